@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** @file
+ * libsztp-artifacts: the side of manufacturers and owners. Makes ownership vouchers, owner certificates
+ * and conveyed information, encodes DHCP options, and tells what an artifact is made of.
+ *
+ * Every function that makes something gives it out through @p out and @p out_len: DER unless said
+ * otherwise, memory of the context @p ctx, given back with sztp_artifacts_free(). Certificates and keys
+ * go in as PEM, DER or base64 of DER.
+ */
+#ifndef SZTP_ARTIFACTS_H
+#define SZTP_ARTIFACTS_H
+
+#include <sztp/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct sztp_signer sztp_signer_t;     /**< a certificate, its key and its chain   */
+typedef struct sztp_voucher sztp_voucher_t;   /**< the leaves of a voucher to be issued   */
+typedef struct sztp_conveyed sztp_conveyed_t; /**< conveyed information to be made        */
+
+/** Gives back what a function of this header gave out. NULL is allowed. */
+SZTP_API void sztp_artifacts_free(sztp_ctx_t *ctx, uint8_t *data);
+
+/** Turns PEM (its first block), base64 of DER or DER into DER; other input is SZTP_ERR_TEXT.
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_TEXT, SZTP_ERR_LIMIT, SZTP_ERR_MEMORY */
+SZTP_API int32_t sztp_artifacts_to_der(sztp_ctx_t *ctx, const uint8_t *data, size_t len, uint8_t **out,
+                                       size_t *out_len);
+
+/* ---- signing ------------------------------------------------------------------------------------- */
+
+enum {                         /* sztp_signer_set */
+       SZTP_SIGNER_KEY_ID = 1, /**< 1: name the signer by subject key identifier, not by issuer and serial */
+       SZTP_SIGNER_NO_CERTS = 2, /**< 1: leave certificates out of the SignedData */
+       SZTP_SIGNER_NO_ATTRS = 3, /**< 1: no signed attributes; content type id-data then */
+       SZTP_SIGNER_PSS = 4,      /**< 1: RSASSA-PSS instead of PKCS#1 v1.5 (RSA keys) */
+       SZTP_SIGNER_HASH = 5      /**< 256, 384 or 512; fits the key by default */
+};
+
+/** Makes a signer.
+ * @param cert its certificate; @param chain certificates to include besides, or NULL
+ * @param key  its private key: RSA of 2048 bits or more, or EC P-256, P-384, P-521; copied, wiped on free
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_TEXT, SZTP_ERR_DER, SZTP_ERR_KEY (unreadable or not the certificate's),
+ *         SZTP_ERR_CMS_ALG_WEAK, SZTP_ERR_MEMORY */
+SZTP_API int32_t sztp_signer_new(sztp_ctx_t *ctx, const uint8_t *cert, size_t cert_len, const uint8_t *key,
+                                 size_t key_len, const uint8_t *chain, size_t chain_len, sztp_signer_t **out);
+
+/** Frees a signer, wiping its key. NULL is allowed. */
+SZTP_API void sztp_signer_free(sztp_signer_t *signer);
+
+/** Sets SZTP_SIGNER_* @p option. @return 0, SZTP_ERR_ARG */
+SZTP_API int32_t sztp_signer_set(sztp_signer_t *signer, uint32_t option, uint64_t value);
+
+/* ---- ownership voucher (RFC 8366) ---------------------------------------------------------------- */
+
+/** Makes an empty voucher on @p ctx: assertion "verified". @return 0, SZTP_ERR_ARG, SZTP_ERR_MEMORY */
+SZTP_API int32_t sztp_voucher_new(sztp_ctx_t *ctx, sztp_voucher_t **out);
+
+/** Frees a voucher. NULL is allowed. */
+SZTP_API void sztp_voucher_free(sztp_voucher_t *v);
+
+enum {                          /* sztp_voucher_set_bytes, sztp_voucher_set_u64 */
+       SZTP_VOUCHER_SERIAL = 1, /**< bytes: serial-number, UTF-8 */
+       SZTP_VOUCHER_PINNED = 2, /**< bytes: pinned-domain-cert, a certificate */
+       SZTP_VOUCHER_NONCE = 3,  /**< bytes: 8 to 32 octets */
+       SZTP_VOUCHER_IDEVID =
+           4, /**< bytes: identity certificate; its authority key identifier becomes idevid-issuer */
+       SZTP_VOUCHER_CREATED_ON = 5, /**< u64: Unix seconds; mandatory */
+       SZTP_VOUCHER_EXPIRES_ON = 6, /**< u64: Unix seconds */
+       SZTP_VOUCHER_ASSERTION = 7,  /**< u64: one bit of SZTP_ASSERTION_* (device.h) */
+       SZTP_VOUCHER_REVOCATION = 8  /**< u64: domain-cert-revocation-checks, 0 or 1; absent if never set */
+};
+
+/** Sets a leaf. @return 0, SZTP_ERR_ARG, SZTP_ERR_TEXT, SZTP_ERR_DER, SZTP_ERR_NOT_FOUND (identity without
+ * authority key identifier), SZTP_ERR_MEMORY */
+SZTP_API int32_t sztp_voucher_set_bytes(sztp_voucher_t *v, uint32_t leaf, const uint8_t *data, size_t len);
+
+/** Sets a leaf. @return 0, SZTP_ERR_ARG */
+SZTP_API int32_t sztp_voucher_set_u64(sztp_voucher_t *v, uint32_t leaf, uint64_t value);
+
+/** Signs it: CMS SignedData of type id-ct-animaJSONVoucher. Refuses what RFC 8366 forbids: no serial number,
+ * pinned certificate or date; expires-on not after created-on; expires-on together with a nonce.
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_MODEL_INVALID (detail in the trail), SZTP_ERR_CRYPTO, SZTP_ERR_MEMORY */
+SZTP_API int32_t sztp_voucher_issue(const sztp_voucher_t *v, const sztp_signer_t *signer, uint8_t **out,
+                                    size_t *out_len);
+
+/* ---- owner certificate and trust anchors --------------------------------------------------------- */
+
+/** Packs certificates (and CRLs) into a degenerate SignedData: an owner-certificate or trust-anchor value.
+ * @param certs concatenated PEM or DER, one or more; @param crls likewise, or NULL
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_TEXT, SZTP_ERR_DER, SZTP_ERR_LIMIT, SZTP_ERR_MEMORY */
+SZTP_API int32_t sztp_owner_cert_pack(sztp_ctx_t *ctx, const uint8_t *certs, size_t certs_len,
+                                      const uint8_t *crls, size_t crls_len, uint8_t **out, size_t *out_len);
+
+/* ---- conveyed information (RFC 8572 6) ----------------------------------------------------------- */
+
+/** Makes empty conveyed information of SZTP_INFO_* @p kind (verify.h). @return 0, SZTP_ERR_ARG,
+ * SZTP_ERR_MEMORY */
+SZTP_API int32_t sztp_conveyed_new(sztp_ctx_t *ctx, uint32_t kind, sztp_conveyed_t **out);
+
+/** Frees it. NULL is allowed. */
+SZTP_API void sztp_conveyed_free(sztp_conveyed_t *c);
+
+/** Adds a bootstrap server to redirect information.
+ * @param host name or address without brackets; @param port 1 to 65535, or 0 to leave it out (443)
+ * @param anchor certificates up to a self-signed root (packed as trust-anchor), or NULL
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_URI, SZTP_ERR_TEXT, SZTP_ERR_DER, SZTP_ERR_MEMORY */
+SZTP_API int32_t sztp_conveyed_add_server(sztp_conveyed_t *c, const char *host, uint16_t port,
+                                          const uint8_t *anchor, size_t anchor_len);
+
+/** Sets, or for SZTP_INFO_IMAGE_URI adds, a node of onboarding information: SZTP_INFO_OS_NAME, _OS_VERSION,
+ * _IMAGE_URI, _IMAGE_SHA256 (32 octets), _CONFIG, _PRE_SCRIPT, _POST_SCRIPT.
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_TEXT, SZTP_ERR_MEMORY */
+SZTP_API int32_t sztp_conveyed_set_bytes(sztp_conveyed_t *c, uint32_t field, const uint8_t *data, size_t len);
+
+/** Sets SZTP_INFO_CONFIG_HANDLING to SZTP_CONFIG_*. @return 0, SZTP_ERR_ARG */
+SZTP_API int32_t sztp_conveyed_set_u64(sztp_conveyed_t *c, uint32_t field, uint64_t value);
+
+/** Makes the artifact: unsigned ContentInfo with @p signer NULL, else SignedData; content type
+ * id-ct-sztpConveyedInfoJSON (id-data with SZTP_SIGNER_NO_ATTRS).
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_MODEL_INVALID (what RFC 8572 6.3 forbids), SZTP_ERR_CRYPTO,
+ * SZTP_ERR_MEMORY */
+SZTP_API int32_t sztp_conveyed_make(const sztp_conveyed_t *c, const sztp_signer_t *signer, uint8_t **out,
+                                    size_t *out_len);
+
+/* ---- DHCP ---------------------------------------------------------------------------------------- */
+
+enum { /* output of sztp_dhcp_encode; all but the first are text without line end */
+       SZTP_DHCP_BYTES = 1,
+       SZTP_DHCP_HEX = 2,
+       SZTP_DHCP_ISC = 3,
+       SZTP_DHCP_KEA = 4,
+       SZTP_DHCP_DNSMASQ = 5,
+       SZTP_DHCP_CISCO = 6
+};
+
+/** Encodes a bootstrap-server-list (RFC 8572 8.3).
+ * @param family 4 or 6; @param uris the URIs, each as "https://host[:port]", separated by single NULs
+ * @param format SZTP_DHCP_*
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_URI, SZTP_ERR_LIMIT, SZTP_ERR_UNSUPPORTED (format not for that family),
+ *         SZTP_ERR_MEMORY */
+SZTP_API int32_t sztp_dhcp_encode(sztp_ctx_t *ctx, uint32_t family, const char *uris, size_t len,
+                                  uint32_t format, uint8_t **out, size_t *out_len);
+
+/** Finds the reassembled value of the SZTP option in a whole DHCP message (RFC 3396, overload included;
+ * DHCPACK or DHCPv6 Reply only). @return 0, SZTP_ERR_ARG, SZTP_ERR_NOT_FOUND, SZTP_ERR_MEMORY */
+SZTP_API int32_t sztp_dhcp_option(sztp_ctx_t *ctx, uint32_t family, const uint8_t *message, size_t len,
+                                  uint8_t **out, size_t *out_len);
+
+/* ---- looking ------------------------------------------------------------------------------------- */
+
+/** Hears one fact of an inspected artifact.
+ * @param depth nesting, from 0; @param name static, a JSON-style key as "content-type"
+ * @param value UTF-8, neutralised, NUL after @p len; NULL opens a group of facts at depth + 1
+ * @return 0 to go on, anything else to stop */
+typedef int32_t (*sztp_inspect_fn)(void *user, uint32_t depth, const char *name, const char *value,
+                                   size_t len);
+
+/** Tells what an artifact is, without judging it: CMS structure, signers, certificates, CRLs, voucher leaves,
+ * redirect or onboarding information. Also takes a bare certificate, and a JSON document as it stands in CMS.
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_CMS_MALFORMED (facts found before the fault were told),
+ * SZTP_ERR_CANCELLED, SZTP_ERR_MEMORY */
+SZTP_API int32_t sztp_inspect(sztp_ctx_t *ctx, const uint8_t *data, size_t len, sztp_inspect_fn fn,
+                              void *user);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** @file
+ * Error codes, their names, and the trail that tells where an error came from.
+ *
+ * A code is -(layer * 256 + n): ground 0, formats 1, cryptography 2, trust 3, machine 4.
+ * Codes that stand for a reason label of the requirements' appendix B are marked with it.
+ */
+#ifndef SZTP_ERROR_H
+#define SZTP_ERROR_H
+
+#include <sztp/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+  SZTP_OK = 0,
+  SZTP_PENDING = 1, /**< not finished; call again */
+
+  SZTP_ERR_ARG = -1,         /**< an argument is NULL, unknown or out of range */
+  SZTP_ERR_MEMORY = -2,      /**< no memory, or the budget is used up */
+  SZTP_ERR_LIMIT = -3,       /**< "limit": input beyond a size or count limit */
+  SZTP_ERR_SEQUENCE = -4,    /**< not now: the object is in another state */
+  SZTP_ERR_STALE = -5,       /**< the ticket belongs to an earlier action */
+  SZTP_ERR_REENTRY = -6,     /**< not from inside a handler */
+  SZTP_ERR_NOT_FOUND = -7,   /**< no such field, index or entry */
+  SZTP_ERR_UNSUPPORTED = -8, /**< this build or this object can't do that */
+  SZTP_ERR_BUFFER = -9,      /**< the caller's buffer is too small */
+  SZTP_ERR_ABI = -10,        /**< a structure or saved state of an unknown version */
+  SZTP_ERR_CANCELLED = -11,  /**< stopped on request */
+  SZTP_ERR_HOST = -12,       /**< the host has no handler, or a handler broke its contract */
+  SZTP_ERR_RANDOM = -13,     /**< the random source failed */
+  SZTP_ERR_CONFIG = -14,     /**< the device's configuration is incomplete or contradicts itself */
+  SZTP_ERR_BUSY = -15,       /**< another session is alive on this context */
+
+  SZTP_ERR_DER = -257,  /**< not DER */
+  SZTP_ERR_JSON = -258, /**< not JSON, or JSON that is refused (duplicates, NUL, depth) */
+  SZTP_ERR_XML = -259,  /**< not XML, or XML that is refused (DOCTYPE, depth) */
+  SZTP_ERR_CBOR = -260, /**< not CBOR */
+  SZTP_ERR_URI = -261,  /**< not a URI of the wanted form */
+  SZTP_ERR_TEXT = -262, /**< not base64, hex, UTF-8, PEM, a number or a date */
+
+  SZTP_ERR_CMS_MALFORMED = -513,            /**< "cms-malformed" */
+  SZTP_ERR_CMS_TYPE_UNEXPECTED = -514,      /**< "cms-type-unexpected" */
+  SZTP_ERR_CMS_DETACHED = -515,             /**< "cms-detached" */
+  SZTP_ERR_CMS_SIGNEDATTRS_MISSING = -516,  /**< "cms-signedattrs-missing" */
+  SZTP_ERR_CMS_CONTENTTYPE_MISMATCH = -517, /**< "cms-contenttype-mismatch" */
+  SZTP_ERR_CMS_DIGEST_MISMATCH = -518,      /**< "cms-digest-mismatch" */
+  SZTP_ERR_CMS_SIGNATURE_INVALID = -519,    /**< "cms-signature-invalid" */
+  SZTP_ERR_CMS_SIGNER_UNKNOWN = -520,       /**< "cms-signer-unknown" */
+  SZTP_ERR_CMS_ALG_UNSUPPORTED = -521,      /**< "cms-alg-unsupported" */
+  SZTP_ERR_CMS_ALG_WEAK = -522,             /**< "cms-alg-weak" */
+  SZTP_ERR_CMS_NO_CERTIFICATES = -523,      /**< "cms-no-certificates" */
+  SZTP_ERR_ENC_NO_RECIPIENT = -524,         /**< "enc-no-recipient" */
+  SZTP_ERR_ENC_DECRYPT_FAILED = -525,       /**< "enc-decrypt-failed" */
+  SZTP_ERR_ENC_ALG_UNSUPPORTED = -526,      /**< "enc-alg-unsupported" */
+  SZTP_ERR_ENC_NESTED = -527,               /**< "enc-nested" */
+  SZTP_ERR_PKIX_NO_PATH = -528,             /**< "pkix-no-path" */
+  SZTP_ERR_PKIX_EXPIRED = -529,             /**< "pkix-expired" */
+  SZTP_ERR_PKIX_NOT_YET_VALID = -530,       /**< "pkix-not-yet-valid" */
+  SZTP_ERR_PKIX_NOT_CA = -531,              /**< "pkix-not-ca" */
+  SZTP_ERR_PKIX_PATHLEN = -532,             /**< "pkix-pathlen" */
+  SZTP_ERR_PKIX_KEYUSAGE = -533,            /**< "pkix-keyusage" */
+  SZTP_ERR_PKIX_NAME_CONSTRAINT = -534,     /**< "pkix-name-constraint" */
+  SZTP_ERR_PKIX_CRITICAL_EXT = -535,        /**< "pkix-critical-ext" */
+  SZTP_ERR_PKIX_REVOKED = -536,             /**< "pkix-revoked" */
+  SZTP_ERR_PKIX_REVOCATION_UNKNOWN = -537,  /**< "pkix-revocation-unknown" */
+  SZTP_ERR_CRYPTO = -538,                   /**< the cryptographic library failed */
+  SZTP_ERR_KEY = -539,                      /**< a private key is unreadable or does not fit */
+
+  SZTP_ERR_ARTIFACT_MISSING = -769,              /**< "artifact-missing" */
+  SZTP_ERR_ENCODING_UNKNOWN = -770,              /**< "encoding-unknown" */
+  SZTP_ERR_ENCODING_MISMATCH = -771,             /**< "encoding-mismatch" */
+  SZTP_ERR_MODEL_INVALID = -772,                 /**< "model-invalid" */
+  SZTP_ERR_VOUCHER_UNTRUSTED = -773,             /**< "voucher-untrusted" */
+  SZTP_ERR_VOUCHER_MALFORMED = -774,             /**< "voucher-malformed" */
+  SZTP_ERR_VOUCHER_NOT_YET_VALID = -775,         /**< "voucher-not-yet-valid" */
+  SZTP_ERR_VOUCHER_EXPIRED = -776,               /**< "voucher-expired" */
+  SZTP_ERR_VOUCHER_ASSERTION = -777,             /**< "voucher-assertion" */
+  SZTP_ERR_VOUCHER_SERIAL = -778,                /**< "voucher-serial" */
+  SZTP_ERR_VOUCHER_IDEVID_ISSUER = -779,         /**< "voucher-idevid-issuer" */
+  SZTP_ERR_VOUCHER_NONCE = -780,                 /**< "voucher-nonce" */
+  SZTP_ERR_OWNER_UNTRUSTED = -781,               /**< "owner-untrusted" */
+  SZTP_ERR_OWNER_KEYUSAGE = -782,                /**< "owner-keyusage" */
+  SZTP_ERR_SIGNER_NOT_OWNER = -783,              /**< "signer-not-owner" */
+  SZTP_ERR_UNSIGNED_ONBOARDING_UNTRUSTED = -784, /**< "unsigned-onboarding-untrusted" */
+
+  SZTP_ERR_REDIRECT_LIMIT = -1025,    /**< "redirect-limit" */
+  SZTP_ERR_TLS_UNTRUSTED = -1026,     /**< "tls-untrusted" */
+  SZTP_ERR_TLS_NAME_MISMATCH = -1027, /**< "tls-name-mismatch" */
+  SZTP_ERR_SERVER_FAIL = -1028,       /**< "server-fail" */
+  SZTP_ERR_IMAGE_LOOP = -1029,        /**< "image-loop" */
+  SZTP_ERR_IMAGE = -1030,             /**< no boot image could be had, verified or installed */
+  SZTP_ERR_SCRIPT = -1031,            /**< a script ended with an error */
+  SZTP_ERR_COMMIT = -1032,            /**< the configuration could not be committed */
+  SZTP_ERR_REPORT = -1033,            /**< a required progress report was not acknowledged */
+  SZTP_ERR_ROLLBACK = -1034,          /**< undoing a step failed */
+  SZTP_ERR_NOT_BOOTSTRAPPED = -1035   /**< every source was tried, as often as allowed */
+};
+
+/** The constant's name, as "SZTP_ERR_CMS_MALFORMED"; "SZTP_ERR_?" for an unknown code. Static. */
+SZTP_API const char *sztp_error_name(int32_t code);
+
+/** One plain sentence: what is wrong and what to do about it. Static. */
+SZTP_API const char *sztp_error_text(int32_t code);
+
+/** The reason label of the requirements' appendix B, as "cms-malformed"; "" when there is none. Static. */
+SZTP_API const char *sztp_error_label(int32_t code);
+
+/** The trail of the last failing call on @p ctx, innermost cause first (index 0).
+ *
+ * @param ctx    the context
+ * @param index  0 and up
+ * @param code   out: SZTP_ERR_*
+ * @param where  out: the place, as "cms.signer"; static
+ * @param detail out: what was found and what was expected, neutralised text (SEC-11); valid until the
+ *               next call that can fail on @p ctx
+ * @return 0, or SZTP_ERR_NOT_FOUND past the last entry. Any of the three may be NULL.
+ */
+SZTP_API int32_t sztp_ctx_trail(const sztp_ctx_t *ctx, size_t index, int32_t *code, const char **where,
+                                const char **detail);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

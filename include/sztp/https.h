@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** @file
+ * libsztp-https: the actions RESOLVE, FETCH and DOWNLOAD over sockets and mbedTLS.
+ *
+ * Register sztp_https_handle() for the three kinds; it blocks within its time limits. TLS 1.2 and 1.3 as
+ * mbedTLS has them, ECDHE with AEAD only (TLS-24); all addresses of a name, IPv4 and IPv6.
+ */
+#ifndef SZTP_HTTPS_H
+#define SZTP_HTTPS_H
+
+#include <sztp/session.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct sztp_https sztp_https_t; /**< the transport */
+
+enum {                                   /* sztp_https_set; ms unless said otherwise (TLS-22) */
+       SZTP_HTTPS_CONNECT_MS = 1,        /**< per address; 10000 */
+       SZTP_HTTPS_HANDSHAKE_MS = 2,      /**< 20000 */
+       SZTP_HTTPS_HEADERS_MS = 3,        /**< request sent to end of reply headers; 60000 */
+       SZTP_HTTPS_IDLE_MS = 4,           /**< between two pieces of a body; 30000 */
+       SZTP_HTTPS_MAX_HEADER_OCTETS = 5, /**< of a reply's header section; 32768 (REST-24) */
+       SZTP_HTTPS_MAX_HEADER_FIELDS = 6  /**< 100 (REST-24) */
+};
+
+enum {                             /* sztp_https_count */
+       SZTP_HTTPS_CONNECTIONS = 1, /**< TCP connections made */
+       SZTP_HTTPS_HANDSHAKES = 2,  /**< TLS handshakes completed */
+       SZTP_HTTPS_EXCHANGES = 3    /**< requests answered */
+};
+
+/** Takes the image octets of a DOWNLOAD, in order, to stage them.
+ * @param user   as registered
+ * @param a      the action
+ * @param offset of @p data in the image; 0 with @p len 0 opens a new download and discards an earlier one
+ * @param total  octets that the server announced, or 0 if it did not
+ * @param data   the octets
+ * @param len    how many
+ * @return 0, or anything else to end the download as failed */
+typedef int32_t (*sztp_https_stage_fn)(void *user, const sztp_action_t *a, uint64_t offset, uint64_t total,
+                                       const uint8_t *data, size_t len);
+
+/** Makes a transport that presents the identity certificate and chain of @p dev, which must outlive it.
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_MEMORY, SZTP_ERR_RANDOM, SZTP_ERR_CRYPTO */
+SZTP_API int32_t sztp_https_new(sztp_device_t *dev, sztp_https_t **out);
+
+/** Closes all connections, wipes the key and frees. NULL is allowed. */
+SZTP_API void sztp_https_free(sztp_https_t *h);
+
+/** Sets the private key of the device's identity certificate.
+ * @param data PEM or DER (PKCS#8, PKCS#1 or SEC1), not encrypted; copied and wiped on free
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_KEY (unreadable, or not the certificate's: STATE-15), SZTP_ERR_MEMORY */
+SZTP_API int32_t sztp_https_set_key(sztp_https_t *h, const uint8_t *data, size_t len);
+
+/** Sets SZTP_HTTPS_* @p option. @return 0, SZTP_ERR_ARG */
+SZTP_API int32_t sztp_https_set(sztp_https_t *h, uint32_t option, uint64_t value);
+
+/** Registers where a DOWNLOAD's octets go; without it DOWNLOAD fails. @return 0, SZTP_ERR_ARG */
+SZTP_API int32_t sztp_https_set_stage(sztp_https_t *h, sztp_https_stage_fn fn, void *user);
+
+/** Counts since the transport was made: SZTP_HTTPS_CONNECTIONS and so on. @return 0, SZTP_ERR_ARG */
+SZTP_API int32_t sztp_https_count(const sztp_https_t *h, uint32_t what, uint64_t *out);
+
+/** Fits sztp_host_on(host, SZTP_ACTION_RESOLVE, _FETCH or _DOWNLOAD, sztp_https_handle, h), and can be
+ * called by hand with an action of one of the three kinds.
+ * @return SZTP_OUTCOME_* */
+SZTP_API uint32_t sztp_https_handle(void *h, sztp_session_t *s, const sztp_action_t *a);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

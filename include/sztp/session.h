@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** @file
+ * The machine: it hands out one action at a time and is handed a reply.
+ *
+ *     while (sztp_session_next(s, now_ms(), &a) == SZTP_OK) {
+ *       kind = sztp_action_kind(a);
+ *       if (kind == SZTP_ACTION_DONE || kind == SZTP_ACTION_FAILED) break;
+ *       ... do it, sztp_reply_u64(), sztp_reply_bytes(), sztp_reply_write() ...
+ *       sztp_reply_end(s, sztp_action_ticket(a), outcome);
+ *     }
+ *
+ * One action is outstanding at a time and next() is idempotent until it is answered. A reply quotes the
+ * action's ticket; one for an earlier action gets SZTP_ERR_STALE. An action and its fields are borrowed
+ * until the next call of sztp_session_next() after sztp_reply_end(). If next() fails with
+ * SZTP_ERR_MEMORY nothing is lost: the same call can be made again.
+ */
+#ifndef SZTP_SESSION_H
+#define SZTP_SESSION_H
+
+#include <sztp/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What the host is asked to do. Behind each: fields of the action -> fields of the reply. A field in
+ * [brackets] may be absent. */
+enum {
+  /** Look at a local source. SOURCE -> DATA (the value of DHCP option 143 or 136), or
+   *  ARTIFACT_CI [ARTIFACT_OC ARTIFACT_OV] (removable storage, DNS, custom). Nothing there: outcome NOTHING.
+   */
+  SZTP_ACTION_DISCOVER = 1,
+  /** Host name to addresses. NAME -> ADDRESS... (text, as "192.0.2.1", "fe80::1%eth0"), in the order to
+   *  try. A transport that resolves by itself replies with the name. */
+  SZTP_ACTION_RESOLVE = 2,
+  /** One HTTPS exchange. PURPOSE METHOD NAME ADDRESS PORT PATH HEADER... [BODY] PROVISIONAL [ANCHOR...] VISIT
+   *  LIMIT DEADLINE -> STATUS [CONTENT_TYPE] [RETRY_AFTER] PEER_VERIFIED, the body through
+   *  sztp_reply_write(); or outcome FAILED or TIMEOUT with [REASON] [MESSAGE].
+   *  With PROVISIONAL 0 the server must be authenticated to the ANCHORs and to NAME before anything is
+   *  sent (sztp_action_check_server()); with 1 any certificate is accepted. The device's identity
+   *  certificate is offered in both cases. HTTP redirects are not followed (REST-19). Connections may be
+   *  kept for exchanges with the same VISIT, and for no others (TLS-19). */
+  SZTP_ACTION_FETCH = 3,
+  /** Boot image. URI INDEX [OS_NAME] [OS_VERSION] LIMIT DEADLINE CHECK_SIGNATURE -> every octet through
+   *  sztp_reply_write(), which hashes it; the host stages it as well. With CHECK_SIGNATURE 1 there is no
+   *  fingerprint: the host checks the signature embedded in the image and replies SIGNATURE_GOOD 1. */
+  SZTP_ACTION_DOWNLOAD = 4,
+  /** Install the staged image; its fingerprint matched. URI [OS_NAME] [OS_VERSION] [SHA256] -> [MESSAGE] */
+  SZTP_ACTION_INSTALL = 5,
+  /** Run a script. PURPOSE (SZTP_STAGE_PRE_SCRIPT, _POST_SCRIPT) DATA -> [MESSAGE] (its output) */
+  SZTP_ACTION_SCRIPT = 6,
+  /** Commit the configuration, whole or not at all. MODE (SZTP_CONFIG_*) DATA -> [MESSAGE] */
+  SZTP_ACTION_CONFIG = 7,
+  /** Undo what a stage did, if it did anything. PURPOSE (SZTP_STAGE_*) -> [MESSAGE]. Also asked after a power
+   *  failure, when nobody knows how far the stage came: undoing twice must do no harm. */
+  SZTP_ACTION_ROLLBACK = 9,
+  /** Restart into the installed image. If it replies at all, the session ends with REBOOT_PENDING. */
+  SZTP_ACTION_REBOOT = 10,
+  /** Nothing to do until DEADLINE. next() goes on by itself from then on; a reply ends the wait early. */
+  SZTP_ACTION_WAIT = 11,
+  /** Is SZTP on? -> VALUE 1 or 0; no VALUE means that none was ever stored, which counts as on (STATE-02).
+   *  Outcome FAILED means that the store can't be read, and ends the session. */
+  SZTP_ACTION_ENABLED = 12,
+  /** Keep DATA (at most 1 KiB) across power loss, in place of what was kept before, atomically. It goes
+   *  into sztp_session_restore() at the next start. Zero octets mean: keep nothing. */
+  SZTP_ACTION_SAVE = 13,
+  /** The end, well. RESULT (SZTP_RESULT_DONE, _REBOOT_PENDING, _DISABLED). No reply. */
+  SZTP_ACTION_DONE = 14,
+  /** The end, not well. RESULT (SZTP_RESULT_NOT_BOOTSTRAPPED, _CANCELLED, _ERROR) REASON MESSAGE. No reply.
+   */
+  SZTP_ACTION_FAILED = 15
+};
+
+enum {                     /* fields; "u64" or "bytes" */
+       SZTP_F_SOURCE = 1,  /**< u64: SZTP_SOURCE_* */
+       SZTP_F_NAME = 2,    /**< bytes: host name or address literal, as the source of it gave it: the
+                                reference identity and, if a name, the SNI (TLS-10, TLS-15) */
+       SZTP_F_ADDRESS = 3, /**< bytes: the address to connect to */
+       SZTP_F_PORT = 4,    /**< u64 */
+       SZTP_F_METHOD = 5,  /**< bytes: "GET" or "POST" */
+       SZTP_F_PATH = 6,    /**< bytes: origin-form request target */
+       SZTP_F_HEADER = 7,  /**< bytes: "Name: value"; Host, Content-Length and connection management are the
+                                transport's */
+       SZTP_F_BODY = 8,    /**< bytes */
+       SZTP_F_ANCHOR = 9,  /**< bytes: DER certificate */
+       SZTP_F_PROVISIONAL = 10,     /**< u64: 0 or 1 */
+       SZTP_F_PURPOSE = 11,         /**< u64: SZTP_FETCH_* or SZTP_STAGE_* */
+       SZTP_F_LIMIT = 12,           /**< u64: octets of the body at most */
+       SZTP_F_DEADLINE = 13,        /**< u64: ms on the clock of sztp_session_next() */
+       SZTP_F_URI = 14,             /**< bytes */
+       SZTP_F_DATA = 15,            /**< bytes */
+       SZTP_F_MODE = 16,            /**< u64 */
+       SZTP_F_VISIT = 17,           /**< u64: number of the visit */
+       SZTP_F_INDEX = 18,           /**< u64: which one of a list, from 0 */
+       SZTP_F_OS_NAME = 19,         /**< bytes */
+       SZTP_F_OS_VERSION = 20,      /**< bytes */
+       SZTP_F_SHA256 = 21,          /**< bytes: 32 octets */
+       SZTP_F_CHECK_SIGNATURE = 22, /**< u64: 0 or 1 */
+       SZTP_F_RESULT = 23,          /**< u64: SZTP_RESULT_* */
+       SZTP_F_STATUS = 32,          /**< reply u64: HTTP status, 100 to 599 */
+       SZTP_F_CONTENT_TYPE = 33,    /**< reply bytes: media type with or without parameters */
+       SZTP_F_PEER_VERIFIED = 34,   /**< reply u64: 1 if the server was authenticated to the action's anchors
+                                       and name;   counts only if the action carried anchors */
+       SZTP_F_MESSAGE = 35,         /**< bytes: text for people, UTF-8 */
+       SZTP_F_REASON =
+           36, /**< u64: SZTP_ERR_* code as its negative, for instance 1026 for SZTP_ERR_TLS_UNTRUSTED */
+       SZTP_F_RETRY_AFTER = 37,    /**< reply u64: seconds (REST-21) */
+       SZTP_F_VALUE = 38,          /**< reply u64 */
+       SZTP_F_SIGNATURE_GOOD = 39, /**< reply u64: 0 or 1 */
+       SZTP_F_ARTIFACT_CI = 40,    /**< reply bytes: conveyed information */
+       SZTP_F_ARTIFACT_OC = 41,    /**< reply bytes: owner certificate */
+       SZTP_F_ARTIFACT_OV = 42     /**< reply bytes: ownership voucher */
+};
+
+enum {                         /* PURPOSE of a FETCH */
+       SZTP_FETCH_ROOT = 1,    /**< GET host-meta */
+       SZTP_FETCH_DATA = 2,    /**< POST get-bootstrapping-data */
+       SZTP_FETCH_PROGRESS = 3 /**< POST report-progress */
+};
+
+enum { SZTP_STAGE_PRE_SCRIPT = 1, SZTP_STAGE_CONFIG = 2, SZTP_STAGE_POST_SCRIPT = 3 };
+
+enum { /* how the host's work ended */
+       SZTP_OUTCOME_OK = 0,
+       SZTP_OUTCOME_WARNING = 1, /**< done, with something to report in MESSAGE (scripts, configuration) */
+       SZTP_OUTCOME_NOTHING = 2, /**< nothing there (discovery, resolving) */
+       SZTP_OUTCOME_FAILED = 3,
+       SZTP_OUTCOME_TIMEOUT = 4
+};
+
+enum {
+  SZTP_SOURCE_REMOVABLE = 1,
+  SZTP_SOURCE_MDNS = 2,
+  SZTP_SOURCE_DNS = 3,
+  SZTP_SOURCE_DHCP4 = 4,
+  SZTP_SOURCE_DHCP6 = 5,
+  SZTP_SOURCE_WELL_KNOWN = 6, /**< the servers of sztp_device_add_server(); no DISCOVER is asked */
+  SZTP_SOURCE_CUSTOM = 64     /**< 64 to 127: the integrator's own, untrusted (DISC-13) */
+};
+
+enum {
+  SZTP_RESULT_DONE = 1,             /**< bootstrapped, and acknowledged where that is asked for */
+  SZTP_RESULT_REBOOT_PENDING = 2,   /**< an image was installed; start again from it */
+  SZTP_RESULT_DISABLED = 3,         /**< SZTP is off */
+  SZTP_RESULT_NOT_BOOTSTRAPPED = 4, /**< the passes allowed are used up; REASON is that of the last failure */
+  SZTP_RESULT_CANCELLED = 5,
+  SZTP_RESULT_ERROR = 6 /**< the host failed the session (flag unreadable, state not kept) */
+};
+
+/** Makes a session of @p dev; one at a time per context.
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_BUSY (STATE-21), SZTP_ERR_MEMORY */
+SZTP_API int32_t sztp_session_new(sztp_device_t *dev, sztp_session_t **out);
+
+/** Frees a session, wiping what it knows. NULL is allowed. From inside a handler it does nothing. */
+SZTP_API void sztp_session_free(sztp_session_t *s);
+
+/** Adds SZTP_SOURCE_* @p source at the end of the order; before the first next() only. The default order,
+ * if none is added: removable storage, DHCPv6, DHCPv4, mDNS, DNS, well-known servers if there are any
+ * (DISC-02).
+ * @return 0, SZTP_ERR_ARG (unknown, or added already), SZTP_ERR_SEQUENCE, SZTP_ERR_LIMIT (16) */
+SZTP_API int32_t sztp_session_add_source(sztp_session_t *s, uint32_t source);
+
+/** Says what time it is: Unix seconds that are trusted to be right at the moment of the call, or
+ * SZTP_TIME_UNKNOWN (the default). The session carries it on with the clock of next() (CLK-01).
+ * @return 0, SZTP_ERR_ARG */
+SZTP_API int32_t sztp_session_set_time(sztp_session_t *s, uint64_t now_ms, int64_t unix_time);
+
+/** Hands in what an earlier SAVE asked to keep, before the first next(); zero octets are allowed.
+ * An unfinished attempt of a run that lost power is then rolled back first.
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_SEQUENCE, SZTP_ERR_CBOR, SZTP_ERR_ABI, SZTP_ERR_MEMORY; on an error the
+ *         session starts without it */
+SZTP_API int32_t sztp_session_restore(sztp_session_t *s, const uint8_t *saved, size_t len);
+
+/** Says what must be done next.
+ *
+ * @param s      the session
+ * @param now_ms a clock of the host that never goes back, in ms; its zero is anywhere
+ * @param out    the action, borrowed
+ * @return 0; SZTP_ERR_CONFIG (the device is not fit to start; STATE-13 to -15, TLS-07), SZTP_ERR_MEMORY,
+ *         SZTP_ERR_RANDOM, SZTP_ERR_CRYPTO: nothing is lost, call again; SZTP_ERR_REENTRY
+ */
+SZTP_API int32_t sztp_session_next(sztp_session_t *s, uint64_t now_ms, const sztp_action_t **out);
+
+/** Asks the session to stop: it rolls back what is unfinished and ends with SZTP_RESULT_CANCELLED
+ * (STATE-08). Only sets a flag: it may be called from a handler or a signal handler. The reply to an
+ * action that is out is still wanted. @return 0, SZTP_ERR_ARG */
+SZTP_API int32_t sztp_session_cancel(sztp_session_t *s);
+
+/** The verdict on the artifacts looked at last, borrowed until the next next(); NULL before the first. */
+SZTP_API const sztp_verdict_t *sztp_session_verdict(const sztp_session_t *s);
+
+/** SZTP_ACTION_* of an action. */
+SZTP_API uint32_t sztp_action_kind(const sztp_action_t *a);
+
+/** The name of an SZTP_ACTION_*, as "fetch"; "" for an unknown one. Static. */
+SZTP_API const char *sztp_action_name(uint32_t kind);
+
+/** The ticket that replies quote. */
+SZTP_API uint64_t sztp_action_ticket(const sztp_action_t *a);
+
+/** How many values SZTP_F_* @p field has in the action. */
+SZTP_API size_t sztp_action_count(const sztp_action_t *a, uint32_t field);
+
+/** Reads a number. @return 0, SZTP_ERR_ARG, SZTP_ERR_NOT_FOUND */
+SZTP_API int32_t sztp_action_u64(const sztp_action_t *a, uint32_t field, size_t index, uint64_t *out);
+
+/** Reads octets, borrowed; a NUL stands behind them. @return 0, SZTP_ERR_ARG, SZTP_ERR_NOT_FOUND */
+SZTP_API int32_t sztp_action_bytes(const sztp_action_t *a, uint32_t field, size_t index, const uint8_t **data,
+                                   size_t *len);
+
+/** Judges the certificates that a server presented, for transports with a TLS stack of their own: path to
+ * the action's anchors (PKIX), server identity by RFC 9525 (TLS-10 to -13), extended key usage (TLS-16).
+ * May be called from a handler.
+ *
+ * @param s     the session
+ * @param a     its FETCH action, with PROVISIONAL 0
+ * @param chain DER certificates one after another, the server's own first
+ * @param len   octets
+ * @return 0; SZTP_ERR_TLS_UNTRUSTED or SZTP_ERR_TLS_NAME_MISMATCH with the cause in the trail;
+ *         SZTP_ERR_ARG, SZTP_ERR_MEMORY, SZTP_ERR_SEQUENCE (a provisional action)
+ */
+SZTP_API int32_t sztp_action_check_server(sztp_session_t *s, const sztp_action_t *a, const uint8_t *chain,
+                                          size_t len);
+
+/** Replies with a number. @return 0, SZTP_ERR_ARG (field or value does not belong there), SZTP_ERR_STALE */
+SZTP_API int32_t sztp_reply_u64(sztp_session_t *s, uint64_t ticket, uint32_t field, uint64_t value);
+
+/** Replies with octets; ADDRESS may be given again and again, others replace what was given before.
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_STALE, SZTP_ERR_LIMIT, SZTP_ERR_MEMORY */
+SZTP_API int32_t sztp_reply_bytes(sztp_session_t *s, uint64_t ticket, uint32_t field, const uint8_t *data,
+                                  size_t len);
+
+/** Replies with the next octets of the body of a FETCH, or of a DOWNLOAD's image (hashed, not kept).
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_STALE, SZTP_ERR_LIMIT (stop: it is too much), SZTP_ERR_MEMORY,
+ *         SZTP_ERR_CRYPTO */
+SZTP_API int32_t sztp_reply_write(sztp_session_t *s, uint64_t ticket, const uint8_t *chunk, size_t len);
+
+/** Drops what was written so far: the transport starts the exchange again.
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_STALE, SZTP_ERR_CRYPTO */
+SZTP_API int32_t sztp_reply_restart(sztp_session_t *s, uint64_t ticket);
+
+/** Ends the reply with SZTP_OUTCOME_* @p outcome; sztp_session_next() then goes on.
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_STALE */
+SZTP_API int32_t sztp_reply_end(sztp_session_t *s, uint64_t ticket, uint32_t outcome);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* AlgorithmIdentifiers: OIDs and parameters to the constants of crypto.h, and the policy on weak ones
+ * (CMS-16). */
+#ifndef SZTP_CRYPTOGRAPHY_ALGORITHM_H
+#define SZTP_CRYPTOGRAPHY_ALGORITHM_H
+
+#include "cryptography/crypto.h"
+#include "formats/der.h"
+
+/* Reads a signature AlgorithmIdentifier at @p d. An unknown OID is not an error here (scheme NONE). NULL and
+ * absent parameters count alike where the standard has either (CMS-14). SZTP_ERR_DER for a broken structure.
+ */
+int32_t sztp__sigalg_read(sztp__der_t *d, sztp__sigalg_t *out);
+/* Reads a digest AlgorithmIdentifier: SZTP__HASH_*, NONE if unknown; *oid is borrowed. */
+int32_t sztp__digestalg_read(sztp__der_t *d, uint32_t *hash, sztp__span_t *oid);
+/* "sha256", "ecdsa-with-SHA256", ... for people; the dotted OID if unknown. Returns @p out. */
+char *sztp__sigalg_text(char *out, size_t cap, const sztp__sigalg_t *alg);
+const char *sztp__hash_name(uint32_t hash);
+
+/* 0 if @p alg with the key of @p spki may be relied on: SZTP_ERR_CMS_ALG_UNSUPPORTED (unknown scheme, hash or
+ * curve; key does not fit the scheme), SZTP_ERR_CMS_ALG_WEAK (MD5, SHA-1 unless @p allow_sha1, SHA-224, RSA <
+ * 2048, EC < 256). */
+int32_t sztp__alg_policy(sztp_ctx_t *ctx, const sztp__sigalg_t *alg, const sztp__keyinfo_t *key,
+                         int allow_sha1);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Cryptographic Message Syntax (RFC 5652): ContentInfo and SignedData, decoded and verified. DER only; BER is
+ * told precisely. */
+#ifndef SZTP_CRYPTOGRAPHY_CMS_H
+#define SZTP_CRYPTOGRAPHY_CMS_H
+
+#include "cryptography/cert.h"
+
+enum { /* content types */
+       SZTP__CMS_OTHER = 0,
+       SZTP__CMS_DATA,
+       SZTP__CMS_SIGNED,
+       SZTP__CMS_ENVELOPED,
+       SZTP__CMS_AUTH_ENVELOPED,
+       SZTP__CMS_VOUCHER_JSON,
+       SZTP__CMS_CONVEYED_XML,
+       SZTP__CMS_CONVEYED_JSON
+};
+#define SZTP__CMS_MAX_CERTS   32
+#define SZTP__CMS_MAX_CRLS    16
+#define SZTP__CMS_MAX_SIGNERS 8
+
+typedef struct sztp__cms_signer {
+  sztp__span_t issuer; /* Name, whole TLV; empty with a key identifier */
+  sztp__span_t serial; /* INTEGER contents */
+  sztp__span_t key_id; /* subjectKeyIdentifier octets; empty with issuer and serial */
+  uint32_t hash;       /* of digestAlgorithm; NONE if unknown */
+  sztp__span_t hash_oid;
+  sztp__sigalg_t sigalg;     /* hash filled in from digestAlgorithm where it has none */
+  sztp__span_t signed_attrs; /* whole [0] TLV, empty if absent */
+  sztp__span_t signature;
+} sztp__cms_signer_t;
+
+typedef struct sztp__cms {
+  sztp__span_t der;
+  uint32_t type; /* topmost content type */
+  sztp__span_t type_oid;
+  sztp__span_t content; /* not SIGNED, not ENVELOPED: contents of the OCTET STRING (CONV-04) */
+  /* the rest: SIGNED only */
+  int32_t version;
+  uint32_t etype; /* eContentType */
+  sztp__span_t etype_oid;
+  int has_econtent;
+  sztp__span_t econtent;                   /* contents of the OCTET STRING */
+  sztp__span_t certs[SZTP__CMS_MAX_CERTS]; /* X.509 certificates, whole; others are skipped (CMS-20) */
+  size_t cert_count;
+  sztp__span_t crls[SZTP__CMS_MAX_CRLS]; /* X.509 CRLs; others are skipped (CMS-22) */
+  size_t crl_count;
+  sztp__cms_signer_t signers[SZTP__CMS_MAX_SIGNERS]; /* those of unknown version are left out (CMS-12) */
+  size_t signer_count;
+  /* digests of econtent, made when first asked for, one per algorithm */
+  uint8_t digest[SZTP__HASH_MAX];
+  uint32_t digest_hash;
+} sztp__cms_t;
+
+/* Decodes an artifact of any of the types above, allocated on ctx; the input is borrowed. An unknown topmost
+ * type is SZTP__CMS_OTHER, not an error. For SIGNED the structure is checked whole. For ENVELOPED and
+ * AUTH_ENVELOPED only the type is read. SZTP_ERR_CMS_MALFORMED with the DER fault and offset in the trail;
+ * SZTP_ERR_LIMIT (CMS-26); SZTP_ERR_MEMORY. */
+int32_t sztp__cms_parse(sztp_ctx_t *ctx, sztp__span_t input, sztp__cms_t **out);
+void sztp__cms_free(sztp_ctx_t *ctx, sztp__cms_t *cms);
+
+/* 1 if @p cert is the one that the signer names. */
+int sztp__cms_signer_is(sztp_ctx_t *ctx, const sztp__cms_signer_t *signer, const sztp__cert_t *cert);
+
+/* Verifies one signer's signature with the key of @p cert: attributes (CMS-07, -08, -15, -17), digest,
+ * signature, algorithm policy first (CMS-16); order of attributes as D-80 says. @p attrs_always refuses
+ * id-data without attributes (CMS-10). 0; SZTP_ERR_CMS_DETACHED, _SIGNEDATTRS_MISSING, _CONTENTTYPE_MISMATCH,
+ * _DIGEST_MISMATCH, _SIGNATURE_INVALID, _ALG_UNSUPPORTED, _ALG_WEAK, _MALFORMED; SZTP_ERR_MEMORY;
+ * SZTP_ERR_CRYPTO. */
+int32_t sztp__cms_verify(sztp_ctx_t *ctx, sztp__cms_t *cms, size_t signer, const sztp__cert_t *cert,
+                         int allow_sha1, int attrs_always);
+
+/* "id-signedData", or the dotted form. Returns @p out. */
+char *sztp__cms_type_text(char *out, size_t cap, uint32_t type, sztp__span_t oid);
+
+/* OID contents octets of a SZTP__CMS_* type. */
+sztp__span_t sztp__cms_type_oid(uint32_t type);
+
+#endif

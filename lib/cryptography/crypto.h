@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The seam to the cryptographic library. crypto_mbedtls.c implements it and is the one file of the core that
+ * knows mbedTLS (2.28 and 3.6). Nothing above this file sees a type of it. */
+#ifndef SZTP_CRYPTOGRAPHY_CRYPTO_H
+#define SZTP_CRYPTOGRAPHY_CRYPTO_H
+
+#include "ground/ctx.h"
+
+enum {
+  SZTP__HASH_NONE = 0,
+  SZTP__HASH_MD5,
+  SZTP__HASH_SHA1,
+  SZTP__HASH_SHA224,
+  SZTP__HASH_SHA256,
+  SZTP__HASH_SHA384,
+  SZTP__HASH_SHA512
+};
+enum { SZTP__SIG_NONE = 0, SZTP__SIG_RSA_PKCS1, SZTP__SIG_RSA_PSS, SZTP__SIG_ECDSA, SZTP__SIG_ED25519 };
+enum { SZTP__KEY_OTHER = 0, SZTP__KEY_RSA, SZTP__KEY_EC, SZTP__KEY_ED25519 };
+enum { SZTP__CURVE_NONE = 0, SZTP__CURVE_P256, SZTP__CURVE_P384, SZTP__CURVE_P521 };
+#define SZTP__HASH_MAX 64
+
+/* A signature algorithm with everything that its parameters say. */
+typedef struct sztp__sigalg {
+  uint32_t scheme;   /* SZTP__SIG_*; NONE: unknown, see oid */
+  uint32_t hash;     /* SZTP__HASH_*; NONE for rsaEncryption as such: taken from digestAlgorithm (CMS-14) */
+  uint32_t mgf_hash; /* PSS */
+  uint32_t salt_len; /* PSS, octets */
+  sztp__span_t oid;  /* of the AlgorithmIdentifier, borrowed */
+} sztp__sigalg_t;
+
+/* Octets of a digest of SZTP__HASH_*; 0 for NONE. */
+size_t sztp__hash_len(uint32_t hash);
+
+/* A running hash; opaque, on the heap of @p ctx. 0, SZTP_ERR_MEMORY, SZTP_ERR_CMS_ALG_UNSUPPORTED. */
+typedef struct sztp__hash sztp__hash_t;
+int32_t sztp__hash_new(sztp_ctx_t *ctx, uint32_t hash, sztp__hash_t **out);
+int32_t sztp__hash_update(sztp__hash_t *h, const void *data, size_t len);
+int32_t sztp__hash_finish(sztp__hash_t *h, uint8_t out[SZTP__HASH_MAX], size_t *len);
+void sztp__hash_free(sztp__hash_t *h);
+/* In one go. */
+int32_t sztp__hash_once(sztp_ctx_t *ctx, uint32_t hash, sztp__span_t data, uint8_t out[SZTP__HASH_MAX],
+                        size_t *len);
+
+/* What kind of key a SubjectPublicKeyInfo (whole TLV) holds, read from its DER without the library. */
+typedef struct sztp__keyinfo {
+  uint32_t type;           /* SZTP__KEY_* */
+  uint32_t curve;          /* EC: SZTP__CURVE_*; NONE for a curve that is not supported */
+  uint32_t bits;           /* RSA: modulus; EC: field size */
+  sztp__span_t bits_value; /* the BIT STRING's octets: what RFC 5280 4.2.1.2 hashes */
+} sztp__keyinfo_t;
+int32_t sztp__key_info(sztp_ctx_t *ctx, sztp__span_t spki, sztp__keyinfo_t *out);
+
+/* Verifies @p signature over a message whose @p digest by alg->hash is given (for Ed25519: not supported by
+ * mbedTLS). The key must fit the scheme. One public-key operation, counted with sztp__count_operation().
+ * 0; SZTP_ERR_CMS_SIGNATURE_INVALID; SZTP_ERR_CMS_ALG_UNSUPPORTED; SZTP_ERR_CRYPTO (no memory in the
+ * library). */
+int32_t sztp__verify_digest(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__sigalg_t *alg,
+                            sztp__span_t digest, sztp__span_t signature);
+
+/* Random octets of the library's generator. 0 or SZTP_ERR_RANDOM. */
+int32_t sztp__crypto_random(sztp_ctx_t *ctx, uint8_t *out, size_t len);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The context's inside: memory with budget and peak, limits, log, random, error trail. Every other file
+ * reaches memory, log and errors through the functions here. */
+#ifndef SZTP_GROUND_CTX_H
+#define SZTP_GROUND_CTX_H
+
+#include <sztp/ctx.h>
+#include <sztp/error.h>
+
+#include "ground/span.h"
+
+#if defined(__GNUC__)
+#define SZTP__PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#else
+#define SZTP__PRINTF(fmt, args)
+#endif
+
+/* --- memory (alloc.c) --- */
+
+/* @p size octets, zeroed; 0 octets give a valid pointer. NULL leaves SZTP_ERR_MEMORY in the trail, and
+ * the caller returns SZTP_ERR_MEMORY. */
+void *sztp__alloc(sztp_ctx_t *ctx, size_t size);
+/* count * size octets, zeroed, with the product checked. */
+void *sztp__alloc_array(sztp_ctx_t *ctx, size_t count, size_t size);
+/* As realloc(); new octets are not zeroed; the old block, if moved, is wiped. NULL leaves @p p alone. */
+void *sztp__realloc(sztp_ctx_t *ctx, void *p, size_t size);
+/* A copy of @p data with a NUL behind it. */
+uint8_t *sztp__copy(sztp_ctx_t *ctx, const void *data, size_t len);
+/* NULL is allowed. */
+void sztp__free(sztp_ctx_t *ctx, void *p);
+/* Wipes the block, then frees it. NULL is allowed. */
+void sztp__free_secret(sztp_ctx_t *ctx, void *p);
+/* Overwrites memory in a way that a compiler may not drop (SEC-08). */
+void sztp__wipe(void *p, size_t len);
+/* 1 if equal; time depends on @p len only (SEC-10). */
+int sztp__equal_secret(const void *a, const void *b, size_t len);
+
+/* --- limits, random (ctx.c) --- */
+
+/* The value in force of SZTP_LIMIT_* @p which. */
+uint64_t sztp__limit(const sztp_ctx_t *ctx, uint32_t which);
+/* Random octets of the host's function or of the cryptographic library. 0 or SZTP_ERR_RANDOM. */
+int32_t sztp__random(sztp_ctx_t *ctx, uint8_t *out, size_t len);
+/* Counts a public-key operation for SZTP_USAGE_OPERATIONS. */
+void sztp__count_operation(sztp_ctx_t *ctx);
+/* One session at a time (STATE-21): 0, or SZTP_ERR_BUSY if one is alive. */
+int32_t sztp__ctx_enter_session(sztp_ctx_t *ctx);
+void sztp__ctx_leave_session(sztp_ctx_t *ctx);
+
+/* --- error trail (error.c) --- */
+
+/* Starts a new trail; public functions call it first. */
+void sztp__trail_clear(sztp_ctx_t *ctx);
+/* Adds an entry (innermost is added first) and returns @p code. @p where is static, as "cms.signer".
+ * Text from outside goes in with SZTP__ARG("%.*s") after sztp__printable(), never raw (SEC-11);
+ * the trail neutralises control characters once more. Entries past the 8th are dropped. */
+int32_t sztp__fail(sztp_ctx_t *ctx, int32_t code, const char *where, const char *fmt, ...) SZTP__PRINTF(4, 5);
+/* The innermost code of the trail, or 0. */
+int32_t sztp__trail_cause(const sztp_ctx_t *ctx);
+/* The innermost entry's detail, "" if there is none. */
+const char *sztp__trail_detail(const sztp_ctx_t *ctx);
+
+/* --- log (log.c) --- */
+
+/* One line, cut at 511 octets, control characters neutralised. */
+void sztp__log(sztp_ctx_t *ctx, uint32_t level, uint32_t topic, const char *fmt, ...) SZTP__PRINTF(4, 5);
+
+#endif
