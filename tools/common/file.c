@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads and writes whole files, with standard input and output in the place of "-". */
+#define _POSIX_C_SOURCE 200809L
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FIRST_ROOM = 16384 };
+
+/* Fills what is left of the room; 0 at the end of the file. */
+static ssize_t read_some(int fd, uint8_t *data, size_t room) {
+  ssize_t got;
+  do got = read(fd, data, room);
+  while (got < 0 && errno == EINTR);
+  return got;
+}
+
+/* Room for the octets so far, one more to notice that there is too much, and the NUL. */
+static int grow(uint8_t **data, size_t *room, size_t limit) {
+  size_t wanted = *room == 0 ? FIRST_ROOM : *room * 2;
+  if (wanted > limit + 1 || wanted < *room) wanted = limit + 1;
+  uint8_t *larger = realloc(*data, wanted + 1);
+  if (larger == NULL) {
+    errno = ENOMEM;
+    return -1;
+  }
+  *data = larger;
+  *room = wanted;
+  return 0;
+}
+
+static int read_all(int fd, size_t limit, uint8_t **data, size_t *len) {
+  size_t room = 0;
+  for (;;) {
+    if (*len == room && grow(data, &room, limit) != 0) return -1;
+    ssize_t got = read_some(fd, *data + *len, room - *len);
+    if (got < 0) return -1;
+    if (got == 0) return 0;
+    *len += (size_t)got;
+    if (*len > limit) {
+      errno = EFBIG;
+      return -1;
+    }
+  }
+}
+
+int file_read(const char *path, size_t limit, uint8_t **data, size_t *len) {
+  int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return -1;
+  if (limit > SIZE_MAX - 2) limit = SIZE_MAX - 2;
+
+  uint8_t *octets = NULL;
+  size_t count = 0;
+  int result = read_all(fd, limit, &octets, &count);
+  int why = errno;
+  if (fd != STDIN_FILENO) (void)close(fd);
+  if (result != 0) {
+    free(octets);
+    errno = why;
+    return -1;
+  }
+  octets[count] = 0;
+  *data = octets;
+  *len = count;
+  return 0;
+}
+
+static int write_all(int fd, const uint8_t *data, size_t len) {
+  while (len > 0) {
+    ssize_t done = write(fd, data, len);
+    if (done < 0 && errno == EINTR) continue;
+    if (done <= 0) return -1;
+    data += done;
+    len -= (size_t)done;
+  }
+  return 0;
+}
+
+/* The rename itself lasts over a power cut only when the folder was synced. A file system that can't sync a
+ * folder is no reason to call the file unwritten. */
+static void sync_folder(const char *path) {
+  const char *slash = strrchr(path, '/');
+  size_t len = slash == NULL ? 0 : (size_t)(slash - path) + 1;
+  char *folder = malloc(len + 2);
+  if (folder == NULL) return;
+  memcpy(folder, path, len);
+  memcpy(folder + len, ".", 2);
+  int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd >= 0) {
+    (void)fsync(fd);
+    (void)close(fd);
+  }
+  free(folder);
+}
+
+static int fill_and_rename(int fd, const char *temporary, const char *path, const void *data, size_t len,
+                           mode_t mode) {
+  int result = write_all(fd, data, len);
+  if (result == 0) result = fchmod(fd, mode);
+  if (result == 0) result = fsync(fd);
+  int why = errno;
+  if (close(fd) != 0 && result == 0) {
+    result = -1;
+    why = errno;
+  }
+  errno = why;
+  return result == 0 ? rename(temporary, path) : -1;
+}
+
+/* Devices and pipes can't be replaced by a file: they are written into. */
+static int write_special(const char *path, const void *data, size_t len) {
+  int fd = open(path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return -1;
+  int result = write_all(fd, data, len);
+  int why = errno;
+  if (close(fd) != 0 && result == 0) return -1;
+  errno = why;
+  return result;
+}
+
+int file_write(const char *path, const void *data, size_t len, mode_t mode) {
+  if (strcmp(path, "-") == 0) return write_all(STDOUT_FILENO, data, len);
+  struct stat there;
+  if (stat(path, &there) == 0 && !S_ISREG(there.st_mode)) {
+    if (S_ISDIR(there.st_mode)) {
+      errno = EISDIR;
+      return -1;
+    }
+    return write_special(path, data, len);
+  }
+
+  static const char suffix[] = ".XXXXXX";
+  size_t path_len = strlen(path);
+  char *temporary = malloc(path_len + sizeof suffix);
+  if (temporary == NULL) {
+    errno = ENOMEM;
+    return -1;
+  }
+  memcpy(temporary, path, path_len);
+  memcpy(temporary + path_len, suffix, sizeof suffix);
+
+  int result = -1;
+  int fd = mkstemp(temporary);
+  if (fd >= 0) {
+    result = fill_and_rename(fd, temporary, path, data, len, mode);
+    int why = errno;
+    if (result != 0) (void)unlink(temporary);
+    errno = why;
+  }
+  int why = errno;
+  if (result == 0) sync_folder(path);
+  free(temporary);
+  errno = why;
+  return result;
+}
