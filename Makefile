@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: Apache-2.0
+# Builds the libraries, the tools and the tests. `make help` lists the targets.
+
+# ---- what may be set on the command line -------------------------------------------------------------
+
+BUILD    = build
+PREFIX   = /usr/local
+LIBDIR   = $(PREFIX)/lib
+DESTDIR  =
+CFLAGS   = -O2 -g
+LDFLAGS  =
+WERROR   = 1
+SANITIZE = 0
+# A folder with an mbedTLS built in it (include/, and lib/ or library/); empty for the system's.
+MBEDTLS  =
+# 0: never look for missing packages, never install any.
+DEPS     = 1
+V        = 0
+
+ifeq ($(origin CC),default)
+CC = gcc
+endif
+ifeq ($(origin AR),default)
+AR = ar
+endif
+
+# ---- names and flags ---------------------------------------------------------------------------------
+
+MAKEFLAGS += --no-builtin-rules
+SHELL     := /bin/bash
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+
+ifeq ($(V),1)
+Q :=
+say = @:
+else
+Q := @
+say = @printf '  %-7s %s\n' $(1) $(2)
+endif
+
+number  = $(shell sed -n 's/^\#define SZTP_VERSION_$(1)  *\([0-9][0-9]*\).*/\1/p' include/sztp/ctx.h)
+MAJOR  := $(call number,MAJOR)
+VERSION := $(MAJOR).$(call number,MINOR).$(call number,PATCH)
+# The ABI's major number. It changes with an incompatible change of the ABI and for no other reason.
+ABI    := 0
+
+WARNINGS := -Wall -Wextra -Wconversion -Wshadow -pedantic -Wstrict-prototypes -Wmissing-prototypes
+ifeq ($(WERROR),1)
+WARNINGS += -Werror
+endif
+HARDEN   := -fstack-protector-strong
+CODE     := -std=c99 -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections -MMD -MP
+LINK     := -Wl,-z,relro -Wl,-z,now
+NO_HOLES := -Wl,-z,defs -Wl,--no-undefined
+ifeq ($(SANITIZE),1)
+# A sanitizer's runtime comes with the program, so its symbols are open in a shared library.
+CODE     += -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+LINK     += -fsanitize=address,undefined
+NO_HOLES :=
+else
+HARDEN   += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+endif
+
+ifneq ($(MBEDTLS),)
+MBEDTLS_CPPFLAGS := -isystem $(abspath $(MBEDTLS))/include
+MBEDTLS_LDFLAGS  := -L$(abspath $(firstword $(wildcard $(MBEDTLS)/lib $(MBEDTLS)/library) $(MBEDTLS)/lib))
+endif
+CRYPTO_LIBS := -lmbedcrypto
+TLS_LIBS    := -lmbedtls -lmbedx509 -lmbedcrypto
+CORE_LIBS   := $(CRYPTO_LIBS) -lcjson -lexpat -lcbor
+TOOL_LIBS   := $(TLS_LIBS) -lcjson -lexpat -lcbor
+
+LIB_CPPFLAGS  := -Iinclude -Ilib $(MBEDTLS_CPPFLAGS)
+TOOL_CPPFLAGS := -Iinclude -Itools $(MBEDTLS_CPPFLAGS)
+TEST_CPPFLAGS := -Iinclude -Ilib -Itools -Itests -I. $(MBEDTLS_CPPFLAGS)
+
+# Objects of different flags live in different folders; what is linked follows a change of flags through
+# the file $(FLAGS_SEEN).
+FLAGS_TEXT := $(CC) $(CPPFLAGS) $(CFLAGS) $(CODE) $(HARDEN) $(WARNINGS) $(LDFLAGS) $(LINK) $(MBEDTLS_CPPFLAGS)
+OBJ        := $(BUILD)/obj/$(firstword $(shell printf '%s' '$(FLAGS_TEXT)' | cksum))
+FLAGS_SEEN := $(BUILD)/obj/flags
+
+LAYERS := ground formats cryptography trust discovery exchange machine
+CORE_SRC      := $(sort $(foreach l,$(LAYERS),$(wildcard lib/$(l)/*.c)))
+HTTPS_SRC     := $(sort $(wildcard lib/https/*.c))
+ARTIFACTS_SRC := $(sort $(wildcard lib/artifacts/*.c))
+TOOLS         := $(patsubst tools/%/,%,$(sort $(dir $(filter-out tools/common/%,$(wildcard tools/*/*.c)))))
+TOOL_COMMON_SRC := $(sort $(wildcard tools/common/*.c))
+
+objects = $(patsubst %.c,$(OBJ)/%.o,$(1))
+
+.PHONY: all lib tools
+all: lib tools ## build the libraries and the tools (the default)
+
+# ---- dependencies ------------------------------------------------------------------------------------
+
+# One file per group says that everything was there once; no other look is taken after that.
+need = $(if $(filter 1,$(DEPS)),$(BUILD)/deps/$(1))
+DEPS_SEEN := $(patsubst %,$(BUILD)/deps/%,build check demo)
+$(DEPS_SEEN): scripts/install-deps
+	@scripts/install-deps $(@F)
+	@mkdir -p $(@D) && touch $@
+
+.PHONY: deps
+deps: ## install every package that building, checking and the demonstration need
+	@scripts/install-deps build check demo
+
+$(BUILD)/mbedtls-3.6/done: scripts/build-mbedtls-3.6 | $(call need,check)
+	@scripts/build-mbedtls-3.6 $(BUILD)/mbedtls-3.6
+
+.PHONY: mbedtls-3.6
+mbedtls-3.6: $(BUILD)/mbedtls-3.6/done ## fetch and build mbedTLS 3.6 (for MBEDTLS=build/mbedtls-3.6)
+
+# ---- objects -----------------------------------------------------------------------------------------
+
+.PHONY: FORCE
+FORCE:
+$(FLAGS_SEEN): FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(FLAGS_TEXT)' | cmp -s - $@ || printf '%s\n' '$(FLAGS_TEXT)' > $@
+
+COMPILE = $(CC) $(CODE) $(HARDEN) $(WARNINGS) $(CPPFLAGS) $(CFLAGS)
+
+$(OBJ)/lib/%.o: lib/%.c | $(call need,build)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) -DSZTP_BUILDING $(LIB_CPPFLAGS) -c -o $@ $<
+
+$(OBJ)/tools/%.o: tools/%.c | $(call need,build)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) $(TOOL_CPPFLAGS) -c -o $@ $<
+
+$(OBJ)/tests/%.o: tests/%.c | $(call need,check)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) $(TEST_CPPFLAGS) -c -o $@ $<
+
+-include $(shell find $(OBJ) -name '*.d' 2>/dev/null)
+
+# ---- libraries ---------------------------------------------------------------------------------------
+
+COMPONENTS := $(if $(HTTPS_SRC),sztp-https) $(if $(ARTIFACTS_SRC),sztp-artifacts)
+LIBRARIES  := $(if $(CORE_SRC),sztp) $(COMPONENTS)
+ARCHIVES   := $(patsubst %,$(BUILD)/lib/lib%.a,$(LIBRARIES))
+SHARED     := $(patsubst %,$(BUILD)/lib/lib%.so,$(LIBRARIES))
+
+lib: $(ARCHIVES) $(SHARED) ## build the libraries, static and shared, into build/lib
+
+$(BUILD)/lib/libsztp.a: $(call objects,$(CORE_SRC))
+$(BUILD)/lib/libsztp-https.a: $(call objects,$(HTTPS_SRC))
+$(BUILD)/lib/libsztp-artifacts.a: $(call objects,$(ARTIFACTS_SRC))
+$(BUILD)/lib/%.a: $(FLAGS_SEEN)
+	$(call say,AR,$@)
+	@mkdir -p $(@D) && rm -f $@
+	$(Q)$(AR) rcsD $@ $(filter %.o,$^)
+
+# $(1) map file, $(2) what stands behind the objects
+define link_shared
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -shared $(CFLAGS) $(LINK) $(NO_HOLES) $(LDFLAGS) -Wl,--gc-sections \
+	  -Wl,--version-script=$(1) -Wl,-soname,$(@F).$(ABI) -o $@.$(ABI).$(VERSION) $(filter %.o,$^) \
+	  $(MBEDTLS_LDFLAGS) $(2)
+	@ln -sf $(@F).$(ABI).$(VERSION) $@.$(ABI) && ln -sf $(@F).$(ABI) $@
+endef
+
+$(BUILD)/lib/libsztp.so: $(call objects,$(CORE_SRC)) lib/libsztp.map $(FLAGS_SEEN)
+	$(call link_shared,lib/libsztp.map,-Wl$(,)--as-needed $(CORE_LIBS))
+
+# A component takes public functions from libsztp.so. What it uses of the layers below (text, buffers, DER)
+# it takes as hidden copies out of libsztp.a, because those are nobody's interface.
+$(BUILD)/lib/libsztp-https.so: $(call objects,$(HTTPS_SRC)) lib/https/libsztp-https.map $(BUILD)/lib/libsztp.so \
+    $(BUILD)/lib/libsztp.a $(FLAGS_SEEN)
+	$(call link_shared,lib/https/libsztp-https.map,-Wl$(,)--as-needed $(BUILD)/lib/libsztp.so \
+	  $(BUILD)/lib/libsztp.a $(TOOL_LIBS))
+
+$(BUILD)/lib/libsztp-artifacts.so: $(call objects,$(ARTIFACTS_SRC)) lib/artifacts/libsztp-artifacts.map \
+    $(BUILD)/lib/libsztp.so $(BUILD)/lib/libsztp.a $(FLAGS_SEEN)
+	$(call link_shared,lib/artifacts/libsztp-artifacts.map,-Wl$(,)--as-needed $(BUILD)/lib/libsztp.so \
+	  $(BUILD)/lib/libsztp.a $(CORE_LIBS))
+
+, := ,
+
+# ---- tools -------------------------------------------------------------------------------------------
+
+# Linked with our archives, so that they run from the build folder and wherever they are copied.
+OUR_ARCHIVES := $(patsubst %,$(BUILD)/lib/lib%.a,$(filter sztp-https sztp-artifacts,$(LIBRARIES))) \
+                $(filter %/libsztp.a,$(ARCHIVES))
+PROGRAMS := $(patsubst %,$(BUILD)/bin/%,$(TOOLS))
+
+tools: $(PROGRAMS) ## build the tools into build/bin
+
+LINK_PROGRAM = $(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -Wl,--gc-sections -Wl,--as-needed -o $@ $(filter %.o,$^) \
+               $(OUR_ARCHIVES) $(MBEDTLS_LDFLAGS)
+
+define tool_rule
+$(BUILD)/bin/$(1): $(call objects,$(sort $(wildcard tools/$(1)/*.c)) $(TOOL_COMMON_SRC)) $(OUR_ARCHIVES) $(FLAGS_SEEN)
+	$$(call say,LD,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)$$(LINK_PROGRAM) $$(TOOL_LIBS) -lpthread
+endef
+$(foreach t,$(TOOLS),$(eval $(call tool_rule,$(t))))
+
+include mk/check.mk mk/bench.mk mk/install.mk
+
+# ---- the rest ----------------------------------------------------------------------------------------
+
+.PHONY: demo format clean help
+demo: all | $(call need,demo) ## show a whole bootstrap on this machine: server, device, every step
+	@demo/run
+
+format: ## lay out the sources with clang-format
+	$(Q)clang-format -i $$(git ls-files '*.c' '*.h')
+
+clean: ## remove the build folder
+	rm -rf $(BUILD)
+
+help: ## this list
+	@sed -n 's/^\([a-z][a-z0-9.-]*\):[^#]*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
+	  awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
+	@printf '\nVariables: BUILD=%s CC=%s CFLAGS="%s" PREFIX=%s DESTDIR= MBEDTLS=DIR SANITIZE=1 WERROR=0 V=1 DEPS=0\n' \
+	  '$(BUILD)' '$(CC)' '$(CFLAGS)' '$(PREFIX)'

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+# Tests: unit and machine programs in several builds, scripts, interface checks, examples, fuzz corpora.
+
+export CORPORA ?= $(abspath ../shared/corpora)
+
+TEST_LIBS    := -lcmocka -lcurl $(TOOL_LIBS) -lpthread -lm
+UNIT_SRC     := $(sort $(wildcard tests/unit/test_*.c))
+MACHINE_SRC  := $(sort $(wildcard tests/machine/test_*.c))
+TEST_COMMON  := $(sort $(wildcard tests/common/*.c))
+MACHINE_COMMON := $(sort $(wildcard tests/machine/lab*.c))
+UNIT_TESTS    := $(patsubst tests/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
+MACHINE_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(MACHINE_SRC))
+SCRIPT_TESTS  := $(sort $(wildcard tests/interop/*.sh))
+FUZZ_SRC      := $(sort $(wildcard fuzz/fuzz_*.c))
+
+# The context of every test: absolute paths, our tools first.
+TEST_ENV = BUILD=$(abspath $(BUILD)) PKI=$(abspath $(BUILD)/pki) PATH=$(abspath $(BUILD)/bin):$$PATH \
+           CC='$(CC)' ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
+RUN      = $(TEST_ENV) scripts/run-tests --logs $(BUILD)/logs
+
+$(BUILD)/tests/unit/%: $(OBJ)/tests/unit/%.o $(call objects,$(TEST_COMMON)) $(OUR_ARCHIVES) $(FLAGS_SEEN)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(LINK_PROGRAM) $(TEST_LIBS)
+
+$(BUILD)/tests/machine/%: $(OBJ)/tests/machine/%.o $(call objects,$(MACHINE_COMMON) $(TEST_COMMON)) $(OUR_ARCHIVES) \
+    $(FLAGS_SEEN)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(LINK_PROGRAM) $(TEST_LIBS)
+
+.SECONDARY: $(call objects,$(UNIT_SRC) $(MACHINE_SRC) $(MACHINE_COMMON) $(TEST_COMMON))
+
+# The test PKI is made anew when its script changes.
+$(BUILD)/pki/made: tests/make-pki | $(call need,check)
+	$(call say,PKI,$(@D))
+	@rm -rf $(@D) && mkdir -p $(@D)
+	$(Q)tests/make-pki $(@D) > $(BUILD)/pki.log 2>&1 || { cat $(BUILD)/pki.log >&2; exit 1; }
+	@touch $@
+
+PKI_MADE := $(if $(wildcard tests/make-pki),$(BUILD)/pki/made)
+
+.PHONY: check check-unit check-machine check-programs check-scripts check-abi check-examples fuzz fuzz-programs fuzz-replay \
+        test-programs abi-accept
+
+test-programs: $(UNIT_TESTS) $(MACHINE_TESTS)
+
+check-unit: $(UNIT_TESTS) $(PKI_MADE) ## unit tests only, in this one build
+	@$(RUN) --part unit $(UNIT_TESTS)
+
+check-machine: $(MACHINE_TESTS) $(PKI_MADE) ## scenarios of the machine only
+	@$(RUN) --part machine $(MACHINE_TESTS)
+
+check-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(PKI_MADE)
+	@$(RUN) --part '$(or $(PART),programs)' $(UNIT_TESTS) $(MACHINE_TESTS)
+
+check-scripts: all $(PKI_MADE) ## the tools against real peers: openssl, curl, TLS on loopback
+	@$(RUN) --part scripts $(SCRIPT_TESTS)
+
+check-abi: lib | $(call need,check) ## headers, exported symbols, constants, sonames, ABI dump
+	@$(RUN) --part abi tests/abi/check
+
+check-examples: all $(PKI_MADE) ## every example, built against an installed copy
+	@$(RUN) --part examples tests/examples.sh
+
+abi-accept: lib | $(call need,check) ## take the present interface as the one to compare with
+	@BUILD=$(abspath $(BUILD)) CC='$(CC)' tests/abi/check --accept
+
+check: | $(call need,check) ## everything: all builds, scripts, interface, examples, corpora
+	@scripts/check $(BUILD)
+
+# ---- fuzzing -----------------------------------------------------------------------------------------
+
+FUZZERS := $(patsubst fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZ_SRC))
+REPLAYS := $(patsubst fuzz/fuzz_%.c,$(BUILD)/fuzz/replay_%,$(FUZZ_SRC))
+
+$(OBJ)/fuzz/%.o: fuzz/%.c | $(call need,check)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) $(TEST_CPPFLAGS) -c -o $@ $<
+
+$(BUILD)/fuzz/fuzz_%: $(OBJ)/fuzz/fuzz_%.o $(OUR_ARCHIVES) $(FLAGS_SEEN)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(LINK_PROGRAM) -fsanitize=fuzzer $(TOOL_LIBS)
+
+$(BUILD)/fuzz/replay_%: $(OBJ)/fuzz/fuzz_%.o $(OBJ)/fuzz/replay.o $(OUR_ARCHIVES) $(FLAGS_SEEN)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(LINK_PROGRAM) $(TOOL_LIBS)
+
+.SECONDARY: $(call objects,$(FUZZ_SRC) fuzz/replay.c)
+
+fuzz: | $(call need,check) ## build the libFuzzer targets into build/fuzzing/fuzz
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzzing CC=clang SANITIZE=1 DEPS=0 \
+	  CFLAGS='-O1 -g -fsanitize=fuzzer-no-link' fuzz-programs
+
+fuzz-programs: $(FUZZERS)
+
+fuzz-replay: $(REPLAYS) ## feed the committed corpora to every fuzz target, without libFuzzer
+	@$(RUN) --part fuzz-replay $(REPLAYS)

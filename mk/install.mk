@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+# Installation: libraries, headers, pkg-config files, tools, manual pages.
+
+D       := $(DESTDIR)
+BINDIR   = $(PREFIX)/bin
+MANDIR   = $(PREFIX)/share/man
+MAN_PAGES := $(sort $(wildcard docs/man/*.[1-8]))
+
+.PHONY: install uninstall
+install: all ## install below $(DESTDIR)$(PREFIX)
+	@mkdir -p $(D)$(LIBDIR)/pkgconfig $(D)$(PREFIX)/include/sztp $(D)$(BINDIR)
+	$(call say,INSTALL,$(D)$(PREFIX))
+	$(Q)install -m 644 include/sztp/*.h $(D)$(PREFIX)/include/sztp/
+	$(Q)for l in $(LIBRARIES); do \
+	  install -m 644 $(BUILD)/lib/lib$$l.a $(D)$(LIBDIR)/ && \
+	  install -m 755 $(BUILD)/lib/lib$$l.so.$(ABI).$(VERSION) $(D)$(LIBDIR)/ && \
+	  ln -sf lib$$l.so.$(ABI).$(VERSION) $(D)$(LIBDIR)/lib$$l.so.$(ABI) && \
+	  ln -sf lib$$l.so.$(ABI) $(D)$(LIBDIR)/lib$$l.so && \
+	  sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@VERSION@|$(VERSION)|' pkgconfig/$$l.pc.in \
+	    > $(D)$(LIBDIR)/pkgconfig/$$l.pc || exit 1; done
+	$(Q)$(if $(PROGRAMS),install -m 755 $(PROGRAMS) $(D)$(BINDIR)/)
+	$(Q)for m in $(MAN_PAGES); do \
+	  install -D -m 644 $$m $(D)$(MANDIR)/man$${m##*.}/$$(basename $$m) || exit 1; done
+
+uninstall: ## remove what install put there
+	rm -rf $(D)$(PREFIX)/include/sztp
+	rm -f $(foreach l,sztp sztp-https sztp-artifacts,$(D)$(LIBDIR)/lib$(l).a $(D)$(LIBDIR)/lib$(l).so \
+	  $(D)$(LIBDIR)/lib$(l).so.$(ABI) $(D)$(LIBDIR)/lib$(l).so.$(ABI).$(VERSION) $(D)$(LIBDIR)/pkgconfig/$(l).pc)
+	rm -f $(foreach t,$(TOOLS),$(D)$(BINDIR)/$(t))
+	rm -f $(foreach m,$(MAN_PAGES),$(D)$(MANDIR)/man$(patsubst .%,%,$(suffix $(m)))/$(notdir $(m)))
