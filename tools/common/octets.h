@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Octets as people write them: base64 and hex. */
+#ifndef SZTP_TOOLS_COMMON_OCTETS_H
+#define SZTP_TOOLS_COMMON_OCTETS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Reads base64 (RFC 4648 4, padded; white space is skipped) into @p out of @p room octets.
+ * 0, or -1 if it is none or too long. */
+int octets_from_base64(const char *text, uint8_t *out, size_t room, size_t *len);
+/* Reads hex digits of any case; colons, dots and white space between octets are skipped, as is a leading
+ * "0x". 0, or -1 if it is none or too long. */
+int octets_from_hex(const char *text, uint8_t *out, size_t room, size_t *len);
+
+#endif
