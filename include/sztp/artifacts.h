@@ -19,6 +19,7 @@ extern "C" {
 typedef struct sztp_signer sztp_signer_t;     /**< a certificate, its key and its chain   */
 typedef struct sztp_voucher sztp_voucher_t;   /**< the leaves of a voucher to be issued   */
 typedef struct sztp_conveyed sztp_conveyed_t; /**< conveyed information to be made        */
+typedef struct sztp_digest sztp_digest_t;     /**< a running SHA-256, for boot images     */
 
 /** Gives back what a function of this header gave out. NULL is allowed. */
 SZTP_API void sztp_artifacts_free(sztp_ctx_t *ctx, uint8_t *data);
@@ -123,6 +124,26 @@ SZTP_API int32_t sztp_conveyed_set_u64(sztp_conveyed_t *c, uint32_t field, uint6
  * SZTP_ERR_MEMORY */
 SZTP_API int32_t sztp_conveyed_make(const sztp_conveyed_t *c, const sztp_signer_t *signer, uint8_t **out,
                                     size_t *out_len);
+
+/* ---- digests ------------------------------------------------------------------------------------- */
+
+#define SZTP_DIGEST_LEN 32 /**< octets of a SHA-256 */
+
+/** Starts a SHA-256 on @p ctx, the fingerprint of SZTP_INFO_IMAGE_SHA256: a boot image is too big for memory.
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_MEMORY, SZTP_ERR_CRYPTO */
+SZTP_API int32_t sztp_digest_new(sztp_ctx_t *ctx, sztp_digest_t **out);
+
+/** Takes the next octets; @p data may be NULL if @p len is 0.
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_SEQUENCE (it is finished), SZTP_ERR_CRYPTO */
+SZTP_API int32_t sztp_digest_update(sztp_digest_t *d, const uint8_t *data, size_t len);
+
+/** Writes the digest's SZTP_DIGEST_LEN octets to @p out and ends it: nothing but sztp_digest_free() may
+ * follow.
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_SEQUENCE, SZTP_ERR_CRYPTO */
+SZTP_API int32_t sztp_digest_finish(sztp_digest_t *d, uint8_t *out);
+
+/** Frees it. NULL is allowed. */
+SZTP_API void sztp_digest_free(sztp_digest_t *d);
 
 /* ---- DHCP ---------------------------------------------------------------------------------------- */
 
