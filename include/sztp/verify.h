@@ -24,24 +24,25 @@ enum { SZTP_CHANNEL_UNTRUSTED = 0, SZTP_CHANNEL_TRUSTED = 1 };
 enum { SZTP_INFO_NONE = 0, SZTP_INFO_REDIRECT = 1, SZTP_INFO_ONBOARDING = 2 };
 enum { SZTP_STEP_SKIPPED = 0, SZTP_STEP_PASSED = 1, SZTP_STEP_FAILED = 2 };
 
-enum {                                  /* in this order; V0 to V16 of the requirements */
-       SZTP_STEP_ARTIFACTS = 1,         /**< V0: what must come together is there */
-       SZTP_STEP_DECRYPTION = 2,        /**< V1: encrypted artifacts decrypted */
-       SZTP_STEP_VOUCHER_FORMAT = 3,    /**< V2: the voucher's CMS decodes, its content type fits */
-       SZTP_STEP_VOUCHER_SIGNATURE = 4, /**< V3: signature and path to a voucher anchor */
-       SZTP_STEP_VOUCHER_CONTENT = 5,   /**< V4: the voucher document decodes */
-       SZTP_STEP_VOUCHER_DATES = 6,     /**< V5: created-on, expires-on */
-       SZTP_STEP_VOUCHER_ASSERTION = 7, /**< V6 */
-       SZTP_STEP_VOUCHER_SERIAL = 8,    /**< V7 */
-       SZTP_STEP_VOUCHER_ISSUER = 9,    /**< V8: idevid-issuer */
-       SZTP_STEP_VOUCHER_NONCE = 10,    /**< V9 */
-       SZTP_STEP_PINNED_CERT = 11,      /**< V10: pinned-domain-cert decodes */
-       SZTP_STEP_OWNER_FORMAT = 12,     /**< V11: the owner certificate's CMS decodes */
-       SZTP_STEP_OWNER_SIGNER = 13,     /**< V12: the signer's certificate is in it */
-       SZTP_STEP_OWNER_CHAIN = 14,      /**< V13: path to the pinned certificate; key usage */
-       SZTP_STEP_REVOCATION = 15,       /**< V14 */
-       SZTP_STEP_INFO_SIGNATURE = 16,   /**< V15: signature of the conveyed information */
-       SZTP_STEP_INFO_CONTENT = 17      /**< V16: its document decodes; trust suffices for it */
+enum {                                  /* in this order; V0 to V16 of the requirements' VERIFY group */
+       SZTP_STEP_INFO_FORMAT = 1,       /**< the conveyed information's CMS decodes, its content type fits */
+       SZTP_STEP_ARTIFACTS = 2,         /**< V0: what must come together is there */
+       SZTP_STEP_DECRYPTION = 3,        /**< V1: encrypted artifacts decrypted */
+       SZTP_STEP_VOUCHER_FORMAT = 4,    /**< V2: the voucher's CMS decodes, its content type fits */
+       SZTP_STEP_VOUCHER_SIGNATURE = 5, /**< V3: signature and path to a voucher anchor */
+       SZTP_STEP_VOUCHER_CONTENT = 6,   /**< V4: the voucher document decodes */
+       SZTP_STEP_VOUCHER_DATES = 7,     /**< V5: created-on, expires-on */
+       SZTP_STEP_VOUCHER_ASSERTION = 8, /**< V6 */
+       SZTP_STEP_VOUCHER_SERIAL = 9,    /**< V7 */
+       SZTP_STEP_VOUCHER_ISSUER = 10,   /**< V8: idevid-issuer */
+       SZTP_STEP_VOUCHER_NONCE = 11,    /**< V9 */
+       SZTP_STEP_PINNED_CERT = 12,      /**< V10: pinned-domain-cert decodes */
+       SZTP_STEP_OWNER_FORMAT = 13,     /**< V11: the owner certificate's CMS decodes */
+       SZTP_STEP_OWNER_SIGNER = 14,     /**< V12: the signer's certificate is in it */
+       SZTP_STEP_OWNER_CHAIN = 15,      /**< V13: path to the pinned certificate; key usage */
+       SZTP_STEP_REVOCATION = 16,       /**< V14 */
+       SZTP_STEP_INFO_SIGNATURE = 17,   /**< V15: signature of the conveyed information */
+       SZTP_STEP_INFO_CONTENT = 18      /**< V16: its document decodes; trust suffices for it */
 };
 
 enum {                         /* sztp_verdict_text */

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The value of DHCPv4 option 143 and DHCPv6 option 136: a bootstrap-server-list (RFC 8572 8.3). */
+#include <sztp/discovery.h>
+
+#include "formats/uri.h"
+#include "ground/text.h"
+#include "trust/info.h"
+
+#define MAX_ENTRIES 64 /* DHCP-18 */
+
+struct list {
+  sztp_ctx_t *ctx;
+  sztp_info_t *info;
+  int full;
+};
+
+/* The same host and port again is attempted once (DHCP-16). */
+static int have(const sztp_info_t *info, const sztp__authority_t *a) {
+  for (size_t i = 0; i < info->server_count; i++)
+    if (info->servers[i].port == a->port &&
+        sztp__host_equal(sztp__span(info->servers[i].host, info->servers[i].host_len), a->host))
+      return 1;
+  return 0;
+}
+
+static int32_t add_uri(struct list *l, sztp__span_t uri) {
+  sztp__authority_t a;
+  char shown[80];
+  if (sztp__uri_server(l->ctx, uri, &a) < 0) {
+    sztp__log(l->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "DHCP: entry \"%s\" is skipped: %s",
+              sztp__printable(shown, sizeof shown, uri), sztp__trail_detail(l->ctx));
+    sztp__trail_clear(l->ctx);
+    return SZTP_OK;
+  }
+  if (have(l->info, &a)) return SZTP_OK;
+  if (l->info->server_count >= MAX_ENTRIES) {
+    if (!l->full)
+      sztp__log(l->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "DHCP: entries after the first %d are skipped",
+                MAX_ENTRIES);
+    l->full = 1;
+    return SZTP_OK;
+  }
+  return sztp__info_add_server(l->info, a.host, a.port);
+}
+
+/* uri-length, URI, and again; ends at the first length that does not fit (D-27). */
+static int32_t read_list(struct list *l, sztp__span_t option) {
+  size_t at = 0;
+  while (option.len - at >= 2) {
+    size_t len = (size_t)option.data[at] << 8 | option.data[at + 1];
+    at += 2;
+    if (len > option.len - at) {
+      sztp__log(l->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "DHCP: an entry of %zu octets where %zu are left",
+                len, option.len - at);
+      return SZTP_OK;
+    }
+    int32_t rc = add_uri(l, sztp__span(option.data + at, len));
+    if (rc < 0) return rc;
+    at += len;
+  }
+  return SZTP_OK;
+}
+
+static int starts_like_uri(sztp__span_t option) {
+  static const char scheme[] = "https://";
+  return option.len >= sizeof scheme - 1 && memcmp(option.data, scheme, sizeof scheme - 1) == 0;
+}
+
+/* One bare URI, whose path may be that of the operation (D-30). */
+static int32_t read_text(struct list *l, sztp__span_t option) {
+  static const char operation[] = "/operations/ietf-sztp-bootstrap-server:get-bootstrapping-data";
+  const size_t tail = sizeof operation - 1;
+  while (option.len > 0 && option.data[option.len - 1] == 0) option.len--;
+  if (option.len > tail && memcmp(option.data + option.len - tail, operation, tail) == 0) {
+    size_t end = 8;
+    while (end < option.len && option.data[end] != '/') end++;
+    option.len = end;
+  }
+  return add_uri(l, option);
+}
+
+int32_t sztp_dhcp_parse(sztp_ctx_t *ctx, uint32_t family, uint32_t lenient, const uint8_t *option, size_t len,
+                        sztp_info_t **out) {
+  if (ctx == NULL || out == NULL || (option == NULL && len > 0) || (family != 4 && family != 6) ||
+      lenient > 1)
+    return SZTP_ERR_ARG;
+  sztp__trail_clear(ctx);
+  struct list l = {ctx, NULL, 0};
+  sztp__span_t value = sztp__span(option, len);
+  int32_t rc = sztp__info_new(ctx, SZTP_INFO_REDIRECT, &l.info);
+  if (rc < 0) return rc;
+  if (starts_like_uri(value) && lenient)
+    rc = read_text(&l, value);
+  else
+    rc = read_list(&l, value);
+  if (rc == SZTP_OK && l.info->server_count == 0)
+    rc = sztp__fail(ctx, SZTP_ERR_NOT_FOUND, "dhcp", "no valid entry in %zu octets%s", len,
+                    starts_like_uri(value) ? "; it is text without lengths, which RFC 8572 8.3 does not know"
+                                           : "");
+  if (rc < 0) {
+    sztp_info_free(l.info);
+    return rc;
+  }
+  *out = l.info;
+  return SZTP_OK;
+}

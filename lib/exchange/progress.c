@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Progress reports (RFC 8572 7.3): their types and the body of report-progress. */
+#include "exchange/progress.h"
+
+#include "formats/json.h"
+#include "ground/text.h"
+
+static const struct {
+  const char *name;
+  int at_minimal;
+} TYPES[] = {
+    [SZTP__PROGRESS_BOOTSTRAP_INITIATED] = {"bootstrap-initiated", 1},
+    [SZTP__PROGRESS_PARSING_INITIATED] = {"parsing-initiated", 0},
+    [SZTP__PROGRESS_PARSING_WARNING] = {"parsing-warning", 0},
+    [SZTP__PROGRESS_PARSING_ERROR] = {"parsing-error", 1},
+    [SZTP__PROGRESS_PARSING_COMPLETE] = {"parsing-complete", 0},
+    [SZTP__PROGRESS_IMAGE_INITIATED] = {"boot-image-initiated", 0},
+    [SZTP__PROGRESS_IMAGE_WARNING] = {"boot-image-warning", 0},
+    [SZTP__PROGRESS_IMAGE_ERROR] = {"boot-image-error", 1},
+    [SZTP__PROGRESS_IMAGE_MISMATCH] = {"boot-image-mismatch", 0},
+    [SZTP__PROGRESS_IMAGE_INSTALLED_REBOOTING] = {"boot-image-installed-rebooting", 1},
+    [SZTP__PROGRESS_IMAGE_COMPLETE] = {"boot-image-complete", 0},
+    [SZTP__PROGRESS_PRE_SCRIPT_INITIATED] = {"pre-script-initiated", 0},
+    [SZTP__PROGRESS_PRE_SCRIPT_WARNING] = {"pre-script-warning", 0},
+    [SZTP__PROGRESS_PRE_SCRIPT_ERROR] = {"pre-script-error", 1},
+    [SZTP__PROGRESS_PRE_SCRIPT_COMPLETE] = {"pre-script-complete", 0},
+    [SZTP__PROGRESS_CONFIG_INITIATED] = {"config-initiated", 0},
+    [SZTP__PROGRESS_CONFIG_WARNING] = {"config-warning", 0},
+    [SZTP__PROGRESS_CONFIG_ERROR] = {"config-error", 1},
+    [SZTP__PROGRESS_CONFIG_COMPLETE] = {"config-complete", 0},
+    [SZTP__PROGRESS_POST_SCRIPT_INITIATED] = {"post-script-initiated", 0},
+    [SZTP__PROGRESS_POST_SCRIPT_WARNING] = {"post-script-warning", 0},
+    [SZTP__PROGRESS_POST_SCRIPT_ERROR] = {"post-script-error", 1},
+    [SZTP__PROGRESS_POST_SCRIPT_COMPLETE] = {"post-script-complete", 0},
+    [SZTP__PROGRESS_BOOTSTRAP_WARNING] = {"bootstrap-warning", 1},
+    [SZTP__PROGRESS_BOOTSTRAP_ERROR] = {"bootstrap-error", 1},
+    [SZTP__PROGRESS_BOOTSTRAP_COMPLETE] = {"bootstrap-complete", 1},
+    [SZTP__PROGRESS_INFORMATIONAL] = {"informational", 0},
+};
+#define TYPE_COUNT (sizeof TYPES / sizeof TYPES[0])
+
+const char *sztp__progress_name(uint32_t type) {
+  return type == 0 || type >= TYPE_COUNT ? "" : TYPES[type].name;
+}
+
+int sztp__progress_at_minimal(uint32_t type) {
+  return type != 0 && type < TYPE_COUNT && TYPES[type].at_minimal;
+}
+
+static void put_base64(sztp__buf_t *body, const sztp__blob_t *blob) {
+  sztp__buf_add_text(body, "\"");
+  sztp__base64_encode(body, sztp__span(blob->data, blob->len));
+  sztp__buf_add_text(body, "\"");
+}
+
+static void put_host_keys(const sztp_device_t *dev, sztp__buf_t *body) {
+  sztp__buf_add_text(body, ",\"ssh-host-keys\":{\"ssh-host-key\":[");
+  for (size_t i = 0; i < dev->host_key_count; i++) {
+    sztp__buf_add_text(body, i == 0 ? "{\"algorithm\":" : ",{\"algorithm\":");
+    sztp__json_put_string(body, sztp__span_of(dev->host_keys[i].algorithm));
+    sztp__buf_add_text(body, ",\"key-data\":");
+    put_base64(body, &dev->host_keys[i].blob);
+    sztp__buf_add_text(body, "}");
+  }
+  sztp__buf_add_text(body, "]}");
+}
+
+static void put_anchors(const sztp_device_t *dev, sztp__buf_t *body) {
+  sztp__buf_add_text(body, ",\"trust-anchor-certs\":{\"trust-anchor-cert\":[");
+  for (size_t i = 0; i < dev->report_anchor_count; i++) {
+    if (i > 0) sztp__buf_add_text(body, ",");
+    put_base64(body, &dev->report_anchors[i]);
+  }
+  sztp__buf_add_text(body, "]}");
+}
+
+int32_t sztp__progress_body(const sztp_device_t *dev, uint32_t type, sztp__span_t message,
+                            sztp__buf_t *body) {
+  sztp__buf_addf(body, "{\"ietf-sztp-bootstrap-server:input\":{\"progress-type\":\"%s\"",
+                 sztp__progress_name(type));
+  if (message.len > 0) {
+    sztp__buf_add_text(body, ",\"message\":");
+    sztp__json_put_string(body, message);
+  }
+  if (type == SZTP__PROGRESS_BOOTSTRAP_COMPLETE && dev->host_key_count > 0) put_host_keys(dev, body);
+  if (type == SZTP__PROGRESS_BOOTSTRAP_COMPLETE && dev->report_anchor_count > 0) put_anchors(dev, body);
+  return sztp__buf_add_text(body, "}}");
+}
+
+/* Adds @p text with octets that are not UTF-8, and NUL, replaced by U+FFFD. */
+static void add_clean(sztp__buf_t *out, sztp__span_t text) {
+  size_t at = 0;
+  while (at < text.len && out->status == SZTP_OK) {
+    size_t n = sztp__utf8_step(sztp__span(text.data + at, text.len - at));
+    if (n == 0 || text.data[at] == 0) {
+      sztp__buf_add_text(out, "\xef\xbf\xbd");
+      at++;
+    } else {
+      sztp__buf_add(out, text.data + at, n);
+      at += n;
+    }
+  }
+}
+
+int32_t sztp__progress_message(sztp__buf_t *out, sztp__span_t text, int keep_end) {
+  static const char marker[] = "[...]";
+  /* A replaced octet takes three: a third of the room is safe for what is kept of broken text. */
+  size_t room = sztp__utf8_valid(text) ? SZTP__MESSAGE_MAX : SZTP__MESSAGE_MAX / 3;
+  if (text.len <= room) {
+    add_clean(out, text);
+    return out->status;
+  }
+  room -= sizeof marker;
+  if (!keep_end) {
+    add_clean(out, sztp__span(text.data, sztp__utf8_cut(text, room)));
+    return sztp__buf_add_text(out, marker);
+  }
+  size_t from = text.len - room;
+  while (from < text.len && (text.data[from] & 0xc0) == 0x80) from++;
+  sztp__buf_add_text(out, marker);
+  add_clean(out, sztp__span(text.data + from, text.len - from));
+  return out->status;
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is said to a bootstrap server and what it answers: root discovery and get-bootstrapping-data. */
+#include "exchange/rpc.h"
+
+#include <stdio.h>
+
+#include "formats/uri.h"
+#include "formats/xml.h"
+#include "formats/yang.h"
+#include "ground/text.h"
+
+#define MODULE   "ietf-sztp-bootstrap-server"
+#define XRD_NS   "http://docs.oasis-open.org/ns/xri/xrd-1.0"
+#define ROOT_MAX 512
+
+/* --- root discovery --- */
+
+struct root_search {
+  sztp_ctx_t *ctx;
+  sztp__span_t host;
+  uint16_t port;
+  sztp__buf_t *root;
+  unsigned links; /* restconf links met; the first is used (D-45) */
+  int usable;
+};
+
+/* The path of an absolute link if it is on the same server, else {NULL, 0} (D-44). */
+static sztp__span_t path_on_server(const struct root_search *s, sztp__span_t href) {
+  const sztp__span_t none = {NULL, 0};
+  static const char scheme[] = "https://";
+  const size_t n = sizeof scheme - 1;
+  if (href.len > 0 && href.data[0] == '/') return href.len > 1 && href.data[1] == '/' ? none : href;
+  if (href.len <= n || memcmp(href.data, scheme, n) != 0) return none;
+  size_t end = n;
+  while (end < href.len && href.data[end] != '/') end++;
+  sztp__authority_t a;
+  int32_t rc = sztp__uri_server(s->ctx, sztp__span(href.data, end), &a);
+  sztp__trail_clear(s->ctx);
+  if (rc < 0 || a.port != s->port || !sztp__host_equal(a.host, s->host)) return none;
+  return end == href.len ? sztp__span("/", 1) : sztp__span(href.data + end, href.len - end);
+}
+
+/* Path characters of RFC 3986, so that nothing of a link can break out of a request line. */
+static int is_path(sztp__span_t path) {
+  static const char marks[] = "/-._~!$&'()*+,;=:@%";
+  for (size_t i = 0; i < path.len; i++) {
+    uint8_t c = path.data[i];
+    int alnum = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (!alnum && (c == 0 || strchr(marks, c) == NULL)) return 0;
+  }
+  return 1;
+}
+
+static int32_t take_link(struct root_search *s, sztp__span_t href) {
+  if (s->links++ > 0) {
+    sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER,
+              "host-meta has several restconf links; the first is used");
+    return SZTP_OK;
+  }
+  sztp__span_t path = path_on_server(s, href);
+  while (path.len > 0 && path.data[path.len - 1] == '/') path.len--;
+  if (path.data == NULL || path.len > ROOT_MAX || !is_path(path)) {
+    char shown[80];
+    sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "host-meta: the restconf link \"%s\" is not used",
+              sztp__printable(shown, sizeof shown, href));
+    return SZTP_OK;
+  }
+  s->usable = 1;
+  return sztp__buf_add_span(s->root, path);
+}
+
+static int32_t xrd_start(void *user, const sztp__xml_event_t *e) {
+  struct root_search *s = user;
+  const char *href = NULL;
+  int restconf = 0;
+  if (e->depth != 2 || !sztp__span_is(e->ns, XRD_NS) || !sztp__span_is(e->name, "Link")) return SZTP_OK;
+  for (size_t i = 0; e->attrs[i] != NULL; i += 2) {
+    if (strcmp(e->attrs[i], "rel") == 0) restconf = strcmp(e->attrs[i + 1], "restconf") == 0;
+    if (strcmp(e->attrs[i], "href") == 0) href = e->attrs[i + 1];
+  }
+  return restconf && href != NULL ? take_link(s, sztp__span_of(href)) : SZTP_OK;
+}
+
+static int32_t read_xrd(struct root_search *s, sztp__span_t document) {
+  sztp__xml_handler_t handler = {s, xrd_start, NULL, NULL};
+  return sztp__xml_parse(s->ctx, document, &handler);
+}
+
+static int32_t read_jrd(struct root_search *s, sztp__span_t document) {
+  sztp__json_t *doc = NULL;
+  int32_t rc = sztp__json_parse(s->ctx, document, &doc);
+  if (rc < 0) return rc;
+  const sztp__json_value_t *root = sztp__json_root(doc);
+  const sztp__json_value_t *links = NULL;
+  if (sztp__json_type(root) == SZTP__JSON_OBJECT) links = sztp__json_member(root, "links");
+  if (links != NULL && sztp__json_type(links) != SZTP__JSON_ARRAY) links = NULL;
+  for (const sztp__json_value_t *l = sztp__yang_first(links); rc == SZTP_OK && l != NULL;
+       l = sztp__json_next(l)) {
+    if (sztp__json_type(l) != SZTP__JSON_OBJECT) continue;
+    const sztp__json_value_t *rel = sztp__json_member(l, "rel");
+    const sztp__json_value_t *href = sztp__json_member(l, "href");
+    sztp__span_t rel_text = {NULL, 0};
+    sztp__span_t href_text = {NULL, 0};
+    if (rel == NULL || href == NULL || sztp__json_type(rel) != SZTP__JSON_STRING ||
+        sztp__json_type(href) != SZTP__JSON_STRING)
+      continue;
+    rc = sztp__json_string(doc, rel, &rel_text);
+    if (rc == SZTP_OK) rc = sztp__json_string(doc, href, &href_text);
+    if (rc == SZTP_OK && sztp__span_is(rel_text, "restconf")) rc = take_link(s, href_text);
+  }
+  sztp__json_free(doc);
+  return rc;
+}
+
+int32_t sztp__root_read(sztp_ctx_t *ctx, sztp__span_t document, sztp__span_t host, uint16_t port,
+                        sztp__buf_t *root) {
+  struct root_search s = {ctx, host, port, root, 0, 0};
+  int kind = sztp__yang_encoding(document);
+  int32_t rc = SZTP_ERR_NOT_FOUND;
+  if (kind == 1) rc = read_jrd(&s, document);
+  if (kind == 2) rc = read_xrd(&s, document);
+  if (rc == SZTP_ERR_MEMORY) return rc;
+  if (rc == SZTP_OK && s.usable) return SZTP_OK;
+  sztp__buf_clear(root);
+  return SZTP_ERR_NOT_FOUND;
+}
+
+/* --- get-bootstrapping-data --- */
+
+static int32_t put_leaf(sztp__buf_t *body, const char *name, const char *value, int *first) {
+  if (value == NULL) return body->status;
+  sztp__buf_addf(body, "%s\"%s\":", *first ? "" : ",", name);
+  *first = 0;
+  return sztp__json_put_string(body, sztp__span_of(value));
+}
+
+int32_t sztp__data_request(const sztp_device_t *dev, int server_trusted, sztp__span_t nonce,
+                           sztp__buf_t *body) {
+  int first = 1;
+  sztp__buf_add_text(body, "{\"" MODULE ":input\":{");
+  if (server_trusted) {
+    put_leaf(body, "hw-model", dev->fields[SZTP_DEVICE_HW_MODEL], &first);
+    put_leaf(body, "os-name", dev->fields[SZTP_DEVICE_OS_NAME], &first);
+    put_leaf(body, "os-version", dev->fields[SZTP_DEVICE_OS_VERSION], &first);
+  } else {
+    sztp__buf_add_text(body, "\"signed-data-preferred\":[null]");
+    first = 0;
+  }
+  if (nonce.len > 0) {
+    sztp__buf_addf(body, "%s\"nonce\":\"", first ? "" : ",");
+    sztp__base64_encode(body, nonce);
+    sztp__buf_add_text(body, "\"");
+  }
+  return sztp__buf_add_text(body, "}}");
+}
+
+/* The media type without parameters, compared without case. */
+static int media_is(sztp__span_t content_type, const char *type) {
+  size_t n = 0;
+  while (n < content_type.len && content_type.data[n] != ';' && content_type.data[n] != ' ' &&
+         content_type.data[n] != '\t')
+    n++;
+  return sztp__host_equal(sztp__span(content_type.data, n), sztp__span_of(type));
+}
+
+int sztp__is_json_reply(sztp__span_t content_type, sztp__span_t body) {
+  static const char *const json[] = {SZTP__MEDIA_JSON, "application/yang.data+json", "application/json"};
+  static const char *const xml[] = {"application/yang-data+xml", "application/yang.data+xml",
+                                    "application/xml", "text/xml"};
+  for (size_t i = 0; i < sizeof json / sizeof json[0]; i++)
+    if (media_is(content_type, json[i])) return 1;
+  for (size_t i = 0; i < sizeof xml / sizeof xml[0]; i++)
+    if (media_is(content_type, xml[i])) return 0;
+  return sztp__yang_encoding(body) == 1;
+}
+
+static int32_t read_artifact(const sztp__yang_t *y, const sztp__json_value_t *output, const char *name,
+                             uint32_t artifact, sztp_bundle_t *bundle) {
+  uint8_t *data = NULL;
+  size_t len = 0;
+  uint64_t max = sztp__bundle_limit(y->ctx, artifact);
+  int32_t rc = sztp__yang_binary(y, output, name, SZTP__BASE64_STRICT, max, &data, &len);
+  if (rc < 0 || data == NULL) return rc;
+  return sztp__bundle_take(bundle, artifact, data, len);
+}
+
+static int32_t read_level(const sztp__yang_t *y, const sztp__json_value_t *output, int *verbose) {
+  sztp__span_t level = {NULL, 0};
+  int32_t rc = sztp__yang_string(y, output, "reporting-level", &level);
+  if (rc < 0) return rc;
+  *verbose = sztp__span_is(level, "verbose");
+  if (level.data != NULL && !*verbose && !sztp__span_is(level, "minimal"))
+    sztp__log(y->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "unknown reporting-level; minimal is taken");
+  return SZTP_OK;
+}
+
+static int32_t read_output(const sztp__yang_t *y, sztp_bundle_t *bundle, int *verbose) {
+  const sztp__json_value_t *output = NULL;
+  int32_t rc = sztp__yang_top(y, "output", &output);
+  if (rc == SZTP_OK && (output == NULL || sztp__json_type(output) != SZTP__JSON_OBJECT))
+    rc = sztp__fail(y->ctx, SZTP_ERR_SERVER_FAIL, "reply", "no output object");
+  if (rc == SZTP_OK)
+    rc = read_artifact(y, output, "conveyed-information", SZTP_ARTIFACT_CONVEYED_INFO, bundle);
+  if (rc == SZTP_OK && sztp__bundle_span(bundle, SZTP_ARTIFACT_CONVEYED_INFO).data == NULL)
+    rc = sztp__fail(y->ctx, SZTP_ERR_SERVER_FAIL, "reply", "no conveyed-information");
+  if (rc == SZTP_OK) rc = read_artifact(y, output, "owner-certificate", SZTP_ARTIFACT_OWNER_CERT, bundle);
+  if (rc == SZTP_OK) rc = read_artifact(y, output, "ownership-voucher", SZTP_ARTIFACT_VOUCHER, bundle);
+  if (rc == SZTP_OK) rc = read_level(y, output, verbose);
+  return rc;
+}
+
+int32_t sztp__data_reply(sztp_ctx_t *ctx, sztp__span_t body, sztp__span_t content_type, sztp_bundle_t *bundle,
+                         int *verbose) {
+  sztp__yang_t y = {ctx, NULL, MODULE, "reply", SZTP_ERR_SERVER_FAIL};
+  *verbose = 0;
+  if (body.len == 0)
+    return sztp__fail(ctx, SZTP_ERR_SERVER_FAIL, "reply", "empty, where conveyed-information is mandatory");
+  if (!sztp__is_json_reply(content_type, body))
+    return sztp__fail(ctx, SZTP_ERR_SERVER_FAIL, "reply", "not JSON, which was asked for");
+  int32_t rc = sztp__json_parse(ctx, body, &y.doc);
+  if (rc == SZTP_ERR_JSON) return sztp__fail(ctx, SZTP_ERR_SERVER_FAIL, "reply", "not JSON");
+  if (rc < 0) return rc;
+  rc = read_output(&y, bundle, verbose);
+  sztp__json_free(y.doc);
+  return rc;
+}
+
+/* --- errors --- */
+
+char *sztp__errors_text(sztp_ctx_t *ctx, sztp__span_t body, char *out, size_t cap) {
+  sztp__yang_t y = {ctx, NULL, "ietf-restconf", "errors", SZTP_ERR_SERVER_FAIL};
+  const sztp__json_value_t *errors = NULL;
+  const sztp__json_value_t *list = NULL;
+  sztp__span_t tag = {NULL, 0};
+  sztp__span_t message = {NULL, 0};
+  out[0] = '\0';
+  if (sztp__yang_encoding(body) != 1 || sztp__json_parse(ctx, body, &y.doc) < 0) return out;
+  int32_t rc = sztp__yang_top(&y, "errors", &errors);
+  if (rc == SZTP_OK && errors != NULL) rc = sztp__yang_child(&y, errors, "error", &list);
+  const sztp__json_value_t *first = rc == SZTP_OK ? sztp__yang_first(list) : NULL;
+  if (first != NULL) {
+    char tag_text[48];
+    char message_text[120];
+    if (sztp__yang_string(&y, first, "error-tag", &tag) < 0) tag = sztp__span(NULL, 0);
+    if (sztp__yang_string(&y, first, "error-message", &message) < 0) message = sztp__span(NULL, 0);
+    (void)snprintf(out, cap, "%s%s%s", sztp__printable(tag_text, sizeof tag_text, tag),
+                   message.len > 0 ? ": " : "", sztp__printable(message_text, sizeof message_text, message));
+  }
+  sztp__json_free(y.doc);
+  return out;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is said to a bootstrap server and what it answers (REST group): root discovery and
+ * get-bootstrapping-data. */
+#ifndef SZTP_EXCHANGE_RPC_H
+#define SZTP_EXCHANGE_RPC_H
+
+#include "trust/bundle.h"
+
+#define SZTP__ROOT_DEFAULT "/restconf"
+#define SZTP__OPERATIONS   "/operations/ietf-sztp-bootstrap-server:"
+#define SZTP__MEDIA_JSON   "application/yang-data+json"
+
+/* Reads a host-meta document (XRD or JRD, told by its first octet) and gives the path of the restconf link,
+ * without trailing slash, in @p root. An absolute link counts only if it is on @p host and @p port (D-44).
+ * SZTP_ERR_NOT_FOUND if there is no usable link, whatever the reason; SZTP_ERR_MEMORY. */
+int32_t sztp__root_read(sztp_ctx_t *ctx, sztp__span_t document, sztp__span_t host, uint16_t port,
+                        sztp__buf_t *root);
+
+/* Writes the input of get-bootstrapping-data. To a server that is not trusted nothing of the device is told
+ * (REST-13).
+ * @p nonce may be {NULL, 0}. */
+int32_t sztp__data_request(const sztp_device_t *dev, int server_trusted, sztp__span_t nonce,
+                           sztp__buf_t *body);
+
+/* Reads its output into @p bundle (artifacts only) and *verbose (reporting-level). SZTP_ERR_SERVER_FAIL if it
+ * is not JSON output with conveyed-information; SZTP_ERR_LIMIT; SZTP_ERR_MEMORY. */
+int32_t sztp__data_reply(sztp_ctx_t *ctx, sztp__span_t body, sztp__span_t content_type, sztp_bundle_t *bundle,
+                         int *verbose);
+
+/* The first error-tag and error-message of a RESTCONF errors document in JSON, neutralised, for the log; ""
+ * if there is none. Returns @p out. */
+char *sztp__errors_text(sztp_ctx_t *ctx, sztp__span_t body, char *out, size_t cap);
+
+/* 1 if a reply may be read as JSON by its media type or first octet (D-52). */
+int sztp__is_json_reply(sztp__span_t content_type, sztp__span_t body);
+
+#endif

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The document of conveyed information (RFC 8572 6): redirect and onboarding information in JSON. */
+#include "trust/conveyed.h"
+
+#include "cryptography/crypto.h"
+#include "formats/uri.h"
+#include "formats/yang.h"
+#include "ground/text.h"
+
+#define WHERE       "conveyed-information"
+#define MAX_SERVERS 1024 /* far above what one pass may contact (D-12) */
+#define MAX_URIS    64
+
+static sztp__yang_t reader(sztp_ctx_t *ctx, sztp__json_t *doc) {
+  sztp__yang_t y = {ctx, doc, "ietf-sztp-conveyed-info", WHERE, SZTP_ERR_MODEL_INVALID};
+  return y;
+}
+
+static int32_t invalid(const sztp__yang_t *y, const char *node, const char *what) {
+  return sztp__fail(y->ctx, SZTP_ERR_MODEL_INVALID, WHERE, "%s: %s", node, what);
+}
+
+static void warn(const sztp__yang_t *y, sztp_info_t *info, const char *what) {
+  info->warnings++;
+  sztp__log(y->ctx, SZTP_LOG_WARN, SZTP_TOPIC_ARTIFACT, "%s: %s", WHERE, what);
+}
+
+static int32_t check_encoding(sztp_ctx_t *ctx, sztp__span_t document, uint32_t declared) {
+  int found = sztp__yang_encoding(document);
+  if (found == 0)
+    return sztp__fail(ctx,
+                      declared == SZTP__ENCODING_ANY ? SZTP_ERR_ENCODING_UNKNOWN : SZTP_ERR_ENCODING_MISMATCH,
+                      WHERE, "the document begins neither like JSON nor like XML");
+  if (declared != SZTP__ENCODING_ANY && (uint32_t)found != declared)
+    return sztp__fail(ctx, SZTP_ERR_ENCODING_MISMATCH, WHERE, "declared as %s, but begins like %s",
+                      declared == SZTP__ENCODING_JSON ? "JSON" : "XML", found == 1 ? "JSON" : "XML");
+  if (found == 2)
+    return sztp__fail(ctx, SZTP_ERR_ENCODING_UNKNOWN, WHERE,
+                      "the document is XML, which this build does not read");
+  return SZTP_OK;
+}
+
+int32_t sztp__conveyed_open(sztp_ctx_t *ctx, sztp__span_t document, uint32_t declared, sztp__json_t **doc,
+                            uint32_t *kind) {
+  int32_t rc = check_encoding(ctx, document, declared);
+  if (rc < 0) return rc;
+  sztp__json_t *opened = NULL;
+  rc = sztp__json_parse(ctx, document, &opened);
+  if (rc == SZTP_ERR_JSON) return sztp__fail(ctx, SZTP_ERR_MODEL_INVALID, WHERE, "the document is not JSON");
+  if (rc < 0) return rc;
+  sztp__yang_t y = reader(ctx, opened);
+  const sztp__json_value_t *redirect = NULL;
+  const sztp__json_value_t *onboarding = NULL;
+  rc = sztp__yang_top(&y, "redirect-information", &redirect);
+  if (rc == SZTP_OK) rc = sztp__yang_top(&y, "onboarding-information", &onboarding);
+  if (rc == SZTP_OK && (redirect == NULL) == (onboarding == NULL))
+    rc = invalid(&y, "top level", "exactly one of redirect-information and onboarding-information is wanted");
+  if (rc < 0) {
+    sztp__json_free(opened);
+    return rc;
+  }
+  *doc = opened;
+  *kind = redirect != NULL ? SZTP_INFO_REDIRECT : SZTP_INFO_ONBOARDING;
+  return SZTP_OK;
+}
+
+/* --- redirect information --- */
+
+/* A number, or a string of digits (D-57); absent is 443. *usable is 0 for anything else. */
+static int32_t read_port(const sztp__yang_t *y, const sztp__json_value_t *entry, uint16_t *port,
+                         int *usable) {
+  const sztp__json_value_t *node = NULL;
+  sztp__span_t text = {NULL, 0};
+  uint64_t value = 0;
+  int32_t rc = sztp__yang_child(y, entry, "port", &node);
+  if (rc < 0) return rc;
+  *port = 443;
+  *usable = 1;
+  if (node == NULL) return SZTP_OK;
+  if (sztp__json_type(node) == SZTP__JSON_NUMBER)
+    text = sztp__json_number(node);
+  else if (sztp__json_type(node) == SZTP__JSON_STRING)
+    rc = sztp__json_string(y->doc, node, &text);
+  if (rc < 0) return rc;
+  *usable = text.data != NULL && sztp__decimal(text, 65535, &value) == SZTP_OK && value != 0;
+  *port = (uint16_t)value;
+  return SZTP_OK;
+}
+
+/* An anchor that can't be read makes its entry unusable, not the document (D-69, D-128). */
+static int32_t read_anchor(const sztp__yang_t *y, const sztp__json_value_t *entry,
+                           sztp__info_server_t *server) {
+  uint64_t max = sztp__limit(y->ctx, SZTP_LIMIT_OWNER_CERT);
+  int32_t rc = sztp__yang_binary(y, entry, "trust-anchor", SZTP__BASE64_STRICT, max, &server->anchor,
+                                 &server->anchor_len);
+  if (rc == SZTP_ERR_MODEL_INVALID || rc == SZTP_ERR_LIMIT) {
+    server->anchor_unreadable = 1;
+    return SZTP_OK;
+  }
+  return rc;
+}
+
+static int seen_before(const sztp_info_t *info, sztp__span_t host) {
+  for (size_t i = 0; i < info->server_count; i++)
+    if (sztp__host_equal(sztp__span(info->servers[i].host, info->servers[i].host_len), host)) return 1;
+  return 0;
+}
+
+static int32_t read_server(const sztp__yang_t *y, const sztp__json_value_t *entry, int trusted,
+                           sztp_info_t *info) {
+  static const char *const known[] = {"address", "port", "trust-anchor", NULL};
+  sztp__span_t host = {NULL, 0};
+  uint16_t port = 0;
+  uint32_t kind = 0;
+  int port_usable = 0;
+  if (sztp__json_type(entry) != SZTP__JSON_OBJECT) {
+    warn(y, info, "a bootstrap-server entry that is no object is skipped");
+    return SZTP_OK;
+  }
+  int32_t rc = sztp__yang_string(y, entry, "address", &host);
+  if (rc == SZTP_OK) rc = read_port(y, entry, &port, &port_usable);
+  if (rc == SZTP_ERR_MODEL_INVALID || rc == SZTP_ERR_LIMIT) {
+    host = sztp__span(NULL, 0);
+    rc = SZTP_OK;
+  }
+  if (rc < 0) return rc;
+  if (host.data == NULL || !port_usable || sztp__host_kind(y->ctx, host, &kind) < 0) {
+    sztp__trail_clear(y->ctx);
+    warn(y, info, "a bootstrap-server entry without usable address and port is skipped");
+    return SZTP_OK;
+  }
+  if (seen_before(info, host)) warn(y, info, "two bootstrap-server entries have one address; both are kept");
+  rc = sztp__info_add_server(info, host, port);
+  if (rc < 0) return rc;
+  info->warnings += sztp__yang_unknown(y, entry, known) != 0;
+  return trusted ? read_anchor(y, entry, &info->servers[info->server_count - 1]) : SZTP_OK;
+}
+
+static int32_t read_redirect(const sztp__yang_t *y, const sztp__json_value_t *top, int trusted,
+                             sztp_info_t *info) {
+  static const char *const known[] = {"bootstrap-server", NULL};
+  const sztp__json_value_t *list = NULL;
+  int32_t rc = sztp__yang_child(y, top, "bootstrap-server", &list);
+  if (rc < 0) return rc;
+  info->warnings += sztp__yang_unknown(y, top, known) != 0;
+  for (const sztp__json_value_t *e = sztp__yang_first(list); e != NULL; e = sztp__yang_after(list, e)) {
+    if (info->server_count >= MAX_SERVERS)
+      return sztp__fail(y->ctx, SZTP_ERR_LIMIT, WHERE, "bootstrap-server: more than %d entries", MAX_SERVERS);
+    rc = read_server(y, e, trusted, info);
+    if (rc < 0) return rc;
+  }
+  if (info->server_count == 0) return invalid(y, "bootstrap-server", "no usable entry");
+  return SZTP_OK;
+}
+
+/* --- onboarding information --- */
+
+static int32_t keep(const sztp__yang_t *y, sztp__blob_t *slot, sztp__span_t value) {
+  slot->data = sztp__copy(y->ctx, value.data, value.len);
+  slot->len = value.len;
+  return slot->data == NULL ? SZTP_ERR_MEMORY : SZTP_OK;
+}
+
+/* os-name, os-version; zero length counts as absent (D-75). */
+static int32_t read_text(const sztp__yang_t *y, const sztp__json_value_t *image, const char *name,
+                         sztp_info_t *info, uint32_t field) {
+  sztp__span_t text = {NULL, 0};
+  int32_t rc = sztp__yang_string(y, image, name, &text);
+  if (rc < 0 || text.len == 0) return rc;
+  return keep(y, &info->one[field], text);
+}
+
+static int32_t read_uris(const sztp__yang_t *y, const sztp__json_value_t *image, sztp_info_t *info) {
+  const sztp__json_value_t *list = NULL;
+  int32_t rc = sztp__yang_child(y, image, "download-uri", &list);
+  for (const sztp__json_value_t *e = sztp__yang_first(list); rc == SZTP_OK && e != NULL;
+       e = sztp__yang_after(list, e)) {
+    sztp__span_t uri = {NULL, 0};
+    if (sztp__json_type(e) != SZTP__JSON_STRING) return invalid(y, "download-uri", "not a string");
+    rc = sztp__json_string(y->doc, e, &uri);
+    if (rc < 0) return rc;
+    if (uri.len == 0 || uri.len > sztp__limit(y->ctx, SZTP_LIMIT_LEAF))
+      return invalid(y, "download-uri", "empty or too long");
+    for (size_t i = 0; i < uri.len; i++)
+      if (uri.data[i] <= 0x20 || uri.data[i] >= 0x7f) return invalid(y, "download-uri", "not a URI");
+    if (info->uri_count >= MAX_URIS)
+      return sztp__fail(y->ctx, SZTP_ERR_LIMIT, WHERE, "download-uri: more than %d entries", MAX_URIS);
+    sztp__blob_t *grown = sztp__realloc(y->ctx, info->uris, (info->uri_count + 1) * sizeof *grown);
+    if (grown == NULL) return SZTP_ERR_MEMORY;
+    info->uris = grown;
+    rc = keep(y, &info->uris[info->uri_count], uri);
+    if (rc == SZTP_OK) info->uri_count++;
+  }
+  return rc;
+}
+
+static int is_sha256(sztp__span_t algorithm) {
+  return sztp__span_is(algorithm, "ietf-sztp-conveyed-info:sha-256") || sztp__span_is(algorithm, "sha-256");
+}
+
+static int32_t read_fingerprint(const sztp__yang_t *y, const sztp__json_value_t *entry, sztp_info_t *info) {
+  sztp__span_t algorithm = {NULL, 0};
+  sztp__span_t text = {NULL, 0};
+  if (sztp__json_type(entry) != SZTP__JSON_OBJECT) return invalid(y, "image-verification", "not an object");
+  int32_t rc = sztp__yang_string(y, entry, "hash-algorithm", &algorithm);
+  if (rc == SZTP_OK) rc = sztp__yang_string(y, entry, "hash-value", &text);
+  if (rc < 0) return rc;
+  if (algorithm.data == NULL || text.data == NULL)
+    return invalid(y, "image-verification", "hash-algorithm and hash-value are both wanted");
+  if (!is_sha256(algorithm)) {
+    info->has_unknown_hash = 1;
+    warn(y, info, "a fingerprint with an unknown hash algorithm is not used");
+    return SZTP_OK;
+  }
+  uint8_t hash[SZTP__HASH_MAX];
+  size_t len = 0;
+  if (sztp__hex_decode(y->ctx, text, hash, sizeof hash, &len) < 0 || len != 32)
+    return invalid(y, "hash-value", "not 32 octets in hex");
+  sztp__blob_t *slot = &info->one[SZTP_INFO_IMAGE_SHA256];
+  if (slot->data == NULL) return keep(y, slot, sztp__span(hash, 32));
+  if (memcmp(slot->data, hash, 32) != 0)
+    return invalid(y, "image-verification", "two different sha-256 values");
+  return SZTP_OK;
+}
+
+static int32_t read_image(const sztp__yang_t *y, const sztp__json_value_t *top, sztp_info_t *info) {
+  static const char *const known[] = {"os-name", "os-version", "download-uri", "image-verification", NULL};
+  const sztp__json_value_t *image = NULL;
+  const sztp__json_value_t *list = NULL;
+  int32_t rc = sztp__yang_child(y, top, "boot-image", &image);
+  if (rc < 0 || image == NULL) return rc;
+  if (sztp__json_type(image) != SZTP__JSON_OBJECT) return invalid(y, "boot-image", "not an object");
+  info->has_image = 1;
+  info->warnings += sztp__yang_unknown(y, image, known) != 0;
+  rc = read_text(y, image, "os-name", info, SZTP_INFO_OS_NAME);
+  if (rc == SZTP_OK) rc = read_text(y, image, "os-version", info, SZTP_INFO_OS_VERSION);
+  if (rc == SZTP_OK) rc = read_uris(y, image, info);
+  if (rc == SZTP_OK) rc = sztp__yang_child(y, image, "image-verification", &list);
+  for (const sztp__json_value_t *e = sztp__yang_first(list); rc == SZTP_OK && e != NULL;
+       e = sztp__yang_after(list, e)) {
+    if (info->uri_count == 0) return invalid(y, "image-verification", "without download-uri");
+    rc = read_fingerprint(y, e, info);
+  }
+  return rc;
+}
+
+static int32_t read_part(const sztp__yang_t *y, const sztp__json_value_t *top, const char *name,
+                         sztp_info_t *info, uint32_t field) {
+  sztp__blob_t *slot = &info->one[field];
+  uint64_t max = sztp__limit(y->ctx, SZTP_LIMIT_PART);
+  int32_t rc = sztp__yang_binary(y, top, name, SZTP__BASE64_STRICT, max, &slot->data, &slot->len);
+  if (rc < 0 || slot->data == NULL || slot->len > 0) return rc;
+  if (field == SZTP_INFO_CONFIG) return invalid(y, name, "zero octets");
+  warn(y, info, "a script of zero octets counts as absent");
+  sztp__free(y->ctx, slot->data);
+  slot->data = NULL;
+  return SZTP_OK;
+}
+
+static int32_t read_handling(const sztp__yang_t *y, const sztp__json_value_t *top, sztp_info_t *info) {
+  sztp__span_t text = {NULL, 0};
+  int32_t rc = sztp__yang_string(y, top, "configuration-handling", &text);
+  if (rc < 0) return rc;
+  if (sztp__span_is(text, "merge")) info->handling = SZTP_CONFIG_MERGE;
+  if (sztp__span_is(text, "replace")) info->handling = SZTP_CONFIG_REPLACE;
+  if (text.data != NULL && info->handling == 0)
+    return invalid(y, "configuration-handling", "neither merge nor replace");
+  if ((info->handling != 0) != (info->one[SZTP_INFO_CONFIG].data != NULL))
+    return invalid(y, "configuration-handling", "it and configuration come together or not at all");
+  return SZTP_OK;
+}
+
+static int32_t read_onboarding(const sztp__yang_t *y, const sztp__json_value_t *top, sztp_info_t *info) {
+  static const char *const known[] = {
+      "boot-image",    "configuration-handling",    "pre-configuration-script",
+      "configuration", "post-configuration-script", NULL};
+  info->warnings += sztp__yang_unknown(y, top, known) != 0;
+  int32_t rc = read_image(y, top, info);
+  if (rc == SZTP_OK) rc = read_part(y, top, "pre-configuration-script", info, SZTP_INFO_PRE_SCRIPT);
+  if (rc == SZTP_OK) rc = read_part(y, top, "configuration", info, SZTP_INFO_CONFIG);
+  if (rc == SZTP_OK) rc = read_part(y, top, "post-configuration-script", info, SZTP_INFO_POST_SCRIPT);
+  if (rc == SZTP_OK) rc = read_handling(y, top, info);
+  return rc;
+}
+
+int32_t sztp__conveyed_read(sztp_ctx_t *ctx, sztp__json_t *doc, uint32_t kind, int trusted,
+                            sztp_info_t **out) {
+  sztp__yang_t y = reader(ctx, doc);
+  const char *name = kind == SZTP_INFO_REDIRECT ? "redirect-information" : "onboarding-information";
+  const sztp__json_value_t *top = NULL;
+  sztp_info_t *info = NULL;
+  int32_t rc = sztp__yang_top(&y, name, &top);
+  if (rc == SZTP_OK && (top == NULL || sztp__json_type(top) != SZTP__JSON_OBJECT))
+    rc = invalid(&y, name, "not an object");
+  if (rc == SZTP_OK) rc = sztp__info_new(ctx, kind, &info);
+  if (rc < 0) return rc;
+  rc = kind == SZTP_INFO_REDIRECT ? read_redirect(&y, top, trusted, info) : read_onboarding(&y, top, info);
+  if (rc < 0) {
+    sztp_info_free(info);
+    return rc;
+  }
+  *out = info;
+  return SZTP_OK;
+}

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The device object: identity, anchors, servers, policy (RFC 8572 5.1). */
+#include "trust/device.h"
+
+#include "cryptography/cms.h"
+#include "formats/uri.h"
+#include "ground/text.h"
+
+#define SERIAL_OID     "\x55\x04\x05" /* id-at-serialNumber, 2.5.4.5 */
+#define FIELD_MAX      256
+#define CERT_FILE_MAX  (1024u * 1024u)
+#define CERTS_PER_ROLE 256
+
+/* One row per policy: its range and default. */
+struct policy_rule {
+  uint32_t policy;
+  uint64_t initial;
+  uint64_t most;
+  const char *weakens; /* what the log says when a weakening switch is on, else NULL */
+};
+
+static const struct policy_rule RULES[] = {
+    {SZTP_POLICY_ASSERTIONS, SZTP_ASSERTION_VERIFIED, 15, NULL},
+    {SZTP_POLICY_REVOCATION, SZTP_REVOCATION_AS_VOUCHER, SZTP_REVOCATION_OFF, NULL},
+    {SZTP_POLICY_TIME_FLOOR, 0, INT64_MAX, NULL},
+    {SZTP_POLICY_SIGNED_ONLY, 0, 1, NULL},
+    {SZTP_POLICY_SIGNED_ATTRS, 0, 1, NULL},
+    {SZTP_POLICY_NONCE_REQUIRED, 0, 1, NULL},
+    {SZTP_POLICY_NONCE_ALWAYS, 0, 1, NULL},
+    {SZTP_POLICY_EXPIRY_NEEDS_CLOCK, 0, 1, NULL},
+    {SZTP_POLICY_NO_SCRIPT_OUTPUT, 0, 1, NULL},
+    {SZTP_POLICY_ALLOW_SHA1, 0, 1, "SHA-1 signatures are accepted"},
+    {SZTP_POLICY_REVISED_VOUCHER, 0, 1, "vouchers may lack created-on and assertion"},
+    {SZTP_POLICY_COMMON_NAME, 0, 1, "a server's common name counts as its name"},
+    {SZTP_POLICY_PROVISIONAL_FALLBACK, 0, 1, "well-known servers are retried without authentication"},
+    {SZTP_POLICY_LENIENT_DHCP, 0, 1, "DHCP option text without lengths is read"},
+    {SZTP_POLICY_IMAGE_SIGNATURE, 0, 1, "images without fingerprint rest on their embedded signature"},
+    {SZTP_POLICY_MAX_PASSES, 0, UINT32_MAX, NULL},
+    {SZTP_POLICY_RETRY_FIRST_MS, 5000, 86400000, NULL},
+    {SZTP_POLICY_RETRY_LAST_MS, 300000, 86400000, NULL},
+    {SZTP_POLICY_NO_HOST_META, 0, 1, NULL},
+};
+#define RULE_COUNT (sizeof RULES / sizeof RULES[0])
+
+int32_t sztp_device_new(sztp_ctx_t *ctx, sztp_device_t **out) {
+  if (ctx == NULL || out == NULL) return SZTP_ERR_ARG;
+  sztp__trail_clear(ctx);
+  sztp_device_t *dev = sztp__alloc(ctx, sizeof *dev);
+  if (dev == NULL) return SZTP_ERR_MEMORY;
+  dev->ctx = ctx;
+  for (size_t i = 0; i < RULE_COUNT; i++) dev->policy[RULES[i].policy] = RULES[i].initial;
+  *out = dev;
+  return SZTP_OK;
+}
+
+void sztp__certs_free(sztp_ctx_t *ctx, sztp__certs_t *certs) {
+  for (size_t i = 0; i < certs->n; i++) sztp__free(ctx, (void *)(uintptr_t)certs->v[i].der.data);
+  sztp__free(ctx, certs->v);
+  certs->v = NULL;
+  certs->n = 0;
+}
+
+void sztp_device_free(sztp_device_t *dev) {
+  if (dev == NULL) return;
+  for (size_t i = 0; i < SZTP__DEVICE_FIELDS; i++) sztp__free(dev->ctx, dev->fields[i]);
+  sztp__free(dev->ctx, dev->identity_serial);
+  for (size_t i = 0; i < SZTP__CERT_ROLES; i++) sztp__certs_free(dev->ctx, &dev->certs[i]);
+  for (size_t i = 0; i < dev->server_count; i++) sztp__free(dev->ctx, dev->servers[i].host);
+  sztp__free(dev->ctx, dev->servers);
+  for (size_t i = 0; i < dev->host_key_count; i++) {
+    sztp__free(dev->ctx, dev->host_keys[i].algorithm);
+    sztp__free(dev->ctx, dev->host_keys[i].blob.data);
+  }
+  sztp__free(dev->ctx, dev->host_keys);
+  for (size_t i = 0; i < dev->report_anchor_count; i++) sztp__free(dev->ctx, dev->report_anchors[i].data);
+  sztp__free(dev->ctx, dev->report_anchors);
+  sztp__free(dev->ctx, dev);
+}
+
+/* What every setter begins with. */
+static int32_t may_set(sztp_device_t *dev) {
+  sztp__trail_clear(dev->ctx);
+  if (dev->sessions > 0)
+    return sztp__fail(dev->ctx, SZTP_ERR_SEQUENCE, "device", "a session of this device is alive");
+  return SZTP_OK;
+}
+
+static int32_t text_ok(sztp_ctx_t *ctx, sztp__span_t text, size_t max) {
+  if (text.len == 0 || text.len > max)
+    return sztp__fail(ctx, SZTP_ERR_TEXT, "device", "%zu octets of text; 1 to %zu are allowed", text.len,
+                      max);
+  if (!sztp__utf8_valid(text)) return sztp__fail(ctx, SZTP_ERR_TEXT, "device", "the text is not UTF-8");
+  for (size_t i = 0; i < text.len; i++)
+    if (text.data[i] < 0x20 || text.data[i] == 0x7f)
+      return sztp__fail(ctx, SZTP_ERR_TEXT, "device", "a control character at octet %zu", i);
+  return SZTP_OK;
+}
+
+int32_t sztp_device_set(sztp_device_t *dev, uint32_t field, const char *value) {
+  if (dev == NULL || value == NULL || field == 0 || field >= SZTP__DEVICE_FIELDS) return SZTP_ERR_ARG;
+  int32_t rc = may_set(dev);
+  if (rc == SZTP_OK) rc = text_ok(dev->ctx, sztp__span_of(value), FIELD_MAX);
+  if (rc < 0) return rc;
+  char *copy = (char *)sztp__copy(dev->ctx, value, strlen(value));
+  if (copy == NULL) return SZTP_ERR_MEMORY;
+  sztp__free(dev->ctx, dev->fields[field]);
+  dev->fields[field] = copy;
+  if (field == SZTP_DEVICE_SERIAL && dev->identity_serial != NULL && strcmp(copy, dev->identity_serial) != 0)
+    sztp__log(dev->ctx, SZTP_LOG_WARN, SZTP_TOPIC_DEVICE,
+              "the serial number given differs from the identity certificate's; vouchers are compared with "
+              "the one given");
+  return SZTP_OK;
+}
+
+const char *sztp__device_serial(const sztp_device_t *dev) {
+  if (dev->fields[SZTP_DEVICE_SERIAL] != NULL) return dev->fields[SZTP_DEVICE_SERIAL];
+  return dev->identity_serial;
+}
+
+int32_t sztp_device_get(const sztp_device_t *dev, uint32_t field, const char **out) {
+  if (dev == NULL || out == NULL || field == 0 || field >= SZTP__DEVICE_FIELDS) return SZTP_ERR_ARG;
+  const char *value = field == SZTP_DEVICE_SERIAL ? sztp__device_serial(dev) : dev->fields[field];
+  if (value == NULL) return SZTP_ERR_NOT_FOUND;
+  *out = value;
+  return SZTP_OK;
+}
+
+/* Appends one certificate, taking over @p der on success. */
+static int32_t append(sztp_ctx_t *ctx, sztp__certs_t *list, uint8_t *der, size_t len) {
+  if (list->n >= CERTS_PER_ROLE)
+    return sztp__fail(ctx, SZTP_ERR_LIMIT, "device.cert", "more than %d certificates", CERTS_PER_ROLE);
+  sztp__cert_t *grown = sztp__realloc(ctx, list->v, (list->n + 1) * sizeof *grown);
+  if (grown == NULL) return SZTP_ERR_MEMORY;
+  list->v = grown;
+  int32_t rc = sztp__cert_parse(ctx, sztp__span(der, len), &list->v[list->n]);
+  if (rc < 0) return rc;
+  list->n++;
+  return SZTP_OK;
+}
+
+static int32_t append_copy(sztp_ctx_t *ctx, sztp__certs_t *list, sztp__span_t der) {
+  uint8_t *copy = sztp__copy(ctx, der.data, der.len);
+  if (copy == NULL) return SZTP_ERR_MEMORY;
+  int32_t rc = append(ctx, list, copy, der.len);
+  if (rc < 0) sztp__free(ctx, copy);
+  return rc;
+}
+
+static int32_t read_der(sztp_ctx_t *ctx, sztp__span_t data, sztp__certs_t *list) {
+  sztp__der_t d;
+  sztp__tlv_t tlv;
+  sztp__der_init(&d, ctx, data);
+  while (!sztp__der_at_end(&d)) {
+    int32_t rc = sztp__der_expect(&d, SZTP__DER_SEQUENCE, &tlv);
+    if (rc == SZTP_OK) rc = append_copy(ctx, list, tlv.whole);
+    if (rc < 0) return rc;
+  }
+  return SZTP_OK;
+}
+
+static int32_t read_pem(sztp_ctx_t *ctx, sztp__span_t data, sztp__certs_t *list) {
+  sztp__buf_t der;
+  sztp__span_t label;
+  int32_t rc = SZTP_OK;
+  sztp__buf_init(&der, ctx, CERT_FILE_MAX);
+  while ((rc = sztp__pem_next(ctx, &data, &label, &der)) == SZTP_OK) {
+    if (sztp__span_is(label, "CERTIFICATE") || sztp__span_is(label, "X509 CERTIFICATE"))
+      rc = append_copy(ctx, list, sztp__buf_span(&der));
+    if (rc < 0) break;
+  }
+  sztp__buf_clear(&der);
+  if (rc == SZTP_ERR_NOT_FOUND) rc = SZTP_OK;
+  return rc;
+}
+
+static int32_t read_base64(sztp_ctx_t *ctx, sztp__span_t data, sztp__certs_t *list) {
+  sztp__buf_t der;
+  sztp__buf_init(&der, ctx, CERT_FILE_MAX);
+  int32_t rc = sztp__base64_decode(ctx, data, SZTP__BASE64_STRICT, &der);
+  if (rc == SZTP_OK) rc = read_der(ctx, sztp__buf_span(&der), list);
+  sztp__buf_clear(&der);
+  return rc;
+}
+
+static int has_pem(sztp__span_t data) {
+  static const char mark[] = "-----BEGIN ";
+  const size_t n = sizeof mark - 1;
+  for (size_t i = 0; i + n <= data.len; i++)
+    if (data.data[i] == '-' && memcmp(data.data + i, mark, n) == 0) return 1;
+  return 0;
+}
+
+/* Certificates of a file in any form, parsed; at least one. */
+static int32_t read_certs(sztp_ctx_t *ctx, sztp__span_t data, sztp__certs_t *list) {
+  int32_t rc = SZTP_OK;
+  if (data.len > CERT_FILE_MAX)
+    return sztp__fail(ctx, SZTP_ERR_LIMIT, "device.cert", "%zu octets of certificates", data.len);
+  if (data.data[0] == SZTP__DER_SEQUENCE)
+    rc = read_der(ctx, data, list);
+  else
+    rc = has_pem(data) ? read_pem(ctx, data, list) : read_base64(ctx, data, list);
+  if (rc == SZTP_OK && list->n == 0)
+    rc = sztp__fail(ctx, SZTP_ERR_TEXT, "device.cert", "no certificate in %zu octets", data.len);
+  return rc;
+}
+
+/* Reads the identity's serial number (IDEV-01, IDEV-02, IDEV-04) and takes the certificate. */
+static int32_t take_identity(sztp_device_t *dev, sztp__certs_t *list) {
+  size_t count = 0;
+  size_t len = 0;
+  uint8_t *serial = NULL;
+  int32_t rc =
+      sztp__name_attribute(dev->ctx, list->v[0].subject, sztp__span_of(SERIAL_OID), &count, &serial, &len);
+  if (rc < 0) return rc;
+  int usable = count == 1 && len > 0 && memchr(serial, 0, len) == NULL;
+  if (!usable && dev->fields[SZTP_DEVICE_SERIAL] == NULL) {
+    sztp__free(dev->ctx, serial);
+    return sztp__fail(dev->ctx, SZTP_ERR_CONFIG, "device.identity",
+                      "the subject has %zu serialNumber attributes (2.5.4.5), one is needed; or set the "
+                      "serial number first",
+                      count);
+  }
+  if (!usable) {
+    sztp__free(dev->ctx, serial);
+    serial = NULL;
+  }
+  sztp__certs_t one = {sztp__alloc(dev->ctx, sizeof(sztp__cert_t)), 1};
+  if (one.v == NULL) {
+    sztp__free(dev->ctx, serial);
+    return SZTP_ERR_MEMORY;
+  }
+  one.v[0] = list->v[0];
+  list->v[0].der = sztp__span(NULL, 0); /* now owned by the device */
+  sztp__certs_free(dev->ctx, &dev->certs[SZTP_CERT_IDENTITY]);
+  dev->certs[SZTP_CERT_IDENTITY] = one;
+  sztp__free(dev->ctx, dev->identity_serial);
+  dev->identity_serial = (char *)serial;
+  const char *set = dev->fields[SZTP_DEVICE_SERIAL];
+  if (set != NULL && serial != NULL && strcmp(set, (const char *)serial) != 0)
+    sztp__log(dev->ctx, SZTP_LOG_WARN, SZTP_TOPIC_DEVICE,
+              "the serial number given differs from the identity certificate's; vouchers are compared with "
+              "the one given");
+  return SZTP_OK;
+}
+
+/* Checks that the certificates are one chain, issuing order or not, that ends in a self-signed root
+ * (PROG-15). */
+static int32_t check_report_chain(sztp_device_t *dev, const sztp__certs_t *list) {
+  size_t roots = 0;
+  for (size_t i = 0; i < list->n; i++) {
+    const sztp__cert_t *cert = &list->v[i];
+    size_t issuers = 0;
+    for (size_t j = 0; j < list->n; j++)
+      if (sztp__name_equal(cert->issuer, list->v[j].subject) &&
+          sztp__cert_verify(dev->ctx, cert, list->v[j].spki, 1) == SZTP_OK)
+        issuers++;
+    if (sztp__cert_self_issued(cert)) roots++;
+    if (issuers == 0 || roots > 1) {
+      sztp__trail_clear(dev->ctx);
+      return sztp__fail(dev->ctx, SZTP_ERR_CONFIG, "device.report-anchor",
+                        "the certificates are not one chain that ends in a self-signed root");
+    }
+  }
+  sztp__trail_clear(dev->ctx);
+  if (roots == 1) return SZTP_OK;
+  return sztp__fail(dev->ctx, SZTP_ERR_CONFIG, "device.report-anchor", "the chain has no self-signed root");
+}
+
+int32_t sztp__bag_write(sztp__buf_t *out, const sztp__cert_t *certs, size_t count) {
+  size_t info = 0;
+  size_t explicit_tag = 0;
+  size_t signed_data = 0;
+  size_t part = 0;
+  sztp__der_open(out, SZTP__DER_SEQUENCE, &info);
+  sztp__der_put_oid(out, sztp__cms_type_oid(SZTP__CMS_SIGNED));
+  sztp__der_open(out, SZTP__DER_CONTEXT_CONSTRUCTED, &explicit_tag);
+  sztp__der_open(out, SZTP__DER_SEQUENCE, &signed_data);
+  sztp__der_put_small(out, 1);
+  sztp__der_put(out, SZTP__DER_SET, sztp__span(NULL, 0));
+  sztp__der_open(out, SZTP__DER_SEQUENCE, &part);
+  sztp__der_put_oid(out, sztp__cms_type_oid(SZTP__CMS_DATA));
+  sztp__der_close(out, part);
+  sztp__der_open(out, SZTP__DER_CONTEXT_CONSTRUCTED, &part);
+  for (size_t i = 0; i < count; i++) sztp__buf_add_span(out, certs[i].der);
+  sztp__der_close_set_of(out, part);
+  sztp__der_put(out, SZTP__DER_SET, sztp__span(NULL, 0));
+  sztp__der_close(out, signed_data);
+  sztp__der_close(out, explicit_tag);
+  sztp__der_close(out, info);
+  return out->status;
+}
+
+static int32_t take_report_anchor(sztp_device_t *dev, const sztp__certs_t *list) {
+  int32_t rc = check_report_chain(dev, list);
+  if (rc < 0) return rc;
+  sztp__blob_t *grown =
+      sztp__realloc(dev->ctx, dev->report_anchors, (dev->report_anchor_count + 1) * sizeof *grown);
+  if (grown == NULL) return SZTP_ERR_MEMORY;
+  dev->report_anchors = grown;
+  sztp__buf_t bag;
+  sztp__buf_init(&bag, dev->ctx, CERT_FILE_MAX);
+  sztp__bag_write(&bag, list->v, list->n);
+  sztp__blob_t *slot = &dev->report_anchors[dev->report_anchor_count];
+  rc = sztp__buf_take(&bag, &slot->data, &slot->len);
+  sztp__buf_clear(&bag);
+  if (rc == SZTP_OK) dev->report_anchor_count++;
+  return rc;
+}
+
+/* Moves all certificates of @p list behind those of a role. */
+static int32_t take_all(sztp_device_t *dev, uint32_t role, sztp__certs_t *list) {
+  sztp__certs_t *to = &dev->certs[role];
+  if (to->n + list->n > CERTS_PER_ROLE)
+    return sztp__fail(dev->ctx, SZTP_ERR_LIMIT, "device.cert", "more than %d certificates", CERTS_PER_ROLE);
+  sztp__cert_t *grown = sztp__realloc(dev->ctx, to->v, (to->n + list->n) * sizeof *grown);
+  if (grown == NULL) return SZTP_ERR_MEMORY;
+  to->v = grown;
+  memcpy(to->v + to->n, list->v, list->n * sizeof *grown);
+  to->n += list->n;
+  list->n = 0;
+  return SZTP_OK;
+}
+
+int32_t sztp_device_add_cert(sztp_device_t *dev, uint32_t role, const uint8_t *data, size_t len) {
+  if (dev == NULL || data == NULL || len == 0 || role == 0 || role >= SZTP__CERT_ROLES) return SZTP_ERR_ARG;
+  int32_t rc = may_set(dev);
+  if (rc < 0) return rc;
+  sztp__certs_t list = {NULL, 0};
+  rc = read_certs(dev->ctx, sztp__span(data, len), &list);
+  if (rc == SZTP_OK) {
+    if (role == SZTP_CERT_IDENTITY)
+      rc = take_identity(dev, &list);
+    else if (role == SZTP_CERT_REPORT_ANCHOR)
+      rc = take_report_anchor(dev, &list);
+    else
+      rc = take_all(dev, role, &list);
+  }
+  sztp__certs_free(dev->ctx, &list);
+  return rc;
+}
+
+int32_t sztp_device_cert(const sztp_device_t *dev, uint32_t role, size_t index, const uint8_t **der,
+                         size_t *len) {
+  if (dev == NULL || der == NULL || len == NULL || role == 0 || role >= SZTP__CERT_ROLES) return SZTP_ERR_ARG;
+  if (index >= dev->certs[role].n) return SZTP_ERR_NOT_FOUND;
+  *der = dev->certs[role].v[index].der.data;
+  *len = dev->certs[role].v[index].der.len;
+  return SZTP_OK;
+}
+
+int32_t sztp_device_add_server(sztp_device_t *dev, const char *host, uint16_t port) {
+  uint32_t kind = 0;
+  if (dev == NULL || host == NULL) return SZTP_ERR_ARG;
+  int32_t rc = may_set(dev);
+  if (rc == SZTP_OK) rc = sztp__host_kind(dev->ctx, sztp__span_of(host), &kind);
+  if (rc < 0) return rc;
+  if (dev->server_count >= SZTP__DEVICE_SERVERS)
+    return sztp__fail(dev->ctx, SZTP_ERR_LIMIT, "device.server", "more than %d servers",
+                      SZTP__DEVICE_SERVERS);
+  sztp__server_t *grown = sztp__realloc(dev->ctx, dev->servers, (dev->server_count + 1) * sizeof *grown);
+  if (grown == NULL) return SZTP_ERR_MEMORY;
+  dev->servers = grown;
+  char *copy = (char *)sztp__copy(dev->ctx, host, strlen(host));
+  if (copy == NULL) return SZTP_ERR_MEMORY;
+  sztp__server_t *slot = &dev->servers[dev->server_count++];
+  slot->host = copy;
+  slot->port = port == 0 ? 443 : port;
+  return SZTP_OK;
+}
+
+/* 1 if the blob begins with a length and that many printable ASCII characters (RFC 4251 5; D-146). */
+static int host_key_ok(sztp__span_t blob) {
+  if (blob.len < 5) return 0;
+  uint32_t n = (uint32_t)blob.data[0] << 24 | (uint32_t)blob.data[1] << 16 | (uint32_t)blob.data[2] << 8 |
+               blob.data[3];
+  if (n == 0 || n > 64 || n > blob.len - 4 || blob.len - 4 == n) return 0;
+  for (uint32_t i = 0; i < n; i++)
+    if (blob.data[4 + i] < 0x21 || blob.data[4 + i] > 0x7e) return 0;
+  return 1;
+}
+
+int32_t sztp_device_add_host_key(sztp_device_t *dev, const char *algorithm, const uint8_t *blob, size_t len) {
+  if (dev == NULL || algorithm == NULL || blob == NULL) return SZTP_ERR_ARG;
+  int32_t rc = may_set(dev);
+  if (rc == SZTP_OK) rc = text_ok(dev->ctx, sztp__span_of(algorithm), 64);
+  if (rc < 0) return rc;
+  if (!host_key_ok(sztp__span(blob, len)))
+    return sztp__fail(dev->ctx, SZTP_ERR_TEXT, "device.host-key",
+                      "the key blob does not begin with a length-prefixed identifier (RFC 4253 6.6)");
+  if (dev->host_key_count >= 16)
+    return sztp__fail(dev->ctx, SZTP_ERR_LIMIT, "device.host-key", "more than 16 host keys");
+  sztp__host_key_t *grown =
+      sztp__realloc(dev->ctx, dev->host_keys, (dev->host_key_count + 1) * sizeof *grown);
+  if (grown == NULL) return SZTP_ERR_MEMORY;
+  dev->host_keys = grown;
+  sztp__host_key_t key = {(char *)sztp__copy(dev->ctx, algorithm, strlen(algorithm)),
+                          {sztp__copy(dev->ctx, blob, len), len}};
+  if (key.algorithm == NULL || key.blob.data == NULL) {
+    sztp__free(dev->ctx, key.algorithm);
+    sztp__free(dev->ctx, key.blob.data);
+    return SZTP_ERR_MEMORY;
+  }
+  dev->host_keys[dev->host_key_count++] = key;
+  return SZTP_OK;
+}
+
+static const struct policy_rule *rule_of(uint32_t policy) {
+  for (size_t i = 0; i < RULE_COUNT; i++)
+    if (RULES[i].policy == policy) return &RULES[i];
+  return NULL;
+}
+
+int32_t sztp_device_set_policy(sztp_device_t *dev, uint32_t policy, uint64_t value) {
+  if (dev == NULL) return SZTP_ERR_ARG;
+  int32_t rc = may_set(dev);
+  if (rc < 0) return rc;
+  const struct policy_rule *rule = rule_of(policy);
+  if (rule == NULL)
+    return sztp__fail(dev->ctx, SZTP_ERR_ARG, "device.policy", "unknown policy %u", (unsigned)policy);
+  if (value > rule->most)
+    return sztp__fail(dev->ctx, SZTP_ERR_ARG, "device.policy", "policy %u: %llu is more than %llu",
+                      (unsigned)policy, (unsigned long long)value, (unsigned long long)rule->most);
+  dev->policy[policy] = value;
+  return SZTP_OK;
+}
+
+uint64_t sztp__policy(const sztp_device_t *dev, uint32_t policy) { return dev->policy[policy]; }
+
+void sztp__device_log_switches(const sztp_device_t *dev) {
+  for (size_t i = 0; i < RULE_COUNT; i++)
+    if (RULES[i].weakens != NULL && dev->policy[RULES[i].policy] != 0)
+      sztp__log(dev->ctx, SZTP_LOG_WARN, SZTP_TOPIC_DEVICE, "a check is weakened: %s", RULES[i].weakens);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The device's inside: what the integrator configured, read by the layers above. */
+#ifndef SZTP_TRUST_DEVICE_H
+#define SZTP_TRUST_DEVICE_H
+
+#include <sztp/device.h>
+
+#include "cryptography/path.h"
+
+#define SZTP__DEVICE_FIELDS  5  /* SZTP_DEVICE_* are below */
+#define SZTP__CERT_ROLES     6  /* SZTP_CERT_* are below */
+#define SZTP__POLICIES       64 /* SZTP_POLICY_* are below */
+#define SZTP__DEVICE_SERVERS 64 /* well-known servers */
+
+/* Certificates with the DER that they borrow from, which this array owns. */
+typedef struct sztp__certs {
+  sztp__cert_t *v;
+  size_t n;
+} sztp__certs_t;
+
+typedef struct sztp__server {
+  char *host;
+  uint16_t port;
+} sztp__server_t;
+
+typedef struct sztp__blob {
+  uint8_t *data;
+  size_t len;
+} sztp__blob_t;
+
+typedef struct sztp__host_key {
+  char *algorithm;
+  sztp__blob_t blob;
+} sztp__host_key_t;
+
+struct sztp_device {
+  sztp_ctx_t *ctx;
+  char *fields[SZTP__DEVICE_FIELDS];
+  char *identity_serial; /* of the identity certificate's subject, NULL if it has no usable one */
+  sztp__certs_t certs[SZTP__CERT_ROLES];
+  sztp__server_t *servers;
+  size_t server_count;
+  sztp__host_key_t *host_keys;
+  size_t host_key_count;
+  sztp__blob_t *report_anchors; /* each a degenerate CMS */
+  size_t report_anchor_count;
+  uint64_t policy[SZTP__POLICIES];
+  unsigned sessions; /* alive; setters refuse while there are any */
+};
+
+/* The value in force of SZTP_POLICY_* @p policy. */
+uint64_t sztp__policy(const sztp_device_t *dev, uint32_t policy);
+/* The serial number in force, NULL if there is none. */
+const char *sztp__device_serial(const sztp_device_t *dev);
+/* Writes the switches that weaken checks and are on to the log (SEC-17). */
+void sztp__device_log_switches(const sztp_device_t *dev);
+/* Frees an array of certificates and their DER. */
+void sztp__certs_free(sztp_ctx_t *ctx, sztp__certs_t *certs);
+/* Adds a degenerate SignedData with the certificates (RFC 8572 3.2) to @p out. */
+int32_t sztp__bag_write(sztp__buf_t *out, const sztp__cert_t *certs, size_t count);
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verdict: one result per step, and the one place that says "accepted". */
+#include "trust/verdict.h"
+
+static const struct {
+  const char *name;
+  const char *artifact;
+} STEPS[SZTP__STEPS] = {
+    [SZTP_STEP_INFO_FORMAT] = {"info-format", "conveyed-information"},
+    [SZTP_STEP_ARTIFACTS] = {"artifacts", ""},
+    [SZTP_STEP_DECRYPTION] = {"decryption", ""},
+    [SZTP_STEP_VOUCHER_FORMAT] = {"voucher-format", "voucher"},
+    [SZTP_STEP_VOUCHER_SIGNATURE] = {"voucher-signature", "voucher"},
+    [SZTP_STEP_VOUCHER_CONTENT] = {"voucher-content", "voucher"},
+    [SZTP_STEP_VOUCHER_DATES] = {"voucher-dates", "voucher"},
+    [SZTP_STEP_VOUCHER_ASSERTION] = {"voucher-assertion", "voucher"},
+    [SZTP_STEP_VOUCHER_SERIAL] = {"voucher-serial", "voucher"},
+    [SZTP_STEP_VOUCHER_ISSUER] = {"voucher-issuer", "voucher"},
+    [SZTP_STEP_VOUCHER_NONCE] = {"voucher-nonce", "voucher"},
+    [SZTP_STEP_PINNED_CERT] = {"pinned-cert", "voucher"},
+    [SZTP_STEP_OWNER_FORMAT] = {"owner-format", "owner-certificate"},
+    [SZTP_STEP_OWNER_SIGNER] = {"owner-signer", "owner-certificate"},
+    [SZTP_STEP_OWNER_CHAIN] = {"owner-chain", "owner-certificate"},
+    [SZTP_STEP_REVOCATION] = {"revocation", "owner-certificate"},
+    [SZTP_STEP_INFO_SIGNATURE] = {"info-signature", "conveyed-information"},
+    [SZTP_STEP_INFO_CONTENT] = {"info-content", "conveyed-information"},
+};
+
+int32_t sztp__verdict_new(sztp_ctx_t *ctx, sztp_verdict_t **out) {
+  sztp_verdict_t *v = sztp__alloc(ctx, sizeof *v);
+  if (v == NULL) return SZTP_ERR_MEMORY;
+  v->ctx = ctx;
+  v->required = UINT32_MAX; /* nothing satisfies it until the inputs are known */
+  v->required_inverse = 0;
+  v->passed = 0;
+  v->passed_inverse = UINT32_MAX;
+  *out = v;
+  return SZTP_OK;
+}
+
+void sztp_verdict_free(sztp_verdict_t *v) {
+  if (v == NULL) return;
+  for (size_t i = 0; i < SZTP__STEPS; i++) {
+    sztp__free(v->ctx, v->steps[i].detail);
+    sztp__free(v->ctx, v->steps[i].found);
+    sztp__free(v->ctx, v->steps[i].expected);
+  }
+  sztp_info_free(v->info);
+  sztp__free(v->ctx, v);
+}
+
+void sztp__verdict_require(sztp_verdict_t *v, uint32_t mask) {
+  v->required = mask;
+  v->required_inverse = ~mask;
+}
+
+static int32_t keep(sztp_verdict_t *v, char **slot, const char *text) {
+  sztp__free(v->ctx, *slot);
+  *slot = NULL;
+  if (text == NULL || text[0] == '\0') return SZTP_OK;
+  *slot = (char *)sztp__copy(v->ctx, text, strlen(text));
+  return *slot == NULL ? SZTP_ERR_MEMORY : SZTP_OK;
+}
+
+int32_t sztp__verdict_record(sztp_verdict_t *v, uint32_t step, int32_t code, int32_t cause,
+                             const char *detail, const char *found, const char *expected) {
+  sztp__step_result_t *r = &v->steps[step];
+  int32_t rc = keep(v, &r->detail, detail);
+  if (rc == SZTP_OK) rc = keep(v, &r->found, found);
+  if (rc == SZTP_OK) rc = keep(v, &r->expected, expected);
+  if (rc < 0) return rc;
+  r->code = code;
+  r->cause = cause;
+  r->state = code == SZTP_OK ? SZTP_STEP_PASSED : SZTP_STEP_FAILED;
+  if (code == SZTP_OK) {
+    v->passed |= SZTP__STEP_BIT(step);
+    v->passed_inverse &= ~SZTP__STEP_BIT(step);
+  }
+  return SZTP_OK;
+}
+
+int32_t sztp_verdict_accepted(const sztp_verdict_t *v) {
+  if (v == NULL || v->required == 0) return 0;
+  if ((v->required ^ v->required_inverse) != UINT32_MAX || (v->passed ^ v->passed_inverse) != UINT32_MAX)
+    return 0;
+  if ((v->passed & v->required) != v->required) return 0;
+  if ((v->passed_inverse | v->required_inverse) != v->required_inverse) return 0;
+  for (size_t i = 0; i < SZTP__STEPS; i++)
+    if (v->steps[i].state == SZTP_STEP_FAILED) return 0;
+  return 1;
+}
+
+int32_t sztp_verdict_trusted(const sztp_verdict_t *v) { return sztp_verdict_accepted(v) && v->trusted; }
+
+uint32_t sztp_verdict_kind(const sztp_verdict_t *v) { return v == NULL ? SZTP_INFO_NONE : v->kind; }
+
+int32_t sztp_verdict_step(const sztp_verdict_t *v, uint32_t step, uint32_t *state, int32_t *code) {
+  if (v == NULL || step == 0 || step >= SZTP__STEPS) return SZTP_ERR_ARG;
+  if (state != NULL) *state = v->steps[step].state;
+  if (code != NULL) *code = v->steps[step].code;
+  return SZTP_OK;
+}
+
+const char *sztp_verdict_text(const sztp_verdict_t *v, uint32_t step, uint32_t what) {
+  if (v == NULL || step == 0 || step >= SZTP__STEPS) return "";
+  const sztp__step_result_t *r = &v->steps[step];
+  const char *text = NULL;
+  switch (what) {
+  case SZTP_TEXT_REASON: text = r->code == SZTP_OK ? "" : sztp_error_label(r->code); break;
+  case SZTP_TEXT_CAUSE:
+    text = r->cause == r->code || r->cause == SZTP_OK ? "" : sztp_error_label(r->cause);
+    break;
+  case SZTP_TEXT_DETAIL: text = r->detail; break;
+  case SZTP_TEXT_FOUND: text = r->found; break;
+  case SZTP_TEXT_EXPECTED: text = r->expected; break;
+  case SZTP_TEXT_ARTIFACT: text = STEPS[step].artifact; break;
+  default: break;
+  }
+  return text == NULL ? "" : text;
+}
+
+const char *sztp_step_name(uint32_t step) { return step == 0 || step >= SZTP__STEPS ? "" : STEPS[step].name; }
+
+const sztp_info_t *sztp_verdict_info(const sztp_verdict_t *v) {
+  return sztp_verdict_accepted(v) ? v->info : NULL;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verdict's inside. */
+#ifndef SZTP_TRUST_VERDICT_H
+#define SZTP_TRUST_VERDICT_H
+
+#include "trust/info.h"
+
+#define SZTP__STEPS          19 /* SZTP_STEP_* are below */
+#define SZTP__STEP_BIT(step) ((uint32_t)1 << (step))
+
+typedef struct sztp__step_result {
+  uint32_t state;
+  int32_t code;
+  int32_t cause;
+  char *detail; /* NULL is "" */
+  char *found;
+  char *expected;
+} sztp__step_result_t;
+
+struct sztp_verdict {
+  sztp_ctx_t *ctx;
+  /* Acceptance is the equality of two masks, each kept twice (as itself and inverted), so that neither a
+   * skipped check nor a flipped bit can turn a rejection into an acceptance. The required ones come from the
+   * inputs, the passed ones only from a check that was made. */
+  uint32_t required;
+  uint32_t required_inverse;
+  uint32_t passed;
+  uint32_t passed_inverse;
+  uint32_t kind;
+  int trusted;
+  sztp_info_t *info;
+  sztp__step_result_t steps[SZTP__STEPS];
+};
+
+int32_t sztp__verdict_new(sztp_ctx_t *ctx, sztp_verdict_t **out);
+void sztp__verdict_require(sztp_verdict_t *v, uint32_t mask);
+/* Records how a step ended, with texts copied ("" or NULL for none). */
+int32_t sztp__verdict_record(sztp_verdict_t *v, uint32_t step, int32_t code, int32_t cause,
+                             const char *detail, const char *found, const char *expected);
+
+#endif
