@@ -13,8 +13,11 @@ MACHINE_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(MACHINE_SRC))
 SCRIPT_TESTS  := $(sort $(wildcard tests/interop/*.sh))
 FUZZ_SRC      := $(sort $(wildcard fuzz/fuzz_*.c))
 
+# Where the test PKI lies; builds beside the main one share it.
+PKI_DIR = $(BUILD)/pki
+
 # The context of every test: absolute paths, our tools first.
-TEST_ENV = BUILD=$(abspath $(BUILD)) PKI=$(abspath $(BUILD)/pki) PATH=$(abspath $(BUILD)/bin):$$PATH \
+TEST_ENV = BUILD=$(abspath $(BUILD)) PKI=$(abspath $(PKI_DIR)) PATH=$(abspath $(BUILD)/bin):$$PATH \
            CC='$(CC)' ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
 RUN      = $(TEST_ENV) scripts/run-tests --logs $(BUILD)/logs
 
@@ -32,13 +35,13 @@ $(BUILD)/tests/machine/%: $(OBJ)/tests/machine/%.o $(call objects,$(MACHINE_COMM
 .SECONDARY: $(call objects,$(UNIT_SRC) $(MACHINE_SRC) $(MACHINE_COMMON) $(TEST_COMMON))
 
 # The test PKI is made anew when its script changes.
-$(BUILD)/pki/made: tests/make-pki | $(call need,check)
+$(PKI_DIR)/made: tests/make-pki | $(call need,check)
 	$(call say,PKI,$(@D))
 	@rm -rf $(@D) && mkdir -p $(@D)
-	$(Q)tests/make-pki $(@D) > $(BUILD)/pki.log 2>&1 || { cat $(BUILD)/pki.log >&2; exit 1; }
+	$(Q)tests/make-pki $(@D) > $(PKI_DIR).log 2>&1 || { cat $(PKI_DIR).log >&2; exit 1; }
 	@touch $@
 
-PKI_MADE := $(if $(wildcard tests/make-pki),$(BUILD)/pki/made)
+PKI_MADE := $(if $(wildcard tests/make-pki),$(PKI_DIR)/made)
 
 .PHONY: check check-unit check-machine check-programs check-scripts check-abi check-examples fuzz fuzz-programs fuzz-replay \
         test-programs abi-accept

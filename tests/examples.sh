@@ -1,0 +1,98 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Installs into a folder of its own, builds every example against that copy as a stranger would, with
+# pkg-config, shared and static, and runs it. examples/NAME.c runs with the arguments in
+# tests/examples/NAME.args (a line of shell words), or under tests/examples/NAME.sh (given the program's
+# path); expected output may stand in tests/examples/NAME.out. Environment: BUILD, PKI, CC.
+set -u
+cd "$(dirname "$0")/.." || exit 2
+: "${BUILD:=$PWD/build}" "${CC:=gcc}"
+stage=$BUILD/stage
+passed=0
+failed=0
+
+# Staged with the prefix it is used from, so that the .pc files need no rewriting.
+rm -rf "$stage"
+env -u MAKEFLAGS make --no-print-directory DEPS=0 BUILD="$BUILD" PREFIX="$stage" DESTDIR= install >"$BUILD/stage.log" 2>&1 ||
+  { cat "$BUILD/stage.log"; echo "0 passed, 1 failed"; exit 1; }
+export PKG_CONFIG_PATH=$stage/lib/pkgconfig
+export PATH=$stage/bin:$PATH
+export STAGE=$stage
+
+ok() { passed=$((passed + 1)); echo "ok      $1"; }
+bad() { failed=$((failed + 1)); echo "FAILED  $1"; [ ! -s "${2:-}" ] || sed 's/^/        /' "$2"; }
+
+# Which of our packages a source needs, by its includes.
+packages() {
+  grep -q '<sztp/https.h>' "$1" && printf 'sztp-https '
+  grep -q '<sztp/artifacts.h>' "$1" && printf 'sztp-artifacts '
+  printf 'sztp'
+}
+
+build() { # SOURCE LINKAGE PROGRAM: shared or static (our archives, the system's libraries as they are)
+  local words
+  if [ "$2" = shared ]; then
+    # shellcheck disable=SC2046
+    words="$(pkg-config --cflags --libs $(packages "$1")) -Wl,-rpath,$stage/lib"
+  else
+    # shellcheck disable=SC2046
+    words="$(pkg-config --cflags --static --libs $(packages "$1"))"
+    # -lsztp is the archive; everything else is linked as the system has it.
+    words=$(printf '%s\n' "$words" | sed -E 's/-l(sztp(-https|-artifacts)?)( |$)/-l:lib\1.a /g')
+  fi
+  # shellcheck disable=SC2086
+  $CC -std=c99 -Wall -Wextra -pedantic -Werror -O1 -o "$3" "$1" $words
+}
+
+run() { # NAME PROGRAM LOG
+  if [ -e "tests/examples/$1.sh" ]; then
+    bash "tests/examples/$1.sh" "$2" >"$3" 2>&1
+  else
+    local args=
+    [ ! -e "tests/examples/$1.args" ] || args=$(cat "tests/examples/$1.args")
+    eval "set -- \"$2\" $args"
+    "$@" >"$3" 2>&1
+  fi
+}
+
+mkdir -p "$BUILD/examples"
+for source in examples/*.c; do
+  [ -e "$source" ] || continue
+  name=$(basename "$source" .c)
+  for linkage in shared static; do
+    program=$BUILD/examples/$name-$linkage
+    log=$program.log
+    if ! build "$source" "$linkage" "$program" >"$log" 2>&1; then
+      bad "$name, $linkage: does not build" "$log"
+    elif ! run "$name" "$program" "$log"; then
+      bad "$name, $linkage: ends with an error" "$log"
+    elif [ -e "tests/examples/$name.out" ] && ! diff "tests/examples/$name.out" "$log" >"$log.diff"; then
+      bad "$name, $linkage: prints something else than tests/examples/$name.out" "$log.diff"
+    else
+      ok "$name, $linkage"
+    fi
+  done
+done
+
+# Bindings: a folder of examples whose tests run against the staged library.
+for script in tests/examples/bindings/*.sh; do
+  [ -e "$script" ] || continue
+  log=$BUILD/examples/$(basename "$script" .sh).log
+  if LD_LIBRARY_PATH=$stage/lib bash "$script" >"$log" 2>&1; then ok "$(basename "$script" .sh)"; else bad "$script" "$log"; fi
+done
+
+# The embedding code that the README shows.
+if [ -e README.md ]; then
+  sed -n '/^```c$/,/^```$/p' README.md | sed '/^```/d' >"$BUILD/examples/readme.c"
+  for linkage in shared static; do
+    log=$BUILD/examples/readme-$linkage.log
+    if build "$BUILD/examples/readme.c" "$linkage" "$BUILD/examples/readme-$linkage" >"$log" 2>&1; then
+      ok "the README's code compiles, $linkage"
+    else
+      bad "the README's code, $linkage" "$log"
+    fi
+  done
+fi
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
