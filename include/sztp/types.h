@@ -43,7 +43,8 @@ typedef struct sztp_allocator {
   void *user;           /**< given to the three functions */
   /** @p size octets (1 or more), aligned for any type; NULL when there are none. */
   void *(*alloc)(void *user, size_t size);
-  /** As realloc(); @p old_size is what was asked for. NULL leaves @p p as it was. */
+  /** Makes @p p smaller, from @p old_size octets asked for to @p new_size, as realloc(). It is never asked to
+   * make a block larger: that would leave copies of secrets behind. NULL leaves @p p as it was. */
   void *(*resize)(void *user, void *p, size_t old_size, size_t new_size);
   /** Gives back @p p, of which @p size octets were asked for. */
   void (*release)(void *user, void *p, size_t size);

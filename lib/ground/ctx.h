@@ -41,6 +41,9 @@ int sztp__equal_secret(const void *a, const void *b, size_t len);
 uint64_t sztp__limit(const sztp_ctx_t *ctx, uint32_t which);
 /* Random octets of the host's function or of the cryptographic library. 0 or SZTP_ERR_RANDOM. */
 int32_t sztp__random(sztp_ctx_t *ctx, uint8_t *out, size_t len);
+/* Random octets of the cryptographic library's generator, 0 or SZTP_ERR_RANDOM: implemented by the cryptography
+ * layer, the only place of this header that looks up. Call sztp__random(). */
+int32_t sztp__default_random(sztp_ctx_t *ctx, uint8_t *out, size_t len);
 /* Counts a public-key operation for SZTP_USAGE_OPERATIONS. */
 void sztp__count_operation(sztp_ctx_t *ctx);
 /* One session at a time (STATE-21): 0, or SZTP_ERR_BUSY if one is alive. */
@@ -52,8 +55,9 @@ void sztp__ctx_leave_session(sztp_ctx_t *ctx);
 /* Starts a new trail; public functions call it first. */
 void sztp__trail_clear(sztp_ctx_t *ctx);
 /* Adds an entry (innermost is added first) and returns @p code. @p where is static, as "cms.signer".
- * Text from outside goes in with SZTP__ARG("%.*s") after sztp__printable(), never raw (SEC-11);
- * the trail neutralises control characters once more. Entries past the 8th are dropped. */
+ * Text from outside goes in with "%s" after sztp__printable(), never raw (SEC-11); the trail neutralises
+ * control characters once more. Details are cut at 199 octets; entries past the 8th are dropped. With @p ctx
+ * NULL nothing is recorded. */
 int32_t sztp__fail(sztp_ctx_t *ctx, int32_t code, const char *where, const char *fmt, ...) SZTP__PRINTF(4, 5);
 /* The innermost code of the trail, or 0. */
 int32_t sztp__trail_cause(const sztp_ctx_t *ctx);

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The context's life, limits, usage, random octets; the library's version and features. */
+#include "ground/context.h"
+
+#define STRING(x)                         #x
+#define VERSION_TEXT(major, minor, patch) STRING(major) "." STRING(minor) "." STRING(patch)
+
+#define KIB                               ((uint64_t)1024)
+#define MIB                               (1024 * KIB)
+#define GIB                               (1024 * MIB)
+
+typedef struct limit {
+  uint64_t value; /* the default */
+  uint64_t most;
+} limit_t;
+
+/* A size that is used as a size_t may not be larger than one. */
+#define ANY_SIZE  ((uint64_t)(SIZE_MAX / 2))
+#define ANY_COUNT ((uint64_t)UINT32_MAX)
+
+static const limit_t limit_table[SZTP__LIMIT_COUNT] = {
+    [SZTP_LIMIT_MEMORY] = {UINT64_MAX, UINT64_MAX},
+    [SZTP_LIMIT_CONVEYED] = {12 * MIB, ANY_SIZE},
+    [SZTP_LIMIT_OWNER_CERT] = {MIB, ANY_SIZE},
+    [SZTP_LIMIT_VOUCHER] = {256 * KIB, ANY_SIZE},
+    [SZTP_LIMIT_DATA_REPLY] = {16 * MIB, ANY_SIZE},
+    [SZTP_LIMIT_OTHER_REPLY] = {64 * KIB, ANY_SIZE},
+    [SZTP_LIMIT_IMAGE] = {16 * GIB, UINT64_MAX},
+    [SZTP_LIMIT_PART] = {8 * MIB, ANY_SIZE},
+    [SZTP_LIMIT_DEPTH] = {32, 128},
+    [SZTP_LIMIT_MEMBERS] = {4096, ANY_COUNT},
+    [SZTP_LIMIT_LEAF] = {64 * KIB, ANY_SIZE},
+    [SZTP_LIMIT_REDIRECTS] = {10, 10},
+    [SZTP_LIMIT_SOURCE_SERVERS] = {32, ANY_COUNT},
+    [SZTP_LIMIT_PASS_SERVERS] = {64, ANY_COUNT},
+};
+
+uint32_t sztp_version(void) {
+  return (uint32_t)SZTP_VERSION_MAJOR << 16 | (uint32_t)SZTP_VERSION_MINOR << 8 |
+         (uint32_t)SZTP_VERSION_PATCH;
+}
+
+const char *sztp_version_string(void) {
+  return VERSION_TEXT(SZTP_VERSION_MAJOR, SZTP_VERSION_MINOR, SZTP_VERSION_PATCH);
+}
+
+int32_t sztp_has_feature(uint32_t feature) {
+  return feature == SZTP_FEATURE_JSON || feature == SZTP_FEATURE_XML;
+}
+
+static int32_t make(const sztp_allocator_t *allocator, sztp__arena_t *arena, sztp_ctx_t **out) {
+  sztp_ctx_t *ctx = (sztp_ctx_t *)allocator->alloc(allocator->user, sizeof *ctx);
+  if (ctx == NULL) return SZTP_ERR_MEMORY;
+  memset(ctx, 0, sizeof *ctx);
+  ctx->allocator = *allocator;
+  ctx->arena = arena;
+  ctx->held = sizeof *ctx;
+  ctx->peak = sizeof *ctx;
+  for (size_t i = 1; i < SZTP__LIMIT_COUNT; i++) ctx->limits[i] = limit_table[i].value;
+  *out = ctx;
+  return 0;
+}
+
+int32_t sztp_ctx_new(const sztp_allocator_t *alloc, sztp_ctx_t **out) {
+  if (out == NULL) return SZTP_ERR_ARG;
+  sztp_allocator_t allocator;
+  if (alloc == NULL) {
+    sztp__allocator_default(&allocator);
+  } else {
+    if (alloc->struct_size < sizeof allocator) return SZTP_ERR_ABI;
+    allocator = *alloc;
+  }
+  if (allocator.alloc == NULL || allocator.resize == NULL || allocator.release == NULL) return SZTP_ERR_ARG;
+  return make(&allocator, NULL, out);
+}
+
+static void *arena_alloc(void *user, size_t size) { return sztp__arena_alloc((sztp__arena_t *)user, size); }
+
+static void *arena_resize(void *user, void *p, size_t old_size, size_t new_size) {
+  return sztp__arena_resize((sztp__arena_t *)user, p, old_size, new_size) ? p : NULL;
+}
+
+static void arena_release(void *user, void *p, size_t size) {
+  sztp__arena_release((sztp__arena_t *)user, p, size);
+}
+
+int32_t sztp_ctx_new_in(void *memory, size_t len, sztp_ctx_t **out) {
+  if (memory == NULL || out == NULL) return SZTP_ERR_ARG;
+  sztp__arena_t *arena = sztp__arena_new(memory, len);
+  if (arena == NULL) return SZTP_ERR_MEMORY;
+  sztp_allocator_t allocator = {0};
+  allocator.struct_size = (uint32_t)sizeof allocator;
+  allocator.user = arena;
+  allocator.alloc = arena_alloc;
+  allocator.resize = arena_resize;
+  allocator.release = arena_release;
+  return make(&allocator, arena, out);
+}
+
+void sztp_ctx_free(sztp_ctx_t *ctx) {
+  if (ctx == NULL) return;
+  sztp_allocator_t allocator = ctx->allocator;
+  sztp__wipe(ctx, sizeof *ctx);
+  allocator.release(allocator.user, ctx, sizeof *ctx);
+}
+
+int32_t sztp_ctx_set_log(sztp_ctx_t *ctx, uint32_t level, sztp_log_fn fn, void *user) {
+  if (ctx == NULL) return SZTP_ERR_ARG;
+  if (fn != NULL && (level < SZTP_LOG_ERROR || level > SZTP_LOG_DEBUG)) return SZTP_ERR_ARG;
+  ctx->log = fn;
+  ctx->log_user = user;
+  ctx->log_level = level;
+  return 0;
+}
+
+int32_t sztp_ctx_set_random(sztp_ctx_t *ctx, sztp_random_fn fn, void *user) {
+  if (ctx == NULL) return SZTP_ERR_ARG;
+  ctx->random = fn;
+  ctx->random_user = user;
+  return 0;
+}
+
+int32_t sztp_ctx_set_limit(sztp_ctx_t *ctx, uint32_t limit, uint64_t value) {
+  if (ctx == NULL || limit == 0 || limit >= SZTP__LIMIT_COUNT) return SZTP_ERR_ARG;
+  if (value == 0 || value > limit_table[limit].most) return SZTP_ERR_ARG;
+  ctx->limits[limit] = value;
+  return 0;
+}
+
+int32_t sztp_ctx_usage(const sztp_ctx_t *ctx, uint32_t what, uint64_t *out) {
+  if (ctx == NULL || out == NULL) return SZTP_ERR_ARG;
+  switch (what) {
+  case SZTP_USAGE_NOW: *out = ctx->held; return 0;
+  case SZTP_USAGE_PEAK: *out = ctx->peak; return 0;
+  case SZTP_USAGE_OPERATIONS: *out = ctx->operations; return 0;
+  default: return SZTP_ERR_ARG;
+  }
+}
+
+void sztp_ctx_reset_peak(sztp_ctx_t *ctx) {
+  if (ctx != NULL) ctx->peak = ctx->held;
+}
+
+uint64_t sztp__limit(const sztp_ctx_t *ctx, uint32_t which) { return ctx->limits[which]; }
+
+int32_t sztp__random(sztp_ctx_t *ctx, uint8_t *out, size_t len) {
+  if (ctx->random == NULL) return sztp__default_random(ctx, out, len);
+  int32_t rc = ctx->random(ctx->random_user, out, len);
+  if (rc == 0) return 0;
+  sztp__wipe(out, len);
+  return sztp__fail(ctx, SZTP_ERR_RANDOM, "random", "the host's random function returned %ld", (long)rc);
+}
+
+void sztp__count_operation(sztp_ctx_t *ctx) { ctx->operations++; }
+
+int32_t sztp__ctx_enter_session(sztp_ctx_t *ctx) {
+  if (ctx->in_session)
+    return sztp__fail(ctx, SZTP_ERR_BUSY, "session", "another session is alive on this context");
+  ctx->in_session = 1;
+  return 0;
+}
+
+void sztp__ctx_leave_session(sztp_ctx_t *ctx) { ctx->in_session = 0; }

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Log lines on their way to the host (SEC-11). */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "ground/context.h"
+#include "ground/text.h"
+
+#define LINE_SIZE 512
+
+void sztp__log(sztp_ctx_t *ctx, uint32_t level, uint32_t topic, const char *fmt, ...) {
+  if (ctx->log == NULL || level > ctx->log_level) return;
+  char raw[LINE_SIZE + 32]; /* longer than the line, so that a cut is seen and marked */
+  va_list args;
+  va_start(args, fmt);
+  int n = vsnprintf(raw, sizeof raw, fmt, args);
+  va_end(args);
+  if (n < 0) return;
+  size_t len = (size_t)n < sizeof raw ? (size_t)n : sizeof raw - 1;
+  char line[LINE_SIZE];
+  sztp__printable(line, sizeof line, sztp__span(raw, len));
+  ctx->log(ctx->log_user, level, topic, line, strlen(line));
+}
