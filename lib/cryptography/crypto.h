@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The seam to the cryptographic library. crypto_mbedtls.c implements it and is the one file of the core that
- * knows mbedTLS (2.28 and 3.6). Nothing above this file sees a type of it. */
+/* The seam to the cryptographic library. crypto_mbedtls.c is the one file of the core that knows mbedTLS (2.28
+ * and 3.6); nothing above this file sees a type of it. crypto.c has the part that needs no library: what is
+ * read, checked and counted before the library is asked. */
 #ifndef SZTP_CRYPTOGRAPHY_CRYPTO_H
 #define SZTP_CRYPTOGRAPHY_CRYPTO_H
 
@@ -42,7 +43,8 @@ void sztp__hash_free(sztp__hash_t *h);
 int32_t sztp__hash_once(sztp_ctx_t *ctx, uint32_t hash, sztp__span_t data, uint8_t out[SZTP__HASH_MAX],
                         size_t *len);
 
-/* What kind of key a SubjectPublicKeyInfo (whole TLV) holds, read from its DER without the library. */
+/* What kind of key a SubjectPublicKeyInfo (whole TLV) holds, read from its DER without the library. A kind
+ * that is not supported is OTHER, an unsupported curve or form of point is CURVE_NONE: no errors. */
 typedef struct sztp__keyinfo {
   uint32_t type;           /* SZTP__KEY_* */
   uint32_t curve;          /* EC: SZTP__CURVE_*; NONE for a curve that is not supported */
@@ -53,12 +55,16 @@ int32_t sztp__key_info(sztp_ctx_t *ctx, sztp__span_t spki, sztp__keyinfo_t *out)
 
 /* Verifies @p signature over a message whose @p digest by alg->hash is given (for Ed25519: not supported by
  * mbedTLS). The key must fit the scheme. One public-key operation, counted with sztp__count_operation().
- * 0; SZTP_ERR_CMS_SIGNATURE_INVALID; SZTP_ERR_CMS_ALG_UNSUPPORTED; SZTP_ERR_CRYPTO (no memory in the
- * library). */
+ * 0; SZTP_ERR_CMS_SIGNATURE_INVALID; SZTP_ERR_CMS_ALG_UNSUPPORTED; SZTP_ERR_DER (the key); SZTP_ERR_CRYPTO (no
+ * memory in the library). */
 int32_t sztp__verify_digest(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__sigalg_t *alg,
                             sztp__span_t digest, sztp__span_t signature);
 
-/* Random octets of the library's generator. 0 or SZTP_ERR_RANDOM. */
-int32_t sztp__crypto_random(sztp_ctx_t *ctx, uint8_t *out, size_t len);
+/* --- for crypto.c alone: what a port to another library writes anew, beside the running hash and
+ * sztp__default_random() (ground/ctx.h) --- */
+
+/* As sztp__verify_digest; key, scheme and the lengths of digest and signature are known to fit together. */
+int32_t sztp__library_verify(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__sigalg_t *alg,
+                             sztp__span_t digest, sztp__span_t signature);
 
 #endif

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The part of crypto.h that needs no cryptographic library: kinds of keys, and everything that is checked
+ * before the library is asked to verify. */
+#include "cryptography/crypto.h"
+
+#include "formats/der.h"
+
+/* mbedTLS computes with at most 8192 bits by default; larger keys would only cost time. */
+#define RSA_BITS_MAX 8192
+/* A public exponent as long as the modulus makes a verification as slow as a signature, and nobody has one. */
+#define RSA_EXPONENT_OCTETS_MAX 8
+#define RSA_EXPONENT_LEAST      3
+
+static const uint8_t oid_rsa[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01};
+static const uint8_t oid_ec[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01};
+static const uint8_t oid_ed25519[] = {0x2b, 0x65, 0x70};
+static const uint8_t oid_p192[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x01};
+static const uint8_t oid_p224[] = {0x2b, 0x81, 0x04, 0x00, 0x21};
+static const uint8_t oid_p256[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07};
+static const uint8_t oid_p384[] = {0x2b, 0x81, 0x04, 0x00, 0x22};
+static const uint8_t oid_p521[] = {0x2b, 0x81, 0x04, 0x00, 0x23};
+
+static const struct {
+  sztp__span_t oid;
+  uint32_t curve;
+  uint32_t bits;
+} curves[] = {
+    /* the small ones are here so that they are told to be weak rather than unknown */
+    {{oid_p192, sizeof oid_p192}, SZTP__CURVE_NONE, 192}, {{oid_p224, sizeof oid_p224}, SZTP__CURVE_NONE, 224},
+    {{oid_p256, sizeof oid_p256}, SZTP__CURVE_P256, 256}, {{oid_p384, sizeof oid_p384}, SZTP__CURVE_P384, 384},
+    {{oid_p521, sizeof oid_p521}, SZTP__CURVE_P521, 521},
+};
+
+size_t sztp__hash_len(uint32_t hash) {
+  switch (hash) {
+  case SZTP__HASH_MD5: return 16;
+  case SZTP__HASH_SHA1: return 20;
+  case SZTP__HASH_SHA224: return 28;
+  case SZTP__HASH_SHA256: return 32;
+  case SZTP__HASH_SHA384: return 48;
+  case SZTP__HASH_SHA512: return 64;
+  default: return 0;
+  }
+}
+
+int32_t sztp__hash_once(sztp_ctx_t *ctx, uint32_t hash, sztp__span_t data, uint8_t out[SZTP__HASH_MAX],
+                        size_t *len) {
+  sztp__hash_t *h = NULL;
+  int32_t rc = sztp__hash_new(ctx, hash, &h);
+  if (rc != 0) return rc;
+  rc = sztp__hash_update(h, data.data, data.len);
+  if (rc == 0) rc = sztp__hash_finish(h, out, len);
+  sztp__hash_free(h);
+  return rc;
+}
+
+/* --- keys --- */
+
+/* A positive INTEGER without its leading zero. */
+static int32_t read_positive(sztp__der_t *d, sztp__span_t *out) {
+  int32_t rc = sztp__der_integer(d, out);
+  if (rc != 0) return rc;
+  if ((out->data[0] & 0x80) != 0 || (out->len == 1 && out->data[0] == 0)) {
+    return sztp__fail(d->ctx, SZTP_ERR_DER, "key.integer", "a number is not positive");
+  }
+  if (out->data[0] == 0) *out = sztp__span(out->data + 1, out->len - 1);
+  return 0;
+}
+
+static int usable_exponent(sztp__span_t e) {
+  if (e.len > RSA_EXPONENT_OCTETS_MAX || (e.data[e.len - 1] & 1) == 0) return 0;
+  return e.len > 1 || e.data[0] >= RSA_EXPONENT_LEAST;
+}
+
+/* RSAPublicKey (RFC 8017 A.1.1) */
+static int32_t read_rsa(sztp_ctx_t *ctx, sztp__keyinfo_t *key) {
+  sztp__der_t d;
+  sztp__der_t sequence;
+  sztp__span_t n;
+  sztp__span_t e;
+  sztp__der_init(&d, ctx, key->bits_value);
+  int32_t rc = sztp__der_enter(&d, SZTP__DER_SEQUENCE, &sequence);
+  if (rc == 0) rc = read_positive(&sequence, &n);
+  if (rc == 0) rc = read_positive(&sequence, &e);
+  if (rc == 0) rc = sztp__der_finish(&sequence);
+  if (rc == 0) rc = sztp__der_finish(&d);
+  if (rc != 0) return sztp__fail(ctx, rc, "key.rsa", "the RSA public key cannot be decoded");
+  if (n.len > RSA_BITS_MAX / 8 || !usable_exponent(e)) return 0;
+  key->type = SZTP__KEY_RSA;
+  key->bits = (uint32_t)n.len * 8;
+  for (unsigned top = n.data[0]; (top & 0x80) == 0; top <<= 1) key->bits--;
+  return 0;
+}
+
+/* A named curve with an uncompressed point (RFC 5480 2): the other forms are not supported. */
+static int32_t read_ec(sztp__der_t *algorithm, sztp__keyinfo_t *key) {
+  sztp__span_t oid;
+  key->type = SZTP__KEY_EC;
+  if (sztp__der_peek(algorithm) != SZTP__DER_OID) return 0;
+  int32_t rc = sztp__der_oid(algorithm, &oid);
+  if (rc == 0) rc = sztp__der_finish(algorithm);
+  if (rc != 0) return rc;
+  for (size_t i = 0; i < sizeof curves / sizeof curves[0]; i++) {
+    if (!sztp__span_equal(oid, curves[i].oid)) continue;
+    key->bits = curves[i].bits;
+    size_t point_len = 1 + 2 * ((size_t)(curves[i].bits + 7) / 8);
+    if (key->bits_value.len == point_len && key->bits_value.data[0] == 4) key->curve = curves[i].curve;
+  }
+  return 0;
+}
+
+int32_t sztp__key_info(sztp_ctx_t *ctx, sztp__span_t spki, sztp__keyinfo_t *out) {
+  sztp__der_t d;
+  sztp__der_t sequence;
+  sztp__der_t algorithm;
+  sztp__span_t oid;
+  unsigned unused = 0;
+  memset(out, 0, sizeof *out);
+  sztp__der_init(&d, ctx, spki);
+  int32_t rc = sztp__der_enter(&d, SZTP__DER_SEQUENCE, &sequence);
+  if (rc == 0) rc = sztp__der_finish(&d);
+  if (rc == 0) rc = sztp__der_enter(&sequence, SZTP__DER_SEQUENCE, &algorithm);
+  if (rc == 0) rc = sztp__der_oid(&algorithm, &oid);
+  if (rc == 0) rc = sztp__der_bits(&sequence, &out->bits_value, &unused);
+  if (rc == 0) rc = sztp__der_finish(&sequence);
+  if (rc != 0) return rc;
+  if (unused != 0) return sztp__fail(ctx, SZTP_ERR_DER, "key.bits", "the public key is not whole octets");
+  if (sztp__span_equal(oid, sztp__span(oid_rsa, sizeof oid_rsa))) return read_rsa(ctx, out);
+  if (sztp__span_equal(oid, sztp__span(oid_ec, sizeof oid_ec))) return read_ec(&algorithm, out);
+  if (sztp__span_equal(oid, sztp__span(oid_ed25519, sizeof oid_ed25519))) {
+    out->type = SZTP__KEY_ED25519;
+    out->bits = 256;
+  }
+  return 0;
+}
+
+/* --- verification --- */
+
+static int key_fits(const sztp__sigalg_t *alg, const sztp__keyinfo_t *key) {
+  switch (alg->scheme) {
+  case SZTP__SIG_RSA_PKCS1:
+  case SZTP__SIG_RSA_PSS: return key->type == SZTP__KEY_RSA;
+  case SZTP__SIG_ECDSA: return key->type == SZTP__KEY_EC && key->curve != SZTP__CURVE_NONE;
+  default: return 0;
+  }
+}
+
+/* ECDSA-Sig-Value (RFC 5480 A). The library reads more than DER here, which would give one signature several
+ * forms. */
+static int strict_ecdsa(sztp_ctx_t *ctx, sztp__span_t signature) {
+  sztp__der_t d;
+  sztp__der_t sequence;
+  sztp__span_t number;
+  sztp__der_init(&d, ctx, signature);
+  return sztp__der_enter(&d, SZTP__DER_SEQUENCE, &sequence) == 0 && sztp__der_finish(&d) == 0 &&
+         read_positive(&sequence, &number) == 0 && read_positive(&sequence, &number) == 0 &&
+         sztp__der_finish(&sequence) == 0;
+}
+
+static int signature_form_ok(sztp_ctx_t *ctx, const sztp__keyinfo_t *key, sztp__span_t signature) {
+  if (key->type == SZTP__KEY_EC) return strict_ecdsa(ctx, signature);
+  return signature.len == (size_t)(key->bits + 7) / 8;
+}
+
+int32_t sztp__verify_digest(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__sigalg_t *alg, sztp__span_t digest,
+                            sztp__span_t signature) {
+  sztp__keyinfo_t key;
+  int32_t rc = sztp__key_info(ctx, spki, &key);
+  if (rc != 0) return rc;
+  if (!key_fits(alg, &key)) {
+    return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "crypto.verify",
+                      "the signature algorithm is not supported or the key is not one for it");
+  }
+  if (sztp__hash_len(alg->hash) == 0 || digest.len != sztp__hash_len(alg->hash)) {
+    return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "crypto.verify", "the hash does not fit the digest");
+  }
+  if (!signature_form_ok(ctx, &key, signature)) {
+    return sztp__fail(ctx, SZTP_ERR_CMS_SIGNATURE_INVALID, "crypto.verify",
+                      "%zu octets are not in the form of such a signature", signature.len);
+  }
+  sztp__count_operation(ctx);
+  return sztp__library_verify(ctx, spki, alg, digest, signature);
+}

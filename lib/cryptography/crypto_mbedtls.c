@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* crypto.h with mbedTLS 2.28 or 3.6. No object of the library outlives a call, but for running hashes. */
+#include "cryptography/crypto.h"
+
+#include <mbedtls/ctr_drbg.h>
+#include <mbedtls/ecp.h>
+#include <mbedtls/entropy.h>
+#include <mbedtls/md.h>
+#include <mbedtls/pk.h>
+#include <mbedtls/rsa.h>
+#include <mbedtls/version.h>
+#if MBEDTLS_VERSION_MAJOR >= 3 && (defined(MBEDTLS_USE_PSA_CRYPTO) || defined(MBEDTLS_MD_SOME_PSA))
+#include <psa/crypto.h>
+#define NEEDS_PSA 1
+#else
+#define NEEDS_PSA 0
+#endif
+
+/* A build of mbedTLS may route everything through PSA, which has to be started; again does no harm. */
+static int start_library(void) {
+#if NEEDS_PSA
+  return psa_crypto_init() == PSA_SUCCESS;
+#else
+  return 1;
+#endif
+}
+
+static mbedtls_md_type_t md_type(uint32_t hash) {
+  switch (hash) {
+  case SZTP__HASH_MD5: return MBEDTLS_MD_MD5;
+  case SZTP__HASH_SHA1: return MBEDTLS_MD_SHA1;
+  case SZTP__HASH_SHA224: return MBEDTLS_MD_SHA224;
+  case SZTP__HASH_SHA256: return MBEDTLS_MD_SHA256;
+  case SZTP__HASH_SHA384: return MBEDTLS_MD_SHA384;
+  case SZTP__HASH_SHA512: return MBEDTLS_MD_SHA512;
+  default: return MBEDTLS_MD_NONE;
+  }
+}
+
+/* --- hashes --- */
+
+struct sztp__hash {
+  sztp_ctx_t *ctx;
+  mbedtls_md_context_t md;
+};
+
+static int32_t hash_failed(sztp_ctx_t *ctx, int code) {
+  if (code == MBEDTLS_ERR_MD_ALLOC_FAILED) {
+    return sztp__fail(ctx, SZTP_ERR_MEMORY, "crypto.hash", "no memory in the cryptographic library");
+  }
+  return sztp__fail(ctx, SZTP_ERR_CRYPTO, "crypto.hash", "mbedTLS error -0x%04x", (unsigned)-code);
+}
+
+int32_t sztp__hash_new(sztp_ctx_t *ctx, uint32_t hash, sztp__hash_t **out) {
+  *out = NULL;
+  const mbedtls_md_info_t *info = mbedtls_md_info_from_type(md_type(hash));
+  if (info == NULL || !start_library()) {
+    return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "crypto.hash",
+                      "the cryptographic library has no such hash");
+  }
+  sztp__hash_t *h = (sztp__hash_t *)sztp__alloc(ctx, sizeof *h);
+  if (h == NULL) return SZTP_ERR_MEMORY;
+  h->ctx = ctx;
+  mbedtls_md_init(&h->md);
+  int code = mbedtls_md_setup(&h->md, info, 0);
+  if (code == 0) code = mbedtls_md_starts(&h->md);
+  if (code != 0) {
+    sztp__hash_free(h);
+    return hash_failed(ctx, code);
+  }
+  *out = h;
+  return 0;
+}
+
+int32_t sztp__hash_update(sztp__hash_t *h, const void *data, size_t len) {
+  if (len == 0) return 0;
+  int code = mbedtls_md_update(&h->md, (const unsigned char *)data, len);
+  return code == 0 ? 0 : hash_failed(h->ctx, code);
+}
+
+int32_t sztp__hash_finish(sztp__hash_t *h, uint8_t out[SZTP__HASH_MAX], size_t *len) {
+#if MBEDTLS_VERSION_MAJOR >= 3
+  const mbedtls_md_info_t *info = mbedtls_md_info_from_ctx(&h->md);
+#else
+  const mbedtls_md_info_t *info = h->md.md_info;
+#endif
+  int code = mbedtls_md_finish(&h->md, out);
+  if (code != 0) return hash_failed(h->ctx, code);
+  *len = mbedtls_md_get_size(info);
+  return 0;
+}
+
+void sztp__hash_free(sztp__hash_t *h) {
+  if (h == NULL) return;
+  mbedtls_md_free(&h->md);
+  sztp__free(h->ctx, h);
+}
+
+/* --- signatures --- */
+
+/* Whether @p code (a module's code, a lower module's added to it) says that memory ran out. Every other
+ * failure of a verification counts as a bad signature. */
+static int out_of_memory(int code) {
+  int low = -(-code & 0x7f);
+  int high = -(-code & ~0x7f);
+  return low == MBEDTLS_ERR_MPI_ALLOC_FAILED || high == MBEDTLS_ERR_PK_ALLOC_FAILED ||
+         high == MBEDTLS_ERR_ECP_ALLOC_FAILED || high == MBEDTLS_ERR_MD_ALLOC_FAILED;
+}
+
+/* Not mbedtls_pk_verify_ext(): a build that goes through PSA accepts any salt length there. */
+static int verify_pss(mbedtls_pk_context *pk, const sztp__sigalg_t *alg, sztp__span_t digest,
+                      sztp__span_t signature) {
+#if MBEDTLS_VERSION_MAJOR >= 3
+  return mbedtls_rsa_rsassa_pss_verify_ext(mbedtls_pk_rsa(*pk), md_type(alg->hash), (unsigned)digest.len,
+                                           digest.data, md_type(alg->mgf_hash), (int)alg->salt_len,
+                                           signature.data);
+#else
+  return mbedtls_rsa_rsassa_pss_verify_ext(
+      mbedtls_pk_rsa(*pk), NULL, NULL, MBEDTLS_RSA_PUBLIC, md_type(alg->hash), (unsigned)digest.len,
+      digest.data, md_type(alg->mgf_hash), (int)alg->salt_len, signature.data);
+#endif
+}
+
+int32_t sztp__library_verify(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__sigalg_t *alg,
+                             sztp__span_t digest, sztp__span_t signature) {
+  if (!start_library()) return sztp__fail(ctx, SZTP_ERR_CRYPTO, "crypto.verify", "PSA does not start");
+  mbedtls_pk_context pk;
+  mbedtls_pk_init(&pk);
+  unsigned char *p = (unsigned char *)(uintptr_t)spki.data; /* only read, whatever the type says */
+  int code = mbedtls_pk_parse_subpubkey(&p, spki.data + spki.len, &pk);
+  if (code != 0) {
+    mbedtls_pk_free(&pk);
+    if (out_of_memory(code)) {
+      return sztp__fail(ctx, SZTP_ERR_CRYPTO, "crypto.verify", "no memory in the cryptographic library");
+    }
+    return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "crypto.verify",
+                      "mbedTLS does not take the public key: error -0x%04x", (unsigned)-code);
+  }
+  if (alg->scheme == SZTP__SIG_RSA_PSS) {
+    code = verify_pss(&pk, alg, digest, signature);
+  } else {
+    code = mbedtls_pk_verify(&pk, md_type(alg->hash), digest.data, digest.len, signature.data, signature.len);
+  }
+  mbedtls_pk_free(&pk);
+  if (code == 0) return 0;
+  if (out_of_memory(code)) {
+    return sztp__fail(ctx, SZTP_ERR_CRYPTO, "crypto.verify", "no memory in the cryptographic library");
+  }
+  return sztp__fail(ctx, SZTP_ERR_CMS_SIGNATURE_INVALID, "crypto.verify",
+                    "the signature does not verify with this key");
+}
+
+/* --- random --- */
+
+typedef struct generator {
+  mbedtls_entropy_context entropy;
+  mbedtls_ctr_drbg_context drbg;
+} generator_t;
+
+static int generate(generator_t *g, uint8_t *out, size_t len) {
+  int code = mbedtls_ctr_drbg_seed(&g->drbg, mbedtls_entropy_func, &g->entropy, NULL, 0);
+  while (code == 0 && len > 0) {
+    size_t step = len < MBEDTLS_CTR_DRBG_MAX_REQUEST ? len : MBEDTLS_CTR_DRBG_MAX_REQUEST;
+    code = mbedtls_ctr_drbg_random(&g->drbg, out, step);
+    out += step;
+    len -= step;
+  }
+  return code;
+}
+
+int32_t sztp__default_random(sztp_ctx_t *ctx, uint8_t *out, size_t len) {
+  generator_t *g = (generator_t *)sztp__alloc(ctx, sizeof *g); /* too large for the stack */
+  if (g == NULL) return SZTP_ERR_MEMORY;
+  mbedtls_entropy_init(&g->entropy);
+  mbedtls_ctr_drbg_init(&g->drbg);
+  int code = generate(g, out, len);
+  mbedtls_ctr_drbg_free(&g->drbg);
+  mbedtls_entropy_free(&g->entropy);
+  sztp__free_secret(ctx, g);
+  if (code == 0) return 0;
+  return sztp__fail(ctx, SZTP_ERR_RANDOM, "crypto.random", "mbedTLS error -0x%04x", (unsigned)-code);
+}
