@@ -79,6 +79,9 @@ SZTP_API int32_t sztp_device_new(sztp_ctx_t *ctx, sztp_device_t **out);
 /** Frees a device after its sessions. NULL is allowed. */
 SZTP_API void sztp_device_free(sztp_device_t *dev);
 
+/** The context that the device was made on: transports read the trail there. NULL for NULL. */
+SZTP_API sztp_ctx_t *sztp_device_ctx(const sztp_device_t *dev);
+
 /** Sets SZTP_DEVICE_* @p field to @p value: UTF-8, 1 to 256 octets, no control characters.
  * @return 0, SZTP_ERR_ARG, SZTP_ERR_TEXT, SZTP_ERR_MEMORY, SZTP_ERR_SEQUENCE */
 SZTP_API int32_t sztp_device_set(sztp_device_t *dev, uint32_t field, const char *value);

@@ -8,7 +8,7 @@
 #ifndef SZTP_HTTPS_H
 #define SZTP_HTTPS_H
 
-#include <sztp/session.h>
+#include <sztp/host.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -56,6 +56,10 @@ SZTP_API int32_t sztp_https_set_key(sztp_https_t *h, const uint8_t *data, size_t
 
 /** Sets SZTP_HTTPS_* @p option. @return 0, SZTP_ERR_ARG */
 SZTP_API int32_t sztp_https_set(sztp_https_t *h, uint32_t option, uint64_t value);
+
+/** Sets the clock that DEADLINE is on: the one given to sztp_host_new(), or whose time goes into
+ * sztp_session_next(). NULL, the default, is CLOCK_MONOTONIC in ms. @return 0, SZTP_ERR_ARG */
+SZTP_API int32_t sztp_https_set_clock(sztp_https_t *h, sztp_clock_fn fn, void *user);
 
 /** Registers where a DOWNLOAD's octets go; without it DOWNLOAD fails. @return 0, SZTP_ERR_ARG */
 SZTP_API int32_t sztp_https_set_stage(sztp_https_t *h, sztp_https_stage_fn fn, void *user);

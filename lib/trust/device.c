@@ -77,6 +77,8 @@ void sztp_device_free(sztp_device_t *dev) {
   sztp__free(dev->ctx, dev);
 }
 
+sztp_ctx_t *sztp_device_ctx(const sztp_device_t *dev) { return dev != NULL ? dev->ctx : NULL; }
+
 /* What every setter begins with. */
 static int32_t may_set(sztp_device_t *dev) {
   sztp__trail_clear(dev->ctx);

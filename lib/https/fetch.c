@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* FETCH: one exchange with a bootstrap server, on a connection that exchanges of the same visit share. */
+#include "https/transport.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ground/text.h"
+
+typedef struct fetch {
+  sztp_https_t *h;
+  sztp_session_t *session;
+  const sztp_action_t *action;
+  sztp__span_t name;
+  char address[SZTP__ADDRESS_MAX];
+  char place[384]; /* for messages */
+  uint16_t port;
+  int provisional;
+  uint64_t deadline;
+  uint8_t *key; /* what the exchange must share with another one to use its connection */
+  size_t key_len;
+  uint8_t *request;
+  size_t request_len;
+  sztp__span_t *chain; /* the identity certificate and what stands above it */
+  size_t chain_len;
+  char refusal[SZTP__WHY_MAX]; /* why the server's certificates were refused */
+  sztp__exchange_t x;
+} fetch_t;
+
+/* ---- reading the action -------------------------------------------------------------------------- */
+
+static int32_t read_place(fetch_t *f) {
+  const sztp_action_t *a = f->action;
+  sztp__span_t address = sztp__https_bytes(a, SZTP_F_ADDRESS, 0);
+  uint64_t port = sztp__https_u64(a, SZTP_F_PORT, 0);
+  uint64_t provisional = sztp__https_u64(a, SZTP_F_PROVISIONAL, 2);
+  f->name = sztp__https_bytes(a, SZTP_F_NAME, 0);
+  if (address.len == 0 || address.len >= sizeof f->address || memchr(address.data, 0, address.len) != NULL)
+    return SZTP_ERR_HOST;
+  if (f->name.len == 0 || f->name.len > 255 || port == 0 || port > 65535 || provisional > 1)
+    return SZTP_ERR_HOST;
+  memcpy(f->address, address.data, address.len);
+  f->address[address.len] = 0;
+  f->port = (uint16_t)port;
+  f->provisional = (int)provisional;
+  f->deadline = sztp__https_deadline(f->h, a);
+  char name[264];
+  sztp__printable(name, sizeof name, f->name);
+  if (sztp__span_equal(f->name, address))
+    snprintf(f->place, sizeof f->place, "%s port %u", name, f->port);
+  else
+    snprintf(f->place, sizeof f->place, "%s (%s port %u)", name, f->address, f->port);
+  return SZTP_OK;
+}
+
+static int32_t write_request(fetch_t *f) {
+  const sztp_action_t *a = f->action;
+  size_t n = sztp_action_count(a, SZTP_F_HEADER);
+  sztp__span_t *headers = calloc(n > 0 ? n : 1, sizeof *headers);
+  if (headers == NULL) return SZTP_ERR_MEMORY;
+  for (size_t i = 0; i < n; i++) headers[i] = sztp__https_bytes(a, SZTP_F_HEADER, i);
+  sztp__http_request_t q;
+  memset(&q, 0, sizeof q);
+  q.method = sztp__https_bytes(a, SZTP_F_METHOD, 0);
+  q.target = sztp__https_bytes(a, SZTP_F_PATH, 0);
+  q.host = f->name;
+  q.port = f->port;
+  q.default_port = 443;
+  q.headers = headers;
+  q.header_count = n;
+  q.body = sztp__https_bytes(a, SZTP_F_BODY, 0);
+  int32_t rc = sztp__http_write(&q, &f->request, &f->request_len);
+  free(headers);
+  return rc == SZTP_ERR_ARG ? SZTP_ERR_HOST : rc;
+}
+
+static void add(fetch_t *f, const void *data, size_t len) {
+  if (f->key != NULL && len > 0) memcpy(f->key + f->key_len, data, len);
+  f->key_len += len;
+}
+
+/* The anchors are part of it: a later session may number its visits alike, but trust others. */
+static void add_key(fetch_t *f) {
+  uint64_t visit = sztp__https_u64(f->action, SZTP_F_VISIT, 0);
+  size_t anchors = sztp_action_count(f->action, SZTP_F_ANCHOR);
+  add(f, &f->session, sizeof f->session);
+  add(f, &visit, sizeof visit);
+  add(f, &f->port, sizeof f->port);
+  add(f, &f->provisional, sizeof f->provisional);
+  add(f, f->address, strlen(f->address) + 1);
+  add(f, &f->name.len, sizeof f->name.len);
+  add(f, f->name.data, f->name.len);
+  for (size_t i = 0; i < anchors; i++) {
+    sztp__span_t anchor = sztp__https_bytes(f->action, SZTP_F_ANCHOR, i);
+    add(f, &anchor.len, sizeof anchor.len);
+    add(f, anchor.data, anchor.len);
+  }
+}
+
+static int32_t write_key(fetch_t *f) {
+  add_key(f);
+  f->key = malloc(f->key_len);
+  if (f->key == NULL) return SZTP_ERR_MEMORY;
+  f->key_len = 0;
+  add_key(f);
+  return SZTP_OK;
+}
+
+static int32_t read_identity(fetch_t *f) {
+  const sztp_device_t *dev = f->h->dev;
+  sztp__span_t c;
+  size_t n = 0;
+  while (sztp_device_cert(dev, SZTP_CERT_IDENTITY_CHAIN, n, &c.data, &c.len) == SZTP_OK) n++;
+  f->chain = calloc(n + 1, sizeof *f->chain);
+  if (f->chain == NULL) return SZTP_ERR_MEMORY;
+  if (sztp_device_cert(dev, SZTP_CERT_IDENTITY, 0, &f->chain[0].data, &f->chain[0].len) != SZTP_OK)
+    return SZTP_ERR_CONFIG;
+  for (size_t i = 0; i < n; i++)
+    if (sztp_device_cert(dev, SZTP_CERT_IDENTITY_CHAIN, i, &f->chain[i + 1].data, &f->chain[i + 1].len) !=
+        SZTP_OK)
+      return SZTP_ERR_CONFIG;
+  f->chain_len = n + 1;
+  return sztp__tls_engine_has_key(f->h->engine) ? SZTP_OK : SZTP_ERR_CONFIG;
+}
+
+/* ---- connection ---------------------------------------------------------------------------------- */
+
+static int32_t check_server(void *user, const uint8_t *chain, size_t len) {
+  fetch_t *f = user;
+  int32_t rc = sztp_action_check_server(f->session, f->action, chain, len);
+  if (rc == SZTP_OK) return SZTP_OK;
+  const char *detail = NULL;
+  sztp_ctx_t *ctx = sztp_device_ctx(f->h->dev);
+  if (sztp_ctx_trail(ctx, 0, NULL, NULL, &detail) != SZTP_OK) detail = sztp_error_text(rc);
+  snprintf(f->refusal, sizeof f->refusal, "%s", detail);
+  return rc;
+}
+
+static int open_stream(fetch_t *f) {
+  sztp__tls_peer_t peer;
+  char name[256];
+  peer.server_name = sztp__https_server_name(f->name, name);
+  peer.chain = f->chain;
+  peer.chain_len = f->chain_len;
+  peer.check = f->provisional ? NULL : check_server;
+  peer.check_user = f;
+  sztp__stream_t *s = &f->h->kept;
+  int rc = sztp__https_open(f->h, s, f->address, f->port, &peer, f->deadline);
+  /* The action is gone when a later exchange uses the connection, and a handshake never comes again. */
+  if (rc == SZTP__NET_OK) return rc;
+  f->x.code = s->code;
+  snprintf(f->x.why, sizeof f->x.why, "%s", f->refusal[0] != 0 ? f->refusal : s->why);
+  return rc;
+}
+
+static void forget_connection(sztp_https_t *h) {
+  sztp__stream_close(&h->kept);
+  free(h->kept_for);
+  h->kept_for = NULL;
+  h->kept_for_len = 0;
+}
+
+static int usable(const fetch_t *f) {
+  const sztp_https_t *h = f->h;
+  return sztp__stream_is_open(&h->kept) && h->kept_for_len == f->key_len &&
+         memcmp(h->kept_for, f->key, f->key_len) == 0;
+}
+
+static int32_t on_body(void *user, const uint8_t *data, size_t len) {
+  fetch_t *f = user;
+  return sztp_reply_write(f->session, sztp_action_ticket(f->action), data, len);
+}
+
+/* A kept connection may have been closed by the server meanwhile; then, and only if nothing of a response
+ * came, the request goes out once more on a new one (REST-30). */
+static int exchange(fetch_t *f) {
+  sztp_https_t *h = f->h;
+  int kept = usable(f);
+  if (!kept) forget_connection(h);
+  for (;;) {
+    int rc = kept ? SZTP__NET_OK : open_stream(f);
+    if (rc != SZTP__NET_OK) return rc;
+    rc = sztp__exchange_run(&h->kept, &f->x);
+    int gone = (rc == SZTP__NET_CLOSED || rc == SZTP__NET_LOST) && f->x.received == 0;
+    if (!kept || !gone) return rc;
+    forget_connection(h);
+    kept = 0;
+  }
+}
+
+/* ---- replying ------------------------------------------------------------------------------------ */
+
+static int32_t reply(const fetch_t *f) {
+  const sztp__http_t *r = &f->x.response;
+  sztp_session_t *s = f->session;
+  uint64_t ticket = sztp_action_ticket(f->action);
+  uint64_t verified = !f->provisional && sztp__tls_checked(f->h->kept.tls);
+  int32_t rc = sztp_reply_u64(s, ticket, SZTP_F_STATUS, r->status);
+  if (rc == SZTP_OK) rc = sztp_reply_u64(s, ticket, SZTP_F_PEER_VERIFIED, verified);
+  if (rc == SZTP_OK && r->content_type_len > 0)
+    rc = sztp_reply_bytes(s, ticket, SZTP_F_CONTENT_TYPE, (const uint8_t *)r->content_type,
+                          r->content_type_len);
+  if (rc == SZTP_OK && r->has_retry_after) rc = sztp_reply_u64(s, ticket, SZTP_F_RETRY_AFTER, r->retry_after);
+  return rc;
+}
+
+static uint32_t finish(fetch_t *f, int rc) {
+  sztp_https_t *h = f->h;
+  if (rc != SZTP__NET_OK) {
+    forget_connection(h);
+    return sztp__https_report(f->session, f->action, rc, f->x.code, "%s: %s", f->place, f->x.why);
+  }
+  h->counts[SZTP_HTTPS_EXCHANGES]++;
+  int32_t put = reply(f);
+  if (f->x.reusable) {
+    free(h->kept_for);
+    h->kept_for = f->key;
+    h->kept_for_len = f->key_len;
+    f->key = NULL;
+  } else {
+    forget_connection(h);
+  }
+  if (put == SZTP_OK) return SZTP_OUTCOME_OK;
+  return sztp__https_report(f->session, f->action, SZTP__NET_LOCAL, put,
+                            "%s: the session did not take the response: %s", f->place, sztp_error_text(put));
+}
+
+static uint32_t run(fetch_t *f) {
+  sztp_session_t *s = f->session;
+  const sztp_action_t *a = f->action;
+  int32_t rc = read_place(f);
+  if (rc == SZTP_OK) rc = write_request(f);
+  if (rc == SZTP_OK) rc = write_key(f);
+  if (rc != SZTP_OK)
+    return sztp__https_report(s, a, SZTP__NET_LOCAL, rc, "the request can't be made of the action");
+  rc = read_identity(f);
+  if (rc != SZTP_OK)
+    return sztp__https_report(s, a, SZTP__NET_LOCAL, rc,
+                              "%s: the device's identity certificate and its key are needed (TLS-07)",
+                              f->place);
+  sztp__exchange_t *x = &f->x;
+  x->request = f->request;
+  x->request_len = f->request_len;
+  x->limits = &f->h->limits;
+  x->max_body = sztp__https_u64(a, SZTP_F_LIMIT, 0);
+  x->deadline = f->deadline;
+  x->buffer = f->h->buffer;
+  x->buffer_len = sizeof f->h->buffer;
+  x->on_body = on_body;
+  x->user = f;
+  return finish(f, exchange(f));
+}
+
+uint32_t sztp__https_fetch(sztp_https_t *h, sztp_session_t *s, const sztp_action_t *a) {
+  fetch_t *f = calloc(1, sizeof *f);
+  if (f == NULL) return sztp__https_report(s, a, SZTP__NET_LOCAL, SZTP_ERR_MEMORY, "out of memory");
+  f->h = h;
+  f->session = s;
+  f->action = a;
+  uint32_t outcome = run(f);
+  free(f->key);
+  free(f->request);
+  free(f->chain);
+  free(f);
+  return outcome;
+}

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* TLS by mbedTLS: TLS 1.2 or later, ECDHE with AEAD, no resumption, no renegotiation (TLS-01, -19, -23, -24).
+ *
+ * mbedTLS's own judgement of certificates is switched off at every flag and replaced by the caller's check:
+ * it would refuse chains that RFC 8572 wants accepted (a pinned server certificate, no clock) and accept some
+ * that it wants refused (a common name as identity). It gets no trust anchors at all, so that it can't fail
+ * on one that it does not understand; a callback clears what it complains about and asks the check at the
+ * leaf. */
+#include "https/tls.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <mbedtls/ctr_drbg.h>
+#include <mbedtls/entropy.h>
+#include <mbedtls/error.h>
+#include <mbedtls/pk.h>
+#include <mbedtls/platform_util.h>
+#include <mbedtls/ssl.h>
+#include <mbedtls/ssl_ciphersuites.h>
+#include <mbedtls/version.h>
+#include <mbedtls/x509_crt.h>
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+#include <psa/crypto.h>
+#endif
+
+#include <sztp/error.h>
+
+#ifndef MBEDTLS_PRIVATE
+#define MBEDTLS_PRIVATE(member) member
+#endif
+
+#define WHY_MAX 192
+
+struct sztp__tls_engine {
+  mbedtls_entropy_context entropy;
+  mbedtls_ctr_drbg_context random;
+  mbedtls_pk_context key;
+  int has_key;
+};
+
+struct sztp__tls {
+  mbedtls_ssl_config conf;
+  mbedtls_ssl_context ssl;
+  mbedtls_x509_crt own;
+  mbedtls_x509_crt nobody; /* an empty list of trust anchors */
+  sztp__tls_io_t io;
+  sztp__tls_check_fn check;
+  void *check_user;
+  int32_t decision; /* of the check; SZTP_ERR_TLS_UNTRUSTED until it was asked */
+  int up;           /* the handshake is complete */
+  char why[WHY_MAX];
+};
+
+/* ECDHE with AEAD, the strongest of each kind first; TLS-24. */
+static const int suites[] = {
+#if defined(MBEDTLS_TLS1_3_AES_256_GCM_SHA384)
+    MBEDTLS_TLS1_3_AES_256_GCM_SHA384,
+    MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,
+    MBEDTLS_TLS1_3_AES_128_GCM_SHA256,
+    MBEDTLS_TLS1_3_AES_128_CCM_SHA256,
+#endif
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+    MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+    MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_CCM,
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+    MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_CCM,
+    0};
+
+static const char *protocols[] = {"http/1.1", NULL}; /* TLS-23; mbedTLS asks for a list that is not const */
+
+#if MBEDTLS_VERSION_NUMBER < 0x03000000
+static const int hashes[] = {MBEDTLS_MD_SHA512, MBEDTLS_MD_SHA384, MBEDTLS_MD_SHA256, MBEDTLS_MD_NONE};
+#endif
+
+/* ---- engine -------------------------------------------------------------------------------------- */
+
+int32_t sztp__tls_engine_new(sztp__tls_engine_t **out) {
+  sztp__tls_engine_t *e = calloc(1, sizeof *e);
+  if (e == NULL) return SZTP_ERR_MEMORY;
+  mbedtls_entropy_init(&e->entropy);
+  mbedtls_ctr_drbg_init(&e->random);
+  mbedtls_pk_init(&e->key);
+  int32_t rc = SZTP_OK;
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+  /* TLS 1.3 computes with PSA. Asking again is allowed. */
+  if (psa_crypto_init() != PSA_SUCCESS) rc = SZTP_ERR_CRYPTO;
+#endif
+  if (rc == SZTP_OK && mbedtls_ctr_drbg_seed(&e->random, mbedtls_entropy_func, &e->entropy, NULL, 0) != 0)
+    rc = SZTP_ERR_RANDOM;
+  if (rc != SZTP_OK) {
+    sztp__tls_engine_free(e);
+    return rc;
+  }
+  *out = e;
+  return SZTP_OK;
+}
+
+void sztp__tls_engine_free(sztp__tls_engine_t *e) {
+  if (e == NULL) return;
+  mbedtls_pk_free(&e->key); /* wipes it */
+  mbedtls_ctr_drbg_free(&e->random);
+  mbedtls_entropy_free(&e->entropy);
+  free(e);
+}
+
+int sztp__tls_engine_has_key(const sztp__tls_engine_t *e) { return e->has_key; }
+
+/* PEM is told from DER by a NUL behind it, which is put there. */
+static int parse_key(sztp__tls_engine_t *e, mbedtls_pk_context *key, const uint8_t *data, size_t len) {
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+  return mbedtls_pk_parse_key(key, data, len, NULL, 0, mbedtls_ctr_drbg_random, &e->random);
+#else
+  (void)e;
+  return mbedtls_pk_parse_key(key, data, len, NULL, 0);
+#endif
+}
+
+static int is_pair(sztp__tls_engine_t *e, const mbedtls_pk_context *pub, const mbedtls_pk_context *key) {
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+  return mbedtls_pk_check_pair(pub, key, mbedtls_ctr_drbg_random, &e->random) == 0;
+#else
+  (void)e;
+  return mbedtls_pk_check_pair(pub, key) == 0;
+#endif
+}
+
+static int32_t read_key(sztp__tls_engine_t *e, mbedtls_pk_context *key, const uint8_t *data, size_t len) {
+  static const char dashes[] = "-----BEGIN";
+  int pem = 0;
+  for (size_t i = 0; !pem && i + sizeof dashes - 1 <= len; i++)
+    pem = memcmp(data + i, dashes, sizeof dashes - 1) == 0;
+  uint8_t *copy = malloc(len + 1);
+  if (copy == NULL) return SZTP_ERR_MEMORY;
+  memcpy(copy, data, len);
+  copy[len] = 0;
+  int rc = parse_key(e, key, copy, pem ? len + 1 : len);
+  mbedtls_platform_zeroize(copy, len);
+  free(copy);
+  if (rc == MBEDTLS_ERR_PK_ALLOC_FAILED || rc == MBEDTLS_ERR_MPI_ALLOC_FAILED) return SZTP_ERR_MEMORY;
+  return rc == 0 ? SZTP_OK : SZTP_ERR_KEY;
+}
+
+int32_t sztp__tls_engine_set_key(sztp__tls_engine_t *e, sztp__span_t certificate, const uint8_t *key,
+                                 size_t len) {
+  mbedtls_x509_crt crt;
+  mbedtls_pk_context pk;
+  mbedtls_x509_crt_init(&crt);
+  mbedtls_pk_init(&pk);
+  int32_t rc = read_key(e, &pk, key, len);
+  if (rc == SZTP_OK && mbedtls_x509_crt_parse_der(&crt, certificate.data, certificate.len) != 0)
+    rc = SZTP_ERR_KEY;
+  if (rc == SZTP_OK && !is_pair(e, &crt.pk, &pk)) rc = SZTP_ERR_KEY;
+  mbedtls_x509_crt_free(&crt);
+  if (rc != SZTP_OK) {
+    mbedtls_pk_free(&pk);
+    return rc;
+  }
+  mbedtls_pk_free(&e->key);
+  e->key = pk; /* moved: its inside is behind a pointer */
+  e->has_key = 1;
+  return SZTP_OK;
+}
+
+/* ---- connection ---------------------------------------------------------------------------------- */
+
+static int on_send(void *user, const unsigned char *data, size_t len) {
+  const sztp__tls_t *t = user;
+  int n = t->io.send(t->io.user, data, len);
+  if (n == SZTP__TLS_IO_BLOCKED) return MBEDTLS_ERR_SSL_WANT_WRITE;
+  return n > 0 ? n : MBEDTLS_ERR_SSL_CONN_EOF;
+}
+
+static int on_receive(void *user, unsigned char *data, size_t len) {
+  const sztp__tls_t *t = user;
+  int n = t->io.receive(t->io.user, data, len);
+  if (n == SZTP__TLS_IO_BLOCKED) return MBEDTLS_ERR_SSL_WANT_READ;
+  return n >= 0 ? n : MBEDTLS_ERR_SSL_CONN_EOF;
+}
+
+/* All that the server sent, in its order, to the check. */
+static int32_t ask(const sztp__tls_t *t, const mbedtls_x509_crt *leaf) {
+  size_t len = 0;
+  for (const mbedtls_x509_crt *c = leaf; c != NULL; c = c->next) len += c->raw.len;
+  uint8_t *chain = malloc(len > 0 ? len : 1);
+  if (chain == NULL) return SZTP_ERR_MEMORY;
+  size_t at = 0;
+  for (const mbedtls_x509_crt *c = leaf; c != NULL; c = c->next) {
+    memcpy(chain + at, c->raw.p, c->raw.len);
+    at += c->raw.len;
+  }
+  int32_t rc = t->check(t->check_user, chain, len);
+  free(chain);
+  return rc;
+}
+
+static int on_certificate(void *user, mbedtls_x509_crt *crt, int depth, uint32_t *flags) {
+  sztp__tls_t *t = user;
+  *flags = 0;
+  if (depth > 0 || t->check == NULL) return 0;
+  t->decision = ask(t, crt);
+  if (t->decision != SZTP_OK) *flags = MBEDTLS_X509_BADCERT_NOT_TRUSTED;
+  return 0;
+}
+
+static int configure(sztp__tls_engine_t *e, sztp__tls_t *t) {
+  mbedtls_ssl_config *c = &t->conf;
+  int rc = mbedtls_ssl_config_defaults(c, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
+                                       MBEDTLS_SSL_PRESET_DEFAULT);
+  if (rc != 0) return rc;
+#if MBEDTLS_VERSION_NUMBER >= 0x03020000
+  mbedtls_ssl_conf_min_tls_version(c, MBEDTLS_SSL_VERSION_TLS1_2);
+#else
+  mbedtls_ssl_conf_min_version(c, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
+  mbedtls_ssl_conf_sig_hashes(c, hashes);
+#endif
+#if defined(MBEDTLS_SSL_PROTO_TLS1_3)
+  mbedtls_ssl_conf_tls13_key_exchange_modes(c, MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL);
+#endif
+#if defined(MBEDTLS_SSL_RENEGOTIATION)
+  mbedtls_ssl_conf_renegotiation(c, MBEDTLS_SSL_RENEGOTIATION_DISABLED);
+#endif
+#if defined(MBEDTLS_SSL_SESSION_TICKETS)
+  mbedtls_ssl_conf_session_tickets(c, MBEDTLS_SSL_SESSION_TICKETS_DISABLED);
+#endif
+  mbedtls_ssl_conf_ciphersuites(c, suites);
+  mbedtls_ssl_conf_rng(c, mbedtls_ctr_drbg_random, &e->random);
+  mbedtls_ssl_conf_verify(c, on_certificate, t);
+  mbedtls_ssl_conf_ca_chain(c, &t->nobody, NULL);
+  mbedtls_ssl_conf_authmode(c, t->check != NULL ? MBEDTLS_SSL_VERIFY_REQUIRED : MBEDTLS_SSL_VERIFY_NONE);
+  return mbedtls_ssl_conf_alpn_protocols(c, protocols);
+}
+
+static int32_t present(sztp__tls_engine_t *e, sztp__tls_t *t, const sztp__tls_peer_t *peer) {
+  if (peer->chain_len == 0) return SZTP_OK;
+  if (!e->has_key) return SZTP_ERR_CONFIG;
+  for (size_t i = 0; i < peer->chain_len; i++) {
+    int rc = mbedtls_x509_crt_parse_der(&t->own, peer->chain[i].data, peer->chain[i].len);
+    if (rc == MBEDTLS_ERR_X509_ALLOC_FAILED) return SZTP_ERR_MEMORY;
+    if (rc != 0) return SZTP_ERR_CONFIG;
+  }
+  if (!is_pair(e, &t->own.pk, &e->key)) return SZTP_ERR_CONFIG;
+  return mbedtls_ssl_conf_own_cert(&t->conf, &t->own, &e->key) == 0 ? SZTP_OK : SZTP_ERR_MEMORY;
+}
+
+int32_t sztp__tls_new(sztp__tls_engine_t *e, const sztp__tls_peer_t *peer, const sztp__tls_io_t *io,
+                      sztp__tls_t **out) {
+  sztp__tls_t *t = calloc(1, sizeof *t);
+  if (t == NULL) return SZTP_ERR_MEMORY;
+  mbedtls_ssl_config_init(&t->conf);
+  mbedtls_ssl_init(&t->ssl);
+  mbedtls_x509_crt_init(&t->own);
+  mbedtls_x509_crt_init(&t->nobody);
+  t->io = *io;
+  t->check = peer->check;
+  t->check_user = peer->check_user;
+  t->decision = SZTP_ERR_TLS_UNTRUSTED;
+  int32_t rc = configure(e, t) == 0 ? present(e, t, peer) : SZTP_ERR_CRYPTO;
+  if (rc == SZTP_OK && mbedtls_ssl_setup(&t->ssl, &t->conf) != 0) rc = SZTP_ERR_MEMORY;
+  /* Without a name mbedTLS wants to hear expressly that there is none. */
+  if (rc == SZTP_OK && mbedtls_ssl_set_hostname(&t->ssl, peer->server_name) != 0) rc = SZTP_ERR_MEMORY;
+  if (rc != SZTP_OK) {
+    sztp__tls_free(t);
+    return rc;
+  }
+  mbedtls_ssl_set_bio(&t->ssl, t, on_send, on_receive, NULL);
+  *out = t;
+  return SZTP_OK;
+}
+
+void sztp__tls_free(sztp__tls_t *t) {
+  if (t == NULL) return;
+  mbedtls_ssl_free(&t->ssl);
+  mbedtls_ssl_config_free(&t->conf);
+  mbedtls_x509_crt_free(&t->own);
+  mbedtls_x509_crt_free(&t->nobody);
+  free(t);
+}
+
+/* RFC 8446 6: the alerts by which servers say what they dislike. */
+static const char *alert_name(unsigned alert) {
+  switch (alert) {
+  case 40: return "handshake_failure";
+  case 42: return "bad_certificate";
+  case 43: return "unsupported_certificate";
+  case 44: return "certificate_revoked";
+  case 45: return "certificate_expired";
+  case 46: return "certificate_unknown";
+  case 48: return "unknown_ca";
+  case 49: return "access_denied";
+  case 70: return "protocol_version";
+  case 71: return "insufficient_security";
+  case 80: return "internal_error";
+  case 112: return "unrecognized_name";
+  case 116: return "certificate_required";
+  case 120: return "no_application_protocol";
+  default: return "other";
+  }
+}
+
+static int32_t result(sztp__tls_t *t, int rc) {
+  switch (rc) {
+  case MBEDTLS_ERR_SSL_WANT_READ: return SZTP__TLS_WANT_READ;
+  case MBEDTLS_ERR_SSL_WANT_WRITE: return SZTP__TLS_WANT_WRITE;
+  case MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY: return SZTP__TLS_CLOSED;
+  case 0:
+  case MBEDTLS_ERR_SSL_CONN_EOF: return SZTP__TLS_LOST;
+  case MBEDTLS_ERR_SSL_ALLOC_FAILED: return SZTP_ERR_MEMORY;
+  case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE: {
+    unsigned alert = t->ssl.MBEDTLS_PRIVATE(in_msg) != NULL ? t->ssl.MBEDTLS_PRIVATE(in_msg)[1] : 0;
+    snprintf(t->why, sizeof t->why, "the server refused with the TLS alert %u (%s)", alert,
+             alert_name(alert));
+    return SZTP__TLS_BROKEN;
+  }
+  default: {
+    char text[128];
+    mbedtls_strerror(rc, text, sizeof text);
+    snprintf(t->why, sizeof t->why, "TLS failed: %s (-0x%04x)", text, (unsigned)-rc);
+    return SZTP__TLS_BROKEN;
+  }
+  }
+}
+
+int32_t sztp__tls_handshake(sztp__tls_t *t) {
+  int rc = mbedtls_ssl_handshake(&t->ssl);
+  if (rc == 0 && t->check != NULL && t->decision != SZTP_OK) return t->decision; /* the check was left out */
+  if (rc == 0) {
+    t->up = 1;
+    return SZTP__TLS_DONE;
+  }
+  if (rc == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED && t->check != NULL && t->decision != SZTP_OK)
+    return t->decision;
+  return result(t, rc);
+}
+
+int sztp__tls_checked(const sztp__tls_t *t) { return t->up && t->check != NULL && t->decision == SZTP_OK; }
+
+/* News of the TLS layer that are no data, and that nobody acts upon (TLS-19). */
+static int is_news(int rc) {
+#if defined(MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET)
+  return rc == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET;
+#else
+  (void)rc;
+  return 0;
+#endif
+}
+
+int32_t sztp__tls_read(sztp__tls_t *t, uint8_t *data, size_t cap, size_t *done) {
+  int rc;
+  int news = 0;
+  *done = 0;
+  do rc = mbedtls_ssl_read(&t->ssl, data, cap);
+  while (is_news(rc) && ++news < 16);
+  if (rc <= 0) return result(t, rc);
+  *done = (size_t)rc;
+  return SZTP__TLS_DONE;
+}
+
+int32_t sztp__tls_write(sztp__tls_t *t, const uint8_t *data, size_t len, size_t *done) {
+  *done = 0;
+  int rc = mbedtls_ssl_write(&t->ssl, data, len);
+  if (rc <= 0) return result(t, rc);
+  *done = (size_t)rc;
+  return SZTP__TLS_DONE;
+}
+
+void sztp__tls_close_notify(sztp__tls_t *t) {
+  if (t->up) (void)mbedtls_ssl_close_notify(&t->ssl);
+}
+
+const char *sztp__tls_why(const sztp__tls_t *t) { return t->why; }

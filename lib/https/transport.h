@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inside of a transport, shared by the files that serve its three actions. */
+#ifndef SZTP_HTTPS_TRANSPORT_H
+#define SZTP_HTTPS_TRANSPORT_H
+
+#include <sztp/device.h>
+#include <sztp/error.h>
+#include <sztp/https.h>
+
+#include "ground/ctx.h"
+#include "https/exchange.h"
+
+#define SZTP__BUFFER 8192
+
+struct sztp_https {
+  sztp_device_t *dev;
+  sztp__tls_engine_t *engine;
+  sztp__limits_t limits;
+  sztp_clock_fn clock; /* NULL: CLOCK_MONOTONIC */
+  void *clock_user;
+  sztp_https_stage_fn stage;
+  void *stage_user;
+  uint64_t counts[4];  /* SZTP_HTTPS_CONNECTIONS and so on */
+  sztp__stream_t kept; /* the connection of the last FETCH, if it can be used again, */
+  uint8_t *kept_for;   /* and everything that an exchange must share to use it (TLS-19) */
+  size_t kept_for_len;
+  uint8_t buffer[SZTP__BUFFER];
+};
+
+uint32_t sztp__https_resolve(sztp_https_t *h, sztp_session_t *s, const sztp_action_t *a);
+uint32_t sztp__https_fetch(sztp_https_t *h, sztp_session_t *s, const sztp_action_t *a);
+uint32_t sztp__https_download(sztp_https_t *h, sztp_session_t *s, const sztp_action_t *a);
+
+/* A field of the action as a span; empty when absent. */
+sztp__span_t sztp__https_bytes(const sztp_action_t *a, uint32_t field, size_t index);
+/* A number of the action; @p otherwise when absent. */
+uint64_t sztp__https_u64(const sztp_action_t *a, uint32_t field, uint64_t otherwise);
+/* The action's deadline on the clock of sztp__socket_now(). */
+uint64_t sztp__https_deadline(const sztp_https_t *h, const sztp_action_t *a);
+/* Tells the session why and returns the outcome that belongs to SZTP__NET_* @p rc. */
+uint32_t sztp__https_report(sztp_session_t *s, const sztp_action_t *a, int rc, int32_t code, const char *fmt,
+                            ...) SZTP__PRINTF(5, 6);
+/* Opens @p stream and counts. */
+int sztp__https_open(sztp_https_t *h, sztp__stream_t *stream, const char *address, uint16_t port,
+                     const sztp__tls_peer_t *tls, uint64_t deadline);
+/* The name for SNI: @p out, or NULL for an address literal (TLS-15). */
+const char *sztp__https_server_name(sztp__span_t host, char out[256]);
+
+#endif
