@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opens, reads and closes commands, and says in one line what went wrong. */
+#include "command.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/date.h"
+
+enum { MAX_NOTES = 100, MAX_LINE = 1024 };
+
+int command_wrong(const command_t *c, const char *fmt, ...) {
+  char line[MAX_LINE];
+  va_list args;
+  va_start(args, fmt);
+  int written = vsnprintf(line, sizeof line, fmt, args);
+  va_end(args);
+  if (written < 0) line[0] = 0;
+  for (char *p = line; *p != 0; p++)
+    if ((unsigned char)*p < 0x20 || *p == 0x7f) *p = '?';
+  (void)fprintf(stderr, "sztp %s: %s\n", c->def->words, line);
+  return EXIT_WRONG;
+}
+
+const char *command_detail(const command_t *c, int32_t code) {
+  const char *detail = NULL;
+  if (c->ctx != NULL && sztp_ctx_trail(c->ctx, 0, NULL, NULL, &detail) == 0 && detail[0] != 0) return detail;
+  return sztp_error_text(code);
+}
+
+int command_failed(const command_t *c, const char *what, int32_t code) {
+  const char *detail = command_detail(c, code), *text = sztp_error_text(code);
+  if (strcmp(detail, text) == 0) return command_wrong(c, "%s: %s", what, text);
+  return command_wrong(c, "%s: %s (%s)", what, detail, text);
+}
+
+int command_cannot(const command_t *c, const char *what, const char *option) {
+  return command_wrong(c, "this build of sztp can't %s (%s)", what, option);
+}
+
+/* Keeps warnings, so that a command can tell them where its reader looks. Without memory they are lost. */
+static void keep_note(void *user, uint32_t level, uint32_t topic, const char *line, size_t len) {
+  command_t *c = user;
+  (void)topic;
+  if (level > SZTP_LOG_WARN || c->notes == NULL || c->note_count == MAX_NOTES) return;
+  char *copy = malloc(len + 1);
+  if (copy == NULL) return;
+  memcpy(copy, line, len);
+  copy[len] = 0;
+  c->notes[c->note_count++] = copy;
+}
+
+static int read_options(command_t *c, int argc, char **argv, int first) {
+  options_t o;
+  options_start(&o, c->def->options, argc, argv, first);
+  for (;;) {
+    const char *value = NULL;
+    int place = options_next(&o, &value);
+    if (place == OPTIONS_END) return 0;
+    if (place == OPTIONS_ERROR)
+      return command_wrong(c, "%s; 'sztp %s --help' tells the options", o.error, c->def->words);
+    if (place == OPTIONS_OPERAND && c->def->operand == NULL)
+      return command_wrong(c, "unexpected '%s': only options are taken; see 'sztp %s --help'", value,
+                           c->def->words);
+    if (place >= 0) c->value[place] = value == NULL ? "" : value;
+    c->given[c->given_count].place = place;
+    c->given[c->given_count++].value = value;
+    /* Whoever asks for help is not told off for what else is on the line. */
+    if (place == OPTION_HELP || place == OPTION_VERSION) return 0;
+  }
+}
+
+int command_open(command_t *c, const command_def_t *def, int argc, char **argv, int first) {
+  memset(c, 0, sizeof *c);
+  c->def = def;
+  c->given = calloc((size_t)argc + 1, sizeof *c->given);
+  c->notes = calloc(MAX_NOTES, sizeof *c->notes);
+  if (c->given == NULL || c->notes == NULL || sztp_ctx_new(NULL, &c->ctx) != 0)
+    return command_wrong(c, "out of memory");
+  (void)sztp_ctx_set_log(c->ctx, SZTP_LOG_WARN, keep_note, c);
+  return read_options(c, argc, argv, first);
+}
+
+void command_close(command_t *c) {
+  sztp_ctx_free(c->ctx);
+  for (size_t i = 0; i < c->note_count; i++) free(c->notes[i]);
+  free(c->notes);
+  free(c->given);
+}
+
+const char *command_each(const command_t *c, int place, size_t *from) {
+  while (*from < c->given_count) {
+    const given_t *g = &c->given[(*from)++];
+    if (g->place == place) return g->value;
+  }
+  return NULL;
+}
+
+int command_time(const command_t *c, const char *option, const char *text, int64_t *out) {
+  if (strcmp(text, "now") == 0) {
+    *out = (int64_t)time(NULL);
+    return 0;
+  }
+  if (date_read(text, out) == 0) return 0;
+  return command_wrong(c, "%s: '%s' is not a date; right is RFC 3339, as 2030-03-01T08:00:00Z, or now",
+                       option, text);
+}
+
+int command_word(const char *const *words, const char *text, size_t len) {
+  for (int i = 0; words[i] != NULL; i++)
+    if (strlen(words[i]) == len && memcmp(words[i], text, len) == 0) return i;
+  return -1;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files that commands read: artifacts, certificates, keys, plain octets. Each function says on standard error
+ * what is wrong and returns EXIT_WRONG, or returns 0. @p option is the option (or operand) that names the
+ * file. */
+#ifndef SZTP_TOOLS_SZTP_INPUT_H
+#define SZTP_TOOLS_SZTP_INPUT_H
+
+#include <sztp/artifacts.h>
+
+#include "command.h"
+
+/* Octets from malloc(), a NUL behind them. */
+typedef struct octets {
+  uint8_t *data;
+  size_t len;
+} octets_t;
+
+enum { INPUT_CERTIFICATES, INPUT_CRLS };
+
+/* The file as it is. */
+int input_file(command_t *c, const char *option, const char *path, octets_t *out);
+/* An artifact as DER, out of PEM, base64 or DER. A file that is none of them is given out as it is: what is
+ * wrong with it is for the verdict to say. *blocks, if not NULL, is the number of PEM blocks. */
+int input_artifact(command_t *c, const char *option, const char *path, octets_t *out, size_t *blocks);
+/* All certificates (or CRLs) of a file, DER one after another, added to @p out; *count grows by their number.
+ */
+int input_objects(command_t *c, int kind, const char *option, const char *path, octets_t *out, size_t *count);
+/* A file of exactly one certificate, as DER. */
+int input_certificate(command_t *c, const char *option, const char *path, octets_t *out);
+/* Signer of @p cert (further certificates of that file go along), @p key and, unless NULL, @p chain. */
+int input_signer(command_t *c, const char *cert, const char *key, const char *chain, sztp_signer_t **out);
+/* SHA-256 of a file of any size. */
+int input_digest(command_t *c, const char *option, const char *path, uint8_t out[32]);
+/* Length of the first DER element of @p data; 0 if it has no whole one. */
+size_t input_first_element(const uint8_t *data, size_t len);
+/* Wipes and frees. */
+void input_free(octets_t *o);
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sztp inspect: what an artifact is made of, as a tree. */
+#include <stdio.h>
+
+#include "input.h"
+#include "json.h"
+
+enum { JSON = OPTION_FIRST };
+
+static const option_t options[] = {COMMAND_OPTIONS, {"json", NULL, 0}, {NULL, NULL, 0}};
+
+static const char help[] =
+    "Usage: sztp inspect [--json] FILE\n"
+    "\n"
+    "Tells what an artifact is, without judging it: CMS structure, signers, certificates, CRLs, the leaves "
+    "of a\n"
+    "voucher, redirect or onboarding information with its scripts and configuration. A bare certificate and "
+    "a\n"
+    "JSON document are told likewise. FILE may be DER, PEM or base64 of DER; '-' is standard input.\n"
+    "\n"
+    "  --json    one JSON object instead of text; what occurs more than once is an array\n"
+    "  --help, --version\n"
+    "\n"
+    "Exit status: 0 done, 1 the file is no artifact or is broken (what was found before the fault is told),\n"
+    "2 wrong use or unreadable input.\n"
+    "\n"
+    "Examples:\n"
+    "  sztp inspect voucher.vcj\n"
+    "  sztp inspect --json owner.cms | python3 -m json.tool\n";
+
+enum { MAX_DEPTH = 64 };
+
+/* The groups that are open while facts come in. */
+typedef struct tree {
+  int as_json;
+  json_t json;
+  struct cJSON *open[MAX_DEPTH + 1];
+} tree_t;
+
+static int32_t print_fact(uint32_t depth, const char *name, const char *value, size_t len) {
+  (void)printf("%*s%s:", (int)depth * 2, "", name);
+  if (value != NULL) (void)printf(" %.*s", (int)len, value);
+  (void)printf("\n");
+  return 0;
+}
+
+static int32_t hear(void *user, uint32_t depth, const char *name, const char *value, size_t len) {
+  tree_t *t = user;
+  if (depth >= MAX_DEPTH) return 1;
+  if (!t->as_json) return print_fact(depth, name, value, len);
+  t->open[depth + 1] = json_add(&t->json, t->open[depth], name, value);
+  return t->open[depth + 1] == NULL;
+}
+
+/* PEM files often hold more than the one thing that is asked for. */
+static void tell_blocks(tree_t *t, size_t blocks) {
+  if (blocks <= 1) return;
+  char note[80];
+  (void)snprintf(note, sizeof note, "the first of %zu PEM blocks is told", blocks);
+  if (t->as_json)
+    json_text(&t->json, t->json.root, "note", note);
+  else
+    (void)printf("note: %s\n", note);
+}
+
+static int inspect(command_t *c, const char *path, tree_t *t) {
+  octets_t artifact = {NULL, 0};
+  size_t blocks = 0;
+  if (input_artifact(c, "FILE", path, &artifact, &blocks) != 0) return EXIT_WRONG;
+  int32_t result = sztp_inspect(c->ctx, artifact.data, artifact.len, hear, t);
+  input_free(&artifact);
+  if (result == SZTP_ERR_MEMORY || t->json.failed) return command_wrong(c, "out of memory");
+  tell_blocks(t, blocks);
+  if (t->as_json && result != 0) json_text(&t->json, t->json.root, "error", command_detail(c, result));
+  if (t->as_json && json_print(&t->json) != 0) return command_wrong(c, "out of memory");
+  if (result == 0) return EXIT_DONE;
+  (void)command_failed(c, path, result);
+  return EXIT_REJECTED;
+}
+
+static int run(command_t *c) {
+  size_t from = 0;
+  const char *path = command_each(c, OPTIONS_OPERAND, &from);
+  if (path == NULL)
+    return command_wrong(c, "no file given; give an artifact's FILE, or - for standard input");
+  if (command_each(c, OPTIONS_OPERAND, &from) != NULL)
+    return command_wrong(c, "more than one file given; give one FILE");
+  tree_t t = {c->value[JSON] != NULL, {NULL, 0}, {NULL}};
+  if (t.as_json && json_start(&t.json) != 0) return command_wrong(c, "out of memory");
+  t.open[0] = t.json.root;
+  int status = inspect(c, path, &t);
+  json_free(&t.json);
+  return status;
+}
+
+const command_def_t command_inspect = {"inspect", "tell what an artifact is made of", help, options, "FILE",
+                                       run};

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sztp: makes, looks into and verifies the artifacts of Secure Zero Touch Provisioning (RFC 8572). */
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+
+static const command_def_t *const commands[] = {
+    &command_verify,          &command_inspect,           &command_voucher_issue,
+    &command_owner_cert_pack, &command_conveyed_redirect, &command_conveyed_onboarding,
+    &command_dhcp_encode,     &command_dhcp_decode};
+enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
+
+/* Commands that other builds have. */
+static const struct absent {
+  const char *first, *second, *what;
+} absent[] = {{"dns", "encode", "encode DNS records"}, {"removable", "write", "write removable storage"}};
+
+static const char general_help[] =
+    "Options of every command: --help, --version\n"
+    "Exit status: 0 done or accepted, 1 rejected or not found, 2 wrong use or unreadable input.\n"
+    "\n"
+    "Examples:\n"
+    "  sztp voucher issue --serial EX4200-17 --pinned owner-root.pem --signer voucher-signer.pem \\\n"
+    "                     --key voucher-signer.key --chain mfr-int.pem --out voucher.vcj\n"
+    "  sztp owner-cert pack owner.pem owner-int.pem --out owner.cms\n"
+    "  sztp conveyed onboarding --config config.xml --handling merge \\\n"
+    "                           --signer owner.pem --key owner.key --out onboarding.cms\n"
+    "  sztp verify --voucher voucher.vcj --voucher-anchor mfr-root.pem --serial EX4200-17 \\\n"
+    "              --owner-cert owner.cms --conveyed onboarding.cms\n";
+
+/* 1 if the first word of @p words is @p first; *rest is what follows, "" if nothing does. */
+static int begins_with(const char *words, const char *first, const char **rest) {
+  size_t len = strlen(first);
+  if (strncmp(words, first, len) != 0 || (words[len] != 0 && words[len] != ' ')) return 0;
+  *rest = words[len] == 0 ? "" : words + len + 1;
+  return 1;
+}
+
+static int print_version(void) {
+  (void)printf("sztp %s\n", sztp_version_string());
+  return EXIT_DONE;
+}
+
+/* All commands, or those of one group. */
+static int print_help(const char *group) {
+  const char *rest = NULL;
+  if (group == NULL)
+    (void)printf(
+        "Usage: sztp COMMAND [OPTIONS]\n\nMakes, looks into and verifies the artifacts of Secure Zero "
+        "Touch Provisioning (RFC 8572).\n\n");
+  else
+    (void)printf("Usage: sztp %s COMMAND [OPTIONS]\n\n", group);
+  for (size_t i = 0; i < COMMAND_COUNT; i++)
+    if (group == NULL || begins_with(commands[i]->words, group, &rest))
+      (void)printf("  sztp %-20s  %s\n", commands[i]->words, commands[i]->summary);
+  (void)printf("\n'sztp %s --help' tells a command's options.\n",
+               group == NULL ? "COMMAND" : commands[0]->words);
+  if (group == NULL) (void)printf("%s", general_help);
+  return EXIT_DONE;
+}
+
+static int wrong(const char *what, const char *word) {
+  char text[100];
+  size_t len = 0;
+  for (; word[len] != 0 && len < sizeof text - 1; len++)
+    text[len] = (unsigned char)word[len] < 0x20 || word[len] == 0x7f ? '?' : word[len];
+  text[len] = 0;
+  (void)fprintf(stderr, "sztp: %s%s%s%s; 'sztp --help' lists the commands\n", what, len > 0 ? " '" : "", text,
+                len > 0 ? "'" : "");
+  return EXIT_WRONG;
+}
+
+static int run(const command_def_t *def, int argc, char **argv, int first) {
+  command_t c;
+  int status = command_open(&c, def, argc, argv, first);
+  if (status == 0 && c.value[OPTION_HELP] != NULL)
+    (void)fputs(def->help, stdout);
+  else if (status == 0 && c.value[OPTION_VERSION] != NULL)
+    status = print_version();
+  else if (status == 0)
+    status = def->run(&c);
+  command_close(&c);
+  return status;
+}
+
+/* A group's name alone, or with something that is not its command. */
+static int run_group(const char *group, const char *second) {
+  if (second != NULL && strcmp(second, "--help") == 0) return print_help(group);
+  if (second != NULL && strcmp(second, "--version") == 0) return print_version();
+  if (second == NULL) return wrong("a command is missing after", group);
+  return wrong("unknown command after the group", group);
+}
+
+static int dispatch(int argc, char **argv) {
+  if (argc < 2) return wrong("no command given", "");
+  const char *first = argv[1], *second = argc > 2 ? argv[2] : NULL, *rest = NULL, *group = NULL;
+  if (strcmp(first, "--help") == 0) return print_help(NULL);
+  if (strcmp(first, "--version") == 0) return print_version();
+  for (size_t i = 0; i < COMMAND_COUNT; i++) {
+    if (!begins_with(commands[i]->words, first, &rest)) continue;
+    if (*rest == 0) return run(commands[i], argc, argv, 2);
+    if (second != NULL && strcmp(rest, second) == 0) return run(commands[i], argc, argv, 3);
+    group = first;
+  }
+  if (group != NULL) return run_group(group, second);
+  for (size_t i = 0; i < sizeof absent / sizeof absent[0]; i++)
+    if (strcmp(first, absent[i].first) == 0) {
+      (void)fprintf(stderr, "sztp: this build of sztp can't %s (%s %s)\n", absent[i].what, first,
+                    absent[i].second);
+      return EXIT_WRONG;
+    }
+  return wrong(first[0] == '-' ? "unknown option" : "unknown command", first);
+}
+
+int main(int argc, char **argv) {
+  int status = dispatch(argc, argv);
+  /* A verdict that nobody could read is no verdict. */
+  if (fflush(stdout) != 0 || ferror(stdout)) {
+    (void)fprintf(stderr, "sztp: can't write to standard output\n");
+    return EXIT_WRONG;
+  }
+  return status;
+}

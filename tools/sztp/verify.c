@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sztp verify: the checks of RFC 8572 5.4 on files, told step by step. */
+#include <stdio.h>
+#include <string.h>
+#include <sztp/artifacts.h>
+
+#include "common/octets.h"
+#include "input.h"
+#include "json.h"
+
+enum {
+  VOUCHER = OPTION_FIRST,
+  VOUCHER_ANCHOR,
+  SERIAL,
+  IDEVID,
+  NONCE,
+  OWNER_CERT,
+  PINNED,
+  CONVEYED,
+  KEY,
+  CHANNEL,
+  TIME,
+  ASSERTION,
+  REVOCATION,
+  JSON
+};
+
+static const option_t options[] = {COMMAND_OPTIONS,
+                                   {"voucher", "FILE", 0},
+                                   {"voucher-anchor", "FILE", 1},
+                                   {"serial", "SN", 0},
+                                   {"idevid", "FILE", 0},
+                                   {"nonce", "BASE64", 0},
+                                   {"owner-cert", "FILE", 0},
+                                   {"pinned", "FILE", 0},
+                                   {"conveyed", "FILE", 0},
+                                   {"key", "FILE", 0},
+                                   {"channel", "untrusted|trusted", 0},
+                                   {"time", "RFC3339|now|unknown", 0},
+                                   {"assertion", "LIST", 0},
+                                   {"revocation", "as-voucher|required|off", 0},
+                                   {"json", NULL, 0},
+                                   {NULL, NULL, 0}};
+
+static const char help[] =
+    "Usage: sztp verify [--voucher FILE --voucher-anchor FILE... --serial SN [--idevid FILE] [--nonce "
+    "BASE64]]\n"
+    "                   [--owner-cert FILE [--pinned FILE]] [--conveyed FILE]\n"
+    "                   [--channel untrusted|trusted] [--time RFC3339|now|unknown]\n"
+    "                   [--assertion LIST] [--revocation as-voucher|required|off] [--json]\n"
+    "\n"
+    "Judges artifacts as a device does (RFC 8572 5.4), from files alone, and tells how each step ended: a "
+    "whole\n"
+    "set, a voucher alone, an owner certificate against a pinned certificate, or unsigned conveyed "
+    "information.\n"
+    "Files may be DER, PEM or base64 of DER; '-' is standard input.\n"
+    "\n"
+    "  --voucher FILE          the ownership voucher\n"
+    "  --voucher-anchor FILE   certificates that are trusted to sign vouchers; may be repeated\n"
+    "  --serial SN             the device's serial number; default: the one in --idevid\n"
+    "  --idevid FILE           the device's identity certificate (IDevID), for the voucher's idevid-issuer\n"
+    "  --nonce BASE64          the nonce that the device sent\n"
+    "  --owner-cert FILE       the owner certificate\n"
+    "  --pinned FILE           a certificate in the place of a voucher's pinned-domain-cert\n"
+    "  --conveyed FILE         the conveyed information\n"
+    "  --channel KIND          trusted: it came over an authenticated connection; default: untrusted\n"
+    "  --time TIME             the device's time: RFC 3339, now (the default), or unknown (no clock)\n"
+    "  --assertion LIST        accepted assertions, comma-separated: verified (the default), logged, "
+    "proximity,\n"
+    "                          agent-proximity\n"
+    "  --revocation POLICY     as-voucher (the default), required or off\n"
+    "  --json                  one JSON object instead of text\n"
+    "  --help, --version\n"
+    "\n"
+    "Exit status: 0 accepted, 1 rejected, 2 wrong use or unreadable input.\n"
+    "\n"
+    "Examples:\n"
+    "  sztp verify --voucher voucher.vcj --voucher-anchor manufacturer.pem --serial EX4200-17 \\\n"
+    "              --owner-cert owner.cms --conveyed info.cms\n"
+    "  sztp verify --owner-cert owner.cms --pinned owner-root.pem\n"
+    "  sztp verify --conveyed info.cms --channel trusted --json\n";
+
+/* ---- what the verdict says, or what stood in its way ---------------------------------------------- */
+
+enum { MAX_STEPS = 64 };
+
+typedef struct step {
+  const char *name;
+  uint32_t state;
+  int32_t code;
+  const char *reason, *cause, *detail, *artifact, *found, *expected;
+} step_t;
+
+typedef struct report {
+  int accepted;
+  int trusted;
+  uint32_t kind;
+  step_t steps[MAX_STEPS];
+  size_t count;
+} report_t;
+
+static void report_empty(report_t *r) {
+  memset(r, 0, sizeof *r);
+  for (uint32_t s = 1; r->count < MAX_STEPS && sztp_step_name(s)[0] != 0; s++) {
+    step_t *step = &r->steps[r->count++];
+    step->name = sztp_step_name(s);
+    step->state = SZTP_STEP_SKIPPED;
+    step->reason = step->cause = step->detail = step->artifact = step->found = step->expected = "";
+  }
+}
+
+static void report_verdict(report_t *r, const sztp_verdict_t *v, int32_t result) {
+  report_empty(r);
+  r->accepted = result == 0 && sztp_verdict_accepted(v);
+  r->trusted = sztp_verdict_trusted(v);
+  r->kind = sztp_verdict_kind(v);
+  for (size_t i = 0; i < r->count; i++) {
+    step_t *step = &r->steps[i];
+    uint32_t s = (uint32_t)i + 1;
+    (void)sztp_verdict_step(v, s, &step->state, &step->code);
+    step->reason = sztp_verdict_text(v, s, SZTP_TEXT_REASON);
+    step->cause = sztp_verdict_text(v, s, SZTP_TEXT_CAUSE);
+    step->detail = sztp_verdict_text(v, s, SZTP_TEXT_DETAIL);
+    step->artifact = sztp_verdict_text(v, s, SZTP_TEXT_ARTIFACT);
+    step->found = sztp_verdict_text(v, s, SZTP_TEXT_FOUND);
+    step->expected = sztp_verdict_text(v, s, SZTP_TEXT_EXPECTED);
+  }
+}
+
+static const char *state_name(uint32_t state) {
+  switch (state) {
+  case SZTP_STEP_PASSED: return "passed";
+  case SZTP_STEP_FAILED: return "failed";
+  default: return "skipped";
+  }
+}
+
+static const char *kind_name(uint32_t kind) {
+  switch (kind) {
+  case SZTP_INFO_REDIRECT: return "redirect";
+  case SZTP_INFO_ONBOARDING: return "onboarding";
+  default: return "none";
+  }
+}
+
+static int print_json(const command_t *c, const report_t *r) {
+  json_t j;
+  if (json_start(&j) != 0) return command_wrong(c, "out of memory");
+  json_text(&j, j.root, "result", r->accepted ? "accepted" : "rejected");
+  json_bool(&j, j.root, "trusted", r->trusted);
+  json_text(&j, j.root, "kind", kind_name(r->kind));
+  struct cJSON *steps = json_array(&j, j.root, "steps");
+  for (size_t i = 0; i < r->count; i++) {
+    const step_t *s = &r->steps[i];
+    struct cJSON *step = json_append_object(&j, steps);
+    json_text(&j, step, "step", s->name);
+    json_text(&j, step, "state", state_name(s->state));
+    json_text(&j, step, "reason", s->reason);
+    json_text(&j, step, "detail", s->detail);
+    json_text(&j, step, "cause", s->cause);
+    json_text(&j, step, "artifact", s->artifact);
+    json_text(&j, step, "found", s->found);
+    json_text(&j, step, "expected", s->expected);
+  }
+  struct cJSON *notes = json_array(&j, j.root, "notes");
+  for (size_t i = 0; i < c->note_count; i++) json_append_text(&j, notes, c->notes[i]);
+  int printed = json_print(&j);
+  json_free(&j);
+  return printed == 0 ? 0 : command_wrong(c, "out of memory");
+}
+
+static void print_step(const step_t *s) {
+  (void)printf("%-8s %-18s", state_name(s->state), s->name);
+  if (s->reason[0] != 0) (void)printf(" %s", s->reason);
+  if (s->cause[0] != 0 && strcmp(s->cause, s->reason) != 0) (void)printf(" (%s)", s->cause);
+  if (s->detail[0] != 0) (void)printf("%s%s", s->reason[0] != 0 ? ": " : " ", s->detail);
+  if (s->expected[0] != 0) (void)printf("; expected: %s", s->expected);
+  if (s->found[0] != 0) (void)printf("; found: %s", s->found);
+  (void)printf("\n");
+}
+
+/* ---- the summary ---------------------------------------------------------------------------------- */
+
+/* The words and the option of an artifact. */
+static const struct artifact {
+  const char *name, *words;
+  int option;
+  const char *make; /* how a right one is made */
+} artifacts[] = {
+    {"voucher", "the ownership voucher", VOUCHER, "sztp voucher issue"},
+    {"owner-certificate", "the owner certificate", OWNER_CERT, "sztp owner-cert pack"},
+    {"conveyed-information", "the conveyed information", CONVEYED, "sztp conveyed redirect or onboarding"}};
+
+static const struct artifact *find_artifact(const char *name) {
+  for (size_t i = 0; i < sizeof artifacts / sizeof artifacts[0]; i++)
+    if (strcmp(artifacts[i].name, name) == 0) return &artifacts[i];
+  return NULL;
+}
+
+static void print_accepted(const command_t *c, const report_t *r) {
+  const char *kind = kind_name(r->kind);
+  if (c->value[CONVEYED] == NULL && c->value[VOUCHER] != NULL)
+    (void)printf("accepted: the ownership voucher%s holds for this device.\n",
+                 c->value[OWNER_CERT] == NULL ? "" : " and the owner certificate under it");
+  else if (c->value[CONVEYED] == NULL)
+    (void)printf("accepted: the owner certificate has a path to the pinned certificate.\n");
+  else if (r->trusted)
+    (void)printf("accepted: the %s information is trusted; a device follows it.\n", kind);
+  else
+    (void)printf("accepted: the %s information is not trusted; a device follows it without its trust anchors "
+                 "and asks the servers for signed data.\n",
+                 kind);
+}
+
+static void print_rejected(const command_t *c, const step_t *s) {
+  const struct artifact *a = find_artifact(s->artifact);
+  const char *file = a == NULL ? NULL : c->value[a->option];
+  (void)printf("rejected: ");
+  if (a == NULL)
+    (void)printf("step %s failed", s->name);
+  else if (file == NULL)
+    (void)printf("%s is missing", a->words);
+  else
+    (void)printf("%s (%s) is at fault", a->words, strcmp(file, "-") == 0 ? "standard input" : file);
+  (void)printf(": %s", s->reason);
+  const char *text = sztp_error_text(s->code);
+  (void)printf(". %s%s", text, text[0] == 0 || text[strlen(text) - 1] == '.' ? "" : ".");
+  if (a != NULL && s->code == SZTP_ERR_CMS_MALFORMED) (void)printf(" A right one is made by '%s'.", a->make);
+  if (a != NULL && file == NULL) (void)printf(" Give it with --%s FILE.", options[a->option].name);
+  (void)printf("\n");
+}
+
+static int print_report(const command_t *c, const report_t *r) {
+  int status = r->accepted ? EXIT_DONE : EXIT_REJECTED;
+  if (c->value[JSON] != NULL) return print_json(c, r) == 0 ? status : EXIT_WRONG;
+  const step_t *failed = NULL;
+  for (size_t i = 0; i < r->count; i++) {
+    print_step(&r->steps[i]);
+    if (r->steps[i].state == SZTP_STEP_FAILED && failed == NULL) failed = &r->steps[i];
+  }
+  for (size_t i = 0; i < c->note_count; i++) (void)printf("note: %s\n", c->notes[i]);
+  if (r->accepted)
+    print_accepted(c, r);
+  else if (failed != NULL)
+    print_rejected(c, failed);
+  else
+    (void)printf("rejected: a step that these artifacts need was not passed.\n");
+  return status;
+}
+
+/* ---- the device ----------------------------------------------------------------------------------- */
+
+static int read_assertions(const command_t *c, const char *list, uint64_t *out) {
+  static const char *const names[] = {"verified", "logged", "proximity", "agent-proximity", NULL};
+  for (const char *at = list;; at++) {
+    size_t len = strcspn(at, ",");
+    int word = command_word(names, at, len);
+    if (word < 0)
+      return command_wrong(c,
+                           "--assertion: '%s' is not right; right are verified, logged, proximity, "
+                           "agent-proximity, separated by commas",
+                           list);
+    *out |= UINT64_C(1) << word;
+    at += len;
+    if (*at == 0) return 0;
+  }
+}
+
+static int set_policies(const command_t *c, sztp_device_t *dev) {
+  uint64_t assertions = 0;
+  int32_t result = 0;
+  if (c->value[ASSERTION] != NULL) {
+    if (read_assertions(c, c->value[ASSERTION], &assertions) != 0) return EXIT_WRONG;
+    result = sztp_device_set_policy(dev, SZTP_POLICY_ASSERTIONS, assertions);
+  }
+  if (result == 0 && c->value[REVOCATION] != NULL) {
+    static const char *const names[] = {"as-voucher", "required", "off", NULL};
+    int word = command_word(names, c->value[REVOCATION], strlen(c->value[REVOCATION]));
+    if (word < 0)
+      return command_wrong(c, "--revocation: '%s' is not right; right are as-voucher, required, off",
+                           c->value[REVOCATION]);
+    result = sztp_device_set_policy(dev, SZTP_POLICY_REVOCATION, (uint64_t)word);
+  }
+  return result == 0 ? 0 : command_failed(c, "policy", result);
+}
+
+static int add_cert(command_t *c, sztp_device_t *dev, uint32_t role, const char *option, const char *path) {
+  octets_t certs = {NULL, 0};
+  size_t count = 0;
+  if (input_objects(c, INPUT_CERTIFICATES, option, path, &certs, &count) != 0) return EXIT_WRONG;
+  /* Of an identity file only the identity itself matters here. */
+  size_t len = role == SZTP_CERT_IDENTITY ? input_first_element(certs.data, certs.len) : certs.len;
+  int32_t result = sztp_device_add_cert(dev, role, certs.data, len);
+  input_free(&certs);
+  if (result == 0) return 0;
+  if (result == SZTP_ERR_CONFIG)
+    return command_wrong(c, "%s: the subject of %s has no usable serial number; give --serial SN", option,
+                         path);
+  char what[300];
+  (void)snprintf(what, sizeof what, "%s: %.200s", option, path);
+  return command_failed(c, what, result);
+}
+
+static int set_device(command_t *c, sztp_device_t *dev) {
+  if (set_policies(c, dev) != 0) return EXIT_WRONG;
+  if (c->value[SERIAL] != NULL && sztp_device_set(dev, SZTP_DEVICE_SERIAL, c->value[SERIAL]) != 0)
+    return command_wrong(c, "--serial: right are 1 to 256 octets of UTF-8 without control characters");
+  if (c->value[IDEVID] != NULL && add_cert(c, dev, SZTP_CERT_IDENTITY, "--idevid", c->value[IDEVID]) != 0)
+    return EXIT_WRONG;
+  size_t from = 0;
+  for (const char *path; (path = command_each(c, VOUCHER_ANCHOR, &from)) != NULL;)
+    if (add_cert(c, dev, SZTP_CERT_VOUCHER_ANCHOR, "--voucher-anchor", path) != 0) return EXIT_WRONG;
+  return 0;
+}
+
+/* ---- the artifacts -------------------------------------------------------------------------------- */
+
+/* An artifact that the bundle refuses is rejected like one that fails a step. */
+static void report_refused(const command_t *c, report_t *r, uint32_t step, const char *artifact,
+                           int32_t code) {
+  report_empty(r);
+  step_t *s = &r->steps[step - 1];
+  s->state = SZTP_STEP_FAILED;
+  s->code = code;
+  s->reason = sztp_error_label(code);
+  s->detail = command_detail(c, code);
+  s->artifact = artifact;
+}
+
+static const struct slot {
+  int option;
+  const char *flag;
+  uint32_t artifact, step;
+  const char *name;
+} slots[] = {
+    {CONVEYED, "--conveyed", SZTP_ARTIFACT_CONVEYED_INFO, SZTP_STEP_INFO_FORMAT, "conveyed-information"},
+    {VOUCHER, "--voucher", SZTP_ARTIFACT_VOUCHER, SZTP_STEP_VOUCHER_FORMAT, "voucher"},
+    {OWNER_CERT, "--owner-cert", SZTP_ARTIFACT_OWNER_CERT, SZTP_STEP_OWNER_FORMAT, "owner-certificate"},
+};
+
+/* 0; EXIT_WRONG; or EXIT_REJECTED with the report made. */
+static int set_artifacts(command_t *c, sztp_bundle_t *b, report_t *r) {
+  for (size_t i = 0; i < sizeof slots / sizeof slots[0]; i++) {
+    const struct slot *s = &slots[i];
+    if (c->value[s->option] == NULL) continue;
+    octets_t artifact = {NULL, 0};
+    if (input_artifact(c, s->flag, c->value[s->option], &artifact, NULL) != 0) return EXIT_WRONG;
+    int32_t result = sztp_bundle_set(b, s->artifact, artifact.data, artifact.len);
+    input_free(&artifact);
+    if (result == SZTP_ERR_MEMORY) return command_wrong(c, "%s: out of memory", s->flag);
+    if (result == 0) continue;
+    report_refused(c, r, s->step, s->name, result == SZTP_ERR_ARG ? SZTP_ERR_CMS_MALFORMED : result);
+    return EXIT_REJECTED;
+  }
+  return 0;
+}
+
+static int set_nonce(const command_t *c, sztp_bundle_t *b) {
+  if (c->value[NONCE] == NULL) return 0;
+  uint8_t nonce[64];
+  size_t len = 0;
+  if (octets_from_base64(c->value[NONCE], nonce, sizeof nonce, &len) == 0 && len >= 8 &&
+      sztp_bundle_set(b, SZTP_ARTIFACT_NONCE, nonce, len) == 0)
+    return 0;
+  return command_wrong(c, "--nonce: '%s' is not right; right is base64 of the 8 to 32 octets that were sent",
+                       c->value[NONCE]);
+}
+
+/* That the file holds a certificate is the user's business, and no artifact's fault: a throw-away device
+ * reads it. */
+static int check_certificate(const command_t *c, const octets_t *cert) {
+  sztp_device_t *dev = NULL;
+  int32_t result = sztp_device_new(c->ctx, &dev);
+  if (result == 0) result = sztp_device_add_cert(dev, SZTP_CERT_VOUCHER_ANCHOR, cert->data, cert->len);
+  int status = result == 0 ? 0 : command_failed(c, "--pinned", result);
+  sztp_device_free(dev);
+  return status;
+}
+
+static int set_pinned(command_t *c, sztp_bundle_t *b) {
+  if (c->value[PINNED] == NULL) return 0;
+  octets_t cert = {NULL, 0};
+  int status = input_certificate(c, "--pinned", c->value[PINNED], &cert);
+  if (status == 0) status = check_certificate(c, &cert);
+  if (status == 0) {
+    int32_t result = sztp_bundle_set(b, SZTP_ARTIFACT_PINNED, cert.data, cert.len);
+    if (result != 0) status = command_failed(c, "--pinned", result);
+  }
+  input_free(&cert);
+  return status;
+}
+
+/* ---- the command ---------------------------------------------------------------------------------- */
+
+static int check_use(const command_t *c) {
+  if (c->value[KEY] != NULL) return command_cannot(c, "decrypt", "--key");
+  if (c->value[VOUCHER] == NULL && c->value[OWNER_CERT] == NULL && c->value[CONVEYED] == NULL)
+    return command_wrong(c, "nothing to verify; give --voucher, --owner-cert or --conveyed");
+  if (c->value[VOUCHER] != NULL && c->value[PINNED] != NULL)
+    return command_wrong(c, "--pinned takes the place of --voucher; give one of them");
+  if (c->value[VOUCHER] == NULL) return 0;
+  if (c->value[VOUCHER_ANCHOR] == NULL)
+    return command_wrong(c,
+                         "--voucher needs --voucher-anchor FILE, the certificate trusted to sign vouchers");
+  if (c->value[SERIAL] == NULL && c->value[IDEVID] == NULL)
+    return command_wrong(c, "--voucher needs --serial SN, or --idevid FILE that has it in its subject");
+  return 0;
+}
+
+static int read_circumstances(const command_t *c, int64_t *time, uint32_t *channel) {
+  static const char *const channels[] = {"untrusted", "trusted", NULL};
+  const char *text = c->value[CHANNEL] == NULL ? channels[0] : c->value[CHANNEL];
+  int word = command_word(channels, text, strlen(text));
+  if (word < 0) return command_wrong(c, "--channel: '%s' is not right; right are untrusted, trusted", text);
+  *channel = word == 1 ? SZTP_CHANNEL_TRUSTED : SZTP_CHANNEL_UNTRUSTED;
+
+  text = c->value[TIME] == NULL ? "now" : c->value[TIME];
+  if (strcmp(text, "unknown") != 0) return command_time(c, "--time", text, time);
+  *time = SZTP_TIME_UNKNOWN;
+  return 0;
+}
+
+static int judge(command_t *c, const sztp_device_t *dev, sztp_bundle_t *b) {
+  report_t report;
+  int64_t time;
+  uint32_t channel;
+  if (read_circumstances(c, &time, &channel) != 0 || set_nonce(c, b) != 0 || set_pinned(c, b) != 0)
+    return EXIT_WRONG;
+  int status = set_artifacts(c, b, &report);
+  if (status == EXIT_REJECTED) return print_report(c, &report);
+  if (status != 0) return status;
+
+  sztp_verdict_t *verdict = NULL;
+  int32_t result = sztp_verify(dev, b, time, channel, &verdict);
+  if (verdict == NULL) return command_failed(c, "no verdict", result);
+  report_verdict(&report, verdict, result);
+  status = print_report(c, &report);
+  sztp_verdict_free(verdict);
+  return status;
+}
+
+static int run(command_t *c) {
+  if (check_use(c) != 0) return EXIT_WRONG;
+  sztp_device_t *dev = NULL;
+  sztp_bundle_t *b = NULL;
+  int32_t result = sztp_device_new(c->ctx, &dev);
+  if (result == 0) result = sztp_bundle_new(c->ctx, &b);
+  int status = result == 0 ? set_device(c, dev) : command_failed(c, "start", result);
+  if (status == 0) status = judge(c, dev, b);
+  sztp_bundle_free(b);
+  sztp_device_free(dev);
+  return status;
+}
+
+const command_def_t command_verify = {"verify", "judge artifacts as a device does", help, options, NULL, run};

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sztp voucher issue: a manufacturer's ownership voucher (RFC 8366). */
+#include <string.h>
+
+#include "common/octets.h"
+#include "input.h"
+#include "output.h"
+
+enum {
+  SERIAL = OPTION_FIRST,
+  PINNED,
+  SIGNER,
+  KEY,
+  CHAIN,
+  ASSERTION,
+  CREATED_ON,
+  EXPIRES_ON,
+  IDEVID,
+  NONCE,
+  REVOCATION_CHECKS,
+  FORMAT,
+  OUT
+};
+
+static const option_t options[] = {
+    COMMAND_OPTIONS,           {"serial", "SN", 0},   {"pinned", "FILE", 0},  {"signer", "CERT", 0},
+    {"key", "KEY", 0},         {"chain", "FILE", 0},  {"assertion", "A", 0},  {"created-on", "T", 0},
+    {"expires-on", "T", 0},    {"idevid", "FILE", 0}, {"nonce", "BASE64", 0}, {"revocation-checks", NULL, 0},
+    {"format", "cms-json", 0}, {"out", "FILE", 0},    {NULL, NULL, 0}};
+
+static const char help[] =
+    "Usage: sztp voucher issue --serial SN --pinned FILE --signer CERT --key KEY [--chain FILE] [--assertion "
+    "A]\n"
+    "                          [--created-on T] [--expires-on T] [--idevid FILE] [--nonce BASE64]\n"
+    "                          [--revocation-checks] [--format cms-json] [--out FILE]\n"
+    "\n"
+    "Issues an ownership voucher (RFC 8366): the manufacturer's word that the device SN belongs to the owner "
+    "of\n"
+    "the pinned certificate. Certificates and keys may be PEM, DER or base64 of DER; '-' is standard input.\n"
+    "\n"
+    "  --serial SN           the device's serial number\n"
+    "  --pinned FILE         the owner's certificate authority, the voucher's pinned-domain-cert\n"
+    "  --signer CERT         the manufacturer's signing certificate\n"
+    "  --key KEY             its private key: EC P-256, P-384, P-521 or RSA, not encrypted\n"
+    "  --chain FILE          certificates between the signer and the anchor in the device\n"
+    "  --assertion A         verified (the default), logged, proximity or agent-proximity\n"
+    "  --created-on T        RFC 3339; default: now\n"
+    "  --expires-on T        RFC 3339; default: never; not together with --nonce\n"
+    "  --idevid FILE         the device's identity certificate; its issuer's key becomes idevid-issuer\n"
+    "  --nonce BASE64        the nonce that the device sent, 8 to 32 octets\n"
+    "  --revocation-checks   the device must check revocation of the owner certificate\n"
+    "  --format cms-json     the voucher's form; cms-json is the default\n"
+    "  --out FILE            where to write the DER; default: standard output\n"
+    "  --help, --version\n"
+    "\n"
+    "Exit status: 0 done, 2 wrong use or unreadable input.\n"
+    "\n"
+    "Example:\n"
+    "  sztp voucher issue --serial EX4200-17 --pinned owner-root.pem --signer voucher-signer.pem \\\n"
+    "                     --key voucher-signer.key --chain mfr-int.pem --out voucher.vcj\n";
+
+static int check_use(const command_t *c) {
+  static const int needed[] = {SERIAL, PINNED, SIGNER, KEY};
+  for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++)
+    if (c->value[needed[i]] == NULL)
+      return command_wrong(c, "--%s %s is needed", options[needed[i]].name, options[needed[i]].value);
+
+  static const char *const formats[] = {"cms-json", "cose-cbor", NULL};
+  const char *format = c->value[FORMAT] == NULL ? formats[0] : c->value[FORMAT];
+  int word = command_word(formats, format, strlen(format));
+  if (word == 1) return command_cannot(c, "make COSE vouchers", "--format cose-cbor");
+  if (word < 0) return command_wrong(c, "--format: '%s' is not right; right is cms-json", format);
+  return 0;
+}
+
+static int set_date(const command_t *c, sztp_voucher_t *v, uint32_t leaf, const char *option,
+                    const char *text) {
+  int64_t time;
+  if (command_time(c, option, text, &time) != 0) return EXIT_WRONG;
+  if (time < 0) return command_wrong(c, "%s: %s is before 1970", option, text);
+  int32_t result = sztp_voucher_set_u64(v, leaf, (uint64_t)time);
+  return result == 0 ? 0 : command_failed(c, option, result);
+}
+
+static int set_dates(const command_t *c, sztp_voucher_t *v) {
+  const char *created = c->value[CREATED_ON] == NULL ? "now" : c->value[CREATED_ON];
+  if (set_date(c, v, SZTP_VOUCHER_CREATED_ON, "--created-on", created) != 0) return EXIT_WRONG;
+  if (c->value[EXPIRES_ON] == NULL) return 0;
+  if (c->value[NONCE] != NULL)
+    return command_wrong(c, "--expires-on and --nonce exclude each other (RFC 8366 5.3); give one of them");
+  return set_date(c, v, SZTP_VOUCHER_EXPIRES_ON, "--expires-on", c->value[EXPIRES_ON]);
+}
+
+static int set_cert(command_t *c, sztp_voucher_t *v, uint32_t leaf, const char *option, const char *path) {
+  octets_t certs = {NULL, 0};
+  size_t count = 0;
+  int status = leaf == SZTP_VOUCHER_PINNED
+                   ? input_certificate(c, option, path, &certs)
+                   : input_objects(c, INPUT_CERTIFICATES, option, path, &certs, &count);
+  if (status != 0) return status;
+  int32_t result = sztp_voucher_set_bytes(v, leaf, certs.data, input_first_element(certs.data, certs.len));
+  input_free(&certs);
+  if (result == 0) return 0;
+  if (result == SZTP_ERR_NOT_FOUND)
+    return command_wrong(c, "%s: %s has no authority key identifier, so idevid-issuer can't be made of it",
+                         option, path);
+  return command_failed(c, option, result);
+}
+
+static int set_nonce(const command_t *c, sztp_voucher_t *v) {
+  uint8_t nonce[64];
+  size_t len = 0;
+  if (octets_from_base64(c->value[NONCE], nonce, sizeof nonce, &len) == 0 &&
+      sztp_voucher_set_bytes(v, SZTP_VOUCHER_NONCE, nonce, len) == 0)
+    return 0;
+  return command_wrong(c, "--nonce: '%s' is not right; right is base64 of 8 to 32 octets", c->value[NONCE]);
+}
+
+static int set_assertion(const command_t *c, sztp_voucher_t *v) {
+  static const char *const names[] = {"verified", "logged", "proximity", "agent-proximity", NULL};
+  int word = command_word(names, c->value[ASSERTION], strlen(c->value[ASSERTION]));
+  if (word < 0)
+    return command_wrong(c,
+                         "--assertion: '%s' is not right; right are verified, logged, proximity, "
+                         "agent-proximity",
+                         c->value[ASSERTION]);
+  int32_t result = sztp_voucher_set_u64(v, SZTP_VOUCHER_ASSERTION, UINT64_C(1) << word);
+  return result == 0 ? 0 : command_failed(c, "--assertion", result);
+}
+
+static int set_leaves(command_t *c, sztp_voucher_t *v) {
+  const char *serial = c->value[SERIAL];
+  int32_t result = sztp_voucher_set_bytes(v, SZTP_VOUCHER_SERIAL, (const uint8_t *)serial, strlen(serial));
+  if (result != 0) return command_failed(c, "--serial", result);
+  if (set_cert(c, v, SZTP_VOUCHER_PINNED, "--pinned", c->value[PINNED]) != 0) return EXIT_WRONG;
+  if (set_dates(c, v) != 0) return EXIT_WRONG;
+  if (c->value[ASSERTION] != NULL && set_assertion(c, v) != 0) return EXIT_WRONG;
+  if (c->value[NONCE] != NULL && set_nonce(c, v) != 0) return EXIT_WRONG;
+  if (c->value[IDEVID] != NULL && set_cert(c, v, SZTP_VOUCHER_IDEVID, "--idevid", c->value[IDEVID]) != 0)
+    return EXIT_WRONG;
+  if (c->value[REVOCATION_CHECKS] == NULL) return 0;
+  result = sztp_voucher_set_u64(v, SZTP_VOUCHER_REVOCATION, 1);
+  return result == 0 ? 0 : command_failed(c, "--revocation-checks", result);
+}
+
+static int issue(const command_t *c, const sztp_voucher_t *v, const sztp_signer_t *signer) {
+  uint8_t *out = NULL;
+  size_t len = 0;
+  int32_t result = sztp_voucher_issue(v, signer, &out, &len);
+  if (result != 0) return command_failed(c, "the voucher can't be issued", result);
+  int status = output_artifact(c, c->value[OUT], out, len);
+  sztp_artifacts_free(c->ctx, out);
+  return status;
+}
+
+static int run(command_t *c) {
+  if (check_use(c) != 0) return EXIT_WRONG;
+  sztp_voucher_t *v = NULL;
+  sztp_signer_t *signer = NULL;
+  int32_t result = sztp_voucher_new(c->ctx, &v);
+  int status = result == 0 ? set_leaves(c, v) : command_failed(c, "start", result);
+  if (status == 0) status = input_signer(c, c->value[SIGNER], c->value[KEY], c->value[CHAIN], &signer);
+  if (status == 0) status = issue(c, v, signer);
+  sztp_signer_free(signer);
+  sztp_voucher_free(v);
+  return status;
+}
+
+const command_def_t command_voucher_issue = {
+    "voucher issue", "issue an ownership voucher", help, options, NULL, run};
