@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* XML documents, by expat. */
+#include "formats/xml.h"
+
+#include <expat.h>
+#include <limits.h>
+
+#include "ground/text.h"
+
+#define SEPARATOR '|'
+
+typedef struct parse {
+  sztp_ctx_t *ctx;
+  const sztp__xml_handler_t *handler;
+  XML_Parser parser;
+  uint32_t depth;
+  uint64_t members; /* elements and attributes */
+  int32_t status;   /* why the parse was stopped, or 0 */
+} parse_t;
+
+static int32_t fail(parse_t *p, int32_t code, const char *what) {
+  return sztp__fail(p->ctx, code, "xml", "line %lu column %lu: %s",
+                    (unsigned long)XML_GetCurrentLineNumber(p->parser),
+                    (unsigned long)XML_GetCurrentColumnNumber(p->parser) + 1, what);
+}
+
+/* Ends the parse with @p code unless it is 0. expat may call handlers once more after that. */
+static void stop_if(parse_t *p, int32_t code) {
+  if (code == 0 || p->status != 0) return;
+  p->status = code;
+  XML_StopParser(p->parser, XML_FALSE);
+}
+
+/* Splits "ns|local" or "local": a local name holds no separator. */
+static void split_name(const char *name, sztp__xml_event_t *e) {
+  const char *bar = strrchr(name, SEPARATOR);
+  e->ns = bar != NULL ? sztp__span(name, (size_t)(bar - name)) : sztp__span(name, 0);
+  e->name = sztp__span_of(bar != NULL ? bar + 1 : name);
+}
+
+static int32_t check_limits(parse_t *p, const char *const *attrs) {
+  if (p->depth > sztp__limit(p->ctx, SZTP_LIMIT_DEPTH))
+    return fail(p, SZTP_ERR_LIMIT, "elements are nested too deep");
+  p->members++;
+  for (; *attrs != NULL; attrs += 2) p->members++;
+  if (p->members > sztp__limit(p->ctx, SZTP_LIMIT_MEMBERS))
+    return fail(p, SZTP_ERR_LIMIT, "too many elements");
+  return 0;
+}
+
+static void XMLCALL on_start(void *user, const XML_Char *name, const XML_Char **attrs) {
+  parse_t *p = (parse_t *)user;
+  if (p->status != 0) return;
+  p->depth++;
+  stop_if(p, check_limits(p, (const char *const *)attrs));
+  if (p->status != 0 || p->handler->start == NULL) return;
+  sztp__xml_event_t e;
+  split_name(name, &e);
+  e.attrs = (const char *const *)attrs;
+  e.depth = p->depth;
+  stop_if(p, p->handler->start(p->handler->user, &e));
+}
+
+static void XMLCALL on_end(void *user, const XML_Char *name) {
+  static const char *const no_attrs[] = {NULL};
+  parse_t *p = (parse_t *)user;
+  if (p->status != 0) return;
+  if (p->handler->end != NULL) {
+    sztp__xml_event_t e;
+    split_name(name, &e);
+    e.attrs = no_attrs;
+    e.depth = p->depth;
+    stop_if(p, p->handler->end(p->handler->user, &e));
+  }
+  p->depth--;
+}
+
+static void XMLCALL on_text(void *user, const XML_Char *text, int len) {
+  parse_t *p = (parse_t *)user;
+  if (p->status != 0 || p->handler->text == NULL || len <= 0) return;
+  stop_if(p, p->handler->text(p->handler->user, sztp__span(text, (size_t)len)));
+}
+
+static void XMLCALL on_doctype(void *user, const XML_Char *name, const XML_Char *system_id,
+                               const XML_Char *public_id, int has_internal_subset) {
+  parse_t *p = (parse_t *)user;
+  (void)name;
+  (void)system_id;
+  (void)public_id;
+  (void)has_internal_subset;
+  if (p->status == 0) stop_if(p, fail(p, SZTP_ERR_XML, "a DOCTYPE, which is refused"));
+}
+
+static int same_word(const char *a, const char *b) {
+  for (; *a != 0 && *b != 0; a++, b++) {
+    char x = (char)(*a >= 'a' && *a <= 'z' ? *a - ('a' - 'A') : *a);
+    if (x != *b) return 0;
+  }
+  return *a == *b;
+}
+
+static void XMLCALL on_declaration(void *user, const XML_Char *version, const XML_Char *encoding,
+                                   int standalone) {
+  parse_t *p = (parse_t *)user;
+  (void)version;
+  (void)standalone;
+  if (p->status != 0 || encoding == NULL || same_word(encoding, "UTF-8") || same_word(encoding, "US-ASCII"))
+    return;
+  stop_if(p, fail(p, SZTP_ERR_XML, "an encoding other than UTF-8"));
+}
+
+static int32_t run(parse_t *p, sztp__span_t text) {
+  XML_SetUserData(p->parser, p);
+  XML_SetElementHandler(p->parser, on_start, on_end);
+  XML_SetCharacterDataHandler(p->parser, on_text);
+  XML_SetStartDoctypeDeclHandler(p->parser, on_doctype);
+  XML_SetXmlDeclHandler(p->parser, on_declaration);
+  if (XML_Parse(p->parser, (const char *)text.data, (int)text.len, XML_TRUE) == XML_STATUS_OK) return 0;
+  if (p->status != 0) return p->status;
+  enum XML_Error error = XML_GetErrorCode(p->parser);
+  if (error == XML_ERROR_NO_MEMORY)
+    return sztp__fail(p->ctx, SZTP_ERR_MEMORY, "xml", "the XML parser found no memory");
+  return fail(p, SZTP_ERR_XML, XML_ErrorString(error));
+}
+
+int32_t sztp__xml_parse(sztp_ctx_t *ctx, sztp__span_t text, const sztp__xml_handler_t *handler) {
+  if (text.len > INT_MAX)
+    return sztp__fail(ctx, SZTP_ERR_LIMIT, "xml", "a document of %lu octets", (unsigned long)text.len);
+  parse_t p = {ctx, handler, NULL, 0, 0, 0};
+  /* The encoding given here overrides what the document says, so UTF-16 is never read as such. */
+  p.parser = XML_ParserCreateNS("UTF-8", SEPARATOR);
+  if (p.parser == NULL) return sztp__fail(ctx, SZTP_ERR_MEMORY, "xml", "the XML parser found no memory");
+  int32_t rc = run(&p, text);
+  XML_ParserFree(p.parser);
+  return rc;
+}
+
+/* --- writer --- */
+
+/* What stands for the character at the start of @p text of @p n octets (0: not UTF-8); NULL: itself. */
+static const char *escape(const uint8_t *text, size_t n) {
+  static const char replacement[] = "\xef\xbf\xbd";
+  if (n == 0) return replacement;
+  if (n == 3 && text[0] == 0xef && text[1] == 0xbf && text[2] >= 0xbe)
+    return replacement; /* U+FFFE, U+FFFF */
+  if (n > 1) return NULL;
+  switch (text[0]) {
+  case '&': return "&amp;";
+  case '<': return "&lt;";
+  case '>': return "&gt;";
+  case '"': return "&quot;";
+  case '\'': return "&apos;";
+  case '\r': return "&#13;"; /* would be read back as a line feed */
+  case '\t':
+  case '\n': return NULL;
+  default: return text[0] < 0x20 ? replacement : NULL;
+  }
+}
+
+int32_t sztp__xml_put_text(sztp__buf_t *out, sztp__span_t text) {
+  size_t plain = 0; /* start of what needs no escape */
+  size_t at = 0;
+  while (at < text.len && out->status == 0) {
+    size_t n = sztp__utf8_step(sztp__span(text.data + at, text.len - at));
+    const char *other = escape(text.data + at, n);
+    if (other != NULL) {
+      sztp__buf_add(out, text.data + plain, at - plain);
+      sztp__buf_add_text(out, other);
+      plain = at + (n > 0 ? n : 1);
+    }
+    at += n > 0 ? n : 1;
+  }
+  if (at > plain) sztp__buf_add(out, text.data + plain, at - plain);
+  return out->status;
+}
