@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Conveyed information: redirect and onboarding information by the model of RFC 8572 6.3, as an artifact. */
+#include <sztp/artifacts.h>
+#include <sztp/verify.h>
+
+#include "artifacts/input.h"
+#include "artifacts/leaf.h"
+#include "artifacts/signer.h"
+#include "cryptography/cms_write.h"
+#include "formats/uri.h"
+#include "ground/text.h"
+
+#define LIST_MAX   256 /* servers, image URIs */
+#define TEXT_MAX   1024
+#define URI_MAX    4096
+#define SHA256_LEN 32
+
+enum { OS_NAME, OS_VERSION, IMAGE_SHA256, PRE_SCRIPT, CONFIG, POST_SCRIPT, LEAVES };
+
+struct server {
+  sztp__leaf_t host;
+  sztp__leaf_t anchor; /* a certificate bag */
+  uint16_t port;       /* 0: left out */
+};
+
+struct sztp_conveyed {
+  sztp_ctx_t *ctx;
+  uint32_t kind;
+  struct server *servers;
+  size_t server_count;
+  sztp__leaf_t *uris;
+  size_t uri_count;
+  sztp__leaf_t leaves[LEAVES];
+  uint32_t handling; /* SZTP_CONFIG_*, 0: absent */
+};
+
+int32_t sztp_conveyed_new(sztp_ctx_t *ctx, uint32_t kind, sztp_conveyed_t **out) {
+  if (ctx == NULL || out == NULL || (kind != SZTP_INFO_REDIRECT && kind != SZTP_INFO_ONBOARDING))
+    return SZTP_ERR_ARG;
+  sztp__trail_clear(ctx);
+  sztp_conveyed_t *c = sztp__alloc(ctx, sizeof *c);
+  if (c == NULL) return SZTP_ERR_MEMORY;
+  c->ctx = ctx;
+  c->kind = kind;
+  *out = c;
+  return SZTP_OK;
+}
+
+static void clear_server(sztp_ctx_t *ctx, struct server *s) {
+  sztp__leaf_clear(ctx, &s->host);
+  sztp__leaf_clear(ctx, &s->anchor);
+}
+
+void sztp_conveyed_free(sztp_conveyed_t *c) {
+  if (c == NULL) return;
+  for (size_t i = 0; i < c->server_count; i++) clear_server(c->ctx, &c->servers[i]);
+  sztp__free(c->ctx, c->servers);
+  for (size_t i = 0; i < c->uri_count; i++) sztp__leaf_clear(c->ctx, &c->uris[i]);
+  sztp__free(c->ctx, c->uris);
+  for (size_t i = 0; i < LEAVES; i++) sztp__leaf_clear(c->ctx, &c->leaves[i]);
+  sztp__free(c->ctx, c);
+}
+
+/* Makes room for one more element in a list of @p count elements of @p size octets. */
+static void *grow(sztp_conveyed_t *c, void *list, size_t count, size_t size) {
+  if (count < LIST_MAX) return sztp__realloc(c->ctx, list, (count + 1) * size);
+  (void)sztp__fail(c->ctx, SZTP_ERR_LIMIT, "artifacts.conveyed", "more than %d entries", LIST_MAX);
+  return NULL;
+}
+
+/* Packs the certificates of an anchor, which must be one chain up to a self-signed root (RFC 8572 6.3). */
+static int32_t pack_anchor(sztp_ctx_t *ctx, sztp__span_t data, sztp__leaf_t *out) {
+  sztp__buf_t certs;
+  sztp__buf_t bag;
+  sztp__buf_init(&certs, ctx, SZTP__INPUT_MAX);
+  sztp__buf_init(&bag, ctx, (size_t)sztp__limit(ctx, SZTP_LIMIT_OWNER_CERT));
+  int32_t rc = sztp__input_certs(ctx, data, &certs);
+  if (rc == SZTP_OK) rc = sztp__input_one_chain(ctx, sztp__buf_span(&certs));
+  if (rc == SZTP_OK) rc = sztp__cms_write_bag(&bag, sztp__buf_span(&certs), sztp__span(NULL, 0));
+  if (rc == SZTP_OK) rc = sztp__leaf_set(ctx, out, sztp__buf_span(&bag));
+  sztp__buf_clear(&bag);
+  sztp__buf_clear(&certs);
+  return rc;
+}
+
+/* `address` is the list's key: an entry of a YANG list is there once. */
+static int32_t check_address(const sztp_conveyed_t *c, sztp__span_t host) {
+  uint32_t kind = 0;
+  int32_t rc = sztp__host_kind(c->ctx, host, &kind);
+  if (rc < 0) return rc;
+  for (size_t i = 0; i < c->server_count; i++)
+    if (sztp__host_equal(host, sztp__span(c->servers[i].host.data, c->servers[i].host.len)))
+      return sztp__fail(c->ctx, SZTP_ERR_MODEL_INVALID, "artifacts.conveyed.server",
+                        "the address is there already; it is the key of the list");
+  return SZTP_OK;
+}
+
+int32_t sztp_conveyed_add_server(sztp_conveyed_t *c, const char *host, uint16_t port, const uint8_t *anchor,
+                                 size_t anchor_len) {
+  if (c == NULL || host == NULL || (anchor == NULL && anchor_len > 0)) return SZTP_ERR_ARG;
+  sztp__trail_clear(c->ctx);
+  if (c->kind != SZTP_INFO_REDIRECT)
+    return sztp__fail(c->ctx, SZTP_ERR_ARG, "artifacts.conveyed", "servers belong to redirect information");
+  int32_t rc = check_address(c, sztp__span_of(host));
+  if (rc < 0) return rc;
+  struct server *servers = grow(c, c->servers, c->server_count, sizeof *servers);
+  if (servers == NULL) return sztp__trail_cause(c->ctx);
+  c->servers = servers;
+  struct server s = {{NULL, 0}, {NULL, 0}, port};
+  rc = sztp__leaf_set(c->ctx, &s.host, sztp__span_of(host));
+  if (rc == SZTP_OK && anchor != NULL) rc = pack_anchor(c->ctx, sztp__span(anchor, anchor_len), &s.anchor);
+  if (rc < 0) {
+    clear_server(c->ctx, &s);
+    return rc;
+  }
+  c->servers[c->server_count++] = s;
+  return SZTP_OK;
+}
+
+/* A URI as far as any scheme goes: "scheme:" and then characters of RFC 3986 2. */
+static int32_t check_uri(sztp_ctx_t *ctx, sztp__span_t uri) {
+  static const char others[] = "-._~:/?#[]@!$&'()*+,;=%";
+  size_t scheme = 0;
+  for (size_t i = 0; i < uri.len && uri.len <= URI_MAX; i++) {
+    uint8_t ch = uri.data[i];
+    int alnum = (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9');
+    if (!alnum && (ch == 0 || strchr(others, ch) == NULL))
+      return sztp__fail(ctx, SZTP_ERR_URI, "artifacts.conveyed.uri", "octet %zu may not stand in a URI", i);
+    if (ch == ':' && scheme == 0) scheme = i;
+  }
+  if (scheme > 0 && scheme + 1 < uri.len) return SZTP_OK;
+  return sztp__fail(ctx, SZTP_ERR_URI, "artifacts.conveyed.uri",
+                    "not a URI with a scheme, as https://host/path");
+}
+
+static int32_t add_uri(sztp_conveyed_t *c, sztp__span_t uri) {
+  int32_t rc = check_uri(c->ctx, uri);
+  if (rc < 0) return rc;
+  sztp__leaf_t *uris = grow(c, c->uris, c->uri_count, sizeof *uris);
+  if (uris == NULL) return sztp__trail_cause(c->ctx);
+  c->uris = uris;
+  c->uris[c->uri_count].data = NULL;
+  rc = sztp__leaf_set(c->ctx, &c->uris[c->uri_count], uri);
+  if (rc == SZTP_OK) c->uri_count++;
+  return rc;
+}
+
+/* Scripts and configuration (CONV-22: an empty one is refused or ignored by devices). */
+static int32_t check_part(sztp_ctx_t *ctx, sztp__span_t part) {
+  uint64_t max = sztp__limit(ctx, SZTP_LIMIT_PART);
+  if (part.len == 0)
+    return sztp__fail(ctx, SZTP_ERR_MODEL_INVALID, "artifacts.conveyed", "an empty script or configuration");
+  if (part.len > max)
+    return sztp__fail(ctx, SZTP_ERR_LIMIT, "artifacts.conveyed", "a script or configuration of %zu octets",
+                      part.len);
+  return SZTP_OK;
+}
+
+static int32_t check_sha256(sztp_ctx_t *ctx, sztp__span_t digest) {
+  if (digest.len == SHA256_LEN) return SZTP_OK;
+  return sztp__fail(ctx, SZTP_ERR_ARG, "artifacts.conveyed.image", "a digest of %zu octets; SHA-256 has %d",
+                    digest.len, SHA256_LEN);
+}
+
+static int leaf_of(uint32_t field) {
+  switch (field) {
+  case SZTP_INFO_OS_NAME: return OS_NAME;
+  case SZTP_INFO_OS_VERSION: return OS_VERSION;
+  case SZTP_INFO_IMAGE_SHA256: return IMAGE_SHA256;
+  case SZTP_INFO_CONFIG: return CONFIG;
+  case SZTP_INFO_PRE_SCRIPT: return PRE_SCRIPT;
+  case SZTP_INFO_POST_SCRIPT: return POST_SCRIPT;
+  default: return -1;
+  }
+}
+
+int32_t sztp_conveyed_set_bytes(sztp_conveyed_t *c, uint32_t field, const uint8_t *data, size_t len) {
+  if (c == NULL || (data == NULL && len > 0)) return SZTP_ERR_ARG;
+  sztp__span_t value = sztp__span(data, len);
+  int leaf = leaf_of(field);
+  int32_t rc = SZTP_OK;
+  sztp__trail_clear(c->ctx);
+  if (c->kind != SZTP_INFO_ONBOARDING || (leaf < 0 && field != SZTP_INFO_IMAGE_URI))
+    return sztp__fail(c->ctx, SZTP_ERR_ARG, "artifacts.conveyed", "field %u does not belong there",
+                      (unsigned)field);
+  if (field == SZTP_INFO_IMAGE_URI) return add_uri(c, value);
+  if (leaf == OS_NAME || leaf == OS_VERSION)
+    rc = sztp__leaf_text(c->ctx, "artifacts.conveyed.image", value, TEXT_MAX);
+  else if (leaf == IMAGE_SHA256)
+    rc = check_sha256(c->ctx, value);
+  else
+    rc = check_part(c->ctx, value);
+  return rc < 0 ? rc : sztp__leaf_set(c->ctx, &c->leaves[leaf], value);
+}
+
+int32_t sztp_conveyed_set_u64(sztp_conveyed_t *c, uint32_t field, uint64_t value) {
+  if (c == NULL) return SZTP_ERR_ARG;
+  sztp__trail_clear(c->ctx);
+  if (c->kind != SZTP_INFO_ONBOARDING || field != SZTP_INFO_CONFIG_HANDLING ||
+      (value != SZTP_CONFIG_MERGE && value != SZTP_CONFIG_REPLACE))
+    return sztp__fail(c->ctx, SZTP_ERR_ARG, "artifacts.conveyed", "field %u does not hold this number",
+                      (unsigned)field);
+  c->handling = (uint32_t)value;
+  return SZTP_OK;
+}
+
+static int32_t refuse(const sztp_conveyed_t *c, const char *why) {
+  return sztp__fail(c->ctx, SZTP_ERR_MODEL_INVALID, "artifacts.conveyed", "%s", why);
+}
+
+/* What can only be seen when everything is set (CONV-09, CONV-16, CONV-18). */
+static int32_t check_model(const sztp_conveyed_t *c) {
+  if (c->kind == SZTP_INFO_REDIRECT)
+    return c->server_count > 0 ? SZTP_OK : refuse(c, "redirect information without a bootstrap server");
+  if (c->leaves[CONFIG].data != NULL && c->handling == 0)
+    return refuse(c, "configuration without configuration-handling");
+  if (c->leaves[CONFIG].data == NULL && c->handling != 0)
+    return refuse(c, "configuration-handling without configuration");
+  if (c->leaves[IMAGE_SHA256].data != NULL && c->uri_count == 0)
+    return refuse(c, "image-verification without download-uri");
+  return SZTP_OK;
+}
+
+static sztp__span_t leaf_span(const sztp__leaf_t *leaf) { return sztp__span(leaf->data, leaf->len); }
+
+static void put_servers(const sztp_conveyed_t *c, sztp__buf_t *out) {
+  sztp__put_name(out, "bootstrap-server");
+  sztp__buf_add_u8(out, '[');
+  for (size_t i = 0; i < c->server_count; i++) {
+    const struct server *s = &c->servers[i];
+    sztp__put_name(out, NULL);
+    sztp__buf_add_u8(out, '{');
+    sztp__put_text(out, "address", leaf_span(&s->host));
+    if (s->port != 0) {
+      sztp__put_name(out, "port");
+      sztp__buf_addf(out, "%u", (unsigned)s->port);
+    }
+    if (s->anchor.data != NULL) sztp__put_binary(out, "trust-anchor", leaf_span(&s->anchor));
+    sztp__buf_add_u8(out, '}');
+  }
+  sztp__buf_add_u8(out, ']');
+}
+
+static void put_verification(sztp__span_t digest, sztp__buf_t *out) {
+  sztp__put_name(out, "image-verification");
+  sztp__buf_add_text(out, "[{\"hash-algorithm\":\"ietf-sztp-conveyed-info:sha-256\",\"hash-value\":\"");
+  sztp__hex_encode(out, digest, ':');
+  sztp__buf_add_text(out, "\"}]");
+}
+
+static void put_image(const sztp_conveyed_t *c, sztp__buf_t *out) {
+  const sztp__leaf_t *l = c->leaves;
+  if (l[OS_NAME].data == NULL && l[OS_VERSION].data == NULL && c->uri_count == 0) return;
+  sztp__put_name(out, "boot-image");
+  sztp__buf_add_u8(out, '{');
+  if (l[OS_NAME].data != NULL) sztp__put_text(out, "os-name", leaf_span(&l[OS_NAME]));
+  if (l[OS_VERSION].data != NULL) sztp__put_text(out, "os-version", leaf_span(&l[OS_VERSION]));
+  if (c->uri_count > 0) {
+    sztp__put_name(out, "download-uri");
+    sztp__buf_add_u8(out, '[');
+    for (size_t i = 0; i < c->uri_count; i++) sztp__put_text(out, NULL, leaf_span(&c->uris[i]));
+    sztp__buf_add_u8(out, ']');
+  }
+  if (l[IMAGE_SHA256].data != NULL) put_verification(leaf_span(&l[IMAGE_SHA256]), out);
+  sztp__buf_add_u8(out, '}');
+}
+
+static void put_onboarding(const sztp_conveyed_t *c, sztp__buf_t *out) {
+  const sztp__leaf_t *l = c->leaves;
+  put_image(c, out);
+  if (c->handling != 0)
+    sztp__put_text(out, "configuration-handling",
+                   sztp__span_of(c->handling == SZTP_CONFIG_MERGE ? "merge" : "replace"));
+  if (l[PRE_SCRIPT].data != NULL)
+    sztp__put_binary(out, "pre-configuration-script", leaf_span(&l[PRE_SCRIPT]));
+  if (l[CONFIG].data != NULL) sztp__put_binary(out, "configuration", leaf_span(&l[CONFIG]));
+  if (l[POST_SCRIPT].data != NULL)
+    sztp__put_binary(out, "post-configuration-script", leaf_span(&l[POST_SCRIPT]));
+}
+
+static int32_t write_document(const sztp_conveyed_t *c, sztp__buf_t *out) {
+  int redirect = c->kind == SZTP_INFO_REDIRECT;
+  sztp__buf_addf(out, "{\"ietf-sztp-conveyed-info:%s-information\":{", redirect ? "redirect" : "onboarding");
+  if (redirect)
+    put_servers(c, out);
+  else
+    put_onboarding(c, out);
+  return sztp__buf_add_text(out, "}}");
+}
+
+int32_t sztp_conveyed_make(const sztp_conveyed_t *c, const sztp_signer_t *signer, uint8_t **out,
+                           size_t *out_len) {
+  if (c == NULL || out == NULL || out_len == NULL || (signer != NULL && signer->ctx != c->ctx))
+    return SZTP_ERR_ARG;
+  sztp__trail_clear(c->ctx);
+  int32_t rc = check_model(c);
+  if (rc < 0) return rc;
+  sztp__buf_t document;
+  sztp__buf_t artifact;
+  size_t max = (size_t)sztp__limit(c->ctx, SZTP_LIMIT_CONVEYED);
+  sztp__buf_init(&document, c->ctx, max);
+  sztp__buf_init(&artifact, c->ctx, max);
+  rc = write_document(c, &document);
+  if (rc == SZTP_OK) {
+    sztp__span_t text = sztp__buf_span(&document);
+    rc = signer == NULL ? sztp__cms_write_content(&artifact, SZTP__CMS_CONVEYED_JSON, text)
+                        : sztp__signed_data_write(signer, SZTP__CMS_CONVEYED_JSON, text, &artifact);
+  }
+  if (rc == SZTP_OK) rc = sztp__buf_take(&artifact, out, out_len);
+  sztp__buf_clear(&artifact);
+  sztp__buf_clear(&document);
+  return rc;
+}

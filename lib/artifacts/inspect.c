@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tells what an artifact is: recognises it, and walks its CMS structure. */
+#include "artifacts/inspect.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "artifacts/input.h"
+#include "formats/armor.h"
+#include "formats/yang.h"
+#include "ground/text.h"
+
+#define HEX_MAX 128
+
+/* ---- telling ---- */
+
+static void say(sztp__look_t *l, uint32_t depth, const char *name, const char *value) {
+  if (l->status < 0) return;
+  if (l->fn(l->user, depth, name, value, value != NULL ? strlen(value) : 0) != 0)
+    l->status = sztp__fail(l->ctx, SZTP_ERR_CANCELLED, "inspect", "stopped by the caller");
+}
+
+void sztp__tell(sztp__look_t *l, uint32_t depth, const char *name, sztp__span_t value) {
+  say(l, depth, name, sztp__printable(l->text, sizeof l->text, value));
+}
+
+void sztp__tellf(sztp__look_t *l, uint32_t depth, const char *name, const char *fmt, ...) {
+  va_list args;
+  va_start(args, fmt);
+  if (vsnprintf(l->text, sizeof l->text, fmt, args) < 0) l->text[0] = '\0';
+  va_end(args);
+  say(l, depth, name, l->text);
+}
+
+void sztp__tell_hex(sztp__look_t *l, uint32_t depth, const char *name, sztp__span_t value) {
+  static const char digits[] = "0123456789abcdef";
+  size_t n = value.len > HEX_MAX ? HEX_MAX : value.len;
+  size_t at = 0;
+  for (size_t i = 0; i < n; i++) {
+    l->text[at++] = digits[value.data[i] >> 4];
+    l->text[at++] = digits[value.data[i] & 15];
+  }
+  memcpy(l->text + at, n < value.len ? "..." : "", n < value.len ? 4 : 1);
+  say(l, depth, name, l->text);
+}
+
+void sztp__tell_group(sztp__look_t *l, uint32_t depth, const char *name) { say(l, depth, name, NULL); }
+
+void sztp__tell_sha256(sztp__look_t *l, uint32_t depth, const char *name, sztp__span_t value) {
+  uint8_t digest[SZTP__HASH_MAX];
+  size_t len = 0;
+  if (l->status < 0) return;
+  l->status = sztp__hash_once(l->ctx, SZTP__HASH_SHA256, value, digest, &len);
+  sztp__tell_hex(l, depth, name, sztp__span(digest, len));
+}
+
+void sztp__tell_fault(sztp__look_t *l, uint32_t depth, int32_t code) {
+  if (code == SZTP_ERR_MEMORY && l->status == SZTP_OK) l->status = code;
+  if (l->status < 0) return;
+  sztp__tellf(l, depth, "fault", "%s: %s", sztp_error_name(code), sztp__trail_detail(l->ctx));
+  if (l->status == SZTP_OK) sztp__trail_clear(l->ctx);
+  l->faults++;
+}
+
+/* ---- CMS ---- */
+
+/* The SZTP__CMS_* content type of an OID. */
+static uint32_t type_of(sztp__span_t oid) {
+  for (uint32_t type = SZTP__CMS_DATA; type <= SZTP__CMS_CONVEYED_JSON; type++)
+    if (sztp__span_equal(sztp__cms_type_oid(type), oid)) return type;
+  return SZTP__CMS_OTHER;
+}
+
+static void tell_type(sztp__look_t *l, uint32_t depth, const char *name, sztp__span_t oid) {
+  char text[160];
+  sztp__tellf(l, depth, name, "%s", sztp__cms_type_text(text, sizeof text, type_of(oid), oid));
+}
+
+/* The attributes that have a meaning here; others are told by their OID. */
+static int32_t tell_attribute(sztp__look_t *l, uint32_t depth, sztp__der_t *attribute) {
+  sztp__span_t oid;
+  sztp__der_t values;
+  sztp__span_t type;
+  sztp__tlv_t octets;
+  int64_t when = 0;
+  char text[160];
+  int32_t rc = sztp__der_oid(attribute, &oid);
+  if (rc == SZTP_OK) rc = sztp__der_enter(attribute, SZTP__DER_SET, &values);
+  if (rc < 0) return rc;
+  if (sztp__span_is(oid, "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x03")) {
+    rc = sztp__der_oid(&values, &type);
+    if (rc == SZTP_OK) tell_type(l, depth, "content-type", type);
+  } else if (sztp__span_is(oid, "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x04")) {
+    rc = sztp__der_expect(&values, SZTP__DER_OCTET_STRING, &octets);
+    if (rc == SZTP_OK) sztp__tell_hex(l, depth, "message-digest", octets.value);
+  } else if (sztp__span_is(oid, "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x05")) {
+    rc = sztp__der_time(&values, &when);
+    if (rc == SZTP_OK) sztp__tellf(l, depth, "signing-time", "%s", sztp__time_format(text, when));
+  } else {
+    sztp__tellf(l, depth, "other-attribute", "%s", sztp__der_oid_text(text, sizeof text, oid));
+  }
+  return rc;
+}
+
+static void tell_attributes(sztp__look_t *l, uint32_t depth, sztp__span_t attrs) {
+  sztp__der_t d;
+  sztp__der_t list;
+  sztp__der_t attribute;
+  if (attrs.len == 0) {
+    sztp__tellf(l, depth, "signed-attributes", "none");
+    return;
+  }
+  sztp__tell_group(l, depth, "signed-attributes");
+  sztp__der_init(&d, l->ctx, attrs);
+  int32_t rc = sztp__der_enter(&d, SZTP__DER_CONTEXT_CONSTRUCTED, &list);
+  while (rc == SZTP_OK && !sztp__der_at_end(&list)) {
+    rc = sztp__der_enter(&list, SZTP__DER_SEQUENCE, &attribute);
+    if (rc == SZTP_OK) rc = tell_attribute(l, depth + 1, &attribute);
+  }
+  if (rc < 0) sztp__tell_fault(l, depth + 1, rc);
+}
+
+/* Whether the certificate that the signer names came along. */
+static void tell_signer_cert(sztp__look_t *l, uint32_t depth, const sztp__cms_t *cms,
+                             const sztp__cms_signer_t *s) {
+  sztp__cert_t cert;
+  char name[256];
+  for (size_t i = 0; i < cms->cert_count; i++) {
+    if (sztp__cert_parse(l->ctx, cms->certs[i], &cert) < 0) continue;
+    if (!sztp__cms_signer_is(l->ctx, s, &cert)) continue;
+    sztp__tellf(l, depth, "certificate", "%s", sztp__name_text(name, sizeof name, cert.subject));
+    return;
+  }
+  sztp__tellf(l, depth, "certificate", "not included");
+}
+
+static void tell_signer(sztp__look_t *l, uint32_t depth, const sztp__cms_t *cms,
+                        const sztp__cms_signer_t *s) {
+  char text[256];
+  sztp__tell_group(l, depth, "signer");
+  if (s->key_id.len > 0) {
+    sztp__tell_hex(l, depth + 1, "subject-key-identifier", s->key_id);
+  } else {
+    sztp__tellf(l, depth + 1, "issuer", "%s", sztp__name_text(text, sizeof text, s->issuer));
+    sztp__tell_hex(l, depth + 1, "serial-number", s->serial);
+  }
+  tell_signer_cert(l, depth + 1, cms, s);
+  if (s->hash != SZTP__HASH_NONE)
+    sztp__tellf(l, depth + 1, "digest-algorithm", "%s", sztp__hash_name(s->hash));
+  else
+    sztp__tellf(l, depth + 1, "digest-algorithm", "%s", sztp__der_oid_text(text, sizeof text, s->hash_oid));
+  sztp__tellf(l, depth + 1, "signature-algorithm", "%s", sztp__sigalg_text(text, sizeof text, &s->sigalg));
+  sztp__tellf(l, depth + 1, "signature-octets", "%zu", s->signature.len);
+  tell_attributes(l, depth + 1, s->signed_attrs);
+}
+
+static void tell_contents_of_bag(sztp__look_t *l, uint32_t depth, const sztp__cms_t *cms) {
+  for (size_t i = 0; i < cms->cert_count; i++) {
+    sztp__tell_group(l, depth, "certificate");
+    sztp__look_at_cert(l, depth + 1, cms->certs[i]);
+  }
+  for (size_t i = 0; i < cms->crl_count; i++) {
+    sztp__tell_group(l, depth, "revocation-list");
+    sztp__look_at_crl(l, depth + 1, cms->crls[i]);
+  }
+}
+
+/* A short name for the whole, from the CMS structure alone. */
+static const char *kind_of(const sztp__cms_t *cms) {
+  int signed_data = cms->type == SZTP__CMS_SIGNED;
+  uint32_t content = signed_data ? cms->etype : cms->type;
+  if (cms->type == SZTP__CMS_ENVELOPED || cms->type == SZTP__CMS_AUTH_ENVELOPED) return "encrypted artifact";
+  if (signed_data && cms->signer_count == 0 && !cms->has_econtent) return "owner certificate or trust anchor";
+  if (content == SZTP__CMS_VOUCHER_JSON)
+    return signed_data ? "ownership voucher" : "ownership voucher, unsigned";
+  if (content == SZTP__CMS_CONVEYED_JSON || content == SZTP__CMS_CONVEYED_XML)
+    return signed_data ? "conveyed information, signed" : "conveyed information, unsigned";
+  if (content == SZTP__CMS_DATA) return signed_data ? "signed data" : "unsigned data";
+  return "CMS of a type that is not SZTP's";
+}
+
+static void tell_content(sztp__look_t *l, uint32_t depth, sztp__span_t content) {
+  sztp__tellf(l, depth, "content-octets", "%zu", content.len);
+  sztp__look_at_document(l, depth, content);
+}
+
+static void tell_signed(sztp__look_t *l, uint32_t depth, const sztp__cms_t *cms) {
+  sztp__tellf(l, depth, "version", "%ld", (long)cms->version);
+  tell_type(l, depth, "encapsulated-content-type", cms->etype_oid);
+  if (cms->signer_count == 0) sztp__tellf(l, depth, "signers", "none");
+  for (size_t i = 0; i < cms->signer_count; i++) tell_signer(l, depth, cms, &cms->signers[i]);
+  tell_contents_of_bag(l, depth, cms);
+  if (cms->has_econtent) tell_content(l, depth, cms->econtent);
+}
+
+static void look_at_cms(sztp__look_t *l, uint32_t depth, sztp__span_t der) {
+  sztp__cms_t *cms = NULL;
+  int32_t rc = sztp__cms_parse(l->ctx, der, &cms);
+  if (rc < 0) {
+    sztp__tellf(l, depth, "artifact", "CMS, broken");
+    sztp__tell_fault(l, depth, rc);
+    return;
+  }
+  sztp__tellf(l, depth, "artifact", "%s", kind_of(cms));
+  sztp__tellf(l, depth, "octets", "%zu", der.len);
+  sztp__tell_sha256(l, depth, "sha-256", der);
+  tell_type(l, depth, "content-type", cms->type_oid);
+  if (cms->type == SZTP__CMS_SIGNED)
+    tell_signed(l, depth, cms);
+  else if (cms->type != SZTP__CMS_ENVELOPED && cms->type != SZTP__CMS_AUTH_ENVELOPED)
+    tell_content(l, depth, cms->content);
+  sztp__cms_free(l->ctx, cms);
+}
+
+void sztp__look_at_bag(sztp__look_t *l, uint32_t depth, sztp__span_t der) {
+  sztp__cms_t *cms = NULL;
+  if (l->status < 0) return;
+  int32_t rc = sztp__cms_parse(l->ctx, der, &cms);
+  if (rc < 0) {
+    sztp__tell_fault(l, depth, rc);
+    return;
+  }
+  tell_contents_of_bag(l, depth, cms);
+  sztp__cms_free(l->ctx, cms);
+}
+
+/* ---- what it is ---- */
+
+/* 1 if the object is a ContentInfo, judged by the OID that it begins with. */
+static int is_cms(sztp_ctx_t *ctx, sztp__span_t der) {
+  sztp__der_t d;
+  sztp__der_t inside;
+  sztp__der_init(&d, ctx, der);
+  return sztp__der_enter(&d, SZTP__DER_SEQUENCE, &inside) == SZTP_OK &&
+         sztp__der_peek(&inside) == SZTP__DER_OID;
+}
+
+static int is_crl(sztp_ctx_t *ctx, sztp__span_t der) {
+  sztp__crl_t crl;
+  return sztp__crl_read(ctx, der, &crl) == SZTP_OK;
+}
+
+static void look_at_object(sztp__look_t *l, uint32_t depth, sztp__span_t der) {
+  if (is_cms(l->ctx, der)) {
+    look_at_cms(l, depth, der);
+  } else if (is_crl(l->ctx, der)) {
+    sztp__tellf(l, depth, "artifact", "revocation list");
+    sztp__look_at_crl(l, depth, der);
+  } else {
+    sztp__trail_clear(l->ctx);
+    sztp__tellf(l, depth, "artifact", "certificate");
+    sztp__look_at_cert(l, depth, der);
+  }
+}
+
+/* Objects one after another, as a file of several certificates has them; more than one are told as groups. */
+static void look_at_objects(sztp__look_t *l, sztp__span_t objects) {
+  sztp__span_t rest = objects;
+  sztp__span_t der;
+  int several = sztp__input_next(l->ctx, &rest, &der) && rest.len > 0 && rest.data[0] == SZTP__DER_SEQUENCE;
+  while (several && l->status == SZTP_OK && sztp__input_next(l->ctx, &objects, &der)) {
+    sztp__tell_group(l, 0, "object");
+    look_at_object(l, 1, der);
+  }
+  if (!several)
+    look_at_object(l, 0, objects);
+  else if (objects.len > 0 && l->status == SZTP_OK)
+    sztp__tell_fault(l, 0,
+                     sztp__fail(l->ctx, SZTP_ERR_DER, "inspect", "%zu octets behind the last", objects.len));
+}
+
+int32_t sztp_inspect(sztp_ctx_t *ctx, const uint8_t *data, size_t len, sztp_inspect_fn fn, void *user) {
+  if (ctx == NULL || data == NULL || fn == NULL) return SZTP_ERR_ARG;
+  sztp__look_t l = {ctx, fn, user, SZTP_OK, 0, {0}};
+  sztp__span_t input = sztp__span(data, len);
+  sztp__buf_t der;
+  sztp__trail_clear(ctx);
+  if (sztp__yang_encoding(input) != 0) {
+    sztp__tellf(&l, 0, "artifact", "document");
+    sztp__look_at_document(&l, 0, input);
+  } else {
+    sztp__buf_init(&der, ctx, SIZE_MAX);
+    int32_t rc = sztp__armor_remove(ctx, input, NULL, &der);
+    if (rc == SZTP_OK)
+      look_at_objects(&l, sztp__buf_span(&der));
+    else
+      sztp__tell_fault(&l, 0, rc);
+    sztp__buf_clear(&der);
+  }
+  if (l.status == SZTP_OK && l.faults > 0)
+    l.status = sztp__fail(ctx, SZTP_ERR_CMS_MALFORMED, "inspect", "%d parts could not be decoded", l.faults);
+  return l.status;
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Writes SignedData with one signer as RFC 5652 5 has it, in DER. */
+#include "artifacts/signer.h"
+#include "cryptography/cms_write.h"
+
+#define OID_CONTENT_TYPE   "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x03"
+#define OID_MESSAGE_DIGEST "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x04"
+#define OID_RSA_PSS        "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a"
+#define OID_MGF1           "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x08"
+
+#define OVERHEAD           2048 /* octets of a SignedData besides document and certificates, at most */
+
+/* What differs between the hashes: the last arcs of the three OIDs. */
+struct hash_oids {
+  uint32_t hash;
+  const char *digest; /* id-sha256, ...: RFC 5754 2 */
+  const char *rsa;    /* sha256WithRSAEncryption, ...: RFC 5754 3.2 */
+  const char *ecdsa;  /* ecdsa-with-SHA256, ...: RFC 5754 3.3 */
+};
+
+static const struct hash_oids HASHES[] = {
+    {SZTP__HASH_SHA256, "\x60\x86\x48\x01\x65\x03\x04\x02\x01", "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b",
+     "\x2a\x86\x48\xce\x3d\x04\x03\x02"},
+    {SZTP__HASH_SHA384, "\x60\x86\x48\x01\x65\x03\x04\x02\x02", "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0c",
+     "\x2a\x86\x48\xce\x3d\x04\x03\x03"},
+    {SZTP__HASH_SHA512, "\x60\x86\x48\x01\x65\x03\x04\x02\x03", "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0d",
+     "\x2a\x86\x48\xce\x3d\x04\x03\x04"},
+};
+
+/* What is being made. */
+struct making {
+  const sztp_signer_t *signer;
+  const struct hash_oids *oids;
+  uint32_t type;
+  sztp__span_t document;
+  sztp__buf_t attrs; /* signed attributes as they are hashed: SET OF; empty without */
+  sztp__buf_t signature;
+};
+
+static const struct hash_oids *oids_of(uint32_t hash) {
+  const struct hash_oids *row = HASHES;
+  while (row->hash != hash) row++;
+  return row;
+}
+
+static void put_algorithm(sztp__buf_t *out, const char *oid, int null_parameters) {
+  size_t mark = 0;
+  sztp__der_open(out, SZTP__DER_SEQUENCE, &mark);
+  sztp__der_put_oid(out, sztp__span_of(oid));
+  if (null_parameters) sztp__der_put_null(out);
+  sztp__der_close(out, mark);
+}
+
+/* RFC 5754 2: parameters are left out. */
+static void put_digest_algorithm(sztp__buf_t *out, const struct hash_oids *oids) {
+  put_algorithm(out, oids->digest, 0);
+}
+
+/* RSASSA-PSS-params (RFC 4055 3.1): everything but the trailer differs from its default. */
+static void put_pss(sztp__buf_t *out, const struct hash_oids *oids, uint32_t salt_len) {
+  size_t algorithm = 0;
+  size_t params = 0;
+  size_t tag = 0;
+  size_t mgf = 0;
+  sztp__der_open(out, SZTP__DER_SEQUENCE, &algorithm);
+  sztp__der_put_oid(out, sztp__span_of(OID_RSA_PSS));
+  sztp__der_open(out, SZTP__DER_SEQUENCE, &params);
+  sztp__der_open(out, SZTP__DER_CONTEXT_CONSTRUCTED, &tag);
+  put_algorithm(out, oids->digest, 1); /* RFC 4055 2.1 and 6: with NULL here */
+  sztp__der_close(out, tag);
+  sztp__der_open(out, SZTP__DER_CONTEXT_CONSTRUCTED + 1, &tag);
+  sztp__der_open(out, SZTP__DER_SEQUENCE, &mgf);
+  sztp__der_put_oid(out, sztp__span_of(OID_MGF1));
+  put_algorithm(out, oids->digest, 1);
+  sztp__der_close(out, mgf);
+  sztp__der_close(out, tag);
+  sztp__der_open(out, SZTP__DER_CONTEXT_CONSTRUCTED + 2, &tag);
+  sztp__der_put_small(out, salt_len);
+  sztp__der_close(out, tag);
+  sztp__der_close(out, params);
+  sztp__der_close(out, algorithm);
+}
+
+static void put_signature_algorithm(sztp__buf_t *out, const struct making *m) {
+  if (m->signer->cert.key.type == SZTP__KEY_EC)
+    put_algorithm(out, m->oids->ecdsa, 0);
+  else if (m->signer->pss)
+    put_pss(out, m->oids, (uint32_t)sztp__hash_len(m->signer->hash));
+  else
+    put_algorithm(out, m->oids->rsa, 1);
+}
+
+/* One attribute with one value. */
+static void put_attribute(sztp__buf_t *out, const char *oid, uint8_t value_tag, sztp__span_t value) {
+  size_t attribute = 0;
+  size_t values = 0;
+  sztp__der_open(out, SZTP__DER_SEQUENCE, &attribute);
+  sztp__der_put_oid(out, sztp__span_of(oid));
+  sztp__der_open(out, SZTP__DER_SET, &values);
+  sztp__der_put(out, value_tag, value);
+  sztp__der_close(out, values);
+  sztp__der_close(out, attribute);
+}
+
+/* Content type and message digest (RFC 5652 5.3, 11.1, 11.2). No signing time: vouchers have their own date,
+ * and the clock of a signer proves nothing. */
+static int32_t make_attrs(struct making *m) {
+  uint8_t digest[SZTP__HASH_MAX];
+  size_t len = 0;
+  size_t set = 0;
+  int32_t rc = sztp__hash_once(m->signer->ctx, m->signer->hash, m->document, digest, &len);
+  if (rc < 0) return rc;
+  sztp__der_open(&m->attrs, SZTP__DER_SET, &set);
+  put_attribute(&m->attrs, OID_CONTENT_TYPE, SZTP__DER_OID, sztp__cms_type_oid(m->type));
+  put_attribute(&m->attrs, OID_MESSAGE_DIGEST, SZTP__DER_OCTET_STRING, sztp__span(digest, len));
+  sztp__der_close_set_of(&m->attrs, set);
+  return m->attrs.status;
+}
+
+static int32_t make_signature(struct making *m) {
+  const sztp_signer_t *s = m->signer;
+  uint8_t digest[SZTP__HASH_MAX];
+  size_t len = 0;
+  uint32_t scheme = s->pss ? SZTP__SIG_RSA_PSS : SZTP__SIG_RSA_PKCS1;
+  if (s->cert.key.type == SZTP__KEY_EC) scheme = SZTP__SIG_ECDSA;
+  int32_t rc = s->no_attrs ? SZTP_OK : make_attrs(m);
+  if (rc < 0) return rc;
+  sztp__span_t message = s->no_attrs ? m->document : sztp__buf_span(&m->attrs);
+  rc = sztp__hash_once(s->ctx, s->hash, message, digest, &len);
+  if (rc < 0) return rc;
+  return sztp__signing_key_sign(s->key, scheme, s->hash, sztp__span(digest, len), &m->signature);
+}
+
+/* CMSVersion of SignerInfo: 1 with issuer and serial number, 3 with a key identifier (RFC 5652 5.3). */
+static uint32_t signer_version(const sztp_signer_t *s) { return s->by_key_id ? 3 : 1; }
+
+static void put_signer_id(sztp__buf_t *out, const sztp_signer_t *s) {
+  size_t mark = 0;
+  if (s->by_key_id) {
+    sztp__der_put(out, SZTP__DER_CONTEXT, s->cert.subject_key_id);
+    return;
+  }
+  sztp__der_open(out, SZTP__DER_SEQUENCE, &mark);
+  sztp__buf_add_span(out, s->cert.issuer);
+  sztp__der_put(out, SZTP__DER_INTEGER, s->cert.serial);
+  sztp__der_close(out, mark);
+}
+
+static void put_signer_info(sztp__buf_t *out, const struct making *m) {
+  size_t info = 0;
+  sztp__span_t attrs = sztp__buf_span(&m->attrs);
+  sztp__der_open(out, SZTP__DER_SEQUENCE, &info);
+  sztp__der_put_small(out, signer_version(m->signer));
+  put_signer_id(out, m->signer);
+  put_digest_algorithm(out, m->oids);
+  if (attrs.len > 0) { /* the same octets under the tag [0] (RFC 5652 5.4) */
+    sztp__buf_add_u8(out, SZTP__DER_CONTEXT_CONSTRUCTED);
+    sztp__buf_add(out, attrs.data + 1, attrs.len - 1);
+  }
+  put_signature_algorithm(out, m);
+  sztp__der_put(out, SZTP__DER_OCTET_STRING, sztp__buf_span(&m->signature));
+  sztp__der_close(out, info);
+}
+
+static void put_signed_data(sztp__buf_t *out, const struct making *m) {
+  size_t marks[3];
+  size_t part = 0;
+  size_t tag = 0;
+  uint32_t version = m->type != SZTP__CMS_DATA ? 3 : signer_version(m->signer); /* RFC 5652 5.1 */
+  sztp__cms_open_signed(out, version, marks);
+  sztp__der_open(out, SZTP__DER_SET, &part);
+  put_digest_algorithm(out, m->oids);
+  sztp__der_close(out, part);
+  sztp__der_open(out, SZTP__DER_SEQUENCE, &part);
+  sztp__der_put_oid(out, sztp__cms_type_oid(m->type));
+  sztp__der_open(out, SZTP__DER_CONTEXT_CONSTRUCTED, &tag);
+  sztp__der_put(out, SZTP__DER_OCTET_STRING, m->document);
+  sztp__der_close(out, tag);
+  sztp__der_close(out, part);
+  if (!m->signer->no_certs) {
+    sztp__der_open(out, SZTP__DER_CONTEXT_CONSTRUCTED, &part);
+    sztp__buf_add_span(out, sztp__buf_span(&m->signer->certs));
+    sztp__der_close_set_of(out, part);
+  }
+  sztp__der_open(out, SZTP__DER_SET, &part);
+  put_signer_info(out, m);
+  sztp__der_close(out, part);
+  sztp__cms_close_signed(out, marks);
+}
+
+int32_t sztp__signed_data_write(const sztp_signer_t *signer, uint32_t type, sztp__span_t document,
+                                sztp__buf_t *out) {
+  struct making m;
+  memset(&m, 0, sizeof m);
+  m.signer = signer;
+  m.oids = oids_of(signer->hash);
+  m.type = signer->no_attrs ? SZTP__CMS_DATA : type;
+  m.document = document;
+  sztp__buf_init(&m.attrs, signer->ctx, 256);
+  sztp__buf_init(&m.signature, signer->ctx, 2048);
+  int32_t rc = make_signature(&m);
+  if (rc == SZTP_OK)
+    rc = sztp__buf_reserve(out, document.len + (signer->no_certs ? 0 : signer->certs.len) + OVERHEAD);
+  if (rc == SZTP_OK) {
+    put_signed_data(out, &m);
+    rc = out->status;
+  }
+  sztp__buf_clear(&m.signature);
+  sztp__buf_clear(&m.attrs);
+  return rc;
+}

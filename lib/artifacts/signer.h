@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A signer's inside, and the SignedData that it makes. */
+#ifndef SZTP_ARTIFACTS_SIGNER_H
+#define SZTP_ARTIFACTS_SIGNER_H
+
+#include <sztp/artifacts.h>
+
+#include "artifacts/sign.h"
+#include "cryptography/cms.h"
+
+struct sztp_signer {
+  sztp_ctx_t *ctx;
+  sztp__buf_t certs; /* DER one after another, the signer's own first */
+  sztp__cert_t cert; /* borrowed from them */
+  sztp__signing_key_t *key;
+  uint32_t hash; /* SZTP__HASH_* */
+  uint8_t by_key_id;
+  uint8_t no_certs;
+  uint8_t no_attrs;
+  uint8_t pss;
+};
+
+/* Adds a SignedData by @p signer around @p document, of content type @p type (SZTP__CMS_*) or, without signed
+ * attributes, id-data (RFC 5652 5.3). SZTP_ERR_CRYPTO, SZTP_ERR_LIMIT, SZTP_ERR_MEMORY. */
+int32_t sztp__signed_data_write(const sztp_signer_t *signer, uint32_t type, sztp__span_t document,
+                                sztp__buf_t *out);
+
+#endif
