@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The HTTP response reader: no crash, and the same verdict however the octets are cut. The first octet of the
+ * input chooses the size of the pieces and whether the request was HEAD. */
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "https/http.h"
+
+typedef struct outcome {
+  uint32_t verdict;
+  uint32_t heads;
+  uint64_t body_len;
+  uint32_t sum; /* of the body's octets */
+  sztp__http_t r;
+} outcome_t;
+
+static int feed(outcome_t *o, const uint8_t *data, size_t len) {
+  sztp__span_t in = sztp__span(data, len);
+  for (;;) {
+    sztp__span_t piece;
+    o->verdict = sztp__http_next(&o->r, &in, &piece);
+    if (o->verdict == SZTP__HTTP_HEAD) o->heads++;
+    if (o->verdict == SZTP__HTTP_MORE) return 0;
+    if (o->verdict == SZTP__HTTP_END || o->verdict == SZTP__HTTP_BAD) return 1;
+    o->body_len += piece.len;
+    for (size_t i = 0; i < piece.len; i++) o->sum = o->sum * 31 + piece.data[i];
+  }
+}
+
+static void run(outcome_t *o, const uint8_t *data, size_t len, size_t step, int head) {
+  int done = 0;
+  memset(o, 0, sizeof *o);
+  sztp__http_begin(&o->r, head, 4096, 50);
+  for (size_t at = 0; at < len && !done; at += step)
+    done = feed(o, data + at, len - at < step ? len - at : step);
+  if (!done) o->verdict = sztp__http_closed(&o->r);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  if (size == 0) return 0;
+  outcome_t whole;
+  outcome_t cut;
+  int head = data[0] == 'H';
+  run(&whole, data + 1, size - 1, size, head);
+  run(&cut, data + 1, size - 1, 1 + data[0] % 7u, head);
+  if (whole.verdict != cut.verdict || whole.heads != cut.heads || whole.body_len != cut.body_len ||
+      whole.sum != cut.sum || whole.r.status != cut.r.status || whole.r.why != cut.r.why)
+    abort();
+  if (whole.heads > 1 || (whole.verdict == SZTP__HTTP_END && whole.heads != 1)) abort();
+  if (whole.verdict == SZTP__HTTP_END && (whole.r.status < 200 || whole.r.status > 599)) abort();
+  if (whole.verdict == SZTP__HTTP_BAD && sztp__http_reusable(&whole.r)) abort();
+  return 0;
+}
