@@ -111,7 +111,7 @@ int32_t sztp__der_optional(sztp__der_t *d, uint8_t tag, int *found, sztp__tlv_t 
 }
 
 int32_t sztp__der_enter(sztp__der_t *d, uint8_t tag, sztp__der_t *inside) {
-  sztp__tlv_t tlv;
+  sztp__tlv_t tlv = {0};
   int32_t rc = sztp__der_expect(d, tag, &tlv);
   if (rc == 0) *inside = sztp__der_inside(d, &tlv);
   return rc;
