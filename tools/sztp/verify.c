@@ -422,8 +422,8 @@ static int read_circumstances(const command_t *c, int64_t *time, uint32_t *chann
 
 static int judge(command_t *c, const sztp_device_t *dev, sztp_bundle_t *b) {
   report_t report;
-  int64_t time;
-  uint32_t channel;
+  int64_t time = SZTP_TIME_UNKNOWN;
+  uint32_t channel = SZTP_CHANNEL_UNTRUSTED;
   if (read_circumstances(c, &time, &channel) != 0 || set_nonce(c, b) != 0 || set_pinned(c, b) != 0)
     return EXIT_WRONG;
   int status = set_artifacts(c, b, &report);

@@ -1,0 +1,541 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The sztp tool as a newcomer uses it, with keys and certificates made by openssl(1): what it makes, what it
+# accepts, and what it says when something is wrong.
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+: "${BUILD:=$PWD/build}"
+: "${PKI:=$BUILD/pki}"
+PATH=$BUILD/bin:$PATH
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+passed=0
+failed=0
+
+ok() { passed=$((passed + 1)); echo "ok      $1"; }
+bad() {
+  failed=$((failed + 1))
+  echo "FAILED  $1"
+  shift
+  printf '          %s\n' "$@"
+}
+
+# check NAME STATUS PATTERN COMMAND...: the command ends with STATUS and says PATTERN (an extended regular
+# expression) on standard output, or with status 2 on standard error, in one line and with nothing on standard
+# output.
+check() {
+  local name=$1 status=$2 pattern=$3 got
+  shift 3
+  "$@" >"$work/out" 2>"$work/err"
+  got=$?
+  if [ "$got" != "$status" ]; then
+    bad "$name" "status $got instead of $status" "$(head -c 400 "$work/err")"
+  elif [ "$status" = 2 ] && { [ "$(wc -l <"$work/err")" != 1 ] || [ -s "$work/out" ]; }; then
+    bad "$name" "not just one line on standard error:" "$(cat "$work/out" "$work/err")"
+  elif [ "$status" = 2 ] && ! grep -qaE -- "$pattern" "$work/err"; then
+    bad "$name" "no '$pattern' in:" "$(cat "$work/err")"
+  elif [ "$status" != 2 ] && ! cat "$work/out" "$work/err" | grep -qaE -- "$pattern"; then
+    bad "$name" "no '$pattern' in:" "$(cat "$work/out" "$work/err")"
+  else
+    ok "$name"
+  fi
+}
+
+# same NAME TEXT COMMAND...: the command succeeds and prints TEXT.
+same() {
+  local name=$1 text=$2 got
+  shift 2
+  got=$("$@" 2>"$work/err") || { bad "$name" "$(cat "$work/err")"; return; }
+  if [ "$got" = "$text" ]; then ok "$name"; else bad "$name" "got:    $got" "wanted: $text"; fi
+}
+
+# judged NAME WANTED VERIFY-OPTIONS...: what 'sztp verify --json' says: "accepted KIND TRUSTED", or
+# "rejected STEP REASON CAUSE". Also that the exit status fits, every step is there, and text says the same.
+judged() {
+  local name=$1 wanted=$2 got status text
+  shift 2
+  sztp verify --json "$@" >"$work/json" 2>"$work/err"
+  status=$?
+  got=$(python3 - "$work/json" "$status" <<'PY'
+import json, sys
+v = json.load(open(sys.argv[1]))
+states = {"passed", "failed", "skipped"}
+assert list(v)[:4] == ["result", "trusted", "kind", "steps"], list(v)
+assert isinstance(v["trusted"], bool) and v["kind"] in ("redirect", "onboarding", "none")
+for s in v["steps"]:
+    assert list(s)[:4] == ["step", "state", "reason", "detail"] and s["state"] in states, s
+    assert (s["reason"] != "") == (s["state"] == "failed"), s
+assert len(v["steps"]) == len({s["step"] for s in v["steps"]}) >= 18
+failed = [s for s in v["steps"] if s["state"] == "failed"]
+assert int(sys.argv[2]) == (0 if v["result"] == "accepted" else 1)
+if v["result"] == "accepted":
+    assert not failed
+    print("accepted", v["kind"], str(v["trusted"]).lower())
+else:
+    assert v["result"] == "rejected" and len(failed) == 1 and not v["trusted"]
+    print("rejected", failed[0]["step"], failed[0]["reason"], failed[0]["cause"] or "-")
+PY
+  ) || { bad "$name" "status $status" "$(cat "$work/json" "$work/err")"; return; }
+  if [ "$got" != "$wanted" ]; then
+    bad "$name" "got:    $got" "wanted: $wanted" "$(grep -o '"state":"failed"[^}]*' "$work/json")"
+    return
+  fi
+  case " $* " in *" - "*) ok "$name"; return ;; esac # standard input is used up
+  text=$(sztp verify "$@" 2>&1)
+  if [ "$?" != "$status" ] || ! tail -n 1 <<<"$text" | grep -q "^${wanted%% *}: "; then
+    bad "$name (text)" "$text"
+  else
+    ok "$name"
+  fi
+}
+
+# tampered FILE OLD NEW: FILE with the first OLD replaced by NEW of the same length, into $work/tampered
+hex() { od -An -v -tx1 | tr -d ' \n'; }
+tampered() { tampered_bytes "$1" "$(printf %s "$2" | hex)" "$(printf %s "$3" | hex)"; }
+tampered_bytes() {
+  python3 - "$1" "$2" "$3" "$work/tampered" <<'PY'
+import sys
+data = open(sys.argv[1], "rb").read()
+old, new = bytes.fromhex(sys.argv[2]), bytes.fromhex(sys.argv[3])
+assert old in data and len(old) == len(new)
+open(sys.argv[4], "wb").write(data.replace(old, new, 1))
+PY
+}
+# flipped FILE OFFSET: one bit changed
+flipped() {
+  python3 - "$1" "$2" "$work/tampered" <<'PY'
+import sys
+data = bytearray(open(sys.argv[1], "rb").read())
+data[int(sys.argv[2])] ^= 1
+open(sys.argv[3], "wb").write(data)
+PY
+}
+pem() { printf -- '-----BEGIN %s-----\n%s\n-----END %s-----\n' "$2" "$(base64 -w 64 "$1")" "$2"; }
+
+cd "$work" || exit 2
+serial=EX4200-17
+printf '#!/bin/sh\nexit 0\n' >script.sh
+printf '<config><system><hostname>edge-1</hostname></system></config>\n' >config.xml
+head -c 300000 /dev/zero >image.bin
+
+# ---- a newcomer's way: make everything, look, verify --------------------------------------------------
+
+signer=(--signer "$PKI/voucher-signer.pem" --key "$PKI/voucher-signer.key" --chain "$PKI/mfr-int.pem")
+owner=(--signer "$PKI/owner.pem" --key "$PKI/owner.key")
+check "voucher issue" 0 '^$|' sztp voucher issue --serial $serial --pinned "$PKI/owner-root.pem" "${signer[@]}" --out voucher.vcj
+check "owner-cert pack" 0 '^$|' sztp owner-cert pack "$PKI/owner.pem" "$PKI/owner-int.pem" --out owner.cms
+check "conveyed onboarding" 0 '^$|' sztp conveyed onboarding --os-name VendorOS --os-version 17.2 \
+  --image-uri https://images.example.net/a.bin --image-uri https://images2.example.net/a.bin --image image.bin \
+  --config config.xml --handling merge --pre-script script.sh --post-script script.sh "${owner[@]}" --out onboarding.cms
+check "conveyed redirect" 0 '^$|' sztp conveyed redirect --server "boot.example.net:8443,$PKI/server-root.pem" \
+  --server '[2001:db8::1]:4443' --server 192.0.2.7 "${owner[@]}" --out redirect.cms
+check "unsigned redirect" 0 '^$|' sztp conveyed redirect --server boot.example.net --out unsigned-redirect.cms
+check "unsigned onboarding" 0 '^$|' sztp conveyed onboarding --post-script script.sh --out unsigned-onboarding.cms
+
+anchor=(--voucher-anchor "$PKI/mfr-root.pem" --serial $serial)
+voucher=(--voucher voucher.vcj "${anchor[@]}")
+judged "all three, onboarding" "accepted onboarding true" "${voucher[@]}" --owner-cert owner.cms --conveyed onboarding.cms
+judged "all three, redirect" "accepted redirect true" "${voucher[@]}" --owner-cert owner.cms --conveyed redirect.cms
+judged "a voucher alone" "accepted none false" "${voucher[@]}"
+judged "an owner certificate against a pinned one" "accepted none false" --owner-cert owner.cms --pinned "$PKI/owner-root.pem"
+judged "a pinned certificate with conveyed information" "accepted onboarding true" --owner-cert owner.cms \
+  --pinned "$PKI/owner-root.pem" --conveyed onboarding.cms
+judged "a voucher and an owner certificate" "accepted none false" "${voucher[@]}" --owner-cert owner.cms
+judged "unsigned redirect, untrusted" "accepted redirect false" --conveyed unsigned-redirect.cms
+judged "unsigned redirect, trusted" "accepted redirect true" --conveyed unsigned-redirect.cms --channel trusted
+judged "unsigned onboarding, trusted" "accepted onboarding true" --conveyed unsigned-onboarding.cms --channel trusted
+judged "unsigned onboarding, untrusted" "rejected info-content unsigned-onboarding-untrusted -" --conveyed unsigned-onboarding.cms
+judged "the serial number of the identity certificate" "accepted none false" --voucher voucher.vcj \
+  --voucher-anchor "$PKI/mfr-root.pem" --idevid "$PKI/idevid.pem"
+judged "two anchors, the second is right" "accepted none false" --voucher voucher.vcj --serial $serial \
+  --voucher-anchor "$PKI/other-root.pem" --voucher-anchor "$PKI/mfr-root.pem"
+check "one line per step, with names" 0 '^passed +voucher-serial ' sztp verify "${voucher[@]}"
+check "skipped steps are told" 0 '^skipped +owner-chain' sztp verify "${voucher[@]}"
+
+# ---- RSA keys, openssl as maker and as judge ----------------------------------------------------------
+
+sztp voucher issue --serial $serial --pinned "$PKI/owner-root.pem" --signer "$PKI/voucher-signer-rsa.pem" \
+  --key "$PKI/voucher-signer-rsa.key" --chain "$PKI/mfr-int.pem" --out rsa.vcj
+sztp owner-cert pack "$PKI/owner-rsa.pem" "$PKI/owner-int.pem" --out owner-rsa.cms
+sztp conveyed redirect --server boot.example.net --signer "$PKI/owner-rsa.pem" --key "$PKI/owner-rsa.key" --out redirect-rsa.cms
+judged "RSA signers" "accepted redirect true" --voucher rsa.vcj "${anchor[@]}" --owner-cert owner-rsa.cms --conveyed redirect-rsa.cms
+
+check "openssl verifies our voucher" 0 'ietf-voucher:voucher' openssl cms -verify -inform DER -in voucher.vcj \
+  -CAfile "$PKI/mfr-root.pem" -purpose any -binary
+check "openssl verifies our conveyed information" 0 'ietf-sztp-conveyed-info:onboarding-information' openssl cms \
+  -verify -inform DER -in onboarding.cms -CAfile "$PKI/owner-root.pem" -certfile "$PKI/owner-int.pem" -purpose any -binary
+check "openssl reads our owner certificate" 0 'CN = Owner$' openssl pkcs7 -inform DER -in owner.cms -print_certs -noout
+
+pinned=$(openssl x509 -in "$PKI/owner-root.pem" -outform DER | base64 -w 0)
+printf '{"ietf-voucher:voucher":{"created-on":"2024-01-01T00:00:00Z","assertion":"verified","serial-number":"%s","pinned-domain-cert":"%s"}}' \
+  $serial "$pinned" >voucher.json
+printf '{"ietf-sztp-conveyed-info:redirect-information":{"bootstrap-server":[{"address":"boot.example.net"}]}}' >redirect.json
+openssl cms -sign -binary -nodetach -nosmimecap -md sha256 -outform DER -econtent_type 1.2.840.113549.1.9.16.1.40 -in voucher.json \
+  -signer "$PKI/voucher-signer.pem" -inkey "$PKI/voucher-signer.key" -certfile "$PKI/mfr-int.pem" -out openssl.vcj
+openssl cms -sign -binary -nodetach -nosmimecap -md sha256 -outform DER -econtent_type 1.2.840.113549.1.9.16.1.43 -in redirect.json \
+  -signer "$PKI/owner.pem" -inkey "$PKI/owner.key" -out openssl-redirect.cms
+openssl crl2pkcs7 -nocrl -certfile "$PKI/owner.pem" -certfile "$PKI/owner-int.pem" -outform DER -out openssl-owner.cms
+judged "artifacts made by openssl" "accepted redirect true" --voucher openssl.vcj "${anchor[@]}" --owner-cert openssl-owner.cms \
+  --conveyed openssl-redirect.cms
+openssl cms -sign -binary -nodetach -outform DER -md sha256 -in redirect.json -signer "$PKI/owner.pem" -inkey "$PKI/owner.key" \
+  -keyid -noattr -out noattr.cms
+judged "id-data without signed attributes, by key identifier" "accepted redirect true" --voucher openssl.vcj "${anchor[@]}" \
+  --owner-cert openssl-owner.cms --conveyed noattr.cms
+
+# ---- every form of input ------------------------------------------------------------------------------
+
+mkdir forms
+for a in voucher.vcj owner.cms onboarding.cms; do
+  pem $a CMS >forms/$a.pem
+  base64 $a >forms/$a.b64
+done
+for f in pem b64; do
+  judged "artifacts as $f" "accepted onboarding true" --voucher forms/voucher.vcj.$f "${anchor[@]}" \
+    --owner-cert forms/owner.cms.$f --conveyed forms/onboarding.cms.$f
+done
+for c in mfr-root owner-root voucher-signer owner idevid mfr-int owner-int server-root; do
+  openssl x509 -in "$PKI/$c.pem" -outform DER -out forms/$c.der
+  base64 forms/$c.der >forms/$c.b64
+done
+for k in voucher-signer owner; do
+  openssl pkcs8 -topk8 -nocrypt -in "$PKI/$k.key" -outform DER -out forms/$k.key.der
+  base64 forms/$k.key.der >forms/$k.key.b64
+  openssl ec -in "$PKI/$k.key" -out forms/$k.key.pem 2>/dev/null
+done
+for f in der b64; do
+  check "voucher issue with $f" 0 '^$|' sztp voucher issue --serial $serial --pinned forms/owner-root.$f --signer forms/voucher-signer.$f \
+    --key forms/voucher-signer.key.$f --chain forms/mfr-int.$f --idevid forms/idevid.$f --out forms/voucher-$f.vcj
+  check "owner-cert pack with $f" 0 '^$|' sztp owner-cert pack forms/owner.$f forms/owner-int.$f --out forms/owner-$f.cms
+  check "conveyed with $f" 0 '^$|' sztp conveyed redirect --server "h.example,forms/server-root.$f" --signer forms/owner.$f \
+    --key forms/owner.key.$f --out forms/redirect-$f.cms
+  judged "certificates as $f" "accepted redirect true" --voucher forms/voucher-$f.vcj --voucher-anchor forms/mfr-root.$f \
+    --idevid forms/idevid.$f --owner-cert forms/owner-$f.cms --conveyed forms/redirect-$f.cms
+  judged "a pinned certificate as $f" "accepted none false" --owner-cert forms/owner-$f.cms --pinned forms/owner-root.$f
+done
+check "a key of the older PEM form" 0 '^$|' sztp conveyed redirect --server h.example --signer "$PKI/owner.pem" --key forms/owner.key.pem \
+  --out forms/ec.cms
+check "a certificate file with text around it" 0 '^$|' sztp owner-cert pack <(openssl x509 -in "$PKI/owner.pem" -text) \
+  "$PKI/owner-int.pem" --out forms/text.cms
+check "a chain in one file" 0 '^$|' sztp owner-cert pack "$PKI/owner-chain.pem" --out forms/chain.cms
+judged "a chain in one file is verified" "accepted onboarding true" "${voucher[@]}" --owner-cert forms/chain.cms --conveyed onboarding.cms
+check "a signer's file with its chain" 0 '^$|' sztp voucher issue --serial $serial --pinned "$PKI/owner-root.pem" \
+  --signer "$PKI/voucher-signer-chain.pem" --key "$PKI/voucher-signer.key" --out forms/chained.vcj
+judged "a signer's file with its chain is verified" "accepted none false" --voucher forms/chained.vcj "${anchor[@]}"
+cat forms/owner.der forms/owner-int.der >forms/two.der
+check "certificates one after another as DER" 0 '^$|' sztp owner-cert pack forms/two.der --out forms/two.cms
+judged "certificates one after another are verified" "accepted onboarding true" "${voucher[@]}" --owner-cert forms/two.cms --conveyed onboarding.cms
+
+judged "a voucher on standard input" "accepted none false" --voucher - "${anchor[@]}" <voucher.vcj
+judged "conveyed information on standard input, as PEM" "accepted onboarding true" "${voucher[@]}" --owner-cert owner.cms --conveyed - <forms/onboarding.cms.pem
+check "a key on standard input, an artifact on standard output" 0 'conveyed-info' sh -c \
+  "sztp conveyed redirect --server h.example --signer '$PKI/owner.pem' --key - < '$PKI/owner.key'"
+check "options as --name=value" 0 '^accepted' sztp verify --voucher=voucher.vcj "--voucher-anchor=$PKI/mfr-root.pem" --serial=$serial
+check "standard input twice" 2 'standard input is already read for --voucher' sztp verify --voucher - "${anchor[@]}" --owner-cert - </dev/null
+
+# ---- a voucher's leaves -------------------------------------------------------------------------------
+
+# issue NAME OPTIONS...: into NAME.vcj
+issue() { local out=$1; shift; sztp voucher issue --serial $serial --pinned "$PKI/owner-root.pem" "${signer[@]}" --out "$out.vcj" "$@"; }
+nonce=AAECAwQFBgcICQoLDA0ODw==
+issue dated --created-on 2024-01-01T00:00:00Z --expires-on 2024-02-01T01:00:00+01:00
+issue nonce --nonce $nonce
+issue logged --assertion logged
+issue idevid --idevid "$PKI/idevid.pem"
+issue revocation --revocation-checks
+of() { echo --voucher "$1.vcj" "${anchor[@]}"; }
+# shellcheck disable=SC2046
+{
+  judged "expired" "rejected voucher-dates voucher-expired -" $(of dated)
+  judged "one second before it expires" "accepted none false" $(of dated) --time 2024-01-31T23:59:59Z
+  judged "at the second it expires" "rejected voucher-dates voucher-expired -" $(of dated) --time 2024-02-01T00:00:00Z
+  judged "before it was created" "rejected voucher-dates voucher-not-yet-valid -" $(of dated) --time 2023-12-31T00:00:00Z
+  judged "without a clock" "accepted none false" $(of dated) --time unknown
+  judged "now in words" "rejected voucher-dates voucher-expired -" $(of dated) --time now
+  judged "the nonce that was sent" "accepted none false" $(of nonce) --nonce $nonce
+  judged "another nonce" "rejected voucher-nonce voucher-nonce -" $(of nonce) --nonce //////////////////////8=
+  judged "a nonce although none was sent" "rejected voucher-nonce voucher-nonce -" $(of nonce)
+  judged "an assertion that is not accepted" "rejected voucher-assertion voucher-assertion -" $(of logged)
+  judged "an assertion out of a list" "accepted none false" $(of logged) --assertion verified,logged
+  judged "a list without it" "rejected voucher-assertion voucher-assertion -" $(of logged) --assertion verified,proximity,agent-proximity
+  judged "idevid-issuer fits" "accepted none false" $(of idevid) --idevid "$PKI/idevid.pem"
+  judged "idevid-issuer of another maker" "rejected voucher-issuer voucher-idevid-issuer -" $(of idevid) --idevid "$PKI/other.pem"
+  judged "idevid-issuer without identity" "rejected voucher-issuer voucher-idevid-issuer -" $(of idevid)
+  judged "revocation must be checked, no list" "rejected revocation pkix-revocation-unknown -" $(of revocation) --owner-cert owner.cms --conveyed onboarding.cms
+  judged "revocation off" "accepted onboarding true" $(of revocation) --owner-cert owner.cms --conveyed onboarding.cms --revocation off
+}
+judged "revocation required" "rejected revocation pkix-revocation-unknown -" "${voucher[@]}" --owner-cert owner.cms --conveyed onboarding.cms --revocation required
+judged "revocation as the voucher says" "accepted onboarding true" "${voucher[@]}" --owner-cert owner.cms --conveyed onboarding.cms --revocation as-voucher
+judged "another device" "rejected voucher-serial voucher-serial -" --voucher voucher.vcj --voucher-anchor "$PKI/mfr-root.pem" --serial EX4200-18
+check "expected and found are told" 1 'voucher-serial.*expected: EX4200-18; found: EX4200-17' sztp verify --voucher voucher.vcj \
+  --voucher-anchor "$PKI/mfr-root.pem" --serial EX4200-18
+check "the summary names artifact and file" 1 '^rejected: the ownership voucher \(voucher.vcj\) is at fault: voucher-serial' sztp verify \
+  --voucher voucher.vcj --voucher-anchor "$PKI/mfr-root.pem" --serial EX4200-18
+
+# ---- revocation lists ---------------------------------------------------------------------------------
+
+cat >ca.cnf <<CNF
+[ca]
+default_ca = all
+[all]
+database = index
+crlnumber = number
+default_md = sha256
+default_crl_days = 30
+CNF
+crl() { openssl ca -config ca.cnf -gencrl -cert "$PKI/$1.pem" -keyfile "$PKI/$1.key" -out "$2" 2>/dev/null; }
+: >index; echo 01 >number
+crl owner-root root.crl
+crl owner-int int.crl
+sztp owner-cert pack "$PKI/owner.pem" "$PKI/owner-int.pem" --crl root.crl --crl int.crl --out owner-crls.cms
+printf 'R\t20991231235959Z\t240101000000Z\t%s\tunknown\t/CN=Owner\n' "$(openssl x509 -in "$PKI/owner.pem" -noout -serial | cut -d= -f2)" >index
+crl owner-int revoked.crl
+openssl crl -in revoked.crl -outform DER -out revoked.der
+sztp owner-cert pack "$PKI/owner.pem" "$PKI/owner-int.pem" --crl root.crl --crl revoked.der --out owner-revoked.cms
+judged "fresh lists" "accepted onboarding true" --voucher revocation.vcj "${anchor[@]}" --owner-cert owner-crls.cms --conveyed onboarding.cms
+judged "a revoked owner certificate" "rejected revocation pkix-revoked -" --voucher revocation.vcj "${anchor[@]}" --owner-cert owner-revoked.cms --conveyed onboarding.cms
+judged "lists without a clock" "rejected revocation pkix-revocation-unknown -" --voucher revocation.vcj "${anchor[@]}" \
+  --owner-cert owner-crls.cms --conveyed onboarding.cms --time unknown
+check "inspect tells lists" 0 'crl' sztp inspect owner-crls.cms
+check "a list that is none" 2 'right is a CRL' sztp owner-cert pack "$PKI/owner.pem" --crl "$PKI/owner.pem"
+
+# ---- what is wrong is found where it is ---------------------------------------------------------------
+
+all() { echo --voucher "$1" "${anchor[@]}" --owner-cert "$2" --conveyed "$3"; }
+last() { echo $(($(stat -c %s "$1") - 1)); }
+# shellcheck disable=SC2046
+{
+  tampered voucher.vcj $serial EX4200-99
+  judged "voucher: content changed" "rejected voucher-signature voucher-untrusted cms-digest-mismatch" $(all tampered owner.cms onboarding.cms)
+  flipped voucher.vcj "$(last voucher.vcj)"
+  judged "voucher: signature changed" "rejected voucher-signature voucher-untrusted cms-signature-invalid" $(all tampered owner.cms onboarding.cms)
+  head -c 200 voucher.vcj >tampered
+  judged "voucher: cut off" "rejected voucher-format cms-malformed -" $(all tampered owner.cms onboarding.cms)
+  : >tampered
+  judged "voucher: empty" "rejected voucher-format voucher-malformed -" $(all tampered owner.cms onboarding.cms)
+  judged "voucher: another artifact" "rejected voucher-format cms-type-unexpected -" $(all onboarding.cms owner.cms onboarding.cms)
+  judged "voucher: of an unknown maker" "rejected voucher-signature voucher-untrusted pkix-no-path" --voucher voucher.vcj \
+    --voucher-anchor "$PKI/other-root.pem" --serial $serial --owner-cert owner.cms --conveyed onboarding.cms
+  sztp voucher issue --serial $serial --pinned "$PKI/other-root.pem" "${signer[@]}" --out other.vcj
+  judged "voucher: for another owner" "rejected owner-chain owner-untrusted pkix-no-path" $(all other.vcj owner.cms onboarding.cms)
+
+  der=$(openssl x509 -in "$PKI/owner.pem" -outform DER | hex)
+  tampered_bytes owner.cms "$der" "${der%??}$(printf %02x $((0x${der: -2} ^ 1)))"
+  judged "owner certificate: its signature changed" "rejected owner-chain owner-untrusted cms-signature-invalid" $(all voucher.vcj tampered onboarding.cms)
+  sztp owner-cert pack "$PKI/owner.pem" --out tampered
+  judged "owner certificate: intermediate left out" "rejected owner-chain owner-untrusted pkix-no-path" $(all voucher.vcj tampered onboarding.cms)
+  sztp owner-cert pack "$PKI/other.pem" --out tampered
+  judged "owner certificate: of another" "rejected owner-signer signer-not-owner -" $(all voucher.vcj tampered onboarding.cms)
+  head -c 100 owner.cms >tampered
+  judged "owner certificate: cut off" "rejected owner-format cms-malformed -" $(all voucher.vcj tampered onboarding.cms)
+  judged "owner certificate: a bare certificate" "rejected owner-format cms-malformed -" $(all voucher.vcj "$PKI/owner.pem" onboarding.cms)
+  check "... and how to make a right one" 1 "sztp owner-cert pack" sztp verify $(all voucher.vcj "$PKI/owner.pem" onboarding.cms)
+
+  tampered redirect.cms boot.example.net boot.example.com
+  judged "conveyed information: content changed" "rejected info-signature cms-digest-mismatch -" $(all voucher.vcj owner.cms tampered)
+  flipped redirect.cms "$(last redirect.cms)"
+  judged "conveyed information: signature changed" "rejected info-signature cms-signature-invalid -" $(all voucher.vcj owner.cms tampered)
+  head -c 300 redirect.cms >tampered
+  judged "conveyed information: cut off" "rejected info-format cms-malformed -" $(all voucher.vcj owner.cms tampered)
+  echo 'no artifact at all' >tampered
+  judged "conveyed information: just text" "rejected info-format cms-malformed -" $(all voucher.vcj owner.cms tampered)
+  pem redirect.cms CMS | sed 's/[A-Za-z]/!/3' >tampered
+  judged "conveyed information: broken PEM" "rejected info-format cms-malformed -" $(all voucher.vcj owner.cms tampered)
+  judged "conveyed information: not the owner's" "rejected owner-signer signer-not-owner -" $(all voucher.vcj owner-rsa.cms redirect.cms)
+  judged "conveyed information: a voucher" "rejected info-format cms-type-unexpected -" $(all voucher.vcj owner.cms voucher.vcj)
+}
+judged "signed without voucher" "rejected artifacts artifact-missing -" --owner-cert owner.cms --conveyed onboarding.cms
+judged "signed without owner certificate" "rejected artifacts artifact-missing -" "${voucher[@]}" --conveyed onboarding.cms
+judged "an owner certificate alone" "rejected artifacts artifact-missing -" --owner-cert owner.cms
+head -c 300000 /dev/zero >tampered
+judged "voucher: too large" "rejected voucher-format limit -" --voucher tampered "${anchor[@]}"
+
+# ---- inspect ------------------------------------------------------------------------------------------
+
+for a in voucher.vcj owner.cms onboarding.cms redirect.cms unsigned-redirect.cms forms/voucher.vcj.pem forms/owner.cms.b64 \
+  "$PKI/owner.pem" forms/owner.der owner-crls.cms voucher.json redirect.json; do
+  check "inspect $(basename "$a") as JSON" 0 '^\{' sztp inspect --json "$a"
+  if python3 -m json.tool <"$work/out" >/dev/null; then ok "inspect $(basename "$a") is valid JSON"; else bad "inspect $(basename "$a") is valid JSON" "$(cat out)"; fi
+  check "inspect $(basename "$a") as text" 0 '^[a-z-]+:' sztp inspect "$a"
+done
+check "inspect tells a voucher's leaves" 0 'EX4200-17' sztp inspect voucher.vcj
+check "inspect tells the signer" 0 'MASA' sztp inspect voucher.vcj
+check "inspect tells servers" 0 '2001:db8::1' sztp inspect redirect.cms
+check "inspect tells scripts and configuration" 0 'edge-1' sztp inspect onboarding.cms
+check "inspect standard input" 0 'EX4200-17' sh -c 'sztp inspect - <voucher.vcj'
+head -c 200 voucher.vcj >tampered
+check "inspect a cut-off file" 1 'tampered' sztp inspect tampered
+check "inspect a cut-off file as JSON" 1 '"error":' sztp inspect --json tampered
+python3 -m json.tool <out >/dev/null && ok "... is valid JSON" || bad "... is valid JSON" "$(cat out)"
+check "inspect tells that there are more PEM blocks" 0 'first of 2 PEM blocks' sztp inspect "$PKI/owner-chain.pem"
+
+# ---- the SHA-256 of an image --------------------------------------------------------------------------
+
+digest=$(sha256sum <image.bin | cut -c 1-64)
+sztp inspect onboarding.cms | tr -d : | grep -q "$digest" && ok "the image's SHA-256" || bad "the image's SHA-256" "$digest" "$(sztp inspect onboarding.cms)"
+
+# ---- DHCP ---------------------------------------------------------------------------------------------
+
+same "DHCP hex" 001868747470733a2f2f626f6f742e6578616d706c652e6e6574 sztp dhcp encode --family 4 https://boot.example.net
+for family in 4 6; do
+  uris="https://boot.example.net:8443
+https://[2001:db8::1]
+https://192.0.2.7:4443"
+  # shellcheck disable=SC2086
+  hex=$(sztp dhcp encode --family $family $uris)
+  same "DHCPv$family round trip" "$uris" sztp dhcp decode --family $family --option "$hex"
+  same "DHCPv$family with colons" "$uris" sztp dhcp decode --family $family --option "$(sed 's/../&:/g; s/:$//' <<<"$hex")"
+  same "DHCPv$family with dots" "$uris" sztp dhcp decode --family $family --option "$(sed 's/..../&./g; s/\.$//' <<<"$hex")"
+  same "DHCPv$family with blanks, upper case" "$uris" sztp dhcp decode --family $family --option "$(sed 's/../& /g' <<<"${hex^^}")"
+done
+for format in isc kea dnsmasq; do
+  check "DHCP for $format" 0 . sztp dhcp encode --family 4 https://boot.example.net --format $format
+  check "DHCPv6 for $format" 0 . sztp dhcp encode --family 6 https://boot.example.net --format $format
+done
+check "DHCP for cisco" 0 '0018\.?6874' sztp dhcp encode --family 4 https://boot.example.net --format cisco
+check "DHCP: a URI with a path" 2 'https' sztp dhcp encode --family 4 https://boot.example.net/restconf
+check "DHCP: no URI" 2 'no URI given' sztp dhcp encode --family 4
+check "DHCP: no family" 2 '--family 4\|6 is needed' sztp dhcp encode https://h
+check "DHCP: a family that is none" 2 'right are 4, 6' sztp dhcp decode --family 5 --option 00
+check "DHCP: unknown format" 2 'right are hex, isc' sztp dhcp encode --family 4 --format bind https://h
+check "DHCP: no hex" 2 'not hex' sztp dhcp decode --family 4 --option 0xyz
+check "DHCP: no valid entry" 1 'no valid bootstrap server' sztp dhcp decode --family 4 --option 0008687474703a2f2f68
+[ "$(wc -l <err)" = 1 ] && ok "... in one line" || bad "... in one line" "$(cat err)"
+check "DHCP: an empty option" 1 'no valid bootstrap server' sztp dhcp decode --family 4 --option ''
+same "DHCP: valid entries among others" https://h sztp dhcp decode --family 4 --option 0008687474703a2f2f68000968747470733a2f2f68
+python3 - <<'PY'
+def option(code, value): return bytes([code, len(value)]) + value
+uri = b"https://boot.example.net:8443"
+value = len(uri).to_bytes(2, "big") + uri
+head = bytes([2, 1, 6, 0]) + bytes(40)
+magic = bytes([0x63, 0x82, 0x53, 0x63])
+# RFC 3396: a first part among the options, the others in file and sname, as option 52 says
+sname = (option(143, value[20:]) + b"\xff").ljust(64, b"\0")
+file = (option(143, value[10:20]) + b"\xff").ljust(128, b"\0")
+ack = head + sname + file + magic + option(53, b"\x05") + option(52, b"\x03") + option(143, value[:10]) + b"\xff"
+open("ack.bin", "wb").write(ack)
+open("offer.bin", "wb").write(ack.replace(option(53, b"\x05"), option(53, b"\x02")))
+reply = bytes([7, 1, 2, 3]) + (136).to_bytes(2, "big") + len(value).to_bytes(2, "big") + value
+open("reply.bin", "wb").write(reply)
+PY
+same "DHCP: a whole DHCPACK, overloaded" https://boot.example.net:8443 sztp dhcp decode --family 4 --message ack.bin
+same "DHCP: a whole DHCPv6 Reply" https://boot.example.net:8443 sztp dhcp decode --family 6 --message reply.bin
+same "DHCP: a message on standard input" https://boot.example.net:8443 sh -c 'sztp dhcp decode --family 6 --message - <reply.bin'
+check "DHCP: an offer does not count" 1 'no option 143' sztp dhcp decode --family 4 --message offer.bin
+check "DHCP: no message at all" 1 'no option 136' sztp dhcp decode --family 6 --message config.xml
+check "DHCP: option and message" 2 'one of --option' sztp dhcp decode --family 4 --option 00 --message ack.bin
+check "DHCP: neither" 2 'one of --option' sztp dhcp decode --family 4
+
+# ---- wrong use: status 2 and one line that says what would be right -----------------------------------
+
+check "no command" 2 'no command given' sztp
+check "an unknown command" 2 "unknown command 'frobnicate'" sztp frobnicate
+check "an unknown option before" 2 "unknown option '--frobnicate'" sztp --frobnicate
+check "a group alone" 2 'voucher' sztp voucher
+check "an unknown command of a group" 2 'voucher' sztp voucher shred
+check "an unknown option" 2 'unknown option --vouchre; did you mean --voucher\?' sztp verify --vouchre x
+check "an option with one dash" 2 'two dashes' sztp verify -v
+check "a missing value" 2 '--voucher needs a value: --voucher FILE' sztp verify --voucher
+check "a switch with a value" 2 '--json takes no value' sztp verify --json=yes
+check "an option given twice" 2 '--serial is given twice' sztp verify --serial a --serial b
+check "an operand that is not wanted" 2 "unexpected 'x'" sztp verify x
+check "nothing to verify" 2 'nothing to verify' sztp verify
+check "no anchor" 2 'needs --voucher-anchor' sztp verify --voucher voucher.vcj --serial x
+check "no serial number" 2 'needs --serial' sztp verify --voucher voucher.vcj --voucher-anchor "$PKI/mfr-root.pem"
+check "an identity without serial number" 2 'no usable serial number; give --serial' sztp verify --voucher voucher.vcj \
+  --voucher-anchor "$PKI/mfr-root.pem" --idevid "$PKI/other.pem"
+check "a voucher and a pinned certificate" 2 'in?stead|takes the place' sztp verify "${voucher[@]}" --pinned "$PKI/owner-root.pem"
+check "a file that is not there" 2 "--voucher: can't read missing.vcj: No such file" sztp verify --voucher missing.vcj "${anchor[@]}"
+check "a folder" 2 "can't read \.: Is a directory" sztp verify --voucher . "${anchor[@]}"
+check "an anchor that is none" 2 'config.xml holds no certificate' sztp verify --voucher voucher.vcj --serial x --voucher-anchor config.xml
+check "an anchor that is a key" 2 "a PEM file of 'PRIVATE KEY'; right is a certificate" sztp verify --voucher voucher.vcj --serial x \
+  --voucher-anchor "$PKI/owner.key"
+check "an anchor that is an artifact" 2 'onboarding.cms' sztp verify --voucher voucher.vcj --serial x --voucher-anchor onboarding.cms
+check "a pinned certificate that is none" 2 '--pinned' sztp verify --owner-cert owner.cms --pinned config.xml
+check "two pinned certificates" 2 'holds 2 certificates; right is one' sztp verify --owner-cert owner.cms --pinned "$PKI/owner-chain.pem"
+check "a channel that is none" 2 "'maybe' is not right; right are untrusted, trusted" sztp verify --conveyed redirect.cms --channel maybe
+check "a time that is none" 2 'right is RFC 3339' sztp verify "${voucher[@]}" --time yesterday
+check "a day that is none" 2 'right is RFC 3339' sztp verify "${voucher[@]}" --time 2023-02-29T00:00:00Z
+check "an assertion that is none" 2 "right are verified, logged" sztp verify "${voucher[@]}" --assertion verified,,logged
+check "a revocation policy that is none" 2 'right are as-voucher' sztp verify "${voucher[@]}" --revocation maybe
+check "a nonce that is none" 2 '8 to 32 octets' sztp verify "${voucher[@]}" --nonce 'not base64'
+check "a nonce that is short" 2 '8 to 32 octets' sztp verify "${voucher[@]}" --nonce AAAA
+check "a serial number that is none" 2 '--serial' sztp verify --voucher voucher.vcj --voucher-anchor "$PKI/mfr-root.pem" --serial ''
+check "no file to inspect" 2 'no file given' sztp inspect
+check "two files to inspect" 2 'more than one file' sztp inspect a b
+check "inspect a file that is not there" 2 "can't read missing" sztp inspect missing
+
+# shellcheck disable=SC2054
+full=(--serial $serial --pinned "$PKI/owner-root.pem" --signer "$PKI/voucher-signer.pem" --key "$PKI/voucher-signer.key")
+check "issue: no serial" 2 '--serial SN is needed' sztp voucher issue "${full[@]:2}"
+check "issue: no pinned certificate" 2 '--pinned FILE is needed' sztp voucher issue "${full[@]:0:2}" "${full[@]:4}"
+check "issue: no signer" 2 '--signer CERT is needed' sztp voucher issue "${full[@]:0:4}" "${full[@]:6}"
+check "issue: no key" 2 '--key KEY is needed' sztp voucher issue "${full[@]:0:6}"
+check "issue: another's key" 2 '--key .*owner.key' sztp voucher issue "${full[@]:0:6}" --key "$PKI/owner.key"
+check "issue: a key that is none" 2 '--key' sztp voucher issue "${full[@]:0:6}" --key config.xml
+check "issue: nonce and expires-on" 2 'exclude each other' sztp voucher issue "${full[@]}" --nonce $nonce --expires-on 2099-01-01T00:00:00Z
+check "issue: expires before created" 2 'expires-on' sztp voucher issue "${full[@]}" --created-on 2024-02-01T00:00:00Z --expires-on 2024-01-01T00:00:00Z
+check "issue: a date that is none" 2 '--created-on: .* right is RFC 3339' sztp voucher issue "${full[@]}" --created-on 2024-01-01
+check "issue: a nonce that is short" 2 '8 to 32 octets' sztp voucher issue "${full[@]}" --nonce AAAA
+check "issue: an assertion that is none" 2 'right are verified' sztp voucher issue "${full[@]}" --assertion Verified
+check "issue: an identity without issuer" 2 'authority key identifier' sztp voucher issue "${full[@]}" --idevid "$PKI/idevid-root.pem"
+check "issue: a folder that is not there" 2 "--out: can't write no/where: No such file" sztp voucher issue "${full[@]}" --out no/where
+check "issue: a format that is none" 2 'right is cms-json' sztp voucher issue "${full[@]}" --format jws
+check "pack: nothing" 2 'no certificate given' sztp owner-cert pack
+check "pack: a key" 2 'right is a certificate' sztp owner-cert pack "$PKI/owner.key"
+check "redirect: no server" 2 'no server given' sztp conveyed redirect
+for server in '' ':443' 'h:0' 'h:65536' 'h:x' '2001:db8::1' '[2001:db8::1' '[h]' 'h,' 'h:443:443' '[::1]x'; do
+  check "redirect: server '$server'" 2 '--server' sztp conveyed redirect --server "$server"
+done
+check "redirect: an anchor that is not there" 2 "can't read missing" sztp conveyed redirect --server h,missing
+check "redirect: an anchor without root" 2 '--server' sztp conveyed redirect --server "h,$PKI/owner-int.pem"
+check "conveyed: a signer without key" 2 'give --key KEY too' sztp conveyed redirect --server h --signer "$PKI/owner.pem"
+check "conveyed: a key without signer" 2 'give --signer CERT too' sztp conveyed redirect --server h --key "$PKI/owner.key"
+check "conveyed: another's key" 2 '--key' sztp conveyed redirect --server h --signer "$PKI/owner.pem" --key "$PKI/other.key"
+check "onboarding: configuration without handling" 2 'belong together' sztp conveyed onboarding --config config.xml
+check "onboarding: handling without configuration" 2 'belong together' sztp conveyed onboarding --handling merge
+check "onboarding: a handling that is none" 2 'right are merge, replace' sztp conveyed onboarding --config config.xml --handling overwrite
+check "onboarding: an image without URI" 2 'needs --image-uri' sztp conveyed onboarding --image image.bin
+check "onboarding: an image that is not there" 2 "--image: can't read missing" sztp conveyed onboarding --image missing --image-uri https://h/
+check "an encoding that is none" 2 'right is json' sztp conveyed redirect --server h --encoding yaml
+
+# ---- what this build has not, it says -----------------------------------------------------------------
+
+check "no decryption" 2 "this build of sztp can't decrypt \(--key\)" sztp verify --conveyed redirect.cms --key "$PKI/idevid.key"
+check "no encryption of redirects" 2 "this build of sztp can't encrypt \(--encrypt-to\)" sztp conveyed redirect --server h --encrypt-to "$PKI/idevid.pem"
+check "no encryption of onboarding" 2 "can't encrypt" sztp conveyed onboarding --post-script script.sh --encrypt-to "$PKI/idevid.pem"
+check "no XML" 2 "this build of sztp can't write XML \(--encoding xml\)" sztp conveyed redirect --server h --encoding xml
+check "no COSE" 2 "this build of sztp can't make COSE vouchers \(--format cose-cbor\)" sztp voucher issue "${full[@]}" --format cose-cbor
+check "no DNS" 2 "this build of sztp can't encode DNS records" sztp dns encode --serial x --domain d
+check "no removable storage" 2 "this build of sztp can't write removable storage" sztp removable write d
+
+# ---- output -------------------------------------------------------------------------------------------
+
+echo old >kept
+chmod 600 kept
+check "a failure leaves the old file" 2 'key' sztp voucher issue "${full[@]:0:6}" --key "$PKI/owner.key" --out kept
+same "... as it was" old cat kept
+check "no temporary files are left" 0 '^0$' sh -c 'ls -A . | grep -c "^kept\..\|^voucher.vcj\.." || true'
+check "a full device" 2 "can't write" sh -c "sztp verify --help >/dev/full"
+check "an artifact to a full device" 2 "can't write standard output: No space" sh -c "sztp owner-cert pack '$PKI/owner.pem' >/dev/full"
+check "no binary to a terminal" 2 'give --out FILE' sh -c \
+  "script -qec \"sztp owner-cert pack '$PKI/owner.pem' 2>terminal\" /dev/null >/dev/null </dev/null; status=\$?; cat terminal >&2; exit \$status"
+
+# ---- help and version ---------------------------------------------------------------------------------
+
+for command in verify inspect 'voucher issue' 'owner-cert pack' 'conveyed redirect' 'conveyed onboarding' 'dhcp encode' 'dhcp decode'; do
+  # shellcheck disable=SC2086
+  {
+    check "sztp $command --help" 0 "^  sztp $command" sztp $command --help
+    check "sztp $command --help: usage" 0 "^Usage: sztp $command" sztp $command --help
+    check "sztp $command --version" 0 '^sztp [0-9]+\.[0-9]+\.[0-9]+$' sztp $command --version
+  }
+done
+for group in voucher owner-cert conveyed dhcp; do
+  check "sztp $group --help" 0 "^  sztp $group " sztp $group --help
+  check "sztp $group --version" 0 '^sztp [0-9]' sztp $group --version
+done
+check "sztp --help" 0 'sztp conveyed onboarding' sztp --help
+check "sztp --version" 0 '^sztp [0-9]' sztp --version
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
