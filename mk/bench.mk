@@ -1,6 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-# Figures: time, memory, operations, code size.
+# Figures: time, memory, operations, handshakes, code size.
+
+BENCH_SRC := $(sort $(wildcard bench/*.c))
+
+$(OBJ)/bench/%.o: bench/%.c | $(call need,check)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) -I. -Iinclude $(MBEDTLS_CPPFLAGS) -c -o $@ $<
+
+$(BUILD)/bench/bench: $(call objects,$(BENCH_SRC)) $(OUR_ARCHIVES) $(FLAGS_SEEN)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(LINK_PROGRAM) $(TOOL_LIBS)
 
 .PHONY: bench
-bench: all | $(call need,check) ## print what the library costs, each figure beside its goal
-	@bench/run
+bench: all $(BUILD)/bench/bench $(PKI_MADE) | $(call need,check) ## print what the library costs, each figure beside its goal
+	@$(TEST_ENV) bench/run

@@ -4,7 +4,7 @@
 D       := $(DESTDIR)
 BINDIR   = $(PREFIX)/bin
 MANDIR   = $(PREFIX)/share/man
-MAN_PAGES := $(sort $(wildcard docs/man/*.[1-8]))
+MAN_PAGES := $(sort $(wildcard docs/man/*.[1-8] tools/*/*.[1-8]))
 
 .PHONY: install uninstall
 install: all ## install below $(DESTDIR)$(PREFIX)

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Measures verification and the machine against the bare cryptographic library in the same process, and
+ * prints each figure beside its goal. usage: bench PKI-FOLDER. Exit status 1 if a goal is missed. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/bare.h"
+#include "bench/fixture.h"
+#include "bench/heap.h"
+#include "bench/scripted.h"
+
+#define ROUNDS 21
+#define OPERATIONS                                                                                           \
+  6 /* voucher: its signature, two certificates; owner: two certificates; information: its signature */
+#define CONFIG_LEN  2000
+#define CHUNK       16384u
+#define CHUNKS      16384u /* 256 MiB */
+#define FEW_CHUNKS  4u
+#define MEMORY_GOAL 32768
+
+static int missed;
+
+static void verdict(int met) {
+  printf(": %s\n", met ? "met" : "MISSED");
+  if (!met) missed = 1;
+}
+
+static int ascending(const void *a, const void *b) {
+  double x = *(const double *)a;
+  double y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+static double median(double *values, size_t count) {
+  qsort(values, count, sizeof *values, ascending);
+  return values[count / 2];
+}
+
+static sztp_bundle_t *bundle(const fixture_t *f, sztp_ctx_t *ctx) {
+  sztp_bundle_t *b = NULL;
+  must(sztp_bundle_new(ctx, &b), ctx, "bundle");
+  must(sztp_bundle_set(b, SZTP_ARTIFACT_VOUCHER, f->voucher.data, f->voucher.len), ctx, "voucher");
+  must(sztp_bundle_set(b, SZTP_ARTIFACT_OWNER_CERT, f->owner_cert.data, f->owner_cert.len), ctx,
+       "owner certificate");
+  must(sztp_bundle_set(b, SZTP_ARTIFACT_CONVEYED_INFO, f->conveyed.data, f->conveyed.len), ctx,
+       "information");
+  return b;
+}
+
+static void verify_once(const sztp_device_t *dev, const sztp_bundle_t *b, sztp_ctx_t *ctx) {
+  sztp_verdict_t *v = NULL;
+  must(sztp_verify(dev, b, FIXTURE_TIME, SZTP_CHANNEL_UNTRUSTED, &v), ctx, "verification");
+  if (!sztp_verdict_trusted(v)) must(SZTP_ERR_ARG, ctx, "the artifacts are not trusted");
+  sztp_verdict_free(v);
+}
+
+static size_t artifact_octets(const fixture_t *f) {
+  return f->voucher.len + f->owner_cert.len + f->conveyed.len;
+}
+
+static void time_of_verification(const fixture_t *f) {
+  sztp_ctx_t *ctx = NULL;
+  const uint8_t *keys[OPERATIONS];
+  size_t lens[OPERATIONS];
+  double ours[ROUNDS];
+  double bare[ROUNDS];
+  double ratios[ROUNDS];
+  double ratio;
+  uint64_t operations = 0;
+  sztp_device_t *dev;
+  sztp_bundle_t *b;
+  bare_t *work;
+  for (size_t i = 0; i < OPERATIONS; i++) {
+    keys[i] = f->keys[i].data;
+    lens[i] = f->keys[i].len;
+  }
+  must(sztp_ctx_new(NULL, &ctx), NULL, "context");
+  dev = fixture_device(f, ctx);
+  b = bundle(f, ctx);
+  work = bare_new(keys, lens, OPERATIONS);
+  if (work == NULL) must(SZTP_ERR_CRYPTO, ctx, "bare operations");
+  for (size_t i = 0; i < ROUNDS; i++) { /* in turns, so that a change of the machine's pace hits both */
+    double start = cpu_seconds();
+    verify_once(dev, b, ctx);
+    ours[i] = cpu_seconds() - start;
+    start = cpu_seconds();
+    if (bare_verify(work) != 0) must(SZTP_ERR_CRYPTO, ctx, "bare verification");
+    bare[i] = cpu_seconds() - start;
+    ratios[i] = ours[i] / bare[i];
+  }
+  ratio = median(ratios, ROUNDS);
+  must(sztp_ctx_usage(ctx, SZTP_USAGE_OPERATIONS, &operations), ctx, "usage");
+  printf("verification of a full set (voucher, owner certificate, onboarding information of %zu octets; "
+         "P-256)\n",
+         f->conveyed.len);
+  printf("  %.3f ms, the bare public-key operations %.3f ms (medians of %d); ratio %.3f, goal at most 1.10",
+         median(ours, ROUNDS) * 1e3, median(bare, ROUNDS) * 1e3, ROUNDS, ratio);
+  verdict(ratio <= 1.10);
+  printf("  public-key operations %.1f each, the least possible is %d", (double)operations / ROUNDS,
+         OPERATIONS);
+  verdict(operations == (uint64_t)OPERATIONS * ROUNDS);
+  bare_free(work);
+  sztp_bundle_free(b);
+  sztp_device_free(dev);
+  sztp_ctx_free(ctx);
+}
+
+/* Prints the peak since it was last reset, less what is no work of the measured part. */
+static void print_memory(const char *what, sztp_ctx_t *ctx, uint64_t before, size_t artifacts) {
+  uint64_t peak = 0;
+  long long beyond;
+  must(sztp_ctx_usage(ctx, SZTP_USAGE_PEAK, &peak), ctx, "usage");
+  beyond = (long long)peak - (long long)before - (long long)artifacts;
+  printf("  %s: %lld octets beyond the artifacts' %zu (%.1f KiB), goal at most %d KiB", what, beyond,
+         artifacts, (double)beyond / 1024, MEMORY_GOAL / 1024);
+  verdict(beyond <= MEMORY_GOAL);
+  printf("    and the heap of mbedTLS, cJSON and expat: %.1f KiB at most\n", (double)heap_peak() / 1024);
+}
+
+static void memory(const fixture_t *f, const uint8_t *chunk) {
+  scripted_t script = {NULL, CHUNK, FEW_CHUNKS, 0, 0};
+  sztp_ctx_t *ctx = NULL;
+  sztp_device_t *dev;
+  sztp_bundle_t *b;
+  uint64_t before = 0;
+  script.chunk = chunk;
+  must(sztp_ctx_new(heap_uncounted(), &ctx), NULL, "context");
+  must(sztp_ctx_usage(ctx, SZTP_USAGE_NOW, &before), ctx, "usage");
+  printf("memory of the core, everything included (context, device, bundle, session)\n");
+  dev = fixture_device(f, ctx);
+  b = bundle(f, ctx);
+  sztp_ctx_reset_peak(ctx);
+  heap_reset();
+  verify_once(dev, b, ctx);
+  print_memory("a verification", ctx, 0, artifact_octets(f));
+  sztp_bundle_free(b);
+  sztp_ctx_reset_peak(ctx);
+  heap_reset();
+  scripted_run(f, dev, ctx, &script);
+  print_memory("a whole bootstrap", ctx, 0, artifact_octets(f));
+  sztp_device_free(dev);
+  sztp_ctx_free(ctx);
+}
+
+static void image(const fixture_t *f, const uint8_t *chunk, double bare_seconds) {
+  scripted_t script = {NULL, CHUNK, CHUNKS, 0, 0};
+  sztp_ctx_t *ctx = NULL;
+  sztp_device_t *dev;
+  const double size = (double)CHUNK * CHUNKS / (1024 * 1024);
+  double ratio;
+  script.chunk = chunk;
+  must(sztp_ctx_new(NULL, &ctx), NULL, "context");
+  dev = fixture_device(f, ctx);
+  scripted_run(f, dev, ctx, &script);
+  ratio = bare_seconds / script.download_seconds;
+  printf("SHA-256 of an image of %.0f MiB through the machine, in pieces of %u KiB\n", size, CHUNK / 1024);
+  printf("  %.1f MiB/s, bare mbedTLS %.1f MiB/s; ratio %.3f, goal at least 0.95",
+         size / script.download_seconds, size / bare_seconds, ratio);
+  verdict(ratio >= 0.95);
+  sztp_device_free(dev);
+  sztp_ctx_free(ctx);
+}
+
+int main(int argc, char **argv) {
+  static uint8_t chunk[CHUNK];
+  uint8_t sha256[32];
+  fixture_t f;
+  double start;
+  double bare_seconds;
+  if (argc != 2) {
+    fprintf(stderr, "usage: bench PKI-FOLDER\n");
+    return 2;
+  }
+  for (size_t i = 0; i < sizeof chunk; i++) chunk[i] = (uint8_t)(i * 31 + i / 251);
+
+  start = cpu_seconds();
+  if (bare_hash(chunk, CHUNK, CHUNKS, sha256) != 0) return 1;
+  bare_seconds = cpu_seconds() - start;
+
+  fixture_make(&f, argv[1], CONFIG_LEN, sha256);
+  time_of_verification(&f);
+  image(&f, chunk, bare_seconds);
+  fixture_free(&f);
+
+  if (bare_hash(chunk, CHUNK, FEW_CHUNKS, sha256) != 0) return 1;
+  fixture_make(&f, argv[1], CONFIG_LEN, sha256);
+  memory(&f, chunk);
+  fixture_free(&f);
+  return missed;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The artifacts and the device that everything is measured with, made from the test PKI. */
+#ifndef SZTP_BENCH_FIXTURE_H
+#define SZTP_BENCH_FIXTURE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sztp/sztp.h>
+
+typedef struct octets {
+  uint8_t *data; /* a NUL stands behind */
+  size_t len;
+} octets_t;
+
+typedef struct fixture {
+  octets_t idevid, voucher_anchor, server_anchor;
+  octets_t voucher, owner_cert, conveyed;
+  octets_t keys[6]; /* private keys of those whose signatures a verification checks */
+  uint8_t image_sha256[32];
+} fixture_t;
+
+#define FIXTURE_TIME INT64_C(1900000000) /* inside every certificate's and the voucher's validity */
+
+/* Reads @p pki and makes signed onboarding information with a configuration of @p config_len octets, an owner
+ * certificate with one intermediate, and a voucher signed below an intermediate. Ends the program on failure.
+ */
+void fixture_make(fixture_t *f, const char *pki, size_t config_len, const uint8_t image_sha256[32]);
+void fixture_free(fixture_t *f);
+/* A device on @p ctx that accepts these artifacts. Ends the program on failure. */
+sztp_device_t *fixture_device(const fixture_t *f, sztp_ctx_t *ctx);
+/* Ends the program with the context's trail unless @p rc is 0. */
+void must(int32_t rc, const sztp_ctx_t *ctx, const char *what);
+
+#endif
