@@ -32,7 +32,8 @@ SZTP_API void sztp_host_free(sztp_host_t *host);
 
 /** Registers the handler of SZTP_ACTION_* @p action, in place of an earlier one; NULL removes it.
  * An action without handler fails with SZTP_OUTCOME_FAILED, it is never skipped in silence; a SAVE or
- * ENABLED without handler therefore ends the session. DONE and FAILED may have handlers too.
+ * ENABLED without handler therefore ends the session. Only a WAIT needs none: sztp_host_run() then returns
+ * SZTP_PENDING, and goes on when it is called after the deadline. DONE and FAILED may have handlers too.
  * @return 0, SZTP_ERR_ARG, SZTP_ERR_REENTRY */
 SZTP_API int32_t sztp_host_on(sztp_host_t *host, uint32_t action, sztp_handler_fn fn, void *user);
 

@@ -105,7 +105,8 @@ static void add_clean(sztp__buf_t *out, sztp__span_t text) {
 int32_t sztp__progress_message(sztp__buf_t *out, sztp__span_t text, int keep_end) {
   static const char marker[] = "[...]";
   /* A replaced octet takes three: a third of the room is safe for what is kept of broken text. */
-  size_t room = sztp__utf8_valid(text) ? SZTP__MESSAGE_MAX : SZTP__MESSAGE_MAX / 3;
+  int clean = sztp__utf8_valid(text) && (text.len == 0 || memchr(text.data, 0, text.len) == NULL);
+  size_t room = clean ? SZTP__MESSAGE_MAX : SZTP__MESSAGE_MAX / 3;
   if (text.len <= room) {
     add_clean(out, text);
     return out->status;

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The blocking runner: a loop over sztp_session_next() with a handler per kind of action. */
+#include <sztp/host.h>
+
+#include "machine/session.h"
+
+#define KINDS (SZTP_ACTION_FAILED + 1)
+
+struct sztp_host {
+  sztp_ctx_t *ctx;
+  sztp_clock_fn clock;
+  void *clock_user;
+  int running;
+  struct {
+    sztp_handler_fn fn;
+    void *user;
+  } handlers[KINDS];
+};
+
+int32_t sztp_host_new(sztp_ctx_t *ctx, sztp_clock_fn clock, void *user, sztp_host_t **out) {
+  if (ctx == NULL || clock == NULL || out == NULL) return SZTP_ERR_ARG;
+  sztp__trail_clear(ctx);
+  sztp_host_t *host = sztp__alloc(ctx, sizeof *host);
+  if (host == NULL) return SZTP_ERR_MEMORY;
+  host->ctx = ctx;
+  host->clock = clock;
+  host->clock_user = user;
+  *out = host;
+  return SZTP_OK;
+}
+
+void sztp_host_free(sztp_host_t *host) {
+  if (host == NULL || host->running) return;
+  sztp__free(host->ctx, host);
+}
+
+int32_t sztp_host_on(sztp_host_t *host, uint32_t action, sztp_handler_fn fn, void *user) {
+  if (host == NULL || sztp_action_name(action)[0] == '\0') return SZTP_ERR_ARG;
+  if (host->running) return SZTP_ERR_REENTRY;
+  host->handlers[action].fn = fn;
+  host->handlers[action].user = user;
+  return SZTP_OK;
+}
+
+/* Calls the action's handler; without one the step fails, and says so. */
+static uint32_t handle(sztp_host_t *host, sztp_session_t *s, const sztp_action_t *a) {
+  sztp_handler_fn fn = host->handlers[a->kind].fn;
+  if (fn == NULL) {
+    if (a->kind != SZTP_ACTION_DONE && a->kind != SZTP_ACTION_FAILED)
+      sztp__log(host->ctx, SZTP_LOG_ERROR, SZTP_TOPIC_SESSION, "the host has no handler for \"%s\"",
+                sztp_action_name(a->kind));
+    return SZTP_OUTCOME_FAILED;
+  }
+  s->in_handler = 1;
+  host->running = 1;
+  uint32_t outcome = fn(host->handlers[a->kind].user, s, a);
+  host->running = 0;
+  s->in_handler = 0;
+  return outcome;
+}
+
+static int32_t finish(sztp_host_t *host, sztp_session_t *s, const sztp_action_t *a, uint32_t *result) {
+  int32_t reason = s->reason == SZTP_OK ? SZTP_ERR_NOT_BOOTSTRAPPED : s->reason;
+  if (host->handlers[a->kind].fn != NULL && handle(host, s, a) == SZTP_HANDLER_PENDING) return SZTP_PENDING;
+  if (result != NULL) *result = s->result;
+  return a->kind == SZTP_ACTION_DONE ? SZTP_OK : reason;
+}
+
+int32_t sztp_host_run(sztp_host_t *host, sztp_session_t *s, uint32_t *result) {
+  if (host == NULL || s == NULL || host->ctx != s->ctx) return SZTP_ERR_ARG;
+  if (host->running || s->in_handler) return SZTP_ERR_REENTRY;
+  for (;;) {
+    const sztp_action_t *a = NULL;
+    int32_t rc = sztp_session_next(s, host->clock(host->clock_user), &a);
+    if (rc < 0) return rc;
+    if (a->kind == SZTP_ACTION_DONE || a->kind == SZTP_ACTION_FAILED) return finish(host, s, a, result);
+    if (a->kind == SZTP_ACTION_WAIT && host->handlers[a->kind].fn == NULL) return SZTP_PENDING;
+    uint32_t outcome = handle(host, s, a);
+    if (outcome == SZTP_HANDLER_PENDING) return SZTP_PENDING;
+    if (outcome > SZTP_OUTCOME_TIMEOUT) {
+      sztp__log(host->ctx, SZTP_LOG_ERROR, SZTP_TOPIC_SESSION,
+                "the handler for \"%s\" returned %u, which is no outcome", sztp_action_name(a->kind),
+                (unsigned)outcome);
+      outcome = SZTP_OUTCOME_FAILED;
+    }
+    rc = sztp_reply_end(s, a->ticket, outcome);
+    if (rc < 0) return rc;
+  }
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Replies: what a host says about the action that is out. */
+#include <sztp/session.h>
+
+#include "machine/session.h"
+
+#define TEXT_MAX    65536 /* octets of MESSAGE and CONTENT_TYPE that are kept */
+#define DHCP_MAX    65535 /* octets of an option's reassembled value */
+#define ADDRESS_MAX 320   /* a name, or an address with its zone */
+
+#define BIT(field)  ((uint32_t)1 << ((field)-32))
+
+/* Which fields a reply to each kind of action may have. ADDRESS, DATA and VALUE are named by their own bits
+ * below 32. */
+static uint32_t allowed(uint32_t kind) {
+  switch (kind) {
+  case SZTP_ACTION_FETCH:
+    return BIT(SZTP_F_STATUS) | BIT(SZTP_F_CONTENT_TYPE) | BIT(SZTP_F_PEER_VERIFIED) | BIT(SZTP_F_MESSAGE) |
+           BIT(SZTP_F_REASON) | BIT(SZTP_F_RETRY_AFTER);
+  case SZTP_ACTION_DOWNLOAD: return BIT(SZTP_F_MESSAGE) | BIT(SZTP_F_REASON) | BIT(SZTP_F_SIGNATURE_GOOD);
+  case SZTP_ACTION_DISCOVER:
+    return BIT(SZTP_F_ARTIFACT_CI) | BIT(SZTP_F_ARTIFACT_OC) | BIT(SZTP_F_ARTIFACT_OV) | BIT(SZTP_F_MESSAGE);
+  case SZTP_ACTION_ENABLED: return BIT(SZTP_F_VALUE) | BIT(SZTP_F_MESSAGE);
+  default: return BIT(SZTP_F_MESSAGE) | BIT(SZTP_F_REASON);
+  }
+}
+
+static int may_give(const sztp_session_t *s, uint32_t field) {
+  if (field == SZTP_F_ADDRESS) return s->action.kind == SZTP_ACTION_RESOLVE;
+  if (field == SZTP_F_DATA) return s->action.kind == SZTP_ACTION_DISCOVER;
+  return field >= 32 && field < 64 && (allowed(s->action.kind) & BIT(field)) != 0;
+}
+
+/* 0 if @p ticket is that of the action that is out and wants an answer. */
+static int32_t current(const sztp_session_t *s, uint64_t ticket) {
+  if (!s->asked || ticket != s->action.ticket || s->reply.ended) return SZTP_ERR_STALE;
+  if (s->action.kind == SZTP_ACTION_DONE || s->action.kind == SZTP_ACTION_FAILED) return SZTP_ERR_ARG;
+  return SZTP_OK;
+}
+
+static void mark(sztp_session_t *s, uint32_t field) {
+  if (field >= 32) s->reply.given |= BIT(field);
+}
+
+int32_t sztp_reply_u64(sztp_session_t *s, uint64_t ticket, uint32_t field, uint64_t value) {
+  if (s == NULL) return SZTP_ERR_ARG;
+  int32_t rc = current(s, ticket);
+  if (rc < 0) return rc;
+  if (!may_give(s, field)) return SZTP_ERR_ARG;
+  sztp__reply_t *r = &s->reply;
+  switch (field) {
+  case SZTP_F_STATUS:
+    if (value < 100 || value > 599) return SZTP_ERR_ARG;
+    r->status = value;
+    break;
+  case SZTP_F_PEER_VERIFIED:
+    if (value > 1) return SZTP_ERR_ARG;
+    r->peer_verified = value;
+    break;
+  case SZTP_F_SIGNATURE_GOOD:
+    if (value > 1) return SZTP_ERR_ARG;
+    r->signature_good = value;
+    break;
+  case SZTP_F_VALUE:
+    if (value > 1) return SZTP_ERR_ARG;
+    r->value = value;
+    break;
+  case SZTP_F_REASON:
+    if (value == 0 || value > 2048) return SZTP_ERR_ARG;
+    r->reason = value;
+    break;
+  case SZTP_F_RETRY_AFTER: r->retry_after = value; break;
+  default: return SZTP_ERR_ARG;
+  }
+  mark(s, field);
+  return SZTP_OK;
+}
+
+static int32_t add_address(sztp_session_t *s, sztp__span_t address) {
+  sztp__reply_t *r = &s->reply;
+  if (address.len == 0 || address.len > ADDRESS_MAX || memchr(address.data, 0, address.len) != NULL)
+    return SZTP_ERR_ARG;
+  if (r->address_count == SZTP__ADDRESSES)
+    return sztp__fail(s->ctx, SZTP_ERR_LIMIT, "reply", "more than %d addresses", SZTP__ADDRESSES);
+  uint8_t *copy = sztp__copy(s->ctx, address.data, address.len);
+  if (copy == NULL) return SZTP_ERR_MEMORY;
+  r->addresses[r->address_count].data = copy;
+  r->addresses[r->address_count++].len = address.len;
+  return SZTP_OK;
+}
+
+static int32_t put_blob(sztp_session_t *s, sztp__blob_t *slot, uint64_t max, sztp__span_t data) {
+  if (data.len > max)
+    return sztp__fail(s->ctx, SZTP_ERR_LIMIT, "reply", "%zu octets, %llu are allowed", data.len,
+                      (unsigned long long)max);
+  uint8_t *copy = sztp__copy(s->ctx, data.data, data.len);
+  if (copy == NULL) return SZTP_ERR_MEMORY;
+  sztp__free_blob(s->ctx, slot);
+  slot->data = copy;
+  slot->len = data.len;
+  return SZTP_OK;
+}
+
+int32_t sztp_reply_bytes(sztp_session_t *s, uint64_t ticket, uint32_t field, const uint8_t *data,
+                         size_t len) {
+  if (s == NULL || (data == NULL && len > 0)) return SZTP_ERR_ARG;
+  int32_t rc = current(s, ticket);
+  if (rc < 0) return rc;
+  if (!may_give(s, field)) return SZTP_ERR_ARG;
+  sztp__trail_clear(s->ctx);
+  sztp__span_t bytes = sztp__span(data, len);
+  sztp__span_t end = len > TEXT_MAX ? sztp__span(data + (len - TEXT_MAX), TEXT_MAX) : bytes;
+  switch (field) {
+  case SZTP_F_ADDRESS: rc = add_address(s, bytes); break;
+  case SZTP_F_DATA: rc = put_blob(s, &s->reply.data, DHCP_MAX, bytes); break;
+  case SZTP_F_CONTENT_TYPE: rc = put_blob(s, &s->reply.content_type, TEXT_MAX, bytes); break;
+  case SZTP_F_MESSAGE: rc = put_blob(s, &s->reply.message, TEXT_MAX, end); break;
+  case SZTP_F_ARTIFACT_CI:
+    rc = put_blob(s, &s->reply.artifacts[0], sztp__bundle_limit(s->ctx, SZTP_ARTIFACT_CONVEYED_INFO), bytes);
+    break;
+  case SZTP_F_ARTIFACT_OC:
+    rc = put_blob(s, &s->reply.artifacts[1], sztp__bundle_limit(s->ctx, SZTP_ARTIFACT_OWNER_CERT), bytes);
+    break;
+  case SZTP_F_ARTIFACT_OV:
+    rc = put_blob(s, &s->reply.artifacts[2], sztp__bundle_limit(s->ctx, SZTP_ARTIFACT_VOUCHER), bytes);
+    break;
+  default: return SZTP_ERR_ARG;
+  }
+  if (rc == SZTP_OK) mark(s, field);
+  return rc;
+}
+
+/* A body grows by a quarter at a time, so that little is left unused at its end. */
+static int32_t add_body(sztp_session_t *s, const uint8_t *chunk, size_t len) {
+  sztp__buf_t *body = &s->reply.body;
+  if (body->cap - body->len < len + 1) {
+    size_t more = body->len / 4 > len ? body->len / 4 : len;
+    int32_t rc = sztp__buf_reserve(body, more);
+    if (rc == SZTP_ERR_MEMORY) {
+      body->status = SZTP_OK; /* what is there is whole: the same chunk can be given again */
+      return rc;
+    }
+  }
+  return sztp__buf_add(body, chunk, len);
+}
+
+int32_t sztp_reply_write(sztp_session_t *s, uint64_t ticket, const uint8_t *chunk, size_t len) {
+  if (s == NULL || (chunk == NULL && len > 0)) return SZTP_ERR_ARG;
+  int32_t rc = current(s, ticket);
+  if (rc < 0) return rc;
+  uint32_t kind = s->action.kind;
+  uint64_t limit = 0;
+  if ((kind != SZTP_ACTION_FETCH && kind != SZTP_ACTION_DOWNLOAD) ||
+      sztp_action_u64(&s->action, SZTP_F_LIMIT, 0, &limit) < 0)
+    return SZTP_ERR_ARG;
+  if (len > limit || s->reply.written > limit - len) {
+    sztp__trail_clear(s->ctx);
+    return sztp__fail(s->ctx, SZTP_ERR_LIMIT, "reply", "more than %llu octets", (unsigned long long)limit);
+  }
+  if (len > 0)
+    rc = kind == SZTP_ACTION_FETCH ? add_body(s, chunk, len) : sztp__hash_update(s->reply.hash, chunk, len);
+  if (rc == SZTP_OK) s->reply.written += len;
+  return rc;
+}
+
+int32_t sztp_reply_restart(sztp_session_t *s, uint64_t ticket) {
+  if (s == NULL) return SZTP_ERR_ARG;
+  int32_t rc = current(s, ticket);
+  if (rc < 0) return rc;
+  if (s->action.kind == SZTP_ACTION_DOWNLOAD) {
+    sztp__hash_t *fresh = NULL;
+    rc = sztp__hash_new(s->ctx, SZTP__HASH_SHA256, &fresh);
+    if (rc < 0) return rc;
+    sztp__hash_free(s->reply.hash);
+    s->reply.hash = fresh;
+  } else if (s->action.kind == SZTP_ACTION_FETCH) {
+    sztp__buf_clear(&s->reply.body);
+  } else {
+    return SZTP_ERR_ARG;
+  }
+  s->reply.written = 0;
+  return SZTP_OK;
+}
+
+int32_t sztp_reply_end(sztp_session_t *s, uint64_t ticket, uint32_t outcome) {
+  if (s == NULL || outcome > SZTP_OUTCOME_TIMEOUT) return SZTP_ERR_ARG;
+  if (s->in_handler) return SZTP_ERR_REENTRY;
+  int32_t rc = current(s, ticket);
+  if (rc < 0) return rc;
+  s->reply.outcome = outcome;
+  s->reply.ended = 1;
+  return SZTP_OK;
+}

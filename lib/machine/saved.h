@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a session keeps across a reboot or a power failure: how often which image was installed (D-06), and
+ * which stages of an unfinished attempt must be undone. Nothing of trust (D-04). A CBOR map of a few dozen
+ * octets. */
+#ifndef SZTP_MACHINE_SAVED_H
+#define SZTP_MACHINE_SAVED_H
+
+#include "ground/buf.h"
+
+#define SZTP__SAVED_NAME_MAX 256
+
+typedef struct sztp__saved {
+  char os_name[SZTP__SAVED_NAME_MAX + 1]; /* of the image installed last; cut if longer */
+  char os_version[SZTP__SAVED_NAME_MAX + 1];
+  uint32_t installs; /* of that image in a row */
+  uint32_t undo;     /* bit n: stage SZTP_STAGE_* n may have had effects */
+} sztp__saved_t;
+
+/* Zero octets if there is nothing to keep. */
+int32_t sztp__saved_write(const sztp__saved_t *saved, sztp__buf_t *out);
+/* SZTP_ERR_CBOR; SZTP_ERR_ABI for a version that this library does not know. *out is left alone then. */
+int32_t sztp__saved_read(sztp_ctx_t *ctx, sztp__span_t input, sztp__saved_t *out);
+
+#endif
