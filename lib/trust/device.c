@@ -2,7 +2,8 @@
 /* The device object: identity, anchors, servers, policy (RFC 8572 5.1). */
 #include "trust/device.h"
 
-#include "cryptography/cms.h"
+#include "cryptography/cms_write.h"
+#include "formats/armor.h"
 #include "formats/uri.h"
 #include "ground/text.h"
 
@@ -160,49 +161,15 @@ static int32_t read_der(sztp_ctx_t *ctx, sztp__span_t data, sztp__certs_t *list)
   return SZTP_OK;
 }
 
-static int32_t read_pem(sztp_ctx_t *ctx, sztp__span_t data, sztp__certs_t *list) {
-  sztp__buf_t der;
-  sztp__span_t label;
-  int32_t rc = SZTP_OK;
-  sztp__buf_init(&der, ctx, CERT_FILE_MAX);
-  while ((rc = sztp__pem_next(ctx, &data, &label, &der)) == SZTP_OK) {
-    if (sztp__span_is(label, "CERTIFICATE") || sztp__span_is(label, "X509 CERTIFICATE"))
-      rc = append_copy(ctx, list, sztp__buf_span(&der));
-    if (rc < 0) break;
-  }
-  sztp__buf_clear(&der);
-  if (rc == SZTP_ERR_NOT_FOUND) rc = SZTP_OK;
-  return rc;
-}
-
-static int32_t read_base64(sztp_ctx_t *ctx, sztp__span_t data, sztp__certs_t *list) {
-  sztp__buf_t der;
-  sztp__buf_init(&der, ctx, CERT_FILE_MAX);
-  int32_t rc = sztp__base64_decode(ctx, data, SZTP__BASE64_STRICT, &der);
-  if (rc == SZTP_OK) rc = read_der(ctx, sztp__buf_span(&der), list);
-  sztp__buf_clear(&der);
-  return rc;
-}
-
-static int has_pem(sztp__span_t data) {
-  static const char mark[] = "-----BEGIN ";
-  const size_t n = sizeof mark - 1;
-  for (size_t i = 0; i + n <= data.len; i++)
-    if (data.data[i] == '-' && memcmp(data.data + i, mark, n) == 0) return 1;
-  return 0;
-}
-
 /* Certificates of a file in any form, parsed; at least one. */
 static int32_t read_certs(sztp_ctx_t *ctx, sztp__span_t data, sztp__certs_t *list) {
-  int32_t rc = SZTP_OK;
   if (data.len > CERT_FILE_MAX)
     return sztp__fail(ctx, SZTP_ERR_LIMIT, "device.cert", "%zu octets of certificates", data.len);
-  if (data.data[0] == SZTP__DER_SEQUENCE)
-    rc = read_der(ctx, data, list);
-  else
-    rc = has_pem(data) ? read_pem(ctx, data, list) : read_base64(ctx, data, list);
-  if (rc == SZTP_OK && list->n == 0)
-    rc = sztp__fail(ctx, SZTP_ERR_TEXT, "device.cert", "no certificate in %zu octets", data.len);
+  sztp__buf_t der;
+  sztp__buf_init(&der, ctx, CERT_FILE_MAX);
+  int32_t rc = sztp__armor_remove(ctx, data, sztp__armor_certificate, &der);
+  if (rc == SZTP_OK) rc = read_der(ctx, sztp__buf_span(&der), list);
+  sztp__buf_clear(&der);
   return rc;
 }
 
@@ -268,30 +235,6 @@ static int32_t check_report_chain(sztp_device_t *dev, const sztp__certs_t *list)
   return sztp__fail(dev->ctx, SZTP_ERR_CONFIG, "device.report-anchor", "the chain has no self-signed root");
 }
 
-int32_t sztp__bag_write(sztp__buf_t *out, const sztp__cert_t *certs, size_t count) {
-  size_t info = 0;
-  size_t explicit_tag = 0;
-  size_t signed_data = 0;
-  size_t part = 0;
-  sztp__der_open(out, SZTP__DER_SEQUENCE, &info);
-  sztp__der_put_oid(out, sztp__cms_type_oid(SZTP__CMS_SIGNED));
-  sztp__der_open(out, SZTP__DER_CONTEXT_CONSTRUCTED, &explicit_tag);
-  sztp__der_open(out, SZTP__DER_SEQUENCE, &signed_data);
-  sztp__der_put_small(out, 1);
-  sztp__der_put(out, SZTP__DER_SET, sztp__span(NULL, 0));
-  sztp__der_open(out, SZTP__DER_SEQUENCE, &part);
-  sztp__der_put_oid(out, sztp__cms_type_oid(SZTP__CMS_DATA));
-  sztp__der_close(out, part);
-  sztp__der_open(out, SZTP__DER_CONTEXT_CONSTRUCTED, &part);
-  for (size_t i = 0; i < count; i++) sztp__buf_add_span(out, certs[i].der);
-  sztp__der_close_set_of(out, part);
-  sztp__der_put(out, SZTP__DER_SET, sztp__span(NULL, 0));
-  sztp__der_close(out, signed_data);
-  sztp__der_close(out, explicit_tag);
-  sztp__der_close(out, info);
-  return out->status;
-}
-
 static int32_t take_report_anchor(sztp_device_t *dev, const sztp__certs_t *list) {
   int32_t rc = check_report_chain(dev, list);
   if (rc < 0) return rc;
@@ -299,11 +242,16 @@ static int32_t take_report_anchor(sztp_device_t *dev, const sztp__certs_t *list)
       sztp__realloc(dev->ctx, dev->report_anchors, (dev->report_anchor_count + 1) * sizeof *grown);
   if (grown == NULL) return SZTP_ERR_MEMORY;
   dev->report_anchors = grown;
+  sztp__buf_t all;
   sztp__buf_t bag;
+  sztp__buf_init(&all, dev->ctx, CERT_FILE_MAX);
   sztp__buf_init(&bag, dev->ctx, CERT_FILE_MAX);
-  sztp__bag_write(&bag, list->v, list->n);
+  for (size_t i = 0; i < list->n; i++) sztp__buf_add_span(&all, list->v[i].der);
   sztp__blob_t *slot = &dev->report_anchors[dev->report_anchor_count];
-  rc = sztp__buf_take(&bag, &slot->data, &slot->len);
+  rc = all.status;
+  if (rc == SZTP_OK) rc = sztp__cms_write_bag(&bag, sztp__buf_span(&all), sztp__span(NULL, 0));
+  if (rc == SZTP_OK) rc = sztp__buf_take(&bag, &slot->data, &slot->len);
+  sztp__buf_clear(&all);
   sztp__buf_clear(&bag);
   if (rc == SZTP_OK) dev->report_anchor_count++;
   return rc;

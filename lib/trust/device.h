@@ -56,7 +56,5 @@ const char *sztp__device_serial(const sztp_device_t *dev);
 void sztp__device_log_switches(const sztp_device_t *dev);
 /* Frees an array of certificates and their DER. */
 void sztp__certs_free(sztp_ctx_t *ctx, sztp__certs_t *certs);
-/* Adds a degenerate SignedData with the certificates (RFC 8572 3.2) to @p out. */
-int32_t sztp__bag_write(sztp__buf_t *out, const sztp__cert_t *certs, size_t count);
 
 #endif
