@@ -35,6 +35,7 @@ static int32_t add_entries(sztp_ctx_t *ctx, sztp__span_t uris, sztp__buf_t *out)
     if (n == ENTRIES_MAX)
       return sztp__fail(ctx, SZTP_ERR_LIMIT, "artifacts.dhcp", "more than %d URIs", ENTRIES_MAX);
     int32_t rc = add_entry(ctx, sztp__span(uris.data, len), out);
+    if (rc == SZTP_ERR_URI) return sztp__fail(ctx, rc, "artifacts.dhcp", "URI %zu of the list", n + 1);
     if (rc < 0) return rc;
     if (nul == NULL) return SZTP_OK;
     uris = sztp__span(nul + 1, uris.len - len - 1);

@@ -2,8 +2,6 @@
 /* Reads certificates and CRLs from any of their forms into plain DER. */
 #include "artifacts/input.h"
 
-#include <sztp/artifacts.h>
-
 #include "formats/armor.h"
 
 typedef int32_t (*add_fn)(sztp_ctx_t *ctx, sztp__span_t der, sztp__buf_t *out);
@@ -103,7 +101,9 @@ static int32_t find_issued(sztp_ctx_t *ctx, sztp__span_t certs, const sztp__cert
     int32_t rc = sztp__cert_parse(ctx, der, &cert);
     if (rc < 0) return rc;
     if (sztp__span_equal(der, issuer->der) || !sztp__name_equal(cert.issuer, issuer->subject)) continue;
-    if (sztp__cert_verify(ctx, &cert, issuer->spki, 1) < 0) continue;
+    rc = sztp__cert_verify(ctx, &cert, issuer->spki, 1);
+    if (rc == SZTP_ERR_MEMORY || rc == SZTP_ERR_CRYPTO) return rc;
+    if (rc < 0) continue;
     *issued = cert;
     (*count)++;
   }
@@ -200,20 +200,4 @@ int32_t sztp__crl_read(sztp_ctx_t *ctx, sztp__span_t der, sztp__crl_t *out) {
   if (rc == SZTP_OK) rc = sztp__sigalg_read(&crl, &outer);
   if (rc == SZTP_OK) rc = sztp__der_bits(&crl, &signature, &unused);
   return rc == SZTP_OK ? sztp__der_finish(&crl) : rc;
-}
-
-int32_t sztp_artifacts_to_der(sztp_ctx_t *ctx, const uint8_t *data, size_t len, uint8_t **out,
-                              size_t *out_len) {
-  if (ctx == NULL || data == NULL || out == NULL || out_len == NULL) return SZTP_ERR_ARG;
-  sztp__buf_t der;
-  sztp__trail_clear(ctx);
-  sztp__buf_init(&der, ctx, (size_t)sztp__limit(ctx, SZTP_LIMIT_CONVEYED));
-  int32_t rc = sztp__armor_remove(ctx, sztp__span(data, len), NULL, &der);
-  if (rc == SZTP_OK) rc = sztp__buf_take(&der, out, out_len);
-  sztp__buf_clear(&der);
-  return rc;
-}
-
-void sztp_artifacts_free(sztp_ctx_t *ctx, uint8_t *data) {
-  if (ctx != NULL) sztp__free_secret(ctx, data);
 }
