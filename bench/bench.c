@@ -76,7 +76,7 @@ static void time_of_verification(const fixture_t *f) {
     lens[i] = f->keys[i].len;
   }
   must(sztp_ctx_new(NULL, &ctx), NULL, "context");
-  dev = fixture_device(f, ctx);
+  dev = fixture_device(f, ctx, 443);
   b = bundle(f, ctx);
   work = bare_new(keys, lens, OPERATIONS);
   if (work == NULL) must(SZTP_ERR_CRYPTO, ctx, "bare operations");
@@ -128,7 +128,7 @@ static void memory(const fixture_t *f, const uint8_t *chunk) {
   must(sztp_ctx_new(heap_uncounted(), &ctx), NULL, "context");
   must(sztp_ctx_usage(ctx, SZTP_USAGE_NOW, &before), ctx, "usage");
   printf("memory of the core, everything included (context, device, bundle, session)\n");
-  dev = fixture_device(f, ctx);
+  dev = fixture_device(f, ctx, 443);
   b = bundle(f, ctx);
   sztp_ctx_reset_peak(ctx);
   heap_reset();
@@ -151,7 +151,7 @@ static void image(const fixture_t *f, const uint8_t *chunk, double bare_seconds)
   double ratio;
   script.chunk = chunk;
   must(sztp_ctx_new(NULL, &ctx), NULL, "context");
-  dev = fixture_device(f, ctx);
+  dev = fixture_device(f, ctx, 443);
   scripted_run(f, dev, ctx, &script);
   ratio = bare_seconds / script.download_seconds;
   printf("SHA-256 of an image of %.0f MiB through the machine, in pieces of %u KiB\n", size, CHUNK / 1024);

@@ -18,7 +18,7 @@ void must(int32_t rc, const sztp_ctx_t *ctx, const char *what) {
   exit(1);
 }
 
-static octets_t read_file(const char *folder, const char *name) {
+octets_t fixture_read(const char *folder, const char *name) {
   char path[1024];
   octets_t o = {(uint8_t *)calloc(1, FILE_MAX), 0};
   FILE *file;
@@ -48,10 +48,10 @@ static sztp_signer_t *signer(sztp_ctx_t *ctx, const char *pki, const char *name,
   octets_t chain;
   sztp_signer_t *s = NULL;
   (void)snprintf(file, sizeof file, "%s.pem", name);
-  cert = read_file(pki, file);
+  cert = fixture_read(pki, file);
   (void)snprintf(file, sizeof file, "%s.key", name);
-  key = read_file(pki, file);
-  chain = read_file(pki, above);
+  key = fixture_read(pki, file);
+  chain = fixture_read(pki, above);
   must(sztp_signer_new(ctx, cert.data, cert.len, key.data, key.len, chain.data, chain.len, &s), ctx,
        "signer");
   free(cert.data);
@@ -63,7 +63,7 @@ static sztp_signer_t *signer(sztp_ctx_t *ctx, const char *pki, const char *name,
 static void make_voucher(fixture_t *f, sztp_ctx_t *ctx, const char *pki) {
   static const char serial[] = "EX4200-17";
   sztp_signer_t *s = signer(ctx, pki, "voucher-signer", "mfr-int.pem");
-  octets_t pinned = read_file(pki, "owner-root.pem");
+  octets_t pinned = fixture_read(pki, "owner-root.pem");
   sztp_voucher_t *v = NULL;
   uint8_t *out = NULL;
   size_t len = 0;
@@ -80,7 +80,7 @@ static void make_voucher(fixture_t *f, sztp_ctx_t *ctx, const char *pki) {
 }
 
 static void make_owner_cert(fixture_t *f, sztp_ctx_t *ctx, const char *pki) {
-  octets_t certs = read_file(pki, "owner-chain.pem");
+  octets_t certs = fixture_read(pki, "owner-chain.pem");
   uint8_t *out = NULL;
   size_t len = 0;
   must(sztp_owner_cert_pack(ctx, certs.data, certs.len, NULL, 0, &out, &len), ctx, "owner certificate");
@@ -92,7 +92,7 @@ static void put(sztp_ctx_t *ctx, sztp_conveyed_t *c, uint32_t field, const char 
   must(sztp_conveyed_set_bytes(c, field, (const uint8_t *)text, strlen(text)), ctx, "conveyed information");
 }
 
-static void make_conveyed(fixture_t *f, sztp_ctx_t *ctx, const char *pki, size_t config_len) {
+static void make_conveyed(fixture_t *f, sztp_ctx_t *ctx, const char *pki, size_t config_len, int with_image) {
   sztp_signer_t *s = signer(ctx, pki, "owner", "owner-int.pem");
   sztp_conveyed_t *c = NULL;
   char *config = (char *)calloc(1, config_len + 1);
@@ -101,10 +101,12 @@ static void make_conveyed(fixture_t *f, sztp_ctx_t *ctx, const char *pki, size_t
   if (config == NULL) exit(1);
   for (size_t i = 0; i < config_len; i++) config[i] = (char)(i % 64 == 63 ? '\n' : 'a' + (int)(i * 7 % 26));
   must(sztp_conveyed_new(ctx, SZTP_INFO_ONBOARDING, &c), ctx, "conveyed information");
-  put(ctx, c, SZTP_INFO_OS_NAME, "ExampleOS");
-  put(ctx, c, SZTP_INFO_OS_VERSION, "17.3R2.1");
-  put(ctx, c, SZTP_INFO_IMAGE_URI, "https://localhost/image.bin");
-  must(sztp_conveyed_set_bytes(c, SZTP_INFO_IMAGE_SHA256, f->image_sha256, 32), ctx, "fingerprint");
+  if (with_image) {
+    put(ctx, c, SZTP_INFO_OS_NAME, "ExampleOS");
+    put(ctx, c, SZTP_INFO_OS_VERSION, "17.3R2.1");
+    put(ctx, c, SZTP_INFO_IMAGE_URI, "https://localhost/image.bin");
+    must(sztp_conveyed_set_bytes(c, SZTP_INFO_IMAGE_SHA256, f->image_sha256, 32), ctx, "fingerprint");
+  }
   must(sztp_conveyed_set_u64(c, SZTP_INFO_CONFIG_HANDLING, SZTP_CONFIG_MERGE), ctx, "configuration handling");
   put(ctx, c, SZTP_INFO_PRE_SCRIPT, "#!/bin/sh\nexit 0\n");
   put(ctx, c, SZTP_INFO_CONFIG, config);
@@ -121,15 +123,15 @@ void fixture_make(fixture_t *f, const char *pki, size_t config_len, const uint8_
                                      "owner.key",          "owner-int.key", "owner-root.key"};
   sztp_ctx_t *ctx = NULL;
   memset(f, 0, sizeof *f);
-  memcpy(f->image_sha256, image_sha256, 32);
+  if (image_sha256) memcpy(f->image_sha256, image_sha256, 32);
   must(sztp_ctx_new(NULL, &ctx), NULL, "context");
-  f->idevid = read_file(pki, "idevid.pem");
-  f->voucher_anchor = read_file(pki, "mfr-root.pem");
-  f->server_anchor = read_file(pki, "server-root.pem");
-  for (size_t i = 0; i < 6; i++) f->keys[i] = read_file(pki, keys[i]);
+  f->idevid = fixture_read(pki, "idevid.pem");
+  f->voucher_anchor = fixture_read(pki, "mfr-root.pem");
+  f->server_anchor = fixture_read(pki, "server-root.pem");
+  for (size_t i = 0; i < 6; i++) f->keys[i] = fixture_read(pki, keys[i]);
   make_voucher(f, ctx, pki);
   make_owner_cert(f, ctx, pki);
-  make_conveyed(f, ctx, pki, config_len);
+  make_conveyed(f, ctx, pki, config_len, image_sha256 != NULL);
   sztp_ctx_free(ctx);
 }
 
@@ -143,7 +145,7 @@ void fixture_free(fixture_t *f) {
   for (size_t i = 0; i < 6; i++) free(f->keys[i].data);
 }
 
-sztp_device_t *fixture_device(const fixture_t *f, sztp_ctx_t *ctx) {
+sztp_device_t *fixture_device(const fixture_t *f, sztp_ctx_t *ctx, uint16_t port) {
   sztp_device_t *dev = NULL;
   must(sztp_device_new(ctx, &dev), ctx, "device");
   must(sztp_device_set(dev, SZTP_DEVICE_OS_NAME, "ExampleOS"), ctx, "os-name");
@@ -153,6 +155,6 @@ sztp_device_t *fixture_device(const fixture_t *f, sztp_ctx_t *ctx) {
        ctx, "voucher anchor");
   must(sztp_device_add_cert(dev, SZTP_CERT_SERVER_ANCHOR, f->server_anchor.data, f->server_anchor.len), ctx,
        "server anchor");
-  must(sztp_device_add_server(dev, "localhost", 0), ctx, "server");
+  must(sztp_device_add_server(dev, "localhost", port), ctx, "server");
   return dev;
 }

@@ -25,9 +25,12 @@ typedef struct fixture {
  * certificate with one intermediate, and a voucher signed below an intermediate. Ends the program on failure.
  */
 void fixture_make(fixture_t *f, const char *pki, size_t config_len, const uint8_t image_sha256[32]);
+/* A whole file, memory from malloc(). Ends the program on failure. */
+octets_t fixture_read(const char *folder, const char *name);
 void fixture_free(fixture_t *f);
-/* A device on @p ctx that accepts these artifacts. Ends the program on failure. */
-sztp_device_t *fixture_device(const fixture_t *f, sztp_ctx_t *ctx);
+/* A device on @p ctx that accepts these artifacts, with the well-known server localhost:@p port. Ends the
+ * program on failure. */
+sztp_device_t *fixture_device(const fixture_t *f, sztp_ctx_t *ctx, uint16_t port);
 /* Ends the program with the context's trail unless @p rc is 0. */
 void must(int32_t rc, const sztp_ctx_t *ctx, const char *what);
 

@@ -13,6 +13,11 @@ $(BUILD)/bench/bench: $(call objects,$(BENCH_SRC)) $(OUR_ARCHIVES) $(FLAGS_SEEN)
 	@mkdir -p $(@D)
 	$(Q)$(LINK_PROGRAM) $(TOOL_LIBS)
 
+$(BUILD)/bench/handshakes: $(call objects,bench/handshakes/handshakes.c bench/fixture.c) $(OUR_ARCHIVES) $(FLAGS_SEEN)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(LINK_PROGRAM) $(TOOL_LIBS)
+
 .PHONY: bench
-bench: all $(BUILD)/bench/bench $(PKI_MADE) | $(call need,check) ## print what the library costs, each figure beside its goal
+bench: all $(BUILD)/bench/bench $(BUILD)/bench/handshakes $(PKI_MADE) | $(call need,check) ## print what the library costs, each figure beside its goal
 	@$(TEST_ENV) bench/run
