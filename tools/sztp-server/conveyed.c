@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Turns plain documents into conveyed information with libsztp-artifacts. */
+#define _POSIX_C_SOURCE 200809L
+#include "conveyed.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sztp/ctx.h>
+#include <sztp/error.h>
+#include <sztp/verify.h>
+#include <unistd.h>
+
+#include "common/octets.h"
+#include "folder.h"
+#include "tls.h"
+#include "tree.h"
+
+#define MODULE "ietf-sztp-conveyed-info"
+
+enum { MAX_DOCUMENT = 16 * 1024 * 1024, MAX_FILE = 8 * 1024 * 1024, MAX_CERTS = 1024 * 1024 };
+
+/* One document being turned into an artifact. */
+typedef struct making {
+  maker_t *maker;
+  const char *folder; /* where files named in the document are looked for */
+  const char *name;   /* of the document */
+  const char *host;
+  sztp_conveyed_t *conveyed;
+  problem_t *problem;
+} making_t;
+
+int maker_init(maker_t *m, const settings_t *settings) {
+  memset(m, 0, sizeof *m);
+  m->settings = settings;
+  return sztp_ctx_new(NULL, &m->ctx);
+}
+
+void maker_free(maker_t *m) {
+  free(m->image_path);
+  sztp_ctx_free(m->ctx);
+  memset(m, 0, sizeof *m);
+}
+
+/* ---- problems ------------------------------------------------------------------------------------- */
+
+static int refuse(problem_t *p, const char *file, const char *what, const char *more) {
+  return problem_set(p, 500, "application", "operation-failed", "%.80s: %.60s%s%.100s", file, what,
+                     more[0] != '\0' ? ": " : "", more);
+}
+
+/* What the library says is wrong. */
+static int refuse_by_library(const maker_t *m, problem_t *p, const char *file, int32_t code) {
+  const char *detail = "";
+  int32_t cause = 0;
+  if (sztp_ctx_trail(m->ctx, 0, &cause, NULL, &detail) != 0 || detail[0] == '\0')
+    detail = sztp_error_text(code);
+  return refuse(p, file, sztp_error_name(code), detail);
+}
+
+/* ---- files of the owner --------------------------------------------------------------------------- */
+
+static int read_or_refuse(const char *folder, const char *name, size_t limit, artifact_t *out, problem_t *p) {
+  if (folder_read(folder, name, limit, &out->data, &out->len) == FOLDER_FOUND) return 0;
+  return refuse(p, name, "can't be read", strerror(errno));
+}
+
+/* Takes over octets that the library gave out. */
+static int take(const maker_t *m, uint8_t *data, size_t len, artifact_t *out, problem_t *p) {
+  out->data = malloc(len + 1);
+  out->len = len;
+  if (out->data != NULL) memcpy(out->data, data, len);
+  sztp_artifacts_free(m->ctx, data);
+  return out->data != NULL ? 0 : problem_set(p, 503, "application", "operation-failed", "out of memory");
+}
+
+int maker_can_sign(const maker_t *m) {
+  return folder_has(m->settings->dir, "owner.pem") && folder_has(m->settings->dir, "owner.key");
+}
+
+int maker_signer(maker_t *m, sztp_signer_t **signer, problem_t *p) {
+  artifact_t cert = {NULL, 0};
+  artifact_t key = {NULL, 0};
+  int result = read_or_refuse(m->settings->dir, "owner.pem", MAX_CERTS, &cert, p);
+  if (result == 0) result = read_or_refuse(m->settings->dir, "owner.key", MAX_CERTS, &key, p);
+  if (result == 0) {
+    int32_t code = sztp_signer_new(m->ctx, cert.data, cert.len, key.data, key.len, NULL, 0, signer);
+    if (code != 0) result = refuse_by_library(m, p, "owner.pem, owner.key", code);
+  }
+  free(cert.data);
+  free(key.data);
+  return result;
+}
+
+int maker_owner_cert(maker_t *m, artifact_t *out, problem_t *p) {
+  const char *name = folder_has(m->settings->dir, "owner-chain.pem") ? "owner-chain.pem" : "owner.pem";
+  artifact_t certs = {NULL, 0};
+  uint8_t *made = NULL;
+  size_t len = 0;
+  if (read_or_refuse(m->settings->dir, name, MAX_CERTS, &certs, p) != 0) return -1;
+  int32_t code = sztp_owner_cert_pack(m->ctx, certs.data, certs.len, NULL, 0, &made, &len);
+  free(certs.data);
+  return code != 0 ? refuse_by_library(m, p, name, code) : take(m, made, len, out, p);
+}
+
+int maker_to_der(maker_t *m, const char *name, const uint8_t *data, size_t len, artifact_t *out,
+                 problem_t *p) {
+  uint8_t *made = NULL;
+  size_t made_len = 0;
+  int32_t code = sztp_artifacts_to_der(m->ctx, data, len, &made, &made_len);
+  return code != 0 ? refuse_by_library(m, p, name, code) : take(m, made, made_len, out, p);
+}
+
+/* ---- values of a document ------------------------------------------------------------------------- */
+
+static int bad(const making_t *k, const tree_t *node, const char *rule) {
+  char what[160];
+  snprintf(what, sizeof what, "'%.60s' must be %s", node->name, rule);
+  return refuse(k->problem, k->name, what, "");
+}
+
+static int unknown(const making_t *k, const tree_t *node) {
+  return bad(k, node, "left out, it is unknown here");
+}
+
+static int library(const making_t *k, int32_t code) {
+  return code == 0 ? 0 : refuse_by_library(k->maker, k->problem, k->name, code);
+}
+
+static int is(const tree_t *node, const char *name) { return strcmp(node->name, name) == 0; }
+
+static int set_text(const making_t *k, const tree_t *node, uint32_t field) {
+  if (node->kind != TREE_TEXT) return bad(k, node, "a string");
+  return library(
+      k, sztp_conveyed_set_bytes(k->conveyed, field, (const uint8_t *)node->text, strlen(node->text)));
+}
+
+static int decode(const making_t *k, const tree_t *node, artifact_t *out) {
+  size_t room = strlen(node->text) + 1;
+  out->data = malloc(room);
+  if (out->data == NULL) return refuse(k->problem, k->name, "out of memory", "");
+  if (node->kind == TREE_TEXT && octets_from_base64(node->text, out->data, room, &out->len) == 0) return 0;
+  return bad(k, node, "octets in base64");
+}
+
+/* A file named in the document; a relative path begins at the document's folder. */
+static int load(const making_t *k, const tree_t *node, size_t limit, artifact_t *out) {
+  if (node->kind != TREE_TEXT || node->text[0] == '\0') return bad(k, node, "the name of a file");
+  return read_or_refuse(k->folder, node->text, limit, out, k->problem);
+}
+
+static int set_octets(const making_t *k, const tree_t *node, uint32_t field, int from_file) {
+  artifact_t value = {NULL, 0};
+  int result = from_file ? load(k, node, MAX_FILE, &value) : decode(k, node, &value);
+  if (result == 0) result = library(k, sztp_conveyed_set_bytes(k->conveyed, field, value.data, value.len));
+  free(value.data);
+  return result;
+}
+
+/* ---- redirect information ------------------------------------------------------------------------- */
+
+typedef struct server {
+  const char *address;
+  uint16_t port;
+  artifact_t anchor; /* certificates */
+} server_t;
+
+static int read_port(const making_t *k, const tree_t *node, uint16_t *port) {
+  double value = node->number;
+  char *end = NULL;
+  if (node->kind == TREE_TEXT && node->text[0] >= '1' && node->text[0] <= '9')
+    value = strtod(node->text, &end);
+  if (end != NULL && *end != '\0') value = 0;
+  if (!(value >= 1 && value <= 65535) || value != (double)(uint16_t)value) return bad(k, node, "1 to 65535");
+  *port = (uint16_t)value;
+  return 0;
+}
+
+/* trust-anchor is CMS in base64; the certificates in it are packed again. */
+static int read_anchor(const making_t *k, const tree_t *node, artifact_t *anchor) {
+  artifact_t cms = {NULL, 0};
+  const uint8_t *certs = NULL;
+  size_t len = 0;
+  int result = decode(k, node, &cms);
+  if (result == 0 && cms_certificates(cms.data, cms.len, &certs, &len) != 0)
+    result = bad(k, node, "a CMS structure with certificates");
+  if (result == 0) {
+    free(anchor->data);
+    anchor->data = malloc(len);
+    anchor->len = len;
+    if (anchor->data == NULL)
+      result = refuse(k->problem, k->name, "out of memory", "");
+    else
+      memcpy(anchor->data, certs, len);
+  }
+  free(cms.data);
+  return result;
+}
+
+static int read_server_member(const making_t *k, const tree_t *node, server_t *server) {
+  if (node->kind == TREE_NULL) return 0; /* D-60 */
+  if (is(node, "address")) {
+    if (node->kind != TREE_TEXT) return bad(k, node, "a string");
+    server->address = node->text;
+    return 0;
+  }
+  if (is(node, "port")) return read_port(k, node, &server->port);
+  if (is(node, "trust-anchor")) return read_anchor(k, node, &server->anchor);
+  if (!is(node, "trust-anchor-file")) return unknown(k, node);
+  free(server->anchor.data);
+  server->anchor.data = NULL;
+  return load(k, node, MAX_CERTS, &server->anchor);
+}
+
+static int add_server(const making_t *k, const tree_t *entry) {
+  server_t server = {NULL, 0, {NULL, 0}};
+  int result = is(entry, "bootstrap-server") ? 0 : unknown(k, entry);
+  for (const tree_t *node = entry->child; result == 0 && node != NULL; node = node->next)
+    result = read_server_member(k, node, &server);
+  if (result == 0 && server.address == NULL) result = bad(k, entry, "given with its 'address'");
+  if (result == 0)
+    result = library(k, sztp_conveyed_add_server(k->conveyed, server.address, server.port, server.anchor.data,
+                                                 server.anchor.len));
+  free(server.anchor.data);
+  return result;
+}
+
+/* ---- onboarding information ----------------------------------------------------------------------- */
+
+static int digest_file(const making_t *k, int fd, uint8_t *out) {
+  uint8_t block[16384];
+  sztp_digest_t *digest = NULL;
+  ssize_t got = 0;
+  int32_t code = sztp_digest_new(k->maker->ctx, &digest);
+  while (code == 0 && (got = read(fd, block, sizeof block)) > 0)
+    code = sztp_digest_update(digest, block, (size_t)got);
+  if (code == 0) code = sztp_digest_finish(digest, out);
+  sztp_digest_free(digest);
+  return got < 0 ? refuse(k->problem, k->name, "the image can't be read", strerror(errno)) : library(k, code);
+}
+
+/* The digest of an image, read again only if the file is another one than last time. */
+static int image_digest(const making_t *k, char *path) {
+  maker_t *m = k->maker;
+  struct stat about;
+  int result = 0;
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0 || fstat(fd, &about) != 0 || !S_ISREG(about.st_mode)) {
+    result = refuse(k->problem, k->name, "no such image", path);
+  } else if (m->image_path == NULL || strcmp(m->image_path, path) != 0 || m->image_size != about.st_size ||
+             m->image_time != about.st_mtime) {
+    free(m->image_path);
+    m->image_path = NULL;
+    result = digest_file(k, fd, m->image_digest);
+    if (result == 0) m->image_path = strdup(path);
+    m->image_size = about.st_size;
+    m->image_time = about.st_mtime;
+  }
+  if (fd >= 0) close(fd);
+  return result;
+}
+
+/* "image-file" offers an image of FOLDER/images: its address here and its digest. */
+static int set_image_file(const making_t *k, const tree_t *node) {
+  text_t uri = {NULL, 0, 0, 0};
+  text_t path = {NULL, 0, 0, 0};
+  if (node->kind != TREE_TEXT || node->text[0] == '.' || strpbrk(node->text, "/\\%?# ") != NULL)
+    return bad(k, node, "the plain name of a file in the folder 'images'");
+  text_printf(&uri, "https://%s/images/%s", k->host, node->text);
+  text_printf(&path, "%s/images/%s", k->maker->settings->dir, node->text);
+  int result = uri.failed || path.failed ? refuse(k->problem, k->name, "out of memory", "") : 0;
+  if (result == 0) result = image_digest(k, path.data);
+  if (result == 0)
+    result =
+        library(k, sztp_conveyed_set_bytes(k->conveyed, SZTP_INFO_IMAGE_URI, (uint8_t *)uri.data, uri.len));
+  if (result == 0)
+    result = library(k, sztp_conveyed_set_bytes(k->conveyed, SZTP_INFO_IMAGE_SHA256, k->maker->image_digest,
+                                                SZTP_DIGEST_LEN));
+  text_free(&uri);
+  text_free(&path);
+  return result;
+}
+
+static int set_verification(const making_t *k, const tree_t *entry) {
+  uint8_t digest[SZTP_DIGEST_LEN];
+  size_t len = 0;
+  for (const tree_t *node = entry->child; node != NULL; node = node->next) {
+    if (is(node, "hash-algorithm")) {
+      if (strcmp(node->text, MODULE ":sha-256") != 0 && strcmp(node->text, "sha-256") != 0)
+        return bad(k, node, "sha-256");
+    } else if (is(node, "hash-value")) {
+      if (octets_from_hex(node->text, digest, sizeof digest, &len) != 0)
+        return bad(k, node, "32 octets in hex");
+    } else {
+      return unknown(k, node);
+    }
+  }
+  if (len != sizeof digest) return bad(k, entry, "given with a 'hash-value' of 32 octets");
+  return library(k, sztp_conveyed_set_bytes(k->conveyed, SZTP_INFO_IMAGE_SHA256, digest, len));
+}
+
+static int set_image(const making_t *k, const tree_t *image) {
+  int result = 0;
+  for (const tree_t *node = image->child; result == 0 && node != NULL; node = node->next) {
+    if (node->kind == TREE_NULL) continue;
+    if (is(node, "os-name"))
+      result = set_text(k, node, SZTP_INFO_OS_NAME);
+    else if (is(node, "os-version"))
+      result = set_text(k, node, SZTP_INFO_OS_VERSION);
+    else if (is(node, "download-uri"))
+      result = set_text(k, node, SZTP_INFO_IMAGE_URI);
+    else if (is(node, "image-file"))
+      result = set_image_file(k, node);
+    else if (is(node, "image-verification"))
+      result = set_verification(k, node);
+    else
+      result = unknown(k, node);
+  }
+  return result;
+}
+
+static int set_handling(const making_t *k, const tree_t *node) {
+  uint64_t handling = 0;
+  if (strcmp(node->text, "merge") == 0) handling = SZTP_CONFIG_MERGE;
+  if (strcmp(node->text, "replace") == 0) handling = SZTP_CONFIG_REPLACE;
+  if (handling == 0) return bad(k, node, "\"merge\" or \"replace\"");
+  return library(k, sztp_conveyed_set_u64(k->conveyed, SZTP_INFO_CONFIG_HANDLING, handling));
+}
+
+static int add_onboarding(const making_t *k, const tree_t *node) {
+  static const struct {
+    const char *name;
+    uint32_t field;
+    int from_file;
+  } octets[] = {{"pre-configuration-script", SZTP_INFO_PRE_SCRIPT, 0},
+                {"pre-configuration-script-file", SZTP_INFO_PRE_SCRIPT, 1},
+                {"configuration", SZTP_INFO_CONFIG, 0},
+                {"configuration-file", SZTP_INFO_CONFIG, 1},
+                {"post-configuration-script", SZTP_INFO_POST_SCRIPT, 0},
+                {"post-configuration-script-file", SZTP_INFO_POST_SCRIPT, 1}};
+  if (node->kind == TREE_NULL) return 0;
+  if (is(node, "boot-image")) return set_image(k, node);
+  if (is(node, "configuration-handling")) return set_handling(k, node);
+  for (size_t i = 0; i < sizeof octets / sizeof octets[0]; i++)
+    if (is(node, octets[i].name)) return set_octets(k, node, octets[i].field, octets[i].from_file);
+  return unknown(k, node);
+}
+
+/* ---- documents ------------------------------------------------------------------------------------ */
+
+static int finish(const making_t *k, const sztp_signer_t *signer, artifact_t *out) {
+  uint8_t *made = NULL;
+  size_t len = 0;
+  int result = library(k, sztp_conveyed_make(k->conveyed, signer, &made, &len));
+  return result != 0 ? result : take(k->maker, made, len, out, k->problem);
+}
+
+static int read_document(const making_t *k, const tree_t *root, uint32_t kind) {
+  const char *name = kind == SZTP_INFO_REDIRECT ? "redirect-information" : "onboarding-information";
+  const tree_t *top = tree_find(root->child, MODULE, name);
+  int result = 0;
+  if (top == NULL || root->child->next != NULL || top->kind != TREE_CONTAINER)
+    return refuse(k->problem, k->name, "the document must hold just one object, " MODULE ":", name);
+  for (const tree_t *node = top->child; result == 0 && node != NULL; node = node->next) {
+    if (strcmp(node->module, MODULE) != 0)
+      result = unknown(k, node);
+    else if (kind == SZTP_INFO_REDIRECT)
+      result = add_server(k, node);
+    else
+      result = add_onboarding(k, node);
+  }
+  return result;
+}
+
+int conveyed_from_file(maker_t *m, const char *folder, const char *name, uint32_t kind, const char *host,
+                       const sztp_signer_t *signer, artifact_t *out, problem_t *p) {
+  making_t k = {m, folder, name, host, NULL, p};
+  artifact_t file = {NULL, 0};
+  const char *why = NULL;
+  if (read_or_refuse(folder, name, MAX_DOCUMENT, &file, p) != 0) return -1;
+  tree_t *root = json_read(file.data, file.len, TREE_NAMES_YANG, &why);
+  int result =
+      root == NULL ? refuse(p, name, why, "") : library(&k, sztp_conveyed_new(m->ctx, kind, &k.conveyed));
+  if (result == 0) result = read_document(&k, root, kind);
+  if (result == 0) result = finish(&k, signer, out);
+  sztp_conveyed_free(k.conveyed);
+  tree_free(root);
+  free(file.data);
+  return result;
+}
+
+/* ---- promotion ------------------------------------------------------------------------------------ */
+
+/* "host", "host:port" or "[address]:port"; the port is 0 if it is absent. -1 if it is none of that. */
+static int split_host(char *host, char **name, uint16_t *port) {
+  char *colon;
+  *name = host;
+  if (host[0] == '[') {
+    colon = strchr(host, ']');
+    if (colon == NULL) return -1;
+    *name = host + 1;
+    *colon++ = '\0';
+  } else {
+    colon = host + strcspn(host, ":");
+  }
+  *port = 0;
+  if (*colon == '\0') return 0;
+  if (*colon != ':' || strlen(colon) > 6 || strspn(colon + 1, "0123456789") != strlen(colon + 1)) return -1;
+  *colon = '\0';
+  unsigned long number = strtoul(colon + 1, NULL, 10);
+  *port = (uint16_t)number;
+  return number >= 1 && number <= 65535 ? 0 : -1;
+}
+
+static int promote(const making_t *k, char *host, const sztp_signer_t *signer, artifact_t *out) {
+  const settings_t *s = k->maker->settings;
+  const char *file = s->promotion_anchor != NULL ? s->promotion_anchor : "trust-anchor.pem";
+  artifact_t anchor = {NULL, 0};
+  char *name = NULL;
+  uint16_t port = 0;
+  if (split_host(host, &name, &port) != 0)
+    return problem_set(k->problem, 400, "protocol", "invalid-value", "the Host field is no host and port");
+  int result =
+      read_or_refuse(s->promotion_anchor != NULL ? "." : s->dir, file, MAX_CERTS, &anchor, k->problem);
+  if (s->promotion_address != NULL) name = s->promotion_address;
+  if (s->promotion_port != 0) port = (uint16_t)s->promotion_port;
+  if (result == 0)
+    result = library(k, sztp_conveyed_add_server(k->conveyed, name, port, anchor.data, anchor.len));
+  if (result == 0) result = finish(k, signer, out);
+  free(anchor.data);
+  return result;
+}
+
+int conveyed_promotion(maker_t *m, const char *host, const sztp_signer_t *signer, artifact_t *out,
+                       problem_t *p) {
+  making_t k = {m, m->settings->dir, "promotion", host, NULL, p};
+  char *copy = strdup(host);
+  int result = copy == NULL ? problem_set(p, 503, "application", "operation-failed", "out of memory")
+                            : library(&k, sztp_conveyed_new(m->ctx, SZTP_INFO_REDIRECT, &k.conveyed));
+  if (result == 0) result = promote(&k, copy, signer, out);
+  sztp_conveyed_free(k.conveyed);
+  free(copy);
+  return result;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Conveyed information made on the spot: from redirect.json and onboarding.json, and the redirect to this
+ * server. */
+#ifndef SZTP_SERVER_CONVEYED_H
+#define SZTP_SERVER_CONVEYED_H
+
+#include <sys/types.h>
+#include <sztp/artifacts.h>
+#include <time.h>
+
+#include "reply.h"
+#include "settings.h"
+
+/* What making needs; the digest of the last image is kept, so that it isn't read for each request. */
+typedef struct maker {
+  const settings_t *settings;
+  sztp_ctx_t *ctx;
+  char *image_path;
+  off_t image_size;
+  time_t image_time;
+  uint8_t image_digest[SZTP_DIGEST_LEN];
+} maker_t;
+
+/* An artifact in memory from malloc(). */
+typedef struct artifact {
+  uint8_t *data;
+  size_t len;
+} artifact_t;
+
+int maker_init(maker_t *m, const settings_t *settings);
+void maker_free(maker_t *m);
+
+/* 1 if FOLDER has an owner certificate and key to sign with. */
+int maker_can_sign(const maker_t *m);
+/* Opens owner.pem and owner.key. 0, or -1 with the problem. */
+int maker_signer(maker_t *m, sztp_signer_t **signer, problem_t *p);
+/* The owner-certificate artifact: owner-chain.pem, else owner.pem, packed. */
+int maker_owner_cert(maker_t *m, artifact_t *out, problem_t *p);
+/* PEM, base64 or DER to DER. */
+int maker_to_der(maker_t *m, const char *name, const uint8_t *data, size_t len, artifact_t *out,
+                 problem_t *p);
+
+/* From the document FOLDER/NAME, of SZTP_INFO_* @p kind; unsigned with @p signer NULL. @p host is the Host
+ * field of the request: images named by "image-file" are offered there. */
+int conveyed_from_file(maker_t *m, const char *folder, const char *name, uint32_t kind, const char *host,
+                       const sztp_signer_t *signer, artifact_t *out, problem_t *p);
+/* Redirect information that leads back to this server and carries its trust anchor (RFC 8572 appendix B). */
+int conveyed_promotion(maker_t *m, const char *host, const sztp_signer_t *signer, artifact_t *out,
+                       problem_t *p);
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Response heads and RESTCONF errors documents. */
+#define _POSIX_C_SOURCE 200809L
+#include "reply.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static const struct {
+  int status;
+  const char *phrase;
+} phrases[] = {{200, "OK"},
+               {204, "No Content"},
+               {206, "Partial Content"},
+               {400, "Bad Request"},
+               {401, "Unauthorized"},
+               {403, "Forbidden"},
+               {404, "Not Found"},
+               {405, "Method Not Allowed"},
+               {406, "Not Acceptable"},
+               {408, "Request Timeout"},
+               {413, "Content Too Large"},
+               {415, "Unsupported Media Type"},
+               {416, "Range Not Satisfiable"},
+               {417, "Expectation Failed"},
+               {429, "Too Many Requests"},
+               {431, "Request Header Fields Too Large"},
+               {500, "Internal Server Error"},
+               {501, "Not Implemented"},
+               {503, "Service Unavailable"},
+               {505, "HTTP Version Not Supported"}};
+
+static const char *phrase(int status) {
+  for (size_t i = 0; i < sizeof phrases / sizeof phrases[0]; i++)
+    if (phrases[i].status == status) return phrases[i].phrase;
+  return "Status";
+}
+
+void reply_init(reply_t *r) {
+  memset(r, 0, sizeof *r);
+  r->file = -1;
+  r->told = "";
+}
+
+void reply_free(reply_t *r) {
+  if (r->file >= 0) close(r->file);
+  text_free(&r->fields);
+  text_free(&r->body);
+  reply_init(r);
+}
+
+int problem_set(problem_t *p, int status, const char *type, const char *tag, const char *format, ...) {
+  va_list list;
+  p->status = status;
+  p->type = type;
+  p->tag = tag;
+  va_start(list, format);
+  vsnprintf(p->message, sizeof p->message, format, list);
+  va_end(list);
+  return -1;
+}
+
+const char *encoding_type(uint32_t encoding) {
+  return encoding == ENCODING_XML ? "application/yang-data+xml" : "application/yang-data+json";
+}
+
+static void problem_json(text_t *t, const problem_t *p) {
+  text_printf(t, "{\"ietf-restconf:errors\":{\"error\":[{\"error-type\":\"%s\",\"error-tag\":\"%s\",",
+              p->type, p->tag);
+  text_put(t, "\"error-message\":");
+  text_json(t, p->message);
+  text_put(t, "}]}}\n");
+}
+
+static void problem_xml(text_t *t, const problem_t *p) {
+  text_put(t, "<errors xmlns=\"urn:ietf:params:xml:ns:yang:ietf-restconf\"><error>");
+  text_printf(t, "<error-type>%s</error-type><error-tag>%s</error-tag><error-message>", p->type, p->tag);
+  text_xml(t, p->message);
+  text_put(t, "</error-message></error></errors>\n");
+}
+
+void reply_problem(reply_t *r, uint32_t encoding, const problem_t *p) {
+  text_free(&r->body);
+  r->status = p->status;
+  r->type = encoding_type(encoding);
+  if (encoding == ENCODING_XML)
+    problem_xml(&r->body, p);
+  else
+    problem_json(&r->body, p);
+  memcpy(r->told_detail, p->message, sizeof r->told_detail);
+  r->told = r->told_detail;
+}
+
+static void date_field(text_t *out) {
+  static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  time_t now = time(NULL);
+  struct tm t;
+  if (gmtime_r(&now, &t) == NULL) return;
+  text_printf(out, "Date: %s, %02d %s %d %02d:%02d:%02d GMT\r\n", days[t.tm_wday % 7], t.tm_mday,
+              months[t.tm_mon % 12], t.tm_year + 1900, t.tm_hour, t.tm_min, t.tm_sec);
+}
+
+void reply_head(const reply_t *r, int keep_alive, text_t *out) {
+  uint64_t len = r->file >= 0 ? r->file_len : (uint64_t)r->body.len;
+  text_printf(out, "HTTP/1.1 %d %s\r\n", r->status, phrase(r->status));
+  date_field(out);
+  text_put(out, "Server: sztp-server\r\nCache-Control: no-store\r\n");
+  if (r->type != NULL) text_printf(out, "Content-Type: %s\r\n", r->type);
+  if (r->status != 204) text_printf(out, "Content-Length: %" PRIu64 "\r\n", len);
+  if (r->fields.len > 0) text_add(out, r->fields.data, r->fields.len);
+  if (!keep_alive) text_put(out, "Connection: close\r\n");
+  text_put(out, "\r\n");
+}

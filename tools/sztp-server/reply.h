@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is answered to a request, and what is wrong with it: RESTCONF errors in both encodings (RFC 8040 7).
+ */
+#ifndef SZTP_SERVER_REPLY_H
+#define SZTP_SERVER_REPLY_H
+
+#include <stdint.h>
+
+#include "text.h"
+
+enum { ENCODING_NONE = 0, ENCODING_JSON = 1, ENCODING_XML = 2 }; /* bits */
+
+typedef struct reply {
+  int status;
+  const char *type; /* Content-Type of the body; NULL without body */
+  text_t fields;    /* further header fields, each with CR LF */
+  text_t body;
+  int file;          /* descriptor of a file that is the body, or -1 */
+  uint64_t file_at;  /* the first octet to send */
+  uint64_t file_len; /* how many */
+  int head_only;     /* HEAD: the body's length is told, the body is not sent */
+  int drop;          /* the connection is closed without any answer */
+  uint32_t delay_ms; /* the answer is held back that long */
+  const char *told;  /* for the log: what was given out, or what was wrong; "" for nothing */
+  char told_detail[256];
+} reply_t;
+
+/* An error as RESTCONF words it. */
+typedef struct problem {
+  int status;
+  const char *type; /* error-type */
+  const char *tag;  /* error-tag */
+  char message[256];
+} problem_t;
+
+void reply_init(reply_t *r);
+void reply_free(reply_t *r);
+/* Fills in a problem; returns -1, so that it can be returned at once. */
+#if defined(__GNUC__)
+__attribute__((format(printf, 5, 6)))
+#endif
+int problem_set(problem_t *p, int status, const char *type, const char *tag, const char *format, ...);
+/* Makes @p r the errors document for @p p in ENCODING_*; NONE gives JSON. */
+void reply_problem(reply_t *r, uint32_t encoding, const problem_t *p);
+/* The head of the response as it goes out. */
+void reply_head(const reply_t *r, int keep_alive, text_t *out);
+/* "application/yang-data+json" or "+xml". */
+const char *encoding_type(uint32_t encoding);
+
+#endif

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The RPCs of RFC 8572 7.3 from and to JSON and XML. Nodes of other modules (augmentations) are passed by. */
+#define _POSIX_C_SOURCE 200809L
+#include "rpc.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/octets.h"
+#include "settings.h"
+#include "tls.h"
+#include "tree.h"
+
+#define MODULE "ietf-sztp-bootstrap-server"
+
+static const char *const progress_types[] = {"bootstrap-initiated",  "parsing-initiated",
+                                             "parsing-warning",      "parsing-error",
+                                             "parsing-complete",     "boot-image-initiated",
+                                             "boot-image-warning",   "boot-image-error",
+                                             "boot-image-mismatch",  "boot-image-installed-rebooting",
+                                             "boot-image-complete",  "pre-script-initiated",
+                                             "pre-script-warning",   "pre-script-error",
+                                             "pre-script-complete",  "config-initiated",
+                                             "config-warning",       "config-error",
+                                             "config-complete",      "post-script-initiated",
+                                             "post-script-warning",  "post-script-error",
+                                             "post-script-complete", "bootstrap-warning",
+                                             "bootstrap-error",      "bootstrap-complete",
+                                             "informational"};
+
+static int protocol(problem_t *p, const char *tag, const char *what, const char *name) {
+  return problem_set(p, 400, "protocol", tag, "%s '%.80s'", what, name);
+}
+
+static int bad_value(problem_t *p, const char *name, const char *rule) {
+  return problem_set(p, 400, "application", "invalid-value", "'%.80s' must be %s", name, rule);
+}
+
+/* Reads the document and finds "input". *root is freed by the caller. */
+static const tree_t *read_input(const uint8_t *body, size_t len, uint32_t encoding, tree_t **root,
+                                problem_t *p) {
+  const char *why = NULL;
+  *root = encoding == ENCODING_XML ? xml_read(body, len, &why) : json_read(body, len, TREE_NAMES_YANG, &why);
+  if (*root == NULL) {
+    problem_set(p, 400, "protocol", "malformed-message", "%s", why);
+    return NULL;
+  }
+  const tree_t *input = (*root)->child;
+  if (input == NULL || strcmp(input->name, "input") != 0 || strcmp(input->module, MODULE) != 0) {
+    problem_set(p, 400, "protocol", "malformed-message",
+                "the top of the document must be 'input' of module " MODULE);
+    return NULL;
+  }
+  if (input->next != NULL) {
+    problem_set(p, 400, "protocol", "malformed-message", "something stands beside 'input'");
+    return NULL;
+  }
+  /* An empty element may be an empty container. */
+  if (input->kind != TREE_CONTAINER && (encoding == ENCODING_JSON || input->text[0] != '\0')) {
+    problem_set(p, 400, "protocol", "malformed-message", "'input' must be a container");
+    return NULL;
+  }
+  return input;
+}
+
+typedef struct child {
+  const char *name;
+  int list;
+} child_t;
+
+/* Every child of our module must be in the table, and only lists may repeat. */
+static int check_children(const tree_t *parent, const child_t *table, size_t count, problem_t *p) {
+  for (const tree_t *node = parent->child; node != NULL; node = node->next) {
+    size_t i = 0;
+    if (strcmp(node->module, MODULE) != 0) continue;
+    while (i < count && strcmp(table[i].name, node->name) != 0) i++;
+    if (i == count) return protocol(p, "unknown-element", "unknown node", node->name);
+    if (!table[i].list && tree_find(node->next, MODULE, node->name) != NULL)
+      return protocol(p, "bad-element", "more than one", node->name);
+  }
+  return 0;
+}
+
+/* ---- get-bootstrapping-data ----------------------------------------------------------------------- */
+
+static int read_nonce(const tree_t *node, data_input_t *input, problem_t *p) {
+  if (node->kind != TREE_TEXT ||
+      octets_from_base64(node->text, input->nonce, sizeof input->nonce, &input->nonce_len) != 0 ||
+      input->nonce_len < 16)
+    return bad_value(p, "nonce", "16 to 32 octets in base64");
+  return 0;
+}
+
+static int read_parameter(const tree_t *node, uint32_t encoding, data_input_t *input, problem_t *p) {
+  size_t at = strlen(input->sent);
+  snprintf(input->sent + at, sizeof input->sent - at, "%s%s", at > 0 ? " " : "", node->name);
+  if (strcmp(node->module, MODULE) != 0) return 0;
+  if (strcmp(node->name, "nonce") == 0) return read_nonce(node, input, p);
+  if (strcmp(node->name, "signed-data-preferred") != 0)
+    return node->kind == TREE_TEXT ? 0 : bad_value(p, node->name, "a string");
+  if (encoding == ENCODING_JSON ? node->kind != TREE_NULL : node->kind != TREE_TEXT || node->text[0] != '\0')
+    return bad_value(p, node->name, encoding == ENCODING_JSON ? "[null]" : "an empty element");
+  input->signed_data_preferred = 1;
+  return 0;
+}
+
+int rpc_read_data(const uint8_t *body, size_t len, uint32_t encoding, data_input_t *input,
+                  problem_t *problem) {
+  static const child_t known[] = {
+      {"signed-data-preferred", 0}, {"hw-model", 0}, {"os-name", 0}, {"os-version", 0}, {"nonce", 0}};
+  memset(input, 0, sizeof *input);
+  if (len == 0) return 0;
+  tree_t *root = NULL;
+  const tree_t *top = read_input(body, len, encoding, &root, problem);
+  int result = top == NULL ? -1 : check_children(top, known, sizeof known / sizeof known[0], problem);
+  for (const tree_t *node = top == NULL ? NULL : top->child; result == 0 && node != NULL; node = node->next)
+    result = read_parameter(node, encoding, input, problem);
+  tree_free(root);
+  return result;
+}
+
+static int write_artifact(text_t *out, const char *name, const uint8_t *data, size_t len, uint32_t encoding) {
+  char *base64 = base64_encode(data, len);
+  if (base64 == NULL) return -1;
+  if (encoding == ENCODING_XML)
+    text_printf(out, "  <%s>", name);
+  else
+    text_printf(out, ",\"%s\":\"", name);
+  text_put(out, base64);
+  if (encoding == ENCODING_XML)
+    text_printf(out, "</%s>\n", name);
+  else
+    text_put(out, "\"");
+  free(base64);
+  return out->failed ? -1 : 0;
+}
+
+int rpc_write_data(const data_output_t *o, uint32_t encoding, text_t *out) {
+  int xml = encoding == ENCODING_XML;
+  const char *level = o->reporting_level == REPORTING_VERBOSE ? "verbose" : "minimal";
+  if (xml)
+    text_printf(out,
+                "<output xmlns=\"urn:ietf:params:xml:ns:yang:" MODULE "\">\n  <reporting-level>%s"
+                "</reporting-level>\n",
+                level);
+  else
+    text_printf(out, "{\"" MODULE ":output\":{\"reporting-level\":\"%s\"", level);
+  if (write_artifact(out, "conveyed-information", o->conveyed, o->conveyed_len, encoding) != 0) return -1;
+  if (o->owner != NULL && write_artifact(out, "owner-certificate", o->owner, o->owner_len, encoding) != 0)
+    return -1;
+  if (o->voucher != NULL &&
+      write_artifact(out, "ownership-voucher", o->voucher, o->voucher_len, encoding) != 0)
+    return -1;
+  text_put(out, xml ? "</output>\n" : "}}\n");
+  return out->failed ? -1 : 0;
+}
+
+/* ---- report-progress ------------------------------------------------------------------------------ */
+
+static int is_base64(const tree_t *node) {
+  size_t room = strlen(node->text);
+  size_t len = 0;
+  uint8_t *octets = malloc(room + 1);
+  int result = octets != NULL && node->kind == TREE_TEXT &&
+               octets_from_base64(node->text, octets, room, &len) == 0 && len > 0;
+  free(octets);
+  return result;
+}
+
+static int read_host_key(const tree_t *key, text_t *line, problem_t *p) {
+  static const child_t known[] = {{"algorithm", 0}, {"key-data", 0}};
+  if (check_children(key, known, 2, p) != 0) return -1;
+  const tree_t *algorithm = tree_find(key->child, MODULE, "algorithm");
+  const tree_t *data = tree_find(key->child, MODULE, "key-data");
+  if (algorithm == NULL) return protocol(p, "missing-element", "missing node", "algorithm");
+  if (data == NULL) return protocol(p, "missing-element", "missing node", "key-data");
+  if (algorithm->kind != TREE_TEXT || algorithm->text[0] == '\0')
+    return bad_value(p, "algorithm", "a string");
+  if (!is_base64(data)) return bad_value(p, "key-data", "octets in base64");
+  text_put(line, "{\"algorithm\":");
+  text_json(line, algorithm->text);
+  text_put(line, ",\"key-data\":");
+  text_json(line, data->text);
+  text_put(line, "}");
+  return 0;
+}
+
+static int read_anchor(const tree_t *anchor, text_t *line, problem_t *p) {
+  if (!is_base64(anchor)) return bad_value(p, "trust-anchor-cert", "octets in base64");
+  text_json(line, anchor->text);
+  return 0;
+}
+
+/* A container with one list in it; written as a JSON array. */
+static int read_list(const tree_t *top, const char *container, const char *entry,
+                     int (*read_entry)(const tree_t *, text_t *, problem_t *), text_t *line, problem_t *p) {
+  const child_t known[] = {{entry, 1}};
+  const tree_t *node = tree_find(top->child, MODULE, container);
+  if (node == NULL) return 0;
+  if (check_children(node, known, 1, p) != 0) return -1;
+  text_printf(line, ",\"%s\":[", container);
+  const char *comma = "";
+  for (node = tree_find(node->child, MODULE, entry); node != NULL;
+       node = tree_find(node->next, MODULE, entry)) {
+    text_put(line, comma);
+    comma = ",";
+    if (read_entry(node, line, p) != 0) return -1;
+  }
+  text_put(line, "]");
+  return 0;
+}
+
+static int read_type(const tree_t *top, progress_input_t *input, problem_t *p) {
+  const tree_t *type = tree_find(top->child, MODULE, "progress-type");
+  if (type == NULL) return protocol(p, "missing-element", "missing node", "progress-type");
+  for (size_t i = 0; i < sizeof progress_types / sizeof progress_types[0]; i++) {
+    if (type->kind != TREE_TEXT || strcmp(type->text, progress_types[i]) != 0) continue;
+    snprintf(input->type, sizeof input->type, "%s", progress_types[i]);
+    text_printf(&input->line, "\"progress-type\":\"%s\"", progress_types[i]);
+    return 0;
+  }
+  return bad_value(p, "progress-type", "one of the progress types of RFC 8572");
+}
+
+static int read_report(const tree_t *top, progress_input_t *input, problem_t *p) {
+  static const child_t known[] = {
+      {"progress-type", 0}, {"message", 0}, {"ssh-host-keys", 0}, {"trust-anchor-certs", 0}};
+  if (check_children(top, known, sizeof known / sizeof known[0], p) != 0 || read_type(top, input, p) != 0)
+    return -1;
+  const tree_t *message = tree_find(top->child, MODULE, "message");
+  if (message != NULL && message->kind != TREE_TEXT) return bad_value(p, "message", "a string");
+  if (message != NULL) {
+    text_put(&input->line, ",\"message\":");
+    text_json(&input->line, message->text);
+  }
+  if (strcmp(input->type, "bootstrap-complete") != 0) /* the module's "when" */
+    for (size_t i = 2; i < sizeof known / sizeof known[0]; i++)
+      if (tree_find(top->child, MODULE, known[i].name) != NULL)
+        return problem_set(p, 400, "protocol", "unknown-element", "'%s' goes with bootstrap-complete only",
+                           known[i].name);
+  if (read_list(top, "ssh-host-keys", "ssh-host-key", read_host_key, &input->line, p) != 0) return -1;
+  return read_list(top, "trust-anchor-certs", "trust-anchor-cert", read_anchor, &input->line, p);
+}
+
+int rpc_read_progress(const uint8_t *body, size_t len, uint32_t encoding, progress_input_t *input,
+                      problem_t *problem) {
+  memset(input, 0, sizeof *input);
+  if (len == 0) return protocol(problem, "missing-element", "missing node", "progress-type");
+  tree_t *root = NULL;
+  const tree_t *top = read_input(body, len, encoding, &root, problem);
+  int result = top == NULL ? -1 : read_report(top, input, problem);
+  tree_free(root);
+  if (result == 0 && input->line.failed)
+    result = problem_set(problem, 503, "application", "operation-failed", "out of memory");
+  return result;
+}

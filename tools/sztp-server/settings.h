@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the operator has set: command line and configuration file. */
+#ifndef SZTP_SERVER_SETTINGS_H
+#define SZTP_SERVER_SETTINGS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { REPORTING_UNSET = 0, REPORTING_MINIMAL = 1, REPORTING_VERBOSE = 2 };
+
+/* A failure that is put in the way of requests, for laboratories and tests. */
+typedef struct injected {
+  char *path;           /* the request's path ends in it */
+  uint64_t status;      /* 0: none is given in place of the answer */
+  uint64_t retry_after; /* seconds; 0: no Retry-After */
+  uint64_t skip;        /* requests that pass first */
+  uint64_t times;       /* requests that are hit after that */
+  uint64_t close;       /* 1: the connection is closed without answer */
+  uint64_t delay_ms;    /* the answer is held back */
+  struct injected *next;
+} injected_t;
+
+typedef struct device_setting {
+  char *serial;
+  uint64_t reporting_level; /* REPORTING_* */
+  struct device_setting *next;
+} device_setting_t;
+
+typedef struct settings {
+  char *dir;
+  char *listen;
+  char *tls_cert;
+  char *tls_key;
+  char *device_ca;
+  char *port_file;
+  char *root;               /* RESTCONF API root, without slash at its end */
+  uint64_t host_meta;       /* 0: the root is not told */
+  uint64_t encodings;       /* bits ENCODING_* */
+  uint64_t reporting_level; /* REPORTING_* for devices without one of their own */
+  uint64_t promotion_always;
+  uint64_t promotion_port; /* 0: that of the Host field */
+  char *promotion_address; /* NULL: that of the Host field */
+  char *promotion_anchor;  /* NULL: FOLDER/trust-anchor.pem, if it is there */
+  uint64_t max_connections;
+  uint64_t max_head;
+  uint64_t max_body;
+  uint64_t handshake_ms;
+  uint64_t head_ms;
+  uint64_t body_ms;
+  uint64_t write_ms;
+  uint64_t idle_ms;
+  device_setting_t *devices;
+  injected_t *injected;
+} settings_t;
+
+enum { SETTINGS_WHY_MAX = 400 };
+
+/* Defaults. -1 without memory. */
+int settings_init(settings_t *s);
+void settings_free(settings_t *s);
+/* Reads a configuration file; 0, or -1 with one line in @p why (SETTINGS_WHY_MAX octets). */
+int settings_read(settings_t *s, const char *path, char *why);
+/* Replaces a text setting. -1 without memory. */
+int settings_set(char **setting, const char *value);
+/* Fills in what follows from the rest (files in the folder) and checks that everything is there. */
+int settings_finish(settings_t *s, char *why);
+/* The level set for this device in the configuration file, else REPORTING_UNSET. */
+uint64_t settings_device_level(const settings_t *s, const char *serial);
+/* "minimal" or "verbose" to REPORTING_*; REPORTING_UNSET for anything else. */
+uint64_t reporting_level_read(const char *text);
+/* "FOLDER/NAME", or NAME if it is absolute, in memory from malloc(). */
+char *path_join(const char *folder, const char *name);
+
+#endif

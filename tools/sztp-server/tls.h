@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* TLS as the server uses it: non-blocking connections on sockets, and who the client says it is. */
+#ifndef SZTP_SERVER_TLS_H
+#define SZTP_SERVER_TLS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct tls_server tls_server_t; /* certificate, key, trust anchors; shared by all connections */
+typedef struct tls_link tls_link_t;     /* one connection */
+
+enum {
+  TLS_FAILED = -1,
+  TLS_CLOSED = -2,    /* the peer has closed the connection */
+  TLS_WANT_READ = -3, /* again as soon as the socket is readable */
+  TLS_WANT_WRITE = -4 /* again as soon as the socket is writable */
+};
+
+enum {
+  TLS_CLIENT_NONE = 0,      /* no client certificate was shown */
+  TLS_CLIENT_UNTRUSTED = 1, /* its chain does not lead to --device-ca, or is not valid */
+  TLS_CLIENT_NAMELESS = 2, /* the subject has no serialNumber attribute, more than one or an unreadable one */
+  TLS_CLIENT_KNOWN = 3
+};
+
+enum { TLS_SERIAL_MAX = 128, TLS_WHY_MAX = 200 };
+
+typedef struct tls_client {
+  uint32_t state;                  /* TLS_CLIENT_* */
+  char serial[TLS_SERIAL_MAX + 1]; /* of a known one, UTF-8; also of an untrusted one if it is readable */
+  char why[TLS_WHY_MAX];           /* what is wrong, one line; "" for a known one */
+} tls_client_t;
+
+/* PEM or DER files; @p device_ca NULL: any client certificate is taken. @p why (TLS_WHY_MAX octets) says what
+ * is wrong and with which file. NULL on failure. */
+tls_server_t *tls_server_new(const char *cert, const char *key, const char *device_ca, char *why);
+void tls_server_free(tls_server_t *server);
+
+/* Takes over nothing: the socket stays the caller's. NULL without memory. */
+tls_link_t *tls_link_new(tls_server_t *server, int fd);
+void tls_link_free(tls_link_t *link);
+/* 0 as soon as the handshake is complete, else TLS_*. */
+int tls_handshake(tls_link_t *link);
+/* More than 0 octets, or TLS_*. Octets may be left over until tls_read() wants to read from the socket again.
+ */
+int tls_read(tls_link_t *link, uint8_t *data, size_t len);
+int tls_write(tls_link_t *link, const uint8_t *data, size_t len);
+/* Says good-bye, as far as that goes without waiting. */
+void tls_close(tls_link_t *link);
+/* Who the client is; after the handshake. */
+void tls_client(const tls_link_t *link, tls_client_t *client);
+/* "TLSv1.2" or the like; static. */
+const char *tls_version(const tls_link_t *link);
+
+/* Base64 (RFC 4648 4) in memory from malloc(); NULL without memory. */
+char *base64_encode(const uint8_t *data, size_t len);
+
+enum { CMS_NONE = 0, CMS_SIGNED = 1, CMS_ENCRYPTED = 2, CMS_PLAIN = 3 };
+
+/* What a ContentInfo says that it holds: CMS_*; NONE if it is no ContentInfo. */
+uint32_t cms_type(const uint8_t *cms, size_t len);
+/* The certificates inside a CMS SignedData, one DER after another, borrowed. 0, or -1 if it is none. */
+int cms_certificates(const uint8_t *cms, size_t len, const uint8_t **certs, size_t *certs_len);
+
+#endif

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* TLS, certificates, base64 and ASN.1 by mbedTLS 2.28 or 3.x. The one file of the server that knows it. */
+#define _POSIX_C_SOURCE 200809L
+#include "tls.h"
+
+#include <errno.h>
+#include <mbedtls/asn1.h>
+#include <mbedtls/base64.h>
+#include <mbedtls/ctr_drbg.h>
+#include <mbedtls/entropy.h>
+#include <mbedtls/error.h>
+#include <mbedtls/net_sockets.h>
+#include <mbedtls/oid.h>
+#include <mbedtls/platform_util.h>
+#include <mbedtls/ssl.h>
+#include <mbedtls/version.h>
+#include <mbedtls/x509_crt.h>
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000 && defined(MBEDTLS_PSA_CRYPTO_C)
+#include <psa/crypto.h>
+#endif
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#include "text.h"
+
+struct tls_server {
+  mbedtls_entropy_context entropy;
+  mbedtls_ctr_drbg_context random;
+  mbedtls_x509_crt chain;
+  mbedtls_x509_crt device_ca;
+  mbedtls_pk_context key;
+  mbedtls_ssl_config config;
+  int checks_devices;
+};
+
+struct tls_link {
+  mbedtls_ssl_context ssl;
+  int fd;
+  int checks_devices;
+};
+
+static int say(char *why, const char *what, const char *file, int code) {
+  char detail[120];
+  mbedtls_strerror(code, detail, sizeof detail);
+  snprintf(why, TLS_WHY_MAX, "%s '%s': %s", what, file, detail);
+  return -1;
+}
+
+static int read_key(tls_server_t *s, const char *file) {
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+  return mbedtls_pk_parse_keyfile(&s->key, file, NULL, mbedtls_ctr_drbg_random, &s->random);
+#else
+  return mbedtls_pk_parse_keyfile(&s->key, file, NULL);
+#endif
+}
+
+static int key_fits(tls_server_t *s) {
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+  return mbedtls_pk_check_pair(&s->chain.pk, &s->key, mbedtls_ctr_drbg_random, &s->random);
+#else
+  return mbedtls_pk_check_pair(&s->chain.pk, &s->key);
+#endif
+}
+
+static int load(tls_server_t *s, const char *cert, const char *key, const char *device_ca, char *why) {
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000 && defined(MBEDTLS_PSA_CRYPTO_C)
+  if (psa_crypto_init() != PSA_SUCCESS)
+    return say(why, "cryptography for", cert, MBEDTLS_ERR_SSL_HW_ACCEL_FAILED);
+#endif
+  int code = mbedtls_ctr_drbg_seed(&s->random, mbedtls_entropy_func, &s->entropy, NULL, 0);
+  if (code != 0) return say(why, "no random octets for", cert, code);
+  code = mbedtls_x509_crt_parse_file(&s->chain, cert);
+  if (code != 0)
+    return say(why, "no usable certificate in", cert, code < 0 ? code : MBEDTLS_ERR_X509_INVALID_FORMAT);
+  code = read_key(s, key);
+  if (code != 0) return say(why, "no usable private key in", key, code);
+  code = key_fits(s);
+  if (code != 0) return say(why, "the private key does not fit the certificate: ", key, code);
+  if (device_ca == NULL) return 0;
+  code = mbedtls_x509_crt_parse_file(&s->device_ca, device_ca);
+  if (code != 0)
+    return say(why, "no usable certificate in", device_ca, code < 0 ? code : MBEDTLS_ERR_X509_INVALID_FORMAT);
+  s->checks_devices = 1;
+  return 0;
+}
+
+static int configure(tls_server_t *s) {
+  if (mbedtls_ssl_config_defaults(&s->config, MBEDTLS_SSL_IS_SERVER, MBEDTLS_SSL_TRANSPORT_STREAM,
+                                  MBEDTLS_SSL_PRESET_DEFAULT) != 0)
+    return -1;
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+  mbedtls_ssl_conf_min_tls_version(&s->config, MBEDTLS_SSL_VERSION_TLS1_2);
+#else
+  mbedtls_ssl_conf_min_version(&s->config, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
+#endif
+  mbedtls_ssl_conf_rng(&s->config, mbedtls_ctr_drbg_random, &s->random);
+  mbedtls_ssl_conf_authmode(&s->config, MBEDTLS_SSL_VERIFY_OPTIONAL);
+  if (s->checks_devices) mbedtls_ssl_conf_ca_chain(&s->config, &s->device_ca, NULL);
+  /* Without the list of names a device shows its certificate even if it does not lead to --device-ca, and
+   * gets an answer instead of being taken for one without certificate. */
+  mbedtls_ssl_conf_cert_req_ca_list(&s->config, MBEDTLS_SSL_CERT_REQ_CA_LIST_DISABLED);
+  return mbedtls_ssl_conf_own_cert(&s->config, &s->chain, &s->key);
+}
+
+tls_server_t *tls_server_new(const char *cert, const char *key, const char *device_ca, char *why) {
+  tls_server_t *s = calloc(1, sizeof *s);
+  snprintf(why, TLS_WHY_MAX, "out of memory");
+  if (s == NULL) return NULL;
+  mbedtls_entropy_init(&s->entropy);
+  mbedtls_ctr_drbg_init(&s->random);
+  mbedtls_x509_crt_init(&s->chain);
+  mbedtls_x509_crt_init(&s->device_ca);
+  mbedtls_pk_init(&s->key);
+  mbedtls_ssl_config_init(&s->config);
+  if (load(s, cert, key, device_ca, why) == 0 && configure(s) == 0) return s;
+  tls_server_free(s);
+  return NULL;
+}
+
+void tls_server_free(tls_server_t *s) {
+  if (s == NULL) return;
+  mbedtls_ssl_config_free(&s->config);
+  mbedtls_pk_free(&s->key);
+  mbedtls_x509_crt_free(&s->device_ca);
+  mbedtls_x509_crt_free(&s->chain);
+  mbedtls_ctr_drbg_free(&s->random);
+  mbedtls_entropy_free(&s->entropy);
+  free(s);
+}
+
+/* ---- connections ---------------------------------------------------------------------------------- */
+
+static int again(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
+
+static int on_send(void *user, const unsigned char *data, size_t len) {
+  const tls_link_t *link = user;
+  ssize_t sent = send(link->fd, data, len, MSG_NOSIGNAL);
+  if (sent >= 0) return (int)sent;
+  return again(errno) ? MBEDTLS_ERR_SSL_WANT_WRITE : MBEDTLS_ERR_NET_CONN_RESET;
+}
+
+static int on_receive(void *user, unsigned char *data, size_t len) {
+  const tls_link_t *link = user;
+  ssize_t got = recv(link->fd, data, len, 0);
+  if (got >= 0) return (int)got;
+  return again(errno) ? MBEDTLS_ERR_SSL_WANT_READ : MBEDTLS_ERR_NET_CONN_RESET;
+}
+
+tls_link_t *tls_link_new(tls_server_t *server, int fd) {
+  tls_link_t *link = calloc(1, sizeof *link);
+  if (link == NULL) return NULL;
+  link->fd = fd;
+  link->checks_devices = server->checks_devices;
+  mbedtls_ssl_init(&link->ssl);
+  if (mbedtls_ssl_setup(&link->ssl, &server->config) != 0) {
+    tls_link_free(link);
+    return NULL;
+  }
+  mbedtls_ssl_set_bio(&link->ssl, link, on_send, on_receive, NULL);
+  return link;
+}
+
+void tls_link_free(tls_link_t *link) {
+  if (link == NULL) return;
+  mbedtls_ssl_free(&link->ssl);
+  free(link);
+}
+
+static int outcome(int code) {
+  switch (code) {
+  case MBEDTLS_ERR_SSL_WANT_READ: return TLS_WANT_READ;
+  case MBEDTLS_ERR_SSL_WANT_WRITE: return TLS_WANT_WRITE;
+  case 0:
+  case MBEDTLS_ERR_SSL_CONN_EOF:
+  case MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY: return TLS_CLOSED;
+  default: return TLS_FAILED;
+  }
+}
+
+int tls_handshake(tls_link_t *link) {
+  int code = mbedtls_ssl_handshake(&link->ssl);
+  return code == 0 ? 0 : outcome(code);
+}
+
+int tls_read(tls_link_t *link, uint8_t *data, size_t len) {
+  int code = mbedtls_ssl_read(&link->ssl, data, len);
+  return code > 0 ? code : outcome(code);
+}
+
+int tls_write(tls_link_t *link, const uint8_t *data, size_t len) {
+  int code = mbedtls_ssl_write(&link->ssl, data, len);
+  return code > 0 ? code : outcome(code);
+}
+
+void tls_close(tls_link_t *link) { (void)mbedtls_ssl_close_notify(&link->ssl); }
+
+const char *tls_version(const tls_link_t *link) { return mbedtls_ssl_get_version(&link->ssl); }
+
+/* ---- who the client is ---------------------------------------------------------------------------- */
+
+/* A directory string as UTF-8 (IDEV-01); T61String is read as the Latin-1 that everybody writes into it. */
+static int directory_string(const mbedtls_asn1_buf *value, char *out, size_t room) {
+  size_t width = value->tag == MBEDTLS_ASN1_BMP_STRING         ? 2
+                 : value->tag == MBEDTLS_ASN1_UNIVERSAL_STRING ? 4
+                                                               : 1;
+  int is_utf8 = value->tag == MBEDTLS_ASN1_UTF8_STRING;
+  size_t len = 0;
+  if (value->len == 0 || value->len % width != 0) return -1;
+  for (size_t i = 0; i < value->len; i += width) {
+    uint32_t c = 0;
+    for (size_t k = 0; k < width; k++) c = c << 8 | value->p[i + k];
+    if (c == 0 || c > 0xffff || len + 3 > room) return -1;
+    if (is_utf8 || c < 0x80) {
+      out[len++] = (char)c;
+    } else if (c < 0x800) {
+      out[len++] = (char)(0xc0 | c >> 6);
+      out[len++] = (char)(0x80 | (c & 0x3f));
+    } else {
+      out[len++] = (char)(0xe0 | c >> 12);
+      out[len++] = (char)(0x80 | (c >> 6 & 0x3f));
+      out[len++] = (char)(0x80 | (c & 0x3f));
+    }
+  }
+  out[len] = '\0';
+  for (size_t i = 0, step; i < len; i += step) {
+    step = text_utf8(out + i, len - i);
+    if (step == 0) return -1;
+  }
+  return 0;
+}
+
+/* The one serialNumber attribute of the subject (IDEV-01, IDEV-04). */
+static int subject_serial(const mbedtls_x509_crt *cert, tls_client_t *client) {
+  const mbedtls_asn1_buf *found = NULL;
+  for (const mbedtls_x509_name *name = &cert->subject; name != NULL; name = name->next) {
+    if (MBEDTLS_OID_CMP(MBEDTLS_OID_AT_SERIAL_NUMBER, &name->oid) != 0) continue;
+    if (found != NULL) {
+      snprintf(client->why, sizeof client->why, "the certificate's subject has two serialNumber attributes");
+      return -1;
+    }
+    found = &name->val;
+  }
+  if (found != NULL && directory_string(found, client->serial, sizeof client->serial) == 0) return 0;
+  client->serial[0] = '\0';
+  snprintf(client->why, sizeof client->why,
+           found == NULL ? "the certificate's subject has no serialNumber attribute"
+                         : "the certificate's serialNumber attribute is unreadable or too long");
+  return -1;
+}
+
+void tls_client(const tls_link_t *link, tls_client_t *client) {
+  const mbedtls_x509_crt *cert = mbedtls_ssl_get_peer_cert(&link->ssl);
+  uint32_t flags = mbedtls_ssl_get_verify_result(&link->ssl);
+  memset(client, 0, sizeof *client);
+  if (cert == NULL) {
+    client->state = TLS_CLIENT_NONE;
+    snprintf(client->why, sizeof client->why, "no client certificate was shown");
+    return;
+  }
+  client->state = subject_serial(cert, client) == 0 ? TLS_CLIENT_KNOWN : TLS_CLIENT_NAMELESS;
+  if (!link->checks_devices || flags == 0) return;
+  client->state = TLS_CLIENT_UNTRUSTED;
+  int len = mbedtls_x509_crt_verify_info(client->why, sizeof client->why, "", flags);
+  if (len <= 0) snprintf(client->why, sizeof client->why, "the certificate's chain is not valid");
+  client->why[strcspn(client->why, "\n")] = '\0';
+}
+
+/* ---- base64 and ASN.1 ----------------------------------------------------------------------------- */
+
+char *base64_encode(const uint8_t *data, size_t len) {
+  if (len > SIZE_MAX / 2) return NULL;
+  size_t room = (len + 2) / 3 * 4 + 1;
+  char *out = malloc(room);
+  size_t written = 0;
+  if (out == NULL) return NULL;
+  if (mbedtls_base64_encode((unsigned char *)out, room, &written, data, len) != 0) {
+    free(out);
+    return NULL;
+  }
+  out[written] = '\0';
+  return out;
+}
+
+uint32_t cms_type(const uint8_t *cms, size_t len) {
+  static const uint8_t pkcs7[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07}; /* 1.2.840.113549.1.7 */
+  unsigned char *at = (unsigned char *)(uintptr_t)cms; /* mbedTLS reads through pointers that are not const */
+  const unsigned char *end = at + len;
+  size_t inside = 0;
+  if (mbedtls_asn1_get_tag(&at, end, &inside, MBEDTLS_ASN1_SEQUENCE | MBEDTLS_ASN1_CONSTRUCTED) != 0)
+    return CMS_NONE;
+  if (mbedtls_asn1_get_tag(&at, end, &inside, MBEDTLS_ASN1_OID) != 0) return CMS_NONE;
+  if (inside != sizeof pkcs7 + 1 || memcmp(at, pkcs7, sizeof pkcs7) != 0) return CMS_PLAIN;
+  if (at[sizeof pkcs7] == 2) return CMS_SIGNED;
+  return at[sizeof pkcs7] == 3 ? CMS_ENCRYPTED : CMS_PLAIN;
+}
+
+int cms_certificates(const uint8_t *cms, size_t len, const uint8_t **certs, size_t *certs_len) {
+  enum { CONTEXT_0 = MBEDTLS_ASN1_CONTEXT_SPECIFIC | MBEDTLS_ASN1_CONSTRUCTED };
+  enum { SEQUENCE = MBEDTLS_ASN1_SEQUENCE | MBEDTLS_ASN1_CONSTRUCTED };
+  enum { SET = MBEDTLS_ASN1_SET | MBEDTLS_ASN1_CONSTRUCTED };
+  /* What leads to SignedData.certificates; 1: its contents are entered, 0: it is passed by. */
+  static const struct {
+    int tag;
+    int enter;
+  } way[] = {{SEQUENCE, 1}, {MBEDTLS_ASN1_OID, 0}, {CONTEXT_0, 1}, {SEQUENCE, 1}, {MBEDTLS_ASN1_INTEGER, 0},
+             {SET, 0},      {SEQUENCE, 0},         {CONTEXT_0, 1}};
+  unsigned char *at = (unsigned char *)(uintptr_t)cms;
+  const unsigned char *end = at + len;
+  size_t inside = 0;
+  for (size_t i = 0; i < sizeof way / sizeof way[0]; i++) {
+    if (mbedtls_asn1_get_tag(&at, end, &inside, way[i].tag) != 0) return -1;
+    if (!way[i].enter) at += inside;
+    if (way[i].enter) end = at + inside;
+  }
+  *certs = at;
+  *certs_len = inside;
+  return inside > 0 ? 0 : -1;
+}
