@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the tools share: files, options, dates, base64 and hex of tools/common. */
+#define _POSIX_C_SOURCE 200809L
+#include "testing.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/date.c"
+#include "common/file.c"
+#include "common/octets.c"
+#include "common/options.c"
+
+/* ---- dates ---- */
+
+static void test_dates_are_read(void **state) {
+  (void)state;
+  static const struct {
+    const char *text;
+    int64_t seconds;
+  } right[] = {
+      {"1970-01-01T00:00:00Z", 0},
+      {"2030-03-01T08:00:00Z", 1898582400},
+      {"2030-03-01T09:00:00.25+01:00", 1898582400},
+      {"2030-03-01T07:30:00-00:30", 1898582400},
+      {"2030-03-01t08:00:00z", 1898582400},
+      {"2016-12-31T23:59:60Z", 1483228800},
+      {"1900-03-01T00:00:00Z", -2203891200},
+      {"2000-02-29T00:00:00Z", 951782400},
+      {"0000-01-01T00:00:00Z", -62167219200},
+      {"9999-12-31T23:59:59Z", 253402300799},
+  };
+  for (size_t i = 0; i < sizeof right / sizeof right[0]; i++) {
+    int64_t seconds = -1;
+    assert_int_equal(date_read(right[i].text, &seconds), 0);
+    assert_true(seconds == right[i].seconds);
+  }
+}
+
+static void test_what_is_no_date_is_refused(void **state) {
+  (void)state;
+  static const char *const wrong[] = {"",
+                                      "now",
+                                      "2030-03-01",
+                                      "2030-03-01T08:00:00",
+                                      "2030-03-01 08:00:00Z",
+                                      "2030-3-1T08:00:00Z",
+                                      "2030-02-29T08:00:00Z",
+                                      "2100-02-29T08:00:00Z",
+                                      "2030-13-01T08:00:00Z",
+                                      "2030-00-01T08:00:00Z",
+                                      "2030-03-00T08:00:00Z",
+                                      "2030-03-01T24:00:00Z",
+                                      "2030-03-01T08:60:00Z",
+                                      "2030-03-01T08:00:61Z",
+                                      "2030-03-01T08:00:00.Z",
+                                      "2030-03-01T08:00:00+0100",
+                                      "2030-03-01T08:00:00+24:00",
+                                      "2030-03-01T08:00:00Z ",
+                                      " 2030-03-01T08:00:00Z",
+                                      "12030-03-01T08:00:00Z"};
+  for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+    int64_t seconds = 7;
+    assert_int_equal(date_read(wrong[i], &seconds), -1);
+    assert_int_equal(seconds, 7);
+  }
+}
+
+/* ---- base64 and hex ---- */
+
+static void test_base64_is_read(void **state) {
+  (void)state;
+  static const struct {
+    const char *text, *octets;
+  } right[] = {{"", ""},
+               {"Zg==", "f"},
+               {"Zm8=", "fo"},
+               {"Zm9v", "foo"},
+               {"Zm9vYg==", "foob"},
+               {"Zm9vYmFy", "foobar"},
+               {" Zm9v\n YmFy\t", "foobar"}};
+  for (size_t i = 0; i < sizeof right / sizeof right[0]; i++) {
+    uint8_t out[8];
+    size_t len = 99;
+    assert_int_equal(octets_from_base64(right[i].text, out, sizeof out, &len), 0);
+    assert_int_equal(len, strlen(right[i].octets));
+    assert_memory_equal(out, right[i].octets, len);
+  }
+  static const char *const wrong[] = {"Z",    "Zg",    "Zg=",  "Zm8",         "Zh==",  "Zm9=",
+                                      "=",    "====",  "Z===", "Zg==Zg==",    "Zm9v=", "Zm-v",
+                                      "Zm_v", "Zm9v!", "Z=g=", "Zm9vYmFyZm9v"};
+  for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+    uint8_t out[8];
+    size_t len = 99;
+    assert_int_equal(octets_from_base64(wrong[i], out, sizeof out, &len), -1);
+  }
+}
+
+static void test_hex_is_read(void **state) {
+  (void)state;
+  static const char *const right[] = {"00fFa5", "0x00ffa5", "00:ff:a5", "00ff.a5", " 00 ff a5\n"};
+  for (size_t i = 0; i < sizeof right / sizeof right[0]; i++) {
+    uint8_t out[3];
+    size_t len = 0;
+    assert_int_equal(octets_from_hex(right[i], out, sizeof out, &len), 0);
+    assert_int_equal(len, 3);
+    assert_memory_equal(out, "\x00\xff\xa5", 3);
+  }
+  static const char *const wrong[] = {"0", "0g", "00f", "0:0", "00,01", "01020304", "0x0"};
+  for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+    uint8_t out[3];
+    size_t len = 0;
+    assert_int_equal(octets_from_hex(wrong[i], out, sizeof out, &len), -1);
+  }
+}
+
+/* ---- options ---- */
+
+static const option_t known[] = {
+    {"name", "SN", 0}, {"anchor", "FILE", 1}, {"json", NULL, 0}, {"handling", "HOW", 0}, {NULL, NULL, 0}};
+
+static void start(options_t *o, char **argv) {
+  int argc = 0;
+  while (argv[argc] != NULL) argc++;
+  options_start(o, known, argc, argv, 0);
+}
+
+static void test_options_are_read_in_order(void **state) {
+  (void)state;
+  char *argv[] = {"--name", "a", "x",  "--anchor=b", "--json", "--anchor",
+                  "--name", "-", "--", "--json",     "-y",     NULL};
+  static const struct {
+    int place;
+    const char *value;
+  } wanted[] = {{0, "a"},
+                {OPTIONS_OPERAND, "x"},
+                {1, "b"},
+                {2, NULL},
+                {1, "--name"}, /* a value may look like an option */
+                {OPTIONS_OPERAND, "-"},
+                {OPTIONS_OPERAND, "--json"},
+                {OPTIONS_OPERAND, "-y"},
+                {OPTIONS_END, NULL}};
+  options_t o;
+  start(&o, argv);
+  for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+    const char *value = NULL;
+    assert_int_equal(options_next(&o, &value), wanted[i].place);
+    if (wanted[i].value == NULL)
+      assert_null(value);
+    else
+      assert_string_equal(value, wanted[i].value);
+  }
+  assert_true(options_given(&o, 0) && options_given(&o, 1) && options_given(&o, 2));
+  assert_false(options_given(&o, 3));
+}
+
+static void test_wrong_options_are_named(void **state) {
+  (void)state;
+  static const struct {
+    char *argv[4];
+    const char *error;
+  } wrong[] = {
+      {{"--nam", NULL}, "unknown option --nam; did you mean --name?"},
+      {{"--handlign=x", NULL}, "unknown option --handlign; did you mean --handling?"},
+      {{"--frobnicate", NULL}, "unknown option --frobnicate"},
+      {{"--", "--name", NULL}, NULL},
+      {{"-n", NULL}, "unknown option -n; options have two dashes"},
+      {{"--name", NULL}, "--name needs a value: --name SN"},
+      {{"--json=1", NULL}, "--json takes no value"},
+      {{"--name=a", "--name=b", NULL}, "--name is given twice; once is right"},
+      {{"--json", "--json", NULL}, "--json is given twice; once is right"},
+  };
+  for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+    options_t o;
+    const char *value = NULL;
+    char *argv[4];
+    memcpy(argv, wrong[i].argv, sizeof argv);
+    start(&o, argv);
+    int place;
+    do place = options_next(&o, &value);
+    while (place != OPTIONS_END && place != OPTIONS_ERROR);
+    assert_int_equal(place, wrong[i].error == NULL ? OPTIONS_END : OPTIONS_ERROR);
+    assert_string_equal(o.error, wrong[i].error == NULL ? "" : wrong[i].error);
+  }
+}
+
+/* ---- files ---- */
+
+static void name_in(char *out, size_t cap, const char *folder, const char *name) {
+  (void)snprintf(out, cap, "%s/%s", folder, name);
+}
+
+static void test_files_are_written_whole(void **state) {
+  (void)state;
+  char folder[] = "/tmp/sztp-test-XXXXXX", path[64];
+  assert_non_null(mkdtemp(folder));
+  name_in(path, sizeof path, folder, "file");
+  for (size_t size = 0; size <= 100000; size = size * 3 + 1) {
+    uint8_t *written = calloc(1, size + 1), *read_back = NULL;
+    size_t len = 0;
+    assert_non_null(written);
+    memset(written, (int)(size & 0xff), size);
+    assert_int_equal(file_write(path, written, size, 0640), 0);
+    assert_int_equal(file_read(path, size, &read_back, &len), 0);
+    assert_int_equal(len, size);
+    assert_memory_equal(read_back, written, size);
+    assert_int_equal(read_back[len], 0);
+    free(read_back);
+    if (size > 0) {
+      assert_int_equal(file_read(path, size - 1, &read_back, &len), -1);
+      assert_int_equal(errno, EFBIG);
+    }
+    free(written);
+  }
+  struct stat there;
+  assert_int_equal(stat(path, &there), 0);
+  assert_int_equal(there.st_mode & 07777, 0640);
+  assert_int_equal(unlink(path), 0);
+  assert_int_equal(rmdir(folder), 0); /* no temporary file is left */
+}
+
+static void test_failures_of_files_are_told(void **state) {
+  (void)state;
+  char folder[] = "/tmp/sztp-test-XXXXXX", path[64];
+  uint8_t *data = NULL;
+  size_t len = 0;
+  assert_non_null(mkdtemp(folder));
+  name_in(path, sizeof path, folder, "missing/file");
+  assert_int_equal(file_read(path, 10, &data, &len), -1);
+  assert_int_equal(errno, ENOENT);
+  assert_int_equal(file_write(path, "x", 1, 0600), -1);
+  assert_int_equal(errno, ENOENT);
+  assert_int_equal(file_read(folder, 10, &data, &len), -1);
+  assert_int_equal(errno, EISDIR);
+  assert_int_equal(file_write(folder, "x", 1, 0600), -1);
+  assert_int_equal(errno, EISDIR);
+  assert_int_equal(file_write("/dev/full", "x", 1, 0600), -1);
+  assert_int_equal(errno, ENOSPC);
+  assert_int_equal(file_write("/dev/null", "x", 1, 0600), 0);
+  assert_null(data);
+  assert_int_equal(rmdir(folder), 0);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_dates_are_read),
+      cmocka_unit_test(test_what_is_no_date_is_refused),
+      cmocka_unit_test(test_base64_is_read),
+      cmocka_unit_test(test_hex_is_read),
+      cmocka_unit_test(test_options_are_read_in_order),
+      cmocka_unit_test(test_wrong_options_are_named),
+      cmocka_unit_test(test_files_are_written_whole),
+      cmocka_unit_test(test_failures_of_files_are_told),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
