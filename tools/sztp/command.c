@@ -31,10 +31,16 @@ const char *command_detail(const command_t *c, int32_t code) {
   return sztp_error_text(code);
 }
 
+/* Sentences that speak to a programmer say nothing to whoever gave the command. */
+static int speaks_to_users(int32_t code) {
+  return code != SZTP_ERR_ARG && code != SZTP_ERR_UNSUPPORTED && code != SZTP_ERR_NOT_FOUND &&
+         code != SZTP_ERR_SEQUENCE;
+}
+
 int command_failed(const command_t *c, const char *what, int32_t code) {
   const char *detail = command_detail(c, code), *text = sztp_error_text(code);
-  if (strcmp(detail, text) == 0) return command_wrong(c, "%s: %s", what, text);
-  return command_wrong(c, "%s: %s (%s)", what, detail, text);
+  if (strcmp(detail, text) == 0 || !speaks_to_users(code)) return command_wrong(c, "%s: %s", what, detail);
+  return command_wrong(c, "%s: %s. %s", what, detail, text);
 }
 
 int command_cannot(const command_t *c, const char *what, const char *option) {

@@ -64,7 +64,12 @@ static int print_encoded(const command_t *c, uint32_t family, uint32_t format, c
   uint8_t *out = NULL;
   size_t len = 0;
   int32_t result = sztp_dhcp_encode(c->ctx, family, (const char *)uris->data, uris->len, format, &out, &len);
-  if (result != 0) return command_failed(c, result == SZTP_ERR_UNSUPPORTED ? "--format" : "URI", result);
+  if (result == SZTP_ERR_URI)
+    return command_wrong(c, "%s; right is https://HOST[:PORT], an IPv6 address in brackets",
+                         command_detail(c, result));
+  if (result == SZTP_ERR_UNSUPPORTED)
+    return command_wrong(c, "--format: %s; give another format or --family", command_detail(c, result));
+  if (result != 0) return command_failed(c, "the option can't be made", result);
   (void)printf("%.*s\n", (int)len, (const char *)out);
   sztp_artifacts_free(c->ctx, out);
   return EXIT_DONE;

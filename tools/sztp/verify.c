@@ -420,12 +420,8 @@ static int read_circumstances(const command_t *c, int64_t *time, uint32_t *chann
   return 0;
 }
 
-static int judge(command_t *c, const sztp_device_t *dev, sztp_bundle_t *b) {
+static int judge(command_t *c, const sztp_device_t *dev, sztp_bundle_t *b, int64_t time, uint32_t channel) {
   report_t report;
-  int64_t time = SZTP_TIME_UNKNOWN;
-  uint32_t channel = SZTP_CHANNEL_UNTRUSTED;
-  if (read_circumstances(c, &time, &channel) != 0 || set_nonce(c, b) != 0 || set_pinned(c, b) != 0)
-    return EXIT_WRONG;
   int status = set_artifacts(c, b, &report);
   if (status == EXIT_REJECTED) return print_report(c, &report);
   if (status != 0) return status;
@@ -440,13 +436,17 @@ static int judge(command_t *c, const sztp_device_t *dev, sztp_bundle_t *b) {
 }
 
 static int run(command_t *c) {
-  if (check_use(c) != 0) return EXIT_WRONG;
+  int64_t time = SZTP_TIME_UNKNOWN;
+  uint32_t channel = SZTP_CHANNEL_UNTRUSTED;
+  if (check_use(c) != 0 || read_circumstances(c, &time, &channel) != 0) return EXIT_WRONG;
   sztp_device_t *dev = NULL;
   sztp_bundle_t *b = NULL;
   int32_t result = sztp_device_new(c->ctx, &dev);
   if (result == 0) result = sztp_bundle_new(c->ctx, &b);
-  int status = result == 0 ? set_device(c, dev) : command_failed(c, "start", result);
-  if (status == 0) status = judge(c, dev, b);
+  int status = result == 0 ? set_nonce(c, b) : command_failed(c, "start", result);
+  if (status == 0) status = set_device(c, dev);
+  if (status == 0) status = set_pinned(c, b);
+  if (status == 0) status = judge(c, dev, b, time, channel);
   sztp_bundle_free(b);
   sztp_device_free(dev);
   return status;

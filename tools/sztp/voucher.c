@@ -132,10 +132,10 @@ static int set_leaves(command_t *c, sztp_voucher_t *v) {
   const char *serial = c->value[SERIAL];
   int32_t result = sztp_voucher_set_bytes(v, SZTP_VOUCHER_SERIAL, (const uint8_t *)serial, strlen(serial));
   if (result != 0) return command_failed(c, "--serial", result);
-  if (set_cert(c, v, SZTP_VOUCHER_PINNED, "--pinned", c->value[PINNED]) != 0) return EXIT_WRONG;
   if (set_dates(c, v) != 0) return EXIT_WRONG;
   if (c->value[ASSERTION] != NULL && set_assertion(c, v) != 0) return EXIT_WRONG;
   if (c->value[NONCE] != NULL && set_nonce(c, v) != 0) return EXIT_WRONG;
+  if (set_cert(c, v, SZTP_VOUCHER_PINNED, "--pinned", c->value[PINNED]) != 0) return EXIT_WRONG;
   if (c->value[IDEVID] != NULL && set_cert(c, v, SZTP_VOUCHER_IDEVID, "--idevid", c->value[IDEVID]) != 0)
     return EXIT_WRONG;
   if (c->value[REVOCATION_CHECKS] == NULL) return 0;
