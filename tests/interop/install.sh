@@ -1,0 +1,56 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Installation: below DESTDIR, with working links and pkg-config files that do not speak of DESTDIR; what
+# uninstall leaves is nothing.
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+: "${BUILD:=$PWD/build}"
+passed=0
+failed=0
+root=$(mktemp -d)
+trap 'rm -rf "$root"' EXIT
+
+check() { # TITLE COMMAND...
+  local title=$1 out
+  shift
+  if out=$("$@" 2>&1); then
+    passed=$((passed + 1)); echo "ok      $title"
+  else
+    failed=$((failed + 1)); echo "FAILED  $title"; sed 's/^/        /' <<<"$out"
+  fi
+}
+run_make() { env -u MAKEFLAGS -u MFLAGS make --no-print-directory DEPS=0 BUILD="$BUILD" DESTDIR="$root" PREFIX=/opt/sztp "$@"; }
+links_hold() { [ -z "$(find "$root" -xtype l)" ] || { find "$root" -xtype l; return 1; }; }
+no_destdir() { ! grep -rn "$root" "$root"/opt/sztp/lib/pkgconfig; }
+headers_all() { diff <(cd include && find sztp -type f | sort) <(cd "$root/opt/sztp/include" && find sztp -type f | sort); }
+paths_right() {
+  local l
+  for l in sztp sztp-https sztp-artifacts; do
+    PKG_CONFIG_PATH=$root/opt/sztp/lib/pkgconfig pkg-config --cflags --libs "$l" | grep -q -- "-I/opt/sztp/include.*-l$l" || return 1
+  done
+}
+libraries_load() {
+  local l
+  for l in "$root"/opt/sztp/lib/*.so.0; do
+    LD_LIBRARY_PATH=$root/opt/sztp/lib ldd -r "$l" | grep -e 'not found' -e undefined && return 1
+  done
+  return 0
+}
+tools_run() {
+  local t
+  for t in "$root"/opt/sztp/bin/*; do "$t" --version || return 1; done
+}
+nothing_left() { [ -z "$(find "$root" ! -type d)" ] || { find "$root" ! -type d; return 1; }; }
+
+check "make install" run_make install
+check "every link leads somewhere" links_hold
+check "the headers are all there" headers_all
+check "the pkg-config files do not speak of DESTDIR" no_destdir
+check "the pkg-config files give the right paths" paths_right
+check "the libraries find everything that they need" libraries_load
+check "the tools run" tools_run
+check "make uninstall" run_make uninstall
+check "nothing is left" nothing_left
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
