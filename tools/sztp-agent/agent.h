@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The running agent: everything that the handlers of actions share. */
+#ifndef SZTP_AGENT_AGENT_H
+#define SZTP_AGENT_AGENT_H
+
+#include <sztp/https.h>
+#include <sztp/sztp.h>
+
+#include "config.h"
+#include "image.h"
+#include "setup.h"
+#include "state.h"
+#include "status.h"
+#include "view.h"
+
+enum { /* exit statuses of the agent */
+       AGENT_DONE = 0,
+       AGENT_OTHER = 1,
+       AGENT_NOTHING = 2,
+       AGENT_REBOOT = 3,
+       AGENT_CONFIG = 4,
+       AGENT_REFUSED = 5
+};
+
+enum { STAGES = 4 }; /* places for SZTP_STAGE_*, from 1 */
+
+enum { /* what is known of a stage of this attempt */
+       STAGE_UNKNOWN = 0,
+       STAGE_DONE = 1,
+       STAGE_ERROR = 2 /* it ended with an error, and has cleaned up after itself */
+};
+
+typedef struct agent {
+  const config_t *config;
+  int daemon;
+  state_t state;
+  setup_t setup;
+  image_t image;
+  view_t view;
+  status_t status;
+  sztp_session_t *session;
+  char *work;     /* folder for programs */
+  char self[512]; /* path of this program, for scripts */
+  int stage[STAGES];
+  int image_refused; /* the last image came whole, but was not the right one */
+} agent_t;
+
+/* Clock of the session, in ms. */
+uint64_t agent_now(void);
+/* Shows a line, and remembers it as a reason if it is a warning or an error. */
+#if defined(__GNUC__)
+__attribute__((format(printf, 3, 4)))
+#endif
+void agent_say(agent_t *agent, uint32_t level, const char *format, ...);
+
+/* The actions. Each returns SZTP_OUTCOME_*. */
+/* sources.c */
+uint32_t sources_discover(agent_t *agent, const sztp_action_t *a);
+/* Adds the sources of the configuration to a new session. 0, or SZTP_ERR_*. */
+int32_t sources_add(const config_t *config, sztp_session_t *session);
+/* onboard.c */
+uint32_t onboard_install(agent_t *agent, const sztp_action_t *a);
+uint32_t onboard_script(agent_t *agent, const sztp_action_t *a);
+uint32_t onboard_config(agent_t *agent, const sztp_action_t *a);
+uint32_t onboard_rollback(agent_t *agent, const sztp_action_t *a);
+uint32_t onboard_reboot(agent_t *agent, const sztp_action_t *a);
+/* Has the image's own signature checked by a program and replies how that went. */
+uint32_t onboard_check_image(agent_t *agent, const sztp_action_t *a);
+/* The attempt ended well: what was kept for a rollback is dropped. */
+void onboard_settle(agent_t *agent);
+
+/* Runs a session to its end. Returns the exit status; one line in @p error unless that is 0 or 3. */
+int agent_run(const config_t *config, int daemon, char *error, size_t room);
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The agent's configuration: one JSON file, every field with a default, no field unknown. */
+#ifndef SZTP_AGENT_CONFIG_H
+#define SZTP_AGENT_CONFIG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define CONFIG_DEFAULT_FILE "/etc/sztp/agent.json"
+
+/* What a number that has no default here says: leave it to the library. */
+#define CONFIG_NOT_GIVEN UINT64_MAX
+
+enum { CONFIG_POLICIES = 64, CONFIG_LIMITS = 16, CONFIG_HTTPS = 8, CONFIG_SOURCES = 8 };
+
+enum { CONFIG_CLOCK_UNKNOWN = 0, CONFIG_CLOCK_SYSTEM = 1 };
+
+enum { /* the programs; also the places of their time limits */
+       PROGRAM_INSTALL = 0,
+       PROGRAM_CONFIG = 1,
+       PROGRAM_SCRIPT = 2,
+       PROGRAM_ROLLBACK = 3,
+       PROGRAM_REBOOT = 4,
+       PROGRAM_CHECK_IMAGE = 5,
+       PROGRAMS = 6
+};
+
+typedef struct text_list {
+  char **at;
+  size_t count;
+} text_list_t;
+
+typedef struct config_dhcp {
+  char *value; /* hex */
+  char *file;
+} config_dhcp_t;
+
+typedef struct config {
+  char *file; /* where it was read from, as an absolute path */
+  struct {
+    char *certificate, *chain, *key, *serial, *model;
+  } identity;
+  struct {
+    text_list_t vouchers, servers, reports;
+  } anchors;
+  text_list_t servers;
+  uint64_t source[1 + CONFIG_SOURCES]; /* how many, and SZTP_SOURCE_* in their order */
+  config_dhcp_t dhcp4, dhcp6;
+  struct {
+    text_list_t folders;
+    uint64_t enterprise, root;
+  } removable;
+  struct {
+    char *name, *version, *release_file;
+  } os;
+  struct {
+    uint64_t mode; /* CONFIG_CLOCK_* */
+    uint64_t floor;
+  } clock;
+  uint64_t policy[CONFIG_POLICIES]; /* by SZTP_POLICY_* */
+  uint64_t limit[CONFIG_LIMITS];    /* by SZTP_LIMIT_* */
+  uint64_t https[CONFIG_HTTPS];     /* by SZTP_HTTPS_* */
+  text_list_t host_keys;
+  char *program[PROGRAMS];
+  uint64_t program_ms[PROGRAMS];
+  uint64_t warning_status;
+  struct {
+    char *state, *staging, *status;
+  } folders;
+  char *running_configuration;
+  struct {
+    uint64_t level; /* SZTP_LOG_* */
+    uint64_t time;
+  } log;
+} config_t;
+
+/* Reads the file and fills in the defaults. 0, or -1 with one line in @p error that names the file, the field
+ * and what would be right. */
+int config_read(const char *path, config_t *config, char *error, size_t room);
+/* The same from text in memory; @p path is its name and says where relative paths begin. */
+int config_parse(const char *path, const uint8_t *text, size_t len, config_t *config, char *error,
+                 size_t room);
+void config_free(config_t *config);
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Folders of the agent: what is run or installed as root later lies in them, so that no other user may reach
+ * in, and no name is used that somebody could have prepared. */
+#define _XOPEN_SOURCE 700
+#define _DEFAULT_SOURCE
+#include "folders.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { OPEN_FOLDERS = 16, MODE_OTHERS_WRITE = S_IWGRP | S_IWOTH };
+
+char *folder_path(const char *folder, const char *name) {
+  size_t folder_len = strlen(folder), name_len = strlen(name);
+  char *path = malloc(folder_len + name_len + 2);
+  if (path == NULL) return NULL;
+  memcpy(path, folder, folder_len);
+  path[folder_len] = '/';
+  memcpy(path + folder_len + 1, name, name_len + 1);
+  return path;
+}
+
+static int make_one(const char *path, mode_t mode) {
+  if (mkdir(path, mode) == 0) return 0;
+  struct stat there;
+  int why = errno;
+  if (why == EEXIST || (stat(path, &there) == 0 && S_ISDIR(there.st_mode))) return 0;
+  errno = why;
+  return -1;
+}
+
+static int make_all(const char *path, mode_t mode) {
+  char *copy = strdup(path);
+  int result = copy == NULL ? -1 : 0;
+  for (char *slash = copy; result == 0 && (slash = strchr(slash + 1, '/')) != NULL;) {
+    *slash = 0;
+    result = make_one(copy, 0755);
+    *slash = '/';
+  }
+  if (result == 0) result = make_one(copy, mode);
+  int why = errno;
+  free(copy);
+  errno = why;
+  return result;
+}
+
+/* Looks at the folder itself, not at what its name may mean a moment later. */
+static const char *fault_of(const char *path, mode_t mode) {
+  struct stat there;
+  int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0) return errno == ELOOP ? "it is a symbolic link; a folder is right" : strerror(errno);
+  int known = fstat(fd, &there);
+  (void)close(fd);
+  if (known != 0) return strerror(errno);
+  if (there.st_uid != geteuid()) return "it belongs to another user; the agent's own folder is right";
+  if (mode == 0700 && (there.st_mode & MODE_OTHERS_WRITE) != 0)
+    return "others may write to it; chmod 700 is right";
+  return NULL;
+}
+
+int folder_make(const char *path, mode_t mode, char *error, size_t room) {
+  const char *fault = make_all(path, mode) != 0 ? strerror(errno) : fault_of(path, mode);
+  if (fault == NULL) return 0;
+  (void)snprintf(error, room, "folder %s can't be used: %s", path, fault);
+  return -1;
+}
+
+char *folder_make_new(const char *folder) {
+  char *path = folder_path(folder, "XXXXXX");
+  if (path == NULL || mkdtemp(path) != NULL) return path;
+  int why = errno;
+  free(path);
+  errno = why;
+  return NULL;
+}
+
+static int remove_one(const char *path, const struct stat *about, int type, struct FTW *where) {
+  (void)about;
+  (void)type;
+  (void)where;
+  return remove(path);
+}
+
+int folder_remove(const char *path) {
+  if (nftw(path, remove_one, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) == 0) return 0;
+  return errno == ENOENT ? 0 : -1;
+}

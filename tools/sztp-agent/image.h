@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The boot image between download and installation: one file in a folder of our own. */
+#ifndef SZTP_AGENT_IMAGE_H
+#define SZTP_AGENT_IMAGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sztp/session.h>
+
+/* Hears how far a download has come; @p total is 0 if the server did not say. */
+typedef void (*image_progress_fn)(void *user, uint64_t octets, uint64_t total);
+
+typedef struct image {
+  const char *folder; /* borrowed */
+  char *path;
+  int fd;
+  uint64_t octets, total;
+  char fault[256]; /* why staging failed, "" if it did not */
+  image_progress_fn progress;
+  void *user;
+} image_t;
+
+/* Makes the staging folder. 0, or -1 with one line in @p error. */
+int image_open(const char *folder, image_progress_fn progress, void *user, image_t *out, char *error,
+               size_t room);
+/* Fits sztp_https_set_stage(). */
+int32_t image_stage(void *image, const sztp_action_t *a, uint64_t offset, uint64_t total, const uint8_t *data,
+                    size_t len);
+/* The download is over: syncs the file, so that what is installed is on the medium. 0, or -1 with a fault. */
+int image_finish(image_t *image);
+/* Removes the file, if there is one. */
+void image_discard(image_t *image);
+void image_close(image_t *image);
+
+#endif

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sztp-agent: takes a Linux device from its factory state to its owner's configuration (RFC 8572). */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sztp/sztp.h>
+
+#include "agent.h"
+#include "common/options.h"
+#include "config.h"
+#include "state.h"
+#include "status.h"
+
+enum { ERROR_ROOM = 1200 };
+
+static const char help[] =
+    "Usage: sztp-agent COMMAND [--config FILE]\n"
+    "\n"
+    "Finds the owner of this device, checks that it really is the owner, and takes boot image, "
+    "configuration\n"
+    "and scripts from it (RFC 8572, Secure Zero Touch Provisioning).\n"
+    "\n"
+    "  run        one pass over the sources of bootstrapping data, then exit\n"
+    "  daemon     until the device is bootstrapped\n"
+    "  status     what the agent is doing and how it ended last; --json prints one JSON object\n"
+    "  enable     turn SZTP on, as it is in the factory\n"
+    "  disable    turn SZTP off; the delivered configuration or a script should do so\n"
+    "  reset      forget everything that was kept: flag, session, status\n"
+    "\n"
+    "  --config FILE   the configuration, a JSON file; " CONFIG_DEFAULT_FILE " if not given\n"
+    "  --json          with status: print JSON\n"
+    "  --help          this text\n"
+    "  --version       the version\n"
+    "\n"
+    "Exit status: 0 bootstrapped or SZTP disabled, 2 nothing to bootstrap from, retry later, 3 image "
+    "installed,\n"
+    "reboot needed, 4 wrong configuration, 5 data was refused for a security reason, 1 anything else.\n"
+    "\n"
+    "Examples:\n"
+    "  sztp-agent run --config agent.json       try once, and see each step\n"
+    "  sztp-agent daemon                        as a service, from boot until bootstrapped\n"
+    "  sztp-agent status --json | jq .result    how it ended\n"
+    "  sztp-agent disable                       as the last line of a post-configuration script\n"
+    "\n"
+    "All fields of the configuration are described in sztp-agent(1).\n";
+
+enum { OPTION_CONFIG, OPTION_JSON, OPTION_HELP, OPTION_VERSION };
+
+static const option_t options[] = {
+    {"config", "FILE", 0}, {"json", NULL, 0}, {"help", NULL, 0}, {"version", NULL, 0}, {NULL, NULL, 0}};
+
+typedef struct request {
+  const char *command, *config;
+  int json;
+} request_t;
+
+static int complain(int exit_status, const char *text) {
+  (void)fprintf(stderr, "sztp-agent: %s\n", text);
+  return exit_status;
+}
+
+/* ---- commands: each returns the exit status ------------------------------------------------------- */
+
+static int do_run(const request_t *r, const config_t *config) {
+  char error[ERROR_ROOM] = "";
+  int exit_status = agent_run(config, strcmp(r->command, "daemon") == 0, error, sizeof error);
+  return error[0] == 0 ? exit_status : complain(exit_status, error);
+}
+
+static int do_status(const request_t *r, const config_t *config) {
+  char error[ERROR_ROOM];
+  state_t state = {config, -1};
+  if (status_print(&state, r->json, stdout, error, sizeof error) != 0) return complain(AGENT_OTHER, error);
+  return AGENT_DONE;
+}
+
+/* A script that is part of an attempt says so by its environment. */
+static int do_flag(const request_t *r, const config_t *config) {
+  char error[ERROR_ROOM];
+  state_t state;
+  int on = strcmp(r->command, "enable") == 0;
+  if (state_open(config, &state, error, sizeof error) != 0) return complain(AGENT_OTHER, error);
+  if (state_enable(&state, on, getenv("SZTP_STAGE") != NULL) == 0) {
+    (void)printf("SZTP is %s\n", on ? "on" : "off");
+    return AGENT_DONE;
+  }
+  (void)snprintf(error, sizeof error, "%s/enabled can't be written: %s", config->folders.state,
+                 strerror(errno));
+  return complain(AGENT_OTHER, error);
+}
+
+static int do_reset(const request_t *r, const config_t *config) {
+  char error[ERROR_ROOM];
+  state_t state;
+  (void)r;
+  if (state_open(config, &state, error, sizeof error) != 0) return complain(AGENT_OTHER, error);
+  int result = state_lock(&state, error, sizeof error);
+  if (result == 1) return complain(AGENT_OTHER, "an agent is running; stop it first, then reset");
+  if (result == 0) result = state_reset(&state, error, sizeof error);
+  state_close(&state);
+  if (result != 0) return complain(AGENT_OTHER, error);
+  (void)printf("back to the factory state: SZTP is on, nothing is kept\n");
+  return AGENT_DONE;
+}
+
+static const struct {
+  const char *name;
+  int (*run)(const request_t *r, const config_t *config);
+} commands[] = {{"run", do_run},     {"daemon", do_run},   {"status", do_status},
+                {"enable", do_flag}, {"disable", do_flag}, {"reset", do_reset}};
+
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static int do_command(const request_t *r) {
+  char error[ERROR_ROOM];
+  config_t config;
+  size_t i = 0;
+  while (i < COMMANDS && strcmp(commands[i].name, r->command) != 0) i++;
+  if (i == COMMANDS) {
+    (void)snprintf(error, sizeof error,
+                   "unknown command \"%.60s\"; right are run, daemon, status, enable, disable and reset",
+                   r->command);
+    return complain(AGENT_OTHER, error);
+  }
+  if (r->json && commands[i].run != do_status) return complain(AGENT_OTHER, "--json goes with status only");
+  if (config_read(r->config, &config, error, sizeof error) != 0) return complain(AGENT_CONFIG, error);
+  int exit_status = commands[i].run(r, &config);
+  config_free(&config);
+  return exit_status;
+}
+
+int main(int argc, char **argv) {
+  request_t request = {NULL, CONFIG_DEFAULT_FILE, 0};
+  options_t o;
+  const char *value = NULL;
+  int option;
+  options_start(&o, options, argc, argv, 1);
+  while ((option = options_next(&o, &value)) != OPTIONS_END) {
+    switch (option) {
+    case OPTION_CONFIG: request.config = value; break;
+    case OPTION_JSON: request.json = 1; break;
+    case OPTION_HELP: (void)fputs(help, stdout); return AGENT_DONE;
+    case OPTION_VERSION: (void)printf("sztp-agent %s\n", sztp_version_string()); return AGENT_DONE;
+    case OPTIONS_ERROR: return complain(AGENT_OTHER, o.error);
+    default:
+      if (request.command != NULL)
+        return complain(AGENT_OTHER, "one command at a time; see sztp-agent --help");
+      request.command = value;
+    }
+  }
+  if (request.command == NULL)
+    return complain(AGENT_OTHER,
+                    "no command; right is for instance \"sztp-agent run --config FILE\", see --help");
+  return do_command(&request);
+}

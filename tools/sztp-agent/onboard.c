@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Installing, running scripts, committing the configuration, and undoing: by programs of the vendor, or,
+ * where none is configured, by what a plain Linux system can do itself. */
+#define _POSIX_C_SOURCE 200809L
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent.h"
+#include "common/file.h"
+#include "folders.h"
+#include "program.h"
+#include "signals.h"
+
+enum { VARIABLES = 24, ENVIRONMENT = 16384, FILE_MODE = 0600, SCRIPT_MODE = 0700, MAX_CONFIG = 64 << 20 };
+
+#define BEFORE_FILE "configuration.before" /* the running configuration before the attempt */
+#define ABSENT_FILE "configuration.absent" /* there was none before the attempt */
+
+static const char *const stage_names[STAGES] = {"", "pre-script", "config", "post-script"};
+static const char *const stage_titles[STAGES] = {"", "pre-configuration script", "configuration",
+                                                 "post-configuration script"};
+
+/* ---- environment --------------------------------------------------------------------------------- */
+
+/* What a program sees: nothing of the agent's own environment. */
+typedef struct environment {
+  char text[ENVIRONMENT];
+  size_t used;
+  char *at[VARIABLES + 1];
+  size_t count;
+} environment_t;
+
+static void put(environment_t *e, const char *name, const char *value) {
+  if (value == NULL || e->count == VARIABLES) return;
+  int n = snprintf(e->text + e->used, sizeof e->text - e->used, "%s=%s", name, value);
+  if (n < 0 || (size_t)n >= sizeof e->text - e->used) return; /* a variable is whole or not there */
+  e->at[e->count++] = e->text + e->used;
+  e->at[e->count] = NULL;
+  e->used += (size_t)n + 1;
+}
+
+static void put_field(environment_t *e, const char *name, const sztp_action_t *a, uint32_t field) {
+  const uint8_t *data = NULL;
+  size_t len = 0;
+  if (sztp_action_bytes(a, field, 0, &data, &len) == SZTP_OK && strlen((const char *)data) == len)
+    put(e, name, (const char *)data);
+}
+
+static void put_hash(environment_t *e, const sztp_action_t *a) {
+  const uint8_t *hash = NULL;
+  size_t len = 0;
+  char hex[65];
+  if (sztp_action_bytes(a, SZTP_F_SHA256, 0, &hash, &len) != SZTP_OK || len != 32) return;
+  for (size_t i = 0; i < len; i++) (void)snprintf(hex + 2 * i, 3, "%02x", hash[i]);
+  put(e, "SZTP_IMAGE_SHA256", hex);
+}
+
+static void put_all(const agent_t *agent, const sztp_action_t *a, const char *action, environment_t *e) {
+  const char *serial = NULL;
+  e->used = e->count = 0;
+  e->at[0] = NULL;
+  put(e, "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+  put(e, "HOME", "/");
+  put(e, "LANG", "C.UTF-8");
+  put(e, "SZTP_ACTION", action);
+  put(e, "SZTP_AGENT", agent->self);
+  put(e, "SZTP_AGENT_CONFIG", agent->config->file);
+  put(e, "SZTP_RUNNING_CONFIGURATION", agent->config->running_configuration);
+  if (sztp_device_get(agent->setup.device, SZTP_DEVICE_SERIAL, &serial) == SZTP_OK)
+    put(e, "SZTP_SERIAL", serial);
+  put_field(e, "SZTP_IMAGE_URI", a, SZTP_F_URI);
+  put_field(e, "SZTP_OS_NAME", a, SZTP_F_OS_NAME);
+  put_field(e, "SZTP_OS_VERSION", a, SZTP_F_OS_VERSION);
+  put_hash(e, a);
+}
+
+/* ---- running a program --------------------------------------------------------------------------- */
+
+typedef struct job {
+  agent_t *agent;
+  const sztp_action_t *action;
+  const char *title;   /* for people, as "pre-configuration script" */
+  const char *program; /* NULL: the data itself is run */
+  int which;           /* PROGRAM_*, for the time limit */
+  const char *word;    /* first argument, as "install" */
+  uint32_t stage;      /* SZTP_STAGE_*, or 0 */
+  const char *handling;
+  const uint8_t *data; /* goes into a file of its own */
+  size_t data_len;
+  const char *file; /* or a file that is there already */
+  int may_stop;     /* a signal to the agent ends it */
+} job_t;
+
+static void reply_message(const job_t *job, const char *text, size_t len) {
+  if (len == 0) return;
+  (void)sztp_reply_bytes(job->agent->session, sztp_action_ticket(job->action), SZTP_F_MESSAGE,
+                         (const uint8_t *)text, len);
+}
+
+#if defined(__GNUC__)
+__attribute__((format(printf, 2, 3)))
+#endif
+static uint32_t
+fail(const job_t *job, const char *format, ...) {
+  char text[512];
+  va_list arguments;
+  va_start(arguments, format);
+  (void)vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  agent_say(job->agent, SZTP_LOG_ERROR, "%s: %s", job->title, text);
+  reply_message(job, text, strlen(text));
+  return SZTP_OUTCOME_FAILED;
+}
+
+static const char *not_started(int why) {
+  switch (why) {
+  case ENOEXEC: return "it is no program and does not begin with \"#!\" and an interpreter";
+  case ENOENT: return "it, or the interpreter in its first line, is not there";
+  case EACCES: return "it is not executable, or its file system is mounted noexec";
+  default: return strerror(why);
+  }
+}
+
+/* What a program wrote goes into the report; the view tells only how it ended, since an output may hold
+ * what is nobody else's business. */
+static uint32_t judge(const job_t *job, const program_end_t *end) {
+  const config_t *c = job->agent->config;
+  int warning = (uint64_t)end->status == c->warning_status;
+  switch (end->how) {
+  case PROGRAM_EXITED: break;
+  case PROGRAM_NOT_STARTED: return fail(job, "could not be started: %s", not_started(end->status));
+  case PROGRAM_TIMEOUT:
+    (void)fail(job, "did not end within %llu s and was ended",
+               (unsigned long long)(c->program_ms[job->which] / 1000));
+    reply_message(job, end->output, end->output_len);
+    return SZTP_OUTCOME_TIMEOUT;
+  case PROGRAM_STOPPED: return fail(job, "was ended, because the agent was told to stop");
+  default: return fail(job, "was ended by signal %d", end->status);
+  }
+  reply_message(job, end->output, end->output_len);
+  if (end->status == 0) return SZTP_OUTCOME_OK;
+  agent_say(job->agent, warning ? SZTP_LOG_WARN : SZTP_LOG_ERROR, "%s: ended with exit status %d%s",
+            job->title, end->status, warning ? ", a warning" : "");
+  return warning ? SZTP_OUTCOME_WARNING : SZTP_OUTCOME_FAILED;
+}
+
+static uint32_t run_in(const job_t *job, const char *folder, const char *file) {
+  environment_t *e = malloc(sizeof *e);
+  program_end_t *end = malloc(sizeof *end);
+  uint32_t outcome = SZTP_OUTCOME_FAILED;
+  if (e != NULL && end != NULL) {
+    put_all(job->agent, job->action, job->word, e);
+    if (job->stage != 0) put(e, "SZTP_STAGE", stage_names[job->stage]);
+    put(e, "SZTP_HANDLING", job->handling);
+    put(e, "SZTP_FILE", file);
+    program_call_t call = {{job->program != NULL ? job->program : file, NULL, NULL, NULL},
+                           e->at,
+                           folder,
+                           job->agent->config->program_ms[job->which],
+                           job->may_stop ? signals_stopped : NULL};
+    if (job->program != NULL) {
+      call.arguments[1] = job->word;
+      call.arguments[2] = file;
+    }
+    program_run(&call, end);
+    outcome = judge(job, end);
+  } else
+    (void)fail(job, "no memory to run it");
+  free(e);
+  free(end);
+  return outcome;
+}
+
+/* Every program has a new folder of its own, in which its data lies, too. */
+static uint32_t run(const job_t *job) {
+  char *folder = folder_make_new(job->agent->work);
+  char *file = folder == NULL ? NULL : folder_path(folder, job->data != NULL ? job->word : "");
+  uint32_t outcome = SZTP_OUTCOME_FAILED;
+  if (file == NULL)
+    (void)fail(job, "no folder for it below %s: %s", job->agent->work, strerror(errno));
+  else if (job->data != NULL &&
+           file_write(file, job->data, job->data_len, job->program == NULL ? SCRIPT_MODE : FILE_MODE) != 0)
+    (void)fail(job, "can't be stored: %s", strerror(errno));
+  else
+    outcome = run_in(job, folder, job->data != NULL ? file : job->file);
+  if (folder != NULL && folder_remove(folder) != 0)
+    agent_say(job->agent, SZTP_LOG_WARN, "%s can't be removed: %s", folder, strerror(errno));
+  free(file);
+  free(folder);
+  return outcome;
+}
+
+static int get_data(job_t *job) {
+  return sztp_action_bytes(job->action, SZTP_F_DATA, 0, &job->data, &job->data_len) == SZTP_OK ? 0 : -1;
+}
+
+static uint32_t stage_ended(const job_t *job, uint32_t outcome) {
+  int done = outcome == SZTP_OUTCOME_OK || outcome == SZTP_OUTCOME_WARNING;
+  char text[64];
+  job->agent->stage[job->stage] = done ? STAGE_DONE : STAGE_ERROR;
+  if (!done) return outcome;
+  (void)snprintf(text, sizeof text, "%s: done%s", job->title,
+                 outcome == SZTP_OUTCOME_WARNING ? " with a warning" : "");
+  status_done(&job->agent->status, text);
+  agent_say(job->agent, SZTP_LOG_INFO, "%s", text);
+  return outcome;
+}
+
+/* ---- image --------------------------------------------------------------------------------------- */
+
+uint32_t onboard_check_image(agent_t *agent, const sztp_action_t *a) {
+  job_t job = {.agent = agent,
+               .action = a,
+               .title = "checking the image's signature",
+               .program = agent->config->program[PROGRAM_CHECK_IMAGE],
+               .which = PROGRAM_CHECK_IMAGE,
+               .word = "check-image",
+               .file = agent->image.path};
+  if (job.program == NULL) return fail(&job, "no program for it; handlers.check-image is not set");
+  uint32_t outcome = run(&job);
+  int good = outcome == SZTP_OUTCOME_OK;
+  (void)sztp_reply_u64(agent->session, sztp_action_ticket(a), SZTP_F_SIGNATURE_GOOD, (uint64_t)good);
+  return good ? SZTP_OUTCOME_OK : SZTP_OUTCOME_FAILED;
+}
+
+uint32_t onboard_install(agent_t *agent, const sztp_action_t *a) {
+  job_t job = {.agent = agent,
+               .action = a,
+               .title = "installing the image",
+               .program = agent->config->program[PROGRAM_INSTALL],
+               .which = PROGRAM_INSTALL,
+               .word = "install",
+               .file = agent->image.path};
+  if (job.program == NULL)
+    return fail(&job, "no program for it; set handlers.install to one that installs an image");
+  agent_say(agent, SZTP_LOG_INFO, "installing the image");
+  uint32_t outcome = run(&job);
+  if (outcome != SZTP_OUTCOME_OK && outcome != SZTP_OUTCOME_WARNING) return outcome;
+  status_done(&agent->status, "image: installed");
+  image_discard(&agent->image);
+  return outcome;
+}
+
+/* ---- scripts ------------------------------------------------------------------------------------- */
+
+uint32_t onboard_script(agent_t *agent, const sztp_action_t *a) {
+  uint64_t stage = 0;
+  job_t job = {.agent = agent,
+               .action = a,
+               .title = "script",
+               .program = agent->config->program[PROGRAM_SCRIPT],
+               .which = PROGRAM_SCRIPT,
+               .word = "script",
+               .may_stop = 1};
+  if (sztp_action_u64(a, SZTP_F_PURPOSE, 0, &stage) != SZTP_OK || stage == 0 || stage >= STAGES ||
+      get_data(&job) != 0)
+    return fail(&job, "there is none in the request");
+  job.stage = (uint32_t)stage;
+  job.title = stage_titles[stage];
+  return stage_ended(&job, run(&job));
+}
+
+/* ---- configuration ------------------------------------------------------------------------------- */
+
+static char *kept_path(const agent_t *agent, const char *name) {
+  return folder_path(agent->config->folders.state, name);
+}
+
+static int exists(const char *path) {
+  struct stat there;
+  return lstat(path, &there) == 0;
+}
+
+static int unlink_if_there(const char *path) { return unlink(path) == 0 || errno == ENOENT ? 0 : -1; }
+
+/* Keeps what is to be restored; what an attempt before this one kept is older and stays. */
+static int keep_running(const agent_t *agent, const char *before, const char *absent) {
+  uint8_t *old = NULL;
+  size_t len = 0;
+  if (exists(before) || exists(absent)) return 0;
+  if (file_read(agent->config->running_configuration, MAX_CONFIG, &old, &len) != 0)
+    return errno == ENOENT ? file_write(absent, "", 0, FILE_MODE) : -1;
+  int result = file_write(before, old, len, FILE_MODE);
+  int why = errno;
+  free(old);
+  errno = why;
+  return result;
+}
+
+static uint32_t replace_running(const job_t *job) {
+  const char *running = job->agent->config->running_configuration;
+  char *before = kept_path(job->agent, BEFORE_FILE), *absent = kept_path(job->agent, ABSENT_FILE);
+  uint32_t outcome = SZTP_OUTCOME_OK;
+  if (before == NULL || absent == NULL)
+    outcome = fail(job, "no memory");
+  else if (keep_running(job->agent, before, absent) != 0)
+    outcome = fail(job, "what is there now can't be kept for a rollback: %s", strerror(errno));
+  else if (file_write(running, job->data, job->data_len, FILE_MODE) != 0)
+    outcome = fail(job, "%s can't be written: %s", running, strerror(errno));
+  free(before);
+  free(absent);
+  return outcome;
+}
+
+uint32_t onboard_config(agent_t *agent, const sztp_action_t *a) {
+  uint64_t mode = 0;
+  job_t job = {.agent = agent,
+               .action = a,
+               .title = stage_titles[SZTP_STAGE_CONFIG],
+               .program = agent->config->program[PROGRAM_CONFIG],
+               .which = PROGRAM_CONFIG,
+               .word = "config",
+               .stage = SZTP_STAGE_CONFIG};
+  if (sztp_action_u64(a, SZTP_F_MODE, 0, &mode) != SZTP_OK || get_data(&job) != 0)
+    return fail(&job, "there is none in the request");
+  job.handling = mode == SZTP_CONFIG_REPLACE ? "replace" : "merge";
+  if (job.program != NULL) return stage_ended(&job, run(&job));
+  if (mode == SZTP_CONFIG_REPLACE) return stage_ended(&job, replace_running(&job));
+  return stage_ended(&job,
+                     fail(&job, "can't be merged without a program for it; handlers.config is not set"));
+}
+
+/* Twice does no harm: the second time nothing is kept any more. */
+static uint32_t restore_running(const job_t *job) {
+  const char *running = job->agent->config->running_configuration;
+  char *before = kept_path(job->agent, BEFORE_FILE), *absent = kept_path(job->agent, ABSENT_FILE);
+  uint8_t *old = NULL;
+  size_t len = 0;
+  int result = -1;
+  if (before != NULL && absent != NULL) {
+    result = 0;
+    if (exists(before)) {
+      result = file_read(before, MAX_CONFIG, &old, &len);
+      if (result == 0) result = file_write(running, old, len, FILE_MODE);
+    } else if (exists(absent))
+      result = unlink_if_there(running);
+    if (result == 0) result = unlink_if_there(before);
+    if (result == 0) result = unlink_if_there(absent);
+  }
+  int why = errno;
+  free(old);
+  free(before);
+  free(absent);
+  return result == 0 ? SZTP_OUTCOME_OK : fail(job, "%s can't be restored: %s", running, strerror(why));
+}
+
+void onboard_settle(agent_t *agent) {
+  char *before = kept_path(agent, BEFORE_FILE), *absent = kept_path(agent, ABSENT_FILE);
+  if (before != NULL) (void)unlink_if_there(before);
+  if (absent != NULL) (void)unlink_if_there(absent);
+  free(before);
+  free(absent);
+  if (state_settle(&agent->state, 1) != 0)
+    agent_say(agent, SZTP_LOG_WARN, "the SZTP flag can't be stored: %s", strerror(errno));
+}
+
+/* ---- undoing ------------------------------------------------------------------------------------- */
+
+uint32_t onboard_rollback(agent_t *agent, const sztp_action_t *a) {
+  const config_t *c = agent->config;
+  uint64_t stage = 0;
+  char title[64] = "undoing";
+  job_t job = {.agent = agent,
+               .action = a,
+               .title = title,
+               .program = c->program[PROGRAM_ROLLBACK],
+               .which = PROGRAM_ROLLBACK,
+               .word = "rollback"};
+  if (sztp_action_u64(a, SZTP_F_PURPOSE, 0, &stage) != SZTP_OK || stage == 0 || stage >= STAGES)
+    return fail(&job, "the request does not say what");
+  job.stage = (uint32_t)stage;
+  (void)snprintf(title, sizeof title, "undoing the %s", stage_titles[stage]);
+  int known = agent->stage[stage];
+  agent->stage[stage] = STAGE_UNKNOWN;
+  if (state_settle(&agent->state, 0) != 0)
+    return fail(&job, "the SZTP flag can't be restored: %s", strerror(errno));
+  if (stage == SZTP_STAGE_CONFIG && c->program[PROGRAM_CONFIG] == NULL) return restore_running(&job);
+  if (job.program != NULL) return run(&job);
+  /* A script that ends with an error cleans up itself (RFC 8572 6.3), a commit that fails did nothing. */
+  if (known == STAGE_ERROR) return SZTP_OUTCOME_OK;
+  return fail(&job, "no program for it; handlers.rollback is not set, what was done stays");
+}
+
+uint32_t onboard_reboot(agent_t *agent, const sztp_action_t *a) {
+  job_t job = {.agent = agent,
+               .action = a,
+               .title = "rebooting",
+               .program = agent->config->program[PROGRAM_REBOOT],
+               .which = PROGRAM_REBOOT,
+               .word = "reboot"};
+  if (job.program == NULL || !agent->daemon) return SZTP_OUTCOME_OK; /* exit status 3 asks for it */
+  return run(&job);
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Runs programs of the vendor and scripts of the owner, and leaves no process of theirs behind. */
+#define _XOPEN_SOURCE 700
+#define _DEFAULT_SOURCE
+#include "program.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LOOK_MS = 50, GRACE_MS = 5000, MOST_FILES = 4096, EXIT_NOT_STARTED = 127 };
+
+typedef struct run {
+  const program_call_t *call;
+  pid_t child;
+  int output;
+  uint64_t asked_to_end; /* when it got SIGTERM, or 0 */
+  int how;
+  size_t kept;
+  char tail[2 * PROGRAM_OUTPUT];
+} run_t;
+
+static uint64_t now_ms(void) {
+  struct timespec now;
+  (void)clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* --- the child's side: only functions that are safe between fork() and exec() --- */
+
+static void restore_signals(void) {
+  sigset_t none;
+  (void)signal(SIGPIPE, SIG_DFL);
+  (void)signal(SIGINT, SIG_DFL);
+  (void)signal(SIGTERM, SIG_DFL);
+  (void)sigemptyset(&none);
+  (void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void be_child(const program_call_t *call, int null, int output, int failure) {
+  (void)setpgid(0, 0);
+  restore_signals();
+  int ready = dup2(null, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
+              dup2(output, STDERR_FILENO) >= 0 && chdir(call->folder) == 0;
+  for (int fd = STDERR_FILENO + 1; fd < MOST_FILES; fd++)
+    if (fd != failure) (void)close(fd);
+  if (ready) (void)execve(call->arguments[0], (char *const *)(uintptr_t)call->arguments, call->environment);
+  int why = errno;
+  ssize_t told = write(failure, &why, sizeof why);
+  _exit(told == (ssize_t)sizeof why ? EXIT_NOT_STARTED : EXIT_NOT_STARTED - 1);
+}
+
+/* --- the agent's side --- */
+
+static int make_pipe(int ends[2]) {
+  if (pipe(ends) != 0) return -1;
+  (void)fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+  (void)fcntl(ends[1], F_SETFD, FD_CLOEXEC);
+  return 0;
+}
+
+static void close_if_open(int fd) {
+  if (fd >= 0) (void)close(fd);
+}
+
+/* 0 with the child running, or errno. The failure pipe closes by itself when exec() succeeds. */
+static int start(run_t *r) {
+  int output[2] = {-1, -1}, failure[2] = {-1, -1}, why = 0;
+  int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  r->child = -1;
+  if (null >= 0 && make_pipe(output) == 0 && make_pipe(failure) == 0) r->child = fork();
+  if (r->child < 0) why = errno;
+  if (r->child == 0) be_child(r->call, null, output[1], failure[1]);
+  close_if_open(null);
+  close_if_open(output[1]);
+  close_if_open(failure[1]);
+  if (r->child > 0) {
+    (void)setpgid(r->child, r->child); /* whoever of the two is first */
+    ssize_t got;
+    do got = read(failure[0], &why, sizeof why);
+    while (got < 0 && errno == EINTR);
+    if (got != (ssize_t)sizeof why) why = 0;
+  }
+  close_if_open(failure[0]);
+  r->output = output[0];
+  if (r->output >= 0) (void)fcntl(r->output, F_SETFL, O_NONBLOCK);
+  return why;
+}
+
+/* Keeps the last octets of what there is to read; 0 at the end of the output. */
+static int drain(run_t *r) {
+  char piece[4096];
+  for (;;) {
+    ssize_t got = read(r->output, piece, sizeof piece);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+    if (r->kept + (size_t)got > sizeof r->tail) {
+      memmove(r->tail, r->tail + r->kept - PROGRAM_OUTPUT, PROGRAM_OUTPUT);
+      r->kept = PROGRAM_OUTPUT;
+    }
+    memcpy(r->tail + r->kept, piece, (size_t)got);
+    r->kept += (size_t)got;
+  }
+}
+
+static void ask_to_end(run_t *r, int how) {
+  if (r->asked_to_end != 0) return;
+  r->asked_to_end = now_ms();
+  r->how = how;
+  (void)kill(-r->child, SIGTERM);
+}
+
+/* 1 once the child has ended; it is not reaped, so that its process group keeps its number. */
+static int has_ended(const run_t *r) {
+  siginfo_t about;
+  memset(&about, 0, sizeof about);
+  if (waitid(P_PID, (id_t)r->child, &about, WEXITED | WNOHANG | WNOWAIT) != 0) return errno != EINTR;
+  return about.si_pid == r->child;
+}
+
+/* Waits for the child, reading along so that it never blocks on a full pipe. */
+static void wait_for(run_t *r) {
+  uint64_t deadline = now_ms() + r->call->limit_ms;
+  int open_output = 1;
+  for (;;) {
+    struct pollfd wait = {r->output, POLLIN, 0};
+    (void)poll(&wait, open_output ? 1 : 0, LOOK_MS);
+    if (open_output) open_output = drain(r);
+    if (has_ended(r)) return;
+    if (now_ms() >= deadline) ask_to_end(r, PROGRAM_TIMEOUT);
+    if (r->call->stop != NULL && r->call->stop()) ask_to_end(r, PROGRAM_STOPPED);
+    if (r->asked_to_end != 0 && now_ms() - r->asked_to_end >= GRACE_MS) (void)kill(-r->child, SIGKILL);
+  }
+}
+
+/* Length of the well-formed UTF-8 character at @p t, or 0. */
+static size_t character(const unsigned char *t, size_t len) {
+  if (t[0] < 0x80) return t[0] == 0 ? 0 : 1;
+  size_t want = t[0] >= 0xf0 ? 4 : t[0] >= 0xe0 ? 3 : 2;
+  if (t[0] < 0xc2 || t[0] > 0xf4 || want > len) return 0;
+  for (size_t i = 1; i < want; i++)
+    if ((t[i] & 0xc0) != 0x80) return 0;
+  if ((t[0] == 0xe0 && t[1] < 0xa0) || (t[0] == 0xed && t[1] > 0x9f) || (t[0] == 0xf0 && t[1] < 0x90) ||
+      (t[0] == 0xf4 && t[1] > 0x8f))
+    return 0;
+  return want;
+}
+
+/* Programs write what they like; a report takes UTF-8 only. */
+static void keep_output(const run_t *r, program_end_t *end) {
+  size_t from = r->kept > PROGRAM_OUTPUT ? r->kept - PROGRAM_OUTPUT : 0;
+  const unsigned char *text = (const unsigned char *)r->tail;
+  while (from > 0 && from < r->kept && (text[from] & 0xc0) == 0x80) from++;
+  size_t n = 0;
+  for (size_t i = from; i < r->kept;) {
+    size_t len = character(text + i, r->kept - i);
+    if (len == 0) {
+      end->output[n++] = '?';
+      i++;
+      continue;
+    }
+    memcpy(end->output + n, text + i, len);
+    n += len;
+    i += len;
+  }
+  while (n > 0 && (end->output[n - 1] == '\n' || end->output[n - 1] == '\r')) n--;
+  end->output[n] = 0;
+  end->output_len = n;
+}
+
+void program_run(const program_call_t *call, program_end_t *end) {
+  run_t r;
+  memset(&r, 0, sizeof r);
+  memset(end, 0, sizeof *end);
+  r.call = call;
+  r.how = PROGRAM_EXITED;
+  int why = start(&r), status = 0;
+  if (r.child > 0 && why == 0) {
+    wait_for(&r);
+    (void)kill(-r.child, SIGKILL); /* what it left in its group ends with it */
+    (void)drain(&r);
+  }
+  if (r.child > 0) (void)waitpid(r.child, &status, 0);
+  close_if_open(r.output);
+
+  keep_output(&r, end);
+  end->how = r.how;
+  end->status = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+  if (why != 0) {
+    end->how = PROGRAM_NOT_STARTED;
+    end->status = why;
+  } else if (r.how == PROGRAM_EXITED && WIFSIGNALED(status)) {
+    end->how = PROGRAM_SIGNALLED;
+    end->status = WTERMSIG(status);
+  }
+}

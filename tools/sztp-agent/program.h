@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Runs one program: its own process group and folder, a time limit, the end of its output kept. */
+#ifndef SZTP_AGENT_PROGRAM_H
+#define SZTP_AGENT_PROGRAM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { PROGRAM_OUTPUT = 4096, PROGRAM_ARGUMENTS = 4 };
+
+enum { /* how it ended */
+       PROGRAM_EXITED = 0,
+       PROGRAM_SIGNALLED = 1,
+       PROGRAM_TIMEOUT = 2,
+       PROGRAM_STOPPED = 3, /* on request */
+       PROGRAM_NOT_STARTED = 4
+};
+
+typedef struct program_call {
+  const char *arguments[PROGRAM_ARGUMENTS]; /* the path first; NULL at the end */
+  char *const *environment;                 /* all of it */
+  const char *folder;                       /* in which it runs */
+  uint64_t limit_ms;
+  int (*stop)(void); /* asked again and again; 1 ends the program. NULL lets it run to its end */
+} program_call_t;
+
+typedef struct program_end {
+  int how;
+  int status; /* exit status, number of the signal, or errno */
+  size_t output_len;
+  char output[PROGRAM_OUTPUT + 1]; /* the last octets of both its outputs, valid UTF-8, NUL-terminated */
+} program_end_t;
+
+void program_run(const program_call_t *call, program_end_t *end);
+
+#endif

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads the files that the configuration names and hands them to the library. */
+#define _DEFAULT_SOURCE
+#include "setup.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/file.h"
+#include "common/octets.h"
+
+enum { MAX_CERT_FILE = 1048576, MAX_KEY_FILE = 65536, MAX_RELEASE_FILE = 65536, MAX_NAME = 64 };
+
+#define DEFAULT_RELEASE_FILE "/etc/os-release"
+
+typedef struct maker {
+  const config_t *config;
+  setup_t *out;
+  char *error;
+  size_t room;
+} maker_t;
+
+#if defined(__GNUC__)
+__attribute__((format(printf, 3, 4)))
+#endif
+static int
+wrong(const maker_t *m, const char *field, const char *format, ...) {
+  char what[640];
+  va_list arguments;
+  va_start(arguments, format);
+  (void)vsnprintf(what, sizeof what, format, arguments);
+  va_end(arguments);
+  (void)snprintf(m->error, m->room, "%s: %s: %s", m->config->file, field, what);
+  return -1;
+}
+
+/* What the library says about a value: its innermost cause. */
+static int refused(const maker_t *m, const char *field, const char *value, int32_t code) {
+  const char *detail = "";
+  (void)sztp_ctx_trail(m->out->ctx, 0, NULL, NULL, &detail);
+  if (detail == NULL || *detail == 0) detail = sztp_error_text(code);
+  return wrong(m, field, "%s: %s", value, detail);
+}
+
+static int read_file(const maker_t *m, const char *field, const char *path, size_t limit, uint8_t **data,
+                     size_t *len) {
+  if (file_read(path, limit, data, len) == 0) return 0;
+  return wrong(m, field, "%s: can't be read: %s", path, errno == EFBIG ? "it is too large" : strerror(errno));
+}
+
+static int add_cert(const maker_t *m, const char *field, const char *path, uint32_t role) {
+  uint8_t *data = NULL;
+  size_t len = 0;
+  if (path == NULL) return 0;
+  if (read_file(m, field, path, MAX_CERT_FILE, &data, &len) != 0) return -1;
+  int32_t code = sztp_device_add_cert(m->out->device, role, data, len);
+  free(data);
+  return code == SZTP_OK ? 0 : refused(m, field, path, code);
+}
+
+static int add_certs(const maker_t *m, const char *field, const text_list_t *paths, uint32_t role) {
+  for (size_t i = 0; i < paths->count; i++) {
+    char name[MAX_NAME];
+    (void)snprintf(name, sizeof name, "%s[%zu]", field, i);
+    if (add_cert(m, name, paths->at[i], role) != 0) return -1;
+  }
+  return 0;
+}
+
+static int set_text(const maker_t *m, const char *field, uint32_t which, const char *value) {
+  if (value == NULL || *value == 0) return 0;
+  int32_t code = sztp_device_set(m->out->device, which, value);
+  return code == SZTP_OK ? 0 : refused(m, field, value, code);
+}
+
+/* The serial number goes in first: a certificate without one is then no fault. */
+static int set_identity(const maker_t *m) {
+  const config_t *c = m->config;
+  if (c->identity.key != NULL && c->identity.certificate == NULL)
+    return wrong(m, "identity.certificate", "is missing; identity.key belongs to a certificate");
+  if (c->identity.certificate != NULL && c->identity.key == NULL)
+    return wrong(m, "identity.key", "is missing; it is the private key of identity.certificate");
+  if (c->identity.certificate == NULL && c->identity.serial == NULL)
+    return wrong(m, "identity", "says neither certificate nor serial; a device needs one of them");
+  int result = set_text(m, "identity.serial", SZTP_DEVICE_SERIAL, c->identity.serial);
+  if (result == 0) result = add_cert(m, "identity.certificate", c->identity.certificate, SZTP_CERT_IDENTITY);
+  if (result == 0) result = add_cert(m, "identity.chain", c->identity.chain, SZTP_CERT_IDENTITY_CHAIN);
+  if (result == 0) result = set_text(m, "identity.model", SZTP_DEVICE_HW_MODEL, c->identity.model);
+  return result;
+}
+
+static int set_anchors(const maker_t *m) {
+  const config_t *c = m->config;
+  int result = add_certs(m, "anchors.vouchers", &c->anchors.vouchers, SZTP_CERT_VOUCHER_ANCHOR);
+  if (result == 0) result = add_certs(m, "anchors.servers", &c->anchors.servers, SZTP_CERT_SERVER_ANCHOR);
+  if (result == 0) result = add_certs(m, "anchors.reports", &c->anchors.reports, SZTP_CERT_REPORT_ANCHOR);
+  return result;
+}
+
+/* HOST, HOST:PORT, [ADDRESS]:PORT, or an IPv6 address as it is. */
+static int split_server(const char *text, char *host, size_t room, uint16_t *port) {
+  const char *digits = NULL;
+  size_t len = strlen(text);
+  *port = 0;
+  if (text[0] == '[') {
+    const char *end = strchr(text, ']');
+    if (end == NULL || (end[1] != 0 && end[1] != ':')) return -1;
+    digits = end[1] == ':' ? end + 2 : NULL;
+    len = (size_t)(end - text) - 1;
+    text++;
+  } else {
+    const char *colon = strchr(text, ':');
+    if (colon != NULL && strchr(colon + 1, ':') == NULL) {
+      digits = colon + 1;
+      len = (size_t)(colon - text);
+    }
+  }
+  if (len == 0 || len >= room) return -1;
+  memcpy(host, text, len);
+  host[len] = 0;
+  if (digits == NULL) return 0;
+  uint32_t value = 0;
+  size_t count = strspn(digits, "0123456789");
+  if (count == 0 || count > 5 || digits[count] != 0) return -1;
+  for (size_t i = 0; i < count; i++) value = value * 10 + (uint32_t)(digits[i] - '0');
+  if (value == 0 || value > UINT16_MAX) return -1;
+  *port = (uint16_t)value;
+  return 0;
+}
+
+static int add_servers(const maker_t *m) {
+  const text_list_t *servers = &m->config->servers;
+  for (size_t i = 0; i < servers->count; i++) {
+    char name[MAX_NAME], host[256];
+    uint16_t port = 0;
+    (void)snprintf(name, sizeof name, "servers[%zu]", i);
+    if (split_server(servers->at[i], host, sizeof host, &port) != 0)
+      return wrong(
+          m, name,
+          "\"%.200s\" must be a host name or address, as \"boot.example.com:8443\" or \"[2001:db8::1]\"",
+          servers->at[i]);
+    int32_t code = sztp_device_add_server(m->out->device, host, port);
+    if (code != SZTP_OK) return refused(m, name, servers->at[i], code);
+  }
+  return 0;
+}
+
+/* A public key file of OpenSSH: "algorithm base64 comment". */
+static int add_host_key(const maker_t *m, const char *field, const char *path) {
+  uint8_t *text = NULL, blob[8192];
+  size_t len = 0, blob_len = 0;
+  if (read_file(m, field, path, sizeof blob, &text, &len) != 0) return -1;
+  char *algorithm = (char *)text + strspn((char *)text, " \t");
+  size_t algorithm_len = strcspn(algorithm, " \t\r\n");
+  char *base64 = algorithm + algorithm_len + strspn(algorithm + algorithm_len, " \t");
+  algorithm[algorithm_len] = 0;
+  base64[strcspn(base64, " \t\r\n")] = 0;
+  int result = 0;
+  if (algorithm_len == 0 || octets_from_base64(base64, blob, sizeof blob, &blob_len) != 0 || blob_len == 0)
+    result = wrong(m, field, "%s: is no public key of OpenSSH; right is a file like ssh_host_ed25519_key.pub",
+                   path);
+  else {
+    int32_t code = sztp_device_add_host_key(m->out->device, algorithm, blob, blob_len);
+    if (code != SZTP_OK) result = refused(m, field, path, code);
+  }
+  free(text);
+  return result;
+}
+
+static int add_host_keys(const maker_t *m) {
+  for (size_t i = 0; i < m->config->host_keys.count; i++) {
+    char name[MAX_NAME];
+    (void)snprintf(name, sizeof name, "ssh-host-keys[%zu]", i);
+    if (add_host_key(m, name, m->config->host_keys.at[i]) != 0) return -1;
+  }
+  return 0;
+}
+
+/* The value of NAME=value or NAME="value" at the start of a line (os-release(5)). */
+static void find_release(const char *text, const char *name, char *out, size_t room) {
+  size_t name_len = strlen(name);
+  for (const char *line = text; *line != 0; line += strcspn(line, "\n"), line += *line == '\n') {
+    if (strncmp(line, name, name_len) != 0 || line[name_len] != '=') continue;
+    const char *value = line + name_len + 1;
+    char quote = *value == '"' || *value == '\'' ? *value++ : 0;
+    size_t len = quote != 0 ? 0 : strcspn(value, " \t\r\n");
+    while (quote != 0 && value[len] != quote && value[len] != '\n' && value[len] != 0) len++;
+    if (len >= room) len = room - 1;
+    memcpy(out, value, len);
+    out[len] = 0;
+  }
+}
+
+/* Which system runs is asked anew at every start, since an installed image changes it. */
+static int set_os(const maker_t *m) {
+  const config_t *c = m->config;
+  setup_t *s = m->out;
+  const char *path = c->os.release_file != NULL ? c->os.release_file : DEFAULT_RELEASE_FILE;
+  uint8_t *text = NULL;
+  size_t len = 0;
+  if (file_read(path, MAX_RELEASE_FILE, &text, &len) == 0) {
+    find_release((char *)text, "NAME", s->os_name, sizeof s->os_name);
+    find_release((char *)text, "VERSION_ID", s->os_version, sizeof s->os_version);
+    free(text);
+  } else if (c->os.release_file != NULL)
+    return wrong(m, "os.release-file", "%s: can't be read: %s", path, strerror(errno));
+  if (c->os.name != NULL) (void)snprintf(s->os_name, sizeof s->os_name, "%s", c->os.name);
+  if (c->os.version != NULL) (void)snprintf(s->os_version, sizeof s->os_version, "%s", c->os.version);
+  int result = set_text(m, "os.name", SZTP_DEVICE_OS_NAME, s->os_name);
+  return result != 0 ? result : set_text(m, "os.version", SZTP_DEVICE_OS_VERSION, s->os_version);
+}
+
+static int set_policy(const maker_t *m, uint32_t policy, uint64_t value, const char *field) {
+  if (value == CONFIG_NOT_GIVEN) return 0;
+  int32_t code = sztp_device_set_policy(m->out->device, policy, value);
+  return code == SZTP_OK ? 0 : refused(m, field, "refused", code);
+}
+
+static int set_policies(const maker_t *m) {
+  const config_t *c = m->config;
+  for (uint32_t i = 0; i < CONFIG_POLICIES; i++)
+    if (set_policy(m, i, c->policy[i], i >= SZTP_POLICY_MAX_PASSES ? "retry" : "policy") != 0) return -1;
+  if (c->program[PROGRAM_CHECK_IMAGE] != NULL &&
+      set_policy(m, SZTP_POLICY_IMAGE_SIGNATURE, 1, "handlers.check-image") != 0)
+    return -1;
+  return set_policy(m, SZTP_POLICY_TIME_FLOOR, c->clock.floor, "clock.floor");
+}
+
+static int set_limits(const maker_t *m) {
+  for (uint32_t i = 0; i < CONFIG_LIMITS; i++) {
+    if (m->config->limit[i] == CONFIG_NOT_GIVEN) continue;
+    int32_t code = sztp_ctx_set_limit(m->out->ctx, i, m->config->limit[i]);
+    if (code != SZTP_OK) return refused(m, "limits", "refused", code);
+  }
+  return 0;
+}
+
+static int set_key(const maker_t *m) {
+  const char *path = m->config->identity.key;
+  uint8_t *key = NULL;
+  size_t len = 0;
+  struct stat there;
+  if (path == NULL) return 0;
+  if (stat(path, &there) == 0 && (there.st_mode & S_IWOTH) != 0)
+    return wrong(m, "identity.key", "%s: everybody may write to it; chmod 600 is right", path);
+  if (read_file(m, "identity.key", path, MAX_KEY_FILE, &key, &len) != 0) return -1;
+  int32_t code = sztp_https_set_key(m->out->https, key, len);
+  explicit_bzero(key, len);
+  free(key);
+  return code == SZTP_OK ? 0 : refused(m, "identity.key", path, code);
+}
+
+static int make_https(const maker_t *m) {
+  int32_t code = sztp_https_new(m->out->device, &m->out->https);
+  if (code != SZTP_OK) return refused(m, "identity", "HTTPS", code);
+  for (uint32_t i = 0; i < CONFIG_HTTPS; i++) {
+    if (m->config->https[i] == CONFIG_NOT_GIVEN) continue;
+    code = sztp_https_set(m->out->https, i, m->config->https[i]);
+    if (code != SZTP_OK) return refused(m, "timeouts", "refused", code);
+  }
+  return set_key(m);
+}
+
+int setup_make(const config_t *config, sztp_log_fn log, void *user, setup_t *out, char *error, size_t room) {
+  maker_t m = {config, out, error, room};
+  memset(out, 0, sizeof *out);
+  if (sztp_ctx_new(NULL, &out->ctx) != SZTP_OK || sztp_device_new(out->ctx, &out->device) != SZTP_OK) {
+    setup_free(out);
+    return wrong(&m, "memory", "there is none left to start");
+  }
+  (void)sztp_ctx_set_log(out->ctx, (uint32_t)config->log.level, log, user);
+  int result = set_limits(&m);
+  if (result == 0) result = set_identity(&m);
+  if (result == 0) result = set_anchors(&m);
+  if (result == 0) result = add_servers(&m);
+  if (result == 0) result = add_host_keys(&m);
+  if (result == 0) result = set_os(&m);
+  if (result == 0) result = set_policies(&m);
+  if (result == 0) result = make_https(&m);
+  if (result != 0) setup_free(out);
+  return result;
+}
+
+void setup_free(setup_t *s) {
+  sztp_https_free(s->https);
+  sztp_device_free(s->device);
+  sztp_ctx_free(s->ctx);
+  memset(s, 0, sizeof *s);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* status.json and result.json: what the agent is doing, and how it ended. No secret, no configuration. */
+#ifndef SZTP_AGENT_STATUS_H
+#define SZTP_AGENT_STATUS_H
+
+#include <stdint.h>
+#include <stdio.h>
+#include <sztp/sztp.h>
+
+#include "config.h"
+#include "json.h"
+#include "state.h"
+
+enum { STATUS_REASONS = 8, STATUS_DONE = 24, STATUS_TEXT = 300 };
+
+typedef struct status_reason {
+  uint32_t source;
+  char server[STATUS_TEXT];
+  char text[STATUS_TEXT];
+} status_reason_t;
+
+typedef struct status {
+  const config_t *config; /* borrowed */
+  const char *command;
+  const char *step;         /* name of the action at work; static */
+  uint32_t source;          /* SZTP_SOURCE_*, or 0 */
+  char server[STATUS_TEXT]; /* "host port 443, authenticated", or "" */
+  unsigned pass;
+  char image_uri[STATUS_TEXT];
+  uint64_t image_octets, image_total;
+  status_reason_t reasons[STATUS_REASONS]; /* the last ones, a ring */
+  unsigned reason_count;
+  char done[STATUS_DONE][STATUS_TEXT]; /* what was done, in its order */
+  unsigned done_count;
+  json_t *verdict;  /* steps of the last verdict that refused something, or NULL */
+  uint64_t written; /* ms, for the pace during a download */
+} status_t;
+
+typedef struct status_end {
+  const char *result; /* "done", ... */
+  int exit_status;
+  int32_t code; /* SZTP_ERR_*, or 0 */
+  const char *text;
+} status_end_t;
+
+/* The name of a source, as in the configuration. */
+const char *status_source_name(uint32_t source);
+
+/* Makes the status folder. 0, or -1 with one line in @p error. */
+int status_open(const config_t *config, const char *command, status_t *out, char *error, size_t room);
+void status_close(status_t *s);
+/* Remembers what went wrong at the present source and server. */
+void status_reason(status_t *s, const char *text);
+/* Remembers what was done. */
+void status_done(status_t *s, const char *text);
+/* Remembers the steps of a verdict that refused something; forgets them with NULL. */
+void status_verdict(status_t *s, const sztp_verdict_t *v);
+/* Writes status.json. 0, or -1 with errno. */
+int status_write(status_t *s);
+/* Writes result.json, and status.json for the last time. 0, or -1 with errno. */
+int status_end(status_t *s, const status_end_t *end);
+
+/* Prints what is known: for people, or as one JSON object. 0, or -1 with one line in @p error. */
+int status_print(const state_t *state, int as_json, FILE *out, char *error, size_t room);
+
+#endif

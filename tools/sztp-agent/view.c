@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Writes to standard output; nothing here ever shows a secret, since nothing here is told one. */
+#define _DEFAULT_SOURCE
+#include "view.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sztp/ctx.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { REDRAW_MS = 100, LINE = 1024, LEAST_BAR = 10, MOST_BAR = 40, BESIDE_BAR = 46 };
+
+static uint64_t now_ms(void) {
+  struct timespec now;
+  (void)clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+void view_open(view_t *v, uint32_t level, int time) {
+  const char *kind = getenv("TERM");
+  memset(v, 0, sizeof *v);
+  v->terminal = isatty(STDOUT_FILENO);
+  v->color = v->terminal && getenv("NO_COLOR") == NULL && kind != NULL && strcmp(kind, "dumb") != 0;
+  v->time = time;
+  v->level = level;
+  (void)setvbuf(stdout, NULL, _IOLBF, 0); /* a log line is seen when it is said */
+}
+
+static void clear_bar(view_t *v) {
+  if (v->bar && v->terminal) (void)fputs("\r\033[K", stdout);
+}
+
+/* What the owner or a server wrote must not command the terminal. */
+static void clean(char *text) {
+  for (unsigned char *t = (unsigned char *)text; *t != 0; t++)
+    if (*t < 0x20 || *t == 0x7f || (*t == 0xc2 && t[1] >= 0x80 && t[1] < 0xa0)) *t = '?';
+}
+
+static void put_time(void) {
+  char text[32];
+  time_t now = time(NULL);
+  struct tm utc;
+  if (gmtime_r(&now, &utc) != NULL && strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ ", &utc) > 0)
+    (void)fputs(text, stdout);
+}
+
+static void put_line(view_t *v, uint32_t level, const char *topic, const char *text) {
+  static const char *const words[] = {"", "error", "warning", "info", "debug"};
+  static const char *const marks[] = {"", "\033[31mx\033[0m", "\033[33m!\033[0m", "\033[32m*\033[0m", " "};
+  static const char *const plain_marks[] = {"", "x", "!", "*", " "};
+  size_t kind = level >= SZTP_LOG_ERROR && level <= SZTP_LOG_DEBUG ? level : SZTP_LOG_INFO;
+  if (level > v->level) return;
+  clear_bar(v);
+  if (v->terminal)
+    (void)printf("%s %s\n", v->color ? marks[kind] : plain_marks[kind], text);
+  else {
+    if (v->time) put_time();
+    (void)printf("%s %s: %s\n", words[kind], topic, text);
+  }
+}
+
+void view_say(view_t *v, uint32_t level, const char *format, ...) {
+  char text[LINE];
+  va_list arguments;
+  va_start(arguments, format);
+  (void)vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  clean(text);
+  put_line(v, level, "agent", text);
+}
+
+void view_log(view_t *v, uint32_t level, uint32_t topic, const char *line) {
+  static const char *const topics[] = {"",       "device", "artifact", "trust",
+                                       "source", "server", "onboard",  "session"};
+  size_t known = topic < sizeof topics / sizeof *topics ? topic : 0;
+  put_line(v, level, topics[known], line);
+}
+
+void view_size(uint64_t octets, char *out, size_t room) {
+  static const char *const units[] = {"KiB", "MiB", "GiB", "TiB"};
+  if (octets < 1024) {
+    (void)snprintf(out, room, "%u octets", (unsigned)octets);
+    return;
+  }
+  double size = (double)octets / 1024;
+  size_t unit = 0;
+  while (size >= 1000 && unit < 3) {
+    size /= 1024;
+    unit++;
+  }
+  (void)snprintf(out, room, "%.1f %s", size, units[unit]);
+}
+
+static int bar_width(void) {
+  struct winsize window;
+  int columns = 80;
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 0) columns = window.ws_col;
+  int width = columns - BESIDE_BAR;
+  return width < LEAST_BAR ? LEAST_BAR : width > MOST_BAR ? MOST_BAR : width;
+}
+
+static void draw_bar(const view_t *v, uint64_t octets, uint64_t total, uint64_t now) {
+  char so_far[32], whole[32], rate[32], bar[MOST_BAR + 1];
+  uint64_t spent = now - v->bar_since;
+  int width = bar_width();
+  int filled = total == 0 ? 0 : (int)((double)octets / (double)total * width);
+  for (int i = 0; i < width; i++) bar[i] = i < filled ? '#' : '.';
+  bar[width] = 0;
+  view_size(octets, so_far, sizeof so_far);
+  view_size(total, whole, sizeof whole);
+  view_size(spent == 0 ? octets : (uint64_t)((double)octets * 1000 / (double)spent), rate, sizeof rate);
+  if (total == 0)
+    (void)printf("\r\033[K  %s, %s/s", so_far, rate);
+  else
+    (void)printf("\r\033[K  [%s] %3u %%  %s of %s, %s/s", bar,
+                 (unsigned)((double)octets * 100 / (double)total), so_far, whole, rate);
+  (void)fflush(stdout);
+}
+
+void view_progress_begin(view_t *v) {
+  v->bar = 1;
+  v->bar_since = now_ms();
+  v->bar_drawn = 0;
+  v->bar_quarter = 0;
+}
+
+void view_progress(view_t *v, uint64_t octets, uint64_t total) {
+  uint64_t now = now_ms();
+  uint64_t quarter = total == 0 ? 0 : (uint64_t)((double)octets * 4 / (double)total);
+  if (!v->bar || v->level < SZTP_LOG_INFO) return;
+  if (v->terminal && (now - v->bar_drawn >= REDRAW_MS || octets == total)) {
+    v->bar_drawn = now;
+    draw_bar(v, octets, total, now);
+  } else if (!v->terminal && quarter > v->bar_quarter && octets < total) {
+    v->bar_quarter = quarter;
+    view_say(v, SZTP_LOG_INFO, "downloaded %u %%", (unsigned)(quarter * 25));
+  }
+}
+
+void view_progress_end(view_t *v, uint64_t octets, int good) {
+  char size[32], rate[32];
+  uint64_t spent = now_ms() - v->bar_since;
+  if (!v->bar) return;
+  clear_bar(v);
+  v->bar = 0;
+  if (!good) return;
+  view_size(octets, size, sizeof size);
+  view_size(spent == 0 ? octets : (uint64_t)((double)octets * 1000 / (double)spent), rate, sizeof rate);
+  view_say(v, SZTP_LOG_INFO, "downloaded %s, %s/s", size, rate);
+}
