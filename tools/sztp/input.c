@@ -193,11 +193,12 @@ int input_objects(command_t *c, int kind, const char *option, const char *path, 
   octets_t text = {NULL, 0};
   int status = input_file(c, option, path, &text);
   if (status != 0) return status;
-  if (count_blocks(&text) > 0)
+  int is_der = text.len > 0 && text.data[0] == 0x30 && input_first_element(text.data, text.len) > 0;
+  if (!is_der && count_blocks(&text) > 0)
     status = add_pem(c, kind, option, path, &text, out, count);
   else {
     /* Certificates one after another are no single DER element, which is what the conversion wants. */
-    if (text.len > 0 && text.data[0] != 0x30) (void)to_der(c, &text);
+    if (!is_der) (void)to_der(c, &text);
     status = add_elements(c, kind, option, path, &text, out, count);
   }
   input_free(&text);

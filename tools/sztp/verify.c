@@ -223,9 +223,11 @@ static void print_rejected(const command_t *c, const step_t *s) {
   else
     (void)printf("%s (%s) is at fault", a->words, strcmp(file, "-") == 0 ? "standard input" : file);
   (void)printf(": %s", s->reason);
+  if (s->cause[0] != 0 && strcmp(s->cause, s->reason) != 0) (void)printf(" (%s)", s->cause);
   const char *text = sztp_error_text(s->code);
   (void)printf(". %s%s", text, text[0] == 0 || text[strlen(text) - 1] == '.' ? "" : ".");
-  if (a != NULL && s->code == SZTP_ERR_CMS_MALFORMED) (void)printf(" A right one is made by '%s'.", a->make);
+  if (a != NULL && file != NULL && strstr(s->name, "-format") != NULL)
+    (void)printf(" A right one is made by '%s'.", a->make);
   if (a != NULL && file == NULL) (void)printf(" Give it with --%s FILE.", options[a->option].name);
   (void)printf("\n");
 }
