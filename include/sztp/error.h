@@ -35,8 +35,8 @@ enum {
   SZTP_ERR_BUSY = -15,       /**< another session is alive on this context */
 
   SZTP_ERR_DER = -257,  /**< not DER */
-  SZTP_ERR_JSON = -258, /**< not JSON, or JSON that is refused (duplicates, NUL, depth) */
-  SZTP_ERR_XML = -259,  /**< not XML, or XML that is refused (DOCTYPE, depth) */
+  SZTP_ERR_JSON = -258, /**< not JSON, or JSON that is refused (duplicates, NUL) */
+  SZTP_ERR_XML = -259,  /**< not XML, or XML that is refused (DOCTYPE) */
   SZTP_ERR_CBOR = -260, /**< not CBOR */
   SZTP_ERR_URI = -261,  /**< not a URI of the wanted form */
   SZTP_ERR_TEXT = -262, /**< not base64, hex, UTF-8, PEM, a number or a date */
