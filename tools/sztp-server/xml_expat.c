@@ -52,7 +52,7 @@ static void XMLCALL on_text(void *user, const XML_Char *data, int len) {
   if (len > 0) text_add(&r->text, data, (size_t)len);
 }
 
-static int is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+static int is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 static void XMLCALL on_end(void *user, const XML_Char *name) {
   reader_t *r = user;
@@ -61,8 +61,8 @@ static void XMLCALL on_end(void *user, const XML_Char *name) {
   if (node->kind == TREE_TEXT) { /* white space around a leaf's value does not count (DATA-11) */
     size_t from = 0;
     size_t to = r->text.len;
-    while (from < to && is_space(r->text.data[from])) from++;
-    while (to > from && is_space(r->text.data[to - 1])) to--;
+    while (from < to && is_blank(r->text.data[from])) from++;
+    while (to > from && is_blank(r->text.data[to - 1])) to--;
     const char *text = r->text.data == NULL ? "" : r->text.data + from;
     if (r->text.failed || tree_set_text(node, text, to - from) != 0) stop(r, "out of memory");
   }
