@@ -11,6 +11,8 @@
  * absent parameters count alike where the standard has either (CMS-14). SZTP_ERR_DER for a broken structure.
  */
 int32_t sztp__sigalg_read(sztp__der_t *d, sztp__sigalg_t *out);
+/* The same for the contents of an AlgorithmIdentifier, which stands under another tag. */
+int32_t sztp__sigalg_read_inside(sztp__der_t contents, sztp__sigalg_t *out);
 /* Reads a digest AlgorithmIdentifier: SZTP__HASH_*, NONE if unknown; *oid is borrowed. */
 int32_t sztp__digestalg_read(sztp__der_t *d, uint32_t *hash, sztp__span_t *oid);
 /* "sha256", "ecdsa-with-SHA256", ... for people; the dotted OID if unknown. Returns @p out. */

@@ -41,8 +41,11 @@ typedef struct sztp__cert {
   sztp__span_t authority_key_id_octets; /* its keyIdentifier, empty if absent */
   sztp__span_t subject_alt_name;        /* contents of the GeneralNames SEQUENCE */
   sztp__span_t name_constraints;        /* contents of the SEQUENCE */
-  sztp__span_t policy_constraints;      /* contents of the SEQUENCE */
   sztp__span_t policies;                /* contents of the SEQUENCE of PolicyInformation */
+  sztp__span_t policy_mappings;         /* contents of the SEQUENCE */
+  int32_t require_explicit_policy;      /* of policyConstraints; -1: absent */
+  int32_t inhibit_policy_mapping;       /* of policyConstraints; -1: absent */
+  int32_t inhibit_any_policy;           /* -1: absent */
   sztp__span_t unknown_critical; /* OID of the first critical extension that is not understood, else empty */
 } sztp__cert_t;
 
@@ -50,8 +53,12 @@ typedef struct sztp__cert {
  * fields, two different signature algorithms (PKIX-03), repeated extension, broken known extension, trailing
  * octets. */
 int32_t sztp__cert_parse(sztp_ctx_t *ctx, sztp__span_t der, sztp__cert_t *out);
+/* 0 if @p name is one well-formed Name, else SZTP_ERR_DER. */
+int32_t sztp__name_check(sztp_ctx_t *ctx, sztp__span_t name);
 /* 1 if two Names (whole TLVs) are equal in the sense of D-95. */
 int sztp__name_equal(sztp__span_t a, sztp__span_t b);
+/* 1 if the RDNs of @p base are the first ones of @p name: a directory name's subtree. */
+int sztp__name_within(sztp__span_t name, sztp__span_t base);
 /* "CN=Example, O=..." for people: neutralised, cut with "...". Returns @p out. */
 char *sztp__name_text(char *out, size_t cap, sztp__span_t name);
 /* The value of attribute @p oid in a Name as UTF-8 (PrintableString, UTF8String, IA5String, BMPString, T61 as
@@ -59,6 +66,8 @@ char *sztp__name_text(char *out, size_t cap, sztp__span_t name);
  * 0. */
 int32_t sztp__name_attribute(sztp_ctx_t *ctx, sztp__span_t name, sztp__span_t oid, size_t *count,
                              uint8_t **out, size_t *out_len);
+/* 1 and the value of the @p n-th (from 0) attribute @p oid in a Name; 0 if there is none. */
+int sztp__name_nth(sztp__span_t name, sztp__span_t oid, size_t n, sztp__tlv_t *value);
 /* 1 if the certificate names @p id as its key: its subjectKeyIdentifier equals, or, where the extension is
  * absent, the SHA-1 of its public key bits does (D-87). */
 int sztp__cert_has_key_id(sztp_ctx_t *ctx, const sztp__cert_t *cert, sztp__span_t id);

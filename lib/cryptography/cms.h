@@ -48,7 +48,7 @@ typedef struct sztp__cms {
   size_t crl_count;
   sztp__cms_signer_t signers[SZTP__CMS_MAX_SIGNERS]; /* those of unknown version are left out (CMS-12) */
   size_t signer_count;
-  /* digests of econtent, made when first asked for, one per algorithm */
+  /* the digest of econtent that was asked for last, and its SZTP__HASH_* */
   uint8_t digest[SZTP__HASH_MAX];
   uint32_t digest_hash;
 } sztp__cms_t;

@@ -7,7 +7,8 @@
 
 /* mbedTLS computes with at most 8192 bits by default; larger keys would only cost time. */
 #define RSA_BITS_MAX 8192
-/* A public exponent as long as the modulus makes a verification as slow as a signature, and nobody has one. */
+/* A public exponent as long as the modulus makes a verification as slow as a signature, and nobody has one.
+ */
 #define RSA_EXPONENT_OCTETS_MAX 8
 #define RSA_EXPONENT_LEAST      3
 
@@ -26,8 +27,10 @@ static const struct {
   uint32_t bits;
 } curves[] = {
     /* the small ones are here so that they are told to be weak rather than unknown */
-    {{oid_p192, sizeof oid_p192}, SZTP__CURVE_NONE, 192}, {{oid_p224, sizeof oid_p224}, SZTP__CURVE_NONE, 224},
-    {{oid_p256, sizeof oid_p256}, SZTP__CURVE_P256, 256}, {{oid_p384, sizeof oid_p384}, SZTP__CURVE_P384, 384},
+    {{oid_p192, sizeof oid_p192}, SZTP__CURVE_NONE, 192},
+    {{oid_p224, sizeof oid_p224}, SZTP__CURVE_NONE, 224},
+    {{oid_p256, sizeof oid_p256}, SZTP__CURVE_P256, 256},
+    {{oid_p384, sizeof oid_p384}, SZTP__CURVE_P384, 384},
     {{oid_p521, sizeof oid_p521}, SZTP__CURVE_P521, 521},
 };
 
@@ -162,8 +165,8 @@ static int signature_form_ok(sztp_ctx_t *ctx, const sztp__keyinfo_t *key, sztp__
   return signature.len == (size_t)(key->bits + 7) / 8;
 }
 
-int32_t sztp__verify_digest(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__sigalg_t *alg, sztp__span_t digest,
-                            sztp__span_t signature) {
+int32_t sztp__verify_digest(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__sigalg_t *alg,
+                            sztp__span_t digest, sztp__span_t signature) {
   sztp__keyinfo_t key;
   int32_t rc = sztp__key_info(ctx, spki, &key);
   if (rc != 0) return rc;

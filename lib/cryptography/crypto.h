@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The seam to the cryptographic library. crypto_mbedtls.c is the one file of the core that knows mbedTLS (2.28
- * and 3.6); nothing above this file sees a type of it. crypto.c has the part that needs no library: what is
- * read, checked and counted before the library is asked. */
+/* The seam to the cryptographic library. crypto_mbedtls.c is the one file of the core that knows mbedTLS
+ * (2.28 and 3.6); nothing above this file sees a type of it. crypto.c has the part that needs no library:
+ * what is read, checked and counted before the library is asked. */
 #ifndef SZTP_CRYPTOGRAPHY_CRYPTO_H
 #define SZTP_CRYPTOGRAPHY_CRYPTO_H
 
@@ -55,8 +55,8 @@ int32_t sztp__key_info(sztp_ctx_t *ctx, sztp__span_t spki, sztp__keyinfo_t *out)
 
 /* Verifies @p signature over a message whose @p digest by alg->hash is given (for Ed25519: not supported by
  * mbedTLS). The key must fit the scheme. One public-key operation, counted with sztp__count_operation().
- * 0; SZTP_ERR_CMS_SIGNATURE_INVALID; SZTP_ERR_CMS_ALG_UNSUPPORTED; SZTP_ERR_DER (the key); SZTP_ERR_CRYPTO (no
- * memory in the library). */
+ * 0; SZTP_ERR_CMS_SIGNATURE_INVALID; SZTP_ERR_CMS_ALG_UNSUPPORTED; SZTP_ERR_DER (the key); SZTP_ERR_CRYPTO
+ * (no memory in the library). */
 int32_t sztp__verify_digest(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__sigalg_t *alg,
                             sztp__span_t digest, sztp__span_t signature);
 

@@ -115,9 +115,9 @@ static int verify_pss(mbedtls_pk_context *pk, const sztp__sigalg_t *alg, sztp__s
                                            digest.data, md_type(alg->mgf_hash), (int)alg->salt_len,
                                            signature.data);
 #else
-  return mbedtls_rsa_rsassa_pss_verify_ext(
-      mbedtls_pk_rsa(*pk), NULL, NULL, MBEDTLS_RSA_PUBLIC, md_type(alg->hash), (unsigned)digest.len,
-      digest.data, md_type(alg->mgf_hash), (int)alg->salt_len, signature.data);
+  return mbedtls_rsa_rsassa_pss_verify_ext(mbedtls_pk_rsa(*pk), NULL, NULL, MBEDTLS_RSA_PUBLIC,
+                                           md_type(alg->hash), (unsigned)digest.len, digest.data,
+                                           md_type(alg->mgf_hash), (int)alg->salt_len, signature.data);
 #endif
 }
 

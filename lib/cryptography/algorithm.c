@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* AlgorithmIdentifiers of signatures and digests, their names for people, and which of them are relied on. */
+#include "cryptography/algorithm.h"
+
+#include <stdio.h>
+
+#define RSA_BITS_LEAST 2048
+#define EC_BITS_LEAST  256
+#define PSS_SALT       20 /* RFC 4055 3.1, the default */
+#define PSS_TRAILER    1
+
+#define PKCS1(n)                                                                                             \
+  { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, (n) }
+#define ECDSA_SHA2(n)                                                                                        \
+  { 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, (n) }
+#define NIST_HASH(n)                                                                                         \
+  { 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, (n) }
+
+static const uint8_t oid_rsa[] = PKCS1(1);
+static const uint8_t oid_md5_rsa[] = PKCS1(4);
+static const uint8_t oid_sha1_rsa[] = PKCS1(5);
+static const uint8_t oid_mgf1[] = PKCS1(8);
+static const uint8_t oid_pss[] = PKCS1(10);
+static const uint8_t oid_sha256_rsa[] = PKCS1(11);
+static const uint8_t oid_sha384_rsa[] = PKCS1(12);
+static const uint8_t oid_sha512_rsa[] = PKCS1(13);
+static const uint8_t oid_sha224_rsa[] = PKCS1(14);
+static const uint8_t oid_sha1_rsa_oiw[] = {0x2b, 0x0e, 0x03, 0x02, 0x1d};
+static const uint8_t oid_sha1_ecdsa[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x01};
+static const uint8_t oid_sha224_ecdsa[] = ECDSA_SHA2(1);
+static const uint8_t oid_sha256_ecdsa[] = ECDSA_SHA2(2);
+static const uint8_t oid_sha384_ecdsa[] = ECDSA_SHA2(3);
+static const uint8_t oid_sha512_ecdsa[] = ECDSA_SHA2(4);
+static const uint8_t oid_ed25519[] = {0x2b, 0x65, 0x70};
+
+static const uint8_t oid_md5[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x02, 0x05};
+static const uint8_t oid_sha1[] = {0x2b, 0x0e, 0x03, 0x02, 0x1a};
+static const uint8_t oid_sha224[] = NIST_HASH(4);
+static const uint8_t oid_sha256[] = NIST_HASH(1);
+static const uint8_t oid_sha384[] = NIST_HASH(2);
+static const uint8_t oid_sha512[] = NIST_HASH(3);
+
+#define OID(name)                                                                                            \
+  { (name), sizeof(name) }
+
+typedef struct signature_row {
+  sztp__span_t oid;
+  uint32_t scheme;
+  uint32_t hash;
+  const char *name;
+} signature_row_t;
+
+static const signature_row_t signatures[] = {
+    {OID(oid_rsa), SZTP__SIG_RSA_PKCS1, SZTP__HASH_NONE, "rsaEncryption"},
+    {OID(oid_md5_rsa), SZTP__SIG_RSA_PKCS1, SZTP__HASH_MD5, "md5WithRSAEncryption"},
+    {OID(oid_sha1_rsa), SZTP__SIG_RSA_PKCS1, SZTP__HASH_SHA1, "sha1WithRSAEncryption"},
+    {OID(oid_sha1_rsa_oiw), SZTP__SIG_RSA_PKCS1, SZTP__HASH_SHA1, "sha1WithRSA"},
+    {OID(oid_sha224_rsa), SZTP__SIG_RSA_PKCS1, SZTP__HASH_SHA224, "sha224WithRSAEncryption"},
+    {OID(oid_sha256_rsa), SZTP__SIG_RSA_PKCS1, SZTP__HASH_SHA256, "sha256WithRSAEncryption"},
+    {OID(oid_sha384_rsa), SZTP__SIG_RSA_PKCS1, SZTP__HASH_SHA384, "sha384WithRSAEncryption"},
+    {OID(oid_sha512_rsa), SZTP__SIG_RSA_PKCS1, SZTP__HASH_SHA512, "sha512WithRSAEncryption"},
+    {OID(oid_pss), SZTP__SIG_RSA_PSS, SZTP__HASH_NONE, "RSASSA-PSS"},
+    {OID(oid_sha1_ecdsa), SZTP__SIG_ECDSA, SZTP__HASH_SHA1, "ecdsa-with-SHA1"},
+    {OID(oid_sha224_ecdsa), SZTP__SIG_ECDSA, SZTP__HASH_SHA224, "ecdsa-with-SHA224"},
+    {OID(oid_sha256_ecdsa), SZTP__SIG_ECDSA, SZTP__HASH_SHA256, "ecdsa-with-SHA256"},
+    {OID(oid_sha384_ecdsa), SZTP__SIG_ECDSA, SZTP__HASH_SHA384, "ecdsa-with-SHA384"},
+    {OID(oid_sha512_ecdsa), SZTP__SIG_ECDSA, SZTP__HASH_SHA512, "ecdsa-with-SHA512"},
+    {OID(oid_ed25519), SZTP__SIG_ED25519, SZTP__HASH_SHA512, "Ed25519"},
+};
+
+static const struct {
+  sztp__span_t oid;
+  uint32_t hash;
+  const char *name;
+} digests[] = {
+    {OID(oid_md5), SZTP__HASH_MD5, "md5"},          {OID(oid_sha1), SZTP__HASH_SHA1, "sha1"},
+    {OID(oid_sha224), SZTP__HASH_SHA224, "sha224"}, {OID(oid_sha256), SZTP__HASH_SHA256, "sha256"},
+    {OID(oid_sha384), SZTP__HASH_SHA384, "sha384"}, {OID(oid_sha512), SZTP__HASH_SHA512, "sha512"},
+};
+
+/* --- reading --- */
+
+static const signature_row_t *signature_row(sztp__span_t oid) {
+  for (size_t i = 0; i < sizeof signatures / sizeof signatures[0]; i++) {
+    if (sztp__span_equal(signatures[i].oid, oid)) return &signatures[i];
+  }
+  return NULL;
+}
+
+/* Parameters that are NULL or absent, to the end. */
+static int32_t read_no_parameters(sztp__der_t *d) {
+  sztp__tlv_t tlv;
+  if (sztp__der_at_end(d)) return 0;
+  int32_t rc = sztp__der_expect(d, SZTP__DER_NULL, &tlv);
+  if (rc != 0) return rc;
+  if (tlv.value.len != 0) return sztp__fail(d->ctx, SZTP_ERR_DER, "algorithm", "a NULL with contents");
+  return sztp__der_finish(d);
+}
+
+/* Parameters of an algorithm that nobody here knows: at most one element. */
+static int32_t skip_parameters(sztp__der_t *d) {
+  sztp__tlv_t tlv;
+  int32_t rc = sztp__der_at_end(d) ? 0 : sztp__der_any(d, &tlv);
+  return rc != 0 ? rc : sztp__der_finish(d);
+}
+
+int32_t sztp__digestalg_read(sztp__der_t *d, uint32_t *hash, sztp__span_t *oid) {
+  sztp__der_t sequence;
+  *hash = SZTP__HASH_NONE;
+  int32_t rc = sztp__der_enter(d, SZTP__DER_SEQUENCE, &sequence);
+  if (rc == 0) rc = sztp__der_oid(&sequence, oid);
+  if (rc != 0) return rc;
+  for (size_t i = 0; i < sizeof digests / sizeof digests[0]; i++) {
+    if (sztp__span_equal(digests[i].oid, *oid)) *hash = digests[i].hash;
+  }
+  return *hash != SZTP__HASH_NONE ? read_no_parameters(&sequence) : skip_parameters(&sequence);
+}
+
+/* MaskGenAlgorithm: id-mgf1 with a hash; another one leaves mgf_hash NONE. */
+static int32_t read_mask(sztp__der_t *d, sztp__sigalg_t *out) {
+  sztp__der_t sequence;
+  sztp__span_t oid;
+  int32_t rc = sztp__der_enter(d, SZTP__DER_SEQUENCE, &sequence);
+  if (rc == 0) rc = sztp__der_oid(&sequence, &oid);
+  if (rc != 0) return rc;
+  out->mgf_hash = SZTP__HASH_NONE;
+  if (!sztp__span_equal(oid, sztp__span(oid_mgf1, sizeof oid_mgf1))) return skip_parameters(&sequence);
+  rc = sztp__digestalg_read(&sequence, &out->mgf_hash, &oid);
+  return rc != 0 ? rc : sztp__der_finish(&sequence);
+}
+
+/* Enters the optional field [n]. */
+static int32_t enter_field(sztp__der_t *d, uint8_t n, int *found, sztp__der_t *inside) {
+  sztp__tlv_t tlv;
+  int32_t rc = sztp__der_optional(d, (uint8_t)(SZTP__DER_CONTEXT_CONSTRUCTED + n), found, &tlv);
+  if (rc == 0 && *found) *inside = sztp__der_inside(d, &tlv);
+  return rc;
+}
+
+/* RSASSA-PSS-params (RFC 4055 3.1). */
+static int32_t read_pss(sztp__der_t *d, sztp__sigalg_t *out) {
+  sztp__der_t sequence;
+  sztp__der_t field;
+  sztp__span_t oid;
+  int32_t salt = PSS_SALT;
+  int32_t trailer = PSS_TRAILER;
+  int found = 0;
+  out->hash = SZTP__HASH_SHA1;
+  out->mgf_hash = SZTP__HASH_SHA1;
+  int32_t rc = sztp__der_enter(d, SZTP__DER_SEQUENCE, &sequence);
+  if (rc == 0) rc = sztp__der_finish(d);
+  if (rc == 0) rc = enter_field(&sequence, 0, &found, &field);
+  if (rc == 0 && found) {
+    rc = sztp__digestalg_read(&field, &out->hash, &oid);
+    if (rc == 0) rc = sztp__der_finish(&field);
+  }
+  if (rc == 0) rc = enter_field(&sequence, 1, &found, &field);
+  if (rc == 0 && found) {
+    rc = read_mask(&field, out);
+    if (rc == 0) rc = sztp__der_finish(&field);
+  }
+  if (rc == 0) rc = enter_field(&sequence, 2, &found, &field);
+  if (rc == 0 && found) {
+    rc = sztp__der_small(&field, &salt);
+    if (rc == 0) rc = sztp__der_finish(&field);
+  }
+  if (rc == 0) rc = enter_field(&sequence, 3, &found, &field);
+  if (rc == 0 && found) {
+    rc = sztp__der_small(&field, &trailer);
+    if (rc == 0) rc = sztp__der_finish(&field);
+  }
+  if (rc == 0) rc = sztp__der_finish(&sequence);
+  if (rc == 0 && trailer != PSS_TRAILER) {
+    rc = sztp__fail(d->ctx, SZTP_ERR_DER, "algorithm.pss", "trailer field %d, expected 1", (int)trailer);
+  }
+  out->salt_len = (uint32_t)salt;
+  return rc;
+}
+
+int32_t sztp__sigalg_read_inside(sztp__der_t contents, sztp__sigalg_t *out) {
+  memset(out, 0, sizeof *out);
+  int32_t rc = sztp__der_oid(&contents, &out->oid);
+  if (rc != 0) return rc;
+  const signature_row_t *row = signature_row(out->oid);
+  if (row == NULL) return skip_parameters(&contents);
+  out->scheme = row->scheme;
+  out->hash = row->hash;
+  return row->scheme == SZTP__SIG_RSA_PSS ? read_pss(&contents, out) : read_no_parameters(&contents);
+}
+
+int32_t sztp__sigalg_read(sztp__der_t *d, sztp__sigalg_t *out) {
+  sztp__der_t sequence;
+  memset(out, 0, sizeof *out);
+  int32_t rc = sztp__der_enter(d, SZTP__DER_SEQUENCE, &sequence);
+  return rc != 0 ? rc : sztp__sigalg_read_inside(sequence, out);
+}
+
+/* --- names --- */
+
+const char *sztp__hash_name(uint32_t hash) {
+  for (size_t i = 0; i < sizeof digests / sizeof digests[0]; i++) {
+    if (digests[i].hash == hash) return digests[i].name;
+  }
+  return "unknown";
+}
+
+char *sztp__sigalg_text(char *out, size_t cap, const sztp__sigalg_t *alg) {
+  const signature_row_t *row = signature_row(alg->oid);
+  if (row == NULL) return sztp__der_oid_text(out, cap, alg->oid);
+  if (row->hash != SZTP__HASH_NONE || alg->hash == SZTP__HASH_NONE) {
+    (void)snprintf(out, cap, "%s", row->name);
+  } else {
+    (void)snprintf(out, cap, "%s with %s", row->name, sztp__hash_name(alg->hash));
+  }
+  return out;
+}
+
+/* --- policy --- */
+
+static int weak_hash(uint32_t hash, int allow_sha1) {
+  return hash == SZTP__HASH_MD5 || hash == SZTP__HASH_SHA224 || (hash == SZTP__HASH_SHA1 && !allow_sha1);
+}
+
+static int32_t key_policy(sztp_ctx_t *ctx, const sztp__sigalg_t *alg, const sztp__keyinfo_t *key) {
+  uint32_t needed = alg->scheme == SZTP__SIG_ECDSA ? SZTP__KEY_EC : SZTP__KEY_RSA;
+  if (key->type != needed) {
+    return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "algorithm.key",
+                      "the signer's key is of a kind that is not supported or does not fit the algorithm");
+  }
+  uint32_t least = needed == SZTP__KEY_EC ? EC_BITS_LEAST : RSA_BITS_LEAST;
+  if (key->bits != 0 && key->bits < least) {
+    return sztp__fail(ctx, SZTP_ERR_CMS_ALG_WEAK, "algorithm.key", "a key of %u bits, expected %u or more",
+                      (unsigned)key->bits, (unsigned)least);
+  }
+  if (needed == SZTP__KEY_EC && key->curve == SZTP__CURVE_NONE) {
+    return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "algorithm.key",
+                      "a curve or form of point that is not supported, expected P-256, P-384 or P-521");
+  }
+  return 0;
+}
+
+int32_t sztp__alg_policy(sztp_ctx_t *ctx, const sztp__sigalg_t *alg, const sztp__keyinfo_t *key,
+                         int allow_sha1) {
+  char name[64];
+  sztp__sigalg_text(name, sizeof name, alg);
+  if (alg->scheme == SZTP__SIG_NONE || alg->scheme == SZTP__SIG_ED25519) {
+    return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "algorithm",
+                      "signature algorithm %s, expected RSA or ECDSA with SHA-2", name);
+  }
+  if (weak_hash(alg->hash, allow_sha1)) {
+    return sztp__fail(ctx, SZTP_ERR_CMS_ALG_WEAK, "algorithm",
+                      "signature algorithm %s, expected SHA-256 or better", name);
+  }
+  if (alg->hash == SZTP__HASH_NONE ||
+      (alg->scheme == SZTP__SIG_RSA_PSS && alg->mgf_hash == SZTP__HASH_NONE)) {
+    return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "algorithm",
+                      "signature algorithm %s with an unknown hash", name);
+  }
+  return key_policy(ctx, alg, key);
+}

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SignedData decoded (RFC 5652 5). What is read here is only form; cms_verify.c says what a signature is
+ * worth. */
+#include "cryptography/cms.h"
+
+/* Each is looked for among all others, and sorted. */
+#define ATTRIBUTES_MAX 64
+
+#define FIELD_TAG(n)   ((uint8_t)(SZTP__DER_CONTEXT_CONSTRUCTED + (n)))
+
+#define PKCS7(n)                                                                                             \
+  { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, (n) }
+#define SMIME_CT(n)                                                                                          \
+  { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x01, (n) }
+
+static const uint8_t oid_data[] = PKCS7(1);
+static const uint8_t oid_signed[] = PKCS7(2);
+static const uint8_t oid_enveloped[] = PKCS7(3);
+static const uint8_t oid_auth_enveloped[] = SMIME_CT(23);
+static const uint8_t oid_voucher_json[] = SMIME_CT(40);
+static const uint8_t oid_conveyed_xml[] = SMIME_CT(42);
+static const uint8_t oid_conveyed_json[] = SMIME_CT(43);
+
+#define OID(name)                                                                                            \
+  { (name), sizeof(name) }
+
+static const struct {
+  uint32_t type;
+  sztp__span_t oid;
+  const char *name;
+} types[] = {
+    {SZTP__CMS_DATA, OID(oid_data), "id-data"},
+    {SZTP__CMS_SIGNED, OID(oid_signed), "id-signedData"},
+    {SZTP__CMS_ENVELOPED, OID(oid_enveloped), "id-envelopedData"},
+    {SZTP__CMS_AUTH_ENVELOPED, OID(oid_auth_enveloped), "id-ct-authEnvelopedData"},
+    {SZTP__CMS_VOUCHER_JSON, OID(oid_voucher_json), "id-ct-animaJSONVoucher"},
+    {SZTP__CMS_CONVEYED_XML, OID(oid_conveyed_xml), "id-ct-sztpConveyedInfoXML"},
+    {SZTP__CMS_CONVEYED_JSON, OID(oid_conveyed_json), "id-ct-sztpConveyedInfoJSON"},
+};
+
+#define TYPE_COUNT (sizeof types / sizeof types[0])
+
+sztp__span_t sztp__cms_type_oid(uint32_t type) {
+  for (size_t i = 0; i < TYPE_COUNT; i++) {
+    if (types[i].type == type) return types[i].oid;
+  }
+  return sztp__span(NULL, 0);
+}
+
+static uint32_t type_of(sztp__span_t oid) {
+  for (size_t i = 0; i < TYPE_COUNT; i++) {
+    if (sztp__span_equal(types[i].oid, oid)) return types[i].type;
+  }
+  return SZTP__CMS_OTHER;
+}
+
+char *sztp__cms_type_text(char *out, size_t cap, uint32_t type, sztp__span_t oid) {
+  for (size_t i = 0; i < TYPE_COUNT; i++) {
+    if (types[i].type != type || cap == 0) continue;
+    size_t len = strlen(types[i].name);
+    if (len > cap - 1) len = cap - 1;
+    memcpy(out, types[i].name, len);
+    out[len] = 0;
+    return out;
+  }
+  return sztp__der_oid_text(out, cap, oid);
+}
+
+/* --- signers --- */
+
+/* SignerIdentifier: IssuerAndSerialNumber or [0] SubjectKeyIdentifier. */
+static int32_t read_signer_id(sztp__der_t *d, sztp__cms_signer_t *signer) {
+  sztp__der_t sequence;
+  sztp__tlv_t tlv;
+  if (sztp__der_peek(d) == SZTP__DER_CONTEXT) {
+    int32_t rc = sztp__der_any(d, &tlv);
+    if (rc == 0) signer->key_id = tlv.value;
+    return rc;
+  }
+  int32_t rc = sztp__der_enter(d, SZTP__DER_SEQUENCE, &sequence);
+  if (rc == 0) rc = sztp__der_expect(&sequence, SZTP__DER_SEQUENCE, &tlv);
+  if (rc == 0) signer->issuer = tlv.whole;
+  if (rc == 0) rc = sztp__name_check(d->ctx, signer->issuer);
+  if (rc == 0) rc = sztp__der_integer(&sequence, &signer->serial);
+  return rc != 0 ? rc : sztp__der_finish(&sequence);
+}
+
+/* An AlgorithmIdentifier that cannot be made sense of leaves the signer unusable, not the whole object
+ * (CMS-12): it stays unknown. */
+static int32_t read_algorithms(sztp__der_t *d, sztp__cms_signer_t *signer, sztp__tlv_t *attrs,
+                               int *has_attrs) {
+  sztp__tlv_t tlv;
+  sztp__der_t quiet;
+  int32_t rc = sztp__der_expect(d, SZTP__DER_SEQUENCE, &tlv);
+  if (rc != 0) return rc;
+  sztp__der_init(&quiet, NULL, tlv.whole);
+  if (sztp__digestalg_read(&quiet, &signer->hash, &signer->hash_oid) != 0) signer->hash = SZTP__HASH_NONE;
+  rc = sztp__der_optional(d, FIELD_TAG(0), has_attrs, attrs);
+  if (rc == 0) rc = sztp__der_expect(d, SZTP__DER_SEQUENCE, &tlv);
+  if (rc != 0) return rc;
+  sztp__der_init(&quiet, NULL, tlv.whole);
+  if (sztp__sigalg_read(&quiet, &signer->sigalg) != 0) signer->sigalg.scheme = SZTP__SIG_NONE;
+  if (signer->sigalg.scheme == SZTP__SIG_RSA_PKCS1 && signer->sigalg.hash == SZTP__HASH_NONE) {
+    signer->sigalg.hash = signer->hash;
+  }
+  return 0;
+}
+
+/* Attributes: each an OID and a SET. */
+static int32_t check_attributes(sztp__der_t attrs) {
+  size_t count = 0;
+  while (!sztp__der_at_end(&attrs)) {
+    sztp__der_t attribute;
+    sztp__span_t oid;
+    sztp__tlv_t values;
+    int32_t rc = sztp__der_enter(&attrs, SZTP__DER_SEQUENCE, &attribute);
+    if (rc == 0) rc = sztp__der_oid(&attribute, &oid);
+    if (rc == 0) rc = sztp__der_expect(&attribute, SZTP__DER_SET, &values);
+    if (rc == 0) rc = sztp__der_finish(&attribute);
+    if (rc != 0) return rc;
+    if (++count > ATTRIBUTES_MAX) {
+      return sztp__fail(attrs.ctx, SZTP_ERR_LIMIT, "cms.signer", "more than %d signed attributes",
+                        ATTRIBUTES_MAX);
+    }
+  }
+  return 0;
+}
+
+/* Reads a SignerInfo behind its version. */
+static int32_t read_signer(sztp__der_t *d, sztp__cms_signer_t *signer) {
+  sztp__tlv_t tlv;
+  int found = 0;
+  int32_t rc = read_signer_id(d, signer);
+  if (rc == 0) rc = read_algorithms(d, signer, &tlv, &found);
+  if (rc == 0 && found) {
+    signer->signed_attrs = tlv.whole;
+    rc = check_attributes(sztp__der_inside(d, &tlv));
+  }
+  if (rc == 0) rc = sztp__der_expect(d, SZTP__DER_OCTET_STRING, &tlv);
+  if (rc == 0) signer->signature = tlv.value;
+  if (rc == 0) rc = sztp__der_optional(d, FIELD_TAG(1), &found, &tlv); /* unsigned attributes (CMS-19) */
+  return rc != 0 ? rc : sztp__der_finish(d);
+}
+
+static int32_t read_signers(sztp__der_t *d, sztp__cms_t *cms) {
+  sztp__der_t set;
+  size_t count = 0;
+  int32_t rc = sztp__der_enter(d, SZTP__DER_SET, &set);
+  while (rc == 0 && !sztp__der_at_end(&set)) {
+    sztp__der_t signer;
+    int32_t version = 0;
+    if (count++ == SZTP__CMS_MAX_SIGNERS) {
+      return sztp__fail(d->ctx, SZTP_ERR_LIMIT, "cms.signers", "more than %d signers", SZTP__CMS_MAX_SIGNERS);
+    }
+    rc = sztp__der_enter(&set, SZTP__DER_SEQUENCE, &signer);
+    if (rc == 0) rc = sztp__der_small(&signer, &version);
+    if (rc != 0) return rc;
+    if (version != 1 && version != 3) continue; /* CMS-12: nobody knows what would follow */
+    rc = read_signer(&signer, &cms->signers[cms->signer_count]);
+    if (rc == 0) cms->signer_count++;
+  }
+  return rc;
+}
+
+/* --- SignedData --- */
+
+/* CertificateSet and RevocationInfoChoices: keeps the SEQUENCEs, passes over the choices tagged [0] to
+ * [@p last_choice]. */
+static int32_t read_objects(sztp__der_t set, uint8_t last_choice, sztp__span_t *out, size_t most,
+                            size_t *count, const char *what) {
+  sztp__tlv_t tlv;
+  while (!sztp__der_at_end(&set)) {
+    int32_t rc = sztp__der_any(&set, &tlv);
+    if (rc != 0) return rc;
+    if (tlv.tag >= FIELD_TAG(0) && tlv.tag <= FIELD_TAG(last_choice)) continue;
+    if (tlv.tag != SZTP__DER_SEQUENCE) {
+      return sztp__fail(set.ctx, SZTP_ERR_DER, "cms.sets", "tag 0x%02x among the %s", tlv.tag, what);
+    }
+    if (*count == most) {
+      return sztp__fail(set.ctx, SZTP_ERR_LIMIT, "cms.sets", "more than %lu %s", (unsigned long)most, what);
+    }
+    out[(*count)++] = tlv.whole;
+  }
+  return 0;
+}
+
+/* The OCTET STRING that is all of an [0] EXPLICIT field. */
+static int32_t read_content(sztp__der_t *field, sztp__span_t *content) {
+  sztp__tlv_t tlv;
+  int32_t rc = sztp__der_any(field, &tlv);
+  if (rc == 0) rc = sztp__der_finish(field);
+  if (rc != 0) return rc;
+  if (tlv.tag != SZTP__DER_OCTET_STRING) {
+    return sztp__fail(field->ctx, SZTP_ERR_DER, "cms.content",
+                      "content with tag 0x%02x, expected an OCTET STRING", tlv.tag);
+  }
+  *content = tlv.value;
+  return 0;
+}
+
+static int32_t read_encapsulated(sztp__der_t *d, sztp__cms_t *cms) {
+  sztp__der_t sequence;
+  sztp__tlv_t tlv;
+  int32_t rc = sztp__der_enter(d, SZTP__DER_SEQUENCE, &sequence);
+  if (rc == 0) rc = sztp__der_oid(&sequence, &cms->etype_oid);
+  if (rc == 0) rc = sztp__der_optional(&sequence, FIELD_TAG(0), &cms->has_econtent, &tlv);
+  if (rc == 0) rc = sztp__der_finish(&sequence);
+  if (rc != 0) return rc;
+  cms->etype = type_of(cms->etype_oid);
+  if (!cms->has_econtent) return 0;
+  sztp__der_t field = sztp__der_inside(&sequence, &tlv);
+  return read_content(&field, &cms->econtent);
+}
+
+static int32_t check_digest_algorithms(sztp__der_t *d) {
+  sztp__der_t set;
+  int32_t rc = sztp__der_enter(d, SZTP__DER_SET, &set);
+  while (rc == 0 && !sztp__der_at_end(&set)) {
+    sztp__tlv_t tlv;
+    rc = sztp__der_expect(&set, SZTP__DER_SEQUENCE, &tlv);
+  }
+  return rc;
+}
+
+static int32_t read_signed_data(sztp__der_t *field, sztp__cms_t *cms) {
+  sztp__der_t d;
+  sztp__tlv_t tlv;
+  int found = 0;
+  int32_t rc = sztp__der_enter(field, SZTP__DER_SEQUENCE, &d);
+  if (rc == 0) rc = sztp__der_finish(field);
+  if (rc == 0) rc = sztp__der_small(&d, &cms->version);
+  if (rc == 0) rc = check_digest_algorithms(&d);
+  if (rc == 0) rc = read_encapsulated(&d, cms);
+  if (rc == 0) rc = sztp__der_optional(&d, FIELD_TAG(0), &found, &tlv);
+  if (rc == 0 && found) {
+    rc = read_objects(sztp__der_inside(&d, &tlv), 3, cms->certs, SZTP__CMS_MAX_CERTS, &cms->cert_count,
+                      "certificates");
+  }
+  if (rc == 0) rc = sztp__der_optional(&d, FIELD_TAG(1), &found, &tlv);
+  if (rc == 0 && found) {
+    rc = read_objects(sztp__der_inside(&d, &tlv), 1, cms->crls, SZTP__CMS_MAX_CRLS, &cms->crl_count, "CRLs");
+  }
+  if (rc == 0) rc = read_signers(&d, cms);
+  return rc != 0 ? rc : sztp__der_finish(&d);
+}
+
+/* --- ContentInfo --- */
+
+static int32_t read_content_info(sztp__der_t *d, sztp__cms_t *cms) {
+  sztp__der_t info;
+  sztp__der_t field;
+  int32_t rc = sztp__der_enter(d, SZTP__DER_SEQUENCE, &info);
+  if (rc == 0) rc = sztp__der_finish(d);
+  if (rc == 0) rc = sztp__der_oid(&info, &cms->type_oid);
+  if (rc == 0) rc = sztp__der_enter(&info, FIELD_TAG(0), &field);
+  if (rc == 0) rc = sztp__der_finish(&info);
+  if (rc != 0) return rc;
+  cms->type = type_of(cms->type_oid);
+  switch (cms->type) {
+  case SZTP__CMS_SIGNED: return read_signed_data(&field, cms);
+  case SZTP__CMS_DATA:
+  case SZTP__CMS_VOUCHER_JSON:
+  case SZTP__CMS_CONVEYED_XML:
+  case SZTP__CMS_CONVEYED_JSON: return read_content(&field, &cms->content);
+  default: return 0;
+  }
+}
+
+int32_t sztp__cms_parse(sztp_ctx_t *ctx, sztp__span_t input, sztp__cms_t **out) {
+  sztp__der_t d;
+  *out = NULL;
+  sztp__cms_t *cms = (sztp__cms_t *)sztp__alloc(ctx, sizeof *cms);
+  if (cms == NULL) return SZTP_ERR_MEMORY;
+  cms->der = input;
+  sztp__der_init(&d, ctx, input);
+  int32_t rc = read_content_info(&d, cms);
+  if (rc == 0) {
+    *out = cms;
+    return 0;
+  }
+  sztp__cms_free(ctx, cms);
+  if (rc == SZTP_ERR_LIMIT) return rc;
+  return sztp__fail(ctx, SZTP_ERR_CMS_MALFORMED, "cms", "the CMS structure cannot be decoded as DER");
+}
+
+void sztp__cms_free(sztp_ctx_t *ctx, sztp__cms_t *cms) { sztp__free(ctx, cms); }
+
+int sztp__cms_signer_is(sztp_ctx_t *ctx, const sztp__cms_signer_t *signer, const sztp__cert_t *cert) {
+  if (signer->issuer.len == 0) return sztp__cert_has_key_id(ctx, cert, signer->key_id);
+  return sztp__span_equal(signer->serial, cert->serial) && sztp__name_equal(signer->issuer, cert->issuer);
+}

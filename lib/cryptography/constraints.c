@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* GeneralNames checked, and compared with permitted and excluded subtrees. */
+#include "cryptography/constraints.h"
+
+#include "ground/text.h"
+
+enum { /* identifier octets of GeneralName */
+       OTHER_NAME = 0xa0,
+       EMAIL = 0x81,
+       DNS = 0x82,
+       X400 = 0xa3,
+       DIRECTORY = 0xa4,
+       EDI_PARTY = 0xa5,
+       URI = 0x86,
+       IP = 0x87,
+       REGISTERED_ID = 0x88
+};
+
+#define SUBJECT_EMAILS_MAX 16
+
+static const uint8_t oid_email[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x01};
+
+/* --- form --- */
+
+static int is_ascii(sztp__span_t s) {
+  for (size_t i = 0; i < s.len; i++) {
+    if (s.data[i] == 0 || s.data[i] >= 0x80) return 0;
+  }
+  return 1;
+}
+
+/* An address followed by a mask of the same length, ones first. */
+static int is_network(sztp__span_t s) {
+  size_t half = s.len / 2;
+  int ended = 0;
+  if (s.len != 8 && s.len != 32) return 0;
+  for (size_t i = 0; i < 8 * half; i++) {
+    int bit = s.data[half + i / 8] >> (7 - i % 8) & 1;
+    if (bit && ended) return 0;
+    ended = !bit;
+  }
+  return 1;
+}
+
+/* One GeneralName; in a subtree an IP address comes with its mask. */
+static int32_t check_name(sztp_ctx_t *ctx, const sztp__tlv_t *name, int in_subtree) {
+  int ok = 0;
+  switch (name->tag) {
+  case OTHER_NAME:
+  case X400:
+  case EDI_PARTY: ok = 1; break;
+  case EMAIL:
+  case DNS:
+  case URI: ok = is_ascii(name->value); break;
+  case DIRECTORY: return sztp__name_check(ctx, name->value);
+  case IP: ok = in_subtree ? is_network(name->value) : name->value.len == 4 || name->value.len == 16; break;
+  case REGISTERED_ID: ok = name->value.len > 0; break;
+  default: break;
+  }
+  return ok ? 0
+            : sztp__fail(ctx, SZTP_ERR_DER, "cert.name", "a malformed GeneralName, tag 0x%02x", name->tag);
+}
+
+int32_t sztp__general_names_check(sztp__der_t contents) {
+  sztp__tlv_t name;
+  int32_t rc = 0;
+  do {
+    rc = sztp__der_any(&contents, &name);
+    if (rc == 0) rc = check_name(contents.ctx, &name, 0);
+  } while (rc == 0 && !sztp__der_at_end(&contents));
+  return rc;
+}
+
+/* Reads one GeneralSubtree. minimum and maximum are not used with these forms, and must not be there. */
+static int32_t read_subtree(sztp__der_t *subtrees, sztp__tlv_t *base) {
+  sztp__der_t sequence;
+  int32_t rc = sztp__der_enter(subtrees, SZTP__DER_SEQUENCE, &sequence);
+  if (rc == 0) rc = sztp__der_any(&sequence, base);
+  return rc != 0 ? rc : sztp__der_finish(&sequence);
+}
+
+/* Enters permittedSubtrees [0] or excludedSubtrees [1]; an absent one is empty. */
+static int32_t enter_subtrees(sztp__der_t *contents, uint8_t n, int *found, sztp__der_t *inside) {
+  sztp__tlv_t tlv;
+  int32_t rc = sztp__der_optional(contents, (uint8_t)(SZTP__DER_CONTEXT_CONSTRUCTED + n), found, &tlv);
+  if (rc != 0) return rc;
+  if (*found) {
+    *inside = sztp__der_inside(contents, &tlv);
+  } else {
+    sztp__der_init(inside, contents->ctx, sztp__span(NULL, 0));
+  }
+  return 0;
+}
+
+int32_t sztp__name_constraints_check(sztp__der_t contents) {
+  int any = 0;
+  for (uint8_t n = 0; n < 2; n++) {
+    sztp__der_t subtrees;
+    sztp__tlv_t base;
+    int found = 0;
+    int32_t rc = enter_subtrees(&contents, n, &found, &subtrees);
+    while (rc == 0 && found) {
+      rc = read_subtree(&subtrees, &base);
+      if (rc == 0) rc = check_name(contents.ctx, &base, 1);
+      if (sztp__der_at_end(&subtrees)) break;
+    }
+    if (rc != 0) return rc;
+    any |= found;
+  }
+  if (!any) return sztp__fail(contents.ctx, SZTP_ERR_DER, "cert.name-constraints", "no subtrees");
+  return sztp__der_finish(&contents);
+}
+
+/* --- one name against one subtree --- */
+
+typedef enum { OUTSIDE, INSIDE, UNKNOWN } place_t; /* UNKNOWN: cannot be told, so the name is refused */
+
+static uint8_t lower(uint8_t c) { return (uint8_t)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c); }
+
+static int equal_nocase(sztp__span_t a, sztp__span_t b) {
+  if (a.len != b.len) return 0;
+  for (size_t i = 0; i < a.len; i++) {
+    if (lower(a.data[i]) != lower(b.data[i])) return 0;
+  }
+  return 1;
+}
+
+static int ends_with(sztp__span_t s, sztp__span_t end) {
+  return s.len >= end.len && equal_nocase(sztp__span(s.data + s.len - end.len, end.len), end);
+}
+
+static sztp__span_t behind(sztp__span_t s, size_t n) { return sztp__span(s.data + n, s.len - n); }
+
+/* Without the dot of the DNS root. */
+static sztp__span_t no_root(sztp__span_t s) {
+  return s.len > 0 && s.data[s.len - 1] == '.' ? sztp__span(s.data, s.len - 1) : s;
+}
+
+/* A base with a dot in front takes what lies below it, one without takes itself and, if @p below, that too.
+ */
+static int host_within(sztp__span_t host, sztp__span_t base, int below) {
+  host = no_root(host);
+  base = no_root(base);
+  if (base.len == 0) return 1;
+  if (base.data[0] == '.') return host.len > base.len && ends_with(host, base);
+  if (equal_nocase(host, base)) return 1;
+  return below && host.len > base.len && host.data[host.len - base.len - 1] == '.' && ends_with(host, base);
+}
+
+/* A wildcard lies in an excluded subtree if any name that it stands for does. */
+static int wildcard_reaches(sztp__span_t name, sztp__span_t base) {
+  if (name.len < 2 || name.data[0] != '*' || name.data[1] != '.') return 0;
+  const uint8_t *dot = base.len > 0 ? (const uint8_t *)memchr(base.data, '.', base.len) : NULL;
+  if (dot == NULL) return 0;
+  sztp__span_t parent = behind(base, (size_t)(dot - base.data) + 1);
+  return equal_nocase(no_root(behind(name, 2)), no_root(parent));
+}
+
+static place_t place_dns(sztp__span_t name, sztp__span_t base, int excluded) {
+  if (host_within(name, base, 1)) return INSIDE;
+  return excluded && wildcard_reaches(name, base) ? INSIDE : OUTSIDE;
+}
+
+/* Splits at the last '@'. */
+static int split_mailbox(sztp__span_t s, sztp__span_t *local, sztp__span_t *host) {
+  for (size_t i = s.len; i > 0; i--) {
+    if (s.data[i - 1] != '@') continue;
+    *local = sztp__span(s.data, i - 1);
+    *host = behind(s, i);
+    return local->len > 0 && host->len > 0;
+  }
+  return 0;
+}
+
+static place_t place_email(sztp__span_t name, sztp__span_t base) {
+  sztp__span_t local;
+  sztp__span_t host;
+  sztp__span_t base_local;
+  sztp__span_t base_host;
+  if (!split_mailbox(name, &local, &host)) return UNKNOWN;
+  if (base.len > 0 && memchr(base.data, '@', base.len) != NULL) {
+    if (!split_mailbox(base, &base_local, &base_host)) return UNKNOWN;
+    return sztp__span_equal(local, base_local) && equal_nocase(host, base_host) ? INSIDE : OUTSIDE;
+  }
+  return host_within(host, base, 0) ? INSIDE : OUTSIDE;
+}
+
+static size_t find_any(sztp__span_t s, const char *set) {
+  size_t i = 0;
+  while (i < s.len && strchr(set, s.data[i]) == NULL) i++;
+  return i;
+}
+
+/* The host of a URI with an authority; 0 if there is none or if it is an address. */
+static int uri_host(sztp__span_t uri, sztp__span_t *host) {
+  size_t colon = find_any(uri, ":/?#");
+  if (colon + 3 > uri.len || memcmp(uri.data + colon, "://", 3) != 0) return 0;
+  sztp__span_t authority = behind(uri, colon + 3);
+  authority.len = find_any(authority, "/?#");
+  size_t at = find_any(authority, "@");
+  if (at < authority.len) authority = behind(authority, at + 1);
+  host->data = authority.data;
+  host->len = find_any(authority, ":");
+  *host = no_root(*host);
+  if (host->len == 0 || host->data[0] == '[' || find_any(*host, "@") != host->len) return 0;
+  uint8_t last = host->data[host->len - 1];
+  return last < '0' || last > '9' ||
+         find_any(*host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") != host->len;
+}
+
+static place_t place_uri(sztp__span_t name, sztp__span_t base) {
+  sztp__span_t host;
+  if (!uri_host(name, &host)) return UNKNOWN;
+  return host_within(host, base, 0) ? INSIDE : OUTSIDE;
+}
+
+static place_t place_ip(sztp__span_t name, sztp__span_t base) {
+  if (base.len != 2 * name.len) return OUTSIDE;
+  for (size_t i = 0; i < name.len; i++) {
+    if (((name.data[i] ^ base.data[i]) & base.data[name.len + i]) != 0) return OUTSIDE;
+  }
+  return INSIDE;
+}
+
+static place_t place(uint8_t form, sztp__span_t name, sztp__span_t base, int excluded) {
+  switch (form) {
+  case DIRECTORY: return sztp__name_within(name, base) ? INSIDE : OUTSIDE;
+  case DNS: return place_dns(name, base, excluded);
+  case EMAIL: return place_email(name, base);
+  case URI: return place_uri(name, base);
+  case IP: return place_ip(name, base);
+  default: return UNKNOWN;
+  }
+}
+
+/* --- all names against all subtrees --- */
+
+typedef struct check {
+  sztp_ctx_t *ctx;
+  sztp__span_t constraints;
+  uint32_t *budget;
+} check_t;
+
+static void name_for_people(char *out, size_t cap, uint8_t form, sztp__span_t name) {
+  if (form == DIRECTORY) {
+    sztp__name_text(out, cap, name);
+  } else if (form == EMAIL || form == DNS || form == URI) {
+    sztp__printable(out, cap, name);
+  } else {
+    (void)strncpy(out, form == IP ? "IP address" : "of an unsupported form", cap - 1);
+    out[cap - 1] = 0;
+  }
+}
+
+static int32_t refuse(const check_t *c, uint8_t form, sztp__span_t name, const char *why) {
+  char text[96];
+  name_for_people(text, sizeof text, form, name);
+  return sztp__fail(c->ctx, SZTP_ERR_PKIX_NAME_CONSTRAINT, "path.name-constraints", "name \"%s\" %s", text,
+                    why);
+}
+
+static int32_t apply_subtrees(const check_t *c, sztp__der_t *subtrees, int excluded, uint8_t form,
+                              sztp__span_t name) {
+  int constrained = 0;
+  int permitted = 0;
+  while (!sztp__der_at_end(subtrees)) {
+    sztp__tlv_t base;
+    int32_t rc = read_subtree(subtrees, &base);
+    if (rc != 0) return rc;
+    if (*c->budget == 0) return refuse(c, form, name, "meets more constraints than are looked at");
+    --*c->budget;
+    if (base.tag != form) continue;
+    constrained = 1;
+    place_t where = place(form, name, base.value, excluded);
+    if (where == UNKNOWN) return refuse(c, form, name, "cannot be compared with a CA's name constraints");
+    if (where == INSIDE && excluded) return refuse(c, form, name, "lies in a subtree that a CA excludes");
+    permitted |= where == INSIDE;
+  }
+  if (excluded || !constrained || permitted) return 0;
+  return refuse(c, form, name, "lies outside the subtrees that a CA is permitted");
+}
+
+static int32_t apply(const check_t *c, uint8_t form, sztp__span_t name) {
+  sztp__der_t contents;
+  sztp__der_init(&contents, c->ctx, c->constraints);
+  for (uint8_t n = 0; n < 2; n++) {
+    sztp__der_t subtrees;
+    int found = 0;
+    int32_t rc = enter_subtrees(&contents, n, &found, &subtrees);
+    if (rc == 0) rc = apply_subtrees(c, &subtrees, n == 1, form, name);
+    if (rc != 0) return rc;
+  }
+  return 0;
+}
+
+/* E-mail addresses in the subject count like those of subjectAltName. */
+static int32_t apply_subject_emails(const check_t *c, sztp__span_t subject) {
+  sztp__tlv_t value;
+  for (size_t n = 0; sztp__name_nth(subject, sztp__span(oid_email, sizeof oid_email), n, &value); n++) {
+    if (n == SUBJECT_EMAILS_MAX)
+      return refuse(c, DIRECTORY, subject, "has more e-mail addresses than are looked at");
+    int32_t rc = apply(c, EMAIL, value.value);
+    if (rc != 0) return rc;
+  }
+  return 0;
+}
+
+int32_t sztp__name_constraints_apply(sztp_ctx_t *ctx, sztp__span_t constraints, const sztp__cert_t *cert,
+                                     uint32_t *budget) {
+  check_t c = {ctx, constraints, budget};
+  sztp__der_t names;
+  int32_t rc = 0;
+  if (cert->subject.len > 2) rc = apply(&c, DIRECTORY, cert->subject); /* 2: an empty SEQUENCE */
+  if (rc == 0) rc = apply_subject_emails(&c, cert->subject);
+  sztp__der_init(&names, ctx, cert->subject_alt_name);
+  while (rc == 0 && !sztp__der_at_end(&names)) {
+    sztp__tlv_t name;
+    rc = sztp__der_any(&names, &name);
+    if (rc == 0) rc = apply(&c, name.tag, name.value);
+  }
+  return rc;
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The valid policies of RFC 5280 6.1, as a set for each depth. The standard's tree is not needed: nobody asks
+ * for the nodes, only whether there are any at the deepest level, and what is there depends on the level
+ * above alone. */
+#include "cryptography/policy.h"
+
+/* The policies of one certificate and of one above it. Any further are left out, which can only refuse a
+ * path. */
+#define SET_MAX 128
+
+typedef struct policy_set {
+  sztp__span_t oid[SET_MAX]; /* beside anyPolicy */
+  size_t count;
+  int has_any;
+} policy_set_t;
+
+typedef struct state {
+  policy_set_t valid;
+  policy_set_t next;
+  int32_t explicit_policy; /* certificates until a policy is required */
+  int32_t mapping;         /* until mapping is inhibited */
+  int32_t any;             /* until anyPolicy is inhibited */
+} state_t;
+
+static const uint8_t any_policy[] = {0x55, 0x1d, 0x20, 0x00};
+
+static int is_any(sztp__span_t oid) {
+  return sztp__span_equal(oid, sztp__span(any_policy, sizeof any_policy));
+}
+
+static int contains(const policy_set_t *set, sztp__span_t oid) {
+  for (size_t i = 0; i < set->count; i++) {
+    if (sztp__span_equal(set->oid[i], oid)) return 1;
+  }
+  return 0;
+}
+
+static void add(policy_set_t *set, sztp__span_t oid) {
+  if (set->count < SET_MAX && !contains(set, oid)) set->oid[set->count++] = oid;
+}
+
+static int is_empty(const policy_set_t *set) { return set->count == 0 && !set->has_any; }
+
+static void start_next(state_t *s) {
+  s->next.count = 0;
+  s->next.has_any = 0;
+}
+
+/* 6.1.3 (d), (e). The extension was checked when the certificate was decoded. */
+static void apply_policies(state_t *s, const sztp__cert_t *cert, int any_counts) {
+  sztp__der_t policies;
+  sztp__der_t information;
+  sztp__span_t oid;
+  int cert_has_any = 0;
+  start_next(s);
+  sztp__der_init(&policies, NULL, cert->policies);
+  while (!sztp__der_at_end(&policies)) {
+    if (sztp__der_enter(&policies, SZTP__DER_SEQUENCE, &information) != 0) break;
+    if (sztp__der_oid(&information, &oid) != 0) break;
+    if (is_any(oid)) {
+      cert_has_any = 1;
+    } else if (s->valid.has_any || contains(&s->valid, oid)) {
+      add(&s->next, oid);
+    }
+  }
+  if (cert_has_any && any_counts) {
+    for (size_t i = 0; i < s->valid.count; i++) add(&s->next, s->valid.oid[i]);
+    s->next.has_any = s->valid.has_any;
+  }
+  s->valid = s->next;
+}
+
+static int read_mapping(sztp__der_t *mappings, sztp__span_t *issuer, sztp__span_t *subject) {
+  sztp__der_t mapping;
+  return !sztp__der_at_end(mappings) && sztp__der_enter(mappings, SZTP__DER_SEQUENCE, &mapping) == 0 &&
+         sztp__der_oid(&mapping, issuer) == 0 && sztp__der_oid(&mapping, subject) == 0;
+}
+
+static int is_mapped(const sztp__cert_t *cert, sztp__span_t oid) {
+  sztp__der_t mappings;
+  sztp__span_t issuer;
+  sztp__span_t subject;
+  sztp__der_init(&mappings, NULL, cert->policy_mappings);
+  while (read_mapping(&mappings, &issuer, &subject)) {
+    if (sztp__span_equal(issuer, oid)) return 1;
+  }
+  return 0;
+}
+
+/* 6.1.4 (a), (b). 0 if anyPolicy is mapped. */
+static int apply_mappings(state_t *s, const sztp__cert_t *cert) {
+  sztp__der_t mappings;
+  sztp__span_t issuer;
+  sztp__span_t subject;
+  start_next(s);
+  s->next.has_any = s->valid.has_any;
+  for (size_t i = 0; i < s->valid.count; i++) {
+    if (!is_mapped(cert, s->valid.oid[i])) add(&s->next, s->valid.oid[i]);
+  }
+  sztp__der_init(&mappings, NULL, cert->policy_mappings);
+  while (read_mapping(&mappings, &issuer, &subject)) {
+    if (is_any(issuer) || is_any(subject)) return 0;
+    if (s->mapping > 0 && (s->valid.has_any || contains(&s->valid, issuer))) add(&s->next, subject);
+  }
+  s->valid = s->next;
+  return 1;
+}
+
+static void count_down(int32_t *n) {
+  if (*n > 0) --*n;
+}
+
+static void lower_to(int32_t *n, int32_t limit) {
+  if (limit >= 0 && limit < *n) *n = limit;
+}
+
+static int32_t none_valid(sztp_ctx_t *ctx, const sztp__cert_t *cert) {
+  char name[64];
+  return sztp__fail(ctx, SZTP_ERR_PKIX_NO_PATH, "path.policies",
+                    "a CA requires a certificate policy, and none is valid down to \"%s\"",
+                    sztp__name_text(name, sizeof name, cert->subject));
+}
+
+/* 6.1.3 (d) to (f) and 6.1.4 of an intermediate. */
+static int32_t apply_intermediate(sztp_ctx_t *ctx, state_t *s, const sztp__cert_t *cert) {
+  char name[64];
+  int self_issued = sztp__cert_self_issued(cert);
+  apply_policies(s, cert, s->any > 0 || self_issued);
+  if (s->explicit_policy == 0 && is_empty(&s->valid)) return none_valid(ctx, cert);
+  if (!apply_mappings(s, cert)) {
+    return sztp__fail(ctx, SZTP_ERR_PKIX_NO_PATH, "path.policies", "\"%s\" maps anyPolicy",
+                      sztp__name_text(name, sizeof name, cert->subject));
+  }
+  if (!self_issued) {
+    count_down(&s->explicit_policy);
+    count_down(&s->mapping);
+    count_down(&s->any);
+  }
+  lower_to(&s->explicit_policy, cert->require_explicit_policy);
+  lower_to(&s->mapping, cert->inhibit_policy_mapping);
+  lower_to(&s->any, cert->inhibit_any_policy);
+  return 0;
+}
+
+/* 6.1.3 (d) to (f) and 6.1.5 of the leaf. */
+static int32_t apply_leaf(sztp_ctx_t *ctx, state_t *s, const sztp__cert_t *cert) {
+  apply_policies(s, cert, s->any > 0);
+  count_down(&s->explicit_policy);
+  lower_to(&s->explicit_policy, cert->require_explicit_policy == 0 ? 0 : -1);
+  return s->explicit_policy == 0 && is_empty(&s->valid) ? none_valid(ctx, cert) : 0;
+}
+
+/* Without these two extensions anywhere the standard's algorithm cannot refuse a path. */
+static int says_anything(const sztp__cert_t *cert) {
+  return cert->require_explicit_policy >= 0 || cert->policy_mappings.len > 0;
+}
+
+int32_t sztp__policies_apply(sztp_ctx_t *ctx, const sztp__cert_t *const *chain, size_t count) {
+  int needed = 0;
+  for (size_t i = 0; i + 1 < count; i++) needed |= says_anything(chain[i]);
+  if (!needed) return 0;
+  state_t *s = (state_t *)sztp__alloc(ctx, sizeof *s);
+  if (s == NULL) return SZTP_ERR_MEMORY;
+  s->valid.has_any = 1;
+  s->explicit_policy = (int32_t)count;
+  s->mapping = (int32_t)count;
+  s->any = (int32_t)count;
+  int32_t rc = 0;
+  for (size_t i = count - 1; i > 1 && rc == 0; i--) rc = apply_intermediate(ctx, s, chain[i - 1]);
+  if (rc == 0) rc = apply_leaf(ctx, s, chain[0]);
+  sztp__free(ctx, s);
+  return rc;
+}
