@@ -42,6 +42,7 @@ typedef struct agent {
   char *work;     /* folder for programs */
   char self[512]; /* path of this program, for scripts */
   int stage[STAGES];
+  int reported;      /* the last exchange was a progress report: onboarding information of a trusted server */
   int image_refused; /* the last image came whole, but was not the right one */
 } agent_t;
 

@@ -171,7 +171,7 @@ static void note_server(agent_t *agent, const sztp_action_t *a) {
 static void note_action(agent_t *agent, const sztp_action_t *a, uint32_t before) {
   status_t *s = &agent->status;
   uint32_t kind = sztp_action_kind(a);
-  uint64_t source = 0;
+  uint64_t source = 0, purpose = 0;
   s->step = sztp_action_name(kind);
   if (kind == SZTP_ACTION_ENABLED && (s->pass == 0 || before == SZTP_ACTION_WAIT)) {
     s->pass++;
@@ -184,6 +184,8 @@ static void note_action(agent_t *agent, const sztp_action_t *a, uint32_t before)
     s->server[0] = 0;
   }
   if (kind == SZTP_ACTION_FETCH) note_server(agent, a);
+  if (kind == SZTP_ACTION_FETCH && sztp_action_u64(a, SZTP_F_PURPOSE, 0, &purpose) == SZTP_OK)
+    agent->reported = purpose == SZTP_FETCH_PROGRESS;
   if (kind == SZTP_ACTION_DOWNLOAD) take_text(a, SZTP_F_URI, s->image_uri, sizeof s->image_uri);
   if (kind != SZTP_ACTION_DOWNLOAD) s->image_octets = s->image_total = 0;
   if (kind != SZTP_ACTION_DOWNLOAD && kind != SZTP_ACTION_INSTALL) s->image_uri[0] = 0;
@@ -256,7 +258,10 @@ static int finish(agent_t *agent, const sztp_action_t *a, char *error, size_t ro
   take_text(a, SZTP_F_MESSAGE, text, sizeof text);
   if (text[0] == 0) (void)snprintf(text, sizeof text, "%s", sztp_error_text(code));
   status_end_t end = {result_name(result), exit_status_of(agent, result, code), code, text};
-  if (result == SZTP_RESULT_DONE) onboard_settle(agent);
+  if (result == SZTP_RESULT_DONE) {
+    onboard_settle(agent);
+    if (agent->reported) status_done(&agent->status, "bootstrap-complete: acknowledged by the server");
+  }
   if (end.exit_status != AGENT_REFUSED) status_verdict(&agent->status, NULL);
   if (end.exit_status != AGENT_DONE && end.exit_status != AGENT_REBOOT)
     (void)snprintf(error, room, "%s: %s. %s", end.result, text, advice(end.exit_status, result));
