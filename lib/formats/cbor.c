@@ -61,9 +61,18 @@ static struct cbor_callbacks accepted(void) {
   return c;
 }
 
+/* A tag in one octet: libcbor before 0.9 refuses some of those, COSE's 18 among them. */
+static int is_short_tag(uint8_t first) { return first >= 0xc0 && first <= 0xd7; }
+
 int32_t sztp__cbor_next(sztp_ctx_t *ctx, sztp__span_t *input, sztp__cbor_item_t *item) {
   if (input->len == 0)
     return sztp__fail(ctx, SZTP_ERR_CBOR, "cbor", "the end of data where an item should be");
+  if (is_short_tag(input->data[0])) {
+    set(item, SZTP__CBOR_TAG, input->data[0] & 0x1fu);
+    item->bytes = sztp__span(NULL, 0);
+    *input = sztp__span(input->data + 1, input->len - 1);
+    return 0;
+  }
   sztp__cbor_item_t found = {0, 0, {NULL, 0}};
   struct cbor_callbacks callbacks = accepted();
   struct cbor_decoder_result result = cbor_stream_decode(input->data, input->len, &callbacks, &found);

@@ -123,11 +123,21 @@ static int32_t run(parse_t *p, sztp__span_t text) {
   return fail(p, SZTP_ERR_XML, XML_ErrorString(error));
 }
 
+/* 1 for the starts that make expat read UTF-16 whatever encoding it was told: a byte order mark, or a NUL in
+ * the first or second octet. */
+static int looks_like_utf16(sztp__span_t text) {
+  if (text.len < 2) return 0;
+  unsigned a = text.data[0];
+  unsigned b = text.data[1];
+  return a == 0 || b == 0 || (a == 0xfe && b == 0xff) || (a == 0xff && b == 0xfe);
+}
+
 int32_t sztp__xml_parse(sztp_ctx_t *ctx, sztp__span_t text, const sztp__xml_handler_t *handler) {
   if (text.len > INT_MAX)
     return sztp__fail(ctx, SZTP_ERR_LIMIT, "xml", "a document of %lu octets", (unsigned long)text.len);
+  if (looks_like_utf16(text))
+    return sztp__fail(ctx, SZTP_ERR_XML, "xml", "line 1 column 1: an encoding other than UTF-8");
   parse_t p = {ctx, handler, NULL, 0, 0, 0};
-  /* The encoding given here overrides what the document says, so UTF-16 is never read as such. */
   p.parser = XML_ParserCreateNS("UTF-8", SEPARATOR);
   if (p.parser == NULL) return sztp__fail(ctx, SZTP_ERR_MEMORY, "xml", "the XML parser found no memory");
   int32_t rc = run(&p, text);

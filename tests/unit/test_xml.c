@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* XML documents: xml.c. */
+#include "testing.h"
+
+#include "formats/xml.h"
+
+static test_memory_t memory;
+static sztp_ctx_t *ctx;
+
+static int set_up(void **state) {
+  (void)state;
+  ctx = test_ctx_new(&memory);
+  return 0;
+}
+
+static int tear_down(void **state) {
+  (void)state;
+  test_ctx_free(&memory, ctx);
+  return 0;
+}
+
+/* Writes down what happens: <ns|name@1 attr=value> text </ns|name@1>. */
+typedef struct record {
+  char text[2000];
+  size_t len;
+  const char *stop_at; /* the handler of this name ends the parse with SZTP_ERR_CANCELLED */
+  int stop_in_text;
+  int calls_after_stop;
+  int stopped;
+} record_t;
+
+static void note(record_t *r, const void *data, size_t len) {
+  assert_true(r->len + len < sizeof r->text);
+  memcpy(r->text + r->len, data, len);
+  r->len += len;
+  r->text[r->len] = 0;
+  r->calls_after_stop += r->stopped;
+}
+
+static void note_name(record_t *r, const char *open, const sztp__xml_event_t *e) {
+  char depth[16];
+  note(r, open, strlen(open));
+  note(r, e->ns.data, e->ns.len);
+  note(r, "|", 1);
+  note(r, e->name.data, e->name.len);
+  snprintf(depth, sizeof depth, "@%u", e->depth);
+  note(r, depth, strlen(depth));
+}
+
+static int32_t stop_if(record_t *r, const char *open, sztp__span_t name) {
+  if (r->stop_at == NULL || r->stop_at[0] != open[0] || !sztp__span_is(name, r->stop_at + 1)) return 0;
+  r->stopped = 1;
+  return SZTP_ERR_CANCELLED;
+}
+
+static int32_t on_start(void *user, const sztp__xml_event_t *e) {
+  record_t *r = (record_t *)user;
+  note_name(r, "<", e);
+  for (size_t i = 0; e->attrs[i] != NULL; i += 2) {
+    note(r, " ", 1);
+    note(r, e->attrs[i], strlen(e->attrs[i]));
+    note(r, "=", 1);
+    note(r, e->attrs[i + 1], strlen(e->attrs[i + 1]));
+  }
+  note(r, ">", 1);
+  return stop_if(r, "<", e->name);
+}
+
+static int32_t on_end(void *user, const sztp__xml_event_t *e) {
+  record_t *r = (record_t *)user;
+  note_name(r, "</", e);
+  assert_null(e->attrs[0]);
+  note(r, ">", 1);
+  return stop_if(r, "/", e->name);
+}
+
+static int32_t on_text(void *user, sztp__span_t text) {
+  record_t *r = (record_t *)user;
+  note(r, text.data, text.len);
+  if (!r->stop_in_text) return 0;
+  r->stopped = 1;
+  return SZTP_ERR_CANCELLED;
+}
+
+static int32_t parse(sztp__span_t text, record_t *r) {
+  sztp__xml_handler_t handler = {r, on_start, on_end, on_text};
+  sztp__trail_clear(ctx);
+  return sztp__xml_parse(ctx, text, &handler);
+}
+
+/* DATA-11 */
+static void test_events(void **state) {
+  (void)state;
+  static const struct {
+    const char *text, *expected;
+  } rows[] = {
+      {"<a/>", "<|a@1></|a@1>"},
+      {"\xef\xbb\xbf<?xml version=\"1.0\" encoding=\"utf-8\"?><a>x</a>\n", "<|a@1>x</|a@1>"},
+      {"<?xml version='1.0' encoding='US-ASCII'?><a/>", "<|a@1></|a@1>"},
+      {"<?xml version='1.0' encoding='UTF-8' standalone='yes'?><a/>", "<|a@1></|a@1>"},
+      {"<a xmlns='urn:x' b='1' c='2'><b>t</b></a>",
+       "<urn:x|a@1 b=1 c=2><urn:x|b@2>t</urn:x|b@2></urn:x|a@1>"},
+      {"<p:a xmlns:p='urn:x' p:b='1'><c/></p:a>", "<urn:x|a@1 urn:x|b=1><|c@2></|c@2></urn:x|a@1>"},
+      {"<a><!-- no --><?pi no?>x<![CDATA[<&]]>&lt;&amp;&gt;&quot;&apos;&#65;&#x42;</a>",
+       "<|a@1>x<&<&>\"'AB</|a@1>"},
+      {"<a>\xc3\xa9\xf0\x9f\x98\x80</a>", "<|a@1>\xc3\xa9\xf0\x9f\x98\x80</|a@1>"},
+      {"<a><b><c/></b><b/></a>", "<|a@1><|b@2><|c@3></|c@3></|b@2><|b@2></|b@2></|a@1>"},
+  };
+  for (size_t i = 0; i < TEST_COUNT_OF(rows); i++) {
+    record_t r;
+    memset(&r, 0, sizeof r);
+    if (parse(sztp__span_of(rows[i].text), &r) != 0) fail_msg("%s: %s", rows[i].text, test_detail(ctx));
+    assert_string_equal(r.text, rows[i].expected);
+  }
+}
+
+static void test_handlers_may_be_absent(void **state) {
+  (void)state;
+  sztp__xml_handler_t none = {NULL, NULL, NULL, NULL};
+  assert_int_equal(sztp__xml_parse(ctx, sztp__span_of("<a>x<b c='d'/></a>"), &none), SZTP_OK);
+}
+
+/* DATA-12, DATA-13, SEC-04 */
+static void test_refused_documents(void **state) {
+  (void)state;
+  static const struct {
+    const char *text, *reason;
+  } rows[] = {
+      {"", "line 1 column 1: no element found"},
+      {" ", "no element found"},
+      {"{}", "line 1 column 1: not well-formed"},
+      {"<a>", "no element found"},
+      {"<a></b>", "mismatched tag"},
+      {"<a/><b/>", "line 1 column 5: junk after document element"},
+      {"<a/>x", "junk after document element"},
+      {"<a>\n <b x=1/></a>", "line 2 column 7: not well-formed"},
+      {"<a b='1' b='2'/>", "duplicate attribute"},
+      {"<p:a/>", "unbound prefix"},
+      {"<a xmlns='urn:x|y'/>", "syntax error"},
+      {"<a>&nbsp;</a>", "undefined entity"},
+      {"<a>&#0;</a>", "reference to invalid character number"},
+      {"<a>&#xD800;</a>", "reference to invalid character number"},
+      {"<a>\x01</a>", "not well-formed"},
+      {"<a>\xff</a>", "not well-formed"},
+      {"<a>\xc3(</a>", "not well-formed"},
+      {"<a>\xed\xa0\x80</a>", "not well-formed"},
+      {"<!DOCTYPE a><a/>", "a DOCTYPE, which is refused"},
+      {"<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>", "a DOCTYPE, which is refused"},
+      {"<!DOCTYPE a SYSTEM 'file:///etc/passwd'><a/>", "a DOCTYPE, which is refused"},
+      {"<!DOCTYPE a PUBLIC 'p' 'http://127.0.0.1/x'><a/>", "a DOCTYPE, which is refused"},
+      {"<?xml version='1.0' encoding='ISO-8859-1'?><a/>", "an encoding other than UTF-8"},
+      {"<?xml version='1.0' encoding='UTF-16'?><a/>", "an encoding other than UTF-8"},
+      {"<?xml version='1.0' encoding='UTF-8x'?><a/>", "an encoding other than UTF-8"},
+      {"<?xml version='1.0' encoding='UTF'?><a/>", "an encoding other than UTF-8"},
+      {" <?xml version='1.0'?><a/>", "XML or text declaration not at start of entity"},
+      {"\xef\xbb\xbf\xef\xbb\xbf<a/>", "not well-formed"},
+      {"\xfe\xff", "an encoding other than UTF-8"},
+  };
+  for (size_t i = 0; i < TEST_COUNT_OF(rows); i++) {
+    record_t r;
+    memset(&r, 0, sizeof r);
+    test_expect_fail(ctx, parse(sztp__span_of(rows[i].text), &r), SZTP_ERR_XML, rows[i].reason);
+  }
+  record_t r;
+  memset(&r, 0, sizeof r);
+  static const sztp__span_t utf16[] = {{(const uint8_t *)"<\0a\0/\0>\0", 8},
+                                       {(const uint8_t *)"\0<\0a\0/\0>", 8},
+                                       {(const uint8_t *)"\xff\xfe<\0a\0/\0>\0", 10},
+                                       {(const uint8_t *)"\xfe\xff\0<\0a\0/\0>", 10}};
+  for (size_t i = 0; i < TEST_COUNT_OF(utf16); i++)
+    test_expect_fail(ctx, parse(utf16[i], &r), SZTP_ERR_XML, "an encoding other than UTF-8");
+  test_expect_fail(ctx, parse(sztp__span("<a>\0</a>", 8), &r), SZTP_ERR_XML, "not well-formed");
+  test_expect_fail(ctx, parse(sztp__span(NULL, 0), &r), SZTP_ERR_XML, "no element found");
+}
+
+static void test_a_handler_ends_the_parse(void **state) {
+  (void)state;
+  static const struct {
+    const char *stop_at;
+    int in_text;
+    const char *seen;
+  } rows[] = {{"<b", 0, "<|a@1><|b@2>"}, {"/b", 0, "<|a@1><|b@2></|b@2>"}, {NULL, 1, "<|a@1><|b@2></|b@2>x"}};
+  for (size_t i = 0; i < TEST_COUNT_OF(rows); i++) {
+    record_t r;
+    memset(&r, 0, sizeof r);
+    r.stop_at = rows[i].stop_at;
+    r.stop_in_text = rows[i].in_text;
+    assert_int_equal(parse(sztp__span_of("<a><b/>x<c/>y</a>"), &r), SZTP_ERR_CANCELLED);
+    assert_string_equal(r.text, rows[i].seen);
+    assert_int_equal(r.calls_after_stop, 0);
+  }
+}
+
+static int32_t ignore_event(void *user, const sztp__xml_event_t *e) {
+  (void)user;
+  (void)e;
+  return 0;
+}
+
+/* DATA-15, SEC-16 */
+static void test_limits(void **state) {
+  (void)state;
+  static char text[200000];
+  sztp__xml_handler_t handler = {NULL, ignore_event, ignore_event, NULL};
+  for (size_t depth = 31; depth < 10000; depth = depth < 34 ? depth + 1 : depth * 10) {
+    size_t len = 0;
+    for (size_t i = 0; i < depth; i++) len += (size_t)sprintf(text + len, "<a>");
+    for (size_t i = 0; i < depth; i++) len += (size_t)sprintf(text + len, "</a>");
+    sztp__trail_clear(ctx);
+    int32_t rc = sztp__xml_parse(ctx, sztp__span(text, len), &handler);
+    test_expect_fail(ctx, rc, depth <= 32 ? SZTP_OK : SZTP_ERR_LIMIT, depth <= 32 ? "" : "nested too deep");
+  }
+  for (int children = 4094; children <= 4096; children++) { /* with the document element 4095 to 4097 */
+    size_t len = (size_t)sprintf(text, "<r>");
+    for (int i = 0; i < children; i++) len += (size_t)sprintf(text + len, "<a/>");
+    len += (size_t)sprintf(text + len, "</r>");
+    sztp__trail_clear(ctx);
+    int32_t rc = sztp__xml_parse(ctx, sztp__span(text, len), &handler);
+    test_expect_fail(ctx, rc, children <= 4095 ? SZTP_OK : SZTP_ERR_LIMIT,
+                     children <= 4095 ? "" : "too many elements");
+  }
+  size_t len = (size_t)sprintf(text, "<r");
+  for (int i = 0; i < 4096; i++) len += (size_t)sprintf(text + len, " a%d=''", i);
+  len += (size_t)sprintf(text + len, "/>");
+  sztp__trail_clear(ctx);
+  test_expect_fail(ctx, sztp__xml_parse(ctx, sztp__span(text, len), &handler), SZTP_ERR_LIMIT,
+                   "too many elements");
+#if SIZE_MAX > UINT32_MAX
+  sztp__trail_clear(ctx);
+  test_expect_fail(ctx, sztp__xml_parse(ctx, sztp__span("<a/>", (size_t)INT32_MAX + 1), &handler),
+                   SZTP_ERR_LIMIT, "a document of 2147483648 octets");
+#endif
+}
+
+/* DATA-19 */
+static void test_put_text(void **state) {
+  (void)state;
+  static const struct {
+    sztp__span_t text;
+    const char *expected;
+  } rows[] = {
+      {{NULL, 0}, ""},
+      {{(const uint8_t *)"plain \xc3\xa9\xf0\x9f\x98\x80\t\n", 14}, "plain \xc3\xa9\xf0\x9f\x98\x80\t\n"},
+      {{(const uint8_t *)"<&>\"'\r", 6}, "&lt;&amp;&gt;&quot;&apos;&#13;"},
+      {{(const uint8_t *)"a\0b\x1b"
+                         "c",
+        5},
+       "a\xef\xbf\xbd"
+       "b\xef\xbf\xbd"
+       "c"},
+      {{(const uint8_t *)"\xef\xbf\xbe\xef\xbf\xbf\xef\xbf\xbd", 9}, "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
+      {{(const uint8_t *)"\xffz\xc3", 3}, "\xef\xbf\xbdz\xef\xbf\xbd"},
+  };
+  for (size_t i = 0; i < TEST_COUNT_OF(rows); i++) {
+    sztp__buf_t out;
+    sztp__buf_init(&out, ctx, 1000);
+    assert_int_equal(sztp__xml_put_text(&out, rows[i].text), SZTP_OK);
+    assert_true(sztp__span_is(sztp__buf_span(&out), rows[i].expected));
+    sztp__buf_clear(&out);
+  }
+  sztp__buf_t out;
+  sztp__buf_init(&out, ctx, 4);
+  assert_int_equal(sztp__xml_put_text(&out, sztp__span_of("12<34")), SZTP_ERR_LIMIT);
+  sztp__buf_clear(&out);
+}
+
+/* Any octets at all give a document that parses. */
+static void test_put_and_parse_agree(void **state) {
+  (void)state;
+  uint32_t seed = 7;
+  for (int round = 0; round < 500; round++) {
+    uint8_t noise[40];
+    for (size_t i = 0; i < sizeof noise; i++) {
+      seed = seed * 1664525u + 1013904223u;
+      noise[i] = (uint8_t)(seed >> 24);
+    }
+    record_t r;
+    sztp__buf_t out;
+    memset(&r, 0, sizeof r);
+    sztp__buf_init(&out, ctx, 1000);
+    sztp__buf_add_text(&out, "<a>");
+    sztp__xml_put_text(&out, sztp__span(noise, sizeof noise));
+    assert_int_equal(sztp__buf_add_text(&out, "</a>"), SZTP_OK);
+    if (parse(sztp__buf_span(&out), &r) != 0) fail_msg("%s", test_detail(ctx));
+    sztp__buf_clear(&out);
+  }
+}
+
+static int32_t work(sztp_ctx_t *c, void *user) {
+  (void)user;
+  sztp__buf_t out;
+  sztp__xml_handler_t none = {NULL, NULL, NULL, NULL};
+  sztp__buf_init(&out, c, 1000);
+  sztp__buf_add_text(&out, "<a>");
+  sztp__xml_put_text(&out, sztp__span_of("<>"));
+  int32_t rc = sztp__buf_add_text(&out, "</a>");
+  if (rc == 0) rc = sztp__xml_parse(c, sztp__buf_span(&out), &none);
+  sztp__buf_clear(&out);
+  return rc;
+}
+
+/* SEC-05 */
+static void test_every_allocation_may_fail(void **state) {
+  (void)state;
+  assert_int_equal(test_every_allocation(work, NULL), 1); /* expat has its own heap */
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(test_events, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_handlers_may_be_absent, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_refused_documents, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_a_handler_ends_the_parse, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_limits, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_put_text, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_put_and_parse_agree, set_up, tear_down),
+      cmocka_unit_test(test_every_allocation_may_fail),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
