@@ -47,11 +47,12 @@ int command_cannot(const command_t *c, const char *what, const char *option) {
   return command_wrong(c, "this build of sztp can't %s (%s)", what, option);
 }
 
-/* Keeps warnings, so that a command can tell them where its reader looks. Without memory they are lost. */
+/* Keeps warnings, so that a command can tell them where its reader looks. Without memory they are lost. Those
+ * on a verdict say what the verdict says. */
 static void keep_note(void *user, uint32_t level, uint32_t topic, const char *line, size_t len) {
   command_t *c = user;
-  (void)topic;
-  if (level > SZTP_LOG_WARN || c->notes == NULL || c->note_count == MAX_NOTES) return;
+  if (level > SZTP_LOG_WARN || topic == SZTP_TOPIC_TRUST || c->notes == NULL || c->note_count == MAX_NOTES)
+    return;
   char *copy = malloc(len + 1);
   if (copy == NULL) return;
   memcpy(copy, line, len);

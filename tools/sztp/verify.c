@@ -170,7 +170,8 @@ static int print_json(const command_t *c, const report_t *r) {
 }
 
 static void print_step(const step_t *s) {
-  (void)printf("%-8s %-18s", state_name(s->state), s->name);
+  int more = s->reason[0] != 0 || s->detail[0] != 0 || s->expected[0] != 0 || s->found[0] != 0;
+  (void)printf("%-8s %-*s", state_name(s->state), more ? 18 : 0, s->name);
   if (s->reason[0] != 0) (void)printf(" %s", s->reason);
   if (s->cause[0] != 0 && strcmp(s->cause, s->reason) != 0) (void)printf(" (%s)", s->cause);
   if (s->detail[0] != 0) (void)printf("%s%s", s->reason[0] != 0 ? ": " : " ", s->detail);
