@@ -72,7 +72,7 @@ static int32_t fail_with_text(sztp_session_t *s, uint32_t type, int32_t code, co
 
 /* --- O1, O2 --- */
 
-int32_t sztp__onboard_begin(sztp_session_t *s) {
+int32_t sztp__onboard_ask(sztp_session_t *s) {
   s->onboarding = 1;
   s->stage = SZTP_STAGE_PRE_SCRIPT;
   return sztp__report_required(s, SZTP__PROGRESS_BOOTSTRAP_INITIATED, SZTP__ST_PARSE, SZTP__ST_INCOMPLETE);

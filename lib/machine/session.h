@@ -29,7 +29,9 @@ typedef enum sztp__state {
   SZTP__ST_JUDGE,
   SZTP__ST_REPORT,
   SZTP__ST_REPORT_PAUSE,
+  SZTP__ST_REJECTED, /* bootstrap-initiated before a parsing-error (D-140) */
   SZTP__ST_UNUSABLE, /* parsing-error after bootstrap-initiated (D-140) */
+  SZTP__ST_ONBOARD,  /* O1 */
   SZTP__ST_PARSE,    /* O2 */
   SZTP__ST_PARSED,
   SZTP__ST_IMAGE,         /* O3 */
@@ -197,6 +199,7 @@ int32_t sztp__root_got(sztp_session_t *s);
 int32_t sztp__data_ask(sztp_session_t *s);
 int32_t sztp__data_got(sztp_session_t *s);
 int32_t sztp__judge_ask(sztp_session_t *s);
+int32_t sztp__rejected_ask(sztp_session_t *s);
 int32_t sztp__unusable_ask(sztp_session_t *s);
 /* A POST or GET to the server of the visit. */
 int32_t sztp__fetch(sztp_session_t *s, uint32_t purpose, const char *method, const char *operation,
@@ -216,7 +219,7 @@ int32_t sztp__report(sztp_session_t *s, uint32_t type, sztp__span_t message, int
 int32_t sztp__report_required(sztp_session_t *s, uint32_t type, sztp__state_t then, sztp__state_t otherwise);
 
 /* onboard.c: ONB, steps O1 to O9 */
-int32_t sztp__onboard_begin(sztp_session_t *s);
+int32_t sztp__onboard_ask(sztp_session_t *s);
 int32_t sztp__parse_ask(sztp_session_t *s);
 int32_t sztp__parsed_ask(sztp_session_t *s);
 int32_t sztp__image_ask(sztp_session_t *s);

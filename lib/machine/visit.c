@@ -209,16 +209,12 @@ static void verdict_line(const sztp_verdict_t *verdict, char *out, size_t cap) {
 }
 
 /* Rows 5 to 8 and 10, 13 to 16. */
-static int32_t reject(sztp_session_t *s, int32_t code) {
+static void reject(sztp_session_t *s, int32_t code) {
   char text[256];
   verdict_line(s->verdict, text, sizeof text);
   sztp__note_reason(s, code, text);
   int tell = s->from_server && s->visit.server_trusted && sztp_verdict_kind(s->verdict) != SZTP_INFO_REDIRECT;
-  if (!tell) {
-    sztp__goto(s, SZTP__ST_ENTRY);
-    return SZTP_OK;
-  }
-  return sztp__report(s, SZTP__PROGRESS_BOOTSTRAP_INITIATED, sztp__span(NULL, 0), 0, SZTP__ST_UNUSABLE);
+  sztp__goto(s, tell ? SZTP__ST_REJECTED : SZTP__ST_ENTRY);
 }
 
 int32_t sztp__judge_ask(sztp_session_t *s) {
@@ -231,7 +227,10 @@ int32_t sztp__judge_ask(sztp_session_t *s) {
   s->verdict = verdict;
   sztp_bundle_free(s->bundle);
   s->bundle = NULL;
-  if (rc < 0) return reject(s, rc);
+  if (rc < 0) {
+    reject(s, rc);
+    return SZTP_OK;
+  }
   int trusted = sztp_verdict_trusted(verdict);
   sztp_info_t *info = verdict->info;
   verdict->info = NULL; /* the session's now */
@@ -241,7 +240,12 @@ int32_t sztp__judge_ask(sztp_session_t *s) {
   }
   sztp_info_free(s->info);
   s->info = info;
-  return sztp__onboard_begin(s);
+  sztp__goto(s, SZTP__ST_ONBOARD);
+  return SZTP_OK;
+}
+
+int32_t sztp__rejected_ask(sztp_session_t *s) {
+  return sztp__report(s, SZTP__PROGRESS_BOOTSTRAP_INITIATED, sztp__span(NULL, 0), 0, SZTP__ST_UNUSABLE);
 }
 
 int32_t sztp__unusable_ask(sztp_session_t *s) {

@@ -1,0 +1,550 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The laboratory: a scripted network and host around a real session. */
+#include "lab.h"
+
+#include <time.h>
+
+#include "artifacts/signer.h"
+#include "cryptography/cms_write.h"
+#include "ground/text.h"
+
+static sztp_ctx_t *maker; /* of artifacts; lives as long as the program */
+
+static void make_maker(void) {
+  if (maker == NULL) assert_int_equal(sztp_ctx_new(NULL, &maker), SZTP_OK);
+}
+
+lab_blob_t lab_file(const char *name) {
+  const char *dir = getenv("PKI");
+  char path[512];
+  lab_blob_t blob = {NULL, 0};
+  (void)snprintf(path, sizeof path, "%s/%s", dir == NULL ? "build/pki" : dir, name);
+  FILE *f = fopen(path, "rb");
+  if (f == NULL) fail_msg("%s can't be read", path);
+  blob.data = malloc(65536);
+  blob.len = fread(blob.data, 1, 65536, f);
+  (void)fclose(f);
+  return blob;
+}
+
+static sztp_signer_t *signer_of(const char *name, const char *chain) {
+  char file[64];
+  sztp_signer_t *signer = NULL;
+  lab_blob_t more = {NULL, 0};
+  (void)snprintf(file, sizeof file, "%s.pem", name);
+  lab_blob_t cert = lab_file(file);
+  (void)snprintf(file, sizeof file, "%s.key", name);
+  lab_blob_t key = lab_file(file);
+  if (chain != NULL) more = lab_file(chain);
+  assert_int_equal(
+      sztp_signer_new(maker, cert.data, cert.len, key.data, key.len, more.data, more.len, &signer), SZTP_OK);
+  free(cert.data);
+  free(key.data);
+  free(more.data);
+  return signer;
+}
+
+lab_blob_t lab_conveyed(const char *document, const char *signer_name) {
+  sztp__buf_t out;
+  lab_blob_t blob = {NULL, 0};
+  make_maker();
+  sztp__buf_init(&out, maker, 1 << 24);
+  if (signer_name == NULL) {
+    assert_int_equal(sztp__cms_write_content(&out, SZTP__CMS_CONVEYED_JSON, sztp__span_of(document)),
+                     SZTP_OK);
+  } else {
+    sztp_signer_t *signer = signer_of(signer_name, NULL);
+    assert_int_equal(sztp__signed_data_write(signer, SZTP__CMS_CONVEYED_JSON, sztp__span_of(document), &out),
+                     SZTP_OK);
+    sztp_signer_free(signer);
+  }
+  assert_int_equal(sztp__buf_take(&out, &blob.data, &blob.len), SZTP_OK);
+  return blob;
+}
+
+const lab_artifacts_t *lab_artifacts(void) {
+  static lab_artifacts_t made;
+  if (made.voucher.data != NULL) return &made;
+  make_maker();
+  sztp_voucher_t *voucher = NULL;
+  sztp_signer_t *signer = signer_of("voucher-signer", "mfr-int.pem");
+  lab_blob_t pinned = lab_file("owner-root.pem");
+  lab_blob_t chain = lab_file("owner-chain.pem");
+  assert_int_equal(sztp_voucher_new(maker, &voucher), SZTP_OK);
+  assert_int_equal(
+      sztp_voucher_set_bytes(voucher, SZTP_VOUCHER_SERIAL, (const uint8_t *)LAB_SERIAL, strlen(LAB_SERIAL)),
+      SZTP_OK);
+  assert_int_equal(sztp_voucher_set_bytes(voucher, SZTP_VOUCHER_PINNED, pinned.data, pinned.len), SZTP_OK);
+  assert_int_equal(sztp_voucher_set_u64(voucher, SZTP_VOUCHER_CREATED_ON, (uint64_t)time(NULL) - 60),
+                   SZTP_OK);
+  assert_int_equal(sztp_voucher_issue(voucher, signer, &made.voucher.data, &made.voucher.len), SZTP_OK);
+  assert_int_equal(sztp_owner_cert_pack(maker, chain.data, chain.len, NULL, 0, &made.owner_cert.data,
+                                        &made.owner_cert.len),
+                   SZTP_OK);
+  sztp_voucher_free(voucher);
+  sztp_signer_free(signer);
+  free(pinned.data);
+  free(chain.data);
+  return &made;
+}
+
+const char *lab_redirect(const char *host, uint16_t port, const char *anchor) {
+  static char documents[64][4096];
+  static unsigned next;
+  char *document = documents[next++ % 64];
+  sztp__buf_t text;
+  make_maker();
+  sztp__buf_init(&text, maker, 4095);
+  sztp__buf_addf(&text,
+                 "{\"ietf-sztp-conveyed-info:redirect-information\":{\"bootstrap-server\":[{\"address\":\"%"
+                 "s\",\"port\":%u",
+                 host, (unsigned)port);
+  if (anchor != NULL) {
+    char file[64];
+    uint8_t *bag = NULL;
+    size_t len = 0;
+    (void)snprintf(file, sizeof file, "%s.pem", anchor);
+    lab_blob_t pem = lab_file(file);
+    assert_int_equal(sztp_owner_cert_pack(maker, pem.data, pem.len, NULL, 0, &bag, &len), SZTP_OK);
+    sztp__buf_add_text(&text, ",\"trust-anchor\":\"");
+    sztp__base64_encode(&text, sztp__span(bag, len));
+    sztp__buf_add_text(&text, "\"");
+    sztp_artifacts_free(maker, bag);
+    free(pem.data);
+  }
+  assert_int_equal(sztp__buf_add_text(&text, "}]}}"), SZTP_OK);
+  memcpy(document, text.data, text.len + 1);
+  sztp__buf_clear(&text);
+  return document;
+}
+
+void lab_give_signed(lab_server_t *server, const char *document) {
+  server->ci = lab_conveyed(document, "owner");
+  server->oc = lab_artifacts()->owner_cert;
+  server->ov = lab_artifacts()->voucher;
+}
+
+void lab_give_unsigned(lab_server_t *server, const char *document) {
+  server->ci = lab_conveyed(document, NULL);
+  server->oc.data = NULL;
+  server->ov.data = NULL;
+}
+
+/* --- the device --- */
+
+static void lab_log(void *user, uint32_t level, uint32_t topic, const char *line, size_t len) {
+  lab_t *lab = user;
+  (void)level;
+  (void)topic;
+  size_t at = strlen(lab->log);
+  if (at + len + 2 < sizeof lab->log) {
+    memcpy(lab->log + at, line, len);
+    memcpy(lab->log + at + len, "\n", 2);
+  }
+}
+
+static void add_cert(lab_t *lab, uint32_t role, const char *name) {
+  lab_blob_t pem = lab_file(name);
+  assert_int_equal(sztp_device_add_cert(lab->dev, role, pem.data, pem.len), SZTP_OK);
+  free(pem.data);
+}
+
+void lab_open(lab_t *lab, int runner) {
+  memset(lab, 0, sizeof *lab);
+  lab->ctx = test_ctx_new(&lab->memory);
+  lab->runner = runner;
+  lab->clock = 1000;
+  lab->time = (int64_t)time(NULL);
+  lab->flag = "1";
+  lab->addresses = "127.0.0.1";
+  lab->output = "";
+  lab->image = "image";
+  assert_int_equal(sztp_ctx_set_log(lab->ctx, SZTP_LOG_DEBUG, lab_log, lab), SZTP_OK);
+  assert_int_equal(sztp_device_new(lab->ctx, &lab->dev), SZTP_OK);
+  add_cert(lab, SZTP_CERT_IDENTITY, "idevid.pem");
+  add_cert(lab, SZTP_CERT_VOUCHER_ANCHOR, "mfr-root.pem");
+  assert_int_equal(sztp_device_set(lab->dev, SZTP_DEVICE_HW_MODEL, "EX4200"), SZTP_OK);
+  assert_int_equal(sztp_device_set(lab->dev, SZTP_DEVICE_OS_NAME, "ExampleOS"), SZTP_OK);
+  assert_int_equal(sztp_device_set(lab->dev, SZTP_DEVICE_OS_VERSION, "4.2.1"), SZTP_OK);
+  assert_int_equal(sztp_device_set_policy(lab->dev, SZTP_POLICY_MAX_PASSES, 1), SZTP_OK);
+}
+
+void lab_close(lab_t *lab) {
+  sztp_session_free(lab->session);
+  sztp_device_free(lab->dev);
+  test_ctx_free(&lab->memory, lab->ctx);
+}
+
+lab_server_t *lab_server(lab_t *lab, const char *host, uint16_t port, const char *cert) {
+  assert_true(lab->server_count < LAB_SERVERS);
+  lab_server_t *server = &lab->servers[lab->server_count++];
+  (void)snprintf(server->host, sizeof server->host, "%s", host);
+  server->port = port;
+  server->cert = cert;
+  server->root_status = 404;
+  server->data_status = 200;
+  server->data_type = "application/yang-data+json";
+  server->report_status = 204;
+  return server;
+}
+
+void lab_well_known(lab_t *lab, const char *host, uint16_t port) {
+  const uint8_t *der = NULL;
+  size_t len = 0;
+  if (sztp_device_cert(lab->dev, SZTP_CERT_SERVER_ANCHOR, 0, &der, &len) < 0)
+    add_cert(lab, SZTP_CERT_SERVER_ANCHOR, "server-root.pem");
+  assert_int_equal(sztp_device_add_server(lab->dev, host, port), SZTP_OK);
+}
+
+/* --- the trace --- */
+
+static void trace(lab_t *lab, const char *fmt, ...) SZTP__PRINTF(2, 3);
+static void trace(lab_t *lab, const char *fmt, ...) {
+  size_t at = strlen(lab->trace);
+  va_list args;
+  va_start(args, fmt);
+  (void)vsnprintf(lab->trace + at, sizeof lab->trace - at, fmt, args);
+  va_end(args);
+  if (lab->cancel_at != NULL && strcmp(lab->trace + at, lab->cancel_at) == 0)
+    sztp_session_cancel(lab->session);
+  at = strlen(lab->trace);
+  if (at + 2 < sizeof lab->trace) memcpy(lab->trace + at, "\n", 2);
+}
+
+static uint64_t number(const sztp_action_t *a, uint32_t field) {
+  uint64_t value = 0;
+  (void)sztp_action_u64(a, field, 0, &value);
+  return value;
+}
+
+static const char *text(const sztp_action_t *a, uint32_t field) {
+  const uint8_t *data = (const uint8_t *)"";
+  size_t len = 0;
+  if (sztp_action_bytes(a, field, 0, &data, &len) == SZTP_OK) assert_int_equal(data[len], 0);
+  return (const char *)data;
+}
+
+/* A host whose call failed for want of memory makes the same call again, and it works. */
+#define AGAIN(rc, call)                                                                                      \
+  do {                                                                                                       \
+    (rc) = (call);                                                                                           \
+    if ((rc) == SZTP_ERR_MEMORY) (rc) = (call);                                                              \
+  } while (0)
+
+static int32_t give(sztp_session_t *s, const sztp_action_t *a, uint32_t field, const void *data, size_t len) {
+  int32_t rc = SZTP_OK;
+  AGAIN(rc, sztp_reply_bytes(s, sztp_action_ticket(a), field, data, len));
+  return rc;
+}
+
+/* --- exchanges --- */
+
+static lab_server_t *find_server(lab_t *lab, const char *host, uint64_t port) {
+  for (size_t i = 0; i < lab->server_count; i++)
+    if (strcmp(lab->servers[i].host, host) == 0 && lab->servers[i].port == port) return &lab->servers[i];
+  return NULL;
+}
+
+/* Presents the server's certificate and asks the session, as a transport does. */
+static int authenticate(lab_t *lab, sztp_session_t *s, const sztp_action_t *a, const lab_server_t *server) {
+  char file[64];
+  sztp__buf_t der;
+  sztp__span_t label;
+  (void)snprintf(file, sizeof file, "%s.pem", server->cert);
+  lab_blob_t pem = lab_file(file);
+  sztp__span_t rest = sztp__span(pem.data, pem.len);
+  make_maker();
+  sztp__buf_init(&der, maker, 65536);
+  assert_int_equal(sztp__pem_next(maker, &rest, &label, &der), SZTP_OK);
+  int32_t rc = SZTP_OK;
+  AGAIN(rc, sztp_action_check_server(s, a, der.data, der.len));
+  sztp__buf_clear(&der);
+  free(pem.data);
+  if (rc == SZTP_OK) return 1;
+  trace(lab, "refused %s", sztp_error_label(rc));
+  (void)sztp_reply_u64(s, sztp_action_ticket(a), SZTP_F_REASON, (uint64_t)-rc);
+  return 0;
+}
+
+/* The JSON of a data reply. Written once per exchange, to plain memory. */
+static char *data_json(const lab_server_t *server, const char *request) {
+  size_t room = 200 + 2 * (server->ci.len + server->oc.len + server->ov.len + server->promoted.len);
+  int plain = server->promoted.data != NULL && strstr(request, "signed-data-preferred") == NULL;
+  const struct {
+    const char *name;
+    lab_blob_t blob;
+  } parts[3] = {{"conveyed-information", plain ? server->promoted : server->ci},
+                {"owner-certificate", plain ? (lab_blob_t){NULL, 0} : server->oc},
+                {"ownership-voucher", plain ? (lab_blob_t){NULL, 0} : server->ov}};
+  sztp__buf_t json;
+  make_maker();
+  sztp__buf_init(&json, maker, room);
+  sztp__buf_add_text(&json, "{\"ietf-sztp-bootstrap-server:output\":{");
+  if (server->level != NULL) sztp__buf_addf(&json, "\"reporting-level\":\"%s\",", server->level);
+  int first = 1;
+  for (size_t i = 0; i < 3; i++) {
+    if (parts[i].blob.data == NULL) continue;
+    sztp__buf_addf(&json, "%s\"%s\":\"", first ? "" : ",", parts[i].name);
+    sztp__base64_encode(&json, sztp__span(parts[i].blob.data, parts[i].blob.len));
+    sztp__buf_add_text(&json, "\"");
+    first = 0;
+  }
+  assert_int_equal(sztp__buf_add_text(&json, "}}"), SZTP_OK);
+  char *copy = malloc(json.len + 1);
+  memcpy(copy, json.data, json.len + 1);
+  sztp__buf_clear(&json);
+  return copy;
+}
+
+/* In pieces, as a network gives it. */
+static int32_t send_body(sztp_session_t *s, uint64_t ticket, const char *body) {
+  size_t len = strlen(body);
+  for (size_t at = 0; at < len;) {
+    size_t n = len - at > 1000 ? 1000 : len - at;
+    int32_t rc = SZTP_OK;
+    AGAIN(rc, sztp_reply_write(s, ticket, (const uint8_t *)body + at, n));
+    if (rc < 0) return rc;
+    at += n;
+  }
+  return SZTP_OK;
+}
+
+static uint32_t reply_with(sztp_session_t *s, const sztp_action_t *a, const lab_server_t *server,
+                           uint32_t status, const char *type, const char *body) {
+  uint64_t ticket = sztp_action_ticket(a);
+  if (sztp_reply_u64(s, ticket, SZTP_F_STATUS, status) < 0) return SZTP_OUTCOME_FAILED;
+  if (!number(a, SZTP_F_PROVISIONAL) && !server->unverified)
+    (void)sztp_reply_u64(s, ticket, SZTP_F_PEER_VERIFIED, 1);
+  if (give(s, a, SZTP_F_CONTENT_TYPE, type, strlen(type)) < 0) return SZTP_OUTCOME_FAILED;
+  if (server->retry_after != 0) (void)sztp_reply_u64(s, ticket, SZTP_F_RETRY_AFTER, server->retry_after);
+  return send_body(s, ticket, body) == SZTP_OK ? SZTP_OUTCOME_OK : SZTP_OUTCOME_FAILED;
+}
+
+static uint32_t data_exchange(lab_t *lab, sztp_session_t *s, const sztp_action_t *a, lab_server_t *server) {
+  const char *request = text(a, SZTP_F_BODY);
+  trace(lab, "data %s:%u %s%s", server->host, (unsigned)server->port,
+        number(a, SZTP_F_PROVISIONAL) ? "provisional" : "trusted",
+        strstr(request, "nonce") != NULL ? " nonce" : "");
+  if (server->data_status != 200 || server->data_body != NULL)
+    return reply_with(s, a, server, server->data_status, server->data_type,
+                      server->data_body == NULL ? "" : server->data_body);
+  char *json = data_json(server, request);
+  uint32_t outcome = reply_with(s, a, server, 200, server->data_type, json);
+  free(json);
+  return outcome;
+}
+
+static uint32_t report_exchange(lab_t *lab, sztp_session_t *s, const sztp_action_t *a, lab_server_t *server) {
+  char type[64] = "?";
+  const char *at = strstr(text(a, SZTP_F_BODY), "\"progress-type\":\"");
+  if (at != NULL) (void)sscanf(at + 17, "%63[^\"]", type);
+  trace(lab, "report %s:%u %s", server->host, (unsigned)server->port, type);
+  if (server->report_failures > 0) {
+    server->report_failures--;
+    return SZTP_OUTCOME_FAILED;
+  }
+  int special = server->report_type == NULL || strcmp(server->report_type, type) == 0;
+  return reply_with(s, a, server, special ? server->report_status : 204, "", "");
+}
+
+static uint32_t fetch(lab_t *lab, sztp_session_t *s, const sztp_action_t *a) {
+  lab_server_t *server = find_server(lab, text(a, SZTP_F_NAME), number(a, SZTP_F_PORT));
+  size_t at = strlen(lab->bodies);
+  (void)snprintf(lab->bodies + at, sizeof lab->bodies - at, "%s\n", text(a, SZTP_F_BODY));
+  if (server == NULL || server->refuses) {
+    trace(lab, "no connection %s:%u", text(a, SZTP_F_NAME), (unsigned)number(a, SZTP_F_PORT));
+    return SZTP_OUTCOME_FAILED;
+  }
+  if (!number(a, SZTP_F_PROVISIONAL) && !authenticate(lab, s, a, server)) return SZTP_OUTCOME_FAILED;
+  if (number(a, SZTP_F_PROVISIONAL)) assert_int_equal(sztp_action_count(a, SZTP_F_ANCHOR), 0);
+  switch (number(a, SZTP_F_PURPOSE)) {
+  case SZTP_FETCH_ROOT:
+    return reply_with(s, a, server, server->root_status, "application/xrd+xml",
+                      server->root_body == NULL ? "" : server->root_body);
+  case SZTP_FETCH_DATA: return data_exchange(lab, s, a, server);
+  default: return report_exchange(lab, s, a, server);
+  }
+}
+
+/* --- the other actions --- */
+
+static uint32_t resolve(lab_t *lab, sztp_session_t *s, const sztp_action_t *a) {
+  char list[512];
+  (void)snprintf(list, sizeof list, "%s", lab->addresses);
+  for (char *word = strtok(list, " "); word != NULL; word = strtok(NULL, " "))
+    if (give(s, a, SZTP_F_ADDRESS, word, strlen(word)) < 0) return SZTP_OUTCOME_FAILED;
+  return list[0] == '\0' ? SZTP_OUTCOME_NOTHING : SZTP_OUTCOME_OK;
+}
+
+static uint32_t discover_dhcp(lab_t *lab, sztp_session_t *s, const sztp_action_t *a) {
+  uint8_t option[4096];
+  char list[4096];
+  size_t len = 0;
+  if (lab->dhcp == NULL) return SZTP_OUTCOME_NOTHING;
+  (void)snprintf(list, sizeof list, "%s", lab->dhcp);
+  for (char *word = strtok(list, " "); word != NULL; word = strtok(NULL, " ")) {
+    size_t n = strlen(word);
+    option[len++] = (uint8_t)(n >> 8);
+    option[len++] = (uint8_t)n;
+    memcpy(option + len, word, n);
+    len += n;
+  }
+  return give(s, a, SZTP_F_DATA, option, len) == SZTP_OK ? SZTP_OUTCOME_OK : SZTP_OUTCOME_FAILED;
+}
+
+static uint32_t discover(lab_t *lab, sztp_session_t *s, const sztp_action_t *a) {
+  if (number(a, SZTP_F_SOURCE) == SZTP_SOURCE_DHCP4) return discover_dhcp(lab, s, a);
+  if (number(a, SZTP_F_SOURCE) != SZTP_SOURCE_REMOVABLE || lab->usb[0].data == NULL)
+    return SZTP_OUTCOME_NOTHING;
+  for (uint32_t i = 0; i < 3; i++)
+    if (lab->usb[i].data != NULL && give(s, a, SZTP_F_ARTIFACT_CI + i, lab->usb[i].data, lab->usb[i].len) < 0)
+      return SZTP_OUTCOME_FAILED;
+  return SZTP_OUTCOME_OK;
+}
+
+static uint32_t tell_flag(lab_t *lab, sztp_session_t *s, const sztp_action_t *a) {
+  size_t last = strlen(lab->flag) - 1;
+  char flag = lab->flag[lab->flag_asked < last ? lab->flag_asked : last];
+  lab->flag_asked++;
+  if (flag == 'x') return SZTP_OUTCOME_FAILED;
+  if (flag != '-') (void)sztp_reply_u64(s, sztp_action_ticket(a), SZTP_F_VALUE, flag == '1');
+  return SZTP_OUTCOME_OK;
+}
+
+static uint32_t download(lab_t *lab, sztp_session_t *s, const sztp_action_t *a) {
+  trace(lab, "download %s", text(a, SZTP_F_URI));
+  if (lab->broken_uri != NULL && strcmp(lab->broken_uri, text(a, SZTP_F_URI)) == 0)
+    return SZTP_OUTCOME_FAILED;
+  if (sztp_reply_write(s, sztp_action_ticket(a), (const uint8_t *)lab->image, strlen(lab->image)) < 0)
+    return SZTP_OUTCOME_FAILED;
+  if (lab->signature_good) (void)sztp_reply_u64(s, sztp_action_ticket(a), SZTP_F_SIGNATURE_GOOD, 1);
+  return SZTP_OUTCOME_OK;
+}
+
+static uint32_t tell(lab_t *lab, sztp_session_t *s, const sztp_action_t *a, uint32_t outcome) {
+  int32_t rc = give(s, a, SZTP_F_MESSAGE, lab->output, strlen(lab->output));
+  return rc == SZTP_OK ? outcome : SZTP_OUTCOME_FAILED;
+}
+
+static uint32_t save(lab_t *lab, const sztp_action_t *a) {
+  const uint8_t *data = NULL;
+  size_t len = 0;
+  assert_int_equal(sztp_action_bytes(a, SZTP_F_DATA, 0, &data, &len), SZTP_OK);
+  assert_true(len <= sizeof lab->saved);
+  if (lab->save_outcome != SZTP_OUTCOME_OK) return lab->save_outcome;
+  memcpy(lab->saved, data, len);
+  lab->saved_len = len;
+  lab->saves++;
+  return SZTP_OUTCOME_OK;
+}
+
+static uint32_t handle(void *user, sztp_session_t *s, const sztp_action_t *a) {
+  lab_t *lab = user;
+  const sztp_action_t *again = NULL;
+  lab->actions++;
+  if (lab->runner) assert_int_equal(sztp_session_next(s, lab->clock, &again), SZTP_ERR_REENTRY);
+  switch (sztp_action_kind(a)) {
+  case SZTP_ACTION_ENABLED: return tell_flag(lab, s, a);
+  case SZTP_ACTION_DISCOVER: return discover(lab, s, a);
+  case SZTP_ACTION_RESOLVE: return resolve(lab, s, a);
+  case SZTP_ACTION_FETCH: return fetch(lab, s, a);
+  case SZTP_ACTION_DOWNLOAD: return download(lab, s, a);
+  case SZTP_ACTION_INSTALL: trace(lab, "install"); return tell(lab, s, a, lab->install_outcome);
+  case SZTP_ACTION_SCRIPT:
+    trace(lab, "%s-script %s", number(a, SZTP_F_PURPOSE) == SZTP_STAGE_PRE_SCRIPT ? "pre" : "post",
+          text(a, SZTP_F_DATA));
+    return tell(lab, s, a,
+                number(a, SZTP_F_PURPOSE) == SZTP_STAGE_PRE_SCRIPT ? lab->pre_outcome : lab->post_outcome);
+  case SZTP_ACTION_CONFIG:
+    trace(lab, "%s %s", number(a, SZTP_F_MODE) == SZTP_CONFIG_MERGE ? "merge" : "replace",
+          text(a, SZTP_F_DATA));
+    return tell(lab, s, a, lab->config_outcome);
+  case SZTP_ACTION_ROLLBACK:
+    trace(lab, "undo %s",
+          number(a, SZTP_F_PURPOSE) == SZTP_STAGE_CONFIG       ? "config"
+          : number(a, SZTP_F_PURPOSE) == SZTP_STAGE_PRE_SCRIPT ? "pre"
+                                                               : "post");
+    return lab->rollback_outcome;
+  case SZTP_ACTION_REBOOT: trace(lab, "reboot"); return SZTP_OUTCOME_OK;
+  case SZTP_ACTION_SAVE: return save(lab, a);
+  case SZTP_ACTION_WAIT:
+    if (lab->waits < 64) lab->wait_ms[lab->waits] = number(a, SZTP_F_DEADLINE) - lab->clock;
+    lab->waits++;
+    lab->clock = number(a, SZTP_F_DEADLINE);
+    return SZTP_OUTCOME_OK;
+  default: return SZTP_OUTCOME_FAILED;
+  }
+}
+
+/* --- running --- */
+
+static uint64_t lab_clock(void *user) {
+  lab_t *lab = user;
+  return ++lab->clock;
+}
+
+static uint32_t run_polled(lab_t *lab) {
+  const sztp_action_t *a = NULL;
+  const sztp_action_t *same = NULL;
+  for (;;) {
+    lab->reason = sztp_session_next(lab->session, lab_clock(lab), &a);
+    if (lab->reason < 0) return 0;
+    assert_int_equal(sztp_session_next(lab->session, lab->clock, &same), SZTP_OK);
+    assert_ptr_equal(a, same);
+    uint32_t kind = sztp_action_kind(a);
+    if (kind == SZTP_ACTION_DONE || kind == SZTP_ACTION_FAILED) {
+      lab->reason = -(int32_t)number(a, SZTP_F_REASON);
+      return (uint32_t)number(a, SZTP_F_RESULT);
+    }
+    uint64_t ticket = sztp_action_ticket(a);
+    uint32_t outcome = handle(lab, lab->session, a);
+    if (lab->stop_after != 0 && lab->actions >= lab->stop_after) return 0;
+    assert_int_equal(sztp_reply_end(lab->session, ticket + 1, outcome), SZTP_ERR_STALE);
+    assert_int_equal(sztp_reply_end(lab->session, ticket, outcome), SZTP_OK);
+    assert_int_equal(sztp_reply_end(lab->session, ticket, outcome), SZTP_ERR_STALE);
+  }
+}
+
+static uint32_t run_with_runner(lab_t *lab) {
+  sztp_host_t *host = NULL;
+  uint32_t result = 0;
+  lab->reason = sztp_host_new(lab->ctx, lab_clock, lab, &host);
+  if (lab->reason < 0) return 0;
+  for (uint32_t kind = SZTP_ACTION_DISCOVER; kind <= SZTP_ACTION_SAVE; kind++)
+    if (sztp_action_name(kind)[0] != '\0') assert_int_equal(sztp_host_on(host, kind, handle, lab), SZTP_OK);
+  lab->reason = sztp_host_run(host, lab->session, &result);
+  sztp_host_free(host);
+  return result;
+}
+
+uint32_t lab_resume(lab_t *lab) {
+  if (lab->session == NULL) return lab_run(lab);
+  lab->result = lab->runner ? run_with_runner(lab) : run_polled(lab);
+  return lab->result;
+}
+
+uint32_t lab_run(lab_t *lab) {
+  sztp_session_free(lab->session);
+  lab->session = NULL;
+  lab->result = 0;
+  lab->reason = sztp_session_new(lab->dev, &lab->session);
+  if (lab->reason < 0) return 0;
+  assert_int_equal(sztp_session_set_time(lab->session, lab->clock, lab->time), SZTP_OK);
+  assert_int_equal(sztp_session_restore(lab->session, lab->saved, lab->saved_len), SZTP_OK);
+  return lab_resume(lab);
+}
+
+void lab_expect(const lab_t *lab, const char *expected) {
+  if (strcmp(lab->trace, expected) != 0)
+    fail_msg("trace:\n%s\nexpected:\n%s\nlog:\n%s\n", lab->trace, expected, lab->log);
+}
+
+void lab_expect_has(const lab_t *lab, const char *part) {
+  if (strstr(lab->trace, part) == NULL)
+    fail_msg("\"%s\" is not in the trace:\n%s\nlog:\n%s\n", part, lab->trace, lab->log);
+}
+
+void lab_expect_not(const lab_t *lab, const char *part) {
+  if (strstr(lab->trace, part) != NULL)
+    fail_msg("\"%s\" is in the trace:\n%s\nlog:\n%s\n", part, lab->trace, lab->log);
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A laboratory for sessions: a device, bootstrap servers, sources and a host, all scripted, with every
+ * request and effect written down. The transport is a mock (real TLS is shown by the tests of the HTTPS
+ * component and the demonstration), but servers present real certificates, which the session judges, and
+ * artifacts are really signed. */
+#ifndef SZTP_TESTS_LAB_H
+#define SZTP_TESTS_LAB_H
+
+#include <sztp/artifacts.h>
+
+#include "../unit/testing.h"
+
+#define LAB_SERVERS 80
+#define LAB_SERIAL  "EX4200-17"
+
+typedef struct lab_blob {
+  uint8_t *data;
+  size_t len;
+} lab_blob_t;
+
+typedef struct lab_server {
+  char host[64];
+  uint16_t port;
+  const char *cert; /* NAME.pem of the test PKI that it presents */
+  int refuses;      /* connections */
+  int unverified;   /* the host forgets to say that it authenticated this server */
+  uint32_t root_status;
+  const char *root_body;
+  uint32_t data_status; /* 200 by default */
+  uint64_t retry_after;
+  const char *data_type;
+  const char *data_body; /* in place of one made from the artifacts */
+  lab_blob_t ci, oc, ov; /* what get-bootstrapping-data gives; borrowed */
+  lab_blob_t
+      promoted;      /* unsigned conveyed information for requests without signed-data-preferred; borrowed */
+  const char *level; /* reporting-level */
+  uint32_t report_status;   /* for every report; 204 by default */
+  const char *report_type;  /* only this one gets report_status */
+  unsigned report_failures; /* so many reports get no reply at all */
+} lab_server_t;
+
+typedef struct lab {
+  test_memory_t memory;
+  sztp_ctx_t *ctx;
+  sztp_device_t *dev;
+  sztp_session_t *session;
+  int runner; /* 1: through sztp_host_run(), 0: polled */
+  uint64_t clock;
+  int64_t time;
+  lab_server_t servers[LAB_SERVERS];
+  size_t server_count;
+  const char *addresses; /* what RESOLVE gives, separated by spaces; "127.0.0.1" by default */
+  const char *dhcp;      /* URIs of option 143, separated by spaces */
+  lab_blob_t usb[3];     /* artifacts on removable storage; borrowed */
+  /* the host */
+  const char *flag; /* one character per question: '1' on, '0' off, '-' never stored, 'x' unreadable; the last
+                       repeats */
+  unsigned flag_asked;
+  uint32_t pre_outcome, config_outcome, post_outcome, install_outcome, rollback_outcome, save_outcome;
+  const char *output;     /* of scripts and the commit */
+  const char *image;      /* contents that a download gives */
+  const char *broken_uri; /* a download of this URI fails */
+  int signature_good;
+  const char *cancel_at; /* the session is cancelled when this line has been traced */
+  unsigned stop_after;   /* stop (power failure) after so many actions; 0 never */
+  unsigned actions;
+  uint8_t saved[1024];
+  size_t saved_len;
+  unsigned saves;
+  unsigned waits;
+  uint64_t wait_ms[64];
+  char trace[32768];  /* a line per request or effect */
+  char bodies[65536]; /* the bodies of all requests, a line each */
+  char log[65536];
+  uint32_t result;
+  int32_t reason;
+} lab_t;
+
+/* Artifacts of a usual owner, made once per program: signed by "owner", pinned to "owner-root". */
+typedef struct lab_artifacts {
+  lab_blob_t voucher, owner_cert;
+} lab_artifacts_t;
+const lab_artifacts_t *lab_artifacts(void);
+
+/* A new laboratory, with no server and no source: device EX4200-17 with "idevid", voucher anchor mfr-root,
+ * running ExampleOS 4.2.1. */
+void lab_open(lab_t *lab, int runner);
+/* Frees it and fails the test if anything leaked. */
+void lab_close(lab_t *lab);
+lab_server_t *lab_server(lab_t *lab, const char *host, uint16_t port, const char *cert);
+/* The well-known list with "server-root" as its anchor. */
+void lab_well_known(lab_t *lab, const char *host, uint16_t port);
+
+/* A conveyed-information artifact around any document; @p signer is a name of the test PKI or NULL for
+ * unsigned. Kept until the program ends. */
+lab_blob_t lab_conveyed(const char *document, const char *signer);
+/* A redirect document; @p anchor is a name of the test PKI whose certificate is the trust-anchor, or NULL. */
+const char *lab_redirect(const char *host, uint16_t port, const char *anchor);
+/* A file of the test PKI. */
+lab_blob_t lab_file(const char *name);
+/* Gives a server signed artifacts around @p document (signed by "owner", with voucher and owner certificate).
+ */
+void lab_give_signed(lab_server_t *server, const char *document);
+void lab_give_unsigned(lab_server_t *server, const char *document);
+
+/* Runs a session to its end (or to stop_after); returns SZTP_RESULT_*, 0 if it was stopped or could not start
+ * (then lab->reason is the code). */
+uint32_t lab_run(lab_t *lab);
+/* Goes on with a session whose run was cut short by a failure that passes. */
+uint32_t lab_resume(lab_t *lab);
+/* Asserts the whole trace, lines separated by '\n'. */
+void lab_expect(const lab_t *lab, const char *trace);
+/* Asserts that the trace holds, or does not hold, @p part. */
+void lab_expect_has(const lab_t *lab, const char *part);
+void lab_expect_not(const lab_t *lab, const char *part);
+
+#define LAB_ONBOARDING                                                                                       \
+  "{\"ietf-sztp-conveyed-info:onboarding-information\":{\"configuration-handling\":\"merge\","               \
+  "\"pre-configuration-script\":\"cHJl\",\"configuration\":\"Y29uZmln\",\"post-configuration-script\":"      \
+  "\"cG9zdA==\"}}"
+#define LAB_EMPTY "{\"ietf-sztp-conveyed-info:onboarding-information\":{}}"
+
+#endif

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Walking redirect information (REDIR group): the next-hop table row by row, order, limits, loops and
+ * promotion, in both modes. */
+#include "lab.h"
+
+#include "ground/text.h"
+
+/* Device -> DHCP -> localhost:4001, which gives a redirect (signed: trusted) to localhost:4002. */
+struct hop {
+  int trusted;
+  const char *anchor; /* NAME, "garbage" or NULL */
+  const char *server_cert;
+  int onboarding_signed;
+  const char *trace; /* after the first server */
+};
+
+#define FULL                                                                                                 \
+  "data localhost:4002 trusted\nreport localhost:4002 bootstrap-initiated\nreport localhost:4002 "           \
+  "bootstrap-warning\nreport localhost:4002 bootstrap-complete\n"
+#define MEAGRE "data localhost:4002 provisional\n"
+
+/* REDIR-07 to -10, TLS-03, TLS-04, TRUST-07, REST-12, REST-13 */
+static const struct hop HOPS[] = {
+    {1, "server-root", "server", 0, FULL},                       /* present, validates */
+    {1, "server2-root", "server", 0, "refused tls-untrusted\n"}, /* present, does not validate */
+    {1, "garbage", "server", 0, ""},                             /* present, unusable */
+    {1, "owner-int", "server", 0, ""},                           /* present, without self-signed root */
+    {1, NULL, "server", 0, MEAGRE},                              /* absent: unsigned onboarding is dropped */
+    {1, NULL, "other", 1, MEAGRE},                               /* absent: signed is processed, unreported */
+    {0, "server-root", "server", 0, MEAGRE}, /* untrusted redirect: the anchor is not looked at */
+    {0, "garbage", "other", 1, MEAGRE},
+    {0, NULL, "server", 0, MEAGRE},
+};
+
+static const char *hop_document(const struct hop *hop) {
+  if (hop->anchor == NULL || strcmp(hop->anchor, "garbage") != 0)
+    return lab_redirect("localhost", 4002, hop->anchor);
+  return "{\"ietf-sztp-conveyed-info:redirect-information\":{\"bootstrap-server\":"
+         "[{\"address\":\"localhost\",\"port\":4002,\"trust-anchor\":\"!no base64!\"}]}}";
+}
+
+static void run_hop(const struct hop *hop, int runner) {
+  lab_t *lab = malloc(sizeof *lab);
+  char expected[1024];
+  lab_open(lab, runner);
+  lab->dhcp = "https://localhost:4001";
+  lab_server_t *first = lab_server(lab, "localhost", 4001, "server");
+  lab_server_t *second = lab_server(lab, "localhost", 4002, hop->server_cert);
+  if (hop->trusted)
+    lab_give_signed(first, hop_document(hop));
+  else
+    lab_give_unsigned(first, hop_document(hop));
+  if (hop->onboarding_signed)
+    lab_give_signed(second, LAB_EMPTY);
+  else
+    lab_give_unsigned(second, LAB_EMPTY);
+  uint32_t result = lab_run(lab);
+  (void)snprintf(expected, sizeof expected, "data localhost:4001 provisional\n%s", hop->trace);
+  lab_expect(lab, expected);
+  int works = hop->onboarding_signed || strstr(hop->trace, "complete") != NULL;
+  assert_int_equal(result, works ? SZTP_RESULT_DONE : SZTP_RESULT_NOT_BOOTSTRAPPED);
+  lab_close(lab);
+  free(lab);
+}
+
+static void test_next_hop_table(void **state) {
+  (void)state;
+  for (size_t i = 0; i < TEST_COUNT_OF(HOPS); i++)
+    for (int runner = 0; runner < 2; runner++) run_hop(&HOPS[i], runner);
+}
+
+/* What only a trusted server hears: REST-13, REST-14, REST-26, SEC-12 */
+static void test_what_servers_hear(void **state) {
+  (void)state;
+  lab_t *lab = malloc(sizeof *lab);
+  lab_open(lab, 0);
+  lab->dhcp = "https://localhost:4001";
+  lab->time = SZTP_TIME_UNKNOWN;
+  lab_give_signed(lab_server(lab, "localhost", 4001, "server"),
+                  lab_redirect("localhost", 4002, "server-root"));
+  lab_give_unsigned(lab_server(lab, "localhost", 4002, "server"), LAB_EMPTY);
+  assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
+  char *first = strtok(lab->bodies, "\n");
+  char *second = strtok(NULL, "\n");
+  assert_non_null(second);
+  assert_non_null(strstr(first, "\"signed-data-preferred\":[null]"));
+  assert_non_null(strstr(first, "\"nonce\":\"")); /* CLK-07, REST-15 */
+  assert_null(strstr(first, "EX4200"));
+  assert_null(strstr(first, "ExampleOS"));
+  assert_null(strstr(second, "signed-data-preferred"));
+  assert_non_null(
+      strstr(second, "\"hw-model\":\"EX4200\",\"os-name\":\"ExampleOS\",\"os-version\":\"4.2.1\""));
+  assert_string_not_equal(strstr(first, "nonce"), strstr(second, "nonce")); /* one per visit */
+  lab_close(lab);
+  free(lab);
+}
+
+/* A list of servers in one redirect document. */
+static const char *list_document(const char *entries) {
+  static char document[65536];
+  (void)snprintf(document, sizeof document,
+                 "{\"ietf-sztp-conveyed-info:redirect-information\":{\"bootstrap-server\":[%s]}}", entries);
+  return document;
+}
+
+#define ENTRY(port) "{\"address\":\"localhost\",\"port\":" #port "}"
+
+/* REDIR-01, REDIR-05, REDIR-06, REDIR-15, STATE-11, CONV-14 */
+static void test_order(void **state) {
+  (void)state;
+  for (int runner = 0; runner < 2; runner++) {
+    lab_t *lab = malloc(sizeof *lab);
+    lab_open(lab, runner);
+    lab->dhcp = "https://localhost:4001 https://localhost:4005";
+    lab->addresses = "127.0.0.1 ::1";
+    lab_give_unsigned(lab_server(lab, "localhost", 4001, "server"),
+                      list_document(ENTRY(4002) "," ENTRY(4003) "," ENTRY(4004)));
+    lab_server(lab, "localhost", 4002, "server")->data_status = 404; /* both addresses are asked */
+    lab_give_unsigned(lab_server(lab, "localhost", 4003, "server"),
+                      LAB_EMPTY); /* data, but not to be trusted: one is */
+    lab_server(lab, "localhost", 4004, "server")->refuses = 1;
+    lab_give_signed(lab_server(lab, "localhost", 4005, "server"), LAB_EMPTY); /* the outer list goes on */
+    assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
+    lab_expect(lab, "data localhost:4001 provisional\n"
+                    "data localhost:4002 provisional\ndata localhost:4002 provisional\n"
+                    "data localhost:4003 provisional\n"
+                    "no connection localhost:4004\nno connection localhost:4004\n"
+                    "data localhost:4005 provisional\n");
+    lab_close(lab);
+    free(lab);
+  }
+}
+
+/* A chain of @p redirects unsigned redirects, ending in signed onboarding information. */
+static uint32_t run_chain(unsigned redirects, int32_t *reason) {
+  lab_t *lab = malloc(sizeof *lab);
+  lab_open(lab, 0);
+  /* the DHCP option is the first redirect */
+  lab->dhcp = "https://localhost:5001";
+  for (unsigned i = 1; i < redirects; i++)
+    lab_give_unsigned(lab_server(lab, "localhost", (uint16_t)(5000 + i), "server"),
+                      lab_redirect("localhost", (uint16_t)(5001 + i), NULL));
+  lab_give_signed(lab_server(lab, "localhost", (uint16_t)(5000 + redirects), "server"), LAB_EMPTY);
+  uint32_t result = lab_run(lab);
+  *reason = lab->reason;
+  lab_close(lab);
+  free(lab);
+  return result;
+}
+
+/* REDIR-03, REDIR-12, TRUST-12 */
+static void test_depth(void **state) {
+  (void)state;
+  int32_t reason = 0;
+  assert_int_equal(run_chain(10, &reason), SZTP_RESULT_DONE);
+  assert_int_equal(run_chain(11, &reason), SZTP_RESULT_NOT_BOOTSTRAPPED);
+  assert_int_equal(reason, SZTP_ERR_REDIRECT_LIMIT);
+  assert_string_equal(sztp_error_label(reason), "redirect-limit");
+}
+
+/* REDIR-04 */
+static void test_loop(void **state) {
+  (void)state;
+  lab_t *lab = malloc(sizeof *lab);
+  lab_open(lab, 0);
+  lab->dhcp = "https://localhost:4001";
+  lab_give_unsigned(lab_server(lab, "localhost", 4001, "server"), lab_redirect("LOCALHOST", 4001, NULL));
+  assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
+  lab_expect(lab, "data localhost:4001 provisional\n");
+  lab_close(lab);
+  free(lab);
+}
+
+/* TRUST-11, RFC 8572 appendix B: the same server, first untrusted, then with the anchor that it brought;
+ * TLS-19 */
+static void test_promotion(void **state) {
+  (void)state;
+  for (int runner = 0; runner < 2; runner++) {
+    lab_t *lab = malloc(sizeof *lab);
+    lab_open(lab, runner);
+    lab->dhcp = "https://localhost:4001";
+    lab->flag = "10";
+    lab_server_t *server = lab_server(lab, "localhost", 4001, "server");
+    lab_give_signed(server, lab_redirect("localhost", 4001, "server-root"));
+    server->promoted = lab_conveyed(LAB_ONBOARDING, NULL);
+    assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
+    lab_expect(lab,
+               "data localhost:4001 provisional\ndata localhost:4001 trusted\n"
+               "report localhost:4001 bootstrap-initiated\npre-script pre\nmerge config\npost-script post\n"
+               "report localhost:4001 bootstrap-complete\n");
+    lab_close(lab);
+    free(lab);
+  }
+}
+
+/* DISC-12: no hostile list keeps the device busy */
+static void test_budget(void **state) {
+  (void)state;
+  lab_t *lab = malloc(sizeof *lab);
+  char entries[60000] = "";
+  for (int i = 0; i < 1000; i++) {
+    size_t at = strlen(entries);
+    (void)snprintf(entries + at, sizeof entries - at, "%s{\"address\":\"localhost\",\"port\":%d}",
+                   i == 0 ? "" : ",", 6000 + i);
+  }
+  lab_open(lab, 0);
+  lab->dhcp = "https://localhost:4001";
+  lab_give_unsigned(lab_server(lab, "localhost", 4001, "server"), list_document(entries));
+  assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
+  size_t contacted = 0;
+  for (const char *p = lab->trace; (p = strchr(p, '\n')) != NULL; p++) contacted++;
+  assert_int_equal(contacted, 32);
+  lab_close(lab);
+  free(lab);
+}
+
+/* DISC-10, REDIR-11: a well-known server that does not authenticate is skipped, and hears nothing; with the
+ * switch it is met provisionally. A known server that DHCP names is not promoted. */
+static void test_no_fallback(void **state) {
+  (void)state;
+  for (uint64_t fallback = 0; fallback < 2; fallback++) {
+    lab_t *lab = malloc(sizeof *lab);
+    lab_open(lab, 0);
+    lab_well_known(lab, "localhost", 4001);
+    assert_int_equal(sztp_device_set_policy(lab->dev, SZTP_POLICY_PROVISIONAL_FALLBACK, fallback), SZTP_OK);
+    lab_give_unsigned(lab_server(lab, "localhost", 4001, "other"), LAB_ONBOARDING);
+    assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
+    lab_expect(lab, fallback ? "refused tls-untrusted\ndata localhost:4001 provisional\n"
+                             : "refused tls-untrusted\n");
+    if (!fallback) assert_int_equal(lab->reason, SZTP_ERR_TLS_UNTRUSTED);
+    lab_close(lab);
+    free(lab);
+  }
+  lab_t *lab = malloc(sizeof *lab);
+  lab_open(lab, 0);
+  lab_well_known(lab, "localhost", 4001);
+  lab->dhcp = "https://localhost:4001";
+  lab_give_unsigned(lab_server(lab, "localhost", 4001, "server"), LAB_EMPTY);
+  assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
+  lab_expect_has(lab, "data localhost:4001 provisional\ndata localhost:4001 trusted\n");
+  lab_close(lab);
+  free(lab);
+}
+
+/* A host that does not say that it authenticated the server: nothing it brings is trusted (TLS-20, TRUST-03)
+ */
+static void test_unverified_host(void **state) {
+  (void)state;
+  lab_t *lab = malloc(sizeof *lab);
+  lab_open(lab, 0);
+  lab_well_known(lab, "localhost", 4001);
+  lab_server_t *server = lab_server(lab, "localhost", 4001, "server");
+  server->unverified = 1;
+  lab_give_unsigned(server, LAB_ONBOARDING);
+  assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
+  assert_int_equal(lab->reason, SZTP_ERR_TLS_UNTRUSTED);
+  lab_expect(lab, "");
+  lab_close(lab);
+  free(lab);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_next_hop_table),
+      cmocka_unit_test(test_what_servers_hear),
+      cmocka_unit_test(test_order),
+      cmocka_unit_test(test_depth),
+      cmocka_unit_test(test_loop),
+      cmocka_unit_test(test_promotion),
+      cmocka_unit_test(test_budget),
+      cmocka_unit_test(test_no_fallback),
+      cmocka_unit_test(test_unverified_host),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
