@@ -3,7 +3,14 @@
  * libsztp-https: the actions RESOLVE, FETCH and DOWNLOAD over sockets and mbedTLS.
  *
  * Register sztp_https_handle() for the three kinds; it blocks within its time limits. TLS 1.2 and 1.3 as
- * mbedTLS has them, ECDHE with AEAD only (TLS-24); all addresses of a name, IPv4 and IPv6.
+ * mbedTLS has them, ECDHE with AEAD only (TLS-24); all addresses of a name, IPv4 and IPv6. Names are looked
+ * up with getaddrinfo(), which waits as long as the system is set up to. A transport belongs to one thread at
+ * a time, like its device.
+ *
+ * A connection is kept for exchanges of the same visit. If the server closed it meanwhile, the request is
+ * sent once more on a new one, but never after a part of a response (REST-30). A DOWNLOAD takes http and
+ * https URIs; any certificate will do, since the image is verified by its hash, and the device does not
+ * identify itself. HTTP redirects are not followed.
  */
 #ifndef SZTP_HTTPS_H
 #define SZTP_HTTPS_H

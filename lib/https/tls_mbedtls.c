@@ -36,7 +36,8 @@ struct sztp__tls_engine {
   mbedtls_entropy_context entropy;
   mbedtls_ctr_drbg_context random;
   mbedtls_pk_context key;
-  int has_key;
+  uint8_t *key_for; /* the certificate that it belongs to, DER; NULL: there is no key */
+  size_t key_for_len;
 };
 
 struct sztp__tls {
@@ -72,7 +73,16 @@ static const int suites[] = {
 
 static const char *protocols[] = {"http/1.1", NULL}; /* TLS-23; mbedTLS asks for a list that is not const */
 
-#if MBEDTLS_VERSION_NUMBER < 0x03000000
+/* No SHA-1. What TLS 1.2 knows comes first: a server that took RSA-PSS for TLS 1.2 would not be understood.
+ */
+#if MBEDTLS_VERSION_NUMBER >= 0x03020000
+static const uint16_t signatures[] = {
+    MBEDTLS_TLS1_3_SIG_ECDSA_SECP256R1_SHA256, MBEDTLS_TLS1_3_SIG_ECDSA_SECP384R1_SHA384,
+    MBEDTLS_TLS1_3_SIG_ECDSA_SECP521R1_SHA512, MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA256,
+    MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA384,       MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA512,
+    MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA256,    MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA384,
+    MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA512,    MBEDTLS_TLS1_3_SIG_NONE};
+#else
 static const int hashes[] = {MBEDTLS_MD_SHA512, MBEDTLS_MD_SHA384, MBEDTLS_MD_SHA256, MBEDTLS_MD_NONE};
 #endif
 
@@ -102,12 +112,13 @@ int32_t sztp__tls_engine_new(sztp__tls_engine_t **out) {
 void sztp__tls_engine_free(sztp__tls_engine_t *e) {
   if (e == NULL) return;
   mbedtls_pk_free(&e->key); /* wipes it */
+  free(e->key_for);
   mbedtls_ctr_drbg_free(&e->random);
   mbedtls_entropy_free(&e->entropy);
   free(e);
 }
 
-int sztp__tls_engine_has_key(const sztp__tls_engine_t *e) { return e->has_key; }
+int sztp__tls_engine_has_key(const sztp__tls_engine_t *e) { return e->key_for != NULL; }
 
 /* PEM is told from DER by a NUL behind it, which is put there. */
 static int parse_key(sztp__tls_engine_t *e, mbedtls_pk_context *key, const uint8_t *data, size_t len) {
@@ -155,13 +166,18 @@ int32_t sztp__tls_engine_set_key(sztp__tls_engine_t *e, sztp__span_t certificate
     rc = SZTP_ERR_KEY;
   if (rc == SZTP_OK && !is_pair(e, &crt.pk, &pk)) rc = SZTP_ERR_KEY;
   mbedtls_x509_crt_free(&crt);
+  uint8_t *copy = rc == SZTP_OK ? malloc(certificate.len) : NULL;
+  if (rc == SZTP_OK && copy == NULL) rc = SZTP_ERR_MEMORY;
   if (rc != SZTP_OK) {
     mbedtls_pk_free(&pk);
     return rc;
   }
+  memcpy(copy, certificate.data, certificate.len);
   mbedtls_pk_free(&e->key);
+  free(e->key_for);
   e->key = pk; /* moved: its inside is behind a pointer */
-  e->has_key = 1;
+  e->key_for = copy;
+  e->key_for_len = certificate.len;
   return SZTP_OK;
 }
 
@@ -213,6 +229,7 @@ static int configure(sztp__tls_engine_t *e, sztp__tls_t *t) {
   if (rc != 0) return rc;
 #if MBEDTLS_VERSION_NUMBER >= 0x03020000
   mbedtls_ssl_conf_min_tls_version(c, MBEDTLS_SSL_VERSION_TLS1_2);
+  mbedtls_ssl_conf_sig_algs(c, signatures);
 #else
   mbedtls_ssl_conf_min_version(c, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
   mbedtls_ssl_conf_sig_hashes(c, hashes);
@@ -236,13 +253,13 @@ static int configure(sztp__tls_engine_t *e, sztp__tls_t *t) {
 
 static int32_t present(sztp__tls_engine_t *e, sztp__tls_t *t, const sztp__tls_peer_t *peer) {
   if (peer->chain_len == 0) return SZTP_OK;
-  if (!e->has_key) return SZTP_ERR_CONFIG;
+  /* Compared as octets: asking the key costs a computation with every connection. */
+  if (!sztp__span_equal(peer->chain[0], sztp__span(e->key_for, e->key_for_len))) return SZTP_ERR_CONFIG;
   for (size_t i = 0; i < peer->chain_len; i++) {
     int rc = mbedtls_x509_crt_parse_der(&t->own, peer->chain[i].data, peer->chain[i].len);
     if (rc == MBEDTLS_ERR_X509_ALLOC_FAILED) return SZTP_ERR_MEMORY;
     if (rc != 0) return SZTP_ERR_CONFIG;
   }
-  if (!is_pair(e, &t->own.pk, &e->key)) return SZTP_ERR_CONFIG;
   return mbedtls_ssl_conf_own_cert(&t->conf, &t->own, &e->key) == 0 ? SZTP_OK : SZTP_ERR_MEMORY;
 }
 

@@ -6,7 +6,7 @@
 #include "testing.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -429,6 +429,38 @@ static void presents_the_identity(void **state) {
   }
 }
 
+/* TLS-06: the same with an RSA key, and with another key after a first one */
+static void presents_an_rsa_identity(void **state) {
+  env_t *e = *state;
+  sztp_ctx_t *ctx = NULL;
+  sztp_device_t *dev = NULL;
+  sztp_https_t *h = NULL;
+  assert_int_equal(sztp_ctx_new(NULL, &ctx), SZTP_OK);
+  assert_int_equal(sztp_device_new(ctx, &dev), SZTP_OK);
+  assert_int_equal(sztp_device_set(dev, SZTP_DEVICE_SERIAL, "EX4200-17"), SZTP_OK);
+  assert_int_equal(sztp_https_new(dev, &h), SZTP_OK);
+  assert_int_equal(set_key(h, "owner.key"), SZTP_ERR_KEY); /* of no certificate yet */
+  add_cert(dev, SZTP_CERT_IDENTITY, "owner.pem");
+  assert_int_equal(set_key(h, "owner.key"), SZTP_OK);
+  /* the identity changes under the key: refused until the key changes too */
+  sztp_https_t *ours = e->https;
+  e->https = h;
+  peer_plan_t plan = PLAN(ANSWER_ONCE);
+  start(e, &plan);
+  add_cert(dev, SZTP_CERT_IDENTITY, "owner-rsa.pem");
+  ask_t q = {.visit = 1};
+  expect_failed(e, fetch(e, &q), SZTP_OUTCOME_FAILED, SZTP_ERR_CONFIG, "could not be set up");
+  assert_int_equal(set_key(h, "owner-rsa.key"), SZTP_OK);
+  expect_ok(e, fetch(e, &q), 200, "hello");
+  e->https = ours;
+  sztp_https_free(h);
+  peer_stop(e->peer);
+  size_t last = peer_connections(e->peer) - 1;
+  assert_int_equal(peer_seen(e->peer, last)->chain_count, 1);
+  sztp_device_free(dev);
+  sztp_ctx_free(ctx);
+}
+
 /* TLS-07: without a key nothing is sent at all */
 static void needs_a_key(void **state) {
   env_t *e = *state;
@@ -740,6 +772,37 @@ static void gives_up_on_addresses(void **state) {
   expect_counts(e, 0, 0, 0);
 }
 
+/* TLS-22: an address where the call is never taken. A full queue of waiting connections makes one. */
+static void gives_up_connecting(void **state) {
+  env_t *e = *state;
+  struct sockaddr_in a;
+  socklen_t len = sizeof a;
+  int calls[8];
+  memset(&a, 0, sizeof a);
+  a.sin_family = AF_INET;
+  a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  int fd = socket(AF_INET, SOCK_STREAM, 0);
+  assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof a), 0);
+  assert_int_equal(listen(fd, 0), 0);
+  assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &len), 0);
+  for (size_t i = 0; i < TEST_COUNT_OF(calls); i++) {
+    calls[i] = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(fcntl(calls[i], F_SETFL, O_NONBLOCK), 0);
+    (void)connect(calls[i], (struct sockaddr *)&a, sizeof a);
+  }
+  assert_int_equal(sztp_https_set(e->https, SZTP_HTTPS_CONNECT_MS, 300), SZTP_OK);
+  assert_int_equal(sztp_https_set(e->https, SZTP_HTTPS_HANDSHAKE_MS, 5000), SZTP_OK);
+  ask_t q = {.visit = 1, .port = ntohs(a.sin_port)};
+  uint64_t began = now_ms();
+  uint32_t outcome = fetch(e, &q);
+  uint64_t took = now_ms() - began;
+  expect_failed(e, outcome, SZTP_OUTCOME_TIMEOUT, SZTP_ERR_SERVER_FAIL, "no connection in time");
+  assert_true(took >= 295 && took < 2000);
+  expect_counts(e, 0, 0, 0);
+  for (size_t i = 0; i < TEST_COUNT_OF(calls); i++) close(calls[i]);
+  close(fd);
+}
+
 /* A session's clock with a zero of its own: DEADLINE is on it. */
 static uint64_t fixed_clock(void *user) { return *(const uint64_t *)user; }
 
@@ -814,6 +877,9 @@ static void refuses_old_tls(void **state) {
       {{"EC", "-tls1_2", "-cipher", "ECDHE-ECDSA-AES256-CCM", NULL}, NULL},
       {{"EC", "-tls1_2", "-cipher", "ECDHE-ECDSA-CHACHA20-POLY1305", NULL}, NULL},
       {{"RSA", "-tls1_2", "-cipher", "ECDHE-RSA-AES256-GCM-SHA384", NULL}, NULL},
+      /* the best that both know */
+      {{"EC", "-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256", NULL}, NULL},
+      {{"RSA", "-cipher", "ECDHE-RSA-AES128-GCM-SHA256", NULL}, NULL},
       {{"EC", "-tls1_1", "-cipher", "ALL:@SECLEVEL=0", NULL}, "TLS alert "},
       {{"EC", "-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-SHA256", NULL}, "TLS alert 40 (handshake_failure)"},
       {{"EC", "-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-CCM8", NULL}, "TLS alert 40 (handshake_failure)"},
@@ -828,12 +894,27 @@ static void refuses_old_tls(void **state) {
     kill(pid, SIGTERM);
     waitpid(pid, NULL, 0);
     if (cases[i].why == NULL) {
-      if (outcome != SZTP_OUTCOME_OK) fail_msg("%s: %s", cases[i].extra[3], message(e));
+      if (outcome != SZTP_OUTCOME_OK) fail_msg("case %zu: %s", i, message(e));
       assert_int_equal(e->session->reply.status, 200);
     } else {
       expect_failed(e, outcome, SZTP_OUTCOME_FAILED, SZTP_ERR_SERVER_FAIL, cases[i].why);
     }
   }
+}
+
+/* What a server that does not know us says is told, though TLS 1.3 says it after the handshake only. */
+static void tells_why_the_server_refused(void **state) {
+  env_t *e = *state;
+  char root[1100];
+  snprintf(root, sizeof root, "%s/other-root.pem", pki());
+  const char *const extra[] = {"EC", "-Verify", "1", "-verify_return_error", "-CAfile", root, NULL};
+  uint16_t port;
+  pid_t pid = start_openssl(extra, &port);
+  ask_t q = {.port = port, .provisional = 1};
+  uint32_t outcome = fetch(e, &q);
+  kill(pid, SIGTERM);
+  waitpid(pid, NULL, 0);
+  expect_failed(e, outcome, SZTP_OUTCOME_FAILED, SZTP_ERR_SERVER_FAIL, "TLS alert 48 (unknown_ca)");
 }
 
 /* ---- RESOLVE ------------------------------------------------------------------------------------- */
@@ -1075,6 +1156,9 @@ int main(void) {
       TEST(gives_up_on_addresses),
       TEST(obeys_the_deadline),
       TEST(refuses_old_tls),
+      TEST(tells_why_the_server_refused),
+      TEST(presents_an_rsa_identity),
+      TEST(gives_up_connecting),
       TEST(resolves_names),
       TEST(downloads),
       TEST(downloads_from_the_next_address),
