@@ -35,10 +35,11 @@ $(BUILD)/tests/machine/%: $(OBJ)/tests/machine/%.o $(call objects,$(MACHINE_COMM
 .SECONDARY: $(call objects,$(UNIT_SRC) $(MACHINE_SRC) $(MACHINE_COMMON) $(TEST_COMMON))
 
 # The test PKI is made anew when its script changes.
-$(PKI_DIR)/made: tests/make-pki | $(call need,check)
+$(PKI_DIR)/made: tests/make-pki $(wildcard tests/make-cms) | $(call need,check)
 	$(call say,PKI,$(@D))
 	@rm -rf $(@D) && mkdir -p $(@D)
-	$(Q)tests/make-pki $(@D) > $(PKI_DIR).log 2>&1 || { cat $(PKI_DIR).log >&2; exit 1; }
+	$(Q)for script in $^; do $$script $(@D) || exit 1; done > $(PKI_DIR).log 2>&1 || \
+	  { cat $(PKI_DIR).log >&2; exit 1; }
 	@touch $@
 
 PKI_MADE := $(if $(wildcard tests/make-pki),$(PKI_DIR)/made)
