@@ -4,6 +4,7 @@
 # accepts, and what it says when something is wrong.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
+project=$PWD
 : "${BUILD:=$PWD/build}"
 : "${PKI:=$BUILD/pki}"
 PATH=$BUILD/bin:$PATH
@@ -539,6 +540,27 @@ for group in voucher owner-cert conveyed dhcp; do
 done
 check "sztp --help" 0 'sztp conveyed onboarding' sztp --help
 check "sztp --version" 0 '^sztp [0-9]' sztp --version
+
+# ---- the examples of the help texts and of the manual page run, in a folder with the files that they name ----
+
+mkdir examples && cp "$PKI"/*.pem "$PKI"/*.key config.xml examples
+printf '#!/bin/sh\n' >examples/ready.sh
+# run_examples NAME: the commands on standard input
+run_examples() {
+  local text
+  text=$(sed ':again; /\\$/ { N; s/\\\n//; b again }' | sed -n 's/^ *\(sztp .*\)/\1/p')
+  if [ -n "$text" ] && (cd examples && bash -ec "$text") >"$work/out" 2>"$work/err" </dev/null; then
+    ok "$1"
+  else
+    bad "$1" "$text" "$(cat err)"
+  fi
+}
+for command in 'voucher issue' 'owner-cert pack' 'conveyed redirect' 'conveyed onboarding' verify inspect 'dhcp encode' 'dhcp decode' ''; do
+  # shellcheck disable=SC2086
+  run_examples "examples of sztp $command --help" < <(sztp $command --help | sed -n '/^Examples*:$/,$p')
+done
+run_examples "examples of the manual page" < <(sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE ALSO/p' "$project/tools/sztp/sztp.1" |
+  grep -v '^\.' | sed 's/\\e$/\\/')
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

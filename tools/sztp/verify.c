@@ -75,10 +75,10 @@ static const char help[] =
     "Exit status: 0 accepted, 1 rejected, 2 wrong use or unreadable input.\n"
     "\n"
     "Examples:\n"
-    "  sztp verify --voucher voucher.vcj --voucher-anchor manufacturer.pem --serial EX4200-17 \\\n"
-    "              --owner-cert owner.cms --conveyed info.cms\n"
+    "  sztp verify --voucher voucher.vcj --voucher-anchor mfr-root.pem --serial EX4200-17 \\\n"
+    "              --owner-cert owner.cms --conveyed onboarding.cms\n"
     "  sztp verify --owner-cert owner.cms --pinned owner-root.pem\n"
-    "  sztp verify --conveyed info.cms --channel trusted --json\n";
+    "  sztp verify --conveyed unsigned.cms --channel trusted --json\n";
 
 /* ---- what the verdict says, or what stood in its way ---------------------------------------------- */
 
