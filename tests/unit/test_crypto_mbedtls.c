@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The seam to the cryptographic library, with mbedTLS behind it: hashes, random octets, kinds of keys, and
+ * signatures against Project Wycheproof's. */
+#include "testing.h"
+
+#include <cjson/cJSON.h>
+
+#include "cryptography/crypto.h"
+#include "ground/text.h"
+
+typedef struct octets {
+  uint8_t data[20000];
+  size_t len;
+} octets_t;
+
+static sztp__span_t from_hex(sztp_ctx_t *ctx, const char *hex, octets_t *out) {
+  assert_int_equal(sztp__hex_decode(ctx, sztp__span_of(hex), out->data, sizeof out->data, &out->len), 0);
+  return sztp__span(out->data, out->len);
+}
+
+static uint64_t operations(sztp_ctx_t *ctx) {
+  uint64_t count = 0;
+  assert_int_equal(sztp_ctx_usage(ctx, SZTP_USAGE_OPERATIONS, &count), SZTP_OK);
+  return count;
+}
+
+/* --- hashes --- */
+
+/* CMS-14: the digests of "abc", published with each algorithm. */
+static void test_hashes(void **state) {
+  (void)state;
+  static const struct {
+    uint32_t hash;
+    const char *digest;
+  } cases[] = {
+      {SZTP__HASH_MD5, "900150983cd24fb0d6963f7d28e17f72"},
+      {SZTP__HASH_SHA1, "a9993e364706816aba3e25717850c26c9cd0d89d"},
+      {SZTP__HASH_SHA224, "23097d223405d8228642a477bda255b32aadbce4bda0b3f7e36c9da7"},
+      {SZTP__HASH_SHA256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
+      {SZTP__HASH_SHA384, "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed"
+                          "8086072ba1e7cc2358baeca134c825a7"},
+      {SZTP__HASH_SHA512, "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
+                          "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f"},
+  };
+  test_memory_t m;
+  sztp_ctx_t *ctx = test_ctx_new(&m);
+  for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
+    octets_t expected;
+    uint8_t digest[SZTP__HASH_MAX];
+    size_t len = 0;
+    sztp__hash_t *h = NULL;
+    from_hex(ctx, cases[i].digest, &expected);
+    assert_int_equal(sztp__hash_len(cases[i].hash), expected.len);
+    assert_int_equal(sztp__hash_once(ctx, cases[i].hash, sztp__span_of("abc"), digest, &len), 0);
+    assert_int_equal(len, expected.len);
+    assert_memory_equal(digest, expected.data, len);
+    assert_int_equal(sztp__hash_new(ctx, cases[i].hash, &h), 0);
+    assert_int_equal(sztp__hash_update(h, "a", 1), 0);
+    assert_int_equal(sztp__hash_update(h, NULL, 0), 0);
+    assert_int_equal(sztp__hash_update(h, "bc", 2), 0);
+    assert_int_equal(sztp__hash_finish(h, digest, &len), 0);
+    sztp__hash_free(h);
+    assert_int_equal(len, expected.len);
+    assert_memory_equal(digest, expected.data, len);
+  }
+  assert_int_equal(sztp__hash_len(SZTP__HASH_NONE), 0);
+  sztp__hash_t *none = NULL;
+  assert_int_equal(sztp__hash_new(ctx, SZTP__HASH_NONE, &none), SZTP_ERR_CMS_ALG_UNSUPPORTED);
+  assert_null(none);
+  sztp__hash_free(NULL);
+  test_ctx_free(&m, ctx);
+}
+
+static int32_t hash_work(sztp_ctx_t *ctx, void *user) {
+  uint8_t digest[SZTP__HASH_MAX];
+  size_t len = 0;
+  (void)user;
+  return sztp__hash_once(ctx, SZTP__HASH_SHA256, sztp__span_of("abc"), digest, &len);
+}
+
+/* --- random octets --- */
+
+/* SEC-09 */
+static void test_random(void **state) {
+  (void)state;
+  static uint8_t first[5000];
+  static uint8_t second[5000];
+  test_memory_t m;
+  sztp_ctx_t *ctx = test_ctx_new(&m);
+  assert_int_equal(sztp__default_random(ctx, first, sizeof first), 0);
+  assert_int_equal(sztp__default_random(ctx, second, sizeof second), 0);
+  for (size_t i = 0; i + 16 <= sizeof first; i += 16) assert_memory_not_equal(first + i, second + i, 16);
+  assert_int_equal(sztp__default_random(ctx, first, 0), 0);
+  test_ctx_free(&m, ctx);
+}
+
+static int32_t random_work(sztp_ctx_t *ctx, void *user) {
+  uint8_t out[16];
+  (void)user;
+  return sztp__default_random(ctx, out, sizeof out);
+}
+
+/* SEC-05 */
+static void test_no_memory(void **state) {
+  (void)state;
+  assert_true(test_every_allocation(hash_work, NULL) > 0);
+  assert_true(test_every_allocation(random_work, NULL) > 0);
+}
+
+/* --- kinds of keys --- */
+
+#define P256_HEAD "3059301306072a8648ce3d020106082a8648ce3d030107034200"
+#define P256_X    "04aaec73635726f213fb8a9e64da3b8632e41495a944d0045b522eba7240fad5"
+#define P256_Y    "87d9315798aaa3a5ba01775787ced05eaaf7b4e09fc81d6d1aa546e8365d525d"
+
+/* CMS-14, CMS-16 */
+static void test_key_kinds(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    const char *spki;
+    int32_t rc;
+    uint32_t type, curve, bits;
+  } cases[] = {
+      {"P-256", P256_HEAD "04" P256_X P256_Y, 0, SZTP__KEY_EC, SZTP__CURVE_P256, 256},
+      {"P-256, compressed point",
+       "3039301306072a8648ce3d020106082a8648ce3d030107032200"
+       "03" P256_X,
+       0, SZTP__KEY_EC, SZTP__CURVE_NONE, 256},
+      {"P-256, hybrid point", P256_HEAD "07" P256_X P256_Y, 0, SZTP__KEY_EC, SZTP__CURVE_NONE, 256},
+      {"P-192, point cut short", "301b301306072a8648ce3d020106082a8648ce3d030101030400040102", 0,
+       SZTP__KEY_EC, SZTP__CURVE_NONE, 192},
+      {"secp256k1", "3018301006072a8648ce3d020106052b8104000a030400040102", 0, SZTP__KEY_EC, SZTP__CURVE_NONE,
+       0},
+      {"Ed25519", "302a300506032b65700321007d4d0e7f6153a69b6242b522abbee685fda4420f8834b108c3bdae369ef549fa",
+       0, SZTP__KEY_ED25519, SZTP__CURVE_NONE, 256},
+      {"an unknown kind", "300b300506032b657103020001", 0, SZTP__KEY_OTHER, SZTP__CURVE_NONE, 0},
+      {"RSA of 16 bits", "301c300d06092a864886f70d0101010500030b0030080203008001020103", 0, SZTP__KEY_RSA,
+       SZTP__CURVE_NONE, 16},
+      {"RSA of 9 bits", "301b300d06092a864886f70d0101010500030a00300702020101020103", 0, SZTP__KEY_RSA,
+       SZTP__CURVE_NONE, 9},
+      {"RSA, exponent 1", "301c300d06092a864886f70d0101010500030b0030080203008001020101", 0, SZTP__KEY_OTHER,
+       SZTP__CURVE_NONE, 0},
+      {"RSA, exponent even", "301c300d06092a864886f70d0101010500030b0030080203008001020104", 0,
+       SZTP__KEY_OTHER, SZTP__CURVE_NONE, 0},
+      {"RSA, exponent of 9 octets",
+       "3024300d06092a864886f70d0101010500031300301002030080010209008000000000000001", 0, SZTP__KEY_RSA,
+       SZTP__CURVE_NONE, 16},
+      {"RSA, exponent of 65 bits",
+       "3024300d06092a864886f70d0101010500031300301002030080010209010000000000000001", 0, SZTP__KEY_OTHER,
+       SZTP__CURVE_NONE, 0},
+      {"RSA, negative modulus", "301b300d06092a864886f70d0101010500030a00300702028001020103", SZTP_ERR_DER, 0,
+       0, 0},
+      {"RSA, modulus 0", "301a300d06092a864886f70d01010105000309003006020100020103", SZTP_ERR_DER, 0, 0, 0},
+      {"RSA, octets behind the key", "301d300d06092a864886f70d0101010500030c003008020300800102010300",
+       SZTP_ERR_DER, 0, 0, 0},
+      {"not a whole number of octets", "300b300506032b657003020100", SZTP_ERR_DER, 0, 0, 0},
+      {"octets behind", "300b300506032b65700302000100", SZTP_ERR_DER, 0, 0, 0},
+      {"empty", "", SZTP_ERR_DER, 0, 0, 0},
+  };
+  test_memory_t m;
+  sztp_ctx_t *ctx = test_ctx_new(&m);
+  for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
+    octets_t octets;
+    sztp__keyinfo_t key;
+    sztp__trail_clear(ctx);
+    int32_t rc = sztp__key_info(ctx, from_hex(ctx, cases[i].spki, &octets), &key);
+    if (rc != cases[i].rc) fail_msg("%s: %s \"%s\"", cases[i].name, sztp_error_name(rc), test_detail(ctx));
+    if (rc != 0) continue;
+    if (key.type != cases[i].type || key.curve != cases[i].curve || key.bits != cases[i].bits) {
+      fail_msg("%s: type %u, curve %u, %u bits", cases[i].name, (unsigned)key.type, (unsigned)key.curve,
+               (unsigned)key.bits);
+    }
+  }
+  test_ctx_free(&m, ctx);
+}
+
+/* --- signatures --- */
+
+#define WYCHEPROOF_SPKI P256_HEAD "04" P256_X P256_Y
+/* the first test of ecdsa_secp256r1_sha256_test.json, over the empty message */
+#define WYCHEPROOF_R "00b292a619339f6e567a305c951c0dcbcc42d16e47f219f9e98e76e09d8770b34a"
+#define WYCHEPROOF_S "0177e60492c5a8242f76f07bfe3661bde59ec2a17ce5bd2dab2abebdf89a62e2"
+#define P256_ORDER   "00ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551"
+
+/* CMS-14: what is refused before the library is asked costs no operation; what it is asked costs one. */
+static void test_one_operation(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    uint32_t scheme, hash;
+    const char *signature;
+    int32_t rc;
+    uint64_t operations;
+  } cases[] = {
+      {"good", SZTP__SIG_ECDSA, SZTP__HASH_SHA256,
+       "3045"
+       "0221" WYCHEPROOF_R "0220" WYCHEPROOF_S,
+       0, 1},
+      {"another r", SZTP__SIG_ECDSA, SZTP__HASH_SHA256,
+       "3044"
+       "0220" WYCHEPROOF_S "0220" WYCHEPROOF_S,
+       SZTP_ERR_CMS_SIGNATURE_INVALID, 1},
+      {"long length", SZTP__SIG_ECDSA, SZTP__HASH_SHA256,
+       "308145"
+       "0221" WYCHEPROOF_R "0220" WYCHEPROOF_S,
+       SZTP_ERR_CMS_SIGNATURE_INVALID, 0},
+      {"octets behind", SZTP__SIG_ECDSA, SZTP__HASH_SHA256,
+       "3045"
+       "0221" WYCHEPROOF_R "0220" WYCHEPROOF_S "00",
+       SZTP_ERR_CMS_SIGNATURE_INVALID, 0},
+      {"r not minimal", SZTP__SIG_ECDSA, SZTP__HASH_SHA256,
+       "3046"
+       "0222"
+       "00" WYCHEPROOF_R "0220" WYCHEPROOF_S,
+       SZTP_ERR_CMS_SIGNATURE_INVALID, 0},
+      {"r 0", SZTP__SIG_ECDSA, SZTP__HASH_SHA256,
+       "3025"
+       "020100"
+       "0220" WYCHEPROOF_S,
+       SZTP_ERR_CMS_SIGNATURE_INVALID, 0},
+      {"r is the order", SZTP__SIG_ECDSA, SZTP__HASH_SHA256,
+       "3045"
+       "0221" P256_ORDER "0220" WYCHEPROOF_S,
+       SZTP_ERR_CMS_SIGNATURE_INVALID, 1},
+      {"s is the order", SZTP__SIG_ECDSA, SZTP__HASH_SHA256,
+       "3046"
+       "0221" WYCHEPROOF_R "0221" P256_ORDER,
+       SZTP_ERR_CMS_SIGNATURE_INVALID, 1},
+      {"nothing", SZTP__SIG_ECDSA, SZTP__HASH_SHA256, "", SZTP_ERR_CMS_SIGNATURE_INVALID, 0},
+      {"RSA with an EC key", SZTP__SIG_RSA_PKCS1, SZTP__HASH_SHA256, "00", SZTP_ERR_CMS_ALG_UNSUPPORTED, 0},
+      {"PSS with an EC key", SZTP__SIG_RSA_PSS, SZTP__HASH_SHA256, "00", SZTP_ERR_CMS_ALG_UNSUPPORTED, 0},
+      {"Ed25519", SZTP__SIG_ED25519, SZTP__HASH_SHA512, "00", SZTP_ERR_CMS_ALG_UNSUPPORTED, 0},
+      {"no scheme", SZTP__SIG_NONE, SZTP__HASH_SHA256, "00", SZTP_ERR_CMS_ALG_UNSUPPORTED, 0},
+      {"no hash", SZTP__SIG_ECDSA, SZTP__HASH_NONE, "00", SZTP_ERR_CMS_ALG_UNSUPPORTED, 0},
+      {"another hash", SZTP__SIG_ECDSA, SZTP__HASH_SHA384, "00", SZTP_ERR_CMS_ALG_UNSUPPORTED, 0},
+  };
+  test_memory_t m;
+  sztp_ctx_t *ctx = test_ctx_new(&m);
+  octets_t spki;
+  uint8_t digest[SZTP__HASH_MAX];
+  size_t len = 0;
+  from_hex(ctx, WYCHEPROOF_SPKI, &spki);
+  assert_int_equal(sztp__hash_once(ctx, SZTP__HASH_SHA256, sztp__span(NULL, 0), digest, &len), 0);
+  for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
+    octets_t signature;
+    sztp__sigalg_t alg = {cases[i].scheme, cases[i].hash, cases[i].hash, 32, {NULL, 0}};
+    uint64_t before = operations(ctx);
+    from_hex(ctx, cases[i].signature, &signature);
+    sztp__trail_clear(ctx);
+    int32_t rc = sztp__verify_digest(ctx, sztp__span(spki.data, spki.len), &alg, sztp__span(digest, len),
+                                     sztp__span(signature.data, signature.len));
+    if (rc != cases[i].rc || operations(ctx) - before != cases[i].operations) {
+      fail_msg("%s: %s \"%s\", %u operations", cases[i].name, sztp_error_name(rc), test_detail(ctx),
+               (unsigned)(operations(ctx) - before));
+    }
+  }
+  spki.data[spki.len - 1] ^= 1; /* a point that is not on the curve */
+  octets_t signature;
+  sztp__sigalg_t alg = {SZTP__SIG_ECDSA, SZTP__HASH_SHA256, 0, 0, {NULL, 0}};
+  from_hex(ctx, cases[0].signature, &signature);
+  assert_int_equal(sztp__verify_digest(ctx, sztp__span(spki.data, spki.len), &alg, sztp__span(digest, len),
+                                       sztp__span(signature.data, signature.len)),
+                   SZTP_ERR_CMS_ALG_UNSUPPORTED);
+  test_ctx_free(&m, ctx);
+}
+
+/* --- Project Wycheproof --- */
+
+static uint32_t hash_of(const char *name) {
+  if (strcmp(name, "SHA-256") == 0) return SZTP__HASH_SHA256;
+  if (strcmp(name, "SHA-384") == 0) return SZTP__HASH_SHA384;
+  if (strcmp(name, "SHA-512") == 0) return SZTP__HASH_SHA512;
+  fail_msg("hash %s", name);
+  return SZTP__HASH_NONE;
+}
+
+static const char *text_of(const cJSON *object, const char *name) {
+  const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+  assert_true(cJSON_IsString(item));
+  return item->valuestring;
+}
+
+typedef struct tally {
+  unsigned tests, valid, invalid, acceptable;
+} tally_t;
+
+static void run_group(sztp_ctx_t *ctx, const char *file, uint32_t scheme, const cJSON *group,
+                      tally_t *tally) {
+  static octets_t spki;
+  static octets_t message;
+  static octets_t signature;
+  sztp__sigalg_t alg = {scheme, SZTP__HASH_NONE, SZTP__HASH_NONE, 0, {NULL, 0}};
+  const cJSON *test = NULL;
+  const cJSON *sha = cJSON_GetObjectItemCaseSensitive(group, "sha");
+  alg.hash = sha != NULL ? hash_of(sha->valuestring) : SZTP__HASH_SHA512;
+  if (scheme == SZTP__SIG_RSA_PSS) {
+    alg.mgf_hash = hash_of(text_of(group, "mgfSha"));
+    alg.salt_len = (uint32_t)cJSON_GetObjectItemCaseSensitive(group, "sLen")->valueint;
+  }
+  from_hex(ctx, text_of(group, "publicKeyDer"), &spki);
+  cJSON_ArrayForEach(test, cJSON_GetObjectItemCaseSensitive(group, "tests")) {
+    uint8_t digest[SZTP__HASH_MAX];
+    size_t len = 0;
+    const char *result = text_of(test, "result");
+    int number = cJSON_GetObjectItemCaseSensitive(test, "tcId")->valueint;
+    from_hex(ctx, text_of(test, "msg"), &message);
+    from_hex(ctx, text_of(test, "sig"), &signature);
+    sztp__trail_clear(ctx);
+    assert_int_equal(sztp__hash_once(ctx, alg.hash, sztp__span(message.data, message.len), digest, &len), 0);
+    int32_t rc = sztp__verify_digest(ctx, sztp__span(spki.data, spki.len), &alg, sztp__span(digest, len),
+                                     sztp__span(signature.data, signature.len));
+    tally->tests++;
+    if (scheme == SZTP__SIG_ED25519) {
+      assert_int_equal(rc, SZTP_ERR_CMS_ALG_UNSUPPORTED);
+    } else if (strcmp(result, "valid") == 0) {
+      if (rc != 0) fail_msg("%s %d: %s, but it is valid", file, number, sztp_error_name(rc));
+      tally->valid++;
+    } else if (strcmp(result, "invalid") == 0) {
+      if (rc == 0) fail_msg("%s %d: accepted, but it is invalid: %s", file, number, text_of(test, "comment"));
+      assert_true(rc == SZTP_ERR_CMS_SIGNATURE_INVALID || rc == SZTP_ERR_CMS_ALG_UNSUPPORTED);
+      tally->invalid++;
+    } else {
+      tally->acceptable += rc == 0;
+    }
+  }
+}
+
+/* CMS-14 */
+static void test_wycheproof(void **state) {
+  (void)state;
+  static const struct {
+    const char *file;
+    uint32_t scheme;
+    unsigned tests;
+  } cases[] = {
+      {"ecdsa_secp256r1_sha256_test", SZTP__SIG_ECDSA, 400},
+      {"ecdsa_secp384r1_sha384_test", SZTP__SIG_ECDSA, 400},
+      {"ecdsa_secp521r1_sha512_test", SZTP__SIG_ECDSA, 400},
+      {"rsa_signature_2048_sha256_test", SZTP__SIG_RSA_PKCS1, 200},
+      {"rsa_signature_3072_sha256_test", SZTP__SIG_RSA_PKCS1, 200},
+      {"rsa_signature_4096_sha256_test", SZTP__SIG_RSA_PKCS1, 200},
+      {"rsa_pss_2048_sha256_mgf1_32_test", SZTP__SIG_RSA_PSS, 100},
+      {"ed25519_test", SZTP__SIG_ED25519, 100},
+  };
+  test_memory_t m;
+  sztp_ctx_t *ctx = test_ctx_new(&m);
+  for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
+    char path[128];
+    size_t len = 0;
+    tally_t tally = {0, 0, 0, 0};
+    (void)snprintf(path, sizeof path, "wycheproof/%s.json", cases[i].file);
+    uint8_t *data = test_read_corpus(path, &len);
+    if (data == NULL) {
+      print_message("skipped: no %s in CORPORA\n", path);
+      continue;
+    }
+    cJSON *root = cJSON_ParseWithLength((const char *)data, len);
+    const cJSON *group = NULL;
+    assert_non_null(root);
+    cJSON_ArrayForEach(group, cJSON_GetObjectItemCaseSensitive(root, "testGroups")) {
+      run_group(ctx, cases[i].file, cases[i].scheme, group, &tally);
+    }
+    print_message("%s: %u tests, %u valid accepted, %u invalid refused, %u acceptable accepted\n",
+                  cases[i].file, tally.tests, tally.valid, tally.invalid, tally.acceptable);
+    assert_true(tally.tests >= cases[i].tests);
+    cJSON_Delete(root);
+    free(data);
+  }
+  test_ctx_free(&m, ctx);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_hashes),        cmocka_unit_test(test_random),
+      cmocka_unit_test(test_no_memory),     cmocka_unit_test(test_key_kinds),
+      cmocka_unit_test(test_one_operation), cmocka_unit_test(test_wycheproof),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
