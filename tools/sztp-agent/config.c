@@ -310,7 +310,7 @@ static int read_number(const reader_t *r, const char *name, const json_t *value,
   if (!(number >= (double)field->least && number <= (double)field->most))
     return wrong(r, name, "is %g; must be %g to %g%s", json_number(value), (double)field->least / scale,
                  (double)field->most / scale, field->type == FIELD_SECONDS ? " seconds" : "");
-  *out = (uint64_t)number;
+  *out = (uint64_t)(field->type == FIELD_SECONDS ? number + 0.5 : number);
   if (field->type == FIELD_NUMBER && (double)*out < number)
     return wrong(r, name, "is %g; must be a whole number", number);
   return 0;
@@ -356,7 +356,7 @@ static int read_words(const reader_t *r, const char *name, const json_t *value, 
   return 0;
 }
 
-static int read_date(const reader_t *r, const char *name, const json_t *value, uint64_t *out) {
+static int read_time(const reader_t *r, const char *name, const json_t *value, uint64_t *out) {
   int64_t seconds = 0;
   if (json_kind(value) != JSON_TEXT || date_read(json_text(value), &seconds) != 0 || seconds < 0)
     return wrong(r, name, "is no date; must be a text like \"2026-01-01T00:00:00Z\"");
@@ -377,7 +377,7 @@ static int read_field(const reader_t *r, const char *name, const json_t *value, 
   case FIELD_CHOICE: return read_word(r, name, value, field->more, place);
   case FIELD_BITS:
   case FIELD_ORDER: return read_words(r, name, value, field, place);
-  default: return read_date(r, name, value, place);
+  default: return read_time(r, name, value, place);
   }
 }
 

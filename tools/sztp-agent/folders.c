@@ -2,7 +2,7 @@
 /* Folders of the agent: what is run or installed as root later lies in them, so that no other user may reach
  * in, and no name is used that somebody could have prepared. */
 #define _XOPEN_SOURCE 700
-#define _DEFAULT_SOURCE
+#define _DEFAULT_SOURCE 1
 #include "folders.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Runs programs of the vendor and scripts of the owner, and leaves no process of theirs behind. */
 #define _XOPEN_SOURCE 700
-#define _DEFAULT_SOURCE
+#define _DEFAULT_SOURCE 1
 #include "program.h"
 
 #include <errno.h>
@@ -47,10 +47,13 @@ static void be_child(const program_call_t *call, int null, int output, int failu
   restore_signals();
   int ready = dup2(null, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
               dup2(output, STDERR_FILENO) >= 0 && chdir(call->folder) == 0;
+  int why = errno;
   for (int fd = STDERR_FILENO + 1; fd < MOST_FILES; fd++)
     if (fd != failure) (void)close(fd);
-  if (ready) (void)execve(call->arguments[0], (char *const *)(uintptr_t)call->arguments, call->environment);
-  int why = errno;
+  if (ready) {
+    (void)execve(call->arguments[0], (char *const *)(uintptr_t)call->arguments, call->environment);
+    why = errno;
+  }
   ssize_t told = write(failure, &why, sizeof why);
   _exit(told == (ssize_t)sizeof why ? EXIT_NOT_STARTED : EXIT_NOT_STARTED - 1);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads the files that the configuration names and hands them to the library. */
-#define _DEFAULT_SOURCE
+#define _DEFAULT_SOURCE 1
 #include "setup.h"
 
 #include <errno.h>

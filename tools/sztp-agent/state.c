@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keeps state in small files that are replaced whole: a reader after a power cut finds the old or the new. */
-#define _DEFAULT_SOURCE
+#define _DEFAULT_SOURCE 1
 #include "state.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Writes to standard output; nothing here ever shows a secret, since nothing here is told one. */
-#define _DEFAULT_SOURCE
+#define _DEFAULT_SOURCE 1
 #include "view.h"
 
 #include <stdarg.h>

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The agent's configuration: defaults, every kind of wrong field named, the example, the manual page. */
+#define _XOPEN_SOURCE 700
+#define _DEFAULT_SOURCE 1
+#include "testing.h"
+
+#include "common/date.c"
+#include "common/file.c"
+#include "sztp-agent/config.c"
+#include "sztp-agent/json.c"
+
+static int parse(const char *text, config_t *config, char *error, size_t room) {
+  error[0] = 0;
+  return config_parse("/etc/sztp/a.json", (const uint8_t *)text, strlen(text), config, error, room);
+}
+
+/* ---- what is right ---- */
+
+static void test_an_empty_object_has_all_defaults(void **state) {
+  (void)state;
+  config_t c;
+  char error[1200];
+  assert_int_equal(parse("{}", &c, error, sizeof error), 0);
+  assert_string_equal(c.file, "/etc/sztp/a.json");
+  assert_string_equal(c.folders.state, "/var/lib/sztp-agent");
+  assert_string_equal(c.folders.staging, "/var/lib/sztp-agent/staging");
+  assert_string_equal(c.folders.status, "/run/sztp-agent");
+  assert_string_equal(c.running_configuration, "/var/lib/sztp-agent/running-configuration");
+  assert_true(c.clock.mode == CONFIG_CLOCK_UNKNOWN); /* CLK-03 */
+  assert_true(c.clock.floor == 1767225600);
+  assert_true(c.warning_status == 10);
+  assert_true(c.program_ms[PROGRAM_SCRIPT] == 600000);
+  assert_true(c.program_ms[PROGRAM_INSTALL] == 1800000);
+  assert_true(c.source[0] == 0);
+  assert_true(c.log.level == SZTP_LOG_INFO && c.log.time == 1 && c.removable.root == 1);
+  for (size_t i = 0; i < CONFIG_POLICIES; i++) assert_true(c.policy[i] == CONFIG_NOT_GIVEN);
+  for (size_t i = 0; i < CONFIG_LIMITS; i++) assert_true(c.limit[i] == CONFIG_NOT_GIVEN);
+  config_free(&c);
+}
+
+static void test_values_arrive(void **state) {
+  (void)state;
+  config_t c;
+  char error[1200];
+  assert_int_equal(parse("{\"identity\":{\"certificate\":\"id.pem\",\"key\":\"/k\",\"serial\":\"S1\"},"
+                         "\"folders\":{\"state\":\"state\"},\"retry\":{\"first\":0.25,\"passes\":3},"
+                         "\"policy\":{\"assertions\":[\"logged\",\"verified\"],\"revocation\":\"off\","
+                         "\"signed-only\":true,\"common-name\":false},"
+                         "\"limits\":{\"image\":9007199254740992},\"timeouts\":{\"idle\":1.5},"
+                         "\"clock\":{\"mode\":\"trusted\",\"floor\":\"2030-03-01T08:00:00Z\"},"
+                         "\"servers\":[\"a\",\"b:1\"],\"log\":{\"level\":\"debug\",\"time\":false}}",
+                         &c, error, sizeof error),
+                   0);
+  assert_string_equal(c.identity.certificate, "/etc/sztp/id.pem"); /* relative to the configuration */
+  assert_string_equal(c.identity.key, "/k");
+  assert_string_equal(c.identity.serial, "S1");
+  assert_string_equal(c.folders.state, "/etc/sztp/state");
+  assert_string_equal(c.folders.staging, "/etc/sztp/state/staging");
+  assert_true(c.policy[SZTP_POLICY_RETRY_FIRST_MS] == 250);
+  assert_true(c.policy[SZTP_POLICY_MAX_PASSES] == 3);
+  assert_true(c.policy[SZTP_POLICY_ASSERTIONS] == (SZTP_ASSERTION_LOGGED | SZTP_ASSERTION_VERIFIED));
+  assert_true(c.policy[SZTP_POLICY_REVOCATION] == SZTP_REVOCATION_OFF);
+  assert_true(c.policy[SZTP_POLICY_SIGNED_ONLY] == 1 && c.policy[SZTP_POLICY_COMMON_NAME] == 0);
+  assert_true(c.limit[SZTP_LIMIT_IMAGE] == MOST_EXACT);
+  assert_true(c.https[SZTP_HTTPS_IDLE_MS] == 1500);
+  assert_true(c.clock.mode == CONFIG_CLOCK_SYSTEM && c.clock.floor == 1898582400);
+  assert_int_equal(c.servers.count, 2);
+  assert_string_equal(c.servers.at[1], "b:1");
+  assert_true(c.source[0] == 1 && c.source[1] == SZTP_SOURCE_WELL_KNOWN);
+  assert_true(c.log.level == SZTP_LOG_DEBUG && c.log.time == 0);
+  config_free(&c);
+}
+
+/* DISC-02, DISC-03 */
+static void test_sources_have_an_order(void **state) {
+  (void)state;
+  config_t c;
+  char error[1200];
+  static const char all[] = "\"dhcp4\":{\"value\":\"00\"},\"dhcp6\":{\"file\":\"f\"},\"servers\":[\"a\"],"
+                            "\"removable\":{\"folders\":[\"/m\"]}";
+  char text[400];
+  (void)snprintf(text, sizeof text, "{%s}", all);
+  assert_int_equal(parse(text, &c, error, sizeof error), 0);
+  static const uint64_t by_default[] = {4, SZTP_SOURCE_REMOVABLE, SZTP_SOURCE_DHCP6, SZTP_SOURCE_DHCP4,
+                                        SZTP_SOURCE_WELL_KNOWN};
+  assert_memory_equal(c.source, by_default, sizeof by_default);
+  config_free(&c);
+  (void)snprintf(text, sizeof text, "{%s,\"sources\":[\"well-known\",\"dhcp4\"]}", all);
+  assert_int_equal(parse(text, &c, error, sizeof error), 0);
+  static const uint64_t wanted[] = {2, SZTP_SOURCE_WELL_KNOWN, SZTP_SOURCE_DHCP4};
+  assert_memory_equal(c.source, wanted, sizeof wanted);
+  config_free(&c);
+}
+
+static void test_the_example_is_right(void **state) {
+  (void)state;
+  config_t c;
+  char error[1200] = "";
+  int result = config_read("tools/sztp-agent/agent.json", &c, error, sizeof error);
+  assert_string_equal(error, "");
+  assert_int_equal(result, 0);
+  assert_true(c.file[0] == '/');
+  assert_true(c.source[0] == 4);
+  config_free(&c);
+}
+
+/* ---- what is wrong is named ---- */
+
+static void test_errors_name_the_field(void **state) {
+  (void)state;
+  static const struct {
+    const char *text;
+    const char *said;
+  } wrong_ones[] = {
+      {"", "a.json: not JSON at line 1, column 1"},
+      {"{\n \"servers\": [\n}", "a.json: not JSON at line 3"},
+      {"{} x", "a.json: not JSON at line 1, column 4"},
+      {"[]", "a.json: is a list; must be an object"},
+      {"{\"servers\":[\"a\\u0000b\"]}", "holds a NUL"},
+      {"{\"hadlers\":{}}", "a.json: hadlers: unknown field; known here are identity, anchors"},
+      {"{\"handlers\":{\"instal\":\"x\"}}",
+       "a.json: handlers.instal: unknown field; known here are install, config"},
+      {"{\"handlers\":{\"install\":1}}", "a.json: handlers.install: is a number; must be a text with a path"},
+      {"{\"handlers\":{\"install\":\"\"}}", "handlers.install: is empty"},
+      {"{\"handlers\":{\"install\":null}}", "handlers.install: is null"},
+      {"{\"handlers\":[]}", "handlers: is a list; must be an object"},
+      {"{\"log\":{},\"log\":{}}", "log: stands there twice"},
+      {"{\"identity\":{\"key\":\"a\",\"key\":\"b\"}}", "identity.key: stands there twice"},
+      {"{\"anchors\":{\"vouchers\":\"a\"}}", "anchors.vouchers: is a text; must be a list of paths"},
+      {"{\"anchors\":{\"vouchers\":[\"a\",2]}}", "anchors.vouchers[1]: is a number; must be a text"},
+      {"{\"policy\":{\"signed-only\":1}}", "policy.signed-only: is a number; must be true or false"},
+      {"{\"policy\":{\"revocation\":\"never\"}}",
+       "policy.revocation: is \"never\"; must be one of \"as-voucher\", \"required\", \"off\""},
+      {"{\"policy\":{\"assertions\":[]}}", "policy.assertions: is an empty list"},
+      {"{\"policy\":{\"assertions\":[\"logged\",\"logged\"]}}", "policy.assertions[1]: stands there twice"},
+      {"{\"sources\":[\"dns\"]}", "sources[0]: is \"dns\"; must be one of \"removable\""},
+      {"{\"sources\":[\"dhcp4\"]}", "sources: lists a source that is not set up; dhcp4.value or dhcp4.file"},
+      {"{\"dhcp6\":{\"file\":\"a\",\"value\":\"00\"}}", "dhcp6: has both value and file"},
+      {"{\"limits\":{\"depth\":129}}", "limits.depth: is 129; must be 1 to 128"},
+      {"{\"limits\":{\"depth\":1.5}}", "limits.depth: is 1.5; must be a whole number"},
+      {"{\"limits\":{\"image\":1e400}}", "limits.image: is inf; must be"},
+      {"{\"limits\":{\"image\":-1}}", "limits.image: is -1; must be"},
+      {"{\"timeouts\":{\"idle\":0}}", "timeouts.idle: is 0; must be 0.001 to 3600 seconds"},
+      {"{\"timeouts\":{\"idle\":\"1\"}}", "timeouts.idle: is a text; must be a number"},
+      {"{\"clock\":{\"floor\":\"2026-01-01\"}}", "clock.floor: is no date; must be a text like \"2026"},
+      {"{\"clock\":{\"floor\":\"1969-01-01T00:00:00Z\"}}", "clock.floor: is no date"},
+      {"{\"clock\":\"trusted\"}", "clock: is a text; must be an object"},
+  };
+  for (size_t i = 0; i < TEST_COUNT_OF(wrong_ones); i++) {
+    config_t c;
+    char error[1200];
+    assert_int_equal(parse(wrong_ones[i].text, &c, error, sizeof error), -1);
+    if (strstr(error, wrong_ones[i].said) == NULL)
+      fail_msg("%s: said \"%s\" instead of \"%s\"", wrong_ones[i].text, error, wrong_ones[i].said);
+  }
+}
+
+static void test_a_list_has_an_end(void **state) {
+  (void)state;
+  char text[1024] = "{\"servers\":[";
+  for (int i = 0; i < MAX_LIST + 1; i++) strcat(text, i == 0 ? "\"a\"" : ",\"a\"");
+  strcat(text, "]}");
+  config_t c;
+  char error[1200];
+  assert_int_equal(parse(text, &c, error, sizeof error), -1);
+  assert_non_null(strstr(error, "servers: has more than 64 entries"));
+}
+
+static void test_a_file_that_is_not_there_is_named(void **state) {
+  (void)state;
+  config_t c;
+  char error[1200];
+  assert_int_equal(config_read("/nonexistent/a.json", &c, error, sizeof error), -1);
+  assert_non_null(strstr(error, "/nonexistent/a.json: can't read the configuration"));
+}
+
+/* ---- the manual page ---- */
+
+/* A field is documented where its full name stands in a list entry. */
+static void look_up(const char *page, const char *object, const field_t *f) {
+  char name[128];
+  (void)snprintf(name, sizeof name, "%s%s%s", object, *object == 0 ? "" : ".", f->name);
+  for (const char *at = strstr(page, name); at != NULL; at = strstr(at + 1, name)) {
+    const char *line = at;
+    while (line > page && line[-1] != '\n') line--;
+    char after = at[strlen(name)];
+    if (strncmp(line, ".It Cm ", 7) == 0 && at[-1] == ' ' && (after == ' ' || after == '\n')) return;
+  }
+  fail_msg("the manual page does not describe %s", name);
+}
+
+static void test_the_manual_page_has_every_field(void **state) {
+  (void)state;
+  uint8_t *page = NULL;
+  size_t len = 0;
+  assert_int_equal(file_read("tools/sztp-agent/sztp-agent.1", 1 << 20, &page, &len), 0);
+  for (const field_t *f = top_fields; f->name != NULL; f++) {
+    if (f->type != FIELD_OBJECT) look_up((char *)page, "", f);
+    for (const field_t *inner = f->more; f->type == FIELD_OBJECT && inner->name != NULL; inner++)
+      look_up((char *)page, f->name, inner);
+  }
+  free(page);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_an_empty_object_has_all_defaults),
+      cmocka_unit_test(test_values_arrive),
+      cmocka_unit_test(test_sources_have_an_order),
+      cmocka_unit_test(test_the_example_is_right),
+      cmocka_unit_test(test_errors_name_the_field),
+      cmocka_unit_test(test_a_list_has_an_end),
+      cmocka_unit_test(test_a_file_that_is_not_there_is_named),
+      cmocka_unit_test(test_the_manual_page_has_every_field),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
