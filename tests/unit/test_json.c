@@ -2,6 +2,7 @@
 /* JSON documents: json.c. */
 #include "testing.h"
 
+#include <cjson/cJSON.h>
 #include <dirent.h>
 
 #include "formats/json.h"
@@ -397,6 +398,44 @@ static void test_every_allocation_may_fail(void **state) {
   assert_true(test_every_allocation(work, text) >= 5);
 }
 
+/* cJSON's own heap, which the library leaves alone: a test may take it over. */
+static size_t foreign_calls;
+static size_t foreign_fail_at;
+static size_t foreign_blocks;
+
+static void *foreign_alloc(size_t size) {
+  if (++foreign_calls == foreign_fail_at) return NULL;
+  foreign_blocks++;
+  return malloc(size);
+}
+
+static void foreign_free(void *p) {
+  foreign_blocks -= p != NULL;
+  free(p);
+}
+
+/* SEC-05 */
+static void test_every_allocation_of_cjson_may_fail(void **state) {
+  (void)state;
+  cJSON_Hooks hooks = {foreign_alloc, foreign_free};
+  cJSON_InitHooks(&hooks);
+  int32_t rc = SZTP_ERR_MEMORY;
+  size_t failures = 0;
+  for (foreign_fail_at = 1; rc != SZTP_OK; foreign_fail_at++) {
+    sztp__json_t *doc;
+    foreign_calls = 0;
+    rc = parse(sztp__span_of("{\"a\":\"b\",\"c\":[1,{}]}"), &doc);
+    if (rc != SZTP_OK) {
+      test_expect_fail(ctx, rc, SZTP_ERR_MEMORY, "the JSON parser found no memory");
+      failures++;
+    }
+    sztp__json_free(doc);
+    assert_int_equal(foreign_blocks, 0);
+  }
+  cJSON_InitHooks(NULL);
+  assert_true(failures >= 8);
+}
+
 /* JSONTestSuite: y_ is accepted, n_ refused, i_ either; what is refused on purpose stands here. */
 static int refused_on_purpose(const char *name) {
   static const char *const names[] = {
@@ -455,6 +494,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_put_string, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_put_and_parse_agree, set_up, tear_down),
       cmocka_unit_test(test_every_allocation_may_fail),
+      cmocka_unit_test_setup_teardown(test_every_allocation_of_cjson_may_fail, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_suite_of_others, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
