@@ -10,6 +10,19 @@
 
 #include "../unit/testing.h"
 
+/* Loops over every octet or allocation take a sample of about one in this many where sanitizers make them
+ * slow; without them every one is tried. */
+#if defined(__SANITIZE_ADDRESS__)
+#define LAB_SAMPLE 7
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define LAB_SAMPLE 7
+#endif
+#endif
+#ifndef LAB_SAMPLE
+#define LAB_SAMPLE 1
+#endif
+
 #define LAB_SERVERS 80
 #define LAB_SERIAL  "EX4200-17"
 

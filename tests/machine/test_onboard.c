@@ -395,7 +395,7 @@ static void test_memory_failure(void **state) {
   lab_blob_t second = lab_conveyed(OPEN IMAGE("4.2.1") "," PARTS "}}", "owner");
   for (int runner = 0; runner < 2; runner++) {
     /* the runner is a loop over the same calls: a sample is enough for it */
-    for (size_t n = 1;; n += runner ? 7 : 1) {
+    for (size_t n = 1;; n += runner ? 7 : LAB_SAMPLE) {
       lab_t *lab = malloc(sizeof *lab);
       lab_open(lab, runner);
       lab->dhcp = "https://localhost:4001";
