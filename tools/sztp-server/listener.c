@@ -110,9 +110,12 @@ int listener_accept(int fd, char peer[PEER_MAX]) {
   }
   setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   if (getnameinfo((struct sockaddr *)&from, len, host, sizeof host, service, sizeof service,
-                  NI_NUMERICHOST | NI_NUMERICSERV) == 0)
-    snprintf(peer, PEER_MAX, strchr(host, ':') != NULL ? "[%s]:%s" : "%s:%s", host, service);
-  else
+                  NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
     snprintf(peer, PEER_MAX, "unknown");
+    return client;
+  }
+  const char *shown = host; /* an IPv4 client of an IPv6 socket */
+  if (strncmp(host, "::ffff:", 7) == 0 && strchr(host, '.') != NULL) shown += 7;
+  snprintf(peer, PEER_MAX, strchr(shown, ':') != NULL ? "[%s]:%s" : "%s:%s", shown, service);
   return client;
 }

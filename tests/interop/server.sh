@@ -1,0 +1,619 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# sztp-server as its clients see it: curl as a well-behaved device, openssl and raw sockets as hostile ones.
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+: "${BUILD:=$PWD/build}" "${PKI:=$BUILD/pki}"
+export PATH="$BUILD/bin:$PATH"
+work=$(mktemp -d)
+servers=()
+passed=0
+failed=0
+stop_all() { for s in "${servers[@]}"; do kill -9 "$s" 2>/dev/null; done; rm -rf "$work"; }
+trap stop_all EXIT
+
+ok() { passed=$((passed + 1)); echo "ok      $1"; }
+bad() { failed=$((failed + 1)); echo "FAILED  $1"; shift; printf '%s\n' "$@" | head -n 12 | sed 's/^/        /'; }
+check() { # TITLE COMMAND...
+  local title=$1 out
+  shift
+  if out=$("$@" 2>&1); then ok "$title"; else bad "$title" "$out"; fi
+}
+has() { grep -qE -- "$2" "$1" || { echo "no match for: $2"; cat "$1"; return 1; }; }
+
+# ---- a laboratory --------------------------------------------------------------------------------------
+
+lab=$work/lab
+m=ietf-sztp-bootstrap-server
+rpc=/restconf/operations/$m
+onboarding='{"ietf-sztp-conveyed-info:onboarding-information":{"boot-image":{"os-name":"ExampleOS","os-version":"4.3.0",
+  "image-file":"os.bin"},"configuration-handling":"merge","configuration":"aG9zdG5hbWUgZWRnZS0xNwo="}}'
+mkdir -p "$lab/images" "$lab/EX4200-17" "$lab/BARE-1" "$lab/READY-1/untrusted" "$lab/REDIR-1" "$lab/WRONG-1"
+head -c 100000 /dev/urandom > "$lab/images/os.bin"
+: > "$lab/images/empty"
+echo secret > "$lab/secret"
+for f in server.pem server.key owner.pem owner.key owner-chain.pem; do cp "$PKI/$f" "$lab/"; done
+echo "$onboarding" > "$lab/EX4200-17/onboarding.json"
+echo "$onboarding" > "$lab/BARE-1/onboarding.json"
+echo verbose > "$lab/BARE-1/reporting-level"
+echo '{"ietf-sztp-conveyed-info:redirect-information":{"bootstrap-server":[{"address":"boot2.example.net","port":8443,
+  "trust-anchor-file":"anchor.pem"},{"address":"2001:db8::5"}]}}' > "$lab/REDIR-1/redirect.json"
+cp "$PKI/server2-root.pem" "$lab/REDIR-1/anchor.pem"
+echo '{"ietf-sztp-conveyed-info:onboarding-information":{"konfiguration":"x"}}' > "$lab/WRONG-1/onboarding.json"
+
+voucher() { # SERIAL
+  sztp voucher issue --serial "$1" --pinned "$PKI/owner-root.pem" --signer "$PKI/voucher-signer.pem" \
+    --key "$PKI/voucher-signer.key" --chain "$PKI/mfr-int.pem" --out "$lab/$1/ownership-voucher.vcj"
+}
+voucher EX4200-17
+voucher READY-1
+sztp owner-cert pack "$PKI/owner.pem" "$PKI/owner-int.pem" --out "$lab/READY-1/owner-certificate.cms"
+sztp conveyed onboarding --os-name ReadyOS --os-version 1 --signer "$PKI/owner.pem" --key "$PKI/owner.key" \
+  --out "$lab/READY-1/conveyed-information.cms"
+sztp conveyed redirect --server elsewhere.example.net --out "$lab/READY-1/untrusted/conveyed-information.cms"
+
+# device NAME SUBJECT: a client certificate under idevid-root.
+device() {
+  openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -utf8 -keyout "$work/$1.key" -subj "$2" \
+    -multivalue-rdn -out "$work/$1.csr" 2>/dev/null &&
+    openssl x509 -req -in "$work/$1.csr" -CA "$PKI/idevid-root.pem" -CAkey "$PKI/idevid-root.key" -days 2 \
+      -set_serial 7 -out "$work/$1.pem" 2>/dev/null || bad "certificate for $1"
+}
+device bare /serialNumber=BARE-1
+device ready /serialNumber=READY-1
+device redir /serialNumber=REDIR-1
+device wrong /serialNumber=WRONG-1
+device stranger /serialNumber=NOBODY-1
+device escape '/serialNumber=..\/secret'
+device dots /serialNumber=..
+device images /serialNumber=images
+device nameless /CN=nameless
+device twins /serialNumber=EX4200-17/serialNumber=BARE-1
+cp "$PKI/idevid.pem" "$work/good.pem"; cp "$PKI/idevid.key" "$work/good.key"
+cp "$PKI/other.pem" "$work/other.pem"; cp "$PKI/other.key" "$work/other.key"
+
+# serve NAME [OPTIONS...]: starts a server; its process in $pid, its address in $url.
+serve() {
+  local name=$1 i
+  shift
+  rm -f "$work/$name.port"
+  sztp-server --listen 127.0.0.1:0 --port-file "$work/$name.port" "$@" > "$work/$name.out" 2>&1 &
+  pid=$!
+  servers+=("$pid")
+  for i in $(seq 100); do [ -s "$work/$name.port" ] && break; sleep 0.05; done
+  port=$(cat "$work/$name.port" 2>/dev/null)
+  [ -n "$port" ] || bad "server $name starts" "$(cat "$work/$name.out")"
+  url=https://localhost:$port
+}
+ends_well() { # NAME: SIGTERM ends the server with status 0, without a complaint of a sanitizer
+  kill -TERM "$pid"
+  wait "$pid"; local status=$?
+  if [ "$status" -eq 0 ] && ! grep -q -e Sanitizer -e 'runtime error' "$work/$1.out"; then ok "$1: ends cleanly"
+  else bad "$1: ends with status $status" "$(tail -n 30 "$work/$1.out")"; fi
+}
+
+# ask TITLE CLIENT STATUS PATTERN PATH [CURL OPTIONS...]: head and body together must match PATTERN (of
+# several lines separated by '&&', each one).
+ask() {
+  local title=$1 client=$2 status=$3 patterns=$4 path=$5 got cert=()
+  shift 5
+  [ "$client" = - ] || cert=(--cert "$work/$client.pem" --key "$work/$client.key")
+  got=$(curl -sS --max-time 10 --path-as-is --cacert "$PKI/server-root.pem" "${cert[@]}" -D "$work/head" \
+    -o "$work/body" -w '%{http_code}' "$@" "$url$path" 2> "$work/curl.err")
+  [ -e "$work/body" ] || : > "$work/body"
+  tr -d '\r' < "$work/head" > "$work/answer"
+  tr -d '\0' < "$work/body" >> "$work/answer"
+  [ "$got" = "$status" ] || { bad "$title" "status $got, not $status" "$(cat "$work/answer" "$work/curl.err")"; return 1; }
+  while [ -n "$patterns" ]; do
+    local one=${patterns%%&&*}
+    grep -qE -- "$one" "$work/answer" || { bad "$title" "no match for: $one" "$(cat "$work/answer")"; return 1; }
+    [ "$one" = "$patterns" ] && break
+    patterns=${patterns#*&&}
+  done
+  rm -f "$work/head"
+  ok "$title"
+}
+json=(-H 'Content-Type: application/yang-data+json')
+xml=(-H 'Content-Type: application/yang-data+xml')
+empty="{\"$m:input\":{}}"
+preferred="{\"$m:input\":{\"signed-data-preferred\":[null],\"nonce\":\"oKGio6SlpqeoqaqrrK2ur7CxsrO0tba3uLm6u7y9vr8=\"}}"
+xns="xmlns=\"urn:ietf:params:xml:ns:yang:$m\""
+
+# unpack: the artifacts of the last JSON answer as files $work/{conveyed,owner,voucher}.
+unpack() {
+  rm -f "$work"/conveyed "$work"/owner "$work"/voucher
+  python3 - "$work" <<'PY'
+import base64, json, sys
+out = json.load(open(sys.argv[1] + "/body"))["ietf-sztp-bootstrap-server:output"]
+for name, file in (("conveyed-information", "conveyed"), ("owner-certificate", "owner"), ("ownership-voucher", "voucher")):
+    if name in out:
+        open(f"{sys.argv[1]}/{file}", "wb").write(base64.b64decode(out[name], validate=True))
+PY
+}
+verified() { # SERIAL PATTERN [OPTIONS]: our own verification takes what was given out, and it is what it should be
+  local serial=$1 pattern=$2
+  shift 2
+  unpack || return 1
+  local extra=()
+  [ -e "$work/voucher" ] && extra=(--voucher "$work/voucher" --voucher-anchor "$PKI/mfr-root.pem" --serial "$serial" --owner-cert "$work/owner")
+  sztp verify --conveyed "$work/conveyed" "${extra[@]}" --json "$@" > "$work/verdict" || { cat "$work/verdict"; return 1; }
+  sztp inspect "$work/conveyed" >> "$work/verdict" || return 1
+  has "$work/verdict" "$pattern"
+}
+unsigned() { [ ! -e "$work/owner" ] && [ ! -e "$work/voucher" ]; }
+
+serve lab --dir "$lab"
+
+# ---- root discovery (the server's side of REST-01 to REST-03) -------------------------------------------
+
+meta=/.well-known/host-meta
+ask 'host-meta is XRD' - 200 'Type: application/xrd\+xml&&<Link rel="restconf" href="/restconf"/>' $meta
+ask 'host-meta for a device that prefers XRD' - 200 'xrd\+xml' $meta -H 'Accept: application/xrd+xml, application/jrd+json;q=0.5'
+ask 'host-meta is JRD when wanted' - 200 'Type: application/jrd\+json&&"rel":"restconf","href":"/restconf"' $meta -H 'Accept: application/jrd+json'
+ask 'host-meta.json' - 200 '"rel":"restconf"' $meta.json
+ask 'host-meta without its body' - 200 'Content-Length: 1' $meta -I
+ask 'host-meta takes no POST' - 405 '^Allow: GET, HEAD, OPTIONS$&&operation-not-supported' $meta -d x
+ask 'OPTIONS tells the methods' - 200 '^Allow: POST, OPTIONS$' $rpc:report-progress -X OPTIONS
+ask 'an unknown method' - 501 'operation-not-supported' $meta -X BREW
+ask 'an unknown resource' good 404 '"error-tag":"invalid-value"' /restconf/data
+ask 'an unknown operation' good 404 'invalid-value' "$rpc:other" "${json[@]}" -d "$empty"
+ask 'a percent-encoded colon' good 200 output "$rpc%3Aget-bootstrapping-data" "${json[@]}" -d "$empty"
+
+# ---- get-bootstrapping-data (REST-08 to REST-17, DATA-01) -----------------------------------------------
+
+data=$rpc:get-bootstrapping-data
+ask 'data in JSON' good 200 'Type: application/yang-data\+json&&"reporting-level":"minimal"' $data "${json[@]}" -d "$empty"
+check 'unsigned onboarding information is right' verified EX4200-17 'ExampleOS' --channel trusted
+check 'it comes alone' unsigned
+check 'the image is offered here' has "$work/verdict" "https://localhost:$port/images/os.bin"
+ask 'data in XML' good 200 'Type: application/yang-data\+xml&&<output xmlns=.urn:ietf:params:xml:ns:yang:ietf-sztp-bootstrap-server.>&&<conveyed-information>M' \
+  $data "${xml[@]}" -d "<input $xns><hw-model>EX</hw-model></input>"
+ask 'data for XML without parameters' good 200 '<output' $data "${xml[@]}" -d "<input $xns/>"
+ask 'data without body' good 200 'output' $data -X POST -H 'Content-Type:'
+ask 'a verbose device' bare 200 '"reporting-level":"verbose"' $data "${json[@]}" -d "$empty"
+ask 'nodes of other modules are passed by' good 200 output $data "${json[@]}" -d "{\"$m:input\":{\"ietf-sztp-csr:csr-support\":{}}}"
+
+# RFC 8572 7.3: signed data or unsigned redirect information, never unsigned onboarding information.
+ask 'signed data when preferred' good 200 'owner-certificate&&ownership-voucher' $data "${json[@]}" -d "$preferred"
+check 'it verifies on an untrusted channel' verified EX4200-17 ExampleOS --channel untrusted
+ask 'signed data when preferred, in XML' good 200 '<ownership-voucher>M' $data "${xml[@]}" -d "<input $xns><signed-data-preferred/></input>"
+ask 'nothing signed: nothing' bare 404 '"error-tag":"data-missing"' $data "${json[@]}" -d "$preferred"
+ask 'a redirect' redir 200 output $data "${json[@]}" -d "$empty"
+check 'it is redirect information' verified REDIR-1 boot2.example.net --channel trusted
+check 'with a trust anchor' has "$work/verdict" 'trust-anchor'
+ask 'an unsigned redirect when signed data is preferred' redir 200 output $data "${json[@]}" -d "$preferred"
+check 'it is unsigned' verified REDIR-1 '"kind": ?"redirect"' --channel untrusted
+check 'and alone' unsigned
+ask 'ready artifacts' ready 200 'owner-certificate&&ownership-voucher' $data "${json[@]}" -d "$empty"
+check 'ready artifacts verify' verified READY-1 ReadyOS --channel untrusted
+ask 'ready artifacts for untrusting devices' ready 200 output $data "${json[@]}" -d "$preferred"
+check 'they are the ones in untrusted/' verified READY-1 elsewhere.example.net --channel untrusted
+ask 'a wrong document is named' wrong 500 "operation-failed&&onboarding.json.*'konfiguration'" $data "${json[@]}" -d "$empty"
+
+# ---- who asks (IDEV-01, IDEV-04, USB-07) ----------------------------------------------------------------
+
+ask 'no certificate' - 401 '"error-tag":"access-denied"&&no client certificate' $data "${json[@]}" -d "$empty"
+ask 'no certificate, in XML' - 401 '<error-tag>access-denied</error-tag>' $data "${xml[@]}" -d "<input $xns/>"
+ask 'a certificate without serial number' nameless 403 'access-denied.*no serialNumber' $data "${json[@]}" -d "$empty"
+ask 'a certificate with two serial numbers' twins 403 'access-denied.*two serialNumber' $data "${json[@]}" -d "$empty"
+for name in escape dots images; do
+  ask "a serial number that is no folder's name: $name" $name 403 "access-denied.*can't be the name" $data "${json[@]}" -d "$empty"
+done
+ask 'an unknown device' stranger 404 '"error-type":"application","error-tag":"data-missing"' $data "${json[@]}" -d "$empty"
+ask 'an unknown device, in XML' stranger 404 '<error-tag>data-missing</error-tag>' $data "${xml[@]}" -d "<input $xns/>"
+ask 'a report of an unknown device' stranger 404 data-missing $rpc:report-progress "${json[@]}" -d "{\"$m:input\":{\"progress-type\":\"informational\"}}"
+check 'no folder was made for it' test ! -e "$lab/NOBODY-1"
+ask 'any chain is taken without --device-ca' other 403 'no serialNumber' $data "${json[@]}" -d "$empty"
+
+# ---- media types (REST-09, REST-10, REST-22) ------------------------------------------------------------
+
+ask 'another media type' good 415 'Type: application/yang-data\+json&&invalid-value' $data -H 'Content-Type: text/plain' -d "$empty"
+ask 'no media type' good 415 'invalid-value' $data -H 'Content-Type:' -d "$empty"
+ask 'an answer that nobody reads' good 406 'invalid-value' $data "${json[@]}" -H 'Accept: text/html' -d "$empty"
+ask 'everything refused' good 406 'invalid-value' $data "${json[@]}" -H 'Accept: */*;q=0' -d "$empty"
+ask 'JSON in, XML out' good 200 'yang-data\+xml' $data "${json[@]}" -H 'Accept: application/yang-data+json;q=0.5, application/yang-data+xml' -d "$empty"
+ask 'XML in, JSON out' good 200 'yang-data\+json' $data "${xml[@]}" -H 'Accept: application/yang-data+json' -d "<input $xns/>"
+ask 'both read: as it was asked' good 200 'yang-data\+xml' $data "${xml[@]}" -H 'Accept: application/*' -d "<input $xns/>"
+ask 'the type with a dot' good 200 'yang-data\+xml' $data -H 'Content-Type: application/yang.data+xml' -d "<input $xns/>"
+ask 'the type in capitals, with parameters' good 200 output $data -H 'Content-Type: Application/YANG-Data+JSON; charset=utf-8' -d "$empty"
+ask 'a body in other clothes' good 400 'malformed-message' $data "${json[@]}" -d "<input $xns/>"
+
+# ---- progress reports (PROG-08, PROG-13 to PROG-15) ------------------------------------------------------
+
+progress=$rpc:report-progress
+types=$(sed -n '/^## PROG/,/^### PROG-01/s/^| [0-9]* | \([a-z-]*\) |.*/\1/p' docs/spec/requirements.md)
+check 'there are 27 progress types' test "$(wc -w <<< "$types")" = 27
+chain=()
+for type in $types; do # one connection, kept alive
+  chain+=(--next -sS --cacert "$PKI/server-root.pem" --cert "$work/good.pem" --key "$work/good.key" "${json[@]}" -w '%{http_code} %{num_connects}\n'
+    -d "{\"$m:input\":{\"progress-type\":\"$type\",\"message\":\"line\\nof $type \\u0007\"}}" "$url$progress")
+done
+curl --max-time 20 "${chain[@]:1}" > "$work/codes" 2>&1
+check 'every progress type gets 204, on one connection' test "$(sort "$work/codes" | uniq -c | tr -s ' \n' ' ')" = ' 26 204 0 1 204 1 '
+complete="{\"$m:input\":{\"progress-type\":\"bootstrap-complete\",\"ssh-host-keys\":{\"ssh-host-key\":[{\"algorithm\":\"ssh-ed25519\",
+ \"key-data\":\"AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f\"}]},\"trust-anchor-certs\":{\"trust-anchor-cert\":[\"AAECAwQFBgc=\"]}}}"
+ask 'completion with keys, in JSON' good 204 '' $progress "${json[@]}" -d "$complete"
+ask 'completion with keys, in XML' good 204 '' $progress "${xml[@]}" -d "<input $xns><progress-type> bootstrap-complete
+ </progress-type><message>&lt;&#9731;&gt;</message><ssh-host-keys><ssh-host-key><algorithm>ssh-ed25519</algorithm><key-data>AAAA
+ C3Nz</key-data></ssh-host-key></ssh-host-keys></input>"
+log_right() {
+  python3 - "$lab/EX4200-17/progress.log" <<'PY'
+import json, sys
+lines = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8")]
+assert len(lines) == 29, len(lines)
+assert lines[0]["progress-type"] == "bootstrap-initiated" and lines[0]["time"].endswith("Z"), lines[0]
+assert lines[0]["message"] == "line\nof bootstrap-initiated \a", lines[0]
+assert lines[27]["ssh-host-keys"][0]["algorithm"] == "ssh-ed25519" and lines[27]["trust-anchor-certs"] == ["AAECAwQFBgc="]
+assert lines[28]["message"] == "<\u2603>" and lines[28]["progress-type"] == "bootstrap-complete", lines[28]
+PY
+}
+check 'progress.log holds them, one JSON object per line' log_right
+
+# ---- bodies that are refused (DATA-01, DATA-03, DATA-12 to DATA-15) -------------------------------------
+
+refused() { # ENCODING PATH TAG BODY
+  local -n type=$1
+  local what=$4
+  ask "refused ($1, $3): ${what:0:70}" good 400 "yang-data\\+$1&&$3" "$2" "${type[@]}" --data-binary "$4"
+}
+deep=$(printf '[%.0s' {1..5000})
+while IFS='|' read -r encoding path tag body; do
+  refused "$encoding" "${!path}" "$tag" "${body//IN/\"$m:input\"}"
+done <<'TABLE'
+json|data|malformed-message|{
+json|data|malformed-message|[]
+json|data|malformed-message|{}
+json|data|malformed-message|{"input":{}}
+json|data|malformed-message|{IN:{}} {}
+json|data|malformed-message|{IN:{},"ietf-sztp-bootstrap-server:x":1}
+json|data|malformed-message|{IN:null}
+json|data|malformed-message|{IN:[[]]}
+json|data|malformed-message|{IN:{"a":1,"a":2}}
+json|data|unknown-element|{IN:{"serial-number":"x"}}
+json|data|invalid-value|{IN:{"signed-data-preferred":true}}
+json|data|invalid-value|{IN:{"nonce":"AAECAwQFBgc="}}
+json|data|invalid-value|{IN:{"nonce":"!"}}
+json|data|bad-element|{IN:{"os-name":["a","b"]}}
+json|data|invalid-value|{IN:{"os-name":1}}
+json|progress|missing-element|{IN:{}}
+json|progress|invalid-value|{IN:{"progress-type":"done"}}
+json|progress|invalid-value|{IN:{"progress-type":"informational","message":1}}
+json|progress|malformed-message|{IN:{"progress-type":"informational","message":"\u0000"}}
+json|progress|unknown-element|{IN:{"progress-type":"informational","ssh-host-keys":{}}}
+json|progress|missing-element|{IN:{"progress-type":"bootstrap-complete","ssh-host-keys":{"ssh-host-key":[{"algorithm":"a"}]}}}
+json|progress|invalid-value|{IN:{"progress-type":"bootstrap-complete","ssh-host-keys":{"ssh-host-key":[{"algorithm":"a","key-data":"?"}]}}}
+json|progress|invalid-value|{IN:{"progress-type":"bootstrap-complete","trust-anchor-certs":{"trust-anchor-cert":[""]}}}
+xml|data|malformed-message|<input>
+xml|data|malformed-message|<input/>
+xml|data|malformed-message|<input xmlns="urn:ietf:params:xml:ns:yang:ietf-sztp-csr"/>
+xml|data|malformed-message|<!DOCTYPE input><input xmlns="urn:ietf:params:xml:ns:yang:ietf-sztp-bootstrap-server"/>
+xml|data|malformed-message|<input xmlns="urn:ietf:params:xml:ns:yang:ietf-sztp-bootstrap-server">text</input>
+xml|data|unknown-element|<input xmlns="urn:ietf:params:xml:ns:yang:ietf-sztp-bootstrap-server"><a/></input>
+xml|data|invalid-value|<input xmlns="urn:ietf:params:xml:ns:yang:ietf-sztp-bootstrap-server"><signed-data-preferred>1</signed-data-preferred></input>
+xml|progress|missing-element|<input xmlns="urn:ietf:params:xml:ns:yang:ietf-sztp-bootstrap-server"/>
+xml|progress|bad-element|<input xmlns="urn:ietf:params:xml:ns:yang:ietf-sztp-bootstrap-server"><message>1</message><message>2</message></input>
+TABLE
+refused json "$data" malformed-message "$deep"
+refused json "$data" malformed-message $'{"\xff":1}'
+refused xml "$data" malformed-message "$(printf '<a>%.0s' {1..5000})"
+ask 'a report without body' good 400 missing-element $progress -X POST -H 'Content-Type:'
+ask 'reports take no GET' good 405 'operation-not-supported' $progress
+head -c 300000 /dev/zero | tr '\0' ' ' > "$work/large"
+ask 'a large body' good 413 too-big $progress "${json[@]}" -H 'Expect:' --data-binary "@$work/large"
+ask 'a large body in chunks' good 413 too-big $progress "${json[@]}" -H 'Expect:' -H 'Transfer-Encoding: chunked' --data-binary "@$work/large"
+ask 'a body in chunks' good 204 '' $progress "${json[@]}" -H 'Transfer-Encoding: chunked' -d "$complete"
+ask '100-continue' good 204 'HTTP/1.1 100' $progress "${json[@]}" -H 'Expect: 100-continue' --expect100-timeout 9 -d "$complete"
+ask 'HTTP/1.0' good 200 'Connection: close' $meta --http1.0
+
+# ---- images -----------------------------------------------------------------------------------------------
+
+same_image() { # FROM LENGTH
+  cmp "$work/body" <(tail -c "+$(($1 + 1))" "$lab/images/os.bin" | head -c "$2")
+}
+image=/images/os.bin
+ask 'an image, without certificate' - 200 '^Content-Length: 100000$&&^Accept-Ranges: bytes$' $image
+check 'it is the image' same_image 0 100000
+tag=$(tr -d '\r' < "$work/answer" | sed -n 's/^ETag: //p')
+ask 'an image without its body' - 200 '^Content-Length: 100000$' $image -I
+while read -r range status want from len; do
+  ask "Range $range" - "$status" "$want" $image -H "Range: $range"
+  [ "$status" = 416 ] || check "  the octets of $range" same_image "$from" "$len"
+done <<'TABLE'
+bytes=0-0 206 ^Content-Range:.bytes.0-0/100000$ 0 1
+bytes=99999- 206 ^Content-Range:.bytes.99999-99999/100000$ 99999 1
+bytes=50000-999999999999999999999999 206 ^Content-Range:.bytes.50000-99999/100000$ 50000 50000
+bytes=-7 206 ^Content-Range:.bytes.99993-99999/100000$ 99993 7
+bytes=-200000 206 ^Content-Range:.bytes.0-99999/100000$ 0 100000
+bytes=100000- 416 ^Content-Range:.bytes.[*]/100000$
+bytes=-0 416 ^Content-Range:.bytes.[*]/100000$
+bytes=5-4 200 ^Content-Length:.100000$ 0 100000
+bytes=0-1,5-6 200 ^Content-Length:.100000$ 0 100000
+lines=0-1 200 ^Content-Length:.100000$ 0 100000
+bytes=x 200 ^Content-Length:.100000$ 0 100000
+TABLE
+ask 'If-Range with this tag' - 206 'Content-Range' $image -H 'Range: bytes=1-2' -H "If-Range: $tag"
+ask 'If-Range with another tag' - 200 'Content-Length: 100000' $image -H 'Range: bytes=1-2' -H 'If-Range: "x"'
+ask 'an empty image' - 200 '^Content-Length: 0$' /images/empty
+ask 'a range of an empty image' - 416 '' /images/empty -H 'Range: bytes=0-'
+for path in /images/../secret /images/..%2fsecret /images/%2e%2e/secret /images/ /images/. /images/.. '/images/..\secret' \
+  /images/none /images/os.bin/ "/images//$lab/secret"; do
+  ask "no image: $path" - 404 'no such image' "$path"
+done
+ask 'images take no POST' - 405 '' $image -d x
+
+# ---- raw octets (the server's side of REST-23, SEC-07) ----------------------------------------------------
+
+raw() { # TITLE PATTERN: what stands on standard input, through TLS; the server answers and closes, and goes on
+  timeout 10 openssl s_client -quiet -no_ign_eof -connect "127.0.0.1:$port" -CAfile "$PKI/server-root.pem" 2> /dev/null > "$work/raw"
+  if grep -aqE "$2" "$work/raw"; then ok "raw: $1"; else bad "raw: $1" "$(head -c 300 "$work/raw" | tr -d '\0')"; fi
+}
+slow() { cat; sleep 0.3; } # s_client leaves at the end of its input, so that comes after the answer
+head -c 3000 /dev/urandom | tr '\r' x | cat - <(printf '\r\n\r\n') | slow | raw 'noise' '^HTTP/1.1 400'
+printf 'GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n' | slow | raw 'both lengths' '^HTTP/1.1 400.*'
+printf 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n' | slow | raw 'HTTP/2' '^HTTP/1.1 505'
+printf 'GET / HTTP/1.1\r\n\r\n' | slow | raw 'no Host' 'malformed-message.*no Host'
+printf 'GET / HTTP/1.1\r\nHost: a\r\nA: %.0s' {1..900} | slow | raw 'a head without end' '^HTTP/1.1 431'
+printf 'GET /nul\0 HTTP/1.1\r\nHost: a\r\n\r\n' | slow | raw 'NUL' '^HTTP/1.1 400'
+{ for i in 1 2 3; do printf 'GET /p%d HTTP/1.1\r\nHost: a\r\n\r\n' $i; done; } | slow | raw 'three requests at once' '^HTTP/1.1 404'
+check '  three answers' test "$(grep -ac 'HTTP/1.1 404' "$work/raw")" = 3
+head -c 20000 /dev/urandom > "/dev/tcp/127.0.0.1/$port"
+ok 'raw: noise instead of TLS'
+ask 'the server is there after all that' good 200 output $data "${json[@]}" -d "$empty"
+
+# ---- the log ------------------------------------------------------------------------------------------------
+
+requests_right() {
+  python3 - "$lab/requests.log" <<'PY'
+import json, sys
+lines = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8")]
+def count(**want):
+    return sum(all(line[k] == v for k, v in want.items()) for line in lines)
+path = "/restconf/operations/ietf-sztp-bootstrap-server:"
+assert count(path="/.well-known/host-meta", method="GET", status=200, certificate=False) >= 3
+assert count(path=path + "get-bootstrapping-data", serial="EX4200-17", status=200, certificate=True,
+             parameters="signed-data-preferred nonce", told="signed onboarding information") == 1
+assert count(path=path + "report-progress", serial="NOBODY-1", status=404, parameters="informational") == 1
+assert count(path=path + "get-bootstrapping-data", serial="", status=401, certificate=False) == 2
+assert count(method="", path="", status=431) == 1
+assert all(ord(c) >= 32 and c != "\x7f" for line in lines for v in line.values() if isinstance(v, str) for c in v)
+PY
+}
+check 'requests.log tells who asked for what' requests_right
+check 'standard output has no control characters' bash -c '! LC_ALL=C grep -q "[[:cntrl:]]" "$1"' - "$work/lab.out"
+ends_well lab
+
+# ---- settings -----------------------------------------------------------------------------------------------
+
+cp "$PKI/server-root.pem" "$lab/trust-anchor.pem"
+serve ca --dir "$lab" --device-ca "$PKI/idevid-root.pem"
+ask 'a chain under --device-ca' good 200 output $data "${json[@]}" -d "$empty"
+ask 'a chain that is not' other 401 'access-denied' $data "${json[@]}" -d "$empty"
+ask 'no certificate with --device-ca' - 401 'access-denied' $data "${json[@]}" -d "$empty"
+ask 'signed data wins over promotion' good 200 voucher $data "${json[@]}" -d "$preferred"
+check '  onboarding information' verified EX4200-17 ExampleOS --channel untrusted
+ask 'promotion without voucher is unsigned' bare 200 output $data "${json[@]}" -d "$preferred"
+check '  a redirect to this server' verified BARE-1 localhost --channel untrusted
+check '  at this port' has "$work/verdict" "$port"
+check '  alone' unsigned
+ends_well ca
+
+cat > "$work/config.json" <<JSON
+{ "dir": "lab", "restconf-root": "/top/", "encodings": ["xml"], "reporting-level": "verbose",
+  "devices": {"EX4200-17": {"reporting-level": "minimal"}},
+  "promotion": {"address": "boot.example.net", "port": 444, "trust-anchor": "lab/trust-anchor.pem", "always": true},
+  "faults": [ {"path": "host-meta", "status": 503, "retry-after": 120},
+              {"path": ":report-progress", "skip": 1, "close": true},
+              {"path": "os.bin", "delay": 0.3} ] }
+JSON
+serve config --config "$work/config.json"
+rpc=/top/operations/$m
+data=$rpc:get-bootstrapping-data
+progress=$rpc:report-progress
+report="<input $xns><progress-type>informational</progress-type></input>"
+ask 'a failure on request' - 503 '^Retry-After: 120$' $meta
+ask 'but only once' - 200 'href="/top"' $meta
+ask 'the root moves' good 404 'invalid-value' /restconf/operations/$m:get-bootstrapping-data "${xml[@]}" -d "<input $xns/>"
+ask 'JSON is refused where XML alone is spoken' good 415 'yang-data\+xml' $data "${json[@]}" -d "$empty"
+ask 'JSON is not written there either' good 406 'yang-data\+xml' $data "${xml[@]}" -H 'Accept: application/yang-data+json' -d "<input $xns/>"
+ask "a device's reporting level" good 200 '<reporting-level>minimal' $data "${xml[@]}" -d "<input $xns/>"
+ask "everyone's reporting level" redir 200 '<reporting-level>verbose' $data "${xml[@]}" -d "<input $xns/>"
+ask 'promotion always' good 200 '<ownership-voucher>' $data "${xml[@]}" -d "<input $xns><signed-data-preferred/></input>"
+python3 - "$work/body" <<'PY' > "$work/body.json"
+import json, re, sys
+text = open(sys.argv[1]).read()
+print(json.dumps({"ietf-sztp-bootstrap-server:output": dict(re.findall(r"<([a-z-]+)>([A-Za-z0-9+/=]+)<", text))}))
+PY
+mv "$work/body.json" "$work/body"
+check '  a signed redirect to the configured address' verified EX4200-17 boot.example.net --channel untrusted
+check '  with port and anchor' has <(tr '\n' ' ' < "$work/verdict") '444.*trust-anchor'
+ask 'a first report passes' good 204 '' $progress "${xml[@]}" -d "$report"
+ask 'a second one is cut off' good 000 '' $progress "${xml[@]}" -d "$report"
+ask 'a third one passes' good 204 '' $progress "${xml[@]}" -d "$report"
+ask 'a delayed image' - 200 'Content-Length: 100000' $image
+ends_well config
+
+wrong() { # TITLE PATTERN OPTIONS...
+  local title=$1 pattern=$2 out status
+  shift 2
+  out=$(timeout 10 sztp-server "$@" 2>&1 < /dev/null)
+  status=$?
+  if [ "$status" -eq 2 ] && grep -qE -- "$pattern" <<< "$out" && [ "$(wc -l <<< "$out")" -eq 1 ]; then ok "wrong use: $title"
+  else bad "wrong use: $title" "status $status" "$out"; fi
+}
+config() { echo "$1" > "$work/bad.json"; echo --config "$work/bad.json"; }
+wrong 'no folder' '--dir'
+wrong 'a folder that is not there' "/none': No such file" --dir "$work/none"
+wrong 'an unknown option' 'unknown option --dri; did you mean --dir' --dri x
+wrong 'an operand' "operand 'x'" x
+wrong 'an address without port' "'localhost' is no address with port" --dir "$lab" --listen localhost
+wrong 'an IPv6 address without brackets' 'no address with port' --dir "$lab" --listen ::1:443
+wrong 'a certificate that is not there' "certificate in '/none'" --dir "$lab" --tls-cert /none
+wrong "another certificate's key" 'does not fit' --dir "$lab" --tls-key "$PKI/other.key"
+wrong 'a trust anchor that is none' "certificate in '.*secret'" --dir "$lab" --device-ca "$lab/secret"
+wrong 'a configuration file that is not there' "/none': No such file" --config /none
+while IFS='|' read -r pattern text; do
+  # shellcheck disable=SC2046
+  wrong "configuration $text" "bad.json': .*$pattern" $(config "$text")
+done <<'TABLE'
+not JSON|{
+unknown field 'dri'|{"dri":"x"}
+unknown field 'heads' in 'limits'|{"limits":{"heads":1}}
+unknown field 'x' in 'A:1'|{"devices":{"A:1":{"x":1}}}
+'body' must be a number from 256 to|{"limits":{"body":1}}
+'idle' must be a number from 0.01 to 3600|{"timeouts":{"idle":"1"}}
+'connections' must be a number|{"limits":{"connections":1.5}}
+'host-meta' must be true or false|{"host-meta":1}
+'reporting-level' must be "minimal" or "verbose"|{"reporting-level":"all"}
+'encodings' may hold "json" and "xml"|{"encodings":["cbor"]}
+'restconf-root' must begin|{"restconf-root":"x"}
+'faults' has no 'path'|{"faults":[{"status":500}]}
+needs 'status', 'close' or 'delay'|{"faults":[{"path":"x"}]}
+'promotion' must be an object|{"promotion":"x"}
+same member twice|{"dir":"x","dir":"y"}
+TABLE
+check '--version' bash -c 'sztp-server --version | grep -qE "^sztp-server [0-9]+\.[0-9]+\.[0-9]+$"'
+check '--help has examples' bash -c 'sztp-server --help | grep -q "^Examples:"'
+
+# ---- hostile clients (SEC-06, SEC-07) ------------------------------------------------------------------------
+
+cat > "$work/hostile.json" <<'JSON'
+{ "dir": "lab", "limits": {"connections": 8},
+  "timeouts": {"handshake": 0.6, "head": 0.6, "body": 0.6, "write": 0.6, "idle": 5} }
+JSON
+truncate -s 16M "$lab/images/big"
+serve hostile --config "$work/hostile.json"
+python3 - "$port" "$PKI" "$pid" > "$work/hostile.log" 2>&1 <<'PY'
+import os, socket, ssl, sys, threading, time
+port, pki = int(sys.argv[1]), sys.argv[2]
+begun = time.monotonic()
+context = ssl.create_default_context(cafile=pki + "/server-root.pem")
+get = b"GET /.well-known/host-meta HTTP/1.1\r\nHost: localhost\r\n"
+
+def plain():
+    s = socket.create_connection(("127.0.0.1", port), 10)
+    s.settimeout(10)
+    return s
+
+def tls():
+    return context.wrap_socket(plain(), server_hostname="localhost")
+
+def sockets():
+    """How many sockets the server holds; the listening one among them."""
+    folder = f"/proc/{sys.argv[3]}/fd/"
+    return sum(os.readlink(folder + fd).startswith("socket:") for fd in os.listdir(folder))
+
+def read_all(s):
+    data = b""
+    try:
+        while True:
+            part = s.recv(65536)
+            if not part:
+                return data
+            data += part
+    except OSError:
+        return data
+
+def served(what):
+    start = time.monotonic()
+    s = tls()
+    s.sendall(get + b"Connection: close\r\n\r\n")
+    assert read_all(s).startswith(b"HTTP/1.1 200"), what
+    assert time.monotonic() - start < 3, what
+    print(f"{time.monotonic() - begun:.1f} s: served {what}")
+
+def trickle(name, first, drop, expect, results):
+    """Sends an octet every 50 ms until the server has had enough; it must have it within its limit."""
+    s = tls()
+    start = time.monotonic()
+    s.sendall(first)
+    s.settimeout(0.05)
+    answer = b""
+    while time.monotonic() - start < 5:
+        try:
+            s.sendall(drop)
+            part = s.recv(4096)
+            if not part:
+                break
+            answer += part
+        except (TimeoutError, ssl.SSLWantReadError):
+            continue
+        except OSError:
+            break
+    taken = time.monotonic() - start
+    results.append((name, 0.2 < taken < 3 and expect in answer, taken, answer[:40]))
+
+# More half-open connections than there is room for: the oldest give way.
+crowd = [plain() for _ in range(40)]
+served("beside 40 connections that say nothing")
+for s in crowd[:20]:
+    try:
+        s.sendall(b"\x16\x03\x01\x02")
+    except OSError:
+        pass
+served("beside half a handshake each")
+time.sleep(1.2)
+assert all(read_all(s) == b"" for s in crowd), "half-open connections are closed in time"
+print("half-open connections were closed")
+
+# Idle connections give way too, requests under way don't.
+idle = [tls() for _ in range(20)]
+served("beside 20 idle connections")
+for s in idle:
+    s.close()
+
+results = []
+attacks = [
+    ("slow head", get, b"a", b"HTTP/1.1 408"),
+    ("slow body", b"POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n", b"a", b"HTTP/1.1 408"),
+    ("slow chunks", b"POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1", b"0", b"HTTP/1.1 4"),
+    ("slow chunk extension", b"POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;", b"a", b"HTTP/1.1 408"),
+]
+threads = [threading.Thread(target=trickle, args=a + (results,)) for a in attacks]
+for t in threads:
+    t.start()
+time.sleep(0.2)
+served("beside slow ones")
+for t in threads:
+    t.join()
+assert len(results) == len(attacks) and all(r[1] for r in results), results
+print("slow ones were closed", results)
+
+# Who asks for much and reads nothing is closed by the write limit.
+s = plain()
+s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+s = context.wrap_socket(s, server_hostname="localhost")
+s.sendall(b"GET /images/big HTTP/1.1\r\nHost: a\r\n\r\n")
+time.sleep(0.2)
+assert sockets() == 2, "its connection is being served"
+time.sleep(1.2)
+assert sockets() == 1, "its connection is closed"
+served("after one that did not read")
+
+# Requests in heaps, answers unread.
+s = tls()
+try:
+    for _ in range(20):
+        s.sendall((get + b"\r\n") * 20)
+        s.setblocking(False)
+        try:
+            s.recv(100000)
+        except OSError:
+            pass
+        s.setblocking(True)
+        s.settimeout(2)
+except OSError:
+    pass
+served("after heaps of requests")
+for _ in range(200):
+    c = plain()
+    c.close()
+served("after 200 connections that came and went")
+print("all done")
+PY
+check 'the server outlives hostile clients' has "$work/hostile.log" '^all done$'
+sed 's/^/        /' "$work/hostile.log"
+check 'its process is the same' kill -0 "$pid"
+ends_well hostile
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
