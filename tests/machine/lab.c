@@ -44,6 +44,14 @@ static sztp_signer_t *signer_of(const char *name, const char *chain) {
   return signer;
 }
 
+/* What tests borrow until the program ends stays reachable. */
+static void keep(void *p) {
+  static void *kept[4096];
+  static size_t count;
+  assert_true(count < TEST_COUNT_OF(kept));
+  kept[count++] = p;
+}
+
 lab_blob_t lab_conveyed(const char *document, const char *signer_name) {
   sztp__buf_t out;
   lab_blob_t blob = {NULL, 0};
@@ -59,6 +67,7 @@ lab_blob_t lab_conveyed(const char *document, const char *signer_name) {
     sztp_signer_free(signer);
   }
   assert_int_equal(sztp__buf_take(&out, &blob.data, &blob.len), SZTP_OK);
+  keep(blob.data);
   return blob;
 }
 
