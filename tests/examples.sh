@@ -29,16 +29,21 @@ packages() {
   printf 'sztp'
 }
 
+# Libraries of others that an example uses beside ours.
+foreign() { ! grep -q '<curl/curl.h>' "$1" || printf 'libcurl'; }
+
 build() { # SOURCE LINKAGE PROGRAM: shared or static (our archives, the system's libraries as they are)
   local words
   if [ "$2" = shared ]; then
     # shellcheck disable=SC2046
-    words="$(pkg-config --cflags --libs $(packages "$1")) -Wl,-rpath,$stage/lib"
+    words="$(pkg-config --cflags --libs $(packages "$1") $(foreign "$1")) -Wl,-rpath,$stage/lib"
   else
     # shellcheck disable=SC2046
     words="$(pkg-config --cflags --static --libs $(packages "$1"))"
     # -lsztp is the archive; everything else is linked as the system has it.
     words=$(printf '%s\n' "$words" | sed -E 's/-l(sztp(-https|-artifacts)?)( |$)/-l:lib\1.a /g')
+    # shellcheck disable=SC2046
+    [ -z "$(foreign "$1")" ] || words="$words $(pkg-config --cflags --libs $(foreign "$1"))"
   fi
   # shellcheck disable=SC2086
   $CC -std=c99 -Wall -Wextra -pedantic -Werror -O1 -o "$3" "$1" $words

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+. tests/examples/common.sh
+start_server
+export PYTHONDONTWRITEBYTECODE=1
+python3 examples/python/bootstrap.py "$PKI/idevid.pem" "$PKI/idevid.key" "$PKI/mfr-root.pem" "$PKI/server-root.pem" "$port" |
+  tee "$work/out"
+grep -q 'configuration: hostname edge-17' "$work/out"
+completed
+! python3 examples/python/bootstrap.py "$PKI/idevid.pem" "$PKI/idevid.key" "$PKI/mfr-root.pem" "$PKI/other-root.pem" "$port" \
+  >"$work/out"
+! grep -q configuration: "$work/out"
