@@ -40,17 +40,19 @@ enum {                         /* sztp_signer_set */
 };
 
 /** Makes a signer.
- * @param cert its certificate; @param chain certificates to include besides, or NULL
+ * @param cert its certificate (of several in the file the first; the others are included like the chain)
+ * @param chain certificates to include besides, or NULL
  * @param key  its private key: RSA of 2048 bits or more, or EC P-256, P-384, P-521; copied, wiped on free
- * @return 0, SZTP_ERR_ARG, SZTP_ERR_TEXT, SZTP_ERR_DER, SZTP_ERR_KEY (unreadable or not the certificate's),
- *         SZTP_ERR_CMS_ALG_WEAK, SZTP_ERR_MEMORY */
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_TEXT, SZTP_ERR_DER, SZTP_ERR_LIMIT, SZTP_ERR_KEY (unreadable, encrypted,
+ * or not the certificate's), SZTP_ERR_CMS_ALG_WEAK, SZTP_ERR_CMS_ALG_UNSUPPORTED, SZTP_ERR_MEMORY */
 SZTP_API int32_t sztp_signer_new(sztp_ctx_t *ctx, const uint8_t *cert, size_t cert_len, const uint8_t *key,
                                  size_t key_len, const uint8_t *chain, size_t chain_len, sztp_signer_t **out);
 
 /** Frees a signer, wiping its key. NULL is allowed. */
 SZTP_API void sztp_signer_free(sztp_signer_t *signer);
 
-/** Sets SZTP_SIGNER_* @p option. @return 0, SZTP_ERR_ARG */
+/** Sets SZTP_SIGNER_* @p option. @return 0, SZTP_ERR_ARG (unknown, out of range, or PSS with an EC key),
+ * SZTP_ERR_NOT_FOUND (KEY_ID with a certificate that has no subject key identifier) */
 SZTP_API int32_t sztp_signer_set(sztp_signer_t *signer, uint32_t option, uint64_t value);
 
 /* ---- ownership voucher (RFC 8366) ---------------------------------------------------------------- */
@@ -63,7 +65,7 @@ SZTP_API void sztp_voucher_free(sztp_voucher_t *v);
 
 enum {                          /* sztp_voucher_set_bytes, sztp_voucher_set_u64 */
        SZTP_VOUCHER_SERIAL = 1, /**< bytes: serial-number, UTF-8 */
-       SZTP_VOUCHER_PINNED = 2, /**< bytes: pinned-domain-cert, a certificate */
+       SZTP_VOUCHER_PINNED = 2, /**< bytes: pinned-domain-cert, one certificate */
        SZTP_VOUCHER_NONCE = 3,  /**< bytes: 8 to 32 octets */
        SZTP_VOUCHER_IDEVID =
            4, /**< bytes: identity certificate; its authority key identifier becomes idevid-issuer */
@@ -73,23 +75,29 @@ enum {                          /* sztp_voucher_set_bytes, sztp_voucher_set_u64 
        SZTP_VOUCHER_REVOCATION = 8  /**< u64: domain-cert-revocation-checks, 0 or 1; absent if never set */
 };
 
-/** Sets a leaf. @return 0, SZTP_ERR_ARG, SZTP_ERR_TEXT, SZTP_ERR_DER, SZTP_ERR_NOT_FOUND (identity without
- * authority key identifier), SZTP_ERR_MEMORY */
+/** Sets a leaf. @return 0, SZTP_ERR_ARG (also: several certificates to be pinned), SZTP_ERR_TEXT,
+ * SZTP_ERR_DER, SZTP_ERR_LIMIT, SZTP_ERR_NOT_FOUND (identity without authority key identifier),
+ * SZTP_ERR_MEMORY */
 SZTP_API int32_t sztp_voucher_set_bytes(sztp_voucher_t *v, uint32_t leaf, const uint8_t *data, size_t len);
 
 /** Sets a leaf. @return 0, SZTP_ERR_ARG */
 SZTP_API int32_t sztp_voucher_set_u64(sztp_voucher_t *v, uint32_t leaf, uint64_t value);
 
-/** Signs it: CMS SignedData of type id-ct-animaJSONVoucher. Refuses what RFC 8366 forbids: no serial number,
- * pinned certificate or date; expires-on not after created-on; expires-on together with a nonce.
- * @return 0, SZTP_ERR_ARG, SZTP_ERR_MODEL_INVALID (detail in the trail), SZTP_ERR_CRYPTO, SZTP_ERR_MEMORY */
+/** Signs it: CMS SignedData of type id-ct-animaJSONVoucher (id-data with SZTP_SIGNER_NO_ATTRS). Refuses what
+ * RFC 8366 forbids: no serial number, pinned certificate or date; expires-on not after created-on, or after
+ * the end of the pinned certificate; expires-on together with a nonce.
+ * @param signer made from the voucher's context
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_MODEL_INVALID (detail in the trail), SZTP_ERR_LIMIT (SZTP_LIMIT_VOUCHER),
+ *         SZTP_ERR_CRYPTO, SZTP_ERR_RANDOM, SZTP_ERR_MEMORY */
 SZTP_API int32_t sztp_voucher_issue(const sztp_voucher_t *v, const sztp_signer_t *signer, uint8_t **out,
                                     size_t *out_len);
 
 /* ---- owner certificate and trust anchors --------------------------------------------------------- */
 
 /** Packs certificates (and CRLs) into a degenerate SignedData: an owner-certificate or trust-anchor value.
- * @param certs concatenated PEM or DER, one or more; @param crls likewise, or NULL
+ * What is given twice is there once; order does not matter.
+ * @param certs concatenated PEM or DER, one or more, at most 32; or such a bag
+ * @param crls  likewise, at most 16; or NULL
  * @return 0, SZTP_ERR_ARG, SZTP_ERR_TEXT, SZTP_ERR_DER, SZTP_ERR_LIMIT, SZTP_ERR_MEMORY */
 SZTP_API int32_t sztp_owner_cert_pack(sztp_ctx_t *ctx, const uint8_t *certs, size_t certs_len,
                                       const uint8_t *crls, size_t crls_len, uint8_t **out, size_t *out_len);
@@ -106,13 +114,16 @@ SZTP_API void sztp_conveyed_free(sztp_conveyed_t *c);
 /** Adds a bootstrap server to redirect information.
  * @param host name or address without brackets; @param port 1 to 65535, or 0 to leave it out (443)
  * @param anchor certificates up to a self-signed root (packed as trust-anchor), or NULL
- * @return 0, SZTP_ERR_ARG, SZTP_ERR_URI, SZTP_ERR_TEXT, SZTP_ERR_DER, SZTP_ERR_MEMORY */
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_URI, SZTP_ERR_TEXT, SZTP_ERR_DER, SZTP_ERR_MODEL_INVALID (a host that is
+ * there already; an anchor that is not one chain up to a self-signed root), SZTP_ERR_LIMIT (more than 256),
+ *         SZTP_ERR_CRYPTO, SZTP_ERR_MEMORY */
 SZTP_API int32_t sztp_conveyed_add_server(sztp_conveyed_t *c, const char *host, uint16_t port,
                                           const uint8_t *anchor, size_t anchor_len);
 
 /** Sets, or for SZTP_INFO_IMAGE_URI adds, a node of onboarding information: SZTP_INFO_OS_NAME, _OS_VERSION,
  * _IMAGE_URI, _IMAGE_SHA256 (32 octets), _CONFIG, _PRE_SCRIPT, _POST_SCRIPT.
- * @return 0, SZTP_ERR_ARG, SZTP_ERR_TEXT, SZTP_ERR_MEMORY */
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_TEXT, SZTP_ERR_URI, SZTP_ERR_MODEL_INVALID (an empty script or
+ * configuration), SZTP_ERR_LIMIT (SZTP_LIMIT_PART; more than 256 URIs), SZTP_ERR_MEMORY */
 SZTP_API int32_t sztp_conveyed_set_bytes(sztp_conveyed_t *c, uint32_t field, const uint8_t *data, size_t len);
 
 /** Sets SZTP_INFO_CONFIG_HANDLING to SZTP_CONFIG_*. @return 0, SZTP_ERR_ARG */
@@ -120,8 +131,9 @@ SZTP_API int32_t sztp_conveyed_set_u64(sztp_conveyed_t *c, uint32_t field, uint6
 
 /** Makes the artifact: unsigned ContentInfo with @p signer NULL, else SignedData; content type
  * id-ct-sztpConveyedInfoJSON (id-data with SZTP_SIGNER_NO_ATTRS).
- * @return 0, SZTP_ERR_ARG, SZTP_ERR_MODEL_INVALID (what RFC 8572 6.3 forbids), SZTP_ERR_CRYPTO,
- * SZTP_ERR_MEMORY */
+ * @param signer made from the context of @p c, or NULL
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_MODEL_INVALID (what RFC 8572 6.3 forbids), SZTP_ERR_LIMIT
+ *         (SZTP_LIMIT_CONVEYED), SZTP_ERR_CRYPTO, SZTP_ERR_RANDOM, SZTP_ERR_MEMORY */
 SZTP_API int32_t sztp_conveyed_make(const sztp_conveyed_t *c, const sztp_signer_t *signer, uint8_t **out,
                                     size_t *out_len);
 
@@ -157,8 +169,10 @@ enum { /* output of sztp_dhcp_encode; all but the first are text without line en
 };
 
 /** Encodes a bootstrap-server-list (RFC 8572 8.3).
- * @param family 4 or 6; @param uris the URIs, each as "https://host[:port]", separated by single NULs
- * @param format SZTP_DHCP_*
+ * @param family 4 or 6
+ * @param uris   the URIs, each as "https://host[:port]", separated by single NULs, at most 64; forms that
+ * receivers merely tolerate (D-26) are straightened
+ * @param format SZTP_DHCP_*; dnsmasq and Cisco IOS send at most 255 octets in DHCPv4 (SZTP_ERR_LIMIT)
  * @return 0, SZTP_ERR_ARG, SZTP_ERR_URI, SZTP_ERR_LIMIT, SZTP_ERR_UNSUPPORTED (format not for that family),
  *         SZTP_ERR_MEMORY */
 SZTP_API int32_t sztp_dhcp_encode(sztp_ctx_t *ctx, uint32_t family, const char *uris, size_t len,
@@ -179,9 +193,10 @@ typedef int32_t (*sztp_inspect_fn)(void *user, uint32_t depth, const char *name,
                                    size_t len);
 
 /** Tells what an artifact is, without judging it: CMS structure, signers, certificates, CRLs, voucher leaves,
- * redirect or onboarding information. Also takes a bare certificate, and a JSON document as it stands in CMS.
- * @return 0, SZTP_ERR_ARG, SZTP_ERR_CMS_MALFORMED (facts found before the fault were told),
- * SZTP_ERR_CANCELLED, SZTP_ERR_MEMORY */
+ * redirect or onboarding information. Also takes bare certificates and CRLs, one or several, and a JSON
+ * document as it stands in CMS. A part that can't be decoded is told as "fault", and the rest after it.
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_CMS_MALFORMED (at least one "fault" was told), SZTP_ERR_CANCELLED,
+ *         SZTP_ERR_CRYPTO, SZTP_ERR_MEMORY */
 SZTP_API int32_t sztp_inspect(sztp_ctx_t *ctx, const uint8_t *data, size_t len, sztp_inspect_fn fn,
                               void *user);
 
