@@ -13,6 +13,9 @@
 
 /* --- extensions: each reader gets the extension's value --- */
 
+/* In one thing this is not DER: a BOOLEAN that is FALSE by default may be written nevertheless. Many CAs do,
+ * and so does the example certificate of RFC 8410. */
+
 typedef int32_t (*extension_fn)(sztp__der_t value, sztp__cert_t *cert);
 
 /* Enters the one SEQUENCE that the whole value is. */
@@ -30,7 +33,6 @@ static int32_t read_basic_constraints(sztp__der_t value, sztp__cert_t *cert) {
   sztp__der_t sequence;
   int is_ca = 0;
   int32_t rc = enter_only(&value, &sequence, NULL);
-  /* DER would leave cA FALSE out, but old CAs write it */
   if (rc == 0 && sztp__der_peek(&sequence) == SZTP__DER_BOOLEAN) rc = sztp__der_boolean(&sequence, &is_ca);
   if (rc == 0 && !sztp__der_at_end(&sequence)) rc = sztp__der_small(&sequence, &cert->path_len);
   cert->has_basic_constraints = 1;
@@ -240,13 +242,7 @@ static int32_t read_extension(sztp__der_t *extensions, sztp__span_t *oid, int *c
   *critical = 0;
   int32_t rc = sztp__der_enter(extensions, SZTP__DER_SEQUENCE, &sequence);
   if (rc == 0) rc = sztp__der_oid(&sequence, oid);
-  if (rc == 0 && sztp__der_peek(&sequence) == SZTP__DER_BOOLEAN) {
-    rc = sztp__der_boolean(&sequence, critical);
-    if (rc == 0 && !*critical) {
-      rc = sztp__fail(extensions->ctx, SZTP_ERR_DER, "cert.extension",
-                      "critical FALSE is encoded, not left out");
-    }
-  }
+  if (rc == 0 && sztp__der_peek(&sequence) == SZTP__DER_BOOLEAN) rc = sztp__der_boolean(&sequence, critical);
   if (rc == 0) rc = sztp__der_expect(&sequence, SZTP__DER_OCTET_STRING, &tlv);
   if (rc == 0) rc = sztp__der_finish(&sequence);
   if (rc == 0) *value = sztp__der_inside(&sequence, &tlv);

@@ -131,6 +131,12 @@ static int ends_with(sztp__span_t s, sztp__span_t end) {
 
 static sztp__span_t behind(sztp__span_t s, size_t n) { return sztp__span(s.data + n, s.len - n); }
 
+static size_t find_any(sztp__span_t s, const char *set) {
+  size_t i = 0;
+  while (i < s.len && strchr(set, s.data[i]) == NULL) i++;
+  return i;
+}
+
 /* Without the dot of the DNS root. */
 static sztp__span_t no_root(sztp__span_t s) {
   return s.len > 0 && s.data[s.len - 1] == '.' ? sztp__span(s.data, s.len - 1) : s;
@@ -156,20 +162,34 @@ static int wildcard_reaches(sztp__span_t name, sztp__span_t base) {
   return equal_nocase(no_root(behind(name, 2)), no_root(parent));
 }
 
+/* Letters, digits, '-' and '_' in labels that are not empty; a wildcard may stand in front. */
+static int is_host(sztp__span_t name) {
+  size_t label = 0;
+  name = no_root(name);
+  if (name.len >= 2 && name.data[0] == '*' && name.data[1] == '.') name = behind(name, 2);
+  for (size_t i = 0; i < name.len; i++) {
+    uint8_t c = lower(name.data[i]);
+    if (c == '.' && label == 0) return 0;
+    if (c != '.' && c != '-' && c != '_' && (c < '0' || c > '9') && (c < 'a' || c > 'z')) return 0;
+    label = c == '.' ? 0 : label + 1;
+  }
+  return label > 0;
+}
+
 static place_t place_dns(sztp__span_t name, sztp__span_t base, int excluded) {
+  if (!is_host(name)) return UNKNOWN;
   if (host_within(name, base, 1)) return INSIDE;
   return excluded && wildcard_reaches(name, base) ? INSIDE : OUTSIDE;
 }
 
-/* Splits at the last '@'. */
+/* Splits at the '@', of which there may be one only: in a quoted local part there could be more, but nobody
+ * has such addresses. */
 static int split_mailbox(sztp__span_t s, sztp__span_t *local, sztp__span_t *host) {
-  for (size_t i = s.len; i > 0; i--) {
-    if (s.data[i - 1] != '@') continue;
-    *local = sztp__span(s.data, i - 1);
-    *host = behind(s, i);
-    return local->len > 0 && host->len > 0;
-  }
-  return 0;
+  size_t at = find_any(s, "@");
+  if (at == s.len || find_any(behind(s, at + 1), "@") != s.len - at - 1) return 0;
+  *local = sztp__span(s.data, at);
+  *host = behind(s, at + 1);
+  return local->len > 0 && host->len > 0;
 }
 
 static place_t place_email(sztp__span_t name, sztp__span_t base) {
@@ -177,18 +197,12 @@ static place_t place_email(sztp__span_t name, sztp__span_t base) {
   sztp__span_t host;
   sztp__span_t base_local;
   sztp__span_t base_host;
-  if (!split_mailbox(name, &local, &host)) return UNKNOWN;
+  if (!split_mailbox(name, &local, &host) || !is_host(host)) return UNKNOWN;
   if (base.len > 0 && memchr(base.data, '@', base.len) != NULL) {
     if (!split_mailbox(base, &base_local, &base_host)) return UNKNOWN;
     return sztp__span_equal(local, base_local) && equal_nocase(host, base_host) ? INSIDE : OUTSIDE;
   }
   return host_within(host, base, 0) ? INSIDE : OUTSIDE;
-}
-
-static size_t find_any(sztp__span_t s, const char *set) {
-  size_t i = 0;
-  while (i < s.len && strchr(set, s.data[i]) == NULL) i++;
-  return i;
 }
 
 /* The host of a URI with an authority; 0 if there is none or if it is an address. */

@@ -21,6 +21,8 @@ enum {
   LINK_USABLE = 4, /* from here on */
   LINK_GOOD = 64   /* added: the signature verifies */
 };
+/* An issuer has a name (RFC 5280 4.1.2.4); an empty one would chain with every other. */
+#define EMPTY_NAME_LEN 2
 /* Key identifiers: 0 match, 1 are not there, 2 differ, which is a hint only; twice that, plus 1 if the
  * candidate is not an anchor. Lower ranks are tried first. */
 #define RANKS 6
@@ -231,7 +233,8 @@ static int is_repeated(const search_t *s, size_t i) {
 
 static uint8_t make_link(const search_t *s, const sztp__cert_t *cert, size_t i) {
   const sztp__cert_t *issuer = candidate(s, i);
-  if (!sztp__name_equal(cert->issuer, issuer->subject)) return LINK_NONE;
+  if (cert->issuer.len <= EMPTY_NAME_LEN || !sztp__name_equal(cert->issuer, issuer->subject))
+    return LINK_NONE;
   unsigned rank = 2;
   if (cert->authority_key_id_octets.len > 0 && issuer->subject_key_id.len > 0) {
     rank = sztp__span_equal(cert->authority_key_id_octets, issuer->subject_key_id) ? 0 : 4;
