@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Option values of DHCPv4 and DHCPv6 (DHCP group): what is taken, what is left out, and that nothing breaks.
+ */
+#include "testing.h"
+
+struct entry_case {
+  const char *uri;
+  const char *host; /* NULL: invalid */
+  uint16_t port;
+};
+
+/* DHCP-04 (D-26), DHCP-14 */
+static const struct entry_case ENTRIES[] = {
+    {"https://boot1.example.net", "boot1.example.net", 443},
+    {"https://[2001:db8::5]:8443", "2001:db8::5", 8443},
+    {"HTTPS://h.example/", "h.example", 443},
+    {"https://h:", "h", 443},
+    {"https://192.0.2.1:65535", "192.0.2.1", 65535},
+    {"https://h.example/restconf", NULL, 0},
+    {"http://h", NULL, 0},
+    {"https://u@h", NULL, 0},
+    {"https://h:0", NULL, 0},
+    {"https://h:65536", NULL, 0},
+    {"https://h?q", NULL, 0},
+    {"https://h#f", NULL, 0},
+    {"https://h%41", NULL, 0},
+    {"https://h h", NULL, 0},
+    {"https://h\n", NULL, 0},
+    {"https://", NULL, 0},
+    {"https://:443", NULL, 0},
+    {"https://2001:db8::1", NULL, 0},
+    {"https://[fe80::1%25eth0]", NULL, 0},
+    {"https://h\xc3\xa9", NULL, 0},
+};
+
+static size_t put(uint8_t *out, const char *uri) {
+  size_t n = strlen(uri);
+  out[0] = (uint8_t)(n >> 8);
+  out[1] = (uint8_t)n;
+  memcpy(out + 2, uri, n);
+  return n + 2;
+}
+
+static void expect_server(const sztp_info_t *info, size_t index, const char *host, uint16_t port) {
+  const uint8_t *data = NULL;
+  size_t len = 0;
+  uint64_t value = 0;
+  assert_int_equal(sztp_info_bytes(info, SZTP_INFO_SERVER_ADDRESS, index, &data, &len), 0);
+  assert_int_equal(len, strlen(host));
+  assert_string_equal((const char *)data, host);
+  assert_int_equal(sztp_info_u64(info, SZTP_INFO_SERVER_PORT, index, &value), 0);
+  assert_int_equal(value, port);
+  assert_int_equal(sztp_info_bytes(info, SZTP_INFO_SERVER_ANCHOR, index, &data, &len),
+                   SZTP_ERR_NOT_FOUND); /* DHCP-21 */
+}
+
+static void test_entries(void **state) {
+  (void)state;
+  test_memory_t m;
+  sztp_ctx_t *ctx = test_ctx_new(&m);
+  for (size_t i = 0; i < TEST_COUNT_OF(ENTRIES); i++) {
+    /* between two good ones: order is kept (DHCP-05) */
+    uint8_t option[512];
+    size_t len = put(option, "https://first");
+    len += put(option + len, ENTRIES[i].uri);
+    len += put(option + len, "https://last");
+    sztp_info_t *info = NULL;
+    assert_int_equal(sztp_dhcp_parse(ctx, i % 2 ? 4 : 6, 0, option, len, &info), 0);
+    assert_int_equal(sztp_info_kind(info), SZTP_INFO_REDIRECT);
+    assert_int_equal(sztp_info_count(info, SZTP_INFO_SERVER_ADDRESS), ENTRIES[i].host == NULL ? 2 : 3);
+    expect_server(info, 0, "first", 443);
+    if (ENTRIES[i].host != NULL) expect_server(info, 1, ENTRIES[i].host, ENTRIES[i].port);
+    expect_server(info, ENTRIES[i].host == NULL ? 1 : 2, "last", 443);
+    sztp_info_free(info);
+    /* alone: the whole option is dropped (DHCP-06) */
+    len = put(option, ENTRIES[i].uri);
+    int32_t rc = sztp_dhcp_parse(ctx, 4, 0, option, len, &info);
+    assert_int_equal(rc, ENTRIES[i].host == NULL ? SZTP_ERR_NOT_FOUND : 0);
+    if (rc == 0) sztp_info_free(info);
+  }
+  test_ctx_free(&m, ctx);
+}
+
+/* The octets of the wire examples, section 9 (DHCP-03) */
+static void test_wire_example(void **state) {
+  (void)state;
+  static const uint8_t option[] = "\x00\x19https://boot1.example.net\x00\x1ahttps://[2001:db8::5]:8443";
+  static const uint8_t nothing[] = "\x00\x08http://h\x00\x00";
+  test_memory_t m;
+  sztp_ctx_t *ctx = test_ctx_new(&m);
+  sztp_info_t *info = NULL;
+  assert_int_equal(sizeof option - 1, 55);
+  assert_int_equal(sztp_dhcp_parse(ctx, 4, 0, option, 55, &info), 0);
+  assert_int_equal(sztp_info_count(info, SZTP_INFO_SERVER_ADDRESS), 2);
+  expect_server(info, 0, "boot1.example.net", 443);
+  expect_server(info, 1, "2001:db8::5", 8443);
+  sztp_info_free(info);
+  test_expect_fail(ctx, sztp_dhcp_parse(ctx, 4, 0, nothing, sizeof nothing - 1, &info), SZTP_ERR_NOT_FOUND,
+                   "no valid entry");
+  test_ctx_free(&m, ctx);
+}
+
+/* DHCP-06, DHCP-07 (D-27): cut at every octet, stray octets, lengths beyond the end: whole entries before are
+ * kept */
+static void test_framing(void **state) {
+  (void)state;
+  test_memory_t m;
+  sztp_ctx_t *ctx = test_ctx_new(&m);
+  uint8_t option[256];
+  size_t first = put(option, "https://first");
+  size_t len = first + put(option + first, "https://second");
+  for (size_t n = 0; n <= len; n++) {
+    sztp_info_t *info = NULL;
+    size_t whole = (size_t)(n >= first) + (size_t)(n >= len);
+    int32_t rc = sztp_dhcp_parse(ctx, 6, 0, option, n, &info);
+    assert_int_equal(rc, whole == 0 ? SZTP_ERR_NOT_FOUND : 0);
+    if (rc < 0) continue;
+    assert_int_equal(sztp_info_count(info, SZTP_INFO_SERVER_ADDRESS), whole);
+    sztp_info_free(info);
+  }
+  sztp_info_t *info = NULL;
+  memcpy(option + first, "\xff\xff", 2);
+  assert_int_equal(sztp_dhcp_parse(ctx, 4, 0, option, len, &info), 0);
+  assert_int_equal(sztp_info_count(info, SZTP_INFO_SERVER_ADDRESS), 1);
+  sztp_info_free(info);
+  test_ctx_free(&m, ctx);
+}
+
+/* DHCP-16, DHCP-18 */
+static void test_many(void **state) {
+  (void)state;
+  test_memory_t m;
+  sztp_ctx_t *ctx = test_ctx_new(&m);
+  static uint8_t option[8192];
+  size_t len = 0;
+  for (int i = 0; i < 100; i++) {
+    char uri[64];
+    (void)snprintf(uri, sizeof uri, "https://h%d", i);
+    len += put(option + len, uri);
+    (void)snprintf(uri, sizeof uri, "https://H%d:443/", i); /* the same once more */
+    len += put(option + len, uri);
+  }
+  sztp_info_t *info = NULL;
+  assert_int_equal(sztp_dhcp_parse(ctx, 4, 0, option, len, &info), 0);
+  assert_int_equal(sztp_info_count(info, SZTP_INFO_SERVER_ADDRESS), 64);
+  expect_server(info, 63, "h63", 443);
+  sztp_info_free(info);
+  test_ctx_free(&m, ctx);
+}
+
+/* DHCP-17, DHCP-19: text without lengths is nothing, unless the switch is on; DER is nothing */
+static void test_text(void **state) {
+  (void)state;
+  static const struct {
+    const char *text;
+    const char *host;
+  } cases[] = {{"https://h.example", "h.example"},
+               {"https://h.example:8443", "h.example"},
+               {"https://h.example/restconf/operations/ietf-sztp-bootstrap-server:get-bootstrapping-data",
+                "h.example"},
+               {"https://h.example/elsewhere", NULL},
+               {"h.example:8443", NULL},
+               {"http://h.example", NULL}};
+  test_memory_t m;
+  sztp_ctx_t *ctx = test_ctx_new(&m);
+  for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
+    sztp_info_t *info = NULL;
+    const uint8_t *text = (const uint8_t *)cases[i].text;
+    size_t len = strlen(cases[i].text);
+    assert_int_equal(sztp_dhcp_parse(ctx, 4, 0, text, len, &info), SZTP_ERR_NOT_FOUND);
+    int32_t rc = sztp_dhcp_parse(ctx, 4, 1, text, len + 1, &info); /* with its NUL, as some servers send it */
+    assert_int_equal(rc, cases[i].host == NULL ? SZTP_ERR_NOT_FOUND : 0);
+    if (rc < 0) continue;
+    expect_server(info, 0, cases[i].host, strstr(cases[i].text, "8443") != NULL ? 8443 : 443);
+    sztp_info_free(info);
+  }
+  sztp_info_t *info = NULL;
+  assert_int_equal(sztp_dhcp_parse(ctx, 4, 1, (const uint8_t *)"\x30\x03\x02\x01\x00", 5, &info),
+                   SZTP_ERR_NOT_FOUND);
+  assert_int_equal(sztp_dhcp_parse(ctx, 5, 0, (const uint8_t *)"", 0, &info), SZTP_ERR_ARG);
+  assert_int_equal(sztp_dhcp_parse(ctx, 4, 2, (const uint8_t *)"", 0, &info), SZTP_ERR_ARG);
+  test_ctx_free(&m, ctx);
+}
+
+static int32_t parse_two(sztp_ctx_t *ctx, void *user) {
+  uint8_t option[256];
+  size_t len = put(option, "https://first");
+  len += put(option + len, "https://second");
+  sztp_info_t *info = NULL;
+  (void)user;
+  int32_t rc = sztp_dhcp_parse(ctx, 4, 0, option, len, &info);
+  if (rc == 0) sztp_info_free(info);
+  return rc;
+}
+
+/* SEC-05 */
+static void test_memory(void **state) {
+  (void)state;
+  assert_true(test_every_allocation(parse_two, NULL) >= 3);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_entries), cmocka_unit_test(test_wire_example), cmocka_unit_test(test_framing),
+      cmocka_unit_test(test_many),    cmocka_unit_test(test_text),         cmocka_unit_test(test_memory),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

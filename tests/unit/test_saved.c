@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The state that survives a reboot (STATE-20, D-04, D-06): written, read, and refused when damaged. */
+#include "testing.h"
+
+#include "machine/saved.h"
+
+static sztp__saved_t sample(void) {
+  sztp__saved_t saved;
+  memset(&saved, 0, sizeof saved);
+  (void)snprintf(saved.os_name, sizeof saved.os_name, "ExampleOS");
+  (void)snprintf(saved.os_version, sizeof saved.os_version, "4.3.0");
+  saved.installs = 2;
+  saved.undo = 0xe;
+  return saved;
+}
+
+static void test_round_trip(void **state) {
+  (void)state;
+  test_memory_t m;
+  sztp_ctx_t *ctx = test_ctx_new(&m);
+  sztp__saved_t saved = sample();
+  sztp__saved_t back;
+  sztp__buf_t out;
+  sztp__buf_init(&out, ctx, 1024);
+  assert_int_equal(sztp__saved_write(&saved, &out), 0);
+  assert_int_equal(sztp__saved_read(ctx, sztp__buf_span(&out), &back), 0);
+  assert_memory_equal(&saved, &back, sizeof saved);
+  sztp__buf_clear(&out);
+  /* nothing to keep is nothing, and nothing is read as such */
+  memset(&saved, 0, sizeof saved);
+  assert_int_equal(sztp__saved_write(&saved, &out), 0);
+  assert_int_equal(out.len, 0);
+  assert_int_equal(sztp__saved_read(ctx, sztp__span(NULL, 0), &back), 0);
+  assert_memory_equal(&saved, &back, sizeof saved);
+  test_ctx_free(&m, ctx);
+}
+
+/* A worn flash page: cut anywhere it is refused, changed anywhere it is refused or still makes sense. */
+static void test_damage(void **state) {
+  (void)state;
+  test_memory_t m;
+  sztp_ctx_t *ctx = test_ctx_new(&m);
+  sztp__saved_t saved = sample();
+  sztp__buf_t out;
+  sztp__buf_init(&out, ctx, 1024);
+  assert_int_equal(sztp__saved_write(&saved, &out), 0);
+  for (size_t n = 1; n < out.len; n++) {
+    sztp__saved_t back = saved;
+    assert_int_equal(sztp__saved_read(ctx, sztp__span(out.data, n), &back), SZTP_ERR_CBOR);
+    assert_memory_equal(&saved, &back, sizeof saved); /* left alone */
+  }
+  for (size_t n = 0; n < out.len; n++) {
+    for (unsigned bit = 0; bit < 8; bit++) {
+      sztp__saved_t back;
+      out.data[n] ^= (uint8_t)(1U << bit);
+      int32_t rc = sztp__saved_read(ctx, sztp__buf_span(&out), &back);
+      assert_true(rc == 0 || rc == SZTP_ERR_CBOR || rc == SZTP_ERR_ABI);
+      if (rc == 0) assert_true(back.undo <= 0xe && strlen(back.os_name) <= SZTP__SAVED_NAME_MAX);
+      out.data[n] ^= (uint8_t)(1U << bit);
+    }
+  }
+  assert_int_equal(out.data[2], 1); /* the version stands there */
+  out.data[2] = 2;
+  sztp__trail_clear(ctx);
+  sztp__saved_t back;
+  test_expect_fail(ctx, sztp__saved_read(ctx, sztp__buf_span(&out), &back), SZTP_ERR_ABI, "version 2");
+  sztp__buf_clear(&out);
+  test_ctx_free(&m, ctx);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_round_trip), cmocka_unit_test(test_damage)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
