@@ -3,6 +3,7 @@
 #include <sztp/artifacts.h>
 
 #include "artifacts/input.h"
+#include "artifacts/limit.h"
 #include "cryptography/cms_write.h"
 
 int32_t sztp_owner_cert_pack(sztp_ctx_t *ctx, const uint8_t *certs, size_t certs_len, const uint8_t *crls,
@@ -15,7 +16,7 @@ int32_t sztp_owner_cert_pack(sztp_ctx_t *ctx, const uint8_t *certs, size_t certs
   sztp__trail_clear(ctx);
   sztp__buf_init(&cert_list, ctx, SZTP__INPUT_MAX);
   sztp__buf_init(&crl_list, ctx, SZTP__INPUT_MAX);
-  sztp__buf_init(&bag, ctx, (size_t)sztp__limit(ctx, SZTP_LIMIT_OWNER_CERT));
+  sztp__buf_init(&bag, ctx, sztp__limit_size(ctx, SZTP_LIMIT_OWNER_CERT));
   int32_t rc = sztp__input_certs(ctx, sztp__span(certs, certs_len), &cert_list);
   if (rc == SZTP_OK && crls_len > 0) rc = sztp__input_crls(ctx, sztp__span(crls, crls_len), &crl_list);
   if (rc == SZTP_OK) rc = sztp__cms_write_bag(&bag, sztp__buf_span(&cert_list), sztp__buf_span(&crl_list));

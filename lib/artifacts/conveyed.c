@@ -5,6 +5,7 @@
 
 #include "artifacts/input.h"
 #include "artifacts/leaf.h"
+#include "artifacts/limit.h"
 #include "artifacts/signer.h"
 #include "cryptography/cms_write.h"
 #include "formats/uri.h"
@@ -73,7 +74,7 @@ static int32_t pack_anchor(sztp_ctx_t *ctx, sztp__span_t data, sztp__leaf_t *out
   sztp__buf_t certs;
   sztp__buf_t bag;
   sztp__buf_init(&certs, ctx, SZTP__INPUT_MAX);
-  sztp__buf_init(&bag, ctx, (size_t)sztp__limit(ctx, SZTP_LIMIT_OWNER_CERT));
+  sztp__buf_init(&bag, ctx, sztp__limit_size(ctx, SZTP_LIMIT_OWNER_CERT));
   int32_t rc = sztp__input_certs(ctx, data, &certs);
   if (rc == SZTP_OK) rc = sztp__input_one_chain(ctx, sztp__buf_span(&certs));
   if (rc == SZTP_OK) rc = sztp__cms_write_bag(&bag, sztp__buf_span(&certs), sztp__span(NULL, 0));
@@ -297,7 +298,7 @@ int32_t sztp_conveyed_make(const sztp_conveyed_t *c, const sztp_signer_t *signer
   if (rc < 0) return rc;
   sztp__buf_t document;
   sztp__buf_t artifact;
-  size_t max = (size_t)sztp__limit(c->ctx, SZTP_LIMIT_CONVEYED);
+  size_t max = sztp__limit_size(c->ctx, SZTP_LIMIT_CONVEYED);
   sztp__buf_init(&document, c->ctx, max);
   sztp__buf_init(&artifact, c->ctx, max);
   rc = write_document(c, &document);

@@ -52,8 +52,7 @@ static int check_pair(sztp__signing_key_t *key, const mbedtls_pk_context *public
 static int sign_plain(sztp__signing_key_t *key, mbedtls_md_type_t md, sztp__span_t digest, uint8_t *out,
                       size_t *len) {
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
-  return mbedtls_pk_sign(&key->pk, md, digest.data, digest.len, out, SIGNATURE_MAX, len, random_octets,
-                         key->ctx);
+  return mbedtls_pk_sign(&key->pk, md, digest.data, digest.len, out, SIGNATURE_MAX, len, random_octets, key);
 #else
   return mbedtls_pk_sign(&key->pk, md, digest.data, digest.len, out, len, random_octets, key);
 #endif

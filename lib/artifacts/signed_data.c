@@ -8,8 +8,6 @@
 #define OID_RSA_PSS        "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a"
 #define OID_MGF1           "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x08"
 
-#define OVERHEAD           2048 /* octets of a SignedData besides document and certificates, at most */
-
 /* What differs between the hashes: the last arcs of the three OIDs. */
 struct hash_oids {
   uint32_t hash;
@@ -199,8 +197,8 @@ int32_t sztp__signed_data_write(const sztp_signer_t *signer, uint32_t type, sztp
   sztp__buf_init(&m.attrs, signer->ctx, 256);
   sztp__buf_init(&m.signature, signer->ctx, 2048);
   int32_t rc = make_signature(&m);
-  if (rc == SZTP_OK)
-    rc = sztp__buf_reserve(out, document.len + (signer->no_certs ? 0 : signer->certs.len) + OVERHEAD);
+  if (rc == SZTP_OK) /* the bulk of it in one piece */
+    rc = sztp__buf_reserve(out, document.len + (signer->no_certs ? 0 : signer->certs.len));
   if (rc == SZTP_OK) {
     put_signed_data(out, &m);
     rc = out->status;

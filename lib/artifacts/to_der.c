@@ -2,6 +2,7 @@
 /* What every caller needs: input in any form as DER, and giving output back. */
 #include <sztp/artifacts.h>
 
+#include "artifacts/limit.h"
 #include "formats/armor.h"
 
 int32_t sztp_artifacts_to_der(sztp_ctx_t *ctx, const uint8_t *data, size_t len, uint8_t **out,
@@ -9,7 +10,7 @@ int32_t sztp_artifacts_to_der(sztp_ctx_t *ctx, const uint8_t *data, size_t len, 
   if (ctx == NULL || data == NULL || out == NULL || out_len == NULL) return SZTP_ERR_ARG;
   sztp__buf_t der;
   sztp__trail_clear(ctx);
-  sztp__buf_init(&der, ctx, (size_t)sztp__limit(ctx, SZTP_LIMIT_CONVEYED));
+  sztp__buf_init(&der, ctx, sztp__limit_size(ctx, SZTP_LIMIT_CONVEYED));
   int32_t rc = sztp__armor_remove(ctx, sztp__span(data, len), NULL, &der);
   if (rc == SZTP_OK) rc = sztp__buf_take(&der, out, out_len);
   sztp__buf_clear(&der);

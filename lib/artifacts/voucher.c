@@ -6,6 +6,7 @@
 
 #include "artifacts/input.h"
 #include "artifacts/leaf.h"
+#include "artifacts/limit.h"
 #include "artifacts/signer.h"
 #include "ground/text.h"
 
@@ -193,7 +194,7 @@ int32_t sztp_voucher_issue(const sztp_voucher_t *v, const sztp_signer_t *signer,
   if (rc < 0) return rc;
   sztp__buf_t document;
   sztp__buf_t artifact;
-  size_t max = (size_t)sztp__limit(v->ctx, SZTP_LIMIT_VOUCHER);
+  size_t max = sztp__limit_size(v->ctx, SZTP_LIMIT_VOUCHER);
   sztp__buf_init(&document, v->ctx, max);
   sztp__buf_init(&artifact, v->ctx, max);
   rc = write_document(v, &document);

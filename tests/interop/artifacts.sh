@@ -32,9 +32,12 @@ try() {
 
 # ---- a program against the shared libraries; in a build with sanitizers they need their runtime ----
 
+# build FLAG...: the program, which must also start (and then miss its arguments)
 build() {
   "$CC" -std=c99 -Iinclude "$@" -o "$work/make_artifact" tests/interop/make_artifact.c -L"$BUILD/lib" \
-    -lsztp-artifacts -lsztp -Wl,-rpath,"$BUILD/lib" >"$work/log" 2>&1
+    -lsztp-artifacts -lsztp -Wl,-rpath,"$BUILD/lib" >"$work/log" 2>&1 || return 1
+  "$work/make_artifact" >>"$work/log" 2>&1
+  grep -q 'too few arguments' "$work/log"
 }
 if ! build && ! build -fsanitize=address,undefined; then
   bad "building against the shared libraries" "$(head -c 1000 "$work/log")"
