@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sztp inspect: what an artifact is made of, as a tree. */
 #include <stdio.h>
+#include <string.h>
 
 #include "input.h"
 #include "json.h"
@@ -74,7 +75,10 @@ static int inspect(command_t *c, const char *path, tree_t *t) {
   if (t->as_json && result != 0) json_text(&t->json, t->json.root, "error", command_detail(c, result));
   if (t->as_json && json_print(&t->json) != 0) return command_wrong(c, "out of memory");
   if (result == 0) return EXIT_DONE;
-  (void)command_failed(c, path, result);
+  (void)command_wrong(
+      c,
+      "%s: not an artifact, or a broken one: %s; right is a CMS artifact, a certificate or a JSON document",
+      strcmp(path, "-") == 0 ? "standard input" : path, command_detail(c, result));
   return EXIT_REJECTED;
 }
 
