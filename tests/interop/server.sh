@@ -382,6 +382,18 @@ check 'requests.log tells who asked for what' requests_right
 check 'standard output has no control characters' bash -c '! LC_ALL=C grep -q "[[:cntrl:]]" "$1"' - "$work/lab.out"
 ends_well lab
 
+# ---- a voucher with the device's nonce (REST-15, VOUCH-11) ----------------------------------------------------
+
+for f in voucher-signer.pem voucher-signer.key voucher-signer-chain.pem; do cp "$PKI/$f" "$lab/"; done
+cp "$PKI/owner-root.pem" "$lab/pinned-domain-cert.pem"
+serve vouching --dir "$lab"
+ask 'a voucher issued at once' bare 200 voucher $data "${json[@]}" -d "$preferred"
+check '  holds the nonce' verified BARE-1 ExampleOS --channel untrusted --nonce oKGio6SlpqeoqaqrrK2ur7CxsrO0tba3uLm6u7y9vr8=
+check '  and no other' bash -c '! "$@"' - sztp verify --conveyed "$work/conveyed" --owner-cert "$work/owner" \
+  --voucher "$work/voucher" --voucher-anchor "$PKI/mfr-root.pem" --serial BARE-1 --nonce AAECAwQFBgcICQoLDA0ODw==
+ends_well vouching
+rm "$lab"/voucher-signer* "$lab/pinned-domain-cert.pem"
+
 # ---- settings -----------------------------------------------------------------------------------------------
 
 cp "$PKI/server-root.pem" "$lab/trust-anchor.pem"

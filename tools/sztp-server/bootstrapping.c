@@ -22,9 +22,10 @@ enum { GIVEN = 0, REFUSED = -1, NOTHING = 1 };
 
 typedef struct choice {
   maker_t *maker;
+  const char *serial;
   const char *device; /* folder of the device */
   const char *host;
-  int signed_preferred;
+  const data_input_t *input;
   bootstrapping_t *out;
   problem_t *problem;
 } choice_t;
@@ -90,7 +91,7 @@ static int give_ready(const choice_t *c, const char *folder) {
     return read_pair(c, folder);
   }
   c->out->what = "unsigned data";
-  if (!c->signed_preferred || unsigned_kind(c, conveyed) == SZTP_INFO_REDIRECT) return GIVEN;
+  if (!c->input->signed_data_preferred || unsigned_kind(c, conveyed) == SZTP_INFO_REDIRECT) return GIVEN;
   free(conveyed->data);
   conveyed->data = NULL;
   return NOTHING;
@@ -103,10 +104,13 @@ static int open_signer(const choice_t *c, const char *folder, sztp_signer_t **si
   if (!maker_can_sign(c->maker)) return NOTHING;
   int result = read_pair(c, folder);
   if (result != GIVEN) return result;
-  if (c->out->voucher.data == NULL) return NOTHING;
+  if (c->out->voucher.data == NULL && !maker_can_vouch(c->maker)) return NOTHING;
+  if (c->out->voucher.data == NULL && maker_voucher(c->maker, c->serial, c->input->nonce, c->input->nonce_len,
+                                                    &c->out->voucher, c->problem) != 0)
+    return REFUSED;
   if (c->out->owner.data == NULL && maker_owner_cert(c->maker, &c->out->owner, c->problem) != 0)
     return REFUSED;
-  return maker_signer(c->maker, signer, c->problem);
+  return maker_signer(c->maker, "owner", signer, c->problem);
 }
 
 static void drop_pair(const choice_t *c) {
@@ -132,10 +136,10 @@ static int give_document(const choice_t *c, const char *folder) {
   if (has_redirect && has_onboarding)
     return problem_set(c->problem, 500, "application", "operation-failed",
                        "both redirect.json and onboarding.json lie in one folder");
-  int result = c->signed_preferred ? open_signer(c, folder, &signer) : NOTHING;
+  int result = c->input->signed_data_preferred ? open_signer(c, folder, &signer) : NOTHING;
   if (result == NOTHING) {
     drop_pair(c);
-    if (c->signed_preferred && kind == SZTP_INFO_ONBOARDING) return NOTHING;
+    if (c->input->signed_data_preferred && kind == SZTP_INFO_ONBOARDING) return NOTHING;
     result = GIVEN;
   }
   if (result == GIVEN)
@@ -173,19 +177,20 @@ static int give_untrusted(const choice_t *c, const char *untrusted) {
   return result;
 }
 
-int bootstrapping_choose(maker_t *m, const char *serial, int signed_preferred, const char *host,
+int bootstrapping_choose(maker_t *m, const char *serial, const data_input_t *input, const char *host,
                          bootstrapping_t *out, problem_t *p) {
   char *device = folder_of_device(m->settings, serial, NULL);
   char *untrusted = folder_of_device(m->settings, serial, "untrusted");
-  choice_t c = {m, device, host, signed_preferred, out, p};
+  choice_t c = {m, serial, device, host, input, out, p};
   memset(out, 0, sizeof *out);
   int result = NOTHING;
-  if (device != NULL) result = signed_preferred ? give_untrusted(&c, untrusted) : give_from(&c, device);
+  if (device != NULL)
+    result = input->signed_data_preferred ? give_untrusted(&c, untrusted) : give_from(&c, device);
   if (result == NOTHING)
     problem_set(p, 404, "application", "data-missing", "%s",
-                device == NULL     ? "no device of this serial number is known here"
-                : signed_preferred ? "nothing signed, and no redirect, is staged for this device"
-                                   : "nothing is staged for this device");
+                device == NULL                 ? "no device of this serial number is known here"
+                : input->signed_data_preferred ? "nothing signed, and no redirect, is staged for this device"
+                                               : "nothing is staged for this device");
   free(untrusted);
   free(device);
   if (result != GIVEN) bootstrapping_free(out);

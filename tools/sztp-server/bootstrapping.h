@@ -5,6 +5,7 @@
 #define SZTP_SERVER_BOOTSTRAPPING_H
 
 #include "conveyed.h"
+#include "rpc.h"
 
 typedef struct bootstrapping {
   artifact_t conveyed;
@@ -13,9 +14,9 @@ typedef struct bootstrapping {
   const char *what;   /* for the log, as "signed onboarding information" */
 } bootstrapping_t;
 
-/* Chooses for the device of that serial number. @p signed_preferred: the device does not trust this server.
+/* Chooses for the device of that serial number, by what it has sent and the Host field of its request.
  * 0, or -1 with the problem. */
-int bootstrapping_choose(maker_t *m, const char *serial, int signed_preferred, const char *host,
+int bootstrapping_choose(maker_t *m, const char *serial, const data_input_t *input, const char *host,
                          bootstrapping_t *out, problem_t *p);
 void bootstrapping_free(bootstrapping_t *b);
 

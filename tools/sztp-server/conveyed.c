@@ -81,17 +81,61 @@ int maker_can_sign(const maker_t *m) {
   return folder_has(m->settings->dir, "owner.pem") && folder_has(m->settings->dir, "owner.key");
 }
 
-int maker_signer(maker_t *m, sztp_signer_t **signer, problem_t *p) {
-  artifact_t cert = {NULL, 0};
-  artifact_t key = {NULL, 0};
-  int result = read_or_refuse(m->settings->dir, "owner.pem", MAX_CERTS, &cert, p);
-  if (result == 0) result = read_or_refuse(m->settings->dir, "owner.key", MAX_CERTS, &key, p);
-  if (result == 0) {
-    int32_t code = sztp_signer_new(m->ctx, cert.data, cert.len, key.data, key.len, NULL, 0, signer);
-    if (code != 0) result = refuse_by_library(m, p, "owner.pem, owner.key", code);
+int maker_signer(maker_t *m, const char *name, sztp_signer_t **signer, problem_t *p) {
+  static const char *const endings[] = {".pem", ".key", "-chain.pem"};
+  artifact_t files[3] = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
+  int result = 0;
+  for (size_t i = 0; i < 3 && result == 0; i++) {
+    char file[64];
+    snprintf(file, sizeof file, "%s%s", name, endings[i]);
+    if (i < 2 || folder_has(m->settings->dir, file))
+      result = read_or_refuse(m->settings->dir, file, MAX_CERTS, &files[i], p);
   }
-  free(cert.data);
-  free(key.data);
+  if (result == 0) {
+    int32_t code = sztp_signer_new(m->ctx, files[0].data, files[0].len, files[1].data, files[1].len,
+                                   files[2].data, files[2].len, signer);
+    if (code != 0) result = refuse_by_library(m, p, name, code);
+  }
+  for (size_t i = 0; i < 3; i++) free(files[i].data);
+  return result;
+}
+
+int maker_can_vouch(const maker_t *m) {
+  const char *dir = m->settings->dir;
+  return folder_has(dir, "voucher-signer.pem") && folder_has(dir, "voucher-signer.key") &&
+         folder_has(dir, "pinned-domain-cert.pem");
+}
+
+/* The leaves, then the signature. */
+static int32_t issue(sztp_voucher_t *voucher, const char *serial, const artifact_t *pinned,
+                     const uint8_t *nonce, size_t nonce_len, const sztp_signer_t *signer, uint8_t **out,
+                     size_t *len) {
+  int32_t code =
+      sztp_voucher_set_bytes(voucher, SZTP_VOUCHER_SERIAL, (const uint8_t *)serial, strlen(serial));
+  if (code == 0) code = sztp_voucher_set_bytes(voucher, SZTP_VOUCHER_PINNED, pinned->data, pinned->len);
+  if (code == 0) code = sztp_voucher_set_u64(voucher, SZTP_VOUCHER_CREATED_ON, (uint64_t)time(NULL));
+  if (code == 0 && nonce_len > 0)
+    code = sztp_voucher_set_bytes(voucher, SZTP_VOUCHER_NONCE, nonce, nonce_len);
+  return code != 0 ? code : sztp_voucher_issue(voucher, signer, out, len);
+}
+
+int maker_voucher(maker_t *m, const char *serial, const uint8_t *nonce, size_t nonce_len, artifact_t *out,
+                  problem_t *p) {
+  artifact_t pinned = {NULL, 0};
+  sztp_signer_t *signer = NULL;
+  sztp_voucher_t *voucher = NULL;
+  uint8_t *made = NULL;
+  size_t len = 0;
+  int result = read_or_refuse(m->settings->dir, "pinned-domain-cert.pem", MAX_CERTS, &pinned, p);
+  if (result == 0) result = maker_signer(m, "voucher-signer", &signer, p);
+  if (result == 0) {
+    int32_t code = sztp_voucher_new(m->ctx, &voucher);
+    if (code == 0) code = issue(voucher, serial, &pinned, nonce, nonce_len, signer, &made, &len);
+    result = code != 0 ? refuse_by_library(m, p, "voucher-signer.pem", code) : take(m, made, len, out, p);
+  }
+  sztp_voucher_free(voucher);
+  sztp_signer_free(signer);
+  free(pinned.data);
   return result;
 }
 

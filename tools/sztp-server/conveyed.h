@@ -32,10 +32,15 @@ void maker_free(maker_t *m);
 
 /* 1 if FOLDER has an owner certificate and key to sign with. */
 int maker_can_sign(const maker_t *m);
-/* Opens owner.pem and owner.key. 0, or -1 with the problem. */
-int maker_signer(maker_t *m, sztp_signer_t **signer, problem_t *p);
+/* Opens FOLDER/NAME.pem and NAME.key. 0, or -1 with the problem. */
+int maker_signer(maker_t *m, const char *name, sztp_signer_t **signer, problem_t *p);
 /* The owner-certificate artifact: owner-chain.pem, else owner.pem, packed. */
 int maker_owner_cert(maker_t *m, artifact_t *out, problem_t *p);
+/* 1 if FOLDER has what a laboratory's manufacturer needs to issue vouchers. */
+int maker_can_vouch(const maker_t *m);
+/* Issues an ownership voucher for the device; @p nonce_len 0: without nonce. 0, or -1 with the problem. */
+int maker_voucher(maker_t *m, const char *serial, const uint8_t *nonce, size_t nonce_len, artifact_t *out,
+                  problem_t *p);
 /* PEM, base64 or DER to DER. */
 int maker_to_der(maker_t *m, const char *name, const uint8_t *data, size_t len, artifact_t *out,
                  problem_t *p);

@@ -128,9 +128,7 @@ static int answer_data(server_t *server, exchange_t *ex, uint32_t in, uint32_t o
   const char *serial = ex->client->serial;
   if (rpc_read_data(ex->request->body, ex->request->body_len, in, &input, p) != 0) return -1;
   snprintf(ex->parameters, sizeof ex->parameters, "%s", input.sent);
-  if (bootstrapping_choose(&server->maker, serial, input.signed_data_preferred, ex->request->host, &data,
-                           p) != 0)
-    return -1;
+  if (bootstrapping_choose(&server->maker, serial, &input, ex->request->host, &data, p) != 0) return -1;
   data_output_t output = {data.conveyed.data,
                           data.conveyed.len,
                           data.owner.data,
