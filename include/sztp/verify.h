@@ -16,7 +16,7 @@ enum { /* what a bundle holds */
        SZTP_ARTIFACT_OWNER_CERT = 2,
        SZTP_ARTIFACT_VOUCHER = 3,
        /* and what it is judged with */
-       SZTP_ARTIFACT_NONCE = 16, /**< the nonce that was sent, 16 to 32 octets (VOUCH-11) */
+       SZTP_ARTIFACT_NONCE = 16, /**< the nonce that was sent, at most 32 octets (VOUCH-11) */
        SZTP_ARTIFACT_PINNED = 17 /**< a certificate that takes the place of a voucher; for tools */
 };
 
