@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Folders of the agent: what is run or installed as root later lies in them, so that no other user may reach
  * in, and no name is used that somebody could have prepared. */
-#define _XOPEN_SOURCE 700
+#define _XOPEN_SOURCE   700
 #define _DEFAULT_SOURCE 1
 #include "folders.h"
 

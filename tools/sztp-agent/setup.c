@@ -77,6 +77,11 @@ static int set_text(const maker_t *m, const char *field, uint32_t which, const c
   return code == SZTP_OK ? 0 : refused(m, field, value, code);
 }
 
+static int check_sources(const maker_t *m) {
+  if (m->config->source[0] > 0) return 0;
+  return wrong(m, "sources", "none is set up; give removable.folders, dhcp4, dhcp6 or servers");
+}
+
 /* The serial number goes in first: a certificate without one is then no fault. */
 static int set_identity(const maker_t *m) {
   const config_t *c = m->config;
@@ -276,6 +281,7 @@ int setup_make(const config_t *config, sztp_log_fn log, void *user, setup_t *out
   int result = set_limits(&m);
   if (result == 0) result = set_identity(&m);
   if (result == 0) result = set_anchors(&m);
+  if (result == 0) result = check_sources(&m);
   if (result == 0) result = add_servers(&m);
   if (result == 0) result = add_host_keys(&m);
   if (result == 0) result = set_os(&m);

@@ -1,0 +1,368 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The agent as a device runs it, against the lab server over TLS: exit statuses, what it says, what it leaves.
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+: "${BUILD:=$PWD/build}"
+: "${PKI:=$BUILD/pki}"
+PATH=$BUILD/bin:$PATH
+work=$(mktemp -d)
+servers=
+passed=0
+failed=0
+serial=EX4200-17
+
+cleanup() {
+  local pid
+  for pid in $servers; do kill "$pid" 2>/dev/null; done
+  wait 2>/dev/null
+  rm -rf "$work"
+}
+trap cleanup EXIT
+
+ok() { passed=$((passed + 1)); echo "ok      $1"; }
+bad() { failed=$((failed + 1)); echo "FAILED  $1"; shift; printf '          %s\n' "$@"; }
+
+# check NAME STATUS PATTERN COMMAND...: the command ends with STATUS and says PATTERN; a failure also with exactly
+# one line on standard error.
+check() {
+  local name=$1 status=$2 pattern=$3 got
+  shift 3
+  "$@" >"$work/out" 2>"$work/err"
+  got=$?
+  if [ "$got" != "$status" ]; then
+    bad "$name" "status $got instead of $status" "$(tail -n 12 "$work/out" "$work/err")"
+  elif [ "$status" != 0 ] && [ "$status" != 3 ] && [ "$(wc -l <"$work/err")" != 1 ]; then
+    bad "$name" "not one line on standard error:" "$(cat "$work/err")"
+  elif ! cat "$work/out" "$work/err" | grep -qE -- "$pattern"; then
+    bad "$name" "no '$pattern' in:" "$(tail -n 12 "$work/out" "$work/err")"
+  else
+    ok "$name"
+  fi
+}
+holds() { # NAME COMMAND...
+  local name=$1
+  shift
+  if "$@" >"$work/held" 2>&1; then ok "$name"; else bad "$name" "$*" "$(tail -n 5 "$work/held")"; fi
+}
+lacks() { ! grep -rqF -- "$@"; }
+# member NAME FILE JQ-LIKE-TEXT: the file, with white space taken out, holds the text
+member() { holds "$1" grep -qF -- "$3" <(tr -d '\t\n' <"$2"); }
+wait_until() { # SECONDS COMMAND...
+  local end=$((SECONDS + $1))
+  shift
+  until "$@" >/dev/null 2>&1; do
+    [ $SECONDS -lt $end ] || return 1
+    sleep 0.05
+  done
+}
+
+# ---- a device -----------------------------------------------------------------------------------------------
+
+# device NAME MEMBERS: makes a fresh device with these members in its configuration, on which agent works
+device() {
+  dev=$work/$1
+  rm -rf "$dev"
+  mkdir -p "$dev"
+  printf 'NAME=ExampleOS\nVERSION_ID=1.0\n' >"$dev/os-release"
+  cat >"$dev/agent.json" <<JSON
+{ "identity": { "certificate": "$PKI/idevid.pem", "key": "$PKI/idevid.key" },
+  "anchors": { "vouchers": ["$PKI/mfr-root.pem"], "servers": ["$PKI/server-root.pem"] },
+  "os": { "release-file": "os-release" },
+  "folders": { "state": "state", "status": "status" },
+  "running-configuration": "running",
+  "log": { "time": false }, $2 }
+JSON
+}
+agent() { sztp-agent "$1" --config "$dev/agent.json" "${@:2}"; }
+# background COMMAND: the agent itself in the background, in $pid
+background() {
+  sztp-agent "$1" --config "$dev/agent.json" >"$work/out" 2>"$work/err" &
+  pid=$!
+}
+program() { # NAME, text on standard input
+  { echo '#!/bin/sh'; cat; } >"$dev/$1"
+  chmod +x "$dev/$1"
+}
+
+# ---- the lab ------------------------------------------------------------------------------------------------
+
+# serve FOLDER: a server with the server certificate; its port is in $port
+serve() {
+  mkdir -p "$1/$serial" "$1/images"
+  rm -f "$1/port"
+  sztp-server --dir "$1" --listen 127.0.0.1:0 --port-file "$1/port" --tls-cert "$PKI/server.pem" \
+    --tls-key "$PKI/server.key" --device-ca "$PKI/idevid-root.pem" >"$1/log" 2>&1 &
+  servers="$servers $!"
+  wait_until 10 test -s "$1/port" || { cat "$1/log"; echo "no server"; exit 1; }
+  port=$(cat "$1/port")
+}
+offer() { # what the device gets: arguments of sztp conveyed onboarding, unsigned
+  rm -rf "${lab:?}/$serial"
+  mkdir -p "$lab/$serial"
+  sztp conveyed onboarding "$@" --out "$lab/$serial/conveyed-information.cms"
+}
+signed() { # FOLDER SERIAL CONVEYED-ARGUMENTS...: the three artifacts
+  local to=$1 sn=$2
+  shift 2
+  mkdir -p "$to"
+  sztp conveyed "$@" --signer "$PKI/owner.pem" --key "$PKI/owner.key" --out "$to/conveyed-information.cms"
+  sztp owner-cert pack "$PKI/owner.pem" "$PKI/owner-int.pem" --out "$to/owner-certificate.cms"
+  sztp voucher issue --serial "$sn" --pinned "$PKI/owner-root.pem" --signer "$PKI/voucher-signer.pem" \
+    --key "$PKI/voucher-signer.key" --chain "$PKI/mfr-int.pem" --out "$to/ownership-voucher.vcj"
+}
+script() { { echo '#!/bin/sh'; cat; } >"$work/$1"; }
+
+lab=$work/lab
+serve "$lab"
+well_known="\"servers\": [\"127.0.0.1:$port\"]"
+by_dhcp="\"dhcp4\": { \"value\": \"$(sztp dhcp encode --family 4 "https://127.0.0.1:$port")\" }"
+echo 'hostname very-secret-name' >"$work/configuration"
+
+# ---- what is wrong is named ---------------------------------------------------------------------------------
+
+device config "$well_known"
+check "no command" 1 'no command' sztp-agent
+check "an unknown command" 1 'unknown command "walk"; right are run' sztp-agent walk
+check "an unknown option" 1 'unknown option --confg; did you mean --config' sztp-agent run --confg x
+check "--json elsewhere" 1 'goes with status' agent run --json
+check "no configuration" 4 "^sztp-agent: $work/none.json: can't read the configuration: No such file" \
+  sztp-agent run --config "$work/none.json"
+wrong() { # NAME PATTERN SED-SCRIPT: the configuration changed like that
+  device config "$well_known"
+  sed -i "$3" "$dev/agent.json"
+  check "$1" 4 "^sztp-agent: $dev/agent.json: $2" agent run
+}
+wrong "an unknown field" 'anchor: unknown field; known here are identity, anchors' 's/"anchors"/"anchor"/'
+wrong "an unknown field inside" 'identity.cert: unknown field; known here are certificate' 's/"certificate"/"cert"/'
+wrong "a wrong type" 'log.time: is a number; must be true or false' 's/"time": false/"time": 3/'
+wrong "no JSON" 'not JSON at line 6' 's/"log"/log/'
+wrong "a certificate that is not there" 'identity.certificate: .*/none.pem: can.t be read: No such file' \
+  's#/idevid.pem#/none.pem#'
+wrong "a certificate that is none" 'identity.certificate: .*/idevid.key: ' 's#/idevid.pem#/idevid.key#'
+wrong "another certificate's key" 'identity.key: .*/other.key: ' 's#/idevid.key#/other.key#'
+wrong "no identity" 'identity: says neither certificate nor serial' 's/{ "certificate.*key" }/{}/'
+wrong "servers without anchors" '.*trust anchor' 's/, "servers": \["[^"]*root.pem"\]//'
+wrong "no source" 'sources: none is set up' 's/, "servers": \["127[^]]*\]//'
+wrong "a server's port" 'servers\[0\]: "127.0.0.1:99999" must be' 's/127.0.0.1:[0-9]*/127.0.0.1:99999/'
+wrong "no public key of SSH" 'ssh-host-keys\[0\]: .*is no public key of OpenSSH' \
+  "s#\"log\"#\"ssh-host-keys\": [\"$PKI/idevid.pem\"], \"log\"#"
+member "result.json of a wrong configuration" "$dev/status/result.json" '"exit-status":4'
+
+# ---- the flag and the commands around it (STATE-01, -02, D-01) ----------------------------------------------
+
+device flag "\"dhcp4\": { \"file\": \"lease\" }"
+check "status before the first run" 0 'has not run yet' agent status
+member "status --json before the first run" <(agent status --json) '"enabled":"unset","status":null,"result":null'
+check "disable" 0 'SZTP is off' agent disable
+check "a run when SZTP is off" 0 'SZTP is off' agent run
+member "its result" "$dev/status/result.json" '"result":"disabled","exit-status":0'
+check "enable" 0 'SZTP is on' agent enable
+check "nothing to bootstrap from: no lease (DISC-05, D-11)" 2 'not-bootstrapped: .*try again later' agent run
+member "its result" "$dev/status/result.json" '"result":"not-bootstrapped","exit-status":2'
+check "status for people" 0 'not-bootstrapped' agent status
+echo maybe >"$dev/state/enabled"
+check "a damaged flag starts nothing" 1 'error: ' agent run
+member "status of a damaged flag" <(agent status --json) '"enabled":"unreadable"'
+check "reset" 0 'factory state' agent reset
+member "nothing is left after reset" <(agent status --json) '"enabled":"unset","status":null,"result":null'
+holds "the state folder is private" test "$(stat -c %a "$dev/state")" = 700
+chmod 777 "$dev/state"
+check "a state folder that others write to" 1 'state can.t be used: others may write to it' agent run
+device port "\"servers\": [\"127.0.0.1:1\"]"
+check "nothing to bootstrap from: nobody listens" 2 'not-bootstrapped' agent run
+
+# ---- refused data (exit status 5, SEC-07) -------------------------------------------------------------------
+
+mkdir "$work/loose"
+sztp conveyed onboarding --config "$work/configuration" --handling replace --out "$work/loose/conveyed-information.cms"
+device refused "\"removable\": { \"folders\": [\"$work/loose\"] }"
+check "unsigned onboarding information without trust" 5 'unsigned-onboarding-untrusted' agent run
+member "its reason" "$dev/status/result.json" '"reason":"unsigned-onboarding-untrusted"'
+holds "nothing was committed" test ! -e "$dev/running"
+holds "nothing was reported (PROG-02)" test ! -e "$lab/$serial/progress.log"
+
+rm -rf "${lab:?}/$serial"
+signed "$lab/$serial" OTHER-1 onboarding --config "$work/configuration" --handling replace
+device refused "$by_dhcp"
+check "another device's voucher" 5 'voucher-serial' agent run
+member "the check that failed is told" "$dev/status/result.json" '"step":"voucher-serial","state":"failed","reason":"voucher-serial"'
+check "and shown" 0 'check +voucher-serial failed' agent status
+
+device refused "$well_known"
+sed -i "s#/server-root.pem#/server2-root.pem#" "$dev/agent.json"
+check "a server that is somebody else" 5 'tls-untrusted' agent run
+
+head -c 300000 /dev/urandom >"$lab/images/os.img"
+head -c 300000 /dev/urandom >"$work/other.img"
+offer --os-name ExampleOS --os-version 2.0 --image "$work/other.img" --image-uri "https://127.0.0.1:$port/images/os.img"
+device refused "$well_known, \"handlers\": { \"install\": \"install\" }"
+program install <<<'touch "$(dirname "$SZTP_AGENT_CONFIG")/installed"'
+check "an image with another fingerprint" 5 'not the one announced' agent run
+holds "it was not installed (ONB-07)" test ! -e "$dev/installed"
+
+# ---- bootstrapped -------------------------------------------------------------------------------------------
+
+script pre <<'SH'
+env | sort | grep -E '^(SZTP|PATH|HOME|LANG)' | sed 's/=.*//' | tr '\n' ' ' >"$(dirname "$SZTP_AGENT_CONFIG")/seen"
+pwd >"$(dirname "$SZTP_AGENT_CONFIG")/folder"
+SH
+script post <<'SH'
+cat "$SZTP_RUNNING_CONFIGURATION" >"$(dirname "$SZTP_AGENT_CONFIG")/configured"
+"$SZTP_AGENT" disable --config "$SZTP_AGENT_CONFIG"
+SH
+offer --config "$work/configuration" --handling replace --pre-script "$work/pre" --post-script "$work/post"
+device good "$well_known"
+echo old >"$dev/running"
+check "an authenticated server" 0 'bootstrapped' agent run
+holds "the configuration is in place" cmp "$dev/running" "$work/configuration"
+holds "the post-configuration script saw it" cmp "$dev/configured" "$work/configuration"
+holds "scripts see these variables and no others" grep -qx \
+  'HOME LANG PATH SZTP_ACTION SZTP_AGENT SZTP_AGENT_CONFIG SZTP_FILE SZTP_RUNNING_CONFIGURATION SZTP_SERIAL SZTP_STAGE ' "$dev/seen"
+holds "a script ran in a folder of its own" grep -q "^$dev/state/work/......$" "$dev/folder"
+holds "which is gone" test ! -e "$(cat "$dev/folder")"
+holds "nothing is kept for a rollback" test ! -e "$dev/state/configuration.before"
+member "what was done" "$dev/status/result.json" '"pre-configuration script: done", "configuration: done"'
+member "SZTP is off, as the script wanted" <(agent status --json) '"enabled":"off"'
+holds "no configuration in output or status (PROG-20)" lacks very-secret-name "$work/out" "$dev/status"
+holds "the server has the last report" grep -q '"bootstrap-complete"' "$lab/$serial/progress.log"
+check "the next run does nothing" 0 'SZTP is off' agent run
+
+device xr "$by_dhcp"
+rm -rf "${lab:?}/$serial"
+signed "$lab/$serial" "$serial" onboarding --config "$work/configuration" --handling replace
+check "signed data of an untrusted server" 0 'bootstrapped' agent run
+holds "without a report (PROG-02)" test ! -e "$lab/$serial/progress.log"
+
+signed "$work/stick/$serial" "$serial" onboarding --config "$work/configuration" --handling replace
+device usb "\"removable\": { \"folders\": [\"$work/none\", \"$work/stick\"] }"
+check "removable storage, the second of two (USB-11)" 0 'bootstrapped' agent run
+holds "its configuration is in place" cmp "$dev/running" "$work/configuration"
+device raw "\"dhcp6\": { \"file\": \"lease\" }"
+sztp dhcp encode --family 6 "https://127.0.0.1:$port" | xxd -r -p >"$dev/lease"
+check "a DHCP option as raw octets" 0 'DHCPv6: 1 bootstrap server' agent run
+
+# ---- programs, warnings, errors, undoing (ONB-17, ONB-20, STATE-10) -----------------------------------------
+
+offer --config "$work/configuration" --handling merge
+device merge "$well_known"
+check "merging needs a program" 1 "handlers.config is not set" agent run
+device merge "$well_known, \"handlers\": { \"config\": \"commit\" }"
+program commit <<'SH'
+printf '%s %s %s %s\n' "$1" "$SZTP_STAGE" "$SZTP_HANDLING" "$(stat -c %a "$2")" >"$(dirname "$0")/called"
+cp "$2" "$(dirname "$0")/merged"
+echo careful
+exit 10
+SH
+check "a program commits, with a warning" 0 'exit status 10, a warning' agent run
+holds "it was told what to do" grep -qx 'config config merge 600' "$dev/called"
+holds "it had the configuration" cmp "$dev/merged" "$work/configuration"
+
+script fails <<<'"$SZTP_AGENT" disable --config "$SZTP_AGENT_CONFIG" >/dev/null; echo "all is lost"; exit 7'
+offer --config "$work/configuration" --handling replace --post-script "$work/fails"
+device undo "$well_known"
+echo old >"$dev/running"
+check "a post-configuration script that fails" 1 'post-configuration script failed: all is lost' agent run
+holds "the configuration is restored" grep -qx old "$dev/running"
+member "SZTP is on again, though the script turned it off" <(agent status --json) '"enabled":"on"'
+holds "the server has the script's output (PROG-12)" grep -q '"post-script-error".*all is lost' "$lab/$serial/progress.log"
+rm "$dev/running"
+check "and when there was no configuration" 1 'post-configuration script failed' agent run
+holds "there is none again" test ! -e "$dev/running"
+
+device undo "$well_known, \"handlers\": { \"config\": \"any\", \"rollback\": \"any\" }"
+program any <<<'echo "$1 $SZTP_STAGE" >>"$(dirname "$0")/called"'
+check "programs undo" 1 'post-configuration script failed' agent run
+holds "in reverse order" diff "$dev/called" - <<<$'config config\nrollback post-script\nrollback config'
+
+script hangs <<<'sleep 60'
+offer --post-script "$work/hangs"
+device slow "$well_known, \"timeouts\": { \"script\": 0.3 }"
+check "a script that does not end" 1 'did not end within' agent run
+printf 'no interpreter' >"$work/plain"
+offer --pre-script "$work/plain"
+device plain "$well_known"
+check "a script that is no program" 1 'does not begin with "#!"' agent run
+
+# ---- images -------------------------------------------------------------------------------------------------
+
+offer --os-name ExampleOS --os-version 2.0 --image "$lab/images/os.img" --image-uri "ftp://127.0.0.1/os.img" \
+  --image-uri "https://127.0.0.1:$port/images/gone.img" --image-uri "https://127.0.0.1:$port/images/os.img"
+device image "$well_known, \"handlers\": { \"install\": \"install\", \"reboot\": \"reboot\" }"
+program install <<'SH'
+here=$(dirname "$0")
+cp "$2" "$here/installed"
+printf '%s|%s|%s|%s\n' "$1" "$SZTP_OS_NAME" "$SZTP_OS_VERSION" "$SZTP_IMAGE_SHA256" >"$here/called"
+stat -c '%a' "$2" "$(dirname "$2")" | tr '\n' ' ' >"$here/modes"
+SH
+program reboot <<<'touch "$(dirname "$0")/rebooted"'
+check "an image is installed from the third URI" 3 'the device must restart' agent run
+holds "it is the right one" cmp "$dev/installed" "$lab/images/os.img"
+holds "the program was told what it is" grep -qx "install|ExampleOS|2.0|$(sha256sum <"$lab/images/os.img" | cut -d' ' -f1)" "$dev/called"
+holds "it lay where nobody else writes" grep -qx '600 700 ' "$dev/modes"
+holds "run leaves the restart to its caller" test ! -e "$dev/rebooted"
+member "result.json asks for the restart" "$dev/status/result.json" '"reboot-needed":true'
+check "daemon installs again, and restarts" 3 'the device must restart' agent daemon
+holds "by its program" test -e "$dev/rebooted"
+check "the third time it is a loop (D-06)" 1 'image-loop' agent run
+sed -i 's/1.0/2.0/' "$dev/os-release"
+check "with the image running" 0 'satisfies the criteria' agent run
+device image "$well_known, \"handlers\": { \"install\": \"install\" }"
+program install <<<'echo "flash is full"; exit 1'
+check "an image that can't be installed" 1 'could not be installed' agent run
+holds "the server has the program's output" grep -q '"boot-image-error".*flash is full' "$lab/$serial/progress.log"
+
+# ---- signals, power failures, a second agent ----------------------------------------------------------------
+
+script waits <<<'echo $$ >"$(dirname "$SZTP_AGENT_CONFIG")/pid"; sleep 60'
+offer --config "$work/configuration" --handling replace --post-script "$work/waits"
+device stop "$well_known"
+echo old >"$dev/running"
+background run
+wait_until 10 test -s "$dev/pid"
+check "a second agent keeps off" 1 'another agent is running' agent run
+check "reset keeps off" 1 'an agent is running' agent reset
+member "status while a script runs" "$dev/status/status.json" '"step":"script","pass":1,"source":"well-known"'
+kill -TERM $pid
+wait $pid
+status=$?
+holds "SIGTERM ends it with status 1" test "$status" = 1
+holds "it says so in one line" grep -qx 'sztp-agent: cancelled: .*' "$work/err"
+holds "the script is gone" sh -c "! kill -0 $(cat "$dev/pid") 2>/dev/null"
+holds "the configuration is restored (STATE-08)" grep -qx old "$dev/running"
+member "the result says so" "$dev/status/result.json" '"result":"cancelled","exit-status":1'
+
+rm "$dev/pid"
+background run
+wait_until 10 test -s "$dev/pid"
+kill -KILL $pid
+wait $pid 2>/dev/null
+kill -KILL -- "-$(cat "$dev/pid")" 2>/dev/null
+holds "after a power failure the new configuration is still there" cmp "$dev/running" "$work/configuration"
+script nothing <<<'exit 0'
+offer --pre-script "$work/nothing"
+check "the next start undoes it first" 0 'an attempt was cut off' agent run
+holds "the configuration is the old one" grep -qx old "$dev/running"
+holds "what the script's folder held is gone" test -z "$(ls "$dev/state/work")"
+
+device daemon "\"dhcp4\": { \"file\": \"lease\" }, \"retry\": { \"first\": 0.2, \"last\": 0.4 }"
+rm -rf "${lab:?}/$serial"
+signed "$lab/$serial" "$serial" onboarding --config "$work/configuration" --handling replace
+background daemon
+wait_until 10 grep -q 'pass 2 led nowhere' "$work/out"
+sztp dhcp encode --family 4 "https://127.0.0.1:$port" >"$dev/lease"
+wait $pid
+status=$?
+holds "daemon goes on until there is a lease (STATE-07)" test "$status" = 0
+holds "and bootstraps then" cmp "$dev/running" "$work/configuration"
+device daemon "\"dhcp4\": { \"file\": \"lease\" }, \"retry\": { \"first\": 60 }"
+background daemon
+wait_until 10 grep -q 'pass 1 led nowhere' "$work/out"
+start=$SECONDS
+kill -INT $pid
+wait $pid
+status=$?
+holds "SIGINT ends a wait at once" test "$status" = 1 -a $((SECONDS - start)) -lt 5
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
