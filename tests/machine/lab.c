@@ -358,7 +358,10 @@ static uint32_t report_exchange(lab_t *lab, sztp_session_t *s, const sztp_action
 
 static uint32_t fetch(lab_t *lab, sztp_session_t *s, const sztp_action_t *a) {
   lab_server_t *server = find_server(lab, text(a, SZTP_F_NAME), number(a, SZTP_F_PORT));
-  size_t at = strlen(lab->bodies);
+  size_t at = strlen(lab->paths);
+  (void)snprintf(lab->paths + at, sizeof lab->paths - at, "%s %s\n", text(a, SZTP_F_METHOD),
+                 text(a, SZTP_F_PATH));
+  at = strlen(lab->bodies);
   (void)snprintf(lab->bodies + at, sizeof lab->bodies - at, "%s\n", text(a, SZTP_F_BODY));
   if (server == NULL || server->refuses) {
     trace(lab, "no connection %s:%u", text(a, SZTP_F_NAME), (unsigned)number(a, SZTP_F_PORT));
@@ -402,12 +405,15 @@ static uint32_t discover_dhcp(lab_t *lab, sztp_session_t *s, const sztp_action_t
 }
 
 static uint32_t discover(lab_t *lab, sztp_session_t *s, const sztp_action_t *a) {
-  if (number(a, SZTP_F_SOURCE) == SZTP_SOURCE_DHCP4) return discover_dhcp(lab, s, a);
-  if (number(a, SZTP_F_SOURCE) != SZTP_SOURCE_REMOVABLE || lab->usb[0].data == NULL)
+  uint64_t source = number(a, SZTP_F_SOURCE);
+  if (lab->trace_sources) trace(lab, "source %u", (unsigned)source);
+  if (source == SZTP_SOURCE_DHCP4) return discover_dhcp(lab, s, a);
+  if (source != (lab->usb_source == 0 ? SZTP_SOURCE_REMOVABLE : lab->usb_source) || lab->usb[0].data == NULL)
     return SZTP_OUTCOME_NOTHING;
   for (uint32_t i = 0; i < 3; i++)
     if (lab->usb[i].data != NULL && give(s, a, SZTP_F_ARTIFACT_CI + i, lab->usb[i].data, lab->usb[i].len) < 0)
       return SZTP_OUTCOME_FAILED;
+  if (lab->usb_once) lab->usb[0].data = NULL;
   return SZTP_OUTCOME_OK;
 }
 
@@ -539,6 +545,8 @@ uint32_t lab_run(lab_t *lab) {
   lab->reason = sztp_session_new(lab->dev, &lab->session);
   if (lab->reason < 0) return 0;
   assert_int_equal(sztp_session_set_time(lab->session, lab->clock, lab->time), SZTP_OK);
+  for (size_t i = 0; i < lab->source_count; i++)
+    assert_int_equal(sztp_session_add_source(lab->session, lab->sources[i]), SZTP_OK);
   assert_int_equal(sztp_session_restore(lab->session, lab->saved, lab->saved_len), SZTP_OK);
   return lab_resume(lab);
 }

@@ -62,9 +62,14 @@ typedef struct lab {
   int64_t time;
   lab_server_t servers[LAB_SERVERS];
   size_t server_count;
-  const char *addresses; /* what RESOLVE gives, separated by spaces; "127.0.0.1" by default */
-  const char *dhcp;      /* URIs of option 143, separated by spaces */
-  lab_blob_t usb[3];     /* artifacts on removable storage; borrowed */
+  const char *addresses;   /* what RESOLVE gives, separated by spaces; "127.0.0.1" by default */
+  const char *dhcp;        /* URIs of option 143, separated by spaces */
+  lab_blob_t usb[3];       /* artifacts on removable storage; borrowed */
+  uint32_t usb_source;     /* the source that they come from; removable storage by default */
+  int usb_once;            /* they are there the first time only */
+  const uint32_t *sources; /* the order to set; borrowed */
+  size_t source_count;
+  int trace_sources; /* a line per source that is asked */
   /* the host */
   const char *flag; /* one character per question: '1' on, '0' off, '-' never stored, 'x' unreadable; the last
                        repeats */
@@ -84,6 +89,7 @@ typedef struct lab {
   uint64_t wait_ms[64];
   char trace[32768];  /* a line per request or effect */
   char bodies[65536]; /* the bodies of all requests, a line each */
+  char paths[8192];   /* method and path of all requests, a line each */
   char log[65536];
   uint32_t result;
   int32_t reason;

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sources of bootstrapping data (DISC, STATE, TRUST groups): which are asked, in what order, and what their
+ * data is worth. */
+#include "lab.h"
+
+/* Traces every source that is asked, by wrapping the laboratory's answer. */
+static lab_t *open_lab(int runner) {
+  lab_t *lab = malloc(sizeof *lab);
+  lab_open(lab, runner);
+  lab->trace_sources = 1;
+  return lab;
+}
+
+static void done(lab_t *lab) {
+  lab_close(lab);
+  free(lab);
+}
+
+/* DISC-01, DISC-02, DISC-05, STATE-05: the default order; an empty source is no error */
+static void test_default_order(void **state) {
+  (void)state;
+  for (int runner = 0; runner < 2; runner++) {
+    lab_t *lab = open_lab(runner);
+    lab_well_known(lab, "localhost", 4001);
+    lab_give_signed(lab_server(lab, "localhost", 4001, "server"), LAB_EMPTY);
+    assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
+    lab_expect_has(lab, "source 1\nsource 5\nsource 4\nsource 2\nsource 3\ndata localhost:4001 trusted\n");
+    done(lab);
+  }
+}
+
+/* DISC-01, DISC-03, STATE-05, STATE-06: the order given, nothing else, and nothing after the one that worked
+ */
+static void test_given_order(void **state) {
+  (void)state;
+  static const uint32_t order[] = {SZTP_SOURCE_CUSTOM + 3, SZTP_SOURCE_DHCP4, SZTP_SOURCE_REMOVABLE};
+  lab_t *lab = open_lab(0);
+  lab->sources = order;
+  lab->source_count = TEST_COUNT_OF(order);
+  lab->dhcp = "https://localhost:4001";
+  lab_give_signed(lab_server(lab, "localhost", 4001, "server"), LAB_EMPTY);
+  assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
+  lab_expect(lab, "source 67\nsource 4\ndata localhost:4001 provisional\n");
+  done(lab);
+}
+
+/* DISC-04, DISC-06, DISC-07, DISC-13, TRUST-01, TRUST-04, TRUST-05, TRUST-09, PROG-02: local artifacts are
+ * trusted only when signed, and never reported */
+static void test_local_artifacts(void **state) {
+  static const struct {
+    int is_signed;
+    int complete; /* all three artifacts */
+    int redirect;
+    const char *trace;
+  } cases[] = {
+      {0, 0, 0, ""},
+      {0, 1, 0, ""}, /* companions change nothing */
+      {1, 0, 0, ""},
+      {1, 1, 0, "pre-script pre\nmerge config\npost-script post\n"},
+      {0, 0, 1, "data localhost:4001 provisional\n"},
+      {1, 1, 1,
+       "data localhost:4001 trusted\nreport localhost:4001 bootstrap-initiated\nreport localhost:4001 "
+       "bootstrap-complete\n"},
+      {1, 0, 1, ""},
+  };
+  static const uint32_t kinds[] = {SZTP_SOURCE_REMOVABLE, SZTP_SOURCE_DNS, SZTP_SOURCE_MDNS,
+                                   SZTP_SOURCE_CUSTOM};
+  (void)state;
+  for (size_t k = 0; k < TEST_COUNT_OF(kinds); k++) {
+    for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
+      lab_t *lab = open_lab((int)(i & 1));
+      lab->trace_sources = 0;
+      lab->flag = "10";
+      lab->sources = &kinds[k];
+      lab->source_count = 1;
+      lab->usb_source = kinds[k];
+      const char *document =
+          cases[i].redirect ? lab_redirect("localhost", 4001, "server-root") : LAB_ONBOARDING;
+      lab->usb[0] = lab_conveyed(document, cases[i].is_signed ? "owner" : NULL);
+      if (cases[i].complete) {
+        lab->usb[1] = lab_artifacts()->owner_cert;
+        lab->usb[2] = lab_artifacts()->voucher;
+      }
+      lab_give_unsigned(lab_server(lab, "localhost", 4001, "server"), LAB_EMPTY);
+      uint32_t result = lab_run(lab);
+      lab_expect(lab, cases[i].trace);
+      int works = strstr(cases[i].trace, "post-script") != NULL || strstr(cases[i].trace, "complete") != NULL;
+      assert_int_equal(result, works ? SZTP_RESULT_DONE : SZTP_RESULT_NOT_BOOTSTRAPPED);
+      done(lab);
+    }
+  }
+}
+
+/* TRUST-02, REDIR-09: trust does not leak from one entry to the next, nor from a trusted list to an entry
+ * without anchor */
+static void test_trust_does_not_leak(void **state) {
+  (void)state;
+  lab_t *lab = open_lab(0);
+  lab->trace_sources = 0;
+  lab_well_known(lab, "localhost", 4001); /* trusted, but gives nothing */
+  lab_server(lab, "localhost", 4001, "server")->data_status = 404;
+  lab->dhcp = "https://localhost:4002 https://localhost:4003";
+  lab_server(lab, "localhost", 4002, "server")->data_status = 500;
+  lab_give_unsigned(lab_server(lab, "localhost", 4003, "server"), LAB_ONBOARDING);
+  assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
+  assert_int_equal(lab->reason, SZTP_ERR_UNSIGNED_ONBOARDING_UNTRUSTED);
+  lab_expect_not(lab, "script");
+  done(lab);
+}
+
+/* STATE-12, D-04, TLS-04: an anchor that was learned in one pass is forgotten in the next */
+static void test_nothing_learned_persists(void **state) {
+  (void)state;
+  lab_t *lab = open_lab(0);
+  lab->trace_sources = 0;
+  assert_int_equal(sztp_device_set_policy(lab->dev, SZTP_POLICY_MAX_PASSES, 2), 0);
+  lab->usb[0] = lab_conveyed(lab_redirect("localhost", 4002, "server-root"), "owner");
+  lab->usb[1] = lab_artifacts()->owner_cert;
+  lab->usb[2] = lab_artifacts()->voucher;
+  lab->usb_once = 1;
+  lab->dhcp = "https://localhost:4002";
+  lab_server(lab, "localhost", 4002, "server")->data_status = 404;
+  assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
+  lab_expect(
+      lab, "data localhost:4002 trusted\ndata localhost:4002 provisional\ndata localhost:4002 provisional\n");
+  done(lab);
+}
+
+/* STATE-13 to -15, TLS-07: not fit to start */
+static void test_not_fit(void **state) {
+  (void)state;
+  static const uint32_t well_known = SZTP_SOURCE_WELL_KNOWN;
+  lab_t *lab = open_lab(0);
+  lab->sources = &well_known;
+  lab->source_count = 1;
+  assert_int_equal(lab_run(lab), 0); /* no server */
+  test_expect_fail(lab->ctx, lab->reason, SZTP_ERR_CONFIG, "none is given");
+  done(lab);
+  lab = open_lab(0);
+  assert_int_equal(sztp_device_add_server(lab->dev, "localhost", 4001), 0);
+  assert_int_equal(lab_run(lab), 0); /* no anchor for it */
+  test_expect_fail(lab->ctx, lab->reason, SZTP_ERR_CONFIG, "no trust anchor");
+  done(lab);
+  lab = open_lab(0);
+  sztp_device_free(lab->dev);
+  assert_int_equal(sztp_device_new(lab->ctx, &lab->dev), 0);
+  assert_int_equal(sztp_device_set(lab->dev, SZTP_DEVICE_SERIAL, LAB_SERIAL), 0);
+  assert_int_equal(lab_run(lab), 0); /* nothing to authenticate with */
+  test_expect_fail(lab->ctx, lab->reason, SZTP_ERR_CONFIG, "no identity certificate");
+  lab_expect(lab, "");
+  done(lab);
+}
+
+/* STATE-18: the session reads the flag and never writes it; SEC-17: switches that weaken are told at the
+ * start */
+static void test_switches_are_told(void **state) {
+  (void)state;
+  lab_t *lab = open_lab(0);
+  assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
+  assert_null(strstr(lab->log, "weakened"));
+  done(lab);
+  static const struct {
+    uint32_t policy;
+    const char *line;
+  } switches[] = {
+      {SZTP_POLICY_ALLOW_SHA1, "SHA-1"},        {SZTP_POLICY_REVISED_VOUCHER, "created-on"},
+      {SZTP_POLICY_COMMON_NAME, "common name"}, {SZTP_POLICY_PROVISIONAL_FALLBACK, "without authentication"},
+      {SZTP_POLICY_LENIENT_DHCP, "DHCP"},       {SZTP_POLICY_IMAGE_SIGNATURE, "fingerprint"}};
+  for (size_t i = 0; i < TEST_COUNT_OF(switches); i++) {
+    lab = open_lab(0);
+    assert_int_equal(sztp_device_set_policy(lab->dev, switches[i].policy, 1), 0);
+    assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
+    const char *told = strstr(lab->log, "a check is weakened: ");
+    assert_non_null(told);
+    assert_non_null(strstr(told, switches[i].line));
+    done(lab);
+  }
+}
+
+/* SEC-14: "signed data only" holds at every depth */
+static void test_policy_at_depth(void **state) {
+  (void)state;
+  lab_t *lab = open_lab(0);
+  lab->trace_sources = 0;
+  assert_int_equal(sztp_device_set_policy(lab->dev, SZTP_POLICY_SIGNED_ONLY, 1), 0);
+  lab->dhcp = "https://localhost:4001";
+  lab_give_unsigned(lab_server(lab, "localhost", 4001, "server"), lab_redirect("localhost", 4002, NULL));
+  lab_give_signed(lab_server(lab, "localhost", 4002, "server"),
+                  lab_redirect("localhost", 4003, "server-root"));
+  lab_give_unsigned(lab_server(lab, "localhost", 4003, "server"), LAB_ONBOARDING);
+  assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
+  lab_expect(lab,
+             "data localhost:4001 provisional\ndata localhost:4002 provisional\ndata localhost:4003 trusted\n"
+             "report localhost:4003 bootstrap-initiated\nreport localhost:4003 parsing-error\n");
+  done(lab);
+}
+
+/* REST-04, REST-05, REST-08, REST-27, REST-28: paths under the root that was found, and no others */
+static void test_paths(void **state) {
+  static const struct {
+    uint32_t status;
+    const char *body;
+    const char *root;
+  } cases[] = {
+      {404, "", "/restconf"},
+      {500, "<html/>", "/restconf"},
+      {200, "<html/>", "/restconf"},
+      {200,
+       "<XRD xmlns='http://docs.oasis-open.org/ns/xri/xrd-1.0'><Link rel='restconf' href='/top/rc/'/></XRD>",
+       "/top/rc"},
+      {200, "{\"links\":[{\"rel\":\"restconf\",\"href\":\"/\"}]}", ""},
+  };
+  (void)state;
+  for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
+    char expected[400];
+    lab_t *lab = open_lab(0);
+    lab_well_known(lab, "localhost", 4001);
+    lab_server_t *server = lab_server(lab, "localhost", 4001, "server");
+    server->root_status = cases[i].status;
+    server->root_body = cases[i].body;
+    lab_give_unsigned(server, LAB_EMPTY);
+    lab->flag = "10";
+    assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
+    (void)snprintf(
+        expected, sizeof expected,
+        "GET /.well-known/host-meta\nPOST %s/operations/ietf-sztp-bootstrap-server:get-bootstrapping-data\n"
+        "POST %s/operations/ietf-sztp-bootstrap-server:report-progress\n"
+        "POST %s/operations/ietf-sztp-bootstrap-server:report-progress\n",
+        cases[i].root, cases[i].root, cases[i].root);
+    assert_string_equal(lab->paths, expected);
+    done(lab);
+  }
+}
+
+/* REST-16, REST-18 to -20: what is no data leads to the next address */
+static void test_no_data(void **state) {
+  static const uint32_t statuses[] = {204, 301, 307, 400, 401, 403, 404, 415, 429, 500, 503};
+  (void)state;
+  for (size_t i = 0; i < TEST_COUNT_OF(statuses); i++) {
+    lab_t *lab = open_lab(0);
+    lab->trace_sources = 0;
+    lab->addresses = "127.0.0.1 ::1";
+    lab_well_known(lab, "localhost", 4001);
+    lab_server(lab, "localhost", 4001, "server")->data_status = statuses[i];
+    assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
+    lab_expect(lab, "data localhost:4001 trusted\ndata localhost:4001 trusted\n");
+    assert_int_equal(lab->reason, SZTP_ERR_SERVER_FAIL);
+    done(lab);
+  }
+}
+
+/* DISC-09, DISC-11, TLS-22: a name without address, or a resolver that fails, leads on */
+static void test_no_address(void **state) {
+  (void)state;
+  lab_t *lab = open_lab(1);
+  lab->trace_sources = 0;
+  lab->addresses = "";
+  lab_well_known(lab, "localhost", 4001);
+  lab_well_known(lab, "127.0.0.1", 4002); /* a literal needs no resolver */
+  lab_give_signed(lab_server(lab, "127.0.0.1", 4002, "server"), LAB_EMPTY);
+  assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
+  lab_expect_has(lab, "data 127.0.0.1:4002 trusted\n");
+  done(lab);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_default_order),
+      cmocka_unit_test(test_given_order),
+      cmocka_unit_test(test_local_artifacts),
+      cmocka_unit_test(test_trust_does_not_leak),
+      cmocka_unit_test(test_nothing_learned_persists),
+      cmocka_unit_test(test_not_fit),
+      cmocka_unit_test(test_switches_are_told),
+      cmocka_unit_test(test_policy_at_depth),
+      cmocka_unit_test(test_paths),
+      cmocka_unit_test(test_no_data),
+      cmocka_unit_test(test_no_address),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
