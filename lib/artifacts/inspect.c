@@ -10,7 +10,8 @@
 #include "formats/yang.h"
 #include "ground/text.h"
 
-#define HEX_MAX 128
+#define HEX_MAX       128
+#define DOCUMENT_HEAD 512
 
 /* ---- telling ---- */
 
@@ -165,12 +166,31 @@ static void tell_contents_of_bag(sztp__look_t *l, uint32_t depth, const sztp__cm
   }
 }
 
-/* A short name for the whole, from the CMS structure alone. */
+/* The content type that id-data stands for, by the document's top-level name; looked for near its beginning,
+ * since this is a name for people and no judgement. */
+static uint32_t type_of_document(sztp__span_t document) {
+  static const struct {
+    const char *name;
+    uint32_t type;
+  } names[] = {{"\"ietf-voucher:voucher\"", SZTP__CMS_VOUCHER_JSON},
+               {"\"ietf-sztp-conveyed-info:", SZTP__CMS_CONVEYED_JSON},
+               {"ietf-sztp-conveyed-info\"", SZTP__CMS_CONVEYED_XML}};
+  size_t most = document.len < DOCUMENT_HEAD ? document.len : DOCUMENT_HEAD;
+  for (size_t n = 0; n < sizeof names / sizeof names[0]; n++) {
+    size_t len = strlen(names[n].name);
+    for (size_t i = 0; i + len <= most; i++)
+      if (memcmp(document.data + i, names[n].name, len) == 0) return names[n].type;
+  }
+  return SZTP__CMS_DATA;
+}
+
+/* A short name for the whole. */
 static const char *kind_of(const sztp__cms_t *cms) {
   int signed_data = cms->type == SZTP__CMS_SIGNED;
   uint32_t content = signed_data ? cms->etype : cms->type;
   if (cms->type == SZTP__CMS_ENVELOPED || cms->type == SZTP__CMS_AUTH_ENVELOPED) return "encrypted artifact";
   if (signed_data && cms->signer_count == 0 && !cms->has_econtent) return "owner certificate or trust anchor";
+  if (content == SZTP__CMS_DATA) content = type_of_document(signed_data ? cms->econtent : cms->content);
   if (content == SZTP__CMS_VOUCHER_JSON)
     return signed_data ? "ownership voucher" : "ownership voucher, unsigned";
   if (content == SZTP__CMS_CONVEYED_JSON || content == SZTP__CMS_CONVEYED_XML)
@@ -226,13 +246,13 @@ void sztp__look_at_bag(sztp__look_t *l, uint32_t depth, sztp__span_t der) {
 
 /* ---- what it is ---- */
 
-/* 1 if the object is a ContentInfo, judged by the OID that it begins with. */
-static int is_cms(sztp_ctx_t *ctx, sztp__span_t der) {
-  sztp__der_t d;
-  sztp__der_t inside;
-  sztp__der_init(&d, ctx, der);
-  return sztp__der_enter(&d, SZTP__DER_SEQUENCE, &inside) == SZTP_OK &&
-         sztp__der_peek(&inside) == SZTP__DER_OID;
+/* The tag of the first element inside the object's outer one, which tells the kinds apart: a ContentInfo
+ * begins with an OID, a private key with a number, certificates and CRLs with a sequence. Also found in BER,
+ * so that it gets the right name before it is refused. 0 if there is none. */
+static uint8_t first_tag(sztp__span_t der) {
+  size_t at = 2;
+  if (der.len > 2 && (der.data[1] & 0x80) != 0) at += der.data[1] & 0x7f;
+  return at < der.len ? der.data[at] : 0;
 }
 
 static int is_crl(sztp_ctx_t *ctx, sztp__span_t der) {
@@ -241,8 +261,11 @@ static int is_crl(sztp_ctx_t *ctx, sztp__span_t der) {
 }
 
 static void look_at_object(sztp__look_t *l, uint32_t depth, sztp__span_t der) {
-  if (is_cms(l->ctx, der)) {
+  uint8_t tag = first_tag(der);
+  if (tag == SZTP__DER_OID) {
     look_at_cms(l, depth, der);
+  } else if (tag == SZTP__DER_INTEGER) {
+    sztp__tellf(l, depth, "artifact", "private key; nothing of it is shown");
   } else if (is_crl(l->ctx, der)) {
     sztp__tellf(l, depth, "artifact", "revocation list");
     sztp__look_at_crl(l, depth, der);
@@ -269,6 +292,16 @@ static void look_at_objects(sztp__look_t *l, sztp__span_t objects) {
                      sztp__fail(l->ctx, SZTP_ERR_DER, "inspect", "%zu octets behind the last", objects.len));
 }
 
+/* What is no artifact in any form. */
+static void tell_unknown(sztp__look_t *l, int32_t code) {
+  if (code == SZTP_ERR_TEXT) {
+    sztp__trail_clear(l->ctx);
+    code = sztp__fail(l->ctx, code, "inspect",
+                      "neither DER, nor base64 or PEM of it, nor a JSON or XML document");
+  }
+  sztp__tell_fault(l, 0, code);
+}
+
 int32_t sztp_inspect(sztp_ctx_t *ctx, const uint8_t *data, size_t len, sztp_inspect_fn fn, void *user) {
   if (ctx == NULL || data == NULL || fn == NULL) return SZTP_ERR_ARG;
   sztp__look_t l = {ctx, fn, user, SZTP_OK, 0, {0}};
@@ -284,10 +317,11 @@ int32_t sztp_inspect(sztp_ctx_t *ctx, const uint8_t *data, size_t len, sztp_insp
     if (rc == SZTP_OK)
       look_at_objects(&l, sztp__buf_span(&der));
     else
-      sztp__tell_fault(&l, 0, rc);
+      tell_unknown(&l, rc);
     sztp__buf_clear(&der);
   }
   if (l.status == SZTP_OK && l.faults > 0)
-    l.status = sztp__fail(ctx, SZTP_ERR_CMS_MALFORMED, "inspect", "%d parts could not be decoded", l.faults);
+    l.status =
+        sztp__fail(ctx, SZTP_ERR_CMS_MALFORMED, "inspect", "%d of its parts could not be decoded", l.faults);
   return l.status;
 }

@@ -364,6 +364,62 @@ static void documents(void **state) {
   }
 }
 
+/* What is told first, for input of every kind. */
+static void kinds(void **state) {
+#define DATA_OID "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"
+  static const struct {
+    const char *input;
+    size_t len;
+    int32_t rc;
+    const char *lines[4];
+  } cases[] = {
+      {"",
+       0,
+       SZTP_ERR_CMS_MALFORMED,
+       {"fault=SZTP_ERR_TEXT: neither DER, nor base64 or PEM of it, nor a JSON or XML document"}},
+      {"[1]",
+       3,
+       SZTP_ERR_CMS_MALFORMED,
+       {"fault=SZTP_ERR_TEXT: neither DER, nor base64 or PEM of it, nor a JSON or XML document"}},
+      {"\x30\x80\x06\x01\x01\0\0", 7, SZTP_ERR_CMS_MALFORMED, {"artifact=CMS, broken"}},
+      {"\x30\x03\x02\x01\x00", 5, SZTP_OK, {"artifact=private key; nothing of it is shown"}},
+      {"\x30\x02\x30\x00", 4, SZTP_ERR_CMS_MALFORMED, {"artifact=certificate"}},
+      {"\x30\x16" DATA_OID "\xa0\x09\x04\x07{\"a\":1}",
+       24,
+       SZTP_OK,
+       {"artifact=unsigned data", "content-type=id-data", "content-octets=7", "unknown-node=a"}},
+      {"\x30\x2a" DATA_OID "\xa0\x1d\x04\x1b{\"ietf-voucher:voucher\":{}}",
+       44,
+       SZTP_OK,
+       {"artifact=ownership voucher, unsigned", "voucher:"}},
+      {"\x30\x81\x05\x06\x01\x2a\xa0\x00", 8, SZTP_ERR_CMS_MALFORMED, {"artifact=CMS, broken"}},
+  };
+  (void)state;
+  for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
+    const char *lines[5] = {NULL};
+    int32_t rc = inspect(cases[i].input, cases[i].len);
+    if (rc != cases[i].rc) fail_msg("case %zu: %s\n%s", i, sztp_error_name(rc), told.text);
+    for (size_t n = 0; n < 4; n++) lines[n] = cases[i].lines[n];
+    expect_lines(lines);
+  }
+  /* BER by its name (CMS-02), not as a certificate that is broken */
+  assert_int_equal(inspect("\x30\x80\x06\x01\x01\0\0", 7), SZTP_ERR_CMS_MALFORMED);
+  assert_non_null(strstr(told.text, "BER"));
+}
+
+/* Nothing of a key file is told but what it is. */
+static void private_keys(void **state) {
+  static const char *const names[] = {"owner.key", "owner-rsa.key"};
+  (void)state;
+  for (size_t i = 0; i < TEST_COUNT_OF(names); i++) {
+    size_t len = 0;
+    uint8_t *key = test_read_pki(names[i], &len);
+    assert_int_equal(inspect(key, len), SZTP_OK);
+    assert_string_equal(told.text, "artifact=private key; nothing of it is shown\n");
+    free(key);
+  }
+}
+
 /* A configuration of more lines than are told. */
 static void long_text(void **state) {
   static const char *const lines[] = {"  octets=600", "  line=a", "  line=(200 more octets)", NULL};
@@ -471,6 +527,8 @@ int main(void) {
       TEST(onboarding_information),
       TEST(redirect_information),
       TEST(documents),
+      TEST(kinds),
+      TEST(private_keys),
       TEST(long_text),
       TEST(broken_artifacts),
       TEST(arguments_and_stopping),
