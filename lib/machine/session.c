@@ -110,20 +110,6 @@ int64_t sztp__session_time(const sztp_session_t *s) {
   return s->time + (int64_t)((s->now - s->time_at) / 1000);
 }
 
-sztp__clock_t sztp__session_clock(const sztp_session_t *s) {
-  sztp__clock_t clock = {SZTP__CLOCK_NONE, 0};
-  uint64_t floor = sztp__policy(s->dev, SZTP_POLICY_TIME_FLOOR);
-  int64_t time = sztp__session_time(s);
-  if (time != SZTP_TIME_UNKNOWN) {
-    clock.mode = SZTP__CLOCK_TRUSTED;
-    clock.now = time;
-  } else if (floor > 0) {
-    clock.mode = SZTP__CLOCK_FLOOR;
-    clock.now = (int64_t)floor;
-  }
-  return clock;
-}
-
 int32_t sztp__ask_save(sztp_session_t *s, const sztp__saved_t *saved) {
   sztp__buf_t bytes;
   sztp__buf_init(&bytes, s->ctx, 1024);
@@ -379,7 +365,11 @@ int32_t sztp_action_check_server(sztp_session_t *s, const sztp_action_t *a, cons
   if (a->kind != SZTP_ACTION_FETCH || a->anchor_count == 0)
     return sztp__fail(s->ctx, SZTP_ERR_SEQUENCE, "server", "this action has no trust anchors");
   const sztp__visit_t *v = &s->visit;
-  sztp__server_rules_t rules = {
-      s->dev, a->anchors, a->anchor_count, v->anchors_learned, sztp__session_clock(s), v->host};
+  sztp__server_rules_t rules = {s->dev,
+                                a->anchors,
+                                a->anchor_count,
+                                v->anchors_learned,
+                                sztp__device_clock(s->dev, sztp__session_time(s)),
+                                v->host};
   return sztp__server_check(s->ctx, &rules, sztp__span(chain, len));
 }

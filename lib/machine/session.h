@@ -165,8 +165,6 @@ void sztp__note_reason(sztp_session_t *s, int32_t code, const char *text);
 void sztp__end(sztp_session_t *s, uint32_t result, int32_t code, const char *text);
 /* Unix time now, or SZTP_TIME_UNKNOWN. */
 int64_t sztp__session_time(const sztp_session_t *s);
-/* The clock for certificates, with the device's floor. */
-sztp__clock_t sztp__session_clock(const sztp_session_t *s);
 /* Asks for a SAVE of @p saved, which becomes s->saved when it was done. */
 int32_t sztp__ask_save(sztp_session_t *s, const sztp__saved_t *saved);
 /* 1 if the host said that it was done. */

@@ -376,6 +376,19 @@ int32_t sztp_device_set_policy(sztp_device_t *dev, uint32_t policy, uint64_t val
 
 uint64_t sztp__policy(const sztp_device_t *dev, uint32_t policy) { return dev->policy[policy]; }
 
+sztp__clock_t sztp__device_clock(const sztp_device_t *dev, int64_t unix_time) {
+  uint64_t floor = sztp__policy(dev, SZTP_POLICY_TIME_FLOOR);
+  sztp__clock_t clock = {SZTP__CLOCK_NONE, 0};
+  if (unix_time != SZTP_TIME_UNKNOWN) {
+    clock.mode = SZTP__CLOCK_TRUSTED;
+    clock.now = unix_time;
+  } else if (floor > 0) {
+    clock.mode = SZTP__CLOCK_FLOOR;
+    clock.now = (int64_t)floor;
+  }
+  return clock;
+}
+
 void sztp__device_log_switches(const sztp_device_t *dev) {
   for (size_t i = 0; i < RULE_COUNT; i++)
     if (RULES[i].weakens != NULL && dev->policy[RULES[i].policy] != 0)

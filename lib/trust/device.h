@@ -52,6 +52,8 @@ struct sztp_device {
 uint64_t sztp__policy(const sztp_device_t *dev, uint32_t policy);
 /* The serial number in force, NULL if there is none. */
 const char *sztp__device_serial(const sztp_device_t *dev);
+/* The clock for certificates: @p unix_time if it is known, else the floor of policy (CLK group). */
+sztp__clock_t sztp__device_clock(const sztp_device_t *dev, int64_t unix_time);
 /* Writes the switches that weaken checks and are on to the log (SEC-17). */
 void sztp__device_log_switches(const sztp_device_t *dev);
 /* Frees an array of certificates and their DER. */

@@ -693,19 +693,6 @@ static int32_t run_all(struct run *r) {
   return SZTP_OK;
 }
 
-static sztp__clock_t clock_of(const sztp_device_t *dev, int64_t unix_time) {
-  uint64_t floor = sztp__policy(dev, SZTP_POLICY_TIME_FLOOR);
-  sztp__clock_t clock = {SZTP__CLOCK_NONE, 0};
-  if (unix_time != SZTP_TIME_UNKNOWN) {
-    clock.mode = SZTP__CLOCK_TRUSTED;
-    clock.now = unix_time;
-  } else if (floor > 0) {
-    clock.mode = SZTP__CLOCK_FLOOR;
-    clock.now = (int64_t)floor;
-  }
-  return clock;
-}
-
 static void log_verdict(const struct run *r, int32_t code) {
   for (uint32_t step = 1; step < SZTP__STEPS; step++)
     if (r->v->steps[step].state == SZTP_STEP_FAILED)
@@ -728,7 +715,7 @@ int32_t sztp_verify(const sztp_device_t *dev, const sztp_bundle_t *b, int64_t un
   r->ctx = dev->ctx;
   r->dev = dev;
   r->bundle = b;
-  r->clock = clock_of(dev, unix_time);
+  r->clock = sztp__device_clock(dev, unix_time);
   r->channel = channel;
   int32_t rc = sztp__verdict_new(r->ctx, &r->v);
   if (rc == SZTP_OK) rc = run_all(r);
