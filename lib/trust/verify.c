@@ -169,6 +169,8 @@ static int32_t step_artifacts(struct run *r) {
     missing = "signed conveyed information without ownership voucher";
   if (!info && owner && !voucher && !pinned) missing = "an owner certificate without ownership voucher";
   if (missing != NULL) return sztp__fail(r->ctx, SZTP_ERR_ARTIFACT_MISSING, "artifacts", "%s", missing);
+  (void)snprintf(r->detail, sizeof r->detail, "%s",
+                 info && !r->info_signed ? "nothing else is needed" : "all that are needed");
   return SZTP_OK;
 }
 
@@ -265,7 +267,9 @@ static int32_t step_voucher_signature(struct run *r) {
 
 /* V4 */
 static int32_t step_voucher_content(struct run *r) {
-  return sztp__voucher_parse(r->ctx, r->voucher_cms->econtent, &r->voucher);
+  int32_t rc = sztp__voucher_parse(r->ctx, r->voucher_cms->econtent, &r->voucher);
+  if (rc == SZTP_OK) (void)snprintf(r->detail, sizeof r->detail, "an ownership voucher in JSON");
+  return rc;
 }
 
 /* --- V5: VOUCH-07, VOUCH-08, CLK-02 to -04 --- */
@@ -306,7 +310,6 @@ static int32_t step_voucher_dates(struct run *r) {
   int32_t rc = check_created_on(r);
   if (rc == SZTP_OK) rc = check_expires_on(r);
   if (rc < 0) return rc;
-  r->found[0] = '\0';
   sztp__time_format(created, r->voucher->has_created_on ? r->voucher->created_on : SZTP_TIME_UNKNOWN);
   sztp__time_format(expires, r->voucher->has_expires_on ? r->voucher->expires_on : SZTP_TIME_UNKNOWN);
   (void)snprintf(r->detail, sizeof r->detail, "created %s, expires %s%s", created,
@@ -652,7 +655,7 @@ static int32_t run_step(struct run *r, uint32_t step) {
   if (is_fatal(code)) return code;
   int32_t rc = SZTP_OK;
   if (code == SZTP_OK)
-    rc = sztp__verdict_record(r->v, step, code, SZTP_OK, r->detail, r->found, r->expected);
+    rc = sztp__verdict_record(r->v, step, code, SZTP_OK, r->detail, "", "");
   else
     rc = sztp__verdict_record(r->v, step, code, sztp__trail_cause(r->ctx), sztp__trail_detail(r->ctx),
                               r->found, r->expected);
