@@ -59,7 +59,11 @@ static int32_t find_root(struct chain_search *s, const sztp__cert_t **root) {
   return *root != NULL ? SZTP_OK : unusable(s->ctx, "it holds no self-signed root");
 }
 
-static int32_t lowest_ca(struct chain_search *s, sztp__cert_t *out) {
+int32_t sztp__chain_read(sztp_ctx_t *ctx, const sztp__cert_t *certs, size_t count, int allow_sha1,
+                         const sztp__cert_t **out) {
+  struct chain_search search = {ctx, certs, count, allow_sha1, 0};
+  struct chain_search *s = &search;
+  if (count == 0 || count > CHAIN_MAX) return unusable(ctx, "it holds no certificate, or too many");
   const sztp__cert_t *lowest = NULL;
   int32_t rc = find_root(s, &lowest);
   for (size_t depth = 1; rc == SZTP_OK && depth <= s->count; depth++) {
@@ -74,7 +78,7 @@ static int32_t lowest_ca(struct chain_search *s, sztp__cert_t *out) {
     return unusable(s->ctx, "it holds certificates that do not belong to the chain");
   if (s->count > 1 && !lowest->is_ca)
     return unusable(s->ctx, "the lowest certificate of the chain is not a CA");
-  *out = *lowest;
+  *out = lowest;
   return SZTP_OK;
 }
 
@@ -95,8 +99,9 @@ int32_t sztp__anchor_read(sztp_ctx_t *ctx, sztp__span_t cms_der, int allow_sha1,
   for (size_t i = 0; rc == SZTP_OK && i < cms->cert_count; i++)
     if (sztp__cert_parse(ctx, cms->certs[i], &certs[i]) < 0)
       rc = unusable(ctx, "a certificate in it is malformed");
-  struct chain_search s = {ctx, certs, cms->cert_count, allow_sha1, 0};
-  if (rc == SZTP_OK) rc = lowest_ca(&s, out);
+  const sztp__cert_t *lowest = NULL;
+  if (rc == SZTP_OK) rc = sztp__chain_read(ctx, certs, cms->cert_count, allow_sha1, &lowest);
+  if (rc == SZTP_OK) *out = *lowest;
   sztp__free(ctx, certs);
   sztp__cms_free(ctx, cms);
   return rc;

@@ -11,6 +11,11 @@
  * the reason; SZTP_ERR_MEMORY; SZTP_ERR_CRYPTO. */
 int32_t sztp__anchor_read(sztp_ctx_t *ctx, sztp__span_t cms_der, int allow_sha1, sztp__cert_t *out);
 
+/* Checks that the certificates, in any order, are exactly one chain from a self-signed root to one lowest
+ * certificate, which is given out; a CA, unless it is the root itself. Errors as above. */
+int32_t sztp__chain_read(sztp_ctx_t *ctx, const sztp__cert_t *certs, size_t count, int allow_sha1,
+                         const sztp__cert_t **out);
+
 /* What a server must satisfy. */
 typedef struct sztp__server_rules {
   const sztp_device_t *dev; /* for policy */
