@@ -8,6 +8,7 @@
 #include "ground/text.h"
 
 #define MAX_PRESENTED    16
+#define CHAIN_MAX        32 /* certificates of a CMS (CMS-26) */
 #define GENERAL_NAME_DNS 0x82
 #define GENERAL_NAME_IP  0x87
 #define OID_SERVER_AUTH  "\x2b\x06\x01\x05\x05\x07\x03\x01" /* id-kp-serverAuth */
