@@ -275,6 +275,12 @@ program any <<<'echo "$1 $SZTP_STAGE" >>"$(dirname "$0")/called"'
 check "programs undo" 1 'post-configuration script failed' agent run
 holds "in reverse order" diff "$dev/called" - <<<$'config config\nrollback post-script\nrollback config'
 
+device undo "$well_known, \"handlers\": { \"script\": \"any\" }"
+program any <<<'echo "$1 $SZTP_STAGE" >"$(dirname "$0")/called"; cp "$2" "$(dirname "$0")/script"'
+check "a program runs scripts" 0 'bootstrapped' agent run
+holds "it is told which" grep -qx 'script post-script' "$dev/called"
+holds "and has it" cmp "$dev/script" "$work/fails"
+
 script hangs <<<'sleep 60'
 offer --post-script "$work/hangs"
 device slow "$well_known, \"timeouts\": { \"script\": 0.3 }"
@@ -312,6 +318,32 @@ program install <<<'echo "flash is full"; exit 1'
 check "an image that can't be installed" 1 'could not be installed' agent run
 holds "the server has the program's output" grep -q '"boot-image-error".*flash is full' "$lab/$serial/progress.log"
 
+offer --os-name ExampleOS --os-version 2.0 --image-uri "https://127.0.0.1:$port/images/os.img"
+device image "$well_known, \"handlers\": { \"install\": \"install\" }"
+program install </dev/null
+check "an image without fingerprint (ONB-12)" 1 'no usable fingerprint' agent run
+sed -i 's/"install": "install"/"install": "install", "check-image": "check"/' "$dev/agent.json"
+program check <<<'echo "signature is bad"; exit 1'
+check "whose signature a program refuses" 5 'checking the image.s signature: ended with exit status 1' agent run
+program check <<<'test "$1" = check-image && test -s "$2"'
+check "whose signature a program accepts" 3 'the device must restart' agent run
+
+# ---- clock (CLK group) --------------------------------------------------------------------------------------
+
+rm -rf "${lab:?}/$serial"
+signed "$lab/$serial" "$serial" onboarding --config "$work/configuration" --handling replace
+sztp voucher issue --serial $serial --pinned "$PKI/owner-root.pem" --signer "$PKI/voucher-signer.pem" \
+  --key "$PKI/voucher-signer.key" --chain "$PKI/mfr-int.pem" --created-on 2001-01-01T00:00:00Z \
+  --expires-on 2002-02-01T00:00:00Z --out "$lab/$serial/ownership-voucher.vcj"
+device clock "$by_dhcp, \"clock\": { \"floor\": \"2001-06-01T00:00:00Z\" }"
+check "without a trusted clock nothing has expired (CLK-03)" 0 'bootstrapped' agent run
+device clock "$by_dhcp, \"clock\": { \"floor\": \"2002-03-01T00:00:00Z\" }"
+check "unless it ended before the floor (D-155)" 5 'voucher-expired' agent run
+device clock "$by_dhcp, \"clock\": { \"mode\": \"trusted\", \"floor\": \"2001-06-01T00:00:00Z\" }"
+check "a trusted clock tells that it has" 5 'voucher-expired' agent run
+device clock "$by_dhcp, \"clock\": { \"mode\": \"trusted\", \"floor\": \"2199-01-01T00:00:00Z\" }"
+check "a clock before the floor is not trusted" 5 'is before clock.floor' agent run
+
 # ---- signals, power failures, a second agent ----------------------------------------------------------------
 
 script waits <<<'echo $$ >"$(dirname "$SZTP_AGENT_CONFIG")/pid"; sleep 60'
@@ -336,8 +368,9 @@ rm "$dev/pid"
 background run
 wait_until 10 test -s "$dev/pid"
 kill -KILL $pid
-wait $pid 2>/dev/null
+{ wait $pid; } 2>/dev/null
 kill -KILL -- "-$(cat "$dev/pid")" 2>/dev/null
+check "status tells that it was cut off" 0 'which was cut off' agent status
 holds "after a power failure the new configuration is still there" cmp "$dev/running" "$work/configuration"
 script nothing <<<'exit 0'
 offer --pre-script "$work/nothing"

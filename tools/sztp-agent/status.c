@@ -4,6 +4,7 @@
 #include "status.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -228,12 +229,20 @@ static void print_image(FILE *out, const json_t *status) {
   (void)fprintf(out, "  %-10s %s, %.0f octets", "image", json_text(json_member(image, "uri")),
                 json_number(json_member(image, "octets")));
   double total = json_number(json_member(image, "total"));
-  (void)fprintf(out, total > 0 ? " of %.0f\n" : "\n", total);
+  if (total > 0) (void)fprintf(out, " of %.0f", total);
+  (void)fputc('\n', out);
+}
+
+/* A run that a power failure or SIGKILL cut off wrote no end. */
+static int is_alive(const json_t *status) {
+  pid_t pid = (pid_t)json_number(json_member(status, "pid"));
+  return pid > 0 && (kill(pid, 0) == 0 || errno == EPERM);
 }
 
 static void print_status(FILE *out, const json_t *status) {
   int over = strcmp(json_text(json_member(status, "step")), "ended") == 0;
-  (void)fprintf(out, "%s\n", over ? "last run" : "now");
+  int cut_off = !over && !is_alive(status);
+  (void)fprintf(out, "%s\n", over ? "last run" : cut_off ? "last run, which was cut off" : "now");
   print_member(out, "command", status, "command");
   print_member(out, "step", status, "step");
   print_member(out, "pass", status, "pass");
