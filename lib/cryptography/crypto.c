@@ -76,13 +76,17 @@ static int usable_exponent(sztp__span_t e) {
 }
 
 /* RSAPublicKey (RFC 8017 A.1.1) */
-static int32_t read_rsa(sztp_ctx_t *ctx, sztp__keyinfo_t *key) {
+static int32_t read_rsa(sztp__der_t *algorithm, sztp__keyinfo_t *key) {
+  sztp_ctx_t *ctx = algorithm->ctx;
   sztp__der_t d;
   sztp__der_t sequence;
+  sztp__tlv_t null;
   sztp__span_t n;
   sztp__span_t e;
   sztp__der_init(&d, ctx, key->bits_value);
-  int32_t rc = sztp__der_enter(&d, SZTP__DER_SEQUENCE, &sequence);
+  int32_t rc = sztp__der_expect(algorithm, SZTP__DER_NULL, &null); /* RFC 4055 1.2 */
+  if (rc == 0) rc = sztp__der_finish(algorithm);
+  if (rc == 0) rc = sztp__der_enter(&d, SZTP__DER_SEQUENCE, &sequence);
   if (rc == 0) rc = read_positive(&sequence, &n);
   if (rc == 0) rc = read_positive(&sequence, &e);
   if (rc == 0) rc = sztp__der_finish(&sequence);
@@ -128,7 +132,7 @@ int32_t sztp__key_info(sztp_ctx_t *ctx, sztp__span_t spki, sztp__keyinfo_t *out)
   if (rc == 0) rc = sztp__der_finish(&sequence);
   if (rc != 0) return rc;
   if (unused != 0) return sztp__fail(ctx, SZTP_ERR_DER, "key.bits", "the public key is not whole octets");
-  if (sztp__span_equal(oid, sztp__span(oid_rsa, sizeof oid_rsa))) return read_rsa(ctx, out);
+  if (sztp__span_equal(oid, sztp__span(oid_rsa, sizeof oid_rsa))) return read_rsa(&algorithm, out);
   if (sztp__span_equal(oid, sztp__span(oid_ec, sizeof oid_ec))) return read_ec(&algorithm, out);
   if (sztp__span_equal(oid, sztp__span(oid_ed25519, sizeof oid_ed25519))) {
     out->type = SZTP__KEY_ED25519;

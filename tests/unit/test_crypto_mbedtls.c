@@ -156,6 +156,10 @@ static void test_key_kinds(void **state) {
        SZTP_ERR_DER, 0, 0, 0},
       {"not a whole number of octets", "300b300506032b657003020100", SZTP_ERR_DER, 0, 0, 0},
       {"octets behind", "300b300506032b65700302000100", SZTP_ERR_DER, 0, 0, 0},
+      {"RSA without NULL",
+       "301a300b06092a864886f70d010101030b003008020300800102"
+       "0103",
+       SZTP_ERR_DER, 0, 0, 0},
       {"empty", "", SZTP_ERR_DER, 0, 0, 0},
   };
   test_memory_t m;

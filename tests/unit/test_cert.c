@@ -1,0 +1,579 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Certificates and names: fields, comparison, what must not be decoded; BoringSSL's test files are the
+ * oracle. */
+#include "testing.h"
+
+#include <cjson/cJSON.h>
+
+#include "cryptography/cert.h"
+#include "ground/text.h"
+
+/* Decodes the first PEM block labelled @p label of @p text; 0 if there is none. */
+static int find_pem(sztp_ctx_t *ctx, sztp__span_t text, const char *label, sztp__buf_t *der) {
+  sztp__span_t found;
+  sztp__buf_init(der, ctx, 1 << 20);
+  while (sztp__pem_next(ctx, &text, &found, der) == 0) {
+    if (sztp__span_is(found, label)) return 1;
+  }
+  sztp__buf_clear(der);
+  sztp__trail_clear(ctx);
+  return 0;
+}
+
+static void read_pki(sztp_ctx_t *ctx, const char *name, sztp__buf_t *der, sztp__cert_t *cert) {
+  char path[64];
+  size_t len = 0;
+  (void)snprintf(path, sizeof path, "%s.pem", name);
+  uint8_t *pem = test_read_pki(path, &len);
+  assert_true(find_pem(ctx, sztp__span(pem, len), "CERTIFICATE", der));
+  if (sztp__cert_parse(ctx, sztp__buf_span(der), cert) != 0) fail_msg("%s: %s", name, test_detail(ctx));
+  free(pem);
+}
+
+static sztp__span_t from_hex(sztp_ctx_t *ctx, const char *hex, uint8_t *out, size_t cap) {
+  size_t len = 0;
+  assert_int_equal(sztp__hex_decode(ctx, sztp__span_of(hex), out, cap, &len), 0);
+  return sztp__span(out, len);
+}
+
+static int inside(sztp__span_t part, sztp__span_t whole) {
+  return part.data >= whole.data && part.data + part.len <= whole.data + whole.len;
+}
+
+/* --- fields --- */
+
+/* IDEV-07, IDEV-08, PKIX-04, PKIX-06, PKIX-08 */
+static void test_fields(void **state) {
+  (void)state;
+  char text[64];
+  char time[24];
+  test_memory_t m;
+  sztp_ctx_t *ctx = test_ctx_new(&m);
+  sztp__buf_t der;
+  sztp__buf_t root_der;
+  sztp__cert_t cert;
+  sztp__cert_t root;
+  read_pki(ctx, "idevid", &der, &cert);
+  read_pki(ctx, "idevid-root", &root_der, &root);
+  assert_int_equal(cert.version, 3);
+  assert_string_equal(sztp__time_format(time, cert.not_before), "2020-01-01T00:00:00Z");
+  assert_string_equal(sztp__time_format(time, cert.not_after), "9999-12-31T23:59:59Z");
+  assert_string_equal(sztp__name_text(text, sizeof text, cert.issuer),
+                      "C=US, O=Example Manufacturer, CN=IDevID Root");
+  assert_int_equal(cert.key.type, SZTP__KEY_EC);
+  assert_int_equal(cert.key.curve, SZTP__CURVE_P256);
+  assert_int_equal(cert.sigalg.scheme, SZTP__SIG_ECDSA);
+  assert_int_equal(cert.key_usage, SZTP__KU_DIGITAL_SIGNATURE);
+  assert_int_equal(cert.has_basic_constraints, 1);
+  assert_int_equal(cert.is_ca, 0);
+  assert_int_equal(cert.path_len, -1);
+  assert_int_equal(cert.unknown_critical.len, 0);
+  assert_int_equal(cert.subject_key_id.len, 20);
+  assert_true(sztp__span_equal(cert.authority_key_id_octets, root.subject_key_id));
+  assert_int_equal(cert.authority_key_id.len, 24); /* SEQUENCE { [0] 20 octets } */
+  assert_int_equal(cert.authority_key_id.data[0], SZTP__DER_SEQUENCE);
+  assert_int_equal(sztp__cert_self_issued(&cert), 0);
+  assert_int_equal(sztp__cert_self_issued(&root), 1);
+  assert_int_equal(root.is_ca, 1);
+  assert_int_equal(root.key_usage, SZTP__KU_KEY_CERT_SIGN | SZTP__KU_CRL_SIGN);
+  assert_int_equal(sztp__cert_verify(ctx, &cert, root.spki, 0), 0);
+  assert_int_equal(sztp__cert_verify(ctx, &cert, cert.spki, 0), SZTP_ERR_CMS_SIGNATURE_INVALID);
+  assert_true(inside(cert.tbs, cert.der) && inside(cert.spki, cert.tbs) && inside(cert.serial, cert.tbs));
+  sztp__buf_clear(&der);
+  sztp__buf_clear(&root_der);
+  read_pki(ctx, "owner-int", &der, &cert);
+  assert_int_equal(cert.path_len, 0);
+  sztp__buf_clear(&der);
+  test_ctx_free(&m, ctx);
+}
+
+/* ENC-04, D-87: by the extension, or by the SHA-1 of the key where there is none. */
+static void test_key_id(void **state) {
+  (void)state;
+  test_memory_t m;
+  sztp_ctx_t *ctx = test_ctx_new(&m);
+  sztp__buf_t der;
+  sztp__cert_t cert;
+  uint8_t digest[SZTP__HASH_MAX];
+  size_t len = 0;
+  read_pki(ctx, "owner", &der, &cert);
+  assert_int_equal(sztp__hash_once(ctx, SZTP__HASH_SHA1, cert.key.bits_value, digest, &len), 0);
+  assert_int_equal(sztp__cert_has_key_id(ctx, &cert, cert.subject_key_id), 1);
+  assert_int_equal(sztp__cert_has_key_id(ctx, &cert, sztp__span(NULL, 0)), 0);
+  cert.subject_key_id = sztp__span(NULL, 0);
+  assert_int_equal(sztp__cert_has_key_id(ctx, &cert, sztp__span(digest, len)), 1);
+  assert_int_equal(sztp__cert_has_key_id(ctx, &cert, sztp__span(digest, len - 1)), 0);
+  digest[0] ^= 1;
+  assert_int_equal(sztp__cert_has_key_id(ctx, &cert, sztp__span(digest, len)), 0);
+  assert_int_equal(sztp__cert_has_key_id(ctx, &cert, sztp__span(NULL, 0)), 0);
+  sztp__buf_clear(&der);
+  test_ctx_free(&m, ctx);
+}
+
+/* --- attributes and text of names --- */
+
+#define SERIAL_NUMBER "0603550405"
+#define COMMON_NAME   "0603550403"
+
+static const struct {
+  const char *name, *hex, *text;
+  size_t count;
+  const char *serial; /* NULL: broken */
+} attribute_cases[] = {
+    {"Printable", "3010310e300c" SERIAL_NUMBER "130541422d3137", "serialNumber=AB-17", 1, "AB-17"},
+    {"UTF8", "300f310d300b" SERIAL_NUMBER "0c044142c3a9", "serialNumber=AB\xc3\xa9", 1, "AB\xc3\xa9"},
+    {"BMP", "300f310d300b" SERIAL_NUMBER "1e04004100e9", "serialNumber=A\xc3\xa9", 1, "A\xc3\xa9"},
+    {"T61", "300d310b3009" SERIAL_NUMBER "140241e9", "serialNumber=A\xc3\xa9", 1, "A\xc3\xa9"},
+    {"Universal", "300f310d300b" SERIAL_NUMBER "1c040001f600", "serialNumber=\xf0\x9f\x98\x80", 1,
+     "\xf0\x9f\x98\x80"},
+    {"IA5", "300d310b3009" SERIAL_NUMBER "16024142", "serialNumber=AB", 1, "AB"},
+    {"two", "301a310b3009" SERIAL_NUMBER "13024142310b3009" SERIAL_NUMBER "13024344",
+     "serialNumber=AB, serialNumber=CD", 2, "AB"},
+    {"none", "300d310b3009" COMMON_NAME "13024142", "CN=AB", 0, ""},
+    {"empty name", "3000", "", 0, ""},
+    {"empty value",
+     "300b310930070603550405"
+     "1300",
+     "serialNumber=", 1, ""},
+    {"controls", "300f310d300b" SERIAL_NUMBER "0c04410a1b7f", "serialNumber=A???", 1, "A\n\x1b\x7f"},
+    {"half a surrogate", "300f310d300b" SERIAL_NUMBER "1e040041d800", "serialNumber=A?", 1, NULL},
+    {"odd BMP", "300e310c300a" SERIAL_NUMBER "1e03004100", "serialNumber=A?", 1, NULL},
+    {"bad UTF-8", "300d310b3009" SERIAL_NUMBER "0c0241ff", "serialNumber=A?", 1, NULL},
+    {"no string", "300d310b3009" SERIAL_NUMBER "04024142", "serialNumber=?", 1, NULL},
+    {"unknown type",
+     "300c310a300806032a0304"
+     "0c0141",
+     "1.2.3.4=A", 0, ""},
+};
+
+/* IDEV-01, IDEV-04 */
+static void test_attributes(void **state) {
+  (void)state;
+  static const uint8_t serial_oid[] = {0x55, 0x04, 0x05};
+  test_memory_t m;
+  sztp_ctx_t *ctx = test_ctx_new(&m);
+  for (size_t i = 0; i < TEST_COUNT_OF(attribute_cases); i++) {
+    uint8_t data[64];
+    char text[64];
+    uint8_t *out = NULL;
+    size_t len = 0;
+    size_t count = 99;
+    sztp__span_t name = from_hex(ctx, attribute_cases[i].hex, data, sizeof data);
+    sztp__trail_clear(ctx);
+    if (sztp__name_check(ctx, name) != 0) fail_msg("%s: %s", attribute_cases[i].name, test_detail(ctx));
+    assert_string_equal(sztp__name_text(text, sizeof text, name), attribute_cases[i].text);
+    int32_t rc =
+        sztp__name_attribute(ctx, name, sztp__span(serial_oid, sizeof serial_oid), &count, &out, &len);
+    if (attribute_cases[i].serial == NULL) {
+      assert_int_equal(rc, SZTP_ERR_DER);
+      assert_null(out);
+      continue;
+    }
+    assert_int_equal(rc, 0);
+    assert_int_equal(count, attribute_cases[i].count);
+    if (count == 0) {
+      assert_null(out);
+      continue;
+    }
+    assert_int_equal(len, strlen(attribute_cases[i].serial));
+    assert_memory_equal(out, attribute_cases[i].serial, len);
+    sztp__free(ctx, out);
+  }
+  test_ctx_free(&m, ctx);
+}
+
+/* SEC-11: a name that is too long ends in dots, at a character's end, inside the room there is. */
+static void test_text_cut(void **state) {
+  (void)state;
+  test_memory_t m;
+  sztp_ctx_t *ctx = test_ctx_new(&m);
+  sztp__buf_t der;
+  sztp__cert_t cert;
+  read_pki(ctx, "idevid", &der, &cert);
+  char whole[128];
+  sztp__name_text(whole, sizeof whole, cert.subject);
+  for (size_t cap = 8; cap < sizeof whole; cap++) {
+    char *text = (char *)malloc(cap);
+    assert_non_null(text);
+    sztp__name_text(text, cap, cert.subject);
+    assert_true(strlen(text) < cap);
+    if (strcmp(text, whole) != 0) {
+      assert_string_equal(text + strlen(text) - 3, "...");
+      assert_memory_equal(text, whole, strlen(text) - 3);
+    }
+    free(text);
+  }
+  sztp__buf_clear(&der);
+  test_ctx_free(&m, ctx);
+}
+
+static int32_t attribute_work(sztp_ctx_t *ctx, void *user) {
+  const sztp__span_t *name = (const sztp__span_t *)user;
+  static const uint8_t serial_oid[] = {0x55, 0x04, 0x05};
+  uint8_t *out = NULL;
+  size_t len = 0;
+  size_t count = 0;
+  int32_t rc =
+      sztp__name_attribute(ctx, *name, sztp__span(serial_oid, sizeof serial_oid), &count, &out, &len);
+  sztp__free(ctx, out);
+  return rc;
+}
+
+/* SEC-05 */
+static void test_no_memory(void **state) {
+  (void)state;
+  test_memory_t m;
+  sztp_ctx_t *ctx = test_ctx_new(&m);
+  uint8_t data[64];
+  sztp__span_t name = from_hex(ctx, attribute_cases[0].hex, data, sizeof data);
+  assert_true(test_every_allocation(attribute_work, &name) > 0);
+  test_ctx_free(&m, ctx);
+}
+
+/* --- comparing names --- */
+
+/* PKIX-05: D-95 */
+static void test_compare(void **state) {
+  (void)state;
+  static const struct {
+    const char *a, *b;
+    int equal;
+  } cases[] = {
+      {"300d310b3009" COMMON_NAME "13024142", "300d310b3009" COMMON_NAME "13024142", 1},
+      {"300d310b3009" COMMON_NAME "13024142", "300d310b3009" COMMON_NAME "0c026142", 1},
+      {"300d310b3009" COMMON_NAME "13024142", "300d310b3009" COMMON_NAME "16024142", 0},
+      {"300d310b3009" COMMON_NAME "16024142", "300d310b3009" COMMON_NAME "16026142", 0},
+      {"300d310b3009" COMMON_NAME "13024142", "300d310b3009" SERIAL_NUMBER "13024142", 0},
+      {"3010310e300c" COMMON_NAME "13052041202042", "300e310c300a" COMMON_NAME "1303612062", 1},
+      {"300e310c300a" COMMON_NAME "1303412042", "300d310b3009" COMMON_NAME "13024142", 0},
+      {"300d310b3009" COMMON_NAME "13024142", "300e310c300a" COMMON_NAME "1303414220", 1},
+      {"300e310c300a" COMMON_NAME "0c03410042", "300e310c300a" COMMON_NAME "0c03610042", 0},
+      {"3000", "300d310b3009" COMMON_NAME "13024142", 0},
+      {"3000", "3000", 1},
+  };
+  test_memory_t m;
+  sztp_ctx_t *ctx = test_ctx_new(&m);
+  for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
+    uint8_t a[64];
+    uint8_t b[64];
+    sztp__span_t first = from_hex(ctx, cases[i].a, a, sizeof a);
+    sztp__span_t second = from_hex(ctx, cases[i].b, b, sizeof b);
+    assert_int_equal(sztp__name_check(ctx, first), 0);
+    assert_int_equal(sztp__name_check(ctx, second), 0);
+    if (sztp__name_equal(first, second) != cases[i].equal ||
+        sztp__name_equal(second, first) != cases[i].equal) {
+      fail_msg("%s and %s: expected %d", cases[i].a, cases[i].b, cases[i].equal);
+    }
+  }
+  test_ctx_free(&m, ctx);
+}
+
+static int read_name(sztp_ctx_t *ctx, const char *name, sztp__buf_t *der) {
+  char path[160];
+  size_t len = 0;
+  (void)snprintf(path, sizeof path, "boringssl-pki/verify_name_match_unittest/names/%s.pem", name);
+  uint8_t *text = test_read_corpus(path, &len);
+  if (text == NULL) return 0;
+  if (!find_pem(ctx, sztp__span(text, len), "NAME", der)) fail_msg("no name in %s", path);
+  free(text);
+  return 1;
+}
+
+/* PKIX-05: BoringSSL's names, each with each. */
+static void test_boringssl_names(void **state) {
+  (void)state;
+  static const char *const types[] = {"PRINTABLESTRING", "UTF8", "BMPSTRING", "T61STRING", "UNIVERSALSTRING"};
+  static const char *const forms[] = {"unmangled", "case_swap", "extra_whitespace"};
+  static const char *const endings[] = {"", "-dupe_attr", "-extra_attr", "-extra_rdn"};
+  static const char *const invalid[] = {
+      "AttributeTypeAndValue-badAttributeType",
+      "AttributeTypeAndValue-empty",
+      "AttributeTypeAndValue-extradata",
+      "AttributeTypeAndValue-onlyOneElement",
+      "AttributeTypeAndValue-setNotSequence",
+      "Name-setInsteadOfSequence",
+      "RDN-empty",
+      "RDN-sequenceInsteadOfSet",
+  };
+  enum { COUNT = 60 };
+  static sztp__buf_t names[COUNT];
+  test_memory_t m;
+  sztp_ctx_t *ctx = test_ctx_new(&m);
+  sztp__buf_t der;
+  char name[80];
+  for (size_t i = 0; i < COUNT; i++) {
+    (void)snprintf(name, sizeof name, "ascii-%s-%s%s", types[i / 12], forms[i / 4 % 3], endings[i % 4]);
+    if (!read_name(ctx, name, &names[i])) {
+      print_message("skipped: no %s in CORPORA\n", name);
+      test_ctx_free(&m, ctx);
+      return;
+    }
+    assert_int_equal(sztp__name_check(ctx, sztp__buf_span(&names[i])), 0);
+  }
+  for (size_t i = 0; i < COUNT; i++) {
+    for (size_t j = 0; j < COUNT; j++) {
+      /* one ending, and the same octets or both of the two types whose case and spaces do not count */
+      int expected = i == j || (i % 4 == j % 4 && i < 24 && j < 24);
+      int equal = sztp__name_equal(sztp__buf_span(&names[i]), sztp__buf_span(&names[j]));
+      if (equal != expected) fail_msg("names %u and %u: equal %d", (unsigned)i, (unsigned)j, equal);
+    }
+  }
+  for (size_t i = 0; i < COUNT; i++) sztp__buf_clear(&names[i]);
+  for (size_t i = 0; i < TEST_COUNT_OF(invalid); i++) {
+    (void)snprintf(name, sizeof name, "invalid-%s", invalid[i]);
+    assert_true(read_name(ctx, name, &der));
+    if (sztp__name_check(ctx, sztp__buf_span(&der)) != SZTP_ERR_DER) fail_msg("%s is a Name", name);
+    sztp__buf_clear(&der);
+  }
+  /* one RDN of several attributes, which stand in another order when their case is another */
+  sztp__buf_t other;
+  assert_true(read_name(ctx, "ascii-PRINTABLESTRING-rdn_sorting_1", &der));
+  assert_true(read_name(ctx, "ascii-PRINTABLESTRING-rdn_sorting_2", &other));
+  assert_int_equal(sztp__name_equal(sztp__buf_span(&der), sztp__buf_span(&other)), 1);
+  sztp__buf_clear(&der);
+  sztp__buf_clear(&other);
+  test_ctx_free(&m, ctx);
+}
+
+/* --- what must not be decoded --- */
+
+/* PKIX-02, PKIX-03: BoringSSL's files; an ERRORS block says that one must not be decoded. */
+static void test_boringssl_certs(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    int decoded;
+    const char *why; /* we decide otherwise than BoringSSL, or NULL */
+  } cases[] = {
+      {"authority_key_identifier_not_sequence", 0, NULL},
+      {"bad_key_usage", 0, NULL},
+      {"bad_policy_qualifiers", 0, NULL},
+      {"bad_signature_algorithm_oid", 1, NULL},
+      {"bad_validity", 0, NULL},
+      {"basic_constraints_ca_false", 1, NULL},
+      {"basic_constraints_ca_no_path", 1, NULL},
+      {"basic_constraints_ca_path_9", 1, NULL},
+      {"basic_constraints_negative_path", 0, NULL},
+      {"basic_constraints_not_ca", 1, NULL},
+      {"basic_constraints_path_too_large", 0, NULL},
+      {"basic_constraints_pathlen_255", 1, NULL},
+      {"basic_constraints_pathlen_256", 1, "no reason to stop at 255"},
+      {"basic_constraints_pathlen_not_ca", 1, NULL},
+      {"basic_constraints_unconsumed_data", 0, NULL},
+      {"cert_data_after_signature", 0, NULL},
+      {"cert_empty_sequence", 0, NULL},
+      {"cert_missing_signature", 0, NULL},
+      {"cert_not_sequence", 0, NULL},
+      {"cert_signature_not_bit_string", 0, NULL},
+      {"cert_version3", 1, NULL},
+      {"crldp_3uri_noissuer", 1, NULL},
+      {"extended_key_usage", 1, NULL},
+      {"extension_critical", 1, NULL},
+      {"extension_critical_0", 1, "FALSE may be written out"},
+      {"extension_critical_3", 0, NULL},
+      {"extension_not_critical", 1, NULL},
+      {"extensions_data_after_sequence", 0, NULL},
+      {"extensions_duplicate_key_usage", 0, NULL},
+      {"extensions_empty_sequence", 0, NULL},
+      {"extensions_not_sequence", 0, NULL},
+      {"extensions_real", 1, NULL},
+      {"inhibit_any_policy", 1, NULL},
+      {"issuer_bad_printable_string", 1, "strings are compared, their alphabet is not checked"},
+      {"key_usage", 1, NULL},
+      {"name_constraints_bad_ip", 0, NULL},
+      {"policies", 1, NULL},
+      {"policy_constraints_empty", 0, NULL},
+      {"policy_constraints_inhibit_require", 1, NULL},
+      {"policy_qualifiers_empty_sequence", 0, NULL},
+      {"serial_37_bytes", 1, NULL},
+      {"serial_negative", 1, NULL},
+      {"serial_not_minimal", 0, NULL},
+      {"serial_not_number", 0, NULL},
+      {"serial_zero", 1, NULL},
+      {"subject_alt_name", 1, NULL},
+      {"subject_blank_subjectaltname_not_critical", 1, "VERIFY-07: an empty subject is fine"},
+      {"subject_key_identifier_not_octet_string", 0, NULL},
+      {"subject_not_ascii", 1, "strings are compared, their alphabet is not checked"},
+      {"subjectaltname_bad_ip", 0, NULL},
+      {"subjectaltname_dns_not_ascii", 0, NULL},
+      {"subjectaltname_general_names_empty_sequence", 0, NULL},
+      {"subjectaltname_trailing_data", 0, NULL},
+      {"v1_explicit_version", 0, NULL},
+  };
+  test_memory_t m;
+  sztp_ctx_t *ctx = test_ctx_new(&m);
+  unsigned same = 0;
+  unsigned other = 0;
+  for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
+    char path[128];
+    size_t len = 0;
+    sztp__buf_t der;
+    sztp__buf_t errors;
+    sztp__cert_t cert;
+    (void)snprintf(path, sizeof path, "boringssl-pki/parse_certificate_unittest/%s.pem", cases[i].name);
+    uint8_t *text = test_read_corpus(path, &len);
+    if (text == NULL) {
+      print_message("skipped: no %s in CORPORA\n", path);
+      break;
+    }
+    int theirs = 1;
+    if (find_pem(ctx, sztp__span(text, len), "ERRORS", &errors)) {
+      theirs = strstr((const char *)errors.data, "ERROR:") == NULL;
+      sztp__buf_clear(&errors);
+    }
+    assert_true(find_pem(ctx, sztp__span(text, len), "CERTIFICATE", &der));
+    int32_t rc = sztp__cert_parse(ctx, sztp__buf_span(&der), &cert);
+    if (rc != (cases[i].decoded ? 0 : SZTP_ERR_DER)) {
+      fail_msg("%s: %s \"%s\"", cases[i].name, sztp_error_name(rc), test_detail(ctx));
+    }
+    if ((theirs == cases[i].decoded) != (cases[i].why == NULL))
+      fail_msg("%s: BoringSSL says %d", cases[i].name, theirs);
+    if (cases[i].why == NULL) {
+      same++;
+    } else {
+      other++;
+    }
+    sztp__trail_clear(ctx);
+    sztp__buf_clear(&der);
+    free(text);
+  }
+  print_message("BoringSSL's certificates: %u as BoringSSL has it, %u otherwise on purpose\n", same, other);
+  test_ctx_free(&m, ctx);
+}
+
+/* PKIX-03: the two algorithm fields have to agree. */
+static void test_two_algorithms(void **state) {
+  (void)state;
+  test_memory_t m;
+  sztp_ctx_t *ctx = test_ctx_new(&m);
+  sztp__buf_t der;
+  sztp__cert_t cert;
+  read_pki(ctx, "owner", &der, &cert);
+  size_t at = (size_t)(cert.sigalg.oid.data - der.data) + cert.sigalg.oid.len - 1;
+  assert_int_equal(der.data[at], 0x02); /* ecdsa-with-SHA256 */
+  der.data[at] = 0x03;
+  test_expect_fail(ctx, sztp__cert_parse(ctx, sztp__buf_span(&der), &cert), SZTP_ERR_DER,
+                   "two different signature algorithms");
+  sztp__buf_clear(&der);
+  test_ctx_free(&m, ctx);
+}
+
+/* SEC-01: cut anywhere it is refused; with any octet changed it is refused, or its signature is. */
+static void test_every_octet(void **state) {
+  (void)state;
+  test_memory_t m;
+  sztp_ctx_t *ctx = test_ctx_new(&m);
+  sztp__buf_t der;
+  sztp__buf_t root_der;
+  sztp__cert_t cert;
+  sztp__cert_t root;
+  read_pki(ctx, "server", &der, &cert);
+  read_pki(ctx, "server-root", &root_der, &root);
+  for (size_t cut = 0; cut < der.len; cut++) {
+    uint8_t *copy = (uint8_t *)malloc(cut + 1);
+    assert_non_null(copy);
+    memcpy(copy, der.data, cut);
+    assert_int_equal(sztp__cert_parse(ctx, sztp__span(copy, cut), &cert), SZTP_ERR_DER);
+    sztp__trail_clear(ctx);
+    free(copy);
+  }
+  for (size_t i = 0; i < der.len; i++) {
+    der.data[i] ^= 0x01;
+    int32_t rc = sztp__cert_parse(ctx, sztp__buf_span(&der), &cert);
+    if (rc == 0) {
+      assert_true(sztp__cert_verify(ctx, &cert, root.spki, 0) < 0);
+    } else {
+      assert_int_equal(rc, SZTP_ERR_DER);
+    }
+    sztp__trail_clear(ctx);
+    der.data[i] ^= 0x01;
+  }
+  assert_int_equal(sztp__cert_parse(ctx, sztp__buf_span(&der), &cert), 0);
+  assert_int_equal(sztp__cert_verify(ctx, &cert, root.spki, 0), 0);
+  sztp__buf_clear(&der);
+  sztp__buf_clear(&root_der);
+  test_ctx_free(&m, ctx);
+}
+
+/* --- BoringSSL's signatures --- */
+
+static int32_t verify_parts(sztp_ctx_t *ctx, const sztp__buf_t part[4]) {
+  sztp__der_t d;
+  sztp__sigalg_t alg;
+  sztp__keyinfo_t key;
+  sztp__span_t signature;
+  unsigned unused = 0;
+  uint8_t digest[SZTP__HASH_MAX];
+  size_t len = 0;
+  sztp__der_init(&d, ctx, sztp__buf_span(&part[1]));
+  int32_t rc = sztp__sigalg_read(&d, &alg);
+  if (rc == 0) rc = sztp__key_info(ctx, sztp__buf_span(&part[0]), &key);
+  sztp__der_init(&d, ctx, sztp__buf_span(&part[3]));
+  if (rc == 0) rc = sztp__der_bits(&d, &signature, &unused);
+  if (rc == 0 && unused != 0) rc = SZTP_ERR_DER;
+  if (rc == 0) rc = sztp__hash_once(ctx, alg.hash, sztp__buf_span(&part[2]), digest, &len);
+  if (rc != 0) return rc;
+  return sztp__verify_digest(ctx, sztp__buf_span(&part[0]), &alg, sztp__span(digest, len), signature);
+}
+
+/* CMS-14 */
+static void test_boringssl_signatures(void **state) {
+  (void)state;
+  static const char *const labels[] = {"PUBLIC KEY", "ALGORITHM", "DATA", "SIGNATURE"};
+  test_memory_t m;
+  sztp_ctx_t *ctx = test_ctx_new(&m);
+  size_t len = 0;
+  unsigned accepted = 0;
+  unsigned refused = 0;
+  uint8_t *text = test_read_corpus("boringssl-pki/verdicts.json", &len);
+  if (text == NULL) {
+    print_message("skipped: no boringssl-pki/verdicts.json in CORPORA\n");
+    test_ctx_free(&m, ctx);
+    return;
+  }
+  cJSON *root = cJSON_ParseWithLength((const char *)text, len);
+  const cJSON *row = NULL;
+  assert_non_null(root);
+  free(text);
+  cJSON_ArrayForEach(row, cJSON_GetObjectItemCaseSensitive(root, "verify_signed_data_unittest")) {
+    char path[160];
+    sztp__buf_t part[4];
+    (void)snprintf(path, sizeof path, "boringssl-pki/verify_signed_data_unittest/%s", row->string);
+    text = test_read_corpus(path, &len);
+    if (text == NULL) fail_msg("no %s", path);
+    for (size_t i = 0; i < 4; i++) assert_true(find_pem(ctx, sztp__span(text, len), labels[i], &part[i]));
+    int valid = strcmp(row->valuestring, "valid") == 0;
+    int32_t rc = verify_parts(ctx, part);
+    if (strncmp(row->string, "mldsa", 5) == 0) valid = 0; /* mbedTLS has no ML-DSA */
+    if ((rc == 0) != valid) {
+      fail_msg("%s: %s \"%s\", expected %s", row->string, sztp_error_name(rc), test_detail(ctx),
+               row->valuestring);
+    }
+    accepted += rc == 0;
+    refused += rc != 0;
+    sztp__trail_clear(ctx);
+    for (size_t i = 0; i < 4; i++) sztp__buf_clear(&part[i]);
+    free(text);
+  }
+  cJSON_Delete(root);
+  print_message("BoringSSL's signatures: %u accepted, %u refused\n", accepted, refused);
+  assert_true(accepted > 0 && refused > 0);
+  test_ctx_free(&m, ctx);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_fields),
+      cmocka_unit_test(test_key_id),
+      cmocka_unit_test(test_attributes),
+      cmocka_unit_test(test_text_cut),
+      cmocka_unit_test(test_no_memory),
+      cmocka_unit_test(test_compare),
+      cmocka_unit_test(test_boringssl_names),
+      cmocka_unit_test(test_boringssl_certs),
+      cmocka_unit_test(test_two_algorithms),
+      cmocka_unit_test(test_every_octet),
+      cmocka_unit_test(test_boringssl_signatures),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
