@@ -44,7 +44,8 @@ struct sztp__tls {
   mbedtls_ssl_config conf;
   mbedtls_ssl_context ssl;
   mbedtls_x509_crt own;
-  mbedtls_x509_crt nobody; /* an empty list of trust anchors */
+  mbedtls_x509_crt nobody;  /* an empty list of trust anchors */
+  const char *protocols[2]; /* TLS-23; mbedTLS asks for a list that is not const */
   sztp__tls_io_t io;
   sztp__tls_check_fn check;
   void *check_user;
@@ -70,8 +71,6 @@ static const int suites[] = {
     MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
     MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_CCM,
     0};
-
-static const char *protocols[] = {"http/1.1", NULL}; /* TLS-23; mbedTLS asks for a list that is not const */
 
 /* No SHA-1. What TLS 1.2 knows comes first: a server that took RSA-PSS for TLS 1.2 would not be understood.
  */
@@ -248,7 +247,9 @@ static int configure(sztp__tls_engine_t *e, sztp__tls_t *t) {
   mbedtls_ssl_conf_verify(c, on_certificate, t);
   mbedtls_ssl_conf_ca_chain(c, &t->nobody, NULL);
   mbedtls_ssl_conf_authmode(c, t->check != NULL ? MBEDTLS_SSL_VERIFY_REQUIRED : MBEDTLS_SSL_VERIFY_NONE);
-  return mbedtls_ssl_conf_alpn_protocols(c, protocols);
+  t->protocols[0] = "http/1.1";
+  t->protocols[1] = NULL;
+  return mbedtls_ssl_conf_alpn_protocols(c, t->protocols);
 }
 
 static int32_t present(sztp__tls_engine_t *e, sztp__tls_t *t, const sztp__tls_peer_t *peer) {
