@@ -14,7 +14,7 @@ typedef struct fetch {
   const sztp_action_t *action;
   sztp__span_t name;
   char address[SZTP__ADDRESS_MAX];
-  char place[384]; /* for messages */
+  char place[96]; /* for messages; the session names the host itself */
   uint16_t port;
   int provisional;
   uint64_t deadline;
@@ -45,12 +45,9 @@ static int32_t read_place(fetch_t *f) {
   f->port = (uint16_t)port;
   f->provisional = (int)provisional;
   f->deadline = sztp__https_deadline(f->h, a);
-  char name[264];
-  sztp__printable(name, sizeof name, f->name);
-  if (sztp__span_equal(f->name, address))
-    snprintf(f->place, sizeof f->place, "%s port %u", name, f->port);
-  else
-    snprintf(f->place, sizeof f->place, "%s (%s port %u)", name, f->address, f->port);
+  char text[SZTP__ADDRESS_MAX];
+  sztp__printable(text, sizeof text, address);
+  snprintf(f->place, sizeof f->place, "%s port %u", text, (unsigned)f->port);
   return SZTP_OK;
 }
 

@@ -1113,6 +1113,78 @@ static void ends_bad_downloads(void **state) {
                 "sztp_https_set_stage");
 }
 
+/* ---- a whole session ----------------------------------------------------------------------------- */
+
+static uint32_t say_ok(void *user, sztp_session_t *s, const sztp_action_t *a) {
+  (void)user;
+  (void)s;
+  (void)a;
+  return SZTP_OUTCOME_OK;
+}
+
+static uint64_t clock_ms(void *user) {
+  (void)user;
+  return now_ms();
+}
+
+static int32_t run_session(sztp_ctx_t *ctx, sztp_device_t *dev, sztp_https_t *h, uint32_t *result) {
+  sztp_session_t *s = NULL;
+  sztp_host_t *host = NULL;
+  assert_int_equal(sztp_session_new(dev, &s), SZTP_OK);
+  assert_int_equal(sztp_session_add_source(s, SZTP_SOURCE_WELL_KNOWN), SZTP_OK);
+  assert_int_equal(sztp_host_new(ctx, clock_ms, NULL, &host), SZTP_OK);
+  assert_int_equal(sztp_host_on(host, SZTP_ACTION_ENABLED, say_ok, NULL), SZTP_OK);
+  assert_int_equal(sztp_host_on(host, SZTP_ACTION_SAVE, say_ok, NULL), SZTP_OK);
+  assert_int_equal(sztp_host_on(host, SZTP_ACTION_RESOLVE, sztp_https_handle, h), SZTP_OK);
+  assert_int_equal(sztp_host_on(host, SZTP_ACTION_FETCH, sztp_https_handle, h), SZTP_OK);
+  assert_int_equal(sztp_https_set_clock(h, clock_ms, NULL), SZTP_OK);
+  int32_t rc = sztp_host_run(host, s, result);
+  sztp_host_free(host);
+  sztp_session_free(s);
+  return rc;
+}
+
+/* TLS-02, REST-30: the machine and the transport together, twice with one transport; what is untrusted the
+ * second time must not profit from the first. */
+static void serves_sessions(void **state) {
+  env_t *e = *state;
+  static const peer_step_t busy[] = {R, S("HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n"), R,
+                                     S("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"), HOLD};
+  sztp_ctx_t *ctx = NULL;
+  sztp_device_t *dev = NULL;
+  sztp_https_t *h = NULL;
+  uint32_t result = 0;
+  peer_plan_t plan = PLAN(busy);
+  start(e, &plan);
+  assert_int_equal(sztp_ctx_new(NULL, &ctx), SZTP_OK);
+  for (int known = 1; known >= 0; known--) {
+    uint64_t n;
+    assert_int_equal(sztp_device_new(ctx, &dev), SZTP_OK);
+    add_cert(dev, SZTP_CERT_IDENTITY, "idevid.pem");
+    add_cert(dev, SZTP_CERT_VOUCHER_ANCHOR, "mfr-root.pem");
+    add_cert(dev, SZTP_CERT_SERVER_ANCHOR, known ? "server-root.pem" : "server2-root.pem");
+    assert_int_equal(sztp_device_add_server(dev, "localhost", peer_port(e->peer)), SZTP_OK);
+    assert_int_equal(sztp_device_set_policy(dev, SZTP_POLICY_MAX_PASSES, 1), SZTP_OK);
+    assert_int_equal(sztp_https_new(dev, &h), SZTP_OK);
+    assert_int_equal(set_key(h, "idevid.key"), SZTP_OK);
+    for (unsigned run = 1; run <= 2; run++) {
+      int32_t rc = run_session(ctx, dev, h, &result);
+      assert_int_equal(result, SZTP_RESULT_NOT_BOOTSTRAPPED);
+      assert_int_equal(rc, known ? SZTP_ERR_SERVER_FAIL : SZTP_ERR_TLS_UNTRUSTED);
+      assert_int_equal(sztp_https_count(h, SZTP_HTTPS_EXCHANGES, &n), SZTP_OK);
+      assert_int_equal(n, known ? 2 * run : 0);
+    }
+    sztp_https_free(h);
+    sztp_device_free(dev);
+  }
+  sztp_ctx_free(ctx);
+  peer_stop(e->peer);
+  const char *request = peer_seen(e->peer, 0)->request;
+  assert_ptr_equal(strstr(request, "GET /.well-known/host-meta HTTP/1.1\r\nHost: localhost:"), request);
+  assert_non_null(
+      strstr(request, "POST /restconf/operations/ietf-sztp-bootstrap-server:get-bootstrapping-data "));
+}
+
 /* ---- the object ---------------------------------------------------------------------------------- */
 
 static void checks_arguments(void **state) {
@@ -1163,6 +1235,7 @@ int main(void) {
       TEST(downloads),
       TEST(downloads_from_the_next_address),
       TEST(ends_bad_downloads),
+      TEST(serves_sessions),
       TEST(checks_arguments),
   };
   return cmocka_run_group_tests(tests, read_server, forget_server);
