@@ -703,22 +703,18 @@ static void test_changed(void **state) {
     read_cert(ctx, signers[n], &der, &cert);
     assert_int_equal(sztp__cms_parse(ctx, sztp__span(original, len), &good), 0);
     for (size_t i = 0; i < len; i++) {
-      static const uint8_t flips[] = {0x01, 0x80, 0xff};
-      for (size_t f = 0; f < sizeof flips; f++) {
-        data[i] ^= flips[f];
-        int32_t rc = verify(ctx, sztp__span(data, len), &cert, 0, 0);
-        if (rc == 0) {
-          sztp__cms_t *cms = NULL;
-          assert_int_equal(sztp__cms_parse(ctx, sztp__span(data, len), &cms), 0);
-          if (!same_meaning(cms, good))
-            fail_msg("%s: octet %u changed what is signed", names[n], (unsigned)i);
-          sztp__cms_free(ctx, cms);
-          accepted++;
-        } else {
-          refused++;
-        }
-        data[i] = original[i];
+      data[i] ^= (uint8_t)(1u << i % 8);
+      int32_t rc = verify(ctx, sztp__span(data, len), &cert, 0, 0);
+      if (rc == 0) {
+        sztp__cms_t *cms = NULL;
+        assert_int_equal(sztp__cms_parse(ctx, sztp__span(data, len), &cms), 0);
+        if (!same_meaning(cms, good)) fail_msg("%s: octet %u changed what is signed", names[n], (unsigned)i);
+        sztp__cms_free(ctx, cms);
+        accepted++;
+      } else {
+        refused++;
       }
+      data[i] = original[i];
     }
     print_message("%s: %u changes refused, %u without effect on what is signed\n", names[n], refused,
                   accepted);
