@@ -10,7 +10,7 @@ failed=0
 bad() { failed=$((failed + 1)); echo "FAILED  $1"; }
 ok() { passed=$((passed + 1)); echo "ok      $1"; }
 options() { grep -oE -- '(^|[^-[:alnum:]])--[a-z][a-z0-9-]*' | grep -oE -- '--[a-z][a-z0-9-]*' | sort -u; }
-plain() { sed -e 's/Fl -/--/g' -e 's/\\-/-/g' -e 's/\\f[BIRP]//g' -e 's/\\&//g' -e '/^\.\\"/d' "$1"; }
+plain() { sed -e 's/Fl -/--/g' -e 's/\\-/-/g' -e 's/\\f[BIRP]//g' -e 's/\\&//g' -e '/^\.\\"/d' -e '/^curl /d' "$1"; }
 
 # The tool's help, and that of each of its commands.
 commands() {
