@@ -239,7 +239,7 @@ device usb "\"removable\": { \"folders\": [\"$work/none\", \"$work/stick\"] }"
 check "removable storage, the second of two (USB-11)" 0 'bootstrapped' agent run
 holds "its configuration is in place" cmp "$dev/running" "$work/configuration"
 device raw "\"dhcp6\": { \"file\": \"lease\" }"
-sztp dhcp encode --family 6 "https://127.0.0.1:$port" | xxd -r -p >"$dev/lease"
+sztp dhcp encode --family 6 "https://127.0.0.1:$port" | python3 -c "import sys; sys.stdout.buffer.write(bytes.fromhex(sys.stdin.read()))" >"$dev/lease"
 check "a DHCP option as raw octets" 0 'DHCPv6: 1 bootstrap server' agent run
 
 # ---- programs, warnings, errors, undoing (ONB-17, ONB-20, STATE-10) -----------------------------------------
