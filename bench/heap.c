@@ -11,6 +11,9 @@ extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *p, size_t size);
 extern void __libc_free(void *p);
 
+/* Seen by the shared libraries, whatever the compiler was told about visibility. */
+#define SEEN __attribute__((visibility("default")))
+
 static size_t held;
 static size_t start;
 static size_t most;
@@ -25,11 +28,11 @@ static void uncount(void *p) {
   if (p) held -= malloc_usable_size(p);
 }
 
-void *malloc(size_t size) { return counted(__libc_malloc(size)); }
+SEEN void *malloc(size_t size) { return counted(__libc_malloc(size)); }
 
-void *calloc(size_t count, size_t size) { return counted(__libc_calloc(count, size)); }
+SEEN void *calloc(size_t count, size_t size) { return counted(__libc_calloc(count, size)); }
 
-void *realloc(void *p, size_t size) {
+SEEN void *realloc(void *p, size_t size) {
   size_t before = p ? malloc_usable_size(p) : 0;
   void *moved = __libc_realloc(p, size);
   if (moved == NULL && size != 0) return NULL;
@@ -37,7 +40,7 @@ void *realloc(void *p, size_t size) {
   return counted(moved);
 }
 
-void free(void *p) {
+SEEN void free(void *p) {
   uncount(p);
   __libc_free(p);
 }
