@@ -78,7 +78,7 @@ static int load(tls_server_t *s, const char *cert, const char *key, const char *
   code = read_key(s, key);
   if (code != 0) return say(why, "no usable private key in", key, code);
   code = key_fits(s);
-  if (code != 0) return say(why, "the private key does not fit the certificate: ", key, code);
+  if (code != 0) return say(why, "the certificate does not fit the private key in", key, code);
   if (device_ca == NULL) return 0;
   code = mbedtls_x509_crt_parse_file(&s->device_ca, device_ca);
   if (code != 0)
