@@ -77,11 +77,10 @@ static void add(fetch_t *f, const void *data, size_t len) {
   f->key_len += len;
 }
 
-/* The anchors are part of it: a later session may number its visits alike, but trust others. */
+/* A device uses a visit's number once; the rest makes sure of it. */
 static void add_key(fetch_t *f) {
   uint64_t visit = sztp__https_u64(f->action, SZTP_F_VISIT, 0);
   size_t anchors = sztp_action_count(f->action, SZTP_F_ANCHOR);
-  add(f, &f->session, sizeof f->session);
   add(f, &visit, sizeof visit);
   add(f, &f->port, sizeof f->port);
   add(f, &f->provisional, sizeof f->provisional);

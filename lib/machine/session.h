@@ -126,7 +126,6 @@ struct sztp_session {
   sztp__frame_t frames[SZTP__FRAMES];
   size_t frame_count;
   sztp__visit_t visit;
-  uint64_t visits;
   unsigned source_addresses; /* contacted, for the budgets of D-12 */
   unsigned pass_addresses;
   unsigned passes;

@@ -240,7 +240,7 @@ int32_t sztp__entry_ask(sztp_session_t *s) {
     return SZTP_OK;
   }
   f->next++;
-  v.number = ++s->visits;
+  v.number = ++s->dev->visits;
   s->visit = v;
   sztp__wipe(v.nonce, sizeof v.nonce);
   if (s->visit.anchors_learned) s->visit.anchors = &s->visit.learned;
@@ -305,7 +305,7 @@ static int fall_back(sztp_session_t *s) {
   v->anchors = NULL;
   v->anchor_count = 0;
   v->address_next = 0;
-  v->number = ++s->visits;
+  v->number = ++s->dev->visits;
   s->frames[s->frame_count - 1].provisional = 1;
   s->frames[s->frame_count - 1].has_anchor = 0;
   return 1;

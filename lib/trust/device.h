@@ -45,6 +45,8 @@ struct sztp_device {
   sztp__blob_t *report_anchors; /* each a degenerate CMS */
   size_t report_anchor_count;
   uint64_t policy[SZTP__POLICIES];
+  uint64_t
+      visits; /* at bootstrap servers, by all sessions: numbers that tell connections apart are used once */
   unsigned sessions; /* alive; setters refuse while there are any */
 };
 
