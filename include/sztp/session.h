@@ -186,6 +186,11 @@ SZTP_API int32_t sztp_session_next(sztp_session_t *s, uint64_t now_ms, const szt
  * action that is out is still wanted. @return 0, SZTP_ERR_ARG */
 SZTP_API int32_t sztp_session_cancel(sztp_session_t *s);
 
+/** 1 from a cancel on until the session has come to it, else 0: a handler at work may then end early, with
+ * SZTP_OUTCOME_FAILED. (What the session itself asks for while it stops is to be done.) May be called from a
+ * handler. */
+SZTP_API int32_t sztp_session_cancelled(const sztp_session_t *s);
+
 /** The verdict on the artifacts looked at last, borrowed until the next next(); NULL before the first. */
 SZTP_API const sztp_verdict_t *sztp_session_verdict(const sztp_session_t *s);
 

@@ -83,8 +83,13 @@ int32_t sztp_https_count(const sztp_https_t *h, uint32_t what, uint64_t *out) {
   return SZTP_OK;
 }
 
+static int is_cancelled(void *session) { return sztp_session_cancelled(session); }
+
 uint32_t sztp_https_handle(void *h, sztp_session_t *s, const sztp_action_t *a) {
   if (h == NULL || s == NULL || a == NULL) return SZTP_OUTCOME_FAILED;
+  sztp_https_t *https = h;
+  https->stop.asked = is_cancelled;
+  https->stop.user = s;
   switch (sztp_action_kind(a)) {
   case SZTP_ACTION_RESOLVE: return sztp__https_resolve(h, s, a);
   case SZTP_ACTION_FETCH: return sztp__https_fetch(h, s, a);
@@ -133,6 +138,7 @@ uint32_t sztp__https_report(sztp_session_t *s, const sztp_action_t *a, int rc, i
 int sztp__https_open(sztp_https_t *h, sztp__stream_t *stream, const char *address, uint16_t port,
                      const sztp__tls_peer_t *tls, uint64_t deadline) {
   int connected = 0;
+  stream->stop = &h->stop;
   int rc = sztp__stream_open(stream, address, port, h->engine, tls, &h->limits, deadline, &connected);
   if (connected) h->counts[SZTP_HTTPS_CONNECTIONS]++;
   if (rc == SZTP__NET_OK && tls != NULL) h->counts[SZTP_HTTPS_HANDSHAKES]++;

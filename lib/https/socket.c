@@ -64,21 +64,28 @@ int sztp__socket_resolve(const char *name, char addresses[SZTP__ADDRESSES_MAX][S
   return SZTP__NET_NOTHING;
 }
 
+#define SLICE_MS 250 /* between two looks at whether to stop */
+
 /* ---- connections --------------------------------------------------------------------------------- */
 
 void sztp__socket_error(int error, char *out, size_t cap) {
   if (strerror_r(error, out, cap) != 0) snprintf(out, cap, "error %d", error);
 }
 
-int sztp__socket_wait(int fd, int for_write, uint64_t until) {
+int sztp__stop_is_asked(const sztp__stop_t *stop) {
+  return stop != NULL && stop->asked != NULL && stop->asked(stop->user);
+}
+
+int sztp__socket_wait(int fd, int for_write, uint64_t until, const sztp__stop_t *stop) {
   for (;;) {
+    if (sztp__stop_is_asked(stop)) return SZTP__NET_FAILED;
     uint64_t now = sztp__socket_now();
     uint64_t rest = until > now ? until - now : 0;
     struct pollfd p = {fd, (short)(for_write ? POLLOUT : POLLIN), 0};
-    int n = poll(&p, 1, rest > INT_MAX ? INT_MAX : (int)rest);
+    int n = poll(&p, 1, rest > SLICE_MS ? SLICE_MS : (int)rest);
     if (n > 0) return SZTP__NET_OK; /* an error on the socket shows when it is used */
     if (n < 0 && errno != EINTR) return SZTP__NET_FAILED;
-    if (n == 0 && rest <= INT_MAX) return SZTP__NET_TIMEOUT;
+    if (n == 0 && rest <= SLICE_MS) return SZTP__NET_TIMEOUT;
   }
 }
 
@@ -95,7 +102,8 @@ static int prepare(int fd) {
   return 0;
 }
 
-static int connect_to(const struct addrinfo *a, uint64_t until, int *out, int *error) {
+static int connect_to(const struct addrinfo *a, uint64_t until, const sztp__stop_t *stop, int *out,
+                      int *error) {
   int fd = socket(a->ai_family, SOCK_STREAM, IPPROTO_TCP);
   if (fd < 0 || prepare(fd) != 0) {
     *error = errno;
@@ -108,7 +116,7 @@ static int connect_to(const struct addrinfo *a, uint64_t until, int *out, int *e
     if (errno != EINPROGRESS && errno != EINTR)
       rc = SZTP__NET_FAILED;
     else
-      rc = sztp__socket_wait(fd, 1, until);
+      rc = sztp__socket_wait(fd, 1, until, stop);
   }
   if (rc == SZTP__NET_OK) {
     socklen_t len = sizeof *error;
@@ -124,7 +132,8 @@ static int connect_to(const struct addrinfo *a, uint64_t until, int *out, int *e
   return SZTP__NET_OK;
 }
 
-int sztp__socket_connect(const char *address, uint16_t port, uint64_t until, int *fd, int *error) {
+int sztp__socket_connect(const char *address, uint16_t port, uint64_t until, const sztp__stop_t *stop,
+                         int *fd, int *error) {
   struct addrinfo hints;
   memset(&hints, 0, sizeof hints);
   hints.ai_family = AF_UNSPEC;
@@ -135,7 +144,7 @@ int sztp__socket_connect(const char *address, uint16_t port, uint64_t until, int
   snprintf(service, sizeof service, "%u", (unsigned)port);
   *error = 0;
   if (getaddrinfo(address, service, &hints, &list) != 0) return SZTP__NET_LOCAL;
-  int rc = connect_to(list, until, fd, error);
+  int rc = connect_to(list, until, stop, fd, error);
   freeaddrinfo(list);
   return rc;
 }

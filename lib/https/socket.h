@@ -23,6 +23,13 @@ enum { /* how an operation on the network ended */
 
 /* A clock that never goes back. */
 uint64_t sztp__socket_now(void);
+/* Asked every quarter of a second while waiting: 1 ends the wait as SZTP__NET_FAILED. @p asked may be NULL.
+ */
+typedef struct sztp__stop {
+  int (*asked)(void *user);
+  void *user;
+} sztp__stop_t;
+int sztp__stop_is_asked(const sztp__stop_t *stop);
 /* now + ms, without overflow. */
 uint64_t sztp__socket_after(uint64_t now, uint64_t ms);
 
@@ -36,9 +43,10 @@ int sztp__socket_resolve(const char *name, char addresses[SZTP__ADDRESSES_MAX][S
 void sztp__socket_error(int error, char *out, size_t cap);
 /* Connects to an address literal, IPv6 with or without a zone. *fd is non-blocking; *error is errno or 0.
  * SZTP__NET_OK, _TIMEOUT, _FAILED, _LOCAL (not an address, or no socket). */
-int sztp__socket_connect(const char *address, uint16_t port, uint64_t until, int *fd, int *error);
+int sztp__socket_connect(const char *address, uint16_t port, uint64_t until, const sztp__stop_t *stop,
+                         int *fd, int *error);
 /* Waits until @p fd can be read or, with @p for_write, written. SZTP__NET_OK, _TIMEOUT, _FAILED */
-int sztp__socket_wait(int fd, int for_write, uint64_t until);
+int sztp__socket_wait(int fd, int for_write, uint64_t until, const sztp__stop_t *stop);
 /* Octets moved; 0 at the end of input; -1 when it would have to wait; -2 when the connection is lost. */
 int sztp__socket_send(int fd, const uint8_t *data, size_t len);
 int sztp__socket_receive(int fd, uint8_t *data, size_t cap);

@@ -54,7 +54,8 @@ static int go_on(sztp__stream_t *s, int32_t rc, const char *doing) {
   case SZTP__TLS_WANT_READ:
   case SZTP__TLS_WANT_WRITE: {
     if (sztp__socket_now() >= s->until) return failed(s, SZTP__NET_TIMEOUT, "no %s in time", doing);
-    int waited = sztp__socket_wait(s->fd, rc == SZTP__TLS_WANT_WRITE, s->until);
+    int waited = sztp__socket_wait(s->fd, rc == SZTP__TLS_WANT_WRITE, s->until, s->stop);
+    if (sztp__stop_is_asked(s->stop)) return failed(s, SZTP__NET_FAILED, "stopped on request");
     if (waited == SZTP__NET_TIMEOUT) return failed(s, waited, "no %s in time", doing);
     if (waited != SZTP__NET_OK) return failed(s, waited, "waiting for the %s failed", doing);
     return SZTP__NET_OK;
@@ -97,9 +98,10 @@ static int secure(sztp__stream_t *s, sztp__tls_engine_t *engine, const sztp__tls
 
 static int reach(sztp__stream_t *s, const char *address, uint16_t port, uint64_t until) {
   int error = 0;
-  int rc = sztp__socket_connect(address, port, until, &s->fd, &error);
+  int rc = sztp__socket_connect(address, port, until, s->stop, &s->fd, &error);
   if (rc == SZTP__NET_OK) return rc;
   s->fd = -1;
+  if (sztp__stop_is_asked(s->stop)) return failed(s, SZTP__NET_FAILED, "stopped on request");
   if (rc == SZTP__NET_TIMEOUT) return failed(s, rc, "no connection in time");
   if (rc == SZTP__NET_LOCAL && error == 0) {
     s->code = SZTP_ERR_ARG;

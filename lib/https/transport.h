@@ -20,6 +20,7 @@ struct sztp_https {
   void *clock_user;
   sztp_https_stage_fn stage;
   void *stage_user;
+  sztp__stop_t stop;   /* of the session that is being served */
   uint64_t counts[4];  /* SZTP_HTTPS_CONNECTIONS and so on */
   sztp__stream_t kept; /* the connection of the last FETCH, if it can be used again, */
   uint8_t *kept_for;   /* and everything that an exchange must share to use it (TLS-19) */

@@ -356,6 +356,8 @@ int32_t sztp_session_cancel(sztp_session_t *s) {
   return SZTP_OK;
 }
 
+int32_t sztp_session_cancelled(const sztp_session_t *s) { return s != NULL && s->cancel && !s->cancelling; }
+
 const sztp_verdict_t *sztp_session_verdict(const sztp_session_t *s) { return s == NULL ? NULL : s->verdict; }
 
 int32_t sztp_action_check_server(sztp_session_t *s, const sztp_action_t *a, const uint8_t *chain,

@@ -1185,6 +1185,54 @@ static void serves_sessions(void **state) {
       strstr(request, "POST /restconf/operations/ietf-sztp-bootstrap-server:get-bootstrapping-data "));
 }
 
+static sztp_session_t *to_cancel;
+static void on_alarm(int number) {
+  (void)number;
+  (void)sztp_session_cancel(to_cancel);
+}
+
+/* STATE-08: a server that never answers does not keep a session from being stopped, by a signal even. */
+static void stops_on_request(void **state) {
+  env_t *e = *state;
+  static const peer_step_t silent[] = {R, HOLD};
+  sztp_ctx_t *ctx = NULL;
+  sztp_device_t *dev = NULL;
+  sztp_https_t *h = NULL;
+  const sztp_action_t *a = NULL;
+  uint64_t result = 0;
+  uint64_t begun = now_ms();
+  peer_plan_t plan = PLAN(silent);
+  start(e, &plan);
+  assert_int_equal(sztp_ctx_new(NULL, &ctx), SZTP_OK);
+  assert_int_equal(sztp_device_new(ctx, &dev), SZTP_OK);
+  add_cert(dev, SZTP_CERT_IDENTITY, "idevid.pem");
+  add_cert(dev, SZTP_CERT_SERVER_ANCHOR, "server-root.pem");
+  assert_int_equal(sztp_device_add_server(dev, "127.0.0.1", peer_port(e->peer)), SZTP_OK);
+  assert_int_equal(sztp_https_new(dev, &h), SZTP_OK);
+  assert_int_equal(set_key(h, "idevid.key"), SZTP_OK);
+  assert_int_equal(sztp_session_new(dev, &to_cancel), SZTP_OK);
+  assert_int_equal(sztp_session_add_source(to_cancel, SZTP_SOURCE_WELL_KNOWN), SZTP_OK);
+  assert_int_equal(sztp_session_cancelled(to_cancel), 0);
+  void (*before)(int) = signal(SIGALRM, on_alarm);
+  alarm(1);
+  for (;;) {
+    assert_int_equal(sztp_session_next(to_cancel, now_ms(), &a), SZTP_OK);
+    uint32_t kind = sztp_action_kind(a);
+    if (kind == SZTP_ACTION_DONE || kind == SZTP_ACTION_FAILED) break;
+    uint32_t outcome = kind == SZTP_ACTION_FETCH ? sztp_https_handle(h, to_cancel, a) : SZTP_OUTCOME_OK;
+    assert_int_equal(sztp_reply_end(to_cancel, sztp_action_ticket(a), outcome), SZTP_OK);
+  }
+  (void)signal(SIGALRM, before);
+  assert_int_equal(sztp_action_u64(a, SZTP_F_RESULT, 0, &result), SZTP_OK);
+  assert_int_equal(result, SZTP_RESULT_CANCELLED);
+  assert_true(now_ms() - begun < 5000); /* the limit for an answer is a minute */
+  sztp_session_free(to_cancel);
+  sztp_https_free(h);
+  sztp_device_free(dev);
+  sztp_ctx_free(ctx);
+  peer_stop(e->peer);
+}
+
 /* ---- the object ---------------------------------------------------------------------------------- */
 
 static void checks_arguments(void **state) {
@@ -1236,6 +1284,7 @@ int main(void) {
       TEST(downloads_from_the_next_address),
       TEST(ends_bad_downloads),
       TEST(serves_sessions),
+      TEST(stops_on_request),
       TEST(checks_arguments),
   };
   return cmocka_run_group_tests(tests, read_server, forget_server);
