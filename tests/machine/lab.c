@@ -27,7 +27,7 @@ lab_blob_t lab_file(const char *name) {
   return blob;
 }
 
-static sztp_signer_t *signer_of(const char *name, const char *chain) {
+sztp_signer_t *lab_signer(sztp_ctx_t *ctx, const char *name, const char *chain) {
   char file[64];
   sztp_signer_t *signer = NULL;
   lab_blob_t more = {NULL, 0};
@@ -36,8 +36,8 @@ static sztp_signer_t *signer_of(const char *name, const char *chain) {
   (void)snprintf(file, sizeof file, "%s.key", name);
   lab_blob_t key = lab_file(file);
   if (chain != NULL) more = lab_file(chain);
-  assert_int_equal(
-      sztp_signer_new(maker, cert.data, cert.len, key.data, key.len, more.data, more.len, &signer), SZTP_OK);
+  assert_int_equal(sztp_signer_new(ctx, cert.data, cert.len, key.data, key.len, more.data, more.len, &signer),
+                   SZTP_OK);
   free(cert.data);
   free(key.data);
   free(more.data);
@@ -61,7 +61,7 @@ lab_blob_t lab_conveyed(const char *document, const char *signer_name) {
     assert_int_equal(sztp__cms_write_content(&out, SZTP__CMS_CONVEYED_JSON, sztp__span_of(document)),
                      SZTP_OK);
   } else {
-    sztp_signer_t *signer = signer_of(signer_name, NULL);
+    sztp_signer_t *signer = lab_signer(maker, signer_name, NULL);
     assert_int_equal(sztp__signed_data_write(signer, SZTP__CMS_CONVEYED_JSON, sztp__span_of(document), &out),
                      SZTP_OK);
     sztp_signer_free(signer);
@@ -76,7 +76,7 @@ const lab_artifacts_t *lab_artifacts(void) {
   if (made.voucher.data != NULL) return &made;
   make_maker();
   sztp_voucher_t *voucher = NULL;
-  sztp_signer_t *signer = signer_of("voucher-signer", "mfr-int.pem");
+  sztp_signer_t *signer = lab_signer(maker, "voucher-signer", "mfr-int.pem");
   lab_blob_t pinned = lab_file("owner-root.pem");
   lab_blob_t chain = lab_file("owner-chain.pem");
   assert_int_equal(sztp_voucher_new(maker, &voucher), SZTP_OK);

@@ -110,6 +110,8 @@ lab_server_t *lab_server(lab_t *lab, const char *host, uint16_t port, const char
 /* The well-known list with "server-root" as its anchor. */
 void lab_well_known(lab_t *lab, const char *host, uint16_t port);
 
+/* The signer NAME of the test PKI, with the certificates of the file @p chain besides (or NULL). */
+sztp_signer_t *lab_signer(sztp_ctx_t *ctx, const char *name, const char *chain);
 /* A conveyed-information artifact around any document; @p signer is a name of the test PKI or NULL for
  * unsigned. Kept until the program ends. */
 lab_blob_t lab_conveyed(const char *document, const char *signer);

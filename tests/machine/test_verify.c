@@ -14,26 +14,10 @@
 
 static sztp_ctx_t *maker;
 
-static sztp_signer_t *signer_of(const char *name, const char *chain) {
-  char file[64];
-  sztp_signer_t *signer = NULL;
-  (void)snprintf(file, sizeof file, "%s.pem", name);
-  lab_blob_t cert = lab_file(file);
-  (void)snprintf(file, sizeof file, "%s.key", name);
-  lab_blob_t key = lab_file(file);
-  lab_blob_t more = chain == NULL ? (lab_blob_t){NULL, 0} : lab_file(chain);
-  assert_int_equal(
-      sztp_signer_new(maker, cert.data, cert.len, key.data, key.len, more.data, more.len, &signer), 0);
-  free(cert.data);
-  free(key.data);
-  free(more.data);
-  return signer;
-}
-
 static lab_blob_t sign(const char *document, uint32_t type, const char *signer_name, const char *chain) {
   sztp__buf_t out;
   lab_blob_t blob = {NULL, 0};
-  sztp_signer_t *signer = signer_of(signer_name, chain);
+  sztp_signer_t *signer = lab_signer(maker, signer_name, chain);
   sztp__buf_init(&out, maker, 1 << 20);
   assert_int_equal(sztp__signed_data_write(signer, type, sztp__span_of(document), &out), 0);
   assert_int_equal(sztp__buf_take(&out, &blob.data, &blob.len), 0);
