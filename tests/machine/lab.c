@@ -371,6 +371,7 @@ static uint32_t fetch(lab_t *lab, sztp_session_t *s, const sztp_action_t *a) {
   if (number(a, SZTP_F_PROVISIONAL)) assert_int_equal(sztp_action_count(a, SZTP_F_ANCHOR), 0);
   switch (number(a, SZTP_F_PURPOSE)) {
   case SZTP_FETCH_ROOT:
+    if (lab->trace_roots) trace(lab, "root %s:%u", server->host, (unsigned)server->port);
     return reply_with(s, a, server, server->root_status, "application/xrd+xml",
                       server->root_body == NULL ? "" : server->root_body);
   case SZTP_FETCH_DATA: return data_exchange(lab, s, a, server);
@@ -430,7 +431,9 @@ static uint32_t download(lab_t *lab, sztp_session_t *s, const sztp_action_t *a) 
   trace(lab, "download %s", text(a, SZTP_F_URI));
   if (lab->broken_uri != NULL && strcmp(lab->broken_uri, text(a, SZTP_F_URI)) == 0)
     return SZTP_OUTCOME_FAILED;
-  if (sztp_reply_write(s, sztp_action_ticket(a), (const uint8_t *)lab->image, strlen(lab->image)) < 0)
+  int wrong = lab->wrong_uri != NULL && strcmp(lab->wrong_uri, text(a, SZTP_F_URI)) == 0;
+  const char *image = wrong ? "another image" : lab->image;
+  if (sztp_reply_write(s, sztp_action_ticket(a), (const uint8_t *)image, strlen(image)) < 0)
     return SZTP_OUTCOME_FAILED;
   if (lab->signature_good) (void)sztp_reply_u64(s, sztp_action_ticket(a), SZTP_F_SIGNATURE_GOOD, 1);
   return SZTP_OUTCOME_OK;
@@ -453,6 +456,14 @@ static uint32_t save(lab_t *lab, const sztp_action_t *a) {
   return SZTP_OUTCOME_OK;
 }
 
+/* Keeps exactly what a script or the configuration consists of. */
+static void take_octets(lab_t *lab, const sztp_action_t *a) {
+  const uint8_t *data = NULL;
+  assert_int_equal(sztp_action_bytes(a, SZTP_F_DATA, 0, &data, &lab->given_len), SZTP_OK);
+  assert_true(lab->given_len <= sizeof lab->given);
+  memcpy(lab->given, data, lab->given_len);
+}
+
 static uint32_t handle(void *user, sztp_session_t *s, const sztp_action_t *a) {
   lab_t *lab = user;
   const sztp_action_t *again = NULL;
@@ -466,11 +477,13 @@ static uint32_t handle(void *user, sztp_session_t *s, const sztp_action_t *a) {
   case SZTP_ACTION_DOWNLOAD: return download(lab, s, a);
   case SZTP_ACTION_INSTALL: trace(lab, "install"); return tell(lab, s, a, lab->install_outcome);
   case SZTP_ACTION_SCRIPT:
+    take_octets(lab, a);
     trace(lab, "%s-script %s", number(a, SZTP_F_PURPOSE) == SZTP_STAGE_PRE_SCRIPT ? "pre" : "post",
           text(a, SZTP_F_DATA));
     return tell(lab, s, a,
                 number(a, SZTP_F_PURPOSE) == SZTP_STAGE_PRE_SCRIPT ? lab->pre_outcome : lab->post_outcome);
   case SZTP_ACTION_CONFIG:
+    take_octets(lab, a);
     trace(lab, "%s %s", number(a, SZTP_F_MODE) == SZTP_CONFIG_MERGE ? "merge" : "replace",
           text(a, SZTP_F_DATA));
     return tell(lab, s, a, lab->config_outcome);

@@ -70,6 +70,7 @@ typedef struct lab {
   const uint32_t *sources; /* the order to set; borrowed */
   size_t source_count;
   int trace_sources; /* a line per source that is asked */
+  int trace_roots;   /* a line per root discovery */
   /* the host */
   const char *flag; /* one character per question: '1' on, '0' off, '-' never stored, 'x' unreadable; the last
                        repeats */
@@ -78,6 +79,9 @@ typedef struct lab {
   const char *output;     /* of scripts and the commit */
   const char *image;      /* contents that a download gives */
   const char *broken_uri; /* a download of this URI fails */
+  const char *wrong_uri;  /* a download of this URI gives other octets */
+  uint8_t given[256];     /* the octets of the last script or configuration */
+  size_t given_len;
   int signature_good;
   const char *cancel_at; /* the session is cancelled when this line has been traced */
   unsigned stop_after;   /* stop (power failure) after so many actions; 0 never */

@@ -40,7 +40,7 @@ static void done(lab_t *lab) {
   free(lab);
 }
 
-/* ONB-01, PROG-03, PROG-06, CONV-23 */
+/* ONB-01, ONB-06, PROG-03, PROG-06, CONV-23 */
 static void test_presence(void **state) {
   (void)state;
   for (unsigned mask = 0; mask < 16; mask++) {
@@ -105,7 +105,7 @@ struct failure {
   int32_t reason;
 };
 
-/* ONB-20, ONB-21, PROG-12, PROG-18, PROG-19, STATE-10 */
+/* ONB-18, ONB-20, ONB-21, PROG-12, PROG-18, PROG-19, STATE-10 */
 static void test_failures(void **state) {
   static const struct failure cases[] = {
       {"pre", "pre-script pre\n" R "pre-script-error\nundo pre\n", SZTP_ERR_SCRIPT},
@@ -195,7 +195,7 @@ static void test_acknowledgements(void **state) {
   }
 }
 
-/* ONB-05 to -12, ONB-14, ONB-26, ONB-28, STATE-19, PROG-16 */
+/* ONB-05, ONB-07 to -12, ONB-11, ONB-14, ONB-26, ONB-28, STATE-19, PROG-16 */
 static void test_image(void **state) {
   (void)state;
   for (int runner = 0; runner < 2; runner++) {
@@ -232,6 +232,7 @@ struct image_case {
 #define NEW       "\"os-version\":\"4.3.0\","
 #define BAD_IMAGE R "boot-image-error\n"
 
+/* ONB-10, ONB-11, ONB-12 */
 static void test_image_refused(void **state) {
   static const struct image_case cases[] = {
       {NEW URIS VERIFICATION, "another", DOWNLOADS BAD_IMAGE, 0, 0}, /* wrong hash: every URI, then stop */
@@ -257,6 +258,86 @@ static void test_image_refused(void **state) {
     lab_expect(lab, expected);
     assert_int_equal(lab->reason, SZTP_ERR_IMAGE);
     done(lab);
+  }
+}
+
+/* ONB-09: a download that fails, one that gives something else, and the right one */
+static void test_third_uri(void **state) {
+  (void)state;
+  for (int runner = 0; runner < 2; runner++) {
+    lab_server_t *server = NULL;
+    lab_t *lab =
+        trusted(OPEN "\"boot-image\":{" NEW "\"download-uri\":[\"https://a/1\",\"https://a/2\",\"https://a/"
+                     "3\",\"https://a/4\"]" VERIFICATION "}}}",
+                runner, &server);
+    lab->broken_uri = "https://a/1";
+    lab->wrong_uri = "https://a/2";
+    assert_int_equal(lab_run(lab), SZTP_RESULT_REBOOT_PENDING);
+    lab_expect(lab,
+               ASK INITIATED "download https://a/1\ndownload https://a/2\ndownload https://a/3\ninstall\n" R
+                             "boot-image-installed-rebooting\nreboot\n");
+    done(lab);
+  }
+}
+
+/* ONB-03, ONB-04: a fault anywhere in the document, also in its last node, is told by the node's name before
+ * anything is done */
+static void test_parsing_errors(void **state) {
+  (void)state;
+  static const struct {
+    const char *document;
+    const char *node;
+  } cases[] = {
+      {OPEN "\"pre-configuration-script\":\"cHJl\",\"configuration\":\"Y29uZmln\",\"configuration-handling\":"
+            "\"Merge\"}}",
+       "configuration-handling"},
+      {OPEN IMAGE("4.3.0") ",\"pre-configuration-script\":\"cHJl\",\"post-configuration-script\":\"!\"}}",
+       "post-configuration-script"},
+      {OPEN PARTS "}}}", ""},
+  };
+  for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
+    lab_server_t *server = NULL;
+    lab_t *lab = trusted(cases[i].document, (int)(i & 1), &server);
+    server->level = "verbose";
+    assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
+    lab_expect(lab, ASK INITIATED R "parsing-error\n");
+    const char *report = strstr(lab->bodies, "\"parsing-error\",\"message\":\"");
+    assert_non_null(report);
+    assert_non_null(strstr(report, cases[i].node));
+    assert_int_equal(lab->reason, SZTP_ERR_MODEL_INVALID);
+    done(lab);
+  }
+}
+
+/* ONB-16, ONB-18, ONB-19: scripts and configuration are octets, whatever they are; what the host says of them
+ * is reported unless all went well */
+static void test_octets(void **state) {
+  (void)state;
+  static const uint8_t octets[] = {0x00, 0xff, 0x0a, 0x00, 0x7b, 0x22, 0xc3, 0x28, 0x00};
+  static const char *const parts[] = {
+      "\"pre-configuration-script\":\"AP8KAHsiwygA\"",
+      "\"configuration-handling\":\"merge\",\"configuration\":\"AP8KAHsiwygA\"",
+      "\"configuration-handling\":\"replace\",\"configuration\":\"AP8KAHsiwygA\"",
+      "\"post-configuration-script\":\"AP8KAHsiwygA\"",
+  };
+  static const uint32_t outcomes[] = {SZTP_OUTCOME_OK, SZTP_OUTCOME_WARNING, SZTP_OUTCOME_FAILED};
+  for (size_t i = 0; i < TEST_COUNT_OF(parts); i++) {
+    for (size_t o = 0; o < TEST_COUNT_OF(outcomes); o++) {
+      char document[512];
+      lab_server_t *server = NULL;
+      (void)snprintf(document, sizeof document, OPEN "%s}}", parts[i]);
+      lab_t *lab = trusted(document, (int)(o & 1), &server);
+      server->level = "verbose";
+      lab->pre_outcome = lab->config_outcome = lab->post_outcome = outcomes[o];
+      lab->output = "its \"output\"";
+      int good = outcomes[o] != SZTP_OUTCOME_FAILED;
+      assert_int_equal(lab_run(lab), good ? SZTP_RESULT_DONE : SZTP_RESULT_NOT_BOOTSTRAPPED);
+      assert_int_equal(lab->given_len, sizeof octets);
+      assert_memory_equal(lab->given, octets, sizeof octets);
+      int told = strstr(lab->bodies, "\"message\":\"its \\\"output\\\"\"") != NULL;
+      assert_int_equal(told, outcomes[o] != SZTP_OUTCOME_OK);
+      done(lab);
+    }
   }
 }
 
@@ -434,13 +515,15 @@ static void test_memory_failure(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_presence),      cmocka_unit_test(test_verbose),
-      cmocka_unit_test(test_warnings),      cmocka_unit_test(test_failures),
-      cmocka_unit_test(test_second_server), cmocka_unit_test(test_acknowledgements),
-      cmocka_unit_test(test_image),         cmocka_unit_test(test_image_refused),
-      cmocka_unit_test(test_image_loop),    cmocka_unit_test(test_flag),
-      cmocka_unit_test(test_pacing),        cmocka_unit_test(test_cancel),
-      cmocka_unit_test(test_power_failure), cmocka_unit_test(test_memory_failure),
+      cmocka_unit_test(test_presence),       cmocka_unit_test(test_verbose),
+      cmocka_unit_test(test_warnings),       cmocka_unit_test(test_failures),
+      cmocka_unit_test(test_second_server),  cmocka_unit_test(test_acknowledgements),
+      cmocka_unit_test(test_image),          cmocka_unit_test(test_image_refused),
+      cmocka_unit_test(test_image_loop),     cmocka_unit_test(test_flag),
+      cmocka_unit_test(test_pacing),         cmocka_unit_test(test_cancel),
+      cmocka_unit_test(test_power_failure),  cmocka_unit_test(test_third_uri),
+      cmocka_unit_test(test_parsing_errors), cmocka_unit_test(test_octets),
+      cmocka_unit_test(test_memory_failure),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

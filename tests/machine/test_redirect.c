@@ -259,6 +259,51 @@ static void test_unverified_host(void **state) {
   free(lab);
 }
 
+/* REDIR-08: the anchor that a trusted redirect brings counts for its server, and no other does: neither one
+ * that is configured nor none at all */
+static void test_no_other_anchor(void **state) {
+  (void)state;
+  for (int runner = 0; runner < 2; runner++) {
+    lab_t *lab = malloc(sizeof *lab);
+    lab_open(lab, runner);
+    assert_int_equal(sztp_device_set_policy(lab->dev, SZTP_POLICY_PROVISIONAL_FALLBACK, 1), SZTP_OK);
+    lab_well_known(lab, "localhost", 4001); /* with server-root, under which localhost:4002 is valid */
+    lab_give_unsigned(lab_server(lab, "localhost", 4001, "server"),
+                      lab_redirect("localhost", 4002, "server2-root"));
+    lab_give_signed(lab_server(lab, "localhost", 4002, "server"), LAB_ONBOARDING);
+    assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
+    lab_expect(lab, "data localhost:4001 trusted\nrefused tls-untrusted\n");
+    assert_int_equal(lab->reason, SZTP_ERR_TLS_UNTRUSTED);
+    lab_close(lab);
+    free(lab);
+  }
+}
+
+/* REDIR-14: name and port go to the transport as they were given. REDIR-02: nothing but a name or an address
+ * leads anywhere, least of all to a source of another kind. */
+static void test_entries_as_given(void **state) {
+  (void)state;
+  lab_t *lab = malloc(sizeof *lab);
+  lab_open(lab, 0);
+  lab->trace_sources = 1;
+  lab->dhcp = "https://localhost:4001";
+  lab_give_unsigned(
+      lab_server(lab, "localhost", 4001, "server"),
+      list_document(
+          "{\"address\":\"file:///media/usb\"},{\"address\":\"/media/"
+          "usb\"},{\"address\":\"dns:_sztp.example\"},"
+          "{\"address\":\"dhcp:\"},{\"address\":\"https://localhost:4002\"},{\"address\":\"localhost:4002\"},"
+          "{\"address\":\"user@localhost\"},{\"address\":\"localhost/x\"},"
+          "{\"address\":\"Boot2.Example.NET\",\"port\":8443},{\"address\":\"2001:DB8::1\"},"
+          "{\"address\":\"localhost\",\"port\":4003}"));
+  lab_give_signed(lab_server(lab, "localhost", 4003, "server"), LAB_EMPTY);
+  assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
+  lab_expect(lab, "source 1\nsource 5\nsource 4\ndata localhost:4001 provisional\nno connection "
+                  "Boot2.Example.NET:8443\nno connection 2001:DB8::1:443\ndata localhost:4003 provisional\n");
+  lab_close(lab);
+  free(lab);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_next_hop_table),
@@ -270,6 +315,8 @@ int main(void) {
       cmocka_unit_test(test_budget),
       cmocka_unit_test(test_no_fallback),
       cmocka_unit_test(test_unverified_host),
+      cmocka_unit_test(test_no_other_anchor),
+      cmocka_unit_test(test_entries_as_given),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

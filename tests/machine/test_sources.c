@@ -44,8 +44,8 @@ static void test_given_order(void **state) {
   done(lab);
 }
 
-/* DISC-04, DISC-06, DISC-07, DISC-13, TRUST-01, TRUST-04, TRUST-05, TRUST-09, PROG-02: local artifacts are
- * trusted only when signed, and never reported */
+/* DISC-04, DISC-06, DISC-07, DISC-13, TRUST-01, TRUST-04, TRUST-05, TRUST-09, PROG-02, ONB-22: local
+ * artifacts are trusted only when signed, and never reported */
 static void test_local_artifacts(void **state) {
   static const struct {
     int is_signed;
@@ -195,20 +195,30 @@ static void test_policy_at_depth(void **state) {
   done(lab);
 }
 
-/* REST-04, REST-05, REST-08, REST-27, REST-28: paths under the root that was found, and no others */
+#define XRD(links) "<XRD xmlns='http://docs.oasis-open.org/ns/xri/xrd-1.0'>" links "</XRD>"
+
+/* REST-04, REST-05, REST-06, REST-07, REST-08, REST-27, REST-28: paths under the root that was found, and no
+ * others */
 static void test_paths(void **state) {
   static const struct {
     uint32_t status;
     const char *body;
     const char *root;
+    const char *warning; /* in the log, or NULL */
   } cases[] = {
-      {404, "", "/restconf"},
-      {500, "<html/>", "/restconf"},
-      {200, "<html/>", "/restconf"},
+      {404, "", "/restconf", NULL},
+      {500, "<html/>", "/restconf", NULL},
+      {200, "<html/>", "/restconf", NULL},
+      {302, "", "/restconf", NULL}, /* wherever it points: nobody follows */
+      {200, XRD("<Link rel='restconf' href='https://other.example/rc'/>"), "/restconf", "is not used"},
+      {200, XRD("<Link rel='restconf' href='/a'/><Link rel='restconf' href='/b'/>"), "/a",
+       "several restconf links"},
+      {200, XRD("<Link rel='lrdd' href='/a'/>"), "/restconf", NULL},
+      {200, XRD(""), "/restconf", NULL},
       {200,
        "<XRD xmlns='http://docs.oasis-open.org/ns/xri/xrd-1.0'><Link rel='restconf' href='/top/rc/'/></XRD>",
-       "/top/rc"},
-      {200, "{\"links\":[{\"rel\":\"restconf\",\"href\":\"/\"}]}", ""},
+       "/top/rc", NULL},
+      {200, "{\"links\":[{\"rel\":\"restconf\",\"href\":\"/\"}]}", "", NULL},
   };
   (void)state;
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
@@ -228,11 +238,12 @@ static void test_paths(void **state) {
         "POST %s/operations/ietf-sztp-bootstrap-server:report-progress\n",
         cases[i].root, cases[i].root, cases[i].root);
     assert_string_equal(lab->paths, expected);
+    if (cases[i].warning != NULL) assert_non_null(strstr(lab->log, cases[i].warning));
     done(lab);
   }
 }
 
-/* REST-16, REST-18 to -20: what is no data leads to the next address */
+/* REST-16, REST-18, REST-19: what is no data leads to the next address */
 static void test_no_data(void **state) {
   static const uint32_t statuses[] = {204, 301, 307, 400, 401, 403, 404, 415, 429, 500, 503};
   (void)state;
@@ -263,6 +274,64 @@ static void test_no_address(void **state) {
   done(lab);
 }
 
+/* DISC-08: a well-known server without a port is asked at 443 */
+static void test_ports(void **state) {
+  (void)state;
+  lab_t *lab = open_lab(0);
+  lab->trace_sources = 0;
+  lab_well_known(lab, "sztp.example.com", 0);
+  lab_well_known(lab, "192.0.2.7", 0);
+  lab_well_known(lab, "sztp.example.com", 8443);
+  assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
+  lab_expect(lab, "no connection sztp.example.com:443\nno connection 192.0.2.7:443\nno connection "
+                  "sztp.example.com:8443\n");
+  done(lab);
+}
+
+/* TLS-14: the name that a source gave is the one that the certificate must have, wherever it leads */
+static void test_alias(void **state) {
+  (void)state;
+  static const char *const targets[] = {"127.0.0.1", "localhost"}; /* both of them in the certificate */
+  for (size_t i = 0; i < TEST_COUNT_OF(targets); i++) {
+    lab_t *lab = open_lab((int)i);
+    lab->trace_sources = 0;
+    lab->addresses = targets[i];
+    lab_well_known(lab, "alias.example.com", 4001);
+    lab_give_unsigned(lab_server(lab, "alias.example.com", 4001, "server"), LAB_ONBOARDING);
+    assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
+    lab_expect(lab, "refused tls-name-mismatch\n");
+    assert_int_equal(lab->reason, SZTP_ERR_TLS_NAME_MISMATCH);
+    done(lab);
+  }
+}
+
+static size_t count_certs(const lab_t *lab) {
+  size_t count = 0;
+  const uint8_t *der = NULL;
+  size_t len = 0;
+  for (uint32_t role = SZTP_CERT_IDENTITY; role <= SZTP_CERT_REPORT_ANCHOR; role++)
+    for (size_t i = 0; sztp_device_cert(lab->dev, role, i, &der, &len) == SZTP_OK; i++)
+      count += len + role; /* so that an exchange is seen, too */
+  return count;
+}
+
+/* VERIFY-13: whatever a device is told, it trusts afterwards whom it trusted before */
+static void test_stores_are_left_alone(void **state) {
+  (void)state;
+  lab_t *lab = open_lab(0);
+  lab_well_known(lab, "localhost", 4009);
+  lab->dhcp = "https://localhost:4001";
+  lab->flag = "10";
+  lab_give_signed(lab_server(lab, "localhost", 4001, "server"),
+                  lab_redirect("localhost", 4002, "server2-root"));
+  lab_give_unsigned(lab_server(lab, "localhost", 4002, "server2"), LAB_ONBOARDING);
+  size_t before = count_certs(lab);
+  assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
+  lab_expect_has(lab, "data localhost:4002 trusted\n");
+  assert_int_equal(count_certs(lab), before);
+  done(lab);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_default_order),
@@ -276,6 +345,9 @@ int main(void) {
       cmocka_unit_test(test_paths),
       cmocka_unit_test(test_no_data),
       cmocka_unit_test(test_no_address),
+      cmocka_unit_test(test_ports),
+      cmocka_unit_test(test_alias),
+      cmocka_unit_test(test_stores_are_left_alone),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

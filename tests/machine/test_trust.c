@@ -25,7 +25,8 @@ struct row {
   "report localhost:4002 bootstrap-complete\n"
 #define B_PROVISIONAL "data localhost:4002 provisional\n" STAGES
 
-/* TRUST-01 to -05, TRUST-08, TRUST-09, VERIFY-01, VERIFY-12, PROG-01, PROG-02, PROG-05, REDIR-10, REDIR-13 */
+/* TRUST-01 to -05, TRUST-08, TRUST-09, VERIFY-01, VERIFY-12, PROG-01, PROG-02, PROG-05, REDIR-10, REDIR-13,
+ * ONB-22 */
 static const struct row ROWS[] = {
     {1, 1, UNSIGNED, REDIRECT, ASK_A_TRUSTED B_TRUSTED},
     {2, 1, UNSIGNED, ONBOARDING,
