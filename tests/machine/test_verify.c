@@ -34,6 +34,45 @@ static lab_blob_t content(uint32_t type, const char *document) {
   return blob;
 }
 
+/* Wraps what is in @p b in one more tag. */
+static void wrap(sztp__buf_t *b, uint8_t tag) {
+  sztp__buf_t out;
+  sztp__buf_init(&out, maker, 1 << 20);
+  assert_int_equal(sztp__der_put(&out, tag, sztp__buf_span(b)), 0);
+  sztp__buf_clear(b);
+  *b = out;
+}
+
+static void put_before(sztp__buf_t *b, const void *data, size_t len) {
+  sztp__buf_t out;
+  sztp__buf_init(&out, maker, 1 << 20);
+  (void)sztp__buf_add(&out, data, len);
+  assert_int_equal(sztp__buf_add_span(&out, sztp__buf_span(b)), 0);
+  sztp__buf_clear(b);
+  *b = out;
+}
+
+/* A SignedData around @p document that nobody signed; @p oid is the content's whole type. */
+static lab_blob_t without_signers(const uint8_t *oid, size_t oid_len, const char *document) {
+  static const uint8_t signed_data[] = {6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 13, 1, 7, 2};
+  lab_blob_t blob = {NULL, 0};
+  sztp__buf_t b;
+  sztp__buf_init(&b, maker, 1 << 20);
+  assert_int_equal(sztp__buf_add_text(&b, document), 0);
+  wrap(&b, 0x04);
+  wrap(&b, 0xa0);
+  put_before(&b, oid, oid_len);
+  wrap(&b, 0x30);
+  put_before(&b, "\x02\x01\x03\x31\x00", 5);             /* version, no digest algorithm */
+  assert_int_equal(sztp__buf_add(&b, "\x31\x00", 2), 0); /* no signer */
+  wrap(&b, 0x30);
+  wrap(&b, 0xa0);
+  put_before(&b, signed_data, sizeof signed_data);
+  wrap(&b, 0x30);
+  assert_int_equal(sztp__buf_take(&b, &blob.data, &blob.len), 0);
+  return blob;
+}
+
 static lab_blob_t bag(const char *file) {
   lab_blob_t pem = lab_file(file);
   lab_blob_t blob = {NULL, 0};
@@ -234,7 +273,7 @@ static void test_artifacts(void **state) {
   close_set(&s);
 }
 
-/* CONV-01 to -06, CMS-24: what is wrong with the containers */
+/* CONV-01 to -05, CMS-24, VOUCH-01: what is wrong with the containers */
 static void test_containers(void **state) {
   (void)state;
   static const struct {
@@ -253,6 +292,7 @@ static void test_containers(void **state) {
       {2, 2, SZTP_STEP_VOUCHER_FORMAT, "cms-type-unexpected"},
       {2, 3, SZTP_STEP_VOUCHER_FORMAT, "cms-detached"},
       {2, 4, SZTP_STEP_VOUCHER_FORMAT, "voucher-malformed"},
+      {2, 5, SZTP_STEP_VOUCHER_FORMAT, "cms-type-unexpected"}, /* a right voucher that nobody signed */
   };
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
     struct set s = open_set();
@@ -264,9 +304,32 @@ static void test_containers(void **state) {
     case 1: replace(slot, content(SZTP__CMS_VOUCHER_JSON, "{}")); break;
     case 2: replace(slot, sign("{}", wrong, "owner", NULL)); break;
     case 3: replace(slot, bag("owner.pem")); break;
+    case 5: replace(slot, content(SZTP__CMS_DATA, voucher_document(NULL, NULL))); break;
     default: memcpy(slot->data, "{", 1); break;
     }
     expect(&s, cases[i].step, cases[i].reason, NULL);
+    close_set(&s);
+  }
+}
+
+/* CONV-06: a SignedData that nobody signed is neither signed nor unsigned data; VOUCH-01: nor a voucher. A
+ * content type is compared to its end: the arc of all of them is none of them. */
+static void test_without_signers(void **state) {
+  (void)state;
+  static const uint8_t info[] = {6, 11, 0x2a, 0x86, 0x48, 0x86, 0xf7, 13, 1, 9, 16, 1, 43};
+  static const uint8_t voucher[] = {6, 11, 0x2a, 0x86, 0x48, 0x86, 0xf7, 13, 1, 9, 16, 1, 40};
+  static const uint8_t arc[] = {6, 10, 0x2a, 0x86, 0x48, 0x86, 0xf7, 13, 1, 9, 16, 1};
+  static const uint32_t channels[] = {SZTP_CHANNEL_UNTRUSTED, SZTP_CHANNEL_TRUSTED};
+  for (size_t i = 0; i < 2; i++) {
+    struct set s = open_set();
+    s.channel = channels[i];
+    replace(&s.ci, without_signers(info, sizeof info, LAB_ONBOARDING));
+    expect(&s, SZTP_STEP_INFO_FORMAT, "cms-signer-unknown", NULL);
+    replace(&s.ci, without_signers(arc, sizeof arc, LAB_ONBOARDING));
+    expect(&s, SZTP_STEP_INFO_FORMAT, "cms-type-unexpected", NULL);
+    replace(&s.ci, sign(LAB_ONBOARDING, SZTP__CMS_CONVEYED_JSON, "owner", NULL));
+    replace(&s.ov, without_signers(voucher, sizeof voucher, voucher_document(NULL, NULL)));
+    expect(&s, SZTP_STEP_VOUCHER_FORMAT, "cms-signer-unknown", NULL);
     close_set(&s);
   }
 }
@@ -312,11 +375,36 @@ struct leaf_case {
   const char *reason;
 };
 
-/* V4 to V10: VOUCH-02, -03, -05, -07 to -16, -18, DATA-03 to -09, DATA-17 */
+/* Two spans, one behind the other, as a JSON string of base64. */
+static void quote_base64(char *out, size_t room, sztp__span_t a, sztp__span_t b) {
+  sztp__buf_t octets;
+  sztp__buf_t text;
+  sztp__buf_init(&octets, maker, room);
+  sztp__buf_init(&text, maker, room);
+  (void)sztp__buf_add_span(&octets, a);
+  assert_int_equal(sztp__buf_add_span(&octets, b), 0);
+  assert_int_equal(sztp__base64_encode(&text, sztp__buf_span(&octets)), 0);
+  assert_true((size_t)snprintf(out, room, "\"%s\"", (const char *)text.data) < room);
+  sztp__buf_clear(&octets);
+  sztp__buf_clear(&text);
+}
+
+/* V4 to V10: VOUCH-02, VOUCH-03, VOUCH-05, VOUCH-07, VOUCH-08, VOUCH-09, VOUCH-10, VOUCH-12, VOUCH-13,
+ * VOUCH-14, VOUCH-16, VOUCH-18, DATA-03, DATA-04, DATA-05, DATA-09, DATA-17 */
 static void test_voucher_leaves(void **state) {
   (void)state;
   int64_t now = (int64_t)time(NULL);
   char soon[40], later[40], past[40], future[40];
+  char trailing[6000], two[12000], pem[6000];
+  lab_blob_t root = lab_file("owner-root.pem");
+  uint8_t *der = NULL;
+  size_t len = 0;
+  assert_int_equal(sztp_artifacts_to_der(maker, root.data, root.len, &der, &len), 0);
+  quote_base64(trailing, sizeof trailing, sztp__span(der, len), sztp__span("", 1));
+  quote_base64(two, sizeof two, sztp__span(der, len), sztp__span(der, len));
+  quote_base64(pem, sizeof pem, sztp__span(root.data, root.len), sztp__span(NULL, 0));
+  sztp_artifacts_free(maker, der);
+  free(root.data);
   (void)snprintf(soon, sizeof soon, "\"%s\"", date(now + 60));
   (void)snprintf(later, sizeof later, "\"%s\"", date(now + 600));
   (void)snprintf(past, sizeof past, "\"%s\"", date(now - 10));
@@ -336,6 +424,7 @@ static void test_voucher_leaves(void **state) {
       {"assertion", NULL, SZTP_STEP_VOUCHER_ASSERTION, "voucher-assertion"},
       {"serial-number", "\"ex4200-17\"", SZTP_STEP_VOUCHER_SERIAL, "voucher-serial"},
       {"serial-number", "\"EX4200-17 \"", SZTP_STEP_VOUCHER_SERIAL, "voucher-serial"},
+      {"serial-number", "\"0EX4200-17\"", SZTP_STEP_VOUCHER_SERIAL, "voucher-serial"},
       {"serial-number", "\"*\"", SZTP_STEP_VOUCHER_SERIAL, "voucher-serial"},
       {"serial-number", "[\"EX4200-17\"]", SZTP_STEP_VOUCHER_CONTENT, "voucher-malformed"},
       {"serial-number", NULL, SZTP_STEP_VOUCHER_CONTENT, "voucher-malformed"},
@@ -347,6 +436,9 @@ static void test_voucher_leaves(void **state) {
       {"idevid-issuer", "\"AA\"", SZTP_STEP_VOUCHER_CONTENT, "voucher-malformed"},
       {"nonce", "\"AAECAwQFBgcICQoLDA0ODw==\"", SZTP_STEP_VOUCHER_NONCE, "voucher-nonce"},
       {"pinned-domain-cert", "\"AAECAw==\"", SZTP_STEP_PINNED_CERT, "voucher-malformed"},
+      {"pinned-domain-cert", trailing, SZTP_STEP_PINNED_CERT, "voucher-malformed"},
+      {"pinned-domain-cert", two, SZTP_STEP_PINNED_CERT, "voucher-malformed"},
+      {"pinned-domain-cert", pem, SZTP_STEP_PINNED_CERT, "voucher-malformed"},
       {"pinned-domain-cert", NULL, SZTP_STEP_VOUCHER_CONTENT, "voucher-malformed"},
       {"pinned-domain-cert", "\"\"", SZTP_STEP_PINNED_CERT, "voucher-malformed"},
       {"domain-cert-revocation-checks", "false", 0, ""},
@@ -357,6 +449,11 @@ static void test_voucher_leaves(void **state) {
       {"domain-cert-revocation-checks", "\"yes\"", SZTP_STEP_VOUCHER_CONTENT, "voucher-malformed"},
       {"domain-cert-revocation-checks", "1", SZTP_STEP_VOUCHER_CONTENT, "voucher-malformed"},
       {"last-renewal-date", "\"whatever\"", 0, ""},
+      {"last-renewal-date", past, 0, ""},
+      {"last-renewal-date",
+       "null,\"est-domain\":\"https://other.example/\",\"additional-configuration-url\":"
+       "\"https://other.example/c\"",
+       0, ""},
   };
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
     struct set s = open_set();
@@ -364,6 +461,72 @@ static void test_voucher_leaves(void **state) {
     expect(&s, cases[i].step, cases[i].reason, NULL);
     close_set(&s);
   }
+}
+
+/* VOUCH-07, VOUCH-08, D-104: to the second; without the optional leaves only behind the switch */
+static void test_voucher_dates(void **state) {
+  (void)state;
+  struct set s = open_set();
+  int64_t now = s.time;
+  char value[40];
+  (void)snprintf(value, sizeof value, "\"%s\"", date(now + 1000));
+  replace(&s.ov, voucher_with("expires-on", value));
+  s.time = now + 999;
+  expect(&s, 0, "", NULL);
+  s.time = now + 1000;
+  expect(&s, SZTP_STEP_VOUCHER_DATES, "voucher-expired", NULL);
+  replace(&s.ov, voucher_with("created-on", value));
+  s.time = now + 1000 - 300;
+  expect(&s, 0, "", NULL);
+  s.time = now + 1000 - 301;
+  expect(&s, SZTP_STEP_VOUCHER_DATES, "voucher-not-yet-valid", NULL);
+  s.time = now;
+  assert_int_equal(sztp_device_set_policy(s.lab->dev, SZTP_POLICY_REVISED_VOUCHER, 1), 0);
+  replace(&s.ov, voucher_with("created-on", NULL));
+  expect(&s, 0, "", NULL);
+  replace(&s.ov, voucher_with("assertion", NULL));
+  expect(&s, 0, "", NULL);
+  replace(&s.ov, voucher_with("assertion", "\"logged\""));
+  expect(&s, SZTP_STEP_VOUCHER_ASSERTION, "voucher-assertion", NULL);
+  close_set(&s);
+}
+
+/* IDEV-05, VOUCH-10: the serial number that the integrator gave is compared, and no other; VOUCH-16: unknown
+ * nodes are told */
+static void test_serial_override(void **state) {
+  (void)state;
+  struct set s = open_set();
+  expect(&s, 0, "", NULL);
+  assert_non_null(strstr(s.lab->log, "unknown node \"x\" is ignored"));
+  replace(&s.ov, voucher_with("serial-number", "\"17\""));
+  expect(&s, SZTP_STEP_VOUCHER_SERIAL, "voucher-serial", NULL);
+  assert_null(strstr(s.lab->log, "differs from the identity certificate's"));
+  assert_int_equal(sztp_device_set(s.lab->dev, SZTP_DEVICE_SERIAL, "17"), 0);
+  assert_non_null(strstr(s.lab->log, "differs from the identity certificate's"));
+  expect(&s, 0, "", NULL);
+  replace(&s.ov, voucher_with(NULL, NULL));
+  expect(&s, SZTP_STEP_VOUCHER_SERIAL, "voucher-serial", NULL);
+  close_set(&s);
+}
+
+/* IDEV-02: a certificate's own number is no device's serial number */
+static void test_no_serial(void **state) {
+  (void)state;
+  struct set s = open_set();
+  sztp_device_t *dev = NULL;
+  const char *serial = NULL;
+  lab_blob_t pem = lab_file("owner.pem"); /* without attribute 2.5.4.5 */
+  assert_int_equal(sztp_device_new(s.lab->ctx, &dev), 0);
+  test_expect_fail(s.lab->ctx, sztp_device_add_cert(dev, SZTP_CERT_IDENTITY, pem.data, pem.len),
+                   SZTP_ERR_CONFIG, "0 serialNumber attributes");
+  assert_int_equal(sztp_device_get(dev, SZTP_DEVICE_SERIAL, &serial), SZTP_ERR_NOT_FOUND);
+  assert_int_equal(sztp_device_set(dev, SZTP_DEVICE_SERIAL, "17"), 0);
+  assert_int_equal(sztp_device_add_cert(dev, SZTP_CERT_IDENTITY, pem.data, pem.len), 0);
+  assert_int_equal(sztp_device_get(dev, SZTP_DEVICE_SERIAL, &serial), 0);
+  assert_string_equal(serial, "17");
+  sztp_device_free(dev);
+  free(pem.data);
+  close_set(&s);
 }
 
 /* VOUCH-03, VOUCH-05, VOUCH-21: other documents in the voucher's place */
@@ -445,7 +608,7 @@ static void test_nonce(void **state) {
   close_set(&s);
 }
 
-/* CLK-02 to -05, CLK-08, PKIX-04, VERIFY-15, CONV-24 */
+/* CLK-01, CLK-02, CLK-03, CLK-04, CLK-08, PKIX-04, VERIFY-15, CONV-24 */
 static void test_clock(void **state) {
   (void)state;
   struct set s = open_set();
@@ -469,7 +632,7 @@ static void test_clock(void **state) {
   close_set(&s);
 }
 
-/* V11 to V14: VERIFY-04 to -09, VERIFY-11, PKIX-01, PKIX-14 */
+/* V11 to V14: VERIFY-04, VERIFY-05, VERIFY-06, VERIFY-11, PKIX-01, PKIX-14 */
 static void test_owner(void **state) {
   (void)state;
   struct set s = open_set();
@@ -499,6 +662,32 @@ static void test_owner(void **state) {
   (void)snprintf(value, sizeof value, "\"%s\"", base64_of("other-root.pem"));
   replace(&s.ov, voucher_with("pinned-domain-cert", value));
   expect(&s, SZTP_STEP_OWNER_CHAIN, "owner-untrusted", "pkix-no-path");
+  close_set(&s);
+}
+
+/* VERIFY-05, VERIFY-06, VERIFY-07: the owner certificate is the one that signed, wherever it lies in the bag,
+ * and it must be made for signing */
+static void test_bag_order(void **state) {
+  (void)state;
+  static const char *const files[] = {"other.pem", "owner-int.pem", "owner.pem", "other-root.pem"};
+  struct set s = open_set();
+  lab_blob_t all = lab_file(files[0]);
+  for (size_t i = 1; i < TEST_COUNT_OF(files); i++) {
+    lab_blob_t next = lab_file(files[i]);
+    assert_true(all.len + next.len <= 65536);
+    memcpy(all.data + all.len, next.data, next.len);
+    all.len += next.len;
+    free(next.data);
+  }
+  lab_blob_t mixed = {NULL, 0};
+  assert_int_equal(sztp_owner_cert_pack(maker, all.data, all.len, NULL, 0, &mixed.data, &mixed.len), 0);
+  free(all.data);
+  replace(&s.oc, mixed);
+  expect(&s, 0, "", NULL);
+  replace(&s.ci, sign(LAB_ONBOARDING, SZTP__CMS_CONVEYED_JSON, "other", NULL));
+  expect(&s, SZTP_STEP_OWNER_CHAIN, "owner-untrusted", "pkix-no-path"); /* in the bag, but of another owner */
+  replace(&s.ci, sign(LAB_ONBOARDING, SZTP__CMS_CONVEYED_JSON, "owner-int", NULL));
+  expect(&s, SZTP_STEP_OWNER_CHAIN, "owner-keyusage", NULL); /* a CA that may sign certificates only */
   close_set(&s);
 }
 
@@ -655,13 +844,25 @@ static int teardown(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_good),           cmocka_unit_test(test_artifacts),
-      cmocka_unit_test(test_containers),     cmocka_unit_test(test_voucher_signature),
-      cmocka_unit_test(test_voucher_leaves), cmocka_unit_test(test_voucher_documents),
-      cmocka_unit_test(test_idevid_issuer),  cmocka_unit_test(test_nonce),
-      cmocka_unit_test(test_clock),          cmocka_unit_test(test_owner),
-      cmocka_unit_test(test_info),           cmocka_unit_test(test_parts),
-      cmocka_unit_test(test_truncated),      cmocka_unit_test(test_changed),
+      cmocka_unit_test(test_good),
+      cmocka_unit_test(test_artifacts),
+      cmocka_unit_test(test_containers),
+      cmocka_unit_test(test_without_signers),
+      cmocka_unit_test(test_voucher_signature),
+      cmocka_unit_test(test_voucher_leaves),
+      cmocka_unit_test(test_voucher_documents),
+      cmocka_unit_test(test_idevid_issuer),
+      cmocka_unit_test(test_voucher_dates),
+      cmocka_unit_test(test_serial_override),
+      cmocka_unit_test(test_no_serial),
+      cmocka_unit_test(test_bag_order),
+      cmocka_unit_test(test_nonce),
+      cmocka_unit_test(test_clock),
+      cmocka_unit_test(test_owner),
+      cmocka_unit_test(test_info),
+      cmocka_unit_test(test_parts),
+      cmocka_unit_test(test_truncated),
+      cmocka_unit_test(test_changed),
       cmocka_unit_test(test_memory_failure),
   };
   return cmocka_run_group_tests(tests, setup, teardown);

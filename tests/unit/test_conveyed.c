@@ -10,6 +10,7 @@
 #define REDIRECT(entries)   "{\"" TOP "redirect-information\":{\"bootstrap-server\":" entries "}}"
 #define HASH                "61:05:d6:cc:76:af:40:03:25:e9:4d:58:8c:e5:11:be:5b:fd:bb:73:b4:37:dc:51:ec:a4:39:17:d7:a4:3e:3d"
 #define PLAIN_HASH          "6105D6CC76AF400325E94D588CE511BE5BFDBB73B437DC51ECA43917D7A43E3D"
+#define OTHER_HASH          "6105D6CC76AF400325E94D588CE511BE5BFDBB73B437DC51ECA43917D7A43E3E"
 #define IMAGE(members)                                                                                       \
   ONBOARDING("\"boot-image\":{\"os-version\":\"1\",\"download-uri\":[\"https://a/b\"]," members "}")
 #define VERIFICATION(algorithm, value) "{\"hash-algorithm\":\"" algorithm "\",\"hash-value\":\"" value "\"}"
@@ -30,7 +31,8 @@ static int32_t decode(sztp_ctx_t *ctx, const char *text, uint32_t declared, int 
   return rc;
 }
 
-/* CONV-07 to -23, DATA-01 to -06, DATA-08 to -10, DATA-16, D-54 to -64, D-69 to -76 */
+/* CONV-07 to -10, CONV-15 to -23 (among them CONV-17, CONV-20, CONV-21), DATA-01 to -03, DATA-04, DATA-05,
+ * DATA-06, DATA-08, DATA-09, DATA-10, DATA-16, D-54 to -64, D-69 to -76 */
 static const struct document DOCUMENTS[] = {
     /* top level */
     {ONBOARDING(""), 0, ""},
@@ -76,9 +78,12 @@ static const struct document DOCUMENTS[] = {
     {IMAGE("\"image-verification\":[" VERIFICATION("x:sha-512", "00") "," VERIFICATION("sha-256", HASH) "]"),
      0, ""},
     {IMAGE("\"image-verification\":[" VERIFICATION("x:sha-512", "00") "]"), 0, ""},
-    {IMAGE(
-         "\"image-verification\":[" VERIFICATION("sha-256", HASH) "," VERIFICATION("sha-256", "00:" HASH) "]"),
+    {IMAGE("\"image-verification\":[" VERIFICATION("sha-256", HASH) "," VERIFICATION("sha-256",
+                                                                                     "00:" HASH) "]"),
      SZTP_ERR_MODEL_INVALID, "32 octets"},
+    {IMAGE("\"image-verification\":[" VERIFICATION("sha-256", HASH) "," VERIFICATION("sha-256",
+                                                                                     OTHER_HASH) "]"),
+     SZTP_ERR_MODEL_INVALID, "two different"},
     {IMAGE("\"image-verification\":[" VERIFICATION("sha-256", "6105") "]"), SZTP_ERR_MODEL_INVALID,
      "32 octets"},
     {IMAGE("\"image-verification\":[{\"hash-algorithm\":\"sha-256\"}]"), SZTP_ERR_MODEL_INVALID,
@@ -157,7 +162,7 @@ static void test_values(void **state) {
   test_ctx_free(&m, ctx);
 }
 
-/* CONV-09 to -14, DATA-05, DATA-18, REDIR-10 */
+/* CONV-09, CONV-10, CONV-11, CONV-12, CONV-13, CONV-14, DATA-05, DATA-18, REDIR-10 */
 static void test_servers(void **state) {
   (void)state;
   static const char document[] = REDIRECT(
@@ -189,6 +194,7 @@ static void test_servers(void **state) {
                        trusted && expected[i].anchor);
     }
     assert_int_equal(info->servers[4].anchor_unreadable, trusted);
+    assert_true(info->warnings >= 8); /* one for each entry that was skipped */
     sztp_info_free(info);
     test_ctx_free(&m, ctx);
   }

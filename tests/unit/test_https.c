@@ -372,7 +372,7 @@ static void shares_nothing_between_visits(void **state) {
   }
 }
 
-/* TLS-15, TLS-23: what the ClientHello says */
+/* TLS-15, TLS-23, REDIR-14: what the ClientHello says */
 static void says_little_in_the_hello(void **state) {
   env_t *e = *state;
   static const struct {

@@ -12,7 +12,7 @@ struct root_case {
   const char *root; /* NULL: none usable */
 };
 
-/* REST-01 to -07 (D-43 to -45) */
+/* REST-01, REST-02, REST-03, REST-04, REST-05, REST-06, REST-07 (D-43 to -45) */
 static const struct root_case ROOTS[] = {
     {XRD("<Link rel=\"lrdd\" template=\"/x?u={uri}\"/><Link rel=\"restconf\" href=\"/api/restconf\"/>"),
      "/api/restconf"},
@@ -63,7 +63,7 @@ static void test_roots(void **state) {
   }
 }
 
-/* The wire examples of section 2: REST-11 to -15, D-48 */
+/* The wire examples of section 2: REST-11 to -15, DATA-07, D-48 */
 static void test_requests(void **state) {
   (void)state;
   test_memory_t m;
@@ -180,7 +180,7 @@ static void test_reply_limit(void **state) {
   test_ctx_free(&m, ctx);
 }
 
-/* REST-18, SEC-11: for the log, neutralised */
+/* REST-18, DATA-10, SEC-11: for the log, neutralised */
 static void test_errors(void **state) {
   (void)state;
   static const struct {
