@@ -665,7 +665,7 @@ static void test_owner(void **state) {
   close_set(&s);
 }
 
-/* VERIFY-05, VERIFY-06, VERIFY-07: the owner certificate is the one that signed, wherever it lies in the bag,
+/* VERIFY-05, VERIFY-06: the owner certificate is the one that signed, wherever it lies in the bag,
  * and it must be made for signing */
 static void test_bag_order(void **state) {
   (void)state;
