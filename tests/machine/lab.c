@@ -356,7 +356,20 @@ static uint32_t report_exchange(lab_t *lab, sztp_session_t *s, const sztp_action
   return reply_with(s, a, server, special ? server->report_status : 204, "", "");
 }
 
+static void keep_headers(lab_t *lab, const sztp_action_t *a) {
+  size_t at = strlen(lab->headers);
+  for (size_t i = 0; i < sztp_action_count(a, SZTP_F_HEADER) && at < sizeof lab->headers; i++) {
+    const uint8_t *line = NULL;
+    size_t len = 0;
+    assert_int_equal(sztp_action_bytes(a, SZTP_F_HEADER, i, &line, &len), SZTP_OK);
+    at +=
+        (size_t)snprintf(lab->headers + at, sizeof lab->headers - at, "%.*s\n", (int)len, (const char *)line);
+  }
+  if (at < sizeof lab->headers) (void)snprintf(lab->headers + at, sizeof lab->headers - at, "\n");
+}
+
 static uint32_t fetch(lab_t *lab, sztp_session_t *s, const sztp_action_t *a) {
+  keep_headers(lab, a);
   lab_server_t *server = find_server(lab, text(a, SZTP_F_NAME), number(a, SZTP_F_PORT));
   size_t at = strlen(lab->paths);
   (void)snprintf(lab->paths + at, sizeof lab->paths - at, "%s %s\n", text(a, SZTP_F_METHOD),

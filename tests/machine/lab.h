@@ -91,9 +91,10 @@ typedef struct lab {
   unsigned saves;
   unsigned waits;
   uint64_t wait_ms[64];
-  char trace[32768];  /* a line per request or effect */
-  char bodies[65536]; /* the bodies of all requests, a line each */
-  char paths[8192];   /* method and path of all requests, a line each */
+  char trace[32768];   /* a line per request or effect */
+  char bodies[65536];  /* the bodies of all requests, a line each */
+  char headers[16384]; /* the header fields of all requests, a line each, an empty line behind each request */
+  char paths[8192];    /* method and path of all requests, a line each */
   char log[65536];
   uint32_t result;
   int32_t reason;

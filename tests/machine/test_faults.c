@@ -133,6 +133,28 @@ static void test_nothing_empty_is_sent(void **state) {
   done(lab);
 }
 
+/* Requests did not say what they hold nor what may be answered, and held a password that was the same in
+ * every device. (REST-09, REST-26, SEC-12) */
+static void test_requests_say_what_they_are(void **state) {
+  (void)state;
+  for (int trusted = 0; trusted < 2; trusted++) {
+    lab_t *lab = open_lab(0);
+    lab->flag = "10";
+    if (trusted)
+      lab_well_known(lab, "localhost", 4001);
+    else
+      lab->dhcp = "https://localhost:4001";
+    lab_give_signed(lab_server(lab, "localhost", 4001, "server"), LAB_EMPTY);
+    assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
+#define JSON_BOTH "Accept: application/yang-data+json\nContent-Type: application/yang-data+json\n\n"
+    assert_string_equal(
+        lab->headers,
+        trusted ? "Accept: application/xrd+xml, application/jrd+json;q=0.5\n\n" JSON_BOTH JSON_BOTH JSON_BOTH
+                : "Accept: application/xrd+xml, application/jrd+json;q=0.5\n\n" JSON_BOTH);
+    done(lab);
+  }
+}
+
 /* Text was sent in the place of a trust anchor. A trust anchor is a CMS with a chain. (PROG-15) */
 static void test_a_reported_anchor_is_a_cms(void **state) {
   (void)state;
@@ -255,6 +277,7 @@ int main(void) {
       cmocka_unit_test(test_each_server_names_its_root),
       cmocka_unit_test(test_what_can_not_be_done_is_not_left_out),
       cmocka_unit_test(test_nothing_empty_is_sent),
+      cmocka_unit_test(test_requests_say_what_they_are),
       cmocka_unit_test(test_a_reported_anchor_is_a_cms),
       cmocka_unit_test(test_members_in_any_order),
       cmocka_unit_test(test_no_octet_behind_the_end),
