@@ -87,12 +87,34 @@ int32_t sztp__progress_body(const sztp_device_t *dev, uint32_t type, sztp__span_
   return sztp__buf_add_text(body, "}}");
 }
 
-/* Adds @p text with octets that are not UTF-8, and NUL, replaced by U+FFFD. */
+/* The length of the character that @p text begins with; 0 if it is none, or one that a YANG string can't hold
+ * (RFC 7950 14): a control other than tab and line end, or a noncharacter. */
+static size_t string_step(sztp__span_t text) {
+  size_t n = sztp__utf8_step(text);
+  const uint8_t *p = text.data;
+  if (n == 1 && p[0] < 0x20 && p[0] != '\t' && p[0] != '\n' && p[0] != '\r') return 0;
+  if (n == 3 && p[0] == 0xef && p[1] == 0xb7 && p[2] >= 0x90 && p[2] <= 0xaf) return 0;
+  if (n == 3 && p[0] == 0xef && p[1] == 0xbf && p[2] >= 0xbe) return 0;
+  if (n == 4 && (p[1] & 0x0f) == 0x0f && p[2] == 0xbf && p[3] >= 0xbe) return 0;
+  return n;
+}
+
+static int is_string(sztp__span_t text) {
+  size_t at = 0;
+  while (at < text.len) {
+    size_t n = string_step(sztp__span(text.data + at, text.len - at));
+    if (n == 0) return 0;
+    at += n;
+  }
+  return 1;
+}
+
+/* Adds @p text with what has no place in a string replaced by U+FFFD. */
 static void add_clean(sztp__buf_t *out, sztp__span_t text) {
   size_t at = 0;
   while (at < text.len && out->status == SZTP_OK) {
-    size_t n = sztp__utf8_step(sztp__span(text.data + at, text.len - at));
-    if (n == 0 || text.data[at] == 0) {
+    size_t n = string_step(sztp__span(text.data + at, text.len - at));
+    if (n == 0) {
       sztp__buf_add_text(out, "\xef\xbf\xbd");
       at++;
     } else {
@@ -105,8 +127,7 @@ static void add_clean(sztp__buf_t *out, sztp__span_t text) {
 int32_t sztp__progress_message(sztp__buf_t *out, sztp__span_t text, int keep_end) {
   static const char marker[] = "[...]";
   /* A replaced octet takes three: a third of the room is safe for what is kept of broken text. */
-  int clean = sztp__utf8_valid(text) && (text.len == 0 || memchr(text.data, 0, text.len) == NULL);
-  size_t room = clean ? SZTP__MESSAGE_MAX : SZTP__MESSAGE_MAX / 3;
+  size_t room = is_string(text) ? SZTP__MESSAGE_MAX : SZTP__MESSAGE_MAX / 3;
   if (text.len <= room) {
     add_clean(out, text);
     return out->status;

@@ -45,7 +45,7 @@ int sztp__progress_at_minimal(uint32_t type);
  * (PROG-13).
  * @p message may be empty; it is UTF-8 of at most SZTP__MESSAGE_MAX octets. */
 int32_t sztp__progress_body(const sztp_device_t *dev, uint32_t type, sztp__span_t message, sztp__buf_t *body);
-/* Copies @p text, made valid UTF-8, into @p out; longer text is cut at a character boundary with a marker,
+/* Copies @p text, made a YANG string, into @p out; longer text is cut at a character boundary with a marker,
  * keeping its end if @p keep_end, else its beginning (D-145). */
 int32_t sztp__progress_message(sztp__buf_t *out, sztp__span_t text, int keep_end);
 

@@ -138,8 +138,34 @@ static void test_messages(void **state) {
   test_ctx_free(&m, ctx);
 }
 
+/* PROG-11: whatever a script prints, the message is a string of the YANG module: no control other than tab
+ * and line end, no noncharacter */
+static void test_strings(void **state) {
+  (void)state;
+  static const struct {
+    const char *output;
+    const char *message;
+  } cases[] = {
+      {"\x1b[31mred\x1b[0m\tand\r\n", "\xef\xbf\xbd[31mred\xef\xbf\xbd[0m\tand\r\n"},
+      {"a\x01\x08\x0b\x1fz\x7f", "a\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbdz\x7f"},
+      {"\xef\xbf\xbe\xef\xb7\x90",
+       "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
+      {"\xef\xbf\xbd\xef\xb6\x90\xf0\x9f\xbf\xbd", "\xef\xbf\xbd\xef\xb6\x90\xf0\x9f\xbf\xbd"},
+  };
+  test_memory_t m;
+  sztp_ctx_t *ctx = test_ctx_new(&m);
+  for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
+    sztp__buf_t out;
+    sztp__buf_init(&out, ctx, SZTP__MESSAGE_MAX);
+    assert_int_equal(sztp__progress_message(&out, sztp__span_of(cases[i].output), 1), 0);
+    assert_string_equal((const char *)out.data, cases[i].message);
+    sztp__buf_clear(&out);
+  }
+  test_ctx_free(&m, ctx);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_bodies), cmocka_unit_test(test_complete),
-                                     cmocka_unit_test(test_messages)};
+                                     cmocka_unit_test(test_messages), cmocka_unit_test(test_strings)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
