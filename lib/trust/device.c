@@ -170,6 +170,8 @@ static int32_t read_certs(sztp_ctx_t *ctx, sztp__span_t data, sztp__certs_t *lis
   sztp__buf_init(&der, ctx, CERT_FILE_MAX);
   int32_t rc = sztp__armor_remove(ctx, data, sztp__armor_certificate, &der);
   if (rc == SZTP_OK) rc = read_der(ctx, sztp__buf_span(&der), list);
+  if (rc == SZTP_OK && list->n == 0)
+    rc = sztp__fail(ctx, SZTP_ERR_TEXT, "device.cert", "no certificate in it");
   sztp__buf_clear(&der);
   return rc;
 }
