@@ -12,7 +12,8 @@
  * One action is outstanding at a time and next() is idempotent until it is answered. A reply quotes the
  * action's ticket; one for an earlier action gets SZTP_ERR_STALE. An action and its fields are borrowed
  * until the next call of sztp_session_next() after sztp_reply_end(). If next() fails with
- * SZTP_ERR_MEMORY nothing is lost: the same call can be made again.
+ * SZTP_ERR_MEMORY nothing is lost: the same call can be made again. (Received data for which there is not
+ * enough memory three times in a row is given up, so that nobody can hold the session up with it.)
  */
 #ifndef SZTP_SESSION_H
 #define SZTP_SESSION_H

@@ -239,6 +239,7 @@ int32_t sztp__image_save_got(sztp_session_t *s) {
   if (!sztp__reply_ok(s))
     return image_failed(s, SZTP_ERR_HOST, "the device could not store that it is about to install an image");
   s->saved = counted_install(s);
+  s->unsaved = 0;
   sztp__goto(s, SZTP__ST_IMAGE_INSTALL);
   return SZTP_OK;
 }
@@ -255,9 +256,15 @@ int32_t sztp__image_install_ask(sztp_session_t *s) {
 
 int32_t sztp__image_install_got(sztp_session_t *s) {
   sztp__span_t message = sztp__span(s->reply.message.data, s->reply.message.len);
-  if (!sztp__reply_ok(s))
-    return fail_attempt(s, SZTP__PROGRESS_IMAGE_ERROR, SZTP_ERR_IMAGE, "the image could not be installed",
-                        message.len > 0 ? message : sztp__span_of("the image could not be installed"));
+  if (!sztp__reply_ok(s)) {
+    int32_t rc =
+        fail_attempt(s, SZTP__PROGRESS_IMAGE_ERROR, SZTP_ERR_IMAGE, "the image could not be installed",
+                     message.len > 0 ? message : sztp__span_of("the image could not be installed"));
+    if (rc < 0) return rc;
+    s->saved.installs--; /* it counts as none (D-06) */
+    s->unsaved = 1;
+    return SZTP_OK;
+  }
   sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_ONBOARD, "the image is installed; the device restarts into it");
   return sztp__report(s, SZTP__PROGRESS_IMAGE_INSTALLED_REBOOTING, none(), 0, SZTP__ST_REBOOT);
 }
@@ -300,6 +307,7 @@ int32_t sztp__mark_got(sztp_session_t *s) {
     return fail_with_text(s, SZTP__PROGRESS_BOOTSTRAP_ERROR, SZTP_ERR_HOST,
                           "the device could not store that it is about to change its configuration");
   s->saved.undo = stages_present(s);
+  s->unsaved = 0;
   sztp__goto(s, SZTP__ST_STAGE);
   return SZTP_OK;
 }
@@ -409,7 +417,7 @@ static void finish(sztp_session_t *s) {
 int32_t sztp__forget_ask(sztp_session_t *s) {
   sztp__saved_t nothing;
   memset(&nothing, 0, sizeof nothing);
-  if (s->saved.installs == 0 && s->saved.undo == 0) {
+  if (s->saved.installs == 0 && s->saved.undo == 0 && !s->unsaved) {
     finish(s);
     return SZTP_OK;
   }
@@ -461,7 +469,7 @@ int32_t sztp__rollback_got(sztp_session_t *s) {
 }
 
 int32_t sztp__rolled_back_ask(sztp_session_t *s) {
-  if (s->saved.undo != 0) {
+  if (s->saved.undo != 0 || (s->unsaved && s->save_attempts < SAVE_ATTEMPTS)) {
     sztp__saved_t saved = s->saved;
     saved.undo = 0;
     return sztp__ask_save(s, &saved);
@@ -479,7 +487,8 @@ int32_t sztp__rolled_back_ask(sztp_session_t *s) {
 
 /* If it can't be stored, the next start undoes once more, which does no harm. */
 int32_t sztp__rolled_back_got(sztp_session_t *s) {
-  if (!sztp__reply_ok(s) && ++s->save_attempts < SAVE_ATTEMPTS) return SZTP_OK;
+  s->unsaved = !sztp__reply_ok(s);
+  if (s->unsaved && ++s->save_attempts < SAVE_ATTEMPTS) return SZTP_OK;
   s->saved.undo = 0;
   return SZTP_OK;
 }
@@ -490,6 +499,7 @@ int32_t sztp__cancel_report_ask(sztp_session_t *s) {
       sztp__report(s, SZTP__PROGRESS_BOOTSTRAP_ERROR, sztp__span_of("stopped on request"), 0, SZTP__ST_END);
   if (rc < 0) return rc;
   s->result = SZTP_RESULT_CANCELLED;
+  if (s->reason == SZTP_ERR_ROLLBACK) return SZTP_OK; /* ONB-20: it is told in the end */
   s->reason = SZTP_ERR_CANCELLED;
   (void)snprintf(s->reason_text, sizeof s->reason_text, "stopped on request");
   return SZTP_OK;

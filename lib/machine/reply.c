@@ -163,6 +163,15 @@ int32_t sztp_reply_write(sztp_session_t *s, uint64_t ticket, const uint8_t *chun
   return rc;
 }
 
+/* What was said of the exchange that is started again, or of its octets, says nothing of the new one. */
+static void forget_exchange(sztp_session_t *s) {
+  sztp__reply_t *r = &s->reply;
+  r->status = r->peer_verified = r->retry_after = r->signature_good = 0;
+  sztp__free_blob(s->ctx, &r->content_type);
+  r->given &= ~(BIT(SZTP_F_STATUS) | BIT(SZTP_F_PEER_VERIFIED) | BIT(SZTP_F_RETRY_AFTER) |
+                BIT(SZTP_F_SIGNATURE_GOOD) | BIT(SZTP_F_CONTENT_TYPE));
+}
+
 int32_t sztp_reply_restart(sztp_session_t *s, uint64_t ticket) {
   if (s == NULL) return SZTP_ERR_ARG;
   int32_t rc = current(s, ticket);
@@ -179,6 +188,7 @@ int32_t sztp_reply_restart(sztp_session_t *s, uint64_t ticket) {
     return SZTP_ERR_ARG;
   }
   s->reply.written = 0;
+  forget_exchange(s);
   return SZTP_OK;
 }
 

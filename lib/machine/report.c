@@ -3,12 +3,11 @@
 #include "ground/text.h"
 #include "machine/session.h"
 
-#define ATTEMPTS        3 /* D-144 */
-#define GIVE_UP_MS      30000
-#define REPORT_TIME_MS  30000
-#define CANCEL_TIME_MS  2000 /* D-147 */
-#define PAUSE_MS        1000
-#define BODY_MAX_OCTETS (256 * 1024)
+#define ATTEMPTS       3 /* D-144 */
+#define GIVE_UP_MS     30000
+#define REPORT_TIME_MS 30000
+#define CANCEL_TIME_MS 2000 /* D-147 */
+#define PAUSE_MS       1000
 
 /* PROG-01, PROG-02: only to the server that gave the data, and only if it was authenticated. */
 static int has_listener(const sztp_session_t *s) { return s->from_server && s->visit.server_trusted; }
@@ -55,7 +54,7 @@ int32_t sztp__report_required(sztp_session_t *s, uint32_t type, sztp__state_t th
 int32_t sztp__report_ask(sztp_session_t *s) {
   const sztp__report_t *r = &s->report;
   sztp__buf_t body;
-  sztp__buf_init(&body, s->ctx, BODY_MAX_OCTETS);
+  sztp__buf_init(&body, s->ctx, SIZE_MAX); /* all of it is the device's own */
   int32_t rc = sztp__progress_body(s->dev, r->type, sztp__span(r->message.data, r->message.len), &body);
   if (rc == SZTP_OK)
     rc = sztp__fetch(s, SZTP_FETCH_PROGRESS, "POST", "report-progress", &body,

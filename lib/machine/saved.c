@@ -74,7 +74,7 @@ int32_t sztp__saved_read(sztp_ctx_t *ctx, sztp__span_t input, sztp__saved_t *out
       if (rc == SZTP_OK) rc = take(ctx, key, &item, &saved);
     }
     if (rc == SZTP_OK && input.len > 0) rc = broken(ctx, "octets behind it");
-    if (rc == SZTP_OK && saved.undo > 0xeU) rc = broken(ctx, "stages");
+    if (rc == SZTP_OK && (saved.undo & ~0xeU) != 0) rc = broken(ctx, "stages");
     if (rc < 0) return rc;
   }
   *out = saved;

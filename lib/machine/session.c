@@ -60,6 +60,9 @@ static const struct {
     [SZTP__ST_END] = {end_ask, NULL},
 };
 
+/* Calls that may fail for want of memory before the data that needs it is given up. */
+#define SHORTAGES 3
+
 /* More state changes than any walk within the limits can make between two actions. */
 #define STEPS_WITHOUT_ACTION 100000
 
@@ -93,6 +96,7 @@ static int gravity(int32_t code) {
 }
 
 void sztp__note_reason(sztp_session_t *s, int32_t code, const char *text) {
+  if (s->cancelling && code != SZTP_ERR_ROLLBACK) return; /* why it ends is known */
   if (gravity(code) < gravity(s->reason)) return;
   s->reason = code;
   (void)snprintf(s->reason_text, sizeof s->reason_text, "%s", text);
@@ -215,7 +219,7 @@ static int may_cancel(sztp__state_t state) {
 static void begin_cancel(sztp_session_t *s) {
   s->cancelling = 1;
   sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SESSION, "cancelled");
-  if (s->onboarding) {
+  if (s->onboarding && s->state != SZTP__ST_REBOOT) { /* whose last report was sent (ONB-14) */
     s->undo |= s->ran;
     s->ran = 0;
     sztp__goto(s, SZTP__ST_ROLLBACK);
@@ -228,15 +232,19 @@ static void begin_cancel(sztp_session_t *s) {
 
 static int is_wait(sztp__state_t state) { return state == SZTP__ST_WAIT || state == SZTP__ST_REPORT_PAUSE; }
 
+static void end_action(sztp_session_t *s) {
+  s->asked = 0;
+  sztp__action_clear(&s->action);
+  sztp__reply_clear(&s->reply, s->ctx);
+}
+
 /* The answer to the action that is out. Returns 1 if there was none yet. */
 static int32_t hear(sztp_session_t *s) {
   int over = s->reply.ended || (is_wait(s->state) && (s->now >= s->deadline || s->cancel));
   if (!over) return SZTP_PENDING;
   int32_t rc = TABLE[s->state].got(s);
   if (rc < 0) return rc;
-  s->asked = 0;
-  sztp__action_clear(&s->action);
-  sztp__reply_clear(&s->reply, s->ctx);
+  end_action(s);
   return SZTP_OK;
 }
 
@@ -255,6 +263,35 @@ static int32_t ask(sztp_session_t *s) {
   return SZTP_OK;
 }
 
+/* Data that does not fit into memory again and again is given up as unusable data is: else any server could
+ * hold the device up for ever. Returns 1 if it was. */
+static int give_up(sztp_session_t *s) {
+  if (++s->shortages < SHORTAGES) return 0;
+  switch (s->state) {
+  case SZTP__ST_DISCOVER:
+    if (!s->asked) return 0;
+    sztp__goto(s, SZTP__ST_SOURCE);
+    break;
+  case SZTP__ST_ROOT:
+  case SZTP__ST_DATA:
+    if (!s->asked) return 0;
+    sztp__goto(s, SZTP__ST_ADDRESS);
+    break;
+  case SZTP__ST_ENTRY: s->frames[s->frame_count - 1].next++; break;
+  case SZTP__ST_JUDGE:
+    sztp_bundle_free(s->bundle);
+    s->bundle = NULL;
+    sztp__goto(s, SZTP__ST_ENTRY);
+    break;
+  default: return 0;
+  }
+  end_action(s);
+  sztp__log(s->ctx, SZTP_LOG_ERROR, SZTP_TOPIC_SESSION, "given up for want of memory: %s",
+            sztp__trail_detail(s->ctx));
+  sztp__note_reason(s, SZTP_ERR_MEMORY, "there is not enough memory for what was received");
+  return 1;
+}
+
 int32_t sztp_session_next(sztp_session_t *s, uint64_t now_ms, const sztp_action_t **out) {
   if (s == NULL || out == NULL) return SZTP_ERR_ARG;
   if (s->in_handler) return SZTP_ERR_REENTRY;
@@ -271,7 +308,9 @@ int32_t sztp_session_next(sztp_session_t *s, uint64_t now_ms, const sztp_action_
     } else {
       rc = ask(s);
     }
+    if ((rc == SZTP_ERR_MEMORY || rc == SZTP_ERR_CRYPTO) && give_up(s)) rc = SZTP_OK;
     if (rc < 0) return rc;
+    s->shortages = 0;
   }
   return sztp__fail(s->ctx, SZTP_ERR_LIMIT, "session", "no action after %d steps", STEPS_WITHOUT_ACTION);
 }
@@ -356,7 +395,9 @@ int32_t sztp_session_cancel(sztp_session_t *s) {
   return SZTP_OK;
 }
 
-int32_t sztp_session_cancelled(const sztp_session_t *s) { return s != NULL && s->cancel && !s->cancelling; }
+int32_t sztp_session_cancelled(const sztp_session_t *s) {
+  return s != NULL && s->cancel && !s->cancelling && may_cancel(s->state);
+}
 
 const sztp_verdict_t *sztp_session_verdict(const sztp_session_t *s) { return s == NULL ? NULL : s->verdict; }
 

@@ -145,6 +145,8 @@ struct sztp_session {
   sztp__report_t report;
   sztp__saved_t saved;
   unsigned save_attempts;
+  int unsaved;        /* what the host keeps is not, or may not be, what s->saved says */
+  unsigned shortages; /* of memory in a row, in one state */
 
   int32_t reason; /* the gravest of this pass, for the end and for hosts */
   char reason_text[256];

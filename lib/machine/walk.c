@@ -250,9 +250,22 @@ int32_t sztp__entry_ask(sztp_session_t *s) {
 
 /* --- addresses --- */
 
+/* D-12: a hostile list can't keep the device busy. Returns 1 if a budget is used up. */
+static int over_budget(sztp_session_t *s) {
+  if (s->source_addresses < sztp__limit(s->ctx, SZTP_LIMIT_SOURCE_SERVERS) &&
+      s->pass_addresses < sztp__limit(s->ctx, SZTP_LIMIT_PASS_SERVERS))
+    return 0;
+  sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "%s: enough servers contacted; the rest is skipped",
+            source_name(s->source));
+  sztp__walk_clear(s);
+  sztp__goto(s, SZTP__ST_SOURCE);
+  return 1;
+}
+
 int32_t sztp__resolve_ask(sztp_session_t *s) {
   sztp__visit_t *v = &s->visit;
   uint32_t kind = 0;
+  if (over_budget(s)) return SZTP_OK;
   if (sztp__host_kind(s->ctx, v->host, &kind) == SZTP_OK && kind != SZTP__HOST_NAME) {
     v->addresses[0].data = sztp__copy(s->ctx, v->host.data, v->host.len);
     if (v->addresses[0].data == NULL) return SZTP_ERR_MEMORY;
@@ -274,23 +287,13 @@ int32_t sztp__resolve_got(sztp_session_t *s) {
     sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "no address for %s",
               sztp__printable(host, sizeof host, v->host));
     sztp__note_reason(s, SZTP_ERR_SERVER_FAIL, "a bootstrap server's name has no address");
+    s->source_addresses++; /* looking it up took as long as contacting it */
+    s->pass_addresses++;
     return SZTP_OK;
   }
   v->address_count = s->reply.address_count;
   for (size_t i = 0; i < v->address_count; i++) v->addresses[i] = sztp__take_blob(&s->reply.addresses[i]);
   return SZTP_OK;
-}
-
-/* D-12: a hostile list can't keep the device busy. Returns 1 if a budget is used up. */
-static int over_budget(sztp_session_t *s) {
-  if (s->source_addresses < sztp__limit(s->ctx, SZTP_LIMIT_SOURCE_SERVERS) &&
-      s->pass_addresses < sztp__limit(s->ctx, SZTP_LIMIT_PASS_SERVERS))
-    return 0;
-  sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "%s: enough servers contacted; the rest is skipped",
-            source_name(s->source));
-  sztp__walk_clear(s);
-  sztp__goto(s, SZTP__ST_SOURCE);
-  return 1;
 }
 
 /* D-10: only behind its switch, a well-known server that failed to authenticate is met provisionally. */
