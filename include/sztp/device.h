@@ -111,15 +111,15 @@ SZTP_API int32_t sztp_device_cert(const sztp_device_t *dev, uint32_t role, size_
 /** Adds a well-known bootstrap server (DISC-08), tried in the order added.
  * @param host name or address, 1 to 253 characters, no brackets
  * @param port 1 to 65535, or 0 for 443
- * @return 0, SZTP_ERR_ARG, SZTP_ERR_URI, SZTP_ERR_MEMORY, SZTP_ERR_SEQUENCE */
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_URI, SZTP_ERR_LIMIT (64), SZTP_ERR_MEMORY, SZTP_ERR_SEQUENCE */
 SZTP_API int32_t sztp_device_add_server(sztp_device_t *dev, const char *host, uint16_t port);
 
 /** Adds an SSH host key that bootstrap-complete reports (PROG-13, PROG-14).
  * @param algorithm IANA public key algorithm name, as "ssh-ed25519"
  * @param blob      public key blob of RFC 4253 6.6, beginning with its length-prefixed identifier
  * @param len       octets
- * @return 0, SZTP_ERR_ARG, SZTP_ERR_TEXT (blob without well-formed identifier), SZTP_ERR_MEMORY,
- *         SZTP_ERR_SEQUENCE */
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_TEXT (blob without well-formed identifier), SZTP_ERR_LIMIT (16),
+ *         SZTP_ERR_MEMORY, SZTP_ERR_SEQUENCE */
 SZTP_API int32_t sztp_device_add_host_key(sztp_device_t *dev, const char *algorithm, const uint8_t *blob,
                                           size_t len);
 
