@@ -77,9 +77,14 @@ int32_t sztp__yang_binary(const sztp__yang_t *y, const sztp__json_value_t *objec
   rc = sztp__base64_decode(y->ctx, text, mode, &decoded);
   if (rc == SZTP_OK) rc = sztp__buf_take(&decoded, out, len);
   sztp__buf_clear(&decoded);
-  if (rc == SZTP_ERR_LIMIT)
+  if (rc == SZTP_ERR_LIMIT || rc == SZTP_ERR_TEXT) {
+    /* The node's name belongs to the innermost cause: it is what people are told (ONB-03). */
+    char why[100];
+    (void)sztp__printable(why, sizeof why, sztp__span_of(sztp__trail_detail(y->ctx)));
+    sztp__trail_clear(y->ctx);
+    if (rc == SZTP_ERR_TEXT) return sztp__fail(y->ctx, y->fault, y->where, "%s: not base64: %s", name, why);
     return sztp__fail(y->ctx, rc, y->where, "%s: more than %llu octets", name, (unsigned long long)max);
-  if (rc == SZTP_ERR_TEXT) return fault(y, name, "not base64");
+  }
   return rc;
 }
 
