@@ -8,8 +8,6 @@
 #include "machine/session.h"
 #include "trust/server.h"
 
-#define DELAY_LIMIT_MS 300000 /* what a Retry-After may ask for (D-51) */
-
 static const char *source_name(uint32_t source) {
   switch (source) {
   case SZTP_SOURCE_REMOVABLE: return "removable storage";

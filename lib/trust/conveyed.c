@@ -208,7 +208,6 @@ static int32_t read_fingerprint(const sztp__yang_t *y, const sztp__json_value_t 
   if (algorithm.data == NULL || text.data == NULL)
     return invalid(y, "image-verification", "hash-algorithm and hash-value are both wanted");
   if (!is_sha256(algorithm)) {
-    info->has_unknown_hash = 1;
     warn(y, info, "a fingerprint with an unknown hash algorithm is not used");
     return SZTP_OK;
   }

@@ -20,9 +20,8 @@ typedef struct sztp__info_server {
 
 struct sztp_info {
   sztp_ctx_t *ctx;
-  uint32_t kind; /* SZTP_INFO_* */
-  int has_image; /* a boot-image node is there */
-  int has_unknown_hash;
+  uint32_t kind;     /* SZTP_INFO_* */
+  int has_image;     /* a boot-image node is there */
   unsigned warnings; /* parsing warnings met */
   sztp__info_server_t *servers;
   size_t server_count;
