@@ -6,10 +6,13 @@ export CORPORA ?= $(abspath ../shared/corpora)
 TEST_LIBS    := -lcmocka -lcurl $(TOOL_LIBS) -lpthread -lm
 UNIT_SRC     := $(sort $(wildcard tests/unit/test_*.c))
 MACHINE_SRC  := $(sort $(wildcard tests/machine/test_*.c))
+CONFORMANCE_SRC := $(sort $(wildcard tests/conformance/test_*.c))
 TEST_COMMON  := $(sort $(wildcard tests/common/*.c))
 MACHINE_COMMON := $(sort $(wildcard tests/machine/lab*.c))
+CONFORMANCE_COMMON := $(filter-out $(CONFORMANCE_SRC),$(sort $(wildcard tests/conformance/*.c)))
 UNIT_TESTS    := $(patsubst tests/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
 MACHINE_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(MACHINE_SRC))
+CONFORMANCE_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(CONFORMANCE_SRC))
 SCRIPT_TESTS  := $(sort $(wildcard tests/interop/*.sh))
 FUZZ_SRC      := $(sort $(wildcard fuzz/fuzz_*.c))
 
@@ -32,7 +35,13 @@ $(BUILD)/tests/machine/%: $(OBJ)/tests/machine/%.o $(call objects,$(MACHINE_COMM
 	@mkdir -p $(@D)
 	$(Q)$(LINK_PROGRAM) $(TEST_LIBS)
 
-.SECONDARY: $(call objects,$(UNIT_SRC) $(MACHINE_SRC) $(MACHINE_COMMON) $(TEST_COMMON))
+$(BUILD)/tests/conformance/%: $(OBJ)/tests/conformance/%.o $(call objects,$(CONFORMANCE_COMMON)) $(OUR_ARCHIVES) \
+    $(FLAGS_SEEN)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(LINK_PROGRAM) $(TEST_LIBS)
+
+.SECONDARY: $(call objects,$(UNIT_SRC) $(MACHINE_SRC) $(MACHINE_COMMON) $(CONFORMANCE_SRC) $(CONFORMANCE_COMMON) $(TEST_COMMON))
 
 # The test PKI is made anew when its script changes.
 $(PKI_DIR)/made: tests/make-pki $(wildcard tests/make-cms tests/make-paths) | $(call need,check)
@@ -44,10 +53,10 @@ $(PKI_DIR)/made: tests/make-pki $(wildcard tests/make-cms tests/make-paths) | $(
 
 PKI_MADE := $(if $(wildcard tests/make-pki),$(PKI_DIR)/made)
 
-.PHONY: check check-unit check-machine check-programs check-scripts check-abi check-examples fuzz fuzz-programs fuzz-replay \
+.PHONY: check conformance check-unit check-machine check-programs check-scripts check-abi check-examples fuzz fuzz-programs fuzz-replay \
         test-programs abi-accept
 
-test-programs: $(UNIT_TESTS) $(MACHINE_TESTS)
+test-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS)
 
 check-unit: $(UNIT_TESTS) $(PKI_MADE) ## unit tests only, in this one build
 	@$(RUN) --part unit $(UNIT_TESTS)
@@ -55,8 +64,14 @@ check-unit: $(UNIT_TESTS) $(PKI_MADE) ## unit tests only, in this one build
 check-machine: $(MACHINE_TESTS) $(PKI_MADE) ## scenarios of the machine only
 	@$(RUN) --part machine $(MACHINE_TESTS)
 
-check-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(PKI_MADE)
-	@$(RUN) --part '$(or $(PART),programs)' $(UNIT_TESTS) $(MACHINE_TESTS)
+conformance: $(CONFORMANCE_TESTS) $(PKI_MADE) ## other people's test suites: a row per corpus, ours beside stock mbedTLS
+	@rm -f $(BUILD)/conformance.txt
+	@CONFORMANCE_TABLE=$(abspath $(BUILD))/conformance.txt $(RUN) --jobs 1 --part conformance $(CONFORMANCE_TESTS); status=$$?; \
+	printf '\n%-34s %6s %8s %8s %8s %10s   %8s %8s %8s\n' corpus cases matches accepts rejects explained 'mbedTLS:' accepts rejects; \
+	[ ! -e $(BUILD)/conformance.txt ] || cat $(BUILD)/conformance.txt; exit $$status
+
+check-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS) $(PKI_MADE)
+	@$(RUN) --part '$(or $(PART),programs)' $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS)
 
 check-scripts: all $(PKI_MADE) ## the tools against real peers: openssl, curl, TLS on loopback
 	@$(RUN) --part scripts $(SCRIPT_TESTS)

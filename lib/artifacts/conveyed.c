@@ -186,7 +186,7 @@ int32_t sztp_conveyed_set_bytes(sztp_conveyed_t *c, uint32_t field, const uint8_
                       (unsigned)field);
   if (field == SZTP_INFO_IMAGE_URI) return add_uri(c, value);
   if (leaf == OS_NAME || leaf == OS_VERSION)
-    rc = sztp__leaf_text(c->ctx, "artifacts.conveyed.image", value, TEXT_MAX);
+    rc = sztp__text_check(c->ctx, "artifacts.conveyed.image", value, TEXT_MAX);
   else if (leaf == IMAGE_SHA256)
     rc = check_sha256(c->ctx, value);
   else

@@ -20,16 +20,6 @@ void sztp__leaf_clear(sztp_ctx_t *ctx, sztp__leaf_t *leaf) {
   leaf->len = 0;
 }
 
-int32_t sztp__leaf_text(sztp_ctx_t *ctx, const char *where, sztp__span_t text, size_t max) {
-  if (text.len == 0 || text.len > max)
-    return sztp__fail(ctx, SZTP_ERR_TEXT, where, "%zu octets of text; 1 to %zu are allowed", text.len, max);
-  if (!sztp__utf8_valid(text)) return sztp__fail(ctx, SZTP_ERR_TEXT, where, "the text is not UTF-8");
-  for (size_t i = 0; i < text.len; i++)
-    if (text.data[i] < 0x20 || text.data[i] == 0x7f)
-      return sztp__fail(ctx, SZTP_ERR_TEXT, where, "a control character at octet %zu", i);
-  return SZTP_OK;
-}
-
 void sztp__put_name(sztp__buf_t *out, const char *name) {
   uint8_t last = out->len > 0 ? out->data[out->len - 1] : (uint8_t)'{';
   if (last != '{' && last != '[') sztp__buf_add_u8(out, ',');

@@ -17,9 +17,6 @@ int32_t sztp__leaf_set(sztp_ctx_t *ctx, sztp__leaf_t *leaf, sztp__span_t value);
 /* Wipes and frees. */
 void sztp__leaf_clear(sztp_ctx_t *ctx, sztp__leaf_t *leaf);
 
-/* SZTP_ERR_TEXT unless @p text is UTF-8 of 1 to @p max octets without control characters. */
-int32_t sztp__leaf_text(sztp_ctx_t *ctx, const char *where, sztp__span_t text, size_t max);
-
 /* Adds a comma, unless @p out ends with an opening bracket, and "name": (NULL for an array's entry). */
 void sztp__put_name(sztp__buf_t *out, const char *name);
 void sztp__put_text(sztp__buf_t *out, const char *name, sztp__span_t value);

@@ -97,7 +97,7 @@ static int32_t set_nonce(sztp_voucher_t *v, sztp__span_t nonce) {
 }
 
 static int32_t set_serial(sztp_voucher_t *v, sztp__span_t serial) {
-  int32_t rc = sztp__leaf_text(v->ctx, "artifacts.voucher.serial", serial, SERIAL_MAX);
+  int32_t rc = sztp__text_check(v->ctx, "artifacts.voucher.serial", serial, SERIAL_MAX);
   return rc < 0 ? rc : sztp__leaf_set(v->ctx, &v->serial, serial);
 }
 

@@ -172,6 +172,16 @@ int sztp__utf8_valid(sztp__span_t text) {
   return 1;
 }
 
+int32_t sztp__text_check(sztp_ctx_t *ctx, const char *where, sztp__span_t text, size_t max) {
+  if (text.len == 0 || text.len > max)
+    return sztp__fail(ctx, SZTP_ERR_TEXT, where, "%zu octets of text; 1 to %zu are allowed", text.len, max);
+  if (!sztp__utf8_valid(text)) return sztp__fail(ctx, SZTP_ERR_TEXT, where, "the text is not UTF-8");
+  for (size_t i = 0; i < text.len; i++)
+    if (text.data[i] < 0x20 || text.data[i] == 0x7f)
+      return sztp__fail(ctx, SZTP_ERR_TEXT, where, "a control character at octet %zu", i);
+  return SZTP_OK;
+}
+
 size_t sztp__utf8_cut(sztp__span_t text, size_t max) {
   if (text.len <= max) return text.len;
   size_t at = max;

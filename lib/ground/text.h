@@ -25,6 +25,8 @@ int32_t sztp__hex_encode(sztp__buf_t *out, sztp__span_t data, char separator);
 int sztp__utf8_valid(sztp__span_t text);
 /* Length of the well-formed sequence at the start of @p text, 1 to 4; 0 if there is none. */
 size_t sztp__utf8_step(sztp__span_t text);
+/* 0 if @p text is UTF-8 of 1 to @p max octets without control characters, else SZTP_ERR_TEXT at @p where. */
+int32_t sztp__text_check(sztp_ctx_t *ctx, const char *where, sztp__span_t text, size_t max);
 /* The largest prefix length <= @p max of @p text that ends at a character boundary. */
 size_t sztp__utf8_cut(sztp__span_t text, size_t max);
 

@@ -89,21 +89,10 @@ static int32_t may_set(sztp_device_t *dev) {
   return SZTP_OK;
 }
 
-static int32_t text_ok(sztp_ctx_t *ctx, sztp__span_t text, size_t max) {
-  if (text.len == 0 || text.len > max)
-    return sztp__fail(ctx, SZTP_ERR_TEXT, "device", "%zu octets of text; 1 to %zu are allowed", text.len,
-                      max);
-  if (!sztp__utf8_valid(text)) return sztp__fail(ctx, SZTP_ERR_TEXT, "device", "the text is not UTF-8");
-  for (size_t i = 0; i < text.len; i++)
-    if (text.data[i] < 0x20 || text.data[i] == 0x7f)
-      return sztp__fail(ctx, SZTP_ERR_TEXT, "device", "a control character at octet %zu", i);
-  return SZTP_OK;
-}
-
 int32_t sztp_device_set(sztp_device_t *dev, uint32_t field, const char *value) {
   if (dev == NULL || value == NULL || field == 0 || field >= SZTP__DEVICE_FIELDS) return SZTP_ERR_ARG;
   int32_t rc = may_set(dev);
-  if (rc == SZTP_OK) rc = text_ok(dev->ctx, sztp__span_of(value), FIELD_MAX);
+  if (rc == SZTP_OK) rc = sztp__text_check(dev->ctx, "device", sztp__span_of(value), FIELD_MAX);
   if (rc < 0) return rc;
   char *copy = (char *)sztp__copy(dev->ctx, value, strlen(value));
   if (copy == NULL) return SZTP_ERR_MEMORY;
@@ -321,7 +310,7 @@ static int host_key_ok(sztp__span_t blob) {
 int32_t sztp_device_add_host_key(sztp_device_t *dev, const char *algorithm, const uint8_t *blob, size_t len) {
   if (dev == NULL || algorithm == NULL || blob == NULL) return SZTP_ERR_ARG;
   int32_t rc = may_set(dev);
-  if (rc == SZTP_OK) rc = text_ok(dev->ctx, sztp__span_of(algorithm), 64);
+  if (rc == SZTP_OK) rc = sztp__text_check(dev->ctx, "device", sztp__span_of(algorithm), 64);
   if (rc < 0) return rc;
   if (!host_key_ok(sztp__span(blob, len)))
     return sztp__fail(dev->ctx, SZTP_ERR_TEXT, "device.host-key",

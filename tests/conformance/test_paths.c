@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Certification paths against other people's test suites: NIST PKITS, x509-limbo and OpenSSL's own. Each case
  * where libsztp decides otherwise is named here, with the reason. */
-#include "testing.h"
+#include "conformance/table.h"
 
 #include <cjson/cJSON.h>
 
@@ -85,82 +85,6 @@ static int32_t validate(set_t *s, int64_t now, int allow_sha1, sztp__span_t purp
   return rc;
 }
 
-/* --- counting --- */
-
-typedef struct tally {
-  const char *suite;
-  unsigned cases, matches, known, false_accepts, false_rejects;
-  uint64_t met; /* exceptions, by their place in the list */
-} tally_t;
-
-typedef struct exception {
-  const char *id;
-  const char *reason;
-} exception_t;
-
-#define LISTED(list) list, TEST_COUNT_OF(list)
-
-/* Marks in @p t that the exception was met. */
-static int is_known(tally_t *t, const exception_t *list, size_t count, const char *id) {
-  assert_true(count <= 64);
-  for (size_t i = 0; i < count; i++) {
-    if (strcmp(list[i].id, id) != 0) continue;
-    t->met |= (uint64_t)1 << i;
-    return 1;
-  }
-  return 0;
-}
-
-static void count(tally_t *t, sztp_ctx_t *ctx, const exception_t *list, size_t listed, const char *id,
-                  int expect_valid, int32_t rc) {
-  t->cases++;
-  if (expect_valid == (rc == 0)) {
-    t->matches++;
-    return;
-  }
-  if (is_known(t, list, listed, id)) {
-    t->known++;
-    return;
-  }
-  print_message("%s %s: %s \"%s\", expected %s\n", t->suite, id, sztp_error_name(rc),
-                rc == 0 ? "" : test_detail(ctx), expect_valid ? "valid" : "invalid");
-  if (rc == 0) {
-    t->false_accepts++;
-  } else {
-    t->false_rejects++;
-  }
-}
-
-static void finish(const tally_t *t, const exception_t *list, size_t listed) {
-  for (size_t i = 0; i < listed; i++) {
-    if ((t->met >> i & 1) == 0)
-      fail_msg("%s %s: listed as an exception, but never met", t->suite, list[i].id);
-  }
-  print_message("%-12s %4u cases, %4u matches, %3u known differences, %u false accepts, %u false rejects\n",
-                t->suite, t->cases, t->matches, t->known, t->false_accepts, t->false_rejects);
-  assert_int_equal(t->false_accepts, 0);
-  assert_int_equal(t->false_rejects, 0);
-}
-
-static cJSON *read_json(const char *name) {
-  size_t len = 0;
-  uint8_t *data = test_read_corpus(name, &len);
-  if (data == NULL) {
-    print_message("skipped: no %s in CORPORA\n", name);
-    return NULL;
-  }
-  cJSON *root = cJSON_ParseWithLength((const char *)data, len);
-  assert_non_null(root);
-  free(data);
-  return root;
-}
-
-static const char *text_of(const cJSON *object, const char *name) {
-  const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
-  assert_true(cJSON_IsString(item));
-  return item->valuestring;
-}
-
 /* --- NIST PKITS --- */
 
 static void add_pkits(set_t *s, certs_t *to, const char *name) {
@@ -188,15 +112,16 @@ static void test_pkits(void **state) {
   };
   static set_t s;
   test_memory_t m;
-  tally_t t = {"PKITS", 0, 0, 0, 0, 0, 0};
+  table_t t;
   const cJSON *test = NULL;
   int64_t now = 0;
-  cJSON *root = read_json("pkits/pkits_tests.json");
+  cJSON *root = corpus_json("pkits/pkits_tests.json");
   if (root == NULL) return;
+  table_begin(&t, "PKITS", LISTED(known));
   s.ctx = test_ctx_new(&m);
   assert_int_equal(sztp__time_make(2011, 4, 15, 0, 0, 0, &now), 0);
   cJSON_ArrayForEach(test, cJSON_GetObjectItemCaseSensitive(root, "tests")) {
-    const char *id = text_of(test, "id");
+    const char *id = corpus_text(test, "id");
     int skip = cJSON_GetObjectItemCaseSensitive(test, "params")->child != NULL;
     for (size_t i = 0; i < TEST_COUNT_OF(skipped_sections); i++) skip |= in_section(id, skipped_sections[i]);
     if (skip) continue;
@@ -210,13 +135,13 @@ static void test_pkits(void **state) {
                 cJSON_GetArrayItem(certs, i)->valuestring);
     }
     int32_t rc = validate(&s, now, 1, sztp__span(NULL, 0));
-    count(&t, s.ctx, LISTED(known), id,
-          cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(test, "should_validate")), rc);
+    table_count(&t, id, cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(test, "should_validate")), rc,
+                test_detail(s.ctx));
     set_clear(&s);
   }
   cJSON_Delete(root);
   test_ctx_free(&m, s.ctx);
-  finish(&t, LISTED(known));
+  table_finish(&t);
 }
 
 /* --- x509-limbo --- */
@@ -257,13 +182,14 @@ static void test_limbo(void **state) {
   static const uint8_t server_auth[] = {0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01};
   static set_t s;
   test_memory_t m;
-  tally_t t = {"x509-limbo", 0, 0, 0, 0, 0, 0};
+  table_t t;
   const cJSON *test = NULL;
-  cJSON *root = read_json("x509-limbo/limbo.json");
+  cJSON *root = corpus_json("x509-limbo/limbo.json");
   if (root == NULL) return;
+  table_begin(&t, "x509-limbo", LISTED(known));
   s.ctx = test_ctx_new(&m);
   cJSON_ArrayForEach(test, cJSON_GetObjectItemCaseSensitive(root, "testcases")) {
-    const char *id = text_of(test, "id");
+    const char *id = corpus_text(test, "id");
     if (strncmp(id, "webpki::", 8) == 0 || strncmp(id, "rfc5280::san::", 14) == 0 ||
         strncmp(id, "online::", 8) == 0 || strncmp(id, "crl::", 5) == 0) {
       continue;
@@ -274,15 +200,15 @@ static void test_limbo(void **state) {
     assert_int_equal(sztp__time_parse(sztp__span_of(when), &now), 0);
     add_limbo(&s, &s.anchors, cJSON_GetObjectItemCaseSensitive(test, "trusted_certs"));
     add_limbo(&s, &s.others, cJSON_GetObjectItemCaseSensitive(test, "untrusted_intermediates"));
-    certs_add_pem(s.ctx, &s.leaf, sztp__span_of(text_of(test, "peer_certificate")));
-    int is_server = strcmp(text_of(test, "validation_kind"), "SERVER") == 0;
+    certs_add_pem(s.ctx, &s.leaf, sztp__span_of(corpus_text(test, "peer_certificate")));
+    int is_server = strcmp(corpus_text(test, "validation_kind"), "SERVER") == 0;
     int32_t rc = validate(&s, now, 0, sztp__span(server_auth, is_server ? sizeof server_auth : 0));
-    count(&t, s.ctx, LISTED(known), id, strcmp(text_of(test, "expected_result"), "SUCCESS") == 0, rc);
+    table_count(&t, id, strcmp(corpus_text(test, "expected_result"), "SUCCESS") == 0, rc, test_detail(s.ctx));
     set_clear(&s);
   }
   cJSON_Delete(root);
   test_ctx_free(&m, s.ctx);
-  finish(&t, LISTED(known));
+  table_finish(&t);
 }
 
 /* --- OpenSSL --- */
@@ -317,9 +243,9 @@ static int is_foreign(const cJSON *test) {
   static const char *const options[] = {"-auth_level",        "-verify_depth", "-x509_strict",
                                         "-allow_proxy_certs", "-policy",       "-vfyopt"};
   const cJSON *item = NULL;
-  const char *purpose = text_of(test, "purpose");
+  const char *purpose = corpus_text(test, "purpose");
   if (strcmp(purpose, "") != 0 && strcmp(purpose, "sslserver") != 0) return 1;
-  if (has_trust_settings(text_of(test, "certificate"))) return 1;
+  if (has_trust_settings(corpus_text(test, "certificate"))) return 1;
   cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(test, "trusted")) {
     if (has_trust_settings(item->valuestring)) return 1;
   }
@@ -373,24 +299,25 @@ static void test_openssl(void **state) {
   };
   static set_t s;
   test_memory_t m;
-  tally_t t = {"OpenSSL", 0, 0, 0, 0, 0, 0};
+  table_t t;
   const cJSON *test = NULL;
-  cJSON *root = read_json("openssl-cms/verdicts.json");
+  cJSON *root = corpus_json("openssl-cms/verdicts.json");
   if (root == NULL) return;
+  table_begin(&t, "OpenSSL", LISTED(known));
   s.ctx = test_ctx_new(&m);
   cJSON_ArrayForEach(test, root) {
     if (is_foreign(test)) continue;
-    const char *about = text_of(test, "about");
+    const char *about = corpus_text(test, "about");
     add_openssl_list(&s, &s.anchors, cJSON_GetObjectItemCaseSensitive(test, "trusted"));
     add_openssl_list(&s, &s.others, cJSON_GetObjectItemCaseSensitive(test, "untrusted"));
-    add_openssl(&s, &s.leaf, text_of(test, "certificate"));
+    add_openssl(&s, &s.leaf, corpus_text(test, "certificate"));
     int32_t rc = validate(&s, time_of(test), 0, sztp__span(NULL, 0));
-    count(&t, s.ctx, LISTED(known), about, strcmp(text_of(test, "expect"), "valid") == 0, rc);
+    table_count(&t, about, strcmp(corpus_text(test, "expect"), "valid") == 0, rc, test_detail(s.ctx));
     set_clear(&s);
   }
   cJSON_Delete(root);
   test_ctx_free(&m, s.ctx);
-  finish(&t, LISTED(known));
+  table_finish(&t);
 }
 
 int main(void) {

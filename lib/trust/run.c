@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the steps of a verification share: texts for people, reasons of several candidates, decoding. */
+#include "trust/run.h"
+
+#include <stdio.h>
+
+#include "ground/text.h"
+
+int sztp__run_fatal(int32_t rc) {
+  return rc == SZTP_ERR_MEMORY || rc == SZTP_ERR_CRYPTO || rc == SZTP_ERR_ARG;
+}
+
+int sztp__run_has(const sztp__run_t *r, uint32_t artifact) {
+  return sztp__bundle_span(r->bundle, artifact).data != NULL;
+}
+
+int sztp__run_allow_sha1(const sztp__run_t *r) { return sztp__policy(r->dev, SZTP_POLICY_ALLOW_SHA1) != 0; }
+
+/* --- texts for people --- */
+
+void sztp__run_show_cert(sztp__run_t *r, char *out, size_t cap, const sztp__cert_t *cert) {
+  char subject[80];
+  uint8_t digest[SZTP__HASH_MAX];
+  size_t len = 0;
+  sztp__name_text(subject, sizeof subject, cert->subject);
+  if (sztp__hash_once(r->ctx, SZTP__HASH_SHA256, cert->der, digest, &len) < 0) len = 0;
+  if (len < 8) {
+    (void)snprintf(out, cap, "%s", subject);
+    return;
+  }
+  (void)snprintf(out, cap, "%s (SHA-256 %02x%02x%02x%02x%02x%02x%02x%02x...)", subject, digest[0], digest[1],
+                 digest[2], digest[3], digest[4], digest[5], digest[6], digest[7]);
+}
+
+void sztp__run_show_signed_by(sztp__run_t *r, const sztp__cert_t *leaf, const sztp__cert_t *anchor) {
+  char a[100];
+  char b[100];
+  (void)snprintf(r->detail, sizeof r->detail, "%s by %s", sztp__name_text(a, sizeof a, leaf->subject),
+                 sztp__name_text(b, sizeof b, anchor->subject));
+}
+
+void sztp__run_remember(sztp__run_t *r, sztp__attempt_t *best, int rank, int32_t code) {
+  if (best->rank >= rank) return;
+  best->rank = rank;
+  best->code = code;
+  best->cause = sztp__trail_cause(r->ctx) != 0 ? sztp__trail_cause(r->ctx) : code;
+  (void)snprintf(best->detail, sizeof best->detail, "%s", sztp__trail_detail(r->ctx));
+}
+
+/* Puts the kept reason back into the trail, under @p code. */
+int32_t sztp__run_fail_with(sztp__run_t *r, const sztp__attempt_t *best, int32_t code, const char *where) {
+  sztp__trail_clear(r->ctx);
+  if (best->cause != code) (void)sztp__fail(r->ctx, best->cause, where, "%s", best->detail);
+  return sztp__fail(r->ctx, code, where, "%s", best->detail);
+}
+
+size_t sztp__run_parse_certs(sztp__run_t *r, const sztp__span_t *spans, size_t count, sztp__cert_t *certs) {
+  size_t n = 0;
+  for (size_t i = 0; i < count; i++)
+    if (sztp__cert_parse(r->ctx, spans[i], &certs[n]) == SZTP_OK) n++;
+  sztp__trail_clear(r->ctx);
+  return n;
+}
+
+int sztp__run_is_encrypted(const sztp__cms_t *cms) {
+  return cms != NULL && (cms->type == SZTP__CMS_ENVELOPED || cms->type == SZTP__CMS_AUTH_ENVELOPED);
+}
+
+/* An artifact that is to be a SignedData with content and signers. */
+int32_t sztp__run_check_signed(sztp__run_t *r, const sztp__cms_t *cms, const char *where) {
+  char type[64];
+  if (cms->type != SZTP__CMS_SIGNED)
+    return sztp__fail(r->ctx, SZTP_ERR_CMS_TYPE_UNEXPECTED, where, "%s instead of id-signedData",
+                      sztp__cms_type_text(type, sizeof type, cms->type, cms->type_oid));
+  if (!cms->has_econtent)
+    return sztp__fail(r->ctx, SZTP_ERR_CMS_DETACHED, where, "the signed content is not in it");
+  if (cms->signer_count == 0)
+    return sztp__fail(r->ctx, SZTP_ERR_CMS_SIGNER_UNKNOWN, where, "a SignedData without any signer");
+  return SZTP_OK;
+}

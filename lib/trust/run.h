@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What one verification knows so far, and what its steps share. The steps V0 to V16 of the VERIFY group are
+ * in step_*.c; verify.c says which are needed, and runs them. */
+#ifndef SZTP_TRUST_RUN_H
+#define SZTP_TRUST_RUN_H
+
+#include "cryptography/cms.h"
+#include "trust/bundle.h"
+#include "trust/conveyed.h"
+#include "trust/verdict.h"
+#include "trust/voucher.h"
+
+typedef struct sztp__run {
+  sztp_ctx_t *ctx;
+  const sztp_device_t *dev;
+  const sztp_bundle_t *bundle;
+  sztp__clock_t clock;
+  uint32_t channel;
+  sztp_verdict_t *v;
+  sztp__cms_t *info_cms; /* conveyed information */
+  sztp__cms_t *owner_cms;
+  sztp__cms_t *voucher_cms;
+  sztp__cert_t *voucher_certs;
+  size_t voucher_cert_count;
+  /* certificates of the owner certificate's bag, then those of the conveyed information (D-115) */
+  sztp__cert_t *owner_certs;
+  size_t bag_count;
+  size_t owner_cert_count;
+  const sztp__cert_t *owner; /* the owner certificate */
+  size_t signer;             /* which signer of the conveyed information it is */
+  sztp__voucher_t *voucher;
+  sztp__cert_t pinned;
+  int info_signed;
+  char detail[256];
+  char found[160];
+  char expected[160];
+} sztp__run_t;
+
+/* Failures of the machine, not of the artifacts: no verdict then. */
+int sztp__run_fatal(int32_t rc);
+/* 1 if the bundle holds SZTP_ARTIFACT_* @p artifact. */
+int sztp__run_has(const sztp__run_t *r, uint32_t artifact);
+int sztp__run_allow_sha1(const sztp__run_t *r);
+
+/* Texts for people: "CN=... (SHA-256 ...)", and "CN=... by CN=..." as the step's detail. */
+void sztp__run_show_cert(sztp__run_t *r, char *out, size_t cap, const sztp__cert_t *cert);
+void sztp__run_show_signed_by(sztp__run_t *r, const sztp__cert_t *leaf, const sztp__cert_t *anchor);
+
+/* Several candidates: the reason of the one that came furthest is kept. */
+typedef struct sztp__attempt {
+  int rank;
+  int32_t code;
+  int32_t cause;
+  char detail[200];
+} sztp__attempt_t;
+void sztp__run_remember(sztp__run_t *r, sztp__attempt_t *best, int rank, int32_t code);
+/* Puts the kept reason back into the trail, under @p code. */
+int32_t sztp__run_fail_with(sztp__run_t *r, const sztp__attempt_t *best, int32_t code, const char *where);
+
+/* Parses @p spans into @p certs, leaving out those that are broken (PKIX-02). Returns how many. */
+size_t sztp__run_parse_certs(sztp__run_t *r, const sztp__span_t *spans, size_t count, sztp__cert_t *certs);
+int sztp__run_is_encrypted(const sztp__cms_t *cms);
+/* 0 if @p cms is a SignedData with content and signers. */
+int32_t sztp__run_check_signed(sztp__run_t *r, const sztp__cms_t *cms, const char *where);
+
+/* --- the steps: 0, or why the artifact is refused --- */
+
+/* step_info.c */
+int32_t sztp__step_info_format(sztp__run_t *r);
+int32_t sztp__step_artifacts(sztp__run_t *r);
+int32_t sztp__step_info_signature(sztp__run_t *r);
+int32_t sztp__step_info_content(sztp__run_t *r);
+/* Looks at the kind of information that was rejected, for PROG-05: a redirect is never reported. Returns a
+ * failure of the machine, else 0. */
+int32_t sztp__info_peek_kind(sztp__run_t *r);
+/* Verifies one signer's signature over the conveyed information with the key of @p owner. */
+int32_t sztp__info_verify(sztp__run_t *r, size_t signer, const sztp__cert_t *owner);
+
+/* step_open.c */
+int32_t sztp__step_decryption(sztp__run_t *r);
+
+/* step_voucher.c */
+int32_t sztp__step_voucher_format(sztp__run_t *r);
+int32_t sztp__step_voucher_signature(sztp__run_t *r);
+int32_t sztp__step_voucher_content(sztp__run_t *r);
+int32_t sztp__step_voucher_dates(sztp__run_t *r);
+int32_t sztp__step_voucher_assertion(sztp__run_t *r);
+int32_t sztp__step_voucher_serial(sztp__run_t *r);
+int32_t sztp__step_voucher_issuer(sztp__run_t *r);
+int32_t sztp__step_voucher_nonce(sztp__run_t *r);
+int32_t sztp__step_pinned_cert(sztp__run_t *r);
+
+/* step_owner.c */
+int32_t sztp__step_owner_format(sztp__run_t *r);
+int32_t sztp__step_owner_signer(sztp__run_t *r);
+int32_t sztp__step_owner_chain(sztp__run_t *r);
+int32_t sztp__step_revocation(sztp__run_t *r);
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Steps about the owner certificate: its form (V11), which one it is (V12), its path to the pinned
+ * certificate (V13), revocation (V14). */
+#include "trust/run.h"
+
+#include <stdio.h>
+
+/* V11: CMS-23, CMS-24 */
+int32_t sztp__step_owner_format(sztp__run_t *r) {
+  char type[64];
+  int32_t rc = SZTP_OK;
+  if (r->owner_cms == NULL)
+    rc = sztp__cms_parse(r->ctx, sztp__bundle_span(r->bundle, SZTP_ARTIFACT_OWNER_CERT), &r->owner_cms);
+  if (rc < 0) return rc;
+  const sztp__cms_t *bag = r->owner_cms;
+  if (bag->type != SZTP__CMS_SIGNED)
+    return sztp__fail(r->ctx, SZTP_ERR_CMS_TYPE_UNEXPECTED, "owner-certificate",
+                      "%s instead of id-signedData",
+                      sztp__cms_type_text(type, sizeof type, bag->type, bag->type_oid));
+  const sztp__cms_t *info = r->info_cms;
+  size_t more = info != NULL ? info->cert_count : 0;
+  r->owner_certs = sztp__alloc_array(r->ctx, bag->cert_count + more, sizeof *r->owner_certs);
+  if (r->owner_certs == NULL) return SZTP_ERR_MEMORY;
+  r->bag_count = sztp__run_parse_certs(r, bag->certs, bag->cert_count, r->owner_certs);
+  r->owner_cert_count = r->bag_count;
+  if (more > 0)
+    r->owner_cert_count += sztp__run_parse_certs(r, info->certs, more, r->owner_certs + r->bag_count);
+  if (r->bag_count == 0)
+    return sztp__fail(r->ctx, SZTP_ERR_CMS_NO_CERTIFICATES, "owner-certificate", "no certificate in it");
+  (void)snprintf(r->detail, sizeof r->detail, "%zu certificates", r->bag_count);
+  return SZTP_OK;
+}
+
+/* --- V12, V13, V15: one signer of the conveyed information with one certificate of the bag --- */
+
+static int32_t owner_path(sztp__run_t *r, const sztp__cert_t *owner, size_t *length) {
+  sztp__path_t path = {&r->pinned,
+                       1,
+                       1,
+                       r->owner_certs,
+                       r->owner_cert_count,
+                       r->clock,
+                       sztp__run_allow_sha1(r),
+                       SZTP__KU_DIGITAL_SIGNATURE,
+                       SZTP_ERR_OWNER_KEYUSAGE,
+                       {NULL, 0}};
+  const sztp__cert_t *chain[SZTP__PATH_MAX];
+  return sztp__path_validate(r->ctx, &path, owner, chain, length);
+}
+
+struct candidate {
+  const sztp__cert_t *owner;
+  size_t signer;
+};
+
+/* Pairs of a signer and a certificate that it names, at most @p cap. */
+static size_t find_candidates(sztp__run_t *r, struct candidate *found, size_t cap) {
+  size_t n = 0;
+  for (size_t s = 0; s < r->info_cms->signer_count; s++)
+    for (size_t c = 0; c < r->bag_count && n < cap; c++)
+      if (sztp__cms_signer_is(r->ctx, &r->info_cms->signers[s], &r->owner_certs[c])) {
+        found[n].owner = &r->owner_certs[c];
+        found[n++].signer = s;
+      }
+  return n;
+}
+
+/* VERIFY-05: with several candidates the first that satisfies everything is taken (CMS-13). */
+int32_t sztp__step_owner_signer(sztp__run_t *r) {
+  struct candidate found[SZTP__CMS_MAX_SIGNERS];
+  size_t n = find_candidates(r, found, SZTP__CMS_MAX_SIGNERS);
+  if (n == 0)
+    return sztp__fail(r->ctx, SZTP_ERR_SIGNER_NOT_OWNER, "owner-certificate",
+                      "none of its %zu certificates is the one that signed the conveyed information",
+                      r->bag_count);
+  size_t chosen = 0;
+  size_t length = 0;
+  for (size_t i = 0; n > 1 && i < n; i++) {
+    int32_t rc = owner_path(r, found[i].owner, &length);
+    if (rc == SZTP_OK) rc = sztp__info_verify(r, found[i].signer, found[i].owner);
+    if (sztp__run_fatal(rc)) return rc;
+    if (rc < 0) continue;
+    chosen = i;
+    break;
+  }
+  sztp__trail_clear(r->ctx);
+  r->owner = found[chosen].owner;
+  r->signer = found[chosen].signer;
+  sztp__run_show_cert(r, r->detail, sizeof r->detail, r->owner);
+  return SZTP_OK;
+}
+
+/* Without conveyed information: the first end-entity certificate of the bag. */
+static const sztp__cert_t *first_end_entity(const sztp__run_t *r) {
+  for (size_t i = 0; i < r->bag_count; i++)
+    if (!r->owner_certs[i].is_ca) return &r->owner_certs[i];
+  return r->bag_count == 1 ? &r->owner_certs[0] : NULL;
+}
+
+/* V13: VERIFY-04, VERIFY-06 */
+int32_t sztp__step_owner_chain(sztp__run_t *r) {
+  size_t length = 0;
+  if (r->owner == NULL) r->owner = first_end_entity(r);
+  if (r->owner == NULL)
+    return sztp__fail(r->ctx, SZTP_ERR_OWNER_UNTRUSTED, "owner-certificate",
+                      "no end-entity certificate in it");
+  int32_t rc = owner_path(r, r->owner, &length);
+  if (sztp__run_fatal(rc)) return rc;
+  sztp__run_show_signed_by(r, r->owner, &r->pinned);
+  if (rc == SZTP_OK) return rc;
+  sztp__run_show_cert(r, r->expected, sizeof r->expected, &r->pinned);
+  sztp__run_show_cert(r, r->found, sizeof r->found, r->owner);
+  if (rc == SZTP_ERR_OWNER_KEYUSAGE) return rc;
+  return sztp__fail(r->ctx, SZTP_ERR_OWNER_UNTRUSTED, "owner-certificate",
+                    "no path to the pinned certificate");
+}
+
+/* V14: VERIFY-08. Reached only when revocation must be checked; status is not to be had. */
+int32_t sztp__step_revocation(sztp__run_t *r) {
+  return sztp__fail(r->ctx, SZTP_ERR_PKIX_REVOCATION_UNKNOWN, "owner-certificate",
+                    "revocation must be checked, and this build has no means to");
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Steps about the ownership voucher: its form (V2), its signature (V3), its document and leaves (V4 to V10).
+ */
+#include "trust/run.h"
+
+#include <stdio.h>
+
+#include "ground/text.h"
+
+#define CREATED_ON_TOLERANCE 300 /* s (D-104) */
+
+/* V2: VOUCH-01, VOUCH-02, VOUCH-21 */
+int32_t sztp__step_voucher_format(sztp__run_t *r) {
+  sztp__span_t raw = sztp__bundle_span(r->bundle, SZTP_ARTIFACT_VOUCHER);
+  char type[64];
+  if (raw.len == 0 || raw.data[0] != SZTP__DER_SEQUENCE)
+    return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_MALFORMED, "voucher",
+                      "first octet 0x%02x: neither CMS nor any other container that is read",
+                      raw.len == 0 ? 0U : (unsigned)raw.data[0]);
+  int32_t rc = SZTP_OK;
+  if (r->voucher_cms == NULL) rc = sztp__cms_parse(r->ctx, raw, &r->voucher_cms);
+  if (rc < 0) return rc;
+  const sztp__cms_t *cms = r->voucher_cms;
+  rc = sztp__run_check_signed(r, cms, "voucher");
+  if (rc < 0) return rc;
+  sztp__cms_type_text(type, sizeof type, cms->etype, cms->etype_oid);
+  if (cms->etype != SZTP__CMS_VOUCHER_JSON && cms->etype != SZTP__CMS_DATA)
+    return sztp__fail(r->ctx, SZTP_ERR_CMS_TYPE_UNEXPECTED, "voucher",
+                      "content type %s is not an ownership voucher", type);
+  r->voucher_certs = sztp__alloc_array(r->ctx, cms->cert_count, sizeof *r->voucher_certs);
+  if (r->voucher_certs == NULL) return SZTP_ERR_MEMORY;
+  r->voucher_cert_count = sztp__run_parse_certs(r, cms->certs, cms->cert_count, r->voucher_certs);
+  (void)snprintf(r->detail, sizeof r->detail, "signed, %s, %zu certificates", type, cms->cert_count);
+  return SZTP_OK;
+}
+
+/* --- V3 --- */
+
+static int32_t voucher_signed_by(sztp__run_t *r, size_t signer, const sztp__cert_t *cert,
+                                 sztp__attempt_t *best) {
+  int attrs = sztp__policy(r->dev, SZTP_POLICY_SIGNED_ATTRS) != 0;
+  sztp__trail_clear(r->ctx);
+  int32_t rc = sztp__cms_verify(r->ctx, r->voucher_cms, signer, cert, sztp__run_allow_sha1(r), attrs);
+  if (rc < 0) {
+    sztp__run_remember(r, best, 2, rc);
+    return rc;
+  }
+  const sztp__certs_t *anchors = &r->dev->certs[SZTP_CERT_VOUCHER_ANCHOR];
+  sztp__path_t path = {anchors->v,
+                       anchors->n,
+                       0,
+                       r->voucher_certs,
+                       r->voucher_cert_count,
+                       r->clock,
+                       sztp__run_allow_sha1(r),
+                       SZTP__KU_DIGITAL_SIGNATURE | SZTP__KU_NON_REPUDIATION,
+                       SZTP_ERR_PKIX_KEYUSAGE,
+                       {NULL, 0}};
+  const sztp__cert_t *chain[SZTP__PATH_MAX];
+  size_t chain_len = 0;
+  rc = sztp__path_validate(r->ctx, &path, cert, chain, &chain_len);
+  if (rc < 0)
+    sztp__run_remember(r, best, 3, rc);
+  else
+    sztp__run_show_signed_by(r, cert, chain[chain_len - 1]);
+  return rc;
+}
+
+/* Tries every certificate of @p certs that the signer names. */
+static int32_t voucher_signer_among(sztp__run_t *r, size_t signer, const sztp__cert_t *certs, size_t count,
+                                    sztp__attempt_t *best) {
+  for (size_t i = 0; i < count; i++) {
+    if (!sztp__cms_signer_is(r->ctx, &r->voucher_cms->signers[signer], &certs[i])) continue;
+    int32_t rc = voucher_signed_by(r, signer, &certs[i], best);
+    if (rc == SZTP_OK || sztp__run_fatal(rc)) return rc;
+  }
+  return SZTP_ERR_NOT_FOUND;
+}
+
+/* VOUCH-04, VOUCH-06, VERIFY-03, CMS-13 */
+int32_t sztp__step_voucher_signature(sztp__run_t *r) {
+  const sztp__certs_t *anchors = &r->dev->certs[SZTP_CERT_VOUCHER_ANCHOR];
+  sztp__attempt_t best = {1, SZTP_ERR_CMS_SIGNER_UNKNOWN, SZTP_ERR_CMS_SIGNER_UNKNOWN,
+                          "the signer's certificate is neither in the voucher nor a voucher anchor"};
+  if (anchors->n == 0)
+    return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_UNTRUSTED, "voucher", "the device has no voucher anchor");
+  for (size_t i = 0; i < r->voucher_cms->signer_count; i++) {
+    int32_t rc = voucher_signer_among(r, i, r->voucher_certs, r->voucher_cert_count, &best);
+    if (rc == SZTP_ERR_NOT_FOUND) rc = voucher_signer_among(r, i, anchors->v, anchors->n, &best);
+    if (rc == SZTP_OK || sztp__run_fatal(rc)) return rc;
+  }
+  sztp__run_show_cert(r, r->expected, sizeof r->expected, &anchors->v[0]);
+  if (r->voucher_cert_count > 0) sztp__run_show_cert(r, r->found, sizeof r->found, &r->voucher_certs[0]);
+  return sztp__run_fail_with(r, &best, SZTP_ERR_VOUCHER_UNTRUSTED, "voucher");
+}
+
+/* V4 */
+int32_t sztp__step_voucher_content(sztp__run_t *r) {
+  int32_t rc = sztp__voucher_parse(r->ctx, r->voucher_cms->econtent, &r->voucher);
+  if (rc == SZTP_OK) (void)snprintf(r->detail, sizeof r->detail, "an ownership voucher in JSON");
+  return rc;
+}
+
+/* --- V5: VOUCH-07, VOUCH-08, CLK-02 to -04 --- */
+
+static int32_t check_created_on(sztp__run_t *r) {
+  const sztp__voucher_t *v = r->voucher;
+  if (!v->has_created_on) {
+    if (sztp__policy(r->dev, SZTP_POLICY_REVISED_VOUCHER)) return SZTP_OK;
+    return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_MALFORMED, "voucher", "created-on: missing");
+  }
+  if (r->clock.mode != SZTP__CLOCK_TRUSTED || v->created_on <= r->clock.now + CREATED_ON_TOLERANCE)
+    return SZTP_OK;
+  sztp__time_format(r->found, v->created_on);
+  sztp__time_format(r->expected, r->clock.now);
+  return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_NOT_YET_VALID, "voucher", "created-on %s is after now, %s",
+                    r->found, r->expected);
+}
+
+static int32_t check_expires_on(sztp__run_t *r) {
+  const sztp__voucher_t *v = r->voucher;
+  if (!v->has_expires_on) return SZTP_OK;
+  int needs_clock = sztp__policy(r->dev, SZTP_POLICY_EXPIRY_NEEDS_CLOCK) != 0 && v->nonce == NULL;
+  sztp__time_format(r->found, v->expires_on);
+  if (r->clock.mode != SZTP__CLOCK_TRUSTED && needs_clock)
+    return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_EXPIRED, "voucher",
+                      "expires-on %s can't be judged without a trusted clock, which policy demands",
+                      r->found);
+  if (r->clock.mode == SZTP__CLOCK_NONE || v->expires_on > r->clock.now) return SZTP_OK;
+  sztp__time_format(r->expected, r->clock.now);
+  return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_EXPIRED, "voucher", "expires-on %s is not after %s, %s",
+                    r->found, r->clock.mode == SZTP__CLOCK_TRUSTED ? "now" : "the earliest time possible",
+                    r->expected);
+}
+
+int32_t sztp__step_voucher_dates(sztp__run_t *r) {
+  char created[24];
+  char expires[24];
+  int32_t rc = check_created_on(r);
+  if (rc == SZTP_OK) rc = check_expires_on(r);
+  if (rc < 0) return rc;
+  sztp__time_format(created, r->voucher->has_created_on ? r->voucher->created_on : SZTP_TIME_UNKNOWN);
+  sztp__time_format(expires, r->voucher->has_expires_on ? r->voucher->expires_on : SZTP_TIME_UNKNOWN);
+  (void)snprintf(r->detail, sizeof r->detail, "created %s, expires %s%s", created,
+                 r->voucher->has_expires_on ? expires : "never",
+                 r->clock.mode == SZTP__CLOCK_TRUSTED ? "" : " (not compared: no trusted clock)");
+  return SZTP_OK;
+}
+
+/* V6: VOUCH-09 */
+int32_t sztp__step_voucher_assertion(sztp__run_t *r) {
+  const sztp__voucher_t *v = r->voucher;
+  uint64_t accepted = sztp__policy(r->dev, SZTP_POLICY_ASSERTIONS);
+  if (v->assertion_text[0] == '\0' && sztp__policy(r->dev, SZTP_POLICY_REVISED_VOUCHER)) return SZTP_OK;
+  (void)snprintf(r->detail, sizeof r->detail, "%s", v->assertion_text);
+  if ((v->assertion & accepted) != 0) return SZTP_OK;
+  (void)snprintf(r->found, sizeof r->found, "%s", v->assertion_text[0] == '\0' ? "none" : v->assertion_text);
+  (void)snprintf(r->expected, sizeof r->expected, "one of:%s%s%s%s",
+                 (accepted & SZTP_ASSERTION_VERIFIED) ? " verified" : "",
+                 (accepted & SZTP_ASSERTION_LOGGED) ? " logged" : "",
+                 (accepted & SZTP_ASSERTION_PROXIMITY) ? " proximity" : "",
+                 (accepted & SZTP_ASSERTION_AGENT_PROXIMITY) ? " agent-proximity" : "");
+  return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_ASSERTION, "voucher", "assertion %s is not accepted; %s",
+                    r->found, r->expected);
+}
+
+/* V7: VOUCH-10 */
+int32_t sztp__step_voucher_serial(sztp__run_t *r) {
+  sztp__span_t found = sztp__span(r->voucher->serial, r->voucher->serial_len);
+  const char *serial = sztp__device_serial(r->dev);
+  sztp__printable(r->found, sizeof r->found, found);
+  if (serial == NULL)
+    return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_SERIAL, "voucher",
+                      "the device has no serial number to compare with");
+  sztp__printable(r->expected, sizeof r->expected, sztp__span_of(serial));
+  if (!sztp__span_is(found, serial))
+    return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_SERIAL, "voucher",
+                      "serial-number is \"%s\", the device's is \"%s\"", r->found, r->expected);
+  (void)snprintf(r->detail, sizeof r->detail, "%s", r->found);
+  return SZTP_OK;
+}
+
+/* V8: VOUCH-12, the three forms of D-108 */
+int32_t sztp__step_voucher_issuer(sztp__run_t *r) {
+  sztp__span_t found = sztp__span(r->voucher->idevid_issuer, r->voucher->idevid_issuer_len);
+  const sztp__certs_t *identity = &r->dev->certs[SZTP_CERT_IDENTITY];
+  if (found.data == NULL) {
+    (void)snprintf(r->detail, sizeof r->detail, "the voucher names no idevid-issuer");
+    return SZTP_OK;
+  }
+  sztp__span_t own = identity->n > 0 ? identity->v[0].authority_key_id : sztp__span(NULL, 0);
+  if (own.data == NULL)
+    return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_IDEVID_ISSUER, "voucher",
+                      "the voucher names an idevid-issuer, but %s",
+                      identity->n > 0 ? "the identity certificate has no authority key identifier"
+                                      : "the device has no identity certificate");
+  sztp__span_t key_id = identity->v[0].authority_key_id_octets;
+  (void)snprintf(r->detail, sizeof r->detail, "matches the identity certificate");
+  if (key_id.len > 0 && sztp__span_equal(found, key_id)) return SZTP_OK;
+  if (sztp__span_equal(found, own)) return SZTP_OK;
+  sztp__der_t d;
+  sztp__tlv_t tlv;
+  sztp__der_init(&d, r->ctx, found);
+  if (sztp__der_expect(&d, SZTP__DER_OCTET_STRING, &tlv) == SZTP_OK && sztp__der_at_end(&d) &&
+      sztp__span_equal(tlv.value, own))
+    return SZTP_OK;
+  sztp__trail_clear(r->ctx);
+  return sztp__fail(
+      r->ctx, SZTP_ERR_VOUCHER_IDEVID_ISSUER, "voucher",
+      "idevid-issuer is not the identity certificate's authority key identifier in any of its three forms");
+}
+
+/* V9: VOUCH-11 */
+int32_t sztp__step_voucher_nonce(sztp__run_t *r) {
+  sztp__span_t sent = sztp__bundle_span(r->bundle, SZTP_ARTIFACT_NONCE);
+  const sztp__voucher_t *v = r->voucher;
+  const char *fault = NULL;
+  if (v->nonce == NULL) {
+    if (sztp__policy(r->dev, SZTP_POLICY_NONCE_REQUIRED))
+      fault = "the voucher has no nonce, which policy demands";
+  } else if (v->nonce_len < 8 || v->nonce_len > 32) {
+    fault = "the nonce has not 8 to 32 octets";
+  } else if (sent.data == NULL) {
+    fault = "the voucher has a nonce, but none was sent";
+  } else if (v->nonce_len != sent.len || !sztp__equal_secret(v->nonce, sent.data, sent.len)) {
+    fault = "the nonce is not the one that was sent";
+  }
+  if (fault != NULL) return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_NONCE, "voucher", "%s", fault);
+  (void)snprintf(r->detail, sizeof r->detail, "%s",
+                 v->nonce == NULL ? "the voucher has none" : "equals the one sent");
+  return SZTP_OK;
+}
+
+/* V10: VOUCH-13 */
+int32_t sztp__step_pinned_cert(sztp__run_t *r) {
+  sztp__span_t der = r->voucher != NULL ? sztp__span(r->voucher->pinned, r->voucher->pinned_len)
+                                        : sztp__bundle_span(r->bundle, SZTP_ARTIFACT_PINNED);
+  int32_t rc = sztp__cert_parse(r->ctx, der, &r->pinned);
+  if (sztp__run_fatal(rc)) return rc;
+  if (rc < 0)
+    return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_MALFORMED, "voucher",
+                      "pinned-domain-cert is not one DER certificate");
+  sztp__run_show_cert(r, r->detail, sizeof r->detail, &r->pinned);
+  return SZTP_OK;
+}
