@@ -223,6 +223,7 @@ static void look_at_cms(sztp__look_t *l, uint32_t depth, sztp__span_t der) {
   }
   sztp__tellf(l, depth, "artifact", "%s", kind_of(cms));
   sztp__tellf(l, depth, "octets", "%zu", der.len);
+  if (cms->from_ber != NULL) sztp__tellf(l, depth, "encoding", "BER, told as DER");
   sztp__tell_sha256(l, depth, "sha-256", der);
   tell_type(l, depth, "content-type", cms->type_oid);
   if (cms->type == SZTP__CMS_SIGNED)

@@ -3,6 +3,8 @@
  * worth. */
 #include "cryptography/cms.h"
 
+#include "formats/ber.h"
+
 /* Each is looked for among all others, and sorted. */
 #define ATTRIBUTES_MAX 64
 
@@ -266,24 +268,69 @@ static int32_t read_content_info(sztp__der_t *d, sztp__cms_t *cms) {
   }
 }
 
-int32_t sztp__cms_parse(sztp_ctx_t *ctx, sztp__span_t input, sztp__cms_t **out) {
+/* In a ContentInfo, SignedData's sets of certificates and CRLs stand at this level. */
+#define SETS_LEVEL 3
+
+/* Puts a DER copy of cms->der in its place if it is BER. Its octets are looked at once before any memory is
+ * taken. */
+static int32_t normalise(sztp_ctx_t *ctx, sztp__cms_t *cms) {
+  sztp__span_t type = sztp__cms_type_oid(SZTP__CMS_SIGNED);
+  int changed = 0;
+  size_t len = 0;
+  sztp__buf_t out;
+  int32_t rc = sztp__ber_to_der(ctx, cms->der, SETS_LEVEL, type, NULL, &changed);
+  if (rc != 0 || !changed) return rc;
+  sztp__buf_init(&out, ctx,
+                 cms->der.len + cms->der.len / 1024 + 64); /* long elements need more length octets */
+  rc = sztp__buf_reserve(&out, cms->der.len);
+  if (rc == 0) rc = sztp__ber_to_der(ctx, cms->der, SETS_LEVEL, type, &out, &changed);
+  if (rc == 0) rc = sztp__buf_take(&out, &cms->from_ber, &len);
+  sztp__buf_clear(&out);
+  if (rc == 0) cms->der = sztp__span(cms->from_ber, len);
+  return rc;
+}
+
+static int32_t read_whole(sztp_ctx_t *ctx, sztp__cms_t *cms) {
   sztp__der_t d;
+  sztp__der_init(&d, ctx, cms->der);
+  return read_content_info(&d, cms);
+}
+
+/* What reading has filled in so far. */
+static void forget(sztp__cms_t *cms) {
+  sztp__span_t der = cms->der;
+  uint8_t *from_ber = cms->from_ber;
+  memset(cms, 0, sizeof *cms);
+  cms->der = der;
+  cms->from_ber = from_ber;
+}
+
+int32_t sztp__cms_parse(sztp_ctx_t *ctx, sztp__span_t input, sztp__cms_t **out) {
   *out = NULL;
   sztp__cms_t *cms = (sztp__cms_t *)sztp__alloc(ctx, sizeof *cms);
   if (cms == NULL) return SZTP_ERR_MEMORY;
   cms->der = input;
-  sztp__der_init(&d, ctx, input);
-  int32_t rc = read_content_info(&d, cms);
+  int32_t rc = read_whole(ctx, cms);
+  if (rc == SZTP_ERR_DER) {
+    forget(cms);
+    sztp__trail_clear(ctx);
+    rc = normalise(ctx, cms);
+    if (rc == 0) rc = read_whole(ctx, cms);
+  }
   if (rc == 0) {
     *out = cms;
     return 0;
   }
   sztp__cms_free(ctx, cms);
-  if (rc == SZTP_ERR_LIMIT) return rc;
-  return sztp__fail(ctx, SZTP_ERR_CMS_MALFORMED, "cms", "the CMS structure cannot be decoded as DER");
+  if (rc == SZTP_ERR_LIMIT || rc == SZTP_ERR_MEMORY) return rc;
+  return sztp__fail(ctx, SZTP_ERR_CMS_MALFORMED, "cms", "the CMS structure cannot be decoded");
 }
 
-void sztp__cms_free(sztp_ctx_t *ctx, sztp__cms_t *cms) { sztp__free(ctx, cms); }
+void sztp__cms_free(sztp_ctx_t *ctx, sztp__cms_t *cms) {
+  if (cms == NULL) return;
+  sztp__free_secret(ctx, cms->from_ber); /* as a decrypted one is */
+  sztp__free(ctx, cms);
+}
 
 int sztp__cms_signer_is(sztp_ctx_t *ctx, const sztp__cms_signer_t *signer, const sztp__cert_t *cert) {
   if (signer->issuer.len == 0) return sztp__cert_has_key_id(ctx, cert, signer->key_id);

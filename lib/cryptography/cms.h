@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cryptographic Message Syntax (RFC 5652): ContentInfo and SignedData, decoded and verified. DER only; BER is
- * told precisely. */
+/* Cryptographic Message Syntax (RFC 5652): ContentInfo and SignedData, decoded and verified. DER, and the BER
+ * that producers emit (D-77). */
 #ifndef SZTP_CRYPTOGRAPHY_CMS_H
 #define SZTP_CRYPTOGRAPHY_CMS_H
 
@@ -32,8 +32,9 @@ typedef struct sztp__cms_signer {
 } sztp__cms_signer_t;
 
 typedef struct sztp__cms {
-  sztp__span_t der;
-  uint32_t type; /* topmost content type */
+  sztp__span_t der;  /* the whole; all other spans lie in it */
+  uint8_t *from_ber; /* what it is if the input was BER: owned; else NULL */
+  uint32_t type;     /* topmost content type */
   sztp__span_t type_oid;
   sztp__span_t content; /* not SIGNED, not ENVELOPED: contents of the OCTET STRING (CONV-04) */
   /* the rest: SIGNED only */
@@ -54,9 +55,10 @@ typedef struct sztp__cms {
 } sztp__cms_t;
 
 /* Decodes an artifact of any of the types above, allocated on ctx; the input is borrowed. An unknown topmost
- * type is SZTP__CMS_OTHER, not an error. For SIGNED the structure is checked whole. For ENVELOPED and
- * AUTH_ENVELOPED only the type is read. SZTP_ERR_CMS_MALFORMED with the DER fault and offset in the trail;
- * SZTP_ERR_LIMIT (CMS-26); SZTP_ERR_MEMORY. */
+ * type is SZTP__CMS_OTHER, not an error. BER is made DER first, in a copy, its certificates and CRLs left
+ * alone (PKIX-02). For SIGNED the structure is checked whole. For ENVELOPED and AUTH_ENVELOPED only the type
+ * is read. SZTP_ERR_CMS_MALFORMED with the DER fault and offset in the trail; SZTP_ERR_LIMIT (CMS-26);
+ * SZTP_ERR_MEMORY. */
 int32_t sztp__cms_parse(sztp_ctx_t *ctx, sztp__span_t input, sztp__cms_t **out);
 void sztp__cms_free(sztp_ctx_t *ctx, sztp__cms_t *cms);
 

@@ -75,13 +75,16 @@ int32_t sztp__step_owner_signer(sztp__run_t *r) {
                       r->bag_count);
   size_t chosen = 0;
   size_t length = 0;
-  for (size_t i = 0; n > 1 && i < n; i++) {
+  int came = 0; /* of the chosen one: 0 nowhere, 1 to the pinned certificate, 2 to a good signature */
+  for (size_t i = 0; n > 1 && i < n && came < 2; i++) {
     int32_t rc = owner_path(r, found[i].owner, &length);
+    int reached = rc == SZTP_OK;
     if (rc == SZTP_OK) rc = sztp__info_verify(r, found[i].signer, found[i].owner);
     if (sztp__run_fatal(rc)) return rc;
-    if (rc < 0) continue;
+    reached += rc == SZTP_OK;
+    if (reached <= came) continue;
     chosen = i;
-    break;
+    came = reached;
   }
   sztp__trail_clear(r->ctx);
   r->owner = found[chosen].owner;
