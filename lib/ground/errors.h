@@ -32,7 +32,8 @@
   X(URI, "", "The text is not a URI or host name of the wanted form; correct it as the detail says.")        \
   X(TEXT, "",                                                                                                \
     "The text is not valid base64, hex, UTF-8, PEM, number or date; correct it as the detail says.")         \
-  X(CMS_MALFORMED, "cms-malformed", "The CMS structure can't be decoded; make it again with DER encoding.")  \
+  X(CMS_MALFORMED, "cms-malformed",                                                                          \
+    "The CMS structure can't be decoded; check that the file is whole, or make it again.")                   \
   X(CMS_TYPE_UNEXPECTED, "cms-type-unexpected",                                                              \
     "A CMS content type is not allowed at its place; check that the right file is used for each artifact.")  \
   X(CMS_DETACHED, "cms-detached", "The signature is detached; sign again with the content included.")        \
@@ -55,7 +56,8 @@
     "The structure holds no certificate; include the owner certificate and its intermediates.")              \
   X(ENC_NO_RECIPIENT, "enc-no-recipient",                                                                    \
     "The artifact is encrypted, but not for a key of this device; encrypt it for the device's certificate.") \
-  X(ENC_DECRYPT_FAILED, "enc-decrypt-failed", "The artifact can't be decrypted; encrypt it again.")          \
+  X(ENC_DECRYPT_FAILED, "enc-decrypt-failed",                                                                \
+    "The artifact can't be decrypted; encrypt it again for the certificate that the device has now.")        \
   X(ENC_ALG_UNSUPPORTED, "enc-alg-unsupported",                                                              \
     "An encryption algorithm is refused; encrypt the artifact again with AES.")                              \
   X(ENC_NESTED, "enc-nested", "There is encrypted content inside encrypted content; encrypt it once only.")  \

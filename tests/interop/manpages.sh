@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Each tool has a manual page, and the page and the tool's own help speak of the same options.
+# Each tool has a manual page, and the page and the tool's own help speak of the same options; each reason of a refusal
+# is in its own page (SEC-07).
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 : "${BUILD:=$PWD/build}"
@@ -49,5 +50,12 @@ for tool in "$BUILD"/bin/*; do
     *) bad "$name --version says '$version'" ;;
   esac
 done
+labels=$(tr -d '\\\n' <lib/ground/errors.h | grep -oE 'X\([A-Z_0-9]+, *"[a-z][a-z-]*"' | grep -oE '"[a-z-]+"' | tr -d '"' | sort)
+told=$(sed -n 's/^\.It Sy //p' docs/man/sztp-refusals.7 | tr ', ' '\n' | grep . | sort)
+if [ -n "$labels" ] && [ "$labels" = "$told" ]; then
+  ok "sztp-refusals(7) tells every reason, and no other"
+else
+  bad "sztp-refusals(7) and the library differ: $(comm -3 <(echo "$labels") <(echo "$told") | tr -d '\t' | tr '\n' ' ')"
+fi
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
