@@ -18,18 +18,16 @@ int sztp__run_allow_sha1(const sztp__run_t *r) { return sztp__policy(r->dev, SZT
 
 /* --- texts for people --- */
 
+/* The whole fingerprint, as it is compared with other tools'. */
 void sztp__run_show_cert(sztp__run_t *r, char *out, size_t cap, const sztp__cert_t *cert) {
   char subject[80];
+  char hex[2 * 32 + 1] = "";
   uint8_t digest[SZTP__HASH_MAX];
   size_t len = 0;
   sztp__name_text(subject, sizeof subject, cert->subject);
   if (sztp__hash_once(r->ctx, SZTP__HASH_SHA256, cert->der, digest, &len) < 0) len = 0;
-  if (len < 8) {
-    (void)snprintf(out, cap, "%s", subject);
-    return;
-  }
-  (void)snprintf(out, cap, "%s (SHA-256 %02x%02x%02x%02x%02x%02x%02x%02x...)", subject, digest[0], digest[1],
-                 digest[2], digest[3], digest[4], digest[5], digest[6], digest[7]);
+  for (size_t i = 0; i < len; i++) (void)snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+  (void)snprintf(out, cap, "%s%s%s%s", subject, len > 0 ? " (SHA-256 " : "", hex, len > 0 ? ")" : "");
 }
 
 void sztp__run_show_signed_by(sztp__run_t *r, const sztp__cert_t *leaf, const sztp__cert_t *anchor) {
