@@ -14,6 +14,7 @@ UNIT_TESTS    := $(patsubst tests/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
 MACHINE_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(MACHINE_SRC))
 CONFORMANCE_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(CONFORMANCE_SRC))
 SCRIPT_TESTS  := $(sort $(wildcard tests/interop/*.sh))
+NETWORK_TESTS := $(filter-out %/common.sh,$(sort $(wildcard tests/network/*.sh)))
 FUZZ_SRC      := $(sort $(wildcard fuzz/fuzz_*.c))
 
 # Where the test PKI lies; builds beside the main one share it.
@@ -53,7 +54,7 @@ $(PKI_DIR)/made: tests/make-pki $(wildcard tests/make-cms tests/make-paths) | $(
 
 PKI_MADE := $(if $(wildcard tests/make-pki),$(PKI_DIR)/made)
 
-.PHONY: check conformance check-unit check-machine check-programs check-scripts check-abi check-examples fuzz fuzz-programs fuzz-replay \
+.PHONY: check conformance interop check-unit check-machine check-programs check-scripts check-abi check-examples fuzz fuzz-programs fuzz-replay \
         test-programs abi-accept
 
 test-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS)
@@ -75,6 +76,9 @@ check-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS) $(PKI_MADE)
 
 check-scripts: all $(PKI_MADE) ## the tools against real peers: openssl, curl, TLS on loopback
 	@$(RUN) --part scripts $(SCRIPT_TESTS)
+
+interop: all $(PKI_MADE) ## a device and servers in network namespaces (as root; skipped with a line otherwise)
+	@$(RUN) --part network $(NETWORK_TESTS)
 
 check-abi: lib | $(call need,check) ## headers, exported symbols, constants, sonames, ABI dump
 	@$(RUN) --part abi tests/abi/check

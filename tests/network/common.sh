@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+# A network of its own for one test: two namespaces joined by a cable, a device's and a server's, the lab bootstrap server
+# in the latter, and an agent's configuration. To be sourced; needs BUILD and PKI. Counts with ok and bad; network_end
+# prints the sum. Without root, namespaces or a program that is needed, the test says so and ends with 77 (skipped).
+set -u
+: "${BUILD:=$PWD/build}"
+: "${PKI:=$BUILD/pki}"
+PATH=$BUILD/bin:$PATH:/usr/sbin:/sbin
+serial=EX4200-17
+device_ns=sztp-d$$
+server_ns=sztp-s$$
+server4=192.0.2.1
+device4=192.0.2.17
+server6=2001:db8:17::1
+passed=0
+failed=0
+skipped=0
+work=$(mktemp -d)
+
+ok() { passed=$((passed + 1)); echo "ok      $1"; }
+bad() { failed=$((failed + 1)); echo "FAILED  $1"; shift; printf '          %s\n' "$@"; }
+skip() { skipped=$((skipped + 1)); echo "skipped $1"; }
+
+network_end() {
+  echo "$passed passed, $failed failed$([ "$skipped" = 0 ] || echo ", $skipped skipped")"
+  [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
+}
+
+# Everything that was started in the namespaces ends with them.
+network_down() {
+  local ns pids
+  for ns in "$device_ns" "$server_ns"; do
+    pids=$(ip netns pids "$ns" 2>/dev/null) && [ -n "$pids" ] && kill -9 $pids 2>/dev/null
+    ip netns del "$ns" 2>/dev/null
+  done
+  wait 2>/dev/null
+  rm -rf "$work"
+}
+trap network_down EXIT
+
+# need PROGRAM...: ends the test as skipped if one is missing
+need() {
+  local program
+  for program in "$@"; do
+    command -v "$program" >/dev/null 2>&1 || { echo "skipped: $program is not installed"; exit 77; }
+  done
+}
+
+# network_up: the two namespaces and the cable; the server's addresses; the device's link is up, without addresses
+network_up() {
+  need ip
+  [ "$(id -u)" = 0 ] || { echo "skipped: network namespaces need root"; exit 77; }
+  ip netns add "$device_ns" 2>"$work/log" && ip netns add "$server_ns" 2>>"$work/log" ||
+    { echo "skipped: no network namespaces here: $(tail -n 1 "$work/log")"; exit 77; }
+  ip link add dev0 netns "$device_ns" type veth peer name srv0 netns "$server_ns"
+  in_server ip link set lo up
+  in_server ip link set srv0 up
+  in_server ip addr add "$server4/24" dev srv0
+  in_server ip -6 addr add "$server6/64" dev srv0 nodad
+  in_device ip link set lo up
+  in_device sh -c 'echo 0 >/proc/sys/net/ipv6/conf/dev0/accept_dad' 2>/dev/null
+  in_device ip link set dev0 up
+}
+in_device() { ip netns exec "$device_ns" "$@"; }
+in_server() { ip netns exec "$server_ns" "$@"; }
+
+wait_until() { # SECONDS COMMAND...
+  local end=$((SECONDS + $1))
+  shift
+  until "$@" >/dev/null 2>&1; do
+    [ $SECONDS -lt $end ] || return 1
+    sleep 0.05
+  done
+}
+# expect NAME COMMAND...: the command succeeds
+expect() {
+  local name=$1
+  shift
+  if "$@" >"$work/expect" 2>&1; then ok "$name"; else bad "$name" "$*" "$(tail -n 12 "$work/expect")"; fi
+}
+
+# bootstrap_server: the lab server on all addresses of the server's side, port $port, with signed artifacts for the device
+bootstrap_server() {
+  local lab=$work/lab
+  port=8443
+  mkdir -p "$lab/images"
+  signed "$lab/$serial" "$serial" onboarding --config "$work/configuration" --handling replace
+  in_server sztp-server --dir "$lab" --listen '[::]:8443' --port-file "$lab/port" --tls-cert "$PKI/server.pem" \
+    --tls-key "$PKI/server.key" --device-ca "$PKI/idevid-root.pem" >"$lab/log" 2>&1 &
+  wait_until 10 test -s "$lab/port" || { cat "$lab/log"; echo "no bootstrap server"; exit 1; }
+}
+# signed FOLDER SERIAL CONVEYED-ARGUMENTS...: the three artifacts
+signed() {
+  local to=$1 sn=$2
+  shift 2
+  mkdir -p "$to"
+  sztp conveyed "$@" --signer "$PKI/owner.pem" --key "$PKI/owner.key" --out "$to/conveyed-information.cms"
+  sztp owner-cert pack "$PKI/owner.pem" "$PKI/owner-int.pem" --out "$to/owner-certificate.cms"
+  sztp voucher issue --serial "$sn" --pinned "$PKI/owner-root.pem" --signer "$PKI/voucher-signer.pem" \
+    --key "$PKI/voucher-signer.key" --chain "$PKI/mfr-int.pem" --out "$to/ownership-voucher.vcj"
+}
+echo 'hostname ex4200-17' >"$work/configuration"
+
+# device NAME MEMBERS: a fresh device with these members in its configuration, on which agent works
+device() {
+  dev=$work/$1
+  rm -rf "$dev"
+  mkdir -p "$dev"
+  printf 'NAME=ExampleOS\nVERSION_ID=1.0\n' >"$dev/os-release"
+  cat >"$dev/agent.json" <<JSON
+{ "identity": { "certificate": "$PKI/idevid.pem", "key": "$PKI/idevid.key" },
+  "anchors": { "vouchers": ["$PKI/mfr-root.pem"], "servers": ["$PKI/server-root.pem"] },
+  "os": { "release-file": "os-release" },
+  "folders": { "state": "state", "status": "status" },
+  "running-configuration": "running",
+  "log": { "time": false }, $2 }
+JSON
+}
+agent() { in_device sztp-agent "$1" --config "$dev/agent.json" "${@:2}"; }
+# bootstraps NAME: a run of the agent ends well, with the configuration that was staged
+bootstraps() {
+  agent run >"$work/out" 2>"$work/err"
+  local status=$?
+  if [ "$status" = 0 ] && cmp -s "$work/configuration" "$dev/running"; then
+    ok "$1"
+  else
+    bad "$1" "status $status" "$(tail -n 20 "$work/out" "$work/err")"
+  fi
+}
