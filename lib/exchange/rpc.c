@@ -82,7 +82,7 @@ static int32_t xrd_start(void *user, const sztp__xml_event_t *e) {
 }
 
 static int32_t read_xrd(struct root_search *s, sztp__span_t document) {
-  sztp__xml_handler_t handler = {s, xrd_start, NULL, NULL};
+  sztp__xml_handler_t handler = {s, xrd_start, NULL, NULL, NULL};
   return sztp__xml_parse(s->ctx, document, &handler);
 }
 
