@@ -6,10 +6,12 @@
 #include "cryptography/distribution.h"
 #include "cryptography/extension.h"
 
-#define POLICIES_MAX 64 /* more would only make the search for repeated ones slow */
+#define KEY_ID           14 /* last arcs of id-ce, 2.5.29 */
+#define AUTHORITY_KEY_ID 35
+#define POLICIES_MAX     64 /* more would only make the search for repeated ones slow */
 
-#define OTHER_TAG(n) ((uint8_t)(SZTP__DER_CONTEXT + (n)))
-#define FIELD_TAG(n) ((uint8_t)(SZTP__DER_CONTEXT_CONSTRUCTED + (n)))
+#define OTHER_TAG(n)     ((uint8_t)(SZTP__DER_CONTEXT + (n)))
+#define FIELD_TAG(n)     ((uint8_t)(SZTP__DER_CONTEXT_CONSTRUCTED + (n)))
 
 /* --- extensions: each reader gets the extension's value --- */
 
@@ -216,28 +218,32 @@ static int32_t read_distribution_points(sztp__der_t value, sztp__cert_t *cert) {
   return rc != 0 ? rc : sztp__distribution_points_check(sequence);
 }
 
+/* What RFC 5280 4.2 says of the critical flag where it leaves no choice and where nobody in the field chose
+ * otherwise. */
+enum { ANY, CRITICAL, NOT_CRITICAL };
+
 static const struct {
   uint8_t number; /* last arc of id-ce, 2.5.29 */
   extension_fn read;
 } known_extensions[] = {
-    {14, read_subject_key_id},     {15, read_key_usage},        {17, read_subject_alt_name},
+    {KEY_ID, read_subject_key_id}, {15, read_key_usage},        {17, read_subject_alt_name},
     {19, read_basic_constraints},  {30, read_name_constraints}, {31, read_distribution_points},
-    {32, read_policies},           {33, read_policy_mappings},  {35, read_authority_key_id},
+    {32, read_policies},           {33, read_policy_mappings},  {AUTHORITY_KEY_ID, read_authority_key_id},
     {36, read_policy_constraints}, {37, read_ext_key_usage},    {54, read_inhibit_any_policy},
 };
 
-static extension_fn known_extension(sztp__span_t oid) {
-  uint8_t number = sztp__extension_number(oid);
-  for (size_t i = 0; i < sizeof known_extensions / sizeof known_extensions[0]; i++) {
-    if (known_extensions[i].number == number) return known_extensions[i].read;
-  }
-  return NULL;
-}
-
 static int32_t read_extension(void *user, const sztp__extension_t *extension) {
   sztp__cert_t *cert = (sztp__cert_t *)user;
-  extension_fn read = known_extension(extension->oid);
-  if (read != NULL) return read(extension->value, cert);
+  uint8_t number = sztp__extension_number(extension->oid);
+  for (size_t i = 0; i < sizeof known_extensions / sizeof known_extensions[0]; i++) {
+    if (known_extensions[i].number != number) continue;
+    /* RFC 5280 4.2.1.1, 4.2.1.2. Where it demands the flag instead, valid certificates without it are about.
+     */
+    if (extension->critical && (number == KEY_ID || number == AUTHORITY_KEY_ID))
+      return sztp__fail(extension->value.ctx, SZTP_ERR_DER, "cert.extension",
+                        "a key identifier that is critical");
+    return known_extensions[i].read(extension->value, cert);
+  }
   if (extension->critical && cert->unknown_critical.len == 0) cert->unknown_critical = extension->oid;
   return 0;
 }

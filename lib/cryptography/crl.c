@@ -8,6 +8,9 @@
 #define OTHER_TAG(n) ((uint8_t)(SZTP__DER_CONTEXT + (n)))
 #define FIELD_TAG(n) ((uint8_t)(SZTP__DER_CONTEXT_CONSTRUCTED + (n)))
 
+#define TOLERANCE    300   /* s that thisUpdate may lie in the future */
+#define WITHOUT_END  86400 /* s that a CRL without nextUpdate is fresh */
+
 enum { /* last arcs of id-ce, 2.5.29 */
        CRL_NUMBER = 20,
        REASON_CODE = 21,
@@ -138,7 +141,10 @@ static int32_t read_crl_extension(void *user, const sztp__extension_t *extension
   sztp__span_t base;
   sztp__der_t inside;
   switch (sztp__extension_number(extension->oid)) {
-  case CRL_NUMBER: return read_number(extension, &crl->number);
+  case CRL_NUMBER:
+    if (extension->critical) /* RFC 5280 5.2.3 */
+      return sztp__fail(extension->value.ctx, SZTP_ERR_DER, "crl.number", "a CRL number that is critical");
+    return read_number(extension, &crl->number);
   case DELTA_INDICATOR: crl->is_delta = 1; return read_number(extension, &base);
   case DISTRIBUTION_POINT: return read_distribution_point(extension, crl);
   case AUTHORITY_KEY_ID: return sztp__extension_enter(extension, SZTP__DER_SEQUENCE, &inside);
@@ -253,15 +259,24 @@ const char *sztp__crl_unusable(sztp_ctx_t *ctx, const sztp__crl_t *crl, const sz
                                int32_t *status) {
   int matches = 0;
   *status = 0;
-  if (crl->is_delta) return "it is a delta CRL";
   if (crl->is_indirect) return "it is an indirect CRL";
   if (crl->only_some_reasons) return "it is for some reasons only";
   if (crl->unknown_critical.len > 0) return "it has a critical extension that is not understood";
+  if (cert->version < 3 && (crl->only_user_certs || crl->only_ca_certs))
+    return "it is for one kind of certificates, and those before version 3 do not say of which they are";
   if (crl->only_attribute_certs) return "it is for attribute certificates only";
   if (crl->only_user_certs && cert->is_ca) return "it is for end-entity certificates only";
   if (crl->only_ca_certs && !cert->is_ca) return "it is for CA certificates only";
   *status = sztp__distribution_matches(ctx, crl->distribution_point, cert, &matches);
   return matches ? NULL : "its distribution point is none of the certificate's";
+}
+
+int64_t sztp__crl_end(const sztp__crl_t *crl) {
+  return crl->next_update != SZTP_TIME_UNKNOWN ? crl->next_update : crl->this_update + WITHOUT_END;
+}
+
+int sztp__crl_is_fresh(const sztp__crl_t *crl, int64_t now) {
+  return crl->this_update <= now + TOLERANCE && now < sztp__crl_end(crl);
 }
 
 int32_t sztp__crl_verify(sztp_ctx_t *ctx, const sztp__crl_t *crl, sztp__span_t spki, int allow_sha1) {

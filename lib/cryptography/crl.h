@@ -53,6 +53,11 @@ const char *sztp__crl_reason(int32_t reason);
  * *status is 0 or SZTP_ERR_MEMORY. */
 const char *sztp__crl_unusable(sztp_ctx_t *ctx, const sztp__crl_t *crl, const sztp__cert_t *cert,
                                int32_t *status);
+/* From when on the CRL proves nothing of what it does not list: nextUpdate, or 24 h after thisUpdate (D-99).
+ */
+int64_t sztp__crl_end(const sztp__crl_t *crl);
+/* 1 if the CRL is fresh at @p now, 300 s of a slow clock allowed for (D-99). */
+int sztp__crl_is_fresh(const sztp__crl_t *crl, int64_t now);
 /* Verifies its signature with the key in @p spki under the algorithm policy, as sztp__cert_verify(). */
 int32_t sztp__crl_verify(sztp_ctx_t *ctx, const sztp__crl_t *crl, sztp__span_t spki, int allow_sha1);
 

@@ -213,16 +213,17 @@ static int32_t parse_presented(sztp_ctx_t *ctx, sztp__span_t chain, sztp__cert_t
 
 static int32_t check_presented(sztp_ctx_t *ctx, const sztp__server_rules_t *rules, const sztp__cert_t *certs,
                                size_t count) {
-  sztp__path_t path = {rules->anchors,
-                       rules->anchor_count,
-                       rules->anchors_learned,
-                       certs + 1,
-                       count - 1,
-                       rules->clock,
-                       sztp__policy(rules->dev, SZTP_POLICY_ALLOW_SHA1) != 0,
-                       SZTP__KU_DIGITAL_SIGNATURE | SZTP__KU_KEY_ENCIPHERMENT | SZTP__KU_KEY_AGREEMENT,
-                       SZTP_ERR_PKIX_KEYUSAGE,
-                       sztp__span_of(OID_SERVER_AUTH)};
+  sztp__path_t path = {.anchors = rules->anchors,
+                       .anchor_count = rules->anchor_count,
+                       .anchors_learned = rules->anchors_learned,
+                       .others = certs + 1,
+                       .other_count = count - 1,
+                       .clock = rules->clock,
+                       .allow_sha1 = sztp__policy(rules->dev, SZTP_POLICY_ALLOW_SHA1) != 0,
+                       .leaf_key_usage =
+                           SZTP__KU_DIGITAL_SIGNATURE | SZTP__KU_KEY_ENCIPHERMENT | SZTP__KU_KEY_AGREEMENT,
+                       .leaf_key_usage_error = SZTP_ERR_PKIX_KEYUSAGE,
+                       .purpose = sztp__span_of(OID_SERVER_AUTH)};
   const sztp__cert_t *found[SZTP__PATH_MAX];
   size_t found_len = 0;
   char subject[100];

@@ -34,16 +34,15 @@ int32_t sztp__step_owner_format(sztp__run_t *r) {
 /* --- V12, V13, V15: one signer of the conveyed information with one certificate of the bag --- */
 
 static int32_t owner_path(sztp__run_t *r, const sztp__cert_t *owner, size_t *length) {
-  sztp__path_t path = {&r->pinned,
-                       1,
-                       1,
-                       r->owner_certs,
-                       r->owner_cert_count,
-                       r->clock,
-                       sztp__run_allow_sha1(r),
-                       SZTP__KU_DIGITAL_SIGNATURE,
-                       SZTP_ERR_OWNER_KEYUSAGE,
-                       {NULL, 0}};
+  sztp__path_t path = {.anchors = &r->pinned,
+                       .anchor_count = 1,
+                       .anchors_learned = 1,
+                       .others = r->owner_certs,
+                       .other_count = r->owner_cert_count,
+                       .clock = r->clock,
+                       .allow_sha1 = sztp__run_allow_sha1(r),
+                       .leaf_key_usage = SZTP__KU_DIGITAL_SIGNATURE,
+                       .leaf_key_usage_error = SZTP_ERR_OWNER_KEYUSAGE};
   const sztp__cert_t *chain[SZTP__PATH_MAX];
   return sztp__path_validate(r->ctx, &path, owner, chain, length);
 }

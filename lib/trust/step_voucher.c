@@ -46,16 +46,14 @@ static int32_t voucher_signed_by(sztp__run_t *r, size_t signer, const sztp__cert
     return rc;
   }
   const sztp__certs_t *anchors = &r->dev->certs[SZTP_CERT_VOUCHER_ANCHOR];
-  sztp__path_t path = {anchors->v,
-                       anchors->n,
-                       0,
-                       r->voucher_certs,
-                       r->voucher_cert_count,
-                       r->clock,
-                       sztp__run_allow_sha1(r),
-                       SZTP__KU_DIGITAL_SIGNATURE | SZTP__KU_NON_REPUDIATION,
-                       SZTP_ERR_PKIX_KEYUSAGE,
-                       {NULL, 0}};
+  sztp__path_t path = {.anchors = anchors->v,
+                       .anchor_count = anchors->n,
+                       .others = r->voucher_certs,
+                       .other_count = r->voucher_cert_count,
+                       .clock = r->clock,
+                       .allow_sha1 = sztp__run_allow_sha1(r),
+                       .leaf_key_usage = SZTP__KU_DIGITAL_SIGNATURE | SZTP__KU_NON_REPUDIATION,
+                       .leaf_key_usage_error = SZTP_ERR_PKIX_KEYUSAGE};
   const sztp__cert_t *chain[SZTP__PATH_MAX];
   size_t chain_len = 0;
   rc = sztp__path_validate(r->ctx, &path, cert, chain, &chain_len);
