@@ -6,12 +6,13 @@
 #include "cryptography/distribution.h"
 #include "cryptography/extension.h"
 
-#define KEY_ID           14 /* last arcs of id-ce, 2.5.29 */
-#define AUTHORITY_KEY_ID 35
-#define POLICIES_MAX     64 /* more would only make the search for repeated ones slow */
+#define KEY_ID              14 /* last arcs of id-ce, 2.5.29 */
+#define DISTRIBUTION_POINTS 31
+#define AUTHORITY_KEY_ID    35
+#define POLICIES_MAX        64 /* more would only make the search for repeated ones slow */
 
-#define OTHER_TAG(n)     ((uint8_t)(SZTP__DER_CONTEXT + (n)))
-#define FIELD_TAG(n)     ((uint8_t)(SZTP__DER_CONTEXT_CONSTRUCTED + (n)))
+#define OTHER_TAG(n)        ((uint8_t)(SZTP__DER_CONTEXT + (n)))
+#define FIELD_TAG(n)        ((uint8_t)(SZTP__DER_CONTEXT_CONSTRUCTED + (n)))
 
 /* --- extensions: each reader gets the extension's value --- */
 
@@ -226,10 +227,18 @@ static const struct {
   uint8_t number; /* last arc of id-ce, 2.5.29 */
   extension_fn read;
 } known_extensions[] = {
-    {KEY_ID, read_subject_key_id}, {15, read_key_usage},        {17, read_subject_alt_name},
-    {19, read_basic_constraints},  {30, read_name_constraints}, {31, read_distribution_points},
-    {32, read_policies},           {33, read_policy_mappings},  {AUTHORITY_KEY_ID, read_authority_key_id},
-    {36, read_policy_constraints}, {37, read_ext_key_usage},    {54, read_inhibit_any_policy},
+    {KEY_ID, read_subject_key_id},
+    {15, read_key_usage},
+    {17, read_subject_alt_name},
+    {19, read_basic_constraints},
+    {30, read_name_constraints},
+    {DISTRIBUTION_POINTS, read_distribution_points},
+    {32, read_policies},
+    {33, read_policy_mappings},
+    {AUTHORITY_KEY_ID, read_authority_key_id},
+    {36, read_policy_constraints},
+    {37, read_ext_key_usage},
+    {54, read_inhibit_any_policy},
 };
 
 static int32_t read_extension(void *user, const sztp__extension_t *extension) {
@@ -242,7 +251,13 @@ static int32_t read_extension(void *user, const sztp__extension_t *extension) {
     if (extension->critical && (number == KEY_ID || number == AUTHORITY_KEY_ID))
       return sztp__fail(extension->value.ctx, SZTP_ERR_DER, "cert.extension",
                         "a key identifier that is critical");
-    return known_extensions[i].read(extension->value, cert);
+    int32_t rc = known_extensions[i].read(extension->value, cert);
+    if (rc == SZTP_ERR_DER && number == DISTRIBUTION_POINTS && !extension->critical) {
+      cert->distribution_points = sztp__span(NULL, 0); /* a hint, and no reason to lose a device over */
+      sztp__trail_clear(extension->value.ctx);
+      return 0;
+    }
+    return rc;
   }
   if (extension->critical && cert->unknown_critical.len == 0) cert->unknown_critical = extension->oid;
   return 0;

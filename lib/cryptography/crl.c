@@ -91,15 +91,15 @@ static int32_t read_revoked(sztp__der_t *tbs, sztp__crl_t *crl) {
 
 /* --- extensions of the CRL --- */
 
-/* BOOLEAN DEFAULT FALSE with a tag of its own: there, it is TRUE. */
+/* BOOLEAN DEFAULT FALSE with a tag of its own. An encoded FALSE is found in the field. */
 static int32_t read_flag(sztp__der_t *d, uint8_t n, uint8_t *out) {
   sztp__tlv_t tlv;
   int found = 0;
   int32_t rc = sztp__der_optional(d, OTHER_TAG(n), &found, &tlv);
   if (rc != 0 || !found) return rc;
-  if (tlv.value.len != 1 || tlv.value.data[0] != 0xff)
-    return sztp__fail(d->ctx, SZTP_ERR_DER, "crl.distribution-point", "a flag that is not TRUE");
-  *out = 1;
+  if (tlv.value.len != 1 || (tlv.value.data[0] != 0xff && tlv.value.data[0] != 0))
+    return sztp__fail(d->ctx, SZTP_ERR_DER, "crl.distribution-point", "a flag that is no BOOLEAN");
+  *out = tlv.value.data[0] & 1;
   return 0;
 }
 
@@ -226,6 +226,14 @@ int32_t sztp__crl_parse(sztp_ctx_t *ctx, sztp__span_t der, sztp__crl_t *out) {
   sztp__der_init(&d, ctx, der);
   int32_t rc = read_crl(&d, out);
   return rc == 0 ? 0 : sztp__fail(ctx, rc, "crl", "the CRL cannot be decoded");
+}
+
+size_t sztp__crls_parse(sztp_ctx_t *ctx, const sztp__span_t *ders, size_t count, sztp__crl_t *out) {
+  size_t n = 0;
+  for (size_t i = 0; i < count; i++)
+    if (sztp__crl_parse(ctx, ders[i], &out[n]) == 0) n++;
+  sztp__trail_clear(ctx);
+  return n;
 }
 
 /* --- questions --- */

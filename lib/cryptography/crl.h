@@ -43,6 +43,8 @@ typedef struct sztp__crl_entry {
 
 /* Decodes one CRL; @p der must be exactly one. SZTP_ERR_DER with the fault in the trail. */
 int32_t sztp__crl_parse(sztp_ctx_t *ctx, sztp__span_t der, sztp__crl_t *out);
+/* Decodes @p ders into @p out, leaving out those that are broken (PKIX-02). Returns how many. */
+size_t sztp__crls_parse(sztp_ctx_t *ctx, const sztp__span_t *ders, size_t count, sztp__crl_t *out);
 /* Takes the next entry off *revoked; 0 at the end. */
 int sztp__crl_next(sztp__span_t *revoked, sztp__crl_entry_t *out);
 /* 1 and the entry if the CRL lists the serial number as revoked: removeFromCRL is none (D-100). */

@@ -280,7 +280,8 @@ static int32_t verify_link(sztp__search_t *s, size_t i) {
 static int32_t check_revocation(sztp__search_t *s, size_t count) {
   if (s->p->revocation == NULL || s->p->revocation->mode == SZTP__CRLS_IGNORED) return 0;
   int32_t rc = sztp__search_revocation(s, count);
-  if (rc != 0 && !sztp__search_fatal(rc)) keep_reason(s, CAME_TO_REVOCATION, rc);
+  if (rc != 0 && !sztp__search_fatal(rc))
+    keep_reason(s, rc == SZTP_ERR_PKIX_REVOKED ? CAME_TO_REVOKED : CAME_TO_REVOCATION, rc);
   return rc;
 }
 
@@ -410,12 +411,16 @@ int32_t sztp__search_crl_signer(sztp__search_t *s, size_t candidate, const sztp_
   n->only = anchor;
   n->candidates = s->candidates;
   n->links = s->links;
+  n->steps = s->steps;
   n->verifications = s->verifications;
   n->constraints_budget = s->constraints_budget;
   int32_t rc = search(n, count);
   if (rc == 0) memcpy(chain, n->chain, *count * sizeof n->chain[0]);
+  s->steps = n->steps;
   s->verifications = n->verifications;
   s->constraints_budget = n->constraints_budget;
+  if (s->steps > STEPS_MAX || s->verifications == SZTP__PATH_VERIFICATIONS || s->constraints_budget == 0)
+    s->gave_up = 1;
   sztp__free(s->ctx, n);
   return rc;
 }

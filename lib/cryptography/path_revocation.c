@@ -18,11 +18,14 @@ typedef struct check {
   const sztp__cert_t *const *chain;
   size_t count;
   int of_signer; /* it is that of a certificate that signs CRLs: there is no second of those */
-  char why[160]; /* why a CRL of the issuer at hand does not count; "" if there is none */
+  char why[200]; /* why CRLs of the issuer at hand do not count; "" if there are none */
 } check_t;
 
+/* Each reason once, as far as there is room. */
 static void note(check_t *c, const char *why) {
-  if (c->why[0] == '\0') (void)snprintf(c->why, sizeof c->why, "%s", why);
+  size_t len = strlen(c->why);
+  if (strstr(c->why, why) != NULL || len + strlen(why) + 3 > sizeof c->why) return;
+  (void)snprintf(c->why + len, sizeof c->why - len, "%s%s", len > 0 ? "; " : "", why);
 }
 
 /* --- signatures --- */
@@ -32,8 +35,10 @@ static int32_t verify_with(sztp__search_t *s, size_t k, sztp__span_t spki) {
   sztp__crl_keys_t *keys = &s->crl_keys[k];
   for (size_t i = 0; i < keys->count; i++)
     if (sztp__span_equal(keys->key[i], spki)) return keys->code[i];
-  if (keys->count == SZTP__CRL_KEYS || s->verifications == SZTP__PATH_VERIFICATIONS)
-    return SZTP_ERR_CMS_SIGNATURE_INVALID; /* enough keys were tried */
+  if (keys->count == SZTP__CRL_KEYS || s->verifications == SZTP__PATH_VERIFICATIONS) {
+    s->gave_up = 1;
+    return SZTP_ERR_CMS_SIGNATURE_INVALID;
+  }
   s->verifications++;
   int32_t rc = sztp__crl_verify(s->ctx, &s->p->revocation->crls[k], spki, s->p->allow_sha1);
   if (sztp__search_fatal(rc)) return rc;
@@ -66,11 +71,16 @@ static int32_t check_chain(check_t *c);
 
 /* Whether one of the others may sign CRLs: it has a path to the same anchor, and is not revoked itself. */
 static int32_t is_crl_signer(check_t *c, size_t candidate, int *good) {
+  const sztp__cert_t *anchor = c->chain[c->count - 1];
+  if (c->s->crl_signers_anchor != anchor) {
+    memset(c->s->crl_signers, SIGNER_UNKNOWN, c->s->p->other_count);
+    c->s->crl_signers_anchor = anchor;
+  }
   uint8_t *state = &c->s->crl_signers[candidate - c->s->p->anchor_count];
   if (*state == SIGNER_UNKNOWN) {
     const sztp__cert_t *chain[SZTP__PATH_MAX];
     check_t inner = {c->s, c->r, chain, 0, 1, ""};
-    int32_t rc = sztp__search_crl_signer(c->s, candidate, c->chain[c->count - 1], chain, &inner.count);
+    int32_t rc = sztp__search_crl_signer(c->s, candidate, anchor, chain, &inner.count);
     if (rc == 0) rc = check_chain(&inner);
     if (sztp__search_fatal(rc)) return rc;
     sztp__trail_clear(c->s->ctx);
@@ -159,17 +169,35 @@ static int32_t revoked(check_t *c, const sztp__cert_t *cert, const sztp__crl_ent
                     sztp__time_format(date, entry->date), sztp__crl_reason(entry->reason));
 }
 
+/* A CRL lists the certificate, and nobody is known to have signed it. If that is because a bound was reached,
+ * the path is refused: else whoever packs a bag could drown a CRL in certificates that bear its issuer's
+ * name. */
+static int32_t not_signed(check_t *c, const sztp__cert_t *cert) {
+  char name[64];
+  (void)sztp__name_text(name, sizeof name, cert->subject);
+  if (c->s->gave_up)
+    return sztp__fail(c->s->ctx, SZTP_ERR_PKIX_REVOCATION_UNKNOWN, "path.revocation",
+                      "\"%s\" is on a list that too many certificates may have signed to find out which did",
+                      name);
+  sztp__log(c->s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_TRUST,
+            "\"%s\" is on a revocation list that does not count: %s", name, c->why);
+  return 0;
+}
+
 /* Looks for a CRL that lists the certificate; a stale one revokes as well (D-99). */
 static int32_t look_for_entry(check_t *c, size_t i) {
   const sztp__cert_t *cert = c->chain[i];
+  c->why[0] = '\0';
   for (size_t k = 0; k < c->r->count; k++) {
     sztp__crl_entry_t entry;
     int good = 0;
     int32_t rc = is_usable(c, k, cert, &good);
-    if (rc == 0 && good) good = sztp__crl_lists(&c->r->crls[k], cert->serial, &entry);
-    if (rc == 0 && good) rc = is_signed(c, i, k, &good);
+    int listed = rc == 0 && good && sztp__crl_lists(&c->r->crls[k], cert->serial, &entry);
+    if (listed) rc = is_signed(c, i, k, &good);
     if (rc != 0) return rc;
-    if (good) return revoked(c, cert, &entry);
+    if (listed && good) return revoked(c, cert, &entry);
+    if (listed) rc = not_signed(c, cert);
+    if (rc != 0) return rc;
   }
   return 0;
 }

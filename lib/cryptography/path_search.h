@@ -16,7 +16,7 @@ enum {
 };
 
 /* How far a candidate came: the reason of the furthest one is told. */
-enum { NOT_STARTED, CAME_NOWHERE, CAME_TO_SIGNATURE, CAME_TO_ANCHOR, CAME_TO_REVOCATION };
+enum { NOT_STARTED, CAME_NOWHERE, CAME_TO_SIGNATURE, CAME_TO_ANCHOR, CAME_TO_REVOCATION, CAME_TO_REVOKED };
 
 typedef struct sztp__path_frame {
   size_t row;       /* of the certificate in the table of links */
@@ -49,7 +49,9 @@ typedef struct sztp__search {
   uint32_t verifications;
   uint32_t constraints_budget;
   sztp__crl_keys_t *crl_keys; /* for each CRL */
-  uint8_t *crl_signers;       /* for each of the others: SIGNER_* */
+  uint8_t *crl_signers;       /* for each of the others: SIGNER_*, under the anchor below */
+  const sztp__cert_t *crl_signers_anchor;
+  int gave_up; /* a bound ended the search for who signed a CRL */
   /* the best reason so far */
   int came;
   size_t came_depth;

@@ -29,6 +29,9 @@ int32_t sztp__step_voucher_format(sztp__run_t *r) {
                       "content type %s is not an ownership voucher", type);
   r->voucher_certs = sztp__alloc_array(r->ctx, cms->cert_count, sizeof *r->voucher_certs);
   if (r->voucher_certs == NULL) return SZTP_ERR_MEMORY;
+  r->voucher_crls = sztp__alloc_array(r->ctx, cms->crl_count, sizeof *r->voucher_crls);
+  if (r->voucher_crls == NULL) return SZTP_ERR_MEMORY;
+  r->voucher_crl_count = sztp__crls_parse(r->ctx, cms->crls, cms->crl_count, r->voucher_crls);
   r->voucher_cert_count = sztp__run_parse_certs(r, cms->certs, cms->cert_count, r->voucher_certs);
   (void)snprintf(r->detail, sizeof r->detail, "signed, %s, %zu certificates", type, cms->cert_count);
   return SZTP_OK;
@@ -46,7 +49,9 @@ static int32_t voucher_signed_by(sztp__run_t *r, size_t signer, const sztp__cert
     return rc;
   }
   const sztp__certs_t *anchors = &r->dev->certs[SZTP_CERT_VOUCHER_ANCHOR];
-  sztp__path_t path = {.anchors = anchors->v,
+  sztp__revocation_t revocation = {SZTP__CRLS_IF_PRESENT, r->voucher_crls, r->voucher_crl_count, 0, 0, 0};
+  sztp__path_t path = {.revocation = &revocation,
+                       .anchors = anchors->v,
                        .anchor_count = anchors->n,
                        .others = r->voucher_certs,
                        .other_count = r->voucher_cert_count,
