@@ -352,7 +352,6 @@ static int32_t read_certificate(sztp__der_t *d, sztp__cert_t *cert) {
   sztp__der_t tbs;
   sztp__tlv_t tlv;
   sztp__span_t inner_alg = {NULL, 0};
-  unsigned unused = 0;
   int32_t rc = sztp__der_enter(d, SZTP__DER_SEQUENCE, &fields);
   if (rc == 0) rc = sztp__der_finish(d);
   if (rc == 0) rc = sztp__der_expect(&fields, SZTP__DER_SEQUENCE, &tlv);
@@ -360,20 +359,7 @@ static int32_t read_certificate(sztp__der_t *d, sztp__cert_t *cert) {
   cert->tbs = tlv.whole;
   tbs = sztp__der_inside(&fields, &tlv);
   rc = read_tbs(&tbs, cert, &inner_alg);
-  if (rc != 0) return rc;
-  const uint8_t *outer_alg = fields.p;
-  rc = sztp__sigalg_read(&fields, &cert->sigalg);
-  if (rc != 0) return rc;
-  if (!sztp__span_equal(inner_alg, sztp__span(outer_alg, (size_t)(fields.p - outer_alg)))) {
-    return sztp__fail(d->ctx, SZTP_ERR_DER, "cert.signature",
-                      "two different signature algorithms in one certificate");
-  }
-  rc = sztp__der_bits(&fields, &cert->signature, &unused);
-  if (rc == 0) rc = sztp__der_finish(&fields);
-  if (rc == 0 && unused != 0) {
-    rc = sztp__fail(d->ctx, SZTP_ERR_DER, "cert.signature", "the signature is not whole octets");
-  }
-  return rc;
+  return rc != 0 ? rc : sztp__signature_read(&fields, inner_alg, &cert->sigalg, &cert->signature);
 }
 
 int32_t sztp__cert_parse(sztp_ctx_t *ctx, sztp__span_t der, sztp__cert_t *out) {

@@ -200,7 +200,6 @@ static int32_t read_crl(sztp__der_t *d, sztp__crl_t *crl) {
   sztp__der_t fields;
   sztp__tlv_t tlv;
   sztp__span_t inner = {NULL, 0};
-  unsigned unused = 0;
   int32_t rc = sztp__der_enter(d, SZTP__DER_SEQUENCE, &fields);
   if (rc == 0) rc = sztp__der_finish(d);
   if (rc == 0) rc = sztp__der_expect(&fields, SZTP__DER_SEQUENCE, &tlv);
@@ -208,15 +207,7 @@ static int32_t read_crl(sztp__der_t *d, sztp__crl_t *crl) {
   crl->tbs = tlv.whole;
   sztp__der_t tbs = sztp__der_inside(&fields, &tlv);
   rc = read_tbs(&tbs, crl, &inner);
-  const uint8_t *outer = fields.p;
-  if (rc == 0) rc = sztp__sigalg_read(&fields, &crl->sigalg);
-  if (rc == 0 && !sztp__span_equal(inner, sztp__span(outer, (size_t)(fields.p - outer))))
-    rc = sztp__fail(d->ctx, SZTP_ERR_DER, "crl.signature", "two different signature algorithms in one CRL");
-  if (rc == 0) rc = sztp__der_bits(&fields, &crl->signature, &unused);
-  if (rc == 0) rc = sztp__der_finish(&fields);
-  if (rc == 0 && unused != 0)
-    rc = sztp__fail(d->ctx, SZTP_ERR_DER, "crl.signature", "the signature is not whole octets");
-  return rc;
+  return rc != 0 ? rc : sztp__signature_read(&fields, inner, &crl->sigalg, &crl->signature);
 }
 
 int32_t sztp__crl_parse(sztp_ctx_t *ctx, sztp__span_t der, sztp__crl_t *out) {
