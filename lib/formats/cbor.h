@@ -37,6 +37,10 @@ typedef struct sztp__cbor_item {
   sztp__span_t bytes; /* BYTES, TEXT: borrowed from the input */
 } sztp__cbor_item_t;
 
+/* 1 if an artifact whose first octet is @p octet is taken for a COSE_Sign1: tag 18, or an array of four
+ * (D-113). */
+static inline int sztp__cbor_is_cose(uint8_t octet) { return octet == 0xd2 || octet == 0x84; }
+
 /* Reads the item head (with the contents of a string of definite length) at the start of *input and moves
  * *input behind it. 0 or SZTP_ERR_CBOR (truncated, reserved, text that is not UTF-8). */
 int32_t sztp__cbor_next(sztp_ctx_t *ctx, sztp__span_t *input, sztp__cbor_item_t *item);

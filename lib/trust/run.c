@@ -76,3 +76,10 @@ int32_t sztp__run_check_signed(sztp__run_t *r, const sztp__cms_t *cms, const cha
     return sztp__fail(r->ctx, SZTP_ERR_CMS_SIGNER_UNKNOWN, where, "a SignedData without any signer");
   return SZTP_OK;
 }
+
+int32_t sztp__run_not_constrained(sztp__run_t *r, const char *what) {
+  return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_MALFORMED, "voucher", "%s, which is accepted %s", what,
+                    sztp_has_feature(SZTP_FEATURE_CBOR)
+                        ? "only with the policy SZTP_POLICY_CONSTRAINED_VOUCHER"
+                        : "only by a library built with constrained vouchers (SZTP_FEATURE_CBOR)");
+}
