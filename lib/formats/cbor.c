@@ -162,11 +162,11 @@ typedef struct level {
   uint32_t chunks;  /* BYTES or TEXT: the inside of an open string */
 } level_t;
 
-typedef struct key {
+typedef struct map_key {
   uint64_t tag;
   sztp__cbor_item_t item;
   int tagged;
-} key_t;
+} map_key_t;
 
 typedef struct walk {
   sztp_ctx_t *ctx;
@@ -180,7 +180,7 @@ typedef struct walk {
 /* With the keys, which a plain walk does without. */
 typedef struct checked_walk {
   walk_t walk;
-  key_t keys[SZTP__CBOR_KEYS];
+  map_key_t keys[SZTP__CBOR_KEYS];
 } checked_walk_t;
 
 static int32_t broken(const walk_t *w, const char *what) {
@@ -189,7 +189,7 @@ static int32_t broken(const walk_t *w, const char *what) {
 
 static int is_string(uint32_t type) { return type == SZTP__CBOR_BYTES || type == SZTP__CBOR_TEXT; }
 
-static int same_key(const key_t *a, const key_t *b) {
+static int same_key(const map_key_t *a, const map_key_t *b) {
   return a->tagged == b->tagged && a->tag == b->tag && a->item.type == b->item.type &&
          a->item.number == b->item.number && sztp__span_equal(a->item.bytes, b->item.bytes);
 }
@@ -197,8 +197,8 @@ static int same_key(const key_t *a, const key_t *b) {
 /* The key that begins with @p item and goes on at @p input: none of the map's earlier ones. Strings in chunks
  * are not compared; they are no longer there when it matters. */
 static int32_t check_key(walk_t *w, const level_t *map, sztp__cbor_item_t item, sztp__span_t input) {
-  key_t *keys = ((checked_walk_t *)w)->keys;
-  key_t key = {0, item, item.type == SZTP__CBOR_TAG};
+  map_key_t *keys = ((checked_walk_t *)w)->keys;
+  map_key_t key = {0, item, item.type == SZTP__CBOR_TAG};
   if (key.tagged) {
     key.tag = item.number;
     int32_t rc = sztp__cbor_next(w->ctx, &input, &key.item);

@@ -38,6 +38,8 @@ static int32_t cms_format(sztp__run_t *r, sztp__span_t raw) {
 static int32_t cose_format(sztp__run_t *r, sztp__span_t raw) {
 #if SZTP__CONSTRAINED
   if (sztp__policy(r->dev, SZTP_POLICY_CONSTRAINED_VOUCHER)) return sztp__step_cose_format(r, raw);
+#else
+  (void)raw;
 #endif
   return sztp__run_not_constrained(r, "a COSE voucher");
 }
