@@ -154,8 +154,8 @@ int32_t sztp__cbor_next(sztp_ctx_t *ctx, sztp__span_t *input, sztp__cbor_item_t 
 
 /* What an item is inside of. A chunk of a string can hold nothing, so that it is no level of nesting. */
 typedef struct level {
-  uint64_t left; /* items still to come, unless open */
-  size_t keys;   /* keys of the maps around it */
+  size_t left; /* items still to come, unless open */
+  size_t keys; /* keys of the maps around it */
   uint8_t map;
   uint8_t open;
   uint8_t at_value; /* in a map: a value is next, not a key */
@@ -255,7 +255,7 @@ static int32_t enter_or_complete(walk_t *w, const sztp__cbor_item_t *item, sztp_
     level.map = item->type == SZTP__CBOR_MAP;
     if (item->number > rest.len / (level.map ? 2 : 1))
       return broken(w, "an array or map of more elements than there are octets");
-    level.left = item->number * (level.map ? 2 : 1);
+    level.left = (size_t)item->number * (level.map ? 2 : 1);
     break;
   case SZTP__CBOR_TAG: level.left = 1; break;
   case SZTP__CBOR_OPEN_ARRAY: level.open = 1; break;

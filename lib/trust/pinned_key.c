@@ -55,6 +55,7 @@ int32_t sztp__pinned_key_match(sztp__run_t *r, const sztp__cert_t *owner) {
 
 void sztp__pinned_show(sztp__run_t *r) {
   uint8_t digest[SZTP__HASH_MAX];
+  char hex[SZTP__RUN_DIGEST];
   size_t len = 0;
   if (!r->pinned_by_key) {
     sztp__run_show_cert(r, r->expected, sizeof r->expected, &r->pinned);
@@ -64,9 +65,6 @@ void sztp__pinned_show(sztp__run_t *r) {
   sztp__span_t shown = pinned(r, SZTP__NODE_PINNED_PUBK_SHA256);
   if (key.data != NULL && sztp__hash_once(r->ctx, SZTP__HASH_SHA256, key, digest, &len) == SZTP_OK)
     shown = sztp__span(digest, len);
-  if (shown.len >= 8)
-    (void)snprintf(r->expected, sizeof r->expected,
-                   "the pinned public key (SHA-256 %02x%02x%02x%02x%02x%02x%02x%02x...)", shown.data[0],
-                   shown.data[1], shown.data[2], shown.data[3], shown.data[4], shown.data[5], shown.data[6],
-                   shown.data[7]);
+  sztp__run_show_digest(hex, shown);
+  (void)snprintf(r->expected, sizeof r->expected, "the pinned public key (SHA-256 %s)", hex);
 }

@@ -48,6 +48,9 @@ int sztp__run_fatal(int32_t rc);
 int sztp__run_has(const sztp__run_t *r, uint32_t artifact);
 int sztp__run_allow_sha1(const sztp__run_t *r);
 
+/* A SHA-256 in hexadecimal. */
+#define SZTP__RUN_DIGEST (2 * 32 + 1)
+void sztp__run_show_digest(char out[SZTP__RUN_DIGEST], sztp__span_t digest);
 /* Texts for people: "CN=... (SHA-256 ...)", and "CN=... by CN=..." as the step's detail. */
 void sztp__run_show_cert(sztp__run_t *r, char *out, size_t cap, const sztp__cert_t *cert);
 void sztp__run_show_signed_by(sztp__run_t *r, const sztp__cert_t *leaf, const sztp__cert_t *anchor);
