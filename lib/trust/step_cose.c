@@ -30,17 +30,18 @@ int32_t sztp__step_cose_format(sztp__run_t *r, sztp__span_t raw) {
 
 /* --- V3 --- */
 
-/* 0, or SZTP_ERR_NOT_FOUND unless fatal; *verified: one of the keys verified the signature. */
-static int32_t signer_among(sztp__run_t *r, const sztp__cert_t *certs, size_t count, int *verified,
+/* 0, a failure of the machine, or SZTP_ERR_NOT_FOUND; *verified: one of the keys verified the signature. That
+ * none did is remembered in *best, if @p told. */
+static int32_t signer_among(sztp__run_t *r, const sztp__cert_t *certs, size_t count, int told, int *verified,
                             sztp__attempt_t *best) {
   for (size_t i = 0; i < count; i++) {
     sztp__trail_clear(r->ctx);
     int32_t rc = sztp__cose_verify(r->ctx, r->voucher_cose, certs[i].spki);
-    if (rc < 0) {
-      sztp__run_remember(r, best, rc == SZTP_ERR_CMS_SIGNATURE_INVALID ? RANK_SIGNATURE : RANK_UNFIT, rc);
-    } else {
+    if (rc == SZTP_OK) {
       *verified = 1;
       rc = sztp__voucher_signer_path(r, &certs[i], best, RANK_PATH);
+    } else if (told) {
+      sztp__run_remember(r, best, rc == SZTP_ERR_CMS_SIGNATURE_INVALID ? RANK_SIGNATURE : RANK_UNFIT, rc);
     }
     if (rc == SZTP_OK || sztp__run_fatal(rc)) return rc;
   }
@@ -53,9 +54,9 @@ static int32_t signer_among(sztp__run_t *r, const sztp__cert_t *certs, size_t co
 static int32_t signature(sztp__run_t *r, sztp__attempt_t *best) {
   const sztp__certs_t *anchors = &r->dev->certs[SZTP_CERT_VOUCHER_ANCHOR];
   int verified = 0;
-  int32_t rc = signer_among(r, r->voucher_certs, r->voucher_cert_count, &verified, best);
-  if (rc == SZTP_ERR_NOT_FOUND && !verified) rc = signer_among(r, anchors->v, anchors->n, &verified, best);
-  return rc;
+  int32_t rc = signer_among(r, r->voucher_certs, r->voucher_cert_count, 1, &verified, best);
+  if (rc != SZTP_ERR_NOT_FOUND || verified) return rc;
+  return signer_among(r, anchors->v, anchors->n, r->voucher_cert_count == 0, &verified, best);
 }
 
 /* V4: COSE-07, COSE-08, COSE-09 */
