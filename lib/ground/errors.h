@@ -90,7 +90,8 @@
     "The ownership voucher's signature does not lead to a voucher trust anchor; get a voucher from the "     \
     "device's manufacturer, or check the anchors.")                                                          \
   X(VOUCHER_MALFORMED, "voucher-malformed",                                                                  \
-    "The ownership voucher's document is invalid; have the manufacturer issue it again.")                    \
+    "The ownership voucher is invalid, or of a kind that this device does not accept; have the "             \
+    "manufacturer issue it again.")                                                                          \
   X(VOUCHER_NOT_YET_VALID, "voucher-not-yet-valid",                                                          \
     "The ownership voucher was created in the future; correct the device's clock or the voucher.")           \
   X(VOUCHER_EXPIRED, "voucher-expired",                                                                      \
