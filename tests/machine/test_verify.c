@@ -353,6 +353,16 @@ static void test_without_signers(void **state) {
   }
 }
 
+/* A device without identity, to which mfr-root is an anchor in that role. */
+static void other_device(struct set *s, uint32_t role) {
+  lab_blob_t root = lab_file("mfr-root.pem");
+  sztp_device_free(s->lab->dev);
+  assert_int_equal(sztp_device_new(s->lab->ctx, &s->lab->dev), 0);
+  assert_int_equal(sztp_device_add_cert(s->lab->dev, role, root.data, root.len), 0);
+  assert_int_equal(sztp_device_set(s->lab->dev, SZTP_DEVICE_SERIAL, LAB_SERIAL), 0);
+  free(root.data);
+}
+
 /* V3: VOUCH-04, VOUCH-06, STATE-14, CMS-16; the reason is voucher-untrusted, whatever else is wrong */
 static void test_voucher_signature(void **state) {
   (void)state;
@@ -369,11 +379,7 @@ static void test_voucher_signature(void **state) {
   close_set(&s);
   /* an anchor for servers is none for vouchers */
   s = open_set();
-  sztp_device_free(s.lab->dev);
-  assert_int_equal(sztp_device_new(s.lab->ctx, &s.lab->dev), 0);
-  lab_blob_t root = lab_file("mfr-root.pem");
-  assert_int_equal(sztp_device_add_cert(s.lab->dev, SZTP_CERT_SERVER_ANCHOR, root.data, root.len), 0);
-  assert_int_equal(sztp_device_set(s.lab->dev, SZTP_DEVICE_SERIAL, LAB_SERIAL), 0);
+  other_device(&s, SZTP_CERT_SERVER_ANCHOR);
   expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted", NULL);
   /* an intermediate may be the anchor (STATE-17), and so may the signer itself */
   static const char *const anchors[] = {"mfr-int.pem", "voucher-signer.pem"};
@@ -389,7 +395,6 @@ static void test_voucher_signature(void **state) {
   /* the signer's key usage (VOUCH-06) */
   replace(&s.ov, sign(voucher_document(NULL, NULL), SZTP__CMS_VOUCHER_JSON, "mfr-int", NULL));
   expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted", "pkix-keyusage");
-  free(root.data);
   close_set(&s);
 }
 
@@ -670,12 +675,7 @@ static void test_idevid_kinds(void **state) {
     char value[1024];
     struct set s = open_set();
     sztp__cert_t named;
-    lab_blob_t root = lab_file("mfr-root.pem");
-    sztp_device_free(s.lab->dev);
-    assert_int_equal(sztp_device_new(s.lab->ctx, &s.lab->dev), 0);
-    assert_int_equal(sztp_device_add_cert(s.lab->dev, SZTP_CERT_VOUCHER_ANCHOR, root.data, root.len), 0);
-    assert_int_equal(sztp_device_set(s.lab->dev, SZTP_DEVICE_SERIAL, LAB_SERIAL), 0);
-    free(root.data);
+    other_device(&s, SZTP_CERT_VOUCHER_ANCHOR);
     if (cases[i].identity != NULL) {
       lab_blob_t pem = lab_file(cases[i].identity);
       assert_int_equal(sztp_device_add_cert(s.lab->dev, SZTP_CERT_IDENTITY, pem.data, pem.len), 0);
@@ -1180,8 +1180,7 @@ static void test_cose_signature(void **state) {
   s.ov = kept;
   close_set(&s);
   s = open_constrained();
-  sztp_device_free(s.lab->dev);
-  assert_int_equal(sztp_device_new(s.lab->ctx, &s.lab->dev), 0);
+  other_device(&s, SZTP_CERT_SERVER_ANCHOR);
   assert_int_equal(sztp_device_set_policy(s.lab->dev, SZTP_POLICY_CONSTRAINED_VOUCHER, 1), 0);
   expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted", "");
   expect_detail(&s, SZTP_STEP_VOUCHER_SIGNATURE, "no voucher anchor");
