@@ -62,9 +62,11 @@ enum { /* sztp_device_set_policy; the default stands behind each; appendix C of 
        SZTP_POLICY_COMMON_NAME = 34,     /**< server name from the subject, if no SAN names one (TLS-11) */
        SZTP_POLICY_PROVISIONAL_FALLBACK =
            35, /**< a well-known server that fails is retried provisionally (DISC-10) */
-       SZTP_POLICY_LENIENT_DHCP = 36,    /**< option text without lengths is read (DHCP-17) */
-       SZTP_POLICY_IMAGE_SIGNATURE = 37, /**< images without fingerprint count if the host checked the
-                                              signature embedded in them (ONB-12) */
+       SZTP_POLICY_LENIENT_DHCP = 36,        /**< option text without lengths is read (DHCP-17) */
+       SZTP_POLICY_IMAGE_SIGNATURE = 37,     /**< images without fingerprint count if the host checked the
+                                                  signature embedded in them (ONB-12) */
+       SZTP_POLICY_CONSTRAINED_VOUCHER = 39, /**< vouchers in COSE (COSE group), and vouchers that pin a
+                                                public key and no certificate (VOUCH-17) */
 
        /* pacing of a session */
        SZTP_POLICY_MAX_PASSES = 48,     /**< passes over all sources; 0 is without end (STATE-07) */
@@ -124,7 +126,8 @@ SZTP_API int32_t sztp_device_add_host_key(sztp_device_t *dev, const char *algori
                                           size_t len);
 
 /** Sets SZTP_POLICY_* @p policy.
- * @return 0, SZTP_ERR_ARG (unknown policy or value out of range), SZTP_ERR_SEQUENCE */
+ * @return 0, SZTP_ERR_ARG (unknown policy or value out of range), SZTP_ERR_SEQUENCE; SZTP_ERR_UNSUPPORTED for
+ *         SZTP_POLICY_CONSTRAINED_VOUCHER in a library without SZTP_FEATURE_CBOR */
 SZTP_API int32_t sztp_device_set_policy(sztp_device_t *dev, uint32_t policy, uint64_t value);
 
 #ifdef __cplusplus
