@@ -69,6 +69,8 @@ enum { /* sztp_device_set_policy; the default stands behind each; appendix C of 
                                               signature embedded in them (ONB-12) */
        SZTP_POLICY_CRL_ANY_AGE = 38,     /**< without a trusted clock, a correctly signed CRL of any age is
                                               fresh (CLK-05) */
+       SZTP_POLICY_CONSTRAINED_VOUCHER = 39, /**< vouchers in COSE (COSE group), and vouchers that pin a
+                                                public key and no certificate (VOUCH-17) */
 
        /* pacing of a session */
        SZTP_POLICY_MAX_PASSES = 48,     /**< passes over all sources; 0 is without end (STATE-07) */
@@ -128,7 +130,8 @@ SZTP_API int32_t sztp_device_add_host_key(sztp_device_t *dev, const char *algori
                                           size_t len);
 
 /** Sets SZTP_POLICY_* @p policy.
- * @return 0, SZTP_ERR_ARG (unknown policy, value out of range, a floor moved back), SZTP_ERR_SEQUENCE */
+ * @return 0, SZTP_ERR_ARG (unknown policy, value out of range, a floor moved back), SZTP_ERR_SEQUENCE;
+ *         SZTP_ERR_UNSUPPORTED for SZTP_POLICY_CONSTRAINED_VOUCHER in a library without SZTP_FEATURE_CBOR */
 SZTP_API int32_t sztp_device_set_policy(sztp_device_t *dev, uint32_t policy, uint64_t value);
 
 #ifdef __cplusplus

@@ -93,6 +93,23 @@ int32_t sztp__input_crls(sztp_ctx_t *ctx, sztp__span_t data, sztp__buf_t *out) {
   return read_objects(ctx, data, sztp__armor_crl, add_crl, out);
 }
 
+int32_t sztp__input_public_key(sztp_ctx_t *ctx, sztp__span_t data, sztp__buf_t *der, sztp__span_t *spki) {
+  sztp__cert_t cert;
+  sztp__keyinfo_t info;
+  int32_t rc = sztp__armor_remove(ctx, data, sztp__armor_public_key, der);
+  if (rc < 0) return rc;
+  sztp__span_t list = sztp__buf_span(der);
+  *spki = list;
+  if (sztp__input_next(ctx, &list, spki) && list.len > 0)
+    return sztp__fail(ctx, SZTP_ERR_ARG, "artifacts.input", "%zu octets behind the first certificate or key",
+                      list.len);
+  if (sztp__key_info(ctx, *spki, &info) == SZTP_OK) return SZTP_OK;
+  sztp__trail_clear(ctx);
+  rc = sztp__cert_parse(ctx, *spki, &cert);
+  if (rc == SZTP_OK) *spki = cert.spki;
+  return rc;
+}
+
 /* Whose signatures are weak is the receiver's affair. */
 int32_t sztp__input_one_chain(sztp_ctx_t *ctx, sztp__span_t certs) {
   const sztp__cert_t *lowest = NULL;

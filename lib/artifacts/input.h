@@ -14,6 +14,11 @@ int32_t sztp__input_certs(sztp_ctx_t *ctx, sztp__span_t data, sztp__buf_t *out);
 /* The same with CRLs. */
 int32_t sztp__input_crls(sztp_ctx_t *ctx, sztp__span_t data, sztp__buf_t *out);
 
+/* Sets *spki to the public key (SubjectPublicKeyInfo, whole TLV) in @p data, which is that or a certificate
+ * with it; borrowed from @p der, where the object is put. SZTP_ERR_TEXT, SZTP_ERR_DER, SZTP_ERR_ARG (more
+ * than one object), SZTP_ERR_LIMIT, SZTP_ERR_MEMORY. */
+int32_t sztp__input_public_key(sztp_ctx_t *ctx, sztp__span_t data, sztp__buf_t *der, sztp__span_t *spki);
+
 /* Takes the first object off *list (DER objects one after another); 0 at the end. */
 int sztp__input_next(sztp_ctx_t *ctx, sztp__span_t *list, sztp__span_t *object);
 

@@ -211,6 +211,17 @@ int32_t sztp__signature_read(sztp__der_t *fields, sztp__span_t inner, sztp__siga
   return rc;
 }
 
+sztp__sigalg_t sztp__sigalg_ecdsa(uint32_t hash) {
+  sztp__sigalg_t alg = {SZTP__SIG_NONE, SZTP__HASH_NONE, SZTP__HASH_NONE, 0, {NULL, 0}};
+  for (size_t i = 0; i < sizeof signatures / sizeof signatures[0]; i++) {
+    if (signatures[i].scheme != SZTP__SIG_ECDSA || signatures[i].hash != hash) continue;
+    alg.scheme = signatures[i].scheme;
+    alg.hash = hash;
+    alg.oid = signatures[i].oid;
+  }
+  return alg;
+}
+
 /* --- names --- */
 
 const char *sztp__hash_name(uint32_t hash) {

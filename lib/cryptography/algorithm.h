@@ -19,6 +19,9 @@ int32_t sztp__signature_read(sztp__der_t *fields, sztp__span_t inner, sztp__siga
 int32_t sztp__sigalg_read_inside(sztp__der_t contents, sztp__sigalg_t *out);
 /* Reads a digest AlgorithmIdentifier: SZTP__HASH_*, NONE if unknown; *oid is borrowed. */
 int32_t sztp__digestalg_read(sztp__der_t *d, uint32_t *hash, sztp__span_t *oid);
+/* ECDSA with SZTP__HASH_* @p hash, for structures that have no AlgorithmIdentifier; scheme NONE if there is
+ * none. */
+sztp__sigalg_t sztp__sigalg_ecdsa(uint32_t hash);
 /* "sha256", "ecdsa-with-SHA256", ... for people; the dotted OID if unknown. Returns @p out. */
 char *sztp__sigalg_text(char *out, size_t cap, const sztp__sigalg_t *alg);
 const char *sztp__hash_name(uint32_t hash);

@@ -15,6 +15,11 @@
 #define SZTP__PRINTF(fmt, args)
 #endif
 
+/* 0 leaves constrained vouchers (COSE) and pinned public keys out of a build: make CONSTRAINED=0. */
+#ifndef SZTP__CONSTRAINED
+#define SZTP__CONSTRAINED 1
+#endif
+
 /* --- memory (alloc.c) --- */
 
 /* @p size octets, zeroed; 0 octets give a valid pointer. NULL leaves SZTP_ERR_MEMORY in the trail, and

@@ -38,6 +38,8 @@ static const struct policy_rule RULES[] = {
     {SZTP_POLICY_LENIENT_DHCP, 0, 1, "DHCP option text without lengths is read"},
     {SZTP_POLICY_IMAGE_SIGNATURE, 0, 1, "images without fingerprint rest on their embedded signature"},
     {SZTP_POLICY_CRL_ANY_AGE, 0, 1, "without a trusted clock, revocation lists of any age count"},
+    {SZTP_POLICY_CONSTRAINED_VOUCHER, 0, 1,
+     "constrained vouchers (COSE) and pinned public keys are accepted"},
     {SZTP_POLICY_MAX_PASSES, 0, UINT32_MAX, NULL},
     {SZTP_POLICY_RETRY_FIRST_MS, 5000, 86400000, NULL},
     {SZTP_POLICY_RETRY_LAST_MS, 300000, 86400000, NULL},
@@ -351,6 +353,9 @@ int32_t sztp_device_set_policy(sztp_device_t *dev, uint32_t policy, uint64_t val
                       (unsigned)policy, (unsigned long long)value, (unsigned long long)rule->most);
   if (policy == SZTP_POLICY_TIME_FLOOR && value < dev->policy[policy])
     return sztp__fail(dev->ctx, SZTP_ERR_ARG, "device.policy", "the floor of time only moves forward");
+  if (policy == SZTP_POLICY_CONSTRAINED_VOUCHER && value != 0 && !sztp_has_feature(SZTP_FEATURE_CBOR))
+    return sztp__fail(dev->ctx, SZTP_ERR_UNSUPPORTED, "device.policy",
+                      "this library was built without constrained vouchers (SZTP_FEATURE_CBOR)");
   dev->policy[policy] = value;
   return SZTP_OK;
 }

@@ -97,7 +97,8 @@ static int32_t owner_path(sztp__run_t *r, const sztp__cert_t *owner, size_t *len
                        .leaf_key_usage_error = SZTP_ERR_OWNER_KEYUSAGE,
                        .revocation = &r->revocation};
   const sztp__cert_t *chain[SZTP__PATH_MAX];
-  return sztp__path_validate(r->ctx, &path, owner, chain, length);
+  int32_t rc = sztp__pinned_key_match(r, owner);
+  return rc == SZTP_OK ? sztp__path_validate(r->ctx, &path, owner, chain, length) : rc;
 }
 
 static int is_about_revocation(int32_t rc) {
@@ -174,7 +175,7 @@ int32_t sztp__step_owner_chain(sztp__run_t *r) {
   }
   sztp__run_show_signed_by(r, r->owner, &r->pinned);
   if (rc == SZTP_OK) return rc;
-  sztp__run_show_cert(r, r->expected, sizeof r->expected, &r->pinned);
+  sztp__pinned_show(r);
   sztp__run_show_cert(r, r->found, sizeof r->found, r->owner);
   if (rc == SZTP_ERR_OWNER_KEYUSAGE) return rc;
   return sztp__fail(r->ctx, SZTP_ERR_OWNER_UNTRUSTED, "owner-certificate",

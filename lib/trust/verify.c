@@ -155,6 +155,7 @@ int32_t sztp_verify(const sztp_device_t *dev, const sztp_bundle_t *b, int64_t un
   sztp__cms_free(r->ctx, r->info_cms);
   sztp__cms_free(r->ctx, r->owner_cms);
   sztp__cms_free(r->ctx, r->voucher_cms);
+  if (r->container != NULL && r->container->close != NULL) r->container->close(r);
   sztp__free(r->ctx, r->voucher_certs);
   sztp__free(r->ctx, r->voucher_crls);
   sztp__free(r->ctx, r->owner_certs);

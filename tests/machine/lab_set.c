@@ -91,10 +91,17 @@ const char *lab_voucher_document(const char *name, const char *value) {
   const struct {
     const char *name;
     const char *value;
-  } leaves[] = {
-      {"created-on", created},        {"assertion", "\"verified\""}, {"serial-number", "\"" LAB_SERIAL "\""},
-      {"pinned-domain-cert", pinned}, {"expires-on", NULL},          {"nonce", NULL},
-      {"idevid-issuer", NULL},        {"last-renewal-date", NULL},   {"domain-cert-revocation-checks", NULL}};
+  } leaves[] = {{"created-on", created},
+                {"assertion", "\"verified\""},
+                {"serial-number", "\"" LAB_SERIAL "\""},
+                {"pinned-domain-cert", pinned},
+                {"expires-on", NULL},
+                {"nonce", NULL},
+                {"idevid-issuer", NULL},
+                {"last-renewal-date", NULL},
+                {"domain-cert-revocation-checks", NULL},
+                {"pinned-domain-pubk", NULL},
+                {"pinned-domain-pubk-sha256", NULL}};
   size_t at = (size_t)snprintf(document, sizeof document, "{\"ietf-voucher:voucher\":{\"x\":0");
   for (size_t i = 0; i < TEST_COUNT_OF(leaves); i++) {
     const char *v = name != NULL && strcmp(name, leaves[i].name) == 0 ? value : leaves[i].value;
