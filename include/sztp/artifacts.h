@@ -56,6 +56,12 @@ SZTP_API void sztp_signer_free(sztp_signer_t *signer);
  * SZTP_ERR_NOT_FOUND (KEY_ID with a certificate that has no subject key identifier) */
 SZTP_API int32_t sztp_signer_set(sztp_signer_t *signer, uint32_t option, uint64_t value);
 
+/** Adds CRLs that go along with what it signs: of a voucher, those about the manufacturer's certificates.
+ * Those about an owner's go into the owner certificate, sztp_owner_cert_pack(). (RFC 8366 6.1; VOUCH-19)
+ * @param crls PEM, DER or base64 of DER, one or several; at most 16 in all; copied
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_TEXT (no CRL), SZTP_ERR_DER, SZTP_ERR_LIMIT, SZTP_ERR_MEMORY */
+SZTP_API int32_t sztp_signer_add_crls(sztp_signer_t *signer, const uint8_t *crls, size_t len);
+
 /* ---- ownership voucher (RFC 8366) ---------------------------------------------------------------- */
 
 /** Makes an empty voucher on @p ctx: assertion "verified". @return 0, SZTP_ERR_ARG, SZTP_ERR_MEMORY */

@@ -46,7 +46,9 @@ enum { /* values of SZTP_POLICY_REVOCATION */
 enum { /* sztp_device_set_policy; the default stands behind each; appendix C of the requirements */
        SZTP_POLICY_ASSERTIONS = 1, /**< accepted voucher assertions; SZTP_ASSERTION_VERIFIED (VOUCH-09) */
        SZTP_POLICY_REVOCATION = 2, /**< SZTP_REVOCATION_*; as the voucher says (VERIFY-08) */
-       SZTP_POLICY_TIME_FLOOR = 3, /**< Unix seconds that the true time is not before; 0 is none (CLK-03) */
+       SZTP_POLICY_TIME_FLOOR = 3, /**< Unix seconds that the true time is not before; 0 is none (CLK-03). It
+                                      only moves forward; a time that is said to be right and is before it is
+                                      not believed */
 
        /* switches that strengthen; 0 or 1; off */
        SZTP_POLICY_SIGNED_ONLY = 16,        /**< unsigned data is never trusted (TRUST-06) */
@@ -62,9 +64,11 @@ enum { /* sztp_device_set_policy; the default stands behind each; appendix C of 
        SZTP_POLICY_COMMON_NAME = 34,     /**< server name from the subject, if no SAN names one (TLS-11) */
        SZTP_POLICY_PROVISIONAL_FALLBACK =
            35, /**< a well-known server that fails is retried provisionally (DISC-10) */
-       SZTP_POLICY_LENIENT_DHCP = 36,        /**< option text without lengths is read (DHCP-17) */
-       SZTP_POLICY_IMAGE_SIGNATURE = 37,     /**< images without fingerprint count if the host checked the
-                                                  signature embedded in them (ONB-12) */
+       SZTP_POLICY_LENIENT_DHCP = 36,    /**< option text without lengths is read (DHCP-17) */
+       SZTP_POLICY_IMAGE_SIGNATURE = 37, /**< images without fingerprint count if the host checked the
+                                              signature embedded in them (ONB-12) */
+       SZTP_POLICY_CRL_ANY_AGE = 38,     /**< without a trusted clock, a correctly signed CRL of any age is
+                                              fresh (CLK-05) */
        SZTP_POLICY_CONSTRAINED_VOUCHER = 39, /**< vouchers in COSE (COSE group), and vouchers that pin a
                                                 public key and no certificate (VOUCH-17) */
 
@@ -126,8 +130,8 @@ SZTP_API int32_t sztp_device_add_host_key(sztp_device_t *dev, const char *algori
                                           size_t len);
 
 /** Sets SZTP_POLICY_* @p policy.
- * @return 0, SZTP_ERR_ARG (unknown policy or value out of range), SZTP_ERR_SEQUENCE; SZTP_ERR_UNSUPPORTED for
- *         SZTP_POLICY_CONSTRAINED_VOUCHER in a library without SZTP_FEATURE_CBOR */
+ * @return 0, SZTP_ERR_ARG (unknown policy, value out of range, a floor moved back), SZTP_ERR_SEQUENCE;
+ *         SZTP_ERR_UNSUPPORTED for SZTP_POLICY_CONSTRAINED_VOUCHER in a library without SZTP_FEATURE_CBOR */
 SZTP_API int32_t sztp_device_set_policy(sztp_device_t *dev, uint32_t policy, uint64_t value);
 
 #ifdef __cplusplus

@@ -15,6 +15,9 @@ enum { /* what a bundle holds */
        SZTP_ARTIFACT_CONVEYED_INFO = 1,
        SZTP_ARTIFACT_OWNER_CERT = 2,
        SZTP_ARTIFACT_VOUCHER = 3,
+       SZTP_ARTIFACT_CRL =
+           4, /**< CRLs that the host fetched for the owner certificate's chain, DER one after
+                   another, at most 16; they count beside those in the owner certificate (PKIX-18) */
        /* and what it is judged with */
        SZTP_ARTIFACT_NONCE = 16, /**< the nonce that was sent, at most 32 octets (VOUCH-11) */
        SZTP_ARTIFACT_PINNED = 17 /**< a certificate that takes the place of a voucher; for tools */
@@ -79,7 +82,8 @@ SZTP_API void sztp_bundle_free(sztp_bundle_t *b);
 
 /** Puts a copy of an artifact's octets (DER, not PEM; a voucher may be COSE) into the bundle, in place of an
  * earlier one.
- * @return 0, SZTP_ERR_ARG, SZTP_ERR_LIMIT (SEC-06), SZTP_ERR_MEMORY */
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_LIMIT (SEC-06), SZTP_ERR_DER (CRLs that are no DER one after another),
+ * SZTP_ERR_MEMORY */
 SZTP_API int32_t sztp_bundle_set(sztp_bundle_t *b, uint32_t artifact, const uint8_t *data, size_t len);
 
 /** Reads an artifact, borrowed from the bundle. @return 0, SZTP_ERR_ARG, SZTP_ERR_NOT_FOUND */

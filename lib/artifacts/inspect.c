@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "artifacts/input.h"
+#include "cryptography/crl.h"
 #include "formats/armor.h"
 #include "formats/cbor.h"
 #include "formats/yang.h"
@@ -259,7 +260,7 @@ static uint8_t first_tag(sztp__span_t der) {
 
 static int is_crl(sztp_ctx_t *ctx, sztp__span_t der) {
   sztp__crl_t crl;
-  return sztp__crl_read(ctx, der, &crl) == SZTP_OK;
+  return sztp__crl_parse(ctx, der, &crl) == SZTP_OK;
 }
 
 static void look_at_object(sztp__look_t *l, uint32_t depth, sztp__span_t der) {

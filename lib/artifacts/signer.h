@@ -11,6 +11,7 @@
 struct sztp_signer {
   sztp_ctx_t *ctx;
   sztp__buf_t certs; /* DER one after another, the signer's own first */
+  sztp__buf_t crls;  /* DER one after another */
   sztp__cert_t cert; /* borrowed from them */
   sztp__signing_key_t *key;
   uint32_t hash; /* SZTP__HASH_* */

@@ -11,6 +11,13 @@
 #include "trust/verdict.h"
 #include "trust/voucher.h"
 
+/* A reason, and how far whatever failed for it came. */
+typedef struct sztp__attempt {
+  int rank;
+  int32_t code;
+  int32_t cause;
+  char detail[200];
+} sztp__attempt_t;
 typedef struct sztp__container sztp__container_t;
 
 typedef struct sztp__run {
@@ -27,12 +34,19 @@ typedef struct sztp__run {
   const sztp__container_t *container; /* what kind of container the voucher is; NULL before V2 */
   sztp__cert_t *voucher_certs;
   size_t voucher_cert_count;
+  sztp__crl_t *voucher_crls; /* VOUCH-19 */
+  size_t voucher_crl_count;
   /* certificates of the owner certificate's bag, then those of the conveyed information (D-115) */
   sztp__cert_t *owner_certs;
   size_t bag_count;
   size_t owner_cert_count;
-  const sztp__cert_t *owner; /* the owner certificate */
-  size_t signer;             /* which signer of the conveyed information it is */
+  sztp__crl_t *owner_crls; /* of the bag, and those that the host fetched */
+  size_t owner_crl_count;
+  size_t crls_lost;              /* as many could not be decoded */
+  sztp__revocation_t revocation; /* what is asked of them, and what was seen */
+  sztp__attempt_t not_known;     /* why V14 fails, found on the way to V13; rank 0: it does not */
+  const sztp__cert_t *owner;     /* the owner certificate */
+  size_t signer;                 /* which signer of the conveyed information it is */
   sztp__voucher_t *voucher;
   sztp__cert_t pinned;
   int pinned_by_key; /* the voucher pins a public key: the certificate that has it becomes the pinned one */
@@ -55,13 +69,7 @@ void sztp__run_show_digest(char out[SZTP__RUN_DIGEST], sztp__span_t digest);
 void sztp__run_show_cert(sztp__run_t *r, char *out, size_t cap, const sztp__cert_t *cert);
 void sztp__run_show_signed_by(sztp__run_t *r, const sztp__cert_t *leaf, const sztp__cert_t *anchor);
 
-/* Several candidates: the reason of the one that came furthest is kept. */
-typedef struct sztp__attempt {
-  int rank;
-  int32_t code;
-  int32_t cause;
-  char detail[200];
-} sztp__attempt_t;
+/* Of several candidates, keeps the reason of the one that came furthest. */
 void sztp__run_remember(sztp__run_t *r, sztp__attempt_t *best, int rank, int32_t code);
 /* Puts the kept reason back into the trail, under @p code. */
 int32_t sztp__run_fail_with(sztp__run_t *r, const sztp__attempt_t *best, int32_t code, const char *where);
@@ -126,6 +134,8 @@ void sztp__pinned_show(sztp__run_t *r);
 int32_t sztp__step_cose_format(sztp__run_t *r, sztp__span_t raw);
 
 /* step_owner.c */
+/* SZTP__CRLS_* for the owner certificate's path: what voucher and policy say (VERIFY-08 to -10). */
+uint32_t sztp__owner_revocation(const sztp__run_t *r);
 int32_t sztp__step_owner_format(sztp__run_t *r);
 int32_t sztp__step_owner_signer(sztp__run_t *r);
 int32_t sztp__step_owner_chain(sztp__run_t *r);

@@ -28,6 +28,9 @@ static int32_t cms_format(sztp__run_t *r, sztp__span_t raw) {
                       "content type %s is not an ownership voucher", type);
   r->voucher_certs = sztp__alloc_array(r->ctx, cms->cert_count, sizeof *r->voucher_certs);
   if (r->voucher_certs == NULL) return SZTP_ERR_MEMORY;
+  r->voucher_crls = sztp__alloc_array(r->ctx, cms->crl_count, sizeof *r->voucher_crls);
+  if (r->voucher_crls == NULL) return SZTP_ERR_MEMORY;
+  r->voucher_crl_count = sztp__crls_parse(r->ctx, cms->crls, cms->crl_count, r->voucher_crls);
   r->voucher_cert_count = sztp__run_parse_certs(r, cms->certs, cms->cert_count, r->voucher_certs);
   r->container = &cms_container;
   (void)snprintf(r->detail, sizeof r->detail, "signed, %s, %zu certificates", type, cms->cert_count);
@@ -58,16 +61,16 @@ int32_t sztp__step_voucher_format(sztp__run_t *r) {
 
 int32_t sztp__voucher_signer_path(sztp__run_t *r, const sztp__cert_t *cert, sztp__attempt_t *best, int rank) {
   const sztp__certs_t *anchors = &r->dev->certs[SZTP_CERT_VOUCHER_ANCHOR];
-  sztp__path_t path = {anchors->v,
-                       anchors->n,
-                       0,
-                       r->voucher_certs,
-                       r->voucher_cert_count,
-                       r->clock,
-                       sztp__run_allow_sha1(r),
-                       SZTP__KU_DIGITAL_SIGNATURE | SZTP__KU_NON_REPUDIATION,
-                       SZTP_ERR_PKIX_KEYUSAGE,
-                       {NULL, 0}};
+  sztp__revocation_t revocation = {SZTP__CRLS_IF_PRESENT, r->voucher_crls, r->voucher_crl_count, 0, 0, 0};
+  sztp__path_t path = {.revocation = &revocation,
+                       .anchors = anchors->v,
+                       .anchor_count = anchors->n,
+                       .others = r->voucher_certs,
+                       .other_count = r->voucher_cert_count,
+                       .clock = r->clock,
+                       .allow_sha1 = sztp__run_allow_sha1(r),
+                       .leaf_key_usage = SZTP__KU_DIGITAL_SIGNATURE | SZTP__KU_NON_REPUDIATION,
+                       .leaf_key_usage_error = SZTP_ERR_PKIX_KEYUSAGE};
   const sztp__cert_t *chain[SZTP__PATH_MAX];
   size_t chain_len = 0;
   int32_t rc = sztp__path_validate(r->ctx, &path, cert, chain, &chain_len);

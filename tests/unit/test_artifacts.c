@@ -8,6 +8,7 @@
 #include "artifacts/input.h"
 #include "artifacts/signer.h"
 #include "cryptography/cose.h"
+#include "cryptography/crl.h"
 #include "formats/cbor.h"
 #include "formats/json.h"
 #include "ground/text.h"
@@ -721,8 +722,8 @@ static void bags_with_crls(void **state) {
   uint8_t *out = NULL;
   size_t len = 0;
   (void)state;
-  assert_int_equal(sztp__crl_read(ctx, sztp__span(crl.data, crl.len), &read), SZTP_OK);
-  assert_int_equal(read.revoked, 1);
+  assert_int_equal(sztp__crl_parse(ctx, sztp__span(crl.data, crl.len), &read), SZTP_OK);
+  assert_int_equal(read.revoked_count, 1);
   assert_true(read.next_update == SZTP_TIME_UNKNOWN);
   file_t twice = joined(&crl, &crl);
   assert_int_equal(
@@ -912,11 +913,11 @@ static void refused_servers(void **state) {
       {"FIRST.example.", NULL, SZTP_ERR_MODEL_INVALID,
        "there already"}, /* CONV-13: the key, case and dot ignored */
       {"h", &pki.owner_key, SZTP_ERR_TEXT, "no PEM block"},
-      {"h", &pki.owner_int, SZTP_ERR_MODEL_INVALID, "0 self-signed"},
-      {"h", &no_root, SZTP_ERR_MODEL_INVALID, "0 self-signed"},
-      {"h", &two_roots, SZTP_ERR_MODEL_INVALID, "2 self-signed"},
-      {"h", &stranger, SZTP_ERR_MODEL_INVALID, "2 certificates, of which 1"},
-      {"h", &fork, SZTP_ERR_MODEL_INVALID, "4 certificates, of which 2"},
+      {"h", &pki.owner_int, SZTP_ERR_MODEL_INVALID, "no self-signed root"},
+      {"h", &no_root, SZTP_ERR_MODEL_INVALID, "no self-signed root"},
+      {"h", &two_roots, SZTP_ERR_MODEL_INVALID, "more than one self-signed root"},
+      {"h", &stranger, SZTP_ERR_MODEL_INVALID, "do not belong"},
+      {"h", &fork, SZTP_ERR_MODEL_INVALID, "more than one chain"},
   };
   (void)state;
   file_t owner_rsa = {NULL, 0};
