@@ -216,9 +216,28 @@ static void print_accepted(const command_t *c, const report_t *r) {
                  kind);
 }
 
+#define CODES 2048 /* error codes are below that */
+
+/* The sentence that belongs to a reason; "" if there is none. */
+static const char *text_of(const char *label) {
+  for (int32_t code = -1; code > -CODES; code--)
+    if (strcmp(sztp_error_label(code), label) == 0) return sztp_error_text(code);
+  return "";
+}
+
+/* What is to be compared stands below each other. */
+static void print_why(const step_t *s) {
+  if (s->detail[0] != 0) (void)printf("  why:      %s\n", s->detail);
+  if (s->expected[0] != 0) (void)printf("  expected: %s\n", s->expected);
+  if (s->found[0] != 0) (void)printf("  found:    %s\n", s->found);
+}
+
+/* Which artifact, and what to do about it; the last line, where people look first. */
 static void print_rejected(const command_t *c, const step_t *s) {
   const struct artifact *a = find_artifact(s->artifact);
   const char *file = a == NULL ? NULL : c->value[a->option];
+  int deeper = s->cause[0] != 0 && strcmp(s->cause, s->reason) != 0;
+  print_why(s);
   (void)printf("rejected: ");
   if (a == NULL)
     (void)printf("step %s failed", s->name);
@@ -227,15 +246,15 @@ static void print_rejected(const command_t *c, const step_t *s) {
   else
     (void)printf("%s (%s) is at fault", a->words, strcmp(file, "-") == 0 ? "standard input" : file);
   (void)printf(": %s", s->reason);
-  if (s->cause[0] != 0 && strcmp(s->cause, s->reason) != 0) (void)printf(" (%s)", s->cause);
-  const char *text = sztp_error_text(s->code);
-  (void)printf(". %s%s", text, text[0] == 0 || text[strlen(text) - 1] == '.' ? "" : ".");
+  if (deeper) (void)printf(" (%s)", s->cause);
+  (void)printf(". %s", sztp_error_text(s->code));
+  if (deeper && text_of(s->cause)[0] != 0) (void)printf(" %s", text_of(s->cause));
   if (a != NULL && file != NULL && strstr(s->name, "-format") != NULL)
     (void)printf(" A right one is made by '%s'.", a->make);
   if (a != NULL && file == NULL) (void)printf(" Give it with --%s FILE.", options[a->option].name);
   if (c->value[CONSTRAINED] == NULL && strstr(s->detail, "SZTP_POLICY_CONSTRAINED_VOUCHER") != NULL)
     (void)printf(" A device that accepts it is shown by --%s.", options[CONSTRAINED].name);
-  (void)printf("\n");
+  (void)printf(" More: sztp-refusals(7).\n");
 }
 
 static int print_report(const command_t *c, const report_t *r) {
