@@ -19,20 +19,25 @@ enum {
   NONCE,
   REVOCATION_CHECKS,
   FORMAT,
+  ENCRYPT_TO,
   OUT
 };
 
-static const option_t options[] = {
-    COMMAND_OPTIONS,           {"serial", "SN", 0},   {"pinned", "FILE", 0},  {"signer", "CERT", 0},
-    {"key", "KEY", 0},         {"chain", "FILE", 0},  {"assertion", "A", 0},  {"created-on", "T", 0},
-    {"expires-on", "T", 0},    {"idevid", "FILE", 0}, {"nonce", "BASE64", 0}, {"revocation-checks", NULL, 0},
-    {"format", "cms-json", 0}, {"out", "FILE", 0},    {NULL, NULL, 0}};
+static const option_t options[] = {COMMAND_OPTIONS,           {"serial", "SN", 0},
+                                   {"pinned", "FILE", 0},     {"signer", "CERT", 0},
+                                   {"key", "KEY", 0},         {"chain", "FILE", 0},
+                                   {"assertion", "A", 0},     {"created-on", "T", 0},
+                                   {"expires-on", "T", 0},    {"idevid", "FILE", 0},
+                                   {"nonce", "BASE64", 0},    {"revocation-checks", NULL, 0},
+                                   {"format", "cms-json", 0}, {"encrypt-to", "CERT", 1},
+                                   {"out", "FILE", 0},        {NULL, NULL, 0}};
 
 static const char help[] =
     "Usage: sztp voucher issue --serial SN --pinned FILE --signer CERT --key KEY [--chain FILE] [--assertion "
     "A]\n"
     "                          [--created-on T] [--expires-on T] [--idevid FILE] [--nonce BASE64]\n"
-    "                          [--revocation-checks] [--format cms-json] [--out FILE]\n"
+    "                          [--revocation-checks] [--format cms-json] [--encrypt-to CERT...] [--out "
+    "FILE]\n"
     "\n"
     "Issues an ownership voucher (RFC 8366): the manufacturer's word that the device SN belongs to the owner "
     "of\n"
@@ -50,6 +55,8 @@ static const char help[] =
     "  --nonce BASE64        the nonce that the device sent, 8 to 32 octets\n"
     "  --revocation-checks   the device must check revocation of the owner certificate\n"
     "  --format cms-json     the voucher's form; cms-json is the default\n"
+    "  --encrypt-to CERT     the device's certificate: only its private key opens the result; may be "
+    "repeated\n"
     "  --out FILE            where to write the DER; default: standard output\n"
     "  --help, --version\n"
     "\n"
@@ -143,12 +150,12 @@ static int set_leaves(command_t *c, sztp_voucher_t *v) {
   return result == 0 ? 0 : command_failed(c, "--revocation-checks", result);
 }
 
-static int issue(const command_t *c, const sztp_voucher_t *v, const sztp_signer_t *signer) {
+static int issue(command_t *c, const sztp_voucher_t *v, const sztp_signer_t *signer) {
   uint8_t *out = NULL;
   size_t len = 0;
   int32_t result = sztp_voucher_issue(v, signer, &out, &len);
   if (result != 0) return command_failed(c, "the voucher can't be issued", result);
-  int status = output_artifact(c, c->value[OUT], out, len);
+  int status = output_artifact(c, c->value[OUT], ENCRYPT_TO, out, len);
   sztp_artifacts_free(c->ctx, out);
   return status;
 }
