@@ -222,7 +222,9 @@ static void look_at_cms(sztp__look_t *l, uint32_t depth, sztp__span_t der) {
   tell_type(l, depth, "content-type", cms->type_oid);
   if (cms->type == SZTP__CMS_SIGNED)
     tell_signed(l, depth, cms);
-  else if (cms->type != SZTP__CMS_ENVELOPED && cms->type != SZTP__CMS_AUTH_ENVELOPED)
+  else if (cms->type == SZTP__CMS_ENVELOPED || cms->type == SZTP__CMS_AUTH_ENVELOPED)
+    sztp__look_at_encrypted(l, depth, cms);
+  else
     tell_content(l, depth, cms->content);
   sztp__cms_free(l->ctx, cms);
 }
