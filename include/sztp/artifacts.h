@@ -166,8 +166,9 @@ enum {                             /* content encryption */
        SZTP_CIPHER_AES128_CBC = 1, /**< EnvelopedData, which RFC 8572 asks for */
        SZTP_CIPHER_AES192_CBC = 2,
        SZTP_CIPHER_AES256_CBC = 3,
-       SZTP_CIPHER_AES128_GCM = 4, /**< AuthEnvelopedData (RFC 5083, 5084): nobody can change it unnoticed,
-                                      but not every device reads it */
+       SZTP_CIPHER_AES128_GCM =
+           4, /**< AuthEnvelopedData (RFC 5083, 5084): nobody can change it unnoticed, but
+                   not every device reads it. Labelled id-data, which OpenSSL can read */
        SZTP_CIPHER_AES192_GCM = 5,
        SZTP_CIPHER_AES256_GCM = 6
 };

@@ -22,8 +22,7 @@ typedef struct secrets {
 typedef struct making {
   const sztp_envelope_t *e;
   uint32_t type;
-  sztp__buf_t text;  /* the content, in the end encrypted */
-  sztp__buf_t attrs; /* authenticated, as a SET OF; empty without */
+  sztp__buf_t text; /* the content, in the end encrypted */
   uint8_t iv[SZTP__AES_BLOCK];
   uint8_t tag[TAG_LEN];
   secrets_t s;
@@ -31,31 +30,26 @@ typedef struct making {
 
 /* ---- what is encrypted --------------------------------------------------------------------------- */
 
-/* The type and octets that go inside. */
-static int32_t content_of(sztp_ctx_t *ctx, const sztp__cms_t *cms, uint32_t *type, sztp__span_t *content) {
+/* The type and octets that go inside. AuthEnvelopedData labels everything id-data: with another label it must
+ * have authenticated attributes (RFC 5083 2.1), for which OpenSSL expects the wrong tag, and devices know
+ * signed data by what it is (D-92). */
+static int32_t content_of(const sztp_envelope_t *e, const sztp__cms_t *cms, uint32_t *type,
+                          sztp__span_t *content) {
   char text[64];
-  *type = cms->type;
+  int gcm = e->mode == SZTP__CIPHER_GCM;
+  *type = gcm ? SZTP__CMS_DATA : cms->type;
   switch (cms->type) {
-  case SZTP__CMS_SIGNED: *content = cms->body; return SZTP_OK;
+  case SZTP__CMS_SIGNED: *content = gcm ? cms->der : cms->body; return SZTP_OK;
   case SZTP__CMS_DATA:
   case SZTP__CMS_CONVEYED_JSON:
   case SZTP__CMS_CONVEYED_XML: *content = cms->content; return SZTP_OK;
   case SZTP__CMS_ENVELOPED:
   case SZTP__CMS_AUTH_ENVELOPED:
-    return sztp__fail(ctx, SZTP_ERR_ENC_NESTED, WHERE, "the artifact is encrypted already");
+    return sztp__fail(e->ctx, SZTP_ERR_ENC_NESTED, WHERE, "the artifact is encrypted already");
   default:
-    return sztp__fail(ctx, SZTP_ERR_CMS_TYPE_UNEXPECTED, WHERE, "%s is no artifact to be encrypted",
+    return sztp__fail(e->ctx, SZTP_ERR_CMS_TYPE_UNEXPECTED, WHERE, "%s is no artifact to be encrypted",
                       sztp__cms_type_text(text, sizeof text, cms->type, cms->type_oid));
   }
-}
-
-/* The authenticated attributes: the content type, without which only id-data goes (RFC 5083 2.1). */
-static int32_t make_attrs(uint32_t type, sztp__buf_t *attrs) {
-  size_t set = 0;
-  if (type == SZTP__CMS_DATA) return SZTP_OK;
-  sztp__der_open(attrs, SZTP__DER_SET, &set);
-  sztp__cms_put_content_type(attrs, type);
-  return sztp__der_close(attrs, set);
 }
 
 /* The content in a form that can be encrypted in place. */
@@ -82,10 +76,8 @@ static int32_t encrypt_content(making_t *m, sztp__span_t content) {
   if (rc != SZTP_OK) return rc;
   if (e->mode == SZTP__CIPHER_CBC)
     return sztp__aes_cbc(e->ctx, key, SZTP__AES_ENCRYPT, m->iv, m->text.data, m->text.len);
-  rc = make_attrs(m->type, &m->attrs);
-  if (rc != SZTP_OK) return rc;
-  return sztp__aes_gcm(e->ctx, key, SZTP__AES_ENCRYPT, sztp__span(m->iv, NONCE_LEN),
-                       sztp__buf_span(&m->attrs), m->text.data, m->text.len, m->tag, TAG_LEN, &good);
+  return sztp__aes_gcm(e->ctx, key, SZTP__AES_ENCRYPT, sztp__span(m->iv, NONCE_LEN), sztp__span(NULL, 0),
+                       m->text.data, m->text.len, m->tag, TAG_LEN, &good);
 }
 
 /* ---- recipients ---------------------------------------------------------------------------------- */
@@ -283,10 +275,6 @@ static int32_t put_all(making_t *m, sztp__buf_t *out) {
   put_cipher(out, m);
   sztp__der_put(out, SZTP__DER_CONTEXT, sztp__buf_span(&m->text));
   sztp__der_close(out, content);
-  if (m->attrs.len > 0) { /* the same octets under the tag [1] */
-    sztp__buf_add_u8(out, SZTP__DER_CONTEXT_CONSTRUCTED + 1);
-    sztp__buf_add(out, m->attrs.data + 1, m->attrs.len - 1);
-  }
   if (gcm) sztp__der_put(out, SZTP__DER_OCTET_STRING, sztp__span(m->tag, TAG_LEN));
   sztp__der_close(out, enveloped);
   sztp__der_close(out, field);
@@ -299,13 +287,11 @@ int32_t sztp__enveloped_write(const sztp_envelope_t *e, const sztp__cms_t *cms, 
   memset(&m, 0, sizeof m);
   m.e = e;
   sztp__buf_init(&m.text, e->ctx, out->max);
-  sztp__buf_init(&m.attrs, e->ctx, 64);
-  int32_t rc = content_of(e->ctx, cms, &m.type, &content);
+  int32_t rc = content_of(e, cms, &m.type, &content);
   if (rc == SZTP_OK) rc = encrypt_content(&m, content);
   if (rc == SZTP_OK) rc = sztp__buf_reserve(out, m.text.len); /* the bulk of it in one piece */
   if (rc == SZTP_OK) rc = put_all(&m, out);
   sztp__wipe(&m.s, sizeof m.s);
-  sztp__buf_clear(&m.attrs);
   sztp__buf_clear(&m.text);
   return rc;
 }

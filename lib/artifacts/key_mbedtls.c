@@ -90,6 +90,7 @@ static int sign_pss(sztp__signing_key_t *key, mbedtls_md_type_t md, sztp__span_t
 }
 
 static mbedtls_md_type_t md_of(uint32_t hash) {
+  if (hash == SZTP__HASH_SHA1) return MBEDTLS_MD_SHA1; /* of OAEP only */
   if (hash == SZTP__HASH_SHA256) return MBEDTLS_MD_SHA256;
   if (hash == SZTP__HASH_SHA384) return MBEDTLS_MD_SHA384;
   return hash == SZTP__HASH_SHA512 ? MBEDTLS_MD_SHA512 : MBEDTLS_MD_NONE;

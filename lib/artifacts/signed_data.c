@@ -4,6 +4,7 @@
 #include "artifacts/signer.h"
 #include "cryptography/cms_write.h"
 
+#define OID_CONTENT_TYPE   "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x03"
 #define OID_MESSAGE_DIGEST "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x04"
 #define OID_RSA_PSS        "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a"
 
@@ -66,6 +67,18 @@ static void put_signature_algorithm(sztp__buf_t *out, const struct making *m) {
     sztp__put_algorithm(out, sztp__span_of(m->oids->rsa), 1);
 }
 
+/* One attribute with one value. */
+static void put_attribute(sztp__buf_t *out, const char *oid, uint8_t value_tag, sztp__span_t value) {
+  size_t attribute = 0;
+  size_t values = 0;
+  sztp__der_open(out, SZTP__DER_SEQUENCE, &attribute);
+  sztp__der_put_oid(out, sztp__span_of(oid));
+  sztp__der_open(out, SZTP__DER_SET, &values);
+  sztp__der_put(out, value_tag, value);
+  sztp__der_close(out, values);
+  sztp__der_close(out, attribute);
+}
+
 /* Content type and message digest (RFC 5652 5.3, 11.1, 11.2). No signing time: vouchers have their own date,
  * and the clock of a signer proves nothing. */
 static int32_t make_attrs(struct making *m) {
@@ -75,9 +88,8 @@ static int32_t make_attrs(struct making *m) {
   int32_t rc = sztp__hash_once(m->signer->ctx, m->signer->hash, m->document, digest, &len);
   if (rc < 0) return rc;
   sztp__der_open(&m->attrs, SZTP__DER_SET, &set);
-  sztp__cms_put_content_type(&m->attrs, m->type);
-  sztp__cms_put_attribute(&m->attrs, sztp__span_of(OID_MESSAGE_DIGEST), SZTP__DER_OCTET_STRING,
-                          sztp__span(digest, len));
+  put_attribute(&m->attrs, OID_CONTENT_TYPE, SZTP__DER_OID, sztp__cms_type_oid(m->type));
+  put_attribute(&m->attrs, OID_MESSAGE_DIGEST, SZTP__DER_OCTET_STRING, sztp__span(digest, len));
   sztp__der_close_set_of(&m->attrs, set);
   return m->attrs.status;
 }

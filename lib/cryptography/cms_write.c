@@ -56,19 +56,3 @@ void sztp__cms_put_issuer_serial(sztp__buf_t *out, const sztp__cert_t *cert) {
   sztp__der_put(out, SZTP__DER_INTEGER, cert->serial);
   sztp__der_close(out, mark);
 }
-
-void sztp__cms_put_attribute(sztp__buf_t *out, sztp__span_t oid, uint8_t tag, sztp__span_t value) {
-  size_t attribute = 0;
-  size_t values = 0;
-  sztp__der_open(out, SZTP__DER_SEQUENCE, &attribute);
-  sztp__der_put_oid(out, oid);
-  sztp__der_open(out, SZTP__DER_SET, &values);
-  sztp__der_put(out, tag, value);
-  sztp__der_close(out, values);
-  sztp__der_close(out, attribute);
-}
-
-void sztp__cms_put_content_type(sztp__buf_t *out, uint32_t type) {
-  static const uint8_t oid[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x03};
-  sztp__cms_put_attribute(out, sztp__span(oid, sizeof oid), SZTP__DER_OID, sztp__cms_type_oid(type));
-}

@@ -17,8 +17,5 @@ void sztp__cms_open_signed(sztp__buf_t *out, uint32_t version, size_t marks[3]);
 void sztp__cms_close_signed(sztp__buf_t *out, const size_t marks[3]);
 /* Adds the IssuerAndSerialNumber of a certificate. */
 void sztp__cms_put_issuer_serial(sztp__buf_t *out, const sztp__cert_t *cert);
-/* Adds an Attribute with one value of tag @p tag; the second, the content-type attribute (RFC 5652 11.1). */
-void sztp__cms_put_attribute(sztp__buf_t *out, sztp__span_t oid, uint8_t tag, sztp__span_t value);
-void sztp__cms_put_content_type(sztp__buf_t *out, uint32_t type);
 
 #endif
