@@ -85,7 +85,8 @@ static const char redirect_help[] =
     "Examples:\n"
     "  sztp conveyed redirect --server boot.example.net:8443,server-root.pem --signer owner.pem \\\n"
     "                         --key owner.key --out redirect.cms\n"
-    "  sztp conveyed redirect --server '[2001:db8::1]' --server 192.0.2.10:8443 --out unsigned.cms\n";
+    "  sztp conveyed redirect --server '[2001:db8::1]' --server 192.0.2.10:8443 --out unsigned.cms\n"
+    "  sztp conveyed redirect --server boot.example.net --encrypt-to idevid.pem --out sealed.cms\n";
 
 /* Cuts "HOST[:PORT]" in place. 0 or -1. */
 static int split_host(char *text, char **host, uint16_t *port) {

@@ -80,7 +80,8 @@ static const char help[] =
     "  sztp verify --voucher voucher.vcj --voucher-anchor mfr-root.pem --serial EX4200-17 \\\n"
     "              --owner-cert owner.cms --conveyed onboarding.cms\n"
     "  sztp verify --owner-cert owner.cms --pinned owner-root.pem\n"
-    "  sztp verify --conveyed unsigned.cms --channel trusted --json\n";
+    "  sztp verify --conveyed unsigned.cms --channel trusted --json\n"
+    "  sztp verify --conveyed sealed.cms --channel trusted --idevid idevid.pem --key idevid.key\n";
 
 /* ---- what the verdict says, or what stood in its way ---------------------------------------------- */
 
