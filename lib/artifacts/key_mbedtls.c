@@ -145,20 +145,40 @@ int32_t sztp__signing_key_sign(sztp__signing_key_t *key, uint32_t scheme, uint32
 
 /* ---- encryption ---------------------------------------------------------------------------------- */
 
+/* Random octets in stock: PKCS#1 v1.5 padding asks for each on its own, and a generator may start slowly. */
+typedef struct stock {
+  asker_t asker;
+  size_t left;
+  uint8_t octets[256];
+} stock_t;
+
+static int stocked_octets(void *user, unsigned char *out, size_t len) {
+  stock_t *s = (stock_t *)user;
+  if (len > sizeof s->octets) return random_octets(&s->asker, out, len);
+  if (len > s->left) {
+    int rc = random_octets(&s->asker, s->octets, sizeof s->octets);
+    if (rc != 0) return rc;
+    s->left = sizeof s->octets;
+  }
+  s->left -= len;
+  memcpy(out, s->octets + s->left, len);
+  return 0;
+}
+
 /* 2.28 asks for the kind of key in each call. */
-static int rsa_encrypt(asker_t *asker, mbedtls_rsa_context *rsa, uint32_t hash, sztp__span_t message,
+static int rsa_encrypt(stock_t *stock, mbedtls_rsa_context *rsa, uint32_t hash, sztp__span_t message,
                        uint8_t *out) {
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
   if (hash == SZTP__HASH_NONE)
-    return mbedtls_rsa_rsaes_pkcs1_v15_encrypt(rsa, random_octets, asker, message.len, message.data, out);
+    return mbedtls_rsa_rsaes_pkcs1_v15_encrypt(rsa, stocked_octets, stock, message.len, message.data, out);
   mbedtls_rsa_set_padding(rsa, MBEDTLS_RSA_PKCS_V21, md_of(hash));
-  return mbedtls_rsa_rsaes_oaep_encrypt(rsa, random_octets, asker, NULL, 0, message.len, message.data, out);
+  return mbedtls_rsa_rsaes_oaep_encrypt(rsa, stocked_octets, stock, NULL, 0, message.len, message.data, out);
 #else
   if (hash == SZTP__HASH_NONE)
-    return mbedtls_rsa_rsaes_pkcs1_v15_encrypt(rsa, random_octets, asker, MBEDTLS_RSA_PUBLIC, message.len,
+    return mbedtls_rsa_rsaes_pkcs1_v15_encrypt(rsa, stocked_octets, stock, MBEDTLS_RSA_PUBLIC, message.len,
                                                message.data, out);
   mbedtls_rsa_set_padding(rsa, MBEDTLS_RSA_PKCS_V21, (int)md_of(hash));
-  return mbedtls_rsa_rsaes_oaep_encrypt(rsa, random_octets, asker, MBEDTLS_RSA_PUBLIC, NULL, 0, message.len,
+  return mbedtls_rsa_rsaes_oaep_encrypt(rsa, stocked_octets, stock, MBEDTLS_RSA_PUBLIC, NULL, 0, message.len,
                                         message.data, out);
 #endif
 }
@@ -166,7 +186,7 @@ static int rsa_encrypt(asker_t *asker, mbedtls_rsa_context *rsa, uint32_t hash, 
 int32_t sztp__rsa_encrypt(sztp_ctx_t *ctx, sztp__span_t spki, uint32_t hash, sztp__span_t message,
                           sztp__buf_t *out) {
   uint8_t block[SIGNATURE_MAX];
-  asker_t asker = {ctx, SZTP_OK};
+  stock_t stock = {{ctx, SZTP_OK}, 0, {0}};
   mbedtls_pk_context pk;
   size_t len = 0;
   mbedtls_pk_init(&pk);
@@ -175,11 +195,13 @@ int32_t sztp__rsa_encrypt(sztp_ctx_t *ctx, sztp__span_t spki, uint32_t hash, szt
   if (rc == 0) {
     len = mbedtls_pk_get_len(&pk);
     rc = len > sizeof block ? MBEDTLS_ERR_PK_INVALID_PUBKEY
-                            : rsa_encrypt(&asker, mbedtls_pk_rsa(pk), hash, message, block);
+                            : rsa_encrypt(&stock, mbedtls_pk_rsa(pk), hash, message, block);
   }
   mbedtls_pk_free(&pk);
+  sztp__wipe(stock.octets, sizeof stock.octets);
   sztp__count_operation(ctx);
-  if (rc != 0) return failed(&asker, SZTP_ERR_CRYPTO, "could not encrypt to the recipient's RSA key", rc);
+  if (rc != 0)
+    return failed(&stock.asker, SZTP_ERR_CRYPTO, "could not encrypt to the recipient's RSA key", rc);
   return sztp__buf_add(out, block, len);
 }
 
