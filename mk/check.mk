@@ -36,8 +36,8 @@ $(BUILD)/tests/machine/%: $(OBJ)/tests/machine/%.o $(call objects,$(MACHINE_COMM
 	@mkdir -p $(@D)
 	$(Q)$(LINK_PROGRAM) $(TEST_LIBS)
 
-$(BUILD)/tests/conformance/%: $(OBJ)/tests/conformance/%.o $(call objects,$(CONFORMANCE_COMMON)) $(OUR_ARCHIVES) \
-    $(FLAGS_SEEN)
+$(BUILD)/tests/conformance/%: $(OBJ)/tests/conformance/%.o $(call objects,$(CONFORMANCE_COMMON) $(TEST_COMMON)) \
+    $(OUR_ARCHIVES) $(FLAGS_SEEN)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(LINK_PROGRAM) $(TEST_LIBS)
