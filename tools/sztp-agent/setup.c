@@ -82,13 +82,19 @@ static int check_sources(const maker_t *m) {
   return wrong(m, "sources", "none is set up; give removable.folders, dhcp4, dhcp6 or servers");
 }
 
+/* A certificate and its private key come together. */
+static int check_pair(const maker_t *m, const char *object, const char *certificate, const char *key) {
+  char field[MAX_NAME];
+  if ((certificate == NULL) == (key == NULL)) return 0;
+  (void)snprintf(field, sizeof field, "%s.%s", object, certificate == NULL ? "certificate" : "key");
+  if (certificate == NULL) return wrong(m, field, "is missing; %s.key belongs to a certificate", object);
+  return wrong(m, field, "is missing; it is the private key of %s.certificate", object);
+}
+
 /* The serial number goes in first: a certificate without one is then no fault. */
 static int set_identity(const maker_t *m) {
   const config_t *c = m->config;
-  if (c->identity.key != NULL && c->identity.certificate == NULL)
-    return wrong(m, "identity.certificate", "is missing; identity.key belongs to a certificate");
-  if (c->identity.certificate != NULL && c->identity.key == NULL)
-    return wrong(m, "identity.key", "is missing; it is the private key of identity.certificate");
+  if (check_pair(m, "identity", c->identity.certificate, c->identity.key) != 0) return -1;
   if (c->identity.certificate == NULL && c->identity.serial == NULL)
     return wrong(m, "identity", "says neither certificate nor serial; a device needs one of them");
   int result = set_text(m, "identity.serial", SZTP_DEVICE_SERIAL, c->identity.serial);
@@ -101,10 +107,7 @@ static int set_identity(const maker_t *m) {
 /* For those who encrypt to another key than the identity's. */
 static int set_decryption(const maker_t *m) {
   const config_t *c = m->config;
-  if (c->decryption.key != NULL && c->decryption.certificate == NULL)
-    return wrong(m, "decryption.certificate", "is missing; decryption.key belongs to a certificate");
-  if (c->decryption.certificate != NULL && c->decryption.key == NULL)
-    return wrong(m, "decryption.key", "is missing; it is the private key of decryption.certificate");
+  if (check_pair(m, "decryption", c->decryption.certificate, c->decryption.key) != 0) return -1;
   return add_cert(m, "decryption.certificate", c->decryption.certificate, SZTP_CERT_DECRYPTION);
 }
 
