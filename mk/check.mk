@@ -44,7 +44,7 @@ $(BUILD)/tests/conformance/%: $(OBJ)/tests/conformance/%.o $(call objects,$(CONF
 
 # This test sees which functions a decryption calls, and what is in memory that it gives back.
 WRAPPED := sztp__random sztp__hash_new sztp__hash_update sztp__hash_finish sztp__aes_block sztp__aes_cbc sztp__aes_gcm \
-           sztp__ct_select sztp__ct_block_padding sztp__cms_parse sztp__free_secret free realloc
+           sztp__ct_select sztp__ct_block_padding sztp__cms_parse sztp__free_secret sztp__wipe free realloc
 $(BUILD)/tests/machine/test_decrypt: LINK += $(patsubst %,-Wl$(,)--wrap=%,$(WRAPPED))
 
 .SECONDARY: $(call objects,$(UNIT_SRC) $(MACHINE_SRC) $(MACHINE_COMMON) $(CONFORMANCE_SRC) $(CONFORMANCE_COMMON) $(TEST_COMMON))

@@ -983,6 +983,7 @@ static void test_requests(void **state) {
 static sztp__span_t secrets[3];
 static int watching;
 static unsigned secrets_seen;
+static unsigned keys_wiped; /* the first secret, in memory of any kind */
 
 static void look_into(const uint8_t *memory) {
   size_t size = watching && memory != NULL ? malloc_usable_size((void *)(uintptr_t)memory) : 0;
@@ -996,6 +997,15 @@ void __wrap_free(void *p);
 void __wrap_free(void *p) {
   look_into(p);
   __real_free(p);
+}
+
+void __real_sztp__wipe(void *p, size_t len);
+void __wrap_sztp__wipe(void *p, size_t len);
+void __wrap_sztp__wipe(void *p, size_t len) {
+  sztp__span_t key = secrets[0];
+  for (size_t at = 0; watching && at + key.len <= len; at++)
+    keys_wiped += memcmp((const uint8_t *)p + at, key.data, key.len) == 0;
+  __real_sztp__wipe(p, len);
 }
 
 void *__real_realloc(void *p, size_t size);
@@ -1054,11 +1064,13 @@ static void test_wiped(void **state) {
       secrets[1] = in_configuration[encoded];
       secrets[2] = in_script[encoded];
       secrets_seen = 0;
+      keys_wiped = 0;
       watching = 1;
       int32_t rc = verify(&s, &v);
       sztp_verdict_free(v);
       watching = 0;
       assert_int_equal(rc, cases[i].rc);
+      assert_true(keys_wiped > 0); /* what was on the stack */
       if (secrets_seen != 0) fail_msg("case %zu: seen %u times", i, secrets_seen);
       close_set(&s);
     }

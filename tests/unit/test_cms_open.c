@@ -728,6 +728,48 @@ static void test_no_random(void **state) {
   bench_close(&b);
 }
 
+static int32_t lucky_random(void *user, uint8_t *out, size_t len) {
+  const parts_t *p = (const parts_t *)user;
+  assert_int_equal(len, p->key.len);
+  memcpy(out, p->key.data, len);
+  return 0;
+}
+
+/* ENC-13: what failed has failed, even if the random key in place of the right one were that */
+static void test_random_is_right(void **state) {
+  (void)state;
+  bench_t b;
+  sztp__opened_t o;
+  agreed_t a;
+  bench_open(&b, "enc/rsa");
+  parts_t p = usual(&b);
+  stub_t stub = stub_of(&p);
+  assert_int_equal(sztp_ctx_set_random(b.ctx, lucky_random, &p), SZTP_OK);
+  for (int gcm = 0; gcm < 2; gcm++) {
+    if (gcm) p = parts_gcm(p);
+    stub.rc = SZTP_ERR_KEY;
+    assert_int_equal(open_parts(&b, &p, &stub, &o), 0);
+    assert_memory_equal(o.memory + o.start, TEXT, strlen(TEXT)); /* it was used */
+    assert_int_equal(o.good, 0);
+    sztp__free_secret(b.ctx, o.memory);
+    stub.rc = 0;
+    expect_text(&b, "the right key", open_parts(&b, &p, &stub, &o), &o, p.text);
+  }
+  bench_close(&b);
+  bench_open(&b, "enc/p256");
+  p = usual(&b);
+  stub.len = 32;
+  agree(&b, &a, &p, &stub, sztp__span(NULL, 0), sztp__span(NULL, 0));
+  stub.answer[0] ^= 1;
+  assert_int_equal(sztp_ctx_set_random(b.ctx, lucky_random, &p), SZTP_OK);
+  assert_int_equal(open_agreed(&b, &p, &stub, &a.kari, &o), 0);
+  assert_memory_equal(o.memory + o.start, TEXT, strlen(TEXT));
+  assert_int_equal(o.good, 0);
+  sztp__free_secret(b.ctx, o.memory);
+  agree_end(&a);
+  bench_close(&b);
+}
+
 /* --- secrets --- */
 
 /* Memory that looks, before it is given back, for octets that must not be in it any more. */
@@ -880,12 +922,19 @@ static void test_damaged(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_theirs),     cmocka_unit_test(test_theirs_refused),
-      cmocka_unit_test(test_around),     cmocka_unit_test(test_recipients),
-      cmocka_unit_test(test_agreement),  cmocka_unit_test(test_ciphers_refused),
-      cmocka_unit_test(test_gcm),        cmocka_unit_test(test_answers),
-      cmocka_unit_test(test_random_key), cmocka_unit_test(test_no_random),
-      cmocka_unit_test(test_wiped),      cmocka_unit_test(test_memory),
+      cmocka_unit_test(test_theirs),
+      cmocka_unit_test(test_theirs_refused),
+      cmocka_unit_test(test_around),
+      cmocka_unit_test(test_recipients),
+      cmocka_unit_test(test_agreement),
+      cmocka_unit_test(test_ciphers_refused),
+      cmocka_unit_test(test_gcm),
+      cmocka_unit_test(test_answers),
+      cmocka_unit_test(test_random_key),
+      cmocka_unit_test(test_no_random),
+      cmocka_unit_test(test_random_is_right),
+      cmocka_unit_test(test_wiped),
+      cmocka_unit_test(test_memory),
       cmocka_unit_test(test_damaged),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
