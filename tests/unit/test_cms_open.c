@@ -392,7 +392,7 @@ static int32_t open_agreed(bench_t *b, parts_t *p, stub_t *stub, const kari_t *k
   return rc;
 }
 
-/* ENC-07: ukm, the forms of the originator's algorithm, key identifiers; D-89 */
+/* ENC-07, ENC-08: ukm, the forms of the originator's algorithm, key identifiers; D-89 */
 static void test_agreement(void **state) {
   (void)state;
   static const uint8_t p256[] = {0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07};

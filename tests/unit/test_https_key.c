@@ -109,7 +109,7 @@ static void takes_arguments(void **state) {
   assert_int_equal(sztp_https_key(e->https, &r, out, sizeof out, &len), SZTP_ERR_NOT_FOUND); /* no key */
 }
 
-/* ENC-08, ENC-15: the key of the certificate that is meant, be it the identity's or the other one */
+/* ENC-15, IDEV-06: the key of the certificate that is meant, be it the identity's or the other one */
 static void uses_the_right_key(void **state) {
   const env_t *e = *state;
   assert_int_equal(sztp_device_set(e->dev, SZTP_DEVICE_SERIAL, "EX4200-17"), SZTP_OK);
