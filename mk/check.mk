@@ -50,7 +50,7 @@ $(BUILD)/tests/machine/test_decrypt: LINK += $(patsubst %,-Wl$(,)--wrap=%,$(WRAP
 .SECONDARY: $(call objects,$(UNIT_SRC) $(MACHINE_SRC) $(MACHINE_COMMON) $(CONFORMANCE_SRC) $(CONFORMANCE_COMMON) $(TEST_COMMON))
 
 # The test PKI is made anew when its script changes.
-$(PKI_DIR)/made: tests/make-pki $(wildcard tests/make-cms tests/make-encrypted tests/make-paths) | $(call need,check)
+$(PKI_DIR)/made: tests/make-pki $(wildcard tests/make-cms tests/make-encrypted tests/make-paths tests/make-cose tests/make-crls) | $(call need,check)
 	$(call say,PKI,$(@D))
 	@rm -rf $(@D) && mkdir -p $(@D)
 	$(Q)for script in $^; do $$script $(@D) || exit 1; done > $(PKI_DIR).log 2>&1 || \

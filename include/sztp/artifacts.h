@@ -25,7 +25,8 @@ typedef struct sztp_envelope sztp_envelope_t; /**< for whom to encrypt, and how 
 /** Gives back what a function of this header gave out. NULL is allowed. */
 SZTP_API void sztp_artifacts_free(sztp_ctx_t *ctx, uint8_t *data);
 
-/** Turns PEM (its first block), base64 of DER or DER into DER; other input is SZTP_ERR_TEXT.
+/** Turns PEM (its first block), base64 of DER or DER into DER; a COSE structure is given out as it is; other
+ * input is SZTP_ERR_TEXT.
  * @return 0, SZTP_ERR_ARG, SZTP_ERR_TEXT, SZTP_ERR_LIMIT, SZTP_ERR_MEMORY */
 SZTP_API int32_t sztp_artifacts_to_der(sztp_ctx_t *ctx, const uint8_t *data, size_t len, uint8_t **out,
                                        size_t *out_len);
@@ -34,7 +35,7 @@ SZTP_API int32_t sztp_artifacts_to_der(sztp_ctx_t *ctx, const uint8_t *data, siz
 
 enum {                         /* sztp_signer_set */
        SZTP_SIGNER_KEY_ID = 1, /**< 1: name the signer by subject key identifier, not by issuer and serial */
-       SZTP_SIGNER_NO_CERTS = 2, /**< 1: leave certificates out of the SignedData */
+       SZTP_SIGNER_NO_CERTS = 2, /**< 1: leave certificates out of what is signed */
        SZTP_SIGNER_NO_ATTRS = 3, /**< 1: no signed attributes; content type id-data then */
        SZTP_SIGNER_PSS = 4,      /**< 1: RSASSA-PSS instead of PKCS#1 v1.5 (RSA keys) */
        SZTP_SIGNER_HASH = 5      /**< 256, 384 or 512; fits the key by default */
@@ -56,6 +57,12 @@ SZTP_API void sztp_signer_free(sztp_signer_t *signer);
  * SZTP_ERR_NOT_FOUND (KEY_ID with a certificate that has no subject key identifier) */
 SZTP_API int32_t sztp_signer_set(sztp_signer_t *signer, uint32_t option, uint64_t value);
 
+/** Adds CRLs that go along with what it signs: of a voucher, those about the manufacturer's certificates.
+ * Those about an owner's go into the owner certificate, sztp_owner_cert_pack(). (RFC 8366 6.1; VOUCH-19)
+ * @param crls PEM, DER or base64 of DER, one or several; at most 16 in all; copied
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_TEXT (no CRL), SZTP_ERR_DER, SZTP_ERR_LIMIT, SZTP_ERR_MEMORY */
+SZTP_API int32_t sztp_signer_add_crls(sztp_signer_t *signer, const uint8_t *crls, size_t len);
+
 /* ---- ownership voucher (RFC 8366) ---------------------------------------------------------------- */
 
 /** Makes an empty voucher on @p ctx: assertion "verified". @return 0, SZTP_ERR_ARG, SZTP_ERR_MEMORY */
@@ -73,25 +80,41 @@ enum {                          /* sztp_voucher_set_bytes, sztp_voucher_set_u64 
        SZTP_VOUCHER_CREATED_ON = 5, /**< u64: Unix seconds; mandatory */
        SZTP_VOUCHER_EXPIRES_ON = 6, /**< u64: Unix seconds */
        SZTP_VOUCHER_ASSERTION = 7,  /**< u64: one bit of SZTP_ASSERTION_* (device.h) */
-       SZTP_VOUCHER_REVOCATION = 8  /**< u64: domain-cert-revocation-checks, 0 or 1; absent if never set */
+       SZTP_VOUCHER_REVOCATION = 8, /**< u64: domain-cert-revocation-checks, 0 or 1; absent if never set */
+       SZTP_VOUCHER_PINNED_PUBK =
+           9, /**< bytes: a certificate or a SubjectPublicKeyInfo, whose key is pinned */
+       SZTP_VOUCHER_PINNED_PUBK_SHA256 =
+           10 /**< bytes: likewise; the SHA-256 of the SubjectPublicKeyInfo is pinned */
 };
 
-/** Sets a leaf. @return 0, SZTP_ERR_ARG (also: several certificates to be pinned), SZTP_ERR_TEXT,
- * SZTP_ERR_DER, SZTP_ERR_LIMIT, SZTP_ERR_NOT_FOUND (identity without authority key identifier),
- * SZTP_ERR_MEMORY */
+/** Sets a leaf. With a pinned public key in place of a certificate a voucher is one of the revised format,
+ * which devices accept with SZTP_POLICY_CONSTRAINED_VOUCHER only (VOUCH-17).
+ * @return 0, SZTP_ERR_ARG (also: several certificates to be pinned), SZTP_ERR_TEXT, SZTP_ERR_DER,
+ * SZTP_ERR_LIMIT, SZTP_ERR_NOT_FOUND (identity without authority key identifier), SZTP_ERR_MEMORY */
 SZTP_API int32_t sztp_voucher_set_bytes(sztp_voucher_t *v, uint32_t leaf, const uint8_t *data, size_t len);
 
 /** Sets a leaf. @return 0, SZTP_ERR_ARG */
 SZTP_API int32_t sztp_voucher_set_u64(sztp_voucher_t *v, uint32_t leaf, uint64_t value);
 
 /** Signs it: CMS SignedData of type id-ct-animaJSONVoucher (id-data with SZTP_SIGNER_NO_ATTRS). Refuses what
- * RFC 8366 forbids: no serial number, pinned certificate or date; expires-on not after created-on, or after
- * the end of the pinned certificate; expires-on together with a nonce.
+ * RFC 8366 forbids: no serial number, date, or pinned certificate (or key); expires-on not after created-on,
+ * or after the end of the pinned certificate; expires-on together with a nonce.
  * @param signer made from the voucher's context
  * @return 0, SZTP_ERR_ARG, SZTP_ERR_MODEL_INVALID (detail in the trail), SZTP_ERR_LIMIT (SZTP_LIMIT_VOUCHER),
  *         SZTP_ERR_CRYPTO, SZTP_ERR_RANDOM, SZTP_ERR_MEMORY */
 SZTP_API int32_t sztp_voucher_issue(const sztp_voucher_t *v, const sztp_signer_t *signer, uint8_t **out,
                                     size_t *out_len);
+
+/** Signs it as a constrained voucher: tagged COSE_Sign1 around CBOR with SIDs, by ES256, ES384 or ES512 as
+ * the signer's EC key has it; certificates in an unprotected x5bag unless SZTP_SIGNER_NO_CERTS, a kid with
+ * SZTP_SIGNER_KEY_ID. Devices accept it with SZTP_POLICY_CONSTRAINED_VOUCHER only. Refuses what
+ * sztp_voucher_issue() refuses. (COSE group; draft-ietf-anima-constrained-voucher)
+ * @param signer made from the voucher's context
+ * @param out    CBOR, not DER
+ * @return as sztp_voucher_issue(), and SZTP_ERR_CMS_ALG_UNSUPPORTED (an RSA key; SZTP_SIGNER_HASH other than
+ * the curve's) */
+SZTP_API int32_t sztp_voucher_issue_cose(const sztp_voucher_t *v, const sztp_signer_t *signer, uint8_t **out,
+                                         size_t *out_len);
 
 /* ---- owner certificate and trust anchors --------------------------------------------------------- */
 

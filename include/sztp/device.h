@@ -63,7 +63,9 @@ enum { /* values of SZTP_POLICY_REVOCATION */
 enum { /* sztp_device_set_policy; the default stands behind each; appendix C of the requirements */
        SZTP_POLICY_ASSERTIONS = 1, /**< accepted voucher assertions; SZTP_ASSERTION_VERIFIED (VOUCH-09) */
        SZTP_POLICY_REVOCATION = 2, /**< SZTP_REVOCATION_*; as the voucher says (VERIFY-08) */
-       SZTP_POLICY_TIME_FLOOR = 3, /**< Unix seconds that the true time is not before; 0 is none (CLK-03) */
+       SZTP_POLICY_TIME_FLOOR = 3, /**< Unix seconds that the true time is not before; 0 is none (CLK-03). It
+                                      only moves forward; a time that is said to be right and is before it is
+                                      not believed */
 
        /* switches that strengthen; 0 or 1; off */
        SZTP_POLICY_SIGNED_ONLY = 16,        /**< unsigned data is never trusted (TRUST-06) */
@@ -82,6 +84,10 @@ enum { /* sztp_device_set_policy; the default stands behind each; appendix C of 
        SZTP_POLICY_LENIENT_DHCP = 36,    /**< option text without lengths is read (DHCP-17) */
        SZTP_POLICY_IMAGE_SIGNATURE = 37, /**< images without fingerprint count if the host checked the
                                               signature embedded in them (ONB-12) */
+       SZTP_POLICY_CRL_ANY_AGE = 38,     /**< without a trusted clock, a correctly signed CRL of any age is
+                                              fresh (CLK-05) */
+       SZTP_POLICY_CONSTRAINED_VOUCHER = 39, /**< vouchers in COSE (COSE group), and vouchers that pin a
+                                                public key and no certificate (VOUCH-17) */
 
        /* pacing of a session */
        SZTP_POLICY_MAX_PASSES = 48,     /**< passes over all sources; 0 is without end (STATE-07) */
@@ -181,7 +187,8 @@ SZTP_API int32_t sztp_key_request_bytes(const sztp_key_request_t *request, uint3
                                         const uint8_t **data, size_t *len);
 
 /** Sets SZTP_POLICY_* @p policy.
- * @return 0, SZTP_ERR_ARG (unknown policy or value out of range), SZTP_ERR_SEQUENCE */
+ * @return 0, SZTP_ERR_ARG (unknown policy, value out of range, a floor moved back), SZTP_ERR_SEQUENCE;
+ *         SZTP_ERR_UNSUPPORTED for SZTP_POLICY_CONSTRAINED_VOUCHER in a library without SZTP_FEATURE_CBOR */
 SZTP_API int32_t sztp_device_set_policy(sztp_device_t *dev, uint32_t policy, uint64_t value);
 
 #ifdef __cplusplus

@@ -15,6 +15,9 @@ enum { /* what a bundle holds */
        SZTP_ARTIFACT_CONVEYED_INFO = 1,
        SZTP_ARTIFACT_OWNER_CERT = 2,
        SZTP_ARTIFACT_VOUCHER = 3,
+       SZTP_ARTIFACT_CRL =
+           4, /**< CRLs that the host fetched for the owner certificate's chain, DER one after
+                   another, at most 16; they count beside those in the owner certificate (PKIX-18) */
        /* and what it is judged with */
        SZTP_ARTIFACT_NONCE = 16, /**< the nonce that was sent, at most 32 octets (VOUCH-11) */
        SZTP_ARTIFACT_PINNED = 17 /**< a certificate that takes the place of a voucher; for tools */
@@ -28,7 +31,7 @@ enum {                                  /* in this order; V0 to V16 of the requi
        SZTP_STEP_INFO_FORMAT = 1,       /**< the conveyed information's CMS decodes, its content type fits */
        SZTP_STEP_ARTIFACTS = 2,         /**< V0: what must come together is there */
        SZTP_STEP_DECRYPTION = 3,        /**< V1: encrypted artifacts decrypted */
-       SZTP_STEP_VOUCHER_FORMAT = 4,    /**< V2: the voucher's CMS decodes, its content type fits */
+       SZTP_STEP_VOUCHER_FORMAT = 4,    /**< V2: the voucher's CMS (or COSE) decodes, its content type fits */
        SZTP_STEP_VOUCHER_SIGNATURE = 5, /**< V3: signature and path to a voucher anchor */
        SZTP_STEP_VOUCHER_CONTENT = 6,   /**< V4: the voucher document decodes */
        SZTP_STEP_VOUCHER_DATES = 7,     /**< V5: created-on, expires-on */
@@ -36,7 +39,7 @@ enum {                                  /* in this order; V0 to V16 of the requi
        SZTP_STEP_VOUCHER_SERIAL = 9,    /**< V7 */
        SZTP_STEP_VOUCHER_ISSUER = 10,   /**< V8: idevid-issuer */
        SZTP_STEP_VOUCHER_NONCE = 11,    /**< V9 */
-       SZTP_STEP_PINNED_CERT = 12,      /**< V10: pinned-domain-cert decodes */
+       SZTP_STEP_PINNED_CERT = 12,      /**< V10: pinned-domain-cert (or a pinned public key) decodes */
        SZTP_STEP_OWNER_FORMAT = 13,     /**< V11: the owner certificate's CMS decodes */
        SZTP_STEP_OWNER_SIGNER = 14,     /**< V12: the signer's certificate is in it */
        SZTP_STEP_OWNER_CHAIN = 15,      /**< V13: path to the pinned certificate; key usage */
@@ -77,8 +80,10 @@ SZTP_API int32_t sztp_bundle_new(sztp_ctx_t *ctx, sztp_bundle_t **out);
 /** Frees a bundle. NULL is allowed. */
 SZTP_API void sztp_bundle_free(sztp_bundle_t *b);
 
-/** Puts a copy of an artifact's octets (DER, not PEM) into the bundle, in place of an earlier one.
- * @return 0, SZTP_ERR_ARG, SZTP_ERR_LIMIT (SEC-06), SZTP_ERR_MEMORY */
+/** Puts a copy of an artifact's octets (DER, not PEM; a voucher may be COSE) into the bundle, in place of an
+ * earlier one.
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_LIMIT (SEC-06), SZTP_ERR_DER (CRLs that are no DER one after another),
+ * SZTP_ERR_MEMORY */
 SZTP_API int32_t sztp_bundle_set(sztp_bundle_t *b, uint32_t artifact, const uint8_t *data, size_t len);
 
 /** Reads an artifact, borrowed from the bundle. @return 0, SZTP_ERR_ARG, SZTP_ERR_NOT_FOUND */

@@ -6,8 +6,10 @@
 #include <stdio.h>
 
 #include "artifacts/input.h"
+#include "cryptography/crl.h"
 #include "formats/armor.h"
 #include "formats/ber.h"
+#include "formats/cbor.h"
 #include "formats/yang.h"
 #include "ground/text.h"
 
@@ -245,7 +247,7 @@ void sztp__look_at_bag(sztp__look_t *l, uint32_t depth, sztp__span_t der) {
 
 static int is_crl(sztp_ctx_t *ctx, sztp__span_t der) {
   sztp__crl_t crl;
-  return sztp__crl_read(ctx, der, &crl) == SZTP_OK;
+  return sztp__crl_parse(ctx, der, &crl) == SZTP_OK;
 }
 
 static void look_at_object(sztp__look_t *l, uint32_t depth, sztp__span_t der) {
@@ -281,12 +283,21 @@ static void look_at_objects(sztp__look_t *l, sztp__span_t objects) {
                      sztp__fail(l->ctx, SZTP_ERR_DER, "inspect", "%zu octets behind the last", objects.len));
 }
 
+static void look_at_cose(sztp__look_t *l, sztp__span_t cose) {
+#if SZTP__CONSTRAINED
+  sztp__look_at_cose(l, cose);
+#else
+  sztp__tellf(l, 0, "artifact", "COSE structure, which this build does not read");
+  sztp__tellf(l, 0, "octets", "%zu", cose.len);
+#endif
+}
+
 /* What is no artifact in any form. */
 static void tell_unknown(sztp__look_t *l, int32_t code) {
   if (code == SZTP_ERR_TEXT) {
     sztp__trail_clear(l->ctx);
     code = sztp__fail(l->ctx, code, "inspect",
-                      "neither DER, nor base64 or PEM of it, nor a JSON or XML document");
+                      "neither COSE nor DER, nor base64 or PEM of it, nor a JSON or XML document");
   }
   sztp__tell_fault(l, 0, code);
 }
@@ -303,7 +314,9 @@ int32_t sztp_inspect(sztp_ctx_t *ctx, const uint8_t *data, size_t len, sztp_insp
   } else {
     sztp__buf_init(&der, ctx, SIZE_MAX);
     int32_t rc = sztp__armor_remove(ctx, input, NULL, &der);
-    if (rc == SZTP_OK)
+    if (rc == SZTP_OK && sztp__cbor_is_cose(der.data[0]))
+      look_at_cose(&l, sztp__buf_span(&der));
+    else if (rc == SZTP_OK)
       look_at_objects(&l, sztp__buf_span(&der));
     else
       tell_unknown(&l, rc);

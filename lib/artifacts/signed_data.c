@@ -154,6 +154,11 @@ static void put_signed_data(sztp__buf_t *out, const struct making *m) {
     sztp__buf_add_span(out, sztp__buf_span(&m->signer->certs));
     sztp__der_close_set_of(out, part);
   }
+  if (m->signer->crls.len > 0) {
+    sztp__der_open(out, SZTP__DER_CONTEXT_CONSTRUCTED + 1, &part);
+    sztp__buf_add_span(out, sztp__buf_span(&m->signer->crls));
+    sztp__der_close_set_of(out, part);
+  }
   sztp__der_open(out, SZTP__DER_SET, &part);
   put_signer_info(out, m);
   sztp__der_close(out, part);
@@ -172,7 +177,7 @@ int32_t sztp__signed_data_write(const sztp_signer_t *signer, uint32_t type, sztp
   sztp__buf_init(&m.signature, signer->ctx, 2048);
   int32_t rc = make_signature(&m);
   if (rc == SZTP_OK) /* the bulk of it in one piece */
-    rc = sztp__buf_reserve(out, document.len + (signer->no_certs ? 0 : signer->certs.len));
+    rc = sztp__buf_reserve(out, document.len + signer->crls.len + (signer->no_certs ? 0 : signer->certs.len));
   if (rc == SZTP_OK) {
     put_signed_data(out, &m);
     rc = out->status;

@@ -196,6 +196,33 @@ int32_t sztp__sigalg_read(sztp__der_t *d, sztp__sigalg_t *out) {
   return rc != 0 ? rc : sztp__sigalg_read_inside(sequence, out);
 }
 
+int32_t sztp__signature_read(sztp__der_t *fields, sztp__span_t inner, sztp__sigalg_t *alg,
+                             sztp__span_t *signature) {
+  const uint8_t *outer = fields->p;
+  unsigned unused = 0;
+  int32_t rc = sztp__sigalg_read(fields, alg);
+  if (rc != 0) return rc;
+  if (!sztp__span_equal(inner, sztp__span(outer, (size_t)(fields->p - outer))))
+    return sztp__fail(fields->ctx, SZTP_ERR_DER, "signature",
+                      "two different signature algorithms inside and outside");
+  rc = sztp__der_bits(fields, signature, &unused);
+  if (rc == 0) rc = sztp__der_finish(fields);
+  if (rc == 0 && unused != 0)
+    rc = sztp__fail(fields->ctx, SZTP_ERR_DER, "signature", "it is not whole octets");
+  return rc;
+}
+
+sztp__sigalg_t sztp__sigalg_ecdsa(uint32_t hash) {
+  sztp__sigalg_t alg = {SZTP__SIG_NONE, SZTP__HASH_NONE, SZTP__HASH_NONE, 0, {NULL, 0}};
+  for (size_t i = 0; i < sizeof signatures / sizeof signatures[0]; i++) {
+    if (signatures[i].scheme != SZTP__SIG_ECDSA || signatures[i].hash != hash) continue;
+    alg.scheme = signatures[i].scheme;
+    alg.hash = hash;
+    alg.oid = signatures[i].oid;
+  }
+  return alg;
+}
+
 /* --- names --- */
 
 const char *sztp__hash_name(uint32_t hash) {

@@ -5,8 +5,6 @@
 
 #include <stdio.h>
 
-#include "trust/server.h"
-
 static int32_t start_ask(sztp_session_t *s);
 static int32_t undo_restored_ask(sztp_session_t *s);
 static int32_t enabled_ask(sztp_session_t *s);
@@ -380,8 +378,16 @@ int32_t sztp_session_set_time(sztp_session_t *s, uint64_t now_ms, int64_t unix_t
     return SZTP_ERR_ARG;
   if (s->in_handler) return SZTP_ERR_REENTRY;
   if (now_ms > s->now) s->now = now_ms;
+  /* A clock that is known no more leaves the time at which it was known: the true time is not before that. */
+  if (unix_time != SZTP_TIME_UNKNOWN)
+    s->dev->known_floor = 0;
+  else if (s->time != SZTP_TIME_UNKNOWN)
+    s->dev->known_floor = sztp__session_time(s);
   s->time_at = s->now;
   s->time = unix_time;
+  if (unix_time != SZTP_TIME_UNKNOWN && sztp__device_clock(s->dev, unix_time).mode != SZTP__CLOCK_TRUSTED)
+    sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_DEVICE,
+              "the time given is before the floor that it can't be before; it is not believed");
   return SZTP_OK;
 }
 
@@ -412,11 +418,15 @@ int32_t sztp_action_check_server(sztp_session_t *s, const sztp_action_t *a, cons
   if (a->kind != SZTP_ACTION_FETCH || a->anchor_count == 0)
     return sztp__fail(s->ctx, SZTP_ERR_SEQUENCE, "server", "this action has no trust anchors");
   const sztp__visit_t *v = &s->visit;
-  sztp__server_rules_t rules = {s->dev,
-                                a->anchors,
-                                a->anchor_count,
-                                v->anchors_learned,
-                                sztp__device_clock(s->dev, sztp__session_time(s)),
-                                v->host};
+  sztp__server_rules_t rules = {.dev = s->dev,
+                                .anchors = a->anchors,
+                                .anchor_count = a->anchor_count,
+                                .anchors_learned = v->learned != NULL,
+                                .clock = sztp__device_clock(s->dev, sztp__session_time(s)),
+                                .host = v->host};
+  if (v->learned != NULL) {
+    rules.crls = v->learned->crls;
+    rules.crl_count = v->learned->crl_count;
+  }
   return sztp__server_check(s->ctx, &rules, sztp__span(chain, len));
 }

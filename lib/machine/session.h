@@ -8,6 +8,7 @@
 #include "exchange/progress.h"
 #include "machine/action.h"
 #include "machine/saved.h"
+#include "trust/server.h"
 #include "trust/verify.h"
 
 #define SZTP__SOURCES   16
@@ -77,10 +78,9 @@ typedef struct sztp__visit {
   sztp__span_t host; /* borrowed from the frame */
   uint16_t port;
   int provisional;
-  const sztp__cert_t *anchors; /* the device's, or &learned */
+  const sztp__cert_t *anchors; /* the device's, or that of learned */
   size_t anchor_count;
-  sztp__cert_t learned;
-  int anchors_learned;
+  sztp__anchor_t *learned; /* of a redirect, owned; NULL: the anchors are the device's */
   sztp__blob_t addresses[SZTP__ADDRESSES];
   size_t address_count;
   size_t address_next;

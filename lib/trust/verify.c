@@ -53,10 +53,12 @@ static uint32_t required_steps(const sztp__run_t *r) {
   return mask;
 }
 
-static int must_check_revocation(const sztp__run_t *r) {
-  uint64_t policy = sztp__policy(r->dev, SZTP_POLICY_REVOCATION);
-  if (policy != SZTP_REVOCATION_AS_VOUCHER) return policy == SZTP_REVOCATION_REQUIRED;
-  return r->voucher != NULL && r->voucher->revocation == SZTP__REVOCATION_TRUE;
+/* V14 is needed where CRLs are demanded, where some are there to be looked at, and where they refused the
+ * path. */
+static int needs_revocation(const sztp__run_t *r) {
+  uint32_t mode = sztp__owner_revocation(r);
+  return r->not_known.rank > 0 || mode == SZTP__CRLS_REQUIRED ||
+         (mode == SZTP__CRLS_IF_PRESENT && r->owner_crl_count > 0);
 }
 
 /* Runs one step and records it. Returns the step's code. */
@@ -117,7 +119,7 @@ static int32_t run_all(sztp__run_t *r) {
   sztp__verdict_require(r->v, required);
   for (uint32_t step = SZTP_STEP_VOUCHER_FORMAT; step < SZTP__STEPS; step++) {
     if (step == SZTP_STEP_REVOCATION && (required & SZTP__STEP_BIT(SZTP_STEP_OWNER_CHAIN)) &&
-        must_check_revocation(r)) {
+        needs_revocation(r)) {
       required |= SZTP__STEP_BIT(step);
       sztp__verdict_require(r->v, required);
     }
@@ -143,11 +145,14 @@ static void free_run(sztp__run_t *r) {
   sztp__cms_free(r->ctx, r->info_cms);
   sztp__cms_free(r->ctx, r->owner_cms);
   sztp__cms_free(r->ctx, r->voucher_cms);
+  if (r->container != NULL && r->container->close != NULL) r->container->close(r);
   sztp__free_secret(r->ctx, r->info_opened);
   sztp__free_secret(r->ctx, r->owner_opened);
   sztp__free_secret(r->ctx, r->voucher_opened);
   sztp__free(r->ctx, r->voucher_certs);
+  sztp__free(r->ctx, r->voucher_crls);
   sztp__free(r->ctx, r->owner_certs);
+  sztp__free(r->ctx, r->owner_crls);
   sztp__voucher_free(r->voucher);
   sztp__free(r->ctx, r);
 }

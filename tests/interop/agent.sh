@@ -425,6 +425,16 @@ check "a trusted clock tells that it has" 5 'voucher-expired' agent run
 device clock "$by_dhcp, \"clock\": { \"mode\": \"trusted\", \"floor\": \"2199-01-01T00:00:00Z\" }"
 check "a clock before the floor is not trusted" 5 'is before clock.floor' agent run
 
+# ---- constrained vouchers (COSE group) -----------------------------------------------------------------------
+
+sztp voucher issue --serial $serial --pinned "$PKI/owner-root.pem" --signer "$PKI/voucher-signer.pem" \
+  --key "$PKI/voucher-signer.key" --chain "$PKI/mfr-int.pem" --format cose-cbor --out "$lab/$serial/ownership-voucher.vcj"
+device constrained "$by_dhcp"
+check "a voucher in COSE is refused by default" 5 'voucher-malformed' agent run
+device constrained "$by_dhcp, \"policy\": { \"constrained-voucher\": true }"
+check "and accepted where policy says so" 0 'bootstrapped' agent run
+holds "with a warning that a check is weakened" grep -q 'a check is weakened: constrained vouchers' "$work/out" "$work/err"
+
 # ---- signals, power failures, a second agent ----------------------------------------------------------------
 
 script waits <<<'echo $$ >"$(dirname "$SZTP_AGENT_CONFIG")/pid"; sleep 60'

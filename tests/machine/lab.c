@@ -133,9 +133,16 @@ const char *lab_redirect(const char *host, uint16_t port, const char *anchor) {
     char file[64];
     uint8_t *bag = NULL;
     size_t len = 0;
-    (void)snprintf(file, sizeof file, "%s.pem", anchor);
+    lab_blob_t crl = {NULL, 0};
+    size_t name_len = strcspn(anchor, "+");
+    (void)snprintf(file, sizeof file, "%.*s.pem", (int)name_len, anchor);
     lab_blob_t pem = lab_file(file);
-    assert_int_equal(sztp_owner_cert_pack(maker, pem.data, pem.len, NULL, 0, &bag, &len), SZTP_OK);
+    if (anchor[name_len] == '+') {
+      (void)snprintf(file, sizeof file, "crls/%s.crl", anchor + name_len + 1);
+      crl = lab_file(file);
+    }
+    assert_int_equal(sztp_owner_cert_pack(maker, pem.data, pem.len, crl.data, crl.len, &bag, &len), SZTP_OK);
+    free(crl.data);
     sztp__buf_add_text(&text, ",\"trust-anchor\":\"");
     sztp__base64_encode(&text, sztp__span(bag, len));
     sztp__buf_add_text(&text, "\"");
@@ -302,6 +309,7 @@ static int authenticate(lab_t *lab, sztp_session_t *s, const sztp_action_t *a, c
   free(pem.data);
   if (rc == SZTP_OK) return 1;
   trace(lab, "refused %s", sztp_error_label(rc));
+  (void)snprintf(lab->refusal, sizeof lab->refusal, "%s", test_detail(lab->ctx));
   (void)sztp_reply_u64(s, sztp_action_ticket(a), SZTP_F_REASON, (uint64_t)-rc);
   return 0;
 }

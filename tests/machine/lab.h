@@ -101,6 +101,7 @@ typedef struct lab {
   char headers[16384]; /* the header fields of all requests, a line each, an empty line behind each request */
   char paths[8192];    /* method and path of all requests, a line each */
   char log[65536];
+  char refusal[256]; /* what was told when a server was last refused */
   uint32_t result;
   int32_t reason;
 } lab_t;
@@ -127,7 +128,8 @@ sztp_signer_t *lab_signer(sztp_ctx_t *ctx, const char *name, const char *chain);
 lab_blob_t lab_conveyed(const char *document, const char *signer);
 /* The same with a content type of SZTP__CMS_*; else it is the one of the document's encoding. */
 lab_blob_t lab_conveyed_as(const char *document, const char *signer, uint32_t type);
-/* A redirect document; @p anchor is a name of the test PKI whose certificate is the trust-anchor, or NULL. */
+/* A redirect document; @p anchor is a name of the test PKI whose certificate is the trust-anchor, with
+ * "+NAME" behind it if that CRL goes along; or NULL. */
 const char *lab_redirect(const char *host, uint16_t port, const char *anchor);
 /* A file of the test PKI. */
 lab_blob_t lab_file(const char *name);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Encrypted artifacts in sztp_verify(): every combination and shape, what is refused and at which step, and
  * that failures of decryption can't be told apart: not by what is said, and not by what is done. */
-#include "lab.h"
+#include "lab_set.h"
 
 #include <cjson/cJSON.h>
 #include <malloc.h>
@@ -12,15 +12,17 @@
 #include "ground/text.h"
 #include "trust/conveyed.h"
 
-static sztp_ctx_t *maker; /* of artifacts */
-
 /* --- a bench for one verification --- */
 
-typedef struct set {
-  lab_t *lab;
-  lab_blob_t ci, oc, ov; /* borrowed */
-  uint32_t channel;
-} set_t;
+/* Artifacts that live as long as the program: those in a set are borrowed here. */
+static void *kept[2048];
+static size_t kept_count;
+
+static lab_blob_t keep(lab_blob_t blob) {
+  assert_true(kept_count < TEST_COUNT_OF(kept));
+  kept[kept_count++] = blob.data;
+  return blob;
+}
 
 static void add_cert(lab_t *lab, uint32_t role, const char *name) {
   lab_blob_t pem = lab_file(name);
@@ -30,12 +32,9 @@ static void add_cert(lab_t *lab, uint32_t role, const char *name) {
 
 /* Signed artifacts in clear, and a device whose identity key decrypts; with @p decryption also the
  * certificate and key enc/NAME of the test PKI. */
-static set_t open_set(const char *decryption) {
+static lab_set_t open_set(const char *decryption) {
   char file[64];
-  set_t s;
-  memset(&s, 0, sizeof s);
-  s.lab = malloc(sizeof *s.lab);
-  lab_open(s.lab, 0);
+  lab_set_t s = lab_set_open();
   lab_key(s.lab, "idevid");
   if (decryption != NULL) {
     (void)snprintf(file, sizeof file, "enc/%s.pem", decryption);
@@ -46,36 +45,16 @@ static set_t open_set(const char *decryption) {
     free(key.data);
   }
   assert_int_equal(sztp_device_set_key(s.lab->dev, sztp_https_key, s.lab->https), SZTP_OK);
-  s.ci = lab_conveyed(LAB_ONBOARDING, "owner");
-  s.oc = lab_artifacts()->owner_cert;
-  s.ov = lab_artifacts()->voucher;
+  keep(s.ci);
+  keep(s.oc);
+  keep(s.ov);
   return s;
 }
 
-static void close_set(set_t *s) {
-  lab_close(s->lab);
-  free(s->lab);
+static void close_set(lab_set_t *s) {
+  s->ci.data = s->oc.data = s->ov.data = NULL;
+  lab_set_close(s);
 }
-
-static int32_t verify_in(sztp_ctx_t *ctx, const set_t *s, sztp_verdict_t **verdict) {
-  const struct {
-    uint32_t artifact;
-    lab_blob_t blob;
-  } parts[] = {{SZTP_ARTIFACT_CONVEYED_INFO, s->ci},
-               {SZTP_ARTIFACT_OWNER_CERT, s->oc},
-               {SZTP_ARTIFACT_VOUCHER, s->ov}};
-  sztp_bundle_t *b = NULL;
-  *verdict = NULL;
-  int32_t rc = sztp_bundle_new(ctx, &b);
-  for (size_t i = 0; rc == SZTP_OK && i < TEST_COUNT_OF(parts); i++)
-    if (parts[i].blob.data != NULL)
-      rc = sztp_bundle_set(b, parts[i].artifact, parts[i].blob.data, parts[i].blob.len);
-  if (rc == SZTP_OK) rc = sztp_verify(s->lab->dev, b, s->lab->time, s->channel, verdict);
-  sztp_bundle_free(b);
-  return rc;
-}
-
-static int32_t verify(const set_t *s, sztp_verdict_t **verdict) { return verify_in(s->lab->ctx, s, verdict); }
 
 static uint32_t failed_step(const sztp_verdict_t *v) {
   uint32_t state = 0;
@@ -91,9 +70,9 @@ static uint32_t state_of(const sztp_verdict_t *v, uint32_t step) {
 }
 
 /* Verifies and asserts the step that failed, its reason and the artifact. @p step 0: accepted. */
-static void expect(const set_t *s, uint32_t step, const char *reason, const char *artifact) {
+static void expect(const lab_set_t *s, uint32_t step, const char *reason, const char *artifact) {
   sztp_verdict_t *v = NULL;
-  int32_t rc = verify(s, &v);
+  int32_t rc = lab_set_verify(s, &v);
   if (v == NULL) fail_msg("%s instead of a verdict", sztp_error_name(rc));
   uint32_t failed = failed_step(v);
   if (failed != step || strcmp(sztp_verdict_text(v, failed, SZTP_TEXT_REASON), reason) != 0 ||
@@ -121,36 +100,25 @@ static int32_t count_key(void *user, const sztp_key_request_t *request, uint8_t 
   return c->rc != 0 ? c->rc : sztp_https_key(c->https, request, out, out_cap, out_len);
 }
 
-static void count_keys(set_t *s, counted_t *c) {
+static void count_keys(lab_set_t *s, counted_t *c) {
   memset(c, 0, sizeof *c);
   c->https = s->lab->https;
   assert_int_equal(sztp_device_set_key(s->lab->dev, count_key, c), SZTP_OK);
 }
 
-/* Artifacts that live as long as the program. */
-static void *kept[1024];
-static size_t kept_count;
-
 static lab_blob_t take(sztp__buf_t *out) {
   lab_blob_t blob = {NULL, 0};
   assert_int_equal(sztp__buf_take(out, &blob.data, &blob.len), SZTP_OK);
-  assert_true(kept_count < TEST_COUNT_OF(kept));
-  kept[kept_count++] = blob.data;
-  return blob;
+  return keep(blob);
 }
 
 static lab_blob_t sign(const char *document, uint32_t type) {
-  sztp__buf_t out;
-  sztp_signer_t *signer = lab_signer(maker, "owner", NULL);
-  sztp__buf_init(&out, maker, 1 << 20);
-  assert_int_equal(sztp__signed_data_write(signer, type, sztp__span_of(document), &out), SZTP_OK);
-  sztp_signer_free(signer);
-  return take(&out);
+  return keep(lab_sign(document, type, "owner", NULL));
 }
 
 static lab_blob_t content(uint32_t type, const char *document) {
   sztp__buf_t out;
-  sztp__buf_init(&out, maker, 1 << 20);
+  sztp__buf_init(&out, lab_maker, 1 << 20);
   assert_int_equal(sztp__cms_write_content(&out, type, sztp__span_of(document)), SZTP_OK);
   return take(&out);
 }
@@ -161,7 +129,7 @@ static lab_blob_t content(uint32_t type, const char *document) {
  * is encrypted; the step tells which and how. The identity's key usage is digitalSignature only. */
 static void test_combinations(void **state) {
   (void)state;
-  set_t s = open_set(NULL);
+  lab_set_t s = open_set(NULL);
   counted_t c;
   count_keys(&s, &c);
   const lab_blob_t clear[3] = {s.ci, s.oc, s.ov};
@@ -174,7 +142,7 @@ static void test_combinations(void **state) {
       encrypted += mask >> i & 1;
     }
     c.calls = 0;
-    assert_int_equal(verify(&s, &v), SZTP_OK);
+    assert_int_equal(lab_set_verify(&s, &v), SZTP_OK);
     assert_int_equal(sztp_verdict_trusted(v), 1);
     assert_int_equal(sztp_verdict_kind(v), SZTP_INFO_ONBOARDING);
     assert_int_equal(c.calls, encrypted);
@@ -216,7 +184,7 @@ static void test_shapes(void **state) {
                   {SZTP__CMS_DATA, xml, "id-data"},
                   {SZTP__CMS_CONVEYED_JSON, json, "id-ct-sztpConveyedInfoJSON"},
                   {SZTP__CMS_CONVEYED_XML, xml, "id-ct-sztpConveyedInfoXML"}};
-  set_t s = open_set(NULL);
+  lab_set_t s = open_set(NULL);
   for (int is_signed = 0; is_signed < 2; is_signed++) {
     for (size_t i = 0; i < TEST_COUNT_OF(contents); i++) {
       const char *document = contents[i].document;
@@ -225,7 +193,7 @@ static void test_shapes(void **state) {
         char format[80];
         sztp_verdict_t *v = NULL;
         if (encrypted) s.ci = lab_encrypt(s.ci, "idevid");
-        assert_int_equal(verify(&s, &v), SZTP_OK);
+        assert_int_equal(lab_set_verify(&s, &v), SZTP_OK);
         assert_int_equal(sztp_verdict_kind(v), SZTP_INFO_REDIRECT);
         assert_int_equal(sztp_verdict_trusted(v), is_signed); /* ENC-16 */
         (void)snprintf(format, sizeof format, "%s%s, %s", encrypted ? "encrypted, " : "",
@@ -245,7 +213,7 @@ static lab_blob_t theirs(const char *name) {
   sztp__buf_t out;
   (void)snprintf(file, sizeof file, "enc/%s.cms", name);
   lab_blob_t blob = lab_file(file);
-  sztp__buf_init(&out, maker, 1 << 20);
+  sztp__buf_init(&out, lab_maker, 1 << 20);
   assert_int_equal(sztp__buf_add(&out, blob.data, blob.len), 0);
   free(blob.data);
   return take(&out);
@@ -278,7 +246,7 @@ static void test_plaintexts(void **state) {
       {"des3", SZTP_STEP_DECRYPTION, "enc-alg-unsupported", 0, ""},
       {"stranger", SZTP_STEP_DECRYPTION, "enc-no-recipient", 0, ""},
   };
-  set_t s = open_set("rsa");
+  lab_set_t s = open_set("rsa");
   counted_t c;
   count_keys(&s, &c);
   s.channel = SZTP_CHANNEL_TRUSTED;
@@ -288,7 +256,7 @@ static void test_plaintexts(void **state) {
     c.calls = 0;
     expect(&s, cases[i].step, cases[i].reason, cases[i].step == 0 ? "" : "conveyed-information");
     if ((int)c.calls != cases[i].asks_key) fail_msg("%s: the key was asked %u times", cases[i].name, c.calls);
-    (void)verify(&s, &v);
+    (void)lab_set_verify(&s, &v);
     if (strstr(sztp_verdict_text(v, SZTP_STEP_INFO_FORMAT, SZTP_TEXT_DETAIL), cases[i].format) == NULL)
       fail_msg("%s: %s", cases[i].name, sztp_verdict_text(v, SZTP_STEP_INFO_FORMAT, SZTP_TEXT_DETAIL));
     sztp_verdict_free(v);
@@ -299,17 +267,17 @@ static void test_plaintexts(void **state) {
 /* An artifact with a content key that a stub answers, for the RSA certificate of the set. */
 static lab_blob_t build(const parts_t *p) {
   sztp__buf_t out;
-  sztp__buf_init(&out, maker, 1 << 24);
+  sztp__buf_init(&out, lab_maker, 1 << 24);
   parts_put(&out, p);
   return take(&out);
 }
 
-static sztp__cert_t cert_of(const set_t *s, uint32_t role) {
+static sztp__cert_t cert_of(const lab_set_t *s, uint32_t role) {
   const uint8_t *der = NULL;
   size_t len = 0;
   sztp__cert_t cert;
   assert_int_equal(sztp_device_cert(s->lab->dev, role, 0, &der, &len), SZTP_OK);
-  assert_int_equal(sztp__cert_parse(maker, sztp__span(der, len), &cert), 0);
+  assert_int_equal(sztp__cert_parse(lab_maker, sztp__span(der, len), &cert), 0);
   return cert;
 }
 
@@ -318,7 +286,7 @@ static void test_types(void **state) {
   (void)state;
   static const uint8_t compressed[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x01, 0x09};
   static const uint8_t digested[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x05};
-  set_t s = open_set("rsa");
+  lab_set_t s = open_set("rsa");
   sztp__cert_t cert = cert_of(&s, SZTP_CERT_DECRYPTION);
   s.channel = SZTP_CHANNEL_TRUSTED;
   const lab_blob_t clear[3] = {s.ci, s.oc, s.ov};
@@ -396,7 +364,7 @@ static void test_types(void **state) {
 /* CONV-01, CONV-06, VERIFY: what is inside is judged as if it had come in clear */
 static void test_inside(void **state) {
   (void)state;
-  set_t s = open_set(NULL);
+  lab_set_t s = open_set(NULL);
   lab_blob_t good = s.ci;
   s.ci = lab_encrypt(sign(LAB_EMPTY, SZTP__CMS_VOUCHER_JSON), "idevid");
   expect(&s, SZTP_STEP_INFO_FORMAT, "cms-type-unexpected", "conveyed-information");
@@ -420,7 +388,7 @@ static void test_inside(void **state) {
  */
 static void test_no_trust(void **state) {
   (void)state;
-  set_t s = open_set(NULL);
+  lab_set_t s = open_set(NULL);
   counted_t c;
   count_keys(&s, &c);
   s.ci = lab_encrypt(lab_conveyed(LAB_ONBOARDING, NULL), "idevid");
@@ -439,7 +407,7 @@ static void test_no_trust(void **state) {
   sztp_verdict_t *v = NULL;
   const uint8_t *anchor = NULL;
   size_t len = 0;
-  assert_int_equal(verify(&s, &v), SZTP_OK);
+  assert_int_equal(lab_set_verify(&s, &v), SZTP_OK);
   assert_int_equal(sztp_verdict_trusted(v), 0);
   assert_int_equal(sztp_info_bytes(sztp_verdict_info(v), SZTP_INFO_SERVER_ANCHOR, 0, &anchor, &len),
                    SZTP_ERR_NOT_FOUND);
@@ -450,7 +418,7 @@ static void test_no_trust(void **state) {
 /* ENC-02, ENC-03, ENC-04, STATE-16, IDEV-06: for whom it is, and who has the key */
 static void test_recipients(void **state) {
   (void)state;
-  set_t s = open_set("rsa");
+  lab_set_t s = open_set("rsa");
   counted_t c;
   sztp_verdict_t *v = NULL;
   count_keys(&s, &c);
@@ -461,7 +429,7 @@ static void test_recipients(void **state) {
     *slots[i] = lab_encrypt(clear[i], "enc/rsa2");
     expect(&s, SZTP_STEP_DECRYPTION, "enc-no-recipient", names[i]);
     assert_int_equal(c.calls, 0);
-    assert_int_not_equal(verify(&s, &v), SZTP_OK);
+    assert_int_not_equal(lab_set_verify(&s, &v), SZTP_OK);
     assert_string_equal(sztp_verdict_text(v, SZTP_STEP_DECRYPTION, SZTP_TEXT_DETAIL),
                         "none of its 1 recipients is this device");
     sztp_verdict_free(v);
@@ -475,7 +443,7 @@ static void test_recipients(void **state) {
   s.ov = lab_encrypt(clear[2], "idevid");
   assert_int_equal(sztp_device_set_key(s.lab->dev, NULL, NULL), SZTP_OK);
   expect(&s, SZTP_STEP_DECRYPTION, "enc-no-recipient", "voucher");
-  assert_int_not_equal(verify(&s, &v), SZTP_OK);
+  assert_int_not_equal(lab_set_verify(&s, &v), SZTP_OK);
   assert_string_equal(sztp_verdict_text(v, SZTP_STEP_DECRYPTION, SZTP_TEXT_DETAIL),
                       "the device has no key to decrypt it with");
   sztp_verdict_free(v);
@@ -491,7 +459,7 @@ static void test_recipients(void **state) {
 static lab_blob_t encrypt_to_both(lab_blob_t artifact) {
   lab_blob_t sealed = {NULL, 0};
   sztp_envelope_t *e = NULL;
-  assert_int_equal(sztp_envelope_new(maker, &e), SZTP_OK);
+  assert_int_equal(sztp_envelope_new(lab_maker, &e), SZTP_OK);
   for (int i = 0; i < 2; i++) {
     lab_blob_t cert = lab_file(i == 0 ? "idevid.pem" : "enc/rsa.pem");
     assert_int_equal(sztp_envelope_add(e, cert.data, cert.len), SZTP_OK);
@@ -506,7 +474,7 @@ static lab_blob_t encrypt_to_both(lab_blob_t artifact) {
 /* ENC-04, ENC-15: an entry whose key is missing is passed over, and only then another one asked */
 static void test_one_of_two_keys(void **state) {
   (void)state;
-  set_t s = open_set("rsa");
+  lab_set_t s = open_set("rsa");
   counted_t c;
   lab_blob_t sealed = encrypt_to_both(s.ov);
   s.ov = sealed;
@@ -536,7 +504,7 @@ static void test_one_of_two_keys(void **state) {
 /* VERIFY (V0, V1), DISC-06: what is missing is told before a key is asked, if it can be known */
 static void test_missing(void **state) {
   (void)state;
-  set_t s = open_set("rsa");
+  lab_set_t s = open_set("rsa");
   counted_t c;
   sztp_verdict_t *v = NULL;
   count_keys(&s, &c);
@@ -547,7 +515,7 @@ static void test_missing(void **state) {
   s.ci = theirs("signed"); /* said to be id-data: that it is signed comes out with it */
   expect(&s, SZTP_STEP_ARTIFACTS, "artifact-missing", "");
   assert_int_equal(c.calls, 1);
-  assert_int_equal(verify(&s, &v), SZTP_ERR_ARTIFACT_MISSING);
+  assert_int_equal(lab_set_verify(&s, &v), SZTP_ERR_ARTIFACT_MISSING);
   assert_int_equal(state_of(v, SZTP_STEP_DECRYPTION), SZTP_STEP_PASSED);
   assert_int_equal(state_of(v, SZTP_STEP_INFO_FORMAT), SZTP_STEP_PASSED);
   assert_int_equal(state_of(v, SZTP_STEP_INFO_CONTENT), SZTP_STEP_SKIPPED);
@@ -558,7 +526,7 @@ static void test_missing(void **state) {
 /* CMS-01: broken structures are told as that, with the artifact; a broken one beside it does not confuse */
 static void test_malformed(void **state) {
   (void)state;
-  set_t s = open_set("rsa");
+  lab_set_t s = open_set("rsa");
   sztp__cert_t cert = cert_of(&s, SZTP_CERT_DECRYPTION);
   sztp__buf_t many;
   sztp_verdict_t *v = NULL;
@@ -570,7 +538,7 @@ static void test_malformed(void **state) {
   p.recipients = sztp__span("\x04\x00", 2);
   s.ci = build(&p);
   expect(&s, SZTP_STEP_DECRYPTION, "cms-malformed", "conveyed-information");
-  sztp__buf_init(&many, maker, 1 << 16);
+  sztp__buf_init(&many, lab_maker, 1 << 16);
   for (int i = 0; i < 17; i++) sztp__buf_add(&many, "\xa3\x00", 2);
   p.recipients = sztp__buf_span(&many);
   s.ci = build(&p);
@@ -579,7 +547,7 @@ static void test_malformed(void **state) {
   s.ci = good;
   s.oc = content(SZTP__CMS_ENVELOPED, "broken");
   s.ov = lab_encrypt(s.ov, "enc/rsa2");
-  assert_int_equal(verify(&s, &v), SZTP_ERR_ENC_NO_RECIPIENT);
+  assert_int_equal(lab_set_verify(&s, &v), SZTP_ERR_ENC_NO_RECIPIENT);
   assert_string_equal(sztp_verdict_text(v, SZTP_STEP_DECRYPTION, SZTP_TEXT_DETAIL),
                       "none of its 1 recipients is this device");
   sztp_verdict_free(v);
@@ -663,7 +631,7 @@ static void tell(const sztp_verdict_t *v, int32_t rc, char *out, size_t cap) {
   assert_true(at < cap);
 }
 
-static void see(set_t *s, const failure_t *f, const parts_t *p, seen_t *seen) {
+static void see(lab_set_t *s, const failure_t *f, const parts_t *p, seen_t *seen) {
   sztp_verdict_t *v = NULL;
   stub_t stub = stub_of(p);
   memset(seen, 0, sizeof *seen);
@@ -674,7 +642,7 @@ static void see(set_t *s, const failure_t *f, const parts_t *p, seen_t *seen) {
   s->ci = f->ci;
   call_count = 0;
   size_t before = s->lab->memory.calls;
-  int32_t rc = verify(s, &v);
+  int32_t rc = lab_set_verify(s, &v);
   seen->allocations = s->lab->memory.calls - before;
   (void)snprintf(seen->calls, sizeof seen->calls, "%.*s", (int)call_count, calls);
   if (v == NULL) fail_msg("%s: %s instead of a verdict", f->name, sztp_error_name(rc));
@@ -685,14 +653,15 @@ static void see(set_t *s, const failure_t *f, const parts_t *p, seen_t *seen) {
 
 static lab_blob_t flipped(lab_blob_t blob, size_t from_end) {
   sztp__buf_t out;
-  sztp__buf_init(&out, maker, blob.len);
+  sztp__buf_init(&out, lab_maker, blob.len);
   assert_int_equal(sztp__buf_add(&out, blob.data, blob.len), 0);
   out.data[blob.len - 1 - from_end] ^= 1;
   return take(&out);
 }
 
 /* The failures of one form of artifact: all must look and work alike, and none be accepted. */
-static void compare(set_t *s, const char *form, const parts_t *p, const failure_t *failures, size_t count) {
+static void compare(lab_set_t *s, const char *form, const parts_t *p, const failure_t *failures,
+                    size_t count) {
   static seen_t first;
   static seen_t other;
   for (size_t i = 0; i < count; i++) {
@@ -718,16 +687,16 @@ static void compare(set_t *s, const char *form, const parts_t *p, const failure_
 static sztp__span_t bare_signed(void) {
   sztp__cms_t *cms = NULL;
   lab_blob_t artifact = sign(LAB_ONBOARDING, SZTP__CMS_CONVEYED_JSON);
-  assert_int_equal(sztp__cms_parse(maker, sztp__span(artifact.data, artifact.len), &cms), 0);
+  assert_int_equal(sztp__cms_parse(lab_maker, sztp__span(artifact.data, artifact.len), &cms), 0);
   sztp__span_t body = cms->body;
-  sztp__cms_free(maker, cms);
+  sztp__cms_free(lab_maker, cms);
   return body;
 }
 
 /* ENC-13, ENC-09, ENC-11, D-93: key transport */
 static void test_failures_alike(void **state) {
   (void)state;
-  set_t s = open_set("rsa");
+  lab_set_t s = open_set("rsa");
   sztp__cert_t cert = cert_of(&s, SZTP_CERT_DECRYPTION);
   sztp__span_t text = bare_signed();
   for (int gcm = 0; gcm < 2; gcm++) {
@@ -767,7 +736,7 @@ static void test_agreements_alike(void **state) {
   static char sequence[6][4096];
   static const char *const names[] = {"wrapped key", "another point",          "no point of the curve",
                                       "content",     "the key function fails", "an answer too short"};
-  set_t s = open_set(NULL);
+  lab_set_t s = open_set(NULL);
   counted_t c;
   lab_blob_t good = lab_encrypt(s.ci, "idevid");
   lab_blob_t another = lab_encrypt(s.ci, "idevid");
@@ -775,14 +744,14 @@ static void test_agreements_alike(void **state) {
   sztp__enveloped_t *env[2] = {NULL, NULL};
   const lab_blob_t both[2] = {good, another};
   for (int i = 0; i < 2; i++) {
-    assert_int_equal(sztp__cms_parse(maker, sztp__span(both[i].data, both[i].len), &cms[i]), 0);
-    assert_int_equal(sztp__enveloped_parse(maker, cms[i], &env[i]), 0);
+    assert_int_equal(sztp__cms_parse(lab_maker, sztp__span(both[i].data, both[i].len), &cms[i]), 0);
+    assert_int_equal(sztp__enveloped_parse(lab_maker, cms[i], &env[i]), 0);
   }
   for (size_t i = 0; i < TEST_COUNT_OF(names); i++) {
     sztp_verdict_t *v = NULL;
     stub_t stub;
     sztp__buf_t out;
-    sztp__buf_init(&out, maker, 1 << 20);
+    sztp__buf_init(&out, lab_maker, 1 << 20);
     assert_int_equal(sztp__buf_add(&out, good.data, good.len), 0);
     const sztp__recipient_t *r = &env[0]->recipients[0];
     size_t key_at = (size_t)(r->encrypted_key.data - good.data);
@@ -799,7 +768,7 @@ static void test_agreements_alike(void **state) {
     stub.rc = 0;
     if (i == 5) assert_int_equal(sztp_device_set_key(s.lab->dev, stub_key, &stub), SZTP_OK);
     call_count = 0;
-    int32_t rc = verify(&s, &v);
+    int32_t rc = lab_set_verify(&s, &v);
     (void)snprintf(sequence[i], sizeof sequence[i], "%.*s", (int)call_count, calls);
     tell(v, rc, texts[i], sizeof texts[i]);
     sztp_verdict_free(v);
@@ -811,8 +780,8 @@ static void test_agreements_alike(void **state) {
   }
   assert_non_null(strstr(sequence[0], "bbbbbbbbbbbbbbbbbbbbbbbb")); /* four blocks, six times */
   for (int i = 0; i < 2; i++) {
-    sztp__free(maker, env[i]);
-    sztp__cms_free(maker, cms[i]);
+    sztp__free(lab_maker, env[i]);
+    sztp__cms_free(lab_maker, cms[i]);
   }
   close_set(&s);
 }
@@ -820,7 +789,7 @@ static void test_agreements_alike(void **state) {
 /* ENC-09: every padding, of a whole block of it and of less, right and wrong */
 static void test_padding(void **state) {
   (void)state;
-  set_t s = open_set("rsa");
+  lab_set_t s = open_set("rsa");
   sztp__cert_t cert = cert_of(&s, SZTP_CERT_DECRYPTION);
   s.channel = SZTP_CHANNEL_TRUSTED;
   uint8_t text[96];
@@ -838,7 +807,7 @@ static void test_padding(void **state) {
       stub_t stub = stub_of(&p);
       assert_int_equal(sztp_device_set_key(s.lab->dev, stub_key, &stub), SZTP_OK);
       sztp__buf_t out;
-      sztp__buf_init(&out, maker, 1 << 16);
+      sztp__buf_init(&out, lab_maker, 1 << 16);
       parts_put(&out, &p);
       s.ci.data = out.data;
       s.ci.len = out.len;
@@ -880,7 +849,7 @@ static int32_t slow_key(void *user, const sztp_key_request_t *request, uint8_t *
 /* ENC-15: a verdict comes when the key has answered; until then nothing is judged, and nothing is kept */
 static void test_pending(void **state) {
   (void)state;
-  set_t s = open_set("rsa");
+  lab_set_t s = open_set("rsa");
   slow_t slow;
   sztp_verdict_t *v = NULL;
   memset(&slow, 0, sizeof slow);
@@ -891,11 +860,11 @@ static void test_pending(void **state) {
   assert_int_equal(sztp_device_set_key(s.lab->dev, slow_key, &slow), SZTP_OK);
   size_t blocks = s.lab->memory.blocks;
   for (int i = 0; i < 2; i++) {
-    assert_int_equal(verify(&s, &v), SZTP_PENDING);
+    assert_int_equal(lab_set_verify(&s, &v), SZTP_PENDING);
     assert_null(v);
     assert_int_equal(s.lab->memory.blocks, blocks);
   }
-  assert_int_equal(verify(&s, &v), SZTP_OK);
+  assert_int_equal(lab_set_verify(&s, &v), SZTP_OK);
   sztp_verdict_free(v);
   assert_int_equal(slow.calls, 4);
   assert_int_equal(slow.input_len[0], 256);
@@ -906,7 +875,7 @@ static void test_pending(void **state) {
   s.ci = lab_conveyed(LAB_ONBOARDING, "owner");
   s.oc = lab_encrypt(s.oc, "enc/rsa");
   slow.pending = 0;
-  assert_int_equal(verify(&s, &v), SZTP_OK);
+  assert_int_equal(lab_set_verify(&s, &v), SZTP_OK);
   sztp_verdict_free(v);
   assert_int_equal(slow.calls, 2);
   close_set(&s);
@@ -964,7 +933,7 @@ static void test_requests(void **state) {
                                          {"ecdh-cbc128", "p256"}};
   requested_t r = {0, NULL};
   for (size_t i = 0; i < TEST_COUNT_OF(names); i++) {
-    set_t s = open_set(names[i][1]);
+    lab_set_t s = open_set(names[i][1]);
     r.https = s.lab->https;
     s.ci = theirs(names[i][0]);
     s.channel = SZTP_CHANNEL_TRUSTED;
@@ -1050,7 +1019,7 @@ static void test_wiped(void **state) {
   cJSON_InitHooks(&hooks);
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
     for (int encoded = 0; encoded < 2; encoded++) {
-      set_t s = open_set("rsa");
+      lab_set_t s = open_set("rsa");
       sztp__cert_t cert = cert_of(&s, SZTP_CERT_DECRYPTION);
       parts_t p = parts_of(&cert, SZTP__CMS_DATA, sztp__span_of(cases[i].document));
       if (cases[i].gcm) p = parts_gcm(p);
@@ -1066,7 +1035,7 @@ static void test_wiped(void **state) {
       secrets_seen = 0;
       keys_wiped = 0;
       watching = 1;
-      int32_t rc = verify(&s, &v);
+      int32_t rc = lab_set_verify(&s, &v);
       sztp_verdict_free(v);
       watching = 0;
       assert_int_equal(rc, cases[i].rc);
@@ -1082,7 +1051,7 @@ static void test_wiped(void **state) {
 static void test_memory(void **state) {
   (void)state;
   for (int hidden = 0; hidden < 2; hidden++) {
-    set_t s = open_set("nokeyid");
+    lab_set_t s = open_set("nokeyid");
     unsigned without_verdict = 0;
     s.ci = hidden ? theirs("nokeyid") : lab_encrypt(s.ci, "idevid");
     if (hidden) s.channel = SZTP_CHANNEL_TRUSTED;
@@ -1092,7 +1061,7 @@ static void test_memory(void **state) {
       sztp_verdict_t *v = NULL;
       size_t blocks = s.lab->memory.blocks;
       s.lab->memory.fail_at = s.lab->memory.calls + n;
-      int32_t rc = verify(&s, &v);
+      int32_t rc = lab_set_verify(&s, &v);
       int met = s.lab->memory.calls >= s.lab->memory.fail_at;
       s.lab->memory.fail_at = 0;
       if (rc != (v == NULL ? SZTP_ERR_MEMORY : SZTP_OK))
@@ -1108,17 +1077,10 @@ static void test_memory(void **state) {
   }
 }
 
-static int setup(void **state) {
-  (void)state;
-  return sztp_ctx_new(NULL, &maker);
-}
-
 /* What was kept until the program ends is borrowed from it. */
 static int teardown(void **state) {
-  (void)state;
-  for (size_t i = 0; i < kept_count; i++) sztp_artifacts_free(maker, kept[i]);
-  sztp_ctx_free(maker);
-  return 0;
+  for (size_t i = 0; i < kept_count; i++) sztp_artifacts_free(lab_maker, kept[i]);
+  return lab_set_teardown(state);
 }
 
 int main(void) {
@@ -1133,5 +1095,5 @@ int main(void) {
       cmocka_unit_test(test_requests),       cmocka_unit_test(test_wiped),
       cmocka_unit_test(test_memory),
   };
-  return cmocka_run_group_tests(tests, setup, teardown);
+  return cmocka_run_group_tests(tests, lab_set_setup, teardown);
 }

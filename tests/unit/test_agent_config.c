@@ -46,7 +46,7 @@ static void test_values_arrive(void **state) {
                          "\"decryption\":{\"certificate\":\"d.pem\",\"key\":\"/d.key\"},"
                          "\"folders\":{\"state\":\"state\"},\"retry\":{\"first\":0.25,\"passes\":3},"
                          "\"policy\":{\"assertions\":[\"logged\",\"verified\"],\"revocation\":\"off\","
-                         "\"signed-only\":true,\"common-name\":false},"
+                         "\"signed-only\":true,\"common-name\":false,\"constrained-voucher\":true},"
                          "\"limits\":{\"image\":9007199254740992},\"timeouts\":{\"idle\":1.5},"
                          "\"clock\":{\"mode\":\"trusted\",\"floor\":\"2030-03-01T08:00:00Z\"},"
                          "\"servers\":[\"a\",\"b:1\"],\"log\":{\"level\":\"debug\",\"time\":false}}",
@@ -63,6 +63,7 @@ static void test_values_arrive(void **state) {
   assert_true(c.policy[SZTP_POLICY_MAX_PASSES] == 3);
   assert_true(c.policy[SZTP_POLICY_ASSERTIONS] == (SZTP_ASSERTION_LOGGED | SZTP_ASSERTION_VERIFIED));
   assert_true(c.policy[SZTP_POLICY_REVOCATION] == SZTP_REVOCATION_OFF);
+  assert_true(c.policy[SZTP_POLICY_CONSTRAINED_VOUCHER] == 1);
   assert_true(c.policy[SZTP_POLICY_SIGNED_ONLY] == 1 && c.policy[SZTP_POLICY_COMMON_NAME] == 0);
   assert_true(c.limit[SZTP_LIMIT_IMAGE] == MOST_EXACT);
   assert_true(c.https[SZTP_HTTPS_IDLE_MS] == 1500);

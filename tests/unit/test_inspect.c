@@ -161,6 +161,71 @@ static void voucher(void **state) {
   sztp_artifacts_free(ctx, out);
 }
 
+/* COSE group */
+static void constrained_voucher(void **state) {
+  static const char *const lines[] = {"artifact=constrained ownership voucher (COSE)",
+                                      "tag=18",
+                                      "signature-algorithm=ES256 (-7)",
+                                      "signature-octets=64",
+                                      "certificate:",
+                                      " subject=C=US, O=Example Manufacturer, CN=MASA",
+                                      "certificate:",
+                                      " subject=C=US, O=Example Manufacturer, CN=Voucher Intermediate",
+                                      "voucher:",
+                                      " assertion=verified",
+                                      " created-on=2024-01-01T00:00:00Z",
+                                      " domain-cert-revocation-checks=false",
+                                      " pinned-domain-cert:",
+                                      "  subject=O=Example Owner, CN=Owner Root",
+                                      " serial-number=EX4200-17",
+                                      NULL};
+  static const char *const files[] = {"cose/voucher-delta.cose", "cose/voucher-named.cose",
+                                      "cose/voucher-mixed.cose"};
+  (void)state;
+  for (size_t i = 0; i < TEST_COUNT_OF(files); i++) {
+    size_t len = 0;
+    uint8_t *file = test_read_pki(files[i], &len);
+    assert_int_equal(inspect(file, len), SZTP_OK);
+    expect_lines(lines);
+    expect_not("unknown-node");
+    free(file);
+  }
+}
+
+/* What is in COSE and no such voucher, or broken, is told as far as it goes. */
+static void other_cose(void **state) {
+#define COSE(payload) "\x84\x43\xa1\x01\x26\xa1\x04\x42ki" payload "\x41s"
+  static const struct {
+    const char *input;
+    size_t len;
+    int32_t rc;
+    const char *lines[5];
+  } cases[] = {
+#define CASE(literal, rc, ...)                                                                               \
+  {                                                                                                          \
+    literal, sizeof(literal) - 1, rc, { __VA_ARGS__ }                                                        \
+  }
+      CASE("\x84", SZTP_ERR_CMS_MALFORMED, "artifact=COSE, broken"),
+      CASE("\xd2\x84\x43\xa1\x01\x26\xa0\xf6\x41s", SZTP_ERR_CMS_MALFORMED, "artifact=COSE, broken",
+           "fault=SZTP_ERR_CMS_DETACHED: the payload is not in it"),
+      CASE(COSE("\x41\x00"), SZTP_ERR_CMS_MALFORMED, "artifact=COSE structure without a voucher", "tag=none",
+           "key-identifier=6b69", "fault=SZTP_ERR_CBOR: the document is not a map"),
+      CASE(COSE("\x45\xa1\x19\x09\xc5\xa0"), SZTP_OK, "artifact=COSE structure without a voucher",
+           "unknown-node=SID 2501"),
+      CASE(COSE("\x56\xa1\x19\x09\x93\xa6\x01\x04\x03\x01\x0d\x20\x18\x20\x00\x61x\x80\x09\x43\x01\x02\x03"),
+           SZTP_OK, "artifact=constrained ownership voucher (COSE)", " assertion=4",
+           " domain-cert-revocation-checks=1", " unknown-node=SID 2464", " unknown-node=SID 2483"),
+  };
+  (void)state;
+  for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
+    const char *lines[6] = {NULL};
+    memcpy(lines, cases[i].lines, sizeof cases[i].lines);
+    int32_t rc = inspect(cases[i].input, cases[i].len);
+    if (rc != cases[i].rc) fail_msg("case %zu: %s\n%s", i, test_detail(ctx), told.text);
+    expect_lines(lines);
+  }
+}
+
 static void owner_certificate(void **state) {
   static const char *const lines[] = {"artifact=owner certificate or trust anchor",
                                       "content-type=id-signedData",
@@ -410,11 +475,11 @@ static void kinds(void **state) {
       {"",
        0,
        SZTP_ERR_CMS_MALFORMED,
-       {"fault=SZTP_ERR_TEXT: neither DER, nor base64 or PEM of it, nor a JSON or XML document"}},
+       {"fault=SZTP_ERR_TEXT: neither COSE nor DER, nor base64 or PEM of it, nor a JSON or XML document"}},
       {"[1]",
        3,
        SZTP_ERR_CMS_MALFORMED,
-       {"fault=SZTP_ERR_TEXT: neither DER, nor base64 or PEM of it, nor a JSON or XML document"}},
+       {"fault=SZTP_ERR_TEXT: neither COSE nor DER, nor base64 or PEM of it, nor a JSON or XML document"}},
       {"\x30\x80\x06\x01\x01\0\0", 7, SZTP_ERR_CMS_MALFORMED, {"artifact=CMS, broken"}},
       {"\x30\x03\x02\x01\x00", 5, SZTP_OK, {"artifact=private key; nothing of it is shown"}},
       {"\x30\x02\x30\x00", 4, SZTP_ERR_CMS_MALFORMED, {"artifact=certificate"}},
@@ -614,6 +679,8 @@ static void memory_runs_out(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(voucher),
+      TEST(constrained_voucher),
+      TEST(other_cose),
       TEST(owner_certificate),
       TEST(certificates_in_any_form),
       TEST(onboarding_information),

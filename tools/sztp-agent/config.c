@@ -134,6 +134,8 @@ static const field_t policy_fields[] = {
     SWITCH("common-name", policy[SZTP_POLICY_COMMON_NAME]),
     SWITCH("provisional-fallback", policy[SZTP_POLICY_PROVISIONAL_FALLBACK]),
     SWITCH("lenient-dhcp", policy[SZTP_POLICY_LENIENT_DHCP]),
+    SWITCH("crl-any-age", policy[SZTP_POLICY_CRL_ANY_AGE]),
+    SWITCH("constrained-voucher", policy[SZTP_POLICY_CONSTRAINED_VOUCHER]),
     END};
 
 static const field_t limit_fields[] = {

@@ -23,6 +23,7 @@ enum {
   TIME,
   ASSERTION,
   REVOCATION,
+  CONSTRAINED,
   JSON
 };
 
@@ -40,6 +41,7 @@ static const option_t options[] = {COMMAND_OPTIONS,
                                    {"time", "RFC3339|now|unknown", 0},
                                    {"assertion", "LIST", 0},
                                    {"revocation", "as-voucher|required|off", 0},
+                                   {"constrained", NULL, 0},
                                    {"json", NULL, 0},
                                    {NULL, NULL, 0}};
 
@@ -48,7 +50,7 @@ static const char help[] =
     "BASE64]]\n"
     "                   [--owner-cert FILE [--pinned FILE]] [--conveyed FILE]\n"
     "                   [--key FILE] [--channel untrusted|trusted] [--time RFC3339|now|unknown]\n"
-    "                   [--assertion LIST] [--revocation as-voucher|required|off] [--json]\n"
+    "                   [--assertion LIST] [--revocation as-voucher|required|off] [--constrained] [--json]\n"
     "\n"
     "Judges artifacts as a device does (RFC 8572 5.4), from files alone, and tells how each step ended: a "
     "whole\n"
@@ -71,6 +73,7 @@ static const char help[] =
     "proximity,\n"
     "                          agent-proximity\n"
     "  --revocation POLICY     as-voucher (the default), required or off\n"
+    "  --constrained           accept constrained vouchers (COSE), and vouchers that pin a public key only\n"
     "  --json                  one JSON object instead of text\n"
     "  --help, --version\n"
     "\n"
@@ -233,6 +236,8 @@ static void print_rejected(const command_t *c, const step_t *s) {
   if (a != NULL && file != NULL && strstr(s->name, "-format") != NULL)
     (void)printf(" A right one is made by '%s'.", a->make);
   if (a != NULL && file == NULL) (void)printf(" Give it with --%s FILE.", options[a->option].name);
+  if (c->value[CONSTRAINED] == NULL && strstr(s->detail, "SZTP_POLICY_CONSTRAINED_VOUCHER") != NULL)
+    (void)printf(" A device that accepts it is shown by --%s.", options[CONSTRAINED].name);
   (void)printf("\n");
 }
 
@@ -287,7 +292,10 @@ static int set_policies(const command_t *c, sztp_device_t *dev) {
                            c->value[REVOCATION]);
     result = sztp_device_set_policy(dev, SZTP_POLICY_REVOCATION, (uint64_t)word);
   }
-  return result == 0 ? 0 : command_failed(c, "policy", result);
+  if (result != 0) return command_failed(c, "policy", result);
+  if (c->value[CONSTRAINED] == NULL) return 0;
+  result = sztp_device_set_policy(dev, SZTP_POLICY_CONSTRAINED_VOUCHER, 1);
+  return result == 0 ? 0 : command_failed(c, "--constrained", result);
 }
 
 static int add_cert(command_t *c, sztp_device_t *dev, uint32_t role, const char *option, const char *path) {
