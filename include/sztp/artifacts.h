@@ -20,6 +20,7 @@ typedef struct sztp_signer sztp_signer_t;     /**< a certificate, its key and it
 typedef struct sztp_voucher sztp_voucher_t;   /**< the leaves of a voucher to be issued   */
 typedef struct sztp_conveyed sztp_conveyed_t; /**< conveyed information to be made        */
 typedef struct sztp_digest sztp_digest_t;     /**< a running SHA-256, for boot images     */
+typedef struct sztp_envelope sztp_envelope_t; /**< for whom to encrypt, and how           */
 
 /** Gives back what a function of this header gave out. NULL is allowed. */
 SZTP_API void sztp_artifacts_free(sztp_ctx_t *ctx, uint8_t *data);
@@ -164,6 +165,55 @@ SZTP_API int32_t sztp_conveyed_set_encoding(sztp_conveyed_t *c, uint32_t encodin
  * @return 0, SZTP_ERR_ARG, SZTP_ERR_MODEL_INVALID (what RFC 8572 6.3 forbids), SZTP_ERR_LIMIT
  *         (SZTP_LIMIT_CONVEYED), SZTP_ERR_CRYPTO, SZTP_ERR_RANDOM, SZTP_ERR_MEMORY */
 SZTP_API int32_t sztp_conveyed_make(const sztp_conveyed_t *c, const sztp_signer_t *signer, uint8_t **out,
+                                    size_t *out_len);
+
+/* ---- encryption (RFC 8572 3.4) ------------------------------------------------------------------- */
+
+/** Makes an envelope without recipients. @return 0, SZTP_ERR_ARG, SZTP_ERR_MEMORY */
+SZTP_API int32_t sztp_envelope_new(sztp_ctx_t *ctx, sztp_envelope_t **out);
+
+/** Frees it. NULL is allowed. */
+SZTP_API void sztp_envelope_free(sztp_envelope_t *e);
+
+/** Adds a recipient: a device's certificate, of several in the input the first, with an RSA key of 2048 bits
+ * or more, or EC P-256, P-384 or P-521. The log warns of one whose key usage does not allow encryption
+ * (ENC-19).
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_TEXT, SZTP_ERR_DER, SZTP_ERR_LIMIT (16), SZTP_ERR_CMS_ALG_WEAK,
+ * SZTP_ERR_CMS_ALG_UNSUPPORTED, SZTP_ERR_MEMORY */
+SZTP_API int32_t sztp_envelope_add(sztp_envelope_t *e, const uint8_t *cert, size_t len);
+
+enum {                             /* sztp_envelope_set; the default is what most others read */
+       SZTP_ENVELOPE_CIPHER = 1,   /**< SZTP_CIPHER_*; SZTP_CIPHER_AES256_CBC */
+       SZTP_ENVELOPE_OAEP = 2,     /**< RSA: 0 is PKCS #1 v1.5, the default; 1, 256, 384 or 512 is OAEP with
+                                      SHA-1,     SHA-256, SHA-384 or SHA-512 for label and mask */
+       SZTP_ENVELOPE_KDF_HASH = 3, /**< EC: hash of the key derivation, 1, 256, 384 or 512; 256 */
+       SZTP_ENVELOPE_UKM = 4,      /**< EC: octets of random user keying material, 0 to 64; 0 */
+       SZTP_ENVELOPE_KEY_ID = 5 /**< 1: name recipients by subject key identifier, not by issuer and serial */
+};
+
+enum {                             /* content encryption */
+       SZTP_CIPHER_AES128_CBC = 1, /**< EnvelopedData, which RFC 8572 asks for */
+       SZTP_CIPHER_AES192_CBC = 2,
+       SZTP_CIPHER_AES256_CBC = 3,
+       SZTP_CIPHER_AES128_GCM =
+           4, /**< AuthEnvelopedData (RFC 5083, 5084): nobody can change it unnoticed, but
+                   not every device reads it. Labelled id-data, which OpenSSL can read */
+       SZTP_CIPHER_AES192_GCM = 5,
+       SZTP_CIPHER_AES256_GCM = 6
+};
+
+/** Sets SZTP_ENVELOPE_* @p option. @return 0, SZTP_ERR_ARG (unknown, or out of range) */
+SZTP_API int32_t sztp_envelope_set(sztp_envelope_t *e, uint32_t option, uint64_t value);
+
+/** Encrypts an artifact, sign-then-encrypt: signed data as its bare SignedData under id-signedData, unsigned
+ * conveyed information as its document under its own content type (RFC 8572 3.1). Content key, initial vector
+ * and ephemeral keys come from the context's random octets, anew each time.
+ * @param artifact what the functions above make, as DER, PEM or base64
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_SEQUENCE (no recipient), SZTP_ERR_TEXT, SZTP_ERR_CMS_MALFORMED,
+ * SZTP_ERR_ENC_NESTED (it is encrypted already), SZTP_ERR_CMS_TYPE_UNEXPECTED (no artifact),
+ * SZTP_ERR_NOT_FOUND (a recipient without subject key identifier, with SZTP_ENVELOPE_KEY_ID), SZTP_ERR_LIMIT
+ * (SZTP_LIMIT_CONVEYED), SZTP_ERR_CRYPTO, SZTP_ERR_RANDOM, SZTP_ERR_MEMORY */
+SZTP_API int32_t sztp_envelope_make(sztp_envelope_t *e, const uint8_t *artifact, size_t len, uint8_t **out,
                                     size_t *out_len);
 
 /* ---- digests ------------------------------------------------------------------------------------- */

@@ -97,13 +97,18 @@ SZTP_API int32_t sztp_bundle_get(const sztp_bundle_t *b, uint32_t artifact, cons
  * pinned certificate beside it (its first end-entity certificate is taken). Beside unsigned conveyed
  * information the others are ignored (TRUST-05). No network, no clock, no side effect (VERIFY-14).
  *
+ * Encrypted artifacts are decrypted with the function of sztp_device_set_key() and judged as if they had come
+ * in clear; encryption adds no trust (ENC-16). For encrypted conveyed information the steps ARTIFACTS,
+ * DECRYPTION and INFO_FORMAT are done in another order, since what is inside comes out in between.
+ *
  * @param dev       who the device is and whom it trusts; made from the bundle's context
  * @param b         the artifacts
  * @param unix_time seconds that are trusted to be right, or SZTP_TIME_UNKNOWN (CLK group)
  * @param channel   SZTP_CHANNEL_TRUSTED if the data came over an authenticated connection
  * @param out       the verdict, also when the artifacts are rejected; freed with sztp_verdict_free()
- * @return 0 if accepted; the failed step's code if rejected (*out is set); SZTP_ERR_ARG,
- *         SZTP_ERR_MEMORY, SZTP_ERR_CRYPTO without a verdict (*out is NULL)
+ * @return 0 if accepted; the failed step's code if rejected (*out is set); SZTP_PENDING if the key function
+ *         is not finished: the same call is to be made again; SZTP_ERR_ARG, SZTP_ERR_MEMORY, SZTP_ERR_RANDOM,
+ *         SZTP_ERR_CRYPTO. Without a verdict *out is NULL.
  */
 SZTP_API int32_t sztp_verify(const sztp_device_t *dev, const sztp_bundle_t *b, int64_t unix_time,
                              uint32_t channel, sztp_verdict_t **out);

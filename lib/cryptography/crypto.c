@@ -99,6 +99,12 @@ static int32_t read_rsa(sztp__der_t *algorithm, sztp__keyinfo_t *key) {
   return 0;
 }
 
+uint32_t sztp__curve_of(sztp__span_t oid) {
+  for (size_t i = 0; i < sizeof curves / sizeof curves[0]; i++)
+    if (sztp__span_equal(oid, curves[i].oid)) return curves[i].curve;
+  return SZTP__CURVE_NONE;
+}
+
 /* A named curve with an uncompressed point (RFC 5480 2): the other forms are not supported. */
 static int32_t read_ec(sztp__der_t *algorithm, sztp__keyinfo_t *key) {
   sztp__span_t oid;

@@ -27,7 +27,7 @@ static const struct {
     [SZTP__ST_ADDRESS] = {sztp__address_ask, NULL},
     [SZTP__ST_ROOT] = {sztp__root_ask, sztp__root_got},
     [SZTP__ST_DATA] = {sztp__data_ask, sztp__data_got},
-    [SZTP__ST_JUDGE] = {sztp__judge_ask, NULL},
+    [SZTP__ST_JUDGE] = {sztp__judge_ask, sztp__judge_got},
     [SZTP__ST_REPORT] = {sztp__report_ask, sztp__report_got},
     [SZTP__ST_REPORT_PAUSE] = {sztp__pause_ask, sztp__pause_got},
     [SZTP__ST_REJECTED] = {sztp__rejected_ask, NULL},
@@ -197,6 +197,7 @@ static int32_t end_ask(sztp_session_t *s) {
              s->result == SZTP_RESULT_DISABLED;
   sztp__walk_clear(s);
   sztp__onboard_clear(s);
+  sztp__answers_clear(s);
   sztp__action_begin(&s->action, well ? SZTP_ACTION_DONE : SZTP_ACTION_FAILED);
   sztp__action_put_u64(&s->action, SZTP_F_RESULT, s->result);
   if (!well) sztp__action_put_u64(&s->action, SZTP_F_REASON, (uint64_t)(-(int64_t)s->reason));
@@ -249,7 +250,7 @@ static int32_t hear(sztp_session_t *s) {
 static int32_t ask(sztp_session_t *s) {
   if (s->cancel && !s->cancelling && may_cancel(s->state)) begin_cancel(s);
   int32_t rc = TABLE[s->state].ask(s);
-  if (rc < 0) {
+  if (rc != SZTP_OK) {
     sztp__action_clear(&s->action);
     sztp__reply_clear(&s->reply, s->ctx);
     return rc;
@@ -279,6 +280,7 @@ static int give_up(sztp_session_t *s) {
   case SZTP__ST_JUDGE:
     sztp_bundle_free(s->bundle);
     s->bundle = NULL;
+    sztp__answers_clear(s);
     sztp__goto(s, SZTP__ST_ENTRY);
     break;
   default: return 0;
@@ -305,6 +307,7 @@ int32_t sztp_session_next(sztp_session_t *s, uint64_t now_ms, const sztp_action_
       }
     } else {
       rc = ask(s);
+      if (rc == SZTP_PENDING) return rc; /* the device's key function is not finished */
     }
     if ((rc == SZTP_ERR_MEMORY || rc == SZTP_ERR_CRYPTO) && give_up(s)) rc = SZTP_OK;
     if (rc < 0) return rc;
@@ -343,6 +346,7 @@ void sztp_session_free(sztp_session_t *s) {
   sztp__onboard_clear(s);
   sztp__action_clear(&s->action);
   sztp__reply_clear(&s->reply, ctx);
+  sztp__answers_clear(s);
   sztp_bundle_free(s->bundle);
   sztp_verdict_free(s->verdict);
   s->dev->sessions--;

@@ -335,6 +335,15 @@ int32_t sztp_device_add_host_key(sztp_device_t *dev, const char *algorithm, cons
   return SZTP_OK;
 }
 
+int32_t sztp_device_set_key(sztp_device_t *dev, sztp_key_fn fn, void *user) {
+  if (dev == NULL) return SZTP_ERR_ARG;
+  int32_t rc = may_set(dev);
+  if (rc < 0) return rc;
+  dev->key = fn;
+  dev->key_user = user;
+  return SZTP_OK;
+}
+
 static const struct policy_rule *rule_of(uint32_t policy) {
   for (size_t i = 0; i < RULE_COUNT; i++)
     if (RULES[i].policy == policy) return &RULES[i];

@@ -8,7 +8,7 @@
 #include "cryptography/path.h"
 
 #define SZTP__DEVICE_FIELDS  5  /* SZTP_DEVICE_* are below */
-#define SZTP__CERT_ROLES     6  /* SZTP_CERT_* are below */
+#define SZTP__CERT_ROLES     7  /* SZTP_CERT_* are below */
 #define SZTP__POLICIES       64 /* SZTP_POLICY_* are below */
 #define SZTP__DEVICE_SERVERS 64 /* well-known servers */
 
@@ -44,6 +44,8 @@ struct sztp_device {
   size_t host_key_count;
   sztp__blob_t *report_anchors; /* each a degenerate CMS */
   size_t report_anchor_count;
+  sztp_key_fn key; /* NULL: none */
+  void *key_user;
   uint64_t policy[SZTP__POLICIES];
   int64_t
       known_floor; /* when a session's clock was last known, in Unix seconds; 0 if it is known or never was */

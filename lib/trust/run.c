@@ -7,7 +7,8 @@
 #include "ground/text.h"
 
 int sztp__run_fatal(int32_t rc) {
-  return rc == SZTP_ERR_MEMORY || rc == SZTP_ERR_CRYPTO || rc == SZTP_ERR_ARG;
+  return rc == SZTP_ERR_MEMORY || rc == SZTP_ERR_CRYPTO || rc == SZTP_ERR_ARG || rc == SZTP_ERR_RANDOM ||
+         rc == SZTP_PENDING;
 }
 
 int sztp__run_has(const sztp__run_t *r, uint32_t artifact) {

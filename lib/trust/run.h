@@ -26,10 +26,15 @@ typedef struct sztp__run {
   const sztp_bundle_t *bundle;
   sztp__clock_t clock;
   uint32_t channel;
+  sztp_key_fn key; /* NULL: none */
+  void *key_user;
   sztp_verdict_t *v;
   sztp__cms_t *info_cms; /* conveyed information */
   sztp__cms_t *owner_cms;
   sztp__cms_t *voucher_cms;
+  uint8_t *info_opened; /* decrypted, with the CMS above in it; NULL if it was not encrypted */
+  uint8_t *owner_opened;
+  uint8_t *voucher_opened;
   sztp__cose_t *voucher_cose;
   const sztp__container_t *container; /* what kind of container the voucher is; NULL before V2 */
   sztp__cert_t *voucher_certs;
@@ -51,12 +56,13 @@ typedef struct sztp__run {
   sztp__cert_t pinned;
   int pinned_by_key; /* the voucher pins a public key: the certificate that has it becomes the pinned one */
   int info_signed;
+  const char *artifact; /* which one failed, for a step that is about several; NULL: the step's */
   char detail[400];
   char found[320];
   char expected[320];
 } sztp__run_t;
 
-/* Failures of the machine, not of the artifacts: no verdict then. */
+/* Failures of the machine, not of the artifacts, and SZTP_PENDING: no verdict then. */
 int sztp__run_fatal(int32_t rc);
 /* 1 if the bundle holds SZTP_ARTIFACT_* @p artifact. */
 int sztp__run_has(const sztp__run_t *r, uint32_t artifact);
@@ -110,11 +116,20 @@ int32_t sztp__step_info_content(sztp__run_t *r);
 /* Looks at the kind of information that was rejected, for PROG-05: a redirect is never reported. Returns a
  * failure of the machine, else 0. */
 int32_t sztp__info_peek_kind(sztp__run_t *r);
+/* Opens the document of the conveyed information, up to its top-level node. */
+int32_t sztp__info_peek(sztp__run_t *r, uint32_t *kind);
 /* Verifies one signer's signature over the conveyed information with the key of @p owner. */
 int32_t sztp__info_verify(sztp__run_t *r, size_t signer, const sztp__cert_t *owner);
 
 /* step_open.c */
 int32_t sztp__step_decryption(sztp__run_t *r);
+/* Parses an artifact's outer CMS; a broken one is told in its own step. Returns a failure of the machine,
+ * else 0, as the next two. */
+int32_t sztp__run_look(sztp__run_t *r, uint32_t artifact);
+/* Whether the artifacts that are used include an encrypted one. */
+int32_t sztp__run_any_encrypted(sztp__run_t *r, int *any);
+/* The SZTP__CMS_* type that encrypted information is said to hold; OTHER if that can't be read. */
+int32_t sztp__run_declared(sztp__run_t *r, uint32_t *type);
 
 /* step_voucher.c */
 int32_t sztp__step_voucher_format(sztp__run_t *r);

@@ -588,11 +588,48 @@ check "... with the switch named" 1 'is shown by --constrained' sztp verify --vo
 check "a pin that is none" 2 'right are cert, key, key-sha256' sztp voucher issue "${base[@]}" "${signer[@]}" --pin x
 check "no key to pin" 2 '--pinned' sztp voucher issue --serial $serial --pinned script.sh --pin key "${signer[@]}"
 
+# ---- encrypted artifacts ------------------------------------------------------------------------------
+
+sealed=(--encrypt-to "$PKI/enc/rsa2.pem" --encrypt-to "$PKI/idevid.pem")
+own=(--idevid "$PKI/idevid.pem" --key "$PKI/idevid.key")
+check "encrypting a voucher" 0 '' sztp voucher issue "${full[@]}" --chain "$PKI/mfr-int.pem" "${sealed[@]}" --out sealed.vcj
+check "encrypting an owner certificate" 0 '' sztp owner-cert pack "$PKI/owner.pem" "$PKI/owner-int.pem" "${sealed[@]}" --out sealed-owner.cms
+check "encrypting signed information" 0 '' sztp conveyed redirect --server h --signer "$PKI/owner.pem" --key "$PKI/owner.key" "${sealed[@]}" --out sealed-redirect.cms
+check "encrypting unsigned information" 0 '' sztp conveyed onboarding --post-script script.sh --encrypt-to "$PKI/idevid.pem" --out sealed-plain.cms
+three=(--voucher sealed.vcj --voucher-anchor "$PKI/mfr-root.pem" --owner-cert sealed-owner.cms --conveyed sealed-redirect.cms)
+judged "everything encrypted" "accepted redirect true" "${three[@]}" "${own[@]}"
+judged "everything encrypted, without the key" "rejected decryption enc-no-recipient -" "${three[@]}" --idevid "$PKI/idevid.pem"
+judged "everything encrypted, for another device" "rejected decryption enc-no-recipient -" "${three[@]}" --serial EX4200-17 --idevid "$PKI/enc/rsa.pem" --key "$PKI/enc/rsa.key"
+judged "encrypted, unsigned, from nobody" "rejected info-content unsigned-onboarding-untrusted -" --conveyed sealed-plain.cms "${own[@]}"
+judged "encrypted, unsigned, from a trusted server" "accepted onboarding true" --conveyed sealed-plain.cms --channel trusted "${own[@]}"
+head -c -1 sealed-plain.cms >cut.cms
+judged "encrypted and cut" "rejected info-format cms-malformed -" --conveyed cut.cms --channel trusted "${own[@]}"
+{ head -c -1 sealed-plain.cms && tail -c 1 sealed-plain.cms | tr '\000-\377' '\001-\377\000'; } >changed.cms
+judged "encrypted and changed" "rejected decryption enc-decrypt-failed -" --conveyed changed.cms --channel trusted "${own[@]}"
+check "the step names artifacts and algorithms" 0 \
+  '^passed +decryption +conveyed-information: ECDH with sha256kdf and aes256-wrap, aes256-CBC; voucher: .*; owner-certificate: ' sztp verify "${three[@]}" "${own[@]}"
+check "the artifact at fault is named" 1 'rejected: the ownership voucher \(sealed.vcj\) is at fault: enc-no-recipient' \
+  sztp verify --voucher sealed.vcj --voucher-anchor "$PKI/mfr-root.pem" --idevid "$PKI/idevid.pem"
+for file in cbc128 gcm256 oaep256; do
+  judged "what openssl encrypted: $file" "accepted onboarding true" --conveyed "$PKI/enc/$file.cms" --channel trusted --serial x \
+    --idevid "$PKI/enc/rsa.pem" --key "$PKI/enc/rsa.key"
+done
+check "COSE can't be encrypted" 2 "only CMS can be encrypted" sztp voucher issue "${base[@]}" "${signer[@]}" --format cose-cbor "${sealed[@]}"
+judged "a voucher in COSE beside what is encrypted" "accepted redirect true" --constrained --voucher voucher.vch "${three[@]:2}" "${own[@]}"
+check "--key without --idevid" 2 '--key needs --idevid' sztp verify --conveyed sealed-plain.cms --key "$PKI/idevid.key"
+check "--key of another certificate" 2 'is not the private key of' sztp verify --conveyed sealed-plain.cms --idevid "$PKI/idevid.pem" --key "$PKI/owner.key"
+check "--key that is none" 2 'is not the private key of' sztp verify --conveyed sealed-plain.cms --idevid "$PKI/idevid.pem" --key "$PKI/idevid.pem"
+check "--key that is not there" 2 "--key: can't read missing" sztp verify --conveyed sealed-plain.cms --idevid "$PKI/idevid.pem" --key missing
+check "--encrypt-to what is not there" 2 "can't read missing" sztp conveyed redirect --server h --encrypt-to missing
+check "--encrypt-to a key" 2 'right is a certificate' sztp conveyed redirect --server h --encrypt-to "$PKI/owner.key"
+check "--encrypt-to a weak key" 2 'a key of 1024 bits' sztp conveyed redirect --server h --encrypt-to "$PKI/cms/rsa1024.pem"
+check "inspect: the recipients" 0 'key-encryption-algorithm: RSAES-PKCS1-v1_5' sztp inspect sealed.vcj
+check "inspect: the content" 0 '^encrypted-content-type: id-signedData' sztp inspect sealed.vcj
+check "inspect: the cipher" 0 '^content-encryption-algorithm: aes256-CBC' sztp inspect sealed.vcj
+check "inspect: nothing of what is inside" 1 '' sh -c "sztp inspect sealed.vcj | grep -e assertion -e pinned"
+
 # ---- what this build has not, it says -----------------------------------------------------------------
 
-check "no decryption" 2 "this build of sztp can't decrypt \(--key\)" sztp verify --conveyed redirect.cms --key "$PKI/idevid.key"
-check "no encryption of redirects" 2 "this build of sztp can't encrypt \(--encrypt-to\)" sztp conveyed redirect --server h --encrypt-to "$PKI/idevid.pem"
-check "no encryption of onboarding" 2 "can't encrypt" sztp conveyed onboarding --post-script script.sh --encrypt-to "$PKI/idevid.pem"
 check "no DNS" 2 "this build of sztp can't encode DNS records" sztp dns encode --serial x --domain d
 check "no removable storage" 2 "this build of sztp can't write removable storage" sztp removable write d
 

@@ -7,6 +7,7 @@
 #define SZTP_TESTS_LAB_H
 
 #include <sztp/artifacts.h>
+#include <sztp/https.h>
 
 #include "../unit/testing.h"
 
@@ -85,6 +86,8 @@ typedef struct lab {
   uint8_t given[256];     /* the octets of the last script or configuration */
   size_t given_len;
   int signature_good;
+  sztp_https_t *https;   /* the host's private keys; NULL: KEY finds none */
+  uint32_t key_outcome;  /* instead of an answer, unless it is OK */
   const char *cancel_at; /* the session is cancelled when this line has been traced */
   unsigned stop_after;   /* stop (power failure) after so many actions; 0 never */
   unsigned actions;
@@ -134,6 +137,11 @@ lab_blob_t lab_file(const char *name);
  */
 void lab_give_signed(lab_server_t *server, const char *document);
 void lab_give_unsigned(lab_server_t *server, const char *document);
+
+/* The artifact encrypted to a certificate of the test PKI. Kept until the program ends. */
+lab_blob_t lab_encrypt(lab_blob_t artifact, const char *recipient);
+/* Gives the host the private key NAME of the test PKI for the device's identity certificate. */
+void lab_key(lab_t *lab, const char *name);
 
 /* Runs a session to its end (or to stop_after); returns SZTP_RESULT_*, 0 if it was stopped or could not start
  * (then lab->reason is the code). */

@@ -5,6 +5,7 @@
 #include <sztp/artifacts.h>
 
 #include "artifacts/input.h"
+#include "enveloped.h"
 
 #define TOLD_MAX 65536
 
@@ -558,6 +559,61 @@ static void broken_artifacts(void **state) {
   sztp_artifacts_free(ctx, out);
 }
 
+/* CMS-26, ENC-18: for whom, and how; nothing of what is inside can be told */
+static void encrypted_artifacts(void **state) {
+  static const struct {
+    const char *file;
+    const char *lines[12];
+  } cases[] = {
+      {"others-too",
+       {"artifact=encrypted artifact", "content-type=id-envelopedData", "recipient:", " kind=key transport",
+        " issuer=O=Example Manufacturer, CN=rsa", " key-encryption-algorithm=RSAES-PKCS1-v1_5",
+        " issuer=O=Example Manufacturer, CN=rsa2", " kind=key agreement",
+        " key-encryption-algorithm=ECDH with sha1kdf and aes128-wrap", "encrypted-content-type=id-data",
+        "content-encryption-algorithm=aes128-CBC"}},
+      {"oaep256-1", {" key-encryption-algorithm=RSAES-OAEP with sha256 and MGF1 sha1"}},
+      {"ecdh384-sha384",
+       {" key-encryption-algorithm=ECDH with sha384kdf and aes256-wrap",
+        "content-encryption-algorithm=aes256-CBC"}},
+      {"password",
+       {" key-encryption-algorithm=RSAES-PKCS1-v1_5", "recipient:", " kind=of a kind that devices pass over",
+        "encrypted-content-type=id-data"}},
+      {"signed-labelled", {"encrypted-content-type=id-signedData"}},
+      {"gcm128",
+       {"content-type=id-ct-authEnvelopedData", "content-encryption-algorithm=aes128-GCM",
+        "encrypted-octets=53"}},
+      {"des3", {"content-encryption-algorithm=1.2.840.113549.3.7"}},
+      {"stream", {"encoding=BER, told as DER", "encrypted-content-type=id-data"}},
+  };
+  (void)state;
+  for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
+    char file[40];
+    size_t len = 0;
+    (void)snprintf(file, sizeof file, "enc/%s.cms", cases[i].file);
+    uint8_t *data = test_read_pki(file, &len);
+    assert_int_equal(inspect(data, len), SZTP_OK);
+    expect_lines(cases[i].lines);
+    expect_not("information");
+    free(data);
+  }
+  size_t len = 0;
+  uint8_t *data = test_read_pki("enc/keyid.cms", &len);
+  assert_int_equal(inspect(data, len), SZTP_OK);
+  assert_non_null(strstr(told.text, " subject-key-identifier="));
+  expect_not("serial-number=");
+  free(data);
+
+  parts_t p = parts_of(NULL, SZTP__CMS_DATA, sztp__span_of("{}"));
+  sztp__buf_t out;
+  sztp__buf_init(&out, ctx, 4096);
+  p.recipients = sztp__span("\x30\x00", 2); /* no recipient can be without anything */
+  parts_put(&out, &p);
+  assert_int_equal(inspect(out.data, out.len), SZTP_ERR_CMS_MALFORMED);
+  assert_non_null(strstr(told.text, "fault="));
+  expect_not("content-encryption-algorithm");
+  sztp__buf_clear(&out);
+}
+
 static void arguments_and_stopping(void **state) {
   uint8_t *out = NULL;
   size_t len = 0;
@@ -610,6 +666,9 @@ static void memory_runs_out(void **state) {
   i.data = test_read_pki("idevid.pem", &i.len);
   assert_true(test_every_allocation(look, &i) > 2);
   free(i.data);
+  i.data = test_read_pki("enc/others-too.cms", &i.len);
+  assert_true(test_every_allocation(look, &i) > 2);
+  free(i.data);
   i.data = (uint8_t *)(uintptr_t)redirect;
   i.len = sizeof redirect - 1;
   assert_true(test_every_allocation(look, &i) > 2);
@@ -631,6 +690,7 @@ int main(void) {
       TEST(private_keys),
       TEST(long_text),
       TEST(broken_artifacts),
+      TEST(encrypted_artifacts),
       TEST(arguments_and_stopping),
       cmocka_unit_test(memory_runs_out),
   };

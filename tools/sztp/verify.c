@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sztp/artifacts.h>
+#include <sztp/https.h>
 
 #include "common/octets.h"
 #include "input.h"
@@ -48,7 +49,7 @@ static const char help[] =
     "Usage: sztp verify [--voucher FILE --voucher-anchor FILE... --serial SN [--idevid FILE] [--nonce "
     "BASE64]]\n"
     "                   [--owner-cert FILE [--pinned FILE]] [--conveyed FILE]\n"
-    "                   [--channel untrusted|trusted] [--time RFC3339|now|unknown]\n"
+    "                   [--key FILE] [--channel untrusted|trusted] [--time RFC3339|now|unknown]\n"
     "                   [--assertion LIST] [--revocation as-voucher|required|off] [--constrained] [--json]\n"
     "\n"
     "Judges artifacts as a device does (RFC 8572 5.4), from files alone, and tells how each step ended: a "
@@ -65,6 +66,7 @@ static const char help[] =
     "  --owner-cert FILE       the owner certificate\n"
     "  --pinned FILE           a certificate in the place of a voucher's pinned-domain-cert\n"
     "  --conveyed FILE         the conveyed information\n"
+    "  --key FILE              private key of --idevid (PEM or DER), to decrypt what is encrypted to it\n"
     "  --channel KIND          trusted: it came over an authenticated connection; default: untrusted\n"
     "  --time TIME             the device's time: RFC 3339, now (the default), or unknown (no clock)\n"
     "  --assertion LIST        accepted assertions, comma-separated: verified (the default), logged, "
@@ -81,7 +83,8 @@ static const char help[] =
     "  sztp verify --voucher voucher.vcj --voucher-anchor mfr-root.pem --serial EX4200-17 \\\n"
     "              --owner-cert owner.cms --conveyed onboarding.cms\n"
     "  sztp verify --owner-cert owner.cms --pinned owner-root.pem\n"
-    "  sztp verify --conveyed unsigned.cms --channel trusted --json\n";
+    "  sztp verify --conveyed unsigned.cms --channel trusted --json\n"
+    "  sztp verify --conveyed sealed.cms --channel trusted --idevid idevid.pem --key idevid.key\n";
 
 /* ---- what the verdict says, or what stood in its way ---------------------------------------------- */
 
@@ -343,6 +346,22 @@ static int set_device(command_t *c, sztp_device_t *dev) {
   return 0;
 }
 
+/* The transport's keys serve without any network too. */
+static int set_key(command_t *c, sztp_device_t *dev, sztp_https_t **https) {
+  octets_t key = {NULL, 0};
+  if (c->value[KEY] == NULL) return 0;
+  if (input_file(c, "--key", c->value[KEY], &key) != 0) return EXIT_WRONG;
+  int32_t result = sztp_https_new(dev, https);
+  if (result == 0) result = sztp_https_set_key(*https, key.data, key.len);
+  if (result == 0) result = sztp_device_set_key(dev, sztp_https_key, *https);
+  input_free(&key);
+  if (result == 0) return 0;
+  if (result == SZTP_ERR_KEY)
+    return command_wrong(c, "--key: %s is not the private key of %s, or can't be read; right is PEM or DER",
+                         c->value[KEY], c->value[IDEVID]);
+  return command_failed(c, "--key", result);
+}
+
 /* ---- the artifacts -------------------------------------------------------------------------------- */
 
 /* An artifact that the bundle refuses is rejected like one that fails a step. */
@@ -423,7 +442,8 @@ static int set_pinned(command_t *c, sztp_bundle_t *b) {
 /* ---- the command ---------------------------------------------------------------------------------- */
 
 static int check_use(const command_t *c) {
-  if (c->value[KEY] != NULL) return command_cannot(c, "decrypt", "--key");
+  if (c->value[KEY] != NULL && c->value[IDEVID] == NULL)
+    return command_wrong(c, "--key needs --idevid FILE, the certificate that it is the private key of");
   if (c->value[VOUCHER] == NULL && c->value[OWNER_CERT] == NULL && c->value[CONVEYED] == NULL)
     return command_wrong(c, "nothing to verify; give --voucher, --owner-cert or --conveyed");
   if (c->value[VOUCHER] != NULL && c->value[PINNED] != NULL)
@@ -471,13 +491,16 @@ static int run(command_t *c) {
   if (check_use(c) != 0 || read_circumstances(c, &time, &channel) != 0) return EXIT_WRONG;
   sztp_device_t *dev = NULL;
   sztp_bundle_t *b = NULL;
+  sztp_https_t *https = NULL;
   int32_t result = sztp_device_new(c->ctx, &dev);
   if (result == 0) result = sztp_bundle_new(c->ctx, &b);
   int status = result == 0 ? set_nonce(c, b) : command_failed(c, "start", result);
   if (status == 0) status = set_device(c, dev);
+  if (status == 0) status = set_key(c, dev, &https);
   if (status == 0) status = set_pinned(c, b);
   if (status == 0) status = judge(c, dev, b, time, channel);
   sztp_bundle_free(b);
+  sztp_https_free(https);
   sztp_device_free(dev);
   return status;
 }

@@ -20,6 +20,7 @@ enum {
   NONCE,
   REVOCATION_CHECKS,
   FORMAT,
+  ENCRYPT_TO,
   OUT
 };
 
@@ -37,6 +38,7 @@ static const option_t options[] = {COMMAND_OPTIONS,
                                    {"nonce", "BASE64", 0},
                                    {"revocation-checks", NULL, 0},
                                    {"format", "cms-json|cose-cbor", 0},
+                                   {"encrypt-to", "CERT", 1},
                                    {"out", "FILE", 0},
                                    {NULL, NULL, 0}};
 
@@ -45,7 +47,8 @@ static const char help[] =
     "KEY\n"
     "                          [--chain FILE] [--assertion A] [--created-on T] [--expires-on T] [--idevid "
     "FILE]\n"
-    "                          [--nonce BASE64] [--revocation-checks] [--format cms-json|cose-cbor] [--out "
+    "                          [--nonce BASE64] [--revocation-checks] [--format cms-json|cose-cbor]\n"
+    "                          [--encrypt-to CERT...] [--out "
     "FILE]\n"
     "\n"
     "Issues an ownership voucher (RFC 8366): the manufacturer's word that the device SN belongs to the owner "
@@ -70,6 +73,8 @@ static const char help[] =
     "  --revocation-checks   the device must check revocation of the owner certificate\n"
     "  --format FORM         cms-json (the default), or cose-cbor: a constrained voucher, signed with an EC "
     "key\n"
+    "  --encrypt-to CERT     the device's certificate: only its private key opens the result; may be "
+    "repeated\n"
     "  --out FILE            where to write it; default: standard output\n"
     "  --help, --version\n"
     "\n"
@@ -85,6 +90,10 @@ static const char help[] =
 static const char *const formats[] = {"cms-json", "cose-cbor", NULL};
 static const char *const pins[] = {"cert", "key", "key-sha256", NULL};
 
+static int is_cose(const command_t *c) {
+  return c->value[FORMAT] != NULL && strcmp(c->value[FORMAT], "cose-cbor") == 0;
+}
+
 static int check_use(const command_t *c) {
   static const int needed[] = {SERIAL, PINNED, SIGNER, KEY};
   for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++)
@@ -96,6 +105,8 @@ static int check_use(const command_t *c) {
     return command_wrong(c, "--format: '%s' is not right; right are cms-json, cose-cbor", format);
   if (pin != NULL && command_word(pins, pin, strlen(pin)) < 0)
     return command_wrong(c, "--pin: '%s' is not right; right are cert, key, key-sha256", pin);
+  if (c->value[ENCRYPT_TO] != NULL && is_cose(c))
+    return command_wrong(c, "--encrypt-to: only CMS can be encrypted (RFC 8572 3.4), not --format cose-cbor");
   return 0;
 }
 
@@ -187,14 +198,13 @@ static int set_leaves(command_t *c, sztp_voucher_t *v) {
   return result == 0 ? 0 : command_failed(c, "--revocation-checks", result);
 }
 
-static int issue(const command_t *c, const sztp_voucher_t *v, const sztp_signer_t *signer) {
+static int issue(command_t *c, const sztp_voucher_t *v, const sztp_signer_t *signer) {
   uint8_t *out = NULL;
   size_t len = 0;
-  int cose = c->value[FORMAT] != NULL && strcmp(c->value[FORMAT], "cose-cbor") == 0;
   int32_t result =
-      cose ? sztp_voucher_issue_cose(v, signer, &out, &len) : sztp_voucher_issue(v, signer, &out, &len);
+      is_cose(c) ? sztp_voucher_issue_cose(v, signer, &out, &len) : sztp_voucher_issue(v, signer, &out, &len);
   if (result != 0) return command_failed(c, "the voucher can't be issued", result);
-  int status = output_artifact(c, c->value[OUT], out, len);
+  int status = output_artifact(c, c->value[OUT], ENCRYPT_TO, out, len);
   sztp_artifacts_free(c->ctx, out);
   return status;
 }
