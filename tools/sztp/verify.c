@@ -23,6 +23,7 @@ enum {
   TIME,
   ASSERTION,
   REVOCATION,
+  CRL,
   CONSTRAINED,
   JSON
 };
@@ -41,6 +42,7 @@ static const option_t options[] = {COMMAND_OPTIONS,
                                    {"time", "RFC3339|now|unknown", 0},
                                    {"assertion", "LIST", 0},
                                    {"revocation", "as-voucher|required|off", 0},
+                                   {"crl", "FILE", 1},
                                    {"constrained", NULL, 0},
                                    {"json", NULL, 0},
                                    {NULL, NULL, 0}};
@@ -50,7 +52,8 @@ static const char help[] =
     "BASE64]]\n"
     "                   [--owner-cert FILE [--pinned FILE]] [--conveyed FILE]\n"
     "                   [--key FILE] [--channel untrusted|trusted] [--time RFC3339|now|unknown]\n"
-    "                   [--assertion LIST] [--revocation as-voucher|required|off] [--constrained] [--json]\n"
+    "                   [--assertion LIST] [--revocation as-voucher|required|off] [--crl FILE...]\n"
+    "                   [--constrained] [--json]\n"
     "\n"
     "Judges artifacts as a device does (RFC 8572 5.4), from files alone, and tells how each step ended: a "
     "whole\n"
@@ -73,6 +76,9 @@ static const char help[] =
     "proximity,\n"
     "                          agent-proximity\n"
     "  --revocation POLICY     as-voucher (the default), required or off\n"
+    "  --crl FILE              revocation lists that the device fetched, beside those in the owner "
+    "certificate; may\n"
+    "                          be repeated\n"
     "  --constrained           accept constrained vouchers (COSE), and vouchers that pin a public key only\n"
     "  --json                  one JSON object instead of text\n"
     "  --help, --version\n"
@@ -439,6 +445,18 @@ static int set_pinned(command_t *c, sztp_bundle_t *b) {
   return status;
 }
 
+static int set_crls(command_t *c, sztp_bundle_t *b) {
+  octets_t crls = {NULL, 0};
+  if (c->value[CRL] == NULL) return 0;
+  int status = input_all(c, CRL, INPUT_CRLS, "--crl", &crls);
+  if (status == 0) {
+    int32_t result = sztp_bundle_set(b, SZTP_ARTIFACT_CRL, crls.data, crls.len);
+    if (result != 0) status = command_failed(c, "--crl", result);
+  }
+  input_free(&crls);
+  return status;
+}
+
 /* ---- the command ---------------------------------------------------------------------------------- */
 
 static int check_use(const command_t *c) {
@@ -498,6 +516,7 @@ static int run(command_t *c) {
   if (status == 0) status = set_device(c, dev);
   if (status == 0) status = set_key(c, dev, &https);
   if (status == 0) status = set_pinned(c, b);
+  if (status == 0) status = set_crls(c, b);
   if (status == 0) status = judge(c, dev, b, time, channel);
   sztp_bundle_free(b);
   sztp_https_free(https);
