@@ -137,7 +137,8 @@ SZTP_API void sztp_conveyed_free(sztp_conveyed_t *c);
 
 /** Adds a bootstrap server to redirect information.
  * @param host name or address without brackets; @param port 1 to 65535, or 0 to leave it out (443)
- * @param anchor certificates up to a self-signed root (packed as trust-anchor), or NULL
+ * @param anchor certificates up to a self-signed root (packed as trust-anchor), or NULL; CRLs beside them, in
+ * PEM or in a file that sztp_owner_cert_pack() made, go along
  * @return 0, SZTP_ERR_ARG, SZTP_ERR_URI, SZTP_ERR_TEXT, SZTP_ERR_DER, SZTP_ERR_MODEL_INVALID (a host that is
  * there already; an anchor that is not one chain up to a self-signed root), SZTP_ERR_LIMIT (more than 256),
  *         SZTP_ERR_CRYPTO, SZTP_ERR_MEMORY */

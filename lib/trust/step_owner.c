@@ -175,9 +175,13 @@ int32_t sztp__step_owner_chain(sztp__run_t *r) {
   }
   sztp__run_show_signed_by(r, r->owner, &r->pinned);
   if (rc == SZTP_OK) return rc;
+  if (rc == SZTP_ERR_OWNER_KEYUSAGE) {
+    (void)snprintf(r->expected, sizeof r->expected, "a certificate for digital signatures");
+    sztp__run_show_cert(r, r->found, sizeof r->found, r->owner);
+    return rc;
+  }
   sztp__pinned_show(r);
-  sztp__run_show_cert(r, r->found, sizeof r->found, r->owner);
-  if (rc == SZTP_ERR_OWNER_KEYUSAGE) return rc;
+  sztp__run_show_top(r, r->found, sizeof r->found, r->owner, r->owner_certs, r->owner_cert_count);
   return sztp__fail(r->ctx, SZTP_ERR_OWNER_UNTRUSTED, "owner-certificate",
                     "no path to the pinned certificate");
 }

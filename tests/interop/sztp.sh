@@ -348,6 +348,24 @@ judged "lists beside an owner certificate that nobody checks for revocation" "ac
   --owner-cert owner-crls.cms --conveyed onboarding.cms
 judged "lists without a clock" "rejected revocation pkix-revocation-unknown -" --voucher revocation.vcj "${anchor[@]}" \
   --owner-cert owner-crls.cms --conveyed onboarding.cms --time unknown
+# shellcheck disable=SC2046
+{
+  of_lists() { echo --voucher revocation.vcj "${anchor[@]}" --owner-cert "$1" --conveyed onboarding.cms; }
+  judged "lists that are demanded (VERIFY-08)" "accepted onboarding true" $(of_lists owner-crls.cms)
+  judged "a list that has the owner" "rejected revocation pkix-revoked -" $(of_lists owner-revoked.cms)
+  judged "lists that the device fetched (PKIX-18)" "accepted onboarding true" $(of_lists owner.cms) --crl root.crl --crl int.crl
+  judged "one list too few" "rejected revocation pkix-revocation-unknown -" $(of_lists owner.cms) --crl root.crl
+  judged "a list fetched that has the owner" "rejected revocation pkix-revoked -" $(of_lists owner-crls.cms) --crl revoked.der
+}
+check "what is no list" 2 'right is a CRL' sztp verify --owner-cert owner.cms --pinned "$PKI/owner-root.pem" --crl "$PKI/owner.pem"
+printf 'R\t20991231235959Z\t240101000000Z\t%s\tunknown\t/CN=MASA\n' \
+  "$(openssl x509 -in "$PKI/voucher-signer.pem" -noout -serial | cut -d= -f2)" >index
+crl mfr-int makers.crl
+issue other-list --crl root.crl
+issue listed --crl root.crl --crl makers.crl
+judged "a voucher with a list of somebody else (VOUCH-19)" "accepted none false" --voucher other-list.vcj "${anchor[@]}"
+judged "a voucher with a list of its signer" "rejected voucher-signature voucher-untrusted pkix-revoked" --voucher listed.vcj "${anchor[@]}"
+check "lists in COSE" 2 'COSE has no place for revocation lists' issue none --format cose-cbor --crl root.crl
 check "a list that is none" 2 'right is a CRL' sztp owner-cert pack "$PKI/owner.pem" --crl "$PKI/owner.pem"
 
 # ---- what is wrong is found where it is ---------------------------------------------------------------

@@ -87,9 +87,10 @@ static const char redirect_help[] =
     "  --server HOST[:PORT][,ANCHOR]\n"
     "                    a bootstrap server, a name or an address (IPv6 in brackets); default port: 443; "
     "ANCHOR\n"
-    "                    is a file with its certificate authority, up to a self-signed root; may be "
-    "repeated\n"      //
-    SIGN_AND_OUT_HELP //
+    "                    is a file with its certificate authority, up to a self-signed root; CRLs in it, or "
+    "in\n"
+    "                    what 'sztp owner-cert pack' made, go along; may be repeated\n" //
+    SIGN_AND_OUT_HELP                                                                   //
     "Examples:\n"
     "  sztp conveyed redirect --server boot.example.net:8443,server-root.pem --signer owner.pem \\\n"
     "                         --key owner.key --out redirect.cms\n"
