@@ -29,7 +29,22 @@ extern "C" {
 enum {
   /** Look at a local source. SOURCE -> DATA (the value of DHCP option 143 or 136), or
    *  ARTIFACT_CI [ARTIFACT_OC ARTIFACT_OV] (removable storage, DNS, custom). Nothing there: outcome NOTHING.
-   */
+   *
+   *  Multicast DNS and DNS are asked by questions: SOURCE MODE (SZTP_DNS_TXT or SZTP_DNS_SRV) NAME (what
+   *  is asked for, as text) DATA (the message to send) -> for each message that comes back [ADDRESS]
+   *  DATA. sztp_reply_bytes() returns 0 for a DATA that ends the waiting, SZTP_PENDING for one that does
+   *  not, SZTP_ERR_TRUNCATED if the question is to be asked over TCP, SZTP_ERR_UNSUPPORTED if it is to
+   *  be asked without EDNS: without its last 11 octets, and with 0 as the 12th. By unicast there is one
+   *  answer, which counts only from the server and port that were asked (DNS-22 to -24). Multicast goes
+   *  to port 5353 of 224.0.0.251 and FF02::FB on every link, from another port, and once more after 1 s;
+   *  answers are collected for 3 s, or for 200 ms after the first DATA that got 0. ADDRESS, in front of
+   *  each DATA, is where it came from, as "192.0.2.1%eth0", and tells responders apart; messages that
+   *  are not from the link are dropped (DNS-25 to -27). A host whose resolver reads answers itself
+   *  replies with artifacts, or with servers in the order to try: URI..., each "https://host[:port]".
+   *
+   *  SZTP_SOURCE_DNS without MODE asks for the network's domains, if the device has none (DNS-06):
+   *  SOURCE -> NAME..., at most 16; or NOTHING. A host that does all of DNS itself replies with
+   *  artifacts. */
   SZTP_ACTION_DISCOVER = 1,
   /** Host name to addresses. NAME -> ADDRESS... (text, as "192.0.2.1", "fe80::1%eth0"), in the order to
    *  try. A transport that resolves by itself replies with the name. */
@@ -90,7 +105,7 @@ enum {                     /* fields; "u64" or "bytes" */
        SZTP_F_DEADLINE = 13,    /**< u64: ms on the clock of sztp_session_next() */
        SZTP_F_URI = 14,         /**< bytes */
        SZTP_F_DATA = 15,        /**< bytes */
-       SZTP_F_MODE = 16,        /**< u64 */
+       SZTP_F_MODE = 16,        /**< u64: SZTP_CONFIG_* or SZTP_DNS_* */
        SZTP_F_VISIT = 17,      /**< u64: number of the visit; a device uses none twice, in whatever session */
        SZTP_F_INDEX = 18,      /**< u64: which one of a list, from 0 */
        SZTP_F_OS_NAME = 19,    /**< bytes */
@@ -157,7 +172,8 @@ SZTP_API void sztp_session_free(sztp_session_t *s);
 
 /** Adds SZTP_SOURCE_* @p source at the end of the order; before the first next() only. The default order,
  * if none is added: removable storage, DHCPv6, DHCPv4, mDNS, DNS, well-known servers if there are any
- * (DISC-02).
+ * (DISC-02). Multicast DNS and DNS next to each other are one source: TXT records are asked for by
+ * multicast and in each domain, then SRV records likewise (DNS-01).
  * @return 0, SZTP_ERR_ARG (unknown, or added already), SZTP_ERR_SEQUENCE, SZTP_ERR_LIMIT (16) */
 SZTP_API int32_t sztp_session_add_source(sztp_session_t *s, uint32_t source);
 
@@ -231,8 +247,10 @@ SZTP_API int32_t sztp_action_check_server(sztp_session_t *s, const sztp_action_t
 /** Replies with a number. @return 0, SZTP_ERR_ARG (field or value does not belong there), SZTP_ERR_STALE */
 SZTP_API int32_t sztp_reply_u64(sztp_session_t *s, uint64_t ticket, uint32_t field, uint64_t value);
 
-/** Replies with octets; ADDRESS may be given again and again, others replace what was given before.
- * @return 0, SZTP_ERR_ARG, SZTP_ERR_STALE, SZTP_ERR_LIMIT, SZTP_ERR_MEMORY */
+/** Replies with octets; ADDRESS, and what a DISCOVER is told of DNS, may be given again and again, others
+ * replace what was given before.
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_STALE, SZTP_ERR_LIMIT, SZTP_ERR_MEMORY; SZTP_ERR_URI for a domain or
+ * server that is none; for a message from DNS as SZTP_ACTION_DISCOVER says */
 SZTP_API int32_t sztp_reply_bytes(sztp_session_t *s, uint64_t ticket, uint32_t field, const uint8_t *data,
                                   size_t len);
 

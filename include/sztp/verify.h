@@ -59,6 +59,8 @@ enum {                                 /* fields of conveyed information */
        SZTP_INFO_SERVER_PORT = 2,      /**< u64: 1 to 65535 */
        SZTP_INFO_SERVER_ANCHOR = 3,    /**< bytes: CMS; SZTP_ERR_NOT_FOUND for an entry without, and for every
                                             entry of an untrusted redirect (REDIR-10) */
+       SZTP_INFO_SERVER_HINTS = 4,     /**< bytes: addresses that DNS gave along with the name, separated by
+                                            spaces; SZTP_ERR_NOT_FOUND if it gave none (DNS-19) */
        SZTP_INFO_OS_NAME = 16,         /**< bytes, at most one, as all that follow but the lists */
        SZTP_INFO_OS_VERSION = 17,      /**< bytes */
        SZTP_INFO_IMAGE_URI = 18,       /**< bytes, a list in the order to try */
@@ -134,7 +136,7 @@ SZTP_API const sztp_info_t *sztp_verdict_info(const sztp_verdict_t *v);
 /** SZTP_INFO_REDIRECT or SZTP_INFO_ONBOARDING. */
 SZTP_API uint32_t sztp_info_kind(const sztp_info_t *info);
 
-/** How many values SZTP_INFO_* @p field has (for the three server fields: how many servers). */
+/** How many values SZTP_INFO_* @p field has (for the fields of servers: how many servers). */
 SZTP_API size_t sztp_info_count(const sztp_info_t *info, uint32_t field);
 
 /** Reads a number. @return 0, SZTP_ERR_ARG, SZTP_ERR_NOT_FOUND */

@@ -421,6 +421,7 @@ static uint32_t discover_dhcp(lab_t *lab, sztp_session_t *s, const sztp_action_t
 static uint32_t discover(lab_t *lab, sztp_session_t *s, const sztp_action_t *a) {
   uint64_t source = number(a, SZTP_F_SOURCE);
   if (lab->trace_sources) trace(lab, "source %u", (unsigned)source);
+  if (lab->discover != NULL) return lab->discover(lab, s, a);
   if (source == SZTP_SOURCE_DHCP4) return discover_dhcp(lab, s, a);
   if (source != (lab->usb_source == 0 ? SZTP_SOURCE_REMOVABLE : lab->usb_source) || lab->usb[0].data == NULL)
     return SZTP_OUTCOME_NOTHING;

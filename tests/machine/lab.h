@@ -69,6 +69,9 @@ typedef struct lab {
   int usb_once;            /* they are there the first time only */
   const uint32_t *sources; /* the order to set; borrowed */
   size_t source_count;
+  /* answers a DISCOVER in place of all of the above; NULL does not */
+  uint32_t (*discover)(struct lab *lab, sztp_session_t *s, const sztp_action_t *a);
+  void *discover_user;
   int trace_sources; /* a line per source that is asked */
   int trace_roots;   /* a line per root discovery */
   /* the host */

@@ -24,7 +24,8 @@ static void test_default_order(void **state) {
     lab_well_known(lab, "localhost", 4001);
     lab_give_signed(lab_server(lab, "localhost", 4001, "server"), LAB_EMPTY);
     assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
-    lab_expect_has(lab, "source 1\nsource 5\nsource 4\nsource 2\nsource 3\ndata localhost:4001 trusted\n");
+    lab_expect_has(
+        lab, "source 1\nsource 5\nsource 4\nsource 2\nsource 3\nsource 2\ndata localhost:4001 trusted\n");
     done(lab);
   }
 }
