@@ -129,8 +129,14 @@ SZTP_API int32_t sztp_conveyed_set_bytes(sztp_conveyed_t *c, uint32_t field, con
 /** Sets SZTP_INFO_CONFIG_HANDLING to SZTP_CONFIG_*. @return 0, SZTP_ERR_ARG */
 SZTP_API int32_t sztp_conveyed_set_u64(sztp_conveyed_t *c, uint32_t field, uint64_t value);
 
+enum { SZTP_ENCODING_JSON = 1, SZTP_ENCODING_XML = 2 }; /* sztp_conveyed_set_encoding */
+
+/** Sets the encoding that the document is written in, SZTP_ENCODING_*; JSON if it is never set. Devices read
+ * both (CONV-02), independently of what they speak with a bootstrap server. @return 0, SZTP_ERR_ARG */
+SZTP_API int32_t sztp_conveyed_set_encoding(sztp_conveyed_t *c, uint32_t encoding);
+
 /** Makes the artifact: unsigned ContentInfo with @p signer NULL, else SignedData; content type
- * id-ct-sztpConveyedInfoJSON (id-data with SZTP_SIGNER_NO_ATTRS).
+ * id-ct-sztpConveyedInfoJSON or id-ct-sztpConveyedInfoXML (id-data with SZTP_SIGNER_NO_ATTRS).
  * @param signer made from the context of @p c, or NULL
  * @return 0, SZTP_ERR_ARG, SZTP_ERR_MODEL_INVALID (what RFC 8572 6.3 forbids), SZTP_ERR_LIMIT
  *         (SZTP_LIMIT_CONVEYED), SZTP_ERR_CRYPTO, SZTP_ERR_RANDOM, SZTP_ERR_MEMORY */
@@ -193,8 +199,8 @@ typedef int32_t (*sztp_inspect_fn)(void *user, uint32_t depth, const char *name,
                                    size_t len);
 
 /** Tells what an artifact is, without judging it: CMS structure, signers, certificates, CRLs, voucher leaves,
- * redirect or onboarding information. Also takes bare certificates and CRLs, one or several, and a JSON
- * document as it stands in CMS. A part that can't be decoded is told as "fault", and the rest after it.
+ * redirect or onboarding information. Also takes bare certificates and CRLs, one or several, and a JSON or
+ * XML document as it stands in CMS. A part that can't be decoded is told as "fault", and the rest after it.
  * @return 0, SZTP_ERR_ARG, SZTP_ERR_CMS_MALFORMED (at least one "fault" was told), SZTP_ERR_CANCELLED,
  *         SZTP_ERR_CRYPTO, SZTP_ERR_MEMORY */
 SZTP_API int32_t sztp_inspect(sztp_ctx_t *ctx, const uint8_t *data, size_t len, sztp_inspect_fn fn,

@@ -53,7 +53,7 @@ enum {                          /* the layer a log line speaks of */
 
 enum {                           /* sztp_has_feature */
        SZTP_FEATURE_JSON = 1,    /**< JSON documents; always */
-       SZTP_FEATURE_XML = 2,     /**< XML host-meta; conveyed information and RPCs in XML are not read */
+       SZTP_FEATURE_XML = 2,     /**< XML documents */
        SZTP_FEATURE_CBOR = 3,    /**< constrained vouchers (COSE) */
        SZTP_FEATURE_DECRYPT = 4, /**< encrypted artifacts */
        SZTP_FEATURE_CRL = 5,     /**< revocation */

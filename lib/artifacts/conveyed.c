@@ -3,14 +3,18 @@
 #include <sztp/artifacts.h>
 #include <sztp/verify.h>
 
+#include <stdio.h>
+
 #include "artifacts/input.h"
 #include "artifacts/leaf.h"
 #include "artifacts/limit.h"
 #include "artifacts/signer.h"
 #include "cryptography/cms_write.h"
 #include "formats/uri.h"
+#include "formats/yang_write.h"
 #include "ground/text.h"
 
+#define MODULE     "ietf-sztp-conveyed-info"
 #define LIST_MAX   256 /* servers, image URIs */
 #define TEXT_MAX   1024
 #define URI_MAX    4096
@@ -33,6 +37,7 @@ struct sztp_conveyed {
   size_t uri_count;
   sztp__leaf_t leaves[LEAVES];
   uint32_t handling; /* SZTP_CONFIG_*, 0: absent */
+  uint32_t encoding; /* SZTP_ENCODING_* */
 };
 
 int32_t sztp_conveyed_new(sztp_ctx_t *ctx, uint32_t kind, sztp_conveyed_t **out) {
@@ -43,6 +48,7 @@ int32_t sztp_conveyed_new(sztp_ctx_t *ctx, uint32_t kind, sztp_conveyed_t **out)
   if (c == NULL) return SZTP_ERR_MEMORY;
   c->ctx = ctx;
   c->kind = kind;
+  c->encoding = SZTP_ENCODING_JSON;
   *out = c;
   return SZTP_OK;
 }
@@ -205,6 +211,12 @@ int32_t sztp_conveyed_set_u64(sztp_conveyed_t *c, uint32_t field, uint64_t value
   return SZTP_OK;
 }
 
+int32_t sztp_conveyed_set_encoding(sztp_conveyed_t *c, uint32_t encoding) {
+  if (c == NULL || (encoding != SZTP_ENCODING_JSON && encoding != SZTP_ENCODING_XML)) return SZTP_ERR_ARG;
+  c->encoding = encoding;
+  return SZTP_OK;
+}
+
 static int32_t refuse(const sztp_conveyed_t *c, const char *why) {
   return sztp__fail(c->ctx, SZTP_ERR_MODEL_INVALID, "artifacts.conveyed", "%s", why);
 }
@@ -222,71 +234,82 @@ static int32_t check_model(const sztp_conveyed_t *c) {
   return SZTP_OK;
 }
 
-static sztp__span_t leaf_span(const sztp__leaf_t *leaf) { return sztp__span(leaf->data, leaf->len); }
+/* A leaf that is absent is left out. */
+static void put_text(sztp__yang_writer_t *w, const char *name, const sztp__leaf_t *leaf) {
+  if (leaf->data != NULL) sztp__write_text(w, name, sztp__leaf_span(leaf));
+}
 
-static void put_servers(const sztp_conveyed_t *c, sztp__buf_t *out) {
-  sztp__put_name(out, "bootstrap-server");
-  sztp__buf_add_u8(out, '[');
+static void put_binary(sztp__yang_writer_t *w, const char *name, const sztp__leaf_t *leaf) {
+  if (leaf->data != NULL) sztp__write_binary(w, name, sztp__leaf_span(leaf));
+}
+
+static void put_servers(const sztp_conveyed_t *c, sztp__yang_writer_t *w) {
+  sztp__write_list(w, "bootstrap-server");
   for (size_t i = 0; i < c->server_count; i++) {
     const struct server *s = &c->servers[i];
-    sztp__put_name(out, NULL);
-    sztp__buf_add_u8(out, '{');
-    sztp__put_text(out, "address", leaf_span(&s->host));
-    if (s->port != 0) {
-      sztp__put_name(out, "port");
-      sztp__buf_addf(out, "%u", (unsigned)s->port);
-    }
-    if (s->anchor.data != NULL) sztp__put_binary(out, "trust-anchor", leaf_span(&s->anchor));
-    sztp__buf_add_u8(out, '}');
+    char port[8];
+    (void)snprintf(port, sizeof port, "%u", (unsigned)s->port);
+    sztp__write_open(w, "bootstrap-server");
+    put_text(w, "address", &s->host);
+    if (s->port != 0) sztp__write_plain(w, "port", port);
+    put_binary(w, "trust-anchor", &s->anchor);
+    sztp__write_close(w, "bootstrap-server");
   }
-  sztp__buf_add_u8(out, ']');
+  sztp__write_list_end(w);
 }
 
-static void put_verification(sztp__span_t digest, sztp__buf_t *out) {
-  sztp__put_name(out, "image-verification");
-  sztp__buf_add_text(out, "[{\"hash-algorithm\":\"ietf-sztp-conveyed-info:sha-256\",\"hash-value\":\"");
-  sztp__hex_encode(out, digest, ':');
-  sztp__buf_add_text(out, "\"}]");
+/* The identity's name stands alone in XML, where the default namespace is its module's (RFC 7950 9.10.3). */
+static void put_verification(sztp__span_t digest, sztp__yang_writer_t *w) {
+  sztp__buf_t hex;
+  sztp__buf_init(&hex, w->out->ctx, 3 * SHA256_LEN);
+  sztp__hex_encode(&hex, digest, ':');
+  sztp__write_list(w, "image-verification");
+  sztp__write_open(w, "image-verification");
+  sztp__write_text(w, "hash-algorithm", sztp__span_of(w->is_xml ? "sha-256" : MODULE ":sha-256"));
+  sztp__write_text(w, "hash-value", sztp__buf_span(&hex));
+  sztp__write_close(w, "image-verification");
+  sztp__write_list_end(w);
+  if (hex.status < 0 && w->out->status == SZTP_OK) w->out->status = hex.status;
+  sztp__buf_clear(&hex);
 }
 
-static void put_image(const sztp_conveyed_t *c, sztp__buf_t *out) {
+static void put_image(const sztp_conveyed_t *c, sztp__yang_writer_t *w) {
   const sztp__leaf_t *l = c->leaves;
   if (l[OS_NAME].data == NULL && l[OS_VERSION].data == NULL && c->uri_count == 0) return;
-  sztp__put_name(out, "boot-image");
-  sztp__buf_add_u8(out, '{');
-  if (l[OS_NAME].data != NULL) sztp__put_text(out, "os-name", leaf_span(&l[OS_NAME]));
-  if (l[OS_VERSION].data != NULL) sztp__put_text(out, "os-version", leaf_span(&l[OS_VERSION]));
+  sztp__write_open(w, "boot-image");
+  put_text(w, "os-name", &l[OS_NAME]);
+  put_text(w, "os-version", &l[OS_VERSION]);
   if (c->uri_count > 0) {
-    sztp__put_name(out, "download-uri");
-    sztp__buf_add_u8(out, '[');
-    for (size_t i = 0; i < c->uri_count; i++) sztp__put_text(out, NULL, leaf_span(&c->uris[i]));
-    sztp__buf_add_u8(out, ']');
+    sztp__write_list(w, "download-uri");
+    for (size_t i = 0; i < c->uri_count; i++) put_text(w, "download-uri", &c->uris[i]);
+    sztp__write_list_end(w);
   }
-  if (l[IMAGE_SHA256].data != NULL) put_verification(leaf_span(&l[IMAGE_SHA256]), out);
-  sztp__buf_add_u8(out, '}');
+  if (l[IMAGE_SHA256].data != NULL) put_verification(sztp__leaf_span(&l[IMAGE_SHA256]), w);
+  sztp__write_close(w, "boot-image");
 }
 
-static void put_onboarding(const sztp_conveyed_t *c, sztp__buf_t *out) {
+static void put_onboarding(const sztp_conveyed_t *c, sztp__yang_writer_t *w) {
   const sztp__leaf_t *l = c->leaves;
-  put_image(c, out);
+  put_image(c, w);
   if (c->handling != 0)
-    sztp__put_text(out, "configuration-handling",
-                   sztp__span_of(c->handling == SZTP_CONFIG_MERGE ? "merge" : "replace"));
-  if (l[PRE_SCRIPT].data != NULL)
-    sztp__put_binary(out, "pre-configuration-script", leaf_span(&l[PRE_SCRIPT]));
-  if (l[CONFIG].data != NULL) sztp__put_binary(out, "configuration", leaf_span(&l[CONFIG]));
-  if (l[POST_SCRIPT].data != NULL)
-    sztp__put_binary(out, "post-configuration-script", leaf_span(&l[POST_SCRIPT]));
+    sztp__write_text(w, "configuration-handling",
+                     sztp__span_of(c->handling == SZTP_CONFIG_MERGE ? "merge" : "replace"));
+  put_binary(w, "pre-configuration-script", &l[PRE_SCRIPT]);
+  put_binary(w, "configuration", &l[CONFIG]);
+  put_binary(w, "post-configuration-script", &l[POST_SCRIPT]);
 }
 
 static int32_t write_document(const sztp_conveyed_t *c, sztp__buf_t *out) {
   int redirect = c->kind == SZTP_INFO_REDIRECT;
-  sztp__buf_addf(out, "{\"ietf-sztp-conveyed-info:%s-information\":{", redirect ? "redirect" : "onboarding");
+  const char *top = redirect ? "redirect-information" : "onboarding-information";
+  sztp__yang_writer_t w;
+  sztp__write_begin(&w, out, c->encoding, MODULE, top);
   if (redirect)
-    put_servers(c, out);
+    put_servers(c, &w);
   else
-    put_onboarding(c, out);
-  return sztp__buf_add_text(out, "}}");
+    put_onboarding(c, &w);
+  sztp__write_end(&w, top);
+  return out->status;
 }
 
 int32_t sztp_conveyed_make(const sztp_conveyed_t *c, const sztp_signer_t *signer, uint8_t **out,
@@ -304,8 +327,9 @@ int32_t sztp_conveyed_make(const sztp_conveyed_t *c, const sztp_signer_t *signer
   rc = write_document(c, &document);
   if (rc == SZTP_OK) {
     sztp__span_t text = sztp__buf_span(&document);
-    rc = signer == NULL ? sztp__cms_write_content(&artifact, SZTP__CMS_CONVEYED_JSON, text)
-                        : sztp__signed_data_write(signer, SZTP__CMS_CONVEYED_JSON, text, &artifact);
+    uint32_t type = c->encoding == SZTP_ENCODING_XML ? SZTP__CMS_CONVEYED_XML : SZTP__CMS_CONVEYED_JSON;
+    rc = signer == NULL ? sztp__cms_write_content(&artifact, type, text)
+                        : sztp__signed_data_write(signer, type, text, &artifact);
   }
   if (rc == SZTP_OK) rc = sztp__buf_take(&artifact, out, out_len);
   sztp__buf_clear(&artifact);

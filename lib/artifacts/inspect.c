@@ -174,7 +174,7 @@ static uint32_t type_of_document(sztp__span_t document) {
     uint32_t type;
   } names[] = {{"\"ietf-voucher:voucher\"", SZTP__CMS_VOUCHER_JSON},
                {"\"ietf-sztp-conveyed-info:", SZTP__CMS_CONVEYED_JSON},
-               {"ietf-sztp-conveyed-info\"", SZTP__CMS_CONVEYED_XML}};
+               {":ietf-sztp-conveyed-info", SZTP__CMS_CONVEYED_XML}};
   size_t most = document.len < DOCUMENT_HEAD ? document.len : DOCUMENT_HEAD;
   for (size_t n = 0; n < sizeof names / sizeof names[0]; n++) {
     size_t len = strlen(names[n].name);

@@ -6,7 +6,7 @@
 
 #define LINES_MAX 200 /* of a script or configuration */
 
-enum { AS_TEXT, AS_HEX, AS_PART, AS_CERT, AS_BAG };
+enum { AS_TEXT, AS_GROUP, AS_HEX, AS_PART, AS_CERT, AS_BAG };
 
 struct node {
   const char *name;
@@ -15,7 +15,7 @@ struct node {
 
 /* Every node of the models, so that any other can be told as unknown. */
 static const struct node NODES[] = {
-    {"voucher", AS_TEXT},
+    {"voucher", AS_GROUP},
     {"created-on", AS_TEXT},
     {"expires-on", AS_TEXT},
     {"assertion", AS_TEXT},
@@ -25,17 +25,17 @@ static const struct node NODES[] = {
     {"domain-cert-revocation-checks", AS_TEXT},
     {"nonce", AS_HEX},
     {"last-renewal-date", AS_TEXT},
-    {"redirect-information", AS_TEXT},
-    {"bootstrap-server", AS_TEXT},
+    {"redirect-information", AS_GROUP},
+    {"bootstrap-server", AS_GROUP},
     {"address", AS_TEXT},
     {"port", AS_TEXT},
     {"trust-anchor", AS_BAG},
-    {"onboarding-information", AS_TEXT},
-    {"boot-image", AS_TEXT},
+    {"onboarding-information", AS_GROUP},
+    {"boot-image", AS_GROUP},
     {"os-name", AS_TEXT},
     {"os-version", AS_TEXT},
     {"download-uri", AS_TEXT},
-    {"image-verification", AS_TEXT},
+    {"image-verification", AS_GROUP},
     {"hash-algorithm", AS_TEXT},
     {"hash-value", AS_TEXT},
     {"configuration-handling", AS_TEXT},
@@ -52,12 +52,15 @@ struct level {
   uint32_t depth;
 };
 
-static const struct node *node_of(const char *name) {
-  const char *colon = strchr(name, ':');
-  const char *bare = colon != NULL ? colon + 1 : name;
+static const struct node *node_of(sztp__span_t name) {
   for (size_t i = 0; i < sizeof NODES / sizeof NODES[0]; i++)
-    if (strcmp(bare, NODES[i].name) == 0) return &NODES[i];
+    if (sztp__span_is(name, NODES[i].name)) return &NODES[i];
   return &UNKNOWN;
+}
+
+static const struct node *node_of_member(const char *name) {
+  const char *colon = strchr(name, ':');
+  return node_of(sztp__span_of(colon != NULL ? colon + 1 : name));
 }
 
 /* The lines of a text; octets that are no text are told as such. */
@@ -106,17 +109,24 @@ static void tell_binary(sztp__look_t *l, uint32_t depth, const struct node *node
   sztp__buf_clear(&octets);
 }
 
+static void tell_leaf(sztp__look_t *l, uint32_t depth, const struct node *node, sztp__span_t text) {
+  if (node->as == AS_TEXT || node->as == AS_GROUP)
+    sztp__tell(l, depth, node->name, text);
+  else
+    tell_binary(l, depth, node, text);
+}
+
 static void tell_string(sztp__look_t *l, uint32_t depth, const struct node *node, sztp__json_t *doc,
                         const sztp__json_value_t *v) {
   sztp__span_t text;
   int32_t rc = sztp__json_string(doc, v, &text);
   if (rc < 0)
     sztp__tell_fault(l, depth, rc);
-  else if (node->as == AS_TEXT)
-    sztp__tell(l, depth, node->name, text);
   else
-    tell_binary(l, depth, node, text);
+    tell_leaf(l, depth, node, text);
 }
+
+/* ---- JSON ---- */
 
 static void tell_scalar(sztp__look_t *l, uint32_t depth, const struct node *node, sztp__json_t *doc,
                         const sztp__json_value_t *v) {
@@ -131,7 +141,7 @@ static void tell_scalar(sztp__look_t *l, uint32_t depth, const struct node *node
 /* Tells one value; an object or array becomes the next level, with its entries still to be told. */
 static int tell_value(sztp__look_t *l, const struct level *at, sztp__json_t *doc, const sztp__json_value_t *v,
                       struct level *inside) {
-  const struct node *node = at->entry != NULL ? at->entry : node_of(sztp__json_name(v));
+  const struct node *node = at->entry != NULL ? at->entry : node_of_member(sztp__json_name(v));
   uint32_t type = sztp__json_type(v);
   if (node == &UNKNOWN && at->entry == NULL)
     sztp__tell(l, at->depth, "unknown-node", sztp__span_of(sztp__json_name(v)));
@@ -178,13 +188,46 @@ static int32_t tell_json(sztp__look_t *l, uint32_t depth, sztp__span_t document)
   return rc;
 }
 
+/* ---- XML ---- */
+
+static void tell_element(sztp__look_t *l, uint32_t depth, const sztp__xml_node_t *e) {
+  const struct node *node = node_of(e->name);
+  if (node == &UNKNOWN) sztp__tell(l, depth, "unknown-node", e->name);
+  if (e->child != NULL || (node->as == AS_GROUP && e->text.len == 0))
+    sztp__tell_group(l, depth, node->name);
+  else
+    tell_leaf(l, depth, node, e->text);
+  if (e->mixed) sztp__tellf(l, depth + 1, "line", "(text beside the elements)");
+}
+
+/* The element that follows @p e in the document; *depth becomes its depth. */
+static const sztp__xml_node_t *following(const sztp__xml_node_t *e, uint32_t *depth) {
+  if (e->child != NULL) {
+    (*depth)++;
+    return e->child;
+  }
+  for (; e->next == NULL; e = e->parent, (*depth)--)
+    if (e->parent == NULL) return NULL;
+  return e->next;
+}
+
+static int32_t tell_xml(sztp__look_t *l, uint32_t depth, sztp__span_t document) {
+  sztp__xml_tree_t *tree = NULL;
+  int32_t rc = sztp__xml_tree_read(l->ctx, document, &tree);
+  if (rc < 0) return rc;
+  for (const sztp__xml_node_t *e = tree->root; e != NULL && l->status == SZTP_OK; e = following(e, &depth))
+    tell_element(l, depth, e);
+  sztp__xml_tree_free(tree);
+  return SZTP_OK;
+}
+
 void sztp__look_at_document(sztp__look_t *l, uint32_t depth, sztp__span_t document) {
   if (l->status < 0 || document.len == 0) return;
-  if (sztp__yang_encoding(document) != 1) {
-    sztp__tell_group(l, depth, "text");
-    tell_lines(l, depth + 1, document);
-    return;
+  int32_t rc = SZTP_OK;
+  switch (sztp__yang_encoding(document)) {
+  case SZTP__ENCODING_JSON: rc = tell_json(l, depth, document); break;
+  case SZTP__ENCODING_XML: rc = tell_xml(l, depth, document); break;
+  default: sztp__tell_group(l, depth, "text"); tell_lines(l, depth + 1, document);
   }
-  int32_t rc = tell_json(l, depth, document);
   if (rc < 0) sztp__tell_fault(l, depth, rc);
 }

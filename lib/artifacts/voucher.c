@@ -8,6 +8,7 @@
 #include "artifacts/leaf.h"
 #include "artifacts/limit.h"
 #include "artifacts/signer.h"
+#include "formats/yang_write.h"
 #include "ground/text.h"
 
 #define SERIAL_MAX 256
@@ -160,29 +161,29 @@ static int32_t check_model(const sztp_voucher_t *v) {
   return SZTP_OK;
 }
 
-static void put_time(sztp__buf_t *out, const char *name, int64_t value) {
+static void put_time(sztp__yang_writer_t *w, const char *name, int64_t value) {
   char text[24];
-  if (value != NO_TIME) sztp__put_text(out, name, sztp__span_of(sztp__time_format(text, value)));
+  if (value != NO_TIME) sztp__write_text(w, name, sztp__span_of(sztp__time_format(text, value)));
 }
 
-static void put_binary_leaf(sztp__buf_t *out, const char *name, const sztp__leaf_t *leaf) {
-  if (leaf->data != NULL) sztp__put_binary(out, name, sztp__span(leaf->data, leaf->len));
+static void put_binary_leaf(sztp__yang_writer_t *w, const char *name, const sztp__leaf_t *leaf) {
+  if (leaf->data != NULL) sztp__write_binary(w, name, sztp__leaf_span(leaf));
 }
 
 static int32_t write_document(const sztp_voucher_t *v, sztp__buf_t *out) {
-  sztp__buf_add_text(out, "{\"ietf-voucher:voucher\":{");
-  put_time(out, "created-on", v->created_on);
-  put_time(out, "expires-on", v->expires_on);
-  sztp__put_text(out, "assertion", sztp__span_of(assertion_name(v->assertion)));
-  sztp__put_text(out, "serial-number", sztp__span(v->serial.data, v->serial.len));
-  put_binary_leaf(out, "idevid-issuer", &v->idevid_issuer);
-  put_binary_leaf(out, "pinned-domain-cert", &v->pinned);
-  if (v->revocation >= 0) {
-    sztp__put_name(out, "domain-cert-revocation-checks");
-    sztp__buf_add_text(out, v->revocation ? "true" : "false");
-  }
-  put_binary_leaf(out, "nonce", &v->nonce);
-  return sztp__buf_add_text(out, "}}");
+  sztp__yang_writer_t w;
+  sztp__write_begin(&w, out, SZTP__ENCODING_JSON, "ietf-voucher", "voucher");
+  put_time(&w, "created-on", v->created_on);
+  put_time(&w, "expires-on", v->expires_on);
+  sztp__write_text(&w, "assertion", sztp__span_of(assertion_name(v->assertion)));
+  sztp__write_text(&w, "serial-number", sztp__leaf_span(&v->serial));
+  put_binary_leaf(&w, "idevid-issuer", &v->idevid_issuer);
+  put_binary_leaf(&w, "pinned-domain-cert", &v->pinned);
+  if (v->revocation >= 0)
+    sztp__write_plain(&w, "domain-cert-revocation-checks", v->revocation ? "true" : "false");
+  put_binary_leaf(&w, "nonce", &v->nonce);
+  sztp__write_end(&w, "voucher");
+  return out->status;
 }
 
 int32_t sztp_voucher_issue(const sztp_voucher_t *v, const sztp_signer_t *signer, uint8_t **out,

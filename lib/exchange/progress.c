@@ -2,7 +2,7 @@
 /* Progress reports (RFC 8572 7.3): their types and the body of report-progress. */
 #include "exchange/progress.h"
 
-#include "formats/json.h"
+#include "formats/yang_write.h"
 #include "ground/text.h"
 
 static const struct {
@@ -47,44 +47,41 @@ int sztp__progress_at_minimal(uint32_t type) {
   return type != 0 && type < TYPE_COUNT && TYPES[type].at_minimal;
 }
 
-static void put_base64(sztp__buf_t *body, const sztp__blob_t *blob) {
-  sztp__buf_add_text(body, "\"");
-  sztp__base64_encode(body, sztp__span(blob->data, blob->len));
-  sztp__buf_add_text(body, "\"");
-}
-
-static void put_host_keys(const sztp_device_t *dev, sztp__buf_t *body) {
-  sztp__buf_add_text(body, ",\"ssh-host-keys\":{\"ssh-host-key\":[");
+static void put_host_keys(const sztp_device_t *dev, sztp__yang_writer_t *w) {
+  sztp__write_open(w, "ssh-host-keys");
+  sztp__write_list(w, "ssh-host-key");
   for (size_t i = 0; i < dev->host_key_count; i++) {
-    sztp__buf_add_text(body, i == 0 ? "{\"algorithm\":" : ",{\"algorithm\":");
-    sztp__json_put_string(body, sztp__span_of(dev->host_keys[i].algorithm));
-    sztp__buf_add_text(body, ",\"key-data\":");
-    put_base64(body, &dev->host_keys[i].blob);
-    sztp__buf_add_text(body, "}");
+    const sztp__blob_t *key = &dev->host_keys[i].blob;
+    sztp__write_open(w, "ssh-host-key");
+    sztp__write_text(w, "algorithm", sztp__span_of(dev->host_keys[i].algorithm));
+    sztp__write_binary(w, "key-data", sztp__span(key->data, key->len));
+    sztp__write_close(w, "ssh-host-key");
   }
-  sztp__buf_add_text(body, "]}");
+  sztp__write_list_end(w);
+  sztp__write_close(w, "ssh-host-keys");
 }
 
-static void put_anchors(const sztp_device_t *dev, sztp__buf_t *body) {
-  sztp__buf_add_text(body, ",\"trust-anchor-certs\":{\"trust-anchor-cert\":[");
+static void put_anchors(const sztp_device_t *dev, sztp__yang_writer_t *w) {
+  sztp__write_open(w, "trust-anchor-certs");
+  sztp__write_list(w, "trust-anchor-cert");
   for (size_t i = 0; i < dev->report_anchor_count; i++) {
-    if (i > 0) sztp__buf_add_text(body, ",");
-    put_base64(body, &dev->report_anchors[i]);
+    const sztp__blob_t *anchor = &dev->report_anchors[i];
+    sztp__write_binary(w, "trust-anchor-cert", sztp__span(anchor->data, anchor->len));
   }
-  sztp__buf_add_text(body, "]}");
+  sztp__write_list_end(w);
+  sztp__write_close(w, "trust-anchor-certs");
 }
 
-int32_t sztp__progress_body(const sztp_device_t *dev, uint32_t type, sztp__span_t message,
+int32_t sztp__progress_body(const sztp_device_t *dev, uint32_t type, sztp__span_t message, uint32_t encoding,
                             sztp__buf_t *body) {
-  sztp__buf_addf(body, "{\"ietf-sztp-bootstrap-server:input\":{\"progress-type\":\"%s\"",
-                 sztp__progress_name(type));
-  if (message.len > 0) {
-    sztp__buf_add_text(body, ",\"message\":");
-    sztp__json_put_string(body, message);
-  }
-  if (type == SZTP__PROGRESS_BOOTSTRAP_COMPLETE && dev->host_key_count > 0) put_host_keys(dev, body);
-  if (type == SZTP__PROGRESS_BOOTSTRAP_COMPLETE && dev->report_anchor_count > 0) put_anchors(dev, body);
-  return sztp__buf_add_text(body, "}}");
+  sztp__yang_writer_t w;
+  sztp__write_begin(&w, body, encoding, "ietf-sztp-bootstrap-server", "input");
+  sztp__write_text(&w, "progress-type", sztp__span_of(sztp__progress_name(type)));
+  if (message.len > 0) sztp__write_text(&w, "message", message);
+  if (type == SZTP__PROGRESS_BOOTSTRAP_COMPLETE && dev->host_key_count > 0) put_host_keys(dev, &w);
+  if (type == SZTP__PROGRESS_BOOTSTRAP_COMPLETE && dev->report_anchor_count > 0) put_anchors(dev, &w);
+  sztp__write_end(&w, "input");
+  return body->status;
 }
 
 /* The length of the character that @p text begins with; 0 if it is none, or one that a YANG string can't hold

@@ -43,8 +43,10 @@ const char *sztp__progress_name(uint32_t type);
 int sztp__progress_at_minimal(uint32_t type);
 /* Writes the input of report-progress. Host keys and trust anchors of @p dev go with BOOTSTRAP_COMPLETE only
  * (PROG-13).
- * @p message may be empty; it is UTF-8 of at most SZTP__MESSAGE_MAX octets. */
-int32_t sztp__progress_body(const sztp_device_t *dev, uint32_t type, sztp__span_t message, sztp__buf_t *body);
+ * @p message may be empty; it is UTF-8 of at most SZTP__MESSAGE_MAX octets. @p encoding is
+ * SZTP__ENCODING_JSON or _XML. */
+int32_t sztp__progress_body(const sztp_device_t *dev, uint32_t type, sztp__span_t message, uint32_t encoding,
+                            sztp__buf_t *body);
 /* Copies @p text, made a YANG string, into @p out; longer text is cut at a character boundary with a marker,
  * keeping its end if @p keep_end, else its beginning (D-145). */
 int32_t sztp__progress_message(sztp__buf_t *out, sztp__span_t text, int keep_end);

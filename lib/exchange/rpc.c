@@ -6,7 +6,7 @@
 
 #include "formats/uri.h"
 #include "formats/xml.h"
-#include "formats/yang.h"
+#include "formats/yang_write.h"
 #include "ground/text.h"
 
 #define MODULE   "ietf-sztp-bootstrap-server"
@@ -82,7 +82,7 @@ static int32_t xrd_start(void *user, const sztp__xml_event_t *e) {
 }
 
 static int32_t read_xrd(struct root_search *s, sztp__span_t document) {
-  sztp__xml_handler_t handler = {s, xrd_start, NULL, NULL};
+  sztp__xml_handler_t handler = {s, xrd_start, NULL, NULL, NULL};
   return sztp__xml_parse(s->ctx, document, &handler);
 }
 
@@ -94,8 +94,8 @@ static int32_t read_jrd(struct root_search *s, sztp__span_t document) {
   const sztp__json_value_t *links = NULL;
   if (sztp__json_type(root) == SZTP__JSON_OBJECT) links = sztp__json_member(root, "links");
   if (links != NULL && sztp__json_type(links) != SZTP__JSON_ARRAY) links = NULL;
-  for (const sztp__json_value_t *l = sztp__yang_first(links); rc == SZTP_OK && l != NULL;
-       l = sztp__json_next(l)) {
+  for (const sztp__json_value_t *l = links != NULL ? sztp__json_first(links) : NULL;
+       rc == SZTP_OK && l != NULL; l = sztp__json_next(l)) {
     if (sztp__json_type(l) != SZTP__JSON_OBJECT) continue;
     const sztp__json_value_t *rel = sztp__json_member(l, "rel");
     const sztp__json_value_t *href = sztp__json_member(l, "href");
@@ -115,10 +115,10 @@ static int32_t read_jrd(struct root_search *s, sztp__span_t document) {
 int32_t sztp__root_read(sztp_ctx_t *ctx, sztp__span_t document, sztp__span_t host, uint16_t port,
                         sztp__buf_t *root) {
   struct root_search s = {ctx, host, port, root, 0, 0};
-  int kind = sztp__yang_encoding(document);
+  uint32_t kind = sztp__yang_encoding(document);
   int32_t rc = SZTP_ERR_NOT_FOUND;
-  if (kind == 1) rc = read_jrd(&s, document);
-  if (kind == 2) rc = read_xrd(&s, document);
+  if (kind == SZTP__ENCODING_JSON) rc = read_jrd(&s, document);
+  if (kind == SZTP__ENCODING_XML) rc = read_xrd(&s, document);
   if (rc == SZTP_ERR_MEMORY) return rc;
   if (rc == SZTP_OK && s.usable) return SZTP_OK;
   sztp__buf_clear(root);
@@ -127,54 +127,50 @@ int32_t sztp__root_read(sztp_ctx_t *ctx, sztp__span_t document, sztp__span_t hos
 
 /* --- get-bootstrapping-data --- */
 
-static int32_t put_leaf(sztp__buf_t *body, const char *name, const char *value, int *first) {
-  if (value == NULL) return body->status;
-  sztp__buf_addf(body, "%s\"%s\":", *first ? "" : ",", name);
-  *first = 0;
-  return sztp__json_put_string(body, sztp__span_of(value));
+static void put_leaf(sztp__yang_writer_t *w, const char *name, const char *value) {
+  if (value != NULL) sztp__write_text(w, name, sztp__span_of(value));
 }
 
 int32_t sztp__data_request(const sztp_device_t *dev, int server_trusted, sztp__span_t nonce,
-                           sztp__buf_t *body) {
-  int first = 1;
-  sztp__buf_add_text(body, "{\"" MODULE ":input\":{");
+                           uint32_t encoding, sztp__buf_t *body) {
+  sztp__yang_writer_t w;
+  sztp__write_begin(&w, body, encoding, MODULE, "input");
   if (server_trusted) {
-    put_leaf(body, "hw-model", dev->fields[SZTP_DEVICE_HW_MODEL], &first);
-    put_leaf(body, "os-name", dev->fields[SZTP_DEVICE_OS_NAME], &first);
-    put_leaf(body, "os-version", dev->fields[SZTP_DEVICE_OS_VERSION], &first);
+    put_leaf(&w, "hw-model", dev->fields[SZTP_DEVICE_HW_MODEL]);
+    put_leaf(&w, "os-name", dev->fields[SZTP_DEVICE_OS_NAME]);
+    put_leaf(&w, "os-version", dev->fields[SZTP_DEVICE_OS_VERSION]);
   } else {
-    sztp__buf_add_text(body, "\"signed-data-preferred\":[null]");
-    first = 0;
+    sztp__write_empty(&w, "signed-data-preferred");
   }
-  if (nonce.len > 0) {
-    sztp__buf_addf(body, "%s\"nonce\":\"", first ? "" : ",");
-    sztp__base64_encode(body, nonce);
-    sztp__buf_add_text(body, "\"");
-  }
-  return sztp__buf_add_text(body, "}}");
+  if (nonce.len > 0) sztp__write_binary(&w, "nonce", nonce);
+  sztp__write_end(&w, "input");
+  return body->status;
 }
 
-/* The media type without parameters, compared without case. */
-static int media_is(sztp__span_t content_type, const char *type) {
+/* The encoding of a reply by its media type, parameters and letter case ignored, else by its first octet
+ * (D-52). */
+static uint32_t encoding_of(sztp__span_t content_type, sztp__span_t body) {
+  static const struct {
+    const char *type;
+    uint32_t encoding;
+  } types[] = {{SZTP__MEDIA_JSON, SZTP__ENCODING_JSON},
+               {"application/yang.data+json", SZTP__ENCODING_JSON},
+               {"application/json", SZTP__ENCODING_JSON},
+               {SZTP__MEDIA_XML, SZTP__ENCODING_XML},
+               {"application/yang.data+xml", SZTP__ENCODING_XML},
+               {"application/xml", SZTP__ENCODING_XML},
+               {"text/xml", SZTP__ENCODING_XML}};
   size_t n = 0;
   while (n < content_type.len && content_type.data[n] != ';' && content_type.data[n] != ' ' &&
          content_type.data[n] != '\t')
     n++;
-  return sztp__host_equal(sztp__span(content_type.data, n), sztp__span_of(type));
+  for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+    if (sztp__host_equal(sztp__span(content_type.data, n), sztp__span_of(types[i].type)))
+      return types[i].encoding;
+  return sztp__yang_encoding(body);
 }
 
-int sztp__is_json_reply(sztp__span_t content_type, sztp__span_t body) {
-  static const char *const json[] = {SZTP__MEDIA_JSON, "application/yang.data+json", "application/json"};
-  static const char *const xml[] = {"application/yang-data+xml", "application/yang.data+xml",
-                                    "application/xml", "text/xml"};
-  for (size_t i = 0; i < sizeof json / sizeof json[0]; i++)
-    if (media_is(content_type, json[i])) return 1;
-  for (size_t i = 0; i < sizeof xml / sizeof xml[0]; i++)
-    if (media_is(content_type, xml[i])) return 0;
-  return sztp__yang_encoding(body) == 1;
-}
-
-static int32_t read_artifact(const sztp__yang_t *y, const sztp__json_value_t *output, const char *name,
+static int32_t read_artifact(const sztp__yang_t *y, const sztp__yang_node_t *output, const char *name,
                              uint32_t artifact, sztp_bundle_t *bundle) {
   uint8_t *data = NULL;
   size_t len = 0;
@@ -184,7 +180,7 @@ static int32_t read_artifact(const sztp__yang_t *y, const sztp__json_value_t *ou
   return sztp__bundle_take(bundle, artifact, data, len);
 }
 
-static int32_t read_level(const sztp__yang_t *y, const sztp__json_value_t *output, int *verbose) {
+static int32_t read_level(const sztp__yang_t *y, const sztp__yang_node_t *output, int *verbose) {
   sztp__span_t level = {NULL, 0};
   int32_t rc = sztp__yang_string(y, output, "reporting-level", &level);
   if (rc < 0) return rc;
@@ -195,49 +191,52 @@ static int32_t read_level(const sztp__yang_t *y, const sztp__json_value_t *outpu
 }
 
 static int32_t read_output(const sztp__yang_t *y, sztp_bundle_t *bundle, int *verbose) {
-  const sztp__json_value_t *output = NULL;
+  static const char *const known[] = {"conveyed-information", "owner-certificate", "ownership-voucher",
+                                      "reporting-level", NULL};
+  const sztp__yang_node_t *output = NULL;
   int32_t rc = sztp__yang_top(y, "output", &output);
-  if (rc == SZTP_OK && (output == NULL || sztp__json_type(output) != SZTP__JSON_OBJECT))
-    rc = sztp__fail(y->ctx, SZTP_ERR_SERVER_FAIL, "reply", "no output object");
+  if (rc == SZTP_OK && (output == NULL || !sztp__yang_is_container(y, output)))
+    rc = sztp__fail(y->ctx, y->fault, y->where, "no output container");
   if (rc == SZTP_OK)
     rc = read_artifact(y, output, "conveyed-information", SZTP_ARTIFACT_CONVEYED_INFO, bundle);
   if (rc == SZTP_OK && sztp__bundle_span(bundle, SZTP_ARTIFACT_CONVEYED_INFO).data == NULL)
-    rc = sztp__fail(y->ctx, SZTP_ERR_SERVER_FAIL, "reply", "no conveyed-information");
+    rc = sztp__fail(y->ctx, y->fault, y->where, "no conveyed-information");
   if (rc == SZTP_OK) rc = read_artifact(y, output, "owner-certificate", SZTP_ARTIFACT_OWNER_CERT, bundle);
   if (rc == SZTP_OK) rc = read_artifact(y, output, "ownership-voucher", SZTP_ARTIFACT_VOUCHER, bundle);
   if (rc == SZTP_OK) rc = read_level(y, output, verbose);
+  if (rc == SZTP_OK) sztp__yang_unknown(y, output, known);
   return rc;
 }
 
 int32_t sztp__data_reply(sztp_ctx_t *ctx, sztp__span_t body, sztp__span_t content_type, sztp_bundle_t *bundle,
                          int *verbose) {
-  sztp__yang_t y = {ctx, NULL, MODULE, "reply", SZTP_ERR_SERVER_FAIL};
+  sztp__yang_t y = {ctx, MODULE, "reply", SZTP_ERR_MODEL_INVALID, 1, NULL, NULL};
+  uint32_t encoding = encoding_of(content_type, body);
   *verbose = 0;
   if (body.len == 0)
     return sztp__fail(ctx, SZTP_ERR_SERVER_FAIL, "reply", "empty, where conveyed-information is mandatory");
-  if (!sztp__is_json_reply(content_type, body))
-    return sztp__fail(ctx, SZTP_ERR_SERVER_FAIL, "reply", "not JSON, which was asked for");
-  int32_t rc = sztp__json_parse(ctx, body, &y.doc);
-  if (rc == SZTP_ERR_JSON) return sztp__fail(ctx, SZTP_ERR_SERVER_FAIL, "reply", "not JSON");
-  if (rc < 0) return rc;
-  rc = read_output(&y, bundle, verbose);
-  sztp__json_free(y.doc);
+  if (encoding == SZTP__ENCODING_ANY)
+    return sztp__fail(ctx, SZTP_ERR_MODEL_INVALID, "reply", "neither JSON nor XML");
+  int32_t rc = sztp__yang_open(&y, body, encoding);
+  if (rc == SZTP_OK) rc = read_output(&y, bundle, verbose);
+  sztp__yang_close(&y);
   return rc;
 }
 
 /* --- errors --- */
 
 char *sztp__errors_text(sztp_ctx_t *ctx, sztp__span_t body, char *out, size_t cap) {
-  sztp__yang_t y = {ctx, NULL, "ietf-restconf", "errors", SZTP_ERR_SERVER_FAIL};
-  const sztp__json_value_t *errors = NULL;
-  const sztp__json_value_t *list = NULL;
+  sztp__yang_t y = {ctx, "ietf-restconf", "errors", SZTP_ERR_MODEL_INVALID, 1, NULL, NULL};
+  const sztp__yang_node_t *errors = NULL;
+  const sztp__yang_node_t *list = NULL;
   sztp__span_t tag = {NULL, 0};
   sztp__span_t message = {NULL, 0};
+  uint32_t encoding = sztp__yang_encoding(body);
   out[0] = '\0';
-  if (sztp__yang_encoding(body) != 1 || sztp__json_parse(ctx, body, &y.doc) < 0) return out;
+  if (encoding == SZTP__ENCODING_ANY || sztp__yang_open(&y, body, encoding) < 0) return out;
   int32_t rc = sztp__yang_top(&y, "errors", &errors);
-  if (rc == SZTP_OK && errors != NULL) rc = sztp__yang_child(&y, errors, "error", &list);
-  const sztp__json_value_t *first = rc == SZTP_OK ? sztp__yang_first(list) : NULL;
+  if (rc == SZTP_OK && errors != NULL) rc = sztp__yang_list(&y, errors, "error", &list);
+  const sztp__yang_node_t *first = rc == SZTP_OK ? sztp__yang_first(&y, list) : NULL;
   if (first != NULL) {
     char tag_text[48];
     char message_text[120];
@@ -246,6 +245,6 @@ char *sztp__errors_text(sztp_ctx_t *ctx, sztp__span_t body, char *out, size_t ca
     (void)snprintf(out, cap, "%s%s%s", sztp__printable(tag_text, sizeof tag_text, tag),
                    message.len > 0 ? ": " : "", sztp__printable(message_text, sizeof message_text, message));
   }
-  sztp__json_free(y.doc);
+  sztp__yang_close(&y);
   return out;
 }

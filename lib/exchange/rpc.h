@@ -9,6 +9,7 @@
 #define SZTP__ROOT_DEFAULT "/restconf"
 #define SZTP__OPERATIONS   "/operations/ietf-sztp-bootstrap-server:"
 #define SZTP__MEDIA_JSON   "application/yang-data+json"
+#define SZTP__MEDIA_XML    "application/yang-data+xml"
 
 /* Reads a host-meta document (XRD or JRD, told by its first octet) and gives the path of the restconf link,
  * without trailing slash, in @p root. An absolute link counts only if it is on @p host and @p port (D-44).
@@ -18,20 +19,19 @@ int32_t sztp__root_read(sztp_ctx_t *ctx, sztp__span_t document, sztp__span_t hos
 
 /* Writes the input of get-bootstrapping-data. To a server that is not trusted nothing of the device is told
  * (REST-13).
- * @p nonce may be {NULL, 0}. */
+ * @p nonce may be {NULL, 0}; @p encoding is SZTP__ENCODING_JSON or _XML. */
 int32_t sztp__data_request(const sztp_device_t *dev, int server_trusted, sztp__span_t nonce,
-                           sztp__buf_t *body);
+                           uint32_t encoding, sztp__buf_t *body);
 
-/* Reads its output into @p bundle (artifacts only) and *verbose (reporting-level). SZTP_ERR_SERVER_FAIL if it
- * is not JSON output with conveyed-information; SZTP_ERR_LIMIT; SZTP_ERR_MEMORY. */
+/* Reads its output, whatever encoding the request had, into @p bundle (artifacts only) and *verbose
+ * (reporting-level). SZTP_ERR_SERVER_FAIL if it is empty; SZTP_ERR_MODEL_INVALID if it is not output with
+ * conveyed-information, in JSON or XML by its media type or first octet (D-52); SZTP_ERR_LIMIT;
+ * SZTP_ERR_MEMORY. */
 int32_t sztp__data_reply(sztp_ctx_t *ctx, sztp__span_t body, sztp__span_t content_type, sztp_bundle_t *bundle,
                          int *verbose);
 
-/* The first error-tag and error-message of a RESTCONF errors document in JSON, neutralised, for the log; ""
- * if there is none. Returns @p out. */
+/* The first error-tag and error-message of a RESTCONF errors document, neutralised, for the log; "" if there
+ * is none. Returns @p out. */
 char *sztp__errors_text(sztp_ctx_t *ctx, sztp__span_t body, char *out, size_t cap);
-
-/* 1 if a reply may be read as JSON by its media type or first octet (D-52). */
-int sztp__is_json_reply(sztp__span_t content_type, sztp__span_t body);
 
 #endif

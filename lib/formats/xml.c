@@ -8,13 +8,18 @@
 #include "ground/text.h"
 
 #define SEPARATOR '|'
+/* expat keeps a copy of what it was given last, so it is given little at a time; and it looks at an
+ * unfinished tag or comment anew each time, so that those have a most. */
+#define CHUNK      4096
+#define MARKUP_MAX ((size_t)128 * 1024)
 
 typedef struct parse {
   sztp_ctx_t *ctx;
   const sztp__xml_handler_t *handler;
+  sztp__span_t text; /* the document */
   XML_Parser parser;
   uint32_t depth;
-  uint64_t members; /* elements and attributes */
+  uint64_t members; /* elements, attributes and declarations of namespaces */
   int32_t status;   /* why the parse was stopped, or 0 */
 } parse_t;
 
@@ -38,14 +43,28 @@ static void split_name(const char *name, sztp__xml_event_t *e) {
   e->name = sztp__span_of(bar != NULL ? bar + 1 : name);
 }
 
-static int32_t check_limits(parse_t *p, const char *const *attrs) {
-  if (p->depth > sztp__limit(p->ctx, SZTP_LIMIT_DEPTH))
-    return fail(p, SZTP_ERR_LIMIT, "elements are nested too deep");
-  p->members++;
-  for (; *attrs != NULL; attrs += 2) p->members++;
+static int32_t count_members(parse_t *p, uint64_t more) {
+  p->members += more;
   if (p->members > sztp__limit(p->ctx, SZTP_LIMIT_MEMBERS))
     return fail(p, SZTP_ERR_LIMIT, "too many elements");
   return 0;
+}
+
+static int32_t check_limits(parse_t *p, const char *const *attrs) {
+  uint64_t more = 1;
+  if (p->depth > sztp__limit(p->ctx, SZTP_LIMIT_DEPTH))
+    return fail(p, SZTP_ERR_LIMIT, "elements are nested too deep");
+  for (; *attrs != NULL; attrs += 2) more++;
+  return count_members(p, more);
+}
+
+/* expat tells of a prefix before it tells of the element that declares it. */
+static void XMLCALL on_binding(void *user, const XML_Char *prefix, const XML_Char *uri) {
+  parse_t *p = (parse_t *)user;
+  if (p->status != 0) return;
+  stop_if(p, count_members(p, 1));
+  if (p->status != 0 || p->handler->binding == NULL || prefix == NULL || uri == NULL) return;
+  stop_if(p, p->handler->binding(p->handler->user, sztp__span_of(prefix), sztp__span_of(uri)));
 }
 
 static void XMLCALL on_start(void *user, const XML_Char *name, const XML_Char **attrs) {
@@ -78,7 +97,13 @@ static void XMLCALL on_end(void *user, const XML_Char *name) {
 static void XMLCALL on_text(void *user, const XML_Char *text, int len) {
   parse_t *p = (parse_t *)user;
   if (p->status != 0 || p->handler->text == NULL || len <= 0) return;
-  stop_if(p, p->handler->text(p->handler->user, sztp__span(text, (size_t)len)));
+  sztp__span_t piece = sztp__span(text, (size_t)len);
+  sztp__span_t literal = sztp__span(NULL, 0);
+  XML_Index at = XML_GetCurrentByteIndex(p->parser);
+  if (at >= 0 && (size_t)at <= p->text.len && piece.len <= p->text.len - (size_t)at)
+    literal = sztp__span(p->text.data + at, piece.len);
+  int same = sztp__span_equal(literal, piece);
+  stop_if(p, p->handler->text(p->handler->user, same ? literal : piece, same));
 }
 
 static void XMLCALL on_doctype(void *user, const XML_Char *name, const XML_Char *system_id,
@@ -109,18 +134,36 @@ static void XMLCALL on_declaration(void *user, const XML_Char *version, const XM
   stop_if(p, fail(p, SZTP_ERR_XML, "an encoding other than UTF-8"));
 }
 
-static int32_t run(parse_t *p, sztp__span_t text) {
-  XML_SetUserData(p->parser, p);
-  XML_SetElementHandler(p->parser, on_start, on_end);
-  XML_SetCharacterDataHandler(p->parser, on_text);
-  XML_SetStartDoctypeDeclHandler(p->parser, on_doctype);
-  XML_SetXmlDeclHandler(p->parser, on_declaration);
-  if (XML_Parse(p->parser, (const char *)text.data, (int)text.len, XML_TRUE) == XML_STATUS_OK) return 0;
+static int32_t failed(parse_t *p) {
   if (p->status != 0) return p->status;
   enum XML_Error error = XML_GetErrorCode(p->parser);
   if (error == XML_ERROR_NO_MEMORY)
     return sztp__fail(p->ctx, SZTP_ERR_MEMORY, "xml", "the XML parser found no memory");
   return fail(p, SZTP_ERR_XML, XML_ErrorString(error));
+}
+
+/* Gives expat the next octets of the document, the last ones if @p last. */
+static int32_t feed(parse_t *p, sztp__span_t chunk, int last) {
+  if (XML_Parse(p->parser, (const char *)chunk.data, (int)chunk.len, last) != XML_STATUS_OK) return failed(p);
+  XML_Index event = XML_GetCurrentByteIndex(p->parser);
+  size_t end = (size_t)(chunk.data - p->text.data) + chunk.len;
+  if (event >= 0 && end - (size_t)event > MARKUP_MAX)
+    return fail(p, SZTP_ERR_LIMIT, "a tag, comment or instruction is too long");
+  return 0;
+}
+
+static int32_t run(parse_t *p) {
+  sztp__span_t rest = p->text;
+  int32_t rc = 0;
+  XML_SetUserData(p->parser, p);
+  XML_SetElementHandler(p->parser, on_start, on_end);
+  XML_SetCharacterDataHandler(p->parser, on_text);
+  XML_SetStartDoctypeDeclHandler(p->parser, on_doctype);
+  XML_SetXmlDeclHandler(p->parser, on_declaration);
+  XML_SetStartNamespaceDeclHandler(p->parser, on_binding);
+  for (; rc == 0 && rest.len > CHUNK; rest = sztp__span(rest.data + CHUNK, rest.len - CHUNK))
+    rc = feed(p, sztp__span(rest.data, CHUNK), 0);
+  return rc == 0 ? feed(p, rest, 1) : rc;
 }
 
 /* 1 for the starts that make expat read UTF-16 whatever encoding it was told: a byte order mark, or a NUL in
@@ -137,10 +180,10 @@ int32_t sztp__xml_parse(sztp_ctx_t *ctx, sztp__span_t text, const sztp__xml_hand
     return sztp__fail(ctx, SZTP_ERR_LIMIT, "xml", "a document of %lu octets", (unsigned long)text.len);
   if (looks_like_utf16(text))
     return sztp__fail(ctx, SZTP_ERR_XML, "xml", "line 1 column 1: an encoding other than UTF-8");
-  parse_t p = {ctx, handler, NULL, 0, 0, 0};
+  parse_t p = {ctx, handler, text.len > 0 ? text : sztp__span_of(""), NULL, 0, 0, 0};
   p.parser = XML_ParserCreateNS("UTF-8", SEPARATOR);
   if (p.parser == NULL) return sztp__fail(ctx, SZTP_ERR_MEMORY, "xml", "the XML parser found no memory");
-  int32_t rc = run(&p, text);
+  int32_t rc = run(&p);
   XML_ParserFree(p.parser);
   return rc;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* XML documents, the one file that knows expat. Namespace-aware, no DOCTYPE, no entities beyond the five
- * (DATA-12), depth and element count bounded (DATA-15). */
+ * (DATA-12), depth, element count and markup bounded (DATA-15). */
 #ifndef SZTP_FORMATS_XML_H
 #define SZTP_FORMATS_XML_H
 
@@ -19,7 +19,11 @@ typedef struct sztp__xml_handler {
   /* Each returns 0, or a code that ends the parse and is returned by it. Any may be NULL. */
   int32_t (*start)(void *user, const sztp__xml_event_t *e);
   int32_t (*end)(void *user, const sztp__xml_event_t *e);
-  int32_t (*text)(void *user, sztp__span_t text); /* may come in pieces */
+  /* May come in pieces. With @p literal the octets stand like that in the document, and @p text points
+   * there; else it is lost when this returns. */
+  int32_t (*text)(void *user, sztp__span_t text, int literal);
+  /* The element whose start comes next binds @p prefix to @p ns. */
+  int32_t (*binding)(void *user, sztp__span_t prefix, sztp__span_t ns);
 } sztp__xml_handler_t;
 
 /* Parses a whole document. 0, SZTP_ERR_XML with "line L column C: ..." in the trail, SZTP_ERR_LIMIT,

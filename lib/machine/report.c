@@ -38,6 +38,7 @@ int32_t sztp__report(sztp_session_t *s, uint32_t type, sztp__span_t message, int
   r->give_up = s->now + GIVE_UP_MS;
   r->then = then;
   r->otherwise = then;
+  s->visit.switched = 0;
   sztp__goto(s, SZTP__ST_REPORT);
   return SZTP_OK;
 }
@@ -55,7 +56,8 @@ int32_t sztp__report_ask(sztp_session_t *s) {
   const sztp__report_t *r = &s->report;
   sztp__buf_t body;
   sztp__buf_init(&body, s->ctx, SIZE_MAX); /* all of it is the device's own */
-  int32_t rc = sztp__progress_body(s->dev, r->type, sztp__span(r->message.data, r->message.len), &body);
+  int32_t rc = sztp__progress_body(s->dev, r->type, sztp__span(r->message.data, r->message.len),
+                                   s->visit.encoding, &body);
   if (rc == SZTP_OK)
     rc = sztp__fetch(s, SZTP_FETCH_PROGRESS, "POST", "report-progress", &body,
                      sztp__limit(s->ctx, SZTP_LIMIT_OTHER_REPLY),
@@ -76,6 +78,10 @@ int32_t sztp__report_got(sztp_session_t *s) {
   sztp__report_t *r = &s->report;
   const char *name = sztp__progress_name(r->type);
   int delivered = sztp__fetch_ok(s);
+  if (delivered && sztp__switch_encoding(s)) {
+    sztp__goto(s, SZTP__ST_REPORT);
+    return SZTP_OK;
+  }
   r->attempts++;
   if (delivered && s->reply.status == 204) {
     sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SERVER, "reported %s", name);

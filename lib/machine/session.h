@@ -91,6 +91,8 @@ typedef struct sztp__visit {
   size_t address_count;
   size_t address_next;
   sztp__blob_t root;
+  uint32_t encoding; /* SZTP__ENCODING_*, of requests */
+  int switched;      /* the request at work is repeated in the other encoding (D-47) */
   uint8_t nonce[SZTP__NONCE_LEN];
   int has_nonce;
   int server_trusted; /* the data came over an authenticated session */
@@ -245,6 +247,9 @@ int32_t sztp__unusable_ask(sztp_session_t *s);
 /* A POST or GET to the server of the visit. */
 int32_t sztp__fetch(sztp_session_t *s, uint32_t purpose, const char *method, const char *operation,
                     sztp__buf_t *body, uint64_t limit, uint64_t time_ms);
+/* 1 if the server refused the request's encoding and the same request is to be made once more in the other
+ * one, which is kept for the rest of the visit (D-47). */
+int sztp__switch_encoding(sztp_session_t *s);
 /* 1 if the exchange came off over the session that the visit demands (TLS-20). */
 int sztp__fetch_ok(sztp_session_t *s);
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "exchange/rpc.h"
+#include "formats/yang.h"
 #include "ground/text.h"
 #include "machine/session.h"
 
@@ -31,10 +32,13 @@ static int32_t put_path(sztp_session_t *s, const char *operation) {
 int32_t sztp__fetch(sztp_session_t *s, uint32_t purpose, const char *method, const char *operation,
                     sztp__buf_t *body, uint64_t limit, uint64_t time_ms) {
   static const char accept_root[] = "Accept: application/xrd+xml, application/jrd+json;q=0.5";
-  static const char accept_json[] = "Accept: " SZTP__MEDIA_JSON;
-  static const char content_type[] = "Content-Type: " SZTP__MEDIA_JSON;
+  static const char accept[2][80] = {"Accept: " SZTP__MEDIA_JSON ", " SZTP__MEDIA_XML ";q=0.5",
+                                     "Accept: " SZTP__MEDIA_XML ", " SZTP__MEDIA_JSON ";q=0.5"};
+  static const char content_type[2][48] = {"Content-Type: " SZTP__MEDIA_JSON,
+                                           "Content-Type: " SZTP__MEDIA_XML};
   sztp_action_t *a = &s->action;
   const sztp__visit_t *v = &s->visit;
+  int xml = v->encoding == SZTP__ENCODING_XML;
   const sztp__blob_t *address = &v->addresses[v->address_next - 1];
   sztp__action_begin(a, SZTP_ACTION_FETCH);
   sztp__action_put_u64(a, SZTP_F_PURPOSE, purpose);
@@ -44,9 +48,9 @@ int32_t sztp__fetch(sztp_session_t *s, uint32_t purpose, const char *method, con
   sztp__action_put_u64(a, SZTP_F_PORT, v->port);
   int32_t rc = put_path(s, operation);
   if (rc < 0) return rc;
-  sztp__action_lend(a, SZTP_F_HEADER, sztp__span_of(operation == NULL ? accept_root : accept_json));
+  sztp__action_lend(a, SZTP_F_HEADER, sztp__span_of(operation == NULL ? accept_root : accept[xml]));
   if (body != NULL) {
-    sztp__action_lend(a, SZTP_F_HEADER, sztp__span_of(content_type));
+    sztp__action_lend(a, SZTP_F_HEADER, sztp__span_of(content_type[xml]));
     rc = sztp__action_put_buf(a, SZTP_F_BODY, body);
     if (rc < 0) return rc;
   }
@@ -90,6 +94,17 @@ int sztp__fetch_ok(sztp_session_t *s) {
   return 0;
 }
 
+int sztp__switch_encoding(sztp_session_t *s) {
+  sztp__visit_t *v = &s->visit;
+  if ((s->reply.status != 415 && s->reply.status != 406) || v->switched) return 0;
+  int xml = v->encoding == SZTP__ENCODING_XML;
+  sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SERVER, "the server does not take %s; the same again in %s",
+            xml ? "XML" : "JSON", xml ? "JSON" : "XML");
+  v->encoding = xml ? SZTP__ENCODING_JSON : SZTP__ENCODING_XML;
+  v->switched = 1;
+  return 1;
+}
+
 /* --- root discovery: REST-01 to -07 --- */
 
 static int32_t set_root(sztp_session_t *s, sztp__span_t root) {
@@ -98,6 +113,7 @@ static int32_t set_root(sztp_session_t *s, sztp__span_t root) {
   sztp__free_blob(s->ctx, &s->visit.root);
   s->visit.root.data = copy;
   s->visit.root.len = root.len;
+  s->visit.switched = 0;
   sztp__goto(s, SZTP__ST_DATA);
   return SZTP_OK;
 }
@@ -136,7 +152,7 @@ int32_t sztp__data_ask(sztp_session_t *s) {
   sztp__span_t nonce = v->has_nonce ? sztp__span(v->nonce, sizeof v->nonce) : sztp__span(NULL, 0);
   sztp__buf_t body;
   sztp__buf_init(&body, s->ctx, BODY_MAX_OCTETS);
-  int32_t rc = sztp__data_request(s->dev, !v->provisional, nonce, &body);
+  int32_t rc = sztp__data_request(s->dev, !v->provisional, nonce, v->encoding, &body);
   if (rc == SZTP_OK)
     rc = sztp__fetch(s, SZTP_FETCH_DATA, "POST", "get-bootstrapping-data", &body,
                      sztp__limit(s->ctx, SZTP_LIMIT_DATA_REPLY), DATA_TIME_MS);
@@ -166,6 +182,10 @@ int32_t sztp__data_got(sztp_session_t *s) {
     sztp__goto(s, SZTP__ST_ADDRESS);
     return SZTP_OK;
   }
+  if (sztp__switch_encoding(s)) {
+    sztp__goto(s, SZTP__ST_DATA);
+    return SZTP_OK;
+  }
   if (s->reply.status != 200) {
     data_refused(s);
     return SZTP_OK;
@@ -180,7 +200,7 @@ int32_t sztp__data_got(sztp_session_t *s) {
   if (rc == SZTP_ERR_MEMORY) return rc;
   if (rc < 0) {
     sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "unusable reply: %s", sztp__trail_detail(s->ctx));
-    sztp__note_reason(s, SZTP_ERR_SERVER_FAIL, sztp__trail_detail(s->ctx));
+    sztp__note_reason(s, rc, sztp__trail_detail(s->ctx));
     sztp__goto(s, SZTP__ST_ADDRESS);
     return SZTP_OK;
   }

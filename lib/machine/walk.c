@@ -5,6 +5,7 @@
 #include <sztp/discovery.h>
 
 #include "formats/uri.h"
+#include "formats/yang.h"
 #include "ground/text.h"
 #include "machine/session.h"
 #include "trust/server.h"
@@ -229,6 +230,7 @@ int32_t sztp__entry_ask(sztp_session_t *s) {
   }
   sztp__visit_t v;
   memset(&v, 0, sizeof v);
+  v.encoding = SZTP__ENCODING_JSON;
   int32_t rc = choose_mode(s, f, f->next, &v);
   if (rc == SZTP_ERR_MEMORY || rc == SZTP_ERR_CRYPTO) return rc;
   if (rc < 0) {

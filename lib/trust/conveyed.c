@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The document of conveyed information (RFC 8572 6): redirect and onboarding information in JSON. */
+/* The document of conveyed information (RFC 8572 6): redirect and onboarding information in JSON or XML. */
 #include "trust/conveyed.h"
 
 #include "cryptography/crypto.h"
@@ -11,11 +11,6 @@
 #define MAX_SERVERS 1024 /* far above what one pass may contact (D-12) */
 #define MAX_URIS    64
 
-static sztp__yang_t reader(sztp_ctx_t *ctx, sztp__json_t *doc) {
-  sztp__yang_t y = {ctx, doc, "ietf-sztp-conveyed-info", WHERE, SZTP_ERR_MODEL_INVALID};
-  return y;
-}
-
 static int32_t invalid(const sztp__yang_t *y, const char *node, const char *what) {
   return sztp__fail(y->ctx, SZTP_ERR_MODEL_INVALID, WHERE, "%s: %s", node, what);
 }
@@ -25,70 +20,59 @@ static void warn(const sztp__yang_t *y, sztp_info_t *info, const char *what) {
   sztp__log(y->ctx, SZTP_LOG_WARN, SZTP_TOPIC_ARTIFACT, "%s: %s", WHERE, what);
 }
 
-static int32_t check_encoding(sztp_ctx_t *ctx, sztp__span_t document, uint32_t declared) {
-  int found = sztp__yang_encoding(document);
-  if (found == 0)
+/* The document's encoding, which must be the declared one (D-66, D-67). */
+static int32_t find_encoding(sztp_ctx_t *ctx, sztp__span_t document, uint32_t declared, uint32_t *found) {
+  *found = sztp__yang_encoding(document);
+  if (*found == SZTP__ENCODING_ANY)
     return sztp__fail(ctx,
                       declared == SZTP__ENCODING_ANY ? SZTP_ERR_ENCODING_UNKNOWN : SZTP_ERR_ENCODING_MISMATCH,
                       WHERE, "the document begins neither like JSON nor like XML");
-  if (declared != SZTP__ENCODING_ANY && (uint32_t)found != declared)
+  if (declared != SZTP__ENCODING_ANY && *found != declared)
     return sztp__fail(ctx, SZTP_ERR_ENCODING_MISMATCH, WHERE, "declared as %s, but begins like %s",
-                      declared == SZTP__ENCODING_JSON ? "JSON" : "XML", found == 1 ? "JSON" : "XML");
-  if (found == 2)
-    return sztp__fail(ctx, SZTP_ERR_ENCODING_UNKNOWN, WHERE,
-                      "the document is XML, which this build does not read");
+                      declared == SZTP__ENCODING_JSON ? "JSON" : "XML",
+                      *found == SZTP__ENCODING_JSON ? "JSON" : "XML");
   return SZTP_OK;
 }
 
-int32_t sztp__conveyed_open(sztp_ctx_t *ctx, sztp__span_t document, uint32_t declared, sztp__json_t **doc,
-                            uint32_t *kind) {
-  int32_t rc = check_encoding(ctx, document, declared);
+static int32_t read_kind(const sztp__yang_t *y, uint32_t *kind) {
+  const sztp__yang_node_t *redirect = NULL;
+  const sztp__yang_node_t *onboarding = NULL;
+  int32_t rc = sztp__yang_top(y, "redirect-information", &redirect);
+  if (rc == SZTP_OK) rc = sztp__yang_top(y, "onboarding-information", &onboarding);
   if (rc < 0) return rc;
-  sztp__json_t *opened = NULL;
-  rc = sztp__json_parse(ctx, document, &opened);
-  if (rc == SZTP_ERR_JSON) return sztp__fail(ctx, SZTP_ERR_MODEL_INVALID, WHERE, "the document is not JSON");
-  if (rc < 0) return rc;
-  sztp__yang_t y = reader(ctx, opened);
-  const sztp__json_value_t *redirect = NULL;
-  const sztp__json_value_t *onboarding = NULL;
-  rc = sztp__yang_top(&y, "redirect-information", &redirect);
-  if (rc == SZTP_OK) rc = sztp__yang_top(&y, "onboarding-information", &onboarding);
-  if (rc == SZTP_OK && (redirect == NULL) == (onboarding == NULL))
-    rc = invalid(&y, "top level", "exactly one of redirect-information and onboarding-information is wanted");
-  if (rc < 0) {
-    sztp__json_free(opened);
-    return rc;
-  }
-  *doc = opened;
+  if ((redirect == NULL) == (onboarding == NULL))
+    return invalid(y, "top level",
+                   "exactly one of redirect-information and onboarding-information is wanted");
   *kind = redirect != NULL ? SZTP_INFO_REDIRECT : SZTP_INFO_ONBOARDING;
   return SZTP_OK;
 }
 
+int32_t sztp__conveyed_open(sztp_ctx_t *ctx, sztp__span_t document, uint32_t declared, sztp__yang_t *doc,
+                            uint32_t *kind) {
+  const sztp__yang_t y = {ctx, "ietf-sztp-conveyed-info", WHERE, SZTP_ERR_MODEL_INVALID, 0, NULL, NULL};
+  uint32_t encoding = 0;
+  *doc = y;
+  int32_t rc = find_encoding(ctx, document, declared, &encoding);
+  if (rc == SZTP_OK) rc = sztp__yang_open(doc, document, encoding);
+  if (rc == SZTP_OK) rc = read_kind(doc, kind);
+  if (rc < 0) sztp__yang_close(doc);
+  return rc;
+}
+
 /* --- redirect information --- */
 
-/* A number, or a string of digits (D-57); absent is 443. *usable is 0 for anything else. */
-static int32_t read_port(const sztp__yang_t *y, const sztp__json_value_t *entry, uint16_t *port,
-                         int *usable) {
-  const sztp__json_value_t *node = NULL;
+/* Absent is 443. *usable is 0 for what is no port. */
+static int32_t read_port(const sztp__yang_t *y, const sztp__yang_node_t *entry, uint16_t *port, int *usable) {
   sztp__span_t text = {NULL, 0};
-  uint64_t value = 0;
-  int32_t rc = sztp__yang_child(y, entry, "port", &node);
-  if (rc < 0) return rc;
-  *port = 443;
-  *usable = 1;
-  if (node == NULL) return SZTP_OK;
-  if (sztp__json_type(node) == SZTP__JSON_NUMBER)
-    text = sztp__json_number(node);
-  else if (sztp__json_type(node) == SZTP__JSON_STRING)
-    rc = sztp__json_string(y->doc, node, &text);
-  if (rc < 0) return rc;
-  *usable = text.data != NULL && sztp__decimal(text, 65535, &value) == SZTP_OK && value != 0;
+  uint64_t value = 443;
+  int32_t rc = sztp__yang_number(y, entry, "port", &text);
+  *usable = text.data == NULL || (sztp__decimal(text, 65535, &value) == SZTP_OK && value != 0);
   *port = (uint16_t)value;
-  return SZTP_OK;
+  return rc;
 }
 
 /* An anchor that can't be read makes its entry unusable, not the document (D-69, D-128). */
-static int32_t read_anchor(const sztp__yang_t *y, const sztp__json_value_t *entry,
+static int32_t read_anchor(const sztp__yang_t *y, const sztp__yang_node_t *entry,
                            sztp__info_server_t *server) {
   uint64_t max = sztp__limit(y->ctx, SZTP_LIMIT_OWNER_CERT);
   int32_t rc = sztp__yang_binary(y, entry, "trust-anchor", SZTP__BASE64_STRICT, max, &server->anchor,
@@ -106,15 +90,15 @@ static int seen_before(const sztp_info_t *info, sztp__span_t host) {
   return 0;
 }
 
-static int32_t read_server(const sztp__yang_t *y, const sztp__json_value_t *entry, int trusted,
+static int32_t read_server(const sztp__yang_t *y, const sztp__yang_node_t *entry, int trusted,
                            sztp_info_t *info) {
   static const char *const known[] = {"address", "port", "trust-anchor", NULL};
   sztp__span_t host = {NULL, 0};
   uint16_t port = 0;
   uint32_t kind = 0;
   int port_usable = 0;
-  if (sztp__json_type(entry) != SZTP__JSON_OBJECT) {
-    warn(y, info, "a bootstrap-server entry that is no object is skipped");
+  if (!sztp__yang_is_container(y, entry)) {
+    warn(y, info, "a bootstrap-server entry that is no container is skipped");
     return SZTP_OK;
   }
   int32_t rc = sztp__yang_string(y, entry, "address", &host);
@@ -136,14 +120,14 @@ static int32_t read_server(const sztp__yang_t *y, const sztp__json_value_t *entr
   return trusted ? read_anchor(y, entry, &info->servers[info->server_count - 1]) : SZTP_OK;
 }
 
-static int32_t read_redirect(const sztp__yang_t *y, const sztp__json_value_t *top, int trusted,
+static int32_t read_redirect(const sztp__yang_t *y, const sztp__yang_node_t *top, int trusted,
                              sztp_info_t *info) {
   static const char *const known[] = {"bootstrap-server", NULL};
-  const sztp__json_value_t *list = NULL;
-  int32_t rc = sztp__yang_child(y, top, "bootstrap-server", &list);
+  const sztp__yang_node_t *list = NULL;
+  int32_t rc = sztp__yang_list(y, top, "bootstrap-server", &list);
   if (rc < 0) return rc;
   info->warnings += sztp__yang_unknown(y, top, known) != 0;
-  for (const sztp__json_value_t *e = sztp__yang_first(list); e != NULL; e = sztp__yang_after(list, e)) {
+  for (const sztp__yang_node_t *e = sztp__yang_first(y, list); e != NULL; e = sztp__yang_after(y, list, e)) {
     if (info->server_count >= MAX_SERVERS)
       return sztp__fail(y->ctx, SZTP_ERR_LIMIT, WHERE, "bootstrap-server: more than %d entries", MAX_SERVERS);
     rc = read_server(y, e, trusted, info);
@@ -162,7 +146,7 @@ static int32_t keep(const sztp__yang_t *y, sztp__blob_t *slot, sztp__span_t valu
 }
 
 /* os-name, os-version; zero length counts as absent (D-75). */
-static int32_t read_text(const sztp__yang_t *y, const sztp__json_value_t *image, const char *name,
+static int32_t read_text(const sztp__yang_t *y, const sztp__yang_node_t *image, const char *name,
                          sztp_info_t *info, uint32_t field) {
   sztp__span_t text = {NULL, 0};
   int32_t rc = sztp__yang_string(y, image, name, &text);
@@ -170,17 +154,15 @@ static int32_t read_text(const sztp__yang_t *y, const sztp__json_value_t *image,
   return keep(y, &info->one[field], text);
 }
 
-static int32_t read_uris(const sztp__yang_t *y, const sztp__json_value_t *image, sztp_info_t *info) {
-  const sztp__json_value_t *list = NULL;
-  int32_t rc = sztp__yang_child(y, image, "download-uri", &list);
-  for (const sztp__json_value_t *e = sztp__yang_first(list); rc == SZTP_OK && e != NULL;
-       e = sztp__yang_after(list, e)) {
+static int32_t read_uris(const sztp__yang_t *y, const sztp__yang_node_t *image, sztp_info_t *info) {
+  const sztp__yang_node_t *list = NULL;
+  int32_t rc = sztp__yang_list(y, image, "download-uri", &list);
+  for (const sztp__yang_node_t *e = sztp__yang_first(y, list); rc == SZTP_OK && e != NULL;
+       e = sztp__yang_after(y, list, e)) {
     sztp__span_t uri = {NULL, 0};
-    if (sztp__json_type(e) != SZTP__JSON_STRING) return invalid(y, "download-uri", "not a string");
-    rc = sztp__json_string(y->doc, e, &uri);
+    rc = sztp__yang_text(y, e, "download-uri", &uri);
     if (rc < 0) return rc;
-    if (uri.len == 0 || uri.len > sztp__limit(y->ctx, SZTP_LIMIT_LEAF))
-      return invalid(y, "download-uri", "empty or too long");
+    if (uri.len == 0) return invalid(y, "download-uri", "empty");
     for (size_t i = 0; i < uri.len; i++)
       if (uri.data[i] <= 0x20 || uri.data[i] >= 0x7f) return invalid(y, "download-uri", "not a URI");
     if (info->uri_count >= MAX_URIS)
@@ -194,20 +176,15 @@ static int32_t read_uris(const sztp__yang_t *y, const sztp__json_value_t *image,
   return rc;
 }
 
-static int is_sha256(sztp__span_t algorithm) {
-  return sztp__span_is(algorithm, "ietf-sztp-conveyed-info:sha-256") || sztp__span_is(algorithm, "sha-256");
-}
-
-static int32_t read_fingerprint(const sztp__yang_t *y, const sztp__json_value_t *entry, sztp_info_t *info) {
+static int32_t read_fingerprint(const sztp__yang_t *y, const sztp__yang_node_t *entry, sztp_info_t *info) {
   sztp__span_t algorithm = {NULL, 0};
   sztp__span_t text = {NULL, 0};
-  if (sztp__json_type(entry) != SZTP__JSON_OBJECT) return invalid(y, "image-verification", "not an object");
-  int32_t rc = sztp__yang_string(y, entry, "hash-algorithm", &algorithm);
+  int32_t rc = sztp__yang_identity(y, entry, "hash-algorithm", &algorithm);
   if (rc == SZTP_OK) rc = sztp__yang_string(y, entry, "hash-value", &text);
   if (rc < 0) return rc;
   if (algorithm.data == NULL || text.data == NULL)
     return invalid(y, "image-verification", "hash-algorithm and hash-value are both wanted");
-  if (!is_sha256(algorithm)) {
+  if (!sztp__span_is(algorithm, "sha-256")) {
     warn(y, info, "a fingerprint with an unknown hash algorithm is not used");
     return SZTP_OK;
   }
@@ -222,28 +199,28 @@ static int32_t read_fingerprint(const sztp__yang_t *y, const sztp__json_value_t 
   return SZTP_OK;
 }
 
-static int32_t read_image(const sztp__yang_t *y, const sztp__json_value_t *top, sztp_info_t *info) {
+static int32_t read_image(const sztp__yang_t *y, const sztp__yang_node_t *top, sztp_info_t *info) {
   static const char *const known[] = {"os-name", "os-version", "download-uri", "image-verification", NULL};
-  const sztp__json_value_t *image = NULL;
-  const sztp__json_value_t *list = NULL;
+  const sztp__yang_node_t *image = NULL;
+  const sztp__yang_node_t *list = NULL;
   int32_t rc = sztp__yang_child(y, top, "boot-image", &image);
   if (rc < 0 || image == NULL) return rc;
-  if (sztp__json_type(image) != SZTP__JSON_OBJECT) return invalid(y, "boot-image", "not an object");
+  if (!sztp__yang_is_container(y, image)) return invalid(y, "boot-image", "not a container");
   info->has_image = 1;
   info->warnings += sztp__yang_unknown(y, image, known) != 0;
   rc = read_text(y, image, "os-name", info, SZTP_INFO_OS_NAME);
   if (rc == SZTP_OK) rc = read_text(y, image, "os-version", info, SZTP_INFO_OS_VERSION);
   if (rc == SZTP_OK) rc = read_uris(y, image, info);
-  if (rc == SZTP_OK) rc = sztp__yang_child(y, image, "image-verification", &list);
-  for (const sztp__json_value_t *e = sztp__yang_first(list); rc == SZTP_OK && e != NULL;
-       e = sztp__yang_after(list, e)) {
+  if (rc == SZTP_OK) rc = sztp__yang_list(y, image, "image-verification", &list);
+  for (const sztp__yang_node_t *e = sztp__yang_first(y, list); rc == SZTP_OK && e != NULL;
+       e = sztp__yang_after(y, list, e)) {
     if (info->uri_count == 0) return invalid(y, "image-verification", "without download-uri");
     rc = read_fingerprint(y, e, info);
   }
   return rc;
 }
 
-static int32_t read_part(const sztp__yang_t *y, const sztp__json_value_t *top, const char *name,
+static int32_t read_part(const sztp__yang_t *y, const sztp__yang_node_t *top, const char *name,
                          sztp_info_t *info, uint32_t field) {
   sztp__blob_t *slot = &info->one[field];
   uint64_t max = sztp__limit(y->ctx, SZTP_LIMIT_PART);
@@ -256,7 +233,7 @@ static int32_t read_part(const sztp__yang_t *y, const sztp__json_value_t *top, c
   return SZTP_OK;
 }
 
-static int32_t read_handling(const sztp__yang_t *y, const sztp__json_value_t *top, sztp_info_t *info) {
+static int32_t read_handling(const sztp__yang_t *y, const sztp__yang_node_t *top, sztp_info_t *info) {
   sztp__span_t text = {NULL, 0};
   int32_t rc = sztp__yang_string(y, top, "configuration-handling", &text);
   if (rc < 0) return rc;
@@ -269,7 +246,7 @@ static int32_t read_handling(const sztp__yang_t *y, const sztp__json_value_t *to
   return SZTP_OK;
 }
 
-static int32_t read_onboarding(const sztp__yang_t *y, const sztp__json_value_t *top, sztp_info_t *info) {
+static int32_t read_onboarding(const sztp__yang_t *y, const sztp__yang_node_t *top, sztp_info_t *info) {
   static const char *const known[] = {
       "boot-image",    "configuration-handling",    "pre-configuration-script",
       "configuration", "post-configuration-script", NULL};
@@ -282,18 +259,16 @@ static int32_t read_onboarding(const sztp__yang_t *y, const sztp__json_value_t *
   return rc;
 }
 
-int32_t sztp__conveyed_read(sztp_ctx_t *ctx, sztp__json_t *doc, uint32_t kind, int trusted,
-                            sztp_info_t **out) {
-  sztp__yang_t y = reader(ctx, doc);
+int32_t sztp__conveyed_read(const sztp__yang_t *doc, uint32_t kind, int trusted, sztp_info_t **out) {
   const char *name = kind == SZTP_INFO_REDIRECT ? "redirect-information" : "onboarding-information";
-  const sztp__json_value_t *top = NULL;
+  const sztp__yang_node_t *top = NULL;
   sztp_info_t *info = NULL;
-  int32_t rc = sztp__yang_top(&y, name, &top);
-  if (rc == SZTP_OK && (top == NULL || sztp__json_type(top) != SZTP__JSON_OBJECT))
-    rc = invalid(&y, name, "not an object");
-  if (rc == SZTP_OK) rc = sztp__info_new(ctx, kind, &info);
+  int32_t rc = sztp__yang_top(doc, name, &top);
+  if (rc == SZTP_OK && (top == NULL || !sztp__yang_is_container(doc, top)))
+    rc = invalid(doc, name, "not a container");
+  if (rc == SZTP_OK) rc = sztp__info_new(doc->ctx, kind, &info);
   if (rc < 0) return rc;
-  rc = kind == SZTP_INFO_REDIRECT ? read_redirect(&y, top, trusted, info) : read_onboarding(&y, top, info);
+  rc = kind == SZTP_INFO_REDIRECT ? read_redirect(doc, top, trusted, info) : read_onboarding(doc, top, info);
   if (rc < 0) {
     sztp_info_free(info);
     return rc;

@@ -80,7 +80,7 @@ static sztp__span_t document_of(const sztp__run_t *r, uint32_t *declared) {
 /* V16: TRUST-01 to -10 */
 int32_t sztp__step_info_content(sztp__run_t *r) {
   uint32_t declared = 0;
-  sztp__json_t *doc = NULL;
+  sztp__yang_t doc;
   sztp__span_t document = document_of(r, &declared);
   int over_trusted = r->channel == SZTP_CHANNEL_TRUSTED && !sztp__policy(r->dev, SZTP_POLICY_SIGNED_ONLY);
   int trusted = r->info_signed || over_trusted;
@@ -89,8 +89,8 @@ int32_t sztp__step_info_content(sztp__run_t *r) {
   if (!trusted && r->v->kind == SZTP_INFO_ONBOARDING)
     rc = sztp__fail(r->ctx, SZTP_ERR_UNSIGNED_ONBOARDING_UNTRUSTED, "conveyed-information",
                     "onboarding information that is not signed, from a source that is not trusted");
-  if (rc == SZTP_OK) rc = sztp__conveyed_read(r->ctx, doc, r->v->kind, trusted, &r->v->info);
-  sztp__json_free(doc);
+  if (rc == SZTP_OK) rc = sztp__conveyed_read(&doc, r->v->kind, trusted, &r->v->info);
+  sztp__yang_close(&doc);
   if (rc < 0) return rc;
   r->v->trusted = trusted;
   (void)snprintf(r->detail, sizeof r->detail, "%s %s", trusted ? "trusted" : "untrusted",
@@ -100,12 +100,12 @@ int32_t sztp__step_info_content(sztp__run_t *r) {
 
 int32_t sztp__info_peek_kind(sztp__run_t *r) {
   uint32_t declared = 0;
-  sztp__json_t *doc = NULL;
+  sztp__yang_t doc;
   if (r->v->kind != SZTP_INFO_NONE || r->info_cms == NULL || sztp__run_is_encrypted(r->info_cms))
     return SZTP_OK;
   sztp__span_t document = document_of(r, &declared);
   if (document.data == NULL) return SZTP_OK;
   int32_t rc = sztp__conveyed_open(r->ctx, document, declared, &doc, &r->v->kind);
-  if (rc == SZTP_OK) sztp__json_free(doc);
+  sztp__yang_close(&doc);
   return sztp__run_fatal(rc) ? rc : SZTP_OK;
 }

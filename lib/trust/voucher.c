@@ -19,7 +19,7 @@ static int32_t malformed(const sztp__yang_t *y, const char *leaf, const char *wh
   return sztp__fail(y->ctx, SZTP_ERR_VOUCHER_MALFORMED, y->where, "%s: %s", leaf, what);
 }
 
-static int32_t read_date(const sztp__yang_t *y, const sztp__json_value_t *voucher, const char *leaf,
+static int32_t read_date(const sztp__yang_t *y, const sztp__yang_node_t *voucher, const char *leaf,
                          int *found, int64_t *out) {
   sztp__span_t text = {NULL, 0};
   int32_t rc = sztp__yang_string(y, voucher, leaf, &text);
@@ -33,7 +33,7 @@ static int32_t read_date(const sztp__yang_t *y, const sztp__json_value_t *vouche
                     sztp__printable(shown, sizeof shown, text));
 }
 
-static int32_t read_assertion(const sztp__yang_t *y, const sztp__json_value_t *voucher, sztp__voucher_t *v) {
+static int32_t read_assertion(const sztp__yang_t *y, const sztp__yang_node_t *voucher, sztp__voucher_t *v) {
   static const struct {
     const char *name;
     uint32_t bit;
@@ -52,26 +52,15 @@ static int32_t read_assertion(const sztp__yang_t *y, const sztp__json_value_t *v
 }
 
 /* true, false, and the same as text (D-109). */
-static int32_t read_revocation(const sztp__yang_t *y, const sztp__json_value_t *voucher, sztp__voucher_t *v) {
-  static const char leaf[] = "domain-cert-revocation-checks";
-  const sztp__json_value_t *node = NULL;
-  int32_t rc = sztp__yang_child(y, voucher, leaf, &node);
-  if (rc < 0 || node == NULL) return rc;
-  if (sztp__json_type(node) == SZTP__JSON_BOOL) {
-    v->revocation = sztp__json_bool(node) ? SZTP__REVOCATION_TRUE : SZTP__REVOCATION_FALSE;
-    return SZTP_OK;
-  }
-  sztp__span_t text = {NULL, 0};
-  if (sztp__json_type(node) == SZTP__JSON_STRING) {
-    rc = sztp__json_string(y->doc, node, &text);
-    if (rc < 0) return rc;
-    v->revocation = sztp__span_is(text, "true") ? SZTP__REVOCATION_TRUE : SZTP__REVOCATION_FALSE;
-    if (sztp__span_is(text, "true") || sztp__span_is(text, "false")) return SZTP_OK;
-  }
-  return malformed(y, leaf, "neither true nor false");
+static int32_t read_revocation(const sztp__yang_t *y, const sztp__yang_node_t *voucher, sztp__voucher_t *v) {
+  int found = 0;
+  int value = 0;
+  int32_t rc = sztp__yang_boolean(y, voucher, "domain-cert-revocation-checks", &found, &value);
+  if (rc == SZTP_OK && found) v->revocation = value ? SZTP__REVOCATION_TRUE : SZTP__REVOCATION_FALSE;
+  return rc;
 }
 
-static int32_t read_serial(const sztp__yang_t *y, const sztp__json_value_t *voucher, sztp__voucher_t *v) {
+static int32_t read_serial(const sztp__yang_t *y, const sztp__yang_node_t *voucher, sztp__voucher_t *v) {
   sztp__span_t text = {NULL, 0};
   int32_t rc = sztp__yang_string(y, voucher, "serial-number", &text);
   if (rc < 0) return rc;
@@ -81,7 +70,7 @@ static int32_t read_serial(const sztp__yang_t *y, const sztp__json_value_t *vouc
   return v->serial == NULL ? SZTP_ERR_MEMORY : SZTP_OK;
 }
 
-static int32_t read_binaries(const sztp__yang_t *y, const sztp__json_value_t *voucher, sztp__voucher_t *v) {
+static int32_t read_binaries(const sztp__yang_t *y, const sztp__yang_node_t *voucher, sztp__voucher_t *v) {
   uint64_t max = sztp__limit(y->ctx, SZTP_LIMIT_VOUCHER);
   int32_t rc = sztp__yang_binary(y, voucher, "idevid-issuer", SZTP__BASE64_STRICT, max, &v->idevid_issuer,
                                  &v->idevid_issuer_len);
@@ -94,7 +83,7 @@ static int32_t read_binaries(const sztp__yang_t *y, const sztp__json_value_t *vo
   return rc;
 }
 
-static int32_t read_leaves(const sztp__yang_t *y, const sztp__json_value_t *voucher, sztp__voucher_t *v) {
+static int32_t read_leaves(const sztp__yang_t *y, const sztp__yang_node_t *voucher, sztp__voucher_t *v) {
   int32_t rc = read_date(y, voucher, "created-on", &v->has_created_on, &v->created_on);
   if (rc == SZTP_OK) rc = read_date(y, voucher, "expires-on", &v->has_expires_on, &v->expires_on);
   if (rc == SZTP_OK) rc = read_assertion(y, voucher, v);
@@ -106,21 +95,19 @@ static int32_t read_leaves(const sztp__yang_t *y, const sztp__json_value_t *vouc
 }
 
 int32_t sztp__voucher_parse(sztp_ctx_t *ctx, sztp__span_t document, sztp__voucher_t **out) {
-  if (sztp__yang_encoding(document) != 1)
+  if (sztp__yang_encoding(document) != SZTP__ENCODING_JSON) /* in XML it has no content type (D-102) */
     return sztp__fail(ctx, SZTP_ERR_ENCODING_UNKNOWN, "voucher", "the document does not begin like JSON");
-  sztp__yang_t y = {ctx, NULL, "ietf-voucher", "voucher", SZTP_ERR_VOUCHER_MALFORMED};
+  sztp__yang_t y = {ctx, "ietf-voucher", "voucher", SZTP_ERR_VOUCHER_MALFORMED, 0, NULL, NULL};
   sztp__voucher_t *v = sztp__alloc(ctx, sizeof *v);
   if (v == NULL) return SZTP_ERR_MEMORY;
   v->ctx = ctx;
-  const sztp__json_value_t *voucher = NULL;
-  int32_t rc = sztp__json_parse(ctx, document, &y.doc);
-  if (rc == SZTP_ERR_JSON)
-    rc = sztp__fail(ctx, SZTP_ERR_VOUCHER_MALFORMED, "voucher", "the document is not JSON");
+  const sztp__yang_node_t *voucher = NULL;
+  int32_t rc = sztp__yang_open(&y, document, SZTP__ENCODING_JSON);
   if (rc == SZTP_OK) rc = sztp__yang_top(&y, "voucher", &voucher);
-  if (rc == SZTP_OK && (voucher == NULL || sztp__json_type(voucher) != SZTP__JSON_OBJECT))
+  if (rc == SZTP_OK && (voucher == NULL || !sztp__yang_is_container(&y, voucher)))
     rc = malformed(&y, "ietf-voucher:voucher", "missing, or not an object");
   if (rc == SZTP_OK) rc = read_leaves(&y, voucher, v);
-  sztp__json_free(y.doc);
+  sztp__yang_close(&y);
   if (rc < 0) {
     sztp__voucher_free(v);
     return rc;

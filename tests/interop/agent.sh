@@ -87,12 +87,12 @@ program() { # NAME, text on standard input
 
 # ---- the lab ------------------------------------------------------------------------------------------------
 
-# serve FOLDER: a server with the server certificate; its port is in $port
+# serve FOLDER OPTIONS...: a server with the server certificate; its port is in $port
 serve() {
   mkdir -p "$1/$serial" "$1/images"
   rm -f "$1/port"
   sztp-server --dir "$1" --listen 127.0.0.1:0 --port-file "$1/port" --tls-cert "$PKI/server.pem" \
-    --tls-key "$PKI/server.key" --device-ca "$PKI/idevid-root.pem" >"$1/log" 2>&1 &
+    --tls-key "$PKI/server.key" --device-ca "$PKI/idevid-root.pem" "${@:2}" >"$1/log" 2>&1 &
   servers="$servers $!"
   wait_until 10 test -s "$1/port" || { cat "$1/log"; echo "no server"; exit 1; }
   port=$(cat "$1/port")
@@ -241,6 +241,44 @@ holds "its configuration is in place" cmp "$dev/running" "$work/configuration"
 device raw "\"dhcp6\": { \"file\": \"lease\" }"
 sztp dhcp encode --family 6 "https://127.0.0.1:$port" | python3 -c "import sys; sys.stdout.buffer.write(bytes.fromhex(sys.stdin.read()))" >"$dev/lease"
 check "a DHCP option as raw octets" 0 'DHCPv6: 1 bootstrap server' agent run
+
+# ---- a server that speaks XML alone (REST-10, REST-27, D-47, CONV-02, PROG-04) -------------------------------
+
+json_lab=$lab
+json_port=$port
+lab=$work/xml-lab
+mkdir -p "$lab"
+echo '{ "encodings": ["xml"], "reporting-level": "verbose" }' >"$work/xml-server.json"
+serve "$lab" --config "$work/xml-server.json"
+offer --config "$work/configuration" --handling replace --pre-script "$work/pre" --post-script "$work/post" --encoding xml
+device xml "\"servers\": [\"127.0.0.1:$port\"]"
+check "a whole bootstrap in XML" 0 'the server does not take JSON; the same again in XML' agent run
+holds "the configuration is in place" cmp "$dev/running" "$work/configuration"
+member "what was done" "$dev/status/result.json" '"pre-configuration script: done", "configuration: done"'
+requests() { # RPC: what was asked of the server and how it answered
+  python3 -c "import json, sys
+for line in map(json.loads, open(sys.argv[1])):
+    if line['path'].endswith(sys.argv[2]): print(line['status'], line['parameters'])" "$lab/requests.log" "$1"
+}
+holds "it was asked in JSON once, in XML once" diff <(requests :get-bootstrapping-data) - <<<$'415 \n200 os-name os-version nonce'
+holds "every report came in XML, and at once" diff <(requests :report-progress) - <<<"$(printf '204 %s\n' bootstrap-initiated \
+  parsing-initiated parsing-complete pre-script-initiated pre-script-complete config-initiated config-complete \
+  post-script-initiated post-script-complete bootstrap-complete)"
+script fails-loudly <<<'printf "\033[1m<all> & \"lost\"\n"; exit 7'
+offer --pre-script "$work/fails-loudly" --encoding xml
+device xml "\"servers\": [\"127.0.0.1:$port\"]"
+check "a script that fails" 1 'pre-configuration script failed' agent run
+holds "its output is text in XML too (DATA-19)" python3 -c "import json, sys
+last = [json.loads(line) for line in open(sys.argv[1], encoding='utf-8')][-1]
+assert last['progress-type'] == 'pre-script-error' and '\ufffd[1m<all> & \"lost\"' in last['message'], last" \
+  "$lab/$serial/progress.log"
+rm -rf "${lab:?}/$serial"
+signed "$lab/$serial" "$serial" onboarding --config "$work/configuration" --handling replace --encoding xml
+device xml "\"dhcp4\": { \"value\": \"$(sztp dhcp encode --family 4 "https://127.0.0.1:$port")\" }"
+check "signed data in XML, of an untrusted server" 0 'bootstrapped' agent run
+holds "its configuration is in place" cmp "$dev/running" "$work/configuration"
+lab=$json_lab
+port=$json_port
 
 # ---- programs, warnings, errors, undoing (ONB-17, ONB-20, STATE-10) -----------------------------------------
 

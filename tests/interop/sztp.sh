@@ -155,6 +155,54 @@ judged "two anchors, the second is right" "accepted none false" --voucher vouche
 check "one line per step, with names" 0 '^passed +voucher-serial ' sztp verify "${voucher[@]}"
 check "skipped steps are told" 0 '^skipped +owner-chain' sztp verify "${voucher[@]}"
 
+# ---- XML (CONV-02, CONV-03, CONV-08) --------------------------------------------------------------------
+
+check "onboarding in XML" 0 '' sztp conveyed onboarding --os-name VendorOS --os-version 17.2 --image-uri 'https://images.example.net/a?b&c' \
+  --image image.bin --config config.xml --handling merge --pre-script script.sh --encoding xml "${owner[@]}" --out onboarding-xml.cms
+check "redirect in XML" 0 '' sztp conveyed redirect --server "boot.example.net:8443,$PKI/server-root.pem" --server 192.0.2.7 \
+  --encoding xml "${owner[@]}" --out redirect-xml.cms
+check "unsigned redirect in XML" 0 '' sztp conveyed redirect --server boot.example.net --encoding xml --out unsigned-xml.cms
+check "unsigned onboarding in XML" 0 '' sztp conveyed onboarding --post-script script.sh --encoding xml --out unsigned-onboarding-xml.cms
+judged "all three, onboarding in XML" "accepted onboarding true" "${voucher[@]}" --owner-cert owner.cms --conveyed onboarding-xml.cms
+judged "all three, redirect in XML" "accepted redirect true" "${voucher[@]}" --owner-cert owner.cms --conveyed redirect-xml.cms
+judged "unsigned redirect in XML, untrusted" "accepted redirect false" --conveyed unsigned-xml.cms
+judged "unsigned onboarding in XML, untrusted" "rejected info-content unsigned-onboarding-untrusted -" --conveyed unsigned-onboarding-xml.cms
+judged "unsigned onboarding in XML, trusted" "accepted onboarding true" --conveyed unsigned-onboarding-xml.cms --channel trusted
+check "the content type says so" 0 'id-ct-sztpConveyedInfoXML' sztp inspect onboarding-xml.cms
+# read_xml FILE: the document as openssl gives it out, read by another XML parser
+read_xml() {
+  openssl cms -verify -noverify -binary -inform DER -in "$1" -certfile "$PKI/owner.pem" -out document.xml 2>/dev/null &&
+    python3 - document.xml <<'PY'
+import base64, sys, xml.etree.ElementTree as tree
+ns = "{urn:ietf:params:xml:ns:yang:ietf-sztp-conveyed-info}"
+top = tree.parse(sys.argv[1]).getroot()
+assert all(e.tag.startswith(ns) for e in top.iter()), [e.tag for e in top.iter()]
+if top.tag == ns + "redirect-information":
+    assert [e.findtext(ns + "address") for e in top] == ["boot.example.net", "192.0.2.7"]
+    assert top[0].findtext(ns + "port") == "8443" and top[1].find(ns + "port") is None
+else:
+    assert top.findtext(ns + "boot-image/" + ns + "download-uri") == "https://images.example.net/a?b&c"
+    assert top.findtext(f"{ns}boot-image/{ns}image-verification/{ns}hash-algorithm") == "sha-256"
+    assert base64.b64decode(top.findtext(ns + "configuration"), validate=True) == open("config.xml", "rb").read()
+PY
+}
+check "openssl verifies it, another parser reads it" 0 '' read_xml onboarding-xml.cms
+check "the redirect likewise" 0 '' read_xml redirect-xml.cms
+# sign NAME OPTIONS...: what openssl signs as id-data, whose encoding is told by the document (D-67)
+sign() { openssl cms -sign -binary -nodetach -outform DER -md sha256 -signer "$PKI/owner.pem" -inkey "$PKI/owner.key" -out "$1" "${@:2}"; }
+xml_ns='xmlns="urn:ietf:params:xml:ns:yang:ietf-sztp-conveyed-info"'
+printf '<?xml version="1.0"?>\n<!-- by hand -->\n<redirect-information %s>\n  <bootstrap-server>\n    <address>h</address>\n  </bootstrap-server>\n</redirect-information>\n' \
+  "$xml_ns" >hand.xml
+sign hand.cms -in hand.xml
+judged "a document written by hand, as id-data" "accepted redirect true" "${voucher[@]}" --owner-cert owner.cms --conveyed hand.cms
+sign hand-typed.cms -in hand.xml -econtent_type 1.2.840.113549.1.9.16.1.42
+judged "the same with its own content type" "accepted redirect true" "${voucher[@]}" --owner-cert owner.cms --conveyed hand-typed.cms
+sign hand-mismatch.cms -in hand.xml -econtent_type 1.2.840.113549.1.9.16.1.43
+judged "XML declared as JSON (D-66)" "rejected info-content encoding-mismatch -" "${voucher[@]}" --owner-cert owner.cms --conveyed hand-mismatch.cms
+printf '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>\n<redirect-information %s>&e;</redirect-information>\n' "$xml_ns" >doctype.xml
+sign doctype.cms -in doctype.xml
+judged "a DOCTYPE (DATA-12)" "rejected info-content model-invalid -" "${voucher[@]}" --owner-cert owner.cms --conveyed doctype.cms
+
 # ---- RSA keys, openssl as maker and as judge ----------------------------------------------------------
 
 sztp voucher issue --serial $serial --pinned "$PKI/owner-root.pem" --signer "$PKI/voucher-signer-rsa.pem" \
@@ -356,7 +404,7 @@ judged "voucher: too large" "rejected voucher-format limit -" --voucher tampered
 # ---- inspect ------------------------------------------------------------------------------------------
 
 for a in voucher.vcj owner.cms onboarding.cms redirect.cms unsigned-redirect.cms forms/voucher.vcj.pem forms/owner.cms.b64 \
-  "$PKI/owner.pem" forms/owner.der owner-crls.cms voucher.json redirect.json; do
+  "$PKI/owner.pem" forms/owner.der owner-crls.cms voucher.json redirect.json onboarding-xml.cms redirect-xml.cms hand.xml; do
   check "inspect $(basename "$a") as JSON" 0 '^\{' sztp inspect --json "$a"
   if python3 -m json.tool <"$work/out" >/dev/null; then ok "inspect $(basename "$a") is valid JSON"; else bad "inspect $(basename "$a") is valid JSON" "$(cat out)"; fi
   check "inspect $(basename "$a") as text" 0 '^[a-z-]+:' sztp inspect "$a"
@@ -365,6 +413,8 @@ check "inspect tells a voucher's leaves" 0 'EX4200-17' sztp inspect voucher.vcj
 check "inspect tells the signer" 0 'MASA' sztp inspect voucher.vcj
 check "inspect tells servers" 0 '2001:db8::1' sztp inspect redirect.cms
 check "inspect tells scripts and configuration" 0 'edge-1' sztp inspect onboarding.cms
+check "inspect tells scripts and configuration in XML" 0 'edge-1' sztp inspect onboarding-xml.cms
+check "inspect tells servers in XML" 0 '192.0.2.7' sztp inspect redirect-xml.cms
 check "inspect standard input" 0 'EX4200-17' sh -c 'sztp inspect - <voucher.vcj'
 head -c 200 voucher.vcj >tampered
 check "inspect a cut-off file" 1 'tampered: not an artifact, or a broken one' sztp inspect tampered
@@ -500,14 +550,13 @@ check "onboarding: handling without configuration" 2 'belong together' sztp conv
 check "onboarding: a handling that is none" 2 'right are merge, replace' sztp conveyed onboarding --config config.xml --handling overwrite
 check "onboarding: an image without URI" 2 'needs --image-uri' sztp conveyed onboarding --image image.bin
 check "onboarding: an image that is not there" 2 "--image: can't read missing" sztp conveyed onboarding --image missing --image-uri https://h/
-check "an encoding that is none" 2 'right is json' sztp conveyed redirect --server h --encoding yaml
+check "an encoding that is none" 2 'right are json, xml' sztp conveyed redirect --server h --encoding yaml
 
 # ---- what this build has not, it says -----------------------------------------------------------------
 
 check "no decryption" 2 "this build of sztp can't decrypt \(--key\)" sztp verify --conveyed redirect.cms --key "$PKI/idevid.key"
 check "no encryption of redirects" 2 "this build of sztp can't encrypt \(--encrypt-to\)" sztp conveyed redirect --server h --encrypt-to "$PKI/idevid.pem"
 check "no encryption of onboarding" 2 "can't encrypt" sztp conveyed onboarding --post-script script.sh --encrypt-to "$PKI/idevid.pem"
-check "no XML" 2 "this build of sztp can't write XML \(--encoding xml\)" sztp conveyed redirect --server h --encoding xml
 check "no COSE" 2 "this build of sztp can't make COSE vouchers \(--format cose-cbor\)" sztp voucher issue "${full[@]}" --format cose-cbor
 check "no DNS" 2 "this build of sztp can't encode DNS records" sztp dns encode --serial x --domain d
 check "no removable storage" 2 "this build of sztp can't write removable storage" sztp removable write d

@@ -6,6 +6,7 @@
 
 #include "artifacts/signer.h"
 #include "cryptography/cms_write.h"
+#include "formats/yang_write.h"
 #include "ground/text.h"
 
 static sztp_ctx_t *maker; /* of artifacts; lives as long as the program */
@@ -53,17 +54,20 @@ static void keep(void *p) {
 }
 
 lab_blob_t lab_conveyed(const char *document, const char *signer_name) {
+  return lab_conveyed_as(document, signer_name,
+                         document[0] == '<' ? SZTP__CMS_CONVEYED_XML : SZTP__CMS_CONVEYED_JSON);
+}
+
+lab_blob_t lab_conveyed_as(const char *document, const char *signer_name, uint32_t type) {
   sztp__buf_t out;
   lab_blob_t blob = {NULL, 0};
   make_maker();
   sztp__buf_init(&out, maker, 1 << 24);
   if (signer_name == NULL) {
-    assert_int_equal(sztp__cms_write_content(&out, SZTP__CMS_CONVEYED_JSON, sztp__span_of(document)),
-                     SZTP_OK);
+    assert_int_equal(sztp__cms_write_content(&out, type, sztp__span_of(document)), SZTP_OK);
   } else {
     sztp_signer_t *signer = lab_signer(maker, signer_name, NULL);
-    assert_int_equal(sztp__signed_data_write(signer, SZTP__CMS_CONVEYED_JSON, sztp__span_of(document), &out),
-                     SZTP_OK);
+    assert_int_equal(sztp__signed_data_write(signer, type, sztp__span_of(document), &out), SZTP_OK);
     sztp_signer_free(signer);
   }
   assert_int_equal(sztp__buf_take(&out, &blob.data, &blob.len), SZTP_OK);
@@ -275,8 +279,15 @@ static int authenticate(lab_t *lab, sztp_session_t *s, const sztp_action_t *a, c
   return 0;
 }
 
-/* The JSON of a data reply. Written once per exchange, to plain memory. */
-static char *data_json(const lab_server_t *server, const char *request) {
+static int is_xml(const char *body) { return body[0] == '<'; }
+
+/* The status for a request's encoding, if it is refused, else 0. */
+static uint32_t encoding_refused(const lab_server_t *server, const char *request) {
+  return is_xml(request) ? server->xml_status : server->json_status;
+}
+
+/* The body of a data reply, in the request's encoding. Written once per exchange, to plain memory. */
+static char *data_reply(const lab_server_t *server, const char *request) {
   size_t room = 200 + 2 * (server->ci.len + server->oc.len + server->ov.len + server->promoted.len);
   int plain = server->promoted.data != NULL && strstr(request, "signed-data-preferred") == NULL;
   const struct {
@@ -285,23 +296,21 @@ static char *data_json(const lab_server_t *server, const char *request) {
   } parts[3] = {{"conveyed-information", plain ? server->promoted : server->ci},
                 {"owner-certificate", plain ? (lab_blob_t){NULL, 0} : server->oc},
                 {"ownership-voucher", plain ? (lab_blob_t){NULL, 0} : server->ov}};
-  sztp__buf_t json;
+  sztp__buf_t out;
+  sztp__yang_writer_t w;
   make_maker();
-  sztp__buf_init(&json, maker, room);
-  sztp__buf_add_text(&json, "{\"ietf-sztp-bootstrap-server:output\":{");
-  if (server->level != NULL) sztp__buf_addf(&json, "\"reporting-level\":\"%s\",", server->level);
-  int first = 1;
-  for (size_t i = 0; i < 3; i++) {
-    if (parts[i].blob.data == NULL) continue;
-    sztp__buf_addf(&json, "%s\"%s\":\"", first ? "" : ",", parts[i].name);
-    sztp__base64_encode(&json, sztp__span(parts[i].blob.data, parts[i].blob.len));
-    sztp__buf_add_text(&json, "\"");
-    first = 0;
-  }
-  assert_int_equal(sztp__buf_add_text(&json, "}}"), SZTP_OK);
-  char *copy = malloc(json.len + 1);
-  memcpy(copy, json.data, json.len + 1);
-  sztp__buf_clear(&json);
+  sztp__buf_init(&out, maker, room);
+  sztp__write_begin(&w, &out, is_xml(request) ? SZTP__ENCODING_XML : SZTP__ENCODING_JSON,
+                    "ietf-sztp-bootstrap-server", "output");
+  if (server->level != NULL) sztp__write_text(&w, "reporting-level", sztp__span_of(server->level));
+  for (size_t i = 0; i < 3; i++)
+    if (parts[i].blob.data != NULL)
+      sztp__write_binary(&w, parts[i].name, sztp__span(parts[i].blob.data, parts[i].blob.len));
+  sztp__write_end(&w, "output");
+  assert_int_equal(out.status, SZTP_OK);
+  char *copy = malloc(out.len + 1);
+  memcpy(copy, out.data, out.len + 1);
+  sztp__buf_clear(&out);
   return copy;
 }
 
@@ -331,27 +340,33 @@ static uint32_t reply_with(sztp_session_t *s, const sztp_action_t *a, const lab_
 
 static uint32_t data_exchange(lab_t *lab, sztp_session_t *s, const sztp_action_t *a, lab_server_t *server) {
   const char *request = text(a, SZTP_F_BODY);
-  trace(lab, "data %s:%u %s%s", server->host, (unsigned)server->port,
+  trace(lab, "data %s:%u %s%s%s", server->host, (unsigned)server->port,
         number(a, SZTP_F_PROVISIONAL) ? "provisional" : "trusted",
-        strstr(request, "nonce") != NULL ? " nonce" : "");
+        strstr(request, "nonce") != NULL ? " nonce" : "", is_xml(request) ? " xml" : "");
+  if (encoding_refused(server, request) != 0)
+    return reply_with(s, a, server, encoding_refused(server, request), "", "");
   if (server->data_status != 200 || server->data_body != NULL)
     return reply_with(s, a, server, server->data_status, server->data_type,
                       server->data_body == NULL ? "" : server->data_body);
-  char *json = data_json(server, request);
-  uint32_t outcome = reply_with(s, a, server, 200, server->data_type, json);
-  free(json);
+  const char *type = is_xml(request) ? "application/yang-data+xml" : server->data_type;
+  char *body = data_reply(server, request);
+  uint32_t outcome = reply_with(s, a, server, 200, type, body);
+  free(body);
   return outcome;
 }
 
 static uint32_t report_exchange(lab_t *lab, sztp_session_t *s, const sztp_action_t *a, lab_server_t *server) {
   char type[64] = "?";
-  const char *at = strstr(text(a, SZTP_F_BODY), "\"progress-type\":\"");
-  if (at != NULL) (void)sscanf(at + 17, "%63[^\"]", type);
-  trace(lab, "report %s:%u %s", server->host, (unsigned)server->port, type);
+  const char *body = text(a, SZTP_F_BODY);
+  const char *at = strstr(body, is_xml(body) ? "<progress-type>" : "\"progress-type\":\"");
+  if (at != NULL) (void)sscanf(at + (is_xml(body) ? 15 : 17), "%63[^\"<]", type);
+  trace(lab, "report %s:%u %s%s", server->host, (unsigned)server->port, type, is_xml(body) ? " xml" : "");
   if (server->report_failures > 0) {
     server->report_failures--;
     return SZTP_OUTCOME_FAILED;
   }
+  if (encoding_refused(server, body) != 0)
+    return reply_with(s, a, server, encoding_refused(server, body), "", "");
   int special = server->report_type == NULL || strcmp(server->report_type, type) == 0;
   return reply_with(s, a, server, special ? server->report_status : 204, "", "");
 }
@@ -576,6 +591,21 @@ uint32_t lab_run(lab_t *lab) {
     assert_int_equal(sztp_session_add_source(lab->session, lab->sources[i]), SZTP_OK);
   assert_int_equal(sztp_session_restore(lab->session, lab->saved, lab->saved_len), SZTP_OK);
   return lab_resume(lab);
+}
+
+int lab_run_short_of_memory(lab_t *lab, size_t n) {
+  lab->memory.fail_at = lab->memory.calls + n;
+  uint32_t result = lab_run(lab);
+  int met = lab->memory.calls >= lab->memory.fail_at;
+  for (unsigned again = 0; result == 0 && again < 3; again++) {
+    if (lab->reason != SZTP_ERR_MEMORY)
+      fail_msg("allocation %zu: %s, %s; log:\n%s", n, sztp_error_name(lab->reason), test_detail(lab->ctx),
+               lab->log);
+    result = lab_resume(lab);
+  }
+  if (result != SZTP_RESULT_DONE)
+    fail_msg("allocation %zu: result %u; trace:\n%s\nlog:\n%s", n, (unsigned)result, lab->trace, lab->log);
+  return met;
 }
 
 void lab_expect(const lab_t *lab, const char *expected) {

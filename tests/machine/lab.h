@@ -41,6 +41,8 @@ typedef struct lab_server {
   const char *root_body;
   uint32_t data_status; /* 200 by default */
   uint64_t retry_after;
+  uint32_t json_status; /* for whatever comes in JSON; 0: it is taken */
+  uint32_t xml_status;  /* likewise in XML; replies are in the encoding of the request */
   const char *data_type;
   const char *data_body; /* in place of one made from the artifacts */
   lab_blob_t ci, oc, ov; /* what get-bootstrapping-data gives; borrowed */
@@ -123,6 +125,8 @@ sztp_signer_t *lab_signer(sztp_ctx_t *ctx, const char *name, const char *chain);
 /* A conveyed-information artifact around any document; @p signer is a name of the test PKI or NULL for
  * unsigned. Kept until the program ends. */
 lab_blob_t lab_conveyed(const char *document, const char *signer);
+/* The same with a content type of SZTP__CMS_*; else it is the one of the document's encoding. */
+lab_blob_t lab_conveyed_as(const char *document, const char *signer, uint32_t type);
 /* A redirect document; @p anchor is a name of the test PKI whose certificate is the trust-anchor, or NULL. */
 const char *lab_redirect(const char *host, uint16_t port, const char *anchor);
 /* A file of the test PKI. */
@@ -137,6 +141,9 @@ void lab_give_unsigned(lab_server_t *server, const char *document);
 uint32_t lab_run(lab_t *lab);
 /* Goes on with a session whose run was cut short by a failure that passes. */
 uint32_t lab_resume(lab_t *lab);
+/* Runs a session to its good end while the @p n-th allocation fails; the calls that met it are made again.
+ * Returns 1 if there were so many allocations. */
+int lab_run_short_of_memory(lab_t *lab, size_t n);
 /* Asserts the whole trace, lines separated by '\n'. */
 void lab_expect(const lab_t *lab, const char *trace);
 /* Asserts that the trace holds, or does not hold, @p part. */

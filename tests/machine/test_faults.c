@@ -146,7 +146,9 @@ static void test_requests_say_what_they_are(void **state) {
       lab->dhcp = "https://localhost:4001";
     lab_give_signed(lab_server(lab, "localhost", 4001, "server"), LAB_EMPTY);
     assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
-#define JSON_BOTH "Accept: application/yang-data+json\nContent-Type: application/yang-data+json\n\n"
+#define JSON_BOTH                                                                                            \
+  "Accept: application/yang-data+json, application/yang-data+xml;q=0.5\n"                                    \
+  "Content-Type: application/yang-data+json\n\n"
     assert_string_equal(
         lab->headers,
         trusted ? "Accept: application/xrd+xml, application/jrd+json;q=0.5\n\n" JSON_BOTH JSON_BOTH JSON_BOTH

@@ -489,19 +489,7 @@ static void test_memory_failure(void **state) {
         servers[i]->ov = lab_artifacts()->voucher;
         servers[i]->level = "verbose";
       }
-      lab->memory.fail_at = lab->memory.calls + n;
-      uint32_t result = lab_run(lab);
-      int met = lab->memory.calls >= lab->memory.fail_at;
-      unsigned again = 0;
-      while (result == 0 && again++ < 3) {
-        if (lab->reason != SZTP_ERR_MEMORY)
-          fail_msg("allocation %zu: %s, %s; log:\n%s", n, sztp_error_name(lab->reason), test_detail(lab->ctx),
-                   lab->log);
-        result = lab_resume(lab);
-      }
-      if (result != SZTP_RESULT_DONE)
-        fail_msg("allocation %zu: result %u; trace:\n%s\nlog:\n%s", n, (unsigned)result, lab->trace,
-                 lab->log);
+      int met = lab_run_short_of_memory(lab, n);
       lab_expect_has(lab, "report localhost:4002 bootstrap-initiated\n");
       lab_expect_has(lab, "pre-script pre\n");
       lab_expect_has(lab, "report localhost:4002 bootstrap-complete\n");

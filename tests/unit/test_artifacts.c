@@ -156,7 +156,10 @@ static void refused_signers(void **state) {
        {(uint8_t *)(uintptr_t)old_encrypted, sizeof old_encrypted - 1},
        SZTP_ERR_KEY,
        "encrypted"},
-      {pki.signer, {(uint8_t *)(uintptr_t)no_key, sizeof no_key - 1}, SZTP_ERR_KEY, "not a plain RSA or EC private key"},
+      {pki.signer,
+       {(uint8_t *)(uintptr_t)no_key, sizeof no_key - 1},
+       SZTP_ERR_KEY,
+       "not a plain RSA or EC private key"},
       {pki.signer, {(uint8_t *)(uintptr_t) "", 0}, SZTP_ERR_KEY, "empty"},
       {pki.signer_key, pki.signer_key, SZTP_ERR_TEXT, "no PEM block \"CERTIFICATE\""},
       {{(uint8_t *)(uintptr_t) "\x30\x03\x02\x01\x01", 5}, pki.signer_key, SZTP_ERR_DER, ""},
@@ -717,11 +720,11 @@ static char *unsigned_document(const sztp_conveyed_t *c) {
   assert_int_equal(sztp_conveyed_make(c, NULL, &out, &len), SZTP_OK);
   assert_int_equal(sztp__der_check(ctx, sztp__span(out, len)), SZTP_OK);
   assert_int_equal(sztp__cms_parse(ctx, sztp__span(out, len), &cms), SZTP_OK);
-  assert_int_equal(cms->type, SZTP__CMS_CONVEYED_JSON);
   char *document = (char *)malloc(cms->content.len + 1);
   assert_non_null(document);
   memcpy(document, cms->content.data, cms->content.len);
   document[cms->content.len] = '\0';
+  assert_int_equal(cms->type, document[0] == '<' ? SZTP__CMS_CONVEYED_XML : SZTP__CMS_CONVEYED_JSON);
   sztp__cms_free(ctx, cms);
   sztp_artifacts_free(ctx, out);
   return document;
@@ -891,6 +894,77 @@ static void onboarding_information(void **state) {
   sztp_conveyed_free(c);
 }
 
+#define NS "urn:ietf:params:xml:ns:yang:ietf-sztp-conveyed-info"
+
+/* CONV-02, CONV-08, DATA-08, DATA-19: the same in XML, where an identity of the default namespace has no
+ * prefix. */
+static void information_in_xml(void **state) {
+  static const uint8_t digest[32] = {0x61, 0x05, 0xd6, [31] = 0x3d};
+  (void)state;
+  sztp_conveyed_t *c = conveyed_of(SZTP_INFO_ONBOARDING);
+  assert_int_equal(sztp_conveyed_set_encoding(c, SZTP_ENCODING_XML), SZTP_OK);
+  char *document = unsigned_document(c);
+  assert_string_equal(document, "<onboarding-information xmlns=\"" NS "\"/>");
+  free(document);
+  set_text(c, SZTP_INFO_POST_SCRIPT, "#!/bin/sh\nexit 0\n");
+  set_text(c, SZTP_INFO_CONFIG, "hostname edge-17\n");
+  set_text(c, SZTP_INFO_PRE_SCRIPT, "#!/bin/sh\nexit 0\n");
+  assert_int_equal(sztp_conveyed_set_u64(c, SZTP_INFO_CONFIG_HANDLING, SZTP_CONFIG_REPLACE), SZTP_OK);
+  assert_int_equal(sztp_conveyed_set_bytes(c, SZTP_INFO_IMAGE_SHA256, digest, sizeof digest), SZTP_OK);
+  set_text(c, SZTP_INFO_IMAGE_URI, "https://img.example.net/os.bin?a=1&b=2");
+  set_text(c, SZTP_INFO_IMAGE_URI, "http://198.51.100.7/os.bin");
+  set_text(c, SZTP_INFO_OS_VERSION, "4.3.0");
+  set_text(c, SZTP_INFO_OS_NAME, "<ExampleOS>");
+  document = unsigned_document(c);
+  assert_string_equal(
+      document,
+      "<onboarding-information xmlns=\"" NS
+      "\"><boot-image><os-name>&lt;ExampleOS&gt;</os-name><os-version>4.3.0"
+      "</os-version><download-uri>https://img.example.net/os.bin?a=1&amp;b=2</download-uri><download-uri>"
+      "http://198.51.100.7/os.bin</download-uri><image-verification><hash-algorithm>sha-256</hash-algorithm>"
+      "<hash-value>61:05:d6:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:"
+      "00:"
+      "3d</hash-value></image-verification></boot-image><configuration-handling>replace</"
+      "configuration-handling>"
+      "<pre-configuration-script>IyEvYmluL3NoCmV4aXQgMAo=</pre-configuration-script><configuration>"
+      "aG9zdG5hbWUgZWRnZS0xNwo=</configuration><post-configuration-script>IyEvYmluL3NoCmV4aXQgMAo="
+      "</post-configuration-script></onboarding-information>");
+  free(document);
+  assert_int_equal(sztp_conveyed_set_encoding(c, SZTP_ENCODING_JSON), SZTP_OK); /* and back */
+  document = unsigned_document(c);
+  assert_int_equal(document[0], '{');
+  free(document);
+  sztp_conveyed_free(c);
+  c = conveyed_of(SZTP_INFO_REDIRECT);
+  uint8_t *bag = NULL;
+  size_t len = 0;
+  assert_int_equal(sztp_owner_cert_pack(ctx, pki.owner_root.data, pki.owner_root.len, NULL, 0, &bag, &len),
+                   SZTP_OK);
+  assert_int_equal(sztp_conveyed_set_encoding(c, SZTP_ENCODING_XML), SZTP_OK);
+  assert_int_equal(
+      sztp_conveyed_add_server(c, "boot2.example.net", 8443, pki.owner_root.data, pki.owner_root.len),
+      SZTP_OK);
+  assert_int_equal(sztp_conveyed_add_server(c, "192.0.2.10", 0, NULL, 0), SZTP_OK);
+  document = unsigned_document(c);
+  char *anchor = strstr(document, "<trust-anchor>");
+  assert_non_null(anchor);
+  sztp__buf_t base64;
+  sztp__buf_init(&base64, ctx, 100000);
+  assert_int_equal(sztp__base64_encode(&base64, sztp__span(bag, len)), SZTP_OK);
+  assert_memory_equal(anchor + 14, base64.data, base64.len);
+  anchor[14] = '\0';
+  assert_string_equal(document,
+                      "<redirect-information xmlns=\"" NS "\"><bootstrap-server><address>boot2.example.net"
+                      "</address><port>8443</port><trust-anchor>");
+  assert_string_equal(anchor + 14 + base64.len,
+                      "</trust-anchor></bootstrap-server><bootstrap-server><address>192.0.2.10</address>"
+                      "</bootstrap-server></redirect-information>");
+  sztp__buf_clear(&base64);
+  free(document);
+  sztp_artifacts_free(ctx, bag);
+  sztp_conveyed_free(c);
+}
+
 static void refused_onboarding_fields(void **state) {
   static const struct {
     uint32_t field;
@@ -960,17 +1034,22 @@ static void refused_conveyed_information(void **state) {
 /* CONV-01, CONV-05: signed, with content type of its own or, without attributes, id-data. */
 static void signed_conveyed_information(void **state) {
   static const expected_t with = {SZTP__CMS_CONVEYED_JSON, 1, 3, 0, 1, SZTP__SIG_ECDSA, SZTP__HASH_SHA256};
+  static const expected_t xml = {SZTP__CMS_CONVEYED_XML, 1, 3, 0, 1, SZTP__SIG_ECDSA, SZTP__HASH_SHA256};
   static const expected_t without = {SZTP__CMS_DATA, 1, 1, 0, 0, SZTP__SIG_ECDSA, SZTP__HASH_SHA256};
   (void)state;
   sztp_signer_t *s = signer_of(ctx, &pki.owner, &pki.owner_key, NULL);
   sztp_conveyed_t *c = conveyed_of(SZTP_INFO_ONBOARDING);
-  for (int no_attrs = 0; no_attrs < 2; no_attrs++) {
+  for (int i = 0; i < 4; i++) {
     uint8_t *out = NULL;
     size_t len = 0;
+    int no_attrs = i & 1;
+    uint32_t encoding = i < 2 ? SZTP_ENCODING_JSON : SZTP_ENCODING_XML;
     assert_int_equal(sztp_signer_set(s, SZTP_SIGNER_NO_ATTRS, (uint64_t)no_attrs), SZTP_OK);
+    assert_int_equal(sztp_conveyed_set_encoding(c, encoding), SZTP_OK);
     assert_int_equal(sztp_conveyed_make(c, s, &out, &len), SZTP_OK);
-    char *document = verified(out, len, &pki.owner, no_attrs ? &without : &with);
-    assert_string_equal(document, "{\"ietf-sztp-conveyed-info:onboarding-information\":{}}");
+    char *document = verified(out, len, &pki.owner, no_attrs ? &without : i < 2 ? &with : &xml);
+    assert_string_equal(document, i < 2 ? "{\"ietf-sztp-conveyed-info:onboarding-information\":{}}"
+                                        : "<onboarding-information xmlns=\"" NS "\"/>");
     free(document);
     sztp_artifacts_free(ctx, out);
   }
@@ -1026,6 +1105,7 @@ static void arguments(void **state) {
   assert_int_equal(sztp_conveyed_set_bytes(NULL, 16, p, 1), SZTP_ERR_ARG);
   assert_int_equal(sztp_conveyed_set_u64(NULL, 20, 1), SZTP_ERR_ARG);
   assert_int_equal(sztp_conveyed_make(NULL, NULL, &out, &len), SZTP_ERR_ARG);
+  assert_int_equal(sztp_conveyed_set_encoding(NULL, SZTP_ENCODING_XML), SZTP_ERR_ARG);
   sztp_conveyed_free(NULL);
   sztp_voucher_free(NULL);
   v = voucher_of(ctx, &pki.owner_root);
@@ -1038,6 +1118,8 @@ static void arguments(void **state) {
   assert_int_equal(sztp_conveyed_make(c, s, &out, &len), SZTP_ERR_ARG);
   assert_int_equal(sztp_conveyed_make(c, NULL, NULL, &len), SZTP_ERR_ARG);
   assert_int_equal(sztp_conveyed_add_server(c, NULL, 1, NULL, 0), SZTP_ERR_ARG);
+  assert_int_equal(sztp_conveyed_set_encoding(c, 0), SZTP_ERR_ARG);
+  assert_int_equal(sztp_conveyed_set_encoding(c, 3), SZTP_ERR_ARG);
   assert_null(out);
   sztp_signer_free(s);
   test_ctx_free(&other_memory, other);
@@ -1079,6 +1161,8 @@ static int32_t work(sztp_ctx_t *in, void *user) {
   if (rc == 0) rc = sztp_conveyed_new(in, SZTP_INFO_ONBOARDING, &c);
   if (rc == 0) rc = sztp_conveyed_set_bytes(c, SZTP_INFO_IMAGE_URI, (const uint8_t *)"http://h", 8);
   if (rc == 0) rc = sztp_conveyed_set_bytes(c, SZTP_INFO_PRE_SCRIPT, (const uint8_t *)"x", 1);
+  if (rc == 0) rc = sztp_conveyed_set_bytes(c, SZTP_INFO_IMAGE_SHA256, pki.owner.data, 32);
+  if (rc == 0 && rsa) rc = sztp_conveyed_set_encoding(c, SZTP_ENCODING_XML);
   if (rc == 0) rc = sztp_conveyed_make(c, NULL, &info, &len);
   sztp_artifacts_free(in, info);
   sztp_artifacts_free(in, bag);
@@ -1118,6 +1202,7 @@ int main(void) {
       TEST(redirect_information),
       TEST(refused_servers),
       TEST(onboarding_information),
+      TEST(information_in_xml),
       TEST(refused_onboarding_fields),
       TEST(refused_conveyed_information),
       TEST(signed_conveyed_information),

@@ -247,27 +247,27 @@ static void certificates_in_any_form(void **state) {
 static void onboarding_information(void **state) {
   static const char script[] = "#!/bin/sh\r\necho \x1b[1mhi\n\nexit 0";
   char line[100];
-  const char *const lines[] = {"artifact=conveyed information, unsigned",
-                               "content-type=id-ct-sztpConveyedInfoJSON",
-                               "onboarding-information:",
-                               " boot-image:",
-                               "  os-name=ExampleOS",
-                               "  download-uri=https://a/",
-                               "  download-uri=https://b/",
-                               "  image-verification:",
-                               "   hash-algorithm=ietf-sztp-conveyed-info:sha-256",
-                               " configuration-handling=merge",
-                               " pre-configuration-script:",
-                               "  octets=30",
-                               line,
-                               "  line=#!/bin/sh",
-                               "  line=echo ?[1mhi",
-                               "  line=",
-                               "  line=exit 0",
-                               " configuration:",
-                               "  octets=3",
-                               "  line=(not text)",
-                               NULL};
+  const char *lines[] = {"artifact=conveyed information, unsigned",
+                         "content-type=id-ct-sztpConveyedInfoJSON",
+                         "onboarding-information:",
+                         " boot-image:",
+                         "  os-name=ExampleOS",
+                         "  download-uri=https://a/",
+                         "  download-uri=https://b/",
+                         "  image-verification:",
+                         "   hash-algorithm=ietf-sztp-conveyed-info:sha-256",
+                         " configuration-handling=merge",
+                         " pre-configuration-script:",
+                         "  octets=30",
+                         line,
+                         "  line=#!/bin/sh",
+                         "  line=echo ?[1mhi",
+                         "  line=",
+                         "  line=exit 0",
+                         " configuration:",
+                         "  octets=3",
+                         "  line=(not text)",
+                         NULL};
   sztp_conveyed_t *c = NULL;
   uint8_t *out = NULL;
   size_t len = 0;
@@ -280,11 +280,16 @@ static void onboarding_information(void **state) {
   sztp_conveyed_set_bytes(c, SZTP_INFO_PRE_SCRIPT, (const uint8_t *)script, sizeof script - 1);
   sztp_conveyed_set_bytes(c, SZTP_INFO_CONFIG, (const uint8_t *)"a\0b", 3);
   sztp_conveyed_set_u64(c, SZTP_INFO_CONFIG_HANDLING, SZTP_CONFIG_MERGE);
-  assert_int_equal(sztp_conveyed_make(c, NULL, &out, &len), SZTP_OK);
   sha256_line(line, sizeof line, "  sha-256", (const uint8_t *)script, sizeof script - 1);
-  assert_int_equal(inspect(out, len), SZTP_OK);
-  expect_lines(lines);
-  sztp_artifacts_free(ctx, out);
+  for (uint32_t encoding = SZTP_ENCODING_JSON; encoding <= SZTP_ENCODING_XML; encoding++) {
+    assert_int_equal(sztp_conveyed_set_encoding(c, encoding), SZTP_OK);
+    assert_int_equal(sztp_conveyed_make(c, NULL, &out, &len), SZTP_OK);
+    assert_int_equal(inspect(out, len), SZTP_OK);
+    expect_lines(lines);
+    sztp_artifacts_free(ctx, out);
+    lines[1] = "content-type=id-ct-sztpConveyedInfoXML";
+    lines[8] = "   hash-algorithm=sha-256";
+  }
   sztp_conveyed_free(c);
 }
 
@@ -313,11 +318,16 @@ static void redirect_information(void **state) {
   assert_int_equal(sztp_conveyed_new(ctx, SZTP_INFO_REDIRECT, &c), SZTP_OK);
   assert_int_equal(sztp_conveyed_add_server(c, "boot2.example.net", 8443, root, len), SZTP_OK);
   assert_int_equal(sztp_conveyed_add_server(c, "192.0.2.10", 0, NULL, 0), SZTP_OK);
-  assert_int_equal(sztp_conveyed_make(c, s, &out, &len), SZTP_OK);
-  assert_int_equal(inspect(out, len), SZTP_OK);
-  expect_lines(lines);
-  expect_not(" issuer=O=Example Owner, CN=Owner Int");
-  sztp_artifacts_free(ctx, out);
+  for (int i = 0; i < 4; i++) { /* also as id-data, which the document's beginning names */
+    uint32_t encoding = i < 2 ? SZTP_ENCODING_JSON : SZTP_ENCODING_XML;
+    assert_int_equal(sztp_conveyed_set_encoding(c, encoding), SZTP_OK);
+    assert_int_equal(sztp_signer_set(s, SZTP_SIGNER_NO_ATTRS, (uint64_t)(i & 1)), SZTP_OK);
+    assert_int_equal(sztp_conveyed_make(c, s, &out, &len), SZTP_OK);
+    assert_int_equal(inspect(out, len), SZTP_OK);
+    expect_lines(lines);
+    expect_not(" issuer=O=Example Owner, CN=Owner Int");
+    sztp_artifacts_free(ctx, out);
+  }
   sztp_conveyed_free(c);
   sztp_signer_free(s);
   free(root);
@@ -327,7 +337,7 @@ static void redirect_information(void **state) {
 static void documents(void **state) {
   static const struct {
     const char *document;
-    const char *lines[8];
+    const char *lines[9];
     int faults;
   } cases[] = {
       {"{\"ietf-voucher:voucher\":{\"serial-number\":null,\"assertion\":7,\"nonce\":\"-_-_-_-_-_8\",\"x\":{"
@@ -348,9 +358,32 @@ static void documents(void **state) {
        2},
       {"{\"a\":1,\"a\":2}", {"artifact=document", NULL}, 1},
       {"{", {"artifact=document", NULL}, 1},
-      {"<voucher>\nx</voucher>",
-       {"artifact=document", "text:", " line=<voucher>", " line=x</voucher>", NULL},
+      {"<voucher xmlns='urn'>\n "
+       "<serial-number>S&amp;1</serial-number><assertion/><nonce>-_-_-_-_-_8</nonce><x>"
+       "<y>1</y></x></voucher>",
+       {"artifact=document", "voucher:", " serial-number=S&1", " assertion=", " nonce=fbffbffbffbffbff",
+        " unknown-node=x", " unknown-node:", "  unknown-node=y"},
        0},
+      {"<onboarding-information xmlns='urn:ietf:params:xml:ns:yang:ietf-sztp-conveyed-info'/>",
+       {"artifact=document", "onboarding-information:", NULL},
+       0},
+      {"<x:redirect-information "
+       "xmlns:x='urn:ietf:params:xml:ns:yang:ietf-sztp-conveyed-info'><x:bootstrap-server>"
+       "<x:address>h</x:address><x:trust-anchor>MAA=</x:trust-anchor></"
+       "x:bootstrap-server><x:bootstrap-server/>"
+       "</x:redirect-information>",
+       {"redirect-information:", " bootstrap-server:", "  address=h",
+        "  trust-anchor:", " bootstrap-server:", NULL},
+       1},
+      {"<boot-image>7</boot-image>", {"artifact=document", "boot-image=7", NULL}, 0},
+      {"<boot-image>7<os-name/>8</boot-image>",
+       {"boot-image:", " line=(text beside the elements)", " os-name=", NULL},
+       0},
+      {"<pre-configuration-script>cHJl</pre-configuration-script>",
+       {"pre-configuration-script:", " octets=3", " line=pre", NULL},
+       0},
+      {"<a><b></a>", {"artifact=document", NULL}, 1},
+      {"<!DOCTYPE a><a/>", {"artifact=document", NULL}, 1},
       {"\xef\xbb\xbf {\"os-name\":\"x\"}", {"artifact=document", "os-name=x", NULL}, 0},
   };
   (void)state;

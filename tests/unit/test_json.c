@@ -3,7 +3,6 @@
 #include "testing.h"
 
 #include <cjson/cJSON.h>
-#include <dirent.h>
 
 #include "formats/json.h"
 
@@ -436,48 +435,6 @@ static void test_every_allocation_of_cjson_may_fail(void **state) {
   assert_true(failures >= 8);
 }
 
-/* JSONTestSuite: y_ is accepted, n_ refused, i_ either; what is refused on purpose stands here. */
-static int refused_on_purpose(const char *name) {
-  static const char *const names[] = {
-      "y_object_duplicated_key.json", "y_object_duplicated_key_and_value.json", /* D-56 */
-      "y_object_escaped_null_in_key.json", "y_string_null_escape.json"};        /* D-62 */
-  for (size_t i = 0; i < TEST_COUNT_OF(names); i++)
-    if (strcmp(name, names[i]) == 0) return 1;
-  return 0;
-}
-
-static void test_suite_of_others(void **state) {
-  (void)state;
-  const char *corpora = getenv("CORPORA");
-  char folder[512];
-  snprintf(folder, sizeof folder, "%s/json/test_parsing", corpora != NULL ? corpora : "../shared/corpora");
-  DIR *dir = opendir(folder);
-  if (dir == NULL) {
-    print_message("skipped: no JSONTestSuite in %s\n", folder);
-    skip();
-  }
-  size_t seen[256] = {0};
-  for (struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
-    const char *name = entry->d_name;
-    if (strchr("yni", name[0]) == NULL || name[1] != '_') continue;
-    char path[1024];
-    snprintf(path, sizeof path, "json/test_parsing/%.400s", name);
-    size_t len = 0;
-    uint8_t *text = test_read_corpus(path, &len);
-    assert_non_null(text);
-    sztp__json_t *doc;
-    int32_t rc = parse(sztp__span(text, len), &doc);
-    int accept = name[0] == 'y' && !refused_on_purpose(name);
-    if (name[0] != 'i' && (rc == SZTP_OK) != accept) fail_msg("%s: %s", name, test_detail(ctx));
-    assert_true(rc == SZTP_OK || rc == SZTP_ERR_JSON || rc == SZTP_ERR_LIMIT);
-    sztp__json_free(doc);
-    free(text);
-    seen[(uint8_t)name[0]]++;
-  }
-  closedir(dir);
-  assert_true(seen['y'] > 90 && seen['n'] > 180 && seen['i'] > 30);
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_values, set_up, tear_down),
@@ -495,7 +452,6 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_put_and_parse_agree, set_up, tear_down),
       cmocka_unit_test(test_every_allocation_may_fail),
       cmocka_unit_test_setup_teardown(test_every_allocation_of_cjson_may_fail, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(test_suite_of_others, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,7 +3,7 @@
 #include "testing.h"
 
 #include "exchange/progress.h"
-#include "formats/json.h"
+#include "formats/yang.h"
 #include "ground/text.h"
 
 /* PROG-03, PROG-06, PROG-17: the table of the requirements; M stands behind what minimal reporting has too */
@@ -46,6 +46,8 @@ static sztp_device_t *device(sztp_ctx_t *ctx) {
   return dev;
 }
 
+#define NS "urn:ietf:params:xml:ns:yang:ietf-sztp-bootstrap-server"
+
 /* PROG-11, PROG-13: host keys with bootstrap-complete alone */
 static void test_bodies(void **state) {
   (void)state;
@@ -53,18 +55,28 @@ static void test_bodies(void **state) {
   sztp_ctx_t *ctx = test_ctx_new(&m);
   sztp_device_t *dev = device(ctx);
   for (uint32_t type = 1; type < TEST_COUNT_OF(NAMES); type++) {
-    char expected[200];
+    char expected[300];
     char name[64];
     (void)sscanf(NAMES[type], "%63s", name);
     assert_string_equal(sztp__progress_name(type), name);
     assert_int_equal(sztp__progress_at_minimal(type), strstr(NAMES[type], " M") != NULL);
     sztp__buf_t body;
     sztp__buf_init(&body, ctx, 65536);
-    assert_int_equal(sztp__progress_body(dev, type, sztp__span_of("it \"is\" so\n"), &body), 0);
+    assert_int_equal(
+        sztp__progress_body(dev, type, sztp__span_of("it \"is\" so\n"), SZTP__ENCODING_JSON, &body), 0);
     (void)snprintf(expected, sizeof expected,
                    "{\"ietf-sztp-bootstrap-server:input\":{\"progress-type\":\"%s\",\"message\":\"it "
                    "\\\"is\\\" so\\n\"%s",
                    name, type == SZTP__PROGRESS_BOOTSTRAP_COMPLETE ? ",\"ssh-host-keys\":" : "}}");
+    assert_memory_equal(body.data, expected, strlen(expected));
+    if (type != SZTP__PROGRESS_BOOTSTRAP_COMPLETE) assert_int_equal(body.len, strlen(expected));
+    sztp__buf_clear(&body);
+    assert_int_equal(
+        sztp__progress_body(dev, type, sztp__span_of("it \"is\" <so>\n"), SZTP__ENCODING_XML, &body), 0);
+    (void)snprintf(expected, sizeof expected,
+                   "<input xmlns=\"" NS "\"><progress-type>%s</progress-type><message>it &quot;is&quot; "
+                   "&lt;so&gt;\n</message>%s",
+                   name, type == SZTP__PROGRESS_BOOTSTRAP_COMPLETE ? "<ssh-host-keys>" : "</input>");
     assert_memory_equal(body.data, expected, strlen(expected));
     if (type != SZTP__PROGRESS_BOOTSTRAP_COMPLETE) assert_int_equal(body.len, strlen(expected));
     sztp__buf_clear(&body);
@@ -75,23 +87,48 @@ static void test_bodies(void **state) {
   test_ctx_free(&m, ctx);
 }
 
-/* The wire example of section 4, and PROG-14 */
+/* The wire examples of section 4, PROG-11, PROG-14 */
 static void test_complete(void **state) {
   (void)state;
+  static const char *const expected[2][2] = {
+      {"{\"ietf-sztp-bootstrap-server:input\":{\"progress-type\":\"bootstrap-complete\",\"ssh-host-keys\":"
+       "{\"ssh-host-key\":[{\"algorithm\":\"ssh-ed25519\",\"key-data\":"
+       "\"AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f\"}]}}}",
+       "<input xmlns=\"" NS
+       "\"><progress-type>bootstrap-complete</progress-type><ssh-host-keys><ssh-host-key>"
+       "<algorithm>ssh-ed25519</algorithm><key-data>"
+       "AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f</key-data></ssh-host-key>"
+       "</ssh-host-keys></input>"},
+      {"{\"ietf-sztp-bootstrap-server:input\":{\"progress-type\":\"bootstrap-complete\",\"message\":"
+       "\"ready\","
+       "\"ssh-host-keys\":{\"ssh-host-key\":[{\"algorithm\":\"ssh-ed25519\",\"key-data\":"
+       "\"AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f\"}]},"
+       "\"trust-anchor-certs\":{\"trust-anchor-cert\":[\"AAECAwQFBgc=\",\"AAECAwQFBgc=\"]}}}",
+       "<input xmlns=\"" NS "\"><progress-type>bootstrap-complete</progress-type><message>ready</message>"
+       "<ssh-host-keys><ssh-host-key><algorithm>ssh-ed25519</algorithm><key-data>"
+       "AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f</key-data></ssh-host-key>"
+       "</ssh-host-keys><trust-anchor-certs><trust-anchor-cert>AAECAwQFBgc=</trust-anchor-cert>"
+       "<trust-anchor-cert>AAECAwQFBgc=</trust-anchor-cert></trust-anchor-certs></input>"}};
+  static uint8_t octets[] = {0, 1, 2, 3, 4, 5, 6, 7};
+  sztp__blob_t anchors[2] = {{octets, sizeof octets}, {octets, sizeof octets}};
   test_memory_t m;
   sztp_ctx_t *ctx = test_ctx_new(&m);
   sztp_device_t *dev = device(ctx);
-  sztp__buf_t body;
-  sztp__buf_init(&body, ctx, 65536);
-  assert_int_equal(sztp__progress_body(dev, SZTP__PROGRESS_BOOTSTRAP_COMPLETE, sztp__span(NULL, 0), &body),
-                   0);
-  assert_string_equal((const char *)body.data,
-                      "{\"ietf-sztp-bootstrap-server:input\":{\"progress-type\":\"bootstrap-complete\",\"ssh-"
-                      "host-keys\":{\"ssh-host-key\":"
-                      "[{\"algorithm\":\"ssh-ed25519\",\"key-data\":"
-                      "\"AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f\"}"
-                      "]}}}");
-  sztp__buf_clear(&body);
+  for (size_t i = 0; i < 2; i++) {
+    for (uint32_t encoding = SZTP__ENCODING_JSON; encoding <= SZTP__ENCODING_XML; encoding++) {
+      sztp__buf_t body;
+      sztp__buf_init(&body, ctx, 65536);
+      dev->report_anchors = i == 0 ? NULL : anchors; /* what they hold is of no matter here */
+      dev->report_anchor_count = i == 0 ? 0 : 2;
+      assert_int_equal(sztp__progress_body(dev, SZTP__PROGRESS_BOOTSTRAP_COMPLETE,
+                                           sztp__span_of(i == 0 ? "" : "ready"), encoding, &body),
+                       0);
+      assert_string_equal((const char *)body.data, expected[i][encoding - 1]);
+      sztp__buf_clear(&body);
+    }
+  }
+  dev->report_anchors = NULL;
+  dev->report_anchor_count = 0;
   sztp_device_free(dev);
   test_ctx_free(&m, ctx);
 }
@@ -102,6 +139,7 @@ static void test_messages(void **state) {
   (void)state;
   test_memory_t m;
   sztp_ctx_t *ctx = test_ctx_new(&m);
+  sztp_device_t *dev = device(ctx);
   const size_t size = 1 << 20;
   char *output = malloc(size);
   static const char *const units[] = {"a",    "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80",
@@ -123,18 +161,27 @@ static void test_messages(void **state) {
       assert_null(memchr(out.data, 0, out.len));
       assert_int_equal(memcmp(out.data + out.len - 4, "last", 4) == 0, keep_end);
       assert_non_null(strstr((const char *)out.data, "[...]"));
-      /* and it is a JSON string */
-      sztp__buf_t json;
-      sztp__json_t *doc = NULL;
-      sztp__buf_init(&json, ctx, 65536);
-      assert_int_equal(sztp__json_put_string(&json, sztp__buf_span(&out)), 0);
-      assert_int_equal(sztp__json_parse(ctx, sztp__buf_span(&json), &doc), 0);
-      sztp__json_free(doc);
-      sztp__buf_clear(&json);
+      /* and it can be read in both encodings, which hold the same */
+      for (uint32_t encoding = SZTP__ENCODING_JSON; encoding <= SZTP__ENCODING_XML; encoding++) {
+        sztp__yang_t y = {ctx, "ietf-sztp-bootstrap-server", "report", SZTP_ERR_MODEL_INVALID, 0, NULL, NULL};
+        const sztp__yang_node_t *input = NULL;
+        sztp__span_t message = {NULL, 0};
+        sztp__buf_t body;
+        sztp__buf_init(&body, ctx, 65536);
+        assert_int_equal(
+            sztp__progress_body(dev, SZTP__PROGRESS_CONFIG_ERROR, sztp__buf_span(&out), encoding, &body), 0);
+        assert_int_equal(sztp__yang_open(&y, sztp__buf_span(&body), encoding), 0);
+        assert_int_equal(sztp__yang_top(&y, "input", &input), 0);
+        assert_int_equal(sztp__yang_string(&y, input, "message", &message), 0);
+        assert_true(sztp__span_equal(message, sztp__buf_span(&out)));
+        sztp__yang_close(&y);
+        sztp__buf_clear(&body);
+      }
       sztp__buf_clear(&out);
     }
   }
   free(output);
+  sztp_device_free(dev);
   test_ctx_free(&m, ctx);
 }
 

@@ -19,10 +19,12 @@ static int tear_down(void **state) {
   return 0;
 }
 
-/* Writes down what happens: <ns|name@1 attr=value> text </ns|name@1>. */
+/* Writes down what happens: [prefix=ns] <ns|name@1 attr=value> text </ns|name@1>. */
 typedef struct record {
   char text[2000];
   size_t len;
+  sztp__span_t document;
+  char copied[200];    /* text that the document does not hold as it is */
   const char *stop_at; /* the handler of this name ends the parse with SZTP_ERR_CANCELLED */
   int stop_in_text;
   int calls_after_stop;
@@ -74,16 +76,35 @@ static int32_t on_end(void *user, const sztp__xml_event_t *e) {
   return stop_if(r, "/", e->name);
 }
 
-static int32_t on_text(void *user, sztp__span_t text) {
+static int32_t on_text(void *user, sztp__span_t text, int literal) {
   record_t *r = (record_t *)user;
   note(r, text.data, text.len);
+  size_t copied = strlen(r->copied);
+  if (literal) {
+    assert_true(text.data >= r->document.data);
+    assert_true((size_t)(text.data - r->document.data) <= r->document.len - text.len);
+  } else {
+    assert_true(copied + text.len < sizeof r->copied);
+    memcpy(r->copied + copied, text.data, text.len);
+  }
   if (!r->stop_in_text) return 0;
   r->stopped = 1;
   return SZTP_ERR_CANCELLED;
 }
 
+static int32_t on_binding(void *user, sztp__span_t prefix, sztp__span_t ns) {
+  record_t *r = (record_t *)user;
+  note(r, "[", 1);
+  note(r, prefix.data, prefix.len);
+  note(r, "=", 1);
+  note(r, ns.data, ns.len);
+  note(r, "]", 1);
+  return stop_if(r, "[", prefix);
+}
+
 static int32_t parse(sztp__span_t text, record_t *r) {
-  sztp__xml_handler_t handler = {r, on_start, on_end, on_text};
+  sztp__xml_handler_t handler = {r, on_start, on_end, on_text, on_binding};
+  r->document = text;
   sztp__trail_clear(ctx);
   return sztp__xml_parse(ctx, text, &handler);
 }
@@ -92,32 +113,37 @@ static int32_t parse(sztp__span_t text, record_t *r) {
 static void test_events(void **state) {
   (void)state;
   static const struct {
-    const char *text, *expected;
+    const char *text, *expected, *copied;
   } rows[] = {
-      {"<a/>", "<|a@1></|a@1>"},
-      {"\xef\xbb\xbf<?xml version=\"1.0\" encoding=\"utf-8\"?><a>x</a>\n", "<|a@1>x</|a@1>"},
-      {"<?xml version='1.0' encoding='US-ASCII'?><a/>", "<|a@1></|a@1>"},
-      {"<?xml version='1.0' encoding='UTF-8' standalone='yes'?><a/>", "<|a@1></|a@1>"},
-      {"<a xmlns='urn:x' b='1' c='2'><b>t</b></a>",
-       "<urn:x|a@1 b=1 c=2><urn:x|b@2>t</urn:x|b@2></urn:x|a@1>"},
-      {"<p:a xmlns:p='urn:x' p:b='1'><c/></p:a>", "<urn:x|a@1 urn:x|b=1><|c@2></|c@2></urn:x|a@1>"},
+      {"<a/>", "<|a@1></|a@1>", ""},
+      {"\xef\xbb\xbf<?xml version=\"1.0\" encoding=\"utf-8\"?><a>x</a>\n", "<|a@1>x</|a@1>", ""},
+      {"<?xml version='1.0' encoding='US-ASCII'?><a/>", "<|a@1></|a@1>", ""},
+      {"<?xml version='1.0' encoding='UTF-8' standalone='yes'?><a/>", "<|a@1></|a@1>", ""},
+      {"<a xmlns='urn:x' b='1' c='2'><b>t</b></a>", "<urn:x|a@1 b=1 c=2><urn:x|b@2>t</urn:x|b@2></urn:x|a@1>",
+       ""},
+      {"<p:a xmlns:p='urn:x' p:b='1'><c/></p:a>", "[p=urn:x]<urn:x|a@1 urn:x|b=1><|c@2></|c@2></urn:x|a@1>",
+       ""},
+      {"<a xmlns='urn:x' xmlns:p='urn:p'><b xmlns='' xmlns:p='urn:q'/><p:c/></a>",
+       "[p=urn:p]<urn:x|a@1>[p=urn:q]<|b@2></|b@2><urn:p|c@2></urn:p|c@2></urn:x|a@1>", ""},
       {"<a><!-- no --><?pi no?>x<![CDATA[<&]]>&lt;&amp;&gt;&quot;&apos;&#65;&#x42;</a>",
-       "<|a@1>x<&<&>\"'AB</|a@1>"},
-      {"<a>\xc3\xa9\xf0\x9f\x98\x80</a>", "<|a@1>\xc3\xa9\xf0\x9f\x98\x80</|a@1>"},
-      {"<a><b><c/></b><b/></a>", "<|a@1><|b@2><|c@3></|c@3></|b@2><|b@2></|b@2></|a@1>"},
+       "<|a@1>x<&<&>\"'AB</|a@1>", "<>\"'AB"},
+      {"<a>1\r\n2\r3\n4</a>", "<|a@1>1\n2\n3\n4</|a@1>", "\n\n"},
+      {"<a>\xc3\xa9\xf0\x9f\x98\x80</a>", "<|a@1>\xc3\xa9\xf0\x9f\x98\x80</|a@1>", ""},
+      {"<a><b><c/></b><b/></a>", "<|a@1><|b@2><|c@3></|c@3></|b@2><|b@2></|b@2></|a@1>", ""},
   };
   for (size_t i = 0; i < TEST_COUNT_OF(rows); i++) {
     record_t r;
     memset(&r, 0, sizeof r);
     if (parse(sztp__span_of(rows[i].text), &r) != 0) fail_msg("%s: %s", rows[i].text, test_detail(ctx));
     assert_string_equal(r.text, rows[i].expected);
+    assert_string_equal(r.copied, rows[i].copied);
   }
 }
 
 static void test_handlers_may_be_absent(void **state) {
   (void)state;
-  sztp__xml_handler_t none = {NULL, NULL, NULL, NULL};
-  assert_int_equal(sztp__xml_parse(ctx, sztp__span_of("<a>x<b c='d'/></a>"), &none), SZTP_OK);
+  sztp__xml_handler_t none = {NULL, NULL, NULL, NULL, NULL};
+  assert_int_equal(sztp__xml_parse(ctx, sztp__span_of("<a xmlns:p='q'>x<b c='d'/></a>"), &none), SZTP_OK);
 }
 
 /* DATA-12, DATA-13, SEC-04 */
@@ -179,13 +205,16 @@ static void test_a_handler_ends_the_parse(void **state) {
     const char *stop_at;
     int in_text;
     const char *seen;
-  } rows[] = {{"<b", 0, "<|a@1><|b@2>"}, {"/b", 0, "<|a@1><|b@2></|b@2>"}, {NULL, 1, "<|a@1><|b@2></|b@2>x"}};
+  } rows[] = {{"<b", 0, "<|a@1><|b@2>"},
+              {"/b", 0, "<|a@1><|b@2></|b@2>"},
+              {NULL, 1, "<|a@1><|b@2></|b@2>x"},
+              {"[p", 0, "<|a@1><|b@2></|b@2>x[p=q]"}};
   for (size_t i = 0; i < TEST_COUNT_OF(rows); i++) {
     record_t r;
     memset(&r, 0, sizeof r);
     r.stop_at = rows[i].stop_at;
     r.stop_in_text = rows[i].in_text;
-    assert_int_equal(parse(sztp__span_of("<a><b/>x<c/>y</a>"), &r), SZTP_ERR_CANCELLED);
+    assert_int_equal(parse(sztp__span_of("<a><b/>x<c xmlns:p='q'/>y</a>"), &r), SZTP_ERR_CANCELLED);
     assert_string_equal(r.text, rows[i].seen);
     assert_int_equal(r.calls_after_stop, 0);
   }
@@ -201,7 +230,7 @@ static int32_t ignore_event(void *user, const sztp__xml_event_t *e) {
 static void test_limits(void **state) {
   (void)state;
   static char text[200000];
-  sztp__xml_handler_t handler = {NULL, ignore_event, ignore_event, NULL};
+  sztp__xml_handler_t handler = {NULL, ignore_event, ignore_event, NULL, NULL};
   for (size_t depth = 31; depth < 10000; depth = depth < 34 ? depth + 1 : depth * 10) {
     size_t len = 0;
     for (size_t i = 0; i < depth; i++) len += (size_t)sprintf(text + len, "<a>");
@@ -225,11 +254,70 @@ static void test_limits(void **state) {
   sztp__trail_clear(ctx);
   test_expect_fail(ctx, sztp__xml_parse(ctx, sztp__span(text, len), &handler), SZTP_ERR_LIMIT,
                    "too many elements");
+  len = (size_t)sprintf(text, "<r");
+  for (int i = 0; i < 4096; i++) len += (size_t)sprintf(text + len, " xmlns:a%d='u'", i);
+  len += (size_t)sprintf(text + len, "/>");
+  sztp__trail_clear(ctx);
+  test_expect_fail(ctx, sztp__xml_parse(ctx, sztp__span(text, len), &handler), SZTP_ERR_LIMIT,
+                   "too many elements");
 #if SIZE_MAX > UINT32_MAX
   sztp__trail_clear(ctx);
   test_expect_fail(ctx, sztp__xml_parse(ctx, sztp__span("<a/>", (size_t)INT32_MAX + 1), &handler),
                    SZTP_ERR_LIMIT, "a document of 2147483648 octets");
 #endif
+}
+
+/* A document is given to the parser in pieces: wherever they end, the same is heard. */
+static void test_pieces(void **state) {
+  (void)state;
+  static char text[9000];
+  for (size_t before = 4000; before < 4200; before++) {
+    record_t r;
+    memset(&r, 0, sizeof r);
+    memset(text, ' ', before);
+    memcpy(text, "<!--", 4);
+    memcpy(text + before - 3, "-->", 3);
+    (void)sprintf(text + before,
+                  "<a><b x='1' y=\"2\">\xc3\xa9\xf0\x9f\x98\x80\r\n&amp;<![CDATA[z]]></b></a>");
+    if (parse(sztp__span_of(text), &r) != 0) fail_msg("%zu: %s", before, test_detail(ctx));
+    assert_string_equal(r.text, "<|a@1><|b@2 x=1 y=2>\xc3\xa9\xf0\x9f\x98\x80\n&z</|b@2></|a@1>");
+    assert_string_equal(r.copied, "\n");
+  }
+}
+
+static int32_t count_text(void *user, sztp__span_t text, int literal) {
+  *(size_t *)user += literal ? text.len : 0;
+  return 0;
+}
+
+/* SEC-06: text of any length is told from where it stands; markup, which a parser can only read as a whole,
+ * has a most */
+static void test_long_markup(void **state) {
+  (void)state;
+  static const struct {
+    const char *open, *close;
+    size_t most; /* octets between them that are surely read; 0: any */
+  } rows[] = {{"<a>", "</a>", 0},           {"<a><![CDATA[", "]]></a>", 0}, {"<!--", "--><a/>", 65536},
+              {"<a><?p ", "?></a>", 65536}, {"<a b='", "'/>", 65536},       {"<", "/>", 65536}};
+  const size_t size = 4000000;
+  char *text = malloc(size + 100);
+  for (size_t i = 0; i < TEST_COUNT_OF(rows); i++) {
+    for (int full = 0; full < 2; full++) {
+      size_t n = full ? size : 65536;
+      size_t heard = 0;
+      size_t len = (size_t)sprintf(text, "%s", rows[i].open);
+      sztp__xml_handler_t handler = {&heard, NULL, NULL, count_text, NULL};
+      memset(text + len, 'x', n);
+      len += n;
+      len += (size_t)sprintf(text + len, "%s", rows[i].close);
+      int refused = rows[i].most != 0 && n > rows[i].most;
+      sztp__trail_clear(ctx);
+      test_expect_fail(ctx, sztp__xml_parse(ctx, sztp__span(text, len), &handler),
+                       refused ? SZTP_ERR_LIMIT : SZTP_OK, refused ? "is too long" : "");
+      if (rows[i].most == 0) assert_int_equal(heard, n);
+    }
+  }
+  free(text);
 }
 
 /* DATA-19 */
@@ -289,7 +377,7 @@ static void test_put_and_parse_agree(void **state) {
 static int32_t work(sztp_ctx_t *c, void *user) {
   (void)user;
   sztp__buf_t out;
-  sztp__xml_handler_t none = {NULL, NULL, NULL, NULL};
+  sztp__xml_handler_t none = {NULL, NULL, NULL, NULL, NULL};
   sztp__buf_init(&out, c, 1000);
   sztp__buf_add_text(&out, "<a>");
   sztp__xml_put_text(&out, sztp__span_of("<>"));
@@ -312,6 +400,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_refused_documents, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_a_handler_ends_the_parse, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_limits, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_pieces, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_long_markup, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_put_text, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_put_and_parse_agree, set_up, tear_down),
       cmocka_unit_test(test_every_allocation_may_fail),

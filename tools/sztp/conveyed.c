@@ -8,14 +8,15 @@
 
 /* The options that both commands end with. */
 #define SIGN_AND_OUT                                                                                         \
-  {"signer", "CERT", 0}, {"key", "KEY", 0}, {"encrypt-to", "CERT", 0}, {"encoding", "json", 0}, {            \
+  {"signer", "CERT", 0}, {"key", "KEY", 0}, {"encrypt-to", "CERT", 0}, {"encoding", "json|xml", 0}, {        \
     "out", "FILE", 0                                                                                         \
   }
 enum { SIGNER = OPTION_FIRST, KEY, ENCRYPT_TO, ENCODING, OUT, OWN };
 #define SIGN_AND_OUT_HELP                                                                                    \
   "  --signer CERT     the owner certificate that signs; more certificates of the file go along\n"           \
   "  --key KEY         its private key: EC P-256, P-384, P-521 or RSA, not encrypted\n"                      \
-  "  --encoding json   the document's encoding; json is the default\n"                                       \
+  "  --encoding json|xml\n"                                                                                  \
+  "                    the document's encoding; json is the default\n"                                       \
   "  --out FILE        where to write the DER; default: standard output\n"                                   \
   "  --help, --version\n"                                                                                    \
   "\n"                                                                                                       \
@@ -31,12 +32,18 @@ static int check_use(const command_t *c) {
   if ((c->value[SIGNER] == NULL) != (c->value[KEY] == NULL))
     return command_wrong(c, "--signer and --key belong together; give %s too",
                          c->value[KEY] == NULL ? "--key KEY" : "--signer CERT");
-  static const char *const encodings[] = {"json", "xml", NULL};
-  const char *encoding = c->value[ENCODING] == NULL ? encodings[0] : c->value[ENCODING];
-  int word = command_word(encodings, encoding, strlen(encoding));
-  if (word == 1) return command_cannot(c, "write XML", "--encoding xml");
-  if (word < 0) return command_wrong(c, "--encoding: '%s' is not right; right is json", encoding);
   return 0;
+}
+
+static int set_encoding(const command_t *c, sztp_conveyed_t *info) {
+  static const char *const words[] = {"json", "xml", NULL};
+  static const uint32_t values[] = {SZTP_ENCODING_JSON, SZTP_ENCODING_XML};
+  const char *encoding = c->value[ENCODING];
+  if (encoding == NULL) return 0;
+  int word = command_word(words, encoding, strlen(encoding));
+  if (word < 0) return command_wrong(c, "--encoding: '%s' is not right; right are json, xml", encoding);
+  int32_t result = sztp_conveyed_set_encoding(info, values[word]);
+  return result == 0 ? 0 : command_failed(c, "--encoding", result);
 }
 
 static int write_made(const command_t *c, const sztp_conveyed_t *info, const sztp_signer_t *signer) {
@@ -54,7 +61,8 @@ static int make(command_t *c, uint32_t kind, int (*fill)(command_t *c, sztp_conv
   sztp_conveyed_t *info = NULL;
   sztp_signer_t *signer = NULL;
   int32_t result = sztp_conveyed_new(c->ctx, kind, &info);
-  int status = result == 0 ? fill(c, info) : command_failed(c, "start", result);
+  int status = result == 0 ? set_encoding(c, info) : command_failed(c, "start", result);
+  if (status == 0) status = fill(c, info);
   if (status == 0 && c->value[SIGNER] != NULL)
     status = input_signer(c, c->value[SIGNER], c->value[KEY], NULL, &signer);
   if (status == 0) status = write_made(c, info, signer);
@@ -72,7 +80,7 @@ static const option_t redirect_options[] = {
 
 static const char redirect_help[] =
     "Usage: sztp conveyed redirect --server HOST[:PORT][,ANCHOR] ... [--signer CERT --key KEY]\n"
-    "                              [--encoding json] [--out FILE]\n"
+    "                              [--encoding json|xml] [--out FILE]\n"
     "\n"
     "Makes redirect information (RFC 8572 2.1): bootstrap servers, tried in the order given.\n"
     "\n"
@@ -187,7 +195,7 @@ static const char onboarding_help[] =
     "Usage: sztp conveyed onboarding [--os-name N --os-version V --image-uri URI... --image FILE]\n"
     "                                [--config FILE --handling merge|replace]\n"
     "                                [--pre-script FILE] [--post-script FILE]\n"
-    "                                [--signer CERT --key KEY] [--encoding json] [--out FILE]\n"
+    "                                [--signer CERT --key KEY] [--encoding json|xml] [--out FILE]\n"
     "\n"
     "Makes onboarding information (RFC 8572 2.2): the boot image that a device shall run, its configuration "
     "and\n"

@@ -17,7 +17,7 @@ static const char help[] =
     "of a\n"
     "voucher, redirect or onboarding information with its scripts and configuration. A bare certificate and "
     "a\n"
-    "JSON document are told likewise. FILE may be DER, PEM or base64 of DER; '-' is standard input.\n"
+    "JSON or XML document are told likewise. FILE may be DER, PEM or base64 of DER; '-' is standard input.\n"
     "\n"
     "  --json    one JSON object instead of text; what occurs more than once is an array\n"
     "  --help, --version\n"
@@ -75,10 +75,10 @@ static int inspect(command_t *c, const char *path, tree_t *t) {
   if (t->as_json && result != 0) json_text(&t->json, t->json.root, "error", command_detail(c, result));
   if (t->as_json && json_print(&t->json) != 0) return command_wrong(c, "out of memory");
   if (result == 0) return EXIT_DONE;
-  (void)command_wrong(
-      c,
-      "%s: not an artifact, or a broken one: %s; right is a CMS artifact, a certificate or a JSON document",
-      strcmp(path, "-") == 0 ? "standard input" : path, command_detail(c, result));
+  (void)command_wrong(c,
+                      "%s: not an artifact, or a broken one: %s; right is a CMS artifact, a certificate or a "
+                      "JSON or XML document",
+                      strcmp(path, "-") == 0 ? "standard input" : path, command_detail(c, result));
   return EXIT_REJECTED;
 }
 
