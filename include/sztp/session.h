@@ -31,11 +31,11 @@ enum {
    *  ARTIFACT_CI [ARTIFACT_OC ARTIFACT_OV] (removable storage, DNS, custom). Nothing there: outcome NOTHING.
    */
   SZTP_ACTION_DISCOVER = 1,
-  /** Host name to addresses. NAME -> ADDRESS... (text, as "192.0.2.1", "fe80::1%eth0"), in the order to
-   *  try. A transport that resolves by itself replies with the name. */
+  /** Host name to addresses. SOURCE NAME -> ADDRESS... (text, as "192.0.2.1", "fe80::1%eth0"), in the order
+   * to try. A transport that resolves by itself replies with the name. */
   SZTP_ACTION_RESOLVE = 2,
-  /** One HTTPS exchange. PURPOSE METHOD NAME ADDRESS PORT PATH HEADER... [BODY] PROVISIONAL [ANCHOR...] VISIT
-   *  LIMIT DEADLINE -> STATUS [CONTENT_TYPE] [RETRY_AFTER] PEER_VERIFIED, the body through
+  /** One HTTPS exchange. SOURCE PURPOSE METHOD NAME ADDRESS PORT PATH HEADER... [BODY] PROVISIONAL
+   * [ANCHOR...] VISIT LIMIT DEADLINE -> STATUS [CONTENT_TYPE] [RETRY_AFTER] PEER_VERIFIED, the body through
    *  sztp_reply_write(); or outcome FAILED or TIMEOUT with [REASON] [MESSAGE].
    *  With PROVISIONAL 0 the server must be authenticated to the ANCHORs and to NAME before anything is
    *  sent (sztp_action_check_server()); with 1 any certificate is accepted. The device's identity
@@ -73,7 +73,7 @@ enum {
 };
 
 enum {                     /* fields; "u64" or "bytes" */
-       SZTP_F_SOURCE = 1,  /**< u64: SZTP_SOURCE_* */
+       SZTP_F_SOURCE = 1,  /**< u64: SZTP_SOURCE_*; of a server, the source that led to it */
        SZTP_F_NAME = 2,    /**< bytes: host name or address literal, as the source of it gave it: the
                                 reference identity and, if a name, the SNI (TLS-10, TLS-15) */
        SZTP_F_ADDRESS = 3, /**< bytes: the address to connect to */

@@ -273,6 +273,7 @@ int32_t sztp__resolve_ask(sztp_session_t *s) {
     return SZTP_OK;
   }
   sztp__action_begin(&s->action, SZTP_ACTION_RESOLVE);
+  sztp__action_put_u64(&s->action, SZTP_F_SOURCE, s->source);
   sztp__action_lend(&s->action, SZTP_F_NAME, v->host);
   return SZTP_OK;
 }

@@ -370,6 +370,7 @@ static void keep_headers(lab_t *lab, const sztp_action_t *a) {
 
 static uint32_t fetch(lab_t *lab, sztp_session_t *s, const sztp_action_t *a) {
   keep_headers(lab, a);
+  lab->fetch_source = number(a, SZTP_F_SOURCE);
   lab_server_t *server = find_server(lab, text(a, SZTP_F_NAME), number(a, SZTP_F_PORT));
   size_t at = strlen(lab->paths);
   (void)snprintf(lab->paths + at, sizeof lab->paths - at, "%s %s\n", text(a, SZTP_F_METHOD),
@@ -396,6 +397,7 @@ static uint32_t fetch(lab_t *lab, sztp_session_t *s, const sztp_action_t *a) {
 
 static uint32_t resolve(lab_t *lab, sztp_session_t *s, const sztp_action_t *a) {
   char list[512];
+  lab->resolve_source = number(a, SZTP_F_SOURCE);
   (void)snprintf(list, sizeof list, "%s", lab->addresses);
   for (char *word = strtok(list, " "); word != NULL; word = strtok(NULL, " "))
     if (give(s, a, SZTP_F_ADDRESS, word, strlen(word)) < 0) return SZTP_OUTCOME_FAILED;

@@ -69,8 +69,9 @@ typedef struct lab {
   int usb_once;            /* they are there the first time only */
   const uint32_t *sources; /* the order to set; borrowed */
   size_t source_count;
-  int trace_sources; /* a line per source that is asked */
-  int trace_roots;   /* a line per root discovery */
+  int trace_sources;                     /* a line per source that is asked */
+  int trace_roots;                       /* a line per root discovery */
+  uint64_t resolve_source, fetch_source; /* SOURCE of the last RESOLVE and FETCH */
   /* the host */
   const char *flag; /* one character per question: '1' on, '0' off, '-' never stored, 'x' unreadable; the last
                        repeats */

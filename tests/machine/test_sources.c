@@ -44,6 +44,27 @@ static void test_given_order(void **state) {
   done(lab);
 }
 
+/* DISC-08, REDIR-11: what is done at a server says which source led there, at the first list and further down
+ */
+static void test_servers_name_their_source(void **state) {
+  (void)state;
+  lab_t *lab = open_lab(0);
+  lab->dhcp = "https://localhost:4001";
+  lab_give_unsigned(lab_server(lab, "localhost", 4001, "server"), lab_redirect("localhost", 4002, NULL));
+  assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
+  lab_expect_has(lab, "no connection localhost:4002\n");
+  assert_int_equal(lab->resolve_source, SZTP_SOURCE_DHCP4);
+  assert_int_equal(lab->fetch_source, SZTP_SOURCE_DHCP4);
+  done(lab);
+  lab = open_lab(1);
+  lab->dhcp = "https://localhost:4001"; /* the same server, for another reason */
+  lab_well_known(lab, "localhost", 4001);
+  assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
+  assert_int_equal(lab->resolve_source, SZTP_SOURCE_WELL_KNOWN);
+  assert_int_equal(lab->fetch_source, SZTP_SOURCE_WELL_KNOWN);
+  done(lab);
+}
+
 /* DISC-04, DISC-06, DISC-07, DISC-13, TRUST-01, TRUST-04, TRUST-05, TRUST-09, PROG-02, ONB-22: local
  * artifacts are trusted only when signed, and never reported */
 static void test_local_artifacts(void **state) {
@@ -336,6 +357,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_default_order),
       cmocka_unit_test(test_given_order),
+      cmocka_unit_test(test_servers_name_their_source),
       cmocka_unit_test(test_local_artifacts),
       cmocka_unit_test(test_trust_does_not_leak),
       cmocka_unit_test(test_nothing_learned_persists),
