@@ -27,9 +27,11 @@ extern "C" {
 /* What the host is asked to do. Behind each: fields of the action -> fields of the reply. A field in
  * [brackets] may be absent. */
 enum {
-  /** Look at a local source. SOURCE -> DATA (the value of DHCP option 143 or 136), or
-   *  ARTIFACT_CI [ARTIFACT_OC ARTIFACT_OV] (removable storage, DNS, custom). Nothing there: outcome NOTHING.
-   */
+  /** Look at a local source. SOURCE INDEX -> DATA (the value of DHCP option 143 or 136), or
+   *  ARTIFACT_CI [ARTIFACT_OC ARTIFACT_OV] (removable storage, DNS, custom); [MORE]. Nothing there: outcome
+   *  NOTHING. One reply holds what one place has (DISC-07). With MORE 1 there may be more at another place of
+   *  the source, as a second medium: unless this one led to success, the source is asked again, with the next
+   *  INDEX, at most 32 times in a pass (USB-11). */
   SZTP_ACTION_DISCOVER = 1,
   /** Host name to addresses. SOURCE NAME -> ADDRESS... (text, as "192.0.2.1", "fe80::1%eth0"), in the order
    * to try. A transport that resolves by itself replies with the name. */
@@ -110,7 +112,8 @@ enum {                     /* fields; "u64" or "bytes" */
        SZTP_F_SIGNATURE_GOOD = 39, /**< reply u64: 0 or 1 */
        SZTP_F_ARTIFACT_CI = 40,    /**< reply bytes: conveyed information */
        SZTP_F_ARTIFACT_OC = 41,    /**< reply bytes: owner certificate */
-       SZTP_F_ARTIFACT_OV = 42     /**< reply bytes: ownership voucher */
+       SZTP_F_ARTIFACT_OV = 42,    /**< reply bytes: ownership voucher */
+       SZTP_F_MORE = 43            /**< reply u64: 0 or 1 */
 };
 
 enum {                         /* PURPOSE of a FETCH */
