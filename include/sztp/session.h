@@ -27,8 +27,11 @@ extern "C" {
 /* What the host is asked to do. Behind each: fields of the action -> fields of the reply. A field in
  * [brackets] may be absent. */
 enum {
-  /** Look at a local source. SOURCE -> DATA (the value of DHCP option 143 or 136), or
-   *  ARTIFACT_CI [ARTIFACT_OC ARTIFACT_OV] (removable storage, DNS, custom). Nothing there: outcome NOTHING.
+  /** Look at a local source. SOURCE INDEX -> DATA (the value of DHCP option 143 or 136), or
+   *  ARTIFACT_CI [ARTIFACT_OC ARTIFACT_OV] (removable storage, DNS, custom); [MORE]. Nothing there: outcome
+   *  NOTHING. One reply holds what one place has (DISC-07). With MORE 1 there may be more at another place of
+   *  the source, as a second medium: unless this one led to success, the source is asked again, with the next
+   *  INDEX, at most 32 times in a pass (USB-11).
    *
    *  Multicast DNS and DNS are asked by questions: SOURCE MODE (SZTP_DNS_TXT or SZTP_DNS_SRV) NAME (what
    *  is asked for, as text) DATA (the message to send) -> for each message that comes back [ADDRESS]
@@ -46,11 +49,11 @@ enum {
    *  SOURCE -> NAME..., at most 16; or NOTHING. A host that does all of DNS itself replies with
    *  artifacts. */
   SZTP_ACTION_DISCOVER = 1,
-  /** Host name to addresses. NAME -> ADDRESS... (text, as "192.0.2.1", "fe80::1%eth0"), in the order to
-   *  try. A transport that resolves by itself replies with the name. */
+  /** Host name to addresses. SOURCE NAME -> ADDRESS... (text, as "192.0.2.1", "fe80::1%eth0"), in the order
+   * to try. A transport that resolves by itself replies with the name. */
   SZTP_ACTION_RESOLVE = 2,
-  /** One HTTPS exchange. PURPOSE METHOD NAME ADDRESS PORT PATH HEADER... [BODY] PROVISIONAL [ANCHOR...] VISIT
-   *  LIMIT DEADLINE -> STATUS [CONTENT_TYPE] [RETRY_AFTER] PEER_VERIFIED, the body through
+  /** One HTTPS exchange. SOURCE PURPOSE METHOD NAME ADDRESS PORT PATH HEADER... [BODY] PROVISIONAL
+   * [ANCHOR...] VISIT LIMIT DEADLINE -> STATUS [CONTENT_TYPE] [RETRY_AFTER] PEER_VERIFIED, the body through
    *  sztp_reply_write(); or outcome FAILED or TIMEOUT with [REASON] [MESSAGE].
    *  With PROVISIONAL 0 the server must be authenticated to the ANCHORs and to NAME before anything is
    *  sent (sztp_action_check_server()); with 1 any certificate is accepted. The device's identity
@@ -88,7 +91,7 @@ enum {
 };
 
 enum {                     /* fields; "u64" or "bytes" */
-       SZTP_F_SOURCE = 1,  /**< u64: SZTP_SOURCE_* */
+       SZTP_F_SOURCE = 1,  /**< u64: SZTP_SOURCE_*; of a server, the source that led to it */
        SZTP_F_NAME = 2,    /**< bytes: host name or address literal, as the source of it gave it: the
                                 reference identity and, if a name, the SNI (TLS-10, TLS-15) */
        SZTP_F_ADDRESS = 3, /**< bytes: the address to connect to */
@@ -125,7 +128,8 @@ enum {                     /* fields; "u64" or "bytes" */
        SZTP_F_SIGNATURE_GOOD = 39, /**< reply u64: 0 or 1 */
        SZTP_F_ARTIFACT_CI = 40,    /**< reply bytes: conveyed information */
        SZTP_F_ARTIFACT_OC = 41,    /**< reply bytes: owner certificate */
-       SZTP_F_ARTIFACT_OV = 42     /**< reply bytes: ownership voucher */
+       SZTP_F_ARTIFACT_OV = 42,    /**< reply bytes: ownership voucher */
+       SZTP_F_MORE = 43            /**< reply u64: 0 or 1 */
 };
 
 enum {                         /* PURPOSE of a FETCH */

@@ -41,6 +41,7 @@ typedef struct sztp__reply {
   uint64_t retry_after;
   uint64_t value;
   uint64_t signature_good;
+  uint64_t more;
   sztp__blob_t content_type;
   sztp__blob_t message;
   sztp__blob_t data;

@@ -19,7 +19,8 @@ static uint32_t allowed(uint32_t kind) {
            BIT(SZTP_F_REASON) | BIT(SZTP_F_RETRY_AFTER);
   case SZTP_ACTION_DOWNLOAD: return BIT(SZTP_F_MESSAGE) | BIT(SZTP_F_REASON) | BIT(SZTP_F_SIGNATURE_GOOD);
   case SZTP_ACTION_DISCOVER:
-    return BIT(SZTP_F_ARTIFACT_CI) | BIT(SZTP_F_ARTIFACT_OC) | BIT(SZTP_F_ARTIFACT_OV) | BIT(SZTP_F_MESSAGE);
+    return BIT(SZTP_F_ARTIFACT_CI) | BIT(SZTP_F_ARTIFACT_OC) | BIT(SZTP_F_ARTIFACT_OV) | BIT(SZTP_F_MESSAGE) |
+           BIT(SZTP_F_MORE);
   case SZTP_ACTION_ENABLED: return BIT(SZTP_F_VALUE) | BIT(SZTP_F_MESSAGE);
   default: return BIT(SZTP_F_MESSAGE) | BIT(SZTP_F_REASON);
   }
@@ -66,6 +67,10 @@ int32_t sztp_reply_u64(sztp_session_t *s, uint64_t ticket, uint32_t field, uint6
   case SZTP_F_VALUE:
     if (value > 1) return SZTP_ERR_ARG;
     r->value = value;
+    break;
+  case SZTP_F_MORE:
+    if (value > 1) return SZTP_ERR_ARG;
+    r->more = value;
     break;
   case SZTP_F_REASON:
     if (value == 0 || value > 2048) return SZTP_ERR_ARG;

@@ -13,6 +13,7 @@
 #include "trust/verdict.h"
 
 #define SZTP__SOURCES   16
+#define SZTP__PLACES    32 /* of one source in a pass */
 #define SZTP__FRAMES    11 /* the well-known list and ten redirects (REDIR-03) */
 #define SZTP__NONCE_LEN 32
 
@@ -129,6 +130,8 @@ struct sztp_session {
   size_t source_count;
   size_t source_next;
   uint32_t source; /* the one at work */
+  unsigned place;  /* of it, from 0 (USB-11) */
+  uint64_t more;   /* 1: it may have another place */
   int started;
 
   sztp__frame_t frames[SZTP__FRAMES];

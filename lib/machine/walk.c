@@ -49,9 +49,28 @@ unsigned *sztp__spent(sztp_session_t *s) {
   return &s->spent[i];
 }
 
+/* USB-11: the next place of the same source, each with the budget of an attempt of its own (D-12). */
+static int has_another_place(sztp_session_t *s) {
+  if (s->more && s->place + 1 < SZTP__PLACES) {
+    s->place++;
+    return 1;
+  }
+  if (s->more)
+    sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "%s: %d places were looked at; the rest is skipped",
+              source_name(s->source), SZTP__PLACES);
+  s->more = 0;
+  s->place = 0;
+  return 0;
+}
+
 int32_t sztp__source_ask(sztp_session_t *s) {
   sztp__walk_clear(s);
   s->spent_most = UINT_MAX;
+  if (has_another_place(s)) {
+    *sztp__spent(s) = 0;
+    sztp__goto(s, SZTP__ST_DISCOVER);
+    return SZTP_OK;
+  }
   if (s->source_next >= s->source_count) {
     sztp__goto(s, SZTP__ST_PASS_END);
     return SZTP_OK;
@@ -75,6 +94,7 @@ int32_t sztp__source_ask(sztp_session_t *s) {
 int32_t sztp__discover_ask(sztp_session_t *s) {
   sztp__action_begin(&s->action, SZTP_ACTION_DISCOVER);
   sztp__action_put_u64(&s->action, SZTP_F_SOURCE, s->source);
+  sztp__action_put_u64(&s->action, SZTP_F_INDEX, s->place);
   return SZTP_OK;
 }
 
@@ -117,6 +137,7 @@ static int32_t take_dhcp(sztp_session_t *s) {
 
 int32_t sztp__discover_got(sztp_session_t *s) {
   int dhcp = s->source == SZTP_SOURCE_DHCP4 || s->source == SZTP_SOURCE_DHCP6;
+  s->more = s->reply.more;
   if (sztp__reply_ok(s) && s->reply.artifacts[0].data != NULL && !dhcp) return sztp__take_artifacts(s);
   if (sztp__reply_ok(s) && s->reply.data.data != NULL && dhcp) return take_dhcp(s);
   char why[120];
@@ -312,6 +333,7 @@ int32_t sztp__resolve_ask(sztp_session_t *s) {
   }
   if (v->hints.len > 0) return take_hints(s);
   sztp__action_begin(&s->action, SZTP_ACTION_RESOLVE);
+  sztp__action_put_u64(&s->action, SZTP_F_SOURCE, s->source);
   sztp__action_lend(&s->action, SZTP_F_NAME, v->host);
   return SZTP_OK;
 }

@@ -280,6 +280,35 @@ holds "its configuration is in place" cmp "$dev/running" "$work/configuration"
 lab=$json_lab
 port=$json_port
 
+# ---- what is told of the sources (DISC-02, DISC-05, DISC-08, DISC-10) --------------------------------------
+
+offer --config "$work/configuration" --handling replace
+device places "\"dhcp4\": { \"file\": \"lease\" }, \"servers\": [\"127.0.0.1:1\", \"127.0.0.1:$port\"]"
+check "a source without data, a server without answer" 0 '^info agent: dhcp4 .*/lease: nothing there: no lease' agent run
+status=$dev/status/status.json
+member "the source without data comes first" "$status" \
+  "\"sources\":[{\"source\":\"dhcp4\",\"where\":\"$dev/lease\",\"result\":\"nothing there\",\"reason\":\"no lease\"}, {"
+member "then the server without answer" "$status" \
+  '{"source":"well-known","where":"127.0.0.1 port 1","result":"nothing usable","reason":"server-fail: 127.0.0.1: '
+member "then the one that had data, as a well-known one" "$status" \
+  "}, {\"source\":\"well-known\",\"where\":\"127.0.0.1 port $port\",\"result\":\"data accepted\"}]"
+check "for people, too" 0 "looked at +well-known 127.0.0.1 port $port: data accepted" agent status
+sed -i 's/"log": { /"log": { "level": "error", /' "$dev/agent.json"
+rm -rf "${lab:?}/$serial"
+check "where little is shown" 2 'not-bootstrapped' agent run
+member "as much is told" "$status" "\"where\":\"127.0.0.1 port $port\",\"result\":\"nothing usable\",\"reason\":\"127.0.0.1 answered 404"
+device places "$by_dhcp, $well_known"
+sed -i "s#/server-root.pem#/server2-root.pem#" "$dev/agent.json"
+rm -rf "${lab:?}/$serial"
+signed "$lab/$serial" OTHER-1 onboarding --config "$work/configuration" --handling replace
+check "a server by DHCP, and one that is somebody else" 5 'voucher-serial' agent run
+status=$dev/status/status.json
+member "the option is told" "$status" '"sources":[{"source":"dhcp4","result":"option found"}, {'
+member "its server belongs to it" "$status" \
+  "{\"source\":\"dhcp4\",\"where\":\"127.0.0.1 port $port\",\"result\":\"data refused\",\"reason\":\"rejected at voucher-serial: "
+member "the well-known one does not" "$status" \
+  "{\"source\":\"well-known\",\"where\":\"127.0.0.1 port $port\",\"result\":\"nothing usable\",\"reason\":\"tls-untrusted: "
+
 # ---- programs, warnings, errors, undoing (ONB-17, ONB-20, STATE-10) -----------------------------------------
 
 offer --config "$work/configuration" --handling merge

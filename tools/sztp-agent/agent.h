@@ -42,6 +42,9 @@ typedef struct agent {
   char *work;     /* folder for programs */
   char self[512]; /* path of this program, for scripts */
   int stage[STAGES];
+  uint64_t visit;            /* number of the visit that was noted last */
+  char visited[STATUS_TEXT]; /* and the server's address */
+  int answered;      /* what was asked last answered, and the library has not yet said what that is worth */
   int reported;      /* the last exchange was a progress report: onboarding information of a trusted server */
   int image_refused; /* the last image came whole, but was not the right one */
 } agent_t;
@@ -53,6 +56,10 @@ uint64_t agent_now(void);
 __attribute__((format(printf, 3, 4)))
 #endif
 void agent_say(agent_t *agent, uint32_t level, const char *format, ...);
+/* Tells in one line what was found at a place of a source, and remembers it (status_source()). With a @p
+ * level of SZTP_LOG_WARN it is also a reason why nothing came of it. */
+void agent_source(agent_t *agent, uint32_t level, uint32_t source, const char *where, const char *result,
+                  const char *reason);
 
 /* The actions. Each returns SZTP_OUTCOME_*. */
 /* sources.c */

@@ -33,9 +33,31 @@ void agent_say(agent_t *agent, uint32_t level, const char *format, ...) {
   if (level <= SZTP_LOG_WARN) status_reason(&agent->status, text);
 }
 
+void agent_source(agent_t *agent, uint32_t level, uint32_t source, const char *where, const char *result,
+                  const char *reason) {
+  agent_say(agent, level, "%s%s%s: %s%s%s", status_source_name(source), where == NULL ? "" : " ",
+            where == NULL ? "" : where, result, reason == NULL ? "" : ": ", reason == NULL ? "" : reason);
+  status_source(&agent->status, source, where, result, reason);
+}
+
+/* What the library says of data is about the place that was looked at last. Of a place that answered, the
+ * first line tells what came of it: what follows is about others. */
+static void hear_of_source(agent_t *agent, uint32_t level, uint32_t topic, const char *line) {
+  int bad = level <= SZTP_LOG_WARN;
+  if (level > SZTP_LOG_INFO) return;
+  if (topic == SZTP_TOPIC_TRUST)
+    status_source_result(&agent->status, bad ? "data refused" : "data accepted", bad ? line : NULL);
+  else if (!agent->answered || (topic != SZTP_TOPIC_SOURCE && topic != SZTP_TOPIC_SERVER))
+    return;
+  else if (bad)
+    status_source_result(&agent->status, "nothing usable", line);
+  agent->answered = 0;
+}
+
 static void on_log(void *user, uint32_t level, uint32_t topic, const char *line, size_t len) {
   agent_t *agent = user;
   (void)len;
+  hear_of_source(agent, level, topic, line);
   view_log(&agent->view, level, topic, line);
   if (level <= SZTP_LOG_WARN) status_reason(&agent->status, line);
 }
@@ -144,27 +166,27 @@ static void take_text(const sztp_action_t *a, uint32_t field, char *out, size_t 
   out[len] = 0;
 }
 
-/* The well-known servers are visited without a DISCOVER, and by authenticated sessions. */
-static int is_well_known(const agent_t *agent, const char *name, int provisional) {
-  const text_list_t *servers = &agent->config->servers;
-  size_t len = strlen(name);
-  if (agent->status.source == 0) return 1;
-  for (size_t i = 0; i < servers->count && !provisional; i++) {
-    const char *s = servers->at[i] + (servers->at[i][0] == '[');
-    if (strncmp(s, name, len) == 0 && (s[len] == 0 || s[len] == ':' || s[len] == ']')) return 1;
-  }
-  return 0;
-}
-
 static void note_server(agent_t *agent, const sztp_action_t *a) {
-  char name[STATUS_TEXT - 40];
-  uint64_t port = 0, provisional = 0;
+  status_t *s = &agent->status;
+  char name[STATUS_TEXT - 120], address[80], where[STATUS_TEXT];
+  uint64_t port = 0, provisional = 0, source = 0, visit = 0, purpose = 0;
   take_text(a, SZTP_F_NAME, name, sizeof name);
+  take_text(a, SZTP_F_ADDRESS, address, sizeof address);
   (void)sztp_action_u64(a, SZTP_F_PORT, 0, &port);
   (void)sztp_action_u64(a, SZTP_F_PROVISIONAL, 0, &provisional);
-  (void)snprintf(agent->status.server, sizeof agent->status.server, "%s port %u, %s", name, (unsigned)port,
+  (void)sztp_action_u64(a, SZTP_F_SOURCE, 0, &source);
+  (void)sztp_action_u64(a, SZTP_F_VISIT, 0, &visit);
+  (void)sztp_action_u64(a, SZTP_F_PURPOSE, 0, &purpose);
+  (void)snprintf(s->server, sizeof s->server, "%s port %u, %s", name, (unsigned)port,
                  provisional ? "not authenticated" : "authenticated");
-  if (is_well_known(agent, name, provisional != 0)) agent->status.source = SZTP_SOURCE_WELL_KNOWN;
+  s->source = (uint32_t)source;
+  int named = strcmp(name, address) != 0;
+  (void)snprintf(where, sizeof where, "%s%s%s%s port %u", name, named ? " (" : "", named ? address : "",
+                 named ? ")" : "", (unsigned)port);
+  if (purpose == SZTP_FETCH_PROGRESS || (visit == agent->visit && strcmp(where, agent->visited) == 0)) return;
+  agent->visit = visit;
+  memcpy(agent->visited, where, sizeof where);
+  status_source(s, s->source, where, "asked", NULL);
 }
 
 /* A pass begins with the question whether SZTP is on, at the start and after a wait. */
@@ -178,6 +200,7 @@ static void note_action(agent_t *agent, const sztp_action_t *a, uint32_t before)
     s->source = 0;
     s->server[0] = 0;
     status_verdict(s, NULL);
+    status_sources_forget(s);
   }
   if (kind == SZTP_ACTION_DISCOVER && sztp_action_u64(a, SZTP_F_SOURCE, 0, &source) == SZTP_OK) {
     s->source = (uint32_t)source;
@@ -283,6 +306,22 @@ static int give_up(agent_t *agent, int32_t code, char *error, size_t room) {
 
 /* ---- the loop ------------------------------------------------------------------------------------ */
 
+static void note_no_address(agent_t *agent, const sztp_action_t *a) {
+  char name[STATUS_TEXT];
+  uint64_t source = 0;
+  take_text(a, SZTP_F_NAME, name, sizeof name);
+  (void)sztp_action_u64(a, SZTP_F_SOURCE, 0, &source);
+  status_source(&agent->status, (uint32_t)source, name, "no address", NULL);
+}
+
+/* Whether the next thing that the library says of sources and servers is about what @p a brought. */
+static int is_answer(const sztp_action_t *a, uint32_t outcome) {
+  uint64_t purpose = 0;
+  if (sztp_action_kind(a) == SZTP_ACTION_DISCOVER) return outcome == SZTP_OUTCOME_OK;
+  return sztp_action_kind(a) == SZTP_ACTION_FETCH &&
+         sztp_action_u64(a, SZTP_F_PURPOSE, 0, &purpose) == SZTP_OK && purpose != SZTP_FETCH_PROGRESS;
+}
+
 static int loop(agent_t *agent, char *error, size_t room) {
   uint32_t before = 0;
   uint64_t purpose = 0;
@@ -299,6 +338,8 @@ static int loop(agent_t *agent, char *error, size_t room) {
     note_action(agent, a, before);
     before = kind;
     uint32_t outcome = dispatch(agent, a);
+    agent->answered = is_answer(a, outcome);
+    if (kind == SZTP_ACTION_RESOLVE && outcome != SZTP_OUTCOME_OK) note_no_address(agent, a);
     if (kind == SZTP_ACTION_DISCOVER && outcome != SZTP_OUTCOME_OK) agent->status.source = 0;
     (void)sztp_reply_end(agent->session, sztp_action_ticket(a), outcome);
   }

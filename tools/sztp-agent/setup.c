@@ -277,7 +277,9 @@ int setup_make(const config_t *config, sztp_log_fn log, void *user, setup_t *out
     setup_free(out);
     return wrong(&m, "memory", "there is none left to start");
   }
-  (void)sztp_ctx_set_log(out->ctx, (uint32_t)config->log.level, log, user);
+  /* The status tells of refusals and sources, however little is shown. */
+  uint32_t level = config->log.level < SZTP_LOG_INFO ? SZTP_LOG_INFO : (uint32_t)config->log.level;
+  (void)sztp_ctx_set_log(out->ctx, level, log, user);
   int result = set_limits(&m);
   if (result == 0) result = set_identity(&m);
   if (result == 0) result = set_anchors(&m);

@@ -43,13 +43,15 @@ static int is_hex_text(const uint8_t *data, size_t len) {
 }
 
 /* Raw octets begin with a length of two octets, so that no valid value looks like hex. */
-static uint32_t discover_dhcp(agent_t *agent, const sztp_action_t *a, const config_dhcp_t *dhcp) {
+static uint32_t discover_dhcp(agent_t *agent, const sztp_action_t *a, uint32_t source,
+                              const config_dhcp_t *dhcp) {
   uint8_t *text = NULL;
   size_t len = 0;
   if (dhcp->file != NULL && file_read(dhcp->file, MAX_OPTION_FILE, &text, &len) != 0) {
-    if (errno == ENOENT) return SZTP_OUTCOME_NOTHING; /* no lease (D-11) */
-    agent_say(agent, SZTP_LOG_WARN, "%s: %s", dhcp->file, strerror(errno));
-    return SZTP_OUTCOME_FAILED;
+    int none = errno == ENOENT; /* no lease (D-11) */
+    agent_source(agent, none ? SZTP_LOG_INFO : SZTP_LOG_WARN, source, dhcp->file,
+                 none ? "nothing there" : "can't be read", none ? "no lease" : strerror(errno));
+    return none ? SZTP_OUTCOME_NOTHING : SZTP_OUTCOME_FAILED;
   }
   const uint8_t *value = text;
   uint8_t *octets = malloc(MAX_OPTION);
@@ -61,12 +63,16 @@ static uint32_t discover_dhcp(agent_t *agent, const sztp_action_t *a, const conf
     const char *hex = dhcp->value != NULL ? dhcp->value : (const char *)text;
     value = octets;
     if (octets_from_hex(hex, octets, MAX_OPTION, &len) != 0) {
-      agent_say(agent, SZTP_LOG_WARN, "the DHCP option's value is no hex; it is not used");
+      agent_source(agent, SZTP_LOG_WARN, source, dhcp->file, "nothing usable",
+                   "the option's value is no hex");
       outcome = SZTP_OUTCOME_FAILED;
       len = 0;
     }
   }
-  if (octets != NULL && len > 0) outcome = reply_bytes(agent, a, SZTP_F_DATA, value, len);
+  if (octets != NULL && len > 0) {
+    agent_source(agent, SZTP_LOG_INFO, source, dhcp->file, "option found", NULL);
+    outcome = reply_bytes(agent, a, SZTP_F_DATA, value, len);
+  }
   free(octets);
   free(text);
   return outcome;
@@ -116,8 +122,8 @@ static uint32_t discover_removable(agent_t *agent, const sztp_action_t *a, size_
 uint32_t sources_discover(agent_t *agent, const sztp_action_t *a) {
   uint64_t source = 0;
   if (sztp_action_u64(a, SZTP_F_SOURCE, 0, &source) != SZTP_OK) return SZTP_OUTCOME_FAILED;
-  if (source == SZTP_SOURCE_DHCP4) return discover_dhcp(agent, a, &agent->config->dhcp4);
-  if (source == SZTP_SOURCE_DHCP6) return discover_dhcp(agent, a, &agent->config->dhcp6);
+  if (source == SZTP_SOURCE_DHCP4) return discover_dhcp(agent, a, SZTP_SOURCE_DHCP4, &agent->config->dhcp4);
+  if (source == SZTP_SOURCE_DHCP6) return discover_dhcp(agent, a, SZTP_SOURCE_DHCP6, &agent->config->dhcp6);
   if (source == SZTP_SOURCE_REMOVABLE) return discover_removable(agent, a, 0);
   if (source >= SZTP_SOURCE_CUSTOM)
     return discover_removable(agent, a, (size_t)(source - SZTP_SOURCE_CUSTOM) + 1);
