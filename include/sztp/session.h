@@ -35,15 +35,18 @@ enum {
    *
    *  Multicast DNS and DNS are asked by questions: SOURCE MODE (SZTP_DNS_TXT or SZTP_DNS_SRV) NAME (what
    *  is asked for, as text) DATA (the message to send) -> for each message that comes back [ADDRESS]
-   *  DATA. sztp_reply_bytes() returns 0 for a DATA that ends the waiting, SZTP_PENDING for one that does
-   *  not, SZTP_ERR_TRUNCATED if the question is to be asked over TCP, SZTP_ERR_UNSUPPORTED if it is to
-   *  be asked without EDNS: without its last 11 octets, and with 0 as the 12th. By unicast there is one
-   *  answer, which counts only from the server and port that were asked (DNS-22 to -24). Multicast goes
-   *  to port 5353 of 224.0.0.251 and FF02::FB on every link, from another port, and once more after 1 s;
-   *  answers are collected for 3 s, or for 200 ms after the first DATA that got 0. ADDRESS, in front of
-   *  each DATA, is where it came from, as "192.0.2.1%eth0", and tells responders apart; messages that
-   *  are not from the link are dropped (DNS-25 to -27). A host whose resolver reads answers itself
-   *  replies with artifacts, or with servers in the order to try: URI..., each "https://host[:port]".
+   *  DATA. For each DATA sztp_reply_bytes() says how to go on: 0 is enough; SZTP_PENDING is not, wait
+   *  on; SZTP_ERR_TRUNCATED wants the question over TCP, SZTP_ERR_UNSUPPORTED without EDNS (that is
+   *  without its last 11 octets, and with 0 as the 12th), SZTP_ERR_SERVER_FAIL to another server. The
+   *  trail says why, also where 0 means that there is nothing of that name.
+   *
+   *  By unicast there is one answer, which counts only from the server and port that were asked (DNS-22
+   *  to -24). Multicast goes to port 5353 of 224.0.0.251 and FF02::FB on every link, from another port,
+   *  and once more after 1 s; answers are collected for 3 s, or for 200 ms after the first DATA that got
+   *  0. ADDRESS, in front of each DATA, is where it came from, as "192.0.2.1%eth0", and tells responders
+   *  apart; messages that are not from the link are dropped (DNS-25 to -27). A host whose resolver reads
+   *  answers itself replies with artifacts, or with servers in the order to try: URI..., each
+   *  "https://host[:port]".
    *
    *  SZTP_SOURCE_DNS without MODE asks for the network's domains, if the device has none (DNS-06):
    *  SOURCE -> NAME..., at most 16; or NOTHING. A host that does all of DNS itself replies with

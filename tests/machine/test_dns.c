@@ -426,7 +426,7 @@ static void test_until_it_works(void **state) {
       {"dns TXT a.example", NULL, without_voucher, LAB_ONBOARDING, 0},
       {"dns TXT b.example", NULL, garbage, NULL, SZTP_PENDING},
       {"dns TXT c.example", NULL, flags, "\x81\x83", 0}, /* NXDOMAIN */
-      {"dns TXT d.example", NULL, flags, "\x81\x82", 0}, /* SERVFAIL */
+      {"dns TXT d.example", NULL, flags, "\x81\x82", SZTP_ERR_SERVER_FAIL},
       {"mdns SRV", FROM("1"), srv, "1 4009 localhost", 0},
       {"dns SRV a.example", NULL, srv, works, 0},
   };
