@@ -200,7 +200,7 @@ define tool_rule
 $(BUILD)/bin/$(1): $(call objects,$(sort $(wildcard tools/$(1)/*.c)) $(TOOL_COMMON_SRC)) $(OUR_ARCHIVES) $(FLAGS_SEEN)
 	$$(call say,LD,$$@)
 	@mkdir -p $$(@D)
-	$$(Q)$$(LINK_PROGRAM) $$(TOOL_LIBS) -lpthread
+	$$(Q)$$(LINK_PROGRAM) $$(TOOL_LIBS) -lcares -lpthread
 endef
 $(foreach t,$(TOOLS),$(eval $(call tool_rule,$(t))))
 

@@ -189,6 +189,34 @@ SZTP_API int32_t sztp_dhcp_encode(sztp_ctx_t *ctx, uint32_t family, const char *
 SZTP_API int32_t sztp_dhcp_option(sztp_ctx_t *ctx, uint32_t family, const uint8_t *message, size_t len,
                                   uint8_t **out, size_t *out_len);
 
+/* ---- DNS ----------------------------------------------------------------------------------------- */
+
+/** Writes artifacts as TXT records of a device's own name (RFC 8572 4.2.2): lines of a zone file (RFC
+ * 1035 5.1) as BIND and Knot read them, each value in as many strings of 255 octets as it takes. The same
+ * records serve multicast DNS, as far as a message of 9000 octets holds them.
+ * @param serial    the device's serial number, one label (D-16)
+ * @param domain    the zone's or any domain, or "local"
+ * @param artifacts conveyed information, with owner certificate and voucher if it is signed
+ * @param ttl       seconds, at most 2147483647
+ * @param out       text with line ends, freed with sztp_artifacts_free()
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_TEXT (@p domain is no name), SZTP_ERR_ARTIFACT_MISSING (no conveyed
+ * information), SZTP_ERR_LIMIT (the serial number is no label, a record of more than 65535 octets, or more of
+ * them than one DNS message holds: redirect information is the way out, RFC 8572 4.2.4), SZTP_ERR_MEMORY */
+SZTP_API int32_t sztp_dns_encode(sztp_ctx_t *ctx, const char *serial, const char *domain,
+                                 const sztp_bundle_t *artifacts, uint32_t ttl, uint8_t **out,
+                                 size_t *out_len);
+
+/** Writes a bootstrap server as an SRV record of a domain (RFC 8572 4.2.3): a line of a zone file.
+ * @param host     its name; DNS takes no addresses here
+ * @param port     1 to 65535, or 0 for 443
+ * @param priority lower ones are tried first
+ * @param weight   among equal priorities, how often it is chosen
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_TEXT, SZTP_ERR_LIMIT (@p domain), SZTP_ERR_URI (@p host), SZTP_ERR_MEMORY
+ */
+SZTP_API int32_t sztp_dns_encode_server(sztp_ctx_t *ctx, const char *domain, const char *host, uint16_t port,
+                                        uint16_t priority, uint16_t weight, uint32_t ttl, uint8_t **out,
+                                        size_t *out_len);
+
 /* ---- looking ------------------------------------------------------------------------------------- */
 
 /** Hears one fact of an inspected artifact.

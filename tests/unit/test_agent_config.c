@@ -92,6 +92,41 @@ static void test_sources_have_an_order(void **state) {
   config_free(&c);
 }
 
+/* DISC-01, DNS-01, DNS-06, DNS-33: multicast DNS and DNS are set up by naming them, or by any of their fields
+ */
+static void test_dns(void **state) {
+  static const struct {
+    const char *text;
+    uint64_t sources[3];
+  } cases[] = {{"{\"sources\":[\"dns\",\"mdns\"]}", {2, SZTP_SOURCE_DNS, SZTP_SOURCE_MDNS}},
+               {"{\"dns\":{\"domains\":[\"a\"]}}", {1, SZTP_SOURCE_DNS, 0}},
+               {"{\"dns\":{\"servers\":[\"::1\"]}}", {1, SZTP_SOURCE_DNS, 0}},
+               {"{\"dns\":{\"file\":\"a\"},\"mdns\":{\"interfaces\":[\"eth0\"]}}",
+                {2, SZTP_SOURCE_MDNS, SZTP_SOURCE_DNS}},
+               {"{\"dns\":{},\"mdns\":{}}", {0, 0, 0}}};
+  (void)state;
+  config_t c;
+  char error[1200];
+  for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
+    assert_int_equal(parse(cases[i].text, &c, error, sizeof error), 0);
+    assert_memory_equal(c.source, cases[i].sources, sizeof cases[i].sources);
+    assert_true(c.dns_ms == 5000 && c.policy[SZTP_POLICY_NO_DNS_SERIAL] == CONFIG_NOT_GIVEN);
+    config_free(&c);
+  }
+  assert_int_equal(parse("{\"dns\":{\"domains\":[\"a\",\"b\"],\"servers\":[\"192.0.2.1\"],\"file\":\"r\"},"
+                         "\"mdns\":{\"interfaces\":[\"eth1\"]},\"timeouts\":{\"dns\":0.5},"
+                         "\"policy\":{\"no-dns-serial\":true}}",
+                         &c, error, sizeof error),
+                   0);
+  assert_int_equal(c.dns.domains.count, 2);
+  assert_string_equal(c.dns.domains.at[1], "b");
+  assert_string_equal(c.dns.servers.at[0], "192.0.2.1");
+  assert_string_equal(c.dns.file, "/etc/sztp/r");
+  assert_string_equal(c.mdns.interfaces.at[0], "eth1");
+  assert_true(c.dns_ms == 500 && c.policy[SZTP_POLICY_NO_DNS_SERIAL] == 1);
+  config_free(&c);
+}
+
 static void test_the_example_is_right(void **state) {
   (void)state;
   config_t c;
@@ -100,7 +135,7 @@ static void test_the_example_is_right(void **state) {
   assert_string_equal(error, "");
   assert_int_equal(result, 0);
   assert_true(c.file[0] == '/');
-  assert_true(c.source[0] == 4);
+  assert_true(c.source[0] == 6);
   config_free(&c);
 }
 
@@ -133,7 +168,9 @@ static void test_errors_name_the_field(void **state) {
        "policy.revocation: is \"never\"; must be one of \"as-voucher\", \"required\", \"off\""},
       {"{\"policy\":{\"assertions\":[]}}", "policy.assertions: is an empty list"},
       {"{\"policy\":{\"assertions\":[\"logged\",\"logged\"]}}", "policy.assertions[1]: stands there twice"},
-      {"{\"sources\":[\"dns\"]}", "sources[0]: is \"dns\"; must be one of \"removable\""},
+      {"{\"sources\":[\"arp\"]}", "sources[0]: is \"arp\"; must be one of \"removable\""},
+      {"{\"dns\":{\"servers\":[]},\"sources\":[\"well-known\",\"dns\"]}", "servers is missing"},
+      {"{\"dns\":{\"domain\":[]}}", "dns.domain: unknown field; known here are domains, servers, file"},
       {"{\"sources\":[\"dhcp4\"]}", "sources: lists a source that is not set up; dhcp4.value or dhcp4.file"},
       {"{\"dhcp6\":{\"file\":\"a\",\"value\":\"00\"}}", "dhcp6: has both value and file"},
       {"{\"limits\":{\"depth\":129}}", "limits.depth: is 129; must be 1 to 128"},
@@ -207,6 +244,7 @@ int main(void) {
       cmocka_unit_test(test_an_empty_object_has_all_defaults),
       cmocka_unit_test(test_values_arrive),
       cmocka_unit_test(test_sources_have_an_order),
+      cmocka_unit_test(test_dns),
       cmocka_unit_test(test_the_example_is_right),
       cmocka_unit_test(test_errors_name_the_field),
       cmocka_unit_test(test_a_list_has_an_end),

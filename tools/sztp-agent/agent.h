@@ -66,6 +66,10 @@ void agent_source(agent_t *agent, uint32_t level, uint32_t source, const char *w
 uint32_t sources_discover(agent_t *agent, const sztp_action_t *a);
 /* Adds the sources of the configuration to a new session. 0, or SZTP_ERR_*. */
 int32_t sources_add(const config_t *config, sztp_session_t *session);
+/* dns.c */
+uint32_t dns_discover(agent_t *agent, const sztp_action_t *a);
+/* RESOLVE: by multicast DNS, by the DNS servers of the configuration, or by the system. */
+uint32_t dns_resolve(agent_t *agent, const sztp_action_t *a);
 /* onboard.c */
 uint32_t onboard_install(agent_t *agent, const sztp_action_t *a);
 uint32_t onboard_script(agent_t *agent, const sztp_action_t *a);

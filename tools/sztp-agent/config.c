@@ -69,6 +69,8 @@ typedef struct field {
 static const word_t source_words[] = {{"removable", SZTP_SOURCE_REMOVABLE},
                                       {"dhcp4", SZTP_SOURCE_DHCP4},
                                       {"dhcp6", SZTP_SOURCE_DHCP6},
+                                      {"mdns", SZTP_SOURCE_MDNS},
+                                      {"dns", SZTP_SOURCE_DNS},
                                       {"well-known", SZTP_SOURCE_WELL_KNOWN},
                                       {NULL, 0}};
 static const word_t assertion_words[] = {{"verified", SZTP_ASSERTION_VERIFIED},
@@ -105,6 +107,12 @@ static const field_t dhcp4_fields[] = {PLAIN("value", FIELD_TEXT, dhcp4.value),
 static const field_t dhcp6_fields[] = {PLAIN("value", FIELD_TEXT, dhcp6.value),
                                        PLAIN("file", FIELD_PATH, dhcp6.file), END};
 
+static const field_t mdns_fields[] = {PLAIN("interfaces", FIELD_TEXTS, mdns.interfaces), END};
+
+static const field_t dns_fields[] = {PLAIN("domains", FIELD_TEXTS, dns.domains),
+                                     PLAIN("servers", FIELD_TEXTS, dns.servers),
+                                     PLAIN("file", FIELD_PATH, dns.file), END};
+
 static const field_t removable_fields[] = {PLAIN("folders", FIELD_PATHS, removable.folders),
                                            NUMBER("enterprise-number", removable.enterprise, 1, UINT32_MAX),
                                            SWITCH("root", removable.root), END};
@@ -126,6 +134,7 @@ static const field_t policy_fields[] = {
     SWITCH("expiry-needs-clock", policy[SZTP_POLICY_EXPIRY_NEEDS_CLOCK]),
     SWITCH("no-script-output", policy[SZTP_POLICY_NO_SCRIPT_OUTPUT]),
     SWITCH("no-host-meta", policy[SZTP_POLICY_NO_HOST_META]),
+    SWITCH("no-dns-serial", policy[SZTP_POLICY_NO_DNS_SERIAL]),
     SWITCH("allow-sha1", policy[SZTP_POLICY_ALLOW_SHA1]),
     SWITCH("revised-voucher", policy[SZTP_POLICY_REVISED_VOUCHER]),
     SWITCH("common-name", policy[SZTP_POLICY_COMMON_NAME]),
@@ -156,6 +165,7 @@ static const field_t timeout_fields[] = {SECONDS("connect", https[SZTP_HTTPS_CON
                                          SECONDS("handshake", https[SZTP_HTTPS_HANDSHAKE_MS], 3600),
                                          SECONDS("headers", https[SZTP_HTTPS_HEADERS_MS], 3600),
                                          SECONDS("idle", https[SZTP_HTTPS_IDLE_MS], 3600),
+                                         SECONDS("dns", dns_ms, 3600),
                                          SECONDS("install", program_ms[PROGRAM_INSTALL], 86400),
                                          SECONDS("config", program_ms[PROGRAM_CONFIG], 86400),
                                          SECONDS("script", program_ms[PROGRAM_SCRIPT], 86400),
@@ -190,6 +200,8 @@ static const field_t top_fields[] = {OBJECT("identity", identity_fields),
                                      WORDS("sources", FIELD_ORDER, source, source_words),
                                      OBJECT("dhcp4", dhcp4_fields),
                                      OBJECT("dhcp6", dhcp6_fields),
+                                     OBJECT("mdns", mdns_fields),
+                                     OBJECT("dns", dns_fields),
                                      OBJECT("removable", removable_fields),
                                      OBJECT("os", os_fields),
                                      OBJECT("clock", clock_fields),
@@ -416,6 +428,7 @@ static void set_number_defaults(config_t *c) {
   c->removable.root = 1;
   c->clock.mode = CONFIG_CLOCK_UNKNOWN;
   c->clock.floor = DEFAULT_FLOOR;
+  c->dns_ms = 5000;
   c->program_ms[PROGRAM_INSTALL] = 1800000;
   c->program_ms[PROGRAM_CONFIG] = 300000;
   c->program_ms[PROGRAM_SCRIPT] = 600000;
@@ -451,6 +464,8 @@ static int has_source(const config_t *c, uint64_t source) {
   case SZTP_SOURCE_REMOVABLE: return c->removable.folders.count > 0;
   case SZTP_SOURCE_DHCP4: return c->dhcp4.value != NULL || c->dhcp4.file != NULL;
   case SZTP_SOURCE_DHCP6: return c->dhcp6.value != NULL || c->dhcp6.file != NULL;
+  case SZTP_SOURCE_MDNS: return c->mdns.interfaces.count > 0;
+  case SZTP_SOURCE_DNS: return c->dns.domains.count > 0 || c->dns.servers.count > 0 || c->dns.file != NULL;
   default: return c->servers.count > 0;
   }
 }
@@ -458,14 +473,15 @@ static int has_source(const config_t *c, uint64_t source) {
 /* Without an order, what is set up in the library's default order (DISC-02). */
 static int set_sources(const reader_t *r, config_t *c) {
   static const uint64_t order[] = {SZTP_SOURCE_REMOVABLE, SZTP_SOURCE_DHCP6, SZTP_SOURCE_DHCP4,
-                                   SZTP_SOURCE_WELL_KNOWN};
-  static const char *const needs[] = {"removable.folders", "dhcp6.value or dhcp6.file",
-                                      "dhcp4.value or dhcp4.file", "servers"};
+                                   SZTP_SOURCE_MDNS,      SZTP_SOURCE_DNS,   SZTP_SOURCE_WELL_KNOWN};
+  /* NULL: what is in the list needs no more */
+  static const char *const needs[] = {
+      "removable.folders", "dhcp6.value or dhcp6.file", "dhcp4.value or dhcp4.file", NULL, NULL, "servers"};
   int given = c->source[0] > 0;
   for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
     int listed = 0;
     for (uint64_t k = 1; k <= c->source[0]; k++) listed = listed || c->source[k] == order[i];
-    if (given && listed && !has_source(c, order[i]))
+    if (given && listed && needs[i] != NULL && !has_source(c, order[i]))
       return wrong(r, "sources", "lists a source that is not set up; %s is missing", needs[i]);
     if (!given && has_source(c, order[i])) c->source[++c->source[0]] = order[i];
   }

@@ -47,6 +47,14 @@ typedef struct config {
   uint64_t source[1 + CONFIG_SOURCES]; /* how many, and SZTP_SOURCE_* in their order */
   config_dhcp_t dhcp4, dhcp6;
   struct {
+    text_list_t interfaces;
+  } mdns;
+  struct {
+    text_list_t domains, servers;
+    char *file;
+  } dns;
+  uint64_t dns_ms; /* for one server to answer */
+  struct {
     text_list_t folders;
     uint64_t enterprise, root;
   } removable;

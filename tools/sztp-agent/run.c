@@ -139,7 +139,7 @@ static uint32_t dispatch(agent_t *agent, const sztp_action_t *a) {
   switch (sztp_action_kind(a)) {
   case SZTP_ACTION_ENABLED: return do_enabled(agent, a);
   case SZTP_ACTION_DISCOVER: return sources_discover(agent, a);
-  case SZTP_ACTION_RESOLVE:
+  case SZTP_ACTION_RESOLVE: return dns_resolve(agent, a);
   case SZTP_ACTION_FETCH: return sztp_https_handle(agent->setup.https, agent->session, a);
   case SZTP_ACTION_DOWNLOAD: return do_download(agent, a);
   case SZTP_ACTION_INSTALL: agent->image_refused = 0; return onboard_install(agent, a);
@@ -232,7 +232,7 @@ static int is_refusal(int32_t code) {
   if (code == SZTP_ERR_CRYPTO || code == SZTP_ERR_KEY) return 0;
   if (code <= SZTP_ERR_CMS_MALFORMED && code >= SZTP_ERR_UNSIGNED_ONBOARDING_UNTRUSTED) return 1;
   return code == SZTP_ERR_TLS_UNTRUSTED || code == SZTP_ERR_TLS_NAME_MISMATCH ||
-         code == SZTP_ERR_REDIRECT_LIMIT || code == SZTP_ERR_LIMIT;
+         code == SZTP_ERR_REDIRECT_LIMIT || code == SZTP_ERR_LIMIT || code == SZTP_ERR_DNS;
 }
 
 static int exit_status_of(const agent_t *agent, uint64_t result, int32_t code) {

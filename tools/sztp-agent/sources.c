@@ -124,6 +124,7 @@ uint32_t sources_discover(agent_t *agent, const sztp_action_t *a) {
   if (sztp_action_u64(a, SZTP_F_SOURCE, 0, &source) != SZTP_OK) return SZTP_OUTCOME_FAILED;
   if (source == SZTP_SOURCE_DHCP4) return discover_dhcp(agent, a, SZTP_SOURCE_DHCP4, &agent->config->dhcp4);
   if (source == SZTP_SOURCE_DHCP6) return discover_dhcp(agent, a, SZTP_SOURCE_DHCP6, &agent->config->dhcp6);
+  if (source == SZTP_SOURCE_MDNS || source == SZTP_SOURCE_DNS) return dns_discover(agent, a);
   if (source == SZTP_SOURCE_REMOVABLE) return discover_removable(agent, a, 0);
   if (source >= SZTP_SOURCE_CUSTOM)
     return discover_removable(agent, a, (size_t)(source - SZTP_SOURCE_CUSTOM) + 1);

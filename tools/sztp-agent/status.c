@@ -22,6 +22,8 @@ const char *status_source_name(uint32_t source) {
   switch (source) {
   case 0: return NULL;
   case SZTP_SOURCE_REMOVABLE: return "removable";
+  case SZTP_SOURCE_MDNS: return "mdns";
+  case SZTP_SOURCE_DNS: return "dns";
   case SZTP_SOURCE_DHCP4: return "dhcp4";
   case SZTP_SOURCE_DHCP6: return "dhcp6";
   case SZTP_SOURCE_WELL_KNOWN: return "well-known";
