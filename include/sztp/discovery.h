@@ -107,13 +107,15 @@ SZTP_API int32_t sztp_dns_question(const sztp_dns_t *q, uint32_t edns, uint8_t *
  * @param responder_len its length, at most 320
  * @param message   as it came in UDP, or in TCP without its length
  * @param len       octets; at most 65535, and 9000 for multicast (DNS-29)
- * @return 0: the answer is there (for multicast: collect for another 200 ms, then go on; DNS-26);
- *         SZTP_PENDING: taken, but something of the answer is still missing, or nothing in it was asked for:
- * wait on; SZTP_ERR_DNS: it is malformed, or no answer to this question (DNS-24, DNS-31): drop it and wait
- * on; SZTP_ERR_TRUNCATED: ask again over TCP (DNS-22); SZTP_ERR_UNSUPPORTED: the server does not understand
- * the question: ask again without EDNS (DNS-23); SZTP_ERR_NOT_FOUND: the name, or a record of this type, does
- * not exist; SZTP_ERR_SERVER_FAIL: the server could not or would not answer; SZTP_ERR_LIMIT (too many
- * responders), SZTP_ERR_ARG, SZTP_ERR_MEMORY */
+ * @return one of these; the trail says why it is none of the first two:
+ *         - 0: the answer is there (for multicast: collect for another 200 ms, then go on; DNS-26)
+ *         - SZTP_PENDING: taken, but something of the answer is still missing: wait on
+ *         - SZTP_ERR_DNS: malformed, or no answer to this question (DNS-24, DNS-31): drop it and wait on
+ *         - SZTP_ERR_NOT_FOUND: no such name, or no record of this type (for multicast: wait on)
+ *         - SZTP_ERR_TRUNCATED: ask again over TCP (DNS-22)
+ *         - SZTP_ERR_UNSUPPORTED: the server does not understand: ask again without EDNS (DNS-23)
+ *         - SZTP_ERR_SERVER_FAIL: the server could not or would not answer: ask another one
+ *         - SZTP_ERR_LIMIT (too many responders), SZTP_ERR_ARG, SZTP_ERR_MEMORY */
 SZTP_API int32_t sztp_dns_add(sztp_dns_t *q, const char *responder, size_t responder_len,
                               const uint8_t *message, size_t len);
 

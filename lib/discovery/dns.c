@@ -12,6 +12,8 @@
 #define EDNS_SIZE     1232 /* D-24 */
 #define OPT_TYPE      41
 
+enum { FORMERR = 1, NXDOMAIN = 3, NOTIMP = 4 };
+
 /* --- names --- */
 
 int32_t sztp__dns_owner(sztp_ctx_t *ctx, const char *serial, sztp__span_t domain, sztp__dns_name_t *out) {
@@ -114,6 +116,8 @@ static int32_t check_question(sztp_dns_t *q, const sztp__dns_message_t *m) {
   if (m->id != q->id)
     return sztp__fail(q->ctx, SZTP_ERR_DNS, "dns.answer", "identifier %04x, expected %04x", (unsigned)m->id,
                       (unsigned)q->id);
+  int formerr = (m->flags & SZTP__DNS_RCODE) == FORMERR;
+  if (m->questions == 0 && formerr) return SZTP_OK; /* all that a server of before EDNS says (RFC 6891 7) */
   if (m->questions != 1) return no_answer(q, "it does not repeat the question");
   if (!sztp__dns_name_equal(&m->name, &q->name) || m->type != q->type || m->class_in != SZTP__DNS_CLASS_IN)
     return no_answer(q, "it answers another question");
@@ -125,8 +129,8 @@ static int32_t check_rcode(sztp_dns_t *q, unsigned rcode) {
                                       "YXDOMAIN", "YXRRSET", "NXRRSET",  "NOTAUTH",  "NOTZONE"};
   if (rcode == 0) return SZTP_OK;
   int32_t code = SZTP_ERR_SERVER_FAIL;
-  if (rcode == 3) code = SZTP_ERR_NOT_FOUND;
-  if (rcode == 1 || rcode == 4) code = SZTP_ERR_UNSUPPORTED;
+  if (rcode == NXDOMAIN) code = SZTP_ERR_NOT_FOUND;
+  if (rcode == FORMERR || rcode == NOTIMP) code = SZTP_ERR_UNSUPPORTED;
   return sztp__fail(q->ctx, code, "dns.answer", "the server answers %s (%u)",
                     rcode < sizeof names / sizeof names[0] ? names[rcode] : "an error", rcode);
 }

@@ -389,9 +389,7 @@ static const char *type_name(uint32_t type) {
  * is whole. */
 static int32_t sum_up(take_t *t, int taken) {
   const sztp_dns_t *q = t->q;
-  if (!taken && !q->multicast)
-    return sztp__fail(q->ctx, SZTP_ERR_NOT_FOUND, "dns.answer", "no %s record", type_name(q->type));
-  if (!taken) return SZTP_PENDING;
+  if (!taken) return sztp__fail(q->ctx, SZTP_ERR_NOT_FOUND, "dns.answer", "no %s record", type_name(q->type));
   if (!q->multicast) return SZTP_OK;
   int32_t complete = q->type == SZTP_DNS_TXT   ? is_complete(q->ctx, t->answer)
                      : q->type == SZTP_DNS_SRV ? t->answer->server_count > 0

@@ -204,6 +204,7 @@ int32_t sztp__message_add(sztp_session_t *s, sztp__span_t message) {
   const sztp__blob_t *responder = &s->reply.responder;
   int32_t rc = sztp_dns_add(s->dns, (const char *)responder->data, responder->len, message.data, message.len);
   if (rc >= 0 || rc == SZTP_ERR_MEMORY) return rc;
+  if (rc == SZTP_ERR_NOT_FOUND && s->dns->multicast) return SZTP_PENDING; /* it was about something else */
   (void)snprintf(s->dns_why, sizeof s->dns_why, "%s", sztp__trail_detail(s->ctx));
   if (rc == SZTP_ERR_TRUNCATED || rc == SZTP_ERR_UNSUPPORTED || rc == SZTP_ERR_SERVER_FAIL) return rc;
   if (rc == SZTP_ERR_NOT_FOUND) return SZTP_OK;

@@ -61,16 +61,20 @@ typedef struct hearing {
   const sztp_action_t *action;
   sztp_dns_t *lookups[MDNS_QUESTIONS]; /* in place of the action's question */
   size_t lookup_count;
-  unsigned usable;
-  char last[WHY]; /* why the last message was not used */
+  unsigned usable, parts; /* messages that were enough, and such that are a part of it */
+  char last[WHY];         /* why the last message was not used */
 } hearing_t;
 
 static int hear_answer(void *user, const char *from, const uint8_t *message, size_t len) {
   hearing_t *h = user;
   int32_t rc = give(h->agent, h->action, SZTP_F_ADDRESS, from, strlen(from));
   if (rc == SZTP_OK) rc = give(h->agent, h->action, SZTP_F_DATA, message, len);
-  const char *why = detail(h->agent);
-  if (*why != 0) (void)snprintf(h->last, sizeof h->last, "%s: %s", from, why);
+  int32_t code = SZTP_OK;
+  const char *why = "";
+  (void)sztp_ctx_trail(h->agent->setup.ctx, 0, &code, NULL, &why);
+  if (code != SZTP_OK && code != SZTP_ERR_NOT_FOUND) /* about something else are many on a link */
+    (void)snprintf(h->last, sizeof h->last, "%s: %s", from, why);
+  if (code == SZTP_OK) h->parts++;
   if (rc == SZTP_OK) h->usable++;
   return rc == SZTP_OK ? MDNS_ENOUGH : MDNS_WAIT;
 }
@@ -80,8 +84,6 @@ static void write_outcome(const hearing_t *h, const mdns_told_t *told, char *out
     (void)snprintf(out, room, "no link with an address is up");
   else if (h->last[0] != 0)
     (void)snprintf(out, room, "%s", h->last);
-  else if (told->heard > 0)
-    (void)snprintf(out, room, "nothing for this device in what was answered");
   else if (told->foreign > 0)
     (void)snprintf(out, room, "no answer in 3 s but of %s, which is not from the link", told->last_foreign);
   else
@@ -104,13 +106,10 @@ static uint32_t ask_multicast(agent_t *agent, const sztp_action_t *a, const char
     agent_source(agent, SZTP_LOG_WARN, SZTP_SOURCE_MDNS, where, "can't be asked", strerror(errno));
     return SZTP_OUTCOME_FAILED;
   }
-  if (h.usable == 0 && told.heard == 0) {
-    write_outcome(&h, &told, why, sizeof why);
-    return nothing(agent, a, where, why);
-  }
-  agent_source(agent, SZTP_LOG_INFO, SZTP_SOURCE_MDNS, where, "answered", NULL);
   write_outcome(&h, &told, why, sizeof why);
-  if (h.usable == 0) (void)give(agent, a, SZTP_F_MESSAGE, why, strlen(why));
+  if (h.parts == 0 && h.last[0] == 0) return nothing(agent, a, where, why);
+  agent_source(agent, SZTP_LOG_INFO, SZTP_SOURCE_MDNS, where, h.parts > 0 ? "answered" : "nothing usable",
+               h.parts > 0 ? NULL : h.last);
   return SZTP_OUTCOME_OK;
 }
 
