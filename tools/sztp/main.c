@@ -8,13 +8,13 @@
 static const command_def_t *const commands[] = {
     &command_verify,          &command_inspect,           &command_voucher_issue,
     &command_owner_cert_pack, &command_conveyed_redirect, &command_conveyed_onboarding,
-    &command_dhcp_encode,     &command_dhcp_decode};
+    &command_dhcp_encode,     &command_dhcp_decode,       &command_removable_write};
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
 /* Commands that other builds have. */
 static const struct absent {
   const char *first, *second, *what;
-} absent[] = {{"dns", "encode", "encode DNS records"}, {"removable", "write", "write removable storage"}};
+} absent[] = {{"dns", "encode", "encode DNS records"}};
 
 static const char general_help[] =
     "Options of every command: --help, --version\n"
