@@ -77,14 +77,14 @@ for kind in ext2 ext3 ext4; do
   expect "nothing is left in the state folder" test ! -e "$dev/state/medium"
   expect "nothing was written on it" test "$before" = "$(sha256sum <"$image")"
 done
-# by_device_or_fuse KIND PROGRAM: the image $image as a stick, or where the kernel can't mount it as a folder in which PROGRAM
+# by_device_or_fuse KIND PROGRAM [OPTION...]: the image $image as a stick, or where the kernel can't mount it as a folder in which PROGRAM
 # does
 by_device_or_fuse() {
   if can_mount "$1"; then
     attach "$image"
     on "$1" "$loop"
     bootstraps "a stick of $1"
-  elif command -v "$2" >/dev/null && [ -e /dev/fuse ] && "$2" -o ro "$image" "$work/mnt" >"$work/log" 2>&1; then
+  elif command -v "$2" >/dev/null && [ -e /dev/fuse ] && "${@:2}" "$image" "$work/mnt" >"$work/log" 2>&1; then
     wait_until 5 test -e "$work/mnt/$serial"
     device "$1" "\"removable\": { \"folders\": [\"$work/mnt\"] }"
     bootstraps "a folder in which $2 has mounted $1"
@@ -96,7 +96,7 @@ by_device_or_fuse() {
 image=$work/vfat.img
 truncate -s 64M "$image"
 if command -v mkfs.vfat >/dev/null && mkfs.vfat -F 32 "$image" >/dev/null && mcopy -s -i "$image" "$work/plain/$serial" ::/; then
-  by_device_or_fuse vfat fusefat
+  by_device_or_fuse vfat fusefat -o ro
 else
   skip "vfat: dosfstools or mtools are not installed"
 fi
