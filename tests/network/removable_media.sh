@@ -313,6 +313,22 @@ damage "a folder full of nonsense" "(nothing usable|can't be read|nothing there)
 damage "a file whose record is nonsense" 'nothing usable conveyed-information.cms is refused: ' overwrite_inode "$ci"
 damage "a root full of nonsense" "(nothing usable|can't be read|nothing there)" overwrite_inode /
 damage "half a stick" "(nothing there none of|can't be read|nothing usable)" truncate -s 200K "$work/damaged.img"
+# What is read first is there, what is read then is not: the stick was pulled out in between.
+image=$work/pulled-early.img
+truncate -s 16M "$image"
+mkdir -p "$work/padded/$serial"
+cp "$work/plain/$serial"/o* "$work/padded/$serial"
+{ cat "$work/plain/$serial/conveyed-information.cms"; head -c 300000 /dev/urandom; } >"$work/padded/$serial/conveyed-information.cms"
+mkfs.ext4 -q -F -d "$work/padded" "$image"
+attach "$image"
+pulled=$loop
+last=$(debugfs "$image" -R "blocks $ci" 2>/dev/null | tr ' ' '\n' | grep . | sort -n | tail -n 1)
+truncate -s $((last * 1024)) "$image"
+stick good "$work/plain"
+on pulled-early "$pulled" "$loop"
+bootstraps "a stick that is pulled out while it is read"
+told "... and why" "^removable $pulled nothing usable conveyed-information.cms is refused: it can't be read beyond [0-9]+ of 30[0-9]+ \
+octets: Input/output error; removable $loop $serial data accepted -$"
 damage "no file system at all" 'nothing there none of removable.file-systems is on it' \
   dd if=/dev/urandom of="$work/damaged.img" bs=64K count=256 conv=notrunc
 on absent /dev/null "$work/configuration" "$loop"
