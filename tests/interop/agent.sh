@@ -242,6 +242,10 @@ holds "no server was asked, and nothing reported (USB-10)" test ! -e "$lab/$seri
 member "each folder is told" "$dev/status/status.json" \
   "\"sources\":[{\"source\":\"removable\",\"where\":\"$work/none\",\"result\":\"not there\"}, {\"source\":\"removable\",\"where\":\"$work/stick $serial\",\"result\":\"data accepted\"}]"
 
+device many "\"removable\": { \"folders\": [$(printf '"none-%s",' {1..63})\"none\"] }, \"dhcp4\": { \"file\": \"lease\" }"
+check "more places than are told" 2 'dhcp4 .*/lease: nothing there' agent run
+member "the last one told" "$dev/status/status.json" "\"where\":\"$dev/none\",\"result\":\"not there\"}],\"sources-left-out\":1,"
+
 # Redirects on a stick (USB-05): an unsigned one is followed without trust, a signed one with its anchor.
 sztp voucher issue --serial "$serial" --pinned "$PKI/owner-root.pem" --signer "$PKI/voucher-signer.pem" \
   --key "$PKI/voucher-signer.key" --chain "$PKI/mfr-int.pem" --out "$work/voucher"

@@ -10,34 +10,7 @@
 #include "sztp-agent/folders.c"
 #include "sztp-agent/state.c"
 
-static char root[] = "/tmp/sztp-agent-test-XXXXXX";
-
-static char *in_root(const char *name) {
-  char *path = folder_path(root, name);
-  assert_non_null(path);
-  return path;
-}
-
-static void put_file(const char *name, const char *text) {
-  char *path = in_root(name);
-  char error[300];
-  char *slash = strrchr(path, '/');
-  *slash = 0;
-  assert_int_equal(folder_make(path, 0755, error, sizeof error), 0);
-  *slash = '/';
-  assert_int_equal(file_write(path, text, strlen(text), 0644), 0);
-  free(path);
-}
-
-static int group_begin(void **state) {
-  (void)state;
-  return mkdtemp(root) == NULL;
-}
-
-static int group_end(void **state) {
-  (void)state;
-  return folder_remove(root);
-}
+#include "agent_files.h"
 
 /* ---- folders ---- */
 

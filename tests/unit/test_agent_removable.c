@@ -16,40 +16,7 @@
 #include "sztp-agent/mounts.c"
 #include "sztp-agent/removable.c"
 
-static char root[] = "/tmp/sztp-removable-XXXXXX";
-
-static char *in_root(const char *name) {
-  char *path = folder_path(root, name);
-  assert_non_null(path);
-  return path;
-}
-
-static void put_folder(const char *name) {
-  char *path = in_root(name);
-  char error[300];
-  assert_int_equal(folder_make(path, 0755, error, sizeof error), 0);
-  free(path);
-}
-
-static void put_file(const char *name, const char *text) {
-  char folder[400];
-  (void)snprintf(folder, sizeof folder, "%s", name);
-  *strrchr(folder, '/') = 0;
-  put_folder(folder);
-  char *path = in_root(name);
-  assert_int_equal(file_write(path, text, strlen(text), 0644), 0);
-  free(path);
-}
-
-static int group_begin(void **state) {
-  (void)state;
-  return mkdtemp(root) == NULL;
-}
-
-static int group_end(void **state) {
-  (void)state;
-  return folder_remove(root);
-}
+#include "agent_files.h"
 
 /* ---- what is mounted ---- */
 
