@@ -55,7 +55,7 @@ sys.exit(0 if re.search(sys.argv[2], line) else print(line) or 1)
 PY
 }
 on() { device "$1" "\"removable\": { \"devices\": [$(printf '"%s",' "${@:2}" | sed 's/,$//')] }"; }
-no_mounts() { ! grep -q -e "$work" -e "${loop:-none}" /proc/self/mountinfo; }
+no_mounts() { ! grep -q -e "$work" -e "${loop:-none} " /proc/self/mountinfo; }
 can_mount() { grep -qw "$1" /proc/filesystems || modprobe -q "$1" 2>/dev/null; }
 
 data() { signed "$1" "${2:-$serial}" onboarding --config "$work/configuration" --handling replace; }
