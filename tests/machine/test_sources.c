@@ -364,6 +364,23 @@ static void test_no_address(void **state) {
   done(lab);
 }
 
+/* DISC-09, D-09: all addresses of a well-known server before the next one */
+static void test_addresses_before_entries(void **state) {
+  (void)state;
+  lab_t *lab = open_lab(1);
+  lab->trace_sources = 0;
+  lab->addresses = "127.0.0.1 ::1";
+  lab_well_known(lab, "localhost", 4001);
+  lab_well_known(lab, "localhost", 4002);
+  lab_server(lab, "localhost", 4001, "server")->refuses = 1;
+  lab_give_signed(lab_server(lab, "localhost", 4002, "server"), LAB_EMPTY);
+  lab->flag = "10";
+  assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
+  lab_expect(lab, "no connection localhost:4001\nno connection localhost:4001\ndata localhost:4002 trusted\n"
+                  "report localhost:4002 bootstrap-initiated\nreport localhost:4002 bootstrap-complete\n");
+  done(lab);
+}
+
 /* DISC-08: a well-known server without a port is asked at 443 */
 static void test_ports(void **state) {
   (void)state;
@@ -438,6 +455,7 @@ int main(void) {
       cmocka_unit_test(test_paths),
       cmocka_unit_test(test_no_data),
       cmocka_unit_test(test_no_address),
+      cmocka_unit_test(test_addresses_before_entries),
       cmocka_unit_test(test_ports),
       cmocka_unit_test(test_alias),
       cmocka_unit_test(test_stores_are_left_alone),

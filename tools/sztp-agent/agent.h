@@ -8,6 +8,7 @@
 
 #include "config.h"
 #include "image.h"
+#include "media.h"
 #include "setup.h"
 #include "state.h"
 #include "status.h"
@@ -36,6 +37,7 @@ typedef struct agent {
   state_t state;
   setup_t setup;
   image_t image;
+  media_t media;
   view_t view;
   status_t status;
   sztp_session_t *session;
@@ -70,6 +72,12 @@ int32_t sources_add(const config_t *config, sztp_session_t *session);
 uint32_t dns_discover(agent_t *agent, const sztp_action_t *a);
 /* RESOLVE: by multicast DNS, by the DNS servers of the configuration, or by the system. */
 uint32_t dns_resolve(agent_t *agent, const sztp_action_t *a);
+/* media.c */
+uint32_t media_discover(agent_t *agent, const sztp_action_t *a);
+/* The data of the medium at work is not, any more. */
+void media_close(agent_t *agent);
+/* media_image.c */
+uint32_t media_download(agent_t *agent, const sztp_action_t *a);
 /* onboard.c */
 uint32_t onboard_install(agent_t *agent, const sztp_action_t *a);
 uint32_t onboard_script(agent_t *agent, const sztp_action_t *a);

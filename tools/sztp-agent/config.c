@@ -14,6 +14,7 @@
 
 #include "common/date.h"
 #include "common/file.h"
+#include "common/medium.h"
 #include "json.h"
 
 enum { MAX_FILE = 262144, MAX_LIST = 64, MAX_TEXT = 4096, MAX_NAME = 96 };
@@ -31,7 +32,8 @@ enum {
   FIELD_CHOICE,  /* uint64_t; more: the words */
   FIELD_BITS,    /* uint64_t, the words' values or-ed together; more: the words */
   FIELD_ORDER,   /* uint64_t[1 + CONFIG_SOURCES]: how many, and their values; more: the words */
-  FIELD_DATE     /* uint64_t, Unix seconds */
+  FIELD_DATE,    /* uint64_t, Unix seconds */
+  FIELD_DEVICES  /* config_devices_t; more: the words in place of a list of paths */
 };
 
 typedef struct word {
@@ -84,6 +86,10 @@ static const word_t revocation_words[] = {{"as-voucher", SZTP_REVOCATION_AS_VOUC
                                           {NULL, 0}};
 static const word_t clock_words[] = {
     {"unknown", CONFIG_CLOCK_UNKNOWN}, {"trusted", CONFIG_CLOCK_SYSTEM}, {NULL, 0}};
+static const word_t device_words[] = {{"auto", CONFIG_DEVICES_AUTO}, {"off", CONFIG_DEVICES_OFF}, {NULL, 0}};
+/* Also the order in which they are tried by default. */
+static const word_t file_system_words[] = {{"vfat", 1}, {"exfat", 2},   {"ext4", 3},  {"ext3", 4},
+                                           {"ext2", 5}, {"iso9660", 6}, {"ntfs3", 7}, {NULL, 0}};
 static const word_t level_words[] = {{"error", SZTP_LOG_ERROR},
                                      {"warning", SZTP_LOG_WARN},
                                      {"info", SZTP_LOG_INFO},
@@ -113,9 +119,14 @@ static const field_t dns_fields[] = {PLAIN("domains", FIELD_TEXTS, dns.domains),
                                      PLAIN("servers", FIELD_TEXTS, dns.servers),
                                      PLAIN("file", FIELD_PATH, dns.file), END};
 
-static const field_t removable_fields[] = {PLAIN("folders", FIELD_PATHS, removable.folders),
-                                           NUMBER("enterprise-number", removable.enterprise, 1, UINT32_MAX),
-                                           SWITCH("root", removable.root), END};
+static const field_t removable_fields[] = {
+    PLAIN("folders", FIELD_PATHS, removable.folders),
+    WORDS("devices", FIELD_DEVICES, removable.devices, device_words),
+    WORDS("file-systems", FIELD_ORDER, removable.file_system, file_system_words),
+    PLAIN("layouts", FIELD_TEXTS, removable.layouts),
+    NUMBER("enterprise-number", removable.enterprise, 1, UINT32_MAX),
+    SWITCH("root", removable.root),
+    END};
 
 static const field_t os_fields[] = {PLAIN("name", FIELD_TEXT, os.name),
                                     PLAIN("version", FIELD_TEXT, os.version),
@@ -376,6 +387,16 @@ static int read_time(const reader_t *r, const char *name, const json_t *value, u
   return 0;
 }
 
+static int read_devices(const reader_t *r, const char *name, const json_t *value, const word_t *words,
+                        config_devices_t *out) {
+  if (json_kind(value) == JSON_TEXT) return read_word(r, name, value, words, &out->mode);
+  out->mode = CONFIG_DEVICES_LIST;
+  if (json_kind(value) == JSON_LIST && json_first(value) == NULL)
+    return wrong(r, name, "is an empty list; \"off\" is right if no device is to be looked at");
+  if (json_kind(value) == JSON_LIST) return read_list(r, name, value, 1, &out->paths);
+  return wrong(r, name, "is %s; must be \"auto\", \"off\" or a list of devices", json_kind_text(value));
+}
+
 static int read_field(const reader_t *r, const char *name, const json_t *value, const field_t *field) {
   void *place = (char *)r->config + field->at;
   switch (field->type) {
@@ -389,6 +410,7 @@ static int read_field(const reader_t *r, const char *name, const json_t *value, 
   case FIELD_CHOICE: return read_word(r, name, value, field->more, place);
   case FIELD_BITS:
   case FIELD_ORDER: return read_words(r, name, value, field, place);
+  case FIELD_DEVICES: return read_devices(r, name, value, field->more, place);
   default: return read_time(r, name, value, place);
   }
 }
@@ -461,7 +483,9 @@ static int set_path_defaults(config_t *c) {
 
 static int has_source(const config_t *c, uint64_t source) {
   switch (source) {
-  case SZTP_SOURCE_REMOVABLE: return c->removable.folders.count > 0;
+  case SZTP_SOURCE_REMOVABLE:
+    return c->removable.folders.count > 0 || c->removable.devices.mode == CONFIG_DEVICES_AUTO ||
+           c->removable.devices.paths.count > 0;
   case SZTP_SOURCE_DHCP4: return c->dhcp4.value != NULL || c->dhcp4.file != NULL;
   case SZTP_SOURCE_DHCP6: return c->dhcp6.value != NULL || c->dhcp6.file != NULL;
   case SZTP_SOURCE_MDNS: return c->mdns.interfaces.count > 0;
@@ -475,8 +499,12 @@ static int set_sources(const reader_t *r, config_t *c) {
   static const uint64_t order[] = {SZTP_SOURCE_REMOVABLE, SZTP_SOURCE_DHCP6, SZTP_SOURCE_DHCP4,
                                    SZTP_SOURCE_MDNS,      SZTP_SOURCE_DNS,   SZTP_SOURCE_WELL_KNOWN};
   /* NULL: what is in the list needs no more */
-  static const char *const needs[] = {
-      "removable.folders", "dhcp6.value or dhcp6.file", "dhcp4.value or dhcp4.file", NULL, NULL, "servers"};
+  static const char *const needs[] = {"removable.folders or removable.devices",
+                                      "dhcp6.value or dhcp6.file",
+                                      "dhcp4.value or dhcp4.file",
+                                      NULL,
+                                      NULL,
+                                      "servers"};
   int given = c->source[0] > 0;
   for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
     int listed = 0;
@@ -488,6 +516,58 @@ static int set_sources(const reader_t *r, config_t *c) {
   return 0;
 }
 
+const char *config_file_system(uint64_t value) { return file_system_words[value - 1].text; }
+
+static int add_layout(text_list_t *layouts, const char *layout) {
+  char *copy = copy_text(layout);
+  if (copy == NULL) return -1;
+  layouts->at[layouts->count++] = copy;
+  return 0;
+}
+
+static int set_default_layouts(const reader_t *r, config_t *c) {
+  text_list_t *layouts = &c->removable.layouts;
+  layouts->at = calloc(CONFIG_LAYOUTS, sizeof *layouts->at);
+  int result = layouts->at == NULL ? -1 : 0;
+  for (size_t i = 0; i < MEDIUM_LAYOUTS && result == 0; i++)
+    if (c->removable.root || strcmp(medium_layouts[i], MEDIUM_ROOT) != 0)
+      result = add_layout(layouts, medium_layouts[i]);
+  return result == 0 ? 0 : no_memory(r);
+}
+
+static int check_layouts(const reader_t *r, const config_t *c) {
+  const text_list_t *layouts = &c->removable.layouts;
+  if (layouts->count == 0 || layouts->count > CONFIG_LAYOUTS)
+    return wrong(r, "removable.layouts", "has %zu entries; must have 1 to %d", layouts->count,
+                 CONFIG_LAYOUTS);
+  for (size_t i = 0; i < layouts->count; i++) {
+    char name[MAX_NAME];
+    const char *fault = medium_layout_fault(layouts->at[i]);
+    (void)snprintf(name, sizeof name, "removable.layouts[%zu]", i);
+    if (fault == NULL && !c->removable.root && strcmp(layouts->at[i], MEDIUM_ROOT) == 0)
+      fault = "removable.root says that the root is not looked at";
+    if (fault != NULL)
+      return wrong(r, name, "is \"%.60s\": %s; right is for instance \"%s\"", layouts->at[i], fault,
+                   MEDIUM_LAYOUT);
+    if (c->removable.enterprise == 0 && medium_layout_has_enterprise(layouts->at[i]))
+      return wrong(r, name, "has {enterprise}, but removable.enterprise-number is not given");
+  }
+  return 0;
+}
+
+/* Devices are looked at by themselves where removable storage is wanted and nobody said in which folders. */
+static int set_removable(const reader_t *r, config_t *c) {
+  int listed = 0;
+  for (uint64_t i = 1; i <= c->source[0]; i++) listed = listed || c->source[i] == SZTP_SOURCE_REMOVABLE;
+  if (c->removable.devices.mode == CONFIG_DEVICES_NOT_GIVEN)
+    c->removable.devices.mode =
+        listed && c->removable.folders.count == 0 ? CONFIG_DEVICES_AUTO : CONFIG_DEVICES_OFF;
+  if (c->removable.file_system[0] == 0)
+    for (const word_t *w = file_system_words; w->text != NULL; w++)
+      c->removable.file_system[++c->removable.file_system[0]] = w->value;
+  return c->removable.layouts.at == NULL ? set_default_layouts(r, c) : check_layouts(r, c);
+}
+
 static int check_dhcp(const reader_t *r, const char *name, const config_dhcp_t *dhcp) {
   if (dhcp->value != NULL && dhcp->file != NULL)
     return wrong(r, name, "has both value and file; one of them is right");
@@ -497,6 +577,7 @@ static int check_dhcp(const reader_t *r, const char *name, const config_dhcp_t *
 static int finish(const reader_t *r, config_t *c) {
   if (set_path_defaults(c) != 0) return no_memory(r);
   if (check_dhcp(r, "dhcp4", &c->dhcp4) != 0 || check_dhcp(r, "dhcp6", &c->dhcp6) != 0) return -1;
+  if (set_removable(r, c) != 0) return -1;
   return set_sources(r, c);
 }
 
@@ -555,6 +636,7 @@ static void free_fields(config_t *c, const field_t *fields) {
     void *place = (char *)c + f->at;
     if (f->type == FIELD_TEXT || f->type == FIELD_PATH) free(*(char **)place);
     if (f->type == FIELD_TEXTS || f->type == FIELD_PATHS) free_list(place);
+    if (f->type == FIELD_DEVICES) free_list(&((config_devices_t *)place)->paths);
   }
 }
 

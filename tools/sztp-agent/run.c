@@ -12,8 +12,10 @@
 #include <unistd.h>
 
 #include "agent.h"
+#include "common/medium.h"
 #include "folders.h"
 #include "signals.h"
+#include "storage.h"
 
 enum { FAILURES_IN_A_ROW = 5, STATUS_PACE_MS = 1000 };
 
@@ -123,7 +125,9 @@ static uint32_t do_download(agent_t *agent, const sztp_action_t *a) {
   agent->image_refused = 0;
   image_discard(&agent->image);
   view_progress_begin(&agent->view);
-  uint32_t outcome = sztp_https_handle(agent->setup.https, agent->session, a);
+  uint32_t outcome = medium_is_file_uri(agent->status.image_uri)
+                         ? media_download(agent, a)
+                         : sztp_https_handle(agent->setup.https, agent->session, a);
   uint64_t octets = agent->image.octets;
   if (outcome == SZTP_OUTCOME_OK && image_finish(&agent->image) != 0) outcome = SZTP_OUTCOME_FAILED;
   view_progress_end(&agent->view, octets, outcome == SZTP_OUTCOME_OK);
@@ -135,7 +139,15 @@ static uint32_t do_download(agent_t *agent, const sztp_action_t *a) {
   return outcome;
 }
 
+/* What follows on data from a medium without any of these is about that data: its image may lie there, too.
+ */
+static int leaves_medium(uint32_t kind) {
+  return kind == SZTP_ACTION_DISCOVER || kind == SZTP_ACTION_RESOLVE || kind == SZTP_ACTION_FETCH ||
+         kind == SZTP_ACTION_WAIT;
+}
+
 static uint32_t dispatch(agent_t *agent, const sztp_action_t *a) {
+  if (leaves_medium(sztp_action_kind(a))) media_close(agent);
   switch (sztp_action_kind(a)) {
   case SZTP_ACTION_ENABLED: return do_enabled(agent, a);
   case SZTP_ACTION_DISCOVER: return sources_discover(agent, a);
@@ -403,6 +415,7 @@ static int prepare(agent_t *agent, char *error, size_t room) {
   agent->self[len > 0 ? len : 0] = 0;
   if (state_open(c, &agent->state, error, room) != 0 || take_lock(agent, error, room) != 0) return -1;
   if (make_work(agent, error, room) != 0) return -1;
+  storage_clean(c);
   if (image_open(c->folders.staging, on_progress, agent, &agent->image, error, room) != 0) return -1;
   return 0;
 }
@@ -436,12 +449,13 @@ int agent_run(const config_t *config, int daemon, char *error, size_t room) {
   }
   agent->config = config;
   agent->daemon = daemon;
-  agent->state.lock = agent->image.fd = -1;
+  agent->state.lock = agent->image.fd = agent->media.root = -1;
   (void)umask(S_IWGRP | S_IWOTH);
   view_open(&agent->view, (uint32_t)config->log.level, (int)config->log.time);
   if (prepare(agent, error, room) == 0 &&
       status_open(config, daemon ? "daemon" : "run", &agent->status, error, room) == 0)
     exit_status = run_session(agent, error, room);
+  media_close(agent);
   sztp_session_free(agent->session);
   setup_free(&agent->setup);
   status_close(&agent->status);

@@ -27,7 +27,7 @@ const char *status_source_name(uint32_t source) {
   case SZTP_SOURCE_DHCP4: return "dhcp4";
   case SZTP_SOURCE_DHCP6: return "dhcp6";
   case SZTP_SOURCE_WELL_KNOWN: return "well-known";
-  default: return source >= SZTP_SOURCE_CUSTOM ? "removable" : "other";
+  default: return "other";
   }
 }
 
