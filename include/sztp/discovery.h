@@ -33,6 +33,33 @@ enum {
 SZTP_API int32_t sztp_dhcp_parse(sztp_ctx_t *ctx, uint32_t family, uint32_t lenient, const uint8_t *option,
                                  size_t len, sztp_info_t **out);
 
+/** Tells which option a DHCP client asks for in a message of type @p message: SZTP_DHCP4_OPTION in the
+ * Parameter Request List (option 55) of DHCPDISCOVER, DHCPREQUEST and DHCPINFORM (DHCP-01), SZTP_DHCP6_OPTION
+ * in the Option Request option (6) of Solicit, Request, Renew, Rebind and Information-request (DHCP-02).
+ * Servers send the option to none but those who ask.
+ *
+ * @param family  4 or 6
+ * @param message the value of option 53, or the first octet of a DHCPv6 message
+ * @return the option's code; 0 for messages that ask for nothing, and other families */
+SZTP_API uint32_t sztp_dhcp_request(uint32_t family, uint32_t message);
+
+/** Reads the value of an option out of a whole DHCPACK or DHCPv6 Reply, as it came in UDP; other messages
+ * have none (DHCP-20). In DHCPv4 all instances are concatenated, in the order options, `file`, `sname`, the
+ * latter two as far as option 52 says that they hold options (RFC 3396; DHCP-08, DHCP-09). In DHCPv6 the
+ * first instance at the top level counts (DHCP-12, DHCP-13).
+ *
+ * @param family  4 or 6
+ * @param code    1 to 254, or to 65535 in DHCPv6; SZTP_DHCP4_OPTION, SZTP_DHCP6_OPTION for sztp_dhcp_parse()
+ * @param message the whole message
+ * @param len     octets
+ * @param out     the value; @p len octets are always enough
+ * @param cap     octets of @p out
+ * @param out_len out: octets of the value, which may be 0
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_NOT_FOUND (with the reason in the trail: another message, a broken one,
+ * one without the option), SZTP_ERR_BUFFER, SZTP_ERR_MEMORY */
+SZTP_API int32_t sztp_dhcp_read(sztp_ctx_t *ctx, uint32_t family, uint32_t code, const uint8_t *message,
+                                size_t len, uint8_t *out, size_t cap, size_t *out_len);
+
 /* ---- DNS and multicast DNS (RFC 8572 4.2) -------------------------------------------------------- */
 
 /** One question to DNS, and the answers to it as they come in. */

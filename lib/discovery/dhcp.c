@@ -61,6 +61,7 @@ static int starts_like_uri(sztp__span_t option) {
 static int32_t read_text(struct list *l, sztp__span_t option) {
   static const char operation[] = "/operations/ietf-sztp-bootstrap-server:get-bootstrapping-data";
   const size_t tail = sizeof operation - 1;
+  sztp__log(l->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "DHCP: text without lengths is read as one URI");
   while (option.len > 0 && option.data[option.len - 1] == 0) option.len--;
   if (option.len > tail && memcmp(option.data + option.len - tail, operation, tail) == 0) {
     size_t end = 8;
