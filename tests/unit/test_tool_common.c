@@ -100,7 +100,7 @@ static void test_base64_is_read(void **state) {
 
 static void test_hex_is_read(void **state) {
   (void)state;
-  static const char *const right[] = {"00fFa5", "0x00ffa5", "00:ff:a5", "00ff.a5", " 00 ff a5\n"};
+  static const char *const right[] = {"00fFa5", "0x00ffa5", "00:ff:a5", "0:ff:a5", "00ff.a5", " 00 ff a5\n"};
   for (size_t i = 0; i < sizeof right / sizeof right[0]; i++) {
     uint8_t out[3];
     size_t len = 0;
@@ -108,7 +108,8 @@ static void test_hex_is_read(void **state) {
     assert_int_equal(len, 3);
     assert_memory_equal(out, "\x00\xff\xa5", 3);
   }
-  static const char *const wrong[] = {"0", "0g", "00f", "0:0", "00,01", "01020304", "0x0"};
+  static const char *const wrong[] = {"0",     "0g",       "00f", "0:0g", "0:0:0:0", "00:0.01",
+                                      "00,01", "01020304", "0x0", "0 0",  "00:1g"};
   for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
     uint8_t out[3];
     size_t len = 0;

@@ -7,6 +7,7 @@
 #include <sztp/sztp.h>
 
 #include "config.h"
+#include "dhcp.h"
 #include "image.h"
 #include "media.h"
 #include "setup.h"
@@ -38,6 +39,7 @@ typedef struct agent {
   setup_t setup;
   image_t image;
   media_t media;
+  dhcp_t dhcp;
   view_t view;
   status_t status;
   sztp_session_t *session;
@@ -68,6 +70,8 @@ void agent_source(agent_t *agent, uint32_t level, uint32_t source, const char *w
 uint32_t sources_discover(agent_t *agent, const sztp_action_t *a);
 /* Adds the sources of the configuration to a new session. 0, or SZTP_ERR_*. */
 int32_t sources_add(const config_t *config, sztp_session_t *session);
+/* dhcp.c */
+uint32_t dhcp_discover(agent_t *agent, const sztp_action_t *a, uint32_t family);
 /* dns.c */
 uint32_t dns_discover(agent_t *agent, const sztp_action_t *a);
 /* RESOLVE: by multicast DNS, by the DNS servers of the configuration, or by the system. */

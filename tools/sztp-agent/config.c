@@ -113,6 +113,13 @@ static const field_t dhcp4_fields[] = {PLAIN("value", FIELD_TEXT, dhcp4.value),
 static const field_t dhcp6_fields[] = {PLAIN("value", FIELD_TEXT, dhcp6.value),
                                        PLAIN("file", FIELD_PATH, dhcp6.file), END};
 
+static const field_t dhcp_fields[] = {PLAIN("interfaces", FIELD_TEXTS, dhcp.interfaces),
+                                      PLAIN("hooks", FIELD_PATH, dhcp.hooks),
+                                      PLAIN("networkd", FIELD_PATH, dhcp.networkd),
+                                      PLAIN("networkmanager", FIELD_PATH, dhcp.networkmanager),
+                                      SWITCH("request", dhcp.request),
+                                      END};
+
 static const field_t mdns_fields[] = {PLAIN("interfaces", FIELD_TEXTS, mdns.interfaces), END};
 
 static const field_t dns_fields[] = {PLAIN("domains", FIELD_TEXTS, dns.domains),
@@ -177,6 +184,7 @@ static const field_t timeout_fields[] = {SECONDS("connect", https[SZTP_HTTPS_CON
                                          SECONDS("headers", https[SZTP_HTTPS_HEADERS_MS], 3600),
                                          SECONDS("idle", https[SZTP_HTTPS_IDLE_MS], 3600),
                                          SECONDS("dns", dns_ms, 3600),
+                                         SECONDS("dhcp", dhcp_ms, 3600),
                                          SECONDS("install", program_ms[PROGRAM_INSTALL], 86400),
                                          SECONDS("config", program_ms[PROGRAM_CONFIG], 86400),
                                          SECONDS("script", program_ms[PROGRAM_SCRIPT], 86400),
@@ -211,6 +219,7 @@ static const field_t top_fields[] = {OBJECT("identity", identity_fields),
                                      WORDS("sources", FIELD_ORDER, source, source_words),
                                      OBJECT("dhcp4", dhcp4_fields),
                                      OBJECT("dhcp6", dhcp6_fields),
+                                     OBJECT("dhcp", dhcp_fields),
                                      OBJECT("mdns", mdns_fields),
                                      OBJECT("dns", dns_fields),
                                      OBJECT("removable", removable_fields),
@@ -451,6 +460,8 @@ static void set_number_defaults(config_t *c) {
   c->clock.mode = CONFIG_CLOCK_UNKNOWN;
   c->clock.floor = DEFAULT_FLOOR;
   c->dns_ms = 5000;
+  c->dhcp_ms = 7000;
+  c->dhcp.request = CONFIG_NOT_GIVEN;
   c->program_ms[PROGRAM_INSTALL] = 1800000;
   c->program_ms[PROGRAM_CONFIG] = 300000;
   c->program_ms[PROGRAM_SCRIPT] = 600000;
@@ -481,13 +492,19 @@ static int set_path_defaults(config_t *c) {
   return result;
 }
 
+/* Whether any field of "dhcp" is given, which is about both families. */
+static int has_dhcp(const config_t *c) {
+  return c->dhcp.interfaces.count > 0 || c->dhcp.hooks != NULL || c->dhcp.networkd != NULL ||
+         c->dhcp.networkmanager != NULL || c->dhcp.request != CONFIG_NOT_GIVEN;
+}
+
 static int has_source(const config_t *c, uint64_t source) {
   switch (source) {
   case SZTP_SOURCE_REMOVABLE:
     return c->removable.folders.count > 0 || c->removable.devices.mode == CONFIG_DEVICES_AUTO ||
            c->removable.devices.paths.count > 0;
-  case SZTP_SOURCE_DHCP4: return c->dhcp4.value != NULL || c->dhcp4.file != NULL;
-  case SZTP_SOURCE_DHCP6: return c->dhcp6.value != NULL || c->dhcp6.file != NULL;
+  case SZTP_SOURCE_DHCP4: return c->dhcp4.value != NULL || c->dhcp4.file != NULL || has_dhcp(c);
+  case SZTP_SOURCE_DHCP6: return c->dhcp6.value != NULL || c->dhcp6.file != NULL || has_dhcp(c);
   case SZTP_SOURCE_MDNS: return c->mdns.interfaces.count > 0;
   case SZTP_SOURCE_DNS: return c->dns.domains.count > 0 || c->dns.servers.count > 0 || c->dns.file != NULL;
   default: return c->servers.count > 0;
@@ -499,12 +516,8 @@ static int set_sources(const reader_t *r, config_t *c) {
   static const uint64_t order[] = {SZTP_SOURCE_REMOVABLE, SZTP_SOURCE_DHCP6, SZTP_SOURCE_DHCP4,
                                    SZTP_SOURCE_MDNS,      SZTP_SOURCE_DNS,   SZTP_SOURCE_WELL_KNOWN};
   /* NULL: what is in the list needs no more */
-  static const char *const needs[] = {"removable.folders or removable.devices",
-                                      "dhcp6.value or dhcp6.file",
-                                      "dhcp4.value or dhcp4.file",
-                                      NULL,
-                                      NULL,
-                                      "servers"};
+  static const char *const needs[] = {
+      "removable.folders or removable.devices", NULL, NULL, NULL, NULL, "servers"};
   int given = c->source[0] > 0;
   for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
     int listed = 0;
@@ -513,6 +526,7 @@ static int set_sources(const reader_t *r, config_t *c) {
       return wrong(r, "sources", "lists a source that is not set up; %s is missing", needs[i]);
     if (!given && has_source(c, order[i])) c->source[++c->source[0]] = order[i];
   }
+  if (c->dhcp.request == CONFIG_NOT_GIVEN) c->dhcp.request = 1;
   return 0;
 }
 

@@ -62,6 +62,12 @@ typedef struct config {
   config_dhcp_t dhcp4, dhcp6;
   struct {
     text_list_t interfaces;
+    char *hooks, *networkd, *networkmanager; /* folders; NULL: the usual ones */
+    uint64_t request;
+  } dhcp;
+  uint64_t dhcp_ms; /* for the servers of a link to answer */
+  struct {
+    text_list_t interfaces;
   } mdns;
   struct {
     text_list_t domains, servers;

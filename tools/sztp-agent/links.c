@@ -5,6 +5,7 @@
 
 #include <ifaddrs.h>
 #include <netinet/in.h>
+#include <netpacket/packet.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -50,6 +51,33 @@ void links_free(links_t *links) {
   if (links->addresses != NULL) freeifaddrs(links->addresses);
   links->addresses = NULL;
   links->count = 0;
+}
+
+static int is_link_local(const struct sockaddr *a) {
+  return IN6_IS_ADDR_LINKLOCAL(&((const struct sockaddr_in6 *)(const void *)a)->sin6_addr);
+}
+
+const struct sockaddr *links_address(const links_t *links, const link_t *link, int family) {
+  for (const struct ifaddrs *a = links->addresses; a != NULL; a = a->ifa_next) {
+    if (a->ifa_addr == NULL || a->ifa_addr->sa_family != family || strcmp(a->ifa_name, link->name) != 0)
+      continue;
+    if (family != AF_INET6 || is_link_local(a->ifa_addr)) return a->ifa_addr;
+  }
+  return NULL;
+}
+
+size_t links_hardware(const links_t *links, const link_t *link, uint16_t *type, uint8_t out[LINKS_HARDWARE]) {
+  for (const struct ifaddrs *a = links->addresses; a != NULL; a = a->ifa_next) {
+    if (a->ifa_addr == NULL || a->ifa_addr->sa_family != AF_PACKET || strcmp(a->ifa_name, link->name) != 0)
+      continue;
+    struct sockaddr_ll packet;
+    memcpy(&packet, a->ifa_addr, sizeof packet);
+    size_t len = packet.sll_halen < sizeof packet.sll_addr ? packet.sll_halen : sizeof packet.sll_addr;
+    memcpy(out, packet.sll_addr, len);
+    *type = packet.sll_hatype;
+    return len;
+  }
+  return 0;
 }
 
 /* The octets of an address, and how many there are. */

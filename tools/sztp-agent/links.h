@@ -5,11 +5,12 @@
 
 #include <net/if.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/socket.h>
 
 #include "config.h"
 
-enum { LINKS_MAX = 32 };
+enum { LINKS_MAX = 32, LINKS_HARDWARE = 8 };
 
 typedef struct link {
   unsigned index; /* of the kernel */
@@ -27,6 +28,12 @@ typedef struct links {
  * is empty. 0, or -1 with errno. */
 int links_read(const text_list_t *only, links_t *out);
 void links_free(links_t *links);
+/* The link's first address of that family, in IPv6 its link-local one; NULL if it has none. It lives as long
+ * as
+ * @p links. */
+const struct sockaddr *links_address(const links_t *links, const link_t *link, int family);
+/* The link's hardware address and its type (ARPHRD_*); how many octets it has, 0 if none. */
+size_t links_hardware(const links_t *links, const link_t *link, uint16_t *type, uint8_t out[LINKS_HARDWARE]);
 /* 1 if @p from is in a subnet of the link with that index (RFC 6762 11). */
 int links_is_local(const links_t *links, unsigned index, const struct sockaddr *from);
 

@@ -456,6 +456,7 @@ int agent_run(const config_t *config, int daemon, char *error, size_t room) {
       status_open(config, daemon ? "daemon" : "run", &agent->status, error, room) == 0)
     exit_status = run_session(agent, error, room);
   media_close(agent);
+  dhcp_forget(&agent->dhcp);
   sztp_session_free(agent->session);
   setup_free(&agent->setup);
   status_close(&agent->status);
