@@ -132,7 +132,7 @@ check "conveyed onboarding" 0 '' sztp conveyed onboarding --os-name VendorOS --o
   --config config.xml --handling merge --pre-script script.sh --post-script script.sh "${owner[@]}" --out onboarding.cms
 check "conveyed redirect" 0 '' sztp conveyed redirect --server "boot.example.net:8443,$PKI/server-root.pem" \
   --server '[2001:db8::1]:4443' --server 192.0.2.7 "${owner[@]}" --out redirect.cms
-check "unsigned redirect" 0 '' sztp conveyed redirect --server boot.example.net --out unsigned-redirect.cms
+check "unsigned redirect" 0 '' sztp conveyed redirect --server boot.example.net --out unredirect.cms
 check "unsigned onboarding" 0 '' sztp conveyed onboarding --post-script script.sh --out unsigned-onboarding.cms
 
 anchor=(--voucher-anchor "$PKI/mfr-root.pem" --serial $serial)
@@ -144,8 +144,8 @@ judged "an owner certificate against a pinned one" "accepted none false" --owner
 judged "a pinned certificate with conveyed information" "accepted onboarding true" --owner-cert owner.cms \
   --pinned "$PKI/owner-root.pem" --conveyed onboarding.cms
 judged "a voucher and an owner certificate" "accepted none false" "${voucher[@]}" --owner-cert owner.cms
-judged "unsigned redirect, untrusted" "accepted redirect false" --conveyed unsigned-redirect.cms
-judged "unsigned redirect, trusted" "accepted redirect true" --conveyed unsigned-redirect.cms --channel trusted
+judged "unsigned redirect, untrusted" "accepted redirect false" --conveyed unredirect.cms
+judged "unsigned redirect, trusted" "accepted redirect true" --conveyed unredirect.cms --channel trusted
 judged "unsigned onboarding, trusted" "accepted onboarding true" --conveyed unsigned-onboarding.cms --channel trusted
 judged "unsigned onboarding, untrusted" "rejected info-content unsigned-onboarding-untrusted -" --conveyed unsigned-onboarding.cms
 judged "the serial number of the identity certificate" "accepted none false" --voucher voucher.vcj \
@@ -403,7 +403,7 @@ judged "voucher: too large" "rejected voucher-format limit -" --voucher tampered
 
 # ---- inspect ------------------------------------------------------------------------------------------
 
-for a in voucher.vcj owner.cms onboarding.cms redirect.cms unsigned-redirect.cms forms/voucher.vcj.pem forms/owner.cms.b64 \
+for a in voucher.vcj owner.cms onboarding.cms redirect.cms unredirect.cms forms/voucher.vcj.pem forms/owner.cms.b64 \
   "$PKI/owner.pem" forms/owner.der owner-crls.cms voucher.json redirect.json onboarding-xml.cms redirect-xml.cms hand.xml; do
   check "inspect $(basename "$a") as JSON" 0 '^\{' sztp inspect --json "$a"
   if python3 -m json.tool <"$work/out" >/dev/null; then ok "inspect $(basename "$a") is valid JSON"; else bad "inspect $(basename "$a") is valid JSON" "$(cat out)"; fi
@@ -551,6 +551,39 @@ check "onboarding: a handling that is none" 2 'right are merge, replace' sztp co
 check "onboarding: an image without URI" 2 'needs --image-uri' sztp conveyed onboarding --image image.bin
 check "onboarding: an image that is not there" 2 "--image: can't read missing" sztp conveyed onboarding --image missing --image-uri https://h/
 check "an encoding that is none" 2 'right are json, xml' sztp conveyed redirect --server h --encoding yaml
+
+# ---- DNS records (RFC 8572 4.2) -------------------------------------------------------------------------
+
+artifacts=(--voucher voucher.vcj --owner-cert owner.cms --conveyed redirect.cms)
+check "dns encode: artifacts" 0 '^EX4200-17\._sztp\.example\.net\. 3600 IN TXT \( "ci=0' sztp dns encode --serial EX4200-17 --domain example.net "${artifacts[@]}"
+same "... three records" 3 grep -c ' IN TXT (' "$work/out"
+check "dns encode: servers" 0 '^_sztp\._tcp\.local\. 60 IN SRV 10 3 8443 boot1\.local\.$' sztp dns encode --domain local --ttl 60 \
+  --server boot1.local:8443,10,3 --server boot2.local
+same "... with their defaults" '_sztp._tcp.local. 60 IN SRV 0 0 443 boot2.local.' tail -n 1 "$work/out"
+check "dns encode: both" 0 'IN SRV' sztp dns encode --serial 'A.1' --domain example.net --conveyed redirect.cms --server h
+same "... a dot in a serial number is escaped" 'A\.1._sztp.example.net.' sh -c "head -n 1 '$work/out' | cut -d' ' -f1"
+check "dns encode: from PEM" 0 '"ci=0' sh -c "{ echo '-----BEGIN CMS-----'; openssl base64 -in redirect.cms; echo '-----END CMS-----'; } | sztp dns encode --serial x --domain d --conveyed -"
+if command -v named-checkzone >/dev/null; then
+  { printf '%s\n' '$TTL 60' '@ IN SOA ns h 1 60 60 60 60' '@ IN NS ns' 'ns IN A 192.0.2.1'
+    sztp dns encode --serial 'EX"42;00\17' --domain example.net "${artifacts[@]}" --server ns.example.net; } >zone
+  check "dns encode: BIND reads it" 0 '^OK$' named-checkzone example.net zone
+else
+  echo "skipped dns encode: BIND is not installed"
+fi
+check "dns encode: no domain" 2 '--domain is needed' sztp dns encode --server h
+check "dns encode: nothing" 2 'nothing to encode' sztp dns encode --domain d
+check "dns encode: no serial number" 2 '--serial is needed' sztp dns encode --domain d --conveyed redirect.cms
+check "dns encode: no conveyed information" 2 '--conveyed is needed' sztp dns encode --domain d --serial x --voucher voucher.vcj
+check "dns encode: a serial number that is no label" 2 'a label of more than 63 octets' sztp dns encode --domain d --conveyed redirect.cms \
+  --serial 0123456789012345678901234567890123456789012345678901234567890123
+check "dns encode: a domain that is none" 2 'an empty label' sztp dns encode --domain a..b --server h
+head -c 70000 /dev/zero | tr '\0' 0 >huge
+check "dns encode: more than a record holds" 2 'ci of 70000 octets makes a TXT record of more than 65535' sztp dns encode --serial x --domain d --conveyed huge
+for server in '' h:0 h,1 h,1,2,3 h,x,1 h,1,65536 ,1,2; do
+  check "dns encode: server '$server'" 2 'right is HOST' sztp dns encode --domain d --server good --server "$server"
+done
+check "dns encode: an address" 2 'an SRV record names a host' sztp dns encode --domain d --server 192.0.2.1
+check "dns encode: a time that is none" 2 'right are seconds' sztp dns encode --domain d --server h --ttl 2147483648
 
 # ---- removable write (USB-02, USB-03, USB-04, USB-05, USB-06, USB-07) -----------------------------------
 

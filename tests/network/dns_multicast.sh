@@ -13,17 +13,6 @@ network_up
 bootstrap_server
 in_server sysctl -qw net.ipv6.conf.srv0.accept_dad=0 2>/dev/null
 link_local=$(in_server ip -6 -o addr show dev srv0 scope link | sed 's/.*inet6 \([^/]*\).*/\1/')
-served=
-serve() { # LOG COMMAND...
-  local log=$1
-  shift
-  ip netns exec "$server_ns" "$@" >"$log" 2>&1 </dev/zero &
-  served="$served $!"
-}
-stop() { kill $served && wait $served 2>/dev/null; served=; }
-told() { # NAME TEXT: what status.json says
-  if grep -qF -- "$2" <<<"$(tr -d '\n\t' <"$dev/status/status.json")"; then ok "$1"; else bad "$1" "$(head -c 2500 "$dev/status/status.json")"; fi
-}
 mdns='"sources": ["mdns"], "timeouts": { "connect": 1 }'
 srv_only="$mdns, \"policy\": { \"no-dns-serial\": true }"
 ipv4_only() {
@@ -94,7 +83,7 @@ if avahi; then
 else
   skip "avahi does not start here: $(tail -n 1 "$work/avahi.log")"
 fi
-stop
+stop_served
 
 # ---- a responder of the laboratory ------------------------------------------------------------------------------
 
@@ -125,7 +114,7 @@ assert all(int(f[2]) != 5353 and int(f[2]) >= 1024 for f in asked), asked
 assert all(f[6] == "000000000001000000000000" "09" + b"EX4200-17".hex() + "05" + b"_sztp".hex() + "05" + b"local".hex() + "00"
            "0010" "8001" for f in asked), asked
 PYTHON
-  stop
+  stop_served
 done
 
 # DNS-19: a target in .local without addresses, and with one that only its link knows
@@ -133,13 +122,13 @@ ipv4_only
 lab "srv boot.local $port" "a boot.local $server4"
 device srv "$srv_only"
 bootstraps "an SRV record without addresses, its target looked up by multicast"
-stop
+stop_served
 ipv6_only
 lab "srv boot.local $port $link_local"
 device link-local "$srv_only"
 bootstraps "a target at a link-local address"
 expect "on the link by which the answer came" grep -qF "asking boot.local ($link_local%dev0)" "$work/out"
-stop
+stop_served
 ipv4_only
 
 # DNS-11: the owner's data from one host, somebody else's from another
@@ -148,7 +137,7 @@ lab "FROM=192.0.2.66:5353 txt $work/other" "DELAY=0.1 txt $work/set"
 device owner "$mdns"
 bootstraps "somebody else's data from one host, the owner's from another: the owner's"
 expect "after the other's was refused" grep -qF 'voucher-serial' "$work/out"
-stop
+stop_served
 
 # What takes its time, of several devices at once: each asks for data of its own, and hears what is meant for it.
 in_server ip addr add 198.51.100.66/24 dev srv0
@@ -186,7 +175,7 @@ asked = [line.split() for line in open(sys.argv[1]) if " udp4 " in line and "TOO
 times = [float(f[0]) for f in asked]
 assert len(times) == 2 and 0.95 < times[1] - times[0] < 1.3, times
 PYTHON
-stop
+stop_served
 
 in_device ip link set dev0 down
 device down "$srv_only"

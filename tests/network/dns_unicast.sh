@@ -16,14 +16,6 @@ signed "$work/set-40k" "$serial" onboarding --config "$work/configuration" --han
 mv "$work/configuration" "$work/40k" && cp "$work/small" "$work/configuration"
 bootstrap_server
 expect "the artifacts are larger than one UDP answer" test "$(cat "$work"/set/* | wc -c)" -gt 4096
-# serve LOG COMMAND...: runs a server in the server's namespace; its process is $served
-serve() {
-  local log=$1
-  shift
-  ip netns exec "$server_ns" "$@" >"$log" 2>&1 &
-  served=$!
-}
-stop() { kill "$served" && wait "$served" 2>/dev/null; }
 records() { # DOMAIN FOLDER
   sztp dns encode --serial "$serial" --domain "$1" --voucher "$2/ownership-voucher.vcj" \
     --owner-cert "$2/owner-certificate.cms" --conveyed "$2/conveyed-information.cms"
@@ -73,14 +65,6 @@ expect "Knot takes the records as they were written" test "$(grep -c 'error\|war
 
 in_device ip addr add "$device4/24" dev dev0
 dns() { echo "\"sources\": [\"dns\"], \"dns\": { \"servers\": [\"$server4\"], \"domains\": [$1] }, \"timeouts\": { \"connect\": 0.3, \"dns\": 1 }"; }
-told() { # NAME TEXT...: what status.json says of the sources
-  local name=$1 text
-  shift
-  for text in "$@"; do
-    grep -qF -- "$text" <<<"$(tr -d '\n\t' <"$dev/status/status.json")" || { bad "$name" "not told: $text" "$(head -c 3000 "$dev/status/status.json")"; return; }
-  done
-  ok "$name"
-}
 # ends NAME STATUS TEXT: a run ends so, for a reason that has this text
 ends() {
   agent run >"$work/out" 2>"$work/err"
@@ -126,7 +110,7 @@ in_device ip addr flush dev dev0 scope global
 in_device ip -6 addr add 2001:db8:17::17/64 dev dev0 nodad
 device six "\"sources\": [\"dns\"], \"dns\": { \"servers\": [\"[$server6]:53\"], \"domains\": [\"srv.lab.example\"] }, \"timeouts\": { \"connect\": 0.3 }"
 bootstraps "by IPv6 alone"
-stop
+stop_served
 
 # ---- BIND, at a link-local address -----------------------------------------------------------------------------
 
@@ -142,7 +126,7 @@ serve "$work/named.log" named -g -c "$work/named.conf"
 wait_until 10 grep -q 'running$' "$work/named.log" || { tail "$work/named.log"; bad "BIND serves the zone"; }
 device linklocal "\"sources\": [\"dns\"], \"dns\": { \"servers\": [\"$link_local%dev0\"], \"domains\": [\"lab.example\"] }"
 bootstraps "by BIND, at the link-local address of a router"
-stop
+stop_served
 
 # ---- a server of the laboratory --------------------------------------------------------------------------------
 
@@ -161,7 +145,7 @@ device servfail "$(dns '"servfail.example"')"
 ends "a server that fails" 2 'SERVFAIL (2)'
 device silent "$(dns '"silent.example"')"
 ends "a server that does not answer" 2 'nothing there: 192.0.2.1: no answer'
-stop
+stop_served
 lab server "$work/set-40k"
 cp "$work/40k" "$work/configuration"
 device large "$(dns '"large.example"')"
@@ -174,5 +158,5 @@ assert all(f[4].endswith("00002904d0000000000000") for f in asked), asked
 assert len({f[1] for f in asked}) == len(asked), "a port twice"
 assert len({f[4][:4] for f in asked}) == len(asked), "an identifier twice"
 PYTHON
-stop
+stop_served
 network_end

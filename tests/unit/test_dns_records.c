@@ -596,6 +596,7 @@ static void test_hints(void **state) {
     dns_end(m, start);
     size_t target = start + 6;
     dns_srv(m, SRV, 2, 0, 443, "boot2.example.net");
+    dns_address(m, DNS_AUTHORITY, "boot2.example.net", "\xc0\0\2\4", 4); /* says nothing here */
     dns_pointer(m, target);
     start = dns_start_unnamed(m, DNS_ADDITIONAL, SZTP_DNS_A, DNS_IN, 60);
     dns_octets(m, "\xc0\0\2\1", 4);

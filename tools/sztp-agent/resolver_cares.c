@@ -86,15 +86,17 @@ static int open_channel(const char *server, uint64_t most_ms, ares_channel *out)
   return status;
 }
 
+/* Of the bits that tell what is awaited, those of reading are the lower half. (The macros for it shift into
+ * the sign.) */
 static int poll_sockets(ares_channel channel, struct pollfd fds[ARES_GETSOCK_MAXNUM], int ms) {
   ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
-  int bits = ares_getsock(channel, sockets, ARES_GETSOCK_MAXNUM), n = 0;
+  unsigned bits = (unsigned)ares_getsock(channel, sockets, ARES_GETSOCK_MAXNUM);
+  int n = 0;
   for (int i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
-    short events = (short)((ARES_GETSOCK_READABLE(bits, i) ? POLLIN : 0) |
-                           (ARES_GETSOCK_WRITABLE(bits, i) ? POLLOUT : 0));
-    if (events == 0) continue;
+    int reads = (bits >> i & 1U) != 0, writes = (bits >> (i + ARES_GETSOCK_MAXNUM) & 1U) != 0;
+    if (!reads && !writes) continue;
     fds[n].fd = sockets[i];
-    fds[n].events = events;
+    fds[n].events = (short)((reads ? POLLIN : 0) | (writes ? POLLOUT : 0));
     fds[n++].revents = 0;
   }
   (void)poll(fds, (nfds_t)n, ms);

@@ -64,10 +64,16 @@ static int read_ttl(const command_t *c, uint32_t *ttl) {
   return 0;
 }
 
-static int print(const command_t *c, uint8_t *out, size_t len) {
-  size_t written = fwrite(out, 1, len, stdout);
-  sztp_artifacts_free(c->ctx, out);
-  return written == len ? 0 : command_wrong(c, "can't write to standard output");
+/* Adds lines from the library, which are freed, to what is printed in the end: all of it or nothing. */
+static int add_lines(const command_t *c, octets_t *lines, uint8_t *more, size_t len) {
+  uint8_t *grown = realloc(lines->data, lines->len + len + 1);
+  if (grown != NULL) {
+    memcpy(grown + lines->len, more, len);
+    lines->data = grown;
+    lines->len += len;
+  }
+  sztp_artifacts_free(c->ctx, more);
+  return grown != NULL ? 0 : command_wrong(c, "out of memory");
 }
 
 /* ---- TXT ------------------------------------------------------------------------------------------- */
@@ -82,7 +88,7 @@ static int take_artifact(command_t *c, int option, const char *name, uint32_t ar
   return result == 0 ? 0 : command_failed(c, name, result);
 }
 
-static int print_artifacts(command_t *c, uint32_t ttl) {
+static int encode_artifacts(command_t *c, uint32_t ttl, octets_t *lines) {
   sztp_bundle_t *bundle = NULL;
   uint8_t *out = NULL;
   size_t len = 0;
@@ -97,7 +103,8 @@ static int print_artifacts(command_t *c, uint32_t ttl) {
           c, "%s; a longer artifact belongs on a bootstrap server, to which redirect information leads",
           command_detail(c, result));
     else
-      status = result == 0 ? print(c, out, len) : command_failed(c, "the records can't be made", result);
+      status = result == 0 ? add_lines(c, lines, out, len)
+                           : command_failed(c, "the records can't be made", result);
   }
   sztp_bundle_free(bundle);
   return status;
@@ -120,7 +127,7 @@ static int split_server(char *text, char **host, uint16_t *port, unsigned long n
   return input_split_host(text, host, port);
 }
 
-static int print_server(const command_t *c, const char *server, uint32_t ttl) {
+static int encode_server(const command_t *c, const char *server, uint32_t ttl, octets_t *lines) {
   char *text = malloc(strlen(server) + 1), *host = NULL;
   unsigned long numbers[2];
   uint16_t port = 0;
@@ -137,7 +144,7 @@ static int print_server(const command_t *c, const char *server, uint32_t ttl) {
   } else {
     int32_t result = sztp_dns_encode_server(c->ctx, c->value[DOMAIN], host, port, (uint16_t)numbers[0],
                                             (uint16_t)numbers[1], ttl, &out, &len);
-    status = result == 0 ? print(c, out, len) : command_failed(c, "--server", result);
+    status = result == 0 ? add_lines(c, lines, out, len) : command_failed(c, "--server", result);
   }
   free(text);
   return status;
@@ -154,10 +161,13 @@ static int run(command_t *c) {
     return command_wrong(c, "nothing to encode; give --serial and --conveyed, or --server");
   if (device && c->value[SERIAL] == NULL) return command_wrong(c, "--serial is needed with artifacts");
   if (device && c->value[CONVEYED] == NULL) return command_wrong(c, "--conveyed is needed with --serial");
+  octets_t lines = {NULL, 0};
   int status = read_ttl(c, &ttl);
-  if (status == 0 && device) status = print_artifacts(c, ttl);
+  if (status == 0 && device) status = encode_artifacts(c, ttl, &lines);
   for (; status == 0 && server != NULL; server = command_each(c, SERVER, &from))
-    status = print_server(c, server, ttl);
+    status = encode_server(c, server, ttl, &lines);
+  if (status == 0) (void)fwrite(lines.data, 1, lines.len, stdout); /* main() looks whether it went well */
+  input_free(&lines);
   return status;
 }
 
