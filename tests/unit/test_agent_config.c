@@ -128,6 +128,39 @@ static void test_dns(void **state) {
   config_free(&c);
 }
 
+/* DISC-01, DHCP-15: DHCP is set up by naming a family, or by any field of "dhcp", for both, IPv6 first. */
+static void test_dhcp(void **state) {
+  static const struct {
+    const char *text;
+    uint64_t sources[3], request;
+  } cases[] = {{"{\"sources\":[\"dhcp4\"]}", {1, SZTP_SOURCE_DHCP4, 0}, 1},
+               {"{\"dhcp\":{}}", {0, 0, 0}, 1},
+               {"{\"dhcp\":{\"request\":true}}", {2, SZTP_SOURCE_DHCP6, SZTP_SOURCE_DHCP4}, 1},
+               {"{\"dhcp\":{\"request\":false}}", {2, SZTP_SOURCE_DHCP6, SZTP_SOURCE_DHCP4}, 0},
+               {"{\"dhcp\":{\"interfaces\":[\"eth0\"]}}", {2, SZTP_SOURCE_DHCP6, SZTP_SOURCE_DHCP4}, 1},
+               {"{\"dhcp\":{\"hooks\":\"h\"}}", {2, SZTP_SOURCE_DHCP6, SZTP_SOURCE_DHCP4}, 1},
+               {"{\"dhcp6\":{\"value\":\"00\"}}", {1, SZTP_SOURCE_DHCP6, 0}, 1}};
+  (void)state;
+  config_t c;
+  char error[1200];
+  for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
+    assert_int_equal(parse(cases[i].text, &c, error, sizeof error), 0);
+    assert_memory_equal(c.source, cases[i].sources, sizeof cases[i].sources);
+    assert_int_equal(c.dhcp.request, cases[i].request);
+    assert_int_equal(c.dhcp_ms, 7000);
+    config_free(&c);
+  }
+  assert_int_equal(parse("{\"dhcp\":{\"hooks\":\"h\",\"networkd\":\"/n\",\"networkmanager\":\"m\"},"
+                         "\"timeouts\":{\"dhcp\":2.5}}",
+                         &c, error, sizeof error),
+                   0);
+  assert_string_equal(c.dhcp.hooks, "/etc/sztp/h");
+  assert_string_equal(c.dhcp.networkd, "/n");
+  assert_string_equal(c.dhcp.networkmanager, "/etc/sztp/m");
+  assert_int_equal(c.dhcp_ms, 2500);
+  config_free(&c);
+}
+
 /* USB-01, USB-03, USB-11, USB-12, D-13 */
 static void test_removable_storage(void **state) {
   (void)state;
@@ -226,7 +259,11 @@ static void test_errors_name_the_field(void **state) {
       {"{\"sources\":[\"arp\"]}", "sources[0]: is \"arp\"; must be one of \"removable\""},
       {"{\"dns\":{\"servers\":[]},\"sources\":[\"well-known\",\"dns\"]}", "servers is missing"},
       {"{\"dns\":{\"domain\":[]}}", "dns.domain: unknown field; known here are domains, servers, file"},
-      {"{\"sources\":[\"dhcp4\"]}", "sources: lists a source that is not set up; dhcp4.value or dhcp4.file"},
+      {"{\"sources\":[\"well-known\"]}", "sources: lists a source that is not set up; servers is missing"},
+      {"{\"dhcp\":{\"ask\":true}}",
+       "dhcp.ask: unknown field; known here are interfaces, hooks, networkd, networkmanager, request"},
+      {"{\"dhcp\":{\"request\":1}}", "dhcp.request: is a number; must be true or false"},
+      {"{\"timeouts\":{\"dhcp\":0}}", "timeouts.dhcp: is 0; must be"},
       {"{\"dhcp6\":{\"file\":\"a\",\"value\":\"00\"}}", "dhcp6: has both value and file"},
       {"{\"removable\":{\"devices\":\"all\"}}",
        "removable.devices: is \"all\"; must be one of \"auto\", \"off\""},
@@ -322,6 +359,7 @@ int main(void) {
       cmocka_unit_test(test_values_arrive),
       cmocka_unit_test(test_sources_have_an_order),
       cmocka_unit_test(test_dns),
+      cmocka_unit_test(test_dhcp),
       cmocka_unit_test(test_removable_storage),
       cmocka_unit_test(test_the_example_is_right),
       cmocka_unit_test(test_errors_name_the_field),

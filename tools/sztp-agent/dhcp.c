@@ -145,7 +145,7 @@ static void tell_question(agent_t *agent, const dhcp_ask_t *ask, const dhcp_ques
     (void)snprintf(why, sizeof why, "its link-local address is not ready");
   else
     (void)snprintf(why, sizeof why, "no answer to %u question%s in %.1f s", q->sent, q->sent == 1 ? "" : "s",
-                   (double)ask->most_ms / 1000);
+                   (double)(ask->ended - q->begin) / 1000);
   say_absent(agent, SZTP_LOG_INFO, q->family, q->link, why);
 }
 

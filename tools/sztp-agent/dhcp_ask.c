@@ -120,7 +120,7 @@ static void open_sockets(dhcp_question_t *q, uint64_t now) {
     q->due = now + RETRY_MS;
     return;
   }
-  const char *hint = errno == EADDRINUSE ? "; a DHCP client that does not share it"
+  const char *hint = errno == EADDRINUSE ? "; a DHCP client does not share it"
                      : errno == EACCES || errno == EPERM
                          ? "; that needs privileges (CAP_NET_BIND_SERVICE, CAP_NET_RAW)"
                          : "";
