@@ -178,12 +178,16 @@ device shared "$four"
 bootstraps "beside it, the agent asks"
 expect "and dhclient goes on" kill -0 "$(cat "$work/dhclient.pid")"
 kill "$(cat "$work/dhclient.pid")"
-ip netns exec "$device_ns" tests/network/dhcp_lab.py hold 4 >"$work/hold" &
-wait_until 5 grep -q holds "$work/hold"
+for family in 4 6; do
+  ip netns exec "$device_ns" tests/network/dhcp_lab.py hold $family >"$work/hold$family" &
+  wait_until 5 grep -q holds "$work/hold$family"
+done
 device held "$four"
+bootstraps "IPv4 needs no port, should somebody hold it"
+device held6 "$six"
 agent run >"$work/out" 2>&1
-told "somebody who does not share the port is told" '"result":"can'"'"'t be asked","reason":"UDP port 68: Address already in use; a DHCP client does not share it"'
-kill $!
+told "who does not share that of IPv6 is told" '"result":"can'"'"'t be asked","reason":"UDP port 546: Address already in use; a DHCP client does not share it"'
+ip netns pids "$device_ns" | xargs -r kill
 stop_served
 
 # ---- a server that lies ----------------------------------------------------------------------------------------------

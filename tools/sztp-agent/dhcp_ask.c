@@ -15,8 +15,9 @@
 #include <unistd.h>
 
 #include "agent.h"
+#include "dhcp_packet.h"
 
-enum { V4_CLIENT = 68, V4_SERVER = 67, V6_CLIENT = 546, V6_SERVER = 547 };
+enum { V6_CLIENT = 546, V6_SERVER = 547 };
 
 enum {
   V4_FIRST_PAUSE = 4000, /* and a second more or less; doubled each time up to 64 s */
@@ -28,7 +29,7 @@ enum {
   RETRY_MS = 100,   /* while an address is still being checked for duplicates */
   SLICE_MS = 250,   /* between two looks at whether to stop */
   AT_ONCE = 64,     /* messages of one socket before the others have their turn */
-  MESSAGE_ROOM = 65535
+  MESSAGE_ROOM = 65535 + 40
 };
 
 static const char V6_SERVERS[] = "ff02::1:2"; /* All_DHCP_Relay_Agents_and_Servers */
@@ -49,7 +50,7 @@ void dhcp_ask_add(dhcp_ask_t *ask, const links_t *links, const link_t *link, uin
   memset(q, 0, sizeof *q);
   q->family = family;
   q->index = link->index;
-  q->fds[0] = q->fds[1] = -1;
+  q->packets = q->udp = -1;
   memcpy(q->link, link->name, sizeof q->link);
   q->client.id = random_bits();
   q->client.hardware_len = (uint8_t)links_hardware(links, link, &q->client.hardware_type, q->client.hardware);
@@ -65,75 +66,58 @@ void dhcp_ask_add(dhcp_ask_t *ask, const links_t *links, const link_t *link, uin
 
 /* ---- sockets ------------------------------------------------------------------------------------- */
 
-/* An address of the family, with @p octets in it (NULL: none), on the question's link. Returns its length. */
-static socklen_t address_of(const dhcp_question_t *q, const void *octets, uint16_t port,
-                            struct sockaddr_storage *out) {
-  memset(out, 0, sizeof *out);
-  if (q->family == 4) {
-    struct sockaddr_in *a = (struct sockaddr_in *)(void *)out;
-    a->sin_family = AF_INET;
-    a->sin_port = htons(port);
-    memcpy(&a->sin_addr, octets, 4);
-    return sizeof *a;
-  }
-  struct sockaddr_in6 *a = (struct sockaddr_in6 *)(void *)out;
-  a->sin6_family = AF_INET6;
-  a->sin6_port = htons(port);
-  a->sin6_scope_id = q->index;
-  memcpy(&a->sin6_addr, octets, 16);
-  return sizeof *a;
+static struct sockaddr_in6 address_of(const dhcp_question_t *q, const uint8_t octets[16], uint16_t port) {
+  struct sockaddr_in6 a;
+  memset(&a, 0, sizeof a);
+  a.sin6_family = AF_INET6;
+  a.sin6_port = htons(port);
+  a.sin6_scope_id = q->index;
+  memcpy(&a.sin6_addr, octets, 16);
+  return a;
 }
 
 static int set(int fd, int level, int option, int value) {
   return setsockopt(fd, level, option, &value, sizeof value);
 }
 
-/* A socket on the client's port at an address of the question's link. -1 with errno. */
-static int open_at(const dhcp_question_t *q, const void *octets) {
-  struct sockaddr_storage own;
-  socklen_t len = address_of(q, octets, q->family == 4 ? V4_CLIENT : V6_CLIENT, &own);
-  int fd = socket(own.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+/* At the client's port of the own address. -1 with errno; EADDRNOTAVAIL while the address is checked. */
+static int open_udp(const dhcp_question_t *q) {
+  struct sockaddr_in6 own = address_of(q, q->link_local, V6_CLIENT);
+  int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return -1;
-  /* the port is shared with the system's DHCP client, whichever of the two ways it knows */
-  (void)set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-  (void)set(fd, SOL_SOCKET, SO_REUSEPORT, 1);
-  int result = setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, q->link, (socklen_t)strlen(q->link));
-  if (q->family == 4) result |= set(fd, SOL_SOCKET, SO_BROADCAST, 1);
-  if (q->family == 6)
-    result |= set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) | set(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, (int)q->index);
-  if (result == 0 && bind(fd, (struct sockaddr *)&own, len) == 0) return fd;
+  /* the port is shared with the system's DHCP client, whichever of the two ways that knows */
+  int result = set(fd, SOL_SOCKET, SO_REUSEADDR, 1) | set(fd, SOL_SOCKET, SO_REUSEPORT, 1) |
+               set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) |
+               set(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, (int)q->index);
+  if (result == 0 && bind(fd, (struct sockaddr *)&own, sizeof own) == 0) return fd;
   int why = errno;
   (void)close(fd);
   errno = why;
   return -1;
 }
 
-/* Where answers are waited for: at the own address, and in IPv4 also at everybody's. */
 static void open_sockets(dhcp_question_t *q, uint64_t now) {
-  static const uint8_t everybody[4] = {255, 255, 255, 255};
-  q->fds[0] = open_at(q, q->family == 4 ? q->client.address : q->link_local);
-  if (q->fds[0] >= 0) {
-    if (q->family == 4) q->fds[1] = open_at(q, everybody);
-    return;
-  }
-  if (errno == EADDRNOTAVAIL && q->family == 6) {
+  const char *what = q->family == 6 ? "UDP port 546" : "packet socket";
+  if (q->family == 6 && (q->udp = open_udp(q)) < 0 && errno == EADDRNOTAVAIL) {
     q->due = now + RETRY_MS;
     return;
   }
-  const char *hint = errno == EADDRINUSE ? "; a DHCP client does not share it"
-                     : errno == EACCES || errno == EPERM
-                         ? "; that needs privileges (CAP_NET_BIND_SERVICE, CAP_NET_RAW)"
-                         : "";
-  (void)snprintf(q->fault, sizeof q->fault, "UDP port %d: %s%s", q->family == 4 ? V4_CLIENT : V6_CLIENT,
-                 strerror(errno), hint);
+  if (q->family == 4 || q->udp >= 0) q->packets = dhcp_packet_open(q->family, q->index);
+  if (q->family == 6 ? q->udp >= 0 : q->packets >= 0) return; /* of IPv6, most will come in by UDP, too */
+  int denied = errno == EACCES || errno == EPERM;
+  (void)snprintf(q->fault, sizeof q->fault, "%s: %s%s", what, strerror(errno),
+                 errno == EADDRINUSE ? "; a DHCP client does not share it"
+                 : denied            ? "; that needs CAP_NET_RAW and CAP_NET_BIND_SERVICE"
+                                     : "");
 }
 
 static void close_sockets(dhcp_ask_t *ask) {
-  for (size_t i = 0; i < ask->count; i++)
-    for (size_t k = 0; k < 2; k++) {
-      if (ask->at[i].fds[k] >= 0) (void)close(ask->at[i].fds[k]);
-      ask->at[i].fds[k] = -1;
-    }
+  for (size_t i = 0; i < ask->count; i++) {
+    dhcp_question_t *q = &ask->at[i];
+    if (q->packets >= 0) (void)close(q->packets);
+    if (q->udp >= 0) (void)close(q->udp);
+    q->packets = q->udp = -1;
+  }
 }
 
 /* ---- asking -------------------------------------------------------------------------------------- */
@@ -151,20 +135,27 @@ static uint64_t next_pause(const dhcp_question_t *q) {
   return (q->sent <= 1 ? before : 2 * before) - tenth + random_up_to(2 * tenth);
 }
 
-static void send_message(dhcp_question_t *q, uint64_t now) {
-  static const uint8_t everybody[4] = {255, 255, 255, 255};
+static int send_inform(dhcp_question_t *q, uint64_t ms) {
+  uint8_t message[DHCP_WIRE_ROOM], packet[DHCP_PACKET_HEADS + DHCP_WIRE_ROOM];
+  size_t len = dhcp_write_inform(&q->client, ms, message);
+  len = dhcp_packet_write(q->client.address, message, len, packet);
+  return dhcp_packet_send(q->packets, q->index, q->client.hardware_len, packet, len);
+}
+
+static int send_information_request(dhcp_question_t *q, uint64_t ms) {
   uint8_t message[DHCP_WIRE_ROOM], servers[16];
-  struct sockaddr_storage to;
-  if (q->fds[0] < 0) open_sockets(q, now);
-  if (q->fds[0] < 0) return;
-  if (q->sent == 0) q->first = now;
-  size_t len = q->family == 4 ? dhcp_write_inform(&q->client, now - q->first, message)
-                              : dhcp_write_information_request(&q->client, now - q->first, message);
+  size_t len = dhcp_write_information_request(&q->client, ms, message);
   (void)inet_pton(AF_INET6, V6_SERVERS, servers);
-  socklen_t to_len =
-      q->family == 4 ? address_of(q, everybody, V4_SERVER, &to) : address_of(q, servers, V6_SERVER, &to);
-  if (sendto(q->fds[0], message, len, 0, (struct sockaddr *)&to, to_len) < 0 && errno != EAGAIN)
-    (void)snprintf(q->fault, sizeof q->fault, "%s", strerror(errno));
+  struct sockaddr_in6 to = address_of(q, servers, V6_SERVER);
+  return sendto(q->udp, message, len, 0, (struct sockaddr *)&to, sizeof to) == (ssize_t)len ? 0 : -1;
+}
+
+static void send_message(dhcp_question_t *q, uint64_t now) {
+  if (q->packets < 0 && q->udp < 0) open_sockets(q, now);
+  if (q->packets < 0 && q->udp < 0) return;
+  if (q->sent == 0) q->first = now;
+  int result = q->family == 4 ? send_inform(q, now - q->first) : send_information_request(q, now - q->first);
+  if (result != 0 && errno != EAGAIN) (void)snprintf(q->fault, sizeof q->fault, "%s", strerror(errno));
   q->sent++;
   q->pause = next_pause(q);
   q->due = now + q->pause;
@@ -172,26 +163,36 @@ static void send_message(dhcp_question_t *q, uint64_t now) {
 
 /* ---- hearing ------------------------------------------------------------------------------------- */
 
-static void name_sender(dhcp_question_t *q, const struct sockaddr_storage *from) {
+static void judge(dhcp_ask_t *ask, dhcp_question_t *q, const void *from, const uint8_t *message, size_t len) {
   char address[INET6_ADDRSTRLEN] = "?";
-  int v4 = from->ss_family == AF_INET;
-  const void *octets = v4 ? (const void *)&((const struct sockaddr_in *)(const void *)from)->sin_addr
-                          : (const void *)&((const struct sockaddr_in6 *)(const void *)from)->sin6_addr;
-  (void)inet_ntop(from->ss_family, octets, address, sizeof address);
-  (void)snprintf(q->from, sizeof q->from, "%s%s%s", address, v4 ? "" : "%", v4 ? "" : q->link);
+  if (!dhcp_is_answer(ask->ctx, q->family, &q->client, message, len)) return;
+  (void)inet_ntop(q->family == 4 ? AF_INET : AF_INET6, from, address, sizeof address);
+  (void)snprintf(q->from, sizeof q->from, "%s%s%s", address, q->family == 4 ? "" : "%",
+                 q->family == 4 ? "" : q->link);
+  if (q->answers++ == 0) q->heard_at = agent_now();
+  if (ask->hear(ask->user, q, message, len) == DHCP_FOUND) q->found = 1;
 }
 
-static void receive(dhcp_ask_t *ask, dhcp_question_t *q, int fd) {
+static void receive_packets(dhcp_ask_t *ask, dhcp_question_t *q) {
+  static uint8_t packet[MESSAGE_ROOM];
+  for (int i = 0; i < AT_ONCE; i++) {
+    const uint8_t *message = NULL, *from = NULL;
+    size_t len = 0;
+    ssize_t n = recv(q->packets, packet, sizeof packet, 0);
+    if (n < 0) return;
+    if (dhcp_packet_read(q->family, packet, (size_t)n, &message, &len, &from))
+      judge(ask, q, from, message, len);
+  }
+}
+
+static void receive_udp(dhcp_ask_t *ask, dhcp_question_t *q) {
   static uint8_t message[MESSAGE_ROOM];
   for (int i = 0; i < AT_ONCE; i++) {
-    struct sockaddr_storage from;
+    struct sockaddr_in6 from;
     socklen_t from_len = sizeof from;
-    ssize_t n = recvfrom(fd, message, sizeof message, 0, (struct sockaddr *)&from, &from_len);
+    ssize_t n = recvfrom(q->udp, message, sizeof message, 0, (struct sockaddr *)&from, &from_len);
     if (n < 0) return;
-    if (!dhcp_is_answer(ask->ctx, q->family, &q->client, message, (size_t)n)) continue;
-    name_sender(q, &from);
-    if (q->answers++ == 0) q->heard_at = agent_now();
-    if (ask->hear(ask->user, q, message, (size_t)n) == DHCP_FOUND) q->found = 1;
+    judge(ask, q, &from.sin6_addr, message, (size_t)n);
   }
 }
 
@@ -232,22 +233,19 @@ static int is_open(const dhcp_ask_t *ask, const dhcp_question_t *q, uint64_t now
 
 static void wait_for(dhcp_ask_t *ask, uint64_t now, uint64_t until) {
   struct pollfd fds[2 * DHCP_QUESTIONS];
-  dhcp_question_t *of[2 * DHCP_QUESTIONS];
-  nfds_t count = 0;
   uint64_t next = now + SLICE_MS < until ? now + SLICE_MS : until;
   for (size_t i = 0; i < ask->count; i++) {
-    dhcp_question_t *q = &ask->at[i];
+    const dhcp_question_t *q = &ask->at[i];
     if (is_open(ask, q, now) && q->due < next) next = q->due;
-    for (size_t k = 0; k < 2; k++) {
-      if (q->fds[k] < 0) continue;
-      fds[count].fd = q->fds[k];
-      fds[count].events = POLLIN;
-      of[count++] = q;
-    }
+    fds[2 * i].fd = q->packets; /* poll() leaves -1 out */
+    fds[2 * i + 1].fd = q->udp;
+    fds[2 * i].events = fds[2 * i + 1].events = POLLIN;
   }
-  if (poll(fds, count, next <= now ? 0 : (int)(next - now)) <= 0) return;
-  for (nfds_t i = 0; i < count; i++)
-    if (fds[i].revents != 0) receive(ask, of[i], fds[i].fd);
+  if (poll(fds, 2 * (nfds_t)ask->count, next <= now ? 0 : (int)(next - now)) <= 0) return;
+  for (size_t i = 0; i < ask->count; i++) {
+    if (fds[2 * i].revents != 0) receive_packets(ask, &ask->at[i]);
+    if (fds[2 * i + 1].revents != 0) receive_udp(ask, &ask->at[i]);
+  }
 }
 
 void dhcp_ask_run(dhcp_ask_t *ask, uint32_t family) {
