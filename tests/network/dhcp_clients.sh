@@ -38,6 +38,10 @@ lists6="$(refusing6 9) https://[$server6]:$port"
 kea4 "$(sztp dhcp encode --family 4 --format kea $lists4)"
 kea6 "$(sztp dhcp encode --family 6 --format kea $lists6)"
 only() { echo "\"sources\": [\"$1\"], \"dhcp\": { \"hooks\": \"$leases\", \"request\": false }"; }
+asks_beside() { # NAME FAMILY: with no lease to look at, the agent asks while the client holds its ports
+  device "beside-$1-$2" "\"sources\": [\"dhcp$2\"], \"dhcp\": { \"hooks\": \"$work/none\", \"networkd\": \"$work/none\" }"
+  bootstraps "beside $1, the agent can ask by IPv$2"
+}
 value_is() { # FILE FAMILY URIS: the whole list
   test "$(sztp dhcp decode --family "$2" --option "$(cat "$1")")" = "$(tr ' ' '\n' <<<"$3")"
 }
@@ -71,6 +75,7 @@ in_device ip -6 route add 2001:db8:17::/64 dev dev0 # which routers advertise
 expect "dhclient has the list by IPv6" value_is "$leases/dev0.136" 6 "$lists6"
 device dhclient6 "$(only dhcp6)"
 bootstraps "dhclient, by IPv6"
+asks_beside dhclient 6
 kill "$(cat "$work/dhclient6.pid")"
 fresh
 in_device ip -6 addr add 2001:db8:17::17/64 dev dev0 nodad
@@ -109,6 +114,8 @@ expect "with the whole list" value_is "$leases/dev0.136" 6 "$lists6"
 device dhcpcd6 "$(only dhcp6)"
 in_device ip -6 route add 2001:db8:17::/64 dev dev0 2>/dev/null
 bootstraps "dhcpcd, by IPv6"
+asks_beside dhcpcd 4
+asks_beside dhcpcd 6
 fresh
 
 # ---- systemd-networkd ------------------------------------------------------------------------------------------------
@@ -130,10 +137,14 @@ if [ -x $networkd ]; then
   device networkd "$(own dhcp4 "\"networkd\": \"$work/netif/leases\"")"
   bootstraps "networkd: the agent asks itself"
   told "and says so" '"where":"dev0 from 192.0.2.1","result":"option 143 found"'
+  in_device ip -6 route add 2001:db8:17::/64 dev dev0 2>/dev/null
+  expect "networkd has a lease by IPv6, whose options it keeps nowhere" wait_until 5 sh -c "ip netns exec $device_ns ip -6 addr show dev dev0 scope global -tentative | grep -q inet6"
+  expect "... nowhere" test -z "$(grep -rl 136 "$work/netif/leases" | grep -v "/$index\$")"
+  asks_beside networkd 6
   # what a networkd would write that keeps it, as it writes others
-  cp -r "$work/netif/leases" "$work/kept"
-  echo "OPTION_143=$(sztp dhcp encode --family 4 $lists4)" >>"$work/kept/$index"
-  device kept "$(own dhcp4 "\"networkd\": \"$work/kept\", \"request\": false")"
+  cp -r "$work/netif/leases" "$work/kept-leases"
+  echo "OPTION_143=$(sztp dhcp encode --family 4 $lists4)" >>"$work/kept-leases/$index"
+  device kept "$(own dhcp4 "\"networkd\": \"$work/kept-leases\", \"request\": false")"
   bootstraps "a lease file of networkd with the option, which no version was seen to write"
   fresh
   chmod 700 "$work"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sends the questions, repeats them as the RFCs say (RFC 2131 4.1, RFC 8415 15 and 18.2.6), and hears what
- * comes back. The ports are held for no longer than that, since they are those of the system's DHCP client.
- */
+ * comes back. In IPv6 that may be long, so that it comes in fragments: these a UDP socket puts together, if
+ * the system's DHCP client shares the port. It is held for no longer than the questions take. */
 #define _GNU_SOURCE 1
 #include "dhcp_ask.h"
 
@@ -80,7 +80,8 @@ static int set(int fd, int level, int option, int value) {
   return setsockopt(fd, level, option, &value, sizeof value);
 }
 
-/* At the client's port of the own address. -1 with errno; EADDRNOTAVAIL while the address is checked. */
+/* At the client's port of the own address. -1 with errno: EADDRNOTAVAIL while the address is checked for
+ * duplicates. */
 static int open_udp(const dhcp_question_t *q) {
   struct sockaddr_in6 own = address_of(q, q->link_local, V6_CLIENT);
   int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -97,18 +98,14 @@ static int open_udp(const dhcp_question_t *q) {
 }
 
 static void open_sockets(dhcp_question_t *q, uint64_t now) {
-  const char *what = q->family == 6 ? "UDP port 546" : "packet socket";
   if (q->family == 6 && (q->udp = open_udp(q)) < 0 && errno == EADDRNOTAVAIL) {
     q->due = now + RETRY_MS;
     return;
   }
-  if (q->family == 4 || q->udp >= 0) q->packets = dhcp_packet_open(q->family, q->index);
-  if (q->family == 6 ? q->udp >= 0 : q->packets >= 0) return; /* of IPv6, most will come in by UDP, too */
-  int denied = errno == EACCES || errno == EPERM;
-  (void)snprintf(q->fault, sizeof q->fault, "%s: %s%s", what, strerror(errno),
-                 errno == EADDRINUSE ? "; a DHCP client does not share it"
-                 : denied            ? "; that needs CAP_NET_RAW and CAP_NET_BIND_SERVICE"
-                                     : "");
+  q->packets = dhcp_packet_open(q->family, q->index);
+  if (q->packets >= 0 || q->udp >= 0) return;
+  (void)snprintf(q->fault, sizeof q->fault, "packet socket: %s%s", strerror(errno),
+                 errno == EACCES || errno == EPERM ? "; that needs CAP_NET_RAW" : "");
 }
 
 static void close_sockets(dhcp_ask_t *ask) {
@@ -135,16 +132,15 @@ static uint64_t next_pause(const dhcp_question_t *q) {
   return (q->sent <= 1 ? before : 2 * before) - tenth + random_up_to(2 * tenth);
 }
 
-static int send_inform(dhcp_question_t *q, uint64_t ms) {
-  uint8_t message[DHCP_WIRE_ROOM], packet[DHCP_PACKET_HEADS + DHCP_WIRE_ROOM];
-  size_t len = dhcp_write_inform(&q->client, ms, message);
-  len = dhcp_packet_write(q->client.address, message, len, packet);
-  return dhcp_packet_send(q->packets, q->index, q->client.hardware_len, packet, len);
+static int send_packet(const dhcp_question_t *q, const uint8_t *message, size_t len) {
+  uint8_t packet[DHCP_PACKET_HEADS + DHCP_WIRE_ROOM];
+  len =
+      dhcp_packet_write(q->family, q->family == 4 ? q->client.address : q->link_local, message, len, packet);
+  return dhcp_packet_send(q->packets, q->family, q->index, q->client.hardware_len, packet, len);
 }
 
-static int send_information_request(dhcp_question_t *q, uint64_t ms) {
-  uint8_t message[DHCP_WIRE_ROOM], servers[16];
-  size_t len = dhcp_write_information_request(&q->client, ms, message);
+static int send_udp(const dhcp_question_t *q, const uint8_t *message, size_t len) {
+  uint8_t servers[16];
   (void)inet_pton(AF_INET6, V6_SERVERS, servers);
   struct sockaddr_in6 to = address_of(q, servers, V6_SERVER);
   return sendto(q->udp, message, len, 0, (struct sockaddr *)&to, sizeof to) == (ssize_t)len ? 0 : -1;
@@ -153,8 +149,11 @@ static int send_information_request(dhcp_question_t *q, uint64_t ms) {
 static void send_message(dhcp_question_t *q, uint64_t now) {
   if (q->packets < 0 && q->udp < 0) open_sockets(q, now);
   if (q->packets < 0 && q->udp < 0) return;
+  uint8_t message[DHCP_WIRE_ROOM];
   if (q->sent == 0) q->first = now;
-  int result = q->family == 4 ? send_inform(q, now - q->first) : send_information_request(q, now - q->first);
+  size_t len = q->family == 4 ? dhcp_write_inform(&q->client, now - q->first, message)
+                              : dhcp_write_information_request(&q->client, now - q->first, message);
+  int result = q->packets >= 0 ? send_packet(q, message, len) : send_udp(q, message, len);
   if (result != 0 && errno != EAGAIN) (void)snprintf(q->fault, sizeof q->fault, "%s", strerror(errno));
   q->sent++;
   q->pause = next_pause(q);

@@ -19,7 +19,7 @@ typedef struct dhcp_question {
   unsigned index;
   dhcp_client_t client;
   uint8_t link_local[16]; /* in IPv6: the own address */
-  int packets, udp;       /* sockets, or -1: for what DHCP servers send on the link; in IPv6 to ask by */
+  int packets, udp;       /* sockets, or -1: below UDP, and in IPv6 above it */
   uint64_t begin, first;  /* of the exchange; when the first message went out */
   uint64_t due, pause;    /* when the next message goes out, and how long after the last one that is */
   unsigned sent;

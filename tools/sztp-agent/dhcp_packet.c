@@ -12,7 +12,20 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { UDP = 17, UDP_HEAD = 8, V4_HEAD = 20, V6_HEAD = 40, V4_CLIENT = 68, V4_SERVER = 67, V6_CLIENT = 546 };
+enum {
+  UDP = 17,
+  UDP_HEAD = 8,
+  V4_HEAD = 20,
+  V6_HEAD = 40,
+  V4_CLIENT = 68,
+  V4_SERVER = 67,
+  V6_CLIENT = 546,
+  V6_SERVER = 547
+};
+
+/* All_DHCP_Relay_Agents_and_Servers, ff02::1:2, and where Ethernet sends it (RFC 2464 7) */
+static const uint8_t v6_servers[16] = {0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 2};
+static const uint8_t v6_hardware[6] = {0x33, 0x33, 0, 1, 0, 2};
 
 static uint32_t get16(const uint8_t *p) { return (uint32_t)p[0] << 8 | p[1]; }
 
@@ -21,29 +34,56 @@ static void put16(uint8_t *p, size_t value) {
   p[1] = (uint8_t)value;
 }
 
-/* RFC 1071 */
-static uint16_t checksum(const uint8_t *p, size_t len) {
-  uint32_t sum = 0;
-  for (size_t i = 0; i + 1 < len; i += 2) sum += get16(p + i);
-  while (sum >> 16 != 0) sum = (sum & 0xffff) + (sum >> 16);
-  return (uint16_t)~sum;
+/* The sum that a checksum is the complement of (RFC 1071), not yet folded; an odd octet counts as a high one.
+ */
+static uint32_t sum(const uint8_t *p, size_t len) {
+  uint32_t total = 0;
+  for (size_t i = 0; i + 1 < len; i += 2) total += get16(p + i);
+  return len % 2 != 0 ? total + ((uint32_t)p[len - 1] << 8) : total;
 }
 
-size_t dhcp_packet_write(const uint8_t own[4], const uint8_t *message, size_t len, uint8_t *out) {
-  size_t total = DHCP_PACKET_HEADS + len;
-  memset(out, 0, DHCP_PACKET_HEADS);
+static uint16_t checksum(uint32_t total) {
+  while (total >> 16 != 0) total = (total & 0xffff) + (total >> 16);
+  return (uint16_t)~total;
+}
+
+static size_t write_v4(const uint8_t *own, size_t udp_len, uint8_t *out) {
+  memset(out, 0, V4_HEAD);
   out[0] = 0x45;
-  put16(out + 2, total);
+  put16(out + 2, V4_HEAD + udp_len);
   out[8] = 64; /* hops */
   out[9] = UDP;
   memcpy(out + 12, own, 4);
   memset(out + 16, 0xff, 4);
-  put16(out + 10, checksum(out, V4_HEAD));
-  put16(out + V4_HEAD, V4_CLIENT);
-  put16(out + V4_HEAD + 2, V4_SERVER);
-  put16(out + V4_HEAD + 4, UDP_HEAD + len); /* no checksum, which IPv4 allows */
-  memcpy(out + DHCP_PACKET_HEADS, message, len);
-  return total;
+  put16(out + 10, checksum(sum(out, V4_HEAD)));
+  return V4_HEAD;
+}
+
+static size_t write_v6(const uint8_t *own, size_t udp_len, uint8_t *out) {
+  memset(out, 0, V6_HEAD);
+  out[0] = 0x60;
+  put16(out + 4, udp_len);
+  out[6] = UDP;
+  out[7] = 1; /* hops: it stays on the link */
+  memcpy(out + 8, own, 16);
+  memcpy(out + 24, v6_servers, 16);
+  return V6_HEAD;
+}
+
+size_t dhcp_packet_write(uint32_t family, const uint8_t *own, const uint8_t *message, size_t len,
+                         uint8_t *out) {
+  size_t udp_len = UDP_HEAD + len;
+  size_t head = family == 4 ? write_v4(own, udp_len, out) : write_v6(own, udp_len, out);
+  uint8_t *udp = out + head;
+  put16(udp, family == 4 ? V4_CLIENT : V6_CLIENT);
+  put16(udp + 2, family == 4 ? V4_SERVER : V6_SERVER);
+  put16(udp + 4, udp_len);
+  put16(udp + 6, 0); /* IPv4 needs no checksum here */
+  memcpy(udp + UDP_HEAD, message, len);
+  if (family == 4) return head + udp_len;
+  uint16_t check = checksum(sum(out + 8, 32) + (uint32_t)udp_len + UDP + sum(udp, udp_len));
+  put16(udp + 6, check == 0 ? 0xffff : check);
+  return head + udp_len;
 }
 
 /* The octets of the network head, if UDP follows on it and the packet is whole; else 0. */
@@ -110,13 +150,15 @@ int dhcp_packet_open(uint32_t family, unsigned link) {
   return -1;
 }
 
-int dhcp_packet_send(int fd, unsigned link, size_t hardware_len, const uint8_t *packet, size_t len) {
+int dhcp_packet_send(int fd, uint32_t family, unsigned link, size_t hardware_len, const uint8_t *packet,
+                     size_t len) {
   struct sockaddr_ll to;
   memset(&to, 0, sizeof to);
   to.sll_family = AF_PACKET;
-  to.sll_protocol = htons(ETH_P_IP);
+  to.sll_protocol = htons(family == 4 ? ETH_P_IP : ETH_P_IPV6);
   to.sll_ifindex = (int)link;
   to.sll_halen = (unsigned char)(hardware_len < sizeof to.sll_addr ? hardware_len : sizeof to.sll_addr);
   memset(to.sll_addr, 0xff, to.sll_halen);
+  if (family == 6 && to.sll_halen == sizeof v6_hardware) memcpy(to.sll_addr, v6_hardware, sizeof v6_hardware);
   return sendto(fd, packet, len, 0, (struct sockaddr *)&to, sizeof to) == (ssize_t)len ? 0 : -1;
 }

@@ -7,11 +7,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { DHCP_PACKET_HEADS = 28 };
+enum { DHCP_PACKET_HEADS = 48 };
 
-/* Puts the heads of IPv4 and UDP in front of @p len octets of a message to all DHCP servers of a link (RFC
- * 2131 4.1), from @p own. @p out has room for DHCP_PACKET_HEADS more; returns how many there are. */
-size_t dhcp_packet_write(const uint8_t own[4], const uint8_t *message, size_t len, uint8_t *out);
+/* Puts the heads of IP and UDP in front of at most 65000 octets of a message from @p own, an address of 4 or
+ * 16 octets, to all DHCP servers of a link (RFC 2131 4.1, RFC 8415 7.1). @p out has room for
+ * DHCP_PACKET_HEADS more; returns how many there are. */
+size_t dhcp_packet_write(uint32_t family, const uint8_t *own, const uint8_t *message, size_t len,
+                         uint8_t *out);
 
 /* Finds the UDP message to a client's port (of @p family 4 or 6) in a packet, its network head in front. 1
  * with *message and *message_len in it, and the sender's address of 4 or 16 octets in *from; 0 if there is
@@ -19,10 +21,11 @@ size_t dhcp_packet_write(const uint8_t own[4], const uint8_t *message, size_t le
 int dhcp_packet_read(uint32_t family, const uint8_t *packet, size_t len, const uint8_t **message,
                      size_t *message_len, const uint8_t **from);
 
-/* A socket that hears such messages on a link, and in IPv4 can send them. -1 with errno. */
+/* A socket that hears such messages on a link, and can send them. -1 with errno. */
 int dhcp_packet_open(uint32_t family, unsigned link);
-/* Sends a packet to everybody on the link; its hardware addresses have @p hardware_len octets. 0, or -1 with
- * errno. */
-int dhcp_packet_send(int fd, unsigned link, size_t hardware_len, const uint8_t *packet, size_t len);
+/* Sends a packet of dhcp_packet_write() on a link whose hardware addresses have @p hardware_len octets, as it
+ * goes to all. 0, or -1 with errno. */
+int dhcp_packet_send(int fd, uint32_t family, unsigned link, size_t hardware_len, const uint8_t *packet,
+                     size_t len);
 
 #endif
