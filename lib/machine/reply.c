@@ -125,8 +125,9 @@ int32_t sztp_reply_bytes(sztp_session_t *s, uint64_t ticket, uint32_t field, con
                                        : add_address(s, bytes);
     break;
   case SZTP_F_DATA:
-    rc = s->state == SZTP__ST_QUESTION ? sztp__message_add(s, bytes)
-                                       : put_blob(s, &s->reply.data, s->action.kind == SZTP_ACTION_KEY ? KEY_MAX : DHCP_MAX, bytes);
+    rc = s->state == SZTP__ST_QUESTION
+             ? sztp__message_add(s, bytes)
+             : put_blob(s, &s->reply.data, s->action.kind == SZTP_ACTION_KEY ? KEY_MAX : DHCP_MAX, bytes);
     break;
   case SZTP_F_NAME: rc = sztp__domain_add(s, bytes); break;
   case SZTP_F_URI: rc = sztp__server_add(s, bytes); break;

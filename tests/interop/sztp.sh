@@ -646,11 +646,6 @@ check "inspect: the content" 0 '^encrypted-content-type: id-signedData' sztp ins
 check "inspect: the cipher" 0 '^content-encryption-algorithm: aes256-CBC' sztp inspect sealed.vcj
 check "inspect: nothing of what is inside" 1 '' sh -c "sztp inspect sealed.vcj | grep -e assertion -e pinned"
 
-# ---- what this build has not, it says -----------------------------------------------------------------
-
-check "no DNS" 2 "this build of sztp can't encode DNS records" sztp dns encode --serial x --domain d
-check "no removable storage" 2 "this build of sztp can't write removable storage" sztp removable write d
-
 # ---- DNS records (RFC 8572 4.2) -------------------------------------------------------------------------
 
 artifacts=(--voucher voucher.vcj --owner-cert owner.cms --conveyed redirect.cms)
