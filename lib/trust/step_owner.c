@@ -63,10 +63,11 @@ int32_t sztp__step_owner_format(sztp__run_t *r) {
   if (r->bag_count == 0)
     return sztp__fail(r->ctx, SZTP_ERR_CMS_NO_CERTIFICATES, "owner-certificate", "no certificate in it");
   size_t lost = bag->cert_count - r->bag_count + r->crls_lost;
-  (void)snprintf(r->detail, sizeof r->detail, "%zu certificates, %zu CRLs", r->bag_count, r->owner_crl_count);
+  (void)snprintf(r->detail, sizeof r->detail, "certificates: %zu, CRLs: %zu", r->bag_count,
+                 r->owner_crl_count);
   if (lost > 0) {
     size_t at = strlen(r->detail);
-    (void)snprintf(r->detail + at, sizeof r->detail - at, "; %zu more can't be decoded", lost);
+    (void)snprintf(r->detail + at, sizeof r->detail - at, "; not decodable: %zu", lost);
   }
   return SZTP_OK;
 }

@@ -33,6 +33,9 @@ int input_certificate(command_t *c, const char *option, const char *path, octets
 int input_signer(command_t *c, const char *cert, const char *key, const char *chain, sztp_signer_t **out);
 /* SHA-256 of a file of any size. */
 int input_digest(command_t *c, const char *option, const char *path, uint8_t out[32]);
+/* Takes HOST[:PORT] apart in place, an IPv6 address in brackets; *port is 0 if there is none. 0, or -1; says
+ * nothing. */
+int input_split_host(char *text, char **host, uint16_t *port);
 /* Length of the first DER element of @p data; 0 if it has no whole one. */
 size_t input_first_element(const uint8_t *data, size_t len);
 /* Wipes and frees. */
