@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Tests: unit and machine programs in several builds, scripts, interface checks, examples, fuzz corpora.
+# Tests: unit and machine programs in several builds, scripts, interface checks, examples.
 
 export CORPORA ?= $(abspath ../shared/corpora)
 
@@ -15,7 +15,6 @@ MACHINE_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(MACHINE_SRC))
 CONFORMANCE_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(CONFORMANCE_SRC))
 SCRIPT_TESTS  := $(sort $(wildcard tests/interop/*.sh))
 NETWORK_TESTS := $(filter-out %/common.sh,$(sort $(wildcard tests/network/*.sh)))
-FUZZ_SRC      := $(sort $(wildcard fuzz/fuzz_*.c))
 
 # Where the test PKI lies; builds beside the main one share it.
 PKI_DIR = $(BUILD)/pki
@@ -54,7 +53,7 @@ $(PKI_DIR)/made: tests/make-pki $(wildcard tests/make-cms tests/make-paths) | $(
 
 PKI_MADE := $(if $(wildcard tests/make-pki),$(PKI_DIR)/made)
 
-.PHONY: check conformance interop check-unit check-machine check-programs check-scripts check-abi check-examples fuzz fuzz-programs fuzz-replay \
+.PHONY: check conformance interop check-unit check-machine check-programs check-scripts check-abi check-examples \
         test-programs abi-accept
 
 test-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS)
@@ -91,34 +90,3 @@ abi-accept: lib | $(call need,check) ## take the present interface as the one to
 
 check: | $(call need,check) ## everything: all builds, scripts, interface, examples, corpora
 	@scripts/check $(BUILD)
-
-# ---- fuzzing -----------------------------------------------------------------------------------------
-
-FUZZERS := $(patsubst fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZ_SRC))
-REPLAYS := $(patsubst fuzz/fuzz_%.c,$(BUILD)/fuzz/replay_%,$(FUZZ_SRC))
-
-$(OBJ)/fuzz/%.o: fuzz/%.c | $(call need,check)
-	$(call say,CC,$<)
-	@mkdir -p $(@D)
-	$(Q)$(COMPILE) $(TEST_CPPFLAGS) -c -o $@ $<
-
-$(BUILD)/fuzz/fuzz_%: $(OBJ)/fuzz/fuzz_%.o $(OUR_ARCHIVES) $(FLAGS_SEEN)
-	$(call say,LD,$@)
-	@mkdir -p $(@D)
-	$(Q)$(LINK_PROGRAM) -fsanitize=fuzzer $(TOOL_LIBS)
-
-$(BUILD)/fuzz/replay_%: $(OBJ)/fuzz/fuzz_%.o $(OBJ)/fuzz/replay.o $(OUR_ARCHIVES) $(FLAGS_SEEN)
-	$(call say,LD,$@)
-	@mkdir -p $(@D)
-	$(Q)$(LINK_PROGRAM) $(TOOL_LIBS)
-
-.SECONDARY: $(call objects,$(FUZZ_SRC) fuzz/replay.c)
-
-fuzz: | $(call need,check) ## build the libFuzzer targets into build/fuzzing/fuzz
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzzing CC=clang SANITIZE=1 DEPS=0 \
-	  CFLAGS='-O1 -g -fsanitize=fuzzer-no-link' fuzz-programs
-
-fuzz-programs: $(FUZZERS)
-
-fuzz-replay: $(REPLAYS) ## feed the committed corpora to every fuzz target, without libFuzzer
-	@$(RUN) --part fuzz-replay $(REPLAYS)
