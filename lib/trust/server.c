@@ -83,6 +83,15 @@ int32_t sztp__chain_read(sztp_ctx_t *ctx, const sztp__cert_t *certs, size_t coun
   return SZTP_OK;
 }
 
+/* Decodes the certificate anew where the caller has it: a CMS in BER was read from a copy, which goes, but its
+ * certificates were left as they are (PKIX-02). */
+static int32_t keep_cert(sztp_ctx_t *ctx, sztp__span_t whole, sztp__span_t der, sztp__cert_t *out) {
+  for (size_t i = 0; whole.len - i >= der.len; i++)
+    if (memcmp(whole.data + i, der.data, der.len) == 0)
+      return sztp__cert_parse(ctx, sztp__span(whole.data + i, der.len), out);
+  return unusable(ctx, "its certificate is not in it"); /* can't be */
+}
+
 int32_t sztp__anchor_read(sztp_ctx_t *ctx, sztp__span_t cms_der, int allow_sha1, sztp__cert_t *out) {
   sztp__cms_t *cms = NULL;
   int32_t rc = sztp__cms_parse(ctx, cms_der, &cms);
@@ -102,7 +111,7 @@ int32_t sztp__anchor_read(sztp_ctx_t *ctx, sztp__span_t cms_der, int allow_sha1,
       rc = unusable(ctx, "a certificate in it is malformed");
   const sztp__cert_t *lowest = NULL;
   if (rc == SZTP_OK) rc = sztp__chain_read(ctx, certs, cms->cert_count, allow_sha1, &lowest);
-  if (rc == SZTP_OK) *out = *lowest;
+  if (rc == SZTP_OK) rc = keep_cert(ctx, cms_der, lowest->der, out);
   sztp__free(ctx, certs);
   sztp__cms_free(ctx, cms);
   return rc;
