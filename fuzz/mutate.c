@@ -137,7 +137,7 @@ static void mutate_head(record_t *r, uint64_t *random) {
   switch (der_random(random) % 3) {
   case 0: r->channel ^= 1; break;
   case 1: r->clock = der_random(random) & 3; break;
-  default: r->switches ^= UINT32_C(1) << der_random(random) % 16; break;
+  default: r->switches ^= UINT32_C(1) << der_random(random) % 24; break;
   }
 }
 
