@@ -75,6 +75,30 @@ lab_blob_t lab_conveyed_as(const char *document, const char *signer_name, uint32
   return blob;
 }
 
+lab_blob_t lab_in_ber(lab_blob_t der) {
+  sztp__buf_t out;
+  lab_blob_t ber = {NULL, 0};
+  assert_memory_equal(der.data, "\x30\x82", 2);
+  make_maker();
+  sztp__buf_init(&out, maker, der.len);
+  sztp__buf_add(&out, "\x30\x80", 2);
+  sztp__buf_add(&out, der.data + 4, der.len - 4);
+  sztp__buf_add(&out, "\0", 2);
+  assert_int_equal(sztp__buf_take(&out, &ber.data, &ber.len), SZTP_OK);
+  keep(ber.data);
+  return ber;
+}
+
+lab_blob_t lab_bag(const char *file) {
+  lab_blob_t pem = lab_file(file);
+  lab_blob_t bag = {NULL, 0};
+  make_maker();
+  assert_int_equal(sztp_owner_cert_pack(maker, pem.data, pem.len, NULL, 0, &bag.data, &bag.len), SZTP_OK);
+  keep(bag.data);
+  free(pem.data);
+  return bag;
+}
+
 const lab_artifacts_t *lab_artifacts(void) {
   static lab_artifacts_t made;
   if (made.voucher.data != NULL) return &made;
@@ -114,16 +138,12 @@ const char *lab_redirect(const char *host, uint16_t port, const char *anchor) {
                  host, (unsigned)port);
   if (anchor != NULL) {
     char file[64];
-    uint8_t *bag = NULL;
-    size_t len = 0;
-    (void)snprintf(file, sizeof file, "%s.pem", anchor);
-    lab_blob_t pem = lab_file(file);
-    assert_int_equal(sztp_owner_cert_pack(maker, pem.data, pem.len, NULL, 0, &bag, &len), SZTP_OK);
+    int in_ber = strncmp(anchor, "ber:", 4) == 0;
+    (void)snprintf(file, sizeof file, "%s.pem", anchor + (in_ber ? 4 : 0));
+    lab_blob_t bag = in_ber ? lab_in_ber(lab_bag(file)) : lab_bag(file);
     sztp__buf_add_text(&text, ",\"trust-anchor\":\"");
-    sztp__base64_encode(&text, sztp__span(bag, len));
+    sztp__base64_encode(&text, sztp__span(bag.data, bag.len));
     sztp__buf_add_text(&text, "\"");
-    sztp_artifacts_free(maker, bag);
-    free(pem.data);
   }
   assert_int_equal(sztp__buf_add_text(&text, "}]}}"), SZTP_OK);
   memcpy(document, text.data, text.len + 1);
