@@ -371,7 +371,8 @@ static size_t lie(const edit_t *e) {
   const der_element_t *x = pick(e);
   size_t octets = x->contents - x->at - 1;
   uint8_t *at = e->data + x->at + 1 + (octets > 1 ? 1 + below(e->random, octets - 1) : 0);
-  *at = (uint8_t)((der_random(e->random) & 1) != 0 ? *at + 1 : der_random(e->random));
+  uint32_t other = der_random(e->random);
+  *at = (uint8_t)((other & 1) != 0 ? *at + 1u : other >> 8);
   return e->size;
 }
 

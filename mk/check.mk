@@ -41,6 +41,13 @@ $(BUILD)/tests/conformance/%: $(OBJ)/tests/conformance/%.o $(call objects,$(CONF
 	@mkdir -p $(@D)
 	$(Q)$(LINK_PROGRAM) $(TEST_LIBS)
 
+# Judges what it makes with OpenSSL's library and with ours; for tests/interop/differential.sh.
+DIFFERENTIAL := $(BUILD)/tests/differential/differential
+$(DIFFERENTIAL): $(call objects,$(sort $(wildcard tests/differential/*.c)) fuzz/der_edit.c) $(OUR_ARCHIVES) $(FLAGS_SEEN)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(LINK_PROGRAM) $(TOOL_LIBS) -lcrypto
+
 .SECONDARY: $(call objects,$(UNIT_SRC) $(MACHINE_SRC) $(MACHINE_COMMON) $(CONFORMANCE_SRC) $(CONFORMANCE_COMMON) $(TEST_COMMON))
 
 # The test PKI is made anew when its script changes.
@@ -73,7 +80,7 @@ conformance: $(CONFORMANCE_TESTS) $(PKI_MADE) ## other people's test suites: a r
 check-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS) $(PKI_MADE)
 	@$(RUN) --part '$(or $(PART),programs)' $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS)
 
-check-scripts: all $(PKI_MADE) ## the tools against real peers: openssl, curl, TLS on loopback
+check-scripts: all $(DIFFERENTIAL) $(PKI_MADE) ## the tools against real peers: openssl, curl, TLS on loopback
 	@$(RUN) --part scripts $(SCRIPT_TESTS)
 
 interop: all $(PKI_MADE) ## a device and servers in network namespaces (as root; skipped with a line otherwise)
