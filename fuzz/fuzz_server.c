@@ -52,6 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   record_read(&r, data, size);
   sztp_ctx_t *ctx = fuzz_ctx_new(&held);
   sztp_device_t *dev = record_device(&r, ctx);
+  CHECK(dev != NULL);
   const sztp__certs_t *anchors = &dev->certs[SZTP_CERT_SERVER_ANCHOR];
   sztp__server_rules_t rules = {dev,
                                 anchors->v,

@@ -12,11 +12,13 @@
 
 #define ACTIONS_MAX 20000 /* of one session */
 #define POWER_CUTS  3
+#define SHORTAGES   8 /* of memory in a row, until nobody waits any more */
 #define HW_MODEL    "hardware-of-this-device"
 
 typedef struct host {
   const record_t *r;
   sztp_ctx_t *ctx;
+  sztp_ctx_t *maker; /* of what the server sends */
   sztp_session_t *s;
   sztp__span_t tape;
   uint64_t now;
@@ -24,6 +26,7 @@ typedef struct host {
   uint8_t saved[1024];
   size_t saved_len;
   unsigned cuts;
+  int limited; /* memory is */
 } host_t;
 
 /* The next decision; 0, which is the good one, behind the end of the tape. */
@@ -61,7 +64,8 @@ static uint64_t number(const sztp_action_t *a, uint32_t field) {
 
 static void give(host_t *h, const sztp_action_t *a, uint32_t field, sztp__span_t data) {
   int32_t rc = sztp_reply_bytes(h->s, sztp_action_ticket(a), field, data.data, data.len);
-  CHECK(rc == SZTP_OK || rc == SZTP_ERR_LIMIT || (rc == SZTP_ERR_ARG && field == SZTP_F_ADDRESS));
+  CHECK(rc == SZTP_OK || rc == SZTP_ERR_LIMIT || (rc == SZTP_ERR_ARG && field == SZTP_F_ADDRESS) ||
+        (rc == SZTP_ERR_MEMORY && h->limited));
 }
 
 static void give_number(host_t *h, const sztp_action_t *a, uint32_t field, uint64_t value) {
@@ -113,7 +117,7 @@ static void write_artifacts(host_t *h, const sztp_action_t *a, int is_xml) {
   static const char *const names[] = {"conveyed-information", "owner-certificate", "ownership-voucher"};
   sztp__buf_t out;
   sztp__yang_writer_t w;
-  sztp__buf_init(&out, h->ctx, 1 << 20);
+  sztp__buf_init(&out, h->maker, 1 << 20);
   sztp__write_begin(&w, &out, is_xml ? SZTP__ENCODING_XML : SZTP__ENCODING_JSON, "ietf-sztp-bootstrap-server",
                     "output");
   if (h->r->switches >> 16 & 1) sztp__write_text(&w, "reporting-level", sztp__span_of("verbose"));
@@ -131,7 +135,8 @@ static int shows_certificate(host_t *h, const sztp_action_t *a) {
   sztp__span_t chain = next_body(h);
   if (chain.len == 0) return 0;
   int32_t rc = sztp_action_check_server(h->s, a, chain.data, chain.len);
-  CHECK(rc == SZTP_OK || rc == SZTP_ERR_TLS_UNTRUSTED || rc == SZTP_ERR_TLS_NAME_MISMATCH);
+  CHECK(rc == SZTP_OK || rc == SZTP_ERR_TLS_UNTRUSTED || rc == SZTP_ERR_TLS_NAME_MISMATCH ||
+        (rc == SZTP_ERR_MEMORY && h->limited));
   if (rc == SZTP_OK) return 1;
   give_number(h, a, SZTP_F_REASON, (uint64_t)-rc);
   return 0;
@@ -154,7 +159,7 @@ static uint32_t fetch(host_t *h, const sztp_action_t *a) {
     give_number(h, a, SZTP_F_STATUS, statuses[decide(h, sizeof statuses / sizeof statuses[0])]);
     give(h, a, SZTP_F_CONTENT_TYPE, next_body(h));
     write_body(h, a, next_body(h));
-    if (choice == 7) CHECK(sztp_reply_restart(h->s, sztp_action_ticket(a)) == SZTP_OK);
+    if (choice == 7) CHECK(sztp_reply_restart(h->s, sztp_action_ticket(a)) == SZTP_OK || h->limited);
     return SZTP_OUTCOME_OK;
   }
   give_number(h, a, SZTP_F_STATUS, purpose == SZTP_FETCH_DATA ? 200 : purpose == SZTP_FETCH_ROOT ? 404 : 204);
@@ -209,7 +214,7 @@ static uint32_t download(host_t *h, const sztp_action_t *a) {
   sztp__span_t image = decide(h, 2) == 0 ? sztp__span_of("octets") : next_body(h);
   write_body(h, a, image);
   if (decide(h, 4) == 1) {
-    CHECK(sztp_reply_restart(h->s, sztp_action_ticket(a)) == SZTP_OK);
+    CHECK(sztp_reply_restart(h->s, sztp_action_ticket(a)) == SZTP_OK || h->limited);
     write_body(h, a, image);
   }
   if (number(a, SZTP_F_CHECK_SIGNATURE) == 1) give_number(h, a, SZTP_F_SIGNATURE_GOOD, 1 - decide(h, 2));
@@ -255,24 +260,44 @@ static uint32_t answer(host_t *h, const sztp_action_t *a) {
 
 /* --- running --- */
 
-static void start(host_t *h, sztp_device_t *dev) {
-  CHECK(sztp_session_new(dev, &h->s) == SZTP_OK);
+/* 0: there is a session. */
+static int start(host_t *h, sztp_device_t *dev) {
+  static const uint32_t sources[] = {SZTP_SOURCE_CUSTOM, SZTP_SOURCE_WELL_KNOWN, SZTP_SOURCE_DHCP4};
+  int32_t rc = sztp_session_new(dev, &h->s);
+  CHECK(rc == SZTP_OK || (rc == SZTP_ERR_MEMORY && h->limited));
+  if (rc != SZTP_OK) return -1;
   CHECK(sztp_session_set_time(h->s, h->now, h->r->time) == SZTP_OK);
-  CHECK(sztp_session_restore(h->s, h->saved, h->saved_len) == SZTP_OK);
+  for (size_t i = 0; (h->r->switches >> 20 & 1) != 0 && i < sizeof sources / sizeof sources[0]; i++)
+    CHECK(sztp_session_add_source(h->s, sources[i]) == SZTP_OK);
+  sztp__span_t kept = record_part(h->r, RECORD_SAVED);
+  if (kept.data != NULL && h->cuts == 0) {
+    (void)sztp_session_restore(h->s, kept.data, kept.len); /* damaged or not: the session starts */
+  } else {
+    rc = sztp_session_restore(h->s, h->saved, h->saved_len);
+    CHECK(rc == SZTP_OK || (rc == SZTP_ERR_MEMORY && h->limited));
+  }
+  return 0;
 }
 
 /* Runs to the end, or to a power failure: 1 then. */
 static int run(host_t *h) {
   const sztp_action_t *a = NULL;
   const sztp_action_t *again = NULL;
+  unsigned shortages = 0;
   for (unsigned actions = 0;; actions++) {
     CHECK(actions < ACTIONS_MAX);
     h->now += 10;
     int32_t rc = sztp_session_next(h->s, h->now, &a);
     if (rc == SZTP_ERR_CONFIG) return 0; /* a device that is not fit to start */
+    if (rc == SZTP_ERR_MEMORY && h->limited) {
+      if (++shortages == SHORTAGES) return 0;
+      continue;
+    }
     CHECK(rc == SZTP_OK);
+    shortages = 0;
     CHECK(sztp_session_next(h->s, h->now, &again) == SZTP_OK && a == again);
     uint32_t kind = sztp_action_kind(a);
+    CHECK(sztp_action_name(kind)[0] != '\0');
     if (kind == SZTP_ACTION_DONE || kind == SZTP_ACTION_FAILED) {
       CHECK((number(a, SZTP_F_RESULT) <= SZTP_RESULT_DISABLED) == (kind == SZTP_ACTION_DONE));
       CHECK(kind == SZTP_ACTION_DONE || number(a, SZTP_F_REASON) > 0);
@@ -287,30 +312,45 @@ static int run(host_t *h) {
   }
 }
 
+/* What the device says of itself, as far as there is memory for it. */
+static void tell_device(const host_t *h, sztp_device_t *dev) {
+  static const uint8_t key[] = {0,   0,   0,   11,  's', 's', 'h', '-', 'e', 'd',
+                                '2', '5', '5', '1', '9', 0,   0,   0,   1,   'x'};
+  uint32_t switches = h->r->switches;
+  sztp__span_t root = record_part(h->r, RECORD_SERVERS);
+  int32_t rc = sztp_device_set(dev, SZTP_DEVICE_HW_MODEL, HW_MODEL);
+  if (rc == 0 && (switches >> 21 & 1) == 0) rc = sztp_device_set(dev, SZTP_DEVICE_OS_NAME, "ExampleOS");
+  if (rc == 0) rc = sztp_device_set(dev, SZTP_DEVICE_OS_VERSION, switches >> 17 & 1 ? "5" : "4");
+  if (rc == 0) rc = sztp_device_set_policy(dev, SZTP_POLICY_MAX_PASSES, 1 + (switches >> 18 & 1));
+  if (rc == 0 && (switches >> 19 & 1) != 0) rc = sztp_device_add_server(dev, "boot.example.net", 443);
+  if (rc == 0) rc = sztp_device_add_host_key(dev, "ssh-ed25519", key, sizeof key);
+  CHECK(rc == 0 || h->limited);
+  (void)sztp_device_add_cert(dev, SZTP_CERT_REPORT_ANCHOR, root.data, root.len);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static record_t r;
   static host_t h;
   uint64_t held = 0;
+  uint64_t maker_held = 0;
   record_read(&r, data, size);
   memset(&h, 0, sizeof h);
   h.r = &r;
   h.tape = record_part(&r, RECORD_TAPE);
-  h.ctx = fuzz_ctx_new(&held);
+  h.ctx = record_ctx(&r, &held, &h.limited);
+  h.maker = fuzz_ctx_new(&maker_held);
   CHECK(sztp_ctx_set_random(h.ctx, fill_random, &h) == 0);
   sztp_device_t *dev = record_device(&r, h.ctx);
-  CHECK(sztp_device_set(dev, SZTP_DEVICE_HW_MODEL, HW_MODEL) == 0);
-  CHECK(sztp_device_set(dev, SZTP_DEVICE_OS_NAME, "ExampleOS") == 0);
-  CHECK(sztp_device_set(dev, SZTP_DEVICE_OS_VERSION, r.switches >> 17 & 1 ? "5" : "4") == 0);
-  CHECK(sztp_device_set_policy(dev, SZTP_POLICY_MAX_PASSES, 1 + (r.switches >> 18 & 1)) == 0);
-  if (r.switches >> 19 & 1) CHECK(sztp_device_add_server(dev, "boot.example.net", 443) == 0);
-  int cut = 0;
-  do {
-    start(&h, dev);
+  CHECK(dev != NULL || h.limited);
+  if (dev != NULL) tell_device(&h, dev);
+  for (int cut = dev != NULL; cut;) {
+    if (start(&h, dev) != 0) break;
     cut = run(&h);
     sztp_session_free(h.s);
-  } while (cut);
+  }
   sztp_device_free(dev);
   fuzz_ctx_free(h.ctx, held);
+  fuzz_ctx_free(h.maker, maker_held);
   return 0;
 }
 

@@ -134,9 +134,10 @@ static void digest_again(uint8_t *data, size_t size) {
 /* --- records --- */
 
 static void mutate_head(record_t *r, uint64_t *random) {
-  switch (der_random(random) % 3) {
+  switch (der_random(random) % 8) {
   case 0: r->channel ^= 1; break;
   case 1: r->clock = der_random(random) & 3; break;
+  case 2: r->switches = (r->switches & 0xffffff) | der_random(random) << 24; break; /* memory */
   default: r->switches ^= UINT32_C(1) << der_random(random) % 24; break;
   }
 }

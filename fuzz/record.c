@@ -25,6 +25,9 @@ static const struct {
     {14, SZTP_POLICY_NO_HOST_META, 1},
     {15, SZTP_POLICY_NO_SCRIPT_OUTPUT, 1},
 };
+/* Bits 16 to 23 are the targets' own. */
+#define BUDGET_SHIFT 24
+#define BUDGET_STEP  (UINT64_C(4) << 10)
 
 enum { CLOCK_UNKNOWN, CLOCK_RIGHT, CLOCK_FLOOR, CLOCK_LATE };
 
@@ -72,6 +75,14 @@ sztp__span_t record_part(const record_t *r, uint8_t kind) {
   return sztp__span(NULL, 0);
 }
 
+sztp_ctx_t *record_ctx(const record_t *r, uint64_t *held, int *limited) {
+  uint64_t budget = r->switches >> BUDGET_SHIFT;
+  sztp_ctx_t *ctx = fuzz_ctx_new(held);
+  *limited = budget > 0;
+  if (*limited) CHECK(sztp_ctx_set_limit(ctx, SZTP_LIMIT_MEMORY, budget * BUDGET_STEP + *held) == 0);
+  return ctx;
+}
+
 static void set_serial(sztp_device_t *dev, sztp__span_t serial) {
   char text[64];
   if (serial.data == NULL || serial.len >= sizeof text) return;
@@ -82,7 +93,7 @@ static void set_serial(sztp_device_t *dev, sztp__span_t serial) {
 
 sztp_device_t *record_device(const record_t *r, sztp_ctx_t *ctx) {
   sztp_device_t *dev = NULL;
-  CHECK(sztp_device_new(ctx, &dev) == 0);
+  if (sztp_device_new(ctx, &dev) != 0) return NULL; /* no memory */
   set_serial(dev, record_part(r, RECORD_SERIAL));
   for (size_t i = 0; i < r->count; i++) {
     sztp__span_t data = r->parts[i].data;
@@ -102,7 +113,7 @@ sztp_device_t *record_device(const record_t *r, sztp_ctx_t *ctx) {
 
 sztp_bundle_t *record_bundle(const record_t *r, sztp_ctx_t *ctx) {
   sztp_bundle_t *b = NULL;
-  CHECK(sztp_bundle_new(ctx, &b) == 0);
+  if (sztp_bundle_new(ctx, &b) != 0) return NULL;
   for (size_t i = 0; i < r->count; i++)
     (void)sztp_bundle_set(b, r->parts[i].kind, r->parts[i].data.data, r->parts[i].data.len);
   return b;

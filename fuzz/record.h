@@ -22,6 +22,7 @@ enum {                        /* kinds of parts, beside SZTP_ARTIFACT_* */
        RECORD_IDENTITY = 'I', /* the identity certificate */
        RECORD_SERIAL = 'N',   /* a serial number */
        RECORD_BODY = 'B',     /* what a server answers */
+       RECORD_SAVED = 'K',    /* state that a session kept */
        RECORD_TAPE = 'T'      /* decisions of a host, an octet each */
 };
 
@@ -43,11 +44,15 @@ typedef struct record {
 void record_read(record_t *r, const uint8_t *data, size_t size);
 /* Writes it down as it was read, at most @p cap octets. Returns how many, 0 if there is no room. */
 size_t record_write(const record_t *r, uint8_t *out, size_t cap);
+/* A context of which everything else is made, with the budget of memory that the record gives it; *limited
+ * says whether it gives one. *held is what the context itself takes. */
+sztp_ctx_t *record_ctx(const record_t *r, uint64_t *held, int *limited);
 /* The first part of @p kind, empty with NULL if there is none. */
 sztp__span_t record_part(const record_t *r, uint8_t kind);
-/* A device with everything that the record says of it. What it does not take, it goes without. */
+/* A device with everything that the record says of it. What it does not take, it goes without. NULL: no
+ * memory. */
 sztp_device_t *record_device(const record_t *r, sztp_ctx_t *ctx);
-/* A bundle of the record's artifacts, the last of each kind. */
+/* A bundle of the record's artifacts, the last of each kind. NULL: no memory. */
 sztp_bundle_t *record_bundle(const record_t *r, sztp_ctx_t *ctx);
 
 #endif
