@@ -237,6 +237,18 @@ static uint32_t save(host_t *h, const sztp_action_t *a) {
   return SZTP_OUTCOME_OK;
 }
 
+static uint32_t use_key(host_t *h, const sztp_action_t *a) {
+  uint8_t octets[256];
+  uint64_t wanted = number(a, SZTP_F_LIMIT);
+  unsigned choice = decide(h, 4);
+  CHECK(wanted > 0 && wanted <= sizeof octets);
+  memset(octets, 7, sizeof octets);
+  if (choice == 1) return SZTP_OUTCOME_NOTHING;
+  if (choice == 2) return SZTP_OUTCOME_FAILED;
+  give(h, a, SZTP_F_DATA, sztp__span(octets, (size_t)wanted - (choice == 3)));
+  return SZTP_OUTCOME_OK;
+}
+
 static uint32_t answer(host_t *h, const sztp_action_t *a) {
   switch (sztp_action_kind(a)) {
   case SZTP_ACTION_ENABLED: return tell_flag(h, a);
@@ -248,6 +260,7 @@ static uint32_t answer(host_t *h, const sztp_action_t *a) {
   case SZTP_ACTION_SCRIPT:
   case SZTP_ACTION_CONFIG: return effect(h, a);
   case SZTP_ACTION_SAVE: return save(h, a);
+  case SZTP_ACTION_KEY: return use_key(h, a);
   case SZTP_ACTION_WAIT:
     CHECK(number(a, SZTP_F_DEADLINE) >= h->now);
     h->now = number(a, SZTP_F_DEADLINE);

@@ -24,8 +24,9 @@ static const struct {
     {13, SZTP_POLICY_IMAGE_SIGNATURE, 1},
     {14, SZTP_POLICY_NO_HOST_META, 1},
     {15, SZTP_POLICY_NO_SCRIPT_OUTPUT, 1},
+    /* bits 16 to 22 are the targets' own */
+    {23, SZTP_POLICY_CONSTRAINED_VOUCHER, 1},
 };
-/* Bits 16 to 23 are the targets' own. */
 #define BUDGET_SHIFT 24
 #define BUDGET_STEP  (UINT64_C(4) << 10)
 

@@ -7,6 +7,7 @@
 #define TEXT_MAX    65536 /* octets of MESSAGE and CONTENT_TYPE that are kept */
 #define DHCP_MAX    65535 /* octets of an option's reassembled value */
 #define ADDRESS_MAX 320   /* a name, or an address with its zone */
+#define KEY_MAX     512   /* octets that a private key may answer */
 
 #define BIT(field)  ((uint32_t)1 << ((field)-32))
 
@@ -27,7 +28,8 @@ static uint32_t allowed(uint32_t kind) {
 
 static int may_give(const sztp_session_t *s, uint32_t field) {
   if (field == SZTP_F_ADDRESS) return s->action.kind == SZTP_ACTION_RESOLVE;
-  if (field == SZTP_F_DATA) return s->action.kind == SZTP_ACTION_DISCOVER;
+  if (field == SZTP_F_DATA)
+    return s->action.kind == SZTP_ACTION_DISCOVER || s->action.kind == SZTP_ACTION_KEY;
   return field >= 32 && field < 64 && (allowed(s->action.kind) & BIT(field)) != 0;
 }
 
@@ -112,7 +114,9 @@ int32_t sztp_reply_bytes(sztp_session_t *s, uint64_t ticket, uint32_t field, con
   sztp__span_t end = len > TEXT_MAX ? sztp__span(data + (len - TEXT_MAX), TEXT_MAX) : bytes;
   switch (field) {
   case SZTP_F_ADDRESS: rc = add_address(s, bytes); break;
-  case SZTP_F_DATA: rc = put_blob(s, &s->reply.data, DHCP_MAX, bytes); break;
+  case SZTP_F_DATA:
+    rc = put_blob(s, &s->reply.data, s->action.kind == SZTP_ACTION_KEY ? KEY_MAX : DHCP_MAX, bytes);
+    break;
   case SZTP_F_CONTENT_TYPE: rc = put_blob(s, &s->reply.content_type, TEXT_MAX, bytes); break;
   case SZTP_F_MESSAGE: rc = put_blob(s, &s->reply.message, TEXT_MAX, end); break;
   case SZTP_F_ARTIFACT_CI:
