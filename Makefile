@@ -105,14 +105,14 @@ all: lib tools ## build the libraries and the tools (the default)
 
 # One file per group says that everything was there once; no other look is taken after that.
 need = $(if $(filter 1,$(DEPS)),$(BUILD)/deps/$(1))
-DEPS_SEEN := $(patsubst %,$(BUILD)/deps/%,build check demo)
+DEPS_SEEN := $(patsubst %,$(BUILD)/deps/%,build check demo interop)
 $(DEPS_SEEN): scripts/install-deps
 	@scripts/install-deps $(@F)
 	@mkdir -p $(@D) && touch $@
 
 .PHONY: deps
 deps: ## install every package that building, checking and the demonstration need
-	@scripts/install-deps build check demo
+	@scripts/install-deps build check demo interop
 
 $(BUILD)/mbedtls-3.6/done: scripts/build-mbedtls-3.6 | $(call need,check)
 	@scripts/build-mbedtls-3.6 $(BUILD)/mbedtls-3.6
@@ -207,7 +207,7 @@ define tool_rule
 $(BUILD)/bin/$(1): $(call objects,$(sort $(wildcard tools/$(1)/*.c)) $(TOOL_COMMON_SRC)) $(OUR_ARCHIVES) $(FLAGS_SEEN)
 	$$(call say,LD,$$@)
 	@mkdir -p $$(@D)
-	$$(Q)$$(LINK_PROGRAM) $$(TOOL_LIBS) -lpthread
+	$$(Q)$$(LINK_PROGRAM) $$(TOOL_LIBS) -lcares -lpthread
 endef
 $(foreach t,$(TOOLS),$(eval $(call tool_rule,$(t))))
 

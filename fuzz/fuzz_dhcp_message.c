@@ -13,7 +13,8 @@ static void find(sztp_ctx_t *ctx, uint32_t family, const uint8_t *message, size_
   sztp__buf_t out;
   sztp__trail_clear(ctx);
   sztp__buf_init(&out, ctx, len);
-  int32_t rc = sztp__dhcp_option(ctx, family, message, len, &out);
+  uint32_t code = family == 4 ? 143 : 136;
+  int32_t rc = sztp__dhcp_option(ctx, family, code, message, len, &out);
   CHECK(rc == SZTP_OK || rc == SZTP_ERR_NOT_FOUND);
   CHECK(rc == SZTP_OK || out.len == 0);
   if (rc < 0) fuzz_check_failure(ctx, rc);

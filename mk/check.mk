@@ -88,7 +88,7 @@ check-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS) $(PKI_MADE)
 check-scripts: all $(DIFFERENTIAL) $(PKI_MADE) ## the tools against real peers: openssl, curl, TLS on loopback
 	@$(RUN) --part scripts $(SCRIPT_TESTS)
 
-interop: all $(PKI_MADE) ## a device and servers in network namespaces (as root; skipped with a line otherwise)
+interop: all $(PKI_MADE) | $(call need,interop) ## a device and servers in network namespaces (as root; skipped with a line otherwise)
 	@$(RUN) --part network $(NETWORK_TESTS)
 
 check-abi: lib | $(call need,check) ## headers, exported symbols, constants, sonames, ABI dump
@@ -101,4 +101,4 @@ abi-accept: lib | $(call need,check) ## take the present interface as the one to
 	@BUILD=$(abspath $(BUILD)) CC='$(CC)' tests/abi/check --accept
 
 check: | $(call need,check) ## everything: all builds, scripts, interface, examples, corpora
-	@scripts/check $(BUILD)
+	@DEPS='$(DEPS)' scripts/check $(BUILD)

@@ -4,6 +4,8 @@
 D       := $(DESTDIR)
 BINDIR   = $(PREFIX)/bin
 MANDIR   = $(PREFIX)/share/man
+HOOKDIR  = $(PREFIX)/share/sztp/hooks
+HOOKS     := $(sort $(wildcard tools/sztp-agent/hooks/*))
 MAN_PAGES := $(sort $(wildcard docs/man/*.[1-8] tools/*/*.[1-8]))
 
 .PHONY: install uninstall
@@ -21,9 +23,12 @@ install: all ## install below $(DESTDIR)$(PREFIX)
 	$(Q)$(if $(PROGRAMS),install -m 755 $(PROGRAMS) $(D)$(BINDIR)/)
 	$(Q)for m in $(MAN_PAGES); do \
 	  install -D -m 644 $$m $(D)$(MANDIR)/man$${m##*.}/$$(basename $$m) || exit 1; done
+	@mkdir -p $(D)$(HOOKDIR)
+	$(Q)for h in $(HOOKS); do to=$(D)$(HOOKDIR)/$${h##*/} && sed 's|@HOOKS@|$(HOOKDIR)|' $$h > $$to && \
+	  chmod $$(test -x $$h && echo 755 || echo 644) $$to || exit 1; done
 
 uninstall: ## remove what install put there
-	rm -rf $(D)$(PREFIX)/include/sztp
+	rm -rf $(D)$(PREFIX)/include/sztp $(D)$(HOOKDIR)
 	rm -f $(foreach l,sztp sztp-https sztp-artifacts,$(D)$(LIBDIR)/lib$(l).a $(D)$(LIBDIR)/lib$(l).so \
 	  $(D)$(LIBDIR)/lib$(l).so.$(ABI) $(D)$(LIBDIR)/lib$(l).so.$(ABI).$(VERSION) $(D)$(LIBDIR)/pkgconfig/$(l).pc)
 	rm -f $(foreach t,$(TOOLS),$(D)$(BINDIR)/$(t))

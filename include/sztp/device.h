@@ -93,7 +93,8 @@ enum { /* sztp_device_set_policy; the default stands behind each; appendix C of 
        SZTP_POLICY_MAX_PASSES = 48,     /**< passes over all sources; 0 is without end (STATE-07) */
        SZTP_POLICY_RETRY_FIRST_MS = 49, /**< first wait between passes; 5000 (STATE-07) */
        SZTP_POLICY_RETRY_LAST_MS = 50,  /**< longest wait between passes; 300000 (STATE-07) */
-       SZTP_POLICY_NO_HOST_META = 51    /**< 1: use /restconf without asking for the root (REST-05) */
+       SZTP_POLICY_NO_HOST_META = 51,   /**< 1: use /restconf without asking for the root (REST-05) */
+       SZTP_POLICY_NO_DNS_SERIAL = 52   /**< 1: no question to DNS holds the serial number (DNS-33) */
 };
 
 /** Makes an empty device on @p ctx. @return 0, SZTP_ERR_ARG, SZTP_ERR_MEMORY */
@@ -136,6 +137,13 @@ SZTP_API int32_t sztp_device_cert(const sztp_device_t *dev, uint32_t role, size_
  * @param port 1 to 65535, or 0 for 443
  * @return 0, SZTP_ERR_ARG, SZTP_ERR_URI, SZTP_ERR_LIMIT (64), SZTP_ERR_MEMORY, SZTP_ERR_SEQUENCE */
 SZTP_API int32_t sztp_device_add_server(sztp_device_t *dev, const char *host, uint16_t port);
+
+/** Adds a domain in which DNS servers are asked for bootstrapping data (DNS-06), in the order added. Without
+ * any, a session asks the host for the network's domains.
+ * @param domain a name of letters, digits, '-' and '_', 1 to 253 characters; what ends in "local" is
+ * multicast DNS's and is not asked for
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_URI, SZTP_ERR_LIMIT (16), SZTP_ERR_MEMORY, SZTP_ERR_SEQUENCE */
+SZTP_API int32_t sztp_device_add_domain(sztp_device_t *dev, const char *domain);
 
 /** Adds an SSH host key that bootstrap-complete reports (PROG-13, PROG-14).
  * @param algorithm IANA public key algorithm name, as "ssh-ed25519"

@@ -40,6 +40,8 @@ enum {
   SZTP_ERR_CBOR = -260, /**< not CBOR */
   SZTP_ERR_URI = -261,  /**< not a URI of the wanted form */
   SZTP_ERR_TEXT = -262, /**< not base64, hex, UTF-8, PEM, a number or a date */
+  SZTP_ERR_DNS = -263,  /**< not a DNS message, no answer to the question, or one that contradicts itself */
+  SZTP_ERR_TRUNCATED = -264, /**< a DNS answer that did not fit: ask over TCP */
 
   SZTP_ERR_CMS_MALFORMED = -513,            /**< "cms-malformed" */
   SZTP_ERR_CMS_TYPE_UNEXPECTED = -514,      /**< "cms-type-unexpected" */

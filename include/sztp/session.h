@@ -27,15 +27,36 @@ extern "C" {
 /* What the host is asked to do. Behind each: fields of the action -> fields of the reply. A field in
  * [brackets] may be absent. */
 enum {
-  /** Look at a local source. SOURCE -> DATA (the value of DHCP option 143 or 136), or
-   *  ARTIFACT_CI [ARTIFACT_OC ARTIFACT_OV] (removable storage, DNS, custom). Nothing there: outcome NOTHING.
-   */
+  /** Look at a local source. SOURCE INDEX -> DATA (the value of DHCP option 143 or 136), or
+   *  ARTIFACT_CI [ARTIFACT_OC ARTIFACT_OV] (removable storage, DNS, custom); [MORE]. Nothing there: outcome
+   *  NOTHING. One reply holds what one place has (DISC-07). With MORE 1 there may be more at another place of
+   *  the source, as a second medium: unless this one led to success, the source is asked again, with the next
+   *  INDEX, at most 32 times in a pass (USB-11).
+   *
+   *  Multicast DNS and DNS are asked by questions: SOURCE MODE (SZTP_DNS_TXT or SZTP_DNS_SRV) NAME (what
+   *  is asked for, as text) DATA (the message to send) -> for each message that comes back [ADDRESS]
+   *  DATA. For each DATA sztp_reply_bytes() says how to go on: 0 is enough; SZTP_PENDING is not, wait
+   *  on; SZTP_ERR_TRUNCATED wants the question over TCP, SZTP_ERR_UNSUPPORTED without EDNS (that is
+   *  without its last 11 octets, and with 0 as the 12th), SZTP_ERR_SERVER_FAIL to another server. The
+   *  trail says why, also where 0 means that there is nothing of that name.
+   *
+   *  By unicast there is one answer, which counts only from the server and port that were asked (DNS-22
+   *  to -24). Multicast goes to port 5353 of 224.0.0.251 and FF02::FB on every link, from another port,
+   *  and once more after 1 s; answers are collected for 3 s, or for 200 ms after the first DATA that got
+   *  0. ADDRESS, in front of each DATA, is where it came from, as "192.0.2.1%eth0", and tells responders
+   *  apart; messages that are not from the link are dropped (DNS-25 to -27). A host whose resolver reads
+   *  answers itself replies with artifacts, or with servers in the order to try: URI..., each
+   *  "https://host[:port]".
+   *
+   *  SZTP_SOURCE_DNS without MODE asks for the network's domains, if the device has none (DNS-06):
+   *  SOURCE -> NAME..., at most 16; or NOTHING. A host that does all of DNS itself replies with
+   *  artifacts. */
   SZTP_ACTION_DISCOVER = 1,
-  /** Host name to addresses. NAME -> ADDRESS... (text, as "192.0.2.1", "fe80::1%eth0"), in the order to
-   *  try. A transport that resolves by itself replies with the name. */
+  /** Host name to addresses. SOURCE NAME -> ADDRESS... (text, as "192.0.2.1", "fe80::1%eth0"), in the order
+   * to try. A transport that resolves by itself replies with the name. */
   SZTP_ACTION_RESOLVE = 2,
-  /** One HTTPS exchange. PURPOSE METHOD NAME ADDRESS PORT PATH HEADER... [BODY] PROVISIONAL [ANCHOR...] VISIT
-   *  LIMIT DEADLINE -> STATUS [CONTENT_TYPE] [RETRY_AFTER] PEER_VERIFIED, the body through
+  /** One HTTPS exchange. SOURCE PURPOSE METHOD NAME ADDRESS PORT PATH HEADER... [BODY] PROVISIONAL
+   * [ANCHOR...] VISIT LIMIT DEADLINE -> STATUS [CONTENT_TYPE] [RETRY_AFTER] PEER_VERIFIED, the body through
    *  sztp_reply_write(); or outcome FAILED or TIMEOUT with [REASON] [MESSAGE].
    *  With PROVISIONAL 0 the server must be authenticated to the ANCHORs and to NAME before anything is
    *  sent (sztp_action_check_server()); with 1 any certificate is accepted. The device's identity
@@ -79,7 +100,7 @@ enum {
 };
 
 enum {                     /* fields; "u64" or "bytes" */
-       SZTP_F_SOURCE = 1,  /**< u64: SZTP_SOURCE_* */
+       SZTP_F_SOURCE = 1,  /**< u64: SZTP_SOURCE_*; of a server, the source that led to it */
        SZTP_F_NAME = 2,    /**< bytes: host name or address literal, as the source of it gave it: the
                                 reference identity and, if a name, the SNI (TLS-10, TLS-15) */
        SZTP_F_ADDRESS = 3, /**< bytes: the address to connect to */
@@ -96,7 +117,7 @@ enum {                     /* fields; "u64" or "bytes" */
        SZTP_F_DEADLINE = 13,    /**< u64: ms on the clock of sztp_session_next() */
        SZTP_F_URI = 14,         /**< bytes */
        SZTP_F_DATA = 15,        /**< bytes */
-       SZTP_F_MODE = 16,        /**< u64 */
+       SZTP_F_MODE = 16,        /**< u64: SZTP_CONFIG_* or SZTP_DNS_* */
        SZTP_F_VISIT = 17,      /**< u64: number of the visit; a device uses none twice, in whatever session */
        SZTP_F_INDEX = 18,      /**< u64: which one of a list, from 0 */
        SZTP_F_OS_NAME = 19,    /**< bytes */
@@ -121,7 +142,8 @@ enum {                     /* fields; "u64" or "bytes" */
        SZTP_F_SIGNATURE_GOOD = 39, /**< reply u64: 0 or 1 */
        SZTP_F_ARTIFACT_CI = 40,    /**< reply bytes: conveyed information */
        SZTP_F_ARTIFACT_OC = 41,    /**< reply bytes: owner certificate */
-       SZTP_F_ARTIFACT_OV = 42     /**< reply bytes: ownership voucher */
+       SZTP_F_ARTIFACT_OV = 42,    /**< reply bytes: ownership voucher */
+       SZTP_F_MORE = 43            /**< reply u64: 0 or 1 */
 };
 
 enum {                         /* PURPOSE of a FETCH */
@@ -168,7 +190,8 @@ SZTP_API void sztp_session_free(sztp_session_t *s);
 
 /** Adds SZTP_SOURCE_* @p source at the end of the order; before the first next() only. The default order,
  * if none is added: removable storage, DHCPv6, DHCPv4, mDNS, DNS, well-known servers if there are any
- * (DISC-02).
+ * (DISC-02). Multicast DNS and DNS next to each other are one source: TXT records are asked for by
+ * multicast and in each domain, then SRV records likewise (DNS-01).
  * @return 0, SZTP_ERR_ARG (unknown, or added already), SZTP_ERR_SEQUENCE, SZTP_ERR_LIMIT (16) */
 SZTP_API int32_t sztp_session_add_source(sztp_session_t *s, uint32_t source);
 
@@ -243,8 +266,10 @@ SZTP_API int32_t sztp_action_check_server(sztp_session_t *s, const sztp_action_t
 /** Replies with a number. @return 0, SZTP_ERR_ARG (field or value does not belong there), SZTP_ERR_STALE */
 SZTP_API int32_t sztp_reply_u64(sztp_session_t *s, uint64_t ticket, uint32_t field, uint64_t value);
 
-/** Replies with octets; ADDRESS may be given again and again, others replace what was given before.
- * @return 0, SZTP_ERR_ARG, SZTP_ERR_STALE, SZTP_ERR_LIMIT, SZTP_ERR_MEMORY */
+/** Replies with octets; ADDRESS, and what a DISCOVER is told of DNS, may be given again and again, others
+ * replace what was given before.
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_STALE, SZTP_ERR_LIMIT, SZTP_ERR_MEMORY; SZTP_ERR_URI for a domain or
+ * server that is none; for a message from DNS as SZTP_ACTION_DISCOVER says */
 SZTP_API int32_t sztp_reply_bytes(sztp_session_t *s, uint64_t ticket, uint32_t field, const uint8_t *data,
                                   size_t len);
 

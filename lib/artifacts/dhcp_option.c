@@ -2,6 +2,8 @@
 /* Takes the SZTP option's value out of a whole DHCP message. */
 #include <sztp/artifacts.h>
 
+#include <sztp/discovery.h>
+
 #include "discovery/dhcp_message.h"
 
 int32_t sztp_dhcp_option(sztp_ctx_t *ctx, uint32_t family, const uint8_t *message, size_t len, uint8_t **out,
@@ -11,7 +13,8 @@ int32_t sztp_dhcp_option(sztp_ctx_t *ctx, uint32_t family, const uint8_t *messag
   sztp__buf_t value;
   sztp__trail_clear(ctx);
   sztp__buf_init(&value, ctx, len);
-  int32_t rc = sztp__dhcp_option(ctx, family, message, len, &value);
+  uint32_t code = family == 4 ? SZTP_DHCP4_OPTION : SZTP_DHCP6_OPTION;
+  int32_t rc = sztp__dhcp_option(ctx, family, code, message, len, &value);
   if (rc == SZTP_OK) rc = sztp__buf_take(&value, out, out_len);
   sztp__buf_clear(&value);
   return rc;

@@ -110,6 +110,22 @@ int32_t sztp__input_public_key(sztp_ctx_t *ctx, sztp__span_t data, sztp__buf_t *
   return rc;
 }
 
+/* Certificates among CRLs are not meant. */
+static int32_t add_crl_only(sztp_ctx_t *ctx, sztp__span_t der, sztp__buf_t *out) {
+  sztp__cert_t cert;
+  int32_t rc = sztp__cert_parse(ctx, der, &cert);
+  if (rc == SZTP_OK || rc == SZTP_ERR_MEMORY) return rc;
+  sztp__trail_clear(ctx);
+  return add_crl(ctx, der, out);
+}
+
+int32_t sztp__input_crls_beside(sztp_ctx_t *ctx, sztp__span_t data, sztp__buf_t *out) {
+  int32_t rc = read_objects(ctx, data, sztp__armor_crl, add_crl_only, out);
+  if (rc != SZTP_ERR_TEXT) return rc;
+  sztp__trail_clear(ctx);
+  return SZTP_OK;
+}
+
 /* Whose signatures are weak is the receiver's affair. */
 int32_t sztp__input_one_chain(sztp_ctx_t *ctx, sztp__span_t certs) {
   const sztp__cert_t *lowest = NULL;

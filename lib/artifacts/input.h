@@ -13,6 +13,8 @@
 int32_t sztp__input_certs(sztp_ctx_t *ctx, sztp__span_t data, sztp__buf_t *out);
 /* The same with CRLs. */
 int32_t sztp__input_crls(sztp_ctx_t *ctx, sztp__span_t data, sztp__buf_t *out);
+/* CRLs that stand beside certificates, of which there may be none. */
+int32_t sztp__input_crls_beside(sztp_ctx_t *ctx, sztp__span_t data, sztp__buf_t *out);
 
 /* Sets *spki to the public key (SubjectPublicKeyInfo, whole TLV) in @p data, which is that or a certificate
  * with it; borrowed from @p der, where the object is put. SZTP_ERR_TEXT, SZTP_ERR_DER, SZTP_ERR_ARG (more

@@ -14,15 +14,6 @@ struct list {
   int full;
 };
 
-/* The same host and port again is attempted once (DHCP-16). */
-static int have(const sztp_info_t *info, const sztp__authority_t *a) {
-  for (size_t i = 0; i < info->server_count; i++)
-    if (info->servers[i].port == a->port &&
-        sztp__host_equal(sztp__span(info->servers[i].host, info->servers[i].host_len), a->host))
-      return 1;
-  return 0;
-}
-
 static int32_t add_uri(struct list *l, sztp__span_t uri) {
   sztp__authority_t a;
   char shown[80];
@@ -32,7 +23,7 @@ static int32_t add_uri(struct list *l, sztp__span_t uri) {
     sztp__trail_clear(l->ctx);
     return SZTP_OK;
   }
-  if (have(l->info, &a)) return SZTP_OK;
+  if (sztp__info_has_server(l->info, a.host, a.port)) return SZTP_OK; /* attempted once (DHCP-16) */
   if (l->info->server_count >= MAX_ENTRIES) {
     if (!l->full)
       sztp__log(l->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "DHCP: entries after the first %d are skipped",
@@ -70,6 +61,7 @@ static int starts_like_uri(sztp__span_t option) {
 static int32_t read_text(struct list *l, sztp__span_t option) {
   static const char operation[] = "/operations/ietf-sztp-bootstrap-server:get-bootstrapping-data";
   const size_t tail = sizeof operation - 1;
+  sztp__log(l->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "DHCP: text without lengths is read as one URI");
   while (option.len > 0 && option.data[option.len - 1] == 0) option.len--;
   if (option.len > tail && memcmp(option.data + option.len - tail, operation, tail) == 0) {
     size_t end = 8;

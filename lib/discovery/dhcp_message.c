@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* DHCP messages as RFC 2131, RFC 3396 and RFC 8415 have them, read for one option's value alone. */
+/* DHCP messages as RFC 2131, RFC 3396 and RFC 8415 have them, read for one option's value alone; and which
+ * messages ask for the option. */
 #include "discovery/dhcp_message.h"
 
 #include <sztp/discovery.h>
@@ -43,7 +44,7 @@ static int v4_next(sztp__span_t *field, struct option *o) {
   return 1;
 }
 
-static int32_t v6_option(sztp_ctx_t *ctx, sztp__span_t message, sztp__buf_t *out) {
+static int32_t v6_option(sztp_ctx_t *ctx, uint32_t wanted, sztp__span_t message, sztp__buf_t *out) {
   if (message.len < V6_OPTIONS || message.data[0] != V6_REPLY)
     return sztp__fail(ctx, SZTP_ERR_NOT_FOUND, "dhcp.message", "not a DHCPv6 Reply");
   const uint8_t *p = message.data + V6_OPTIONS;
@@ -53,12 +54,12 @@ static int32_t v6_option(sztp_ctx_t *ctx, sztp__span_t message, sztp__buf_t *out
     size_t len = (size_t)p[2] << 8 | p[3];
     if (len > left - 4) break;
     /* A singleton: later instances don't count (DHCP-13), nor does what other options carry (DHCP-12). */
-    if (code == SZTP_DHCP6_OPTION) return sztp__buf_add(out, p + 4, len);
+    if (code == wanted) return sztp__buf_add(out, p + 4, len);
     p += 4 + len;
     left -= 4 + len;
   }
-  return sztp__fail(ctx, SZTP_ERR_NOT_FOUND, "dhcp.message", "no option %d in the DHCPv6 Reply",
-                    SZTP_DHCP6_OPTION);
+  return sztp__fail(ctx, SZTP_ERR_NOT_FOUND, "dhcp.message", "no option %u in the DHCPv6 Reply",
+                    (unsigned)wanted);
 }
 
 /* The value of an option of one octet, the first time it stands in @p field; 0 if it does not, or has another
@@ -80,7 +81,7 @@ static size_t v4_fields(sztp__span_t message, sztp__span_t fields[3]) {
   return n;
 }
 
-static int32_t v4_option(sztp_ctx_t *ctx, sztp__span_t message, sztp__buf_t *out) {
+static int32_t v4_option(sztp_ctx_t *ctx, uint32_t wanted, sztp__span_t message, sztp__buf_t *out) {
   static const uint8_t cookie[4] = {0x63, 0x82, 0x53, 0x63};
   if (message.len < V4_OPTIONS || memcmp(message.data + V4_COOKIE, cookie, sizeof cookie) != 0)
     return sztp__fail(ctx, SZTP_ERR_NOT_FOUND, "dhcp.message",
@@ -97,17 +98,45 @@ static int32_t v4_option(sztp_ctx_t *ctx, sztp__span_t message, sztp__buf_t *out
   int found = 0;
   for (size_t i = 0; i < n; i++)
     while (v4_next(&fields[i], &o)) {
-      if (o.code != SZTP_DHCP4_OPTION) continue;
+      if (o.code != wanted) continue;
       found = 1;
       sztp__buf_add_span(out, o.value);
     }
   if (found) return out->status;
-  return sztp__fail(ctx, SZTP_ERR_NOT_FOUND, "dhcp.message", "no option %d in the DHCPACK",
-                    SZTP_DHCP4_OPTION);
+  return sztp__fail(ctx, SZTP_ERR_NOT_FOUND, "dhcp.message", "no option %u in the DHCPACK", (unsigned)wanted);
 }
 
-int32_t sztp__dhcp_option(sztp_ctx_t *ctx, uint32_t family, const uint8_t *message, size_t len,
+int32_t sztp__dhcp_option(sztp_ctx_t *ctx, uint32_t family, uint32_t code, const uint8_t *message, size_t len,
                           sztp__buf_t *out) {
   sztp__span_t all = sztp__span(message, len);
-  return family == 4 ? v4_option(ctx, all, out) : v6_option(ctx, all, out);
+  return family == 4 ? v4_option(ctx, code, all, out) : v6_option(ctx, code, all, out);
+}
+
+int32_t sztp_dhcp_read(sztp_ctx_t *ctx, uint32_t family, uint32_t code, const uint8_t *message, size_t len,
+                       uint8_t *out, size_t cap, size_t *out_len) {
+  const uint32_t last = family == 4 ? V4_END - 1 : 65535;
+  if (ctx == NULL || (family != 4 && family != 6) || code == V4_PAD || code > last || message == NULL ||
+      (out == NULL && cap > 0) || out_len == NULL)
+    return SZTP_ERR_ARG;
+  sztp__buf_t value;
+  sztp__trail_clear(ctx);
+  sztp__buf_init(&value, ctx, len);
+  int32_t rc = sztp__dhcp_option(ctx, family, code, message, len, &value);
+  if (rc == SZTP_OK && value.len > cap)
+    rc =
+        sztp__fail(ctx, SZTP_ERR_BUFFER, "dhcp.message", "%zu octets, there is room for %zu", value.len, cap);
+  if (rc == SZTP_OK && value.len > 0) memcpy(out, value.data, value.len);
+  if (rc == SZTP_OK) *out_len = value.len;
+  sztp__buf_clear(&value);
+  return rc;
+}
+
+uint32_t sztp_dhcp_request(uint32_t family, uint32_t message) {
+  static const uint8_t v4[] = {1, 3, 8};        /* DHCPDISCOVER, DHCPREQUEST, DHCPINFORM */
+  static const uint8_t v6[] = {1, 3, 5, 6, 11}; /* Solicit, Request, Renew, Rebind, Information-request */
+  const uint8_t *types = family == 4 ? v4 : v6;
+  size_t count = family == 4 ? sizeof v4 : family == 6 ? sizeof v6 : 0;
+  for (size_t i = 0; i < count; i++)
+    if (types[i] == message) return family == 4 ? SZTP_DHCP4_OPTION : SZTP_DHCP6_OPTION;
+  return 0;
 }

@@ -32,6 +32,9 @@
   X(URI, "", "The text is not a URI or host name of the wanted form; correct it as the detail says.")        \
   X(TEXT, "",                                                                                                \
     "The text is not valid base64, hex, UTF-8, PEM, number or date; correct it as the detail says.")         \
+  X(DNS, "",                                                                                                 \
+    "The DNS message is malformed, does not answer the question, or contradicts itself; see the detail.")    \
+  X(TRUNCATED, "", "The DNS answer did not fit into the message; ask again over TCP.")                       \
   X(CMS_MALFORMED, "cms-malformed",                                                                          \
     "The CMS structure can't be decoded; check that the file is whole, or make it again.")                   \
   X(CMS_TYPE_UNEXPECTED, "cms-type-unexpected",                                                              \

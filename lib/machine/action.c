@@ -127,6 +127,8 @@ void sztp__reply_clear(sztp__reply_t *r, sztp_ctx_t *ctx) {
   drop(ctx, &r->content_type);
   drop(ctx, &r->message);
   drop(ctx, &r->data);
+  drop(ctx, &r->responder);
+  sztp_info_free(r->servers);
   for (size_t i = 0; i < 3; i++) drop(ctx, &r->artifacts[i]);
   for (size_t i = 0; i < r->address_count; i++) drop(ctx, &r->addresses[i]);
   sztp__buf_clear(&r->body);

@@ -8,6 +8,7 @@
 #include "cryptography/crypto.h"
 #include "ground/buf.h"
 #include "trust/device.h"
+#include "trust/info.h"
 
 #define SZTP__ACTION_FIELDS 32
 #define SZTP__ADDRESSES     32
@@ -40,9 +41,12 @@ typedef struct sztp__reply {
   uint64_t retry_after;
   uint64_t value;
   uint64_t signature_good;
+  uint64_t more;
   sztp__blob_t content_type;
   sztp__blob_t message;
   sztp__blob_t data;
+  sztp__blob_t responder;    /* of the messages that follow, in reply to a question to DNS */
+  sztp_info_t *servers;      /* read by the host, in reply to one */
   sztp__blob_t artifacts[3]; /* CI, OC, OV */
   sztp__blob_t addresses[SZTP__ADDRESSES];
   size_t address_count;

@@ -20,14 +20,17 @@ static uint32_t allowed(uint32_t kind) {
            BIT(SZTP_F_REASON) | BIT(SZTP_F_RETRY_AFTER);
   case SZTP_ACTION_DOWNLOAD: return BIT(SZTP_F_MESSAGE) | BIT(SZTP_F_REASON) | BIT(SZTP_F_SIGNATURE_GOOD);
   case SZTP_ACTION_DISCOVER:
-    return BIT(SZTP_F_ARTIFACT_CI) | BIT(SZTP_F_ARTIFACT_OC) | BIT(SZTP_F_ARTIFACT_OV) | BIT(SZTP_F_MESSAGE);
+    return BIT(SZTP_F_ARTIFACT_CI) | BIT(SZTP_F_ARTIFACT_OC) | BIT(SZTP_F_ARTIFACT_OV) | BIT(SZTP_F_MESSAGE) |
+           BIT(SZTP_F_MORE);
   case SZTP_ACTION_ENABLED: return BIT(SZTP_F_VALUE) | BIT(SZTP_F_MESSAGE);
   default: return BIT(SZTP_F_MESSAGE) | BIT(SZTP_F_REASON);
   }
 }
 
 static int may_give(const sztp_session_t *s, uint32_t field) {
-  if (field == SZTP_F_ADDRESS) return s->action.kind == SZTP_ACTION_RESOLVE;
+  if (field == SZTP_F_ADDRESS) return s->action.kind == SZTP_ACTION_RESOLVE || s->state == SZTP__ST_QUESTION;
+  if (field == SZTP_F_NAME) return s->state == SZTP__ST_DOMAINS;
+  if (field == SZTP_F_URI) return s->state == SZTP__ST_QUESTION;
   if (field == SZTP_F_DATA)
     return s->action.kind == SZTP_ACTION_DISCOVER || s->action.kind == SZTP_ACTION_KEY;
   return field >= 32 && field < 64 && (allowed(s->action.kind) & BIT(field)) != 0;
@@ -66,6 +69,10 @@ int32_t sztp_reply_u64(sztp_session_t *s, uint64_t ticket, uint32_t field, uint6
   case SZTP_F_VALUE:
     if (value > 1) return SZTP_ERR_ARG;
     r->value = value;
+    break;
+  case SZTP_F_MORE:
+    if (value > 1) return SZTP_ERR_ARG;
+    r->more = value;
     break;
   case SZTP_F_REASON:
     if (value == 0 || value > 2048) return SZTP_ERR_ARG;
@@ -113,10 +120,17 @@ int32_t sztp_reply_bytes(sztp_session_t *s, uint64_t ticket, uint32_t field, con
   sztp__span_t bytes = sztp__span(data, len);
   sztp__span_t end = len > TEXT_MAX ? sztp__span(data + (len - TEXT_MAX), TEXT_MAX) : bytes;
   switch (field) {
-  case SZTP_F_ADDRESS: rc = add_address(s, bytes); break;
-  case SZTP_F_DATA:
-    rc = put_blob(s, &s->reply.data, s->action.kind == SZTP_ACTION_KEY ? KEY_MAX : DHCP_MAX, bytes);
+  case SZTP_F_ADDRESS:
+    rc = s->state == SZTP__ST_QUESTION ? put_blob(s, &s->reply.responder, ADDRESS_MAX, bytes)
+                                       : add_address(s, bytes);
     break;
+  case SZTP_F_DATA:
+    rc = s->state == SZTP__ST_QUESTION
+             ? sztp__message_add(s, bytes)
+             : put_blob(s, &s->reply.data, s->action.kind == SZTP_ACTION_KEY ? KEY_MAX : DHCP_MAX, bytes);
+    break;
+  case SZTP_F_NAME: rc = sztp__domain_add(s, bytes); break;
+  case SZTP_F_URI: rc = sztp__server_add(s, bytes); break;
   case SZTP_F_CONTENT_TYPE: rc = put_blob(s, &s->reply.content_type, TEXT_MAX, bytes); break;
   case SZTP_F_MESSAGE: rc = put_blob(s, &s->reply.message, TEXT_MAX, end); break;
   case SZTP_F_ARTIFACT_CI:

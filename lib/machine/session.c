@@ -22,6 +22,9 @@ static const struct {
     [SZTP__ST_ENABLED] = {enabled_ask, enabled_got},
     [SZTP__ST_SOURCE] = {sztp__source_ask, NULL},
     [SZTP__ST_DISCOVER] = {sztp__discover_ask, sztp__discover_got},
+    [SZTP__ST_DOMAINS] = {sztp__domains_ask, sztp__domains_got},
+    [SZTP__ST_QUESTION] = {sztp__question_ask, sztp__question_got},
+    [SZTP__ST_ANSWER] = {sztp__answer_ask, NULL},
     [SZTP__ST_ENTRY] = {sztp__entry_ask, NULL},
     [SZTP__ST_RESOLVE] = {sztp__resolve_ask, sztp__resolve_got},
     [SZTP__ST_ADDRESS] = {sztp__address_ask, NULL},
@@ -184,6 +187,7 @@ static int32_t enabled_got(sztp_session_t *s) {
   }
   s->started = 1;
   s->source_next = 0;
+  memset(s->spent, 0, sizeof s->spent);
   s->pass_addresses = 0;
   s->retry_after_ms = 0;
   s->reason = SZTP_OK;
@@ -196,6 +200,7 @@ static int32_t end_ask(sztp_session_t *s) {
   int well = s->result == SZTP_RESULT_DONE || s->result == SZTP_RESULT_REBOOT_PENDING ||
              s->result == SZTP_RESULT_DISABLED;
   sztp__walk_clear(s);
+  sztp__questions_clear(s);
   sztp__onboard_clear(s);
   sztp__answers_clear(s);
   sztp__action_begin(&s->action, well ? SZTP_ACTION_DONE : SZTP_ACTION_FAILED);
@@ -271,6 +276,12 @@ static int give_up(sztp_session_t *s) {
     if (!s->asked) return 0;
     sztp__goto(s, SZTP__ST_SOURCE);
     break;
+  case SZTP__ST_DOMAINS:
+  case SZTP__ST_QUESTION:
+    if (!s->asked) return 0;
+    sztp__goto(s, SZTP__ST_ANSWER);
+    break;
+  case SZTP__ST_ANSWER: s->answer_next++; break;
   case SZTP__ST_ROOT:
   case SZTP__ST_DATA:
     if (!s->asked) return 0;
@@ -343,6 +354,7 @@ void sztp_session_free(sztp_session_t *s) {
   if (s == NULL || s->in_handler) return;
   sztp_ctx_t *ctx = s->ctx;
   sztp__walk_clear(s);
+  sztp__questions_clear(s);
   sztp__onboard_clear(s);
   sztp__action_clear(&s->action);
   sztp__reply_clear(&s->reply, ctx);

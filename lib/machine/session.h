@@ -5,6 +5,7 @@
 #ifndef SZTP_MACHINE_SESSION_H
 #define SZTP_MACHINE_SESSION_H
 
+#include "discovery/dns.h"
 #include "exchange/progress.h"
 #include "machine/action.h"
 #include "machine/saved.h"
@@ -12,6 +13,7 @@
 #include "trust/verify.h"
 
 #define SZTP__SOURCES   16
+#define SZTP__PLACES    32 /* of one source in a pass */
 #define SZTP__FRAMES    11 /* the well-known list and ten redirects (REDIR-03) */
 #define SZTP__NONCE_LEN 32
 #define SZTP__ANSWERS   3 /* one for each artifact that may be encrypted */
@@ -22,6 +24,9 @@ typedef enum sztp__state {
   SZTP__ST_ENABLED,
   SZTP__ST_SOURCE,
   SZTP__ST_DISCOVER,
+  SZTP__ST_DOMAINS,  /* the host names the domains to ask in */
+  SZTP__ST_QUESTION, /* to DNS */
+  SZTP__ST_ANSWER,   /* one of those that came to it */
   SZTP__ST_ENTRY,
   SZTP__ST_RESOLVE,
   SZTP__ST_ADDRESS,
@@ -81,6 +86,8 @@ typedef struct sztp__visit {
   const sztp__cert_t *anchors; /* the device's, or that of learned */
   size_t anchor_count;
   sztp__anchor_t *learned; /* of a redirect, owned; NULL: the anchors are the device's */
+  sztp__span_t hints; /* addresses that came with the entry (DNS-19), borrowed; empty once they were taken */
+  int hinted;         /* the addresses are those hints: the name is still to be looked up */
   sztp__blob_t addresses[SZTP__ADDRESSES];
   size_t address_count;
   size_t address_next;
@@ -131,17 +138,33 @@ struct sztp_session {
   size_t source_count;
   size_t source_next;
   uint32_t source; /* the one at work */
+  unsigned place;  /* of it, from 0 (USB-11) */
+  uint64_t more;   /* 1: it may have another place */
   int started;
 
   sztp__frame_t frames[SZTP__FRAMES];
   size_t frame_count;
   sztp__visit_t visit;
-  unsigned source_addresses; /* contacted, for the budgets of D-12 */
+  unsigned spent[SZTP__SOURCES]; /* server addresses contacted for each source, for the budgets of D-12 */
+  unsigned spent_most;           /* what the list at work may bring that to */
   unsigned pass_addresses;
   unsigned passes;
   uint64_t wait_ms;
   uint64_t retry_after_ms;
   uint64_t deadline;
+
+  uint32_t round;     /* bit n: SZTP_SOURCE_* n is being asked by questions to DNS (questions.c) */
+  unsigned phase;     /* which of the four kinds of questions */
+  size_t domain_next; /* of the phase */
+  uint32_t gave;      /* bit n: SZTP_SOURCE_* n gave artifacts that its host had read, in this round */
+  int domains_asked;  /* of the host, in this round */
+  sztp__blob_t domains[SZTP__DOMAINS]; /* that it named */
+  size_t domain_count;
+  sztp__span_t domain; /* of the question, borrowed */
+  sztp_dns_t *dns;     /* the question that is out, or whose answers are looked at */
+  size_t answer_next;
+  unsigned dropped;  /* messages that were no answer to it */
+  char dns_why[160]; /* why the last message did not do, or "" */
 
   sztp_bundle_t *bundle; /* what was obtained, until it is judged */
   int from_server;
@@ -204,6 +227,28 @@ int32_t sztp__wait_got(sztp_session_t *s);
 void sztp__walk_clear(sztp_session_t *s);
 /* Takes redirect information as the next list to walk, if the depth allows it (REDIR-03). */
 void sztp__push_redirect(sztp_session_t *s, sztp_info_t *info, int trusted);
+
+/* Takes the artifacts of a reply to be judged. */
+int32_t sztp__take_artifacts(sztp_session_t *s);
+/* How many addresses were contacted for the source at work. */
+unsigned *sztp__spent(sztp_session_t *s);
+
+/* questions.c: DNS and multicast DNS */
+/* Begins to ask by DNS if @p source is asked so: takes the other one of the two along if it is next in the
+ * order. 1 if it did. */
+int sztp__round_begin(sztp_session_t *s, uint32_t source);
+int32_t sztp__domains_ask(sztp_session_t *s);
+int32_t sztp__domains_got(sztp_session_t *s);
+int32_t sztp__question_ask(sztp_session_t *s);
+int32_t sztp__question_got(sztp_session_t *s);
+int32_t sztp__answer_ask(sztp_session_t *s);
+/* What a host gives in reply: a domain, a server as https://host[:port], a message from DNS. As
+ * sztp_reply_bytes(). */
+int32_t sztp__domain_add(sztp_session_t *s, sztp__span_t domain);
+int32_t sztp__server_add(sztp_session_t *s, sztp__span_t uri);
+int32_t sztp__message_add(sztp_session_t *s, sztp__span_t message);
+/* Forgets questions, answers and domains. */
+void sztp__questions_clear(sztp_session_t *s);
 
 /* visit.c: exchanges with one server, and what its data is worth */
 int32_t sztp__root_ask(sztp_session_t *s);

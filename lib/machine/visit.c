@@ -41,6 +41,7 @@ int32_t sztp__fetch(sztp_session_t *s, uint32_t purpose, const char *method, con
   int xml = v->encoding == SZTP__ENCODING_XML;
   const sztp__blob_t *address = &v->addresses[v->address_next - 1];
   sztp__action_begin(a, SZTP_ACTION_FETCH);
+  sztp__action_put_u64(a, SZTP_F_SOURCE, s->source);
   sztp__action_put_u64(a, SZTP_F_PURPOSE, purpose);
   sztp__action_lend(a, SZTP_F_METHOD, sztp__span_of(method));
   sztp__action_lend(a, SZTP_F_NAME, v->host);

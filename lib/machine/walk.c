@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The walk over sources, lists of servers and addresses (DISC, REDIR): who is asked next. */
+#include <limits.h>
 #include <stdio.h>
 #include <sztp/discovery.h>
 
@@ -42,14 +43,43 @@ void sztp__walk_clear(sztp_session_t *s) {
 
 /* --- sources --- */
 
+unsigned *sztp__spent(sztp_session_t *s) {
+  size_t i = 0;
+  while (i + 1 < s->source_count && s->sources[i] != s->source) i++;
+  return &s->spent[i];
+}
+
+/* USB-11: the next place of the same source, each with the budget of an attempt of its own (D-12). */
+static int has_another_place(sztp_session_t *s) {
+  if (s->more && s->place + 1 < SZTP__PLACES) {
+    s->place++;
+    return 1;
+  }
+  if (s->more)
+    sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "%s: %d places were looked at; the rest is skipped",
+              source_name(s->source), SZTP__PLACES);
+  s->more = 0;
+  s->place = 0;
+  return 0;
+}
+
 int32_t sztp__source_ask(sztp_session_t *s) {
   sztp__walk_clear(s);
-  s->source_addresses = 0;
+  s->spent_most = UINT_MAX;
+  if (has_another_place(s)) {
+    *sztp__spent(s) = 0;
+    sztp__goto(s, SZTP__ST_DISCOVER);
+    return SZTP_OK;
+  }
   if (s->source_next >= s->source_count) {
     sztp__goto(s, SZTP__ST_PASS_END);
     return SZTP_OK;
   }
   s->source = s->sources[s->source_next++];
+  if (sztp__round_begin(s, s->source)) {
+    sztp__goto(s, SZTP__ST_QUESTION);
+    return SZTP_OK;
+  }
   if (s->source != SZTP_SOURCE_WELL_KNOWN) {
     sztp__goto(s, SZTP__ST_DISCOVER);
     return SZTP_OK;
@@ -64,11 +94,12 @@ int32_t sztp__source_ask(sztp_session_t *s) {
 int32_t sztp__discover_ask(sztp_session_t *s) {
   sztp__action_begin(&s->action, SZTP_ACTION_DISCOVER);
   sztp__action_put_u64(&s->action, SZTP_F_SOURCE, s->source);
+  sztp__action_put_u64(&s->action, SZTP_F_INDEX, s->place);
   return SZTP_OK;
 }
 
 /* Artifacts of one place (DISC-07), as a bundle of their own. */
-static int32_t take_artifacts(sztp_session_t *s) {
+int32_t sztp__take_artifacts(sztp_session_t *s) {
   static const uint32_t kinds[3] = {SZTP_ARTIFACT_CONVEYED_INFO, SZTP_ARTIFACT_OWNER_CERT,
                                     SZTP_ARTIFACT_VOUCHER};
   sztp_bundle_t *bundle = NULL;
@@ -106,7 +137,8 @@ static int32_t take_dhcp(sztp_session_t *s) {
 
 int32_t sztp__discover_got(sztp_session_t *s) {
   int dhcp = s->source == SZTP_SOURCE_DHCP4 || s->source == SZTP_SOURCE_DHCP6;
-  if (sztp__reply_ok(s) && s->reply.artifacts[0].data != NULL && !dhcp) return take_artifacts(s);
+  s->more = s->reply.more;
+  if (sztp__reply_ok(s) && s->reply.artifacts[0].data != NULL && !dhcp) return sztp__take_artifacts(s);
   if (sztp__reply_ok(s) && s->reply.data.data != NULL && dhcp) return take_dhcp(s);
   char why[120];
   sztp__printable(why, sizeof why, sztp__span(s->reply.message.data, s->reply.message.len));
@@ -162,6 +194,7 @@ static int32_t choose_mode(sztp_session_t *s, sztp__frame_t *f, size_t index, sz
   }
   const sztp__info_server_t *server = &f->info->servers[index];
   v->host = sztp__span(server->host, server->host_len);
+  v->hints = sztp__span(server->hints, server->hints_len);
   v->port = server->port;
   v->provisional = 1;
   if (!f->trusted || (server->anchor == NULL && !server->anchor_unreadable)) return SZTP_OK;
@@ -208,7 +241,7 @@ static void skip_entry(sztp_session_t *s, sztp__frame_t *f, const sztp__visit_t 
 int32_t sztp__entry_ask(sztp_session_t *s) {
   visit_clear(s);
   if (s->frame_count == 0) {
-    sztp__goto(s, SZTP__ST_SOURCE);
+    sztp__goto(s, SZTP__ST_ANSWER);
     return SZTP_OK;
   }
   sztp__frame_t *f = &s->frames[s->frame_count - 1];
@@ -255,14 +288,38 @@ int32_t sztp__entry_ask(sztp_session_t *s) {
 
 /* D-12: a hostile list can't keep the device busy. Returns 1 if a budget is used up. */
 static int over_budget(sztp_session_t *s) {
-  if (s->source_addresses < sztp__limit(s->ctx, SZTP_LIMIT_SOURCE_SERVERS) &&
+  unsigned spent = *sztp__spent(s);
+  if (spent < sztp__limit(s->ctx, SZTP_LIMIT_SOURCE_SERVERS) && spent < s->spent_most &&
       s->pass_addresses < sztp__limit(s->ctx, SZTP_LIMIT_PASS_SERVERS))
     return 0;
   sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "%s: enough servers contacted; the rest is skipped",
             source_name(s->source));
   sztp__walk_clear(s);
-  sztp__goto(s, SZTP__ST_SOURCE);
+  sztp__goto(s, SZTP__ST_ANSWER);
   return 1;
+}
+
+/* DNS-19: the addresses that came with the name. */
+static int32_t take_hints(sztp_session_t *s) {
+  sztp__visit_t *v = &s->visit;
+  sztp__span_t rest = v->hints;
+  while (rest.len > 0 && v->address_count < SZTP__ADDRESSES) {
+    const uint8_t *space = memchr(rest.data, ' ', rest.len);
+    size_t len = space != NULL ? (size_t)(space - rest.data) : rest.len;
+    uint8_t *copy = sztp__copy(s->ctx, rest.data, len);
+    if (copy == NULL) {
+      while (v->address_count > 0) sztp__free_blob(s->ctx, &v->addresses[--v->address_count]);
+      return SZTP_ERR_MEMORY;
+    }
+    v->addresses[v->address_count].data = copy;
+    v->addresses[v->address_count++].len = len;
+    if (space != NULL) len++;
+    rest = sztp__span(rest.data + len, rest.len - len);
+  }
+  v->hints.len = 0;
+  v->hinted = 1;
+  sztp__goto(s, SZTP__ST_ADDRESS);
+  return SZTP_OK;
 }
 
 int32_t sztp__resolve_ask(sztp_session_t *s) {
@@ -277,9 +334,20 @@ int32_t sztp__resolve_ask(sztp_session_t *s) {
     sztp__goto(s, SZTP__ST_ADDRESS);
     return SZTP_OK;
   }
+  if (v->hints.len > 0) return take_hints(s);
   sztp__action_begin(&s->action, SZTP_ACTION_RESOLVE);
+  sztp__action_put_u64(&s->action, SZTP_F_SOURCE, s->source);
   sztp__action_lend(&s->action, SZTP_F_NAME, v->host);
   return SZTP_OK;
+}
+
+/* 1 if the address is one of those that the visit has already. */
+static int have_address(const sztp__visit_t *v, const sztp__blob_t *address) {
+  for (size_t i = 0; i < v->address_count; i++)
+    if (sztp__span_equal(sztp__span(v->addresses[i].data, v->addresses[i].len),
+                         sztp__span(address->data, address->len)))
+      return 1;
+  return 0;
 }
 
 int32_t sztp__resolve_got(sztp_session_t *s) {
@@ -290,12 +358,13 @@ int32_t sztp__resolve_got(sztp_session_t *s) {
     sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "no address for %s",
               sztp__printable(host, sizeof host, v->host));
     sztp__note_reason(s, SZTP_ERR_SERVER_FAIL, "a bootstrap server's name has no address");
-    s->source_addresses++; /* looking it up took as long as contacting it */
+    ++*sztp__spent(s); /* looking it up took as long as contacting it */
     s->pass_addresses++;
     return SZTP_OK;
   }
-  v->address_count = s->reply.address_count;
-  for (size_t i = 0; i < v->address_count; i++) v->addresses[i] = sztp__take_blob(&s->reply.addresses[i]);
+  for (size_t i = 0; i < s->reply.address_count && v->address_count < SZTP__ADDRESSES; i++)
+    if (!have_address(v, &s->reply.addresses[i]))
+      v->addresses[v->address_count++] = sztp__take_blob(&s->reply.addresses[i]);
   return SZTP_OK;
 }
 
@@ -321,6 +390,11 @@ int32_t sztp__address_ask(sztp_session_t *s) {
   sztp__visit_t *v = &s->visit;
   char host[80];
   char address[80];
+  if (v->address_next >= v->address_count && v->hinted) { /* those of the name's zone may be more */
+    v->hinted = 0;
+    sztp__goto(s, SZTP__ST_RESOLVE);
+    return SZTP_OK;
+  }
   if (v->address_next >= v->address_count) {
     if (!fall_back(s)) sztp__goto(s, SZTP__ST_ENTRY);
     return SZTP_OK;
@@ -333,7 +407,7 @@ int32_t sztp__address_ask(sztp_session_t *s) {
             v->provisional ? "not authenticated" : "authenticated");
   sztp__free_blob(s->ctx, &v->root);
   v->address_next++;
-  s->source_addresses++;
+  ++*sztp__spent(s);
   s->pass_addresses++;
   sztp__goto(s, SZTP__ST_ROOT);
   return SZTP_OK;

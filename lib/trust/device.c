@@ -44,6 +44,7 @@ static const struct policy_rule RULES[] = {
     {SZTP_POLICY_RETRY_FIRST_MS, 5000, 86400000, NULL},
     {SZTP_POLICY_RETRY_LAST_MS, 300000, 86400000, NULL},
     {SZTP_POLICY_NO_HOST_META, 0, 1, NULL},
+    {SZTP_POLICY_NO_DNS_SERIAL, 0, 1, NULL},
 };
 #define RULE_COUNT (sizeof RULES / sizeof RULES[0])
 
@@ -72,6 +73,7 @@ void sztp_device_free(sztp_device_t *dev) {
   for (size_t i = 0; i < SZTP__CERT_ROLES; i++) sztp__certs_free(dev->ctx, &dev->certs[i]);
   for (size_t i = 0; i < dev->server_count; i++) sztp__free(dev->ctx, dev->servers[i].host);
   sztp__free(dev->ctx, dev->servers);
+  for (size_t i = 0; i < dev->domain_count; i++) sztp__free(dev->ctx, dev->domains[i]);
   for (size_t i = 0; i < dev->host_key_count; i++) {
     sztp__free(dev->ctx, dev->host_keys[i].algorithm);
     sztp__free(dev->ctx, dev->host_keys[i].blob.data);
@@ -296,6 +298,26 @@ int32_t sztp_device_add_server(sztp_device_t *dev, const char *host, uint16_t po
   sztp__server_t *slot = &dev->servers[dev->server_count++];
   slot->host = copy;
   slot->port = port == 0 ? 443 : port;
+  return SZTP_OK;
+}
+
+int32_t sztp__domain_check(sztp_ctx_t *ctx, sztp__span_t domain) {
+  uint32_t kind = 0;
+  int32_t rc = sztp__host_kind(ctx, domain, &kind);
+  if (rc < 0 || kind == SZTP__HOST_NAME) return rc;
+  return sztp__fail(ctx, SZTP_ERR_URI, "domain", "an address is no domain");
+}
+
+int32_t sztp_device_add_domain(sztp_device_t *dev, const char *domain) {
+  if (dev == NULL || domain == NULL) return SZTP_ERR_ARG;
+  int32_t rc = may_set(dev);
+  if (rc == SZTP_OK) rc = sztp__domain_check(dev->ctx, sztp__span_of(domain));
+  if (rc < 0) return rc;
+  if (dev->domain_count >= SZTP__DOMAINS)
+    return sztp__fail(dev->ctx, SZTP_ERR_LIMIT, "device.domain", "more than %d domains", SZTP__DOMAINS);
+  char *copy = (char *)sztp__copy(dev->ctx, domain, strlen(domain));
+  if (copy == NULL) return SZTP_ERR_MEMORY;
+  dev->domains[dev->domain_count++] = copy;
   return SZTP_OK;
 }
 

@@ -11,6 +11,7 @@
 #define SZTP__CERT_ROLES     7  /* SZTP_CERT_* are below */
 #define SZTP__POLICIES       64 /* SZTP_POLICY_* are below */
 #define SZTP__DEVICE_SERVERS 64 /* well-known servers */
+#define SZTP__DOMAINS        16 /* in which DNS is asked */
 
 /* Certificates with the DER that they borrow from, which this array owns. */
 typedef struct sztp__certs {
@@ -40,6 +41,8 @@ struct sztp_device {
   sztp__certs_t certs[SZTP__CERT_ROLES];
   sztp__server_t *servers;
   size_t server_count;
+  char *domains[SZTP__DOMAINS];
+  size_t domain_count;
   sztp__host_key_t *host_keys;
   size_t host_key_count;
   sztp__blob_t *report_anchors; /* each a degenerate CMS */
@@ -58,6 +61,8 @@ struct sztp_device {
 uint64_t sztp__policy(const sztp_device_t *dev, uint32_t policy);
 /* The serial number in force, NULL if there is none. */
 const char *sztp__device_serial(const sztp_device_t *dev);
+/* Checks a domain in which DNS is to be asked: 0, or SZTP_ERR_URI with the reason in the trail. */
+int32_t sztp__domain_check(sztp_ctx_t *ctx, sztp__span_t domain);
 /* The clock for certificates: @p unix_time if it is known, else the latest time that is known to have passed
  * (CLK group). A time before the floor of policy contradicts it and is not believed. */
 sztp__clock_t sztp__device_clock(const sztp_device_t *dev, int64_t unix_time);

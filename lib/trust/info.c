@@ -2,6 +2,8 @@
 /* Decoded information about bootstrap servers and onboarding: the object and its getters. */
 #include "trust/info.h"
 
+#include "formats/uri.h"
+
 int32_t sztp__info_new(sztp_ctx_t *ctx, uint32_t kind, sztp_info_t **out) {
   sztp_info_t *info = sztp__alloc(ctx, sizeof *info);
   if (info == NULL) return SZTP_ERR_MEMORY;
@@ -16,10 +18,19 @@ int32_t sztp__info_add_server(sztp_info_t *info, sztp__span_t host, uint16_t por
       sztp__realloc(info->ctx, info->servers, (info->server_count + 1) * sizeof *grown);
   if (grown == NULL) return SZTP_ERR_MEMORY;
   info->servers = grown;
-  sztp__info_server_t server = {sztp__copy(info->ctx, host.data, host.len), host.len, port, NULL, 0, 0};
+  sztp__info_server_t server = {
+      sztp__copy(info->ctx, host.data, host.len), host.len, port, NULL, 0, 0, NULL, 0};
   if (server.host == NULL) return SZTP_ERR_MEMORY;
   info->servers[info->server_count++] = server;
   return SZTP_OK;
+}
+
+int sztp__info_has_server(const sztp_info_t *info, sztp__span_t host, uint16_t port) {
+  for (size_t i = 0; i < info->server_count; i++)
+    if (info->servers[i].port == port &&
+        sztp__host_equal(sztp__span(info->servers[i].host, info->servers[i].host_len), host))
+      return 1;
+  return 0;
 }
 
 void sztp_info_free(sztp_info_t *info) {
@@ -27,6 +38,7 @@ void sztp_info_free(sztp_info_t *info) {
   for (size_t i = 0; i < info->server_count; i++) {
     sztp__free(info->ctx, info->servers[i].host);
     sztp__free(info->ctx, info->servers[i].anchor);
+    sztp__free(info->ctx, info->servers[i].hints);
   }
   sztp__free(info->ctx, info->servers);
   for (size_t i = 0; i < SZTP__INFO_FIELDS; i++) sztp__free_secret(info->ctx, info->one[i].data);
@@ -38,7 +50,7 @@ void sztp_info_free(sztp_info_t *info) {
 uint32_t sztp_info_kind(const sztp_info_t *info) { return info == NULL ? SZTP_INFO_NONE : info->kind; }
 
 static int is_server_field(uint32_t field) {
-  return field >= SZTP_INFO_SERVER_ADDRESS && field <= SZTP_INFO_SERVER_ANCHOR;
+  return field >= SZTP_INFO_SERVER_ADDRESS && field <= SZTP_INFO_SERVER_HINTS;
 }
 
 size_t sztp_info_count(const sztp_info_t *info, uint32_t field) {
@@ -70,6 +82,9 @@ int32_t sztp_info_bytes(const sztp_info_t *info, uint32_t field, size_t index, c
   } else if (field == SZTP_INFO_SERVER_ANCHOR) {
     found.data = info->servers[index].anchor;
     found.len = info->servers[index].anchor_len;
+  } else if (field == SZTP_INFO_SERVER_HINTS) {
+    found.data = info->servers[index].hints;
+    found.len = info->servers[index].hints_len;
   } else {
     found = field == SZTP_INFO_IMAGE_URI ? info->uris[index] : info->one[field];
   }

@@ -16,6 +16,8 @@ typedef struct sztp__info_server {
   uint8_t *anchor; /* CMS; NULL if absent or unreadable */
   size_t anchor_len;
   int anchor_unreadable; /* given, but not base64 or too large: the entry can't be used (REDIR-10) */
+  uint8_t *hints;        /* addresses that came along (DNS-19), separated by spaces; NULL if there are none */
+  size_t hints_len;
 } sztp__info_server_t;
 
 struct sztp_info {
@@ -34,5 +36,7 @@ struct sztp_info {
 int32_t sztp__info_new(sztp_ctx_t *ctx, uint32_t kind, sztp_info_t **out);
 /* Adds a server without anchor. */
 int32_t sztp__info_add_server(sztp_info_t *info, sztp__span_t host, uint16_t port);
+/* 1 if there is a server of that name (compared without case) and port. */
+int sztp__info_has_server(const sztp_info_t *info, sztp__span_t host, uint16_t port);
 
 #endif

@@ -37,6 +37,45 @@ void sztp__run_show_cert(sztp__run_t *r, char *out, size_t cap, const sztp__cert
   (void)snprintf(out, cap, "%s%s%s%s", subject, len > 0 ? " (SHA-256 " : "", hex, len > 0 ? ")" : "");
 }
 
+/* By names alone: nothing is proven by it. */
+static const sztp__cert_t *top_of(const sztp__cert_t *leaf, const sztp__cert_t *certs, size_t count) {
+  const sztp__cert_t *top = leaf;
+  for (size_t step = 1; step < SZTP__PATH_MAX && !sztp__cert_self_issued(top); step++) {
+    const sztp__cert_t *issuer = NULL;
+    for (size_t i = 0; i < count && issuer == NULL; i++)
+      if (sztp__name_equal(certs[i].subject, top->issuer)) issuer = &certs[i];
+    if (issuer == NULL) break;
+    top = issuer;
+  }
+  return top;
+}
+
+void sztp__run_show_top(sztp__run_t *r, char *out, size_t cap, const sztp__cert_t *leaf,
+                        const sztp__cert_t *certs, size_t count) {
+  const sztp__cert_t *top = top_of(leaf, certs, count);
+  char issuer[80];
+  sztp__run_show_cert(r, out, cap, top);
+  size_t len = strlen(out);
+  if (sztp__cert_self_issued(top) || len >= cap) return;
+  (void)snprintf(out + len, cap - len, ", issued by %s", sztp__name_text(issuer, sizeof issuer, top->issuer));
+}
+
+void sztp__run_show_anchor(sztp__run_t *r, char *out, size_t cap, const sztp__certs_t *anchors,
+                           const sztp__cert_t *leaf, const sztp__cert_t *certs, size_t count) {
+  const sztp__cert_t *like = &anchors->v[0];
+  if (leaf != NULL) {
+    const sztp__cert_t *top = top_of(leaf, certs, count);
+    for (size_t i = anchors->n; i > 0; i--)
+      if (sztp__name_equal(anchors->v[i - 1].subject, top->subject) ||
+          sztp__name_equal(anchors->v[i - 1].subject, top->issuer))
+        like = &anchors->v[i - 1];
+  }
+  sztp__run_show_cert(r, out, cap, like);
+  size_t len = strlen(out);
+  if (anchors->n > 1 && len < cap)
+    (void)snprintf(out + len, cap - len, " or one of %zu other anchors", anchors->n - 1);
+}
+
 void sztp__run_show_signed_by(sztp__run_t *r, const sztp__cert_t *leaf, const sztp__cert_t *anchor) {
   char a[100];
   char b[100];

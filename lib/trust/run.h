@@ -57,9 +57,9 @@ typedef struct sztp__run {
   int pinned_by_key; /* the voucher pins a public key: the certificate that has it becomes the pinned one */
   int info_signed;
   const char *artifact; /* which one failed, for a step that is about several; NULL: the step's */
-  char detail[256];
-  char found[160];
-  char expected[160];
+  char detail[400];
+  char found[320];
+  char expected[320];
 } sztp__run_t;
 
 /* Failures of the machine, not of the artifacts, and SZTP_PENDING: no verdict then. */
@@ -73,6 +73,14 @@ int sztp__run_allow_sha1(const sztp__run_t *r);
 void sztp__run_show_digest(char out[SZTP__RUN_DIGEST], sztp__span_t digest);
 /* Texts for people: "CN=... (SHA-256 ...)", and "CN=... by CN=..." as the step's detail. */
 void sztp__run_show_cert(sztp__run_t *r, char *out, size_t cap, const sztp__cert_t *cert);
+/* The highest certificate that leads up from @p leaf by names alone, and who issued it: what stands nearest
+ * to the anchor that is missed. */
+void sztp__run_show_top(sztp__run_t *r, char *out, size_t cap, const sztp__cert_t *leaf,
+                        const sztp__cert_t *certs, size_t count);
+/* The anchor that is most like what was found: one with the name of the highest certificate or of its issuer,
+ * else the first; and how many others there are. */
+void sztp__run_show_anchor(sztp__run_t *r, char *out, size_t cap, const sztp__certs_t *anchors,
+                           const sztp__cert_t *leaf, const sztp__cert_t *certs, size_t count);
 void sztp__run_show_signed_by(sztp__run_t *r, const sztp__cert_t *leaf, const sztp__cert_t *anchor);
 
 /* Of several candidates, keeps the reason of the one that came furthest. */

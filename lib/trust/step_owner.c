@@ -63,10 +63,11 @@ int32_t sztp__step_owner_format(sztp__run_t *r) {
   if (r->bag_count == 0)
     return sztp__fail(r->ctx, SZTP_ERR_CMS_NO_CERTIFICATES, "owner-certificate", "no certificate in it");
   size_t lost = bag->cert_count - r->bag_count + r->crls_lost;
-  (void)snprintf(r->detail, sizeof r->detail, "%zu certificates, %zu CRLs", r->bag_count, r->owner_crl_count);
+  (void)snprintf(r->detail, sizeof r->detail, "certificates: %zu, CRLs: %zu", r->bag_count,
+                 r->owner_crl_count);
   if (lost > 0) {
     size_t at = strlen(r->detail);
-    (void)snprintf(r->detail + at, sizeof r->detail - at, "; %zu more can't be decoded", lost);
+    (void)snprintf(r->detail + at, sizeof r->detail - at, "; not decodable: %zu", lost);
   }
   return SZTP_OK;
 }
@@ -175,9 +176,13 @@ int32_t sztp__step_owner_chain(sztp__run_t *r) {
   }
   sztp__run_show_signed_by(r, r->owner, &r->pinned);
   if (rc == SZTP_OK) return rc;
+  if (rc == SZTP_ERR_OWNER_KEYUSAGE) {
+    (void)snprintf(r->expected, sizeof r->expected, "a certificate for digital signatures");
+    sztp__run_show_cert(r, r->found, sizeof r->found, r->owner);
+    return rc;
+  }
   sztp__pinned_show(r);
-  sztp__run_show_cert(r, r->found, sizeof r->found, r->owner);
-  if (rc == SZTP_ERR_OWNER_KEYUSAGE) return rc;
+  sztp__run_show_top(r, r->found, sizeof r->found, r->owner, r->owner_certs, r->owner_cert_count);
   return sztp__fail(r->ctx, SZTP_ERR_OWNER_UNTRUSTED, "owner-certificate",
                     "no path to the pinned certificate");
 }

@@ -124,8 +124,11 @@ int32_t sztp__step_voucher_signature(sztp__run_t *r) {
     return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_UNTRUSTED, "voucher", "the device has no voucher anchor");
   int32_t rc = r->container->signature(r, &best);
   if (rc == SZTP_OK || sztp__run_fatal(rc)) return rc;
-  sztp__run_show_cert(r, r->expected, sizeof r->expected, &anchors->v[0]);
-  if (r->voucher_cert_count > 0) sztp__run_show_cert(r, r->found, sizeof r->found, &r->voucher_certs[0]);
+  const sztp__cert_t *signer = r->voucher_cert_count > 0 ? &r->voucher_certs[0] : NULL;
+  sztp__run_show_anchor(r, r->expected, sizeof r->expected, anchors, signer, r->voucher_certs,
+                        r->voucher_cert_count);
+  if (signer != NULL)
+    sztp__run_show_top(r, r->found, sizeof r->found, signer, r->voucher_certs, r->voucher_cert_count);
   return sztp__run_fail_with(r, &best, SZTP_ERR_VOUCHER_UNTRUSTED, "voucher");
 }
 

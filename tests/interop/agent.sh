@@ -245,6 +245,56 @@ signed "$work/stick/$serial" "$serial" onboarding --config "$work/configuration"
 device usb "\"removable\": { \"folders\": [\"$work/none\", \"$work/stick\"] }"
 check "removable storage, the second of two (USB-11)" 0 'bootstrapped' agent run
 holds "its configuration is in place" cmp "$dev/running" "$work/configuration"
+holds "no server was asked, and nothing reported (USB-10)" test ! -e "$lab/$serial/progress.log"
+member "each folder is told" "$dev/status/status.json" \
+  "\"sources\":[{\"source\":\"removable\",\"where\":\"$work/none\",\"result\":\"not there\"}, {\"source\":\"removable\",\"where\":\"$work/stick $serial\",\"result\":\"data accepted\"}]"
+
+device many "\"removable\": { \"folders\": [$(printf '"none-%s",' {1..63})\"none\"] }, \"dhcp4\": { \"file\": \"lease\" }"
+check "more places than are told" 2 'dhcp4 .*/lease: nothing there' agent run
+member "the last one told" "$dev/status/status.json" "\"where\":\"$dev/none\",\"result\":\"not there\"}],\"sources-left-out\":1,"
+
+# Redirects on a stick (USB-05): an unsigned one is followed without trust, a signed one with its anchor.
+sztp voucher issue --serial "$serial" --pinned "$PKI/owner-root.pem" --signer "$PKI/voucher-signer.pem" \
+  --key "$PKI/voucher-signer.key" --chain "$PKI/mfr-int.pem" --out "$work/voucher"
+sztp owner-cert pack "$PKI/owner.pem" "$PKI/owner-int.pem" --out "$work/owner"
+sztp conveyed redirect --server "127.0.0.1:$port,$PKI/server-root.pem" --out "$work/redirect"
+sztp conveyed redirect --server "127.0.0.1:$port,$PKI/server-root.pem" --signer "$PKI/owner.pem" --key "$PKI/owner.key" \
+  --out "$work/signed-redirect"
+mkdir -p "$work/sticks/plain" "$work/sticks/signed"
+check "an unsigned redirect for a stick" 0 'wrote' sztp removable write "$work/sticks/plain" --serial "$serial" \
+  --conveyed "$work/redirect"
+check "a signed one" 0 'wrote' sztp removable write "$work/sticks/signed" --serial "$serial" --voucher "$work/voucher" \
+  --owner-cert "$work/owner" --conveyed "$work/signed-redirect" --voucher-anchor "$PKI/mfr-root.pem"
+on_stick() { device "by-$1" "\"removable\": { \"folders\": [\"$work/sticks/$1\"] }"; }
+rm -rf "${lab:?}/$serial"
+signed "$lab/$serial" "$serial" onboarding --config "$work/configuration" --handling replace
+on_stick plain
+check "an unsigned redirect leads to signed data" 0 'port [0-9]+, not authenticated' agent run
+holds "its configuration is in place" cmp "$dev/running" "$work/configuration"
+holds "without a report (PROG-02)" test ! -e "$lab/$serial/progress.log"
+member "the server belongs to the stick" "$dev/status/status.json" \
+  "}, {\"source\":\"removable\",\"where\":\"127.0.0.1 port $port\",\"result\":\"data accepted\"}]"
+offer --config "$work/configuration" --handling replace
+on_stick plain
+check "but never to unsigned data" 2 'not-bootstrapped' agent run
+on_stick signed
+check "a signed redirect leads to a server that is trusted" 0 'port [0-9]+, authenticated' agent run
+holds "which hears how it went" grep -q bootstrap-complete "$lab/$serial/progress.log"
+
+# A file: URI names a file on the medium that the conveyed information is from, and no other (USB-09).
+mkdir -p "$work/sticks/signed/images"
+head -c 1000 /dev/urandom >"$work/sticks/signed/images/os.img"
+offer --os-name ExampleOS --os-version 2.0 --image "$work/sticks/signed/images/os.img" --image-uri file:///images/os.img
+on_stick signed
+sed -i 's/"removable"/"handlers": { "install": "install" }, "removable"/' "$dev/agent.json"
+program install <<<'touch "$(dirname "$SZTP_AGENT_CONFIG")/installed"'
+check "a server can't name files of a stick" 1 'a file: URI names a file on the medium .*, and it is from none' agent run
+holds "nothing was installed" test ! -e "$dev/installed"
+device file-uri "$well_known, \"handlers\": { \"install\": \"install\" }"
+check "nor where there is none" 1 'a file: URI names a file on the medium' agent run
+rm -rf "${lab:?}/$serial"
+signed "$lab/$serial" "$serial" onboarding --config "$work/configuration" --handling replace
+
 device raw "\"dhcp6\": { \"file\": \"lease\" }"
 sztp dhcp encode --family 6 "https://127.0.0.1:$port" | python3 -c "import sys; sys.stdout.buffer.write(bytes.fromhex(sys.stdin.read()))" >"$dev/lease"
 check "a DHCP option as raw octets" 0 'DHCPv6: 1 bootstrap server' agent run
@@ -322,6 +372,35 @@ check "signed data in XML, of an untrusted server" 0 'bootstrapped' agent run
 holds "its configuration is in place" cmp "$dev/running" "$work/configuration"
 lab=$json_lab
 port=$json_port
+
+# ---- what is told of the sources (DISC-02, DISC-05, DISC-08, DISC-10) --------------------------------------
+
+offer --config "$work/configuration" --handling replace
+device places "\"dhcp4\": { \"file\": \"lease\" }, \"servers\": [\"127.0.0.1:1\", \"127.0.0.1:$port\"]"
+check "a source without data, a server without answer" 0 '^info agent: dhcp4 .*/lease: nothing there: no lease' agent run
+status=$dev/status/status.json
+member "the source without data comes first" "$status" \
+  "\"sources\":[{\"source\":\"dhcp4\",\"where\":\"$dev/lease\",\"result\":\"nothing there\",\"reason\":\"no lease\"}, {"
+member "then the server without answer" "$status" \
+  '{"source":"well-known","where":"127.0.0.1 port 1","result":"nothing usable","reason":"server-fail: 127.0.0.1: '
+member "then the one that had data, as a well-known one" "$status" \
+  "}, {\"source\":\"well-known\",\"where\":\"127.0.0.1 port $port\",\"result\":\"data accepted\"}]"
+check "for people, too" 0 "looked at +well-known 127.0.0.1 port $port: data accepted" agent status
+sed -i 's/"log": { /"log": { "level": "error", /' "$dev/agent.json"
+rm -rf "${lab:?}/$serial"
+check "where little is shown" 2 'not-bootstrapped' agent run
+member "as much is told" "$status" "\"where\":\"127.0.0.1 port $port\",\"result\":\"nothing usable\",\"reason\":\"127.0.0.1 answered 404"
+device places "$by_dhcp, $well_known"
+sed -i "s#/server-root.pem#/server2-root.pem#" "$dev/agent.json"
+rm -rf "${lab:?}/$serial"
+signed "$lab/$serial" OTHER-1 onboarding --config "$work/configuration" --handling replace
+check "a server by DHCP, and one that is somebody else" 5 'voucher-serial' agent run
+status=$dev/status/status.json
+member "the option is told" "$status" '"sources":[{"source":"dhcp4","result":"option found"}, {'
+member "its server belongs to it" "$status" \
+  "{\"source\":\"dhcp4\",\"where\":\"127.0.0.1 port $port\",\"result\":\"data refused\",\"reason\":\"rejected at voucher-serial: "
+member "the well-known one does not" "$status" \
+  "{\"source\":\"well-known\",\"where\":\"127.0.0.1 port $port\",\"result\":\"nothing usable\",\"reason\":\"tls-untrusted: "
 
 # ---- programs, warnings, errors, undoing (ONB-17, ONB-20, STATE-10) -----------------------------------------
 

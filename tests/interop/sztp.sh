@@ -132,7 +132,7 @@ check "conveyed onboarding" 0 '' sztp conveyed onboarding --os-name VendorOS --o
   --config config.xml --handling merge --pre-script script.sh --post-script script.sh "${owner[@]}" --out onboarding.cms
 check "conveyed redirect" 0 '' sztp conveyed redirect --server "boot.example.net:8443,$PKI/server-root.pem" \
   --server '[2001:db8::1]:4443' --server 192.0.2.7 "${owner[@]}" --out redirect.cms
-check "unsigned redirect" 0 '' sztp conveyed redirect --server boot.example.net --out unsigned-redirect.cms
+check "unsigned redirect" 0 '' sztp conveyed redirect --server boot.example.net --out unredirect.cms
 check "unsigned onboarding" 0 '' sztp conveyed onboarding --post-script script.sh --out unsigned-onboarding.cms
 
 anchor=(--voucher-anchor "$PKI/mfr-root.pem" --serial $serial)
@@ -144,8 +144,8 @@ judged "an owner certificate against a pinned one" "accepted none false" --owner
 judged "a pinned certificate with conveyed information" "accepted onboarding true" --owner-cert owner.cms \
   --pinned "$PKI/owner-root.pem" --conveyed onboarding.cms
 judged "a voucher and an owner certificate" "accepted none false" "${voucher[@]}" --owner-cert owner.cms
-judged "unsigned redirect, untrusted" "accepted redirect false" --conveyed unsigned-redirect.cms
-judged "unsigned redirect, trusted" "accepted redirect true" --conveyed unsigned-redirect.cms --channel trusted
+judged "unsigned redirect, untrusted" "accepted redirect false" --conveyed unredirect.cms
+judged "unsigned redirect, trusted" "accepted redirect true" --conveyed unredirect.cms --channel trusted
 judged "unsigned onboarding, trusted" "accepted onboarding true" --conveyed unsigned-onboarding.cms --channel trusted
 judged "unsigned onboarding, untrusted" "rejected info-content unsigned-onboarding-untrusted -" --conveyed unsigned-onboarding.cms
 judged "the serial number of the identity certificate" "accepted none false" --voucher voucher.vcj \
@@ -348,6 +348,24 @@ judged "lists beside an owner certificate that nobody checks for revocation" "ac
   --owner-cert owner-crls.cms --conveyed onboarding.cms
 judged "lists without a clock" "rejected revocation pkix-revocation-unknown -" --voucher revocation.vcj "${anchor[@]}" \
   --owner-cert owner-crls.cms --conveyed onboarding.cms --time unknown
+# shellcheck disable=SC2046
+{
+  of_lists() { echo --voucher revocation.vcj "${anchor[@]}" --owner-cert "$1" --conveyed onboarding.cms; }
+  judged "lists that are demanded (VERIFY-08)" "accepted onboarding true" $(of_lists owner-crls.cms)
+  judged "a list that has the owner" "rejected revocation pkix-revoked -" $(of_lists owner-revoked.cms)
+  judged "lists that the device fetched (PKIX-18)" "accepted onboarding true" $(of_lists owner.cms) --crl root.crl --crl int.crl
+  judged "one list too few" "rejected revocation pkix-revocation-unknown -" $(of_lists owner.cms) --crl root.crl
+  judged "a list fetched that has the owner" "rejected revocation pkix-revoked -" $(of_lists owner-crls.cms) --crl revoked.der
+}
+check "what is no list" 2 'right is a CRL' sztp verify --owner-cert owner.cms --pinned "$PKI/owner-root.pem" --crl "$PKI/owner.pem"
+printf 'R\t20991231235959Z\t240101000000Z\t%s\tunknown\t/CN=MASA\n' \
+  "$(openssl x509 -in "$PKI/voucher-signer.pem" -noout -serial | cut -d= -f2)" >index
+crl mfr-int makers.crl
+issue other-list --crl root.crl
+issue listed --crl root.crl --crl makers.crl
+judged "a voucher with a list of somebody else (VOUCH-19)" "accepted none false" --voucher other-list.vcj "${anchor[@]}"
+judged "a voucher with a list of its signer" "rejected voucher-signature voucher-untrusted pkix-revoked" --voucher listed.vcj "${anchor[@]}"
+check "lists in COSE" 2 'COSE has no place for revocation lists' issue none --format cose-cbor --crl root.crl
 check "a list that is none" 2 'right is a CRL' sztp owner-cert pack "$PKI/owner.pem" --crl "$PKI/owner.pem"
 
 # ---- what is wrong is found where it is ---------------------------------------------------------------
@@ -403,7 +421,7 @@ judged "voucher: too large" "rejected voucher-format limit -" --voucher tampered
 
 # ---- inspect ------------------------------------------------------------------------------------------
 
-for a in voucher.vcj owner.cms onboarding.cms redirect.cms unsigned-redirect.cms forms/voucher.vcj.pem forms/owner.cms.b64 \
+for a in voucher.vcj owner.cms onboarding.cms redirect.cms unredirect.cms forms/voucher.vcj.pem forms/owner.cms.b64 \
   "$PKI/owner.pem" forms/owner.der owner-crls.cms voucher.json redirect.json onboarding-xml.cms redirect-xml.cms hand.xml; do
   check "inspect $(basename "$a") as JSON" 0 '^\{' sztp inspect --json "$a"
   if python3 -m json.tool <"$work/out" >/dev/null; then ok "inspect $(basename "$a") is valid JSON"; else bad "inspect $(basename "$a") is valid JSON" "$(cat out)"; fi
@@ -628,10 +646,123 @@ check "inspect: the content" 0 '^encrypted-content-type: id-signedData' sztp ins
 check "inspect: the cipher" 0 '^content-encryption-algorithm: aes256-CBC' sztp inspect sealed.vcj
 check "inspect: nothing of what is inside" 1 '' sh -c "sztp inspect sealed.vcj | grep -e assertion -e pinned"
 
-# ---- what this build has not, it says -----------------------------------------------------------------
+# ---- DNS records (RFC 8572 4.2) -------------------------------------------------------------------------
 
-check "no DNS" 2 "this build of sztp can't encode DNS records" sztp dns encode --serial x --domain d
-check "no removable storage" 2 "this build of sztp can't write removable storage" sztp removable write d
+artifacts=(--voucher voucher.vcj --owner-cert owner.cms --conveyed redirect.cms)
+check "dns encode: artifacts" 0 '^EX4200-17\._sztp\.example\.net\. 3600 IN TXT \( "ci=0' sztp dns encode --serial EX4200-17 --domain example.net "${artifacts[@]}"
+same "... three records" 3 grep -c ' IN TXT (' "$work/out"
+check "dns encode: servers" 0 '^_sztp\._tcp\.local\. 60 IN SRV 10 3 8443 boot1\.local\.$' sztp dns encode --domain local --ttl 60 \
+  --server boot1.local:8443,10,3 --server boot2.local
+same "... with their defaults" '_sztp._tcp.local. 60 IN SRV 0 0 443 boot2.local.' tail -n 1 "$work/out"
+check "dns encode: both" 0 'IN SRV' sztp dns encode --serial 'A.1' --domain example.net --conveyed redirect.cms --server h
+same "... a dot in a serial number is escaped" 'A\.1._sztp.example.net.' sh -c "head -n 1 '$work/out' | cut -d' ' -f1"
+check "dns encode: from PEM" 0 '"ci=0' sh -c "{ echo '-----BEGIN CMS-----'; openssl base64 -in redirect.cms; echo '-----END CMS-----'; } | sztp dns encode --serial x --domain d --conveyed -"
+if command -v named-checkzone >/dev/null; then
+  { printf '%s\n' '$TTL 60' '@ IN SOA ns h 1 60 60 60 60' '@ IN NS ns' 'ns IN A 192.0.2.1'
+    sztp dns encode --serial 'EX"42;00\17' --domain example.net "${artifacts[@]}" --server ns.example.net; } >zone
+  check "dns encode: BIND reads it" 0 '^OK$' named-checkzone example.net zone
+else
+  echo "skipped dns encode: BIND is not installed"
+fi
+check "dns encode: no domain" 2 '--domain is needed' sztp dns encode --server h
+check "dns encode: nothing" 2 'nothing to encode' sztp dns encode --domain d
+check "dns encode: no serial number" 2 '--serial is needed' sztp dns encode --domain d --conveyed redirect.cms
+check "dns encode: no conveyed information" 2 '--conveyed is needed' sztp dns encode --domain d --serial x --voucher voucher.vcj
+check "dns encode: a serial number that is no label" 2 'a label of more than 63 octets' sztp dns encode --domain d --conveyed redirect.cms \
+  --serial 0123456789012345678901234567890123456789012345678901234567890123
+check "dns encode: a domain that is none" 2 'an empty label' sztp dns encode --domain a..b --server h
+head -c 70000 /dev/zero | tr '\0' 0 >huge
+check "dns encode: more than a record holds" 2 'ci of 70000 octets makes a TXT record of more than 65535' sztp dns encode --serial x --domain d --conveyed huge
+for server in '' h:0 h,1 h,1,2,3 h,x,1 h,1,65536 ,1,2; do
+  check "dns encode: server '$server'" 2 'right is HOST' sztp dns encode --domain d --server good --server "$server"
+done
+check "dns encode: an address" 2 'an SRV record names a host' sztp dns encode --domain d --server 192.0.2.1
+check "dns encode: a time that is none" 2 'right are seconds' sztp dns encode --domain d --server h --ttl 2147483648
+
+# ---- removable write (USB-02, USB-03, USB-04, USB-05, USB-06, USB-07) -----------------------------------
+
+device_serial=EX4200-17
+mkdir usb
+sztp voucher issue --serial $device_serial --pinned "$PKI/owner-root.pem" --signer "$PKI/voucher-signer.pem" \
+  --key "$PKI/voucher-signer.key" --chain "$PKI/mfr-int.pem" --out usb.vcj
+sztp owner-cert pack "$PKI/owner.pem" "$PKI/owner-int.pem" --out usb-owner.cms
+head -c 5000 /dev/urandom >'os image.bin'
+sztp conveyed onboarding --os-name OS --os-version 2 --image 'os image.bin' --image-uri file:///images/os%20image.bin \
+  --signer "$PKI/owner.pem" --key "$PKI/owner.key" --out usb-info.cms
+write() { sztp removable write "${stick:-usb}" --serial "${sn:-$device_serial}" "$@"; }
+three=(--voucher usb.vcj --owner-cert usb-owner.cms --conveyed usb-info.cms)
+data=$device_serial/bootstrapping-data
+
+check "removable: three artifacts" 0 'wrote EX4200-17/bootstrapping-data/ownership-voucher.vcj, [0-9]+ octets' write "${three[@]}"
+check "... with nothing else beside them" 0 '^3$' sh -c "find usb -type f | wc -l"
+check "... as they are" 0 '' sh -c "cmp usb.vcj usb/$data/ownership-voucher.vcj && cmp usb-owner.cms usb/$data/owner-certificate.cms && cmp usb-info.cms usb/$data/conveyed-information.cms"
+check "... and an image that is missing is told" 0 'note: .* file:///images/os%20image.bin, which is not on the medium' write "${three[@]}"
+check "removable: an image" 0 'its URI in onboarding information is file:///images/os%20image.bin$' write "${three[@]}" --image 'os image.bin'
+check "... is there" 0 '' cmp 'os image.bin' 'usb/images/os image.bin'
+check "... so that nothing is missing" 0 '^0$' sh -c "sztp removable write usb --serial $device_serial ${three[*]} | grep -c ^note: || true"
+check "removable: the layout of IOS-XR, verified" 0 'a device with the serial number EX4200-17 and removable.enterprise-number 9 finds' \
+  write "${three[@]}" --layout xr --enterprise 9 --voucher-anchor "$PKI/mfr-root.pem"
+check "... has its folder" 0 '' test -f "usb/EN9/$data/conveyed-information.cms"
+openssl base64 -in usb.vcj -out usb-b64.vcj
+openssl cms -cmsout -inform DER -outform PEM -in usb-info.cms -out usb-info.pem
+check "removable: base64 and PEM become DER" 0 'wrote' write --voucher usb-b64.vcj --owner-cert usb-owner.cms --conveyed usb-info.pem
+check "... as a device wants it" 0 '' sh -c "cmp usb.vcj usb/$data/ownership-voucher.vcj && cmp usb-info.cms usb/$data/conveyed-information.cms"
+touch "usb/$data/ownership-voucher.cms"
+check "removable: an unsigned redirect" 0 'wrote .*conveyed-information.cms' sh -c \
+  "sztp conveyed redirect --server boot.example.net --out usb-plain.cms && sztp removable write usb --serial $device_serial --conveyed usb-plain.cms"
+check "... alone: no companions of others stay" 0 '^conveyed-information.cms$' ls "usb/$data"
+check "removable: a stick that was pulled out while it was written" 0 'wrote' sh -c \
+  "touch usb/$data/ownership-voucher.vcj.part && sztp removable write usb --serial $device_serial ${three[*]}"
+check "... has no remains" 0 '^3$' sh -c "ls usb/$data | wc -l"
+
+before=$(find usb -type f -exec sha256sum {} + | sort)
+sn=OTHER check "removable: another device's voucher" 1 '--voucher: it is for another device: EX4200-17; nothing was written' write "${three[@]}"
+check "removable: artifacts mixed up" 1 '--voucher: it is something else: owner certificate' \
+  write --voucher usb-owner.cms --owner-cert usb.vcj --conveyed usb-info.cms
+check "removable: a document is no artifact" 1 '--owner-cert: it is something else: document' \
+  write --voucher usb.vcj --owner-cert config.xml --conveyed usb-info.cms
+check "removable: a certificate is none, either" 1 '--owner-cert: it is something else: certificate' \
+  write --voucher usb.vcj --owner-cert "$PKI/owner.pem" --conveyed usb-info.cms
+check "removable: a key is none, and is not shown" 1 '--conveyed: it is something else: private key' \
+  write --voucher usb.vcj --owner-cert usb-owner.cms --conveyed "$PKI/owner.key"
+head -c 500 usb-info.cms >usb-cut.cms
+check "removable: half an artifact" 1 '--conveyed: it is no artifact, or a broken one' \
+  write --voucher usb.vcj --owner-cert usb-owner.cms --conveyed usb-cut.cms
+sztp conveyed onboarding --config config.xml --handling merge --out usb-unsigned.cms
+check "removable: unsigned onboarding information" 1 'never trusted on removable storage' write --conveyed usb-unsigned.cms
+check "removable: unsigned with companions" 1 'the others are of no use' write "${three[@]:0:4}" --conveyed usb-plain.cms
+check "removable: signed without companions" 1 'useless without --voucher' write --conveyed usb-info.cms
+check "removable: another manufacturer" 1 'a device would refuse this: voucher-untrusted: ' write "${three[@]}" --voucher-anchor "$PKI/other-root.pem"
+sztp owner-cert pack "$PKI/other.pem" --out usb-other.cms
+check "removable: another owner" 1 'a device would refuse this: ' \
+  write --voucher usb.vcj --owner-cert usb-other.cms --conveyed usb-info.cms --voucher-anchor "$PKI/mfr-root.pem"
+same "... and nothing of that was written" "$before" sh -c 'find usb -type f -exec sha256sum {} + | sort'
+
+check "removable: no folder" 2 'no folder given; give DIR' sztp removable write --serial x --conveyed usb-plain.cms
+check "removable: two folders" 2 'more than one folder' write "${three[@]}" elsewhere
+check "removable: no serial number" 2 '--serial SN is needed' sztp removable write usb --conveyed usb-plain.cms
+check "removable: no conveyed information" 2 '--conveyed FILE is needed' write
+check "removable: half of the companions" 2 'belong together; give --owner-cert FILE too' write --voucher usb.vcj --conveyed usb-info.cms
+check "removable: a layout that is none" 2 'right are rfc, xr' write "${three[@]}" --layout xe
+check "removable: IOS-XR without enterprise" 2 'needs --enterprise N' write "${three[@]}" --layout xr
+check "removable: an enterprise for nothing" 2 'goes with --layout xr only' write "${three[@]}" --enterprise 9
+for number in 0 x 4294967296 -1 99999999999999999999; do
+  check "removable: enterprise $number" 2 "--enterprise: '$number' is not right" write "${three[@]}" --layout xr --enterprise "$number"
+done
+check "... and the largest" 0 'EN4294967295/' write "${three[@]}" --layout xr --enterprise 4294967295
+for name in ../x a/b . 'a\b'; do
+  sn=$name check "removable: serial number $name" 2 "can't name a folder" write --conveyed usb-plain.cms
+done
+stick=nowhere check "removable: no such folder" 2 "can't write into nowhere: No such file.*mounted" write "${three[@]}"
+stick=config.xml check "removable: a file" 2 "can't write into config.xml: Not a directory" write "${three[@]}"
+check "removable: no image" 2 "--image: can't read missing: No such file" write "${three[@]}" --image missing
+check "removable: a folder as image" 2 "--image: can't read usb: it is no file" write "${three[@]}" --image usb
+mkdir elsewhere linked
+ln -s ../elsewhere "linked/$device_serial"
+stick=linked check "removable: a link on the stick" 2 'it is a symbolic link' write "${three[@]}"
+check "... is not followed" 0 '^0$' sh -c 'ls elsewhere | wc -l'
+check "removable: a full device" 2 "can't write" sh -c "sztp removable write usb --serial $device_serial ${three[*]} >/dev/full"
+
 
 # ---- output -------------------------------------------------------------------------------------------
 
@@ -651,7 +782,8 @@ fi
 
 # ---- help and version ---------------------------------------------------------------------------------
 
-for command in verify inspect 'voucher issue' 'owner-cert pack' 'conveyed redirect' 'conveyed onboarding' 'dhcp encode' 'dhcp decode'; do
+for command in verify inspect 'voucher issue' 'owner-cert pack' 'conveyed redirect' 'conveyed onboarding' 'dhcp encode' 'dhcp decode' \
+  'removable write'; do
   # shellcheck disable=SC2086
   {
     check "sztp $command --help" 0 "^  sztp $command" sztp $command --help
@@ -659,7 +791,7 @@ for command in verify inspect 'voucher issue' 'owner-cert pack' 'conveyed redire
     check "sztp $command --version" 0 '^sztp [0-9]+\.[0-9]+\.[0-9]+$' sztp $command --version
   }
 done
-for group in voucher owner-cert conveyed dhcp; do
+for group in voucher owner-cert conveyed dhcp removable; do
   check "sztp $group --help" 0 "^  sztp $group " sztp $group --help
   check "sztp $group --version" 0 '^sztp [0-9]' sztp $group --version
 done
@@ -670,6 +802,7 @@ check "sztp --version" 0 '^sztp [0-9]' sztp --version
 
 mkdir examples && cp "$PKI"/*.pem "$PKI"/*.key config.xml examples
 printf '#!/bin/sh\n' >examples/ready.sh
+mkdir examples/stick
 # run_examples NAME: the commands on standard input
 run_examples() {
   local text
@@ -680,7 +813,8 @@ run_examples() {
     bad "$1" "$text" "$(cat err)"
   fi
 }
-for command in 'voucher issue' 'owner-cert pack' 'conveyed redirect' 'conveyed onboarding' verify inspect 'dhcp encode' 'dhcp decode' ''; do
+for command in 'voucher issue' 'owner-cert pack' 'conveyed redirect' 'conveyed onboarding' verify inspect 'dhcp encode' 'dhcp decode' \
+  'removable write' ''; do
   # shellcheck disable=SC2086
   run_examples "examples of sztp $command --help" < <(sztp $command --help | sed -n '/^Examples*:$/,$p')
 done

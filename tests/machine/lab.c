@@ -437,6 +437,7 @@ static void keep_headers(lab_t *lab, const sztp_action_t *a) {
 
 static uint32_t fetch(lab_t *lab, sztp_session_t *s, const sztp_action_t *a) {
   keep_headers(lab, a);
+  lab->fetch_source = number(a, SZTP_F_SOURCE);
   lab_server_t *server = find_server(lab, text(a, SZTP_F_NAME), number(a, SZTP_F_PORT));
   size_t at = strlen(lab->paths);
   (void)snprintf(lab->paths + at, sizeof lab->paths - at, "%s %s\n", text(a, SZTP_F_METHOD),
@@ -463,6 +464,7 @@ static uint32_t fetch(lab_t *lab, sztp_session_t *s, const sztp_action_t *a) {
 
 static uint32_t resolve(lab_t *lab, sztp_session_t *s, const sztp_action_t *a) {
   char list[512];
+  lab->resolve_source = number(a, SZTP_F_SOURCE);
   (void)snprintf(list, sizeof list, "%s", lab->addresses);
   for (char *word = strtok(list, " "); word != NULL; word = strtok(NULL, " "))
     if (give(s, a, SZTP_F_ADDRESS, word, strlen(word)) < 0) return SZTP_OUTCOME_FAILED;
@@ -485,17 +487,39 @@ static uint32_t discover_dhcp(lab_t *lab, sztp_session_t *s, const sztp_action_t
   return give(s, a, SZTP_F_DATA, option, len) == SZTP_OK ? SZTP_OUTCOME_OK : SZTP_OUTCOME_FAILED;
 }
 
+static uint32_t give_artifacts(sztp_session_t *s, const sztp_action_t *a, const lab_blob_t artifacts[3]) {
+  if (artifacts[0].data == NULL) return SZTP_OUTCOME_NOTHING;
+  for (uint32_t i = 0; i < 3; i++)
+    if (artifacts[i].data != NULL &&
+        give(s, a, SZTP_F_ARTIFACT_CI + i, artifacts[i].data, artifacts[i].len) < 0)
+      return SZTP_OUTCOME_FAILED;
+  return SZTP_OUTCOME_OK;
+}
+
+static uint32_t discover_place(lab_t *lab, sztp_session_t *s, const sztp_action_t *a) {
+  size_t index = (size_t)number(a, SZTP_F_INDEX), last = lab->place_count - 1;
+  if (lab->trace_sources && index > 0) trace(lab, "place %zu", index);
+  assert_true(index <= last || lab->places_without_end);
+  assert_int_equal(sztp_reply_u64(s, sztp_action_ticket(a), SZTP_F_MORE, 2), SZTP_ERR_ARG);
+  if (index < last || lab->places_without_end)
+    assert_int_equal(sztp_reply_u64(s, sztp_action_ticket(a), SZTP_F_MORE, 1), SZTP_OK);
+  return give_artifacts(s, a, lab->places[index < last ? index : last].artifacts);
+}
+
 static uint32_t discover(lab_t *lab, sztp_session_t *s, const sztp_action_t *a) {
   uint64_t source = number(a, SZTP_F_SOURCE);
+  if (source == SZTP_SOURCE_REMOVABLE && lab->places != NULL) {
+    if (lab->trace_sources && number(a, SZTP_F_INDEX) == 0) trace(lab, "source 1");
+    return discover_place(lab, s, a);
+  }
+  assert_int_equal(number(a, SZTP_F_INDEX), 0);
   if (lab->trace_sources) trace(lab, "source %u", (unsigned)source);
+  if (lab->discover != NULL) return lab->discover(lab, s, a);
   if (source == SZTP_SOURCE_DHCP4) return discover_dhcp(lab, s, a);
-  if (source != (lab->usb_source == 0 ? SZTP_SOURCE_REMOVABLE : lab->usb_source) || lab->usb[0].data == NULL)
-    return SZTP_OUTCOME_NOTHING;
-  for (uint32_t i = 0; i < 3; i++)
-    if (lab->usb[i].data != NULL && give(s, a, SZTP_F_ARTIFACT_CI + i, lab->usb[i].data, lab->usb[i].len) < 0)
-      return SZTP_OUTCOME_FAILED;
-  if (lab->usb_once) lab->usb[0].data = NULL;
-  return SZTP_OUTCOME_OK;
+  if (source != (lab->usb_source == 0 ? SZTP_SOURCE_REMOVABLE : lab->usb_source)) return SZTP_OUTCOME_NOTHING;
+  uint32_t outcome = give_artifacts(s, a, lab->usb);
+  if (lab->usb_once && outcome == SZTP_OUTCOME_OK) lab->usb[0].data = NULL;
+  return outcome;
 }
 
 static uint32_t tell_flag(lab_t *lab, sztp_session_t *s, const sztp_action_t *a) {

@@ -55,6 +55,11 @@ typedef struct lab_server {
   unsigned report_failures; /* so many reports get no reply at all */
 } lab_server_t;
 
+/* What one medium holds: conveyed information, owner certificate, voucher; borrowed. */
+typedef struct lab_place {
+  lab_blob_t artifacts[3];
+} lab_place_t;
+
 typedef struct lab {
   test_memory_t memory;
   sztp_ctx_t *ctx;
@@ -65,15 +70,22 @@ typedef struct lab {
   int64_t time;
   lab_server_t servers[LAB_SERVERS];
   size_t server_count;
-  const char *addresses;   /* what RESOLVE gives, separated by spaces; "127.0.0.1" by default */
-  const char *dhcp;        /* URIs of option 143, separated by spaces */
-  lab_blob_t usb[3];       /* artifacts on removable storage; borrowed */
-  uint32_t usb_source;     /* the source that they come from; removable storage by default */
+  const char *addresses;     /* what RESOLVE gives, separated by spaces; "127.0.0.1" by default */
+  const char *dhcp;          /* URIs of option 143, separated by spaces */
+  lab_blob_t usb[3];         /* artifacts on removable storage; borrowed */
+  uint32_t usb_source;       /* the source that they come from; removable storage by default */
+  const lab_place_t *places; /* or several media, one after another; borrowed */
+  size_t place_count;
+  int places_without_end;  /* the last one says that there is more, and is given again and again */
   int usb_once;            /* they are there the first time only */
   const uint32_t *sources; /* the order to set; borrowed */
   size_t source_count;
-  int trace_sources; /* a line per source that is asked */
-  int trace_roots;   /* a line per root discovery */
+  /* answers a DISCOVER in place of all of the above; NULL does not */
+  uint32_t (*discover)(struct lab *lab, sztp_session_t *s, const sztp_action_t *a);
+  void *discover_user;
+  int trace_sources;                     /* a line per source that is asked */
+  int trace_roots;                       /* a line per root discovery */
+  uint64_t resolve_source, fetch_source; /* SOURCE of the last RESOLVE and FETCH */
   /* the host */
   const char *flag; /* one character per question: '1' on, '0' off, '-' never stored, 'x' unreadable; the last
                        repeats */

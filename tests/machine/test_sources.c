@@ -24,7 +24,8 @@ static void test_default_order(void **state) {
     lab_well_known(lab, "localhost", 4001);
     lab_give_signed(lab_server(lab, "localhost", 4001, "server"), LAB_EMPTY);
     assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
-    lab_expect_has(lab, "source 1\nsource 5\nsource 4\nsource 2\nsource 3\ndata localhost:4001 trusted\n");
+    lab_expect_has(
+        lab, "source 1\nsource 5\nsource 4\nsource 2\nsource 3\nsource 2\ndata localhost:4001 trusted\n");
     done(lab);
   }
 }
@@ -41,6 +42,27 @@ static void test_given_order(void **state) {
   lab_give_signed(lab_server(lab, "localhost", 4001, "server"), LAB_EMPTY);
   assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
   lab_expect(lab, "source 67\nsource 4\ndata localhost:4001 provisional\n");
+  done(lab);
+}
+
+/* DISC-08, REDIR-11: what is done at a server says which source led there, at the first list and further down
+ */
+static void test_servers_name_their_source(void **state) {
+  (void)state;
+  lab_t *lab = open_lab(0);
+  lab->dhcp = "https://localhost:4001";
+  lab_give_unsigned(lab_server(lab, "localhost", 4001, "server"), lab_redirect("localhost", 4002, NULL));
+  assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
+  lab_expect_has(lab, "no connection localhost:4002\n");
+  assert_int_equal(lab->resolve_source, SZTP_SOURCE_DHCP4);
+  assert_int_equal(lab->fetch_source, SZTP_SOURCE_DHCP4);
+  done(lab);
+  lab = open_lab(1);
+  lab->dhcp = "https://localhost:4001"; /* the same server, for another reason */
+  lab_well_known(lab, "localhost", 4001);
+  assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
+  assert_int_equal(lab->resolve_source, SZTP_SOURCE_WELL_KNOWN);
+  assert_int_equal(lab->fetch_source, SZTP_SOURCE_WELL_KNOWN);
   done(lab);
 }
 
@@ -89,6 +111,74 @@ static void test_local_artifacts(void **state) {
       done(lab);
     }
   }
+}
+
+static lab_place_t place(const char *document, const char *signer) {
+  lab_place_t p = {{lab_conveyed(document, signer), lab_artifacts()->owner_cert, lab_artifacts()->voucher}};
+  return p;
+}
+
+/* USB-11, USB-05, USB-06, USB-10, DISC-07: several media, each tried until one leads to success; nothing is
+ * reported. Media for another owner, without companions, or with nothing at all are none */
+static void test_several_media(void **state) {
+  (void)state;
+  lab_place_t media[] = {place(LAB_ONBOARDING, "other"), place(LAB_ONBOARDING, NULL),
+                         place(LAB_ONBOARDING, "owner"), {{{NULL, 0}, {NULL, 0}, {NULL, 0}}},
+                         place(LAB_ONBOARDING, "owner"), place(LAB_EMPTY, "owner")};
+  media[2].artifacts[1].data = NULL;
+  for (int runner = 0; runner < 2; runner++) {
+    lab_t *lab = open_lab(runner);
+    lab->places = media;
+    lab->place_count = TEST_COUNT_OF(media);
+    lab->dhcp = "https://localhost:4001";
+    lab->flag = "10";
+    assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
+    lab_expect(
+        lab,
+        "source 1\nplace 1\nplace 2\nplace 3\nplace 4\npre-script pre\nmerge config\npost-script post\n");
+    assert_string_equal(lab->paths, "");
+    done(lab);
+  }
+  lab_t *lab = open_lab(0);
+  lab->places = media;
+  lab->place_count = 4; /* none that is right: the next source is asked */
+  lab->flag = "10";
+  lab->dhcp = "https://localhost:4001";
+  lab_give_signed(lab_server(lab, "localhost", 4001, "server"), LAB_EMPTY);
+  assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
+  lab_expect(lab,
+             "source 1\nplace 1\nplace 2\nplace 3\nsource 5\nsource 4\ndata localhost:4001 provisional\n");
+  done(lab);
+}
+
+/* USB-11, DISC-12, STATE-10: media without end keep nobody busy, each may name as many servers as a source
+ * may, and an attempt that failed is undone before the next medium is looked at */
+static void test_media_are_bounded(void **state) {
+  (void)state;
+  lab_place_t bad = place(LAB_ONBOARDING, NULL);
+  lab_t *lab = open_lab(0);
+  lab->places = &bad;
+  lab->place_count = 1;
+  lab->places_without_end = 1;
+  assert_int_equal(sztp_device_set_policy(lab->dev, SZTP_POLICY_MAX_PASSES, 2), 0);
+  assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
+  size_t asked = 0;
+  for (const char *at = lab->trace; (at = strstr(at, "place ")) != NULL; at++) asked++;
+  assert_int_equal(asked, 2 * 31);
+  lab_expect_has(lab, "place 31\nsource 5\n");
+  assert_non_null(strstr(lab->log, "removable storage: 32 places were looked at; the rest is skipped"));
+  done(lab);
+
+  lab_place_t media[] = {place(LAB_ONBOARDING, "owner"), place(LAB_ONBOARDING, "owner")};
+  lab = open_lab(0);
+  lab->places = media;
+  lab->place_count = 2;
+  lab->post_outcome = SZTP_OUTCOME_FAILED;
+  assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
+  lab_expect_has(
+      lab, "source 1\npre-script pre\nmerge config\npost-script post\nundo post\nundo config\nundo pre\n"
+           "place 1\npre-script pre\n");
+  done(lab);
 }
 
 /* TRUST-02, REDIR-09: trust does not leak from one entry to the next, nor from a trusted list to an entry
@@ -274,6 +364,23 @@ static void test_no_address(void **state) {
   done(lab);
 }
 
+/* DISC-09, D-09: all addresses of a well-known server before the next one */
+static void test_addresses_before_entries(void **state) {
+  (void)state;
+  lab_t *lab = open_lab(1);
+  lab->trace_sources = 0;
+  lab->addresses = "127.0.0.1 ::1";
+  lab_well_known(lab, "localhost", 4001);
+  lab_well_known(lab, "localhost", 4002);
+  lab_server(lab, "localhost", 4001, "server")->refuses = 1;
+  lab_give_signed(lab_server(lab, "localhost", 4002, "server"), LAB_EMPTY);
+  lab->flag = "10";
+  assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
+  lab_expect(lab, "no connection localhost:4001\nno connection localhost:4001\ndata localhost:4002 trusted\n"
+                  "report localhost:4002 bootstrap-initiated\nreport localhost:4002 bootstrap-complete\n");
+  done(lab);
+}
+
 /* DISC-08: a well-known server without a port is asked at 443 */
 static void test_ports(void **state) {
   (void)state;
@@ -336,7 +443,10 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_default_order),
       cmocka_unit_test(test_given_order),
+      cmocka_unit_test(test_servers_name_their_source),
       cmocka_unit_test(test_local_artifacts),
+      cmocka_unit_test(test_several_media),
+      cmocka_unit_test(test_media_are_bounded),
       cmocka_unit_test(test_trust_does_not_leak),
       cmocka_unit_test(test_nothing_learned_persists),
       cmocka_unit_test(test_not_fit),
@@ -345,6 +455,7 @@ int main(void) {
       cmocka_unit_test(test_paths),
       cmocka_unit_test(test_no_data),
       cmocka_unit_test(test_no_address),
+      cmocka_unit_test(test_addresses_before_entries),
       cmocka_unit_test(test_ports),
       cmocka_unit_test(test_alias),
       cmocka_unit_test(test_stores_are_left_alone),

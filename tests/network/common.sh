@@ -127,3 +127,27 @@ bootstraps() {
     bad "$1" "status $status" "$(tail -n 20 "$work/out" "$work/err")"
   fi
 }
+
+# serve LOG COMMAND...: runs a program in the server's namespace until stop_served, or the end
+served=
+serve() {
+  local log=$1
+  shift
+  ip netns exec "$server_ns" "$@" >"$log" 2>&1 </dev/zero &
+  served="$served $!"
+}
+stop_served() {
+  [ -z "$served" ] || { kill $served && wait $served; } 2>/dev/null
+  served=
+}
+# told NAME TEXT...: status.json says all of it
+told() {
+  local name=$1 text
+  shift
+  for text in "$@"; do
+    grep -qF -- "$text" <<<"$(tr -d '\n\t' <"$dev/status/status.json")" && continue
+    bad "$name" "not told: $text" "$(head -c 3000 "$dev/status/status.json")"
+    return
+  done
+  ok "$name"
+}

@@ -6,6 +6,7 @@
 
 #include "common/date.c"
 #include "common/file.c"
+#include "common/medium.c"
 #include "sztp-agent/config.c"
 #include "sztp-agent/json.c"
 
@@ -96,6 +97,128 @@ static void test_sources_have_an_order(void **state) {
   config_free(&c);
 }
 
+/* DISC-01, DNS-01, DNS-06, DNS-33: multicast DNS and DNS are set up by naming them, or by any of their fields
+ */
+static void test_dns(void **state) {
+  static const struct {
+    const char *text;
+    uint64_t sources[3];
+  } cases[] = {{"{\"sources\":[\"dns\",\"mdns\"]}", {2, SZTP_SOURCE_DNS, SZTP_SOURCE_MDNS}},
+               {"{\"dns\":{\"domains\":[\"a\"]}}", {1, SZTP_SOURCE_DNS, 0}},
+               {"{\"dns\":{\"servers\":[\"::1\"]}}", {1, SZTP_SOURCE_DNS, 0}},
+               {"{\"dns\":{\"file\":\"a\"},\"mdns\":{\"interfaces\":[\"eth0\"]}}",
+                {2, SZTP_SOURCE_MDNS, SZTP_SOURCE_DNS}},
+               {"{\"dns\":{},\"mdns\":{}}", {0, 0, 0}}};
+  (void)state;
+  config_t c;
+  char error[1200];
+  for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
+    assert_int_equal(parse(cases[i].text, &c, error, sizeof error), 0);
+    assert_memory_equal(c.source, cases[i].sources, sizeof cases[i].sources);
+    assert_true(c.dns_ms == 5000 && c.policy[SZTP_POLICY_NO_DNS_SERIAL] == CONFIG_NOT_GIVEN);
+    config_free(&c);
+  }
+  assert_int_equal(parse("{\"dns\":{\"domains\":[\"a\",\"b\"],\"servers\":[\"192.0.2.1\"],\"file\":\"r\"},"
+                         "\"mdns\":{\"interfaces\":[\"eth1\"]},\"timeouts\":{\"dns\":0.5},"
+                         "\"policy\":{\"no-dns-serial\":true}}",
+                         &c, error, sizeof error),
+                   0);
+  assert_int_equal(c.dns.domains.count, 2);
+  assert_string_equal(c.dns.domains.at[1], "b");
+  assert_string_equal(c.dns.servers.at[0], "192.0.2.1");
+  assert_string_equal(c.dns.file, "/etc/sztp/r");
+  assert_string_equal(c.mdns.interfaces.at[0], "eth1");
+  assert_true(c.dns_ms == 500 && c.policy[SZTP_POLICY_NO_DNS_SERIAL] == 1);
+  config_free(&c);
+}
+
+/* DISC-01, DHCP-15: DHCP is set up by naming a family, or by any field of "dhcp", for both, IPv6 first. */
+static void test_dhcp(void **state) {
+  static const struct {
+    const char *text;
+    uint64_t sources[3], request;
+  } cases[] = {{"{\"sources\":[\"dhcp4\"]}", {1, SZTP_SOURCE_DHCP4, 0}, 1},
+               {"{\"dhcp\":{}}", {0, 0, 0}, 1},
+               {"{\"dhcp\":{\"request\":true}}", {2, SZTP_SOURCE_DHCP6, SZTP_SOURCE_DHCP4}, 1},
+               {"{\"dhcp\":{\"request\":false}}", {2, SZTP_SOURCE_DHCP6, SZTP_SOURCE_DHCP4}, 0},
+               {"{\"dhcp\":{\"interfaces\":[\"eth0\"]}}", {2, SZTP_SOURCE_DHCP6, SZTP_SOURCE_DHCP4}, 1},
+               {"{\"dhcp\":{\"hooks\":\"h\"}}", {2, SZTP_SOURCE_DHCP6, SZTP_SOURCE_DHCP4}, 1},
+               {"{\"dhcp6\":{\"value\":\"00\"}}", {1, SZTP_SOURCE_DHCP6, 0}, 1}};
+  (void)state;
+  config_t c;
+  char error[1200];
+  for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
+    assert_int_equal(parse(cases[i].text, &c, error, sizeof error), 0);
+    assert_memory_equal(c.source, cases[i].sources, sizeof cases[i].sources);
+    assert_int_equal(c.dhcp.request, cases[i].request);
+    assert_int_equal(c.dhcp_ms, 7000);
+    config_free(&c);
+  }
+  assert_int_equal(parse("{\"dhcp\":{\"hooks\":\"h\",\"networkd\":\"/n\",\"networkmanager\":\"m\"},"
+                         "\"timeouts\":{\"dhcp\":2.5}}",
+                         &c, error, sizeof error),
+                   0);
+  assert_string_equal(c.dhcp.hooks, "/etc/sztp/h");
+  assert_string_equal(c.dhcp.networkd, "/n");
+  assert_string_equal(c.dhcp.networkmanager, "/etc/sztp/m");
+  assert_int_equal(c.dhcp_ms, 2500);
+  config_free(&c);
+}
+
+/* USB-01, USB-03, USB-11, USB-12, D-13 */
+static void test_removable_storage(void **state) {
+  (void)state;
+  config_t c;
+  char error[1200] = "";
+  assert_int_equal(parse("{}", &c, error, sizeof error), 0);
+  assert_int_equal(c.removable.devices.mode, CONFIG_DEVICES_OFF);
+  assert_int_equal(c.removable.layouts.count, MEDIUM_LAYOUTS);
+  for (size_t i = 0; i < MEDIUM_LAYOUTS; i++)
+    assert_string_equal(c.removable.layouts.at[i], medium_layouts[i]);
+  static const char *const file_systems[] = {"vfat", "exfat", "ext4", "ext3", "ext2", "iso9660", "ntfs3"};
+  assert_int_equal(c.removable.file_system[0], TEST_COUNT_OF(file_systems));
+  for (size_t i = 0; i < TEST_COUNT_OF(file_systems); i++)
+    assert_string_equal(config_file_system(c.removable.file_system[1 + i]), file_systems[i]);
+  config_free(&c);
+
+  /* wanted, without a word of where: all devices; with folders, these alone; or as it is said */
+  static const struct {
+    const char *text;
+    uint64_t mode;
+    size_t paths;
+  } modes[] = {{"{\"sources\":[\"removable\"]}", CONFIG_DEVICES_AUTO, 0},
+               {"{\"removable\":{\"devices\":\"auto\"}}", CONFIG_DEVICES_AUTO, 0},
+               {"{\"sources\":[\"removable\"],\"removable\":{\"folders\":[\"/m\"]}}", CONFIG_DEVICES_OFF, 0},
+               {"{\"removable\":{\"folders\":[\"/m\"],\"devices\":\"auto\"}}", CONFIG_DEVICES_AUTO, 0},
+               {"{\"removable\":{\"devices\":[\"/dev/sdb\",\"/dev/sdc1\"]}}", CONFIG_DEVICES_LIST, 2}};
+  for (size_t i = 0; i < TEST_COUNT_OF(modes); i++) {
+    assert_int_equal(parse(modes[i].text, &c, error, sizeof error), 0);
+    assert_int_equal(c.removable.devices.mode, modes[i].mode);
+    assert_int_equal(c.removable.devices.paths.count, modes[i].paths);
+    assert_true(c.source[0] == 1 && c.source[1] == SZTP_SOURCE_REMOVABLE);
+    config_free(&c);
+  }
+  assert_int_equal(parse("{\"removable\":{\"devices\":\"off\"}}", &c, error, sizeof error), 0);
+  assert_int_equal(c.source[0], 0);
+  config_free(&c);
+
+  assert_int_equal(parse("{\"removable\":{\"root\":false,\"file-systems\":[\"iso9660\",\"vfat\"]}}", &c,
+                         error, sizeof error),
+                   0);
+  assert_int_equal(c.removable.layouts.count, MEDIUM_LAYOUTS - 1);
+  assert_true(c.removable.file_system[0] == 2);
+  assert_string_equal(config_file_system(c.removable.file_system[1]), "iso9660");
+  assert_string_equal(config_file_system(c.removable.file_system[2]), "vfat");
+  config_free(&c);
+  assert_int_equal(parse("{\"removable\":{\"layouts\":[\"a/{serial}\",\".\",\"{enterprise}\"],"
+                         "\"enterprise-number\":9}}",
+                         &c, error, sizeof error),
+                   0);
+  assert_int_equal(c.removable.layouts.count, 3);
+  assert_string_equal(c.removable.layouts.at[0], "a/{serial}");
+  config_free(&c);
+}
+
 static void test_the_example_is_right(void **state) {
   (void)state;
   config_t c;
@@ -104,7 +227,7 @@ static void test_the_example_is_right(void **state) {
   assert_string_equal(error, "");
   assert_int_equal(result, 0);
   assert_true(c.file[0] == '/');
-  assert_true(c.source[0] == 4);
+  assert_true(c.source[0] == 6);
   config_free(&c);
 }
 
@@ -139,9 +262,37 @@ static void test_errors_name_the_field(void **state) {
        "policy.revocation: is \"never\"; must be one of \"as-voucher\", \"required\", \"off\""},
       {"{\"policy\":{\"assertions\":[]}}", "policy.assertions: is an empty list"},
       {"{\"policy\":{\"assertions\":[\"logged\",\"logged\"]}}", "policy.assertions[1]: stands there twice"},
-      {"{\"sources\":[\"dns\"]}", "sources[0]: is \"dns\"; must be one of \"removable\""},
-      {"{\"sources\":[\"dhcp4\"]}", "sources: lists a source that is not set up; dhcp4.value or dhcp4.file"},
+      {"{\"sources\":[\"arp\"]}", "sources[0]: is \"arp\"; must be one of \"removable\""},
+      {"{\"dns\":{\"servers\":[]},\"sources\":[\"well-known\",\"dns\"]}", "servers is missing"},
+      {"{\"dns\":{\"domain\":[]}}", "dns.domain: unknown field; known here are domains, servers, file"},
+      {"{\"sources\":[\"well-known\"]}", "sources: lists a source that is not set up; servers is missing"},
+      {"{\"dhcp\":{\"ask\":true}}",
+       "dhcp.ask: unknown field; known here are interfaces, hooks, networkd, networkmanager, request"},
+      {"{\"dhcp\":{\"request\":1}}", "dhcp.request: is a number; must be true or false"},
+      {"{\"timeouts\":{\"dhcp\":0}}", "timeouts.dhcp: is 0; must be"},
       {"{\"dhcp6\":{\"file\":\"a\",\"value\":\"00\"}}", "dhcp6: has both value and file"},
+      {"{\"removable\":{\"devices\":\"all\"}}",
+       "removable.devices: is \"all\"; must be one of \"auto\", \"off\""},
+      {"{\"removable\":{\"devices\":true}}",
+       "removable.devices: is true or false; must be \"auto\", \"off\" or a list of devices"},
+      {"{\"removable\":{\"devices\":[]}}", "removable.devices: is an empty list; \"off\" is right"},
+      {"{\"removable\":{\"devices\":[1]}}", "removable.devices[0]: is a number; must be a text with a path"},
+      {"{\"sources\":[\"removable\"],\"removable\":{\"devices\":\"off\"}}",
+       "sources: lists a source that is not set up; removable.folders or removable.devices is missing"},
+      {"{\"removable\":{\"file-systems\":[\"vfat\",\"xfs\"]}}",
+       "removable.file-systems[1]: is \"xfs\"; must be one of \"vfat\", \"exfat\", \"ext4\""},
+      {"{\"removable\":{\"file-systems\":[]}}", "removable.file-systems: is an empty list"},
+      {"{\"removable\":{\"layouts\":[]}}", "removable.layouts: has 0 entries; must have 1 to 8"},
+      {"{\"removable\":{\"layouts\":[\"a\",\"a\",\"a\",\"a\",\"a\",\"a\",\"a\",\"a\",\"a\"]}}",
+       "removable.layouts: has 9 entries; must have 1 to 8"},
+      {"{\"removable\":{\"layouts\":[\"a\",\"../b\"]}}",
+       "removable.layouts[1]: is \"../b\": a component is \".\" or \"..\"; right is for instance "
+       "\"{serial}/"},
+      {"{\"removable\":{\"layouts\":[\"{model}\"]}}", "removable.layouts[0]: is \"{model}\": braces"},
+      {"{\"removable\":{\"layouts\":[\"EN{enterprise}\"]}}",
+       "removable.layouts[0]: has {enterprise}, but removable.enterprise-number is not given"},
+      {"{\"removable\":{\"layouts\":[\".\"],\"root\":false}}",
+       "removable.layouts[0]: is \".\": removable.root says"},
       {"{\"limits\":{\"depth\":129}}", "limits.depth: is 129; must be 1 to 128"},
       {"{\"limits\":{\"depth\":1.5}}", "limits.depth: is 1.5; must be a whole number"},
       {"{\"limits\":{\"image\":1e400}}", "limits.image: is inf; must be"},
@@ -213,6 +364,9 @@ int main(void) {
       cmocka_unit_test(test_an_empty_object_has_all_defaults),
       cmocka_unit_test(test_values_arrive),
       cmocka_unit_test(test_sources_have_an_order),
+      cmocka_unit_test(test_dns),
+      cmocka_unit_test(test_dhcp),
+      cmocka_unit_test(test_removable_storage),
       cmocka_unit_test(test_the_example_is_right),
       cmocka_unit_test(test_errors_name_the_field),
       cmocka_unit_test(test_a_list_has_an_end),

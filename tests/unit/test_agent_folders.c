@@ -1,49 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The agent's folders, its state in them, and removable storage. */
+/* The agent's folders, and its state in them. */
 #define _XOPEN_SOURCE   700
 #define _DEFAULT_SOURCE 1
 #include "testing.h"
 
 #include <sys/stat.h>
 
+#include "common/file.c"
 #include "sztp-agent/folders.c"
 #include "sztp-agent/state.c"
-#define read_all  removable_read_all
-#define read_file removable_read_file
-#include "sztp-agent/removable.c"
-#undef read_all
-#undef read_file
-#define read_some file_read_some
-#include "common/file.c"
 
-static char root[] = "/tmp/sztp-agent-test-XXXXXX";
-
-static char *in_root(const char *name) {
-  char *path = folder_path(root, name);
-  assert_non_null(path);
-  return path;
-}
-
-static void put_file(const char *name, const char *text) {
-  char *path = in_root(name);
-  char error[300];
-  char *slash = strrchr(path, '/');
-  *slash = 0;
-  assert_int_equal(folder_make(path, 0755, error, sizeof error), 0);
-  *slash = '/';
-  assert_int_equal(file_write(path, text, strlen(text), 0644), 0);
-  free(path);
-}
-
-static int group_begin(void **state) {
-  (void)state;
-  return mkdtemp(root) == NULL;
-}
-
-static int group_end(void **state) {
-  (void)state;
-  return folder_remove(root);
-}
+#include "agent_files.h"
 
 /* ---- folders ---- */
 
@@ -185,91 +152,6 @@ static void test_the_session_is_kept_and_forgotten(void **state) {
   free(config.folders.state);
 }
 
-/* ---- removable storage ---- */
-
-static int look(const char *mount, const char *serial, int use_root, removable_t *found, char *error,
-                size_t room) {
-  char *path = in_root(mount);
-  removable_search_t search = {path, serial, 9, use_root, {100, 100, 100}};
-  int result = removable_read(&search, found, error, room);
-  free(path);
-  return result;
-}
-
-static void expect_found(const char *mount, const char *serial, const char *text) {
-  removable_t found;
-  char error[300] = "";
-  assert_int_equal(look(mount, serial, 1, &found, error, sizeof error), 1);
-  assert_int_equal(found.len[REMOVABLE_CI], strlen(text));
-  assert_memory_equal(found.data[REMOVABLE_CI], text, strlen(text));
-  removable_free(&found);
-}
-
-/* USB-01, USB-03, USB-04, USB-06 */
-static void test_layouts_in_their_order(void **state) {
-  (void)state;
-  removable_t found;
-  char error[300] = "";
-  assert_int_equal(look("not-mounted", "S1", 1, &found, error, sizeof error), 0);
-  put_file("usb/readme", "x");
-  assert_int_equal(look("usb", "S1", 1, &found, error, sizeof error), 0);
-  put_file("usb/conveyed-information.cms", "root");
-  expect_found("usb", "S1", "root");
-  assert_int_equal(look("usb", "S1", 0, &found, error, sizeof error), 0); /* root switched off */
-  put_file("usb/S1/conveyed-information.cms", "serial");
-  expect_found("usb", "S1", "serial");
-  put_file("usb/S1/bootstrapping-data/conveyed-information.cms", "data");
-  expect_found("usb", "S1", "data");
-  put_file("usb/EN9/S1/bootstrapping-data/conveyed-information.cms", "enterprise");
-  expect_found("usb", "S1", "enterprise");
-  expect_found("usb", "S2", "root"); /* another device's folder is nothing to S2 */
-
-  put_file("usb/EN9/S1/bootstrapping-data/ownership-voucher.cms", "cms");
-  assert_int_equal(look("usb", "S1", 1, &found, error, sizeof error), 1);
-  assert_memory_equal(found.data[REMOVABLE_OV], "cms", 3);
-  assert_null(found.data[REMOVABLE_OC]); /* nothing is taken from another folder (D-08) */
-  removable_free(&found);
-  put_file("usb/EN9/S1/bootstrapping-data/ownership-voucher.vcj", "vcj");
-  assert_int_equal(look("usb", "S1", 1, &found, error, sizeof error), 1);
-  assert_memory_equal(found.data[REMOVABLE_OV], "vcj", 3);
-  removable_free(&found);
-}
-
-/* USB-07, USB-08 */
-static void test_what_is_refused(void **state) {
-  (void)state;
-  removable_t found;
-  char error[300] = "";
-  put_file("outside/conveyed-information.cms", "secret");
-  put_file("bad/x", "x");
-  char *target = in_root("outside"), *link = in_root("bad/S1"),
-       *file = in_root("bad/conveyed-information.cms");
-  static const char *const serials[] = {"../outside", "..", ".", "a/b", "a\\b", "a\nb", ""};
-  for (size_t i = 0; i < TEST_COUNT_OF(serials); i++)
-    assert_int_equal(look("bad", serials[i], 0, &found, error, sizeof error), 0);
-
-  assert_int_equal(symlink(target, link), 0); /* a folder that is a link is not entered */
-  assert_int_equal(look("bad", "S1", 0, &found, error, sizeof error), 0);
-  assert_int_equal(symlink("/etc/passwd", file), 0);
-  assert_int_equal(look("bad", "S2", 1, &found, error, sizeof error), -1);
-  assert_string_equal(error, "conveyed-information.cms is refused: it is a symbolic link");
-  assert_int_equal(unlink(file), 0);
-  assert_int_equal(mkfifo(file, 0600), 0);
-  assert_int_equal(look("bad", "S2", 1, &found, error, sizeof error), -1);
-  assert_string_equal(error, "conveyed-information.cms is refused: it is no regular file");
-  assert_int_equal(unlink(file), 0);
-  put_file("bad/conveyed-information.cms", "");
-  assert_int_equal(truncate(file, 101), 0);
-  assert_int_equal(look("bad", "S2", 1, &found, error, sizeof error), -1);
-  assert_string_equal(error, "conveyed-information.cms is refused: it is empty or larger than the limit");
-  assert_int_equal(truncate(file, 100), 0);
-  assert_int_equal(look("bad", "S2", 1, &found, error, sizeof error), 1);
-  removable_free(&found);
-  free(target);
-  free(link);
-  free(file);
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_private_folders),
@@ -277,8 +159,6 @@ int main(void) {
       cmocka_unit_test(test_the_flag_has_four_faces),
       cmocka_unit_test(test_an_attempt_can_turn_it_off),
       cmocka_unit_test(test_the_session_is_kept_and_forgotten),
-      cmocka_unit_test(test_layouts_in_their_order),
-      cmocka_unit_test(test_what_is_refused),
   };
   return cmocka_run_group_tests(tests, group_begin, group_end);
 }

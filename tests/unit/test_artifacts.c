@@ -894,6 +894,45 @@ static void redirect_information(void **state) {
   sztp_conveyed_free(c);
 }
 
+/* TLS-17, REDIR-16: the CRLs of an anchor go along, out of a packed file or out of PEM. */
+static void anchors_with_crls(void **state) {
+  file_t crl = make_crl();
+  uint8_t *bag = NULL;
+  size_t len = 0;
+  (void)state;
+  assert_int_equal(
+      sztp_owner_cert_pack(ctx, pki.owner_root.data, pki.owner_root.len, crl.data, crl.len, &bag, &len),
+      SZTP_OK);
+  for (int pem = 0; pem < 2; pem++) {
+    sztp__buf_t anchor;
+    sztp__buf_t text;
+    sztp__buf_init(&anchor, ctx, 1 << 16);
+    sztp__buf_init(&text, ctx, 1 << 16);
+    if (pem) {
+      sztp__buf_add(&anchor, pki.owner_root.data, pki.owner_root.len);
+      sztp__buf_add_text(&anchor, "-----BEGIN X509 CRL-----\n");
+      sztp__base64_encode(&anchor, sztp__span(crl.data, crl.len));
+      sztp__buf_add_text(&anchor, "\n-----END X509 CRL-----\n");
+    } else {
+      sztp__buf_add(&anchor, bag, len);
+    }
+    sztp_conveyed_t *c = conveyed_of(SZTP_INFO_REDIRECT);
+    assert_int_equal(sztp_conveyed_add_server(c, "h", 0, anchor.data, anchor.len), SZTP_OK);
+    sztp__buf_add_text(
+        &text, "{\"ietf-sztp-conveyed-info:redirect-information\":{\"bootstrap-server\":[{\"address\":"
+               "\"h\",\"trust-anchor\":\"");
+    sztp__base64_encode(&text, sztp__span(bag, len));
+    assert_int_equal(sztp__buf_add_text(&text, "\"}]}}"), SZTP_OK);
+    char *document = unsigned_document(c);
+    assert_string_equal(document, (const char *)text.data);
+    free(document);
+    sztp_conveyed_free(c);
+    sztp__buf_clear(&text);
+    sztp__buf_clear(&anchor);
+  }
+  sztp_artifacts_free(ctx, bag);
+}
+
 static void refused_servers(void **state) {
   file_t no_root = joined(&pki.owner, &pki.owner_int);
   file_t two_roots = joined(&pki.owner_root, &pki.other_root);
@@ -1293,6 +1332,7 @@ int main(void) {
       TEST(wire_examples),
       TEST(wire_example_attributes),
       TEST(redirect_information),
+      TEST(anchors_with_crls),
       TEST(refused_servers),
       TEST(onboarding_information),
       TEST(information_in_xml),

@@ -391,6 +391,7 @@ static const struct policy_case POLICIES[] = {
     {SZTP_POLICY_RETRY_FIRST_MS, 5000, 86400000, 0},
     {SZTP_POLICY_RETRY_LAST_MS, 300000, 86400000, 0},
     {SZTP_POLICY_NO_HOST_META, 0, 1, 0},
+    {SZTP_POLICY_NO_DNS_SERIAL, 0, 1, 0},
 };
 
 static void test_policies(void **state) {

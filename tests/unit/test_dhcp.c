@@ -126,6 +126,32 @@ static void test_framing(void **state) {
   test_ctx_free(&m, ctx);
 }
 
+/* DHCP-05, DHCP-07, SEC-01: whatever an octet is changed to, the entries before its own are the same. */
+static void test_changed_octets(void **state) {
+  static const char *const hosts[] = {"first", "2001:db8::2", "third"};
+  static const char *const uris[] = {"https://first", "https://[2001:db8::2]:8443", "https://third"};
+  (void)state;
+  test_memory_t m;
+  sztp_ctx_t *ctx = test_ctx_new(&m);
+  uint8_t option[128], changed[128];
+  size_t ends[3], len = 0;
+  for (size_t i = 0; i < 3; i++) ends[i] = len += put(option + len, uris[i]);
+  for (size_t at = 0; at < len; at++)
+    for (unsigned value = 0; value < 256; value++) {
+      sztp_info_t *info = NULL;
+      size_t before = (size_t)(at >= ends[0]) + (size_t)(at >= ends[1]);
+      memcpy(changed, option, len);
+      changed[at] = (uint8_t)value;
+      int32_t rc = sztp_dhcp_parse(ctx, 4, value & 1, changed, len, &info);
+      assert_true(rc == SZTP_OK || (rc == SZTP_ERR_NOT_FOUND && before == 0));
+      if (rc < 0) continue;
+      assert_true(sztp_info_count(info, SZTP_INFO_SERVER_ADDRESS) >= (before > 0 ? before : 1));
+      for (size_t i = 0; i < before; i++) expect_server(info, i, hosts[i], i == 1 ? 8443 : 443);
+      sztp_info_free(info);
+    }
+  test_ctx_free(&m, ctx);
+}
+
 /* DHCP-16, DHCP-18 */
 static void test_many(void **state) {
   (void)state;
@@ -201,8 +227,10 @@ static void test_memory(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_entries), cmocka_unit_test(test_wire_example), cmocka_unit_test(test_framing),
-      cmocka_unit_test(test_many),    cmocka_unit_test(test_text),         cmocka_unit_test(test_memory),
+      cmocka_unit_test(test_entries),        cmocka_unit_test(test_wire_example),
+      cmocka_unit_test(test_framing),        cmocka_unit_test(test_many),
+      cmocka_unit_test(test_text),           cmocka_unit_test(test_memory),
+      cmocka_unit_test(test_changed_octets),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include "testing.h"
 
 #include <sztp/artifacts.h>
+#include <sztp/discovery.h>
 
 #define COOKIE 0x63, 0x82, 0x53, 0x63
 #define ACK    53, 1, 5
@@ -48,6 +49,15 @@ static void expect(uint32_t family, const uint8_t *message, size_t len, const ui
   assert_int_equal(sztp_dhcp_option(ctx, family, exact, len, &out, &out_len), SZTP_OK);
   assert_int_equal(out_len, value_len);
   assert_memory_equal(out, value, value_len);
+  memset(out, 0, out_len);
+  out_len = 9999;
+  uint32_t code = family == 4 ? SZTP_DHCP4_OPTION : SZTP_DHCP6_OPTION;
+  assert_int_equal(sztp_dhcp_read(ctx, family, code, exact, len, out, value_len, &out_len), SZTP_OK);
+  assert_int_equal(out_len, value_len);
+  assert_memory_equal(out, value, value_len);
+  if (value_len > 0)
+    test_expect_fail(ctx, sztp_dhcp_read(ctx, family, code, exact, len, out, value_len - 1, &out_len),
+                     SZTP_ERR_BUFFER, "there is room for");
   sztp_artifacts_free(ctx, out);
   free(exact);
   test_ctx_free(&memory, ctx);
@@ -63,6 +73,12 @@ static void expect_none(uint32_t family, const uint8_t *message, size_t len, con
   memcpy(exact, message, len);
   test_expect_fail(ctx, sztp_dhcp_option(ctx, family, exact, len, &out, &out_len), SZTP_ERR_NOT_FOUND, why);
   assert_null(out);
+  uint8_t room[8];
+  out_len = 9999;
+  uint32_t code = family == 4 ? SZTP_DHCP4_OPTION : SZTP_DHCP6_OPTION;
+  test_expect_fail(ctx, sztp_dhcp_read(ctx, family, code, exact, len, room, sizeof room, &out_len),
+                   SZTP_ERR_NOT_FOUND, why);
+  assert_int_equal(out_len, 9999);
   free(exact);
   test_ctx_free(&memory, ctx);
 }
@@ -234,6 +250,80 @@ static void other_v6_messages(void **state) {
   expect(6, reply, sizeof reply, (const uint8_t *)"ab", 2);
 }
 
+/* What may come of a message that somebody changed: a value that fits, or nothing. */
+static void read_anything(sztp_ctx_t *ctx, uint32_t family, const uint8_t *message, size_t len) {
+  uint8_t out[600];
+  size_t out_len = 0;
+  uint32_t code = family == 4 ? SZTP_DHCP4_OPTION : SZTP_DHCP6_OPTION;
+  int32_t rc = sztp_dhcp_read(ctx, family, code, message, len, out, len, &out_len);
+  assert_true(rc == SZTP_OK || rc == SZTP_ERR_NOT_FOUND);
+  assert_true(out_len < len);
+}
+
+/* DHCP-11, DHCP-12, SEC-01: any octet of a message may have any value; what comes before it still counts. */
+static void changed_octets(void **state) {
+  static const uint8_t reply[] = {7, 1, 2, 3, 0, 1, 0, 1, 'x', 0, 136, 0, 2, 'a', 'b', 0, 2, 0, 0};
+  (void)state;
+  test_memory_t memory;
+  sztp_ctx_t *ctx = test_ctx_new(&memory);
+  message4_t m = overloaded(3);
+  uint8_t *exact = (uint8_t *)malloc(m.len);
+  assert_non_null(exact);
+  for (size_t at = 0; at < m.len; at++)
+    for (unsigned value = 0; value < 256; value++) {
+      memcpy(exact, m.octets, m.len);
+      exact[at] = (uint8_t)value;
+      read_anything(ctx, 4, exact, m.len);
+    }
+  for (size_t at = 0; at < sizeof reply; at++)
+    for (unsigned value = 0; value < 256; value++) {
+      memcpy(exact, reply, sizeof reply);
+      exact[at] = (uint8_t)value;
+      read_anything(ctx, 6, exact, sizeof reply);
+      uint8_t out[2];
+      size_t len = 0;
+      if (at < 15) continue;
+      assert_int_equal(sztp_dhcp_read(ctx, 6, 136, exact, sizeof reply, out, sizeof out, &len), SZTP_OK);
+      assert_memory_equal(out, "ab", 2);
+    }
+  free(exact);
+  test_ctx_free(&memory, ctx);
+}
+
+/* DHCP-01, DHCP-02: what is asked for, and in which messages. */
+static void messages_that_ask(void **state) {
+  (void)state;
+  for (uint32_t message = 0; message < 300; message++) {
+    int asks4 = message == 1 || message == 3 || message == 8;
+    int asks6 = message == 1 || message == 3 || message == 5 || message == 6 || message == 11;
+    assert_int_equal(sztp_dhcp_request(4, message), asks4 ? 143 : 0);
+    assert_int_equal(sztp_dhcp_request(6, message), asks6 ? 136 : 0);
+    assert_int_equal(sztp_dhcp_request(5, message), 0);
+  }
+}
+
+/* Other options are read by the same rules. */
+static void other_options(void **state) {
+  static const uint8_t options[] = {ACK, 54, 4, 192, 0, 2, 1, 255};
+  static const uint8_t reply[] = {7, 1, 2, 3, 0, 2, 0, 1, 'x', 2, 0, 0, 1, 'y'};
+  (void)state;
+  test_memory_t memory;
+  sztp_ctx_t *ctx = test_ctx_new(&memory);
+  message4_t m = reply4(options, sizeof options);
+  uint8_t out[4];
+  size_t len = 0;
+  assert_int_equal(sztp_dhcp_read(ctx, 4, 54, m.octets, m.len, out, sizeof out, &len), SZTP_OK);
+  assert_int_equal(len, 4);
+  assert_memory_equal(out, options + 5, 4);
+  assert_int_equal(sztp_dhcp_read(ctx, 6, 2, reply, sizeof reply, out, sizeof out, &len), SZTP_OK);
+  assert_true(len == 1 && out[0] == 'x');
+  assert_int_equal(sztp_dhcp_read(ctx, 6, 512, reply, sizeof reply, out, sizeof out, &len), SZTP_OK);
+  assert_true(len == 1 && out[0] == 'y');
+  test_expect_fail(ctx, sztp_dhcp_read(ctx, 6, 3, reply, sizeof reply, out, sizeof out, &len),
+                   SZTP_ERR_NOT_FOUND, "no option 3 in the DHCPv6 Reply");
+  test_ctx_free(&memory, ctx);
+}
+
 static void arguments(void **state) {
   test_memory_t memory;
   sztp_ctx_t *ctx = test_ctx_new(&memory);
@@ -245,6 +335,15 @@ static void arguments(void **state) {
   assert_int_equal(sztp_dhcp_option(ctx, 4, NULL, 1, &out, &len), SZTP_ERR_ARG);
   assert_int_equal(sztp_dhcp_option(ctx, 4, WHOLE, 1, NULL, &len), SZTP_ERR_ARG);
   assert_int_equal(sztp_dhcp_option(ctx, 4, WHOLE, 1, &out, NULL), SZTP_ERR_ARG);
+  uint8_t room[4];
+  assert_int_equal(sztp_dhcp_read(NULL, 4, 143, WHOLE, 1, room, 4, &len), SZTP_ERR_ARG);
+  assert_int_equal(sztp_dhcp_read(ctx, 5, 143, WHOLE, 1, room, 4, &len), SZTP_ERR_ARG);
+  assert_int_equal(sztp_dhcp_read(ctx, 4, 0, WHOLE, 1, room, 4, &len), SZTP_ERR_ARG);
+  assert_int_equal(sztp_dhcp_read(ctx, 4, 255, WHOLE, 1, room, 4, &len), SZTP_ERR_ARG);
+  assert_int_equal(sztp_dhcp_read(ctx, 6, 65536, WHOLE, 1, room, 4, &len), SZTP_ERR_ARG);
+  assert_int_equal(sztp_dhcp_read(ctx, 4, 143, NULL, 1, room, 4, &len), SZTP_ERR_ARG);
+  assert_int_equal(sztp_dhcp_read(ctx, 4, 143, WHOLE, 1, NULL, 4, &len), SZTP_ERR_ARG);
+  assert_int_equal(sztp_dhcp_read(ctx, 4, 143, WHOLE, 1, room, 4, NULL), SZTP_ERR_ARG);
   test_ctx_free(&memory, ctx);
 }
 
@@ -254,7 +353,9 @@ static int32_t take_option(sztp_ctx_t *ctx, void *user) {
   size_t len = 0;
   int32_t rc = sztp_dhcp_option(ctx, 4, m->octets, m->len, &out, &len);
   sztp_artifacts_free(ctx, out);
-  return rc;
+  if (rc < 0) return rc;
+  uint8_t value[16];
+  return sztp_dhcp_read(ctx, 4, 143, m->octets, m->len, value, sizeof value, &len);
 }
 
 static void memory_runs_out(void **state) {
@@ -275,6 +376,9 @@ int main(void) {
       cmocka_unit_test(v6_options),
       cmocka_unit_test(v6_wire_example),
       cmocka_unit_test(other_v6_messages),
+      cmocka_unit_test(changed_octets),
+      cmocka_unit_test(messages_that_ask),
+      cmocka_unit_test(other_options),
       cmocka_unit_test(arguments),
       cmocka_unit_test(memory_runs_out),
   };

@@ -100,7 +100,7 @@ static void test_base64_is_read(void **state) {
 
 static void test_hex_is_read(void **state) {
   (void)state;
-  static const char *const right[] = {"00fFa5", "0x00ffa5", "00:ff:a5", "00ff.a5", " 00 ff a5\n"};
+  static const char *const right[] = {"00fFa5", "0x00ffa5", "00:ff:a5", "0:ff:a5", "00ff.a5", " 00 ff a5\n"};
   for (size_t i = 0; i < sizeof right / sizeof right[0]; i++) {
     uint8_t out[3];
     size_t len = 0;
@@ -108,7 +108,8 @@ static void test_hex_is_read(void **state) {
     assert_int_equal(len, 3);
     assert_memory_equal(out, "\x00\xff\xa5", 3);
   }
-  static const char *const wrong[] = {"0", "0g", "00f", "0:0", "00,01", "01020304", "0x0"};
+  static const char *const wrong[] = {"0",     "0g",       "00f", "0:0g", "0:0:0:0", "00:0.01",
+                                      "00,01", "01020304", "0x0", "0 0",  "00:1g"};
   for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
     uint8_t out[3];
     size_t len = 0;
@@ -244,6 +245,63 @@ static void test_failures_of_files_are_told(void **state) {
   assert_int_equal(rmdir(folder), 0);
 }
 
+/* ---- files in an open folder ---- */
+
+static void expect_in(int folder, const char *name, const char *text) {
+  char octets[64];
+  int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW);
+  assert_true(fd >= 0);
+  assert_int_equal(read(fd, octets, sizeof octets), (ssize_t)strlen(text));
+  assert_memory_equal(octets, text, strlen(text));
+  (void)close(fd);
+}
+
+/* USB-07, USB-08: what is written to a medium is there whole, and replaces a link instead of following it */
+static void test_files_in_a_folder(void **state) {
+  (void)state;
+  char folder[] = "/tmp/sztp-common-XXXXXX", name[300], path[400];
+  struct stat about;
+  uint64_t len = 0;
+  assert_non_null(mkdtemp(folder));
+  int fd = open(folder, O_RDONLY | O_DIRECTORY);
+  assert_true(fd >= 0);
+  assert_int_equal(file_write_in(fd, "a", "old", 3, 0640), 0);
+  assert_int_equal(file_write_in(fd, "a", "newer", 5, 0640), 0);
+  expect_in(fd, "a", "newer");
+  assert_int_equal(fstatat(fd, "a", &about, 0), 0);
+  assert_int_equal(about.st_mode & 0777, 0640);
+  assert_int_equal(symlinkat("a", fd, "link"), 0);
+  assert_int_equal(symlinkat("a", fd, "b.part"), 0); /* in the place of a temporary file */
+  assert_int_equal(file_write_in(fd, "link", "x", 1, 0600), 0);
+  assert_int_equal(file_write_in(fd, "b", "y", 1, 0600), 0);
+  expect_in(fd, "a", "newer");
+  expect_in(fd, "link", "x");
+  expect_in(fd, "b", "y");
+  assert_int_equal(faccessat(fd, "b.part", F_OK, AT_SYMLINK_NOFOLLOW), -1);
+
+  int from = openat(fd, "a", O_RDONLY);
+  assert_int_equal(file_copy_in(fd, "copy", from, 0600, &len), 0);
+  assert_true(len == 5);
+  expect_in(fd, "copy", "newer");
+  (void)close(from);
+  assert_int_equal(file_copy_in(fd, "copy", fd, 0600, &len), -1); /* a folder can't be read */
+  assert_int_equal(errno, EISDIR);
+  expect_in(fd, "copy", "newer");
+  assert_int_equal(faccessat(fd, "copy.part", F_OK, 0), -1);
+  memset(name, 'n', sizeof name);
+  name[251] = 0;
+  assert_int_equal(file_write_in(fd, name, "", 0, 0600), -1);
+  assert_int_equal(errno, ENAMETOOLONG);
+  assert_int_equal(file_write_in(fd, "no/folder", "", 0, 0600), -1);
+  assert_int_equal(errno, ENOENT);
+  assert_int_equal(mkdirat(fd, "d", 0700), 0);
+  assert_int_equal(file_write_in(fd, "d", "z", 1, 0600), -1);
+  assert_int_equal(faccessat(fd, "d.part", F_OK, 0), -1);
+  (void)close(fd);
+  (void)snprintf(path, sizeof path, "rm -rf %s", folder);
+  assert_int_equal(system(path), 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_dates_are_read),
@@ -254,6 +312,7 @@ int main(void) {
       cmocka_unit_test(test_wrong_options_are_named),
       cmocka_unit_test(test_files_are_written_whole),
       cmocka_unit_test(test_failures_of_files_are_told),
+      cmocka_unit_test(test_files_in_a_folder),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

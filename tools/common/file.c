@@ -99,10 +99,10 @@ static void sync_folder(const char *path) {
   free(folder);
 }
 
-static int fill_and_rename(int fd, const char *temporary, const char *path, const void *data, size_t len,
-                           mode_t mode) {
-  int result = write_all(fd, data, len);
-  if (result == 0) result = fchmod(fd, mode);
+/* Makes a file that is whole on the medium before it has its name. @p result is that of writing it. */
+static int settle(int fd, int result, int folder, const char *temporary, const char *name, mode_t mode) {
+  /* Where there are no permissions the file keeps those of its file system. */
+  if (result == 0 && fchmod(fd, mode) != 0 && errno != EPERM && errno != EOPNOTSUPP) result = -1;
   if (result == 0) result = fsync(fd);
   int why = errno;
   if (close(fd) != 0 && result == 0) {
@@ -110,7 +110,11 @@ static int fill_and_rename(int fd, const char *temporary, const char *path, cons
     why = errno;
   }
   errno = why;
-  return result == 0 ? rename(temporary, path) : -1;
+  if (result == 0) result = renameat(folder, temporary, folder, name);
+  why = errno;
+  if (result != 0) (void)unlinkat(folder, temporary, 0);
+  errno = why;
+  return result;
 }
 
 /* Devices and pipes can't be replaced by a file: they are written into. */
@@ -147,15 +151,67 @@ int file_write(const char *path, const void *data, size_t len, mode_t mode) {
 
   int result = -1;
   int fd = mkstemp(temporary);
-  if (fd >= 0) {
-    result = fill_and_rename(fd, temporary, path, data, len, mode);
-    int why = errno;
-    if (result != 0) (void)unlink(temporary);
-    errno = why;
-  }
+  if (fd >= 0) result = settle(fd, write_all(fd, data, len), AT_FDCWD, temporary, path, mode);
   int why = errno;
   if (result == 0) sync_folder(path);
   free(temporary);
   errno = why;
   return result;
+}
+
+/* ---- in an open folder --------------------------------------------------------------------------- */
+
+enum { TEMPORARY_ROOM = 256, COPY_PIECE = 65536 };
+
+/* A temporary file that a run which was cut off left behind is in nobody's way. -1 with errno. */
+static int create_in(int folder, const char *name, char temporary[TEMPORARY_ROOM]) {
+  static const char suffix[] = ".part";
+  enum { NEW = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC };
+  size_t len = strlen(name);
+  if (len + sizeof suffix > TEMPORARY_ROOM) {
+    errno = ENAMETOOLONG;
+    return -1;
+  }
+  memcpy(temporary, name, len);
+  memcpy(temporary + len, suffix, sizeof suffix);
+  int fd = openat(folder, temporary, NEW, 0600);
+  if (fd < 0 && errno == EEXIST && unlinkat(folder, temporary, 0) == 0)
+    fd = openat(folder, temporary, NEW, 0600);
+  return fd;
+}
+
+static int settle_in(int fd, int result, int folder, const char *temporary, const char *name, mode_t mode) {
+  result = settle(fd, result, folder, temporary, name, mode);
+  int why = errno;
+  if (result == 0) (void)fsync(folder);
+  errno = why;
+  return result;
+}
+
+int file_write_in(int folder, const char *name, const void *data, size_t len, mode_t mode) {
+  char temporary[TEMPORARY_ROOM];
+  int fd = create_in(folder, name, temporary);
+  return fd < 0 ? -1 : settle_in(fd, write_all(fd, data, len), folder, temporary, name, mode);
+}
+
+static int copy_all(int from, int to, uint64_t *len) {
+  uint8_t *piece = malloc(COPY_PIECE);
+  ssize_t got = -1;
+  *len = 0;
+  errno = ENOMEM;
+  while (piece != NULL && (got = read_some(from, piece, COPY_PIECE)) > 0) {
+    if (write_all(to, piece, (size_t)got) != 0) got = -1;
+    if (got < 0) break;
+    *len += (uint64_t)got;
+  }
+  int why = errno;
+  free(piece);
+  errno = why;
+  return got == 0 ? 0 : -1;
+}
+
+int file_copy_in(int folder, const char *name, int from, mode_t mode, uint64_t *len) {
+  char temporary[TEMPORARY_ROOM];
+  int fd = create_in(folder, name, temporary);
+  return fd < 0 ? -1 : settle_in(fd, copy_all(from, fd, len), folder, temporary, name, mode);
 }

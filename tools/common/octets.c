@@ -50,6 +50,11 @@ int octets_from_hex(const char *text, uint8_t *out, size_t room, size_t *len) {
     if (is_space(*t) || *t == ':' || *t == '.') continue;
     int high = hex_value(t[0]);
     int low = high < 0 ? -1 : hex_value(t[1]);
+    if (high >= 0 && low < 0 && (t[1] == ':' || (t > text && t[-1] == ':'))) {
+      if (count == room || (t[1] != ':' && t[1] != 0 && !is_space(t[1]))) return -1;
+      out[count++] = (uint8_t)high;
+      continue;
+    }
     if (low < 0 || count == room) return -1;
     out[count++] = (uint8_t)(high << 4 | low);
     t++;

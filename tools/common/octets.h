@@ -10,7 +10,8 @@
  * 0, or -1 if it is none or too long. */
 int octets_from_base64(const char *text, uint8_t *out, size_t room, size_t *len);
 /* Reads hex digits of any case; colons, dots and white space between octets are skipped, as is a leading
- * "0x". 0, or -1 if it is none or too long. */
+ * "0x". Next to a colon an octet may have one digit, as ISC dhclient writes it. 0, or -1 if it is none or too
+ * long. */
 int octets_from_hex(const char *text, uint8_t *out, size_t room, size_t *len);
 
 #endif

@@ -7,7 +7,9 @@
 #include <sztp/sztp.h>
 
 #include "config.h"
+#include "dhcp.h"
 #include "image.h"
+#include "media.h"
 #include "setup.h"
 #include "state.h"
 #include "status.h"
@@ -36,12 +38,17 @@ typedef struct agent {
   state_t state;
   setup_t setup;
   image_t image;
+  media_t media;
+  dhcp_t dhcp;
   view_t view;
   status_t status;
   sztp_session_t *session;
   char *work;     /* folder for programs */
   char self[512]; /* path of this program, for scripts */
   int stage[STAGES];
+  uint64_t visit;            /* number of the visit that was noted last */
+  char visited[STATUS_TEXT]; /* and the server's address */
+  int answered;      /* what was asked last answered, and the library has not yet said what that is worth */
   int reported;      /* the last exchange was a progress report: onboarding information of a trusted server */
   int image_refused; /* the last image came whole, but was not the right one */
 } agent_t;
@@ -53,12 +60,28 @@ uint64_t agent_now(void);
 __attribute__((format(printf, 3, 4)))
 #endif
 void agent_say(agent_t *agent, uint32_t level, const char *format, ...);
+/* Tells in one line what was found at a place of a source, and remembers it (status_source()). With a @p
+ * level of SZTP_LOG_WARN it is also a reason why nothing came of it. */
+void agent_source(agent_t *agent, uint32_t level, uint32_t source, const char *where, const char *result,
+                  const char *reason);
 
 /* The actions. Each returns SZTP_OUTCOME_*. */
 /* sources.c */
 uint32_t sources_discover(agent_t *agent, const sztp_action_t *a);
 /* Adds the sources of the configuration to a new session. 0, or SZTP_ERR_*. */
 int32_t sources_add(const config_t *config, sztp_session_t *session);
+/* dhcp.c */
+uint32_t dhcp_discover(agent_t *agent, const sztp_action_t *a, uint32_t family);
+/* dns.c */
+uint32_t dns_discover(agent_t *agent, const sztp_action_t *a);
+/* RESOLVE: by multicast DNS, by the DNS servers of the configuration, or by the system. */
+uint32_t dns_resolve(agent_t *agent, const sztp_action_t *a);
+/* media.c */
+uint32_t media_discover(agent_t *agent, const sztp_action_t *a);
+/* The data of the medium at work is not, any more. */
+void media_close(agent_t *agent);
+/* media_image.c */
+uint32_t media_download(agent_t *agent, const sztp_action_t *a);
 /* onboard.c */
 uint32_t onboard_install(agent_t *agent, const sztp_action_t *a);
 uint32_t onboard_script(agent_t *agent, const sztp_action_t *a);

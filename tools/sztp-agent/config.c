@@ -14,6 +14,7 @@
 
 #include "common/date.h"
 #include "common/file.h"
+#include "common/medium.h"
 #include "json.h"
 
 enum { MAX_FILE = 262144, MAX_LIST = 64, MAX_TEXT = 4096, MAX_NAME = 96 };
@@ -31,7 +32,8 @@ enum {
   FIELD_CHOICE,  /* uint64_t; more: the words */
   FIELD_BITS,    /* uint64_t, the words' values or-ed together; more: the words */
   FIELD_ORDER,   /* uint64_t[1 + CONFIG_SOURCES]: how many, and their values; more: the words */
-  FIELD_DATE     /* uint64_t, Unix seconds */
+  FIELD_DATE,    /* uint64_t, Unix seconds */
+  FIELD_DEVICES  /* config_devices_t; more: the words in place of a list of paths */
 };
 
 typedef struct word {
@@ -69,6 +71,8 @@ typedef struct field {
 static const word_t source_words[] = {{"removable", SZTP_SOURCE_REMOVABLE},
                                       {"dhcp4", SZTP_SOURCE_DHCP4},
                                       {"dhcp6", SZTP_SOURCE_DHCP6},
+                                      {"mdns", SZTP_SOURCE_MDNS},
+                                      {"dns", SZTP_SOURCE_DNS},
                                       {"well-known", SZTP_SOURCE_WELL_KNOWN},
                                       {NULL, 0}};
 static const word_t assertion_words[] = {{"verified", SZTP_ASSERTION_VERIFIED},
@@ -82,6 +86,10 @@ static const word_t revocation_words[] = {{"as-voucher", SZTP_REVOCATION_AS_VOUC
                                           {NULL, 0}};
 static const word_t clock_words[] = {
     {"unknown", CONFIG_CLOCK_UNKNOWN}, {"trusted", CONFIG_CLOCK_SYSTEM}, {NULL, 0}};
+static const word_t device_words[] = {{"auto", CONFIG_DEVICES_AUTO}, {"off", CONFIG_DEVICES_OFF}, {NULL, 0}};
+/* Also the order in which they are tried by default. */
+static const word_t file_system_words[] = {{"vfat", 1}, {"exfat", 2},   {"ext4", 3},  {"ext3", 4},
+                                           {"ext2", 5}, {"iso9660", 6}, {"ntfs3", 7}, {NULL, 0}};
 static const word_t level_words[] = {{"error", SZTP_LOG_ERROR},
                                      {"warning", SZTP_LOG_WARN},
                                      {"info", SZTP_LOG_INFO},
@@ -108,9 +116,27 @@ static const field_t dhcp4_fields[] = {PLAIN("value", FIELD_TEXT, dhcp4.value),
 static const field_t dhcp6_fields[] = {PLAIN("value", FIELD_TEXT, dhcp6.value),
                                        PLAIN("file", FIELD_PATH, dhcp6.file), END};
 
-static const field_t removable_fields[] = {PLAIN("folders", FIELD_PATHS, removable.folders),
-                                           NUMBER("enterprise-number", removable.enterprise, 1, UINT32_MAX),
-                                           SWITCH("root", removable.root), END};
+static const field_t dhcp_fields[] = {PLAIN("interfaces", FIELD_TEXTS, dhcp.interfaces),
+                                      PLAIN("hooks", FIELD_PATH, dhcp.hooks),
+                                      PLAIN("networkd", FIELD_PATH, dhcp.networkd),
+                                      PLAIN("networkmanager", FIELD_PATH, dhcp.networkmanager),
+                                      SWITCH("request", dhcp.request),
+                                      END};
+
+static const field_t mdns_fields[] = {PLAIN("interfaces", FIELD_TEXTS, mdns.interfaces), END};
+
+static const field_t dns_fields[] = {PLAIN("domains", FIELD_TEXTS, dns.domains),
+                                     PLAIN("servers", FIELD_TEXTS, dns.servers),
+                                     PLAIN("file", FIELD_PATH, dns.file), END};
+
+static const field_t removable_fields[] = {
+    PLAIN("folders", FIELD_PATHS, removable.folders),
+    WORDS("devices", FIELD_DEVICES, removable.devices, device_words),
+    WORDS("file-systems", FIELD_ORDER, removable.file_system, file_system_words),
+    PLAIN("layouts", FIELD_TEXTS, removable.layouts),
+    NUMBER("enterprise-number", removable.enterprise, 1, UINT32_MAX),
+    SWITCH("root", removable.root),
+    END};
 
 static const field_t os_fields[] = {PLAIN("name", FIELD_TEXT, os.name),
                                     PLAIN("version", FIELD_TEXT, os.version),
@@ -129,6 +155,7 @@ static const field_t policy_fields[] = {
     SWITCH("expiry-needs-clock", policy[SZTP_POLICY_EXPIRY_NEEDS_CLOCK]),
     SWITCH("no-script-output", policy[SZTP_POLICY_NO_SCRIPT_OUTPUT]),
     SWITCH("no-host-meta", policy[SZTP_POLICY_NO_HOST_META]),
+    SWITCH("no-dns-serial", policy[SZTP_POLICY_NO_DNS_SERIAL]),
     SWITCH("allow-sha1", policy[SZTP_POLICY_ALLOW_SHA1]),
     SWITCH("revised-voucher", policy[SZTP_POLICY_REVISED_VOUCHER]),
     SWITCH("common-name", policy[SZTP_POLICY_COMMON_NAME]),
@@ -161,6 +188,8 @@ static const field_t timeout_fields[] = {SECONDS("connect", https[SZTP_HTTPS_CON
                                          SECONDS("handshake", https[SZTP_HTTPS_HANDSHAKE_MS], 3600),
                                          SECONDS("headers", https[SZTP_HTTPS_HEADERS_MS], 3600),
                                          SECONDS("idle", https[SZTP_HTTPS_IDLE_MS], 3600),
+                                         SECONDS("dns", dns_ms, 3600),
+                                         SECONDS("dhcp", dhcp_ms, 3600),
                                          SECONDS("install", program_ms[PROGRAM_INSTALL], 86400),
                                          SECONDS("config", program_ms[PROGRAM_CONFIG], 86400),
                                          SECONDS("script", program_ms[PROGRAM_SCRIPT], 86400),
@@ -196,6 +225,9 @@ static const field_t top_fields[] = {OBJECT("identity", identity_fields),
                                      WORDS("sources", FIELD_ORDER, source, source_words),
                                      OBJECT("dhcp4", dhcp4_fields),
                                      OBJECT("dhcp6", dhcp6_fields),
+                                     OBJECT("dhcp", dhcp_fields),
+                                     OBJECT("mdns", mdns_fields),
+                                     OBJECT("dns", dns_fields),
                                      OBJECT("removable", removable_fields),
                                      OBJECT("os", os_fields),
                                      OBJECT("clock", clock_fields),
@@ -370,6 +402,16 @@ static int read_time(const reader_t *r, const char *name, const json_t *value, u
   return 0;
 }
 
+static int read_devices(const reader_t *r, const char *name, const json_t *value, const word_t *words,
+                        config_devices_t *out) {
+  if (json_kind(value) == JSON_TEXT) return read_word(r, name, value, words, &out->mode);
+  out->mode = CONFIG_DEVICES_LIST;
+  if (json_kind(value) == JSON_LIST && json_first(value) == NULL)
+    return wrong(r, name, "is an empty list; \"off\" is right if no device is to be looked at");
+  if (json_kind(value) == JSON_LIST) return read_list(r, name, value, 1, &out->paths);
+  return wrong(r, name, "is %s; must be \"auto\", \"off\" or a list of devices", json_kind_text(value));
+}
+
 static int read_field(const reader_t *r, const char *name, const json_t *value, const field_t *field) {
   void *place = (char *)r->config + field->at;
   switch (field->type) {
@@ -383,6 +425,7 @@ static int read_field(const reader_t *r, const char *name, const json_t *value, 
   case FIELD_CHOICE: return read_word(r, name, value, field->more, place);
   case FIELD_BITS:
   case FIELD_ORDER: return read_words(r, name, value, field, place);
+  case FIELD_DEVICES: return read_devices(r, name, value, field->more, place);
   default: return read_time(r, name, value, place);
   }
 }
@@ -422,6 +465,9 @@ static void set_number_defaults(config_t *c) {
   c->removable.root = 1;
   c->clock.mode = CONFIG_CLOCK_UNKNOWN;
   c->clock.floor = DEFAULT_FLOOR;
+  c->dns_ms = 5000;
+  c->dhcp_ms = 7000;
+  c->dhcp.request = CONFIG_NOT_GIVEN;
   c->program_ms[PROGRAM_INSTALL] = 1800000;
   c->program_ms[PROGRAM_CONFIG] = 300000;
   c->program_ms[PROGRAM_SCRIPT] = 600000;
@@ -452,11 +498,21 @@ static int set_path_defaults(config_t *c) {
   return result;
 }
 
+/* Whether any field of "dhcp" is given, which is about both families. */
+static int has_dhcp(const config_t *c) {
+  return c->dhcp.interfaces.count > 0 || c->dhcp.hooks != NULL || c->dhcp.networkd != NULL ||
+         c->dhcp.networkmanager != NULL || c->dhcp.request != CONFIG_NOT_GIVEN;
+}
+
 static int has_source(const config_t *c, uint64_t source) {
   switch (source) {
-  case SZTP_SOURCE_REMOVABLE: return c->removable.folders.count > 0;
-  case SZTP_SOURCE_DHCP4: return c->dhcp4.value != NULL || c->dhcp4.file != NULL;
-  case SZTP_SOURCE_DHCP6: return c->dhcp6.value != NULL || c->dhcp6.file != NULL;
+  case SZTP_SOURCE_REMOVABLE:
+    return c->removable.folders.count > 0 || c->removable.devices.mode == CONFIG_DEVICES_AUTO ||
+           c->removable.devices.paths.count > 0;
+  case SZTP_SOURCE_DHCP4: return c->dhcp4.value != NULL || c->dhcp4.file != NULL || has_dhcp(c);
+  case SZTP_SOURCE_DHCP6: return c->dhcp6.value != NULL || c->dhcp6.file != NULL || has_dhcp(c);
+  case SZTP_SOURCE_MDNS: return c->mdns.interfaces.count > 0;
+  case SZTP_SOURCE_DNS: return c->dns.domains.count > 0 || c->dns.servers.count > 0 || c->dns.file != NULL;
   default: return c->servers.count > 0;
   }
 }
@@ -464,18 +520,72 @@ static int has_source(const config_t *c, uint64_t source) {
 /* Without an order, what is set up in the library's default order (DISC-02). */
 static int set_sources(const reader_t *r, config_t *c) {
   static const uint64_t order[] = {SZTP_SOURCE_REMOVABLE, SZTP_SOURCE_DHCP6, SZTP_SOURCE_DHCP4,
-                                   SZTP_SOURCE_WELL_KNOWN};
-  static const char *const needs[] = {"removable.folders", "dhcp6.value or dhcp6.file",
-                                      "dhcp4.value or dhcp4.file", "servers"};
+                                   SZTP_SOURCE_MDNS,      SZTP_SOURCE_DNS,   SZTP_SOURCE_WELL_KNOWN};
+  /* NULL: what is in the list needs no more */
+  static const char *const needs[] = {
+      "removable.folders or removable.devices", NULL, NULL, NULL, NULL, "servers"};
   int given = c->source[0] > 0;
   for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
     int listed = 0;
     for (uint64_t k = 1; k <= c->source[0]; k++) listed = listed || c->source[k] == order[i];
-    if (given && listed && !has_source(c, order[i]))
+    if (given && listed && needs[i] != NULL && !has_source(c, order[i]))
       return wrong(r, "sources", "lists a source that is not set up; %s is missing", needs[i]);
     if (!given && has_source(c, order[i])) c->source[++c->source[0]] = order[i];
   }
+  if (c->dhcp.request == CONFIG_NOT_GIVEN) c->dhcp.request = 1;
   return 0;
+}
+
+const char *config_file_system(uint64_t value) { return file_system_words[value - 1].text; }
+
+static int add_layout(text_list_t *layouts, const char *layout) {
+  char *copy = copy_text(layout);
+  if (copy == NULL) return -1;
+  layouts->at[layouts->count++] = copy;
+  return 0;
+}
+
+static int set_default_layouts(const reader_t *r, config_t *c) {
+  text_list_t *layouts = &c->removable.layouts;
+  layouts->at = calloc(CONFIG_LAYOUTS, sizeof *layouts->at);
+  int result = layouts->at == NULL ? -1 : 0;
+  for (size_t i = 0; i < MEDIUM_LAYOUTS && result == 0; i++)
+    if (c->removable.root || strcmp(medium_layouts[i], MEDIUM_ROOT) != 0)
+      result = add_layout(layouts, medium_layouts[i]);
+  return result == 0 ? 0 : no_memory(r);
+}
+
+static int check_layouts(const reader_t *r, const config_t *c) {
+  const text_list_t *layouts = &c->removable.layouts;
+  if (layouts->count == 0 || layouts->count > CONFIG_LAYOUTS)
+    return wrong(r, "removable.layouts", "has %zu entries; must have 1 to %d", layouts->count,
+                 CONFIG_LAYOUTS);
+  for (size_t i = 0; i < layouts->count; i++) {
+    char name[MAX_NAME];
+    const char *fault = medium_layout_fault(layouts->at[i]);
+    (void)snprintf(name, sizeof name, "removable.layouts[%zu]", i);
+    if (fault == NULL && !c->removable.root && strcmp(layouts->at[i], MEDIUM_ROOT) == 0)
+      fault = "removable.root says that the root is not looked at";
+    if (fault != NULL)
+      return wrong(r, name, "is \"%.60s\": %s; right is for instance \"%s\"", layouts->at[i], fault,
+                   MEDIUM_LAYOUT);
+    if (c->removable.enterprise == 0 && medium_layout_has_enterprise(layouts->at[i]))
+      return wrong(r, name, "has {enterprise}, but removable.enterprise-number is not given");
+  }
+  return 0;
+}
+
+/* Devices are looked at by themselves where removable storage is wanted and nobody said in which folders. */
+static int set_removable(const reader_t *r, config_t *c) {
+  int listed = 0;
+  for (uint64_t i = 1; i <= c->source[0]; i++) listed = listed || c->source[i] == SZTP_SOURCE_REMOVABLE;
+  if (c->removable.devices.mode == CONFIG_DEVICES_NOT_GIVEN)
+    c->removable.devices.mode =
+        listed && c->removable.folders.count == 0 ? CONFIG_DEVICES_AUTO : CONFIG_DEVICES_OFF;
+  if (c->removable.file_system[0] == 0)
+    for (const word_t *w = file_system_words; w->text != NULL; w++)
+      c->removable.file_system[++c->removable.file_system[0]] = w->value;
+  return c->removable.layouts.at == NULL ? set_default_layouts(r, c) : check_layouts(r, c);
 }
 
 static int check_dhcp(const reader_t *r, const char *name, const config_dhcp_t *dhcp) {
@@ -487,6 +597,7 @@ static int check_dhcp(const reader_t *r, const char *name, const config_dhcp_t *
 static int finish(const reader_t *r, config_t *c) {
   if (set_path_defaults(c) != 0) return no_memory(r);
   if (check_dhcp(r, "dhcp4", &c->dhcp4) != 0 || check_dhcp(r, "dhcp6", &c->dhcp6) != 0) return -1;
+  if (set_removable(r, c) != 0) return -1;
   return set_sources(r, c);
 }
 
@@ -545,6 +656,7 @@ static void free_fields(config_t *c, const field_t *fields) {
     void *place = (char *)c + f->at;
     if (f->type == FIELD_TEXT || f->type == FIELD_PATH) free(*(char **)place);
     if (f->type == FIELD_TEXTS || f->type == FIELD_PATHS) free_list(place);
+    if (f->type == FIELD_DEVICES) free_list(&((config_devices_t *)place)->paths);
   }
 }
 

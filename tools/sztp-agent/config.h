@@ -13,6 +13,15 @@
 
 enum { CONFIG_POLICIES = 64, CONFIG_LIMITS = 16, CONFIG_HTTPS = 8, CONFIG_SOURCES = 8 };
 
+enum { CONFIG_LAYOUTS = 8 };
+
+enum { /* which devices are looked at */
+       CONFIG_DEVICES_NOT_GIVEN = 0,
+       CONFIG_DEVICES_OFF = 1,
+       CONFIG_DEVICES_AUTO = 2,
+       CONFIG_DEVICES_LIST = 3
+};
+
 enum { CONFIG_CLOCK_UNKNOWN = 0, CONFIG_CLOCK_SYSTEM = 1 };
 
 enum { /* the programs; also the places of their time limits */
@@ -35,6 +44,11 @@ typedef struct config_dhcp {
   char *file;
 } config_dhcp_t;
 
+typedef struct config_devices {
+  uint64_t mode; /* CONFIG_DEVICES_* */
+  text_list_t paths;
+} config_devices_t;
+
 typedef struct config {
   char *file; /* where it was read from, as an absolute path */
   struct {
@@ -50,7 +64,24 @@ typedef struct config {
   uint64_t source[1 + CONFIG_SOURCES]; /* how many, and SZTP_SOURCE_* in their order */
   config_dhcp_t dhcp4, dhcp6;
   struct {
+    text_list_t interfaces;
+    char *hooks, *networkd, *networkmanager; /* folders; NULL: the usual ones */
+    uint64_t request;
+  } dhcp;
+  uint64_t dhcp_ms; /* for the servers of a link to answer */
+  struct {
+    text_list_t interfaces;
+  } mdns;
+  struct {
+    text_list_t domains, servers;
+    char *file;
+  } dns;
+  uint64_t dns_ms; /* for one server to answer */
+  struct {
     text_list_t folders;
+    config_devices_t devices;
+    uint64_t file_system[1 + CONFIG_SOURCES]; /* how many, and which (config_file_system()) in their order */
+    text_list_t layouts;                      /* the root among them only if it is to be looked at */
     uint64_t enterprise, root;
   } removable;
   struct {
@@ -84,5 +115,7 @@ int config_read(const char *path, config_t *config, char *error, size_t room);
 int config_parse(const char *path, const uint8_t *text, size_t len, config_t *config, char *error,
                  size_t room);
 void config_free(config_t *config);
+/* The kernel's name of a file system in removable.file_system; static. */
+const char *config_file_system(uint64_t value);
 
 #endif

@@ -12,8 +12,10 @@
 #include <unistd.h>
 
 #include "agent.h"
+#include "common/medium.h"
 #include "folders.h"
 #include "signals.h"
+#include "storage.h"
 
 enum { FAILURES_IN_A_ROW = 5, STATUS_PACE_MS = 1000 };
 
@@ -33,9 +35,31 @@ void agent_say(agent_t *agent, uint32_t level, const char *format, ...) {
   if (level <= SZTP_LOG_WARN) status_reason(&agent->status, text);
 }
 
+void agent_source(agent_t *agent, uint32_t level, uint32_t source, const char *where, const char *result,
+                  const char *reason) {
+  agent_say(agent, level, "%s%s%s: %s%s%s", status_source_name(source), where == NULL ? "" : " ",
+            where == NULL ? "" : where, result, reason == NULL ? "" : ": ", reason == NULL ? "" : reason);
+  status_source(&agent->status, source, where, result, reason);
+}
+
+/* What the library says of data is about the place that was looked at last. Of a place that answered, the
+ * first line tells what came of it: what follows is about others. */
+static void hear_of_source(agent_t *agent, uint32_t level, uint32_t topic, const char *line) {
+  int bad = level <= SZTP_LOG_WARN;
+  if (level > SZTP_LOG_INFO) return;
+  if (topic == SZTP_TOPIC_TRUST)
+    status_source_result(&agent->status, bad ? "data refused" : "data accepted", bad ? line : NULL);
+  else if (!agent->answered || (topic != SZTP_TOPIC_SOURCE && topic != SZTP_TOPIC_SERVER))
+    return;
+  else if (bad)
+    status_source_result(&agent->status, "nothing usable", line);
+  agent->answered = 0;
+}
+
 static void on_log(void *user, uint32_t level, uint32_t topic, const char *line, size_t len) {
   agent_t *agent = user;
   (void)len;
+  hear_of_source(agent, level, topic, line);
   view_log(&agent->view, level, topic, line);
   if (level <= SZTP_LOG_WARN) status_reason(&agent->status, line);
 }
@@ -101,7 +125,9 @@ static uint32_t do_download(agent_t *agent, const sztp_action_t *a) {
   agent->image_refused = 0;
   image_discard(&agent->image);
   view_progress_begin(&agent->view);
-  uint32_t outcome = sztp_https_handle(agent->setup.https, agent->session, a);
+  uint32_t outcome = medium_is_file_uri(agent->status.image_uri)
+                         ? media_download(agent, a)
+                         : sztp_https_handle(agent->setup.https, agent->session, a);
   uint64_t octets = agent->image.octets;
   if (outcome == SZTP_OUTCOME_OK && image_finish(&agent->image) != 0) outcome = SZTP_OUTCOME_FAILED;
   view_progress_end(&agent->view, octets, outcome == SZTP_OUTCOME_OK);
@@ -113,11 +139,19 @@ static uint32_t do_download(agent_t *agent, const sztp_action_t *a) {
   return outcome;
 }
 
+/* What follows on data from a medium without any of these is about that data: its image may lie there, too.
+ */
+static int leaves_medium(uint32_t kind) {
+  return kind == SZTP_ACTION_DISCOVER || kind == SZTP_ACTION_RESOLVE || kind == SZTP_ACTION_FETCH ||
+         kind == SZTP_ACTION_WAIT;
+}
+
 static uint32_t dispatch(agent_t *agent, const sztp_action_t *a) {
+  if (leaves_medium(sztp_action_kind(a))) media_close(agent);
   switch (sztp_action_kind(a)) {
   case SZTP_ACTION_ENABLED: return do_enabled(agent, a);
   case SZTP_ACTION_DISCOVER: return sources_discover(agent, a);
-  case SZTP_ACTION_RESOLVE:
+  case SZTP_ACTION_RESOLVE: return dns_resolve(agent, a);
   case SZTP_ACTION_FETCH:
   case SZTP_ACTION_KEY: return sztp_https_handle(agent->setup.https, agent->session, a);
   case SZTP_ACTION_DOWNLOAD: return do_download(agent, a);
@@ -145,27 +179,27 @@ static void take_text(const sztp_action_t *a, uint32_t field, char *out, size_t 
   out[len] = 0;
 }
 
-/* The well-known servers are visited without a DISCOVER, and by authenticated sessions. */
-static int is_well_known(const agent_t *agent, const char *name, int provisional) {
-  const text_list_t *servers = &agent->config->servers;
-  size_t len = strlen(name);
-  if (agent->status.source == 0) return 1;
-  for (size_t i = 0; i < servers->count && !provisional; i++) {
-    const char *s = servers->at[i] + (servers->at[i][0] == '[');
-    if (strncmp(s, name, len) == 0 && (s[len] == 0 || s[len] == ':' || s[len] == ']')) return 1;
-  }
-  return 0;
-}
-
 static void note_server(agent_t *agent, const sztp_action_t *a) {
-  char name[STATUS_TEXT - 40];
-  uint64_t port = 0, provisional = 0;
+  status_t *s = &agent->status;
+  char name[STATUS_TEXT - 120], address[80], where[STATUS_TEXT];
+  uint64_t port = 0, provisional = 0, source = 0, visit = 0, purpose = 0;
   take_text(a, SZTP_F_NAME, name, sizeof name);
+  take_text(a, SZTP_F_ADDRESS, address, sizeof address);
   (void)sztp_action_u64(a, SZTP_F_PORT, 0, &port);
   (void)sztp_action_u64(a, SZTP_F_PROVISIONAL, 0, &provisional);
-  (void)snprintf(agent->status.server, sizeof agent->status.server, "%s port %u, %s", name, (unsigned)port,
+  (void)sztp_action_u64(a, SZTP_F_SOURCE, 0, &source);
+  (void)sztp_action_u64(a, SZTP_F_VISIT, 0, &visit);
+  (void)sztp_action_u64(a, SZTP_F_PURPOSE, 0, &purpose);
+  (void)snprintf(s->server, sizeof s->server, "%s port %u, %s", name, (unsigned)port,
                  provisional ? "not authenticated" : "authenticated");
-  if (is_well_known(agent, name, provisional != 0)) agent->status.source = SZTP_SOURCE_WELL_KNOWN;
+  s->source = (uint32_t)source;
+  int named = strcmp(name, address) != 0;
+  (void)snprintf(where, sizeof where, "%s%s%s%s port %u", name, named ? " (" : "", named ? address : "",
+                 named ? ")" : "", (unsigned)port);
+  if (purpose == SZTP_FETCH_PROGRESS || (visit == agent->visit && strcmp(where, agent->visited) == 0)) return;
+  agent->visit = visit;
+  memcpy(agent->visited, where, sizeof where);
+  status_source(s, s->source, where, "asked", NULL);
 }
 
 /* A pass begins with the question whether SZTP is on, at the start and after a wait. */
@@ -179,6 +213,7 @@ static void note_action(agent_t *agent, const sztp_action_t *a, uint32_t before)
     s->source = 0;
     s->server[0] = 0;
     status_verdict(s, NULL);
+    status_sources_forget(s);
   }
   if (kind == SZTP_ACTION_DISCOVER && sztp_action_u64(a, SZTP_F_SOURCE, 0, &source) == SZTP_OK) {
     s->source = (uint32_t)source;
@@ -211,7 +246,7 @@ static int is_refusal(int32_t code) {
   if (code == SZTP_ERR_CRYPTO || code == SZTP_ERR_KEY) return 0;
   if (code <= SZTP_ERR_CMS_MALFORMED && code >= SZTP_ERR_UNSIGNED_ONBOARDING_UNTRUSTED) return 1;
   return code == SZTP_ERR_TLS_UNTRUSTED || code == SZTP_ERR_TLS_NAME_MISMATCH ||
-         code == SZTP_ERR_REDIRECT_LIMIT || code == SZTP_ERR_LIMIT;
+         code == SZTP_ERR_REDIRECT_LIMIT || code == SZTP_ERR_LIMIT || code == SZTP_ERR_DNS;
 }
 
 static int exit_status_of(const agent_t *agent, uint64_t result, int32_t code) {
@@ -285,6 +320,22 @@ static int give_up(agent_t *agent, int32_t code, char *error, size_t room) {
 
 /* ---- the loop ------------------------------------------------------------------------------------ */
 
+static void note_no_address(agent_t *agent, const sztp_action_t *a) {
+  char name[STATUS_TEXT];
+  uint64_t source = 0;
+  take_text(a, SZTP_F_NAME, name, sizeof name);
+  (void)sztp_action_u64(a, SZTP_F_SOURCE, 0, &source);
+  status_source(&agent->status, (uint32_t)source, name, "no address", NULL);
+}
+
+/* Whether the next thing that the library says of sources and servers is about what @p a brought. */
+static int is_answer(const sztp_action_t *a, uint32_t outcome) {
+  uint64_t purpose = 0;
+  if (sztp_action_kind(a) == SZTP_ACTION_DISCOVER) return outcome == SZTP_OUTCOME_OK;
+  return sztp_action_kind(a) == SZTP_ACTION_FETCH &&
+         sztp_action_u64(a, SZTP_F_PURPOSE, 0, &purpose) == SZTP_OK && purpose != SZTP_FETCH_PROGRESS;
+}
+
 static int loop(agent_t *agent, char *error, size_t room) {
   uint32_t before = 0;
   uint64_t purpose = 0;
@@ -301,6 +352,8 @@ static int loop(agent_t *agent, char *error, size_t room) {
     note_action(agent, a, before);
     before = kind;
     uint32_t outcome = dispatch(agent, a);
+    agent->answered = is_answer(a, outcome);
+    if (kind == SZTP_ACTION_RESOLVE && outcome != SZTP_OUTCOME_OK) note_no_address(agent, a);
     if (kind == SZTP_ACTION_DISCOVER && outcome != SZTP_OUTCOME_OK) agent->status.source = 0;
     (void)sztp_reply_end(agent->session, sztp_action_ticket(a), outcome);
   }
@@ -364,6 +417,7 @@ static int prepare(agent_t *agent, char *error, size_t room) {
   agent->self[len > 0 ? len : 0] = 0;
   if (state_open(c, &agent->state, error, room) != 0 || take_lock(agent, error, room) != 0) return -1;
   if (make_work(agent, error, room) != 0) return -1;
+  storage_clean(c);
   if (image_open(c->folders.staging, on_progress, agent, &agent->image, error, room) != 0) return -1;
   return 0;
 }
@@ -397,12 +451,14 @@ int agent_run(const config_t *config, int daemon, char *error, size_t room) {
   }
   agent->config = config;
   agent->daemon = daemon;
-  agent->state.lock = agent->image.fd = -1;
+  agent->state.lock = agent->image.fd = agent->media.root = -1;
   (void)umask(S_IWGRP | S_IWOTH);
   view_open(&agent->view, (uint32_t)config->log.level, (int)config->log.time);
   if (prepare(agent, error, room) == 0 &&
       status_open(config, daemon ? "daemon" : "run", &agent->status, error, room) == 0)
     exit_status = run_session(agent, error, room);
+  media_close(agent);
+  dhcp_forget(&agent->dhcp);
   sztp_session_free(agent->session);
   setup_free(&agent->setup);
   status_close(&agent->status);

@@ -3,6 +3,7 @@
 #define _DEFAULT_SOURCE 1
 #include "setup.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -79,7 +80,8 @@ static int set_text(const maker_t *m, const char *field, uint32_t which, const c
 
 static int check_sources(const maker_t *m) {
   if (m->config->source[0] > 0) return 0;
-  return wrong(m, "sources", "none is set up; give removable.folders, dhcp4, dhcp6 or servers");
+  return wrong(m, "sources",
+               "none is set up; give removable.folders, dhcp4, dhcp6, dns or servers, or name mdns");
 }
 
 /* A certificate and its private key come together. */
@@ -119,8 +121,7 @@ static int set_anchors(const maker_t *m) {
   return result;
 }
 
-/* HOST, HOST:PORT, [ADDRESS]:PORT, or an IPv6 address as it is. */
-static int split_server(const char *text, char *host, size_t room, uint16_t *port) {
+int setup_split_server(const char *text, char *host, size_t room, uint16_t *port) {
   const char *digits = NULL;
   size_t len = strlen(text);
   *port = 0;
@@ -156,13 +157,42 @@ static int add_servers(const maker_t *m) {
     char name[MAX_NAME], host[256];
     uint16_t port = 0;
     (void)snprintf(name, sizeof name, "servers[%zu]", i);
-    if (split_server(servers->at[i], host, sizeof host, &port) != 0)
+    if (setup_split_server(servers->at[i], host, sizeof host, &port) != 0)
       return wrong(
           m, name,
           "\"%.200s\" must be a host name or address, as \"boot.example.com:8443\" or \"[2001:db8::1]\"",
           servers->at[i]);
     int32_t code = sztp_device_add_server(m->out->device, host, port);
     if (code != SZTP_OK) return refused(m, name, servers->at[i], code);
+  }
+  return 0;
+}
+
+static int add_domains(const maker_t *m) {
+  const text_list_t *domains = &m->config->dns.domains;
+  for (size_t i = 0; i < domains->count; i++) {
+    char name[MAX_NAME];
+    (void)snprintf(name, sizeof name, "dns.domains[%zu]", i);
+    int32_t code = sztp_device_add_domain(m->out->device, domains->at[i]);
+    if (code != SZTP_OK) return refused(m, name, domains->at[i], code);
+  }
+  return 0;
+}
+
+static int check_dns_servers(const maker_t *m) {
+  const text_list_t *servers = &m->config->dns.servers;
+  for (size_t i = 0; i < servers->count; i++) {
+    char name[MAX_NAME], host[256];
+    uint8_t octets[16];
+    uint16_t port = 0;
+    (void)snprintf(name, sizeof name, "dns.servers[%zu]", i);
+    int fault = setup_split_server(servers->at[i], host, sizeof host, &port) != 0;
+    if (!fault) host[strcspn(host, "%")] = 0;
+    if (fault || (inet_pton(AF_INET, host, octets) != 1 && inet_pton(AF_INET6, host, octets) != 1))
+      return wrong(
+          m, name,
+          "\"%.200s\" must be an address, as \"192.0.2.53\", \"fe80::53%%eth0\" or \"[2001:db8::53]:5353\"",
+          servers->at[i]);
   }
   return 0;
 }
@@ -293,13 +323,17 @@ int setup_make(const config_t *config, sztp_log_fn log, void *user, setup_t *out
     setup_free(out);
     return wrong(&m, "memory", "there is none left to start");
   }
-  (void)sztp_ctx_set_log(out->ctx, (uint32_t)config->log.level, log, user);
+  /* The status tells of refusals and sources, however little is shown. */
+  uint32_t level = config->log.level < SZTP_LOG_INFO ? SZTP_LOG_INFO : (uint32_t)config->log.level;
+  (void)sztp_ctx_set_log(out->ctx, level, log, user);
   int result = set_limits(&m);
   if (result == 0) result = set_identity(&m);
   if (result == 0) result = set_decryption(&m);
   if (result == 0) result = set_anchors(&m);
   if (result == 0) result = check_sources(&m);
   if (result == 0) result = add_servers(&m);
+  if (result == 0) result = add_domains(&m);
+  if (result == 0) result = check_dns_servers(&m);
   if (result == 0) result = add_host_keys(&m);
   if (result == 0) result = set_os(&m);
   if (result == 0) result = set_policies(&m);

@@ -1,125 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sources of bootstrapping data: DHCP option values and removable storage. */
-#define _POSIX_C_SOURCE 200809L
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
+/* Sources of bootstrapping data: which there are, and who looks at each. */
 #include "agent.h"
-#include "common/file.h"
-#include "common/octets.h"
-#include "removable.h"
-
-/* 65535 octets is the longest option value; as hex with separators it takes three characters each. */
-enum { MAX_OPTION = 65535, MAX_OPTION_FILE = 3 * MAX_OPTION + 16 };
 
 int32_t sources_add(const config_t *config, sztp_session_t *session) {
   int32_t code = SZTP_OK;
-  for (uint64_t i = 1; i <= config->source[0] && code == SZTP_OK; i++) {
-    uint32_t source = (uint32_t)config->source[i];
-    code = sztp_session_add_source(session, source);
-    /* One source gives one set of artifacts; every further folder is a source of its own (USB-11). */
-    for (size_t k = 1;
-         source == SZTP_SOURCE_REMOVABLE && code == SZTP_OK && k < config->removable.folders.count; k++)
-      code = sztp_session_add_source(session, SZTP_SOURCE_CUSTOM + (uint32_t)k - 1);
-  }
+  for (uint64_t i = 1; i <= config->source[0] && code == SZTP_OK; i++)
+    code = sztp_session_add_source(session, (uint32_t)config->source[i]);
   return code;
-}
-
-static uint32_t reply_bytes(agent_t *agent, const sztp_action_t *a, uint32_t field, const uint8_t *data,
-                            size_t len) {
-  int32_t code = sztp_reply_bytes(agent->session, sztp_action_ticket(a), field, data, len);
-  if (code == SZTP_OK) return SZTP_OUTCOME_OK;
-  agent_say(agent, SZTP_LOG_WARN, "%s", sztp_error_text(code));
-  return SZTP_OUTCOME_FAILED;
-}
-
-/* ---- DHCP ---------------------------------------------------------------------------------------- */
-
-static int is_hex_text(const uint8_t *data, size_t len) {
-  for (size_t i = 0; i < len; i++)
-    if (data[i] == 0 || strchr("0123456789abcdefABCDEF:. \t\r\nxX", data[i]) == NULL) return 0;
-  return len > 0;
-}
-
-/* Raw octets begin with a length of two octets, so that no valid value looks like hex. */
-static uint32_t discover_dhcp(agent_t *agent, const sztp_action_t *a, const config_dhcp_t *dhcp) {
-  uint8_t *text = NULL;
-  size_t len = 0;
-  if (dhcp->file != NULL && file_read(dhcp->file, MAX_OPTION_FILE, &text, &len) != 0) {
-    if (errno == ENOENT) return SZTP_OUTCOME_NOTHING; /* no lease (D-11) */
-    agent_say(agent, SZTP_LOG_WARN, "%s: %s", dhcp->file, strerror(errno));
-    return SZTP_OUTCOME_FAILED;
-  }
-  const uint8_t *value = text;
-  uint8_t *octets = malloc(MAX_OPTION);
-  int is_text = dhcp->value != NULL || is_hex_text(text, len);
-  uint32_t outcome = SZTP_OUTCOME_NOTHING;
-  if (octets == NULL)
-    outcome = SZTP_OUTCOME_FAILED;
-  else if (is_text) {
-    const char *hex = dhcp->value != NULL ? dhcp->value : (const char *)text;
-    value = octets;
-    if (octets_from_hex(hex, octets, MAX_OPTION, &len) != 0) {
-      agent_say(agent, SZTP_LOG_WARN, "the DHCP option's value is no hex; it is not used");
-      outcome = SZTP_OUTCOME_FAILED;
-      len = 0;
-    }
-  }
-  if (octets != NULL && len > 0) outcome = reply_bytes(agent, a, SZTP_F_DATA, value, len);
-  free(octets);
-  free(text);
-  return outcome;
-}
-
-/* ---- removable storage --------------------------------------------------------------------------- */
-
-static uint64_t limit_of(const config_t *config, uint32_t limit, uint64_t otherwise) {
-  return config->limit[limit] == CONFIG_NOT_GIVEN ? otherwise : config->limit[limit];
-}
-
-static uint32_t reply_artifacts(agent_t *agent, const sztp_action_t *a, const removable_t *found) {
-  static const uint32_t fields[REMOVABLE_ARTIFACTS] = {SZTP_F_ARTIFACT_CI, SZTP_F_ARTIFACT_OC,
-                                                       SZTP_F_ARTIFACT_OV};
-  uint32_t outcome = SZTP_OUTCOME_OK;
-  agent_say(agent, SZTP_LOG_INFO, "found bootstrapping data in %s", found->where);
-  for (size_t i = 0; i < REMOVABLE_ARTIFACTS && outcome == SZTP_OUTCOME_OK; i++)
-    if (found->data[i] != NULL) outcome = reply_bytes(agent, a, fields[i], found->data[i], found->len[i]);
-  return outcome;
-}
-
-static uint32_t discover_removable(agent_t *agent, const sztp_action_t *a, size_t folder) {
-  const config_t *c = agent->config;
-  const char *serial = NULL;
-  char fault[256] = "";
-  removable_t found;
-  if (folder >= c->removable.folders.count) return SZTP_OUTCOME_NOTHING;
-  (void)sztp_device_get(agent->setup.device, SZTP_DEVICE_SERIAL, &serial);
-  removable_search_t search = {c->removable.folders.at[folder],
-                               serial,
-                               c->removable.enterprise,
-                               (int)c->removable.root,
-                               {limit_of(c, SZTP_LIMIT_CONVEYED, 12U << 20),
-                                limit_of(c, SZTP_LIMIT_OWNER_CERT, 1U << 20),
-                                limit_of(c, SZTP_LIMIT_VOUCHER, 256U << 10)}};
-  int result = removable_read(&search, &found, fault, sizeof fault);
-  if (result < 0) {
-    agent_say(agent, SZTP_LOG_WARN, "%s: %s", search.folder, fault);
-    return SZTP_OUTCOME_FAILED;
-  }
-  if (result == 0) return SZTP_OUTCOME_NOTHING;
-  uint32_t outcome = reply_artifacts(agent, a, &found);
-  removable_free(&found);
-  return outcome;
 }
 
 uint32_t sources_discover(agent_t *agent, const sztp_action_t *a) {
   uint64_t source = 0;
   if (sztp_action_u64(a, SZTP_F_SOURCE, 0, &source) != SZTP_OK) return SZTP_OUTCOME_FAILED;
-  if (source == SZTP_SOURCE_DHCP4) return discover_dhcp(agent, a, &agent->config->dhcp4);
-  if (source == SZTP_SOURCE_DHCP6) return discover_dhcp(agent, a, &agent->config->dhcp6);
-  if (source == SZTP_SOURCE_REMOVABLE) return discover_removable(agent, a, 0);
-  if (source >= SZTP_SOURCE_CUSTOM)
-    return discover_removable(agent, a, (size_t)(source - SZTP_SOURCE_CUSTOM) + 1);
+  if (source == SZTP_SOURCE_DHCP4) return dhcp_discover(agent, a, 4);
+  if (source == SZTP_SOURCE_DHCP6) return dhcp_discover(agent, a, 6);
+  if (source == SZTP_SOURCE_MDNS || source == SZTP_SOURCE_DNS) return dns_discover(agent, a);
+  if (source == SZTP_SOURCE_REMOVABLE) return media_discover(agent, a);
   return SZTP_OUTCOME_NOTHING;
 }

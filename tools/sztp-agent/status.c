@@ -22,10 +22,12 @@ const char *status_source_name(uint32_t source) {
   switch (source) {
   case 0: return NULL;
   case SZTP_SOURCE_REMOVABLE: return "removable";
+  case SZTP_SOURCE_MDNS: return "mdns";
+  case SZTP_SOURCE_DNS: return "dns";
   case SZTP_SOURCE_DHCP4: return "dhcp4";
   case SZTP_SOURCE_DHCP6: return "dhcp6";
   case SZTP_SOURCE_WELL_KNOWN: return "well-known";
-  default: return source >= SZTP_SOURCE_CUSTOM ? "removable" : "other";
+  default: return "other";
   }
 }
 
@@ -48,6 +50,26 @@ void status_reason(status_t *s, const char *text) {
   memcpy(r->server, s->server, sizeof r->server);
   (void)snprintf(r->text, sizeof r->text, "%s", text);
 }
+
+void status_source(status_t *s, uint32_t source, const char *where, const char *result, const char *reason) {
+  if (s->source_count == STATUS_SOURCES) {
+    s->sources_left_out++;
+    return;
+  }
+  status_source_t *place = &s->sources[s->source_count++];
+  place->source = source;
+  (void)snprintf(place->where, sizeof place->where, "%s", where == NULL ? "" : where);
+  status_source_result(s, result, reason);
+}
+
+void status_source_result(status_t *s, const char *result, const char *reason) {
+  if (s->source_count == 0 || s->sources_left_out > 0) return;
+  status_source_t *place = &s->sources[s->source_count - 1];
+  (void)snprintf(place->result, sizeof place->result, "%s", result);
+  (void)snprintf(place->reason, sizeof place->reason, "%s", reason == NULL ? "" : reason);
+}
+
+void status_sources_forget(status_t *s) { s->source_count = s->sources_left_out = 0; }
 
 void status_done(status_t *s, const char *text) {
   if (s->done_count == STATUS_DONE) return;
@@ -110,6 +132,23 @@ static int put_reasons(json_t *object, const status_t *s) {
   return bad | json_put(object, "reasons", list);
 }
 
+static int put_sources(json_t *object, const status_t *s) {
+  json_t *list = json_list();
+  int bad = list == NULL;
+  for (unsigned i = 0; i < s->source_count && bad == 0; i++) {
+    const status_source_t *place = &s->sources[i];
+    json_t *o = json_object();
+    bad |= json_put_text(o, "source", status_source_name(place->source));
+    bad |= json_put_text(o, "where", or_null(place->where));
+    bad |= json_put_text(o, "result", place->result);
+    bad |= json_put_text(o, "reason", or_null(place->reason));
+    bad |= json_put(list, NULL, o);
+  }
+  bad |= json_put(object, "sources", list);
+  if (s->sources_left_out > 0) bad |= json_put_number(object, "sources-left-out", s->sources_left_out);
+  return bad;
+}
+
 static int put_image(json_t *object, const status_t *s) {
   if (s->image_uri[0] == 0) return 0;
   json_t *image = json_object();
@@ -142,6 +181,7 @@ int status_write(status_t *s) {
   bad |= json_put_number(o, "pass", s->pass);
   bad |= json_put_text(o, "source", status_source_name(s->source));
   bad |= json_put_text(o, "server", or_null(s->server));
+  bad |= put_sources(o, s);
   bad |= put_image(o, s);
   bad |= put_reasons(o, s);
   bad |= put_now(o, "updated");
@@ -223,6 +263,16 @@ static void print_reasons(FILE *out, const json_t *object) {
   }
 }
 
+static void print_sources(FILE *out, const json_t *status) {
+  const json_t *p = json_first(json_member(status, "sources"));
+  for (; p != NULL; p = json_next(p)) {
+    const char *where = json_text(json_member(p, "where")), *reason = json_text(json_member(p, "reason"));
+    (void)fprintf(out, "  %-10s %s%s%s: %s%s%s\n", "looked at", json_text(json_member(p, "source")),
+                  *where == 0 ? "" : " ", where, json_text(json_member(p, "result")),
+                  *reason == 0 ? "" : ": ", reason);
+  }
+}
+
 static void print_image(FILE *out, const json_t *status) {
   const json_t *image = json_member(status, "image");
   if (image == NULL) return;
@@ -248,6 +298,7 @@ static void print_status(FILE *out, const json_t *status) {
   print_member(out, "pass", status, "pass");
   print_member(out, "source", status, "source");
   print_member(out, "server", status, "server");
+  print_sources(out, status);
   print_image(out, status);
   print_member(out, "updated", status, "updated");
   if (!over) print_reasons(out, status);

@@ -11,13 +11,21 @@
 #include "json.h"
 #include "state.h"
 
-enum { STATUS_REASONS = 8, STATUS_DONE = 24, STATUS_TEXT = 300 };
+enum { STATUS_REASONS = 8, STATUS_DONE = 24, STATUS_SOURCES = 64, STATUS_TEXT = 300 };
 
 typedef struct status_reason {
   uint32_t source;
   char server[STATUS_TEXT];
   char text[STATUS_TEXT];
 } status_reason_t;
+
+/* A place at which bootstrapping data was looked for, and what came of it. */
+typedef struct status_source {
+  uint32_t source;         /* SZTP_SOURCE_* */
+  char where[STATUS_TEXT]; /* "/dev/sdb1", "boot.example.com port 443", or "" */
+  char result[64];         /* "nothing there" */
+  char reason[STATUS_TEXT];
+} status_source_t;
 
 typedef struct status {
   const config_t *config; /* borrowed */
@@ -30,6 +38,9 @@ typedef struct status {
   uint64_t image_octets, image_total;
   status_reason_t reasons[STATUS_REASONS]; /* the last ones, a ring */
   unsigned reason_count;
+  status_source_t sources[STATUS_SOURCES]; /* of this pass, in their order */
+  unsigned source_count;
+  unsigned sources_left_out;           /* beyond the last one */
   char done[STATUS_DONE][STATUS_TEXT]; /* what was done, in its order */
   unsigned done_count;
   json_t *verdict;  /* steps of the last verdict that refused something, or NULL */
@@ -51,6 +62,13 @@ int status_open(const config_t *config, const char *command, status_t *out, char
 void status_close(status_t *s);
 /* Remembers what went wrong at the present source and server. */
 void status_reason(status_t *s, const char *text);
+/* Remembers what was found at a place of a source, in the order of the calls: a word or two, as "nothing
+ * there" or "artifacts found", and why, or more of it (NULL if there is nothing to say). */
+void status_source(status_t *s, uint32_t source, const char *where, const char *result, const char *reason);
+/* Says how it went on with the place that was remembered last. */
+void status_source_result(status_t *s, const char *result, const char *reason);
+/* A new pass begins: no place was looked at yet. */
+void status_sources_forget(status_t *s);
 /* Remembers what was done. */
 void status_done(status_t *s, const char *text);
 /* Remembers the steps of a verdict that refused something; forgets them with NULL. */

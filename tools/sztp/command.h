@@ -28,7 +28,8 @@ typedef struct command_def {
 } command_def_t;
 
 extern const command_def_t command_verify, command_inspect, command_voucher_issue, command_owner_cert_pack,
-    command_conveyed_redirect, command_conveyed_onboarding, command_dhcp_encode, command_dhcp_decode;
+    command_conveyed_redirect, command_conveyed_onboarding, command_dhcp_encode, command_dhcp_decode,
+    command_dns_encode, command_removable_write;
 
 /* An option or operand as it was given. */
 typedef struct given {

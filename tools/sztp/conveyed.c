@@ -87,44 +87,15 @@ static const char redirect_help[] =
     "  --server HOST[:PORT][,ANCHOR]\n"
     "                    a bootstrap server, a name or an address (IPv6 in brackets); default port: 443; "
     "ANCHOR\n"
-    "                    is a file with its certificate authority, up to a self-signed root; may be "
-    "repeated\n"      //
-    SIGN_AND_OUT_HELP //
+    "                    is a file with its certificate authority, up to a self-signed root; CRLs in it, or "
+    "in\n"
+    "                    what 'sztp owner-cert pack' made, go along; may be repeated\n" //
+    SIGN_AND_OUT_HELP                                                                   //
     "Examples:\n"
     "  sztp conveyed redirect --server boot.example.net:8443,server-root.pem --signer owner.pem \\\n"
     "                         --key owner.key --out redirect.cms\n"
     "  sztp conveyed redirect --server '[2001:db8::1]' --server 192.0.2.10:8443 --out unsigned.cms\n"
     "  sztp conveyed redirect --server boot.example.net --encrypt-to idevid.pem --out sealed.cms\n";
-
-/* Cuts "HOST[:PORT]" in place. 0 or -1. */
-static int split_host(char *text, char **host, uint16_t *port) {
-  char *after = text;
-  *host = text;
-  if (text[0] == '[') {
-    *host = text + 1;
-    after = strchr(text, ']');
-    if (after == NULL) return -1;
-    *after++ = 0;
-    if (strchr(*host, ':') == NULL || (*after != 0 && *after != ':')) return -1;
-  } else {
-    after = strchr(text, ':');
-    /* A second colon is an address without its brackets. */
-    if (after != NULL && strchr(after + 1, ':') != NULL) return -1;
-    if (after == NULL) after = text + strlen(text);
-  }
-  *port = 0;
-  if (**host == 0) return -1;
-  if (*after == 0) return 0;
-  *after++ = 0;
-
-  unsigned long value = 0;
-  size_t digits = strspn(after, "0123456789");
-  if (digits == 0 || digits > 5 || after[digits] != 0) return -1;
-  value = strtoul(after, NULL, 10);
-  if (value < 1 || value > 65535) return -1;
-  *port = (uint16_t)value;
-  return 0;
-}
 
 static int add_anchored(command_t *c, sztp_conveyed_t *info, const char *server, const char *host,
                         uint16_t port, const char *anchor) {
@@ -148,7 +119,7 @@ static int add_server(command_t *c, sztp_conveyed_t *info, const char *server) {
   char *comma = strchr(text, ',');
   if (comma != NULL) *comma++ = 0;
   int status;
-  if (split_host(text, &host, &port) != 0)
+  if (input_split_host(text, &host, &port) != 0)
     status = command_wrong(c,
                            "--server: '%s' is not right; right is HOST[:PORT][,ANCHOR], as "
                            "boot.example.net:8443,root.pem, with an IPv6 address in brackets",

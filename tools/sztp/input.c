@@ -13,6 +13,35 @@ enum { MAX_FILE = 64 * 1024 * 1024, PIECE = 16384 };
 
 static const char pem_begin[] = "-----BEGIN ";
 
+int input_split_host(char *text, char **host, uint16_t *port) {
+  char *after = text;
+  *host = text;
+  if (text[0] == '[') {
+    *host = text + 1;
+    after = strchr(text, ']');
+    if (after == NULL) return -1;
+    *after++ = 0;
+    if (strchr(*host, ':') == NULL || (*after != 0 && *after != ':')) return -1;
+  } else {
+    after = strchr(text, ':');
+    /* A second colon is an address without its brackets. */
+    if (after != NULL && strchr(after + 1, ':') != NULL) return -1;
+    if (after == NULL) after = text + strlen(text);
+  }
+  *port = 0;
+  if (**host == 0) return -1;
+  if (*after == 0) return 0;
+  *after++ = 0;
+
+  unsigned long value = 0;
+  size_t digits = strspn(after, "0123456789");
+  if (digits == 0 || digits > 5 || after[digits] != 0) return -1;
+  value = strtoul(after, NULL, 10);
+  if (value < 1 || value > 65535) return -1;
+  *port = (uint16_t)value;
+  return 0;
+}
+
 void input_free(octets_t *o) {
   volatile uint8_t *p = o->data;
   for (size_t i = 0; i < o->len; i++) p[i] = 0;
@@ -204,6 +233,13 @@ int input_objects(command_t *c, int kind, const char *option, const char *path, 
   input_free(&text);
   if (status != 0) input_free(out);
   return status;
+}
+
+int input_all(command_t *c, int place, int kind, const char *option, octets_t *out) {
+  size_t from = 0, count = 0;
+  for (const char *path; (path = command_each(c, place, &from)) != NULL;)
+    if (input_objects(c, kind, option, path, out, &count) != 0) return EXIT_WRONG;
+  return 0;
 }
 
 int input_certificate(command_t *c, const char *option, const char *path, octets_t *out) {

@@ -25,12 +25,17 @@ int input_artifact(command_t *c, const char *option, const char *path, octets_t 
 /* All certificates (or CRLs) of a file, DER one after another, added to @p out; *count grows by their number.
  */
 int input_objects(command_t *c, int kind, const char *option, const char *path, octets_t *out, size_t *count);
+/* All objects of all files that were given at @p place, an option that may be repeated or OPTIONS_OPERAND. */
+int input_all(command_t *c, int place, int kind, const char *option, octets_t *out);
 /* A file of exactly one certificate, as DER. */
 int input_certificate(command_t *c, const char *option, const char *path, octets_t *out);
 /* Signer of @p cert (further certificates of that file go along), @p key and, unless NULL, @p chain. */
 int input_signer(command_t *c, const char *cert, const char *key, const char *chain, sztp_signer_t **out);
 /* SHA-256 of a file of any size. */
 int input_digest(command_t *c, const char *option, const char *path, uint8_t out[32]);
+/* Takes HOST[:PORT] apart in place, an IPv6 address in brackets; *port is 0 if there is none. 0, or -1; says
+ * nothing. */
+int input_split_host(char *text, char **host, uint16_t *port);
 /* Length of the first DER element of @p data; 0 if it has no whole one. */
 size_t input_first_element(const uint8_t *data, size_t len);
 /* Wipes and frees. */

@@ -8,13 +8,9 @@
 static const command_def_t *const commands[] = {
     &command_verify,          &command_inspect,           &command_voucher_issue,
     &command_owner_cert_pack, &command_conveyed_redirect, &command_conveyed_onboarding,
-    &command_dhcp_encode,     &command_dhcp_decode};
+    &command_dhcp_encode,     &command_dhcp_decode,       &command_dns_encode,
+    &command_removable_write};
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
-
-/* Commands that other builds have. */
-static const struct absent {
-  const char *first, *second, *what;
-} absent[] = {{"dns", "encode", "encode DNS records"}, {"removable", "write", "write removable storage"}};
 
 static const char general_help[] =
     "Options of every command: --help, --version\n"
@@ -104,12 +100,6 @@ static int dispatch(int argc, char **argv) {
     group = first;
   }
   if (group != NULL) return run_group(group, second);
-  for (size_t i = 0; i < sizeof absent / sizeof absent[0]; i++)
-    if (strcmp(first, absent[i].first) == 0) {
-      (void)fprintf(stderr, "sztp: this build of sztp can't %s (%s %s)\n", absent[i].what, first,
-                    absent[i].second);
-      return EXIT_WRONG;
-    }
   return wrong(first[0] == '-' ? "unknown option" : "unknown command", first);
 }
 

@@ -36,19 +36,12 @@ static int pack(command_t *c, const octets_t *certs, const octets_t *crls) {
   return status;
 }
 
-static int read_all(command_t *c, int place, int kind, const char *option, octets_t *out) {
-  size_t from = 0, count = 0;
-  for (const char *path; (path = command_each(c, place, &from)) != NULL;)
-    if (input_objects(c, kind, option, path, out, &count) != 0) return EXIT_WRONG;
-  return 0;
-}
-
 static int run(command_t *c) {
   octets_t certs = {NULL, 0}, crls = {NULL, 0};
-  int status = read_all(c, OPTIONS_OPERAND, INPUT_CERTIFICATES, "CERT", &certs);
+  int status = input_all(c, OPTIONS_OPERAND, INPUT_CERTIFICATES, "CERT", &certs);
   if (status == 0 && certs.len == 0)
     status = command_wrong(c, "no certificate given; give the owner's CERT and its intermediates");
-  if (status == 0) status = read_all(c, CRL, INPUT_CRLS, "--crl", &crls);
+  if (status == 0) status = input_all(c, CRL, INPUT_CRLS, "--crl", &crls);
   if (status == 0) status = pack(c, &certs, &crls);
   input_free(&certs);
   input_free(&crls);

@@ -23,6 +23,7 @@ enum {
   TIME,
   ASSERTION,
   REVOCATION,
+  CRL,
   CONSTRAINED,
   JSON
 };
@@ -41,6 +42,7 @@ static const option_t options[] = {COMMAND_OPTIONS,
                                    {"time", "RFC3339|now|unknown", 0},
                                    {"assertion", "LIST", 0},
                                    {"revocation", "as-voucher|required|off", 0},
+                                   {"crl", "FILE", 1},
                                    {"constrained", NULL, 0},
                                    {"json", NULL, 0},
                                    {NULL, NULL, 0}};
@@ -50,7 +52,8 @@ static const char help[] =
     "BASE64]]\n"
     "                   [--owner-cert FILE [--pinned FILE]] [--conveyed FILE]\n"
     "                   [--key FILE] [--channel untrusted|trusted] [--time RFC3339|now|unknown]\n"
-    "                   [--assertion LIST] [--revocation as-voucher|required|off] [--constrained] [--json]\n"
+    "                   [--assertion LIST] [--revocation as-voucher|required|off] [--crl FILE...]\n"
+    "                   [--constrained] [--json]\n"
     "\n"
     "Judges artifacts as a device does (RFC 8572 5.4), from files alone, and tells how each step ended: a "
     "whole\n"
@@ -73,6 +76,9 @@ static const char help[] =
     "proximity,\n"
     "                          agent-proximity\n"
     "  --revocation POLICY     as-voucher (the default), required or off\n"
+    "  --crl FILE              revocation lists that the device fetched, beside those in the owner "
+    "certificate; may\n"
+    "                          be repeated\n"
     "  --constrained           accept constrained vouchers (COSE), and vouchers that pin a public key only\n"
     "  --json                  one JSON object instead of text\n"
     "  --help, --version\n"
@@ -219,9 +225,28 @@ static void print_accepted(const command_t *c, const report_t *r) {
                  kind);
 }
 
+#define CODES 2048 /* error codes are below that */
+
+/* The sentence that belongs to a reason; "" if there is none. */
+static const char *text_of(const char *label) {
+  for (int32_t code = -1; code > -CODES; code--)
+    if (strcmp(sztp_error_label(code), label) == 0) return sztp_error_text(code);
+  return "";
+}
+
+/* What is to be compared stands below each other. */
+static void print_why(const step_t *s) {
+  if (s->detail[0] != 0) (void)printf("  why:      %s\n", s->detail);
+  if (s->expected[0] != 0) (void)printf("  expected: %s\n", s->expected);
+  if (s->found[0] != 0) (void)printf("  found:    %s\n", s->found);
+}
+
+/* Which artifact, and what to do about it; the last line, where people look first. */
 static void print_rejected(const command_t *c, const step_t *s) {
   const struct artifact *a = find_artifact(s->artifact);
   const char *file = a == NULL ? NULL : c->value[a->option];
+  int deeper = s->cause[0] != 0 && strcmp(s->cause, s->reason) != 0;
+  print_why(s);
   (void)printf("rejected: ");
   if (a == NULL)
     (void)printf("step %s failed", s->name);
@@ -230,15 +255,15 @@ static void print_rejected(const command_t *c, const step_t *s) {
   else
     (void)printf("%s (%s) is at fault", a->words, strcmp(file, "-") == 0 ? "standard input" : file);
   (void)printf(": %s", s->reason);
-  if (s->cause[0] != 0 && strcmp(s->cause, s->reason) != 0) (void)printf(" (%s)", s->cause);
-  const char *text = sztp_error_text(s->code);
-  (void)printf(". %s%s", text, text[0] == 0 || text[strlen(text) - 1] == '.' ? "" : ".");
+  if (deeper) (void)printf(" (%s)", s->cause);
+  (void)printf(". %s", sztp_error_text(s->code));
+  if (deeper && text_of(s->cause)[0] != 0) (void)printf(" %s", text_of(s->cause));
   if (a != NULL && file != NULL && strstr(s->name, "-format") != NULL)
     (void)printf(" A right one is made by '%s'.", a->make);
   if (a != NULL && file == NULL) (void)printf(" Give it with --%s FILE.", options[a->option].name);
   if (c->value[CONSTRAINED] == NULL && strstr(s->detail, "SZTP_POLICY_CONSTRAINED_VOUCHER") != NULL)
     (void)printf(" A device that accepts it is shown by --%s.", options[CONSTRAINED].name);
-  (void)printf("\n");
+  (void)printf(" More: sztp-refusals(7).\n");
 }
 
 static int print_report(const command_t *c, const report_t *r) {
@@ -420,6 +445,18 @@ static int set_pinned(command_t *c, sztp_bundle_t *b) {
   return status;
 }
 
+static int set_crls(command_t *c, sztp_bundle_t *b) {
+  octets_t crls = {NULL, 0};
+  if (c->value[CRL] == NULL) return 0;
+  int status = input_all(c, CRL, INPUT_CRLS, "--crl", &crls);
+  if (status == 0) {
+    int32_t result = sztp_bundle_set(b, SZTP_ARTIFACT_CRL, crls.data, crls.len);
+    if (result != 0) status = command_failed(c, "--crl", result);
+  }
+  input_free(&crls);
+  return status;
+}
+
 /* ---- the command ---------------------------------------------------------------------------------- */
 
 static int check_use(const command_t *c) {
@@ -479,6 +516,7 @@ static int run(command_t *c) {
   if (status == 0) status = set_device(c, dev);
   if (status == 0) status = set_key(c, dev, &https);
   if (status == 0) status = set_pinned(c, b);
+  if (status == 0) status = set_crls(c, b);
   if (status == 0) status = judge(c, dev, b, time, channel);
   sztp_bundle_free(b);
   sztp_https_free(https);

@@ -13,6 +13,7 @@ enum {
   SIGNER,
   KEY,
   CHAIN,
+  CRL,
   ASSERTION,
   CREATED_ON,
   EXPIRES_ON,
@@ -31,6 +32,7 @@ static const option_t options[] = {COMMAND_OPTIONS,
                                    {"signer", "CERT", 0},
                                    {"key", "KEY", 0},
                                    {"chain", "FILE", 0},
+                                   {"crl", "FILE", 1},
                                    {"assertion", "A", 0},
                                    {"created-on", "T", 0},
                                    {"expires-on", "T", 0},
@@ -45,8 +47,9 @@ static const option_t options[] = {COMMAND_OPTIONS,
 static const char help[] =
     "Usage: sztp voucher issue --serial SN --pinned FILE [--pin cert|key|key-sha256] --signer CERT --key "
     "KEY\n"
-    "                          [--chain FILE] [--assertion A] [--created-on T] [--expires-on T] [--idevid "
-    "FILE]\n"
+    "                          [--chain FILE] [--crl FILE...] [--assertion A] [--created-on T] [--expires-on "
+    "T]\n"
+    "                          [--idevid FILE]\n"
     "                          [--nonce BASE64] [--revocation-checks] [--format cms-json|cose-cbor]\n"
     "                          [--encrypt-to CERT...] [--out "
     "FILE]\n"
@@ -65,6 +68,7 @@ static const char help[] =
     "  --signer CERT         the manufacturer's signing certificate\n"
     "  --key KEY             its private key: EC P-256, P-384, P-521 or RSA, not encrypted\n"
     "  --chain FILE          certificates between the signer and the anchor in the device\n"
+    "  --crl FILE            revocation lists of the manufacturer's, which devices look at; may be repeated\n"
     "  --assertion A         verified (the default), logged, proximity or agent-proximity\n"
     "  --created-on T        RFC 3339; default: now\n"
     "  --expires-on T        RFC 3339; default: never; not together with --nonce\n"
@@ -209,6 +213,20 @@ static int issue(command_t *c, const sztp_voucher_t *v, const sztp_signer_t *sig
   return status;
 }
 
+static int add_crls(command_t *c, sztp_signer_t *signer) {
+  octets_t crls = {NULL, 0};
+  if (c->value[CRL] == NULL) return 0;
+  if (is_cose(c))
+    return command_wrong(c, "--crl: a voucher in COSE has no place for revocation lists; leave --crl out");
+  int status = input_all(c, CRL, INPUT_CRLS, "--crl", &crls);
+  if (status == 0) {
+    int32_t result = sztp_signer_add_crls(signer, crls.data, crls.len);
+    if (result != 0) status = command_failed(c, "--crl", result);
+  }
+  input_free(&crls);
+  return status;
+}
+
 static int run(command_t *c) {
   if (check_use(c) != 0) return EXIT_WRONG;
   sztp_voucher_t *v = NULL;
@@ -216,6 +234,7 @@ static int run(command_t *c) {
   int32_t result = sztp_voucher_new(c->ctx, &v);
   int status = result == 0 ? set_leaves(c, v) : command_failed(c, "start", result);
   if (status == 0) status = input_signer(c, c->value[SIGNER], c->value[KEY], c->value[CHAIN], &signer);
+  if (status == 0) status = add_crls(c, signer);
   if (status == 0) status = issue(c, v, signer);
   sztp_signer_free(signer);
   sztp_voucher_free(v);

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opens folders by openat2() where the kernel has it, which looks at the whole path at once, and component by
+ * component elsewhere. Either way a link ends it, and the paths that come here have no "..". */
+#define _GNU_SOURCE 1
+#include "beneath.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#if defined(__linux__) && defined(__has_include)
+#if __has_include(<linux/openat2.h>)
+#include <linux/openat2.h>
+#include <sys/syscall.h>
+#endif
+#endif
+
+enum { MAX_PATH = 1024, FOLDER = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC };
+
+static int close_keeping_errno(int fd) {
+  int why = errno;
+  (void)close(fd);
+  errno = why;
+  return -1;
+}
+
+static int folder_by_components(int base, const char *path) {
+  char rest[MAX_PATH];
+  int folder = openat(base, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0 || strcmp(path, ".") == 0) return folder;
+  memcpy(rest, path, strlen(path) + 1); /* which the caller measured */
+  for (char *name = rest; folder >= 0 && name != NULL;) {
+    char *slash = strchr(name, '/');
+    if (slash != NULL) *slash = 0;
+    int next = openat(folder, name, FOLDER);
+    (void)close_keeping_errno(folder);
+    folder = next;
+    name = slash == NULL ? NULL : slash + 1;
+  }
+  return folder;
+}
+
+static int open_folder(int base, const char *path) {
+  if (strlen(path) >= MAX_PATH) {
+    errno = ENAMETOOLONG;
+    return -1;
+  }
+#if defined(SYS_openat2) && defined(RESOLVE_BENEATH)
+  struct open_how how;
+  memset(&how, 0, sizeof how);
+  how.flags = FOLDER;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+  int fd = (int)syscall(SYS_openat2, base, path, &how, sizeof how);
+  if (fd >= 0 || (errno != ENOSYS && errno != EPERM))
+    return fd; /* EPERM: of a filter that does not know it */
+#endif
+  return folder_by_components(base, path);
+}
+
+/* Opens the folder in which the last component of a path lies, which is given out. */
+static int open_parent(int base, const char *path, const char **last) {
+  char parent[MAX_PATH] = ".";
+  const char *slash = strrchr(path, '/');
+  size_t len = slash == NULL ? 0 : (size_t)(slash - path);
+  *last = slash == NULL ? path : slash + 1;
+  if (len >= sizeof parent) {
+    errno = ENAMETOOLONG;
+    return -1;
+  }
+  if (len > 0) {
+    memcpy(parent, path, len);
+    parent[len] = 0;
+  }
+  return open_folder(base, parent);
+}
+
+/* Whoever asks for a folder hears of a link only that it is no folder. */
+static int is_link(int base, const char *path) {
+  const char *last = NULL;
+  struct stat about;
+  int folder = open_parent(base, path, &last);
+  if (folder < 0) return 0;
+  int known = fstatat(folder, last, &about, AT_SYMLINK_NOFOLLOW);
+  (void)close(folder);
+  return known == 0 && S_ISLNK(about.st_mode);
+}
+
+int beneath_folder(int base, const char *path) {
+  int fd = open_folder(base, path), why = errno;
+  if (fd < 0 && why == ENOTDIR && is_link(base, path)) why = ELOOP;
+  errno = why;
+  return fd;
+}
+
+/* Opening a device can already do something, and opening a FIFO can wait: what is no regular file is not
+ * opened. Should it be replaced meanwhile, O_NONBLOCK keeps us from waiting, and fstat() tells. */
+static int open_regular(int folder, const char *name, uint64_t *size) {
+  struct stat about;
+  if (fstatat(folder, name, &about, AT_SYMLINK_NOFOLLOW) != 0) return -1;
+  if (!S_ISREG(about.st_mode)) {
+    errno = S_ISLNK(about.st_mode) ? ELOOP : EINVAL;
+    return -1;
+  }
+  int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) return -1;
+  if (fstat(fd, &about) != 0) return close_keeping_errno(fd);
+  if (!S_ISREG(about.st_mode) || about.st_size < 0) {
+    errno = EINVAL;
+    return close_keeping_errno(fd);
+  }
+  *size = (uint64_t)about.st_size;
+  return fd;
+}
+
+int beneath_file(int base, const char *path, uint64_t *size) {
+  const char *last = NULL;
+  int folder = open_parent(base, path, &last);
+  if (folder < 0) return -1;
+  int fd = open_regular(folder, last, size);
+  (void)close_keeping_errno(folder);
+  return fd;
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sends the questions, repeats them as the RFCs say (RFC 2131 4.1, RFC 8415 15 and 18.2.6), and hears what
+ * comes back. In IPv6 that may be long, so that it comes in fragments: these a UDP socket puts together, if
+ * the system's DHCP client shares the port. It is held for no longer than the questions take. */
+#define _GNU_SOURCE 1
+#include "dhcp_ask.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "agent.h"
+#include "dhcp_packet.h"
+
+enum { V6_CLIENT = 546, V6_SERVER = 547 };
+
+enum {
+  V4_FIRST_PAUSE = 4000, /* and a second more or less; doubled each time up to 64 s */
+  V4_LAST_PAUSE = 64000,
+  V4_SPREAD = 1000,
+  V6_MAX_DELAY = 1000,
+  V6_FIRST_PAUSE = 1000,
+  WITHOUT_MS = 300, /* after an answer without the option, for another server that has it */
+  RETRY_MS = 100,   /* while an address is still being checked for duplicates */
+  SLICE_MS = 250,   /* between two looks at whether to stop */
+  AT_ONCE = 64,     /* messages of one socket before the others have their turn */
+  MESSAGE_ROOM = 65535 + 40
+};
+
+static const char V6_SERVERS[] = "ff02::1:2"; /* All_DHCP_Relay_Agents_and_Servers */
+
+static uint32_t random_bits(void) {
+  uint32_t bits = 0;
+  return getrandom(&bits, sizeof bits, 0) == (ssize_t)sizeof bits ? bits : (uint32_t)agent_now();
+}
+
+/* 0 to @p most */
+static uint64_t random_up_to(uint64_t most) { return random_bits() % (most + 1); }
+
+/* ---- questions ----------------------------------------------------------------------------------- */
+
+void dhcp_ask_add(dhcp_ask_t *ask, const links_t *links, const link_t *link, uint32_t family) {
+  if (ask->count == DHCP_QUESTIONS) return;
+  dhcp_question_t *q = &ask->at[ask->count++];
+  memset(q, 0, sizeof *q);
+  q->family = family;
+  q->index = link->index;
+  q->packets = q->udp = -1;
+  memcpy(q->link, link->name, sizeof q->link);
+  q->client.id = random_bits();
+  q->client.hardware_len = (uint8_t)links_hardware(links, link, &q->client.hardware_type, q->client.hardware);
+  const struct sockaddr *own = links_address(links, link, family == 4 ? AF_INET : AF_INET6);
+  if (own == NULL)
+    (void)snprintf(q->fault, sizeof q->fault, "it has no %s",
+                   family == 4 ? "IPv4 address" : "link-local address");
+  else if (family == 4)
+    memcpy(q->client.address, &((const struct sockaddr_in *)(const void *)own)->sin_addr, 4);
+  else
+    memcpy(q->link_local, &((const struct sockaddr_in6 *)(const void *)own)->sin6_addr, 16);
+}
+
+/* ---- sockets ------------------------------------------------------------------------------------- */
+
+static struct sockaddr_in6 address_of(const dhcp_question_t *q, const uint8_t octets[16], uint16_t port) {
+  struct sockaddr_in6 a;
+  memset(&a, 0, sizeof a);
+  a.sin6_family = AF_INET6;
+  a.sin6_port = htons(port);
+  a.sin6_scope_id = q->index;
+  memcpy(&a.sin6_addr, octets, 16);
+  return a;
+}
+
+static int set(int fd, int level, int option, int value) {
+  return setsockopt(fd, level, option, &value, sizeof value);
+}
+
+/* At the client's port of the own address. -1 with errno: EADDRNOTAVAIL while the address is checked for
+ * duplicates. */
+static int open_udp(const dhcp_question_t *q) {
+  struct sockaddr_in6 own = address_of(q, q->link_local, V6_CLIENT);
+  int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -1;
+  /* the port is shared with the system's DHCP client, whichever of the two ways that knows */
+  int result = set(fd, SOL_SOCKET, SO_REUSEADDR, 1) | set(fd, SOL_SOCKET, SO_REUSEPORT, 1) |
+               set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) |
+               set(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, (int)q->index);
+  if (result == 0 && bind(fd, (struct sockaddr *)&own, sizeof own) == 0) return fd;
+  int why = errno;
+  (void)close(fd);
+  errno = why;
+  return -1;
+}
+
+static void open_sockets(dhcp_question_t *q, uint64_t now) {
+  if (q->family == 6 && (q->udp = open_udp(q)) < 0 && errno == EADDRNOTAVAIL) {
+    q->due = now + RETRY_MS;
+    return;
+  }
+  q->packets = dhcp_packet_open(q->family, q->index);
+  if (q->packets >= 0 || q->udp >= 0) return;
+  (void)snprintf(q->fault, sizeof q->fault, "packet socket: %s%s", strerror(errno),
+                 errno == EACCES || errno == EPERM ? "; that needs CAP_NET_RAW" : "");
+}
+
+static void close_sockets(dhcp_ask_t *ask) {
+  for (size_t i = 0; i < ask->count; i++) {
+    dhcp_question_t *q = &ask->at[i];
+    if (q->packets >= 0) (void)close(q->packets);
+    if (q->udp >= 0) (void)close(q->udp);
+    q->packets = q->udp = -1;
+  }
+}
+
+/* ---- asking -------------------------------------------------------------------------------------- */
+
+/* RFC 2131 4.1: 4 s, 8 s, ... 64 s, each a second more or less. RFC 8415 15: RT = 2 * RTprev + RAND * RTprev
+ * with RAND from -0.1 to 0.1, the first one IRT + RAND * IRT. */
+static uint64_t next_pause(const dhcp_question_t *q) {
+  if (q->family == 4) {
+    uint64_t pause = V4_FIRST_PAUSE;
+    for (unsigned i = 1; i < q->sent && pause < V4_LAST_PAUSE; i++) pause *= 2;
+    return pause - V4_SPREAD + random_up_to(2 * V4_SPREAD);
+  }
+  uint64_t before = q->sent <= 1 ? V6_FIRST_PAUSE : q->pause;
+  uint64_t tenth = before / 10;
+  return (q->sent <= 1 ? before : 2 * before) - tenth + random_up_to(2 * tenth);
+}
+
+static int send_packet(const dhcp_question_t *q, const uint8_t *message, size_t len) {
+  uint8_t packet[DHCP_PACKET_HEADS + DHCP_WIRE_ROOM];
+  len =
+      dhcp_packet_write(q->family, q->family == 4 ? q->client.address : q->link_local, message, len, packet);
+  return dhcp_packet_send(q->packets, q->family, q->index, q->client.hardware_len, packet, len);
+}
+
+static int send_udp(const dhcp_question_t *q, const uint8_t *message, size_t len) {
+  uint8_t servers[16];
+  (void)inet_pton(AF_INET6, V6_SERVERS, servers);
+  struct sockaddr_in6 to = address_of(q, servers, V6_SERVER);
+  return sendto(q->udp, message, len, 0, (struct sockaddr *)&to, sizeof to) == (ssize_t)len ? 0 : -1;
+}
+
+static void send_message(dhcp_question_t *q, uint64_t now) {
+  if (q->packets < 0 && q->udp < 0) open_sockets(q, now);
+  if (q->packets < 0 && q->udp < 0) return;
+  uint8_t message[DHCP_WIRE_ROOM];
+  if (q->sent == 0) q->first = now;
+  size_t len = q->family == 4 ? dhcp_write_inform(&q->client, now - q->first, message)
+                              : dhcp_write_information_request(&q->client, now - q->first, message);
+  int result = q->packets >= 0 ? send_packet(q, message, len) : send_udp(q, message, len);
+  if (result != 0 && errno != EAGAIN) (void)snprintf(q->fault, sizeof q->fault, "%s", strerror(errno));
+  q->sent++;
+  q->pause = next_pause(q);
+  q->due = now + q->pause;
+}
+
+/* ---- hearing ------------------------------------------------------------------------------------- */
+
+static void judge(dhcp_ask_t *ask, dhcp_question_t *q, const void *from, const uint8_t *message, size_t len) {
+  char address[INET6_ADDRSTRLEN] = "?";
+  if (!dhcp_is_answer(ask->ctx, q->family, &q->client, message, len)) return;
+  (void)inet_ntop(q->family == 4 ? AF_INET : AF_INET6, from, address, sizeof address);
+  (void)snprintf(q->from, sizeof q->from, "%s%s%s", address, q->family == 4 ? "" : "%",
+                 q->family == 4 ? "" : q->link);
+  if (q->answers++ == 0) q->heard_at = agent_now();
+  if (ask->hear(ask->user, q, message, len) == DHCP_FOUND) q->found = 1;
+}
+
+static void receive_packets(dhcp_ask_t *ask, dhcp_question_t *q) {
+  static uint8_t packet[MESSAGE_ROOM];
+  for (int i = 0; i < AT_ONCE; i++) {
+    const uint8_t *message = NULL, *from = NULL;
+    size_t len = 0;
+    ssize_t n = recv(q->packets, packet, sizeof packet, 0);
+    if (n < 0) return;
+    if (dhcp_packet_read(q->family, packet, (size_t)n, &message, &len, &from))
+      judge(ask, q, from, message, len);
+  }
+}
+
+static void receive_udp(dhcp_ask_t *ask, dhcp_question_t *q) {
+  static uint8_t message[MESSAGE_ROOM];
+  for (int i = 0; i < AT_ONCE; i++) {
+    struct sockaddr_in6 from;
+    socklen_t from_len = sizeof from;
+    ssize_t n = recvfrom(q->udp, message, sizeof message, 0, (struct sockaddr *)&from, &from_len);
+    if (n < 0) return;
+    judge(ask, q, &from.sin6_addr, message, (size_t)n);
+  }
+}
+
+/* ---- until when ---------------------------------------------------------------------------------- */
+
+static int has_found(const dhcp_ask_t *ask, uint32_t family) {
+  for (size_t i = 0; i < ask->count; i++)
+    if (ask->at[i].family == family && ask->at[i].found) return 1;
+  return 0;
+}
+
+/* Until when a question waits. Once the other family has something to go on with, silence is waited for no
+ * longer than until the first message would be repeated. */
+static uint64_t waits_until(const dhcp_ask_t *ask, const dhcp_question_t *q) {
+  if (q->fault[0] != 0) return 0;
+  if (q->found) return ask->gather_ms == 0 ? 0 : q->heard_at + ask->gather_ms;
+  if (q->answers > 0) return q->heard_at + (ask->gather_ms > WITHOUT_MS ? ask->gather_ms : WITHOUT_MS);
+  uint64_t end = q->begin + ask->most_ms;
+  if (!has_found(ask, q->family == 4 ? 6 : 4)) return end;
+  uint64_t first = q->sent == 0 ? q->begin + V6_MAX_DELAY + V6_FIRST_PAUSE : q->sent == 1 ? q->due : 0;
+  return first < end ? first : end;
+}
+
+/* When the family has nothing more to wait for: @p now or before. */
+static uint64_t family_waits_until(const dhcp_ask_t *ask, uint32_t family) {
+  uint64_t until = 0;
+  if (ask->gather_ms == 0 && has_found(ask, family)) return 0;
+  for (size_t i = 0; i < ask->count; i++) {
+    uint64_t own = ask->at[i].family == family ? waits_until(ask, &ask->at[i]) : 0;
+    if (own > until) until = own;
+  }
+  return until;
+}
+
+static int is_open(const dhcp_ask_t *ask, const dhcp_question_t *q, uint64_t now) {
+  return q->fault[0] == 0 && q->answers == 0 && now < q->begin + ask->most_ms;
+}
+
+static void wait_for(dhcp_ask_t *ask, uint64_t now, uint64_t until) {
+  struct pollfd fds[2 * DHCP_QUESTIONS];
+  uint64_t next = now + SLICE_MS < until ? now + SLICE_MS : until;
+  for (size_t i = 0; i < ask->count; i++) {
+    const dhcp_question_t *q = &ask->at[i];
+    if (is_open(ask, q, now) && q->due < next) next = q->due;
+    fds[2 * i].fd = q->packets; /* poll() leaves -1 out */
+    fds[2 * i + 1].fd = q->udp;
+    fds[2 * i].events = fds[2 * i + 1].events = POLLIN;
+  }
+  if (poll(fds, 2 * (nfds_t)ask->count, next <= now ? 0 : (int)(next - now)) <= 0) return;
+  for (size_t i = 0; i < ask->count; i++) {
+    if (fds[2 * i].revents != 0) receive_packets(ask, &ask->at[i]);
+    if (fds[2 * i + 1].revents != 0) receive_udp(ask, &ask->at[i]);
+  }
+}
+
+void dhcp_ask_run(dhcp_ask_t *ask, uint32_t family) {
+  uint64_t now = agent_now();
+  for (size_t i = 0; i < ask->count; i++) {
+    dhcp_question_t *q = &ask->at[i];
+    q->begin = now;
+    q->due = now + (q->family == 6 ? random_up_to(V6_MAX_DELAY) : 0);
+  }
+  uint64_t until;
+  while ((now = agent_now()) < (until = family_waits_until(ask, family)) && !ask->stopped()) {
+    for (size_t i = 0; i < ask->count; i++)
+      if (is_open(ask, &ask->at[i], now) && ask->at[i].due <= now) send_message(&ask->at[i], now);
+    wait_for(ask, now, until);
+  }
+  close_sockets(ask);
+  ask->ended = now;
+}
+
+int dhcp_ask_settled(const dhcp_ask_t *ask, uint32_t family) {
+  return family_waits_until(ask, family) <= ask->ended;
+}

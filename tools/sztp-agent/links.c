@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Asks the kernel for links and their addresses. */
+#define _GNU_SOURCE 1
+#include "links.h"
+
+#include <ifaddrs.h>
+#include <netinet/in.h>
+#include <netpacket/packet.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+static int is_wanted(const text_list_t *only, const char *name) {
+  for (size_t i = 0; i < only->count; i++)
+    if (strcmp(only->at[i], name) == 0) return 1;
+  return only->count == 0;
+}
+
+static link_t *find(links_t *links, const char *name) {
+  for (size_t i = 0; i < links->count; i++)
+    if (strcmp(links->at[i].name, name) == 0) return &links->at[i];
+  return NULL;
+}
+
+static link_t *add(links_t *links, const char *name) {
+  unsigned index = if_nametoindex(name);
+  if (index == 0 || links->count == LINKS_MAX) return NULL;
+  link_t *link = &links->at[links->count++];
+  (void)snprintf(link->name, sizeof link->name, "%s", name);
+  link->index = index;
+  return link;
+}
+
+int links_read(const text_list_t *only, links_t *out) {
+  const unsigned needed = IFF_UP | IFF_RUNNING | IFF_MULTICAST;
+  memset(out, 0, sizeof *out);
+  if (getifaddrs(&out->addresses) != 0) return -1;
+  for (const struct ifaddrs *a = out->addresses; a != NULL; a = a->ifa_next) {
+    if ((a->ifa_flags & needed) != needed || (a->ifa_flags & IFF_LOOPBACK) != 0) continue;
+    if (!is_wanted(only, a->ifa_name)) continue;
+    link_t *link = find(out, a->ifa_name);
+    if (link == NULL) link = add(out, a->ifa_name);
+    if (link == NULL || a->ifa_addr == NULL) continue;
+    if (a->ifa_addr->sa_family == AF_INET) link->ipv4 = 1;
+    if (a->ifa_addr->sa_family == AF_INET6) link->ipv6 = 1;
+  }
+  return 0;
+}
+
+void links_free(links_t *links) {
+  if (links->addresses != NULL) freeifaddrs(links->addresses);
+  links->addresses = NULL;
+  links->count = 0;
+}
+
+static int is_link_local(const struct sockaddr *a) {
+  return IN6_IS_ADDR_LINKLOCAL(&((const struct sockaddr_in6 *)(const void *)a)->sin6_addr);
+}
+
+const struct sockaddr *links_address(const links_t *links, const link_t *link, int family) {
+  for (const struct ifaddrs *a = links->addresses; a != NULL; a = a->ifa_next) {
+    if (a->ifa_addr == NULL || a->ifa_addr->sa_family != family || strcmp(a->ifa_name, link->name) != 0)
+      continue;
+    if (family != AF_INET6 || is_link_local(a->ifa_addr)) return a->ifa_addr;
+  }
+  return NULL;
+}
+
+size_t links_hardware(const links_t *links, const link_t *link, uint16_t *type, uint8_t out[LINKS_HARDWARE]) {
+  for (const struct ifaddrs *a = links->addresses; a != NULL; a = a->ifa_next) {
+    if (a->ifa_addr == NULL || a->ifa_addr->sa_family != AF_PACKET || strcmp(a->ifa_name, link->name) != 0)
+      continue;
+    struct sockaddr_ll packet;
+    memcpy(&packet, a->ifa_addr, sizeof packet);
+    size_t len = packet.sll_halen < sizeof packet.sll_addr ? packet.sll_halen : sizeof packet.sll_addr;
+    memcpy(out, packet.sll_addr, len);
+    *type = packet.sll_hatype;
+    return len;
+  }
+  return 0;
+}
+
+/* The octets of an address, and how many there are. */
+static const uint8_t *octets_of(const struct sockaddr *a, size_t *len) {
+  if (a->sa_family == AF_INET) {
+    *len = 4;
+    return (const uint8_t *)&((const struct sockaddr_in *)(const void *)a)->sin_addr;
+  }
+  *len = a->sa_family == AF_INET6 ? 16 : 0;
+  return *len == 0 ? NULL : (const uint8_t *)&((const struct sockaddr_in6 *)(const void *)a)->sin6_addr;
+}
+
+static int same_subnet(const struct sockaddr *own, const struct sockaddr *mask,
+                       const struct sockaddr *other) {
+  size_t len = 0, own_len = 0, mask_len = 0;
+  const uint8_t *p = octets_of(other, &len), *i = octets_of(own, &own_len), *m = octets_of(mask, &mask_len);
+  if (len == 0 || own_len != len || mask_len != len) return 0;
+  for (size_t k = 0; k < len; k++)
+    if (((p[k] ^ i[k]) & m[k]) != 0) return 0;
+  return 1;
+}
+
+int links_is_local(const links_t *links, unsigned index, const struct sockaddr *from) {
+  for (const struct ifaddrs *a = links->addresses; a != NULL; a = a->ifa_next) {
+    if (a->ifa_addr == NULL || a->ifa_netmask == NULL || if_nametoindex(a->ifa_name) != index) continue;
+    if (a->ifa_addr->sa_family == from->sa_family && same_subnet(a->ifa_addr, a->ifa_netmask, from)) return 1;
+  }
+  return 0;
+}

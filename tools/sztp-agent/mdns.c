@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sends the questions from a port of its own on every link, so that they are answered directly, and joins the
+ * groups as well, since a responder that sees the device in another subnet answers by multicast (RFC 6762
+ * 11). */
+#define _GNU_SOURCE 1
+#include "mdns.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent.h"
+#include "links.h"
+
+enum {
+  PORT = 5353,
+  REPEAT_MS = 1000, /* D-25 */
+  TOTAL_MS = 3000,
+  AFTER_MS = 200,
+  SLICE_MS = 250, /* between two looks at whether to stop */
+  MAX_MESSAGE = 9000,
+  AT_ONCE = 64, /* messages of one socket before the others have their turn */
+  SOCKETS = 4 * LINKS_MAX
+};
+
+static const char GROUP4[] = "224.0.0.251";
+static const char GROUP6[] = "ff02::fb";
+
+typedef struct mdns_socket {
+  int fd;
+  unsigned link; /* its index */
+  int family;
+  int asks; /* questions go out by it */
+} mdns_socket_t;
+
+typedef struct mdns {
+  const mdns_ask_t *ask;
+  mdns_told_t *told;
+  links_t links;
+  mdns_socket_t sockets[SOCKETS];
+  size_t count;
+  int enough;
+} mdns_t;
+
+/* ---- sockets ------------------------------------------------------------------------------------- */
+
+static int set(int fd, int level, int option, int value) {
+  return setsockopt(fd, level, option, &value, sizeof value);
+}
+
+/* How questions leave, and what is told of what comes in. */
+static int set_options(int fd, int family, unsigned link) {
+  if (family == AF_INET) {
+    struct ip_mreqn by = {.imr_ifindex = (int)link};
+    if (setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &by, sizeof by) != 0) return -1;
+    return set(fd, IPPROTO_IP, IP_MULTICAST_TTL, 255) | set(fd, IPPROTO_IP, IP_PKTINFO, 1);
+  }
+  return set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) | set(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, (int)link) |
+         set(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, 255) | set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+}
+
+/* Fills in the group's address, or with @p any the own side's, and returns its length. */
+static socklen_t address_of(int family, unsigned link, int any, uint16_t port, struct sockaddr_storage *out) {
+  memset(out, 0, sizeof *out);
+  if (family == AF_INET) {
+    struct sockaddr_in *a = (struct sockaddr_in *)(void *)out;
+    a->sin_family = AF_INET;
+    a->sin_port = htons(port);
+    if (!any) (void)inet_pton(AF_INET, GROUP4, &a->sin_addr);
+    return sizeof *a;
+  }
+  struct sockaddr_in6 *a = (struct sockaddr_in6 *)(void *)out;
+  a->sin6_family = AF_INET6;
+  a->sin6_port = htons(port);
+  a->sin6_scope_id = any ? 0 : link;
+  if (!any) (void)inet_pton(AF_INET6, GROUP6, &a->sin6_addr);
+  return sizeof *a;
+}
+
+static uint16_t port_of(const struct sockaddr_storage *a) {
+  return ntohs(a->ss_family == AF_INET ? ((const struct sockaddr_in *)(const void *)a)->sin_port
+                                       : ((const struct sockaddr_in6 *)(const void *)a)->sin6_port);
+}
+
+/* DNS-25: whoever asks from port 5353 says that he is more than a one-shot querier. */
+static int bind_to_ask(int fd, int family) {
+  struct sockaddr_storage own;
+  socklen_t len = address_of(family, 0, 1, 0, &own);
+  if (bind(fd, (struct sockaddr *)&own, len) != 0 || getsockname(fd, (struct sockaddr *)&own, &len) != 0)
+    return -1;
+  return port_of(&own) == PORT ? -1 : 0;
+}
+
+/* Bound to the group, so that it takes nothing away from a responder on this device. */
+static int bind_to_group(int fd, int family, unsigned link) {
+  struct sockaddr_storage group;
+  socklen_t len = address_of(family, link, 0, PORT, &group);
+  if (set(fd, SOL_SOCKET, SO_REUSEADDR, 1) != 0 || bind(fd, (struct sockaddr *)&group, len) != 0) return -1;
+  if (family == AF_INET) {
+    struct ip_mreqn join = {.imr_ifindex = (int)link};
+    (void)inet_pton(AF_INET, GROUP4, &join.imr_multiaddr);
+    return setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &join, sizeof join);
+  }
+  struct ipv6_mreq join = {.ipv6mr_interface = link};
+  (void)inet_pton(AF_INET6, GROUP6, &join.ipv6mr_multiaddr);
+  return setsockopt(fd, IPPROTO_IPV6, IPV6_JOIN_GROUP, &join, sizeof join);
+}
+
+static void open_socket(mdns_t *m, const link_t *link, int family, int asks) {
+  for (size_t i = 0; i < m->count; i++)
+    if (m->sockets[i].link == link->index && m->sockets[i].family == family && m->sockets[i].asks == asks)
+      return;
+  if (m->count == SOCKETS) return;
+  int fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return;
+  if (set_options(fd, family, link->index) != 0 ||
+      (asks ? bind_to_ask(fd, family) : bind_to_group(fd, family, link->index)) != 0) {
+    (void)close(fd);
+    return;
+  }
+  mdns_socket_t s = {fd, link->index, family, asks};
+  m->sockets[m->count++] = s;
+}
+
+/* Looks at the links anew: one may have come up, or got its address, since the last time. */
+static int open_sockets(mdns_t *m) {
+  links_free(&m->links);
+  if (links_read(m->ask->links, &m->links) != 0) return -1;
+  for (size_t i = 0; i < m->links.count; i++) {
+    const link_t *link = &m->links.at[i];
+    for (int asks = 0; asks < 2; asks++) {
+      if (link->ipv4) open_socket(m, link, AF_INET, asks);
+      if (link->ipv6) open_socket(m, link, AF_INET6, asks);
+    }
+  }
+  return 0;
+}
+
+/* ---- asking -------------------------------------------------------------------------------------- */
+
+static void send_questions(mdns_t *m) {
+  unsigned links = 0, last = 0;
+  for (size_t i = 0; i < m->count; i++) {
+    const mdns_socket_t *s = &m->sockets[i];
+    struct sockaddr_storage group;
+    socklen_t len = address_of(s->family, s->link, 0, PORT, &group);
+    int sent = 0;
+    for (size_t q = 0; q < m->ask->count && s->asks; q++)
+      if (sendto(s->fd, m->ask->question[q], m->ask->len[q], 0, (struct sockaddr *)&group, len) > 0) sent = 1;
+    if (sent && s->link != last) links++; /* a link's sockets stand together */
+    if (sent) last = s->link;
+  }
+  if (links > m->told->links) m->told->links = links;
+}
+
+/* ---- hearing ------------------------------------------------------------------------------------- */
+
+/* Where a message went to and by which link it came in, as the kernel tells. */
+typedef struct arrival {
+  unsigned link;
+  int to_group;
+} arrival_t;
+
+static arrival_t arrival_of(struct msghdr *h) {
+  arrival_t a = {0, 0};
+  for (struct cmsghdr *c = CMSG_FIRSTHDR(h); c != NULL; c = CMSG_NXTHDR(h, c)) {
+    if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+      struct in_pktinfo info;
+      memcpy(&info, CMSG_DATA(c), sizeof info);
+      a.link = (unsigned)info.ipi_ifindex;
+      a.to_group = info.ipi_addr.s_addr == inet_addr(GROUP4);
+    } else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
+      struct in6_pktinfo info;
+      struct in6_addr group;
+      memcpy(&info, CMSG_DATA(c), sizeof info);
+      (void)inet_pton(AF_INET6, GROUP6, &group);
+      a.link = info.ipi6_ifindex;
+      a.to_group = memcmp(&info.ipi6_addr, &group, sizeof group) == 0;
+    }
+  }
+  return a;
+}
+
+static void name_sender(const mdns_t *m, const struct sockaddr_storage *from, unsigned link, char *out,
+                        size_t room) {
+  char address[INET6_ADDRSTRLEN] = "?";
+  const char *name = "?";
+  const void *octets = from->ss_family == AF_INET
+                           ? (const void *)&((const struct sockaddr_in *)(const void *)from)->sin_addr
+                           : (const void *)&((const struct sockaddr_in6 *)(const void *)from)->sin6_addr;
+  (void)inet_ntop(from->ss_family, octets, address, sizeof address);
+  for (size_t i = 0; i < m->links.count; i++)
+    if (m->links.at[i].index == link) name = m->links.at[i].name;
+  (void)snprintf(out, room, "%s%%%s", address, name);
+}
+
+/* DNS-27, RFC 6762 6: responses come from port 5353 of a host on the link that was asked. */
+static void judge(mdns_t *m, const mdns_socket_t *s, const struct sockaddr_storage *from, arrival_t a,
+                  const uint8_t *message, size_t len) {
+  char sender[80];
+  if (len < 12 || (message[2] & 0x80) == 0) return; /* somebody else's question */
+  if (a.link != s->link && !s->asks) return;        /* the socket of that link hears it, too */
+  name_sender(m, from, a.link, sender, sizeof sender);
+  int local = a.to_group || links_is_local(&m->links, a.link, (const struct sockaddr *)from);
+  if (!local || a.link != s->link || port_of(from) != PORT) {
+    m->told->foreign++;
+    memcpy(m->told->last_foreign, sender, sizeof sender);
+    return;
+  }
+  m->told->heard++;
+  if (m->ask->hear(m->ask->user, sender, message, len) == MDNS_ENOUGH) m->enough = 1;
+}
+
+static void receive(mdns_t *m, const mdns_socket_t *s) {
+  static uint8_t message[MAX_MESSAGE];
+  for (int i = 0; i < AT_ONCE; i++) {
+    struct sockaddr_storage from;
+    union {
+      struct cmsghdr align;
+      uint8_t octets[256];
+    } control;
+    struct iovec part = {message, sizeof message};
+    struct msghdr h = {.msg_name = &from,
+                       .msg_namelen = sizeof from,
+                       .msg_iov = &part,
+                       .msg_iovlen = 1,
+                       .msg_control = &control,
+                       .msg_controllen = sizeof control};
+    ssize_t n = recvmsg(s->fd, &h, 0);
+    if (n < 0) return;
+    if ((h.msg_flags & MSG_TRUNC) == 0) judge(m, s, &from, arrival_of(&h), message, (size_t)n);
+  }
+}
+
+static void wait_for(mdns_t *m, uint64_t until) {
+  struct pollfd fds[SOCKETS];
+  uint64_t now = agent_now();
+  int ms = until <= now ? 0 : until - now > SLICE_MS ? SLICE_MS : (int)(until - now);
+  for (size_t i = 0; i < m->count; i++) {
+    fds[i].fd = m->sockets[i].fd;
+    fds[i].events = POLLIN;
+  }
+  if (poll(fds, (nfds_t)m->count, ms) <= 0) return;
+  for (size_t i = 0; i < m->count; i++)
+    if (fds[i].revents != 0) receive(m, &m->sockets[i]);
+}
+
+int mdns_exchange(const mdns_ask_t *ask, mdns_told_t *told) {
+  mdns_t m = {.ask = ask, .told = told};
+  uint64_t start = agent_now(), end = start + TOTAL_MS, now;
+  int repeated = 0, ending = 0;
+  memset(told, 0, sizeof *told);
+  if (open_sockets(&m) != 0) return -1;
+  send_questions(&m);
+  while ((now = agent_now()) < end && !ask->stopped()) {
+    if (now >= start + REPEAT_MS && !repeated && !ending) {
+      repeated = 1;
+      if (open_sockets(&m) != 0 || m.count == 0) break; /* still nobody there to ask */
+      send_questions(&m);
+    }
+    wait_for(&m, repeated || ending ? end : start + REPEAT_MS);
+    if (m.enough && !ending) {
+      ending = 1;
+      if (agent_now() + AFTER_MS < end) end = agent_now() + AFTER_MS;
+    }
+  }
+  for (size_t i = 0; i < m.count; i++) (void)close(m.sockets[i].fd);
+  links_free(&m.links);
+  return 0;
+}
