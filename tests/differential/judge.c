@@ -253,6 +253,22 @@ static int key_ids_differ(const sztp__cert_t *below, const sztp__cert_t *above) 
          !sztp__span_equal(below->authority_key_id_octets, above->subject_key_id);
 }
 
+/* Names that OpenSSL takes for equal, and libsztp does not. */
+static void say_of_names(const all_certs_t *all, size_t below, opinion_t *o) {
+  const unsigned char *p = all->v[below].issuer.data;
+  X509_NAME *issuer = d2i_X509_NAME(NULL, &p, (long)all->v[below].issuer.len);
+  for (size_t i = 0; i < all->n && issuer != NULL; i++) {
+    p = all->v[i].subject.data;
+    X509_NAME *subject = d2i_X509_NAME(NULL, &p, (long)all->v[i].subject.len);
+    if (subject != NULL && X509_NAME_cmp(issuer, subject) == 0 &&
+        !sztp__name_equal(all->v[below].issuer, all->v[i].subject))
+      say(o, "names of other string types", "");
+    X509_NAME_free(subject);
+  }
+  X509_NAME_free(issuer);
+  ERR_clear_error();
+}
+
 static int is_sorted(sztp_ctx_t *ctx, const sztp__cms_signer_t *signer) {
   sztp__der_t d;
   sztp__der_t inside;
@@ -321,6 +337,9 @@ static void say_notes(const case_data_t *c, sztp_ctx_t *ctx, opinion_t *o) {
     }
   }
   for (size_t i = 0; i < all.n; i++) {
+    say_of_names(&all, i, o);
+    if (all.v[i].has_key_usage && (all.v[i].key_usage & SZTP__KU_DIGITAL_SIGNATURE) == 0 && !all.v[i].is_ca)
+      say(o, "a certificate is not for signing", "");
     if (all.v[i].subject_key_id.len == 0) say(o, "a certificate names no key identifier", "");
     if (sztp__span_equal(all.v[i].der, sztp__span(c->anchor.data, c->anchor.len)) && !all.v[i].is_ca)
       say(o, "the anchor is no CA", "");
