@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /** @file
- * Discovery as pure functions: octets of a source in, bootstrap servers out.
+ * Discovery as pure functions: octets of a source in, bootstrap servers or artifacts out.
  */
 #ifndef SZTP_DISCOVERY_H
 #define SZTP_DISCOVERY_H
