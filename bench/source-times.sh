@@ -62,9 +62,8 @@ row() {
 option4() { kea4 "$(lines 4 kea "$four")"; }
 option6() { kea6 "$(lines 6 kea "$six")"; }
 resolver() {
-  serve "$work/names.log" dnsmasq -d -C /dev/null --no-resolv --no-hosts --listen-address="$server4" --bind-interfaces \
+  starts "$work/names.log" 'started, version' dnsmasq -d -C /dev/null --no-resolv --no-hosts --listen-address="$server4" --bind-interfaces \
     --address="/boot.lab.example/$server4" ${1:+--srv-host=_sztp._tcp.lab.example,boot.lab.example,$port}
-  listens "$work/names.log" 'started, version'
 }
 dns="\"dns\": { \"servers\": [\"$server4\"], \"domains\": [\"lab.example\"] }"
 all="\"sources\": [\"removable\", \"dhcp6\", \"dhcp4\", \"mdns\", \"dns\", \"well-known\"], $dns, \"servers\": [\"$server4:$port\"]"

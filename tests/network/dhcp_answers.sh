@@ -98,6 +98,13 @@ in_device ip -6 addr add 2001:db8:17::17/64 dev dev0 nodad
 device held6 "$six"
 bootstraps "nor does IPv6"
 ip netns pids "$device_ns" | xargs -r kill
+plainly() { in_device setpriv --bounding-set=-net_raw --inh-caps=-net_raw sztp-agent run --config "$dev/agent.json" >"$work/out" 2>&1; }
+device plain4 "$four"
+plainly
+told "without CAP_NET_RAW IPv4 can't be asked" '"result":"can'"'"'t be asked","reason":"packet socket: Operation not permitted; that needs CAP_NET_RAW"'
+device plain6 "$six"
+plainly
+expect "but IPv6 can" cmp "$work/configuration" "$dev/running"
 stop_served
 
 # ---- a server that lies ----------------------------------------------------------------------------------------------
@@ -133,6 +140,7 @@ expect "nothing of it was used" test ! -e "$dev/running"
 kea4 "$(lines 4 kea "$true4")"
 kill -STOP $served
 device both "$four"
+rm "$work/out"
 (wait_until 5 grep -q 'rejected at' "$work/out"; kill -CONT $served) &
 bootstraps "the true owner is found behind a liar who answers first"
 told "and the liar is told" '"where":"192.0.2.66 port 8443","result":"data refused","reason":"rejected at ' \

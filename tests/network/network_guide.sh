@@ -35,11 +35,10 @@ for hook in store dhclient dhcpcd udhcpc; do
   sed -e "s#@HOOKS@#$work/hooks#" -e "s#/run/sztp-dhcp#$work/leases.d#" tools/sztp-agent/hooks/$hook >"$work/hooks/$hook"
 done
 chmod +x "$work/hooks/store" "$work/hooks/udhcpc"
-serve "$work/names.log" dnsmasq -d -C /dev/null --no-resolv --no-hosts --listen-address="$server4" --bind-interfaces \
+starts "$work/names.log" 'started, version' dnsmasq -d -C /dev/null --no-resolv --no-hosts --listen-address="$server4" --bind-interfaces \
   --address="/boot.example.net/$server4" --address="/boot.example.net/$server6"
 names=$served
 served=
-listens "$work/names.log" 'started, version'
 
 # ---- lines are what the tool writes -----------------------------------------------------------------------------------
 
@@ -70,8 +69,7 @@ follows() {
 }
 kea() { # 4|6 BLOCK: what a test has to add is where the leases are kept
   block "$2" | sed "s/\"Dhcp$1\": {/&$(printf '%s' "$kea_common" | tr '\n' ' ' | sed 's#"interfaces-config"[^}]*},##; s#[/&]#\\&#g'),$3/" >"$work/kea$1.json"
-  serve "$work/kea$1.log" kea-dhcp$1 -c "$work/kea$1.json"
-  listens "$work/kea$1.log" "DHCP$1_STARTED"
+  starts "$work/kea$1.log" "DHCP$1_STARTED" kea-dhcp$1 -c "$work/kea$1.json"
 }
 no_file='"server-id": { "type": "LL", "persist": false },'
 kea 4 kea-dhcp4.conf ''
@@ -86,16 +84,14 @@ stop_served
 : >"$work/leases6"
 block dhcpd.conf >"$work/dhcpd.conf"
 block dhcpd6.conf >"$work/dhcpd6.conf"
-serve "$work/isc4.log" dhcpd -4 -f -d --no-pid -cf "$work/dhcpd.conf" -lf "$work/leases4" srv0
-serve "$work/isc6.log" dhcpd -6 -f -d --no-pid -cf "$work/dhcpd6.conf" -lf "$work/leases6" srv0
-listens "$work/isc4.log" 'Server starting service'
-listens "$work/isc6.log" 'Server starting service'
+for family in 4 6; do
+  starts "$work/isc$family.log" 'Server starting service' dhcpd -$family -f -d --no-pid -cf "$work/dhcpd${family/4/}.conf" -lf "$work/leases$family" srv0
+done
 follows "ISC dhcpd, DHCPv4" dhcp4
 follows "ISC dhcpd, DHCPv6" dhcp6
 stop_served
 block dnsmasq.conf >"$work/dnsmasq.conf"
-serve "$work/dnsmasq.log" dnsmasq -d -C "$work/dnsmasq.conf" --port=0 --interface=srv0 --dhcp-leasefile="$work/dnsmasq.leases"
-listens "$work/dnsmasq.log" 'DHCPv6, IP range'
+starts "$work/dnsmasq.log" 'DHCPv6, IP range' dnsmasq -d -C "$work/dnsmasq.conf" --port=0 --interface=srv0 --dhcp-leasefile="$work/dnsmasq.leases"
 follows "dnsmasq, DHCPv4" dhcp4
 follows "dnsmasq, DHCPv6" dhcp6
 
