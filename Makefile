@@ -211,7 +211,7 @@ $(BUILD)/bin/$(1): $(call objects,$(sort $(wildcard tools/$(1)/*.c)) $(TOOL_COMM
 endef
 $(foreach t,$(TOOLS),$(eval $(call tool_rule,$(t))))
 
-include mk/check.mk mk/bench.mk mk/install.mk
+include mk/check.mk mk/fuzz.mk mk/bench.mk mk/install.mk
 
 # ---- the rest ----------------------------------------------------------------------------------------
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Feeds the committed corpus of one fuzz target to it, without libFuzzer: every file of
  * fuzz/corpus/<target>, and each of its beginnings and single-octet changes for small files. The target's
- * name is the program's, less "replay_"; other folders may be named on the command line. */
+ * name is the program's, less "replay_"; other folders may be named on the command line, behind --plain to
+ * feed their files as they are and nothing else. */
 #define _POSIX_C_SOURCE 200809L
 
 #include <dirent.h>
@@ -26,10 +27,12 @@ static void feed(const uint8_t *data, size_t size) {
   free(copy);
 }
 
+static int plain;
+
 static size_t feed_file(uint8_t *data, size_t size) {
   size_t runs = 1;
   feed(data, size);
-  if (size > SMALL) return runs;
+  if (plain || size > SMALL) return runs;
   for (size_t i = 0; i < size; i++) {
     uint8_t kept = data[i];
     feed(data, i);
@@ -76,20 +79,34 @@ static int feed_folder(const char *folder, uint8_t *data, size_t *files, size_t 
   return closedir(dir);
 }
 
+/* What is linked with every signature good has the inputs of the other one, too. */
+static int feed_own(const char *name, uint8_t *data, size_t *files, size_t *runs) {
+  static const char ending[] = "_signed";
+  char folder[PATH_MOST];
+  size_t len = strlen(name);
+  struct stat st;
+  int status = 0;
+  (void)snprintf(folder, sizeof folder, "fuzz/corpus/%s", name);
+  if (len <= sizeof ending || strcmp(name + len - (sizeof ending - 1), ending) != 0)
+    return feed_folder(folder, data, files, runs);
+  if (stat(folder, &st) == 0) status = feed_folder(folder, data, files, runs);
+  (void)snprintf(folder, sizeof folder, "fuzz/corpus/%.*s", (int)(len - (sizeof ending - 1)), name);
+  return status == 0 ? feed_folder(folder, data, files, runs) : status;
+}
+
 int main(int argc, char **argv) {
   static uint8_t data[FILE_MAX];
   const char *name = strrchr(argv[0], '/');
-  char own[PATH_MOST];
   size_t files = 0;
   size_t runs = 0;
   int status = 0;
   name = name ? name + 1 : argv[0];
   if (strncmp(name, "replay_", 7) == 0) name += 7;
-  if (argc > 1) {
-    for (int i = 1; i < argc && status == 0; i++) status = feed_folder(argv[i], data, &files, &runs);
+  plain = argc > 1 && strcmp(argv[1], "--plain") == 0;
+  if (argc > 1 + plain) {
+    for (int i = 1 + plain; i < argc && status == 0; i++) status = feed_folder(argv[i], data, &files, &runs);
   } else {
-    (void)snprintf(own, sizeof own, "fuzz/corpus/%s", name);
-    status = feed_folder(own, data, &files, &runs);
+    status = feed_own(name, data, &files, &runs);
   }
   if (status == 0 && files == 0) {
     fprintf(stderr, "no corpus for %s\n", name);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Figures: time, memory, operations, handshakes, code size.
 
-BENCH_SRC := $(sort $(wildcard bench/*.c))
+BENCH_SRC := $(filter-out bench/limits.c,$(sort $(wildcard bench/*.c)))
 
 $(OBJ)/bench/%.o: bench/%.c | $(call need,check)
 	$(call say,CC,$<)
@@ -18,6 +18,16 @@ $(BUILD)/bench/handshakes: $(call objects,bench/handshakes/handshakes.c bench/fi
 	@mkdir -p $(@D)
 	$(Q)$(LINK_PROGRAM) $(TOOL_LIBS)
 
+$(BUILD)/bench/limits: $(call objects,bench/limits.c bench/fixture.c bench/heap.c bench/scripted.c fuzz/der_edit.c) \
+    $(OUR_ARCHIVES) $(FLAGS_SEEN)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(LINK_PROGRAM) $(TOOL_LIBS)
+
 .PHONY: bench
-bench: all $(BUILD)/bench/bench $(BUILD)/bench/handshakes $(PKI_MADE) | $(call need,check) ## print what the library costs, each figure beside its goal
+bench: all $(BUILD)/bench/bench $(BUILD)/bench/limits $(BUILD)/bench/handshakes $(PKI_MADE) | $(call need,check) ## print what the library costs, each figure beside its goal
 	@$(TEST_ENV) bench/run
+
+.PHONY: interop-times
+interop-times: all $(PKI_MADE) | $(call need,interop) ## print how long each source of bootstrapping data takes (as root)
+	@$(TEST_ENV) bench/source-times.sh

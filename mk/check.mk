@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Tests: unit and machine programs in several builds, scripts, interface checks, examples, fuzz corpora.
+# Tests: unit and machine programs in several builds, scripts, interface checks, examples.
 
 export CORPORA ?= $(abspath ../shared/corpora)
 
@@ -15,7 +15,6 @@ MACHINE_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(MACHINE_SRC))
 CONFORMANCE_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(CONFORMANCE_SRC))
 SCRIPT_TESTS  := $(sort $(wildcard tests/interop/*.sh))
 NETWORK_TESTS := $(filter-out %/common.sh,$(sort $(wildcard tests/network/*.sh)))
-FUZZ_SRC      := $(sort $(wildcard fuzz/fuzz_*.c))
 
 # Where the test PKI lies; builds beside the main one share it.
 PKI_DIR = $(BUILD)/pki
@@ -42,6 +41,13 @@ $(BUILD)/tests/conformance/%: $(OBJ)/tests/conformance/%.o $(call objects,$(CONF
 	@mkdir -p $(@D)
 	$(Q)$(LINK_PROGRAM) $(TEST_LIBS)
 
+# Judges what it makes with OpenSSL's library and with ours; for tests/interop/differential.sh.
+DIFFERENTIAL := $(BUILD)/tests/differential/differential
+$(DIFFERENTIAL): $(call objects,$(sort $(wildcard tests/differential/*.c)) fuzz/der_edit.c) $(OUR_ARCHIVES) $(FLAGS_SEEN)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(LINK_PROGRAM) $(TOOL_LIBS) -lcrypto
+
 # This test sees which functions a decryption calls, and what is in memory that it gives back.
 WRAPPED := sztp__random sztp__hash_new sztp__hash_update sztp__hash_finish sztp__aes_block sztp__aes_cbc sztp__aes_gcm \
            sztp__ct_select sztp__ct_block_padding sztp__cms_parse sztp__free_secret sztp__wipe free realloc
@@ -59,7 +65,7 @@ $(PKI_DIR)/made: tests/make-pki $(wildcard tests/make-cms tests/make-encrypted t
 
 PKI_MADE := $(if $(wildcard tests/make-pki),$(PKI_DIR)/made)
 
-.PHONY: check conformance interop check-unit check-machine check-programs check-scripts check-abi check-examples fuzz fuzz-programs fuzz-replay \
+.PHONY: check conformance interop check-unit check-machine check-programs check-scripts check-abi check-examples \
         test-programs abi-accept
 
 test-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS)
@@ -79,7 +85,7 @@ conformance: $(CONFORMANCE_TESTS) $(PKI_MADE) ## other people's test suites: a r
 check-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS) $(PKI_MADE)
 	@$(RUN) --part '$(or $(PART),programs)' $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS)
 
-check-scripts: all $(PKI_MADE) ## the tools against real peers: openssl, curl, TLS on loopback
+check-scripts: all $(DIFFERENTIAL) $(PKI_MADE) ## the tools against real peers: openssl, curl, TLS on loopback
 	@$(RUN) --part scripts $(SCRIPT_TESTS)
 
 interop: all $(PKI_MADE) | $(call need,interop) ## a device and servers in network namespaces (as root; skipped with a line otherwise)
@@ -96,34 +102,3 @@ abi-accept: lib | $(call need,check) ## take the present interface as the one to
 
 check: | $(call need,check) ## everything: all builds, scripts, interface, examples, corpora
 	@DEPS='$(DEPS)' scripts/check $(BUILD)
-
-# ---- fuzzing -----------------------------------------------------------------------------------------
-
-FUZZERS := $(patsubst fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZ_SRC))
-REPLAYS := $(patsubst fuzz/fuzz_%.c,$(BUILD)/fuzz/replay_%,$(FUZZ_SRC))
-
-$(OBJ)/fuzz/%.o: fuzz/%.c | $(call need,check)
-	$(call say,CC,$<)
-	@mkdir -p $(@D)
-	$(Q)$(COMPILE) $(TEST_CPPFLAGS) -c -o $@ $<
-
-$(BUILD)/fuzz/fuzz_%: $(OBJ)/fuzz/fuzz_%.o $(OUR_ARCHIVES) $(FLAGS_SEEN)
-	$(call say,LD,$@)
-	@mkdir -p $(@D)
-	$(Q)$(LINK_PROGRAM) -fsanitize=fuzzer $(TOOL_LIBS)
-
-$(BUILD)/fuzz/replay_%: $(OBJ)/fuzz/fuzz_%.o $(OBJ)/fuzz/replay.o $(OUR_ARCHIVES) $(FLAGS_SEEN)
-	$(call say,LD,$@)
-	@mkdir -p $(@D)
-	$(Q)$(LINK_PROGRAM) $(TOOL_LIBS)
-
-.SECONDARY: $(call objects,$(FUZZ_SRC) fuzz/replay.c)
-
-fuzz: | $(call need,check) ## build the libFuzzer targets into build/fuzzing/fuzz
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzzing CC=clang SANITIZE=1 DEPS=0 \
-	  CFLAGS='-O1 -g -fsanitize=fuzzer-no-link' fuzz-programs
-
-fuzz-programs: $(FUZZERS)
-
-fuzz-replay: $(REPLAYS) ## feed the committed corpora to every fuzz target, without libFuzzer
-	@$(RUN) --part fuzz-replay $(REPLAYS)

@@ -75,6 +75,20 @@ lab_blob_t lab_conveyed_as(const char *document, const char *signer_name, uint32
   return blob;
 }
 
+lab_blob_t lab_in_ber(lab_blob_t der) {
+  sztp__buf_t out;
+  lab_blob_t ber = {NULL, 0};
+  assert_memory_equal(der.data, "\x30\x82", 2);
+  make_maker();
+  sztp__buf_init(&out, maker, der.len);
+  sztp__buf_add(&out, "\x30\x80", 2);
+  sztp__buf_add(&out, der.data + 4, der.len - 4);
+  sztp__buf_add(&out, "\0", 2);
+  assert_int_equal(sztp__buf_take(&out, &ber.data, &ber.len), SZTP_OK);
+  keep(ber.data);
+  return ber;
+}
+
 lab_blob_t lab_encrypt(lab_blob_t artifact, const char *recipient) {
   char file[64];
   lab_blob_t sealed = {NULL, 0};
@@ -131,9 +145,9 @@ const char *lab_redirect(const char *host, uint16_t port, const char *anchor) {
                  host, (unsigned)port);
   if (anchor != NULL) {
     char file[64];
-    uint8_t *bag = NULL;
-    size_t len = 0;
     lab_blob_t crl = {NULL, 0};
+    int in_ber = strncmp(anchor, "ber:", 4) == 0;
+    if (in_ber) anchor += 4;
     size_t name_len = strcspn(anchor, "+");
     (void)snprintf(file, sizeof file, "%.*s.pem", (int)name_len, anchor);
     lab_blob_t pem = lab_file(file);
@@ -141,13 +155,16 @@ const char *lab_redirect(const char *host, uint16_t port, const char *anchor) {
       (void)snprintf(file, sizeof file, "crls/%s.crl", anchor + name_len + 1);
       crl = lab_file(file);
     }
-    assert_int_equal(sztp_owner_cert_pack(maker, pem.data, pem.len, crl.data, crl.len, &bag, &len), SZTP_OK);
+    lab_blob_t bag = {NULL, 0};
+    assert_int_equal(sztp_owner_cert_pack(maker, pem.data, pem.len, crl.data, crl.len, &bag.data, &bag.len),
+                     SZTP_OK);
+    keep(bag.data);
+    if (in_ber) bag = lab_in_ber(bag);
     free(crl.data);
-    sztp__buf_add_text(&text, ",\"trust-anchor\":\"");
-    sztp__base64_encode(&text, sztp__span(bag, len));
-    sztp__buf_add_text(&text, "\"");
-    sztp_artifacts_free(maker, bag);
     free(pem.data);
+    sztp__buf_add_text(&text, ",\"trust-anchor\":\"");
+    sztp__base64_encode(&text, sztp__span(bag.data, bag.len));
+    sztp__buf_add_text(&text, "\"");
   }
   assert_int_equal(sztp__buf_add_text(&text, "}]}}"), SZTP_OK);
   memcpy(document, text.data, text.len + 1);

@@ -142,8 +142,10 @@ sztp_signer_t *lab_signer(sztp_ctx_t *ctx, const char *name, const char *chain);
 lab_blob_t lab_conveyed(const char *document, const char *signer);
 /* The same with a content type of SZTP__CMS_*; else it is the one of the document's encoding. */
 lab_blob_t lab_conveyed_as(const char *document, const char *signer, uint32_t type);
+/* The same with indefinite length outside, which makes it BER. */
+lab_blob_t lab_in_ber(lab_blob_t der);
 /* A redirect document; @p anchor is a name of the test PKI whose certificate is the trust-anchor, with
- * "+NAME" behind it if that CRL goes along; or NULL. */
+ * "+NAME" behind it if that CRL goes along, and "ber:" before it for BER; or NULL. */
 const char *lab_redirect(const char *host, uint16_t port, const char *anchor);
 /* A file of the test PKI. */
 lab_blob_t lab_file(const char *name);

@@ -8,7 +8,7 @@
 /* Device -> DHCP -> localhost:4001, which gives a redirect (signed: trusted) to localhost:4002. */
 struct hop {
   int trusted;
-  const char *anchor; /* NAME, "garbage" or NULL */
+  const char *anchor; /* NAME, "ber:NAME", "garbage" or NULL */
   const char *server_cert;
   int onboarding_signed;
   const char *trace; /* after the first server */
@@ -23,7 +23,8 @@ struct hop {
 
 /* REDIR-07 to -10, REDIR-16, TLS-03, TLS-04, TLS-17, TRUST-07, REST-12, REST-13 */
 static const struct hop HOPS[] = {
-    {1, "server-root", "server", 0, FULL, NULL}, /* present, validates */
+    {1, "server-root", "server", 0, FULL, NULL},     /* present, validates */
+    {1, "ber:server-root", "server", 0, FULL, NULL}, /* the same in BER (CMS-02) */
     {1, "server2-root", "server", 0, REFUSED,
      "no certificate of the issuer was found"},              /* present, does not validate */
     {1, "server-root+server-root", "server", 0, FULL, NULL}, /* with a CRL that lists nothing: TLS-17 */
