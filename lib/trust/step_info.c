@@ -105,7 +105,10 @@ int32_t sztp__info_peek_kind(sztp__run_t *r) {
     return SZTP_OK;
   sztp__span_t document = document_of(r, &declared);
   if (document.data == NULL) return SZTP_OK;
+  size_t told = sztp__trail_len(r->ctx);
   int32_t rc = sztp__conveyed_open(r->ctx, document, declared, &doc, &r->v->kind);
   sztp__yang_close(&doc);
-  return sztp__run_fatal(rc) ? rc : SZTP_OK;
+  if (sztp__run_fatal(rc)) return rc;
+  sztp__trail_cut(r->ctx, told); /* what is told is why the information was rejected */
+  return SZTP_OK;
 }

@@ -303,6 +303,22 @@ static void test_voucher_signature(void **state) {
   lab_set_close(&s);
 }
 
+/* SEC-07: the trail ends with the code that is returned, though the rejected information, whose kind is
+ * looked at (PROG-05), is broken as well. */
+static void test_trail(void **state) {
+  (void)state;
+  lab_set_t s = lab_set_open();
+  sztp_verdict_t *v = NULL;
+  int32_t code = 0;
+  lab_replace(&s.ci, lab_sign("{\"broken", SZTP__CMS_CONVEYED_JSON, "owner", NULL));
+  s.ov.data[s.ov.len - 1] ^= 1;
+  assert_int_equal(lab_set_verify(&s, &v), SZTP_ERR_VOUCHER_UNTRUSTED);
+  for (size_t i = 0; sztp_ctx_trail(s.lab->ctx, i, &code, NULL, NULL) == SZTP_OK; i++) continue;
+  assert_int_equal(code, SZTP_ERR_VOUCHER_UNTRUSTED);
+  sztp_verdict_free(v);
+  lab_set_close(&s);
+}
+
 struct leaf_case {
   const char *leaf;
   const char *value; /* NULL leaves it out */
@@ -1517,6 +1533,7 @@ int main(void) {
       cmocka_unit_test(test_no_serial),
       cmocka_unit_test(test_bag_order),
       cmocka_unit_test(test_crowd),
+      cmocka_unit_test(test_trail),
       cmocka_unit_test(test_nonce),
       cmocka_unit_test(test_clock),
       cmocka_unit_test(test_owner),
