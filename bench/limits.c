@@ -434,7 +434,7 @@ int main(int argc, char **argv) {
   e.pki = argv[1];
   e.folder = argv[2];
   must(sztp_ctx_new(NULL, &e.maker), NULL, "context");
-  fixture_make(&e.f, e.pki, 2000, NULL);
+  fixture_make(&e.f, e.pki, 2000, NULL, 0);
   printf("a verification at the limits: memory that libsztp takes beyond the artifacts, what the libraries "
          "behind it "
          "take,\nCPU time, public-key operations\n");
