@@ -123,7 +123,7 @@ static void test_artifacts(void **state) {
   lab_set_close(&s);
 }
 
-/* CONV-01 to -05, CMS-24, VOUCH-01: what is wrong with the containers */
+/* CONV-01 to -05, CMS-05, CMS-24, VOUCH-01: what is wrong with the containers */
 static void test_containers(void **state) {
   (void)state;
   static const struct {
