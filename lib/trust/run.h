@@ -41,6 +41,7 @@ typedef struct sztp__run {
   size_t voucher_cert_count;
   sztp__crl_t *voucher_crls; /* VOUCH-19 */
   size_t voucher_crl_count;
+  unsigned voucher_tries; /* certificates tried as its signer's */
   /* certificates of the owner certificate's bag, then those of the conveyed information (D-115) */
   sztp__cert_t *owner_certs;
   size_t bag_count;

@@ -59,6 +59,10 @@ int32_t sztp__step_voucher_format(sztp__run_t *r) {
 
 /* --- V3 --- */
 
+/* Anybody can make certificates that all fit one signer, and each may cost as many operations as a path may.
+ */
+static int may_try(sztp__run_t *r) { return r->voucher_tries++ < SZTP__CMS_MAX_SIGNERS; }
+
 int32_t sztp__voucher_signer_path(sztp__run_t *r, const sztp__cert_t *cert, sztp__attempt_t *best, int rank) {
   const sztp__certs_t *anchors = &r->dev->certs[SZTP_CERT_VOUCHER_ANCHOR];
   sztp__revocation_t revocation = {SZTP__CRLS_IF_PRESENT, r->voucher_crls, r->voucher_crl_count, 0, 0, 0};
@@ -98,6 +102,7 @@ static int32_t voucher_signer_among(sztp__run_t *r, size_t signer, const sztp__c
                                     sztp__attempt_t *best) {
   for (size_t i = 0; i < count; i++) {
     if (!sztp__cms_signer_is(r->ctx, &r->voucher_cms->signers[signer], &certs[i])) continue;
+    if (!may_try(r)) break;
     int32_t rc = voucher_signed_by(r, signer, &certs[i], best);
     if (rc == SZTP_OK || sztp__run_fatal(rc)) return rc;
   }

@@ -231,6 +231,24 @@ static void test_voucher_signature(void **state) {
   lab_set_close(&s);
 }
 
+/* SEC-04, D-82: however many certificates fit the signer, a few are tried and no more. */
+static void test_voucher_alike(void **state) {
+  (void)state;
+  lab_set_t s = lab_set_open();
+  uint64_t before = 0;
+  uint64_t after = 0;
+  lab_blob_t kept = s.ov;
+  s.ov = lab_file("cms/alike.cms");
+  assert_int_equal(sztp_ctx_usage(s.lab->ctx, SZTP_USAGE_OPERATIONS, &before), 0);
+  lab_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted", "pkix-no-path");
+  assert_int_equal(sztp_ctx_usage(s.lab->ctx, SZTP_USAGE_OPERATIONS, &after), 0);
+  assert_int_equal(after - before,
+                   2 * SZTP__CMS_MAX_SIGNERS); /* its signature, and the anchor's that it is not */
+  free(s.ov.data);
+  s.ov = kept;
+  lab_set_close(&s);
+}
+
 struct leaf_case {
   const char *leaf;
   const char *value; /* NULL leaves it out */
@@ -1335,6 +1353,7 @@ int main(void) {
       cmocka_unit_test(test_containers),
       cmocka_unit_test(test_without_signers),
       cmocka_unit_test(test_voucher_signature),
+      cmocka_unit_test(test_voucher_alike),
       cmocka_unit_test(test_voucher_leaves),
       cmocka_unit_test(test_voucher_documents),
       cmocka_unit_test(test_idevid_issuer),
