@@ -24,6 +24,12 @@ $(BUILD)/bench/limits: $(call objects,bench/limits.c bench/fixture.c bench/heap.
 	@mkdir -p $(@D)
 	$(Q)$(LINK_PROGRAM) $(TOOL_LIBS)
 
-.PHONY: bench
-bench: all $(BUILD)/bench/bench $(BUILD)/bench/limits $(BUILD)/bench/handshakes $(PKI_MADE) | $(call need,check) ## print what the library costs, each figure beside its goal
+.PHONY: bench bench-programs
+bench-programs: $(BUILD)/bench/bench $(BUILD)/bench/limits $(BUILD)/bench/handshakes
+
+bench: all bench-programs $(PKI_MADE) | $(call need,check) ## print what the library costs, each figure beside its goal
 	@$(TEST_ENV) bench/run
+
+.PHONY: interop-times
+interop-times: all $(PKI_MADE) | $(call need,interop) ## print how long each source of bootstrapping data takes (as root)
+	@$(TEST_ENV) bench/source-times.sh

@@ -10,6 +10,10 @@
 #define RELATIVE_NAME  FIELD_TAG(1)
 #define DIRECTORY_NAME FIELD_TAG(4)
 
+/* Points of a certificate, and names of a point: all are compared with all. */
+#define POINTS_MAX 64
+#define NAMES_MAX  64
+
 /* --- form --- */
 
 /* A Name of @p issuer's RDNs and one more, as a GeneralName. */
@@ -28,12 +32,25 @@ static int32_t put_relative(sztp__buf_t *out, sztp__span_t issuer, sztp__span_t 
   return out->status;
 }
 
+static int32_t check_full_name(sztp__der_t names) {
+  sztp__tlv_t name;
+  sztp__der_t rest = names;
+  size_t count = 0;
+  while (!sztp__der_at_end(&rest)) {
+    int32_t rc = sztp__der_any(&rest, &name);
+    if (rc != 0) return rc;
+    if (count++ == NAMES_MAX)
+      return sztp__fail(names.ctx, SZTP_ERR_DER, "distribution-point", "more than %d names", NAMES_MAX);
+  }
+  return sztp__general_names_check(names);
+}
+
 int32_t sztp__distribution_name_check(sztp__der_t name) {
   sztp__tlv_t tlv;
   int32_t rc = sztp__der_any(&name, &tlv);
   if (rc == 0) rc = sztp__der_finish(&name);
   if (rc != 0) return rc;
-  if (tlv.tag == FULL_NAME) return sztp__general_names_check(sztp__der_inside(&name, &tlv));
+  if (tlv.tag == FULL_NAME) return check_full_name(sztp__der_inside(&name, &tlv));
   if (tlv.tag != RELATIVE_NAME)
     return sztp__fail(name.ctx, SZTP_ERR_DER, "distribution-point", "a name with tag 0x%02x", tlv.tag);
   sztp__der_t attributes = sztp__der_inside(&name, &tlv);
@@ -70,8 +87,11 @@ static int32_t read_point(sztp__der_t *points, point_t *out) {
 
 int32_t sztp__distribution_points_check(sztp__der_t points) {
   point_t point;
+  size_t count = 0;
   int32_t rc = 0;
   do {
+    if (count++ == POINTS_MAX)
+      return sztp__fail(points.ctx, SZTP_ERR_DER, "distribution-point", "more than %d points", POINTS_MAX);
     rc = read_point(&points, &point);
   } while (rc == 0 && !sztp__der_at_end(&points));
   return rc;

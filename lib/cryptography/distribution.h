@@ -6,9 +6,9 @@
 
 #include "cryptography/cert.h"
 
-/* Checks the contents of a certificate's cRLDistributionPoints: 0 or SZTP_ERR_DER. */
+/* Checks the contents of a certificate's cRLDistributionPoints, at most 64 points: 0 or SZTP_ERR_DER. */
 int32_t sztp__distribution_points_check(sztp__der_t points);
-/* Checks the contents of the tag around a DistributionPointName: 0 or SZTP_ERR_DER. */
+/* Checks the contents of the tag around a DistributionPointName, at most 64 names: 0 or SZTP_ERR_DER. */
 int32_t sztp__distribution_name_check(sztp__der_t name);
 
 /* Whether a CRL with the distribution point name @p name (contents of the tag around it; empty: it has none)

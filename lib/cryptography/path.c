@@ -326,7 +326,7 @@ static void pop(sztp__search_t *s) {
 /* Tries the candidate that the topmost frame stands at. 0: a valid path; > 0: go on; < 0: give up. */
 static int32_t try_candidate(sztp__search_t *s, size_t *count) {
   size_t i = s->frames[s->depth - 1].candidate;
-  if (s->steps++ == STEPS_MAX) {
+  if (s->steps++ >= STEPS_MAX) { /* a search for who signed a CRL may have used them up */
     (void)sztp__search_refuse(s, SZTP_ERR_PKIX_NO_PATH, "too many possible paths for", s->leaf);
     keep_reason(s, CAME_TO_SIGNATURE, SZTP_ERR_PKIX_NO_PATH);
     return SZTP_ERR_PKIX_NO_PATH;

@@ -64,6 +64,10 @@ void sztp__trail_clear(sztp_ctx_t *ctx);
  * control characters once more. Details are cut at 199 octets; entries past the 8th are dropped. With @p ctx
  * NULL nothing is recorded. */
 int32_t sztp__fail(sztp_ctx_t *ctx, int32_t code, const char *where, const char *fmt, ...) SZTP__PRINTF(4, 5);
+/* How many entries the trail has. */
+size_t sztp__trail_len(const sztp_ctx_t *ctx);
+/* Takes back what was added since it had @p len: failures that nobody is to be told of. */
+void sztp__trail_cut(sztp_ctx_t *ctx, size_t len);
 /* The innermost code of the trail, or 0. */
 int32_t sztp__trail_cause(const sztp_ctx_t *ctx);
 /* The innermost entry's detail, "" if there is none. */

@@ -41,6 +41,12 @@ int32_t sztp__fail(sztp_ctx_t *ctx, int32_t code, const char *where, const char 
   return code;
 }
 
+size_t sztp__trail_len(const sztp_ctx_t *ctx) { return ctx->trail_len; }
+
+void sztp__trail_cut(sztp_ctx_t *ctx, size_t len) {
+  if (ctx->trail_len > len) ctx->trail_len = len;
+}
+
 int32_t sztp__trail_cause(const sztp_ctx_t *ctx) { return ctx->trail_len == 0 ? 0 : ctx->trail[0].code; }
 
 const char *sztp__trail_detail(const sztp_ctx_t *ctx) {

@@ -384,20 +384,26 @@ int32_t sztp_session_add_source(sztp_session_t *s, uint32_t source) {
   return SZTP_OK;
 }
 
+/* Whether certificates are judged by that time. */
+static int is_believed(const sztp_session_t *s, int64_t unix_time) {
+  return sztp__device_clock(s->dev, unix_time).mode == SZTP__CLOCK_TRUSTED;
+}
+
 int32_t sztp_session_set_time(sztp_session_t *s, uint64_t now_ms, int64_t unix_time) {
   if (s == NULL ||
       (unix_time != SZTP_TIME_UNKNOWN && (unix_time < -62167219200LL || unix_time > 253402300799LL)))
     return SZTP_ERR_ARG;
   if (s->in_handler) return SZTP_ERR_REENTRY;
   if (now_ms > s->now) s->now = now_ms;
-  /* A clock that is known no more leaves the time at which it was known: the true time is not before that. */
-  if (unix_time != SZTP_TIME_UNKNOWN)
+  /* A clock that is known no more, or is wrong, leaves the time at which it was known: the true time is not
+   * before that. */
+  if (is_believed(s, unix_time))
     s->dev->known_floor = 0;
-  else if (s->time != SZTP_TIME_UNKNOWN)
+  else if (is_believed(s, sztp__session_time(s)))
     s->dev->known_floor = sztp__session_time(s);
   s->time_at = s->now;
   s->time = unix_time;
-  if (unix_time != SZTP_TIME_UNKNOWN && sztp__device_clock(s->dev, unix_time).mode != SZTP__CLOCK_TRUSTED)
+  if (unix_time != SZTP_TIME_UNKNOWN && !is_believed(s, unix_time))
     sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_DEVICE,
               "the time given is before the floor that it can't be before; it is not believed");
   return SZTP_OK;

@@ -78,6 +78,7 @@ static int32_t read_anchor(const sztp__yang_t *y, const sztp__yang_node_t *entry
   int32_t rc = sztp__yang_binary(y, entry, "trust-anchor", SZTP__BASE64_STRICT, max, &server->anchor,
                                  &server->anchor_len);
   if (rc == SZTP_ERR_MODEL_INVALID || rc == SZTP_ERR_LIMIT) {
+    sztp__trail_clear(y->ctx); /* it is no cause of what may be wrong with the rest */
     server->anchor_unreadable = 1;
     return SZTP_OK;
   }
@@ -190,7 +191,7 @@ static int32_t read_fingerprint(const sztp__yang_t *y, const sztp__yang_node_t *
   }
   uint8_t hash[SZTP__HASH_MAX];
   size_t len = 0;
-  if (sztp__hex_decode(y->ctx, text, hash, sizeof hash, &len) < 0 || len != 32)
+  if (sztp__hex_decode(NULL, text, hash, sizeof hash, &len) < 0 || len != 32)
     return invalid(y, "hash-value", "not 32 octets in hex");
   sztp__blob_t *slot = &info->one[SZTP_INFO_IMAGE_SHA256];
   if (slot->data == NULL) return keep(y, slot, sztp__span(hash, 32));

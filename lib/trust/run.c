@@ -91,6 +91,15 @@ void sztp__run_remember(sztp__run_t *r, sztp__attempt_t *best, int rank, int32_t
   (void)snprintf(best->detail, sizeof best->detail, "%s", sztp__trail_detail(r->ctx));
 }
 
+int sztp__run_may_try(sztp__run_t *r, size_t *tried) {
+  if (*tried == SZTP__CMS_MAX_SIGNERS) {
+    r->left_out = 1;
+    return 0;
+  }
+  ++*tried;
+  return 1;
+}
+
 /* Puts the kept reason back into the trail, under @p code. */
 int32_t sztp__run_fail_with(sztp__run_t *r, const sztp__attempt_t *best, int32_t code, const char *where) {
   sztp__trail_clear(r->ctx);

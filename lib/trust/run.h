@@ -41,7 +41,6 @@ typedef struct sztp__run {
   size_t voucher_cert_count;
   sztp__crl_t *voucher_crls; /* VOUCH-19 */
   size_t voucher_crl_count;
-  unsigned voucher_tries; /* certificates tried as its signer's */
   /* certificates of the owner certificate's bag, then those of the conveyed information (D-115) */
   sztp__cert_t *owner_certs;
   size_t bag_count;
@@ -58,6 +57,7 @@ typedef struct sztp__run {
   int pinned_by_key; /* the voucher pins a public key: the certificate that has it becomes the pinned one */
   int info_signed;
   const char *artifact; /* which one failed, for a step that is about several; NULL: the step's */
+  int left_out;         /* there are more candidates for who signed than are tried; told if the step fails */
   char detail[400];
   char found[320];
   char expected[320];
@@ -86,6 +86,10 @@ void sztp__run_show_signed_by(sztp__run_t *r, const sztp__cert_t *leaf, const sz
 
 /* Of several candidates, keeps the reason of the one that came furthest. */
 void sztp__run_remember(sztp__run_t *r, sztp__attempt_t *best, int rank, int32_t code);
+/* Whoever packs an artifact can add signers, and certificates that they name. Of such pairs as many are tried
+ * as an artifact may have signers (CMS-13, D-82), since each may cost all that a path may cost (D-97). 1 if
+ * one more may be; else 0, and that some were left out is told. */
+int sztp__run_may_try(sztp__run_t *r, size_t *tried);
 /* Puts the kept reason back into the trail, under @p code. */
 int32_t sztp__run_fail_with(sztp__run_t *r, const sztp__attempt_t *best, int32_t code, const char *where);
 

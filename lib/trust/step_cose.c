@@ -30,15 +30,15 @@ int32_t sztp__step_cose_format(sztp__run_t *r, sztp__span_t raw) {
 
 /* --- V3 --- */
 
-/* 0, a failure of the machine, or SZTP_ERR_NOT_FOUND; *verified: one of the keys verified the signature. That
- * none did is remembered in *best, if @p told. */
-static int32_t signer_among(sztp__run_t *r, const sztp__cert_t *certs, size_t count, int told, int *verified,
+/* 0, a failure of the machine, or SZTP_ERR_NOT_FOUND. That none of the keys verified the signature is
+ * remembered in *best, if @p told. *tried counts the paths, NULL if there is no bound. */
+static int32_t signer_among(sztp__run_t *r, const sztp__cert_t *certs, size_t count, int told, size_t *tried,
                             sztp__attempt_t *best) {
   for (size_t i = 0; i < count; i++) {
     sztp__trail_clear(r->ctx);
     int32_t rc = sztp__cose_verify(r->ctx, r->voucher_cose, certs[i].spki);
     if (rc == SZTP_OK) {
-      *verified = 1;
+      if (tried != NULL && !sztp__run_may_try(r, tried)) break;
       rc = sztp__voucher_signer_path(r, &certs[i], best, RANK_PATH);
     } else if (told) {
       sztp__run_remember(r, best, rc == SZTP_ERR_CMS_SIGNATURE_INVALID ? RANK_SIGNATURE : RANK_UNFIT, rc);
@@ -49,14 +49,14 @@ static int32_t signer_among(sztp__run_t *r, const sztp__cert_t *certs, size_t co
 }
 
 /* COSE-04, COSE-05: a certificate that came along, else an anchor that signed itself. The unprotected header
- * is anybody's, so that certificates which have nothing to do with the signature must not stand in the way of
- * the anchor's. */
+ * is anybody's, so that certificates which have nothing to do with the signature, or bear the anchor's key
+ * and lead nowhere, must not stand in the way of the anchor's. */
 static int32_t signature(sztp__run_t *r, sztp__attempt_t *best) {
   const sztp__certs_t *anchors = &r->dev->certs[SZTP_CERT_VOUCHER_ANCHOR];
-  int verified = 0;
-  int32_t rc = signer_among(r, r->voucher_certs, r->voucher_cert_count, 1, &verified, best);
-  if (rc != SZTP_ERR_NOT_FOUND || verified) return rc;
-  return signer_among(r, anchors->v, anchors->n, r->voucher_cert_count == 0, &verified, best);
+  size_t tried = 0;
+  int32_t rc = signer_among(r, r->voucher_certs, r->voucher_cert_count, 1, &tried, best);
+  if (rc != SZTP_ERR_NOT_FOUND) return rc;
+  return signer_among(r, anchors->v, anchors->n, r->voucher_cert_count == 0, NULL, best);
 }
 
 /* V4: COSE-07, COSE-08, COSE-09 */

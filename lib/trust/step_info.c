@@ -109,6 +109,9 @@ int32_t sztp__info_peek_kind(sztp__run_t *r) {
   if (r->v->kind != SZTP_INFO_NONE || r->info_cms == NULL || sztp__run_is_encrypted(r->info_cms) ||
       document_of(r, &declared).data == NULL)
     return SZTP_OK;
+  size_t told = sztp__trail_len(r->ctx);
   int32_t rc = sztp__info_peek(r, &r->v->kind);
-  return sztp__run_fatal(rc) ? rc : SZTP_OK;
+  if (sztp__run_fatal(rc)) return rc;
+  sztp__trail_cut(r->ctx, told); /* what is told is why the information was rejected */
+  return SZTP_OK;
 }

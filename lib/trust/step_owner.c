@@ -111,22 +111,24 @@ struct candidate {
   size_t signer;
 };
 
-/* Pairs of a signer and a certificate that it names, at most @p cap. */
-static size_t find_candidates(sztp__run_t *r, struct candidate *found, size_t cap) {
+/* Pairs of a signer and a certificate that it names. */
+static size_t find_candidates(sztp__run_t *r, struct candidate found[SZTP__CMS_MAX_SIGNERS]) {
   size_t n = 0;
   for (size_t s = 0; s < r->info_cms->signer_count; s++)
-    for (size_t c = 0; c < r->bag_count && n < cap; c++)
-      if (sztp__cms_signer_is(r->ctx, &r->info_cms->signers[s], &r->owner_certs[c])) {
-        found[n].owner = &r->owner_certs[c];
-        found[n++].signer = s;
-      }
+    for (size_t c = 0; c < r->bag_count; c++) {
+      size_t at = n;
+      if (!sztp__cms_signer_is(r->ctx, &r->info_cms->signers[s], &r->owner_certs[c])) continue;
+      if (!sztp__run_may_try(r, &n)) return n;
+      found[at].owner = &r->owner_certs[c];
+      found[at].signer = s;
+    }
   return n;
 }
 
 /* VERIFY-05: with several candidates the first that satisfies everything is taken (CMS-13). */
 int32_t sztp__step_owner_signer(sztp__run_t *r) {
   struct candidate found[SZTP__CMS_MAX_SIGNERS];
-  size_t n = find_candidates(r, found, SZTP__CMS_MAX_SIGNERS);
+  size_t n = find_candidates(r, found);
   if (n == 0)
     return sztp__fail(r->ctx, SZTP_ERR_SIGNER_NOT_OWNER, "owner-certificate",
                       "none of its %zu certificates is the one that signed the conveyed information",

@@ -59,10 +59,6 @@ int32_t sztp__step_voucher_format(sztp__run_t *r) {
 
 /* --- V3 --- */
 
-/* Anybody can make certificates that all fit one signer, and each may cost as many operations as a path may.
- */
-static int may_try(sztp__run_t *r) { return r->voucher_tries++ < SZTP__CMS_MAX_SIGNERS; }
-
 int32_t sztp__voucher_signer_path(sztp__run_t *r, const sztp__cert_t *cert, sztp__attempt_t *best, int rank) {
   const sztp__certs_t *anchors = &r->dev->certs[SZTP_CERT_VOUCHER_ANCHOR];
   sztp__revocation_t revocation = {SZTP__CRLS_IF_PRESENT, r->voucher_crls, r->voucher_crl_count, 0, 0, 0};
@@ -97,24 +93,26 @@ static int32_t voucher_signed_by(sztp__run_t *r, size_t signer, const sztp__cert
   return sztp__voucher_signer_path(r, cert, best, 3);
 }
 
-/* Tries every certificate of @p certs that the signer names. */
+/* Tries the certificates of @p certs that the signer names; *tried counts them, NULL if there is no bound. */
 static int32_t voucher_signer_among(sztp__run_t *r, size_t signer, const sztp__cert_t *certs, size_t count,
-                                    sztp__attempt_t *best) {
+                                    size_t *tried, sztp__attempt_t *best) {
   for (size_t i = 0; i < count; i++) {
     if (!sztp__cms_signer_is(r->ctx, &r->voucher_cms->signers[signer], &certs[i])) continue;
-    if (!may_try(r)) break;
+    if (tried != NULL && !sztp__run_may_try(r, tried)) break;
     int32_t rc = voucher_signed_by(r, signer, &certs[i], best);
     if (rc == SZTP_OK || sztp__run_fatal(rc)) return rc;
   }
   return SZTP_ERR_NOT_FOUND;
 }
 
-/* CMS-13 */
+/* CMS-13. The anchors are nobody's but the device's: with them there is no bound, so that none of them can be
+ * hidden behind what is in the voucher. */
 static int32_t cms_signature(sztp__run_t *r, sztp__attempt_t *best) {
   const sztp__certs_t *anchors = &r->dev->certs[SZTP_CERT_VOUCHER_ANCHOR];
+  size_t tried = 0;
   for (size_t i = 0; i < r->voucher_cms->signer_count; i++) {
-    int32_t rc = voucher_signer_among(r, i, r->voucher_certs, r->voucher_cert_count, best);
-    if (rc == SZTP_ERR_NOT_FOUND) rc = voucher_signer_among(r, i, anchors->v, anchors->n, best);
+    int32_t rc = voucher_signer_among(r, i, r->voucher_certs, r->voucher_cert_count, &tried, best);
+    if (rc == SZTP_ERR_NOT_FOUND) rc = voucher_signer_among(r, i, anchors->v, anchors->n, NULL, best);
     if (rc == SZTP_OK || sztp__run_fatal(rc)) return rc;
   }
   return SZTP_ERR_NOT_FOUND;
@@ -128,6 +126,7 @@ int32_t sztp__step_voucher_signature(sztp__run_t *r) {
   if (anchors->n == 0)
     return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_UNTRUSTED, "voucher", "the device has no voucher anchor");
   int32_t rc = r->container->signature(r, &best);
+  if (rc == SZTP_OK) r->left_out = 0;
   if (rc == SZTP_OK || sztp__run_fatal(rc)) return rc;
   const sztp__cert_t *signer = r->voucher_cert_count > 0 ? &r->voucher_certs[0] : NULL;
   sztp__run_show_anchor(r, r->expected, sizeof r->expected, anchors, signer, r->voucher_certs,

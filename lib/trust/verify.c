@@ -4,6 +4,8 @@
 #include "trust/verify.h"
 #include "trust/run.h"
 
+#include <stdio.h>
+
 typedef int32_t (*step_fn)(sztp__run_t *r);
 
 static const step_fn CHECKS[SZTP__STEPS] = {
@@ -61,6 +63,15 @@ static int needs_revocation(const sztp__run_t *r) {
          (mode == SZTP__CRLS_IF_PRESENT && r->owner_crl_count > 0);
 }
 
+/* What is told of a failure. Candidates that were left out before come first: they may be why. */
+static const char *failure_detail(sztp__run_t *r) {
+  if (!r->left_out) return sztp__trail_detail(r->ctx);
+  (void)snprintf(r->detail, sizeof r->detail,
+                 "of more than %d pairs of signer and certificate %d were tried; %s", SZTP__CMS_MAX_SIGNERS,
+                 SZTP__CMS_MAX_SIGNERS, sztp__trail_detail(r->ctx));
+  return r->detail;
+}
+
 /* Runs one step and records it. Returns the step's code. */
 static int32_t run_step(sztp__run_t *r, uint32_t step) {
   r->detail[0] = r->found[0] = r->expected[0] = '\0';
@@ -72,8 +83,8 @@ static int32_t run_step(sztp__run_t *r, uint32_t step) {
   if (code == SZTP_OK)
     rc = sztp__verdict_record(r->v, step, code, SZTP_OK, r->detail, "", "");
   else
-    rc = sztp__verdict_record(r->v, step, code, sztp__trail_cause(r->ctx), sztp__trail_detail(r->ctx),
-                              r->found, r->expected);
+    rc = sztp__verdict_record(r->v, step, code, sztp__trail_cause(r->ctx), failure_detail(r), r->found,
+                              r->expected);
   r->v->steps[step].artifact = r->artifact;
   return rc < 0 ? rc : code;
 }

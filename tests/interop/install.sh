@@ -40,6 +40,10 @@ tools_run() {
   local t
   for t in "$root"/opt/sztp/bin/*; do "$t" --version || return 1; done
 }
+hooks_found() { # those for DHCP clients, each of which names the one that they share
+  local hooks=$root/opt/sztp/share/sztp/hooks
+  [ -x "$hooks/store" ] && [ -x "$hooks/udhcpc" ] && [ "$(grep -l '/opt/sztp/share/sztp/hooks/store' "$hooks"/* | wc -l)" = 3 ] && ! grep -r @ "$hooks" | grep HOOKS
+}
 nothing_left() { [ -z "$(find "$root" ! -type d)" ] || { find "$root" ! -type d; return 1; }; }
 
 check "make install" run_make install
@@ -49,6 +53,7 @@ check "the pkg-config files do not speak of DESTDIR" no_destdir
 check "the pkg-config files give the right paths" paths_right
 check "the libraries find everything that they need" libraries_load
 check "the tools run" tools_run
+check "the hooks for DHCP clients find each other" hooks_found
 check "make uninstall" run_make uninstall
 check "nothing is left" nothing_left
 

@@ -707,6 +707,8 @@ static void test_failures_alike(void **state) {
     cut.text.len--;
     parts_t garbage = p;
     garbage.text = sztp__span_of("no SignedData, but well encrypted");
+    /* The first octet that is encrypted: elsewhere in CBC, garbage may happen to be well-formed. */
+    size_t first = gcm ? 200 : (text.len / 16 + 1) * 16 - 1;
     failure_t failures[] = {
         {"the key function fails", good, SZTP_ERR_KEY, 0, 0},
         {"it fails otherwise", good, SZTP_ERR_CRYPTO, 0, 0},
@@ -714,7 +716,7 @@ static void test_failures_alike(void **state) {
         {"a key of another length", good, 0, 16, 0},
         {"a key longer than there is room", good, 0, 500, 0},
         {"content padding, or the tag", flipped(good, 0), 0, 0, 0},
-        {"garbage in the middle", flipped(good, 200), 0, 0, 0},
+        {"garbage at the beginning", flipped(good, first), 0, 0, 0},
         {"a SignedData cut short", build(&cut), 0, 0, 0},
         {"no SignedData", build(&garbage), 0, 0, 0},
     };

@@ -5,6 +5,8 @@
 
 #include <pthread.h>
 
+#include "trust/device.h"
+
 #define R         "report localhost:4001 "
 #define ASK       "data localhost:4001 trusted\n"
 #define INITIATED R "bootstrap-initiated\n"
@@ -352,6 +354,34 @@ static void test_time(void **state) {
   done(lab);
 }
 
+static void expect_clock(const lab_t *lab, int64_t unix_time, uint32_t mode, int64_t now) {
+  sztp__clock_t clock = sztp__device_clock(lab->dev, unix_time);
+  assert_int_equal(clock.mode, mode);
+  assert_int_equal(clock.now, now);
+}
+
+/* CLK-03, D-155: the time that was known last is a floor, also when a clock that can't be right comes after
+ * it */
+static void test_time_lost(void **state) {
+  (void)state;
+  const int64_t floor = 1600000000;
+  const int64_t known = 1800000000;
+  lab_t *lab = trusted(LAB_EMPTY);
+  sztp_session_t *s = NULL;
+  assert_int_equal(sztp_device_set_policy(lab->dev, SZTP_POLICY_TIME_FLOOR, (uint64_t)floor), SZTP_OK);
+  assert_int_equal(sztp_session_new(lab->dev, &s), SZTP_OK);
+  assert_int_equal(sztp_session_set_time(s, 0, known), SZTP_OK);
+  expect_clock(lab, known, SZTP__CLOCK_TRUSTED, known);
+  assert_int_equal(sztp_session_set_time(s, 5000, 0), SZTP_OK); /* 1970 */
+  expect_clock(lab, 0, SZTP__CLOCK_FLOOR, known + 5);
+  assert_int_equal(sztp_session_set_time(s, 9000, SZTP_TIME_UNKNOWN), SZTP_OK);
+  expect_clock(lab, SZTP_TIME_UNKNOWN, SZTP__CLOCK_FLOOR, known + 5);
+  assert_int_equal(sztp_session_set_time(s, 9000, floor), SZTP_OK); /* the host says that this is right */
+  expect_clock(lab, floor, SZTP__CLOCK_TRUSTED, floor);
+  sztp_session_free(s);
+  done(lab);
+}
+
 /* --- tickets and fields --- */
 
 static void expect_all(sztp_session_t *s, uint64_t ticket, int32_t code) {
@@ -631,13 +661,14 @@ static void test_threads(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_reentry),      cmocka_unit_test(test_cancel_inside),
-      cmocka_unit_test(test_no_handler),   cmocka_unit_test(test_wait),
-      cmocka_unit_test(test_pending),      cmocka_unit_test(test_bad_outcome),
-      cmocka_unit_test(test_arguments),    cmocka_unit_test(test_busy),
-      cmocka_unit_test(test_sources),      cmocka_unit_test(test_time),
-      cmocka_unit_test(test_tickets),      cmocka_unit_test(test_fields),
-      cmocka_unit_test(test_check_server), cmocka_unit_test(test_threads),
+      cmocka_unit_test(test_reentry),    cmocka_unit_test(test_cancel_inside),
+      cmocka_unit_test(test_no_handler), cmocka_unit_test(test_wait),
+      cmocka_unit_test(test_pending),    cmocka_unit_test(test_bad_outcome),
+      cmocka_unit_test(test_arguments),  cmocka_unit_test(test_busy),
+      cmocka_unit_test(test_sources),    cmocka_unit_test(test_time),
+      cmocka_unit_test(test_time_lost),  cmocka_unit_test(test_tickets),
+      cmocka_unit_test(test_fields),     cmocka_unit_test(test_check_server),
+      cmocka_unit_test(test_threads),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,7 +5,8 @@
 
 #include <time.h>
 
-#include "cryptography/cms.h"
+#include "cryptography/cms_write.h"
+#include "ground/text.h"
 
 #define GOOD "owner-root owner-int"
 
@@ -209,6 +210,43 @@ static void what_it_costs(void **state) {
   lab_set_close(&s);
 }
 
+/* The DER of a file's certificates, one after another. */
+static void add_certs(sztp__buf_t *out, const char *file) {
+  lab_blob_t pem = lab_file(file);
+  sztp__span_t text = sztp__span(pem.data, pem.len);
+  sztp__span_t label;
+  sztp__buf_t der;
+  sztp__buf_init(&der, lab_maker, 1 << 16);
+  while (sztp__pem_next(lab_maker, &text, &label, &der) == SZTP_OK)
+    assert_int_equal(sztp__buf_add_span(out, sztp__buf_span(&der)), 0);
+  sztp__buf_clear(&der);
+  free(pem.data);
+}
+
+/* PKIX-12, PKIX-15, SEC-04: somebody puts a list of his own into the bag, and as many certificates of his own
+ * as fit, all of which seem to have issued each other and the list. The search ends soon, in a refusal. */
+static void a_tangle_of_signers(void **state) {
+  (void)state;
+  lab_set_t s = lab_set_open();
+  sztp__buf_t certs;
+  sztp__buf_t bag;
+  lab_blob_t crls = lab_crls("owner-int-forged-revokes");
+  sztp__buf_init(&certs, lab_maker, 1 << 20);
+  sztp__buf_init(&bag, lab_maker, 1 << 20);
+  add_certs(&certs, "owner-chain.pem");
+  for (uint8_t n = 0; n < 30; n++) {
+    add_certs(&certs, "crls/forger.pem");
+    certs.data[certs.len - 1] ^= n;
+  }
+  assert_int_equal(sztp__cms_write_bag(&bag, sztp__buf_span(&certs), sztp__span(crls.data, crls.len)), 0);
+  lab_replace(&s.oc, (lab_blob_t){NULL, 0});
+  assert_int_equal(sztp__buf_take(&bag, &s.oc.data, &s.oc.len), 0);
+  lab_set_expect(&s, SZTP_STEP_REVOCATION, "pkix-revocation-unknown", NULL);
+  sztp_artifacts_free(lab_maker, crls.data);
+  sztp__buf_clear(&certs);
+  lab_set_close(&s);
+}
+
 /* CLK-05, D-157; CLK-02 */
 static void clocks(void **state) {
   (void)state;
@@ -297,6 +335,7 @@ int main(void) {
       cmocka_unit_test(fetched_crls),
       cmocka_unit_test(what_is_told),
       cmocka_unit_test(what_it_costs),
+      cmocka_unit_test(a_tangle_of_signers),
       cmocka_unit_test(clocks),
       cmocka_unit_test(the_floor),
       cmocka_unit_test(memory),

@@ -51,6 +51,7 @@ value_is() { # FILE FAMILY URIS: the whole list
 device nothing "$(only dhcp4)"
 agent run >"$work/out" 2>&1
 expect "no lease is no source (DISC-11)" test $? = 2
+told "and told" '{"source":"dhcp4","where":"dev0","result":"option 143 absent","reason":"no lease has it, and nobody is asked"}'
 
 # ---- ISC dhclient ---------------------------------------------------------------------------------------------------
 

@@ -177,6 +177,18 @@ assert len(times) == 2 and 0.95 < times[1] - times[0] < 1.3, times
 PYTHON
 stop_served
 
+# STATE-08: whoever stops the agent need not wait for answers
+device stopped "$srv_only"
+ip netns exec "$device_ns" sztp-agent run --config "$dev/agent.json" >"$work/out" 2>"$work/err" &
+agent=$!
+sleep 0.5
+began=$(date +%s%N)
+kill -TERM "$agent"
+wait "$agent" 2>/dev/null
+took=$((($(date +%s%N) - began) / 1000000))
+expect "a stop ends the question: $took ms" test "$took" -lt 600
+expect "and the agent says so" grep -q 'cancelled' "$work/err"
+
 in_device ip link set dev0 down
 device down "$srv_only"
 agent run >"$work/out" 2>"$work/err"

@@ -195,6 +195,7 @@ static const struct document XML_DOCUMENTS[] = {
     {X_IMAGE(X_VERIFICATION("sha-256", HASH) "<x/>" X_VERIFICATION("sha-256", OTHER_HASH)),
      SZTP_ERR_MODEL_INVALID, "two different"},
     {X_IMAGE(X_VERIFICATION("sha-256", "6105")), SZTP_ERR_MODEL_INVALID, "32 octets"},
+    {X_IMAGE(X_VERIFICATION("sha-256", "no hex")), SZTP_ERR_MODEL_INVALID, "hash-value: not 32 octets"},
     {X_IMAGE("<image-verification><hash-algorithm>sha-256</hash-algorithm></image-verification>"),
      SZTP_ERR_MODEL_INVALID, "both wanted"},
     {X_IMAGE("<image-verification>sha-256</image-verification>"), SZTP_ERR_MODEL_INVALID,
@@ -414,6 +415,24 @@ static void test_servers(void **state) {
   }
 }
 
+/* REDIR-10, SEC-07: an anchor that can't be read is not told as the cause of what is wrong elsewhere. */
+static void test_unreadable_anchor(void **state) {
+  (void)state;
+  static char text[65536];
+  test_memory_t m;
+  sztp_ctx_t *ctx = test_ctx_new(&m);
+  sztp_info_t *info = NULL;
+  size_t len = (size_t)snprintf(text, sizeof text, "%s",
+                                "{\"" TOP "redirect-information\":{\"bootstrap-server\":["
+                                "{\"address\":\"a\",\"trust-anchor\":\"!\"}");
+  for (int i = 0; i < 1024; i++)
+    len += (size_t)snprintf(text + len, sizeof text - len, ",{\"address\":\"b\"}");
+  (void)snprintf(text + len, sizeof text - len, "]}}");
+  test_expect_fail(ctx, decode(ctx, text, SZTP__ENCODING_ANY, 1, &info), SZTP_ERR_LIMIT,
+                   "bootstrap-server: more than 1024 entries");
+  test_ctx_free(&m, ctx);
+}
+
 /* CONV-02, CONV-03 */
 static void test_encodings(void **state) {
   (void)state;
@@ -524,9 +543,16 @@ static void test_memory(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_documents), cmocka_unit_test(test_algorithms), cmocka_unit_test(test_warnings),
-      cmocka_unit_test(test_values),    cmocka_unit_test(test_servers),    cmocka_unit_test(test_encodings),
-      cmocka_unit_test(test_limits),    cmocka_unit_test(test_depth),      cmocka_unit_test(test_memory),
+      cmocka_unit_test(test_unreadable_anchor),
+      cmocka_unit_test(test_documents),
+      cmocka_unit_test(test_algorithms),
+      cmocka_unit_test(test_warnings),
+      cmocka_unit_test(test_values),
+      cmocka_unit_test(test_servers),
+      cmocka_unit_test(test_encodings),
+      cmocka_unit_test(test_limits),
+      cmocka_unit_test(test_depth),
+      cmocka_unit_test(test_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,30 +7,31 @@ struct entry_case {
   const char *uri;
   const char *host; /* NULL: invalid */
   uint16_t port;
+  const char *why;
 };
 
 /* DHCP-04 (D-26), DHCP-14 */
 static const struct entry_case ENTRIES[] = {
-    {"https://boot1.example.net", "boot1.example.net", 443},
-    {"https://[2001:db8::5]:8443", "2001:db8::5", 8443},
-    {"HTTPS://h.example/", "h.example", 443},
-    {"https://h:", "h", 443},
-    {"https://192.0.2.1:65535", "192.0.2.1", 65535},
-    {"https://h.example/restconf", NULL, 0},
-    {"http://h", NULL, 0},
-    {"https://u@h", NULL, 0},
-    {"https://h:0", NULL, 0},
-    {"https://h:65536", NULL, 0},
-    {"https://h?q", NULL, 0},
-    {"https://h#f", NULL, 0},
-    {"https://h%41", NULL, 0},
-    {"https://h h", NULL, 0},
-    {"https://h\n", NULL, 0},
-    {"https://", NULL, 0},
-    {"https://:443", NULL, 0},
-    {"https://2001:db8::1", NULL, 0},
-    {"https://[fe80::1%25eth0]", NULL, 0},
-    {"https://h\xc3\xa9", NULL, 0},
+    {"https://boot1.example.net", "boot1.example.net", 443, NULL},
+    {"https://[2001:db8::5]:8443", "2001:db8::5", 8443, NULL},
+    {"HTTPS://h.example/", "h.example", 443, NULL},
+    {"https://h:", "h", 443, NULL},
+    {"https://192.0.2.1:65535", "192.0.2.1", 65535, NULL},
+    {"https://h.example/restconf", NULL, 0, "has a path, query or fragment"},
+    {"http://h", NULL, 0, "does not start with https://"},
+    {"https://u@h", NULL, 0, "has user information"},
+    {"https://h:0", NULL, 0, "has no port from 1 to 65535"},
+    {"https://h:65536", NULL, 0, "has no port from 1 to 65535"},
+    {"https://h?q", NULL, 0, "has a path, query or fragment"},
+    {"https://h#f", NULL, 0, "has a path, query or fragment"},
+    {"https://h%41", NULL, 0, "has a character other than"},
+    {"https://h h", NULL, 0, "has a character other than"},
+    {"https://h\n", NULL, 0, "has a character other than"},
+    {"https://", NULL, 0, "the host is empty"},
+    {"https://:443", NULL, 0, "the host is empty"},
+    {"https://2001:db8::1", NULL, 0, "has an IPv6 address without brackets"},
+    {"https://[fe80::1%25eth0]", NULL, 0, "has no IPv6 address between the brackets"},
+    {"https://h\xc3\xa9", NULL, 0, "has a character other than"},
 };
 
 static size_t put(uint8_t *out, const char *uri) {
@@ -54,10 +55,20 @@ static void expect_server(const sztp_info_t *info, size_t index, const char *hos
                    SZTP_ERR_NOT_FOUND); /* DHCP-21 */
 }
 
+static void keep_line(void *user, uint32_t level, uint32_t topic, const char *line, size_t len) {
+  char *kept = (char *)user;
+  assert_int_equal(topic, SZTP_TOPIC_SOURCE);
+  assert_int_equal(level, SZTP_LOG_WARN);
+  assert_true(len < 400);
+  memcpy(kept, line, len + 1);
+}
+
 static void test_entries(void **state) {
   (void)state;
   test_memory_t m;
   sztp_ctx_t *ctx = test_ctx_new(&m);
+  char line[400];
+  assert_int_equal(sztp_ctx_set_log(ctx, SZTP_LOG_WARN, keep_line, line), SZTP_OK);
   for (size_t i = 0; i < TEST_COUNT_OF(ENTRIES); i++) {
     /* between two good ones: order is kept (DHCP-05) */
     uint8_t option[512];
@@ -65,7 +76,10 @@ static void test_entries(void **state) {
     len += put(option + len, ENTRIES[i].uri);
     len += put(option + len, "https://last");
     sztp_info_t *info = NULL;
+    line[0] = 0;
     assert_int_equal(sztp_dhcp_parse(ctx, i % 2 ? 4 : 6, 0, option, len, &info), 0);
+    if (ENTRIES[i].why == NULL) assert_int_equal(line[0], 0);
+    if (ENTRIES[i].why != NULL) assert_non_null(strstr(line, ENTRIES[i].why)); /* each with its reason */
     assert_int_equal(sztp_info_kind(info), SZTP_INFO_REDIRECT);
     assert_int_equal(sztp_info_count(info, SZTP_INFO_SERVER_ADDRESS), ENTRIES[i].host == NULL ? 2 : 3);
     expect_server(info, 0, "first", 443);

@@ -329,8 +329,12 @@ static void test_sizes(void **state) {
     }
     dns_end(m, start);
     assert_int_equal(m->len, cases[i].len);
+    memory.peak = memory.octets;
+    size_t before = memory.octets;
     sztp_dns_t *q = ask(ctx, SZTP_DNS_TXT, cases[i].how, OWNER, 7);
     int32_t rc = add(q, m);
+    assert_true(memory.peak <
+                before + cases[i].len + 4096); /* the value, and what is known of the question */
     if (!cases[i].fits) {
       test_expect_fail(ctx, rc, SZTP_ERR_DNS, "longer than");
     } else {

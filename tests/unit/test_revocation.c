@@ -3,6 +3,7 @@
  * certificates and CRLs of tests/make-pki, tests/make-paths and tests/make-crls. */
 #include "testing.h"
 
+#include "cryptography/distribution.h"
 #include "cryptography/path.h"
 #include "ground/text.h"
 
@@ -329,10 +330,39 @@ static void cut_and_changed(void **state) {
   test_ctx_free(&m, ctx);
 }
 
+/* PKIX-15, SEC-04: names of distribution points are compared each with each, and so are few. */
+static void many_names(void **state) {
+  (void)state;
+  for (size_t n = 64; n <= 65; n++) {
+    test_memory_t m;
+    sztp_ctx_t *ctx = test_ctx_new(&m);
+    sztp__buf_t name, points;
+    sztp__der_t d;
+    size_t marks[3];
+    sztp__buf_init(&name, ctx, 4096);
+    sztp__buf_init(&points, ctx, 4096);
+    (void)sztp__der_open(&name, 0xa0, &marks[0]);
+    for (size_t i = 0; i < n; i++) (void)sztp__der_put(&name, 0x86, sztp__span("a:", 2));
+    assert_int_equal(sztp__der_close(&name, marks[0]), 0);
+    sztp__der_init(&d, ctx, sztp__buf_span(&name));
+    assert_int_equal(sztp__distribution_name_check(d), n <= 64 ? 0 : SZTP_ERR_DER);
+    for (size_t i = 0; i < n; i++) { /* one name each */
+      for (size_t k = 0; k < 3; k++) (void)sztp__der_open(&points, k == 0 ? 0x30 : 0xa0, &marks[k]);
+      (void)sztp__der_put(&points, 0x86, sztp__span("a:", 2));
+      for (size_t k = 3; k > 0; k--) assert_int_equal(sztp__der_close(&points, marks[k - 1]), 0);
+    }
+    sztp__der_init(&d, ctx, sztp__buf_span(&points));
+    assert_int_equal(sztp__distribution_points_check(d), n <= 64 ? 0 : SZTP_ERR_DER);
+    sztp__buf_clear(&name);
+    sztp__buf_clear(&points);
+    test_ctx_free(&m, ctx);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(rules),  cmocka_unit_test(freshness),       cmocka_unit_test(decoding),
-      cmocka_unit_test(memory), cmocka_unit_test(cut_and_changed),
+      cmocka_unit_test(rules),  cmocka_unit_test(freshness),  cmocka_unit_test(decoding),
+      cmocka_unit_test(memory), cmocka_unit_test(many_names), cmocka_unit_test(cut_and_changed),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

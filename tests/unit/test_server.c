@@ -143,13 +143,15 @@ struct anchor_case {
   const char *part; /* of why it can't be used, or NULL: it can */
 };
 
-/* REDIR-07: a redirect's trust anchor is one chain from a self-signed root down */
+/* REDIR-07, CMS-16: a redirect's trust anchor is one chain from a self-signed root down */
 static void a_redirects_anchor_is_one_chain(void **state) {
   (void)state;
   static const struct anchor_case cases[] = {
       {{"root", NULL, NULL}, NULL},
       {{"int", "root", NULL}, NULL},
       {{"host-own", NULL, NULL}, NULL},
+      {{"root-sha1", NULL, NULL}, NULL}, /* what a root is signed with does not matter */
+      {{"root", "int-sha1", NULL}, "signature is not its issuer's"},
       {{"int", NULL, NULL}, "no self-signed root"},
       {{"root", "other-root", NULL}, "more than one self-signed root"},
       {{"root", "int2", NULL}, "do not belong"},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Base64 and hex of the command line to octets. */
+/* Base64 and hex to octets, numbers to octets and back. */
 #include "octets.h"
 
 #include <string.h>
@@ -62,3 +62,11 @@ int octets_from_hex(const char *text, uint8_t *out, size_t room, size_t *len) {
   *len = count;
   return 0;
 }
+
+uint8_t *octets_put16(uint8_t *at, size_t value) {
+  at[0] = (uint8_t)(value >> 8);
+  at[1] = (uint8_t)value;
+  return at + 2;
+}
+
+uint32_t octets_get16(const uint8_t *at) { return (uint32_t)at[0] << 8 | at[1]; }

@@ -223,6 +223,9 @@ static void look_further(agent_t *agent, uint32_t family, size_t n) {
     tell_missing(agent, &links, family);
     read_leases(agent, &links, family);
   }
+  for (size_t i = 0;
+       i < links.count && n == 0 && !agent->config->dhcp.request && nth_place(d, family, 0) == NULL; i++)
+    say_absent(agent, SZTP_LOG_INFO, family, links.at[i].name, "no lease has it, and nobody is asked");
   int known = n == 0 && (d->asked & bit(family)) != 0;
   if (nth_place(d, family, n) == NULL && !known && agent->config->dhcp.request && links.count > 0)
     ask_servers(agent, &links, family, n > 0);

@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/octets.h"
+
 enum {
   UDP = 17,
   UDP_HEAD = 8,
@@ -27,18 +29,11 @@ enum {
 static const uint8_t v6_servers[16] = {0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 2};
 static const uint8_t v6_hardware[6] = {0x33, 0x33, 0, 1, 0, 2};
 
-static uint32_t get16(const uint8_t *p) { return (uint32_t)p[0] << 8 | p[1]; }
-
-static void put16(uint8_t *p, size_t value) {
-  p[0] = (uint8_t)(value >> 8);
-  p[1] = (uint8_t)value;
-}
-
 /* The sum that a checksum is the complement of (RFC 1071), not yet folded; an odd octet counts as a high one.
  */
 static uint32_t sum(const uint8_t *p, size_t len) {
   uint32_t total = 0;
-  for (size_t i = 0; i + 1 < len; i += 2) total += get16(p + i);
+  for (size_t i = 0; i + 1 < len; i += 2) total += octets_get16(p + i);
   return len % 2 != 0 ? total + ((uint32_t)p[len - 1] << 8) : total;
 }
 
@@ -50,19 +45,19 @@ static uint16_t checksum(uint32_t total) {
 static size_t write_v4(const uint8_t *own, size_t udp_len, uint8_t *out) {
   memset(out, 0, V4_HEAD);
   out[0] = 0x45;
-  put16(out + 2, V4_HEAD + udp_len);
+  (void)octets_put16(out + 2, V4_HEAD + udp_len);
   out[8] = 64; /* hops */
   out[9] = UDP;
   memcpy(out + 12, own, 4);
   memset(out + 16, 0xff, 4);
-  put16(out + 10, checksum(sum(out, V4_HEAD)));
+  (void)octets_put16(out + 10, checksum(sum(out, V4_HEAD)));
   return V4_HEAD;
 }
 
 static size_t write_v6(const uint8_t *own, size_t udp_len, uint8_t *out) {
   memset(out, 0, V6_HEAD);
   out[0] = 0x60;
-  put16(out + 4, udp_len);
+  (void)octets_put16(out + 4, udp_len);
   out[6] = UDP;
   out[7] = 1; /* hops: it stays on the link */
   memcpy(out + 8, own, 16);
@@ -75,21 +70,21 @@ size_t dhcp_packet_write(uint32_t family, const uint8_t *own, const uint8_t *mes
   size_t udp_len = UDP_HEAD + len;
   size_t head = family == 4 ? write_v4(own, udp_len, out) : write_v6(own, udp_len, out);
   uint8_t *udp = out + head;
-  put16(udp, family == 4 ? V4_CLIENT : V6_CLIENT);
-  put16(udp + 2, family == 4 ? V4_SERVER : V6_SERVER);
-  put16(udp + 4, udp_len);
-  put16(udp + 6, 0); /* IPv4 needs no checksum here */
+  (void)octets_put16(udp, family == 4 ? V4_CLIENT : V6_CLIENT);
+  (void)octets_put16(udp + 2, family == 4 ? V4_SERVER : V6_SERVER);
+  (void)octets_put16(udp + 4, udp_len);
+  (void)octets_put16(udp + 6, 0); /* IPv4 needs no checksum here */
   memcpy(udp + UDP_HEAD, message, len);
   if (family == 4) return head + udp_len;
   uint16_t check = checksum(sum(out + 8, 32) + (uint32_t)udp_len + UDP + sum(udp, udp_len));
-  put16(udp + 6, check == 0 ? 0xffff : check);
+  (void)octets_put16(udp + 6, check == 0 ? 0xffff : check);
   return head + udp_len;
 }
 
 /* The octets of the network head, if UDP follows on it and the packet is whole; else 0. */
 static size_t head_of(uint32_t family, const uint8_t *p, size_t len) {
   if (family == 6) return len >= V6_HEAD && p[0] >> 4 == 6 && p[6] == UDP ? V6_HEAD : 0;
-  if (len < V4_HEAD || p[0] >> 4 != 4 || p[9] != UDP || (get16(p + 6) & 0x3fff) != 0) return 0;
+  if (len < V4_HEAD || p[0] >> 4 != 4 || p[9] != UDP || (octets_get16(p + 6) & 0x3fff) != 0) return 0;
   size_t head = (size_t)(p[0] & 15) * 4;
   return head >= V4_HEAD && head <= len ? head : 0;
 }
@@ -99,8 +94,9 @@ int dhcp_packet_read(uint32_t family, const uint8_t *packet, size_t len, const u
   size_t head = head_of(family, packet, len);
   if (head == 0 || len - head < UDP_HEAD) return 0;
   const uint8_t *udp = packet + head;
-  size_t udp_len = get16(udp + 4);
-  if (get16(udp + 2) != (family == 4 ? V4_CLIENT : V6_CLIENT) || udp_len < UDP_HEAD || udp_len > len - head)
+  size_t udp_len = octets_get16(udp + 4);
+  if (octets_get16(udp + 2) != (family == 4 ? V4_CLIENT : V6_CLIENT) || udp_len < UDP_HEAD ||
+      udp_len > len - head)
     return 0;
   *message = udp + UDP_HEAD;
   *message_len = udp_len - UDP_HEAD;

@@ -6,6 +6,8 @@
 #include <sztp/discovery.h>
 #include <sztp/error.h>
 
+#include "common/octets.h"
+
 enum { /* DHCPv4: places in the fixed header (RFC 2131 2), and options (RFC 2132) */
        V4_HTYPE = 1,
        V4_HLEN = 2,
@@ -37,15 +39,9 @@ enum { /* DHCPv6 (RFC 8415 21) */
 /* A message of 1500 octets on the wire, so that a long list is not cut where it could be sent whole. */
 enum { V4_MESSAGE_MOST = 1500 };
 
-static uint8_t *put16(uint8_t *p, uint32_t value) {
-  p[0] = (uint8_t)(value >> 8);
-  p[1] = (uint8_t)value;
-  return p + 2;
-}
-
 static void write_id(uint8_t *p, uint32_t id) {
-  (void)put16(p, id >> 16);
-  (void)put16(p + 2, id & 0xffff);
+  (void)octets_put16(p, id >> 16);
+  (void)octets_put16(p + 2, id & 0xffff);
 }
 
 size_t dhcp_write_inform(const dhcp_client_t *c, uint64_t ms, uint8_t out[DHCP_WIRE_ROOM]) {
@@ -55,7 +51,7 @@ size_t dhcp_write_inform(const dhcp_client_t *c, uint64_t ms, uint8_t out[DHCP_W
   out[V4_HTYPE] = (uint8_t)c->hardware_type;
   out[V4_HLEN] = c->hardware_len;
   write_id(out + V4_XID, c->id);
-  (void)put16(out + V4_SECS, ms / 1000 > 65535 ? 65535 : (uint32_t)(ms / 1000));
+  (void)octets_put16(out + V4_SECS, ms / 1000 > 65535 ? 65535 : (uint32_t)(ms / 1000));
   memcpy(out + V4_CIADDR, c->address, sizeof c->address);
   memcpy(out + V4_CHADDR, c->hardware, c->hardware_len);
   uint8_t *p = out + V4_COOKIE;
@@ -64,14 +60,14 @@ size_t dhcp_write_inform(const dhcp_client_t *c, uint64_t ms, uint8_t out[DHCP_W
   *p++ = (uint8_t)sztp_dhcp_request(4, V4_INFORM);
   *p++ = V4_MOST;
   *p++ = 2;
-  p = put16(p, V4_MESSAGE_MOST);
+  p = octets_put16(p, V4_MESSAGE_MOST);
   *p = V4_END;
   return V4_LEAST;
 }
 
 /* DUID-LL: it is the same each time, and needs no memory. Returns its length. */
 static size_t write_duid(const dhcp_client_t *c, uint8_t out[V6_DUID_ROOM]) {
-  uint8_t *p = put16(put16(out, V6_DUID_LL), c->hardware_type);
+  uint8_t *p = octets_put16(octets_put16(out, V6_DUID_LL), c->hardware_type);
   memcpy(p, c->hardware, c->hardware_len);
   return 4 + (size_t)c->hardware_len;
 }
@@ -84,13 +80,16 @@ size_t dhcp_write_information_request(const dhcp_client_t *c, uint64_t ms, uint8
   out[0] = V6_INFORMATION_REQUEST;
   uint8_t *p = out + 4;
   if (c->hardware_len > 0) {
-    p = put16(put16(p, V6_CLIENT_ID), (uint32_t)duid_len);
+    p = octets_put16(octets_put16(p, V6_CLIENT_ID), (uint32_t)duid_len);
     memcpy(p, duid, duid_len);
     p += duid_len;
   }
-  p = put16(put16(put16(p, V6_ELAPSED), 2), hundredths > 65535 ? 65535 : (uint32_t)hundredths);
-  p = put16(put16(p, V6_REQUEST), 6);
-  p = put16(put16(put16(p, sztp_dhcp_request(6, V6_INFORMATION_REQUEST)), V6_REFRESH_TIME), V6_INF_MAX_RT);
+  p = octets_put16(octets_put16(octets_put16(p, V6_ELAPSED), 2),
+                   hundredths > 65535 ? 65535 : (uint32_t)hundredths);
+  p = octets_put16(octets_put16(p, V6_REQUEST), 6);
+  p = octets_put16(
+      octets_put16(octets_put16(p, sztp_dhcp_request(6, V6_INFORMATION_REQUEST)), V6_REFRESH_TIME),
+      V6_INF_MAX_RT);
   return (size_t)(p - out);
 }
 

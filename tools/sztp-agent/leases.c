@@ -102,11 +102,8 @@ int leases_read(const config_t *config, size_t client, const link_t *link, uint3
     return errno == ENOENT ? 0 : -1;
   }
   char *value = (char *)text;
+  if (of.keys != NULL) text_len = find_line(value, of.keys[family == 6], &value) ? strlen(value) : 0;
   int result = text_len > 0;
-  if (of.keys != NULL) {
-    result = find_line(value, of.keys[family == 6], &value);
-    text_len = result ? strlen(value) : 0;
-  }
   if (result == 1 && leases_value(value, text_len, 0, out, len, fault) != 0) result = -1;
   free(text);
   return result;

@@ -14,10 +14,11 @@
 #include "agent.h"
 #include "common/medium.h"
 #include "folders.h"
+#include "network.h"
 #include "signals.h"
 #include "storage.h"
 
-enum { FAILURES_IN_A_ROW = 5, STATUS_PACE_MS = 1000 };
+enum { FAILURES_IN_A_ROW = 5, STATUS_PACE_MS = 1000, WAIT_LEAST_MS = 1000 };
 
 uint64_t agent_now(void) {
   struct timespec now;
@@ -101,20 +102,32 @@ static uint32_t do_save(agent_t *agent, const sztp_action_t *a) {
   return SZTP_OUTCOME_FAILED;
 }
 
-/* A signal ends the sleep; next() then sees that the session was cancelled. */
-static void do_wait(const sztp_action_t *a) {
-  uint64_t deadline = 0, now = agent_now();
+/* A signal ends the sleep; next() then sees that the session was cancelled. So does a network that was not
+ * there before, if a moment has passed. */
+static void do_wait(agent_t *agent, const sztp_action_t *a) {
+  uint64_t deadline = 0, now = agent_now(), least = now + WAIT_LEAST_MS;
+  network_t network;
   (void)sztp_action_u64(a, SZTP_F_DEADLINE, 0, &deadline);
   sigset_t stops, before;
   (void)sigemptyset(&stops);
   (void)sigaddset(&stops, SIGINT);
   (void)sigaddset(&stops, SIGTERM);
   (void)sigprocmask(SIG_BLOCK, &stops, &before);
+  network_open(&network);
   while (now < deadline && !signals_stopped()) {
     struct timespec left = {(time_t)((deadline - now) / 1000), (long)((deadline - now) % 1000) * 1000000};
-    (void)pselect(0, NULL, NULL, NULL, &left, &before); /* no signal gets lost between look and sleep */
+    fd_set news;
+    FD_ZERO(&news);
+    if (network.fd >= 0) FD_SET(network.fd, &news);
+    /* no signal gets lost between look and sleep */
+    int ready = pselect(network.fd + 1, &news, NULL, NULL, &left, &before);
+    if (ready > 0 && network_has_news(&network) && deadline > least) {
+      agent_say(agent, SZTP_LOG_INFO, "the network has changed: looking again");
+      deadline = least;
+    }
     now = agent_now();
   }
+  network_close(&network);
   (void)sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
@@ -161,7 +174,7 @@ static uint32_t dispatch(agent_t *agent, const sztp_action_t *a) {
   case SZTP_ACTION_ROLLBACK: return onboard_rollback(agent, a);
   case SZTP_ACTION_REBOOT: return onboard_reboot(agent, a);
   case SZTP_ACTION_SAVE: return do_save(agent, a);
-  case SZTP_ACTION_WAIT: do_wait(a); return SZTP_OUTCOME_OK;
+  case SZTP_ACTION_WAIT: do_wait(agent, a); return SZTP_OUTCOME_OK;
   default:
     agent_say(agent, SZTP_LOG_ERROR, "the library asks for something unknown");
     return SZTP_OUTCOME_FAILED;
