@@ -11,6 +11,8 @@ CFLAGS   = -O2 -g
 LDFLAGS  =
 WERROR   = 1
 SANITIZE = 0
+# 0: without constrained vouchers (COSE) and pinned public keys.
+CONSTRAINED = 1
 # A folder with an mbedTLS built in it (include/, and lib/ or library/); empty for the system's.
 MBEDTLS  =
 # 0: never look for missing packages, never install any.
@@ -63,6 +65,11 @@ else
 HARDEN   += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 endif
 
+ifneq ($(CONSTRAINED),1)
+CODE     += -DSZTP__CONSTRAINED=0
+LEFT_OUT := lib/cryptography/cose.c lib/trust/step_cose.c lib/trust/voucher_cbor.c lib/artifacts/inspect_cose.c
+endif
+
 ifneq ($(MBEDTLS),)
 MBEDTLS_CPPFLAGS := -isystem $(abspath $(MBEDTLS))/include
 MBEDTLS_LDFLAGS  := -L$(abspath $(firstword $(wildcard $(MBEDTLS)/lib $(MBEDTLS)/library) $(MBEDTLS)/lib))
@@ -83,9 +90,9 @@ OBJ        := $(BUILD)/obj/$(firstword $(shell printf '%s' '$(FLAGS_TEXT)' | cks
 FLAGS_SEEN := $(BUILD)/obj/flags
 
 LAYERS := ground formats cryptography trust discovery exchange machine
-CORE_SRC      := $(sort $(foreach l,$(LAYERS),$(wildcard lib/$(l)/*.c)))
+CORE_SRC      := $(filter-out $(LEFT_OUT),$(sort $(foreach l,$(LAYERS),$(wildcard lib/$(l)/*.c))))
 HTTPS_SRC     := $(sort $(wildcard lib/https/*.c))
-ARTIFACTS_SRC := $(sort $(wildcard lib/artifacts/*.c))
+ARTIFACTS_SRC := $(filter-out $(LEFT_OUT),$(sort $(wildcard lib/artifacts/*.c)))
 TOOLS         := $(patsubst tools/%/,%,$(sort $(dir $(filter-out tools/common/%,$(wildcard tools/*/*.c)))))
 TOOL_COMMON_SRC := $(sort $(wildcard tools/common/*.c))
 
@@ -221,5 +228,5 @@ clean: ## remove the build folder
 help: ## this list
 	@sed -n 's/^\([a-z][a-z0-9.-]*\):[^#]*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
 	  awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
-	@printf '\nVariables: BUILD=%s CC=%s CFLAGS="%s" PREFIX=%s DESTDIR= MBEDTLS=DIR SANITIZE=1 WERROR=0 V=1 DEPS=0\n' \
+	@printf '\nVariables: BUILD=%s CC=%s CFLAGS="%s" PREFIX=%s DESTDIR= MBEDTLS=DIR SANITIZE=1 CONSTRAINED=0 WERROR=0 V=1 DEPS=0\n' \
 	  '$(BUILD)' '$(CC)' '$(CFLAGS)' '$(PREFIX)'

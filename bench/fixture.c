@@ -60,7 +60,7 @@ static sztp_signer_t *signer(sztp_ctx_t *ctx, const char *pki, const char *name,
   return s;
 }
 
-static void make_voucher(fixture_t *f, sztp_ctx_t *ctx, const char *pki) {
+static void make_voucher(fixture_t *f, sztp_ctx_t *ctx, const char *pki, int crls) {
   static const char serial[] = "EX4200-17";
   sztp_signer_t *s = signer(ctx, pki, "voucher-signer", "mfr-int.pem");
   octets_t pinned = fixture_read(pki, "owner-root.pem");
@@ -72,6 +72,7 @@ static void make_voucher(fixture_t *f, sztp_ctx_t *ctx, const char *pki) {
        "serial");
   must(sztp_voucher_set_bytes(v, SZTP_VOUCHER_PINNED, pinned.data, pinned.len), ctx, "pinned certificate");
   must(sztp_voucher_set_u64(v, SZTP_VOUCHER_CREATED_ON, (uint64_t)(FIXTURE_TIME - 86400)), ctx, "created-on");
+  if (crls) must(sztp_voucher_set_u64(v, SZTP_VOUCHER_REVOCATION, 1), ctx, "revocation checks");
   must(sztp_voucher_issue(v, s, &out, &len), ctx, "voucher");
   f->voucher = copy_and_give_back(ctx, out, len);
   sztp_voucher_free(v);
@@ -79,11 +80,26 @@ static void make_voucher(fixture_t *f, sztp_ctx_t *ctx, const char *pki) {
   free(pinned.data);
 }
 
-static void make_owner_cert(fixture_t *f, sztp_ctx_t *ctx, const char *pki) {
+/* The CRLs of the owner's two CAs, one after another. */
+static octets_t both_crls(const char *pki) {
+  octets_t all = fixture_read(pki, "crls/owner-root.crl");
+  octets_t second = fixture_read(pki, "crls/owner-int.crl");
+  if (all.len + second.len > FILE_MAX) exit(1);
+  memcpy(all.data + all.len, second.data, second.len);
+  all.len += second.len;
+  free(second.data);
+  return all;
+}
+
+static void make_owner_cert(fixture_t *f, sztp_ctx_t *ctx, const char *pki, int crls) {
   octets_t certs = fixture_read(pki, "owner-chain.pem");
   uint8_t *out = NULL;
   size_t len = 0;
-  must(sztp_owner_cert_pack(ctx, certs.data, certs.len, NULL, 0, &out, &len), ctx, "owner certificate");
+  octets_t lists = both_crls(pki);
+  must(sztp_owner_cert_pack(ctx, certs.data, certs.len, crls ? lists.data : NULL, crls ? lists.len : 0, &out,
+                            &len),
+       ctx, "owner certificate");
+  free(lists.data);
   f->owner_cert = copy_and_give_back(ctx, out, len);
   free(certs.data);
 }
@@ -118,9 +134,11 @@ static void make_conveyed(fixture_t *f, sztp_ctx_t *ctx, const char *pki, size_t
   free(config);
 }
 
-void fixture_make(fixture_t *f, const char *pki, size_t config_len, const uint8_t image_sha256[32]) {
-  static const char *const keys[] = {"voucher-signer.key", "mfr-int.key",   "mfr-root.key",
-                                     "owner.key",          "owner-int.key", "owner-root.key"};
+void fixture_make(fixture_t *f, const char *pki, size_t config_len, const uint8_t image_sha256[32],
+                  int crls) {
+  static const char *const keys[FIXTURE_KEYS] = {"voucher-signer.key", "mfr-int.key",   "mfr-root.key",
+                                                 "owner.key",          "owner-int.key", "owner-root.key",
+                                                 "owner-int.key",      "owner-root.key"};
   sztp_ctx_t *ctx = NULL;
   memset(f, 0, sizeof *f);
   if (image_sha256) memcpy(f->image_sha256, image_sha256, 32);
@@ -128,9 +146,9 @@ void fixture_make(fixture_t *f, const char *pki, size_t config_len, const uint8_
   f->idevid = fixture_read(pki, "idevid.pem");
   f->voucher_anchor = fixture_read(pki, "mfr-root.pem");
   f->server_anchor = fixture_read(pki, "server-root.pem");
-  for (size_t i = 0; i < 6; i++) f->keys[i] = fixture_read(pki, keys[i]);
-  make_voucher(f, ctx, pki);
-  make_owner_cert(f, ctx, pki);
+  for (size_t i = 0; i < FIXTURE_KEYS; i++) f->keys[i] = fixture_read(pki, keys[i]);
+  make_voucher(f, ctx, pki, crls);
+  make_owner_cert(f, ctx, pki, crls);
   make_conveyed(f, ctx, pki, config_len, image_sha256 != NULL);
   sztp_ctx_free(ctx);
 }
@@ -142,7 +160,7 @@ void fixture_free(fixture_t *f) {
   free(f->voucher.data);
   free(f->owner_cert.data);
   free(f->conveyed.data);
-  for (size_t i = 0; i < 6; i++) free(f->keys[i].data);
+  for (size_t i = 0; i < FIXTURE_KEYS; i++) free(f->keys[i].data);
 }
 
 sztp_device_t *fixture_device(const fixture_t *f, sztp_ctx_t *ctx, uint16_t port) {

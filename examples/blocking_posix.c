@@ -103,6 +103,7 @@ int main(int argc, char **argv) {
   if (rc == 0) rc = sztp_host_new(ctx, clock_ms, NULL, &host);
   if (rc == 0) rc = sztp_host_on(host, SZTP_ACTION_RESOLVE, sztp_https_handle, https);
   if (rc == 0) rc = sztp_host_on(host, SZTP_ACTION_FETCH, sztp_https_handle, https);
+  if (rc == 0) rc = sztp_host_on(host, SZTP_ACTION_KEY, sztp_https_handle, https);
   if (rc == 0) rc = sztp_host_on(host, SZTP_ACTION_ENABLED, nothing_to_do, NULL);
   if (rc == 0) rc = sztp_host_on(host, SZTP_ACTION_SAVE, keep_data, saved);
   if (rc == 0) rc = sztp_host_on(host, SZTP_ACTION_CONFIG, keep_data, config);

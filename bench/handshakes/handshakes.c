@@ -102,7 +102,7 @@ int main(int argc, char **argv) {
     fprintf(stderr, "usage: handshakes prepare PKI FOLDER | handshakes run PKI PORT\n");
     return status;
   }
-  fixture_make(&f, argv[2], CONFIG_LEN, NULL);
+  fixture_make(&f, argv[2], CONFIG_LEN, NULL, 0);
   if (strcmp(argv[1], "prepare") == 0) {
     status = prepare(&f, argv[3]);
   } else if (strcmp(argv[1], "run") == 0) {

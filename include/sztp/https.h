@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /** @file
- * libsztp-https: the actions RESOLVE, FETCH and DOWNLOAD over sockets and mbedTLS.
+ * libsztp-https: the actions RESOLVE, FETCH and DOWNLOAD over sockets and mbedTLS, and KEY in software.
  *
- * Register sztp_https_handle() for the three kinds; it blocks within its time limits. TLS 1.2 and 1.3 as
+ * Register sztp_https_handle() for the kinds; it blocks within its time limits. TLS 1.2 and 1.3 as
  * mbedTLS has them, ECDHE with AEAD only (TLS-24); all addresses of a name, IPv4 and IPv6. Names are looked
  * up with getaddrinfo(), which waits as long as the system is set up to. A transport belongs to one thread at
  * a time, like its device.
@@ -61,6 +61,17 @@ SZTP_API void sztp_https_free(sztp_https_t *h);
  * @return 0, SZTP_ERR_ARG, SZTP_ERR_KEY (unreadable, or not the certificate's: STATE-15), SZTP_ERR_MEMORY */
 SZTP_API int32_t sztp_https_set_key(sztp_https_t *h, const uint8_t *data, size_t len);
 
+/** Sets the private key of a certificate in the role SZTP_CERT_DECRYPTION, whichever it belongs to (IDEV-06);
+ * another call replaces it. The identity's key decrypts without being set here.
+ * @return as sztp_https_set_key() */
+SZTP_API int32_t sztp_https_set_decryption_key(sztp_https_t *h, const uint8_t *data, size_t len);
+
+/** Fits sztp_device_set_key(dev, sztp_https_key, h): decrypts with the two keys above, in software. For
+ * devices without sztp_host_on(host, SZTP_ACTION_KEY, sztp_https_handle, h), as with sztp_verify() alone.
+ * @return what an sztp_key_fn returns; never SZTP_PENDING */
+SZTP_API int32_t sztp_https_key(void *h, const sztp_key_request_t *request, uint8_t *out, size_t out_cap,
+                                size_t *out_len);
+
 /** Sets SZTP_HTTPS_* @p option. @return 0, SZTP_ERR_ARG */
 SZTP_API int32_t sztp_https_set(sztp_https_t *h, uint32_t option, uint64_t value);
 
@@ -74,8 +85,8 @@ SZTP_API int32_t sztp_https_set_stage(sztp_https_t *h, sztp_https_stage_fn fn, v
 /** Counts since the transport was made: SZTP_HTTPS_CONNECTIONS and so on. @return 0, SZTP_ERR_ARG */
 SZTP_API int32_t sztp_https_count(const sztp_https_t *h, uint32_t what, uint64_t *out);
 
-/** Fits sztp_host_on(host, SZTP_ACTION_RESOLVE, _FETCH or _DOWNLOAD, sztp_https_handle, h), and can be
- * called by hand with an action of one of the three kinds.
+/** Fits sztp_host_on(host, SZTP_ACTION_RESOLVE, _FETCH, _DOWNLOAD or _KEY, sztp_https_handle, h), and can be
+ * called by hand with an action of one of these kinds. KEY uses the keys that were set here.
  * @return SZTP_OUTCOME_* */
 SZTP_API uint32_t sztp_https_handle(void *h, sztp_session_t *s, const sztp_action_t *a);
 

@@ -73,6 +73,12 @@ enum {
   SZTP_ACTION_SCRIPT = 6,
   /** Commit the configuration, whole or not at all. MODE (SZTP_CONFIG_*) DATA -> [MESSAGE] */
   SZTP_ACTION_CONFIG = 7,
+  /** One operation of a private key, to decrypt an artifact; only if the device has no key function
+   *  (sztp_device_set_key(), which says what each operation takes and gives). OPERATION (SZTP_KEY_*) [HASH]
+   *  [MGF_HASH] [LABEL] CERT DATA (the ciphertext, or the peer's point) LIMIT -> DATA, exactly LIMIT octets.
+   *  NOTHING: there is no private key of CERT. FAILED, or DATA of another length, counts as a failed
+   *  decryption, whatever the cause. The session wipes the answer as soon as the artifacts are judged. */
+  SZTP_ACTION_KEY = 8,
   /** Undo what a stage did, if it did anything. PURPOSE (SZTP_STAGE_*) -> [MESSAGE]. Also asked after a power
    *  failure, when nobody knows how far the stage came: undoing twice must do no harm. */
   SZTP_ACTION_ROLLBACK = 9,
@@ -107,7 +113,7 @@ enum {                     /* fields; "u64" or "bytes" */
        SZTP_F_ANCHOR = 9,  /**< bytes: DER certificate */
        SZTP_F_PROVISIONAL = 10, /**< u64: 0 or 1 */
        SZTP_F_PURPOSE = 11,     /**< u64: SZTP_FETCH_* or SZTP_STAGE_* */
-       SZTP_F_LIMIT = 12,       /**< u64: octets of the body at most */
+       SZTP_F_LIMIT = 12,       /**< u64: octets of the body at most; of a key's answer exactly */
        SZTP_F_DEADLINE = 13,    /**< u64: ms on the clock of sztp_session_next() */
        SZTP_F_URI = 14,         /**< bytes */
        SZTP_F_DATA = 15,        /**< bytes */
@@ -119,6 +125,11 @@ enum {                     /* fields; "u64" or "bytes" */
        SZTP_F_SHA256 = 21,     /**< bytes: 32 octets */
        SZTP_F_CHECK_SIGNATURE = 22, /**< u64: 0 or 1 */
        SZTP_F_RESULT = 23,          /**< u64: SZTP_RESULT_* */
+       SZTP_F_OPERATION = 24,       /**< u64: SZTP_KEY_* */
+       SZTP_F_HASH = 25,            /**< u64: as SZTP_KEY_HASH; OAEP only, as the next two */
+       SZTP_F_MGF_HASH = 26,        /**< u64: as SZTP_KEY_MGF_HASH */
+       SZTP_F_LABEL = 27,           /**< bytes: as SZTP_KEY_LABEL */
+       SZTP_F_CERT = 28,            /**< bytes: DER certificate */
        SZTP_F_STATUS = 32,          /**< reply u64: HTTP status, 100 to 599 */
        SZTP_F_CONTENT_TYPE = 33,    /**< reply bytes: media type with or without parameters */
        SZTP_F_PEER_VERIFIED = 34,   /**< reply u64: 1 if the server was authenticated to the action's anchors
@@ -146,7 +157,7 @@ enum { SZTP_STAGE_PRE_SCRIPT = 1, SZTP_STAGE_CONFIG = 2, SZTP_STAGE_POST_SCRIPT 
 enum { /* how the host's work ended */
        SZTP_OUTCOME_OK = 0,
        SZTP_OUTCOME_WARNING = 1, /**< done, with something to report in MESSAGE (scripts, configuration) */
-       SZTP_OUTCOME_NOTHING = 2, /**< nothing there (discovery, resolving) */
+       SZTP_OUTCOME_NOTHING = 2, /**< nothing there (discovery, resolving, no such key) */
        SZTP_OUTCOME_FAILED = 3,
        SZTP_OUTCOME_TIMEOUT = 4
 };
@@ -200,7 +211,8 @@ SZTP_API int32_t sztp_session_restore(sztp_session_t *s, const uint8_t *saved, s
  * @param s      the session
  * @param now_ms a clock of the host that never goes back, in ms; its zero is anywhere
  * @param out    the action, borrowed
- * @return 0; SZTP_ERR_CONFIG (the device is not fit to start; STATE-13 to -15, TLS-07), SZTP_ERR_MEMORY,
+ * @return 0; SZTP_PENDING (the device's key function is not finished; there is no action, call again);
+ *         SZTP_ERR_CONFIG (the device is not fit to start; STATE-13 to -15, TLS-07), SZTP_ERR_MEMORY,
  *         SZTP_ERR_RANDOM, SZTP_ERR_CRYPTO: nothing is lost, call again; SZTP_ERR_REENTRY
  */
 SZTP_API int32_t sztp_session_next(sztp_session_t *s, uint64_t now_ms, const sztp_action_t **out);

@@ -75,17 +75,22 @@ static void *grow(sztp_conveyed_t *c, void *list, size_t count, size_t size) {
   return NULL;
 }
 
-/* Packs the certificates of an anchor, which must be one chain up to a self-signed root (RFC 8572 6.3). */
+/* Packs the certificates of an anchor, which must be one chain up to a self-signed root (RFC 8572 6.3), and
+ * the CRLs beside them. */
 static int32_t pack_anchor(sztp_ctx_t *ctx, sztp__span_t data, sztp__leaf_t *out) {
   sztp__buf_t certs;
+  sztp__buf_t crls;
   sztp__buf_t bag;
   sztp__buf_init(&certs, ctx, SZTP__INPUT_MAX);
+  sztp__buf_init(&crls, ctx, SZTP__INPUT_MAX);
   sztp__buf_init(&bag, ctx, sztp__limit_size(ctx, SZTP_LIMIT_OWNER_CERT));
   int32_t rc = sztp__input_certs(ctx, data, &certs);
   if (rc == SZTP_OK) rc = sztp__input_one_chain(ctx, sztp__buf_span(&certs));
-  if (rc == SZTP_OK) rc = sztp__cms_write_bag(&bag, sztp__buf_span(&certs), sztp__span(NULL, 0));
+  if (rc == SZTP_OK) rc = sztp__input_crls_beside(ctx, data, &crls);
+  if (rc == SZTP_OK) rc = sztp__cms_write_bag(&bag, sztp__buf_span(&certs), sztp__buf_span(&crls));
   if (rc == SZTP_OK) rc = sztp__leaf_set(ctx, out, sztp__buf_span(&bag));
   sztp__buf_clear(&bag);
+  sztp__buf_clear(&crls);
   sztp__buf_clear(&certs);
   return rc;
 }

@@ -11,8 +11,15 @@
  * certificate bag gives the certificates in it. At most SZTP__CMS_MAX_CERTS are in @p out then. SZTP_ERR_TEXT
  * (none at all), SZTP_ERR_DER, SZTP_ERR_LIMIT, SZTP_ERR_MEMORY. */
 int32_t sztp__input_certs(sztp_ctx_t *ctx, sztp__span_t data, sztp__buf_t *out);
-/* The same with CRLs, of which only the frame is looked at. */
+/* The same with CRLs. */
 int32_t sztp__input_crls(sztp_ctx_t *ctx, sztp__span_t data, sztp__buf_t *out);
+/* CRLs that stand beside certificates, of which there may be none. */
+int32_t sztp__input_crls_beside(sztp_ctx_t *ctx, sztp__span_t data, sztp__buf_t *out);
+
+/* Sets *spki to the public key (SubjectPublicKeyInfo, whole TLV) in @p data, which is that or a certificate
+ * with it; borrowed from @p der, where the object is put. SZTP_ERR_TEXT, SZTP_ERR_DER, SZTP_ERR_ARG (more
+ * than one object), SZTP_ERR_LIMIT, SZTP_ERR_MEMORY. */
+int32_t sztp__input_public_key(sztp_ctx_t *ctx, sztp__span_t data, sztp__buf_t *der, sztp__span_t *spki);
 
 /* Takes the first object off *list (DER objects one after another); 0 at the end. */
 int sztp__input_next(sztp_ctx_t *ctx, sztp__span_t *list, sztp__span_t *object);
@@ -20,17 +27,5 @@ int sztp__input_next(sztp_ctx_t *ctx, sztp__span_t *list, sztp__span_t *object);
 /* SZTP_ERR_MODEL_INVALID unless @p certs (DER one after another) are, in any order, one chain that ends in a
  * self-signed root. */
 int32_t sztp__input_one_chain(sztp_ctx_t *ctx, sztp__span_t certs);
-
-/* The fields of a CRL that are of interest to a reader (RFC 5280 5.1); spans are borrowed. */
-typedef struct sztp__crl {
-  sztp__sigalg_t sigalg;
-  sztp__span_t issuer; /* Name, whole TLV */
-  int64_t this_update;
-  int64_t next_update; /* SZTP_TIME_UNKNOWN if absent */
-  size_t revoked;      /* how many certificates are listed */
-} sztp__crl_t;
-
-/* Decodes one CRL. SZTP_ERR_DER. */
-int32_t sztp__crl_read(sztp_ctx_t *ctx, sztp__span_t der, sztp__crl_t *out);
 
 #endif

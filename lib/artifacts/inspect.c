@@ -6,7 +6,10 @@
 #include <stdio.h>
 
 #include "artifacts/input.h"
+#include "cryptography/crl.h"
 #include "formats/armor.h"
+#include "formats/ber.h"
+#include "formats/cbor.h"
 #include "formats/yang.h"
 #include "ground/text.h"
 
@@ -65,16 +68,9 @@ void sztp__tell_fault(sztp__look_t *l, uint32_t depth, int32_t code) {
 
 /* ---- CMS ---- */
 
-/* The SZTP__CMS_* content type of an OID. */
-static uint32_t type_of(sztp__span_t oid) {
-  for (uint32_t type = SZTP__CMS_DATA; type <= SZTP__CMS_CONVEYED_JSON; type++)
-    if (sztp__span_equal(sztp__cms_type_oid(type), oid)) return type;
-  return SZTP__CMS_OTHER;
-}
-
 static void tell_type(sztp__look_t *l, uint32_t depth, const char *name, sztp__span_t oid) {
   char text[160];
-  sztp__tellf(l, depth, name, "%s", sztp__cms_type_text(text, sizeof text, type_of(oid), oid));
+  sztp__tellf(l, depth, name, "%s", sztp__cms_type_text(text, sizeof text, sztp__cms_type_of(oid), oid));
 }
 
 /* The attributes that have a meaning here; others are told by their OID. */
@@ -228,7 +224,9 @@ static void look_at_cms(sztp__look_t *l, uint32_t depth, sztp__span_t der) {
   tell_type(l, depth, "content-type", cms->type_oid);
   if (cms->type == SZTP__CMS_SIGNED)
     tell_signed(l, depth, cms);
-  else if (cms->type != SZTP__CMS_ENVELOPED && cms->type != SZTP__CMS_AUTH_ENVELOPED)
+  else if (cms->type == SZTP__CMS_ENVELOPED || cms->type == SZTP__CMS_AUTH_ENVELOPED)
+    sztp__look_at_encrypted(l, depth, cms);
+  else
     tell_content(l, depth, cms->content);
   sztp__cms_free(l->ctx, cms);
 }
@@ -247,22 +245,14 @@ void sztp__look_at_bag(sztp__look_t *l, uint32_t depth, sztp__span_t der) {
 
 /* ---- what it is ---- */
 
-/* The tag of the first element inside the object's outer one, which tells the kinds apart: a ContentInfo
- * begins with an OID, a private key with a number, certificates and CRLs with a sequence. Also found in BER,
- * so that it gets the right name before it is refused. 0 if there is none. */
-static uint8_t first_tag(sztp__span_t der) {
-  size_t at = 2;
-  if (der.len > 2 && (der.data[1] & 0x80) != 0) at += der.data[1] & 0x7f;
-  return at < der.len ? der.data[at] : 0;
-}
-
 static int is_crl(sztp_ctx_t *ctx, sztp__span_t der) {
   sztp__crl_t crl;
-  return sztp__crl_read(ctx, der, &crl) == SZTP_OK;
+  return sztp__crl_parse(ctx, der, &crl) == SZTP_OK;
 }
 
 static void look_at_object(sztp__look_t *l, uint32_t depth, sztp__span_t der) {
-  uint8_t tag = first_tag(der);
+  /* a ContentInfo begins with an OID, a private key with a number, certificates and CRLs with a sequence */
+  uint8_t tag = sztp__ber_first_tag(der);
   if (tag == SZTP__DER_OID) {
     look_at_cms(l, depth, der);
   } else if (tag == SZTP__DER_INTEGER) {
@@ -293,12 +283,21 @@ static void look_at_objects(sztp__look_t *l, sztp__span_t objects) {
                      sztp__fail(l->ctx, SZTP_ERR_DER, "inspect", "%zu octets behind the last", objects.len));
 }
 
+static void look_at_cose(sztp__look_t *l, sztp__span_t cose) {
+#if SZTP__CONSTRAINED
+  sztp__look_at_cose(l, cose);
+#else
+  sztp__tellf(l, 0, "artifact", "COSE structure, which this build does not read");
+  sztp__tellf(l, 0, "octets", "%zu", cose.len);
+#endif
+}
+
 /* What is no artifact in any form. */
 static void tell_unknown(sztp__look_t *l, int32_t code) {
   if (code == SZTP_ERR_TEXT) {
     sztp__trail_clear(l->ctx);
     code = sztp__fail(l->ctx, code, "inspect",
-                      "neither DER, nor base64 or PEM of it, nor a JSON or XML document");
+                      "neither COSE nor DER, nor base64 or PEM of it, nor a JSON or XML document");
   }
   sztp__tell_fault(l, 0, code);
 }
@@ -315,7 +314,9 @@ int32_t sztp_inspect(sztp_ctx_t *ctx, const uint8_t *data, size_t len, sztp_insp
   } else {
     sztp__buf_init(&der, ctx, SIZE_MAX);
     int32_t rc = sztp__armor_remove(ctx, input, NULL, &der);
-    if (rc == SZTP_OK)
+    if (rc == SZTP_OK && sztp__cbor_is_cose(der.data[0]))
+      look_at_cose(&l, sztp__buf_span(&der));
+    else if (rc == SZTP_OK)
       look_at_objects(&l, sztp__buf_span(&der));
     else
       tell_unknown(&l, rc);

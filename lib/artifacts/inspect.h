@@ -33,8 +33,12 @@ void sztp__tell_fault(sztp__look_t *l, uint32_t depth, int32_t code);
 /* The facts of one certificate, one CRL (inspect_cert.c). */
 void sztp__look_at_cert(sztp__look_t *l, uint32_t depth, sztp__span_t der);
 void sztp__look_at_crl(sztp__look_t *l, uint32_t depth, sztp__span_t der);
+/* A COSE structure and the voucher in it (inspect_cose.c, which can be left out of a build). */
+void sztp__look_at_cose(sztp__look_t *l, sztp__span_t cose);
 /* The certificates and CRLs of a bag, each as a group (inspect.c). */
 void sztp__look_at_bag(sztp__look_t *l, uint32_t depth, sztp__span_t der);
+/* The recipients and algorithms of an encrypted artifact (inspect_encrypted.c). */
+void sztp__look_at_encrypted(sztp__look_t *l, uint32_t depth, const sztp__cms_t *cms);
 /* The nodes of a voucher or of conveyed information (inspect_document.c). */
 void sztp__look_at_document(sztp__look_t *l, uint32_t depth, sztp__span_t document);
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tells what certificates and CRLs say. */
-#include "artifacts/input.h"
 #include "artifacts/inspect.h"
+#include "cryptography/crl.h"
 #include "ground/text.h"
 
 #define OID_SERIAL_NUMBER "\x55\x04\x05"
+#define REVOKED_TOLD      32 /* entries of a CRL; the others are counted */
 
 /* A word that is told if @p bit is set. */
 struct word {
@@ -180,11 +181,40 @@ void sztp__look_at_cert(sztp__look_t *l, uint32_t depth, sztp__span_t der) {
   sztp__tell_sha256(l, depth, "sha-256", der);
 }
 
+/* What keeps a CRL from speaking of every certificate of its issuer. */
+static void tell_crl_scope(sztp__look_t *l, uint32_t depth, const sztp__crl_t *crl) {
+  static const char name[] = "scope";
+  char text[48];
+  if (crl->only_user_certs) sztp__tellf(l, depth, name, "end-entity certificates only");
+  if (crl->only_ca_certs) sztp__tellf(l, depth, name, "CA certificates only");
+  if (crl->only_attribute_certs) sztp__tellf(l, depth, name, "attribute certificates only");
+  if (crl->only_some_reasons) sztp__tellf(l, depth, name, "some reasons only");
+  if (crl->is_indirect) sztp__tellf(l, depth, name, "indirect");
+  if (crl->is_delta) sztp__tellf(l, depth, name, "delta");
+  if (crl->distribution_point.len > 0) sztp__tellf(l, depth, name, "one distribution point");
+  if (crl->unknown_critical.len > 0)
+    sztp__tellf(l, depth, "unknown-critical-extension", "%s",
+                sztp__der_oid_text(text, sizeof text, crl->unknown_critical));
+}
+
+static void tell_revoked(sztp__look_t *l, uint32_t depth, const sztp__crl_t *crl) {
+  sztp__span_t rest = crl->revoked;
+  sztp__crl_entry_t entry;
+  for (size_t i = 0; i < REVOKED_TOLD && sztp__crl_next(&rest, &entry); i++) {
+    sztp__tell_group(l, depth, "revoked");
+    sztp__tell_hex(l, depth + 1, "serial-number", entry.serial);
+    tell_time(l, depth + 1, "date", entry.date);
+    sztp__tellf(l, depth + 1, "reason", "%s", sztp__crl_reason(entry.reason));
+  }
+  if (crl->revoked_count > REVOKED_TOLD)
+    sztp__tellf(l, depth, "revoked", "(%zu more)", crl->revoked_count - REVOKED_TOLD);
+}
+
 void sztp__look_at_crl(sztp__look_t *l, uint32_t depth, sztp__span_t der) {
   sztp__crl_t crl;
   char text[256];
   if (l->status < 0) return;
-  int32_t rc = sztp__crl_read(l->ctx, der, &crl);
+  int32_t rc = sztp__crl_parse(l->ctx, der, &crl);
   if (rc < 0) {
     sztp__tell_fault(l, depth, rc);
     return;
@@ -192,7 +222,10 @@ void sztp__look_at_crl(sztp__look_t *l, uint32_t depth, sztp__span_t der) {
   sztp__tellf(l, depth, "issuer", "%s", sztp__name_text(text, sizeof text, crl.issuer));
   tell_time(l, depth, "this-update", crl.this_update);
   tell_time(l, depth, "next-update", crl.next_update);
-  sztp__tellf(l, depth, "revoked-certificates", "%zu", crl.revoked);
+  if (crl.number.len > 0) sztp__tell_hex(l, depth, "crl-number", crl.number);
+  tell_crl_scope(l, depth, &crl);
+  sztp__tellf(l, depth, "revoked-certificates", "%zu", crl.revoked_count);
+  tell_revoked(l, depth, &crl);
   sztp__tellf(l, depth, "signature-algorithm", "%s", sztp__sigalg_text(text, sizeof text, &crl.sigalg));
   sztp__tell_sha256(l, depth, "sha-256", der);
 }

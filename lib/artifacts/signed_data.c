@@ -1,28 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Writes SignedData with one signer as RFC 5652 5 has it, in DER. */
+#include "artifacts/put_algorithm.h"
 #include "artifacts/signer.h"
 #include "cryptography/cms_write.h"
 
 #define OID_CONTENT_TYPE   "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x03"
 #define OID_MESSAGE_DIGEST "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x04"
 #define OID_RSA_PSS        "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a"
-#define OID_MGF1           "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x08"
 
-/* What differs between the hashes: the last arcs of the three OIDs. */
+/* What differs between the hashes: the last arcs of the OIDs. */
 struct hash_oids {
   uint32_t hash;
-  const char *digest; /* id-sha256, ...: RFC 5754 2 */
-  const char *rsa;    /* sha256WithRSAEncryption, ...: RFC 5754 3.2 */
-  const char *ecdsa;  /* ecdsa-with-SHA256, ...: RFC 5754 3.3 */
+  const char *rsa;   /* sha256WithRSAEncryption, ...: RFC 5754 3.2 */
+  const char *ecdsa; /* ecdsa-with-SHA256, ...: RFC 5754 3.3 */
 };
 
 static const struct hash_oids HASHES[] = {
-    {SZTP__HASH_SHA256, "\x60\x86\x48\x01\x65\x03\x04\x02\x01", "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b",
-     "\x2a\x86\x48\xce\x3d\x04\x03\x02"},
-    {SZTP__HASH_SHA384, "\x60\x86\x48\x01\x65\x03\x04\x02\x02", "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0c",
-     "\x2a\x86\x48\xce\x3d\x04\x03\x03"},
-    {SZTP__HASH_SHA512, "\x60\x86\x48\x01\x65\x03\x04\x02\x03", "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0d",
-     "\x2a\x86\x48\xce\x3d\x04\x03\x04"},
+    {SZTP__HASH_SHA256, "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b", "\x2a\x86\x48\xce\x3d\x04\x03\x02"},
+    {SZTP__HASH_SHA384, "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0c", "\x2a\x86\x48\xce\x3d\x04\x03\x03"},
+    {SZTP__HASH_SHA512, "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0d", "\x2a\x86\x48\xce\x3d\x04\x03\x04"},
 };
 
 /* What is being made. */
@@ -41,17 +37,9 @@ static const struct hash_oids *oids_of(uint32_t hash) {
   return row;
 }
 
-static void put_algorithm(sztp__buf_t *out, const char *oid, int null_parameters) {
-  size_t mark = 0;
-  sztp__der_open(out, SZTP__DER_SEQUENCE, &mark);
-  sztp__der_put_oid(out, sztp__span_of(oid));
-  if (null_parameters) sztp__der_put_null(out);
-  sztp__der_close(out, mark);
-}
-
 /* RFC 5754 2: parameters are left out. */
 static void put_digest_algorithm(sztp__buf_t *out, const struct hash_oids *oids) {
-  put_algorithm(out, oids->digest, 0);
+  sztp__put_algorithm(out, sztp__digest_oid(oids->hash), 0);
 }
 
 /* RSASSA-PSS-params (RFC 4055 3.1): everything but the trailer differs from its default. */
@@ -59,19 +47,10 @@ static void put_pss(sztp__buf_t *out, const struct hash_oids *oids, uint32_t sal
   size_t algorithm = 0;
   size_t params = 0;
   size_t tag = 0;
-  size_t mgf = 0;
   sztp__der_open(out, SZTP__DER_SEQUENCE, &algorithm);
   sztp__der_put_oid(out, sztp__span_of(OID_RSA_PSS));
   sztp__der_open(out, SZTP__DER_SEQUENCE, &params);
-  sztp__der_open(out, SZTP__DER_CONTEXT_CONSTRUCTED, &tag);
-  put_algorithm(out, oids->digest, 1); /* RFC 4055 2.1 and 6: with NULL here */
-  sztp__der_close(out, tag);
-  sztp__der_open(out, SZTP__DER_CONTEXT_CONSTRUCTED + 1, &tag);
-  sztp__der_open(out, SZTP__DER_SEQUENCE, &mgf);
-  sztp__der_put_oid(out, sztp__span_of(OID_MGF1));
-  put_algorithm(out, oids->digest, 1);
-  sztp__der_close(out, mgf);
-  sztp__der_close(out, tag);
+  sztp__put_hashes(out, oids->hash);
   sztp__der_open(out, SZTP__DER_CONTEXT_CONSTRUCTED + 2, &tag);
   sztp__der_put_small(out, salt_len);
   sztp__der_close(out, tag);
@@ -81,11 +60,11 @@ static void put_pss(sztp__buf_t *out, const struct hash_oids *oids, uint32_t sal
 
 static void put_signature_algorithm(sztp__buf_t *out, const struct making *m) {
   if (m->signer->cert.key.type == SZTP__KEY_EC)
-    put_algorithm(out, m->oids->ecdsa, 0);
+    sztp__put_algorithm(out, sztp__span_of(m->oids->ecdsa), 0);
   else if (m->signer->pss)
     put_pss(out, m->oids, (uint32_t)sztp__hash_len(m->signer->hash));
   else
-    put_algorithm(out, m->oids->rsa, 1);
+    sztp__put_algorithm(out, sztp__span_of(m->oids->rsa), 1);
 }
 
 /* One attribute with one value. */
@@ -133,15 +112,10 @@ static int32_t make_signature(struct making *m) {
 static uint32_t signer_version(const sztp_signer_t *s) { return s->by_key_id ? 3 : 1; }
 
 static void put_signer_id(sztp__buf_t *out, const sztp_signer_t *s) {
-  size_t mark = 0;
-  if (s->by_key_id) {
+  if (s->by_key_id)
     sztp__der_put(out, SZTP__DER_CONTEXT, s->cert.subject_key_id);
-    return;
-  }
-  sztp__der_open(out, SZTP__DER_SEQUENCE, &mark);
-  sztp__buf_add_span(out, s->cert.issuer);
-  sztp__der_put(out, SZTP__DER_INTEGER, s->cert.serial);
-  sztp__der_close(out, mark);
+  else
+    sztp__cms_put_issuer_serial(out, &s->cert);
 }
 
 static void put_signer_info(sztp__buf_t *out, const struct making *m) {
@@ -180,6 +154,11 @@ static void put_signed_data(sztp__buf_t *out, const struct making *m) {
     sztp__buf_add_span(out, sztp__buf_span(&m->signer->certs));
     sztp__der_close_set_of(out, part);
   }
+  if (m->signer->crls.len > 0) {
+    sztp__der_open(out, SZTP__DER_CONTEXT_CONSTRUCTED + 1, &part);
+    sztp__buf_add_span(out, sztp__buf_span(&m->signer->crls));
+    sztp__der_close_set_of(out, part);
+  }
   sztp__der_open(out, SZTP__DER_SET, &part);
   put_signer_info(out, m);
   sztp__der_close(out, part);
@@ -198,7 +177,7 @@ int32_t sztp__signed_data_write(const sztp_signer_t *signer, uint32_t type, sztp
   sztp__buf_init(&m.signature, signer->ctx, 2048);
   int32_t rc = make_signature(&m);
   if (rc == SZTP_OK) /* the bulk of it in one piece */
-    rc = sztp__buf_reserve(out, document.len + (signer->no_certs ? 0 : signer->certs.len));
+    rc = sztp__buf_reserve(out, document.len + signer->crls.len + (signer->no_certs ? 0 : signer->certs.len));
   if (rc == SZTP_OK) {
     put_signed_data(out, &m);
     rc = out->status;

@@ -59,6 +59,7 @@ int32_t sztp_signer_new(sztp_ctx_t *ctx, const uint8_t *cert, size_t cert_len, c
   if (s == NULL) return SZTP_ERR_MEMORY;
   s->ctx = ctx;
   sztp__buf_init(&s->certs, ctx, SZTP__INPUT_MAX);
+  sztp__buf_init(&s->crls, ctx, SZTP__INPUT_MAX);
   int32_t rc = take_certs(s, sztp__span(cert, cert_len), sztp__span(chain, chain_len));
   if (rc == SZTP_OK) rc = check_cert(s);
   if (rc == SZTP_OK) rc = take_key(s, sztp__span(key, key_len));
@@ -74,7 +75,14 @@ void sztp_signer_free(sztp_signer_t *signer) {
   if (signer == NULL) return;
   sztp__signing_key_free(signer->key);
   sztp__buf_clear(&signer->certs);
+  sztp__buf_clear(&signer->crls);
   sztp__free(signer->ctx, signer);
+}
+
+int32_t sztp_signer_add_crls(sztp_signer_t *signer, const uint8_t *crls, size_t len) {
+  if (signer == NULL || crls == NULL) return SZTP_ERR_ARG;
+  sztp__trail_clear(signer->ctx);
+  return sztp__input_crls(signer->ctx, sztp__span(crls, len), &signer->crls);
 }
 
 static int32_t set_hash(sztp_signer_t *s, uint64_t value) {

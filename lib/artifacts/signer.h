@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A signer's inside, and the SignedData that it makes. */
+/* A signer's inside, and what it makes: SignedData, and COSE_Sign1. */
 #ifndef SZTP_ARTIFACTS_SIGNER_H
 #define SZTP_ARTIFACTS_SIGNER_H
 
@@ -11,6 +11,7 @@
 struct sztp_signer {
   sztp_ctx_t *ctx;
   sztp__buf_t certs; /* DER one after another, the signer's own first */
+  sztp__buf_t crls;  /* DER one after another */
   sztp__cert_t cert; /* borrowed from them */
   sztp__signing_key_t *key;
   uint32_t hash; /* SZTP__HASH_* */
@@ -24,5 +25,11 @@ struct sztp_signer {
  * attributes, id-data (RFC 5652 5.3). SZTP_ERR_CRYPTO, SZTP_ERR_LIMIT, SZTP_ERR_MEMORY. */
 int32_t sztp__signed_data_write(const sztp_signer_t *signer, uint32_t type, sztp__span_t document,
                                 sztp__buf_t *out);
+
+/* Adds a COSE_Sign1 by @p signer around @p payload: tagged; the algorithm, which the key's curve decides, in
+ * the protected header; the certificates in an unprotected x5bag, and with SZTP_SIGNER_KEY_ID the subject key
+ * identifier as kid. SZTP_ERR_CMS_ALG_UNSUPPORTED (a key that is not EC; a hash that is not the curve's),
+ * SZTP_ERR_CRYPTO, SZTP_ERR_LIMIT, SZTP_ERR_MEMORY. */
+int32_t sztp__cose_sign1_write(const sztp_signer_t *signer, sztp__span_t payload, sztp__buf_t *out);
 
 #endif

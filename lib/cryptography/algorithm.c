@@ -9,6 +9,8 @@
 #define PSS_SALT       20 /* RFC 4055 3.1, the default */
 #define PSS_TRAILER    1
 
+#define FIELD_TAG(n)   ((uint8_t)(SZTP__DER_CONTEXT_CONSTRUCTED + (n)))
+
 #define PKCS1(n)                                                                                             \
   { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, (n) }
 #define ECDSA_SHA2(n)                                                                                        \
@@ -116,24 +118,35 @@ int32_t sztp__digestalg_read(sztp__der_t *d, uint32_t *hash, sztp__span_t *oid) 
   return *hash != SZTP__HASH_NONE ? read_no_parameters(&sequence) : skip_parameters(&sequence);
 }
 
-/* MaskGenAlgorithm: id-mgf1 with a hash; another one leaves mgf_hash NONE. */
-static int32_t read_mask(sztp__der_t *d, sztp__sigalg_t *out) {
+/* MaskGenAlgorithm: id-mgf1 with a hash; another one gives NONE. */
+static int32_t read_mask(sztp__der_t *d, uint32_t *hash) {
   sztp__der_t sequence;
   sztp__span_t oid;
   int32_t rc = sztp__der_enter(d, SZTP__DER_SEQUENCE, &sequence);
   if (rc == 0) rc = sztp__der_oid(&sequence, &oid);
   if (rc != 0) return rc;
-  out->mgf_hash = SZTP__HASH_NONE;
+  *hash = SZTP__HASH_NONE;
   if (!sztp__span_equal(oid, sztp__span(oid_mgf1, sizeof oid_mgf1))) return skip_parameters(&sequence);
-  rc = sztp__digestalg_read(&sequence, &out->mgf_hash, &oid);
+  rc = sztp__digestalg_read(&sequence, hash, &oid);
   return rc != 0 ? rc : sztp__der_finish(&sequence);
 }
 
-/* Enters the optional field [n]. */
-static int32_t enter_field(sztp__der_t *d, uint8_t n, int *found, sztp__der_t *inside) {
-  sztp__tlv_t tlv;
-  int32_t rc = sztp__der_optional(d, (uint8_t)(SZTP__DER_CONTEXT_CONSTRUCTED + n), found, &tlv);
-  if (rc == 0 && *found) *inside = sztp__der_inside(d, &tlv);
+int32_t sztp__hashes_read(sztp__der_t *params, uint32_t *hash, uint32_t *mgf_hash) {
+  sztp__der_t field;
+  sztp__span_t oid;
+  int found = 0;
+  *hash = SZTP__HASH_SHA1;
+  *mgf_hash = SZTP__HASH_SHA1;
+  int32_t rc = sztp__der_enter_optional(params, FIELD_TAG(0), &found, &field);
+  if (rc == 0 && found) {
+    rc = sztp__digestalg_read(&field, hash, &oid);
+    if (rc == 0) rc = sztp__der_finish(&field);
+  }
+  if (rc == 0) rc = sztp__der_enter_optional(params, FIELD_TAG(1), &found, &field);
+  if (rc == 0 && found) {
+    rc = read_mask(&field, mgf_hash);
+    if (rc == 0) rc = sztp__der_finish(&field);
+  }
   return rc;
 }
 
@@ -141,30 +154,18 @@ static int32_t enter_field(sztp__der_t *d, uint8_t n, int *found, sztp__der_t *i
 static int32_t read_pss(sztp__der_t *d, sztp__sigalg_t *out) {
   sztp__der_t sequence;
   sztp__der_t field;
-  sztp__span_t oid;
   int32_t salt = PSS_SALT;
   int32_t trailer = PSS_TRAILER;
   int found = 0;
-  out->hash = SZTP__HASH_SHA1;
-  out->mgf_hash = SZTP__HASH_SHA1;
   int32_t rc = sztp__der_enter(d, SZTP__DER_SEQUENCE, &sequence);
   if (rc == 0) rc = sztp__der_finish(d);
-  if (rc == 0) rc = enter_field(&sequence, 0, &found, &field);
-  if (rc == 0 && found) {
-    rc = sztp__digestalg_read(&field, &out->hash, &oid);
-    if (rc == 0) rc = sztp__der_finish(&field);
-  }
-  if (rc == 0) rc = enter_field(&sequence, 1, &found, &field);
-  if (rc == 0 && found) {
-    rc = read_mask(&field, out);
-    if (rc == 0) rc = sztp__der_finish(&field);
-  }
-  if (rc == 0) rc = enter_field(&sequence, 2, &found, &field);
+  if (rc == 0) rc = sztp__hashes_read(&sequence, &out->hash, &out->mgf_hash);
+  if (rc == 0) rc = sztp__der_enter_optional(&sequence, FIELD_TAG(2), &found, &field);
   if (rc == 0 && found) {
     rc = sztp__der_small(&field, &salt);
     if (rc == 0) rc = sztp__der_finish(&field);
   }
-  if (rc == 0) rc = enter_field(&sequence, 3, &found, &field);
+  if (rc == 0) rc = sztp__der_enter_optional(&sequence, FIELD_TAG(3), &found, &field);
   if (rc == 0 && found) {
     rc = sztp__der_small(&field, &trailer);
     if (rc == 0) rc = sztp__der_finish(&field);
@@ -195,6 +196,33 @@ int32_t sztp__sigalg_read(sztp__der_t *d, sztp__sigalg_t *out) {
   return rc != 0 ? rc : sztp__sigalg_read_inside(sequence, out);
 }
 
+int32_t sztp__signature_read(sztp__der_t *fields, sztp__span_t inner, sztp__sigalg_t *alg,
+                             sztp__span_t *signature) {
+  const uint8_t *outer = fields->p;
+  unsigned unused = 0;
+  int32_t rc = sztp__sigalg_read(fields, alg);
+  if (rc != 0) return rc;
+  if (!sztp__span_equal(inner, sztp__span(outer, (size_t)(fields->p - outer))))
+    return sztp__fail(fields->ctx, SZTP_ERR_DER, "signature",
+                      "two different signature algorithms inside and outside");
+  rc = sztp__der_bits(fields, signature, &unused);
+  if (rc == 0) rc = sztp__der_finish(fields);
+  if (rc == 0 && unused != 0)
+    rc = sztp__fail(fields->ctx, SZTP_ERR_DER, "signature", "it is not whole octets");
+  return rc;
+}
+
+sztp__sigalg_t sztp__sigalg_ecdsa(uint32_t hash) {
+  sztp__sigalg_t alg = {SZTP__SIG_NONE, SZTP__HASH_NONE, SZTP__HASH_NONE, 0, {NULL, 0}};
+  for (size_t i = 0; i < sizeof signatures / sizeof signatures[0]; i++) {
+    if (signatures[i].scheme != SZTP__SIG_ECDSA || signatures[i].hash != hash) continue;
+    alg.scheme = signatures[i].scheme;
+    alg.hash = hash;
+    alg.oid = signatures[i].oid;
+  }
+  return alg;
+}
+
 /* --- names --- */
 
 const char *sztp__hash_name(uint32_t hash) {
@@ -202,6 +230,12 @@ const char *sztp__hash_name(uint32_t hash) {
     if (digests[i].hash == hash) return digests[i].name;
   }
   return "unknown";
+}
+
+sztp__span_t sztp__digest_oid(uint32_t hash) {
+  for (size_t i = 0; i < sizeof digests / sizeof digests[0]; i++)
+    if (digests[i].hash == hash) return digests[i].oid;
+  return sztp__span(NULL, 0);
 }
 
 char *sztp__sigalg_text(char *out, size_t cap, const sztp__sigalg_t *alg) {

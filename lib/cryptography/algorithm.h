@@ -11,13 +11,25 @@
  * absent parameters count alike where the standard has either (CMS-14). SZTP_ERR_DER for a broken structure.
  */
 int32_t sztp__sigalg_read(sztp__der_t *d, sztp__sigalg_t *out);
-/* The same for the contents of an AlgorithmIdentifier, which stands under another tag. */
+/* Reads what ends certificates and CRLs, behind their signed part: the algorithm, octet for octet the one
+ * inside (@p inner), and the signature. @p fields must end then. SZTP_ERR_DER. */
+int32_t sztp__signature_read(sztp__der_t *fields, sztp__span_t inner, sztp__sigalg_t *alg,
+                             sztp__span_t *signature);
+/* sztp__sigalg_read() for the contents of an AlgorithmIdentifier, which stands under another tag. */
 int32_t sztp__sigalg_read_inside(sztp__der_t contents, sztp__sigalg_t *out);
 /* Reads a digest AlgorithmIdentifier: SZTP__HASH_*, NONE if unknown; *oid is borrowed. */
 int32_t sztp__digestalg_read(sztp__der_t *d, uint32_t *hash, sztp__span_t *oid);
+/* Reads what RSASSA-PSS-params and RSAES-OAEP-params begin with (RFC 4055): [0] a hash and [1] the hash of
+ * MGF1, each SHA-1 where absent, and NONE where unknown. */
+int32_t sztp__hashes_read(sztp__der_t *params, uint32_t *hash, uint32_t *mgf_hash);
+/* ECDSA with SZTP__HASH_* @p hash, for structures that have no AlgorithmIdentifier; scheme NONE if there is
+ * none. */
+sztp__sigalg_t sztp__sigalg_ecdsa(uint32_t hash);
 /* "sha256", "ecdsa-with-SHA256", ... for people; the dotted OID if unknown. Returns @p out. */
 char *sztp__sigalg_text(char *out, size_t cap, const sztp__sigalg_t *alg);
 const char *sztp__hash_name(uint32_t hash);
+/* The OID of a hash, contents octets; empty for NONE. */
+sztp__span_t sztp__digest_oid(uint32_t hash);
 
 /* 0 if @p alg with the key of @p spki may be relied on: SZTP_ERR_CMS_ALG_UNSUPPORTED (unknown scheme, hash or
  * curve; key does not fit the scheme), SZTP_ERR_CMS_ALG_WEAK (MD5, SHA-1 unless @p allow_sha1, SHA-224, RSA <

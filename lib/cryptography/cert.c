@@ -3,13 +3,16 @@
 #include "cryptography/cert.h"
 
 #include "cryptography/constraints.h"
+#include "cryptography/distribution.h"
+#include "cryptography/extension.h"
 
-/* More would only make the search for repeated ones slow. */
-#define EXTENSIONS_MAX 64
-#define POLICIES_MAX   64
+#define KEY_ID              14 /* last arcs of id-ce, 2.5.29 */
+#define DISTRIBUTION_POINTS 31
+#define AUTHORITY_KEY_ID    35
+#define POLICIES_MAX        64 /* more would only make the search for repeated ones slow */
 
-#define OTHER_TAG(n)   ((uint8_t)(SZTP__DER_CONTEXT + (n)))
-#define FIELD_TAG(n)   ((uint8_t)(SZTP__DER_CONTEXT_CONSTRUCTED + (n)))
+#define OTHER_TAG(n)        ((uint8_t)(SZTP__DER_CONTEXT + (n)))
+#define FIELD_TAG(n)        ((uint8_t)(SZTP__DER_CONTEXT_CONSTRUCTED + (n)))
 
 /* --- extensions: each reader gets the extension's value --- */
 
@@ -210,96 +213,62 @@ static int32_t read_inhibit_any_policy(sztp__der_t value, sztp__cert_t *cert) {
   return rc != 0 ? rc : sztp__der_finish(&value);
 }
 
-/* CRL distribution points: the form is the business of whoever fetches CRLs. */
 static int32_t read_distribution_points(sztp__der_t value, sztp__cert_t *cert) {
   sztp__der_t sequence;
-  (void)cert;
-  return enter_only(&value, &sequence, NULL);
+  int32_t rc = enter_only(&value, &sequence, &cert->distribution_points);
+  return rc != 0 ? rc : sztp__distribution_points_check(sequence);
 }
+
+/* What RFC 5280 4.2 says of the critical flag where it leaves no choice and where nobody in the field chose
+ * otherwise. */
+enum { ANY, CRITICAL, NOT_CRITICAL };
 
 static const struct {
   uint8_t number; /* last arc of id-ce, 2.5.29 */
   extension_fn read;
 } known_extensions[] = {
-    {14, read_subject_key_id},     {15, read_key_usage},        {17, read_subject_alt_name},
-    {19, read_basic_constraints},  {30, read_name_constraints}, {31, read_distribution_points},
-    {32, read_policies},           {33, read_policy_mappings},  {35, read_authority_key_id},
-    {36, read_policy_constraints}, {37, read_ext_key_usage},    {54, read_inhibit_any_policy},
+    {KEY_ID, read_subject_key_id},
+    {15, read_key_usage},
+    {17, read_subject_alt_name},
+    {19, read_basic_constraints},
+    {30, read_name_constraints},
+    {DISTRIBUTION_POINTS, read_distribution_points},
+    {32, read_policies},
+    {33, read_policy_mappings},
+    {AUTHORITY_KEY_ID, read_authority_key_id},
+    {36, read_policy_constraints},
+    {37, read_ext_key_usage},
+    {54, read_inhibit_any_policy},
 };
 
-static extension_fn known_extension(sztp__span_t oid) {
-  if (oid.len != 3 || oid.data[0] != 0x55 || oid.data[1] != 0x1d) return NULL;
+static int32_t read_extension(void *user, const sztp__extension_t *extension) {
+  sztp__cert_t *cert = (sztp__cert_t *)user;
+  uint8_t number = sztp__extension_number(extension->oid);
   for (size_t i = 0; i < sizeof known_extensions / sizeof known_extensions[0]; i++) {
-    if (known_extensions[i].number == oid.data[2]) return known_extensions[i].read;
+    if (known_extensions[i].number != number) continue;
+    /* RFC 5280 4.2.1.1, 4.2.1.2. Where it demands the flag instead, valid certificates without it are about.
+     */
+    if (extension->critical && (number == KEY_ID || number == AUTHORITY_KEY_ID))
+      return sztp__fail(extension->value.ctx, SZTP_ERR_DER, "cert.extension",
+                        "a key identifier that is critical");
+    int32_t rc = known_extensions[i].read(extension->value, cert);
+    if (rc == SZTP_ERR_DER && number == DISTRIBUTION_POINTS && !extension->critical) {
+      cert->distribution_points = sztp__span(NULL, 0); /* a hint, and no reason to lose a device over */
+      sztp__trail_clear(extension->value.ctx);
+      return 0;
+    }
+    return rc;
   }
-  return NULL;
-}
-
-/* Reads one Extension; *value is a reader for the octets of extnValue. */
-static int32_t read_extension(sztp__der_t *extensions, sztp__span_t *oid, int *critical, sztp__der_t *value) {
-  sztp__der_t sequence;
-  sztp__tlv_t tlv;
-  *critical = 0;
-  int32_t rc = sztp__der_enter(extensions, SZTP__DER_SEQUENCE, &sequence);
-  if (rc == 0) rc = sztp__der_oid(&sequence, oid);
-  if (rc == 0 && sztp__der_peek(&sequence) == SZTP__DER_BOOLEAN) rc = sztp__der_boolean(&sequence, critical);
-  if (rc == 0) rc = sztp__der_expect(&sequence, SZTP__DER_OCTET_STRING, &tlv);
-  if (rc == 0) rc = sztp__der_finish(&sequence);
-  if (rc == 0) *value = sztp__der_inside(&sequence, &tlv);
-  return rc;
-}
-
-/* Whether @p oid is among the first @p count extensions. */
-static int is_repeated(sztp__der_t extensions, size_t count, sztp__span_t oid) {
-  for (size_t i = 0; i < count; i++) {
-    sztp__der_t value;
-    sztp__span_t other;
-    int critical = 0;
-    if (read_extension(&extensions, &other, &critical, &value) == 0 && sztp__span_equal(oid, other)) return 1;
-  }
+  if (extension->critical && cert->unknown_critical.len == 0) cert->unknown_critical = extension->oid;
   return 0;
 }
 
-static int32_t read_one_extension(sztp__der_t *extensions, const sztp__der_t *all, size_t count,
-                                  sztp__cert_t *cert) {
-  char text[48];
-  sztp__der_t value;
-  sztp__span_t oid;
-  int critical = 0;
-  int32_t rc = read_extension(extensions, &oid, &critical, &value);
-  if (rc != 0) return rc;
-  sztp__der_oid_text(text, sizeof text, oid);
-  if (is_repeated(*all, count, oid)) {
-    return sztp__fail(all->ctx, SZTP_ERR_DER, "cert.extension", "extension %s stands there twice", text);
-  }
-  extension_fn read = known_extension(oid);
-  if (read == NULL) {
-    if (critical && cert->unknown_critical.len == 0) cert->unknown_critical = oid;
-    return 0;
-  }
-  rc = read(value, cert);
-  return rc == 0 ? 0 : sztp__fail(all->ctx, rc, "cert.extension", "extension %s is broken", text);
-}
-
 static int32_t read_extensions(sztp__der_t *field, sztp__cert_t *cert) {
-  sztp__der_t extensions;
-  size_t count = 0;
   if (cert->version != 3) {
     return sztp__fail(field->ctx, SZTP_ERR_DER, "cert.extension", "extensions in a certificate of version %d",
                       (int)cert->version);
   }
-  int32_t rc = sztp__der_enter(field, SZTP__DER_SEQUENCE, &extensions);
-  if (rc == 0) rc = sztp__der_finish(field);
-  if (rc != 0) return rc;
-  sztp__der_t all = extensions;
-  do {
-    if (count == EXTENSIONS_MAX) {
-      return sztp__fail(field->ctx, SZTP_ERR_DER, "cert.extension", "more than %d extensions",
-                        EXTENSIONS_MAX);
-    }
-    rc = read_one_extension(&extensions, &all, count++, cert);
-  } while (rc == 0 && !sztp__der_at_end(&extensions));
-  return rc;
+  return sztp__extensions_read(field, read_extension, cert);
 }
 
 /* --- fields --- */
@@ -383,7 +352,6 @@ static int32_t read_certificate(sztp__der_t *d, sztp__cert_t *cert) {
   sztp__der_t tbs;
   sztp__tlv_t tlv;
   sztp__span_t inner_alg = {NULL, 0};
-  unsigned unused = 0;
   int32_t rc = sztp__der_enter(d, SZTP__DER_SEQUENCE, &fields);
   if (rc == 0) rc = sztp__der_finish(d);
   if (rc == 0) rc = sztp__der_expect(&fields, SZTP__DER_SEQUENCE, &tlv);
@@ -391,20 +359,7 @@ static int32_t read_certificate(sztp__der_t *d, sztp__cert_t *cert) {
   cert->tbs = tlv.whole;
   tbs = sztp__der_inside(&fields, &tlv);
   rc = read_tbs(&tbs, cert, &inner_alg);
-  if (rc != 0) return rc;
-  const uint8_t *outer_alg = fields.p;
-  rc = sztp__sigalg_read(&fields, &cert->sigalg);
-  if (rc != 0) return rc;
-  if (!sztp__span_equal(inner_alg, sztp__span(outer_alg, (size_t)(fields.p - outer_alg)))) {
-    return sztp__fail(d->ctx, SZTP_ERR_DER, "cert.signature",
-                      "two different signature algorithms in one certificate");
-  }
-  rc = sztp__der_bits(&fields, &cert->signature, &unused);
-  if (rc == 0) rc = sztp__der_finish(&fields);
-  if (rc == 0 && unused != 0) {
-    rc = sztp__fail(d->ctx, SZTP_ERR_DER, "cert.signature", "the signature is not whole octets");
-  }
-  return rc;
+  return rc != 0 ? rc : sztp__signature_read(&fields, inner_alg, &cert->sigalg, &cert->signature);
 }
 
 int32_t sztp__cert_parse(sztp_ctx_t *ctx, sztp__span_t der, sztp__cert_t *out) {
@@ -433,14 +388,19 @@ int sztp__cert_has_key_id(sztp_ctx_t *ctx, const sztp__cert_t *cert, sztp__span_
 
 int sztp__cert_self_issued(const sztp__cert_t *cert) { return sztp__name_equal(cert->issuer, cert->subject); }
 
-int32_t sztp__cert_verify(sztp_ctx_t *ctx, const sztp__cert_t *cert, sztp__span_t issuer_spki,
-                          int allow_sha1) {
+int32_t sztp__tbs_verify(sztp_ctx_t *ctx, sztp__span_t tbs, const sztp__sigalg_t *sigalg,
+                         sztp__span_t signature, sztp__span_t issuer_spki, int allow_sha1) {
   uint8_t digest[SZTP__HASH_MAX];
   size_t len = 0;
   sztp__keyinfo_t key;
   int32_t rc = sztp__key_info(ctx, issuer_spki, &key);
-  if (rc == 0) rc = sztp__alg_policy(ctx, &cert->sigalg, &key, allow_sha1);
-  if (rc == 0) rc = sztp__hash_once(ctx, cert->sigalg.hash, cert->tbs, digest, &len);
+  if (rc == 0) rc = sztp__alg_policy(ctx, sigalg, &key, allow_sha1);
+  if (rc == 0) rc = sztp__hash_once(ctx, sigalg->hash, tbs, digest, &len);
   if (rc != 0) return rc;
-  return sztp__verify_digest(ctx, issuer_spki, &cert->sigalg, sztp__span(digest, len), cert->signature);
+  return sztp__verify_digest(ctx, issuer_spki, sigalg, sztp__span(digest, len), signature);
+}
+
+int32_t sztp__cert_verify(sztp_ctx_t *ctx, const sztp__cert_t *cert, sztp__span_t issuer_spki,
+                          int allow_sha1) {
+  return sztp__tbs_verify(ctx, cert->tbs, &cert->sigalg, cert->signature, issuer_spki, allow_sha1);
 }

@@ -41,6 +41,7 @@ typedef struct sztp__cert {
   sztp__span_t authority_key_id_octets; /* its keyIdentifier, empty if absent */
   sztp__span_t subject_alt_name;        /* contents of the GeneralNames SEQUENCE */
   sztp__span_t name_constraints;        /* contents of the SEQUENCE */
+  sztp__span_t distribution_points;     /* of CRLs; contents of the SEQUENCE */
   sztp__span_t policies;                /* contents of the SEQUENCE of PolicyInformation */
   sztp__span_t policy_mappings;         /* contents of the SEQUENCE */
   int32_t require_explicit_policy;      /* of policyConstraints; -1: absent */
@@ -77,5 +78,8 @@ int sztp__cert_self_issued(const sztp__cert_t *cert);
  * sztp__verify_digest, and SZTP_ERR_CMS_ALG_WEAK, SZTP_ERR_CMS_ALG_UNSUPPORTED. */
 int32_t sztp__cert_verify(sztp_ctx_t *ctx, const sztp__cert_t *cert, sztp__span_t issuer_spki,
                           int allow_sha1);
+/* The same for anything that is signed like a certificate: @p tbs is what was signed, whole TLV. */
+int32_t sztp__tbs_verify(sztp_ctx_t *ctx, sztp__span_t tbs, const sztp__sigalg_t *sigalg,
+                         sztp__span_t signature, sztp__span_t issuer_spki, int allow_sha1);
 
 #endif

@@ -49,7 +49,7 @@ sztp__span_t sztp__cms_type_oid(uint32_t type) {
   return sztp__span(NULL, 0);
 }
 
-static uint32_t type_of(sztp__span_t oid) {
+uint32_t sztp__cms_type_of(sztp__span_t oid) {
   for (size_t i = 0; i < TYPE_COUNT; i++) {
     if (sztp__span_equal(types[i].oid, oid)) return types[i].type;
   }
@@ -70,21 +70,26 @@ char *sztp__cms_type_text(char *out, size_t cap, uint32_t type, sztp__span_t oid
 
 /* --- signers --- */
 
+int32_t sztp__cms_issuer_serial(sztp__der_t *d, sztp__span_t *issuer, sztp__span_t *serial) {
+  sztp__der_t sequence;
+  sztp__tlv_t tlv;
+  int32_t rc = sztp__der_enter(d, SZTP__DER_SEQUENCE, &sequence);
+  if (rc == 0) rc = sztp__der_expect(&sequence, SZTP__DER_SEQUENCE, &tlv);
+  if (rc == 0) *issuer = tlv.whole;
+  if (rc == 0) rc = sztp__name_check(d->ctx, *issuer);
+  if (rc == 0) rc = sztp__der_integer(&sequence, serial);
+  return rc != 0 ? rc : sztp__der_finish(&sequence);
+}
+
 /* SignerIdentifier: IssuerAndSerialNumber or [0] SubjectKeyIdentifier. */
 static int32_t read_signer_id(sztp__der_t *d, sztp__cms_signer_t *signer) {
-  sztp__der_t sequence;
   sztp__tlv_t tlv;
   if (sztp__der_peek(d) == SZTP__DER_CONTEXT) {
     int32_t rc = sztp__der_any(d, &tlv);
     if (rc == 0) signer->key_id = tlv.value;
     return rc;
   }
-  int32_t rc = sztp__der_enter(d, SZTP__DER_SEQUENCE, &sequence);
-  if (rc == 0) rc = sztp__der_expect(&sequence, SZTP__DER_SEQUENCE, &tlv);
-  if (rc == 0) signer->issuer = tlv.whole;
-  if (rc == 0) rc = sztp__name_check(d->ctx, signer->issuer);
-  if (rc == 0) rc = sztp__der_integer(&sequence, &signer->serial);
-  return rc != 0 ? rc : sztp__der_finish(&sequence);
+  return sztp__cms_issuer_serial(d, &signer->issuer, &signer->serial);
 }
 
 /* An AlgorithmIdentifier that cannot be made sense of leaves the signer unusable, not the whole object
@@ -108,8 +113,7 @@ static int32_t read_algorithms(sztp__der_t *d, sztp__cms_signer_t *signer, sztp_
   return 0;
 }
 
-/* Attributes: each an OID and a SET. */
-static int32_t check_attributes(sztp__der_t attrs) {
+int32_t sztp__cms_check_attributes(sztp__der_t attrs) {
   size_t count = 0;
   while (!sztp__der_at_end(&attrs)) {
     sztp__der_t attribute;
@@ -121,7 +125,7 @@ static int32_t check_attributes(sztp__der_t attrs) {
     if (rc == 0) rc = sztp__der_finish(&attribute);
     if (rc != 0) return rc;
     if (++count > ATTRIBUTES_MAX) {
-      return sztp__fail(attrs.ctx, SZTP_ERR_LIMIT, "cms.signer", "more than %d signed attributes",
+      return sztp__fail(attrs.ctx, SZTP_ERR_LIMIT, "cms.attributes", "more than %d attributes",
                         ATTRIBUTES_MAX);
     }
   }
@@ -136,7 +140,7 @@ static int32_t read_signer(sztp__der_t *d, sztp__cms_signer_t *signer) {
   if (rc == 0) rc = read_algorithms(d, signer, &tlv, &found);
   if (rc == 0 && found) {
     signer->signed_attrs = tlv.whole;
-    rc = check_attributes(sztp__der_inside(d, &tlv));
+    rc = sztp__cms_check_attributes(sztp__der_inside(d, &tlv));
   }
   if (rc == 0) rc = sztp__der_expect(d, SZTP__DER_OCTET_STRING, &tlv);
   if (rc == 0) signer->signature = tlv.value;
@@ -208,7 +212,7 @@ static int32_t read_encapsulated(sztp__der_t *d, sztp__cms_t *cms) {
   if (rc == 0) rc = sztp__der_optional(&sequence, FIELD_TAG(0), &cms->has_econtent, &tlv);
   if (rc == 0) rc = sztp__der_finish(&sequence);
   if (rc != 0) return rc;
-  cms->etype = type_of(cms->etype_oid);
+  cms->etype = sztp__cms_type_of(cms->etype_oid);
   if (!cms->has_econtent) return 0;
   sztp__der_t field = sztp__der_inside(&sequence, &tlv);
   return read_content(&field, &cms->econtent);
@@ -248,6 +252,16 @@ static int32_t read_signed_data(sztp__der_t *field, sztp__cms_t *cms) {
 
 /* --- ContentInfo --- */
 
+/* Every part is looked at, so that BER deep inside is found too. */
+static int32_t read_enveloped(sztp__der_t *field, sztp__cms_t *cms) {
+  sztp__tlv_t tlv;
+  int32_t rc = sztp__der_expect(field, SZTP__DER_SEQUENCE, &tlv);
+  if (rc == 0) rc = sztp__der_finish(field);
+  if (rc == 0) rc = sztp__der_check(field->ctx, tlv.whole);
+  if (rc == 0) cms->body = tlv.whole;
+  return rc;
+}
+
 static int32_t read_content_info(sztp__der_t *d, sztp__cms_t *cms) {
   sztp__der_t info;
   sztp__der_t field;
@@ -257,9 +271,13 @@ static int32_t read_content_info(sztp__der_t *d, sztp__cms_t *cms) {
   if (rc == 0) rc = sztp__der_enter(&info, FIELD_TAG(0), &field);
   if (rc == 0) rc = sztp__der_finish(&info);
   if (rc != 0) return rc;
-  cms->type = type_of(cms->type_oid);
+  cms->type = sztp__cms_type_of(cms->type_oid);
   switch (cms->type) {
-  case SZTP__CMS_SIGNED: return read_signed_data(&field, cms);
+  case SZTP__CMS_SIGNED:
+    cms->body = sztp__span(field.p, (size_t)(field.end - field.p));
+    return read_signed_data(&field, cms);
+  case SZTP__CMS_ENVELOPED:
+  case SZTP__CMS_AUTH_ENVELOPED: return read_enveloped(&field, cms);
   case SZTP__CMS_DATA:
   case SZTP__CMS_VOUCHER_JSON:
   case SZTP__CMS_CONVEYED_XML:
@@ -332,7 +350,12 @@ void sztp__cms_free(sztp_ctx_t *ctx, sztp__cms_t *cms) {
   sztp__free(ctx, cms);
 }
 
+int sztp__cms_names(sztp_ctx_t *ctx, sztp__span_t issuer, sztp__span_t serial, sztp__span_t key_id,
+                    const sztp__cert_t *cert) {
+  if (issuer.len == 0) return sztp__cert_has_key_id(ctx, cert, key_id);
+  return sztp__span_equal(serial, cert->serial) && sztp__name_equal(issuer, cert->issuer);
+}
+
 int sztp__cms_signer_is(sztp_ctx_t *ctx, const sztp__cms_signer_t *signer, const sztp__cert_t *cert) {
-  if (signer->issuer.len == 0) return sztp__cert_has_key_id(ctx, cert, signer->key_id);
-  return sztp__span_equal(signer->serial, cert->serial) && sztp__name_equal(signer->issuer, cert->issuer);
+  return sztp__cms_names(ctx, signer->issuer, signer->serial, signer->key_id, cert);
 }

@@ -36,6 +36,7 @@ typedef struct sztp__cms {
   uint8_t *from_ber; /* what it is if the input was BER: owned; else NULL */
   uint32_t type;     /* topmost content type */
   sztp__span_t type_oid;
+  sztp__span_t body;    /* SIGNED, ENVELOPED, AUTH_ENVELOPED: the SEQUENCE inside [0], whole TLV */
   sztp__span_t content; /* not SIGNED, not ENVELOPED: contents of the OCTET STRING (CONV-04) */
   /* the rest: SIGNED only */
   int32_t version;
@@ -56,12 +57,23 @@ typedef struct sztp__cms {
 
 /* Decodes an artifact of any of the types above, allocated on ctx; the input is borrowed. An unknown topmost
  * type is SZTP__CMS_OTHER, not an error. BER is made DER first, in a copy, its certificates and CRLs left
- * alone (PKIX-02). For SIGNED the structure is checked whole. For ENVELOPED and AUTH_ENVELOPED only the type
- * is read. SZTP_ERR_CMS_MALFORMED with the DER fault and offset in the trail; SZTP_ERR_LIMIT (CMS-26);
- * SZTP_ERR_MEMORY. */
+ * alone (PKIX-02). For SIGNED the structure is checked whole; ENVELOPED and AUTH_ENVELOPED are DER all the
+ * way down, and cms_enveloped.h reads them. SZTP_ERR_CMS_MALFORMED with the DER fault and offset in the
+ * trail; SZTP_ERR_LIMIT (CMS-26); SZTP_ERR_MEMORY. */
 int32_t sztp__cms_parse(sztp_ctx_t *ctx, sztp__span_t input, sztp__cms_t **out);
 void sztp__cms_free(sztp_ctx_t *ctx, sztp__cms_t *cms);
 
+/* Checks attributes that are signed or authenticated: each an OID and a SET, at most 64 of them.
+ * SZTP_ERR_DER, SZTP_ERR_LIMIT. */
+int32_t sztp__cms_check_attributes(sztp__der_t attrs);
+/* Adds checked attributes as a SET OF in DER order, whatever tag they stood under. */
+int32_t sztp__cms_sort_attributes(sztp__span_t contents, sztp__buf_t *out);
+
+/* IssuerAndSerialNumber, which names a certificate. */
+int32_t sztp__cms_issuer_serial(sztp__der_t *d, sztp__span_t *issuer, sztp__span_t *serial);
+/* 1 if @p cert is the one named by issuer and serial number or, with an empty issuer, by key identifier. */
+int sztp__cms_names(sztp_ctx_t *ctx, sztp__span_t issuer, sztp__span_t serial, sztp__span_t key_id,
+                    const sztp__cert_t *cert);
 /* 1 if @p cert is the one that the signer names. */
 int sztp__cms_signer_is(sztp_ctx_t *ctx, const sztp__cms_signer_t *signer, const sztp__cert_t *cert);
 
@@ -75,6 +87,9 @@ int32_t sztp__cms_verify(sztp_ctx_t *ctx, sztp__cms_t *cms, size_t signer, const
 
 /* "id-signedData", or the dotted form. Returns @p out. */
 char *sztp__cms_type_text(char *out, size_t cap, uint32_t type, sztp__span_t oid);
+
+/* The SZTP__CMS_* type of an OID; OTHER if it is none. */
+uint32_t sztp__cms_type_of(sztp__span_t oid);
 
 /* OID contents octets of a SZTP__CMS_* type. */
 sztp__span_t sztp__cms_type_oid(uint32_t type);

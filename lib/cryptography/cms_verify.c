@@ -152,13 +152,11 @@ static int32_t verify_hash_of(const job_t *j, sztp__span_t first, sztp__span_t s
                              j->signer->signature);
 }
 
-/* The attributes as a SET OF in DER order. */
-static int32_t sorted_attributes(const job_t *j, sztp__buf_t *out) {
+int32_t sztp__cms_sort_attributes(sztp__span_t contents, sztp__buf_t *out) {
   size_t mark = 0;
-  sztp__der_t d = attributes(j);
-  sztp__buf_reserve(out, j->signer->signed_attrs.len);
+  sztp__buf_reserve(out, contents.len);
   sztp__der_open(out, SET_OF_TAG, &mark);
-  sztp__buf_add(out, d.p, (size_t)(d.end - d.p));
+  sztp__buf_add_span(out, contents);
   return sztp__der_close_set_of(out, mark);
 }
 
@@ -167,8 +165,9 @@ static int32_t verify_attributes(const job_t *j) {
   static const uint8_t set_of = SET_OF_TAG;
   sztp__span_t received = sztp__span(j->signer->signed_attrs.data + 1, j->signer->signed_attrs.len - 1);
   sztp__buf_t sorted;
+  sztp__der_t attrs = attributes(j);
   sztp__buf_init(&sorted, j->ctx, j->signer->signed_attrs.len);
-  int32_t rc = sorted_attributes(j, &sorted);
+  int32_t rc = sztp__cms_sort_attributes(sztp__span(attrs.p, (size_t)(attrs.end - attrs.p)), &sorted);
   if (rc == 0) rc = verify_hash_of(j, sztp__buf_span(&sorted), sztp__span(NULL, 0));
   int again = rc == SZTP_ERR_CMS_SIGNATURE_INVALID &&
               !sztp__span_equal(sztp__span(sorted.data + 1, sorted.len - 1), received);

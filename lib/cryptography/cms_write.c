@@ -48,3 +48,11 @@ int32_t sztp__cms_write_bag(sztp__buf_t *out, sztp__span_t certs, sztp__span_t c
   sztp__cms_close_signed(out, marks);
   return out->status;
 }
+
+void sztp__cms_put_issuer_serial(sztp__buf_t *out, const sztp__cert_t *cert) {
+  size_t mark = 0;
+  sztp__der_open(out, SZTP__DER_SEQUENCE, &mark);
+  sztp__buf_add_span(out, cert->issuer);
+  sztp__der_put(out, SZTP__DER_INTEGER, cert->serial);
+  sztp__der_close(out, mark);
+}

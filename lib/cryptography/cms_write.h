@@ -15,5 +15,7 @@ int32_t sztp__cms_write_bag(sztp__buf_t *out, sztp__span_t certs, sztp__span_t c
  * with sztp__cms_close_signed(). */
 void sztp__cms_open_signed(sztp__buf_t *out, uint32_t version, size_t marks[3]);
 void sztp__cms_close_signed(sztp__buf_t *out, const size_t marks[3]);
+/* Adds the IssuerAndSerialNumber of a certificate. */
+void sztp__cms_put_issuer_serial(sztp__buf_t *out, const sztp__cert_t *cert);
 
 #endif

@@ -81,15 +81,8 @@ static int32_t read_subtree(sztp__der_t *subtrees, sztp__tlv_t *base) {
 
 /* Enters permittedSubtrees [0] or excludedSubtrees [1]; an absent one is empty. */
 static int32_t enter_subtrees(sztp__der_t *contents, uint8_t n, int *found, sztp__der_t *inside) {
-  sztp__tlv_t tlv;
-  int32_t rc = sztp__der_optional(contents, (uint8_t)(SZTP__DER_CONTEXT_CONSTRUCTED + n), found, &tlv);
-  if (rc != 0) return rc;
-  if (*found) {
-    *inside = sztp__der_inside(contents, &tlv);
-  } else {
-    sztp__der_init(inside, contents->ctx, sztp__span(NULL, 0));
-  }
-  return 0;
+  sztp__der_init(inside, contents->ctx, sztp__span(NULL, 0));
+  return sztp__der_enter_optional(contents, (uint8_t)(SZTP__DER_CONTEXT_CONSTRUCTED + n), found, inside);
 }
 
 int32_t sztp__name_constraints_check(sztp__der_t contents) {

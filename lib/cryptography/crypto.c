@@ -99,6 +99,12 @@ static int32_t read_rsa(sztp__der_t *algorithm, sztp__keyinfo_t *key) {
   return 0;
 }
 
+uint32_t sztp__curve_of(sztp__span_t oid) {
+  for (size_t i = 0; i < sizeof curves / sizeof curves[0]; i++)
+    if (sztp__span_equal(oid, curves[i].oid)) return curves[i].curve;
+  return SZTP__CURVE_NONE;
+}
+
 /* A named curve with an uncompressed point (RFC 5480 2): the other forms are not supported. */
 static int32_t read_ec(sztp__der_t *algorithm, sztp__keyinfo_t *key) {
   sztp__span_t oid;
@@ -153,19 +159,20 @@ static int key_fits(const sztp__sigalg_t *alg, const sztp__keyinfo_t *key) {
 }
 
 /* ECDSA-Sig-Value (RFC 5480 A). The library reads more than DER here, which would give one signature several
- * forms. */
-static int strict_ecdsa(sztp_ctx_t *ctx, sztp__span_t signature) {
+ * forms. What is wrong with it goes without a trail: that the signature is invalid is the cause that counts.
+ */
+static int strict_ecdsa(sztp__span_t signature) {
   sztp__der_t d;
   sztp__der_t sequence;
   sztp__span_t number;
-  sztp__der_init(&d, ctx, signature);
+  sztp__der_init(&d, NULL, signature);
   return sztp__der_enter(&d, SZTP__DER_SEQUENCE, &sequence) == 0 && sztp__der_finish(&d) == 0 &&
          read_positive(&sequence, &number) == 0 && read_positive(&sequence, &number) == 0 &&
          sztp__der_finish(&sequence) == 0;
 }
 
-static int signature_form_ok(sztp_ctx_t *ctx, const sztp__keyinfo_t *key, sztp__span_t signature) {
-  if (key->type == SZTP__KEY_EC) return strict_ecdsa(ctx, signature);
+static int signature_form_ok(const sztp__keyinfo_t *key, sztp__span_t signature) {
+  if (key->type == SZTP__KEY_EC) return strict_ecdsa(signature);
   return signature.len == (size_t)(key->bits + 7) / 8;
 }
 
@@ -181,7 +188,7 @@ int32_t sztp__verify_digest(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__siga
   if (sztp__hash_len(alg->hash) == 0 || digest.len != sztp__hash_len(alg->hash)) {
     return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "crypto.verify", "the hash does not fit the digest");
   }
-  if (!signature_form_ok(ctx, &key, signature)) {
+  if (!signature_form_ok(&key, signature)) {
     return sztp__fail(ctx, SZTP_ERR_CMS_SIGNATURE_INVALID, "crypto.verify",
                       "%zu octets are not in the form of such a signature", signature.len);
   }

@@ -52,6 +52,8 @@ typedef struct sztp__keyinfo {
   sztp__span_t bits_value; /* the BIT STRING's octets: what RFC 5280 4.2.1.2 hashes */
 } sztp__keyinfo_t;
 int32_t sztp__key_info(sztp_ctx_t *ctx, sztp__span_t spki, sztp__keyinfo_t *out);
+/* The SZTP__CURVE_* of a named curve's OID; NONE if it is not supported. */
+uint32_t sztp__curve_of(sztp__span_t oid);
 
 /* Verifies @p signature over a message whose @p digest by alg->hash is given (for Ed25519: not supported by
  * mbedTLS). The key must fit the scheme. One public-key operation, counted with sztp__count_operation().
@@ -59,6 +61,22 @@ int32_t sztp__key_info(sztp_ctx_t *ctx, sztp__span_t spki, sztp__keyinfo_t *out)
  * (no memory in the library). */
 int32_t sztp__verify_digest(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__sigalg_t *alg,
                             sztp__span_t digest, sztp__span_t signature);
+
+/* --- AES (FIPS 197): @p key has 16, 24 or 32 octets, data is changed in place. 0 or SZTP_ERR_CRYPTO --- */
+
+#define SZTP__AES_BLOCK   16
+#define SZTP__AES_KEY_MAX 32
+enum { SZTP__AES_DECRYPT = 0, SZTP__AES_ENCRYPT = 1 };
+
+/* One block by itself (ECB). */
+int32_t sztp__aes_block(sztp_ctx_t *ctx, sztp__span_t key, int direction, uint8_t block[SZTP__AES_BLOCK]);
+/* Whole blocks in CBC; @p len is a multiple of 16. */
+int32_t sztp__aes_cbc(sztp_ctx_t *ctx, sztp__span_t key, int direction, const uint8_t iv[SZTP__AES_BLOCK],
+                      uint8_t *data, size_t len);
+/* GCM (NIST SP 800-38D) with a tag of 12 to 16 octets, which encryption writes and decryption compares: *good
+ * is 1 if it is right. If it is not, data is zeros: nothing of it comes out. */
+int32_t sztp__aes_gcm(sztp_ctx_t *ctx, sztp__span_t key, int direction, sztp__span_t nonce, sztp__span_t aad,
+                      uint8_t *data, size_t len, uint8_t *tag, size_t tag_len, uint32_t *good);
 
 /* --- for crypto.c alone: what a port to another library writes anew, beside the running hash and
  * sztp__default_random() (ground/ctx.h) --- */

@@ -2,9 +2,11 @@
 /* crypto.h with mbedTLS 2.28 or 3.6. No object of the library outlives a call, but for running hashes. */
 #include "cryptography/crypto.h"
 
+#include <mbedtls/aes.h>
 #include <mbedtls/ctr_drbg.h>
 #include <mbedtls/ecp.h>
 #include <mbedtls/entropy.h>
+#include <mbedtls/gcm.h>
 #include <mbedtls/md.h>
 #include <mbedtls/pk.h>
 #include <mbedtls/rsa.h>
@@ -148,6 +150,61 @@ int32_t sztp__library_verify(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__sig
   }
   return sztp__fail(ctx, SZTP_ERR_CMS_SIGNATURE_INVALID, "crypto.verify",
                     "the signature does not verify with this key");
+}
+
+/* --- AES --- */
+
+static int32_t aes_result(sztp_ctx_t *ctx, int code) {
+  if (code == 0) return 0;
+  return sztp__fail(ctx, SZTP_ERR_CRYPTO, "crypto.aes", "mbedTLS error -0x%04x", (unsigned)-code);
+}
+
+static int aes_start(mbedtls_aes_context *aes, sztp__span_t key, int direction) {
+  mbedtls_aes_init(aes);
+  if (!start_library()) return MBEDTLS_ERR_AES_BAD_INPUT_DATA;
+  unsigned bits = (unsigned)key.len * 8;
+  return direction == SZTP__AES_ENCRYPT ? mbedtls_aes_setkey_enc(aes, key.data, bits)
+                                        : mbedtls_aes_setkey_dec(aes, key.data, bits);
+}
+
+static int aes_mode(int direction) {
+  return direction == SZTP__AES_ENCRYPT ? MBEDTLS_AES_ENCRYPT : MBEDTLS_AES_DECRYPT;
+}
+
+int32_t sztp__aes_block(sztp_ctx_t *ctx, sztp__span_t key, int direction, uint8_t block[SZTP__AES_BLOCK]) {
+  mbedtls_aes_context aes;
+  int code = aes_start(&aes, key, direction);
+  if (code == 0) code = mbedtls_aes_crypt_ecb(&aes, aes_mode(direction), block, block);
+  mbedtls_aes_free(&aes);
+  return aes_result(ctx, code);
+}
+
+int32_t sztp__aes_cbc(sztp_ctx_t *ctx, sztp__span_t key, int direction, const uint8_t iv[SZTP__AES_BLOCK],
+                      uint8_t *data, size_t len) {
+  mbedtls_aes_context aes;
+  uint8_t chain[SZTP__AES_BLOCK];
+  memcpy(chain, iv, sizeof chain);
+  int code = aes_start(&aes, key, direction);
+  if (code == 0) code = mbedtls_aes_crypt_cbc(&aes, aes_mode(direction), len, chain, data, data);
+  mbedtls_aes_free(&aes);
+  return aes_result(ctx, code);
+}
+
+int32_t sztp__aes_gcm(sztp_ctx_t *ctx, sztp__span_t key, int direction, sztp__span_t nonce, sztp__span_t aad,
+                      uint8_t *data, size_t len, uint8_t *tag, size_t tag_len, uint32_t *good) {
+  mbedtls_gcm_context gcm;
+  mbedtls_gcm_init(&gcm);
+  int code = start_library() ? 0 : MBEDTLS_ERR_GCM_BAD_INPUT;
+  if (code == 0) code = mbedtls_gcm_setkey(&gcm, MBEDTLS_CIPHER_ID_AES, key.data, (unsigned)key.len * 8);
+  if (code == 0 && direction == SZTP__AES_ENCRYPT)
+    code = mbedtls_gcm_crypt_and_tag(&gcm, MBEDTLS_GCM_ENCRYPT, len, nonce.data, nonce.len, aad.data, aad.len,
+                                     data, data, tag_len, tag);
+  else if (code == 0)
+    code = mbedtls_gcm_auth_decrypt(&gcm, len, nonce.data, nonce.len, aad.data, aad.len, tag, tag_len, data,
+                                    data);
+  mbedtls_gcm_free(&gcm);
+  *good = code == 0;
+  return code == MBEDTLS_ERR_GCM_AUTH_FAILED ? 0 : aes_result(ctx, code);
 }
 
 /* --- random --- */

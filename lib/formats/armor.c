@@ -2,10 +2,12 @@
 /* Takes PEM and base64 off DER objects. */
 #include "formats/armor.h"
 
+#include "formats/cbor.h"
 #include "formats/der.h"
 #include "ground/text.h"
 
 const char *const sztp__armor_certificate[] = {"CERTIFICATE", "X509 CERTIFICATE", NULL};
+const char *const sztp__armor_public_key[] = {"PUBLIC KEY", "CERTIFICATE", "X509 CERTIFICATE", NULL};
 const char *const sztp__armor_crl[] = {"X509 CRL", NULL};
 const char *const sztp__armor_key[] = {"PRIVATE KEY", "EC PRIVATE KEY", "RSA PRIVATE KEY", NULL};
 
@@ -58,6 +60,7 @@ static int32_t remove_base64(sztp_ctx_t *ctx, sztp__span_t data, sztp__buf_t *ou
 int32_t sztp__armor_remove(sztp_ctx_t *ctx, sztp__span_t data, const char *const *labels, sztp__buf_t *out) {
   if (data.len == 0)
     return sztp__fail(ctx, SZTP_ERR_TEXT, "armor", "empty; PEM, DER or base64 of DER is wanted");
-  if (data.data[0] == SZTP__DER_SEQUENCE) return sztp__buf_add_span(out, data);
+  if (data.data[0] == SZTP__DER_SEQUENCE || (labels == NULL && sztp__cbor_is_cose(data.data[0])))
+    return sztp__buf_add_span(out, data);
   return has_pem(data) ? remove_pem(ctx, data, labels, out) : remove_base64(ctx, data, out);
 }

@@ -7,12 +7,14 @@
 
 /* Adds to @p out the DER objects in @p data, one after another: what starts like a SEQUENCE is taken as it
  * is; of PEM every block whose label is in the NULL-terminated @p labels (NULL: the first block, whatever its
- * label); of other text its base64. What the objects hold is not looked at. SZTP_ERR_TEXT (no such block, not
- * base64 of a SEQUENCE), SZTP_ERR_LIMIT, SZTP_ERR_MEMORY. */
+ * label); of other text its base64. With NULL, where any artifact may be, a COSE structure is taken as it is,
+ * too. What the objects hold is not looked at. SZTP_ERR_TEXT (no such block, not base64 of a SEQUENCE),
+ * SZTP_ERR_LIMIT, SZTP_ERR_MEMORY. */
 int32_t sztp__armor_remove(sztp_ctx_t *ctx, sztp__span_t data, const char *const *labels, sztp__buf_t *out);
 
-/* Labels of certificates, of CRLs, and of private keys that are not encrypted. */
+/* Labels of certificates, of those and public keys, of CRLs, and of private keys that are not encrypted. */
 extern const char *const sztp__armor_certificate[];
+extern const char *const sztp__armor_public_key[];
 extern const char *const sztp__armor_crl[];
 extern const char *const sztp__armor_key[];
 

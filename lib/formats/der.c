@@ -117,6 +117,13 @@ int32_t sztp__der_enter(sztp__der_t *d, uint8_t tag, sztp__der_t *inside) {
   return rc;
 }
 
+int32_t sztp__der_enter_optional(sztp__der_t *d, uint8_t tag, int *found, sztp__der_t *inside) {
+  sztp__tlv_t tlv = {0};
+  int32_t rc = sztp__der_optional(d, tag, found, &tlv);
+  if (rc == 0 && *found) *inside = sztp__der_inside(d, &tlv);
+  return rc;
+}
+
 int32_t sztp__der_finish(const sztp__der_t *d) {
   if (d->p == d->end) return 0;
   return sztp__fail(d->ctx, SZTP_ERR_DER, "der", "%lu octets too many at offset %lu",
@@ -341,6 +348,11 @@ static size_t length_octets(uint8_t out[5], size_t len) {
   return 1 + count;
 }
 
+size_t sztp__der_head(uint8_t out[SZTP__DER_HEAD_MAX], uint8_t tag, size_t len) {
+  out[0] = tag;
+  return 1 + length_octets(out + 1, len);
+}
+
 /* Contents are written with at most 4 length octets. */
 static int32_t check_length(sztp__buf_t *b, size_t len) {
   if (b->status == 0 && len > UINT32_MAX)
@@ -349,11 +361,9 @@ static int32_t check_length(sztp__buf_t *b, size_t len) {
 }
 
 static int32_t put_head(sztp__buf_t *b, uint8_t tag, size_t len) {
-  uint8_t octets[5];
+  uint8_t octets[SZTP__DER_HEAD_MAX];
   if (check_length(b, len) != 0) return b->status;
-  size_t n = length_octets(octets, len);
-  sztp__buf_add_u8(b, tag);
-  return sztp__buf_add(b, octets, n);
+  return sztp__buf_add(b, octets, sztp__der_head(octets, tag, len));
 }
 
 int32_t sztp__der_put(sztp__buf_t *b, uint8_t tag, sztp__span_t value) {

@@ -59,6 +59,8 @@ int32_t sztp__der_expect(sztp__der_t *d, uint8_t tag, sztp__tlv_t *out);
 int32_t sztp__der_optional(sztp__der_t *d, uint8_t tag, int *found, sztp__tlv_t *out);
 /* Expects @p tag (SEQUENCE, SET, [n]) and gives a reader for its contents. */
 int32_t sztp__der_enter(sztp__der_t *d, uint8_t tag, sztp__der_t *inside);
+/* Enters the next element if it has @p tag; *found says so. */
+int32_t sztp__der_enter_optional(sztp__der_t *d, uint8_t tag, int *found, sztp__der_t *inside);
 /* SZTP_ERR_DER unless everything was read. */
 int32_t sztp__der_finish(const sztp__der_t *d);
 /* INTEGER: contents octets, minimal form checked, sign kept. */
@@ -78,6 +80,11 @@ int32_t sztp__der_time(sztp__der_t *d, int64_t *unix_time);
 char *sztp__der_oid_text(char *out, size_t cap, sztp__span_t oid);
 /* Checks that @p input is DER all the way down, at most 32 levels deep, without recursion. */
 int32_t sztp__der_check(sztp_ctx_t *ctx, sztp__span_t input);
+
+#define SZTP__DER_HEAD_MAX 6
+/* Writes the identifier and length octets of an element with @p len contents octets, at most UINT32_MAX;
+ * returns how many they are. */
+size_t sztp__der_head(uint8_t out[SZTP__DER_HEAD_MAX], uint8_t tag, size_t len);
 
 /* --- writer: appends to a buffer; a constructed element is opened, filled and closed --- */
 

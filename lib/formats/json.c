@@ -282,6 +282,23 @@ static int32_t scan(scan_t *s) {
   }
 }
 
+/* --- all nodes of a document, without recursion --- */
+
+typedef struct walk {
+  const cJSON *parents[MAX_DEPTH];
+  size_t depth;
+} walk_t;
+
+/* The node behind @p v as the document has them, NULL after the last one. */
+static cJSON *walk_on(walk_t *w, const cJSON *v) {
+  if (v->child != NULL) {
+    w->parents[w->depth++] = v;
+    return v->child;
+  }
+  while (w->depth > 0 && v->next == NULL) v = w->parents[--w->depth];
+  return w->depth == 0 ? NULL : v->next; /* the root has no next */
+}
+
 /* --- member names (D-56) --- */
 
 static int32_t repeated(sztp_ctx_t *ctx, const char *name) {
@@ -321,22 +338,12 @@ static int32_t check_object(sztp_ctx_t *ctx, const cJSON *object, const char **n
   return 0;
 }
 
-/* Walks the whole document without recursion. */
-static int32_t check_names(sztp_ctx_t *ctx, const cJSON *root, const char **names) {
-  const cJSON *parents[MAX_DEPTH];
-  size_t depth = 0;
-  for (const cJSON *v = root;;) {
-    int32_t rc = cJSON_IsObject(v) ? check_object(ctx, v, names) : 0;
-    if (rc != 0) return rc;
-    if (v->child != NULL) {
-      parents[depth++] = v;
-      v = v->child;
-      continue;
-    }
-    while (depth > 0 && v->next == NULL) v = parents[--depth];
-    if (depth == 0) return 0; /* back at the root, which has no next */
-    v = v->next;
-  }
+static int32_t check_names(sztp_ctx_t *ctx, cJSON *root, const char **names) {
+  walk_t w = {{NULL}, 0};
+  int32_t rc = 0;
+  for (const cJSON *v = root; rc == 0 && v != NULL; v = walk_on(&w, v))
+    if (cJSON_IsObject(v)) rc = check_object(ctx, v, names);
+  return rc;
 }
 
 /* --- the document --- */
@@ -374,6 +381,13 @@ int32_t sztp__json_parse(sztp_ctx_t *ctx, sztp__span_t text, sztp__json_t **out)
   return rc;
 }
 
+/* The scan's short form was wiped; these are copies of it. */
+static void wipe_values(cJSON *root) {
+  walk_t w = {{NULL}, 0};
+  for (cJSON *v = root; v != NULL; v = walk_on(&w, v))
+    if (v->valuestring != NULL) sztp__wipe(v->valuestring, strlen(v->valuestring));
+}
+
 void sztp__json_free(sztp__json_t *doc) {
   if (doc == NULL) return;
   while (doc->resolved != NULL) {
@@ -382,6 +396,7 @@ void sztp__json_free(sztp__json_t *doc) {
     sztp__free_secret(doc->ctx, r->data);
     sztp__free(doc->ctx, r);
   }
+  wipe_values(doc->root);
   cJSON_Delete(doc->root);
   sztp__free(doc->ctx, doc);
 }

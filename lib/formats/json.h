@@ -25,6 +25,7 @@ enum {
 /* Parses. One leading BOM is skipped (D-62). 0, SZTP_ERR_JSON with "line L column C: ..." in the trail,
  * SZTP_ERR_LIMIT, SZTP_ERR_MEMORY. */
 int32_t sztp__json_parse(sztp_ctx_t *ctx, sztp__span_t text, sztp__json_t **out);
+/* Wipes the values, and frees. NULL is allowed. */
 void sztp__json_free(sztp__json_t *doc);
 const sztp__json_value_t *sztp__json_root(const sztp__json_t *doc);
 

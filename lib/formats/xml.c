@@ -4,6 +4,7 @@
 
 #include <expat.h>
 #include <limits.h>
+#include <stdlib.h>
 
 #include "ground/text.h"
 
@@ -12,6 +13,44 @@
  * unfinished tag or comment anew each time, so that those have a most. */
 #define CHUNK      4096
 #define MARKUP_MAX ((size_t)128 * 1024)
+
+/* --- expat's memory: parts of documents are in it, which may have come encrypted, so it is wiped --- */
+
+/* In front of each block. */
+typedef union head {
+  size_t size;
+  uint64_t integer; /* for the alignment that any type needs */
+  double real;
+  void *pointer;
+} head_t;
+
+static void *block_new(size_t size) {
+  head_t *head = size <= SIZE_MAX - sizeof *head ? malloc(sizeof *head + size) : NULL;
+  if (head == NULL) return NULL;
+  head->size = size;
+  return head + 1;
+}
+
+static void block_free(void *block) {
+  head_t *head = (head_t *)block;
+  if (head == NULL) return;
+  sztp__wipe(head, head[-1].size);
+  free(head - 1);
+}
+
+static void *block_resize(void *block, size_t size) {
+  void *grown = block_new(size);
+  if (block != NULL && grown != NULL) {
+    size_t kept = ((head_t *)block)[-1].size;
+    memcpy(grown, block, kept < size ? kept : size);
+    block_free(block);
+  }
+  return grown;
+}
+
+static const XML_Memory_Handling_Suite wiped_memory = {block_new, block_resize, block_free};
+
+/* --- parser --- */
 
 typedef struct parse {
   sztp_ctx_t *ctx;
@@ -181,7 +220,8 @@ int32_t sztp__xml_parse(sztp_ctx_t *ctx, sztp__span_t text, const sztp__xml_hand
   if (looks_like_utf16(text))
     return sztp__fail(ctx, SZTP_ERR_XML, "xml", "line 1 column 1: an encoding other than UTF-8");
   parse_t p = {ctx, handler, text.len > 0 ? text : sztp__span_of(""), NULL, 0, 0, 0};
-  p.parser = XML_ParserCreateNS("UTF-8", SEPARATOR);
+  static const XML_Char separator[] = {SEPARATOR, 0};
+  p.parser = XML_ParserCreate_MM("UTF-8", &wiped_memory, separator);
   if (p.parser == NULL) return sztp__fail(ctx, SZTP_ERR_MEMORY, "xml", "the XML parser found no memory");
   int32_t rc = run(&p);
   XML_ParserFree(p.parser);

@@ -15,6 +15,11 @@
 #define SZTP__PRINTF(fmt, args)
 #endif
 
+/* 0 leaves constrained vouchers (COSE) and pinned public keys out of a build: make CONSTRAINED=0. */
+#ifndef SZTP__CONSTRAINED
+#define SZTP__CONSTRAINED 1
+#endif
+
 /* --- memory (alloc.c) --- */
 
 /* @p size octets, zeroed; 0 octets give a valid pointer. NULL leaves SZTP_ERR_MEMORY in the trail, and
@@ -41,8 +46,8 @@ int sztp__equal_secret(const void *a, const void *b, size_t len);
 uint64_t sztp__limit(const sztp_ctx_t *ctx, uint32_t which);
 /* Random octets of the host's function or of the cryptographic library. 0 or SZTP_ERR_RANDOM. */
 int32_t sztp__random(sztp_ctx_t *ctx, uint8_t *out, size_t len);
-/* Random octets of the cryptographic library's generator, 0 or SZTP_ERR_RANDOM: implemented by the cryptography
- * layer, the only place of this header that looks up. Call sztp__random(). */
+/* Random octets of the cryptographic library's generator, 0 or SZTP_ERR_RANDOM: implemented by the
+ * cryptography layer, the only place of this header that looks up. Call sztp__random(). */
 int32_t sztp__default_random(sztp_ctx_t *ctx, uint8_t *out, size_t len);
 /* Counts a public-key operation for SZTP_USAGE_OPERATIONS. */
 void sztp__count_operation(sztp_ctx_t *ctx);

@@ -28,7 +28,7 @@
   X(JSON, "",                                                                                                \
     "The text is not JSON as RFC 8259 and RFC 7493 have it; correct it at the place in the detail.")         \
   X(XML, "", "The text is not well-formed XML, or has a DOCTYPE; correct it at the place in the detail.")    \
-  X(CBOR, "", "The data is not CBOR with definite lengths; have the producer encode it so.")                 \
+  X(CBOR, "", "The data is not the CBOR that is wanted; have the producer encode it as the detail says.")    \
   X(URI, "", "The text is not a URI or host name of the wanted form; correct it as the detail says.")        \
   X(TEXT, "",                                                                                                \
     "The text is not valid base64, hex, UTF-8, PEM, number or date; correct it as the detail says.")         \
@@ -93,7 +93,8 @@
     "The ownership voucher's signature does not lead to a voucher trust anchor; get a voucher from the "     \
     "device's manufacturer, or check the anchors.")                                                          \
   X(VOUCHER_MALFORMED, "voucher-malformed",                                                                  \
-    "The ownership voucher's document is invalid; have the manufacturer issue it again.")                    \
+    "The ownership voucher is invalid, or of a kind that this device does not accept; have the "             \
+    "manufacturer issue it again.")                                                                          \
   X(VOUCHER_NOT_YET_VALID, "voucher-not-yet-valid",                                                          \
     "The ownership voucher was created in the future; correct the device's clock or the voucher.")           \
   X(VOUCHER_EXPIRED, "voucher-expired",                                                                      \

@@ -41,13 +41,6 @@ void sztp_https_free(sztp_https_t *h) {
   free(h);
 }
 
-int32_t sztp_https_set_key(sztp_https_t *h, const uint8_t *data, size_t len) {
-  if (h == NULL || data == NULL || len == 0 || len > 65536) return SZTP_ERR_ARG;
-  sztp__span_t leaf;
-  if (sztp_device_cert(h->dev, SZTP_CERT_IDENTITY, 0, &leaf.data, &leaf.len) != SZTP_OK) return SZTP_ERR_KEY;
-  return sztp__tls_engine_set_key(h->engine, leaf, data, len);
-}
-
 int32_t sztp_https_set(sztp_https_t *h, uint32_t option, uint64_t value) {
   if (h == NULL || value == 0 || value > INT32_MAX) return SZTP_ERR_ARG;
   switch (option) {
@@ -94,6 +87,7 @@ uint32_t sztp_https_handle(void *h, sztp_session_t *s, const sztp_action_t *a) {
   case SZTP_ACTION_RESOLVE: return sztp__https_resolve(h, s, a);
   case SZTP_ACTION_FETCH: return sztp__https_fetch(h, s, a);
   case SZTP_ACTION_DOWNLOAD: return sztp__https_download(h, s, a);
+  case SZTP_ACTION_KEY: return sztp__https_key(h, s, a);
   default: return sztp__https_report(s, a, SZTP__NET_LOCAL, SZTP_ERR_HOST, "not an action for a transport");
   }
 }

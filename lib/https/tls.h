@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The seam to the TLS library. tls_mbedtls.c implements it and is the one file of the component that knows
- * mbedTLS (2.28 and 3.6). Whom to believe is not decided here: the certificates go to the caller's check. */
+/* The seam to the TLS library: connections, and the private keys that they and decryption use. tls_mbedtls.c
+ * and key_mbedtls.c implement it; nothing else of the component knows mbedTLS (2.28 and 3.6). Whom to believe
+ * is not decided here: the certificates go to the caller's check. */
 #ifndef SZTP_HTTPS_TLS_H
 #define SZTP_HTTPS_TLS_H
 
 #include "ground/span.h"
 
-/* Random generator and private key, shared by the connections of one transport. */
+/* Random generator and private keys, shared by the connections of one transport. */
 typedef struct sztp__tls_engine sztp__tls_engine_t;
 typedef struct sztp__tls sztp__tls_t; /* one connection */
 
@@ -32,14 +33,32 @@ typedef struct sztp__tls_io {
  * go on. It is called before the client certificate or any application data goes out (TLS-05). */
 typedef int32_t (*sztp__tls_check_fn)(void *user, const uint8_t *chain, size_t len);
 
+enum { SZTP__TLS_KEY_IDENTITY = 0, SZTP__TLS_KEY_DECRYPTION = 1, SZTP__TLS_KEYS = 2 };
+
 /* 0, SZTP_ERR_MEMORY, SZTP_ERR_RANDOM, SZTP_ERR_CRYPTO */
 int32_t sztp__tls_engine_new(sztp__tls_engine_t **out);
 void sztp__tls_engine_free(sztp__tls_engine_t *e);
-/* Reads the private key of @p certificate (DER). On an error the earlier key stays. 0, SZTP_ERR_KEY,
- * SZTP_ERR_MEMORY */
-int32_t sztp__tls_engine_set_key(sztp__tls_engine_t *e, sztp__span_t certificate, const uint8_t *key,
-                                 size_t len);
+/* Reads the private key of @p certificate (DER) as SZTP__TLS_KEY_* @p which. On an error the earlier key
+ * stays. 0, SZTP_ERR_KEY, SZTP_ERR_MEMORY */
+int32_t sztp__tls_engine_set_key(sztp__tls_engine_t *e, uint32_t which, sztp__span_t certificate,
+                                 const uint8_t *key, size_t len);
+/* 1 if there is the identity's. */
 int sztp__tls_engine_has_key(const sztp__tls_engine_t *e);
+
+/* What a private key is asked: device.h has the meaning of each. */
+typedef struct sztp__key_use {
+  uint64_t operation;
+  uint64_t hash;
+  uint64_t mgf_hash;
+  sztp__span_t label;
+  sztp__span_t input;
+  sztp__span_t certificate;
+} sztp__key_use_t;
+
+/* Does it; exactly @p wanted octets come out, which count only with 0. SZTP_ERR_NOT_FOUND (no such key),
+ * SZTP_ERR_MEMORY, SZTP_ERR_KEY (it failed, or can't be). */
+int32_t sztp__tls_engine_use_key(sztp__tls_engine_t *e, const sztp__key_use_t *use, uint8_t *out,
+                                 size_t wanted);
 
 typedef struct sztp__tls_peer {
   const char *server_name;   /* for SNI; NULL sends none (TLS-15) */

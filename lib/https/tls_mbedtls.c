@@ -6,39 +6,19 @@
  * that it wants refused (a common name as identity). It gets no trust anchors at all, so that it can't fail
  * on one that it does not understand; a callback clears what it complains about and asks the check at the
  * leaf. */
-#include "https/tls.h"
+#include "https/tls_engine.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <mbedtls/ctr_drbg.h>
-#include <mbedtls/entropy.h>
 #include <mbedtls/error.h>
-#include <mbedtls/pk.h>
-#include <mbedtls/platform_util.h>
 #include <mbedtls/ssl.h>
 #include <mbedtls/ssl_ciphersuites.h>
-#include <mbedtls/version.h>
 #include <mbedtls/x509_crt.h>
-#if MBEDTLS_VERSION_NUMBER >= 0x03000000
-#include <psa/crypto.h>
-#endif
 
 #include <sztp/error.h>
 
-#ifndef MBEDTLS_PRIVATE
-#define MBEDTLS_PRIVATE(member) member
-#endif
-
 #define WHY_MAX 192
-
-struct sztp__tls_engine {
-  mbedtls_entropy_context entropy;
-  mbedtls_ctr_drbg_context random;
-  mbedtls_pk_context key;
-  uint8_t *key_for; /* the certificate that it belongs to, DER; NULL: there is no key */
-  size_t key_for_len;
-};
 
 struct sztp__tls {
   mbedtls_ssl_config conf;
@@ -84,101 +64,6 @@ static const uint16_t signatures[] = {
 #else
 static const int hashes[] = {MBEDTLS_MD_SHA512, MBEDTLS_MD_SHA384, MBEDTLS_MD_SHA256, MBEDTLS_MD_NONE};
 #endif
-
-/* ---- engine -------------------------------------------------------------------------------------- */
-
-int32_t sztp__tls_engine_new(sztp__tls_engine_t **out) {
-  sztp__tls_engine_t *e = calloc(1, sizeof *e);
-  if (e == NULL) return SZTP_ERR_MEMORY;
-  mbedtls_entropy_init(&e->entropy);
-  mbedtls_ctr_drbg_init(&e->random);
-  mbedtls_pk_init(&e->key);
-  int32_t rc = SZTP_OK;
-#if MBEDTLS_VERSION_NUMBER >= 0x03000000
-  /* TLS 1.3 computes with PSA. Asking again is allowed. */
-  if (psa_crypto_init() != PSA_SUCCESS) rc = SZTP_ERR_CRYPTO;
-#endif
-  if (rc == SZTP_OK && mbedtls_ctr_drbg_seed(&e->random, mbedtls_entropy_func, &e->entropy, NULL, 0) != 0)
-    rc = SZTP_ERR_RANDOM;
-  if (rc != SZTP_OK) {
-    sztp__tls_engine_free(e);
-    return rc;
-  }
-  *out = e;
-  return SZTP_OK;
-}
-
-void sztp__tls_engine_free(sztp__tls_engine_t *e) {
-  if (e == NULL) return;
-  mbedtls_pk_free(&e->key); /* wipes it */
-  free(e->key_for);
-  mbedtls_ctr_drbg_free(&e->random);
-  mbedtls_entropy_free(&e->entropy);
-  free(e);
-}
-
-int sztp__tls_engine_has_key(const sztp__tls_engine_t *e) { return e->key_for != NULL; }
-
-/* PEM is told from DER by a NUL behind it, which is put there. */
-static int parse_key(sztp__tls_engine_t *e, mbedtls_pk_context *key, const uint8_t *data, size_t len) {
-#if MBEDTLS_VERSION_NUMBER >= 0x03000000
-  return mbedtls_pk_parse_key(key, data, len, NULL, 0, mbedtls_ctr_drbg_random, &e->random);
-#else
-  (void)e;
-  return mbedtls_pk_parse_key(key, data, len, NULL, 0);
-#endif
-}
-
-static int is_pair(sztp__tls_engine_t *e, const mbedtls_pk_context *pub, const mbedtls_pk_context *key) {
-#if MBEDTLS_VERSION_NUMBER >= 0x03000000
-  return mbedtls_pk_check_pair(pub, key, mbedtls_ctr_drbg_random, &e->random) == 0;
-#else
-  (void)e;
-  return mbedtls_pk_check_pair(pub, key) == 0;
-#endif
-}
-
-static int32_t read_key(sztp__tls_engine_t *e, mbedtls_pk_context *key, const uint8_t *data, size_t len) {
-  static const char dashes[] = "-----BEGIN";
-  int pem = 0;
-  for (size_t i = 0; !pem && i + sizeof dashes - 1 <= len; i++)
-    pem = memcmp(data + i, dashes, sizeof dashes - 1) == 0;
-  uint8_t *copy = malloc(len + 1);
-  if (copy == NULL) return SZTP_ERR_MEMORY;
-  memcpy(copy, data, len);
-  copy[len] = 0;
-  int rc = parse_key(e, key, copy, pem ? len + 1 : len);
-  mbedtls_platform_zeroize(copy, len);
-  free(copy);
-  if (rc == MBEDTLS_ERR_PK_ALLOC_FAILED || rc == MBEDTLS_ERR_MPI_ALLOC_FAILED) return SZTP_ERR_MEMORY;
-  return rc == 0 ? SZTP_OK : SZTP_ERR_KEY;
-}
-
-int32_t sztp__tls_engine_set_key(sztp__tls_engine_t *e, sztp__span_t certificate, const uint8_t *key,
-                                 size_t len) {
-  mbedtls_x509_crt crt;
-  mbedtls_pk_context pk;
-  mbedtls_x509_crt_init(&crt);
-  mbedtls_pk_init(&pk);
-  int32_t rc = read_key(e, &pk, key, len);
-  if (rc == SZTP_OK && mbedtls_x509_crt_parse_der(&crt, certificate.data, certificate.len) != 0)
-    rc = SZTP_ERR_KEY;
-  if (rc == SZTP_OK && !is_pair(e, &crt.pk, &pk)) rc = SZTP_ERR_KEY;
-  mbedtls_x509_crt_free(&crt);
-  uint8_t *copy = rc == SZTP_OK ? malloc(certificate.len) : NULL;
-  if (rc == SZTP_OK && copy == NULL) rc = SZTP_ERR_MEMORY;
-  if (rc != SZTP_OK) {
-    mbedtls_pk_free(&pk);
-    return rc;
-  }
-  memcpy(copy, certificate.data, certificate.len);
-  mbedtls_pk_free(&e->key);
-  free(e->key_for);
-  e->key = pk; /* moved: its inside is behind a pointer */
-  e->key_for = copy;
-  e->key_for_len = certificate.len;
-  return SZTP_OK;
-}
 
 /* ---- connection ---------------------------------------------------------------------------------- */
 
@@ -254,14 +139,16 @@ static int configure(sztp__tls_engine_t *e, sztp__tls_t *t) {
 
 static int32_t present(sztp__tls_engine_t *e, sztp__tls_t *t, const sztp__tls_peer_t *peer) {
   if (peer->chain_len == 0) return SZTP_OK;
+  sztp__tls_key_t *key = &e->keys[SZTP__TLS_KEY_IDENTITY];
   /* Compared as octets: asking the key costs a computation with every connection. */
-  if (!sztp__span_equal(peer->chain[0], sztp__span(e->key_for, e->key_for_len))) return SZTP_ERR_CONFIG;
+  if (!sztp__span_equal(peer->chain[0], sztp__span(key->certificate, key->certificate_len)))
+    return SZTP_ERR_CONFIG;
   for (size_t i = 0; i < peer->chain_len; i++) {
     int rc = mbedtls_x509_crt_parse_der(&t->own, peer->chain[i].data, peer->chain[i].len);
     if (rc == MBEDTLS_ERR_X509_ALLOC_FAILED) return SZTP_ERR_MEMORY;
     if (rc != 0) return SZTP_ERR_CONFIG;
   }
-  return mbedtls_ssl_conf_own_cert(&t->conf, &t->own, &e->key) == 0 ? SZTP_OK : SZTP_ERR_MEMORY;
+  return mbedtls_ssl_conf_own_cert(&t->conf, &t->own, &key->pk) == 0 ? SZTP_OK : SZTP_ERR_MEMORY;
 }
 
 int32_t sztp__tls_new(sztp__tls_engine_t *e, const sztp__tls_peer_t *peer, const sztp__tls_io_t *io,

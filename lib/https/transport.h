@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The inside of a transport, shared by the files that serve its three actions. */
+/* The inside of a transport, shared by the files that serve its actions. */
 #ifndef SZTP_HTTPS_TRANSPORT_H
 #define SZTP_HTTPS_TRANSPORT_H
 
@@ -31,6 +31,7 @@ struct sztp_https {
 uint32_t sztp__https_resolve(sztp_https_t *h, sztp_session_t *s, const sztp_action_t *a);
 uint32_t sztp__https_fetch(sztp_https_t *h, sztp_session_t *s, const sztp_action_t *a);
 uint32_t sztp__https_download(sztp_https_t *h, sztp_session_t *s, const sztp_action_t *a);
+uint32_t sztp__https_key(sztp_https_t *h, sztp_session_t *s, const sztp_action_t *a);
 
 /* A field of the action as a span; empty when absent. */
 sztp__span_t sztp__https_bytes(const sztp_action_t *a, uint32_t field, size_t index);

@@ -7,7 +7,7 @@ static const char *const NAMES[] = {
     [SZTP_ACTION_DOWNLOAD] = "download", [SZTP_ACTION_INSTALL] = "install",   [SZTP_ACTION_SCRIPT] = "script",
     [SZTP_ACTION_CONFIG] = "config",     [SZTP_ACTION_ROLLBACK] = "rollback", [SZTP_ACTION_REBOOT] = "reboot",
     [SZTP_ACTION_WAIT] = "wait",         [SZTP_ACTION_ENABLED] = "enabled",   [SZTP_ACTION_SAVE] = "save",
-    [SZTP_ACTION_DONE] = "done",         [SZTP_ACTION_FAILED] = "failed",
+    [SZTP_ACTION_DONE] = "done",         [SZTP_ACTION_FAILED] = "failed",     [SZTP_ACTION_KEY] = "key",
 };
 
 const char *sztp_action_name(uint32_t kind) {

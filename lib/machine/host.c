@@ -46,6 +46,7 @@ int32_t sztp_host_on(sztp_host_t *host, uint32_t action, sztp_handler_fn fn, voi
 static uint32_t handle(sztp_host_t *host, sztp_session_t *s, const sztp_action_t *a) {
   sztp_handler_fn fn = host->handlers[a->kind].fn;
   if (fn == NULL) {
+    if (a->kind == SZTP_ACTION_KEY) return SZTP_OUTCOME_NOTHING; /* a host without keys (STATE-16) */
     if (a->kind != SZTP_ACTION_DONE && a->kind != SZTP_ACTION_FAILED)
       sztp__log(host->ctx, SZTP_LOG_ERROR, SZTP_TOPIC_SESSION, "the host has no handler for \"%s\"",
                 sztp_action_name(a->kind));
@@ -72,7 +73,7 @@ int32_t sztp_host_run(sztp_host_t *host, sztp_session_t *s, uint32_t *result) {
   for (;;) {
     const sztp_action_t *a = NULL;
     int32_t rc = sztp_session_next(s, host->clock(host->clock_user), &a);
-    if (rc < 0) return rc;
+    if (rc != SZTP_OK) return rc;
     if (a->kind == SZTP_ACTION_DONE || a->kind == SZTP_ACTION_FAILED) return finish(host, s, a, result);
     if (a->kind == SZTP_ACTION_WAIT && host->handlers[a->kind].fn == NULL) return SZTP_PENDING;
     uint32_t outcome = handle(host, s, a);

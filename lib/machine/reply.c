@@ -7,6 +7,7 @@
 #define TEXT_MAX    65536 /* octets of MESSAGE and CONTENT_TYPE that are kept */
 #define DHCP_MAX    65535 /* octets of an option's reassembled value */
 #define ADDRESS_MAX 320   /* a name, or an address with its zone */
+#define KEY_MAX     512   /* octets that a private key may answer */
 
 #define BIT(field)  ((uint32_t)1 << ((field)-32))
 
@@ -30,7 +31,8 @@ static int may_give(const sztp_session_t *s, uint32_t field) {
   if (field == SZTP_F_ADDRESS) return s->action.kind == SZTP_ACTION_RESOLVE || s->state == SZTP__ST_QUESTION;
   if (field == SZTP_F_NAME) return s->state == SZTP__ST_DOMAINS;
   if (field == SZTP_F_URI) return s->state == SZTP__ST_QUESTION;
-  if (field == SZTP_F_DATA) return s->action.kind == SZTP_ACTION_DISCOVER;
+  if (field == SZTP_F_DATA)
+    return s->action.kind == SZTP_ACTION_DISCOVER || s->action.kind == SZTP_ACTION_KEY;
   return field >= 32 && field < 64 && (allowed(s->action.kind) & BIT(field)) != 0;
 }
 
@@ -123,8 +125,9 @@ int32_t sztp_reply_bytes(sztp_session_t *s, uint64_t ticket, uint32_t field, con
                                        : add_address(s, bytes);
     break;
   case SZTP_F_DATA:
-    rc = s->state == SZTP__ST_QUESTION ? sztp__message_add(s, bytes)
-                                       : put_blob(s, &s->reply.data, DHCP_MAX, bytes);
+    rc = s->state == SZTP__ST_QUESTION
+             ? sztp__message_add(s, bytes)
+             : put_blob(s, &s->reply.data, s->action.kind == SZTP_ACTION_KEY ? KEY_MAX : DHCP_MAX, bytes);
     break;
   case SZTP_F_NAME: rc = sztp__domain_add(s, bytes); break;
   case SZTP_F_URI: rc = sztp__server_add(s, bytes); break;

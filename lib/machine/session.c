@@ -5,8 +5,6 @@
 
 #include <stdio.h>
 
-#include "trust/server.h"
-
 static int32_t start_ask(sztp_session_t *s);
 static int32_t undo_restored_ask(sztp_session_t *s);
 static int32_t enabled_ask(sztp_session_t *s);
@@ -32,7 +30,7 @@ static const struct {
     [SZTP__ST_ADDRESS] = {sztp__address_ask, NULL},
     [SZTP__ST_ROOT] = {sztp__root_ask, sztp__root_got},
     [SZTP__ST_DATA] = {sztp__data_ask, sztp__data_got},
-    [SZTP__ST_JUDGE] = {sztp__judge_ask, NULL},
+    [SZTP__ST_JUDGE] = {sztp__judge_ask, sztp__judge_got},
     [SZTP__ST_REPORT] = {sztp__report_ask, sztp__report_got},
     [SZTP__ST_REPORT_PAUSE] = {sztp__pause_ask, sztp__pause_got},
     [SZTP__ST_REJECTED] = {sztp__rejected_ask, NULL},
@@ -204,6 +202,7 @@ static int32_t end_ask(sztp_session_t *s) {
   sztp__walk_clear(s);
   sztp__questions_clear(s);
   sztp__onboard_clear(s);
+  sztp__answers_clear(s);
   sztp__action_begin(&s->action, well ? SZTP_ACTION_DONE : SZTP_ACTION_FAILED);
   sztp__action_put_u64(&s->action, SZTP_F_RESULT, s->result);
   if (!well) sztp__action_put_u64(&s->action, SZTP_F_REASON, (uint64_t)(-(int64_t)s->reason));
@@ -256,7 +255,7 @@ static int32_t hear(sztp_session_t *s) {
 static int32_t ask(sztp_session_t *s) {
   if (s->cancel && !s->cancelling && may_cancel(s->state)) begin_cancel(s);
   int32_t rc = TABLE[s->state].ask(s);
-  if (rc < 0) {
+  if (rc != SZTP_OK) {
     sztp__action_clear(&s->action);
     sztp__reply_clear(&s->reply, s->ctx);
     return rc;
@@ -292,6 +291,7 @@ static int give_up(sztp_session_t *s) {
   case SZTP__ST_JUDGE:
     sztp_bundle_free(s->bundle);
     s->bundle = NULL;
+    sztp__answers_clear(s);
     sztp__goto(s, SZTP__ST_ENTRY);
     break;
   default: return 0;
@@ -318,6 +318,7 @@ int32_t sztp_session_next(sztp_session_t *s, uint64_t now_ms, const sztp_action_
       }
     } else {
       rc = ask(s);
+      if (rc == SZTP_PENDING) return rc; /* the device's key function is not finished */
     }
     if ((rc == SZTP_ERR_MEMORY || rc == SZTP_ERR_CRYPTO) && give_up(s)) rc = SZTP_OK;
     if (rc < 0) return rc;
@@ -357,6 +358,7 @@ void sztp_session_free(sztp_session_t *s) {
   sztp__onboard_clear(s);
   sztp__action_clear(&s->action);
   sztp__reply_clear(&s->reply, ctx);
+  sztp__answers_clear(s);
   sztp_bundle_free(s->bundle);
   sztp_verdict_free(s->verdict);
   s->dev->sessions--;
@@ -388,8 +390,16 @@ int32_t sztp_session_set_time(sztp_session_t *s, uint64_t now_ms, int64_t unix_t
     return SZTP_ERR_ARG;
   if (s->in_handler) return SZTP_ERR_REENTRY;
   if (now_ms > s->now) s->now = now_ms;
+  /* A clock that is known no more leaves the time at which it was known: the true time is not before that. */
+  if (unix_time != SZTP_TIME_UNKNOWN)
+    s->dev->known_floor = 0;
+  else if (s->time != SZTP_TIME_UNKNOWN)
+    s->dev->known_floor = sztp__session_time(s);
   s->time_at = s->now;
   s->time = unix_time;
+  if (unix_time != SZTP_TIME_UNKNOWN && sztp__device_clock(s->dev, unix_time).mode != SZTP__CLOCK_TRUSTED)
+    sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_DEVICE,
+              "the time given is before the floor that it can't be before; it is not believed");
   return SZTP_OK;
 }
 
@@ -420,11 +430,15 @@ int32_t sztp_action_check_server(sztp_session_t *s, const sztp_action_t *a, cons
   if (a->kind != SZTP_ACTION_FETCH || a->anchor_count == 0)
     return sztp__fail(s->ctx, SZTP_ERR_SEQUENCE, "server", "this action has no trust anchors");
   const sztp__visit_t *v = &s->visit;
-  sztp__server_rules_t rules = {s->dev,
-                                a->anchors,
-                                a->anchor_count,
-                                v->anchors_learned,
-                                sztp__device_clock(s->dev, sztp__session_time(s)),
-                                v->host};
+  sztp__server_rules_t rules = {.dev = s->dev,
+                                .anchors = a->anchors,
+                                .anchor_count = a->anchor_count,
+                                .anchors_learned = v->learned != NULL,
+                                .clock = sztp__device_clock(s->dev, sztp__session_time(s)),
+                                .host = v->host};
+  if (v->learned != NULL) {
+    rules.crls = v->learned->crls;
+    rules.crl_count = v->learned->crl_count;
+  }
   return sztp__server_check(s->ctx, &rules, sztp__span(chain, len));
 }

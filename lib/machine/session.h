@@ -9,13 +9,14 @@
 #include "exchange/progress.h"
 #include "machine/action.h"
 #include "machine/saved.h"
-#include "trust/bundle.h"
-#include "trust/verdict.h"
+#include "trust/server.h"
+#include "trust/verify.h"
 
 #define SZTP__SOURCES   16
 #define SZTP__PLACES    32 /* of one source in a pass */
 #define SZTP__FRAMES    11 /* the well-known list and ten redirects (REDIR-03) */
 #define SZTP__NONCE_LEN 32
+#define SZTP__ANSWERS   3 /* one for each artifact that may be encrypted */
 
 typedef enum sztp__state {
   SZTP__ST_START,
@@ -82,10 +83,9 @@ typedef struct sztp__visit {
   sztp__span_t host; /* borrowed from the frame */
   uint16_t port;
   int provisional;
-  const sztp__cert_t *anchors; /* the device's, or &learned */
+  const sztp__cert_t *anchors; /* the device's, or that of learned */
   size_t anchor_count;
-  sztp__cert_t learned;
-  int anchors_learned;
+  sztp__anchor_t *learned; /* of a redirect, owned; NULL: the anchors are the device's */
   sztp__span_t hints; /* addresses that came with the entry (DNS-19), borrowed; empty once they were taken */
   int hinted;         /* the addresses are those hints: the name is still to be looked up */
   sztp__blob_t addresses[SZTP__ADDRESSES];
@@ -110,6 +110,14 @@ typedef struct sztp__report {
   sztp__state_t then;      /* after it was sent, or need not be */
   sztp__state_t otherwise; /* after a required one was not acknowledged */
 } sztp__report_t;
+
+/* What the host said about the private key, for one artifact, until it is judged. */
+typedef struct sztp__answer {
+  uint32_t refused; /* for so many of its recipients there is no key */
+  int given;
+  int failed;
+  sztp__blob_t data;
+} sztp__answer_t;
 
 struct sztp_session {
   sztp_ctx_t *ctx;
@@ -160,6 +168,9 @@ struct sztp_session {
 
   sztp_bundle_t *bundle; /* what was obtained, until it is judged */
   int from_server;
+  sztp__answer_t answers[SZTP__ANSWERS];
+  uint32_t asked_for; /* SZTP_ARTIFACT_* and recipient of the KEY action that is out */
+  uint32_t asked_recipient;
   sztp_verdict_t *verdict;
   sztp_info_t *info; /* onboarding information being processed */
   int onboarding;    /* an attempt is going on: a cancel rolls it back */
@@ -255,6 +266,12 @@ int32_t sztp__fetch(sztp_session_t *s, uint32_t purpose, const char *method, con
 int sztp__switch_encoding(sztp_session_t *s);
 /* 1 if the exchange came off over the session that the visit demands (TLS-20). */
 int sztp__fetch_ok(sztp_session_t *s);
+
+/* key.c: the private key, asked of the host */
+int32_t sztp__judge_got(sztp_session_t *s);
+/* Who is asked: the device's key function, or the host through an action. */
+sztp_key_fn sztp__session_key(sztp_session_t *s, void **user);
+void sztp__answers_clear(sztp_session_t *s);
 
 /* report.c */
 int32_t sztp__report_ask(sztp_session_t *s);

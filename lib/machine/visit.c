@@ -242,8 +242,14 @@ int32_t sztp__judge_ask(sztp_session_t *s) {
   uint32_t channel =
       s->from_server && s->visit.server_trusted ? SZTP_CHANNEL_TRUSTED : SZTP_CHANNEL_UNTRUSTED;
   sztp_verdict_t *verdict = NULL;
-  int32_t rc = sztp_verify(s->dev, s->bundle, sztp__session_time(s), channel, &verdict);
+  void *key_user = NULL;
+  sztp_key_fn key = sztp__session_key(s, &key_user);
+  s->in_handler = 1; /* while the device's key function may be at work */
+  int32_t rc = sztp__verify(s->dev, s->bundle, sztp__session_time(s), channel, key, key_user, &verdict);
+  s->in_handler = 0;
+  if (rc == SZTP_PENDING && s->action.kind == SZTP_ACTION_KEY) return SZTP_OK; /* the host's turn */
   if (verdict == NULL) return rc;
+  sztp__answers_clear(s);
   sztp_verdict_free(s->verdict);
   s->verdict = verdict;
   sztp_bundle_free(s->bundle);
@@ -269,8 +275,21 @@ int32_t sztp__rejected_ask(sztp_session_t *s) {
   return sztp__report(s, SZTP__PROGRESS_BOOTSTRAP_INITIATED, sztp__span(NULL, 0), 0, SZTP__ST_UNUSABLE);
 }
 
+/* Once something was decrypted, why it was refused would tell a server that chose the octets about what came
+ * out of them, so that it hears the same in all cases (ENC-13). */
+static void told_line(const sztp_verdict_t *verdict, char *out, size_t cap) {
+  uint32_t state = SZTP_STEP_SKIPPED;
+  int32_t code = SZTP_OK;
+  (void)sztp_verdict_step(verdict, SZTP_STEP_DECRYPTION, &state, &code);
+  if (state == SZTP_STEP_PASSED || code == SZTP_ERR_ENC_DECRYPT_FAILED)
+    (void)snprintf(out, cap, "%s: encrypted artifacts do not decrypt to what they must be, or are refused",
+                   sztp_error_label(SZTP_ERR_ENC_DECRYPT_FAILED));
+  else
+    verdict_line(verdict, out, cap);
+}
+
 int32_t sztp__unusable_ask(sztp_session_t *s) {
   char text[256];
-  verdict_line(s->verdict, text, sizeof text);
+  told_line(s->verdict, text, sizeof text);
   return sztp__report(s, SZTP__PROGRESS_PARSING_ERROR, sztp__span_of(text), 0, SZTP__ST_ENTRY);
 }

@@ -8,7 +8,6 @@
 #include "formats/yang.h"
 #include "ground/text.h"
 #include "machine/session.h"
-#include "trust/server.h"
 
 static const char *source_name(uint32_t source) {
   switch (source) {
@@ -26,6 +25,7 @@ static void visit_clear(sztp_session_t *s) {
   sztp__visit_t *v = &s->visit;
   for (size_t i = 0; i < v->address_count; i++) sztp__free_blob(s->ctx, &v->addresses[i]);
   sztp__free_blob(s->ctx, &v->root);
+  sztp__anchor_free(s->ctx, v->learned);
   sztp__wipe(v, sizeof *v);
 }
 
@@ -204,7 +204,7 @@ static int32_t choose_mode(sztp_session_t *s, sztp__frame_t *f, size_t index, sz
   int sha1 = sztp__policy(s->dev, SZTP_POLICY_ALLOW_SHA1) != 0;
   int32_t rc = sztp__anchor_read(s->ctx, sztp__span(server->anchor, server->anchor_len), sha1, &v->learned);
   if (rc < 0) return rc;
-  v->anchors_learned = 1;
+  v->anchors = &v->learned->cert;
   v->anchor_count = 1;
   return SZTP_OK;
 }
@@ -214,15 +214,15 @@ static int32_t anchor_hash(sztp_session_t *s, sztp__frame_t *f, const sztp__visi
   size_t len = 0;
   f->has_anchor = !v->provisional;
   memset(f->anchor_hash, 0, sizeof f->anchor_hash);
-  if (!v->anchors_learned) return SZTP_OK;
-  int32_t rc = sztp__hash_once(s->ctx, SZTP__HASH_SHA256, v->learned.der, digest, &len);
+  if (v->learned == NULL) return SZTP_OK;
+  int32_t rc = sztp__hash_once(s->ctx, SZTP__HASH_SHA256, v->learned->cert.der, digest, &len);
   if (rc == SZTP_OK) memcpy(f->anchor_hash, digest, sizeof f->anchor_hash);
   return rc;
 }
 
 static int wants_nonce(const sztp_session_t *s) {
-  return sztp__session_time(s) == SZTP_TIME_UNKNOWN || sztp__policy(s->dev, SZTP_POLICY_NONCE_ALWAYS) ||
-         sztp__policy(s->dev, SZTP_POLICY_NONCE_REQUIRED);
+  return sztp__device_clock(s->dev, sztp__session_time(s)).mode != SZTP__CLOCK_TRUSTED ||
+         sztp__policy(s->dev, SZTP_POLICY_NONCE_ALWAYS) || sztp__policy(s->dev, SZTP_POLICY_NONCE_REQUIRED);
 }
 
 static void skip_entry(sztp_session_t *s, sztp__frame_t *f, const sztp__visit_t *v, int32_t code,
@@ -263,11 +263,15 @@ int32_t sztp__entry_ask(sztp_session_t *s) {
     rc = sztp__random(s->ctx, v.nonce, sizeof v.nonce);
     v.has_nonce = 1;
   }
-  if (rc < 0) return rc;
+  if (rc < 0) {
+    sztp__anchor_free(s->ctx, v.learned);
+    return rc;
+  }
   f->host = v.host;
   f->port = v.port;
   f->provisional = v.provisional;
   if (is_loop(s, f)) {
+    sztp__anchor_free(s->ctx, v.learned);
     skip_entry(s, f, &v, SZTP_ERR_SERVER_FAIL,
                "it is the same server as further up on this path of redirects");
     return SZTP_OK;
@@ -276,7 +280,6 @@ int32_t sztp__entry_ask(sztp_session_t *s) {
   v.number = ++s->dev->visits;
   s->visit = v;
   sztp__wipe(v.nonce, sizeof v.nonce);
-  if (s->visit.anchors_learned) s->visit.anchors = &s->visit.learned;
   sztp__goto(s, SZTP__ST_RESOLVE);
   return SZTP_OK;
 }
@@ -368,7 +371,7 @@ int32_t sztp__resolve_got(sztp_session_t *s) {
 /* D-10: only behind its switch, a well-known server that failed to authenticate is met provisionally. */
 static int fall_back(sztp_session_t *s) {
   sztp__visit_t *v = &s->visit;
-  if (!v->authentication_failed || v->provisional || v->anchors_learned ||
+  if (!v->authentication_failed || v->provisional || v->learned != NULL ||
       !sztp__policy(s->dev, SZTP_POLICY_PROVISIONAL_FALLBACK))
     return 0;
   sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER,

@@ -2,6 +2,8 @@
 /* The bundle: the raw artifacts of one grouping (RFC 8572 3.5), from one place (DISC-07). */
 #include "trust/bundle.h"
 
+#include "cryptography/cms.h"
+
 /* Slot of an SZTP_ARTIFACT_*, or SZTP__BUNDLE_SLOTS. */
 static size_t slot_of(uint32_t artifact) {
   switch (artifact) {
@@ -10,6 +12,7 @@ static size_t slot_of(uint32_t artifact) {
   case SZTP_ARTIFACT_VOUCHER: return 2;
   case SZTP_ARTIFACT_NONCE: return 3;
   case SZTP_ARTIFACT_PINNED: return 4;
+  case SZTP_ARTIFACT_CRL: return 5;
   default: return SZTP__BUNDLE_SLOTS;
   }
 }
@@ -48,12 +51,29 @@ int32_t sztp__bundle_take(sztp_bundle_t *b, uint32_t artifact, uint8_t *data, si
   return SZTP_OK;
 }
 
+/* Fetched CRLs are counted when they come in, so that none of them is lost silently later. */
+static int32_t check_crls(const sztp_bundle_t *b, sztp__span_t crls) {
+  sztp__der_t d;
+  sztp__tlv_t tlv;
+  int32_t rc = SZTP_OK;
+  size_t n = 0;
+  sztp__der_init(&d, b->ctx, crls);
+  while (rc == SZTP_OK && !sztp__der_at_end(&d) && n++ <= SZTP__CMS_MAX_CRLS) rc = sztp__der_any(&d, &tlv);
+  if (rc == SZTP_OK && n > SZTP__CMS_MAX_CRLS)
+    return sztp__fail(b->ctx, SZTP_ERR_LIMIT, "bundle", "more than %d CRLs", SZTP__CMS_MAX_CRLS);
+  return rc == SZTP_OK ? rc : sztp__fail(b->ctx, rc, "bundle", "not CRLs in DER, one after another");
+}
+
 int32_t sztp_bundle_set(sztp_bundle_t *b, uint32_t artifact, const uint8_t *data, size_t len) {
   if (b == NULL || (data == NULL && len > 0) || slot_of(artifact) == SZTP__BUNDLE_SLOTS) return SZTP_ERR_ARG;
   sztp__trail_clear(b->ctx);
   if (len > sztp__bundle_limit(b->ctx, artifact))
     return sztp__fail(b->ctx, SZTP_ERR_LIMIT, "bundle", "%zu octets, %llu are allowed", len,
                       (unsigned long long)sztp__bundle_limit(b->ctx, artifact));
+  if (artifact == SZTP_ARTIFACT_CRL) {
+    int32_t rc = check_crls(b, sztp__span(data, len));
+    if (rc < 0) return rc;
+  }
   uint8_t *copy = sztp__copy(b->ctx, data, len);
   if (copy == NULL) return SZTP_ERR_MEMORY;
   return sztp__bundle_take(b, artifact, copy, len);

@@ -7,7 +7,7 @@
 
 #include "trust/device.h"
 
-#define SZTP__BUNDLE_SLOTS 5
+#define SZTP__BUNDLE_SLOTS 6
 
 struct sztp_bundle {
   sztp_ctx_t *ctx;

@@ -2,11 +2,11 @@
 /* The device object: identity, anchors, servers, policy (RFC 8572 5.1). */
 #include "trust/device.h"
 
+#include "cryptography/chain.h"
 #include "cryptography/cms_write.h"
 #include "formats/armor.h"
 #include "formats/uri.h"
 #include "ground/text.h"
-#include "trust/server.h"
 
 #define SERIAL_OID     "\x55\x04\x05" /* id-at-serialNumber, 2.5.4.5 */
 #define FIELD_MAX      256
@@ -37,6 +37,9 @@ static const struct policy_rule RULES[] = {
     {SZTP_POLICY_PROVISIONAL_FALLBACK, 0, 1, "well-known servers are retried without authentication"},
     {SZTP_POLICY_LENIENT_DHCP, 0, 1, "DHCP option text without lengths is read"},
     {SZTP_POLICY_IMAGE_SIGNATURE, 0, 1, "images without fingerprint rest on their embedded signature"},
+    {SZTP_POLICY_CRL_ANY_AGE, 0, 1, "without a trusted clock, revocation lists of any age count"},
+    {SZTP_POLICY_CONSTRAINED_VOUCHER, 0, 1,
+     "constrained vouchers (COSE) and pinned public keys are accepted"},
     {SZTP_POLICY_MAX_PASSES, 0, UINT32_MAX, NULL},
     {SZTP_POLICY_RETRY_FIRST_MS, 5000, 86400000, NULL},
     {SZTP_POLICY_RETRY_LAST_MS, 300000, 86400000, NULL},
@@ -210,7 +213,7 @@ static int32_t take_identity(sztp_device_t *dev, sztp__certs_t *list) {
 static int32_t check_report_chain(sztp_device_t *dev, const sztp__certs_t *list) {
   const sztp__cert_t *lowest = NULL;
   int32_t rc = sztp__chain_read(dev->ctx, list->v, list->n, 1, &lowest);
-  if (rc != SZTP_ERR_TLS_UNTRUSTED) return rc;
+  if (rc != SZTP_ERR_PKIX_NO_PATH) return rc;
   return sztp__fail(dev->ctx, SZTP_ERR_CONFIG, "device.report-anchor",
                     "the certificates are not one chain that ends in a self-signed root");
 }
@@ -354,6 +357,15 @@ int32_t sztp_device_add_host_key(sztp_device_t *dev, const char *algorithm, cons
   return SZTP_OK;
 }
 
+int32_t sztp_device_set_key(sztp_device_t *dev, sztp_key_fn fn, void *user) {
+  if (dev == NULL) return SZTP_ERR_ARG;
+  int32_t rc = may_set(dev);
+  if (rc < 0) return rc;
+  dev->key = fn;
+  dev->key_user = user;
+  return SZTP_OK;
+}
+
 static const struct policy_rule *rule_of(uint32_t policy) {
   for (size_t i = 0; i < RULE_COUNT; i++)
     if (RULES[i].policy == policy) return &RULES[i];
@@ -370,6 +382,11 @@ int32_t sztp_device_set_policy(sztp_device_t *dev, uint32_t policy, uint64_t val
   if (value > rule->most)
     return sztp__fail(dev->ctx, SZTP_ERR_ARG, "device.policy", "policy %u: %llu is more than %llu",
                       (unsigned)policy, (unsigned long long)value, (unsigned long long)rule->most);
+  if (policy == SZTP_POLICY_TIME_FLOOR && value < dev->policy[policy])
+    return sztp__fail(dev->ctx, SZTP_ERR_ARG, "device.policy", "the floor of time only moves forward");
+  if (policy == SZTP_POLICY_CONSTRAINED_VOUCHER && value != 0 && !sztp_has_feature(SZTP_FEATURE_CBOR))
+    return sztp__fail(dev->ctx, SZTP_ERR_UNSUPPORTED, "device.policy",
+                      "this library was built without constrained vouchers (SZTP_FEATURE_CBOR)");
   dev->policy[policy] = value;
   return SZTP_OK;
 }
@@ -377,14 +394,17 @@ int32_t sztp_device_set_policy(sztp_device_t *dev, uint32_t policy, uint64_t val
 uint64_t sztp__policy(const sztp_device_t *dev, uint32_t policy) { return dev->policy[policy]; }
 
 sztp__clock_t sztp__device_clock(const sztp_device_t *dev, int64_t unix_time) {
-  uint64_t floor = sztp__policy(dev, SZTP_POLICY_TIME_FLOOR);
+  int64_t floor = (int64_t)sztp__policy(dev, SZTP_POLICY_TIME_FLOOR);
   sztp__clock_t clock = {SZTP__CLOCK_NONE, 0};
-  if (unix_time != SZTP_TIME_UNKNOWN) {
+  if (unix_time != SZTP_TIME_UNKNOWN && unix_time >= floor) {
     clock.mode = SZTP__CLOCK_TRUSTED;
     clock.now = unix_time;
-  } else if (floor > 0) {
+    return clock;
+  }
+  if (dev->known_floor > floor) floor = dev->known_floor;
+  if (floor > 0) {
     clock.mode = SZTP__CLOCK_FLOOR;
-    clock.now = (int64_t)floor;
+    clock.now = floor;
   }
   return clock;
 }

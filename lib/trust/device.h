@@ -8,7 +8,7 @@
 #include "cryptography/path.h"
 
 #define SZTP__DEVICE_FIELDS  5  /* SZTP_DEVICE_* are below */
-#define SZTP__CERT_ROLES     6  /* SZTP_CERT_* are below */
+#define SZTP__CERT_ROLES     7  /* SZTP_CERT_* are below */
 #define SZTP__POLICIES       64 /* SZTP_POLICY_* are below */
 #define SZTP__DEVICE_SERVERS 64 /* well-known servers */
 #define SZTP__DOMAINS        16 /* in which DNS is asked */
@@ -47,7 +47,11 @@ struct sztp_device {
   size_t host_key_count;
   sztp__blob_t *report_anchors; /* each a degenerate CMS */
   size_t report_anchor_count;
+  sztp_key_fn key; /* NULL: none */
+  void *key_user;
   uint64_t policy[SZTP__POLICIES];
+  int64_t
+      known_floor; /* when a session's clock was last known, in Unix seconds; 0 if it is known or never was */
   uint64_t
       visits; /* at bootstrap servers, by all sessions: numbers that tell connections apart are used once */
   unsigned sessions; /* alive; setters refuse while there are any */
@@ -59,7 +63,8 @@ uint64_t sztp__policy(const sztp_device_t *dev, uint32_t policy);
 const char *sztp__device_serial(const sztp_device_t *dev);
 /* Checks a domain in which DNS is to be asked: 0, or SZTP_ERR_URI with the reason in the trail. */
 int32_t sztp__domain_check(sztp_ctx_t *ctx, sztp__span_t domain);
-/* The clock for certificates: @p unix_time if it is known, else the floor of policy (CLK group). */
+/* The clock for certificates: @p unix_time if it is known, else the latest time that is known to have passed
+ * (CLK group). A time before the floor of policy contradicts it and is not believed. */
 sztp__clock_t sztp__device_clock(const sztp_device_t *dev, int64_t unix_time);
 /* Writes the switches that weaken checks and are on to the log (SEC-17). */
 void sztp__device_log_switches(const sztp_device_t *dev);

@@ -7,7 +7,8 @@
 #include "ground/text.h"
 
 int sztp__run_fatal(int32_t rc) {
-  return rc == SZTP_ERR_MEMORY || rc == SZTP_ERR_CRYPTO || rc == SZTP_ERR_ARG;
+  return rc == SZTP_ERR_MEMORY || rc == SZTP_ERR_CRYPTO || rc == SZTP_ERR_ARG || rc == SZTP_ERR_RANDOM ||
+         rc == SZTP_PENDING;
 }
 
 int sztp__run_has(const sztp__run_t *r, uint32_t artifact) {
@@ -18,16 +19,61 @@ int sztp__run_allow_sha1(const sztp__run_t *r) { return sztp__policy(r->dev, SZT
 
 /* --- texts for people --- */
 
+void sztp__run_show_digest(char out[SZTP__RUN_DIGEST], sztp__span_t digest) {
+  out[0] = '\0';
+  for (size_t i = 0; i < digest.len && 2 * i + 3 <= SZTP__RUN_DIGEST; i++)
+    (void)snprintf(out + 2 * i, 3, "%02x", digest.data[i]);
+}
+
 /* The whole fingerprint, as it is compared with other tools'. */
 void sztp__run_show_cert(sztp__run_t *r, char *out, size_t cap, const sztp__cert_t *cert) {
   char subject[80];
-  char hex[2 * 32 + 1] = "";
+  char hex[SZTP__RUN_DIGEST];
   uint8_t digest[SZTP__HASH_MAX];
   size_t len = 0;
   sztp__name_text(subject, sizeof subject, cert->subject);
   if (sztp__hash_once(r->ctx, SZTP__HASH_SHA256, cert->der, digest, &len) < 0) len = 0;
-  for (size_t i = 0; i < len; i++) (void)snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+  sztp__run_show_digest(hex, sztp__span(digest, len));
   (void)snprintf(out, cap, "%s%s%s%s", subject, len > 0 ? " (SHA-256 " : "", hex, len > 0 ? ")" : "");
+}
+
+/* By names alone: nothing is proven by it. */
+static const sztp__cert_t *top_of(const sztp__cert_t *leaf, const sztp__cert_t *certs, size_t count) {
+  const sztp__cert_t *top = leaf;
+  for (size_t step = 1; step < SZTP__PATH_MAX && !sztp__cert_self_issued(top); step++) {
+    const sztp__cert_t *issuer = NULL;
+    for (size_t i = 0; i < count && issuer == NULL; i++)
+      if (sztp__name_equal(certs[i].subject, top->issuer)) issuer = &certs[i];
+    if (issuer == NULL) break;
+    top = issuer;
+  }
+  return top;
+}
+
+void sztp__run_show_top(sztp__run_t *r, char *out, size_t cap, const sztp__cert_t *leaf,
+                        const sztp__cert_t *certs, size_t count) {
+  const sztp__cert_t *top = top_of(leaf, certs, count);
+  char issuer[80];
+  sztp__run_show_cert(r, out, cap, top);
+  size_t len = strlen(out);
+  if (sztp__cert_self_issued(top) || len >= cap) return;
+  (void)snprintf(out + len, cap - len, ", issued by %s", sztp__name_text(issuer, sizeof issuer, top->issuer));
+}
+
+void sztp__run_show_anchor(sztp__run_t *r, char *out, size_t cap, const sztp__certs_t *anchors,
+                           const sztp__cert_t *leaf, const sztp__cert_t *certs, size_t count) {
+  const sztp__cert_t *like = &anchors->v[0];
+  if (leaf != NULL) {
+    const sztp__cert_t *top = top_of(leaf, certs, count);
+    for (size_t i = anchors->n; i > 0; i--)
+      if (sztp__name_equal(anchors->v[i - 1].subject, top->subject) ||
+          sztp__name_equal(anchors->v[i - 1].subject, top->issuer))
+        like = &anchors->v[i - 1];
+  }
+  sztp__run_show_cert(r, out, cap, like);
+  size_t len = strlen(out);
+  if (anchors->n > 1 && len < cap)
+    (void)snprintf(out + len, cap - len, " or one of %zu other anchors", anchors->n - 1);
 }
 
 void sztp__run_show_signed_by(sztp__run_t *r, const sztp__cert_t *leaf, const sztp__cert_t *anchor) {
@@ -75,4 +121,11 @@ int32_t sztp__run_check_signed(sztp__run_t *r, const sztp__cms_t *cms, const cha
   if (cms->signer_count == 0)
     return sztp__fail(r->ctx, SZTP_ERR_CMS_SIGNER_UNKNOWN, where, "a SignedData without any signer");
   return SZTP_OK;
+}
+
+int32_t sztp__run_not_constrained(sztp__run_t *r, const char *what) {
+  return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_MALFORMED, "voucher", "%s, which is accepted %s", what,
+                    sztp_has_feature(SZTP_FEATURE_CBOR)
+                        ? "only with the policy SZTP_POLICY_CONSTRAINED_VOUCHER"
+                        : "only by a library built with constrained vouchers (SZTP_FEATURE_CBOR)");
 }

@@ -3,12 +3,11 @@
  * identity. */
 #include "trust/server.h"
 
-#include "cryptography/cms.h"
+#include "cryptography/chain.h"
 #include "formats/uri.h"
 #include "ground/text.h"
 
 #define MAX_PRESENTED    16
-#define CHAIN_MAX        32 /* certificates of a CMS (CMS-26) */
 #define GENERAL_NAME_DNS 0x82
 #define GENERAL_NAME_IP  0x87
 #define OID_SERVER_AUTH  "\x2b\x06\x01\x05\x05\x07\x03\x01" /* id-kp-serverAuth */
@@ -18,94 +17,60 @@ static int is_fatal(int32_t rc) { return rc == SZTP_ERR_MEMORY || rc == SZTP_ERR
 
 /* --- trust-anchor of a redirect --- */
 
-struct chain_search {
-  sztp_ctx_t *ctx;
-  const sztp__cert_t *certs;
-  size_t count;
-  int allow_sha1;
-  uint32_t used; /* bit per certificate */
-};
-
 static int32_t unusable(sztp_ctx_t *ctx, const char *why) {
   sztp__trail_clear(ctx);
   return sztp__fail(ctx, SZTP_ERR_TLS_UNTRUSTED, "trust-anchor", "%s", why);
 }
 
-/* Finds the one unused certificate that @p issuer issued. *found is NULL if there is none. */
-static int32_t next_below(struct chain_search *s, const sztp__cert_t *issuer, const sztp__cert_t **found) {
-  *found = NULL;
-  for (size_t i = 0; i < s->count; i++) {
-    if ((s->used >> i & 1U) != 0 || !sztp__name_equal(s->certs[i].issuer, issuer->subject)) continue;
-    int32_t rc = sztp__cert_verify(s->ctx, &s->certs[i], issuer->spki, s->allow_sha1);
-    if (is_fatal(rc)) return rc;
-    if (rc < 0) return unusable(s->ctx, "a certificate's signature is not its issuer's");
-    if (*found != NULL) return unusable(s->ctx, "the certificates form more than one chain");
-    *found = &s->certs[i];
-    s->used |= (uint32_t)1 << i;
-  }
-  return SZTP_OK;
-}
-
-static int32_t find_root(struct chain_search *s, const sztp__cert_t **root) {
-  *root = NULL;
-  for (size_t i = 0; i < s->count; i++) {
-    if (!sztp__cert_self_issued(&s->certs[i])) continue;
-    int32_t rc = sztp__cert_verify(s->ctx, &s->certs[i], s->certs[i].spki, s->allow_sha1);
-    if (is_fatal(rc)) return rc;
-    if (rc < 0) continue;
-    if (*root != NULL) return unusable(s->ctx, "it holds more than one self-signed root");
-    *root = &s->certs[i];
-    s->used |= (uint32_t)1 << i;
-  }
-  return *root != NULL ? SZTP_OK : unusable(s->ctx, "it holds no self-signed root");
-}
-
-int32_t sztp__chain_read(sztp_ctx_t *ctx, const sztp__cert_t *certs, size_t count, int allow_sha1,
-                         const sztp__cert_t **out) {
-  struct chain_search search = {ctx, certs, count, allow_sha1, 0};
-  struct chain_search *s = &search;
-  if (count == 0 || count > CHAIN_MAX) return unusable(ctx, "it holds no certificate, or too many");
-  const sztp__cert_t *lowest = NULL;
-  int32_t rc = find_root(s, &lowest);
-  for (size_t depth = 1; rc == SZTP_OK && depth <= s->count; depth++) {
-    const sztp__cert_t *below = NULL;
-    rc = next_below(s, lowest, &below);
-    if (rc < 0) return rc;
-    if (below == NULL) break;
-    lowest = below;
-  }
-  if (rc < 0) return rc;
-  if (s->used != (s->count == 32 ? UINT32_MAX : ((uint32_t)1 << s->count) - 1))
-    return unusable(s->ctx, "it holds certificates that do not belong to the chain");
-  if (s->count > 1 && !lowest->is_ca)
-    return unusable(s->ctx, "the lowest certificate of the chain is not a CA");
-  *out = lowest;
-  return SZTP_OK;
-}
-
-int32_t sztp__anchor_read(sztp_ctx_t *ctx, sztp__span_t cms_der, int allow_sha1, sztp__cert_t *out) {
-  sztp__cms_t *cms = NULL;
-  int32_t rc = sztp__cms_parse(ctx, cms_der, &cms);
-  if (is_fatal(rc)) return rc;
-  if (rc < 0 || cms->type != SZTP__CMS_SIGNED || cms->cert_count == 0) {
-    if (rc == SZTP_OK) sztp__cms_free(ctx, cms);
+static int32_t read_certs(sztp_ctx_t *ctx, int allow_sha1, sztp__anchor_t *anchor) {
+  const sztp__cms_t *cms = anchor->cms;
+  if (cms->type != SZTP__CMS_SIGNED || cms->cert_count == 0)
     return unusable(ctx, "it is no CMS with certificates");
-  }
   sztp__cert_t *certs = sztp__alloc_array(ctx, cms->cert_count, sizeof *certs);
-  if (certs == NULL) {
-    sztp__cms_free(ctx, cms);
-    return SZTP_ERR_MEMORY;
-  }
-  rc = SZTP_OK;
+  if (certs == NULL) return SZTP_ERR_MEMORY;
+  int32_t rc = SZTP_OK;
   for (size_t i = 0; rc == SZTP_OK && i < cms->cert_count; i++)
     if (sztp__cert_parse(ctx, cms->certs[i], &certs[i]) < 0)
       rc = unusable(ctx, "a certificate in it is malformed");
   const sztp__cert_t *lowest = NULL;
   if (rc == SZTP_OK) rc = sztp__chain_read(ctx, certs, cms->cert_count, allow_sha1, &lowest);
-  if (rc == SZTP_OK) *out = *lowest;
+  if (rc == SZTP_OK) anchor->cert = *lowest;
   sztp__free(ctx, certs);
-  sztp__cms_free(ctx, cms);
   return rc;
+}
+
+static int32_t read_anchor(sztp_ctx_t *ctx, sztp__span_t cms_der, int allow_sha1, sztp__anchor_t *anchor) {
+  int32_t rc = sztp__cms_parse(ctx, cms_der, &anchor->cms);
+  if (is_fatal(rc)) return rc;
+  if (rc < 0) return unusable(ctx, "it is no CMS with certificates");
+  rc = read_certs(ctx, allow_sha1, anchor);
+  if (rc < 0) return rc;
+  anchor->crls = sztp__alloc_array(ctx, anchor->cms->crl_count, sizeof *anchor->crls);
+  if (anchor->crls == NULL) return SZTP_ERR_MEMORY;
+  anchor->crl_count = sztp__crls_parse(ctx, anchor->cms->crls, anchor->cms->crl_count, anchor->crls);
+  return SZTP_OK;
+}
+
+int32_t sztp__anchor_read(sztp_ctx_t *ctx, sztp__span_t cms_der, int allow_sha1, sztp__anchor_t **out) {
+  char why[160];
+  sztp__anchor_t *anchor = sztp__alloc(ctx, sizeof *anchor);
+  if (anchor == NULL) return SZTP_ERR_MEMORY;
+  int32_t rc = read_anchor(ctx, cms_der, allow_sha1, anchor);
+  if (rc == SZTP_OK) {
+    *out = anchor;
+    return SZTP_OK;
+  }
+  sztp__anchor_free(ctx, anchor);
+  if (rc != SZTP_ERR_PKIX_NO_PATH) return rc;
+  (void)sztp__printable(why, sizeof why, sztp__span_of(sztp__trail_detail(ctx)));
+  return unusable(ctx, why);
+}
+
+void sztp__anchor_free(sztp_ctx_t *ctx, sztp__anchor_t *anchor) {
+  if (anchor == NULL) return;
+  sztp__cms_free(ctx, anchor->cms);
+  sztp__free(ctx, anchor->crls);
+  sztp__free(ctx, anchor);
 }
 
 /* --- server identity (RFC 9525) --- */
@@ -213,16 +178,19 @@ static int32_t parse_presented(sztp_ctx_t *ctx, sztp__span_t chain, sztp__cert_t
 
 static int32_t check_presented(sztp_ctx_t *ctx, const sztp__server_rules_t *rules, const sztp__cert_t *certs,
                                size_t count) {
-  sztp__path_t path = {rules->anchors,
-                       rules->anchor_count,
-                       rules->anchors_learned,
-                       certs + 1,
-                       count - 1,
-                       rules->clock,
-                       sztp__policy(rules->dev, SZTP_POLICY_ALLOW_SHA1) != 0,
-                       SZTP__KU_DIGITAL_SIGNATURE | SZTP__KU_KEY_ENCIPHERMENT | SZTP__KU_KEY_AGREEMENT,
-                       SZTP_ERR_PKIX_KEYUSAGE,
-                       sztp__span_of(OID_SERVER_AUTH)};
+  sztp__revocation_t revocation = {SZTP__CRLS_IF_PRESENT, rules->crls, rules->crl_count, 0, 0, 0};
+  sztp__path_t path = {.revocation = &revocation,
+                       .anchors = rules->anchors,
+                       .anchor_count = rules->anchor_count,
+                       .anchors_learned = rules->anchors_learned,
+                       .others = certs + 1,
+                       .other_count = count - 1,
+                       .clock = rules->clock,
+                       .allow_sha1 = sztp__policy(rules->dev, SZTP_POLICY_ALLOW_SHA1) != 0,
+                       .leaf_key_usage =
+                           SZTP__KU_DIGITAL_SIGNATURE | SZTP__KU_KEY_ENCIPHERMENT | SZTP__KU_KEY_AGREEMENT,
+                       .leaf_key_usage_error = SZTP_ERR_PKIX_KEYUSAGE,
+                       .purpose = sztp__span_of(OID_SERVER_AUTH)};
   const sztp__cert_t *found[SZTP__PATH_MAX];
   size_t found_len = 0;
   char subject[100];

@@ -18,10 +18,6 @@ int32_t sztp__step_info_format(sztp__run_t *r) {
     rc = sztp__cms_parse(r->ctx, sztp__bundle_span(r->bundle, SZTP_ARTIFACT_CONVEYED_INFO), &r->info_cms);
   if (rc < 0) return rc;
   const sztp__cms_t *cms = r->info_cms;
-  if (sztp__run_is_encrypted(cms)) {
-    (void)snprintf(r->detail, sizeof r->detail, "encrypted");
-    return SZTP_OK;
-  }
   int is_signed = cms->type == SZTP__CMS_SIGNED;
   uint32_t content = is_signed ? cms->etype : cms->type;
   if (!is_conveyed_content(content))
@@ -29,7 +25,8 @@ int32_t sztp__step_info_format(sztp__run_t *r) {
         r->ctx, SZTP_ERR_CMS_TYPE_UNEXPECTED, where, "content type %s is not conveyed information",
         sztp__cms_type_text(type, sizeof type, content, is_signed ? cms->etype_oid : cms->type_oid));
   r->info_signed = is_signed;
-  (void)snprintf(r->detail, sizeof r->detail, "%s, %s", is_signed ? "signed" : "unsigned",
+  (void)snprintf(r->detail, sizeof r->detail, "%s%s, %s", r->info_opened != NULL ? "encrypted, " : "",
+                 is_signed ? "signed" : "unsigned",
                  sztp__cms_type_text(type, sizeof type, content, is_signed ? cms->etype_oid : cms->type_oid));
   return is_signed ? sztp__run_check_signed(r, cms, where) : SZTP_OK;
 }
@@ -98,14 +95,20 @@ int32_t sztp__step_info_content(sztp__run_t *r) {
   return SZTP_OK;
 }
 
-int32_t sztp__info_peek_kind(sztp__run_t *r) {
+int32_t sztp__info_peek(sztp__run_t *r, uint32_t *kind) {
   uint32_t declared = 0;
   sztp__yang_t doc;
-  if (r->v->kind != SZTP_INFO_NONE || r->info_cms == NULL || sztp__run_is_encrypted(r->info_cms))
-    return SZTP_OK;
   sztp__span_t document = document_of(r, &declared);
-  if (document.data == NULL) return SZTP_OK;
-  int32_t rc = sztp__conveyed_open(r->ctx, document, declared, &doc, &r->v->kind);
+  int32_t rc = sztp__conveyed_open(r->ctx, document, declared, &doc, kind);
   sztp__yang_close(&doc);
+  return rc;
+}
+
+int32_t sztp__info_peek_kind(sztp__run_t *r) {
+  uint32_t declared = 0;
+  if (r->v->kind != SZTP_INFO_NONE || r->info_cms == NULL || sztp__run_is_encrypted(r->info_cms) ||
+      document_of(r, &declared).data == NULL)
+    return SZTP_OK;
+  int32_t rc = sztp__info_peek(r, &r->v->kind);
   return sztp__run_fatal(rc) ? rc : SZTP_OK;
 }

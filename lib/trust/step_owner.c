@@ -5,6 +5,39 @@
 
 #include <stdio.h>
 
+#include "ground/text.h"
+
+static int is_in_bag(const sztp__cms_t *bag, sztp__span_t crl) {
+  for (size_t i = 0; i < bag->crl_count; i++)
+    if (sztp__span_equal(bag->crls[i], crl)) return 1;
+  return 0;
+}
+
+/* The CRLs that the host fetched, one after another, but for those that are in the bag as well. The bundle
+ * counted them. */
+static size_t fetched_crls(const sztp__run_t *r, const sztp__cms_t *bag,
+                           sztp__span_t out[SZTP__CMS_MAX_CRLS]) {
+  sztp__der_t d;
+  sztp__tlv_t tlv;
+  size_t n = 0;
+  sztp__der_init(&d, NULL, sztp__bundle_span(r->bundle, SZTP_ARTIFACT_CRL));
+  while (n < SZTP__CMS_MAX_CRLS && !sztp__der_at_end(&d) && sztp__der_any(&d, &tlv) == SZTP_OK)
+    if (!is_in_bag(bag, tlv.whole)) out[n++] = tlv.whole;
+  return n;
+}
+
+/* VERIFY-11, PKIX-18: of this artifact and of the host, and of nothing else. */
+static int32_t take_crls(sztp__run_t *r, const sztp__cms_t *bag) {
+  sztp__span_t fetched[SZTP__CMS_MAX_CRLS];
+  size_t more = fetched_crls(r, bag, fetched);
+  r->owner_crls = sztp__alloc_array(r->ctx, bag->crl_count + more, sizeof *r->owner_crls);
+  if (r->owner_crls == NULL) return SZTP_ERR_MEMORY;
+  r->owner_crl_count = sztp__crls_parse(r->ctx, bag->crls, bag->crl_count, r->owner_crls);
+  r->owner_crl_count += sztp__crls_parse(r->ctx, fetched, more, r->owner_crls + r->owner_crl_count);
+  r->crls_lost = bag->crl_count + more - r->owner_crl_count;
+  return SZTP_OK;
+}
+
 /* V11: CMS-23, CMS-24 */
 int32_t sztp__step_owner_format(sztp__run_t *r) {
   char type[64];
@@ -25,27 +58,52 @@ int32_t sztp__step_owner_format(sztp__run_t *r) {
   r->owner_cert_count = r->bag_count;
   if (more > 0)
     r->owner_cert_count += sztp__run_parse_certs(r, info->certs, more, r->owner_certs + r->bag_count);
+  rc = take_crls(r, bag);
+  if (rc < 0) return rc;
   if (r->bag_count == 0)
     return sztp__fail(r->ctx, SZTP_ERR_CMS_NO_CERTIFICATES, "owner-certificate", "no certificate in it");
-  (void)snprintf(r->detail, sizeof r->detail, "%zu certificates", r->bag_count);
+  size_t lost = bag->cert_count - r->bag_count + r->crls_lost;
+  (void)snprintf(r->detail, sizeof r->detail, "certificates: %zu, CRLs: %zu", r->bag_count,
+                 r->owner_crl_count);
+  if (lost > 0) {
+    size_t at = strlen(r->detail);
+    (void)snprintf(r->detail + at, sizeof r->detail - at, "; not decodable: %zu", lost);
+  }
   return SZTP_OK;
 }
 
 /* --- V12, V13, V15: one signer of the conveyed information with one certificate of the bag --- */
 
+uint32_t sztp__owner_revocation(const sztp__run_t *r) {
+  uint64_t policy = sztp__policy(r->dev, SZTP_POLICY_REVOCATION);
+  uint32_t voucher = r->voucher != NULL ? r->voucher->revocation : SZTP__REVOCATION_ABSENT;
+  if (policy == SZTP_REVOCATION_OFF) return SZTP__CRLS_IGNORED;
+  if (policy == SZTP_REVOCATION_REQUIRED || voucher == SZTP__REVOCATION_TRUE) return SZTP__CRLS_REQUIRED;
+  return voucher == SZTP__REVOCATION_FALSE ? SZTP__CRLS_IGNORED : SZTP__CRLS_IF_PRESENT;
+}
+
 static int32_t owner_path(sztp__run_t *r, const sztp__cert_t *owner, size_t *length) {
-  sztp__path_t path = {&r->pinned,
-                       1,
-                       1,
-                       r->owner_certs,
-                       r->owner_cert_count,
-                       r->clock,
-                       sztp__run_allow_sha1(r),
-                       SZTP__KU_DIGITAL_SIGNATURE,
-                       SZTP_ERR_OWNER_KEYUSAGE,
-                       {NULL, 0}};
+  r->revocation.mode = sztp__owner_revocation(r);
+  r->revocation.crls = r->owner_crls;
+  r->revocation.count = r->owner_crl_count;
+  r->revocation.any_age = sztp__policy(r->dev, SZTP_POLICY_CRL_ANY_AGE) != 0;
+  sztp__path_t path = {.anchors = &r->pinned,
+                       .anchor_count = 1,
+                       .anchors_learned = 1,
+                       .others = r->owner_certs,
+                       .other_count = r->owner_cert_count,
+                       .clock = r->clock,
+                       .allow_sha1 = sztp__run_allow_sha1(r),
+                       .leaf_key_usage = SZTP__KU_DIGITAL_SIGNATURE,
+                       .leaf_key_usage_error = SZTP_ERR_OWNER_KEYUSAGE,
+                       .revocation = &r->revocation};
   const sztp__cert_t *chain[SZTP__PATH_MAX];
-  return sztp__path_validate(r->ctx, &path, owner, chain, length);
+  int32_t rc = sztp__pinned_key_match(r, owner);
+  return rc == SZTP_OK ? sztp__path_validate(r->ctx, &path, owner, chain, length) : rc;
+}
+
+static int is_about_revocation(int32_t rc) {
+  return rc == SZTP_ERR_PKIX_REVOKED || rc == SZTP_ERR_PKIX_REVOCATION_UNKNOWN;
 }
 
 struct candidate {
@@ -75,10 +133,12 @@ int32_t sztp__step_owner_signer(sztp__run_t *r) {
                       r->bag_count);
   size_t chosen = 0;
   size_t length = 0;
-  int came = 0; /* of the chosen one: 0 nowhere, 1 to the pinned certificate, 2 to a good signature */
-  for (size_t i = 0; n > 1 && i < n && came < 2; i++) {
+  /* of the chosen one: 0 nowhere, 1 to the pinned certificate but for revocation, 2 there, 3 to a good
+   * signature */
+  int came = 0;
+  for (size_t i = 0; n > 1 && i < n && came < 3; i++) {
     int32_t rc = owner_path(r, found[i].owner, &length);
-    int reached = rc == SZTP_OK;
+    int reached = rc == SZTP_OK ? 2 : is_about_revocation(rc);
     if (rc == SZTP_OK) rc = sztp__info_verify(r, found[i].signer, found[i].owner);
     if (sztp__run_fatal(rc)) return rc;
     reached += rc == SZTP_OK;
@@ -109,17 +169,38 @@ int32_t sztp__step_owner_chain(sztp__run_t *r) {
                       "no end-entity certificate in it");
   int32_t rc = owner_path(r, r->owner, &length);
   if (sztp__run_fatal(rc)) return rc;
+  if (is_about_revocation(rc)) {
+    sztp__run_remember(r, &r->not_known, 1, rc); /* there is a path, but for V14 */
+    sztp__trail_clear(r->ctx);
+    rc = SZTP_OK;
+  }
   sztp__run_show_signed_by(r, r->owner, &r->pinned);
   if (rc == SZTP_OK) return rc;
-  sztp__run_show_cert(r, r->expected, sizeof r->expected, &r->pinned);
-  sztp__run_show_cert(r, r->found, sizeof r->found, r->owner);
-  if (rc == SZTP_ERR_OWNER_KEYUSAGE) return rc;
+  if (rc == SZTP_ERR_OWNER_KEYUSAGE) {
+    (void)snprintf(r->expected, sizeof r->expected, "a certificate for digital signatures");
+    sztp__run_show_cert(r, r->found, sizeof r->found, r->owner);
+    return rc;
+  }
+  sztp__pinned_show(r);
+  sztp__run_show_top(r, r->found, sizeof r->found, r->owner, r->owner_certs, r->owner_cert_count);
   return sztp__fail(r->ctx, SZTP_ERR_OWNER_UNTRUSTED, "owner-certificate",
                     "no path to the pinned certificate");
 }
 
-/* V14: VERIFY-08. Reached only when revocation must be checked; status is not to be had. */
+/* V14: VERIFY-08, VERIFY-10. The CRLs were asked when the path was found. */
 int32_t sztp__step_revocation(sztp__run_t *r) {
-  return sztp__fail(r->ctx, SZTP_ERR_PKIX_REVOCATION_UNKNOWN, "owner-certificate",
-                    "revocation must be checked, and this build has no means to");
+  char until[24];
+  if (r->not_known.rank > 0)
+    return sztp__run_fail_with(r, &r->not_known, r->not_known.code, "owner-certificate");
+  if (r->revocation.mode == SZTP__CRLS_IF_PRESENT)
+    (void)snprintf(r->detail, sizeof r->detail, "no certificate is on one of the %zu CRLs",
+                   r->owner_crl_count);
+  else if (r->revocation.fresh_until == SZTP_TIME_UNKNOWN)
+    (void)snprintf(r->detail, sizeof r->detail, "%zu certificates are on none of their issuers' CRLs",
+                   r->revocation.checked);
+  else
+    (void)snprintf(r->detail, sizeof r->detail,
+                   "%zu certificates are on none of their issuers' CRLs, which are fresh until %s",
+                   r->revocation.checked, sztp__time_format(until, r->revocation.fresh_until));
+  return SZTP_OK;
 }

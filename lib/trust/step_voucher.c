@@ -5,18 +5,17 @@
 
 #include <stdio.h>
 
+#include "formats/cbor.h"
 #include "ground/text.h"
 
 #define CREATED_ON_TOLERANCE 300 /* s (D-104) */
 
-/* V2: VOUCH-01, VOUCH-02, VOUCH-21 */
-int32_t sztp__step_voucher_format(sztp__run_t *r) {
-  sztp__span_t raw = sztp__bundle_span(r->bundle, SZTP_ARTIFACT_VOUCHER);
+static const sztp__container_t cms_container;
+
+/* --- V2 --- */
+
+static int32_t cms_format(sztp__run_t *r, sztp__span_t raw) {
   char type[64];
-  if (raw.len == 0 || raw.data[0] != SZTP__DER_SEQUENCE)
-    return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_MALFORMED, "voucher",
-                      "first octet 0x%02x: neither CMS nor any other container that is read",
-                      raw.len == 0 ? 0U : (unsigned)raw.data[0]);
   int32_t rc = SZTP_OK;
   if (r->voucher_cms == NULL) rc = sztp__cms_parse(r->ctx, raw, &r->voucher_cms);
   if (rc < 0) return rc;
@@ -29,12 +28,58 @@ int32_t sztp__step_voucher_format(sztp__run_t *r) {
                       "content type %s is not an ownership voucher", type);
   r->voucher_certs = sztp__alloc_array(r->ctx, cms->cert_count, sizeof *r->voucher_certs);
   if (r->voucher_certs == NULL) return SZTP_ERR_MEMORY;
+  r->voucher_crls = sztp__alloc_array(r->ctx, cms->crl_count, sizeof *r->voucher_crls);
+  if (r->voucher_crls == NULL) return SZTP_ERR_MEMORY;
+  r->voucher_crl_count = sztp__crls_parse(r->ctx, cms->crls, cms->crl_count, r->voucher_crls);
   r->voucher_cert_count = sztp__run_parse_certs(r, cms->certs, cms->cert_count, r->voucher_certs);
+  r->container = &cms_container;
   (void)snprintf(r->detail, sizeof r->detail, "signed, %s, %zu certificates", type, cms->cert_count);
   return SZTP_OK;
 }
 
+/* COSE-01: only where it was built in and is wanted. */
+static int32_t cose_format(sztp__run_t *r, sztp__span_t raw) {
+#if SZTP__CONSTRAINED
+  if (sztp__policy(r->dev, SZTP_POLICY_CONSTRAINED_VOUCHER)) return sztp__step_cose_format(r, raw);
+#else
+  (void)raw;
+#endif
+  return sztp__run_not_constrained(r, "a COSE voucher");
+}
+
+/* V2: VOUCH-01, VOUCH-02, VOUCH-21 */
+int32_t sztp__step_voucher_format(sztp__run_t *r) {
+  sztp__span_t raw = sztp__bundle_span(r->bundle, SZTP_ARTIFACT_VOUCHER);
+  if (raw.len > 0 && sztp__cbor_is_cose(raw.data[0])) return cose_format(r, raw);
+  if (raw.len > 0 && raw.data[0] == SZTP__DER_SEQUENCE) return cms_format(r, raw);
+  return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_MALFORMED, "voucher",
+                    "first octet 0x%02x: neither CMS nor any other container that is read",
+                    raw.len == 0 ? 0U : (unsigned)raw.data[0]);
+}
+
 /* --- V3 --- */
+
+int32_t sztp__voucher_signer_path(sztp__run_t *r, const sztp__cert_t *cert, sztp__attempt_t *best, int rank) {
+  const sztp__certs_t *anchors = &r->dev->certs[SZTP_CERT_VOUCHER_ANCHOR];
+  sztp__revocation_t revocation = {SZTP__CRLS_IF_PRESENT, r->voucher_crls, r->voucher_crl_count, 0, 0, 0};
+  sztp__path_t path = {.revocation = &revocation,
+                       .anchors = anchors->v,
+                       .anchor_count = anchors->n,
+                       .others = r->voucher_certs,
+                       .other_count = r->voucher_cert_count,
+                       .clock = r->clock,
+                       .allow_sha1 = sztp__run_allow_sha1(r),
+                       .leaf_key_usage = SZTP__KU_DIGITAL_SIGNATURE | SZTP__KU_NON_REPUDIATION,
+                       .leaf_key_usage_error = SZTP_ERR_PKIX_KEYUSAGE};
+  const sztp__cert_t *chain[SZTP__PATH_MAX];
+  size_t chain_len = 0;
+  int32_t rc = sztp__path_validate(r->ctx, &path, cert, chain, &chain_len);
+  if (rc < 0)
+    sztp__run_remember(r, best, rank, rc);
+  else
+    sztp__run_show_signed_by(r, cert, chain[chain_len - 1]);
+  return rc;
+}
 
 static int32_t voucher_signed_by(sztp__run_t *r, size_t signer, const sztp__cert_t *cert,
                                  sztp__attempt_t *best) {
@@ -45,25 +90,7 @@ static int32_t voucher_signed_by(sztp__run_t *r, size_t signer, const sztp__cert
     sztp__run_remember(r, best, 2, rc);
     return rc;
   }
-  const sztp__certs_t *anchors = &r->dev->certs[SZTP_CERT_VOUCHER_ANCHOR];
-  sztp__path_t path = {anchors->v,
-                       anchors->n,
-                       0,
-                       r->voucher_certs,
-                       r->voucher_cert_count,
-                       r->clock,
-                       sztp__run_allow_sha1(r),
-                       SZTP__KU_DIGITAL_SIGNATURE | SZTP__KU_NON_REPUDIATION,
-                       SZTP_ERR_PKIX_KEYUSAGE,
-                       {NULL, 0}};
-  const sztp__cert_t *chain[SZTP__PATH_MAX];
-  size_t chain_len = 0;
-  rc = sztp__path_validate(r->ctx, &path, cert, chain, &chain_len);
-  if (rc < 0)
-    sztp__run_remember(r, best, 3, rc);
-  else
-    sztp__run_show_signed_by(r, cert, chain[chain_len - 1]);
-  return rc;
+  return sztp__voucher_signer_path(r, cert, best, 3);
 }
 
 /* Tries every certificate of @p certs that the signer names. */
@@ -77,29 +104,45 @@ static int32_t voucher_signer_among(sztp__run_t *r, size_t signer, const sztp__c
   return SZTP_ERR_NOT_FOUND;
 }
 
-/* VOUCH-04, VOUCH-06, VERIFY-03, CMS-13 */
+/* CMS-13 */
+static int32_t cms_signature(sztp__run_t *r, sztp__attempt_t *best) {
+  const sztp__certs_t *anchors = &r->dev->certs[SZTP_CERT_VOUCHER_ANCHOR];
+  for (size_t i = 0; i < r->voucher_cms->signer_count; i++) {
+    int32_t rc = voucher_signer_among(r, i, r->voucher_certs, r->voucher_cert_count, best);
+    if (rc == SZTP_ERR_NOT_FOUND) rc = voucher_signer_among(r, i, anchors->v, anchors->n, best);
+    if (rc == SZTP_OK || sztp__run_fatal(rc)) return rc;
+  }
+  return SZTP_ERR_NOT_FOUND;
+}
+
+/* V3: VOUCH-04, VOUCH-06, VERIFY-03 */
 int32_t sztp__step_voucher_signature(sztp__run_t *r) {
   const sztp__certs_t *anchors = &r->dev->certs[SZTP_CERT_VOUCHER_ANCHOR];
   sztp__attempt_t best = {1, SZTP_ERR_CMS_SIGNER_UNKNOWN, SZTP_ERR_CMS_SIGNER_UNKNOWN,
                           "the signer's certificate is neither in the voucher nor a voucher anchor"};
   if (anchors->n == 0)
     return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_UNTRUSTED, "voucher", "the device has no voucher anchor");
-  for (size_t i = 0; i < r->voucher_cms->signer_count; i++) {
-    int32_t rc = voucher_signer_among(r, i, r->voucher_certs, r->voucher_cert_count, &best);
-    if (rc == SZTP_ERR_NOT_FOUND) rc = voucher_signer_among(r, i, anchors->v, anchors->n, &best);
-    if (rc == SZTP_OK || sztp__run_fatal(rc)) return rc;
-  }
-  sztp__run_show_cert(r, r->expected, sizeof r->expected, &anchors->v[0]);
-  if (r->voucher_cert_count > 0) sztp__run_show_cert(r, r->found, sizeof r->found, &r->voucher_certs[0]);
+  int32_t rc = r->container->signature(r, &best);
+  if (rc == SZTP_OK || sztp__run_fatal(rc)) return rc;
+  const sztp__cert_t *signer = r->voucher_cert_count > 0 ? &r->voucher_certs[0] : NULL;
+  sztp__run_show_anchor(r, r->expected, sizeof r->expected, anchors, signer, r->voucher_certs,
+                        r->voucher_cert_count);
+  if (signer != NULL)
+    sztp__run_show_top(r, r->found, sizeof r->found, signer, r->voucher_certs, r->voucher_cert_count);
   return sztp__run_fail_with(r, &best, SZTP_ERR_VOUCHER_UNTRUSTED, "voucher");
 }
 
-/* V4 */
-int32_t sztp__step_voucher_content(sztp__run_t *r) {
-  int32_t rc = sztp__voucher_parse(r->ctx, r->voucher_cms->econtent, &r->voucher);
+/* --- V4 --- */
+
+static int32_t cms_document(sztp__run_t *r) {
+  int32_t rc = sztp__voucher_parse_json(r->ctx, r->voucher_cms->econtent, &r->voucher);
   if (rc == SZTP_OK) (void)snprintf(r->detail, sizeof r->detail, "an ownership voucher in JSON");
   return rc;
 }
+
+int32_t sztp__step_voucher_content(sztp__run_t *r) { return r->container->document(r); }
+
+static const sztp__container_t cms_container = {cms_signature, cms_document, NULL};
 
 /* --- V5: VOUCH-07, VOUCH-08, CLK-02 to -04 --- */
 
@@ -120,7 +163,8 @@ static int32_t check_created_on(sztp__run_t *r) {
 static int32_t check_expires_on(sztp__run_t *r) {
   const sztp__voucher_t *v = r->voucher;
   if (!v->has_expires_on) return SZTP_OK;
-  int needs_clock = sztp__policy(r->dev, SZTP_POLICY_EXPIRY_NEEDS_CLOCK) != 0 && v->nonce == NULL;
+  sztp__span_t nonce = sztp__voucher_value(v, SZTP__NODE_NONCE);
+  int needs_clock = sztp__policy(r->dev, SZTP_POLICY_EXPIRY_NEEDS_CLOCK) != 0 && nonce.data == NULL;
   sztp__time_format(r->found, v->expires_on);
   if (r->clock.mode != SZTP__CLOCK_TRUSTED && needs_clock)
     return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_EXPIRED, "voucher",
@@ -166,7 +210,7 @@ int32_t sztp__step_voucher_assertion(sztp__run_t *r) {
 
 /* V7: VOUCH-10 */
 int32_t sztp__step_voucher_serial(sztp__run_t *r) {
-  sztp__span_t found = sztp__span(r->voucher->serial, r->voucher->serial_len);
+  sztp__span_t found = sztp__voucher_value(r->voucher, SZTP__NODE_SERIAL);
   const char *serial = sztp__device_serial(r->dev);
   sztp__printable(r->found, sizeof r->found, found);
   if (serial == NULL)
@@ -182,7 +226,7 @@ int32_t sztp__step_voucher_serial(sztp__run_t *r) {
 
 /* V8: VOUCH-12, the three forms of D-108 */
 int32_t sztp__step_voucher_issuer(sztp__run_t *r) {
-  sztp__span_t found = sztp__span(r->voucher->idevid_issuer, r->voucher->idevid_issuer_len);
+  sztp__span_t found = sztp__voucher_value(r->voucher, SZTP__NODE_IDEVID_ISSUER);
   const sztp__certs_t *identity = &r->dev->certs[SZTP_CERT_IDENTITY];
   if (found.data == NULL) {
     (void)snprintf(r->detail, sizeof r->detail, "the voucher names no idevid-issuer");
@@ -213,33 +257,50 @@ int32_t sztp__step_voucher_issuer(sztp__run_t *r) {
 /* V9: VOUCH-11 */
 int32_t sztp__step_voucher_nonce(sztp__run_t *r) {
   sztp__span_t sent = sztp__bundle_span(r->bundle, SZTP_ARTIFACT_NONCE);
-  const sztp__voucher_t *v = r->voucher;
+  sztp__span_t nonce = sztp__voucher_value(r->voucher, SZTP__NODE_NONCE);
   const char *fault = NULL;
-  if (v->nonce == NULL) {
+  if (nonce.data == NULL) {
     if (sztp__policy(r->dev, SZTP_POLICY_NONCE_REQUIRED))
       fault = "the voucher has no nonce, which policy demands";
-  } else if (v->nonce_len < 8 || v->nonce_len > 32) {
+  } else if (nonce.len < 8 || nonce.len > 32) {
     fault = "the nonce has not 8 to 32 octets";
   } else if (sent.data == NULL) {
     fault = "the voucher has a nonce, but none was sent";
-  } else if (v->nonce_len != sent.len || !sztp__equal_secret(v->nonce, sent.data, sent.len)) {
+  } else if (nonce.len != sent.len || !sztp__equal_secret(nonce.data, sent.data, sent.len)) {
     fault = "the nonce is not the one that was sent";
   }
   if (fault != NULL) return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_NONCE, "voucher", "%s", fault);
   (void)snprintf(r->detail, sizeof r->detail, "%s",
-                 v->nonce == NULL ? "the voucher has none" : "equals the one sent");
+                 nonce.data == NULL ? "the voucher has none" : "equals the one sent");
   return SZTP_OK;
 }
 
-/* V10: VOUCH-13 */
-int32_t sztp__step_pinned_cert(sztp__run_t *r) {
-  sztp__span_t der = r->voucher != NULL ? sztp__span(r->voucher->pinned, r->voucher->pinned_len)
-                                        : sztp__bundle_span(r->bundle, SZTP_ARTIFACT_PINNED);
+/* --- V10: VOUCH-13, VOUCH-17, VOUCH-20 --- */
+
+/* D-112: the issuer's duty, and no fault of the device's. */
+static void tell_expiry(sztp__run_t *r) {
+  char expires[24];
+  char ends[24];
+  const sztp__voucher_t *v = r->voucher;
+  if (v == NULL || !v->has_expires_on || v->expires_on <= r->pinned.not_after) return;
+  sztp__log(r->ctx, SZTP_LOG_WARN, SZTP_TOPIC_TRUST,
+            "the voucher's expires-on, %s, is after the end of the certificate that it pins, %s",
+            sztp__time_format(expires, v->expires_on), sztp__time_format(ends, r->pinned.not_after));
+}
+
+static int32_t take_pinned_cert(sztp__run_t *r, sztp__span_t der) {
   int32_t rc = sztp__cert_parse(r->ctx, der, &r->pinned);
   if (sztp__run_fatal(rc)) return rc;
   if (rc < 0)
     return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_MALFORMED, "voucher",
                       "pinned-domain-cert is not one DER certificate");
+  tell_expiry(r);
   sztp__run_show_cert(r, r->detail, sizeof r->detail, &r->pinned);
   return SZTP_OK;
+}
+
+int32_t sztp__step_pinned_cert(sztp__run_t *r) {
+  if (r->voucher == NULL) return take_pinned_cert(r, sztp__bundle_span(r->bundle, SZTP_ARTIFACT_PINNED));
+  sztp__span_t cert = sztp__voucher_value(r->voucher, SZTP__NODE_PINNED_CERT);
+  return cert.data != NULL ? take_pinned_cert(r, cert) : sztp__pinned_key_take(r);
 }

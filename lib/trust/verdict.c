@@ -113,7 +113,7 @@ const char *sztp_verdict_text(const sztp_verdict_t *v, uint32_t step, uint32_t w
   case SZTP_TEXT_DETAIL: text = r->detail; break;
   case SZTP_TEXT_FOUND: text = r->found; break;
   case SZTP_TEXT_EXPECTED: text = r->expected; break;
-  case SZTP_TEXT_ARTIFACT: text = STEPS[step].artifact; break;
+  case SZTP_TEXT_ARTIFACT: text = r->artifact != NULL ? r->artifact : STEPS[step].artifact; break;
   default: break;
   }
   return text == NULL ? "" : text;

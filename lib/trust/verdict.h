@@ -15,6 +15,7 @@ typedef struct sztp__step_result {
   char *detail; /* NULL is "" */
   char *found;
   char *expected;
+  const char *artifact; /* static; NULL: the step's own */
 } sztp__step_result_t;
 
 struct sztp_verdict {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Validating signed data (RFC 8572 5.4): which of the steps V0 to V16 the artifacts at hand require, and
  * running them in order up to the first failure. This is the one place where trust is given. */
+#include "trust/verify.h"
 #include "trust/run.h"
 
 typedef int32_t (*step_fn)(sztp__run_t *r);
@@ -34,31 +35,13 @@ static uint32_t span_of_steps(uint32_t first, uint32_t last) {
   return mask;
 }
 
-/* Whether the artifacts that are going to be used include an encrypted one. Broken ones are told in their own
- * step. */
-static int any_encrypted(sztp__run_t *r, int companions) {
-  if (sztp__run_is_encrypted(r->info_cms)) return 1;
-  if (!companions) return 0;
-  int fatal = 0;
-  if (sztp__run_has(r, SZTP_ARTIFACT_VOUCHER))
-    fatal = sztp__run_fatal(
-        sztp__cms_parse(r->ctx, sztp__bundle_span(r->bundle, SZTP_ARTIFACT_VOUCHER), &r->voucher_cms));
-  if (!fatal && sztp__run_has(r, SZTP_ARTIFACT_OWNER_CERT))
-    fatal = sztp__run_fatal(
-        sztp__cms_parse(r->ctx, sztp__bundle_span(r->bundle, SZTP_ARTIFACT_OWNER_CERT), &r->owner_cms));
-  if (fatal) return -1;
-  return sztp__run_is_encrypted(r->voucher_cms) || sztp__run_is_encrypted(r->owner_cms);
-}
-
-/* The mask of required steps, without V14 (which the voucher decides). 0 on a failure of the machine. */
-static uint32_t required_steps(sztp__run_t *r) {
+/* The mask of required steps, without V1 (which run_first() knows of) and V14 (which the voucher decides).
+ * What encrypted information holds must be known. */
+static uint32_t required_steps(const sztp__run_t *r) {
   int info = sztp__run_has(r, SZTP_ARTIFACT_CONVEYED_INFO);
   int companions = !info || r->info_signed;
-  int encrypted = any_encrypted(r, companions);
-  if (encrypted < 0) return 0;
   uint32_t mask = SZTP__STEP_BIT(SZTP_STEP_ARTIFACTS);
   if (info) mask |= SZTP__STEP_BIT(SZTP_STEP_INFO_FORMAT) | SZTP__STEP_BIT(SZTP_STEP_INFO_CONTENT);
-  if (encrypted) mask |= SZTP__STEP_BIT(SZTP_STEP_DECRYPTION);
   if (!companions) return mask;
   if (sztp__run_has(r, SZTP_ARTIFACT_PINNED))
     mask |= SZTP__STEP_BIT(SZTP_STEP_PINNED_CERT);
@@ -70,15 +53,18 @@ static uint32_t required_steps(sztp__run_t *r) {
   return mask;
 }
 
-static int must_check_revocation(const sztp__run_t *r) {
-  uint64_t policy = sztp__policy(r->dev, SZTP_POLICY_REVOCATION);
-  if (policy != SZTP_REVOCATION_AS_VOUCHER) return policy == SZTP_REVOCATION_REQUIRED;
-  return r->voucher != NULL && r->voucher->revocation == SZTP__REVOCATION_TRUE;
+/* V14 is needed where CRLs are demanded, where some are there to be looked at, and where they refused the
+ * path. */
+static int needs_revocation(const sztp__run_t *r) {
+  uint32_t mode = sztp__owner_revocation(r);
+  return r->not_known.rank > 0 || mode == SZTP__CRLS_REQUIRED ||
+         (mode == SZTP__CRLS_IF_PRESENT && r->owner_crl_count > 0);
 }
 
 /* Runs one step and records it. Returns the step's code. */
 static int32_t run_step(sztp__run_t *r, uint32_t step) {
   r->detail[0] = r->found[0] = r->expected[0] = '\0';
+  r->artifact = NULL;
   sztp__trail_clear(r->ctx);
   int32_t code = CHECKS[step](r);
   if (sztp__run_fatal(code)) return code;
@@ -88,26 +74,58 @@ static int32_t run_step(sztp__run_t *r, uint32_t step) {
   else
     rc = sztp__verdict_record(r->v, step, code, sztp__trail_cause(r->ctx), sztp__trail_detail(r->ctx),
                               r->found, r->expected);
+  r->v->steps[step].artifact = r->artifact;
   return rc < 0 ? rc : code;
 }
 
-static int32_t run_all(sztp__run_t *r) {
-  if (sztp__run_has(r, SZTP_ARTIFACT_CONVEYED_INFO)) {
-    int32_t rc = run_step(r, SZTP_STEP_INFO_FORMAT);
-    if (rc < 0) return rc;
+/* The order of the first three steps. What encrypted information holds is known only after V1, but whether it
+ * is signed is often said in clear, and then what is missing is told before any key is asked for. */
+static int32_t choose_order(sztp__run_t *r, const uint32_t **order) {
+  static const uint32_t in_clear[] = {SZTP_STEP_INFO_FORMAT, SZTP_STEP_ARTIFACTS, SZTP_STEP_DECRYPTION};
+  static const uint32_t declared[] = {SZTP_STEP_ARTIFACTS, SZTP_STEP_DECRYPTION, SZTP_STEP_INFO_FORMAT};
+  static const uint32_t hidden[] = {SZTP_STEP_DECRYPTION, SZTP_STEP_INFO_FORMAT, SZTP_STEP_ARTIFACTS};
+  uint32_t type = SZTP__CMS_OTHER;
+  *order = in_clear;
+  int32_t rc = sztp__run_look(r, SZTP_ARTIFACT_CONVEYED_INFO);
+  if (rc != SZTP_OK || !sztp__run_is_encrypted(r->info_cms)) return rc;
+  rc = sztp__run_declared(r, &type);
+  r->info_signed = type == SZTP__CMS_SIGNED;
+  *order = r->info_signed ? declared : hidden;
+  return rc;
+}
+
+/* Runs them; *required is then what the inputs require. */
+static int32_t run_first(sztp__run_t *r, uint32_t *required) {
+  const uint32_t *order = NULL;
+  int encrypted = 0;
+  int32_t rc = choose_order(r, &order);
+  for (size_t i = 0; rc == SZTP_OK && i < 3; i++) {
+    if (order[i] == SZTP_STEP_INFO_FORMAT && !sztp__run_has(r, SZTP_ARTIFACT_CONVEYED_INFO)) continue;
+    if (order[i] == SZTP_STEP_DECRYPTION) {
+      rc = sztp__run_any_encrypted(r, &encrypted);
+      if (rc != SZTP_OK || !encrypted) continue;
+    }
+    rc = run_step(r, order[i]);
   }
-  uint32_t required = required_steps(r);
-  if (required == 0) return SZTP_ERR_MEMORY;
+  *required = required_steps(r) | (encrypted ? SZTP__STEP_BIT(SZTP_STEP_DECRYPTION) : 0);
+  return rc;
+}
+
+/* Until the inputs are known, the verdict requires what nothing satisfies. */
+static int32_t run_all(sztp__run_t *r) {
+  uint32_t required = 0;
+  int32_t rc = run_first(r, &required);
+  if (rc != SZTP_OK) return rc;
   sztp__verdict_require(r->v, required);
-  for (uint32_t step = SZTP_STEP_ARTIFACTS; step < SZTP__STEPS; step++) {
+  for (uint32_t step = SZTP_STEP_VOUCHER_FORMAT; step < SZTP__STEPS; step++) {
     if (step == SZTP_STEP_REVOCATION && (required & SZTP__STEP_BIT(SZTP_STEP_OWNER_CHAIN)) &&
-        must_check_revocation(r)) {
+        needs_revocation(r)) {
       required |= SZTP__STEP_BIT(step);
       sztp__verdict_require(r->v, required);
     }
     if ((required & SZTP__STEP_BIT(step)) == 0) continue;
-    int32_t rc = run_step(r, step);
-    if (rc < 0) return rc;
+    rc = run_step(r, step);
+    if (rc != SZTP_OK) return rc;
   }
   return SZTP_OK;
 }
@@ -123,8 +141,24 @@ static void log_verdict(const sztp__run_t *r, int32_t code) {
               r->info_signed ? "signed" : "unsigned");
 }
 
-int32_t sztp_verify(const sztp_device_t *dev, const sztp_bundle_t *b, int64_t unix_time, uint32_t channel,
-                    sztp_verdict_t **out) {
+static void free_run(sztp__run_t *r) {
+  sztp__cms_free(r->ctx, r->info_cms);
+  sztp__cms_free(r->ctx, r->owner_cms);
+  sztp__cms_free(r->ctx, r->voucher_cms);
+  if (r->container != NULL && r->container->close != NULL) r->container->close(r);
+  sztp__free_secret(r->ctx, r->info_opened);
+  sztp__free_secret(r->ctx, r->owner_opened);
+  sztp__free_secret(r->ctx, r->voucher_opened);
+  sztp__free(r->ctx, r->voucher_certs);
+  sztp__free(r->ctx, r->voucher_crls);
+  sztp__free(r->ctx, r->owner_certs);
+  sztp__free(r->ctx, r->owner_crls);
+  sztp__voucher_free(r->voucher);
+  sztp__free(r->ctx, r);
+}
+
+int32_t sztp__verify(const sztp_device_t *dev, const sztp_bundle_t *b, int64_t unix_time, uint32_t channel,
+                     sztp_key_fn key, void *key_user, sztp_verdict_t **out) {
   if (dev == NULL || b == NULL || out == NULL || dev->ctx != b->ctx || channel > SZTP_CHANNEL_TRUSTED)
     return SZTP_ERR_ARG;
   *out = NULL;
@@ -136,6 +170,8 @@ int32_t sztp_verify(const sztp_device_t *dev, const sztp_bundle_t *b, int64_t un
   r->bundle = b;
   r->clock = sztp__device_clock(dev, unix_time);
   r->channel = channel;
+  r->key = key;
+  r->key_user = key_user;
   int32_t rc = sztp__verdict_new(r->ctx, &r->v);
   if (rc == SZTP_OK) rc = run_all(r);
   if (rc == SZTP_OK && !sztp_verdict_accepted(r->v))
@@ -150,12 +186,12 @@ int32_t sztp_verify(const sztp_device_t *dev, const sztp_bundle_t *b, int64_t un
   } else {
     sztp_verdict_free(r->v);
   }
-  sztp__cms_free(r->ctx, r->info_cms);
-  sztp__cms_free(r->ctx, r->owner_cms);
-  sztp__cms_free(r->ctx, r->voucher_cms);
-  sztp__free(r->ctx, r->voucher_certs);
-  sztp__free(r->ctx, r->owner_certs);
-  sztp__voucher_free(r->voucher);
-  sztp__free(dev->ctx, r);
+  free_run(r);
   return rc;
+}
+
+int32_t sztp_verify(const sztp_device_t *dev, const sztp_bundle_t *b, int64_t unix_time, uint32_t channel,
+                    sztp_verdict_t **out) {
+  if (dev == NULL) return SZTP_ERR_ARG;
+  return sztp__verify(dev, b, unix_time, channel, dev->key, dev->key_user, out);
 }

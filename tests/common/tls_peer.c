@@ -381,6 +381,9 @@ static int sign_itself(peer_t *p, mbedtls_x509write_cert *crt, char *out, size_t
   mbedtls_x509write_crt_set_md_alg(crt, MBEDTLS_MD_SHA256);
   mbedtls_x509write_crt_set_subject_key(crt, &p->key);
   mbedtls_x509write_crt_set_issuer_key(crt, &p->key);
+  /* without any, mbedTLS writes an empty list of extensions, which is no list (RFC 5280 4.1) */
+  int rc = mbedtls_x509write_crt_set_basic_constraints(crt, 0, -1);
+  if (rc != 0) return rc;
   return mbedtls_x509write_crt_pem(crt, (unsigned char *)out, cap, mbedtls_ctr_drbg_random, &p->random);
 }
 

@@ -102,14 +102,15 @@ offer() { # what the device gets: arguments of sztp conveyed onboarding, unsigne
   mkdir -p "$lab/$serial"
   sztp conveyed onboarding "$@" --out "$lab/$serial/conveyed-information.cms"
 }
-signed() { # FOLDER SERIAL CONVEYED-ARGUMENTS...: the three artifacts
+encrypt_to=()
+signed() { # FOLDER SERIAL CONVEYED-ARGUMENTS...: the three artifacts, encrypted to encrypt_to
   local to=$1 sn=$2
   shift 2
   mkdir -p "$to"
-  sztp conveyed "$@" --signer "$PKI/owner.pem" --key "$PKI/owner.key" --out "$to/conveyed-information.cms"
-  sztp owner-cert pack "$PKI/owner.pem" "$PKI/owner-int.pem" --out "$to/owner-certificate.cms"
+  sztp conveyed "$@" --signer "$PKI/owner.pem" --key "$PKI/owner.key" "${encrypt_to[@]}" --out "$to/conveyed-information.cms"
+  sztp owner-cert pack "$PKI/owner.pem" "$PKI/owner-int.pem" "${encrypt_to[@]}" --out "$to/owner-certificate.cms"
   sztp voucher issue --serial "$sn" --pinned "$PKI/owner-root.pem" --signer "$PKI/voucher-signer.pem" \
-    --key "$PKI/voucher-signer.key" --chain "$PKI/mfr-int.pem" --out "$to/ownership-voucher.vcj"
+    --key "$PKI/voucher-signer.key" --chain "$PKI/mfr-int.pem" "${encrypt_to[@]}" --out "$to/ownership-voucher.vcj"
 }
 script() { { echo '#!/bin/sh'; cat; } >"$work/$1"; }
 
@@ -141,6 +142,12 @@ wrong "a certificate that is not there" 'identity.certificate: .*/none.pem: can.
   's#/idevid.pem#/none.pem#'
 wrong "a certificate that is none" 'identity.certificate: .*/idevid.key: ' 's#/idevid.pem#/idevid.key#'
 wrong "another certificate's key" 'identity.key: .*/other.key: ' 's#/idevid.key#/other.key#'
+wrong "a decryption certificate without key" 'decryption.key: is missing' \
+  "s#\"anchors\"#\"decryption\": { \"certificate\": \"$PKI/enc/rsa.pem\" }, \"anchors\"#"
+wrong "a decryption key without certificate" 'decryption.certificate: is missing' \
+  "s#\"anchors\"#\"decryption\": { \"key\": \"$PKI/enc/rsa.key\" }, \"anchors\"#"
+wrong "another decryption certificate's key" 'decryption.key: .*/rsa2.key: ' \
+  "s#\"anchors\"#\"decryption\": { \"certificate\": \"$PKI/enc/rsa.pem\", \"key\": \"$PKI/enc/rsa2.key\" }, \"anchors\"#"
 wrong "no identity" 'identity: says neither certificate nor serial' 's/{ "certificate.*key" }/{}/'
 wrong "servers without anchors" '.*trust anchor' 's/, "servers": \["[^"]*root.pem"\]//'
 wrong "no source" 'sources: none is set up' 's/, "servers": \["127[^]]*\]//'
@@ -291,6 +298,42 @@ signed "$lab/$serial" "$serial" onboarding --config "$work/configuration" --hand
 device raw "\"dhcp6\": { \"file\": \"lease\" }"
 sztp dhcp encode --family 6 "https://127.0.0.1:$port" | python3 -c "import sys; sys.stdout.buffer.write(bytes.fromhex(sys.stdin.read()))" >"$dev/lease"
 check "a DHCP option as raw octets" 0 'DHCPv6: 1 bootstrap server' agent run
+
+# ---- encrypted data (ENC-01, STATE-16, IDEV-06) -------------------------------------------------------------
+
+offer --config "$work/configuration" --handling replace --encrypt-to "$PKI/idevid.pem"
+device sealed "$well_known"
+check "unsigned, encrypted, of an authenticated server" 0 'bootstrapped' agent run
+holds "its configuration is in place" cmp "$dev/running" "$work/configuration"
+holds "no configuration in output or status" lacks very-secret-name "$work/out" "$dev/status"
+encrypt_to=(--encrypt-to "$PKI/idevid.pem")
+rm -rf "${lab:?}/$serial"
+signed "$lab/$serial" "$serial" onboarding --config "$work/configuration" --handling replace
+for file in conveyed-information.cms owner-certificate.cms ownership-voucher.vcj; do
+  check "$file is encrypted" 0 '^content-type: id-envelopedData' sztp inspect "$lab/$serial/$file"
+done
+device sealed "$by_dhcp"
+check "all artifacts encrypted, of an untrusted server" 0 'bootstrapped' agent run
+holds "its configuration is in place" cmp "$dev/running" "$work/configuration"
+encrypt_to=(--encrypt-to "$PKI/other.pem" --encrypt-to "$PKI/enc/rsa.pem")
+signed "$work/sealed-stick/$serial" "$serial" onboarding --config "$work/configuration" --handling replace
+device sealed "\"removable\": { \"folders\": [\"$work/sealed-stick\"] }"
+check "encrypted to others" 5 'enc-no-recipient' agent run
+member "the check that failed is told" "$dev/status/result.json" '"step":"decryption","state":"failed","reason":"enc-no-recipient"'
+device sealed "\"removable\": { \"folders\": [\"$work/sealed-stick\"] },
+  \"decryption\": { \"certificate\": \"$PKI/enc/rsa.pem\", \"key\": \"$PKI/enc/rsa.key\" }"
+check "encrypted to the decryption certificate, on removable storage" 0 'bootstrapped' agent run
+holds "its configuration is in place" cmp "$dev/running" "$work/configuration"
+encrypt_to=()
+offer --config "$work/configuration" --handling replace --encrypt-to "$PKI/idevid.pem"
+tail -c 1 "$lab/$serial/conveyed-information.cms" | tr '\000-\377' '\001-\377\000' >"$work/last"
+truncate -s -1 "$lab/$serial/conveyed-information.cms"
+cat "$work/last" >>"$lab/$serial/conveyed-information.cms"
+device sealed "$well_known"
+check "encrypted, and changed on the way" 5 'enc-decrypt-failed' agent run
+member "the check that failed is told" "$dev/status/result.json" '"step":"decryption","state":"failed","reason":"enc-decrypt-failed"'
+holds "the server hears no more than that (D-93)" grep -q \
+  '"parsing-error".*"enc-decrypt-failed: encrypted artifacts do not decrypt to what they must be, or are refused"' "$lab/$serial/progress.log"
 
 # ---- a server that speaks XML alone (REST-10, REST-27, D-47, CONV-02, PROG-04) -------------------------------
 
@@ -460,6 +503,16 @@ device clock "$by_dhcp, \"clock\": { \"mode\": \"trusted\", \"floor\": \"2001-06
 check "a trusted clock tells that it has" 5 'voucher-expired' agent run
 device clock "$by_dhcp, \"clock\": { \"mode\": \"trusted\", \"floor\": \"2199-01-01T00:00:00Z\" }"
 check "a clock before the floor is not trusted" 5 'is before clock.floor' agent run
+
+# ---- constrained vouchers (COSE group) -----------------------------------------------------------------------
+
+sztp voucher issue --serial $serial --pinned "$PKI/owner-root.pem" --signer "$PKI/voucher-signer.pem" \
+  --key "$PKI/voucher-signer.key" --chain "$PKI/mfr-int.pem" --format cose-cbor --out "$lab/$serial/ownership-voucher.vcj"
+device constrained "$by_dhcp"
+check "a voucher in COSE is refused by default" 5 'voucher-malformed' agent run
+device constrained "$by_dhcp, \"policy\": { \"constrained-voucher\": true }"
+check "and accepted where policy says so" 0 'bootstrapped' agent run
+holds "with a warning that a check is weakened" grep -q 'a check is weakened: constrained vouchers' "$work/out" "$work/err"
 
 # ---- signals, power failures, a second agent ----------------------------------------------------------------
 

@@ -32,12 +32,15 @@ try() {
 
 # ---- a program against the shared libraries; in a build with sanitizers they need their runtime ----
 
-# build FLAG...: the program, which must also start (and then miss its arguments)
+# build FLAG...: the programs, which must also start (and then miss their arguments)
 build() {
-  "$CC" -std=c99 -Iinclude "$@" -o "$work/make_artifact" tests/interop/make_artifact.c -L"$BUILD/lib" \
-    -lsztp-artifacts -lsztp -Wl,-rpath,"$BUILD/lib" >"$work/log" 2>&1 || return 1
-  "$work/make_artifact" >>"$work/log" 2>&1
-  grep -q 'too few arguments' "$work/log"
+  local program
+  for program in make_artifact seal_artifact; do
+    "$CC" -std=c99 -Iinclude "$@" -o "$work/$program" "tests/interop/$program.c" -L"$BUILD/lib" \
+      -lsztp-artifacts -lsztp -Wl,-rpath,"$BUILD/lib" >"$work/log" 2>&1 || return 1
+    "$work/$program" >>"$work/log" 2>&1
+    grep -q 'too few arguments' "$work/log" || return 1
+  done
 }
 if ! build && ! build -fsanitize=address,undefined; then
   bad "building against the shared libraries" "$(head -c 1000 "$work/log")"
@@ -45,6 +48,7 @@ if ! build && ! build -fsanitize=address,undefined; then
   exit 1
 fi
 make_artifact() { "$work/make_artifact" "$@"; }
+seal_artifact() { "$work/seal_artifact" "$@"; }
 
 # ---- signed artifacts: every key, hash and option ----
 
@@ -155,6 +159,79 @@ elif grep -q 'CMS_SignerInfo_verify_content:verification failure' "$work/log"; t
 else
   bad "a changed voucher is refused" "$(cat "$work/log")"
 fi
+
+# ---- encrypted artifacts: every key, cipher and option ----
+
+# What must come out: the bare SignedData, and the document of unsigned information.
+make_artifact conveyed "$work/p256.pem" "$work/p256.key" - >"$work/signed"
+sztp conveyed redirect --server boot.example.net --out "$work/clear"
+start=$(openssl asn1parse -inform DER -in "$work/signed" | sed -n 's/^ *\([0-9]*\):d=2 .*cons: SEQUENCE.*/\1/p' | head -n 1)
+openssl asn1parse -inform DER -in "$work/signed" -strparse "$start" -noout -out "$work/signed-inside" >"$work/log" 2>&1
+start=$(openssl asn1parse -inform DER -in "$work/clear" | sed -nE 's/^ *([0-9]+):d=2 +hl=([0-9]+) .*OCTET STRING.*/\1+\2/p')
+tail -c +$((start + 1)) "$work/clear" >"$work/clear-inside"
+grep -q '^{"ietf-sztp-conveyed-info:redirect' "$work/clear-inside" || bad "the document of unsigned information"
+cp "$work/signed" "$work/signed-gcm-inside"
+cp "$work/signed" "$work/signed-gcm"
+cp "$work/clear" "$work/clear-gcm"
+cp "$work/clear-inside" "$work/clear-gcm-inside"
+
+# sealed KEY ARTIFACT PATTERNS OPTION...: openssl finds PATTERNS, separated by '|', in it, encodes it again to the
+# same octets, and decrypts it to what was put in
+sealed() {
+  local key=$1 artifact=$2 patterns=$3 pattern type=pkcs7-signedData version=0
+  shift 3
+  local name="$artifact for $key${*:+, $*}"
+  if ! seal_artifact "$work/$artifact" "$@" "$PKI/enc/rsa2.pem" "$PKI/enc/$key.pem" >"$work/sealed" 2>"$work/log"; then
+    bad "$name" "$(cat "$work/log")"
+  elif ! openssl cms -cmsout -inform DER -in "$work/sealed" -outform DER -out "$work/again" 2>"$work/log" ||
+    ! cmp -s "$work/sealed" "$work/again"; then
+    bad "$name: is DER" "$(cat "$work/log")"
+  elif ! openssl cms -cmsout -print -inform DER -in "$work/sealed" -out "$work/print" 2>"$work/log"; then
+    bad "$name: prints" "$(cat "$work/log")"
+  elif ! openssl cms -decrypt -inform DER -in "$work/sealed" -recip "$PKI/enc/$key.pem" -inkey "$PKI/enc/$key.key" \
+    -out "$work/opened" 2>"$work/log" || ! cmp -s "$work/opened" "$work/$artifact-inside"; then
+    bad "$name: decrypts" "$(cat "$work/log")"
+  else
+    [ "$artifact" = signed ] || type='sztpConveyedInfoJSON|1\.2\.840\.113549\.1\.9\.16\.1\.43'
+    case $key-" $*" in p*-* | *key-id*) version=2 ;; esac
+    case $artifact in *-gcm) type=pkcs7-data version=0 ;; esac
+    grep -qE "contentType: .*($type)" "$work/print" || { bad "$name: content type" "$(cat "$work/print")"; return; }
+    grep -qE "^ {4}version: $version\$" "$work/print" || { bad "$name: version $version" "$(cat "$work/print")"; return; }
+    while IFS= read -r pattern; do
+      grep -qE -- "$pattern" "$work/print" || { bad "$name" "no '$pattern' in:" "$(cat "$work/print")"; return; }
+    done < <(tr '|' '\n' <<<"$patterns")
+    ok "$name"
+  fi
+}
+
+cipher=0
+for bits in 128 192 256; do
+  cipher=$((cipher + 1))
+  for key in rsa p256 p384 p521; do
+    sealed $key signed "aes-$bits-cbc" cipher=$cipher
+    sealed $key clear "aes-$bits-cbc" cipher=$cipher
+  done
+done
+sealed rsa signed 'rsaEncryption|aes-256-cbc|issuerAndSerialNumber'
+sealed rsa signed 'subjectKeyIdentifier' key-id=1
+sealed rsa signed 'rsaesOaep' oaep=1
+for hash in 256 384 512; do
+  sealed rsa signed "rsaesOaep|sha$hash" oaep=$hash
+done
+sealed p256 signed 'dhSinglePass-stdDH-sha256kdf-scheme|id-aes256-wrap'
+sealed p256 signed 'rKeyId' key-id=1
+for hash in 1 256 384 512; do
+  sealed p256 signed "dhSinglePass-stdDH-sha${hash}kdf-scheme" kdf=$hash
+  sealed p384 signed "dhSinglePass-stdDH-sha${hash}kdf-scheme|ukm" kdf=$hash ukm=32
+done
+sealed p521 signed 'ukm' ukm=1
+
+for cipher in 4 5 6; do
+  for key in rsa p256; do
+    sealed $key signed-gcm "authEnvelopedData|aes-$((cipher * 64 - 128))-gcm" cipher=$cipher
+    sealed $key clear-gcm "aes-$((cipher * 64 - 128))-gcm" cipher=$cipher
+  done
+done
 
 # ---- keys in every form; and what openssl signs is what we sign, but for the signature ----
 

@@ -93,7 +93,8 @@ verify() {
     --owner-cert "$work/set/owner-certificate.cms" --conveyed "$work/set/conveyed-information.cms" "$@"
 }
 set_of "$work/set" --crl "$work/crl.pem"
-check "a voucher that does not ask for it: no list is looked at" 0 'accepted' verify
+check "a voucher that does not ask for it: a list that is there counts (D-119)" 1 'pkix-revoked' verify
+check "a policy by which none does" 0 'accepted' verify --revocation off
 check "a policy that does is not met in silence" 1 'pkix-revocation' verify --revocation required
 
 # ---- the agent ----------------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ m=ietf-sztp-bootstrap-server
 rpc=/restconf/operations/$m
 onboarding='{"ietf-sztp-conveyed-info:onboarding-information":{"boot-image":{"os-name":"ExampleOS","os-version":"4.3.0",
   "image-file":"os.bin"},"configuration-handling":"merge","configuration":"aG9zdG5hbWUgZWRnZS0xNwo="}}'
-mkdir -p "$lab/images" "$lab/EX4200-17" "$lab/BARE-1" "$lab/READY-1/untrusted" "$lab/REDIR-1" "$lab/WRONG-1"
+mkdir -p "$lab/images" "$lab/EX4200-17" "$lab/BARE-1" "$lab/READY-1/untrusted" "$lab/REDIR-1" "$lab/WRONG-1" "$lab/SEALED-1"
 head -c 100000 /dev/urandom > "$lab/images/os.bin"
 : > "$lab/images/empty"
 echo secret > "$lab/secret"
@@ -52,6 +52,8 @@ sztp conveyed onboarding --os-name ReadyOS --os-version 1 --signer "$PKI/owner.p
   --out "$lab/READY-1/conveyed-information.cms"
 sztp conveyed redirect --server elsewhere.example.net --out "$lab/READY-1/untrusted/conveyed-information.cms"
 
+cp "$lab/READY-1"/*.cms "$lab/READY-1"/*.vcj "$lab/SEALED-1"
+
 # device NAME SUBJECT: a client certificate under idevid-root.
 device() {
   openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -utf8 -keyout "$work/$1.key" -subj "$2" \
@@ -62,6 +64,7 @@ device() {
 device bare /serialNumber=BARE-1
 device ready /serialNumber=READY-1
 device redir /serialNumber=REDIR-1
+device sealed /serialNumber=SEALED-1
 device wrong /serialNumber=WRONG-1
 device stranger /serialNumber=NOBODY-1
 device escape '/serialNumber=..\/secret'
@@ -188,6 +191,10 @@ ask 'ready artifacts' ready 200 'owner-certificate&&ownership-voucher' $data "${
 check 'ready artifacts verify' verified READY-1 ReadyOS --channel untrusted
 ask 'ready artifacts for untrusting devices' ready 200 output $data "${json[@]}" -d "$preferred"
 check 'they are the ones in untrusted/' verified READY-1 elsewhere.example.net --channel untrusted
+for file in enc/cbc128 enc/gcm128; do
+  cp "$PKI/$file.cms" "$lab/SEALED-1/conveyed-information.cms"
+  ask "encrypted information takes its pair along, $file" sealed 200 'owner-certificate&&ownership-voucher' $data "${json[@]}" -d "$empty"
+done
 ask 'a wrong document is named' wrong 500 "operation-failed&&onboarding.json.*'konfiguration'" $data "${json[@]}" -d "$empty"
 
 # ---- who asks (IDEV-01, IDEV-04, USB-07) ----------------------------------------------------------------

@@ -348,6 +348,24 @@ judged "lists beside an owner certificate that nobody checks for revocation" "ac
   --owner-cert owner-crls.cms --conveyed onboarding.cms
 judged "lists without a clock" "rejected revocation pkix-revocation-unknown -" --voucher revocation.vcj "${anchor[@]}" \
   --owner-cert owner-crls.cms --conveyed onboarding.cms --time unknown
+# shellcheck disable=SC2046
+{
+  of_lists() { echo --voucher revocation.vcj "${anchor[@]}" --owner-cert "$1" --conveyed onboarding.cms; }
+  judged "lists that are demanded (VERIFY-08)" "accepted onboarding true" $(of_lists owner-crls.cms)
+  judged "a list that has the owner" "rejected revocation pkix-revoked -" $(of_lists owner-revoked.cms)
+  judged "lists that the device fetched (PKIX-18)" "accepted onboarding true" $(of_lists owner.cms) --crl root.crl --crl int.crl
+  judged "one list too few" "rejected revocation pkix-revocation-unknown -" $(of_lists owner.cms) --crl root.crl
+  judged "a list fetched that has the owner" "rejected revocation pkix-revoked -" $(of_lists owner-crls.cms) --crl revoked.der
+}
+check "what is no list" 2 'right is a CRL' sztp verify --owner-cert owner.cms --pinned "$PKI/owner-root.pem" --crl "$PKI/owner.pem"
+printf 'R\t20991231235959Z\t240101000000Z\t%s\tunknown\t/CN=MASA\n' \
+  "$(openssl x509 -in "$PKI/voucher-signer.pem" -noout -serial | cut -d= -f2)" >index
+crl mfr-int makers.crl
+issue other-list --crl root.crl
+issue listed --crl root.crl --crl makers.crl
+judged "a voucher with a list of somebody else (VOUCH-19)" "accepted none false" --voucher other-list.vcj "${anchor[@]}"
+judged "a voucher with a list of its signer" "rejected voucher-signature voucher-untrusted pkix-revoked" --voucher listed.vcj "${anchor[@]}"
+check "lists in COSE" 2 'COSE has no place for revocation lists' issue none --format cose-cbor --crl root.crl
 check "a list that is none" 2 'right is a CRL' sztp owner-cert pack "$PKI/owner.pem" --crl "$PKI/owner.pem"
 
 # ---- what is wrong is found where it is ---------------------------------------------------------------
@@ -533,7 +551,7 @@ check "issue: a nonce that is short" 2 '8 to 32 octets' sztp voucher issue "${fu
 check "issue: an assertion that is none" 2 'right are verified' sztp voucher issue "${full[@]}" --assertion Verified
 check "issue: an identity without issuer" 2 'authority key identifier' sztp voucher issue "${full[@]}" --idevid "$PKI/idevid-root.pem"
 check "issue: a folder that is not there" 2 "--out: can't write no/where: No such file" sztp voucher issue "${full[@]}" --out no/where
-check "issue: a format that is none" 2 'right is cms-json' sztp voucher issue "${full[@]}" --format jws
+check "issue: a format that is none" 2 'right are cms-json, cose-cbor' sztp voucher issue "${full[@]}" --format jws
 check "pack: nothing" 2 'no certificate given' sztp owner-cert pack
 check "pack: a key" 2 'right is a certificate' sztp owner-cert pack "$PKI/owner.key"
 check "redirect: no server" 2 'no server given' sztp conveyed redirect
@@ -551,6 +569,82 @@ check "onboarding: a handling that is none" 2 'right are merge, replace' sztp co
 check "onboarding: an image without URI" 2 'needs --image-uri' sztp conveyed onboarding --image image.bin
 check "onboarding: an image that is not there" 2 "--image: can't read missing" sztp conveyed onboarding --image missing --image-uri https://h/
 check "an encoding that is none" 2 'right are json, xml' sztp conveyed redirect --server h --encoding yaml
+
+# ---- constrained vouchers and pinned keys (COSE group, VOUCH-17) ------------------------------------------
+
+base=(--serial $serial --pinned "$PKI/owner-root.pem")
+whole=(--voucher-anchor "$PKI/mfr-root.pem" --serial $serial --owner-cert owner.cms --conveyed onboarding.cms)
+check "a voucher in COSE" 0 '' sztp voucher issue "${base[@]}" "${signer[@]}" --format cose-cbor --out voucher.vch
+check "... begins with its tag" 0 'd2' sh -c 'head -c 1 voucher.vch | od -An -tx1'
+judged "... is accepted where it is wanted" "accepted onboarding true" --voucher voucher.vch "${whole[@]}" --constrained
+judged "... and nowhere else" "rejected voucher-format voucher-malformed -" --voucher voucher.vch "${whole[@]}"
+check "... with the switch named" 1 'is shown by --constrained' sztp verify --voucher voucher.vch "${whole[@]}"
+check "... is looked at" 0 'artifact: constrained ownership voucher' sztp inspect voucher.vch
+check "... with its leaves" 0 '^  serial-number: EX4200-17' sztp inspect voucher.vch
+check "... as JSON" 0 '"assertion":"verified"' sztp inspect --json voucher.vch
+flipped voucher.vch -1
+judged "... changed" "rejected voucher-signature voucher-untrusted cms-signature-invalid" --voucher tampered "${whole[@]}" --constrained
+tampered voucher.vch EX4200-17 EX4200-18
+judged "... for another device" "rejected voucher-signature voucher-untrusted cms-signature-invalid" --voucher tampered "${whole[@]}" --constrained
+check "RSA signs no COSE" 2 'not an EC key' sztp voucher issue "${base[@]}" --signer "$PKI/voucher-signer-rsa.pem" --key "$PKI/voucher-signer-rsa.key" --format cose-cbor
+openssl x509 -in "$PKI/owner.pem" -pubkey -noout >owner-key.pem
+for format in cms-json cose-cbor; do
+  for pin in key key-sha256; do
+    for file in "$PKI/owner.pem" owner-key.pem; do
+      check "a voucher that pins a $pin of $(basename "$file"), $format" 0 '' sztp voucher issue --serial $serial --pinned "$file" \
+        --pin $pin "${signer[@]}" --format $format --out pinned.v
+      judged "... is accepted where it is wanted" "accepted onboarding true" --voucher pinned.v "${whole[@]}" --constrained
+    done
+    check "a voucher that pins another $pin, $format" 0 '' sztp voucher issue --serial $serial --pinned "$PKI/other.pem" --pin $pin \
+      "${signer[@]}" --format $format --out pinned.v
+    judged "... is refused" "rejected owner-chain owner-untrusted pkix-no-path" --voucher pinned.v "${whole[@]}" --constrained
+  done
+done
+check "a voucher that pins a key" 0 '' sztp voucher issue --serial $serial --pinned "$PKI/owner.pem" --pin key "${signer[@]}" --out pinned.vcj
+judged "... is refused where it is not wanted" "rejected pinned-cert voucher-malformed -" --voucher pinned.vcj "${whole[@]}"
+check "... with the switch named" 1 'is shown by --constrained' sztp verify --voucher pinned.vcj "${whole[@]}"
+check "a pin that is none" 2 'right are cert, key, key-sha256' sztp voucher issue "${base[@]}" "${signer[@]}" --pin x
+check "no key to pin" 2 '--pinned' sztp voucher issue --serial $serial --pinned script.sh --pin key "${signer[@]}"
+
+# ---- encrypted artifacts ------------------------------------------------------------------------------
+
+sealed=(--encrypt-to "$PKI/enc/rsa2.pem" --encrypt-to "$PKI/idevid.pem")
+own=(--idevid "$PKI/idevid.pem" --key "$PKI/idevid.key")
+check "encrypting a voucher" 0 '' sztp voucher issue "${full[@]}" --chain "$PKI/mfr-int.pem" "${sealed[@]}" --out sealed.vcj
+check "encrypting an owner certificate" 0 '' sztp owner-cert pack "$PKI/owner.pem" "$PKI/owner-int.pem" "${sealed[@]}" --out sealed-owner.cms
+check "encrypting signed information" 0 '' sztp conveyed redirect --server h --signer "$PKI/owner.pem" --key "$PKI/owner.key" "${sealed[@]}" --out sealed-redirect.cms
+check "encrypting unsigned information" 0 '' sztp conveyed onboarding --post-script script.sh --encrypt-to "$PKI/idevid.pem" --out sealed-plain.cms
+three=(--voucher sealed.vcj --voucher-anchor "$PKI/mfr-root.pem" --owner-cert sealed-owner.cms --conveyed sealed-redirect.cms)
+judged "everything encrypted" "accepted redirect true" "${three[@]}" "${own[@]}"
+judged "everything encrypted, without the key" "rejected decryption enc-no-recipient -" "${three[@]}" --idevid "$PKI/idevid.pem"
+judged "everything encrypted, for another device" "rejected decryption enc-no-recipient -" "${three[@]}" --serial EX4200-17 --idevid "$PKI/enc/rsa.pem" --key "$PKI/enc/rsa.key"
+judged "encrypted, unsigned, from nobody" "rejected info-content unsigned-onboarding-untrusted -" --conveyed sealed-plain.cms "${own[@]}"
+judged "encrypted, unsigned, from a trusted server" "accepted onboarding true" --conveyed sealed-plain.cms --channel trusted "${own[@]}"
+head -c -1 sealed-plain.cms >cut.cms
+judged "encrypted and cut" "rejected info-format cms-malformed -" --conveyed cut.cms --channel trusted "${own[@]}"
+{ head -c -1 sealed-plain.cms && tail -c 1 sealed-plain.cms | tr '\000-\377' '\001-\377\000'; } >changed.cms
+judged "encrypted and changed" "rejected decryption enc-decrypt-failed -" --conveyed changed.cms --channel trusted "${own[@]}"
+check "the step names artifacts and algorithms" 0 \
+  '^passed +decryption +conveyed-information: ECDH with sha256kdf and aes256-wrap, aes256-CBC; voucher: .*; owner-certificate: ' sztp verify "${three[@]}" "${own[@]}"
+check "the artifact at fault is named" 1 'rejected: the ownership voucher \(sealed.vcj\) is at fault: enc-no-recipient' \
+  sztp verify --voucher sealed.vcj --voucher-anchor "$PKI/mfr-root.pem" --idevid "$PKI/idevid.pem"
+for file in cbc128 gcm256 oaep256; do
+  judged "what openssl encrypted: $file" "accepted onboarding true" --conveyed "$PKI/enc/$file.cms" --channel trusted --serial x \
+    --idevid "$PKI/enc/rsa.pem" --key "$PKI/enc/rsa.key"
+done
+check "COSE can't be encrypted" 2 "only CMS can be encrypted" sztp voucher issue "${base[@]}" "${signer[@]}" --format cose-cbor "${sealed[@]}"
+judged "a voucher in COSE beside what is encrypted" "accepted redirect true" --constrained --voucher voucher.vch "${three[@]:2}" "${own[@]}"
+check "--key without --idevid" 2 '--key needs --idevid' sztp verify --conveyed sealed-plain.cms --key "$PKI/idevid.key"
+check "--key of another certificate" 2 'is not the private key of' sztp verify --conveyed sealed-plain.cms --idevid "$PKI/idevid.pem" --key "$PKI/owner.key"
+check "--key that is none" 2 'is not the private key of' sztp verify --conveyed sealed-plain.cms --idevid "$PKI/idevid.pem" --key "$PKI/idevid.pem"
+check "--key that is not there" 2 "--key: can't read missing" sztp verify --conveyed sealed-plain.cms --idevid "$PKI/idevid.pem" --key missing
+check "--encrypt-to what is not there" 2 "can't read missing" sztp conveyed redirect --server h --encrypt-to missing
+check "--encrypt-to a key" 2 'right is a certificate' sztp conveyed redirect --server h --encrypt-to "$PKI/owner.key"
+check "--encrypt-to a weak key" 2 'a key of 1024 bits' sztp conveyed redirect --server h --encrypt-to "$PKI/cms/rsa1024.pem"
+check "inspect: the recipients" 0 'key-encryption-algorithm: RSAES-PKCS1-v1_5' sztp inspect sealed.vcj
+check "inspect: the content" 0 '^encrypted-content-type: id-signedData' sztp inspect sealed.vcj
+check "inspect: the cipher" 0 '^content-encryption-algorithm: aes256-CBC' sztp inspect sealed.vcj
+check "inspect: nothing of what is inside" 1 '' sh -c "sztp inspect sealed.vcj | grep -e assertion -e pinned"
 
 # ---- DNS records (RFC 8572 4.2) -------------------------------------------------------------------------
 
@@ -669,12 +763,6 @@ stick=linked check "removable: a link on the stick" 2 'it is a symbolic link' wr
 check "... is not followed" 0 '^0$' sh -c 'ls elsewhere | wc -l'
 check "removable: a full device" 2 "can't write" sh -c "sztp removable write usb --serial $device_serial ${three[*]} >/dev/full"
 
-# ---- what this build has not, it says -----------------------------------------------------------------
-
-check "no decryption" 2 "this build of sztp can't decrypt \(--key\)" sztp verify --conveyed redirect.cms --key "$PKI/idevid.key"
-check "no encryption of redirects" 2 "this build of sztp can't encrypt \(--encrypt-to\)" sztp conveyed redirect --server h --encrypt-to "$PKI/idevid.pem"
-check "no encryption of onboarding" 2 "can't encrypt" sztp conveyed onboarding --post-script script.sh --encrypt-to "$PKI/idevid.pem"
-check "no COSE" 2 "this build of sztp can't make COSE vouchers \(--format cose-cbor\)" sztp voucher issue "${full[@]}" --format cose-cbor
 
 # ---- output -------------------------------------------------------------------------------------------
 

@@ -7,11 +7,13 @@
 #define SZTP_TESTS_LAB_H
 
 #include <sztp/artifacts.h>
+#include <sztp/https.h>
 
 #include "../unit/testing.h"
 
-/* Loops over every octet or allocation take a sample of about one in this many where sanitizers make them
- * slow; without them every one is tried. */
+/* Loops over every octet or allocation take a sample of one in this many, fewer where sanitizers make them
+ * slow. Compiled with -DLAB_SAMPLE=1 they try every one. */
+#ifndef LAB_SAMPLE
 #if defined(__SANITIZE_ADDRESS__)
 #define LAB_SAMPLE 7
 #elif defined(__has_feature)
@@ -20,7 +22,8 @@
 #endif
 #endif
 #ifndef LAB_SAMPLE
-#define LAB_SAMPLE 1
+#define LAB_SAMPLE 3
+#endif
 #endif
 
 #define LAB_SERVERS 80
@@ -97,6 +100,8 @@ typedef struct lab {
   uint8_t given[256];     /* the octets of the last script or configuration */
   size_t given_len;
   int signature_good;
+  sztp_https_t *https;   /* the host's private keys; NULL: KEY finds none */
+  uint32_t key_outcome;  /* instead of an answer, unless it is OK */
   const char *cancel_at; /* the session is cancelled when this line has been traced */
   unsigned stop_after;   /* stop (power failure) after so many actions; 0 never */
   unsigned actions;
@@ -110,6 +115,7 @@ typedef struct lab {
   char headers[16384]; /* the header fields of all requests, a line each, an empty line behind each request */
   char paths[8192];    /* method and path of all requests, a line each */
   char log[65536];
+  char refusal[256]; /* what was told when a server was last refused */
   uint32_t result;
   int32_t reason;
 } lab_t;
@@ -136,7 +142,8 @@ sztp_signer_t *lab_signer(sztp_ctx_t *ctx, const char *name, const char *chain);
 lab_blob_t lab_conveyed(const char *document, const char *signer);
 /* The same with a content type of SZTP__CMS_*; else it is the one of the document's encoding. */
 lab_blob_t lab_conveyed_as(const char *document, const char *signer, uint32_t type);
-/* A redirect document; @p anchor is a name of the test PKI whose certificate is the trust-anchor, or NULL. */
+/* A redirect document; @p anchor is a name of the test PKI whose certificate is the trust-anchor, with
+ * "+NAME" behind it if that CRL goes along; or NULL. */
 const char *lab_redirect(const char *host, uint16_t port, const char *anchor);
 /* A file of the test PKI. */
 lab_blob_t lab_file(const char *name);
@@ -144,6 +151,11 @@ lab_blob_t lab_file(const char *name);
  */
 void lab_give_signed(lab_server_t *server, const char *document);
 void lab_give_unsigned(lab_server_t *server, const char *document);
+
+/* The artifact encrypted to a certificate of the test PKI. Kept until the program ends. */
+lab_blob_t lab_encrypt(lab_blob_t artifact, const char *recipient);
+/* Gives the host the private key NAME of the test PKI for the device's identity certificate. */
+void lab_key(lab_t *lab, const char *name);
 
 /* Runs a session to its end (or to stop_after); returns SZTP_RESULT_*, 0 if it was stopped or could not start
  * (then lab->reason is the code). */

@@ -12,24 +12,31 @@ struct hop {
   const char *server_cert;
   int onboarding_signed;
   const char *trace; /* after the first server */
+  const char *cause; /* of a refusal, as told */
 };
 
 #define FULL                                                                                                 \
   "data localhost:4002 trusted\nreport localhost:4002 bootstrap-initiated\nreport localhost:4002 "           \
   "bootstrap-warning\nreport localhost:4002 bootstrap-complete\n"
-#define MEAGRE "data localhost:4002 provisional\n"
+#define REFUSED "refused tls-untrusted\n"
+#define MEAGRE  "data localhost:4002 provisional\n"
 
-/* REDIR-07 to -10, TLS-03, TLS-04, TRUST-07, REST-12, REST-13 */
+/* REDIR-07 to -10, REDIR-16, TLS-03, TLS-04, TLS-17, TRUST-07, REST-12, REST-13 */
 static const struct hop HOPS[] = {
-    {1, "server-root", "server", 0, FULL},                       /* present, validates */
-    {1, "server2-root", "server", 0, "refused tls-untrusted\n"}, /* present, does not validate */
-    {1, "garbage", "server", 0, ""},                             /* present, unusable */
-    {1, "owner-int", "server", 0, ""},                           /* present, without self-signed root */
-    {1, NULL, "server", 0, MEAGRE},                              /* absent: unsigned onboarding is dropped */
-    {1, NULL, "other", 1, MEAGRE},                               /* absent: signed is processed, unreported */
-    {0, "server-root", "server", 0, MEAGRE}, /* untrusted redirect: the anchor is not looked at */
-    {0, "garbage", "other", 1, MEAGRE},
-    {0, NULL, "server", 0, MEAGRE},
+    {1, "server-root", "server", 0, FULL, NULL}, /* present, validates */
+    {1, "server2-root", "server", 0, REFUSED,
+     "no certificate of the issuer was found"},              /* present, does not validate */
+    {1, "server-root+server-root", "server", 0, FULL, NULL}, /* with a CRL that lists nothing: TLS-17 */
+    {1, "server-root+server-root-revokes", "server", 0, REFUSED, "was revoked on 2025-11-01"},
+    {1, "server-root+owner-int-revokes", "server", 0, FULL, NULL}, /* of somebody else */
+    {0, "server-root+server-root-revokes", "server", 0, MEAGRE, NULL},
+    {1, "garbage", "server", 0, "", NULL},         /* present, unusable */
+    {1, "owner-int", "server", 0, "", NULL},       /* present, without self-signed root */
+    {1, NULL, "server", 0, MEAGRE, NULL},          /* absent: unsigned onboarding is dropped */
+    {1, NULL, "other", 1, MEAGRE, NULL},           /* absent: signed is processed, unreported */
+    {0, "server-root", "server", 0, MEAGRE, NULL}, /* untrusted redirect: the anchor is not looked at */
+    {0, "garbage", "other", 1, MEAGRE, NULL},
+    {0, NULL, "server", 0, MEAGRE, NULL},
 };
 
 static const char *hop_document(const struct hop *hop) {
@@ -57,6 +64,7 @@ static void run_hop(const struct hop *hop, int runner) {
   uint32_t result = lab_run(lab);
   (void)snprintf(expected, sizeof expected, "data localhost:4001 provisional\n%s", hop->trace);
   lab_expect(lab, expected);
+  if (strcmp(hop->trace, REFUSED) == 0) assert_non_null(strstr(lab->refusal, hop->cause));
   int works = hop->onboarding_signed || strstr(hop->trace, "complete") != NULL;
   assert_int_equal(result, works ? SZTP_RESULT_DONE : SZTP_RESULT_NOT_BOOTSTRAPPED);
   lab_close(lab);

@@ -151,3 +151,14 @@ told() {
   done
   ok "$name"
 }
+
+# own_mounts ARGUMENT...: goes on in a mount namespace of the test's own. Else a namespace that another test makes meanwhile
+# keeps a copy of what is mounted here, and the device stays in use after it was unmounted.
+own_mounts() {
+  [ -z "${SZTP_OWN_MOUNTS:-}" ] || return 0
+  [ "$(id -u)" = 0 ] || { echo "skipped: mounting needs root"; exit 77; }
+  need unshare
+  trap - EXIT
+  rm -rf "$work"
+  exec env SZTP_OWN_MOUNTS=1 unshare --mount --propagation private -- "tests/network/$(basename "$0")" "$@"
+}

@@ -44,9 +44,10 @@ static void test_values_arrive(void **state) {
   config_t c;
   char error[1200];
   assert_int_equal(parse("{\"identity\":{\"certificate\":\"id.pem\",\"key\":\"/k\",\"serial\":\"S1\"},"
+                         "\"decryption\":{\"certificate\":\"d.pem\",\"key\":\"/d.key\"},"
                          "\"folders\":{\"state\":\"state\"},\"retry\":{\"first\":0.25,\"passes\":3},"
                          "\"policy\":{\"assertions\":[\"logged\",\"verified\"],\"revocation\":\"off\","
-                         "\"signed-only\":true,\"common-name\":false},"
+                         "\"signed-only\":true,\"common-name\":false,\"constrained-voucher\":true},"
                          "\"limits\":{\"image\":9007199254740992},\"timeouts\":{\"idle\":1.5},"
                          "\"clock\":{\"mode\":\"trusted\",\"floor\":\"2030-03-01T08:00:00Z\"},"
                          "\"servers\":[\"a\",\"b:1\"],\"log\":{\"level\":\"debug\",\"time\":false}}",
@@ -55,12 +56,15 @@ static void test_values_arrive(void **state) {
   assert_string_equal(c.identity.certificate, "/etc/sztp/id.pem"); /* relative to the configuration */
   assert_string_equal(c.identity.key, "/k");
   assert_string_equal(c.identity.serial, "S1");
+  assert_string_equal(c.decryption.certificate, "/etc/sztp/d.pem");
+  assert_string_equal(c.decryption.key, "/d.key");
   assert_string_equal(c.folders.state, "/etc/sztp/state");
   assert_string_equal(c.folders.staging, "/etc/sztp/state/staging");
   assert_true(c.policy[SZTP_POLICY_RETRY_FIRST_MS] == 250);
   assert_true(c.policy[SZTP_POLICY_MAX_PASSES] == 3);
   assert_true(c.policy[SZTP_POLICY_ASSERTIONS] == (SZTP_ASSERTION_LOGGED | SZTP_ASSERTION_VERIFIED));
   assert_true(c.policy[SZTP_POLICY_REVOCATION] == SZTP_REVOCATION_OFF);
+  assert_true(c.policy[SZTP_POLICY_CONSTRAINED_VOUCHER] == 1);
   assert_true(c.policy[SZTP_POLICY_SIGNED_ONLY] == 1 && c.policy[SZTP_POLICY_COMMON_NAME] == 0);
   assert_true(c.limit[SZTP_LIMIT_IMAGE] == MOST_EXACT);
   assert_true(c.https[SZTP_HTTPS_IDLE_MS] == 1500);
@@ -248,6 +252,8 @@ static void test_errors_name_the_field(void **state) {
       {"{\"handlers\":{\"install\":null}}", "handlers.install: is null"},
       {"{\"handlers\":[]}", "handlers: is a list; must be an object"},
       {"{\"log\":{},\"log\":{}}", "log: stands there twice"},
+      {"{\"decryption\":{\"cert\":\"a\"}}",
+       "decryption.cert: unknown field; known here are certificate, key"},
       {"{\"identity\":{\"key\":\"a\",\"key\":\"b\"}}", "identity.key: stands there twice"},
       {"{\"anchors\":{\"vouchers\":\"a\"}}", "anchors.vouchers: is a text; must be a list of paths"},
       {"{\"anchors\":{\"vouchers\":[\"a\",2]}}", "anchors.vouchers[1]: is a number; must be a text"},

@@ -69,6 +69,7 @@ static void refusals(void **state) {
       {PEM("PRIVATE KEY", ONE), SZTP_ERR_TEXT, "but \"PRIVATE KEY\""},
       {"-----BEGIN CERTIFICATE-----\nMAMC\n", SZTP_ERR_TEXT, "END"},
       {PEM("CERTIFICATE", "M!"), SZTP_ERR_TEXT, ""},
+      {"\xd2\x84", SZTP_ERR_TEXT, ""}, /* COSE is no certificate */
       {DER_1 DER_2 DER_1, SZTP_ERR_LIMIT, ""},
       {PEM("CERTIFICATE", ONE) PEM("CERTIFICATE", TWO) PEM("CERTIFICATE", TWO), SZTP_ERR_LIMIT, ""},
   };
@@ -94,6 +95,8 @@ static void to_der(void **state) {
       {PEM("ANYTHING", TEXT), "\x02\x01\x01", 3},
       {ONE, DER_1, 5},
       {DER_1 "rest", DER_1 "rest", 9}, /* what is in it is the reader's business */
+      {"\xd2" PEM("CMS", ONE), "\xd2" PEM("CMS", ONE), 1 + sizeof(PEM("CMS", ONE)) - 1}, /* COSE (D-113) */
+      {"\x84x", "\x84x", 2},
   };
   (void)state;
   uint8_t *out = NULL;

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The seam to the cryptographic library, with mbedTLS behind it: hashes, random octets, kinds of keys, and
- * signatures against Project Wycheproof's. */
+/* The seam to the cryptographic library, with mbedTLS behind it: hashes, random octets, kinds of keys, one
+ * signature; the many are in tests/conformance/test_wycheproof.c. */
 #include "testing.h"
-
-#include <cjson/cJSON.h>
 
 #include "cryptography/crypto.h"
 #include "ground/text.h"
@@ -269,116 +267,11 @@ static void test_one_operation(void **state) {
   test_ctx_free(&m, ctx);
 }
 
-/* --- Project Wycheproof --- */
-
-static uint32_t hash_of(const char *name) {
-  if (strcmp(name, "SHA-256") == 0) return SZTP__HASH_SHA256;
-  if (strcmp(name, "SHA-384") == 0) return SZTP__HASH_SHA384;
-  if (strcmp(name, "SHA-512") == 0) return SZTP__HASH_SHA512;
-  fail_msg("hash %s", name);
-  return SZTP__HASH_NONE;
-}
-
-static const char *text_of(const cJSON *object, const char *name) {
-  const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
-  assert_true(cJSON_IsString(item));
-  return item->valuestring;
-}
-
-typedef struct tally {
-  unsigned tests, valid, invalid, acceptable;
-} tally_t;
-
-static void run_group(sztp_ctx_t *ctx, const char *file, uint32_t scheme, const cJSON *group,
-                      tally_t *tally) {
-  static octets_t spki;
-  static octets_t message;
-  static octets_t signature;
-  sztp__sigalg_t alg = {scheme, SZTP__HASH_NONE, SZTP__HASH_NONE, 0, {NULL, 0}};
-  const cJSON *test = NULL;
-  const cJSON *sha = cJSON_GetObjectItemCaseSensitive(group, "sha");
-  alg.hash = sha != NULL ? hash_of(sha->valuestring) : SZTP__HASH_SHA512;
-  if (scheme == SZTP__SIG_RSA_PSS) {
-    alg.mgf_hash = hash_of(text_of(group, "mgfSha"));
-    alg.salt_len = (uint32_t)cJSON_GetObjectItemCaseSensitive(group, "sLen")->valueint;
-  }
-  from_hex(ctx, text_of(group, "publicKeyDer"), &spki);
-  cJSON_ArrayForEach(test, cJSON_GetObjectItemCaseSensitive(group, "tests")) {
-    uint8_t digest[SZTP__HASH_MAX];
-    size_t len = 0;
-    const char *result = text_of(test, "result");
-    int number = cJSON_GetObjectItemCaseSensitive(test, "tcId")->valueint;
-    from_hex(ctx, text_of(test, "msg"), &message);
-    from_hex(ctx, text_of(test, "sig"), &signature);
-    sztp__trail_clear(ctx);
-    assert_int_equal(sztp__hash_once(ctx, alg.hash, sztp__span(message.data, message.len), digest, &len), 0);
-    int32_t rc = sztp__verify_digest(ctx, sztp__span(spki.data, spki.len), &alg, sztp__span(digest, len),
-                                     sztp__span(signature.data, signature.len));
-    tally->tests++;
-    if (scheme == SZTP__SIG_ED25519) {
-      assert_int_equal(rc, SZTP_ERR_CMS_ALG_UNSUPPORTED);
-    } else if (strcmp(result, "valid") == 0) {
-      if (rc != 0) fail_msg("%s %d: %s, but it is valid", file, number, sztp_error_name(rc));
-      tally->valid++;
-    } else if (strcmp(result, "invalid") == 0) {
-      if (rc == 0) fail_msg("%s %d: accepted, but it is invalid: %s", file, number, text_of(test, "comment"));
-      assert_true(rc == SZTP_ERR_CMS_SIGNATURE_INVALID || rc == SZTP_ERR_CMS_ALG_UNSUPPORTED);
-      tally->invalid++;
-    } else {
-      tally->acceptable += rc == 0;
-    }
-  }
-}
-
-/* CMS-14 */
-static void test_wycheproof(void **state) {
-  (void)state;
-  static const struct {
-    const char *file;
-    uint32_t scheme;
-    unsigned tests;
-  } cases[] = {
-      {"ecdsa_secp256r1_sha256_test", SZTP__SIG_ECDSA, 400},
-      {"ecdsa_secp384r1_sha384_test", SZTP__SIG_ECDSA, 400},
-      {"ecdsa_secp521r1_sha512_test", SZTP__SIG_ECDSA, 400},
-      {"rsa_signature_2048_sha256_test", SZTP__SIG_RSA_PKCS1, 200},
-      {"rsa_signature_3072_sha256_test", SZTP__SIG_RSA_PKCS1, 200},
-      {"rsa_signature_4096_sha256_test", SZTP__SIG_RSA_PKCS1, 200},
-      {"rsa_pss_2048_sha256_mgf1_32_test", SZTP__SIG_RSA_PSS, 100},
-      {"ed25519_test", SZTP__SIG_ED25519, 100},
-  };
-  test_memory_t m;
-  sztp_ctx_t *ctx = test_ctx_new(&m);
-  for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
-    char path[128];
-    size_t len = 0;
-    tally_t tally = {0, 0, 0, 0};
-    (void)snprintf(path, sizeof path, "wycheproof/%s.json", cases[i].file);
-    uint8_t *data = test_read_corpus(path, &len);
-    if (data == NULL) {
-      print_message("skipped: no %s in CORPORA\n", path);
-      continue;
-    }
-    cJSON *root = cJSON_ParseWithLength((const char *)data, len);
-    const cJSON *group = NULL;
-    assert_non_null(root);
-    cJSON_ArrayForEach(group, cJSON_GetObjectItemCaseSensitive(root, "testGroups")) {
-      run_group(ctx, cases[i].file, cases[i].scheme, group, &tally);
-    }
-    print_message("%s: %u tests, %u valid accepted, %u invalid refused, %u acceptable accepted\n",
-                  cases[i].file, tally.tests, tally.valid, tally.invalid, tally.acceptable);
-    assert_true(tally.tests >= cases[i].tests);
-    cJSON_Delete(root);
-    free(data);
-  }
-  test_ctx_free(&m, ctx);
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_hashes),        cmocka_unit_test(test_random),
       cmocka_unit_test(test_no_memory),     cmocka_unit_test(test_key_kinds),
-      cmocka_unit_test(test_one_operation), cmocka_unit_test(test_wycheproof),
+      cmocka_unit_test(test_one_operation),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

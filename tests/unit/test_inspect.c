@@ -5,6 +5,7 @@
 #include <sztp/artifacts.h>
 
 #include "artifacts/input.h"
+#include "enveloped.h"
 
 #define TOLD_MAX 65536
 
@@ -158,6 +159,71 @@ static void voucher(void **state) {
   expect_not("unknown-node");
   assert_non_null(strstr(told.text, " idevid-issuer=301680"));
   sztp_artifacts_free(ctx, out);
+}
+
+/* COSE group */
+static void constrained_voucher(void **state) {
+  static const char *const lines[] = {"artifact=constrained ownership voucher (COSE)",
+                                      "tag=18",
+                                      "signature-algorithm=ES256 (-7)",
+                                      "signature-octets=64",
+                                      "certificate:",
+                                      " subject=C=US, O=Example Manufacturer, CN=MASA",
+                                      "certificate:",
+                                      " subject=C=US, O=Example Manufacturer, CN=Voucher Intermediate",
+                                      "voucher:",
+                                      " assertion=verified",
+                                      " created-on=2024-01-01T00:00:00Z",
+                                      " domain-cert-revocation-checks=false",
+                                      " pinned-domain-cert:",
+                                      "  subject=O=Example Owner, CN=Owner Root",
+                                      " serial-number=EX4200-17",
+                                      NULL};
+  static const char *const files[] = {"cose/voucher-delta.cose", "cose/voucher-named.cose",
+                                      "cose/voucher-mixed.cose"};
+  (void)state;
+  for (size_t i = 0; i < TEST_COUNT_OF(files); i++) {
+    size_t len = 0;
+    uint8_t *file = test_read_pki(files[i], &len);
+    assert_int_equal(inspect(file, len), SZTP_OK);
+    expect_lines(lines);
+    expect_not("unknown-node");
+    free(file);
+  }
+}
+
+/* What is in COSE and no such voucher, or broken, is told as far as it goes. */
+static void other_cose(void **state) {
+#define COSE(payload) "\x84\x43\xa1\x01\x26\xa1\x04\x42ki" payload "\x41s"
+  static const struct {
+    const char *input;
+    size_t len;
+    int32_t rc;
+    const char *lines[5];
+  } cases[] = {
+#define CASE(literal, rc, ...)                                                                               \
+  {                                                                                                          \
+    literal, sizeof(literal) - 1, rc, { __VA_ARGS__ }                                                        \
+  }
+      CASE("\x84", SZTP_ERR_CMS_MALFORMED, "artifact=COSE, broken"),
+      CASE("\xd2\x84\x43\xa1\x01\x26\xa0\xf6\x41s", SZTP_ERR_CMS_MALFORMED, "artifact=COSE, broken",
+           "fault=SZTP_ERR_CMS_DETACHED: the payload is not in it"),
+      CASE(COSE("\x41\x00"), SZTP_ERR_CMS_MALFORMED, "artifact=COSE structure without a voucher", "tag=none",
+           "key-identifier=6b69", "fault=SZTP_ERR_CBOR: the document is not a map"),
+      CASE(COSE("\x45\xa1\x19\x09\xc5\xa0"), SZTP_OK, "artifact=COSE structure without a voucher",
+           "unknown-node=SID 2501"),
+      CASE(COSE("\x56\xa1\x19\x09\x93\xa6\x01\x04\x03\x01\x0d\x20\x18\x20\x00\x61x\x80\x09\x43\x01\x02\x03"),
+           SZTP_OK, "artifact=constrained ownership voucher (COSE)", " assertion=4",
+           " domain-cert-revocation-checks=1", " unknown-node=SID 2464", " unknown-node=SID 2483"),
+  };
+  (void)state;
+  for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
+    const char *lines[6] = {NULL};
+    memcpy(lines, cases[i].lines, sizeof cases[i].lines);
+    int32_t rc = inspect(cases[i].input, cases[i].len);
+    if (rc != cases[i].rc) fail_msg("case %zu: %s\n%s", i, test_detail(ctx), told.text);
+    expect_lines(lines);
+  }
 }
 
 static void owner_certificate(void **state) {
@@ -409,11 +475,11 @@ static void kinds(void **state) {
       {"",
        0,
        SZTP_ERR_CMS_MALFORMED,
-       {"fault=SZTP_ERR_TEXT: neither DER, nor base64 or PEM of it, nor a JSON or XML document"}},
+       {"fault=SZTP_ERR_TEXT: neither COSE nor DER, nor base64 or PEM of it, nor a JSON or XML document"}},
       {"[1]",
        3,
        SZTP_ERR_CMS_MALFORMED,
-       {"fault=SZTP_ERR_TEXT: neither DER, nor base64 or PEM of it, nor a JSON or XML document"}},
+       {"fault=SZTP_ERR_TEXT: neither COSE nor DER, nor base64 or PEM of it, nor a JSON or XML document"}},
       {"\x30\x80\x06\x01\x01\0\0", 7, SZTP_ERR_CMS_MALFORMED, {"artifact=CMS, broken"}},
       {"\x30\x03\x02\x01\x00", 5, SZTP_OK, {"artifact=private key; nothing of it is shown"}},
       {"\x30\x02\x30\x00", 4, SZTP_ERR_CMS_MALFORMED, {"artifact=certificate"}},
@@ -493,6 +559,61 @@ static void broken_artifacts(void **state) {
   sztp_artifacts_free(ctx, out);
 }
 
+/* CMS-26, ENC-18: for whom, and how; nothing of what is inside can be told */
+static void encrypted_artifacts(void **state) {
+  static const struct {
+    const char *file;
+    const char *lines[12];
+  } cases[] = {
+      {"others-too",
+       {"artifact=encrypted artifact", "content-type=id-envelopedData", "recipient:", " kind=key transport",
+        " issuer=O=Example Manufacturer, CN=rsa", " key-encryption-algorithm=RSAES-PKCS1-v1_5",
+        " issuer=O=Example Manufacturer, CN=rsa2", " kind=key agreement",
+        " key-encryption-algorithm=ECDH with sha1kdf and aes128-wrap", "encrypted-content-type=id-data",
+        "content-encryption-algorithm=aes128-CBC"}},
+      {"oaep256-1", {" key-encryption-algorithm=RSAES-OAEP with sha256 and MGF1 sha1"}},
+      {"ecdh384-sha384",
+       {" key-encryption-algorithm=ECDH with sha384kdf and aes256-wrap",
+        "content-encryption-algorithm=aes256-CBC"}},
+      {"password",
+       {" key-encryption-algorithm=RSAES-PKCS1-v1_5", "recipient:", " kind=of a kind that devices pass over",
+        "encrypted-content-type=id-data"}},
+      {"signed-labelled", {"encrypted-content-type=id-signedData"}},
+      {"gcm128",
+       {"content-type=id-ct-authEnvelopedData", "content-encryption-algorithm=aes128-GCM",
+        "encrypted-octets=53"}},
+      {"des3", {"content-encryption-algorithm=1.2.840.113549.3.7"}},
+      {"stream", {"encoding=BER, told as DER", "encrypted-content-type=id-data"}},
+  };
+  (void)state;
+  for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
+    char file[40];
+    size_t len = 0;
+    (void)snprintf(file, sizeof file, "enc/%s.cms", cases[i].file);
+    uint8_t *data = test_read_pki(file, &len);
+    assert_int_equal(inspect(data, len), SZTP_OK);
+    expect_lines(cases[i].lines);
+    expect_not("information");
+    free(data);
+  }
+  size_t len = 0;
+  uint8_t *data = test_read_pki("enc/keyid.cms", &len);
+  assert_int_equal(inspect(data, len), SZTP_OK);
+  assert_non_null(strstr(told.text, " subject-key-identifier="));
+  expect_not("serial-number=");
+  free(data);
+
+  parts_t p = parts_of(NULL, SZTP__CMS_DATA, sztp__span_of("{}"));
+  sztp__buf_t out;
+  sztp__buf_init(&out, ctx, 4096);
+  p.recipients = sztp__span("\x30\x00", 2); /* no recipient can be without anything */
+  parts_put(&out, &p);
+  assert_int_equal(inspect(out.data, out.len), SZTP_ERR_CMS_MALFORMED);
+  assert_non_null(strstr(told.text, "fault="));
+  expect_not("content-encryption-algorithm");
+  sztp__buf_clear(&out);
+}
+
 static void arguments_and_stopping(void **state) {
   uint8_t *out = NULL;
   size_t len = 0;
@@ -545,6 +666,9 @@ static void memory_runs_out(void **state) {
   i.data = test_read_pki("idevid.pem", &i.len);
   assert_true(test_every_allocation(look, &i) > 2);
   free(i.data);
+  i.data = test_read_pki("enc/others-too.cms", &i.len);
+  assert_true(test_every_allocation(look, &i) > 2);
+  free(i.data);
   i.data = (uint8_t *)(uintptr_t)redirect;
   i.len = sizeof redirect - 1;
   assert_true(test_every_allocation(look, &i) > 2);
@@ -555,6 +679,8 @@ static void memory_runs_out(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(voucher),
+      TEST(constrained_voucher),
+      TEST(other_cose),
       TEST(owner_certificate),
       TEST(certificates_in_any_form),
       TEST(onboarding_information),
@@ -564,6 +690,7 @@ int main(void) {
       TEST(private_keys),
       TEST(long_text),
       TEST(broken_artifacts),
+      TEST(encrypted_artifacts),
       TEST(arguments_and_stopping),
       cmocka_unit_test(memory_runs_out),
   };

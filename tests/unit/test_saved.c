@@ -68,7 +68,37 @@ static void test_damage(void **state) {
   test_ctx_free(&m, ctx);
 }
 
+/* The state is written with definite lengths; in no other form it is read, however well-formed. */
+static void test_other_forms(void **state) {
+  (void)state;
+  static const struct {
+    const char *octets;
+    size_t len;
+  } forms[] = {
+#define FORM(literal) {literal, sizeof(literal) - 1}
+      FORM("\xa5\x00\x01\x01\x5f\xff\x02\x40\x03\x01\x04\x00"),
+      FORM("\xa5\x00\x01\x01\x40\x02\x5f\x41\x61\xff\x03\x01\x04\x00"),
+      FORM("\xbf\x00\x01\x01\x40\x02\x40\x03\x01\x04\x00\xff"),
+      FORM("\xa5\x00\x01\x01\x40\x02\x40\x03\xf9\x3c\x00\x04\x00"),
+      FORM("\xa5\x00\x01\x01\x40\x02\x40\x03\xf7\x04\x00"),
+      FORM("\x9f\xff"),
+      FORM("\xff"),
+  };
+  static const char right[] = "\xa5\x00\x01\x01\x40\x02\x40\x03\x01\x04\x00";
+  test_memory_t m;
+  sztp_ctx_t *ctx = test_ctx_new(&m);
+  sztp__saved_t back;
+  assert_int_equal(sztp__saved_read(ctx, sztp__span(right, sizeof right - 1), &back), 0);
+  for (size_t i = 0; i < TEST_COUNT_OF(forms); i++) {
+    sztp__trail_clear(ctx);
+    test_expect_fail(ctx, sztp__saved_read(ctx, sztp__span(forms[i].octets, forms[i].len), &back),
+                     SZTP_ERR_CBOR, "the saved state is damaged");
+  }
+  test_ctx_free(&m, ctx);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_round_trip), cmocka_unit_test(test_damage)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_round_trip), cmocka_unit_test(test_damage),
+                                     cmocka_unit_test(test_other_forms)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

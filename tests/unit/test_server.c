@@ -34,7 +34,7 @@ static int32_t check(sztp_device_t *dev, const char *anchor, const char *name, c
   read_der(ctx, "int", &above);
   assert_int_equal(sztp__buf_add_span(&chain, sztp__buf_span(&above)), SZTP_OK);
   assert_int_equal(sztp__cert_parse(ctx, sztp__buf_span(&anchor_der), &cert), SZTP_OK);
-  sztp__server_rules_t rules = {dev, &cert, 1, 0, sztp__device_clock(dev, now), sztp__span_of(host)};
+  sztp__server_rules_t rules = {dev, &cert, 1, 0, sztp__device_clock(dev, now), sztp__span_of(host), NULL, 0};
   int32_t rc = sztp__server_check(ctx, &rules, sztp__buf_span(&chain));
   sztp__buf_clear(&anchor_der);
   sztp__buf_clear(&chain);
@@ -162,7 +162,7 @@ static void a_redirects_anchor_is_one_chain(void **state) {
     sztp_ctx_t *ctx = test_ctx_new(&m);
     sztp__buf_t certs;
     sztp__buf_t bag;
-    sztp__cert_t anchor;
+    sztp__anchor_t *anchor = NULL;
     sztp__buf_init(&certs, ctx, 1 << 16);
     sztp__buf_init(&bag, ctx, 1 << 16);
     for (size_t n = 0; n < 3 && cases[i].certs[n] != NULL; n++) {
@@ -177,6 +177,8 @@ static void a_redirects_anchor_is_one_chain(void **state) {
       assert_int_equal(rc, SZTP_OK);
     else
       test_expect_fail(ctx, rc, UNTRUSTED, cases[i].part);
+    assert_int_equal(anchor != NULL, rc == SZTP_OK);
+    sztp__anchor_free(ctx, anchor);
     sztp__buf_clear(&certs);
     sztp__buf_clear(&bag);
     test_ctx_free(&m, ctx);

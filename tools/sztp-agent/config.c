@@ -103,6 +103,9 @@ static const field_t identity_fields[] = {PLAIN("certificate", FIELD_PATH, ident
                                           PLAIN("model", FIELD_TEXT, identity.model),
                                           END};
 
+static const field_t decryption_fields[] = {PLAIN("certificate", FIELD_PATH, decryption.certificate),
+                                            PLAIN("key", FIELD_PATH, decryption.key), END};
+
 static const field_t anchor_fields[] = {PLAIN("vouchers", FIELD_PATHS, anchors.vouchers),
                                         PLAIN("servers", FIELD_PATHS, anchors.servers),
                                         PLAIN("reports", FIELD_PATHS, anchors.reports), END};
@@ -158,6 +161,8 @@ static const field_t policy_fields[] = {
     SWITCH("common-name", policy[SZTP_POLICY_COMMON_NAME]),
     SWITCH("provisional-fallback", policy[SZTP_POLICY_PROVISIONAL_FALLBACK]),
     SWITCH("lenient-dhcp", policy[SZTP_POLICY_LENIENT_DHCP]),
+    SWITCH("crl-any-age", policy[SZTP_POLICY_CRL_ANY_AGE]),
+    SWITCH("constrained-voucher", policy[SZTP_POLICY_CONSTRAINED_VOUCHER]),
     END};
 
 static const field_t limit_fields[] = {
@@ -215,6 +220,7 @@ static const field_t log_fields[] = {WORDS("level", FIELD_CHOICE, log.level, lev
 
 static const field_t top_fields[] = {OBJECT("identity", identity_fields),
                                      OBJECT("anchors", anchor_fields),
+                                     OBJECT("decryption", decryption_fields),
                                      PLAIN("servers", FIELD_TEXTS, servers),
                                      WORDS("sources", FIELD_ORDER, source, source_words),
                                      OBJECT("dhcp4", dhcp4_fields),

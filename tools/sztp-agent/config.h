@@ -55,6 +55,9 @@ typedef struct config {
     char *certificate, *chain, *key, *serial, *model;
   } identity;
   struct {
+    char *certificate, *key;
+  } decryption;
+  struct {
     text_list_t vouchers, servers, reports;
   } anchors;
   text_list_t servers;

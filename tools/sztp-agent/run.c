@@ -165,7 +165,8 @@ static uint32_t dispatch(agent_t *agent, const sztp_action_t *a) {
   case SZTP_ACTION_ENABLED: return do_enabled(agent, a);
   case SZTP_ACTION_DISCOVER: return sources_discover(agent, a);
   case SZTP_ACTION_RESOLVE: return dns_resolve(agent, a);
-  case SZTP_ACTION_FETCH: return sztp_https_handle(agent->setup.https, agent->session, a);
+  case SZTP_ACTION_FETCH:
+  case SZTP_ACTION_KEY: return sztp_https_handle(agent->setup.https, agent->session, a);
   case SZTP_ACTION_DOWNLOAD: return do_download(agent, a);
   case SZTP_ACTION_INSTALL: agent->image_refused = 0; return onboard_install(agent, a);
   case SZTP_ACTION_SCRIPT: return onboard_script(agent, a);
@@ -240,12 +241,13 @@ static void note_action(agent_t *agent, const sztp_action_t *a, uint32_t before)
   if (kind != SZTP_ACTION_RESOLVE) (void)status_write(s);
 }
 
-/* Artifacts were judged since the last action, if that one brought some. */
+/* Artifacts were judged since the last action, if that one brought some, or the key that was wanting. */
 static void note_verdict(agent_t *agent, const sztp_action_t *a, uint64_t *purpose, uint32_t before) {
   const sztp_verdict_t *v = sztp_session_verdict(agent->session);
-  int brought =
-      before == SZTP_ACTION_DISCOVER || (before == SZTP_ACTION_FETCH && *purpose == SZTP_FETCH_DATA);
-  if (brought && v != NULL && !sztp_verdict_accepted(v)) status_verdict(&agent->status, v);
+  int brought = before == SZTP_ACTION_DISCOVER || before == SZTP_ACTION_KEY ||
+                (before == SZTP_ACTION_FETCH && *purpose == SZTP_FETCH_DATA);
+  int judged = brought && sztp_action_kind(a) != SZTP_ACTION_KEY;
+  if (judged && v != NULL && !sztp_verdict_accepted(v)) status_verdict(&agent->status, v);
   *purpose = 0;
   (void)sztp_action_u64(a, SZTP_F_PURPOSE, 0, purpose);
 }

@@ -84,13 +84,19 @@ static int check_sources(const maker_t *m) {
                "none is set up; give removable.folders, dhcp4, dhcp6, dns or servers, or name mdns");
 }
 
+/* A certificate and its private key come together. */
+static int check_pair(const maker_t *m, const char *object, const char *certificate, const char *key) {
+  char field[MAX_NAME];
+  if ((certificate == NULL) == (key == NULL)) return 0;
+  (void)snprintf(field, sizeof field, "%s.%s", object, certificate == NULL ? "certificate" : "key");
+  if (certificate == NULL) return wrong(m, field, "is missing; %s.key belongs to a certificate", object);
+  return wrong(m, field, "is missing; it is the private key of %s.certificate", object);
+}
+
 /* The serial number goes in first: a certificate without one is then no fault. */
 static int set_identity(const maker_t *m) {
   const config_t *c = m->config;
-  if (c->identity.key != NULL && c->identity.certificate == NULL)
-    return wrong(m, "identity.certificate", "is missing; identity.key belongs to a certificate");
-  if (c->identity.certificate != NULL && c->identity.key == NULL)
-    return wrong(m, "identity.key", "is missing; it is the private key of identity.certificate");
+  if (check_pair(m, "identity", c->identity.certificate, c->identity.key) != 0) return -1;
   if (c->identity.certificate == NULL && c->identity.serial == NULL)
     return wrong(m, "identity", "says neither certificate nor serial; a device needs one of them");
   int result = set_text(m, "identity.serial", SZTP_DEVICE_SERIAL, c->identity.serial);
@@ -98,6 +104,13 @@ static int set_identity(const maker_t *m) {
   if (result == 0) result = add_cert(m, "identity.chain", c->identity.chain, SZTP_CERT_IDENTITY_CHAIN);
   if (result == 0) result = set_text(m, "identity.model", SZTP_DEVICE_HW_MODEL, c->identity.model);
   return result;
+}
+
+/* For those who encrypt to another key than the identity's. */
+static int set_decryption(const maker_t *m) {
+  const config_t *c = m->config;
+  if (check_pair(m, "decryption", c->decryption.certificate, c->decryption.key) != 0) return -1;
+  return add_cert(m, "decryption.certificate", c->decryption.certificate, SZTP_CERT_DECRYPTION);
 }
 
 static int set_anchors(const maker_t *m) {
@@ -274,19 +287,20 @@ static int set_limits(const maker_t *m) {
   return 0;
 }
 
-static int set_key(const maker_t *m) {
-  const char *path = m->config->identity.key;
+typedef int32_t (*set_key_fn)(sztp_https_t *https, const uint8_t *key, size_t len);
+
+static int set_key(const maker_t *m, const char *field, const char *path, set_key_fn set) {
   uint8_t *key = NULL;
   size_t len = 0;
   struct stat there;
   if (path == NULL) return 0;
   if (stat(path, &there) == 0 && (there.st_mode & S_IWOTH) != 0)
-    return wrong(m, "identity.key", "%s: everybody may write to it; chmod 600 is right", path);
-  if (read_file(m, "identity.key", path, MAX_KEY_FILE, &key, &len) != 0) return -1;
-  int32_t code = sztp_https_set_key(m->out->https, key, len);
+    return wrong(m, field, "%s: everybody may write to it; chmod 600 is right", path);
+  if (read_file(m, field, path, MAX_KEY_FILE, &key, &len) != 0) return -1;
+  int32_t code = set(m->out->https, key, len);
   explicit_bzero(key, len);
   free(key);
-  return code == SZTP_OK ? 0 : refused(m, "identity.key", path, code);
+  return code == SZTP_OK ? 0 : refused(m, field, path, code);
 }
 
 static int make_https(const maker_t *m) {
@@ -297,7 +311,9 @@ static int make_https(const maker_t *m) {
     code = sztp_https_set(m->out->https, i, m->config->https[i]);
     if (code != SZTP_OK) return refused(m, "timeouts", "refused", code);
   }
-  return set_key(m);
+  int result = set_key(m, "identity.key", m->config->identity.key, sztp_https_set_key);
+  return result != 0 ? result
+                     : set_key(m, "decryption.key", m->config->decryption.key, sztp_https_set_decryption_key);
 }
 
 int setup_make(const config_t *config, sztp_log_fn log, void *user, setup_t *out, char *error, size_t room) {
@@ -312,6 +328,7 @@ int setup_make(const config_t *config, sztp_log_fn log, void *user, setup_t *out
   (void)sztp_ctx_set_log(out->ctx, level, log, user);
   int result = set_limits(&m);
   if (result == 0) result = set_identity(&m);
+  if (result == 0) result = set_decryption(&m);
   if (result == 0) result = set_anchors(&m);
   if (result == 0) result = check_sources(&m);
   if (result == 0) result = add_servers(&m);

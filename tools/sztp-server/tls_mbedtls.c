@@ -286,12 +286,16 @@ char *base64_encode(const uint8_t *data, size_t len) {
 
 uint32_t cms_type(const uint8_t *cms, size_t len) {
   static const uint8_t pkcs7[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07}; /* 1.2.840.113549.1.7 */
+  static const uint8_t auth_enveloped[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d,
+                                           0x01, 0x09, 0x10, 0x01, 0x17}; /* 1.2.840.113549.1.9.16.1.23 */
   unsigned char *at = (unsigned char *)(uintptr_t)cms; /* mbedTLS reads through pointers that are not const */
   const unsigned char *end = at + len;
   size_t inside = 0;
   if (mbedtls_asn1_get_tag(&at, end, &inside, MBEDTLS_ASN1_SEQUENCE | MBEDTLS_ASN1_CONSTRUCTED) != 0)
     return CMS_NONE;
   if (mbedtls_asn1_get_tag(&at, end, &inside, MBEDTLS_ASN1_OID) != 0) return CMS_NONE;
+  if (inside == sizeof auth_enveloped && memcmp(at, auth_enveloped, sizeof auth_enveloped) == 0)
+    return CMS_ENCRYPTED;
   if (inside != sizeof pkcs7 + 1 || memcmp(at, pkcs7, sizeof pkcs7) != 0) return CMS_PLAIN;
   if (at[sizeof pkcs7] == 2) return CMS_SIGNED;
   return at[sizeof pkcs7] == 3 ? CMS_ENCRYPTED : CMS_PLAIN;

@@ -8,13 +8,14 @@
 
 /* The options that both commands end with. */
 #define SIGN_AND_OUT                                                                                         \
-  {"signer", "CERT", 0}, {"key", "KEY", 0}, {"encrypt-to", "CERT", 0}, {"encoding", "json|xml", 0}, {        \
+  {"signer", "CERT", 0}, {"key", "KEY", 0}, {"encrypt-to", "CERT", 1}, {"encoding", "json|xml", 0}, {        \
     "out", "FILE", 0                                                                                         \
   }
 enum { SIGNER = OPTION_FIRST, KEY, ENCRYPT_TO, ENCODING, OUT, OWN };
 #define SIGN_AND_OUT_HELP                                                                                    \
   "  --signer CERT     the owner certificate that signs; more certificates of the file go along\n"           \
   "  --key KEY         its private key: EC P-256, P-384, P-521 or RSA, not encrypted\n"                      \
+  "  --encrypt-to CERT the device's certificate: only its private key opens the result; may be repeated\n"   \
   "  --encoding json|xml\n"                                                                                  \
   "                    the document's encoding; json is the default\n"                                       \
   "  --out FILE        where to write the DER; default: standard output\n"                                   \
@@ -28,7 +29,6 @@ enum { SIGNER = OPTION_FIRST, KEY, ENCRYPT_TO, ENCODING, OUT, OWN };
 /* ---- what both do ---------------------------------------------------------------------------------- */
 
 static int check_use(const command_t *c) {
-  if (c->value[ENCRYPT_TO] != NULL) return command_cannot(c, "encrypt", "--encrypt-to");
   if ((c->value[SIGNER] == NULL) != (c->value[KEY] == NULL))
     return command_wrong(c, "--signer and --key belong together; give %s too",
                          c->value[KEY] == NULL ? "--key KEY" : "--signer CERT");
@@ -46,12 +46,12 @@ static int set_encoding(const command_t *c, sztp_conveyed_t *info) {
   return result == 0 ? 0 : command_failed(c, "--encoding", result);
 }
 
-static int write_made(const command_t *c, const sztp_conveyed_t *info, const sztp_signer_t *signer) {
+static int write_made(command_t *c, const sztp_conveyed_t *info, const sztp_signer_t *signer) {
   uint8_t *out = NULL;
   size_t len = 0;
   int32_t result = sztp_conveyed_make(info, signer, &out, &len);
   if (result != 0) return command_failed(c, "the conveyed information can't be made", result);
-  int status = output_artifact(c, c->value[OUT], out, len);
+  int status = output_artifact(c, c->value[OUT], ENCRYPT_TO, out, len);
   sztp_artifacts_free(c->ctx, out);
   return status;
 }
@@ -80,20 +80,22 @@ static const option_t redirect_options[] = {
 
 static const char redirect_help[] =
     "Usage: sztp conveyed redirect --server HOST[:PORT][,ANCHOR] ... [--signer CERT --key KEY]\n"
-    "                              [--encoding json|xml] [--out FILE]\n"
+    "                              [--encrypt-to CERT...] [--encoding json|xml] [--out FILE]\n"
     "\n"
     "Makes redirect information (RFC 8572 2.1): bootstrap servers, tried in the order given.\n"
     "\n"
     "  --server HOST[:PORT][,ANCHOR]\n"
     "                    a bootstrap server, a name or an address (IPv6 in brackets); default port: 443; "
     "ANCHOR\n"
-    "                    is a file with its certificate authority, up to a self-signed root; may be "
-    "repeated\n"      //
-    SIGN_AND_OUT_HELP //
+    "                    is a file with its certificate authority, up to a self-signed root; CRLs in it, or "
+    "in\n"
+    "                    what 'sztp owner-cert pack' made, go along; may be repeated\n" //
+    SIGN_AND_OUT_HELP                                                                   //
     "Examples:\n"
     "  sztp conveyed redirect --server boot.example.net:8443,server-root.pem --signer owner.pem \\\n"
     "                         --key owner.key --out redirect.cms\n"
-    "  sztp conveyed redirect --server '[2001:db8::1]' --server 192.0.2.10:8443 --out unsigned.cms\n";
+    "  sztp conveyed redirect --server '[2001:db8::1]' --server 192.0.2.10:8443 --out unsigned.cms\n"
+    "  sztp conveyed redirect --server boot.example.net --encrypt-to idevid.pem --out sealed.cms\n";
 
 static int add_anchored(command_t *c, sztp_conveyed_t *info, const char *server, const char *host,
                         uint16_t port, const char *anchor) {
@@ -165,7 +167,8 @@ static const char onboarding_help[] =
     "Usage: sztp conveyed onboarding [--os-name N --os-version V --image-uri URI... --image FILE]\n"
     "                                [--config FILE --handling merge|replace]\n"
     "                                [--pre-script FILE] [--post-script FILE]\n"
-    "                                [--signer CERT --key KEY] [--encoding json|xml] [--out FILE]\n"
+    "                                [--signer CERT --key KEY] [--encrypt-to CERT...] [--encoding json|xml]\n"
+    "                                [--out FILE]\n"
     "\n"
     "Makes onboarding information (RFC 8572 2.2): the boot image that a device shall run, its configuration "
     "and\n"

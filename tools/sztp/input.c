@@ -235,6 +235,13 @@ int input_objects(command_t *c, int kind, const char *option, const char *path, 
   return status;
 }
 
+int input_all(command_t *c, int place, int kind, const char *option, octets_t *out) {
+  size_t from = 0, count = 0;
+  for (const char *path; (path = command_each(c, place, &from)) != NULL;)
+    if (input_objects(c, kind, option, path, out, &count) != 0) return EXIT_WRONG;
+  return 0;
+}
+
 int input_certificate(command_t *c, const char *option, const char *path, octets_t *out) {
   size_t count = 0;
   int status = input_objects(c, INPUT_CERTIFICATES, option, path, out, &count);

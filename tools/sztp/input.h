@@ -25,6 +25,8 @@ int input_artifact(command_t *c, const char *option, const char *path, octets_t 
 /* All certificates (or CRLs) of a file, DER one after another, added to @p out; *count grows by their number.
  */
 int input_objects(command_t *c, int kind, const char *option, const char *path, octets_t *out, size_t *count);
+/* All objects of all files that were given at @p place, an option that may be repeated or OPTIONS_OPERAND. */
+int input_all(command_t *c, int place, int kind, const char *option, octets_t *out);
 /* A file of exactly one certificate, as DER. */
 int input_certificate(command_t *c, const char *option, const char *path, octets_t *out);
 /* Signer of @p cert (further certificates of that file go along), @p key and, unless NULL, @p chain. */

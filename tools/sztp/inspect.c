@@ -13,11 +13,11 @@ static const option_t options[] = {COMMAND_OPTIONS, {"json", NULL, 0}, {NULL, NU
 static const char help[] =
     "Usage: sztp inspect [--json] FILE\n"
     "\n"
-    "Tells what an artifact is, without judging it: CMS structure, signers, certificates, CRLs, the leaves "
-    "of a\n"
-    "voucher, redirect or onboarding information with its scripts and configuration. A bare certificate and "
-    "a\n"
-    "JSON or XML document are told likewise. FILE may be DER, PEM or base64 of DER; '-' is standard input.\n"
+    "Tells what an artifact is, without judging it: CMS or COSE structure, signers, certificates, CRLs, the\n"
+    "leaves of a voucher, redirect or onboarding information with its scripts and configuration. A bare\n"
+    "certificate and a JSON or XML document are told likewise. FILE may be DER, PEM or base64 of DER, or "
+    "COSE;\n"
+    "'-' is standard input.\n"
     "\n"
     "  --json    one JSON object instead of text; what occurs more than once is an array\n"
     "  --help, --version\n"
@@ -76,8 +76,8 @@ static int inspect(command_t *c, const char *path, tree_t *t) {
   if (t->as_json && json_print(&t->json) != 0) return command_wrong(c, "out of memory");
   if (result == 0) return EXIT_DONE;
   (void)command_wrong(c,
-                      "%s: not an artifact, or a broken one: %s; right is a CMS artifact, a certificate or a "
-                      "JSON or XML document",
+                      "%s: not an artifact, or a broken one: %s; right is a CMS or COSE artifact, a "
+                      "certificate or a JSON or XML document",
                       strcmp(path, "-") == 0 ? "standard input" : path, command_detail(c, result));
   return EXIT_REJECTED;
 }

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writes artifacts, whole or not at all. */
+/* Writes artifacts, whole or not at all, in clear or encrypted. */
 #define _POSIX_C_SOURCE 200809L
 #include "output.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/file.h"
+#include "input.h"
 
-int output_artifact(const command_t *c, const char *path, const uint8_t *data, size_t len) {
+static int write_octets(const command_t *c, const char *path, const uint8_t *data, size_t len) {
   if (path == NULL) path = "-";
   if (strcmp(path, "-") == 0 && isatty(STDOUT_FILENO))
     return command_wrong(c, "an artifact is binary and standard output is a terminal; give --out FILE");
@@ -19,4 +21,42 @@ int output_artifact(const command_t *c, const char *path, const uint8_t *data, s
   if (file_write(path, data, len, 0666 & ~mask) == 0) return EXIT_DONE;
   return command_wrong(c, "--out: can't write %s: %s; give a file in a folder that may be written to",
                        strcmp(path, "-") == 0 ? "standard output" : path, strerror(errno));
+}
+
+/* ---- encryption ----------------------------------------------------------------------------------- */
+
+static int add_recipient(command_t *c, sztp_envelope_t *envelope, const char *path) {
+  octets_t certs = {NULL, 0};
+  size_t count = 0;
+  if (input_objects(c, INPUT_CERTIFICATES, "--encrypt-to", path, &certs, &count) != 0) return EXIT_WRONG;
+  int32_t result = sztp_envelope_add(envelope, certs.data, certs.len);
+  input_free(&certs);
+  if (result == 0) return 0;
+  char what[256];
+  (void)snprintf(what, sizeof what, "--encrypt-to %.200s", path);
+  return command_failed(c, what, result);
+}
+
+static int write_sealed(command_t *c, const char *path, sztp_envelope_t *envelope, const uint8_t *data,
+                        size_t len) {
+  uint8_t *sealed = NULL;
+  size_t sealed_len = 0;
+  int32_t result = sztp_envelope_make(envelope, data, len, &sealed, &sealed_len);
+  if (result != 0) return command_failed(c, "it can't be encrypted", result);
+  int status = write_octets(c, path, sealed, sealed_len);
+  sztp_artifacts_free(c->ctx, sealed);
+  return status;
+}
+
+int output_artifact(command_t *c, const char *path, int encrypt_to, const uint8_t *data, size_t len) {
+  if (c->value[encrypt_to] == NULL) return write_octets(c, path, data, len);
+  sztp_envelope_t *envelope = NULL;
+  size_t from = 0;
+  int32_t result = sztp_envelope_new(c->ctx, &envelope);
+  int status = result == 0 ? 0 : command_failed(c, "start", result);
+  for (const char *cert; status == 0 && (cert = command_each(c, encrypt_to, &from)) != NULL;)
+    status = add_recipient(c, envelope, cert);
+  if (status == 0) status = write_sealed(c, path, envelope, data, len);
+  sztp_envelope_free(envelope);
+  return status;
 }

@@ -5,8 +5,8 @@
 
 #include "command.h"
 
-/* Writes an artifact to @p path (NULL or "-": standard output, but never to a terminal). 0, or EXIT_WRONG
- * after saying why. */
-int output_artifact(const command_t *c, const char *path, const uint8_t *data, size_t len);
+/* Writes an artifact to @p path (NULL or "-": standard output, but never to a terminal); encrypted to the
+ * certificates of the option at @p encrypt_to, if any was given. 0, or EXIT_WRONG after saying why. */
+int output_artifact(command_t *c, const char *path, int encrypt_to, const uint8_t *data, size_t len);
 
 #endif

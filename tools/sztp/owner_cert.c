@@ -3,20 +3,22 @@
 #include "input.h"
 #include "output.h"
 
-enum { CRL = OPTION_FIRST, OUT };
+enum { CRL = OPTION_FIRST, ENCRYPT_TO, OUT };
 
-static const option_t options[] = {COMMAND_OPTIONS, {"crl", "FILE", 1}, {"out", "FILE", 0}, {NULL, NULL, 0}};
+static const option_t options[] = {
+    COMMAND_OPTIONS, {"crl", "FILE", 1}, {"encrypt-to", "CERT", 1}, {"out", "FILE", 0}, {NULL, NULL, 0}};
 
 static const char help[] =
-    "Usage: sztp owner-cert pack CERT [INTERMEDIATE...] [--crl FILE...] [--out FILE]\n"
+    "Usage: sztp owner-cert pack CERT [INTERMEDIATE...] [--crl FILE...] [--encrypt-to CERT...] [--out FILE]\n"
     "\n"
     "Packs the owner's signing certificate and the intermediates up to the pinned certificate into an\n"
     "owner-certificate artifact, a CMS without signers (RFC 8572 3.2). A trust-anchor value is made "
     "likewise.\n"
     "Files may be PEM (all certificates in it), DER or base64 of DER; '-' is standard input.\n"
     "\n"
-    "  --crl FILE    revocation lists to go along; may be repeated\n"
-    "  --out FILE    where to write the DER; default: standard output\n"
+    "  --crl FILE         revocation lists to go along; may be repeated\n"
+    "  --encrypt-to CERT  the device's certificate: only its private key opens the result; may be repeated\n"
+    "  --out FILE         where to write the DER; default: standard output\n"
     "  --help, --version\n"
     "\n"
     "Exit status: 0 done, 2 wrong use or unreadable input.\n"
@@ -24,29 +26,22 @@ static const char help[] =
     "Example:\n"
     "  sztp owner-cert pack owner.pem owner-int.pem --out owner.cms\n";
 
-static int pack(const command_t *c, const octets_t *certs, const octets_t *crls) {
+static int pack(command_t *c, const octets_t *certs, const octets_t *crls) {
   uint8_t *out = NULL;
   size_t len = 0;
   int32_t result = sztp_owner_cert_pack(c->ctx, certs->data, certs->len, crls->data, crls->len, &out, &len);
   if (result != 0) return command_failed(c, "the owner certificate can't be packed", result);
-  int status = output_artifact(c, c->value[OUT], out, len);
+  int status = output_artifact(c, c->value[OUT], ENCRYPT_TO, out, len);
   sztp_artifacts_free(c->ctx, out);
   return status;
 }
 
-static int read_all(command_t *c, int place, int kind, const char *option, octets_t *out) {
-  size_t from = 0, count = 0;
-  for (const char *path; (path = command_each(c, place, &from)) != NULL;)
-    if (input_objects(c, kind, option, path, out, &count) != 0) return EXIT_WRONG;
-  return 0;
-}
-
 static int run(command_t *c) {
   octets_t certs = {NULL, 0}, crls = {NULL, 0};
-  int status = read_all(c, OPTIONS_OPERAND, INPUT_CERTIFICATES, "CERT", &certs);
+  int status = input_all(c, OPTIONS_OPERAND, INPUT_CERTIFICATES, "CERT", &certs);
   if (status == 0 && certs.len == 0)
     status = command_wrong(c, "no certificate given; give the owner's CERT and its intermediates");
-  if (status == 0) status = read_all(c, CRL, INPUT_CRLS, "--crl", &crls);
+  if (status == 0) status = input_all(c, CRL, INPUT_CRLS, "--crl", &crls);
   if (status == 0) status = pack(c, &certs, &crls);
   input_free(&certs);
   input_free(&crls);

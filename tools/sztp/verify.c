@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sztp/artifacts.h>
+#include <sztp/https.h>
 
 #include "common/octets.h"
 #include "input.h"
@@ -22,6 +23,8 @@ enum {
   TIME,
   ASSERTION,
   REVOCATION,
+  CRL,
+  CONSTRAINED,
   JSON
 };
 
@@ -39,6 +42,8 @@ static const option_t options[] = {COMMAND_OPTIONS,
                                    {"time", "RFC3339|now|unknown", 0},
                                    {"assertion", "LIST", 0},
                                    {"revocation", "as-voucher|required|off", 0},
+                                   {"crl", "FILE", 1},
+                                   {"constrained", NULL, 0},
                                    {"json", NULL, 0},
                                    {NULL, NULL, 0}};
 
@@ -46,8 +51,9 @@ static const char help[] =
     "Usage: sztp verify [--voucher FILE --voucher-anchor FILE... --serial SN [--idevid FILE] [--nonce "
     "BASE64]]\n"
     "                   [--owner-cert FILE [--pinned FILE]] [--conveyed FILE]\n"
-    "                   [--channel untrusted|trusted] [--time RFC3339|now|unknown]\n"
-    "                   [--assertion LIST] [--revocation as-voucher|required|off] [--json]\n"
+    "                   [--key FILE] [--channel untrusted|trusted] [--time RFC3339|now|unknown]\n"
+    "                   [--assertion LIST] [--revocation as-voucher|required|off] [--crl FILE...]\n"
+    "                   [--constrained] [--json]\n"
     "\n"
     "Judges artifacts as a device does (RFC 8572 5.4), from files alone, and tells how each step ended: a "
     "whole\n"
@@ -63,12 +69,17 @@ static const char help[] =
     "  --owner-cert FILE       the owner certificate\n"
     "  --pinned FILE           a certificate in the place of a voucher's pinned-domain-cert\n"
     "  --conveyed FILE         the conveyed information\n"
+    "  --key FILE              private key of --idevid (PEM or DER), to decrypt what is encrypted to it\n"
     "  --channel KIND          trusted: it came over an authenticated connection; default: untrusted\n"
     "  --time TIME             the device's time: RFC 3339, now (the default), or unknown (no clock)\n"
     "  --assertion LIST        accepted assertions, comma-separated: verified (the default), logged, "
     "proximity,\n"
     "                          agent-proximity\n"
     "  --revocation POLICY     as-voucher (the default), required or off\n"
+    "  --crl FILE              revocation lists that the device fetched, beside those in the owner "
+    "certificate; may\n"
+    "                          be repeated\n"
+    "  --constrained           accept constrained vouchers (COSE), and vouchers that pin a public key only\n"
     "  --json                  one JSON object instead of text\n"
     "  --help, --version\n"
     "\n"
@@ -78,7 +89,8 @@ static const char help[] =
     "  sztp verify --voucher voucher.vcj --voucher-anchor mfr-root.pem --serial EX4200-17 \\\n"
     "              --owner-cert owner.cms --conveyed onboarding.cms\n"
     "  sztp verify --owner-cert owner.cms --pinned owner-root.pem\n"
-    "  sztp verify --conveyed unsigned.cms --channel trusted --json\n";
+    "  sztp verify --conveyed unsigned.cms --channel trusted --json\n"
+    "  sztp verify --conveyed sealed.cms --channel trusted --idevid idevid.pem --key idevid.key\n";
 
 /* ---- what the verdict says, or what stood in its way ---------------------------------------------- */
 
@@ -213,9 +225,28 @@ static void print_accepted(const command_t *c, const report_t *r) {
                  kind);
 }
 
+#define CODES 2048 /* error codes are below that */
+
+/* The sentence that belongs to a reason; "" if there is none. */
+static const char *text_of(const char *label) {
+  for (int32_t code = -1; code > -CODES; code--)
+    if (strcmp(sztp_error_label(code), label) == 0) return sztp_error_text(code);
+  return "";
+}
+
+/* What is to be compared stands below each other. */
+static void print_why(const step_t *s) {
+  if (s->detail[0] != 0) (void)printf("  why:      %s\n", s->detail);
+  if (s->expected[0] != 0) (void)printf("  expected: %s\n", s->expected);
+  if (s->found[0] != 0) (void)printf("  found:    %s\n", s->found);
+}
+
+/* Which artifact, and what to do about it; the last line, where people look first. */
 static void print_rejected(const command_t *c, const step_t *s) {
   const struct artifact *a = find_artifact(s->artifact);
   const char *file = a == NULL ? NULL : c->value[a->option];
+  int deeper = s->cause[0] != 0 && strcmp(s->cause, s->reason) != 0;
+  print_why(s);
   (void)printf("rejected: ");
   if (a == NULL)
     (void)printf("step %s failed", s->name);
@@ -224,13 +255,15 @@ static void print_rejected(const command_t *c, const step_t *s) {
   else
     (void)printf("%s (%s) is at fault", a->words, strcmp(file, "-") == 0 ? "standard input" : file);
   (void)printf(": %s", s->reason);
-  if (s->cause[0] != 0 && strcmp(s->cause, s->reason) != 0) (void)printf(" (%s)", s->cause);
-  const char *text = sztp_error_text(s->code);
-  (void)printf(". %s%s", text, text[0] == 0 || text[strlen(text) - 1] == '.' ? "" : ".");
+  if (deeper) (void)printf(" (%s)", s->cause);
+  (void)printf(". %s", sztp_error_text(s->code));
+  if (deeper && text_of(s->cause)[0] != 0) (void)printf(" %s", text_of(s->cause));
   if (a != NULL && file != NULL && strstr(s->name, "-format") != NULL)
     (void)printf(" A right one is made by '%s'.", a->make);
   if (a != NULL && file == NULL) (void)printf(" Give it with --%s FILE.", options[a->option].name);
-  (void)printf("\n");
+  if (c->value[CONSTRAINED] == NULL && strstr(s->detail, "SZTP_POLICY_CONSTRAINED_VOUCHER") != NULL)
+    (void)printf(" A device that accepts it is shown by --%s.", options[CONSTRAINED].name);
+  (void)printf(" More: sztp-refusals(7).\n");
 }
 
 static int print_report(const command_t *c, const report_t *r) {
@@ -284,7 +317,10 @@ static int set_policies(const command_t *c, sztp_device_t *dev) {
                            c->value[REVOCATION]);
     result = sztp_device_set_policy(dev, SZTP_POLICY_REVOCATION, (uint64_t)word);
   }
-  return result == 0 ? 0 : command_failed(c, "policy", result);
+  if (result != 0) return command_failed(c, "policy", result);
+  if (c->value[CONSTRAINED] == NULL) return 0;
+  result = sztp_device_set_policy(dev, SZTP_POLICY_CONSTRAINED_VOUCHER, 1);
+  return result == 0 ? 0 : command_failed(c, "--constrained", result);
 }
 
 static int add_cert(command_t *c, sztp_device_t *dev, uint32_t role, const char *option, const char *path) {
@@ -314,6 +350,22 @@ static int set_device(command_t *c, sztp_device_t *dev) {
   for (const char *path; (path = command_each(c, VOUCHER_ANCHOR, &from)) != NULL;)
     if (add_cert(c, dev, SZTP_CERT_VOUCHER_ANCHOR, "--voucher-anchor", path) != 0) return EXIT_WRONG;
   return 0;
+}
+
+/* The transport's keys serve without any network too. */
+static int set_key(command_t *c, sztp_device_t *dev, sztp_https_t **https) {
+  octets_t key = {NULL, 0};
+  if (c->value[KEY] == NULL) return 0;
+  if (input_file(c, "--key", c->value[KEY], &key) != 0) return EXIT_WRONG;
+  int32_t result = sztp_https_new(dev, https);
+  if (result == 0) result = sztp_https_set_key(*https, key.data, key.len);
+  if (result == 0) result = sztp_device_set_key(dev, sztp_https_key, *https);
+  input_free(&key);
+  if (result == 0) return 0;
+  if (result == SZTP_ERR_KEY)
+    return command_wrong(c, "--key: %s is not the private key of %s, or can't be read; right is PEM or DER",
+                         c->value[KEY], c->value[IDEVID]);
+  return command_failed(c, "--key", result);
 }
 
 /* ---- the artifacts -------------------------------------------------------------------------------- */
@@ -393,10 +445,23 @@ static int set_pinned(command_t *c, sztp_bundle_t *b) {
   return status;
 }
 
+static int set_crls(command_t *c, sztp_bundle_t *b) {
+  octets_t crls = {NULL, 0};
+  if (c->value[CRL] == NULL) return 0;
+  int status = input_all(c, CRL, INPUT_CRLS, "--crl", &crls);
+  if (status == 0) {
+    int32_t result = sztp_bundle_set(b, SZTP_ARTIFACT_CRL, crls.data, crls.len);
+    if (result != 0) status = command_failed(c, "--crl", result);
+  }
+  input_free(&crls);
+  return status;
+}
+
 /* ---- the command ---------------------------------------------------------------------------------- */
 
 static int check_use(const command_t *c) {
-  if (c->value[KEY] != NULL) return command_cannot(c, "decrypt", "--key");
+  if (c->value[KEY] != NULL && c->value[IDEVID] == NULL)
+    return command_wrong(c, "--key needs --idevid FILE, the certificate that it is the private key of");
   if (c->value[VOUCHER] == NULL && c->value[OWNER_CERT] == NULL && c->value[CONVEYED] == NULL)
     return command_wrong(c, "nothing to verify; give --voucher, --owner-cert or --conveyed");
   if (c->value[VOUCHER] != NULL && c->value[PINNED] != NULL)
@@ -444,13 +509,17 @@ static int run(command_t *c) {
   if (check_use(c) != 0 || read_circumstances(c, &time, &channel) != 0) return EXIT_WRONG;
   sztp_device_t *dev = NULL;
   sztp_bundle_t *b = NULL;
+  sztp_https_t *https = NULL;
   int32_t result = sztp_device_new(c->ctx, &dev);
   if (result == 0) result = sztp_bundle_new(c->ctx, &b);
   int status = result == 0 ? set_nonce(c, b) : command_failed(c, "start", result);
   if (status == 0) status = set_device(c, dev);
+  if (status == 0) status = set_key(c, dev, &https);
   if (status == 0) status = set_pinned(c, b);
+  if (status == 0) status = set_crls(c, b);
   if (status == 0) status = judge(c, dev, b, time, channel);
   sztp_bundle_free(b);
+  sztp_https_free(https);
   sztp_device_free(dev);
   return status;
 }

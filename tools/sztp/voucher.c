@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sztp voucher issue: a manufacturer's ownership voucher (RFC 8366). */
+/* sztp voucher issue: a manufacturer's ownership voucher (RFC 8366), in CMS or, constrained, in COSE. */
 #include <string.h>
 
 #include "common/octets.h"
@@ -9,9 +9,11 @@
 enum {
   SERIAL = OPTION_FIRST,
   PINNED,
+  PIN,
   SIGNER,
   KEY,
   CHAIN,
+  CRL,
   ASSERTION,
   CREATED_ON,
   EXPIRES_ON,
@@ -19,20 +21,38 @@ enum {
   NONCE,
   REVOCATION_CHECKS,
   FORMAT,
+  ENCRYPT_TO,
   OUT
 };
 
-static const option_t options[] = {
-    COMMAND_OPTIONS,           {"serial", "SN", 0},   {"pinned", "FILE", 0},  {"signer", "CERT", 0},
-    {"key", "KEY", 0},         {"chain", "FILE", 0},  {"assertion", "A", 0},  {"created-on", "T", 0},
-    {"expires-on", "T", 0},    {"idevid", "FILE", 0}, {"nonce", "BASE64", 0}, {"revocation-checks", NULL, 0},
-    {"format", "cms-json", 0}, {"out", "FILE", 0},    {NULL, NULL, 0}};
+static const option_t options[] = {COMMAND_OPTIONS,
+                                   {"serial", "SN", 0},
+                                   {"pinned", "FILE", 0},
+                                   {"pin", "cert|key|key-sha256", 0},
+                                   {"signer", "CERT", 0},
+                                   {"key", "KEY", 0},
+                                   {"chain", "FILE", 0},
+                                   {"crl", "FILE", 1},
+                                   {"assertion", "A", 0},
+                                   {"created-on", "T", 0},
+                                   {"expires-on", "T", 0},
+                                   {"idevid", "FILE", 0},
+                                   {"nonce", "BASE64", 0},
+                                   {"revocation-checks", NULL, 0},
+                                   {"format", "cms-json|cose-cbor", 0},
+                                   {"encrypt-to", "CERT", 1},
+                                   {"out", "FILE", 0},
+                                   {NULL, NULL, 0}};
 
 static const char help[] =
-    "Usage: sztp voucher issue --serial SN --pinned FILE --signer CERT --key KEY [--chain FILE] [--assertion "
-    "A]\n"
-    "                          [--created-on T] [--expires-on T] [--idevid FILE] [--nonce BASE64]\n"
-    "                          [--revocation-checks] [--format cms-json] [--out FILE]\n"
+    "Usage: sztp voucher issue --serial SN --pinned FILE [--pin cert|key|key-sha256] --signer CERT --key "
+    "KEY\n"
+    "                          [--chain FILE] [--crl FILE...] [--assertion A] [--created-on T] [--expires-on "
+    "T]\n"
+    "                          [--idevid FILE]\n"
+    "                          [--nonce BASE64] [--revocation-checks] [--format cms-json|cose-cbor]\n"
+    "                          [--encrypt-to CERT...] [--out "
+    "FILE]\n"
     "\n"
     "Issues an ownership voucher (RFC 8366): the manufacturer's word that the device SN belongs to the owner "
     "of\n"
@@ -40,18 +60,30 @@ static const char help[] =
     "\n"
     "  --serial SN           the device's serial number\n"
     "  --pinned FILE         the owner's certificate authority, the voucher's pinned-domain-cert\n"
+    "  --pin WHAT            what of FILE is pinned: cert (the default), or the public key alone (key) or "
+    "its\n"
+    "                        SHA-256 (key-sha256) - the owner certificate's own key then; FILE may be a "
+    "public "
+    "key\n"
     "  --signer CERT         the manufacturer's signing certificate\n"
     "  --key KEY             its private key: EC P-256, P-384, P-521 or RSA, not encrypted\n"
     "  --chain FILE          certificates between the signer and the anchor in the device\n"
+    "  --crl FILE            revocation lists of the manufacturer's, which devices look at; may be repeated\n"
     "  --assertion A         verified (the default), logged, proximity or agent-proximity\n"
     "  --created-on T        RFC 3339; default: now\n"
     "  --expires-on T        RFC 3339; default: never; not together with --nonce\n"
     "  --idevid FILE         the device's identity certificate; its issuer's key becomes idevid-issuer\n"
     "  --nonce BASE64        the nonce that the device sent, 8 to 32 octets\n"
     "  --revocation-checks   the device must check revocation of the owner certificate\n"
-    "  --format cms-json     the voucher's form; cms-json is the default\n"
-    "  --out FILE            where to write the DER; default: standard output\n"
+    "  --format FORM         cms-json (the default), or cose-cbor: a constrained voucher, signed with an EC "
+    "key\n"
+    "  --encrypt-to CERT     the device's certificate: only its private key opens the result; may be "
+    "repeated\n"
+    "  --out FILE            where to write it; default: standard output\n"
     "  --help, --version\n"
+    "\n"
+    "Devices accept constrained vouchers and pinned keys only where their policy allows it ('sztp verify\n"
+    "--constrained').\n"
     "\n"
     "Exit status: 0 done, 2 wrong use or unreadable input.\n"
     "\n"
@@ -59,17 +91,26 @@ static const char help[] =
     "  sztp voucher issue --serial EX4200-17 --pinned owner-root.pem --signer voucher-signer.pem \\\n"
     "                     --key voucher-signer.key --chain mfr-int.pem --out voucher.vcj\n";
 
+static const char *const formats[] = {"cms-json", "cose-cbor", NULL};
+static const char *const pins[] = {"cert", "key", "key-sha256", NULL};
+
+static int is_cose(const command_t *c) {
+  return c->value[FORMAT] != NULL && strcmp(c->value[FORMAT], "cose-cbor") == 0;
+}
+
 static int check_use(const command_t *c) {
   static const int needed[] = {SERIAL, PINNED, SIGNER, KEY};
   for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++)
     if (c->value[needed[i]] == NULL)
       return command_wrong(c, "--%s %s is needed", options[needed[i]].name, options[needed[i]].value);
 
-  static const char *const formats[] = {"cms-json", "cose-cbor", NULL};
-  const char *format = c->value[FORMAT] == NULL ? formats[0] : c->value[FORMAT];
-  int word = command_word(formats, format, strlen(format));
-  if (word == 1) return command_cannot(c, "make COSE vouchers", "--format cose-cbor");
-  if (word < 0) return command_wrong(c, "--format: '%s' is not right; right is cms-json", format);
+  const char *format = c->value[FORMAT], *pin = c->value[PIN];
+  if (format != NULL && command_word(formats, format, strlen(format)) < 0)
+    return command_wrong(c, "--format: '%s' is not right; right are cms-json, cose-cbor", format);
+  if (pin != NULL && command_word(pins, pin, strlen(pin)) < 0)
+    return command_wrong(c, "--pin: '%s' is not right; right are cert, key, key-sha256", pin);
+  if (c->value[ENCRYPT_TO] != NULL && is_cose(c))
+    return command_wrong(c, "--encrypt-to: only CMS can be encrypted (RFC 8572 3.4), not --format cose-cbor");
   return 0;
 }
 
@@ -107,6 +148,24 @@ static int set_cert(command_t *c, sztp_voucher_t *v, uint32_t leaf, const char *
   return command_failed(c, option, result);
 }
 
+/* The key of a certificate, or a public key as such. */
+static int set_key(command_t *c, sztp_voucher_t *v, uint32_t leaf) {
+  octets_t file = {NULL, 0};
+  if (input_file(c, "--pinned", c->value[PINNED], &file) != 0) return EXIT_WRONG;
+  int32_t result = sztp_voucher_set_bytes(v, leaf, file.data, file.len);
+  input_free(&file);
+  return result == 0 ? 0 : command_failed(c, "--pinned", result);
+}
+
+static int set_pinned(command_t *c, sztp_voucher_t *v) {
+  const char *pin = c->value[PIN] == NULL ? pins[0] : c->value[PIN];
+  switch (command_word(pins, pin, strlen(pin))) {
+  case 1: return set_key(c, v, SZTP_VOUCHER_PINNED_PUBK);
+  case 2: return set_key(c, v, SZTP_VOUCHER_PINNED_PUBK_SHA256);
+  default: return set_cert(c, v, SZTP_VOUCHER_PINNED, "--pinned", c->value[PINNED]);
+  }
+}
+
 static int set_nonce(const command_t *c, sztp_voucher_t *v) {
   uint8_t nonce[64];
   size_t len = 0;
@@ -135,7 +194,7 @@ static int set_leaves(command_t *c, sztp_voucher_t *v) {
   if (set_dates(c, v) != 0) return EXIT_WRONG;
   if (c->value[ASSERTION] != NULL && set_assertion(c, v) != 0) return EXIT_WRONG;
   if (c->value[NONCE] != NULL && set_nonce(c, v) != 0) return EXIT_WRONG;
-  if (set_cert(c, v, SZTP_VOUCHER_PINNED, "--pinned", c->value[PINNED]) != 0) return EXIT_WRONG;
+  if (set_pinned(c, v) != 0) return EXIT_WRONG;
   if (c->value[IDEVID] != NULL && set_cert(c, v, SZTP_VOUCHER_IDEVID, "--idevid", c->value[IDEVID]) != 0)
     return EXIT_WRONG;
   if (c->value[REVOCATION_CHECKS] == NULL) return 0;
@@ -143,13 +202,28 @@ static int set_leaves(command_t *c, sztp_voucher_t *v) {
   return result == 0 ? 0 : command_failed(c, "--revocation-checks", result);
 }
 
-static int issue(const command_t *c, const sztp_voucher_t *v, const sztp_signer_t *signer) {
+static int issue(command_t *c, const sztp_voucher_t *v, const sztp_signer_t *signer) {
   uint8_t *out = NULL;
   size_t len = 0;
-  int32_t result = sztp_voucher_issue(v, signer, &out, &len);
+  int32_t result =
+      is_cose(c) ? sztp_voucher_issue_cose(v, signer, &out, &len) : sztp_voucher_issue(v, signer, &out, &len);
   if (result != 0) return command_failed(c, "the voucher can't be issued", result);
-  int status = output_artifact(c, c->value[OUT], out, len);
+  int status = output_artifact(c, c->value[OUT], ENCRYPT_TO, out, len);
   sztp_artifacts_free(c->ctx, out);
+  return status;
+}
+
+static int add_crls(command_t *c, sztp_signer_t *signer) {
+  octets_t crls = {NULL, 0};
+  if (c->value[CRL] == NULL) return 0;
+  if (is_cose(c))
+    return command_wrong(c, "--crl: a voucher in COSE has no place for revocation lists; leave --crl out");
+  int status = input_all(c, CRL, INPUT_CRLS, "--crl", &crls);
+  if (status == 0) {
+    int32_t result = sztp_signer_add_crls(signer, crls.data, crls.len);
+    if (result != 0) status = command_failed(c, "--crl", result);
+  }
+  input_free(&crls);
   return status;
 }
 
@@ -160,6 +234,7 @@ static int run(command_t *c) {
   int32_t result = sztp_voucher_new(c->ctx, &v);
   int status = result == 0 ? set_leaves(c, v) : command_failed(c, "start", result);
   if (status == 0) status = input_signer(c, c->value[SIGNER], c->value[KEY], c->value[CHAIN], &signer);
+  if (status == 0) status = add_crls(c, signer);
   if (status == 0) status = issue(c, v, signer);
   sztp_signer_free(signer);
   sztp_voucher_free(v);
