@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sztp/artifacts.h>
+#include <sztp/https.h>
 
 #include "bench/fixture.h"
 #include "bench/heap.h"
@@ -28,6 +29,7 @@ typedef struct env {
 typedef struct artifacts {
   octets_t info, bag, voucher;
   uint32_t channel;
+  uint64_t revocation; /* SZTP_REVOCATION_* */
 } artifacts_t;
 
 typedef struct row {
@@ -147,8 +149,33 @@ static void signed_conveyed(const env_t *e, artifacts_t *a, uint32_t encoding) {
   free(key.data);
 }
 
+/* In an envelope for the device, as the rest of a row's artifacts is. */
+static void encrypt(const env_t *e, octets_t *slot, uint64_t cipher) {
+  sztp_envelope_t *envelope = NULL;
+  uint8_t *out = NULL;
+  size_t len = 0;
+  must(sztp_envelope_new(e->maker, &envelope), e->maker, "envelope");
+  must(sztp_envelope_set(envelope, SZTP_ENVELOPE_CIPHER, cipher), e->maker, "cipher");
+  must(sztp_envelope_add(envelope, e->f.idevid.data, e->f.idevid.len), e->maker, "recipient");
+  must(sztp_envelope_make(envelope, slot->data, slot->len, &out, &len), e->maker, "encryption");
+  free(slot->data);
+  *slot = take(e, out, len);
+  sztp_envelope_free(envelope);
+}
+
 static void conveyed_json(const env_t *e, artifacts_t *a) { signed_conveyed(e, a, SZTP_ENCODING_JSON); }
 static void conveyed_xml(const env_t *e, artifacts_t *a) { signed_conveyed(e, a, SZTP_ENCODING_XML); }
+
+/* All three, the conveyed information of almost 12 MiB. */
+static void encrypted(const env_t *e, artifacts_t *a, uint64_t cipher) {
+  signed_conveyed(e, a, SZTP_ENCODING_JSON);
+  encrypt(e, &a->info, cipher);
+  encrypt(e, &a->bag, cipher);
+  encrypt(e, &a->voucher, cipher);
+}
+
+static void encrypted_cbc(const env_t *e, artifacts_t *a) { encrypted(e, a, SZTP_CIPHER_AES256_CBC); }
+static void encrypted_gcm(const env_t *e, artifacts_t *a) { encrypted(e, a, SZTP_CIPHER_AES256_GCM); }
 
 /* Lines of base64, each with CR and LF. */
 static void conveyed_crlf(const env_t *e, artifacts_t *a) {
@@ -205,6 +232,11 @@ static octets_t pack(const env_t *e, const char *certs_file, const char *crls_fi
 static void large_bag(const env_t *e, artifacts_t *a) {
   with_small_info(e, a);
   replace(&a->bag, pack(e, "certs.pem", "crls.pem"));
+}
+
+static void revocation(const env_t *e, artifacts_t *a) {
+  large_bag(e, a);
+  a->revocation = SZTP_REVOCATION_REQUIRED;
 }
 
 static void graph(const env_t *e, artifacts_t *a) {
@@ -354,7 +386,10 @@ static const row_t ROWS[] = {
     {"  XML, lines with CR LF, unsigned", conveyed_crlf, ""},
     {"  BER in pieces of 1000 octets, unsigned", conveyed_ber, ""},
     {"  BER in pieces of 1 octet, unsigned", conveyed_single, ""},
+    {"  JSON, signed; all encrypted, AES-CBC", encrypted_cbc, ""},
+    {"  JSON, signed; all encrypted, AES-GCM", encrypted_gcm, ""},
     {"owner certificate, 1 MiB, 32 certificates, 16 CRLs", large_bag, ""},
+    {"  all CRLs looked at", revocation, ""},
     {"voucher, 256 KiB", large_voucher, ""},
     {"voucher with 8 signers, the last one good", eight_signers, ""},
     {"4096 members", members, ""},
@@ -391,6 +426,17 @@ static uint64_t usage(const sztp_ctx_t *ctx, uint32_t what) {
   return value;
 }
 
+/* The private key that decrypts, in software. */
+static sztp_https_t *device_key(const env_t *e, sztp_device_t *dev, sztp_ctx_t *ctx) {
+  sztp_https_t *keys = NULL;
+  octets_t key = fixture_read(e->pki, "idevid.key");
+  must(sztp_https_new(dev, &keys), ctx, "keys");
+  must(sztp_https_set_key(keys, key.data, key.len), ctx, "key");
+  must(sztp_device_set_key(dev, sztp_https_key, keys), ctx, "key function");
+  free(key.data);
+  return keys;
+}
+
 /* Returns 1 if the row did not end as it is to. */
 static int measure(const env_t *e, const row_t *row) {
   artifacts_t a;
@@ -400,6 +446,8 @@ static int measure(const env_t *e, const row_t *row) {
   row->make(e, &a);
   must(sztp_ctx_new(heap_uncounted(), &ctx), NULL, "context");
   sztp_device_t *dev = fixture_device(&e->f, ctx, 443);
+  sztp_https_t *keys = device_key(e, dev, ctx);
+  must(sztp_device_set_policy(dev, SZTP_POLICY_REVOCATION, a.revocation), ctx, "policy");
   sztp_bundle_t *b = bundle(&a, ctx);
   uint64_t held = usage(ctx, SZTP_USAGE_NOW);
   uint64_t operations = usage(ctx, SZTP_USAGE_OPERATIONS);
@@ -416,6 +464,7 @@ static int measure(const env_t *e, const row_t *row) {
          rc == SZTP_OK ? "accepted" : ended, wrong ? ": UNEXPECTED" : "");
   sztp_verdict_free(v);
   sztp_bundle_free(b);
+  sztp_https_free(keys);
   sztp_device_free(dev);
   sztp_ctx_free(ctx);
   free(a.info.data);

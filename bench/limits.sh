@@ -26,10 +26,13 @@ for i in $(seq 30); do
   cat "$work/large.pem" >>"$work/certs.pem"
 done
 for i in $(seq 450); do printf 'R\t991231235959Z\t260101000000Z\t%032X\tunknown\t/CN=%d\n' "$i" "$i"; done >"$work/index"
-printf '[ca]\ndefault_ca=all\n[all]\ndatabase=%s/index\ndefault_md=sha256\ndefault_crl_days=30000\n' "$work" >"$work/ca.cnf"
+printf '[ca]\ndefault_ca=all\n[all]\ndatabase=%s/index\ndefault_md=sha256\ndefault_crl_days=30000\ncrlnumber=%s/number\n' "$work" "$work" >"$work/ca.cnf"
 : >"$work/crls.pem"
-for _ in $(seq 16); do
-  quiet openssl ca -config "$work/ca.cnf" -cert "$PKI/owner-int.pem" -keyfile "$PKI/owner-int.key" -gencrl -out "$work/crl.pem"
+for i in $(seq 16); do
+  issuer=owner-int
+  [ "$i" != 16 ] || issuer=owner-root
+  printf '%04X\n' "$i" >"$work/number"
+  quiet openssl ca -config "$work/ca.cnf" -cert "$PKI/$issuer.pem" -keyfile "$PKI/$issuer.key" -gencrl -out "$work/crl.pem"
   cat "$work/crl.pem" >>"$work/crls.pem"
 done
 

@@ -3,6 +3,7 @@
 #include "fuzzing.h"
 
 #include "cryptography/cert.h"
+#include "fuzz/mutate.h"
 
 static void check_spans(const sztp__cert_t *c) {
   const sztp__span_t parts[] = {c->tbs,
@@ -58,4 +59,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   }
   fuzz_ctx_free(ctx, held);
   return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed) {
+  return fuzz_mutate_der(data, size, max_size, seed, 0);
 }

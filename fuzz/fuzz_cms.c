@@ -3,6 +3,7 @@
 #include "fuzzing.h"
 
 #include "cryptography/cms.h"
+#include "fuzz/mutate.h"
 
 static void check_spans(const sztp__cms_t *cms) {
   CHECK(fuzz_inside(cms->type_oid, cms->der) && fuzz_inside(cms->content, cms->der));
@@ -48,4 +49,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   }
   fuzz_ctx_free(ctx, held);
   return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed) {
+  return fuzz_mutate_der(data, size, max_size, seed, 0);
 }

@@ -9,6 +9,7 @@
 
 #include "cryptography/cms_open.h"
 #include "cryptography/cms_write.h"
+#include "fuzz/mutate.h"
 
 enum { /* the settings */
        KEY_OUTCOME = 0x03,
@@ -241,4 +242,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   sztp_device_free(dev);
   fuzz_ctx_free(ctx, held);
   return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed) {
+  return fuzz_mutate_der(data, size, max_size, seed, 1);
 }

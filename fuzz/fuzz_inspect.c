@@ -7,6 +7,7 @@
 
 #include <sztp/artifacts.h>
 
+#include "fuzz/mutate.h"
 #include "ground/text.h"
 
 typedef struct heard {
@@ -37,4 +38,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (rc < 0) fuzz_check_failure(ctx, rc);
   fuzz_ctx_free(ctx, held);
   return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed) {
+  return fuzz_mutate_der(data, size, max_size, seed, 0);
 }

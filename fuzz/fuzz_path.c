@@ -4,6 +4,7 @@
 #include "fuzzing.h"
 
 #include "cryptography/path.h"
+#include "fuzz/mutate.h"
 
 #define CERTS_MAX 16
 
@@ -57,4 +58,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (count >= 2) validate(ctx, data[0], certs, count);
   fuzz_ctx_free(ctx, held);
   return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed) {
+  return fuzz_mutate_der(data, size, max_size, seed, 1);
 }

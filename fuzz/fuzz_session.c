@@ -5,7 +5,10 @@
  * that trusts it, what is to be kept can be restored, and the session comes to an end. */
 #include "fuzz/fuzzing.h"
 
+#include <sztp/discovery.h>
+
 #include "formats/yang_write.h"
+#include "fuzz/der_edit.h"
 #include "fuzz/mutate.h"
 #include "fuzz/record.h"
 #include "ground/text.h"
@@ -27,6 +30,7 @@ typedef struct host {
   size_t saved_len;
   unsigned cuts;
   int limited; /* memory is */
+  uint64_t noise;
 } host_t;
 
 /* The next decision; 0, which is the good one, behind the end of the tape. */
@@ -170,10 +174,85 @@ static uint32_t fetch(host_t *h, const sztp_action_t *a) {
   return SZTP_OUTCOME_OK;
 }
 
+/* --- DNS --- */
+
+static void put_record(sztp__buf_t *m, uint16_t type, sztp__span_t rdata) {
+  const uint8_t head[] = {
+      0xc0, 12, 0, (uint8_t)type, 0, 1, 0, 0, 0, 60, (uint8_t)(rdata.len >> 8), (uint8_t)rdata.len};
+  sztp__buf_add(m, head, sizeof head);
+  sztp__buf_add_span(m, rdata);
+}
+
+/* An artifact in strings of 255 octets. */
+static void put_txt(host_t *h, sztp__buf_t *m, const char *name, sztp__span_t artifact) {
+  sztp__buf_t text;
+  sztp__buf_t rdata;
+  sztp__buf_init(&text, h->maker, 1 << 20);
+  sztp__buf_init(&rdata, h->maker, 1 << 20);
+  sztp__buf_add_text(&text, name);
+  sztp__buf_add_span(&text, artifact);
+  for (size_t at = 0; at < text.len; at += 255) {
+    size_t n = text.len - at < 255 ? text.len - at : 255;
+    sztp__buf_add_u8(&rdata, (uint8_t)n);
+    sztp__buf_add(&rdata, text.data + at, n);
+  }
+  put_record(m, 16, sztp__buf_span(&rdata));
+  sztp__buf_clear(&text);
+  sztp__buf_clear(&rdata);
+}
+
+/* The answer to a question that has artifacts, or a server. */
+static void put_answer(host_t *h, const sztp_action_t *a, sztp__buf_t *m) {
+  static const char *const names[] = {"ci=", "oc=", "ov="};
+  static const uint8_t server[] = "\0\0\0\0\x20\xfb\4boot\7example\3net";
+  sztp__span_t question = bytes(a, SZTP_F_DATA);
+  uint8_t count = number(a, SZTP_F_MODE) == SZTP_DNS_SRV ? 1 : 3;
+  const uint8_t head[] = {question.data[0], question.data[1], 0x84, 0, 0, 1, 0, count, 0, 0, 0, 0};
+  size_t end = 12;
+  while (end < question.len && question.data[end] != 0) end += 1u + question.data[end];
+  CHECK(end + 5 <= question.len);
+  sztp__buf_add(m, head, sizeof head);
+  sztp__buf_add(m, question.data + 12, end + 5 - 12);
+  if (count == 1) put_record(m, 33, sztp__span(server, sizeof server));
+  for (uint8_t i = 0; count == 3 && i < 3; i++)
+    put_txt(h, m, names[i], record_part(h->r, SZTP_ARTIFACT_CONVEYED_INFO + i));
+}
+
+/* Questions are answered, wrongly at times; without one the domains are asked for. */
+static uint32_t ask_dns(host_t *h, const sztp_action_t *a) {
+  uint64_t ticket = sztp_action_ticket(a);
+  sztp__buf_t message;
+  unsigned choice = decide(h, 8);
+  if (choice == 1) return SZTP_OUTCOME_NOTHING;
+  if (choice == 2) return SZTP_OUTCOME_FAILED;
+  if (number(a, SZTP_F_MODE) == 0) {
+    sztp__span_t domain = choice == 0 ? sztp__span_of("example.net") : next_body(h);
+    (void)sztp_reply_bytes(h->s, ticket, SZTP_F_NAME, domain.data, domain.len);
+    return SZTP_OUTCOME_OK;
+  }
+  if (choice == 3) {
+    sztp__span_t uri = next_body(h);
+    (void)sztp_reply_bytes(h->s, ticket, SZTP_F_URI, uri.data, uri.len);
+    return SZTP_OUTCOME_OK;
+  }
+  sztp__buf_init(&message, h->maker, 1 << 20);
+  if (choice == 4)
+    sztp__buf_add_span(&message, next_body(h));
+  else
+    put_answer(h, a, &message);
+  if (choice == 5 && message.len > 40) message.data[der_random(&h->noise) % message.len] ^= 1;
+  give(h, a, SZTP_F_ADDRESS, sztp__span_of("192.0.2.1%eth0"));
+  int32_t rc = sztp_reply_bytes(h->s, ticket, SZTP_F_DATA, message.data, message.len);
+  CHECK(rc != SZTP_ERR_ARG && rc != SZTP_ERR_STALE);
+  sztp__buf_clear(&message);
+  return SZTP_OUTCOME_OK;
+}
+
 /* --- the other actions --- */
 
 static uint32_t discover(host_t *h, const sztp_action_t *a) {
   uint64_t source = number(a, SZTP_F_SOURCE);
+  if (source == SZTP_SOURCE_DNS || source == SZTP_SOURCE_MDNS) return ask_dns(h, a);
   unsigned choice = decide(h, 4);
   if (choice == 1) return SZTP_OUTCOME_NOTHING;
   if (choice == 2) return SZTP_OUTCOME_FAILED;
@@ -186,6 +265,7 @@ static uint32_t discover(host_t *h, const sztp_action_t *a) {
     sztp__span_t part = record_part(h->r, kind);
     if (part.data != NULL) give(h, a, SZTP_F_ARTIFACT_CI + kind - SZTP_ARTIFACT_CONVEYED_INFO, part);
   }
+  if (choice == 3) give_number(h, a, SZTP_F_MORE, 1);
   return SZTP_OUTCOME_OK;
 }
 

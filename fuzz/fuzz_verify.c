@@ -11,9 +11,10 @@
 #include "fuzz/record.h"
 #include "ground/text.h"
 
-/* Public-key operations that one verification may take, far beyond any honest one: every signer of a voucher
- * with every certificate, its signature in two orders of the attributes, and a path. */
-#define OPERATIONS_MAX (SZTP__CMS_MAX_SIGNERS * SZTP__CMS_MAX_CERTS * (2 + SZTP__PATH_VERIFICATIONS))
+/* Public-key operations that one verification may take: the voucher's signer and the owner each with as many
+ * certificates as are tried, a path for each, and CRLs on it. Far beyond any honest verification, and an end.
+ */
+#define OPERATIONS_MAX (2 * SZTP__CMS_MAX_SIGNERS * 2 * (2 + SZTP__PATH_VERIFICATIONS))
 
 #define LAST_STEP      SZTP_STEP_INFO_CONTENT
 

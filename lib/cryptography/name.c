@@ -3,7 +3,7 @@
 #include "cryptography/cert.h"
 #include "ground/text.h"
 
-#define RDN_ATTRIBUTES_MAX 32 /* in one RDN; a longer one equals only its own octets */
+#define RDN_ATTRIBUTES_MAX 8 /* in one RDN; a longer one equals only its own octets */
 #define TAG_VISIBLE        0x1a
 
 typedef struct attribute {

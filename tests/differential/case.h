@@ -46,8 +46,8 @@ void tell(case_data_t *c, const char *what, const char *more);
 void judge_ours(const case_data_t *c, opinion_t *o);
 void judge_theirs(const case_data_t *c, opinion_t *o);
 
-/* explained.c: why the two may differ, or NULL. Counts how often each reason was met. */
-const char *explained(const opinion_t *ours, const opinion_t *theirs);
+/* explained.c: 1 if it is known why the two differ. Counts how often each reason was met. */
+int explained(const opinion_t *ours, const opinion_t *theirs);
 /* Prints the reasons that were met. */
 void explained_print(void);
 

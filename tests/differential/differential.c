@@ -59,7 +59,7 @@ int main(int argc, char **argv) {
     neither += (unsigned long)(!ours.accepted && !theirs.accepted);
     int differ = ours.accepted != theirs.accepted;
     if (!differ && (!ours.accepted || same_content(&ours, &theirs))) continue;
-    if (differ && explained(&ours, &theirs) != NULL) {
+    if (differ && explained(&ours, &theirs)) {
       known++;
       continue;
     }

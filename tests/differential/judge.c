@@ -253,6 +253,16 @@ static int key_ids_differ(const sztp__cert_t *below, const sztp__cert_t *above) 
          !sztp__span_equal(below->authority_key_id_octets, above->subject_key_id);
 }
 
+/* A key identifier marked as critical, which libsztp understands. */
+static int has_critical_key_id(sztp__span_t der) {
+  static const uint8_t marked[2][8] = {{6, 3, 0x55, 0x1d, 0x0e, 1, 1, 0xff},
+                                       {6, 3, 0x55, 0x1d, 0x23, 1, 1, 0xff}};
+  for (size_t i = 0; i + sizeof marked[0] <= der.len; i++)
+    for (size_t k = 0; k < 2; k++)
+      if (memcmp(der.data + i, marked[k], sizeof marked[k]) == 0) return 1;
+  return 0;
+}
+
 /* Names that OpenSSL takes for equal, and libsztp does not. */
 static void say_of_names(const all_certs_t *all, size_t below, opinion_t *o) {
   const unsigned char *p = all->v[below].issuer.data;
@@ -338,6 +348,7 @@ static void say_notes(const case_data_t *c, sztp_ctx_t *ctx, opinion_t *o) {
   }
   for (size_t i = 0; i < all.n; i++) {
     say_of_names(&all, i, o);
+    if (has_critical_key_id(all.v[i].der)) say(o, "a key identifier is critical", "");
     if (all.v[i].has_key_usage && (all.v[i].key_usage & SZTP__KU_DIGITAL_SIGNATURE) == 0 && !all.v[i].is_ca)
       say(o, "a certificate is not for signing", "");
     if (all.v[i].subject_key_id.len == 0) say(o, "a certificate names no key identifier", "");

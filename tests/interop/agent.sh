@@ -77,6 +77,7 @@ JSON
 agent() { sztp-agent "$1" --config "$dev/agent.json" "${@:2}"; }
 # background COMMAND: the agent itself in the background, in $pid
 background() {
+  : >"$work/out" # else what an earlier one said may be waited for
   sztp-agent "$1" --config "$dev/agent.json" >"$work/out" 2>"$work/err" &
   pid=$!
 }
@@ -137,11 +138,14 @@ wrong() { # NAME PATTERN SED-SCRIPT: the configuration changed like that
 wrong "an unknown field" 'anchor: unknown field; known here are identity, anchors' 's/"anchors"/"anchor"/'
 wrong "an unknown field inside" 'identity.cert: unknown field; known here are certificate' 's/"certificate"/"cert"/'
 wrong "a wrong type" 'log.time: is a number; must be true or false' 's/"time": false/"time": 3/'
+wrong "a text for an object" 'log: is a text; must be an object; fields known in it are level, time' 's/"log": {[^}]*}/"log": "quiet"/'
 wrong "no JSON" 'not JSON at line 6' 's/"log"/log/'
 wrong "a certificate that is not there" 'identity.certificate: .*/none.pem: can.t be read: No such file' \
   's#/idevid.pem#/none.pem#'
-wrong "a certificate that is none" 'identity.certificate: .*/idevid.key: ' 's#/idevid.pem#/idevid.key#'
-wrong "another certificate's key" 'identity.key: .*/other.key: ' 's#/idevid.key#/other.key#'
+wrong "a certificate that is none" 'identity.certificate: .*/idevid.key: .*right is a certificate in PEM' 's#/idevid.pem#/idevid.key#'
+wrong "another certificate's key" 'identity.key: .*/other.key: is not the private key of the certificate' 's#/idevid.key#/other.key#'
+openssl pkey -in "$PKI/idevid.key" -aes256 -passout pass:word -out "$work/guarded.key"
+wrong "a key with a pass phrase" 'identity.key: .*/guarded.key: .*without pass phrase' "s#[^\"]*/idevid.key#$work/guarded.key#"
 wrong "a decryption certificate without key" 'decryption.key: is missing' \
   "s#\"anchors\"#\"decryption\": { \"certificate\": \"$PKI/enc/rsa.pem\" }, \"anchors\"#"
 wrong "a decryption key without certificate" 'decryption.certificate: is missing' \

@@ -570,9 +570,58 @@ check "onboarding: an image without URI" 2 'needs --image-uri' sztp conveyed onb
 check "onboarding: an image that is not there" 2 "--image: can't read missing" sztp conveyed onboarding --image missing --image-uri https://h/
 check "an encoding that is none" 2 'right are json, xml' sztp conveyed redirect --server h --encoding yaml
 
-# ---- constrained vouchers and pinned keys (COSE group, VOUCH-17) ------------------------------------------
+# ---- files mixed up: what they are is said ----------------------------------------------------------------
 
 base=(--serial $serial --pinned "$PKI/owner-root.pem")
+check "a voucher as the owner certificate" 1 "^rejected: the owner certificate \(voucher.vcj\) is at fault: .* It is a file of 'ownership voucher'. A right one is made by 'sztp owner-cert pack'" \
+  sztp verify "${voucher[@]}" --owner-cert voucher.vcj --conveyed onboarding.cms
+check "an owner certificate as the voucher" 1 "It is a file of 'owner certificate or trust anchor'" sztp verify --voucher owner.cms "${anchor[@]}"
+check "a private key as the voucher" 1 "It is a file of 'private key'" sztp verify --voucher "$PKI/owner.key" "${anchor[@]}"
+check "a document that nobody wrapped" 1 "It is a file of 'document'" sztp verify --conveyed redirect.json
+check "nothing of the kind about a right file" 1 'at fault: voucher-serial. The ownership voucher is for another' sztp verify --voucher voucher.vcj \
+  --voucher-anchor "$PKI/mfr-root.pem" --serial EX4200-18
+head -c 300 forms/voucher.vcj.pem >cut.pem
+check "PEM that was cut off" 1 "It is PEM that can't be decoded" sztp verify --voucher cut.pem "${anchor[@]}"
+check "PEM is taken, and told" 0 '^note: --voucher forms/voucher.vcj.pem is PEM or base64; on removable storage' sztp verify \
+  --voucher forms/voucher.vcj.pem "${anchor[@]}"
+check "DER is nothing to tell" 1 '' sh -c "sztp verify --voucher voucher.vcj --voucher-anchor '$PKI/mfr-root.pem' --serial $serial | grep PEM"
+check "what is missing, with its option" 1 '^rejected: not given: the owner certificate \(--owner-cert FILE\): artifact-missing' \
+  sztp verify "${voucher[@]}" --conveyed onboarding.cms
+check "both that are missing" 1 '^rejected: not given: .*--owner-cert FILE\) and .*--voucher FILE' sztp verify --conveyed onboarding.cms
+for option in --pinned --signer --chain --encrypt-to; do
+  mixed=("${base[@]}" "${signer[@]}" --encrypt-to "$PKI/idevid.pem" --out mixed)
+  for i in "${!mixed[@]}"; do [ "${mixed[$i]}" != $option ] || mixed[i + 1]=voucher.vcj; done
+  check "issue: $option with a voucher" 2 "$option: voucher.vcj is a file of 'ownership voucher'; right is a certificate" \
+    sztp voucher issue "${mixed[@]}"
+done
+check "pack: a voucher" 2 "voucher.vcj is a file of 'ownership voucher'" sztp owner-cert pack voucher.vcj
+check "pack: what was packed before, with a new list" 0 '' sztp owner-cert pack owner.cms --crl root.crl --out repacked.cms
+check "... has both" 0 '^revocation-list:' sztp inspect repacked.cms
+check "--crl: a certificate as DER" 2 "is a file of 'certificate'; right is a CRL" sztp owner-cert pack "$PKI/owner.pem" --crl forms/owner.der
+check "verify: an anchor that is a voucher" 2 "is a file of 'ownership voucher'; right is a certificate" sztp verify --voucher voucher.vcj \
+  --voucher-anchor voucher.vcj --serial x
+check "verify: an anchor that is an owner certificate" 2 'something else than bare certificates' sztp verify --voucher voucher.vcj \
+  --voucher-anchor owner.cms --serial x
+check "verify: a pinned certificate that was packed" 2 'is not a bare certificate' sztp verify --owner-cert owner.cms --pinned owner.cms
+for form in -traditional ''; do
+  # shellcheck disable=SC2086
+  openssl pkey -in "$PKI/owner.key" $form -aes256 -passout pass:word -out guarded.key
+  check "a key with a pass phrase${form:+ ($form)}" 2 '--key: guarded.key has a pass phrase; .* openssl pkey -in guarded.key' \
+    sztp conveyed redirect --server h --signer "$PKI/owner.pem" --key guarded.key
+done
+check "verify: a key with a pass phrase" 2 'has a pass phrase' sztp verify --conveyed redirect.cms --idevid "$PKI/idevid.pem" --key guarded.key
+cat "$PKI/server-root.pem" root.crl >anchor-and-list.pem
+check "a trust anchor with a list beside it, as PEM" 0 '' sztp conveyed redirect --server "h,anchor-and-list.pem" --out listed-redirect.cms
+check "... has the list" 0 '^      revocation-list:' sztp inspect listed-redirect.cms
+check "redirect: an anchor without root, with its file" 2 "--server h,$PKI/owner-int.pem: .*self-signed root$" sztp conveyed redirect \
+  --server "h,$PKI/owner-int.pem"
+check "no advice about DER where a text is empty" 2 '1 to 256 are allowed$' sztp voucher issue --serial '' "${base[@]:2}" "${signer[@]}"
+check "an unknown command of a group is named" 2 "after 'conveyed', unknown command 'onbording'; 'sztp conveyed --help'" sztp conveyed onbording
+check "a group's help names the group" 0 "^'sztp conveyed COMMAND --help'" sztp conveyed --help
+check "inspect: the fault is in the last line" 1 'tampered: .*broken one: a length beyond' sh -c 'head -c 200 voucher.vcj >tampered; sztp inspect tampered'
+
+# ---- constrained vouchers and pinned keys (COSE group, VOUCH-17) ------------------------------------------
+
 whole=(--voucher-anchor "$PKI/mfr-root.pem" --serial $serial --owner-cert owner.cms --conveyed onboarding.cms)
 check "a voucher in COSE" 0 '' sztp voucher issue "${base[@]}" "${signer[@]}" --format cose-cbor --out voucher.vch
 check "... begins with its tag" 0 'd2' sh -c 'head -c 1 voucher.vch | od -An -tx1'

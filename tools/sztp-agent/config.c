@@ -433,19 +433,18 @@ static int read_field(const reader_t *r, const char *name, const json_t *value, 
 /* One object by its table of fields; an object in it is met by another table, so that the tables bound the
  * depth. */
 static int read_object(const reader_t *r, const char *prefix, const json_t *object, const field_t *fields) {
+  char known[400];
+  list_fields(fields, known, sizeof known);
   if (json_kind(object) != JSON_OBJECT)
-    return wrong(r, prefix, "is %s; must be an object with the fields", json_kind_text(object));
+    return wrong(r, prefix, "is %s; must be an object; fields known in it are %s", json_kind_text(object),
+                 known);
   uint64_t seen = 0;
   for (const json_t *member = json_first(object); member != NULL; member = json_next(member)) {
     char name[MAX_NAME];
     (void)snprintf(name, sizeof name, "%s%s%.40s", prefix, *prefix == 0 ? "" : ".", json_name(member));
     size_t i = 0;
     while (fields[i].name != NULL && strcmp(fields[i].name, json_name(member)) != 0) i++;
-    if (fields[i].name == NULL) {
-      char known[400];
-      list_fields(fields, known, sizeof known);
-      return wrong(r, name, "unknown field; known here are %s", known);
-    }
+    if (fields[i].name == NULL) return wrong(r, name, "unknown field; known here are %s", known);
     if ((seen >> i & 1) != 0) return wrong(r, name, "stands there twice");
     seen |= UINT64_C(1) << i;
     int result = fields[i].type == FIELD_OBJECT ? read_object(r, name, member, fields[i].more)

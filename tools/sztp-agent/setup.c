@@ -60,7 +60,12 @@ static int add_cert(const maker_t *m, const char *field, const char *path, uint3
   if (read_file(m, field, path, MAX_CERT_FILE, &data, &len) != 0) return -1;
   int32_t code = sztp_device_add_cert(m->out->device, role, data, len);
   free(data);
-  return code == SZTP_OK ? 0 : refused(m, field, path, code);
+  if (code == SZTP_OK) return 0;
+  (void)refused(m, field, path, code);
+  if (code != SZTP_ERR_DER && code != SZTP_ERR_TEXT) return -1;
+  size_t said = strlen(m->error);
+  (void)snprintf(m->error + said, m->room - said, "; right is a certificate in PEM, DER or base64 of DER");
+  return -1;
 }
 
 static int add_certs(const maker_t *m, const char *field, const text_list_t *paths, uint32_t role) {
@@ -300,6 +305,12 @@ static int set_key(const maker_t *m, const char *field, const char *path, set_ke
   int32_t code = set(m->out->https, key, len);
   explicit_bzero(key, len);
   free(key);
+  if (code == SZTP_ERR_KEY)
+    return wrong(
+        m, field,
+        "%s: is not the private key of the certificate, or can't be read; right is PEM or DER without "
+        "pass phrase",
+        path);
   return code == SZTP_OK ? 0 : refused(m, field, path, code);
 }
 

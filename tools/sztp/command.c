@@ -34,7 +34,8 @@ const char *command_detail(const command_t *c, int32_t code) {
 /* Sentences that speak to a programmer say nothing to whoever gave the command. */
 static int speaks_to_users(int32_t code) {
   return code != SZTP_ERR_ARG && code != SZTP_ERR_UNSUPPORTED && code != SZTP_ERR_NOT_FOUND &&
-         code != SZTP_ERR_SEQUENCE;
+         code != SZTP_ERR_SEQUENCE && code != SZTP_ERR_DER && code != SZTP_ERR_TEXT && code != SZTP_ERR_URI &&
+         code != SZTP_ERR_MODEL_INVALID;
 }
 
 int command_failed(const command_t *c, const char *what, int32_t code) {
@@ -47,17 +48,29 @@ int command_cannot(const command_t *c, const char *what, const char *option) {
   return command_wrong(c, "this build of sztp can't %s (%s)", what, option);
 }
 
-/* Keeps warnings, so that a command can tell them where its reader looks. Without memory they are lost. Those
- * on a verdict say what the verdict says. */
-static void keep_note(void *user, uint32_t level, uint32_t topic, const char *line, size_t len) {
-  command_t *c = user;
-  if (level > SZTP_LOG_WARN || topic == SZTP_TOPIC_TRUST || c->notes == NULL || c->note_count == MAX_NOTES)
-    return;
+/* Without memory a note is lost. */
+static void add_note(command_t *c, const char *line, size_t len) {
+  if (c->notes == NULL || c->note_count == MAX_NOTES) return;
   char *copy = malloc(len + 1);
   if (copy == NULL) return;
   memcpy(copy, line, len);
   copy[len] = 0;
   c->notes[c->note_count++] = copy;
+}
+
+/* Keeps warnings, so that a command can tell them where its reader looks. Those on a verdict say what the
+ * verdict says. */
+static void keep_note(void *user, uint32_t level, uint32_t topic, const char *line, size_t len) {
+  if (level <= SZTP_LOG_WARN && topic != SZTP_TOPIC_TRUST) add_note(user, line, len);
+}
+
+void command_note(command_t *c, const char *fmt, ...) {
+  char line[MAX_LINE];
+  va_list args;
+  va_start(args, fmt);
+  int written = vsnprintf(line, sizeof line, fmt, args);
+  va_end(args);
+  if (written >= 0) add_note(c, line, strlen(line));
 }
 
 static int read_options(command_t *c, int argc, char **argv, int first) {

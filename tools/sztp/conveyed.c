@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sztp conveyed redirect and onboarding: an owner's conveyed information (RFC 8572 6). */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,15 +101,16 @@ static const char redirect_help[] =
 static int add_anchored(command_t *c, sztp_conveyed_t *info, const char *server, const char *host,
                         uint16_t port, const char *anchor) {
   octets_t certs = {NULL, 0};
-  size_t count = 0;
-  if (anchor != NULL && input_objects(c, INPUT_CERTIFICATES, "--server ANCHOR", anchor, &certs, &count) != 0)
-    return EXIT_WRONG;
+  if (anchor != NULL && input_anchor(c, "--server ANCHOR", anchor, &certs) != 0) return EXIT_WRONG;
   int32_t result = sztp_conveyed_add_server(info, host, port, certs.data, certs.len);
   input_free(&certs);
   if (result == SZTP_ERR_URI)
     return command_wrong(c, "--server: '%s' is not right: %s; right is HOST[:PORT][,ANCHOR]", server,
                          command_detail(c, result));
-  return result == 0 ? 0 : command_failed(c, "--server", result);
+  if (result == 0) return 0;
+  char what[300];
+  (void)snprintf(what, sizeof what, "--server %.250s", server);
+  return command_failed(c, what, result);
 }
 
 static int add_server(command_t *c, sztp_conveyed_t *info, const char *server) {

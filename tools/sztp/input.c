@@ -147,11 +147,36 @@ int input_artifact(command_t *c, const char *option, const char *path, octets_t 
   int status = input_file(c, option, path, out);
   if (status != 0) return status;
   if (blocks != NULL) *blocks = count_blocks(out);
-  if (to_der(c, out) == SZTP_ERR_MEMORY) {
+  size_t len = out->len;
+  int32_t result = to_der(c, out);
+  if (result == SZTP_ERR_MEMORY) {
     input_free(out);
     return command_wrong(c, "%s: out of memory", option);
   }
+  if (result == 0 && out->len != len)
+    command_note(c, "%s %s is PEM or base64; on removable storage devices read DER alone, as sztp writes it",
+                 option, path);
   return 0;
+}
+
+int input_is_broken_pem(const octets_t *text) { return find(text->data, text->len, pem_begin) == 0; }
+
+/* ---- what it is ------------------------------------------------------------------------------------ */
+
+static int32_t hear_kind(void *user, uint32_t depth, const char *name, const char *value, size_t len) {
+  char *kind = user;
+  if (depth != 0 || value == NULL) return 0;
+  if (strcmp(name, "fault") == 0) kind[0] = 0;
+  if (strcmp(name, "artifact") != 0) return 0;
+  /* "private key; nothing of it is shown" */
+  size_t words = strcspn(value, ";");
+  (void)snprintf(kind, INPUT_KIND_MAX, "%.*s", (int)(words < len ? words : len), value);
+  return 0;
+}
+
+void input_kind(const command_t *c, const uint8_t *data, size_t len, char kind[INPUT_KIND_MAX]) {
+  kind[0] = 0;
+  if (sztp_inspect(c->ctx, data, len, hear_kind, kind) != 0) kind[0] = 0;
 }
 
 /* ---- certificates and CRLs ------------------------------------------------------------------------ */
@@ -173,6 +198,18 @@ static int add(const command_t *c, octets_t *to, const uint8_t *data, size_t len
   return 0;
 }
 
+/* What was packed as an owner certificate can be taken apart again; nothing else is a certificate or a CRL by
+ * chance. What is broken is for the library to refuse. */
+static int check_kind(const command_t *c, int kind, const char *option, const char *path, const uint8_t *data,
+                      size_t len) {
+  char found[INPUT_KIND_MAX];
+  input_kind(c, data, len, found);
+  if (found[0] == 0 || strcmp(found, "owner certificate or trust anchor") == 0 ||
+      strcmp(found, kind == INPUT_CRLS ? "revocation list" : "certificate") == 0)
+    return 0;
+  return command_wrong(c, "%s: %s is a file of '%s'; right is %s", option, path, found, kind_name(kind));
+}
+
 /* Adds the elements of @p der, which must be nothing but SEQUENCEs. */
 static int add_elements(const command_t *c, int kind, const char *option, const char *path,
                         const octets_t *der, octets_t *out, size_t *count) {
@@ -180,6 +217,7 @@ static int add_elements(const command_t *c, int kind, const char *option, const 
   for (size_t at = 0; at < der->len;) {
     size_t len = der->data[at] == 0x30 ? input_first_element(der->data + at, der->len - at) : 0;
     if (len == 0) return not_of_kind(c, kind, option, path);
+    if (check_kind(c, kind, option, path, der->data + at, len) != 0) return EXIT_WRONG;
     at += len;
     (*count)++;
   }
@@ -217,20 +255,44 @@ static int add_pem(const command_t *c, int kind, const char *option, const char 
                        (int)(other.len > 64 ? 64 : other.len), (const char *)other.data, kind_name(kind));
 }
 
+static int is_der(const octets_t *text) {
+  return text->len > 0 && text->data[0] == 0x30 && input_first_element(text->data, text->len) > 0;
+}
+
+static int is_pem(const octets_t *text) { return !is_der(text) && count_blocks(text) > 0; }
+
+static int add_file(const command_t *c, int kind, const char *option, const char *path, octets_t *text,
+                    octets_t *out, size_t *count) {
+  if (is_pem(text)) return add_pem(c, kind, option, path, text, out, count);
+  /* Certificates one after another are no single DER element, which is what the conversion wants. */
+  if (!is_der(text)) (void)to_der(c, text);
+  return add_elements(c, kind, option, path, text, out, count);
+}
+
 int input_objects(command_t *c, int kind, const char *option, const char *path, octets_t *out,
                   size_t *count) {
   octets_t text = {NULL, 0};
   int status = input_file(c, option, path, &text);
   if (status != 0) return status;
-  int is_der = text.len > 0 && text.data[0] == 0x30 && input_first_element(text.data, text.len) > 0;
-  if (!is_der && count_blocks(&text) > 0)
-    status = add_pem(c, kind, option, path, &text, out, count);
-  else {
-    /* Certificates one after another are no single DER element, which is what the conversion wants. */
-    if (!is_der) (void)to_der(c, &text);
-    status = add_elements(c, kind, option, path, &text, out, count);
-  }
+  status = add_file(c, kind, option, path, &text, out, count);
   input_free(&text);
+  if (status != 0) input_free(out);
+  return status;
+}
+
+/* CRLs beside certificates are told apart by the labels of PEM. */
+int input_anchor(command_t *c, const char *option, const char *path, octets_t *out) {
+  octets_t certs = {NULL, 0};
+  size_t count = 0;
+  int status = input_file(c, option, path, out);
+  if (status != 0) return status;
+  status = add_file(c, INPUT_CERTIFICATES, option, path, out, &certs, &count);
+  if (status == 0 && !is_pem(out)) {
+    input_free(out);
+    *out = certs;
+    return 0;
+  }
+  input_free(&certs);
   if (status != 0) input_free(out);
   return status;
 }
@@ -248,6 +310,20 @@ int input_certificate(command_t *c, const char *option, const char *path, octets
   if (status != 0 || count == 1) return status;
   input_free(out);
   return command_wrong(c, "%s: %s holds %zu certificates; right is one", option, path, count);
+}
+
+/* ---- private keys ---------------------------------------------------------------------------------- */
+
+int input_key(command_t *c, const char *option, const char *path, octets_t *out) {
+  int status = input_file(c, option, path, out);
+  if (status != 0) return status;
+  if (find(out->data, out->len, "-----BEGIN ENCRYPTED PRIVATE KEY-----") == out->len &&
+      find(out->data, out->len, "Proc-Type: 4,ENCRYPTED") == out->len)
+    return 0;
+  input_free(out);
+  return command_wrong(
+      c, "%s: %s has a pass phrase; right is a key without, as written by: openssl pkey -in %s -out FILE",
+      option, path, path);
 }
 
 /* ---- signers -------------------------------------------------------------------------------------- */
@@ -269,7 +345,7 @@ int input_signer(command_t *c, const char *cert, const char *key, const char *ch
   int status = input_objects(c, INPUT_CERTIFICATES, "--signer", cert, &certs, &count);
   if (status == 0 && chain != NULL)
     status = input_objects(c, INPUT_CERTIFICATES, "--chain", chain, &certs, &count);
-  if (status == 0) status = input_file(c, "--key", key, &private_key);
+  if (status == 0) status = input_key(c, "--key", key, &private_key);
   if (status == 0) status = make_signer(c, cert, key, &certs, &private_key, out);
   input_free(&certs);
   input_free(&private_key);

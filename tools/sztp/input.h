@@ -16,6 +16,7 @@ typedef struct octets {
 } octets_t;
 
 enum { INPUT_CERTIFICATES, INPUT_CRLS };
+enum { INPUT_KIND_MAX = 80 };
 
 /* The file as it is. */
 int input_file(command_t *c, const char *option, const char *path, octets_t *out);
@@ -27,10 +28,19 @@ int input_artifact(command_t *c, const char *option, const char *path, octets_t 
 int input_objects(command_t *c, int kind, const char *option, const char *path, octets_t *out, size_t *count);
 /* All objects of all files that were given at @p place, an option that may be repeated or OPTIONS_OPERAND. */
 int input_all(command_t *c, int place, int kind, const char *option, octets_t *out);
+/* A redirect's trust anchor: certificates, and the CRLs beside them, in a form that the library reads. */
+int input_anchor(command_t *c, const char *option, const char *path, octets_t *out);
 /* A file of exactly one certificate, as DER. */
 int input_certificate(command_t *c, const char *option, const char *path, octets_t *out);
 /* Signer of @p cert (further certificates of that file go along), @p key and, unless NULL, @p chain. */
 int input_signer(command_t *c, const char *cert, const char *key, const char *chain, sztp_signer_t **out);
+/* A private key that no pass phrase guards. */
+int input_key(command_t *c, const char *option, const char *path, octets_t *out);
+/* What a file that input_artifact() read is, in the words of sztp_inspect(); "" if it is nothing known, or
+ * broken. */
+void input_kind(const command_t *c, const uint8_t *data, size_t len, char kind[INPUT_KIND_MAX]);
+/* 1 if input_artifact() could not turn the file's PEM into anything. */
+int input_is_broken_pem(const octets_t *text);
 /* SHA-256 of a file of any size. */
 int input_digest(command_t *c, const char *option, const char *path, uint8_t out[32]);
 /* Takes HOST[:PORT] apart in place, an IPv6 address in brackets; *port is 0 if there is none. 0, or -1; says

@@ -36,6 +36,7 @@ typedef struct tree {
   int as_json;
   json_t json;
   struct cJSON *open[MAX_DEPTH + 1];
+  char fault[200]; /* the first one */
 } tree_t;
 
 static int32_t print_fact(uint32_t depth, const char *name, const char *value, size_t len) {
@@ -48,6 +49,10 @@ static int32_t print_fact(uint32_t depth, const char *name, const char *value, s
 static int32_t hear(void *user, uint32_t depth, const char *name, const char *value, size_t len) {
   tree_t *t = user;
   if (depth >= MAX_DEPTH) return 1;
+  if (t->fault[0] == 0 && value != NULL && strcmp(name, "fault") == 0) {
+    const char *text = strstr(value, ": "); /* behind the code's name */
+    (void)snprintf(t->fault, sizeof t->fault, "%s", text == NULL ? value : text + 2);
+  }
   if (!t->as_json) return print_fact(depth, name, value, len);
   t->open[depth + 1] = json_add(&t->json, t->open[depth], name, value);
   return t->open[depth + 1] == NULL;
@@ -72,13 +77,14 @@ static int inspect(command_t *c, const char *path, tree_t *t) {
   input_free(&artifact);
   if (result == SZTP_ERR_MEMORY || t->json.failed) return command_wrong(c, "out of memory");
   tell_blocks(t, blocks);
-  if (t->as_json && result != 0) json_text(&t->json, t->json.root, "error", command_detail(c, result));
+  const char *why = t->fault[0] != 0 ? t->fault : command_detail(c, result);
+  if (t->as_json && result != 0) json_text(&t->json, t->json.root, "error", why);
   if (t->as_json && json_print(&t->json) != 0) return command_wrong(c, "out of memory");
   if (result == 0) return EXIT_DONE;
   (void)command_wrong(c,
                       "%s: not an artifact, or a broken one: %s; right is a CMS or COSE artifact, a "
                       "certificate or a JSON or XML document",
-                      strcmp(path, "-") == 0 ? "standard input" : path, command_detail(c, result));
+                      strcmp(path, "-") == 0 ? "standard input" : path, why);
   return EXIT_REJECTED;
 }
 
@@ -89,7 +95,7 @@ static int run(command_t *c) {
     return command_wrong(c, "no file given; give an artifact's FILE, or - for standard input");
   if (command_each(c, OPTIONS_OPERAND, &from) != NULL)
     return command_wrong(c, "more than one file given; give one FILE");
-  tree_t t = {c->value[JSON] != NULL, {NULL, 0}, {NULL}};
+  tree_t t = {c->value[JSON] != NULL, {NULL, 0}, {NULL}, ""};
   if (t.as_json && json_start(&t.json) != 0) return command_wrong(c, "out of memory");
   t.open[0] = t.json.root;
   int status = inspect(c, path, &t);

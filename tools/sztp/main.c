@@ -50,20 +50,21 @@ static int print_help(const char *group) {
   for (size_t i = 0; i < COMMAND_COUNT; i++)
     if (group == NULL || begins_with(commands[i]->words, group, &rest))
       (void)printf("  sztp %-20s  %s\n", commands[i]->words, commands[i]->summary);
-  (void)printf("\n'sztp %s --help' tells a command's options.\n",
-               group == NULL ? "COMMAND" : commands[0]->words);
+  (void)printf("\n'sztp %s%sCOMMAND --help' tells a command's options.\n", group == NULL ? "" : group,
+               group == NULL ? "" : " ");
   if (group == NULL) (void)printf("%s", general_help);
   return EXIT_DONE;
 }
 
-static int wrong(const char *what, const char *word) {
+/* @p group is that whose commands help, or "". */
+static int wrong(const char *what, const char *word, const char *group) {
   char text[100];
   size_t len = 0;
   for (; word[len] != 0 && len < sizeof text - 1; len++)
     text[len] = (unsigned char)word[len] < 0x20 || word[len] == 0x7f ? '?' : word[len];
   text[len] = 0;
-  (void)fprintf(stderr, "sztp: %s%s%s%s; 'sztp --help' lists the commands\n", what, len > 0 ? " '" : "", text,
-                len > 0 ? "'" : "");
+  (void)fprintf(stderr, "sztp: %s%s%s%s; 'sztp %s%s--help' lists the commands\n", what, len > 0 ? " '" : "",
+                text, len > 0 ? "'" : "", group, group[0] != 0 ? " " : "");
   return EXIT_WRONG;
 }
 
@@ -84,12 +85,14 @@ static int run(const command_def_t *def, int argc, char **argv, int first) {
 static int run_group(const char *group, const char *second) {
   if (second != NULL && strcmp(second, "--help") == 0) return print_help(group);
   if (second != NULL && strcmp(second, "--version") == 0) return print_version();
-  if (second == NULL) return wrong("a command is missing after", group);
-  return wrong("unknown command after the group", group);
+  if (second == NULL) return wrong("a command is missing after", group, group);
+  char what[64];
+  (void)snprintf(what, sizeof what, "after '%s', unknown command", group);
+  return wrong(what, second, group);
 }
 
 static int dispatch(int argc, char **argv) {
-  if (argc < 2) return wrong("no command given", "");
+  if (argc < 2) return wrong("no command given", "", "");
   const char *first = argv[1], *second = argc > 2 ? argv[2] : NULL, *rest = NULL, *group = NULL;
   if (strcmp(first, "--help") == 0) return print_help(NULL);
   if (strcmp(first, "--version") == 0) return print_version();
@@ -100,7 +103,7 @@ static int dispatch(int argc, char **argv) {
     group = first;
   }
   if (group != NULL) return run_group(group, second);
-  return wrong(first[0] == '-' ? "unknown option" : "unknown command", first);
+  return wrong(first[0] == '-' ? "unknown option" : "unknown command", first, "");
 }
 
 int main(int argc, char **argv) {

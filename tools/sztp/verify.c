@@ -199,10 +199,12 @@ static const struct artifact {
   const char *name, *words;
   int option;
   const char *make; /* how a right one is made */
+  const char *kind; /* what is in sztp_inspect()'s words for it */
 } artifacts[] = {
-    {"voucher", "the ownership voucher", VOUCHER, "sztp voucher issue"},
-    {"owner-certificate", "the owner certificate", OWNER_CERT, "sztp owner-cert pack"},
-    {"conveyed-information", "the conveyed information", CONVEYED, "sztp conveyed redirect or onboarding"}};
+    {"voucher", "the ownership voucher", VOUCHER, "sztp voucher issue", "ownership voucher"},
+    {"owner-certificate", "the owner certificate", OWNER_CERT, "sztp owner-cert pack", "owner certificate"},
+    {"conveyed-information", "the conveyed information", CONVEYED, "sztp conveyed redirect or onboarding",
+     "conveyed information"}};
 
 static const struct artifact *find_artifact(const char *name) {
   for (size_t i = 0; i < sizeof artifacts / sizeof artifacts[0]; i++)
@@ -241,32 +243,76 @@ static void print_why(const step_t *s) {
   if (s->found[0] != 0) (void)printf("  found:    %s\n", s->found);
 }
 
+/* Signed data needs all three; the verdict names one that is missing. */
+static void print_missing(const command_t *c, const step_t *s) {
+  int owner = c->value[OWNER_CERT] == NULL, voucher = c->value[VOUCHER] == NULL && c->value[PINNED] == NULL;
+  (void)printf("rejected: not given:%s%s%s: %s. %s More: sztp-refusals(7).\n",
+               owner ? " the owner certificate (--owner-cert FILE)" : "", owner && voucher ? " and" : "",
+               voucher ? " the ownership voucher (--voucher FILE, or --pinned FILE in its place)" : "",
+               s->reason, sztp_error_text(s->code));
+}
+
+/* Files that were mixed up are refused for all sorts of reasons; what they are says more. 1 if @p file holds
+ * something else than @p a, or nothing. */
+static int print_other_kind(command_t *c, const struct artifact *a, const char *file) {
+  octets_t octets = {NULL, 0};
+  char kind[INPUT_KIND_MAX];
+  if (strcmp(file, "-") == 0 || input_artifact(c, "FILE", file, &octets, NULL) != 0) return 0;
+  int broken_pem = input_is_broken_pem(&octets);
+  input_kind(c, octets.data, octets.len, kind);
+  input_free(&octets);
+  if (broken_pem) {
+    (void)printf(" It is PEM that can't be decoded; check that the file is whole.");
+    return 1;
+  }
+  static const char *const known[] = {"ownership voucher",
+                                      "constrained ownership voucher",
+                                      "owner certificate",
+                                      "conveyed information",
+                                      "certificate",
+                                      "private key",
+                                      "revocation list",
+                                      "document",
+                                      NULL};
+  for (size_t i = 0; known[i] != NULL; i++)
+    if (strncmp(kind, known[i], strlen(known[i])) == 0) {
+      if (strstr(kind, a->kind) != NULL) return 0;
+      (void)printf(" It is a file of '%s'.", kind);
+      return 1;
+    }
+  return 0;
+}
+
 /* Which artifact, and what to do about it; the last line, where people look first. */
-static void print_rejected(const command_t *c, const step_t *s) {
+static void print_rejected(command_t *c, const step_t *s) {
   const struct artifact *a = find_artifact(s->artifact);
   const char *file = a == NULL ? NULL : c->value[a->option];
   int deeper = s->cause[0] != 0 && strcmp(s->cause, s->reason) != 0;
+  int constrained = strstr(s->detail, "SZTP_POLICY_CONSTRAINED_VOUCHER") != NULL;
   print_why(s);
+  if (s->code == SZTP_ERR_ARTIFACT_MISSING) {
+    print_missing(c, s);
+    return;
+  }
   (void)printf("rejected: ");
-  if (a == NULL)
+  if (a == NULL || file == NULL)
     (void)printf("step %s failed", s->name);
-  else if (file == NULL)
-    (void)printf("%s is missing", a->words);
   else
     (void)printf("%s (%s) is at fault", a->words, strcmp(file, "-") == 0 ? "standard input" : file);
   (void)printf(": %s", s->reason);
   if (deeper) (void)printf(" (%s)", s->cause);
-  (void)printf(". %s", sztp_error_text(s->code));
-  if (deeper && text_of(s->cause)[0] != 0) (void)printf(" %s", text_of(s->cause));
-  if (a != NULL && file != NULL && strstr(s->name, "-format") != NULL)
+  (void)printf(".");
+  int other = a != NULL && file != NULL && print_other_kind(c, a, file);
+  if (!other) (void)printf(" %s", sztp_error_text(s->code));
+  if (!other && deeper && text_of(s->cause)[0] != 0) (void)printf(" %s", text_of(s->cause));
+  if (other || (a != NULL && file != NULL && strstr(s->name, "-format") != NULL))
     (void)printf(" A right one is made by '%s'.", a->make);
-  if (a != NULL && file == NULL) (void)printf(" Give it with --%s FILE.", options[a->option].name);
-  if (c->value[CONSTRAINED] == NULL && strstr(s->detail, "SZTP_POLICY_CONSTRAINED_VOUCHER") != NULL)
+  if (c->value[CONSTRAINED] == NULL && constrained)
     (void)printf(" A device that accepts it is shown by --%s.", options[CONSTRAINED].name);
   (void)printf(" More: sztp-refusals(7).\n");
 }
 
-static int print_report(const command_t *c, const report_t *r) {
+static int print_report(command_t *c, const report_t *r) {
   int status = r->accepted ? EXIT_DONE : EXIT_REJECTED;
   if (c->value[JSON] != NULL) return print_json(c, r) == 0 ? status : EXIT_WRONG;
   const step_t *failed = NULL;
@@ -335,6 +381,9 @@ static int add_cert(command_t *c, sztp_device_t *dev, uint32_t role, const char 
   if (result == SZTP_ERR_CONFIG)
     return command_wrong(c, "%s: the subject of %s has no usable serial number; give --serial SN", option,
                          path);
+  if (result == SZTP_ERR_DER)
+    return command_wrong(c, "%s: %s holds something else than bare certificates, or broken ones: %s", option,
+                         path, command_detail(c, result));
   char what[300];
   (void)snprintf(what, sizeof what, "%s: %.200s", option, path);
   return command_failed(c, what, result);
@@ -356,7 +405,7 @@ static int set_device(command_t *c, sztp_device_t *dev) {
 static int set_key(command_t *c, sztp_device_t *dev, sztp_https_t **https) {
   octets_t key = {NULL, 0};
   if (c->value[KEY] == NULL) return 0;
-  if (input_file(c, "--key", c->value[KEY], &key) != 0) return EXIT_WRONG;
+  if (input_key(c, "--key", c->value[KEY], &key) != 0) return EXIT_WRONG;
   int32_t result = sztp_https_new(dev, https);
   if (result == 0) result = sztp_https_set_key(*https, key.data, key.len);
   if (result == 0) result = sztp_device_set_key(dev, sztp_https_key, *https);
@@ -427,7 +476,9 @@ static int check_certificate(const command_t *c, const octets_t *cert) {
   sztp_device_t *dev = NULL;
   int32_t result = sztp_device_new(c->ctx, &dev);
   if (result == 0) result = sztp_device_add_cert(dev, SZTP_CERT_VOUCHER_ANCHOR, cert->data, cert->len);
-  int status = result == 0 ? 0 : command_failed(c, "--pinned", result);
+  int status = result == 0 ? 0
+                           : command_wrong(c, "--pinned: %s is not a bare certificate, or a broken one: %s",
+                                           c->value[PINNED], command_detail(c, result));
   sztp_device_free(dev);
   return status;
 }
