@@ -106,13 +106,15 @@ for family in ipv4 ipv6; do
   bootstraps "signed artifacts in three messages, $family alone"
   took=$((($(date +%s%N) - began) / 1000000))
   expect "within the 200 ms for others, not after 3 s: $took ms" test "$took" -gt 200 -a "$took" -lt 1500
-  expect "the question is as it should be (DNS-03, DNS-25)" python3 - "$work/lab.log" "udp${family#ipv}" <<'PYTHON'
+  expect "the questions are as they should be (DNS-03, DNS-25)" python3 - "$work/lab.log" "udp${family#ipv}" <<'PYTHON'
 import sys
 asked = [line.split() for line in open(sys.argv[1]) if " udp" in line]
 assert asked and all(f[1] == sys.argv[2] for f in asked), asked
 assert all(int(f[2]) != 5353 and int(f[2]) >= 1024 for f in asked), asked
-assert all(f[6] == "000000000001000000000000" "09" + b"EX4200-17".hex() + "05" + b"_sztp".hex() + "05" + b"local".hex() + "00"
-           "0010" "8001" for f in asked), asked
+head, serial, service, tcp, local = "000000000001000000000000", *(bytes([len(l)]).hex() + l.hex() for l in
+                                                                    (b"EX4200-17", b"_sztp", b"_tcp", b"local"))
+questions = {head + serial + service + local + "00" "0010" "8001", head + service + tcp + local + "00" "0021" "8001"}
+assert {f[6] for f in asked} == questions, asked
 PYTHON
   stop_served
 done

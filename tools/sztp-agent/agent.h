@@ -9,7 +9,9 @@
 #include "config.h"
 #include "dhcp.h"
 #include "image.h"
+#include "mdns.h"
 #include "media.h"
+#include "network.h"
 #include "setup.h"
 #include "state.h"
 #include "status.h"
@@ -40,6 +42,9 @@ typedef struct agent {
   image_t image;
   media_t media;
   dhcp_t dhcp;
+  mdns_t *mdns; /* what is asked or was heard in this pass; NULL: nothing */
+  unsigned mdns_pass;
+  network_t network; /* as it was when this pass began */
   view_t view;
   status_t status;
   sztp_session_t *session;
@@ -70,12 +75,25 @@ void agent_source(agent_t *agent, uint32_t level, uint32_t source, const char *w
 uint32_t sources_discover(agent_t *agent, const sztp_action_t *a);
 /* Adds the sources of the configuration to a new session. 0, or SZTP_ERR_*. */
 int32_t sources_add(const config_t *config, sztp_session_t *session);
+/* Begins to ask those who come right after @p source in the order and can be asked at the same time: servers
+ * and responders on the links. */
+void sources_along(agent_t *agent, uint32_t source);
+/* Lets what is asked on the links go on, until @p until at most. */
+void sources_go_on(agent_t *agent, uint64_t until);
+/* Something else comes now. What was not heard to the end is asked anew when its turn comes. */
+void sources_leave(agent_t *agent);
 /* dhcp.c */
 uint32_t dhcp_discover(agent_t *agent, const sztp_action_t *a, uint32_t family);
+void dhcp_ask_along(agent_t *agent, uint32_t family);
+void dhcp_leave(agent_t *agent);
 /* dns.c */
 uint32_t dns_discover(agent_t *agent, const sztp_action_t *a);
 /* RESOLVE: by multicast DNS, by the DNS servers of the configuration, or by the system. */
 uint32_t dns_resolve(agent_t *agent, const sztp_action_t *a);
+void dns_ask_along(agent_t *agent); /* by multicast, as the next two */
+void dns_leave(agent_t *agent);
+void dns_forget(agent_t *agent);
+int dns_has_answer(const agent_t *agent);
 /* media.c */
 uint32_t media_discover(agent_t *agent, const sztp_action_t *a);
 /* The data of the medium at work is not, any more. */

@@ -10,7 +10,6 @@
 
 #include "agent.h"
 #include "common/file.h"
-#include "dhcp_ask.h"
 #include "leases.h"
 #include "links.h"
 #include "signals.h"
@@ -63,7 +62,14 @@ static uint32_t reply_configured(agent_t *agent, const sztp_action_t *a, uint32_
 
 /* ---- places ---------------------------------------------------------------------------------------- */
 
+static void drop_ask(dhcp_t *d) {
+  if (d->ask != NULL) dhcp_ask_close(d->ask);
+  free(d->ask);
+  d->ask = NULL;
+}
+
 void dhcp_forget(dhcp_t *d) {
+  drop_ask(d);
   for (size_t i = 0; i < d->count; i++) free(d->places[i].value);
   memset(d, 0, sizeof *d);
 }
@@ -131,12 +137,11 @@ static int hear(void *user, const dhcp_question_t *q, const uint8_t *message, si
 }
 
 /* What came of a question that found nothing. */
-static void tell_question(agent_t *agent, const dhcp_ask_t *ask, const dhcp_question_t *q) {
+static void tell_question(agent_t *agent, const dhcp_question_t *q) {
   char why[160];
   if (q->fault[0] != 0) {
-    int no_address = q->sent == 0 && strncmp(q->fault, "it has no", 9) == 0; /* not ready (D-11) */
-    agent_source(agent, no_address ? SZTP_LOG_INFO : SZTP_LOG_WARN, source_of(q->family), q->link,
-                 "can't be asked", q->fault);
+    agent_source(agent, q->has_address ? SZTP_LOG_WARN : SZTP_LOG_INFO, /* not ready (D-11) */
+                 source_of(q->family), q->link, "can't be asked", q->fault);
     return;
   }
   if (q->answers > 0)
@@ -145,53 +150,60 @@ static void tell_question(agent_t *agent, const dhcp_ask_t *ask, const dhcp_ques
     (void)snprintf(why, sizeof why, "its link-local address is not ready");
   else
     (void)snprintf(why, sizeof why, "no answer to %u question%s in %.1f s", q->sent, q->sent == 1 ? "" : "s",
-                   (double)(ask->ended - q->begin) / 1000);
+                   (double)(agent_now() - q->begin) / 1000);
   say_absent(agent, SZTP_LOG_INFO, q->family, q->link, why);
 }
 
-static int is_after(const config_t *c, uint32_t family, uint32_t other) {
-  for (uint64_t i = 1; i < c->source[0]; i++)
-    if (c->source[i] == source_of(family)) return c->source[i + 1] == source_of(other);
-  return 0;
-}
-
-/* Whether the other family's servers are asked along: they are the next source, and nobody has told yet. */
-static int asks_along(agent_t *agent, const links_t *links, uint32_t family, uint32_t other) {
-  const config_dhcp_t *c = config_of(agent->config, other);
-  if (!is_after(agent->config, family, other) || c->value != NULL || c->file != NULL) return 0;
-  read_leases(agent, links, other);
-  return (agent->dhcp.asked & bit(other)) == 0 && nth_place(&agent->dhcp, other, 0) == NULL;
-}
-
-static void tell_family(agent_t *agent, const dhcp_ask_t *ask, uint32_t family) {
+static void tell_family(agent_t *agent, uint32_t family) {
+  const dhcp_ask_t *ask = agent->dhcp.ask;
   agent->dhcp.asked |= bit(family);
   if (nth_place(&agent->dhcp, family, 0) != NULL) return;
   for (size_t i = 0; i < ask->count; i++)
-    if (ask->at[i].family == family) tell_question(agent, ask, &ask->at[i]);
+    if (ask->at[i].family == family) tell_question(agent, &ask->at[i]);
 }
 
-static void ask_servers(agent_t *agent, const links_t *links, uint32_t family, int all) {
-  uint32_t other = family == 4 ? 6 : 4;
-  dhcp_ask_t *ask = calloc(1, sizeof *ask);
-  if (ask == NULL) return;
-  ask->ctx = agent->setup.ctx;
-  ask->most_ms = agent->config->dhcp_ms;
-  ask->gather_ms = all ? GATHER_MS : 0;
-  ask->stopped = signals_stopped;
-  ask->hear = hear;
-  ask->user = agent;
-  int along = !all && asks_along(agent, links, family, other);
-  for (size_t i = 0; i < links->count; i++) {
-    dhcp_ask_add(ask, links, &links->at[i], family);
-    if (along) dhcp_ask_add(ask, links, &links->at[i], other);
+/* All that there is to hear of a family was heard, and it has not been told yet. */
+static int is_news(const dhcp_t *d, uint32_t family) {
+  return d->ask != NULL && dhcp_ask_has(d->ask, family) && (d->asked & bit(family)) == 0 &&
+         dhcp_ask_until(d->ask, family) <= agent_now();
+}
+
+void dhcp_leave(agent_t *agent) {
+  for (uint32_t family = 4; family <= 6; family += 2)
+    if (is_news(&agent->dhcp, family)) tell_family(agent, family);
+  drop_ask(&agent->dhcp);
+}
+
+static void ask_family(agent_t *agent, uint32_t family, int all) {
+  dhcp_t *d = &agent->dhcp;
+  if (d->ask == NULL) {
+    d->ask = calloc(1, sizeof *d->ask);
+    if (d->ask == NULL) return;
+    d->ask->ctx = agent->setup.ctx;
+    d->ask->only = &agent->config->dhcp.interfaces;
+    d->ask->most_ms = agent->config->dhcp_ms;
+    d->ask->gather_ms = all ? GATHER_MS : 0;
+    d->ask->hear = hear;
+    d->ask->user = agent;
   }
-  dhcp_ask_run(ask, family);
+  if (!dhcp_ask_has(d->ask, family)) dhcp_ask_family(d->ask, family);
+}
+
+static void ask_servers(agent_t *agent, uint32_t family, int all) {
+  dhcp_t *d = &agent->dhcp;
+  if (all) drop_ask(d);
+  ask_family(agent, family, all);
+  if (d->ask == NULL) return;
+  if (!all) sources_along(agent, source_of(family));
+  do {
+    sources_go_on(agent, dhcp_ask_until(d->ask, family));
+    d->ask->found_elsewhere = dns_has_answer(agent);
+  } while (dhcp_ask_until(d->ask, family) > agent_now() && !signals_stopped());
   if (all)
-    agent->dhcp.asked_all |= bit(family);
+    d->asked_all |= bit(family);
   else
-    tell_family(agent, ask, family);
-  if (along && dhcp_ask_settled(ask, other)) tell_family(agent, ask, other);
-  free(ask);
+    tell_family(agent, family);
+  if (all || (d->ask->families & ~d->asked) == 0) drop_ask(d);
 }
 
 /* ---- the source ------------------------------------------------------------------------------------ */
@@ -228,19 +240,39 @@ static void look_further(agent_t *agent, uint32_t family, size_t n) {
     say_absent(agent, SZTP_LOG_INFO, family, links.at[i].name, "no lease has it, and nobody is asked");
   int known = n == 0 && (d->asked & bit(family)) != 0;
   if (nth_place(d, family, n) == NULL && !known && agent->config->dhcp.request && links.count > 0)
-    ask_servers(agent, &links, family, n > 0);
+    ask_servers(agent, family, n > 0);
+  links_free(&links);
+}
+
+/* What is known belongs to one pass. */
+static void begin_pass(agent_t *agent) {
+  if (agent->dhcp.pass == agent->status.pass) return;
+  dhcp_forget(&agent->dhcp);
+  agent->dhcp.pass = agent->status.pass;
+}
+
+static int is_configured(const agent_t *agent, uint32_t family) {
+  const config_dhcp_t *c = config_of(agent->config, family);
+  return c->value != NULL || c->file != NULL;
+}
+
+void dhcp_ask_along(agent_t *agent, uint32_t family) {
+  links_t links;
+  begin_pass(agent);
+  if (is_configured(agent, family) || !agent->config->dhcp.request ||
+      links_read(&agent->config->dhcp.interfaces, &links) != 0)
+    return;
+  read_leases(agent, &links, family);
+  if ((agent->dhcp.asked & bit(family)) == 0 && nth_place(&agent->dhcp, family, 0) == NULL)
+    ask_family(agent, family, 0);
   links_free(&links);
 }
 
 uint32_t dhcp_discover(agent_t *agent, const sztp_action_t *a, uint32_t family) {
-  const config_dhcp_t *configured = config_of(agent->config, family);
   uint64_t n = 0;
-  if (configured->value != NULL || configured->file != NULL) return reply_configured(agent, a, family);
+  if (is_configured(agent, family)) return reply_configured(agent, a, family);
   (void)sztp_action_u64(a, SZTP_F_INDEX, 0, &n);
-  if (agent->dhcp.pass != agent->status.pass) {
-    dhcp_forget(&agent->dhcp);
-    agent->dhcp.pass = agent->status.pass;
-  }
+  begin_pass(agent);
   look_further(agent, family, (size_t)n);
   const dhcp_place_t *place = nth_place(&agent->dhcp, family, (size_t)n);
   if (place == NULL) return SZTP_OUTCOME_NOTHING;

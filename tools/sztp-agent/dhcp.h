@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dhcp_ask.h"
+
 enum { DHCP_PLACES = 32, DHCP_WHERE = 300 };
 
 /* A value of the option, and where it is from. */
@@ -23,6 +25,7 @@ typedef struct dhcp {
   size_t count;
   /* families, as bits: whose leases were read, whose servers were asked, and whose were all heard */
   uint32_t looked, asked, asked_all;
+  dhcp_ask_t *ask; /* what is being asked, or NULL */
 } dhcp_t;
 
 void dhcp_forget(dhcp_t *d);

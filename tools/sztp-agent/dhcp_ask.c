@@ -8,7 +8,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -27,7 +26,7 @@ enum {
   V6_FIRST_PAUSE = 1000,
   WITHOUT_MS = 300, /* after an answer without the option, for another server that has it */
   RETRY_MS = 100,   /* while an address is still being checked for duplicates */
-  SLICE_MS = 250,   /* between two looks at whether to stop */
+  LOOK_MS = 250,    /* between two looks at which links there are */
   AT_ONCE = 64,     /* messages of one socket before the others have their turn */
   MESSAGE_ROOM = 65535 + 40
 };
@@ -44,24 +43,49 @@ static uint64_t random_up_to(uint64_t most) { return random_bits() % (most + 1);
 
 /* ---- questions ----------------------------------------------------------------------------------- */
 
-void dhcp_ask_add(dhcp_ask_t *ask, const links_t *links, const link_t *link, uint32_t family) {
-  if (ask->count == DHCP_QUESTIONS) return;
+static uint32_t bit(uint32_t family) { return (uint32_t)1 << family; }
+
+static dhcp_question_t *question_of(dhcp_ask_t *ask, const link_t *link, uint32_t family) {
+  for (size_t i = 0; i < ask->count; i++)
+    if (ask->at[i].family == family && ask->at[i].index == link->index) return &ask->at[i];
+  if (ask->count == DHCP_QUESTIONS) return NULL;
   dhcp_question_t *q = &ask->at[ask->count++];
   memset(q, 0, sizeof *q);
   q->family = family;
   q->index = link->index;
   q->packets = q->udp = -1;
   memcpy(q->link, link->name, sizeof q->link);
+  (void)snprintf(q->fault, sizeof q->fault, "it has no %s",
+                 family == 4 ? "IPv4 address" : "link-local address");
+  return q;
+}
+
+/* The exchange with one link begins as soon as there is an address to ask from. */
+static void begin(dhcp_question_t *q, const links_t *links, const link_t *link, uint64_t now) {
+  const struct sockaddr *own = links_address(links, link, q->family == 4 ? AF_INET : AF_INET6);
+  if (own == NULL) return;
+  q->has_address = 1;
+  q->fault[0] = 0;
   q->client.id = random_bits();
   q->client.hardware_len = (uint8_t)links_hardware(links, link, &q->client.hardware_type, q->client.hardware);
-  const struct sockaddr *own = links_address(links, link, family == 4 ? AF_INET : AF_INET6);
-  if (own == NULL)
-    (void)snprintf(q->fault, sizeof q->fault, "it has no %s",
-                   family == 4 ? "IPv4 address" : "link-local address");
-  else if (family == 4)
+  if (q->family == 4)
     memcpy(q->client.address, &((const struct sockaddr_in *)(const void *)own)->sin_addr, 4);
   else
     memcpy(q->link_local, &((const struct sockaddr_in6 *)(const void *)own)->sin6_addr, 16);
+  q->begin = now;
+  q->due = now + (q->family == 6 ? random_up_to(V6_MAX_DELAY) : 0);
+}
+
+static void look_at_links(dhcp_ask_t *ask, uint64_t now) {
+  links_t links;
+  ask->look = now + LOOK_MS;
+  if (links_read(ask->only, &links) != 0) return;
+  for (size_t i = 0; i < links.count; i++)
+    for (uint32_t family = 4; family <= 6; family += 2) {
+      dhcp_question_t *q = (ask->families & bit(family)) == 0 ? NULL : question_of(ask, &links.at[i], family);
+      if (q != NULL && !q->has_address) begin(q, &links, &links.at[i], now);
+    }
+  links_free(&links);
 }
 
 /* ---- sockets ------------------------------------------------------------------------------------- */
@@ -108,7 +132,7 @@ static void open_sockets(dhcp_question_t *q, uint64_t now) {
                  errno == EACCES || errno == EPERM ? "; that needs CAP_NET_RAW" : "");
 }
 
-static void close_sockets(dhcp_ask_t *ask) {
+void dhcp_ask_close(dhcp_ask_t *ask) {
   for (size_t i = 0; i < ask->count; i++) {
     dhcp_question_t *q = &ask->at[i];
     if (q->packets >= 0) (void)close(q->packets);
@@ -203,20 +227,19 @@ static int has_found(const dhcp_ask_t *ask, uint32_t family) {
   return 0;
 }
 
-/* Until when a question waits. Once the other family has something to go on with, silence is waited for no
- * longer than until the first message would be repeated. */
+/* Until when a question waits. Once the other family or another source has something to go on with, silence
+ * is waited for no longer than until the first message would be repeated. */
 static uint64_t waits_until(const dhcp_ask_t *ask, const dhcp_question_t *q) {
   if (q->fault[0] != 0) return 0;
   if (q->found) return ask->gather_ms == 0 ? 0 : q->heard_at + ask->gather_ms;
   if (q->answers > 0) return q->heard_at + (ask->gather_ms > WITHOUT_MS ? ask->gather_ms : WITHOUT_MS);
   uint64_t end = q->begin + ask->most_ms;
-  if (!has_found(ask, q->family == 4 ? 6 : 4)) return end;
+  if (!ask->found_elsewhere && !has_found(ask, q->family == 4 ? 6 : 4)) return end;
   uint64_t first = q->sent == 0 ? q->begin + V6_MAX_DELAY + V6_FIRST_PAUSE : q->sent == 1 ? q->due : 0;
   return first < end ? first : end;
 }
 
-/* When the family has nothing more to wait for: @p now or before. */
-static uint64_t family_waits_until(const dhcp_ask_t *ask, uint32_t family) {
+uint64_t dhcp_ask_until(const dhcp_ask_t *ask, uint32_t family) {
   uint64_t until = 0;
   if (ask->gather_ms == 0 && has_found(ask, family)) return 0;
   for (size_t i = 0; i < ask->count; i++) {
@@ -226,44 +249,54 @@ static uint64_t family_waits_until(const dhcp_ask_t *ask, uint32_t family) {
   return until;
 }
 
+/* ---- the exchange -------------------------------------------------------------------------------- */
+
 static int is_open(const dhcp_ask_t *ask, const dhcp_question_t *q, uint64_t now) {
   return q->fault[0] == 0 && q->answers == 0 && now < q->begin + ask->most_ms;
 }
 
-static void wait_for(dhcp_ask_t *ask, uint64_t now, uint64_t until) {
-  struct pollfd fds[2 * DHCP_QUESTIONS];
-  uint64_t next = now + SLICE_MS < until ? now + SLICE_MS : until;
-  for (size_t i = 0; i < ask->count; i++) {
-    const dhcp_question_t *q = &ask->at[i];
-    if (is_open(ask, q, now) && q->due < next) next = q->due;
-    fds[2 * i].fd = q->packets; /* poll() leaves -1 out */
-    fds[2 * i + 1].fd = q->udp;
-    fds[2 * i].events = fds[2 * i + 1].events = POLLIN;
-  }
-  if (poll(fds, 2 * (nfds_t)ask->count, next <= now ? 0 : (int)(next - now)) <= 0) return;
-  for (size_t i = 0; i < ask->count; i++) {
-    if (fds[2 * i].revents != 0) receive_packets(ask, &ask->at[i]);
-    if (fds[2 * i + 1].revents != 0) receive_udp(ask, &ask->at[i]);
-  }
-}
-
-void dhcp_ask_run(dhcp_ask_t *ask, uint32_t family) {
-  uint64_t now = agent_now();
+static uint64_t send_due(void *self, uint64_t now) {
+  dhcp_ask_t *ask = self;
+  if (now >= ask->look) look_at_links(ask, now);
+  uint64_t next = ask->look;
   for (size_t i = 0; i < ask->count; i++) {
     dhcp_question_t *q = &ask->at[i];
-    q->begin = now;
-    q->due = now + (q->family == 6 ? random_up_to(V6_MAX_DELAY) : 0);
+    if (is_open(ask, q, now) && q->due <= now) send_message(q, now);
+    if (is_open(ask, q, now) && q->due < next) next = q->due;
   }
-  uint64_t until;
-  while ((now = agent_now()) < (until = family_waits_until(ask, family)) && !ask->stopped()) {
-    for (size_t i = 0; i < ask->count; i++)
-      if (is_open(ask, &ask->at[i], now) && ask->at[i].due <= now) send_message(&ask->at[i], now);
-    wait_for(ask, now, until);
-  }
-  close_sockets(ask);
-  ask->ended = now;
+  return next;
 }
 
-int dhcp_ask_settled(const dhcp_ask_t *ask, uint32_t family) {
-  return family_waits_until(ask, family) <= ask->ended;
+static size_t watch(const void *self, struct pollfd *fds) {
+  const dhcp_ask_t *ask = self;
+  size_t n = 0;
+  for (size_t i = 0; i < ask->count; i++) {
+    const int both[2] = {ask->at[i].packets, ask->at[i].udp};
+    for (size_t k = 0; k < 2; k++) {
+      if (both[k] < 0) continue;
+      fds[n].fd = both[k];
+      fds[n++].events = POLLIN;
+    }
+  }
+  return n;
+}
+
+static void hear(void *self) {
+  dhcp_ask_t *ask = self;
+  for (size_t i = 0; i < ask->count; i++) {
+    if (ask->at[i].packets >= 0) receive_packets(ask, &ask->at[i]);
+    if (ask->at[i].udp >= 0) receive_udp(ask, &ask->at[i]);
+  }
+}
+
+void dhcp_ask_family(dhcp_ask_t *ask, uint32_t family) {
+  ask->families |= bit(family);
+  look_at_links(ask, agent_now());
+}
+
+int dhcp_ask_has(const dhcp_ask_t *ask, uint32_t family) { return (ask->families & bit(family)) != 0; }
+
+exchange_t dhcp_ask_exchange(dhcp_ask_t *ask) {
+  exchange_t x = {ask, send_due, watch, hear};
+  return x;
 }

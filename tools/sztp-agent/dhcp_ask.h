@@ -5,6 +5,7 @@
 #define SZTP_AGENT_DHCP_ASK_H
 
 #include "dhcp_wire.h"
+#include "exchange.h"
 #include "links.h"
 
 enum { DHCP_QUESTIONS = 2 * LINKS_MAX };
@@ -28,6 +29,7 @@ typedef struct dhcp_question {
   int found;
   char from[80];   /* who answered last */
   char fault[100]; /* why it could not be asked, or "" */
+  int has_address; /* 0: nor can it be before it has one */
 } dhcp_question_t;
 
 /* Takes an answer; returns DHCP_FOUND if the option was in it, else DHCP_WITHOUT. */
@@ -35,23 +37,27 @@ typedef int (*dhcp_hear_fn)(void *user, const dhcp_question_t *q, const uint8_t 
 
 typedef struct dhcp_ask {
   sztp_ctx_t *ctx;
-  uint64_t most_ms; /* for an answer to come */
+  const text_list_t *only; /* names of links; empty for all */
+  uint64_t most_ms;        /* for an answer to come */
   uint64_t
       gather_ms; /* after the first answer, for those of other servers; with 0 the first option will do */
-  int (*stopped)(void); /* says 1 when it is to be given up at once */
   dhcp_hear_fn hear;
   void *user;
+  int found_elsewhere; /* 1: another source has something to go on with, so that silence is not waited out */
+  uint32_t families;   /* that are asked, as bits */
   dhcp_question_t at[DHCP_QUESTIONS];
   size_t count;
-  uint64_t ended; /* when the last run did */
+  uint64_t look; /* when the links are looked at next */
 } dhcp_ask_t;
 
-/* Adds a question; without a usable address on the link it has a fault from the beginning. */
-void dhcp_ask_add(dhcp_ask_t *ask, const links_t *links, const link_t *link, uint32_t family);
-/* Asks, until the questions of @p family are settled. Those of the other family are asked along, and what
- * they bring is taken. */
-void dhcp_ask_run(dhcp_ask_t *ask, uint32_t family);
-/* 1 if there was nothing more to wait for in the questions of a family when the last run ended. */
-int dhcp_ask_settled(const dhcp_ask_t *ask, uint32_t family);
+/* Asks the servers of a family, too; on each link as soon as that has a usable address. */
+void dhcp_ask_family(dhcp_ask_t *ask, uint32_t family);
+/* 1 if those of a family are asked. */
+int dhcp_ask_has(const dhcp_ask_t *ask, uint32_t family);
+exchange_t dhcp_ask_exchange(dhcp_ask_t *ask);
+/* Until when there is something to wait for from the servers of a family. */
+uint64_t dhcp_ask_until(const dhcp_ask_t *ask, uint32_t family);
+/* Hears no more. */
+void dhcp_ask_close(dhcp_ask_t *ask);
 
 #endif

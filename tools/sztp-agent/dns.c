@@ -9,7 +9,6 @@
 #include <sys/random.h>
 
 #include "agent.h"
-#include "mdns.h"
 #include "resolv_conf.h"
 #include "resolver.h"
 #include "signals.h"
@@ -56,57 +55,111 @@ static uint32_t nothing(agent_t *agent, const sztp_action_t *a, const char *wher
 
 /* ---- multicast ----------------------------------------------------------------------------------- */
 
+/* The library's own questions, which all follow from the serial number: they are asked together. A serial
+ * number that can't be asked for, or must not be, is the library's to tell of. */
+static int add_question(const agent_t *agent, mdns_t *m, uint32_t type, const char *serial) {
+  char name[SZTP_DNS_TEXT_MAX];
+  size_t len = 0;
+  if (sztp_dns_name(agent->setup.ctx, serial, "local", name, sizeof name, &len) != SZTP_OK) return -1;
+  return mdns_add(m, type, name, len) == SZTP_OK ? 0 : -1;
+}
+
+static void add_questions(const agent_t *agent, mdns_t *m) {
+  const char *serial = NULL;
+  if (agent->config->policy[SZTP_POLICY_NO_DNS_SERIAL] != 1 &&
+      sztp_device_get(agent->setup.device, SZTP_DEVICE_SERIAL, &serial) == SZTP_OK)
+    (void)add_question(agent, m, SZTP_DNS_TXT, serial);
+  (void)add_question(agent, m, SZTP_DNS_SRV, NULL);
+}
+
+void dns_forget(agent_t *agent) {
+  mdns_free(agent->mdns);
+  agent->mdns = NULL;
+}
+
+void dns_ask_along(agent_t *agent) {
+  if (agent->mdns != NULL && agent->mdns_pass == agent->status.pass) return;
+  dns_forget(agent);
+  agent->mdns = mdns_new(agent->setup.ctx, &agent->config->mdns.interfaces);
+  agent->mdns_pass = agent->status.pass;
+  if (agent->mdns != NULL) add_questions(agent, agent->mdns);
+}
+
+int dns_has_answer(const agent_t *agent) {
+  for (size_t i = 0; agent->mdns != NULL && i < mdns_count(agent->mdns); i++)
+    if (mdns_is_answered(agent->mdns, i)) return 1;
+  return 0;
+}
+
+/* What was heard to the end is kept for the pass. */
+void dns_leave(agent_t *agent) {
+  int is_over = agent->mdns != NULL;
+  for (size_t i = 0; is_over && i < mdns_count(agent->mdns); i++)
+    is_over = mdns_until(agent->mdns, i) <= agent_now();
+  if (is_over)
+    mdns_close(agent->mdns);
+  else
+    dns_forget(agent);
+}
+
 typedef struct hearing {
   agent_t *agent;
   const sztp_action_t *action;
-  sztp_dns_t *lookups[MDNS_QUESTIONS]; /* in place of the action's question */
-  size_t lookup_count;
-  unsigned usable, parts; /* messages that were enough, and such that are a part of it */
-  char last[WHY];         /* why the last message was not used */
+  unsigned parts; /* messages that were enough, or a part of it */
+  char last[WHY]; /* why the last message was not used */
 } hearing_t;
 
-static int hear_answer(void *user, const char *from, const uint8_t *message, size_t len) {
-  hearing_t *h = user;
-  int32_t rc = give(h->agent, h->action, SZTP_F_ADDRESS, from, strlen(from));
-  if (rc == SZTP_OK) rc = give(h->agent, h->action, SZTP_F_DATA, message, len);
+static void give_message(hearing_t *h, const mdns_message_t *message) {
   int32_t code = SZTP_OK;
   const char *why = "";
+  int32_t rc = give(h->agent, h->action, SZTP_F_ADDRESS, message->from, strlen(message->from));
+  if (rc == SZTP_OK) (void)give(h->agent, h->action, SZTP_F_DATA, message->data, message->len);
   (void)sztp_ctx_trail(h->agent->setup.ctx, 0, &code, NULL, &why);
   if (code != SZTP_OK && code != SZTP_ERR_NOT_FOUND) /* about something else are many on a link */
-    (void)snprintf(h->last, sizeof h->last, "%s: %s", from, why);
+    (void)snprintf(h->last, sizeof h->last, "%s: %s", message->from, why);
   if (code == SZTP_OK) h->parts++;
-  if (rc == SZTP_OK) h->usable++;
-  return rc == SZTP_OK ? MDNS_ENOUGH : MDNS_WAIT;
 }
 
-static void write_outcome(const hearing_t *h, const mdns_told_t *told, char *out, size_t room) {
-  if (told->links == 0)
+static void write_outcome(const char *last, const mdns_told_t *told, char *out, size_t room) {
+  if (last[0] != 0)
+    (void)snprintf(out, room, "%s", last);
+  else if (told->links == 0)
     (void)snprintf(out, room, "no link with an address is up");
-  else if (h->last[0] != 0)
-    (void)snprintf(out, room, "%s", h->last);
   else if (told->foreign > 0)
     (void)snprintf(out, room, "no answer in 3 s but of %s, which is not from the link", told->last_foreign);
   else
     (void)snprintf(out, room, "no answer in 3 s");
 }
 
-static uint32_t ask_multicast(agent_t *agent, const sztp_action_t *a, const char *where,
-                              const uint8_t *question, size_t len) {
+/* The place of the action's question among those that are asked; one that this agent does not know is asked
+ * by itself. MDNS_QUESTIONS without memory. */
+static size_t find_question(agent_t *agent, uint32_t type, const char *name, const uint8_t *question,
+                            size_t len) {
+  dns_ask_along(agent);
+  size_t place = agent->mdns == NULL ? MDNS_QUESTIONS : mdns_find(agent->mdns, question, len);
+  if (place < MDNS_QUESTIONS) return place;
+  dns_forget(agent);
+  agent->mdns = mdns_new(agent->setup.ctx, &agent->config->mdns.interfaces);
+  if (agent->mdns == NULL || mdns_add(agent->mdns, type, name, strlen(name)) != SZTP_OK)
+    return MDNS_QUESTIONS;
+  return 0;
+}
+
+static uint32_t ask_multicast(agent_t *agent, const sztp_action_t *a, uint32_t type, const char *name,
+                              const char *where, const uint8_t *question, size_t len) {
   hearing_t h = {.agent = agent, .action = a};
-  mdns_ask_t ask = {.question = {question},
-                    .len = {len},
-                    .count = 1,
-                    .links = &agent->config->mdns.interfaces,
-                    .hear = hear_answer,
-                    .user = &h,
-                    .stopped = signals_stopped};
-  mdns_told_t told;
+  const mdns_message_t *message;
   char why[WHY + 64];
-  if (mdns_exchange(&ask, &told) != 0) {
-    agent_source(agent, SZTP_LOG_WARN, SZTP_SOURCE_MDNS, where, "can't be asked", strerror(errno));
+  size_t place = find_question(agent, type, name, question, len);
+  if (place == MDNS_QUESTIONS) {
+    agent_source(agent, SZTP_LOG_WARN, SZTP_SOURCE_MDNS, where, "can't be asked", "no memory");
     return SZTP_OUTCOME_FAILED;
   }
-  write_outcome(&h, &told, why, sizeof why);
+  sources_along(agent, SZTP_SOURCE_MDNS);
+  do sources_go_on(agent, mdns_until(agent->mdns, place));
+  while (mdns_until(agent->mdns, place) > agent_now() && !signals_stopped());
+  for (size_t i = 0; (message = mdns_message(agent->mdns, i)) != NULL; i++) give_message(&h, message);
+  write_outcome(h.last, mdns_told(agent->mdns), why, sizeof why);
   if (h.parts == 0 && h.last[0] == 0) return nothing(agent, a, where, why);
   agent_source(agent, SZTP_LOG_INFO, SZTP_SOURCE_MDNS, where, h.parts > 0 ? "answered" : "nothing usable",
                h.parts > 0 ? NULL : h.last);
@@ -161,7 +214,7 @@ static int ask_servers(const agent_t *agent, const uint8_t *question, size_t len
 }
 
 static int32_t take_answer(void *user, const uint8_t *answer, size_t len) {
-  hearing_t *h = user;
+  const hearing_t *h = user;
   return give(h->agent, h->action, SZTP_F_DATA, answer, len);
 }
 
@@ -208,53 +261,23 @@ uint32_t dns_discover(agent_t *agent, const sztp_action_t *a) {
       sztp_action_bytes(a, SZTP_F_DATA, 0, &question, &len) != SZTP_OK)
     return SZTP_OUTCOME_FAILED;
   (void)snprintf(where, sizeof where, "%s %.250s", type == SZTP_DNS_TXT ? "TXT" : "SRV", (const char *)name);
-  return source == SZTP_SOURCE_MDNS ? ask_multicast(agent, a, where, question, len)
-                                    : ask_unicast(agent, a, where, question, len);
+  return source == SZTP_SOURCE_MDNS
+             ? ask_multicast(agent, a, (uint32_t)type, (const char *)name, where, question, len)
+             : ask_unicast(agent, a, where, question, len);
 }
 
 /* ---- names of servers ---------------------------------------------------------------------------- */
 
-static void free_lookups(hearing_t *h) {
-  for (size_t i = 0; i < h->lookup_count; i++) sztp_dns_free(h->lookups[i]);
-}
+static const uint32_t address_types[] = {SZTP_DNS_AAAA, SZTP_DNS_A}; /* which are asked together */
+enum { ADDRESS_TYPES = 2 };
 
-/* AAAA and A, which are asked together. 0, or -1. */
-static int make_lookups(hearing_t *h, uint32_t how, const char *name, size_t len,
-                        uint8_t questions[][SZTP_DNS_QUESTION_MAX], size_t lens[MDNS_QUESTIONS]) {
-  static const uint32_t types[MDNS_QUESTIONS] = {SZTP_DNS_AAAA, SZTP_DNS_A};
-  for (size_t i = 0; i < MDNS_QUESTIONS; i++) {
-    uint8_t id[2];
-    if (getrandom(id, sizeof id, 0) != (ssize_t)sizeof id) return -1;
-    if (sztp_dns_new(h->agent->setup.ctx, types[i], how, name, len, (uint32_t)(id[0] << 8 | id[1]),
-                     &h->lookups[i]) != SZTP_OK)
-      return -1;
-    h->lookup_count++;
-    if (sztp_dns_question(h->lookups[i], 1, questions[i], SZTP_DNS_QUESTION_MAX, &lens[i]) != SZTP_OK)
-      return -1;
-  }
-  return 0;
-}
-
-static int hear_address(void *user, const char *from, const uint8_t *message, size_t len) {
-  hearing_t *h = user;
-  int result = MDNS_WAIT;
-  for (size_t i = 0; i < h->lookup_count; i++)
-    if (sztp_dns_add(h->lookups[i], from, strlen(from), message, len) == SZTP_OK) result = MDNS_ENOUGH;
-  return result;
-}
-
-static int32_t take_address(void *user, const uint8_t *answer, size_t len) {
-  return sztp_dns_add(user, "", 0, answer, len);
-}
-
-/* Gives the session what was found. How many addresses that are. */
-static size_t give_addresses(hearing_t *h) {
+/* Gives the session the addresses that were found. How many they are. */
+static size_t give_addresses(agent_t *agent, const sztp_action_t *a, const sztp_dns_t *lookup) {
   const char *address = NULL;
   size_t len = 0, count = 0;
-  for (size_t i = 0; i < h->lookup_count; i++)
-    for (size_t r = 0; r < sztp_dns_count(h->lookups[i]); r++)
-      for (size_t n = 0; sztp_dns_address(h->lookups[i], r, n, &address, &len) == SZTP_OK; n++)
-        if (give(h->agent, h->action, SZTP_F_ADDRESS, address, len) == SZTP_OK) count++;
+  for (size_t r = 0; r < sztp_dns_count(lookup); r++)
+    for (size_t n = 0; sztp_dns_address(lookup, r, n, &address, &len) == SZTP_OK; n++)
+      if (give(agent, a, SZTP_F_ADDRESS, address, len) == SZTP_OK) count++;
   return count;
 }
 
@@ -265,48 +288,65 @@ static int is_local(const uint8_t *name, size_t len) {
          strncasecmp((const char *)name + len - (sizeof local - 1), local, sizeof local - 1) == 0;
 }
 
-static void look_up(hearing_t *h, int local, uint8_t questions[][SZTP_DNS_QUESTION_MAX], const size_t *lens,
-                    char why[WHY]) {
-  if (local) {
-    mdns_ask_t ask = {.question = {questions[0], questions[1]},
-                      .len = {lens[0], lens[1]},
-                      .count = MDNS_QUESTIONS,
-                      .links = &h->agent->config->mdns.interfaces,
-                      .hear = hear_address,
-                      .user = h,
-                      .stopped = signals_stopped};
-    mdns_told_t told;
-    if (mdns_exchange(&ask, &told) != 0)
-      (void)snprintf(why, WHY, "%s", strerror(errno));
-    else
-      write_outcome(h, &told, why, WHY);
-    return;
+static size_t resolve_multicast(agent_t *agent, const sztp_action_t *a, const char *name, size_t len,
+                                char why[WHY]) {
+  mdns_t *m = mdns_new(agent->setup.ctx, &agent->config->mdns.interfaces);
+  size_t found = 0;
+  int rc = m == NULL ? -1 : 0;
+  for (size_t i = 0; i < ADDRESS_TYPES && rc == 0; i++)
+    rc = mdns_add(m, address_types[i], name, len) == SZTP_OK ? 0 : -1;
+  if (rc == 0) {
+    exchange_t x = mdns_exchange(m);
+    uint64_t until;
+    do {
+      uint64_t other = mdns_until(m, 1);
+      until = mdns_until(m, 0);
+      if (other < until) until = other; /* one of the two families will do */
+      exchange_go_on(&x, 1, until);
+    } while (until > agent_now() && !signals_stopped());
+    write_outcome("", mdns_told(m), why, WHY);
+    for (size_t i = 0; i < ADDRESS_TYPES; i++) found += give_addresses(agent, a, mdns_lookup(m, i));
   }
-  for (size_t i = 0; i < MDNS_QUESTIONS; i++)
-    (void)ask_servers(h->agent, questions[i], lens[i], take_address, h->lookups[i], why);
+  mdns_free(m);
+  return found;
+}
+
+static int32_t take_address(void *user, const uint8_t *answer, size_t len) {
+  return sztp_dns_add(user, "", 0, answer, len);
+}
+
+static size_t resolve_unicast(agent_t *agent, const sztp_action_t *a, const char *name, size_t name_len,
+                              char why[WHY]) {
+  size_t found = 0;
+  for (size_t i = 0; i < ADDRESS_TYPES; i++) {
+    sztp_dns_t *lookup = NULL;
+    uint8_t id[2], question[SZTP_DNS_QUESTION_MAX];
+    size_t len = 0;
+    if (getrandom(id, sizeof id, 0) == (ssize_t)sizeof id &&
+        sztp_dns_new(agent->setup.ctx, address_types[i], SZTP_DNS_UNICAST, name, name_len,
+                     (uint32_t)(id[0] << 8 | id[1]), &lookup) == SZTP_OK &&
+        sztp_dns_question(lookup, 1, question, sizeof question, &len) == SZTP_OK &&
+        ask_servers(agent, question, len, take_address, lookup, why) == 0)
+      found += give_addresses(agent, a, lookup);
+    sztp_dns_free(lookup);
+  }
+  return found;
 }
 
 /* DNS-19: names in "local" are multicast DNS's. Others are the system's affair, unless the configuration says
  * who knows them; what those don't know the system may. */
 uint32_t dns_resolve(agent_t *agent, const sztp_action_t *a) {
-  hearing_t h = {.agent = agent, .action = a};
-  uint8_t questions[MDNS_QUESTIONS][SZTP_DNS_QUESTION_MAX];
-  size_t lens[MDNS_QUESTIONS], len = 0, found = 0;
-  const uint8_t *name = NULL;
+  const uint8_t *octets = NULL;
+  size_t len = 0;
   char why[WHY] = "no address";
-  if (sztp_action_bytes(a, SZTP_F_NAME, 0, &name, &len) != SZTP_OK) return SZTP_OUTCOME_FAILED;
-  int local = is_local(name, len);
+  if (sztp_action_bytes(a, SZTP_F_NAME, 0, &octets, &len) != SZTP_OK) return SZTP_OUTCOME_FAILED;
+  const char *name = (const char *)octets;
+  int local = is_local(octets, len);
   int configured = agent->config->dns.servers.count > 0 || agent->config->dns.file != NULL;
-  if (!local && !configured) return sztp_https_handle(agent->setup.https, agent->session, a);
-  if (make_lookups(&h, local ? SZTP_DNS_MULTICAST : SZTP_DNS_UNICAST, (const char *)name, len, questions,
-                   lens) == 0) {
-    look_up(&h, local, questions, lens, why);
-    found = give_addresses(&h);
-  }
-  free_lookups(&h);
-  if (found > 0) return SZTP_OUTCOME_OK;
+  if (local && resolve_multicast(agent, a, name, len, why) > 0) return SZTP_OUTCOME_OK;
+  if (!local && configured && resolve_unicast(agent, a, name, len, why) > 0) return SZTP_OUTCOME_OK;
   if (!local) return sztp_https_handle(agent->setup.https, agent->session, a);
-  agent_say(agent, SZTP_LOG_INFO, "multicast DNS has no address of %.253s: %s", (const char *)name, why);
+  agent_say(agent, SZTP_LOG_INFO, "multicast DNS has no address of %.253s: %s", name, why);
   (void)give(agent, a, SZTP_F_MESSAGE, why, strlen(why));
   return SZTP_OUTCOME_NOTHING;
 }

@@ -8,8 +8,8 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,10 +21,11 @@ enum {
   REPEAT_MS = 1000, /* D-25 */
   TOTAL_MS = 3000,
   AFTER_MS = 200,
-  SLICE_MS = 250, /* between two looks at whether to stop */
+  LOOK_MS = 250, /* between two looks at which links there are */
   MAX_MESSAGE = 9000,
   AT_ONCE = 64, /* messages of one socket before the others have their turn */
-  SOCKETS = 4 * LINKS_MAX
+  SOCKETS = 4 * LINKS_MAX,
+  ASKS = 2 /* how often */
 };
 
 static const char GROUP4[] = "224.0.0.251";
@@ -35,16 +36,31 @@ typedef struct mdns_socket {
   unsigned link; /* its index */
   int family;
   int asks; /* questions go out by it */
+  unsigned sent;
+  uint64_t first; /* when the questions went out first */
 } mdns_socket_t;
 
-typedef struct mdns {
-  const mdns_ask_t *ask;
-  mdns_told_t *told;
+typedef struct question {
+  sztp_dns_t *lookup; /* tells what is about it, and when that is enough */
+  uint8_t octets[SZTP_DNS_QUESTION_MAX];
+  size_t len;
+  uint64_t answered; /* when, or 0 */
+} question_t;
+
+struct mdns {
+  sztp_ctx_t *ctx;
+  const text_list_t *only;
+  question_t questions[MDNS_QUESTIONS];
+  size_t question_count;
   links_t links;
+  uint64_t look; /* when the links are looked at next */
+  int closed;
   mdns_socket_t sockets[SOCKETS];
   size_t count;
-  int enough;
-} mdns_t;
+  mdns_message_t messages[MDNS_MESSAGES];
+  size_t message_count;
+  mdns_told_t told;
+};
 
 /* ---- sockets ------------------------------------------------------------------------------------- */
 
@@ -122,14 +138,14 @@ static void open_socket(mdns_t *m, const link_t *link, int family, int asks) {
     (void)close(fd);
     return;
   }
-  mdns_socket_t s = {fd, link->index, family, asks};
+  mdns_socket_t s = {.fd = fd, .link = link->index, .family = family, .asks = asks};
   m->sockets[m->count++] = s;
 }
 
 /* Looks at the links anew: one may have come up, or got its address, since the last time. */
-static int open_sockets(mdns_t *m) {
+static void open_sockets(mdns_t *m) {
   links_free(&m->links);
-  if (links_read(m->ask->links, &m->links) != 0) return -1;
+  if (links_read(m->only, &m->links) != 0) return;
   for (size_t i = 0; i < m->links.count; i++) {
     const link_t *link = &m->links.at[i];
     for (int asks = 0; asks < 2; asks++) {
@@ -137,24 +153,46 @@ static int open_sockets(mdns_t *m) {
       if (link->ipv6) open_socket(m, link, AF_INET6, asks);
     }
   }
-  return 0;
 }
 
 /* ---- asking -------------------------------------------------------------------------------------- */
 
-static void send_questions(mdns_t *m) {
-  unsigned links = 0, last = 0;
-  for (size_t i = 0; i < m->count; i++) {
-    const mdns_socket_t *s = &m->sockets[i];
-    struct sockaddr_storage group;
-    socklen_t len = address_of(s->family, s->link, 0, PORT, &group);
-    int sent = 0;
-    for (size_t q = 0; q < m->ask->count && s->asks; q++)
-      if (sendto(s->fd, m->ask->question[q], m->ask->len[q], 0, (struct sockaddr *)&group, len) > 0) sent = 1;
-    if (sent && s->link != last) links++; /* a link's sockets stand together */
-    if (sent) last = s->link;
+static void ask(mdns_t *m, mdns_socket_t *s, uint64_t now) {
+  struct sockaddr_storage group;
+  socklen_t len = address_of(s->family, s->link, 0, PORT, &group);
+  int sent = 0, known = 0;
+  for (size_t i = 0; i < m->count; i++)
+    known = known || (m->sockets[i].link == s->link && m->sockets[i].sent > 0);
+  for (size_t q = 0; q < m->question_count; q++)
+    if (sendto(s->fd, m->questions[q].octets, m->questions[q].len, 0, (struct sockaddr *)&group, len) > 0)
+      sent = 1;
+  if (s->first == 0) s->first = now;
+  if (!sent) return; /* the address is still being checked for duplicates, or the link is gone */
+  if (!known) m->told.links++;
+  if (s->sent++ == 0) s->first = now;
+}
+
+static int all_answered(const mdns_t *m) {
+  for (size_t q = 0; q < m->question_count; q++)
+    if (m->questions[q].answered == 0) return 0;
+  return 1;
+}
+
+static uint64_t send_due(void *self, uint64_t now) {
+  mdns_t *m = self;
+  if (m->closed || all_answered(m)) return UINT64_MAX;
+  if (now >= m->look) {
+    open_sockets(m);
+    m->look = now + LOOK_MS;
   }
-  if (links > m->told->links) m->told->links = links;
+  uint64_t next = m->look;
+  for (size_t i = 0; i < m->count; i++) {
+    mdns_socket_t *s = &m->sockets[i];
+    if (!s->asks || s->sent >= ASKS) continue;
+    if (s->sent == 0 || now >= s->first + REPEAT_MS) ask(m, s, now);
+    if (s->sent == 1 && s->first + REPEAT_MS < next) next = s->first + REPEAT_MS;
+  }
+  return next;
 }
 
 /* ---- hearing ------------------------------------------------------------------------------------- */
@@ -198,21 +236,42 @@ static void name_sender(const mdns_t *m, const struct sockaddr_storage *from, un
   (void)snprintf(out, room, "%s%%%s", address, name);
 }
 
+/* Keeps a response that is about a question, sound or not. */
+static void keep(mdns_t *m, const char *from, const uint8_t *message, size_t len) {
+  int is_about = 0;
+  for (size_t i = 0; i < m->message_count; i++)
+    if (m->messages[i].len == len && memcmp(m->messages[i].data, message, len) == 0 &&
+        strcmp(m->messages[i].from, from) == 0)
+      return; /* what is asked twice is answered twice */
+  for (size_t q = 0; q < m->question_count; q++) {
+    int32_t rc = sztp_dns_add(m->questions[q].lookup, from, strlen(from), message, len);
+    is_about = is_about || rc != SZTP_ERR_NOT_FOUND;
+    if (rc == SZTP_OK && m->questions[q].answered == 0) m->questions[q].answered = agent_now();
+  }
+  if (!is_about || m->message_count == MDNS_MESSAGES) return;
+  mdns_message_t *kept = &m->messages[m->message_count];
+  kept->data = malloc(len);
+  if (kept->data == NULL) return;
+  memcpy(kept->data, message, len);
+  kept->len = len;
+  (void)snprintf(kept->from, sizeof kept->from, "%s", from);
+  m->message_count++;
+}
+
 /* DNS-27, RFC 6762 6: responses come from port 5353 of a host on the link that was asked. */
 static void judge(mdns_t *m, const mdns_socket_t *s, const struct sockaddr_storage *from, arrival_t a,
                   const uint8_t *message, size_t len) {
-  char sender[80];
+  char sender[MDNS_FROM];
   if (len < 12 || (message[2] & 0x80) == 0) return; /* somebody else's question */
   if (a.link != s->link && !s->asks) return;        /* the socket of that link hears it, too */
   name_sender(m, from, a.link, sender, sizeof sender);
   int local = a.to_group || links_is_local(&m->links, a.link, (const struct sockaddr *)from);
   if (!local || a.link != s->link || port_of(from) != PORT) {
-    m->told->foreign++;
-    memcpy(m->told->last_foreign, sender, sizeof sender);
+    m->told.foreign++;
+    memcpy(m->told.last_foreign, sender, sizeof sender);
     return;
   }
-  m->told->heard++;
-  if (m->ask->hear(m->ask->user, sender, message, len) == MDNS_ENOUGH) m->enough = 1;
+  keep(m, sender, message, len);
 }
 
 static void receive(mdns_t *m, const mdns_socket_t *s) {
@@ -236,39 +295,83 @@ static void receive(mdns_t *m, const mdns_socket_t *s) {
   }
 }
 
-static void wait_for(mdns_t *m, uint64_t until) {
-  struct pollfd fds[SOCKETS];
-  uint64_t now = agent_now();
-  int ms = until <= now ? 0 : until - now > SLICE_MS ? SLICE_MS : (int)(until - now);
+static void hear(void *self) {
+  mdns_t *m = self;
+  for (size_t i = 0; i < m->count; i++) receive(m, &m->sockets[i]);
+}
+
+static size_t watch(const void *self, struct pollfd *fds) {
+  const mdns_t *m = self;
   for (size_t i = 0; i < m->count; i++) {
     fds[i].fd = m->sockets[i].fd;
     fds[i].events = POLLIN;
   }
-  if (poll(fds, (nfds_t)m->count, ms) <= 0) return;
-  for (size_t i = 0; i < m->count; i++)
-    if (fds[i].revents != 0) receive(m, &m->sockets[i]);
+  return m->count;
 }
 
-int mdns_exchange(const mdns_ask_t *ask, mdns_told_t *told) {
-  mdns_t m = {.ask = ask, .told = told};
-  uint64_t start = agent_now(), end = start + TOTAL_MS, now;
-  int repeated = 0, ending = 0;
-  memset(told, 0, sizeof *told);
-  if (open_sockets(&m) != 0) return -1;
-  send_questions(&m);
-  while ((now = agent_now()) < end && !ask->stopped()) {
-    if (now >= start + REPEAT_MS && !repeated && !ending) {
-      repeated = 1;
-      if (open_sockets(&m) != 0 || m.count == 0) break; /* still nobody there to ask */
-      send_questions(&m);
-    }
-    wait_for(&m, repeated || ending ? end : start + REPEAT_MS);
-    if (m.enough && !ending) {
-      ending = 1;
-      if (agent_now() + AFTER_MS < end) end = agent_now() + AFTER_MS;
-    }
-  }
-  for (size_t i = 0; i < m.count; i++) (void)close(m.sockets[i].fd);
-  links_free(&m.links);
-  return 0;
+/* ---- the exchange -------------------------------------------------------------------------------- */
+
+mdns_t *mdns_new(sztp_ctx_t *ctx, const text_list_t *only) {
+  mdns_t *m = calloc(1, sizeof *m);
+  if (m == NULL) return NULL;
+  m->ctx = ctx;
+  m->only = only;
+  return m;
 }
+
+void mdns_close(mdns_t *m) {
+  for (size_t i = 0; i < m->count; i++) (void)close(m->sockets[i].fd);
+  m->count = 0;
+  m->closed = 1;
+  links_free(&m->links);
+}
+
+void mdns_free(mdns_t *m) {
+  if (m == NULL) return;
+  mdns_close(m);
+  for (size_t i = 0; i < m->question_count; i++) sztp_dns_free(m->questions[i].lookup);
+  for (size_t i = 0; i < m->message_count; i++) free(m->messages[i].data);
+  free(m);
+}
+
+int32_t mdns_add(mdns_t *m, uint32_t type, const char *name, size_t len) {
+  if (m->question_count == MDNS_QUESTIONS) return SZTP_ERR_LIMIT;
+  question_t *q = &m->questions[m->question_count];
+  int32_t rc = sztp_dns_new(m->ctx, type, SZTP_DNS_MULTICAST, name, len, 0, &q->lookup);
+  if (rc != SZTP_OK) return rc;
+  rc = sztp_dns_question(q->lookup, 0, q->octets, sizeof q->octets, &q->len);
+  m->question_count++;
+  return rc;
+}
+
+size_t mdns_count(const mdns_t *m) { return m->question_count; }
+
+size_t mdns_find(const mdns_t *m, const uint8_t *question, size_t len) {
+  for (size_t i = 0; i < m->question_count; i++)
+    if (m->questions[i].len == len && memcmp(m->questions[i].octets, question, len) == 0) return i;
+  return MDNS_QUESTIONS;
+}
+
+exchange_t mdns_exchange(mdns_t *m) {
+  exchange_t x = {m, send_due, watch, hear};
+  return x;
+}
+
+uint64_t mdns_until(const mdns_t *m, size_t place) {
+  uint64_t end = m->look == 0 ? UINT64_MAX : 0; /* not begun */
+  if (m->closed) return 0;
+  for (size_t i = 0; i < m->count; i++)
+    if (m->sockets[i].asks && m->sockets[i].first + TOTAL_MS > end) end = m->sockets[i].first + TOTAL_MS;
+  uint64_t answered = m->questions[place].answered;
+  return answered != 0 && answered + AFTER_MS < end ? answered + AFTER_MS : end;
+}
+
+int mdns_is_answered(const mdns_t *m, size_t place) { return m->questions[place].answered != 0; }
+
+const sztp_dns_t *mdns_lookup(const mdns_t *m, size_t place) { return m->questions[place].lookup; }
+
+const mdns_message_t *mdns_message(const mdns_t *m, size_t n) {
+  return n < m->message_count ? &m->messages[n] : NULL;
+}
+
+const mdns_told_t *mdns_told(const mdns_t *m) { return &m->told; }

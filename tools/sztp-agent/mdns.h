@@ -4,35 +4,53 @@
 #define SZTP_AGENT_MDNS_H
 
 #include <stdint.h>
+#include <sztp/discovery.h>
 
 #include "config.h"
+#include "exchange.h"
 
-enum { MDNS_QUESTIONS = 2 };
+enum { MDNS_QUESTIONS = 2, MDNS_MESSAGES = 64, MDNS_FROM = 80 };
 
-/* What the hearer of a message says. */
-enum { MDNS_ENOUGH = 0, MDNS_WAIT = 1 };
+typedef struct mdns mdns_t;
 
-typedef struct mdns_ask {
-  const uint8_t *question[MDNS_QUESTIONS]; /* whole messages, which are asked together */
-  size_t len[MDNS_QUESTIONS];
-  size_t count;
-  const text_list_t *links; /* names; empty for all */
-  /* Hears a response; @p from is "192.0.2.1%eth0". After MDNS_ENOUGH others have another 200 ms. */
-  int (*hear)(void *user, const char *from, const uint8_t *message, size_t len);
-  void *user;
-  int (*stopped)(void); /* 1: to be given up at once */
-} mdns_ask_t;
+/* A response about something that was asked. It lives as long as the exchange. */
+typedef struct mdns_message {
+  char from[MDNS_FROM]; /* "192.0.2.1%eth0" */
+  uint8_t *data;
+  size_t len;
+} mdns_message_t;
 
 /* What happened. */
 typedef struct mdns_told {
   unsigned links;   /* that were asked */
-  unsigned heard;   /* responses given out */
   unsigned foreign; /* dropped: they did not come from the link (RFC 6762 11) */
-  char last_foreign[80];
+  char last_foreign[MDNS_FROM];
 } mdns_told_t;
 
-/* Asks, asks again after 1 s, and listens for 3 s in all (D-25). 0, or -1 with errno if nothing could be
- * asked. */
-int mdns_exchange(const mdns_ask_t *ask, mdns_told_t *told);
+/* An exchange about nothing yet, on the links that @p only names, or all if it is empty; NULL without memory.
+ * What it says is read in @p ctx. Both live longer than it. */
+mdns_t *mdns_new(sztp_ctx_t *ctx, const text_list_t *only);
+void mdns_free(mdns_t *m);
+/* Adds a question, SZTP_DNS_*, before anything is sent. 0, or SZTP_ERR_*. */
+int32_t mdns_add(mdns_t *m, uint32_t type, const char *name, size_t len);
+size_t mdns_count(const mdns_t *m); /* of questions */
+/* The place of a question, by its octets, from 0; MDNS_QUESTIONS if that is not asked. */
+size_t mdns_find(const mdns_t *m, const uint8_t *question, size_t len);
+
+/* Each link is asked as soon as it has an address, again after 1 s, and listened to for 3 s in all (D-25). */
+exchange_t mdns_exchange(mdns_t *m);
+/* Until when there is something to wait for: 200 ms after a question was answered, else the end. The past, if
+ * there was no link to ask by. */
+uint64_t mdns_until(const mdns_t *m, size_t place);
+/* Hears no more. */
+void mdns_close(mdns_t *m);
+
+/* 1 if a question has an answer. */
+int mdns_is_answered(const mdns_t *m, size_t place);
+/* What was taken out of the responses to a question. It lives as long as the exchange. */
+const sztp_dns_t *mdns_lookup(const mdns_t *m, size_t place);
+/* The responses in their order, from 0; NULL if there are no more. */
+const mdns_message_t *mdns_message(const mdns_t *m, size_t n);
+const mdns_told_t *mdns_told(const mdns_t *m);
 
 #endif

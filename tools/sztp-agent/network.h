@@ -18,7 +18,7 @@ typedef struct network {
 /* Takes note of what is there now. Without netlink there is nothing to watch. */
 void network_open(network_t *n);
 void network_close(network_t *n);
-/* To be called when there is something to read: 1 if something is there that was not before. */
+/* Looks again: 1 if something is there that was not there the last time. */
 int network_has_news(network_t *n);
 
 #endif

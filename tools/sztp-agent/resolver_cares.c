@@ -18,16 +18,16 @@
 
 enum { EDNS_SIZE = 1232, TRIES = 2, SLICE_MS = 250, DNS_PORT = 53 };
 
-typedef struct exchange {
+typedef struct lookup {
   int over;
   int status;
   uint8_t *answer;
   size_t len;
   char zone[IF_NAMESIZE]; /* of a server with a link-local address */
-} exchange_t;
+} lookup_t;
 
 static void on_answer(void *user, int status, int timeouts, unsigned char *data, int len) {
-  exchange_t *x = user;
+  lookup_t *x = user;
   (void)timeouts;
   x->over = 1;
   x->status = status;
@@ -40,14 +40,14 @@ static void on_answer(void *user, int status, int timeouts, unsigned char *data,
 
 /* c-ares has no zones: the socket is put on the link instead. */
 static int on_socket(ares_socket_t fd, int type, void *user) {
-  const exchange_t *x = user;
+  const lookup_t *x = user;
   (void)type;
   if (x->zone[0] == 0) return 0;
   return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, x->zone, (socklen_t)strlen(x->zone));
 }
 
 /* The server in the form that c-ares reads, its zone apart. 0, or -1. */
-static int write_server(const char *server, exchange_t *x, char *out, size_t room) {
+static int write_server(const char *server, lookup_t *x, char *out, size_t room) {
   char host[256];
   uint8_t octets[16];
   uint16_t port = 0;
@@ -103,7 +103,7 @@ static int poll_sockets(ares_channel channel, struct pollfd fds[ARES_GETSOCK_MAX
   return n;
 }
 
-static void run(ares_channel channel, exchange_t *x, uint64_t end, int (*stopped)(void)) {
+static void run(ares_channel channel, lookup_t *x, uint64_t end, int (*stopped)(void)) {
   while (!x->over && !stopped() && agent_now() < end) {
     struct pollfd fds[ARES_GETSOCK_MAXNUM];
     struct timeval most = {0, SLICE_MS * 1000}, left;
@@ -119,7 +119,7 @@ static void run(ares_channel channel, exchange_t *x, uint64_t end, int (*stopped
 
 int resolver_ask(const char *server, uint64_t most_ms, const uint8_t *question, size_t question_len,
                  uint8_t *answer, size_t *len, int (*stopped)(void), char *error, size_t room) {
-  exchange_t x = {.answer = answer, .status = ARES_ETIMEOUT};
+  lookup_t x = {.answer = answer, .status = ARES_ETIMEOUT};
   ares_channel channel = NULL;
   char csv[300];
   if (write_server(server, &x, csv, sizeof csv) != 0) {

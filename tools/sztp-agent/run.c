@@ -14,11 +14,10 @@
 #include "agent.h"
 #include "common/medium.h"
 #include "folders.h"
-#include "network.h"
 #include "signals.h"
 #include "storage.h"
 
-enum { FAILURES_IN_A_ROW = 5, STATUS_PACE_MS = 1000, WAIT_LEAST_MS = 1000 };
+enum { FAILURES_IN_A_ROW = 5, STATUS_PACE_MS = 1000, WAIT_LEAST_MS = 250 };
 
 uint64_t agent_now(void) {
   struct timespec now;
@@ -103,31 +102,33 @@ static uint32_t do_save(agent_t *agent, const sztp_action_t *a) {
 }
 
 /* A signal ends the sleep; next() then sees that the session was cancelled. So does a network that was not
- * there before, if a moment has passed. */
+ * there when the pass began, if a moment has passed: who came too late for some of the sources waits no
+ * longer than who comes now. */
 static void do_wait(agent_t *agent, const sztp_action_t *a) {
   uint64_t deadline = 0, now = agent_now(), least = now + WAIT_LEAST_MS;
-  network_t network;
+  network_t *network = &agent->network;
+  int news = network_has_news(network);
   (void)sztp_action_u64(a, SZTP_F_DEADLINE, 0, &deadline);
   sigset_t stops, before;
   (void)sigemptyset(&stops);
   (void)sigaddset(&stops, SIGINT);
   (void)sigaddset(&stops, SIGTERM);
   (void)sigprocmask(SIG_BLOCK, &stops, &before);
-  network_open(&network);
   while (now < deadline && !signals_stopped()) {
-    struct timespec left = {(time_t)((deadline - now) / 1000), (long)((deadline - now) % 1000) * 1000000};
-    fd_set news;
-    FD_ZERO(&news);
-    if (network.fd >= 0) FD_SET(network.fd, &news);
-    /* no signal gets lost between look and sleep */
-    int ready = pselect(network.fd + 1, &news, NULL, NULL, &left, &before);
-    if (ready > 0 && network_has_news(&network) && deadline > least) {
+    if (news && deadline > least) {
       agent_say(agent, SZTP_LOG_INFO, "the network has changed: looking again");
       deadline = least;
     }
+    if (deadline <= now) break;
+    struct timespec left = {(time_t)((deadline - now) / 1000), (long)((deadline - now) % 1000) * 1000000};
+    fd_set readable;
+    FD_ZERO(&readable);
+    if (network->fd >= 0) FD_SET(network->fd, &readable);
+    /* no signal gets lost between look and sleep */
+    int ready = pselect(network->fd + 1, &readable, NULL, NULL, &left, &before);
+    news = ready > 0 && network_has_news(network);
     now = agent_now();
   }
-  network_close(&network);
   (void)sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
@@ -161,6 +162,7 @@ static int leaves_medium(uint32_t kind) {
 
 static uint32_t dispatch(agent_t *agent, const sztp_action_t *a) {
   if (leaves_medium(sztp_action_kind(a))) media_close(agent);
+  if (sztp_action_kind(a) != SZTP_ACTION_DISCOVER) sources_leave(agent);
   switch (sztp_action_kind(a)) {
   case SZTP_ACTION_ENABLED: return do_enabled(agent, a);
   case SZTP_ACTION_DISCOVER: return sources_discover(agent, a);
@@ -223,6 +225,7 @@ static void note_action(agent_t *agent, const sztp_action_t *a, uint32_t before)
   s->step = sztp_action_name(kind);
   if (kind == SZTP_ACTION_ENABLED && (s->pass == 0 || before == SZTP_ACTION_WAIT)) {
     s->pass++;
+    (void)network_has_news(&agent->network);
     s->source = 0;
     s->server[0] = 0;
     status_verdict(s, NULL);
@@ -349,6 +352,12 @@ static int is_answer(const sztp_action_t *a, uint32_t outcome) {
          sztp_action_u64(a, SZTP_F_PURPOSE, 0, &purpose) == SZTP_OK && purpose != SZTP_FETCH_PROGRESS;
 }
 
+/* Actions by which the device may change its own network. */
+static int changes_device(uint32_t kind) {
+  return kind == SZTP_ACTION_INSTALL || kind == SZTP_ACTION_SCRIPT || kind == SZTP_ACTION_CONFIG ||
+         kind == SZTP_ACTION_ROLLBACK;
+}
+
 static int loop(agent_t *agent, char *error, size_t room) {
   uint32_t before = 0;
   uint64_t purpose = 0;
@@ -365,6 +374,7 @@ static int loop(agent_t *agent, char *error, size_t room) {
     note_action(agent, a, before);
     before = kind;
     uint32_t outcome = dispatch(agent, a);
+    if (changes_device(kind)) (void)network_has_news(&agent->network); /* no reason to hurry the next pass */
     agent->answered = is_answer(a, outcome);
     if (kind == SZTP_ACTION_RESOLVE && outcome != SZTP_OUTCOME_OK) note_no_address(agent, a);
     if (kind == SZTP_ACTION_DISCOVER && outcome != SZTP_OUTCOME_OK) agent->status.source = 0;
@@ -465,6 +475,7 @@ int agent_run(const config_t *config, int daemon, char *error, size_t room) {
   agent->config = config;
   agent->daemon = daemon;
   agent->state.lock = agent->image.fd = agent->media.root = -1;
+  network_open(&agent->network);
   (void)umask(S_IWGRP | S_IWOTH);
   view_open(&agent->view, (uint32_t)config->log.level, (int)config->log.time);
   if (prepare(agent, error, room) == 0 &&
@@ -472,6 +483,8 @@ int agent_run(const config_t *config, int daemon, char *error, size_t room) {
     exit_status = run_session(agent, error, room);
   media_close(agent);
   dhcp_forget(&agent->dhcp);
+  dns_forget(agent);
+  network_close(&agent->network);
   sztp_session_free(agent->session);
   setup_free(&agent->setup);
   status_close(&agent->status);
