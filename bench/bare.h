@@ -17,6 +17,9 @@ bare_t *bare_new(const uint8_t *const keys[], const size_t lens[], size_t count)
  * good. */
 int bare_verify(const bare_t *b);
 void bare_free(bare_t *b);
+/* Makes a P-256 key, with which bare_agree() agrees on a secret @p count times. 0 if all went well. */
+int bare_agree_prepare(bare_t *b);
+int bare_agree(bare_t *b, size_t count);
 /* SHA-256 over @p count times the chunk. */
 int bare_hash(const uint8_t *chunk, size_t len, size_t count, uint8_t out[32]);
 

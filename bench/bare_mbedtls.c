@@ -3,6 +3,7 @@
 #include "bench/bare.h"
 
 #include <mbedtls/ctr_drbg.h>
+#include <mbedtls/ecdh.h>
 #include <mbedtls/entropy.h>
 #include <mbedtls/pk.h>
 #include <mbedtls/sha256.h>
@@ -17,10 +18,20 @@ typedef struct piece {
   size_t signature_len;
 } piece_t;
 
+/* For the agreement. */
+typedef struct agreement {
+  mbedtls_entropy_context entropy;
+  mbedtls_ctr_drbg_context random;
+  mbedtls_ecp_group group;
+  mbedtls_mpi d, z;
+  mbedtls_ecp_point q;
+} agreement_t;
+
 struct bare {
   piece_t pieces[BARE_MAX];
   size_t count;
   uint8_t digest[32];
+  agreement_t *agreement; /* or NULL */
 };
 
 static int make_piece(piece_t *p, const uint8_t *key, size_t len, const uint8_t digest[32],
@@ -86,7 +97,45 @@ int bare_verify(const bare_t *b) {
   return rc;
 }
 
-void bare_free(bare_t *b) { free(b); }
+int bare_agree_prepare(bare_t *b) {
+  agreement_t *a = (agreement_t *)calloc(1, sizeof *a);
+  if (a == NULL) return -1;
+  b->agreement = a;
+  mbedtls_entropy_init(&a->entropy);
+  mbedtls_ctr_drbg_init(&a->random);
+  mbedtls_ecp_group_init(&a->group);
+  mbedtls_mpi_init(&a->d);
+  mbedtls_mpi_init(&a->z);
+  mbedtls_ecp_point_init(&a->q);
+  int rc = mbedtls_ctr_drbg_seed(&a->random, mbedtls_entropy_func, &a->entropy, NULL, 0);
+  if (rc == 0) rc = mbedtls_ecp_group_load(&a->group, MBEDTLS_ECP_DP_SECP256R1);
+  if (rc == 0) rc = mbedtls_ecdh_gen_public(&a->group, &a->d, &a->q, mbedtls_ctr_drbg_random, &a->random);
+  return rc;
+}
+
+int bare_agree(bare_t *b, size_t count) {
+  agreement_t *a = b->agreement;
+  int rc = 0;
+  for (size_t i = 0; rc == 0 && i < count; i++)
+    rc = mbedtls_ecdh_compute_shared(&a->group, &a->z, &a->q, &a->d, mbedtls_ctr_drbg_random, &a->random);
+  return rc;
+}
+
+static void free_agreement(agreement_t *a) {
+  if (a == NULL) return;
+  mbedtls_ecp_point_free(&a->q);
+  mbedtls_mpi_free(&a->z);
+  mbedtls_mpi_free(&a->d);
+  mbedtls_ecp_group_free(&a->group);
+  mbedtls_ctr_drbg_free(&a->random);
+  mbedtls_entropy_free(&a->entropy);
+  free(a);
+}
+
+void bare_free(bare_t *b) {
+  if (b != NULL) free_agreement(b->agreement);
+  free(b);
+}
 
 #if MBEDTLS_VERSION_NUMBER < 0x03000000
 #define mbedtls_sha256_starts mbedtls_sha256_starts_ret

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sztp/https.h>
 
 #include "bench/bare.h"
 #include "bench/fixture.h"
@@ -57,9 +58,23 @@ static size_t artifact_octets(const fixture_t *f) {
   return f->voucher.len + f->owner_cert.len + f->conveyed.len;
 }
 
+/* The device's private key, and how often it was used. */
+typedef struct counted_key {
+  sztp_https_t *https;
+  size_t operations;
+} counted_key_t;
+
+static int32_t use_key(void *user, const sztp_key_request_t *request, uint8_t *out, size_t cap, size_t *len) {
+  counted_key_t *key = user;
+  key->operations++;
+  return sztp_https_key(key->https, request, out, cap, len);
+}
+
 /* The least number of @p least public-key operations is one for each signature: the voucher and the two
- * certificates under it, the two of the owner, the information, and each CRL. */
-static void time_of_verification(const fixture_t *f, const char *what, size_t least) {
+ * certificates under it, the two of the owner, the information, and each CRL. Of the private key's it is
+ * @p agreements, one for each encrypted artifact. */
+static void time_of_verification(const fixture_t *f, const char *what, size_t least, size_t agreements) {
+  counted_key_t key = {NULL, 0};
   sztp_ctx_t *ctx = NULL;
   const uint8_t *keys[FIXTURE_KEYS];
   size_t lens[FIXTURE_KEYS];
@@ -77,15 +92,19 @@ static void time_of_verification(const fixture_t *f, const char *what, size_t le
   }
   must(sztp_ctx_new(NULL, &ctx), NULL, "context");
   dev = fixture_device(f, ctx, 443);
+  must(sztp_https_new(dev, &key.https), ctx, "key");
+  must(sztp_https_set_key(key.https, f->idevid_key.data, f->idevid_key.len), ctx, "key");
+  must(sztp_device_set_key(dev, use_key, &key), ctx, "key");
   b = bundle(f, ctx);
   work = bare_new(keys, lens, least);
-  if (work == NULL) must(SZTP_ERR_CRYPTO, ctx, "bare operations");
+  if (work == NULL || bare_agree_prepare(work) != 0) must(SZTP_ERR_CRYPTO, ctx, "bare operations");
   for (size_t i = 0; i < ROUNDS; i++) { /* in turns, so that a change of the machine's pace hits both */
     double start = cpu_seconds();
     verify_once(dev, b, ctx);
     ours[i] = cpu_seconds() - start;
     start = cpu_seconds();
-    if (bare_verify(work) != 0) must(SZTP_ERR_CRYPTO, ctx, "bare verification");
+    if (bare_verify(work) != 0 || bare_agree(work, agreements) != 0)
+      must(SZTP_ERR_CRYPTO, ctx, "bare verification");
     bare[i] = cpu_seconds() - start;
     ratios[i] = ours[i] / bare[i];
   }
@@ -99,8 +118,14 @@ static void time_of_verification(const fixture_t *f, const char *what, size_t le
   verdict(ratio <= 1.10);
   printf("  public-key operations %.1f each, the least possible is %zu", (double)operations / ROUNDS, least);
   verdict(operations == (uint64_t)least * ROUNDS);
+  if (agreements > 0) {
+    printf("  private-key operations %.1f each, the least possible is %zu", (double)key.operations / ROUNDS,
+           agreements);
+    verdict(key.operations == agreements * ROUNDS);
+  }
   bare_free(work);
   sztp_bundle_free(b);
+  sztp_https_free(key.https);
   sztp_device_free(dev);
   sztp_ctx_free(ctx);
 }
@@ -177,16 +202,19 @@ int main(int argc, char **argv) {
   if (bare_hash(chunk, CHUNK, CHUNKS, sha256) != 0) return 1;
   bare_seconds = cpu_seconds() - start;
 
-  fixture_make(&f, argv[1], CONFIG_LEN, sha256, 1);
-  time_of_verification(&f, " with two CRLs", FIXTURE_KEYS);
+  fixture_make(&f, argv[1], CONFIG_LEN, sha256, FIXTURE_CRLS | FIXTURE_ENCRYPTED);
+  time_of_verification(&f, " with two CRLs, each artifact encrypted", FIXTURE_KEYS, 3);
+  fixture_free(&f);
+  fixture_make(&f, argv[1], CONFIG_LEN, sha256, FIXTURE_CRLS);
+  time_of_verification(&f, " with two CRLs", FIXTURE_KEYS, 0);
   fixture_free(&f);
   fixture_make(&f, argv[1], CONFIG_LEN, sha256, 0);
-  time_of_verification(&f, "", FIXTURE_PLAIN_KEYS);
+  time_of_verification(&f, "", FIXTURE_PLAIN_KEYS, 0);
   image(&f, chunk, bare_seconds);
   fixture_free(&f);
 
   if (bare_hash(chunk, CHUNK, FEW_CHUNKS, sha256) != 0) return 1;
-  fixture_make(&f, argv[1], CONFIG_LEN, sha256, 1);
+  fixture_make(&f, argv[1], CONFIG_LEN, sha256, FIXTURE_CRLS);
   memory(&f, chunk);
   fixture_free(&f);
   return missed;

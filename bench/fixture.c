@@ -134,8 +134,27 @@ static void make_conveyed(fixture_t *f, sztp_ctx_t *ctx, const char *pki, size_t
   free(config);
 }
 
+static void encrypt(sztp_ctx_t *ctx, sztp_envelope_t *e, octets_t *artifact) {
+  uint8_t *out = NULL;
+  size_t len = 0;
+  must(sztp_envelope_make(e, artifact->data, artifact->len, &out, &len), ctx, "encryption");
+  free(artifact->data);
+  *artifact = copy_and_give_back(ctx, out, len);
+}
+
+static void encrypt_all(fixture_t *f, sztp_ctx_t *ctx) {
+  sztp_envelope_t *e = NULL;
+  must(sztp_envelope_new(ctx, &e), ctx, "envelope");
+  must(sztp_envelope_add(e, f->idevid.data, f->idevid.len), ctx, "recipient");
+  encrypt(ctx, e, &f->voucher);
+  encrypt(ctx, e, &f->owner_cert);
+  encrypt(ctx, e, &f->conveyed);
+  sztp_envelope_free(e);
+}
+
 void fixture_make(fixture_t *f, const char *pki, size_t config_len, const uint8_t image_sha256[32],
-                  int crls) {
+                  unsigned with) {
+  int crls = (with & FIXTURE_CRLS) != 0;
   static const char *const keys[FIXTURE_KEYS] = {"voucher-signer.key", "mfr-int.key",   "mfr-root.key",
                                                  "owner.key",          "owner-int.key", "owner-root.key",
                                                  "owner-int.key",      "owner-root.key"};
@@ -144,17 +163,20 @@ void fixture_make(fixture_t *f, const char *pki, size_t config_len, const uint8_
   if (image_sha256) memcpy(f->image_sha256, image_sha256, 32);
   must(sztp_ctx_new(NULL, &ctx), NULL, "context");
   f->idevid = fixture_read(pki, "idevid.pem");
+  f->idevid_key = fixture_read(pki, "idevid.key");
   f->voucher_anchor = fixture_read(pki, "mfr-root.pem");
   f->server_anchor = fixture_read(pki, "server-root.pem");
   for (size_t i = 0; i < FIXTURE_KEYS; i++) f->keys[i] = fixture_read(pki, keys[i]);
   make_voucher(f, ctx, pki, crls);
   make_owner_cert(f, ctx, pki, crls);
   make_conveyed(f, ctx, pki, config_len, image_sha256 != NULL);
+  if ((with & FIXTURE_ENCRYPTED) != 0) encrypt_all(f, ctx);
   sztp_ctx_free(ctx);
 }
 
 void fixture_free(fixture_t *f) {
   free(f->idevid.data);
+  free(f->idevid_key.data);
   free(f->voucher_anchor.data);
   free(f->server_anchor.data);
   free(f->voucher.data);

@@ -16,19 +16,22 @@ typedef struct octets {
 #define FIXTURE_KEYS       8
 
 typedef struct fixture {
-  octets_t idevid, voucher_anchor, server_anchor;
+  octets_t idevid, idevid_key, voucher_anchor, server_anchor;
   octets_t voucher, owner_cert, conveyed;
   octets_t keys[FIXTURE_KEYS]; /* private keys of those whose signatures a verification checks, CRLs last */
   uint8_t image_sha256[32];
 } fixture_t;
 
+enum { FIXTURE_CRLS = 1, FIXTURE_ENCRYPTED = 2 }; /* what is made beyond the plain set; bits */
+
 #define FIXTURE_TIME INT64_C(1900000000) /* inside every certificate's and the voucher's validity */
 
 /* Reads @p pki and makes signed onboarding information with a configuration of @p config_len octets, an owner
- * certificate with one intermediate, and a voucher signed below an intermediate; with @p crls the voucher
- * demands revocation checks and the owner certificate has the two CRLs for them. Ends the program on failure.
- */
-void fixture_make(fixture_t *f, const char *pki, size_t config_len, const uint8_t image_sha256[32], int crls);
+ * certificate with one intermediate, and a voucher signed below an intermediate. With FIXTURE_CRLS the
+ * voucher demands revocation checks and the owner certificate has the two CRLs for them; with
+ * FIXTURE_ENCRYPTED all three are encrypted to the device. Ends the program on failure. */
+void fixture_make(fixture_t *f, const char *pki, size_t config_len, const uint8_t image_sha256[32],
+                  unsigned with);
 /* A whole file, memory from malloc(). Ends the program on failure. */
 octets_t fixture_read(const char *folder, const char *name);
 void fixture_free(fixture_t *f);
