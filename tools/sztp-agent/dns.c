@@ -161,8 +161,8 @@ static uint32_t ask_multicast(agent_t *agent, const sztp_action_t *a, uint32_t t
   for (size_t i = 0; (message = mdns_message(agent->mdns, i)) != NULL; i++) give_message(&h, message);
   write_outcome(h.last, mdns_told(agent->mdns), why, sizeof why);
   if (h.parts == 0 && h.last[0] == 0) return nothing(agent, a, where, why);
-  agent_source(agent, SZTP_LOG_INFO, SZTP_SOURCE_MDNS, where, h.parts > 0 ? "answered" : "nothing usable",
-               h.parts > 0 ? NULL : h.last);
+  agent_source(agent, SZTP_LOG_INFO, SZTP_SOURCE_MDNS, where,
+               h.parts > 0 ? STATUS_ANSWERED : "nothing usable", h.parts > 0 ? NULL : h.last);
   return SZTP_OUTCOME_OK;
 }
 
@@ -224,7 +224,7 @@ static uint32_t ask_unicast(agent_t *agent, const sztp_action_t *a, const char *
   char why[WHY];
   if (ask_servers(agent, question, len, take_answer, &h, why) != 0) return nothing(agent, a, where, why);
   (void)snprintf(why, sizeof why, "%s", detail(agent));
-  agent_source(agent, SZTP_LOG_INFO, SZTP_SOURCE_DNS, where, why[0] == 0 ? "answered" : "nothing there",
+  agent_source(agent, SZTP_LOG_INFO, SZTP_SOURCE_DNS, where, why[0] == 0 ? STATUS_ANSWERED : "nothing there",
                why[0] == 0 ? NULL : why);
   return SZTP_OUTCOME_OK;
 }

@@ -53,6 +53,8 @@ static void hear_of_source(agent_t *agent, uint32_t level, uint32_t topic, const
     return;
   else if (bad)
     status_source_result(&agent->status, "nothing usable", line);
+  else
+    status_source_explain(&agent->status, line);
   agent->answered = 0;
 }
 

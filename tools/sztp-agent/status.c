@@ -69,6 +69,13 @@ void status_source_result(status_t *s, const char *result, const char *reason) {
   (void)snprintf(place->reason, sizeof place->reason, "%s", reason == NULL ? "" : reason);
 }
 
+void status_source_explain(status_t *s, const char *reason) {
+  if (s->source_count == 0 || s->sources_left_out > 0) return;
+  status_source_t *place = &s->sources[s->source_count - 1];
+  if (strcmp(place->result, STATUS_ANSWERED) == 0 && place->reason[0] == 0)
+    (void)snprintf(place->reason, sizeof place->reason, "%s", reason);
+}
+
 void status_sources_forget(status_t *s) { s->source_count = s->sources_left_out = 0; }
 
 void status_done(status_t *s, const char *text) {

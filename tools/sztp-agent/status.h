@@ -65,6 +65,10 @@ void status_reason(status_t *s, const char *text);
 /* Remembers what was found at a place of a source, in the order of the calls: a word or two, as "nothing
  * there" or "artifacts found", and why, or more of it (NULL if there is nothing to say). */
 void status_source(status_t *s, uint32_t source, const char *where, const char *result, const char *reason);
+/* The result of a question to DNS, whose answer only the library can read. */
+#define STATUS_ANSWERED "answered"
+/* Says what was in it. */
+void status_source_explain(status_t *s, const char *reason);
 /* Says how it went on with the place that was remembered last. */
 void status_source_result(status_t *s, const char *result, const char *reason);
 /* A new pass begins: no place was looked at yet. */
