@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Taking PEM and base64 off DER objects. */
-#include "testing.h"
+#include "with_ctx.h"
 
 #include <sztp/artifacts.h>
 
@@ -12,21 +12,6 @@
 #define TEXT               "AgEB" /* INTEGER 1: DER, but no SEQUENCE */
 #define DER_1              "\x30\x03\x02\x01\x01"
 #define DER_2              "\x30\x03\x02\x01\x02"
-
-static test_memory_t memory;
-static sztp_ctx_t *ctx;
-
-static int set_up(void **state) {
-  (void)state;
-  ctx = test_ctx_new(&memory);
-  return 0;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  test_ctx_free(&memory, ctx);
-  return 0;
-}
 
 static void certificates_from_any_form(void **state) {
   static const struct {

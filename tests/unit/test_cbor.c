@@ -1,23 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* CBOR items: cbor.c. */
-#include "testing.h"
+#include "with_ctx.h"
 
 #include "formats/cbor.h"
-
-static test_memory_t memory;
-static sztp_ctx_t *ctx;
-
-static int set_up(void **state) {
-  (void)state;
-  ctx = test_ctx_new(&memory);
-  return 0;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  test_ctx_free(&memory, ctx);
-  return 0;
-}
 
 /* Values of RFC 8949's appendix A, and of its well-formedness rules. */
 static void test_items(void **state) {

@@ -5,22 +5,7 @@
 #include "cryptography/cose.h"
 #include "formats/cbor.h"
 #include "ground/text.h"
-#include "testing.h"
-
-static test_memory_t memory;
-static sztp_ctx_t *ctx;
-
-static int set_up(void **state) {
-  (void)state;
-  ctx = test_ctx_new(&memory);
-  return 0;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  test_ctx_free(&memory, ctx);
-  return 0;
-}
+#include "with_ctx.h"
 
 /* RFC 9052 C.2.1, and the public key "11" of C.7.1 as a SubjectPublicKeyInfo. */
 static const uint8_t vector[] = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Envelopes: what may be set and added, what is made of each kind of artifact, what is refused. That others
  * decrypt it is shown by artifacts.sh, that libsztp does by the tests of verification. */
-#include "testing.h"
+#include "with_ctx.h"
 
 #include <sztp/artifacts.h>
 
@@ -9,21 +9,6 @@
 #include "cryptography/cms_enveloped.h"
 #include "cryptography/cms_write.h"
 #include "ground/text.h"
-
-static test_memory_t memory;
-static sztp_ctx_t *ctx;
-
-static int set_up(void **state) {
-  (void)state;
-  ctx = test_ctx_new(&memory);
-  return 0;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  test_ctx_free(&memory, ctx);
-  return 0;
-}
 
 static sztp_envelope_t *envelope(const char *recipient) {
   sztp_envelope_t *e = NULL;

@@ -1,25 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* JSON documents: json.c. */
-#include "testing.h"
+#include "with_ctx.h"
 
 #include <cjson/cJSON.h>
 
 #include "formats/json.h"
-
-static test_memory_t memory;
-static sztp_ctx_t *ctx;
-
-static int set_up(void **state) {
-  (void)state;
-  ctx = test_ctx_new(&memory);
-  return 0;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  test_ctx_free(&memory, ctx);
-  return 0;
-}
 
 static int32_t parse(sztp__span_t text, sztp__json_t **doc) {
   *doc = NULL;

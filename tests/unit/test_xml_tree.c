@@ -1,23 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* XML documents as trees: xml_tree.c. */
-#include "testing.h"
+#include "with_ctx.h"
 
 #include "formats/xml_tree.h"
-
-static test_memory_t memory;
-static sztp_ctx_t *ctx;
-
-static int set_up(void **state) {
-  (void)state;
-  ctx = test_ctx_new(&memory);
-  return 0;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  test_ctx_free(&memory, ctx);
-  return 0;
-}
 
 static sztp__xml_tree_t *must_read(const char *text) {
   sztp__xml_tree_t *tree = NULL;
