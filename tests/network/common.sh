@@ -33,9 +33,9 @@ network_down() {
     pids=$(ip netns pids "$ns" 2>/dev/null) && [ -n "$pids" ] && kill -9 $pids 2>/dev/null
     ip netns del "$ns" 2>/dev/null
   done
-  wait 2>/dev/null
+  wait
   rm -rf "$work"
-}
+} 2>/dev/null # the shell's own lines about what was killed
 trap network_down EXIT
 
 # need PROGRAM...: ends the test as skipped if one is missing

@@ -80,6 +80,16 @@ device late '"sources": ["dhcp6", "dhcp4"]'
 (sleep 1; in_device ip addr add "$device4/24" dev dev0) &
 seconds bootstraps "while DHCPv6 is silent, IPv4 gets its address, and is asked"
 expect "without waiting for the end of the silence ($took tenths)" test "$took" -lt 35
+kea6 "$(lines 6 kea "https://[$server6]:1")"
+in_device ip addr flush dev dev0
+in_device ip -6 addr add fe80::17/64 dev dev0 nodad
+in_device ip -6 addr add 2001:db8:17::17/64 dev dev0 nodad
+device turn '"sources": ["dhcp6", "dhcp4"], "timeouts": { "connect": 1 }'
+in_server ip route add blackhole 2001:db8:17::17 # connecting takes its time
+(sleep 1.5; in_device ip addr add "$device4/24" dev dev0) &
+bootstraps "what DHCPv6 names is not there; meanwhile there is an IPv4 address, and it is asked from in its turn"
+told "and nothing else is told of it" '{"source":"dhcp4","where":"dev0 from 192.0.2.1","result":"option 143 found"}'
+in_server ip route del blackhole 2001:db8:17::17
 in_device ip addr flush dev dev0
 device later '"sources": ["dhcp4", "dns"], "dns": { "servers": ["192.0.2.99"], "domains": ["lab.example"] }, "timeouts": { "dns": 1 },
   "retry": { "first": 60 }'

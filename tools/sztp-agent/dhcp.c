@@ -162,10 +162,13 @@ static void tell_family(agent_t *agent, uint32_t family) {
     if (ask->at[i].family == family) tell_question(agent, &ask->at[i]);
 }
 
-/* All that there is to hear of a family was heard, and it has not been told yet. */
+/* All that there is to hear of a family was heard, and it has not been told yet. Who had no address may have one
+ * when the family's turn comes. */
 static int is_news(const dhcp_t *d, uint32_t family) {
-  return d->ask != NULL && dhcp_ask_has(d->ask, family) && (d->asked & bit(family)) == 0 &&
-         dhcp_ask_until(d->ask, family) <= agent_now();
+  int asked = 0;
+  for (size_t i = 0; d->ask != NULL && i < d->ask->count; i++)
+    asked = asked || (d->ask->at[i].family == family && d->ask->at[i].has_address);
+  return asked && (d->asked & bit(family)) == 0 && dhcp_ask_until(d->ask, family) <= agent_now();
 }
 
 void dhcp_leave(agent_t *agent) {
