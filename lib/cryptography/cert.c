@@ -285,8 +285,10 @@ static int32_t read_version(sztp__der_t *tbs, sztp__cert_t *cert) {
   rc = sztp__der_small(&field, &version);
   if (rc == 0) rc = sztp__der_finish(&field);
   if (rc != 0) return rc;
-  cert->version = version + 1;
-  if (version == 1 || version == 2) return 0;
+  if (version == 1 || version == 2) {
+    cert->version = version + 1;
+    return 0;
+  }
   return sztp__fail(tbs->ctx, SZTP_ERR_DER, "cert.version", "version field %d, expected 1 or 2",
                     (int)version);
 }

@@ -322,12 +322,33 @@ static void test_every_octet(void **state) {
   test_ctx_free(&m, ctx);
 }
 
+/* PKIX-02: a version that does not exist, up to the largest number that is read */
+static void test_version(void **state) {
+  static const struct {
+    const char *hex, *detail;
+  } rows[] = {{"300c300aa00602047fffffff0500", "version field 2147483647, expected 1 or 2"},
+              {"30093007a0030201030500", "version field 3, expected 1 or 2"},
+              {"30093007a0030201000500", "version field 0, expected 1 or 2"}};
+  (void)state;
+  test_memory_t m;
+  sztp_ctx_t *ctx = test_ctx_new(&m);
+  for (size_t i = 0; i < TEST_COUNT_OF(rows); i++) {
+    uint8_t data[32];
+    sztp__cert_t cert;
+    sztp__trail_clear(ctx);
+    test_expect_fail(ctx, sztp__cert_parse(ctx, from_hex(ctx, rows[i].hex, data, sizeof data), &cert),
+                     SZTP_ERR_DER, rows[i].detail);
+  }
+  test_ctx_free(&m, ctx);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_fields),         cmocka_unit_test(test_key_id),
-      cmocka_unit_test(test_attributes),     cmocka_unit_test(test_text_cut),
-      cmocka_unit_test(test_no_memory),      cmocka_unit_test(test_compare),
-      cmocka_unit_test(test_two_algorithms), cmocka_unit_test(test_every_octet),
+      cmocka_unit_test(test_fields),      cmocka_unit_test(test_key_id),
+      cmocka_unit_test(test_attributes),  cmocka_unit_test(test_text_cut),
+      cmocka_unit_test(test_no_memory),   cmocka_unit_test(test_compare),
+      cmocka_unit_test(test_version),     cmocka_unit_test(test_two_algorithms),
+      cmocka_unit_test(test_every_octet),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

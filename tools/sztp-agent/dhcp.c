@@ -162,8 +162,8 @@ static void tell_family(agent_t *agent, uint32_t family) {
     if (ask->at[i].family == family) tell_question(agent, &ask->at[i]);
 }
 
-/* All that there is to hear of a family was heard, and it has not been told yet. Who had no address may have one
- * when the family's turn comes. */
+/* All that there is to hear of a family was heard, and it has not been told yet. Who had no address may have
+ * one when the family's turn comes. */
 static int is_news(const dhcp_t *d, uint32_t family) {
   int asked = 0;
   for (size_t i = 0; d->ask != NULL && i < d->ask->count; i++)
