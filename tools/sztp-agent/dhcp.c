@@ -208,6 +208,8 @@ static void tell_missing(agent_t *agent, const links_t *links, uint32_t family) 
   }
   if (named->count == 0 && links->count == 0)
     agent_source(agent, SZTP_LOG_INFO, source_of(family), NULL, "nothing there", "no link is up");
+  if (links->left_out)
+    agent_source(agent, SZTP_LOG_WARN, source_of(family), NULL, "some links are left out", LINKS_TOO_MANY);
 }
 
 /* Until there is an @p n-th place, or nobody left to ask. */

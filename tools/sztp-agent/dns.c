@@ -9,6 +9,7 @@
 #include <sys/random.h>
 
 #include "agent.h"
+#include "links.h"
 #include "mdns.h"
 #include "resolv_conf.h"
 #include "resolver.h"
@@ -106,6 +107,8 @@ static uint32_t ask_multicast(agent_t *agent, const sztp_action_t *a, const char
     agent_source(agent, SZTP_LOG_WARN, SZTP_SOURCE_MDNS, where, "can't be asked", strerror(errno));
     return SZTP_OUTCOME_FAILED;
   }
+  if (told.left_out)
+    agent_source(agent, SZTP_LOG_WARN, SZTP_SOURCE_MDNS, where, "some links are left out", LINKS_TOO_MANY);
   write_outcome(&h, &told, why, sizeof why);
   if (h.parts == 0 && h.last[0] == 0) return nothing(agent, a, where, why);
   agent_source(agent, SZTP_LOG_INFO, SZTP_SOURCE_MDNS, where, h.parts > 0 ? "answered" : "nothing usable",

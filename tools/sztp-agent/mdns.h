@@ -26,6 +26,7 @@ typedef struct mdns_ask {
 /* What happened. */
 typedef struct mdns_told {
   unsigned links;   /* that were asked */
+  int left_out;     /* 1: there are more links than can be asked */
   unsigned heard;   /* responses given out */
   unsigned foreign; /* dropped: they did not come from the link (RFC 6762 11) */
   char last_foreign[80];
