@@ -13,10 +13,10 @@ static void test_texts(void **state) {
       {"boot.example.com port 443", "boot.example.com port 443"},
       {"Z\xc3\xbcrich \xe2\x82\xac \xf0\x9f\x98\x80", "Z\xc3\xbcrich \xe2\x82\xac \xf0\x9f\x98\x80"},
       {"\x1b]0;x\x07\x1b[2J\r\n\t\x7f", "?]0;x??[2J????"},
-      {"a\xc2\x9b\x32Jb", "a??2Jb"},                           /* CSI as one character */
-      {"a\xe2\x80\xae\x62", "a???b"},                          /* right to left */
-      {"a\x9b\xff\xc3", "a???"},                               /* octets alone; cut at the end */
-      {"\xc3\x28 \xe2\x82", "?( ??"},                          /* cut in the middle */
+      {"a\xc2\x9b\x32Jb", "a??2Jb"},                             /* CSI as one character */
+      {"a\xe2\x80\xae\x62", "a???b"},                            /* right to left */
+      {"a\x9b\xff\xc3", "a???"},                                 /* octets alone; cut at the end */
+      {"\xc3\x28 \xe2\x82", "?( ??"},                            /* cut in the middle */
       {"\xc0\xaf \xe0\x80\xaf \xf0\x80\x80\xaf", "?? ??? ????"}, /* longer than need be */
       {"\xed\xa0\x80 \xf4\x90\x80\x80 \xf8\x88\x80\x80\x80", "??? ???? ?????"},
   };
