@@ -190,7 +190,7 @@ uint32_t media_discover(agent_t *agent, const sztp_action_t *a) {
   uint32_t outcome = SZTP_OUTCOME_NOTHING;
   (void)sztp_action_u64(a, SZTP_F_INDEX, 0, &index);
   if (index == 0) begin(agent);
-  while (outcome == SZTP_OUTCOME_NOTHING && open_next(agent, &name)) {
+  while (outcome == SZTP_OUTCOME_NOTHING && !signals_stopped() && open_next(agent, &name)) {
     outcome = look(agent, a, name);
     if (outcome != SZTP_OUTCOME_OK) media_close(agent);
   }
