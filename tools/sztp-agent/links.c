@@ -114,8 +114,9 @@ static int same_subnet(const struct sockaddr *own, const struct sockaddr *mask,
 
 int links_is_local(const links_t *links, unsigned index, const struct sockaddr *from) {
   for (const struct ifaddrs *a = links->addresses; a != NULL; a = a->ifa_next) {
-    if (a->ifa_addr == NULL || a->ifa_netmask == NULL || if_nametoindex(a->ifa_name) != index) continue;
-    if (a->ifa_addr->sa_family == from->sa_family && same_subnet(a->ifa_addr, a->ifa_netmask, from)) return 1;
+    if (a->ifa_addr == NULL || a->ifa_netmask == NULL || a->ifa_addr->sa_family != from->sa_family) continue;
+    /* the index last: it is asked of the kernel, for each message */
+    if (same_subnet(a->ifa_addr, a->ifa_netmask, from) && if_nametoindex(a->ifa_name) == index) return 1;
   }
   return 0;
 }
