@@ -45,7 +45,7 @@ row() {
       esac
     done &
   wait_until 10 grep -q waits "$work/at"
-  sleep 1.1 # the agent does not look again in the first second of a pause
+  sleep 0.4 # the agent does not look again in the first quarter of a second of a pause
   rm -f "$work/asked"
   in_device ip link set dev0 up
   begin=$(now)

@@ -30,7 +30,8 @@ enum {                                 /* sztp_ctx_set_limit; the default stands
        SZTP_LIMIT_LEAF = 11,           /**< octets of a leaf that is not binary; 64 KiB (DATA-15) */
        SZTP_LIMIT_REDIRECTS = 12,      /**< depth of redirects; 10, at most 10 (REDIR-03) */
        SZTP_LIMIT_SOURCE_SERVERS = 13, /**< server addresses contacted for one source attempt; 32 (DISC-12) */
-       SZTP_LIMIT_PASS_SERVERS = 14    /**< server addresses contacted in one pass; 64 (DISC-12) */
+       SZTP_LIMIT_PASS_SERVERS = 14 /**< server addresses contacted in one pass; 64, of which half is kept for
+                                     later sources, in equal shares (DISC-12) */
 };
 
 enum {                           /* sztp_ctx_usage */

@@ -7,20 +7,28 @@
 #include "trust/info.h"
 
 #define MAX_ENTRIES 64 /* DHCP-18 */
+#define MAX_TOLD    8  /* invalid entries: an option has room for 32767 of them, and a log has better uses */
 
 struct list {
   sztp_ctx_t *ctx;
   sztp_info_t *info;
   int full;
+  unsigned invalid;
 };
+
+/* DHCP-05 */
+static void skip_entry(struct list *l, sztp__span_t uri) {
+  char shown[80];
+  if (++l->invalid <= MAX_TOLD)
+    sztp__log(l->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "DHCP: entry \"%s\" is skipped: %s",
+              sztp__printable(shown, sizeof shown, uri), sztp__trail_detail(l->ctx));
+  sztp__trail_clear(l->ctx);
+}
 
 static int32_t add_uri(struct list *l, sztp__span_t uri) {
   sztp__authority_t a;
-  char shown[80];
   if (sztp__uri_server(l->ctx, uri, &a) < 0) {
-    sztp__log(l->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "DHCP: entry \"%s\" is skipped: %s",
-              sztp__printable(shown, sizeof shown, uri), sztp__trail_detail(l->ctx));
-    sztp__trail_clear(l->ctx);
+    skip_entry(l, uri);
     return SZTP_OK;
   }
   if (sztp__info_has_server(l->info, a.host, a.port)) return SZTP_OK; /* attempted once (DHCP-16) */
@@ -77,7 +85,7 @@ int32_t sztp_dhcp_parse(sztp_ctx_t *ctx, uint32_t family, uint32_t lenient, cons
       lenient > 1)
     return SZTP_ERR_ARG;
   sztp__trail_clear(ctx);
-  struct list l = {ctx, NULL, 0};
+  struct list l = {ctx, NULL, 0, 0};
   sztp__span_t value = sztp__span(option, len);
   int32_t rc = sztp__info_new(ctx, SZTP_INFO_REDIRECT, &l.info);
   if (rc < 0) return rc;
@@ -85,6 +93,9 @@ int32_t sztp_dhcp_parse(sztp_ctx_t *ctx, uint32_t family, uint32_t lenient, cons
     rc = read_text(&l, value);
   else
     rc = read_list(&l, value);
+  if (l.invalid > MAX_TOLD)
+    sztp__log(ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "DHCP: %u more entries are skipped",
+              l.invalid - MAX_TOLD);
   if (rc == SZTP_OK && l.info->server_count == 0)
     rc = sztp__fail(ctx, SZTP_ERR_NOT_FOUND, "dhcp", "no valid entry in %zu octets%s", len,
                     starts_like_uri(value) ? "; it is text without lengths, which RFC 8572 8.3 does not know"

@@ -41,7 +41,8 @@ struct sztp_dns {
   sztp__dns_name_t name;
   sztp__dns_answer_t *answers;
   size_t answer_count;
-  int answered; /* by unicast */
+  int answered;     /* by unicast */
+  unsigned skipped; /* SRV records, as far as they are told of */
 };
 
 /* Makes a question of a name that is in octets already. */

@@ -6,6 +6,9 @@
 
 #define POINTER     0xc0 /* the two bits that make a length octet the start of a pointer */
 #define HEADER_SIZE 12   /* no name stands in a message's header */
+/* A name has no more labels than that, and a pointer to a pointer says nothing. Without a bound a message of
+ * pointers alone costs its length squared. */
+#define POINTERS_MAX 127
 
 static uint8_t to_lower(uint8_t c) { return (uint8_t)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c); }
 static int is_digit(uint8_t c) { return c >= '0' && c <= '9'; }
@@ -117,6 +120,7 @@ const char *sztp__dns_name_read(sztp__span_t message, size_t *at, sztp__dns_name
   size_t p = *at;
   size_t start = *at; /* of the part of the name that is being read */
   size_t end = 0;     /* behind the name in the message, once a pointer was met */
+  unsigned pointers = 0;
   sztp__dns_name_init(out);
   for (;;) {
     if (p >= message.len) return "a name that runs past the end";
@@ -127,6 +131,7 @@ const char *sztp__dns_name_read(sztp__span_t message, size_t *at, sztp__dns_name
       size_t to = (size_t)(head & ~POINTER & 0xff) << 8 | message.data[p + 1];
       if (to >= start) return "a compression pointer that does not lead backwards";
       if (to < HEADER_SIZE) return "a compression pointer into the header";
+      if (++pointers > POINTERS_MAX) return "more compression pointers than a name has labels";
       if (end == 0) end = p + 2;
       p = start = to;
       continue;

@@ -13,6 +13,7 @@
 #define RESPONDERS   16
 #define LINKS        8  /* of CNAME records (DNS-32) */
 #define ZONE_MAX     63 /* of an address */
+#define TOLD         8  /* records that are skipped, for each question */
 #define ADDRESS_ROOM (40 + 1 + ZONE_MAX + 1)
 
 typedef struct take {
@@ -293,8 +294,15 @@ static int32_t add_address(take_t *t, const sztp__dns_record_t *r, sztp__dns_add
 
 /* --- SRV: bootstrap servers --- */
 
+/* A host on the link can send such records without end. */
 static void skip_server(take_t *t, sztp__span_t host, const char *why) {
   char shown[96];
+  if (t->q->skipped > TOLD) return;
+  if (++t->q->skipped > TOLD) {
+    sztp__log(t->q->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE,
+              "DNS: further SRV records that are skipped are not told of");
+    return;
+  }
   sztp__log(t->q->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "DNS: the SRV record of \"%s\" is skipped: %s",
             sztp__printable(shown, sizeof shown, host), why);
 }

@@ -286,11 +286,19 @@ int32_t sztp__entry_ask(sztp_session_t *s) {
 
 /* --- addresses --- */
 
+/* What a pass may have spent by now. Half of its budget is kept for the sources that are still to come, in
+ * equal shares: a hostile network that names dead servers without end would else keep the device from its
+ * well-known servers in each pass, which it can authenticate. */
+static uint64_t pass_most(const sztp_session_t *s) {
+  uint64_t limit = sztp__limit(s->ctx, SZTP_LIMIT_PASS_SERVERS);
+  return limit - limit / (2 * s->source_count) * (s->source_count - s->source_next);
+}
+
 /* D-12: a hostile list can't keep the device busy. Returns 1 if a budget is used up. */
 static int over_budget(sztp_session_t *s) {
   unsigned spent = *sztp__spent(s);
   if (spent < sztp__limit(s->ctx, SZTP_LIMIT_SOURCE_SERVERS) && spent < s->spent_most &&
-      s->pass_addresses < sztp__limit(s->ctx, SZTP_LIMIT_PASS_SERVERS))
+      s->pass_addresses < pass_most(s))
     return 0;
   sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "%s: enough servers contacted; the rest is skipped",
             source_name(s->source));

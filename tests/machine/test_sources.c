@@ -181,6 +181,31 @@ static void test_media_are_bounded(void **state) {
   done(lab);
 }
 
+/* DISC-12: media that name dead servers without end leave something of the pass to each source after them */
+static void test_pass_is_shared(void **state) {
+  (void)state;
+  static char list[8000] = "{\"ietf-sztp-conveyed-info:redirect-information\":{\"bootstrap-server\":[";
+  for (int i = 0; i < 64; i++) {
+    size_t at = strlen(list);
+    (void)snprintf(list + at, sizeof list - at, "%s{\"address\":\"localhost\",\"port\":%d}",
+                   i == 0 ? "" : ",", 6000 + i);
+  }
+  strcat(list, "]}}");
+  lab_place_t bad = place(list, NULL);
+  lab_t *lab = open_lab(0);
+  lab->places = &bad;
+  lab->place_count = 1;
+  lab->places_without_end = 1;
+  lab_well_known(lab, "localhost", 4001);
+  lab_give_signed(lab_server(lab, "localhost", 4001, "server"), LAB_EMPTY);
+  assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
+  lab_expect_has(lab, "data localhost:4001 trusted\n");
+  size_t tried = 0;
+  for (const char *at = lab->trace; (at = strstr(at, "no connection ")) != NULL; at++) tried++;
+  assert_int_equal(tried, 64 - 5 * 5); /* five sources are still to come */
+  done(lab);
+}
+
 /* TRUST-02, REDIR-09: trust does not leak from one entry to the next, nor from a trusted list to an entry
  * without anchor */
 static void test_trust_does_not_leak(void **state) {
@@ -447,6 +472,7 @@ int main(void) {
       cmocka_unit_test(test_local_artifacts),
       cmocka_unit_test(test_several_media),
       cmocka_unit_test(test_media_are_bounded),
+      cmocka_unit_test(test_pass_is_shared),
       cmocka_unit_test(test_trust_does_not_leak),
       cmocka_unit_test(test_nothing_learned_persists),
       cmocka_unit_test(test_not_fit),

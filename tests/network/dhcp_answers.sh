@@ -73,6 +73,14 @@ device lenient "$four, \"policy\": { \"lenient-dhcp\": true }"
 bootstraps "but where policy allows it (DHCP-17)"
 stop_served
 
+# Many answers on one link and in one family, all of servers that are not there, leave room for the other family's.
+lab 4 "$(sztp dhcp encode --family 4 https://192.0.2.1:999)" flood
+lab 6 "$(sztp dhcp encode --family 6 "$true6")"
+device flood '"sources": ["dhcp4", "dhcp6"], "timeouts": { "connect": 0.3 }'
+bootstraps "past a flood of answers of the other family"
+expect "of which eight were looked at" test "$(grep -c 'option 143 found' "$dev/status/status.json")" = 8
+stop_served
+
 # ---- the system's client holds the port ------------------------------------------------------------------------------
 
 kea4 "$(lines 4 kea "$true4")"

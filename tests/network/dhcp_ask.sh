@@ -122,4 +122,37 @@ in_device ip addr add "$device4/24" dev dev0
 seconds wait $daemon
 expect "and so does an address: the device bootstraps ($took tenths)" test "$took" -lt 30
 expect "as its owner wants" cmp "$work/configuration" "$dev/running"
+
+# ---- links of other kinds, and many -----------------------------------------------------------------------------------
+
+in_device ip addr flush dev dev0
+in_device ip addr add "$device4/24" dev dev0 label dev0:1
+device label '"sources": ["dhcp4"], "dhcp": { "interfaces": ["dev0"] }'
+bootstraps "an address with a label is one of its link"
+told "which is called by its own name" '{"source":"dhcp4","where":"dev0 from 192.0.2.1","result":"option 143 found"}'
+
+# as on a switch, whose ports are all plugged in; the one that matters comes last
+in_device ip link del dev0
+ip link add dev0 index 250 netns "$device_ns" type veth peer name srv0 netns "$server_ns"
+in_server ip link set srv0 up
+in_server ip addr add "$server4/24" dev srv0
+in_device ip link set dev0 up
+in_device ip addr add "$device4/24" dev dev0
+for i in $(seq 20); do echo "link add port$i type veth peer name peer$i"; done | in_device ip -batch -
+for i in $(seq 20); do printf 'link set port%s up\nlink set peer%s up\n' "$i" "$i"; done | in_device ip -batch -
+stop_served
+kea4 "$(lines 4 kea "$true4")"
+device many '"sources": ["dhcp4"]'
+bootstraps "one link of 41 leads to the server"
+for i in $(seq 21 66); do echo "link add port$i type veth peer name peer$i"; done | in_device ip -batch -
+for i in $(seq 21 66); do printf 'link set port%s up\nlink set peer%s up\n' "$i" "$i"; done | in_device ip -batch -
+left_out='"result":"some links are left out","reason":"there are too many; name those that matter"}'
+device toomany '"sources": ["dhcp4"], "timeouts": { "dhcp": 1 }'
+agent run >"$work/out" 2>&1
+told "more links than can be asked are told of" '{"source":"dhcp4",'"$left_out"
+device deaf '"sources": ["mdns"], "policy": { "no-dns-serial": true }'
+agent run >"$work/out" 2>&1
+told "by multicast DNS as well" '{"source":"mdns","where":"SRV _sztp._tcp.local.",'"$left_out"
+device named '"sources": ["dhcp4"], "dhcp": { "interfaces": ["dev0"] }'
+bootstraps "a link that is named is not among them"
 network_end

@@ -3,6 +3,7 @@
 """DHCP servers that do what a test wants: nothing, what is wrong, or the right thing late.
 
   dhcp_lab.py FAMILY LOG HEX [fault...]  answers with the option's value HEX at srv0, after one message for each fault
+                                         (flood: 40 good ones, each with another server that is not there)
   dhcp_lab.py FAMILY LOG                 never answers
   dhcp_lab.py hold FAMILY                holds the client's port for itself
 
@@ -103,7 +104,12 @@ def main():
             print(f"{time.monotonic():.3f} {question.hex()}", file=log, flush=True)
             to = (socket.inet_ntoa(question[12:16]), 68) if family == 4 else peer
             for fault in sys.argv[4:]:
-                server.sendto((FAULTS4 if family == 4 else FAULTS6)[fault](question), to)
+                for i in range(40 if fault == "flood" else 0):
+                    uri = b"https://192.0.2.1:%d" % (1000 + i)
+                    value = struct.pack("!H", len(uri)) + uri
+                    server.sendto(reply4(question, 5, value) if family == 4 else reply6(question, 7, value), to)
+                if fault != "flood":
+                    server.sendto((FAULTS4 if family == 4 else FAULTS6)[fault](question), to)
             if len(sys.argv) > 3:
                 value = bytes.fromhex(sys.argv[3])
                 server.sendto(reply4(question, 5, value) if family == 4 else reply6(question, 7, value), to)

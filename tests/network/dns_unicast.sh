@@ -102,6 +102,12 @@ ends "no serial number where policy forbids it (DNS-33)" 2 'no question with the
 printf 'search nowhere.lab.example lab.example\nnameserver 192.0.2.98\nnameserver %s\n' "$server4" >"$work/resolv.conf"
 device resolv "\"sources\": [\"dns\"], \"dns\": { \"file\": \"$work/resolv.conf\" }, \"timeouts\": { \"connect\": 1, \"dns\": 0.4 }"
 bootstraps "by the servers and domains of resolv.conf, the first server being dead"
+# SEC-11: what a network says of itself may be meant for the terminal of whoever looks at the status
+printf 'search \033]0;owned\007.example x\377.example\nnameserver %s\n' "$server4" >"$work/resolv.conf"
+ends "domains that are none are not used" 2 'is not used: host'
+in_device sztp-agent status --config "$dev/agent.json" >"$work/out"
+expect "and can't command the terminal" test "$(LC_ALL=C grep -c '[^ -~]' "$work/out")" = 0
+expect "or break the status file" python3 -c 'import json, sys; json.load(open(sys.argv[1], encoding="utf-8"))' "$dev/status/result.json"
 rm "$work/resolv.conf"
 ends "no resolver is no fault (D-11)" 2 'no DNS server is known'
 

@@ -103,4 +103,18 @@ in_device ip addr add "$device4/24" dev dev0
 seconds wait $daemon
 expect "an address that came after DHCP's turn ends the pause that follows ($took tenths)" test "$took" -lt 60
 expect "as its owner wants" cmp "$work/configuration" "$dev/running"
+
+# ---- a link that comes and goes (STATE-07) ---------------------------------------------------------------------------
+
+device flaps '"sources": ["dhcp4"], "dhcp": { "request": false }, "retry": { "first": 60 }'
+ip netns exec "$device_ns" sztp-agent daemon --config "$dev/agent.json" >"$work/out" 2>&1 &
+daemon=$!
+for i in $(seq 40); do
+  in_device ip addr add "203.0.113.$i/24" dev dev0
+  sleep 0.1
+done
+passes=$(grep -c 'led nowhere' "$work/out")
+expect "new addresses end pauses, but not all ($passes passes in 4 s)" test "$passes" -ge 3 -a "$passes" -le 6
+kill $daemon
+wait $daemon 2>/dev/null
 network_end

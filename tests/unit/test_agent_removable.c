@@ -230,11 +230,19 @@ static void test_devices_that_were_named(void **state) {
 
 /* ---- what is on a medium ---- */
 
+static unsigned asked, patience = 1000; /* how often it may be asked before the time is over */
+
+static int is_over(void *user) {
+  assert_ptr_equal(user, &patience);
+  return ++asked > patience;
+}
+
 static int look_with(const char *const *layouts, size_t count, const char *mount, const char *serial,
                      removable_t *found, char *why, size_t room) {
   char *path = in_root(mount);
   removable_search_t search = {
-      open(path, O_RDONLY | O_DIRECTORY), layouts, count, serial, 9, {100, 100, 100}};
+      open(path, O_RDONLY | O_DIRECTORY), layouts, count, serial, 9, {100, 100, 100}, is_over, &patience};
+  asked = 0;
   assert_true(search.root >= 0);
   int result = removable_read(&search, found, why, room);
   (void)close(search.root);
@@ -303,6 +311,46 @@ static void expect_refused(const char *mount, const char *serial, int use_root, 
   assert_string_equal(why, said);
 }
 
+/* USB-08: a medium that takes ever so long is given up, between two pieces of a file as between two files */
+static void test_time(void **state) {
+  (void)state;
+  removable_t found;
+  char why[300] = "";
+  char *large = malloc(200001);
+  memset(large, 'x', 200000);
+  large[200000] = 0;
+  put_file("slow/conveyed-information.cms", large);
+  put_file("slow/ownership-voucher.vcj", "voucher");
+  char *path = in_root("slow");
+  removable_search_t search = {open(path, O_RDONLY | O_DIRECTORY),
+                               medium_layouts,
+                               MEDIUM_LAYOUTS,
+                               "S1",
+                               9,
+                               {200000, 100, 100},
+                               is_over,
+                               &patience};
+  static const char *const said[] = {
+      "conveyed-information.cms is refused: it can't be read beyond 0 of 200000 octets: there was no more "
+      "time",
+      "conveyed-information.cms is refused: it can't be read beyond 65536 of 200000 octets: there was no "
+      "more "
+      "time",
+      "ownership-voucher.vcj is refused: it can't be read beyond 0 of 7 octets: there was no more time", ""};
+  static const unsigned patiences[] = {0, 1, 4, 5};
+  for (size_t i = 0; i < TEST_COUNT_OF(said); i++) {
+    asked = 0;
+    patience = patiences[i];
+    assert_int_equal(removable_read(&search, &found, why, sizeof why), said[i][0] == 0 ? 1 : -1);
+    assert_string_equal(why, said[i]);
+  }
+  removable_free(&found);
+  patience = 1000;
+  (void)close(search.root);
+  free(path);
+  free(large);
+}
+
 /* USB-07, USB-08 */
 static void test_what_is_refused(void **state) {
   (void)state;
@@ -351,18 +399,20 @@ static void test_sizes_that_are_wrong(void **state) {
   (void)state;
   char why[300] = "";
   uint8_t *data = NULL;
+  const removable_search_t patient = {.is_over = is_over, .user = &patience};
   int fd = open("/dev/null", O_RDONLY);
-  assert_int_equal(read_whole(fd, 50, 100, &data, why, sizeof why), -1);
+  asked = 0;
+  assert_int_equal(read_whole(&patient, fd, 50, 100, &data, why, sizeof why), -1);
   assert_string_equal(why, "it can't be read beyond 0 of 50 octets: it ends there");
   (void)close(fd);
   put_file("sizes/short", "only this");
   char *path = in_root("sizes/short");
   fd = open(path, O_RDONLY);
-  assert_int_equal(read_whole(fd, 50, 100, &data, why, sizeof why), -1);
+  assert_int_equal(read_whole(&patient, fd, 50, 100, &data, why, sizeof why), -1);
   assert_string_equal(why, "it can't be read beyond 9 of 50 octets: it ends there");
   (void)close(fd);
   fd = open(root, O_RDONLY);
-  assert_int_equal(read_whole(fd, 50, 100, &data, why, sizeof why), -1);
+  assert_int_equal(read_whole(&patient, fd, 50, 100, &data, why, sizeof why), -1);
   assert_string_equal(why, "it can't be read beyond 0 of 50 octets: Is a directory");
   (void)close(fd);
   assert_null(data);
@@ -376,6 +426,7 @@ int main(void) {
       cmocka_unit_test(test_devices_that_were_named),
       cmocka_unit_test(test_layouts_in_their_order),
       cmocka_unit_test(test_what_is_refused),
+      cmocka_unit_test(test_time),
       cmocka_unit_test(test_sizes_that_are_wrong),
   };
   return cmocka_run_group_tests(tests, group_begin, group_end);

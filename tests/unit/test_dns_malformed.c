@@ -264,18 +264,13 @@ static void test_unknown(void **state) {
   test_ctx_free(&memory, ctx);
 }
 
-/* A long way of pointers, each to the one before, is no loop, and costs no more than the message has octets
- */
-static void test_pointer_chain(void **state) {
-  (void)state;
-  test_memory_t memory;
-  sztp_ctx_t *ctx = test_ctx_new(&memory);
-  dns_message_t *m = malloc(sizeof *m);
+/* An address whose owner's name is behind @p count pointers, each to the one before. */
+static void make_chain(dns_message_t *m, int count) {
   dns_begin(m, 1, DNS_RESPONSE);
   dns_question(m, NAME, SZTP_DNS_A, DNS_IN);
   size_t start = dns_start(m, DNS_ANSWER, NAME, 99, DNS_IN, 60);
   size_t last = 12;
-  for (int i = 0; i < 5000; i++) {
+  for (int i = 1; i < count; i++) {
     size_t here = m->len;
     dns_pointer(m, last);
     last = here;
@@ -285,7 +280,23 @@ static void test_pointer_chain(void **state) {
   start = dns_start_unnamed(m, DNS_ANSWER, SZTP_DNS_A, DNS_IN, 60);
   dns_octets(m, "\xc0\0\2\1", 4);
   dns_end(m, start);
+}
+
+/* DNS-31: as many pointers as a name may have labels are no loop; of more, each name of a message could cost
+ * as much as the whole message */
+static void test_pointer_chain(void **state) {
+  (void)state;
+  test_memory_t memory;
+  sztp_ctx_t *ctx = test_ctx_new(&memory);
+  dns_message_t *m = malloc(sizeof *m);
+  make_chain(m, 127);
   assert_int_equal(hear(ctx, SZTP_DNS_A, SZTP_DNS_UNICAST, m->data, m->len), 0);
+  make_chain(m, 128);
+  test_expect_fail(ctx, hear(ctx, SZTP_DNS_A, SZTP_DNS_UNICAST, m->data, m->len), SZTP_ERR_DNS,
+                   "an answer has more compression pointers than a name has labels");
+  make_chain(m, 5000);
+  test_expect_fail(ctx, hear(ctx, SZTP_DNS_A, SZTP_DNS_UNICAST, m->data, m->len), SZTP_ERR_DNS,
+                   "an answer has more compression pointers than a name has labels");
   free(m);
   test_ctx_free(&memory, ctx);
 }

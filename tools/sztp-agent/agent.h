@@ -45,6 +45,7 @@ typedef struct agent {
   mdns_t *mdns; /* what is asked or was heard in this pass; NULL: nothing */
   unsigned mdns_pass;
   network_t network; /* as it was when this pass began */
+  unsigned hurries;  /* pauses in a row that ended because it had changed */
   view_t view;
   status_t status;
   sztp_session_t *session;

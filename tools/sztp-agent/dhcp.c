@@ -14,7 +14,7 @@
 #include "links.h"
 #include "signals.h"
 
-enum { MAX_OPTION = 65535, MAX_OPTION_FILE = 4 * MAX_OPTION, GATHER_MS = 1000 };
+enum { MAX_OPTION = 65535, MAX_OPTION_FILE = 4 * MAX_OPTION, GATHER_MS = 1000, OF_LINK = 8 };
 
 static uint32_t source_of(uint32_t family) { return family == 4 ? SZTP_SOURCE_DHCP4 : SZTP_SOURCE_DHCP6; }
 
@@ -74,14 +74,19 @@ void dhcp_forget(dhcp_t *d) {
   memset(d, 0, sizeof *d);
 }
 
-/* Takes over a value from malloc(). One that is there already says nothing new. */
+/* Takes over a value from malloc(). One that is there already says nothing new. Whoever answers without end
+ * on one link does not use up what other links, and the other family, have a right to. */
 static void add_place(dhcp_t *d, uint32_t family, const char *link, const char *how, const char *from,
                       uint8_t *value, size_t len) {
-  int known = d->count == DHCP_PLACES;
-  for (size_t i = 0; i < d->count; i++)
-    known = known || (d->places[i].family == family && d->places[i].len == len &&
-                      memcmp(d->places[i].value, value, len) == 0);
-  if (known) {
+  int known = 0;
+  size_t of_link = 0;
+  for (size_t i = 0; i < d->count; i++) {
+    const dhcp_place_t *p = &d->places[i];
+    if (p->family != family) continue;
+    known = known || (p->len == len && memcmp(p->value, value, len) == 0);
+    if (strcmp(p->link, link) == 0) of_link++;
+  }
+  if (known || of_link == OF_LINK || d->count == DHCP_PLACES) {
     free(value);
     return;
   }
@@ -89,6 +94,7 @@ static void add_place(dhcp_t *d, uint32_t family, const char *link, const char *
   p->family = family;
   p->value = value;
   p->len = len;
+  (void)snprintf(p->link, sizeof p->link, "%s", link);
   (void)snprintf(p->where, sizeof p->where, "%s %s %.250s", link, how, from);
 }
 
@@ -223,6 +229,8 @@ static void tell_missing(agent_t *agent, const links_t *links, uint32_t family) 
   }
   if (named->count == 0 && links->count == 0)
     agent_source(agent, SZTP_LOG_INFO, source_of(family), NULL, "nothing there", "no link is up");
+  if (links->left_out)
+    agent_source(agent, SZTP_LOG_WARN, source_of(family), NULL, "some links are left out", LINKS_TOO_MANY);
 }
 
 /* Until there is an @p n-th place, or nobody left to ask. */

@@ -8,11 +8,12 @@
 
 #include "dhcp_ask.h"
 
-enum { DHCP_PLACES = 32, DHCP_WHERE = 300 };
+enum { DHCP_PLACES = 32, DHCP_WHERE = 300, DHCP_LINK = 16 };
 
 /* A value of the option, and where it is from. */
 typedef struct dhcp_place {
   uint32_t family; /* 4 or 6 */
+  char link[DHCP_LINK];
   char where[DHCP_WHERE];
   uint8_t *value;
   size_t len;

@@ -9,6 +9,7 @@
 #include <sys/random.h>
 
 #include "agent.h"
+#include "links.h"
 #include "resolv_conf.h"
 #include "resolver.h"
 #include "signals.h"
@@ -159,6 +160,8 @@ static uint32_t ask_multicast(agent_t *agent, const sztp_action_t *a, uint32_t t
   do sources_go_on(agent, mdns_until(agent->mdns, place));
   while (mdns_until(agent->mdns, place) > agent_now() && !signals_stopped());
   for (size_t i = 0; (message = mdns_message(agent->mdns, i)) != NULL; i++) give_message(&h, message);
+  if (mdns_told(agent->mdns)->left_out)
+    agent_source(agent, SZTP_LOG_WARN, SZTP_SOURCE_MDNS, where, "some links are left out", LINKS_TOO_MANY);
   write_outcome(h.last, mdns_told(agent->mdns), why, sizeof why);
   if (h.parts == 0 && h.last[0] == 0) return nothing(agent, a, where, why);
   agent_source(agent, SZTP_LOG_INFO, SZTP_SOURCE_MDNS, where,

@@ -7,7 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { EXCHANGES = 2, EXCHANGE_SOCKETS = 128 };
+#include "links.h"
+
+enum { EXCHANGES = 2, EXCHANGE_SOCKETS = 4 * LINKS_MAX /* two families, and two ways to hear each */ };
 
 typedef struct exchange {
   void *self;

@@ -10,23 +10,36 @@
 #include <stdio.h>
 #include <string.h>
 
-static int is_wanted(const text_list_t *only, const char *name) {
+/* An IPv4 address may be told with a label ("eth0:1") where others have the link's name, which never has a
+ * colon. */
+static int is_of(const struct ifaddrs *a, const char *name) {
+  size_t len = strcspn(a->ifa_name, ":");
+  return strncmp(a->ifa_name, name, len) == 0 && name[len] == 0;
+}
+
+static int is_wanted(const text_list_t *only, const struct ifaddrs *a) {
   for (size_t i = 0; i < only->count; i++)
-    if (strcmp(only->at[i], name) == 0) return 1;
+    if (is_of(a, only->at[i])) return 1;
   return only->count == 0;
 }
 
-static link_t *find(links_t *links, const char *name) {
+static link_t *find(links_t *links, const struct ifaddrs *a) {
   for (size_t i = 0; i < links->count; i++)
-    if (strcmp(links->at[i].name, name) == 0) return &links->at[i];
+    if (is_of(a, links->at[i].name)) return &links->at[i];
   return NULL;
 }
 
-static link_t *add(links_t *links, const char *name) {
+static link_t *add(links_t *links, const struct ifaddrs *a) {
+  char name[IF_NAMESIZE];
+  (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(a->ifa_name, ":"), a->ifa_name);
   unsigned index = if_nametoindex(name);
-  if (index == 0 || links->count == LINKS_MAX) return NULL;
+  if (index == 0) return NULL;
+  if (links->count == LINKS_MAX) {
+    links->left_out = 1;
+    return NULL;
+  }
   link_t *link = &links->at[links->count++];
-  (void)snprintf(link->name, sizeof link->name, "%s", name);
+  memcpy(link->name, name, sizeof name);
   link->index = index;
   return link;
 }
@@ -37,9 +50,9 @@ int links_read(const text_list_t *only, links_t *out) {
   if (getifaddrs(&out->addresses) != 0) return -1;
   for (const struct ifaddrs *a = out->addresses; a != NULL; a = a->ifa_next) {
     if ((a->ifa_flags & needed) != needed || (a->ifa_flags & IFF_LOOPBACK) != 0) continue;
-    if (!is_wanted(only, a->ifa_name)) continue;
-    link_t *link = find(out, a->ifa_name);
-    if (link == NULL) link = add(out, a->ifa_name);
+    if (!is_wanted(only, a)) continue;
+    link_t *link = find(out, a);
+    if (link == NULL) link = add(out, a);
     if (link == NULL || a->ifa_addr == NULL) continue;
     if (a->ifa_addr->sa_family == AF_INET) link->ipv4 = 1;
     if (a->ifa_addr->sa_family == AF_INET6) link->ipv6 = 1;
@@ -51,6 +64,7 @@ void links_free(links_t *links) {
   if (links->addresses != NULL) freeifaddrs(links->addresses);
   links->addresses = NULL;
   links->count = 0;
+  links->left_out = 0;
 }
 
 static int is_link_local(const struct sockaddr *a) {
@@ -59,8 +73,7 @@ static int is_link_local(const struct sockaddr *a) {
 
 const struct sockaddr *links_address(const links_t *links, const link_t *link, int family) {
   for (const struct ifaddrs *a = links->addresses; a != NULL; a = a->ifa_next) {
-    if (a->ifa_addr == NULL || a->ifa_addr->sa_family != family || strcmp(a->ifa_name, link->name) != 0)
-      continue;
+    if (a->ifa_addr == NULL || a->ifa_addr->sa_family != family || !is_of(a, link->name)) continue;
     if (family != AF_INET6 || is_link_local(a->ifa_addr)) return a->ifa_addr;
   }
   return NULL;
@@ -68,8 +81,7 @@ const struct sockaddr *links_address(const links_t *links, const link_t *link, i
 
 size_t links_hardware(const links_t *links, const link_t *link, uint16_t *type, uint8_t out[LINKS_HARDWARE]) {
   for (const struct ifaddrs *a = links->addresses; a != NULL; a = a->ifa_next) {
-    if (a->ifa_addr == NULL || a->ifa_addr->sa_family != AF_PACKET || strcmp(a->ifa_name, link->name) != 0)
-      continue;
+    if (a->ifa_addr == NULL || a->ifa_addr->sa_family != AF_PACKET || !is_of(a, link->name)) continue;
     struct sockaddr_ll packet;
     memcpy(&packet, a->ifa_addr, sizeof packet);
     size_t len = packet.sll_halen < sizeof packet.sll_addr ? packet.sll_halen : sizeof packet.sll_addr;
@@ -102,8 +114,9 @@ static int same_subnet(const struct sockaddr *own, const struct sockaddr *mask,
 
 int links_is_local(const links_t *links, unsigned index, const struct sockaddr *from) {
   for (const struct ifaddrs *a = links->addresses; a != NULL; a = a->ifa_next) {
-    if (a->ifa_addr == NULL || a->ifa_netmask == NULL || if_nametoindex(a->ifa_name) != index) continue;
-    if (a->ifa_addr->sa_family == from->sa_family && same_subnet(a->ifa_addr, a->ifa_netmask, from)) return 1;
+    if (a->ifa_addr == NULL || a->ifa_netmask == NULL || a->ifa_addr->sa_family != from->sa_family) continue;
+    /* the index last: it is asked of the kernel, for each message */
+    if (same_subnet(a->ifa_addr, a->ifa_netmask, from) && if_nametoindex(a->ifa_name) == index) return 1;
   }
   return 0;
 }

@@ -10,7 +10,10 @@
 
 #include "config.h"
 
-enum { LINKS_MAX = 32, LINKS_HARDWARE = 8 };
+/* A switch with all its ports plugged in has more than a server; each is some sockets. */
+enum { LINKS_MAX = 128, LINKS_HARDWARE = 8 };
+
+#define LINKS_TOO_MANY "there are too many; name those that matter"
 
 typedef struct link {
   unsigned index; /* of the kernel */
@@ -21,6 +24,7 @@ typedef struct link {
 typedef struct links {
   link_t at[LINKS_MAX];
   size_t count;
+  int left_out; /* 1: there are more */
   struct ifaddrs *addresses;
 } links_t;
 

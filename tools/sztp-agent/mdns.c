@@ -146,6 +146,7 @@ static void open_socket(mdns_t *m, const link_t *link, int family, int asks) {
 static void open_sockets(mdns_t *m) {
   links_free(&m->links);
   if (links_read(m->only, &m->links) != 0) return;
+  m->told.left_out = m->links.left_out;
   for (size_t i = 0; i < m->links.count; i++) {
     const link_t *link = &m->links.at[i];
     for (int asks = 0; asks < 2; asks++) {

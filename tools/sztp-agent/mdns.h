@@ -23,6 +23,7 @@ typedef struct mdns_message {
 /* What happened. */
 typedef struct mdns_told {
   unsigned links;   /* that were asked */
+  int left_out;     /* 1: there are more links than can be asked */
   unsigned foreign; /* dropped: they did not come from the link (RFC 6762 11) */
   char last_foreign[MDNS_FROM];
 } mdns_told_t;

@@ -13,7 +13,10 @@
 #include "agent.h"
 #include "mounts.h"
 #include "removable.h"
+#include "signals.h"
 #include "storage.h"
+
+enum { MEDIUM_MS = 120000 }; /* to read one medium; its artifacts have 13 MiB at most */
 
 #define SYSFS  "/sys"
 #define MOUNTS "/proc/self/mountinfo"
@@ -125,9 +128,15 @@ static uint64_t limit_of(const config_t *config, uint32_t limit, uint64_t otherw
   return config->limit[limit] == CONFIG_NOT_GIVEN ? otherwise : config->limit[limit];
 }
 
+static int is_over(void *user) {
+  const uint64_t *end = user;
+  return signals_stopped() || agent_now() >= *end;
+}
+
 static int read_medium(agent_t *agent, removable_t *found, char *why, size_t room) {
   const config_t *c = agent->config;
   const char *serial = NULL;
+  uint64_t end = agent_now() + MEDIUM_MS;
   (void)sztp_device_get(agent->setup.device, SZTP_DEVICE_SERIAL, &serial);
   removable_search_t search = {agent->media.root,
                                (const char *const *)c->removable.layouts.at,
@@ -136,7 +145,9 @@ static int read_medium(agent_t *agent, removable_t *found, char *why, size_t roo
                                c->removable.enterprise,
                                {limit_of(c, SZTP_LIMIT_CONVEYED, 12U << 20),
                                 limit_of(c, SZTP_LIMIT_OWNER_CERT, 1U << 20),
-                                limit_of(c, SZTP_LIMIT_VOUCHER, 256U << 10)}};
+                                limit_of(c, SZTP_LIMIT_VOUCHER, 256U << 10)},
+                               is_over,
+                               &end};
   return removable_read(&search, found, why, room);
 }
 
@@ -179,7 +190,7 @@ uint32_t media_discover(agent_t *agent, const sztp_action_t *a) {
   uint32_t outcome = SZTP_OUTCOME_NOTHING;
   (void)sztp_action_u64(a, SZTP_F_INDEX, 0, &index);
   if (index == 0) begin(agent);
-  while (outcome == SZTP_OUTCOME_NOTHING && open_next(agent, &name)) {
+  while (outcome == SZTP_OUTCOME_NOTHING && !signals_stopped() && open_next(agent, &name)) {
     outcome = look(agent, a, name);
     if (outcome != SZTP_OUTCOME_OK) media_close(agent);
   }

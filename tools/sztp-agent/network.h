@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { NETWORK_FACTS = 128, NETWORK_FACT = 24 };
+enum { NETWORK_FACTS = 512, NETWORK_FACT = 24 };
 
 typedef struct network {
   int fd;                                     /* to be watched for reading, or -1 */

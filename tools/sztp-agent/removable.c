@@ -19,12 +19,18 @@
 static const char *const file_names[REMOVABLE_ARTIFACTS][2] = {
     {MEDIUM_CONVEYED, NULL}, {MEDIUM_OWNER_CERT, NULL}, {MEDIUM_VOUCHER, MEDIUM_VOUCHER_OTHER}};
 
+enum { PIECE = 65536 }; /* no signal ends the reading of a file */
+
 /* How many octets there are up to @p len; errno is 0 if the file ends before that. */
-static size_t read_up_to(int fd, uint8_t *data, size_t len) {
+static size_t read_up_to(const removable_search_t *search, int fd, uint8_t *data, size_t len) {
   size_t count = 0;
   errno = 0;
   while (count < len) {
-    ssize_t got = read(fd, data + count, len - count);
+    if (search->is_over(search->user)) {
+      errno = ETIMEDOUT;
+      break;
+    }
+    ssize_t got = read(fd, data + count, len - count < PIECE ? len - count : PIECE);
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) break;
     count += (size_t)got;
@@ -36,12 +42,14 @@ static const char *reason_of(int why) {
   switch (why) {
   case ELOOP: return "it is a symbolic link";
   case EINVAL: return "it is no regular file";
+  case ETIMEDOUT: return "there was no more time";
   default: return strerror(why);
   }
 }
 
 /* The file as it says that it is; @p why without its name. */
-static int read_whole(int fd, uint64_t size, uint64_t most, uint8_t **data, char *why, size_t room) {
+static int read_whole(const removable_search_t *search, int fd, uint64_t size, uint64_t most, uint8_t **data,
+                      char *why, size_t room) {
   if (size == 0 || size > most) {
     (void)snprintf(why, room, "it has %" PRIu64 " octets, and 1 to %" PRIu64 " are allowed", size, most);
     return -1;
@@ -51,20 +59,20 @@ static int read_whole(int fd, uint64_t size, uint64_t most, uint8_t **data, char
     (void)snprintf(why, room, "no memory");
     return -1;
   }
-  size_t got = read_up_to(fd, octets, (size_t)size);
+  size_t got = read_up_to(search, fd, octets, (size_t)size);
   if (got == size) {
     *data = octets;
     return 1;
   }
   (void)snprintf(why, room, "it can't be read beyond %zu of %" PRIu64 " octets: %s", got, size,
-                 errno == 0 ? "it ends there" : strerror(errno));
+                 errno == 0 ? "it ends there" : reason_of(errno));
   free(octets);
   return -1;
 }
 
 /* 1 if read, 0 if not there, -1 if refused. */
-static int read_file(int folder, const char *name, uint64_t most, uint8_t **data, size_t *len, char *why,
-                     size_t room) {
+static int read_file(const removable_search_t *search, int folder, const char *name, uint64_t most,
+                     uint8_t **data, size_t *len, char *why, size_t room) {
   char fault[160];
   uint64_t size = 0;
   int fd = beneath_file(folder, name, &size), result = -1;
@@ -72,7 +80,7 @@ static int read_file(int folder, const char *name, uint64_t most, uint8_t **data
   if (fd < 0)
     (void)snprintf(fault, sizeof fault, "%s", reason_of(errno));
   else {
-    result = read_whole(fd, size, most, data, fault, sizeof fault);
+    result = read_whole(search, fd, size, most, data, fault, sizeof fault);
     (void)close(fd);
   }
   if (result < 0) (void)snprintf(why, room, "%s is refused: %s", name, fault);
@@ -80,19 +88,21 @@ static int read_file(int folder, const char *name, uint64_t most, uint8_t **data
   return result;
 }
 
-static int read_artifact(int folder, size_t which, uint64_t most, removable_t *out, char *why, size_t room) {
+static int read_artifact(const removable_search_t *search, int folder, size_t which, removable_t *out,
+                         char *why, size_t room) {
   int found = 0;
   for (size_t i = 0; i < 2 && found == 0 && file_names[which][i] != NULL; i++)
-    found = read_file(folder, file_names[which][i], most, &out->data[which], &out->len[which], why, room);
+    found = read_file(search, folder, file_names[which][i], search->most[which], &out->data[which],
+                      &out->len[which], why, room);
   return found;
 }
 
 /* All three come from the same folder (D-08). */
 static int read_folder(int folder, const removable_search_t *search, removable_t *out, char *why,
                        size_t room) {
-  int found = read_artifact(folder, REMOVABLE_CI, search->most[REMOVABLE_CI], out, why, room);
+  int found = read_artifact(search, folder, REMOVABLE_CI, out, why, room);
   for (size_t i = REMOVABLE_OC; found > 0 && i < REMOVABLE_ARTIFACTS; i++)
-    if (read_artifact(folder, i, search->most[i], out, why, room) < 0) found = -1;
+    if (read_artifact(search, folder, i, out, why, room) < 0) found = -1;
   return found;
 }
 

@@ -23,6 +23,8 @@ typedef struct removable_search {
   const char *serial;
   uint64_t enterprise;                /* 0: layouts with it are left out */
   uint64_t most[REMOVABLE_ARTIFACTS]; /* octets of each artifact */
+  int (*is_over)(void *user);         /* says 1 when it is to be given up: a medium may take ever so long */
+  void *user;
 } removable_search_t;
 
 /* Looks where the layouts say, up to the first place that has conveyed information (D-13), for the files of

@@ -9,11 +9,13 @@
 
 #include "common/file.h"
 
-enum { MAX_FILE = 65536, MAX_ENTRIES = 16, MAX_WORD = 255 };
+/* A network that names dead servers has each question wait for all of them: the first three count, as for
+ * everybody else who reads the file (resolv.conf(5)). */
+enum { MAX_FILE = 65536, MAX_SERVERS = 3, MAX_DOMAINS = 16, MAX_WORD = 255 };
 
-static int add(text_list_t *list, const char *word, size_t len) {
-  if (len > MAX_WORD || list->count == MAX_ENTRIES) return 0;
-  if (list->at == NULL) list->at = calloc(MAX_ENTRIES, sizeof *list->at);
+static int add(text_list_t *list, size_t most, const char *word, size_t len) {
+  if (len > MAX_WORD || list->count == most) return 0;
+  if (list->at == NULL) list->at = calloc(most, sizeof *list->at);
   char *copy = malloc(len + 1);
   if (list->at == NULL || copy == NULL) {
     free(copy);
@@ -47,7 +49,8 @@ static int read_line(const char *line, resolv_conf_t *out) {
   if (is_domain) clear(&out->domains);
   for (const char *p = skip_blanks(line + key); *p != 0 && *p != '\n'; p = skip_blanks(p)) {
     size_t len = strcspn(p, " \t\r\n");
-    if (add(is_server ? &out->servers : &out->domains, p, len) != 0) return -1;
+    if (is_server ? add(&out->servers, MAX_SERVERS, p, len) : add(&out->domains, MAX_DOMAINS, p, len))
+      return -1;
     if (is_server) break;
     p += len;
   }

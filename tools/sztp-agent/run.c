@@ -17,7 +17,7 @@
 #include "signals.h"
 #include "storage.h"
 
-enum { FAILURES_IN_A_ROW = 5, STATUS_PACE_MS = 1000, WAIT_LEAST_MS = 250 };
+enum { FAILURES_IN_A_ROW = 5, STATUS_PACE_MS = 1000, WAIT_LEAST_MS = 250, HURRIES = 16 };
 
 uint64_t agent_now(void) {
   struct timespec now;
@@ -107,9 +107,10 @@ static uint32_t do_save(agent_t *agent, const sztp_action_t *a) {
  * there when the pass began, if a moment has passed: who came too late for some of the sources waits no
  * longer than who comes now. */
 static void do_wait(agent_t *agent, const sztp_action_t *a) {
-  uint64_t deadline = 0, now = agent_now(), least = now + WAIT_LEAST_MS;
+  uint64_t deadline = 0, now = agent_now();
+  uint64_t least = now + ((uint64_t)WAIT_LEAST_MS << agent->hurries);
   network_t *network = &agent->network;
-  int news = network_has_news(network);
+  int news = network_has_news(network), hurry = 0;
   (void)sztp_action_u64(a, SZTP_F_DEADLINE, 0, &deadline);
   sigset_t stops, before;
   (void)sigemptyset(&stops);
@@ -120,6 +121,7 @@ static void do_wait(agent_t *agent, const sztp_action_t *a) {
     if (news && deadline > least) {
       agent_say(agent, SZTP_LOG_INFO, "the network has changed: looking again");
       deadline = least;
+      hurry = 1;
     }
     if (deadline <= now) break;
     struct timespec left = {(time_t)((deadline - now) / 1000), (long)((deadline - now) % 1000) * 1000000};
@@ -132,6 +134,10 @@ static void do_wait(agent_t *agent, const sztp_action_t *a) {
     now = agent_now();
   }
   (void)sigprocmask(SIG_SETMASK, &before, NULL);
+  if (!hurry)
+    agent->hurries = 0;
+  else if (agent->hurries < HURRIES)
+    agent->hurries++;
 }
 
 static uint32_t do_download(agent_t *agent, const sztp_action_t *a) {

@@ -12,6 +12,7 @@
 
 #include "common/file.h"
 #include "folders.h"
+#include "plain.h"
 
 enum { MAX_STATUS_FILE = 262144, FILE_MODE = 0644, FOLDER_MODE = 0755 };
 
@@ -83,13 +84,24 @@ void status_done(status_t *s, const char *text) {
   (void)snprintf(s->done[s->done_count++], STATUS_TEXT, "%s", text);
 }
 
+/* Every text goes into the documents by this: some is of the network. None is put in for NULL. */
+static int put_text(json_t *object, const char *name, const char *text) {
+  if (text == NULL) return 0;
+  char *copy = strdup(text);
+  if (copy == NULL) return -1;
+  plain_text(copy);
+  int result = json_put_text(object, name, copy);
+  free(copy);
+  return result;
+}
+
 /* RFC 3339 of the system clock, which may be wrong: for people, not for decisions. */
 static int put_now(json_t *object, const char *name) {
   char text[32];
   time_t now = time(NULL);
   struct tm utc;
   if (gmtime_r(&now, &utc) == NULL || strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0) return 0;
-  return json_put_text(object, name, text);
+  return put_text(object, name, text);
 }
 
 static const char *or_null(const char *text) { return *text == 0 ? NULL : text; }
@@ -99,14 +111,14 @@ static const char *or_null(const char *text) { return *text == 0 ? NULL : text; 
 static json_t *step_object(const sztp_verdict_t *v, uint32_t step, uint32_t state) {
   static const char *const states[] = {"skipped", "passed", "failed"};
   json_t *o = json_object();
-  int bad = json_put_text(o, "step", sztp_step_name(step));
-  bad |= json_put_text(o, "state", states[state]);
-  bad |= json_put_text(o, "reason", or_null(sztp_verdict_text(v, step, SZTP_TEXT_REASON)));
-  bad |= json_put_text(o, "cause", or_null(sztp_verdict_text(v, step, SZTP_TEXT_CAUSE)));
-  bad |= json_put_text(o, "detail", or_null(sztp_verdict_text(v, step, SZTP_TEXT_DETAIL)));
-  bad |= json_put_text(o, "found", or_null(sztp_verdict_text(v, step, SZTP_TEXT_FOUND)));
-  bad |= json_put_text(o, "expected", or_null(sztp_verdict_text(v, step, SZTP_TEXT_EXPECTED)));
-  bad |= json_put_text(o, "artifact", or_null(sztp_verdict_text(v, step, SZTP_TEXT_ARTIFACT)));
+  int bad = put_text(o, "step", sztp_step_name(step));
+  bad |= put_text(o, "state", states[state]);
+  bad |= put_text(o, "reason", or_null(sztp_verdict_text(v, step, SZTP_TEXT_REASON)));
+  bad |= put_text(o, "cause", or_null(sztp_verdict_text(v, step, SZTP_TEXT_CAUSE)));
+  bad |= put_text(o, "detail", or_null(sztp_verdict_text(v, step, SZTP_TEXT_DETAIL)));
+  bad |= put_text(o, "found", or_null(sztp_verdict_text(v, step, SZTP_TEXT_FOUND)));
+  bad |= put_text(o, "expected", or_null(sztp_verdict_text(v, step, SZTP_TEXT_EXPECTED)));
+  bad |= put_text(o, "artifact", or_null(sztp_verdict_text(v, step, SZTP_TEXT_ARTIFACT)));
   if (bad == 0) return o;
   json_free(o);
   return NULL;
@@ -131,9 +143,9 @@ static int put_reasons(json_t *object, const status_t *s) {
   for (unsigned i = first; i < s->reason_count && bad == 0; i++) {
     const status_reason_t *r = &s->reasons[i % STATUS_REASONS];
     json_t *o = json_object();
-    bad |= json_put_text(o, "source", status_source_name(r->source));
-    bad |= json_put_text(o, "server", or_null(r->server));
-    bad |= json_put_text(o, "text", r->text);
+    bad |= put_text(o, "source", status_source_name(r->source));
+    bad |= put_text(o, "server", or_null(r->server));
+    bad |= put_text(o, "text", r->text);
     bad |= json_put(list, NULL, o);
   }
   return bad | json_put(object, "reasons", list);
@@ -145,10 +157,10 @@ static int put_sources(json_t *object, const status_t *s) {
   for (unsigned i = 0; i < s->source_count && bad == 0; i++) {
     const status_source_t *place = &s->sources[i];
     json_t *o = json_object();
-    bad |= json_put_text(o, "source", status_source_name(place->source));
-    bad |= json_put_text(o, "where", or_null(place->where));
-    bad |= json_put_text(o, "result", place->result);
-    bad |= json_put_text(o, "reason", or_null(place->reason));
+    bad |= put_text(o, "source", status_source_name(place->source));
+    bad |= put_text(o, "where", or_null(place->where));
+    bad |= put_text(o, "result", place->result);
+    bad |= put_text(o, "reason", or_null(place->reason));
     bad |= json_put(list, NULL, o);
   }
   bad |= json_put(object, "sources", list);
@@ -159,7 +171,7 @@ static int put_sources(json_t *object, const status_t *s) {
 static int put_image(json_t *object, const status_t *s) {
   if (s->image_uri[0] == 0) return 0;
   json_t *image = json_object();
-  int bad = json_put_text(image, "uri", s->image_uri);
+  int bad = put_text(image, "uri", s->image_uri);
   bad |= json_put_number(image, "octets", (double)s->image_octets);
   if (s->image_total > 0) bad |= json_put_number(image, "total", (double)s->image_total);
   return bad | json_put(object, "image", image);
@@ -182,12 +194,12 @@ static int write_document(const status_t *s, const char *name, json_t *document,
 
 int status_write(status_t *s) {
   json_t *o = json_object();
-  int bad = json_put_text(o, "command", s->command);
+  int bad = put_text(o, "command", s->command);
   bad |= json_put_number(o, "pid", (double)getpid());
-  bad |= json_put_text(o, "step", s->step);
+  bad |= put_text(o, "step", s->step);
   bad |= json_put_number(o, "pass", s->pass);
-  bad |= json_put_text(o, "source", status_source_name(s->source));
-  bad |= json_put_text(o, "server", or_null(s->server));
+  bad |= put_text(o, "source", status_source_name(s->source));
+  bad |= put_text(o, "server", or_null(s->server));
   bad |= put_sources(o, s);
   bad |= put_image(o, s);
   bad |= put_reasons(o, s);
@@ -198,19 +210,19 @@ int status_write(status_t *s) {
 static int put_done(json_t *object, const status_t *s) {
   json_t *list = json_list();
   int bad = list == NULL;
-  for (unsigned i = 0; i < s->done_count; i++) bad |= json_put_text(list, NULL, s->done[i]);
+  for (unsigned i = 0; i < s->done_count; i++) bad |= put_text(list, NULL, s->done[i]);
   return bad | json_put(object, "done", list);
 }
 
 int status_end(status_t *s, const status_end_t *end) {
   json_t *o = json_object();
-  int bad = json_put_text(o, "result", end->result);
+  int bad = put_text(o, "result", end->result);
   bad |= json_put_number(o, "exit-status", end->exit_status);
   if (end->code != SZTP_OK) {
-    bad |= json_put_text(o, "reason", or_null(sztp_error_label(end->code)));
-    bad |= json_put_text(o, "error", sztp_error_name(end->code));
+    bad |= put_text(o, "reason", or_null(sztp_error_label(end->code)));
+    bad |= put_text(o, "error", sztp_error_name(end->code));
   }
-  bad |= json_put_text(o, "text", end->text);
+  bad |= put_text(o, "text", end->text);
   bad |= put_done(o, s);
   bad |= json_put_switch(o, "reboot-needed", strcmp(end->result, "reboot-pending") == 0);
   bad |= put_reasons(o, s);
@@ -328,7 +340,7 @@ static void print_result(FILE *out, const json_t *result) {
 
 static int print_json(FILE *out, const char *flag, json_t *status, json_t *result) {
   json_t *o = json_object();
-  int bad = json_put_text(o, "enabled", flag);
+  int bad = put_text(o, "enabled", flag);
   bad |= status != NULL ? json_put(o, "status", status) : json_put_null(o, "status");
   bad |= result != NULL ? json_put(o, "result", result) : json_put_null(o, "result");
   char *text = bad == 0 ? json_write(o) : NULL;

@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "plain.h"
+
 enum { REDRAW_MS = 100, LINE = 1024, LEAST_BAR = 10, MOST_BAR = 40, BESIDE_BAR = 46 };
 
 static uint64_t now_ms(void) {
@@ -32,12 +34,6 @@ void view_open(view_t *v, uint32_t level, int time) {
 
 static void clear_bar(view_t *v) {
   if (v->bar && v->terminal) (void)fputs("\r\033[K", stdout);
-}
-
-/* What the owner or a server wrote must not command the terminal. */
-static void clean(char *text) {
-  for (unsigned char *t = (unsigned char *)text; *t != 0; t++)
-    if (*t < 0x20 || *t == 0x7f || (*t == 0xc2 && t[1] >= 0x80 && t[1] < 0xa0)) *t = '?';
 }
 
 static void put_time(void) {
@@ -69,7 +65,7 @@ void view_say(view_t *v, uint32_t level, const char *format, ...) {
   va_start(arguments, format);
   (void)vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
-  clean(text);
+  plain_text(text);
   put_line(v, level, "agent", text);
 }
 
