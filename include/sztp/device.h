@@ -41,7 +41,8 @@ enum {                        /* what a request says; in brackets: of which oper
        SZTP_KEY_HASH = 1,     /**< u64: hash of the label: 1 (SHA-1), 256, 384 or 512 (OAEP) */
        SZTP_KEY_MGF_HASH = 2, /**< u64: hash of MGF1, likewise; often the same, not always (OAEP) */
        SZTP_KEY_INPUT = 3, /**< bytes: the ciphertext (RSA), or the peer's point, uncompressed: 0x04 and its
-                                two coordinates, each as long as the curve's field (ECDH) */
+                                two coordinates, each as long as the curve's field (ECDH). It is one of the
+                                curve's, as a key that does not look itself must know */
        SZTP_KEY_LABEL = 4, /**< bytes: the label, usually of no octets (OAEP) */
        SZTP_KEY_CERT = 5   /**< bytes: DER of the device's certificate whose private key is meant; it also
                                 names the curve (all) */

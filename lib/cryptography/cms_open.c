@@ -99,7 +99,11 @@ static int32_t get_key(sztp_ctx_t *ctx, const sztp__enveloped_t *env, const sztp
   const sztp__recipient_t *r = &env->recipients[request->recipient];
   int agree = r->kind == SZTP__RECIPIENT_ECDH;
   size_t wanted = agree ? field_octets(request->cert) : env->cipher.key_len;
-  int32_t rc = ask_key(opener, request, s, wanted, good);
+  int asks = 1;
+  /* A private key that multiplies a point of another curve gives itself away (ENC-07). Everybody can see
+   * whether the point is right, so that this may branch. */
+  int32_t rc = agree ? sztp__point_check(ctx, request->cert->key.curve, r->point, &asks) : 0;
+  if (rc == 0 && asks) rc = ask_key(opener, request, s, wanted, good);
   if (rc != 0) return rc;
   if (agree)
     rc = unwrap(ctx, r, wanted, s, good);

@@ -62,6 +62,10 @@ uint32_t sztp__curve_of(sztp__span_t oid);
 int32_t sztp__verify_digest(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__sigalg_t *alg,
                             sztp__span_t digest, sztp__span_t signature);
 
+/* *valid is 1 if @p point, uncompressed, is one of the curve's (SZTP__CURVE_*). 0 or SZTP_ERR_CRYPTO (no
+ * memory in the library). */
+int32_t sztp__point_check(sztp_ctx_t *ctx, uint32_t curve, sztp__span_t point, int *valid);
+
 /* --- AES (FIPS 197): @p key has 16, 24 or 32 octets, data is changed in place. 0 or SZTP_ERR_CRYPTO --- */
 
 #define SZTP__AES_BLOCK   16

@@ -152,6 +152,32 @@ int32_t sztp__library_verify(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__sig
                     "the signature does not verify with this key");
 }
 
+/* --- points --- */
+
+static mbedtls_ecp_group_id group_of(uint32_t curve) {
+  switch (curve) {
+  case SZTP__CURVE_P256: return MBEDTLS_ECP_DP_SECP256R1;
+  case SZTP__CURVE_P384: return MBEDTLS_ECP_DP_SECP384R1;
+  case SZTP__CURVE_P521: return MBEDTLS_ECP_DP_SECP521R1;
+  default: return MBEDTLS_ECP_DP_NONE;
+  }
+}
+
+int32_t sztp__point_check(sztp_ctx_t *ctx, uint32_t curve, sztp__span_t point, int *valid) {
+  mbedtls_ecp_group group;
+  mbedtls_ecp_point q;
+  mbedtls_ecp_group_init(&group);
+  mbedtls_ecp_point_init(&q);
+  int code = mbedtls_ecp_group_load(&group, group_of(curve));
+  if (code == 0) code = mbedtls_ecp_point_read_binary(&group, &q, point.data, point.len);
+  if (code == 0) code = mbedtls_ecp_check_pubkey(&group, &q);
+  mbedtls_ecp_point_free(&q);
+  mbedtls_ecp_group_free(&group);
+  *valid = code == 0;
+  if (!out_of_memory(code)) return 0;
+  return sztp__fail(ctx, SZTP_ERR_CRYPTO, "crypto.point", "no memory in the cryptographic library");
+}
+
 /* --- AES --- */
 
 static int32_t aes_result(sztp_ctx_t *ctx, int code) {

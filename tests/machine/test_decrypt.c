@@ -775,7 +775,7 @@ static void test_agreements_alike(void **state) {
     tell(v, rc, texts[i], sizeof texts[i]);
     sztp_verdict_free(v);
     assert_int_equal(rc, SZTP_ERR_ENC_DECRYPT_FAILED);
-    if (i < 5) assert_int_equal(c.calls, 1);
+    if (i < 5) assert_int_equal(c.calls, i == 2 ? 0 : 1); /* a key that does not look is not asked */
     if (strcmp(texts[0], texts[i]) != 0 || strcmp(sequence[0], sequence[i]) != 0)
       fail_msg("\"%s\" can be told from \"%s\":\n%s\n%s\n%s\n%s", names[i], names[0], texts[0], sequence[0],
                texts[i], sequence[i]);
