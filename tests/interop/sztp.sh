@@ -793,7 +793,7 @@ check "removable: no serial number" 2 '--serial SN is needed' sztp removable wri
 check "removable: no conveyed information" 2 '--conveyed FILE is needed' write
 check "removable: half of the companions" 2 'belong together; give --owner-cert FILE too' write --voucher usb.vcj --conveyed usb-info.cms
 check "removable: a layout that is none" 2 'right are rfc, xr' write "${three[@]}" --layout xe
-check "removable: IOS-XR without enterprise" 2 'needs --enterprise N' write "${three[@]}" --layout xr
+check "removable: the layout of IOS-XR is Cisco's unless told otherwise" 0 'removable.enterprise-number 9 finds' write "${three[@]}" --layout xr
 check "removable: an enterprise for nothing" 2 'goes with --layout xr only' write "${three[@]}" --enterprise 9
 for number in 0 x 4294967296 -1 99999999999999999999; do
   check "removable: enterprise $number" 2 "--enterprise: '$number' is not right" write "${three[@]}" --layout xr --enterprise "$number"

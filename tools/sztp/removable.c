@@ -44,7 +44,8 @@ static const char help[] =
     "                         may be repeated\n"
     "  --layout rfc           SN/bootstrapping-data (the default)\n"
     "  --layout xr            EN<N>/SN/bootstrapping-data, as Cisco IOS-XR has it\n"
-    "  --enterprise N         the manufacturer's IANA enterprise number, needed for the layout xr\n"
+    "  --enterprise N         the manufacturer's IANA enterprise number in the layout xr; 9, Cisco's, if not "
+    "given\n"
     "  --image FILE           a boot image, copied into the folder images; its URI is told\n"
     "  --help, --version\n"
     "\n"
@@ -83,12 +84,15 @@ typedef struct facts {
   size_t uri_count;
 } facts_t;
 
+enum { CISCO = 9 }; /* IANA enterprise number */
+
 typedef struct work {
   command_t *c;
   const char *folder;
   const char *serial;
   octets_t data[ARTIFACTS];
   facts_t facts[ARTIFACTS];
+  uint64_t enterprise; /* 0: the layout has none */
   char path[MEDIUM_PATH];
   char image[MEDIUM_PATH]; /* where it goes, or "" */
 } work_t;
@@ -313,10 +317,12 @@ static void check_images(const work_t *w, int root) {
 }
 
 static void tell_device(const work_t *w) {
-  const char *enterprise = w->c->value[ENTERPRISE];
-  (void)printf("a device with the serial number %s%s%s finds this, unless its removable.layouts are others\n",
-               w->serial, enterprise == NULL ? "" : " and removable.enterprise-number ",
-               enterprise == NULL ? "" : enterprise);
+  char enterprise[64] = "";
+  if (w->enterprise != 0)
+    (void)snprintf(enterprise, sizeof enterprise, " and removable.enterprise-number %lu",
+                   (unsigned long)w->enterprise);
+  (void)printf("a device with the serial number %s%s finds this, unless its removable.layouts are others\n",
+               w->serial, enterprise);
 }
 
 static int write_all(const work_t *w) {
@@ -341,10 +347,8 @@ static int read_layout(work_t *w) {
   const char *text = w->c->value[LAYOUT] == NULL ? words[0] : w->c->value[LAYOUT];
   const char *number = w->c->value[ENTERPRISE];
   int word = command_word(words, text, strlen(text));
-  uint64_t enterprise = 0;
+  uint64_t enterprise = number == NULL && word == 1 ? CISCO : 0;
   if (word < 0) return command_wrong(w->c, "--layout: '%s' is not right; right are rfc, xr", text);
-  if (word == 1 && number == NULL)
-    return command_wrong(w->c, "--layout xr needs --enterprise N, the manufacturer's IANA enterprise number");
   if (word == 0 && number != NULL) return command_wrong(w->c, "--enterprise goes with --layout xr only");
   for (const char *d = number; d != NULL && *d != 0; d++)
     enterprise = *d >= '0' && *d <= '9' && enterprise < 1000000000 ? enterprise * 10 + (uint64_t)(*d - '0')
@@ -352,6 +356,7 @@ static int read_layout(work_t *w) {
   if (number != NULL && (enterprise == 0 || enterprise > UINT32_MAX))
     return command_wrong(w->c, "--enterprise: '%s' is not right; right is a number from 1 to 4294967295",
                          number);
+  w->enterprise = enterprise;
   if (medium_path(word == 1 ? MEDIUM_LAYOUT_XR : MEDIUM_LAYOUT, w->serial, enterprise, w->path) == 0)
     return 0;
   return command_wrong(
