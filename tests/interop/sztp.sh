@@ -681,6 +681,26 @@ for file in cbc128 gcm256 oaep256; do
   judged "what openssl encrypted: $file" "accepted onboarding true" --conveyed "$PKI/enc/$file.cms" --channel trusted --serial x \
     --idevid "$PKI/enc/rsa.pem" --key "$PKI/enc/rsa.key"
 done
+# ENC-05, ENC-06, ENC-10: each cipher and padding, opened by openssl(1), too
+for form in "aes128-cbc - aes128-CBC RSAES-PKCS1-v1_5" "aes192-cbc sha1 aes192-CBC RSAES-OAEP" "aes256-cbc sha512 aes256-CBC RSAES-OAEP" \
+  "aes128-gcm sha384 aes128-GCM RSAES-OAEP" "aes192-gcm - aes192-GCM RSAES-PKCS1-v1_5" "aes256-gcm sha256 aes256-GCM RSAES-OAEP"; do
+  read -r cipher padding content key <<<"$form"
+  how=(--cipher "$cipher")
+  [ "$padding" = - ] || how+=(--oaep "$padding")
+  check "encrypting with $cipher and $padding" 0 '' sztp conveyed onboarding --post-script script.sh --encrypt-to "$PKI/enc/rsa.pem" "${how[@]}" --out form.cms
+  judged "... is opened" "accepted onboarding true" --conveyed form.cms --channel trusted --serial x --idevid "$PKI/enc/rsa.pem" --key "$PKI/enc/rsa.key"
+  check "... is of that form" 0 "^content-encryption-algorithm: $content" sztp inspect form.cms
+  check "... and its key too" 0 "key-encryption-algorithm: $key" sztp inspect form.cms
+  check "... and opened by openssl" 0 'post-configuration-script' openssl cms -decrypt -inform DER -in form.cms -recip "$PKI/enc/rsa.pem" -inkey "$PKI/enc/rsa.key"
+done
+check "a voucher in AES-GCM" 0 '' sztp voucher issue "${full[@]}" --chain "$PKI/mfr-int.pem" "${sealed[@]}" --cipher aes256-gcm --oaep sha256 --out gcm.vcj
+check "an owner certificate in AES-GCM" 0 '' sztp owner-cert pack "$PKI/owner.pem" "$PKI/owner-int.pem" "${sealed[@]}" --cipher aes128-gcm --out gcm-owner.cms
+judged "both beside information in AES-CBC" "accepted redirect true" --voucher gcm.vcj --voucher-anchor "$PKI/mfr-root.pem" --owner-cert gcm-owner.cms \
+  --conveyed sealed-redirect.cms "${own[@]}"
+check "a cipher that is none" 2 'right are aes128-cbc, aes192-cbc, aes256-cbc, aes128-gcm, aes192-gcm, aes256-gcm' \
+  sztp conveyed redirect --server h --encrypt-to "$PKI/idevid.pem" --cipher aes
+check "a hash that is none" 2 'right are sha1, sha256, sha384, sha512' sztp conveyed redirect --server h --encrypt-to "$PKI/idevid.pem" --oaep md5
+check "how to encrypt, but to nobody" 2 'give --encrypt-to CERT' sztp conveyed redirect --server h --cipher aes256-gcm
 check "COSE can't be encrypted" 2 "only CMS can be encrypted" sztp voucher issue "${base[@]}" "${signer[@]}" --format cose-cbor "${sealed[@]}"
 judged "a voucher in COSE beside what is encrypted" "accepted redirect true" --constrained --voucher voucher.vch "${three[@]:2}" "${own[@]}"
 check "--key without --idevid" 2 '--key needs --idevid' sztp verify --conveyed sealed-plain.cms --key "$PKI/idevid.key"

@@ -8,15 +8,15 @@
 #include "output.h"
 
 /* The options that both commands end with. */
-#define SIGN_AND_OUT                                                                                         \
-  {"signer", "CERT", 0}, {"key", "KEY", 0}, {"encrypt-to", "CERT", 1}, {"encoding", "json|xml", 0}, {        \
-    "out", "FILE", 0                                                                                         \
-  }
-enum { SIGNER = OPTION_FIRST, KEY, ENCRYPT_TO, ENCODING, OUT, OWN };
+#define SIGN_AND_OUT {"signer", "CERT", 0}, {"key", "KEY", 0}, {"encoding", "json|xml", 0}, OUTPUT_OPTIONS
+enum { SIGNER = OPTION_FIRST, KEY, ENCODING, OUTPUT, OWN = OUTPUT + OUTPUT_COUNT };
 #define SIGN_AND_OUT_HELP                                                                                    \
   "  --signer CERT     the owner certificate that signs; more certificates of the file go along\n"           \
   "  --key KEY         its private key: EC P-256, P-384, P-521 or RSA, not encrypted\n"                      \
   "  --encrypt-to CERT the device's certificate: only its private key opens the result; may be repeated\n"   \
+  "  --cipher NAME     how the content is encrypted: aes128-cbc, aes192-cbc, aes256-cbc (the default),\n"    \
+  "                    aes128-gcm, aes192-gcm, aes256-gcm\n"                                                 \
+  "  --oaep HASH       for RSA keys: OAEP with sha1, sha256, sha384 or sha512, instead of PKCS #1 v1.5\n"    \
   "  --encoding json|xml\n"                                                                                  \
   "                    the document's encoding; json is the default\n"                                       \
   "  --out FILE        where to write the DER; default: standard output\n"                                   \
@@ -52,7 +52,7 @@ static int write_made(command_t *c, const sztp_conveyed_t *info, const sztp_sign
   size_t len = 0;
   int32_t result = sztp_conveyed_make(info, signer, &out, &len);
   if (result != 0) return command_failed(c, "the conveyed information can't be made", result);
-  int status = output_artifact(c, c->value[OUT], ENCRYPT_TO, out, len);
+  int status = output_artifact(c, OUTPUT, out, len);
   sztp_artifacts_free(c->ctx, out);
   return status;
 }
@@ -81,7 +81,8 @@ static const option_t redirect_options[] = {
 
 static const char redirect_help[] =
     "Usage: sztp conveyed redirect --server HOST[:PORT][,ANCHOR] ... [--signer CERT --key KEY]\n"
-    "                              [--encrypt-to CERT...] [--encoding json|xml] [--out FILE]\n"
+    "                              [--encrypt-to CERT... [--cipher NAME] [--oaep HASH]]\n"
+    "                              [--encoding json|xml] [--out FILE]\n"
     "\n"
     "Makes redirect information (RFC 8572 2.1): bootstrap servers, tried in the order given.\n"
     "\n"
@@ -169,8 +170,9 @@ static const char onboarding_help[] =
     "Usage: sztp conveyed onboarding [--os-name N --os-version V --image-uri URI... --image FILE]\n"
     "                                [--config FILE --handling merge|replace]\n"
     "                                [--pre-script FILE] [--post-script FILE]\n"
-    "                                [--signer CERT --key KEY] [--encrypt-to CERT...] [--encoding json|xml]\n"
-    "                                [--out FILE]\n"
+    "                                [--signer CERT --key KEY]\n"
+    "                                [--encrypt-to CERT... [--cipher NAME] [--oaep HASH]]\n"
+    "                                [--encoding json|xml] [--out FILE]\n"
     "\n"
     "Makes onboarding information (RFC 8572 2.2): the boot image that a device shall run, its configuration "
     "and\n"

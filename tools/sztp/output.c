@@ -48,13 +48,42 @@ static int write_sealed(command_t *c, const char *path, sztp_envelope_t *envelop
   return status;
 }
 
-int output_artifact(command_t *c, const char *path, int encrypt_to, const uint8_t *data, size_t len) {
-  if (c->value[encrypt_to] == NULL) return write_octets(c, path, data, len);
+/* The cipher, and the padding of RSA, if they are not to be the usual ones. */
+static int choose(const command_t *c, int first, sztp_envelope_t *envelope) {
+  static const char *const ciphers[] = {"aes128-cbc", "aes192-cbc", "aes256-cbc", "aes128-gcm",
+                                        "aes192-gcm", "aes256-gcm", NULL};
+  static const uint64_t cipher_values[] = {SZTP_CIPHER_AES128_CBC, SZTP_CIPHER_AES192_CBC,
+                                           SZTP_CIPHER_AES256_CBC, SZTP_CIPHER_AES128_GCM,
+                                           SZTP_CIPHER_AES192_GCM, SZTP_CIPHER_AES256_GCM};
+  static const char *const hashes[] = {"sha1", "sha256", "sha384", "sha512", NULL};
+  static const uint64_t hash_values[] = {1, 256, 384, 512};
+  const char *cipher = c->value[first + OUTPUT_CIPHER], *oaep = c->value[first + OUTPUT_OAEP];
+  int word = cipher == NULL ? 0 : command_word(ciphers, cipher, strlen(cipher));
+  if (word < 0)
+    return command_wrong(c,
+                         "--cipher: '%s' is not right; right are aes128-cbc, aes192-cbc, aes256-cbc, "
+                         "aes128-gcm, aes192-gcm, aes256-gcm",
+                         cipher);
+  if (cipher != NULL) (void)sztp_envelope_set(envelope, SZTP_ENVELOPE_CIPHER, cipher_values[word]);
+  word = oaep == NULL ? 0 : command_word(hashes, oaep, strlen(oaep));
+  if (word < 0)
+    return command_wrong(c, "--oaep: '%s' is not right; right are sha1, sha256, sha384, sha512", oaep);
+  if (oaep != NULL) (void)sztp_envelope_set(envelope, SZTP_ENVELOPE_OAEP, hash_values[word]);
+  return 0;
+}
+
+int output_artifact(command_t *c, int first, const uint8_t *data, size_t len) {
+  const char *path = c->value[first + OUTPUT_OUT];
+  if (c->value[first + OUTPUT_ENCRYPT_TO] == NULL) {
+    if (c->value[first + OUTPUT_CIPHER] == NULL && c->value[first + OUTPUT_OAEP] == NULL)
+      return write_octets(c, path, data, len);
+    return command_wrong(c, "--cipher and --oaep say how to encrypt; give --encrypt-to CERT, to whom");
+  }
   sztp_envelope_t *envelope = NULL;
   size_t from = 0;
   int32_t result = sztp_envelope_new(c->ctx, &envelope);
-  int status = result == 0 ? 0 : command_failed(c, "start", result);
-  for (const char *cert; status == 0 && (cert = command_each(c, encrypt_to, &from)) != NULL;)
+  int status = result == 0 ? choose(c, first, envelope) : command_failed(c, "start", result);
+  for (const char *cert; status == 0 && (cert = command_each(c, first + OUTPUT_ENCRYPT_TO, &from)) != NULL;)
     status = add_recipient(c, envelope, cert);
   if (status == 0) status = write_sealed(c, path, envelope, data, len);
   sztp_envelope_free(envelope);

@@ -5,8 +5,15 @@
 
 #include "command.h"
 
-/* Writes an artifact to @p path (NULL or "-": standard output, but never to a terminal); encrypted to the
- * certificates of the option at @p encrypt_to, if any was given. 0, or EXIT_WRONG after saying why. */
-int output_artifact(command_t *c, const char *path, int encrypt_to, const uint8_t *data, size_t len);
+/* The options of every command that writes an artifact, one behind another, and their distance from the
+ * first. */
+#define OUTPUT_OPTIONS                                                                                       \
+  {"encrypt-to", "CERT", 1}, {"cipher", "NAME", 0}, {"oaep", "HASH", 0}, { "out", "FILE", 0 }
+enum { OUTPUT_ENCRYPT_TO = 0, OUTPUT_CIPHER = 1, OUTPUT_OAEP = 2, OUTPUT_OUT = 3, OUTPUT_COUNT = 4 };
+
+/* Writes an artifact as these options, the first of which has the place @p first, want it: to standard output
+ * without "out" or if that is "-", but never to a terminal; encrypted to the certificates that were given.
+ * 0, or EXIT_WRONG after saying why. */
+int output_artifact(command_t *c, int first, const uint8_t *data, size_t len);
 
 #endif

@@ -3,13 +3,13 @@
 #include "input.h"
 #include "output.h"
 
-enum { CRL = OPTION_FIRST, ENCRYPT_TO, OUT };
+enum { CRL = OPTION_FIRST, OUTPUT };
 
-static const option_t options[] = {
-    COMMAND_OPTIONS, {"crl", "FILE", 1}, {"encrypt-to", "CERT", 1}, {"out", "FILE", 0}, {NULL, NULL, 0}};
+static const option_t options[] = {COMMAND_OPTIONS, {"crl", "FILE", 1}, OUTPUT_OPTIONS, {NULL, NULL, 0}};
 
 static const char help[] =
-    "Usage: sztp owner-cert pack CERT [INTERMEDIATE...] [--crl FILE...] [--encrypt-to CERT...] [--out FILE]\n"
+    "Usage: sztp owner-cert pack CERT [INTERMEDIATE...] [--crl FILE...]\n"
+    "                            [--encrypt-to CERT... [--cipher NAME] [--oaep HASH]] [--out FILE]\n"
     "\n"
     "Packs the owner's signing certificate and the intermediates up to the pinned certificate into an\n"
     "owner-certificate artifact, a CMS without signers (RFC 8572 3.2). A trust-anchor value is made "
@@ -18,6 +18,9 @@ static const char help[] =
     "\n"
     "  --crl FILE         revocation lists to go along; may be repeated\n"
     "  --encrypt-to CERT  the device's certificate: only its private key opens the result; may be repeated\n"
+    "  --cipher NAME      how the content is encrypted: aes128-cbc, aes192-cbc, aes256-cbc (the default),\n"
+    "                     aes128-gcm, aes192-gcm, aes256-gcm\n"
+    "  --oaep HASH        for RSA keys: OAEP with sha1, sha256, sha384 or sha512, instead of PKCS #1 v1.5\n"
     "  --out FILE         where to write the DER; default: standard output\n"
     "  --help, --version\n"
     "\n"
@@ -31,7 +34,7 @@ static int pack(command_t *c, const octets_t *certs, const octets_t *crls) {
   size_t len = 0;
   int32_t result = sztp_owner_cert_pack(c->ctx, certs->data, certs->len, crls->data, crls->len, &out, &len);
   if (result != 0) return command_failed(c, "the owner certificate can't be packed", result);
-  int status = output_artifact(c, c->value[OUT], ENCRYPT_TO, out, len);
+  int status = output_artifact(c, OUTPUT, out, len);
   sztp_artifacts_free(c->ctx, out);
   return status;
 }

@@ -21,8 +21,7 @@ enum {
   NONCE,
   REVOCATION_CHECKS,
   FORMAT,
-  ENCRYPT_TO,
-  OUT
+  OUTPUT
 };
 
 static const option_t options[] = {COMMAND_OPTIONS,
@@ -40,8 +39,7 @@ static const option_t options[] = {COMMAND_OPTIONS,
                                    {"nonce", "BASE64", 0},
                                    {"revocation-checks", NULL, 0},
                                    {"format", "cms-json|cose-cbor", 0},
-                                   {"encrypt-to", "CERT", 1},
-                                   {"out", "FILE", 0},
+                                   OUTPUT_OPTIONS,
                                    {NULL, NULL, 0}};
 
 static const char help[] =
@@ -51,8 +49,7 @@ static const char help[] =
     "T]\n"
     "                          [--idevid FILE]\n"
     "                          [--nonce BASE64] [--revocation-checks] [--format cms-json|cose-cbor]\n"
-    "                          [--encrypt-to CERT...] [--out "
-    "FILE]\n"
+    "                          [--encrypt-to CERT... [--cipher NAME] [--oaep HASH]] [--out FILE]\n"
     "\n"
     "Issues an ownership voucher (RFC 8366): the manufacturer's word that the device SN belongs to the owner "
     "of\n"
@@ -79,6 +76,11 @@ static const char help[] =
     "key\n"
     "  --encrypt-to CERT     the device's certificate: only its private key opens the result; may be "
     "repeated\n"
+    "  --cipher NAME         how the content is encrypted: aes128-cbc, aes192-cbc, aes256-cbc (the "
+    "default),\n"
+    "                        aes128-gcm, aes192-gcm, aes256-gcm\n"
+    "  --oaep HASH           for RSA keys: OAEP with sha1, sha256, sha384 or sha512, instead of PKCS #1 "
+    "v1.5\n"
     "  --out FILE            where to write it; default: standard output\n"
     "  --help, --version\n"
     "\n"
@@ -109,7 +111,7 @@ static int check_use(const command_t *c) {
     return command_wrong(c, "--format: '%s' is not right; right are cms-json, cose-cbor", format);
   if (pin != NULL && command_word(pins, pin, strlen(pin)) < 0)
     return command_wrong(c, "--pin: '%s' is not right; right are cert, key, key-sha256", pin);
-  if (c->value[ENCRYPT_TO] != NULL && is_cose(c))
+  if (c->value[OUTPUT + OUTPUT_ENCRYPT_TO] != NULL && is_cose(c))
     return command_wrong(c, "--encrypt-to: only CMS can be encrypted (RFC 8572 3.4), not --format cose-cbor");
   return 0;
 }
@@ -208,7 +210,7 @@ static int issue(command_t *c, const sztp_voucher_t *v, const sztp_signer_t *sig
   int32_t result =
       is_cose(c) ? sztp_voucher_issue_cose(v, signer, &out, &len) : sztp_voucher_issue(v, signer, &out, &len);
   if (result != 0) return command_failed(c, "the voucher can't be issued", result);
-  int status = output_artifact(c, c->value[OUT], ENCRYPT_TO, out, len);
+  int status = output_artifact(c, OUTPUT, out, len);
   sztp_artifacts_free(c->ctx, out);
   return status;
 }
