@@ -681,7 +681,7 @@ for file in cbc128 gcm256 oaep256; do
   judged "what openssl encrypted: $file" "accepted onboarding true" --conveyed "$PKI/enc/$file.cms" --channel trusted --serial x \
     --idevid "$PKI/enc/rsa.pem" --key "$PKI/enc/rsa.key"
 done
-# ENC-05, ENC-06, ENC-10: each cipher and padding, opened by openssl(1), too
+# ENC-05, ENC-06, ENC-09, ENC-11: each cipher and padding, opened by openssl(1), too
 for form in "aes128-cbc - aes128-CBC RSAES-PKCS1-v1_5" "aes192-cbc sha1 aes192-CBC RSAES-OAEP" "aes256-cbc sha512 aes256-CBC RSAES-OAEP" \
   "aes128-gcm sha384 aes128-GCM RSAES-OAEP" "aes192-gcm - aes192-GCM RSAES-PKCS1-v1_5" "aes256-gcm sha256 aes256-GCM RSAES-OAEP"; do
   read -r cipher padding content key <<<"$form"
