@@ -52,6 +52,7 @@ network_up() {
   [ "$(id -u)" = 0 ] || { echo "skipped: network namespaces need root"; exit 77; }
   ip netns add "$device_ns" 2>"$work/log" && ip netns add "$server_ns" 2>>"$work/log" ||
     { echo "skipped: no network namespaces here: $(tail -n 1 "$work/log")"; exit 77; }
+  in_device true 2>"$work/log" || { echo "skipped: no programs in network namespaces here: $(tail -n 1 "$work/log")"; exit 77; }
   ip link add dev0 netns "$device_ns" type veth peer name srv0 netns "$server_ns"
   in_server ip link set lo up
   in_server ip link set srv0 up
@@ -158,6 +159,8 @@ own_mounts() {
   [ -z "${SZTP_OWN_MOUNTS:-}" ] || return 0
   [ "$(id -u)" = 0 ] || { echo "skipped: mounting needs root"; exit 77; }
   need unshare
+  unshare --mount --propagation private -- true 2>"$work/log" ||
+    { echo "skipped: no mount namespaces here: $(tail -n 1 "$work/log")"; exit 77; }
   trap - EXIT
   rm -rf "$work"
   exec env SZTP_OWN_MOUNTS=1 unshare --mount --propagation private -- "tests/network/$(basename "$0")" "$@"

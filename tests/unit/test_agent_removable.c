@@ -68,9 +68,10 @@ static void test_mounts(void **state) {
   assert_int_equal(unlink(file), 0);
   assert_null(mounts_read(file));
   free(file);
-  char *own = mounts_read("/proc/self/mountinfo"); /* that of this machine holds the root of this machine */
+  char *own =
+      mounts_read("/proc/self/mountinfo"); /* of this machine: its root, too, unless that is a folder */
   struct stat about;
-  if (own != NULL && stat("/", &about) == 0 && major(about.st_dev) != 0) {
+  if (own != NULL && strstr(own, " / / ") != NULL && stat("/", &about) == 0 && major(about.st_dev) != 0) {
     at = own;
     assert_int_equal(mounts_next(&at, about.st_dev, path), 1);
   }
