@@ -56,7 +56,7 @@ row() {
   else
     printf '  %-66s %8s\n' "$1" "never"
   fi
-  ip netns pids "$device_ns" | xargs -r kill -9 2>/dev/null
+  end_all "$device_ns" KILL
   wait_until 2 sh -c "[ -z \"\$(ip netns pids $device_ns)\" ]"
 }
 option4() { kea4 "$(lines 4 kea "$four")"; }

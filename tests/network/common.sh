@@ -26,11 +26,17 @@ network_end() {
   [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
 }
 
+# end_all NAMESPACE [SIGNAL]: ends what runs in it, by the shell's own kill: the program is not on every machine
+end_all() {
+  local pids
+  pids=$(ip netns pids "$1" 2>/dev/null)
+  [ -z "$pids" ] || kill "-${2:-TERM}" $pids 2>/dev/null
+}
 # Everything that was started in the namespaces ends with them.
 network_down() {
-  local ns pids
+  local ns
   for ns in "$device_ns" "$server_ns"; do
-    pids=$(ip netns pids "$ns" 2>/dev/null) && [ -n "$pids" ] && kill -9 $pids 2>/dev/null
+    end_all "$ns" KILL
     ip netns del "$ns" 2>/dev/null
   done
   wait

@@ -105,7 +105,7 @@ in_device ip -6 addr add fe80::17/64 dev dev0 nodad 2>/dev/null
 in_device ip -6 addr add 2001:db8:17::17/64 dev dev0 nodad
 device held6 "$six"
 bootstraps "nor does IPv6"
-ip netns pids "$device_ns" | xargs -r kill
+end_all "$device_ns"
 plainly() { in_device setpriv --bounding-set=-net_raw --inh-caps=-net_raw sztp-agent run --config "$dev/agent.json" >"$work/out" 2>&1; }
 device plain4 "$four"
 plainly
@@ -119,7 +119,7 @@ stop_served
 
 # On the same link: another DHCP server, with a bootstrap server whose artifacts are somebody else's.
 liar_ns=sztp-l$$
-trap 'ip netns pids "$liar_ns" 2>/dev/null | xargs -r kill -9; ip netns del "$liar_ns" 2>/dev/null; network_down' EXIT
+trap 'end_all "$liar_ns" KILL; ip netns del "$liar_ns" 2>/dev/null; network_down' EXIT
 ip netns add "$liar_ns"
 in_server ip link add liar0 link srv0 netns "$liar_ns" type macvlan mode bridge
 in_liar() { ip netns exec "$liar_ns" "$@"; }

@@ -27,7 +27,7 @@ in_private() { # FOLDER... -- COMMAND...
 }
 fresh() { # no lease, no address, nothing running
   # whatever runs in the device's namespace is a client
-  ip netns pids "$device_ns" | xargs -r kill -9
+  end_all "$device_ns" KILL
   [ -z "${client:-}" ] || wait "$client" 2>/dev/null
   client=
   rm -rf "$leases"

@@ -105,7 +105,7 @@ lease_follows() { # NAME: as follows, from the lease
 bash -ec "$(block dhclient)" && in_device unshare -m sh -c "mount --bind $work/dhcp /etc/dhcp && mount -t tmpfs none /run &&
   exec dhclient -4 -1 -q -lf $work/dhclient.leases -pf $work/dhclient.pid dev0" >"$work/log" 2>&1
 lease_follows "ISC dhclient"
-ip netns pids "$device_ns" | xargs -r kill
+end_all "$device_ns"
 printf '#!/bin/sh\n[ "$1" != bound ] || ip addr replace "$ip/$mask" dev "$interface"\n' >"$work/next"
 chmod +x "$work/next"
 SZTP_NEXT=$work/next in_device bash -ec "$(block udhcpc)" >"$work/log" 2>&1
@@ -115,7 +115,7 @@ bash -ec "$(block dhcpcd)" && ip netns exec "$device_ns" unshare -m sh -c "mount
   mount --bind $work/dhcpcd-hooks /usr/lib/dhcpcd/dhcpcd-hooks && exec dhcpcd -f $work/dhcpcd.conf -B dev0" >"$work/log" 2>&1 &
 wait_until 8 test -s "$work/leases.d/dev0.143"
 lease_follows "dhcpcd"
-ip netns pids "$device_ns" | xargs -r kill
+end_all "$device_ns"
 stop_served
 
 # ---- well-known servers -----------------------------------------------------------------------------------------------
