@@ -34,6 +34,17 @@ enum { /* what is known of a stage of this attempt */
        STAGE_ERROR = 2 /* it ended with an error, and has cleaned up after itself */
 };
 
+enum { DNS_KEPT = 16 };
+
+/* What came of a question to DNS whose turn is still to come. */
+typedef struct dns_kept {
+  uint8_t question[SZTP_DNS_QUESTION_MAX];
+  size_t len;
+  uint8_t *answer; /* NULL: none */
+  size_t answer_len;
+  char why[160];
+} dns_kept_t;
+
 typedef struct agent {
   const config_t *config;
   int daemon;
@@ -44,6 +55,9 @@ typedef struct agent {
   dhcp_t dhcp;
   mdns_t *mdns; /* what is asked or was heard in this pass; NULL: nothing */
   unsigned mdns_pass;
+  dns_kept_t kept[DNS_KEPT];
+  size_t kept_count;
+  unsigned kept_pass;
   network_t network; /* as it was when this pass began */
   unsigned hurries;  /* pauses in a row that ended because it had changed */
   view_t view;
@@ -95,6 +109,7 @@ void dns_ask_along(agent_t *agent); /* by multicast, as the next two */
 void dns_leave(agent_t *agent);
 void dns_forget(agent_t *agent);
 int dns_has_answer(const agent_t *agent);
+void dns_forget_kept(agent_t *agent); /* by unicast */
 /* media.c */
 uint32_t media_discover(agent_t *agent, const sztp_action_t *a);
 /* The data of the medium at work is not, any more. */

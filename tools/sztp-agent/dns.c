@@ -171,49 +171,70 @@ static uint32_t ask_multicast(agent_t *agent, const sztp_action_t *a, uint32_t t
 
 /* ---- unicast ------------------------------------------------------------------------------------- */
 
-/* Takes an answer; returns as sztp_reply_bytes() for a message from DNS. */
-typedef int32_t (*take_fn)(void *user, const uint8_t *answer, size_t len);
+/* A question, and who takes its answer: returns as sztp_reply_bytes() for a message from DNS. */
+typedef struct query {
+  const uint8_t *question;
+  size_t len;
+  int32_t (*take)(void *user, const uint8_t *answer, size_t len);
+  void *user;
+  int answered, again;
+  char why[WHY]; /* it was not answered, or what the library says of the answer */
+} query_t;
 
-/* Asks one server, once more without EDNS if it does not understand that (D-24). 0, or -1 with why in @p why.
- */
-static int ask_server(const agent_t *agent, const char *server, const uint8_t *question, size_t len,
-                      take_fn take, void *user, char why[WHY]) {
-  uint8_t plain[SZTP_DNS_QUESTION_MAX];
-  uint8_t *answer = malloc(RESOLVER_ROOM);
-  char fault[WHY - 64] = "no memory";
-  int result = -1;
-  for (int edns = 1; answer != NULL && edns >= 0; edns--) {
-    size_t answer_len = 0;
-    size_t n = edns ? len : len - EDNS_OCTETS;
-    if (n > sizeof plain) break;
-    memcpy(plain, question, n);
-    plain[11] = (uint8_t)edns;
-    result = resolver_ask(server, agent->config->dns_ms, plain, n, answer, &answer_len, signals_stopped,
-                          fault, sizeof fault);
-    if (result != 0) break;
-    int32_t rc = take(user, answer, answer_len);
-    if (rc == SZTP_OK) break;
-    result = -1;
-    (void)snprintf(fault, sizeof fault, "%s", detail(agent));
-    if (rc != SZTP_ERR_UNSUPPORTED) break;
-  }
-  free(answer);
-  if (result != 0) (void)snprintf(why, WHY, "%s: %s", server, fault);
-  return result;
+/* What came of a query with a server: it is to be asked again, without EDNS, if that was not understood
+ * (D-24). */
+static void take_result(const agent_t *agent, const char *server, query_t *q, const resolver_question_t *r) {
+  int32_t rc = r->result == 0 ? q->take(q->user, r->answer, r->answer_len) : SZTP_ERR_HOST;
+  q->answered = rc == SZTP_OK;
+  q->again = rc == SZTP_ERR_UNSUPPORTED;
+  if (rc == SZTP_OK)
+    (void)snprintf(q->why, sizeof q->why, "%s", detail(agent));
+  else
+    (void)snprintf(q->why, sizeof q->why, "%s: %s", server, r->result == 0 ? detail(agent) : r->fault);
 }
 
-/* Asks one server after another until one answers. 0, or -1 with why in @p why. */
-static int ask_servers(const agent_t *agent, const uint8_t *question, size_t len, take_fn take, void *user,
-                       char why[WHY]) {
+/* Asks what is not answered yet; in the second round only what is to be asked again. */
+static void ask_round(const agent_t *agent, const char *server, query_t *queries, size_t count, int edns) {
+  uint8_t octets[RESOLVER_QUESTIONS][SZTP_DNS_QUESTION_MAX];
+  resolver_question_t asked[RESOLVER_QUESTIONS];
+  query_t *of[RESOLVER_QUESTIONS];
+  size_t n = 0;
+  for (size_t i = 0; i < count; i++) {
+    query_t *q = &queries[i];
+    size_t len = edns ? q->len : q->len - EDNS_OCTETS;
+    if (q->answered || (!edns && !q->again) || len > sizeof octets[n]) continue;
+    memcpy(octets[n], q->question, len);
+    octets[n][11] = (uint8_t)edns;
+    resolver_question_t r = {.octets = octets[n], .len = len, .answer = malloc(RESOLVER_ROOM)};
+    if (r.answer == NULL) {
+      (void)snprintf(q->why, sizeof q->why, "%s: no memory", server);
+      continue;
+    }
+    of[n] = q;
+    asked[n++] = r;
+  }
+  if (n > 0) resolver_ask(server, agent->config->dns_ms, asked, n, signals_stopped);
+  for (size_t i = 0; i < n; i++) {
+    take_result(agent, server, of[i], &asked[i]);
+    free(asked[i].answer);
+  }
+}
+
+/* Asks one server after another until all is answered; at most RESOLVER_QUESTIONS at the same time. */
+static void ask_servers(const agent_t *agent, query_t *queries, size_t count) {
   resolv_conf_t network;
-  int result = -1;
+  int open = 1;
   read_network(agent, &network);
   const text_list_t *servers = servers_of(agent, &network);
-  (void)snprintf(why, WHY, "no DNS server is known");
-  for (size_t i = 0; i < servers->count && result != 0 && !signals_stopped(); i++)
-    result = ask_server(agent, servers->at[i], question, len, take, user, why);
+  for (size_t i = 0; i < count; i++)
+    (void)snprintf(queries[i].why, sizeof queries[i].why, "no DNS server is known");
+  for (size_t i = 0; i < servers->count && open && !signals_stopped(); i++) {
+    for (size_t k = 0; k < count; k++) queries[k].again = 0;
+    for (int edns = 1; edns >= 0; edns--) ask_round(agent, servers->at[i], queries, count, edns);
+    open = 0;
+    for (size_t k = 0; k < count; k++) open = open || !queries[k].answered;
+  }
   resolv_conf_free(&network);
-  return result;
 }
 
 static int32_t take_answer(void *user, const uint8_t *answer, size_t len) {
@@ -221,12 +242,109 @@ static int32_t take_answer(void *user, const uint8_t *answer, size_t len) {
   return give(h->agent, h->action, SZTP_F_DATA, answer, len);
 }
 
-static uint32_t ask_unicast(agent_t *agent, const sztp_action_t *a, const char *where,
-                            const uint8_t *question, size_t len) {
+/* ---- asked along: the servers of a domain, with the data for this device ---- */
+
+void dns_forget_kept(agent_t *agent) {
+  for (size_t i = 0; i < agent->kept_count; i++) free(agent->kept[i].answer);
+  agent->kept_count = 0;
+}
+
+/* Whether an answer can be used is seen by reading it; it is given to the session in its turn. */
+typedef struct keeping {
+  sztp_dns_t *lookup;
+  dns_kept_t kept;
+} keeping_t;
+
+static int32_t take_kept(void *user, const uint8_t *answer, size_t len) {
+  keeping_t *k = user;
+  int32_t rc = sztp_dns_add(k->lookup, "", 0, answer, len);
+  if (rc != SZTP_OK && rc != SZTP_ERR_NOT_FOUND) return rc;
+  k->kept.answer = malloc(len);
+  if (k->kept.answer == NULL) return SZTP_ERR_MEMORY;
+  memcpy(k->kept.answer, answer, len);
+  k->kept.answer_len = len;
+  return SZTP_OK;
+}
+
+/* The question for the servers of the domain in which @p name is this device's: 0, or -1 if there is none. */
+static int make_companion(const agent_t *agent, const char *name, keeping_t *k) {
+  resolv_conf_t network;
+  const char *serial = NULL;
+  int result = -1;
+  memset(k, 0, sizeof *k);
+  if (sztp_device_get(agent->setup.device, SZTP_DEVICE_SERIAL, &serial) != SZTP_OK) return -1;
+  read_network(agent, &network);
+  const text_list_t *domains =
+      agent->config->dns.domains.count > 0 ? &agent->config->dns.domains : &network.domains;
+  for (size_t i = 0; i < domains->count && result != 0; i++) {
+    char text[SZTP_DNS_TEXT_MAX];
+    size_t len = 0;
+    uint8_t id[2];
+    if (sztp_dns_name(agent->setup.ctx, serial, domains->at[i], text, sizeof text, &len) != SZTP_OK ||
+        strcasecmp(text, name) != 0)
+      continue;
+    if (sztp_dns_name(agent->setup.ctx, NULL, domains->at[i], text, sizeof text, &len) != SZTP_OK ||
+        getrandom(id, sizeof id, 0) != (ssize_t)sizeof id ||
+        sztp_dns_new(agent->setup.ctx, SZTP_DNS_SRV, SZTP_DNS_UNICAST, text, len,
+                     (uint32_t)(id[0] << 8 | id[1]), &k->lookup) != SZTP_OK)
+      break;
+    result =
+        sztp_dns_question(k->lookup, 1, k->kept.question, sizeof k->kept.question, &k->kept.len) == SZTP_OK
+            ? 0
+            : -1;
+  }
+  resolv_conf_free(&network);
+  return result;
+}
+
+static void keep_result(agent_t *agent, const query_t *q, keeping_t *k) {
+  if (agent->kept_pass != agent->status.pass) dns_forget_kept(agent);
+  agent->kept_pass = agent->status.pass;
+  if (agent->kept_count == DNS_KEPT) {
+    free(k->kept.answer);
+    return;
+  }
+  (void)snprintf(k->kept.why, sizeof k->kept.why, "%s", q->why);
+  agent->kept[agent->kept_count++] = k->kept;
+}
+
+/* What is kept of a question, whatever its identifier; NULL: nothing. */
+static dns_kept_t *find_kept(agent_t *agent, const uint8_t *question, size_t len) {
+  for (size_t i = 0; agent->kept_pass == agent->status.pass && i < agent->kept_count; i++)
+    if (agent->kept[i].len == len && memcmp(agent->kept[i].question + 2, question + 2, len - 2) == 0)
+      return &agent->kept[i];
+  return NULL;
+}
+
+/* ---- a question ---- */
+
+static void use_kept(const agent_t *agent, const dns_kept_t *kept, query_t *q) {
+  (void)snprintf(q->why, sizeof q->why, "%s", kept->why);
+  if (kept->answer == NULL) return;
+  memcpy(kept->answer, q->question, 2); /* under the identifier that the session knows */
+  q->answered = q->take(q->user, kept->answer, kept->answer_len) == SZTP_OK;
+  (void)snprintf(q->why, sizeof q->why, "%s", detail(agent));
+}
+
+static uint32_t ask_unicast(agent_t *agent, const sztp_action_t *a, uint64_t type, const char *name,
+                            const char *where, const uint8_t *question, size_t len) {
   hearing_t h = {.agent = agent, .action = a};
-  char why[WHY];
-  if (ask_servers(agent, question, len, take_answer, &h, why) != 0) return nothing(agent, a, where, why);
-  (void)snprintf(why, sizeof why, "%s", detail(agent));
+  keeping_t k;
+  query_t queries[RESOLVER_QUESTIONS] = {{.question = question, .len = len, .take = take_answer, .user = &h}};
+  const dns_kept_t *kept = find_kept(agent, question, len);
+  if (kept != NULL) {
+    use_kept(agent, kept, &queries[0]);
+  } else if (type == SZTP_DNS_TXT && make_companion(agent, name, &k) == 0) {
+    query_t other = {.question = k.kept.question, .len = k.kept.len, .take = take_kept, .user = &k};
+    queries[1] = other;
+    ask_servers(agent, queries, 2);
+    keep_result(agent, &queries[1], &k);
+    sztp_dns_free(k.lookup);
+  } else {
+    ask_servers(agent, queries, 1);
+  }
+  if (!queries[0].answered) return nothing(agent, a, where, queries[0].why);
+  const char *why = queries[0].why;
   agent_source(agent, SZTP_LOG_INFO, SZTP_SOURCE_DNS, where, why[0] == 0 ? STATUS_ANSWERED : "nothing there",
                why[0] == 0 ? NULL : why);
   return SZTP_OUTCOME_OK;
@@ -266,7 +384,7 @@ uint32_t dns_discover(agent_t *agent, const sztp_action_t *a) {
   (void)snprintf(where, sizeof where, "%s %.250s", type == SZTP_DNS_TXT ? "TXT" : "SRV", (const char *)name);
   return source == SZTP_SOURCE_MDNS
              ? ask_multicast(agent, a, (uint32_t)type, (const char *)name, where, question, len)
-             : ask_unicast(agent, a, where, question, len);
+             : ask_unicast(agent, a, type, (const char *)name, where, question, len);
 }
 
 /* ---- names of servers ---------------------------------------------------------------------------- */
@@ -318,21 +436,28 @@ static int32_t take_address(void *user, const uint8_t *answer, size_t len) {
   return sztp_dns_add(user, "", 0, answer, len);
 }
 
-static size_t resolve_unicast(agent_t *agent, const sztp_action_t *a, const char *name, size_t name_len,
+static size_t resolve_unicast(agent_t *agent, const sztp_action_t *a, const char *name, size_t len,
                               char why[WHY]) {
-  size_t found = 0;
+  uint8_t questions[ADDRESS_TYPES][SZTP_DNS_QUESTION_MAX];
+  sztp_dns_t *lookups[ADDRESS_TYPES] = {NULL, NULL};
+  query_t queries[ADDRESS_TYPES];
+  size_t count = 0, found = 0;
+  memset(queries, 0, sizeof queries);
   for (size_t i = 0; i < ADDRESS_TYPES; i++) {
-    sztp_dns_t *lookup = NULL;
-    uint8_t id[2], question[SZTP_DNS_QUESTION_MAX];
-    size_t len = 0;
-    if (getrandom(id, sizeof id, 0) == (ssize_t)sizeof id &&
-        sztp_dns_new(agent->setup.ctx, address_types[i], SZTP_DNS_UNICAST, name, name_len,
-                     (uint32_t)(id[0] << 8 | id[1]), &lookup) == SZTP_OK &&
-        sztp_dns_question(lookup, 1, question, sizeof question, &len) == SZTP_OK &&
-        ask_servers(agent, question, len, take_address, lookup, why) == 0)
-      found += give_addresses(agent, a, lookup);
-    sztp_dns_free(lookup);
+    uint8_t id[2];
+    if (getrandom(id, sizeof id, 0) != (ssize_t)sizeof id ||
+        sztp_dns_new(agent->setup.ctx, address_types[i], SZTP_DNS_UNICAST, name, len,
+                     (uint32_t)(id[0] << 8 | id[1]), &lookups[i]) != SZTP_OK ||
+        sztp_dns_question(lookups[i], 1, questions[i], SZTP_DNS_QUESTION_MAX, &queries[count].len) != SZTP_OK)
+      continue;
+    queries[count].question = questions[i];
+    queries[count].take = take_address;
+    queries[count++].user = lookups[i];
   }
+  ask_servers(agent, queries, count);
+  for (size_t i = 0; i < ADDRESS_TYPES; i++) found += give_addresses(agent, a, lookups[i]);
+  for (size_t i = 0; i < ADDRESS_TYPES; i++) sztp_dns_free(lookups[i]);
+  if (count > 0) (void)snprintf(why, WHY, "%s", queries[0].why);
   return found;
 }
 

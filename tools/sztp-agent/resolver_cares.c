@@ -19,11 +19,11 @@
 enum { EDNS_SIZE = 1232, TRIES = 2, SLICE_MS = 250, DNS_PORT = 53 };
 
 typedef struct lookup {
+  resolver_question_t *question;
+  ares_channel channel; /* NULL: none */
   int over;
   int status;
-  uint8_t *answer;
-  size_t len;
-  char zone[IF_NAMESIZE]; /* of a server with a link-local address */
+  const char *zone; /* of a server with a link-local address, or "" */
 } lookup_t;
 
 static void on_answer(void *user, int status, int timeouts, unsigned char *data, int len) {
@@ -34,8 +34,8 @@ static void on_answer(void *user, int status, int timeouts, unsigned char *data,
   if (status != ARES_SUCCESS) return;
   x->status = len < 12 || len > RESOLVER_ROOM ? ARES_EBADRESP : ARES_SUCCESS;
   if (x->status != ARES_SUCCESS) return;
-  memcpy(x->answer, data, (size_t)len);
-  x->len = (size_t)len;
+  memcpy(x->question->answer, data, (size_t)len);
+  x->question->answer_len = (size_t)len;
 }
 
 /* c-ares has no zones: the socket is put on the link instead. */
@@ -47,17 +47,18 @@ static int on_socket(ares_socket_t fd, int type, void *user) {
 }
 
 /* The server in the form that c-ares reads, its zone apart. 0, or -1. */
-static int write_server(const char *server, lookup_t *x, char *out, size_t room) {
+static int write_server(const char *server, char zone[IF_NAMESIZE], char *out, size_t room) {
   char host[256];
   uint8_t octets[16];
   uint16_t port = 0;
   if (setup_split_server(server, host, sizeof host, &port) != 0) return -1;
   if (port == 0) port = DNS_PORT;
-  char *zone = strchr(host, '%');
-  if (zone != NULL) {
-    *zone++ = 0;
-    if (strlen(zone) >= sizeof x->zone) return -1;
-    memcpy(x->zone, zone, strlen(zone) + 1);
+  char *mark = strchr(host, '%');
+  zone[0] = 0;
+  if (mark != NULL) {
+    *mark++ = 0;
+    if (strlen(mark) >= IF_NAMESIZE) return -1;
+    memcpy(zone, mark, strlen(mark) + 1);
   }
   if (inet_pton(AF_INET, host, octets) != 1 && inet_pton(AF_INET6, host, octets) != 1) return -1;
   int is_ipv6 = strchr(host, ':') != NULL;
@@ -87,11 +88,11 @@ static int open_channel(const char *server, uint64_t most_ms, ares_channel *out)
 }
 
 /* Of the bits that tell what is awaited, those of reading are the lower half. (The macros for it shift into
- * the sign.) */
-static int poll_sockets(ares_channel channel, struct pollfd fds[ARES_GETSOCK_MAXNUM], int ms) {
+ * the sign.) Returns how many sockets there are. */
+static nfds_t watch(ares_channel channel, struct pollfd fds[ARES_GETSOCK_MAXNUM]) {
   ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
   unsigned bits = (unsigned)ares_getsock(channel, sockets, ARES_GETSOCK_MAXNUM);
-  int n = 0;
+  nfds_t n = 0;
   for (int i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
     int reads = (bits >> i & 1U) != 0, writes = (bits >> (i + ARES_GETSOCK_MAXNUM) & 1U) != 0;
     if (!reads && !writes) continue;
@@ -99,49 +100,90 @@ static int poll_sockets(ares_channel channel, struct pollfd fds[ARES_GETSOCK_MAX
     fds[n].events = (short)((reads ? POLLIN : 0) | (writes ? POLLOUT : 0));
     fds[n++].revents = 0;
   }
-  (void)poll(fds, (nfds_t)n, ms);
   return n;
 }
 
-static void run(ares_channel channel, lookup_t *x, uint64_t end, int (*stopped)(void)) {
-  while (!x->over && !stopped() && agent_now() < end) {
-    struct pollfd fds[ARES_GETSOCK_MAXNUM];
+static void process(lookup_t *x, const struct pollfd *fds, nfds_t count) {
+  for (nfds_t i = 0; i < count && !x->over; i++)
+    ares_process_fd(x->channel,
+                    (fds[i].revents & (POLLIN | POLLERR | POLLHUP)) != 0 ? fds[i].fd : ARES_SOCKET_BAD,
+                    (fds[i].revents & POLLOUT) != 0 ? fds[i].fd : ARES_SOCKET_BAD);
+  if (!x->over) ares_process_fd(x->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+}
+
+/* One turn of all that are not over: 0 if there is none. */
+static int turn(lookup_t *all, size_t count) {
+  struct pollfd fds[RESOLVER_QUESTIONS * ARES_GETSOCK_MAXNUM];
+  nfds_t sockets[RESOLVER_QUESTIONS] = {0}, n = 0, at = 0;
+  int ms = -1;
+  for (size_t i = 0; i < count; i++) {
     struct timeval most = {0, SLICE_MS * 1000}, left;
-    const struct timeval *t = ares_timeout(channel, &most, &left);
-    int n = poll_sockets(channel, fds, (int)(t->tv_sec * 1000 + t->tv_usec / 1000) + 1);
-    for (int i = 0; i < n && !x->over; i++)
-      ares_process_fd(channel,
-                      (fds[i].revents & (POLLIN | POLLERR | POLLHUP)) != 0 ? fds[i].fd : ARES_SOCKET_BAD,
-                      (fds[i].revents & POLLOUT) != 0 ? fds[i].fd : ARES_SOCKET_BAD);
-    if (!x->over) ares_process_fd(channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+    if (all[i].over) continue;
+    const struct timeval *t = ares_timeout(all[i].channel, &most, &left);
+    int own = (int)(t->tv_sec * 1000 + t->tv_usec / 1000) + 1;
+    if (ms < 0 || own < ms) ms = own;
+    sockets[i] = watch(all[i].channel, fds + n);
+    n += sockets[i];
+  }
+  if (ms < 0) return 0;
+  (void)poll(fds, n, ms);
+  for (size_t i = 0; i < count; i++) {
+    if (!all[i].over) process(&all[i], fds + at, sockets[i]);
+    at += sockets[i];
+  }
+  return 1;
+}
+
+static void start(lookup_t *x, const char *server, uint64_t most_ms) {
+  x->status = open_channel(server, most_ms, &x->channel);
+  x->over = x->status != ARES_SUCCESS;
+  if (x->over) return;
+  ares_set_socket_configure_callback(x->channel, on_socket, x);
+  ares_send(x->channel, x->question->octets, (int)x->question->len, on_answer, x);
+}
+
+static void finish(lookup_t *x) {
+  int status = x->over ? x->status : ARES_ETIMEOUT;
+  if (x->channel != NULL) ares_destroy(x->channel); /* which ends what is still under way */
+  x->question->result = status == ARES_SUCCESS ? 0 : -1;
+  if (status ==
+      ARES_SUCCESS) /* newer versions ask under an identifier of their own, which they have compared */
+    memcpy(x->question->answer, x->question->octets, 2);
+  else
+    (void)snprintf(x->question->fault, RESOLVER_FAULT, "%s",
+                   status == ARES_ETIMEOUT ? "no answer" : ares_strerror(status));
+}
+
+static void fail_all(resolver_question_t *questions, size_t count, const char *fault) {
+  for (size_t i = 0; i < count; i++) {
+    questions[i].result = -1;
+    (void)snprintf(questions[i].fault, RESOLVER_FAULT, "%s", fault);
   }
 }
 
-int resolver_ask(const char *server, uint64_t most_ms, const uint8_t *question, size_t question_len,
-                 uint8_t *answer, size_t *len, int (*stopped)(void), char *error, size_t room) {
-  lookup_t x = {.answer = answer, .status = ARES_ETIMEOUT};
-  ares_channel channel = NULL;
-  char csv[300];
-  if (write_server(server, &x, csv, sizeof csv) != 0) {
-    (void)snprintf(error, room, "%s is no address of a server", server);
-    return -1;
+void resolver_ask(const char *server, uint64_t most_ms, resolver_question_t *questions, size_t count,
+                  int (*stopped)(void)) {
+  lookup_t all[RESOLVER_QUESTIONS];
+  char csv[300], zone[IF_NAMESIZE];
+  memset(all, 0, sizeof all);
+  if (count > RESOLVER_QUESTIONS) count = RESOLVER_QUESTIONS;
+  if (write_server(server, zone, csv, sizeof csv) != 0) {
+    fail_all(questions, count, "no address of a server");
+    return;
   }
   int status = ares_library_init(ARES_LIB_INIT_ALL);
-  if (status == ARES_SUCCESS) status = open_channel(csv, most_ms, &channel);
-  if (status == ARES_SUCCESS) {
-    ares_set_socket_configure_callback(channel, on_socket, &x);
-    ares_send(channel, question, (int)question_len, on_answer, &x);
-    run(channel, &x, agent_now() + most_ms + SLICE_MS, stopped);
-    status = x.over ? x.status : ARES_ETIMEOUT;
-    ares_destroy(channel); /* which ends what is still under way */
-  }
-  ares_library_cleanup();
   if (status != ARES_SUCCESS) {
-    (void)snprintf(error, room, "%s", status == ARES_ETIMEOUT ? "no answer" : ares_strerror(status));
-    return -1;
+    fail_all(questions, count, ares_strerror(status));
+    return;
   }
-  *len = x.len;
-  memcpy(answer, question,
-         2); /* newer versions ask under an identifier of their own, which they have compared */
-  return 0;
+  for (size_t i = 0; i < count; i++) {
+    all[i].question = &questions[i];
+    all[i].zone = zone;
+    start(&all[i], csv, most_ms);
+  }
+  for (uint64_t end = agent_now() + most_ms + SLICE_MS;
+       !stopped() && agent_now() < end && turn(all, count);) {
+  }
+  for (size_t i = 0; i < count; i++) finish(&all[i]);
+  ares_library_cleanup();
 }

@@ -492,6 +492,7 @@ int agent_run(const config_t *config, int daemon, char *error, size_t room) {
   media_close(agent);
   dhcp_forget(&agent->dhcp);
   dns_forget(agent);
+  dns_forget_kept(agent);
   network_close(&agent->network);
   sztp_session_free(agent->session);
   setup_free(&agent->setup);
