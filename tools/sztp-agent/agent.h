@@ -34,7 +34,7 @@ enum { /* what is known of a stage of this attempt */
        STAGE_ERROR = 2 /* it ended with an error, and has cleaned up after itself */
 };
 
-enum { DNS_KEPT = 16 };
+enum { DNS_KEPT = 16, DNS_WHY = 160 };
 
 /* What came of a question to DNS whose turn is still to come. */
 typedef struct dns_kept {
@@ -42,7 +42,7 @@ typedef struct dns_kept {
   size_t len;
   uint8_t *answer; /* NULL: none */
   size_t answer_len;
-  char why[160];
+  char why[DNS_WHY];
 } dns_kept_t;
 
 typedef struct agent {
@@ -85,6 +85,9 @@ void agent_say(agent_t *agent, uint32_t level, const char *format, ...);
 void agent_source(agent_t *agent, uint32_t level, uint32_t source, const char *where, const char *result,
                   const char *reason);
 
+/* Replies octets, as sztp_reply_bytes(). */
+int32_t agent_give(agent_t *agent, const sztp_action_t *a, uint32_t field, const void *data, size_t len);
+
 /* The actions. Each returns SZTP_OUTCOME_*. */
 /* sources.c */
 uint32_t sources_discover(agent_t *agent, const sztp_action_t *a);
@@ -103,13 +106,13 @@ void dhcp_ask_along(agent_t *agent, uint32_t family);
 void dhcp_leave(agent_t *agent);
 /* dns.c */
 uint32_t dns_discover(agent_t *agent, const sztp_action_t *a);
-/* RESOLVE: by multicast DNS, by the DNS servers of the configuration, or by the system. */
-uint32_t dns_resolve(agent_t *agent, const sztp_action_t *a);
 void dns_ask_along(agent_t *agent); /* by multicast, as the next two */
 void dns_leave(agent_t *agent);
 void dns_forget(agent_t *agent);
 int dns_has_answer(const agent_t *agent);
 void dns_forget_kept(agent_t *agent); /* by unicast */
+/* dns_names.c */
+uint32_t dns_resolve(agent_t *agent, const sztp_action_t *a);
 /* media.c */
 uint32_t media_discover(agent_t *agent, const sztp_action_t *a);
 /* The data of the medium at work is not, any more. */

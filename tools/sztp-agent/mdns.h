@@ -53,5 +53,7 @@ const sztp_dns_t *mdns_lookup(const mdns_t *m, size_t place);
 /* The responses in their order, from 0; NULL if there are no more. */
 const mdns_message_t *mdns_message(const mdns_t *m, size_t n);
 const mdns_told_t *mdns_told(const mdns_t *m);
+/* Writes why nothing came of it: @p last, why the last response was not used, if it is not empty. */
+void mdns_outcome(const char *last, const mdns_told_t *told, char *out, size_t room);
 
 #endif

@@ -42,6 +42,10 @@ void agent_source(agent_t *agent, uint32_t level, uint32_t source, const char *w
   status_source(&agent->status, source, where, result, reason);
 }
 
+int32_t agent_give(agent_t *agent, const sztp_action_t *a, uint32_t field, const void *data, size_t len) {
+  return sztp_reply_bytes(agent->session, sztp_action_ticket(a), field, data, len);
+}
+
 /* What the library says of data is about the place that was looked at last. Of a place that answered, the
  * first line tells what came of it: what follows is about others. */
 static void hear_of_source(agent_t *agent, uint32_t level, uint32_t topic, const char *line) {

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One server after another, several questions at the same time, each once more without EDNS where that is not
+ * understood (D-24). */
+#define _POSIX_C_SOURCE 200809L
+#include "dns_servers.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "signals.h"
+
+enum { EDNS_OCTETS = 11 };
+
+/* ---- what is known of the network --------------------------------------------------------------- */
+
+const char *dns_resolv_file(const config_t *c) {
+  return c->dns.file != NULL ? c->dns.file : RESOLV_CONF_DEFAULT_FILE;
+}
+
+void dns_read_network(const agent_t *agent, resolv_conf_t *out) {
+  memset(out, 0, sizeof *out);
+  (void)resolv_conf_read(dns_resolv_file(agent->config), out); /* without it there is no resolver (D-11) */
+}
+
+const text_list_t *dns_servers_of(const agent_t *agent, const resolv_conf_t *network) {
+  return agent->config->dns.servers.count > 0 ? &agent->config->dns.servers : &network->servers;
+}
+
+const char *dns_detail(const agent_t *agent) {
+  const char *text = "";
+  return sztp_ctx_trail(agent->setup.ctx, 0, NULL, NULL, &text) == SZTP_OK ? text : "";
+}
+
+/* ---- asking -------------------------------------------------------------------------------------- */
+
+/* What came of a query with a server: it is to be asked again, without EDNS, if that was not understood
+ * (D-24). */
+static void take_result(const agent_t *agent, const char *server, dns_query_t *q, const resolver_question_t *r) {
+  int32_t rc = r->result == 0 ? q->take(q->user, r->answer, r->answer_len) : SZTP_ERR_HOST;
+  q->answered = rc == SZTP_OK;
+  q->again = rc == SZTP_ERR_UNSUPPORTED;
+  if (rc == SZTP_OK)
+    (void)snprintf(q->why, sizeof q->why, "%s", dns_detail(agent));
+  else
+    (void)snprintf(q->why, sizeof q->why, "%s: %s", server, r->result == 0 ? dns_detail(agent) : r->fault);
+}
+
+/* Asks what is not answered yet; in the second round only what is to be asked again. */
+static void ask_round(const agent_t *agent, const char *server, dns_query_t *queries, size_t count, int edns) {
+  uint8_t octets[RESOLVER_QUESTIONS][SZTP_DNS_QUESTION_MAX];
+  resolver_question_t asked[RESOLVER_QUESTIONS];
+  dns_query_t *of[RESOLVER_QUESTIONS];
+  size_t n = 0;
+  for (size_t i = 0; i < count; i++) {
+    dns_query_t *q = &queries[i];
+    size_t len = edns ? q->len : q->len - EDNS_OCTETS;
+    if (q->answered || (!edns && !q->again) || len > sizeof octets[n]) continue;
+    memcpy(octets[n], q->question, len);
+    octets[n][11] = (uint8_t)edns;
+    resolver_question_t r = {.octets = octets[n], .len = len, .answer = malloc(RESOLVER_ROOM)};
+    if (r.answer == NULL) {
+      (void)snprintf(q->why, sizeof q->why, "%s: no memory", server);
+      continue;
+    }
+    of[n] = q;
+    asked[n++] = r;
+  }
+  if (n > 0) resolver_ask(server, agent->config->dns_ms, asked, n, signals_stopped);
+  for (size_t i = 0; i < n; i++) {
+    take_result(agent, server, of[i], &asked[i]);
+    free(asked[i].answer);
+  }
+}
+
+void dns_ask_servers(const agent_t *agent, dns_query_t *queries, size_t count) {
+  resolv_conf_t network;
+  int open = 1;
+  dns_read_network(agent, &network);
+  const text_list_t *servers = dns_servers_of(agent, &network);
+  for (size_t i = 0; i < count; i++)
+    (void)snprintf(queries[i].why, sizeof queries[i].why, "no DNS server is known");
+  for (size_t i = 0; i < servers->count && open && !signals_stopped(); i++) {
+    for (size_t k = 0; k < count; k++) queries[k].again = 0;
+    for (int edns = 1; edns >= 0; edns--) ask_round(agent, servers->at[i], queries, count, edns);
+    open = 0;
+    for (size_t k = 0; k < count; k++) open = open || !queries[k].answered;
+  }
+  resolv_conf_free(&network);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Asks the DNS servers of the configuration, or of the network. */
+#ifndef SZTP_AGENT_DNS_SERVERS_H
+#define SZTP_AGENT_DNS_SERVERS_H
+
+#include "agent.h"
+#include "resolv_conf.h"
+#include "resolver.h"
+
+/* A question, and who takes its answer: returns as sztp_reply_bytes() for a message from DNS. */
+typedef struct dns_query {
+  const uint8_t *question; /* with EDNS */
+  size_t len;
+  int32_t (*take)(void *user, const uint8_t *answer, size_t len);
+  void *user;
+  int answered, again;
+  char why[DNS_WHY]; /* it was not answered, or what the library says of the answer */
+} dns_query_t;
+
+/* Asks one server after another until all is answered; at most RESOLVER_QUESTIONS at the same time. */
+void dns_ask_servers(const agent_t *agent, dns_query_t *queries, size_t count);
+/* What the library made of the octets it was given last. */
+const char *dns_detail(const agent_t *agent);
+
+/* Where DNS servers and domains are taken from when the configuration does not name them. */
+const char *dns_resolv_file(const config_t *c);
+/* Reads it anew, since a lease may have come meanwhile; to be freed with resolv_conf_free(). */
+void dns_read_network(const agent_t *agent, resolv_conf_t *out);
+const text_list_t *dns_servers_of(const agent_t *agent, const resolv_conf_t *network);
+
+#endif
