@@ -99,3 +99,4 @@ stop_served
 resolver
 row "all on, well-known servers alone are there: silence of the rest" "$all, \"removable\": { \"folders\": [\"$work/none\"] }"
 stop_served
+row "the same, and the DNS server is silent" "${all/\[\"$server4\"\]/[\"192.0.2.98\"]}, \"removable\": { \"folders\": [\"$work/none\"] }"
