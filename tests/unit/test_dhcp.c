@@ -188,28 +188,19 @@ static void test_many(void **state) {
   test_ctx_free(&m, ctx);
 }
 
-static void count_line(void *user, uint32_t level, uint32_t topic, const char *line, size_t len) {
-  unsigned *lines = (unsigned *)user;
-  (void)level;
-  (void)topic;
-  (void)len;
-  lines[0]++;
-  if (strstr(line, "more entries are skipped") != NULL) lines[1]++;
-}
-
 /* DHCP-05, SEC-11: whoever fills an option with 32767 invalid entries does not fill the log as well */
 static void test_log_flood(void **state) {
   (void)state;
   test_memory_t m;
   sztp_ctx_t *ctx = test_ctx_new(&m);
   static uint8_t option[65535];
-  unsigned lines[2] = {0, 0};
+  test_lines_t lines = {"more entries are skipped", 0, 0};
   sztp_info_t *info = NULL;
-  assert_int_equal(sztp_ctx_set_log(ctx, SZTP_LOG_WARN, count_line, lines), SZTP_OK);
+  assert_int_equal(sztp_ctx_set_log(ctx, SZTP_LOG_WARN, test_count_line, &lines), SZTP_OK);
   test_expect_fail(ctx, sztp_dhcp_parse(ctx, 6, 0, option, sizeof option, &info), SZTP_ERR_NOT_FOUND,
                    "no valid entry in 65535 octets");
-  assert_int_equal(lines[0], 9); /* eight entries, and how many more there were */
-  assert_int_equal(lines[1], 1);
+  assert_int_equal(lines.all, 9); /* eight entries, and how many more there were */
+  assert_int_equal(lines.with_text, 1);
   test_ctx_free(&m, ctx);
 }
 

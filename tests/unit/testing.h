@@ -205,4 +205,22 @@ static inline uint8_t *test_read_corpus(const char *name, size_t *len) {
   return test_read_file(path, len);
 }
 
+/* --- logs --- */
+
+/* How many lines a log has, and how many of them have a text. */
+typedef struct test_lines {
+  const char *text;
+  unsigned all, with_text;
+} test_lines_t;
+
+/* An sztp_log_fn; its user is a test_lines_t. */
+static inline void test_count_line(void *user, uint32_t level, uint32_t topic, const char *line, size_t len) {
+  test_lines_t *lines = (test_lines_t *)user;
+  (void)level;
+  (void)topic;
+  (void)len;
+  lines->all++;
+  if (strstr(line, lines->text) != NULL) lines->with_text++;
+}
+
 #endif

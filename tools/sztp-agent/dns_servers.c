@@ -36,7 +36,8 @@ const char *dns_detail(const agent_t *agent) {
 
 /* What came of a query with a server: it is to be asked again, without EDNS, if that was not understood
  * (D-24). */
-static void take_result(const agent_t *agent, const char *server, dns_query_t *q, const resolver_question_t *r) {
+static void take_result(const agent_t *agent, const char *server, dns_query_t *q,
+                        const resolver_question_t *r) {
   int32_t rc = r->result == 0 ? q->take(q->user, r->answer, r->answer_len) : SZTP_ERR_HOST;
   q->answered = rc == SZTP_OK;
   q->again = rc == SZTP_ERR_UNSUPPORTED;
@@ -47,7 +48,8 @@ static void take_result(const agent_t *agent, const char *server, dns_query_t *q
 }
 
 /* Asks what is not answered yet; in the second round only what is to be asked again. */
-static void ask_round(const agent_t *agent, const char *server, dns_query_t *queries, size_t count, int edns) {
+static void ask_round(const agent_t *agent, const char *server, dns_query_t *queries, size_t count,
+                      int edns) {
   uint8_t octets[RESOLVER_QUESTIONS][SZTP_DNS_QUESTION_MAX];
   resolver_question_t asked[RESOLVER_QUESTIONS];
   dns_query_t *of[RESOLVER_QUESTIONS];
