@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "common/octets.c"
+#include "common/utf8.c"
 #include "sztp-server/json_cjson.c"
 #include "sztp-server/reply.c"
 #include "sztp-server/rpc.c"

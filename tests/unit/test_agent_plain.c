@@ -3,6 +3,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "testing.h"
 
+#include "common/utf8.c"
 #include "sztp-agent/plain.c"
 
 static void test_texts(void **state) {

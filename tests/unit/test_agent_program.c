@@ -4,6 +4,7 @@
 #define _DEFAULT_SOURCE 1
 #include "testing.h"
 
+#include "common/utf8.c"
 #include "sztp-agent/program.c"
 
 static char *const no_environment[] = {(char *)(uintptr_t) "ONLY=this", NULL};

@@ -13,6 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/utf8.h"
+
 enum { LOOK_MS = 50, GRACE_MS = 5000, MOST_FILES = 4096, EXIT_NOT_STARTED = 127 };
 
 typedef struct run {
@@ -141,28 +143,15 @@ static void wait_for(run_t *r) {
   }
 }
 
-/* Length of the well-formed UTF-8 character at @p t, or 0. */
-static size_t character(const unsigned char *t, size_t len) {
-  if (t[0] < 0x80) return t[0] == 0 ? 0 : 1;
-  size_t want = t[0] >= 0xf0 ? 4 : t[0] >= 0xe0 ? 3 : 2;
-  if (t[0] < 0xc2 || t[0] > 0xf4 || want > len) return 0;
-  for (size_t i = 1; i < want; i++)
-    if ((t[i] & 0xc0) != 0x80) return 0;
-  if ((t[0] == 0xe0 && t[1] < 0xa0) || (t[0] == 0xed && t[1] > 0x9f) || (t[0] == 0xf0 && t[1] < 0x90) ||
-      (t[0] == 0xf4 && t[1] > 0x8f))
-    return 0;
-  return want;
-}
-
 /* Programs write what they like; a report takes UTF-8 only. */
 static void keep_output(const run_t *r, program_end_t *end) {
   size_t from = r->kept > PROGRAM_OUTPUT ? r->kept - PROGRAM_OUTPUT : 0;
-  const unsigned char *text = (const unsigned char *)r->tail;
-  while (from > 0 && from < r->kept && (text[from] & 0xc0) == 0x80) from++;
+  const char *text = r->tail;
+  while (from > 0 && from < r->kept && ((unsigned char)text[from] & 0xc0) == 0x80) from++;
   size_t n = 0;
   for (size_t i = from; i < r->kept;) {
-    size_t len = character(text + i, r->kept - i);
-    if (len == 0) {
+    size_t len = utf8_length(text + i, r->kept - i);
+    if (len == 0 || text[i] == 0) {
       end->output[n++] = '?';
       i++;
       continue;

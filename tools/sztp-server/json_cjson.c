@@ -6,14 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "text.h"
+#include "common/utf8.h"
 
 /* Strings, nesting and encoding, before cJSON sees the text: it recurses, and it cuts strings at \u0000. */
 static const char *scan(const char *text, size_t len) {
   size_t depth = 0;
   int in_string = 0;
   for (size_t i = 0; i < len;) {
-    size_t step = text_utf8(text + i, len - i);
+    size_t step = utf8_length(text + i, len - i);
     if (step == 0) return "the document is not UTF-8";
     char c = text[i];
     if (in_string && (unsigned char)c < 0x20) return "a control character in a string";

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/utf8.h"
+
 static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
 
 void text_free(text_t *t) {
@@ -56,28 +58,11 @@ void text_printf(text_t *t, const char *format, ...) {
   t->len += (size_t)len;
 }
 
-size_t text_utf8(const char *s, size_t left) {
-  static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-  if (left == 0) return 0;
-  unsigned char first = (unsigned char)s[0];
-  size_t len = first < 0x80 ? 1 : first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 0;
-  if (len == 0 || len > left || first > 0xf4) return 0;
-  if (len == 1) return 1;
-  uint32_t value = first & (0xffU >> (len + 1));
-  for (size_t i = 1; i < len; i++) {
-    unsigned char c = (unsigned char)s[i];
-    if ((c & 0xc0) != 0x80) return 0;
-    value = value << 6 | (c & 0x3fU);
-  }
-  if (value < least[len] || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff)) return 0;
-  return len;
-}
-
 void text_json(text_t *t, const char *string) {
   size_t left = strlen(string);
   text_put(t, "\"");
   while (left > 0) {
-    size_t step = text_utf8(string, left);
+    size_t step = utf8_length(string, left);
     unsigned char c = (unsigned char)*string;
     if (step == 0)
       text_put(t, replacement);
@@ -117,7 +102,7 @@ static void xml_character(text_t *t, const char *s, size_t step) {
 void text_xml(text_t *t, const char *string) {
   size_t left = strlen(string);
   while (left > 0) {
-    size_t step = text_utf8(string, left);
+    size_t step = utf8_length(string, left);
     if (step == 0 || xml_lacks(string, step))
       text_put(t, replacement);
     else
@@ -131,7 +116,7 @@ void text_xml(text_t *t, const char *string) {
 void text_neutral(text_t *t, const char *string, size_t max) {
   size_t left = strlen(string);
   while (left > 0) {
-    size_t step = text_utf8(string, left);
+    size_t step = utf8_length(string, left);
     unsigned char c = (unsigned char)*string;
     /* U+0080 to U+009F are control characters too: their sequences begin with 0xc2. */
     int control = c < 0x20 || c == 0x7f || (c == 0xc2 && step == 2 && (unsigned char)string[1] < 0xa0);

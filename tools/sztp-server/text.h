@@ -30,8 +30,6 @@ void text_xml(text_t *t, const char *string);
 /* For a line that a person reads: control characters and octets that are not UTF-8 become '?', and at most
  * @p max octets are written (SEC-11). */
 void text_neutral(text_t *t, const char *string, size_t max);
-/* Length of the well-formed UTF-8 sequence at @p s, of which @p left octets are there: 1 to 4, or 0. */
-size_t text_utf8(const char *s, size_t left);
 /* "2030-03-01T08:00:00Z" of now. */
 void text_now(text_t *t);
 

@@ -24,7 +24,7 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 
-#include "text.h"
+#include "common/utf8.h"
 
 struct tls_server {
   mbedtls_entropy_context entropy;
@@ -226,7 +226,7 @@ static int directory_string(const mbedtls_asn1_buf *value, char *out, size_t roo
   }
   out[len] = '\0';
   for (size_t i = 0, step; i < len; i += step) {
-    step = text_utf8(out + i, len - i);
+    step = utf8_length(out + i, len - i);
     if (step == 0) return -1;
   }
   return 0;
