@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/random.h>
 
 #include "dns_servers.h"
 #include "links.h"
@@ -156,33 +155,31 @@ static int32_t take_kept(void *user, const uint8_t *answer, size_t len) {
   return SZTP_OK;
 }
 
-/* The question for the servers of the domain in which @p name is this device's: 0, or -1 if there is none. */
+/* The domain in which @p name is this device's; NULL: none that is known. */
+static const char *domain_of(const agent_t *agent, const resolv_conf_t *network, const char *name) {
+  const text_list_t *domains =
+      agent->config->dns.domains.count > 0 ? &agent->config->dns.domains : &network->domains;
+  const char *serial = NULL;
+  char text[SZTP_DNS_TEXT_MAX];
+  if (sztp_device_get(agent->setup.device, SZTP_DEVICE_SERIAL, &serial) != SZTP_OK) return NULL;
+  for (size_t i = 0; i < domains->count; i++)
+    if (sztp_dns_name(agent->setup.ctx, serial, domains->at[i], text, sizeof text, NULL) == SZTP_OK &&
+        strcasecmp(text, name) == 0)
+      return domains->at[i];
+  return NULL;
+}
+
+/* The question for the servers of that domain: 0, or -1 if there is none. */
 static int make_companion(const agent_t *agent, const char *name, keeping_t *k) {
   resolv_conf_t network;
-  const char *serial = NULL;
-  int result = -1;
+  char text[SZTP_DNS_TEXT_MAX];
+  size_t len = 0;
   memset(k, 0, sizeof *k);
-  if (sztp_device_get(agent->setup.device, SZTP_DEVICE_SERIAL, &serial) != SZTP_OK) return -1;
   dns_read_network(agent, &network);
-  const text_list_t *domains =
-      agent->config->dns.domains.count > 0 ? &agent->config->dns.domains : &network.domains;
-  for (size_t i = 0; i < domains->count && result != 0; i++) {
-    char text[SZTP_DNS_TEXT_MAX];
-    size_t len = 0;
-    uint8_t id[2];
-    if (sztp_dns_name(agent->setup.ctx, serial, domains->at[i], text, sizeof text, &len) != SZTP_OK ||
-        strcasecmp(text, name) != 0)
-      continue;
-    if (sztp_dns_name(agent->setup.ctx, NULL, domains->at[i], text, sizeof text, &len) != SZTP_OK ||
-        getrandom(id, sizeof id, 0) != (ssize_t)sizeof id ||
-        sztp_dns_new(agent->setup.ctx, SZTP_DNS_SRV, SZTP_DNS_UNICAST, text, len,
-                     (uint32_t)(id[0] << 8 | id[1]), &k->lookup) != SZTP_OK)
-      break;
-    result =
-        sztp_dns_question(k->lookup, 1, k->kept.question, sizeof k->kept.question, &k->kept.len) == SZTP_OK
-            ? 0
-            : -1;
-  }
+  const char *domain = domain_of(agent, &network, name);
+  int result = -1;
+  if (domain != NULL && sztp_dns_name(agent->setup.ctx, NULL, domain, text, sizeof text, &len) == SZTP_OK)
+    result = dns_make_question(agent, SZTP_DNS_SRV, text, len, &k->lookup, k->kept.question, &k->kept.len);
   resolv_conf_free(&network);
   return result;
 }

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/random.h>
 
 #include "dns_servers.h"
 #include "signals.h"
@@ -65,11 +64,8 @@ static size_t resolve_unicast(agent_t *agent, const sztp_action_t *a, const char
   size_t count = 0, found = 0;
   memset(queries, 0, sizeof queries);
   for (size_t i = 0; i < ADDRESS_TYPES; i++) {
-    uint8_t id[2];
-    if (getrandom(id, sizeof id, 0) != (ssize_t)sizeof id ||
-        sztp_dns_new(agent->setup.ctx, address_types[i], SZTP_DNS_UNICAST, name, len,
-                     (uint32_t)(id[0] << 8 | id[1]), &lookups[i]) != SZTP_OK ||
-        sztp_dns_question(lookups[i], 1, questions[i], SZTP_DNS_QUESTION_MAX, &queries[count].len) != SZTP_OK)
+    if (dns_make_question(agent, address_types[i], name, len, &lookups[i], questions[i],
+                          &queries[count].len) != 0)
       continue;
     queries[count].question = questions[i];
     queries[count].take = take_address;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One server after another, several questions at the same time, each once more without EDNS where that is not
  * understood (D-24). */
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE 1
 #include "dns_servers.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "signals.h"
 
@@ -30,6 +31,22 @@ const text_list_t *dns_servers_of(const agent_t *agent, const resolv_conf_t *net
 const char *dns_detail(const agent_t *agent) {
   const char *text = "";
   return sztp_ctx_trail(agent->setup.ctx, 0, NULL, NULL, &text) == SZTP_OK ? text : "";
+}
+
+/* ---- questions ----------------------------------------------------------------------------------- */
+
+int dns_make_question(const agent_t *agent, uint32_t type, const char *name, size_t name_len,
+                      sztp_dns_t **lookup, uint8_t octets[SZTP_DNS_QUESTION_MAX], size_t *len) {
+  uint8_t id[2];
+  *lookup = NULL;
+  if (getrandom(id, sizeof id, 0) == (ssize_t)sizeof id &&
+      sztp_dns_new(agent->setup.ctx, type, SZTP_DNS_UNICAST, name, name_len, (uint32_t)(id[0] << 8 | id[1]),
+                   lookup) == SZTP_OK &&
+      sztp_dns_question(*lookup, 1, octets, SZTP_DNS_QUESTION_MAX, len) == SZTP_OK)
+    return 0;
+  sztp_dns_free(*lookup);
+  *lookup = NULL;
+  return -1;
 }
 
 /* ---- asking -------------------------------------------------------------------------------------- */

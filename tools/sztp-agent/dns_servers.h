@@ -17,6 +17,10 @@ typedef struct dns_query {
   char why[DNS_WHY]; /* it was not answered, or what the library says of the answer */
 } dns_query_t;
 
+/* Makes a question with EDNS under an unpredictable identifier (DNS-24): its octets, and what reads the
+ * answer. 0, or -1 with *lookup NULL. */
+int dns_make_question(const agent_t *agent, uint32_t type, const char *name, size_t name_len,
+                      sztp_dns_t **lookup, uint8_t octets[SZTP_DNS_QUESTION_MAX], size_t *len);
 /* Asks one server after another until all is answered; at most RESOLVER_QUESTIONS at the same time. */
 void dns_ask_servers(const agent_t *agent, dns_query_t *queries, size_t count);
 /* What the library made of the octets it was given last. */
