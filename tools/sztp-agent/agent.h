@@ -54,10 +54,8 @@ typedef struct agent {
   media_t media;
   dhcp_t dhcp;
   mdns_t *mdns; /* what is asked or was heard in this pass; NULL: nothing */
-  unsigned mdns_pass;
   dns_kept_t kept[DNS_KEPT];
   size_t kept_count;
-  unsigned kept_pass;
   network_t network; /* as it was when this pass began */
   unsigned hurries;  /* pauses in a row that ended because it had changed */
   view_t view;
@@ -100,6 +98,8 @@ void sources_along(agent_t *agent, uint32_t source);
 void sources_go_on(agent_t *agent, uint64_t until);
 /* Something else comes now. What was not heard to the end is asked anew when its turn comes. */
 void sources_leave(agent_t *agent);
+/* What was heard belongs to one pass, and this one is over. */
+void sources_forget(agent_t *agent);
 /* dhcp.c */
 uint32_t dhcp_discover(agent_t *agent, const sztp_action_t *a, uint32_t family);
 void dhcp_ask_along(agent_t *agent, uint32_t family);
@@ -108,9 +108,8 @@ void dhcp_leave(agent_t *agent);
 uint32_t dns_discover(agent_t *agent, const sztp_action_t *a);
 void dns_ask_along(agent_t *agent); /* by multicast, as the next two */
 void dns_leave(agent_t *agent);
-void dns_forget(agent_t *agent);
 int dns_has_answer(const agent_t *agent);
-void dns_forget_kept(agent_t *agent); /* by unicast */
+void dns_forget(agent_t *agent);
 /* dns_names.c */
 uint32_t dns_resolve(agent_t *agent, const sztp_action_t *a);
 /* media.c */

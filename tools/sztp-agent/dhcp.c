@@ -27,7 +27,7 @@ static const config_dhcp_t *config_of(const config_t *c, uint32_t family) {
 }
 
 static uint32_t reply_value(agent_t *agent, const sztp_action_t *a, const uint8_t *data, size_t len) {
-  int32_t code = sztp_reply_bytes(agent->session, sztp_action_ticket(a), SZTP_F_DATA, data, len);
+  int32_t code = agent_give(agent, a, SZTP_F_DATA, data, len);
   if (code == SZTP_OK) return SZTP_OUTCOME_OK;
   agent_say(agent, SZTP_LOG_WARN, "%s", sztp_error_text(code));
   return SZTP_OUTCOME_FAILED;
@@ -195,7 +195,7 @@ static void ask_family(agent_t *agent, uint32_t family, int all) {
     d->ask->hear = hear;
     d->ask->user = agent;
   }
-  if (!dhcp_ask_has(d->ask, family)) dhcp_ask_family(d->ask, family);
+  dhcp_ask_family(d->ask, family);
 }
 
 static void ask_servers(agent_t *agent, uint32_t family, int all) {
@@ -255,13 +255,6 @@ static void look_further(agent_t *agent, uint32_t family, size_t n) {
   links_free(&links);
 }
 
-/* What is known belongs to one pass. */
-static void begin_pass(agent_t *agent) {
-  if (agent->dhcp.pass == agent->status.pass) return;
-  dhcp_forget(&agent->dhcp);
-  agent->dhcp.pass = agent->status.pass;
-}
-
 static int is_configured(const agent_t *agent, uint32_t family) {
   const config_dhcp_t *c = config_of(agent->config, family);
   return c->value != NULL || c->file != NULL;
@@ -269,7 +262,6 @@ static int is_configured(const agent_t *agent, uint32_t family) {
 
 void dhcp_ask_along(agent_t *agent, uint32_t family) {
   links_t links;
-  begin_pass(agent);
   if (is_configured(agent, family) || !agent->config->dhcp.request ||
       links_read(&agent->config->dhcp.interfaces, &links) != 0)
     return;
@@ -283,7 +275,6 @@ uint32_t dhcp_discover(agent_t *agent, const sztp_action_t *a, uint32_t family) 
   uint64_t n = 0;
   if (is_configured(agent, family)) return reply_configured(agent, a, family);
   (void)sztp_action_u64(a, SZTP_F_INDEX, 0, &n);
-  begin_pass(agent);
   look_further(agent, family, (size_t)n);
   const dhcp_place_t *place = nth_place(&agent->dhcp, family, (size_t)n);
   if (place == NULL) return SZTP_OUTCOME_NOTHING;

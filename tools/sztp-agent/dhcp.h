@@ -21,7 +21,6 @@ typedef struct dhcp_place {
 
 /* All of it belongs to one pass. */
 typedef struct dhcp {
-  unsigned pass;
   dhcp_place_t places[DHCP_PLACES];
   size_t count;
   /* families, as bits: whose leases were read, whose servers were asked, and whose were all heard */

@@ -290,11 +290,9 @@ static void hear(void *self) {
 }
 
 void dhcp_ask_family(dhcp_ask_t *ask, uint32_t family) {
+  if ((ask->families & bit(family)) == 0) ask->look = 0; /* at the next turn */
   ask->families |= bit(family);
-  look_at_links(ask, agent_now());
 }
-
-int dhcp_ask_has(const dhcp_ask_t *ask, uint32_t family) { return (ask->families & bit(family)) != 0; }
 
 exchange_t dhcp_ask_exchange(dhcp_ask_t *ask) {
   exchange_t x = {ask, send_due, watch, hear};

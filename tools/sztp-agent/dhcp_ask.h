@@ -50,10 +50,9 @@ typedef struct dhcp_ask {
   uint64_t look; /* when the links are looked at next */
 } dhcp_ask_t;
 
-/* Asks the servers of a family, too; on each link as soon as that has a usable address. */
+/* Asks the servers of a family, too, if they are not asked yet; on each link as soon as that has a usable
+ * address. */
 void dhcp_ask_family(dhcp_ask_t *ask, uint32_t family);
-/* 1 if those of a family are asked. */
-int dhcp_ask_has(const dhcp_ask_t *ask, uint32_t family);
 exchange_t dhcp_ask_exchange(dhcp_ask_t *ask);
 /* Until when there is something to wait for from the servers of a family. */
 uint64_t dhcp_ask_until(const dhcp_ask_t *ask, uint32_t family);

@@ -39,34 +39,25 @@ static void add_questions(const agent_t *agent, mdns_t *m) {
   (void)add_question(agent, m, SZTP_DNS_SRV, NULL);
 }
 
-void dns_forget(agent_t *agent) {
+static void drop_multicast(agent_t *agent) {
   mdns_free(agent->mdns);
   agent->mdns = NULL;
 }
 
 void dns_ask_along(agent_t *agent) {
-  if (agent->mdns != NULL && agent->mdns_pass == agent->status.pass) return;
-  dns_forget(agent);
+  if (agent->mdns != NULL) return;
   agent->mdns = mdns_new(agent->setup.ctx, &agent->config->mdns.interfaces);
-  agent->mdns_pass = agent->status.pass;
   if (agent->mdns != NULL) add_questions(agent, agent->mdns);
 }
 
-int dns_has_answer(const agent_t *agent) {
-  for (size_t i = 0; agent->mdns != NULL && i < mdns_count(agent->mdns); i++)
-    if (mdns_is_answered(agent->mdns, i)) return 1;
-  return 0;
-}
+int dns_has_answer(const agent_t *agent) { return agent->mdns != NULL && mdns_has_answer(agent->mdns); }
 
 /* What was heard to the end is kept for the pass. */
 void dns_leave(agent_t *agent) {
-  int is_over = agent->mdns != NULL;
-  for (size_t i = 0; is_over && i < mdns_count(agent->mdns); i++)
-    is_over = mdns_until(agent->mdns, i) <= agent_now();
-  if (is_over)
+  if (agent->mdns != NULL && mdns_is_over(agent->mdns, agent_now()))
     mdns_close(agent->mdns);
   else
-    dns_forget(agent);
+    drop_multicast(agent);
 }
 
 typedef struct hearing {
@@ -94,7 +85,7 @@ static size_t find_question(agent_t *agent, uint32_t type, const char *name, con
   dns_ask_along(agent);
   size_t place = agent->mdns == NULL ? MDNS_QUESTIONS : mdns_find(agent->mdns, question, len);
   if (place < MDNS_QUESTIONS) return place;
-  dns_forget(agent);
+  drop_multicast(agent);
   agent->mdns = mdns_new(agent->setup.ctx, &agent->config->mdns.interfaces);
   if (agent->mdns == NULL || mdns_add(agent->mdns, type, name, strlen(name)) != SZTP_OK)
     return MDNS_QUESTIONS;
@@ -133,7 +124,8 @@ static int32_t take_answer(void *user, const uint8_t *answer, size_t len) {
 
 /* ---- asked along: the servers of a domain, with the data for this device ---- */
 
-void dns_forget_kept(agent_t *agent) {
+void dns_forget(agent_t *agent) {
+  drop_multicast(agent);
   for (size_t i = 0; i < agent->kept_count; i++) free(agent->kept[i].answer);
   agent->kept_count = 0;
 }
@@ -185,8 +177,6 @@ static int make_companion(const agent_t *agent, const char *name, keeping_t *k) 
 }
 
 static void keep_result(agent_t *agent, const dns_query_t *q, keeping_t *k) {
-  if (agent->kept_pass != agent->status.pass) dns_forget_kept(agent);
-  agent->kept_pass = agent->status.pass;
   if (agent->kept_count == DNS_KEPT) {
     free(k->kept.answer);
     return;
@@ -197,7 +187,7 @@ static void keep_result(agent_t *agent, const dns_query_t *q, keeping_t *k) {
 
 /* What is kept of a question, whatever its identifier; NULL: nothing. */
 static dns_kept_t *find_kept(agent_t *agent, const uint8_t *question, size_t len) {
-  for (size_t i = 0; agent->kept_pass == agent->status.pass && i < agent->kept_count; i++)
+  for (size_t i = 0; i < agent->kept_count; i++)
     if (agent->kept[i].len == len && memcmp(agent->kept[i].question + 2, question + 2, len - 2) == 0)
       return &agent->kept[i];
   return NULL;

@@ -345,8 +345,6 @@ int32_t mdns_add(mdns_t *m, uint32_t type, const char *name, size_t len) {
   return rc;
 }
 
-size_t mdns_count(const mdns_t *m) { return m->question_count; }
-
 size_t mdns_find(const mdns_t *m, const uint8_t *question, size_t len) {
   for (size_t i = 0; i < m->question_count; i++)
     if (m->questions[i].len == len && memcmp(m->questions[i].octets, question, len) == 0) return i;
@@ -367,7 +365,17 @@ uint64_t mdns_until(const mdns_t *m, size_t place) {
   return answered != 0 && answered + AFTER_MS < end ? answered + AFTER_MS : end;
 }
 
-int mdns_is_answered(const mdns_t *m, size_t place) { return m->questions[place].answered != 0; }
+int mdns_is_over(const mdns_t *m, uint64_t now) {
+  for (size_t q = 0; q < m->question_count; q++)
+    if (mdns_until(m, q) > now) return 0;
+  return 1;
+}
+
+int mdns_has_answer(const mdns_t *m) {
+  for (size_t q = 0; q < m->question_count; q++)
+    if (m->questions[q].answered != 0) return 1;
+  return 0;
+}
 
 const sztp_dns_t *mdns_lookup(const mdns_t *m, size_t place) { return m->questions[place].lookup; }
 

@@ -34,7 +34,6 @@ mdns_t *mdns_new(sztp_ctx_t *ctx, const text_list_t *only);
 void mdns_free(mdns_t *m);
 /* Adds a question, SZTP_DNS_*, before anything is sent. 0, or SZTP_ERR_*. */
 int32_t mdns_add(mdns_t *m, uint32_t type, const char *name, size_t len);
-size_t mdns_count(const mdns_t *m); /* of questions */
 /* The place of a question, by its octets, from 0; MDNS_QUESTIONS if that is not asked. */
 size_t mdns_find(const mdns_t *m, const uint8_t *question, size_t len);
 
@@ -46,8 +45,10 @@ uint64_t mdns_until(const mdns_t *m, size_t place);
 /* Hears no more. */
 void mdns_close(mdns_t *m);
 
+/* 1 if there is nothing to wait for at @p now, whatever the question. */
+int mdns_is_over(const mdns_t *m, uint64_t now);
 /* 1 if a question has an answer. */
-int mdns_is_answered(const mdns_t *m, size_t place);
+int mdns_has_answer(const mdns_t *m);
 /* What was taken out of the responses to a question. It lives as long as the exchange. */
 const sztp_dns_t *mdns_lookup(const mdns_t *m, size_t place);
 /* The responses in their order, from 0; NULL if there are no more. */

@@ -156,14 +156,12 @@ static uint32_t reply_with(agent_t *agent, const sztp_action_t *a, const removab
   static const uint32_t fields[REMOVABLE_ARTIFACTS] = {SZTP_F_ARTIFACT_CI, SZTP_F_ARTIFACT_OC,
                                                        SZTP_F_ARTIFACT_OV};
   char where[STATUS_TEXT];
-  uint64_t ticket = sztp_action_ticket(a);
   int32_t code = SZTP_OK;
   (void)snprintf(where, sizeof where, "%.150s%s%.140s", name,
                  strcmp(found->place, MEDIUM_ROOT) == 0 ? "" : " ",
                  strcmp(found->place, MEDIUM_ROOT) == 0 ? "" : found->place);
   for (size_t i = 0; i < REMOVABLE_ARTIFACTS && code == SZTP_OK; i++)
-    if (found->data[i] != NULL)
-      code = sztp_reply_bytes(agent->session, ticket, fields[i], found->data[i], found->len[i]);
+    if (found->data[i] != NULL) code = agent_give(agent, a, fields[i], found->data[i], found->len[i]);
   if (code == SZTP_OK) tell(agent, SZTP_LOG_INFO, where, "artifacts found", NULL);
   if (code != SZTP_OK) tell(agent, SZTP_LOG_WARN, where, "nothing usable", sztp_error_text(code));
   return code == SZTP_OK ? SZTP_OUTCOME_OK : SZTP_OUTCOME_FAILED;

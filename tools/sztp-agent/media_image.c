@@ -26,8 +26,7 @@ fail(agent_t *agent, const sztp_action_t *a, const char *format, ...) {
   va_start(arguments, format);
   (void)vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
-  (void)sztp_reply_bytes(agent->session, sztp_action_ticket(a), SZTP_F_MESSAGE, (const uint8_t *)text,
-                         strlen(text));
+  (void)agent_give(agent, a, SZTP_F_MESSAGE, text, strlen(text));
   return SZTP_OUTCOME_FAILED;
 }
 

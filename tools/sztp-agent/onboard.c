@@ -97,9 +97,7 @@ typedef struct job {
 } job_t;
 
 static void reply_message(const job_t *job, const char *text, size_t len) {
-  if (len == 0) return;
-  (void)sztp_reply_bytes(job->agent->session, sztp_action_ticket(job->action), SZTP_F_MESSAGE,
-                         (const uint8_t *)text, len);
+  if (len > 0) (void)agent_give(job->agent, job->action, SZTP_F_MESSAGE, text, len);
 }
 
 #if defined(__GNUC__)

@@ -242,6 +242,7 @@ static void note_action(agent_t *agent, const sztp_action_t *a, uint32_t before)
     s->server[0] = 0;
     status_verdict(s, NULL);
     status_sources_forget(s);
+    sources_forget(agent);
   }
   if (kind == SZTP_ACTION_DISCOVER && sztp_action_u64(a, SZTP_F_SOURCE, 0, &source) == SZTP_OK) {
     s->source = (uint32_t)source;
@@ -494,9 +495,7 @@ int agent_run(const config_t *config, int daemon, char *error, size_t room) {
       status_open(config, daemon ? "daemon" : "run", &agent->status, error, room) == 0)
     exit_status = run_session(agent, error, room);
   media_close(agent);
-  dhcp_forget(&agent->dhcp);
-  dns_forget(agent);
-  dns_forget_kept(agent);
+  sources_forget(agent);
   network_close(&agent->network);
   sztp_session_free(agent->session);
   setup_free(&agent->setup);

@@ -38,6 +38,11 @@ void sources_leave(agent_t *agent) {
   dns_leave(agent);
 }
 
+void sources_forget(agent_t *agent) {
+  dhcp_forget(&agent->dhcp);
+  dns_forget(agent);
+}
+
 uint32_t sources_discover(agent_t *agent, const sztp_action_t *a) {
   uint64_t source = 0;
   if (sztp_action_u64(a, SZTP_F_SOURCE, 0, &source) != SZTP_OK) return SZTP_OUTCOME_FAILED;
