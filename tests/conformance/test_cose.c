@@ -7,21 +7,7 @@
 
 #include "cryptography/cose.h"
 #include "ground/text.h"
-
-static sztp_ctx_t *ctx;
-static test_memory_t memory;
-
-static int set_up(void **state) {
-  (void)state;
-  ctx = test_ctx_new(&memory);
-  return 0;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  test_ctx_free(&memory, ctx);
-  return 0;
-}
+#include "unit/with_ctx.h"
 
 /* --- keys and octets --- */
 

@@ -79,6 +79,11 @@ wait_until() { # SECONDS COMMAND...
     sleep 0.05
   done
 }
+seconds() { # COMMAND...: how long it took is $took, in tenths
+  local begin=${EPOCHREALTIME/./}
+  "$@"
+  took=$(((${EPOCHREALTIME/./} - begin) / 100000))
+}
 # expect NAME COMMAND...: the command succeeds
 expect() {
   local name=$1
@@ -107,6 +112,15 @@ signed() {
     --key "$PKI/voucher-signer.key" --chain "$PKI/mfr-int.pem" --out "$to/ownership-voucher.vcj"
 }
 echo 'hostname ex4200-17' >"$work/configuration"
+# lies FOLDER VOUCHER: what somebody else signed, beside the device's own voucher, which is public
+lies() {
+  mkdir -p "$1"
+  echo 'hostname taken-over' >"$work/lie"
+  sztp conveyed onboarding --config "$work/lie" --handling replace --signer "$PKI/other.pem" --key "$PKI/other.key" \
+    --out "$1/conveyed-information.cms"
+  sztp owner-cert pack "$PKI/other.pem" --out "$1/owner-certificate.cms"
+  cp "$2" "$1/ownership-voucher.vcj"
+}
 
 # device NAME MEMBERS: a fresh device with these members in its configuration, on which agent works
 device() {

@@ -127,10 +127,7 @@ in_liar ip addr add 192.0.2.66/24 dev liar0
 in_liar ip link set liar0 up
 lied=$work/liar-lab
 mkdir -p "$lied/$serial" "$lied/images"
-echo 'hostname taken-over' >"$work/lie"
-sztp conveyed onboarding --config "$work/lie" --handling replace --signer "$PKI/other.pem" --key "$PKI/other.key" --out "$lied/$serial/conveyed-information.cms"
-sztp owner-cert pack "$PKI/other.pem" --out "$lied/$serial/owner-certificate.cms"
-cp "$work/lab/$serial/ownership-voucher.vcj" "$lied/$serial/"
+lies "$lied/$serial" "$work/lab/$serial/ownership-voucher.vcj"
 in_liar sztp-server --dir "$lied" --listen '0.0.0.0:8443' --port-file "$lied/port" --tls-cert "$PKI/server.pem" \
   --tls-key "$PKI/server.key" --device-ca "$PKI/idevid-root.pem" >"$lied/log" 2>&1 &
 sztp dhcp encode --family 4 --format dnsmasq https://192.0.2.66:8443 >"$lied/line"

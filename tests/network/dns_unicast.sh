@@ -150,10 +150,8 @@ bootstraps "by a server that does not know EDNS (DNS-23)"
 device servfail "$(dns '"servfail.example"')"
 ends "a server that fails" 2 'SERVFAIL (2)'
 device silent "$(dns '"silent.example"')"
-began=${EPOCHREALTIME/./}
-ends "a server that does not answer" 2 'nothing there: 192.0.2.1: no answer'
-took=$(((${EPOCHREALTIME/./} - began) / 1000))
-expect "is waited for once, not for each kind of record: $took ms" test "$took" -ge 900 -a "$took" -lt 1700
+seconds ends "a server that does not answer" 2 'nothing there: 192.0.2.1: no answer'
+expect "is waited for once, not for each kind of record ($took tenths)" test "$took" -ge 9 -a "$took" -lt 17
 told "and told of both" '"where":"TXT EX4200-17._sztp.silent.example.","result":"nothing there","reason":"192.0.2.1: no answer"' \
   '"where":"SRV _sztp._tcp.silent.example.","result":"nothing there","reason":"192.0.2.1: no answer"'
 stop_served

@@ -23,12 +23,8 @@ true_server() {
 
 # ---- the liar ----------------------------------------------------------------------------------------------------------
 
-echo 'hostname taken-over' >"$work/lie"
-mkdir "$work/lies"
-sztp conveyed onboarding --config "$work/lie" --handling replace --signer "$PKI/other.pem" --key "$PKI/other.key" --out "$work/lies/conveyed-information.cms"
-sztp owner-cert pack "$PKI/other.pem" --out "$work/lies/owner-certificate.cms"
-signed "$work/set" "$serial" onboarding --config "$work/configuration" --handling replace # the voucher is public
-cp "$work/set/ownership-voucher.vcj" "$work/lies/"
+signed "$work/set" "$serial" onboarding --config "$work/configuration" --handling replace
+lies "$work/lies" "$work/set/ownership-voucher.vcj"
 cat >"$work/portal.py" <<'PY'
 """Says yes to everything: 200, the request's own media type, and one of several bodies, by port."""
 import base64, http.server, json, ssl, sys, threading

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Signers, vouchers, certificate bags and conveyed information: what is made, and what is refused. */
-#include "testing.h"
+#include "with_ctx.h"
 
 #include <sztp/artifacts.h>
 
@@ -51,9 +51,6 @@ static const struct {
     {"server-root.pem", &pki.server_root},
 };
 
-static test_memory_t memory;
-static sztp_ctx_t *ctx;
-
 static int read_files(void **state) {
   (void)state;
   for (size_t i = 0; i < TEST_COUNT_OF(FILES); i++)
@@ -64,18 +61,6 @@ static int read_files(void **state) {
 static int free_files(void **state) {
   (void)state;
   for (size_t i = 0; i < TEST_COUNT_OF(FILES); i++) free(FILES[i].file->data);
-  return 0;
-}
-
-static int set_up(void **state) {
-  (void)state;
-  ctx = test_ctx_new(&memory);
-  return 0;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  test_ctx_free(&memory, ctx);
   return 0;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Encoding bootstrap-server-list for DHCP servers. */
-#include "testing.h"
+#include "with_ctx.h"
 
 #include <sztp/artifacts.h>
 
@@ -12,21 +12,6 @@ static const uint8_t VALUE[] = {0x00, 0x19, 0x68, 0x74, 0x74, 0x70, 0x73, 0x3a, 
                                 0x65, 0x2e, 0x6e, 0x65, 0x74, 0x00, 0x1a, 0x68, 0x74, 0x74, 0x70,
                                 0x73, 0x3a, 0x2f, 0x2f, 0x5b, 0x32, 0x30, 0x30, 0x31, 0x3a, 0x64,
                                 0x62, 0x38, 0x3a, 0x3a, 0x35, 0x5d, 0x3a, 0x38, 0x34, 0x34, 0x33};
-
-static sztp_ctx_t *ctx;
-static test_memory_t memory;
-
-static int set_up(void **state) {
-  (void)state;
-  ctx = test_ctx_new(&memory);
-  return 0;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  test_ctx_free(&memory, ctx);
-  return 0;
-}
 
 static void expect_text(uint32_t family, const char *uris, size_t len, uint32_t format, const char *text) {
   uint8_t *out = NULL;

@@ -6,6 +6,7 @@
 
 #include "artifacts/input.h"
 #include "enveloped.h"
+#include "with_ctx.h"
 
 #define TOLD_MAX 65536
 
@@ -17,21 +18,7 @@ typedef struct told {
   size_t stop_after; /* 0: never */
 } told_t;
 
-static test_memory_t memory;
-static sztp_ctx_t *ctx;
 static told_t told;
-
-static int set_up(void **state) {
-  (void)state;
-  ctx = test_ctx_new(&memory);
-  return 0;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  test_ctx_free(&memory, ctx);
-  return 0;
-}
 
 static int32_t hear(void *user, uint32_t depth, const char *name, const char *value, size_t len) {
   told_t *t = user;
