@@ -48,6 +48,9 @@ $(DIFFERENTIAL): $(call objects,$(sort $(wildcard tests/differential/*.c)) fuzz/
 	@mkdir -p $(@D)
 	$(Q)$(LINK_PROGRAM) $(TOOL_LIBS) -lcrypto
 
+# Tests of the machine see every way from state to state (tests/machine/edges.c).
+$(MACHINE_TESTS): LINK += -Wl,--wrap=sztp__goto
+
 # This test sees which functions a decryption calls, and what is in memory that it gives back.
 WRAPPED := sztp__random sztp__hash_new sztp__hash_update sztp__hash_finish sztp__aes_block sztp__aes_cbc sztp__aes_gcm \
            sztp__ct_select sztp__ct_block_padding sztp__cms_parse sztp__free_secret sztp__wipe free realloc
