@@ -109,7 +109,7 @@ static void time_of_verification(const fixture_t *f, const char *what, size_t le
     ratios[i] = ours[i] / bare[i];
   }
   ratio = median(ratios, ROUNDS);
-  must(sztp_ctx_usage(ctx, SZTP_USAGE_OPERATIONS, &operations), ctx, "usage");
+  must(sztp_ctx_i64(ctx, SZTP_USAGE_OPERATIONS, &operations), ctx, "usage");
   printf("verification of a full set%s (voucher, owner certificate, onboarding information of %zu octets; "
          "P-256)\n",
          what, f->conveyed.len);
@@ -134,7 +134,7 @@ static void time_of_verification(const fixture_t *f, const char *what, size_t le
 static void print_memory(const char *what, sztp_ctx_t *ctx, uint64_t before, size_t artifacts) {
   uint64_t peak = 0;
   long long beyond;
-  must(sztp_ctx_usage(ctx, SZTP_USAGE_PEAK, &peak), ctx, "usage");
+  must(sztp_ctx_i64(ctx, SZTP_USAGE_PEAK, &peak), ctx, "usage");
   beyond = (long long)peak - (long long)before - (long long)artifacts;
   printf("  %s: %lld octets beyond the artifacts' %zu (%.1f KiB), goal at most %d KiB", what, beyond,
          artifacts, (double)beyond / 1024, MEMORY_GOAL / 1024);
@@ -150,7 +150,7 @@ static void memory(const fixture_t *f, const uint8_t *chunk) {
   uint64_t before = 0;
   script.chunk = chunk;
   must(sztp_ctx_new(heap_uncounted(), &ctx), NULL, "context");
-  must(sztp_ctx_usage(ctx, SZTP_USAGE_NOW, &before), ctx, "usage");
+  must(sztp_ctx_i64(ctx, SZTP_USAGE_NOW, &before), ctx, "usage");
   printf("memory of the core, everything included (context, device, bundle, session)\n");
   dev = fixture_device(f, ctx, 443);
   b = bundle(f, ctx);

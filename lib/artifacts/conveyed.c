@@ -205,20 +205,18 @@ int32_t sztp_conveyed_set_bytes(sztp_conveyed_t *c, uint32_t field, const uint8_
   return rc < 0 ? rc : sztp__leaf_set(c->ctx, &c->leaves[leaf], value);
 }
 
-int32_t sztp_conveyed_set_u64(sztp_conveyed_t *c, uint32_t field, uint64_t value) {
+int32_t sztp_conveyed_set_i64(sztp_conveyed_t *c, uint32_t field, int64_t value) {
   if (c == NULL) return SZTP_ERR_ARG;
   sztp__trail_clear(c->ctx);
+  if (field == SZTP_INFO_ENCODING && (value == SZTP_ENCODING_JSON || value == SZTP_ENCODING_XML)) {
+    c->encoding = (uint32_t)value;
+    return SZTP_OK;
+  }
   if (c->kind != SZTP_INFO_ONBOARDING || field != SZTP_INFO_CONFIG_HANDLING ||
       (value != SZTP_CONFIG_MERGE && value != SZTP_CONFIG_REPLACE))
     return sztp__fail(c->ctx, SZTP_ERR_ARG, "artifacts.conveyed", "field %u does not hold this number",
                       (unsigned)field);
   c->handling = (uint32_t)value;
-  return SZTP_OK;
-}
-
-int32_t sztp_conveyed_set_encoding(sztp_conveyed_t *c, uint32_t encoding) {
-  if (c == NULL || (encoding != SZTP_ENCODING_JSON && encoding != SZTP_ENCODING_XML)) return SZTP_ERR_ARG;
-  c->encoding = encoding;
   return SZTP_OK;
 }
 

@@ -174,7 +174,7 @@ int32_t sztp_dns_add(sztp_dns_t *q, const char *responder, size_t responder_len,
 
 /* --- what was said --- */
 
-size_t sztp_dns_count(const sztp_dns_t *q) { return q == NULL ? 0 : q->answer_count; }
+size_t sztp_dns_answers(const sztp_dns_t *q) { return q == NULL ? 0 : q->answer_count; }
 
 int32_t sztp_dns_responder(const sztp_dns_t *q, size_t index, const char **out, size_t *len) {
   if (q == NULL || out == NULL || len == NULL) return SZTP_ERR_ARG;

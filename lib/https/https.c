@@ -41,13 +41,13 @@ void sztp_https_free(sztp_https_t *h) {
   free(h);
 }
 
-int32_t sztp_https_set(sztp_https_t *h, uint32_t option, uint64_t value) {
-  if (h == NULL || value == 0 || value > INT32_MAX) return SZTP_ERR_ARG;
+int32_t sztp_https_set_i64(sztp_https_t *h, uint32_t option, int64_t value) {
+  if (h == NULL || value <= 0 || value > INT32_MAX) return SZTP_ERR_ARG;
   switch (option) {
-  case SZTP_HTTPS_CONNECT_MS: h->limits.connect_ms = value; break;
-  case SZTP_HTTPS_HANDSHAKE_MS: h->limits.handshake_ms = value; break;
-  case SZTP_HTTPS_HEADERS_MS: h->limits.headers_ms = value; break;
-  case SZTP_HTTPS_IDLE_MS: h->limits.idle_ms = value; break;
+  case SZTP_HTTPS_CONNECT_MS: h->limits.connect_ms = (uint64_t)value; break;
+  case SZTP_HTTPS_HANDSHAKE_MS: h->limits.handshake_ms = (uint64_t)value; break;
+  case SZTP_HTTPS_HEADERS_MS: h->limits.headers_ms = (uint64_t)value; break;
+  case SZTP_HTTPS_IDLE_MS: h->limits.idle_ms = (uint64_t)value; break;
   case SZTP_HTTPS_MAX_HEADER_OCTETS: h->limits.header_octets = (uint32_t)value; break;
   case SZTP_HTTPS_MAX_HEADER_FIELDS: h->limits.header_fields = (uint32_t)value; break;
   default: return SZTP_ERR_ARG;
@@ -69,10 +69,10 @@ int32_t sztp_https_set_stage(sztp_https_t *h, sztp_https_stage_fn fn, void *user
   return SZTP_OK;
 }
 
-int32_t sztp_https_count(const sztp_https_t *h, uint32_t what, uint64_t *out) {
+int32_t sztp_https_i64(const sztp_https_t *h, uint32_t what, int64_t *out) {
   if (h == NULL || out == NULL || what < SZTP_HTTPS_CONNECTIONS || what > SZTP_HTTPS_EXCHANGES)
     return SZTP_ERR_ARG;
-  *out = h->counts[what];
+  *out = (int64_t)h->counts[what];
   return SZTP_OK;
 }
 
@@ -100,8 +100,8 @@ sztp__span_t sztp__https_bytes(const sztp_action_t *a, uint32_t field, size_t in
 }
 
 uint64_t sztp__https_u64(const sztp_action_t *a, uint32_t field, uint64_t otherwise) {
-  uint64_t n;
-  return sztp_action_u64(a, field, 0, &n) == SZTP_OK ? n : otherwise;
+  int64_t n;
+  return sztp_action_i64(a, field, 0, &n) == SZTP_OK ? (uint64_t)n : otherwise;
 }
 
 /* The session's clock is read once; the rest is measured with ours, which is sure to go on while we wait. */
@@ -123,7 +123,7 @@ uint32_t sztp__https_report(sztp_session_t *s, const sztp_action_t *a, int rc, i
   va_end(args);
   sztp__printable(text, sizeof text, sztp__span_of(raw));
   if (code == SZTP_OK) code = SZTP_ERR_SERVER_FAIL;
-  (void)sztp_reply_u64(s, ticket, SZTP_F_REASON, (uint64_t) - (int64_t)code);
+  (void)sztp_reply_i64(s, ticket, SZTP_F_REASON, code);
   (void)sztp_reply_bytes(s, ticket, SZTP_F_MESSAGE, (const uint8_t *)text, strlen(text));
   if (rc == SZTP__NET_NOTHING) return SZTP_OUTCOME_NOTHING;
   return rc == SZTP__NET_TIMEOUT ? SZTP_OUTCOME_TIMEOUT : SZTP_OUTCOME_FAILED;

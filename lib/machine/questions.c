@@ -240,7 +240,7 @@ int32_t sztp__question_got(sztp_session_t *s) {
   int ok = sztp__reply_ok(s);
   int artifacts = s->reply.artifacts[0].data != NULL && (s->gave & bit(s->source)) == 0;
   int read = ok && (artifacts || s->reply.servers != NULL);
-  if (ok && !read && sztp_dns_count(s->dns) > 0) {
+  if (ok && !read && sztp_dns_answers(s->dns) > 0) {
     sztp__goto(s, SZTP__ST_ANSWER);
     return SZTP_OK;
   }
@@ -358,7 +358,7 @@ static void refuse_answer(sztp_session_t *s, int32_t rc) {
 }
 
 int32_t sztp__answer_ask(sztp_session_t *s) {
-  size_t count = sztp_dns_count(s->dns);
+  size_t count = sztp_dns_answers(s->dns);
   if (s->answer_next >= count) {
     forget_question(s);
     sztp__goto(s, s->round != 0 ? SZTP__ST_QUESTION : SZTP__ST_SOURCE);

@@ -205,7 +205,7 @@ static int32_t end_ask(sztp_session_t *s) {
   sztp__answers_clear(s);
   sztp__action_begin(&s->action, well ? SZTP_ACTION_DONE : SZTP_ACTION_FAILED);
   sztp__action_put_u64(&s->action, SZTP_F_RESULT, s->result);
-  if (!well) sztp__action_put_u64(&s->action, SZTP_F_REASON, (uint64_t)(-(int64_t)s->reason));
+  if (!well) sztp__action_put_i64(&s->action, SZTP_F_REASON, s->reason);
   sztp__action_lend(&s->action, SZTP_F_MESSAGE, sztp__span_of(s->reason_text));
   sztp__log(s->ctx, well ? SZTP_LOG_INFO : SZTP_LOG_ERROR, SZTP_TOPIC_SESSION, "ended: %s", s->reason_text);
   return SZTP_OK;

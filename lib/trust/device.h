@@ -49,7 +49,7 @@ struct sztp_device {
   size_t report_anchor_count;
   sztp_key_fn key; /* NULL: none */
   void *key_user;
-  uint64_t policy[SZTP__POLICIES];
+  int64_t policy[SZTP__POLICIES];
   int64_t
       known_floor; /* when a session's clock was last known, in Unix seconds; 0 if it is known or never was */
   uint64_t

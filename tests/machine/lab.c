@@ -119,10 +119,10 @@ const lab_artifacts_t *lab_artifacts(void) {
       sztp_voucher_set_bytes(voucher, SZTP_VOUCHER_SERIAL, (const uint8_t *)LAB_SERIAL, strlen(LAB_SERIAL)),
       SZTP_OK);
   assert_int_equal(sztp_voucher_set_bytes(voucher, SZTP_VOUCHER_PINNED, pinned.data, pinned.len), SZTP_OK);
-  assert_int_equal(sztp_voucher_set_u64(voucher, SZTP_VOUCHER_CREATED_ON, (uint64_t)time(NULL) - 60),
+  assert_int_equal(sztp_voucher_set_i64(voucher, SZTP_VOUCHER_CREATED_ON, (uint64_t)time(NULL) - 60),
                    SZTP_OK);
-  assert_int_equal(sztp_voucher_issue(voucher, signer, &made.voucher.data, &made.voucher.len), SZTP_OK);
-  assert_int_equal(sztp_owner_cert_pack(maker, chain.data, chain.len, NULL, 0, &made.owner_cert.data,
+  assert_int_equal(sztp_voucher_make(voucher, signer, &made.voucher.data, &made.voucher.len), SZTP_OK);
+  assert_int_equal(sztp_owner_cert_make(maker, chain.data, chain.len, NULL, 0, &made.owner_cert.data,
                                         &made.owner_cert.len),
                    SZTP_OK);
   sztp_voucher_free(voucher);
@@ -156,7 +156,7 @@ const char *lab_redirect(const char *host, uint16_t port, const char *anchor) {
       crl = lab_file(file);
     }
     lab_blob_t bag = {NULL, 0};
-    assert_int_equal(sztp_owner_cert_pack(maker, pem.data, pem.len, crl.data, crl.len, &bag.data, &bag.len),
+    assert_int_equal(sztp_owner_cert_make(maker, pem.data, pem.len, crl.data, crl.len, &bag.data, &bag.len),
                      SZTP_OK);
     keep(bag.data);
     if (in_ber) bag = lab_in_ber(bag);
@@ -217,10 +217,10 @@ void lab_open(lab_t *lab, int runner) {
   assert_int_equal(sztp_device_new(lab->ctx, &lab->dev), SZTP_OK);
   add_cert(lab, SZTP_CERT_IDENTITY, "idevid.pem");
   add_cert(lab, SZTP_CERT_VOUCHER_ANCHOR, "mfr-root.pem");
-  assert_int_equal(sztp_device_set(lab->dev, SZTP_DEVICE_HW_MODEL, "EX4200"), SZTP_OK);
-  assert_int_equal(sztp_device_set(lab->dev, SZTP_DEVICE_OS_NAME, "ExampleOS"), SZTP_OK);
-  assert_int_equal(sztp_device_set(lab->dev, SZTP_DEVICE_OS_VERSION, "4.2.1"), SZTP_OK);
-  assert_int_equal(sztp_device_set_policy(lab->dev, SZTP_POLICY_MAX_PASSES, 1), SZTP_OK);
+  assert_int_equal(sztp_device_set_text(lab->dev, SZTP_DEVICE_HW_MODEL, "EX4200"), SZTP_OK);
+  assert_int_equal(sztp_device_set_text(lab->dev, SZTP_DEVICE_OS_NAME, "ExampleOS"), SZTP_OK);
+  assert_int_equal(sztp_device_set_text(lab->dev, SZTP_DEVICE_OS_VERSION, "4.2.1"), SZTP_OK);
+  assert_int_equal(sztp_device_set_i64(lab->dev, SZTP_POLICY_MAX_PASSES, 1), SZTP_OK);
 }
 
 void lab_key(lab_t *lab, const char *name) {
@@ -277,7 +277,7 @@ static void trace(lab_t *lab, const char *fmt, ...) {
 
 static uint64_t number(const sztp_action_t *a, uint32_t field) {
   uint64_t value = 0;
-  (void)sztp_action_u64(a, field, 0, &value);
+  (void)sztp_action_i64(a, field, 0, &value);
   return value;
 }
 
@@ -327,7 +327,7 @@ static int authenticate(lab_t *lab, sztp_session_t *s, const sztp_action_t *a, c
   if (rc == SZTP_OK) return 1;
   trace(lab, "refused %s", sztp_error_label(rc));
   (void)snprintf(lab->refusal, sizeof lab->refusal, "%s", test_detail(lab->ctx));
-  (void)sztp_reply_u64(s, sztp_action_ticket(a), SZTP_F_REASON, (uint64_t)-rc);
+  (void)sztp_reply_i64(s, sztp_action_ticket(a), SZTP_F_REASON, (uint64_t)-rc);
   return 0;
 }
 
@@ -382,11 +382,11 @@ static int32_t send_body(sztp_session_t *s, uint64_t ticket, const char *body) {
 static uint32_t reply_with(sztp_session_t *s, const sztp_action_t *a, const lab_server_t *server,
                            uint32_t status, const char *type, const char *body) {
   uint64_t ticket = sztp_action_ticket(a);
-  if (sztp_reply_u64(s, ticket, SZTP_F_STATUS, status) < 0) return SZTP_OUTCOME_FAILED;
+  if (sztp_reply_i64(s, ticket, SZTP_F_STATUS, status) < 0) return SZTP_OUTCOME_FAILED;
   if (!number(a, SZTP_F_PROVISIONAL) && !server->unverified)
-    (void)sztp_reply_u64(s, ticket, SZTP_F_PEER_VERIFIED, 1);
+    (void)sztp_reply_i64(s, ticket, SZTP_F_PEER_VERIFIED, 1);
   if (give(s, a, SZTP_F_CONTENT_TYPE, type, strlen(type)) < 0) return SZTP_OUTCOME_FAILED;
-  if (server->retry_after != 0) (void)sztp_reply_u64(s, ticket, SZTP_F_RETRY_AFTER, server->retry_after);
+  if (server->retry_after != 0) (void)sztp_reply_i64(s, ticket, SZTP_F_RETRY_AFTER, server->retry_after);
   return send_body(s, ticket, body) == SZTP_OK ? SZTP_OUTCOME_OK : SZTP_OUTCOME_FAILED;
 }
 
@@ -500,9 +500,9 @@ static uint32_t discover_place(lab_t *lab, sztp_session_t *s, const sztp_action_
   size_t index = (size_t)number(a, SZTP_F_INDEX), last = lab->place_count - 1;
   if (lab->trace_sources && index > 0) trace(lab, "place %zu", index);
   assert_true(index <= last || lab->places_without_end);
-  assert_int_equal(sztp_reply_u64(s, sztp_action_ticket(a), SZTP_F_MORE, 2), SZTP_ERR_ARG);
+  assert_int_equal(sztp_reply_i64(s, sztp_action_ticket(a), SZTP_F_MORE, 2), SZTP_ERR_ARG);
   if (index < last || lab->places_without_end)
-    assert_int_equal(sztp_reply_u64(s, sztp_action_ticket(a), SZTP_F_MORE, 1), SZTP_OK);
+    assert_int_equal(sztp_reply_i64(s, sztp_action_ticket(a), SZTP_F_MORE, 1), SZTP_OK);
   return give_artifacts(s, a, lab->places[index < last ? index : last].artifacts);
 }
 
@@ -527,7 +527,7 @@ static uint32_t tell_flag(lab_t *lab, sztp_session_t *s, const sztp_action_t *a)
   char flag = lab->flag[lab->flag_asked < last ? lab->flag_asked : last];
   lab->flag_asked++;
   if (flag == 'x') return SZTP_OUTCOME_FAILED;
-  if (flag != '-') (void)sztp_reply_u64(s, sztp_action_ticket(a), SZTP_F_VALUE, flag == '1');
+  if (flag != '-') (void)sztp_reply_i64(s, sztp_action_ticket(a), SZTP_F_VALUE, flag == '1');
   return SZTP_OUTCOME_OK;
 }
 
@@ -539,7 +539,7 @@ static uint32_t download(lab_t *lab, sztp_session_t *s, const sztp_action_t *a) 
   const char *image = wrong ? "another image" : lab->image;
   if (sztp_reply_write(s, sztp_action_ticket(a), (const uint8_t *)image, strlen(image)) < 0)
     return SZTP_OUTCOME_FAILED;
-  if (lab->signature_good) (void)sztp_reply_u64(s, sztp_action_ticket(a), SZTP_F_SIGNATURE_GOOD, 1);
+  if (lab->signature_good) (void)sztp_reply_i64(s, sztp_action_ticket(a), SZTP_F_SIGNATURE_GOOD, 1);
   return SZTP_OUTCOME_OK;
 }
 

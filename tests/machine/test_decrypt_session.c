@@ -120,7 +120,7 @@ static const sztp_action_t *until_key(lab_t *lab) {
 
 static uint64_t number(const sztp_action_t *a, uint32_t field) {
   uint64_t value = 0;
-  assert_int_equal(sztp_action_u64(a, field, 0, &value), SZTP_OK);
+  assert_int_equal(sztp_action_i64(a, field, 0, &value), SZTP_OK);
   return value;
 }
 
@@ -461,7 +461,7 @@ static void test_reports(void **state) {
       reason = SZTP_ERR_MODEL_INVALID;
       break;
     default:
-      assert_int_equal(sztp_device_set(lab->dev, SZTP_DEVICE_SERIAL, "another device"), SZTP_OK);
+      assert_int_equal(sztp_device_set_text(lab->dev, SZTP_DEVICE_SERIAL, "another device"), SZTP_OK);
       reason = SZTP_ERR_VOUCHER_SERIAL;
     }
     uint32_t result = lab_run(lab);

@@ -76,12 +76,12 @@ static void openssl_pss(lab_set_t *s) {
 
 static void revocation(lab_set_t *s) {
   lab_replace(&s->oc, lab_owner_cert_with("owner-chain.pem", "owner-root owner-int"));
-  assert_int_equal(sztp_device_set_policy(s->lab->dev, SZTP_POLICY_REVOCATION, SZTP_REVOCATION_REQUIRED), 0);
+  assert_int_equal(sztp_device_set_i64(s->lab->dev, SZTP_POLICY_REVOCATION, SZTP_REVOCATION_REQUIRED), 0);
 }
 
 static void cose(lab_set_t *s) {
   take_file(&s->ov, "cose/voucher-named.cose");
-  assert_int_equal(sztp_device_set_policy(s->lab->dev, SZTP_POLICY_CONSTRAINED_VOUCHER, 1), 0);
+  assert_int_equal(sztp_device_set_i64(s->lab->dev, SZTP_POLICY_CONSTRAINED_VOUCHER, 1), 0);
 }
 
 static void encrypted(lab_set_t *s) {
@@ -156,7 +156,7 @@ static void read_meaning(meaning_t *m, const sztp_verdict_t *v) {
       if (sztp_info_bytes(info, field, i, &data, &len) == SZTP_OK) {
         put(m, &len, sizeof len);
         put(m, data, len);
-      } else if (sztp_info_u64(info, field, i, &number) == SZTP_OK) {
+      } else if (sztp_info_i64(info, field, i, &number) == SZTP_OK) {
         put(m, &number, sizeof number);
       }
     }

@@ -209,7 +209,7 @@ static void test_image(void **state) {
     /* the device comes back with the new image */
     sztp_session_free(lab->session);
     lab->session = NULL;
-    assert_int_equal(sztp_device_set(lab->dev, SZTP_DEVICE_OS_VERSION, "4.3.0"), SZTP_OK);
+    assert_int_equal(sztp_device_set_text(lab->dev, SZTP_DEVICE_OS_VERSION, "4.3.0"), SZTP_OK);
     lab->trace[0] = '\0';
     lab->flag_asked = 0;
     assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
@@ -253,7 +253,7 @@ static void test_image_refused(void **state) {
     lab_t *lab = trusted(document, (int)(i & 1), &server);
     lab->image = cases[i].contents;
     lab->signature_good = cases[i].signature_good;
-    assert_int_equal(sztp_device_set_policy(lab->dev, SZTP_POLICY_IMAGE_SIGNATURE, cases[i].policy), SZTP_OK);
+    assert_int_equal(sztp_device_set_i64(lab->dev, SZTP_POLICY_IMAGE_SIGNATURE, cases[i].policy), SZTP_OK);
     assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
     lab_expect(lab, expected);
     assert_int_equal(lab->reason, SZTP_ERR_IMAGE);
@@ -380,7 +380,7 @@ static void test_flag(void **state) {
   lab_t *lab = trusted(LAB_EMPTY, 0, &server);
   server->refuses = 1;
   lab->flag = "10";
-  assert_int_equal(sztp_device_set_policy(lab->dev, SZTP_POLICY_MAX_PASSES, 0), SZTP_OK);
+  assert_int_equal(sztp_device_set_i64(lab->dev, SZTP_POLICY_MAX_PASSES, 0), SZTP_OK);
   assert_int_equal(lab_run(lab), SZTP_RESULT_DISABLED); /* turned off between the passes */
   done(lab);
 }
@@ -392,7 +392,7 @@ static void test_pacing(void **state) {
   lab_t *lab = trusted(LAB_EMPTY, 0, &server);
   lab->flag = "1";
   server->data_status = 404;
-  assert_int_equal(sztp_device_set_policy(lab->dev, SZTP_POLICY_MAX_PASSES, 9), SZTP_OK);
+  assert_int_equal(sztp_device_set_i64(lab->dev, SZTP_POLICY_MAX_PASSES, 9), SZTP_OK);
   assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
   assert_int_equal(lab->waits, 8);
   uint64_t base = 5000;
@@ -405,7 +405,7 @@ static void test_pacing(void **state) {
   lab->flag = "1";
   server->data_status = 503;
   server->retry_after = 120;
-  assert_int_equal(sztp_device_set_policy(lab->dev, SZTP_POLICY_MAX_PASSES, 2), SZTP_OK);
+  assert_int_equal(sztp_device_set_i64(lab->dev, SZTP_POLICY_MAX_PASSES, 2), SZTP_OK);
   assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
   assert_in_range(lab->wait_ms[0], 119990, 120000);
   done(lab);

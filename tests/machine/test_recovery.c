@@ -30,7 +30,7 @@ static lab_t *with_image(void) {
   lab_server_t *server = NULL;
   lab_t *lab = trusted(IMAGE, &server);
   lab->signature_good = 1;
-  assert_int_equal(sztp_device_set_policy(lab->dev, SZTP_POLICY_IMAGE_SIGNATURE, 1), SZTP_OK);
+  assert_int_equal(sztp_device_set_i64(lab->dev, SZTP_POLICY_IMAGE_SIGNATURE, 1), SZTP_OK);
   return lab;
 }
 
@@ -166,7 +166,7 @@ static void test_restarted_exchange(void **state) {
   const sztp_action_t *a = stop_at(lab, ASK);
   uint64_t ticket = sztp_action_ticket(a);
   assert_int_equal(sztp_reply_restart(lab->session, ticket), SZTP_OK);
-  assert_int_equal(sztp_reply_u64(lab->session, ticket, SZTP_F_STATUS, 200), SZTP_OK);
+  assert_int_equal(sztp_reply_i64(lab->session, ticket, SZTP_F_STATUS, 200), SZTP_OK);
   const char *body = "{\"ietf-sztp-bootstrap-server:output\":{\"conveyed-information\":\"MAA=\"}}";
   assert_int_equal(sztp_reply_write(lab->session, ticket, (const uint8_t *)body, strlen(body)), SZTP_OK);
   assert_int_equal(sztp_reply_end(lab->session, ticket, SZTP_OUTCOME_OK), SZTP_OK);
@@ -236,8 +236,8 @@ static uint32_t run_within(uint64_t budget, const char *large) {
   lab->dhcp = large == NULL ? "https://127.0.0.1:4002" : "https://127.0.0.1:4001 https://127.0.0.1:4002";
   lab_server(lab, "127.0.0.1", 4001, "server")->data_body = large;
   lab_give_signed(lab_server(lab, "127.0.0.1", 4002, "server"), LAB_EMPTY);
-  assert_int_equal(sztp_ctx_usage(lab->ctx, SZTP_USAGE_NOW, &held), SZTP_OK);
-  assert_int_equal(sztp_ctx_set_limit(lab->ctx, SZTP_LIMIT_MEMORY, held + budget), SZTP_OK);
+  assert_int_equal(sztp_ctx_i64(lab->ctx, SZTP_USAGE_NOW, &held), SZTP_OK);
+  assert_int_equal(sztp_ctx_set_i64(lab->ctx, SZTP_LIMIT_MEMORY, held + budget), SZTP_OK);
   uint32_t result = lab_run(lab);
   for (int i = 0; i < 30 && result == 0; i++) {
     assert_int_equal(lab->reason, SZTP_ERR_MEMORY);

@@ -231,7 +231,7 @@ static void test_no_fallback(void **state) {
     lab_t *lab = malloc(sizeof *lab);
     lab_open(lab, 0);
     lab_well_known(lab, "localhost", 4001);
-    assert_int_equal(sztp_device_set_policy(lab->dev, SZTP_POLICY_PROVISIONAL_FALLBACK, fallback), SZTP_OK);
+    assert_int_equal(sztp_device_set_i64(lab->dev, SZTP_POLICY_PROVISIONAL_FALLBACK, fallback), SZTP_OK);
     lab_give_unsigned(lab_server(lab, "localhost", 4001, "other"), LAB_ONBOARDING);
     assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
     lab_expect(lab, fallback ? "refused tls-untrusted\ndata localhost:4001 provisional\n"
@@ -275,7 +275,7 @@ static void test_no_other_anchor(void **state) {
   for (int runner = 0; runner < 2; runner++) {
     lab_t *lab = malloc(sizeof *lab);
     lab_open(lab, runner);
-    assert_int_equal(sztp_device_set_policy(lab->dev, SZTP_POLICY_PROVISIONAL_FALLBACK, 1), SZTP_OK);
+    assert_int_equal(sztp_device_set_i64(lab->dev, SZTP_POLICY_PROVISIONAL_FALLBACK, 1), SZTP_OK);
     lab_well_known(lab, "localhost", 4001); /* with server-root, under which localhost:4002 is valid */
     lab_give_unsigned(lab_server(lab, "localhost", 4001, "server"),
                       lab_redirect("localhost", 4002, "server2-root"));

@@ -48,7 +48,7 @@ static void what_is_demanded(void **state) {
     lab_set_t s = lab_set_open();
     demand(&s, cases[i].leaf);
     staple(&s, cases[i].crls);
-    assert_int_equal(sztp_device_set_policy(s.lab->dev, SZTP_POLICY_REVOCATION, cases[i].policy), 0);
+    assert_int_equal(sztp_device_set_i64(s.lab->dev, SZTP_POLICY_REVOCATION, cases[i].policy), 0);
     lab_set_expect(&s, cases[i].reason[0] == '\0' ? 0 : SZTP_STEP_REVOCATION, cases[i].reason, NULL);
     lab_set_close(&s);
   }
@@ -63,7 +63,7 @@ static void the_owner_is_pinned(void **state) {
   lab_replace(&s.ov, lab_voucher_with("pinned-domain-cert", value));
   staple(&s, GOOD);
   lab_set_expect(&s, 0, "", NULL);
-  assert_int_equal(sztp_device_set_policy(s.lab->dev, SZTP_POLICY_REVOCATION, SZTP_REVOCATION_REQUIRED), 0);
+  assert_int_equal(sztp_device_set_i64(s.lab->dev, SZTP_POLICY_REVOCATION, SZTP_REVOCATION_REQUIRED), 0);
   lab_set_expect(&s, SZTP_STEP_REVOCATION, "pkix-revocation-unknown", NULL);
   /* and the intermediate: there is one certificate below it, of which its own CRL tells */
   (void)snprintf(value, sizeof value, "\"%s\"", lab_base64("owner-int.pem"));
@@ -184,9 +184,9 @@ static uint64_t cost(const lab_set_t *s) {
   uint64_t before = 0;
   uint64_t after = 0;
   sztp_verdict_t *v = NULL;
-  assert_int_equal(sztp_ctx_usage(s->lab->ctx, SZTP_USAGE_OPERATIONS, &before), 0);
+  assert_int_equal(sztp_ctx_i64(s->lab->ctx, SZTP_USAGE_OPERATIONS, &before), 0);
   assert_int_equal(lab_set_verify(s, &v), 0);
-  assert_int_equal(sztp_ctx_usage(s->lab->ctx, SZTP_USAGE_OPERATIONS, &after), 0);
+  assert_int_equal(sztp_ctx_i64(s->lab->ctx, SZTP_USAGE_OPERATIONS, &after), 0);
   sztp_verdict_free(v);
   return after - before;
 }
@@ -256,9 +256,9 @@ static void clocks(void **state) {
   staple(&s, GOOD);
   s.time = SZTP_TIME_UNKNOWN;
   lab_set_expect(&s, SZTP_STEP_REVOCATION, "pkix-revocation-unknown", NULL);
-  assert_int_equal(sztp_device_set_policy(dev, SZTP_POLICY_TIME_FLOOR, 1700000000), 0);
+  assert_int_equal(sztp_device_set_i64(dev, SZTP_POLICY_TIME_FLOOR, 1700000000), 0);
   lab_set_expect(&s, SZTP_STEP_REVOCATION, "pkix-revocation-unknown", NULL);
-  assert_int_equal(sztp_device_set_policy(dev, SZTP_POLICY_CRL_ANY_AGE, 1), 0);
+  assert_int_equal(sztp_device_set_i64(dev, SZTP_POLICY_CRL_ANY_AGE, 1), 0);
   lab_set_expect(&s, 0, "", NULL);
   staple(&s, "owner-root owner-int-ended");
   lab_set_expect(&s, 0, "", NULL);
@@ -285,17 +285,17 @@ static void the_floor(void **state) {
   lab_set_t s = lab_set_open();
   sztp_device_t *dev = s.lab->dev;
   int64_t now = s.time;
-  assert_int_equal(sztp_device_set_policy(dev, SZTP_POLICY_TIME_FLOOR, (uint64_t)now), 0);
-  test_expect_fail(s.lab->ctx, sztp_device_set_policy(dev, SZTP_POLICY_TIME_FLOOR, (uint64_t)now - 1),
+  assert_int_equal(sztp_device_set_i64(dev, SZTP_POLICY_TIME_FLOOR, (uint64_t)now), 0);
+  test_expect_fail(s.lab->ctx, sztp_device_set_i64(dev, SZTP_POLICY_TIME_FLOOR, (uint64_t)now - 1),
                    SZTP_ERR_ARG, "only moves forward");
-  assert_int_equal(sztp_device_set_policy(dev, SZTP_POLICY_TIME_FLOOR, (uint64_t)now), 0);
+  assert_int_equal(sztp_device_set_i64(dev, SZTP_POLICY_TIME_FLOOR, (uint64_t)now), 0);
   s.time = 0; /* 1970: nothing of the test PKI was valid then, and it can't be */
   lab_set_expect(&s, 0, "", NULL);
   demand(&s, "true");
   staple(&s, GOOD);
   lab_set_expect(&s, SZTP_STEP_REVOCATION, "pkix-revocation-unknown", NULL);
   demand(&s, NULL);
-  assert_int_equal(sztp_device_set_policy(dev, SZTP_POLICY_TIME_FLOOR, 7258118400), 0); /* 2200 */
+  assert_int_equal(sztp_device_set_i64(dev, SZTP_POLICY_TIME_FLOOR, 7258118400), 0); /* 2200 */
   lab_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted", "pkix-expired");
   s.time = SZTP_TIME_UNKNOWN;
   lab_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted", "pkix-expired");

@@ -160,7 +160,7 @@ static void test_media_are_bounded(void **state) {
   lab->places = &bad;
   lab->place_count = 1;
   lab->places_without_end = 1;
-  assert_int_equal(sztp_device_set_policy(lab->dev, SZTP_POLICY_MAX_PASSES, 2), 0);
+  assert_int_equal(sztp_device_set_i64(lab->dev, SZTP_POLICY_MAX_PASSES, 2), 0);
   assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
   size_t asked = 0;
   for (const char *at = lab->trace; (at = strstr(at, "place ")) != NULL; at++) asked++;
@@ -228,7 +228,7 @@ static void test_nothing_learned_persists(void **state) {
   (void)state;
   lab_t *lab = open_lab(0);
   lab->trace_sources = 0;
-  assert_int_equal(sztp_device_set_policy(lab->dev, SZTP_POLICY_MAX_PASSES, 2), 0);
+  assert_int_equal(sztp_device_set_i64(lab->dev, SZTP_POLICY_MAX_PASSES, 2), 0);
   lab->usb[0] = lab_conveyed(lab_redirect("localhost", 4002, "server-root"), "owner");
   lab->usb[1] = lab_artifacts()->owner_cert;
   lab->usb[2] = lab_artifacts()->voucher;
@@ -259,7 +259,7 @@ static void test_not_fit(void **state) {
   lab = open_lab(0);
   sztp_device_free(lab->dev);
   assert_int_equal(sztp_device_new(lab->ctx, &lab->dev), 0);
-  assert_int_equal(sztp_device_set(lab->dev, SZTP_DEVICE_SERIAL, LAB_SERIAL), 0);
+  assert_int_equal(sztp_device_set_text(lab->dev, SZTP_DEVICE_SERIAL, LAB_SERIAL), 0);
   assert_int_equal(lab_run(lab), 0); /* nothing to authenticate with */
   test_expect_fail(lab->ctx, lab->reason, SZTP_ERR_CONFIG, "no identity certificate");
   lab_expect(lab, "");
@@ -283,7 +283,7 @@ static void test_switches_are_told(void **state) {
       {SZTP_POLICY_LENIENT_DHCP, "DHCP"},       {SZTP_POLICY_IMAGE_SIGNATURE, "fingerprint"}};
   for (size_t i = 0; i < TEST_COUNT_OF(switches); i++) {
     lab = open_lab(0);
-    assert_int_equal(sztp_device_set_policy(lab->dev, switches[i].policy, 1), 0);
+    assert_int_equal(sztp_device_set_i64(lab->dev, switches[i].policy, 1), 0);
     assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
     const char *told = strstr(lab->log, "a check is weakened: ");
     assert_non_null(told);
@@ -297,7 +297,7 @@ static void test_policy_at_depth(void **state) {
   (void)state;
   lab_t *lab = open_lab(0);
   lab->trace_sources = 0;
-  assert_int_equal(sztp_device_set_policy(lab->dev, SZTP_POLICY_SIGNED_ONLY, 1), 0);
+  assert_int_equal(sztp_device_set_i64(lab->dev, SZTP_POLICY_SIGNED_ONLY, 1), 0);
   lab->dhcp = "https://localhost:4001";
   lab_give_unsigned(lab_server(lab, "localhost", 4001, "server"), lab_redirect("localhost", 4002, NULL));
   lab_give_signed(lab_server(lab, "localhost", 4002, "server"),

@@ -125,7 +125,7 @@ static lab_blob_t sign_as_crowd(const char *document, uint32_t type) {
 
 static uint64_t operations(const lab_set_t *s) {
   uint64_t n = 0;
-  assert_int_equal(sztp_ctx_usage(s->lab->ctx, SZTP_USAGE_OPERATIONS, &n), 0);
+  assert_int_equal(sztp_ctx_i64(s->lab->ctx, SZTP_USAGE_OPERATIONS, &n), 0);
   return n;
 }
 
@@ -154,9 +154,9 @@ static void test_good(void **state) {
   sztp_verdict_t *v = NULL;
   uint64_t before = 0;
   uint64_t after = 0;
-  assert_int_equal(sztp_ctx_usage(s.lab->ctx, SZTP_USAGE_OPERATIONS, &before), 0);
+  assert_int_equal(sztp_ctx_i64(s.lab->ctx, SZTP_USAGE_OPERATIONS, &before), 0);
   assert_int_equal(lab_set_verify(&s, &v), 0);
-  assert_int_equal(sztp_ctx_usage(s.lab->ctx, SZTP_USAGE_OPERATIONS, &after), 0);
+  assert_int_equal(sztp_ctx_i64(s.lab->ctx, SZTP_USAGE_OPERATIONS, &after), 0);
   assert_int_equal(after - before,
                    6); /* voucher, its signer, its intermediate; owner, its intermediate, information */
   assert_int_equal(sztp_verdict_trusted(v), 1);
@@ -262,7 +262,7 @@ static void other_device(lab_set_t *s, uint32_t role) {
   sztp_device_free(s->lab->dev);
   assert_int_equal(sztp_device_new(s->lab->ctx, &s->lab->dev), 0);
   assert_int_equal(sztp_device_add_cert(s->lab->dev, role, root.data, root.len), 0);
-  assert_int_equal(sztp_device_set(s->lab->dev, SZTP_DEVICE_SERIAL, LAB_SERIAL), 0);
+  assert_int_equal(sztp_device_set_text(s->lab->dev, SZTP_DEVICE_SERIAL, LAB_SERIAL), 0);
   free(root.data);
 }
 
@@ -350,7 +350,7 @@ static void test_voucher_leaves(void **state) {
   lab_blob_t root = lab_file("owner-root.pem");
   uint8_t *der = NULL;
   size_t len = 0;
-  assert_int_equal(sztp_artifacts_to_der(lab_maker, root.data, root.len, &der, &len), 0);
+  assert_int_equal(sztp_artifacts_make_der(lab_maker, root.data, root.len, &der, &len), 0);
   quote_base64(trailing, sizeof trailing, sztp__span(der, len), sztp__span("", 1));
   quote_base64(two, sizeof two, sztp__span(der, len), sztp__span(der, len));
   quote_base64(pem, sizeof pem, sztp__span(root.data, root.len), sztp__span(NULL, 0));
@@ -432,7 +432,7 @@ static void test_voucher_dates(void **state) {
   s.time = now + 1000 - 301;
   lab_set_expect(&s, SZTP_STEP_VOUCHER_DATES, "voucher-not-yet-valid", NULL);
   s.time = now;
-  assert_int_equal(sztp_device_set_policy(s.lab->dev, SZTP_POLICY_REVISED_VOUCHER, 1), 0);
+  assert_int_equal(sztp_device_set_i64(s.lab->dev, SZTP_POLICY_REVISED_VOUCHER, 1), 0);
   lab_replace(&s.ov, lab_voucher_with("created-on", NULL));
   lab_set_expect(&s, 0, "", NULL);
   lab_replace(&s.ov, lab_voucher_with("assertion", NULL));
@@ -457,9 +457,9 @@ static void test_assertions(void **state) {
   for (size_t i = 0; i < TEST_COUNT_OF(assertions); i++) {
     uint32_t bit = assertions[i].bit;
     lab_replace(&s.ov, lab_voucher_with("assertion", assertions[i].value));
-    assert_int_equal(sztp_device_set_policy(s.lab->dev, SZTP_POLICY_ASSERTIONS, bit), 0);
+    assert_int_equal(sztp_device_set_i64(s.lab->dev, SZTP_POLICY_ASSERTIONS, bit), 0);
     lab_set_expect(&s, bit != 0 ? 0 : SZTP_STEP_VOUCHER_ASSERTION, bit != 0 ? "" : "voucher-assertion", NULL);
-    assert_int_equal(sztp_device_set_policy(s.lab->dev, SZTP_POLICY_ASSERTIONS, 15 & ~bit), 0);
+    assert_int_equal(sztp_device_set_i64(s.lab->dev, SZTP_POLICY_ASSERTIONS, 15 & ~bit), 0);
     lab_set_expect(&s, SZTP_STEP_VOUCHER_ASSERTION, "voucher-assertion", NULL);
   }
   lab_set_close(&s);
@@ -490,7 +490,7 @@ static void test_serial_override(void **state) {
   lab_replace(&s.ov, lab_voucher_with("serial-number", "\"17\""));
   lab_set_expect(&s, SZTP_STEP_VOUCHER_SERIAL, "voucher-serial", NULL);
   assert_null(strstr(s.lab->log, "differs from the identity certificate's"));
-  assert_int_equal(sztp_device_set(s.lab->dev, SZTP_DEVICE_SERIAL, "17"), 0);
+  assert_int_equal(sztp_device_set_text(s.lab->dev, SZTP_DEVICE_SERIAL, "17"), 0);
   assert_non_null(strstr(s.lab->log, "differs from the identity certificate's"));
   lab_set_expect(&s, 0, "", NULL);
   lab_replace(&s.ov, lab_voucher_with(NULL, NULL));
@@ -508,10 +508,10 @@ static void test_no_serial(void **state) {
   assert_int_equal(sztp_device_new(s.lab->ctx, &dev), 0);
   test_expect_fail(s.lab->ctx, sztp_device_add_cert(dev, SZTP_CERT_IDENTITY, pem.data, pem.len),
                    SZTP_ERR_CONFIG, "0 serialNumber attributes");
-  assert_int_equal(sztp_device_get(dev, SZTP_DEVICE_SERIAL, &serial), SZTP_ERR_NOT_FOUND);
-  assert_int_equal(sztp_device_set(dev, SZTP_DEVICE_SERIAL, "17"), 0);
+  assert_int_equal(sztp_device_text(dev, SZTP_DEVICE_SERIAL, &serial), SZTP_ERR_NOT_FOUND);
+  assert_int_equal(sztp_device_set_text(dev, SZTP_DEVICE_SERIAL, "17"), 0);
   assert_int_equal(sztp_device_add_cert(dev, SZTP_CERT_IDENTITY, pem.data, pem.len), 0);
-  assert_int_equal(sztp_device_get(dev, SZTP_DEVICE_SERIAL, &serial), 0);
+  assert_int_equal(sztp_device_text(dev, SZTP_DEVICE_SERIAL, &serial), 0);
   assert_string_equal(serial, "17");
   sztp_device_free(dev);
   free(pem.data);
@@ -650,7 +650,7 @@ static void test_nonce(void **state) {
     s.nonce.data = sent;
   }
   lab_replace(&s.ov, lab_voucher_with(NULL, NULL));
-  assert_int_equal(sztp_device_set_policy(s.lab->dev, SZTP_POLICY_NONCE_REQUIRED, 1), 0);
+  assert_int_equal(sztp_device_set_i64(s.lab->dev, SZTP_POLICY_NONCE_REQUIRED, 1), 0);
   lab_set_expect(&s, SZTP_STEP_VOUCHER_NONCE, "voucher-nonce", NULL);
   lab_set_close(&s);
 }
@@ -663,12 +663,12 @@ static void test_clock(void **state) {
   lab_set_expect(&s, SZTP_STEP_VOUCHER_DATES, "voucher-expired", NULL);
   s.time = SZTP_TIME_UNKNOWN;
   lab_set_expect(&s, 0, "", NULL);
-  assert_int_equal(sztp_device_set_policy(s.lab->dev, SZTP_POLICY_TIME_FLOOR, 946684800), 0); /* 2000 */
+  assert_int_equal(sztp_device_set_i64(s.lab->dev, SZTP_POLICY_TIME_FLOOR, 946684800), 0); /* 2000 */
   lab_set_expect(&s, 0, "", NULL);
-  assert_int_equal(sztp_device_set_policy(s.lab->dev, SZTP_POLICY_EXPIRY_NEEDS_CLOCK, 1), 0);
+  assert_int_equal(sztp_device_set_i64(s.lab->dev, SZTP_POLICY_EXPIRY_NEEDS_CLOCK, 1), 0);
   lab_set_expect(&s, SZTP_STEP_VOUCHER_DATES, "voucher-expired", NULL);
-  assert_int_equal(sztp_device_set_policy(s.lab->dev, SZTP_POLICY_EXPIRY_NEEDS_CLOCK, 0), 0);
-  assert_int_equal(sztp_device_set_policy(s.lab->dev, SZTP_POLICY_TIME_FLOOR, 1000000000),
+  assert_int_equal(sztp_device_set_i64(s.lab->dev, SZTP_POLICY_EXPIRY_NEEDS_CLOCK, 0), 0);
+  assert_int_equal(sztp_device_set_i64(s.lab->dev, SZTP_POLICY_TIME_FLOOR, 1000000000),
                    0); /* late in 2001 */
   lab_set_expect(&s, SZTP_STEP_VOUCHER_DATES, "voucher-expired", NULL);
   lab_replace(&s.ov, lab_voucher_with(NULL, NULL));
@@ -728,7 +728,7 @@ static void test_bag_order(void **state) {
     free(next.data);
   }
   lab_blob_t mixed = {NULL, 0};
-  assert_int_equal(sztp_owner_cert_pack(lab_maker, all.data, all.len, NULL, 0, &mixed.data, &mixed.len), 0);
+  assert_int_equal(sztp_owner_cert_make(lab_maker, all.data, all.len, NULL, 0, &mixed.data, &mixed.len), 0);
   free(all.data);
   lab_replace(&s.oc, mixed);
   lab_set_expect(&s, 0, "", NULL);
@@ -803,7 +803,7 @@ static void test_info(void **state) {
   lab_set_expect(&s, SZTP_STEP_INFO_CONTENT, "model-invalid", NULL);
   lab_replace(&s.ci, content(SZTP__CMS_DATA, LAB_ONBOARDING));
   lab_set_expect(&s, 0, "", NULL);
-  assert_int_equal(sztp_device_set_policy(s.lab->dev, SZTP_POLICY_SIGNED_ONLY, 1), 0);
+  assert_int_equal(sztp_device_set_i64(s.lab->dev, SZTP_POLICY_SIGNED_ONLY, 1), 0);
   lab_set_expect(&s, SZTP_STEP_INFO_CONTENT, "unsigned-onboarding-untrusted", NULL);
   lab_set_close(&s);
 }
@@ -825,7 +825,7 @@ static void test_parts(void **state) {
   s.oc = oc;
   lab_set_expect(&s, SZTP_STEP_ARTIFACTS, "artifact-missing", NULL);
   lab_blob_t pem = lab_file("owner-root.pem");
-  assert_int_equal(sztp_artifacts_to_der(lab_maker, pem.data, pem.len, &s.pinned.data, &s.pinned.len), 0);
+  assert_int_equal(sztp_artifacts_make_der(lab_maker, pem.data, pem.len, &s.pinned.data, &s.pinned.len), 0);
   lab_set_expect(&s, 0, "", NULL);
   s.ci = ci;
   lab_set_expect(&s, 0, "", NULL);
@@ -943,7 +943,7 @@ static lab_blob_t usual_cose(void) { return cose_with(0, sztp__span(NULL, 0)); }
 /* With the policy that accepts such vouchers. */
 static lab_set_t open_constrained(void) {
   lab_set_t s = lab_set_open();
-  assert_int_equal(sztp_device_set_policy(s.lab->dev, SZTP_POLICY_CONSTRAINED_VOUCHER, 1), 0);
+  assert_int_equal(sztp_device_set_i64(s.lab->dev, SZTP_POLICY_CONSTRAINED_VOUCHER, 1), 0);
   lab_replace(&s.ov, usual_cose());
   return s;
 }
@@ -958,10 +958,10 @@ static void test_cose_good(void **state) {
   lab_replace(&s.ov, usual_cose());
   lab_set_expect(&s, SZTP_STEP_VOUCHER_FORMAT, "voucher-malformed", "");
   expect_detail(&s, SZTP_STEP_VOUCHER_FORMAT, "only with the policy SZTP_POLICY_CONSTRAINED_VOUCHER");
-  assert_int_equal(sztp_device_set_policy(s.lab->dev, SZTP_POLICY_CONSTRAINED_VOUCHER, 1), 0);
-  assert_int_equal(sztp_ctx_usage(s.lab->ctx, SZTP_USAGE_OPERATIONS, &before), 0);
+  assert_int_equal(sztp_device_set_i64(s.lab->dev, SZTP_POLICY_CONSTRAINED_VOUCHER, 1), 0);
+  assert_int_equal(sztp_ctx_i64(s.lab->ctx, SZTP_USAGE_OPERATIONS, &before), 0);
   lab_set_expect(&s, 0, "", NULL);
-  assert_int_equal(sztp_ctx_usage(s.lab->ctx, SZTP_USAGE_OPERATIONS, &after), 0);
+  assert_int_equal(sztp_ctx_i64(s.lab->ctx, SZTP_USAGE_OPERATIONS, &after), 0);
   assert_int_equal(after - before, 6);
   expect_detail(&s, SZTP_STEP_VOUCHER_FORMAT, "COSE_Sign1 with ES256, 2 certificates");
   expect_detail(&s, SZTP_STEP_VOUCHER_SIGNATURE, "CN=MASA");
@@ -1106,7 +1106,7 @@ static void test_cose_signature(void **state) {
   lab_set_close(&s);
   s = open_constrained();
   other_device(&s, SZTP_CERT_SERVER_ANCHOR);
-  assert_int_equal(sztp_device_set_policy(s.lab->dev, SZTP_POLICY_CONSTRAINED_VOUCHER, 1), 0);
+  assert_int_equal(sztp_device_set_i64(s.lab->dev, SZTP_POLICY_CONSTRAINED_VOUCHER, 1), 0);
   lab_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted", "");
   expect_detail(&s, SZTP_STEP_VOUCHER_SIGNATURE, "no voucher anchor");
   lab_set_close(&s);
@@ -1286,16 +1286,16 @@ static void test_cose_comparisons(void **state) {
                                as_bytes(&issuer, idevid->authority_key_id, sztp__span(NULL, 0))));
   lab_set_expect(&s, 0, "", NULL);
   sztp__buf_clear(&issuer);
-  assert_int_equal(sztp_device_set_policy(s.lab->dev, SZTP_POLICY_ASSERTIONS, SZTP_ASSERTION_AGENT_PROXIMITY),
+  assert_int_equal(sztp_device_set_i64(s.lab->dev, SZTP_POLICY_ASSERTIONS, SZTP_ASSERTION_AGENT_PROXIMITY),
                    0);
   lab_replace(&s.ov, cose_with(SZTP__NODE_ASSERTION, RAW("\x03")));
   lab_set_expect(&s, 0, "", NULL);
   lab_replace(&s.ov, usual_cose());
   lab_set_expect(&s, SZTP_STEP_VOUCHER_ASSERTION, "voucher-assertion", NULL);
-  assert_int_equal(sztp_device_set_policy(s.lab->dev, SZTP_POLICY_REVISED_VOUCHER, 1), 0);
+  assert_int_equal(sztp_device_set_i64(s.lab->dev, SZTP_POLICY_REVISED_VOUCHER, 1), 0);
   lab_replace(&s.ov, cose_with(SZTP__NODE_ASSERTION, sztp__span(NULL, 0)));
   lab_set_expect(&s, 0, "", NULL);
-  assert_int_equal(sztp_device_set_policy(s.lab->dev, SZTP_POLICY_ASSERTIONS, SZTP_ASSERTION_VERIFIED), 0);
+  assert_int_equal(sztp_device_set_i64(s.lab->dev, SZTP_POLICY_ASSERTIONS, SZTP_ASSERTION_VERIFIED), 0);
   lab_replace(&s.ov, cose_with(SZTP__NODE_CREATED_ON, sztp__span(NULL, 0)));
   lab_set_expect(&s, 0, "", NULL);
   lab_set_close(&s);
@@ -1434,7 +1434,7 @@ static void test_pinned_key(void **state) {
     /* the policy alone makes the difference; the step says how to have it */
     lab_replace(&s.ov, pinning(0, SZTP__NODE_PINNED_PUBK, key, 0));
     lab_set_expect(&s, 0, "", NULL);
-    assert_int_equal(sztp_device_set_policy(s.lab->dev, SZTP_POLICY_CONSTRAINED_VOUCHER, 0), 0);
+    assert_int_equal(sztp_device_set_i64(s.lab->dev, SZTP_POLICY_CONSTRAINED_VOUCHER, 0), 0);
     lab_set_expect(&s, SZTP_STEP_PINNED_CERT, "voucher-malformed", "");
     expect_detail(&s, SZTP_STEP_PINNED_CERT, "only with the policy SZTP_POLICY_CONSTRAINED_VOUCHER");
     lab_replace(&s.ov, pinning(0, SZTP__NODE_PINNED_PUBK, key, 1));
@@ -1457,9 +1457,9 @@ static void test_pinned_key_owner(void **state) {
   lab_replace(&s.ov, pinning(1, SZTP__NODE_PINNED_PUBK, spki_of("owner.pem", &der), 0));
   lab_set_expect(&s, 0, "", NULL);
   /* revocation: its status could only come from a CRL by its own key */
-  assert_int_equal(sztp_device_set_policy(s.lab->dev, SZTP_POLICY_REVOCATION, SZTP_REVOCATION_REQUIRED), 0);
+  assert_int_equal(sztp_device_set_i64(s.lab->dev, SZTP_POLICY_REVOCATION, SZTP_REVOCATION_REQUIRED), 0);
   lab_set_expect(&s, SZTP_STEP_REVOCATION, "pkix-revocation-unknown", NULL);
-  assert_int_equal(sztp_device_set_policy(s.lab->dev, SZTP_POLICY_REVOCATION, SZTP_REVOCATION_AS_VOUCHER), 0);
+  assert_int_equal(sztp_device_set_i64(s.lab->dev, SZTP_POLICY_REVOCATION, SZTP_REVOCATION_AS_VOUCHER), 0);
   /* what was expected and found is told */
   lab_replace(&s.oc, lab_owner_cert("other.pem"));
   lab_replace(&s.ci, lab_sign(LAB_ONBOARDING, SZTP__CMS_CONVEYED_JSON, "other", NULL));

@@ -45,18 +45,18 @@ static void test_limits(void **state) {
   sztp_ctx_t *ctx = test_ctx_new(&m);
   for (size_t i = 0; i < TEST_COUNT_OF(rows); i++) {
     assert_true(sztp__limit(ctx, rows[i].limit) == rows[i].value);
-    assert_int_equal(sztp_ctx_set_limit(ctx, rows[i].limit, 0), SZTP_ERR_ARG);
+    assert_int_equal(sztp_ctx_set_i64(ctx, rows[i].limit, 0), SZTP_ERR_ARG);
     if (rows[i].most != UINT64_MAX)
-      assert_int_equal(sztp_ctx_set_limit(ctx, rows[i].limit, rows[i].most + 1), SZTP_ERR_ARG);
+      assert_int_equal(sztp_ctx_set_i64(ctx, rows[i].limit, rows[i].most + 1), SZTP_ERR_ARG);
     assert_true(sztp__limit(ctx, rows[i].limit) == rows[i].value);
-    assert_int_equal(sztp_ctx_set_limit(ctx, rows[i].limit, rows[i].most), SZTP_OK);
+    assert_int_equal(sztp_ctx_set_i64(ctx, rows[i].limit, rows[i].most), SZTP_OK);
     assert_true(sztp__limit(ctx, rows[i].limit) == rows[i].most);
-    assert_int_equal(sztp_ctx_set_limit(ctx, rows[i].limit, 1), SZTP_OK);
+    assert_int_equal(sztp_ctx_set_i64(ctx, rows[i].limit, 1), SZTP_OK);
     assert_true(sztp__limit(ctx, rows[i].limit) == 1);
   }
-  assert_int_equal(sztp_ctx_set_limit(ctx, 0, 1), SZTP_ERR_ARG);
-  assert_int_equal(sztp_ctx_set_limit(ctx, 15, 1), SZTP_ERR_ARG);
-  assert_int_equal(sztp_ctx_set_limit(NULL, SZTP_LIMIT_DEPTH, 1), SZTP_ERR_ARG);
+  assert_int_equal(sztp_ctx_set_i64(ctx, 0, 1), SZTP_ERR_ARG);
+  assert_int_equal(sztp_ctx_set_i64(ctx, 15, 1), SZTP_ERR_ARG);
+  assert_int_equal(sztp_ctx_set_i64(NULL, SZTP_LIMIT_DEPTH, 1), SZTP_ERR_ARG);
   test_ctx_free(&m, ctx);
 }
 
@@ -65,16 +65,16 @@ static void test_usage(void **state) {
   test_memory_t m;
   sztp_ctx_t *ctx = test_ctx_new(&m);
   uint64_t n = 99;
-  assert_int_equal(sztp_ctx_usage(ctx, SZTP_USAGE_OPERATIONS, &n), SZTP_OK);
+  assert_int_equal(sztp_ctx_i64(ctx, SZTP_USAGE_OPERATIONS, &n), SZTP_OK);
   assert_true(n == 0);
   sztp__count_operation(ctx);
   sztp__count_operation(ctx);
-  assert_int_equal(sztp_ctx_usage(ctx, SZTP_USAGE_OPERATIONS, &n), SZTP_OK);
+  assert_int_equal(sztp_ctx_i64(ctx, SZTP_USAGE_OPERATIONS, &n), SZTP_OK);
   assert_true(n == 2);
-  assert_int_equal(sztp_ctx_usage(ctx, 0, &n), SZTP_ERR_ARG);
-  assert_int_equal(sztp_ctx_usage(ctx, 4, &n), SZTP_ERR_ARG);
-  assert_int_equal(sztp_ctx_usage(NULL, SZTP_USAGE_NOW, &n), SZTP_ERR_ARG);
-  assert_int_equal(sztp_ctx_usage(ctx, SZTP_USAGE_NOW, NULL), SZTP_ERR_ARG);
+  assert_int_equal(sztp_ctx_i64(ctx, 0, &n), SZTP_ERR_ARG);
+  assert_int_equal(sztp_ctx_i64(ctx, 4, &n), SZTP_ERR_ARG);
+  assert_int_equal(sztp_ctx_i64(NULL, SZTP_USAGE_NOW, &n), SZTP_ERR_ARG);
+  assert_int_equal(sztp_ctx_i64(ctx, SZTP_USAGE_NOW, NULL), SZTP_ERR_ARG);
   assert_true(n == 2);
   test_ctx_free(&m, ctx);
 }
@@ -199,7 +199,7 @@ static void test_contexts_share_nothing(void **state) {
   test_memory_t m2;
   sztp_ctx_t *a = test_ctx_new(&m1);
   sztp_ctx_t *b = test_ctx_new(&m2);
-  assert_int_equal(sztp_ctx_set_limit(a, SZTP_LIMIT_DEPTH, 3), SZTP_OK);
+  assert_int_equal(sztp_ctx_set_i64(a, SZTP_LIMIT_DEPTH, 3), SZTP_OK);
   sztp__fail(a, SZTP_ERR_ARG, "here", "only here");
   assert_int_equal(sztp__ctx_enter_session(a), SZTP_OK);
   assert_true(sztp__limit(b, SZTP_LIMIT_DEPTH) == 32);

@@ -274,13 +274,13 @@ void dhcp_ask_along(agent_t *agent, uint32_t family) {
 uint32_t dhcp_discover(agent_t *agent, const sztp_action_t *a, uint32_t family) {
   uint64_t n = 0;
   if (is_configured(agent, family)) return reply_configured(agent, a, family);
-  (void)sztp_action_u64(a, SZTP_F_INDEX, 0, &n);
+  (void)sztp_action_i64(a, SZTP_F_INDEX, 0, &n);
   look_further(agent, family, (size_t)n);
   const dhcp_place_t *place = nth_place(&agent->dhcp, family, (size_t)n);
   if (place == NULL) return SZTP_OUTCOME_NOTHING;
   char result[32];
   (void)snprintf(result, sizeof result, "option %d found", option_of(family));
   agent_source(agent, SZTP_LOG_INFO, source_of(family), place->where, result, NULL);
-  (void)sztp_reply_u64(agent->session, sztp_action_ticket(a), SZTP_F_MORE, 1);
+  (void)sztp_reply_i64(agent->session, sztp_action_ticket(a), SZTP_F_MORE, 1);
   return reply_value(agent, a, place->value, place->len);
 }

@@ -14,7 +14,7 @@
 /* Tells people and the library why there is nothing. */
 static uint32_t nothing(agent_t *agent, const sztp_action_t *a, const char *where, const char *why) {
   uint64_t source = 0;
-  (void)sztp_action_u64(a, SZTP_F_SOURCE, 0, &source);
+  (void)sztp_action_i64(a, SZTP_F_SOURCE, 0, &source);
   agent_source(agent, SZTP_LOG_INFO, (uint32_t)source, where, "nothing there", why);
   (void)agent_give(agent, a, SZTP_F_MESSAGE, why, strlen(why));
   return SZTP_OUTCOME_NOTHING;
@@ -34,7 +34,7 @@ static int add_question(const agent_t *agent, mdns_t *m, uint32_t type, const ch
 static void add_questions(const agent_t *agent, mdns_t *m) {
   const char *serial = NULL;
   if (agent->config->policy[SZTP_POLICY_NO_DNS_SERIAL] != 1 &&
-      sztp_device_get(agent->setup.device, SZTP_DEVICE_SERIAL, &serial) == SZTP_OK)
+      sztp_device_text(agent->setup.device, SZTP_DEVICE_SERIAL, &serial) == SZTP_OK)
     (void)add_question(agent, m, SZTP_DNS_TXT, serial);
   (void)add_question(agent, m, SZTP_DNS_SRV, NULL);
 }
@@ -153,7 +153,7 @@ static const char *domain_of(const agent_t *agent, const resolv_conf_t *network,
       agent->config->dns.domains.count > 0 ? &agent->config->dns.domains : &network->domains;
   const char *serial = NULL;
   char text[SZTP_DNS_TEXT_MAX];
-  if (sztp_device_get(agent->setup.device, SZTP_DEVICE_SERIAL, &serial) != SZTP_OK) return NULL;
+  if (sztp_device_text(agent->setup.device, SZTP_DEVICE_SERIAL, &serial) != SZTP_OK) return NULL;
   for (size_t i = 0; i < domains->count; i++)
     if (sztp_dns_name(agent->setup.ctx, serial, domains->at[i], text, sizeof text, NULL) == SZTP_OK &&
         strcasecmp(text, name) == 0)
@@ -254,8 +254,8 @@ uint32_t dns_discover(agent_t *agent, const sztp_action_t *a) {
   size_t name_len = 0, len = 0;
   uint64_t source = 0, type = 0;
   char where[STATUS_TEXT];
-  (void)sztp_action_u64(a, SZTP_F_SOURCE, 0, &source);
-  if (sztp_action_u64(a, SZTP_F_MODE, 0, &type) != SZTP_OK) return name_domains(agent, a);
+  (void)sztp_action_i64(a, SZTP_F_SOURCE, 0, &source);
+  if (sztp_action_i64(a, SZTP_F_MODE, 0, &type) != SZTP_OK) return name_domains(agent, a);
   if (sztp_action_bytes(a, SZTP_F_NAME, 0, &name, &name_len) != SZTP_OK ||
       sztp_action_bytes(a, SZTP_F_DATA, 0, &question, &len) != SZTP_OK)
     return SZTP_OUTCOME_FAILED;

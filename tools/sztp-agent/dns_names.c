@@ -16,7 +16,7 @@ enum { ADDRESS_TYPES = 2 };
 static size_t give_addresses(agent_t *agent, const sztp_action_t *a, const sztp_dns_t *lookup) {
   const char *address = NULL;
   size_t len = 0, count = 0;
-  for (size_t r = 0; r < sztp_dns_count(lookup); r++)
+  for (size_t r = 0; r < sztp_dns_answers(lookup); r++)
     for (size_t n = 0; sztp_dns_address(lookup, r, n, &address, &len) == SZTP_OK; n++)
       if (agent_give(agent, a, SZTP_F_ADDRESS, address, len) == SZTP_OK) count++;
   return count;

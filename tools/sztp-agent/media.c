@@ -137,7 +137,7 @@ static int read_medium(agent_t *agent, removable_t *found, char *why, size_t roo
   const config_t *c = agent->config;
   const char *serial = NULL;
   uint64_t end = agent_now() + MEDIUM_MS;
-  (void)sztp_device_get(agent->setup.device, SZTP_DEVICE_SERIAL, &serial);
+  (void)sztp_device_text(agent->setup.device, SZTP_DEVICE_SERIAL, &serial);
   removable_search_t search = {agent->media.root,
                                (const char *const *)c->removable.layouts.at,
                                c->removable.layouts.count,
@@ -186,13 +186,13 @@ uint32_t media_discover(agent_t *agent, const sztp_action_t *a) {
   uint64_t index = 0;
   const char *name = NULL;
   uint32_t outcome = SZTP_OUTCOME_NOTHING;
-  (void)sztp_action_u64(a, SZTP_F_INDEX, 0, &index);
+  (void)sztp_action_i64(a, SZTP_F_INDEX, 0, &index);
   if (index == 0) begin(agent);
   while (outcome == SZTP_OUTCOME_NOTHING && !signals_stopped() && open_next(agent, &name)) {
     outcome = look(agent, a, name);
     if (outcome != SZTP_OUTCOME_OK) media_close(agent);
   }
   int more = agent->media.next < agent->config->removable.folders.count + agent->media.blocks.count;
-  (void)sztp_reply_u64(agent->session, sztp_action_ticket(a), SZTP_F_MORE, (uint64_t)more);
+  (void)sztp_reply_i64(agent->session, sztp_action_ticket(a), SZTP_F_MORE, (uint64_t)more);
   return outcome;
 }

@@ -32,7 +32,7 @@ fail(agent_t *agent, const sztp_action_t *a, const char *format, ...) {
 
 static int is_over(const agent_t *agent, const sztp_action_t *a) {
   uint64_t deadline = UINT64_MAX;
-  (void)sztp_action_u64(a, SZTP_F_DEADLINE, 0, &deadline);
+  (void)sztp_action_i64(a, SZTP_F_DEADLINE, 0, &deadline);
   return sztp_session_cancelled(agent->session) || agent_now() >= deadline;
 }
 
@@ -58,7 +58,7 @@ static uint32_t copy(agent_t *agent, const sztp_action_t *a, int fd, uint64_t si
 
 static uint32_t download_file(agent_t *agent, const sztp_action_t *a, const char *path) {
   uint64_t size = 0, limit = UINT64_MAX;
-  (void)sztp_action_u64(a, SZTP_F_LIMIT, 0, &limit);
+  (void)sztp_action_i64(a, SZTP_F_LIMIT, 0, &limit);
   int fd = beneath_file(agent->media.root, path, &size);
   if (fd < 0)
     return fail(agent, a, "%.200s on the medium: %s", path,

@@ -71,7 +71,7 @@ static void put_all(const agent_t *agent, const sztp_action_t *a, const char *ac
   put(e, "SZTP_AGENT", agent->self);
   put(e, "SZTP_AGENT_CONFIG", agent->config->file);
   put(e, "SZTP_RUNNING_CONFIGURATION", agent->config->running_configuration);
-  if (sztp_device_get(agent->setup.device, SZTP_DEVICE_SERIAL, &serial) == SZTP_OK)
+  if (sztp_device_text(agent->setup.device, SZTP_DEVICE_SERIAL, &serial) == SZTP_OK)
     put(e, "SZTP_SERIAL", serial);
   put_field(e, "SZTP_IMAGE_URI", a, SZTP_F_URI);
   put_field(e, "SZTP_OS_NAME", a, SZTP_F_OS_NAME);
@@ -222,7 +222,7 @@ uint32_t onboard_check_image(agent_t *agent, const sztp_action_t *a) {
   if (job.program == NULL) return fail(&job, "no program for it; handlers.check-image is not set");
   uint32_t outcome = run(&job);
   int good = outcome == SZTP_OUTCOME_OK;
-  (void)sztp_reply_u64(agent->session, sztp_action_ticket(a), SZTP_F_SIGNATURE_GOOD, (uint64_t)good);
+  (void)sztp_reply_i64(agent->session, sztp_action_ticket(a), SZTP_F_SIGNATURE_GOOD, (uint64_t)good);
   return good ? SZTP_OUTCOME_OK : SZTP_OUTCOME_FAILED;
 }
 
@@ -255,7 +255,7 @@ uint32_t onboard_script(agent_t *agent, const sztp_action_t *a) {
                .which = PROGRAM_SCRIPT,
                .word = "script",
                .may_stop = 1};
-  if (sztp_action_u64(a, SZTP_F_PURPOSE, 0, &stage) != SZTP_OK || stage == 0 || stage >= STAGES ||
+  if (sztp_action_i64(a, SZTP_F_PURPOSE, 0, &stage) != SZTP_OK || stage == 0 || stage >= STAGES ||
       get_data(&job) != 0)
     return fail(&job, "there is none in the request");
   job.stage = (uint32_t)stage;
@@ -314,7 +314,7 @@ uint32_t onboard_config(agent_t *agent, const sztp_action_t *a) {
                .which = PROGRAM_CONFIG,
                .word = "config",
                .stage = SZTP_STAGE_CONFIG};
-  if (sztp_action_u64(a, SZTP_F_MODE, 0, &mode) != SZTP_OK || get_data(&job) != 0)
+  if (sztp_action_i64(a, SZTP_F_MODE, 0, &mode) != SZTP_OK || get_data(&job) != 0)
     return fail(&job, "there is none in the request");
   job.handling = mode == SZTP_CONFIG_REPLACE ? "replace" : "merge";
   if (job.program != NULL) return stage_ended(&job, run(&job));
@@ -369,7 +369,7 @@ uint32_t onboard_rollback(agent_t *agent, const sztp_action_t *a) {
                .program = c->program[PROGRAM_ROLLBACK],
                .which = PROGRAM_ROLLBACK,
                .word = "rollback"};
-  if (sztp_action_u64(a, SZTP_F_PURPOSE, 0, &stage) != SZTP_OK || stage == 0 || stage >= STAGES)
+  if (sztp_action_i64(a, SZTP_F_PURPOSE, 0, &stage) != SZTP_OK || stage == 0 || stage >= STAGES)
     return fail(&job, "the request does not say what");
   job.stage = (uint32_t)stage;
   (void)snprintf(title, sizeof title, "undoing the %s", stage_titles[stage]);

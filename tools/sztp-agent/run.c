@@ -93,7 +93,7 @@ static uint32_t do_enabled(agent_t *agent, const sztp_action_t *a) {
     return SZTP_OUTCOME_FAILED;
   }
   if (flag != STATE_UNSET)
-    (void)sztp_reply_u64(agent->session, sztp_action_ticket(a), SZTP_F_VALUE, flag == STATE_ON);
+    (void)sztp_reply_i64(agent->session, sztp_action_ticket(a), SZTP_F_VALUE, flag == STATE_ON);
   return SZTP_OUTCOME_OK;
 }
 
@@ -115,7 +115,7 @@ static void do_wait(agent_t *agent, const sztp_action_t *a) {
   uint64_t least = now + ((uint64_t)WAIT_LEAST_MS << agent->hurries);
   network_t *network = &agent->network;
   int news = network_has_news(network), hurry = 0;
-  (void)sztp_action_u64(a, SZTP_F_DEADLINE, 0, &deadline);
+  (void)sztp_action_i64(a, SZTP_F_DEADLINE, 0, &deadline);
   sigset_t stops, before;
   (void)sigemptyset(&stops);
   (void)sigaddset(&stops, SIGINT);
@@ -146,7 +146,7 @@ static void do_wait(agent_t *agent, const sztp_action_t *a) {
 
 static uint32_t do_download(agent_t *agent, const sztp_action_t *a) {
   uint64_t check = 0;
-  (void)sztp_action_u64(a, SZTP_F_CHECK_SIGNATURE, 0, &check);
+  (void)sztp_action_i64(a, SZTP_F_CHECK_SIGNATURE, 0, &check);
   view_say(&agent->view, SZTP_LOG_INFO, "downloading %s", agent->status.image_uri);
   agent->image_refused = 0;
   image_discard(&agent->image);
@@ -212,11 +212,11 @@ static void note_server(agent_t *agent, const sztp_action_t *a) {
   uint64_t port = 0, provisional = 0, source = 0, visit = 0, purpose = 0;
   take_text(a, SZTP_F_NAME, name, sizeof name);
   take_text(a, SZTP_F_ADDRESS, address, sizeof address);
-  (void)sztp_action_u64(a, SZTP_F_PORT, 0, &port);
-  (void)sztp_action_u64(a, SZTP_F_PROVISIONAL, 0, &provisional);
-  (void)sztp_action_u64(a, SZTP_F_SOURCE, 0, &source);
-  (void)sztp_action_u64(a, SZTP_F_VISIT, 0, &visit);
-  (void)sztp_action_u64(a, SZTP_F_PURPOSE, 0, &purpose);
+  (void)sztp_action_i64(a, SZTP_F_PORT, 0, &port);
+  (void)sztp_action_i64(a, SZTP_F_PROVISIONAL, 0, &provisional);
+  (void)sztp_action_i64(a, SZTP_F_SOURCE, 0, &source);
+  (void)sztp_action_i64(a, SZTP_F_VISIT, 0, &visit);
+  (void)sztp_action_i64(a, SZTP_F_PURPOSE, 0, &purpose);
   (void)snprintf(s->server, sizeof s->server, "%s port %u, %s", name, (unsigned)port,
                  provisional ? "not authenticated" : "authenticated");
   s->source = (uint32_t)source;
@@ -244,12 +244,12 @@ static void note_action(agent_t *agent, const sztp_action_t *a, uint32_t before)
     status_sources_forget(s);
     sources_forget(agent);
   }
-  if (kind == SZTP_ACTION_DISCOVER && sztp_action_u64(a, SZTP_F_SOURCE, 0, &source) == SZTP_OK) {
+  if (kind == SZTP_ACTION_DISCOVER && sztp_action_i64(a, SZTP_F_SOURCE, 0, &source) == SZTP_OK) {
     s->source = (uint32_t)source;
     s->server[0] = 0;
   }
   if (kind == SZTP_ACTION_FETCH) note_server(agent, a);
-  if (kind == SZTP_ACTION_FETCH && sztp_action_u64(a, SZTP_F_PURPOSE, 0, &purpose) == SZTP_OK)
+  if (kind == SZTP_ACTION_FETCH && sztp_action_i64(a, SZTP_F_PURPOSE, 0, &purpose) == SZTP_OK)
     agent->reported = purpose == SZTP_FETCH_PROGRESS;
   if (kind == SZTP_ACTION_DOWNLOAD) take_text(a, SZTP_F_URI, s->image_uri, sizeof s->image_uri);
   if (kind != SZTP_ACTION_DOWNLOAD) s->image_octets = s->image_total = 0;
@@ -265,7 +265,7 @@ static void note_verdict(agent_t *agent, const sztp_action_t *a, uint64_t *purpo
   int judged = brought && sztp_action_kind(a) != SZTP_ACTION_KEY;
   if (judged && v != NULL && !sztp_verdict_accepted(v)) status_verdict(&agent->status, v);
   *purpose = 0;
-  (void)sztp_action_u64(a, SZTP_F_PURPOSE, 0, purpose);
+  (void)sztp_action_i64(a, SZTP_F_PURPOSE, 0, purpose);
 }
 
 /* ---- the end ------------------------------------------------------------------------------------- */
@@ -318,8 +318,8 @@ static int write_end(agent_t *agent, const status_end_t *end) {
 static int finish(agent_t *agent, const sztp_action_t *a, char *error, size_t room) {
   uint64_t result = SZTP_RESULT_ERROR, reason = 0;
   char text[STATUS_TEXT];
-  (void)sztp_action_u64(a, SZTP_F_RESULT, 0, &result);
-  (void)sztp_action_u64(a, SZTP_F_REASON, 0, &reason);
+  (void)sztp_action_i64(a, SZTP_F_RESULT, 0, &result);
+  (void)sztp_action_i64(a, SZTP_F_REASON, 0, &reason);
   int32_t code = -(int32_t)reason;
   take_text(a, SZTP_F_MESSAGE, text, sizeof text);
   if (text[0] == 0) (void)snprintf(text, sizeof text, "%s", sztp_error_text(code));
@@ -353,7 +353,7 @@ static void note_no_address(agent_t *agent, const sztp_action_t *a) {
   char name[STATUS_TEXT];
   uint64_t source = 0;
   take_text(a, SZTP_F_NAME, name, sizeof name);
-  (void)sztp_action_u64(a, SZTP_F_SOURCE, 0, &source);
+  (void)sztp_action_i64(a, SZTP_F_SOURCE, 0, &source);
   status_source(&agent->status, (uint32_t)source, name, "no address", NULL);
 }
 
@@ -362,7 +362,7 @@ static int is_answer(const sztp_action_t *a, uint32_t outcome) {
   uint64_t purpose = 0;
   if (sztp_action_kind(a) == SZTP_ACTION_DISCOVER) return outcome == SZTP_OUTCOME_OK;
   return sztp_action_kind(a) == SZTP_ACTION_FETCH &&
-         sztp_action_u64(a, SZTP_F_PURPOSE, 0, &purpose) == SZTP_OK && purpose != SZTP_FETCH_PROGRESS;
+         sztp_action_i64(a, SZTP_F_PURPOSE, 0, &purpose) == SZTP_OK && purpose != SZTP_FETCH_PROGRESS;
 }
 
 /* Actions by which the device may change its own network. */
@@ -463,7 +463,7 @@ static int run_session(agent_t *agent, char *error, size_t room) {
     status_end_t end = {"error", AGENT_CONFIG, SZTP_ERR_CONFIG, error};
     return write_end(agent, &end);
   }
-  (void)sztp_device_set_policy(agent->setup.device, SZTP_POLICY_MAX_PASSES,
+  (void)sztp_device_set_i64(agent->setup.device, SZTP_POLICY_MAX_PASSES,
                                !agent->daemon ? 1
                                : agent->config->policy[SZTP_POLICY_MAX_PASSES] == CONFIG_NOT_GIVEN
                                    ? 0

@@ -113,10 +113,10 @@ static int32_t issue(sztp_voucher_t *voucher, const char *serial, const artifact
   int32_t code =
       sztp_voucher_set_bytes(voucher, SZTP_VOUCHER_SERIAL, (const uint8_t *)serial, strlen(serial));
   if (code == 0) code = sztp_voucher_set_bytes(voucher, SZTP_VOUCHER_PINNED, pinned->data, pinned->len);
-  if (code == 0) code = sztp_voucher_set_u64(voucher, SZTP_VOUCHER_CREATED_ON, (uint64_t)time(NULL));
+  if (code == 0) code = sztp_voucher_set_i64(voucher, SZTP_VOUCHER_CREATED_ON, (uint64_t)time(NULL));
   if (code == 0 && nonce_len > 0)
     code = sztp_voucher_set_bytes(voucher, SZTP_VOUCHER_NONCE, nonce, nonce_len);
-  return code != 0 ? code : sztp_voucher_issue(voucher, signer, out, len);
+  return code != 0 ? code : sztp_voucher_make(voucher, signer, out, len);
 }
 
 int maker_voucher(maker_t *m, const char *serial, const uint8_t *nonce, size_t nonce_len, artifact_t *out,
@@ -145,7 +145,7 @@ int maker_owner_cert(maker_t *m, artifact_t *out, problem_t *p) {
   uint8_t *made = NULL;
   size_t len = 0;
   if (read_or_refuse(m->settings->dir, name, MAX_CERTS, &certs, p) != 0) return -1;
-  int32_t code = sztp_owner_cert_pack(m->ctx, certs.data, certs.len, NULL, 0, &made, &len);
+  int32_t code = sztp_owner_cert_make(m->ctx, certs.data, certs.len, NULL, 0, &made, &len);
   free(certs.data);
   return code != 0 ? refuse_by_library(m, p, name, code) : take(m, made, len, out, p);
 }
@@ -154,7 +154,7 @@ int maker_to_der(maker_t *m, const char *name, const uint8_t *data, size_t len, 
                  problem_t *p) {
   uint8_t *made = NULL;
   size_t made_len = 0;
-  int32_t code = sztp_artifacts_to_der(m->ctx, data, len, &made, &made_len);
+  int32_t code = sztp_artifacts_make_der(m->ctx, data, len, &made, &made_len);
   return code != 0 ? refuse_by_library(m, p, name, code) : take(m, made, made_len, out, p);
 }
 
@@ -371,7 +371,7 @@ static int set_handling(const making_t *k, const tree_t *node) {
   if (strcmp(node->text, "merge") == 0) handling = SZTP_CONFIG_MERGE;
   if (strcmp(node->text, "replace") == 0) handling = SZTP_CONFIG_REPLACE;
   if (handling == 0) return bad(k, node, "\"merge\" or \"replace\"");
-  return library(k, sztp_conveyed_set_u64(k->conveyed, SZTP_INFO_CONFIG_HANDLING, handling));
+  return library(k, sztp_conveyed_set_i64(k->conveyed, SZTP_INFO_CONFIG_HANDLING, handling));
 }
 
 static int add_onboarding(const making_t *k, const tree_t *node) {

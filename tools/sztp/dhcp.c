@@ -63,7 +63,7 @@ static int join_operands(const command_t *c, octets_t *out) {
 static int print_encoded(const command_t *c, uint32_t family, uint32_t format, const octets_t *uris) {
   uint8_t *out = NULL;
   size_t len = 0;
-  int32_t result = sztp_dhcp_encode(c->ctx, family, (const char *)uris->data, uris->len, format, &out, &len);
+  int32_t result = sztp_dhcp_make(c->ctx, family, (const char *)uris->data, uris->len, format, &out, &len);
   if (result == SZTP_ERR_URI)
     return command_wrong(c, "%s; right is https://HOST[:PORT], an IPv6 address in brackets",
                          command_detail(c, result));
@@ -160,7 +160,7 @@ static void print_server(const sztp_info_t *info, size_t index) {
   size_t len = 0;
   uint64_t port = 443;
   if (sztp_info_bytes(info, SZTP_INFO_SERVER_ADDRESS, index, &host, &len) != 0) return;
-  (void)sztp_info_u64(info, SZTP_INFO_SERVER_PORT, index, &port);
+  (void)sztp_info_i64(info, SZTP_INFO_SERVER_PORT, index, &port);
   int brackets = memchr(host, ':', len) != NULL;
   (void)printf("https://%s%.*s%s", brackets ? "[" : "", (int)len, (const char *)host, brackets ? "]" : "");
   if (port != 443) (void)printf(":%u", (unsigned)port);

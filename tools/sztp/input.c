@@ -127,7 +127,7 @@ size_t input_first_element(const uint8_t *data, size_t len) {
 static int32_t to_der(const command_t *c, octets_t *text) {
   uint8_t *der = NULL;
   size_t len = 0;
-  int32_t result = sztp_artifacts_to_der(c->ctx, text->data, text->len, &der, &len);
+  int32_t result = sztp_artifacts_make_der(c->ctx, text->data, text->len, &der, &len);
   if (result != 0) return result;
   uint8_t *copy = malloc(len + 1);
   if (copy == NULL)
@@ -228,7 +228,7 @@ static int add_block(const command_t *c, int kind, const char *option, const cha
                      const octets_t *block, octets_t *out, size_t *count) {
   uint8_t *der = NULL;
   size_t len = 0;
-  int32_t result = sztp_artifacts_to_der(c->ctx, block->data, block->len, &der, &len);
+  int32_t result = sztp_artifacts_make_der(c->ctx, block->data, block->len, &der, &len);
   if (result != 0)
     return command_wrong(c, "%s: %s: a PEM block is not %s: %s", option, path, kind_name(kind),
                          command_detail(c, result));

@@ -179,7 +179,7 @@ static int check_together(const work_t *w) {
 
 static int set_device(work_t *w, sztp_device_t *dev) {
   size_t from = 0, count = 0;
-  if (sztp_device_set(dev, SZTP_DEVICE_SERIAL, w->serial) != 0)
+  if (sztp_device_set_text(dev, SZTP_DEVICE_SERIAL, w->serial) != 0)
     return command_wrong(w->c, "--serial: right are 1 to 256 octets of UTF-8 without control characters");
   for (const char *path; (path = command_each(w->c, VOUCHER_ANCHOR, &from)) != NULL;) {
     octets_t certs = {NULL, 0};

@@ -353,7 +353,7 @@ static int set_policies(const command_t *c, sztp_device_t *dev) {
   int32_t result = 0;
   if (c->value[ASSERTION] != NULL) {
     if (read_assertions(c, c->value[ASSERTION], &assertions) != 0) return EXIT_WRONG;
-    result = sztp_device_set_policy(dev, SZTP_POLICY_ASSERTIONS, assertions);
+    result = sztp_device_set_i64(dev, SZTP_POLICY_ASSERTIONS, assertions);
   }
   if (result == 0 && c->value[REVOCATION] != NULL) {
     static const char *const names[] = {"as-voucher", "required", "off", NULL};
@@ -361,11 +361,11 @@ static int set_policies(const command_t *c, sztp_device_t *dev) {
     if (word < 0)
       return command_wrong(c, "--revocation: '%s' is not right; right are as-voucher, required, off",
                            c->value[REVOCATION]);
-    result = sztp_device_set_policy(dev, SZTP_POLICY_REVOCATION, (uint64_t)word);
+    result = sztp_device_set_i64(dev, SZTP_POLICY_REVOCATION, (uint64_t)word);
   }
   if (result != 0) return command_failed(c, "policy", result);
   if (c->value[CONSTRAINED] == NULL) return 0;
-  result = sztp_device_set_policy(dev, SZTP_POLICY_CONSTRAINED_VOUCHER, 1);
+  result = sztp_device_set_i64(dev, SZTP_POLICY_CONSTRAINED_VOUCHER, 1);
   return result == 0 ? 0 : command_failed(c, "--constrained", result);
 }
 
@@ -391,7 +391,7 @@ static int add_cert(command_t *c, sztp_device_t *dev, uint32_t role, const char 
 
 static int set_device(command_t *c, sztp_device_t *dev) {
   if (set_policies(c, dev) != 0) return EXIT_WRONG;
-  if (c->value[SERIAL] != NULL && sztp_device_set(dev, SZTP_DEVICE_SERIAL, c->value[SERIAL]) != 0)
+  if (c->value[SERIAL] != NULL && sztp_device_set_text(dev, SZTP_DEVICE_SERIAL, c->value[SERIAL]) != 0)
     return command_wrong(c, "--serial: right are 1 to 256 octets of UTF-8 without control characters");
   if (c->value[IDEVID] != NULL && add_cert(c, dev, SZTP_CERT_IDENTITY, "--idevid", c->value[IDEVID]) != 0)
     return EXIT_WRONG;
