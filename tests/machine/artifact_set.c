@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lab_set.h"
+#include "artifact_set.h"
 
 #include <time.h>
 
@@ -7,17 +7,17 @@
 #include "cryptography/cms_write.h"
 #include "ground/text.h"
 
-sztp_ctx_t *lab_maker;
+sztp_ctx_t *artifact_maker;
 
-lab_blob_t lab_crls(const char *names) {
+artifact_blob_t pki_crls(const char *names) {
   sztp__buf_t all;
-  lab_blob_t crls = {NULL, 0};
-  sztp__buf_init(&all, lab_maker, 1 << 20);
+  artifact_blob_t crls = {NULL, 0};
+  sztp__buf_init(&all, artifact_maker, 1 << 20);
   while (*names != '\0') {
     char file[64];
     size_t len = strcspn(names, " ");
     (void)snprintf(file, sizeof file, "crls/%.*s.crl", (int)len, names);
-    lab_blob_t crl = lab_file(file);
+    artifact_blob_t crl = pki_file(file);
     assert_int_equal(sztp__buf_add(&all, crl.data, crl.len), SZTP_OK);
     free(crl.data);
     names += len;
@@ -27,73 +27,74 @@ lab_blob_t lab_crls(const char *names) {
   return crls;
 }
 
-lab_blob_t lab_sign(const char *document, uint32_t type, const char *signer_name, const char *chain) {
-  return lab_sign_with(document, type, signer_name, chain, "");
+artifact_blob_t artifact_sign(const char *document, uint32_t type, const char *signer_name,
+                              const char *chain) {
+  return artifact_sign_with(document, type, signer_name, chain, "");
 }
 
-lab_blob_t lab_sign_with(const char *document, uint32_t type, const char *signer_name, const char *chain,
-                         const char *crl_names) {
+artifact_blob_t artifact_sign_with(const char *document, uint32_t type, const char *signer_name,
+                                   const char *chain, const char *crl_names) {
   sztp__buf_t out;
-  lab_blob_t blob = {NULL, 0};
-  sztp_signer_t *signer = lab_signer(lab_maker, signer_name, chain);
-  lab_blob_t crls = lab_crls(crl_names);
+  artifact_blob_t blob = {NULL, 0};
+  sztp_signer_t *signer = pki_signer(artifact_maker, signer_name, chain);
+  artifact_blob_t crls = pki_crls(crl_names);
   if (crls.len > 0) assert_int_equal(sztp_signer_add_crls(signer, crls.data, crls.len), 0);
-  sztp_artifacts_free(lab_maker, crls.data);
-  sztp__buf_init(&out, lab_maker, 1 << 20);
+  sztp_artifacts_free(artifact_maker, crls.data);
+  sztp__buf_init(&out, artifact_maker, 1 << 20);
   assert_int_equal(sztp__signed_data_write(signer, type, sztp__span_of(document), &out), 0);
   assert_int_equal(sztp__buf_take(&out, &blob.data, &blob.len), 0);
   sztp_signer_free(signer);
   return blob;
 }
 
-lab_blob_t lab_owner_cert_with(const char *file, const char *crl_names) {
-  lab_blob_t pem = lab_file(file);
-  lab_blob_t crls = lab_crls(crl_names);
-  lab_blob_t blob = {NULL, 0};
+artifact_blob_t artifact_owner_cert_with(const char *file, const char *crl_names) {
+  artifact_blob_t pem = pki_file(file);
+  artifact_blob_t crls = pki_crls(crl_names);
+  artifact_blob_t blob = {NULL, 0};
   assert_int_equal(
-      sztp_owner_cert_make(lab_maker, pem.data, pem.len, crls.data, crls.len, &blob.data, &blob.len),
+      sztp_owner_cert_make(artifact_maker, pem.data, pem.len, crls.data, crls.len, &blob.data, &blob.len),
       SZTP_OK);
   free(pem.data);
-  sztp_artifacts_free(lab_maker, crls.data);
+  sztp_artifacts_free(artifact_maker, crls.data);
   return blob;
 }
 
-lab_blob_t lab_owner_cert(const char *file) { return lab_owner_cert_with(file, ""); }
+artifact_blob_t artifact_owner_cert(const char *file) { return artifact_owner_cert_with(file, ""); }
 
-const char *lab_base64(const char *name) {
+const char *pki_base64(const char *name) {
   static char text[8192];
-  lab_blob_t pem = lab_file(name);
+  artifact_blob_t pem = pki_file(name);
   uint8_t *der = NULL;
   size_t len = 0;
   sztp__buf_t out;
-  assert_int_equal(sztp_artifacts_make_der(lab_maker, pem.data, pem.len, &der, &len), 0);
-  sztp__buf_init(&out, lab_maker, sizeof text - 1);
+  assert_int_equal(sztp_artifacts_make_der(artifact_maker, pem.data, pem.len, &der, &len), 0);
+  sztp__buf_init(&out, artifact_maker, sizeof text - 1);
   assert_int_equal(sztp__base64_encode(&out, sztp__span(der, len)), 0);
   memcpy(text, out.data, out.len + 1);
   sztp__buf_clear(&out);
-  sztp_artifacts_free(lab_maker, der);
+  sztp_artifacts_free(artifact_maker, der);
   free(pem.data);
   return text;
 }
 
-const char *lab_date(int64_t t) {
+const char *artifact_date(int64_t t) {
   static char texts[8][24];
   static unsigned n;
   return sztp__time_format(texts[n++ % 8], t);
 }
 
-const char *lab_voucher_document(const char *name, const char *value) {
+const char *artifact_voucher_document(const char *name, const char *value) {
   static char document[8192];
   char created[40];
   char pinned[6000];
-  (void)snprintf(created, sizeof created, "\"%s\"", lab_date((int64_t)time(NULL) - 3600));
-  (void)snprintf(pinned, sizeof pinned, "\"%s\"", lab_base64("owner-root.pem"));
+  (void)snprintf(created, sizeof created, "\"%s\"", artifact_date((int64_t)time(NULL) - 3600));
+  (void)snprintf(pinned, sizeof pinned, "\"%s\"", pki_base64("owner-root.pem"));
   const struct {
     const char *name;
     const char *value;
   } leaves[] = {{"created-on", created},
                 {"assertion", "\"verified\""},
-                {"serial-number", "\"" LAB_SERIAL "\""},
+                {"serial-number", "\"" MOCK_SERIAL "\""},
                 {"pinned-domain-cert", pinned},
                 {"expires-on", NULL},
                 {"nonce", NULL},
@@ -112,42 +113,43 @@ const char *lab_voucher_document(const char *name, const char *value) {
   return document;
 }
 
-lab_blob_t lab_voucher_with(const char *name, const char *value) {
-  return lab_sign(lab_voucher_document(name, value), SZTP__CMS_VOUCHER_JSON, "voucher-signer", "mfr-int.pem");
+artifact_blob_t artifact_voucher_with(const char *name, const char *value) {
+  return artifact_sign(artifact_voucher_document(name, value), SZTP__CMS_VOUCHER_JSON, "voucher-signer",
+                       "mfr-int.pem");
 }
 
 /* --- one verification --- */
 
-lab_set_t lab_set_open(void) {
-  lab_set_t s;
+artifact_set_t artifact_set_open(void) {
+  artifact_set_t s;
   memset(&s, 0, sizeof s);
-  s.lab = malloc(sizeof *s.lab);
-  lab_open(s.lab, 0);
-  s.ci = lab_sign(LAB_ONBOARDING, SZTP__CMS_CONVEYED_JSON, "owner", NULL);
-  s.oc = lab_owner_cert("owner-chain.pem");
-  s.ov = lab_voucher_with(NULL, NULL);
+  s.mock = malloc(sizeof *s.mock);
+  mock_open(s.mock, 0);
+  s.ci = artifact_sign(MOCK_ONBOARDING, SZTP__CMS_CONVEYED_JSON, "owner", NULL);
+  s.oc = artifact_owner_cert("owner-chain.pem");
+  s.ov = artifact_voucher_with(NULL, NULL);
   s.time = (int64_t)time(NULL);
   return s;
 }
 
-void lab_set_close(lab_set_t *s) {
-  lab_close(s->lab);
-  free(s->lab);
-  sztp_artifacts_free(lab_maker, s->ci.data);
-  sztp_artifacts_free(lab_maker, s->oc.data);
-  sztp_artifacts_free(lab_maker, s->ov.data);
-  sztp_artifacts_free(lab_maker, s->crl.data);
+void artifact_set_close(artifact_set_t *s) {
+  mock_close(s->mock);
+  free(s->mock);
+  sztp_artifacts_free(artifact_maker, s->ci.data);
+  sztp_artifacts_free(artifact_maker, s->oc.data);
+  sztp_artifacts_free(artifact_maker, s->ov.data);
+  sztp_artifacts_free(artifact_maker, s->crl.data);
 }
 
-void lab_replace(lab_blob_t *slot, lab_blob_t blob) {
-  sztp_artifacts_free(lab_maker, slot->data);
+void artifact_replace(artifact_blob_t *slot, artifact_blob_t blob) {
+  sztp_artifacts_free(artifact_maker, slot->data);
   *slot = blob;
 }
 
-static int32_t fill(const lab_set_t *s, sztp_bundle_t *b) {
+static int32_t fill(const artifact_set_t *s, sztp_bundle_t *b) {
   const struct {
     uint32_t artifact;
-    lab_blob_t blob;
+    artifact_blob_t blob;
   } parts[] = {{SZTP_ARTIFACT_CONVEYED_INFO, s->ci}, {SZTP_ARTIFACT_OWNER_CERT, s->oc},
                {SZTP_ARTIFACT_VOUCHER, s->ov},       {SZTP_ARTIFACT_NONCE, s->nonce},
                {SZTP_ARTIFACT_PINNED, s->pinned},    {SZTP_ARTIFACT_CRL, s->crl}};
@@ -158,19 +160,19 @@ static int32_t fill(const lab_set_t *s, sztp_bundle_t *b) {
   return rc;
 }
 
-int32_t lab_set_verify(const lab_set_t *s, sztp_verdict_t **verdict) {
+int32_t artifact_set_verify(const artifact_set_t *s, sztp_verdict_t **verdict) {
   sztp_bundle_t *b = NULL;
   *verdict = NULL;
-  int32_t rc = sztp_bundle_new(s->lab->ctx, &b);
+  int32_t rc = sztp_bundle_new(s->mock->ctx, &b);
   if (rc == SZTP_OK) rc = fill(s, b);
-  if (rc == SZTP_OK) rc = sztp_verify(s->lab->dev, b, s->time, s->channel, verdict);
+  if (rc == SZTP_OK) rc = sztp_verify(s->mock->dev, b, s->time, s->channel, verdict);
   sztp_bundle_free(b);
   return rc;
 }
 
-void lab_set_expect(const lab_set_t *s, uint32_t step, const char *reason, const char *cause) {
+void artifact_set_expect(const artifact_set_t *s, uint32_t step, const char *reason, const char *cause) {
   sztp_verdict_t *v = NULL;
-  int32_t rc = lab_set_verify(s, &v);
+  int32_t rc = artifact_set_verify(s, &v);
   uint32_t failed = 0;
   assert_non_null(v);
   for (uint32_t i = 1; sztp_step_name(i)[0] != '\0'; i++) {
@@ -195,13 +197,13 @@ void lab_set_expect(const lab_set_t *s, uint32_t step, const char *reason, const
   sztp_verdict_free(v);
 }
 
-int lab_set_setup(void **state) {
+int artifact_set_setup(void **state) {
   (void)state;
-  return sztp_ctx_new(NULL, &lab_maker);
+  return sztp_ctx_new(NULL, &artifact_maker);
 }
 
-int lab_set_teardown(void **state) {
+int artifact_set_teardown(void **state) {
   (void)state;
-  sztp_ctx_free(lab_maker);
+  sztp_ctx_free(artifact_maker);
   return 0;
 }

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A DNS server and a multicast DNS responder that do what a test wants, also what is wrong.
 
-  dns_lab.py unicast ADDRESS LOG        answers at port 53 by the name that is asked for, see FAULTS
-  dns_lab.py multicast LOG RULE...      answers on all links, see Rule
+  dns_peer.py unicast ADDRESS LOG       answers at port 53 by the name that is asked for, see FAULTS
+  dns_peer.py multicast LOG RULE...     answers on all links, see Rule
 
 Artifacts are the three files of a folder, as the shell's function signed makes them.
 """

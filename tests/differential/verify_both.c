@@ -152,7 +152,7 @@ static int verify_any(const case_data_t *c, X509_STORE *store, BIO *out, opinion
   return 0;
 }
 
-void judge_theirs(const case_data_t *c, opinion_t *o) {
+void verify_theirs(const case_data_t *c, opinion_t *o) {
   static uint8_t content[OCTETS_MAX];
   memset(o, 0, sizeof *o);
   ERR_clear_error();
@@ -372,7 +372,7 @@ static void say_why(const sztp_verdict_t *v, opinion_t *o) {
   }
 }
 
-void judge_ours(const case_data_t *c, opinion_t *o) {
+void verify_ours(const case_data_t *c, opinion_t *o) {
   sztp_ctx_t *ctx = NULL;
   sztp_device_t *dev = NULL;
   sztp_bundle_t *b = NULL;

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """DHCP servers that do what a test wants: nothing, what is wrong, or the right thing late.
 
-  dhcp_lab.py FAMILY LOG HEX [fault...]  answers with the option's value HEX at srv0, after one message for each fault
-                                         (flood: 40 good ones, each with another server that is not there)
-  dhcp_lab.py FAMILY LOG                 never answers
-  dhcp_lab.py hold FAMILY                holds the client's port for itself
+  dhcp_peer.py FAMILY LOG HEX [fault...]  answers with the option's value HEX at srv0, after one message for each fault
+                                          (flood: 40 good ones, each with another server that is not there)
+  dhcp_peer.py FAMILY LOG                 never answers
+  dhcp_peer.py hold FAMILY                holds the client's port for itself
 
 Each question is a line of LOG: when it came, in seconds, and what it was, in hex. Wrong messages name the host "wrong".
 """

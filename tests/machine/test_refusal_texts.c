@@ -3,7 +3,7 @@
  * with its name and its whole fingerprint, so that the two can be compared with what other tools print. */
 #define _POSIX_C_SOURCE 200809L /* popen */
 
-#include "lab_set.h"
+#include "artifact_set.h"
 
 #include "cryptography/cms.h"
 
@@ -35,10 +35,10 @@ static void expect_text(const sztp_verdict_t *v, uint32_t step, uint32_t which, 
   if (strcmp(told, text) != 0) fail_msg("\"%s\" instead of \"%s\"", told, text);
 }
 
-static void expect(const lab_set_t *s, uint32_t step, const char *expected, const char *found,
+static void expect(const artifact_set_t *s, uint32_t step, const char *expected, const char *found,
                    const char *detail) {
   sztp_verdict_t *v = NULL;
-  assert_int_not_equal(lab_set_verify(s, &v), 0);
+  assert_int_not_equal(artifact_set_verify(s, &v), 0);
   assert_non_null(v);
   expect_text(v, step, SZTP_TEXT_EXPECTED, expected);
   expect_text(v, step, SZTP_TEXT_FOUND, found);
@@ -54,15 +54,15 @@ static const char *text(const char *format, const char *a) {
   return out;
 }
 
-static void pin(lab_set_t *s, const char *file) {
+static void pin(artifact_set_t *s, const char *file) {
   char value[6000];
-  (void)snprintf(value, sizeof value, "\"%s\"", lab_base64(file));
-  lab_replace(&s->ov, lab_voucher_with("pinned-domain-cert", value));
+  (void)snprintf(value, sizeof value, "\"%s\"", pki_base64(file));
+  artifact_replace(&s->ov, artifact_voucher_with("pinned-domain-cert", value));
 }
 
 static void pinned_certificates(void **state) {
   (void)state;
-  lab_set_t s = lab_set_open();
+  artifact_set_t s = artifact_set_open();
   pin(&s, "other-root.pem");
   expect(&s, SZTP_STEP_OWNER_CHAIN,
          text("O=Somebody Else, CN=Other Root (SHA-256 %s)", fingerprint("other-root.pem")),
@@ -80,26 +80,26 @@ static void pinned_certificates(void **state) {
          "Intermediate\"");
   /* the owner's root came along: there is nothing above it */
   pin(&s, "other-root.pem");
-  lab_replace(&s.oc, lab_owner_cert("owner-root.pem"));
-  lab_replace(&s.ci, lab_sign(LAB_ONBOARDING, SZTP__CMS_CONVEYED_JSON, "owner-root", NULL));
+  artifact_replace(&s.oc, artifact_owner_cert("owner-root.pem"));
+  artifact_replace(&s.ci, artifact_sign(MOCK_ONBOARDING, SZTP__CMS_CONVEYED_JSON, "owner-root", NULL));
   expect(&s, SZTP_STEP_OWNER_CHAIN,
          text("O=Somebody Else, CN=Other Root (SHA-256 %s)", fingerprint("other-root.pem")),
          text("O=Example Owner, CN=Owner Root (SHA-256 %s)", fingerprint("owner-root.pem")), "");
-  lab_set_close(&s);
+  artifact_set_close(&s);
 }
 
 static void voucher_anchors(void **state) {
   (void)state;
-  lab_set_t s = lab_set_open();
-  lab_blob_t other = lab_file("other-root.pem");
-  lab_replace(&s.ov,
-              lab_sign(lab_voucher_document(NULL, NULL), SZTP__CMS_VOUCHER_JSON, "owner", "owner-int.pem"));
+  artifact_set_t s = artifact_set_open();
+  artifact_blob_t other = pki_file("other-root.pem");
+  artifact_replace(&s.ov, artifact_sign(artifact_voucher_document(NULL, NULL), SZTP__CMS_VOUCHER_JSON,
+                                        "owner", "owner-int.pem"));
   expect(&s, SZTP_STEP_VOUCHER_SIGNATURE,
          text("C=US, O=Example Manufacturer, CN=Voucher Root (SHA-256 %s)", fingerprint("mfr-root.pem")),
          text("O=Example Owner, CN=Owner Intermediate (SHA-256 %s), issued by O=Example Owner, CN=Owner Root",
               fingerprint("owner-int.pem")),
          "");
-  assert_int_equal(sztp_device_add_cert(s.lab->dev, SZTP_CERT_VOUCHER_ANCHOR, other.data, other.len), 0);
+  assert_int_equal(sztp_device_add_cert(s.mock->dev, SZTP_CERT_VOUCHER_ANCHOR, other.data, other.len), 0);
   free(other.data);
   expect(&s, SZTP_STEP_VOUCHER_SIGNATURE,
          text("C=US, O=Example Manufacturer, CN=Voucher Root (SHA-256 %s) or one of 1 other anchors",
@@ -108,7 +108,8 @@ static void voucher_anchors(void **state) {
               fingerprint("owner-int.pem")),
          "");
   /* of several anchors the one that is meant */
-  lab_replace(&s.ov, lab_sign(lab_voucher_document(NULL, NULL), SZTP__CMS_VOUCHER_JSON, "other", NULL));
+  artifact_replace(
+      &s.ov, artifact_sign(artifact_voucher_document(NULL, NULL), SZTP__CMS_VOUCHER_JSON, "other", NULL));
   s.ov.data[s.ov.len - 1] ^= 1;
   expect(&s, SZTP_STEP_VOUCHER_SIGNATURE,
          text("O=Somebody Else, CN=Other Root (SHA-256 %s) or one of 1 other anchors",
@@ -116,22 +117,22 @@ static void voucher_anchors(void **state) {
          text("O=Somebody Else, CN=Other (SHA-256 %s), issued by O=Somebody Else, CN=Other Root",
               fingerprint("other.pem")),
          "");
-  lab_set_close(&s);
+  artifact_set_close(&s);
 }
 
 /* VERIFY-06: not which certificate, but what it is for */
 static void key_usage(void **state) {
   (void)state;
-  lab_set_t s = lab_set_open();
-  lab_replace(&s.ci, lab_sign(LAB_ONBOARDING, SZTP__CMS_CONVEYED_JSON, "owner-int", NULL));
+  artifact_set_t s = artifact_set_open();
+  artifact_replace(&s.ci, artifact_sign(MOCK_ONBOARDING, SZTP__CMS_CONVEYED_JSON, "owner-int", NULL));
   expect(&s, SZTP_STEP_OWNER_CHAIN, "a certificate for digital signatures",
          text("O=Example Owner, CN=Owner Intermediate (SHA-256 %s)", fingerprint("owner-int.pem")),
          "the key usage does not allow what the key was used for");
-  lab_set_close(&s);
+  artifact_set_close(&s);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(pinned_certificates), cmocka_unit_test(voucher_anchors),
                                      cmocka_unit_test(key_usage)};
-  return cmocka_run_group_tests(tests, lab_set_setup, lab_set_teardown);
+  return cmocka_run_group_tests(tests, artifact_set_setup, artifact_set_teardown);
 }
