@@ -150,7 +150,7 @@ static void signed_conveyed(const env_t *e, artifacts_t *a, uint32_t encoding) {
 }
 
 /* In an envelope for the device, as the rest of a row's artifacts is. */
-static void encrypt(const env_t *e, octets_t *slot, uint64_t cipher) {
+static void encrypt(const env_t *e, octets_t *slot, int64_t cipher) {
   sztp_envelope_t *envelope = NULL;
   uint8_t *out = NULL;
   size_t len = 0;
@@ -167,7 +167,7 @@ static void conveyed_json(const env_t *e, artifacts_t *a) { signed_conveyed(e, a
 static void conveyed_xml(const env_t *e, artifacts_t *a) { signed_conveyed(e, a, SZTP_ENCODING_XML); }
 
 /* All three, the conveyed information of almost 12 MiB. */
-static void encrypted(const env_t *e, artifacts_t *a, uint64_t cipher) {
+static void encrypted(const env_t *e, artifacts_t *a, int64_t cipher) {
   signed_conveyed(e, a, SZTP_ENCODING_JSON);
   encrypt(e, &a->info, cipher);
   encrypt(e, &a->bag, cipher);
@@ -421,9 +421,9 @@ static sztp_bundle_t *bundle(const artifacts_t *a, sztp_ctx_t *ctx) {
 }
 
 static uint64_t usage(const sztp_ctx_t *ctx, uint32_t what) {
-  uint64_t value = 0;
+  int64_t value = 0;
   must(sztp_ctx_i64(ctx, what, &value), ctx, "usage");
-  return value;
+  return (uint64_t)value;
 }
 
 /* The private key that decrypts, in software. */
@@ -447,7 +447,7 @@ static int measure(const env_t *e, const row_t *row) {
   must(sztp_ctx_new(heap_uncounted(), &ctx), NULL, "context");
   sztp_device_t *dev = fixture_device(&e->f, ctx, 443);
   sztp_https_t *keys = device_key(e, dev, ctx);
-  must(sztp_device_set_i64(dev, SZTP_POLICY_REVOCATION, a.revocation), ctx, "policy");
+  must(sztp_device_set_i64(dev, SZTP_POLICY_REVOCATION, (int64_t)a.revocation), ctx, "policy");
   sztp_bundle_t *b = bundle(&a, ctx);
   uint64_t held = usage(ctx, SZTP_USAGE_NOW);
   uint64_t operations = usage(ctx, SZTP_USAGE_OPERATIONS);

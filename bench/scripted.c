@@ -65,7 +65,7 @@ static void fetch(const fixture_t *f, sztp_session_t *s, const sztp_action_t *a,
   static const char root[] = "<XRD xmlns='http://docs.oasis-open.org/ns/xri/xrd-1.0'>"
                              "<Link rel='restconf' href='/restconf'/></XRD>";
   uint64_t ticket = sztp_action_ticket(a);
-  uint64_t purpose = 0;
+  int64_t purpose = 0;
   must(sztp_action_i64(a, SZTP_F_PURPOSE, 0, &purpose), ctx, "purpose");
   if (purpose == SZTP_FETCH_ROOT) {
     reply_text(s, ticket, "application/xrd+xml", root, ctx);
@@ -101,7 +101,7 @@ void scripted_run(const fixture_t *f, sztp_device_t *dev, sztp_ctx_t *ctx, scrip
   sztp_session_t *s = NULL;
   const sztp_action_t *a = NULL;
   uint64_t now = 0;
-  uint64_t result = 0;
+  int64_t result = 0;
   script->download_seconds = 0;
   must(sztp_session_new(dev, &s), ctx, "session");
   must(sztp_session_add_source(s, SZTP_SOURCE_WELL_KNOWN), ctx, "source");

@@ -66,8 +66,8 @@ static int run(const fixture_t *f, const octets_t *key, uint16_t port) {
   sztp_session_t *session = NULL;
   sztp_host_t *host = NULL;
   uint32_t result = 0;
-  uint64_t handshakes = 0;
-  uint64_t exchanges = 0;
+  int64_t handshakes = 0;
+  int64_t exchanges = 0;
   must(sztp_ctx_new(NULL, &ctx), NULL, "context");
   dev = fixture_device(f, ctx, port);
   must(sztp_device_set_i64(dev, SZTP_POLICY_MAX_PASSES, 1), ctx, "passes");

@@ -197,7 +197,7 @@ static int32_t reply(const fetch_t *f) {
   if (rc == SZTP_OK && r->content_type_len > 0)
     rc = sztp_reply_bytes(s, ticket, SZTP_F_CONTENT_TYPE, (const uint8_t *)r->content_type,
                           r->content_type_len);
-  if (rc == SZTP_OK && r->has_retry_after) rc = sztp_reply_i64(s, ticket, SZTP_F_RETRY_AFTER, r->retry_after);
+  if (rc == SZTP_OK && r->has_retry_after) rc = sztp_reply_i64(s, ticket, SZTP_F_RETRY_AFTER, (int64_t)r->retry_after);
   return rc;
 }
 

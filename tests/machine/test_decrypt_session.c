@@ -119,9 +119,9 @@ static const sztp_action_t *until_key(mock_host_t *mock) {
 }
 
 static uint64_t number(const sztp_action_t *a, uint32_t field) {
-  uint64_t value = 0;
+  int64_t value = 0;
   assert_int_equal(sztp_action_i64(a, field, 0, &value), SZTP_OK);
-  return value;
+  return (uint64_t)value;
 }
 
 /* ENC-15: what the action says, and that it waits as long as it must */

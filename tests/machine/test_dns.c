@@ -99,7 +99,7 @@ static void check_octets(net_t *net, uint32_t type, int multicast, const char *n
 
 static uint32_t discover(mock_host_t *mock, sztp_session_t *s, const sztp_action_t *a) {
   net_t *net = (net_t *)mock->discover_user;
-  uint64_t source = 0, type = 0;
+  int64_t source = 0, type = 0;
   char what[160], owner[SZTP_DNS_TEXT_MAX];
   size_t len = 0, name_len = 0;
   uint32_t outcome = net->outcome;
@@ -726,7 +726,7 @@ typedef struct reader {
 /* A host whose resolver reads answers itself, or that knows nothing of questions at all. */
 static uint32_t discover_reading(mock_host_t *mock, sztp_session_t *s, const sztp_action_t *a) {
   const reader_t *r = mock->discover_user;
-  uint64_t type = 0;
+  int64_t type = 0;
   size_t at = strlen(mock->trace);
   (void)sztp_action_i64(a, SZTP_F_MODE, 0, &type);
   (void)snprintf(mock->trace + at, sizeof mock->trace - at, "ask %u\n", (unsigned)type);
@@ -877,7 +877,7 @@ static void test_shortage(void **state) {
   const sztp_action_t *a = NULL;
   assert_int_equal(sztp_session_next(net->mock.session, net->mock.clock, &a), 0);
   assert_int_equal(sztp_reply_end(net->mock.session, sztp_action_ticket(a), SZTP_OUTCOME_OK), 0);
-  uint64_t now = 0;
+  int64_t now = 0;
   assert_int_equal(sztp_ctx_i64(net->mock.ctx, SZTP_USAGE_NOW, &now), 0);
   assert_int_equal(sztp_ctx_set_i64(net->mock.ctx, SZTP_LIMIT_MEMORY, now + 1500),
                    0); /* 64 servers want more */

@@ -152,7 +152,7 @@ static void read_meaning(meaning_t *m, const sztp_verdict_t *v) {
     for (size_t i = 0; i < sztp_info_count(info, field); i++) {
       const uint8_t *data = NULL;
       size_t len = 0;
-      uint64_t number = 0;
+      int64_t number = 0;
       put(m, &field, sizeof field);
       if (sztp_info_bytes(info, field, i, &data, &len) == SZTP_OK) {
         put(m, &len, sizeof len);

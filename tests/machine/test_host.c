@@ -177,7 +177,7 @@ static void test_wait(void **state) {
   (void)state;
   host_t h;
   const sztp_action_t *a = NULL;
-  uint64_t deadline = 0;
+  int64_t deadline = 0;
   host_open(&h);
   sztp_session_free(h.mock->session);
   assert_int_equal(sztp_device_set_i64(h.mock->dev, SZTP_POLICY_MAX_PASSES, 2), SZTP_OK);
@@ -190,11 +190,11 @@ static void test_wait(void **state) {
   assert_int_equal(sztp_session_next(h.mock->session, h.now, &a), SZTP_OK);
   assert_int_equal(sztp_action_kind(a), SZTP_ACTION_WAIT);
   assert_int_equal(sztp_action_i64(a, SZTP_F_DEADLINE, 0, &deadline), SZTP_OK);
-  h.now = deadline - 1;
+  h.now = (uint64_t)deadline - 1;
   assert_int_equal(sztp_host_run(h.runner, h.mock->session, NULL), SZTP_PENDING);
   h.now = 5; /* a clock that goes back is not followed */
   assert_int_equal(sztp_host_run(h.runner, h.mock->session, NULL), SZTP_PENDING);
-  h.now = deadline;
+  h.now = (uint64_t)deadline;
   assert_int_equal(sztp_host_run(h.runner, h.mock->session, NULL), SZTP_ERR_NOT_BOOTSTRAPPED);
   assert_int_equal(h.calls, 12);
   host_close(&h);
@@ -311,7 +311,7 @@ static void test_sources(void **state) {
   mock_host_t *mock = trusted(MOCK_EMPTY);
   sztp_session_t *s = NULL;
   const sztp_action_t *a = NULL;
-  uint64_t source = 0;
+  int64_t source = 0;
   static const uint32_t unknown[] = {0, SZTP_SOURCE_WELL_KNOWN + 1, SZTP_SOURCE_CUSTOM - 1, 128, UINT32_MAX};
   assert_int_equal(sztp_session_new(mock->dev, &s), SZTP_OK);
   assert_int_equal(sztp_session_add_source(NULL, 1), SZTP_ERR_ARG);
@@ -443,7 +443,7 @@ static const struct field_rule FIELDS[] = {
 
 /* A question to DNS has a MODE; DNS without one asks for domains. */
 static int allowed_to_discover(uint32_t field, const sztp_action_t *a) {
-  uint64_t source = 0;
+  int64_t source = 0;
   (void)sztp_action_i64(a, SZTP_F_SOURCE, 0, &source);
   if (sztp_action_count(a, SZTP_F_MODE) > 0) return field == SZTP_F_ADDRESS || field == SZTP_F_URI;
   return source == SZTP_SOURCE_DNS && field == SZTP_F_NAME;
@@ -471,7 +471,8 @@ static void try_fields(sztp_session_t *s, const sztp_action_t *a) {
     if (!allowed(field, 1, a)) assert_int_equal(sztp_reply_bytes(s, ticket, field, OCTET, 1), SZTP_ERR_ARG);
     if (!allowed(field, 0, a)) assert_int_equal(sztp_reply_i64(s, ticket, field, 1), SZTP_ERR_ARG);
     if (field != SZTP_F_RETRY_AFTER)
-      assert_int_equal(sztp_reply_i64(s, ticket, field, UINT64_MAX), SZTP_ERR_ARG);
+      assert_int_equal(sztp_reply_i64(s, ticket, field, INT64_MAX), SZTP_ERR_ARG);
+    assert_int_equal(sztp_reply_i64(s, ticket, field, INT64_MIN), SZTP_ERR_ARG);
     if (field == SZTP_F_STATUS || field == SZTP_F_REASON)
       assert_int_equal(sztp_reply_i64(s, ticket, field, 0), SZTP_ERR_ARG);
   }
@@ -491,7 +492,7 @@ static void try_fields(sztp_session_t *s, const sztp_action_t *a) {
 static void try_getters(const sztp_action_t *a) {
   const uint8_t *data = NULL;
   size_t len = 0;
-  uint64_t number = 0;
+  int64_t number = 0;
   for (uint32_t field = 0; field < 70; field++) {
     size_t n = sztp_action_count(a, field);
     assert_int_equal(sztp_action_i64(a, field, n, &number), SZTP_ERR_NOT_FOUND);
@@ -592,12 +593,12 @@ static uint32_t session_once(const worker_t *w, sztp_device_t *dev) {
   const artifact_blob_t parts[3] = {w->ci, made->owner_cert, made->voucher};
   sztp_session_t *s = NULL;
   const sztp_action_t *a = NULL;
-  uint64_t result = 0;
+  int64_t result = 0;
   if (sztp_session_new(dev, &s) < 0) return 0;
   while (result == 0 && sztp_session_next(s, 1, &a) == SZTP_OK) {
     uint64_t ticket = sztp_action_ticket(a);
     uint32_t outcome = SZTP_OUTCOME_OK;
-    uint64_t source = 0;
+    int64_t source = 0;
     switch (sztp_action_kind(a)) {
     case SZTP_ACTION_DISCOVER:
       (void)sztp_action_i64(a, SZTP_F_SOURCE, 0, &source);

@@ -230,7 +230,7 @@ static void test_large_report(void **state) {
 /* Provisional servers 4001, which gives @p large, and 4002, which gives signed data, with @p budget octets of
  * memory beyond what the device takes. */
 static uint32_t run_within(uint64_t budget, const char *large) {
-  uint64_t held = 0;
+  int64_t held = 0;
   mock_host_t *mock = malloc(sizeof *mock);
   mock_open(mock, 0);
   mock->flag = "10";
@@ -238,7 +238,7 @@ static uint32_t run_within(uint64_t budget, const char *large) {
   mock_server(mock, "127.0.0.1", 4001, "server")->data_body = large;
   mock_give_signed(mock_server(mock, "127.0.0.1", 4002, "server"), MOCK_EMPTY);
   assert_int_equal(sztp_ctx_i64(mock->ctx, SZTP_USAGE_NOW, &held), SZTP_OK);
-  assert_int_equal(sztp_ctx_set_i64(mock->ctx, SZTP_LIMIT_MEMORY, held + budget), SZTP_OK);
+  assert_int_equal(sztp_ctx_set_i64(mock->ctx, SZTP_LIMIT_MEMORY, held + (int64_t)budget), SZTP_OK);
   uint32_t result = mock_run(mock);
   for (int i = 0; i < 30 && result == 0; i++) {
     assert_int_equal(mock->reason, SZTP_ERR_MEMORY);

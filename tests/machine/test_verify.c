@@ -8,6 +8,7 @@
 
 #include "artifacts/signer.h"
 #include "cryptography/cms_write.h"
+#include "formats/armor.h"
 #include "formats/cbor.h"
 #include "ground/text.h"
 #include "trust/device.h"
@@ -124,9 +125,9 @@ static artifact_blob_t sign_as_crowd(const char *document, uint32_t type) {
 }
 
 static uint64_t operations(const artifact_set_t *s) {
-  uint64_t n = 0;
+  int64_t n = 0;
   assert_int_equal(sztp_ctx_i64(s->mock->ctx, SZTP_USAGE_OPERATIONS, &n), 0);
-  return n;
+  return (uint64_t)n;
 }
 
 static void trust_for_vouchers(artifact_set_t *s, const char *name) {
@@ -152,8 +153,8 @@ static void test_good(void **state) {
   (void)state;
   artifact_set_t s = artifact_set_open();
   sztp_verdict_t *v = NULL;
-  uint64_t before = 0;
-  uint64_t after = 0;
+  int64_t before = 0;
+  int64_t after = 0;
   assert_int_equal(sztp_ctx_i64(s.mock->ctx, SZTP_USAGE_OPERATIONS, &before), 0);
   assert_int_equal(artifact_set_verify(&s, &v), 0);
   assert_int_equal(sztp_ctx_i64(s.mock->ctx, SZTP_USAGE_OPERATIONS, &after), 0);
@@ -962,8 +963,8 @@ static artifact_set_t open_constrained(void) {
 static void test_cose_good(void **state) {
   (void)state;
   artifact_set_t s = artifact_set_open();
-  uint64_t before = 0;
-  uint64_t after = 0;
+  int64_t before = 0;
+  int64_t after = 0;
   artifact_replace(&s.ov, usual_cose());
   artifact_set_expect(&s, SZTP_STEP_VOUCHER_FORMAT, "voucher-malformed", "");
   expect_detail(&s, SZTP_STEP_VOUCHER_FORMAT, "only with the policy SZTP_POLICY_CONSTRAINED_VOUCHER");

@@ -301,11 +301,11 @@ static void every_way_to_sign(void **state) {
   sztp_voucher_t *v = voucher_of(ctx, &pki.owner_root);
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
     sztp_signer_t *s = signer_of(ctx, certs[cases[i].key], keys[cases[i].key], NULL);
-    assert_int_equal(sztp_signer_set_i64(s, SZTP_SIGNER_PSS, cases[i].pss), SZTP_OK);
-    assert_int_equal(sztp_signer_set_i64(s, SZTP_SIGNER_KEY_ID, cases[i].key_id), SZTP_OK);
-    assert_int_equal(sztp_signer_set_i64(s, SZTP_SIGNER_NO_CERTS, cases[i].no_certs), SZTP_OK);
-    assert_int_equal(sztp_signer_set_i64(s, SZTP_SIGNER_NO_ATTRS, cases[i].no_attrs), SZTP_OK);
-    if (cases[i].hash != 0) assert_int_equal(sztp_signer_set_i64(s, SZTP_SIGNER_HASH, cases[i].hash), SZTP_OK);
+    assert_int_equal(sztp_signer_set_i64(s, SZTP_SIGNER_PSS, (int64_t)cases[i].pss), SZTP_OK);
+    assert_int_equal(sztp_signer_set_i64(s, SZTP_SIGNER_KEY_ID, (int64_t)cases[i].key_id), SZTP_OK);
+    assert_int_equal(sztp_signer_set_i64(s, SZTP_SIGNER_NO_CERTS, (int64_t)cases[i].no_certs), SZTP_OK);
+    assert_int_equal(sztp_signer_set_i64(s, SZTP_SIGNER_NO_ATTRS, (int64_t)cases[i].no_attrs), SZTP_OK);
+    if (cases[i].hash != 0) assert_int_equal(sztp_signer_set_i64(s, SZTP_SIGNER_HASH, (int64_t)cases[i].hash), SZTP_OK);
     for (int twice = 0; twice < 2; twice++) { /* one signer signs again and again */
       uint8_t *out = NULL;
       size_t len = 0;
@@ -320,8 +320,8 @@ static void every_way_to_sign(void **state) {
 
 /* One signature is one public-key operation; a certificate given twice is there once. */
 static void chains_and_counting(void **state) {
-  uint64_t before = 0;
-  uint64_t after = 0;
+  int64_t before = 0;
+  int64_t after = 0;
   uint8_t *out = NULL;
   size_t len = 0;
   static const expected_t three = {SZTP__CMS_VOUCHER_JSON, 3, 3, 0, 1, SZTP__SIG_ECDSA, SZTP__HASH_SHA256};
@@ -418,7 +418,7 @@ static void voucher_with_nonce(void **state) {
   sztp_voucher_t *v = voucher_of(ctx, &pki.owner_root);
   for (size_t i = 0; i < TEST_COUNT_OF(assertions); i++) {
     size_t len = i == 0 ? 8 : 32;
-    assert_int_equal(sztp_voucher_set_i64(v, SZTP_VOUCHER_ASSERTION, assertions[i].bit), SZTP_OK);
+    assert_int_equal(sztp_voucher_set_i64(v, SZTP_VOUCHER_ASSERTION, (int64_t)assertions[i].bit), SZTP_OK);
     assert_int_equal(sztp_voucher_set_i64(v, SZTP_VOUCHER_REVOCATION, i & 1), SZTP_OK);
     assert_int_equal(sztp_voucher_set_bytes(v, SZTP_VOUCHER_NONCE, nonce, len), SZTP_OK);
     char *document = document_of(v);
@@ -562,7 +562,7 @@ static void refused_voucher_leaves(void **state) {
     uint32_t leaf;
     uint64_t value;
   } numbers[] = {{SZTP_VOUCHER_CREATED_ON, 253402300800u},
-                 {SZTP_VOUCHER_EXPIRES_ON, UINT64_MAX},
+                 {SZTP_VOUCHER_EXPIRES_ON, INT64_MAX},
                  {SZTP_VOUCHER_ASSERTION, 0},
                  {SZTP_VOUCHER_ASSERTION, 3},
                  {SZTP_VOUCHER_ASSERTION, 16},
@@ -576,7 +576,7 @@ static void refused_voucher_leaves(void **state) {
     test_expect_fail(ctx, sztp_voucher_set_bytes(v, cases[i].leaf, cases[i].data, cases[i].len),
                      cases[i].code, cases[i].why);
   for (size_t i = 0; i < TEST_COUNT_OF(numbers); i++)
-    test_expect_fail(ctx, sztp_voucher_set_i64(v, numbers[i].leaf, numbers[i].value), SZTP_ERR_ARG,
+    test_expect_fail(ctx, sztp_voucher_set_i64(v, numbers[i].leaf, (int64_t)numbers[i].value), SZTP_ERR_ARG,
                      "this number");
   free(document_of(v)); /* what was refused has changed nothing */
   sztp_voucher_free(v);
@@ -616,7 +616,7 @@ static void refused_vouchers(void **state) {
       sztp_voucher_set_bytes(v, SZTP_VOUCHER_PINNED, pki.owner_root.data, pki.owner_root.len);
     if ((cases[i].leaves & CREATED_ON) != 0) sztp_voucher_set_i64(v, SZTP_VOUCHER_CREATED_ON, CREATED);
     if ((cases[i].leaves & NONCE) != 0) sztp_voucher_set_bytes(v, SZTP_VOUCHER_NONCE, pki.owner.data, 16);
-    if (cases[i].expires != 0) sztp_voucher_set_i64(v, SZTP_VOUCHER_EXPIRES_ON, cases[i].expires);
+    if (cases[i].expires != 0) sztp_voucher_set_i64(v, SZTP_VOUCHER_EXPIRES_ON, (int64_t)cases[i].expires);
     int32_t rc = sztp_voucher_make(v, s, &out, &len);
     if (cases[i].why != NULL) {
       test_expect_fail(ctx, rc, SZTP_ERR_MODEL_INVALID, cases[i].why);
@@ -1154,7 +1154,7 @@ static void signed_conveyed_information(void **state) {
     size_t len = 0;
     int no_attrs = i & 1;
     uint32_t encoding = i < 2 ? SZTP_ENCODING_JSON : SZTP_ENCODING_XML;
-    assert_int_equal(sztp_signer_set_i64(s, SZTP_SIGNER_NO_ATTRS, (uint64_t)no_attrs), SZTP_OK);
+    assert_int_equal(sztp_signer_set_i64(s, SZTP_SIGNER_NO_ATTRS, no_attrs), SZTP_OK);
     assert_int_equal(sztp_conveyed_set_i64(c, SZTP_INFO_ENCODING, encoding), SZTP_OK);
     assert_int_equal(sztp_conveyed_make(c, s, &out, &len), SZTP_OK);
     char *document = verified(out, len, &pki.owner, no_attrs ? &without : i < 2 ? &with : &xml);
@@ -1252,7 +1252,7 @@ static int32_t work(sztp_ctx_t *in, void *user) {
   file_t crl = make_crl();
   int32_t rc =
       sztp_signer_new(in, cert->data, cert->len, key->data, key->len, pki.mfr_int.data, pki.mfr_int.len, &s);
-  if (rc == 0) rc = sztp_signer_set_i64(s, SZTP_SIGNER_PSS, (uint64_t)rsa);
+  if (rc == 0) rc = sztp_signer_set_i64(s, SZTP_SIGNER_PSS, rsa);
   if (rc == 0) rc = sztp_voucher_new(in, &v);
   if (rc == 0) rc = sztp_voucher_set_bytes(v, SZTP_VOUCHER_SERIAL, (const uint8_t *)"S", 1);
   if (rc == 0) rc = sztp_voucher_set_bytes(v, SZTP_VOUCHER_PINNED, pki.owner_root.data, pki.owner_root.len);

@@ -347,7 +347,7 @@ static void test_values(void **state) {
     test_memory_t m;
     sztp_ctx_t *ctx = test_ctx_new(&m);
     sztp_info_t *info = NULL;
-    uint64_t handling = 0;
+    int64_t handling = 0;
     assert_int_equal(decode(ctx, documents[i], SZTP__ENCODING_ANY, 1, &info), 0);
     assert_string_equal(octets(info, SZTP_INFO_OS_NAME, 0), "ExampleOS");
     assert_string_equal(octets(info, SZTP_INFO_OS_VERSION, 0), "4.3.0");
@@ -401,7 +401,7 @@ static void test_servers(void **state) {
     assert_int_equal(decode(ctx, i < 2 ? json : xml, SZTP__ENCODING_ANY, trusted, &info), 0);
     assert_int_equal(sztp_info_count(info, SZTP_INFO_SERVER_ADDRESS), TEST_COUNT_OF(expected));
     for (size_t n = 0; n < TEST_COUNT_OF(expected); n++) {
-      uint64_t port = 0;
+      int64_t port = 0;
       assert_string_equal(octets(info, SZTP_INFO_SERVER_ADDRESS, n), expected[n].host);
       assert_int_equal(sztp_info_i64(info, SZTP_INFO_SERVER_PORT, n, &port), 0);
       assert_int_equal(port, expected[n].port);
