@@ -10,7 +10,7 @@
 #include "cryptography/cms_write.h"
 #include "formats/cbor.h"
 #include "ground/text.h"
-#include "trust/device.h"
+#include "trust/device_private.h"
 #include "trust/voucher.h"
 
 /* --- making artifacts --- */
