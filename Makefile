@@ -67,7 +67,7 @@ endif
 
 ifneq ($(CONSTRAINED),1)
 CODE     += -DSZTP__CONSTRAINED=0
-LEFT_OUT := lib/cryptography/cose.c lib/trust/step_cose.c lib/trust/voucher_cbor.c lib/artifacts/inspect_cose.c
+LEFT_OUT := lib/cryptography/cose.c lib/trust/step_voucher_cose.c lib/trust/voucher_cbor.c lib/artifacts/inspect_cose.c
 endif
 
 ifneq ($(MBEDTLS),)

@@ -7,7 +7,7 @@
 #include "formats/uri.h"
 #include "fuzz/mutate.h"
 #include "fuzz/record.h"
-#include "trust/server.h"
+#include "trust/tls_identity.h"
 
 /* Two paths with the CRLs that may be looked at on them, and each certificate of an anchor with each other.
  */

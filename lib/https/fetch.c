@@ -25,7 +25,7 @@ typedef struct fetch {
   sztp__span_t *chain; /* the identity certificate and what stands above it */
   size_t chain_len;
   char refusal[SZTP__WHY_MAX]; /* why the server's certificates were refused */
-  sztp__exchange_t x;
+  sztp__http_exchange_t x;
 } fetch_t;
 
 /* ---- reading the action -------------------------------------------------------------------------- */
@@ -177,7 +177,7 @@ static int exchange(fetch_t *f) {
   for (;;) {
     int rc = kept ? SZTP__NET_OK : open_stream(f);
     if (rc != SZTP__NET_OK) return rc;
-    rc = sztp__exchange_run(&h->kept, &f->x);
+    rc = sztp__http_exchange(&h->kept, &f->x);
     int gone = (rc == SZTP__NET_CLOSED || rc == SZTP__NET_LOST) && f->x.received == 0;
     if (!kept || !gone) return rc;
     forget_connection(h);
@@ -235,7 +235,7 @@ static uint32_t run(fetch_t *f) {
     return sztp__https_report(s, a, SZTP__NET_LOCAL, rc,
                               "%s: the device's identity certificate and its key are needed (TLS-07)",
                               f->place);
-  sztp__exchange_t *x = &f->x;
+  sztp__http_exchange_t *x = &f->x;
   x->request = f->request;
   x->request_len = f->request_len;
   x->limits = &f->h->limits;

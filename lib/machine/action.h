@@ -7,7 +7,7 @@
 
 #include "cryptography/crypto.h"
 #include "ground/buf.h"
-#include "trust/device.h"
+#include "trust/device_private.h"
 #include "trust/info.h"
 
 #define SZTP__ACTION_FIELDS 32

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The device object: identity, anchors, servers, policy (RFC 8572 5.1). */
-#include "trust/device.h"
+#include "trust/device_private.h"
 
 #include "cryptography/chain.h"
 #include "cryptography/cms_write.h"

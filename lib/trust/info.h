@@ -5,7 +5,7 @@
 
 #include <sztp/verify.h>
 
-#include "trust/device.h"
+#include "trust/device_private.h"
 
 #define SZTP__INFO_FIELDS 25 /* SZTP_INFO_* are below */
 

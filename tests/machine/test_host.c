@@ -5,7 +5,7 @@
 
 #include <pthread.h>
 
-#include "trust/device.h"
+#include "trust/device_private.h"
 
 #define R         "report localhost:4001 "
 #define ASK       "data localhost:4001 trusted\n"

@@ -11,7 +11,7 @@
 #include "formats/armor.h"
 #include "formats/cbor.h"
 #include "ground/text.h"
-#include "trust/device.h"
+#include "trust/device_private.h"
 #include "trust/voucher.h"
 
 /* --- making artifacts --- */

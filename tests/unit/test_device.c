@@ -4,7 +4,7 @@
 #include "testing.h"
 
 #include "cryptography/cms.h"
-#include "trust/device.h"
+#include "trust/device_private.h"
 
 typedef struct fixture {
   test_memory_t memory;

@@ -6,7 +6,7 @@
 #include "cryptography/cms_write.h"
 #include "formats/armor.h"
 #include "ground/text.h"
-#include "trust/server.h"
+#include "trust/tls_identity.h"
 
 #define NOW ((int64_t)1767225600) /* 2026-01-01 */
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One request and its response on an open connection. Knows nothing of sessions. */
-#ifndef SZTP_HTTPS_EXCHANGE_H
-#define SZTP_HTTPS_EXCHANGE_H
+#ifndef SZTP_HTTPS_HTTP_EXCHANGE_H
+#define SZTP_HTTPS_HTTP_EXCHANGE_H
 
 #include "https/http.h"
 #include "https/stream.h"
 
-typedef struct sztp__exchange {
+typedef struct sztp__http_exchange {
   /* in */
   const uint8_t *request;
   size_t request_len;
@@ -26,10 +26,10 @@ typedef struct sztp__exchange {
   int reusable;            /* another request may follow on the connection */
   int32_t code;            /* SZTP_ERR_* for SZTP__NET_LOCAL */
   char why[SZTP__WHY_MAX]; /* a clause for people, after anything but SZTP__NET_OK */
-} sztp__exchange_t;
+} sztp__http_exchange_t;
 
 /* SZTP__NET_OK only if the response is complete and within all limits. After anything else the connection is
  * of no more use. SZTP__NET_LOCAL with what a callback returned in @p code. */
-int sztp__exchange_run(sztp__stream_t *s, sztp__exchange_t *x);
+int sztp__http_exchange(sztp__stream_t *s, sztp__http_exchange_t *x);
 
 #endif

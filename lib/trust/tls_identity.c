@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Judging a bootstrap server: the anchor that a redirect brings, the presented certificates, the server's
  * identity. */
-#include "trust/server.h"
+#include "trust/tls_identity.h"
 
 #include "cryptography/chain.h"
 #include "formats/uri.h"

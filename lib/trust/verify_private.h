@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sztp_verify() with a key function of the caller's choice: a session has one of its own. */
-#ifndef SZTP_TRUST_VERIFY_H
-#define SZTP_TRUST_VERIFY_H
+#ifndef SZTP_TRUST_VERIFY_PRIVATE_H
+#define SZTP_TRUST_VERIFY_PRIVATE_H
 
 #include "trust/bundle.h"
 #include "trust/verdict.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Judging a bootstrap server: the trust anchor that a redirect brings, the certificates that the server
  * presents, and its identity (TLS-10 to -18, REDIR-07). */
-#ifndef SZTP_TRUST_SERVER_H
-#define SZTP_TRUST_SERVER_H
+#ifndef SZTP_TRUST_TLS_IDENTITY_H
+#define SZTP_TRUST_TLS_IDENTITY_H
 
 #include "cryptography/cms.h"
-#include "trust/device.h"
+#include "trust/device_private.h"
 
 /* A redirect's trust-anchor: the anchor that it is, and the CRLs that came with it (TLS-17). */
 typedef struct sztp__anchor {

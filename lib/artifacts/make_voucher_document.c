@@ -3,7 +3,7 @@
  */
 #include <sztp/device.h>
 
-#include "artifacts/voucher.h"
+#include "artifacts/make_voucher.h"
 #include "formats/cbor.h"
 #include "formats/yang_write.h"
 #include "ground/text.h"

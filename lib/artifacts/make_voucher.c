@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ownership vouchers: the leaves of RFC 8366 5.3, what it demands of an issuer, and the signed artifact
  * of 5.4, or that of the constrained-voucher draft. */
-#include "artifacts/voucher.h"
+#include "artifacts/make_voucher.h"
 
 #include <sztp/device.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The inside of a voucher that is to be issued, and the documents it is written as. */
-#ifndef SZTP_ARTIFACTS_VOUCHER_H
-#define SZTP_ARTIFACTS_VOUCHER_H
+#ifndef SZTP_ARTIFACTS_MAKE_VOUCHER_H
+#define SZTP_ARTIFACTS_MAKE_VOUCHER_H
 
 #include <sztp/artifacts.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The device's inside: what the integrator configured, read by the layers above. */
-#ifndef SZTP_TRUST_DEVICE_H
-#define SZTP_TRUST_DEVICE_H
+#ifndef SZTP_TRUST_DEVICE_PRIVATE_H
+#define SZTP_TRUST_DEVICE_PRIVATE_H
 
 #include <sztp/device.h>
 

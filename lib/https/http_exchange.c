@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sends a request, reads the response, and stops at the first limit that it meets (REST-23, REST-24, TLS-22).
  */
-#include "https/exchange.h"
+#include "https/http_exchange.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -11,9 +11,9 @@
 
 #include "ground/ctx.h"
 
-static int failed(sztp__exchange_t *x, int rc, const char *fmt, ...) SZTP__PRINTF(3, 4);
+static int failed(sztp__http_exchange_t *x, int rc, const char *fmt, ...) SZTP__PRINTF(3, 4);
 
-static int failed(sztp__exchange_t *x, int rc, const char *fmt, ...) {
+static int failed(sztp__http_exchange_t *x, int rc, const char *fmt, ...) {
   va_list args;
   va_start(args, fmt);
   vsnprintf(x->why, sizeof x->why, fmt, args);
@@ -21,29 +21,29 @@ static int failed(sztp__exchange_t *x, int rc, const char *fmt, ...) {
   return rc;
 }
 
-static int bad_response(sztp__exchange_t *x) {
+static int bad_response(sztp__http_exchange_t *x) {
   return failed(x, SZTP__NET_FAILED, "the response is not acceptable HTTP: %s", x->response.why);
 }
 
-static int stopped(sztp__exchange_t *x, int32_t code) {
+static int stopped(sztp__http_exchange_t *x, int32_t code) {
   x->code = code;
   return failed(x, SZTP__NET_LOCAL, "%s", sztp_error_text(code));
 }
 
-static int too_long(sztp__exchange_t *x, uint64_t octets) {
+static int too_long(sztp__http_exchange_t *x, uint64_t octets) {
   return failed(x, SZTP__NET_FAILED,
                 "the response has a body of %s%" PRIu64 " octets; %" PRIu64 " are allowed",
                 x->response.length_known ? "" : "at least ", octets, x->max_body);
 }
 
-static int on_head(sztp__exchange_t *x) {
+static int on_head(sztp__http_exchange_t *x) {
   if (x->response.length_known && x->response.length > x->max_body && !x->response.chunked)
     return too_long(x, x->response.length);
   int32_t rc = x->on_head != NULL ? x->on_head(x->user, &x->response) : SZTP_OK;
   return rc == SZTP_OK ? SZTP__NET_OK : stopped(x, rc);
 }
 
-static int on_body(sztp__exchange_t *x, sztp__span_t piece) {
+static int on_body(sztp__http_exchange_t *x, sztp__span_t piece) {
   x->body_len += piece.len;
   if (x->body_len > x->max_body) return too_long(x, x->body_len);
   int32_t rc = x->on_body(x->user, piece.data, piece.len);
@@ -51,7 +51,7 @@ static int on_body(sztp__exchange_t *x, sztp__span_t piece) {
 }
 
 /* Takes octets of the response. *headed becomes 1 after the head, *ended after the end. */
-static int take(sztp__exchange_t *x, sztp__span_t in, int *headed, int *ended) {
+static int take(sztp__http_exchange_t *x, sztp__span_t in, int *headed, int *ended) {
   for (;;) {
     sztp__span_t piece;
     int rc = SZTP__NET_OK;
@@ -74,7 +74,7 @@ static int take(sztp__exchange_t *x, sztp__span_t in, int *headed, int *ended) {
 }
 
 /* The connection ended, or a limit was met, while the response was awaited. */
-static int ended_early(sztp__exchange_t *x, const sztp__stream_t *s, int rc, int headed) {
+static int ended_early(sztp__http_exchange_t *x, const sztp__stream_t *s, int rc, int headed) {
   x->code = s->code;
   if (x->received == 0) {
     if (rc == SZTP__NET_TIMEOUT) return failed(x, rc, "no response in time");
@@ -93,12 +93,12 @@ static int ended_early(sztp__exchange_t *x, const sztp__stream_t *s, int rc, int
   return failed(x, rc, "%s", s->why);
 }
 
-static uint64_t limit(const sztp__exchange_t *x, uint64_t ms) {
+static uint64_t limit(const sztp__http_exchange_t *x, uint64_t ms) {
   uint64_t t = sztp__socket_after(sztp__socket_now(), ms);
   return t < x->deadline ? t : x->deadline;
 }
 
-static int read_response(sztp__stream_t *s, sztp__exchange_t *x) {
+static int read_response(sztp__stream_t *s, sztp__http_exchange_t *x) {
   int headed = 0;
   int ended = 0;
   uint64_t until = limit(x, x->limits->headers_ms);
@@ -117,7 +117,7 @@ static int read_response(sztp__stream_t *s, sztp__exchange_t *x) {
   return SZTP__NET_OK;
 }
 
-int sztp__exchange_run(sztp__stream_t *s, sztp__exchange_t *x) {
+int sztp__http_exchange(sztp__stream_t *s, sztp__http_exchange_t *x) {
   x->received = 0;
   x->body_len = 0;
   x->reusable = 0;
