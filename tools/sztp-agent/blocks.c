@@ -12,7 +12,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "mounts.h"
+#include "mountinfo.h"
 
 enum { MAX_ENTRIES = 1024, NAME_ROOM = 64, PATH_ROOM = 512, LONGER = 1024, VALUE = 64 };
 
@@ -156,8 +156,8 @@ static int is_removable(const char *folder) {
 /* Where a device is mounted, if that makes it a part of the running system. */
 static int is_of_system(const char *mounts, dev_t device) {
   static const char *const places[] = {"/", "/usr", "/var", "/boot", NULL};
-  char path[MOUNTS_PATH];
-  for (const char *at = mounts; mounts_next(&at, device, path);) {
+  char path[MOUNTINFO_PATH];
+  for (const char *at = mounts; mountinfo_next(&at, device, path);) {
     if (strncmp(path, "/boot/", 6) == 0) return 1;
     for (size_t i = 0; places[i] != NULL; i++)
       if (strcmp(path, places[i]) == 0) return 1;

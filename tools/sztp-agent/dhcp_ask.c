@@ -13,7 +13,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "agent.h"
+#include "clock.h"
 #include "dhcp_packet.h"
 
 enum { V6_CLIENT = 546, V6_SERVER = 547 };
@@ -35,7 +35,7 @@ static const char V6_SERVERS[] = "ff02::1:2"; /* All_DHCP_Relay_Agents_and_Serve
 
 static uint32_t random_bits(void) {
   uint32_t bits = 0;
-  return getrandom(&bits, sizeof bits, 0) == (ssize_t)sizeof bits ? bits : (uint32_t)agent_now();
+  return getrandom(&bits, sizeof bits, 0) == (ssize_t)sizeof bits ? bits : (uint32_t)clock_ms();
 }
 
 /* 0 to @p most */
@@ -43,7 +43,7 @@ static uint64_t random_up_to(uint64_t most) { return random_bits() % (most + 1);
 
 /* ---- questions ----------------------------------------------------------------------------------- */
 
-static uint32_t bit(uint32_t family) { return (uint32_t)1 << family; }
+uint32_t dhcp_family_bit(uint32_t family) { return (uint32_t)1 << family; }
 
 static dhcp_question_t *question_of(dhcp_ask_t *ask, const link_t *link, uint32_t family) {
   for (size_t i = 0; i < ask->count; i++)
@@ -82,7 +82,8 @@ static void look_at_links(dhcp_ask_t *ask, uint64_t now) {
   if (links_read(ask->only, &links) != 0) return;
   for (size_t i = 0; i < links.count; i++)
     for (uint32_t family = 4; family <= 6; family += 2) {
-      dhcp_question_t *q = (ask->families & bit(family)) == 0 ? NULL : question_of(ask, &links.at[i], family);
+      dhcp_question_t *q =
+          (ask->families & dhcp_family_bit(family)) == 0 ? NULL : question_of(ask, &links.at[i], family);
       if (q != NULL && !q->has_address) begin(q, &links, &links.at[i], now);
     }
   links_free(&links);
@@ -192,7 +193,7 @@ static void judge(dhcp_ask_t *ask, dhcp_question_t *q, const void *from, const u
   (void)inet_ntop(q->family == 4 ? AF_INET : AF_INET6, from, address, sizeof address);
   (void)snprintf(q->from, sizeof q->from, "%s%s%s", address, q->family == 4 ? "" : "%",
                  q->family == 4 ? "" : q->link);
-  if (q->answers++ == 0) q->heard_at = agent_now();
+  if (q->answers++ == 0) q->heard_at = clock_ms();
   if (ask->hear(ask->user, q, message, len) == DHCP_FOUND) q->found = 1;
 }
 
@@ -290,11 +291,11 @@ static void hear(void *self) {
 }
 
 void dhcp_ask_family(dhcp_ask_t *ask, uint32_t family) {
-  if ((ask->families & bit(family)) == 0) ask->look = 0; /* at the next turn */
-  ask->families |= bit(family);
+  if ((ask->families & dhcp_family_bit(family)) == 0) ask->look = 0; /* at the next turn */
+  ask->families |= dhcp_family_bit(family);
 }
 
-exchange_t dhcp_ask_exchange(dhcp_ask_t *ask) {
-  exchange_t x = {ask, send_due, watch, hear};
+polled_t dhcp_ask_polled(dhcp_ask_t *ask) {
+  polled_t x = {ask, send_due, watch, hear};
   return x;
 }

@@ -11,9 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sztp/error.h>
 #include <unistd.h>
 
-#include "agent.h"
+#include "clock.h"
 #include "links.h"
 
 enum {
@@ -247,7 +248,7 @@ static void keep(mdns_t *m, const char *from, const uint8_t *message, size_t len
   for (size_t q = 0; q < m->question_count; q++) {
     int32_t rc = sztp_dns_add(m->questions[q].lookup, from, strlen(from), message, len);
     is_about = is_about || rc != SZTP_ERR_NOT_FOUND;
-    if (rc == SZTP_OK && m->questions[q].answered == 0) m->questions[q].answered = agent_now();
+    if (rc == SZTP_OK && m->questions[q].answered == 0) m->questions[q].answered = clock_ms();
   }
   if (!is_about || m->message_count == MDNS_MESSAGES) return;
   mdns_message_t *kept = &m->messages[m->message_count];
@@ -351,8 +352,8 @@ size_t mdns_find(const mdns_t *m, const uint8_t *question, size_t len) {
   return MDNS_QUESTIONS;
 }
 
-exchange_t mdns_exchange(mdns_t *m) {
-  exchange_t x = {m, send_due, watch, hear};
+polled_t mdns_polled(mdns_t *m) {
+  polled_t x = {m, send_due, watch, hear};
   return x;
 }
 

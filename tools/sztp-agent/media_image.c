@@ -3,6 +3,8 @@
  * Its URI comes from conveyed information that is trusted by now, and still leads nowhere but below the
  * medium's root. */
 #define _DEFAULT_SOURCE 1
+#include "media_image.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -10,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agent.h"
+#include "clock.h"
 #include "common/beneath.h"
 #include "common/medium.h"
 
@@ -33,7 +35,7 @@ fail(agent_t *agent, const sztp_action_t *a, const char *format, ...) {
 static int is_over(const agent_t *agent, const sztp_action_t *a) {
   uint64_t deadline = UINT64_MAX;
   (void)sztp_action_u64(a, SZTP_F_DEADLINE, 0, &deadline);
-  return sztp_session_cancelled(agent->session) || agent_now() >= deadline;
+  return sztp_session_cancelled(agent->session) || clock_ms() >= deadline;
 }
 
 /* The same way as octets from a server: hashed by the library, staged by us. */
@@ -78,7 +80,7 @@ static uint32_t download_file(agent_t *agent, const sztp_action_t *a, const char
   return outcome;
 }
 
-uint32_t media_download(agent_t *agent, const sztp_action_t *a) {
+uint32_t media_image_download(agent_t *agent, const sztp_action_t *a) {
   char path[MEDIUM_PATH];
   const uint8_t *uri = NULL;
   size_t len = 0;

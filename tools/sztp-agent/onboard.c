@@ -2,6 +2,8 @@
 /* Installing, running scripts, committing the configuration, and undoing: by programs of the vendor, or,
  * where none is configured, by what a plain Linux system can do itself. */
 #define _POSIX_C_SOURCE 200809L
+#include "onboard.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,7 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agent.h"
 #include "common/file.h"
 #include "folders.h"
 #include "program.h"

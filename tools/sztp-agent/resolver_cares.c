@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "agent.h"
+#include "clock.h"
 #include "resolver.h"
 #include "setup.h"
 
@@ -181,8 +181,7 @@ void resolver_ask(const char *server, uint64_t most_ms, resolver_question_t *que
     all[i].zone = zone;
     start(&all[i], csv, most_ms);
   }
-  for (uint64_t end = agent_now() + most_ms + SLICE_MS;
-       !stopped() && agent_now() < end && turn(all, count);) {
+  for (uint64_t end = clock_ms() + most_ms + SLICE_MS; !stopped() && clock_ms() < end && turn(all, count);) {
   }
   for (size_t i = 0; i < count; i++) finish(&all[i]);
   ares_library_cleanup();
