@@ -32,12 +32,12 @@ int32_t sztp_voucher_new(sztp_ctx_t *ctx, sztp_voucher_t **out) {
 
 void sztp_voucher_free(sztp_voucher_t *v) {
   if (v == NULL) return;
-  for (size_t i = 0; i < SZTP__NODES; i++) sztp__leaf_clear(v->ctx, &v->value[i]);
+  for (size_t i = 0; i < SZTP__NODES; i++) sztp__blob_free(v->ctx, &v->value[i]);
   sztp__free(v->ctx, v);
 }
 
 static int32_t set_value(sztp_voucher_t *v, uint32_t node, sztp__span_t value) {
-  return sztp__leaf_set(v->ctx, &v->value[node], value);
+  return sztp__blob_set(v->ctx, &v->value[node], value);
 }
 
 static int32_t set_pinned(sztp_voucher_t *v, sztp__span_t certs) {

@@ -2,7 +2,7 @@
 /* Memory of a context: counted, kept within the budget, wiped where it moves. */
 #include <stdlib.h>
 
-#include "ground/context.h"
+#include "ground/ctx_layout.h"
 
 /* Stands in front of every block, so that freeing one needs no size. As large as the strictest alignment. */
 typedef union header {

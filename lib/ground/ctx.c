@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The context's life, limits, usage, random octets; the library's version and features. */
-#include "ground/context.h"
+#include "ground/ctx_layout.h"
 
 #define STRING(x)                         #x
 #define VERSION_TEXT(major, minor, patch) STRING(major) "." STRING(minor) "." STRING(patch)

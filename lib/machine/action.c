@@ -117,20 +117,14 @@ void sztp__reply_init(sztp__reply_t *r, sztp_ctx_t *ctx) {
   sztp__buf_init(&r->body, ctx, SIZE_MAX);
 }
 
-static void drop(sztp_ctx_t *ctx, sztp__blob_t *blob) {
-  sztp__free_secret(ctx, blob->data);
-  blob->data = NULL;
-  blob->len = 0;
-}
-
 void sztp__reply_clear(sztp__reply_t *r, sztp_ctx_t *ctx) {
-  drop(ctx, &r->content_type);
-  drop(ctx, &r->message);
-  drop(ctx, &r->data);
-  drop(ctx, &r->responder);
+  sztp__blob_free(ctx, &r->content_type);
+  sztp__blob_free(ctx, &r->message);
+  sztp__blob_free(ctx, &r->data);
+  sztp__blob_free(ctx, &r->responder);
   sztp_info_free(r->servers);
-  for (size_t i = 0; i < 3; i++) drop(ctx, &r->artifacts[i]);
-  for (size_t i = 0; i < r->address_count; i++) drop(ctx, &r->addresses[i]);
+  for (size_t i = 0; i < 3; i++) sztp__blob_free(ctx, &r->artifacts[i]);
+  for (size_t i = 0; i < r->address_count; i++) sztp__blob_free(ctx, &r->addresses[i]);
   sztp__buf_clear(&r->body);
   sztp__hash_free(r->hash);
   sztp__reply_init(r, ctx);

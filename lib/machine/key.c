@@ -10,7 +10,7 @@ static sztp__answer_t *answer_for(sztp_session_t *s, uint32_t artifact) {
 }
 
 void sztp__answers_clear(sztp_session_t *s) {
-  for (size_t i = 0; i < SZTP__ANSWERS; i++) sztp__free_blob(s->ctx, &s->answers[i].data);
+  for (size_t i = 0; i < SZTP__ANSWERS; i++) sztp__blob_free(s->ctx, &s->answers[i].data);
   memset(s->answers, 0, sizeof s->answers);
 }
 
@@ -71,7 +71,7 @@ int32_t sztp__judge_got(sztp_session_t *s) {
     answer->refused = s->asked_recipient + 1;
     return SZTP_OK;
   }
-  answer->data = sztp__take_blob(&s->reply.data);
+  answer->data = sztp__blob_take(&s->reply.data);
   answer->failed = !sztp__reply_ok(s);
   answer->given = 1;
   return SZTP_OK;

@@ -36,7 +36,7 @@ static const struct stage STAGES[] = {
 };
 
 static sztp__span_t part(const sztp_session_t *s, uint32_t field) {
-  return sztp__span(s->info->one[field].data, s->info->one[field].len);
+  return sztp__blob_span(&s->info->one[field]);
 }
 
 static sztp__span_t none(void) { return sztp__span(NULL, 0); }
@@ -44,7 +44,7 @@ static sztp__span_t none(void) { return sztp__span(NULL, 0); }
 void sztp__onboard_clear(sztp_session_t *s) {
   sztp_info_free(s->info);
   s->info = NULL;
-  sztp__free_blob(s->ctx, &s->report.message);
+  sztp__blob_free(s->ctx, &s->report.message);
   s->onboarding = 0;
   s->stage = 0;
   s->ran = 0;
@@ -176,7 +176,7 @@ int32_t sztp__image_download_ask(sztp_session_t *s) {
   int32_t rc = sztp__hash_new(s->ctx, SZTP__HASH_SHA256, &s->reply.hash);
   if (rc < 0) return rc;
   sztp__action_begin(&s->action, SZTP_ACTION_DOWNLOAD);
-  sztp__action_lend(&s->action, SZTP_F_URI, sztp__span(uri->data, uri->len));
+  sztp__action_lend(&s->action, SZTP_F_URI, sztp__blob_span(uri));
   sztp__action_put_u64(&s->action, SZTP_F_INDEX, s->image_uri);
   lend_part(s, SZTP_F_OS_NAME, SZTP_INFO_OS_NAME);
   lend_part(s, SZTP_F_OS_VERSION, SZTP_INFO_OS_VERSION);
@@ -200,9 +200,9 @@ int32_t sztp__image_download_got(sztp_session_t *s) {
   char shown[120];
   char why[120];
   const sztp__blob_t *uri = &s->info->uris[s->image_uri];
-  sztp__printable(shown, sizeof shown, sztp__span(uri->data, uri->len));
+  sztp__printable(shown, sizeof shown, sztp__blob_span(uri));
   if (!sztp__reply_ok(s)) {
-    sztp__printable(why, sizeof why, sztp__span(s->reply.message.data, s->reply.message.len));
+    sztp__printable(why, sizeof why, sztp__blob_span(&s->reply.message));
     sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_ONBOARD, "%s could not be downloaded: %s", shown, why);
     s->image_uri++;
     return SZTP_OK;
@@ -247,7 +247,7 @@ int32_t sztp__image_save_got(sztp_session_t *s) {
 int32_t sztp__image_install_ask(sztp_session_t *s) {
   const sztp__blob_t *uri = &s->info->uris[s->image_uri];
   sztp__action_begin(&s->action, SZTP_ACTION_INSTALL);
-  sztp__action_lend(&s->action, SZTP_F_URI, sztp__span(uri->data, uri->len));
+  sztp__action_lend(&s->action, SZTP_F_URI, sztp__blob_span(uri));
   lend_part(s, SZTP_F_OS_NAME, SZTP_INFO_OS_NAME);
   lend_part(s, SZTP_F_OS_VERSION, SZTP_INFO_OS_VERSION);
   lend_part(s, SZTP_F_SHA256, SZTP_INFO_IMAGE_SHA256);
@@ -255,7 +255,7 @@ int32_t sztp__image_install_ask(sztp_session_t *s) {
 }
 
 int32_t sztp__image_install_got(sztp_session_t *s) {
-  sztp__span_t message = sztp__span(s->reply.message.data, s->reply.message.len);
+  sztp__span_t message = sztp__blob_span(&s->reply.message);
   if (!sztp__reply_ok(s)) {
     int32_t rc =
         fail_attempt(s, SZTP__PROGRESS_IMAGE_ERROR, SZTP_ERR_IMAGE, "the image could not be installed",
@@ -342,7 +342,7 @@ int32_t sztp__stage_run_ask(sztp_session_t *s) {
 static sztp__span_t output_of(const sztp_session_t *s) {
   int is_script = s->stage != SZTP_STAGE_CONFIG;
   if (is_script && sztp__policy(s->dev, SZTP_POLICY_NO_SCRIPT_OUTPUT)) return none();
-  return sztp__span(s->reply.message.data, s->reply.message.len);
+  return sztp__blob_span(&s->reply.message);
 }
 
 static int32_t stage_failed(sztp_session_t *s) {

@@ -51,7 +51,7 @@ static void forget_question(sztp_session_t *s) {
 
 void sztp__questions_clear(sztp_session_t *s) {
   forget_question(s);
-  for (size_t i = 0; i < s->domain_count; i++) sztp__free_blob(s->ctx, &s->domains[i]);
+  for (size_t i = 0; i < s->domain_count; i++) sztp__blob_free(s->ctx, &s->domains[i]);
   s->domain_count = 0;
   s->domain = sztp__span(NULL, 0);
   s->round = 0;
@@ -102,7 +102,7 @@ static int nth_domain(const sztp_session_t *s, size_t n, sztp__span_t *out) {
     if (n < s->dev->domain_count) *out = sztp__span_of(s->dev->domains[n]);
     return n < s->dev->domain_count;
   }
-  if (n < s->domain_count) *out = sztp__span(s->domains[n].data, s->domains[n].len);
+  if (n < s->domain_count) *out = sztp__blob_span(&s->domains[n]);
   return n < s->domain_count;
 }
 
@@ -226,7 +226,7 @@ static int32_t take_servers(sztp_session_t *s) {
 static void log_nothing(sztp_session_t *s) {
   char what[100];
   char why[160];
-  sztp__printable(why, sizeof why, sztp__span(s->reply.message.data, s->reply.message.len));
+  sztp__printable(why, sizeof why, sztp__blob_span(&s->reply.message));
   if (s->dns_why[0] != '\0' && s->dropped == 0) (void)snprintf(why, sizeof why, "%s", s->dns_why);
   sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s: %s", label(s, what, sizeof what),
             why[0] == '\0' ? "nothing there" : why);
@@ -270,7 +270,7 @@ int32_t sztp__domain_add(sztp_session_t *s, sztp__span_t domain) {
   int32_t rc = sztp__domain_check(s->ctx, domain);
   if (rc < 0) return rc;
   for (size_t i = 0; i < s->domain_count; i++)
-    if (sztp__host_equal(domain, sztp__span(s->domains[i].data, s->domains[i].len))) return SZTP_OK;
+    if (sztp__host_equal(domain, sztp__blob_span(&s->domains[i]))) return SZTP_OK;
   if (s->domain_count == SZTP__DOMAINS)
     return sztp__fail(s->ctx, SZTP_ERR_LIMIT, "reply", "more than %d domains", SZTP__DOMAINS);
   uint8_t *copy = sztp__copy(s->ctx, domain.data, domain.len);
@@ -284,7 +284,7 @@ int32_t sztp__domain_add(sztp_session_t *s, sztp__span_t domain) {
 int32_t sztp__domains_got(sztp_session_t *s) {
   int32_t rc = SZTP_OK;
   if (!sztp__reply_ok(s))
-    while (s->domain_count > 0) sztp__free_blob(s->ctx, &s->domains[--s->domain_count]);
+    while (s->domain_count > 0) sztp__blob_free(s->ctx, &s->domains[--s->domain_count]);
   if (sztp__reply_ok(s) && s->reply.artifacts[0].data != NULL) {
     rc = sztp__take_artifacts(s);
   } else {

@@ -91,23 +91,16 @@ static int32_t add_address(sztp_session_t *s, sztp__span_t address) {
     return SZTP_ERR_ARG;
   if (r->address_count == SZTP__ADDRESSES)
     return sztp__fail(s->ctx, SZTP_ERR_LIMIT, "reply", "more than %d addresses", SZTP__ADDRESSES);
-  uint8_t *copy = sztp__copy(s->ctx, address.data, address.len);
-  if (copy == NULL) return SZTP_ERR_MEMORY;
-  r->addresses[r->address_count].data = copy;
-  r->addresses[r->address_count++].len = address.len;
-  return SZTP_OK;
+  int32_t rc = sztp__blob_set(s->ctx, &r->addresses[r->address_count], address);
+  if (rc == SZTP_OK) r->address_count++;
+  return rc;
 }
 
 static int32_t put_blob(sztp_session_t *s, sztp__blob_t *slot, uint64_t max, sztp__span_t data) {
   if (data.len > max)
     return sztp__fail(s->ctx, SZTP_ERR_LIMIT, "reply", "%zu octets, %llu are allowed", data.len,
                       (unsigned long long)max);
-  uint8_t *copy = sztp__copy(s->ctx, data.data, data.len);
-  if (copy == NULL) return SZTP_ERR_MEMORY;
-  sztp__free_blob(s->ctx, slot);
-  slot->data = copy;
-  slot->len = data.len;
-  return SZTP_OK;
+  return sztp__blob_set(s->ctx, slot, data);
 }
 
 int32_t sztp_reply_bytes(sztp_session_t *s, uint64_t ticket, uint32_t field, const uint8_t *data,
@@ -185,7 +178,7 @@ int32_t sztp_reply_write(sztp_session_t *s, uint64_t ticket, const uint8_t *chun
 static void forget_exchange(sztp_session_t *s) {
   sztp__reply_t *r = &s->reply;
   r->status = r->peer_verified = r->retry_after = r->signature_good = 0;
-  sztp__free_blob(s->ctx, &r->content_type);
+  sztp__blob_free(s->ctx, &r->content_type);
   r->given &= ~(BIT(SZTP_F_STATUS) | BIT(SZTP_F_PEER_VERIFIED) | BIT(SZTP_F_RETRY_AFTER) |
                 BIT(SZTP_F_SIGNATURE_GOOD) | BIT(SZTP_F_CONTENT_TYPE));
 }

@@ -30,7 +30,7 @@ int32_t sztp__report(sztp_session_t *s, uint32_t type, sztp__span_t message, int
   if (rc == SZTP_OK) rc = sztp__buf_take(&text, &kept.data, &kept.len);
   sztp__buf_clear(&text);
   if (rc < 0) return rc;
-  sztp__free_blob(s->ctx, &r->message);
+  sztp__blob_free(s->ctx, &r->message);
   r->message = kept;
   r->type = type;
   r->required = 0;
@@ -56,8 +56,7 @@ int32_t sztp__report_ask(sztp_session_t *s) {
   const sztp__report_t *r = &s->report;
   sztp__buf_t body;
   sztp__buf_init(&body, s->ctx, SIZE_MAX); /* all of it is the device's own */
-  int32_t rc = sztp__progress_body(s->dev, r->type, sztp__span(r->message.data, r->message.len),
-                                   s->visit.encoding, &body);
+  int32_t rc = sztp__progress_body(s->dev, r->type, sztp__blob_span(&r->message), s->visit.encoding, &body);
   if (rc == SZTP_OK)
     rc = sztp__fetch(s, SZTP_FETCH_PROGRESS, "POST", "report-progress", &body,
                      sztp__limit(s->ctx, SZTP_LIMIT_OTHER_REPLY),

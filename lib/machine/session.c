@@ -71,19 +71,6 @@ static const struct {
 
 void sztp__goto(sztp_session_t *s, sztp__state_t state) { s->state = state; }
 
-sztp__blob_t sztp__take_blob(sztp__blob_t *blob) {
-  sztp__blob_t taken = *blob;
-  blob->data = NULL;
-  blob->len = 0;
-  return taken;
-}
-
-void sztp__free_blob(sztp_ctx_t *ctx, sztp__blob_t *blob) {
-  sztp__free_secret(ctx, blob->data);
-  blob->data = NULL;
-  blob->len = 0;
-}
-
 int sztp__reply_ok(const sztp_session_t *s) {
   return s->reply.outcome == SZTP_OUTCOME_OK || s->reply.outcome == SZTP_OUTCOME_WARNING;
 }

@@ -206,10 +206,6 @@ int64_t sztp__session_time(const sztp_session_t *s);
 int32_t sztp__ask_save(sztp_session_t *s, const sztp__saved_t *saved);
 /* 1 if the host said that it was done. */
 int sztp__reply_ok(const sztp_session_t *s);
-/* Takes a blob out of a reply, which no longer has it then. */
-sztp__blob_t sztp__take_blob(sztp__blob_t *blob);
-/* Wipes and frees. */
-void sztp__free_blob(sztp_ctx_t *ctx, sztp__blob_t *blob);
 
 /* --- the states, by file --- */
 

@@ -45,7 +45,7 @@ int32_t sztp__fetch(sztp_session_t *s, uint32_t purpose, const char *method, con
   sztp__action_put_u64(a, SZTP_F_PURPOSE, purpose);
   sztp__action_lend(a, SZTP_F_METHOD, sztp__span_of(method));
   sztp__action_lend(a, SZTP_F_NAME, v->host);
-  sztp__action_lend(a, SZTP_F_ADDRESS, sztp__span(address->data, address->len));
+  sztp__action_lend(a, SZTP_F_ADDRESS, sztp__blob_span(address));
   sztp__action_put_u64(a, SZTP_F_PORT, v->port);
   int32_t rc = put_path(s, operation);
   if (rc < 0) return rc;
@@ -72,7 +72,7 @@ static void note_failure(sztp_session_t *s) {
   char text[256];
   int32_t told = -(int32_t)s->reply.reason;
   if (told == SZTP_ERR_TLS_UNTRUSTED || told == SZTP_ERR_TLS_NAME_MISMATCH) code = told;
-  sztp__printable(why, sizeof why, sztp__span(s->reply.message.data, s->reply.message.len));
+  sztp__printable(why, sizeof why, sztp__blob_span(&s->reply.message));
   if (why[0] == '\0')
     (void)snprintf(why, sizeof why, "%s",
                    s->reply.outcome == SZTP_OUTCOME_TIMEOUT ? "no answer in time" : "the exchange failed");
@@ -111,7 +111,7 @@ int sztp__switch_encoding(sztp_session_t *s) {
 static int32_t set_root(sztp_session_t *s, sztp__span_t root) {
   uint8_t *copy = sztp__copy(s->ctx, root.data, root.len);
   if (copy == NULL) return SZTP_ERR_MEMORY;
-  sztp__free_blob(s->ctx, &s->visit.root);
+  sztp__blob_free(s->ctx, &s->visit.root);
   s->visit.root.data = copy;
   s->visit.root.len = root.len;
   s->visit.switched = 0;
@@ -192,7 +192,7 @@ int32_t sztp__data_got(sztp_session_t *s) {
     return SZTP_OK;
   }
   sztp_bundle_t *bundle = NULL;
-  sztp__span_t type = sztp__span(s->reply.content_type.data, s->reply.content_type.len);
+  sztp__span_t type = sztp__blob_span(&s->reply.content_type);
   int32_t rc = sztp_bundle_new(s->ctx, &bundle);
   if (rc == SZTP_OK) rc = sztp__data_reply(s->ctx, sztp__buf_span(&s->reply.body), type, bundle, &v->verbose);
   if (rc == SZTP_OK && v->has_nonce)

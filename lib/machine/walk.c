@@ -23,8 +23,8 @@ static const char *source_name(uint32_t source) {
 
 static void visit_clear(sztp_session_t *s) {
   sztp__visit_t *v = &s->visit;
-  for (size_t i = 0; i < v->address_count; i++) sztp__free_blob(s->ctx, &v->addresses[i]);
-  sztp__free_blob(s->ctx, &v->root);
+  for (size_t i = 0; i < v->address_count; i++) sztp__blob_free(s->ctx, &v->addresses[i]);
+  sztp__blob_free(s->ctx, &v->root);
   sztp__anchor_free(s->ctx, v->learned);
   sztp__wipe(v, sizeof *v);
 }
@@ -106,7 +106,7 @@ int32_t sztp__take_artifacts(sztp_session_t *s) {
   int32_t rc = sztp_bundle_new(s->ctx, &bundle);
   if (rc < 0) return rc;
   for (size_t i = 0; i < 3; i++) {
-    sztp__blob_t blob = sztp__take_blob(&s->reply.artifacts[i]);
+    sztp__blob_t blob = sztp__blob_take(&s->reply.artifacts[i]);
     if (blob.data != NULL) (void)sztp__bundle_take(bundle, kinds[i], blob.data, blob.len);
   }
   sztp_bundle_free(s->bundle);
@@ -141,7 +141,7 @@ int32_t sztp__discover_got(sztp_session_t *s) {
   if (sztp__reply_ok(s) && s->reply.artifacts[0].data != NULL && !dhcp) return sztp__take_artifacts(s);
   if (sztp__reply_ok(s) && s->reply.data.data != NULL && dhcp) return take_dhcp(s);
   char why[120];
-  sztp__printable(why, sizeof why, sztp__span(s->reply.message.data, s->reply.message.len));
+  sztp__printable(why, sizeof why, sztp__blob_span(&s->reply.message));
   sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s: %s", source_name(s->source),
             why[0] == '\0' ? "nothing there" : why);
   sztp__goto(s, SZTP__ST_SOURCE);
@@ -316,7 +316,7 @@ static int32_t take_hints(sztp_session_t *s) {
     size_t len = space != NULL ? (size_t)(space - rest.data) : rest.len;
     uint8_t *copy = sztp__copy(s->ctx, rest.data, len);
     if (copy == NULL) {
-      while (v->address_count > 0) sztp__free_blob(s->ctx, &v->addresses[--v->address_count]);
+      while (v->address_count > 0) sztp__blob_free(s->ctx, &v->addresses[--v->address_count]);
       return SZTP_ERR_MEMORY;
     }
     v->addresses[v->address_count].data = copy;
@@ -352,9 +352,7 @@ int32_t sztp__resolve_ask(sztp_session_t *s) {
 /* 1 if the address is one of those that the visit has already. */
 static int have_address(const sztp__visit_t *v, const sztp__blob_t *address) {
   for (size_t i = 0; i < v->address_count; i++)
-    if (sztp__span_equal(sztp__span(v->addresses[i].data, v->addresses[i].len),
-                         sztp__span(address->data, address->len)))
-      return 1;
+    if (sztp__span_equal(sztp__blob_span(&v->addresses[i]), sztp__blob_span(address))) return 1;
   return 0;
 }
 
@@ -372,7 +370,7 @@ int32_t sztp__resolve_got(sztp_session_t *s) {
   }
   for (size_t i = 0; i < s->reply.address_count && v->address_count < SZTP__ADDRESSES; i++)
     if (!have_address(v, &s->reply.addresses[i]))
-      v->addresses[v->address_count++] = sztp__take_blob(&s->reply.addresses[i]);
+      v->addresses[v->address_count++] = sztp__blob_take(&s->reply.addresses[i]);
   return SZTP_OK;
 }
 
@@ -411,9 +409,9 @@ int32_t sztp__address_ask(sztp_session_t *s) {
   sztp__blob_t *a = &v->addresses[v->address_next];
   sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SERVER, "asking %s (%s) port %u, %s",
             sztp__printable(host, sizeof host, v->host),
-            sztp__printable(address, sizeof address, sztp__span(a->data, a->len)), (unsigned)v->port,
+            sztp__printable(address, sizeof address, sztp__blob_span(a)), (unsigned)v->port,
             v->provisional ? "not authenticated" : "authenticated");
-  sztp__free_blob(s->ctx, &v->root);
+  sztp__blob_free(s->ctx, &v->root);
   v->address_next++;
   ++*sztp__spent(s);
   s->pass_addresses++;

@@ -41,8 +41,8 @@ void sztp_info_free(sztp_info_t *info) {
     sztp__free(info->ctx, info->servers[i].hints);
   }
   sztp__free(info->ctx, info->servers);
-  for (size_t i = 0; i < SZTP__INFO_FIELDS; i++) sztp__free_secret(info->ctx, info->one[i].data);
-  for (size_t i = 0; i < info->uri_count; i++) sztp__free(info->ctx, info->uris[i].data);
+  for (size_t i = 0; i < SZTP__INFO_FIELDS; i++) sztp__blob_free(info->ctx, &info->one[i]);
+  for (size_t i = 0; i < info->uri_count; i++) sztp__blob_free(info->ctx, &info->uris[i]);
   sztp__free(info->ctx, info->uris);
   sztp__free(info->ctx, info);
 }

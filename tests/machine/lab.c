@@ -6,6 +6,7 @@
 
 #include "artifacts/signer.h"
 #include "cryptography/cms_write.h"
+#include "formats/armor.h"
 #include "formats/yang_write.h"
 #include "ground/text.h"
 

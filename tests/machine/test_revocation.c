@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "cryptography/cms_write.h"
+#include "formats/armor.h"
 #include "ground/text.h"
 
 #define GOOD "owner-root owner-int"

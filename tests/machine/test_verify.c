@@ -8,6 +8,7 @@
 
 #include "artifacts/signer.h"
 #include "cryptography/cms_write.h"
+#include "formats/armor.h"
 #include "formats/cbor.h"
 #include "ground/text.h"
 #include "trust/device.h"

@@ -8,6 +8,7 @@
 #include <mbedtls/version.h>
 
 #include "cryptography/cms.h"
+#include "formats/armor.h"
 #include "ground/text.h"
 
 #define DER(...)    sztp__span((const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__}))

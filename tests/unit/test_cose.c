@@ -3,6 +3,7 @@
  * by tests/make-cose and signed by openssl(1). */
 #include "artifacts/signer.h"
 #include "cryptography/cose.h"
+#include "formats/armor.h"
 #include "formats/cbor.h"
 #include "ground/text.h"
 #include "with_ctx.h"

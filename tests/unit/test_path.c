@@ -3,6 +3,7 @@
 #include "testing.h"
 
 #include "cryptography/path.h"
+#include "formats/armor.h"
 #include "ground/text.h"
 
 #define CERTS_MAX 40

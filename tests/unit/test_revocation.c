@@ -5,6 +5,7 @@
 
 #include "cryptography/distribution.h"
 #include "cryptography/path.h"
+#include "formats/armor.h"
 #include "ground/text.h"
 
 #define LIST_MAX 16

@@ -4,6 +4,7 @@
 #include "testing.h"
 
 #include "cryptography/cms_write.h"
+#include "formats/armor.h"
 #include "ground/text.h"
 #include "trust/server.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a context is made of. Only the files of this layer include this; all others go through ctx.h. */
-#ifndef SZTP_GROUND_CONTEXT_H
-#define SZTP_GROUND_CONTEXT_H
+#ifndef SZTP_GROUND_CTX_LAYOUT_H
+#define SZTP_GROUND_CTX_LAYOUT_H
 
 #include "ground/arena.h"
 #include "ground/ctx.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Names and sentences of error codes. A file of its own, so that a device which shows them to nobody does not
  * carry them. */
-#include "ground/errors.h"
+#include "ground/error_list.h"
 
 #define NAME_OF(code, label, text) "SZTP_ERR_" #code,
 #define TEXT_OF(code, label, text) text,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The list of all error codes with their words. */
-#ifndef SZTP_GROUND_ERRORS_H
-#define SZTP_GROUND_ERRORS_H
+#ifndef SZTP_GROUND_ERROR_LIST_H
+#define SZTP_GROUND_ERROR_LIST_H
 
 #include "ground/ctx.h"
 
