@@ -38,7 +38,7 @@ static size_t read_up_to(const artifacts_search_t *search, int fd, uint8_t *data
   return count;
 }
 
-static const char *reason_of(int why) {
+static const char *reading_fault(int why) {
   switch (why) {
   case ELOOP: return "it is a symbolic link";
   case EINVAL: return "it is no regular file";
@@ -65,20 +65,20 @@ static int read_whole(const artifacts_search_t *search, int fd, uint64_t size, u
     return 1;
   }
   (void)snprintf(why, room, "it can't be read beyond %zu of %" PRIu64 " octets: %s", got, size,
-                 errno == 0 ? "it ends there" : reason_of(errno));
+                 errno == 0 ? "it ends there" : reading_fault(errno));
   free(octets);
   return -1;
 }
 
 /* 1 if read, 0 if not there, -1 if refused. */
-static int read_file(const artifacts_search_t *search, int folder, const char *name, uint64_t most,
-                     uint8_t **data, size_t *len, char *why, size_t room) {
+static int read_artifact_file(const artifacts_search_t *search, int folder, const char *name, uint64_t most,
+                              uint8_t **data, size_t *len, char *why, size_t room) {
   char fault[160];
   uint64_t size = 0;
   int fd = beneath_file(folder, name, &size), result = -1;
   if (fd < 0 && errno == ENOENT) return 0;
   if (fd < 0)
-    (void)snprintf(fault, sizeof fault, "%s", reason_of(errno));
+    (void)snprintf(fault, sizeof fault, "%s", reading_fault(errno));
   else {
     result = read_whole(search, fd, size, most, data, fault, sizeof fault);
     (void)close(fd);
@@ -92,8 +92,8 @@ static int read_artifact(const artifacts_search_t *search, int folder, size_t wh
                          char *why, size_t room) {
   int found = 0;
   for (size_t i = 0; i < 2 && found == 0 && file_names[which][i] != NULL; i++)
-    found = read_file(search, folder, file_names[which][i], search->most[which], &out->data[which],
-                      &out->len[which], why, room);
+    found = read_artifact_file(search, folder, file_names[which][i], search->most[which], &out->data[which],
+                               &out->len[which], why, room);
   return found;
 }
 
@@ -112,7 +112,8 @@ static int look_at(const artifacts_search_t *search, artifacts_t *out, char *why
   if (folder < 0) {
     if (errno == ENOENT) return 0;
     (void)snprintf(why, room, "%.120s %s: %s", out->place,
-                   errno == ELOOP || errno == ENOTDIR ? "is no folder" : "can't be read", reason_of(errno));
+                   errno == ELOOP || errno == ENOTDIR ? "is no folder" : "can't be read",
+                   reading_fault(errno));
     return errno == ELOOP || errno == ENOTDIR || errno == ENAMETOOLONG ? 0 : -1;
   }
   int found = read_folder(folder, search, out, why, room);

@@ -97,7 +97,7 @@ static int is_in_use(const char *folder) {
   return !is_empty(holders);
 }
 
-static void add(const char *folder, const char *path, blocks_t *out) {
+static void add_block(const char *folder, const char *path, blocks_t *out) {
   block_t block;
   if (device_of(folder, &block.device) != 0 || is_value(folder, "size", "0") || is_in_use(folder)) return;
   if (out->count == BLOCKS) {
@@ -126,7 +126,7 @@ static size_t add_partitions(const char *folder, blocks_t *out) {
     if (!has_file(partition, "partition")) continue;
     found++;
     device_path(names->at[i], path);
-    add(partition, path, out);
+    add_block(partition, path, out);
   }
   free(names);
   return found;
@@ -172,7 +172,7 @@ static void add_disk(const char *folder, const char *mounts, blocks_t *out) {
   if (device_of(folder, &device) != 0 || is_of_system(mounts, device)) return;
   if (add_partitions(folder, out) == 0) {
     device_path(strrchr(folder, '/') + 1, path);
-    add(folder, path, out);
+    add_block(folder, path, out);
   }
   for (size_t i = first; i < out->count; i++)
     if (is_of_system(mounts, out->at[i].device)) out->count = first;

@@ -38,7 +38,7 @@ static int unescape(const char *text, size_t len, char path[MOUNTINFO_PATH]) {
 }
 
 /* The fields behind the device: the root within its file system, and the path. */
-static int read_line(const char *line, dev_t device, char path[MOUNTINFO_PATH]) {
+static int read_mount(const char *line, dev_t device, char path[MOUNTINFO_PATH]) {
   unsigned major_number = 0, minor_number = 0;
   int behind = 0;
   if (sscanf(line, "%*u %*u %u:%u %n", &major_number, &minor_number, &behind) != 2 || behind == 0) return 0;
@@ -53,7 +53,7 @@ int mountinfo_next(const char **at, dev_t device, char path[MOUNTINFO_PATH]) {
     const char *line = *at;
     *at += strcspn(line, "\n");
     if (**at != 0) (*at)++;
-    if (read_line(line, device, path)) return 1;
+    if (read_mount(line, device, path)) return 1;
   }
   return 0;
 }

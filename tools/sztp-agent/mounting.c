@@ -75,7 +75,7 @@ static int mount_somehow(const config_t *config, const char *device, const char 
   return -1;
 }
 
-static const char *reason_of(int why) {
+static const char *mounting_fault(int why) {
   switch (why) {
   case EPERM: return "it is not mounted, and mounting needs privileges (CAP_SYS_ADMIN)";
   case EINVAL: return "none of removable.file-systems is on it";
@@ -134,7 +134,7 @@ int mounting_open(const config_t *config, const char *mounts, const char *path, 
   int why = errno;
   free(target);
   if (folder >= 0) return folder;
-  (void)snprintf(fault, MOUNTING_FAULT, "%s", reason_of(why));
+  (void)snprintf(fault, MOUNTING_FAULT, "%s", mounting_fault(why));
   if (why == EPERM) return MOUNTING_NO_PRIVILEGE;
   return why == EINVAL ? MOUNTING_FOREIGN : MOUNTING_UNREADABLE;
 }

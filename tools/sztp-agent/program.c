@@ -68,7 +68,7 @@ static void close_if_open(int fd) {
 }
 
 /* 0 with the child running, or errno. The failure pipe closes by itself when exec() succeeds. */
-static int start(run_t *r) {
+static int start_child(run_t *r) {
   int output[2] = {-1, -1}, failure[2] = {-1, -1}, why = 0;
   int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
   r->child = -1;
@@ -165,7 +165,7 @@ void program_run(const program_call_t *call, program_end_t *end) {
   memset(end, 0, sizeof *end);
   r.call = call;
   r.how = PROGRAM_EXITED;
-  int why = start(&r), status = 0;
+  int why = start_child(&r), status = 0;
   if (r.child > 0 && why == 0) {
     wait_for(&r);
     (void)kill(-r.child, SIGKILL); /* what it left in its group ends with it */

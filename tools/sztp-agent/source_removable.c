@@ -55,7 +55,7 @@ static void find_all(agent_t *agent) {
 }
 
 /* Sticks come and go: each pass looks anew. */
-static void begin(agent_t *agent) {
+static void begin_search(agent_t *agent) {
   media_t *m = &agent->media;
   m->next = m->seen_count = m->blocks.count = 0;
   m->blocks.left_out = 0;
@@ -81,7 +81,7 @@ static int is_seen(media_t *m, int root) {
   return 0;
 }
 
-static int open_folder(agent_t *agent, const char *path) {
+static int open_mounted_folder(agent_t *agent, const char *path) {
   int root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (root >= 0) return root;
   int absent = errno == ENOENT; /* not mounted (D-11) */
@@ -118,7 +118,7 @@ static int open_next(agent_t *agent, const char **name) {
     size_t i = m->next++;
     const block_t *block = i < folders->count ? NULL : &m->blocks.at[i - folders->count];
     *name = block == NULL ? folders->at[i] : block->path;
-    m->root = block == NULL ? open_folder(agent, *name) : open_block(agent, block);
+    m->root = block == NULL ? open_mounted_folder(agent, *name) : open_block(agent, block);
     if (m->root >= 0 && is_seen(m, m->root)) source_removable_close(agent);
   }
   return m->root >= 0;
@@ -130,7 +130,7 @@ static uint64_t limit_of(const config_t *config, uint32_t limit, uint64_t otherw
   return config->limit[limit] == CONFIG_NOT_GIVEN ? otherwise : config->limit[limit];
 }
 
-static int is_over(void *user) {
+static int is_reading_over(void *user) {
   const uint64_t *end = user;
   return signals_stopped() || clock_ms() >= *end;
 }
@@ -148,7 +148,7 @@ static int read_medium(agent_t *agent, artifacts_t *found, char *why, size_t roo
                                {limit_of(c, SZTP_LIMIT_CONVEYED, 12U << 20),
                                 limit_of(c, SZTP_LIMIT_OWNER_CERT, 1U << 20),
                                 limit_of(c, SZTP_LIMIT_VOUCHER, 256U << 10)},
-                               is_over,
+                               is_reading_over,
                                &end};
   return artifacts_read(&search, found, why, room);
 }
@@ -169,7 +169,7 @@ static uint32_t reply_with(agent_t *agent, const sztp_action_t *a, const artifac
 }
 
 /* The medium that is open: SZTP_OUTCOME_*. */
-static uint32_t look(agent_t *agent, const sztp_action_t *a, const char *name) {
+static uint32_t look_at_medium(agent_t *agent, const sztp_action_t *a, const char *name) {
   char why[256];
   artifacts_t found;
   int result = read_medium(agent, &found, why, sizeof why);
@@ -188,9 +188,9 @@ uint32_t source_removable(agent_t *agent, const sztp_action_t *a) {
   const char *name = NULL;
   uint32_t outcome = SZTP_OUTCOME_NOTHING;
   (void)sztp_action_u64(a, SZTP_F_INDEX, 0, &index);
-  if (index == 0) begin(agent);
+  if (index == 0) begin_search(agent);
   while (outcome == SZTP_OUTCOME_NOTHING && !signals_stopped() && open_next(agent, &name)) {
-    outcome = look(agent, a, name);
+    outcome = look_at_medium(agent, a, name);
     if (outcome != SZTP_OUTCOME_OK) source_removable_close(agent);
   }
   int more = agent->media.next < agent->config->removable.folders.count + agent->media.blocks.count;

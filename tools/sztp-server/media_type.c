@@ -20,12 +20,12 @@ static const struct {
 
 enum { TYPES = sizeof types / sizeof types[0] };
 
-static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c; }
+static char lower_case(char c) { return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c; }
 
 /* 1 if the @p len octets at @p text are @p word, letter case ignored. */
 static int same(const char *text, size_t len, const char *word) {
   size_t i = 0;
-  while (i < len && word[i] != '\0' && lower(text[i]) == word[i]) i++;
+  while (i < len && word[i] != '\0' && lower_case(text[i]) == word[i]) i++;
   return i == len && word[i] == '\0';
 }
 
@@ -51,7 +51,7 @@ static int item_quality(const char *item, size_t len) {
     if (item[i] != ';') continue;
     size_t at = i + 1;
     while (at < len && (item[at] == ' ' || item[at] == '\t')) at++;
-    if (at + 2 >= len || lower(item[at]) != 'q' || item[at + 1] != '=') continue;
+    if (at + 2 >= len || lower_case(item[at]) != 'q' || item[at + 1] != '=') continue;
     at += 2;
     if (item[at] == '1') return 1000;
     int quality = 0;
