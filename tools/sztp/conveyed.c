@@ -29,7 +29,7 @@ enum { SIGNER = OPTION_FIRST, KEY, ENCODING, OUTPUT, OWN = OUTPUT + OUTPUT_COUNT
 
 /* ---- what both do ---------------------------------------------------------------------------------- */
 
-static int check_use(const command_t *c) {
+static int check_conveyed_use(const command_t *c) {
   if ((c->value[SIGNER] == NULL) != (c->value[KEY] == NULL))
     return command_wrong(c, "--signer and --key belong together; give %s too",
                          c->value[KEY] == NULL ? "--key KEY" : "--signer CERT");
@@ -58,7 +58,7 @@ static int write_made(command_t *c, const sztp_conveyed_t *info, const sztp_sign
 }
 
 static int make(command_t *c, uint32_t kind, int (*fill)(command_t *c, sztp_conveyed_t *info)) {
-  if (check_use(c) != 0) return EXIT_WRONG;
+  if (check_conveyed_use(c) != 0) return EXIT_WRONG;
   sztp_conveyed_t *info = NULL;
   sztp_signer_t *signer = NULL;
   int32_t result = sztp_conveyed_new(c->ctx, kind, &info);

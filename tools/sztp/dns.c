@@ -150,7 +150,7 @@ static int encode_server(const command_t *c, const char *server, uint32_t ttl, o
   return status;
 }
 
-static int run(command_t *c) {
+static int run_dns_encode(command_t *c) {
   size_t from = 0;
   uint32_t ttl = 0;
   const char *server = command_each(c, SERVER, &from);
@@ -172,4 +172,4 @@ static int run(command_t *c) {
 }
 
 const command_def_t command_dns_encode = {
-    "dns encode", "make DNS records of artifacts and servers", help, options, NULL, run};
+    "dns encode", "make DNS records of artifacts and servers", help, options, NULL, run_dns_encode};

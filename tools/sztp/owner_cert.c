@@ -39,7 +39,7 @@ static int pack(command_t *c, const octets_t *certs, const octets_t *crls) {
   return status;
 }
 
-static int run(command_t *c) {
+static int run_owner_cert_pack(command_t *c) {
   octets_t certs = {NULL, 0}, crls = {NULL, 0};
   int status = input_all(c, OPTIONS_OPERAND, INPUT_CERTIFICATES, "CERT", &certs);
   if (status == 0 && certs.len == 0)
@@ -52,4 +52,5 @@ static int run(command_t *c) {
 }
 
 const command_def_t command_owner_cert_pack = {
-    "owner-cert pack", "pack certificates into an owner certificate", help, options, "CERT", run};
+    "owner-cert pack",  "pack certificates into an owner certificate", help, options, "CERT",
+    run_owner_cert_pack};

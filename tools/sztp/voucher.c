@@ -100,7 +100,7 @@ static int is_cose(const command_t *c) {
   return c->value[FORMAT] != NULL && strcmp(c->value[FORMAT], "cose-cbor") == 0;
 }
 
-static int check_use(const command_t *c) {
+static int check_voucher_use(const command_t *c) {
   static const int needed[] = {SERIAL, PINNED, SIGNER, KEY};
   for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++)
     if (c->value[needed[i]] == NULL)
@@ -229,8 +229,8 @@ static int add_crls(command_t *c, sztp_signer_t *signer) {
   return status;
 }
 
-static int run(command_t *c) {
-  if (check_use(c) != 0) return EXIT_WRONG;
+static int run_voucher_issue(command_t *c) {
+  if (check_voucher_use(c) != 0) return EXIT_WRONG;
   sztp_voucher_t *v = NULL;
   sztp_signer_t *signer = NULL;
   int32_t result = sztp_voucher_new(c->ctx, &v);
@@ -244,4 +244,4 @@ static int run(command_t *c) {
 }
 
 const command_def_t command_voucher_issue = {
-    "voucher issue", "issue an ownership voucher", help, options, NULL, run};
+    "voucher issue", "issue an ownership voucher", help, options, NULL, run_voucher_issue};

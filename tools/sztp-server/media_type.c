@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads Content-Type and Accept fields. */
 #define _POSIX_C_SOURCE 200809L
-#include "media.h"
+#include "media_type.h"
 
 #include <string.h>
 
@@ -20,12 +20,12 @@ static const struct {
 
 enum { TYPES = sizeof types / sizeof types[0] };
 
-static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c; }
+static char lower_case(char c) { return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c; }
 
 /* 1 if the @p len octets at @p text are @p word, letter case ignored. */
 static int same(const char *text, size_t len, const char *word) {
   size_t i = 0;
-  while (i < len && word[i] != '\0' && lower(text[i]) == word[i]) i++;
+  while (i < len && word[i] != '\0' && lower_case(text[i]) == word[i]) i++;
   return i == len && word[i] == '\0';
 }
 
@@ -36,7 +36,7 @@ static size_t type_length(const char *text) {
   return len;
 }
 
-uint32_t media_of_body(const http_request_t *request) {
+uint32_t media_type_of_body(const http_request_t *request) {
   size_t at = 0;
   const char *value = http_request_field(request, "content-type", &at);
   if (value == NULL || http_request_field(request, "content-type", &at) != NULL) return ENCODING_NONE;
@@ -51,7 +51,7 @@ static int item_quality(const char *item, size_t len) {
     if (item[i] != ';') continue;
     size_t at = i + 1;
     while (at < len && (item[at] == ' ' || item[at] == '\t')) at++;
-    if (at + 2 >= len || lower(item[at]) != 'q' || item[at + 1] != '=') continue;
+    if (at + 2 >= len || lower_case(item[at]) != 'q' || item[at + 1] != '=') continue;
     at += 2;
     if (item[at] == '1') return 1000;
     int quality = 0;
@@ -71,7 +71,7 @@ static int closeness(const char *range, size_t len, const char *type) {
   return len == main_type + 2 && strncmp(range, type, main_type + 1) == 0 && range[len - 1] == '*' ? 2 : 0;
 }
 
-int media_quality(const http_request_t *request, const char *type) {
+int media_type_quality(const http_request_t *request, const char *type) {
   size_t at = 0;
   int best = 0;
   int quality = 0;
@@ -92,11 +92,11 @@ int media_quality(const http_request_t *request, const char *type) {
   return quality;
 }
 
-uint32_t media_choose(const http_request_t *request, uint32_t offered, uint32_t first) {
+uint32_t media_type_choose(const http_request_t *request, uint32_t offered, uint32_t first) {
   uint32_t chosen = ENCODING_NONE;
   int best = 0;
   for (size_t i = 0; i < TYPES; i++) {
-    int quality = (types[i].encoding & offered) != 0 ? media_quality(request, types[i].type) : 0;
+    int quality = (types[i].encoding & offered) != 0 ? media_type_quality(request, types[i].type) : 0;
     if (quality > best || (quality == best && best > 0 && types[i].encoding == first)) {
       best = quality;
       chosen = types[i].encoding;

@@ -3,6 +3,8 @@
  * success (USB-11). A medium stays open while its data is at work, since a boot image may lie beside it
  * (USB-09). */
 #define _DEFAULT_SOURCE 1
+#include "source_removable.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -10,18 +12,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agent.h"
-#include "mounts.h"
-#include "removable.h"
+#include "artifacts.h"
+#include "clock.h"
+#include "mountinfo.h"
+#include "mounting.h"
 #include "signals.h"
-#include "storage.h"
 
 enum { MEDIUM_MS = 120000 }; /* to read one medium; its artifacts have 13 MiB at most */
 
 #define SYSFS  "/sys"
 #define MOUNTS "/proc/self/mountinfo"
 
-void media_close(agent_t *agent) {
+void source_removable_close(agent_t *agent) {
   if (agent->media.root >= 0) (void)close(agent->media.root);
   agent->media.root = -1;
 }
@@ -46,14 +48,14 @@ static void find_listed(agent_t *agent) {
 }
 
 static void find_all(agent_t *agent) {
-  char *mounts = mounts_read(MOUNTS);
+  char *mounts = mountinfo_read(MOUNTS);
   if (mounts == NULL || blocks_find(SYSFS, mounts, &agent->media.blocks) != 0)
     tell(agent, SZTP_LOG_WARN, NULL, "can't be looked for", strerror(errno));
   free(mounts);
 }
 
 /* Sticks come and go: each pass looks anew. */
-static void begin(agent_t *agent) {
+static void begin_search(agent_t *agent) {
   media_t *m = &agent->media;
   m->next = m->seen_count = m->blocks.count = 0;
   m->blocks.left_out = 0;
@@ -79,7 +81,7 @@ static int is_seen(media_t *m, int root) {
   return 0;
 }
 
-static int open_folder(agent_t *agent, const char *path) {
+static int open_mounted_folder(agent_t *agent, const char *path) {
   int root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (root >= 0) return root;
   int absent = errno == ENOENT; /* not mounted (D-11) */
@@ -90,18 +92,18 @@ static int open_folder(agent_t *agent, const char *path) {
 
 static void tell_unopened(agent_t *agent, const char *path, int result, const char *why) {
   int told = agent->media.told;
-  if (result == STORAGE_NO_PRIVILEGE) agent->media.told = 1;
-  if (result == STORAGE_FOREIGN)
+  if (result == MOUNTING_NO_PRIVILEGE) agent->media.told = 1;
+  if (result == MOUNTING_FOREIGN)
     tell(agent, SZTP_LOG_INFO, path, "nothing there", why);
   else
-    tell(agent, result == STORAGE_NO_PRIVILEGE && told ? SZTP_LOG_DEBUG : SZTP_LOG_WARN, path,
+    tell(agent, result == MOUNTING_NO_PRIVILEGE && told ? SZTP_LOG_DEBUG : SZTP_LOG_WARN, path,
          "can't be read", why);
 }
 
 static int open_block(agent_t *agent, const block_t *block) {
-  char fault[STORAGE_FAULT] = "";
-  char *mounts = mounts_read(MOUNTS);
-  int root = storage_open(agent->config, mounts == NULL ? "" : mounts, block->path, block->device, fault);
+  char fault[MOUNTING_FAULT] = "";
+  char *mounts = mountinfo_read(MOUNTS);
+  int root = mounting_open(agent->config, mounts == NULL ? "" : mounts, block->path, block->device, fault);
   free(mounts);
   if (root >= 0) return root;
   tell_unopened(agent, block->path, root, fault);
@@ -116,8 +118,8 @@ static int open_next(agent_t *agent, const char **name) {
     size_t i = m->next++;
     const block_t *block = i < folders->count ? NULL : &m->blocks.at[i - folders->count];
     *name = block == NULL ? folders->at[i] : block->path;
-    m->root = block == NULL ? open_folder(agent, *name) : open_block(agent, block);
-    if (m->root >= 0 && is_seen(m, m->root)) media_close(agent);
+    m->root = block == NULL ? open_mounted_folder(agent, *name) : open_block(agent, block);
+    if (m->root >= 0 && is_seen(m, m->root)) source_removable_close(agent);
   }
   return m->root >= 0;
 }
@@ -128,17 +130,17 @@ static uint64_t limit_of(const config_t *config, uint32_t limit, uint64_t otherw
   return config->limit[limit] == CONFIG_NOT_GIVEN ? otherwise : config->limit[limit];
 }
 
-static int is_over(void *user) {
+static int is_reading_over(void *user) {
   const uint64_t *end = user;
-  return signals_stopped() || agent_now() >= *end;
+  return signals_stopped() || clock_ms() >= *end;
 }
 
-static int read_medium(agent_t *agent, removable_t *found, char *why, size_t room) {
+static int read_medium(agent_t *agent, artifacts_t *found, char *why, size_t room) {
   const config_t *c = agent->config;
   const char *serial = NULL;
-  uint64_t end = agent_now() + MEDIUM_MS;
+  uint64_t end = clock_ms() + MEDIUM_MS;
   (void)sztp_device_text(agent->setup.device, SZTP_DEVICE_SERIAL, &serial);
-  removable_search_t search = {agent->media.root,
+  artifacts_search_t search = {agent->media.root,
                                (const char *const *)c->removable.layouts.at,
                                c->removable.layouts.count,
                                serial,
@@ -146,21 +148,20 @@ static int read_medium(agent_t *agent, removable_t *found, char *why, size_t roo
                                {limit_of(c, SZTP_LIMIT_CONVEYED, 12U << 20),
                                 limit_of(c, SZTP_LIMIT_OWNER_CERT, 1U << 20),
                                 limit_of(c, SZTP_LIMIT_VOUCHER, 256U << 10)},
-                               is_over,
+                               is_reading_over,
                                &end};
-  return removable_read(&search, found, why, room);
+  return artifacts_read(&search, found, why, room);
 }
 
-static uint32_t reply_with(agent_t *agent, const sztp_action_t *a, const removable_t *found,
+static uint32_t reply_with(agent_t *agent, const sztp_action_t *a, const artifacts_t *found,
                            const char *name) {
-  static const uint32_t fields[REMOVABLE_ARTIFACTS] = {SZTP_F_ARTIFACT_CI, SZTP_F_ARTIFACT_OC,
-                                                       SZTP_F_ARTIFACT_OV};
+  static const uint32_t fields[ARTIFACTS] = {SZTP_F_ARTIFACT_CI, SZTP_F_ARTIFACT_OC, SZTP_F_ARTIFACT_OV};
   char where[STATUS_TEXT];
   int32_t code = SZTP_OK;
   (void)snprintf(where, sizeof where, "%.150s%s%.140s", name,
                  strcmp(found->place, MEDIUM_ROOT) == 0 ? "" : " ",
                  strcmp(found->place, MEDIUM_ROOT) == 0 ? "" : found->place);
-  for (size_t i = 0; i < REMOVABLE_ARTIFACTS && code == SZTP_OK; i++)
+  for (size_t i = 0; i < ARTIFACTS && code == SZTP_OK; i++)
     if (found->data[i] != NULL) code = agent_give(agent, a, fields[i], found->data[i], found->len[i]);
   if (code == SZTP_OK) tell(agent, SZTP_LOG_INFO, where, "artifacts found", NULL);
   if (code != SZTP_OK) tell(agent, SZTP_LOG_WARN, where, "nothing usable", sztp_error_text(code));
@@ -168,9 +169,9 @@ static uint32_t reply_with(agent_t *agent, const sztp_action_t *a, const removab
 }
 
 /* The medium that is open: SZTP_OUTCOME_*. */
-static uint32_t look(agent_t *agent, const sztp_action_t *a, const char *name) {
+static uint32_t look_at_medium(agent_t *agent, const sztp_action_t *a, const char *name) {
   char why[256];
-  removable_t found;
+  artifacts_t found;
   int result = read_medium(agent, &found, why, sizeof why);
   if (result <= 0) {
     tell(agent, result < 0 ? SZTP_LOG_WARN : SZTP_LOG_INFO, name,
@@ -178,19 +179,19 @@ static uint32_t look(agent_t *agent, const sztp_action_t *a, const char *name) {
     return SZTP_OUTCOME_NOTHING;
   }
   uint32_t outcome = reply_with(agent, a, &found, name);
-  removable_free(&found);
+  artifacts_free(&found);
   return outcome;
 }
 
-uint32_t media_discover(agent_t *agent, const sztp_action_t *a) {
+uint32_t source_removable(agent_t *agent, const sztp_action_t *a) {
   uint64_t index = 0;
   const char *name = NULL;
   uint32_t outcome = SZTP_OUTCOME_NOTHING;
   (void)sztp_action_i64(a, SZTP_F_INDEX, 0, &index);
-  if (index == 0) begin(agent);
+  if (index == 0) begin_search(agent);
   while (outcome == SZTP_OUTCOME_NOTHING && !signals_stopped() && open_next(agent, &name)) {
-    outcome = look(agent, a, name);
-    if (outcome != SZTP_OUTCOME_OK) media_close(agent);
+    outcome = look_at_medium(agent, a, name);
+    if (outcome != SZTP_OUTCOME_OK) source_removable_close(agent);
   }
   int more = agent->media.next < agent->config->removable.folders.count + agent->media.blocks.count;
   (void)sztp_reply_i64(agent->session, sztp_action_ticket(a), SZTP_F_MORE, (uint64_t)more);

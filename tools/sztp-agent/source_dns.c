@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* DNS and multicast DNS as sources: carries the library's questions (RFC 8572 4.2). */
 #define _GNU_SOURCE 1
+#include "source_dns.h"
+
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "along.h"
+#include "clock.h"
+#include "dns_multicast.h"
 #include "dns_servers.h"
 #include "links.h"
 #include "signals.h"
 
-/* ---- replying ------------------------------------------------------------------------------------ */
-
 /* Tells people and the library why there is nothing. */
-static uint32_t nothing(agent_t *agent, const sztp_action_t *a, const char *where, const char *why) {
+static uint32_t nothing_there(agent_t *agent, const sztp_action_t *a, const char *where, const char *why) {
   uint64_t source = 0;
   (void)sztp_action_i64(a, SZTP_F_SOURCE, 0, &source);
   agent_source(agent, SZTP_LOG_INFO, (uint32_t)source, where, "nothing there", why);
@@ -21,44 +25,6 @@ static uint32_t nothing(agent_t *agent, const sztp_action_t *a, const char *wher
 }
 
 /* ---- multicast ----------------------------------------------------------------------------------- */
-
-/* The library's own questions, which all follow from the serial number: they are asked together. A serial
- * number that can't be asked for, or must not be, is the library's to tell of. */
-static int add_question(const agent_t *agent, mdns_t *m, uint32_t type, const char *serial) {
-  char name[SZTP_DNS_TEXT_MAX];
-  size_t len = 0;
-  if (sztp_dns_name(agent->setup.ctx, serial, "local", name, sizeof name, &len) != SZTP_OK) return -1;
-  return mdns_add(m, type, name, len) == SZTP_OK ? 0 : -1;
-}
-
-static void add_questions(const agent_t *agent, mdns_t *m) {
-  const char *serial = NULL;
-  if (agent->config->policy[SZTP_POLICY_NO_DNS_SERIAL] != 1 &&
-      sztp_device_text(agent->setup.device, SZTP_DEVICE_SERIAL, &serial) == SZTP_OK)
-    (void)add_question(agent, m, SZTP_DNS_TXT, serial);
-  (void)add_question(agent, m, SZTP_DNS_SRV, NULL);
-}
-
-static void drop_multicast(agent_t *agent) {
-  mdns_free(agent->mdns);
-  agent->mdns = NULL;
-}
-
-void dns_ask_along(agent_t *agent) {
-  if (agent->mdns != NULL) return;
-  agent->mdns = mdns_new(agent->setup.ctx, &agent->config->mdns.interfaces);
-  if (agent->mdns != NULL) add_questions(agent, agent->mdns);
-}
-
-int dns_has_answer(const agent_t *agent) { return agent->mdns != NULL && mdns_has_answer(agent->mdns); }
-
-/* What was heard to the end is kept for the pass. */
-void dns_leave(agent_t *agent) {
-  if (agent->mdns != NULL && mdns_is_over(agent->mdns, agent_now()))
-    mdns_close(agent->mdns);
-  else
-    drop_multicast(agent);
-}
 
 typedef struct hearing {
   agent_t *agent;
@@ -78,57 +44,30 @@ static void give_message(hearing_t *h, const mdns_message_t *message) {
   if (code == SZTP_OK) h->parts++;
 }
 
-/* The place of the action's question among those that are asked; one that this agent does not know is asked
- * by itself. MDNS_QUESTIONS without memory. */
-static size_t find_question(agent_t *agent, uint32_t type, const char *name, const uint8_t *question,
-                            size_t len) {
-  dns_ask_along(agent);
-  size_t place = agent->mdns == NULL ? MDNS_QUESTIONS : mdns_find(agent->mdns, question, len);
-  if (place < MDNS_QUESTIONS) return place;
-  drop_multicast(agent);
-  agent->mdns = mdns_new(agent->setup.ctx, &agent->config->mdns.interfaces);
-  if (agent->mdns == NULL || mdns_add(agent->mdns, type, name, strlen(name)) != SZTP_OK)
-    return MDNS_QUESTIONS;
-  return 0;
-}
-
 static uint32_t ask_multicast(agent_t *agent, const sztp_action_t *a, uint32_t type, const char *name,
                               const char *where, const uint8_t *question, size_t len) {
   hearing_t h = {.agent = agent, .action = a};
   const mdns_message_t *message;
   char why[DNS_WHY + 64];
-  size_t place = find_question(agent, type, name, question, len);
+  size_t place = dns_multicast_find(agent, type, name, question, len);
   if (place == MDNS_QUESTIONS) {
     agent_source(agent, SZTP_LOG_WARN, SZTP_SOURCE_MDNS, where, "can't be asked", "no memory");
     return SZTP_OUTCOME_FAILED;
   }
-  sources_along(agent, SZTP_SOURCE_MDNS);
-  do sources_go_on(agent, mdns_until(agent->mdns, place));
-  while (mdns_until(agent->mdns, place) > agent_now() && !signals_stopped());
+  along_begin(agent, SZTP_SOURCE_MDNS);
+  do along_go_on(agent, mdns_until(agent->mdns, place));
+  while (mdns_until(agent->mdns, place) > clock_ms() && !signals_stopped());
   for (size_t i = 0; (message = mdns_message(agent->mdns, i)) != NULL; i++) give_message(&h, message);
   if (mdns_told(agent->mdns)->left_out)
     agent_source(agent, SZTP_LOG_WARN, SZTP_SOURCE_MDNS, where, "some links are left out", LINKS_TOO_MANY);
   mdns_outcome(h.last, mdns_told(agent->mdns), why, sizeof why);
-  if (h.parts == 0 && h.last[0] == 0) return nothing(agent, a, where, why);
+  if (h.parts == 0 && h.last[0] == 0) return nothing_there(agent, a, where, why);
   agent_source(agent, SZTP_LOG_INFO, SZTP_SOURCE_MDNS, where,
                h.parts > 0 ? STATUS_ANSWERED : "nothing usable", h.parts > 0 ? NULL : h.last);
   return SZTP_OUTCOME_OK;
 }
 
-/* ---- unicast ------------------------------------------------------------------------------------- */
-
-static int32_t take_answer(void *user, const uint8_t *answer, size_t len) {
-  const hearing_t *h = user;
-  return agent_give(h->agent, h->action, SZTP_F_DATA, answer, len);
-}
-
-/* ---- asked along: the servers of a domain, with the data for this device ---- */
-
-void dns_forget(agent_t *agent) {
-  drop_multicast(agent);
-  for (size_t i = 0; i < agent->kept_count; i++) free(agent->kept[i].answer);
-  agent->kept_count = 0;
-}
+/* ---- asked along: the servers of a domain, with the data for this device ------------------------- */
 
 /* Whether an answer can be used is seen by reading it; it is given to the session in its turn. */
 typedef struct keeping {
@@ -193,7 +132,17 @@ static dns_kept_t *find_kept(agent_t *agent, const uint8_t *question, size_t len
   return NULL;
 }
 
-/* ---- a question ---- */
+void source_dns_forget(agent_t *agent) {
+  for (size_t i = 0; i < agent->kept_count; i++) free(agent->kept[i].answer);
+  agent->kept_count = 0;
+}
+
+/* ---- unicast ------------------------------------------------------------------------------------- */
+
+static int32_t take_answer(void *user, const uint8_t *answer, size_t len) {
+  const hearing_t *h = user;
+  return agent_give(h->agent, h->action, SZTP_F_DATA, answer, len);
+}
 
 static void use_kept(const agent_t *agent, const dns_kept_t *kept, dns_query_t *q) {
   (void)snprintf(q->why, sizeof q->why, "%s", kept->why);
@@ -221,7 +170,7 @@ static uint32_t ask_unicast(agent_t *agent, const sztp_action_t *a, uint64_t typ
   } else {
     dns_ask_servers(agent, queries, 1);
   }
-  if (!queries[0].answered) return nothing(agent, a, where, queries[0].why);
+  if (!queries[0].answered) return nothing_there(agent, a, where, queries[0].why);
   const char *why = queries[0].why;
   agent_source(agent, SZTP_LOG_INFO, SZTP_SOURCE_DNS, where, why[0] == 0 ? STATUS_ANSWERED : "nothing there",
                why[0] == 0 ? NULL : why);
@@ -244,12 +193,12 @@ static uint32_t name_domains(agent_t *agent, const sztp_action_t *a) {
                 domain, dns_detail(agent));
   }
   resolv_conf_free(&network);
-  if (servers == 0) return nothing(agent, a, dns_resolv_file(agent->config), "no DNS server is known");
-  if (given == 0) return nothing(agent, a, dns_resolv_file(agent->config), "no domain is known");
+  if (servers == 0) return nothing_there(agent, a, dns_resolv_file(agent->config), "no DNS server is known");
+  if (given == 0) return nothing_there(agent, a, dns_resolv_file(agent->config), "no domain is known");
   return SZTP_OUTCOME_OK;
 }
 
-uint32_t dns_discover(agent_t *agent, const sztp_action_t *a) {
+uint32_t source_dns(agent_t *agent, const sztp_action_t *a) {
   const uint8_t *name = NULL, *question = NULL;
   size_t name_len = 0, len = 0;
   uint64_t source = 0, type = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads the lines of mountinfo: "36 35 8:17 / /media/usb0 rw,noatime shared:1 - vfat /dev/sdb1 rw". */
 #define _DEFAULT_SOURCE 1
-#include "mounts.h"
+#include "mountinfo.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 
 enum { MAX_TABLE = 4 * 1024 * 1024 };
 
-char *mounts_read(const char *file) {
+char *mountinfo_read(const char *file) {
   uint8_t *text = NULL;
   size_t len = 0;
   return file_read(file, MAX_TABLE, &text, &len) == 0 ? (char *)text : NULL;
@@ -22,7 +22,7 @@ static int is_octal(const char *s) {
 }
 
 /* White space and backslashes in a path are written as \040. -1 if it is too long. */
-static int unescape(const char *text, size_t len, char path[MOUNTS_PATH]) {
+static int unescape(const char *text, size_t len, char path[MOUNTINFO_PATH]) {
   size_t used = 0;
   for (size_t i = 0; i < len; i++) {
     char c = text[i];
@@ -30,7 +30,7 @@ static int unescape(const char *text, size_t len, char path[MOUNTS_PATH]) {
       c = (char)((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0'));
       i += 3;
     }
-    if (used + 1 >= MOUNTS_PATH) return -1;
+    if (used + 1 >= MOUNTINFO_PATH) return -1;
     path[used++] = c;
   }
   path[used] = 0;
@@ -38,7 +38,7 @@ static int unescape(const char *text, size_t len, char path[MOUNTS_PATH]) {
 }
 
 /* The fields behind the device: the root within its file system, and the path. */
-static int read_line(const char *line, dev_t device, char path[MOUNTS_PATH]) {
+static int read_mount(const char *line, dev_t device, char path[MOUNTINFO_PATH]) {
   unsigned major_number = 0, minor_number = 0;
   int behind = 0;
   if (sscanf(line, "%*u %*u %u:%u %n", &major_number, &minor_number, &behind) != 2 || behind == 0) return 0;
@@ -48,12 +48,12 @@ static int read_line(const char *line, dev_t device, char path[MOUNTS_PATH]) {
   return unescape(root + 2, strcspn(root + 2, " \n"), path) == 0;
 }
 
-int mounts_next(const char **at, dev_t device, char path[MOUNTS_PATH]) {
+int mountinfo_next(const char **at, dev_t device, char path[MOUNTINFO_PATH]) {
   while (**at != 0) {
     const char *line = *at;
     *at += strcspn(line, "\n");
     if (**at != 0) (*at)++;
-    if (read_line(line, device, path)) return 1;
+    if (read_mount(line, device, path)) return 1;
   }
   return 0;
 }

@@ -2,7 +2,7 @@
 /* Mounts a device for a moment: its root folder is opened, and the mount is detached at once. The folder can
  * be read until it is closed, which also happens when we are killed; nobody else ever has to do with it. */
 #define _DEFAULT_SOURCE 1
-#include "storage.h"
+#include "mounting.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "folders.h"
-#include "mounts.h"
+#include "mountinfo.h"
 
 enum { ROOT = O_RDONLY | O_DIRECTORY | O_CLOEXEC, MAX_LEFT = 64 };
 
@@ -37,9 +37,9 @@ static int open_root(const char *path, dev_t device) {
 }
 
 static int open_mounted(const char *mounts, dev_t device) {
-  char *path = malloc(MOUNTS_PATH);
+  char *path = malloc(MOUNTINFO_PATH);
   int folder = -1;
-  for (const char *at = mounts; path != NULL && folder < 0 && mounts_next(&at, device, path);)
+  for (const char *at = mounts; path != NULL && folder < 0 && mountinfo_next(&at, device, path);)
     folder = open_root(path, device); /* or something is mounted over it */
   free(path);
   return folder;
@@ -75,7 +75,7 @@ static int mount_somehow(const config_t *config, const char *device, const char 
   return -1;
 }
 
-static const char *reason_of(int why) {
+static const char *mounting_fault(int why) {
   switch (why) {
   case EPERM: return "it is not mounted, and mounting needs privileges (CAP_SYS_ADMIN)";
   case EINVAL: return "none of removable.file-systems is on it";
@@ -110,7 +110,7 @@ static int is_block_device(const char *path, dev_t device) {
 
 /* A file descriptor, or -1 with errno. */
 static int open_device(const config_t *config, const char *path, dev_t device, const char *target) {
-  char fault[STORAGE_FAULT];
+  char fault[MOUNTING_FAULT];
   int folder = -1;
   if (!is_block_device(path, device)) return -1;
   if (folder_make(target, 0700, fault, sizeof fault) != 0) {
@@ -124,8 +124,8 @@ static int open_device(const config_t *config, const char *path, dev_t device, c
   return folder;
 }
 
-int storage_open(const config_t *config, const char *mounts, const char *path, dev_t device,
-                 char fault[STORAGE_FAULT]) {
+int mounting_open(const config_t *config, const char *mounts, const char *path, dev_t device,
+                  char fault[MOUNTING_FAULT]) {
   int folder = open_mounted(mounts, device);
   if (folder >= 0) return folder;
   char *target = mount_point(config);
@@ -134,12 +134,12 @@ int storage_open(const config_t *config, const char *mounts, const char *path, d
   int why = errno;
   free(target);
   if (folder >= 0) return folder;
-  (void)snprintf(fault, STORAGE_FAULT, "%s", reason_of(why));
-  if (why == EPERM) return STORAGE_NO_PRIVILEGE;
-  return why == EINVAL ? STORAGE_FOREIGN : STORAGE_UNREADABLE;
+  (void)snprintf(fault, MOUNTING_FAULT, "%s", mounting_fault(why));
+  if (why == EPERM) return MOUNTING_NO_PRIVILEGE;
+  return why == EINVAL ? MOUNTING_FOREIGN : MOUNTING_UNREADABLE;
 }
 
-void storage_clean(const config_t *config) {
+void mounting_clean(const config_t *config) {
   char *target = mount_point(config);
   for (int i = 0; target != NULL && i < MAX_LEFT && umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW) == 0; i++)
     ;
