@@ -77,10 +77,14 @@ int sztp__reply_ok(const sztp_session_t *s) {
 
 /* How telling a reason is for whoever asks why the device was not bootstrapped. */
 static int gravity(int32_t code) {
-  if (code <= SZTP_ERR_IMAGE_LOOP) return 4; /* it was the owner, and it failed */
-  if (code <= SZTP_ERR_CMS_MALFORMED && code > SZTP_ERR_REDIRECT_LIMIT) return 3; /* data refused */
+  /* A server that is not who it should be says less than an artifact that is not what it should be. */
   if (code == SZTP_ERR_TLS_UNTRUSTED || code == SZTP_ERR_TLS_NAME_MISMATCH) return 2;
-  return code == SZTP_OK ? 0 : 1;
+  switch (sztp_error_class(code)) {
+  case SZTP_CLASS_ONBOARDING: return 4; /* it was the owner, and it failed */
+  case SZTP_CLASS_REFUSED: return 3;
+  case SZTP_CLASS_DATA: return 2;
+  default: return code == SZTP_OK ? 0 : 1;
+  }
 }
 
 void sztp__note_reason(sztp_session_t *s, int32_t code, const char *text) {

@@ -8,14 +8,6 @@
 
 #include "onboard.h"
 
-/* Whether an error says that something untrustworthy was offered and not taken. */
-static int is_refusal(int32_t code) {
-  if (code == SZTP_ERR_CRYPTO || code == SZTP_ERR_KEY) return 0;
-  if (code <= SZTP_ERR_CMS_MALFORMED && code >= SZTP_ERR_UNSIGNED_ONBOARDING_UNTRUSTED) return 1;
-  return code == SZTP_ERR_TLS_UNTRUSTED || code == SZTP_ERR_TLS_NAME_MISMATCH ||
-         code == SZTP_ERR_REDIRECT_LIMIT || code == SZTP_ERR_LIMIT || code == SZTP_ERR_DNS;
-}
-
 static int exit_status_of(const agent_t *agent, uint64_t result, int32_t code) {
   switch (result) {
   case SZTP_RESULT_DONE:
@@ -24,8 +16,13 @@ static int exit_status_of(const agent_t *agent, uint64_t result, int32_t code) {
   case SZTP_RESULT_NOT_BOOTSTRAPPED: break;
   default: return AGENT_OTHER;
   }
-  if (is_refusal(code) || (code == SZTP_ERR_IMAGE && agent->image_refused)) return AGENT_REFUSED;
-  return code == SZTP_ERR_NOT_BOOTSTRAPPED || code == SZTP_ERR_SERVER_FAIL ? AGENT_NOTHING : AGENT_OTHER;
+  if (code == SZTP_ERR_IMAGE && agent->image_refused) return AGENT_REFUSED;
+  switch (sztp_error_class(code)) {
+  case SZTP_CLASS_DATA:
+  case SZTP_CLASS_REFUSED: return AGENT_REFUSED;
+  case SZTP_CLASS_NETWORK: return AGENT_NOTHING;
+  default: return AGENT_OTHER;
+  }
 }
 
 static const char *result_name(uint64_t result) {
