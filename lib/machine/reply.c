@@ -2,7 +2,7 @@
 /* Replies: what a host says about the action that is out. */
 #include <sztp/session.h>
 
-#include "machine/session.h"
+#include "machine/dns_round.h"
 
 #define TEXT_MAX    65536 /* octets of MESSAGE and CONTENT_TYPE that are kept */
 #define DHCP_MAX    65535 /* octets of an option's reassembled value */
@@ -28,9 +28,10 @@ static uint32_t allowed(uint32_t kind) {
 }
 
 static int may_give(const sztp_session_t *s, uint32_t field) {
-  if (field == SZTP_F_ADDRESS) return s->action.kind == SZTP_ACTION_RESOLVE || s->state == SZTP__ST_QUESTION;
-  if (field == SZTP_F_NAME) return s->state == SZTP__ST_DOMAINS;
-  if (field == SZTP_F_URI) return s->state == SZTP__ST_QUESTION;
+  if (field == SZTP_F_ADDRESS)
+    return s->action.kind == SZTP_ACTION_RESOLVE || s->state == SZTP__ST_DNS_QUESTION;
+  if (field == SZTP_F_NAME) return s->state == SZTP__ST_DNS_DOMAINS;
+  if (field == SZTP_F_URI) return s->state == SZTP__ST_DNS_QUESTION;
   if (field == SZTP_F_DATA)
     return s->action.kind == SZTP_ACTION_DISCOVER || s->action.kind == SZTP_ACTION_KEY;
   return field >= 32 && field < 64 && (allowed(s->action.kind) & BIT(field)) != 0;
@@ -117,16 +118,16 @@ int32_t sztp_reply_bytes(sztp_session_t *s, uint64_t ticket, uint32_t field, con
   sztp__span_t end = len > TEXT_MAX ? sztp__span(data + (len - TEXT_MAX), TEXT_MAX) : bytes;
   switch (field) {
   case SZTP_F_ADDRESS:
-    rc = s->state == SZTP__ST_QUESTION ? put_blob(s, &s->reply.responder, ADDRESS_MAX, bytes)
-                                       : add_address(s, bytes);
+    rc = s->state == SZTP__ST_DNS_QUESTION ? put_blob(s, &s->reply.responder, ADDRESS_MAX, bytes)
+                                           : add_address(s, bytes);
     break;
   case SZTP_F_DATA:
-    rc = s->state == SZTP__ST_QUESTION
-             ? sztp__message_add(s, bytes)
+    rc = s->state == SZTP__ST_DNS_QUESTION
+             ? sztp__dns_add_message(s, bytes)
              : put_blob(s, &s->reply.data, s->action.kind == SZTP_ACTION_KEY ? KEY_MAX : DHCP_MAX, bytes);
     break;
-  case SZTP_F_NAME: rc = sztp__domain_add(s, bytes); break;
-  case SZTP_F_URI: rc = sztp__server_add(s, bytes); break;
+  case SZTP_F_NAME: rc = sztp__dns_add_domain(s, bytes); break;
+  case SZTP_F_URI: rc = sztp__dns_add_server(s, bytes); break;
   case SZTP_F_CONTENT_TYPE: rc = put_blob(s, &s->reply.content_type, TEXT_MAX, bytes); break;
   case SZTP_F_MESSAGE: rc = put_blob(s, &s->reply.message, TEXT_MAX, end); break;
   case SZTP_F_ARTIFACT_CI:

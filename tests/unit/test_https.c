@@ -19,7 +19,7 @@
 #include <sztp/https.h>
 
 #include "common/tls_peer.h"
-#include "machine/session.h"
+#include "machine/shared.h"
 
 /* ---- names --------------------------------------------------------------------------------------- */
 

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The private key of a session whose device has no key function: the host is asked by an action. Verification
  * is pure, so it simply runs again with the answers that have come in. */
+#include "machine/judge_key.h"
+
 #include "cryptography/cms_open.h"
-#include "machine/session.h"
 
 /* The place of an artifact's answer. */
 static sztp__answer_t *answer_for(sztp_session_t *s, uint32_t artifact) {
-  return &s->answers[artifact - SZTP_ARTIFACT_CONVEYED_INFO];
+  return &s->key.answers[artifact - SZTP_ARTIFACT_CONVEYED_INFO];
 }
 
 void sztp__answers_clear(sztp_session_t *s) {
-  for (size_t i = 0; i < SZTP__ANSWERS; i++) sztp__blob_free(s->ctx, &s->answers[i].data);
-  memset(s->answers, 0, sizeof s->answers);
+  for (size_t i = 0; i < SZTP__ANSWERS; i++) sztp__blob_free(s->ctx, &s->key.answers[i].data);
+  memset(s->key.answers, 0, sizeof s->key.answers);
 }
 
 static int32_t put_u64(sztp_action_t *a, uint32_t field, const sztp_key_request_t *request, uint32_t what) {
@@ -39,7 +40,7 @@ static int32_t ask_host(sztp_session_t *s, const sztp_key_request_t *request, si
   if (rc == SZTP_OK) rc = put_bytes(a, SZTP_F_LABEL, request, SZTP_KEY_LABEL);
   if (rc == SZTP_OK) rc = put_bytes(a, SZTP_F_CERT, request, SZTP_KEY_CERT);
   if (rc == SZTP_OK) rc = put_bytes(a, SZTP_F_DATA, request, SZTP_KEY_INPUT);
-  s->asked_for = request->artifact;
+  s->key.artifact = request->artifact;
   return rc == SZTP_OK ? SZTP_PENDING : rc;
 }
 
@@ -50,7 +51,7 @@ static int32_t session_key(void *user, const sztp_key_request_t *request, uint8_
   const sztp__answer_t *answer = answer_for(s, request->artifact);
   if (request->recipient < answer->refused) return SZTP_ERR_NOT_FOUND;
   if (!answer->given) {
-    s->asked_recipient = request->recipient;
+    s->key.recipient = request->recipient;
     return ask_host(s, request, out_cap);
   }
   /* Copied whatever it is: whether it is right is for the caller to find. */
@@ -65,10 +66,10 @@ sztp_key_fn sztp__session_key(sztp_session_t *s, void **user) {
   return s->dev->key != NULL ? s->dev->key : session_key;
 }
 
-int32_t sztp__judge_got(sztp_session_t *s) {
-  sztp__answer_t *answer = answer_for(s, s->asked_for);
+int32_t sztp__judge_hear(sztp_session_t *s) {
+  sztp__answer_t *answer = answer_for(s, s->key.artifact);
   if (s->reply.outcome == SZTP_OUTCOME_NOTHING) {
-    answer->refused = s->asked_recipient + 1;
+    answer->refused = s->key.recipient + 1;
     return SZTP_OK;
   }
   answer->data = sztp__blob_take(&s->reply.data);

@@ -12,12 +12,15 @@
  * in a bootstrap leads to the next answer, then to the next question, then to the next source (DNS-02,
  * DNS-11). A phase and a place in the list of domains say how far the round is; they move on only when a
  * question has been asked. */
+#include "machine/dns_round.h"
+
 #include <limits.h>
 #include <stdio.h>
 
 #include "formats/uri.h"
-#include "ground/text.h"
-#include "machine/session.h"
+#include "ground/printable.h"
+#include "machine/budget.h"
+#include "machine/redirect.h"
 #include "trust/info.h"
 
 enum { TXT_MULTICAST, TXT_UNICAST, SRV_MULTICAST, SRV_UNICAST, PHASES };
@@ -33,31 +36,32 @@ static uint32_t bit(uint32_t source) { return (uint32_t)1 << source; }
 /* What is asked, for people. */
 static const char *label(const sztp_session_t *s, char *out, size_t cap) {
   char domain[80];
-  if (s->source == SZTP_SOURCE_MDNS)
+  if (s->sources.current == SZTP_SOURCE_MDNS)
     (void)snprintf(out, cap, "multicast DNS");
   else
-    (void)snprintf(out, cap, "DNS %s", sztp__printable(domain, sizeof domain, s->domain));
+    (void)snprintf(out, cap, "DNS %s", sztp__printable(domain, sizeof domain, s->dns.domain));
   return out;
 }
 
 static void forget_question(sztp_session_t *s) {
-  sztp_dns_free(s->dns);
-  s->dns = NULL;
-  s->answer_next = 0;
-  s->dropped = 0;
-  s->dns_why[0] = '\0';
-  s->spent_most = UINT_MAX;
+  sztp_dns_free(s->dns.question);
+  s->dns.question = NULL;
+  s->dns.answer_next = 0;
+  s->dns.dropped = 0;
+  s->dns.why[0] = '\0';
+  s->budget.most = UINT_MAX;
 }
 
-void sztp__questions_clear(sztp_session_t *s) {
+void sztp__dns_clear(sztp_session_t *s) {
   forget_question(s);
-  for (size_t i = 0; i < s->domain_count; i++) sztp__blob_free(s->ctx, &s->domains[i]);
-  s->domain_count = 0;
-  s->domain = sztp__span(NULL, 0);
-  s->round = 0;
+  for (size_t i = 0; i < s->dns.domain_count; i++) sztp__blob_free(s->ctx, &s->dns.domains[i]);
+  s->dns.domain_count = 0;
+  s->dns.domain = sztp__span(NULL, 0);
+  s->dns.sources = 0;
 }
 
-/* --- the round --- */
+/* ---- the round -------------------------------------------------------------------------------------------
+ */
 
 /* DNS-04, DNS-33: whether questions may hold the serial number, and can. Where not, the phases with it are
  * left out. */
@@ -75,26 +79,26 @@ static int may_name_device(sztp_session_t *s) {
   return 0;
 }
 
-int sztp__round_begin(sztp_session_t *s, uint32_t source) {
+int sztp__dns_begin(sztp_session_t *s, uint32_t source) {
   if (source != SZTP_SOURCE_MDNS && source != SZTP_SOURCE_DNS) return 0;
   uint32_t other = source == SZTP_SOURCE_MDNS ? SZTP_SOURCE_DNS : SZTP_SOURCE_MDNS;
-  sztp__questions_clear(s);
-  s->round = bit(source);
-  if (s->source_next < s->source_count && s->sources[s->source_next] == other) {
-    s->round |= bit(other);
-    s->source_next++;
+  sztp__dns_clear(s);
+  s->dns.sources = bit(source);
+  if (s->sources.next < s->sources.count && s->sources.list[s->sources.next] == other) {
+    s->dns.sources |= bit(other);
+    s->sources.next++;
   }
-  s->phase = may_name_device(s) ? TXT_MULTICAST : SRV_MULTICAST;
-  s->domain_next = 0;
-  s->domains_asked = 0;
-  s->gave = 0;
+  s->dns.phase = may_name_device(s) ? TXT_MULTICAST : SRV_MULTICAST;
+  s->dns.domain_next = 0;
+  s->dns.domains_asked = 0;
+  s->dns.gave = 0;
   return 1;
 }
 
 /* The n-th name to ask in: 1, or 0 if there are no more. The device's own domains count before what the host
  * says. */
 static int nth_domain(const sztp_session_t *s, size_t n, sztp__span_t *out) {
-  if (source_of(s->phase) == SZTP_SOURCE_MDNS) {
+  if (source_of(s->dns.phase) == SZTP_SOURCE_MDNS) {
     *out = sztp__span_of("local");
     return n == 0;
   }
@@ -102,37 +106,38 @@ static int nth_domain(const sztp_session_t *s, size_t n, sztp__span_t *out) {
     if (n < s->dev->domain_count) *out = sztp__span_of(s->dev->domains[n]);
     return n < s->dev->domain_count;
   }
-  if (n < s->domain_count) *out = sztp__blob_span(&s->domains[n]);
-  return n < s->domain_count;
+  if (n < s->dns.domain_count) *out = sztp__blob_span(&s->dns.domains[n]);
+  return n < s->dns.domain_count;
 }
 
-/* --- questions --- */
+/* ---- questions -------------------------------------------------------------------------------------------
+ */
 
 /* DNS-03 to -05, DNS-23, DNS-24. SZTP_ERR_LIMIT if the domain is too long to be asked in. */
 static int32_t make_question(sztp_session_t *s) {
-  uint32_t type = type_of(s->phase);
-  uint32_t how = s->source == SZTP_SOURCE_MDNS ? SZTP_DNS_MULTICAST : SZTP_DNS_UNICAST;
+  uint32_t type = type_of(s->dns.phase);
+  uint32_t how = s->sources.current == SZTP_SOURCE_MDNS ? SZTP_DNS_MULTICAST : SZTP_DNS_UNICAST;
   const char *serial = type == SZTP_DNS_TXT ? sztp__device_serial(s->dev) : NULL;
   sztp__dns_name_t name;
   uint8_t id[2] = {0, 0};
-  int32_t rc = sztp__dns_owner(s->ctx, serial, s->domain, &name);
+  int32_t rc = sztp__dns_owner(s->ctx, serial, s->dns.domain, &name);
   if (rc == SZTP_OK && how == SZTP_DNS_UNICAST) rc = sztp__random(s->ctx, id, sizeof id);
   if (rc < 0) return rc;
   forget_question(s);
-  return sztp__dns_new(s->ctx, type, how, &name, (uint16_t)(id[0] << 8 | id[1]), &s->dns);
+  return sztp__dns_new(s->ctx, type, how, &name, (uint16_t)(id[0] << 8 | id[1]), &s->dns.question);
 }
 
 static int32_t put_question(sztp_session_t *s) {
   char text[SZTP_DNS_TEXT_MAX];
   uint8_t octets[SZTP_DNS_QUESTION_MAX];
   size_t len = 0;
-  int32_t rc = sztp_dns_question(s->dns, 1, octets, sizeof octets, &len);
+  int32_t rc = sztp_dns_question(s->dns.question, 1, octets, sizeof octets, &len);
   if (rc < 0) return rc;
   sztp__action_begin(&s->action, SZTP_ACTION_DISCOVER);
-  sztp__action_put_u64(&s->action, SZTP_F_SOURCE, s->source);
-  sztp__action_put_u64(&s->action, SZTP_F_MODE, s->dns->type);
+  sztp__action_put_u64(&s->action, SZTP_F_SOURCE, s->sources.current);
+  sztp__action_put_u64(&s->action, SZTP_F_MODE, s->dns.question->type);
   rc = sztp__action_put_copy(&s->action, SZTP_F_NAME,
-                             sztp__span(text, sztp__dns_name_text(&s->dns->name, text)));
+                             sztp__span(text, sztp__dns_name_text(&s->dns.question->name, text)));
   if (rc == SZTP_OK) rc = sztp__action_put_copy(&s->action, SZTP_F_DATA, sztp__span(octets, len));
   return rc;
 }
@@ -145,7 +150,8 @@ static int pass_over(sztp_session_t *s, int32_t rc) {
               sztp__trail_detail(s->ctx));
     return 1;
   }
-  if (rc == SZTP_OK && s->source == SZTP_SOURCE_DNS && sztp__dns_name_is_local(&s->dns->name)) {
+  if (rc == SZTP_OK && s->sources.current == SZTP_SOURCE_DNS &&
+      sztp__dns_name_is_local(&s->dns.question->name)) {
     sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE,
               "%s: not asked: the domain is multicast DNS's (RFC 6762 3)", label(s, what, sizeof what));
     return 1;
@@ -155,40 +161,41 @@ static int pass_over(sztp_session_t *s, int32_t rc) {
 
 /* The next question of the phase. 1 if there is none; else 0 or an error. */
 static int32_t ask_in_phase(sztp_session_t *s) {
-  s->source = source_of(s->phase);
-  while (nth_domain(s, s->domain_next, &s->domain)) {
+  s->sources.current = source_of(s->dns.phase);
+  while (nth_domain(s, s->dns.domain_next, &s->dns.domain)) {
     int32_t rc = make_question(s);
     if (pass_over(s, rc)) {
-      s->domain_next++;
+      s->dns.domain_next++;
       continue;
     }
     if (rc == SZTP_OK) rc = put_question(s);
-    if (rc == SZTP_OK) s->domain_next++;
+    if (rc == SZTP_OK) s->dns.domain_next++;
     return rc;
   }
   return 1;
 }
 
-int32_t sztp__question_ask(sztp_session_t *s) {
-  for (; s->phase < PHASES; s->phase++, s->domain_next = 0) {
-    uint32_t source = source_of(s->phase);
-    if ((s->round & bit(source)) == 0) continue;
-    if (source == SZTP_SOURCE_DNS && s->dev->domain_count == 0 && !s->domains_asked) {
-      s->source = source;
-      sztp__goto(s, SZTP__ST_DOMAINS);
+int32_t sztp__dns_question_ask(sztp_session_t *s) {
+  for (; s->dns.phase < PHASES; s->dns.phase++, s->dns.domain_next = 0) {
+    uint32_t source = source_of(s->dns.phase);
+    if ((s->dns.sources & bit(source)) == 0) continue;
+    if (source == SZTP_SOURCE_DNS && s->dev->domain_count == 0 && !s->dns.domains_asked) {
+      s->sources.current = source;
+      sztp__goto(s, SZTP__ST_DNS_DOMAINS);
       return SZTP_OK;
     }
     int32_t rc = ask_in_phase(s);
     if (rc <= 0) return rc;
   }
-  sztp__questions_clear(s);
+  sztp__dns_clear(s);
   sztp__goto(s, SZTP__ST_SOURCE);
   return SZTP_OK;
 }
 
-/* --- replies --- */
+/* ---- replies ---------------------------------------------------------------------------------------------
+ */
 
-int32_t sztp__server_add(sztp_session_t *s, sztp__span_t uri) {
+int32_t sztp__dns_add_server(sztp_session_t *s, sztp__span_t uri) {
   sztp__authority_t a;
   sztp__reply_t *r = &s->reply;
   int32_t rc = sztp__uri_server(s->ctx, uri, &a);
@@ -200,15 +207,17 @@ int32_t sztp__server_add(sztp_session_t *s, sztp__span_t uri) {
 }
 
 /* The host hears what it must do; the rest is for the log. */
-int32_t sztp__message_add(sztp_session_t *s, sztp__span_t message) {
+int32_t sztp__dns_add_message(sztp_session_t *s, sztp__span_t message) {
   const sztp__blob_t *responder = &s->reply.responder;
-  int32_t rc = sztp_dns_add(s->dns, (const char *)responder->data, responder->len, message.data, message.len);
+  int32_t rc =
+      sztp_dns_add(s->dns.question, (const char *)responder->data, responder->len, message.data, message.len);
   if (rc >= 0 || rc == SZTP_ERR_MEMORY) return rc;
-  if (rc == SZTP_ERR_NOT_FOUND && s->dns->multicast) return SZTP_PENDING; /* it was about something else */
-  (void)snprintf(s->dns_why, sizeof s->dns_why, "%s", sztp__trail_detail(s->ctx));
+  if (rc == SZTP_ERR_NOT_FOUND && s->dns.question->multicast)
+    return SZTP_PENDING; /* it was about something else */
+  (void)snprintf(s->dns.why, sizeof s->dns.why, "%s", sztp__trail_detail(s->ctx));
   if (rc == SZTP_ERR_TRUNCATED || rc == SZTP_ERR_UNSUPPORTED || rc == SZTP_ERR_SERVER_FAIL) return rc;
   if (rc == SZTP_ERR_NOT_FOUND) return SZTP_OK;
-  s->dropped++;
+  s->dns.dropped++;
   return SZTP_PENDING;
 }
 
@@ -218,7 +227,7 @@ static int32_t take_servers(sztp_session_t *s) {
   s->reply.servers = NULL;
   sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s: %zu bootstrap server%s named",
             label(s, what, sizeof what), info->server_count, info->server_count == 1 ? " is" : "s are");
-  sztp__push_redirect(s, info, 0);
+  sztp__redirect_push(s, info, 0);
   return SZTP_OK;
 }
 
@@ -227,78 +236,82 @@ static void log_nothing(sztp_session_t *s) {
   char what[100];
   char why[160];
   sztp__printable(why, sizeof why, sztp__blob_span(&s->reply.message));
-  if (s->dns_why[0] != '\0' && s->dropped == 0) (void)snprintf(why, sizeof why, "%s", s->dns_why);
+  if (s->dns.why[0] != '\0' && s->dns.dropped == 0) (void)snprintf(why, sizeof why, "%s", s->dns.why);
   sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s: %s", label(s, what, sizeof what),
             why[0] == '\0' ? "nothing there" : why);
 }
 
-int32_t sztp__question_got(sztp_session_t *s) {
+int32_t sztp__dns_question_hear(sztp_session_t *s) {
   char what[100];
-  if (s->dropped > 0)
+  if (s->dns.dropped > 0)
     sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "%s: %u message%s dropped; the last one: %s",
-              label(s, what, sizeof what), s->dropped, s->dropped == 1 ? " was" : "s were", s->dns_why);
+              label(s, what, sizeof what), s->dns.dropped, s->dns.dropped == 1 ? " was" : "s were",
+              s->dns.why);
   int ok = sztp__reply_ok(s);
-  int artifacts = s->reply.artifacts[0].data != NULL && (s->gave & bit(s->source)) == 0;
+  int artifacts = s->reply.artifacts[0].data != NULL && (s->dns.gave & bit(s->sources.current)) == 0;
   int read = ok && (artifacts || s->reply.servers != NULL);
-  if (ok && !read && sztp_dns_answers(s->dns) > 0) {
-    sztp__goto(s, SZTP__ST_ANSWER);
+  if (ok && !read && sztp_dns_answers(s->dns.question) > 0) {
+    sztp__goto(s, SZTP__ST_DNS_ANSWER);
     return SZTP_OK;
   }
   if (read && artifacts) {
     int32_t rc = sztp__take_artifacts(s);
     if (rc < 0) return rc;
     forget_question(s);
-    s->gave |= bit(s->source); /* a host that looks at the source alone gives the same to each question */
+    s->dns.gave |=
+        bit(s->sources.current); /* a host that looks at the source alone gives the same to each question */
     return SZTP_OK;
   }
   if (!read) log_nothing(s);
   forget_question(s); /* what there was of answers is not used */
   if (read) return take_servers(s);
-  sztp__goto(s, SZTP__ST_ANSWER);
+  sztp__goto(s, SZTP__ST_DNS_ANSWER);
   return SZTP_OK;
 }
 
-/* --- domains --- */
+/* ---- domains ---------------------------------------------------------------------------------------------
+ */
 
-int32_t sztp__domains_ask(sztp_session_t *s) {
+int32_t sztp__dns_domains_ask(sztp_session_t *s) {
   sztp__action_begin(&s->action, SZTP_ACTION_DISCOVER);
-  sztp__action_put_u64(&s->action, SZTP_F_SOURCE, s->source);
+  sztp__action_put_u64(&s->action, SZTP_F_SOURCE, s->sources.current);
   return SZTP_OK;
 }
 
-int32_t sztp__domain_add(sztp_session_t *s, sztp__span_t domain) {
+int32_t sztp__dns_add_domain(sztp_session_t *s, sztp__span_t domain) {
   int32_t rc = sztp__domain_check(s->ctx, domain);
   if (rc < 0) return rc;
-  for (size_t i = 0; i < s->domain_count; i++)
-    if (sztp__host_equal(domain, sztp__blob_span(&s->domains[i]))) return SZTP_OK;
-  if (s->domain_count == SZTP__DOMAINS)
+  for (size_t i = 0; i < s->dns.domain_count; i++)
+    if (sztp__host_equal(domain, sztp__blob_span(&s->dns.domains[i]))) return SZTP_OK;
+  if (s->dns.domain_count == SZTP__DOMAINS)
     return sztp__fail(s->ctx, SZTP_ERR_LIMIT, "reply", "more than %d domains", SZTP__DOMAINS);
   uint8_t *copy = sztp__copy(s->ctx, domain.data, domain.len);
   if (copy == NULL) return SZTP_ERR_MEMORY;
-  s->domains[s->domain_count].data = copy;
-  s->domains[s->domain_count++].len = domain.len;
+  s->dns.domains[s->dns.domain_count].data = copy;
+  s->dns.domains[s->dns.domain_count++].len = domain.len;
   return SZTP_OK;
 }
 
 /* A host that does it all itself gives artifacts, as any other source. */
-int32_t sztp__domains_got(sztp_session_t *s) {
+int32_t sztp__dns_domains_hear(sztp_session_t *s) {
   int32_t rc = SZTP_OK;
   if (!sztp__reply_ok(s))
-    while (s->domain_count > 0) sztp__blob_free(s->ctx, &s->domains[--s->domain_count]);
+    while (s->dns.domain_count > 0) sztp__blob_free(s->ctx, &s->dns.domains[--s->dns.domain_count]);
   if (sztp__reply_ok(s) && s->reply.artifacts[0].data != NULL) {
     rc = sztp__take_artifacts(s);
   } else {
-    if (s->domain_count == 0) {
-      s->domain = sztp__span_of("without a domain");
+    if (s->dns.domain_count == 0) {
+      s->dns.domain = sztp__span_of("without a domain");
       log_nothing(s);
     }
-    sztp__goto(s, SZTP__ST_QUESTION);
+    sztp__goto(s, SZTP__ST_DNS_QUESTION);
   }
-  if (rc == SZTP_OK) s->domains_asked = 1;
+  if (rc == SZTP_OK) s->dns.domains_asked = 1;
   return rc;
 }
 
-/* --- answers --- */
+/* ---- answers ---------------------------------------------------------------------------------------------
+ */
 
 /* What an answer is, for people; who gave it matters where several may. */
 static const char *answer_label(const sztp_session_t *s, char *out, size_t cap) {
@@ -306,7 +319,7 @@ static const char *answer_label(const sztp_session_t *s, char *out, size_t cap) 
   char shown[64];
   char what[100];
   size_t len = 0;
-  (void)sztp_dns_responder(s->dns, s->answer_next, &responder, &len);
+  (void)sztp_dns_responder(s->dns.question, s->dns.answer_next, &responder, &len);
   if (len == 0) return label(s, out, cap);
   (void)snprintf(out, cap, "%s, %s", label(s, what, sizeof what),
                  sztp__printable(shown, sizeof shown, sztp__span(responder, len)));
@@ -316,36 +329,24 @@ static const char *answer_label(const sztp_session_t *s, char *out, size_t cap) 
 static int32_t judge_artifacts(sztp_session_t *s) {
   char what[180];
   sztp_bundle_t *bundle = NULL;
-  int32_t rc = sztp_dns_bundle(s->dns, s->answer_next, &bundle);
+  int32_t rc = sztp_dns_bundle(s->dns.question, s->dns.answer_next, &bundle);
   if (rc < 0) return rc;
-  sztp_bundle_free(s->bundle);
-  s->bundle = bundle;
-  s->from_server = 0;
   sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s: artifacts found",
             answer_label(s, what, sizeof what));
-  sztp__goto(s, SZTP__ST_JUDGE);
+  sztp__judge(s, bundle, 0);
   return SZTP_OK;
 }
 
-static int32_t walk_servers(sztp_session_t *s) {
+static int32_t try_servers(sztp_session_t *s) {
   char what[180];
   sztp_info_t *info = NULL;
-  int32_t rc = sztp_dns_info(s->dns, s->answer_next, &info);
+  int32_t rc = sztp_dns_info(s->dns.question, s->dns.answer_next, &info);
   if (rc < 0) return rc;
   sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s: %zu bootstrap server%s named",
             answer_label(s, what, sizeof what), info->server_count,
             info->server_count == 1 ? " is" : "s are");
-  sztp__push_redirect(s, info, 0);
+  sztp__redirect_push(s, info, 0);
   return SZTP_OK;
-}
-
-/* The budget of D-12 is shared out: a responder that names dead servers without end can't use up what others
- * are entitled to. */
-static void share_budget(sztp_session_t *s, size_t answers) {
-  uint64_t limit = sztp__limit(s->ctx, SZTP_LIMIT_SOURCE_SERVERS);
-  uint64_t spent = *sztp__spent(s);
-  uint64_t left = limit > spent ? limit - spent : 0;
-  s->spent_most = (unsigned)(spent + (left + answers - 1) / answers);
 }
 
 /* An answer that can't be used, and why. */
@@ -357,17 +358,17 @@ static void refuse_answer(sztp_session_t *s, int32_t rc) {
   if (rc != SZTP_ERR_NOT_FOUND) sztp__note_reason(s, rc, text);
 }
 
-int32_t sztp__answer_ask(sztp_session_t *s) {
-  size_t count = sztp_dns_answers(s->dns);
-  if (s->answer_next >= count) {
+int32_t sztp__dns_answer_ask(sztp_session_t *s) {
+  size_t count = sztp_dns_answers(s->dns.question);
+  if (s->dns.answer_next >= count) {
     forget_question(s);
-    sztp__goto(s, s->round != 0 ? SZTP__ST_QUESTION : SZTP__ST_SOURCE);
+    sztp__goto(s, s->dns.sources != 0 ? SZTP__ST_DNS_QUESTION : SZTP__ST_SOURCE);
     return SZTP_OK;
   }
-  share_budget(s, count - s->answer_next);
-  int32_t rc = s->dns->type == SZTP_DNS_TXT ? judge_artifacts(s) : walk_servers(s);
+  sztp__share_budget(s, count - s->dns.answer_next);
+  int32_t rc = s->dns.question->type == SZTP_DNS_TXT ? judge_artifacts(s) : try_servers(s);
   if (rc == SZTP_ERR_MEMORY || rc == SZTP_ERR_RANDOM || rc == SZTP_ERR_CRYPTO) return rc;
   if (rc < 0) refuse_answer(s, rc);
-  s->answer_next++;
+  s->dns.answer_next++;
   return SZTP_OK;
 }
