@@ -195,3 +195,8 @@ int32_t sztp__verify_digest(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__siga
   sztp__count_operation(ctx);
   return sztp__library_verify(ctx, spki, alg, digest, signature);
 }
+
+int32_t sztp__random(sztp_ctx_t *ctx, uint8_t *out, size_t len) {
+  int32_t rc = sztp__host_random(ctx, out, len);
+  return rc == SZTP_ERR_NOT_FOUND ? sztp__default_random(ctx, out, len) : rc;
+}

@@ -3,6 +3,8 @@
  * (RFC 2782, "Weight"). */
 #include "discovery/dns.h"
 
+#include "cryptography/crypto.h"
+
 #define DRAWS 32 /* of which one alone is enough with more than even odds */
 
 static void swap(size_t *a, size_t *b) {
