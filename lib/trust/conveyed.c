@@ -62,7 +62,8 @@ int32_t sztp__conveyed_open(sztp_ctx_t *ctx, sztp__span_t document, uint32_t dec
 /* --- redirect information --- */
 
 /* Absent is 443. *usable is 0 for what is no port. */
-static int32_t read_port(const sztp__yang_t *y, const sztp__yang_node_t *entry, uint16_t *port, int *usable) {
+static int32_t read_server_port(const sztp__yang_t *y, const sztp__yang_node_t *entry, uint16_t *port,
+                                int *usable) {
   sztp__span_t text = {NULL, 0};
   uint64_t value = 443;
   int32_t rc = sztp__yang_number(y, entry, "port", &text);
@@ -103,7 +104,7 @@ static int32_t read_server(const sztp__yang_t *y, const sztp__yang_node_t *entry
     return SZTP_OK;
   }
   int32_t rc = sztp__yang_string(y, entry, "address", &host);
-  if (rc == SZTP_OK) rc = read_port(y, entry, &port, &port_usable);
+  if (rc == SZTP_OK) rc = read_server_port(y, entry, &port, &port_usable);
   if (rc == SZTP_ERR_MODEL_INVALID || rc == SZTP_ERR_LIMIT) {
     host = sztp__span(NULL, 0);
     rc = SZTP_OK;
@@ -140,19 +141,19 @@ static int32_t read_redirect(const sztp__yang_t *y, const sztp__yang_node_t *top
 
 /* --- onboarding information --- */
 
-static int32_t keep(const sztp__yang_t *y, sztp__blob_t *slot, sztp__span_t value) {
+static int32_t keep_leaf(const sztp__yang_t *y, sztp__blob_t *slot, sztp__span_t value) {
   slot->data = sztp__copy(y->ctx, value.data, value.len);
   slot->len = value.len;
   return slot->data == NULL ? SZTP_ERR_MEMORY : SZTP_OK;
 }
 
 /* os-name, os-version; zero length counts as absent (D-75). */
-static int32_t read_text(const sztp__yang_t *y, const sztp__yang_node_t *image, const char *name,
-                         sztp_info_t *info, uint32_t field) {
+static int32_t read_conveyed_text(const sztp__yang_t *y, const sztp__yang_node_t *image, const char *name,
+                                  sztp_info_t *info, uint32_t field) {
   sztp__span_t text = {NULL, 0};
   int32_t rc = sztp__yang_string(y, image, name, &text);
   if (rc < 0 || text.len == 0) return rc;
-  return keep(y, &info->one[field], text);
+  return keep_leaf(y, &info->one[field], text);
 }
 
 static int32_t read_uris(const sztp__yang_t *y, const sztp__yang_node_t *image, sztp_info_t *info) {
@@ -171,7 +172,7 @@ static int32_t read_uris(const sztp__yang_t *y, const sztp__yang_node_t *image, 
     sztp__blob_t *grown = sztp__realloc(y->ctx, info->uris, (info->uri_count + 1) * sizeof *grown);
     if (grown == NULL) return SZTP_ERR_MEMORY;
     info->uris = grown;
-    rc = keep(y, &info->uris[info->uri_count], uri);
+    rc = keep_leaf(y, &info->uris[info->uri_count], uri);
     if (rc == SZTP_OK) info->uri_count++;
   }
   return rc;
@@ -194,7 +195,7 @@ static int32_t read_fingerprint(const sztp__yang_t *y, const sztp__yang_node_t *
   if (sztp__hex_decode(NULL, text, hash, sizeof hash, &len) < 0 || len != 32)
     return invalid(y, "hash-value", "not 32 octets in hex");
   sztp__blob_t *slot = &info->one[SZTP_INFO_IMAGE_SHA256];
-  if (slot->data == NULL) return keep(y, slot, sztp__span(hash, 32));
+  if (slot->data == NULL) return keep_leaf(y, slot, sztp__span(hash, 32));
   if (memcmp(slot->data, hash, 32) != 0)
     return invalid(y, "image-verification", "two different sha-256 values");
   return SZTP_OK;
@@ -209,8 +210,8 @@ static int32_t read_image(const sztp__yang_t *y, const sztp__yang_node_t *top, s
   if (!sztp__yang_is_container(y, image)) return invalid(y, "boot-image", "not a container");
   info->has_image = 1;
   info->warnings += sztp__yang_unknown(y, image, known) != 0;
-  rc = read_text(y, image, "os-name", info, SZTP_INFO_OS_NAME);
-  if (rc == SZTP_OK) rc = read_text(y, image, "os-version", info, SZTP_INFO_OS_VERSION);
+  rc = read_conveyed_text(y, image, "os-name", info, SZTP_INFO_OS_NAME);
+  if (rc == SZTP_OK) rc = read_conveyed_text(y, image, "os-version", info, SZTP_INFO_OS_VERSION);
   if (rc == SZTP_OK) rc = read_uris(y, image, info);
   if (rc == SZTP_OK) rc = sztp__yang_list(y, image, "image-verification", &list);
   for (const sztp__yang_node_t *e = sztp__yang_first(y, list); rc == SZTP_OK && e != NULL;
