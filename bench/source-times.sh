@@ -81,7 +81,7 @@ stop_served
 option6
 row "DHCPv6, Kea, Information-request (RFC 8415: 0 to 1 s before it)" '"sources": ["dhcp6"]'
 stop_served
-serve "$work/lab.err" python3 tests/network/dns_lab.py multicast "$work/lab.log" "srv boot.local $port $server4"
+serve "$work/lab.err" python3 tests/network/dns_peer.py multicast "$work/lab.log" "srv boot.local $port $server4"
 sleep 0.3
 row "multicast DNS, SRV" '"sources": ["mdns"], "policy": { "no-dns-serial": true }'
 stop_served

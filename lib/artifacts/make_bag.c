@@ -6,7 +6,7 @@
 #include "artifacts/limit.h"
 #include "cryptography/cms_write.h"
 
-int32_t sztp_owner_cert_pack(sztp_ctx_t *ctx, const uint8_t *certs, size_t certs_len, const uint8_t *crls,
+int32_t sztp_owner_cert_make(sztp_ctx_t *ctx, const uint8_t *certs, size_t certs_len, const uint8_t *crls,
                              size_t crls_len, uint8_t **out, size_t *out_len) {
   if (ctx == NULL || certs == NULL || (crls == NULL && crls_len > 0) || out == NULL || out_len == NULL)
     return SZTP_ERR_ARG;

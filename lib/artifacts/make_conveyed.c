@@ -6,12 +6,12 @@
 #include <stdio.h>
 
 #include "artifacts/input.h"
-#include "artifacts/leaf.h"
 #include "artifacts/limit.h"
 #include "artifacts/signer.h"
 #include "cryptography/cms_write.h"
 #include "formats/uri.h"
 #include "formats/yang_write.h"
+#include "ground/blob.h"
 #include "ground/text.h"
 
 #define MODULE     "ietf-sztp-conveyed-info"
@@ -23,8 +23,8 @@
 enum { OS_NAME, OS_VERSION, IMAGE_SHA256, PRE_SCRIPT, CONFIG, POST_SCRIPT, LEAVES };
 
 struct server {
-  sztp__leaf_t host;
-  sztp__leaf_t anchor; /* a certificate bag */
+  sztp__blob_t host;
+  sztp__blob_t anchor; /* a certificate bag */
   uint16_t port;       /* 0: left out */
 };
 
@@ -33,9 +33,9 @@ struct sztp_conveyed {
   uint32_t kind;
   struct server *servers;
   size_t server_count;
-  sztp__leaf_t *uris;
+  sztp__blob_t *uris;
   size_t uri_count;
-  sztp__leaf_t leaves[LEAVES];
+  sztp__blob_t leaves[LEAVES];
   uint32_t handling; /* SZTP_CONFIG_*, 0: absent */
   uint32_t encoding; /* SZTP_ENCODING_* */
 };
@@ -54,17 +54,17 @@ int32_t sztp_conveyed_new(sztp_ctx_t *ctx, uint32_t kind, sztp_conveyed_t **out)
 }
 
 static void clear_server(sztp_ctx_t *ctx, struct server *s) {
-  sztp__leaf_clear(ctx, &s->host);
-  sztp__leaf_clear(ctx, &s->anchor);
+  sztp__blob_free(ctx, &s->host);
+  sztp__blob_free(ctx, &s->anchor);
 }
 
 void sztp_conveyed_free(sztp_conveyed_t *c) {
   if (c == NULL) return;
   for (size_t i = 0; i < c->server_count; i++) clear_server(c->ctx, &c->servers[i]);
   sztp__free(c->ctx, c->servers);
-  for (size_t i = 0; i < c->uri_count; i++) sztp__leaf_clear(c->ctx, &c->uris[i]);
+  for (size_t i = 0; i < c->uri_count; i++) sztp__blob_free(c->ctx, &c->uris[i]);
   sztp__free(c->ctx, c->uris);
-  for (size_t i = 0; i < LEAVES; i++) sztp__leaf_clear(c->ctx, &c->leaves[i]);
+  for (size_t i = 0; i < LEAVES; i++) sztp__blob_free(c->ctx, &c->leaves[i]);
   sztp__free(c->ctx, c);
 }
 
@@ -77,7 +77,7 @@ static void *grow(sztp_conveyed_t *c, void *list, size_t count, size_t size) {
 
 /* Packs the certificates of an anchor, which must be one chain up to a self-signed root (RFC 8572 6.3), and
  * the CRLs beside them. */
-static int32_t pack_anchor(sztp_ctx_t *ctx, sztp__span_t data, sztp__leaf_t *out) {
+static int32_t pack_anchor(sztp_ctx_t *ctx, sztp__span_t data, sztp__blob_t *out) {
   sztp__buf_t certs;
   sztp__buf_t crls;
   sztp__buf_t bag;
@@ -88,7 +88,7 @@ static int32_t pack_anchor(sztp_ctx_t *ctx, sztp__span_t data, sztp__leaf_t *out
   if (rc == SZTP_OK) rc = sztp__input_one_chain(ctx, sztp__buf_span(&certs));
   if (rc == SZTP_OK) rc = sztp__input_crls_beside(ctx, data, &crls);
   if (rc == SZTP_OK) rc = sztp__cms_write_bag(&bag, sztp__buf_span(&certs), sztp__buf_span(&crls));
-  if (rc == SZTP_OK) rc = sztp__leaf_set(ctx, out, sztp__buf_span(&bag));
+  if (rc == SZTP_OK) rc = sztp__blob_set(ctx, out, sztp__buf_span(&bag));
   sztp__buf_clear(&bag);
   sztp__buf_clear(&crls);
   sztp__buf_clear(&certs);
@@ -101,7 +101,7 @@ static int32_t check_address(const sztp_conveyed_t *c, sztp__span_t host) {
   int32_t rc = sztp__host_kind(c->ctx, host, &kind);
   if (rc < 0) return rc;
   for (size_t i = 0; i < c->server_count; i++)
-    if (sztp__host_equal(host, sztp__span(c->servers[i].host.data, c->servers[i].host.len)))
+    if (sztp__host_equal(host, sztp__blob_span(&c->servers[i].host)))
       return sztp__fail(c->ctx, SZTP_ERR_MODEL_INVALID, "artifacts.conveyed.server",
                         "the address is there already; it is the key of the list");
   return SZTP_OK;
@@ -119,7 +119,7 @@ int32_t sztp_conveyed_add_server(sztp_conveyed_t *c, const char *host, uint16_t 
   if (servers == NULL) return sztp__trail_cause(c->ctx);
   c->servers = servers;
   struct server s = {{NULL, 0}, {NULL, 0}, port};
-  rc = sztp__leaf_set(c->ctx, &s.host, sztp__span_of(host));
+  rc = sztp__blob_set(c->ctx, &s.host, sztp__span_of(host));
   if (rc == SZTP_OK && anchor != NULL) rc = pack_anchor(c->ctx, sztp__span(anchor, anchor_len), &s.anchor);
   if (rc < 0) {
     clear_server(c->ctx, &s);
@@ -148,11 +148,11 @@ static int32_t check_uri(sztp_ctx_t *ctx, sztp__span_t uri) {
 static int32_t add_image_uri(sztp_conveyed_t *c, sztp__span_t uri) {
   int32_t rc = check_uri(c->ctx, uri);
   if (rc < 0) return rc;
-  sztp__leaf_t *uris = grow(c, c->uris, c->uri_count, sizeof *uris);
+  sztp__blob_t *uris = grow(c, c->uris, c->uri_count, sizeof *uris);
   if (uris == NULL) return sztp__trail_cause(c->ctx);
   c->uris = uris;
   c->uris[c->uri_count].data = NULL;
-  rc = sztp__leaf_set(c->ctx, &c->uris[c->uri_count], uri);
+  rc = sztp__blob_set(c->ctx, &c->uris[c->uri_count], uri);
   if (rc == SZTP_OK) c->uri_count++;
   return rc;
 }
@@ -202,23 +202,21 @@ int32_t sztp_conveyed_set_bytes(sztp_conveyed_t *c, uint32_t field, const uint8_
     rc = check_sha256(c->ctx, value);
   else
     rc = check_part(c->ctx, value);
-  return rc < 0 ? rc : sztp__leaf_set(c->ctx, &c->leaves[leaf], value);
+  return rc < 0 ? rc : sztp__blob_set(c->ctx, &c->leaves[leaf], value);
 }
 
-int32_t sztp_conveyed_set_u64(sztp_conveyed_t *c, uint32_t field, uint64_t value) {
+int32_t sztp_conveyed_set_i64(sztp_conveyed_t *c, uint32_t field, int64_t value) {
   if (c == NULL) return SZTP_ERR_ARG;
   sztp__trail_clear(c->ctx);
+  if (field == SZTP_INFO_ENCODING && (value == SZTP_ENCODING_JSON || value == SZTP_ENCODING_XML)) {
+    c->encoding = (uint32_t)value;
+    return SZTP_OK;
+  }
   if (c->kind != SZTP_INFO_ONBOARDING || field != SZTP_INFO_CONFIG_HANDLING ||
       (value != SZTP_CONFIG_MERGE && value != SZTP_CONFIG_REPLACE))
     return sztp__fail(c->ctx, SZTP_ERR_ARG, "artifacts.conveyed", "field %u does not hold this number",
                       (unsigned)field);
   c->handling = (uint32_t)value;
-  return SZTP_OK;
-}
-
-int32_t sztp_conveyed_set_encoding(sztp_conveyed_t *c, uint32_t encoding) {
-  if (c == NULL || (encoding != SZTP_ENCODING_JSON && encoding != SZTP_ENCODING_XML)) return SZTP_ERR_ARG;
-  c->encoding = encoding;
   return SZTP_OK;
 }
 
@@ -241,12 +239,12 @@ static int32_t check_conveyed(const sztp_conveyed_t *c) {
 }
 
 /* A leaf that is absent is left out. */
-static void put_text_leaf(sztp__yang_writer_t *w, const char *name, const sztp__leaf_t *leaf) {
-  if (leaf->data != NULL) sztp__write_text(w, name, sztp__leaf_span(leaf));
+static void put_text_leaf(sztp__yang_writer_t *w, const char *name, const sztp__blob_t *leaf) {
+  if (leaf->data != NULL) sztp__write_text(w, name, sztp__blob_span(leaf));
 }
 
-static void put_binary(sztp__yang_writer_t *w, const char *name, const sztp__leaf_t *leaf) {
-  if (leaf->data != NULL) sztp__write_binary(w, name, sztp__leaf_span(leaf));
+static void put_binary(sztp__yang_writer_t *w, const char *name, const sztp__blob_t *leaf) {
+  if (leaf->data != NULL) sztp__write_binary(w, name, sztp__blob_span(leaf));
 }
 
 static void put_servers(const sztp_conveyed_t *c, sztp__yang_writer_t *w) {
@@ -280,7 +278,7 @@ static void put_verification(sztp__span_t digest, sztp__yang_writer_t *w) {
 }
 
 static void put_image(const sztp_conveyed_t *c, sztp__yang_writer_t *w) {
-  const sztp__leaf_t *l = c->leaves;
+  const sztp__blob_t *l = c->leaves;
   if (l[OS_NAME].data == NULL && l[OS_VERSION].data == NULL && c->uri_count == 0) return;
   sztp__write_open(w, "boot-image");
   put_text_leaf(w, "os-name", &l[OS_NAME]);
@@ -290,12 +288,12 @@ static void put_image(const sztp_conveyed_t *c, sztp__yang_writer_t *w) {
     for (size_t i = 0; i < c->uri_count; i++) put_text_leaf(w, "download-uri", &c->uris[i]);
     sztp__write_list_end(w);
   }
-  if (l[IMAGE_SHA256].data != NULL) put_verification(sztp__leaf_span(&l[IMAGE_SHA256]), w);
+  if (l[IMAGE_SHA256].data != NULL) put_verification(sztp__blob_span(&l[IMAGE_SHA256]), w);
   sztp__write_close(w, "boot-image");
 }
 
 static void put_onboarding(const sztp_conveyed_t *c, sztp__yang_writer_t *w) {
-  const sztp__leaf_t *l = c->leaves;
+  const sztp__blob_t *l = c->leaves;
   put_image(c, w);
   if (c->handling != 0)
     sztp__write_text(w, "configuration-handling",

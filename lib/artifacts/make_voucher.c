@@ -32,12 +32,12 @@ int32_t sztp_voucher_new(sztp_ctx_t *ctx, sztp_voucher_t **out) {
 
 void sztp_voucher_free(sztp_voucher_t *v) {
   if (v == NULL) return;
-  for (size_t i = 0; i < SZTP__NODES; i++) sztp__leaf_clear(v->ctx, &v->value[i]);
+  for (size_t i = 0; i < SZTP__NODES; i++) sztp__blob_free(v->ctx, &v->value[i]);
   sztp__free(v->ctx, v);
 }
 
 static int32_t set_value(sztp_voucher_t *v, uint32_t node, sztp__span_t value) {
-  return sztp__leaf_set(v->ctx, &v->value[node], value);
+  return sztp__blob_set(v->ctx, &v->value[node], value);
 }
 
 static int32_t set_pinned(sztp_voucher_t *v, sztp__span_t certs) {
@@ -123,17 +123,18 @@ int32_t sztp_voucher_set_bytes(sztp_voucher_t *v, uint32_t leaf, const uint8_t *
   }
 }
 
-int32_t sztp_voucher_set_u64(sztp_voucher_t *v, uint32_t leaf, uint64_t value) {
+int32_t sztp_voucher_set_i64(sztp_voucher_t *v, uint32_t leaf, int64_t value) {
   uint64_t number = 0;
   if (v == NULL) return SZTP_ERR_ARG;
   sztp__trail_clear(v->ctx);
-  if (leaf == SZTP_VOUCHER_CREATED_ON && value <= TIME_MAX)
-    v->created_on = (int64_t)value;
-  else if (leaf == SZTP_VOUCHER_EXPIRES_ON && value <= TIME_MAX)
-    v->expires_on = (int64_t)value;
-  else if (leaf == SZTP_VOUCHER_ASSERTION && sztp__voucher_assertion(value, &number) != NULL)
+  if (leaf == SZTP_VOUCHER_CREATED_ON && value >= 0 && value <= TIME_MAX)
+    v->created_on = value;
+  else if (leaf == SZTP_VOUCHER_EXPIRES_ON && value >= 0 && value <= TIME_MAX)
+    v->expires_on = value;
+  else if (leaf == SZTP_VOUCHER_ASSERTION && value > 0 &&
+           sztp__voucher_assertion((uint64_t)value, &number) != NULL)
     v->assertion = (uint32_t)value;
-  else if (leaf == SZTP_VOUCHER_REVOCATION && value <= 1)
+  else if (leaf == SZTP_VOUCHER_REVOCATION && (value == 0 || value == 1))
     v->revocation = (int)value;
   else
     return sztp__fail(v->ctx, SZTP_ERR_ARG, "artifacts.voucher", "leaf %u does not hold this number",
@@ -190,12 +191,12 @@ static int32_t issue(const sztp_voucher_t *v, const sztp_signer_t *signer, int c
   return rc;
 }
 
-int32_t sztp_voucher_issue(const sztp_voucher_t *v, const sztp_signer_t *signer, uint8_t **out,
-                           size_t *out_len) {
+int32_t sztp_voucher_make(const sztp_voucher_t *v, const sztp_signer_t *signer, uint8_t **out,
+                          size_t *out_len) {
   return issue(v, signer, 0, out, out_len);
 }
 
-int32_t sztp_voucher_issue_cose(const sztp_voucher_t *v, const sztp_signer_t *signer, uint8_t **out,
-                                size_t *out_len) {
+int32_t sztp_voucher_make_cose(const sztp_voucher_t *v, const sztp_signer_t *signer, uint8_t **out,
+                               size_t *out_len) {
   return issue(v, signer, 1, out, out_len);
 }

@@ -5,12 +5,12 @@
 
 #include <sztp/artifacts.h>
 
-#include "artifacts/leaf.h"
+#include "ground/blob.h"
 #include "trust/voucher.h"
 
 struct sztp_voucher {
   sztp_ctx_t *ctx;
-  sztp__leaf_t value[SZTP__NODES]; /* by SZTP__NODE_*: binary nodes and the serial number */
+  sztp__blob_t value[SZTP__NODES]; /* by SZTP__NODE_*: binary nodes and the serial number */
   int64_t created_on;              /* SZTP_TIME_UNKNOWN if absent */
   int64_t expires_on;
   int64_t pinned_not_after;

@@ -19,7 +19,7 @@ const char *sztp__voucher_assertion(uint64_t bit, uint64_t *number) {
 static sztp__span_t text_of(const sztp_voucher_t *v, uint32_t node, char date[24]) {
   uint64_t number = 0;
   int64_t time = node == SZTP__NODE_CREATED_ON ? v->created_on : v->expires_on;
-  if (node == SZTP__NODE_SERIAL) return sztp__leaf_span(&v->value[node]);
+  if (node == SZTP__NODE_SERIAL) return sztp__blob_span(&v->value[node]);
   if (node == SZTP__NODE_ASSERTION) return sztp__span_of(sztp__voucher_assertion(v->assertion, &number));
   return time == SZTP_TIME_UNKNOWN ? sztp__span(NULL, 0) : sztp__span_of(sztp__time_format(date, time));
 }
@@ -39,7 +39,7 @@ static void put_json(const sztp_voucher_t *v, uint32_t node, sztp__yang_writer_t
   const char *name = sztp__voucher_node_name(node);
   switch (sztp__voucher_node_kind(node)) {
   case SZTP__AS_TEXT: sztp__write_text(w, name, text_of(v, node, date)); break;
-  case SZTP__AS_BINARY: sztp__write_binary(w, name, sztp__leaf_span(&v->value[node])); break;
+  case SZTP__AS_BINARY: sztp__write_binary(w, name, sztp__blob_span(&v->value[node])); break;
   default: sztp__write_plain(w, name, v->revocation ? "true" : "false"); break;
   }
 }
@@ -71,7 +71,7 @@ static void put_cbor(const sztp_voucher_t *v, uint32_t node, sztp__buf_t *out) {
   } else if (sztp__voucher_node_kind(node) == SZTP__AS_TEXT) {
     sztp__cbor_put_text(out, text_of(v, node, date));
   } else {
-    sztp__cbor_put_bytes(out, sztp__leaf_span(&v->value[node]));
+    sztp__cbor_put_bytes(out, sztp__blob_span(&v->value[node]));
   }
 }
 

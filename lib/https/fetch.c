@@ -191,13 +191,13 @@ static int32_t reply(const fetch_t *f) {
   const sztp__http_t *r = &f->x.response;
   sztp_session_t *s = f->session;
   uint64_t ticket = sztp_action_ticket(f->action);
-  uint64_t verified = !f->provisional && sztp__tls_checked(f->h->kept.tls);
-  int32_t rc = sztp_reply_u64(s, ticket, SZTP_F_STATUS, r->status);
-  if (rc == SZTP_OK) rc = sztp_reply_u64(s, ticket, SZTP_F_PEER_VERIFIED, verified);
+  int64_t verified = !f->provisional && sztp__tls_checked(f->h->kept.tls);
+  int32_t rc = sztp_reply_i64(s, ticket, SZTP_F_STATUS, r->status);
+  if (rc == SZTP_OK) rc = sztp_reply_i64(s, ticket, SZTP_F_PEER_VERIFIED, verified);
   if (rc == SZTP_OK && r->content_type_len > 0)
     rc = sztp_reply_bytes(s, ticket, SZTP_F_CONTENT_TYPE, (const uint8_t *)r->content_type,
                           r->content_type_len);
-  if (rc == SZTP_OK && r->has_retry_after) rc = sztp_reply_u64(s, ticket, SZTP_F_RETRY_AFTER, r->retry_after);
+  if (rc == SZTP_OK && r->has_retry_after) rc = sztp_reply_i64(s, ticket, SZTP_F_RETRY_AFTER, (int64_t)r->retry_after);
   return rc;
 }
 

@@ -36,13 +36,13 @@ void sztp_https_free(sztp_https_t *h) {
   free(h);
 }
 
-int32_t sztp_https_set(sztp_https_t *h, uint32_t option, uint64_t value) {
-  if (h == NULL || value == 0 || value > INT32_MAX) return SZTP_ERR_ARG;
+int32_t sztp_https_set_i64(sztp_https_t *h, uint32_t option, int64_t value) {
+  if (h == NULL || value <= 0 || value > INT32_MAX) return SZTP_ERR_ARG;
   switch (option) {
-  case SZTP_HTTPS_CONNECT_MS: h->limits.connect_ms = value; break;
-  case SZTP_HTTPS_HANDSHAKE_MS: h->limits.handshake_ms = value; break;
-  case SZTP_HTTPS_HEADERS_MS: h->limits.headers_ms = value; break;
-  case SZTP_HTTPS_IDLE_MS: h->limits.idle_ms = value; break;
+  case SZTP_HTTPS_CONNECT_MS: h->limits.connect_ms = (uint64_t)value; break;
+  case SZTP_HTTPS_HANDSHAKE_MS: h->limits.handshake_ms = (uint64_t)value; break;
+  case SZTP_HTTPS_HEADERS_MS: h->limits.headers_ms = (uint64_t)value; break;
+  case SZTP_HTTPS_IDLE_MS: h->limits.idle_ms = (uint64_t)value; break;
   case SZTP_HTTPS_MAX_HEADER_OCTETS: h->limits.header_octets = (uint32_t)value; break;
   case SZTP_HTTPS_MAX_HEADER_FIELDS: h->limits.header_fields = (uint32_t)value; break;
   default: return SZTP_ERR_ARG;
@@ -64,10 +64,10 @@ int32_t sztp_https_set_stage(sztp_https_t *h, sztp_https_stage_fn fn, void *user
   return SZTP_OK;
 }
 
-int32_t sztp_https_count(const sztp_https_t *h, uint32_t what, uint64_t *out) {
+int32_t sztp_https_i64(const sztp_https_t *h, uint32_t what, int64_t *out) {
   if (h == NULL || out == NULL || what < SZTP_HTTPS_CONNECTIONS || what > SZTP_HTTPS_EXCHANGES)
     return SZTP_ERR_ARG;
-  *out = h->counts[what];
+  *out = (int64_t)h->counts[what];
   return SZTP_OK;
 }
 

@@ -15,8 +15,8 @@ sztp__span_t sztp__https_bytes(const sztp_action_t *a, uint32_t field, size_t in
 }
 
 uint64_t sztp__https_u64(const sztp_action_t *a, uint32_t field, uint64_t otherwise) {
-  uint64_t n;
-  return sztp_action_u64(a, field, 0, &n) == SZTP_OK ? n : otherwise;
+  int64_t n;
+  return sztp_action_i64(a, field, 0, &n) == SZTP_OK ? (uint64_t)n : otherwise;
 }
 
 /* The session's clock is read once; the rest is measured with ours, which is sure to go on while we wait. */
@@ -38,7 +38,7 @@ uint32_t sztp__https_report(sztp_session_t *s, const sztp_action_t *a, int rc, i
   va_end(args);
   sztp__printable(text, sizeof text, sztp__span_of(raw));
   if (code == SZTP_OK) code = SZTP_ERR_SERVER_FAIL;
-  (void)sztp_reply_u64(s, ticket, SZTP_F_REASON, (uint64_t) - (int64_t)code);
+  (void)sztp_reply_i64(s, ticket, SZTP_F_REASON, code);
   (void)sztp_reply_bytes(s, ticket, SZTP_F_MESSAGE, (const uint8_t *)text, strlen(text));
   if (rc == SZTP__NET_NOTHING) return SZTP_OUTCOME_NOTHING;
   return rc == SZTP__NET_TIMEOUT ? SZTP_OUTCOME_TIMEOUT : SZTP_OUTCOME_FAILED;

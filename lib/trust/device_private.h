@@ -6,6 +6,7 @@
 #include <sztp/device.h>
 
 #include "cryptography/path.h"
+#include "ground/blob.h"
 
 #define SZTP__DEVICE_FIELDS  5  /* SZTP_DEVICE_* are below */
 #define SZTP__CERT_ROLES     7  /* SZTP_CERT_* are below */
@@ -23,11 +24,6 @@ typedef struct sztp__server {
   char *host;
   uint16_t port;
 } sztp__server_t;
-
-typedef struct sztp__blob {
-  uint8_t *data;
-  size_t len;
-} sztp__blob_t;
 
 typedef struct sztp__host_key {
   char *algorithm;
@@ -49,7 +45,7 @@ struct sztp_device {
   size_t report_anchor_count;
   sztp_key_fn key; /* NULL: none */
   void *key_user;
-  uint64_t policy[SZTP__POLICIES];
+  int64_t policy[SZTP__POLICIES];
   int64_t
       known_floor; /* when a session's clock was last known, in Unix seconds; 0 if it is known or never was */
   uint64_t

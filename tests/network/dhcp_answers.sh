@@ -17,8 +17,8 @@ six='"sources": ["dhcp6"]'
 
 # ---- what goes out, and when (RFC 2131 4.1, 4.4.3; RFC 8415 15, 18.2.6) -----------------------------------------------
 
-lab 4
-lab 6
+peer 4
+peer 6
 device silence '"sources": ["dhcp6", "dhcp4"], "timeouts": { "dhcp": 6 }'
 seconds agent run >"$work/out" 2>&1
 expect "silence of both is waited for once, not twice ($took tenths)" test "$took" -ge 60 -a "$took" -lt 70
@@ -47,35 +47,35 @@ for when, m in six:
     elapsed.append(int.from_bytes(options[8], "big"))
 assert elapsed[0] == 0 and all(abs(e / 100 - (s[0] - six[0][0])) < 0.2 for e, s in zip(elapsed, six)), elapsed
 PY
-expect "the questions are as the RFCs have them, and at their times" python3 "$work/check.py" "$work/lab4" "$work/lab6"
+expect "the questions are as the RFCs have them, and at their times" python3 "$work/check.py" "$work/peer4" "$work/peer6"
 
 # ---- answers that are none (DHCP-11, DHCP-12, DHCP-20) ---------------------------------------------------------------
 
 in_device ip -6 addr add 2001:db8:17::17/64 dev dev0 nodad
-lab 4 "$(sztp dhcp encode --family 4 "$true4")" offer nak id hardware request cookie short empty
+peer 4 "$(sztp dhcp encode --family 4 "$true4")" offer nak id hardware request cookie short empty
 device faults4 "$four"
 bootstraps "past answers that are none, by IPv4"
 expect "of which nothing was used" test "$(grep -c wrong "$dev/status/status.json")" = 0
 stop_served
-lab 6 "$(sztp dhcp encode --family 6 "$true6")" advertise id client server short empty relay
+peer 6 "$(sztp dhcp encode --family 6 "$true6")" advertise id client server short empty relay
 device faults6 "$six"
 bootstraps "past answers that are none, by IPv6"
 expect "of which nothing was used" test "$(grep -c wrong "$dev/status/status.json")" = 0
 stop_served
-lab 4 "$(printf 'https://192.0.2.1' | od -An -tx1 | tr -d ' \n')"
+peer 4 "$(printf 'https://192.0.2.1' | od -An -tx1 | tr -d ' \n')"
 device bare "$four"
 agent run >"$work/out" 2>&1
 expect "bare text is nothing (DHCP-17)" test $? = 2
 told "and why is told" '"where":"dev0 from 192.0.2.1","result":"nothing usable"' 'text without lengths'
 stop_served
-lab 4 "$(printf '%s' "$true4" | od -An -tx1 | tr -d ' \n')"
+peer 4 "$(printf '%s' "$true4" | od -An -tx1 | tr -d ' \n')"
 device lenient "$four, \"policy\": { \"lenient-dhcp\": true }"
 bootstraps "but where policy allows it (DHCP-17)"
 stop_served
 
 # Many answers on one link and in one family, all of servers that are not there, leave room for the other family's.
-lab 4 "$(sztp dhcp encode --family 4 https://192.0.2.1:999)" flood
-lab 6 "$(sztp dhcp encode --family 6 "$true6")"
+peer 4 "$(sztp dhcp encode --family 4 https://192.0.2.1:999)" flood
+peer 6 "$(sztp dhcp encode --family 6 "$true6")"
 device flood '"sources": ["dhcp4", "dhcp6"], "timeouts": { "connect": 0.3 }'
 bootstraps "past a flood of answers of the other family"
 expect "of which eight were looked at" test "$(grep -c 'option 143 found' "$dev/status/status.json")" = 8
@@ -95,7 +95,7 @@ bootstraps "beside it, the agent asks"
 expect "and dhclient goes on" kill -0 "$(cat "$work/dhclient.pid")"
 kill "$(cat "$work/dhclient.pid")"
 for family in 4 6; do
-  ip netns exec "$device_ns" tests/network/dhcp_lab.py hold $family >"$work/hold$family" &
+  ip netns exec "$device_ns" tests/network/dhcp_peer.py hold $family >"$work/hold$family" &
   wait_until 5 grep -q holds "$work/hold$family"
 done
 device held "$four"

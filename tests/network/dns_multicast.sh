@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# A device asks by multicast DNS: avahi with servers and redirect information, a responder of the laboratory with signed data
+# A device asks by multicast DNS: avahi with servers and redirect information, a scripted responder with signed data
 # that avahi can't hand to a one-shot querier, and responders that lie.
 cd "$(dirname "$0")/../.." || exit 2
 . tests/network/common.sh
@@ -85,12 +85,12 @@ else
 fi
 stop_served
 
-# ---- a responder of the laboratory ------------------------------------------------------------------------------
+# ---- a scripted responder ----------------------------------------------------------------------------------------
 
-lab() { # RULE...
-  : >"$work/lab.log"
-  serve "$work/lab.err" python3 tests/network/dns_lab.py multicast "$work/lab.log" "$@"
-  wait_until 10 grep -q ready "$work/lab.log" || { cat "$work/lab.err"; bad "the laboratory's responder"; }
+peer() { # RULE...
+  : >"$work/peer.log"
+  serve "$work/peer.err" python3 tests/network/dns_peer.py multicast "$work/peer.log" "$@"
+  wait_until 10 grep -q ready "$work/peer.log" || { cat "$work/peer.err"; bad "the scripted responder"; }
 }
 signed "$work/set" "$serial" onboarding --config "$work/configuration" --handling replace
 signed "$work/other" OTHER-1 onboarding --config "$work/configuration" --handling replace
@@ -99,14 +99,14 @@ mkdir "$work/plain" && mv "$work/plain.cms" "$work/plain/conveyed-information.cm
 
 # DNS-07, DNS-11, DNS-25, DNS-26, DNS-29, on both families
 for family in ipv4 ipv6; do
-  lab "txt $work/set"
+  peer "txt $work/set"
   "${family}_only"
   device "signed-$family" "$mdns"
   began=$(date +%s%N)
   bootstraps "signed artifacts in three messages, $family alone"
   took=$((($(date +%s%N) - began) / 1000000))
   expect "within the 200 ms for others, not after 3 s: $took ms" test "$took" -gt 200 -a "$took" -lt 1500
-  expect "the questions are as they should be (DNS-03, DNS-25)" python3 - "$work/lab.log" "udp${family#ipv}" <<'PYTHON'
+  expect "the questions are as they should be (DNS-03, DNS-25)" python3 - "$work/peer.log" "udp${family#ipv}" <<'PYTHON'
 import sys
 asked = [line.split() for line in open(sys.argv[1]) if " udp" in line]
 assert asked and all(f[1] == sys.argv[2] for f in asked), asked
@@ -121,12 +121,12 @@ done
 
 # DNS-19: a target in .local without addresses, and with one that only its link knows
 ipv4_only
-lab "srv boot.local $port" "a boot.local $server4"
+peer "srv boot.local $port" "a boot.local $server4"
 device srv "$srv_only"
 bootstraps "an SRV record without addresses, its target looked up by multicast"
 stop_served
 ipv6_only
-lab "srv boot.local $port $link_local"
+peer "srv boot.local $port $link_local"
 device link-local "$srv_only"
 bootstraps "a target at a link-local address"
 expect "on the link by which the answer came" grep -qF "asking boot.local ($link_local%dev0)" "$work/out"
@@ -135,7 +135,7 @@ ipv4_only
 
 # DNS-11: the owner's data from one host, somebody else's from another
 in_server ip addr add 192.0.2.66/24 dev srv0
-lab "FROM=192.0.2.66:5353 txt $work/other" "DELAY=0.1 txt $work/set"
+peer "FROM=192.0.2.66:5353 txt $work/other" "DELAY=0.1 txt $work/set"
 device owner "$mdns"
 bootstraps "somebody else's data from one host, the owner's from another: the owner's"
 expect "after the other's was refused" grep -qF 'voucher-serial' "$work/out"
@@ -146,7 +146,7 @@ in_server ip addr add 198.51.100.66/24 dev srv0
 in_device ip route add 198.51.100.0/24 dev dev0
 signed "$work/late" LATE onboarding --config "$work/configuration" --handling replace
 signed "$work/group" GROUP onboarding --config "$work/configuration" --handling replace
-lab "SERIAL=SPOILT plain $work/plain" "SERIAL=SPOILT garbage $work/set" "SERIAL=SPOILT DELAY=0.1 txt $work/set" \
+peer "SERIAL=SPOILT plain $work/plain" "SERIAL=SPOILT garbage $work/set" "SERIAL=SPOILT DELAY=0.1 txt $work/set" \
   "SERIAL=UNSIGNED FROM=192.0.2.66:5353 plain $work/plain" "SERIAL=FOREIGN FROM=198.51.100.66:5353 txt $work/set" \
   "SERIAL=PORT FROM=$server4:5354 txt $work/set" "SERIAL=GROUP FROM=198.51.100.66:5353 TO=group txt $work/group" \
   "SERIAL=LATE DELAY=2.5 txt $work/late" "SERIAL=TOOLATE DELAY=3.3 txt $work/late"
@@ -171,7 +171,7 @@ ended PORT 2 "no answer in 3 s but of $server4%dev0, which is not from the link"
 ended LATE 0 'ended: bootstrapped' "an answer after 2.5 s is used (DNS-26)"
 ended TOOLATE 2 'multicast DNS: no answer in 3 s' "one after 3.3 s is not (DNS-26)"
 told "and says so" "{\"source\":\"mdns\",\"where\":\"TXT TOOLATE._sztp.local.\",\"result\":\"nothing there\",\"reason\":\"no answer in 3 s\"}"
-expect "each question was asked twice, a second apart (DNS-26)" python3 - "$work/lab.log" <<'PYTHON'
+expect "each question was asked twice, a second apart (DNS-26)" python3 - "$work/peer.log" <<'PYTHON'
 import sys
 asked = [line.split() for line in open(sys.argv[1]) if " udp4 " in line and "TOOLATE" in line]
 times = [float(f[0]) for f in asked]

@@ -134,15 +134,15 @@ device linklocal "\"sources\": [\"dns\"], \"dns\": { \"servers\": [\"$link_local
 bootstraps "by BIND, at the link-local address of a router"
 stop_served
 
-# ---- a server of the laboratory --------------------------------------------------------------------------------
+# ---- a scripted server -----------------------------------------------------------------------------------------
 
 in_device ip addr add "$device4/24" dev dev0
-lab() { # NAME FOLDER
-  : >"$work/lab.log"
-  serve "$work/lab.err" python3 tests/network/dns_lab.py unicast "$server4" "$work/lab.log" "$2"
-  wait_until 10 grep -q ready "$work/lab.log" || { cat "$work/lab.err"; bad "the laboratory's server"; }
+peer() { # NAME FOLDER
+  : >"$work/peer.log"
+  serve "$work/peer.err" python3 tests/network/dns_peer.py unicast "$server4" "$work/peer.log" "$2"
+  wait_until 10 grep -q ready "$work/peer.log" || { cat "$work/peer.err"; bad "the scripted server"; }
 }
-lab server "$work/set"
+peer server "$work/set"
 device liar "$(dns '"liar.example"')"
 bootstraps "past answers with another identifier, another question, from another port (DNS-24)"
 device formerr "$(dns '"formerr.example"')"
@@ -155,12 +155,12 @@ expect "is waited for once, not for each kind of record ($took tenths)" test "$t
 told "and told of both" '"where":"TXT EX4200-17._sztp.silent.example.","result":"nothing there","reason":"192.0.2.1: no answer"' \
   '"where":"SRV _sztp._tcp.silent.example.","result":"nothing there","reason":"192.0.2.1: no answer"'
 stop_served
-lab server "$work/set-40k"
+peer server "$work/set-40k"
 cp "$work/40k" "$work/configuration"
 device large "$(dns '"large.example"')"
 bootstraps "40 kB over TCP, in pieces (DNS-22)"
-expect "it was that much" test "$(sed -n 's/^tcp-answer //p' "$work/lab.log" | tail -n 1)" -gt 40000
-expect "asked with EDNS of 1232 octets first, ports and identifiers at random" python3 - "$work/lab.log" <<'PYTHON'
+expect "it was that much" test "$(sed -n 's/^tcp-answer //p' "$work/peer.log" | tail -n 1)" -gt 40000
+expect "asked with EDNS of 1232 octets first, ports and identifiers at random" python3 - "$work/peer.log" <<'PYTHON'
 import sys
 asked = [line.split() for line in open(sys.argv[1]) if line.startswith("udp ")]
 assert all(f[4].endswith("00002904d0000000000000") for f in asked), asked

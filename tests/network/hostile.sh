@@ -16,7 +16,7 @@ openssl x509 -req -in "$work/true.csr" -CA "$PKI/server-root.pem" -CAkey "$PKI/s
 true_server() {
   mkdir -p "$work/lab/images"
   signed "$work/lab/$serial" "$serial" onboarding --config "$work/configuration" --handling replace
-  serve "$work/lab.log" sztp-server --dir "$work/lab" --listen "$server4:8443" --port-file "$work/lab/port" --tls-cert "$work/true.pem" \
+  serve "$work/server.log" sztp-server --dir "$work/lab" --listen "$server4:8443" --port-file "$work/lab/port" --tls-cert "$work/true.pem" \
     --tls-key "$work/true.key" --device-ca "$PKI/idevid-root.pem"
   wait_until 10 test -s "$work/lab/port"
 }
@@ -63,7 +63,7 @@ liar() {
     --dhcp-authoritative --dhcp-range=192.0.2.200,192.0.2.220 --dhcp-leasefile="$work/leases" --conf-file="$work/line" \
     --address=/#/192.0.2.66 --srv-host=_sztp._tcp.lab.example,portal.example,8003,1 --srv-host=_sztp._tcp.lab.example,portal.example,8004,2 \
     "--txt-record=$serial._sztp.lab.example,anything,you,like"
-  serve "$work/mdns.err" python3 tests/network/dns_lab.py multicast "$work/mdns" "FROM=192.0.2.66:5353 txt $work/lies" \
+  serve "$work/mdns.err" python3 tests/network/dns_peer.py multicast "$work/mdns" "FROM=192.0.2.66:5353 txt $work/lies" \
     "FROM=192.0.2.66:5353 srv portal.local 8005 192.0.2.66"
   wait_until 5 grep -q ready "$work/portal.log" && wait_until 5 grep -q 'IP range' "$work/dnsmasq.log" && wait_until 5 test -s "$work/mdns" ||
     bad "the liar is there" "$(cat "$work/portal.log" "$work/dnsmasq.log" "$work/mdns.err")"

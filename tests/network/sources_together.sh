@@ -15,13 +15,13 @@ addresses() {
   in_device ip addr replace "$device4/24" dev dev0
   in_device ip -6 addr replace fe80::17/64 dev dev0 nodad
 }
-responder() { serve "$work/mdns.err" python3 tests/network/dns_lab.py multicast "$work/mdns" "$@" && wait_until 5 test -s "$work/mdns"; }
+responder() { serve "$work/mdns.err" python3 tests/network/dns_peer.py multicast "$work/mdns" "$@" && wait_until 5 test -s "$work/mdns"; }
 
 # ---- silence (DISC-02, DNS-26, D-25) ---------------------------------------------------------------------------------
 
 addresses
-lab 4
-lab 6
+peer 4
+peer 6
 responder
 device silence '"sources": ["dhcp6", "dhcp4", "mdns"], "timeouts": { "dhcp": 6 }'
 seconds agent run >"$work/out" 2>&1
@@ -40,9 +40,9 @@ for name in ("EX4200-17._sztp.local", "_sztp._tcp.local"):
         at = [float(f[0]) for f in asked if f[3] == name and f[1] == family]
         assert len(at) == 2 and 0.95 <= at[1] - at[0] <= 1.4 and abs(at[0] - times[0]) < 0.5, (name, family, at, times)
 PY
-expect "multicast DNS was asked with DHCP, each question twice by each family" python3 "$work/check.py" "$work/lab4" "$work/mdns"
+expect "multicast DNS was asked with DHCP, each question twice by each family" python3 "$work/check.py" "$work/peer4" "$work/mdns"
 
-lab 4
+peer 4
 responder
 device reverse '"sources": ["mdns", "dhcp4"], "timeouts": { "dhcp": 5 }'
 seconds agent run >"$work/out" 2>&1
@@ -53,7 +53,7 @@ stop_served
 
 # ---- one of them answers ---------------------------------------------------------------------------------------------
 
-lab 4
+peer 4
 responder "srv boot.local $port" "a boot.local $server4"
 device heard '"sources": ["dhcp4", "mdns"], "policy": { "no-dns-serial": true }'
 seconds bootstraps "what multicast DNS said meanwhile is used when DHCP has been waited for"
