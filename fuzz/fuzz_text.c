@@ -2,6 +2,7 @@
 /* base64, hex, UTF-8, numbers, dates and PEM: what is decoded and encoded again decodes to the same. */
 #include "fuzzing.h"
 
+#include "formats/armor.h"
 #include "ground/text.h"
 
 static void check_base64(sztp_ctx_t *ctx, sztp__span_t in, uint32_t mode) {

@@ -14,7 +14,7 @@
 extern "C" {
 #endif
 
-enum {                            /* sztp_device_set, sztp_device_get */
+enum {                            /* sztp_device_set_text, sztp_device_text */
        SZTP_DEVICE_SERIAL = 1,    /**< replaces the serial number of the identity certificate (IDEV-05) */
        SZTP_DEVICE_HW_MODEL = 2,  /**< hw-model, told to trusted servers (REST-14) */
        SZTP_DEVICE_OS_NAME = 3,   /**< os-name of the running image (REST-14, ONB-05) */
@@ -38,8 +38,8 @@ enum { /* operations of a private key; how they are asked stands at sztp_device_
 };
 
 enum {                        /* what a request says; in brackets: of which operations */
-       SZTP_KEY_HASH = 1,     /**< u64: hash of the label: 1 (SHA-1), 256, 384 or 512 (OAEP) */
-       SZTP_KEY_MGF_HASH = 2, /**< u64: hash of MGF1, likewise; often the same, not always (OAEP) */
+       SZTP_KEY_HASH = 1,     /**< i64: hash of the label: 1 (SHA-1), 256, 384 or 512 (OAEP) */
+       SZTP_KEY_MGF_HASH = 2, /**< i64: hash of MGF1, likewise; often the same, not always (OAEP) */
        SZTP_KEY_INPUT = 3, /**< bytes: the ciphertext (RSA), or the peer's point, uncompressed: 0x04 and its
                                 two coordinates, each as long as the curve's field (ECDH). It is one of the
                                 curve's, as a key that does not look itself must know */
@@ -61,7 +61,7 @@ enum { /* values of SZTP_POLICY_REVOCATION */
        SZTP_REVOCATION_OFF = 2
 };
 
-enum { /* sztp_device_set_policy; the default stands behind each; appendix C of the requirements */
+enum { /* sztp_device_set_i64; the default stands behind each; appendix C of the requirements */
        SZTP_POLICY_ASSERTIONS = 1, /**< accepted voucher assertions; SZTP_ASSERTION_VERIFIED (VOUCH-09) */
        SZTP_POLICY_REVOCATION = 2, /**< SZTP_REVOCATION_*; as the voucher says (VERIFY-08) */
        SZTP_POLICY_TIME_FLOOR = 3, /**< Unix seconds that the true time is not before; 0 is none (CLK-03). It
@@ -109,12 +109,12 @@ SZTP_API sztp_ctx_t *sztp_device_ctx(const sztp_device_t *dev);
 
 /** Sets SZTP_DEVICE_* @p field to @p value: UTF-8, 1 to 256 octets, no control characters.
  * @return 0, SZTP_ERR_ARG, SZTP_ERR_TEXT, SZTP_ERR_MEMORY, SZTP_ERR_SEQUENCE */
-SZTP_API int32_t sztp_device_set(sztp_device_t *dev, uint32_t field, const char *value);
+SZTP_API int32_t sztp_device_set_text(sztp_device_t *dev, uint32_t field, const char *value);
 
 /** Reads SZTP_DEVICE_* @p field; the serial number is the one in force (IDEV-01, IDEV-05).
  * @param out borrowed until the field is set again or the device freed; NUL-terminated
  * @return 0, SZTP_ERR_ARG, SZTP_ERR_NOT_FOUND */
-SZTP_API int32_t sztp_device_get(const sztp_device_t *dev, uint32_t field, const char **out);
+SZTP_API int32_t sztp_device_text(const sztp_device_t *dev, uint32_t field, const char **out);
 
 /** Adds the certificates in @p data in the role SZTP_CERT_* @p role.
  *
@@ -198,7 +198,7 @@ SZTP_API int32_t sztp_key_request_bytes(const sztp_key_request_t *request, uint3
 /** Sets SZTP_POLICY_* @p policy.
  * @return 0, SZTP_ERR_ARG (unknown policy, value out of range, a floor moved back), SZTP_ERR_SEQUENCE;
  *         SZTP_ERR_UNSUPPORTED for SZTP_POLICY_CONSTRAINED_VOUCHER in a library without SZTP_FEATURE_CBOR */
-SZTP_API int32_t sztp_device_set_policy(sztp_device_t *dev, uint32_t policy, uint64_t value);
+SZTP_API int32_t sztp_device_set_i64(sztp_device_t *dev, uint32_t policy, int64_t value);
 
 #ifdef __cplusplus
 }

@@ -70,7 +70,7 @@ int32_t sztp_envelope_add(sztp_envelope_t *e, const uint8_t *cert, size_t len) {
 }
 
 /* SZTP__HASH_* of 1, 256, 384 or 512; NONE for anything else. */
-static uint32_t hash_of(uint64_t value) {
+static uint32_t hash_of(int64_t value) {
   switch (value) {
   case 1: return SZTP__HASH_SHA1;
   case 256: return SZTP__HASH_SHA256;
@@ -81,7 +81,7 @@ static uint32_t hash_of(uint64_t value) {
 }
 
 /* 1 if the value was one that the option may have. */
-static int set_option(sztp_envelope_t *e, uint32_t option, uint64_t value) {
+static int set_option(sztp_envelope_t *e, uint32_t option, int64_t value) {
   switch (option) {
   case SZTP_ENVELOPE_CIPHER:
     if (value < SZTP_CIPHER_AES128_CBC || value > SZTP_CIPHER_AES256_GCM) return 0;
@@ -97,18 +97,18 @@ static int set_option(sztp_envelope_t *e, uint32_t option, uint64_t value) {
     e->kdf_hash = hash_of(value);
     return 1;
   case SZTP_ENVELOPE_UKM:
-    if (value > SZTP__UKM_MAX) return 0;
+    if (value < 0 || value > SZTP__UKM_MAX) return 0;
     e->ukm_len = (size_t)value;
     return 1;
   case SZTP_ENVELOPE_KEY_ID:
-    if (value > 1) return 0;
+    if (value != 0 && value != 1) return 0;
     e->by_key_id = value == 1;
     return 1;
   default: return 0;
   }
 }
 
-int32_t sztp_envelope_set(sztp_envelope_t *e, uint32_t option, uint64_t value) {
+int32_t sztp_envelope_set_i64(sztp_envelope_t *e, uint32_t option, int64_t value) {
   if (e == NULL) return SZTP_ERR_ARG;
   sztp__trail_clear(e->ctx);
   if (set_option(e, option, value)) return SZTP_OK;

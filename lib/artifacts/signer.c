@@ -85,18 +85,18 @@ int32_t sztp_signer_add_crls(sztp_signer_t *signer, const uint8_t *crls, size_t 
   return sztp__input_crls(signer->ctx, sztp__span(crls, len), &signer->crls);
 }
 
-static int32_t set_hash(sztp_signer_t *s, uint64_t value) {
+static int32_t set_hash(sztp_signer_t *s, int64_t value) {
   if (value != 256 && value != 384 && value != 512)
     return sztp__fail(s->ctx, SZTP_ERR_ARG, "artifacts.signer", "a hash of 256, 384 or 512 bits is wanted");
   s->hash = value == 256 ? SZTP__HASH_SHA256 : value == 384 ? SZTP__HASH_SHA384 : SZTP__HASH_SHA512;
   return SZTP_OK;
 }
 
-int32_t sztp_signer_set(sztp_signer_t *signer, uint32_t option, uint64_t value) {
+int32_t sztp_signer_set_i64(sztp_signer_t *signer, uint32_t option, int64_t value) {
   if (signer == NULL) return SZTP_ERR_ARG;
   sztp__trail_clear(signer->ctx);
   if (option == SZTP_SIGNER_HASH) return set_hash(signer, value);
-  if (option < SZTP_SIGNER_KEY_ID || option > SZTP_SIGNER_PSS || value > 1)
+  if (option < SZTP_SIGNER_KEY_ID || option > SZTP_SIGNER_PSS || (value != 0 && value != 1))
     return sztp__fail(signer->ctx, SZTP_ERR_ARG, "artifacts.signer",
                       "no such option, or a value other than 0 and 1");
   if (option == SZTP_SIGNER_PSS && value == 1 && signer->cert.key.type != SZTP__KEY_RSA)

@@ -174,7 +174,7 @@ int32_t sztp_dns_add(sztp_dns_t *q, const char *responder, size_t responder_len,
 
 /* --- what was said --- */
 
-size_t sztp_dns_count(const sztp_dns_t *q) { return q == NULL ? 0 : q->answer_count; }
+size_t sztp_dns_answers(const sztp_dns_t *q) { return q == NULL ? 0 : q->answer_count; }
 
 int32_t sztp_dns_responder(const sztp_dns_t *q, size_t index, const char **out, size_t *len) {
   if (q == NULL || out == NULL || len == NULL) return SZTP_ERR_ARG;
@@ -201,7 +201,7 @@ int32_t sztp_dns_bundle(sztp_dns_t *q, size_t index, sztp_bundle_t **out) {
   for (size_t i = 0; i < 3; i++) {
     sztp__blob_t *blob = &a->artifacts[i];
     if (blob->data != NULL) (void)sztp__bundle_take(bundle, kinds[i], blob->data, blob->len);
-    memset(blob, 0, sizeof *blob);
+    (void)sztp__blob_take(blob);
   }
   *out = bundle;
   return SZTP_OK;
@@ -226,7 +226,7 @@ static int32_t add_servers(sztp_ctx_t *ctx, const sztp__dns_answer_t *a, sztp_in
   int32_t rc = sztp__dns_order(ctx, a->servers, a->server_count, order);
   for (size_t i = 0; i < a->server_count && rc == SZTP_OK; i++) {
     const sztp__dns_server_t *s = &a->servers[order[i]];
-    sztp__span_t host = sztp__span(s->host.data, s->host.len);
+    sztp__span_t host = sztp__blob_span(&s->host);
     if (sztp__info_has_server(info, host, s->port)) continue;
     rc = sztp__info_add_server(info, host, s->port);
     if (rc == SZTP_OK) rc = add_hints(ctx, &s->addresses, &info->servers[info->server_count - 1]);

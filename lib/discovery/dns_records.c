@@ -26,18 +26,16 @@ typedef struct take {
 
 /* --- answers --- */
 
-static void free_blob(sztp_ctx_t *ctx, sztp__blob_t *blob) { sztp__free(ctx, blob->data); }
-
 static void free_addresses(sztp_ctx_t *ctx, sztp__dns_addresses_t *list) {
-  for (size_t i = 0; i < list->n; i++) free_blob(ctx, &list->v[i]);
+  for (size_t i = 0; i < list->n; i++) sztp__blob_free(ctx, &list->v[i]);
   sztp__free(ctx, list->v);
 }
 
 void sztp__dns_answer_free(sztp_ctx_t *ctx, sztp__dns_answer_t *a) {
-  free_blob(ctx, &a->responder);
-  for (size_t i = 0; i < 3; i++) sztp__free_secret(ctx, a->artifacts[i].data);
+  sztp__blob_free(ctx, &a->responder);
+  for (size_t i = 0; i < 3; i++) sztp__blob_free(ctx, &a->artifacts[i]);
   for (size_t i = 0; i < a->server_count; i++) {
-    free_blob(ctx, &a->servers[i].host);
+    sztp__blob_free(ctx, &a->servers[i].host);
     free_addresses(ctx, &a->servers[i].addresses);
   }
   sztp__free(ctx, a->servers);
@@ -47,7 +45,7 @@ void sztp__dns_answer_free(sztp_ctx_t *ctx, sztp__dns_answer_t *a) {
 static void find_answer(take_t *t) {
   for (size_t i = 0; i < t->q->answer_count && t->answer == NULL; i++) {
     sztp__dns_answer_t *a = &t->q->answers[i];
-    if (sztp__span_equal(t->responder, sztp__span(a->responder.data, a->responder.len))) t->answer = a;
+    if (sztp__span_equal(t->responder, sztp__blob_span(&a->responder))) t->answer = a;
   }
 }
 
@@ -160,8 +158,8 @@ static int32_t to_der(sztp_ctx_t *ctx, sztp__blob_t raw, sztp__blob_t *out) {
   }
   sztp__buf_t der;
   sztp__buf_init(&der, ctx, raw.len);
-  int32_t rc = sztp__base64_decode(ctx, sztp__span(raw.data, raw.len), SZTP__BASE64_STRICT, &der);
-  sztp__free_secret(ctx, raw.data);
+  int32_t rc = sztp__base64_decode(ctx, sztp__blob_span(&raw), SZTP__BASE64_STRICT, &der);
+  sztp__blob_free(ctx, &raw);
   int good = rc == SZTP_OK && der.len > 0 && der.data[0] == SZTP__DER_SEQUENCE;
   if (good) rc = sztp__buf_take(&der, &out->data, &out->len);
   sztp__buf_clear(&der);
@@ -195,9 +193,9 @@ static int32_t take_txt(take_t *t, sztp__span_t strings) {
     *slot = der;
   } else {
     /* The order of records means nothing, so that there is no first one that wins (D-19). */
-    if (!sztp__span_equal(sztp__span(slot->data, slot->len), sztp__span(der.data, der.len)))
+    if (!sztp__span_equal(sztp__blob_span(slot), sztp__blob_span(&der)))
       spoil(t->answer, key, SZTP_ERR_DNS, "there are two different values of it");
-    sztp__free_secret(ctx, der.data);
+    sztp__blob_free(ctx, &der);
   }
   return SZTP_OK;
 }
@@ -206,7 +204,7 @@ static int32_t take_txt(take_t *t, sztp__span_t strings) {
  */
 static int32_t is_plain(sztp_ctx_t *ctx, const sztp__blob_t *ci) {
   sztp__cms_t *cms = NULL;
-  int32_t rc = sztp__cms_parse(ctx, sztp__span(ci->data, ci->len), &cms);
+  int32_t rc = sztp__cms_parse(ctx, sztp__blob_span(ci), &cms);
   if (rc == SZTP_ERR_MEMORY) return rc;
   sztp__trail_clear(ctx);
   if (rc < 0) return 0;
@@ -282,14 +280,14 @@ static int32_t add_address(take_t *t, const sztp__dns_record_t *r, sztp__dns_add
   if (list->n == SZTP__DNS_ADDRESSES || !address_text(t, r, text)) return SZTP_OK;
   sztp__span_t address = sztp__span_of(text);
   for (size_t i = 0; i < list->n; i++)
-    if (sztp__span_equal(address, sztp__span(list->v[i].data, list->v[i].len))) return SZTP_OK;
+    if (sztp__span_equal(address, sztp__blob_span(&list->v[i]))) return SZTP_OK;
   sztp__blob_t *grown = sztp__realloc(t->q->ctx, list->v, (list->n + 1) * sizeof *grown);
   if (grown == NULL) return SZTP_ERR_MEMORY;
   list->v = grown;
-  grown[list->n].data = sztp__copy(t->q->ctx, address.data, address.len);
-  if (grown[list->n].data == NULL) return SZTP_ERR_MEMORY;
-  grown[list->n++].len = address.len;
-  return SZTP_OK;
+  grown[list->n] = (sztp__blob_t){NULL, 0};
+  int32_t rc = sztp__blob_set(t->q->ctx, &grown[list->n], address);
+  if (rc == SZTP_OK) list->n++;
+  return rc;
 }
 
 /* --- SRV: bootstrap servers --- */
@@ -309,7 +307,7 @@ static void skip_server(take_t *t, sztp__span_t host, const char *why) {
 
 static int same_server(const sztp__dns_server_t *a, const sztp__dns_srv_t *b, sztp__span_t host) {
   return a->priority == b->priority && a->weight == b->weight && a->port == b->port &&
-         sztp__host_equal(sztp__span(a->host.data, a->host.len), host);
+         sztp__host_equal(sztp__blob_span(&a->host), host);
 }
 
 static int32_t add_server(take_t *t, const sztp__dns_srv_t *srv, sztp__span_t host) {
@@ -368,8 +366,7 @@ static int32_t take_target_addresses(take_t *t, uint16_t type) {
     sztp__span_t owner = sztp__span(text, sztp__dns_name_text(&r.owner, text));
     for (size_t i = 0; i < t->answer->server_count && rc == SZTP_OK; i++) {
       sztp__dns_server_t *s = &t->answer->servers[i];
-      if (sztp__host_equal(owner, sztp__span(s->host.data, s->host.len)))
-        rc = add_address(t, &r, &s->addresses);
+      if (sztp__host_equal(owner, sztp__blob_span(&s->host))) rc = add_address(t, &r, &s->addresses);
     }
   }
   return rc;

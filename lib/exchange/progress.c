@@ -54,7 +54,7 @@ static void put_host_keys(const sztp_device_t *dev, sztp__yang_writer_t *w) {
     const sztp__blob_t *key = &dev->host_keys[i].blob;
     sztp__write_open(w, "ssh-host-key");
     sztp__write_text(w, "algorithm", sztp__span_of(dev->host_keys[i].algorithm));
-    sztp__write_binary(w, "key-data", sztp__span(key->data, key->len));
+    sztp__write_binary(w, "key-data", sztp__blob_span(key));
     sztp__write_close(w, "ssh-host-key");
   }
   sztp__write_list_end(w);
@@ -66,7 +66,7 @@ static void put_anchors(const sztp_device_t *dev, sztp__yang_writer_t *w) {
   sztp__write_list(w, "trust-anchor-cert");
   for (size_t i = 0; i < dev->report_anchor_count; i++) {
     const sztp__blob_t *anchor = &dev->report_anchors[i];
-    sztp__write_binary(w, "trust-anchor-cert", sztp__span(anchor->data, anchor->len));
+    sztp__write_binary(w, "trust-anchor-cert", sztp__blob_span(anchor));
   }
   sztp__write_list_end(w);
   sztp__write_close(w, "trust-anchor-certs");

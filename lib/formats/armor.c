@@ -6,6 +6,72 @@
 #include "formats/der.h"
 #include "ground/text.h"
 
+/* --- PEM (RFC 7468, lax about text around the blocks) --- */
+
+#define LABEL_MAX 64
+static const char pem_begin[] = "-----BEGIN ";
+static const char pem_end[] = "-----END ";
+static const char pem_dashes[] = "-----";
+
+static int starts_with(sztp__span_t s, const char *prefix) {
+  size_t n = strlen(prefix);
+  return s.len >= n && memcmp(s.data, prefix, n) == 0;
+}
+
+/* Takes the next line off @p text, without its end and trailing white space. */
+static sztp__span_t take_line(sztp__span_t *text) {
+  size_t n = 0;
+  while (n < text->len && text->data[n] != '\n' && text->data[n] != '\r') n++;
+  sztp__span_t line = sztp__span(text->data, n);
+  if (n < text->len) n++;
+  *text = sztp__span_from(*text, n);
+  while (line.len > 0 && (line.data[line.len - 1] == ' ' || line.data[line.len - 1] == '\t')) line.len--;
+  return line;
+}
+
+/* The label between @p prefix and the dashes at the end of @p line; 0 if it is no such line. */
+static int boundary(sztp__span_t line, const char *prefix, sztp__span_t *label) {
+  size_t before = strlen(prefix);
+  size_t after = strlen(pem_dashes);
+  if (!starts_with(line, prefix) || line.len <= before + after || line.len > before + after + LABEL_MAX)
+    return 0;
+  *label = sztp__span(line.data + before, line.len - before - after);
+  if (memcmp(label->data + label->len, pem_dashes, after) != 0) return 0;
+  for (size_t i = 0; i < label->len; i++)
+    if (label->data[i] < 0x20 || label->data[i] > 0x7e || label->data[i] == '-') return 0;
+  return 1;
+}
+
+int32_t sztp__pem_next(sztp_ctx_t *ctx, sztp__span_t *text, sztp__span_t *label, sztp__buf_t *der) {
+  sztp__buf_clear(der);
+  sztp__span_t rest = *text;
+  sztp__span_t name = {NULL, 0};
+  int found = 0;
+  while (rest.len > 0 && !found) found = boundary(take_line(&rest), pem_begin, &name);
+  if (!found) return SZTP_ERR_NOT_FOUND;
+  sztp__span_t body = sztp__span(rest.data, 0);
+  sztp__span_t end_name = {NULL, 0};
+  while (rest.len > 0) {
+    size_t body_len = (size_t)(rest.data - body.data);
+    sztp__span_t line = take_line(&rest);
+    if (memchr(line.data, ':', line.len) != NULL)
+      return sztp__fail(ctx, SZTP_ERR_TEXT, "pem",
+                        "headers inside a PEM block (an encrypted key?) are not read");
+    if (!boundary(line, pem_end, &end_name)) continue;
+    if (!sztp__span_equal(name, end_name))
+      return sztp__fail(ctx, SZTP_ERR_TEXT, "pem", "the END line's label differs from the BEGIN line's");
+    body.len = body_len;
+    int32_t rc = sztp__base64_decode(ctx, body, SZTP__BASE64_STRICT, der);
+    if (rc != 0) return rc;
+    *text = rest;
+    *label = name;
+    return 0;
+  }
+  return sztp__fail(ctx, SZTP_ERR_TEXT, "pem", "a BEGIN line without its END line");
+}
+
+/* --- armor --- */
+
 const char *const sztp__armor_certificate[] = {"CERTIFICATE", "X509 CERTIFICATE", NULL};
 const char *const sztp__armor_public_key[] = {"PUBLIC KEY", "CERTIFICATE", "X509 CERTIFICATE", NULL};
 const char *const sztp__armor_crl[] = {"X509 CRL", NULL};
@@ -18,10 +84,8 @@ static int listed(sztp__span_t label, const char *const *labels) {
 }
 
 static int has_pem(sztp__span_t data) {
-  static const char mark[] = "-----BEGIN ";
-  const size_t n = sizeof mark - 1;
-  for (size_t i = 0; i + n <= data.len; i++)
-    if (data.data[i] == '-' && memcmp(data.data + i, mark, n) == 0) return 1;
+  for (size_t i = 0; i < data.len; i++)
+    if (data.data[i] == '-' && starts_with(sztp__span_from(data, i), pem_begin)) return 1;
   return 0;
 }
 

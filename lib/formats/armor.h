@@ -18,4 +18,10 @@ extern const char *const sztp__armor_public_key[];
 extern const char *const sztp__armor_crl[];
 extern const char *const sztp__armor_key[];
 
+/* Finds the next PEM block of @p *text, moves *text behind it, decodes its base64 into @p der (cleared
+ * first).
+ * @p label is the word between BEGIN and the dashes, borrowed. 0, SZTP_ERR_NOT_FOUND, SZTP_ERR_TEXT,
+ * SZTP_ERR_LIMIT, SZTP_ERR_MEMORY. Headers (RFC 1421) inside a block are SZTP_ERR_TEXT. */
+int32_t sztp__pem_next(sztp_ctx_t *ctx, sztp__span_t *text, sztp__span_t *label, sztp__buf_t *der);
+
 #endif

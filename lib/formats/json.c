@@ -13,7 +13,7 @@
 
 #include "ground/text.h"
 
-#define MAX_DEPTH 128 /* what sztp_ctx_set_limit allows */
+#define MAX_DEPTH 128 /* what sztp_ctx_set_i64 allows */
 #define LONG_RAW  64  /* a string with more raw octets becomes a reference */
 
 /* A long string with its escapes resolved, made when first asked for. */

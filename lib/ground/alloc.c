@@ -2,7 +2,7 @@
 /* Memory of a context: counted, kept within the budget, wiped where it moves. */
 #include <stdlib.h>
 
-#include "ground/context.h"
+#include "ground/ctx_layout.h"
 
 /* Stands in front of every block, so that freeing one needs no size. As large as the strictest alignment. */
 typedef union header {
@@ -41,7 +41,7 @@ void sztp__allocator_default(sztp_allocator_t *out) {
 
 static void *no_memory(sztp_ctx_t *ctx, size_t size) {
   uint64_t budget = ctx->limits[SZTP_LIMIT_MEMORY];
-  if (budget == UINT64_MAX)
+  if (budget == INT64_MAX)
     sztp__fail(ctx, SZTP_ERR_MEMORY, "memory", "no room for %lu octets, %lu are held", (unsigned long)size,
                (unsigned long)ctx->held);
   else

@@ -55,7 +55,7 @@ void sztp__count_operation(sztp_ctx_t *ctx);
 int32_t sztp__ctx_enter_session(sztp_ctx_t *ctx);
 void sztp__ctx_leave_session(sztp_ctx_t *ctx);
 
-/* --- error trail (error.c) --- */
+/* --- error trail (trail.c) --- */
 
 /* Starts a new trail; public functions call it first. */
 void sztp__trail_clear(sztp_ctx_t *ctx);

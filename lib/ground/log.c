@@ -3,8 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "ground/context.h"
-#include "ground/text.h"
+#include "ground/ctx_layout.h"
+#include "ground/printable.h"
 
 #define LINE_SIZE 512
 

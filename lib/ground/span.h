@@ -20,6 +20,11 @@ static inline sztp__span_t sztp__span(const void *data, size_t len) {
 /* Of a text that the program itself wrote. */
 static inline sztp__span_t sztp__span_of(const char *text) { return sztp__span(text, strlen(text)); }
 
+/* What is left of @p s after its first @p n octets, which it has. */
+static inline sztp__span_t sztp__span_from(sztp__span_t s, size_t n) {
+  return sztp__span(s.data + n, s.len - n);
+}
+
 static inline int sztp__span_equal(sztp__span_t a, sztp__span_t b) {
   return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }

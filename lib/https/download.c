@@ -102,7 +102,7 @@ typedef struct download {
   uint32_t bad_status; /* other than 200 */
   int stage_failed;
   sztp__stream_t stream;
-  sztp__exchange_t x;
+  sztp__http_exchange_t x;
 } download_t;
 
 static int32_t write_request(download_t *d) {
@@ -167,7 +167,7 @@ static int from_address(download_t *d, const char *address) {
     snprintf(d->x.why, sizeof d->x.why, "%s", s->why);
     return rc;
   }
-  rc = sztp__exchange_run(s, &d->x);
+  rc = sztp__http_exchange(s, &d->x);
   sztp__stream_close(s);
   if (rc == SZTP__NET_OK) d->h->counts[SZTP_HTTPS_EXCHANGES]++;
   return rc;

@@ -25,7 +25,7 @@ typedef struct fetch {
   sztp__span_t *chain; /* the identity certificate and what stands above it */
   size_t chain_len;
   char refusal[SZTP__WHY_MAX]; /* why the server's certificates were refused */
-  sztp__exchange_t x;
+  sztp__http_exchange_t x;
 } fetch_t;
 
 /* ---- reading the action -------------------------------------------------------------------------- */
@@ -177,7 +177,7 @@ static int exchange(fetch_t *f) {
   for (;;) {
     int rc = kept ? SZTP__NET_OK : open_stream(f);
     if (rc != SZTP__NET_OK) return rc;
-    rc = sztp__exchange_run(&h->kept, &f->x);
+    rc = sztp__http_exchange(&h->kept, &f->x);
     int gone = (rc == SZTP__NET_CLOSED || rc == SZTP__NET_LOST) && f->x.received == 0;
     if (!kept || !gone) return rc;
     forget_connection(h);
@@ -191,13 +191,13 @@ static int32_t reply(const fetch_t *f) {
   const sztp__http_t *r = &f->x.response;
   sztp_session_t *s = f->session;
   uint64_t ticket = sztp_action_ticket(f->action);
-  uint64_t verified = !f->provisional && sztp__tls_checked(f->h->kept.tls);
-  int32_t rc = sztp_reply_u64(s, ticket, SZTP_F_STATUS, r->status);
-  if (rc == SZTP_OK) rc = sztp_reply_u64(s, ticket, SZTP_F_PEER_VERIFIED, verified);
+  int64_t verified = !f->provisional && sztp__tls_checked(f->h->kept.tls);
+  int32_t rc = sztp_reply_i64(s, ticket, SZTP_F_STATUS, r->status);
+  if (rc == SZTP_OK) rc = sztp_reply_i64(s, ticket, SZTP_F_PEER_VERIFIED, verified);
   if (rc == SZTP_OK && r->content_type_len > 0)
     rc = sztp_reply_bytes(s, ticket, SZTP_F_CONTENT_TYPE, (const uint8_t *)r->content_type,
                           r->content_type_len);
-  if (rc == SZTP_OK && r->has_retry_after) rc = sztp_reply_u64(s, ticket, SZTP_F_RETRY_AFTER, r->retry_after);
+  if (rc == SZTP_OK && r->has_retry_after) rc = sztp_reply_i64(s, ticket, SZTP_F_RETRY_AFTER, (int64_t)r->retry_after);
   return rc;
 }
 
@@ -235,7 +235,7 @@ static uint32_t run(fetch_t *f) {
     return sztp__https_report(s, a, SZTP__NET_LOCAL, rc,
                               "%s: the device's identity certificate and its key are needed (TLS-07)",
                               f->place);
-  sztp__exchange_t *x = &f->x;
+  sztp__http_exchange_t *x = &f->x;
   x->request = f->request;
   x->request_len = f->request_len;
   x->limits = &f->h->limits;

@@ -38,7 +38,7 @@ int32_t sztp_bundle_new(sztp_ctx_t *ctx, sztp_bundle_t **out) {
 
 void sztp_bundle_free(sztp_bundle_t *b) {
   if (b == NULL) return;
-  for (size_t i = 0; i < SZTP__BUNDLE_SLOTS; i++) sztp__free_secret(b->ctx, b->slots[i].data);
+  for (size_t i = 0; i < SZTP__BUNDLE_SLOTS; i++) sztp__blob_free(b->ctx, &b->slots[i]);
   sztp__free(b->ctx, b);
 }
 
@@ -81,7 +81,7 @@ int32_t sztp_bundle_set(sztp_bundle_t *b, uint32_t artifact, const uint8_t *data
 
 sztp__span_t sztp__bundle_span(const sztp_bundle_t *b, uint32_t artifact) {
   size_t slot = slot_of(artifact);
-  return sztp__span(b->slots[slot].data, b->slots[slot].len);
+  return sztp__blob_span(&b->slots[slot]);
 }
 
 int32_t sztp_bundle_get(const sztp_bundle_t *b, uint32_t artifact, const uint8_t **data, size_t *len) {

@@ -140,19 +140,13 @@ static int32_t read_redirect(const sztp__yang_t *y, const sztp__yang_node_t *top
 
 /* --- onboarding information --- */
 
-static int32_t keep(const sztp__yang_t *y, sztp__blob_t *slot, sztp__span_t value) {
-  slot->data = sztp__copy(y->ctx, value.data, value.len);
-  slot->len = value.len;
-  return slot->data == NULL ? SZTP_ERR_MEMORY : SZTP_OK;
-}
-
 /* os-name, os-version; zero length counts as absent (D-75). */
 static int32_t read_text(const sztp__yang_t *y, const sztp__yang_node_t *image, const char *name,
                          sztp_info_t *info, uint32_t field) {
   sztp__span_t text = {NULL, 0};
   int32_t rc = sztp__yang_string(y, image, name, &text);
   if (rc < 0 || text.len == 0) return rc;
-  return keep(y, &info->one[field], text);
+  return sztp__blob_set(y->ctx, &info->one[field], text);
 }
 
 static int32_t read_uris(const sztp__yang_t *y, const sztp__yang_node_t *image, sztp_info_t *info) {
@@ -171,7 +165,8 @@ static int32_t read_uris(const sztp__yang_t *y, const sztp__yang_node_t *image, 
     sztp__blob_t *grown = sztp__realloc(y->ctx, info->uris, (info->uri_count + 1) * sizeof *grown);
     if (grown == NULL) return SZTP_ERR_MEMORY;
     info->uris = grown;
-    rc = keep(y, &info->uris[info->uri_count], uri);
+    grown[info->uri_count] = (sztp__blob_t){NULL, 0};
+    rc = sztp__blob_set(y->ctx, &grown[info->uri_count], uri);
     if (rc == SZTP_OK) info->uri_count++;
   }
   return rc;
@@ -194,7 +189,7 @@ static int32_t read_fingerprint(const sztp__yang_t *y, const sztp__yang_node_t *
   if (sztp__hex_decode(NULL, text, hash, sizeof hash, &len) < 0 || len != 32)
     return invalid(y, "hash-value", "not 32 octets in hex");
   sztp__blob_t *slot = &info->one[SZTP_INFO_IMAGE_SHA256];
-  if (slot->data == NULL) return keep(y, slot, sztp__span(hash, 32));
+  if (slot->data == NULL) return sztp__blob_set(y->ctx, slot, sztp__span(hash, 32));
   if (memcmp(slot->data, hash, 32) != 0)
     return invalid(y, "image-verification", "two different sha-256 values");
   return SZTP_OK;
@@ -229,8 +224,7 @@ static int32_t read_part(const sztp__yang_t *y, const sztp__yang_node_t *top, co
   if (rc < 0 || slot->data == NULL || slot->len > 0) return rc;
   if (field == SZTP_INFO_CONFIG) return invalid(y, name, "zero octets");
   warn(y, info, "a script of zero octets counts as absent");
-  sztp__free(y->ctx, slot->data);
-  slot->data = NULL;
+  sztp__blob_free(y->ctx, slot);
   return SZTP_OK;
 }
 

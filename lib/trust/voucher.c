@@ -80,7 +80,7 @@ int32_t sztp__voucher_complete(const sztp__voucher_t *v) {
 }
 
 sztp__span_t sztp__voucher_value(const sztp__voucher_t *v, uint32_t node) {
-  return sztp__span(v->value[node].data, v->value[node].len);
+  return sztp__blob_span(&v->value[node]);
 }
 
 void sztp__voucher_free(sztp__voucher_t *v) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Names, certificates and signatures against BoringSSL's files. */
 #include "conformance/table.h"
+#include "formats/armor.h"
 
 #include <cjson/cJSON.h>
 

@@ -2,6 +2,7 @@
 /* Other people's CMS: OpenSSL's messages with wrong attributes and its decoder's tests, BoringSSL's bags and
  * signed data, and the conveyed information of a real server. */
 #include "conformance/table.h"
+#include "formats/armor.h"
 
 #include <sztp/sztp.h>
 

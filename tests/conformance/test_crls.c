@@ -2,6 +2,7 @@
 /* CRLs against BoringSSL's files, without paths: their keys have 1024 bits and their issuers are no CAs by
  * our rules. */
 #include "conformance/table.h"
+#include "formats/armor.h"
 
 #include <cjson/cJSON.h>
 

@@ -2,6 +2,7 @@
 /* Certification paths against other people's test suites: NIST PKITS, x509-limbo and OpenSSL's own. Each case
  * where libsztp decides otherwise is named here, with the reason. */
 #include "conformance/table.h"
+#include "formats/armor.h"
 
 #include <cjson/cJSON.h>
 

@@ -4,6 +4,7 @@
  */
 #define _POSIX_C_SOURCE 200809L
 #include "conformance/table.h"
+#include "formats/armor.h"
 
 #include <stdio.h>
 #include <time.h>

@@ -45,7 +45,7 @@ for tool in "$BUILD"/bin/*; do
     *) bad "$name --version says '$version'" ;;
   esac
 done
-labels=$(tr -d '\\\n' <lib/ground/errors.h | grep -oE 'X\([A-Z_0-9]+, *"[a-z][a-z-]*"' | grep -oE '"[a-z-]+"' | tr -d '"' | sort)
+labels=$(tr -d '\\\n' <lib/ground/error_list.h | grep -oE 'X\([A-Z_0-9]+, *"[a-z][a-z-]*"' | grep -oE '"[a-z-]+"' | tr -d '"' | sort)
 told=$(sed -n 's/^\.It Sy //p' docs/man/sztp-refusals.7 | tr ', ' '\n' | grep . | sort)
 if [ -n "$labels" ] && [ "$labels" = "$told" ]; then
   ok "sztp-refusals(7) tells every reason, and no other"

@@ -4,6 +4,7 @@
 #include "testing.h"
 
 #include "cryptography/cert.h"
+#include "formats/armor.h"
 #include "ground/text.h"
 
 /* Decodes the first PEM block labelled @p label of @p text; 0 if there is none. */

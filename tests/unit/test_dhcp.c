@@ -49,7 +49,7 @@ static void expect_server(const sztp_info_t *info, size_t index, const char *hos
   assert_int_equal(sztp_info_bytes(info, SZTP_INFO_SERVER_ADDRESS, index, &data, &len), 0);
   assert_int_equal(len, strlen(host));
   assert_string_equal((const char *)data, host);
-  assert_int_equal(sztp_info_u64(info, SZTP_INFO_SERVER_PORT, index, &value), 0);
+  assert_int_equal(sztp_info_i64(info, SZTP_INFO_SERVER_PORT, index, &value), 0);
   assert_int_equal(value, port);
   assert_int_equal(sztp_info_bytes(info, SZTP_INFO_SERVER_ANCHOR, index, &data, &len),
                    SZTP_ERR_NOT_FOUND); /* DHCP-21 */

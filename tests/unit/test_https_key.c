@@ -112,7 +112,7 @@ static void takes_arguments(void **state) {
 /* ENC-15, IDEV-06: the key of the certificate that is meant, be it the identity's or the other one */
 static void uses_the_right_key(void **state) {
   const env_t *e = *state;
-  assert_int_equal(sztp_device_set(e->dev, SZTP_DEVICE_SERIAL, "EX4200-17"), SZTP_OK);
+  assert_int_equal(sztp_device_set_text(e->dev, SZTP_DEVICE_SERIAL, "EX4200-17"), SZTP_OK);
   sztp__cert_t identity = add_cert(e, SZTP_CERT_IDENTITY, "enc/rsa.pem");
   sztp__cert_t first = add_cert(e, SZTP_CERT_DECRYPTION, "enc/p256.pem");
   sztp__cert_t second = add_cert(e, SZTP_CERT_DECRYPTION, "enc/rsa2.pem");

@@ -249,7 +249,7 @@ static void test_member_limit(void **state) {
     sztp__json_free(doc);
     free(text);
   }
-  assert_int_equal(sztp_ctx_set_limit(ctx, SZTP_LIMIT_MEMBERS, 2), SZTP_OK);
+  assert_int_equal(sztp_ctx_set_i64(ctx, SZTP_LIMIT_MEMBERS, 2), SZTP_OK);
   sztp__json_t *doc;
   test_expect_fail(ctx, parse(sztp__span_of("[1,2,3]"), &doc), SZTP_ERR_LIMIT, "too many members");
 }
@@ -279,7 +279,7 @@ static void test_depth_limit(void **state) {
   for (size_t i = 0; i < TEST_COUNT_OF(rows); i++) {
     memset(text, '[', rows[i].depth);
     memset(text + rows[i].depth, ']', rows[i].depth);
-    assert_int_equal(sztp_ctx_set_limit(ctx, SZTP_LIMIT_DEPTH, rows[i].limit), SZTP_OK);
+    assert_int_equal(sztp_ctx_set_i64(ctx, SZTP_LIMIT_DEPTH, rows[i].limit), SZTP_OK);
     sztp__json_t *doc;
     int32_t rc = parse(sztp__span(text, 2 * rows[i].depth), &doc);
     test_expect_fail(ctx, rc, rows[i].ok ? SZTP_OK : SZTP_ERR_LIMIT, rows[i].ok ? "" : "nested too deep");
@@ -291,7 +291,7 @@ static void test_depth_limit(void **state) {
 static void test_leaf_limit(void **state) {
   (void)state;
   sztp__json_t *doc;
-  assert_int_equal(sztp_ctx_set_limit(ctx, SZTP_LIMIT_LEAF, 5), SZTP_OK);
+  assert_int_equal(sztp_ctx_set_i64(ctx, SZTP_LIMIT_LEAF, 5), SZTP_OK);
   sztp__json_free(must_parse(sztp__span_of("{\"12345\":12345}")));
   test_expect_fail(ctx, parse(sztp__span_of("{\"123456\":1}"), &doc), SZTP_ERR_LIMIT,
                    "a member name too long");

@@ -2,6 +2,7 @@
 /* base64, hex, UTF-8, numbers, dates and PEM: text.c. */
 #include "with_ctx.h"
 
+#include "formats/armor.h"
 #include "ground/text.h"
 
 /* --- base64 --- */

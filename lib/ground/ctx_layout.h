@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a context is made of. Only the files of this layer include this; all others go through ctx.h. */
+#ifndef SZTP_GROUND_CTX_LAYOUT_H
+#define SZTP_GROUND_CTX_LAYOUT_H
+
+#include "ground/arena.h"
+#include "ground/ctx.h"
+
+#define SZTP__TRAIL_MAX   8
+#define SZTP__DETAIL_SIZE 200
+#define SZTP__LIMIT_COUNT 15 /* SZTP_LIMIT_* count from 1 */
+
+typedef struct sztp__trail_entry {
+  int32_t code;
+  const char *where;
+  char detail[SZTP__DETAIL_SIZE];
+} sztp__trail_entry_t;
+
+struct sztp_ctx {
+  sztp_allocator_t allocator;
+  sztp__arena_t *arena; /* NULL unless the context lives in the caller's memory */
+  uint64_t held;        /* octets asked of the allocator, block headers and the context included */
+  uint64_t peak;
+  uint64_t operations;
+  uint64_t limits[SZTP__LIMIT_COUNT];
+  sztp_log_fn log;
+  void *log_user;
+  sztp_random_fn random;
+  void *random_user;
+  uint32_t log_level;
+  uint32_t in_session;
+  size_t trail_len;
+  sztp__trail_entry_t trail[SZTP__TRAIL_MAX];
+};
+
+/* Takes and gives back memory without a context: for the context itself (alloc.c). */
+void sztp__allocator_default(sztp_allocator_t *out);
+
+#endif

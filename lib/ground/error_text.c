@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Names and sentences of error codes. A file of its own, so that a device which shows them to nobody does not
+ * carry them. */
+#include "ground/error_list.h"
+
+#define NAME_OF(code, label, class, text) "SZTP_ERR_" #code,
+#define TEXT_OF(code, label, class, text) text,
+
+const char *sztp_error_name(int32_t code) {
+  static const char *const names[] = {"SZTP_OK", "SZTP_PENDING", SZTP__ERRORS(NAME_OF) "SZTP_ERR_?"};
+  return names[sztp__error_place(code)];
+}
+
+const char *sztp_error_text(int32_t code) {
+  static const char *const texts[] = {
+      "Done without an error.", "Not finished; call again.",
+      SZTP__ERRORS(TEXT_OF) "This error code is not known to this version of libsztp; update the library."};
+  return texts[sztp__error_place(code)];
+}

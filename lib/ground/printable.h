@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* UTF-8, and text from outside made fit to be shown. */
+#ifndef SZTP_GROUND_PRINTABLE_H
+#define SZTP_GROUND_PRINTABLE_H
+
+#include "ground/span.h"
+
+/* 1 if well-formed UTF-8 (no surrogates, no overlong forms, up to U+10FFFF). */
+int sztp__utf8_valid(sztp__span_t text);
+/* Length of the well-formed sequence at the start of @p text, 1 to 4; 0 if there is none. */
+size_t sztp__utf8_step(sztp__span_t text);
+/* The largest prefix length <= @p max of @p text that ends at a character boundary. */
+size_t sztp__utf8_cut(sztp__span_t text, size_t max);
+
+/* Writes @p text for people: control characters, DEL and octets that are not UTF-8 become '?'; cut at a
+ * character boundary with "..." when it does not fit. Always NUL-terminated; @p cap is 8 or more. Returns @p
+ * out. */
+char *sztp__printable(char *out, size_t cap, sztp__span_t text);
+
+#endif
