@@ -279,7 +279,7 @@ static void test_depth_limit(void **state) {
   for (size_t i = 0; i < TEST_COUNT_OF(rows); i++) {
     memset(text, '[', rows[i].depth);
     memset(text + rows[i].depth, ']', rows[i].depth);
-    assert_int_equal(sztp_ctx_set_i64(ctx, SZTP_LIMIT_DEPTH, rows[i].limit), SZTP_OK);
+    assert_int_equal(sztp_ctx_set_i64(ctx, SZTP_LIMIT_DEPTH, (int64_t)rows[i].limit), SZTP_OK);
     sztp__json_t *doc;
     int32_t rc = parse(sztp__span(text, 2 * rows[i].depth), &doc);
     test_expect_fail(ctx, rc, rows[i].ok ? SZTP_OK : SZTP_ERR_LIMIT, rows[i].ok ? "" : "nested too deep");
