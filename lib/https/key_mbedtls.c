@@ -128,13 +128,13 @@ int32_t sztp__tls_engine_set_key(sztp__tls_engine_t *e, uint32_t which, sztp__sp
 /* ---- decryption ---------------------------------------------------------------------------------- */
 
 /* mbedTLS adds a lower module's code to a higher one's. */
-static int32_t failed(int code) {
+static int32_t engine_failed(int code) {
   return -(-code & 0x7f) == MBEDTLS_ERR_MPI_ALLOC_FAILED || code == MBEDTLS_ERR_MD_ALLOC_FAILED
              ? SZTP_ERR_MEMORY
              : SZTP_ERR_KEY;
 }
 
-static const mbedtls_md_info_t *hash_of(uint64_t bits) {
+static const mbedtls_md_info_t *engine_md(uint64_t bits) {
   switch (bits) {
   case 1: return mbedtls_md_info_from_type(MBEDTLS_MD_SHA1);
   case 256: return mbedtls_md_info_from_type(MBEDTLS_MD_SHA256);
@@ -174,8 +174,8 @@ static int unmask(const mbedtls_md_info_t *hash, const uint8_t *seed, size_t see
 /* EME-OAEP decoding (RFC 8017 7.1.2, step 3) of @p block, in place. */
 static int unpad_oaep(const sztp__key_use_t *use, uint8_t *block, size_t len, size_t wanted, uint32_t *good) {
   uint8_t label[MBEDTLS_MD_MAX_SIZE];
-  const mbedtls_md_info_t *hash = hash_of(use->hash);
-  const mbedtls_md_info_t *mgf = hash_of(use->mgf_hash);
+  const mbedtls_md_info_t *hash = engine_md(use->hash);
+  const mbedtls_md_info_t *mgf = engine_md(use->mgf_hash);
   if (hash == NULL || mgf == NULL) return MBEDTLS_ERR_MD_FEATURE_UNAVAILABLE;
   size_t hash_len = mbedtls_md_get_size(hash);
   if (len < 2 * hash_len + 2) return MBEDTLS_ERR_RSA_BAD_INPUT_DATA;
@@ -203,7 +203,7 @@ static int32_t decrypt_rsa(sztp__tls_engine_t *e, mbedtls_rsa_context *rsa, cons
     good = sztp__ct_pkcs1(block, len, wanted);
   if (code == 0) memcpy(out, block + len - wanted, wanted);
   mbedtls_platform_zeroize(block, sizeof block);
-  if (code != 0) return failed(code);
+  if (code != 0) return engine_failed(code);
   return (int32_t)sztp__ct_choose(good, (uint32_t)SZTP_OK, (uint32_t)SZTP_ERR_KEY);
 }
 
@@ -223,7 +223,7 @@ static int32_t agree(sztp__tls_engine_t *e, mbedtls_ecp_keypair *pair, const szt
   if (code == 0) code = mbedtls_mpi_write_binary(&secret, out, wanted);
   mbedtls_mpi_free(&secret); /* wipes it */
   mbedtls_ecp_point_free(&peer);
-  return code == 0 ? SZTP_OK : failed(code);
+  return code == 0 ? SZTP_OK : engine_failed(code);
 }
 
 static int is_decryption(uint64_t operation) {
