@@ -110,6 +110,21 @@ SZTP_API const char *sztp_error_text(int32_t code);
 /** The reason label of the requirements' appendix B, as "cms-malformed"; "" when there is none. Static. */
 SZTP_API const char *sztp_error_label(int32_t code);
 
+/** What kind of trouble an error is: whose move it is. Later versions may add codes, in these classes. */
+enum {
+  SZTP_CLASS_NONE = 0,      /**< no error, or a code that this version does not know */
+  SZTP_CLASS_CALLER = 1,    /**< the interface was used wrongly */
+  SZTP_CLASS_RESOURCE = 2,  /**< memory, random numbers or cryptography ran out or failed */
+  SZTP_CLASS_DATA = 3,      /**< input that can't be read, or is not what belongs there: whoever made it */
+  SZTP_CLASS_REFUSED = 4,   /**< input that was read, and is not to be trusted */
+  SZTP_CLASS_NETWORK = 5,   /**< no server, or none that gave a usable reply */
+  SZTP_CLASS_HOST = 6,      /**< the device's own side: its program, configuration or keys */
+  SZTP_CLASS_ONBOARDING = 7 /**< what the owner told the device to do failed */
+};
+
+/** The class of an error: SZTP_CLASS_*. */
+SZTP_API int32_t sztp_error_class(int32_t code);
+
 /** The trail of the last failing call on @p ctx, innermost cause first (index 0).
  *
  * @param ctx    the context

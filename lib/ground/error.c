@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which error code is what: its place in the list, its label. */
+/* Which error code is what: its place in the list, its label, its class. */
 #include "ground/error_list.h"
 
-#define CODE_OF(code, label, text)  SZTP_ERR_##code,
-#define LABEL_OF(code, label, text) label,
+#define CODE_OF(code, label, class, text)  SZTP_ERR_##code,
+#define LABEL_OF(code, label, class, text) label,
+#define CLASS_OF(code, label, class, text) SZTP_CLASS_##class,
 
 size_t sztp__error_place(int32_t code) {
   static const int32_t codes[] = {SZTP_OK, SZTP_PENDING, SZTP__ERRORS(CODE_OF)};
@@ -15,4 +16,9 @@ size_t sztp__error_place(int32_t code) {
 const char *sztp_error_label(int32_t code) {
   static const char *const labels[] = {"", "", SZTP__ERRORS(LABEL_OF) ""};
   return labels[sztp__error_place(code)];
+}
+
+int32_t sztp_error_class(int32_t code) {
+  static const uint8_t classes[] = {SZTP_CLASS_NONE, SZTP_CLASS_NONE, SZTP__ERRORS(CLASS_OF) SZTP_CLASS_NONE};
+  return classes[sztp__error_place(code)];
 }

@@ -3,8 +3,8 @@
  * carry them. */
 #include "ground/error_list.h"
 
-#define NAME_OF(code, label, text) "SZTP_ERR_" #code,
-#define TEXT_OF(code, label, text) text,
+#define NAME_OF(code, label, class, text) "SZTP_ERR_" #code,
+#define TEXT_OF(code, label, class, text) text,
 
 const char *sztp_error_name(int32_t code) {
   static const char *const names[] = {"SZTP_OK", "SZTP_PENDING", SZTP__ERRORS(NAME_OF) "SZTP_ERR_?"};

@@ -250,7 +250,7 @@ int32_t sztp__dns_question_hear(sztp_session_t *s) {
   int ok = sztp__reply_ok(s);
   int artifacts = s->reply.artifacts[0].data != NULL && (s->dns.gave & bit(s->sources.current)) == 0;
   int read = ok && (artifacts || s->reply.servers != NULL);
-  if (ok && !read && sztp_dns_count(s->dns.question) > 0) {
+  if (ok && !read && sztp_dns_answers(s->dns.question) > 0) {
     sztp__goto(s, SZTP__ST_DNS_ANSWER);
     return SZTP_OK;
   }
@@ -361,7 +361,7 @@ static void refuse_answer(sztp_session_t *s, int32_t rc) {
 }
 
 int32_t sztp__dns_answer_ask(sztp_session_t *s) {
-  size_t count = sztp_dns_count(s->dns.question);
+  size_t count = sztp_dns_answers(s->dns.question);
   if (s->dns.answer_next >= count) {
     forget_question(s);
     sztp__goto(s, s->dns.sources != 0 ? SZTP__ST_DNS_QUESTION : SZTP__ST_SOURCE);

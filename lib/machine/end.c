@@ -20,7 +20,7 @@ int32_t sztp__end_ask(sztp_session_t *s) {
   sztp__session_clear(s);
   sztp__action_begin(&s->action, well ? SZTP_ACTION_DONE : SZTP_ACTION_FAILED);
   sztp__action_put_u64(&s->action, SZTP_F_RESULT, s->end.result);
-  if (!well) sztp__action_put_u64(&s->action, SZTP_F_REASON, (uint64_t)(-(int64_t)s->end.reason));
+  if (!well) sztp__action_put_i64(&s->action, SZTP_F_REASON, s->end.reason);
   sztp__action_lend(&s->action, SZTP_F_MESSAGE, sztp__span_of(s->end.text));
   sztp__log(s->ctx, well ? SZTP_LOG_INFO : SZTP_LOG_ERROR, SZTP_TOPIC_SESSION, "ended: %s", s->end.text);
   return SZTP_OK;

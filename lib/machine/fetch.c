@@ -68,7 +68,7 @@ static void note_failure(sztp_session_t *s) {
   char why[160];
   char host[80];
   char text[256];
-  int32_t told = -(int32_t)s->reply.reason;
+  int32_t told = s->reply.reason;
   if (told == SZTP_ERR_TLS_UNTRUSTED || told == SZTP_ERR_TLS_NAME_MISMATCH) code = told;
   sztp__printable(why, sizeof why, sztp__blob_span(&s->reply.message));
   if (why[0] == '\0')

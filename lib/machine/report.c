@@ -75,7 +75,7 @@ int32_t sztp__report_ask(sztp_session_t *s) {
  * mind. */
 static int may_pass(const sztp_session_t *s, int delivered) {
   int transient = delivered ? s->reply.status >= 500
-                            : s->reply.reason == 0 || -(int64_t)s->reply.reason == SZTP_ERR_SERVER_FAIL;
+                            : s->reply.reason == 0 || s->reply.reason == SZTP_ERR_SERVER_FAIL;
   return transient && s->report.attempts < ATTEMPTS && s->now < s->report.give_up;
 }
 

@@ -8,8 +8,8 @@
 #include "machine/action.h"
 #include "machine/saved.h"
 #include "machine/states.h"
-#include "trust/server.h"
-#include "trust/verify.h"
+#include "trust/tls_identity.h"
+#include "trust/verify_private.h"
 
 #define SZTP__SOURCES   16
 #define SZTP__PLACES    32 /* of one source in a pass */

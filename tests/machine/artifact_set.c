@@ -52,7 +52,7 @@ artifact_blob_t artifact_owner_cert_with(const char *file, const char *crl_names
   artifact_blob_t crls = pki_crls(crl_names);
   artifact_blob_t blob = {NULL, 0};
   assert_int_equal(
-      sztp_owner_cert_pack(artifact_maker, pem.data, pem.len, crls.data, crls.len, &blob.data, &blob.len),
+      sztp_owner_cert_make(artifact_maker, pem.data, pem.len, crls.data, crls.len, &blob.data, &blob.len),
       SZTP_OK);
   free(pem.data);
   sztp_artifacts_free(artifact_maker, crls.data);
@@ -67,7 +67,7 @@ const char *pki_base64(const char *name) {
   uint8_t *der = NULL;
   size_t len = 0;
   sztp__buf_t out;
-  assert_int_equal(sztp_artifacts_to_der(artifact_maker, pem.data, pem.len, &der, &len), 0);
+  assert_int_equal(sztp_artifacts_make_der(artifact_maker, pem.data, pem.len, &der, &len), 0);
   sztp__buf_init(&out, artifact_maker, sizeof text - 1);
   assert_int_equal(sztp__base64_encode(&out, sztp__span(der, len)), 0);
   memcpy(text, out.data, out.len + 1);

@@ -120,10 +120,10 @@ const owner_artifacts_t *owner_artifacts(void) {
       sztp_voucher_set_bytes(voucher, SZTP_VOUCHER_SERIAL, (const uint8_t *)MOCK_SERIAL, strlen(MOCK_SERIAL)),
       SZTP_OK);
   assert_int_equal(sztp_voucher_set_bytes(voucher, SZTP_VOUCHER_PINNED, pinned.data, pinned.len), SZTP_OK);
-  assert_int_equal(sztp_voucher_set_u64(voucher, SZTP_VOUCHER_CREATED_ON, (uint64_t)time(NULL) - 60),
+  assert_int_equal(sztp_voucher_set_i64(voucher, SZTP_VOUCHER_CREATED_ON, (int64_t)time(NULL) - 60),
                    SZTP_OK);
-  assert_int_equal(sztp_voucher_issue(voucher, signer, &made.voucher.data, &made.voucher.len), SZTP_OK);
-  assert_int_equal(sztp_owner_cert_pack(maker, chain.data, chain.len, NULL, 0, &made.owner_cert.data,
+  assert_int_equal(sztp_voucher_make(voucher, signer, &made.voucher.data, &made.voucher.len), SZTP_OK);
+  assert_int_equal(sztp_owner_cert_make(maker, chain.data, chain.len, NULL, 0, &made.owner_cert.data,
                                         &made.owner_cert.len),
                    SZTP_OK);
   sztp_voucher_free(voucher);
@@ -157,7 +157,7 @@ const char *artifact_redirect(const char *host, uint16_t port, const char *ancho
       crl = pki_file(file);
     }
     artifact_blob_t bag = {NULL, 0};
-    assert_int_equal(sztp_owner_cert_pack(maker, pem.data, pem.len, crl.data, crl.len, &bag.data, &bag.len),
+    assert_int_equal(sztp_owner_cert_make(maker, pem.data, pem.len, crl.data, crl.len, &bag.data, &bag.len),
                      SZTP_OK);
     keep(bag.data);
     if (in_ber) bag = artifact_in_ber(bag);
@@ -218,10 +218,10 @@ void mock_open(mock_host_t *mock, int runner) {
   assert_int_equal(sztp_device_new(mock->ctx, &mock->dev), SZTP_OK);
   add_cert(mock, SZTP_CERT_IDENTITY, "idevid.pem");
   add_cert(mock, SZTP_CERT_VOUCHER_ANCHOR, "mfr-root.pem");
-  assert_int_equal(sztp_device_set(mock->dev, SZTP_DEVICE_HW_MODEL, "EX4200"), SZTP_OK);
-  assert_int_equal(sztp_device_set(mock->dev, SZTP_DEVICE_OS_NAME, "ExampleOS"), SZTP_OK);
-  assert_int_equal(sztp_device_set(mock->dev, SZTP_DEVICE_OS_VERSION, "4.2.1"), SZTP_OK);
-  assert_int_equal(sztp_device_set_policy(mock->dev, SZTP_POLICY_MAX_PASSES, 1), SZTP_OK);
+  assert_int_equal(sztp_device_set_text(mock->dev, SZTP_DEVICE_HW_MODEL, "EX4200"), SZTP_OK);
+  assert_int_equal(sztp_device_set_text(mock->dev, SZTP_DEVICE_OS_NAME, "ExampleOS"), SZTP_OK);
+  assert_int_equal(sztp_device_set_text(mock->dev, SZTP_DEVICE_OS_VERSION, "4.2.1"), SZTP_OK);
+  assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_MAX_PASSES, 1), SZTP_OK);
 }
 
 void mock_key(mock_host_t *mock, const char *name) {
@@ -277,9 +277,9 @@ static void trace(mock_host_t *mock, const char *fmt, ...) {
 }
 
 static uint64_t number(const sztp_action_t *a, uint32_t field) {
-  uint64_t value = 0;
-  (void)sztp_action_u64(a, field, 0, &value);
-  return value;
+  int64_t value = 0;
+  (void)sztp_action_i64(a, field, 0, &value);
+  return (uint64_t)value;
 }
 
 static const char *text(const sztp_action_t *a, uint32_t field) {
@@ -329,7 +329,7 @@ static int authenticate(mock_host_t *mock, sztp_session_t *s, const sztp_action_
   if (rc == SZTP_OK) return 1;
   trace(mock, "refused %s", sztp_error_label(rc));
   (void)snprintf(mock->refusal, sizeof mock->refusal, "%s", test_detail(mock->ctx));
-  (void)sztp_reply_u64(s, sztp_action_ticket(a), SZTP_F_REASON, (uint64_t)-rc);
+  (void)sztp_reply_i64(s, sztp_action_ticket(a), SZTP_F_REASON, rc);
   return 0;
 }
 
@@ -384,11 +384,11 @@ static int32_t send_body(sztp_session_t *s, uint64_t ticket, const char *body) {
 static uint32_t reply_with(sztp_session_t *s, const sztp_action_t *a, const mock_server_t *server,
                            uint32_t status, const char *type, const char *body) {
   uint64_t ticket = sztp_action_ticket(a);
-  if (sztp_reply_u64(s, ticket, SZTP_F_STATUS, status) < 0) return SZTP_OUTCOME_FAILED;
+  if (sztp_reply_i64(s, ticket, SZTP_F_STATUS, status) < 0) return SZTP_OUTCOME_FAILED;
   if (!number(a, SZTP_F_PROVISIONAL) && !server->unverified)
-    (void)sztp_reply_u64(s, ticket, SZTP_F_PEER_VERIFIED, 1);
+    (void)sztp_reply_i64(s, ticket, SZTP_F_PEER_VERIFIED, 1);
   if (give(s, a, SZTP_F_CONTENT_TYPE, type, strlen(type)) < 0) return SZTP_OUTCOME_FAILED;
-  if (server->retry_after != 0) (void)sztp_reply_u64(s, ticket, SZTP_F_RETRY_AFTER, server->retry_after);
+  if (server->retry_after != 0) (void)sztp_reply_i64(s, ticket, SZTP_F_RETRY_AFTER, (int64_t)server->retry_after);
   return send_body(s, ticket, body) == SZTP_OK ? SZTP_OUTCOME_OK : SZTP_OUTCOME_FAILED;
 }
 
@@ -505,9 +505,9 @@ static uint32_t discover_place(mock_host_t *mock, sztp_session_t *s, const sztp_
   size_t index = (size_t)number(a, SZTP_F_INDEX), last = mock->place_count - 1;
   if (mock->trace_sources && index > 0) trace(mock, "place %zu", index);
   assert_true(index <= last || mock->places_without_end);
-  assert_int_equal(sztp_reply_u64(s, sztp_action_ticket(a), SZTP_F_MORE, 2), SZTP_ERR_ARG);
+  assert_int_equal(sztp_reply_i64(s, sztp_action_ticket(a), SZTP_F_MORE, 2), SZTP_ERR_ARG);
   if (index < last || mock->places_without_end)
-    assert_int_equal(sztp_reply_u64(s, sztp_action_ticket(a), SZTP_F_MORE, 1), SZTP_OK);
+    assert_int_equal(sztp_reply_i64(s, sztp_action_ticket(a), SZTP_F_MORE, 1), SZTP_OK);
   return give_artifacts(s, a, mock->places[index < last ? index : last].artifacts);
 }
 
@@ -533,7 +533,7 @@ static uint32_t tell_flag(mock_host_t *mock, sztp_session_t *s, const sztp_actio
   char flag = mock->flag[mock->flag_asked < last ? mock->flag_asked : last];
   mock->flag_asked++;
   if (flag == 'x') return SZTP_OUTCOME_FAILED;
-  if (flag != '-') (void)sztp_reply_u64(s, sztp_action_ticket(a), SZTP_F_VALUE, flag == '1');
+  if (flag != '-') (void)sztp_reply_i64(s, sztp_action_ticket(a), SZTP_F_VALUE, flag == '1');
   return SZTP_OUTCOME_OK;
 }
 
@@ -545,7 +545,7 @@ static uint32_t download(mock_host_t *mock, sztp_session_t *s, const sztp_action
   const char *image = wrong ? "another image" : mock->image;
   if (sztp_reply_write(s, sztp_action_ticket(a), (const uint8_t *)image, strlen(image)) < 0)
     return SZTP_OUTCOME_FAILED;
-  if (mock->signature_good) (void)sztp_reply_u64(s, sztp_action_ticket(a), SZTP_F_SIGNATURE_GOOD, 1);
+  if (mock->signature_good) (void)sztp_reply_i64(s, sztp_action_ticket(a), SZTP_F_SIGNATURE_GOOD, 1);
   return SZTP_OUTCOME_OK;
 }
 
@@ -642,7 +642,7 @@ static uint32_t run_polled(mock_host_t *mock) {
     assert_ptr_equal(a, same);
     uint32_t kind = sztp_action_kind(a);
     if (kind == SZTP_ACTION_DONE || kind == SZTP_ACTION_FAILED) {
-      mock->reason = -(int32_t)number(a, SZTP_F_REASON);
+      mock->reason = (int32_t)number(a, SZTP_F_REASON);
       return (uint32_t)number(a, SZTP_F_RESULT);
     }
     uint64_t ticket = sztp_action_ticket(a);

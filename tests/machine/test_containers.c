@@ -264,7 +264,7 @@ static void break_signature(sztp_ctx_t *ctx, artifact_blob_t *artifact, const ch
   int broken = 0;
   (void)snprintf(file, sizeof file, "%s.pem", name);
   artifact_blob_t pem = pki_file(file);
-  assert_int_equal(sztp_artifacts_to_der(ctx, pem.data, pem.len, &der, &len), 0);
+  assert_int_equal(sztp_artifacts_make_der(ctx, pem.data, pem.len, &der, &len), 0);
   assert_int_equal(sztp__cert_parse(ctx, sztp__span(der, len), &cert), 0);
   assert_int_equal(sztp__cms_parse(ctx, sztp__span(artifact->data, artifact->len), &cms), 0);
   for (size_t i = 0; i < cms->signer_count; i++) {
@@ -292,7 +292,7 @@ static artifact_blob_t bag_of(sztp_ctx_t *ctx, const char *const *files, size_t 
     len += pem.len;
     free(pem.data);
   }
-  assert_int_equal(sztp_owner_cert_pack(ctx, all, len, NULL, 0, &out, &out_len), 0);
+  assert_int_equal(sztp_owner_cert_make(ctx, all, len, NULL, 0, &out, &out_len), 0);
   artifact_blob_t blob = copy_of(sztp__span(out, out_len));
   sztp_artifacts_free(ctx, out);
   return blob;

@@ -99,12 +99,12 @@ static void check_octets(net_t *net, uint32_t type, int multicast, const char *n
 
 static uint32_t discover(mock_host_t *mock, sztp_session_t *s, const sztp_action_t *a) {
   net_t *net = (net_t *)mock->discover_user;
-  uint64_t source = 0, type = 0;
+  int64_t source = 0, type = 0;
   char what[160], owner[SZTP_DNS_TEXT_MAX];
   size_t len = 0, name_len = 0;
   uint32_t outcome = net->outcome;
-  (void)sztp_action_u64(a, SZTP_F_SOURCE, 0, &source);
-  if (sztp_action_u64(a, SZTP_F_MODE, 0, &type) < 0) {
+  (void)sztp_action_i64(a, SZTP_F_SOURCE, 0, &source);
+  if (sztp_action_i64(a, SZTP_F_MODE, 0, &type) < 0) {
     assert_int_equal(sztp_action_count(a, SZTP_F_NAME) + sztp_action_count(a, SZTP_F_DATA), 0);
     return name_domains(net, s, a);
   }
@@ -259,7 +259,7 @@ static void test_order(void **state) {
 static void test_domains(void **state) {
   (void)state;
   net_t *net = open_net(0, NULL, 0);
-  assert_int_equal(sztp_device_set_policy(net->mock.dev, SZTP_POLICY_MAX_PASSES, 2), 0);
+  assert_int_equal(sztp_device_set_i64(net->mock.dev, SZTP_POLICY_MAX_PASSES, 2), 0);
   net->mock.flag = "1";
   net->domains = "a.example b.example A.EXAMPLE."; /* the same again counts once */
   assert_int_equal(run(net), SZTP_RESULT_NOT_BOOTSTRAPPED);
@@ -342,9 +342,9 @@ static void test_no_serial(void **state) {
     char serial[sizeof longest + 1];
     net_t *net = open_net(0, NULL, 0);
     assert_int_equal(sztp_device_add_domain(net->mock.dev, "a.example"), 0);
-    if (i == 0) assert_int_equal(sztp_device_set_policy(net->mock.dev, SZTP_POLICY_NO_DNS_SERIAL, 1), 0);
+    if (i == 0) assert_int_equal(sztp_device_set_i64(net->mock.dev, SZTP_POLICY_NO_DNS_SERIAL, 1), 0);
     (void)snprintf(serial, sizeof serial, "%s%s", longest, i == 1 ? "c" : "");
-    if (i > 0) assert_int_equal(sztp_device_set(net->mock.dev, SZTP_DEVICE_SERIAL, serial), 0);
+    if (i > 0) assert_int_equal(sztp_device_set_text(net->mock.dev, SZTP_DEVICE_SERIAL, serial), 0);
     assert_int_equal(run(net), SZTP_RESULT_NOT_BOOTSTRAPPED);
     if (i < 2)
       mock_expect(&net->mock, ASK_SRV "ask dns SRV a.example\n");
@@ -646,7 +646,7 @@ static void test_budget(void **state) {
   answer_t first[2] = {dead[0], dead[1]};
   first[0].what = artifact_redirect("localhost", 4009, NULL);
   net = open_net(1, first, 2);
-  assert_int_equal(sztp_ctx_set_limit(net->mock.ctx, SZTP_LIMIT_PASS_SERVERS, 1), 0);
+  assert_int_equal(sztp_ctx_set_i64(net->mock.ctx, SZTP_LIMIT_PASS_SERVERS, 1), 0);
   assert_int_equal(run(net), SZTP_RESULT_DONE);
   mock_expect(&net->mock, ASK_TXT "no connection localhost:4009\n" STAGES);
   done(net);
@@ -726,9 +726,9 @@ typedef struct reader {
 /* A host whose resolver reads answers itself, or that knows nothing of questions at all. */
 static uint32_t discover_reading(mock_host_t *mock, sztp_session_t *s, const sztp_action_t *a) {
   const reader_t *r = mock->discover_user;
-  uint64_t type = 0;
+  int64_t type = 0;
   size_t at = strlen(mock->trace);
-  (void)sztp_action_u64(a, SZTP_F_MODE, 0, &type);
+  (void)sztp_action_i64(a, SZTP_F_MODE, 0, &type);
   (void)snprintf(mock->trace + at, sizeof mock->trace - at, "ask %u\n", (unsigned)type);
   if (r->artifacts && (r->ignores || type == SZTP_DNS_TXT)) {
     assert_int_equal(give(s, a, SZTP_F_ARTIFACT_CI, mock->usb[0].data, mock->usb[0].len), 0);
@@ -877,15 +877,15 @@ static void test_shortage(void **state) {
   const sztp_action_t *a = NULL;
   assert_int_equal(sztp_session_next(net->mock.session, net->mock.clock, &a), 0);
   assert_int_equal(sztp_reply_end(net->mock.session, sztp_action_ticket(a), SZTP_OUTCOME_OK), 0);
-  uint64_t now = 0;
-  assert_int_equal(sztp_ctx_usage(net->mock.ctx, SZTP_USAGE_NOW, &now), 0);
-  assert_int_equal(sztp_ctx_set_limit(net->mock.ctx, SZTP_LIMIT_MEMORY, now + 1500),
+  int64_t now = 0;
+  assert_int_equal(sztp_ctx_i64(net->mock.ctx, SZTP_USAGE_NOW, &now), 0);
+  assert_int_equal(sztp_ctx_set_i64(net->mock.ctx, SZTP_LIMIT_MEMORY, now + 1500),
                    0); /* 64 servers want more */
   for (int i = 0; i < 2; i++)
     assert_int_equal(sztp_session_next(net->mock.session, net->mock.clock, &a), SZTP_ERR_MEMORY);
   assert_int_equal(sztp_session_next(net->mock.session, net->mock.clock, &a), 0);
   assert_int_equal(sztp_action_kind(a), SZTP_ACTION_RESOLVE);
-  assert_int_equal(sztp_ctx_set_limit(net->mock.ctx, SZTP_LIMIT_MEMORY, now << 8), 0);
+  assert_int_equal(sztp_ctx_set_i64(net->mock.ctx, SZTP_LIMIT_MEMORY, now << 8), 0);
   assert_int_equal(mock_resume(&net->mock), SZTP_RESULT_DONE);
   mock_expect(&net->mock, ASK_TXT "ask domains\n" ASK_SRV "data localhost:4001 provisional\n" STAGES);
   assert_non_null(strstr(net->mock.log, "given up for want of memory"));

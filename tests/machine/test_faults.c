@@ -26,7 +26,7 @@ static void test_a_dead_end_is_no_success(void **state) {
   (void)state;
   for (int runner = 0; runner < 2; runner++) {
     mock_host_t *mock = open_mock(runner);
-    assert_int_equal(sztp_device_set_policy(mock->dev, SZTP_POLICY_MAX_PASSES, 2), SZTP_OK);
+    assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_MAX_PASSES, 2), SZTP_OK);
     mock_well_known(mock, "localhost", 4001);
     mock_give_unsigned(mock_server(mock, "localhost", 4001, "server"),
                        artifact_redirect("localhost", 4002, "server-root"));
@@ -182,7 +182,7 @@ static void test_a_reported_anchor_is_a_cms(void **state) {
   sztp__buf_init(&bag, mock->ctx, 65536);
   assert_int_equal(
       sztp__base64_decode(mock->ctx, sztp__span(at, strcspn(at, "\"")), SZTP__BASE64_STRICT, &bag), SZTP_OK);
-  assert_int_equal(sztp_owner_cert_pack(mock->ctx, root.data, root.len, NULL, 0, &expected, &len), SZTP_OK);
+  assert_int_equal(sztp_owner_cert_make(mock->ctx, root.data, root.len, NULL, 0, &expected, &len), SZTP_OK);
   assert_int_equal(bag.len, len);
   assert_memory_equal(bag.data, expected, len);
   sztp_artifacts_free(mock->ctx, expected);

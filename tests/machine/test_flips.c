@@ -77,12 +77,12 @@ static void openssl_pss(artifact_set_t *s) {
 
 static void revocation(artifact_set_t *s) {
   artifact_replace(&s->oc, artifact_owner_cert_with("owner-chain.pem", "owner-root owner-int"));
-  assert_int_equal(sztp_device_set_policy(s->mock->dev, SZTP_POLICY_REVOCATION, SZTP_REVOCATION_REQUIRED), 0);
+  assert_int_equal(sztp_device_set_i64(s->mock->dev, SZTP_POLICY_REVOCATION, SZTP_REVOCATION_REQUIRED), 0);
 }
 
 static void cose(artifact_set_t *s) {
   take_file(&s->ov, "cose/voucher-named.cose");
-  assert_int_equal(sztp_device_set_policy(s->mock->dev, SZTP_POLICY_CONSTRAINED_VOUCHER, 1), 0);
+  assert_int_equal(sztp_device_set_i64(s->mock->dev, SZTP_POLICY_CONSTRAINED_VOUCHER, 1), 0);
 }
 
 static void encrypted(artifact_set_t *s) {
@@ -152,12 +152,12 @@ static void read_meaning(meaning_t *m, const sztp_verdict_t *v) {
     for (size_t i = 0; i < sztp_info_count(info, field); i++) {
       const uint8_t *data = NULL;
       size_t len = 0;
-      uint64_t number = 0;
+      int64_t number = 0;
       put(m, &field, sizeof field);
       if (sztp_info_bytes(info, field, i, &data, &len) == SZTP_OK) {
         put(m, &len, sizeof len);
         put(m, data, len);
-      } else if (sztp_info_u64(info, field, i, &number) == SZTP_OK) {
+      } else if (sztp_info_i64(info, field, i, &number) == SZTP_OK) {
         put(m, &number, sizeof number);
       }
     }

@@ -5,7 +5,7 @@
 
 #include <pthread.h>
 
-#include "trust/device.h"
+#include "trust/device_private.h"
 
 #define R         "report localhost:4001 "
 #define ASK       "data localhost:4001 trusted\n"
@@ -23,7 +23,7 @@ static mock_host_t *trusted(const char *document) {
   mock_give_unsigned(mock_server(mock, "localhost", 4001, "server"), document);
   mock->flag = "10";
   mock->signature_good = 1;
-  assert_int_equal(sztp_device_set_policy(mock->dev, SZTP_POLICY_IMAGE_SIGNATURE, 1), SZTP_OK);
+  assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_IMAGE_SIGNATURE, 1), SZTP_OK);
   return mock;
 }
 
@@ -65,7 +65,7 @@ static void host_close(host_t *h) {
 
 static uint32_t is_on(void *user, sztp_session_t *s, const sztp_action_t *a) {
   (void)user;
-  return sztp_reply_u64(s, sztp_action_ticket(a), SZTP_F_VALUE, 1) < 0 ? SZTP_OUTCOME_FAILED
+  return sztp_reply_i64(s, sztp_action_ticket(a), SZTP_F_VALUE, 1) < 0 ? SZTP_OUTCOME_FAILED
                                                                        : SZTP_OUTCOME_OK;
 }
 
@@ -100,7 +100,7 @@ static uint32_t misbehaving(void *user, sztp_session_t *s, const sztp_action_t *
   assert_int_equal(sztp_host_run(h->second, s, NULL), SZTP_ERR_REENTRY);
   assert_int_equal(sztp_host_on(h->runner, SZTP_ACTION_WAIT, nothing, NULL), SZTP_ERR_REENTRY);
   assert_int_equal(sztp_session_new(h->mock->dev, &other), SZTP_ERR_BUSY);
-  assert_int_equal(sztp_device_set(h->mock->dev, SZTP_DEVICE_OS_NAME, "x"), SZTP_ERR_SEQUENCE);
+  assert_int_equal(sztp_device_set_text(h->mock->dev, SZTP_DEVICE_OS_NAME, "x"), SZTP_ERR_SEQUENCE);
   sztp_session_free(s);      /* does nothing here */
   sztp_host_free(h->runner); /* nor does this */
   assert_ptr_equal(sztp_session_verdict(s), NULL);
@@ -177,10 +177,10 @@ static void test_wait(void **state) {
   (void)state;
   host_t h;
   const sztp_action_t *a = NULL;
-  uint64_t deadline = 0;
+  int64_t deadline = 0;
   host_open(&h);
   sztp_session_free(h.mock->session);
-  assert_int_equal(sztp_device_set_policy(h.mock->dev, SZTP_POLICY_MAX_PASSES, 2), SZTP_OK);
+  assert_int_equal(sztp_device_set_i64(h.mock->dev, SZTP_POLICY_MAX_PASSES, 2), SZTP_OK);
   assert_int_equal(sztp_session_new(h.mock->dev, &h.mock->session), SZTP_OK);
   assert_int_equal(sztp_host_on(h.runner, SZTP_ACTION_ENABLED, is_on, NULL), SZTP_OK);
   assert_int_equal(sztp_host_on(h.runner, SZTP_ACTION_DISCOVER, counted, &h), SZTP_OK);
@@ -189,12 +189,12 @@ static void test_wait(void **state) {
   assert_int_equal(h.calls, 6);
   assert_int_equal(sztp_session_next(h.mock->session, h.now, &a), SZTP_OK);
   assert_int_equal(sztp_action_kind(a), SZTP_ACTION_WAIT);
-  assert_int_equal(sztp_action_u64(a, SZTP_F_DEADLINE, 0, &deadline), SZTP_OK);
-  h.now = deadline - 1;
+  assert_int_equal(sztp_action_i64(a, SZTP_F_DEADLINE, 0, &deadline), SZTP_OK);
+  h.now = (uint64_t)deadline - 1;
   assert_int_equal(sztp_host_run(h.runner, h.mock->session, NULL), SZTP_PENDING);
   h.now = 5; /* a clock that goes back is not followed */
   assert_int_equal(sztp_host_run(h.runner, h.mock->session, NULL), SZTP_PENDING);
-  h.now = deadline;
+  h.now = (uint64_t)deadline;
   assert_int_equal(sztp_host_run(h.runner, h.mock->session, NULL), SZTP_ERR_NOT_BOOTSTRAPPED);
   assert_int_equal(h.calls, 12);
   host_close(&h);
@@ -311,7 +311,7 @@ static void test_sources(void **state) {
   mock_host_t *mock = trusted(MOCK_EMPTY);
   sztp_session_t *s = NULL;
   const sztp_action_t *a = NULL;
-  uint64_t source = 0;
+  int64_t source = 0;
   static const uint32_t unknown[] = {0, SZTP_SOURCE_WELL_KNOWN + 1, SZTP_SOURCE_CUSTOM - 1, 128, UINT32_MAX};
   assert_int_equal(sztp_session_new(mock->dev, &s), SZTP_OK);
   assert_int_equal(sztp_session_add_source(NULL, 1), SZTP_ERR_ARG);
@@ -332,7 +332,7 @@ static void test_sources(void **state) {
   for (uint32_t i = 0; i < 16; i++) {
     assert_int_equal(sztp_reply_end(s, sztp_action_ticket(a), SZTP_OUTCOME_OK), SZTP_OK);
     assert_int_equal(sztp_session_next(s, 1, &a), SZTP_OK);
-    assert_int_equal(sztp_action_u64(a, SZTP_F_SOURCE, 0, &source), SZTP_OK);
+    assert_int_equal(sztp_action_i64(a, SZTP_F_SOURCE, 0, &source), SZTP_OK);
     assert_true(source == 127 - i);
   }
   sztp_session_free(s);
@@ -368,7 +368,7 @@ static void test_time_lost(void **state) {
   const int64_t known = 1800000000;
   mock_host_t *mock = trusted(MOCK_EMPTY);
   sztp_session_t *s = NULL;
-  assert_int_equal(sztp_device_set_policy(mock->dev, SZTP_POLICY_TIME_FLOOR, (uint64_t)floor), SZTP_OK);
+  assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_TIME_FLOOR, (uint64_t)floor), SZTP_OK);
   assert_int_equal(sztp_session_new(mock->dev, &s), SZTP_OK);
   assert_int_equal(sztp_session_set_time(s, 0, known), SZTP_OK);
   expect_clock(mock, known, SZTP__CLOCK_TRUSTED, known);
@@ -385,7 +385,7 @@ static void test_time_lost(void **state) {
 /* --- tickets and fields --- */
 
 static void expect_all(sztp_session_t *s, uint64_t ticket, int32_t code) {
-  assert_int_equal(sztp_reply_u64(s, ticket, SZTP_F_STATUS, 200), code);
+  assert_int_equal(sztp_reply_i64(s, ticket, SZTP_F_STATUS, 200), code);
   assert_int_equal(sztp_reply_bytes(s, ticket, SZTP_F_MESSAGE, OCTET, 1), code);
   assert_int_equal(sztp_reply_write(s, ticket, OCTET, 1), code);
   assert_int_equal(sztp_reply_restart(s, ticket), code);
@@ -443,8 +443,8 @@ static const struct field_rule FIELDS[] = {
 
 /* A question to DNS has a MODE; DNS without one asks for domains. */
 static int allowed_to_discover(uint32_t field, const sztp_action_t *a) {
-  uint64_t source = 0;
-  (void)sztp_action_u64(a, SZTP_F_SOURCE, 0, &source);
+  int64_t source = 0;
+  (void)sztp_action_i64(a, SZTP_F_SOURCE, 0, &source);
   if (sztp_action_count(a, SZTP_F_MODE) > 0) return field == SZTP_F_ADDRESS || field == SZTP_F_URI;
   return source == SZTP_SOURCE_DNS && field == SZTP_F_NAME;
 }
@@ -469,16 +469,17 @@ static void try_fields(sztp_session_t *s, const sztp_action_t *a) {
   for (uint32_t i = 0; i < 64 + TEST_COUNT_OF(others); i++) {
     uint32_t field = i < 64 ? i : others[i - 64];
     if (!allowed(field, 1, a)) assert_int_equal(sztp_reply_bytes(s, ticket, field, OCTET, 1), SZTP_ERR_ARG);
-    if (!allowed(field, 0, a)) assert_int_equal(sztp_reply_u64(s, ticket, field, 1), SZTP_ERR_ARG);
+    if (!allowed(field, 0, a)) assert_int_equal(sztp_reply_i64(s, ticket, field, 1), SZTP_ERR_ARG);
     if (field != SZTP_F_RETRY_AFTER)
-      assert_int_equal(sztp_reply_u64(s, ticket, field, UINT64_MAX), SZTP_ERR_ARG);
+      assert_int_equal(sztp_reply_i64(s, ticket, field, INT64_MAX), SZTP_ERR_ARG);
+    assert_int_equal(sztp_reply_i64(s, ticket, field, INT64_MIN), SZTP_ERR_ARG);
     if (field == SZTP_F_STATUS || field == SZTP_F_REASON)
-      assert_int_equal(sztp_reply_u64(s, ticket, field, 0), SZTP_ERR_ARG);
+      assert_int_equal(sztp_reply_i64(s, ticket, field, 0), SZTP_ERR_ARG);
   }
   if (kind == SZTP_ACTION_FETCH) {
-    assert_int_equal(sztp_reply_u64(s, ticket, SZTP_F_STATUS, 99), SZTP_ERR_ARG);
-    assert_int_equal(sztp_reply_u64(s, ticket, SZTP_F_STATUS, 600), SZTP_ERR_ARG);
-    assert_int_equal(sztp_reply_u64(s, ticket, SZTP_F_PEER_VERIFIED, 2), SZTP_ERR_ARG);
+    assert_int_equal(sztp_reply_i64(s, ticket, SZTP_F_STATUS, 99), SZTP_ERR_ARG);
+    assert_int_equal(sztp_reply_i64(s, ticket, SZTP_F_STATUS, 600), SZTP_ERR_ARG);
+    assert_int_equal(sztp_reply_i64(s, ticket, SZTP_F_PEER_VERIFIED, 2), SZTP_ERR_ARG);
   } else if (kind != SZTP_ACTION_DOWNLOAD) {
     assert_int_equal(sztp_reply_write(s, ticket, OCTET, 1), SZTP_ERR_ARG);
     assert_int_equal(sztp_reply_restart(s, ticket), SZTP_ERR_ARG);
@@ -491,13 +492,13 @@ static void try_fields(sztp_session_t *s, const sztp_action_t *a) {
 static void try_getters(const sztp_action_t *a) {
   const uint8_t *data = NULL;
   size_t len = 0;
-  uint64_t number = 0;
+  int64_t number = 0;
   for (uint32_t field = 0; field < 70; field++) {
     size_t n = sztp_action_count(a, field);
-    assert_int_equal(sztp_action_u64(a, field, n, &number), SZTP_ERR_NOT_FOUND);
+    assert_int_equal(sztp_action_i64(a, field, n, &number), SZTP_ERR_NOT_FOUND);
     assert_int_equal(sztp_action_bytes(a, field, n, &data, &len), SZTP_ERR_NOT_FOUND);
     for (size_t i = 0; i < n; i++) {
-      int is_u64 = sztp_action_u64(a, field, i, &number) == SZTP_OK;
+      int is_u64 = sztp_action_i64(a, field, i, &number) == SZTP_OK;
       int is_bytes = sztp_action_bytes(a, field, i, &data, &len) == SZTP_OK;
       assert_int_equal(is_u64 + is_bytes, 1);
     }
@@ -505,8 +506,8 @@ static void try_getters(const sztp_action_t *a) {
   assert_int_equal(sztp_action_count(NULL, SZTP_F_NAME), 0);
   assert_int_equal(sztp_action_kind(NULL), 0);
   assert_true(sztp_action_ticket(NULL) == 0);
-  assert_int_equal(sztp_action_u64(NULL, SZTP_F_PORT, 0, &number), SZTP_ERR_ARG);
-  assert_int_equal(sztp_action_u64(a, SZTP_F_PORT, 0, NULL), SZTP_ERR_ARG);
+  assert_int_equal(sztp_action_i64(NULL, SZTP_F_PORT, 0, &number), SZTP_ERR_ARG);
+  assert_int_equal(sztp_action_i64(a, SZTP_F_PORT, 0, NULL), SZTP_ERR_ARG);
   assert_int_equal(sztp_action_bytes(NULL, SZTP_F_NAME, 0, &data, &len), SZTP_ERR_ARG);
   assert_int_equal(sztp_action_bytes(a, SZTP_F_NAME, 0, NULL, &len), SZTP_ERR_ARG);
   assert_int_equal(sztp_action_bytes(a, SZTP_F_NAME, 0, &data, NULL), SZTP_ERR_ARG);
@@ -592,21 +593,21 @@ static uint32_t session_once(const worker_t *w, sztp_device_t *dev) {
   const artifact_blob_t parts[3] = {w->ci, made->owner_cert, made->voucher};
   sztp_session_t *s = NULL;
   const sztp_action_t *a = NULL;
-  uint64_t result = 0;
+  int64_t result = 0;
   if (sztp_session_new(dev, &s) < 0) return 0;
   while (result == 0 && sztp_session_next(s, 1, &a) == SZTP_OK) {
     uint64_t ticket = sztp_action_ticket(a);
     uint32_t outcome = SZTP_OUTCOME_OK;
-    uint64_t source = 0;
+    int64_t source = 0;
     switch (sztp_action_kind(a)) {
     case SZTP_ACTION_DISCOVER:
-      (void)sztp_action_u64(a, SZTP_F_SOURCE, 0, &source);
+      (void)sztp_action_i64(a, SZTP_F_SOURCE, 0, &source);
       if (source != SZTP_SOURCE_REMOVABLE) outcome = SZTP_OUTCOME_NOTHING;
       for (uint32_t i = 0; i < 3 && outcome == SZTP_OUTCOME_OK; i++)
         (void)sztp_reply_bytes(s, ticket, SZTP_F_ARTIFACT_CI + i, parts[i].data, parts[i].len);
       break;
     case SZTP_ACTION_DONE:
-    case SZTP_ACTION_FAILED: (void)sztp_action_u64(a, SZTP_F_RESULT, 0, &result); continue;
+    case SZTP_ACTION_FAILED: (void)sztp_action_i64(a, SZTP_F_RESULT, 0, &result); continue;
     default: break;
     }
     (void)sztp_reply_end(s, ticket, outcome);
@@ -622,10 +623,10 @@ static void *work(void *user) {
   w->wrong = 1000;
   if (sztp_ctx_new(NULL, &ctx) < 0) return NULL;
   if (sztp_device_new(ctx, &dev) == SZTP_OK &&
-      sztp_device_set(dev, SZTP_DEVICE_SERIAL, w->serial) == SZTP_OK &&
+      sztp_device_set_text(dev, SZTP_DEVICE_SERIAL, w->serial) == SZTP_OK &&
       sztp_device_add_cert(dev, SZTP_CERT_IDENTITY, w->identity.data, w->identity.len) == SZTP_OK &&
       sztp_device_add_cert(dev, SZTP_CERT_VOUCHER_ANCHOR, w->anchor.data, w->anchor.len) == SZTP_OK &&
-      sztp_device_set_policy(dev, SZTP_POLICY_MAX_PASSES, 1) == SZTP_OK)
+      sztp_device_set_i64(dev, SZTP_POLICY_MAX_PASSES, 1) == SZTP_OK)
     w->wrong = 0;
   uint32_t result = w->expected == SZTP_OK ? SZTP_RESULT_DONE : SZTP_RESULT_NOT_BOOTSTRAPPED;
   for (int i = 0; i < 10 && w->wrong == 0; i++) {

@@ -209,7 +209,7 @@ static void test_image(void **state) {
     /* the device comes back with the new image */
     sztp_session_free(mock->session);
     mock->session = NULL;
-    assert_int_equal(sztp_device_set(mock->dev, SZTP_DEVICE_OS_VERSION, "4.3.0"), SZTP_OK);
+    assert_int_equal(sztp_device_set_text(mock->dev, SZTP_DEVICE_OS_VERSION, "4.3.0"), SZTP_OK);
     mock->trace[0] = '\0';
     mock->flag_asked = 0;
     assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
@@ -253,7 +253,7 @@ static void test_image_refused(void **state) {
     mock_host_t *mock = trusted(document, (int)(i & 1), &server);
     mock->image = cases[i].contents;
     mock->signature_good = cases[i].signature_good;
-    assert_int_equal(sztp_device_set_policy(mock->dev, SZTP_POLICY_IMAGE_SIGNATURE, cases[i].policy),
+    assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_IMAGE_SIGNATURE, (int64_t)cases[i].policy),
                      SZTP_OK);
     assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
     mock_expect(mock, expected);
@@ -381,7 +381,7 @@ static void test_flag(void **state) {
   mock_host_t *mock = trusted(MOCK_EMPTY, 0, &server);
   server->refuses = 1;
   mock->flag = "10";
-  assert_int_equal(sztp_device_set_policy(mock->dev, SZTP_POLICY_MAX_PASSES, 0), SZTP_OK);
+  assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_MAX_PASSES, 0), SZTP_OK);
   assert_int_equal(mock_run(mock), SZTP_RESULT_DISABLED); /* turned off between the passes */
   done(mock);
 }
@@ -393,7 +393,7 @@ static void test_pacing(void **state) {
   mock_host_t *mock = trusted(MOCK_EMPTY, 0, &server);
   mock->flag = "1";
   server->data_status = 404;
-  assert_int_equal(sztp_device_set_policy(mock->dev, SZTP_POLICY_MAX_PASSES, 9), SZTP_OK);
+  assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_MAX_PASSES, 9), SZTP_OK);
   assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
   assert_int_equal(mock->waits, 8);
   uint64_t base = 5000;
@@ -406,7 +406,7 @@ static void test_pacing(void **state) {
   mock->flag = "1";
   server->data_status = 503;
   server->retry_after = 120;
-  assert_int_equal(sztp_device_set_policy(mock->dev, SZTP_POLICY_MAX_PASSES, 2), SZTP_OK);
+  assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_MAX_PASSES, 2), SZTP_OK);
   assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
   assert_in_range(mock->wait_ms[0], 119990, 120000);
   done(mock);

@@ -30,7 +30,7 @@ static mock_host_t *with_image(void) {
   mock_server_t *server = NULL;
   mock_host_t *mock = trusted(IMAGE, &server);
   mock->signature_good = 1;
-  assert_int_equal(sztp_device_set_policy(mock->dev, SZTP_POLICY_IMAGE_SIGNATURE, 1), SZTP_OK);
+  assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_IMAGE_SIGNATURE, 1), SZTP_OK);
   return mock;
 }
 
@@ -167,7 +167,7 @@ static void test_restarted_exchange(void **state) {
   const sztp_action_t *a = stop_at(mock, ASK);
   uint64_t ticket = sztp_action_ticket(a);
   assert_int_equal(sztp_reply_restart(mock->session, ticket), SZTP_OK);
-  assert_int_equal(sztp_reply_u64(mock->session, ticket, SZTP_F_STATUS, 200), SZTP_OK);
+  assert_int_equal(sztp_reply_i64(mock->session, ticket, SZTP_F_STATUS, 200), SZTP_OK);
   const char *body = "{\"ietf-sztp-bootstrap-server:output\":{\"conveyed-information\":\"MAA=\"}}";
   assert_int_equal(sztp_reply_write(mock->session, ticket, (const uint8_t *)body, strlen(body)), SZTP_OK);
   assert_int_equal(sztp_reply_end(mock->session, ticket, SZTP_OUTCOME_OK), SZTP_OK);
@@ -230,15 +230,15 @@ static void test_large_report(void **state) {
 /* Provisional servers 4001, which gives @p large, and 4002, which gives signed data, with @p budget octets of
  * memory beyond what the device takes. */
 static uint32_t run_within(uint64_t budget, const char *large) {
-  uint64_t held = 0;
+  int64_t held = 0;
   mock_host_t *mock = malloc(sizeof *mock);
   mock_open(mock, 0);
   mock->flag = "10";
   mock->dhcp = large == NULL ? "https://127.0.0.1:4002" : "https://127.0.0.1:4001 https://127.0.0.1:4002";
   mock_server(mock, "127.0.0.1", 4001, "server")->data_body = large;
   mock_give_signed(mock_server(mock, "127.0.0.1", 4002, "server"), MOCK_EMPTY);
-  assert_int_equal(sztp_ctx_usage(mock->ctx, SZTP_USAGE_NOW, &held), SZTP_OK);
-  assert_int_equal(sztp_ctx_set_limit(mock->ctx, SZTP_LIMIT_MEMORY, held + budget), SZTP_OK);
+  assert_int_equal(sztp_ctx_i64(mock->ctx, SZTP_USAGE_NOW, &held), SZTP_OK);
+  assert_int_equal(sztp_ctx_set_i64(mock->ctx, SZTP_LIMIT_MEMORY, held + (int64_t)budget), SZTP_OK);
   uint32_t result = mock_run(mock);
   for (int i = 0; i < 30 && result == 0; i++) {
     assert_int_equal(mock->reason, SZTP_ERR_MEMORY);

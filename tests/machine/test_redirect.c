@@ -232,7 +232,7 @@ static void test_no_fallback(void **state) {
     mock_host_t *mock = malloc(sizeof *mock);
     mock_open(mock, 0);
     mock_well_known(mock, "localhost", 4001);
-    assert_int_equal(sztp_device_set_policy(mock->dev, SZTP_POLICY_PROVISIONAL_FALLBACK, fallback), SZTP_OK);
+    assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_PROVISIONAL_FALLBACK, (int64_t)fallback), SZTP_OK);
     mock_give_unsigned(mock_server(mock, "localhost", 4001, "other"), MOCK_ONBOARDING);
     assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
     mock_expect(mock, fallback ? "refused tls-untrusted\ndata localhost:4001 provisional\n"
@@ -276,7 +276,7 @@ static void test_no_other_anchor(void **state) {
   for (int runner = 0; runner < 2; runner++) {
     mock_host_t *mock = malloc(sizeof *mock);
     mock_open(mock, runner);
-    assert_int_equal(sztp_device_set_policy(mock->dev, SZTP_POLICY_PROVISIONAL_FALLBACK, 1), SZTP_OK);
+    assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_PROVISIONAL_FALLBACK, 1), SZTP_OK);
     mock_well_known(mock, "localhost", 4001); /* with server-root, under which localhost:4002 is valid */
     mock_give_unsigned(mock_server(mock, "localhost", 4001, "server"),
                        artifact_redirect("localhost", 4002, "server2-root"));

@@ -162,7 +162,7 @@ static void test_media_are_bounded(void **state) {
   mock->places = &bad;
   mock->place_count = 1;
   mock->places_without_end = 1;
-  assert_int_equal(sztp_device_set_policy(mock->dev, SZTP_POLICY_MAX_PASSES, 2), 0);
+  assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_MAX_PASSES, 2), 0);
   assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
   size_t asked = 0;
   for (const char *at = mock->trace; (at = strstr(at, "place ")) != NULL; at++) asked++;
@@ -230,7 +230,7 @@ static void test_nothing_learned_persists(void **state) {
   (void)state;
   mock_host_t *mock = open_mock(0);
   mock->trace_sources = 0;
-  assert_int_equal(sztp_device_set_policy(mock->dev, SZTP_POLICY_MAX_PASSES, 2), 0);
+  assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_MAX_PASSES, 2), 0);
   mock->usb[0] = artifact_conveyed(artifact_redirect("localhost", 4002, "server-root"), "owner");
   mock->usb[1] = owner_artifacts()->owner_cert;
   mock->usb[2] = owner_artifacts()->voucher;
@@ -262,7 +262,7 @@ static void test_not_fit(void **state) {
   mock = open_mock(0);
   sztp_device_free(mock->dev);
   assert_int_equal(sztp_device_new(mock->ctx, &mock->dev), 0);
-  assert_int_equal(sztp_device_set(mock->dev, SZTP_DEVICE_SERIAL, MOCK_SERIAL), 0);
+  assert_int_equal(sztp_device_set_text(mock->dev, SZTP_DEVICE_SERIAL, MOCK_SERIAL), 0);
   assert_int_equal(mock_run(mock), 0); /* nothing to authenticate with */
   test_expect_fail(mock->ctx, mock->reason, SZTP_ERR_CONFIG, "no identity certificate");
   mock_expect(mock, "");
@@ -286,7 +286,7 @@ static void test_switches_are_told(void **state) {
       {SZTP_POLICY_LENIENT_DHCP, "DHCP"},       {SZTP_POLICY_IMAGE_SIGNATURE, "fingerprint"}};
   for (size_t i = 0; i < TEST_COUNT_OF(switches); i++) {
     mock = open_mock(0);
-    assert_int_equal(sztp_device_set_policy(mock->dev, switches[i].policy, 1), 0);
+    assert_int_equal(sztp_device_set_i64(mock->dev, switches[i].policy, 1), 0);
     assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
     const char *told = strstr(mock->log, "a check is weakened: ");
     assert_non_null(told);
@@ -300,7 +300,7 @@ static void test_policy_at_depth(void **state) {
   (void)state;
   mock_host_t *mock = open_mock(0);
   mock->trace_sources = 0;
-  assert_int_equal(sztp_device_set_policy(mock->dev, SZTP_POLICY_SIGNED_ONLY, 1), 0);
+  assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_SIGNED_ONLY, 1), 0);
   mock->dhcp = "https://localhost:4001";
   mock_give_unsigned(mock_server(mock, "localhost", 4001, "server"),
                      artifact_redirect("localhost", 4002, NULL));

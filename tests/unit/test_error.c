@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Error names, labels and sentences, and the error trail: error.c. */
+/* Error names, labels, classes and sentences, and the error trail: error.c, error_text.c, trail.c. */
 #include "testing.h"
 
 #include <ctype.h>
@@ -112,6 +112,47 @@ static void test_known_codes(void **state) {
   assert_int_equal(known, 2 + 15 + 8 + 27 + 16 + 11); /* success and pending, then layer by layer */
 }
 
+/* Every code has a class, what is no error has none, and a reason that a device gives for a refusal blames
+ * what came from outside. */
+static void test_every_code_has_a_class(void **state) {
+  (void)state;
+  static const struct {
+    int32_t code;
+    int32_t class_of_it;
+  } rows[] = {
+      {SZTP_OK, SZTP_CLASS_NONE},
+      {SZTP_PENDING, SZTP_CLASS_NONE},
+      {-16, SZTP_CLASS_NONE},
+      {INT32_MIN, SZTP_CLASS_NONE},
+      {SZTP_ERR_STALE, SZTP_CLASS_CALLER},
+      {SZTP_ERR_MEMORY, SZTP_CLASS_RESOURCE},
+      {SZTP_ERR_CRYPTO, SZTP_CLASS_RESOURCE},
+      {SZTP_ERR_KEY, SZTP_CLASS_HOST},
+      {SZTP_ERR_LIMIT, SZTP_CLASS_DATA},
+      {SZTP_ERR_CMS_MALFORMED, SZTP_CLASS_DATA},
+      {SZTP_ERR_REDIRECT_LIMIT, SZTP_CLASS_DATA},
+      {SZTP_ERR_VOUCHER_MALFORMED, SZTP_CLASS_REFUSED},
+      {SZTP_ERR_TLS_NAME_MISMATCH, SZTP_CLASS_REFUSED},
+      {SZTP_ERR_SERVER_FAIL, SZTP_CLASS_NETWORK},
+      {SZTP_ERR_IMAGE_LOOP, SZTP_CLASS_ONBOARDING},
+      {SZTP_ERR_NOT_BOOTSTRAPPED, SZTP_CLASS_NETWORK},
+  };
+  for (size_t i = 0; i < TEST_COUNT_OF(rows); i++)
+    assert_int_equal(sztp_error_class(rows[i].code), rows[i].class_of_it);
+  size_t of_class[SZTP_CLASS_ONBOARDING + 1] = {0};
+  FOR_EACH_CODE(code) {
+    int32_t class_of_it = sztp_error_class(code);
+    assert_in_range(class_of_it, SZTP_CLASS_NONE, SZTP_CLASS_ONBOARDING);
+    if ((class_of_it != SZTP_CLASS_NONE) != (code < 0 && is_known(code)))
+      fail_msg("%s has the class %d", sztp_error_name(code), (int)class_of_it);
+    of_class[class_of_it]++;
+    if (sztp_error_label(code)[0] == 0) continue;
+    assert_true(class_of_it == SZTP_CLASS_DATA || class_of_it == SZTP_CLASS_REFUSED ||
+                class_of_it == SZTP_CLASS_NETWORK || class_of_it == SZTP_CLASS_ONBOARDING);
+  }
+  for (size_t i = 0; i < TEST_COUNT_OF(of_class); i++) assert_true(of_class[i] > 0);
+}
+
 static void test_every_text_is_one_sentence_of_its_own(void **state) {
   (void)state;
   FOR_EACH_CODE(code) {
@@ -190,6 +231,7 @@ int main(void) {
       cmocka_unit_test(test_every_label_has_one_code),
       cmocka_unit_test(test_names_fit_labels),
       cmocka_unit_test(test_known_codes),
+      cmocka_unit_test(test_every_code_has_a_class),
       cmocka_unit_test(test_every_text_is_one_sentence_of_its_own),
       cmocka_unit_test(test_trail_keeps_the_order),
       cmocka_unit_test(test_trail_is_full_after_eight),
