@@ -44,7 +44,7 @@ static int32_t read_place(fetch_t *f) {
   f->address[address.len] = 0;
   f->port = (uint16_t)port;
   f->provisional = (int)provisional;
-  f->deadline = sztp__https_deadline(f->h, a);
+  f->deadline = sztp__https_deadline(f->session, a);
   char text[SZTP__ADDRESS_MAX];
   sztp__printable(text, sizeof text, address);
   snprintf(f->place, sizeof f->place, "%s port %u", text, (unsigned)f->port);
@@ -127,7 +127,7 @@ static int32_t check_server(void *user, const uint8_t *chain, size_t len) {
   int32_t rc = sztp_action_check_server(f->session, f->action, chain, len);
   if (rc == SZTP_OK) return SZTP_OK;
   const char *detail = NULL;
-  sztp_ctx_t *ctx = sztp_device_ctx(f->h->dev);
+  sztp_ctx_t *ctx = sztp_session_ctx(f->session);
   if (sztp_ctx_trail(ctx, 0, NULL, NULL, &detail) != SZTP_OK) detail = sztp_error_text(rc);
   snprintf(f->refusal, sizeof f->refusal, "%s", detail);
   return rc;
@@ -197,7 +197,8 @@ static int32_t reply(const fetch_t *f) {
   if (rc == SZTP_OK && r->content_type_len > 0)
     rc = sztp_reply_bytes(s, ticket, SZTP_F_CONTENT_TYPE, (const uint8_t *)r->content_type,
                           r->content_type_len);
-  if (rc == SZTP_OK && r->has_retry_after) rc = sztp_reply_i64(s, ticket, SZTP_F_RETRY_AFTER, (int64_t)r->retry_after);
+  if (rc == SZTP_OK && r->has_retry_after)
+    rc = sztp_reply_i64(s, ticket, SZTP_F_RETRY_AFTER, (int64_t)r->retry_after);
   return rc;
 }
 

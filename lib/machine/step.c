@@ -3,6 +3,7 @@
  * way. */
 #include <sztp/session.h>
 
+#include "machine/event.h"
 #include "machine/shared.h"
 
 /* Calls that may fail for want of memory before the data that needs it is given up. */
@@ -103,14 +104,14 @@ static int give_up(sztp_session_t *s) {
   end_action(s);
   sztp__log(s->ctx, SZTP_LOG_ERROR, SZTP_TOPIC_SESSION, "given up for want of memory: %s",
             sztp__trail_detail(s->ctx));
-  sztp__note_reason(s, SZTP_ERR_MEMORY, "there is not enough memory for what was received");
+  sztp__event(s, SZTP_EVENT_SOURCE, SZTP_ERR_MEMORY, "there is not enough memory for what was received");
   return 1;
 }
 
 int32_t sztp_session_next(sztp_session_t *s, uint64_t now_ms, const sztp_action_t **out) {
   if (s == NULL || out == NULL) return SZTP_ERR_ARG;
   if (s->in_handler) return SZTP_ERR_REENTRY;
-  sztp__trail_clear(s->ctx);
+  if (sztp__enter(s->ctx) < 0) return SZTP_ERR_REENTRY;
   if (now_ms > s->now) s->now = now_ms;
   for (unsigned i = 0; i < STEPS_WITHOUT_ACTION; i++) {
     int32_t rc = SZTP_OK;

@@ -269,7 +269,7 @@ static void test_damaged_stage(void **state) {
   mock_host_t *mock = trusted(MOCK_EMPTY, &server);
   for (uint8_t undo = 0; undo < 24; undo++) {
     const uint8_t saved[] = {0xa5, 0, 1, 1, 0x40, 2, 0x40, 3, 0, 4, undo};
-    assert_int_equal(sztp_session_new(mock->dev, &mock->session), SZTP_OK);
+    assert_int_equal(sztp_session_new(sztp_device_ctx(mock->dev), mock->dev, &mock->session), SZTP_OK);
     int32_t rc = sztp_session_restore(mock->session, saved, sizeof saved);
     assert_int_equal(rc, (undo & ~0xeU) == 0 ? SZTP_OK : SZTP_ERR_CBOR);
     sztp_session_free(mock->session);
