@@ -43,7 +43,8 @@ static const struct {
 
 static uint64_t seen[SZTP__ST_COUNT];
 
-sztp__state_t edges_cancel_at = SZTP__ST_COUNT;
+void (*edges_watch)(void *user, sztp_session_t *s, sztp__state_t state);
+void *edges_user;
 
 void __wrap_sztp__goto(sztp_session_t *s, sztp__state_t state);
 void __real_sztp__goto(sztp_session_t *s, sztp__state_t state);
@@ -71,7 +72,5 @@ void __wrap_sztp__goto(sztp_session_t *s, sztp__state_t state) {
   if ((seen[from] >> state & 1) == 0) write_edge(from, state);
   seen[from] |= (uint64_t)1 << state;
   __real_sztp__goto(s, state);
-  if (state != edges_cancel_at) return;
-  edges_cancel_at = SZTP__ST_COUNT;
-  (void)sztp_session_cancel(s);
+  if (edges_watch != NULL) edges_watch(edges_user, s, state);
 }
