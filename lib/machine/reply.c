@@ -11,8 +11,7 @@
 
 #define BIT(field)  ((uint32_t)1 << ((field)-32))
 
-/* Which fields a reply to each kind of action may have. ADDRESS, DATA and VALUE are named by their own bits
- * below 32. */
+/* Which fields a reply to each kind of action may have, of those from 32 on; may_give() has the others. */
 static uint32_t allowed(uint32_t kind) {
   switch (kind) {
   case SZTP_ACTION_FETCH:

@@ -74,8 +74,8 @@ int32_t sztp__report_ask(sztp_session_t *s) {
 /* Transport errors and 5xx may pass; a server that can't be authenticated or says no will not change its
  * mind. */
 static int may_pass(const sztp_session_t *s, int delivered) {
-  int transient = delivered ? s->reply.status >= 500
-                            : s->reply.reason == 0 || s->reply.reason == SZTP_ERR_SERVER_FAIL;
+  int transient =
+      delivered ? s->reply.status >= 500 : s->reply.reason == 0 || s->reply.reason == SZTP_ERR_SERVER_FAIL;
   return transient && s->report.attempts < ATTEMPTS && s->now < s->report.give_up;
 }
 

@@ -3,6 +3,8 @@
 #ifndef SZTP_MACHINE_SHARED_H
 #define SZTP_MACHINE_SHARED_H
 
+#include <signal.h>
+
 #include "discovery/dns.h"
 #include "exchange/progress.h"
 #include "machine/action.h"
@@ -162,8 +164,8 @@ struct sztp_session {
   sztp__reply_t reply;
   uint64_t tickets;
   int in_handler;
-  int started; /* the sources were come to */
-  volatile int cancel;
+  int started;                  /* the sources were come to */
+  volatile sig_atomic_t cancel; /* the one thing that C lets a signal handler set */
   int cancelling;
   unsigned shortages; /* of memory in a row, in one state */
   uint64_t now;
