@@ -179,6 +179,24 @@ static void test_install_not_kept(void **state) {
   }
 }
 
+/* STATE-10, STATE-20: what an older version kept, or a later one, is undone before anything else */
+static void test_kept_by_other_versions(void **state) {
+  (void)state;
+  static const char *const kept[] = {"\xa5\0\x01\x01\x40\x02\x40\x03\0\x04\x0e",
+                                     "\xa7\0\x01\x01\x40\x02\x40\x03\0\x04\x0e\x05\x01\x06\x07"};
+  static const size_t lengths[] = {11, 15};
+  for (size_t i = 0; i < TEST_COUNT_OF(kept); i++) {
+    mock_server_t *server = NULL;
+    mock_host_t *mock = trusted(MOCK_EMPTY, &server);
+    memcpy(mock->saved, kept[i], lengths[i]);
+    mock->saved_len = lengths[i];
+    assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
+    mock_expect(mock, "undo post\nundo config\nundo pre\n" ASK INITIATED COMPLETE);
+    assert_int_equal(mock->saved_len, 0);
+    done(mock);
+  }
+}
+
 typedef struct forgetting {
   mock_host_t *mock;
   unsigned refused; /* so many times the host does not store that all is done */
@@ -377,13 +395,21 @@ static void test_damaged_stage(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_cancel_reason),        cmocka_unit_test(test_cancel_before_reboot),
-      cmocka_unit_test(test_cancel_while_undoing), cmocka_unit_test(test_late_save),
-      cmocka_unit_test(test_install_not_kept),     cmocka_unit_test(test_forget_not_kept),
-      cmocka_unit_test(test_install_unreported),   cmocka_unit_test(test_many_addresses),
-      cmocka_unit_test(test_failed_installs),      cmocka_unit_test(test_restarted_exchange),
-      cmocka_unit_test(test_restarted_download),   cmocka_unit_test(test_names_without_address),
-      cmocka_unit_test(test_large_report),         cmocka_unit_test(test_shortage),
+      cmocka_unit_test(test_cancel_reason),
+      cmocka_unit_test(test_cancel_before_reboot),
+      cmocka_unit_test(test_cancel_while_undoing),
+      cmocka_unit_test(test_late_save),
+      cmocka_unit_test(test_kept_by_other_versions),
+      cmocka_unit_test(test_install_not_kept),
+      cmocka_unit_test(test_forget_not_kept),
+      cmocka_unit_test(test_install_unreported),
+      cmocka_unit_test(test_many_addresses),
+      cmocka_unit_test(test_failed_installs),
+      cmocka_unit_test(test_restarted_exchange),
+      cmocka_unit_test(test_restarted_download),
+      cmocka_unit_test(test_names_without_address),
+      cmocka_unit_test(test_large_report),
+      cmocka_unit_test(test_shortage),
       cmocka_unit_test(test_damaged_stage),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
