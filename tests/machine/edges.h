@@ -12,6 +12,8 @@ extern void (*edges_watch)(void *user, sztp_session_t *s, sztp__state_t state);
 extern void *edges_user;
 
 const char *edges_state_name(sztp__state_t state);
+/* Fails the test if the state that the session is in is not one that asks for SZTP_ACTION_* @p kind. */
+void edges_expect_asked(const sztp_session_t *s, uint32_t kind);
 /* 1 if a cancel in that state is done at once. */
 int edges_may_cancel(sztp__state_t state);
 
