@@ -71,7 +71,7 @@ size_t sztp_action_count(const sztp_action_t *a, uint32_t field) {
   return n;
 }
 
-static const sztp__field_t *find(const sztp_action_t *a, uint32_t field, size_t index) {
+static const sztp__field_t *find_field(const sztp_action_t *a, uint32_t field, size_t index) {
   for (size_t i = 0; i < a->field_count; i++)
     if (a->fields[i].field == field && index-- == 0) return &a->fields[i];
   return NULL;
@@ -79,7 +79,7 @@ static const sztp__field_t *find(const sztp_action_t *a, uint32_t field, size_t 
 
 int32_t sztp_action_i64(const sztp_action_t *a, uint32_t field, size_t index, int64_t *out) {
   if (a == NULL || out == NULL) return SZTP_ERR_ARG;
-  const sztp__field_t *f = find(a, field, index);
+  const sztp__field_t *f = find_field(a, field, index);
   if (f == NULL) return SZTP_ERR_NOT_FOUND;
   if (!f->is_number) return SZTP_ERR_ARG;
   *out = f->number;
@@ -95,7 +95,7 @@ int32_t sztp_action_bytes(const sztp_action_t *a, uint32_t field, size_t index, 
     *len = a->anchors[index].der.len;
     return SZTP_OK;
   }
-  const sztp__field_t *f = find(a, field, index);
+  const sztp__field_t *f = find_field(a, field, index);
   if (f == NULL) return SZTP_ERR_NOT_FOUND;
   if (f->is_number) return SZTP_ERR_ARG;
   *data = f->bytes.data;

@@ -11,7 +11,7 @@
 
 #define BIT(field)  ((uint32_t)1 << ((field)-32))
 
-/* Which fields from 32 on a reply to each kind of action may have. */
+/* Which fields a reply to each kind of action may have, of those from 32 on; may_give() has the others. */
 static uint32_t allowed(uint32_t kind) {
   const uint32_t artifacts = BIT(SZTP_F_ARTIFACT_CI) | BIT(SZTP_F_ARTIFACT_OC) | BIT(SZTP_F_ARTIFACT_OV);
   switch (kind) {

@@ -190,8 +190,8 @@ struct sztp_session {
   sztp__reply_t reply;
   uint64_t tickets;
   int in_handler;
-  int started; /* the sources were come to */
-  volatile sig_atomic_t cancel;
+  int started;                  /* the sources were come to */
+  volatile sig_atomic_t cancel; /* the one thing that C lets a signal handler set */
   int cancelling;
   unsigned shortages; /* of memory in a row, in one state */
   uint64_t now;

@@ -104,7 +104,7 @@
   S(REPORT, report, "sends a progress report to the server that gave the data", \
     ASKS(FETCH), HEARS, TO(REPORT) TO(REPORT_PAUSE), EITHER, KEEPS) \
   S(REPORT_PAUSE, report_pause, "waits before it is sent once more", \
-    ASKS(WAIT), WAITS, TO(REPORT), EITHER, KEEPS) \
+    ASKS(WAIT), WAITS, TO(REPORT), UNDOES, KEEPS) \
   /* ---- undoing ---- */ \
   S(ROLLBACK, rollback, "undoes the stages that ran, the last one first", \
     ASKS(ROLLBACK), HEARS, TO(ROLLBACK) TO(ROLLED_BACK), STAYS, KEEPS) \

@@ -6,6 +6,7 @@
 
 #include "artifacts/signer.h"
 #include "cryptography/cms_write.h"
+#include "edges.h"
 #include "formats/armor.h"
 #include "formats/yang_write.h"
 #include "ground/text.h"
@@ -588,6 +589,7 @@ static uint32_t handle(void *user, sztp_session_t *s, const sztp_action_t *a) {
   mock_host_t *mock = user;
   const sztp_action_t *again = NULL;
   mock->actions++;
+  edges_expect_asked(s, sztp_action_kind(a));
   if (mock->runner) assert_int_equal(sztp_session_next(s, mock->clock, &again), SZTP_ERR_REENTRY);
   switch (sztp_action_kind(a)) {
   case SZTP_ACTION_ENABLED: return tell_flag(mock, s, a);
