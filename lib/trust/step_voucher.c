@@ -37,8 +37,8 @@ int32_t sztp__step_voucher_format(sztp__verification_t *r) {
 /* V3: VOUCH-04, VOUCH-06, VERIFY-03 */
 int32_t sztp__step_voucher_signature(sztp__verification_t *r) {
   const sztp__certs_t *anchors = &r->dev->certs[SZTP_CERT_VOUCHER_ANCHOR];
-  sztp__attempt_t best = {1, SZTP_ERR_CMS_SIGNER_UNKNOWN, SZTP_ERR_CMS_SIGNER_UNKNOWN,
-                          "the signer's certificate is neither in the voucher nor a voucher anchor"};
+  sztp__reason_t best = {1, SZTP_ERR_CMS_SIGNER_UNKNOWN, SZTP_ERR_CMS_SIGNER_UNKNOWN,
+                         "the signer's certificate is neither in the voucher nor a voucher anchor"};
   if (anchors->n == 0)
     return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_UNTRUSTED, "voucher", "the device has no voucher anchor");
   int32_t rc = r->container->signature(r, &best);
