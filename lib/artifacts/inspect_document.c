@@ -126,7 +126,7 @@ static void tell_string(sztp__look_t *l, uint32_t depth, const struct node *node
     tell_leaf(l, depth, node, text);
 }
 
-/* ---- JSON ---- */
+/* ---- JSON ---------------------------------------------------------------------------------------- */
 
 static void tell_scalar(sztp__look_t *l, uint32_t depth, const struct node *node, sztp__json_t *doc,
                         const sztp__json_value_t *v) {
@@ -189,7 +189,7 @@ static int32_t tell_json(sztp__look_t *l, uint32_t depth, sztp__span_t document)
   return rc;
 }
 
-/* ---- XML ---- */
+/* ---- XML ----------------------------------------------------------------------------------------- */
 
 static void tell_element(sztp__look_t *l, uint32_t depth, const sztp__xml_node_t *e) {
   const struct node *node = node_at_path(e->name);

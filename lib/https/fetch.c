@@ -41,7 +41,7 @@ static int32_t read_place(fetch_t *f) {
   if (f->name.len == 0 || f->name.len > 255 || port == 0 || port > 65535 || provisional > 1)
     return SZTP_ERR_HOST;
   memcpy(f->address, address.data, address.len);
-  f->address[address.len] = 0;
+  f->address[address.len] = '\0';
   f->port = (uint16_t)port;
   f->provisional = (int)provisional;
   f->deadline = sztp__https_deadline(f->h, a);
@@ -197,7 +197,8 @@ static int32_t reply(const fetch_t *f) {
   if (rc == SZTP_OK && r->content_type_len > 0)
     rc = sztp_reply_bytes(s, ticket, SZTP_F_CONTENT_TYPE, (const uint8_t *)r->content_type,
                           r->content_type_len);
-  if (rc == SZTP_OK && r->has_retry_after) rc = sztp_reply_i64(s, ticket, SZTP_F_RETRY_AFTER, (int64_t)r->retry_after);
+  if (rc == SZTP_OK && r->has_retry_after)
+    rc = sztp_reply_i64(s, ticket, SZTP_F_RETRY_AFTER, (int64_t)r->retry_after);
   return rc;
 }
 

@@ -30,7 +30,7 @@ int32_t sztp__step_voucher_cms_format(sztp__verification_t *r, sztp__span_t raw)
   return SZTP_OK;
 }
 
-/* ---- V3 ---- */
+/* ---- V3 ------------------------------------------------------------------------------------------ */
 
 static int32_t voucher_signed_by(sztp__verification_t *r, size_t signer, const sztp__cert_t *cert,
                                  sztp__reason_t *best) {

@@ -28,7 +28,7 @@ int32_t sztp__step_voucher_cose_format(sztp__verification_t *r, sztp__span_t raw
   return SZTP_OK;
 }
 
-/* --- V3 --- */
+/* ---- V3 ------------------------------------------------------------------------------------------ */
 
 /* 0, a failure of the machine, or SZTP_ERR_NOT_FOUND. That none of the keys verified the signature is
  * remembered in *best, if @p told. *tried counts the paths, NULL if there is no bound. */

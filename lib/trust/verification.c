@@ -20,7 +20,7 @@ int sztp__verify_allow_sha1(const sztp__verification_t *r) {
   return sztp__policy(r->dev, SZTP_POLICY_ALLOW_SHA1) != 0;
 }
 
-/* --- texts for people --- */
+/* ---- texts for people ---------------------------------------------------------------------------- */
 
 void sztp__verify_show_digest(char out[SZTP__DIGEST_TEXT], sztp__span_t digest) {
   out[0] = '\0';
@@ -91,7 +91,7 @@ void sztp__verify_remember(sztp__verification_t *r, sztp__reason_t *best, int ra
   if (best->rank >= rank) return;
   best->rank = rank;
   best->code = code;
-  best->cause = sztp__trail_cause(r->ctx) != 0 ? sztp__trail_cause(r->ctx) : code;
+  best->cause = sztp__trail_cause(r->ctx) != SZTP_OK ? sztp__trail_cause(r->ctx) : code;
   (void)snprintf(best->detail, sizeof best->detail, "%s", sztp__trail_detail(r->ctx));
 }
 

@@ -119,7 +119,7 @@ int32_t sztp__voucher_signer_path(sztp__verification_t *r, const sztp__cert_t *c
 /* Refuses @p what, since it belongs to constrained vouchers and those are not enabled; says how they are. */
 int32_t sztp__verify_not_constrained(sztp__verification_t *r, const char *what);
 
-/* --- the steps: 0, or why the artifact is refused --- */
+/* ---- the steps: 0, or why the artifact is refused ------------------------------------------------ */
 
 /* step_info.c */
 int32_t sztp__step_info_format(sztp__verification_t *r);
