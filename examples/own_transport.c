@@ -113,7 +113,7 @@ static uint32_t fetch(void *user, sztp_session_t *s, const sztp_action_t *a) {
     const char *why = curl_easy_strerror(done);
     (void)sztp_reply_bytes(s, ticket, SZTP_F_MESSAGE, (const uint8_t *)why, strlen(why));
     if (done == CURLE_PEER_FAILED_VERIFICATION)
-      (void)sztp_reply_i64(s, ticket, SZTP_F_REASON, (uint64_t)-SZTP_ERR_TLS_UNTRUSTED);
+      (void)sztp_reply_i64(s, ticket, SZTP_F_REASON, SZTP_ERR_TLS_UNTRUSTED);
   }
   curl_slist_free_all(headers);
   curl_slist_free_all(to);

@@ -14,7 +14,7 @@ UNIT_TESTS    := $(patsubst tests/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
 MACHINE_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(MACHINE_SRC))
 CONFORMANCE_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(CONFORMANCE_SRC))
 SCRIPT_TESTS  := $(sort $(wildcard tests/interop/*.sh))
-NETWORK_TESTS := $(filter-out %/common.sh,$(sort $(wildcard tests/network/*.sh)))
+NETWORK_TESTS := $(sort $(wildcard tests/network/*.sh))
 
 # Where the test PKI lies; builds beside the main one share it.
 PKI_DIR = $(BUILD)/pki

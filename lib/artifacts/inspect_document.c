@@ -116,22 +116,12 @@ static void tell_leaf(sztp__look_t *l, uint32_t depth, const struct node *node, 
     tell_binary(l, depth, node, text);
 }
 
-static void tell_string(sztp__look_t *l, uint32_t depth, const struct node *node, sztp__json_t *doc,
-                        const sztp__json_value_t *v) {
-  sztp__span_t text;
-  int32_t rc = sztp__json_string(doc, v, &text);
-  if (rc < 0)
-    sztp__tell_fault(l, depth, rc);
-  else
-    tell_leaf(l, depth, node, text);
-}
-
 /* ---- JSON ---------------------------------------------------------------------------------------- */
 
-static void tell_scalar(sztp__look_t *l, uint32_t depth, const struct node *node, sztp__json_t *doc,
+static void tell_scalar(sztp__look_t *l, uint32_t depth, const struct node *node,
                         const sztp__json_value_t *v) {
   switch (sztp__json_type(v)) {
-  case SZTP__JSON_STRING: tell_string(l, depth, node, doc, v); break;
+  case SZTP__JSON_STRING: tell_leaf(l, depth, node, sztp__json_string(v)); break;
   case SZTP__JSON_NUMBER: sztp__tell(l, depth, node->name, sztp__json_number(v)); break;
   case SZTP__JSON_BOOL: sztp__tellf(l, depth, node->name, "%s", sztp__json_bool(v) ? "true" : "false"); break;
   default: sztp__tellf(l, depth, node->name, "null"); break;
@@ -139,8 +129,8 @@ static void tell_scalar(sztp__look_t *l, uint32_t depth, const struct node *node
 }
 
 /* Tells one value; an object or array becomes the next level, with its entries still to be told. */
-static int tell_value(sztp__look_t *l, const struct look_level *at, sztp__json_t *doc,
-                      const sztp__json_value_t *v, struct look_level *inside) {
+static int tell_value(sztp__look_t *l, const struct look_level *at, const sztp__json_value_t *v,
+                      struct look_level *inside) {
   const struct node *node = at->entry != NULL ? at->entry : node_of_member(sztp__json_name(v));
   uint32_t type = sztp__json_type(v);
   if (node == &UNKNOWN && at->entry == NULL)
@@ -150,12 +140,12 @@ static int tell_value(sztp__look_t *l, const struct look_level *at, sztp__json_t
   inside->depth = type == SZTP__JSON_ARRAY ? at->depth : at->depth + 1;
   if (type == SZTP__JSON_OBJECT) sztp__tell_group(l, at->depth, node->name);
   if (type == SZTP__JSON_OBJECT || type == SZTP__JSON_ARRAY) return 1;
-  tell_scalar(l, at->depth, node, doc, v);
+  tell_scalar(l, at->depth, node, v);
   return 0;
 }
 
 /* Walks the tree without recursion; it is no deeper than the parser allows. */
-static void tell_tree(sztp__look_t *l, uint32_t depth, sztp__json_t *doc, struct look_level *levels,
+static void tell_tree(sztp__look_t *l, uint32_t depth, const sztp__json_t *doc, struct look_level *levels,
                       size_t max) {
   size_t n = 1;
   struct look_level inside = {NULL, NULL, 0};
@@ -170,7 +160,7 @@ static void tell_tree(sztp__look_t *l, uint32_t depth, sztp__json_t *doc, struct
       continue;
     }
     at->next = sztp__json_next(v);
-    if (tell_value(l, at, doc, v, &inside) && n < max) levels[n++] = inside;
+    if (tell_value(l, at, v, &inside) && n < max) levels[n++] = inside;
   }
 }
 

@@ -95,15 +95,16 @@ static int32_t unwrap(sztp_ctx_t *ctx, const sztp__recipient_t *r, size_t secret
 }
 
 /* Fills in the content key: the right one, or a random one. */
-static int32_t get_key(sztp_ctx_t *ctx, const sztp__enveloped_t *env, const sztp__opener_t *opener,
-                       const sztp_key_request_t *request, open_secrets_t *s, uint32_t *good) {
+static int32_t get_key(sztp_ctx_t *ctx, const sztp__enveloped_t *env, const sztp__cert_t *cert,
+                       const sztp__opener_t *opener, const sztp_key_request_t *request, open_secrets_t *s,
+                       uint32_t *good) {
   const sztp__recipient_t *r = &env->recipients[request->recipient];
   int agree = r->kind == SZTP__RECIPIENT_ECDH;
-  size_t wanted = agree ? field_octets(request->cert) : env->cipher.key_len;
+  size_t wanted = agree ? field_octets(cert) : env->cipher.key_len;
   int asks = 1;
   /* A private key that multiplies a point of another curve gives itself away (ENC-07). Everybody can see
    * whether the point is right, so that this may branch. */
-  int32_t rc = agree ? sztp__point_check(ctx, request->cert->key.curve, r->point, &asks) : 0;
+  int32_t rc = agree ? sztp__point_check(ctx, cert->key.curve, r->point, &asks) : 0;
   if (rc == SZTP_OK && asks) rc = ask_key(opener, request, s, wanted, good);
   if (rc != SZTP_OK) return rc;
   if (agree)
@@ -159,17 +160,28 @@ static int32_t prepare_secrets(sztp_ctx_t *ctx, const sztp__enveloped_t *env, op
   return sztp__random(ctx, s->random, env->cipher.key_len);
 }
 
+/* Both checks were passed, so that the scheme is one of the three. */
+static uint32_t operation_of(uint32_t scheme) {
+  switch (scheme) {
+  case SZTP__KEYENC_RSA_PKCS1: return SZTP_KEY_OP_DECRYPT_RSA_PKCS1;
+  case SZTP__KEYENC_RSA_OAEP: return SZTP_KEY_OP_DECRYPT_RSA_OAEP;
+  default: return SZTP_KEY_OP_AGREE_ECDH;
+  }
+}
+
 static sztp_key_request_t make_request(const sztp__enveloped_t *env, size_t recipient,
                                        const sztp__cert_t *cert, const sztp__opener_t *opener) {
   const sztp__recipient_t *r = &env->recipients[recipient];
-  sztp_key_request_t request = {r->alg.scheme,
-                                r->alg.hash,
-                                r->alg.mgf_hash,
-                                r->alg.label,
-                                r->kind == SZTP__RECIPIENT_ECDH ? r->point : r->encrypted_key,
-                                cert,
-                                opener->artifact,
-                                (uint32_t)recipient};
+  sztp_key_request_t request;
+  memset(&request, 0, sizeof request);
+  request.operation = operation_of(r->alg.scheme);
+  request.hash = sztp__key_hash(r->alg.hash);
+  request.mgf_hash = sztp__key_hash(r->alg.mgf_hash);
+  request.label = r->alg.label;
+  request.input = r->kind == SZTP__RECIPIENT_ECDH ? r->point : r->encrypted_key;
+  request.cert = cert->der;
+  request.artifact = opener->artifact;
+  request.recipient = (uint32_t)recipient;
   return request;
 }
 
@@ -180,7 +192,7 @@ int32_t sztp__enveloped_open(sztp_ctx_t *ctx, const sztp__enveloped_t *env, size
   uint32_t text_good = 0;
   sztp_key_request_t request = make_request(env, recipient, cert, opener);
   int32_t rc = prepare_secrets(ctx, env, &s, out);
-  if (rc == SZTP_OK) rc = get_key(ctx, env, opener, &request, &s, &key_good);
+  if (rc == SZTP_OK) rc = get_key(ctx, env, cert, opener, &request, &s, &key_good);
   if (rc == SZTP_OK) {
     sztp__span_t key = sztp__span(s.key, env->cipher.key_len);
     rc = env->authenticated ? decrypt_gcm(ctx, env, key, out, &text_good)

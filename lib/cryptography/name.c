@@ -263,7 +263,7 @@ static void add_type(line_t *line, sztp__span_t oid) {
   line_add(line, "=", 1);
 }
 
-static void add_value(line_t *line, const sztp__tlv_t *value) {
+static void add_printed_value(line_t *line, const sztp__tlv_t *value) {
   sztp__span_t text = value->value;
   uint8_t octets[4];
   while (text.len > 0 && !line->cut) {
@@ -287,7 +287,7 @@ char *sztp__name_text(char *out, size_t cap, sztp__span_t name) {
   while (!line.cut && walk_next(&w, &more, &attribute) == SZTP_OK && more) {
     if (line.len > 0) line_add(&line, ", ", 2);
     add_type(&line, attribute.oid);
-    add_value(&line, &attribute.value);
+    add_printed_value(&line, &attribute.value);
   }
   return out;
 }

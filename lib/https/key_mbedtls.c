@@ -197,7 +197,7 @@ static int32_t decrypt_rsa(sztp__tls_engine_t *e, mbedtls_rsa_context *rsa, cons
   size_t len = mbedtls_rsa_get_len(rsa);
   if (len > sizeof block || use->input.len != len || wanted > len) return SZTP_ERR_KEY;
   int code = mbedtls_rsa_private(rsa, mbedtls_ctr_drbg_random, &e->random, use->input.data, block);
-  if (code == 0 && use->operation == SZTP_KEY_RSA_OAEP)
+  if (code == 0 && use->operation == SZTP_KEY_OP_DECRYPT_RSA_OAEP)
     code = unpad_oaep(use, block, len, wanted, &good);
   else if (code == 0)
     good = sztp__ct_pkcs1(block, len, wanted);
@@ -226,9 +226,14 @@ static int32_t agree(sztp__tls_engine_t *e, mbedtls_ecp_keypair *pair, const szt
   return code == 0 ? SZTP_OK : engine_failed(code);
 }
 
+static int is_decryption(uint64_t operation) {
+  return operation == SZTP_KEY_OP_DECRYPT_RSA_PKCS1 || operation == SZTP_KEY_OP_DECRYPT_RSA_OAEP;
+}
+
 int32_t sztp__tls_engine_use_key(sztp__tls_engine_t *e, const sztp__key_use_t *use, uint8_t *out,
                                  size_t wanted) {
   sztp__tls_key_t *key = NULL;
+  if (!is_decryption(use->operation) && use->operation != SZTP_KEY_OP_AGREE_ECDH) return SZTP_ERR_UNSUPPORTED;
   for (size_t i = 0; i < SZTP__TLS_KEYS && key == NULL; i++) {
     sztp__tls_key_t *k = &e->keys[i];
     if (k->certificate != NULL &&
@@ -236,10 +241,9 @@ int32_t sztp__tls_engine_use_key(sztp__tls_engine_t *e, const sztp__key_use_t *u
       key = k;
   }
   if (key == NULL) return SZTP_ERR_NOT_FOUND;
-  int rsa = mbedtls_pk_can_do(&key->pk, MBEDTLS_PK_RSA);
-  if (use->operation == SZTP_KEY_ECDH && mbedtls_pk_can_do(&key->pk, MBEDTLS_PK_ECKEY_DH))
+  if (use->operation == SZTP_KEY_OP_AGREE_ECDH && mbedtls_pk_can_do(&key->pk, MBEDTLS_PK_ECKEY_DH))
     return agree(e, mbedtls_pk_ec(key->pk), use, out, wanted);
-  if ((use->operation == SZTP_KEY_RSA_PKCS1 || use->operation == SZTP_KEY_RSA_OAEP) && rsa)
+  if (is_decryption(use->operation) && mbedtls_pk_can_do(&key->pk, MBEDTLS_PK_RSA))
     return decrypt_rsa(e, mbedtls_pk_rsa(key->pk), use, out, wanted);
-  return SZTP_ERR_KEY;
+  return SZTP_ERR_UNSUPPORTED;
 }

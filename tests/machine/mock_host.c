@@ -329,7 +329,7 @@ static int authenticate(mock_host_t *mock, sztp_session_t *s, const sztp_action_
   if (rc == SZTP_OK) return 1;
   trace(mock, "refused %s", sztp_error_label(rc));
   (void)snprintf(mock->refusal, sizeof mock->refusal, "%s", test_detail(mock->ctx));
-  (void)sztp_reply_i64(s, sztp_action_ticket(a), SZTP_F_REASON, (uint64_t)-rc);
+  (void)sztp_reply_i64(s, sztp_action_ticket(a), SZTP_F_REASON, rc);
   return 0;
 }
 
@@ -642,7 +642,7 @@ static uint32_t run_polled(mock_host_t *mock) {
     assert_ptr_equal(a, same);
     uint32_t kind = sztp_action_kind(a);
     if (kind == SZTP_ACTION_DONE || kind == SZTP_ACTION_FAILED) {
-      mock->reason = -(int32_t)number(a, SZTP_F_REASON);
+      mock->reason = (int32_t)number(a, SZTP_F_REASON);
       return (uint32_t)number(a, SZTP_F_RESULT);
     }
     uint64_t ticket = sztp_action_ticket(a);

@@ -253,7 +253,7 @@ static void test_image_refused(void **state) {
     mock_host_t *mock = trusted(document, (int)(i & 1), &server);
     mock->image = cases[i].contents;
     mock->signature_good = cases[i].signature_good;
-    assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_IMAGE_SIGNATURE, cases[i].policy),
+    assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_IMAGE_SIGNATURE, (int64_t)cases[i].policy),
                      SZTP_OK);
     assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
     mock_expect(mock, expected);

@@ -39,7 +39,7 @@ static void octets(void **state) {
     sztp_info_t *info = NULL;
     const uint8_t *host = NULL;
     size_t host_len = 0;
-    uint64_t port = 0;
+    int64_t port = 0;
     assert_int_equal(sztp_dhcp_make(ctx, family, TWO, sizeof TWO - 1, SZTP_DHCP_BYTES, &out, &len),
                      SZTP_OK);
     assert_int_equal(len, sizeof VALUE);

@@ -395,7 +395,7 @@ static const char *servers(sztp_dns_t *q, size_t index) {
   for (size_t i = 0; i < sztp_info_count(info, SZTP_INFO_SERVER_ADDRESS); i++) {
     const uint8_t *host = NULL;
     size_t len = 0, at = strlen(text);
-    uint64_t port = 0;
+    int64_t port = 0;
     assert_int_equal(sztp_info_bytes(info, SZTP_INFO_SERVER_ADDRESS, i, &host, &len), 0);
     assert_int_equal(sztp_info_i64(info, SZTP_INFO_SERVER_PORT, i, &port), 0);
     (void)snprintf(text + at, sizeof text - at, "%s%.*s:%u", i == 0 ? "" : " ", (int)len, (const char *)host,

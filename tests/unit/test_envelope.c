@@ -85,9 +85,9 @@ static void options(void **state) {
   sztp_envelope_t *e = envelope(NULL);
   for (size_t i = 0; i < TEST_COUNT_OF(good); i++)
     for (size_t v = 0; good[i].values[v] != 99; v++)
-      assert_int_equal(sztp_envelope_set_i64(e, good[i].option, good[i].values[v]), SZTP_OK);
+      assert_int_equal(sztp_envelope_set_i64(e, good[i].option, (int64_t)good[i].values[v]), SZTP_OK);
   for (size_t i = 0; i < TEST_COUNT_OF(bad); i++)
-    test_expect_fail(ctx, sztp_envelope_set_i64(e, bad[i].option, bad[i].value), SZTP_ERR_ARG, "no such option");
+    test_expect_fail(ctx, sztp_envelope_set_i64(e, bad[i].option, (int64_t)bad[i].value), SZTP_ERR_ARG, "no such option");
   sztp_envelope_free(e);
 }
 
@@ -174,7 +174,7 @@ static void labels(void **state) {
       sztp__cms_t *cms = NULL;
       sztp__enveloped_t *env = NULL;
       sztp_envelope_t *e = envelope("enc/rsa.pem");
-      assert_int_equal(sztp_envelope_set_i64(e, SZTP_ENVELOPE_CIPHER, cipher), SZTP_OK);
+      assert_int_equal(sztp_envelope_set_i64(e, SZTP_ENVELOPE_CIPHER, (int64_t)cipher), SZTP_OK);
       assert_int_equal(make(e, cases[i].artifact, &out, &len), SZTP_OK);
       assert_int_equal(sztp__der_check(ctx, sztp__span(out, len)), SZTP_OK);
       assert_int_equal(sztp__cms_parse(ctx, sztp__span(out, len), &cms), SZTP_OK);

@@ -51,7 +51,7 @@ static void do_wait(agent_t *agent, const sztp_action_t *a) {
   uint64_t least = now + ((uint64_t)WAIT_LEAST_MS << agent->hurries);
   network_t *network = &agent->network;
   int news = network_has_news(network), hurry = 0;
-  (void)sztp_action_i64(a, SZTP_F_DEADLINE, 0, &deadline);
+  (void)agent_number(a, SZTP_F_DEADLINE, &deadline);
   sigset_t stops, before;
   (void)sigemptyset(&stops);
   (void)sigaddset(&stops, SIGINT);
@@ -82,7 +82,7 @@ static void do_wait(agent_t *agent, const sztp_action_t *a) {
 
 static uint32_t do_download(agent_t *agent, const sztp_action_t *a) {
   uint64_t check = 0;
-  (void)sztp_action_i64(a, SZTP_F_CHECK_SIGNATURE, 0, &check);
+  (void)agent_number(a, SZTP_F_CHECK_SIGNATURE, &check);
   view_say(&agent->view, SZTP_LOG_INFO, "downloading %s", agent->status.image_uri);
   agent->image_refused = 0;
   image_discard(&agent->image);

@@ -27,6 +27,13 @@ int32_t agent_give(agent_t *agent, const sztp_action_t *a, uint32_t field, const
   return sztp_reply_bytes(agent->session, sztp_action_ticket(a), field, data, len);
 }
 
+int32_t agent_number(const sztp_action_t *a, uint32_t field, uint64_t *out) {
+  int64_t number = 0;
+  int32_t rc = sztp_action_i64(a, field, 0, &number);
+  if (rc == SZTP_OK) *out = (uint64_t)number;
+  return rc;
+}
+
 void agent_text(const sztp_action_t *a, uint32_t field, char *out, size_t room) {
   const uint8_t *data = NULL;
   size_t len = 0;

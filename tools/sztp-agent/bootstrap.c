@@ -158,7 +158,7 @@ static int run_session(agent_t *agent, char *error, size_t room) {
   }
   uint64_t passes = agent->config->policy[SZTP_POLICY_MAX_PASSES];
   if (passes == CONFIG_NOT_GIVEN) passes = 0;
-  (void)sztp_device_set_i64(agent->setup.device, SZTP_POLICY_MAX_PASSES, agent->daemon ? passes : 1);
+  (void)sztp_device_set_i64(agent->setup.device, SZTP_POLICY_MAX_PASSES, (int64_t)(agent->daemon ? passes : 1));
   if (start_session(agent, error, room) != 0) {
     status_end_t end = {"error", AGENT_OTHER, SZTP_ERR_HOST, error};
     return ending_write(agent, &end);

@@ -51,11 +51,12 @@ int ending_write(agent_t *agent, const status_end_t *end) {
 }
 
 int ending_of(agent_t *agent, const sztp_action_t *a, char *error, size_t room) {
-  uint64_t result = SZTP_RESULT_ERROR, reason = 0;
+  uint64_t result = SZTP_RESULT_ERROR;
+  int64_t reason = 0;
   char text[STATUS_TEXT];
-  (void)sztp_action_i64(a, SZTP_F_RESULT, 0, &result);
+  (void)agent_number(a, SZTP_F_RESULT, &result);
   (void)sztp_action_i64(a, SZTP_F_REASON, 0, &reason);
-  int32_t code = -(int32_t)reason;
+  int32_t code = (int32_t)reason;
   agent_text(a, SZTP_F_MESSAGE, text, sizeof text);
   if (text[0] == 0) (void)snprintf(text, sizeof text, "%s", sztp_error_text(code));
   status_end_t end = {result_name(result), exit_status_of(agent, result, code), code, text};

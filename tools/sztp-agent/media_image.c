@@ -34,7 +34,7 @@ fail_download(agent_t *agent, const sztp_action_t *a, const char *format, ...) {
 
 static int is_time_over(const agent_t *agent, const sztp_action_t *a) {
   uint64_t deadline = UINT64_MAX;
-  (void)sztp_action_i64(a, SZTP_F_DEADLINE, 0, &deadline);
+  (void)agent_number(a, SZTP_F_DEADLINE, &deadline);
   return sztp_session_cancelled(agent->session) || clock_ms() >= deadline;
 }
 
@@ -61,7 +61,7 @@ static uint32_t copy(agent_t *agent, const sztp_action_t *a, int fd, uint64_t si
 
 static uint32_t download_file(agent_t *agent, const sztp_action_t *a, const char *path) {
   uint64_t size = 0, limit = UINT64_MAX;
-  (void)sztp_action_i64(a, SZTP_F_LIMIT, 0, &limit);
+  (void)agent_number(a, SZTP_F_LIMIT, &limit);
   int fd = beneath_file(agent->media.root, path, &size);
   if (fd < 0)
     return fail_download(agent, a, "%.200s on the medium: %s", path,

@@ -27,11 +27,11 @@ static void note_server(agent_t *agent, const sztp_action_t *a) {
   uint64_t port = 0, provisional = 0, source = 0, visit = 0, purpose = 0;
   agent_text(a, SZTP_F_NAME, name, sizeof name);
   agent_text(a, SZTP_F_ADDRESS, address, sizeof address);
-  (void)sztp_action_i64(a, SZTP_F_PORT, 0, &port);
-  (void)sztp_action_i64(a, SZTP_F_PROVISIONAL, 0, &provisional);
-  (void)sztp_action_i64(a, SZTP_F_SOURCE, 0, &source);
-  (void)sztp_action_i64(a, SZTP_F_VISIT, 0, &visit);
-  (void)sztp_action_i64(a, SZTP_F_PURPOSE, 0, &purpose);
+  (void)agent_number(a, SZTP_F_PORT, &port);
+  (void)agent_number(a, SZTP_F_PROVISIONAL, &provisional);
+  (void)agent_number(a, SZTP_F_SOURCE, &source);
+  (void)agent_number(a, SZTP_F_VISIT, &visit);
+  (void)agent_number(a, SZTP_F_PURPOSE, &purpose);
   (void)snprintf(s->server, sizeof s->server, "%s port %u, %s", name, (unsigned)port,
                  provisional ? "not authenticated" : "authenticated");
   s->source = (uint32_t)source;
@@ -58,12 +58,12 @@ void notes_action(agent_t *agent, const sztp_action_t *a) {
   uint32_t kind = sztp_action_kind(a);
   uint64_t source = 0, purpose = 0;
   s->step = sztp_action_name(kind);
-  if (kind == SZTP_ACTION_DISCOVER && sztp_action_i64(a, SZTP_F_SOURCE, 0, &source) == SZTP_OK) {
+  if (kind == SZTP_ACTION_DISCOVER && agent_number(a, SZTP_F_SOURCE, &source) == SZTP_OK) {
     s->source = (uint32_t)source;
     s->server[0] = 0;
   }
   if (kind == SZTP_ACTION_FETCH) note_server(agent, a);
-  if (kind == SZTP_ACTION_FETCH && sztp_action_i64(a, SZTP_F_PURPOSE, 0, &purpose) == SZTP_OK)
+  if (kind == SZTP_ACTION_FETCH && agent_number(a, SZTP_F_PURPOSE, &purpose) == SZTP_OK)
     agent->reported = purpose == SZTP_FETCH_PROGRESS;
   if (kind == SZTP_ACTION_DOWNLOAD) agent_text(a, SZTP_F_URI, s->image_uri, sizeof s->image_uri);
   if (kind != SZTP_ACTION_DOWNLOAD) s->image_octets = s->image_total = 0;
@@ -79,14 +79,14 @@ void notes_verdict(agent_t *agent, const sztp_action_t *a, uint64_t *purpose, ui
   int judged = brought && sztp_action_kind(a) != SZTP_ACTION_KEY;
   if (judged && v != NULL && !sztp_verdict_accepted(v)) status_verdict(&agent->status, v);
   *purpose = 0;
-  (void)sztp_action_i64(a, SZTP_F_PURPOSE, 0, purpose);
+  (void)agent_number(a, SZTP_F_PURPOSE, purpose);
 }
 
 static void note_no_address(agent_t *agent, const sztp_action_t *a) {
   char name[STATUS_TEXT];
   uint64_t source = 0;
   agent_text(a, SZTP_F_NAME, name, sizeof name);
-  (void)sztp_action_i64(a, SZTP_F_SOURCE, 0, &source);
+  (void)agent_number(a, SZTP_F_SOURCE, &source);
   status_source(&agent->status, (uint32_t)source, name, "no address", NULL);
 }
 
@@ -95,7 +95,7 @@ static int is_answer(const sztp_action_t *a, uint32_t outcome) {
   uint64_t purpose = 0;
   if (sztp_action_kind(a) == SZTP_ACTION_DISCOVER) return outcome == SZTP_OUTCOME_OK;
   return sztp_action_kind(a) == SZTP_ACTION_FETCH &&
-         sztp_action_i64(a, SZTP_F_PURPOSE, 0, &purpose) == SZTP_OK && purpose != SZTP_FETCH_PROGRESS;
+         agent_number(a, SZTP_F_PURPOSE, &purpose) == SZTP_OK && purpose != SZTP_FETCH_PROGRESS;
 }
 
 void notes_outcome(agent_t *agent, const sztp_action_t *a, uint32_t outcome) {

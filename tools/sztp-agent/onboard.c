@@ -256,7 +256,7 @@ uint32_t onboard_script(agent_t *agent, const sztp_action_t *a) {
                .which = PROGRAM_SCRIPT,
                .word = "script",
                .may_stop = 1};
-  if (sztp_action_i64(a, SZTP_F_PURPOSE, 0, &stage) != SZTP_OK || stage == 0 || stage >= STAGES ||
+  if (agent_number(a, SZTP_F_PURPOSE, &stage) != SZTP_OK || stage == 0 || stage >= STAGES ||
       get_data(&job) != 0)
     return fail_job(&job, "there is none in the request");
   job.stage = (uint32_t)stage;
@@ -315,7 +315,7 @@ uint32_t onboard_config(agent_t *agent, const sztp_action_t *a) {
                .which = PROGRAM_CONFIG,
                .word = "config",
                .stage = SZTP_STAGE_CONFIG};
-  if (sztp_action_i64(a, SZTP_F_MODE, 0, &mode) != SZTP_OK || get_data(&job) != 0)
+  if (agent_number(a, SZTP_F_MODE, &mode) != SZTP_OK || get_data(&job) != 0)
     return fail_job(&job, "there is none in the request");
   job.handling = mode == SZTP_CONFIG_REPLACE ? "replace" : "merge";
   if (job.program != NULL) return stage_ended(&job, run_job(&job));
@@ -370,7 +370,7 @@ uint32_t onboard_rollback(agent_t *agent, const sztp_action_t *a) {
                .program = c->program[PROGRAM_ROLLBACK],
                .which = PROGRAM_ROLLBACK,
                .word = "rollback"};
-  if (sztp_action_i64(a, SZTP_F_PURPOSE, 0, &stage) != SZTP_OK || stage == 0 || stage >= STAGES)
+  if (agent_number(a, SZTP_F_PURPOSE, &stage) != SZTP_OK || stage == 0 || stage >= STAGES)
     return fail_job(&job, "the request does not say what");
   job.stage = (uint32_t)stage;
   (void)snprintf(title, sizeof title, "undoing the %s", stage_titles[stage]);

@@ -117,7 +117,7 @@ static void look_further(agent_t *agent, uint32_t family, size_t n) {
 uint32_t source_dhcp(agent_t *agent, const sztp_action_t *a, uint32_t family) {
   uint64_t n = 0;
   if (dhcp_is_configured(agent, family)) return reply_configured(agent, a, family);
-  (void)sztp_action_i64(a, SZTP_F_INDEX, 0, &n);
+  (void)agent_number(a, SZTP_F_INDEX, &n);
   look_further(agent, family, (size_t)n);
   const dhcp_place_t *place = dhcp_places_nth(&agent->dhcp.places, family, (size_t)n);
   if (place == NULL) return SZTP_OUTCOME_NOTHING;

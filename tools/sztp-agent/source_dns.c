@@ -18,7 +18,7 @@
 /* Tells people and the library why there is nothing. */
 static uint32_t nothing_there(agent_t *agent, const sztp_action_t *a, const char *where, const char *why) {
   uint64_t source = 0;
-  (void)sztp_action_i64(a, SZTP_F_SOURCE, 0, &source);
+  (void)agent_number(a, SZTP_F_SOURCE, &source);
   agent_source(agent, SZTP_LOG_INFO, (uint32_t)source, where, "nothing there", why);
   (void)agent_give(agent, a, SZTP_F_MESSAGE, why, strlen(why));
   return SZTP_OUTCOME_NOTHING;
@@ -203,8 +203,8 @@ uint32_t source_dns(agent_t *agent, const sztp_action_t *a) {
   size_t name_len = 0, len = 0;
   uint64_t source = 0, type = 0;
   char where[STATUS_TEXT];
-  (void)sztp_action_i64(a, SZTP_F_SOURCE, 0, &source);
-  if (sztp_action_i64(a, SZTP_F_MODE, 0, &type) != SZTP_OK) return name_domains(agent, a);
+  (void)agent_number(a, SZTP_F_SOURCE, &source);
+  if (agent_number(a, SZTP_F_MODE, &type) != SZTP_OK) return name_domains(agent, a);
   if (sztp_action_bytes(a, SZTP_F_NAME, 0, &name, &name_len) != SZTP_OK ||
       sztp_action_bytes(a, SZTP_F_DATA, 0, &question, &len) != SZTP_OK)
     return SZTP_OUTCOME_FAILED;

@@ -187,7 +187,7 @@ uint32_t source_removable(agent_t *agent, const sztp_action_t *a) {
   uint64_t index = 0;
   const char *name = NULL;
   uint32_t outcome = SZTP_OUTCOME_NOTHING;
-  (void)sztp_action_i64(a, SZTP_F_INDEX, 0, &index);
+  (void)agent_number(a, SZTP_F_INDEX, &index);
   if (index == 0) begin_search(agent);
   while (outcome == SZTP_OUTCOME_NOTHING && !signals_stopped() && open_next(agent, &name)) {
     outcome = look_at_medium(agent, a, name);

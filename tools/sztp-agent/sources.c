@@ -28,7 +28,7 @@ void sources_forget(agent_t *agent) {
 
 uint32_t sources_discover(agent_t *agent, const sztp_action_t *a) {
   uint64_t source = 0;
-  if (sztp_action_i64(a, SZTP_F_SOURCE, 0, &source) != SZTP_OK) return SZTP_OUTCOME_FAILED;
+  if (agent_number(a, SZTP_F_SOURCE, &source) != SZTP_OK) return SZTP_OUTCOME_FAILED;
   if (source == SZTP_SOURCE_DHCP4) return source_dhcp(agent, a, 4);
   if (source == SZTP_SOURCE_DHCP6) return source_dhcp(agent, a, 6);
   if (source == SZTP_SOURCE_MDNS || source == SZTP_SOURCE_DNS) return source_dns(agent, a);

@@ -113,7 +113,7 @@ static int32_t issue(sztp_voucher_t *voucher, const char *serial, const artifact
   int32_t code =
       sztp_voucher_set_bytes(voucher, SZTP_VOUCHER_SERIAL, (const uint8_t *)serial, strlen(serial));
   if (code == 0) code = sztp_voucher_set_bytes(voucher, SZTP_VOUCHER_PINNED, pinned->data, pinned->len);
-  if (code == 0) code = sztp_voucher_set_i64(voucher, SZTP_VOUCHER_CREATED_ON, (uint64_t)time(NULL));
+  if (code == 0) code = sztp_voucher_set_i64(voucher, SZTP_VOUCHER_CREATED_ON, (int64_t)time(NULL));
   if (code == 0 && nonce_len > 0)
     code = sztp_voucher_set_bytes(voucher, SZTP_VOUCHER_NONCE, nonce, nonce_len);
   return code != 0 ? code : sztp_voucher_make(voucher, signer, out, len);
@@ -373,7 +373,7 @@ static int set_handling(const making_t *k, const tree_t *node) {
   if (strcmp(node->text, "merge") == 0) handling = SZTP_CONFIG_MERGE;
   if (strcmp(node->text, "replace") == 0) handling = SZTP_CONFIG_REPLACE;
   if (handling == 0) return bad(k, node, "\"merge\" or \"replace\"");
-  return library(k, sztp_conveyed_set_i64(k->conveyed, SZTP_INFO_CONFIG_HANDLING, handling));
+  return library(k, sztp_conveyed_set_i64(k->conveyed, SZTP_INFO_CONFIG_HANDLING, (int64_t)handling));
 }
 
 static int add_onboarding(const making_t *k, const tree_t *node) {

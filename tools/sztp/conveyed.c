@@ -233,7 +233,7 @@ static int set_config(command_t *c, sztp_conveyed_t *info) {
   static const uint64_t values[] = {SZTP_CONFIG_MERGE, SZTP_CONFIG_REPLACE};
   int word = command_word(words, handling, strlen(handling));
   if (word < 0) return command_wrong(c, "--handling: '%s' is not right; right are merge, replace", handling);
-  int32_t result = sztp_conveyed_set_i64(info, SZTP_INFO_CONFIG_HANDLING, values[word]);
+  int32_t result = sztp_conveyed_set_i64(info, SZTP_INFO_CONFIG_HANDLING, (int64_t)values[word]);
   if (result != 0) return command_failed(c, "--handling", result);
   return set_file(c, info, CONFIG, SZTP_INFO_CONFIG, "--config");
 }

@@ -158,7 +158,7 @@ static int read_message(command_t *c, uint32_t family, octets_t *out) {
 static void print_server(const sztp_info_t *info, size_t index) {
   const uint8_t *host = NULL;
   size_t len = 0;
-  uint64_t port = 443;
+  int64_t port = 443;
   if (sztp_info_bytes(info, SZTP_INFO_SERVER_ADDRESS, index, &host, &len) != 0) return;
   (void)sztp_info_i64(info, SZTP_INFO_SERVER_PORT, index, &port);
   int brackets = memchr(host, ':', len) != NULL;

@@ -353,7 +353,7 @@ static int set_policies(const command_t *c, sztp_device_t *dev) {
   int32_t result = 0;
   if (c->value[ASSERTION] != NULL) {
     if (read_assertions(c, c->value[ASSERTION], &assertions) != 0) return EXIT_WRONG;
-    result = sztp_device_set_i64(dev, SZTP_POLICY_ASSERTIONS, assertions);
+    result = sztp_device_set_i64(dev, SZTP_POLICY_ASSERTIONS, (int64_t)assertions);
   }
   if (result == 0 && c->value[REVOCATION] != NULL) {
     static const char *const names[] = {"as-voucher", "required", "off", NULL};

@@ -121,7 +121,7 @@ static int set_date(const command_t *c, sztp_voucher_t *v, uint32_t leaf, const 
   int64_t time;
   if (command_time(c, option, text, &time) != 0) return EXIT_WRONG;
   if (time < 0) return command_wrong(c, "%s: %s is before 1970", option, text);
-  int32_t result = sztp_voucher_set_i64(v, leaf, (uint64_t)time);
+  int32_t result = sztp_voucher_set_i64(v, leaf, (int64_t)time);
   return result == 0 ? 0 : command_failed(c, option, result);
 }
 
