@@ -3,6 +3,8 @@
  * attributes say, then the digest, then the one public-key operation. */
 #include "cryptography/cms.h"
 
+#include "ground/printable.h"
+
 #define SET_OF_TAG 0x31
 
 static const uint8_t oid_content_type[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x03};
@@ -59,8 +61,8 @@ static int32_t single_value(const job_t *j, sztp__span_t oid, uint8_t tag, int32
 }
 
 static int32_t check_content_type(const job_t *j) {
-  char found[64];
-  char expected[64];
+  char found[SZTP__TEXT_WORD];
+  char expected[SZTP__TEXT_WORD];
   sztp__tlv_t value;
   int32_t code = SZTP_ERR_CMS_CONTENTTYPE_MISMATCH;
   int32_t rc = single_value(j, sztp__span(oid_content_type, sizeof oid_content_type), SZTP__DER_OID, code,
@@ -191,7 +193,7 @@ static int32_t verify_content(const job_t *j, int attrs_always) {
 
 static int32_t check_signer_algorithms(const job_t *j, int allow_sha1) {
   const sztp__cms_signer_t *signer = j->signer;
-  char oid[64];
+  char oid[SZTP__TEXT_WORD];
   int32_t rc = sztp__alg_policy(j->ctx, &signer->sigalg, &j->cert->key, allow_sha1);
   if (rc != SZTP_OK) return rc;
   if (signer->hash == SZTP__HASH_NONE)

@@ -156,7 +156,7 @@ static int32_t image_body(void *user, const uint8_t *data, size_t len) {
 }
 
 static int from_address(download_t *d, const char *address) {
-  char name[256];
+  char name[SZTP__HOST_TEXT];
   sztp__tls_peer_t peer;
   memset(&peer, 0, sizeof peer);
   peer.server_name = sztp__https_server_name(sztp__span_of(d->uri.host), name);
