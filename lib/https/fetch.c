@@ -14,7 +14,7 @@ typedef struct fetch {
   const sztp_action_t *action;
   sztp__span_t name;
   char address[SZTP__ADDRESS_MAX];
-  char place[96]; /* for messages; the session names the host itself */
+  char place[SZTP__TEXT_NAME]; /* for messages; the session names the host itself */
   uint16_t port;
   int provisional;
   uint64_t deadline;
@@ -24,7 +24,7 @@ typedef struct fetch {
   size_t request_len;
   sztp__span_t *chain; /* the identity certificate and what stands above it */
   size_t chain_len;
-  char refusal[SZTP__WHY_MAX]; /* why the server's certificates were refused */
+  char refusal[SZTP__TEXT_LINE]; /* why the server's certificates were refused */
   sztp__http_exchange_t x;
 } fetch_t;
 
@@ -41,7 +41,7 @@ static int32_t read_place(fetch_t *f) {
   if (f->name.len == 0 || f->name.len > 255 || port == 0 || port > 65535 || provisional > 1)
     return SZTP_ERR_HOST;
   memcpy(f->address, address.data, address.len);
-  f->address[address.len] = 0;
+  f->address[address.len] = '\0';
   f->port = (uint16_t)port;
   f->provisional = (int)provisional;
   f->deadline = sztp__https_deadline(f->session, a);
@@ -135,7 +135,7 @@ static int32_t check_server(void *user, const uint8_t *chain, size_t len) {
 
 static int open_stream(fetch_t *f) {
   sztp__tls_peer_t peer;
-  char name[256];
+  char name[SZTP__HOST_TEXT];
   peer.server_name = sztp__https_server_name(f->name, name);
   peer.chain = f->chain;
   peer.chain_len = f->chain_len;

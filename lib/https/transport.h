@@ -7,7 +7,7 @@
 #include <sztp/error.h>
 #include <sztp/https.h>
 
-#include "ground/ctx.h"
+#include "formats/uri.h"
 #include "https/http_exchange.h"
 
 #define SZTP__BUFFER 8192
@@ -44,6 +44,6 @@ uint32_t sztp__https_report(sztp_session_t *s, const sztp_action_t *a, int rc, i
 int sztp__https_open(sztp_https_t *h, sztp__stream_t *stream, const char *address, uint16_t port,
                      const sztp__tls_peer_t *tls, uint64_t deadline);
 /* The name for SNI: @p out, or NULL for an address literal (TLS-15). */
-const char *sztp__https_server_name(sztp__span_t host, char out[256]);
+const char *sztp__https_server_name(sztp__span_t host, char out[SZTP__HOST_TEXT]);
 
 #endif

@@ -61,7 +61,7 @@ static uint32_t handle(sztp_host_t *host, sztp_session_t *s, const sztp_action_t
 }
 
 /* The end is told to its handler once. */
-static int32_t finish(sztp_host_t *host, sztp_session_t *s, const sztp_action_t *a, uint32_t *result) {
+static int32_t finish_run(sztp_host_t *host, sztp_session_t *s, const sztp_action_t *a, uint32_t *result) {
   if (!s->end.heard && host->handlers[a->kind].fn != NULL && handle(host, s, a) == SZTP_OUTCOME_PENDING)
     return SZTP_PENDING;
   s->end.heard = 1;
@@ -90,7 +90,7 @@ static int32_t run_session(sztp_host_t *host, sztp_session_t *s, uint32_t *resul
     const sztp_action_t *a = NULL;
     int32_t rc = sztp_session_next(s, host->clock(host->clock_user), &a);
     if (rc != SZTP_OK) return rc;
-    if (is_end(a->kind)) return finish(host, s, a, result);
+    if (is_end(a->kind)) return finish_run(host, s, a, result);
     rc = do_action(host, s, a);
     if (rc != SZTP_OK) return rc;
   }

@@ -59,7 +59,7 @@ int32_t sztp_device_new(sztp_ctx_t *ctx, sztp_device_t **out) {
   return SZTP_OK;
 }
 
-void sztp__certs_free(sztp_ctx_t *ctx, sztp__certs_t *certs) {
+static void free_certs(sztp_ctx_t *ctx, sztp__certs_t *certs) {
   for (size_t i = 0; i < certs->n; i++) sztp__free(ctx, (void *)(uintptr_t)certs->v[i].der.data);
   sztp__free(ctx, certs->v);
   certs->v = NULL;
@@ -75,7 +75,7 @@ void sztp_device_free(sztp_device_t *dev) {
   }
   for (size_t i = 0; i < SZTP__DEVICE_FIELDS; i++) sztp__free(dev->ctx, dev->fields[i]);
   sztp__free(dev->ctx, dev->identity_serial);
-  for (size_t i = 0; i < SZTP__CERT_ROLES; i++) sztp__certs_free(dev->ctx, &dev->certs[i]);
+  for (size_t i = 0; i < SZTP__CERT_ROLES; i++) free_certs(dev->ctx, &dev->certs[i]);
   for (size_t i = 0; i < dev->server_count; i++) sztp__free(dev->ctx, dev->servers[i].host);
   sztp__free(dev->ctx, dev->servers);
   for (size_t i = 0; i < dev->domain_count; i++) sztp__free(dev->ctx, dev->domains[i]);
@@ -210,7 +210,7 @@ static int32_t take_identity(sztp_device_t *dev, sztp__certs_t *list) {
   }
   one.v[0] = list->v[0];
   list->v[0].der = sztp__span(NULL, 0); /* now owned by the device */
-  sztp__certs_free(dev->ctx, &dev->certs[SZTP_CERT_IDENTITY]);
+  free_certs(dev->ctx, &dev->certs[SZTP_CERT_IDENTITY]);
   dev->certs[SZTP_CERT_IDENTITY] = one;
   sztp__free(dev->ctx, dev->identity_serial);
   dev->identity_serial = (char *)serial;
@@ -281,7 +281,7 @@ int32_t sztp_device_add_cert(sztp_device_t *dev, uint32_t role, const uint8_t *d
     else
       rc = take_all(dev, role, &list);
   }
-  sztp__certs_free(dev->ctx, &list);
+  free_certs(dev->ctx, &list);
   return rc;
 }
 

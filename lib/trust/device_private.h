@@ -61,7 +61,5 @@ int32_t sztp__domain_check(sztp_ctx_t *ctx, sztp__span_t domain);
 sztp__clock_t sztp__device_clock(const sztp_ctx_t *ctx, const sztp_device_t *dev, int64_t unix_time);
 /* Writes the switches that weaken checks and are on to the log (SEC-17). */
 void sztp__device_log_switches(sztp_ctx_t *ctx, const sztp_device_t *dev);
-/* Frees an array of certificates and their DER. */
-void sztp__certs_free(sztp_ctx_t *ctx, sztp__certs_t *certs);
 
 #endif
