@@ -4,51 +4,14 @@
 
 #include <expat.h>
 #include <limits.h>
-#include <stdlib.h>
 
 #include "ground/text.h"
 
 #define SEPARATOR '|'
 /* expat keeps a copy of what it was given last, so it is given little at a time; and it looks at an
  * unfinished tag or comment anew each time, so that those have a most. */
-#define CHUNK      4096
+#define CHUNK      1024
 #define MARKUP_MAX ((size_t)128 * 1024)
-
-/* --- expat's memory: parts of documents are in it, which may have come encrypted, so it is wiped --- */
-
-/* In front of each block. */
-typedef union head {
-  size_t size;
-  uint64_t integer; /* for the alignment that any type needs */
-  double real;
-  void *pointer;
-} head_t;
-
-static void *block_new(size_t size) {
-  head_t *head = size <= SIZE_MAX - sizeof *head ? malloc(sizeof *head + size) : NULL;
-  if (head == NULL) return NULL;
-  head->size = size;
-  return head + 1;
-}
-
-static void block_free(void *block) {
-  head_t *head = (head_t *)block;
-  if (head == NULL) return;
-  sztp__wipe(head, head[-1].size);
-  free(head - 1);
-}
-
-static void *block_resize(void *block, size_t size) {
-  void *grown = block_new(size);
-  if (block != NULL && grown != NULL) {
-    size_t kept = ((head_t *)block)[-1].size;
-    memcpy(grown, block, kept < size ? kept : size);
-    block_free(block);
-  }
-  return grown;
-}
-
-static const XML_Memory_Handling_Suite wiped_memory = {block_new, block_resize, block_free};
 
 /* --- parser --- */
 
@@ -60,7 +23,42 @@ typedef struct parse {
   uint32_t depth;
   uint64_t members; /* elements, attributes and declarations of namespaces */
   int32_t status;   /* why the parse was stopped, or 0 */
+  int starved;      /* expat was refused memory, which it does not always say */
 } parse_t;
+
+/* --- expat's memory: the context's, so that its budget bounds it; wiped where it is given back --- */
+
+/* expat takes functions for each parser, but hands them nothing that leads to a context, so the thread has to
+ * know what it parses. Where threads do not exist, or where all of libsztp runs in one of them, compile with
+ * SZTP_SINGLE_THREAD. */
+#if defined(SZTP_SINGLE_THREAD)
+#define PER_THREAD
+#elif defined(_MSC_VER)
+#define PER_THREAD __declspec(thread)
+#elif defined(__GNUC__)
+#define PER_THREAD __thread
+#else
+#define PER_THREAD _Thread_local
+#endif
+
+static PER_THREAD parse_t *current;
+
+static void *checked(void *block) {
+  if (block == NULL) current->starved = 1;
+  return block;
+}
+
+static void *block_new(size_t size) { return checked(sztp__alloc(current->ctx, size)); }
+
+static void *block_resize(void *block, size_t size) {
+  return checked(sztp__realloc(current->ctx, block, size));
+}
+
+static void block_free(void *block) { sztp__free_secret(current->ctx, block); }
+
+static const XML_Memory_Handling_Suite context_memory = {block_new, block_resize, block_free};
+
+/* --- events --- */
 
 static int32_t fail(parse_t *p, int32_t code, const char *what) {
   return sztp__fail(p->ctx, code, "xml", "line %lu column %lu: %s",
@@ -175,10 +173,8 @@ static void XMLCALL on_declaration(void *user, const XML_Char *version, const XM
 
 static int32_t failed(parse_t *p) {
   if (p->status != 0) return p->status;
-  enum XML_Error error = XML_GetErrorCode(p->parser);
-  if (error == XML_ERROR_NO_MEMORY)
-    return sztp__fail(p->ctx, SZTP_ERR_MEMORY, "xml", "the XML parser found no memory");
-  return fail(p, SZTP_ERR_XML, XML_ErrorString(error));
+  if (p->starved) return SZTP_ERR_MEMORY; /* which is in the trail */
+  return fail(p, SZTP_ERR_XML, XML_ErrorString(XML_GetErrorCode(p->parser)));
 }
 
 /* Gives expat the next octets of the document, the last ones if @p last. */
@@ -214,17 +210,25 @@ static int looks_like_utf16(sztp__span_t text) {
   return a == 0 || b == 0 || (a == 0xfe && b == 0xff) || (a == 0xff && b == 0xfe);
 }
 
+static int32_t parse_document(parse_t *p) {
+  static const XML_Char separator[] = {SEPARATOR, 0};
+  p->parser = XML_ParserCreate_MM("UTF-8", &context_memory, separator);
+  if (p->parser == NULL) return SZTP_ERR_MEMORY;
+  int32_t rc = run(p);
+  XML_ParserFree(p->parser);
+  return rc == SZTP_OK && p->starved ? SZTP_ERR_MEMORY : rc;
+}
+
 int32_t sztp__xml_parse(sztp_ctx_t *ctx, sztp__span_t text, const sztp__xml_handler_t *handler) {
   if (text.len > INT_MAX)
     return sztp__fail(ctx, SZTP_ERR_LIMIT, "xml", "a document of %lu octets", (unsigned long)text.len);
   if (looks_like_utf16(text))
     return sztp__fail(ctx, SZTP_ERR_XML, "xml", "line 1 column 1: an encoding other than UTF-8");
-  parse_t p = {ctx, handler, text.len > 0 ? text : sztp__span_of(""), NULL, 0, 0, 0};
-  static const XML_Char separator[] = {SEPARATOR, 0};
-  p.parser = XML_ParserCreate_MM("UTF-8", &wiped_memory, separator);
-  if (p.parser == NULL) return sztp__fail(ctx, SZTP_ERR_MEMORY, "xml", "the XML parser found no memory");
-  int32_t rc = run(&p);
-  XML_ParserFree(p.parser);
+  parse_t p = {ctx, handler, text.len > 0 ? text : sztp__span_of(""), NULL, 0, 0, 0, 0};
+  parse_t *outer = current;
+  current = &p;
+  int32_t rc = parse_document(&p);
+  current = outer;
   return rc;
 }
 
