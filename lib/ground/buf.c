@@ -2,9 +2,6 @@
 /* Growing runs of octets. */
 #include "ground/buf.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
 #define FIRST_SIZE 64
 
 void sztp__buf_init(sztp__buf_t *b, sztp_ctx_t *ctx, size_t max) {
@@ -75,17 +72,14 @@ int32_t sztp__buf_add_u8(sztp__buf_t *b, uint8_t octet) { return sztp__buf_add(b
 int32_t sztp__buf_addf(sztp__buf_t *b, const char *fmt, ...) {
   va_list args;
   va_start(args, fmt);
-  int n = vsnprintf(NULL, 0, fmt, args);
+  size_t n = sztp__vformat(NULL, 0, fmt, args);
   va_end(args);
-  if (b->status != 0) return b->status;
-  if (n < 0) return b->status = sztp__fail(b->ctx, SZTP_ERR_ARG, "buffer", "text can't be formatted");
-  int32_t rc = make_room(b, (size_t)n);
-  if (rc != 0) return rc;
+  int32_t rc = make_room(b, n);
+  if (rc < 0) return rc;
   va_start(args, fmt);
-  vsnprintf((char *)b->data + b->len, (size_t)n + 1, fmt, args);
+  b->len += sztp__vformat((char *)b->data + b->len, n + 1, fmt, args);
   va_end(args);
-  b->len += (size_t)n;
-  return 0;
+  return SZTP_OK;
 }
 
 int32_t sztp__buf_take(sztp__buf_t *b, uint8_t **data, size_t *len) {

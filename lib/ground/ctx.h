@@ -7,13 +7,8 @@
 #include <sztp/ctx.h>
 #include <sztp/error.h>
 
+#include "ground/format.h"
 #include "ground/span.h"
-
-#if defined(__GNUC__)
-#define SZTP__PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
-#else
-#define SZTP__PRINTF(fmt, args)
-#endif
 
 /* 0 leaves constrained vouchers (COSE) and pinned public keys out of a build: make CONSTRAINED=0. */
 #ifndef SZTP__CONSTRAINED
