@@ -15,7 +15,7 @@ SANITIZE = 0
 CONSTRAINED = 1
 # A folder with an mbedTLS built in it (include/, and lib/ or library/); empty for the system's.
 MBEDTLS  =
-# 0: never look for missing packages, never install any.
+# 0: never look for missing packages.
 DEPS     = 1
 V        = 0
 
@@ -67,7 +67,7 @@ endif
 
 ifneq ($(CONSTRAINED),1)
 CODE     += -DSZTP__CONSTRAINED=0
-LEFT_OUT := lib/cryptography/cose.c lib/trust/step_cose.c lib/trust/voucher_cbor.c lib/artifacts/inspect_cose.c
+LEFT_OUT := lib/cryptography/cose.c lib/trust/step_voucher_cose.c lib/trust/voucher_cbor.c lib/artifacts/inspect_cose.c
 endif
 
 ifneq ($(MBEDTLS),)
@@ -103,16 +103,26 @@ all: lib tools ## build the libraries and the tools (the default)
 
 # ---- dependencies ------------------------------------------------------------------------------------
 
-# One file per group says that everything was there once; no other look is taken after that.
-need = $(if $(filter 1,$(DEPS)),$(BUILD)/deps/$(1))
+# One file per group says that everything was there once; no other look is taken after that. The README's two
+# commands, `make demo` and `make check`, install what is missing. Everything else names it in one line and stops.
+need = $(if $(filter-out 0,$(DEPS)),$(BUILD)/deps/$(1))
 DEPS_SEEN := $(patsubst %,$(BUILD)/deps/%,build check demo interop)
+missing = $(shell scripts/install-deps --look $(1))
+stop_if_any = $(if $(1),$(error packages are missing: $(1); `make deps` installs them, DEPS=0 builds without looking))
+ifneq ($(filter demo check,$(MAKECMDGOALS)),)
+INSTALL_DEPS = scripts/install-deps $(@F)
+else
+INSTALL_DEPS = $(call stop_if_any,$(call missing,$(@F)))
+endif
 $(DEPS_SEEN): scripts/install-deps
-	@scripts/install-deps $(@F)
+	@$(INSTALL_DEPS)
 	@mkdir -p $(@D) && touch $@
 
+# What `make deps` installs for.
+FOR = build check demo interop
 .PHONY: deps
-deps: ## install every package that building, checking and the demonstration need
-	@scripts/install-deps build check demo interop
+deps: ## install the packages that are missing, of all groups or of some: FOR="build demo"
+	@scripts/install-deps $(FOR)
 
 $(BUILD)/mbedtls-3.6/done: scripts/build-mbedtls-3.6 | $(call need,check)
 	@scripts/build-mbedtls-3.6 $(BUILD)/mbedtls-3.6
@@ -124,7 +134,7 @@ mbedtls-3.6: $(BUILD)/mbedtls-3.6/done ## fetch and build mbedTLS 3.6 (for MBEDT
 
 .PHONY: FORCE
 FORCE:
-$(FLAGS_SEEN): FORCE
+$(FLAGS_SEEN): FORCE | $(call need,build)
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(FLAGS_TEXT)' | cmp -s - $@ || printf '%s\n' '$(FLAGS_TEXT)' > $@
 

@@ -82,7 +82,7 @@ static void time_of_verification(const fixture_t *f, const char *what, size_t le
   double bare[ROUNDS];
   double ratios[ROUNDS];
   double ratio;
-  uint64_t operations = 0;
+  int64_t operations = 0;
   sztp_device_t *dev;
   sztp_bundle_t *b;
   bare_t *work;
@@ -109,7 +109,7 @@ static void time_of_verification(const fixture_t *f, const char *what, size_t le
     ratios[i] = ours[i] / bare[i];
   }
   ratio = median(ratios, ROUNDS);
-  must(sztp_ctx_usage(ctx, SZTP_USAGE_OPERATIONS, &operations), ctx, "usage");
+  must(sztp_ctx_i64(ctx, SZTP_USAGE_OPERATIONS, &operations), ctx, "usage");
   printf("verification of a full set%s (voucher, owner certificate, onboarding information of %zu octets; "
          "P-256)\n",
          what, f->conveyed.len);
@@ -117,7 +117,7 @@ static void time_of_verification(const fixture_t *f, const char *what, size_t le
          median(ours, ROUNDS) * 1e3, median(bare, ROUNDS) * 1e3, ROUNDS, ratio);
   verdict(ratio <= 1.10);
   printf("  public-key operations %.1f each, the least possible is %zu", (double)operations / ROUNDS, least);
-  verdict(operations == (uint64_t)least * ROUNDS);
+  verdict(operations == (int64_t)(least * ROUNDS));
   if (agreements > 0) {
     printf("  private-key operations %.1f each, the least possible is %zu", (double)key.operations / ROUNDS,
            agreements);
@@ -132,9 +132,9 @@ static void time_of_verification(const fixture_t *f, const char *what, size_t le
 
 /* Prints the peak since it was last reset, less what is no work of the measured part. */
 static void print_memory(const char *what, sztp_ctx_t *ctx, uint64_t before, size_t artifacts) {
-  uint64_t peak = 0;
+  int64_t peak = 0;
   long long beyond;
-  must(sztp_ctx_usage(ctx, SZTP_USAGE_PEAK, &peak), ctx, "usage");
+  must(sztp_ctx_i64(ctx, SZTP_USAGE_PEAK, &peak), ctx, "usage");
   beyond = (long long)peak - (long long)before - (long long)artifacts;
   printf("  %s: %lld octets beyond the artifacts' %zu (%.1f KiB), goal at most %d KiB", what, beyond,
          artifacts, (double)beyond / 1024, MEMORY_GOAL / 1024);
@@ -147,10 +147,10 @@ static void memory(const fixture_t *f, const uint8_t *chunk) {
   sztp_ctx_t *ctx = NULL;
   sztp_device_t *dev;
   sztp_bundle_t *b;
-  uint64_t before = 0;
+  int64_t before = 0;
   script.chunk = chunk;
   must(sztp_ctx_new(heap_uncounted(), &ctx), NULL, "context");
-  must(sztp_ctx_usage(ctx, SZTP_USAGE_NOW, &before), ctx, "usage");
+  must(sztp_ctx_i64(ctx, SZTP_USAGE_NOW, &before), ctx, "usage");
   printf("memory of the core, everything included (context, device, bundle, session)\n");
   dev = fixture_device(f, ctx, 443);
   b = bundle(f, ctx);

@@ -71,9 +71,9 @@ static void make_voucher(fixture_t *f, sztp_ctx_t *ctx, const char *pki, int crl
   must(sztp_voucher_set_bytes(v, SZTP_VOUCHER_SERIAL, (const uint8_t *)serial, sizeof serial - 1), ctx,
        "serial");
   must(sztp_voucher_set_bytes(v, SZTP_VOUCHER_PINNED, pinned.data, pinned.len), ctx, "pinned certificate");
-  must(sztp_voucher_set_u64(v, SZTP_VOUCHER_CREATED_ON, (uint64_t)(FIXTURE_TIME - 86400)), ctx, "created-on");
-  if (crls) must(sztp_voucher_set_u64(v, SZTP_VOUCHER_REVOCATION, 1), ctx, "revocation checks");
-  must(sztp_voucher_issue(v, s, &out, &len), ctx, "voucher");
+  must(sztp_voucher_set_i64(v, SZTP_VOUCHER_CREATED_ON, (uint64_t)(FIXTURE_TIME - 86400)), ctx, "created-on");
+  if (crls) must(sztp_voucher_set_i64(v, SZTP_VOUCHER_REVOCATION, 1), ctx, "revocation checks");
+  must(sztp_voucher_make(v, s, &out, &len), ctx, "voucher");
   f->voucher = copy_and_give_back(ctx, out, len);
   sztp_voucher_free(v);
   sztp_signer_free(s);
@@ -96,7 +96,7 @@ static void make_owner_cert(fixture_t *f, sztp_ctx_t *ctx, const char *pki, int 
   uint8_t *out = NULL;
   size_t len = 0;
   octets_t lists = both_crls(pki);
-  must(sztp_owner_cert_pack(ctx, certs.data, certs.len, crls ? lists.data : NULL, crls ? lists.len : 0, &out,
+  must(sztp_owner_cert_make(ctx, certs.data, certs.len, crls ? lists.data : NULL, crls ? lists.len : 0, &out,
                             &len),
        ctx, "owner certificate");
   free(lists.data);
@@ -123,7 +123,7 @@ static void make_conveyed(fixture_t *f, sztp_ctx_t *ctx, const char *pki, size_t
     put(ctx, c, SZTP_INFO_IMAGE_URI, "https://localhost/image.bin");
     must(sztp_conveyed_set_bytes(c, SZTP_INFO_IMAGE_SHA256, f->image_sha256, 32), ctx, "fingerprint");
   }
-  must(sztp_conveyed_set_u64(c, SZTP_INFO_CONFIG_HANDLING, SZTP_CONFIG_MERGE), ctx, "configuration handling");
+  must(sztp_conveyed_set_i64(c, SZTP_INFO_CONFIG_HANDLING, SZTP_CONFIG_MERGE), ctx, "configuration handling");
   put(ctx, c, SZTP_INFO_PRE_SCRIPT, "#!/bin/sh\nexit 0\n");
   put(ctx, c, SZTP_INFO_CONFIG, config);
   put(ctx, c, SZTP_INFO_POST_SCRIPT, "#!/bin/sh\nexit 0\n");
@@ -188,8 +188,8 @@ void fixture_free(fixture_t *f) {
 sztp_device_t *fixture_device(const fixture_t *f, sztp_ctx_t *ctx, uint16_t port) {
   sztp_device_t *dev = NULL;
   must(sztp_device_new(ctx, &dev), ctx, "device");
-  must(sztp_device_set(dev, SZTP_DEVICE_OS_NAME, "ExampleOS"), ctx, "os-name");
-  must(sztp_device_set(dev, SZTP_DEVICE_OS_VERSION, "16.1R1.1"), ctx, "os-version");
+  must(sztp_device_set_text(dev, SZTP_DEVICE_OS_NAME, "ExampleOS"), ctx, "os-name");
+  must(sztp_device_set_text(dev, SZTP_DEVICE_OS_VERSION, "16.1R1.1"), ctx, "os-version");
   must(sztp_device_add_cert(dev, SZTP_CERT_IDENTITY, f->idevid.data, f->idevid.len), ctx, "identity");
   must(sztp_device_add_cert(dev, SZTP_CERT_VOUCHER_ANCHOR, f->voucher_anchor.data, f->voucher_anchor.len),
        ctx, "voucher anchor");

@@ -134,8 +134,8 @@ static void signed_conveyed(const env_t *e, artifacts_t *a, uint32_t encoding) {
   memset(part, 'x', 8 * MIB);
   must(sztp_signer_new(e->maker, cert.data, cert.len, key.data, key.len, NULL, 0, &s), e->maker, "signer");
   must(sztp_conveyed_new(e->maker, SZTP_INFO_ONBOARDING, &c), e->maker, "information");
-  must(sztp_conveyed_set_encoding(c, encoding), e->maker, "encoding");
-  must(sztp_conveyed_set_u64(c, SZTP_INFO_CONFIG_HANDLING, SZTP_CONFIG_MERGE), e->maker, "handling");
+  must(sztp_conveyed_set_i64(c, SZTP_INFO_ENCODING, encoding), e->maker, "encoding");
+  must(sztp_conveyed_set_i64(c, SZTP_INFO_CONFIG_HANDLING, SZTP_CONFIG_MERGE), e->maker, "handling");
   must(sztp_conveyed_set_bytes(c, SZTP_INFO_CONFIG, part, 8 * MIB), e->maker, "configuration");
   must(sztp_conveyed_set_bytes(c, SZTP_INFO_PRE_SCRIPT, part, MIB - 20 * KIB), e->maker, "script");
   must(sztp_conveyed_make(c, s, &out, &len), e->maker, "conveyed information");
@@ -150,12 +150,12 @@ static void signed_conveyed(const env_t *e, artifacts_t *a, uint32_t encoding) {
 }
 
 /* In an envelope for the device, as the rest of a row's artifacts is. */
-static void encrypt(const env_t *e, octets_t *slot, uint64_t cipher) {
+static void encrypt(const env_t *e, octets_t *slot, int64_t cipher) {
   sztp_envelope_t *envelope = NULL;
   uint8_t *out = NULL;
   size_t len = 0;
   must(sztp_envelope_new(e->maker, &envelope), e->maker, "envelope");
-  must(sztp_envelope_set(envelope, SZTP_ENVELOPE_CIPHER, cipher), e->maker, "cipher");
+  must(sztp_envelope_set_i64(envelope, SZTP_ENVELOPE_CIPHER, cipher), e->maker, "cipher");
   must(sztp_envelope_add(envelope, e->f.idevid.data, e->f.idevid.len), e->maker, "recipient");
   must(sztp_envelope_make(envelope, slot->data, slot->len, &out, &len), e->maker, "encryption");
   free(slot->data);
@@ -167,7 +167,7 @@ static void conveyed_json(const env_t *e, artifacts_t *a) { signed_conveyed(e, a
 static void conveyed_xml(const env_t *e, artifacts_t *a) { signed_conveyed(e, a, SZTP_ENCODING_XML); }
 
 /* All three, the conveyed information of almost 12 MiB. */
-static void encrypted(const env_t *e, artifacts_t *a, uint64_t cipher) {
+static void encrypted(const env_t *e, artifacts_t *a, int64_t cipher) {
   signed_conveyed(e, a, SZTP_ENCODING_JSON);
   encrypt(e, &a->info, cipher);
   encrypt(e, &a->bag, cipher);
@@ -222,7 +222,7 @@ static octets_t pack(const env_t *e, const char *certs_file, const char *crls_fi
   uint8_t *out = NULL;
   size_t len = 0;
   if (crls_file != NULL) crls = read_whole(e->folder, crls_file);
-  must(sztp_owner_cert_pack(e->maker, certs.data, certs.len, crls.data, crls.len, &out, &len), e->maker,
+  must(sztp_owner_cert_make(e->maker, certs.data, certs.len, crls.data, crls.len, &out, &len), e->maker,
        certs_file);
   free(certs.data);
   free(crls.data);
@@ -421,9 +421,9 @@ static sztp_bundle_t *bundle(const artifacts_t *a, sztp_ctx_t *ctx) {
 }
 
 static uint64_t usage(const sztp_ctx_t *ctx, uint32_t what) {
-  uint64_t value = 0;
-  must(sztp_ctx_usage(ctx, what, &value), ctx, "usage");
-  return value;
+  int64_t value = 0;
+  must(sztp_ctx_i64(ctx, what, &value), ctx, "usage");
+  return (uint64_t)value;
 }
 
 /* The private key that decrypts, in software. */
@@ -447,7 +447,7 @@ static int measure(const env_t *e, const row_t *row) {
   must(sztp_ctx_new(heap_uncounted(), &ctx), NULL, "context");
   sztp_device_t *dev = fixture_device(&e->f, ctx, 443);
   sztp_https_t *keys = device_key(e, dev, ctx);
-  must(sztp_device_set_policy(dev, SZTP_POLICY_REVOCATION, a.revocation), ctx, "policy");
+  must(sztp_device_set_i64(dev, SZTP_POLICY_REVOCATION, (int64_t)a.revocation), ctx, "policy");
   sztp_bundle_t *b = bundle(&a, ctx);
   uint64_t held = usage(ctx, SZTP_USAGE_NOW);
   uint64_t operations = usage(ctx, SZTP_USAGE_OPERATIONS);

@@ -54,8 +54,8 @@ static char *data_reply(const fixture_t *f) {
 
 static void reply_text(sztp_session_t *s, uint64_t ticket, const char *type, const char *body,
                        sztp_ctx_t *ctx) {
-  must(sztp_reply_u64(s, ticket, SZTP_F_STATUS, body ? 200 : 204), ctx, "status");
-  must(sztp_reply_u64(s, ticket, SZTP_F_PEER_VERIFIED, 1), ctx, "peer");
+  must(sztp_reply_i64(s, ticket, SZTP_F_STATUS, body ? 200 : 204), ctx, "status");
+  must(sztp_reply_i64(s, ticket, SZTP_F_PEER_VERIFIED, 1), ctx, "peer");
   if (body == NULL) return;
   must(sztp_reply_bytes(s, ticket, SZTP_F_CONTENT_TYPE, (const uint8_t *)type, strlen(type)), ctx, "type");
   must(sztp_reply_write(s, ticket, (const uint8_t *)body, strlen(body)), ctx, "body");
@@ -65,8 +65,8 @@ static void fetch(const fixture_t *f, sztp_session_t *s, const sztp_action_t *a,
   static const char root[] = "<XRD xmlns='http://docs.oasis-open.org/ns/xri/xrd-1.0'>"
                              "<Link rel='restconf' href='/restconf'/></XRD>";
   uint64_t ticket = sztp_action_ticket(a);
-  uint64_t purpose = 0;
-  must(sztp_action_u64(a, SZTP_F_PURPOSE, 0, &purpose), ctx, "purpose");
+  int64_t purpose = 0;
+  must(sztp_action_i64(a, SZTP_F_PURPOSE, 0, &purpose), ctx, "purpose");
   if (purpose == SZTP_FETCH_ROOT) {
     reply_text(s, ticket, "application/xrd+xml", root, ctx);
   } else if (purpose == SZTP_FETCH_DATA) {
@@ -84,7 +84,7 @@ static void answer(const fixture_t *f, sztp_session_t *s, const sztp_action_t *a
   uint32_t kind = sztp_action_kind(a);
   double start = cpu_seconds();
   if (kind == SZTP_ACTION_ENABLED) {
-    must(sztp_reply_u64(s, ticket, SZTP_F_VALUE, 1), ctx, "enabled");
+    must(sztp_reply_i64(s, ticket, SZTP_F_VALUE, 1), ctx, "enabled");
   } else if (kind == SZTP_ACTION_RESOLVE) {
     must(sztp_reply_bytes(s, ticket, SZTP_F_ADDRESS, (const uint8_t *)"127.0.0.1", 9), ctx, "address");
   } else if (kind == SZTP_ACTION_FETCH) {
@@ -101,7 +101,7 @@ void scripted_run(const fixture_t *f, sztp_device_t *dev, sztp_ctx_t *ctx, scrip
   sztp_session_t *s = NULL;
   const sztp_action_t *a = NULL;
   uint64_t now = 0;
-  uint64_t result = 0;
+  int64_t result = 0;
   script->download_seconds = 0;
   must(sztp_session_new(dev, &s), ctx, "session");
   must(sztp_session_add_source(s, SZTP_SOURCE_WELL_KNOWN), ctx, "source");
@@ -115,7 +115,7 @@ void scripted_run(const fixture_t *f, sztp_device_t *dev, sztp_ctx_t *ctx, scrip
     }
     answer(f, s, a, ctx, script);
   }
-  must(sztp_action_u64(a, SZTP_F_RESULT, 0, &result), ctx, "result");
+  must(sztp_action_i64(a, SZTP_F_RESULT, 0, &result), ctx, "result");
   script->result = (uint32_t)result;
   if (script->result != SZTP_RESULT_REBOOT_PENDING) {
     fprintf(stderr, "bench: the scripted bootstrap ended with result %u\n", (unsigned)script->result);

@@ -22,7 +22,7 @@ struct exchange {
 
 static uint64_t number(const sztp_action_t *a, uint32_t field) {
   uint64_t value = 0;
-  (void)sztp_action_u64(a, field, 0, &value);
+  (void)sztp_action_i64(a, field, 0, &value);
   return value;
 }
 
@@ -104,16 +104,16 @@ static uint32_t fetch(void *user, sztp_session_t *s, const sztp_action_t *a) {
   (void)curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &type);
   uint64_t ticket = sztp_action_ticket(a);
   if (done == CURLE_OK) {
-    (void)sztp_reply_u64(s, ticket, SZTP_F_STATUS, (uint64_t)status);
+    (void)sztp_reply_i64(s, ticket, SZTP_F_STATUS, (uint64_t)status);
     if (type != NULL)
       (void)sztp_reply_bytes(s, ticket, SZTP_F_CONTENT_TYPE, (const uint8_t *)type, strlen(type));
     if (!provisional)
-      (void)sztp_reply_u64(s, ticket, SZTP_F_PEER_VERIFIED, 1); /* libcurl has verified chain and name */
+      (void)sztp_reply_i64(s, ticket, SZTP_F_PEER_VERIFIED, 1); /* libcurl has verified chain and name */
   } else {
     const char *why = curl_easy_strerror(done);
     (void)sztp_reply_bytes(s, ticket, SZTP_F_MESSAGE, (const uint8_t *)why, strlen(why));
     if (done == CURLE_PEER_FAILED_VERIFICATION)
-      (void)sztp_reply_u64(s, ticket, SZTP_F_REASON, (uint64_t)-SZTP_ERR_TLS_UNTRUSTED);
+      (void)sztp_reply_i64(s, ticket, SZTP_F_REASON, SZTP_ERR_TLS_UNTRUSTED);
   }
   curl_slist_free_all(headers);
   curl_slist_free_all(to);
@@ -161,7 +161,7 @@ int main(int argc, char **argv) {
   if (rc == 0) rc = add_cert(dev, SZTP_CERT_VOUCHER_ANCHOR, argv[3]);
   if (rc == 0) rc = add_cert(dev, SZTP_CERT_SERVER_ANCHOR, argv[4]);
   if (rc == 0) rc = sztp_device_add_server(dev, "127.0.0.1", (uint16_t)atoi(argv[5]));
-  if (rc == 0) rc = sztp_device_set_policy(dev, SZTP_POLICY_MAX_PASSES, 1);
+  if (rc == 0) rc = sztp_device_set_i64(dev, SZTP_POLICY_MAX_PASSES, 1);
   if (rc == 0) rc = sztp_session_new(dev, &s);
   if (rc == 0) rc = sztp_session_add_source(s, SZTP_SOURCE_WELL_KNOWN);
   if (rc == 0) rc = sztp_host_new(ctx, clock_ms, NULL, &host);

@@ -26,7 +26,7 @@ static size_t load(const char *path, uint8_t *out, size_t cap) {
 
 static uint64_t number(const sztp_action_t *a, uint32_t field) {
   uint64_t value = 0;
-  (void)sztp_action_u64(a, field, 0, &value);
+  (void)sztp_action_i64(a, field, 0, &value);
   return value;
 }
 
@@ -34,7 +34,7 @@ static uint64_t number(const sztp_action_t *a, uint32_t field) {
 static uint32_t exchange(sztp_session_t *s, const sztp_action_t *a) {
   uint64_t ticket = sztp_action_ticket(a);
   int is_data = number(a, SZTP_F_PURPOSE) == SZTP_FETCH_DATA;
-  (void)sztp_reply_u64(s, ticket, SZTP_F_STATUS, is_data ? 200 : 404);
+  (void)sztp_reply_i64(s, ticket, SZTP_F_STATUS, is_data ? 200 : 404);
   if (is_data && sztp_reply_write(s, ticket, reply, reply_len) < 0) return SZTP_OUTCOME_FAILED;
   return SZTP_OUTCOME_OK;
 }
@@ -97,7 +97,7 @@ int main(int argc, char **argv) {
   if (rc == 0) rc = sztp_device_add_cert(dev, SZTP_CERT_IDENTITY, file, load(argv[1], file, sizeof file));
   if (rc == 0)
     rc = sztp_device_add_cert(dev, SZTP_CERT_VOUCHER_ANCHOR, file, load(argv[2], file, sizeof file));
-  if (rc == 0) rc = sztp_device_set_policy(dev, SZTP_POLICY_MAX_PASSES, 3);
+  if (rc == 0) rc = sztp_device_set_i64(dev, SZTP_POLICY_MAX_PASSES, 3);
   if (rc == 0) rc = sztp_session_new(dev, &s);
   while (rc == 0 && (rc = sztp_session_next(s, now_ms, &a)) == 0) {
     uint32_t kind = sztp_action_kind(a);
@@ -106,7 +106,7 @@ int main(int argc, char **argv) {
     now_ms += 10; /* other tasks run here; a WAIT ends by itself when its time has come */
   }
   if (rc == 0) rc = number(a, SZTP_F_RESULT) == SZTP_RESULT_DONE ? 0 : -(int32_t)number(a, SZTP_F_REASON);
-  if (ctx != NULL) (void)sztp_ctx_usage(ctx, SZTP_USAGE_PEAK, &peak);
+  if (ctx != NULL) (void)sztp_ctx_i64(ctx, SZTP_USAGE_PEAK, &peak);
   printf("%s; %lu of %lu octets of memory used at most\n", rc == 0 ? "bootstrapped" : sztp_error_text(rc),
          (unsigned long)peak, (unsigned long)sizeof memory);
   printf("running configuration: %s\n", running_config);

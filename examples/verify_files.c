@@ -26,7 +26,7 @@ int main(int argc, char **argv) {
   if (argc != 6) return 2;
   int32_t rc = sztp_ctx_new(NULL, &ctx);
   if (rc == 0) rc = sztp_device_new(ctx, &dev);
-  if (rc == 0) rc = sztp_device_set(dev, SZTP_DEVICE_SERIAL, argv[5]);
+  if (rc == 0) rc = sztp_device_set_text(dev, SZTP_DEVICE_SERIAL, argv[5]);
   if (rc == 0) rc = sztp_device_add_cert(dev, SZTP_CERT_VOUCHER_ANCHOR, data, read_file(argv[4]));
   if (rc == 0) rc = sztp_bundle_new(ctx, &bundle);
   for (int i = 0; rc == 0 && i < 3; i++) rc = sztp_bundle_set(bundle, kinds[i], data, read_file(argv[i + 1]));

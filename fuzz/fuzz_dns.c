@@ -50,7 +50,7 @@ static void hear(sztp_ctx_t *ctx, sztp_dns_t *q, unsigned n, const uint8_t *mess
   const char *from = responders[n % 3];
   int32_t rc = sztp_dns_add(q, from, strlen(from), message, len);
   if (rc < 0) fuzz_check_failure(ctx, rc);
-  CHECK(rc <= SZTP_PENDING && sztp_dns_count(q) <= 3);
+  CHECK(rc <= SZTP_PENDING && sztp_dns_answers(q) <= 3);
 }
 
 static void read_info(sztp_ctx_t *ctx, const sztp_info_t *info) {
@@ -63,7 +63,7 @@ static void read_info(sztp_ctx_t *ctx, const sztp_info_t *info) {
     uint64_t port = 0;
     CHECK(sztp_info_bytes(info, SZTP_INFO_SERVER_ADDRESS, i, &data, &len) == 0);
     CHECK(sztp__host_kind(ctx, sztp__span(data, len), &kind) == 0);
-    CHECK(sztp_info_u64(info, SZTP_INFO_SERVER_PORT, i, &port) == 0 && port > 0 && port < 65536);
+    CHECK(sztp_info_i64(info, SZTP_INFO_SERVER_PORT, i, &port) == 0 && port > 0 && port < 65536);
     CHECK(sztp_info_bytes(info, SZTP_INFO_SERVER_ANCHOR, i, &data, &len) == SZTP_ERR_NOT_FOUND);
     if (sztp_info_bytes(info, SZTP_INFO_SERVER_HINTS, i, &data, &len) == 0) CHECK(len > 0 && data[len] == 0);
   }
@@ -126,7 +126,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     p += len;
     left -= len;
   }
-  for (size_t i = 0; i < sztp_dns_count(q); i++) read_answer(ctx, q, i);
+  for (size_t i = 0; i < sztp_dns_answers(q); i++) read_answer(ctx, q, i);
   sztp_dns_free(q);
   fuzz_ctx_free(ctx, held);
   return 0;

@@ -6,10 +6,10 @@
 #include <sys/sysmacros.h>
 
 #include "common/file.c"
-#include "sztp-agent/mounts.c"
+#include "sztp-agent/mountinfo.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  static char path[MOUNTS_PATH];
+  static char path[MOUNTINFO_PATH];
   char *text = malloc(size + 1);
   CHECK(text != NULL);
   memcpy(text, data, size);
@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   size_t lines = 1, found = 0;
   for (size_t i = 0; i < size; i++) lines += data[i] == '\n';
   const char *at = text;
-  while (mounts_next(&at, makedev(8, 17), path)) {
+  while (mountinfo_next(&at, makedev(8, 17), path)) {
     CHECK(at > text && at <= text + strlen(text) && strlen(path) < sizeof path);
     CHECK(++found <= lines);
   }

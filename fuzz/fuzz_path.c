@@ -33,7 +33,7 @@ static void validate(sztp_ctx_t *ctx, uint8_t settings, const sztp__cert_t *cert
   p.leaf_key_usage = (settings >> 4 & 1) != 0 ? SZTP__KU_DIGITAL_SIGNATURE : 0;
   sztp__trail_clear(ctx);
   int32_t rc = sztp__path_validate(ctx, &p, &certs[0], chain, &len);
-  CHECK(sztp_ctx_usage(ctx, SZTP_USAGE_OPERATIONS, &operations) == 0);
+  CHECK(sztp_ctx_i64(ctx, SZTP_USAGE_OPERATIONS, &operations) == 0);
   CHECK(operations <= SZTP__PATH_VERIFICATIONS);
   if (rc == 0) {
     check_chain(chain, len, &certs[0], &certs[1]);

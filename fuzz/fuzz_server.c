@@ -7,7 +7,7 @@
 #include "formats/uri.h"
 #include "fuzz/mutate.h"
 #include "fuzz/record.h"
-#include "trust/server.h"
+#include "trust/tls_identity.h"
 
 /* Two paths with the CRLs that may be looked at on them, and each certificate of an anchor with each other.
  */
@@ -68,7 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
       NULL, 0};
   check_chain(ctx, &rules, record_part(&r, RECORD_BODY));
   check_anchor(ctx, &r, rules);
-  CHECK(sztp_ctx_usage(ctx, SZTP_USAGE_OPERATIONS, &operations) == 0 && operations <= OPERATIONS_MAX);
+  CHECK(sztp_ctx_i64(ctx, SZTP_USAGE_OPERATIONS, &operations) == 0 && operations <= OPERATIONS_MAX);
   sztp_device_free(dev);
   fuzz_ctx_free(ctx, held);
   return 0;

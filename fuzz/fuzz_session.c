@@ -62,7 +62,7 @@ static int32_t fill_random(void *user, uint8_t *out, size_t len) {
 
 static uint64_t number(const sztp_action_t *a, uint32_t field) {
   uint64_t value = 0;
-  (void)sztp_action_u64(a, field, 0, &value);
+  (void)sztp_action_i64(a, field, 0, &value);
   return value;
 }
 
@@ -73,7 +73,7 @@ static void give(host_t *h, const sztp_action_t *a, uint32_t field, sztp__span_t
 }
 
 static void give_number(host_t *h, const sztp_action_t *a, uint32_t field, uint64_t value) {
-  CHECK(sztp_reply_u64(h->s, sztp_action_ticket(a), field, value) == SZTP_OK);
+  CHECK(sztp_reply_i64(h->s, sztp_action_ticket(a), field, value) == SZTP_OK);
 }
 
 /* --- exchanges --- */
@@ -411,10 +411,10 @@ static void tell_device(const host_t *h, sztp_device_t *dev) {
                                 '2', '5', '5', '1', '9', 0,   0,   0,   1,   'x'};
   uint32_t switches = h->r->switches;
   sztp__span_t root = record_part(h->r, RECORD_SERVERS);
-  int32_t rc = sztp_device_set(dev, SZTP_DEVICE_HW_MODEL, HW_MODEL);
-  if (rc == 0 && (switches >> 21 & 1) == 0) rc = sztp_device_set(dev, SZTP_DEVICE_OS_NAME, "ExampleOS");
-  if (rc == 0) rc = sztp_device_set(dev, SZTP_DEVICE_OS_VERSION, switches >> 17 & 1 ? "5" : "4");
-  if (rc == 0) rc = sztp_device_set_policy(dev, SZTP_POLICY_MAX_PASSES, 1 + (switches >> 18 & 1));
+  int32_t rc = sztp_device_set_text(dev, SZTP_DEVICE_HW_MODEL, HW_MODEL);
+  if (rc == 0 && (switches >> 21 & 1) == 0) rc = sztp_device_set_text(dev, SZTP_DEVICE_OS_NAME, "ExampleOS");
+  if (rc == 0) rc = sztp_device_set_text(dev, SZTP_DEVICE_OS_VERSION, switches >> 17 & 1 ? "5" : "4");
+  if (rc == 0) rc = sztp_device_set_i64(dev, SZTP_POLICY_MAX_PASSES, 1 + (switches >> 18 & 1));
   if (rc == 0 && (switches >> 19 & 1) != 0) rc = sztp_device_add_server(dev, "boot.example.net", 443);
   if (rc == 0) rc = sztp_device_add_host_key(dev, "ssh-ed25519", key, sizeof key);
   CHECK(rc == 0 || h->limited);

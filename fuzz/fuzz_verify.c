@@ -84,7 +84,7 @@ static uint64_t check_info(uint64_t sum, const sztp_info_t *info, int trusted) {
         CHECK(data[len] == 0);
         CHECK(trusted || field != SZTP_INFO_SERVER_ANCHOR);
         sum = mix(sum, data, len);
-      } else if (sztp_info_u64(info, field, i, &number) == 0) {
+      } else if (sztp_info_i64(info, field, i, &number) == 0) {
         sum = mix(sum, &number, sizeof number);
       }
     }
@@ -115,9 +115,9 @@ static uint64_t verify(const record_t *r, const sztp_device_t *dev, const sztp_b
   sztp_verdict_t *v = NULL;
   uint64_t before = 0;
   uint64_t after = 0;
-  CHECK(sztp_ctx_usage(ctx, SZTP_USAGE_OPERATIONS, &before) == 0);
+  CHECK(sztp_ctx_i64(ctx, SZTP_USAGE_OPERATIONS, &before) == 0);
   int32_t rc = sztp_verify(dev, b, r->time, r->channel, &v);
-  CHECK(sztp_ctx_usage(ctx, SZTP_USAGE_OPERATIONS, &after) == 0);
+  CHECK(sztp_ctx_i64(ctx, SZTP_USAGE_OPERATIONS, &after) == 0);
   CHECK(after - before <= OPERATIONS_MAX);
   if (limited && rc == SZTP_ERR_MEMORY) {
     CHECK(v == NULL);

@@ -66,11 +66,11 @@ static int run(const fixture_t *f, const octets_t *key, uint16_t port) {
   sztp_session_t *session = NULL;
   sztp_host_t *host = NULL;
   uint32_t result = 0;
-  uint64_t handshakes = 0;
-  uint64_t exchanges = 0;
+  int64_t handshakes = 0;
+  int64_t exchanges = 0;
   must(sztp_ctx_new(NULL, &ctx), NULL, "context");
   dev = fixture_device(f, ctx, port);
-  must(sztp_device_set_policy(dev, SZTP_POLICY_MAX_PASSES, 1), ctx, "passes");
+  must(sztp_device_set_i64(dev, SZTP_POLICY_MAX_PASSES, 1), ctx, "passes");
   must(sztp_https_new(dev, &https), ctx, "transport");
   must(sztp_https_set_key(https, key->data, key->len), ctx, "key");
   must(sztp_session_new(dev, &session), ctx, "session");
@@ -82,8 +82,8 @@ static int run(const fixture_t *f, const octets_t *key, uint16_t port) {
   for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
     must(sztp_host_on(host, own[i], succeed, NULL), ctx, "handler");
   must(sztp_host_run(host, session, &result), ctx, "bootstrap");
-  must(sztp_https_count(https, SZTP_HTTPS_HANDSHAKES, &handshakes), ctx, "count");
-  must(sztp_https_count(https, SZTP_HTTPS_EXCHANGES, &exchanges), ctx, "count");
+  must(sztp_https_i64(https, SZTP_HTTPS_HANDSHAKES, &handshakes), ctx, "count");
+  must(sztp_https_i64(https, SZTP_HTTPS_EXCHANGES, &exchanges), ctx, "count");
   printf("TLS handshakes of a bootstrap with one server\n");
   printf("  %llu for %llu exchanges, goal 1: %s\n", (unsigned long long)handshakes,
          (unsigned long long)exchanges, handshakes == 1 ? "met" : "MISSED");

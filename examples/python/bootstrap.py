@@ -59,7 +59,7 @@ def main(identity, key, voucher_anchor, server_anchor, port):
     device.add_cert(sztp.CERT_VOUCHER_ANCHOR, voucher_anchor)
     device.add_cert(sztp.CERT_SERVER_ANCHOR, server_anchor)
     sztp.check(sztp.lib.sztp_device_add_server(device.device, b"127.0.0.1", int(port)))
-    sztp.check(sztp.lib.sztp_device_set_policy(device.device, sztp.POLICY_MAX_PASSES, 1))
+    sztp.check(sztp.lib.sztp_device_set_i64(device.device, sztp.POLICY_MAX_PASSES, 1))
     session = sztp.Session(device, [sztp.SOURCE_WELL_KNOWN])
     session.set_time(int(time.monotonic() * 1000), int(time.time()))
     while True:

@@ -16,7 +16,7 @@ extern "C" {
 #define SZTP_VERSION_MINOR 1
 #define SZTP_VERSION_PATCH 0
 
-enum {                                 /* sztp_ctx_set_limit; the default stands behind each */
+enum {                                 /* sztp_ctx_set_i64; the default stands behind each */
        SZTP_LIMIT_MEMORY = 1,          /**< octets the context may hold at once; no limit */
        SZTP_LIMIT_CONVEYED = 2,        /**< octets of conveyed information; 12 MiB (SEC-06) */
        SZTP_LIMIT_OWNER_CERT = 3,      /**< octets of an owner certificate or trust anchor; 1 MiB (SEC-06) */
@@ -34,7 +34,7 @@ enum {                                 /* sztp_ctx_set_limit; the default stands
                                      later sources, in equal shares (DISC-12) */
 };
 
-enum {                           /* sztp_ctx_usage */
+enum {                           /* sztp_ctx_i64 */
        SZTP_USAGE_NOW = 1,       /**< octets held now */
        SZTP_USAGE_PEAK = 2,      /**< octets held at most, since the context was made or the peak was reset */
        SZTP_USAGE_OPERATIONS = 3 /**< public-key operations made so far */
@@ -102,11 +102,11 @@ SZTP_API int32_t sztp_ctx_set_random(sztp_ctx_t *ctx, sztp_random_fn fn, void *u
 
 /** Sets SZTP_LIMIT_* @p limit to @p value, 1 or more (units stand at the constants).
  * @return 0, SZTP_ERR_ARG (unknown limit, 0, or above the most that is allowed) */
-SZTP_API int32_t sztp_ctx_set_limit(sztp_ctx_t *ctx, uint32_t limit, uint64_t value);
+SZTP_API int32_t sztp_ctx_set_i64(sztp_ctx_t *ctx, uint32_t limit, int64_t value);
 
 /** Reads SZTP_USAGE_* @p what. Memory is what libsztp itself asked for.
  * @return 0, SZTP_ERR_ARG */
-SZTP_API int32_t sztp_ctx_usage(const sztp_ctx_t *ctx, uint32_t what, uint64_t *out);
+SZTP_API int32_t sztp_ctx_i64(const sztp_ctx_t *ctx, uint32_t what, int64_t *out);
 
 /** Sets the peak back to what is held now. */
 SZTP_API void sztp_ctx_reset_peak(sztp_ctx_t *ctx);

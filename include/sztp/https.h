@@ -23,7 +23,7 @@ extern "C" {
 
 typedef struct sztp_https sztp_https_t; /**< the transport */
 
-enum {                                   /* sztp_https_set; ms unless said otherwise (TLS-22) */
+enum {                                   /* sztp_https_set_i64; ms unless said otherwise (TLS-22) */
        SZTP_HTTPS_CONNECT_MS = 1,        /**< per address; 10000 */
        SZTP_HTTPS_HANDSHAKE_MS = 2,      /**< 20000 */
        SZTP_HTTPS_HEADERS_MS = 3,        /**< request sent to end of reply headers; 60000 */
@@ -32,7 +32,7 @@ enum {                                   /* sztp_https_set; ms unless said other
        SZTP_HTTPS_MAX_HEADER_FIELDS = 6  /**< 100 (REST-24) */
 };
 
-enum {                             /* sztp_https_count */
+enum {                             /* sztp_https_i64 */
        SZTP_HTTPS_CONNECTIONS = 1, /**< TCP connections made */
        SZTP_HTTPS_HANDSHAKES = 2,  /**< TLS handshakes completed */
        SZTP_HTTPS_EXCHANGES = 3    /**< requests answered */
@@ -73,7 +73,7 @@ SZTP_API int32_t sztp_https_key(void *h, const sztp_key_request_t *request, uint
                                 size_t *out_len);
 
 /** Sets SZTP_HTTPS_* @p option. @return 0, SZTP_ERR_ARG */
-SZTP_API int32_t sztp_https_set(sztp_https_t *h, uint32_t option, uint64_t value);
+SZTP_API int32_t sztp_https_set_i64(sztp_https_t *h, uint32_t option, int64_t value);
 
 /** Sets the clock that DEADLINE is on: the one given to sztp_host_new(), or whose time goes into
  * sztp_session_next(). NULL, the default, is CLOCK_MONOTONIC in ms. @return 0, SZTP_ERR_ARG */
@@ -83,7 +83,7 @@ SZTP_API int32_t sztp_https_set_clock(sztp_https_t *h, sztp_clock_fn fn, void *u
 SZTP_API int32_t sztp_https_set_stage(sztp_https_t *h, sztp_https_stage_fn fn, void *user);
 
 /** Counts since the transport was made: SZTP_HTTPS_CONNECTIONS and so on. @return 0, SZTP_ERR_ARG */
-SZTP_API int32_t sztp_https_count(const sztp_https_t *h, uint32_t what, uint64_t *out);
+SZTP_API int32_t sztp_https_i64(const sztp_https_t *h, uint32_t what, int64_t *out);
 
 /** Fits sztp_host_on(host, SZTP_ACTION_RESOLVE, _FETCH, _DOWNLOAD or _KEY, sztp_https_handle, h), and can be
  * called by hand with an action of one of these kinds. KEY uses the keys that were set here.

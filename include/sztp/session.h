@@ -5,7 +5,7 @@
  *     while (sztp_session_next(s, now_ms(), &a) == SZTP_OK) {
  *       kind = sztp_action_kind(a);
  *       if (kind == SZTP_ACTION_DONE || kind == SZTP_ACTION_FAILED) break;
- *       ... do it, sztp_reply_u64(), sztp_reply_bytes(), sztp_reply_write() ...
+ *       ... do it, sztp_reply_i64(), sztp_reply_bytes(), sztp_reply_write() ...
  *       sztp_reply_end(s, sztp_action_ticket(a), outcome);
  *     }
  *
@@ -74,10 +74,12 @@ enum {
   /** Commit the configuration, whole or not at all. MODE (SZTP_CONFIG_*) DATA -> [MESSAGE] */
   SZTP_ACTION_CONFIG = 7,
   /** One operation of a private key, to decrypt an artifact; only if the device has no key function
-   *  (sztp_device_set_key(), which says what each operation takes and gives). OPERATION (SZTP_KEY_*) [HASH]
-   *  [MGF_HASH] [LABEL] CERT DATA (the ciphertext, or the peer's point) LIMIT -> DATA, exactly LIMIT octets.
-   *  NOTHING: there is no private key of CERT. FAILED, or DATA of another length, counts as a failed
-   *  decryption, whatever the cause. The session wipes the answer as soon as the artifacts are judged. */
+   *  (sztp_device_set_key(), which says what each operation takes and gives). OPERATION (SZTP_KEY_OP_*)
+   * [HASH] [MGF_HASH] [LABEL] CERT DATA (SZTP_KEY_F_INPUT) LIMIT -> DATA, exactly LIMIT octets. NOTHING:
+   * there is no private key of CERT. FAILED, also for an operation that the host does not know, or DATA of
+   * another length counts as a failed decryption, whatever the cause. The session wipes the answer as soon as
+   * the artifacts are judged. Signatures are not asked for by actions: TLS wants them while a handler is at
+   * work. */
   SZTP_ACTION_KEY = 8,
   /** Undo what a stage did, if it did anything. PURPOSE (SZTP_STAGE_*) -> [MESSAGE]. Also asked after a power
    *  failure, when nobody knows how far the stage came: undoing twice must do no harm. */
@@ -100,7 +102,7 @@ enum {
 };
 
 enum {                     /* fields; "u64" or "bytes" */
-       SZTP_F_SOURCE = 1,  /**< u64: SZTP_SOURCE_*; of a server, the source that led to it */
+       SZTP_F_SOURCE = 1,  /**< i64: SZTP_SOURCE_*; of a server, the source that led to it */
        SZTP_F_NAME = 2,    /**< bytes: host name or address literal, as the source of it gave it: the
                                 reference identity and, if a name, the SNI (TLS-10, TLS-15) */
        SZTP_F_ADDRESS = 3, /**< bytes: the address to connect to */
@@ -111,39 +113,39 @@ enum {                     /* fields; "u64" or "bytes" */
                                 transport's */
        SZTP_F_BODY = 8,    /**< bytes */
        SZTP_F_ANCHOR = 9,  /**< bytes: DER certificate */
-       SZTP_F_PROVISIONAL = 10, /**< u64: 0 or 1 */
-       SZTP_F_PURPOSE = 11,     /**< u64: SZTP_FETCH_* or SZTP_STAGE_* */
-       SZTP_F_LIMIT = 12,       /**< u64: octets of the body at most; of a key's answer exactly */
-       SZTP_F_DEADLINE = 13,    /**< u64: ms on the clock of sztp_session_next() */
+       SZTP_F_PROVISIONAL = 10, /**< i64: 0 or 1 */
+       SZTP_F_PURPOSE = 11,     /**< i64: SZTP_FETCH_* or SZTP_STAGE_* */
+       SZTP_F_LIMIT = 12,       /**< i64: octets of the body at most; of a key's answer exactly */
+       SZTP_F_DEADLINE = 13,    /**< i64: ms on the clock of sztp_session_next() */
        SZTP_F_URI = 14,         /**< bytes */
        SZTP_F_DATA = 15,        /**< bytes */
-       SZTP_F_MODE = 16,        /**< u64: SZTP_CONFIG_* or SZTP_DNS_* */
-       SZTP_F_VISIT = 17,      /**< u64: number of the visit; a device uses none twice, in whatever session */
-       SZTP_F_INDEX = 18,      /**< u64: which one of a list, from 0 */
+       SZTP_F_MODE = 16,        /**< i64: SZTP_CONFIG_* or SZTP_DNS_* */
+       SZTP_F_VISIT = 17,      /**< i64: number of the visit; a device uses none twice, in whatever session */
+       SZTP_F_INDEX = 18,      /**< i64: which one of a list, from 0 */
        SZTP_F_OS_NAME = 19,    /**< bytes */
        SZTP_F_OS_VERSION = 20, /**< bytes */
        SZTP_F_SHA256 = 21,     /**< bytes: 32 octets */
-       SZTP_F_CHECK_SIGNATURE = 22, /**< u64: 0 or 1 */
-       SZTP_F_RESULT = 23,          /**< u64: SZTP_RESULT_* */
-       SZTP_F_OPERATION = 24,       /**< u64: SZTP_KEY_* */
-       SZTP_F_HASH = 25,            /**< u64: as SZTP_KEY_HASH; OAEP only, as the next two */
-       SZTP_F_MGF_HASH = 26,        /**< u64: as SZTP_KEY_MGF_HASH */
-       SZTP_F_LABEL = 27,           /**< bytes: as SZTP_KEY_LABEL */
+       SZTP_F_CHECK_SIGNATURE = 22, /**< i64: 0 or 1 */
+       SZTP_F_RESULT = 23,          /**< i64: SZTP_RESULT_* */
+       SZTP_F_OPERATION = 24,       /**< i64: SZTP_KEY_OP_* */
+       SZTP_F_HASH = 25,            /**< i64: as SZTP_KEY_F_HASH; OAEP only, as the next two */
+       SZTP_F_MGF_HASH = 26,        /**< i64: as SZTP_KEY_F_MGF_HASH */
+       SZTP_F_LABEL = 27,           /**< bytes: as SZTP_KEY_F_LABEL */
        SZTP_F_CERT = 28,            /**< bytes: DER certificate */
-       SZTP_F_STATUS = 32,          /**< reply u64: HTTP status, 100 to 599 */
+       SZTP_F_STATUS = 32,          /**< reply i64: HTTP status, 100 to 599 */
        SZTP_F_CONTENT_TYPE = 33,    /**< reply bytes: media type with or without parameters */
-       SZTP_F_PEER_VERIFIED = 34,   /**< reply u64: 1 if the server was authenticated to the action's anchors
+       SZTP_F_PEER_VERIFIED = 34,   /**< reply i64: 1 if the server was authenticated to the action's anchors
                                        and name;   counts only if the action carried anchors */
        SZTP_F_MESSAGE = 35,         /**< bytes: text for people, UTF-8 */
        SZTP_F_REASON =
-           36, /**< u64: SZTP_ERR_* code as its negative, for instance 1026 for SZTP_ERR_TLS_UNTRUSTED */
-       SZTP_F_RETRY_AFTER = 37,    /**< reply u64: seconds (REST-21) */
+           36, /**< i64: SZTP_ERR_* code as its negative, for instance 1026 for SZTP_ERR_TLS_UNTRUSTED */
+       SZTP_F_RETRY_AFTER = 37,    /**< reply i64: seconds (REST-21) */
        SZTP_F_VALUE = 38,          /**< reply u64 */
-       SZTP_F_SIGNATURE_GOOD = 39, /**< reply u64: 0 or 1 */
+       SZTP_F_SIGNATURE_GOOD = 39, /**< reply i64: 0 or 1 */
        SZTP_F_ARTIFACT_CI = 40,    /**< reply bytes: conveyed information */
        SZTP_F_ARTIFACT_OC = 41,    /**< reply bytes: owner certificate */
        SZTP_F_ARTIFACT_OV = 42,    /**< reply bytes: ownership voucher */
-       SZTP_F_MORE = 43            /**< reply u64: 0 or 1 */
+       SZTP_F_MORE = 43            /**< reply i64: 0 or 1 */
 };
 
 enum {                         /* PURPOSE of a FETCH */
@@ -243,7 +245,7 @@ SZTP_API uint64_t sztp_action_ticket(const sztp_action_t *a);
 SZTP_API size_t sztp_action_count(const sztp_action_t *a, uint32_t field);
 
 /** Reads a number. @return 0, SZTP_ERR_ARG, SZTP_ERR_NOT_FOUND */
-SZTP_API int32_t sztp_action_u64(const sztp_action_t *a, uint32_t field, size_t index, uint64_t *out);
+SZTP_API int32_t sztp_action_i64(const sztp_action_t *a, uint32_t field, size_t index, int64_t *out);
 
 /** Reads octets, borrowed; a NUL stands behind them. @return 0, SZTP_ERR_ARG, SZTP_ERR_NOT_FOUND */
 SZTP_API int32_t sztp_action_bytes(const sztp_action_t *a, uint32_t field, size_t index, const uint8_t **data,
@@ -264,7 +266,7 @@ SZTP_API int32_t sztp_action_check_server(sztp_session_t *s, const sztp_action_t
                                           size_t len);
 
 /** Replies with a number. @return 0, SZTP_ERR_ARG (field or value does not belong there), SZTP_ERR_STALE */
-SZTP_API int32_t sztp_reply_u64(sztp_session_t *s, uint64_t ticket, uint32_t field, uint64_t value);
+SZTP_API int32_t sztp_reply_i64(sztp_session_t *s, uint64_t ticket, uint32_t field, int64_t value);
 
 /** Replies with octets; ADDRESS, and what a DISCOVER is told of DNS, may be given again and again, others
  * replace what was given before.

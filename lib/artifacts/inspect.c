@@ -2,7 +2,6 @@
 /* Tells what an artifact is: recognises it, and walks its CMS structure. */
 #include "artifacts/inspect.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "artifacts/input.h"
@@ -13,58 +12,7 @@
 #include "formats/yang.h"
 #include "ground/text.h"
 
-#define HEX_MAX       128
 #define DOCUMENT_HEAD 512
-
-/* ---- telling ---- */
-
-static void say(sztp__look_t *l, uint32_t depth, const char *name, const char *value) {
-  if (l->status < 0) return;
-  if (l->fn(l->user, depth, name, value, value != NULL ? strlen(value) : 0) != 0)
-    l->status = sztp__fail(l->ctx, SZTP_ERR_CANCELLED, "inspect", "stopped by the caller");
-}
-
-void sztp__tell(sztp__look_t *l, uint32_t depth, const char *name, sztp__span_t value) {
-  say(l, depth, name, sztp__printable(l->text, sizeof l->text, value));
-}
-
-void sztp__tellf(sztp__look_t *l, uint32_t depth, const char *name, const char *fmt, ...) {
-  va_list args;
-  va_start(args, fmt);
-  if (vsnprintf(l->text, sizeof l->text, fmt, args) < 0) l->text[0] = '\0';
-  va_end(args);
-  say(l, depth, name, l->text);
-}
-
-void sztp__tell_hex(sztp__look_t *l, uint32_t depth, const char *name, sztp__span_t value) {
-  static const char digits[] = "0123456789abcdef";
-  size_t n = value.len > HEX_MAX ? HEX_MAX : value.len;
-  size_t at = 0;
-  for (size_t i = 0; i < n; i++) {
-    l->text[at++] = digits[value.data[i] >> 4];
-    l->text[at++] = digits[value.data[i] & 15];
-  }
-  memcpy(l->text + at, n < value.len ? "..." : "", n < value.len ? 4 : 1);
-  say(l, depth, name, l->text);
-}
-
-void sztp__tell_group(sztp__look_t *l, uint32_t depth, const char *name) { say(l, depth, name, NULL); }
-
-void sztp__tell_sha256(sztp__look_t *l, uint32_t depth, const char *name, sztp__span_t value) {
-  uint8_t digest[SZTP__HASH_MAX];
-  size_t len = 0;
-  if (l->status < 0) return;
-  l->status = sztp__hash_once(l->ctx, SZTP__HASH_SHA256, value, digest, &len);
-  sztp__tell_hex(l, depth, name, sztp__span(digest, len));
-}
-
-void sztp__tell_fault(sztp__look_t *l, uint32_t depth, int32_t code) {
-  if (code == SZTP_ERR_MEMORY && l->status == SZTP_OK) l->status = code;
-  if (l->status < 0) return;
-  sztp__tellf(l, depth, "fault", "%s: %s", sztp_error_name(code), sztp__trail_detail(l->ctx));
-  if (l->status == SZTP_OK) sztp__trail_clear(l->ctx);
-  l->faults++;
-}
 
 /* ---- CMS ---- */
 
@@ -151,17 +99,6 @@ static void tell_signer(sztp__look_t *l, uint32_t depth, const sztp__cms_t *cms,
   tell_attributes(l, depth + 1, s->signed_attrs);
 }
 
-static void tell_contents_of_bag(sztp__look_t *l, uint32_t depth, const sztp__cms_t *cms) {
-  for (size_t i = 0; i < cms->cert_count; i++) {
-    sztp__tell_group(l, depth, "certificate");
-    sztp__look_at_cert(l, depth + 1, cms->certs[i]);
-  }
-  for (size_t i = 0; i < cms->crl_count; i++) {
-    sztp__tell_group(l, depth, "revocation-list");
-    sztp__look_at_crl(l, depth + 1, cms->crls[i]);
-  }
-}
-
 /* The content type that id-data stands for, by the document's top-level name; looked for near its beginning,
  * since this is a name for people and no judgement. */
 static uint32_t type_of_document(sztp__span_t document) {
@@ -205,7 +142,7 @@ static void tell_signed(sztp__look_t *l, uint32_t depth, const sztp__cms_t *cms)
   tell_type(l, depth, "encapsulated-content-type", cms->etype_oid);
   if (cms->signer_count == 0) sztp__tellf(l, depth, "signers", "none");
   for (size_t i = 0; i < cms->signer_count; i++) tell_signer(l, depth, cms, &cms->signers[i]);
-  tell_contents_of_bag(l, depth, cms);
+  sztp__tell_bag(l, depth, cms);
   if (cms->has_econtent) tell_content(l, depth, cms->econtent);
 }
 
@@ -228,18 +165,6 @@ static void look_at_cms(sztp__look_t *l, uint32_t depth, sztp__span_t der) {
     sztp__look_at_encrypted(l, depth, cms);
   else
     tell_content(l, depth, cms->content);
-  sztp__cms_free(l->ctx, cms);
-}
-
-void sztp__look_at_bag(sztp__look_t *l, uint32_t depth, sztp__span_t der) {
-  sztp__cms_t *cms = NULL;
-  if (l->status < 0) return;
-  int32_t rc = sztp__cms_parse(l->ctx, der, &cms);
-  if (rc < 0) {
-    sztp__tell_fault(l, depth, rc);
-    return;
-  }
-  tell_contents_of_bag(l, depth, cms);
   sztp__cms_free(l->ctx, cms);
 }
 

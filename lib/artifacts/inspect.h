@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Telling people what artifacts are made of: the telling itself, shared by the files that look. */
+/* Telling people what artifacts are made of: the telling itself, and the looks at what artifacts consist of.
+ */
 #ifndef SZTP_ARTIFACTS_INSPECT_H
 #define SZTP_ARTIFACTS_INSPECT_H
 
@@ -16,6 +17,8 @@ typedef struct sztp__look {
   char text[512];
 } sztp__look_t;
 
+/* ---- the telling (inspect_tell.c) ---- */
+
 /* One fact; @p value is neutralised and cut. */
 void sztp__tell(sztp__look_t *l, uint32_t depth, const char *name, sztp__span_t value);
 /* One fact whose text the program itself writes. */
@@ -30,13 +33,17 @@ void sztp__tell_sha256(sztp__look_t *l, uint32_t depth, const char *name, sztp__
  * ends it. */
 void sztp__tell_fault(sztp__look_t *l, uint32_t depth, int32_t code);
 
+/* ---- the looks ---- */
+
 /* The facts of one certificate, one CRL (inspect_cert.c). */
 void sztp__look_at_cert(sztp__look_t *l, uint32_t depth, sztp__span_t der);
 void sztp__look_at_crl(sztp__look_t *l, uint32_t depth, sztp__span_t der);
 /* A COSE structure and the voucher in it (inspect_cose.c, which can be left out of a build). */
 void sztp__look_at_cose(sztp__look_t *l, sztp__span_t cose);
-/* The certificates and CRLs of a bag, each as a group (inspect.c). */
+/* The certificates and CRLs of a bag, each as a group: of its DER, and of one that is decoded
+ * (inspect_bag.c). */
 void sztp__look_at_bag(sztp__look_t *l, uint32_t depth, sztp__span_t der);
+void sztp__tell_bag(sztp__look_t *l, uint32_t depth, const sztp__cms_t *cms);
 /* The recipients and algorithms of an encrypted artifact (inspect_encrypted.c). */
 void sztp__look_at_encrypted(sztp__look_t *l, uint32_t depth, const sztp__cms_t *cms);
 /* The nodes of a voucher or of conveyed information (inspect_document.c). */

@@ -23,7 +23,7 @@ static int32_t take_certs(sztp_signer_t *s, sztp__span_t cert, sztp__span_t chai
 }
 
 /* Refuses keys that no device may rely on (CMS-14, CMS-16). */
-static int32_t check_cert(sztp_signer_t *s) {
+static int32_t check_signer_cert(sztp_signer_t *s) {
   sztp__sigalg_t alg = {0};
   alg.scheme = s->cert.key.type == SZTP__KEY_EC ? SZTP__SIG_ECDSA : SZTP__SIG_RSA_PKCS1;
   alg.hash = fitting_hash(&s->cert.key);
@@ -61,7 +61,7 @@ int32_t sztp_signer_new(sztp_ctx_t *ctx, const uint8_t *cert, size_t cert_len, c
   sztp__buf_init(&s->certs, ctx, SZTP__INPUT_MAX);
   sztp__buf_init(&s->crls, ctx, SZTP__INPUT_MAX);
   int32_t rc = take_certs(s, sztp__span(cert, cert_len), sztp__span(chain, chain_len));
-  if (rc == SZTP_OK) rc = check_cert(s);
+  if (rc == SZTP_OK) rc = check_signer_cert(s);
   if (rc == SZTP_OK) rc = take_key(s, sztp__span(key, key_len));
   if (rc < 0) {
     sztp_signer_free(s);
@@ -85,18 +85,18 @@ int32_t sztp_signer_add_crls(sztp_signer_t *signer, const uint8_t *crls, size_t 
   return sztp__input_crls(signer->ctx, sztp__span(crls, len), &signer->crls);
 }
 
-static int32_t set_hash(sztp_signer_t *s, uint64_t value) {
+static int32_t set_hash(sztp_signer_t *s, int64_t value) {
   if (value != 256 && value != 384 && value != 512)
     return sztp__fail(s->ctx, SZTP_ERR_ARG, "artifacts.signer", "a hash of 256, 384 or 512 bits is wanted");
   s->hash = value == 256 ? SZTP__HASH_SHA256 : value == 384 ? SZTP__HASH_SHA384 : SZTP__HASH_SHA512;
   return SZTP_OK;
 }
 
-int32_t sztp_signer_set(sztp_signer_t *signer, uint32_t option, uint64_t value) {
+int32_t sztp_signer_set_i64(sztp_signer_t *signer, uint32_t option, int64_t value) {
   if (signer == NULL) return SZTP_ERR_ARG;
   sztp__trail_clear(signer->ctx);
   if (option == SZTP_SIGNER_HASH) return set_hash(signer, value);
-  if (option < SZTP_SIGNER_KEY_ID || option > SZTP_SIGNER_PSS || value > 1)
+  if (option < SZTP_SIGNER_KEY_ID || option > SZTP_SIGNER_PSS || (value != 0 && value != 1))
     return sztp__fail(signer->ctx, SZTP_ERR_ARG, "artifacts.signer",
                       "no such option, or a value other than 0 and 1");
   if (option == SZTP_SIGNER_PSS && value == 1 && signer->cert.key.type != SZTP__KEY_RSA)

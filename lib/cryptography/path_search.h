@@ -1,22 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The search for a certification path as the files that make it up see it: path.c joins certificates, and
- * path_revocation.c asks CRLs about those of a path that holds otherwise. */
+/* The search for a certification path. Candidates are joined by names alone, without any cryptography, until
+ * an anchor is reached; then everything that costs little is checked; signatures come last, from the anchor
+ * down, and none is verified twice. So forged certificates among the candidates cost next to nothing. */
 #ifndef SZTP_CRYPTOGRAPHY_PATH_SEARCH_H
 #define SZTP_CRYPTOGRAPHY_PATH_SEARCH_H
 
-#include "cryptography/path.h"
-
-/* What is known of "this candidate issued that certificate"; a usable link is LINK_USABLE plus a rank. */
-enum {
-  LINK_UNSEEN = 0,
-  LINK_NONE = 1,   /* the names do not chain, or the candidate is not one */
-  LINK_BAD = 2,    /* the signature does not verify */
-  LINK_USABLE = 4, /* from here on */
-  LINK_GOOD = 64   /* added: the signature verifies */
-};
+#include "cryptography/path_input.h"
 
 /* How far a candidate came: the reason of the furthest one is told. */
-enum { NOT_STARTED, CAME_NOWHERE, CAME_TO_SIGNATURE, CAME_TO_ANCHOR, CAME_TO_REVOCATION, CAME_TO_REVOKED };
+enum {
+  SZTP__CAME_NOWHERE = 1,
+  SZTP__CAME_TO_SIGNATURE = 2,
+  SZTP__CAME_TO_ANCHOR = 3,
+  SZTP__CAME_TO_REVOCATION = 4,
+  SZTP__CAME_TO_REVOKED = 5
+};
 
 typedef struct sztp__path_frame {
   size_t row;       /* of the certificate in the table of links */
@@ -26,15 +24,8 @@ typedef struct sztp__path_frame {
   int tried; /* it has candidates */
 } sztp__path_frame_t;
 
-/* The keys that a CRL's signature was verified with. */
-#define SZTP__CRL_KEYS 6
-typedef struct sztp__crl_keys {
-  sztp__span_t key[SZTP__CRL_KEYS]; /* SubjectPublicKeyInfo */
-  int32_t code[SZTP__CRL_KEYS];     /* what came out */
-  size_t count;
-} sztp__crl_keys_t;
-
-typedef struct sztp__search {
+typedef struct sztp__search sztp__search_t;
+struct sztp__search {
   sztp_ctx_t *ctx;
   const sztp__path_t *p;
   const sztp__cert_t *leaf;
@@ -48,34 +39,36 @@ typedef struct sztp__search {
   uint32_t steps;
   uint32_t verifications;
   uint32_t constraints_budget;
-  sztp__crl_keys_t *crl_keys; /* for each CRL */
-  uint8_t *crl_signers;       /* for each of the others: SIGNER_*, under the anchor below */
-  const sztp__cert_t *crl_signers_anchor;
-  int gave_up; /* a bound ended the search for who signed a CRL */
+  /* Judges a path that holds, chain[0] to chain[count - 1], at last: as sztp__search(); NULL: it is accepted.
+   */
+  int32_t (*accept)(sztp__search_t *s, size_t count);
+  void *accept_user;
   /* the best reason so far */
   int came;
   size_t came_depth;
   int32_t code;
   const char *where;
   char detail[200];
-} sztp__search_t;
+};
 
-/* Tells @p what of a certificate. */
-int32_t sztp__search_refuse(sztp__search_t *s, int32_t code, const char *what, const sztp__cert_t *cert);
-/* 1 if @p cert is there twice and was met before. */
-int sztp__search_repeated(const sztp__search_t *s, size_t candidate);
+/* A search for @p p from @p leaf; too large for the stack. NULL without memory. */
+sztp__search_t *sztp__search_new(sztp_ctx_t *ctx, const sztp__path_t *p, const sztp__cert_t *leaf);
+/* Finds a path: chain[0] to chain[*count - 1]. SZTP_OK; SZTP_ERR_PKIX_*, SZTP_ERR_CMS_ALG_*, of which the
+ * search keeps the best reason; SZTP_ERR_CRYPTO; SZTP_ERR_MEMORY. */
+int32_t sztp__search(sztp__search_t *s, size_t *count);
+/* Keeps the reason that @p code's innermost entry in the trail tells, if this came (SZTP__CAME_*) further
+ * than all before. */
+void sztp__search_keep_reason(sztp__search_t *s, int came, int32_t code);
+
+/* Anchors, then others. */
 const sztp__cert_t *sztp__search_candidate(const sztp__search_t *s, size_t candidate);
-/* Failures of the machine. */
-int sztp__search_fatal(int32_t rc);
+/* 1 if @p candidate is the leaf, or one of the others that was there before, perhaps as an anchor. */
+int sztp__search_repeated(const sztp__search_t *s, size_t candidate);
 
 /* Finds a path from candidate @p candidate, one of the others, to @p anchor, for the signing of CRLs. Shares
- * what is known of links and the budgets with @p s. As sztp__path_validate(). */
+ * what is known of links and the budgets with @p s. *gave_up becomes 1 if one of those is used up. As
+ * sztp__path_validate(). */
 int32_t sztp__search_crl_signer(sztp__search_t *s, size_t candidate, const sztp__cert_t *anchor,
-                                const sztp__cert_t *chain[SZTP__PATH_MAX], size_t *count);
-
-/* Asks the CRLs about each certificate of chain[0] to chain[count - 1], whose signatures hold. 0;
- * SZTP_ERR_PKIX_REVOKED, SZTP_ERR_PKIX_REVOCATION_UNKNOWN; SZTP_ERR_MEMORY; SZTP_ERR_CRYPTO. */
-int32_t sztp__search_revocation(sztp__search_t *s, size_t count);
-void sztp__search_revocation_end(sztp__search_t *s);
+                                const sztp__cert_t *chain[SZTP__PATH_MAX], size_t *count, int *gave_up);
 
 #endif

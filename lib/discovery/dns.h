@@ -6,7 +6,7 @@
 #include <sztp/discovery.h>
 
 #include "discovery/dns_message.h"
-#include "trust/device.h"
+#include "trust/device_private.h"
 
 #define SZTP__DNS_ADDRESSES 32 /* that are kept of one name */
 

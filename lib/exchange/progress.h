@@ -3,7 +3,7 @@
 #ifndef SZTP_EXCHANGE_PROGRESS_H
 #define SZTP_EXCHANGE_PROGRESS_H
 
-#include "trust/device.h"
+#include "trust/device_private.h"
 
 #define SZTP__MESSAGE_MAX 4096 /* D-145 */
 

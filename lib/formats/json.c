@@ -8,7 +8,7 @@
 
 #include "ground/text.h"
 
-#define MAX_DEPTH 128 /* what sztp_ctx_set_limit allows */
+#define MAX_DEPTH 128 /* what sztp_ctx_set_i64 allows */
 
 /* With its name and, if that had escapes, its text after it in the same block. */
 struct sztp__json_value {

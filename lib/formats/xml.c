@@ -41,26 +41,26 @@ typedef struct parse {
 #define PER_THREAD _Thread_local
 #endif
 
-static PER_THREAD parse_t *current;
+static PER_THREAD parse_t *parsing;
 
 static void *checked(void *block) {
-  if (block == NULL) current->starved = 1;
+  if (block == NULL) parsing->starved = 1;
   return block;
 }
 
-static void *block_new(size_t size) { return checked(sztp__alloc(current->ctx, size)); }
+static void *block_new(size_t size) { return checked(sztp__alloc(parsing->ctx, size)); }
 
 static void *block_resize(void *block, size_t size) {
-  return checked(sztp__realloc(current->ctx, block, size));
+  return checked(sztp__realloc(parsing->ctx, block, size));
 }
 
-static void block_free(void *block) { sztp__free_secret(current->ctx, block); }
+static void block_free(void *block) { sztp__free_secret(parsing->ctx, block); }
 
 static const XML_Memory_Handling_Suite context_memory = {block_new, block_resize, block_free};
 
 /* --- events --- */
 
-static int32_t fail(parse_t *p, int32_t code, const char *what) {
+static int32_t xml_fail(parse_t *p, int32_t code, const char *what) {
   return sztp__fail(p->ctx, code, "xml", "line %lu column %lu: %s",
                     (unsigned long)XML_GetCurrentLineNumber(p->parser),
                     (unsigned long)XML_GetCurrentColumnNumber(p->parser) + 1, what);
@@ -83,20 +83,20 @@ static void split_name(const char *name, sztp__xml_event_t *e) {
 static int32_t count_members(parse_t *p, uint64_t more) {
   p->members += more;
   if (p->members > sztp__limit(p->ctx, SZTP_LIMIT_MEMBERS))
-    return fail(p, SZTP_ERR_LIMIT, "too many elements");
+    return xml_fail(p, SZTP_ERR_LIMIT, "too many elements");
   return 0;
 }
 
 static int32_t check_limits(parse_t *p, const char *const *attrs) {
   uint64_t more = 1;
   if (p->depth > sztp__limit(p->ctx, SZTP_LIMIT_DEPTH))
-    return fail(p, SZTP_ERR_LIMIT, "elements are nested too deep");
+    return xml_fail(p, SZTP_ERR_LIMIT, "elements are nested too deep");
   for (; *attrs != NULL; attrs += 2) more++;
   return count_members(p, more);
 }
 
 /* expat tells of a prefix before it tells of the element that declares it. */
-static void XMLCALL on_binding(void *user, const XML_Char *prefix, const XML_Char *uri) {
+static void XMLCALL expat_binding(void *user, const XML_Char *prefix, const XML_Char *uri) {
   parse_t *p = (parse_t *)user;
   if (p->status != 0) return;
   stop_if(p, count_members(p, 1));
@@ -104,7 +104,7 @@ static void XMLCALL on_binding(void *user, const XML_Char *prefix, const XML_Cha
   stop_if(p, p->handler->binding(p->handler->user, sztp__span_of(prefix), sztp__span_of(uri)));
 }
 
-static void XMLCALL on_start(void *user, const XML_Char *name, const XML_Char **attrs) {
+static void XMLCALL expat_start(void *user, const XML_Char *name, const XML_Char **attrs) {
   parse_t *p = (parse_t *)user;
   if (p->status != 0) return;
   p->depth++;
@@ -117,7 +117,7 @@ static void XMLCALL on_start(void *user, const XML_Char *name, const XML_Char **
   stop_if(p, p->handler->start(p->handler->user, &e));
 }
 
-static void XMLCALL on_end(void *user, const XML_Char *name) {
+static void XMLCALL expat_end(void *user, const XML_Char *name) {
   static const char *const no_attrs[] = {NULL};
   parse_t *p = (parse_t *)user;
   if (p->status != 0) return;
@@ -131,7 +131,7 @@ static void XMLCALL on_end(void *user, const XML_Char *name) {
   p->depth--;
 }
 
-static void XMLCALL on_text(void *user, const XML_Char *text, int len) {
+static void XMLCALL expat_text(void *user, const XML_Char *text, int len) {
   parse_t *p = (parse_t *)user;
   if (p->status != 0 || p->handler->text == NULL || len <= 0) return;
   sztp__span_t piece = sztp__span(text, (size_t)len);
@@ -150,7 +150,7 @@ static void XMLCALL on_doctype(void *user, const XML_Char *name, const XML_Char 
   (void)system_id;
   (void)public_id;
   (void)has_internal_subset;
-  if (p->status == 0) stop_if(p, fail(p, SZTP_ERR_XML, "a DOCTYPE, which is refused"));
+  if (p->status == 0) stop_if(p, xml_fail(p, SZTP_ERR_XML, "a DOCTYPE, which is refused"));
 }
 
 static int same_word(const char *a, const char *b) {
@@ -168,34 +168,35 @@ static void XMLCALL on_declaration(void *user, const XML_Char *version, const XM
   (void)standalone;
   if (p->status != 0 || encoding == NULL || same_word(encoding, "UTF-8") || same_word(encoding, "US-ASCII"))
     return;
-  stop_if(p, fail(p, SZTP_ERR_XML, "an encoding other than UTF-8"));
+  stop_if(p, xml_fail(p, SZTP_ERR_XML, "an encoding other than UTF-8"));
 }
 
-static int32_t failed(parse_t *p) {
+static int32_t xml_failed(parse_t *p) {
   if (p->status != 0) return p->status;
   if (p->starved) return SZTP_ERR_MEMORY; /* which is in the trail */
-  return fail(p, SZTP_ERR_XML, XML_ErrorString(XML_GetErrorCode(p->parser)));
+  return xml_fail(p, SZTP_ERR_XML, XML_ErrorString(XML_GetErrorCode(p->parser)));
 }
 
 /* Gives expat the next octets of the document, the last ones if @p last. */
 static int32_t feed(parse_t *p, sztp__span_t chunk, int last) {
-  if (XML_Parse(p->parser, (const char *)chunk.data, (int)chunk.len, last) != XML_STATUS_OK) return failed(p);
+  if (XML_Parse(p->parser, (const char *)chunk.data, (int)chunk.len, last) != XML_STATUS_OK)
+    return xml_failed(p);
   XML_Index event = XML_GetCurrentByteIndex(p->parser);
   size_t end = (size_t)(chunk.data - p->text.data) + chunk.len;
   if (event >= 0 && end - (size_t)event > MARKUP_MAX)
-    return fail(p, SZTP_ERR_LIMIT, "a tag, comment or instruction is too long");
+    return xml_fail(p, SZTP_ERR_LIMIT, "a tag, comment or instruction is too long");
   return 0;
 }
 
-static int32_t run(parse_t *p) {
+static int32_t run_parser(parse_t *p) {
   sztp__span_t rest = p->text;
   int32_t rc = 0;
   XML_SetUserData(p->parser, p);
-  XML_SetElementHandler(p->parser, on_start, on_end);
-  XML_SetCharacterDataHandler(p->parser, on_text);
+  XML_SetElementHandler(p->parser, expat_start, expat_end);
+  XML_SetCharacterDataHandler(p->parser, expat_text);
   XML_SetStartDoctypeDeclHandler(p->parser, on_doctype);
   XML_SetXmlDeclHandler(p->parser, on_declaration);
-  XML_SetStartNamespaceDeclHandler(p->parser, on_binding);
+  XML_SetStartNamespaceDeclHandler(p->parser, expat_binding);
   for (; rc == 0 && rest.len > CHUNK; rest = sztp__span(rest.data + CHUNK, rest.len - CHUNK))
     rc = feed(p, sztp__span(rest.data, CHUNK), 0);
   return rc == 0 ? feed(p, rest, 1) : rc;
@@ -214,7 +215,7 @@ static int32_t parse_document(parse_t *p) {
   static const XML_Char separator[] = {SEPARATOR, 0};
   p->parser = XML_ParserCreate_MM("UTF-8", &context_memory, separator);
   if (p->parser == NULL) return SZTP_ERR_MEMORY;
-  int32_t rc = run(p);
+  int32_t rc = run_parser(p);
   XML_ParserFree(p->parser);
   return rc == SZTP_OK && p->starved ? SZTP_ERR_MEMORY : rc;
 }
@@ -225,10 +226,10 @@ int32_t sztp__xml_parse(sztp_ctx_t *ctx, sztp__span_t text, const sztp__xml_hand
   if (looks_like_utf16(text))
     return sztp__fail(ctx, SZTP_ERR_XML, "xml", "line 1 column 1: an encoding other than UTF-8");
   parse_t p = {ctx, handler, text.len > 0 ? text : sztp__span_of(""), NULL, 0, 0, 0, 0};
-  parse_t *outer = current;
-  current = &p;
+  parse_t *outer = parsing;
+  parsing = &p;
   int32_t rc = parse_document(&p);
-  current = outer;
+  parsing = outer;
   return rc;
 }
 

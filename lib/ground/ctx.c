@@ -19,13 +19,13 @@ typedef struct limit {
 #define ANY_COUNT ((uint64_t)UINT32_MAX)
 
 static const limit_t limit_table[SZTP__LIMIT_COUNT] = {
-    [SZTP_LIMIT_MEMORY] = {UINT64_MAX, UINT64_MAX},
+    [SZTP_LIMIT_MEMORY] = {INT64_MAX, INT64_MAX},
     [SZTP_LIMIT_CONVEYED] = {12 * MIB, ANY_SIZE},
     [SZTP_LIMIT_OWNER_CERT] = {MIB, ANY_SIZE},
     [SZTP_LIMIT_VOUCHER] = {256 * KIB, ANY_SIZE},
     [SZTP_LIMIT_DATA_REPLY] = {16 * MIB, ANY_SIZE},
     [SZTP_LIMIT_OTHER_REPLY] = {64 * KIB, ANY_SIZE},
-    [SZTP_LIMIT_IMAGE] = {16 * GIB, UINT64_MAX},
+    [SZTP_LIMIT_IMAGE] = {16 * GIB, INT64_MAX},
     [SZTP_LIMIT_PART] = {8 * MIB, ANY_SIZE},
     [SZTP_LIMIT_DEPTH] = {32, 128},
     [SZTP_LIMIT_MEMBERS] = {4096, ANY_COUNT},
@@ -121,19 +121,19 @@ int32_t sztp_ctx_set_random(sztp_ctx_t *ctx, sztp_random_fn fn, void *user) {
   return 0;
 }
 
-int32_t sztp_ctx_set_limit(sztp_ctx_t *ctx, uint32_t limit, uint64_t value) {
+int32_t sztp_ctx_set_i64(sztp_ctx_t *ctx, uint32_t limit, int64_t value) {
   if (ctx == NULL || limit == 0 || limit >= SZTP__LIMIT_COUNT) return SZTP_ERR_ARG;
-  if (value == 0 || value > limit_table[limit].most) return SZTP_ERR_ARG;
-  ctx->limits[limit] = value;
+  if (value <= 0 || (uint64_t)value > limit_table[limit].most) return SZTP_ERR_ARG;
+  ctx->limits[limit] = (uint64_t)value;
   return 0;
 }
 
-int32_t sztp_ctx_usage(const sztp_ctx_t *ctx, uint32_t what, uint64_t *out) {
+int32_t sztp_ctx_i64(const sztp_ctx_t *ctx, uint32_t what, int64_t *out) {
   if (ctx == NULL || out == NULL) return SZTP_ERR_ARG;
   switch (what) {
-  case SZTP_USAGE_NOW: *out = ctx->held; return 0;
-  case SZTP_USAGE_PEAK: *out = ctx->peak; return 0;
-  case SZTP_USAGE_OPERATIONS: *out = ctx->operations; return 0;
+  case SZTP_USAGE_NOW: *out = (int64_t)ctx->held; return 0;
+  case SZTP_USAGE_PEAK: *out = (int64_t)ctx->peak; return 0;
+  case SZTP_USAGE_OPERATIONS: *out = (int64_t)ctx->operations; return 0;
   default: return SZTP_ERR_ARG;
   }
 }
@@ -144,8 +144,8 @@ void sztp_ctx_reset_peak(sztp_ctx_t *ctx) {
 
 uint64_t sztp__limit(const sztp_ctx_t *ctx, uint32_t which) { return ctx->limits[which]; }
 
-int32_t sztp__random(sztp_ctx_t *ctx, uint8_t *out, size_t len) {
-  if (ctx->random == NULL) return sztp__default_random(ctx, out, len);
+int32_t sztp__host_random(sztp_ctx_t *ctx, uint8_t *out, size_t len) {
+  if (ctx->random == NULL) return SZTP_ERR_NOT_FOUND;
   int32_t rc = ctx->random(ctx->random_user, out, len);
   if (rc == 0) return 0;
   sztp__wipe(out, len);

@@ -16,8 +16,8 @@
 /* Writes @p fmt with its arguments into @p out, cut where @p cap octets end, always NUL-terminated (@p cap is
  * 1 or more; or 0, with @p out NULL, to measure). Returns the length that the whole text has, as snprintf().
  *
- * There are %s (with a precision, as a number or '*'), %c, %d, %u and %x (with l, ll or z; with a width, filled
- * with spaces or zeros), and %%. The text ends at anything else. */
+ * There are %s (with a precision, as a number or '*'), %c, %d, %u and %x (with l, ll or z; with a width,
+ * filled with spaces or zeros), and %%. The text ends at anything else. */
 size_t sztp__format(char *out, size_t cap, const char *fmt, ...) SZTP__PRINTF(3, 4);
 size_t sztp__vformat(char *out, size_t cap, const char *fmt, va_list args) SZTP__PRINTF(3, 0);
 

@@ -8,7 +8,7 @@
 #include <sztp/https.h>
 
 #include "ground/ctx.h"
-#include "https/exchange.h"
+#include "https/http_exchange.h"
 
 #define SZTP__BUFFER 8192
 

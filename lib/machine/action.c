@@ -38,10 +38,14 @@ static sztp__field_t *next_field(sztp_action_t *a, uint32_t field) {
   return f;
 }
 
-void sztp__action_put_u64(sztp_action_t *a, uint32_t field, uint64_t value) {
+void sztp__action_put_i64(sztp_action_t *a, uint32_t field, int64_t value) {
   sztp__field_t *f = next_field(a, field);
-  f->is_u64 = 1;
+  f->is_number = 1;
   f->number = value;
+}
+
+void sztp__action_put_u64(sztp_action_t *a, uint32_t field, uint64_t value) {
+  sztp__action_put_i64(a, field, value > INT64_MAX ? INT64_MAX : (int64_t)value);
 }
 
 void sztp__action_lend(sztp_action_t *a, uint32_t field, sztp__span_t bytes) {
@@ -86,11 +90,11 @@ static const sztp__field_t *find(const sztp_action_t *a, uint32_t field, size_t 
   return NULL;
 }
 
-int32_t sztp_action_u64(const sztp_action_t *a, uint32_t field, size_t index, uint64_t *out) {
+int32_t sztp_action_i64(const sztp_action_t *a, uint32_t field, size_t index, int64_t *out) {
   if (a == NULL || out == NULL) return SZTP_ERR_ARG;
   const sztp__field_t *f = find(a, field, index);
   if (f == NULL) return SZTP_ERR_NOT_FOUND;
-  if (!f->is_u64) return SZTP_ERR_ARG;
+  if (!f->is_number) return SZTP_ERR_ARG;
   *out = f->number;
   return SZTP_OK;
 }
@@ -106,7 +110,7 @@ int32_t sztp_action_bytes(const sztp_action_t *a, uint32_t field, size_t index, 
   }
   const sztp__field_t *f = find(a, field, index);
   if (f == NULL) return SZTP_ERR_NOT_FOUND;
-  if (f->is_u64) return SZTP_ERR_ARG;
+  if (f->is_number) return SZTP_ERR_ARG;
   *data = f->bytes.data;
   *len = f->bytes.len;
   return SZTP_OK;

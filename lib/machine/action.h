@@ -7,7 +7,7 @@
 
 #include "cryptography/crypto.h"
 #include "ground/buf.h"
-#include "trust/device.h"
+#include "trust/device_private.h"
 #include "trust/info.h"
 
 #define SZTP__ACTION_FIELDS 32
@@ -15,8 +15,8 @@
 
 typedef struct sztp__field {
   uint32_t field;
-  int is_u64;
-  uint64_t number;
+  int is_number;
+  int64_t number;
   sztp__span_t bytes; /* a NUL stands behind */
   uint8_t *owned;     /* freed with the action, or NULL for borrowed bytes */
 } sztp__field_t;
@@ -37,7 +37,7 @@ typedef struct sztp__reply {
   uint32_t given; /* bit (field - 32) for each SZTP_F_* from 32 to 63 that was given */
   uint64_t status;
   uint64_t peer_verified;
-  uint64_t reason;
+  int32_t reason; /* SZTP_ERR_*, or 0 */
   uint64_t retry_after;
   uint64_t value;
   uint64_t signature_good;
@@ -58,6 +58,8 @@ typedef struct sztp__reply {
 /* Starts an action of @p kind; fields follow. */
 void sztp__action_begin(sztp_action_t *a, uint32_t kind);
 /* Adds fields. */
+void sztp__action_put_i64(sztp_action_t *a, uint32_t field, int64_t value);
+/* Sizes and times, which getters give out as signed numbers: as INT64_MAX at most. */
 void sztp__action_put_u64(sztp_action_t *a, uint32_t field, uint64_t value);
 /* Borrowed until the action ends; a NUL must stand behind. */
 void sztp__action_lend(sztp_action_t *a, uint32_t field, sztp__span_t bytes);

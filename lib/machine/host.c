@@ -2,7 +2,7 @@
 /* The blocking runner: a loop over sztp_session_next() with a handler per kind of action. */
 #include <sztp/host.h>
 
-#include "machine/session.h"
+#include "machine/shared.h"
 
 #define KINDS (SZTP_ACTION_FAILED + 1)
 
@@ -61,9 +61,9 @@ static uint32_t handle(sztp_host_t *host, sztp_session_t *s, const sztp_action_t
 }
 
 static int32_t finish(sztp_host_t *host, sztp_session_t *s, const sztp_action_t *a, uint32_t *result) {
-  int32_t reason = s->reason == SZTP_OK ? SZTP_ERR_NOT_BOOTSTRAPPED : s->reason;
+  int32_t reason = s->end.reason == SZTP_OK ? SZTP_ERR_NOT_BOOTSTRAPPED : s->end.reason;
   if (host->handlers[a->kind].fn != NULL && handle(host, s, a) == SZTP_HANDLER_PENDING) return SZTP_PENDING;
-  if (result != NULL) *result = s->result;
+  if (result != NULL) *result = s->end.result;
   return a->kind == SZTP_ACTION_DONE ? SZTP_OK : reason;
 }
 

@@ -2,7 +2,7 @@
 /* Replies: what a host says about the action that is out. */
 #include <sztp/session.h>
 
-#include "machine/session.h"
+#include "machine/dns_round.h"
 
 #define TEXT_MAX    65536 /* octets of MESSAGE and CONTENT_TYPE that are kept */
 #define DHCP_MAX    65535 /* octets of an option's reassembled value */
@@ -28,9 +28,10 @@ static uint32_t allowed(uint32_t kind) {
 }
 
 static int may_give(const sztp_session_t *s, uint32_t field) {
-  if (field == SZTP_F_ADDRESS) return s->action.kind == SZTP_ACTION_RESOLVE || s->state == SZTP__ST_QUESTION;
-  if (field == SZTP_F_NAME) return s->state == SZTP__ST_DOMAINS;
-  if (field == SZTP_F_URI) return s->state == SZTP__ST_QUESTION;
+  if (field == SZTP_F_ADDRESS)
+    return s->action.kind == SZTP_ACTION_RESOLVE || s->state == SZTP__ST_DNS_QUESTION;
+  if (field == SZTP_F_NAME) return s->state == SZTP__ST_DNS_DOMAINS;
+  if (field == SZTP_F_URI) return s->state == SZTP__ST_DNS_QUESTION;
   if (field == SZTP_F_DATA)
     return s->action.kind == SZTP_ACTION_DISCOVER || s->action.kind == SZTP_ACTION_KEY;
   return field >= 32 && field < 64 && (allowed(s->action.kind) & BIT(field)) != 0;
@@ -47,7 +48,7 @@ static void mark(sztp_session_t *s, uint32_t field) {
   if (field >= 32) s->reply.given |= BIT(field);
 }
 
-int32_t sztp_reply_u64(sztp_session_t *s, uint64_t ticket, uint32_t field, uint64_t value) {
+int32_t sztp_reply_i64(sztp_session_t *s, uint64_t ticket, uint32_t field, int64_t value) {
   if (s == NULL) return SZTP_ERR_ARG;
   int32_t rc = current(s, ticket);
   if (rc < 0) return rc;
@@ -56,29 +57,32 @@ int32_t sztp_reply_u64(sztp_session_t *s, uint64_t ticket, uint32_t field, uint6
   switch (field) {
   case SZTP_F_STATUS:
     if (value < 100 || value > 599) return SZTP_ERR_ARG;
-    r->status = value;
+    r->status = (uint64_t)value;
     break;
   case SZTP_F_PEER_VERIFIED:
-    if (value > 1) return SZTP_ERR_ARG;
-    r->peer_verified = value;
+    if (value != 0 && value != 1) return SZTP_ERR_ARG;
+    r->peer_verified = (uint64_t)value;
     break;
   case SZTP_F_SIGNATURE_GOOD:
-    if (value > 1) return SZTP_ERR_ARG;
-    r->signature_good = value;
+    if (value != 0 && value != 1) return SZTP_ERR_ARG;
+    r->signature_good = (uint64_t)value;
     break;
   case SZTP_F_VALUE:
-    if (value > 1) return SZTP_ERR_ARG;
-    r->value = value;
+    if (value != 0 && value != 1) return SZTP_ERR_ARG;
+    r->value = (uint64_t)value;
     break;
   case SZTP_F_MORE:
-    if (value > 1) return SZTP_ERR_ARG;
-    r->more = value;
+    if (value != 0 && value != 1) return SZTP_ERR_ARG;
+    r->more = (uint64_t)value;
     break;
   case SZTP_F_REASON:
-    if (value == 0 || value > 2048) return SZTP_ERR_ARG;
-    r->reason = value;
+    if (value >= 0 || value < -2048) return SZTP_ERR_ARG;
+    r->reason = (int32_t)value;
     break;
-  case SZTP_F_RETRY_AFTER: r->retry_after = value; break;
+  case SZTP_F_RETRY_AFTER:
+    if (value < 0) return SZTP_ERR_ARG;
+    r->retry_after = (uint64_t)value;
+    break;
   default: return SZTP_ERR_ARG;
   }
   mark(s, field);
@@ -114,16 +118,16 @@ int32_t sztp_reply_bytes(sztp_session_t *s, uint64_t ticket, uint32_t field, con
   sztp__span_t end = len > TEXT_MAX ? sztp__span(data + (len - TEXT_MAX), TEXT_MAX) : bytes;
   switch (field) {
   case SZTP_F_ADDRESS:
-    rc = s->state == SZTP__ST_QUESTION ? put_blob(s, &s->reply.responder, ADDRESS_MAX, bytes)
-                                       : add_address(s, bytes);
+    rc = s->state == SZTP__ST_DNS_QUESTION ? put_blob(s, &s->reply.responder, ADDRESS_MAX, bytes)
+                                           : add_address(s, bytes);
     break;
   case SZTP_F_DATA:
-    rc = s->state == SZTP__ST_QUESTION
-             ? sztp__message_add(s, bytes)
+    rc = s->state == SZTP__ST_DNS_QUESTION
+             ? sztp__dns_add_message(s, bytes)
              : put_blob(s, &s->reply.data, s->action.kind == SZTP_ACTION_KEY ? KEY_MAX : DHCP_MAX, bytes);
     break;
-  case SZTP_F_NAME: rc = sztp__domain_add(s, bytes); break;
-  case SZTP_F_URI: rc = sztp__server_add(s, bytes); break;
+  case SZTP_F_NAME: rc = sztp__dns_add_domain(s, bytes); break;
+  case SZTP_F_URI: rc = sztp__dns_add_server(s, bytes); break;
   case SZTP_F_CONTENT_TYPE: rc = put_blob(s, &s->reply.content_type, TEXT_MAX, bytes); break;
   case SZTP_F_MESSAGE: rc = put_blob(s, &s->reply.message, TEXT_MAX, end); break;
   case SZTP_F_ARTIFACT_CI:
@@ -160,13 +164,13 @@ int32_t sztp_reply_write(sztp_session_t *s, uint64_t ticket, const uint8_t *chun
   int32_t rc = current(s, ticket);
   if (rc < 0) return rc;
   uint32_t kind = s->action.kind;
-  uint64_t limit = 0;
+  int64_t limit = 0;
   if ((kind != SZTP_ACTION_FETCH && kind != SZTP_ACTION_DOWNLOAD) ||
-      sztp_action_u64(&s->action, SZTP_F_LIMIT, 0, &limit) < 0)
+      sztp_action_i64(&s->action, SZTP_F_LIMIT, 0, &limit) < 0)
     return SZTP_ERR_ARG;
-  if (len > limit || s->reply.written > limit - len) {
+  if (len > (uint64_t)limit || s->reply.written > (uint64_t)limit - len) {
     sztp__trail_clear(s->ctx);
-    return sztp__fail(s->ctx, SZTP_ERR_LIMIT, "reply", "more than %llu octets", (unsigned long long)limit);
+    return sztp__fail(s->ctx, SZTP_ERR_LIMIT, "reply", "more than %lld octets", (long long)limit);
   }
   if (len > 0)
     rc = kind == SZTP_ACTION_FETCH ? add_body(s, chunk, len) : sztp__hash_update(s->reply.hash, chunk, len);

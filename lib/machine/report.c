@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Progress reports (PROG group): to whom, when, and what their fate means. */
-#include "ground/text.h"
-#include "machine/session.h"
+#include "machine/report.h"
+
+#include "ground/printable.h"
+#include "machine/fetch.h"
 
 #define ATTEMPTS       3 /* D-144 */
 #define GIVE_UP_MS     30000
@@ -10,14 +12,14 @@
 #define PAUSE_MS       1000
 
 /* PROG-01, PROG-02: only to the server that gave the data, and only if it was authenticated. */
-static int has_listener(const sztp_session_t *s) { return s->from_server && s->visit.server_trusted; }
+static int has_listener(const sztp_session_t *s) { return s->found.from_server && s->visit.server_trusted; }
 
 static int is_wanted(const sztp_session_t *s, uint32_t type) {
   return has_listener(s) && (s->visit.verbose || sztp__progress_at_minimal(type));
 }
 
-int32_t sztp__report(sztp_session_t *s, uint32_t type, sztp__span_t message, int keep_end,
-                     sztp__state_t then) {
+int32_t sztp__report_text(sztp_session_t *s, uint32_t type, sztp__span_t message, int keep_end,
+                          sztp__state_t then) {
   sztp__report_t *r = &s->report;
   if (!is_wanted(s, type)) {
     sztp__goto(s, then);
@@ -43,8 +45,12 @@ int32_t sztp__report(sztp_session_t *s, uint32_t type, sztp__span_t message, int
   return SZTP_OK;
 }
 
+int32_t sztp__report(sztp_session_t *s, uint32_t type, sztp__state_t then) {
+  return sztp__report_text(s, type, sztp__span(NULL, 0), 0, then);
+}
+
 int32_t sztp__report_required(sztp_session_t *s, uint32_t type, sztp__state_t then, sztp__state_t otherwise) {
-  int32_t rc = sztp__report(s, type, sztp__span(NULL, 0), 0, then);
+  int32_t rc = sztp__report(s, type, then);
   if (rc == SZTP_OK && s->state == SZTP__ST_REPORT) {
     s->report.required = 1;
     s->report.otherwise = otherwise;
@@ -68,12 +74,12 @@ int32_t sztp__report_ask(sztp_session_t *s) {
 /* Transport errors and 5xx may pass; a server that can't be authenticated or says no will not change its
  * mind. */
 static int may_pass(const sztp_session_t *s, int delivered) {
-  int transient = delivered ? s->reply.status >= 500
-                            : s->reply.reason == 0 || -(int64_t)s->reply.reason == SZTP_ERR_SERVER_FAIL;
+  int transient =
+      delivered ? s->reply.status >= 500 : s->reply.reason == 0 || s->reply.reason == SZTP_ERR_SERVER_FAIL;
   return transient && s->report.attempts < ATTEMPTS && s->now < s->report.give_up;
 }
 
-int32_t sztp__report_got(sztp_session_t *s) {
+int32_t sztp__report_hear(sztp_session_t *s) {
   sztp__report_t *r = &s->report;
   const char *name = sztp__progress_name(r->type);
   int delivered = sztp__fetch_ok(s);
@@ -96,14 +102,14 @@ int32_t sztp__report_got(sztp_session_t *s) {
   return SZTP_OK;
 }
 
-int32_t sztp__pause_ask(sztp_session_t *s) {
+int32_t sztp__report_pause_ask(sztp_session_t *s) {
   s->deadline = s->now + PAUSE_MS * s->report.attempts;
   sztp__action_begin(&s->action, SZTP_ACTION_WAIT);
   sztp__action_put_u64(&s->action, SZTP_F_DEADLINE, s->deadline);
   return SZTP_OK;
 }
 
-int32_t sztp__pause_got(sztp_session_t *s) {
+int32_t sztp__report_pause_hear(sztp_session_t *s) {
   sztp__goto(s, SZTP__ST_REPORT);
   return SZTP_OK;
 }

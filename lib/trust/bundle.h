@@ -5,7 +5,7 @@
 
 #include <sztp/verify.h>
 
-#include "trust/device.h"
+#include "trust/device_private.h"
 
 #define SZTP__BUNDLE_SLOTS 6
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The device object: identity, anchors, servers, policy (RFC 8572 5.1). */
-#include "trust/device.h"
+#include "trust/device_private.h"
 
 #include "cryptography/chain.h"
 #include "cryptography/cms_write.h"
@@ -16,8 +16,8 @@
 /* One row per policy: its range and default. */
 struct policy_rule {
   uint32_t policy;
-  uint64_t initial;
-  uint64_t most;
+  int64_t initial;
+  int64_t most;
   const char *weakens; /* what the log says when a weakening switch is on, else NULL */
 };
 
@@ -94,7 +94,7 @@ static int32_t may_set(sztp_device_t *dev) {
   return SZTP_OK;
 }
 
-int32_t sztp_device_set(sztp_device_t *dev, uint32_t field, const char *value) {
+int32_t sztp_device_set_text(sztp_device_t *dev, uint32_t field, const char *value) {
   if (dev == NULL || value == NULL || field == 0 || field >= SZTP__DEVICE_FIELDS) return SZTP_ERR_ARG;
   int32_t rc = may_set(dev);
   if (rc == SZTP_OK) rc = sztp__text_check(dev->ctx, "device", sztp__span_of(value), FIELD_MAX);
@@ -115,7 +115,7 @@ const char *sztp__device_serial(const sztp_device_t *dev) {
   return dev->identity_serial;
 }
 
-int32_t sztp_device_get(const sztp_device_t *dev, uint32_t field, const char **out) {
+int32_t sztp_device_text(const sztp_device_t *dev, uint32_t field, const char **out) {
   if (dev == NULL || out == NULL || field == 0 || field >= SZTP__DEVICE_FIELDS) return SZTP_ERR_ARG;
   const char *value = field == SZTP_DEVICE_SERIAL ? sztp__device_serial(dev) : dev->fields[field];
   if (value == NULL) return SZTP_ERR_NOT_FOUND;
@@ -157,7 +157,7 @@ static int32_t read_der(sztp_ctx_t *ctx, sztp__span_t data, sztp__certs_t *list)
 }
 
 /* Certificates of a file in any form, parsed; at least one. */
-static int32_t read_certs(sztp_ctx_t *ctx, sztp__span_t data, sztp__certs_t *list) {
+static int32_t read_role_certs(sztp_ctx_t *ctx, sztp__span_t data, sztp__certs_t *list) {
   if (data.len > CERT_FILE_MAX)
     return sztp__fail(ctx, SZTP_ERR_LIMIT, "device.cert", "%zu octets of certificates", data.len);
   sztp__buf_t der;
@@ -259,7 +259,7 @@ int32_t sztp_device_add_cert(sztp_device_t *dev, uint32_t role, const uint8_t *d
   int32_t rc = may_set(dev);
   if (rc < 0) return rc;
   sztp__certs_t list = {NULL, 0};
-  rc = read_certs(dev->ctx, sztp__span(data, len), &list);
+  rc = read_role_certs(dev->ctx, sztp__span(data, len), &list);
   if (rc == SZTP_OK) {
     if (role == SZTP_CERT_IDENTITY)
       rc = take_identity(dev, &list);
@@ -372,16 +372,16 @@ static const struct policy_rule *rule_of(uint32_t policy) {
   return NULL;
 }
 
-int32_t sztp_device_set_policy(sztp_device_t *dev, uint32_t policy, uint64_t value) {
+int32_t sztp_device_set_i64(sztp_device_t *dev, uint32_t policy, int64_t value) {
   if (dev == NULL) return SZTP_ERR_ARG;
   int32_t rc = may_set(dev);
   if (rc < 0) return rc;
   const struct policy_rule *rule = rule_of(policy);
   if (rule == NULL)
     return sztp__fail(dev->ctx, SZTP_ERR_ARG, "device.policy", "unknown policy %u", (unsigned)policy);
-  if (value > rule->most)
-    return sztp__fail(dev->ctx, SZTP_ERR_ARG, "device.policy", "policy %u: %llu is more than %llu",
-                      (unsigned)policy, (unsigned long long)value, (unsigned long long)rule->most);
+  if (value < 0 || value > rule->most)
+    return sztp__fail(dev->ctx, SZTP_ERR_ARG, "device.policy", "policy %u: %lld is not within 0 to %lld",
+                      (unsigned)policy, (long long)value, (long long)rule->most);
   if (policy == SZTP_POLICY_TIME_FLOOR && value < dev->policy[policy])
     return sztp__fail(dev->ctx, SZTP_ERR_ARG, "device.policy", "the floor of time only moves forward");
   if (policy == SZTP_POLICY_CONSTRAINED_VOUCHER && value != 0 && !sztp_has_feature(SZTP_FEATURE_CBOR))
@@ -391,7 +391,7 @@ int32_t sztp_device_set_policy(sztp_device_t *dev, uint32_t policy, uint64_t val
   return SZTP_OK;
 }
 
-uint64_t sztp__policy(const sztp_device_t *dev, uint32_t policy) { return dev->policy[policy]; }
+uint64_t sztp__policy(const sztp_device_t *dev, uint32_t policy) { return (uint64_t)dev->policy[policy]; }
 
 sztp__clock_t sztp__device_clock(const sztp_device_t *dev, int64_t unix_time) {
   int64_t floor = (int64_t)sztp__policy(dev, SZTP_POLICY_TIME_FLOOR);

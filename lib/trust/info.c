@@ -61,11 +61,11 @@ size_t sztp_info_count(const sztp_info_t *info, uint32_t field) {
   return info->one[field].data != NULL;
 }
 
-int32_t sztp_info_u64(const sztp_info_t *info, uint32_t field, size_t index, uint64_t *out) {
+int32_t sztp_info_i64(const sztp_info_t *info, uint32_t field, size_t index, int64_t *out) {
   if (info == NULL || out == NULL) return SZTP_ERR_ARG;
   if (field != SZTP_INFO_SERVER_PORT && field != SZTP_INFO_CONFIG_HANDLING) return SZTP_ERR_ARG;
   if (index >= sztp_info_count(info, field)) return SZTP_ERR_NOT_FOUND;
-  *out = field == SZTP_INFO_SERVER_PORT ? info->servers[index].port : info->handling;
+  *out = field == SZTP_INFO_SERVER_PORT ? (int64_t)info->servers[index].port : (int64_t)info->handling;
   return SZTP_OK;
 }
 

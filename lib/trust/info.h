@@ -5,9 +5,9 @@
 
 #include <sztp/verify.h>
 
-#include "trust/device.h"
+#include "trust/device_private.h"
 
-#define SZTP__INFO_FIELDS 24 /* SZTP_INFO_* are below */
+#define SZTP__INFO_FIELDS 25 /* SZTP_INFO_* are below */
 
 typedef struct sztp__info_server {
   uint8_t *host; /* NUL behind */

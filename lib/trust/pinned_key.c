@@ -5,18 +5,18 @@
  * certificate holds: status comes from a CRL by that same key, or is unattainable. */
 #include <stdio.h>
 
-#include "trust/run.h"
+#include "trust/verification.h"
 
-static sztp__span_t pinned(const sztp__run_t *r, uint32_t node) {
+static sztp__span_t pinned(const sztp__verification_t *r, uint32_t node) {
   return sztp__voucher_value(r->voucher, node);
 }
 
-int32_t sztp__pinned_key_take(sztp__run_t *r) {
+int32_t sztp__pinned_key_take(sztp__verification_t *r) {
   sztp__keyinfo_t info;
   sztp__span_t key = pinned(r, SZTP__NODE_PINNED_PUBK);
   sztp__span_t digest = pinned(r, SZTP__NODE_PINNED_PUBK_SHA256);
   if (!sztp__policy(r->dev, SZTP_POLICY_CONSTRAINED_VOUCHER))
-    return sztp__run_not_constrained(r, "a voucher that pins a public key and no certificate");
+    return sztp__verify_not_constrained(r, "a voucher that pins a public key and no certificate");
   if (key.data != NULL && sztp__key_info(r->ctx, key, &info) < 0)
     return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_MALFORMED, "voucher",
                       "pinned-domain-pubk is not one SubjectPublicKeyInfo in DER");
@@ -30,7 +30,7 @@ int32_t sztp__pinned_key_take(sztp__run_t *r) {
 }
 
 /* Every form that the voucher has must fit. */
-static int32_t has_key(sztp__run_t *r, const sztp__cert_t *owner, int *has) {
+static int32_t has_key(sztp__verification_t *r, const sztp__cert_t *owner, int *has) {
   uint8_t digest[SZTP__HASH_MAX];
   size_t len = 0;
   sztp__span_t key = pinned(r, SZTP__NODE_PINNED_PUBK);
@@ -41,7 +41,7 @@ static int32_t has_key(sztp__run_t *r, const sztp__cert_t *owner, int *has) {
   return rc;
 }
 
-int32_t sztp__pinned_key_match(sztp__run_t *r, const sztp__cert_t *owner) {
+int32_t sztp__pinned_key_match(sztp__verification_t *r, const sztp__cert_t *owner) {
   int has = 0;
   if (!r->pinned_by_key) return SZTP_OK;
   int32_t rc = has_key(r, owner, &has);
@@ -53,18 +53,18 @@ int32_t sztp__pinned_key_match(sztp__run_t *r, const sztp__cert_t *owner) {
   return SZTP_OK;
 }
 
-void sztp__pinned_show(sztp__run_t *r) {
+void sztp__pinned_show(sztp__verification_t *r) {
   uint8_t digest[SZTP__HASH_MAX];
-  char hex[SZTP__RUN_DIGEST];
+  char hex[SZTP__DIGEST_TEXT];
   size_t len = 0;
   if (!r->pinned_by_key) {
-    sztp__run_show_cert(r, r->expected, sizeof r->expected, &r->pinned);
+    sztp__verify_show_cert(r, r->expected, sizeof r->expected, &r->pinned);
     return;
   }
   sztp__span_t key = pinned(r, SZTP__NODE_PINNED_PUBK);
   sztp__span_t shown = pinned(r, SZTP__NODE_PINNED_PUBK_SHA256);
   if (key.data != NULL && sztp__hash_once(r->ctx, SZTP__HASH_SHA256, key, digest, &len) == SZTP_OK)
     shown = sztp__span(digest, len);
-  sztp__run_show_digest(hex, shown);
+  sztp__verify_show_digest(hex, shown);
   (void)snprintf(r->expected, sizeof r->expected, "the pinned public key (SHA-256 %s)", hex);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Steps about the conveyed information: what form it has, what must come with it (V0), its signature (V15),
  * its document and the trust in it (V16). */
-#include "trust/run.h"
+#include "trust/verification.h"
 
 #include <stdio.h>
 
@@ -10,7 +10,7 @@ static int is_conveyed_content(uint32_t type) {
 }
 
 /* CONV-01, CONV-05, CONV-06 */
-int32_t sztp__step_info_format(sztp__run_t *r) {
+int32_t sztp__step_info_format(sztp__verification_t *r) {
   static const char where[] = "conveyed-information";
   char type[64];
   int32_t rc = SZTP_OK;
@@ -28,15 +28,15 @@ int32_t sztp__step_info_format(sztp__run_t *r) {
   (void)snprintf(r->detail, sizeof r->detail, "%s%s, %s", r->info_opened != NULL ? "encrypted, " : "",
                  is_signed ? "signed" : "unsigned",
                  sztp__cms_type_text(type, sizeof type, content, is_signed ? cms->etype_oid : cms->type_oid));
-  return is_signed ? sztp__run_check_signed(r, cms, where) : SZTP_OK;
+  return is_signed ? sztp__verify_check_signed(r, cms, where) : SZTP_OK;
 }
 
 /* V0: DISC-06 */
-int32_t sztp__step_artifacts(sztp__run_t *r) {
-  int info = sztp__run_has(r, SZTP_ARTIFACT_CONVEYED_INFO);
-  int owner = sztp__run_has(r, SZTP_ARTIFACT_OWNER_CERT);
-  int voucher = sztp__run_has(r, SZTP_ARTIFACT_VOUCHER);
-  int pinned = sztp__run_has(r, SZTP_ARTIFACT_PINNED);
+int32_t sztp__step_artifacts(sztp__verification_t *r) {
+  int info = sztp__verify_has(r, SZTP_ARTIFACT_CONVEYED_INFO);
+  int owner = sztp__verify_has(r, SZTP_ARTIFACT_OWNER_CERT);
+  int voucher = sztp__verify_has(r, SZTP_ARTIFACT_VOUCHER);
+  int pinned = sztp__verify_has(r, SZTP_ARTIFACT_PINNED);
   const char *missing = NULL;
   if (!info && !owner && !voucher) missing = "there is no artifact";
   if (info && r->info_signed && !owner) missing = "signed conveyed information without owner certificate";
@@ -49,13 +49,13 @@ int32_t sztp__step_artifacts(sztp__run_t *r) {
   return SZTP_OK;
 }
 
-int32_t sztp__info_verify(sztp__run_t *r, size_t signer, const sztp__cert_t *owner) {
+int32_t sztp__info_verify(sztp__verification_t *r, size_t signer, const sztp__cert_t *owner) {
   int attrs = sztp__policy(r->dev, SZTP_POLICY_SIGNED_ATTRS) != 0;
-  return sztp__cms_verify(r->ctx, r->info_cms, signer, owner, sztp__run_allow_sha1(r), attrs);
+  return sztp__cms_verify(r->ctx, r->info_cms, signer, owner, sztp__verify_allow_sha1(r), attrs);
 }
 
 /* V15 */
-int32_t sztp__step_info_signature(sztp__run_t *r) {
+int32_t sztp__step_info_signature(sztp__verification_t *r) {
   int32_t rc = sztp__info_verify(r, r->signer, r->owner);
   if (rc < 0) return rc;
   char alg[48];
@@ -65,7 +65,7 @@ int32_t sztp__step_info_signature(sztp__run_t *r) {
 }
 
 /* The document and the encoding that its content type declares. */
-static sztp__span_t document_of(const sztp__run_t *r, uint32_t *declared) {
+static sztp__span_t document_of(const sztp__verification_t *r, uint32_t *declared) {
   const sztp__cms_t *cms = r->info_cms;
   uint32_t type = cms->type == SZTP__CMS_SIGNED ? cms->etype : cms->type;
   *declared = SZTP__ENCODING_ANY;
@@ -75,7 +75,7 @@ static sztp__span_t document_of(const sztp__run_t *r, uint32_t *declared) {
 }
 
 /* V16: TRUST-01 to -10 */
-int32_t sztp__step_info_content(sztp__run_t *r) {
+int32_t sztp__step_info_content(sztp__verification_t *r) {
   uint32_t declared = 0;
   sztp__yang_t doc;
   sztp__span_t document = document_of(r, &declared);
@@ -95,7 +95,7 @@ int32_t sztp__step_info_content(sztp__run_t *r) {
   return SZTP_OK;
 }
 
-int32_t sztp__info_peek(sztp__run_t *r, uint32_t *kind) {
+int32_t sztp__info_peek(sztp__verification_t *r, uint32_t *kind) {
   uint32_t declared = 0;
   sztp__yang_t doc;
   sztp__span_t document = document_of(r, &declared);
@@ -104,14 +104,14 @@ int32_t sztp__info_peek(sztp__run_t *r, uint32_t *kind) {
   return rc;
 }
 
-int32_t sztp__info_peek_kind(sztp__run_t *r) {
+int32_t sztp__info_peek_kind(sztp__verification_t *r) {
   uint32_t declared = 0;
-  if (r->v->kind != SZTP_INFO_NONE || r->info_cms == NULL || sztp__run_is_encrypted(r->info_cms) ||
+  if (r->v->kind != SZTP_INFO_NONE || r->info_cms == NULL || sztp__verify_is_encrypted(r->info_cms) ||
       document_of(r, &declared).data == NULL)
     return SZTP_OK;
   size_t told = sztp__trail_len(r->ctx);
   int32_t rc = sztp__info_peek(r, &r->v->kind);
-  if (sztp__run_fatal(rc)) return rc;
+  if (sztp__verify_fatal(rc)) return rc;
   sztp__trail_cut(r->ctx, told); /* what is told is why the information was rejected */
   return SZTP_OK;
 }

@@ -5,7 +5,7 @@
 
 #include "cryptography/cms_open.h"
 #include "formats/ber.h"
-#include "trust/run.h"
+#include "trust/verification.h"
 
 #define WHERE "decryption"
 
@@ -15,10 +15,10 @@ typedef struct place {
   const char *name;
   sztp__cms_t **cms;
   uint8_t **opened;
-} place_t;
+} artifact_place_t;
 
-static place_t place_of(sztp__run_t *r, uint32_t artifact) {
-  place_t p = {artifact, "conveyed-information", &r->info_cms, &r->info_opened};
+static artifact_place_t place_of(sztp__verification_t *r, uint32_t artifact) {
+  artifact_place_t p = {artifact, "conveyed-information", &r->info_cms, &r->info_opened};
   if (artifact == SZTP_ARTIFACT_OWNER_CERT) {
     p.name = "owner-certificate";
     p.cms = &r->owner_cms;
@@ -33,42 +33,42 @@ static place_t place_of(sztp__run_t *r, uint32_t artifact) {
 
 /* --- what is there --- */
 
-int32_t sztp__run_look(sztp__run_t *r, uint32_t artifact) {
-  place_t p = place_of(r, artifact);
-  if (*p.cms != NULL || !sztp__run_has(r, artifact)) return SZTP_OK;
+int32_t sztp__verify_look(sztp__verification_t *r, uint32_t artifact) {
+  artifact_place_t p = place_of(r, artifact);
+  if (*p.cms != NULL || !sztp__verify_has(r, artifact)) return SZTP_OK;
   int32_t rc = sztp__cms_parse(r->ctx, sztp__bundle_span(r->bundle, artifact), p.cms);
-  return sztp__run_fatal(rc) ? rc : SZTP_OK;
+  return sztp__verify_fatal(rc) ? rc : SZTP_OK;
 }
 
-static int32_t look_at_companions(sztp__run_t *r) {
-  int32_t rc = sztp__run_look(r, SZTP_ARTIFACT_VOUCHER);
-  return rc != SZTP_OK ? rc : sztp__run_look(r, SZTP_ARTIFACT_OWNER_CERT);
+static int32_t look_at_companions(sztp__verification_t *r) {
+  int32_t rc = sztp__verify_look(r, SZTP_ARTIFACT_VOUCHER);
+  return rc != SZTP_OK ? rc : sztp__verify_look(r, SZTP_ARTIFACT_OWNER_CERT);
 }
 
 /* TRUST-05: beside unsigned information the others are not even decrypted. */
-static int uses_companions(const sztp__run_t *r) {
-  return !sztp__run_has(r, SZTP_ARTIFACT_CONVEYED_INFO) || r->info_signed;
+static int uses_companions(const sztp__verification_t *r) {
+  return !sztp__verify_has(r, SZTP_ARTIFACT_CONVEYED_INFO) || r->info_signed;
 }
 
-int32_t sztp__run_any_encrypted(sztp__run_t *r, int *any) {
+int32_t sztp__verify_any_encrypted(sztp__verification_t *r, int *any) {
   int32_t rc = SZTP_OK;
-  *any = sztp__run_is_encrypted(r->info_cms);
+  *any = sztp__verify_is_encrypted(r->info_cms);
   if (*any || !uses_companions(r)) return rc;
   rc = look_at_companions(r);
-  *any = sztp__run_is_encrypted(r->voucher_cms) || sztp__run_is_encrypted(r->owner_cms);
+  *any = sztp__verify_is_encrypted(r->voucher_cms) || sztp__verify_is_encrypted(r->owner_cms);
   return rc;
 }
 
-int32_t sztp__run_declared(sztp__run_t *r, uint32_t *type) {
+int32_t sztp__verify_declared(sztp__verification_t *r, uint32_t *type) {
   sztp__enveloped_t *env = NULL;
   int32_t rc = sztp__enveloped_parse(r->ctx, r->info_cms, &env);
   *type = rc == SZTP_OK ? env->etype : SZTP__CMS_OTHER;
   sztp__free(r->ctx, env);
-  return sztp__run_fatal(rc) ? rc : SZTP_OK;
+  return sztp__verify_fatal(rc) ? rc : SZTP_OK;
 }
 
 /* What the content is said to be (CONV-01, ENC-03, ENC-14); id-data may be said of everything (D-92). */
-static int32_t check_declared(sztp__run_t *r, uint32_t artifact, const sztp__enveloped_t *env) {
+static int32_t check_declared(sztp__verification_t *r, uint32_t artifact, const sztp__enveloped_t *env) {
   char text[64];
   uint32_t type = env->etype;
   int content = type == SZTP__CMS_CONVEYED_JSON || type == SZTP__CMS_CONVEYED_XML;
@@ -85,7 +85,8 @@ static int32_t check_declared(sztp__run_t *r, uint32_t artifact, const sztp__env
 /* --- the recipient --- */
 
 /* The certificate of this device that a recipient entry names; NULL if it names none. */
-static int32_t find_cert(sztp__run_t *r, const sztp__recipient_t *recipient, const sztp__cert_t **out) {
+static int32_t find_cert(sztp__verification_t *r, const sztp__recipient_t *recipient,
+                         const sztp__cert_t **out) {
   static const uint32_t roles[] = {SZTP_CERT_IDENTITY, SZTP_CERT_DECRYPTION};
   *out = NULL;
   if (recipient->kind == SZTP__RECIPIENT_OTHER) return SZTP_OK;
@@ -102,7 +103,7 @@ static int32_t find_cert(sztp__run_t *r, const sztp__recipient_t *recipient, con
 
 /* Tries the entries for this device in their order: the first that can be used and for which there is a key
  * is opened. ENC-02, ENC-04, ENC-08 */
-static int32_t open_recipient(sztp__run_t *r, uint32_t artifact, const sztp__enveloped_t *env,
+static int32_t open_recipient(sztp__verification_t *r, uint32_t artifact, const sztp__enveloped_t *env,
                               sztp__opened_t *out, char *how, size_t cap) {
   const sztp__opener_t opener = {r->key, r->key_user, artifact};
   int named = 0;
@@ -161,7 +162,8 @@ static void dress(sztp__opened_t *o, uint32_t type) {
 
 /* Reads it as what it must be (D-92): 0 and its CMS in the place of the encrypted one; SZTP_ERR_ENC_NESTED;
  * any other failure means that it is not. */
-static int32_t take_shape(sztp__run_t *r, const place_t *p, uint32_t type, sztp__opened_t *o) {
+static int32_t take_shape(sztp__verification_t *r, const artifact_place_t *p, uint32_t type,
+                          sztp__opened_t *o) {
   sztp__span_t text = sztp__span(o->memory + o->start, o->len);
   int sequence = text.len > 0 && text.data[0] == SZTP__DER_SEQUENCE;
   int document = type != SZTP__CMS_SIGNED && p->artifact == SZTP_ARTIFACT_CONVEYED_INFO &&
@@ -174,7 +176,7 @@ static int32_t take_shape(sztp__run_t *r, const place_t *p, uint32_t type, sztp_
   int32_t rc = sztp__cms_parse(r->ctx, sztp__span(o->memory + o->start, o->len), &inner);
   if (rc != SZTP_OK) return rc;
   *p->cms = inner;
-  if (sztp__run_is_encrypted(inner))
+  if (sztp__verify_is_encrypted(inner))
     rc = SZTP_ERR_ENC_NESTED;
   else if (inner->type != (document ? type : SZTP__CMS_SIGNED))
     rc = SZTP_ERR_CMS_TYPE_UNEXPECTED;
@@ -188,15 +190,16 @@ static int32_t take_shape(sztp__run_t *r, const place_t *p, uint32_t type, sztp_
 }
 
 /* The one verdict on everything that came after the private key was asked. */
-static int32_t conclude(sztp__run_t *r, int32_t shape, const sztp__opened_t *o) {
-  if (sztp__run_fatal(shape)) return shape;
+static int32_t conclude(sztp__verification_t *r, int32_t shape, const sztp__opened_t *o) {
+  if (sztp__verify_fatal(shape)) return shape;
   if (shape != SZTP_OK && (shape != SZTP_ERR_ENC_NESTED || o->good == 0)) return sztp__decrypt_failed(r->ctx);
   sztp__trail_clear(r->ctx);
   if (shape == SZTP_OK) return SZTP_OK;
   return sztp__fail(r->ctx, shape, WHERE, "encrypted content inside encrypted content");
 }
 
-static int32_t open_content(sztp__run_t *r, const place_t *p, const sztp__enveloped_t *env) {
+static int32_t open_content(sztp__verification_t *r, const artifact_place_t *p,
+                            const sztp__enveloped_t *env) {
   char how[80];
   char cipher[32];
   sztp__opened_t o;
@@ -212,10 +215,10 @@ static int32_t open_content(sztp__run_t *r, const place_t *p, const sztp__envelo
   return SZTP_OK;
 }
 
-static int32_t open_artifact(sztp__run_t *r, uint32_t artifact) {
-  place_t p = place_of(r, artifact);
+static int32_t open_artifact(sztp__verification_t *r, uint32_t artifact) {
+  artifact_place_t p = place_of(r, artifact);
   sztp__enveloped_t *env = NULL;
-  if (!sztp__run_is_encrypted(*p.cms)) return SZTP_OK;
+  if (!sztp__verify_is_encrypted(*p.cms)) return SZTP_OK;
   sztp__trail_clear(r->ctx); /* of artifacts that are told in steps of their own */
   int32_t rc = sztp__enveloped_parse(r->ctx, *p.cms, &env);
   if (rc == SZTP_OK) rc = open_content(r, &p, env);
@@ -225,7 +228,7 @@ static int32_t open_artifact(sztp__run_t *r, uint32_t artifact) {
 }
 
 /* V1: ENC-01, ENC-02, STATE-16. The conveyed information first: it says whether the others are used. */
-int32_t sztp__step_decryption(sztp__run_t *r) {
+int32_t sztp__step_decryption(sztp__verification_t *r) {
   int32_t rc = open_artifact(r, SZTP_ARTIFACT_CONVEYED_INFO);
   if (rc != SZTP_OK || !uses_companions(r)) return rc;
   rc = look_at_companions(r);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Steps about the owner certificate: its form (V11), which one it is (V12), its path to the pinned
  * certificate (V13), revocation (V14). */
-#include "trust/run.h"
+#include "trust/verification.h"
 
 #include <stdio.h>
 
@@ -15,7 +15,7 @@ static int is_in_bag(const sztp__cms_t *bag, sztp__span_t crl) {
 
 /* The CRLs that the host fetched, one after another, but for those that are in the bag as well. The bundle
  * counted them. */
-static size_t fetched_crls(const sztp__run_t *r, const sztp__cms_t *bag,
+static size_t fetched_crls(const sztp__verification_t *r, const sztp__cms_t *bag,
                            sztp__span_t out[SZTP__CMS_MAX_CRLS]) {
   sztp__der_t d;
   sztp__tlv_t tlv;
@@ -27,7 +27,7 @@ static size_t fetched_crls(const sztp__run_t *r, const sztp__cms_t *bag,
 }
 
 /* VERIFY-11, PKIX-18: of this artifact and of the host, and of nothing else. */
-static int32_t take_crls(sztp__run_t *r, const sztp__cms_t *bag) {
+static int32_t take_crls(sztp__verification_t *r, const sztp__cms_t *bag) {
   sztp__span_t fetched[SZTP__CMS_MAX_CRLS];
   size_t more = fetched_crls(r, bag, fetched);
   r->owner_crls = sztp__alloc_array(r->ctx, bag->crl_count + more, sizeof *r->owner_crls);
@@ -39,7 +39,7 @@ static int32_t take_crls(sztp__run_t *r, const sztp__cms_t *bag) {
 }
 
 /* V11: CMS-23, CMS-24 */
-int32_t sztp__step_owner_format(sztp__run_t *r) {
+int32_t sztp__step_owner_format(sztp__verification_t *r) {
   char type[64];
   int32_t rc = SZTP_OK;
   if (r->owner_cms == NULL)
@@ -54,10 +54,10 @@ int32_t sztp__step_owner_format(sztp__run_t *r) {
   size_t more = info != NULL ? info->cert_count : 0;
   r->owner_certs = sztp__alloc_array(r->ctx, bag->cert_count + more, sizeof *r->owner_certs);
   if (r->owner_certs == NULL) return SZTP_ERR_MEMORY;
-  r->bag_count = sztp__run_parse_certs(r, bag->certs, bag->cert_count, r->owner_certs);
+  r->bag_count = sztp__verify_parse_certs(r, bag->certs, bag->cert_count, r->owner_certs);
   r->owner_cert_count = r->bag_count;
   if (more > 0)
-    r->owner_cert_count += sztp__run_parse_certs(r, info->certs, more, r->owner_certs + r->bag_count);
+    r->owner_cert_count += sztp__verify_parse_certs(r, info->certs, more, r->owner_certs + r->bag_count);
   rc = take_crls(r, bag);
   if (rc < 0) return rc;
   if (r->bag_count == 0)
@@ -74,7 +74,7 @@ int32_t sztp__step_owner_format(sztp__run_t *r) {
 
 /* --- V12, V13, V15: one signer of the conveyed information with one certificate of the bag --- */
 
-uint32_t sztp__owner_revocation(const sztp__run_t *r) {
+uint32_t sztp__owner_revocation(const sztp__verification_t *r) {
   uint64_t policy = sztp__policy(r->dev, SZTP_POLICY_REVOCATION);
   uint32_t voucher = r->voucher != NULL ? r->voucher->revocation : SZTP__REVOCATION_ABSENT;
   if (policy == SZTP_REVOCATION_OFF) return SZTP__CRLS_IGNORED;
@@ -82,7 +82,7 @@ uint32_t sztp__owner_revocation(const sztp__run_t *r) {
   return voucher == SZTP__REVOCATION_FALSE ? SZTP__CRLS_IGNORED : SZTP__CRLS_IF_PRESENT;
 }
 
-static int32_t owner_path(sztp__run_t *r, const sztp__cert_t *owner, size_t *length) {
+static int32_t owner_path(sztp__verification_t *r, const sztp__cert_t *owner, size_t *length) {
   r->revocation.mode = sztp__owner_revocation(r);
   r->revocation.crls = r->owner_crls;
   r->revocation.count = r->owner_crl_count;
@@ -93,7 +93,7 @@ static int32_t owner_path(sztp__run_t *r, const sztp__cert_t *owner, size_t *len
                        .others = r->owner_certs,
                        .other_count = r->owner_cert_count,
                        .clock = r->clock,
-                       .allow_sha1 = sztp__run_allow_sha1(r),
+                       .allow_sha1 = sztp__verify_allow_sha1(r),
                        .leaf_key_usage = SZTP__KU_DIGITAL_SIGNATURE,
                        .leaf_key_usage_error = SZTP_ERR_OWNER_KEYUSAGE,
                        .revocation = &r->revocation};
@@ -112,13 +112,13 @@ struct candidate {
 };
 
 /* Pairs of a signer and a certificate that it names. */
-static size_t find_candidates(sztp__run_t *r, struct candidate found[SZTP__CMS_MAX_SIGNERS]) {
+static size_t find_candidates(sztp__verification_t *r, struct candidate found[SZTP__CMS_MAX_SIGNERS]) {
   size_t n = 0;
   for (size_t s = 0; s < r->info_cms->signer_count; s++)
     for (size_t c = 0; c < r->bag_count; c++) {
       size_t at = n;
       if (!sztp__cms_signer_is(r->ctx, &r->info_cms->signers[s], &r->owner_certs[c])) continue;
-      if (!sztp__run_may_try(r, &n)) return n;
+      if (!sztp__verify_may_try(r, &n)) return n;
       found[at].owner = &r->owner_certs[c];
       found[at].signer = s;
     }
@@ -126,7 +126,7 @@ static size_t find_candidates(sztp__run_t *r, struct candidate found[SZTP__CMS_M
 }
 
 /* VERIFY-05: with several candidates the first that satisfies everything is taken (CMS-13). */
-int32_t sztp__step_owner_signer(sztp__run_t *r) {
+int32_t sztp__step_owner_signer(sztp__verification_t *r) {
   struct candidate found[SZTP__CMS_MAX_SIGNERS];
   size_t n = find_candidates(r, found);
   if (n == 0)
@@ -142,7 +142,7 @@ int32_t sztp__step_owner_signer(sztp__run_t *r) {
     int32_t rc = owner_path(r, found[i].owner, &length);
     int reached = rc == SZTP_OK ? 2 : is_about_revocation(rc);
     if (rc == SZTP_OK) rc = sztp__info_verify(r, found[i].signer, found[i].owner);
-    if (sztp__run_fatal(rc)) return rc;
+    if (sztp__verify_fatal(rc)) return rc;
     reached += rc == SZTP_OK;
     if (reached <= came) continue;
     chosen = i;
@@ -151,49 +151,49 @@ int32_t sztp__step_owner_signer(sztp__run_t *r) {
   sztp__trail_clear(r->ctx);
   r->owner = found[chosen].owner;
   r->signer = found[chosen].signer;
-  sztp__run_show_cert(r, r->detail, sizeof r->detail, r->owner);
+  sztp__verify_show_cert(r, r->detail, sizeof r->detail, r->owner);
   return SZTP_OK;
 }
 
 /* Without conveyed information: the first end-entity certificate of the bag. */
-static const sztp__cert_t *first_end_entity(const sztp__run_t *r) {
+static const sztp__cert_t *first_end_entity(const sztp__verification_t *r) {
   for (size_t i = 0; i < r->bag_count; i++)
     if (!r->owner_certs[i].is_ca) return &r->owner_certs[i];
   return r->bag_count == 1 ? &r->owner_certs[0] : NULL;
 }
 
 /* V13: VERIFY-04, VERIFY-06 */
-int32_t sztp__step_owner_chain(sztp__run_t *r) {
+int32_t sztp__step_owner_chain(sztp__verification_t *r) {
   size_t length = 0;
   if (r->owner == NULL) r->owner = first_end_entity(r);
   if (r->owner == NULL)
     return sztp__fail(r->ctx, SZTP_ERR_OWNER_UNTRUSTED, "owner-certificate",
                       "no end-entity certificate in it");
   int32_t rc = owner_path(r, r->owner, &length);
-  if (sztp__run_fatal(rc)) return rc;
+  if (sztp__verify_fatal(rc)) return rc;
   if (is_about_revocation(rc)) {
-    sztp__run_remember(r, &r->not_known, 1, rc); /* there is a path, but for V14 */
+    sztp__verify_remember(r, &r->not_known, 1, rc); /* there is a path, but for V14 */
     sztp__trail_clear(r->ctx);
     rc = SZTP_OK;
   }
-  sztp__run_show_signed_by(r, r->owner, &r->pinned);
+  sztp__verify_show_signed_by(r, r->owner, &r->pinned);
   if (rc == SZTP_OK) return rc;
   if (rc == SZTP_ERR_OWNER_KEYUSAGE) {
     (void)snprintf(r->expected, sizeof r->expected, "a certificate for digital signatures");
-    sztp__run_show_cert(r, r->found, sizeof r->found, r->owner);
+    sztp__verify_show_cert(r, r->found, sizeof r->found, r->owner);
     return rc;
   }
   sztp__pinned_show(r);
-  sztp__run_show_top(r, r->found, sizeof r->found, r->owner, r->owner_certs, r->owner_cert_count);
+  sztp__verify_show_top(r, r->found, sizeof r->found, r->owner, r->owner_certs, r->owner_cert_count);
   return sztp__fail(r->ctx, SZTP_ERR_OWNER_UNTRUSTED, "owner-certificate",
                     "no path to the pinned certificate");
 }
 
 /* V14: VERIFY-08, VERIFY-10. The CRLs were asked when the path was found. */
-int32_t sztp__step_revocation(sztp__run_t *r) {
+int32_t sztp__step_revocation(sztp__verification_t *r) {
   char until[24];
   if (r->not_known.rank > 0)
-    return sztp__run_fail_with(r, &r->not_known, r->not_known.code, "owner-certificate");
+    return sztp__verify_fail_with(r, &r->not_known, r->not_known.code, "owner-certificate");
   if (r->revocation.mode == SZTP__CRLS_IF_PRESENT)
     (void)snprintf(r->detail, sizeof r->detail, "no certificate is on one of the %zu CRLs",
                    r->owner_crl_count);

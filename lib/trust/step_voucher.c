@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Steps about the ownership voucher: its form (V2), its signature (V3), its document and leaves (V4 to V10).
+/* Steps about the ownership voucher: what holds for every form of it (V2 to V4), and its leaves (V5 to V10).
  */
-#include "trust/run.h"
+#include "trust/verification.h"
 
 #include <stdio.h>
 
@@ -10,48 +10,23 @@
 
 #define CREATED_ON_TOLERANCE 300 /* s (D-104) */
 
-static const sztp__container_t cms_container;
-
 /* --- V2 --- */
 
-static int32_t cms_format(sztp__run_t *r, sztp__span_t raw) {
-  char type[64];
-  int32_t rc = SZTP_OK;
-  if (r->voucher_cms == NULL) rc = sztp__cms_parse(r->ctx, raw, &r->voucher_cms);
-  if (rc < 0) return rc;
-  const sztp__cms_t *cms = r->voucher_cms;
-  rc = sztp__run_check_signed(r, cms, "voucher");
-  if (rc < 0) return rc;
-  sztp__cms_type_text(type, sizeof type, cms->etype, cms->etype_oid);
-  if (cms->etype != SZTP__CMS_VOUCHER_JSON && cms->etype != SZTP__CMS_DATA)
-    return sztp__fail(r->ctx, SZTP_ERR_CMS_TYPE_UNEXPECTED, "voucher",
-                      "content type %s is not an ownership voucher", type);
-  r->voucher_certs = sztp__alloc_array(r->ctx, cms->cert_count, sizeof *r->voucher_certs);
-  if (r->voucher_certs == NULL) return SZTP_ERR_MEMORY;
-  r->voucher_crls = sztp__alloc_array(r->ctx, cms->crl_count, sizeof *r->voucher_crls);
-  if (r->voucher_crls == NULL) return SZTP_ERR_MEMORY;
-  r->voucher_crl_count = sztp__crls_parse(r->ctx, cms->crls, cms->crl_count, r->voucher_crls);
-  r->voucher_cert_count = sztp__run_parse_certs(r, cms->certs, cms->cert_count, r->voucher_certs);
-  r->container = &cms_container;
-  (void)snprintf(r->detail, sizeof r->detail, "signed, %s, %zu certificates", type, cms->cert_count);
-  return SZTP_OK;
-}
-
 /* COSE-01: only where it was built in and is wanted. */
-static int32_t cose_format(sztp__run_t *r, sztp__span_t raw) {
+static int32_t cose_format(sztp__verification_t *r, sztp__span_t raw) {
 #if SZTP__CONSTRAINED
-  if (sztp__policy(r->dev, SZTP_POLICY_CONSTRAINED_VOUCHER)) return sztp__step_cose_format(r, raw);
+  if (sztp__policy(r->dev, SZTP_POLICY_CONSTRAINED_VOUCHER)) return sztp__step_voucher_cose_format(r, raw);
 #else
   (void)raw;
 #endif
-  return sztp__run_not_constrained(r, "a COSE voucher");
+  return sztp__verify_not_constrained(r, "a COSE voucher");
 }
 
 /* V2: VOUCH-01, VOUCH-02, VOUCH-21 */
-int32_t sztp__step_voucher_format(sztp__run_t *r) {
+int32_t sztp__step_voucher_format(sztp__verification_t *r) {
   sztp__span_t raw = sztp__bundle_span(r->bundle, SZTP_ARTIFACT_VOUCHER);
   if (raw.len > 0 && sztp__cbor_is_cose(raw.data[0])) return cose_format(r, raw);
-  if (raw.len > 0 && raw.data[0] == SZTP__DER_SEQUENCE) return cms_format(r, raw);
+  if (raw.len > 0 && raw.data[0] == SZTP__DER_SEQUENCE) return sztp__step_voucher_cms_format(r, raw);
   return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_MALFORMED, "voucher",
                     "first octet 0x%02x: neither CMS nor any other container that is read",
                     raw.len == 0 ? 0U : (unsigned)raw.data[0]);
@@ -59,67 +34,8 @@ int32_t sztp__step_voucher_format(sztp__run_t *r) {
 
 /* --- V3 --- */
 
-int32_t sztp__voucher_signer_path(sztp__run_t *r, const sztp__cert_t *cert, sztp__attempt_t *best, int rank) {
-  const sztp__certs_t *anchors = &r->dev->certs[SZTP_CERT_VOUCHER_ANCHOR];
-  sztp__revocation_t revocation = {SZTP__CRLS_IF_PRESENT, r->voucher_crls, r->voucher_crl_count, 0, 0, 0};
-  sztp__path_t path = {.revocation = &revocation,
-                       .anchors = anchors->v,
-                       .anchor_count = anchors->n,
-                       .others = r->voucher_certs,
-                       .other_count = r->voucher_cert_count,
-                       .clock = r->clock,
-                       .allow_sha1 = sztp__run_allow_sha1(r),
-                       .leaf_key_usage = SZTP__KU_DIGITAL_SIGNATURE | SZTP__KU_NON_REPUDIATION,
-                       .leaf_key_usage_error = SZTP_ERR_PKIX_KEYUSAGE};
-  const sztp__cert_t *chain[SZTP__PATH_MAX];
-  size_t chain_len = 0;
-  int32_t rc = sztp__path_validate(r->ctx, &path, cert, chain, &chain_len);
-  if (rc < 0)
-    sztp__run_remember(r, best, rank, rc);
-  else
-    sztp__run_show_signed_by(r, cert, chain[chain_len - 1]);
-  return rc;
-}
-
-static int32_t voucher_signed_by(sztp__run_t *r, size_t signer, const sztp__cert_t *cert,
-                                 sztp__attempt_t *best) {
-  int attrs = sztp__policy(r->dev, SZTP_POLICY_SIGNED_ATTRS) != 0;
-  sztp__trail_clear(r->ctx);
-  int32_t rc = sztp__cms_verify(r->ctx, r->voucher_cms, signer, cert, sztp__run_allow_sha1(r), attrs);
-  if (rc < 0) {
-    sztp__run_remember(r, best, 2, rc);
-    return rc;
-  }
-  return sztp__voucher_signer_path(r, cert, best, 3);
-}
-
-/* Tries the certificates of @p certs that the signer names; *tried counts them, NULL if there is no bound. */
-static int32_t voucher_signer_among(sztp__run_t *r, size_t signer, const sztp__cert_t *certs, size_t count,
-                                    size_t *tried, sztp__attempt_t *best) {
-  for (size_t i = 0; i < count; i++) {
-    if (!sztp__cms_signer_is(r->ctx, &r->voucher_cms->signers[signer], &certs[i])) continue;
-    if (tried != NULL && !sztp__run_may_try(r, tried)) break;
-    int32_t rc = voucher_signed_by(r, signer, &certs[i], best);
-    if (rc == SZTP_OK || sztp__run_fatal(rc)) return rc;
-  }
-  return SZTP_ERR_NOT_FOUND;
-}
-
-/* CMS-13. The anchors are nobody's but the device's: with them there is no bound, so that none of them can be
- * hidden behind what is in the voucher. */
-static int32_t cms_signature(sztp__run_t *r, sztp__attempt_t *best) {
-  const sztp__certs_t *anchors = &r->dev->certs[SZTP_CERT_VOUCHER_ANCHOR];
-  size_t tried = 0;
-  for (size_t i = 0; i < r->voucher_cms->signer_count; i++) {
-    int32_t rc = voucher_signer_among(r, i, r->voucher_certs, r->voucher_cert_count, &tried, best);
-    if (rc == SZTP_ERR_NOT_FOUND) rc = voucher_signer_among(r, i, anchors->v, anchors->n, NULL, best);
-    if (rc == SZTP_OK || sztp__run_fatal(rc)) return rc;
-  }
-  return SZTP_ERR_NOT_FOUND;
-}
-
 /* V3: VOUCH-04, VOUCH-06, VERIFY-03 */
-int32_t sztp__step_voucher_signature(sztp__run_t *r) {
+int32_t sztp__step_voucher_signature(sztp__verification_t *r) {
   const sztp__certs_t *anchors = &r->dev->certs[SZTP_CERT_VOUCHER_ANCHOR];
   sztp__attempt_t best = {1, SZTP_ERR_CMS_SIGNER_UNKNOWN, SZTP_ERR_CMS_SIGNER_UNKNOWN,
                           "the signer's certificate is neither in the voucher nor a voucher anchor"};
@@ -127,30 +43,22 @@ int32_t sztp__step_voucher_signature(sztp__run_t *r) {
     return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_UNTRUSTED, "voucher", "the device has no voucher anchor");
   int32_t rc = r->container->signature(r, &best);
   if (rc == SZTP_OK) r->left_out = 0;
-  if (rc == SZTP_OK || sztp__run_fatal(rc)) return rc;
+  if (rc == SZTP_OK || sztp__verify_fatal(rc)) return rc;
   const sztp__cert_t *signer = r->voucher_cert_count > 0 ? &r->voucher_certs[0] : NULL;
-  sztp__run_show_anchor(r, r->expected, sizeof r->expected, anchors, signer, r->voucher_certs,
-                        r->voucher_cert_count);
+  sztp__verify_show_anchor(r, r->expected, sizeof r->expected, anchors, signer, r->voucher_certs,
+                           r->voucher_cert_count);
   if (signer != NULL)
-    sztp__run_show_top(r, r->found, sizeof r->found, signer, r->voucher_certs, r->voucher_cert_count);
-  return sztp__run_fail_with(r, &best, SZTP_ERR_VOUCHER_UNTRUSTED, "voucher");
+    sztp__verify_show_top(r, r->found, sizeof r->found, signer, r->voucher_certs, r->voucher_cert_count);
+  return sztp__verify_fail_with(r, &best, SZTP_ERR_VOUCHER_UNTRUSTED, "voucher");
 }
 
 /* --- V4 --- */
 
-static int32_t cms_document(sztp__run_t *r) {
-  int32_t rc = sztp__voucher_parse_json(r->ctx, r->voucher_cms->econtent, &r->voucher);
-  if (rc == SZTP_OK) (void)snprintf(r->detail, sizeof r->detail, "an ownership voucher in JSON");
-  return rc;
-}
-
-int32_t sztp__step_voucher_content(sztp__run_t *r) { return r->container->document(r); }
-
-static const sztp__container_t cms_container = {cms_signature, cms_document, NULL};
+int32_t sztp__step_voucher_content(sztp__verification_t *r) { return r->container->document(r); }
 
 /* --- V5: VOUCH-07, VOUCH-08, CLK-02 to -04 --- */
 
-static int32_t check_created_on(sztp__run_t *r) {
+static int32_t check_created_on(sztp__verification_t *r) {
   const sztp__voucher_t *v = r->voucher;
   if (!v->has_created_on) {
     if (sztp__policy(r->dev, SZTP_POLICY_REVISED_VOUCHER)) return SZTP_OK;
@@ -164,7 +72,7 @@ static int32_t check_created_on(sztp__run_t *r) {
                     r->found, r->expected);
 }
 
-static int32_t check_expires_on(sztp__run_t *r) {
+static int32_t check_expires_on(sztp__verification_t *r) {
   const sztp__voucher_t *v = r->voucher;
   if (!v->has_expires_on) return SZTP_OK;
   sztp__span_t nonce = sztp__voucher_value(v, SZTP__NODE_NONCE);
@@ -181,7 +89,7 @@ static int32_t check_expires_on(sztp__run_t *r) {
                     r->expected);
 }
 
-int32_t sztp__step_voucher_dates(sztp__run_t *r) {
+int32_t sztp__step_voucher_dates(sztp__verification_t *r) {
   char created[24];
   char expires[24];
   int32_t rc = check_created_on(r);
@@ -196,7 +104,7 @@ int32_t sztp__step_voucher_dates(sztp__run_t *r) {
 }
 
 /* V6: VOUCH-09 */
-int32_t sztp__step_voucher_assertion(sztp__run_t *r) {
+int32_t sztp__step_voucher_assertion(sztp__verification_t *r) {
   const sztp__voucher_t *v = r->voucher;
   uint64_t accepted = sztp__policy(r->dev, SZTP_POLICY_ASSERTIONS);
   if (v->assertion_text[0] == '\0' && sztp__policy(r->dev, SZTP_POLICY_REVISED_VOUCHER)) return SZTP_OK;
@@ -213,7 +121,7 @@ int32_t sztp__step_voucher_assertion(sztp__run_t *r) {
 }
 
 /* V7: VOUCH-10 */
-int32_t sztp__step_voucher_serial(sztp__run_t *r) {
+int32_t sztp__step_voucher_serial(sztp__verification_t *r) {
   sztp__span_t found = sztp__voucher_value(r->voucher, SZTP__NODE_SERIAL);
   const char *serial = sztp__device_serial(r->dev);
   sztp__printable(r->found, sizeof r->found, found);
@@ -229,7 +137,7 @@ int32_t sztp__step_voucher_serial(sztp__run_t *r) {
 }
 
 /* V8: VOUCH-12, the three forms of D-108 */
-int32_t sztp__step_voucher_issuer(sztp__run_t *r) {
+int32_t sztp__step_voucher_issuer(sztp__verification_t *r) {
   sztp__span_t found = sztp__voucher_value(r->voucher, SZTP__NODE_IDEVID_ISSUER);
   const sztp__certs_t *identity = &r->dev->certs[SZTP_CERT_IDENTITY];
   if (found.data == NULL) {
@@ -259,7 +167,7 @@ int32_t sztp__step_voucher_issuer(sztp__run_t *r) {
 }
 
 /* V9: VOUCH-11 */
-int32_t sztp__step_voucher_nonce(sztp__run_t *r) {
+int32_t sztp__step_voucher_nonce(sztp__verification_t *r) {
   sztp__span_t sent = sztp__bundle_span(r->bundle, SZTP_ARTIFACT_NONCE);
   sztp__span_t nonce = sztp__voucher_value(r->voucher, SZTP__NODE_NONCE);
   const char *fault = NULL;
@@ -282,7 +190,7 @@ int32_t sztp__step_voucher_nonce(sztp__run_t *r) {
 /* --- V10: VOUCH-13, VOUCH-17, VOUCH-20 --- */
 
 /* D-112: the issuer's duty, and no fault of the device's. */
-static void tell_expiry(sztp__run_t *r) {
+static void tell_expiry(sztp__verification_t *r) {
   char expires[24];
   char ends[24];
   const sztp__voucher_t *v = r->voucher;
@@ -292,18 +200,18 @@ static void tell_expiry(sztp__run_t *r) {
             sztp__time_format(expires, v->expires_on), sztp__time_format(ends, r->pinned.not_after));
 }
 
-static int32_t take_pinned_cert(sztp__run_t *r, sztp__span_t der) {
+static int32_t take_pinned_cert(sztp__verification_t *r, sztp__span_t der) {
   int32_t rc = sztp__cert_parse(r->ctx, der, &r->pinned);
-  if (sztp__run_fatal(rc)) return rc;
+  if (sztp__verify_fatal(rc)) return rc;
   if (rc < 0)
     return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_MALFORMED, "voucher",
                       "pinned-domain-cert is not one DER certificate");
   tell_expiry(r);
-  sztp__run_show_cert(r, r->detail, sizeof r->detail, &r->pinned);
+  sztp__verify_show_cert(r, r->detail, sizeof r->detail, &r->pinned);
   return SZTP_OK;
 }
 
-int32_t sztp__step_pinned_cert(sztp__run_t *r) {
+int32_t sztp__step_pinned_cert(sztp__verification_t *r) {
   if (r->voucher == NULL) return take_pinned_cert(r, sztp__bundle_span(r->bundle, SZTP_ARTIFACT_PINNED));
   sztp__span_t cert = sztp__voucher_value(r->voucher, SZTP__NODE_PINNED_CERT);
   return cert.data != NULL ? take_pinned_cert(r, cert) : sztp__pinned_key_take(r);

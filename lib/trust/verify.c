@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Validating signed data (RFC 8572 5.4): which of the steps V0 to V16 the artifacts at hand require, and
  * running them in order up to the first failure. This is the one place where trust is given. */
-#include "trust/verify.h"
-#include "trust/run.h"
+#include "trust/verification.h"
+#include "trust/verify_private.h"
 
 #include <stdio.h>
 
-typedef int32_t (*step_fn)(sztp__run_t *r);
+typedef int32_t (*step_fn)(sztp__verification_t *r);
 
 static const step_fn CHECKS[SZTP__STEPS] = {
     [SZTP_STEP_INFO_FORMAT] = sztp__step_info_format,
@@ -39,17 +39,17 @@ static uint32_t span_of_steps(uint32_t first, uint32_t last) {
 
 /* The mask of required steps, without V1 (which run_first() knows of) and V14 (which the voucher decides).
  * What encrypted information holds must be known. */
-static uint32_t required_steps(const sztp__run_t *r) {
-  int info = sztp__run_has(r, SZTP_ARTIFACT_CONVEYED_INFO);
+static uint32_t required_steps(const sztp__verification_t *r) {
+  int info = sztp__verify_has(r, SZTP_ARTIFACT_CONVEYED_INFO);
   int companions = !info || r->info_signed;
   uint32_t mask = SZTP__STEP_BIT(SZTP_STEP_ARTIFACTS);
   if (info) mask |= SZTP__STEP_BIT(SZTP_STEP_INFO_FORMAT) | SZTP__STEP_BIT(SZTP_STEP_INFO_CONTENT);
   if (!companions) return mask;
-  if (sztp__run_has(r, SZTP_ARTIFACT_PINNED))
+  if (sztp__verify_has(r, SZTP_ARTIFACT_PINNED))
     mask |= SZTP__STEP_BIT(SZTP_STEP_PINNED_CERT);
   else
     mask |= span_of_steps(SZTP_STEP_VOUCHER_FORMAT, SZTP_STEP_PINNED_CERT);
-  if (info || sztp__run_has(r, SZTP_ARTIFACT_OWNER_CERT))
+  if (info || sztp__verify_has(r, SZTP_ARTIFACT_OWNER_CERT))
     mask |= SZTP__STEP_BIT(SZTP_STEP_OWNER_FORMAT) | SZTP__STEP_BIT(SZTP_STEP_OWNER_CHAIN);
   if (info) mask |= SZTP__STEP_BIT(SZTP_STEP_OWNER_SIGNER) | SZTP__STEP_BIT(SZTP_STEP_INFO_SIGNATURE);
   return mask;
@@ -57,14 +57,14 @@ static uint32_t required_steps(const sztp__run_t *r) {
 
 /* V14 is needed where CRLs are demanded, where some are there to be looked at, and where they refused the
  * path. */
-static int needs_revocation(const sztp__run_t *r) {
+static int needs_revocation(const sztp__verification_t *r) {
   uint32_t mode = sztp__owner_revocation(r);
   return r->not_known.rank > 0 || mode == SZTP__CRLS_REQUIRED ||
          (mode == SZTP__CRLS_IF_PRESENT && r->owner_crl_count > 0);
 }
 
 /* What is told of a failure. Candidates that were left out before come first: they may be why. */
-static const char *failure_detail(sztp__run_t *r) {
+static const char *failure_detail(sztp__verification_t *r) {
   if (!r->left_out) return sztp__trail_detail(r->ctx);
   (void)snprintf(r->detail, sizeof r->detail,
                  "of more than %d pairs of signer and certificate %d were tried; %s", SZTP__CMS_MAX_SIGNERS,
@@ -73,12 +73,12 @@ static const char *failure_detail(sztp__run_t *r) {
 }
 
 /* Runs one step and records it. Returns the step's code. */
-static int32_t run_step(sztp__run_t *r, uint32_t step) {
+static int32_t run_step(sztp__verification_t *r, uint32_t step) {
   r->detail[0] = r->found[0] = r->expected[0] = '\0';
   r->artifact = NULL;
   sztp__trail_clear(r->ctx);
   int32_t code = CHECKS[step](r);
-  if (sztp__run_fatal(code)) return code;
+  if (sztp__verify_fatal(code)) return code;
   int32_t rc = SZTP_OK;
   if (code == SZTP_OK)
     rc = sztp__verdict_record(r->v, step, code, SZTP_OK, r->detail, "", "");
@@ -91,29 +91,29 @@ static int32_t run_step(sztp__run_t *r, uint32_t step) {
 
 /* The order of the first three steps. What encrypted information holds is known only after V1, but whether it
  * is signed is often said in clear, and then what is missing is told before any key is asked for. */
-static int32_t choose_order(sztp__run_t *r, const uint32_t **order) {
+static int32_t choose_order(sztp__verification_t *r, const uint32_t **order) {
   static const uint32_t in_clear[] = {SZTP_STEP_INFO_FORMAT, SZTP_STEP_ARTIFACTS, SZTP_STEP_DECRYPTION};
   static const uint32_t declared[] = {SZTP_STEP_ARTIFACTS, SZTP_STEP_DECRYPTION, SZTP_STEP_INFO_FORMAT};
   static const uint32_t hidden[] = {SZTP_STEP_DECRYPTION, SZTP_STEP_INFO_FORMAT, SZTP_STEP_ARTIFACTS};
   uint32_t type = SZTP__CMS_OTHER;
   *order = in_clear;
-  int32_t rc = sztp__run_look(r, SZTP_ARTIFACT_CONVEYED_INFO);
-  if (rc != SZTP_OK || !sztp__run_is_encrypted(r->info_cms)) return rc;
-  rc = sztp__run_declared(r, &type);
+  int32_t rc = sztp__verify_look(r, SZTP_ARTIFACT_CONVEYED_INFO);
+  if (rc != SZTP_OK || !sztp__verify_is_encrypted(r->info_cms)) return rc;
+  rc = sztp__verify_declared(r, &type);
   r->info_signed = type == SZTP__CMS_SIGNED;
   *order = r->info_signed ? declared : hidden;
   return rc;
 }
 
 /* Runs them; *required is then what the inputs require. */
-static int32_t run_first(sztp__run_t *r, uint32_t *required) {
+static int32_t run_first(sztp__verification_t *r, uint32_t *required) {
   const uint32_t *order = NULL;
   int encrypted = 0;
   int32_t rc = choose_order(r, &order);
   for (size_t i = 0; rc == SZTP_OK && i < 3; i++) {
-    if (order[i] == SZTP_STEP_INFO_FORMAT && !sztp__run_has(r, SZTP_ARTIFACT_CONVEYED_INFO)) continue;
+    if (order[i] == SZTP_STEP_INFO_FORMAT && !sztp__verify_has(r, SZTP_ARTIFACT_CONVEYED_INFO)) continue;
     if (order[i] == SZTP_STEP_DECRYPTION) {
-      rc = sztp__run_any_encrypted(r, &encrypted);
+      rc = sztp__verify_any_encrypted(r, &encrypted);
       if (rc != SZTP_OK || !encrypted) continue;
     }
     rc = run_step(r, order[i]);
@@ -123,7 +123,7 @@ static int32_t run_first(sztp__run_t *r, uint32_t *required) {
 }
 
 /* Until the inputs are known, the verdict requires what nothing satisfies. */
-static int32_t run_all(sztp__run_t *r) {
+static int32_t run_all(sztp__verification_t *r) {
   uint32_t required = 0;
   int32_t rc = run_first(r, &required);
   if (rc != SZTP_OK) return rc;
@@ -141,7 +141,7 @@ static int32_t run_all(sztp__run_t *r) {
   return SZTP_OK;
 }
 
-static void log_verdict(const sztp__run_t *r, int32_t code) {
+static void log_verdict(const sztp__verification_t *r, int32_t code) {
   for (uint32_t step = 1; step < SZTP__STEPS; step++)
     if (r->v->steps[step].state == SZTP_STEP_FAILED)
       sztp__log(r->ctx, SZTP_LOG_WARN, SZTP_TOPIC_TRUST, "rejected at %s: %s: %s", sztp_step_name(step),
@@ -152,7 +152,7 @@ static void log_verdict(const sztp__run_t *r, int32_t code) {
               r->info_signed ? "signed" : "unsigned");
 }
 
-static void free_run(sztp__run_t *r) {
+static void free_run(sztp__verification_t *r) {
   sztp__cms_free(r->ctx, r->info_cms);
   sztp__cms_free(r->ctx, r->owner_cms);
   sztp__cms_free(r->ctx, r->voucher_cms);
@@ -174,7 +174,7 @@ int32_t sztp__verify(const sztp_device_t *dev, const sztp_bundle_t *b, int64_t u
     return SZTP_ERR_ARG;
   *out = NULL;
   sztp__trail_clear(dev->ctx);
-  sztp__run_t *r = sztp__alloc(dev->ctx, sizeof *r);
+  sztp__verification_t *r = sztp__alloc(dev->ctx, sizeof *r);
   if (r == NULL) return SZTP_ERR_MEMORY;
   r->ctx = dev->ctx;
   r->dev = dev;
@@ -187,11 +187,11 @@ int32_t sztp__verify(const sztp_device_t *dev, const sztp_bundle_t *b, int64_t u
   if (rc == SZTP_OK) rc = run_all(r);
   if (rc == SZTP_OK && !sztp_verdict_accepted(r->v))
     rc = SZTP_ERR_CRYPTO; /* can't be, so nothing is trusted */
-  if (r->v != NULL && rc < 0 && !sztp__run_fatal(rc)) {
+  if (r->v != NULL && rc < 0 && !sztp__verify_fatal(rc)) {
     int32_t peeked = sztp__info_peek_kind(r);
     if (peeked < 0) rc = peeked;
   }
-  if (r->v != NULL && !sztp__run_fatal(rc)) {
+  if (r->v != NULL && !sztp__verify_fatal(rc)) {
     log_verdict(r, rc);
     *out = r->v;
   } else {

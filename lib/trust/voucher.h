@@ -5,7 +5,7 @@
 #define SZTP_TRUST_VOUCHER_H
 
 #include "ground/text.h"
-#include "trust/device.h"
+#include "trust/device_private.h"
 
 /* Nodes, each numbered by how far its SID is from the voucher's own (RFC 9254: a delta). */
 #define SZTP__VOUCHER_SID 2451

@@ -206,9 +206,9 @@ static int32_t judge(const voucher_case_t *c, uint32_t *step, char detail[200]) 
   assert_non_null(anchor);
   assert_int_equal(sztp_device_new(ctx, &dev), 0);
   assert_int_equal(sztp_device_add_cert(dev, SZTP_CERT_VOUCHER_ANCHOR, anchor, len), 0);
-  assert_int_equal(sztp_device_set(dev, SZTP_DEVICE_SERIAL, c->serial), 0);
-  assert_int_equal(sztp_device_set_policy(dev, SZTP_POLICY_ASSERTIONS, 15), 0);
-  assert_int_equal(sztp_device_set_policy(dev, SZTP_POLICY_CONSTRAINED_VOUCHER, 1), 0);
+  assert_int_equal(sztp_device_set_text(dev, SZTP_DEVICE_SERIAL, c->serial), 0);
+  assert_int_equal(sztp_device_set_i64(dev, SZTP_POLICY_ASSERTIONS, 15), 0);
+  assert_int_equal(sztp_device_set_i64(dev, SZTP_POLICY_CONSTRAINED_VOUCHER, 1), 0);
   assert_int_equal(sztp_bundle_new(ctx, &b), 0);
   assert_int_equal(sztp_bundle_set(b, SZTP_ARTIFACT_VOUCHER, c->voucher.data, c->voucher.len), 0);
   if (c->nonce.len > 0)

@@ -42,9 +42,9 @@ void make_case(case_data_t *c, uint64_t seed, uint64_t number);
 /* Adds to the story. */
 void tell(case_data_t *c, const char *what, const char *more);
 
-/* judge.c */
-void judge_ours(const case_data_t *c, opinion_t *o);
-void judge_theirs(const case_data_t *c, opinion_t *o);
+/* verify_both.c */
+void verify_ours(const case_data_t *c, opinion_t *o);
+void verify_theirs(const case_data_t *c, opinion_t *o);
 
 /* explained.c: 1 if it is known why the two differ. Counts how often each reason was met. */
 int explained(const opinion_t *ours, const opinion_t *theirs);

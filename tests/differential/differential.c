@@ -52,8 +52,8 @@ int main(int argc, char **argv) {
   make_begin(argv[1]);
   for (uint64_t number = 0; number < count; number++) {
     make_case(&c, seed, number);
-    judge_ours(&c, &ours);
-    judge_theirs(&c, &theirs);
+    verify_ours(&c, &ours);
+    verify_theirs(&c, &theirs);
     if (each > 0 && number % each == 0) write_case(folder, number, &c, &theirs);
     both += (unsigned long)(ours.accepted && theirs.accepted);
     neither += (unsigned long)(!ours.accepted && !theirs.accepted);

@@ -34,8 +34,8 @@ static void read_file(const char *path, file_t *f) {
 static int32_t set_option(sztp_signer_t *s, const char *word) {
   static const char *const words[] = {"", "key-id", "no-certs", "no-attrs", "pss"};
   for (uint32_t option = SZTP_SIGNER_KEY_ID; option <= SZTP_SIGNER_PSS; option++)
-    if (strcmp(word, words[option]) == 0) return sztp_signer_set(s, option, 1);
-  return sztp_signer_set(s, SZTP_SIGNER_HASH, strtoul(word, NULL, 10));
+    if (strcmp(word, words[option]) == 0) return sztp_signer_set_i64(s, option, 1);
+  return sztp_signer_set_i64(s, SZTP_SIGNER_HASH, strtoul(word, NULL, 10));
 }
 
 static int32_t make_voucher(sztp_ctx_t *ctx, const sztp_signer_t *s, uint8_t **out, size_t *len) {
@@ -43,8 +43,8 @@ static int32_t make_voucher(sztp_ctx_t *ctx, const sztp_signer_t *s, uint8_t **o
   int32_t rc = sztp_voucher_new(ctx, &v);
   if (rc == 0) rc = sztp_voucher_set_bytes(v, SZTP_VOUCHER_SERIAL, (const uint8_t *)"EX4200-17", 9);
   if (rc == 0) rc = sztp_voucher_set_bytes(v, SZTP_VOUCHER_PINNED, cert.data, cert.len);
-  if (rc == 0) rc = sztp_voucher_set_u64(v, SZTP_VOUCHER_CREATED_ON, 1898582400);
-  if (rc == 0) rc = sztp_voucher_issue(v, s, out, len);
+  if (rc == 0) rc = sztp_voucher_set_i64(v, SZTP_VOUCHER_CREATED_ON, 1898582400);
+  if (rc == 0) rc = sztp_voucher_make(v, s, out, len);
   sztp_voucher_free(v);
   return rc;
 }
@@ -53,7 +53,7 @@ static int32_t make_conveyed(sztp_ctx_t *ctx, const sztp_signer_t *s, uint8_t **
   sztp_conveyed_t *c = NULL;
   int32_t rc = sztp_conveyed_new(ctx, SZTP_INFO_ONBOARDING, &c);
   if (rc == 0) rc = sztp_conveyed_set_bytes(c, SZTP_INFO_CONFIG, (const uint8_t *)"hostname edge-17\n", 17);
-  if (rc == 0) rc = sztp_conveyed_set_u64(c, SZTP_INFO_CONFIG_HANDLING, SZTP_CONFIG_MERGE);
+  if (rc == 0) rc = sztp_conveyed_set_i64(c, SZTP_INFO_CONFIG_HANDLING, SZTP_CONFIG_MERGE);
   if (rc == 0) rc = sztp_conveyed_make(c, s, out, len);
   sztp_conveyed_free(c);
   return rc;

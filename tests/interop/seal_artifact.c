@@ -32,7 +32,7 @@ static int32_t take_word(sztp_envelope_t *e, const char *word) {
   for (uint32_t option = SZTP_ENVELOPE_CIPHER; option <= SZTP_ENVELOPE_KEY_ID; option++) {
     size_t n = strlen(names[option]);
     if (strncmp(word, names[option], n) == 0)
-      return sztp_envelope_set(e, option, strtoul(word + n, NULL, 10));
+      return sztp_envelope_set_i64(e, option, strtoul(word + n, NULL, 10));
   }
   size_t len = read_file(word);
   return sztp_envelope_add(e, data, len);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The containers of artifacts as the field makes them, through sztp_verify(): BER in all its forms, several
  * signers, good and bad ones, in vouchers and in conveyed information. */
-#include "lab.h"
+#include "mock_host.h"
 
 #include "artifacts/signer.h"
 #include "cryptography/cms.h"
@@ -11,31 +11,31 @@
 /* --- one verification --- */
 
 typedef struct set {
-  lab_t *lab;
-  lab_blob_t ci, oc, ov;
+  mock_host_t *mock;
+  artifact_blob_t ci, oc, ov;
 } set_t;
 
 static set_t open_set(void) {
-  set_t s = {(lab_t *)malloc(sizeof(lab_t)), lab_conveyed(LAB_ONBOARDING, "owner"),
-             lab_artifacts()->owner_cert, lab_artifacts()->voucher};
-  assert_non_null(s.lab);
-  lab_open(s.lab, 0);
+  set_t s = {(mock_host_t *)malloc(sizeof(mock_host_t)), artifact_conveyed(MOCK_ONBOARDING, "owner"),
+             owner_artifacts()->owner_cert, owner_artifacts()->voucher};
+  assert_non_null(s.mock);
+  mock_open(s.mock, 0);
   return s;
 }
 
 static void close_set(set_t *s) {
-  lab_close(s->lab);
-  free(s->lab);
+  mock_close(s->mock);
+  free(s->mock);
 }
 
 static sztp_verdict_t *judge(const set_t *s) {
   sztp_bundle_t *b = NULL;
   sztp_verdict_t *v = NULL;
-  assert_int_equal(sztp_bundle_new(s->lab->ctx, &b), 0);
+  assert_int_equal(sztp_bundle_new(s->mock->ctx, &b), 0);
   assert_int_equal(sztp_bundle_set(b, SZTP_ARTIFACT_CONVEYED_INFO, s->ci.data, s->ci.len), 0);
   assert_int_equal(sztp_bundle_set(b, SZTP_ARTIFACT_OWNER_CERT, s->oc.data, s->oc.len), 0);
   assert_int_equal(sztp_bundle_set(b, SZTP_ARTIFACT_VOUCHER, s->ov.data, s->ov.len), 0);
-  int32_t rc = sztp_verify(s->lab->dev, b, s->lab->time, SZTP_CHANNEL_UNTRUSTED, &v);
+  int32_t rc = sztp_verify(s->mock->dev, b, s->mock->time, SZTP_CHANNEL_UNTRUSTED, &v);
   assert_non_null(v);
   assert_int_equal(rc == 0, sztp_verdict_accepted(v));
   sztp_bundle_free(b);
@@ -130,19 +130,19 @@ static void put_ber(sztp__buf_t *out, sztp__span_t der, int level, const style_t
 }
 
 /* A copy from malloc(). */
-static lab_blob_t copy_of(sztp__span_t s) {
-  lab_blob_t blob = {(uint8_t *)malloc(s.len), s.len};
+static artifact_blob_t copy_of(sztp__span_t s) {
+  artifact_blob_t blob = {(uint8_t *)malloc(s.len), s.len};
   assert_non_null(blob.data);
   memcpy(blob.data, s.data, s.len);
   return blob;
 }
 
-static lab_blob_t to_ber(sztp_ctx_t *ctx, lab_blob_t der, const style_t *style) {
+static artifact_blob_t to_ber(sztp_ctx_t *ctx, artifact_blob_t der, const style_t *style) {
   sztp__buf_t out;
   sztp__buf_init(&out, ctx, SIZE_MOST);
   put_ber(&out, sztp__span(der.data, der.len), 0, style);
   assert_int_equal(out.status, 0);
-  lab_blob_t blob = copy_of(sztp__buf_span(&out));
+  artifact_blob_t blob = copy_of(sztp__buf_span(&out));
   sztp__buf_clear(&out);
   return blob;
 }
@@ -154,9 +154,9 @@ static void test_ber(void **state) {
                                    {1, 0, 100, 0}, {1, 2, 7, 0}, {0, 0, 1000, 0}};
   set_t good = open_set();
   for (size_t i = 0; i < TEST_COUNT_OF(styles); i++) {
-    lab_blob_t ber[3] = {to_ber(good.lab->ctx, good.ci, &styles[i]),
-                         to_ber(good.lab->ctx, good.oc, &styles[i]),
-                         to_ber(good.lab->ctx, good.ov, &styles[i])};
+    artifact_blob_t ber[3] = {to_ber(good.mock->ctx, good.ci, &styles[i]),
+                              to_ber(good.mock->ctx, good.oc, &styles[i]),
+                              to_ber(good.mock->ctx, good.ov, &styles[i])};
     for (unsigned which = 1; which < 8; which++) {
       set_t s = good;
       if (which & 1) s.ci = ber[0];
@@ -182,13 +182,13 @@ static void test_ber_certificates(void **state) {
   static const style_t styles[] = {{1, 0, 0, 1}, {0, 3, 0, 1}};
   set_t s = open_set();
   for (size_t i = 0; i < TEST_COUNT_OF(styles); i++) {
-    lab_blob_t der = s.oc;
-    s.oc = to_ber(s.lab->ctx, der, &styles[i]);
+    artifact_blob_t der = s.oc;
+    s.oc = to_ber(s.mock->ctx, der, &styles[i]);
     expect(&s, "owner certificate", SZTP_STEP_OWNER_FORMAT, "cms-no-certificates", "");
     free(s.oc.data);
     s.oc = der;
     der = s.ov;
-    s.ov = to_ber(s.lab->ctx, der, &styles[i]);
+    s.ov = to_ber(s.mock->ctx, der, &styles[i]);
     expect(&s, "voucher", SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted", "cms-signer-unknown");
     free(s.ov.data);
     s.ov = der;
@@ -199,7 +199,7 @@ static void test_ber_certificates(void **state) {
 /* --- several signers --- */
 
 /* The contents of the last field of a SignedData with tag @p tag. */
-static sztp__span_t field_of(sztp_ctx_t *ctx, lab_blob_t artifact, uint8_t tag) {
+static sztp__span_t field_of(sztp_ctx_t *ctx, artifact_blob_t artifact, uint8_t tag) {
   sztp__der_t d;
   sztp__der_t inside;
   sztp__tlv_t tlv;
@@ -217,7 +217,7 @@ static sztp__span_t field_of(sztp_ctx_t *ctx, lab_blob_t artifact, uint8_t tag) 
 }
 
 /* One SignedData with the signers and certificates of two over the same content. */
-static lab_blob_t joined(sztp_ctx_t *ctx, lab_blob_t a, lab_blob_t b) {
+static artifact_blob_t joined(sztp_ctx_t *ctx, artifact_blob_t a, artifact_blob_t b) {
   size_t marks[5];
   sztp__buf_t out;
   sztp__buf_init(&out, ctx, SIZE_MOST);
@@ -237,25 +237,25 @@ static lab_blob_t joined(sztp_ctx_t *ctx, lab_blob_t a, lab_blob_t b) {
   }
   for (size_t i = 3; i > 0; i--) sztp__der_close(&out, marks[i - 1]);
   assert_int_equal(out.status, 0);
-  lab_blob_t blob = copy_of(sztp__buf_span(&out));
+  artifact_blob_t blob = copy_of(sztp__buf_span(&out));
   sztp__buf_clear(&out);
   return blob;
 }
 
-static lab_blob_t sign(sztp_ctx_t *ctx, sztp__span_t document, uint32_t type, const char *name,
-                       const char *chain) {
+static artifact_blob_t sign(sztp_ctx_t *ctx, sztp__span_t document, uint32_t type, const char *name,
+                            const char *chain) {
   sztp__buf_t out;
-  sztp_signer_t *signer = lab_signer(ctx, name, chain);
+  sztp_signer_t *signer = pki_signer(ctx, name, chain);
   sztp__buf_init(&out, ctx, SIZE_MOST);
   assert_int_equal(sztp__signed_data_write(signer, type, document, &out), 0);
-  lab_blob_t blob = copy_of(sztp__buf_span(&out));
+  artifact_blob_t blob = copy_of(sztp__buf_span(&out));
   sztp__buf_clear(&out);
   sztp_signer_free(signer);
   return blob;
 }
 
 /* Breaks the signature of whoever has the certificate NAME.pem: the last octet of it. */
-static void break_signature(sztp_ctx_t *ctx, lab_blob_t *artifact, const char *name) {
+static void break_signature(sztp_ctx_t *ctx, artifact_blob_t *artifact, const char *name) {
   char file[64];
   sztp__cert_t cert;
   sztp__cms_t *cms = NULL;
@@ -263,8 +263,8 @@ static void break_signature(sztp_ctx_t *ctx, lab_blob_t *artifact, const char *n
   size_t len = 0;
   int broken = 0;
   (void)snprintf(file, sizeof file, "%s.pem", name);
-  lab_blob_t pem = lab_file(file);
-  assert_int_equal(sztp_artifacts_to_der(ctx, pem.data, pem.len, &der, &len), 0);
+  artifact_blob_t pem = pki_file(file);
+  assert_int_equal(sztp_artifacts_make_der(ctx, pem.data, pem.len, &der, &len), 0);
   assert_int_equal(sztp__cert_parse(ctx, sztp__span(der, len), &cert), 0);
   assert_int_equal(sztp__cms_parse(ctx, sztp__span(artifact->data, artifact->len), &cms), 0);
   for (size_t i = 0; i < cms->signer_count; i++) {
@@ -280,20 +280,20 @@ static void break_signature(sztp_ctx_t *ctx, lab_blob_t *artifact, const char *n
 }
 
 /* A certificate bag of several files. */
-static lab_blob_t bag_of(sztp_ctx_t *ctx, const char *const *files, size_t count) {
+static artifact_blob_t bag_of(sztp_ctx_t *ctx, const char *const *files, size_t count) {
   uint8_t all[16384];
   size_t len = 0;
   uint8_t *out = NULL;
   size_t out_len = 0;
   for (size_t i = 0; i < count; i++) {
-    lab_blob_t pem = lab_file(files[i]);
+    artifact_blob_t pem = pki_file(files[i]);
     assert_true(len + pem.len <= sizeof all);
     memcpy(all + len, pem.data, pem.len);
     len += pem.len;
     free(pem.data);
   }
-  assert_int_equal(sztp_owner_cert_pack(ctx, all, len, NULL, 0, &out, &out_len), 0);
-  lab_blob_t blob = copy_of(sztp__span(out, out_len));
+  assert_int_equal(sztp_owner_cert_make(ctx, all, len, NULL, 0, &out, &out_len), 0);
+  artifact_blob_t blob = copy_of(sztp__span(out, out_len));
   sztp_artifacts_free(ctx, out);
   return blob;
 }
@@ -304,14 +304,14 @@ static void test_info_signers(void **state) {
   static const char *const both[] = {"owner-chain.pem", "owner-rsa.pem"};
   static const char *const with_other[] = {"owner-chain.pem", "other.pem"};
   set_t s = open_set();
-  sztp_ctx_t *ctx = s.lab->ctx;
-  sztp__span_t document = sztp__span_of(LAB_ONBOARDING);
-  lab_blob_t owner = sign(ctx, document, SZTP__CMS_CONVEYED_JSON, "owner", NULL);
-  lab_blob_t rsa = sign(ctx, document, SZTP__CMS_CONVEYED_JSON, "owner-rsa", NULL);
-  lab_blob_t other = sign(ctx, document, SZTP__CMS_CONVEYED_JSON, "other", NULL);
-  lab_blob_t owner_bag = s.oc;
-  lab_blob_t both_bag = bag_of(ctx, both, 2);
-  lab_blob_t other_bag = bag_of(ctx, with_other, 2);
+  sztp_ctx_t *ctx = s.mock->ctx;
+  sztp__span_t document = sztp__span_of(MOCK_ONBOARDING);
+  artifact_blob_t owner = sign(ctx, document, SZTP__CMS_CONVEYED_JSON, "owner", NULL);
+  artifact_blob_t rsa = sign(ctx, document, SZTP__CMS_CONVEYED_JSON, "owner-rsa", NULL);
+  artifact_blob_t other = sign(ctx, document, SZTP__CMS_CONVEYED_JSON, "other", NULL);
+  artifact_blob_t owner_bag = s.oc;
+  artifact_blob_t both_bag = bag_of(ctx, both, 2);
+  artifact_blob_t other_bag = bag_of(ctx, with_other, 2);
 
   s.ci = joined(ctx, owner, other);
   expect(&s, "the owner, and somebody who is not in the bag", 0, "", "");
@@ -351,11 +351,11 @@ static void test_info_signers(void **state) {
 static void test_voucher_signers(void **state) {
   (void)state;
   set_t s = open_set();
-  sztp_ctx_t *ctx = s.lab->ctx;
+  sztp_ctx_t *ctx = s.mock->ctx;
   sztp__cms_t *cms = NULL;
   assert_int_equal(sztp__cms_parse(ctx, sztp__span(s.ov.data, s.ov.len), &cms), 0);
-  lab_blob_t good = sign(ctx, cms->econtent, SZTP__CMS_VOUCHER_JSON, "voucher-signer", "mfr-int.pem");
-  lab_blob_t stranger = sign(ctx, cms->econtent, SZTP__CMS_VOUCHER_JSON, "other", "other-root.pem");
+  artifact_blob_t good = sign(ctx, cms->econtent, SZTP__CMS_VOUCHER_JSON, "voucher-signer", "mfr-int.pem");
+  artifact_blob_t stranger = sign(ctx, cms->econtent, SZTP__CMS_VOUCHER_JSON, "other", "other-root.pem");
   s.ov = joined(ctx, good, stranger);
   expect(&s, "the manufacturer and a stranger", 0, "", "");
   break_signature(ctx, &s.ov, "other");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Encrypted artifacts in sztp_verify(): every combination and shape, what is refused and at which step, and
  * that failures of decryption can't be told apart: not by what is said, and not by what is done. */
-#include "lab_set.h"
+#include "artifact_set.h"
 
 #include <cjson/cJSON.h>
 #include <malloc.h>
@@ -18,42 +18,42 @@
 static void *kept[2048];
 static size_t kept_count;
 
-static lab_blob_t keep(lab_blob_t blob) {
+static artifact_blob_t keep(artifact_blob_t blob) {
   assert_true(kept_count < TEST_COUNT_OF(kept));
   kept[kept_count++] = blob.data;
   return blob;
 }
 
-static void add_cert(lab_t *lab, uint32_t role, const char *name) {
-  lab_blob_t pem = lab_file(name);
-  assert_int_equal(sztp_device_add_cert(lab->dev, role, pem.data, pem.len), SZTP_OK);
+static void add_cert(mock_host_t *mock, uint32_t role, const char *name) {
+  artifact_blob_t pem = pki_file(name);
+  assert_int_equal(sztp_device_add_cert(mock->dev, role, pem.data, pem.len), SZTP_OK);
   free(pem.data);
 }
 
 /* Signed artifacts in clear, and a device whose identity key decrypts; with @p decryption also the
  * certificate and key enc/NAME of the test PKI. */
-static lab_set_t open_set(const char *decryption) {
+static artifact_set_t open_set(const char *decryption) {
   char file[64];
-  lab_set_t s = lab_set_open();
-  lab_key(s.lab, "idevid");
+  artifact_set_t s = artifact_set_open();
+  mock_key(s.mock, "idevid");
   if (decryption != NULL) {
     (void)snprintf(file, sizeof file, "enc/%s.pem", decryption);
-    add_cert(s.lab, SZTP_CERT_DECRYPTION, file);
+    add_cert(s.mock, SZTP_CERT_DECRYPTION, file);
     (void)snprintf(file, sizeof file, "enc/%s.key", decryption);
-    lab_blob_t key = lab_file(file);
-    assert_int_equal(sztp_https_set_decryption_key(s.lab->https, key.data, key.len), SZTP_OK);
+    artifact_blob_t key = pki_file(file);
+    assert_int_equal(sztp_https_set_decryption_key(s.mock->https, key.data, key.len), SZTP_OK);
     free(key.data);
   }
-  assert_int_equal(sztp_device_set_key(s.lab->dev, sztp_https_key, s.lab->https), SZTP_OK);
+  assert_int_equal(sztp_device_set_key(s.mock->dev, sztp_https_key, s.mock->https), SZTP_OK);
   keep(s.ci);
   keep(s.oc);
   keep(s.ov);
   return s;
 }
 
-static void close_set(lab_set_t *s) {
+static void close_set(artifact_set_t *s) {
   s->ci.data = s->oc.data = s->ov.data = NULL;
-  lab_set_close(s);
+  artifact_set_close(s);
 }
 
 static uint32_t failed_step(const sztp_verdict_t *v) {
@@ -70,9 +70,9 @@ static uint32_t state_of(const sztp_verdict_t *v, uint32_t step) {
 }
 
 /* Verifies and asserts the step that failed, its reason and the artifact. @p step 0: accepted. */
-static void expect(const lab_set_t *s, uint32_t step, const char *reason, const char *artifact) {
+static void expect(const artifact_set_t *s, uint32_t step, const char *reason, const char *artifact) {
   sztp_verdict_t *v = NULL;
-  int32_t rc = lab_set_verify(s, &v);
+  int32_t rc = artifact_set_verify(s, &v);
   if (v == NULL) fail_msg("%s instead of a verdict", sztp_error_name(rc));
   uint32_t failed = failed_step(v);
   if (failed != step || strcmp(sztp_verdict_text(v, failed, SZTP_TEXT_REASON), reason) != 0 ||
@@ -100,25 +100,25 @@ static int32_t count_key(void *user, const sztp_key_request_t *request, uint8_t 
   return c->rc != 0 ? c->rc : sztp_https_key(c->https, request, out, out_cap, out_len);
 }
 
-static void count_keys(lab_set_t *s, counted_t *c) {
+static void count_keys(artifact_set_t *s, counted_t *c) {
   memset(c, 0, sizeof *c);
-  c->https = s->lab->https;
-  assert_int_equal(sztp_device_set_key(s->lab->dev, count_key, c), SZTP_OK);
+  c->https = s->mock->https;
+  assert_int_equal(sztp_device_set_key(s->mock->dev, count_key, c), SZTP_OK);
 }
 
-static lab_blob_t take(sztp__buf_t *out) {
-  lab_blob_t blob = {NULL, 0};
+static artifact_blob_t take(sztp__buf_t *out) {
+  artifact_blob_t blob = {NULL, 0};
   assert_int_equal(sztp__buf_take(out, &blob.data, &blob.len), SZTP_OK);
   return keep(blob);
 }
 
-static lab_blob_t sign(const char *document, uint32_t type) {
-  return keep(lab_sign(document, type, "owner", NULL));
+static artifact_blob_t sign(const char *document, uint32_t type) {
+  return keep(artifact_sign(document, type, "owner", NULL));
 }
 
-static lab_blob_t content(uint32_t type, const char *document) {
+static artifact_blob_t content(uint32_t type, const char *document) {
   sztp__buf_t out;
-  sztp__buf_init(&out, lab_maker, 1 << 20);
+  sztp__buf_init(&out, artifact_maker, 1 << 20);
   assert_int_equal(sztp__cms_write_content(&out, type, sztp__span_of(document)), SZTP_OK);
   return take(&out);
 }
@@ -129,20 +129,20 @@ static lab_blob_t content(uint32_t type, const char *document) {
  * is encrypted; the step tells which and how. The identity's key usage is digitalSignature only. */
 static void test_combinations(void **state) {
   (void)state;
-  lab_set_t s = open_set(NULL);
+  artifact_set_t s = open_set(NULL);
   counted_t c;
   count_keys(&s, &c);
-  const lab_blob_t clear[3] = {s.ci, s.oc, s.ov};
+  const artifact_blob_t clear[3] = {s.ci, s.oc, s.ov};
   for (unsigned mask = 0; mask < 8; mask++) {
     sztp_verdict_t *v = NULL;
-    lab_blob_t *slots[3] = {&s.ci, &s.oc, &s.ov};
+    artifact_blob_t *slots[3] = {&s.ci, &s.oc, &s.ov};
     unsigned encrypted = 0;
     for (unsigned i = 0; i < 3; i++) {
-      *slots[i] = (mask >> i & 1) != 0 ? lab_encrypt(clear[i], "idevid") : clear[i];
+      *slots[i] = (mask >> i & 1) != 0 ? artifact_encrypt(clear[i], "idevid") : clear[i];
       encrypted += mask >> i & 1;
     }
     c.calls = 0;
-    assert_int_equal(lab_set_verify(&s, &v), SZTP_OK);
+    assert_int_equal(artifact_set_verify(&s, &v), SZTP_OK);
     assert_int_equal(sztp_verdict_trusted(v), 1);
     assert_int_equal(sztp_verdict_kind(v), SZTP_INFO_ONBOARDING);
     assert_int_equal(c.calls, encrypted);
@@ -184,7 +184,7 @@ static void test_shapes(void **state) {
                   {SZTP__CMS_DATA, xml, "id-data"},
                   {SZTP__CMS_CONVEYED_JSON, json, "id-ct-sztpConveyedInfoJSON"},
                   {SZTP__CMS_CONVEYED_XML, xml, "id-ct-sztpConveyedInfoXML"}};
-  lab_set_t s = open_set(NULL);
+  artifact_set_t s = open_set(NULL);
   for (int is_signed = 0; is_signed < 2; is_signed++) {
     for (size_t i = 0; i < TEST_COUNT_OF(contents); i++) {
       const char *document = contents[i].document;
@@ -192,8 +192,8 @@ static void test_shapes(void **state) {
       for (int encrypted = 0; encrypted < 2; encrypted++) {
         char format[80];
         sztp_verdict_t *v = NULL;
-        if (encrypted) s.ci = lab_encrypt(s.ci, "idevid");
-        assert_int_equal(lab_set_verify(&s, &v), SZTP_OK);
+        if (encrypted) s.ci = artifact_encrypt(s.ci, "idevid");
+        assert_int_equal(artifact_set_verify(&s, &v), SZTP_OK);
         assert_int_equal(sztp_verdict_kind(v), SZTP_INFO_REDIRECT);
         assert_int_equal(sztp_verdict_trusted(v), is_signed); /* ENC-16 */
         (void)snprintf(format, sizeof format, "%s%s, %s", encrypted ? "encrypted, " : "",
@@ -208,12 +208,12 @@ static void test_shapes(void **state) {
 
 /* --- what openssl(1) makes of it --- */
 
-static lab_blob_t theirs(const char *name) {
+static artifact_blob_t theirs(const char *name) {
   char file[64];
   sztp__buf_t out;
   (void)snprintf(file, sizeof file, "enc/%s.cms", name);
-  lab_blob_t blob = lab_file(file);
-  sztp__buf_init(&out, lab_maker, 1 << 20);
+  artifact_blob_t blob = pki_file(file);
+  sztp__buf_init(&out, artifact_maker, 1 << 20);
   assert_int_equal(sztp__buf_add(&out, blob.data, blob.len), 0);
   free(blob.data);
   return take(&out);
@@ -246,7 +246,7 @@ static void test_plaintexts(void **state) {
       {"des3", SZTP_STEP_DECRYPTION, "enc-alg-unsupported", 0, ""},
       {"stranger", SZTP_STEP_DECRYPTION, "enc-no-recipient", 0, ""},
   };
-  lab_set_t s = open_set("rsa");
+  artifact_set_t s = open_set("rsa");
   counted_t c;
   count_keys(&s, &c);
   s.channel = SZTP_CHANNEL_TRUSTED;
@@ -256,7 +256,7 @@ static void test_plaintexts(void **state) {
     c.calls = 0;
     expect(&s, cases[i].step, cases[i].reason, cases[i].step == 0 ? "" : "conveyed-information");
     if ((int)c.calls != cases[i].asks_key) fail_msg("%s: the key was asked %u times", cases[i].name, c.calls);
-    (void)lab_set_verify(&s, &v);
+    (void)artifact_set_verify(&s, &v);
     if (strstr(sztp_verdict_text(v, SZTP_STEP_INFO_FORMAT, SZTP_TEXT_DETAIL), cases[i].format) == NULL)
       fail_msg("%s: %s", cases[i].name, sztp_verdict_text(v, SZTP_STEP_INFO_FORMAT, SZTP_TEXT_DETAIL));
     sztp_verdict_free(v);
@@ -265,19 +265,19 @@ static void test_plaintexts(void **state) {
 }
 
 /* An artifact with a content key that a stub answers, for the RSA certificate of the set. */
-static lab_blob_t build(const parts_t *p) {
+static artifact_blob_t build(const parts_t *p) {
   sztp__buf_t out;
-  sztp__buf_init(&out, lab_maker, 1 << 24);
+  sztp__buf_init(&out, artifact_maker, 1 << 24);
   parts_put(&out, p);
   return take(&out);
 }
 
-static sztp__cert_t cert_of(const lab_set_t *s, uint32_t role) {
+static sztp__cert_t cert_of(const artifact_set_t *s, uint32_t role) {
   const uint8_t *der = NULL;
   size_t len = 0;
   sztp__cert_t cert;
-  assert_int_equal(sztp_device_cert(s->lab->dev, role, 0, &der, &len), SZTP_OK);
-  assert_int_equal(sztp__cert_parse(lab_maker, sztp__span(der, len), &cert), 0);
+  assert_int_equal(sztp_device_cert(s->mock->dev, role, 0, &der, &len), SZTP_OK);
+  assert_int_equal(sztp__cert_parse(artifact_maker, sztp__span(der, len), &cert), 0);
   return cert;
 }
 
@@ -286,10 +286,10 @@ static void test_types(void **state) {
   (void)state;
   static const uint8_t compressed[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x01, 0x09};
   static const uint8_t digested[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x05};
-  lab_set_t s = open_set("rsa");
+  artifact_set_t s = open_set("rsa");
   sztp__cert_t cert = cert_of(&s, SZTP_CERT_DECRYPTION);
   s.channel = SZTP_CHANNEL_TRUSTED;
-  const lab_blob_t clear[3] = {s.ci, s.oc, s.ov};
+  const artifact_blob_t clear[3] = {s.ci, s.oc, s.ov};
   static const char *const names[3] = {"conveyed-information", "owner-certificate", "voucher"};
   const struct {
     uint32_t etype;
@@ -299,40 +299,40 @@ static void test_types(void **state) {
   } cases[] = {
       {0,
        sztp__span(compressed, sizeof compressed),
-       LAB_EMPTY,
+       MOCK_EMPTY,
        {"cms-type-unexpected", "cms-type-unexpected", "cms-type-unexpected"}},
       {0,
        sztp__span(digested, sizeof digested),
-       LAB_EMPTY,
+       MOCK_EMPTY,
        {"cms-type-unexpected", "cms-type-unexpected", "cms-type-unexpected"}},
       {SZTP__CMS_VOUCHER_JSON,
        {NULL, 0},
-       LAB_EMPTY,
+       MOCK_EMPTY,
        {"cms-type-unexpected", "cms-type-unexpected", "cms-type-unexpected"}},
-      {SZTP__CMS_ENVELOPED, {NULL, 0}, LAB_EMPTY, {"enc-nested", "enc-nested", "enc-nested"}},
-      {SZTP__CMS_AUTH_ENVELOPED, {NULL, 0}, LAB_EMPTY, {"enc-nested", "enc-nested", "enc-nested"}},
-      {SZTP__CMS_CONVEYED_JSON, {NULL, 0}, LAB_EMPTY, {"", "cms-type-unexpected", "cms-type-unexpected"}},
-      {SZTP__CMS_DATA, {NULL, 0}, LAB_EMPTY, {"", "enc-decrypt-failed", "enc-decrypt-failed"}},
-      {SZTP__CMS_DATA, {NULL, 0}, " \n" LAB_EMPTY, {"", "enc-decrypt-failed", "enc-decrypt-failed"}},
-      {SZTP__CMS_DATA, {NULL, 0}, "\x04\x35" LAB_EMPTY, {"", "enc-decrypt-failed", "enc-decrypt-failed"}},
+      {SZTP__CMS_ENVELOPED, {NULL, 0}, MOCK_EMPTY, {"enc-nested", "enc-nested", "enc-nested"}},
+      {SZTP__CMS_AUTH_ENVELOPED, {NULL, 0}, MOCK_EMPTY, {"enc-nested", "enc-nested", "enc-nested"}},
+      {SZTP__CMS_CONVEYED_JSON, {NULL, 0}, MOCK_EMPTY, {"", "cms-type-unexpected", "cms-type-unexpected"}},
+      {SZTP__CMS_DATA, {NULL, 0}, MOCK_EMPTY, {"", "enc-decrypt-failed", "enc-decrypt-failed"}},
+      {SZTP__CMS_DATA, {NULL, 0}, " \n" MOCK_EMPTY, {"", "enc-decrypt-failed", "enc-decrypt-failed"}},
+      {SZTP__CMS_DATA, {NULL, 0}, "\x04\x35" MOCK_EMPTY, {"", "enc-decrypt-failed", "enc-decrypt-failed"}},
       {SZTP__CMS_CONVEYED_JSON,
        {NULL, 0},
-       "\x04\x35" LAB_EMPTY,
+       "\x04\x35" MOCK_EMPTY,
        {"", "cms-type-unexpected", "cms-type-unexpected"}},
       {SZTP__CMS_DATA,
        {NULL, 0},
-       "\x04\x34" LAB_EMPTY,
+       "\x04\x34" MOCK_EMPTY,
        {"enc-decrypt-failed", "enc-decrypt-failed", "enc-decrypt-failed"}},
       {SZTP__CMS_CONVEYED_XML,
        {NULL, 0},
-       LAB_EMPTY,
+       MOCK_EMPTY,
        {"enc-decrypt-failed", "cms-type-unexpected", "cms-type-unexpected"}},
       {SZTP__CMS_DATA, {NULL, 0}, "0{}", {"enc-decrypt-failed", "enc-decrypt-failed", "enc-decrypt-failed"}},
       {SZTP__CMS_DATA, {NULL, 0}, "", {"enc-decrypt-failed", "enc-decrypt-failed", "enc-decrypt-failed"}},
       {SZTP__CMS_DATA, {NULL, 0}, "{}", {"enc-decrypt-failed", "enc-decrypt-failed", "enc-decrypt-failed"}},
       {SZTP__CMS_SIGNED,
        {NULL, 0},
-       LAB_EMPTY,
+       MOCK_EMPTY,
        {"enc-decrypt-failed", "enc-decrypt-failed", "enc-decrypt-failed"}},
       {SZTP__CMS_SIGNED, {NULL, 0}, "", {"enc-decrypt-failed", "enc-decrypt-failed", "enc-decrypt-failed"}},
       {SZTP__CMS_SIGNED,
@@ -340,15 +340,15 @@ static void test_types(void **state) {
        "\x30\x03\x02\x01\x03",
        {"enc-decrypt-failed", "enc-decrypt-failed", "enc-decrypt-failed"}},
   };
-  assert_int_equal(strlen(LAB_EMPTY), 0x35);
+  assert_int_equal(strlen(MOCK_EMPTY), 0x35);
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
     for (int gcm = 0; gcm < 2; gcm++) {
       parts_t p = parts_of(&cert, cases[i].etype, sztp__span_of(cases[i].text));
       p.etype_oid = cases[i].oid;
       if (gcm) p = parts_gcm(p);
       stub_t stub = stub_of(&p);
-      assert_int_equal(sztp_device_set_key(s.lab->dev, stub_key, &stub), SZTP_OK);
-      lab_blob_t sealed = build(&p);
+      assert_int_equal(sztp_device_set_key(s.mock->dev, stub_key, &stub), SZTP_OK);
+      artifact_blob_t sealed = build(&p);
       for (size_t which = 0; which < 3; which++) {
         s.ci = which == 0 ? sealed : clear[0];
         s.oc = which == 1 ? sealed : clear[1];
@@ -364,22 +364,22 @@ static void test_types(void **state) {
 /* CONV-01, CONV-06, VERIFY: what is inside is judged as if it had come in clear */
 static void test_inside(void **state) {
   (void)state;
-  lab_set_t s = open_set(NULL);
-  lab_blob_t good = s.ci;
-  s.ci = lab_encrypt(sign(LAB_EMPTY, SZTP__CMS_VOUCHER_JSON), "idevid");
+  artifact_set_t s = open_set(NULL);
+  artifact_blob_t good = s.ci;
+  s.ci = artifact_encrypt(sign(MOCK_EMPTY, SZTP__CMS_VOUCHER_JSON), "idevid");
   expect(&s, SZTP_STEP_INFO_FORMAT, "cms-type-unexpected", "conveyed-information");
-  s.ci = lab_encrypt(s.oc, "idevid"); /* a SignedData without content or signer */
+  s.ci = artifact_encrypt(s.oc, "idevid"); /* a SignedData without content or signer */
   expect(&s, SZTP_STEP_INFO_FORMAT, "cms-detached", "conveyed-information");
-  s.ci = lab_encrypt(lab_conveyed(LAB_ONBOARDING, "other"), "idevid");
+  s.ci = artifact_encrypt(artifact_conveyed(MOCK_ONBOARDING, "other"), "idevid");
   expect(&s, SZTP_STEP_OWNER_SIGNER, "signer-not-owner", "owner-certificate");
-  s.ci = lab_encrypt(lab_conveyed("{\"neither\":{}}", "owner"), "idevid");
+  s.ci = artifact_encrypt(artifact_conveyed("{\"neither\":{}}", "owner"), "idevid");
   expect(&s, SZTP_STEP_INFO_CONTENT, "model-invalid", "conveyed-information");
-  s.ci = lab_encrypt(good, "idevid");
-  lab_blob_t ov = s.ov;
-  s.ov = lab_encrypt(s.oc, "idevid"); /* swapped */
+  s.ci = artifact_encrypt(good, "idevid");
+  artifact_blob_t ov = s.ov;
+  s.ov = artifact_encrypt(s.oc, "idevid"); /* swapped */
   expect(&s, SZTP_STEP_VOUCHER_FORMAT, "cms-detached", "voucher");
   s.ov = ov;
-  s.oc = lab_encrypt(ov, "idevid");
+  s.oc = artifact_encrypt(ov, "idevid");
   expect(&s, SZTP_STEP_OWNER_SIGNER, "signer-not-owner", "owner-certificate");
   close_set(&s);
 }
@@ -388,26 +388,27 @@ static void test_inside(void **state) {
  */
 static void test_no_trust(void **state) {
   (void)state;
-  lab_set_t s = open_set(NULL);
+  artifact_set_t s = open_set(NULL);
   counted_t c;
   count_keys(&s, &c);
-  s.ci = lab_encrypt(lab_conveyed(LAB_ONBOARDING, NULL), "idevid");
-  s.oc = lab_encrypt(s.oc, "idevid");
-  s.ov = lab_encrypt(s.ov, "idevid");
+  s.ci = artifact_encrypt(artifact_conveyed(MOCK_ONBOARDING, NULL), "idevid");
+  s.oc = artifact_encrypt(s.oc, "idevid");
+  s.ov = artifact_encrypt(s.ov, "idevid");
   expect(&s, SZTP_STEP_INFO_CONTENT, "unsigned-onboarding-untrusted", "conveyed-information");
   assert_int_equal(c.calls, 1);
   s.channel = SZTP_CHANNEL_TRUSTED;
   expect(&s, 0, "", "");
   assert_int_equal(c.calls, 2);
-  s.ci = lab_conveyed(LAB_ONBOARDING, NULL);
+  s.ci = artifact_conveyed(MOCK_ONBOARDING, NULL);
   expect(&s, 0, "", "");
   assert_int_equal(c.calls, 2);
-  s.ci = lab_encrypt(lab_conveyed(lab_redirect("localhost", 4002, "server-root"), NULL), "idevid");
+  s.ci = artifact_encrypt(artifact_conveyed(artifact_redirect("localhost", 4002, "server-root"), NULL),
+                          "idevid");
   s.channel = SZTP_CHANNEL_UNTRUSTED;
   sztp_verdict_t *v = NULL;
   const uint8_t *anchor = NULL;
   size_t len = 0;
-  assert_int_equal(lab_set_verify(&s, &v), SZTP_OK);
+  assert_int_equal(artifact_set_verify(&s, &v), SZTP_OK);
   assert_int_equal(sztp_verdict_trusted(v), 0);
   assert_int_equal(sztp_info_bytes(sztp_verdict_info(v), SZTP_INFO_SERVER_ANCHOR, 0, &anchor, &len),
                    SZTP_ERR_NOT_FOUND);
@@ -418,32 +419,32 @@ static void test_no_trust(void **state) {
 /* ENC-02, ENC-03, ENC-04, STATE-16, IDEV-06: for whom it is, and who has the key */
 static void test_recipients(void **state) {
   (void)state;
-  lab_set_t s = open_set("rsa");
+  artifact_set_t s = open_set("rsa");
   counted_t c;
   sztp_verdict_t *v = NULL;
   count_keys(&s, &c);
-  const lab_blob_t clear[3] = {s.ci, s.oc, s.ov};
-  lab_blob_t *slots[3] = {&s.ci, &s.oc, &s.ov};
+  const artifact_blob_t clear[3] = {s.ci, s.oc, s.ov};
+  artifact_blob_t *slots[3] = {&s.ci, &s.oc, &s.ov};
   static const char *const names[3] = {"conveyed-information", "owner-certificate", "voucher"};
   for (size_t i = 0; i < 3; i++) {
-    *slots[i] = lab_encrypt(clear[i], "enc/rsa2");
+    *slots[i] = artifact_encrypt(clear[i], "enc/rsa2");
     expect(&s, SZTP_STEP_DECRYPTION, "enc-no-recipient", names[i]);
     assert_int_equal(c.calls, 0);
-    assert_int_not_equal(lab_set_verify(&s, &v), SZTP_OK);
+    assert_int_not_equal(artifact_set_verify(&s, &v), SZTP_OK);
     assert_string_equal(sztp_verdict_text(v, SZTP_STEP_DECRYPTION, SZTP_TEXT_DETAIL),
                         "none of its 1 recipients is this device");
     sztp_verdict_free(v);
-    *slots[i] = lab_encrypt(clear[i], "enc/rsa"); /* the separate decryption certificate */
+    *slots[i] = artifact_encrypt(clear[i], "enc/rsa"); /* the separate decryption certificate */
     expect(&s, 0, "", "");
     assert_int_equal(c.calls, 1);
     c.calls = 0;
     *slots[i] = clear[i];
   }
   /* no key function: nothing encrypted is for this device */
-  s.ov = lab_encrypt(clear[2], "idevid");
-  assert_int_equal(sztp_device_set_key(s.lab->dev, NULL, NULL), SZTP_OK);
+  s.ov = artifact_encrypt(clear[2], "idevid");
+  assert_int_equal(sztp_device_set_key(s.mock->dev, NULL, NULL), SZTP_OK);
   expect(&s, SZTP_STEP_DECRYPTION, "enc-no-recipient", "voucher");
-  assert_int_not_equal(lab_set_verify(&s, &v), SZTP_OK);
+  assert_int_not_equal(artifact_set_verify(&s, &v), SZTP_OK);
   assert_string_equal(sztp_verdict_text(v, SZTP_STEP_DECRYPTION, SZTP_TEXT_DETAIL),
                       "the device has no key to decrypt it with");
   sztp_verdict_free(v);
@@ -456,12 +457,12 @@ static void test_recipients(void **state) {
 }
 
 /* For both certificates of the device. */
-static lab_blob_t encrypt_to_both(lab_blob_t artifact) {
-  lab_blob_t sealed = {NULL, 0};
+static artifact_blob_t encrypt_to_both(artifact_blob_t artifact) {
+  artifact_blob_t sealed = {NULL, 0};
   sztp_envelope_t *e = NULL;
-  assert_int_equal(sztp_envelope_new(lab_maker, &e), SZTP_OK);
+  assert_int_equal(sztp_envelope_new(artifact_maker, &e), SZTP_OK);
   for (int i = 0; i < 2; i++) {
-    lab_blob_t cert = lab_file(i == 0 ? "idevid.pem" : "enc/rsa.pem");
+    artifact_blob_t cert = pki_file(i == 0 ? "idevid.pem" : "enc/rsa.pem");
     assert_int_equal(sztp_envelope_add(e, cert.data, cert.len), SZTP_OK);
     free(cert.data);
   }
@@ -474,16 +475,16 @@ static lab_blob_t encrypt_to_both(lab_blob_t artifact) {
 /* ENC-04, ENC-15: an entry whose key is missing is passed over, and only then another one asked */
 static void test_one_of_two_keys(void **state) {
   (void)state;
-  lab_set_t s = open_set("rsa");
+  artifact_set_t s = open_set("rsa");
   counted_t c;
-  lab_blob_t sealed = encrypt_to_both(s.ov);
+  artifact_blob_t sealed = encrypt_to_both(s.ov);
   s.ov = sealed;
   count_keys(&s, &c);
   expect(&s, 0, "", "");
   assert_int_equal(c.calls, 1);
   sztp_https_t *only_identity = NULL;
-  assert_int_equal(sztp_https_new(s.lab->dev, &only_identity), SZTP_OK);
-  lab_blob_t key = lab_file("idevid.key");
+  assert_int_equal(sztp_https_new(s.mock->dev, &only_identity), SZTP_OK);
+  artifact_blob_t key = pki_file("idevid.key");
   assert_int_equal(sztp_https_set_key(only_identity, key.data, key.len), SZTP_OK);
   free(key.data);
   c.https = only_identity;
@@ -491,7 +492,7 @@ static void test_one_of_two_keys(void **state) {
   expect(&s, 0, "", "");
   assert_in_range(c.calls, 1, 2);
   sztp_https_t *no_key = NULL;
-  assert_int_equal(sztp_https_new(s.lab->dev, &no_key), SZTP_OK);
+  assert_int_equal(sztp_https_new(s.mock->dev, &no_key), SZTP_OK);
   c.https = no_key;
   c.calls = 0;
   expect(&s, SZTP_STEP_DECRYPTION, "enc-no-recipient", "voucher");
@@ -504,18 +505,18 @@ static void test_one_of_two_keys(void **state) {
 /* VERIFY (V0, V1), DISC-06: what is missing is told before a key is asked, if it can be known */
 static void test_missing(void **state) {
   (void)state;
-  lab_set_t s = open_set("rsa");
+  artifact_set_t s = open_set("rsa");
   counted_t c;
   sztp_verdict_t *v = NULL;
   count_keys(&s, &c);
   s.ov.data = NULL;
-  s.ci = lab_encrypt(s.ci, "idevid");
+  s.ci = artifact_encrypt(s.ci, "idevid");
   expect(&s, SZTP_STEP_ARTIFACTS, "artifact-missing", "");
   assert_int_equal(c.calls, 0);
   s.ci = theirs("signed"); /* said to be id-data: that it is signed comes out with it */
   expect(&s, SZTP_STEP_ARTIFACTS, "artifact-missing", "");
   assert_int_equal(c.calls, 1);
-  assert_int_equal(lab_set_verify(&s, &v), SZTP_ERR_ARTIFACT_MISSING);
+  assert_int_equal(artifact_set_verify(&s, &v), SZTP_ERR_ARTIFACT_MISSING);
   assert_int_equal(state_of(v, SZTP_STEP_DECRYPTION), SZTP_STEP_PASSED);
   assert_int_equal(state_of(v, SZTP_STEP_INFO_FORMAT), SZTP_STEP_PASSED);
   assert_int_equal(state_of(v, SZTP_STEP_INFO_CONTENT), SZTP_STEP_SKIPPED);
@@ -526,19 +527,19 @@ static void test_missing(void **state) {
 /* CMS-01: broken structures are told as that, with the artifact; a broken one beside it does not confuse */
 static void test_malformed(void **state) {
   (void)state;
-  lab_set_t s = open_set("rsa");
+  artifact_set_t s = open_set("rsa");
   sztp__cert_t cert = cert_of(&s, SZTP_CERT_DECRYPTION);
   sztp__buf_t many;
   sztp_verdict_t *v = NULL;
   s.channel = SZTP_CHANNEL_TRUSTED;
-  lab_blob_t good = s.ci;
+  artifact_blob_t good = s.ci;
   s.ci = content(SZTP__CMS_ENVELOPED, "not what belongs there");
   expect(&s, SZTP_STEP_INFO_FORMAT, "cms-malformed", "conveyed-information");
   parts_t p = parts_of(&cert, SZTP__CMS_SIGNED, sztp__span_of("x"));
   p.recipients = sztp__span("\x04\x00", 2);
   s.ci = build(&p);
   expect(&s, SZTP_STEP_DECRYPTION, "cms-malformed", "conveyed-information");
-  sztp__buf_init(&many, lab_maker, 1 << 16);
+  sztp__buf_init(&many, artifact_maker, 1 << 16);
   for (int i = 0; i < 17; i++) sztp__buf_add(&many, "\xa3\x00", 2);
   p.recipients = sztp__buf_span(&many);
   s.ci = build(&p);
@@ -546,8 +547,8 @@ static void test_malformed(void **state) {
   sztp__buf_clear(&many);
   s.ci = good;
   s.oc = content(SZTP__CMS_ENVELOPED, "broken");
-  s.ov = lab_encrypt(s.ov, "enc/rsa2");
-  assert_int_equal(lab_set_verify(&s, &v), SZTP_ERR_ENC_NO_RECIPIENT);
+  s.ov = artifact_encrypt(s.ov, "enc/rsa2");
+  assert_int_equal(artifact_set_verify(&s, &v), SZTP_ERR_ENC_NO_RECIPIENT);
   assert_string_equal(sztp_verdict_text(v, SZTP_STEP_DECRYPTION, SZTP_TEXT_DETAIL),
                       "none of its 1 recipients is this device");
   sztp_verdict_free(v);
@@ -601,7 +602,7 @@ WRAP_VOID('w', sztp__free_secret, (sztp_ctx_t * ctx, void *p), (ctx, p))
 /* One way in which decryption fails, and what was seen of it. */
 typedef struct failure {
   const char *name;
-  lab_blob_t ci;
+  artifact_blob_t ci;
   int32_t key_rc; /* what the key function says */
   size_t answer;  /* octets that it gives */
   int wrong_key;
@@ -631,19 +632,19 @@ static void tell(const sztp_verdict_t *v, int32_t rc, char *out, size_t cap) {
   assert_true(at < cap);
 }
 
-static void see(lab_set_t *s, const failure_t *f, const parts_t *p, seen_t *seen) {
+static void see(artifact_set_t *s, const failure_t *f, const parts_t *p, seen_t *seen) {
   sztp_verdict_t *v = NULL;
   stub_t stub = stub_of(p);
   memset(seen, 0, sizeof *seen);
   stub.rc = f->key_rc;
   if (f->answer != 0) stub.len = f->answer;
   if (f->wrong_key) stub.answer[0] ^= 1;
-  assert_int_equal(sztp_device_set_key(s->lab->dev, stub_key, &stub), SZTP_OK);
+  assert_int_equal(sztp_device_set_key(s->mock->dev, stub_key, &stub), SZTP_OK);
   s->ci = f->ci;
   call_count = 0;
-  size_t before = s->lab->memory.calls;
-  int32_t rc = lab_set_verify(s, &v);
-  seen->allocations = s->lab->memory.calls - before;
+  size_t before = s->mock->memory.calls;
+  int32_t rc = artifact_set_verify(s, &v);
+  seen->allocations = s->mock->memory.calls - before;
   (void)snprintf(seen->calls, sizeof seen->calls, "%.*s", (int)call_count, calls);
   if (v == NULL) fail_msg("%s: %s instead of a verdict", f->name, sztp_error_name(rc));
   tell(v, rc, seen->texts, sizeof seen->texts);
@@ -651,16 +652,16 @@ static void see(lab_set_t *s, const failure_t *f, const parts_t *p, seen_t *seen
   sztp_verdict_free(v);
 }
 
-static lab_blob_t flipped(lab_blob_t blob, size_t from_end) {
+static artifact_blob_t flipped(artifact_blob_t blob, size_t from_end) {
   sztp__buf_t out;
-  sztp__buf_init(&out, lab_maker, blob.len);
+  sztp__buf_init(&out, artifact_maker, blob.len);
   assert_int_equal(sztp__buf_add(&out, blob.data, blob.len), 0);
   out.data[blob.len - 1 - from_end] ^= 1;
   return take(&out);
 }
 
 /* The failures of one form of artifact: all must look and work alike, and none be accepted. */
-static void compare(lab_set_t *s, const char *form, const parts_t *p, const failure_t *failures,
+static void compare(artifact_set_t *s, const char *form, const parts_t *p, const failure_t *failures,
                     size_t count) {
   static seen_t first;
   static seen_t other;
@@ -686,23 +687,23 @@ static void compare(lab_set_t *s, const char *form, const parts_t *p, const fail
 /* What is encrypted here is signed information, bare. */
 static sztp__span_t bare_signed(void) {
   sztp__cms_t *cms = NULL;
-  lab_blob_t artifact = sign(LAB_ONBOARDING, SZTP__CMS_CONVEYED_JSON);
-  assert_int_equal(sztp__cms_parse(lab_maker, sztp__span(artifact.data, artifact.len), &cms), 0);
+  artifact_blob_t artifact = sign(MOCK_ONBOARDING, SZTP__CMS_CONVEYED_JSON);
+  assert_int_equal(sztp__cms_parse(artifact_maker, sztp__span(artifact.data, artifact.len), &cms), 0);
   sztp__span_t body = cms->body;
-  sztp__cms_free(lab_maker, cms);
+  sztp__cms_free(artifact_maker, cms);
   return body;
 }
 
 /* ENC-13, ENC-09, ENC-11, D-93: key transport */
 static void test_failures_alike(void **state) {
   (void)state;
-  lab_set_t s = open_set("rsa");
+  artifact_set_t s = open_set("rsa");
   sztp__cert_t cert = cert_of(&s, SZTP_CERT_DECRYPTION);
   sztp__span_t text = bare_signed();
   for (int gcm = 0; gcm < 2; gcm++) {
     parts_t p = parts_of(&cert, SZTP__CMS_SIGNED, text);
     if (gcm) p = parts_gcm(p);
-    lab_blob_t good = build(&p);
+    artifact_blob_t good = build(&p);
     parts_t cut = p;
     cut.text.len--;
     parts_t garbage = p;
@@ -738,22 +739,22 @@ static void test_agreements_alike(void **state) {
   static char sequence[6][4096];
   static const char *const names[] = {"wrapped key", "another point",          "no point of the curve",
                                       "content",     "the key function fails", "an answer too short"};
-  lab_set_t s = open_set(NULL);
+  artifact_set_t s = open_set(NULL);
   counted_t c;
-  lab_blob_t good = lab_encrypt(s.ci, "idevid");
-  lab_blob_t another = lab_encrypt(s.ci, "idevid");
+  artifact_blob_t good = artifact_encrypt(s.ci, "idevid");
+  artifact_blob_t another = artifact_encrypt(s.ci, "idevid");
   sztp__cms_t *cms[2] = {NULL, NULL};
   sztp__enveloped_t *env[2] = {NULL, NULL};
-  const lab_blob_t both[2] = {good, another};
+  const artifact_blob_t both[2] = {good, another};
   for (int i = 0; i < 2; i++) {
-    assert_int_equal(sztp__cms_parse(lab_maker, sztp__span(both[i].data, both[i].len), &cms[i]), 0);
-    assert_int_equal(sztp__enveloped_parse(lab_maker, cms[i], &env[i]), 0);
+    assert_int_equal(sztp__cms_parse(artifact_maker, sztp__span(both[i].data, both[i].len), &cms[i]), 0);
+    assert_int_equal(sztp__enveloped_parse(artifact_maker, cms[i], &env[i]), 0);
   }
   for (size_t i = 0; i < TEST_COUNT_OF(names); i++) {
     sztp_verdict_t *v = NULL;
     stub_t stub;
     sztp__buf_t out;
-    sztp__buf_init(&out, lab_maker, 1 << 20);
+    sztp__buf_init(&out, artifact_maker, 1 << 20);
     assert_int_equal(sztp__buf_add(&out, good.data, good.len), 0);
     const sztp__recipient_t *r = &env[0]->recipients[0];
     size_t key_at = (size_t)(r->encrypted_key.data - good.data);
@@ -768,9 +769,9 @@ static void test_agreements_alike(void **state) {
     memset(&stub, 0x55, sizeof stub);
     stub.len = 31;
     stub.rc = 0;
-    if (i == 5) assert_int_equal(sztp_device_set_key(s.lab->dev, stub_key, &stub), SZTP_OK);
+    if (i == 5) assert_int_equal(sztp_device_set_key(s.mock->dev, stub_key, &stub), SZTP_OK);
     call_count = 0;
-    int32_t rc = lab_set_verify(&s, &v);
+    int32_t rc = artifact_set_verify(&s, &v);
     (void)snprintf(sequence[i], sizeof sequence[i], "%.*s", (int)call_count, calls);
     tell(v, rc, texts[i], sizeof texts[i]);
     sztp_verdict_free(v);
@@ -782,8 +783,8 @@ static void test_agreements_alike(void **state) {
   }
   assert_non_null(strstr(sequence[0], "bbbbbbbbbbbbbbbbbbbbbbbb")); /* four blocks, six times */
   for (int i = 0; i < 2; i++) {
-    sztp__free(lab_maker, env[i]);
-    sztp__cms_free(lab_maker, cms[i]);
+    sztp__free(artifact_maker, env[i]);
+    sztp__cms_free(artifact_maker, cms[i]);
   }
   close_set(&s);
 }
@@ -791,25 +792,25 @@ static void test_agreements_alike(void **state) {
 /* ENC-09: every padding, of a whole block of it and of less, right and wrong */
 static void test_padding(void **state) {
   (void)state;
-  lab_set_t s = open_set("rsa");
+  artifact_set_t s = open_set("rsa");
   sztp__cert_t cert = cert_of(&s, SZTP_CERT_DECRYPTION);
   s.channel = SZTP_CHANNEL_TRUSTED;
   uint8_t text[96];
-  size_t document_len = strlen(LAB_EMPTY);
+  size_t document_len = strlen(MOCK_EMPTY);
   for (unsigned said = 0; said < 256; said++) {
     for (int broken = 0; broken < (said >= 1 && said <= 16 ? 2 : 1); broken++) {
       size_t n = said >= 1 && said <= 16 ? said : 1;
       size_t len = (document_len + n + 15) / 16 * 16;
       memset(text, ' ', sizeof text); /* which may stand behind a document */
-      memcpy(text, LAB_EMPTY, document_len);
+      memcpy(text, MOCK_EMPTY, document_len);
       memset(text + len - n, (int)said, n);
       if (broken) text[len - n] ^= 0x40;
       parts_t p = parts_of(&cert, SZTP__CMS_DATA, sztp__span(text, len));
       p.padded_already = 1;
       stub_t stub = stub_of(&p);
-      assert_int_equal(sztp_device_set_key(s.lab->dev, stub_key, &stub), SZTP_OK);
+      assert_int_equal(sztp_device_set_key(s.mock->dev, stub_key, &stub), SZTP_OK);
       sztp__buf_t out;
-      sztp__buf_init(&out, lab_maker, 1 << 16);
+      sztp__buf_init(&out, artifact_maker, 1 << 16);
       parts_put(&out, &p);
       s.ci.data = out.data;
       s.ci.len = out.len;
@@ -838,7 +839,7 @@ static int32_t slow_key(void *user, const sztp_key_request_t *request, uint8_t *
   slow_t *s = user;
   const uint8_t *data = NULL;
   size_t len = 0;
-  assert_int_equal(sztp_key_request_bytes(request, SZTP_KEY_INPUT, &data, &len), SZTP_OK);
+  assert_int_equal(sztp_key_request_bytes(request, SZTP_KEY_F_INPUT, &data, &len), SZTP_OK);
   if (s->calls < 8) s->input_len[s->calls] = len;
   s->calls++;
   if (s->pending > 0) {
@@ -851,22 +852,22 @@ static int32_t slow_key(void *user, const sztp_key_request_t *request, uint8_t *
 /* ENC-15: a verdict comes when the key has answered; until then nothing is judged, and nothing is kept */
 static void test_pending(void **state) {
   (void)state;
-  lab_set_t s = open_set("rsa");
+  artifact_set_t s = open_set("rsa");
   slow_t slow;
   sztp_verdict_t *v = NULL;
   memset(&slow, 0, sizeof slow);
-  slow.https = s.lab->https;
+  slow.https = s.mock->https;
   slow.pending = 2;
-  s.ci = lab_encrypt(s.ci, "enc/rsa");
-  s.ov = lab_encrypt(s.ov, "idevid");
-  assert_int_equal(sztp_device_set_key(s.lab->dev, slow_key, &slow), SZTP_OK);
-  size_t blocks = s.lab->memory.blocks;
+  s.ci = artifact_encrypt(s.ci, "enc/rsa");
+  s.ov = artifact_encrypt(s.ov, "idevid");
+  assert_int_equal(sztp_device_set_key(s.mock->dev, slow_key, &slow), SZTP_OK);
+  size_t blocks = s.mock->memory.blocks;
   for (int i = 0; i < 2; i++) {
-    assert_int_equal(lab_set_verify(&s, &v), SZTP_PENDING);
+    assert_int_equal(artifact_set_verify(&s, &v), SZTP_PENDING);
     assert_null(v);
-    assert_int_equal(s.lab->memory.blocks, blocks);
+    assert_int_equal(s.mock->memory.blocks, blocks);
   }
-  assert_int_equal(lab_set_verify(&s, &v), SZTP_OK);
+  assert_int_equal(artifact_set_verify(&s, &v), SZTP_OK);
   sztp_verdict_free(v);
   assert_int_equal(slow.calls, 4);
   assert_int_equal(slow.input_len[0], 256);
@@ -874,10 +875,10 @@ static void test_pending(void **state) {
   assert_int_equal(slow.input_len[3], 65);
   /* the second request is the slow one: the first is asked again */
   slow.calls = 0;
-  s.ci = lab_conveyed(LAB_ONBOARDING, "owner");
-  s.oc = lab_encrypt(s.oc, "enc/rsa");
+  s.ci = artifact_conveyed(MOCK_ONBOARDING, "owner");
+  s.oc = artifact_encrypt(s.oc, "enc/rsa");
   slow.pending = 0;
-  assert_int_equal(lab_set_verify(&s, &v), SZTP_OK);
+  assert_int_equal(artifact_set_verify(&s, &v), SZTP_OK);
   sztp_verdict_free(v);
   assert_int_equal(slow.calls, 2);
   close_set(&s);
@@ -892,36 +893,37 @@ typedef struct requested {
 static int32_t reading_key(void *user, const sztp_key_request_t *request, uint8_t *out, size_t out_cap,
                            size_t *out_len) {
   requested_t *r = user;
-  uint64_t number = 0;
+  int64_t number = 0;
   const uint8_t *data = NULL;
   size_t len = 99;
   uint32_t operation = sztp_key_request_operation(request);
   r->operations |= 1u << operation;
-  int oaep = operation == SZTP_KEY_RSA_OAEP;
-  assert_int_equal(sztp_key_request_u64(request, SZTP_KEY_HASH, &number),
+  int oaep = operation == SZTP_KEY_OP_DECRYPT_RSA_OAEP;
+  assert_int_equal(sztp_key_request_i64(request, SZTP_KEY_F_HASH, &number),
                    oaep ? SZTP_OK : SZTP_ERR_NOT_FOUND);
   if (oaep) assert_true(number == 256);
-  assert_int_equal(sztp_key_request_u64(request, SZTP_KEY_MGF_HASH, &number),
+  assert_int_equal(sztp_key_request_i64(request, SZTP_KEY_F_MGF_HASH, &number),
                    oaep ? SZTP_OK : SZTP_ERR_NOT_FOUND);
   if (oaep) assert_true(number == 1 || number == 256);
-  assert_int_equal(sztp_key_request_bytes(request, SZTP_KEY_LABEL, &data, &len),
+  assert_int_equal(sztp_key_request_bytes(request, SZTP_KEY_F_LABEL, &data, &len),
                    oaep ? SZTP_OK : SZTP_ERR_NOT_FOUND);
   if (oaep && len > 0) assert_memory_equal(data, "label", 5);
-  assert_int_equal(sztp_key_request_bytes(request, SZTP_KEY_INPUT, &data, &len), SZTP_OK);
-  assert_int_equal(len, operation == SZTP_KEY_ECDH ? 65 : 256);
-  if (operation == SZTP_KEY_ECDH) assert_int_equal(data[0], 4);
-  assert_int_equal(sztp_key_request_bytes(request, SZTP_KEY_CERT, &data, &len), SZTP_OK);
+  assert_int_equal(sztp_key_request_bytes(request, SZTP_KEY_F_INPUT, &data, &len), SZTP_OK);
+  assert_int_equal(len, operation == SZTP_KEY_OP_AGREE_ECDH ? 65 : 256);
+  if (operation == SZTP_KEY_OP_AGREE_ECDH) assert_int_equal(data[0], 4);
+  assert_int_equal(sztp_key_request_bytes(request, SZTP_KEY_F_CERT, &data, &len), SZTP_OK);
   assert_int_equal(data[0], 0x30);
-  assert_int_equal(out_cap, operation == SZTP_KEY_ECDH ? 32 : 16);
-  assert_int_equal(sztp_key_request_u64(request, SZTP_KEY_INPUT, &number), SZTP_ERR_ARG);
-  assert_int_equal(sztp_key_request_u64(request, 0, &number), SZTP_ERR_ARG);
-  assert_int_equal(sztp_key_request_u64(request, SZTP_KEY_HASH, NULL), SZTP_ERR_ARG);
-  assert_int_equal(sztp_key_request_u64(NULL, SZTP_KEY_HASH, &number), SZTP_ERR_ARG);
-  assert_int_equal(sztp_key_request_bytes(request, SZTP_KEY_HASH, &data, &len), SZTP_ERR_ARG);
-  assert_int_equal(sztp_key_request_bytes(request, 6, &data, &len), SZTP_ERR_ARG);
-  assert_int_equal(sztp_key_request_bytes(request, SZTP_KEY_CERT, NULL, &len), SZTP_ERR_ARG);
-  assert_int_equal(sztp_key_request_bytes(request, SZTP_KEY_CERT, &data, NULL), SZTP_ERR_ARG);
-  assert_int_equal(sztp_key_request_bytes(NULL, SZTP_KEY_CERT, &data, &len), SZTP_ERR_ARG);
+  assert_int_equal(out_cap, operation == SZTP_KEY_OP_AGREE_ECDH ? 32 : 16);
+  assert_int_equal(sztp_key_request_i64(request, SZTP_KEY_F_INPUT, &number), SZTP_ERR_ARG);
+  assert_int_equal(sztp_key_request_i64(request, 0, &number), SZTP_ERR_ARG);
+  assert_int_equal(sztp_key_request_i64(request, SZTP_KEY_F_HASH, NULL), SZTP_ERR_ARG);
+  assert_int_equal(sztp_key_request_i64(NULL, SZTP_KEY_F_HASH, &number), SZTP_ERR_ARG);
+  assert_int_equal(sztp_key_request_bytes(request, SZTP_KEY_F_HASH, &data, &len), SZTP_ERR_ARG);
+  assert_int_equal(sztp_key_request_bytes(request, 41, &data, &len), SZTP_ERR_ARG);
+  assert_int_equal(sztp_key_request_bytes(request, SZTP_KEY_F_CERT, NULL, &len), SZTP_ERR_ARG);
+  assert_int_equal(sztp_key_request_bytes(request, SZTP_KEY_F_CERT, &data, NULL), SZTP_ERR_ARG);
+  assert_int_equal(sztp_key_request_bytes(NULL, SZTP_KEY_F_CERT, &data, &len), SZTP_ERR_ARG);
+  assert_int_equal(sztp_key_request_bytes(request, SZTP_KEY_F_KEY_ID, &data, &len), SZTP_ERR_NOT_FOUND);
   return sztp_https_key(r->https, request, out, out_cap, out_len);
 }
 
@@ -935,15 +937,16 @@ static void test_requests(void **state) {
                                          {"ecdh-cbc128", "p256"}};
   requested_t r = {0, NULL};
   for (size_t i = 0; i < TEST_COUNT_OF(names); i++) {
-    lab_set_t s = open_set(names[i][1]);
-    r.https = s.lab->https;
+    artifact_set_t s = open_set(names[i][1]);
+    r.https = s.mock->https;
     s.ci = theirs(names[i][0]);
     s.channel = SZTP_CHANNEL_TRUSTED;
-    assert_int_equal(sztp_device_set_key(s.lab->dev, reading_key, &r), SZTP_OK);
+    assert_int_equal(sztp_device_set_key(s.mock->dev, reading_key, &r), SZTP_OK);
     expect(&s, 0, "", "");
     close_set(&s);
   }
-  assert_int_equal(r.operations, 1u << SZTP_KEY_RSA_PKCS1 | 1u << SZTP_KEY_RSA_OAEP | 1u << SZTP_KEY_ECDH);
+  assert_int_equal(r.operations, 1u << SZTP_KEY_OP_DECRYPT_RSA_PKCS1 | 1u << SZTP_KEY_OP_DECRYPT_RSA_OAEP |
+                                     1u << SZTP_KEY_OP_AGREE_ECDH);
   assert_int_equal(sztp_key_request_operation(NULL), 0);
   assert_int_equal(sztp_device_set_key(NULL, reading_key, &r), SZTP_ERR_ARG);
 }
@@ -1021,7 +1024,7 @@ static void test_wiped(void **state) {
   cJSON_InitHooks(&hooks);
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
     for (int encoded = 0; encoded < 2; encoded++) {
-      lab_set_t s = open_set("rsa");
+      artifact_set_t s = open_set("rsa");
       sztp__cert_t cert = cert_of(&s, SZTP_CERT_DECRYPTION);
       parts_t p = parts_of(&cert, SZTP__CMS_DATA, sztp__span_of(cases[i].document));
       if (cases[i].gcm) p = parts_gcm(p);
@@ -1029,7 +1032,7 @@ static void test_wiped(void **state) {
       s.ci = build(&p);
       if (cases[i].broken) s.ci = flipped(s.ci, 0);
       s.channel = cases[i].channel;
-      assert_int_equal(sztp_device_set_key(s.lab->dev, stub_key, &stub), SZTP_OK);
+      assert_int_equal(sztp_device_set_key(s.mock->dev, stub_key, &stub), SZTP_OK);
       sztp_verdict_t *v = NULL;
       secrets[0] = p.key;
       secrets[1] = in_configuration[encoded];
@@ -1037,7 +1040,7 @@ static void test_wiped(void **state) {
       secrets_seen = 0;
       keys_wiped = 0;
       watching = 1;
-      int32_t rc = lab_set_verify(&s, &v);
+      int32_t rc = artifact_set_verify(&s, &v);
       sztp_verdict_free(v);
       watching = 0;
       assert_int_equal(rc, cases[i].rc);
@@ -1053,27 +1056,27 @@ static void test_wiped(void **state) {
 static void test_memory(void **state) {
   (void)state;
   for (int hidden = 0; hidden < 2; hidden++) {
-    lab_set_t s = open_set("nokeyid");
+    artifact_set_t s = open_set("nokeyid");
     unsigned without_verdict = 0;
-    s.ci = hidden ? theirs("nokeyid") : lab_encrypt(s.ci, "idevid");
+    s.ci = hidden ? theirs("nokeyid") : artifact_encrypt(s.ci, "idevid");
     if (hidden) s.channel = SZTP_CHANNEL_TRUSTED;
-    s.oc = lab_encrypt(s.oc, "enc/nokeyid");
-    s.ov = lab_encrypt(s.ov, "idevid");
-    for (size_t n = 1;; n += LAB_SAMPLE) {
+    s.oc = artifact_encrypt(s.oc, "enc/nokeyid");
+    s.ov = artifact_encrypt(s.ov, "idevid");
+    for (size_t n = 1;; n += TEST_SAMPLE) {
       sztp_verdict_t *v = NULL;
-      size_t blocks = s.lab->memory.blocks;
-      s.lab->memory.fail_at = s.lab->memory.calls + n;
-      int32_t rc = lab_set_verify(&s, &v);
-      int met = s.lab->memory.calls >= s.lab->memory.fail_at;
-      s.lab->memory.fail_at = 0;
+      size_t blocks = s.mock->memory.blocks;
+      s.mock->memory.fail_at = s.mock->memory.calls + n;
+      int32_t rc = artifact_set_verify(&s, &v);
+      int met = s.mock->memory.calls >= s.mock->memory.fail_at;
+      s.mock->memory.fail_at = 0;
       if (rc != (v == NULL ? SZTP_ERR_MEMORY : SZTP_OK))
         fail_msg("allocation %zu: %s", n, sztp_error_name(rc));
       without_verdict += v == NULL;
       sztp_verdict_free(v);
-      assert_int_equal(s.lab->memory.blocks, blocks);
+      assert_int_equal(s.mock->memory.blocks, blocks);
       if (!met) break;
     }
-    assert_true(without_verdict > 10 / LAB_SAMPLE);
+    assert_true(without_verdict > 10 / TEST_SAMPLE);
     expect(&s, 0, "", "");
     close_set(&s);
   }
@@ -1081,8 +1084,8 @@ static void test_memory(void **state) {
 
 /* What was kept until the program ends is borrowed from it. */
 static int teardown(void **state) {
-  for (size_t i = 0; i < kept_count; i++) sztp_artifacts_free(lab_maker, kept[i]);
-  return lab_set_teardown(state);
+  for (size_t i = 0; i < kept_count; i++) sztp_artifacts_free(artifact_maker, kept[i]);
+  return artifact_set_teardown(state);
 }
 
 int main(void) {
@@ -1097,5 +1100,5 @@ int main(void) {
       cmocka_unit_test(test_requests),       cmocka_unit_test(test_wiped),
       cmocka_unit_test(test_memory),
   };
-  return cmocka_run_group_tests(tests, lab_set_setup, teardown);
+  return cmocka_run_group_tests(tests, artifact_set_setup, teardown);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Encrypted artifacts in a session: the private key asked of the host or of the device's key function, both
  * slow, failing or absent; and what a server hears of data that does not decrypt. */
-#include "lab.h"
+#include "mock_host.h"
 
 #include "ground/text.h"
 
@@ -13,61 +13,61 @@
 #define KEY     "key ecdh\n"
 
 /* A trusted server whose three artifacts are signed, and encrypted to the device's identity. */
-static lab_t *encrypted(int runner) {
-  lab_t *lab = malloc(sizeof *lab);
-  lab_open(lab, runner);
-  lab_well_known(lab, "localhost", 4001);
-  lab_server_t *server = lab_server(lab, "localhost", 4001, "server");
-  lab_give_signed(server, LAB_ONBOARDING);
-  server->ci = lab_encrypt(server->ci, "idevid");
-  server->oc = lab_encrypt(server->oc, "idevid");
-  server->ov = lab_encrypt(server->ov, "idevid");
-  lab->flag = "10";
-  return lab;
+static mock_host_t *encrypted(int runner) {
+  mock_host_t *mock = malloc(sizeof *mock);
+  mock_open(mock, runner);
+  mock_well_known(mock, "localhost", 4001);
+  mock_server_t *server = mock_server(mock, "localhost", 4001, "server");
+  mock_give_signed(server, MOCK_ONBOARDING);
+  server->ci = artifact_encrypt(server->ci, "idevid");
+  server->oc = artifact_encrypt(server->oc, "idevid");
+  server->ov = artifact_encrypt(server->ov, "idevid");
+  mock->flag = "10";
+  return mock;
 }
 
-static void done(lab_t *lab) {
-  lab_close(lab);
-  free(lab);
+static void done(mock_host_t *mock) {
+  mock_close(mock);
+  free(mock);
 }
 
 /* ENC-01, ENC-15: one action for each artifact, and the session goes on as with clear ones */
 static void test_works(void **state) {
   (void)state;
   for (int runner = 0; runner < 2; runner++) {
-    lab_t *lab = encrypted(runner);
-    lab_key(lab, "idevid");
-    assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
-    lab_expect(lab, ASK KEY KEY KEY WORKS);
-    done(lab);
+    mock_host_t *mock = encrypted(runner);
+    mock_key(mock, "idevid");
+    assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
+    mock_expect(mock, ASK KEY KEY KEY WORKS);
+    done(mock);
   }
 }
 
 /* ENC-02, DISC-07: from removable storage, where nobody hears a report */
 static void test_removable(void **state) {
   (void)state;
-  lab_t *lab = encrypted(1);
-  lab->servers[0].refuses = 1;
-  lab->usb[0] = lab->servers[0].ci;
-  lab->usb[1] = lab->servers[0].oc;
-  lab->usb[2] = lab->servers[0].ov;
-  lab_key(lab, "idevid");
-  assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
-  lab_expect(lab, KEY KEY KEY STAGES);
-  done(lab);
+  mock_host_t *mock = encrypted(1);
+  mock->servers[0].refuses = 1;
+  mock->usb[0] = mock->servers[0].ci;
+  mock->usb[1] = mock->servers[0].oc;
+  mock->usb[2] = mock->servers[0].ov;
+  mock_key(mock, "idevid");
+  assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
+  mock_expect(mock, KEY KEY KEY STAGES);
+  done(mock);
 }
 
 /* ENC-16: encrypted unsigned onboarding information from a source that is not trusted */
 static void test_unsigned(void **state) {
   (void)state;
-  lab_t *lab = encrypted(1);
-  lab->servers[0].refuses = 1;
-  lab->usb[0] = lab_encrypt(lab_conveyed(LAB_ONBOARDING, NULL), "idevid");
-  lab_key(lab, "idevid");
-  assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
-  assert_int_equal(lab->reason, SZTP_ERR_UNSIGNED_ONBOARDING_UNTRUSTED);
-  lab_expect(lab, KEY "no connection localhost:4001\n");
-  done(lab);
+  mock_host_t *mock = encrypted(1);
+  mock->servers[0].refuses = 1;
+  mock->usb[0] = artifact_encrypt(artifact_conveyed(MOCK_ONBOARDING, NULL), "idevid");
+  mock_key(mock, "idevid");
+  assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
+  assert_int_equal(mock->reason, SZTP_ERR_UNSIGNED_ONBOARDING_UNTRUSTED);
+  mock_expect(mock, KEY "no connection localhost:4001\n");
+  done(mock);
 }
 
 /* ENC-13, ENC-15, STATE-16: a host that fails, has no such key, or does not even know the action */
@@ -85,56 +85,56 @@ static void test_no_answer(void **state) {
   };
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
     for (int runner = cases[i].outcome == 77; runner < 2; runner++) {
-      lab_t *lab = encrypted(runner);
-      lab->key_outcome = cases[i].outcome;
-      assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
-      assert_int_equal(lab->reason, cases[i].reason);
-      lab_expect(lab, ASK KEY REFUSED);
-      done(lab);
+      mock_host_t *mock = encrypted(runner);
+      mock->key_outcome = cases[i].outcome;
+      assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
+      assert_int_equal(mock->reason, cases[i].reason);
+      mock_expect(mock, ASK KEY REFUSED);
+      done(mock);
     }
   }
 }
 
 /* --- by hand --- */
 
-static const sztp_action_t *next(lab_t *lab) {
+static const sztp_action_t *next(mock_host_t *mock) {
   const sztp_action_t *a = NULL;
-  assert_int_equal(sztp_session_next(lab->session, ++lab->clock, &a), SZTP_OK);
+  assert_int_equal(sztp_session_next(mock->session, ++mock->clock, &a), SZTP_OK);
   return a;
 }
 
 /* Runs up to the first KEY that is out. */
-static const sztp_action_t *until_key(lab_t *lab) {
-  for (lab->stop_after = 1;; lab->stop_after++) {
-    lab->actions = 0;
-    assert_int_equal(lab_run(lab), 0);
-    const sztp_action_t *a = next(lab);
+static const sztp_action_t *until_key(mock_host_t *mock) {
+  for (mock->stop_after = 1;; mock->stop_after++) {
+    mock->actions = 0;
+    assert_int_equal(mock_run(mock), 0);
+    const sztp_action_t *a = next(mock);
     if (sztp_action_kind(a) == SZTP_ACTION_KEY) {
-      lab->stop_after = 0;
+      mock->stop_after = 0;
       return a;
     }
-    lab->trace[0] = '\0';
-    lab->flag_asked = 0;
+    mock->trace[0] = '\0';
+    mock->flag_asked = 0;
   }
 }
 
 static uint64_t number(const sztp_action_t *a, uint32_t field) {
-  uint64_t value = 0;
-  assert_int_equal(sztp_action_u64(a, field, 0, &value), SZTP_OK);
-  return value;
+  int64_t value = 0;
+  assert_int_equal(sztp_action_i64(a, field, 0, &value), SZTP_OK);
+  return (uint64_t)value;
 }
 
 /* ENC-15: what the action says, and that it waits as long as it must */
 static void test_action(void **state) {
   (void)state;
-  lab_t *lab = encrypted(0);
+  mock_host_t *mock = encrypted(0);
   const uint8_t *data = NULL;
   const uint8_t *own = NULL;
   size_t len = 0;
   size_t own_len = 0;
-  const sztp_action_t *a = until_key(lab);
+  const sztp_action_t *a = until_key(mock);
   assert_string_equal(sztp_action_name(SZTP_ACTION_KEY), "key");
-  assert_true(number(a, SZTP_F_OPERATION) == SZTP_KEY_ECDH);
+  assert_true(number(a, SZTP_F_OPERATION) == SZTP_KEY_OP_AGREE_ECDH);
   assert_true(number(a, SZTP_F_LIMIT) == 32);
   assert_int_equal(sztp_action_count(a, SZTP_F_HASH), 0);
   assert_int_equal(sztp_action_count(a, SZTP_F_MGF_HASH), 0);
@@ -143,54 +143,54 @@ static void test_action(void **state) {
   assert_int_equal(len, 65);
   assert_int_equal(data[0], 4);
   assert_int_equal(sztp_action_bytes(a, SZTP_F_CERT, 0, &data, &len), SZTP_OK);
-  assert_int_equal(sztp_device_cert(lab->dev, SZTP_CERT_IDENTITY, 0, &own, &own_len), SZTP_OK);
+  assert_int_equal(sztp_device_cert(mock->dev, SZTP_CERT_IDENTITY, 0, &own, &own_len), SZTP_OK);
   assert_int_equal(len, own_len);
   assert_memory_equal(data, own, len);
   /* asynchronous: the same action until it is answered, however long that takes */
-  lab->clock += 1000000000;
-  assert_ptr_equal(next(lab), a);
-  assert_int_equal(sztp_reply_bytes(lab->session, sztp_action_ticket(a), SZTP_F_DATA, own, 513),
+  mock->clock += 1000000000;
+  assert_ptr_equal(next(mock), a);
+  assert_int_equal(sztp_reply_bytes(mock->session, sztp_action_ticket(a), SZTP_F_DATA, own, 513),
                    SZTP_ERR_LIMIT);
-  lab_key(lab, "idevid");
+  mock_key(mock, "idevid");
   for (int i = 0; i < 3; i++) {
-    a = next(lab);
+    a = next(mock);
     assert_int_equal(sztp_action_kind(a), SZTP_ACTION_KEY);
     uint64_t ticket = sztp_action_ticket(a);
-    assert_int_equal(sztp_https_handle(lab->https, lab->session, a), SZTP_OUTCOME_OK);
-    assert_int_equal(sztp_reply_end(lab->session, ticket, SZTP_OUTCOME_OK), SZTP_OK);
-    assert_int_equal(sztp_reply_end(lab->session, ticket, SZTP_OUTCOME_OK), SZTP_ERR_STALE);
+    assert_int_equal(sztp_https_handle(mock->https, mock->session, a), SZTP_OUTCOME_OK);
+    assert_int_equal(sztp_reply_end(mock->session, ticket, SZTP_OUTCOME_OK), SZTP_OK);
+    assert_int_equal(sztp_reply_end(mock->session, ticket, SZTP_OUTCOME_OK), SZTP_ERR_STALE);
   }
-  assert_int_equal(lab_resume(lab), SZTP_RESULT_DONE);
-  lab_expect_has(lab, STAGES);
-  done(lab);
+  assert_int_equal(mock_resume(mock), SZTP_RESULT_DONE);
+  mock_expect_has(mock, STAGES);
+  done(mock);
 }
 
 /* ENC-06, ENC-15: RSA with all that OAEP says */
 static void test_oaep(void **state) {
   (void)state;
-  lab_t *lab = encrypted(0);
-  lab_blob_t pem = lab_file("enc/rsa.pem");
-  lab_blob_t key = lab_file("enc/rsa.key");
-  lab_blob_t artifact = lab_file("enc/oaep-label.cms");
+  mock_host_t *mock = encrypted(0);
+  artifact_blob_t pem = pki_file("enc/rsa.pem");
+  artifact_blob_t key = pki_file("enc/rsa.key");
+  artifact_blob_t artifact = pki_file("enc/oaep-label.cms");
   const uint8_t *data = NULL;
   size_t len = 0;
-  assert_int_equal(sztp_device_add_cert(lab->dev, SZTP_CERT_DECRYPTION, pem.data, pem.len), SZTP_OK);
-  lab_key(lab, "idevid");
-  assert_int_equal(sztp_https_set_decryption_key(lab->https, key.data, key.len), SZTP_OK);
-  lab->servers[0].ci = artifact;
-  const sztp_action_t *a = until_key(lab);
-  assert_true(number(a, SZTP_F_OPERATION) == SZTP_KEY_RSA_OAEP);
+  assert_int_equal(sztp_device_add_cert(mock->dev, SZTP_CERT_DECRYPTION, pem.data, pem.len), SZTP_OK);
+  mock_key(mock, "idevid");
+  assert_int_equal(sztp_https_set_decryption_key(mock->https, key.data, key.len), SZTP_OK);
+  mock->servers[0].ci = artifact;
+  const sztp_action_t *a = until_key(mock);
+  assert_true(number(a, SZTP_F_OPERATION) == SZTP_KEY_OP_DECRYPT_RSA_OAEP);
   assert_true(number(a, SZTP_F_HASH) == 256);
   assert_true(number(a, SZTP_F_MGF_HASH) == 256);
   assert_true(number(a, SZTP_F_LIMIT) == 16);
   assert_int_equal(sztp_action_bytes(a, SZTP_F_LABEL, 0, &data, &len), SZTP_OK);
   assert_int_equal(len, 5);
   assert_memory_equal(data, "label", 5);
-  assert_int_equal(lab_resume(lab), SZTP_RESULT_DONE);
+  assert_int_equal(mock_resume(mock), SZTP_RESULT_DONE);
   free(pem.data);
   free(key.data);
   free(artifact.data);
-  done(lab);
+  done(mock);
 }
 
 /* A wrong answer is a failed decryption; the next artifacts are not asked for */
@@ -198,68 +198,68 @@ static void test_wrong_answers(void **state) {
   (void)state;
   static const uint8_t octets[40];
   for (size_t len = 0; len <= 40; len += 8) {
-    lab_t *lab = encrypted(0);
-    const sztp_action_t *a = until_key(lab);
-    assert_int_equal(sztp_reply_bytes(lab->session, sztp_action_ticket(a), SZTP_F_DATA, octets, len),
+    mock_host_t *mock = encrypted(0);
+    const sztp_action_t *a = until_key(mock);
+    assert_int_equal(sztp_reply_bytes(mock->session, sztp_action_ticket(a), SZTP_F_DATA, octets, len),
                      SZTP_OK);
-    assert_int_equal(sztp_reply_end(lab->session, sztp_action_ticket(a), SZTP_OUTCOME_OK), SZTP_OK);
-    assert_int_equal(lab_resume(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
-    assert_int_equal(lab->reason, SZTP_ERR_ENC_DECRYPT_FAILED);
-    lab_expect(lab, ASK KEY REFUSED);
-    done(lab);
+    assert_int_equal(sztp_reply_end(mock->session, sztp_action_ticket(a), SZTP_OUTCOME_OK), SZTP_OK);
+    assert_int_equal(mock_resume(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
+    assert_int_equal(mock->reason, SZTP_ERR_ENC_DECRYPT_FAILED);
+    mock_expect(mock, ASK KEY REFUSED);
+    done(mock);
   }
 }
 
 /* ENC-04, ENC-15: a host that has not the key of the first entry is asked for the next one */
 static void test_second_key(void **state) {
   (void)state;
-  lab_t *lab = encrypted(0);
-  lab_blob_t pem = lab_file("enc/rsa.pem");
+  mock_host_t *mock = encrypted(0);
+  artifact_blob_t pem = pki_file("enc/rsa.pem");
   sztp_ctx_t *ctx = NULL;
   sztp_envelope_t *e = NULL;
-  lab_blob_t sealed;
-  lab_blob_t idevid = lab_file("idevid.pem");
-  assert_int_equal(sztp_device_add_cert(lab->dev, SZTP_CERT_DECRYPTION, pem.data, pem.len), SZTP_OK);
+  artifact_blob_t sealed;
+  artifact_blob_t idevid = pki_file("idevid.pem");
+  assert_int_equal(sztp_device_add_cert(mock->dev, SZTP_CERT_DECRYPTION, pem.data, pem.len), SZTP_OK);
   assert_int_equal(sztp_ctx_new(NULL, &ctx), SZTP_OK);
   assert_int_equal(sztp_envelope_new(ctx, &e), SZTP_OK);
   assert_int_equal(sztp_envelope_add(e, pem.data, pem.len), SZTP_OK);
   assert_int_equal(sztp_envelope_add(e, idevid.data, idevid.len), SZTP_OK);
-  lab_blob_t clear = lab_conveyed(LAB_ONBOARDING, "owner");
+  artifact_blob_t clear = artifact_conveyed(MOCK_ONBOARDING, "owner");
   assert_int_equal(sztp_envelope_make(e, clear.data, clear.len, &sealed.data, &sealed.len), SZTP_OK);
-  lab->servers[0].ci = sealed;
-  lab->servers[0].oc = lab_artifacts()->owner_cert;
-  lab->servers[0].ov = lab_artifacts()->voucher;
-  lab_key(lab, "idevid");
+  mock->servers[0].ci = sealed;
+  mock->servers[0].oc = owner_artifacts()->owner_cert;
+  mock->servers[0].ov = owner_artifacts()->voucher;
+  mock_key(mock, "idevid");
   /* the set is sorted: key transport stands before key agreement */
-  const sztp_action_t *a = until_key(lab);
-  assert_true(number(a, SZTP_F_OPERATION) == SZTP_KEY_RSA_PKCS1);
-  assert_int_equal(lab_resume(lab), SZTP_RESULT_DONE);
-  lab_expect_has(lab, "key pkcs1\nkey ecdh\n" R "bootstrap-initiated\n");
+  const sztp_action_t *a = until_key(mock);
+  assert_true(number(a, SZTP_F_OPERATION) == SZTP_KEY_OP_DECRYPT_RSA_PKCS1);
+  assert_int_equal(mock_resume(mock), SZTP_RESULT_DONE);
+  mock_expect_has(mock, "key pkcs1\nkey ecdh\n" R "bootstrap-initiated\n");
   /* and if there is neither, it is for nobody here */
-  lab->trace[0] = '\0';
-  lab->flag_asked = 0;
-  lab->key_outcome = SZTP_OUTCOME_NOTHING;
-  assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
-  assert_int_equal(lab->reason, SZTP_ERR_ENC_NO_RECIPIENT);
-  lab_expect(lab, ASK "key pkcs1\nkey ecdh\n" REFUSED);
+  mock->trace[0] = '\0';
+  mock->flag_asked = 0;
+  mock->key_outcome = SZTP_OUTCOME_NOTHING;
+  assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
+  assert_int_equal(mock->reason, SZTP_ERR_ENC_NO_RECIPIENT);
+  mock_expect(mock, ASK "key pkcs1\nkey ecdh\n" REFUSED);
   sztp_artifacts_free(ctx, sealed.data);
   sztp_envelope_free(e);
   sztp_ctx_free(ctx);
   free(pem.data);
   free(idevid.data);
-  done(lab);
+  done(mock);
 }
 
 /* STATE-08, SEC-08: cancelled while the key is asked: the answer is still taken, and nothing is judged */
 static void test_cancel(void **state) {
   (void)state;
   for (int runner = 0; runner < 2; runner++) {
-    lab_t *lab = encrypted(runner);
-    lab_key(lab, "idevid");
-    lab->cancel_at = "key ecdh";
-    assert_int_equal(lab_run(lab), SZTP_RESULT_CANCELLED);
-    lab_expect(lab, ASK KEY);
-    done(lab);
+    mock_host_t *mock = encrypted(runner);
+    mock_key(mock, "idevid");
+    mock->cancel_at = "key ecdh";
+    assert_int_equal(mock_run(mock), SZTP_RESULT_CANCELLED);
+    mock_expect(mock, ASK KEY);
+    done(mock);
   }
 }
 
@@ -267,20 +267,20 @@ static void test_cancel(void **state) {
 static void test_power_loss(void **state) {
   (void)state;
   for (unsigned n = 1;; n++) {
-    lab_t *lab = encrypted((int)(n & 1));
-    lab_key(lab, "idevid");
-    lab->stop_after = n;
-    uint32_t result = lab_run(lab);
-    lab->stop_after = 0;
-    if (result == 0 && !lab->runner) {
-      lab->flag = "10";
-      lab->flag_asked = 0;
-      result = lab_run(lab);
+    mock_host_t *mock = encrypted((int)(n & 1));
+    mock_key(mock, "idevid");
+    mock->stop_after = n;
+    uint32_t result = mock_run(mock);
+    mock->stop_after = 0;
+    if (result == 0 && !mock->runner) {
+      mock->flag = "10";
+      mock->flag_asked = 0;
+      result = mock_run(mock);
     }
     assert_int_equal(result, SZTP_RESULT_DONE);
-    lab_expect_has(lab, STAGES);
-    int all = lab->actions < n;
-    done(lab);
+    mock_expect_has(mock, STAGES);
+    int all = mock->actions < n;
+    done(mock);
     if (all) break;
   }
 }
@@ -288,22 +288,22 @@ static void test_power_loss(void **state) {
 /* SEC-05: memory failing at every allocation of a whole run costs nothing but another call */
 static void test_memory(void **state) {
   (void)state;
-  for (size_t n = 1;; n += LAB_SAMPLE) {
-    lab_t *lab = encrypted(0);
-    lab->servers[0].oc = lab_artifacts()->owner_cert;
-    lab->servers[0].ov = lab_artifacts()->voucher;
-    lab_key(lab, "idevid");
-    lab->memory.fail_at = lab->memory.calls + n;
-    uint32_t result = lab_run(lab);
-    int met = lab->memory.calls >= lab->memory.fail_at;
+  for (size_t n = 1;; n += TEST_SAMPLE) {
+    mock_host_t *mock = encrypted(0);
+    mock->servers[0].oc = owner_artifacts()->owner_cert;
+    mock->servers[0].ov = owner_artifacts()->voucher;
+    mock_key(mock, "idevid");
+    mock->memory.fail_at = mock->memory.calls + n;
+    uint32_t result = mock_run(mock);
+    int met = mock->memory.calls >= mock->memory.fail_at;
     for (int i = 0; i < 5 && result == 0; i++) {
-      assert_int_equal(lab->reason, SZTP_ERR_MEMORY);
-      result = lab_resume(lab);
+      assert_int_equal(mock->reason, SZTP_ERR_MEMORY);
+      result = mock_resume(mock);
     }
     if (result != SZTP_RESULT_DONE)
-      fail_msg("allocation %zu: result %u, %s\n%s", n, (unsigned)result, lab->trace, lab->log);
-    lab_expect_has(lab, STAGES);
-    done(lab);
+      fail_msg("allocation %zu: result %u, %s\n%s", n, (unsigned)result, mock->trace, mock->log);
+    mock_expect_has(mock, STAGES);
+    done(mock);
     if (!met) break;
   }
 }
@@ -337,90 +337,90 @@ static uint64_t tick(void *user) { return ++*(uint64_t *)user; }
  * runner say so, and nothing is lost */
 static void test_key_function(void **state) {
   (void)state;
-  lab_t *lab = encrypted(0);
+  mock_host_t *mock = encrypted(0);
   slow_t slow;
   memset(&slow, 0, sizeof slow);
-  lab_key(lab, "idevid");
-  slow.https = lab->https;
-  assert_int_equal(sztp_device_set_key(lab->dev, slow_key, &slow), SZTP_OK);
-  assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
-  lab_expect(lab, ASK WORKS);
+  mock_key(mock, "idevid");
+  slow.https = mock->https;
+  assert_int_equal(sztp_device_set_key(mock->dev, slow_key, &slow), SZTP_OK);
+  assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
+  mock_expect(mock, ASK WORKS);
   assert_int_equal(slow.calls, 3);
-  assert_int_equal(sztp_device_set_key(lab->dev, NULL, NULL), SZTP_ERR_SEQUENCE); /* a session is alive */
-  done(lab);
+  assert_int_equal(sztp_device_set_key(mock->dev, NULL, NULL), SZTP_ERR_SEQUENCE); /* a session is alive */
+  done(mock);
 }
 
 static void test_pending_function(void **state) {
   (void)state;
-  lab_t *lab = encrypted(0);
+  mock_host_t *mock = encrypted(0);
   const sztp_action_t *a = NULL;
   slow_t slow;
   memset(&slow, 0, sizeof slow);
-  lab_key(lab, "idevid");
-  slow.https = lab->https;
+  mock_key(mock, "idevid");
+  slow.https = mock->https;
   slow.left = 3;
-  assert_int_equal(sztp_device_set_key(lab->dev, slow_key, &slow), SZTP_OK);
+  assert_int_equal(sztp_device_set_key(mock->dev, slow_key, &slow), SZTP_OK);
   /* the reply of the server is in, and next() gives no action but asks the key */
   for (unsigned n = 1;; n++) {
-    lab->stop_after = n;
-    lab->actions = 0;
-    lab->trace[0] = '\0';
-    lab->flag_asked = 0;
+    mock->stop_after = n;
+    mock->actions = 0;
+    mock->trace[0] = '\0';
+    mock->flag_asked = 0;
     slow.session = NULL;
     slow.calls = 0;
     slow.left = 3;
-    (void)lab_run(lab);
-    if (lab->reason == SZTP_PENDING) break;
+    (void)mock_run(mock);
+    if (mock->reason == SZTP_PENDING) break;
     assert_int_equal(slow.calls, 0);
   }
-  slow.session = lab->session;
+  slow.session = mock->session;
   assert_int_equal(slow.calls, 1);
-  assert_int_equal(sztp_session_next(lab->session, ++lab->clock, &a), SZTP_PENDING);
+  assert_int_equal(sztp_session_next(mock->session, ++mock->clock, &a), SZTP_PENDING);
   assert_null(a);
   assert_int_equal(slow.calls, 2);
   /* the runner passes it on */
   sztp_host_t *host = NULL;
   uint32_t result = 99;
-  assert_int_equal(sztp_host_new(lab->ctx, tick, &lab->clock, &host), SZTP_OK);
-  assert_int_equal(sztp_host_run(host, lab->session, &result), SZTP_PENDING);
+  assert_int_equal(sztp_host_new(mock->ctx, tick, &mock->clock, &host), SZTP_OK);
+  assert_int_equal(sztp_host_run(host, mock->session, &result), SZTP_PENDING);
   assert_int_equal(result, 99);
   sztp_host_free(host);
   assert_int_equal(slow.calls, 3);
   /* and then it goes on where it was */
-  lab->stop_after = 0;
-  assert_int_equal(lab_resume(lab), SZTP_RESULT_DONE);
+  mock->stop_after = 0;
+  assert_int_equal(mock_resume(mock), SZTP_RESULT_DONE);
   assert_int_equal(slow.calls, 6);
-  lab_expect_has(lab, WORKS);
-  done(lab);
+  mock_expect_has(mock, WORKS);
+  done(mock);
 }
 
 /* STATE-08: a key function that never finishes does not keep a session from being cancelled */
 static void test_cancel_pending(void **state) {
   (void)state;
-  lab_t *lab = encrypted(0);
+  mock_host_t *mock = encrypted(0);
   const sztp_action_t *a = NULL;
   slow_t slow;
   memset(&slow, 0, sizeof slow);
-  lab_key(lab, "idevid");
+  mock_key(mock, "idevid");
   slow.left = UINT32_MAX;
-  assert_int_equal(sztp_device_set_key(lab->dev, slow_key, &slow), SZTP_OK);
-  (void)lab_run(lab);
-  assert_int_equal(lab->reason, SZTP_PENDING);
-  assert_int_equal(sztp_session_cancel(lab->session), SZTP_OK);
-  assert_int_equal(sztp_session_next(lab->session, ++lab->clock, &a), SZTP_OK);
+  assert_int_equal(sztp_device_set_key(mock->dev, slow_key, &slow), SZTP_OK);
+  (void)mock_run(mock);
+  assert_int_equal(mock->reason, SZTP_PENDING);
+  assert_int_equal(sztp_session_cancel(mock->session), SZTP_OK);
+  assert_int_equal(sztp_session_next(mock->session, ++mock->clock, &a), SZTP_OK);
   assert_int_equal(sztp_action_kind(a), SZTP_ACTION_FAILED);
   assert_true(number(a, SZTP_F_RESULT) == SZTP_RESULT_CANCELLED);
-  done(lab);
+  done(mock);
 }
 
 /* --- what a server hears --- */
 
-static const char *reported(const lab_t *lab) {
-  const char *at = strstr(lab->bodies, "parsing-error");
+static const char *reported(const mock_host_t *mock) {
+  const char *at = strstr(mock->bodies, "parsing-error");
   return at == NULL ? "" : at;
 }
 
-static void change(lab_blob_t *blob, size_t from_end) {
+static void change(artifact_blob_t *blob, size_t from_end) {
   static uint8_t copies[32][8192];
   static size_t count;
   assert_true(count < 32 && blob->len <= sizeof copies[0]);
@@ -435,9 +435,9 @@ static void test_reports(void **state) {
   (void)state;
   static char first[512];
   for (int which = 0; which < 9; which++) {
-    lab_t *lab = encrypted(which & 1);
-    lab_server_t *server = &lab->servers[0];
-    lab_key(lab, "idevid");
+    mock_host_t *mock = encrypted(which & 1);
+    mock_server_t *server = &mock->servers[0];
+    mock_key(mock, "idevid");
     int32_t reason = SZTP_ERR_ENC_DECRYPT_FAILED;
     switch (which) {
     case 0: change(&server->ci, 0); break; /* content padding */
@@ -446,52 +446,52 @@ static void test_reports(void **state) {
       reason = SZTP_ERR_CMS_SIGNATURE_INVALID;
       break;
     case 2: change(&server->ci, server->ci.len - 91); break; /* the ephemeral point */
-    case 3: lab->key_outcome = SZTP_OUTCOME_FAILED; break;
+    case 3: mock->key_outcome = SZTP_OUTCOME_FAILED; break;
     case 4: change(&server->ov, 0); break;
     case 5:
-      server->ci = lab_encrypt(lab_conveyed(LAB_ONBOARDING, "other"), "idevid");
+      server->ci = artifact_encrypt(artifact_conveyed(MOCK_ONBOARDING, "other"), "idevid");
       reason = SZTP_ERR_SIGNER_NOT_OWNER;
       break;
     case 6:
-      server->ov = lab_encrypt(lab_artifacts()->owner_cert, "idevid");
+      server->ov = artifact_encrypt(owner_artifacts()->owner_cert, "idevid");
       reason = SZTP_ERR_CMS_DETACHED;
       break;
     case 7:
-      server->ci = lab_encrypt(lab_conveyed("{\"neither\":{}}", "owner"), "idevid");
+      server->ci = artifact_encrypt(artifact_conveyed("{\"neither\":{}}", "owner"), "idevid");
       reason = SZTP_ERR_MODEL_INVALID;
       break;
     default:
-      assert_int_equal(sztp_device_set(lab->dev, SZTP_DEVICE_SERIAL, "another device"), SZTP_OK);
+      assert_int_equal(sztp_device_set_text(mock->dev, SZTP_DEVICE_SERIAL, "another device"), SZTP_OK);
       reason = SZTP_ERR_VOUCHER_SERIAL;
     }
-    uint32_t result = lab_run(lab);
-    if (result != SZTP_RESULT_NOT_BOOTSTRAPPED || lab->reason != reason)
-      fail_msg("case %d: %s, expected %s", which, sztp_error_name(lab->reason), sztp_error_name(reason));
-    lab_expect_has(lab, REFUSED);
-    if (which == 0) (void)snprintf(first, sizeof first, "%s", reported(lab));
+    uint32_t result = mock_run(mock);
+    if (result != SZTP_RESULT_NOT_BOOTSTRAPPED || mock->reason != reason)
+      fail_msg("case %d: %s, expected %s", which, sztp_error_name(mock->reason), sztp_error_name(reason));
+    mock_expect_has(mock, REFUSED);
+    if (which == 0) (void)snprintf(first, sizeof first, "%s", reported(mock));
     assert_non_null(strstr(first, "enc-decrypt-failed"));
-    assert_string_equal(reported(lab), first);
-    done(lab);
+    assert_string_equal(reported(mock), first);
+    done(mock);
   }
-  lab_t *lab = encrypted(0);
-  lab->servers[0].ci = lab_encrypt(lab_conveyed(LAB_ONBOARDING, "owner"), "enc/rsa");
-  lab_key(lab, "idevid");
-  assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
-  assert_non_null(strstr(reported(lab), "enc-no-recipient: none of its 1 recipients is this device"));
-  done(lab);
+  mock_host_t *mock = encrypted(0);
+  mock->servers[0].ci = artifact_encrypt(artifact_conveyed(MOCK_ONBOARDING, "owner"), "enc/rsa");
+  mock_key(mock, "idevid");
+  assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
+  assert_non_null(strstr(reported(mock), "enc-no-recipient: none of its 1 recipients is this device"));
+  done(mock);
 }
 
 /* SEC-08: nothing of what was decrypted, and no key, is in the log */
 static void test_log(void **state) {
   (void)state;
   for (int fails = 0; fails < 2; fails++) {
-    lab_t *lab = encrypted(1);
-    lab_key(lab, "idevid");
-    if (fails) change(&lab->servers[0].ci, 300);
-    (void)lab_run(lab);
-    assert_null(strstr(lab->log, "Y29uZmln"));
-    assert_null(strstr(lab->log, "onboarding-information\":"));
-    done(lab);
+    mock_host_t *mock = encrypted(1);
+    mock_key(mock, "idevid");
+    if (fails) change(&mock->servers[0].ci, 300);
+    (void)mock_run(mock);
+    assert_null(strstr(mock->log, "Y29uZmln"));
+    assert_null(strstr(mock->log, "onboarding-information\":"));
+    done(mock);
   }
 }
 

@@ -3,7 +3,7 @@
  * the answers lead to, and that nobody on the link can hold a device up. */
 #define _POSIX_C_SOURCE 200809L
 #include "../common/dns_message.h"
-#include "lab.h"
+#include "mock_host.h"
 
 #define ASK_TXT "ask mdns TXT\n"
 #define ASK_SRV "ask mdns SRV\n"
@@ -20,7 +20,7 @@ typedef struct answer {
 
 /* A network with DNS. */
 typedef struct net {
-  lab_t lab;
+  mock_host_t mock;
   const answer_t *answers;
   size_t count;
   const char *domains; /* that the host names, separated by spaces; NULL: NOTHING */
@@ -36,25 +36,25 @@ static const uint32_t BOTH[] = {SZTP_SOURCE_MDNS, SZTP_SOURCE_DNS};
 static net_t *open_net(int runner, const answer_t *answers, size_t count) {
   net_t *net = malloc(sizeof *net);
   memset(net, 0, sizeof *net);
-  lab_open(&net->lab, runner);
+  mock_open(&net->mock, runner);
   net->answers = answers;
   net->count = count;
   net->outcome = SZTP_OUTCOME_NOTHING;
-  net->lab.flag = "10";
-  net->lab.sources = BOTH;
-  net->lab.source_count = 2;
+  net->mock.flag = "10";
+  net->mock.sources = BOTH;
+  net->mock.source_count = 2;
   return net;
 }
 #define OPEN(runner, answers) open_net(runner, answers, TEST_COUNT_OF(answers))
 
 static void done(net_t *net) {
-  lab_close(&net->lab);
+  mock_close(&net->mock);
   free(net);
 }
 
 static void note(net_t *net, const char *what) {
-  size_t at = strlen(net->lab.trace);
-  if (!net->quiet) (void)snprintf(net->lab.trace + at, sizeof net->lab.trace - at, "ask %s\n", what);
+  size_t at = strlen(net->mock.trace);
+  if (!net->quiet) (void)snprintf(net->mock.trace + at, sizeof net->mock.trace - at, "ask %s\n", what);
 }
 
 static const uint8_t *bytes(const sztp_action_t *a, uint32_t field, size_t *len) {
@@ -97,14 +97,14 @@ static void check_octets(net_t *net, uint32_t type, int multicast, const char *n
   free(m);
 }
 
-static uint32_t discover(lab_t *lab, sztp_session_t *s, const sztp_action_t *a) {
-  net_t *net = (net_t *)lab->discover_user;
-  uint64_t source = 0, type = 0;
+static uint32_t discover(mock_host_t *mock, sztp_session_t *s, const sztp_action_t *a) {
+  net_t *net = (net_t *)mock->discover_user;
+  int64_t source = 0, type = 0;
   char what[160], owner[SZTP_DNS_TEXT_MAX];
   size_t len = 0, name_len = 0;
   uint32_t outcome = net->outcome;
-  (void)sztp_action_u64(a, SZTP_F_SOURCE, 0, &source);
-  if (sztp_action_u64(a, SZTP_F_MODE, 0, &type) < 0) {
+  (void)sztp_action_i64(a, SZTP_F_SOURCE, 0, &source);
+  if (sztp_action_i64(a, SZTP_F_MODE, 0, &type) < 0) {
     assert_int_equal(sztp_action_count(a, SZTP_F_NAME) + sztp_action_count(a, SZTP_F_DATA), 0);
     return name_domains(net, s, a);
   }
@@ -143,41 +143,41 @@ static uint32_t discover(lab_t *lab, sztp_session_t *s, const sztp_action_t *a) 
 }
 
 static uint32_t run(net_t *net) {
-  net->lab.discover = discover;
-  net->lab.discover_user = net;
-  return lab_run(&net->lab);
+  net->mock.discover = discover;
+  net->mock.discover_user = net;
+  return mock_run(&net->mock);
 }
 
 /* ---- what is answered ---------------------------------------------------------------------------- */
 
-static void txt(dns_message_t *m, const char *owner, const char *key, lab_blob_t value) {
+static void txt(dns_message_t *m, const char *owner, const char *key, artifact_blob_t value) {
   if (value.data != NULL) dns_txt(m, owner, key, value.data, value.len, 255);
 }
 
 /* Artifacts around a document: signed by the owner, or in clear. */
 static void signed_txt(dns_message_t *m, const char *owner, const void *document) {
-  txt(m, owner, "ov", lab_artifacts()->voucher);
-  txt(m, owner, "ci", lab_conveyed(document, "owner"));
-  txt(m, owner, "oc", lab_artifacts()->owner_cert);
+  txt(m, owner, "ov", owner_artifacts()->voucher);
+  txt(m, owner, "ci", artifact_conveyed(document, "owner"));
+  txt(m, owner, "oc", owner_artifacts()->owner_cert);
 }
 static void plain_txt(dns_message_t *m, const char *owner, const void *document) {
-  txt(m, owner, "ci", lab_conveyed(document, NULL));
+  txt(m, owner, "ci", artifact_conveyed(document, NULL));
 }
 /* One part of a set, in a message of its own: "ci", "oc" or "ov". */
 static void part_txt(dns_message_t *m, const char *owner, const void *key) {
   const char *k = key;
   txt(m, owner, k,
-      k[0] == 'c'   ? lab_conveyed(LAB_ONBOARDING, "owner")
-      : k[1] == 'c' ? lab_artifacts()->owner_cert
-                    : lab_artifacts()->voucher);
+      k[0] == 'c'   ? artifact_conveyed(MOCK_ONBOARDING, "owner")
+      : k[1] == 'c' ? owner_artifacts()->owner_cert
+                    : owner_artifacts()->voucher);
 }
 static void without_voucher(dns_message_t *m, const char *owner, const void *document) {
-  txt(m, owner, "ci", lab_conveyed(document, "owner"));
-  txt(m, owner, "oc", lab_artifacts()->owner_cert);
+  txt(m, owner, "ci", artifact_conveyed(document, "owner"));
+  txt(m, owner, "oc", owner_artifacts()->owner_cert);
 }
 static void two_values(dns_message_t *m, const char *owner, const void *what) {
   (void)what;
-  signed_txt(m, owner, LAB_ONBOARDING);
+  signed_txt(m, owner, MOCK_ONBOARDING);
   dns_txt(m, owner, "ov", "0\3another", 9, 255);
 }
 static void garbage(dns_message_t *m, const char *owner, const void *what) {
@@ -243,13 +243,13 @@ static void test_order(void **state) {
   (void)state;
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
     net_t *net = open_net((int)(i & 1), NULL, 0);
-    net->lab.sources = cases[i].sources;
-    net->lab.source_count = cases[i].count;
-    assert_int_equal(sztp_device_add_domain(net->lab.dev, "a.example"), 0);
-    assert_int_equal(sztp_device_add_domain(net->lab.dev, "b.example."), 0);
+    net->mock.sources = cases[i].sources;
+    net->mock.source_count = cases[i].count;
+    assert_int_equal(sztp_device_add_domain(net->mock.dev, "a.example"), 0);
+    assert_int_equal(sztp_device_add_domain(net->mock.dev, "b.example."), 0);
     assert_int_equal(run(net), SZTP_RESULT_NOT_BOOTSTRAPPED);
-    assert_int_equal(net->lab.reason, SZTP_ERR_NOT_BOOTSTRAPPED);
-    lab_expect(&net->lab, cases[i].trace);
+    assert_int_equal(net->mock.reason, SZTP_ERR_NOT_BOOTSTRAPPED);
+    mock_expect(&net->mock, cases[i].trace);
     done(net);
   }
 }
@@ -259,26 +259,26 @@ static void test_order(void **state) {
 static void test_domains(void **state) {
   (void)state;
   net_t *net = open_net(0, NULL, 0);
-  assert_int_equal(sztp_device_set_policy(net->lab.dev, SZTP_POLICY_MAX_PASSES, 2), 0);
-  net->lab.flag = "1";
+  assert_int_equal(sztp_device_set_i64(net->mock.dev, SZTP_POLICY_MAX_PASSES, 2), 0);
+  net->mock.flag = "1";
   net->domains = "a.example b.example A.EXAMPLE."; /* the same again counts once */
   assert_int_equal(run(net), SZTP_RESULT_NOT_BOOTSTRAPPED);
   static const char pass[] = ASK_TXT "ask domains\nask dns TXT a.example\nask dns TXT b.example\n" ASK_SRV
                                      "ask dns SRV a.example\nask dns SRV b.example\n";
   char twice[2 * sizeof pass];
   (void)snprintf(twice, sizeof twice, "%s%s", pass, pass); /* anew in each pass */
-  lab_expect(&net->lab, twice);
+  mock_expect(&net->mock, twice);
   done(net);
   net = open_net(1, NULL, 0);
   assert_int_equal(run(net), SZTP_RESULT_NOT_BOOTSTRAPPED);
-  lab_expect(&net->lab, ASK_TXT "ask domains\n" ASK_SRV);
+  mock_expect(&net->mock, ASK_TXT "ask domains\n" ASK_SRV);
   done(net);
   net = open_net(1, NULL, 0);
-  assert_int_equal(sztp_device_add_domain(net->lab.dev, "a.example"), 0);
+  assert_int_equal(sztp_device_add_domain(net->mock.dev, "a.example"), 0);
   net->message = "no answer in 3 s\n";
   assert_int_equal(run(net), SZTP_RESULT_NOT_BOOTSTRAPPED);
-  assert_non_null(strstr(net->lab.log, "multicast DNS: no answer in 3 s?\n"));
-  assert_non_null(strstr(net->lab.log, "DNS a.example: no answer in 3 s?\n"));
+  assert_non_null(strstr(net->mock.log, "multicast DNS: no answer in 3 s?\n"));
+  assert_non_null(strstr(net->mock.log, "DNS a.example: no answer in 3 s?\n"));
   done(net);
 }
 
@@ -295,10 +295,10 @@ static void test_bad_domains(void **state) {
   for (size_t i = 63; i < 253; i += 64) longest[i] = '.';
   longest[253] = 0;
   for (size_t i = 0; i < TEST_COUNT_OF(bad); i++)
-    assert_int_equal(sztp_device_add_domain(net->lab.dev, bad[i]), SZTP_ERR_URI);
-  assert_int_equal(sztp_device_add_domain(net->lab.dev, NULL), SZTP_ERR_ARG);
+    assert_int_equal(sztp_device_add_domain(net->mock.dev, bad[i]), SZTP_ERR_URI);
+  assert_int_equal(sztp_device_add_domain(net->mock.dev, NULL), SZTP_ERR_ARG);
   static const uint32_t source = SZTP_SOURCE_DNS;
-  assert_int_equal(sztp_session_new(net->lab.dev, &s), 0);
+  assert_int_equal(sztp_session_new(net->mock.dev, &s), 0);
   assert_int_equal(sztp_session_add_source(s, source), 0);
   assert_int_equal(sztp_session_next(s, 1, &a), 0);
   assert_int_equal(sztp_reply_end(s, sztp_action_ticket(a), SZTP_OUTCOME_OK), 0);
@@ -318,18 +318,18 @@ static void test_bad_domains(void **state) {
   assert_int_equal(sztp_action_kind(a), SZTP_ACTION_FAILED);
   sztp_session_free(s);
 
-  assert_int_equal(sztp_device_add_domain(net->lab.dev, longest), 0);
-  assert_int_equal(sztp_device_add_domain(net->lab.dev, "Local"), 0);
-  assert_int_equal(sztp_device_add_domain(net->lab.dev, "x.local."), 0);
-  assert_int_equal(sztp_device_add_domain(net->lab.dev, "notlocal"), 0);
+  assert_int_equal(sztp_device_add_domain(net->mock.dev, longest), 0);
+  assert_int_equal(sztp_device_add_domain(net->mock.dev, "Local"), 0);
+  assert_int_equal(sztp_device_add_domain(net->mock.dev, "x.local."), 0);
+  assert_int_equal(sztp_device_add_domain(net->mock.dev, "notlocal"), 0);
   assert_int_equal(run(net), SZTP_RESULT_NOT_BOOTSTRAPPED);
-  lab_expect(&net->lab, ASK_TXT "ask dns TXT notlocal\n" ASK_SRV "ask dns SRV notlocal\n");
-  assert_non_null(strstr(net->lab.log, "not asked: a name with more than 255 octets"));
-  assert_non_null(strstr(net->lab.log, "DNS Local: not asked: the domain is multicast DNS's"));
+  mock_expect(&net->mock, ASK_TXT "ask dns TXT notlocal\n" ASK_SRV "ask dns SRV notlocal\n");
+  assert_non_null(strstr(net->mock.log, "not asked: a name with more than 255 octets"));
+  assert_non_null(strstr(net->mock.log, "DNS Local: not asked: the domain is multicast DNS's"));
   done(net);
   net = open_net(0, NULL, 0);
   for (int i = 0; i < 17; i++)
-    assert_int_equal(sztp_device_add_domain(net->lab.dev, "d.example"), i < 16 ? 0 : SZTP_ERR_LIMIT);
+    assert_int_equal(sztp_device_add_domain(net->mock.dev, "d.example"), i < 16 ? 0 : SZTP_ERR_LIMIT);
   done(net);
 }
 
@@ -341,17 +341,17 @@ static void test_no_serial(void **state) {
   for (int i = 0; i < 3; i++) {
     char serial[sizeof longest + 1];
     net_t *net = open_net(0, NULL, 0);
-    assert_int_equal(sztp_device_add_domain(net->lab.dev, "a.example"), 0);
-    if (i == 0) assert_int_equal(sztp_device_set_policy(net->lab.dev, SZTP_POLICY_NO_DNS_SERIAL, 1), 0);
+    assert_int_equal(sztp_device_add_domain(net->mock.dev, "a.example"), 0);
+    if (i == 0) assert_int_equal(sztp_device_set_i64(net->mock.dev, SZTP_POLICY_NO_DNS_SERIAL, 1), 0);
     (void)snprintf(serial, sizeof serial, "%s%s", longest, i == 1 ? "c" : "");
-    if (i > 0) assert_int_equal(sztp_device_set(net->lab.dev, SZTP_DEVICE_SERIAL, serial), 0);
+    if (i > 0) assert_int_equal(sztp_device_set_text(net->mock.dev, SZTP_DEVICE_SERIAL, serial), 0);
     assert_int_equal(run(net), SZTP_RESULT_NOT_BOOTSTRAPPED);
     if (i < 2)
-      lab_expect(&net->lab, ASK_SRV "ask dns SRV a.example\n");
+      mock_expect(&net->mock, ASK_SRV "ask dns SRV a.example\n");
     else
-      lab_expect(&net->lab, ASK_TXT "ask dns TXT a.example\n" ASK_SRV "ask dns SRV a.example\n");
-    if (i == 0) assert_non_null(strstr(net->lab.log, "as policy has it"));
-    if (i == 1) assert_non_null(strstr(net->lab.log, "it has 64 octets"));
+      mock_expect(&net->mock, ASK_TXT "ask dns TXT a.example\n" ASK_SRV "ask dns SRV a.example\n");
+    if (i == 0) assert_non_null(strstr(net->mock.log, "as policy has it"));
+    if (i == 1) assert_non_null(strstr(net->mock.log, "it has 64 octets"));
     done(net);
   }
 }
@@ -370,7 +370,7 @@ static void test_identifiers(void **state) {
   for (int i = 0; i < 16; i++) {
     char domain[16];
     (void)snprintf(domain, sizeof domain, "d%d.example", i);
-    assert_int_equal(sztp_device_add_domain(net->lab.dev, domain), 0);
+    assert_int_equal(sztp_device_add_domain(net->mock.dev, domain), 0);
   }
   assert_int_equal(run(net), SZTP_RESULT_NOT_BOOTSTRAPPED);
   assert_int_equal(net->id_count, 32);
@@ -381,14 +381,14 @@ static void test_identifiers(void **state) {
   }
   assert_true(ones > 180 && ones < 332); /* of 512; more than six deviations off is no chance */
   assert_true(same <= 3);
-  assert_int_equal(sztp_ctx_set_random(net->lab.ctx, no_random, NULL), 0);
-  net->lab.trace[0] = 0;
-  net->lab.flag = "1";
+  assert_int_equal(sztp_ctx_set_random(net->mock.ctx, no_random, NULL), 0);
+  net->mock.trace[0] = 0;
+  net->mock.flag = "1";
   assert_int_equal(run(net), 0);
-  assert_int_equal(net->lab.reason, SZTP_ERR_RANDOM);
-  lab_expect(&net->lab, ASK_TXT); /* which needs none */
-  assert_int_equal(sztp_ctx_set_random(net->lab.ctx, NULL, NULL), 0);
-  assert_int_equal(lab_resume(&net->lab), SZTP_RESULT_NOT_BOOTSTRAPPED); /* nothing was lost */
+  assert_int_equal(net->mock.reason, SZTP_ERR_RANDOM);
+  mock_expect(&net->mock, ASK_TXT); /* which needs none */
+  assert_int_equal(sztp_ctx_set_random(net->mock.ctx, NULL, NULL), 0);
+  assert_int_equal(mock_resume(&net->mock), SZTP_RESULT_NOT_BOOTSTRAPPED); /* nothing was lost */
   done(net);
 }
 
@@ -399,8 +399,8 @@ static void test_identifiers(void **state) {
 static void test_until_it_works(void **state) {
   static const char works[] = "1 4001 localhost";
   static const answer_t answers[] = {
-      {"mdns TXT", FROM("1"), signed_txt, LAB_ONBOARDING, 0},
-      {"dns TXT a.example", NULL, signed_txt, LAB_ONBOARDING, 0},
+      {"mdns TXT", FROM("1"), signed_txt, MOCK_ONBOARDING, 0},
+      {"dns TXT a.example", NULL, signed_txt, MOCK_ONBOARDING, 0},
       {"mdns SRV", FROM("1"), srv, works, 0},
       {"dns SRV a.example", NULL, srv, works, 0},
   };
@@ -414,16 +414,16 @@ static void test_until_it_works(void **state) {
   (void)state;
   for (size_t i = 0; i < TEST_COUNT_OF(answers); i++) { /* nothing answers before the i-th question */
     net_t *net = open_net((int)(i & 1), answers + i, TEST_COUNT_OF(answers) - i);
-    assert_int_equal(sztp_device_add_domain(net->lab.dev, "a.example"), 0);
-    lab_give_signed(lab_server(&net->lab, "localhost", 4001, "server"), LAB_ONBOARDING);
+    assert_int_equal(sztp_device_add_domain(net->mock.dev, "a.example"), 0);
+    mock_give_signed(mock_server(&net->mock, "localhost", 4001, "server"), MOCK_ONBOARDING);
     assert_int_equal(run(net), SZTP_RESULT_DONE);
-    lab_expect(&net->lab, traces[i]);
+    mock_expect(&net->mock, traces[i]);
     done(net);
   }
   /* "corrupt", "refused", "failed" and "dead" are not successful either */
   static const answer_t failing[] = {
       {"mdns TXT", FROM("1"), two_values, NULL, SZTP_PENDING},
-      {"dns TXT a.example", NULL, without_voucher, LAB_ONBOARDING, 0},
+      {"dns TXT a.example", NULL, without_voucher, MOCK_ONBOARDING, 0},
       {"dns TXT b.example", NULL, garbage, NULL, SZTP_PENDING},
       {"dns TXT c.example", NULL, flags, "\x81\x83", 0}, /* NXDOMAIN */
       {"dns TXT d.example", NULL, flags, "\x81\x82", SZTP_ERR_SERVER_FAIL},
@@ -432,34 +432,34 @@ static void test_until_it_works(void **state) {
   };
   net_t *net = OPEN(0, failing);
   static const char *const domains[] = {"a.example", "b.example", "c.example", "d.example"};
-  for (size_t i = 0; i < 4; i++) assert_int_equal(sztp_device_add_domain(net->lab.dev, domains[i]), 0);
-  lab_give_signed(lab_server(&net->lab, "localhost", 4001, "server"), LAB_ONBOARDING);
+  for (size_t i = 0; i < 4; i++) assert_int_equal(sztp_device_add_domain(net->mock.dev, domains[i]), 0);
+  mock_give_signed(mock_server(&net->mock, "localhost", 4001, "server"), MOCK_ONBOARDING);
   assert_int_equal(run(net), SZTP_RESULT_DONE);
-  lab_expect(&net->lab,
-             ASK_TXT "ask dns TXT a.example\nask dns TXT b.example\nask dns TXT c.example\nask dns TXT "
-                     "d.example\n" ASK_SRV "no connection localhost:4009\n"
-                     "ask dns SRV a.example\ndata localhost:4001 provisional\n" STAGES);
+  mock_expect(&net->mock,
+              ASK_TXT "ask dns TXT a.example\nask dns TXT b.example\nask dns TXT c.example\nask dns TXT "
+                      "d.example\n" ASK_SRV "no connection localhost:4009\n"
+                      "ask dns SRV a.example\ndata localhost:4001 provisional\n" STAGES);
   static const char *const told[] = {
       "multicast DNS, " FROM("1") ": ov: there are two different values of it", "artifact-missing",
       "DNS b.example: 1 message was dropped; the last one: malformed message: an answer has",
       "DNS c.example: the server answers NXDOMAIN (3)", "DNS d.example: the server answers SERVFAIL (2)"};
   for (size_t i = 0; i < TEST_COUNT_OF(told); i++)
-    if (strstr(net->lab.log, told[i]) == NULL)
-      fail_msg("\"%s\" is not in the log:\n%s", told[i], net->lab.log);
+    if (strstr(net->mock.log, told[i]) == NULL)
+      fail_msg("\"%s\" is not in the log:\n%s", told[i], net->mock.log);
   done(net);
 }
 
 /* DNS-02: processed, but the owner's script failed: undone, and the next question follows (STATE-11) */
 static void test_attempt_fails(void **state) {
-  static const answer_t answers[] = {{"mdns TXT", FROM("1"), signed_txt, LAB_ONBOARDING, 0},
-                                     {"mdns TXT", FROM("2"), signed_txt, LAB_ONBOARDING, 0}};
+  static const answer_t answers[] = {{"mdns TXT", FROM("1"), signed_txt, MOCK_ONBOARDING, 0},
+                                     {"mdns TXT", FROM("2"), signed_txt, MOCK_ONBOARDING, 0}};
   (void)state;
   net_t *net = OPEN(1, answers);
-  net->lab.post_outcome = SZTP_OUTCOME_FAILED;
+  net->mock.post_outcome = SZTP_OUTCOME_FAILED;
   assert_int_equal(run(net), SZTP_RESULT_NOT_BOOTSTRAPPED);
-  assert_int_equal(net->lab.reason, SZTP_ERR_SCRIPT);
-  lab_expect(&net->lab, ASK_TXT STAGES "undo post\nundo config\nundo pre\n" STAGES
-                                       "undo post\nundo config\nundo pre\nask domains\n" ASK_SRV);
+  assert_int_equal(net->mock.reason, SZTP_ERR_SCRIPT);
+  mock_expect(&net->mock, ASK_TXT STAGES "undo post\nundo config\nundo pre\n" STAGES
+                                         "undo post\nundo config\nundo pre\nask domains\n" ASK_SRV);
   done(net);
 }
 
@@ -467,7 +467,7 @@ static void test_attempt_fails(void **state) {
  * and what two of them said is not put together */
 static void test_responders(void **state) {
   static const answer_t answers[] = {
-      {"mdns TXT", FROM("60"), plain_txt, LAB_ONBOARDING, 0},
+      {"mdns TXT", FROM("60"), plain_txt, MOCK_ONBOARDING, 0},
       {"mdns TXT", FROM("61"), garbage, NULL, SZTP_PENDING},
       {"mdns TXT", FROM("62"), two_values, NULL, SZTP_PENDING},
       {"mdns TXT", FROM("63"), part_txt, "ci", SZTP_PENDING},
@@ -475,7 +475,7 @@ static void test_responders(void **state) {
       {"mdns TXT", FROM("65"), part_txt, "ov", SZTP_PENDING},
       {"mdns TXT", FROM("7"), part_txt, "ov", SZTP_PENDING}, /* the owner's, in three messages */
       {"mdns TXT", FROM("7"), part_txt, "ci", SZTP_PENDING},
-      {"mdns TXT", FROM("60"), plain_txt, LAB_ONBOARDING, 0}, /* said twice, since it is asked twice */
+      {"mdns TXT", FROM("60"), plain_txt, MOCK_ONBOARDING, 0}, /* said twice, since it is asked twice */
       {"mdns TXT", FROM("7"), part_txt, "oc", 0},
   };
   (void)state;
@@ -483,14 +483,14 @@ static void test_responders(void **state) {
     net_t *net = open_net((int)owner, answers, owner ? TEST_COUNT_OF(answers) : 6);
     uint32_t result = run(net);
     assert_int_equal(result, owner ? SZTP_RESULT_DONE : SZTP_RESULT_NOT_BOOTSTRAPPED);
-    lab_expect(&net->lab, owner ? ASK_TXT STAGES : ASK_TXT "ask domains\n" ASK_SRV);
-    if (!owner) assert_int_equal(net->lab.reason, SZTP_ERR_ARTIFACT_MISSING);
+    mock_expect(&net->mock, owner ? ASK_TXT STAGES : ASK_TXT "ask domains\n" ASK_SRV);
+    if (!owner) assert_int_equal(net->mock.reason, SZTP_ERR_ARTIFACT_MISSING);
     static const char *const told[] = {"unsigned-onboarding-untrusted", "1 message was dropped",
                                        FROM("62") ": ov: there are two different values", "artifact-missing",
                                        FROM("64") ": no TXT record with conveyed information (ci)"};
     for (size_t i = 0; i < TEST_COUNT_OF(told); i++)
-      if (strstr(net->lab.log, told[i]) == NULL)
-        fail_msg("\"%s\" is not in the log:\n%s", told[i], net->lab.log);
+      if (strstr(net->mock.log, told[i]) == NULL)
+        fail_msg("\"%s\" is not in the log:\n%s", told[i], net->mock.log);
     done(net);
   }
 }
@@ -515,19 +515,19 @@ static void test_worth(void **state) {
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++)
     for (int unicast = 0; unicast < 2; unicast++) {
       const char *document =
-          cases[i].redirect ? lab_redirect("localhost", 4001, "server-root") : LAB_ONBOARDING;
+          cases[i].redirect ? artifact_redirect("localhost", 4001, "server-root") : MOCK_ONBOARDING;
       int32_t rc = cases[i].make == without_voucher && !unicast ? SZTP_PENDING : 0;
       answer_t answer = {to[unicast], unicast ? NULL : FROM("1"), cases[i].make, document, rc};
       net_t *net = open_net(unicast, &answer, 1);
       net->quiet = 1;
-      assert_int_equal(sztp_device_add_domain(net->lab.dev, "a.example"), 0);
-      lab_give_unsigned(lab_server(&net->lab, "localhost", 4001, "server"), LAB_EMPTY);
+      assert_int_equal(sztp_device_add_domain(net->mock.dev, "a.example"), 0);
+      mock_give_unsigned(mock_server(&net->mock, "localhost", 4001, "server"), MOCK_EMPTY);
       uint32_t result = run(net);
       assert_int_equal(result, cases[i].reason == SZTP_OK ? SZTP_RESULT_DONE : SZTP_RESULT_NOT_BOOTSTRAPPED);
-      if (cases[i].reason != SZTP_OK) assert_int_equal(net->lab.reason, cases[i].reason);
-      assert_int_equal(strncmp(net->lab.trace, cases[i].trace, strlen(cases[i].trace)), 0);
-      if (cases[i].trace[0] == 0) lab_expect(&net->lab, "");
-      if (!cases[i].redirect) lab_expect_not(&net->lab, "report");
+      if (cases[i].reason != SZTP_OK) assert_int_equal(net->mock.reason, cases[i].reason);
+      assert_int_equal(strncmp(net->mock.trace, cases[i].trace, strlen(cases[i].trace)), 0);
+      if (cases[i].trace[0] == 0) mock_expect(&net->mock, "");
+      if (!cases[i].redirect) mock_expect_not(&net->mock, "report");
       done(net);
     }
 }
@@ -540,22 +540,22 @@ static void test_servers(void **state) {
                                       0}};
   (void)state;
   net_t *net = OPEN(0, answers);
-  lab_well_known(&net->lab, "localhost", 4002);
-  lab_server(&net->lab, "localhost", 4001, "server")->data_status = 404;
-  lab_give_unsigned(lab_server(&net->lab, "localhost", 4002, "server"), LAB_ONBOARDING);
-  lab_give_signed(lab_server(&net->lab, "localhost", 4003, "server"), LAB_ONBOARDING);
+  mock_well_known(&net->mock, "localhost", 4002);
+  mock_server(&net->mock, "localhost", 4001, "server")->data_status = 404;
+  mock_give_unsigned(mock_server(&net->mock, "localhost", 4002, "server"), MOCK_ONBOARDING);
+  mock_give_signed(mock_server(&net->mock, "localhost", 4003, "server"), MOCK_ONBOARDING);
   assert_int_equal(run(net), SZTP_RESULT_DONE);
-  lab_expect(&net->lab,
-             ASK_TXT "ask domains\n" ASK_SRV "data localhost:4001 provisional\ndata localhost:4002 "
-                     "provisional\ndata localhost:4003 provisional\n" STAGES);
+  mock_expect(&net->mock,
+              ASK_TXT "ask domains\n" ASK_SRV "data localhost:4001 provisional\ndata localhost:4002 "
+                      "provisional\ndata localhost:4003 provisional\n" STAGES);
   done(net);
   static const answer_t absent[] = {{"dns SRV a.example", NULL, srv, "0 0 .", 0}};
   net = OPEN(1, absent);
   net->quiet = 1;
-  assert_int_equal(sztp_device_add_domain(net->lab.dev, "a.example"), 0);
+  assert_int_equal(sztp_device_add_domain(net->mock.dev, "a.example"), 0);
   assert_int_equal(run(net), SZTP_RESULT_NOT_BOOTSTRAPPED);
-  assert_int_equal(net->lab.reason, SZTP_ERR_NOT_BOOTSTRAPPED); /* an empty source is no fault */
-  assert_non_null(strstr(net->lab.log, "DNS a.example: the domain says that it has no bootstrap server"));
+  assert_int_equal(net->mock.reason, SZTP_ERR_NOT_BOOTSTRAPPED); /* an empty source is no fault */
+  assert_non_null(strstr(net->mock.log, "DNS a.example: the domain says that it has no bootstrap server"));
   done(net);
 }
 
@@ -563,7 +563,7 @@ static void test_servers(void **state) {
 static const char *contacts(const net_t *net) {
   static char out[1024];
   out[0] = 0;
-  for (const char *p = net->lab.log; (p = strstr(p, "asking ")) != NULL;) {
+  for (const char *p = net->mock.log; (p = strstr(p, "asking ")) != NULL;) {
     char host[64], address[64];
     if (sscanf(p, "asking %63s (%63[^)])", host, address) == 2) {
       size_t at = strlen(out);
@@ -592,7 +592,7 @@ static void test_hints(void **state) {
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
     answer_t answer = {"mdns SRV", FROM("1"), srv, cases[i].srv, 0};
     net_t *net = open_net((int)(i & 1), &answer, 1);
-    net->lab.addresses = cases[i].looked_up;
+    net->mock.addresses = cases[i].looked_up;
     assert_int_equal(run(net), SZTP_RESULT_NOT_BOOTSTRAPPED);
     assert_string_equal(contacts(net), cases[i].contacts);
     done(net);
@@ -600,7 +600,7 @@ static void test_hints(void **state) {
   /* data from an address ends the visit, whatever becomes of it (REDIR-06) */
   static const answer_t answer = {"mdns SRV", FROM("1"), srv, "1 4001 localhost=192.0.2.1,192.0.2.2", 0};
   net_t *net = open_net(0, &answer, 1);
-  lab_give_unsigned(lab_server(&net->lab, "localhost", 4001, "server"), LAB_ONBOARDING);
+  mock_give_unsigned(mock_server(&net->mock, "localhost", 4001, "server"), MOCK_ONBOARDING);
   assert_int_equal(run(net), SZTP_RESULT_NOT_BOOTSTRAPPED);
   assert_string_equal(contacts(net), "192.0.2.1");
   done(net);
@@ -628,27 +628,27 @@ static void test_budget(void **state) {
       {"dns SRV a.example", NULL, many_servers, NULL, 0}};
   (void)state;
   net_t *net = OPEN(0, answers);
-  assert_int_equal(sztp_device_add_domain(net->lab.dev, "a.example"), 0);
+  assert_int_equal(sztp_device_add_domain(net->mock.dev, "a.example"), 0);
   assert_int_equal(run(net), SZTP_RESULT_NOT_BOOTSTRAPPED);
-  const char *after = strstr(net->lab.trace, ASK_SRV);
-  const char *dns = strstr(net->lab.trace, "ask dns SRV");
-  const char *true_one = strstr(net->lab.trace, "no connection localhost:4009");
+  const char *after = strstr(net->mock.trace, ASK_SRV);
+  const char *dns = strstr(net->mock.trace, "ask dns SRV");
+  const char *true_one = strstr(net->mock.trace, "no connection localhost:4009");
   assert_non_null(after);
   assert_non_null(dns);
   assert_non_null(true_one);
   assert_true(true_one < dns);
-  assert_int_equal(count_of(net->lab.trace, "no connection"), 55); /* 11 and 11 and 1 of 32, then 32 */
+  assert_int_equal(count_of(net->mock.trace, "no connection"), 55); /* 11 and 11 and 1 of 32, then 32 */
   assert_int_equal(count_of(dns, "no connection"), 32);
   done(net);
   /* the pass has its own limit, beyond which artifacts are still looked at: they cost nothing */
   static const answer_t dead[] = {{"mdns TXT", FROM("60"), plain_txt, "", 0},
-                                  {"mdns TXT", FROM("7"), signed_txt, LAB_ONBOARDING, 0}};
+                                  {"mdns TXT", FROM("7"), signed_txt, MOCK_ONBOARDING, 0}};
   answer_t first[2] = {dead[0], dead[1]};
-  first[0].what = lab_redirect("localhost", 4009, NULL);
+  first[0].what = artifact_redirect("localhost", 4009, NULL);
   net = open_net(1, first, 2);
-  assert_int_equal(sztp_ctx_set_limit(net->lab.ctx, SZTP_LIMIT_PASS_SERVERS, 1), 0);
+  assert_int_equal(sztp_ctx_set_i64(net->mock.ctx, SZTP_LIMIT_PASS_SERVERS, 1), 0);
   assert_int_equal(run(net), SZTP_RESULT_DONE);
-  lab_expect(&net->lab, ASK_TXT "no connection localhost:4009\n" STAGES);
+  mock_expect(&net->mock, ASK_TXT "no connection localhost:4009\n" STAGES);
   done(net);
 }
 
@@ -657,12 +657,12 @@ static void test_nothing_learned(void **state) {
   answer_t answers[] = {{"mdns TXT", FROM("1"), signed_txt, NULL, 0},
                         {"mdns SRV", FROM("2"), srv, "1 4001 localhost", 0}};
   (void)state;
-  answers[0].what = lab_redirect("localhost", 4001, "server-root");
+  answers[0].what = artifact_redirect("localhost", 4001, "server-root");
   net_t *net = OPEN(0, answers);
-  lab_server(&net->lab, "localhost", 4001, "server")->data_status = 404;
+  mock_server(&net->mock, "localhost", 4001, "server")->data_status = 404;
   assert_int_equal(run(net), SZTP_RESULT_NOT_BOOTSTRAPPED);
-  lab_expect(&net->lab, ASK_TXT "data localhost:4001 trusted\nask domains\n" ASK_SRV
-                                "data localhost:4001 provisional\n");
+  mock_expect(&net->mock, ASK_TXT "data localhost:4001 trusted\nask domains\n" ASK_SRV
+                                  "data localhost:4001 provisional\n");
   done(net);
 }
 
@@ -675,15 +675,15 @@ static void test_told(void **state) {
       {"dns TXT a.example", NULL, garbage, NULL, SZTP_PENDING},
       {"dns TXT a.example", NULL, flags, "\x86\x00", SZTP_ERR_TRUNCATED},
       {"dns TXT a.example", NULL, flags, "\x81\x81", SZTP_ERR_UNSUPPORTED},
-      {"dns TXT a.example", NULL, signed_txt, LAB_ONBOARDING, 0},
-      {"dns TXT a.example", NULL, signed_txt, LAB_ONBOARDING, SZTP_PENDING}, /* answered before */
+      {"dns TXT a.example", NULL, signed_txt, MOCK_ONBOARDING, 0},
+      {"dns TXT a.example", NULL, signed_txt, MOCK_ONBOARDING, SZTP_PENDING}, /* answered before */
   };
   (void)state;
   net_t *net = OPEN(0, answers);
-  assert_int_equal(sztp_device_add_domain(net->lab.dev, "a.example"), 0);
+  assert_int_equal(sztp_device_add_domain(net->mock.dev, "a.example"), 0);
   assert_int_equal(run(net), SZTP_RESULT_DONE);
-  lab_expect(&net->lab, ASK_TXT "ask dns TXT a.example\n" STAGES);
-  assert_non_null(strstr(net->lab.log, "DNS a.example: 3 messages were dropped"));
+  mock_expect(&net->mock, ASK_TXT "ask dns TXT a.example\n" STAGES);
+  assert_non_null(strstr(net->mock.log, "DNS a.example: 3 messages were dropped"));
   done(net);
 }
 
@@ -698,7 +698,7 @@ static void test_outcomes(void **state) {
     sztp_session_t *s = NULL;
     dns_message_t *m = malloc(sizeof *m);
     size_t len = 0;
-    assert_int_equal(sztp_session_new(net->lab.dev, &s), 0);
+    assert_int_equal(sztp_session_new(net->mock.dev, &s), 0);
     assert_int_equal(sztp_session_add_source(s, SZTP_SOURCE_MDNS), 0);
     assert_int_equal(sztp_session_next(s, 1, &a), 0);
     assert_int_equal(sztp_reply_end(s, sztp_action_ticket(a), SZTP_OUTCOME_OK), 0);
@@ -706,7 +706,7 @@ static void test_outcomes(void **state) {
     uint64_t ticket = sztp_action_ticket(a);
     const uint8_t *question = bytes(a, SZTP_F_DATA, &len);
     dns_reply(m, question, len, DNS_RESPONSE);
-    signed_txt(m, LAB_SERIAL "._sztp.local", LAB_ONBOARDING);
+    signed_txt(m, MOCK_SERIAL "._sztp.local", MOCK_ONBOARDING);
     assert_int_equal(sztp_reply_bytes(s, ticket, SZTP_F_DATA, m->data, m->len), 0);
     assert_int_equal(sztp_reply_end(s, ticket, outcomes[i]), 0);
     assert_int_equal(sztp_session_next(s, 1, &a), 0);
@@ -724,14 +724,14 @@ typedef struct reader {
 } reader_t;
 
 /* A host whose resolver reads answers itself, or that knows nothing of questions at all. */
-static uint32_t discover_reading(lab_t *lab, sztp_session_t *s, const sztp_action_t *a) {
-  const reader_t *r = lab->discover_user;
-  uint64_t type = 0;
-  size_t at = strlen(lab->trace);
-  (void)sztp_action_u64(a, SZTP_F_MODE, 0, &type);
-  (void)snprintf(lab->trace + at, sizeof lab->trace - at, "ask %u\n", (unsigned)type);
+static uint32_t discover_reading(mock_host_t *mock, sztp_session_t *s, const sztp_action_t *a) {
+  const reader_t *r = mock->discover_user;
+  int64_t type = 0;
+  size_t at = strlen(mock->trace);
+  (void)sztp_action_i64(a, SZTP_F_MODE, 0, &type);
+  (void)snprintf(mock->trace + at, sizeof mock->trace - at, "ask %u\n", (unsigned)type);
   if (r->artifacts && (r->ignores || type == SZTP_DNS_TXT)) {
-    assert_int_equal(give(s, a, SZTP_F_ARTIFACT_CI, lab->usb[0].data, lab->usb[0].len), 0);
+    assert_int_equal(give(s, a, SZTP_F_ARTIFACT_CI, mock->usb[0].data, mock->usb[0].len), 0);
     return SZTP_OUTCOME_OK;
   }
   if (!r->servers || type != SZTP_DNS_SRV) return SZTP_OUTCOME_NOTHING;
@@ -774,22 +774,22 @@ static void test_readers(void **state) {
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
     net_t *net = open_net((int)(i & 1), NULL, 0);
     reader_t reader = cases[i].reader;
-    net->lab.sources = cases[i].source;
-    net->lab.source_count = 1;
-    net->lab.discover = discover_reading;
-    net->lab.discover_user = &reader;
-    if (cases[i].has_domain) assert_int_equal(sztp_device_add_domain(net->lab.dev, "a.example"), 0);
-    net->lab.usb[0] = lab_conveyed(lab_redirect("localhost", 4001, NULL), NULL);
-    lab_server(&net->lab, "localhost", 4001, "server")->data_status = 404;
-    lab_server(&net->lab, "localhost", 4002, "server")->data_status = 404;
-    assert_int_equal(lab_run(&net->lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
-    lab_expect(&net->lab, cases[i].trace);
+    net->mock.sources = cases[i].source;
+    net->mock.source_count = 1;
+    net->mock.discover = discover_reading;
+    net->mock.discover_user = &reader;
+    if (cases[i].has_domain) assert_int_equal(sztp_device_add_domain(net->mock.dev, "a.example"), 0);
+    net->mock.usb[0] = artifact_conveyed(artifact_redirect("localhost", 4001, NULL), NULL);
+    mock_server(&net->mock, "localhost", 4001, "server")->data_status = 404;
+    mock_server(&net->mock, "localhost", 4002, "server")->data_status = 404;
+    assert_int_equal(mock_run(&net->mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
+    mock_expect(&net->mock, cases[i].trace);
     done(net);
   }
 }
 
-static uint32_t discover_too_many(lab_t *lab, sztp_session_t *s, const sztp_action_t *a) {
-  (void)lab;
+static uint32_t discover_too_many(mock_host_t *mock, sztp_session_t *s, const sztp_action_t *a) {
+  (void)mock;
   if (sztp_action_count(a, SZTP_F_MODE) == 0) return SZTP_OUTCOME_NOTHING;
   for (int i = 0; i < 65; i++) {
     char uri[32];
@@ -806,23 +806,23 @@ static uint32_t discover_too_many(lab_t *lab, sztp_session_t *s, const sztp_acti
 static void test_limits(void **state) {
   (void)state;
   net_t *net = open_net(0, NULL, 0);
-  net->lab.discover = discover_too_many;
-  assert_int_equal(lab_run(&net->lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
-  lab_expect(&net->lab, "");
+  net->mock.discover = discover_too_many;
+  assert_int_equal(mock_run(&net->mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
+  mock_expect(&net->mock, "");
   done(net);
 }
 
 /* STATE-08: a cancel while a question is out, and while answers are looked at */
 static void test_cancel(void **state) {
-  static const answer_t answers[] = {{"mdns TXT", FROM("60"), plain_txt, LAB_ONBOARDING, 0},
-                                     {"mdns TXT", FROM("7"), signed_txt, LAB_ONBOARDING, 0},
-                                     {"mdns TXT", FROM("8"), signed_txt, LAB_ONBOARDING, 0}};
+  static const answer_t answers[] = {{"mdns TXT", FROM("60"), plain_txt, MOCK_ONBOARDING, 0},
+                                     {"mdns TXT", FROM("7"), signed_txt, MOCK_ONBOARDING, 0},
+                                     {"mdns TXT", FROM("8"), signed_txt, MOCK_ONBOARDING, 0}};
   (void)state;
   for (int runner = 0; runner < 2; runner++) {
     net_t *net = OPEN(runner, answers);
-    net->lab.cancel_at = "pre-script pre";
+    net->mock.cancel_at = "pre-script pre";
     assert_int_equal(run(net), SZTP_RESULT_CANCELLED);
-    lab_expect(&net->lab, ASK_TXT "pre-script pre\nundo pre\n");
+    mock_expect(&net->mock, ASK_TXT "pre-script pre\nundo pre\n");
     done(net);
   }
 }
@@ -832,31 +832,31 @@ static void test_cancel(void **state) {
 /* SEC-05: memory fails at every allocation of a bootstrap by multicast TXT, and of one by unicast SRV */
 static void test_memory_failure(void **state) {
   static const answer_t answers[] = {
-      {"mdns TXT", FROM("60"), plain_txt, LAB_ONBOARDING, 0},
-      {"mdns TXT", FROM("7"), signed_txt, LAB_ONBOARDING, 0},
+      {"mdns TXT", FROM("60"), plain_txt, MOCK_ONBOARDING, 0},
+      {"mdns TXT", FROM("7"), signed_txt, MOCK_ONBOARDING, 0},
       {"dns SRV a.example", NULL, srv, "2 4002 localhost; 1 4001 localhost=127.0.0.1,127.0.0.2", 0}};
   (void)state;
   for (size_t by_srv = 0; by_srv < 2; by_srv++) {
-    for (size_t n = 1;; n += LAB_SAMPLE) {
+    for (size_t n = 1;; n += TEST_SAMPLE) {
       net_t *net = open_net(0, answers + (by_srv ? 2 : 0), by_srv ? 1 : 2);
       net->domains = "a.example";
-      lab_server(&net->lab, "localhost", 4001, "server")->data_status = 404;
-      lab_give_signed(lab_server(&net->lab, "localhost", 4002, "server"), LAB_ONBOARDING);
-      net->lab.memory.fail_at = net->lab.memory.calls + n;
+      mock_server(&net->mock, "localhost", 4001, "server")->data_status = 404;
+      mock_give_signed(mock_server(&net->mock, "localhost", 4002, "server"), MOCK_ONBOARDING);
+      net->mock.memory.fail_at = net->mock.memory.calls + n;
       uint32_t result = run(net);
-      int met = net->lab.memory.calls >= net->lab.memory.fail_at;
+      int met = net->mock.memory.calls >= net->mock.memory.fail_at;
       for (unsigned again = 0; result == 0 && again < 3; again++) {
-        assert_int_equal(net->lab.reason, SZTP_ERR_MEMORY);
-        result = lab_resume(&net->lab);
+        assert_int_equal(net->mock.reason, SZTP_ERR_MEMORY);
+        result = mock_resume(&net->mock);
       }
       if (result != SZTP_RESULT_DONE)
-        fail_msg("allocation %zu: result %u; trace:\n%s\nlog:\n%s", n, (unsigned)result, net->lab.trace,
-                 net->lab.log);
-      lab_expect(&net->lab, by_srv ? ASK_TXT
-                                "ask domains\nask dns TXT a.example\n" ASK_SRV
-                                "ask dns SRV a.example\ndata localhost:4001 provisional\ndata "
-                                "localhost:4001 provisional\ndata localhost:4002 provisional\n" STAGES
-                                   : ASK_TXT STAGES);
+        fail_msg("allocation %zu: result %u; trace:\n%s\nlog:\n%s", n, (unsigned)result, net->mock.trace,
+                 net->mock.log);
+      mock_expect(&net->mock, by_srv ? ASK_TXT
+                                  "ask domains\nask dns TXT a.example\n" ASK_SRV
+                                  "ask dns SRV a.example\ndata localhost:4001 provisional\ndata "
+                                  "localhost:4001 provisional\ndata localhost:4002 provisional\n" STAGES
+                                     : ASK_TXT STAGES);
       done(net);
       if (!met) break;
       assert_true(n < 10000);
@@ -870,25 +870,25 @@ static void test_shortage(void **state) {
                                      {"mdns SRV", FROM("7"), srv, "1 4001 localhost", 0}};
   (void)state;
   net_t *net = OPEN(0, answers);
-  lab_give_signed(lab_server(&net->lab, "localhost", 4001, "server"), LAB_ONBOARDING);
-  net->lab.stop_after = 4; /* flag, TXT, domains; the SRV question is answered, but not ended */
+  mock_give_signed(mock_server(&net->mock, "localhost", 4001, "server"), MOCK_ONBOARDING);
+  net->mock.stop_after = 4; /* flag, TXT, domains; the SRV question is answered, but not ended */
   assert_int_equal(run(net), 0);
-  net->lab.stop_after = 0;
+  net->mock.stop_after = 0;
   const sztp_action_t *a = NULL;
-  assert_int_equal(sztp_session_next(net->lab.session, net->lab.clock, &a), 0);
-  assert_int_equal(sztp_reply_end(net->lab.session, sztp_action_ticket(a), SZTP_OUTCOME_OK), 0);
-  uint64_t now = 0;
-  assert_int_equal(sztp_ctx_usage(net->lab.ctx, SZTP_USAGE_NOW, &now), 0);
-  assert_int_equal(sztp_ctx_set_limit(net->lab.ctx, SZTP_LIMIT_MEMORY, now + 1500),
+  assert_int_equal(sztp_session_next(net->mock.session, net->mock.clock, &a), 0);
+  assert_int_equal(sztp_reply_end(net->mock.session, sztp_action_ticket(a), SZTP_OUTCOME_OK), 0);
+  int64_t now = 0;
+  assert_int_equal(sztp_ctx_i64(net->mock.ctx, SZTP_USAGE_NOW, &now), 0);
+  assert_int_equal(sztp_ctx_set_i64(net->mock.ctx, SZTP_LIMIT_MEMORY, now + 1500),
                    0); /* 64 servers want more */
   for (int i = 0; i < 2; i++)
-    assert_int_equal(sztp_session_next(net->lab.session, net->lab.clock, &a), SZTP_ERR_MEMORY);
-  assert_int_equal(sztp_session_next(net->lab.session, net->lab.clock, &a), 0);
+    assert_int_equal(sztp_session_next(net->mock.session, net->mock.clock, &a), SZTP_ERR_MEMORY);
+  assert_int_equal(sztp_session_next(net->mock.session, net->mock.clock, &a), 0);
   assert_int_equal(sztp_action_kind(a), SZTP_ACTION_RESOLVE);
-  assert_int_equal(sztp_ctx_set_limit(net->lab.ctx, SZTP_LIMIT_MEMORY, now << 8), 0);
-  assert_int_equal(lab_resume(&net->lab), SZTP_RESULT_DONE);
-  lab_expect(&net->lab, ASK_TXT "ask domains\n" ASK_SRV "data localhost:4001 provisional\n" STAGES);
-  assert_non_null(strstr(net->lab.log, "given up for want of memory"));
+  assert_int_equal(sztp_ctx_set_i64(net->mock.ctx, SZTP_LIMIT_MEMORY, now << 8), 0);
+  assert_int_equal(mock_resume(&net->mock), SZTP_RESULT_DONE);
+  mock_expect(&net->mock, ASK_TXT "ask domains\n" ASK_SRV "data localhost:4001 provisional\n" STAGES);
+  assert_non_null(strstr(net->mock.log, "given up for want of memory"));
   done(net);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* JSON and XML, between session and server and in conveyed information: what is asked in which encoding, and
  * what happens when a server does not take it. */
-#include "lab.h"
+#include "mock_host.h"
 
 #include "cryptography/cms.h"
 
@@ -20,44 +20,44 @@
   "<redirect-information xmlns='" CI "'><bootstrap-server><address>localhost</address><port>4002</port>"     \
   "</bootstrap-server></redirect-information>"
 
-static lab_t *open_lab(int runner) {
-  lab_t *lab = malloc(sizeof *lab);
-  lab_open(lab, runner);
-  lab->flag = "10";
-  return lab;
+static mock_host_t *open_mock(int runner) {
+  mock_host_t *mock = malloc(sizeof *mock);
+  mock_open(mock, runner);
+  mock->flag = "10";
+  return mock;
 }
 
-static void done(lab_t *lab) {
-  lab_close(lab);
-  free(lab);
+static void done(mock_host_t *mock) {
+  mock_close(mock);
+  free(mock);
 }
 
 /* A trusted server that gives @p document unsigned. */
-static lab_t *trusted(const char *document, int runner, lab_server_t **server) {
-  lab_t *lab = open_lab(runner);
-  lab_well_known(lab, "localhost", 4001);
-  *server = lab_server(lab, "localhost", 4001, "server");
-  lab_give_unsigned(*server, document);
-  return lab;
+static mock_host_t *trusted(const char *document, int runner, mock_server_t **server) {
+  mock_host_t *mock = open_mock(runner);
+  mock_well_known(mock, "localhost", 4001);
+  *server = mock_server(mock, "localhost", 4001, "server");
+  mock_give_unsigned(*server, document);
+  return mock;
 }
 
 /* CONV-01, CONV-02, CONV-08, CONV-21, DATA-11: conveyed information in XML does what it does in JSON,
  * whatever encoding is spoken with the server (CONV-03) */
 static void test_conveyed_in_xml(void **state) {
   (void)state;
-  static const char *const documents[] = {LAB_ONBOARDING, X_ONBOARDING};
+  static const char *const documents[] = {MOCK_ONBOARDING, X_ONBOARDING};
   for (size_t d = 0; d < TEST_COUNT_OF(documents); d++) {
     for (int is_signed = 0; is_signed < 2; is_signed++) {
       for (int xml = 0; xml < 2; xml++) {
-        lab_server_t *server = NULL;
-        lab_t *lab = trusted(documents[d], xml, &server);
-        if (is_signed) lab_give_signed(server, documents[d]);
+        mock_server_t *server = NULL;
+        mock_host_t *mock = trusted(documents[d], xml, &server);
+        if (is_signed) mock_give_signed(server, documents[d]);
         if (xml) server->json_status = 415;
-        assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
-        lab_expect(lab, xml ? ASK ASK_XML REPORT("bootstrap-initiated xml")
-                                  STAGES REPORT("bootstrap-complete xml")
-                            : ASK REPORT("bootstrap-initiated") STAGES REPORT("bootstrap-complete"));
-        done(lab);
+        assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
+        mock_expect(mock, xml ? ASK ASK_XML REPORT("bootstrap-initiated xml")
+                                    STAGES REPORT("bootstrap-complete xml")
+                              : ASK REPORT("bootstrap-initiated") STAGES REPORT("bootstrap-complete"));
+        done(mock);
       }
     }
   }
@@ -72,33 +72,33 @@ static void test_content_types(void **state) {
     const char *document;
     int32_t reason;
   } cases[] = {
-      {SZTP__CMS_CONVEYED_JSON, LAB_ONBOARDING, 0},
+      {SZTP__CMS_CONVEYED_JSON, MOCK_ONBOARDING, 0},
       {SZTP__CMS_CONVEYED_XML, X_ONBOARDING, 0},
-      {SZTP__CMS_DATA, LAB_ONBOARDING, 0},
+      {SZTP__CMS_DATA, MOCK_ONBOARDING, 0},
       {SZTP__CMS_DATA, "\xef\xbb\xbf" X_ONBOARDING, 0},
       {SZTP__CMS_CONVEYED_JSON, X_ONBOARDING, SZTP_ERR_ENCODING_MISMATCH},
-      {SZTP__CMS_CONVEYED_XML, LAB_ONBOARDING, SZTP_ERR_ENCODING_MISMATCH},
+      {SZTP__CMS_CONVEYED_XML, MOCK_ONBOARDING, SZTP_ERR_ENCODING_MISMATCH},
       {SZTP__CMS_CONVEYED_XML, "hostname x", SZTP_ERR_ENCODING_MISMATCH},
       {SZTP__CMS_DATA, "hostname x", SZTP_ERR_ENCODING_UNKNOWN},
-      {SZTP__CMS_VOUCHER_JSON, LAB_ONBOARDING, SZTP_ERR_CMS_TYPE_UNEXPECTED},
+      {SZTP__CMS_VOUCHER_JSON, MOCK_ONBOARDING, SZTP_ERR_CMS_TYPE_UNEXPECTED},
   };
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
     for (int is_signed = 0; is_signed < 2; is_signed++) {
-      lab_server_t *server = NULL;
-      lab_t *lab = trusted(LAB_EMPTY, is_signed, &server);
-      server->ci = lab_conveyed_as(cases[i].document, is_signed ? "owner" : NULL, cases[i].type);
-      if (is_signed) server->oc = lab_artifacts()->owner_cert;
-      if (is_signed) server->ov = lab_artifacts()->voucher;
-      uint32_t result = lab_run(lab);
+      mock_server_t *server = NULL;
+      mock_host_t *mock = trusted(MOCK_EMPTY, is_signed, &server);
+      server->ci = artifact_conveyed_as(cases[i].document, is_signed ? "owner" : NULL, cases[i].type);
+      if (is_signed) server->oc = owner_artifacts()->owner_cert;
+      if (is_signed) server->ov = owner_artifacts()->voucher;
+      uint32_t result = mock_run(mock);
       if (cases[i].reason == 0) {
         assert_int_equal(result, SZTP_RESULT_DONE);
-        lab_expect(lab, ASK REPORT("bootstrap-initiated") STAGES REPORT("bootstrap-complete"));
+        mock_expect(mock, ASK REPORT("bootstrap-initiated") STAGES REPORT("bootstrap-complete"));
       } else {
         assert_int_equal(result, SZTP_RESULT_NOT_BOOTSTRAPPED);
-        assert_int_equal(lab->reason, cases[i].reason);
-        lab_expect(lab, ASK REPORT("bootstrap-initiated") REPORT("parsing-error"));
+        assert_int_equal(mock->reason, cases[i].reason);
+        mock_expect(mock, ASK REPORT("bootstrap-initiated") REPORT("parsing-error"));
       }
-      done(lab);
+      done(mock);
     }
   }
 }
@@ -112,23 +112,23 @@ static void test_untrusted_xml(void **state) {
       "<onboarding-information xmlns='" CI "'>text<boot-image/></onboarding-information>",
       "{\"ietf-sztp-conveyed-info:onboarding-information\":{\"boot-image\":7}}"};
   for (size_t i = 0; i < TEST_COUNT_OF(broken); i++) {
-    lab_t *lab = open_lab(0);
-    lab->usb[0] = lab_conveyed(broken[i], NULL);
-    assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
-    assert_int_equal(lab->reason, SZTP_ERR_UNSIGNED_ONBOARDING_UNTRUSTED);
-    lab_expect(lab, "");
-    done(lab);
+    mock_host_t *mock = open_mock(0);
+    mock->usb[0] = artifact_conveyed(broken[i], NULL);
+    assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
+    assert_int_equal(mock->reason, SZTP_ERR_UNSIGNED_ONBOARDING_UNTRUSTED);
+    mock_expect(mock, "");
+    done(mock);
   }
-  lab_t *lab = open_lab(0); /* an anchor that nobody may follow need not be one */
-  lab->usb[0] =
-      lab_conveyed("<redirect-information xmlns='" CI "'><bootstrap-server><address>localhost</address>"
-                   "<port>4001</port><trust-anchor>!<a/></trust-anchor></bootstrap-server>"
-                   "</redirect-information>",
-                   NULL);
-  lab_give_signed(lab_server(lab, "localhost", 4001, "server"), X_ONBOARDING);
-  assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
-  lab_expect(lab, "data localhost:4001 provisional\n" STAGES);
-  done(lab);
+  mock_host_t *mock = open_mock(0); /* an anchor that nobody may follow need not be one */
+  mock->usb[0] =
+      artifact_conveyed("<redirect-information xmlns='" CI "'><bootstrap-server><address>localhost</address>"
+                        "<port>4001</port><trust-anchor>!<a/></trust-anchor></bootstrap-server>"
+                        "</redirect-information>",
+                        NULL);
+  mock_give_signed(mock_server(mock, "localhost", 4001, "server"), X_ONBOARDING);
+  assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
+  mock_expect(mock, "data localhost:4001 provisional\n" STAGES);
+  done(mock);
 }
 
 /* ONB-03, ONB-04: what is wrong in a document is named to the server, in its encoding, and nothing is done */
@@ -149,16 +149,16 @@ static void test_broken_xml_is_reported(void **state) {
       {"<onboarding-information xmlns='" CI "'>", "no element found"},
   };
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
-    lab_server_t *server = NULL;
-    lab_t *lab = trusted(cases[i].document, (int)(i & 1), &server);
+    mock_server_t *server = NULL;
+    mock_host_t *mock = trusted(cases[i].document, (int)(i & 1), &server);
     server->json_status = 415;
-    assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
-    assert_int_equal(lab->reason, SZTP_ERR_MODEL_INVALID);
-    lab_expect(lab, ASK ASK_XML REPORT("bootstrap-initiated xml") REPORT("parsing-error xml"));
-    const char *message = strstr(lab->bodies, "<message>");
+    assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
+    assert_int_equal(mock->reason, SZTP_ERR_MODEL_INVALID);
+    mock_expect(mock, ASK ASK_XML REPORT("bootstrap-initiated xml") REPORT("parsing-error xml"));
+    const char *message = strstr(mock->bodies, "<message>");
     assert_non_null(message);
     assert_non_null(strstr(message, cases[i].named));
-    done(lab);
+    done(mock);
   }
 }
 
@@ -168,29 +168,29 @@ static void test_switch_to_xml(void **state) {
   static const uint32_t statuses[] = {415, 406};
   for (size_t i = 0; i < TEST_COUNT_OF(statuses); i++) {
     for (int runner = 0; runner < 2; runner++) {
-      lab_server_t *server = NULL;
-      lab_t *lab = trusted(LAB_EMPTY, runner, &server);
+      mock_server_t *server = NULL;
+      mock_host_t *mock = trusted(MOCK_EMPTY, runner, &server);
       server->json_status = statuses[i];
-      assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
-      lab_expect(lab, ASK ASK_XML REPORT("bootstrap-initiated xml") REPORT("bootstrap-complete xml"));
+      assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
+      mock_expect(mock, ASK ASK_XML REPORT("bootstrap-initiated xml") REPORT("bootstrap-complete xml"));
 #define JSON_FIELDS                                                                                          \
   "Accept: application/yang-data+json, application/yang-data+xml;q=0.5\n"                                    \
   "Content-Type: application/yang-data+json\n\n"
 #define XML_FIELDS                                                                                           \
   "Accept: application/yang-data+xml, application/yang-data+json;q=0.5\n"                                    \
   "Content-Type: application/yang-data+xml\n\n"
-      assert_string_equal(lab->headers,
+      assert_string_equal(mock->headers,
                           "Accept: application/xrd+xml, application/jrd+json;q=0.5\n\n" JSON_FIELDS XML_FIELDS
                               XML_FIELDS XML_FIELDS);
       assert_string_equal(
-          lab->bodies,
+          mock->bodies,
           "\n{\"ietf-sztp-bootstrap-server:input\":{\"hw-model\":\"EX4200\",\"os-name\":\"ExampleOS\","
           "\"os-version\":\"4.2.1\"}}\n"
           "<input xmlns=\"" NS "\"><hw-model>EX4200</hw-model><os-name>ExampleOS</os-name>"
           "<os-version>4.2.1</os-version></input>\n"
           "<input xmlns=\"" NS "\"><progress-type>bootstrap-initiated</progress-type></input>\n"
           "<input xmlns=\"" NS "\"><progress-type>bootstrap-complete</progress-type></input>\n");
-      done(lab);
+      done(mock);
     }
   }
 }
@@ -199,19 +199,19 @@ static void test_switch_to_xml(void **state) {
  * request has the same nonce */
 static void test_switch_untrusted(void **state) {
   (void)state;
-  lab_t *lab = open_lab(0);
-  lab->dhcp = "https://localhost:4001";
-  lab->time = SZTP_TIME_UNKNOWN;
-  lab_server_t *server = lab_server(lab, "localhost", 4001, "server");
+  mock_host_t *mock = open_mock(0);
+  mock->dhcp = "https://localhost:4001";
+  mock->time = SZTP_TIME_UNKNOWN;
+  mock_server_t *server = mock_server(mock, "localhost", 4001, "server");
   server->json_status = 415;
-  lab_give_signed(server, X_ONBOARDING);
-  assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
-  lab_expect(lab,
-             "data localhost:4001 provisional nonce\ndata localhost:4001 provisional nonce xml\n" STAGES);
+  mock_give_signed(server, X_ONBOARDING);
+  assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
+  mock_expect(mock,
+              "data localhost:4001 provisional nonce\ndata localhost:4001 provisional nonce xml\n" STAGES);
   char nonce[2][64];
-  const char *xml = strstr(lab->bodies, "<input");
+  const char *xml = strstr(mock->bodies, "<input");
   assert_int_equal(
-      sscanf(lab->bodies,
+      sscanf(mock->bodies,
              "\n{\"ietf-sztp-bootstrap-server:input\":{\"signed-data-preferred\":[null],\"nonce\":"
              "\"%63[^\"]\"}}\n",
              nonce[0]),
@@ -222,7 +222,7 @@ static void test_switch_untrusted(void **state) {
                    1);
   assert_string_equal(nonce[0], nonce[1]);
   assert_int_equal(strlen(nonce[0]), 44);
-  done(lab);
+  done(mock);
 }
 
 /* D-47: once, and no more: a server that takes neither is given up; the next address begins with the encoding
@@ -231,22 +231,22 @@ static void test_neither(void **state) {
   (void)state;
   static const uint32_t second[] = {415, 406, 400, 500};
   for (size_t i = 0; i < TEST_COUNT_OF(second); i++) {
-    lab_server_t *server = NULL;
-    lab_t *lab = trusted(LAB_EMPTY, (int)(i & 1), &server);
-    lab_well_known(lab, "localhost", 4002);
-    lab_give_unsigned(lab_server(lab, "localhost", 4002, "server"), LAB_EMPTY);
-    lab->addresses = "127.0.0.1 ::1";
+    mock_server_t *server = NULL;
+    mock_host_t *mock = trusted(MOCK_EMPTY, (int)(i & 1), &server);
+    mock_well_known(mock, "localhost", 4002);
+    mock_give_unsigned(mock_server(mock, "localhost", 4002, "server"), MOCK_EMPTY);
+    mock->addresses = "127.0.0.1 ::1";
     server->json_status = 415;
     server->xml_status = second[i];
-    assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
+    assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
     int refuses_both = second[i] == 415 || second[i] == 406;
-    lab_expect(lab, refuses_both ? ASK ASK_XML ASK_XML ASK "data localhost:4002 trusted\n"
-                                                           "report localhost:4002 bootstrap-initiated\n"
-                                                           "report localhost:4002 bootstrap-complete\n"
-                                 : ASK ASK_XML ASK_XML "data localhost:4002 trusted\n"
-                                                       "report localhost:4002 bootstrap-initiated\n"
-                                                       "report localhost:4002 bootstrap-complete\n");
-    done(lab);
+    mock_expect(mock, refuses_both ? ASK ASK_XML ASK_XML ASK "data localhost:4002 trusted\n"
+                                                             "report localhost:4002 bootstrap-initiated\n"
+                                                             "report localhost:4002 bootstrap-complete\n"
+                                   : ASK ASK_XML ASK_XML "data localhost:4002 trusted\n"
+                                                         "report localhost:4002 bootstrap-initiated\n"
+                                                         "report localhost:4002 bootstrap-complete\n");
+    done(mock);
   }
 }
 
@@ -255,13 +255,13 @@ static void test_no_switch(void **state) {
   (void)state;
   static const uint32_t statuses[] = {204, 400, 404, 405, 500, 501};
   for (size_t i = 0; i < TEST_COUNT_OF(statuses); i++) {
-    lab_server_t *server = NULL;
-    lab_t *lab = trusted(LAB_EMPTY, 0, &server);
+    mock_server_t *server = NULL;
+    mock_host_t *mock = trusted(MOCK_EMPTY, 0, &server);
     server->json_status = statuses[i];
-    assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
-    lab_expect(lab, ASK);
-    assert_int_equal(lab->reason, SZTP_ERR_SERVER_FAIL);
-    done(lab);
+    assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
+    mock_expect(mock, ASK);
+    assert_int_equal(mock->reason, SZTP_ERR_SERVER_FAIL);
+    done(mock);
   }
 }
 
@@ -269,22 +269,22 @@ static void test_no_switch(void **state) {
  * attempts of D-144 are counted from there */
 static void test_switch_at_a_report(void **state) {
   (void)state;
-  lab_server_t *server = NULL;
-  lab_t *lab = trusted(LAB_EMPTY, 0, &server);
+  mock_server_t *server = NULL;
+  mock_host_t *mock = trusted(MOCK_EMPTY, 0, &server);
   server->report_status = 415;
   server->report_type = "bootstrap-initiated";
-  assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
-  lab_expect(lab, ASK REPORT("bootstrap-initiated") REPORT("bootstrap-initiated xml")
-                      REPORT("bootstrap-error xml"));
-  done(lab);
-  lab = trusted(LAB_EMPTY, 0, &server);
+  assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
+  mock_expect(mock, ASK REPORT("bootstrap-initiated") REPORT("bootstrap-initiated xml")
+                        REPORT("bootstrap-error xml"));
+  done(mock);
+  mock = trusted(MOCK_EMPTY, 0, &server);
   server->report_status = 415;
   server->report_type = "bootstrap-warning"; /* an attempt only: its repetition is one as well */
-  lab->flag = "1";
-  assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
-  lab_expect(lab, ASK REPORT("bootstrap-initiated") REPORT("bootstrap-warning")
-                      REPORT("bootstrap-warning xml") REPORT("bootstrap-complete xml"));
-  done(lab);
+  mock->flag = "1";
+  assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
+  mock_expect(mock, ASK REPORT("bootstrap-initiated") REPORT("bootstrap-warning")
+                        REPORT("bootstrap-warning xml") REPORT("bootstrap-complete xml"));
+  done(mock);
 }
 
 /* REST-16, REST-17, REST-22: replies that are no output have the reason model-invalid, none at all
@@ -302,25 +302,25 @@ static void test_replies(void **state) {
       {"application/yang-data+xml", "", SZTP_ERR_SERVER_FAIL},
   };
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
-    lab_server_t *server = NULL;
-    lab_t *lab = trusted(LAB_EMPTY, 0, &server);
+    mock_server_t *server = NULL;
+    mock_host_t *mock = trusted(MOCK_EMPTY, 0, &server);
     server->data_type = cases[i].type;
     server->data_body = cases[i].body;
-    assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
-    lab_expect(lab, ASK);
-    assert_int_equal(lab->reason, cases[i].reason);
-    done(lab);
+    assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
+    mock_expect(mock, ASK);
+    assert_int_equal(mock->reason, cases[i].reason);
+    done(mock);
   }
-  lab_server_t *server = NULL;
-  lab_t *lab = trusted(LAB_EMPTY, 0, &server);
+  mock_server_t *server = NULL;
+  mock_host_t *mock = trusted(MOCK_EMPTY, 0, &server);
   server->data_type = "application/yang-data+xml"; /* in reply to JSON: wire example 7.1 */
   server->data_body =
       "<output xmlns='" NS "'><reporting-level>minimal</reporting-level><conveyed-information>"
       "MEYGCyqGSIb3DQEJEAEroDcENXsiaWV0Zi1zenRwLWNvbnZleWVkLWluZm86b25ib2FyZGluZy1pbmZvcm1hdGlvbiI6"
       "e319</conveyed-information></output>";
-  assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
-  lab_expect(lab, ASK REPORT("bootstrap-initiated") REPORT("bootstrap-complete"));
-  done(lab);
+  assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
+  mock_expect(mock, ASK REPORT("bootstrap-initiated") REPORT("bootstrap-complete"));
+  done(mock);
 }
 
 /* REST-18: the errors of a server are told in the log, in either encoding */
@@ -332,13 +332,13 @@ static void test_errors(void **state) {
       "<errors xmlns='urn:ietf:params:xml:ns:yang:ietf-restconf'><error><error-type>application</error-type>"
       "<error-tag>data-missing</error-tag><error-message>nothing staged</error-message></error></errors>"};
   for (size_t i = 0; i < TEST_COUNT_OF(bodies); i++) {
-    lab_server_t *server = NULL;
-    lab_t *lab = trusted(LAB_EMPTY, 0, &server);
+    mock_server_t *server = NULL;
+    mock_host_t *mock = trusted(MOCK_EMPTY, 0, &server);
     server->data_status = 404;
     server->data_body = bodies[i];
-    assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
-    assert_non_null(strstr(lab->log, "localhost answered 404: data-missing: nothing staged"));
-    done(lab);
+    assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
+    assert_non_null(strstr(mock->log, "localhost answered 404: data-missing: nothing staged"));
+    done(mock);
   }
 }
 
@@ -347,26 +347,26 @@ static void test_power_failure(void **state) {
   (void)state;
   unsigned stops = 0;
   for (unsigned n = 1;; n++) {
-    lab_server_t *server = NULL;
-    lab_t *lab = trusted(X_ONBOARDING, 0, &server);
+    mock_server_t *server = NULL;
+    mock_host_t *mock = trusted(X_ONBOARDING, 0, &server);
     server->json_status = 415;
-    lab->stop_after = n;
-    if (lab_run(lab) == SZTP_RESULT_DONE) {
-      done(lab);
+    mock->stop_after = n;
+    if (mock_run(mock) == SZTP_RESULT_DONE) {
+      done(mock);
       break;
     }
     stops++;
-    const char *undo = lab->saved_len > 0 ? "undo post\nundo config\nundo pre\n" : "";
+    const char *undo = mock->saved_len > 0 ? "undo post\nundo config\nundo pre\n" : "";
     char expected[400];
     (void)snprintf(expected, sizeof expected,
                    "%s" ASK ASK_XML REPORT("bootstrap-initiated xml") STAGES REPORT("bootstrap-complete xml"),
                    undo);
-    lab->stop_after = 0;
-    lab->trace[0] = '\0';
-    lab->flag_asked = 0;
-    assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
-    lab_expect(lab, expected);
-    done(lab);
+    mock->stop_after = 0;
+    mock->trace[0] = '\0';
+    mock->flag_asked = 0;
+    assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
+    mock_expect(mock, expected);
+    done(mock);
   }
   assert_true(stops > 10);
 }
@@ -375,24 +375,24 @@ static void test_power_failure(void **state) {
  * in the wrong encoding. */
 static void test_memory_failure(void **state) {
   (void)state;
-  lab_blob_t first = lab_conveyed(X_REDIRECT, "owner");
-  lab_blob_t second = lab_conveyed(X_ONBOARDING, "owner");
+  artifact_blob_t first = artifact_conveyed(X_REDIRECT, "owner");
+  artifact_blob_t second = artifact_conveyed(X_ONBOARDING, "owner");
   for (int runner = 0; runner < 2; runner++) {
-    for (size_t n = 1;; n += runner ? 7 : LAB_SAMPLE) {
-      lab_t *lab = open_lab(runner);
-      lab->dhcp = "https://localhost:4001";
-      lab_server_t *servers[2] = {lab_server(lab, "localhost", 4001, "server"),
-                                  lab_server(lab, "localhost", 4002, "server")};
+    for (size_t n = 1;; n += runner ? 7 : TEST_SAMPLE) {
+      mock_host_t *mock = open_mock(runner);
+      mock->dhcp = "https://localhost:4001";
+      mock_server_t *servers[2] = {mock_server(mock, "localhost", 4001, "server"),
+                                   mock_server(mock, "localhost", 4002, "server")};
       for (int i = 0; i < 2; i++) {
         servers[i]->ci = i == 0 ? first : second;
-        servers[i]->oc = lab_artifacts()->owner_cert;
-        servers[i]->ov = lab_artifacts()->voucher;
+        servers[i]->oc = owner_artifacts()->owner_cert;
+        servers[i]->ov = owner_artifacts()->voucher;
         servers[i]->json_status = 415;
       }
-      int met = lab_run_short_of_memory(lab, n);
-      lab_expect(lab, "data localhost:4001 provisional\ndata localhost:4001 provisional xml\n"
-                      "data localhost:4002 provisional\ndata localhost:4002 provisional xml\n" STAGES);
-      done(lab);
+      int met = mock_run_short_of_memory(mock, n);
+      mock_expect(mock, "data localhost:4001 provisional\ndata localhost:4001 provisional xml\n"
+                        "data localhost:4002 provisional\ndata localhost:4002 provisional xml\n" STAGES);
+      done(mock);
       if (!met) break;
       assert_true(n < 10000);
     }

@@ -2,19 +2,19 @@
 /* Single bits flipped in every artifact of whole sets (SEC-01, VERIFY-02): such a set is refused with a
  * reason, or it means exactly what it meant before and is trusted as it was. A sample of the bits; with
  * FLIPS=all every one. */
-#include "lab_set.h"
+#include "artifact_set.h"
 
 #include <sztp/https.h>
 
 #include "cryptography/cms.h"
 
 /* Verifications per set and build; each costs a few public-key operations. */
-#define SAMPLE (105 / LAB_SAMPLE)
+#define SAMPLE (105 / TEST_SAMPLE)
 
 /* Makes a good set out of the usual one: a new kind of artifacts gets a function and a line. */
 typedef struct flip_set {
   const char *name;
-  void (*make)(lab_set_t *s);
+  void (*make)(artifact_set_t *s);
   int is_unsigned; /* what nobody signed may mean something else afterwards, but is worth as much as before */
 } flip_set_t;
 
@@ -22,25 +22,25 @@ typedef struct flip_set {
 #define XML(kind, nodes)                                                                                     \
   "<" kind " xmlns=\"urn:ietf:params:xml:ns:yang:ietf-sztp-conveyed-info\">" nodes "</" kind ">"
 
-/* A slot's data come from lab_maker; what the lab keeps does not. */
-static void take(lab_blob_t *slot, lab_blob_t kept) {
-  lab_blob_t copy = {NULL, 0};
+/* A slot's data come from artifact_maker; what the mock keeps does not. */
+static void take(artifact_blob_t *slot, artifact_blob_t kept) {
+  artifact_blob_t copy = {NULL, 0};
   sztp__buf_t b;
-  sztp__buf_init(&b, lab_maker, 1 << 20);
+  sztp__buf_init(&b, artifact_maker, 1 << 20);
   assert_int_equal(sztp__buf_add(&b, kept.data, kept.len), SZTP_OK);
   assert_int_equal(sztp__buf_take(&b, &copy.data, &copy.len), SZTP_OK);
-  lab_replace(slot, copy);
+  artifact_replace(slot, copy);
 }
 
-static void take_file(lab_blob_t *slot, const char *name) {
-  lab_blob_t file = lab_file(name);
+static void take_file(artifact_blob_t *slot, const char *name) {
+  artifact_blob_t file = pki_file(name);
   take(slot, file);
   free(file.data);
 }
 
-static void json(lab_set_t *s) {
+static void json(artifact_set_t *s) {
   take(&s->ci,
-       lab_conveyed(
+       artifact_conveyed(
            JSON("onboarding-information",
                 "\"boot-image\":{\"os-name\":\"ExampleOS\",\"os-version\":\"5\",\"download-uri\":[\"https://"
                 "images.example.net/5\"]},\"configuration-handling\":\"merge\",\"pre-configuration-script\":"
@@ -48,63 +48,64 @@ static void json(lab_set_t *s) {
            "owner"));
 }
 
-static void xml(lab_set_t *s) {
+static void xml(artifact_set_t *s) {
+  take(&s->ci, artifact_conveyed(XML("onboarding-information",
+                                     "<configuration-handling>replace</configuration-handling>"
+                                     "<configuration>Y29uZmln</configuration>"),
+                                 "owner-rsa"));
+  artifact_replace(&s->oc, artifact_owner_cert("owner-rsa-chain.pem"));
+}
+
+static void redirect_in_ber(artifact_set_t *s) {
   take(&s->ci,
-       lab_conveyed(XML("onboarding-information", "<configuration-handling>replace</configuration-handling>"
-                                                  "<configuration>Y29uZmln</configuration>"),
-                    "owner-rsa"));
-  lab_replace(&s->oc, lab_owner_cert("owner-rsa-chain.pem"));
+       artifact_conveyed(JSON("redirect-information",
+                              "\"bootstrap-server\":[{\"address\":\"boot.example.net\",\"port\":8443},"
+                              "{\"address\":\"192.0.2.1\"}]"),
+                         "owner"));
+  artifact_blob_t *slots[3] = {&s->ci, &s->oc, &s->ov};
+  for (size_t i = 0; i < 3; i++) take(slots[i], artifact_in_ber(*slots[i]));
 }
 
-static void redirect_in_ber(lab_set_t *s) {
-  take(&s->ci, lab_conveyed(JSON("redirect-information",
-                                 "\"bootstrap-server\":[{\"address\":\"boot.example.net\",\"port\":8443},"
-                                 "{\"address\":\"192.0.2.1\"}]"),
-                            "owner"));
-  lab_blob_t *slots[3] = {&s->ci, &s->oc, &s->ov};
-  for (size_t i = 0; i < 3; i++) take(slots[i], lab_in_ber(*slots[i]));
-}
-
-static void openssl_streamed(lab_set_t *s) { take_file(&s->ci, "cms/stream.cms"); }
-static void openssl_no_attributes(lab_set_t *s) { take_file(&s->ci, "cms/ec-noattr.cms"); }
-static void openssl_key_id(lab_set_t *s) { take_file(&s->ci, "cms/ec-keyid.cms"); }
-static void openssl_two_signers(lab_set_t *s) { take_file(&s->ci, "cms/two-signers.cms"); }
-static void openssl_pss(lab_set_t *s) {
+static void openssl_streamed(artifact_set_t *s) { take_file(&s->ci, "cms/stream.cms"); }
+static void openssl_no_attributes(artifact_set_t *s) { take_file(&s->ci, "cms/ec-noattr.cms"); }
+static void openssl_key_id(artifact_set_t *s) { take_file(&s->ci, "cms/ec-keyid.cms"); }
+static void openssl_two_signers(artifact_set_t *s) { take_file(&s->ci, "cms/two-signers.cms"); }
+static void openssl_pss(artifact_set_t *s) {
   take_file(&s->ci, "cms/pss.cms");
-  lab_replace(&s->oc, lab_owner_cert("owner-rsa-chain.pem"));
+  artifact_replace(&s->oc, artifact_owner_cert("owner-rsa-chain.pem"));
 }
 
-static void revocation(lab_set_t *s) {
-  lab_replace(&s->oc, lab_owner_cert_with("owner-chain.pem", "owner-root owner-int"));
-  assert_int_equal(sztp_device_set_policy(s->lab->dev, SZTP_POLICY_REVOCATION, SZTP_REVOCATION_REQUIRED), 0);
+static void revocation(artifact_set_t *s) {
+  artifact_replace(&s->oc, artifact_owner_cert_with("owner-chain.pem", "owner-root owner-int"));
+  assert_int_equal(sztp_device_set_i64(s->mock->dev, SZTP_POLICY_REVOCATION, SZTP_REVOCATION_REQUIRED), 0);
 }
 
-static void cose(lab_set_t *s) {
+static void cose(artifact_set_t *s) {
   take_file(&s->ov, "cose/voucher-named.cose");
-  assert_int_equal(sztp_device_set_policy(s->lab->dev, SZTP_POLICY_CONSTRAINED_VOUCHER, 1), 0);
+  assert_int_equal(sztp_device_set_i64(s->mock->dev, SZTP_POLICY_CONSTRAINED_VOUCHER, 1), 0);
 }
 
-static void encrypted(lab_set_t *s) {
-  lab_blob_t *slots[3] = {&s->ci, &s->oc, &s->ov};
-  lab_key(s->lab, "idevid");
-  assert_int_equal(sztp_device_set_key(s->lab->dev, sztp_https_key, s->lab->https), SZTP_OK);
-  for (size_t i = 0; i < 3; i++) take(slots[i], lab_encrypt(*slots[i], "idevid"));
+static void encrypted(artifact_set_t *s) {
+  artifact_blob_t *slots[3] = {&s->ci, &s->oc, &s->ov};
+  mock_key(s->mock, "idevid");
+  assert_int_equal(sztp_device_set_key(s->mock->dev, sztp_https_key, s->mock->https), SZTP_OK);
+  for (size_t i = 0; i < 3; i++) take(slots[i], artifact_encrypt(*slots[i], "idevid"));
 }
 
-static void without_companions(lab_set_t *s, const char *document, uint32_t channel) {
-  take(&s->ci, lab_conveyed(document, NULL));
-  lab_replace(&s->oc, (lab_blob_t){NULL, 0});
-  lab_replace(&s->ov, (lab_blob_t){NULL, 0});
+static void without_companions(artifact_set_t *s, const char *document, uint32_t channel) {
+  take(&s->ci, artifact_conveyed(document, NULL));
+  artifact_replace(&s->oc, (artifact_blob_t){NULL, 0});
+  artifact_replace(&s->ov, (artifact_blob_t){NULL, 0});
   s->channel = channel;
 }
 
-static void unsigned_json(lab_set_t *s) {
+static void unsigned_json(artifact_set_t *s) {
   without_companions(
       s, JSON("onboarding-information", "\"configuration-handling\":\"merge\",\"configuration\":\"Yw==\""),
       SZTP_CHANNEL_TRUSTED);
 }
 
-static void unsigned_xml(lab_set_t *s) {
+static void unsigned_xml(artifact_set_t *s) {
   without_companions(
       s, XML("redirect-information", "<bootstrap-server><address>192.0.2.1</address></bootstrap-server>"),
       SZTP_CHANNEL_UNTRUSTED);
@@ -151,12 +152,12 @@ static void read_meaning(meaning_t *m, const sztp_verdict_t *v) {
     for (size_t i = 0; i < sztp_info_count(info, field); i++) {
       const uint8_t *data = NULL;
       size_t len = 0;
-      uint64_t number = 0;
+      int64_t number = 0;
       put(m, &field, sizeof field);
       if (sztp_info_bytes(info, field, i, &data, &len) == SZTP_OK) {
         put(m, &len, sizeof len);
         put(m, data, len);
-      } else if (sztp_info_u64(info, field, i, &number) == SZTP_OK) {
+      } else if (sztp_info_i64(info, field, i, &number) == SZTP_OK) {
         put(m, &number, sizeof number);
       }
     }
@@ -180,12 +181,12 @@ static void expect_reason(const sztp_verdict_t *v) {
 }
 
 /* Flips one bit and judges. Returns 1 if the set was accepted all the same. */
-static int flip(const lab_set_t *s, const flip_set_t *set, const lab_blob_t *artifact, size_t bit,
+static int flip(const artifact_set_t *s, const flip_set_t *set, const artifact_blob_t *artifact, size_t bit,
                 const meaning_t *was) {
   static meaning_t is;
   sztp_verdict_t *v = NULL;
   artifact->data[bit / 8] ^= (uint8_t)(1U << bit % 8);
-  int32_t rc = lab_set_verify(s, &v);
+  int32_t rc = artifact_set_verify(s, &v);
   assert_non_null(v);
   if (rc < 0) {
     expect_reason(v);
@@ -203,8 +204,8 @@ static int flip(const lab_set_t *s, const flip_set_t *set, const lab_blob_t *art
 
 static void run_set(const flip_set_t *set) {
   static meaning_t was;
-  lab_set_t s = lab_set_open();
-  const lab_blob_t *slots[] = {&s.ci, &s.oc, &s.ov, &s.crl};
+  artifact_set_t s = artifact_set_open();
+  const artifact_blob_t *slots[] = {&s.ci, &s.oc, &s.ov, &s.crl};
   sztp_verdict_t *v = NULL;
   const char *mode = getenv("FLIPS");
   size_t bits = 0;
@@ -212,7 +213,8 @@ static void run_set(const flip_set_t *set) {
   size_t accepted = 0;
   set->make(&s);
   for (size_t i = 0; i < TEST_COUNT_OF(slots); i++) bits += 8 * slots[i]->len;
-  if (lab_set_verify(&s, &v) != SZTP_OK) fail_msg("%s: refused: %s", set->name, test_detail(s.lab->ctx));
+  if (artifact_set_verify(&s, &v) != SZTP_OK)
+    fail_msg("%s: refused: %s", set->name, test_detail(s.mock->ctx));
   read_meaning(&was, v);
   sztp_verdict_free(v);
   /* odd, so that it meets every bit of an octet */
@@ -226,7 +228,7 @@ static void run_set(const flip_set_t *set) {
   print_message("%s: %zu of %zu bits flipped, %zu accepted with the same meaning\n", set->name, tried, bits,
                 accepted);
   assert_true(tried >= SAMPLE / 2 && accepted < tried);
-  lab_set_close(&s);
+  artifact_set_close(&s);
 }
 
 static void test_flips(void **state) {
@@ -236,5 +238,5 @@ static void test_flips(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_flips)};
-  return cmocka_run_group_tests(tests, lab_set_setup, lab_set_teardown);
+  return cmocka_run_group_tests(tests, artifact_set_setup, artifact_set_teardown);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a host may do with a session and what it may not: order of calls, calls from inside handlers, tickets,
  * fields, handlers that are missing or not finished, and several contexts at once. */
-#include "lab.h"
+#include "mock_host.h"
 
 #include <pthread.h>
 
-#include "trust/device.h"
+#include "trust/device_private.h"
 
 #define R         "report localhost:4001 "
 #define ASK       "data localhost:4001 trusted\n"
@@ -16,26 +16,26 @@
 
 static const uint8_t OCTET[1] = {'x'};
 
-static lab_t *trusted(const char *document) {
-  lab_t *lab = malloc(sizeof *lab);
-  lab_open(lab, 0);
-  lab_well_known(lab, "localhost", 4001);
-  lab_give_unsigned(lab_server(lab, "localhost", 4001, "server"), document);
-  lab->flag = "10";
-  lab->signature_good = 1;
-  assert_int_equal(sztp_device_set_policy(lab->dev, SZTP_POLICY_IMAGE_SIGNATURE, 1), SZTP_OK);
-  return lab;
+static mock_host_t *trusted(const char *document) {
+  mock_host_t *mock = malloc(sizeof *mock);
+  mock_open(mock, 0);
+  mock_well_known(mock, "localhost", 4001);
+  mock_give_unsigned(mock_server(mock, "localhost", 4001, "server"), document);
+  mock->flag = "10";
+  mock->signature_good = 1;
+  assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_IMAGE_SIGNATURE, 1), SZTP_OK);
+  return mock;
 }
 
-static void done(lab_t *lab) {
-  lab_close(lab);
-  free(lab);
+static void done(mock_host_t *mock) {
+  mock_close(mock);
+  free(mock);
 }
 
 /* --- a host of its own: handlers with a little memory --- */
 
 typedef struct host {
-  lab_t *lab;
+  mock_host_t *mock;
   sztp_host_t *runner;
   sztp_host_t *second;
   uint64_t now;
@@ -49,23 +49,23 @@ static uint64_t host_clock(void *user) { return ((host_t *)user)->now; }
 
 static void host_open(host_t *h) {
   memset(h, 0, sizeof *h);
-  h->lab = malloc(sizeof *h->lab);
+  h->mock = malloc(sizeof *h->mock);
   h->now = 1000;
-  lab_open(h->lab, 0);
-  assert_int_equal(sztp_host_new(h->lab->ctx, host_clock, h, &h->runner), SZTP_OK);
-  assert_int_equal(sztp_host_new(h->lab->ctx, host_clock, h, &h->second), SZTP_OK);
-  assert_int_equal(sztp_session_new(h->lab->dev, &h->lab->session), SZTP_OK);
+  mock_open(h->mock, 0);
+  assert_int_equal(sztp_host_new(h->mock->ctx, host_clock, h, &h->runner), SZTP_OK);
+  assert_int_equal(sztp_host_new(h->mock->ctx, host_clock, h, &h->second), SZTP_OK);
+  assert_int_equal(sztp_session_new(h->mock->dev, &h->mock->session), SZTP_OK);
 }
 
 static void host_close(host_t *h) {
   sztp_host_free(h->runner);
   sztp_host_free(h->second);
-  done(h->lab);
+  done(h->mock);
 }
 
 static uint32_t is_on(void *user, sztp_session_t *s, const sztp_action_t *a) {
   (void)user;
-  return sztp_reply_u64(s, sztp_action_ticket(a), SZTP_F_VALUE, 1) < 0 ? SZTP_OUTCOME_FAILED
+  return sztp_reply_i64(s, sztp_action_ticket(a), SZTP_F_VALUE, 1) < 0 ? SZTP_OUTCOME_FAILED
                                                                        : SZTP_OUTCOME_OK;
 }
 
@@ -99,8 +99,8 @@ static uint32_t misbehaving(void *user, sztp_session_t *s, const sztp_action_t *
   assert_int_equal(sztp_host_run(h->runner, s, NULL), SZTP_ERR_REENTRY);
   assert_int_equal(sztp_host_run(h->second, s, NULL), SZTP_ERR_REENTRY);
   assert_int_equal(sztp_host_on(h->runner, SZTP_ACTION_WAIT, nothing, NULL), SZTP_ERR_REENTRY);
-  assert_int_equal(sztp_session_new(h->lab->dev, &other), SZTP_ERR_BUSY);
-  assert_int_equal(sztp_device_set(h->lab->dev, SZTP_DEVICE_OS_NAME, "x"), SZTP_ERR_SEQUENCE);
+  assert_int_equal(sztp_session_new(h->mock->dev, &other), SZTP_ERR_BUSY);
+  assert_int_equal(sztp_device_set_text(h->mock->dev, SZTP_DEVICE_OS_NAME, "x"), SZTP_ERR_SEQUENCE);
   sztp_session_free(s);      /* does nothing here */
   sztp_host_free(h->runner); /* nor does this */
   assert_ptr_equal(sztp_session_verdict(s), NULL);
@@ -117,7 +117,7 @@ static void test_reentry(void **state) {
   host_open(&h);
   assert_int_equal(sztp_host_on(h.runner, SZTP_ACTION_ENABLED, is_on, NULL), SZTP_OK);
   assert_int_equal(sztp_host_on(h.runner, SZTP_ACTION_DISCOVER, misbehaving, &h), SZTP_OK);
-  assert_int_equal(sztp_host_run(h.runner, h.lab->session, &result), SZTP_ERR_NOT_BOOTSTRAPPED);
+  assert_int_equal(sztp_host_run(h.runner, h.mock->session, &result), SZTP_ERR_NOT_BOOTSTRAPPED);
   assert_int_equal(result, SZTP_RESULT_NOT_BOOTSTRAPPED);
   assert_int_equal(h.calls, 6); /* DISC-02: five local sources, of which multicast DNS has two questions */
   assert_int_equal(sztp_host_on(h.runner, SZTP_ACTION_WAIT, nothing, NULL), SZTP_OK);
@@ -140,7 +140,7 @@ static void test_cancel_inside(void **state) {
   host_open(&h);
   assert_int_equal(sztp_host_on(h.runner, SZTP_ACTION_ENABLED, is_on, NULL), SZTP_OK);
   assert_int_equal(sztp_host_on(h.runner, SZTP_ACTION_DISCOVER, cancelling, &h), SZTP_OK);
-  assert_int_equal(sztp_host_run(h.runner, h.lab->session, &result), SZTP_ERR_CANCELLED);
+  assert_int_equal(sztp_host_run(h.runner, h.mock->session, &result), SZTP_ERR_CANCELLED);
   assert_int_equal(result, SZTP_RESULT_CANCELLED);
   assert_int_equal(h.calls, 1);
   assert_int_equal(sztp_session_cancel(NULL), SZTP_ERR_ARG);
@@ -154,12 +154,12 @@ static void test_no_handler(void **state) {
   host_t h;
   uint32_t result = 0;
   host_open(&h);
-  assert_int_equal(sztp_host_run(h.runner, h.lab->session, &result), SZTP_ERR_HOST); /* D-01 */
+  assert_int_equal(sztp_host_run(h.runner, h.mock->session, &result), SZTP_ERR_HOST); /* D-01 */
   assert_int_equal(result, SZTP_RESULT_ERROR);
-  assert_non_null(strstr(h.lab->log, "no handler for \"enabled\""));
+  assert_non_null(strstr(h.mock->log, "no handler for \"enabled\""));
   /* the session has ended, and says so as often as it is asked */
   result = 0;
-  assert_int_equal(sztp_host_run(h.runner, h.lab->session, &result), SZTP_ERR_HOST);
+  assert_int_equal(sztp_host_run(h.runner, h.mock->session, &result), SZTP_ERR_HOST);
   assert_int_equal(result, SZTP_RESULT_ERROR);
   host_close(&h);
 
@@ -167,8 +167,8 @@ static void test_no_handler(void **state) {
   assert_int_equal(sztp_host_on(h.runner, SZTP_ACTION_ENABLED, is_on, NULL), SZTP_OK);
   assert_int_equal(sztp_host_on(h.runner, SZTP_ACTION_DISCOVER, nothing, NULL), SZTP_OK);
   assert_int_equal(sztp_host_on(h.runner, SZTP_ACTION_DISCOVER, NULL, NULL), SZTP_OK); /* removed again */
-  assert_int_equal(sztp_host_run(h.runner, h.lab->session, &result), SZTP_ERR_NOT_BOOTSTRAPPED);
-  assert_non_null(strstr(h.lab->log, "no handler for \"discover\""));
+  assert_int_equal(sztp_host_run(h.runner, h.mock->session, &result), SZTP_ERR_NOT_BOOTSTRAPPED);
+  assert_non_null(strstr(h.mock->log, "no handler for \"discover\""));
   host_close(&h);
 }
 
@@ -177,25 +177,25 @@ static void test_wait(void **state) {
   (void)state;
   host_t h;
   const sztp_action_t *a = NULL;
-  uint64_t deadline = 0;
+  int64_t deadline = 0;
   host_open(&h);
-  sztp_session_free(h.lab->session);
-  assert_int_equal(sztp_device_set_policy(h.lab->dev, SZTP_POLICY_MAX_PASSES, 2), SZTP_OK);
-  assert_int_equal(sztp_session_new(h.lab->dev, &h.lab->session), SZTP_OK);
+  sztp_session_free(h.mock->session);
+  assert_int_equal(sztp_device_set_i64(h.mock->dev, SZTP_POLICY_MAX_PASSES, 2), SZTP_OK);
+  assert_int_equal(sztp_session_new(h.mock->dev, &h.mock->session), SZTP_OK);
   assert_int_equal(sztp_host_on(h.runner, SZTP_ACTION_ENABLED, is_on, NULL), SZTP_OK);
   assert_int_equal(sztp_host_on(h.runner, SZTP_ACTION_DISCOVER, counted, &h), SZTP_OK);
   h.outcome = SZTP_OUTCOME_NOTHING;
-  for (int i = 0; i < 3; i++) assert_int_equal(sztp_host_run(h.runner, h.lab->session, NULL), SZTP_PENDING);
+  for (int i = 0; i < 3; i++) assert_int_equal(sztp_host_run(h.runner, h.mock->session, NULL), SZTP_PENDING);
   assert_int_equal(h.calls, 6);
-  assert_int_equal(sztp_session_next(h.lab->session, h.now, &a), SZTP_OK);
+  assert_int_equal(sztp_session_next(h.mock->session, h.now, &a), SZTP_OK);
   assert_int_equal(sztp_action_kind(a), SZTP_ACTION_WAIT);
-  assert_int_equal(sztp_action_u64(a, SZTP_F_DEADLINE, 0, &deadline), SZTP_OK);
-  h.now = deadline - 1;
-  assert_int_equal(sztp_host_run(h.runner, h.lab->session, NULL), SZTP_PENDING);
+  assert_int_equal(sztp_action_i64(a, SZTP_F_DEADLINE, 0, &deadline), SZTP_OK);
+  h.now = (uint64_t)deadline - 1;
+  assert_int_equal(sztp_host_run(h.runner, h.mock->session, NULL), SZTP_PENDING);
   h.now = 5; /* a clock that goes back is not followed */
-  assert_int_equal(sztp_host_run(h.runner, h.lab->session, NULL), SZTP_PENDING);
-  h.now = deadline;
-  assert_int_equal(sztp_host_run(h.runner, h.lab->session, NULL), SZTP_ERR_NOT_BOOTSTRAPPED);
+  assert_int_equal(sztp_host_run(h.runner, h.mock->session, NULL), SZTP_PENDING);
+  h.now = (uint64_t)deadline;
+  assert_int_equal(sztp_host_run(h.runner, h.mock->session, NULL), SZTP_ERR_NOT_BOOTSTRAPPED);
   assert_int_equal(h.calls, 12);
   host_close(&h);
 }
@@ -211,18 +211,18 @@ static void test_pending(void **state) {
   h.pending = 3;
   h.outcome = SZTP_OUTCOME_NOTHING;
   for (unsigned i = 1; i <= 3; i++) {
-    assert_int_equal(sztp_host_run(h.runner, h.lab->session, &result), SZTP_PENDING);
+    assert_int_equal(sztp_host_run(h.runner, h.mock->session, &result), SZTP_PENDING);
     assert_int_equal(h.calls, i);
-    assert_int_equal(sztp_reply_bytes(h.lab->session, h.ticket, SZTP_F_MESSAGE, OCTET, 1), SZTP_OK);
+    assert_int_equal(sztp_reply_bytes(h.mock->session, h.ticket, SZTP_F_MESSAGE, OCTET, 1), SZTP_OK);
   }
   assert_int_equal(result, 0);
-  assert_int_equal(sztp_host_run(h.runner, h.lab->session, &result), SZTP_ERR_NOT_BOOTSTRAPPED);
+  assert_int_equal(sztp_host_run(h.runner, h.mock->session, &result), SZTP_ERR_NOT_BOOTSTRAPPED);
   assert_int_equal(h.calls, 9);
   assert_int_equal(sztp_host_on(h.runner, SZTP_ACTION_FAILED, counted, &h), SZTP_OK);
   h.calls = 0;
   h.pending = 1;
-  assert_int_equal(sztp_host_run(h.runner, h.lab->session, &result), SZTP_PENDING);
-  assert_int_equal(sztp_host_run(h.runner, h.lab->session, &result), SZTP_ERR_NOT_BOOTSTRAPPED);
+  assert_int_equal(sztp_host_run(h.runner, h.mock->session, &result), SZTP_PENDING);
+  assert_int_equal(sztp_host_run(h.runner, h.mock->session, &result), SZTP_ERR_NOT_BOOTSTRAPPED);
   assert_int_equal(h.calls, 2);
   host_close(&h);
 }
@@ -237,9 +237,9 @@ static void test_bad_outcome(void **state) {
     host_open(&h);
     h.outcome = outcomes[i];
     assert_int_equal(sztp_host_on(h.runner, SZTP_ACTION_ENABLED, counted, &h), SZTP_OK);
-    assert_int_equal(sztp_host_run(h.runner, h.lab->session, &result), SZTP_ERR_HOST);
+    assert_int_equal(sztp_host_run(h.runner, h.mock->session, &result), SZTP_ERR_HOST);
     assert_int_equal(result, SZTP_RESULT_ERROR);
-    assert_non_null(strstr(h.lab->log, "which is no outcome"));
+    assert_non_null(strstr(h.mock->log, "which is no outcome"));
     host_close(&h);
   }
 }
@@ -260,17 +260,17 @@ static void test_arguments(void **state) {
   assert_int_equal(sztp_host_on(h.runner, 0, nothing, NULL), SZTP_ERR_ARG);
   assert_int_equal(sztp_host_on(h.runner, SZTP_ACTION_FAILED + 1, nothing, NULL), SZTP_ERR_ARG);
   assert_int_equal(sztp_host_on(h.runner, UINT32_MAX, nothing, NULL), SZTP_ERR_ARG);
-  assert_int_equal(sztp_host_run(NULL, h.lab->session, NULL), SZTP_ERR_ARG);
+  assert_int_equal(sztp_host_run(NULL, h.mock->session, NULL), SZTP_ERR_ARG);
   assert_int_equal(sztp_host_run(h.runner, NULL, NULL), SZTP_ERR_ARG);
   assert_int_equal(sztp_host_new(other, host_clock, &h, &out), SZTP_OK);
-  assert_int_equal(sztp_host_run(out, h.lab->session, NULL), SZTP_ERR_ARG); /* of another context */
+  assert_int_equal(sztp_host_run(out, h.mock->session, NULL), SZTP_ERR_ARG); /* of another context */
   sztp_host_free(out);
   sztp_host_free(NULL);
   sztp_session_free(NULL);
   assert_int_equal(sztp_session_new(NULL, &s), SZTP_ERR_ARG);
-  assert_int_equal(sztp_session_new(h.lab->dev, NULL), SZTP_ERR_ARG);
+  assert_int_equal(sztp_session_new(h.mock->dev, NULL), SZTP_ERR_ARG);
   assert_int_equal(sztp_session_next(NULL, 0, &a), SZTP_ERR_ARG);
-  assert_int_equal(sztp_session_next(h.lab->session, 0, NULL), SZTP_ERR_ARG);
+  assert_int_equal(sztp_session_next(h.mock->session, 0, NULL), SZTP_ERR_ARG);
   assert_null(sztp_session_verdict(NULL));
   assert_string_equal(sztp_action_name(0), "");
   for (uint32_t kind = SZTP_ACTION_DISCOVER; kind <= SZTP_ACTION_FAILED; kind++)
@@ -284,15 +284,15 @@ static void test_arguments(void **state) {
 /* STATE-21 */
 static void test_busy(void **state) {
   (void)state;
-  lab_t *lab = trusted(LAB_EMPTY);
+  mock_host_t *mock = trusted(MOCK_EMPTY);
   sztp_session_t *s = NULL;
   sztp_session_t *t = NULL;
   sztp_device_t *dev = NULL;
   const sztp_action_t *a = NULL;
-  assert_int_equal(sztp_device_new(lab->ctx, &dev), SZTP_OK);
-  assert_int_equal(sztp_session_new(lab->dev, &s), SZTP_OK);
+  assert_int_equal(sztp_device_new(mock->ctx, &dev), SZTP_OK);
+  assert_int_equal(sztp_session_new(mock->dev, &s), SZTP_OK);
   assert_int_equal(sztp_session_next(s, 1, &a), SZTP_OK);
-  assert_int_equal(sztp_session_new(lab->dev, &t), SZTP_ERR_BUSY);
+  assert_int_equal(sztp_session_new(mock->dev, &t), SZTP_ERR_BUSY);
   assert_int_equal(sztp_session_new(dev, &t), SZTP_ERR_BUSY); /* per context, not per device */
   assert_null(t);
   assert_int_equal(sztp_action_kind(a), SZTP_ACTION_ENABLED);
@@ -301,19 +301,19 @@ static void test_busy(void **state) {
   assert_int_equal(sztp_action_kind(a), SZTP_ACTION_DISCOVER);
   sztp_session_free(s);
   sztp_device_free(dev);
-  assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
-  done(lab);
+  assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
+  done(mock);
 }
 
 /* DISC-01, DISC-13 */
 static void test_sources(void **state) {
   (void)state;
-  lab_t *lab = trusted(LAB_EMPTY);
+  mock_host_t *mock = trusted(MOCK_EMPTY);
   sztp_session_t *s = NULL;
   const sztp_action_t *a = NULL;
-  uint64_t source = 0;
+  int64_t source = 0;
   static const uint32_t unknown[] = {0, SZTP_SOURCE_WELL_KNOWN + 1, SZTP_SOURCE_CUSTOM - 1, 128, UINT32_MAX};
-  assert_int_equal(sztp_session_new(lab->dev, &s), SZTP_OK);
+  assert_int_equal(sztp_session_new(mock->dev, &s), SZTP_OK);
   assert_int_equal(sztp_session_add_source(NULL, 1), SZTP_ERR_ARG);
   for (size_t i = 0; i < TEST_COUNT_OF(unknown); i++)
     assert_int_equal(sztp_session_add_source(s, unknown[i]), SZTP_ERR_ARG);
@@ -332,30 +332,30 @@ static void test_sources(void **state) {
   for (uint32_t i = 0; i < 16; i++) {
     assert_int_equal(sztp_reply_end(s, sztp_action_ticket(a), SZTP_OUTCOME_OK), SZTP_OK);
     assert_int_equal(sztp_session_next(s, 1, &a), SZTP_OK);
-    assert_int_equal(sztp_action_u64(a, SZTP_F_SOURCE, 0, &source), SZTP_OK);
+    assert_int_equal(sztp_action_i64(a, SZTP_F_SOURCE, 0, &source), SZTP_OK);
     assert_true(source == 127 - i);
   }
   sztp_session_free(s);
-  done(lab);
+  done(mock);
 }
 
 /* CLK-01 */
 static void test_time(void **state) {
   (void)state;
-  lab_t *lab = trusted(LAB_EMPTY);
+  mock_host_t *mock = trusted(MOCK_EMPTY);
   sztp_session_t *s = NULL;
-  assert_int_equal(sztp_session_new(lab->dev, &s), SZTP_OK);
+  assert_int_equal(sztp_session_new(mock->dev, &s), SZTP_OK);
   assert_int_equal(sztp_session_set_time(NULL, 0, 0), SZTP_ERR_ARG);
   assert_int_equal(sztp_session_set_time(s, 0, INT64_MAX), SZTP_ERR_ARG);
   assert_int_equal(sztp_session_set_time(s, 0, 253402300800LL), SZTP_ERR_ARG); /* the year 10000 */
   assert_int_equal(sztp_session_set_time(s, 0, 253402300799LL), SZTP_OK);
   assert_int_equal(sztp_session_set_time(s, 0, SZTP_TIME_UNKNOWN), SZTP_OK);
   sztp_session_free(s);
-  done(lab);
+  done(mock);
 }
 
-static void expect_clock(const lab_t *lab, int64_t unix_time, uint32_t mode, int64_t now) {
-  sztp__clock_t clock = sztp__device_clock(lab->dev, unix_time);
+static void expect_clock(const mock_host_t *mock, int64_t unix_time, uint32_t mode, int64_t now) {
+  sztp__clock_t clock = sztp__device_clock(mock->dev, unix_time);
   assert_int_equal(clock.mode, mode);
   assert_int_equal(clock.now, now);
 }
@@ -366,26 +366,26 @@ static void test_time_lost(void **state) {
   (void)state;
   const int64_t floor = 1600000000;
   const int64_t known = 1800000000;
-  lab_t *lab = trusted(LAB_EMPTY);
+  mock_host_t *mock = trusted(MOCK_EMPTY);
   sztp_session_t *s = NULL;
-  assert_int_equal(sztp_device_set_policy(lab->dev, SZTP_POLICY_TIME_FLOOR, (uint64_t)floor), SZTP_OK);
-  assert_int_equal(sztp_session_new(lab->dev, &s), SZTP_OK);
+  assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_TIME_FLOOR, (uint64_t)floor), SZTP_OK);
+  assert_int_equal(sztp_session_new(mock->dev, &s), SZTP_OK);
   assert_int_equal(sztp_session_set_time(s, 0, known), SZTP_OK);
-  expect_clock(lab, known, SZTP__CLOCK_TRUSTED, known);
+  expect_clock(mock, known, SZTP__CLOCK_TRUSTED, known);
   assert_int_equal(sztp_session_set_time(s, 5000, 0), SZTP_OK); /* 1970 */
-  expect_clock(lab, 0, SZTP__CLOCK_FLOOR, known + 5);
+  expect_clock(mock, 0, SZTP__CLOCK_FLOOR, known + 5);
   assert_int_equal(sztp_session_set_time(s, 9000, SZTP_TIME_UNKNOWN), SZTP_OK);
-  expect_clock(lab, SZTP_TIME_UNKNOWN, SZTP__CLOCK_FLOOR, known + 5);
+  expect_clock(mock, SZTP_TIME_UNKNOWN, SZTP__CLOCK_FLOOR, known + 5);
   assert_int_equal(sztp_session_set_time(s, 9000, floor), SZTP_OK); /* the host says that this is right */
-  expect_clock(lab, floor, SZTP__CLOCK_TRUSTED, floor);
+  expect_clock(mock, floor, SZTP__CLOCK_TRUSTED, floor);
   sztp_session_free(s);
-  done(lab);
+  done(mock);
 }
 
 /* --- tickets and fields --- */
 
 static void expect_all(sztp_session_t *s, uint64_t ticket, int32_t code) {
-  assert_int_equal(sztp_reply_u64(s, ticket, SZTP_F_STATUS, 200), code);
+  assert_int_equal(sztp_reply_i64(s, ticket, SZTP_F_STATUS, 200), code);
   assert_int_equal(sztp_reply_bytes(s, ticket, SZTP_F_MESSAGE, OCTET, 1), code);
   assert_int_equal(sztp_reply_write(s, ticket, OCTET, 1), code);
   assert_int_equal(sztp_reply_restart(s, ticket), code);
@@ -394,10 +394,10 @@ static void expect_all(sztp_session_t *s, uint64_t ticket, int32_t code) {
 
 static void test_tickets(void **state) {
   (void)state;
-  lab_t *lab = trusted(LAB_EMPTY);
+  mock_host_t *mock = trusted(MOCK_EMPTY);
   sztp_session_t *s = NULL;
   const sztp_action_t *a = NULL;
-  assert_int_equal(sztp_session_new(lab->dev, &s), SZTP_OK);
+  assert_int_equal(sztp_session_new(mock->dev, &s), SZTP_OK);
   for (uint64_t ticket = 0; ticket < 3; ticket++) expect_all(s, ticket, SZTP_ERR_STALE); /* nothing is out */
   expect_all(NULL, 0, SZTP_ERR_ARG);
   assert_int_equal(sztp_session_next(s, 1, &a), SZTP_OK);
@@ -412,12 +412,12 @@ static void test_tickets(void **state) {
   expect_all(s, first, SZTP_ERR_STALE);
   sztp_session_free(s);
   /* the end wants no reply */
-  lab->flag = "0";
-  assert_int_equal(lab_run(lab), SZTP_RESULT_DISABLED);
-  assert_int_equal(sztp_session_next(lab->session, lab->clock, &a), SZTP_OK);
+  mock->flag = "0";
+  assert_int_equal(mock_run(mock), SZTP_RESULT_DISABLED);
+  assert_int_equal(sztp_session_next(mock->session, mock->clock, &a), SZTP_OK);
   assert_int_equal(sztp_action_kind(a), SZTP_ACTION_DONE);
-  expect_all(lab->session, sztp_action_ticket(a), SZTP_ERR_ARG);
-  done(lab);
+  expect_all(mock->session, sztp_action_ticket(a), SZTP_ERR_ARG);
+  done(mock);
 }
 
 struct field_rule {
@@ -443,8 +443,8 @@ static const struct field_rule FIELDS[] = {
 
 /* A question to DNS has a MODE; DNS without one asks for domains. */
 static int allowed_to_discover(uint32_t field, const sztp_action_t *a) {
-  uint64_t source = 0;
-  (void)sztp_action_u64(a, SZTP_F_SOURCE, 0, &source);
+  int64_t source = 0;
+  (void)sztp_action_i64(a, SZTP_F_SOURCE, 0, &source);
   if (sztp_action_count(a, SZTP_F_MODE) > 0) return field == SZTP_F_ADDRESS || field == SZTP_F_URI;
   return source == SZTP_SOURCE_DNS && field == SZTP_F_NAME;
 }
@@ -469,16 +469,17 @@ static void try_fields(sztp_session_t *s, const sztp_action_t *a) {
   for (uint32_t i = 0; i < 64 + TEST_COUNT_OF(others); i++) {
     uint32_t field = i < 64 ? i : others[i - 64];
     if (!allowed(field, 1, a)) assert_int_equal(sztp_reply_bytes(s, ticket, field, OCTET, 1), SZTP_ERR_ARG);
-    if (!allowed(field, 0, a)) assert_int_equal(sztp_reply_u64(s, ticket, field, 1), SZTP_ERR_ARG);
+    if (!allowed(field, 0, a)) assert_int_equal(sztp_reply_i64(s, ticket, field, 1), SZTP_ERR_ARG);
     if (field != SZTP_F_RETRY_AFTER)
-      assert_int_equal(sztp_reply_u64(s, ticket, field, UINT64_MAX), SZTP_ERR_ARG);
+      assert_int_equal(sztp_reply_i64(s, ticket, field, INT64_MAX), SZTP_ERR_ARG);
+    assert_int_equal(sztp_reply_i64(s, ticket, field, INT64_MIN), SZTP_ERR_ARG);
     if (field == SZTP_F_STATUS || field == SZTP_F_REASON)
-      assert_int_equal(sztp_reply_u64(s, ticket, field, 0), SZTP_ERR_ARG);
+      assert_int_equal(sztp_reply_i64(s, ticket, field, 0), SZTP_ERR_ARG);
   }
   if (kind == SZTP_ACTION_FETCH) {
-    assert_int_equal(sztp_reply_u64(s, ticket, SZTP_F_STATUS, 99), SZTP_ERR_ARG);
-    assert_int_equal(sztp_reply_u64(s, ticket, SZTP_F_STATUS, 600), SZTP_ERR_ARG);
-    assert_int_equal(sztp_reply_u64(s, ticket, SZTP_F_PEER_VERIFIED, 2), SZTP_ERR_ARG);
+    assert_int_equal(sztp_reply_i64(s, ticket, SZTP_F_STATUS, 99), SZTP_ERR_ARG);
+    assert_int_equal(sztp_reply_i64(s, ticket, SZTP_F_STATUS, 600), SZTP_ERR_ARG);
+    assert_int_equal(sztp_reply_i64(s, ticket, SZTP_F_PEER_VERIFIED, 2), SZTP_ERR_ARG);
   } else if (kind != SZTP_ACTION_DOWNLOAD) {
     assert_int_equal(sztp_reply_write(s, ticket, OCTET, 1), SZTP_ERR_ARG);
     assert_int_equal(sztp_reply_restart(s, ticket), SZTP_ERR_ARG);
@@ -491,13 +492,13 @@ static void try_fields(sztp_session_t *s, const sztp_action_t *a) {
 static void try_getters(const sztp_action_t *a) {
   const uint8_t *data = NULL;
   size_t len = 0;
-  uint64_t number = 0;
+  int64_t number = 0;
   for (uint32_t field = 0; field < 70; field++) {
     size_t n = sztp_action_count(a, field);
-    assert_int_equal(sztp_action_u64(a, field, n, &number), SZTP_ERR_NOT_FOUND);
+    assert_int_equal(sztp_action_i64(a, field, n, &number), SZTP_ERR_NOT_FOUND);
     assert_int_equal(sztp_action_bytes(a, field, n, &data, &len), SZTP_ERR_NOT_FOUND);
     for (size_t i = 0; i < n; i++) {
-      int is_u64 = sztp_action_u64(a, field, i, &number) == SZTP_OK;
+      int is_u64 = sztp_action_i64(a, field, i, &number) == SZTP_OK;
       int is_bytes = sztp_action_bytes(a, field, i, &data, &len) == SZTP_OK;
       assert_int_equal(is_u64 + is_bytes, 1);
     }
@@ -505,8 +506,8 @@ static void try_getters(const sztp_action_t *a) {
   assert_int_equal(sztp_action_count(NULL, SZTP_F_NAME), 0);
   assert_int_equal(sztp_action_kind(NULL), 0);
   assert_true(sztp_action_ticket(NULL) == 0);
-  assert_int_equal(sztp_action_u64(NULL, SZTP_F_PORT, 0, &number), SZTP_ERR_ARG);
-  assert_int_equal(sztp_action_u64(a, SZTP_F_PORT, 0, NULL), SZTP_ERR_ARG);
+  assert_int_equal(sztp_action_i64(NULL, SZTP_F_PORT, 0, &number), SZTP_ERR_ARG);
+  assert_int_equal(sztp_action_i64(a, SZTP_F_PORT, 0, NULL), SZTP_ERR_ARG);
   assert_int_equal(sztp_action_bytes(NULL, SZTP_F_NAME, 0, &data, &len), SZTP_ERR_ARG);
   assert_int_equal(sztp_action_bytes(a, SZTP_F_NAME, 0, NULL, &len), SZTP_ERR_ARG);
   assert_int_equal(sztp_action_bytes(a, SZTP_F_NAME, 0, &data, NULL), SZTP_ERR_ARG);
@@ -515,26 +516,26 @@ static void try_getters(const sztp_action_t *a) {
 /* At every action of a whole run. */
 static void test_fields(void **state) {
   (void)state;
-  static const char *const documents[] = {LAB_ONBOARDING, IMAGE};
+  static const char *const documents[] = {MOCK_ONBOARDING, IMAGE};
   uint32_t seen = 0;
   for (size_t i = 0; i < TEST_COUNT_OF(documents); i++) {
     for (unsigned n = 1;; n++) {
       const sztp_action_t *a = NULL;
-      lab_t *lab = trusted(documents[i]);
-      lab->servers[0].ci = lab_encrypt(lab->servers[0].ci, "idevid");
-      lab_key(lab, "idevid");
-      lab->post_outcome = SZTP_OUTCOME_FAILED; /* so that something is undone */
-      lab->stop_after = n;
-      if (lab_run(lab) != 0) {
-        done(lab);
+      mock_host_t *mock = trusted(documents[i]);
+      mock->servers[0].ci = artifact_encrypt(mock->servers[0].ci, "idevid");
+      mock_key(mock, "idevid");
+      mock->post_outcome = SZTP_OUTCOME_FAILED; /* so that something is undone */
+      mock->stop_after = n;
+      if (mock_run(mock) != 0) {
+        done(mock);
         break;
       }
-      assert_int_equal(sztp_session_next(lab->session, lab->clock, &a), SZTP_OK);
-      try_fields(lab->session, a);
+      assert_int_equal(sztp_session_next(mock->session, mock->clock, &a), SZTP_OK);
+      try_fields(mock->session, a);
       try_getters(a);
       seen |= 1U << sztp_action_kind(a);
-      lab->stop_after = 0;
-      done(lab);
+      mock->stop_after = 0;
+      done(mock);
     }
   }
   for (uint32_t kind = SZTP_ACTION_DISCOVER; kind <= SZTP_ACTION_SAVE; kind++)
@@ -544,20 +545,20 @@ static void test_fields(void **state) {
 /* TLS-02: judging a server needs an action with anchors that is still out */
 static void test_check_server(void **state) {
   (void)state;
-  lab_t *lab = trusted(LAB_EMPTY);
+  mock_host_t *mock = trusted(MOCK_EMPTY);
   const sztp_action_t *a = NULL;
-  lab->stop_after = 9; /* flag, five sources with six questions, name, root */
-  assert_int_equal(lab_run(lab), 0);
-  assert_int_equal(sztp_session_next(lab->session, lab->clock, &a), SZTP_OK);
+  mock->stop_after = 9; /* flag, five sources with six questions, name, root */
+  assert_int_equal(mock_run(mock), 0);
+  assert_int_equal(sztp_session_next(mock->session, mock->clock, &a), SZTP_OK);
   assert_int_equal(sztp_action_kind(a), SZTP_ACTION_FETCH);
   sztp_action_t *wrong = (sztp_action_t *)(uintptr_t)OCTET;
   assert_int_equal(sztp_action_check_server(NULL, a, OCTET, 1), SZTP_ERR_ARG);
-  assert_int_equal(sztp_action_check_server(lab->session, NULL, OCTET, 1), SZTP_ERR_ARG);
-  assert_int_equal(sztp_action_check_server(lab->session, wrong, OCTET, 1), SZTP_ERR_ARG);
-  assert_int_equal(sztp_action_check_server(lab->session, a, NULL, 1), SZTP_ERR_ARG);
-  assert_int_equal(sztp_action_check_server(lab->session, a, OCTET, 0), SZTP_ERR_ARG);
-  assert_int_equal(sztp_action_check_server(lab->session, a, OCTET, 1), SZTP_ERR_TLS_UNTRUSTED);
-  done(lab);
+  assert_int_equal(sztp_action_check_server(mock->session, NULL, OCTET, 1), SZTP_ERR_ARG);
+  assert_int_equal(sztp_action_check_server(mock->session, wrong, OCTET, 1), SZTP_ERR_ARG);
+  assert_int_equal(sztp_action_check_server(mock->session, a, NULL, 1), SZTP_ERR_ARG);
+  assert_int_equal(sztp_action_check_server(mock->session, a, OCTET, 0), SZTP_ERR_ARG);
+  assert_int_equal(sztp_action_check_server(mock->session, a, OCTET, 1), SZTP_ERR_TLS_UNTRUSTED);
+  done(mock);
 }
 
 /* --- SEC-15: contexts know nothing of each other --- */
@@ -565,12 +566,12 @@ static void test_check_server(void **state) {
 typedef struct worker {
   const char *serial;
   int32_t expected;
-  lab_blob_t ci, anchor, identity;
+  artifact_blob_t ci, anchor, identity;
   int wrong; /* results that were not as expected */
 } worker_t;
 
 static int32_t verify_once(const worker_t *w, sztp_device_t *dev) {
-  const lab_artifacts_t *made = lab_artifacts();
+  const owner_artifacts_t *made = owner_artifacts();
   sztp_bundle_t *bundle = NULL;
   sztp_verdict_t *verdict = NULL;
   int32_t rc = sztp_bundle_new(sztp_device_ctx(dev), &bundle);
@@ -588,25 +589,25 @@ static int32_t verify_once(const worker_t *w, sztp_device_t *dev) {
 
 /* A session that finds its artifacts on removable storage and has nothing to do. */
 static uint32_t session_once(const worker_t *w, sztp_device_t *dev) {
-  const lab_artifacts_t *made = lab_artifacts();
-  const lab_blob_t parts[3] = {w->ci, made->owner_cert, made->voucher};
+  const owner_artifacts_t *made = owner_artifacts();
+  const artifact_blob_t parts[3] = {w->ci, made->owner_cert, made->voucher};
   sztp_session_t *s = NULL;
   const sztp_action_t *a = NULL;
-  uint64_t result = 0;
+  int64_t result = 0;
   if (sztp_session_new(dev, &s) < 0) return 0;
   while (result == 0 && sztp_session_next(s, 1, &a) == SZTP_OK) {
     uint64_t ticket = sztp_action_ticket(a);
     uint32_t outcome = SZTP_OUTCOME_OK;
-    uint64_t source = 0;
+    int64_t source = 0;
     switch (sztp_action_kind(a)) {
     case SZTP_ACTION_DISCOVER:
-      (void)sztp_action_u64(a, SZTP_F_SOURCE, 0, &source);
+      (void)sztp_action_i64(a, SZTP_F_SOURCE, 0, &source);
       if (source != SZTP_SOURCE_REMOVABLE) outcome = SZTP_OUTCOME_NOTHING;
       for (uint32_t i = 0; i < 3 && outcome == SZTP_OUTCOME_OK; i++)
         (void)sztp_reply_bytes(s, ticket, SZTP_F_ARTIFACT_CI + i, parts[i].data, parts[i].len);
       break;
     case SZTP_ACTION_DONE:
-    case SZTP_ACTION_FAILED: (void)sztp_action_u64(a, SZTP_F_RESULT, 0, &result); continue;
+    case SZTP_ACTION_FAILED: (void)sztp_action_i64(a, SZTP_F_RESULT, 0, &result); continue;
     default: break;
     }
     (void)sztp_reply_end(s, ticket, outcome);
@@ -622,10 +623,10 @@ static void *work(void *user) {
   w->wrong = 1000;
   if (sztp_ctx_new(NULL, &ctx) < 0) return NULL;
   if (sztp_device_new(ctx, &dev) == SZTP_OK &&
-      sztp_device_set(dev, SZTP_DEVICE_SERIAL, w->serial) == SZTP_OK &&
+      sztp_device_set_text(dev, SZTP_DEVICE_SERIAL, w->serial) == SZTP_OK &&
       sztp_device_add_cert(dev, SZTP_CERT_IDENTITY, w->identity.data, w->identity.len) == SZTP_OK &&
       sztp_device_add_cert(dev, SZTP_CERT_VOUCHER_ANCHOR, w->anchor.data, w->anchor.len) == SZTP_OK &&
-      sztp_device_set_policy(dev, SZTP_POLICY_MAX_PASSES, 1) == SZTP_OK)
+      sztp_device_set_i64(dev, SZTP_POLICY_MAX_PASSES, 1) == SZTP_OK)
     w->wrong = 0;
   uint32_t result = w->expected == SZTP_OK ? SZTP_RESULT_DONE : SZTP_RESULT_NOT_BOOTSTRAPPED;
   for (int i = 0; i < 10 && w->wrong == 0; i++) {
@@ -640,15 +641,15 @@ static void *work(void *user) {
 static void test_threads(void **state) {
   (void)state;
   pthread_t threads[3];
-  worker_t workers[3] = {{.serial = LAB_SERIAL, .expected = SZTP_OK},
+  worker_t workers[3] = {{.serial = MOCK_SERIAL, .expected = SZTP_OK},
                          {.serial = "EX4200-18", .expected = SZTP_ERR_VOUCHER_SERIAL},
-                         {.serial = LAB_SERIAL, .expected = SZTP_ERR_VOUCHER_UNTRUSTED}};
-  lab_blob_t ci = lab_conveyed(LAB_EMPTY, "owner");
-  (void)lab_artifacts(); /* made here: the workers only read */
+                         {.serial = MOCK_SERIAL, .expected = SZTP_ERR_VOUCHER_UNTRUSTED}};
+  artifact_blob_t ci = artifact_conveyed(MOCK_EMPTY, "owner");
+  (void)owner_artifacts(); /* made here: the workers only read */
   for (size_t i = 0; i < 3; i++) {
     workers[i].ci = ci;
-    workers[i].identity = lab_file("idevid.pem");
-    workers[i].anchor = lab_file(i == 2 ? "other-root.pem" : "mfr-root.pem");
+    workers[i].identity = pki_file("idevid.pem");
+    workers[i].anchor = pki_file(i == 2 ? "other-root.pem" : "mfr-root.pem");
   }
   for (size_t i = 0; i < 3; i++) assert_int_equal(pthread_create(&threads[i], NULL, work, &workers[i]), 0);
   for (size_t i = 0; i < 3; i++) assert_int_equal(pthread_join(threads[i], NULL), 0);

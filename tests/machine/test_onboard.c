@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Processing onboarding information (ONB, PROG, STATE groups): order, reports, errors, undoing, images,
  * reboot, power failure, cancel. */
-#include "lab.h"
+#include "mock_host.h"
 
 #define R         "report localhost:4001 "
 #define ASK       "data localhost:4001 trusted\n"
@@ -25,19 +25,19 @@
   "\"post-configuration-script\":\"cG9zdA==\""
 
 /* A trusted server that gives @p document unsigned. */
-static lab_t *trusted(const char *document, int runner, lab_server_t **server) {
-  lab_t *lab = malloc(sizeof *lab);
-  lab_open(lab, runner);
-  lab_well_known(lab, "localhost", 4001);
-  *server = lab_server(lab, "localhost", 4001, "server");
-  lab_give_unsigned(*server, document);
-  lab->flag = "10";
-  return lab;
+static mock_host_t *trusted(const char *document, int runner, mock_server_t **server) {
+  mock_host_t *mock = malloc(sizeof *mock);
+  mock_open(mock, runner);
+  mock_well_known(mock, "localhost", 4001);
+  *server = mock_server(mock, "localhost", 4001, "server");
+  mock_give_unsigned(*server, document);
+  mock->flag = "10";
+  return mock;
 }
 
-static void done(lab_t *lab) {
-  lab_close(lab);
-  free(lab);
+static void done(mock_host_t *mock) {
+  mock_close(mock);
+  free(mock);
 }
 
 /* ONB-01, ONB-06, PROG-03, PROG-06, CONV-23 */
@@ -46,7 +46,7 @@ static void test_presence(void **state) {
   for (unsigned mask = 0; mask < 16; mask++) {
     char document[1024];
     char expected[512];
-    lab_server_t *server = NULL;
+    mock_server_t *server = NULL;
     (void)snprintf(document, sizeof document, OPEN "%s%s%s%s\"x-unknown\":1}}",
                    mask & 1 ? IMAGE("4.2.1") "," : "",
                    mask & 2 ? "\"pre-configuration-script\":\"cHJl\"," : "",
@@ -55,10 +55,10 @@ static void test_presence(void **state) {
     (void)snprintf(expected, sizeof expected, ASK INITIATED "%s%s%s" COMPLETE,
                    mask & 2 ? "pre-script pre\n" : "", mask & 4 ? "replace config\n" : "",
                    mask & 8 ? "post-script post\n" : "");
-    lab_t *lab = trusted(document, (int)(mask & 1), &server);
-    assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
-    lab_expect(lab, expected);
-    done(lab);
+    mock_host_t *mock = trusted(document, (int)(mask & 1), &server);
+    assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
+    mock_expect(mock, expected);
+    done(mock);
   }
 }
 
@@ -66,37 +66,37 @@ static void test_presence(void **state) {
 static void test_verbose(void **state) {
   (void)state;
   for (int runner = 0; runner < 2; runner++) {
-    lab_server_t *server = NULL;
-    lab_t *lab = trusted(OPEN IMAGE("4.2.1") "," PARTS "}}", runner, &server);
+    mock_server_t *server = NULL;
+    mock_host_t *mock = trusted(OPEN IMAGE("4.2.1") "," PARTS "}}", runner, &server);
     server->level = "verbose";
-    assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
-    lab_expect(lab, ASK INITIATED R "parsing-initiated\n" R "parsing-complete\n" R "boot-image-initiated\n" R
-                                    "boot-image-complete\n" R "pre-script-initiated\npre-script pre\n" R
-                                    "pre-script-complete\n" R "config-initiated\nmerge config\n" R
-                                    "config-complete\n" R "post-script-initiated\npost-script post\n" R
-                                    "post-script-complete\n" COMPLETE);
-    done(lab);
+    assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
+    mock_expect(mock, ASK INITIATED R
+                "parsing-initiated\n" R "parsing-complete\n" R "boot-image-initiated\n" R
+                "boot-image-complete\n" R "pre-script-initiated\npre-script pre\n" R "pre-script-complete\n" R
+                "config-initiated\nmerge config\n" R "config-complete\n" R
+                "post-script-initiated\npost-script post\n" R "post-script-complete\n" COMPLETE);
+    done(mock);
   }
 }
 
 /* ONB-17, D-137: a warning is told and does not stop anything */
 static void test_warnings(void **state) {
   (void)state;
-  lab_server_t *server = NULL;
-  lab_t *lab = trusted(OPEN PARTS ",\"x\":1}}", 0, &server);
+  mock_server_t *server = NULL;
+  mock_host_t *mock = trusted(OPEN PARTS ",\"x\":1}}", 0, &server);
   server->level = "verbose";
-  lab->flag = "1";
-  lab->pre_outcome = lab->config_outcome = lab->post_outcome = SZTP_OUTCOME_WARNING;
-  lab->output = "careful";
-  assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
-  lab_expect(lab, ASK INITIATED R "parsing-initiated\n" R "parsing-warning\n" R "parsing-complete\n" R
-                                  "pre-script-initiated\npre-script pre\n" R "pre-script-warning\n" R
-                                  "pre-script-complete\n" R "config-initiated\nmerge config\n" R
-                                  "config-warning\n" R "config-complete\n" R
-                                  "post-script-initiated\npost-script post\n" R "post-script-warning\n" R
-                                  "post-script-complete\n" R "bootstrap-warning\n" COMPLETE);
-  assert_non_null(strstr(lab->bodies, "\"progress-type\":\"config-warning\",\"message\":\"careful\""));
-  done(lab);
+  mock->flag = "1";
+  mock->pre_outcome = mock->config_outcome = mock->post_outcome = SZTP_OUTCOME_WARNING;
+  mock->output = "careful";
+  assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
+  mock_expect(mock, ASK INITIATED R "parsing-initiated\n" R "parsing-warning\n" R "parsing-complete\n" R
+                                    "pre-script-initiated\npre-script pre\n" R "pre-script-warning\n" R
+                                    "pre-script-complete\n" R "config-initiated\nmerge config\n" R
+                                    "config-warning\n" R "config-complete\n" R
+                                    "post-script-initiated\npost-script post\n" R "post-script-warning\n" R
+                                    "post-script-complete\n" R "bootstrap-warning\n" COMPLETE);
+  assert_non_null(strstr(mock->bodies, "\"progress-type\":\"config-warning\",\"message\":\"careful\""));
+  done(mock);
 }
 
 struct failure {
@@ -118,24 +118,24 @@ static void test_failures(void **state) {
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
     for (int runner = 0; runner < 2; runner++) {
       char expected[512];
-      lab_server_t *server = NULL;
-      lab_t *lab = trusted(LAB_ONBOARDING, runner, &server);
+      mock_server_t *server = NULL;
+      mock_host_t *mock = trusted(MOCK_ONBOARDING, runner, &server);
       const char *stage = cases[i].stage;
-      if (strcmp(stage, "pre") == 0) lab->pre_outcome = SZTP_OUTCOME_FAILED;
-      if (strcmp(stage, "config") == 0) lab->config_outcome = SZTP_OUTCOME_FAILED;
-      if (strcmp(stage, "post") == 0 || strcmp(stage, "undo") == 0) lab->post_outcome = SZTP_OUTCOME_FAILED;
-      if (strcmp(stage, "undo") == 0) lab->rollback_outcome = SZTP_OUTCOME_FAILED;
-      if (strcmp(stage, "save") == 0) lab->save_outcome = SZTP_OUTCOME_FAILED;
-      lab->output = "no such interface";
-      assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
+      if (strcmp(stage, "pre") == 0) mock->pre_outcome = SZTP_OUTCOME_FAILED;
+      if (strcmp(stage, "config") == 0) mock->config_outcome = SZTP_OUTCOME_FAILED;
+      if (strcmp(stage, "post") == 0 || strcmp(stage, "undo") == 0) mock->post_outcome = SZTP_OUTCOME_FAILED;
+      if (strcmp(stage, "undo") == 0) mock->rollback_outcome = SZTP_OUTCOME_FAILED;
+      if (strcmp(stage, "save") == 0) mock->save_outcome = SZTP_OUTCOME_FAILED;
+      mock->output = "no such interface";
+      assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
       (void)snprintf(expected, sizeof expected, ASK INITIATED "%s", cases[i].trace);
-      lab_expect(lab, expected);
+      mock_expect(mock, expected);
       if (strcmp(stage, "save") != 0) {
-        assert_non_null(strstr(lab->bodies, "\"message\":\"no such interface\""));
-        assert_int_equal(lab->reason, cases[i].reason);
-        assert_int_equal(lab->saved_len, 0); /* nothing is left to undo */
+        assert_non_null(strstr(mock->bodies, "\"message\":\"no such interface\""));
+        assert_int_equal(mock->reason, cases[i].reason);
+        assert_int_equal(mock->saved_len, 0); /* nothing is left to undo */
       }
-      done(lab);
+      done(mock);
     }
   }
 }
@@ -143,14 +143,14 @@ static void test_failures(void **state) {
 /* After a failure the next server is asked, with nothing left of the first (STATE-10, STATE-11) */
 static void test_second_server(void **state) {
   (void)state;
-  lab_server_t *server = NULL;
-  lab_t *lab = trusted(LAB_ONBOARDING, 0, &server);
-  lab->post_outcome = SZTP_OUTCOME_FAILED;
-  lab_well_known(lab, "localhost", 4002);
-  lab_give_unsigned(lab_server(lab, "localhost", 4002, "server"), LAB_EMPTY);
-  assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
-  lab_expect_has(lab, "undo pre\ndata localhost:4002 trusted\nreport localhost:4002 bootstrap-initiated\n");
-  done(lab);
+  mock_server_t *server = NULL;
+  mock_host_t *mock = trusted(MOCK_ONBOARDING, 0, &server);
+  mock->post_outcome = SZTP_OUTCOME_FAILED;
+  mock_well_known(mock, "localhost", 4002);
+  mock_give_unsigned(mock_server(mock, "localhost", 4002, "server"), MOCK_EMPTY);
+  assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
+  mock_expect_has(mock, "undo pre\ndata localhost:4002 trusted\nreport localhost:4002 bootstrap-initiated\n");
+  done(mock);
 }
 
 struct report_case {
@@ -182,15 +182,15 @@ static void test_acknowledgements(void **state) {
   (void)state;
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
     for (int runner = 0; runner < 2; runner++) {
-      lab_server_t *server = NULL;
-      lab_t *lab = trusted(LAB_ONBOARDING, runner, &server);
+      mock_server_t *server = NULL;
+      mock_host_t *mock = trusted(MOCK_ONBOARDING, runner, &server);
       server->report_type = cases[i].type;
       server->report_status = cases[i].status;
       server->report_failures = cases[i].failures;
-      assert_int_equal(lab_run(lab), cases[i].result);
-      lab_expect(lab, cases[i].trace);
-      if (cases[i].result != SZTP_RESULT_DONE) assert_int_equal(lab->reason, SZTP_ERR_REPORT);
-      done(lab);
+      assert_int_equal(mock_run(mock), cases[i].result);
+      mock_expect(mock, cases[i].trace);
+      if (cases[i].result != SZTP_RESULT_DONE) assert_int_equal(mock->reason, SZTP_ERR_REPORT);
+      done(mock);
     }
   }
 }
@@ -199,23 +199,23 @@ static void test_acknowledgements(void **state) {
 static void test_image(void **state) {
   (void)state;
   for (int runner = 0; runner < 2; runner++) {
-    lab_server_t *server = NULL;
-    lab_t *lab = trusted(OPEN IMAGE("4.3.0") "," PARTS "}}", runner, &server);
-    lab->broken_uri = "https://a/1";
-    assert_int_equal(lab_run(lab), SZTP_RESULT_REBOOT_PENDING);
-    lab_expect(lab, ASK INITIATED "download https://a/1\ndownload https://a/2\ninstall\n" R
-                                  "boot-image-installed-rebooting\nreboot\n");
-    assert_true(lab->saved_len > 0);
+    mock_server_t *server = NULL;
+    mock_host_t *mock = trusted(OPEN IMAGE("4.3.0") "," PARTS "}}", runner, &server);
+    mock->broken_uri = "https://a/1";
+    assert_int_equal(mock_run(mock), SZTP_RESULT_REBOOT_PENDING);
+    mock_expect(mock, ASK INITIATED "download https://a/1\ndownload https://a/2\ninstall\n" R
+                                    "boot-image-installed-rebooting\nreboot\n");
+    assert_true(mock->saved_len > 0);
     /* the device comes back with the new image */
-    sztp_session_free(lab->session);
-    lab->session = NULL;
-    assert_int_equal(sztp_device_set(lab->dev, SZTP_DEVICE_OS_VERSION, "4.3.0"), SZTP_OK);
-    lab->trace[0] = '\0';
-    lab->flag_asked = 0;
-    assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
-    lab_expect(lab, ASK INITIATED STAGES COMPLETE);
-    assert_int_equal(lab->saved_len, 0);
-    done(lab);
+    sztp_session_free(mock->session);
+    mock->session = NULL;
+    assert_int_equal(sztp_device_set_text(mock->dev, SZTP_DEVICE_OS_VERSION, "4.3.0"), SZTP_OK);
+    mock->trace[0] = '\0';
+    mock->flag_asked = 0;
+    assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
+    mock_expect(mock, ASK INITIATED STAGES COMPLETE);
+    assert_int_equal(mock->saved_len, 0);
+    done(mock);
   }
 }
 
@@ -247,17 +247,18 @@ static void test_image_refused(void **state) {
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
     char document[1024];
     char expected[512];
-    lab_server_t *server = NULL;
+    mock_server_t *server = NULL;
     (void)snprintf(document, sizeof document, OPEN "\"boot-image\":{%s}," PARTS "}}", cases[i].image);
     (void)snprintf(expected, sizeof expected, ASK INITIATED "%s", cases[i].trace);
-    lab_t *lab = trusted(document, (int)(i & 1), &server);
-    lab->image = cases[i].contents;
-    lab->signature_good = cases[i].signature_good;
-    assert_int_equal(sztp_device_set_policy(lab->dev, SZTP_POLICY_IMAGE_SIGNATURE, cases[i].policy), SZTP_OK);
-    assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
-    lab_expect(lab, expected);
-    assert_int_equal(lab->reason, SZTP_ERR_IMAGE);
-    done(lab);
+    mock_host_t *mock = trusted(document, (int)(i & 1), &server);
+    mock->image = cases[i].contents;
+    mock->signature_good = cases[i].signature_good;
+    assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_IMAGE_SIGNATURE, (int64_t)cases[i].policy),
+                     SZTP_OK);
+    assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
+    mock_expect(mock, expected);
+    assert_int_equal(mock->reason, SZTP_ERR_IMAGE);
+    done(mock);
   }
 }
 
@@ -265,18 +266,18 @@ static void test_image_refused(void **state) {
 static void test_third_uri(void **state) {
   (void)state;
   for (int runner = 0; runner < 2; runner++) {
-    lab_server_t *server = NULL;
-    lab_t *lab =
+    mock_server_t *server = NULL;
+    mock_host_t *mock =
         trusted(OPEN "\"boot-image\":{" NEW "\"download-uri\":[\"https://a/1\",\"https://a/2\",\"https://a/"
                      "3\",\"https://a/4\"]" VERIFICATION "}}}",
                 runner, &server);
-    lab->broken_uri = "https://a/1";
-    lab->wrong_uri = "https://a/2";
-    assert_int_equal(lab_run(lab), SZTP_RESULT_REBOOT_PENDING);
-    lab_expect(lab,
-               ASK INITIATED "download https://a/1\ndownload https://a/2\ndownload https://a/3\ninstall\n" R
-                             "boot-image-installed-rebooting\nreboot\n");
-    done(lab);
+    mock->broken_uri = "https://a/1";
+    mock->wrong_uri = "https://a/2";
+    assert_int_equal(mock_run(mock), SZTP_RESULT_REBOOT_PENDING);
+    mock_expect(mock,
+                ASK INITIATED "download https://a/1\ndownload https://a/2\ndownload https://a/3\ninstall\n" R
+                              "boot-image-installed-rebooting\nreboot\n");
+    done(mock);
   }
 }
 
@@ -296,16 +297,16 @@ static void test_parsing_errors(void **state) {
       {OPEN PARTS "}}}", ""},
   };
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
-    lab_server_t *server = NULL;
-    lab_t *lab = trusted(cases[i].document, (int)(i & 1), &server);
+    mock_server_t *server = NULL;
+    mock_host_t *mock = trusted(cases[i].document, (int)(i & 1), &server);
     server->level = "verbose";
-    assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
-    lab_expect(lab, ASK INITIATED R "parsing-error\n");
-    const char *report = strstr(lab->bodies, "\"parsing-error\",\"message\":\"");
+    assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
+    mock_expect(mock, ASK INITIATED R "parsing-error\n");
+    const char *report = strstr(mock->bodies, "\"parsing-error\",\"message\":\"");
     assert_non_null(report);
     if (strstr(report, cases[i].node) == NULL) fail_msg("%s is not named in %s", cases[i].node, report);
-    assert_int_equal(lab->reason, SZTP_ERR_MODEL_INVALID);
-    done(lab);
+    assert_int_equal(mock->reason, SZTP_ERR_MODEL_INVALID);
+    done(mock);
   }
 }
 
@@ -324,19 +325,19 @@ static void test_octets(void **state) {
   for (size_t i = 0; i < TEST_COUNT_OF(parts); i++) {
     for (size_t o = 0; o < TEST_COUNT_OF(outcomes); o++) {
       char document[512];
-      lab_server_t *server = NULL;
+      mock_server_t *server = NULL;
       (void)snprintf(document, sizeof document, OPEN "%s}}", parts[i]);
-      lab_t *lab = trusted(document, (int)(o & 1), &server);
+      mock_host_t *mock = trusted(document, (int)(o & 1), &server);
       server->level = "verbose";
-      lab->pre_outcome = lab->config_outcome = lab->post_outcome = outcomes[o];
-      lab->output = "its \"output\"";
+      mock->pre_outcome = mock->config_outcome = mock->post_outcome = outcomes[o];
+      mock->output = "its \"output\"";
       int good = outcomes[o] != SZTP_OUTCOME_FAILED;
-      assert_int_equal(lab_run(lab), good ? SZTP_RESULT_DONE : SZTP_RESULT_NOT_BOOTSTRAPPED);
-      assert_int_equal(lab->given_len, sizeof octets);
-      assert_memory_equal(lab->given, octets, sizeof octets);
-      int told = strstr(lab->bodies, "\"message\":\"its \\\"output\\\"\"") != NULL;
+      assert_int_equal(mock_run(mock), good ? SZTP_RESULT_DONE : SZTP_RESULT_NOT_BOOTSTRAPPED);
+      assert_int_equal(mock->given_len, sizeof octets);
+      assert_memory_equal(mock->given, octets, sizeof octets);
+      int told = strstr(mock->bodies, "\"message\":\"its \\\"output\\\"\"") != NULL;
       assert_int_equal(told, outcomes[o] != SZTP_OUTCOME_OK);
-      done(lab);
+      done(mock);
     }
   }
 }
@@ -344,18 +345,18 @@ static void test_octets(void **state) {
 /* STATE-20, D-06 */
 static void test_image_loop(void **state) {
   (void)state;
-  lab_server_t *server = NULL;
-  lab_t *lab = trusted(OPEN IMAGE("4.3.0") "}}", 0, &server);
+  mock_server_t *server = NULL;
+  mock_host_t *mock = trusted(OPEN IMAGE("4.3.0") "}}", 0, &server);
   for (int i = 0; i < 2; i++) {
-    lab->flag_asked = 0;
-    assert_int_equal(lab_run(lab), SZTP_RESULT_REBOOT_PENDING);
+    mock->flag_asked = 0;
+    assert_int_equal(mock_run(mock), SZTP_RESULT_REBOOT_PENDING);
   }
-  lab->trace[0] = '\0';
-  lab->flag_asked = 0;
-  assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
-  lab_expect(lab, ASK INITIATED BAD_IMAGE);
-  assert_int_equal(lab->reason, SZTP_ERR_IMAGE_LOOP);
-  done(lab);
+  mock->trace[0] = '\0';
+  mock->flag_asked = 0;
+  assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
+  mock_expect(mock, ASK INITIATED BAD_IMAGE);
+  assert_int_equal(mock->reason, SZTP_ERR_IMAGE_LOOP);
+  done(mock);
 }
 
 /* STATE-01, STATE-02, STATE-04 */
@@ -369,46 +370,46 @@ static void test_flag(void **state) {
                {"x", SZTP_RESULT_ERROR, ""},
                {"-0", SZTP_RESULT_DONE, ASK INITIATED COMPLETE}};
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
-    lab_server_t *server = NULL;
-    lab_t *lab = trusted(LAB_EMPTY, 1, &server);
-    lab->flag = cases[i].flag;
-    assert_int_equal(lab_run(lab), cases[i].result);
-    lab_expect(lab, cases[i].trace);
-    done(lab);
+    mock_server_t *server = NULL;
+    mock_host_t *mock = trusted(MOCK_EMPTY, 1, &server);
+    mock->flag = cases[i].flag;
+    assert_int_equal(mock_run(mock), cases[i].result);
+    mock_expect(mock, cases[i].trace);
+    done(mock);
   }
-  lab_server_t *server = NULL;
-  lab_t *lab = trusted(LAB_EMPTY, 0, &server);
+  mock_server_t *server = NULL;
+  mock_host_t *mock = trusted(MOCK_EMPTY, 0, &server);
   server->refuses = 1;
-  lab->flag = "10";
-  assert_int_equal(sztp_device_set_policy(lab->dev, SZTP_POLICY_MAX_PASSES, 0), SZTP_OK);
-  assert_int_equal(lab_run(lab), SZTP_RESULT_DISABLED); /* turned off between the passes */
-  done(lab);
+  mock->flag = "10";
+  assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_MAX_PASSES, 0), SZTP_OK);
+  assert_int_equal(mock_run(mock), SZTP_RESULT_DISABLED); /* turned off between the passes */
+  done(mock);
 }
 
 /* STATE-07, REST-21 */
 static void test_pacing(void **state) {
   (void)state;
-  lab_server_t *server = NULL;
-  lab_t *lab = trusted(LAB_EMPTY, 0, &server);
-  lab->flag = "1";
+  mock_server_t *server = NULL;
+  mock_host_t *mock = trusted(MOCK_EMPTY, 0, &server);
+  mock->flag = "1";
   server->data_status = 404;
-  assert_int_equal(sztp_device_set_policy(lab->dev, SZTP_POLICY_MAX_PASSES, 9), SZTP_OK);
-  assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
-  assert_int_equal(lab->waits, 8);
+  assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_MAX_PASSES, 9), SZTP_OK);
+  assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
+  assert_int_equal(mock->waits, 8);
   uint64_t base = 5000;
   for (unsigned i = 0; i < 8; i++) {
-    assert_in_range(lab->wait_ms[i], base * 4 / 5 - 2, base * 6 / 5 + 2);
+    assert_in_range(mock->wait_ms[i], base * 4 / 5 - 2, base * 6 / 5 + 2);
     base = base * 2 > 300000 ? 300000 : base * 2;
   }
-  done(lab);
-  lab = trusted(LAB_EMPTY, 0, &server);
-  lab->flag = "1";
+  done(mock);
+  mock = trusted(MOCK_EMPTY, 0, &server);
+  mock->flag = "1";
   server->data_status = 503;
   server->retry_after = 120;
-  assert_int_equal(sztp_device_set_policy(lab->dev, SZTP_POLICY_MAX_PASSES, 2), SZTP_OK);
-  assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
-  assert_in_range(lab->wait_ms[0], 119990, 120000);
-  done(lab);
+  assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_MAX_PASSES, 2), SZTP_OK);
+  assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
+  assert_in_range(mock->wait_ms[0], 119990, 120000);
+  done(mock);
 }
 
 /* STATE-08, PROG-21 */
@@ -426,14 +427,14 @@ static void test_cancel(void **state) {
   (void)state;
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
     for (int runner = 0; runner < 2; runner++) {
-      lab_server_t *server = NULL;
-      lab_t *lab = trusted(LAB_ONBOARDING, runner, &server);
-      lab->cancel_at = cases[i].at;
-      assert_int_equal(lab_run(lab), SZTP_RESULT_CANCELLED);
-      assert_int_equal(lab->reason, SZTP_ERR_CANCELLED);
-      lab_expect(lab, cases[i].trace);
-      assert_int_equal(lab->saved_len, 0);
-      done(lab);
+      mock_server_t *server = NULL;
+      mock_host_t *mock = trusted(MOCK_ONBOARDING, runner, &server);
+      mock->cancel_at = cases[i].at;
+      assert_int_equal(mock_run(mock), SZTP_RESULT_CANCELLED);
+      assert_int_equal(mock->reason, SZTP_ERR_CANCELLED);
+      mock_expect(mock, cases[i].trace);
+      assert_int_equal(mock->saved_len, 0);
+      done(mock);
     }
   }
 }
@@ -443,27 +444,27 @@ static void test_power_failure(void **state) {
   (void)state;
   unsigned stops = 0;
   for (unsigned n = 1;; n++) {
-    lab_server_t *server = NULL;
-    lab_t *lab = trusted(LAB_ONBOARDING, 0, &server);
-    lab->stop_after = n;
-    uint32_t result = lab_run(lab);
+    mock_server_t *server = NULL;
+    mock_host_t *mock = trusted(MOCK_ONBOARDING, 0, &server);
+    mock->stop_after = n;
+    uint32_t result = mock_run(mock);
     if (result == SZTP_RESULT_DONE) {
-      done(lab);
+      done(mock);
       break;
     }
     stops++;
-    int began = strstr(lab->trace, "pre-script") != NULL;
-    int undone = lab->saved_len > 0;
-    if (began && strstr(lab->trace, "bootstrap-complete") == NULL) assert_true(undone);
-    lab->stop_after = 0;
-    lab->trace[0] = '\0';
-    lab->flag = "10";
-    lab->flag_asked = 0;
-    assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
-    lab_expect(lab, undone ? "undo post\nundo config\nundo pre\n" ASK INITIATED STAGES COMPLETE
-                           : ASK INITIATED STAGES COMPLETE);
-    assert_int_equal(lab->saved_len, 0);
-    done(lab);
+    int began = strstr(mock->trace, "pre-script") != NULL;
+    int undone = mock->saved_len > 0;
+    if (began && strstr(mock->trace, "bootstrap-complete") == NULL) assert_true(undone);
+    mock->stop_after = 0;
+    mock->trace[0] = '\0';
+    mock->flag = "10";
+    mock->flag_asked = 0;
+    assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
+    mock_expect(mock, undone ? "undo post\nundo config\nundo pre\n" ASK INITIATED STAGES COMPLETE
+                             : ASK INITIATED STAGES COMPLETE);
+    assert_int_equal(mock->saved_len, 0);
+    done(mock);
   }
   assert_true(stops > 8);
 }
@@ -472,29 +473,29 @@ static void test_power_failure(void **state) {
  * well. */
 static void test_memory_failure(void **state) {
   (void)state;
-  lab_blob_t first = lab_conveyed(lab_redirect("localhost", 4002, "server-root"), "owner");
-  lab_blob_t second = lab_conveyed(OPEN IMAGE("4.2.1") "," PARTS "}}", "owner");
+  artifact_blob_t first = artifact_conveyed(artifact_redirect("localhost", 4002, "server-root"), "owner");
+  artifact_blob_t second = artifact_conveyed(OPEN IMAGE("4.2.1") "," PARTS "}}", "owner");
   for (int runner = 0; runner < 2; runner++) {
     /* the runner is a loop over the same calls: a sample is enough for it */
-    for (size_t n = 1;; n += runner ? 7 : LAB_SAMPLE) {
-      lab_t *lab = malloc(sizeof *lab);
-      lab_open(lab, runner);
-      lab->dhcp = "https://localhost:4001";
-      lab->flag = "10";
-      lab_server_t *servers[2] = {lab_server(lab, "localhost", 4001, "server"),
-                                  lab_server(lab, "localhost", 4002, "server")};
+    for (size_t n = 1;; n += runner ? 7 : TEST_SAMPLE) {
+      mock_host_t *mock = malloc(sizeof *mock);
+      mock_open(mock, runner);
+      mock->dhcp = "https://localhost:4001";
+      mock->flag = "10";
+      mock_server_t *servers[2] = {mock_server(mock, "localhost", 4001, "server"),
+                                   mock_server(mock, "localhost", 4002, "server")};
       for (int i = 0; i < 2; i++) {
         servers[i]->ci = i == 0 ? first : second;
-        servers[i]->oc = lab_artifacts()->owner_cert;
-        servers[i]->ov = lab_artifacts()->voucher;
+        servers[i]->oc = owner_artifacts()->owner_cert;
+        servers[i]->ov = owner_artifacts()->voucher;
         servers[i]->level = "verbose";
       }
-      int met = lab_run_short_of_memory(lab, n);
-      lab_expect_has(lab, "report localhost:4002 bootstrap-initiated\n");
-      lab_expect_has(lab, "pre-script pre\n");
-      lab_expect_has(lab, "report localhost:4002 bootstrap-complete\n");
-      assert_int_equal(lab->saved_len, 0);
-      done(lab);
+      int met = mock_run_short_of_memory(mock, n);
+      mock_expect_has(mock, "report localhost:4002 bootstrap-initiated\n");
+      mock_expect_has(mock, "pre-script pre\n");
+      mock_expect_has(mock, "report localhost:4002 bootstrap-complete\n");
+      assert_int_equal(mock->saved_len, 0);
+      done(mock);
       if (!met) break;
       assert_true(n < 10000);
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Walking redirect information (REDIR group): the next-hop table row by row, order, limits, loops and
  * promotion, in both modes. */
-#include "lab.h"
+#include "mock_host.h"
 
 #include "ground/text.h"
 
@@ -42,34 +42,34 @@ static const struct hop HOPS[] = {
 
 static const char *hop_document(const struct hop *hop) {
   if (hop->anchor == NULL || strcmp(hop->anchor, "garbage") != 0)
-    return lab_redirect("localhost", 4002, hop->anchor);
+    return artifact_redirect("localhost", 4002, hop->anchor);
   return "{\"ietf-sztp-conveyed-info:redirect-information\":{\"bootstrap-server\":"
          "[{\"address\":\"localhost\",\"port\":4002,\"trust-anchor\":\"!no base64!\"}]}}";
 }
 
 static void run_hop(const struct hop *hop, int runner) {
-  lab_t *lab = malloc(sizeof *lab);
+  mock_host_t *mock = malloc(sizeof *mock);
   char expected[1024];
-  lab_open(lab, runner);
-  lab->dhcp = "https://localhost:4001";
-  lab_server_t *first = lab_server(lab, "localhost", 4001, "server");
-  lab_server_t *second = lab_server(lab, "localhost", 4002, hop->server_cert);
+  mock_open(mock, runner);
+  mock->dhcp = "https://localhost:4001";
+  mock_server_t *first = mock_server(mock, "localhost", 4001, "server");
+  mock_server_t *second = mock_server(mock, "localhost", 4002, hop->server_cert);
   if (hop->trusted)
-    lab_give_signed(first, hop_document(hop));
+    mock_give_signed(first, hop_document(hop));
   else
-    lab_give_unsigned(first, hop_document(hop));
+    mock_give_unsigned(first, hop_document(hop));
   if (hop->onboarding_signed)
-    lab_give_signed(second, LAB_EMPTY);
+    mock_give_signed(second, MOCK_EMPTY);
   else
-    lab_give_unsigned(second, LAB_EMPTY);
-  uint32_t result = lab_run(lab);
+    mock_give_unsigned(second, MOCK_EMPTY);
+  uint32_t result = mock_run(mock);
   (void)snprintf(expected, sizeof expected, "data localhost:4001 provisional\n%s", hop->trace);
-  lab_expect(lab, expected);
-  if (strcmp(hop->trace, REFUSED) == 0) assert_non_null(strstr(lab->refusal, hop->cause));
+  mock_expect(mock, expected);
+  if (strcmp(hop->trace, REFUSED) == 0) assert_non_null(strstr(mock->refusal, hop->cause));
   int works = hop->onboarding_signed || strstr(hop->trace, "complete") != NULL;
   assert_int_equal(result, works ? SZTP_RESULT_DONE : SZTP_RESULT_NOT_BOOTSTRAPPED);
-  lab_close(lab);
-  free(lab);
+  mock_close(mock);
+  free(mock);
 }
 
 static void test_next_hop_table(void **state) {
@@ -81,15 +81,15 @@ static void test_next_hop_table(void **state) {
 /* What only a trusted server hears: REST-13, REST-14, REST-26, SEC-12 */
 static void test_what_servers_hear(void **state) {
   (void)state;
-  lab_t *lab = malloc(sizeof *lab);
-  lab_open(lab, 0);
-  lab->dhcp = "https://localhost:4001";
-  lab->time = SZTP_TIME_UNKNOWN;
-  lab_give_signed(lab_server(lab, "localhost", 4001, "server"),
-                  lab_redirect("localhost", 4002, "server-root"));
-  lab_give_unsigned(lab_server(lab, "localhost", 4002, "server"), LAB_EMPTY);
-  assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
-  char *first = strtok(lab->bodies, "\n");
+  mock_host_t *mock = malloc(sizeof *mock);
+  mock_open(mock, 0);
+  mock->dhcp = "https://localhost:4001";
+  mock->time = SZTP_TIME_UNKNOWN;
+  mock_give_signed(mock_server(mock, "localhost", 4001, "server"),
+                   artifact_redirect("localhost", 4002, "server-root"));
+  mock_give_unsigned(mock_server(mock, "localhost", 4002, "server"), MOCK_EMPTY);
+  assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
+  char *first = strtok(mock->bodies, "\n");
   char *second = strtok(NULL, "\n");
   assert_non_null(second);
   assert_non_null(strstr(first, "\"signed-data-preferred\":[null]"));
@@ -100,8 +100,8 @@ static void test_what_servers_hear(void **state) {
   assert_non_null(
       strstr(second, "\"hw-model\":\"EX4200\",\"os-name\":\"ExampleOS\",\"os-version\":\"4.2.1\""));
   assert_string_not_equal(strstr(first, "nonce"), strstr(second, "nonce")); /* one per visit */
-  lab_close(lab);
-  free(lab);
+  mock_close(mock);
+  free(mock);
 }
 
 /* A list of servers in one redirect document. */
@@ -118,42 +118,42 @@ static const char *list_document(const char *entries) {
 static void test_order(void **state) {
   (void)state;
   for (int runner = 0; runner < 2; runner++) {
-    lab_t *lab = malloc(sizeof *lab);
-    lab_open(lab, runner);
-    lab->dhcp = "https://localhost:4001 https://localhost:4005";
-    lab->addresses = "127.0.0.1 ::1";
-    lab_give_unsigned(lab_server(lab, "localhost", 4001, "server"),
-                      list_document(ENTRY(4002) "," ENTRY(4003) "," ENTRY(4004)));
-    lab_server(lab, "localhost", 4002, "server")->data_status = 404; /* both addresses are asked */
-    lab_give_unsigned(lab_server(lab, "localhost", 4003, "server"),
-                      LAB_EMPTY); /* data, but not to be trusted: one is */
-    lab_server(lab, "localhost", 4004, "server")->refuses = 1;
-    lab_give_signed(lab_server(lab, "localhost", 4005, "server"), LAB_EMPTY); /* the outer list goes on */
-    assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
-    lab_expect(lab, "data localhost:4001 provisional\n"
-                    "data localhost:4002 provisional\ndata localhost:4002 provisional\n"
-                    "data localhost:4003 provisional\n"
-                    "no connection localhost:4004\nno connection localhost:4004\n"
-                    "data localhost:4005 provisional\n");
-    lab_close(lab);
-    free(lab);
+    mock_host_t *mock = malloc(sizeof *mock);
+    mock_open(mock, runner);
+    mock->dhcp = "https://localhost:4001 https://localhost:4005";
+    mock->addresses = "127.0.0.1 ::1";
+    mock_give_unsigned(mock_server(mock, "localhost", 4001, "server"),
+                       list_document(ENTRY(4002) "," ENTRY(4003) "," ENTRY(4004)));
+    mock_server(mock, "localhost", 4002, "server")->data_status = 404; /* both addresses are asked */
+    mock_give_unsigned(mock_server(mock, "localhost", 4003, "server"),
+                       MOCK_EMPTY); /* data, but not to be trusted: one is */
+    mock_server(mock, "localhost", 4004, "server")->refuses = 1;
+    mock_give_signed(mock_server(mock, "localhost", 4005, "server"), MOCK_EMPTY); /* the outer list goes on */
+    assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
+    mock_expect(mock, "data localhost:4001 provisional\n"
+                      "data localhost:4002 provisional\ndata localhost:4002 provisional\n"
+                      "data localhost:4003 provisional\n"
+                      "no connection localhost:4004\nno connection localhost:4004\n"
+                      "data localhost:4005 provisional\n");
+    mock_close(mock);
+    free(mock);
   }
 }
 
 /* A chain of @p redirects unsigned redirects, ending in signed onboarding information. */
 static uint32_t run_chain(unsigned redirects, int32_t *reason) {
-  lab_t *lab = malloc(sizeof *lab);
-  lab_open(lab, 0);
+  mock_host_t *mock = malloc(sizeof *mock);
+  mock_open(mock, 0);
   /* the DHCP option is the first redirect */
-  lab->dhcp = "https://localhost:5001";
+  mock->dhcp = "https://localhost:5001";
   for (unsigned i = 1; i < redirects; i++)
-    lab_give_unsigned(lab_server(lab, "localhost", (uint16_t)(5000 + i), "server"),
-                      lab_redirect("localhost", (uint16_t)(5001 + i), NULL));
-  lab_give_signed(lab_server(lab, "localhost", (uint16_t)(5000 + redirects), "server"), LAB_EMPTY);
-  uint32_t result = lab_run(lab);
-  *reason = lab->reason;
-  lab_close(lab);
-  free(lab);
+    mock_give_unsigned(mock_server(mock, "localhost", (uint16_t)(5000 + i), "server"),
+                       artifact_redirect("localhost", (uint16_t)(5001 + i), NULL));
+  mock_give_signed(mock_server(mock, "localhost", (uint16_t)(5000 + redirects), "server"), MOCK_EMPTY);
+  uint32_t result = mock_run(mock);
+  *reason = mock->reason;
+  mock_close(mock);
+  free(mock);
   return result;
 }
 
@@ -170,14 +170,15 @@ static void test_depth(void **state) {
 /* REDIR-04 */
 static void test_loop(void **state) {
   (void)state;
-  lab_t *lab = malloc(sizeof *lab);
-  lab_open(lab, 0);
-  lab->dhcp = "https://localhost:4001";
-  lab_give_unsigned(lab_server(lab, "localhost", 4001, "server"), lab_redirect("LOCALHOST", 4001, NULL));
-  assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
-  lab_expect(lab, "data localhost:4001 provisional\n");
-  lab_close(lab);
-  free(lab);
+  mock_host_t *mock = malloc(sizeof *mock);
+  mock_open(mock, 0);
+  mock->dhcp = "https://localhost:4001";
+  mock_give_unsigned(mock_server(mock, "localhost", 4001, "server"),
+                     artifact_redirect("LOCALHOST", 4001, NULL));
+  assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
+  mock_expect(mock, "data localhost:4001 provisional\n");
+  mock_close(mock);
+  free(mock);
 }
 
 /* TRUST-11, RFC 8572 appendix B: the same server, first untrusted, then with the anchor that it brought;
@@ -185,42 +186,42 @@ static void test_loop(void **state) {
 static void test_promotion(void **state) {
   (void)state;
   for (int runner = 0; runner < 2; runner++) {
-    lab_t *lab = malloc(sizeof *lab);
-    lab_open(lab, runner);
-    lab->dhcp = "https://localhost:4001";
-    lab->flag = "10";
-    lab_server_t *server = lab_server(lab, "localhost", 4001, "server");
-    lab_give_signed(server, lab_redirect("localhost", 4001, "server-root"));
-    server->promoted = lab_conveyed(LAB_ONBOARDING, NULL);
-    assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
-    lab_expect(lab,
-               "data localhost:4001 provisional\ndata localhost:4001 trusted\n"
-               "report localhost:4001 bootstrap-initiated\npre-script pre\nmerge config\npost-script post\n"
-               "report localhost:4001 bootstrap-complete\n");
-    lab_close(lab);
-    free(lab);
+    mock_host_t *mock = malloc(sizeof *mock);
+    mock_open(mock, runner);
+    mock->dhcp = "https://localhost:4001";
+    mock->flag = "10";
+    mock_server_t *server = mock_server(mock, "localhost", 4001, "server");
+    mock_give_signed(server, artifact_redirect("localhost", 4001, "server-root"));
+    server->promoted = artifact_conveyed(MOCK_ONBOARDING, NULL);
+    assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
+    mock_expect(mock,
+                "data localhost:4001 provisional\ndata localhost:4001 trusted\n"
+                "report localhost:4001 bootstrap-initiated\npre-script pre\nmerge config\npost-script post\n"
+                "report localhost:4001 bootstrap-complete\n");
+    mock_close(mock);
+    free(mock);
   }
 }
 
 /* DISC-12: no hostile list keeps the device busy */
 static void test_budget(void **state) {
   (void)state;
-  lab_t *lab = malloc(sizeof *lab);
+  mock_host_t *mock = malloc(sizeof *mock);
   char entries[60000] = "";
   for (int i = 0; i < 1000; i++) {
     size_t at = strlen(entries);
     (void)snprintf(entries + at, sizeof entries - at, "%s{\"address\":\"localhost\",\"port\":%d}",
                    i == 0 ? "" : ",", 6000 + i);
   }
-  lab_open(lab, 0);
-  lab->dhcp = "https://localhost:4001";
-  lab_give_unsigned(lab_server(lab, "localhost", 4001, "server"), list_document(entries));
-  assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
+  mock_open(mock, 0);
+  mock->dhcp = "https://localhost:4001";
+  mock_give_unsigned(mock_server(mock, "localhost", 4001, "server"), list_document(entries));
+  assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
   size_t contacted = 0;
-  for (const char *p = lab->trace; (p = strchr(p, '\n')) != NULL; p++) contacted++;
+  for (const char *p = mock->trace; (p = strchr(p, '\n')) != NULL; p++) contacted++;
   assert_int_equal(contacted, 32);
-  lab_close(lab);
-  free(lab);
+  mock_close(mock);
+  free(mock);
 }
 
 /* DISC-10, REDIR-11: a well-known server that does not authenticate is skipped, and hears nothing; with the
@@ -228,44 +229,45 @@ static void test_budget(void **state) {
 static void test_no_fallback(void **state) {
   (void)state;
   for (uint64_t fallback = 0; fallback < 2; fallback++) {
-    lab_t *lab = malloc(sizeof *lab);
-    lab_open(lab, 0);
-    lab_well_known(lab, "localhost", 4001);
-    assert_int_equal(sztp_device_set_policy(lab->dev, SZTP_POLICY_PROVISIONAL_FALLBACK, fallback), SZTP_OK);
-    lab_give_unsigned(lab_server(lab, "localhost", 4001, "other"), LAB_ONBOARDING);
-    assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
-    lab_expect(lab, fallback ? "refused tls-untrusted\ndata localhost:4001 provisional\n"
-                             : "refused tls-untrusted\n");
-    if (!fallback) assert_int_equal(lab->reason, SZTP_ERR_TLS_UNTRUSTED);
-    lab_close(lab);
-    free(lab);
+    mock_host_t *mock = malloc(sizeof *mock);
+    mock_open(mock, 0);
+    mock_well_known(mock, "localhost", 4001);
+    assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_PROVISIONAL_FALLBACK, (int64_t)fallback),
+                     SZTP_OK);
+    mock_give_unsigned(mock_server(mock, "localhost", 4001, "other"), MOCK_ONBOARDING);
+    assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
+    mock_expect(mock, fallback ? "refused tls-untrusted\ndata localhost:4001 provisional\n"
+                               : "refused tls-untrusted\n");
+    if (!fallback) assert_int_equal(mock->reason, SZTP_ERR_TLS_UNTRUSTED);
+    mock_close(mock);
+    free(mock);
   }
-  lab_t *lab = malloc(sizeof *lab);
-  lab_open(lab, 0);
-  lab_well_known(lab, "localhost", 4001);
-  lab->dhcp = "https://localhost:4001";
-  lab_give_unsigned(lab_server(lab, "localhost", 4001, "server"), LAB_EMPTY);
-  assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
-  lab_expect_has(lab, "data localhost:4001 provisional\ndata localhost:4001 trusted\n");
-  lab_close(lab);
-  free(lab);
+  mock_host_t *mock = malloc(sizeof *mock);
+  mock_open(mock, 0);
+  mock_well_known(mock, "localhost", 4001);
+  mock->dhcp = "https://localhost:4001";
+  mock_give_unsigned(mock_server(mock, "localhost", 4001, "server"), MOCK_EMPTY);
+  assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
+  mock_expect_has(mock, "data localhost:4001 provisional\ndata localhost:4001 trusted\n");
+  mock_close(mock);
+  free(mock);
 }
 
 /* A host that does not say that it authenticated the server: nothing it brings is trusted (TLS-20, TRUST-03)
  */
 static void test_unverified_host(void **state) {
   (void)state;
-  lab_t *lab = malloc(sizeof *lab);
-  lab_open(lab, 0);
-  lab_well_known(lab, "localhost", 4001);
-  lab_server_t *server = lab_server(lab, "localhost", 4001, "server");
+  mock_host_t *mock = malloc(sizeof *mock);
+  mock_open(mock, 0);
+  mock_well_known(mock, "localhost", 4001);
+  mock_server_t *server = mock_server(mock, "localhost", 4001, "server");
   server->unverified = 1;
-  lab_give_unsigned(server, LAB_ONBOARDING);
-  assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
-  assert_int_equal(lab->reason, SZTP_ERR_TLS_UNTRUSTED);
-  lab_expect(lab, "");
-  lab_close(lab);
-  free(lab);
+  mock_give_unsigned(server, MOCK_ONBOARDING);
+  assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
+  assert_int_equal(mock->reason, SZTP_ERR_TLS_UNTRUSTED);
+  mock_expect(mock, "");
+  mock_close(mock);
+  free(mock);
 }
 
 /* REDIR-08: the anchor that a trusted redirect brings counts for its server, and no other does: neither one
@@ -273,18 +275,18 @@ static void test_unverified_host(void **state) {
 static void test_no_other_anchor(void **state) {
   (void)state;
   for (int runner = 0; runner < 2; runner++) {
-    lab_t *lab = malloc(sizeof *lab);
-    lab_open(lab, runner);
-    assert_int_equal(sztp_device_set_policy(lab->dev, SZTP_POLICY_PROVISIONAL_FALLBACK, 1), SZTP_OK);
-    lab_well_known(lab, "localhost", 4001); /* with server-root, under which localhost:4002 is valid */
-    lab_give_unsigned(lab_server(lab, "localhost", 4001, "server"),
-                      lab_redirect("localhost", 4002, "server2-root"));
-    lab_give_signed(lab_server(lab, "localhost", 4002, "server"), LAB_ONBOARDING);
-    assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
-    lab_expect(lab, "data localhost:4001 trusted\nrefused tls-untrusted\n");
-    assert_int_equal(lab->reason, SZTP_ERR_TLS_UNTRUSTED);
-    lab_close(lab);
-    free(lab);
+    mock_host_t *mock = malloc(sizeof *mock);
+    mock_open(mock, runner);
+    assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_PROVISIONAL_FALLBACK, 1), SZTP_OK);
+    mock_well_known(mock, "localhost", 4001); /* with server-root, under which localhost:4002 is valid */
+    mock_give_unsigned(mock_server(mock, "localhost", 4001, "server"),
+                       artifact_redirect("localhost", 4002, "server2-root"));
+    mock_give_signed(mock_server(mock, "localhost", 4002, "server"), MOCK_ONBOARDING);
+    assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
+    mock_expect(mock, "data localhost:4001 trusted\nrefused tls-untrusted\n");
+    assert_int_equal(mock->reason, SZTP_ERR_TLS_UNTRUSTED);
+    mock_close(mock);
+    free(mock);
   }
 }
 
@@ -292,12 +294,12 @@ static void test_no_other_anchor(void **state) {
  * leads anywhere, least of all to a source of another kind. */
 static void test_entries_as_given(void **state) {
   (void)state;
-  lab_t *lab = malloc(sizeof *lab);
-  lab_open(lab, 0);
-  lab->trace_sources = 1;
-  lab->dhcp = "https://localhost:4001";
-  lab_give_unsigned(
-      lab_server(lab, "localhost", 4001, "server"),
+  mock_host_t *mock = malloc(sizeof *mock);
+  mock_open(mock, 0);
+  mock->trace_sources = 1;
+  mock->dhcp = "https://localhost:4001";
+  mock_give_unsigned(
+      mock_server(mock, "localhost", 4001, "server"),
       list_document(
           "{\"address\":\"file:///media/usb\"},{\"address\":\"/media/"
           "usb\"},{\"address\":\"dns:_sztp.example\"},"
@@ -305,12 +307,13 @@ static void test_entries_as_given(void **state) {
           "{\"address\":\"user@localhost\"},{\"address\":\"localhost/x\"},"
           "{\"address\":\"Boot2.Example.NET\",\"port\":8443},{\"address\":\"2001:DB8::1\"},"
           "{\"address\":\"localhost\",\"port\":4003}"));
-  lab_give_signed(lab_server(lab, "localhost", 4003, "server"), LAB_EMPTY);
-  assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
-  lab_expect(lab, "source 1\nsource 5\nsource 4\ndata localhost:4001 provisional\nno connection "
-                  "Boot2.Example.NET:8443\nno connection 2001:DB8::1:443\ndata localhost:4003 provisional\n");
-  lab_close(lab);
-  free(lab);
+  mock_give_signed(mock_server(mock, "localhost", 4003, "server"), MOCK_EMPTY);
+  assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
+  mock_expect(mock,
+              "source 1\nsource 5\nsource 4\ndata localhost:4001 provisional\nno connection "
+              "Boot2.Example.NET:8443\nno connection 2001:DB8::1:443\ndata localhost:4003 provisional\n");
+  mock_close(mock);
+  free(mock);
 }
 
 int main(void) {

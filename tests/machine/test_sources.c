@@ -1,32 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sources of bootstrapping data (DISC, STATE, TRUST groups): which are asked, in what order, and what their
  * data is worth. */
-#include "lab.h"
+#include "mock_host.h"
 
-/* Traces every source that is asked, by wrapping the laboratory's answer. */
-static lab_t *open_lab(int runner) {
-  lab_t *lab = malloc(sizeof *lab);
-  lab_open(lab, runner);
-  lab->trace_sources = 1;
-  return lab;
+/* Traces every source that is asked, by wrapping the mock host's answer. */
+static mock_host_t *open_mock(int runner) {
+  mock_host_t *mock = malloc(sizeof *mock);
+  mock_open(mock, runner);
+  mock->trace_sources = 1;
+  return mock;
 }
 
-static void done(lab_t *lab) {
-  lab_close(lab);
-  free(lab);
+static void done(mock_host_t *mock) {
+  mock_close(mock);
+  free(mock);
 }
 
 /* DISC-01, DISC-02, DISC-05, STATE-05: the default order; an empty source is no error */
 static void test_default_order(void **state) {
   (void)state;
   for (int runner = 0; runner < 2; runner++) {
-    lab_t *lab = open_lab(runner);
-    lab_well_known(lab, "localhost", 4001);
-    lab_give_signed(lab_server(lab, "localhost", 4001, "server"), LAB_EMPTY);
-    assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
-    lab_expect_has(
-        lab, "source 1\nsource 5\nsource 4\nsource 2\nsource 3\nsource 2\ndata localhost:4001 trusted\n");
-    done(lab);
+    mock_host_t *mock = open_mock(runner);
+    mock_well_known(mock, "localhost", 4001);
+    mock_give_signed(mock_server(mock, "localhost", 4001, "server"), MOCK_EMPTY);
+    assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
+    mock_expect_has(
+        mock, "source 1\nsource 5\nsource 4\nsource 2\nsource 3\nsource 2\ndata localhost:4001 trusted\n");
+    done(mock);
   }
 }
 
@@ -35,35 +35,36 @@ static void test_default_order(void **state) {
 static void test_given_order(void **state) {
   (void)state;
   static const uint32_t order[] = {SZTP_SOURCE_CUSTOM + 3, SZTP_SOURCE_DHCP4, SZTP_SOURCE_REMOVABLE};
-  lab_t *lab = open_lab(0);
-  lab->sources = order;
-  lab->source_count = TEST_COUNT_OF(order);
-  lab->dhcp = "https://localhost:4001";
-  lab_give_signed(lab_server(lab, "localhost", 4001, "server"), LAB_EMPTY);
-  assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
-  lab_expect(lab, "source 67\nsource 4\ndata localhost:4001 provisional\n");
-  done(lab);
+  mock_host_t *mock = open_mock(0);
+  mock->sources = order;
+  mock->source_count = TEST_COUNT_OF(order);
+  mock->dhcp = "https://localhost:4001";
+  mock_give_signed(mock_server(mock, "localhost", 4001, "server"), MOCK_EMPTY);
+  assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
+  mock_expect(mock, "source 67\nsource 4\ndata localhost:4001 provisional\n");
+  done(mock);
 }
 
 /* DISC-08, REDIR-11: what is done at a server says which source led there, at the first list and further down
  */
 static void test_servers_name_their_source(void **state) {
   (void)state;
-  lab_t *lab = open_lab(0);
-  lab->dhcp = "https://localhost:4001";
-  lab_give_unsigned(lab_server(lab, "localhost", 4001, "server"), lab_redirect("localhost", 4002, NULL));
-  assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
-  lab_expect_has(lab, "no connection localhost:4002\n");
-  assert_int_equal(lab->resolve_source, SZTP_SOURCE_DHCP4);
-  assert_int_equal(lab->fetch_source, SZTP_SOURCE_DHCP4);
-  done(lab);
-  lab = open_lab(1);
-  lab->dhcp = "https://localhost:4001"; /* the same server, for another reason */
-  lab_well_known(lab, "localhost", 4001);
-  assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
-  assert_int_equal(lab->resolve_source, SZTP_SOURCE_WELL_KNOWN);
-  assert_int_equal(lab->fetch_source, SZTP_SOURCE_WELL_KNOWN);
-  done(lab);
+  mock_host_t *mock = open_mock(0);
+  mock->dhcp = "https://localhost:4001";
+  mock_give_unsigned(mock_server(mock, "localhost", 4001, "server"),
+                     artifact_redirect("localhost", 4002, NULL));
+  assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
+  mock_expect_has(mock, "no connection localhost:4002\n");
+  assert_int_equal(mock->resolve_source, SZTP_SOURCE_DHCP4);
+  assert_int_equal(mock->fetch_source, SZTP_SOURCE_DHCP4);
+  done(mock);
+  mock = open_mock(1);
+  mock->dhcp = "https://localhost:4001"; /* the same server, for another reason */
+  mock_well_known(mock, "localhost", 4001);
+  assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
+  assert_int_equal(mock->resolve_source, SZTP_SOURCE_WELL_KNOWN);
+  assert_int_equal(mock->fetch_source, SZTP_SOURCE_WELL_KNOWN);
+  done(mock);
 }
 
 /* DISC-04, DISC-06, DISC-07, DISC-13, TRUST-01, TRUST-04, TRUST-05, TRUST-09, PROG-02, ONB-22: local
@@ -90,31 +91,32 @@ static void test_local_artifacts(void **state) {
   (void)state;
   for (size_t k = 0; k < TEST_COUNT_OF(kinds); k++) {
     for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
-      lab_t *lab = open_lab((int)(i & 1));
-      lab->trace_sources = 0;
-      lab->flag = "10";
-      lab->sources = &kinds[k];
-      lab->source_count = 1;
-      lab->usb_source = kinds[k];
+      mock_host_t *mock = open_mock((int)(i & 1));
+      mock->trace_sources = 0;
+      mock->flag = "10";
+      mock->sources = &kinds[k];
+      mock->source_count = 1;
+      mock->usb_source = kinds[k];
       const char *document =
-          cases[i].redirect ? lab_redirect("localhost", 4001, "server-root") : LAB_ONBOARDING;
-      lab->usb[0] = lab_conveyed(document, cases[i].is_signed ? "owner" : NULL);
+          cases[i].redirect ? artifact_redirect("localhost", 4001, "server-root") : MOCK_ONBOARDING;
+      mock->usb[0] = artifact_conveyed(document, cases[i].is_signed ? "owner" : NULL);
       if (cases[i].complete) {
-        lab->usb[1] = lab_artifacts()->owner_cert;
-        lab->usb[2] = lab_artifacts()->voucher;
+        mock->usb[1] = owner_artifacts()->owner_cert;
+        mock->usb[2] = owner_artifacts()->voucher;
       }
-      lab_give_unsigned(lab_server(lab, "localhost", 4001, "server"), LAB_EMPTY);
-      uint32_t result = lab_run(lab);
-      lab_expect(lab, cases[i].trace);
+      mock_give_unsigned(mock_server(mock, "localhost", 4001, "server"), MOCK_EMPTY);
+      uint32_t result = mock_run(mock);
+      mock_expect(mock, cases[i].trace);
       int works = strstr(cases[i].trace, "post-script") != NULL || strstr(cases[i].trace, "complete") != NULL;
       assert_int_equal(result, works ? SZTP_RESULT_DONE : SZTP_RESULT_NOT_BOOTSTRAPPED);
-      done(lab);
+      done(mock);
     }
   }
 }
 
-static lab_place_t place(const char *document, const char *signer) {
-  lab_place_t p = {{lab_conveyed(document, signer), lab_artifacts()->owner_cert, lab_artifacts()->voucher}};
+static mock_place_t place(const char *document, const char *signer) {
+  mock_place_t p = {
+      {artifact_conveyed(document, signer), owner_artifacts()->owner_cert, owner_artifacts()->voucher}};
   return p;
 }
 
@@ -122,63 +124,63 @@ static lab_place_t place(const char *document, const char *signer) {
  * reported. Media for another owner, without companions, or with nothing at all are none */
 static void test_several_media(void **state) {
   (void)state;
-  lab_place_t media[] = {place(LAB_ONBOARDING, "other"), place(LAB_ONBOARDING, NULL),
-                         place(LAB_ONBOARDING, "owner"), {{{NULL, 0}, {NULL, 0}, {NULL, 0}}},
-                         place(LAB_ONBOARDING, "owner"), place(LAB_EMPTY, "owner")};
+  mock_place_t media[] = {place(MOCK_ONBOARDING, "other"), place(MOCK_ONBOARDING, NULL),
+                          place(MOCK_ONBOARDING, "owner"), {{{NULL, 0}, {NULL, 0}, {NULL, 0}}},
+                          place(MOCK_ONBOARDING, "owner"), place(MOCK_EMPTY, "owner")};
   media[2].artifacts[1].data = NULL;
   for (int runner = 0; runner < 2; runner++) {
-    lab_t *lab = open_lab(runner);
-    lab->places = media;
-    lab->place_count = TEST_COUNT_OF(media);
-    lab->dhcp = "https://localhost:4001";
-    lab->flag = "10";
-    assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
-    lab_expect(
-        lab,
+    mock_host_t *mock = open_mock(runner);
+    mock->places = media;
+    mock->place_count = TEST_COUNT_OF(media);
+    mock->dhcp = "https://localhost:4001";
+    mock->flag = "10";
+    assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
+    mock_expect(
+        mock,
         "source 1\nplace 1\nplace 2\nplace 3\nplace 4\npre-script pre\nmerge config\npost-script post\n");
-    assert_string_equal(lab->paths, "");
-    done(lab);
+    assert_string_equal(mock->paths, "");
+    done(mock);
   }
-  lab_t *lab = open_lab(0);
-  lab->places = media;
-  lab->place_count = 4; /* none that is right: the next source is asked */
-  lab->flag = "10";
-  lab->dhcp = "https://localhost:4001";
-  lab_give_signed(lab_server(lab, "localhost", 4001, "server"), LAB_EMPTY);
-  assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
-  lab_expect(lab,
-             "source 1\nplace 1\nplace 2\nplace 3\nsource 5\nsource 4\ndata localhost:4001 provisional\n");
-  done(lab);
+  mock_host_t *mock = open_mock(0);
+  mock->places = media;
+  mock->place_count = 4; /* none that is right: the next source is asked */
+  mock->flag = "10";
+  mock->dhcp = "https://localhost:4001";
+  mock_give_signed(mock_server(mock, "localhost", 4001, "server"), MOCK_EMPTY);
+  assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
+  mock_expect(mock,
+              "source 1\nplace 1\nplace 2\nplace 3\nsource 5\nsource 4\ndata localhost:4001 provisional\n");
+  done(mock);
 }
 
 /* USB-11, DISC-12, STATE-10: media without end keep nobody busy, each may name as many servers as a source
  * may, and an attempt that failed is undone before the next medium is looked at */
 static void test_media_are_bounded(void **state) {
   (void)state;
-  lab_place_t bad = place(LAB_ONBOARDING, NULL);
-  lab_t *lab = open_lab(0);
-  lab->places = &bad;
-  lab->place_count = 1;
-  lab->places_without_end = 1;
-  assert_int_equal(sztp_device_set_policy(lab->dev, SZTP_POLICY_MAX_PASSES, 2), 0);
-  assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
+  mock_place_t bad = place(MOCK_ONBOARDING, NULL);
+  mock_host_t *mock = open_mock(0);
+  mock->places = &bad;
+  mock->place_count = 1;
+  mock->places_without_end = 1;
+  assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_MAX_PASSES, 2), 0);
+  assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
   size_t asked = 0;
-  for (const char *at = lab->trace; (at = strstr(at, "place ")) != NULL; at++) asked++;
+  for (const char *at = mock->trace; (at = strstr(at, "place ")) != NULL; at++) asked++;
   assert_int_equal(asked, 2 * 31);
-  lab_expect_has(lab, "place 31\nsource 5\n");
-  assert_non_null(strstr(lab->log, "removable storage: 32 places were looked at; the rest is skipped"));
-  done(lab);
+  mock_expect_has(mock, "place 31\nsource 5\n");
+  assert_non_null(strstr(mock->log, "removable storage: 32 places were looked at; the rest is skipped"));
+  done(mock);
 
-  lab_place_t media[] = {place(LAB_ONBOARDING, "owner"), place(LAB_ONBOARDING, "owner")};
-  lab = open_lab(0);
-  lab->places = media;
-  lab->place_count = 2;
-  lab->post_outcome = SZTP_OUTCOME_FAILED;
-  assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
-  lab_expect_has(
-      lab, "source 1\npre-script pre\nmerge config\npost-script post\nundo post\nundo config\nundo pre\n"
-           "place 1\npre-script pre\n");
-  done(lab);
+  mock_place_t media[] = {place(MOCK_ONBOARDING, "owner"), place(MOCK_ONBOARDING, "owner")};
+  mock = open_mock(0);
+  mock->places = media;
+  mock->place_count = 2;
+  mock->post_outcome = SZTP_OUTCOME_FAILED;
+  assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
+  mock_expect_has(
+      mock, "source 1\npre-script pre\nmerge config\npost-script post\nundo post\nundo config\nundo pre\n"
+            "place 1\npre-script pre\n");
+  done(mock);
 }
 
 /* DISC-12: media that name dead servers without end leave something of the pass to each source after them */
@@ -191,89 +193,90 @@ static void test_pass_is_shared(void **state) {
                    i == 0 ? "" : ",", 6000 + i);
   }
   strcat(list, "]}}");
-  lab_place_t bad = place(list, NULL);
-  lab_t *lab = open_lab(0);
-  lab->places = &bad;
-  lab->place_count = 1;
-  lab->places_without_end = 1;
-  lab_well_known(lab, "localhost", 4001);
-  lab_give_signed(lab_server(lab, "localhost", 4001, "server"), LAB_EMPTY);
-  assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
-  lab_expect_has(lab, "data localhost:4001 trusted\n");
+  mock_place_t bad = place(list, NULL);
+  mock_host_t *mock = open_mock(0);
+  mock->places = &bad;
+  mock->place_count = 1;
+  mock->places_without_end = 1;
+  mock_well_known(mock, "localhost", 4001);
+  mock_give_signed(mock_server(mock, "localhost", 4001, "server"), MOCK_EMPTY);
+  assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
+  mock_expect_has(mock, "data localhost:4001 trusted\n");
   size_t tried = 0;
-  for (const char *at = lab->trace; (at = strstr(at, "no connection ")) != NULL; at++) tried++;
+  for (const char *at = mock->trace; (at = strstr(at, "no connection ")) != NULL; at++) tried++;
   assert_int_equal(tried, 64 - 5 * 5); /* five sources are still to come */
-  done(lab);
+  done(mock);
 }
 
 /* TRUST-02, REDIR-09: trust does not leak from one entry to the next, nor from a trusted list to an entry
  * without anchor */
 static void test_trust_does_not_leak(void **state) {
   (void)state;
-  lab_t *lab = open_lab(0);
-  lab->trace_sources = 0;
-  lab_well_known(lab, "localhost", 4001); /* trusted, but gives nothing */
-  lab_server(lab, "localhost", 4001, "server")->data_status = 404;
-  lab->dhcp = "https://localhost:4002 https://localhost:4003";
-  lab_server(lab, "localhost", 4002, "server")->data_status = 500;
-  lab_give_unsigned(lab_server(lab, "localhost", 4003, "server"), LAB_ONBOARDING);
-  assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
-  assert_int_equal(lab->reason, SZTP_ERR_UNSIGNED_ONBOARDING_UNTRUSTED);
-  lab_expect_not(lab, "script");
-  done(lab);
+  mock_host_t *mock = open_mock(0);
+  mock->trace_sources = 0;
+  mock_well_known(mock, "localhost", 4001); /* trusted, but gives nothing */
+  mock_server(mock, "localhost", 4001, "server")->data_status = 404;
+  mock->dhcp = "https://localhost:4002 https://localhost:4003";
+  mock_server(mock, "localhost", 4002, "server")->data_status = 500;
+  mock_give_unsigned(mock_server(mock, "localhost", 4003, "server"), MOCK_ONBOARDING);
+  assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
+  assert_int_equal(mock->reason, SZTP_ERR_UNSIGNED_ONBOARDING_UNTRUSTED);
+  mock_expect_not(mock, "script");
+  done(mock);
 }
 
 /* STATE-12, D-04, TLS-04: an anchor that was learned in one pass is forgotten in the next */
 static void test_nothing_learned_persists(void **state) {
   (void)state;
-  lab_t *lab = open_lab(0);
-  lab->trace_sources = 0;
-  assert_int_equal(sztp_device_set_policy(lab->dev, SZTP_POLICY_MAX_PASSES, 2), 0);
-  lab->usb[0] = lab_conveyed(lab_redirect("localhost", 4002, "server-root"), "owner");
-  lab->usb[1] = lab_artifacts()->owner_cert;
-  lab->usb[2] = lab_artifacts()->voucher;
-  lab->usb_once = 1;
-  lab->dhcp = "https://localhost:4002";
-  lab_server(lab, "localhost", 4002, "server")->data_status = 404;
-  assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
-  lab_expect(
-      lab, "data localhost:4002 trusted\ndata localhost:4002 provisional\ndata localhost:4002 provisional\n");
-  done(lab);
+  mock_host_t *mock = open_mock(0);
+  mock->trace_sources = 0;
+  assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_MAX_PASSES, 2), 0);
+  mock->usb[0] = artifact_conveyed(artifact_redirect("localhost", 4002, "server-root"), "owner");
+  mock->usb[1] = owner_artifacts()->owner_cert;
+  mock->usb[2] = owner_artifacts()->voucher;
+  mock->usb_once = 1;
+  mock->dhcp = "https://localhost:4002";
+  mock_server(mock, "localhost", 4002, "server")->data_status = 404;
+  assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
+  mock_expect(
+      mock,
+      "data localhost:4002 trusted\ndata localhost:4002 provisional\ndata localhost:4002 provisional\n");
+  done(mock);
 }
 
 /* STATE-13 to -15, TLS-07: not fit to start */
 static void test_not_fit(void **state) {
   (void)state;
   static const uint32_t well_known = SZTP_SOURCE_WELL_KNOWN;
-  lab_t *lab = open_lab(0);
-  lab->sources = &well_known;
-  lab->source_count = 1;
-  assert_int_equal(lab_run(lab), 0); /* no server */
-  test_expect_fail(lab->ctx, lab->reason, SZTP_ERR_CONFIG, "none is given");
-  done(lab);
-  lab = open_lab(0);
-  assert_int_equal(sztp_device_add_server(lab->dev, "localhost", 4001), 0);
-  assert_int_equal(lab_run(lab), 0); /* no anchor for it */
-  test_expect_fail(lab->ctx, lab->reason, SZTP_ERR_CONFIG, "no trust anchor");
-  done(lab);
-  lab = open_lab(0);
-  sztp_device_free(lab->dev);
-  assert_int_equal(sztp_device_new(lab->ctx, &lab->dev), 0);
-  assert_int_equal(sztp_device_set(lab->dev, SZTP_DEVICE_SERIAL, LAB_SERIAL), 0);
-  assert_int_equal(lab_run(lab), 0); /* nothing to authenticate with */
-  test_expect_fail(lab->ctx, lab->reason, SZTP_ERR_CONFIG, "no identity certificate");
-  lab_expect(lab, "");
-  done(lab);
+  mock_host_t *mock = open_mock(0);
+  mock->sources = &well_known;
+  mock->source_count = 1;
+  assert_int_equal(mock_run(mock), 0); /* no server */
+  test_expect_fail(mock->ctx, mock->reason, SZTP_ERR_CONFIG, "none is given");
+  done(mock);
+  mock = open_mock(0);
+  assert_int_equal(sztp_device_add_server(mock->dev, "localhost", 4001), 0);
+  assert_int_equal(mock_run(mock), 0); /* no anchor for it */
+  test_expect_fail(mock->ctx, mock->reason, SZTP_ERR_CONFIG, "no trust anchor");
+  done(mock);
+  mock = open_mock(0);
+  sztp_device_free(mock->dev);
+  assert_int_equal(sztp_device_new(mock->ctx, &mock->dev), 0);
+  assert_int_equal(sztp_device_set_text(mock->dev, SZTP_DEVICE_SERIAL, MOCK_SERIAL), 0);
+  assert_int_equal(mock_run(mock), 0); /* nothing to authenticate with */
+  test_expect_fail(mock->ctx, mock->reason, SZTP_ERR_CONFIG, "no identity certificate");
+  mock_expect(mock, "");
+  done(mock);
 }
 
 /* STATE-18: the session reads the flag and never writes it; SEC-17: switches that weaken are told at the
  * start */
 static void test_switches_are_told(void **state) {
   (void)state;
-  lab_t *lab = open_lab(0);
-  assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
-  assert_null(strstr(lab->log, "weakened"));
-  done(lab);
+  mock_host_t *mock = open_mock(0);
+  assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
+  assert_null(strstr(mock->log, "weakened"));
+  done(mock);
   static const struct {
     uint32_t policy;
     const char *line;
@@ -282,32 +285,33 @@ static void test_switches_are_told(void **state) {
       {SZTP_POLICY_COMMON_NAME, "common name"}, {SZTP_POLICY_PROVISIONAL_FALLBACK, "without authentication"},
       {SZTP_POLICY_LENIENT_DHCP, "DHCP"},       {SZTP_POLICY_IMAGE_SIGNATURE, "fingerprint"}};
   for (size_t i = 0; i < TEST_COUNT_OF(switches); i++) {
-    lab = open_lab(0);
-    assert_int_equal(sztp_device_set_policy(lab->dev, switches[i].policy, 1), 0);
-    assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
-    const char *told = strstr(lab->log, "a check is weakened: ");
+    mock = open_mock(0);
+    assert_int_equal(sztp_device_set_i64(mock->dev, switches[i].policy, 1), 0);
+    assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
+    const char *told = strstr(mock->log, "a check is weakened: ");
     assert_non_null(told);
     assert_non_null(strstr(told, switches[i].line));
-    done(lab);
+    done(mock);
   }
 }
 
 /* SEC-14: "signed data only" holds at every depth */
 static void test_policy_at_depth(void **state) {
   (void)state;
-  lab_t *lab = open_lab(0);
-  lab->trace_sources = 0;
-  assert_int_equal(sztp_device_set_policy(lab->dev, SZTP_POLICY_SIGNED_ONLY, 1), 0);
-  lab->dhcp = "https://localhost:4001";
-  lab_give_unsigned(lab_server(lab, "localhost", 4001, "server"), lab_redirect("localhost", 4002, NULL));
-  lab_give_signed(lab_server(lab, "localhost", 4002, "server"),
-                  lab_redirect("localhost", 4003, "server-root"));
-  lab_give_unsigned(lab_server(lab, "localhost", 4003, "server"), LAB_ONBOARDING);
-  assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
-  lab_expect(lab,
-             "data localhost:4001 provisional\ndata localhost:4002 provisional\ndata localhost:4003 trusted\n"
-             "report localhost:4003 bootstrap-initiated\nreport localhost:4003 parsing-error\n");
-  done(lab);
+  mock_host_t *mock = open_mock(0);
+  mock->trace_sources = 0;
+  assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_SIGNED_ONLY, 1), 0);
+  mock->dhcp = "https://localhost:4001";
+  mock_give_unsigned(mock_server(mock, "localhost", 4001, "server"),
+                     artifact_redirect("localhost", 4002, NULL));
+  mock_give_signed(mock_server(mock, "localhost", 4002, "server"),
+                   artifact_redirect("localhost", 4003, "server-root"));
+  mock_give_unsigned(mock_server(mock, "localhost", 4003, "server"), MOCK_ONBOARDING);
+  assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
+  mock_expect(
+      mock, "data localhost:4001 provisional\ndata localhost:4002 provisional\ndata localhost:4003 trusted\n"
+            "report localhost:4003 bootstrap-initiated\nreport localhost:4003 parsing-error\n");
+  done(mock);
 }
 
 #define XRD(links) "<XRD xmlns='http://docs.oasis-open.org/ns/xri/xrd-1.0'>" links "</XRD>"
@@ -338,23 +342,23 @@ static void test_paths(void **state) {
   (void)state;
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
     char expected[400];
-    lab_t *lab = open_lab(0);
-    lab_well_known(lab, "localhost", 4001);
-    lab_server_t *server = lab_server(lab, "localhost", 4001, "server");
+    mock_host_t *mock = open_mock(0);
+    mock_well_known(mock, "localhost", 4001);
+    mock_server_t *server = mock_server(mock, "localhost", 4001, "server");
     server->root_status = cases[i].status;
     server->root_body = cases[i].body;
-    lab_give_unsigned(server, LAB_EMPTY);
-    lab->flag = "10";
-    assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
+    mock_give_unsigned(server, MOCK_EMPTY);
+    mock->flag = "10";
+    assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
     (void)snprintf(
         expected, sizeof expected,
         "GET /.well-known/host-meta\nPOST %s/operations/ietf-sztp-bootstrap-server:get-bootstrapping-data\n"
         "POST %s/operations/ietf-sztp-bootstrap-server:report-progress\n"
         "POST %s/operations/ietf-sztp-bootstrap-server:report-progress\n",
         cases[i].root, cases[i].root, cases[i].root);
-    assert_string_equal(lab->paths, expected);
-    if (cases[i].warning != NULL) assert_non_null(strstr(lab->log, cases[i].warning));
-    done(lab);
+    assert_string_equal(mock->paths, expected);
+    if (cases[i].warning != NULL) assert_non_null(strstr(mock->log, cases[i].warning));
+    done(mock);
   }
 }
 
@@ -363,61 +367,62 @@ static void test_no_data(void **state) {
   static const uint32_t statuses[] = {204, 301, 307, 400, 401, 403, 404, 429, 500, 503};
   (void)state;
   for (size_t i = 0; i < TEST_COUNT_OF(statuses); i++) {
-    lab_t *lab = open_lab(0);
-    lab->trace_sources = 0;
-    lab->addresses = "127.0.0.1 ::1";
-    lab_well_known(lab, "localhost", 4001);
-    lab_server(lab, "localhost", 4001, "server")->data_status = statuses[i];
-    assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
-    lab_expect(lab, "data localhost:4001 trusted\ndata localhost:4001 trusted\n");
-    assert_int_equal(lab->reason, SZTP_ERR_SERVER_FAIL);
-    done(lab);
+    mock_host_t *mock = open_mock(0);
+    mock->trace_sources = 0;
+    mock->addresses = "127.0.0.1 ::1";
+    mock_well_known(mock, "localhost", 4001);
+    mock_server(mock, "localhost", 4001, "server")->data_status = statuses[i];
+    assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
+    mock_expect(mock, "data localhost:4001 trusted\ndata localhost:4001 trusted\n");
+    assert_int_equal(mock->reason, SZTP_ERR_SERVER_FAIL);
+    done(mock);
   }
 }
 
 /* DISC-09, DISC-11, TLS-22: a name without address, or a resolver that fails, leads on */
 static void test_no_address(void **state) {
   (void)state;
-  lab_t *lab = open_lab(1);
-  lab->trace_sources = 0;
-  lab->addresses = "";
-  lab_well_known(lab, "localhost", 4001);
-  lab_well_known(lab, "127.0.0.1", 4002); /* a literal needs no resolver */
-  lab_give_signed(lab_server(lab, "127.0.0.1", 4002, "server"), LAB_EMPTY);
-  assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
-  lab_expect_has(lab, "data 127.0.0.1:4002 trusted\n");
-  done(lab);
+  mock_host_t *mock = open_mock(1);
+  mock->trace_sources = 0;
+  mock->addresses = "";
+  mock_well_known(mock, "localhost", 4001);
+  mock_well_known(mock, "127.0.0.1", 4002); /* a literal needs no resolver */
+  mock_give_signed(mock_server(mock, "127.0.0.1", 4002, "server"), MOCK_EMPTY);
+  assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
+  mock_expect_has(mock, "data 127.0.0.1:4002 trusted\n");
+  done(mock);
 }
 
 /* DISC-09, D-09: all addresses of a well-known server before the next one */
 static void test_addresses_before_entries(void **state) {
   (void)state;
-  lab_t *lab = open_lab(1);
-  lab->trace_sources = 0;
-  lab->addresses = "127.0.0.1 ::1";
-  lab_well_known(lab, "localhost", 4001);
-  lab_well_known(lab, "localhost", 4002);
-  lab_server(lab, "localhost", 4001, "server")->refuses = 1;
-  lab_give_signed(lab_server(lab, "localhost", 4002, "server"), LAB_EMPTY);
-  lab->flag = "10";
-  assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
-  lab_expect(lab, "no connection localhost:4001\nno connection localhost:4001\ndata localhost:4002 trusted\n"
-                  "report localhost:4002 bootstrap-initiated\nreport localhost:4002 bootstrap-complete\n");
-  done(lab);
+  mock_host_t *mock = open_mock(1);
+  mock->trace_sources = 0;
+  mock->addresses = "127.0.0.1 ::1";
+  mock_well_known(mock, "localhost", 4001);
+  mock_well_known(mock, "localhost", 4002);
+  mock_server(mock, "localhost", 4001, "server")->refuses = 1;
+  mock_give_signed(mock_server(mock, "localhost", 4002, "server"), MOCK_EMPTY);
+  mock->flag = "10";
+  assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
+  mock_expect(mock,
+              "no connection localhost:4001\nno connection localhost:4001\ndata localhost:4002 trusted\n"
+              "report localhost:4002 bootstrap-initiated\nreport localhost:4002 bootstrap-complete\n");
+  done(mock);
 }
 
 /* DISC-08: a well-known server without a port is asked at 443 */
 static void test_ports(void **state) {
   (void)state;
-  lab_t *lab = open_lab(0);
-  lab->trace_sources = 0;
-  lab_well_known(lab, "sztp.example.com", 0);
-  lab_well_known(lab, "192.0.2.7", 0);
-  lab_well_known(lab, "sztp.example.com", 8443);
-  assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
-  lab_expect(lab, "no connection sztp.example.com:443\nno connection 192.0.2.7:443\nno connection "
-                  "sztp.example.com:8443\n");
-  done(lab);
+  mock_host_t *mock = open_mock(0);
+  mock->trace_sources = 0;
+  mock_well_known(mock, "sztp.example.com", 0);
+  mock_well_known(mock, "192.0.2.7", 0);
+  mock_well_known(mock, "sztp.example.com", 8443);
+  assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
+  mock_expect(mock, "no connection sztp.example.com:443\nno connection 192.0.2.7:443\nno connection "
+                    "sztp.example.com:8443\n");
+  done(mock);
 }
 
 /* TLS-14: the name that a source gave is the one that the certificate must have, wherever it leads */
@@ -425,24 +430,24 @@ static void test_alias(void **state) {
   (void)state;
   static const char *const targets[] = {"127.0.0.1", "localhost"}; /* both of them in the certificate */
   for (size_t i = 0; i < TEST_COUNT_OF(targets); i++) {
-    lab_t *lab = open_lab((int)i);
-    lab->trace_sources = 0;
-    lab->addresses = targets[i];
-    lab_well_known(lab, "alias.example.com", 4001);
-    lab_give_unsigned(lab_server(lab, "alias.example.com", 4001, "server"), LAB_ONBOARDING);
-    assert_int_equal(lab_run(lab), SZTP_RESULT_NOT_BOOTSTRAPPED);
-    lab_expect(lab, "refused tls-name-mismatch\n");
-    assert_int_equal(lab->reason, SZTP_ERR_TLS_NAME_MISMATCH);
-    done(lab);
+    mock_host_t *mock = open_mock((int)i);
+    mock->trace_sources = 0;
+    mock->addresses = targets[i];
+    mock_well_known(mock, "alias.example.com", 4001);
+    mock_give_unsigned(mock_server(mock, "alias.example.com", 4001, "server"), MOCK_ONBOARDING);
+    assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
+    mock_expect(mock, "refused tls-name-mismatch\n");
+    assert_int_equal(mock->reason, SZTP_ERR_TLS_NAME_MISMATCH);
+    done(mock);
   }
 }
 
-static size_t count_certs(const lab_t *lab) {
+static size_t count_certs(const mock_host_t *mock) {
   size_t count = 0;
   const uint8_t *der = NULL;
   size_t len = 0;
   for (uint32_t role = SZTP_CERT_IDENTITY; role <= SZTP_CERT_REPORT_ANCHOR; role++)
-    for (size_t i = 0; sztp_device_cert(lab->dev, role, i, &der, &len) == SZTP_OK; i++)
+    for (size_t i = 0; sztp_device_cert(mock->dev, role, i, &der, &len) == SZTP_OK; i++)
       count += len + role; /* so that an exchange is seen, too */
   return count;
 }
@@ -450,18 +455,18 @@ static size_t count_certs(const lab_t *lab) {
 /* VERIFY-13: whatever a device is told, it trusts afterwards whom it trusted before */
 static void test_stores_are_left_alone(void **state) {
   (void)state;
-  lab_t *lab = open_lab(0);
-  lab_well_known(lab, "localhost", 4009);
-  lab->dhcp = "https://localhost:4001";
-  lab->flag = "10";
-  lab_give_signed(lab_server(lab, "localhost", 4001, "server"),
-                  lab_redirect("localhost", 4002, "server2-root"));
-  lab_give_unsigned(lab_server(lab, "localhost", 4002, "server2"), LAB_ONBOARDING);
-  size_t before = count_certs(lab);
-  assert_int_equal(lab_run(lab), SZTP_RESULT_DONE);
-  lab_expect_has(lab, "data localhost:4002 trusted\n");
-  assert_int_equal(count_certs(lab), before);
-  done(lab);
+  mock_host_t *mock = open_mock(0);
+  mock_well_known(mock, "localhost", 4009);
+  mock->dhcp = "https://localhost:4001";
+  mock->flag = "10";
+  mock_give_signed(mock_server(mock, "localhost", 4001, "server"),
+                   artifact_redirect("localhost", 4002, "server2-root"));
+  mock_give_unsigned(mock_server(mock, "localhost", 4002, "server2"), MOCK_ONBOARDING);
+  size_t before = count_certs(mock);
+  assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
+  mock_expect_has(mock, "data localhost:4002 trusted\n");
+  assert_int_equal(count_certs(mock), before);
+  done(mock);
 }
 
 int main(void) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The trust table (TRUST group) row by row, in both modes, each with the requests that were made and those
  * that were not. */
-#include "lab.h"
+#include "mock_host.h"
 
 enum content { REDIRECT, ONBOARDING, GARBAGE };
 enum form { UNSIGNED, SIGNED, SIGNED_WRONG, SIGNED_ALONE };
@@ -50,37 +50,37 @@ static const struct row ROWS[] = {
     {16, 0, UNSIGNED, GARBAGE, ASK_A_PROVISIONAL},
 };
 
-static void give(lab_server_t *server, const struct row *row) {
-  const char *document = row->content == REDIRECT     ? lab_redirect("localhost", 4002, "server-root")
-                         : row->content == ONBOARDING ? LAB_ONBOARDING
+static void give(mock_server_t *server, const struct row *row) {
+  const char *document = row->content == REDIRECT     ? artifact_redirect("localhost", 4002, "server-root")
+                         : row->content == ONBOARDING ? MOCK_ONBOARDING
                                                       : "{\"neither\":{}}";
   if (row->form == UNSIGNED) {
-    lab_give_unsigned(server, document);
+    mock_give_unsigned(server, document);
     return;
   }
-  lab_give_signed(server, document);
-  if (row->form == SIGNED_WRONG) server->ci = lab_conveyed(document, "other");
+  mock_give_signed(server, document);
+  if (row->form == SIGNED_WRONG) server->ci = artifact_conveyed(document, "other");
   if (row->form == SIGNED_ALONE) server->ov.data = NULL;
 }
 
 static void run_row(const struct row *row, int runner) {
-  lab_t *lab = malloc(sizeof *lab);
-  lab_open(lab, runner);
-  give(lab_server(lab, "localhost", 4001, "server"), row);
-  lab_give_signed(lab_server(lab, "localhost", 4002, "server"), LAB_ONBOARDING);
-  lab->flag = "10"; /* the configuration turns SZTP off */
+  mock_host_t *mock = malloc(sizeof *mock);
+  mock_open(mock, runner);
+  give(mock_server(mock, "localhost", 4001, "server"), row);
+  mock_give_signed(mock_server(mock, "localhost", 4002, "server"), MOCK_ONBOARDING);
+  mock->flag = "10"; /* the configuration turns SZTP off */
   if (row->server_trusted)
-    lab_well_known(lab, "localhost", 4001);
+    mock_well_known(mock, "localhost", 4001);
   else
-    lab->dhcp = "https://localhost:4001";
-  uint32_t result = lab_run(lab);
+    mock->dhcp = "https://localhost:4001";
+  uint32_t result = mock_run(mock);
   int works = strstr(row->trace, "post-script") != NULL;
   if (result != (works ? SZTP_RESULT_DONE : SZTP_RESULT_NOT_BOOTSTRAPPED))
     fail_msg("row %d, %s: result %u; trace:\n%s\nlog:\n%s", row->number, runner ? "runner" : "polled",
-             (unsigned)result, lab->trace, lab->log);
-  lab_expect(lab, row->trace);
-  lab_close(lab);
-  free(lab);
+             (unsigned)result, mock->trace, mock->log);
+  mock_expect(mock, row->trace);
+  mock_close(mock);
+  free(mock);
 }
 
 static void test_trust_table(void **state) {

@@ -2,7 +2,7 @@
 /* sztp_verify() step by step (VERIFY, VOUCH, CONV, CLK groups): for each step artifacts that fail there and
  * nowhere else, each with its reason; every octet cut (changed: test_flips.c); memory failing at every
  * allocation. */
-#include "lab_set.h"
+#include "artifact_set.h"
 
 #include <time.h>
 
@@ -11,15 +11,15 @@
 #include "formats/armor.h"
 #include "formats/cbor.h"
 #include "ground/text.h"
-#include "trust/device.h"
+#include "trust/device_private.h"
 #include "trust/voucher.h"
 
 /* --- making artifacts --- */
 
-static lab_blob_t content(uint32_t type, const char *document) {
+static artifact_blob_t content(uint32_t type, const char *document) {
   sztp__buf_t out;
-  lab_blob_t blob = {NULL, 0};
-  sztp__buf_init(&out, lab_maker, 1 << 20);
+  artifact_blob_t blob = {NULL, 0};
+  sztp__buf_init(&out, artifact_maker, 1 << 20);
   assert_int_equal(sztp__cms_write_content(&out, type, sztp__span_of(document)), 0);
   assert_int_equal(sztp__buf_take(&out, &blob.data, &blob.len), 0);
   return blob;
@@ -28,7 +28,7 @@ static lab_blob_t content(uint32_t type, const char *document) {
 /* Wraps what is in @p b in one more tag. */
 static void wrap(sztp__buf_t *b, uint8_t tag) {
   sztp__buf_t out;
-  sztp__buf_init(&out, lab_maker, 1 << 20);
+  sztp__buf_init(&out, artifact_maker, 1 << 20);
   assert_int_equal(sztp__der_put(&out, tag, sztp__buf_span(b)), 0);
   sztp__buf_clear(b);
   *b = out;
@@ -36,7 +36,7 @@ static void wrap(sztp__buf_t *b, uint8_t tag) {
 
 static void put_before(sztp__buf_t *b, const void *data, size_t len) {
   sztp__buf_t out;
-  sztp__buf_init(&out, lab_maker, 1 << 20);
+  sztp__buf_init(&out, artifact_maker, 1 << 20);
   (void)sztp__buf_add(&out, data, len);
   assert_int_equal(sztp__buf_add_span(&out, sztp__buf_span(b)), 0);
   sztp__buf_clear(b);
@@ -44,11 +44,11 @@ static void put_before(sztp__buf_t *b, const void *data, size_t len) {
 }
 
 /* A SignedData around @p document that nobody signed; @p oid is the content's whole type. */
-static lab_blob_t without_signers(const uint8_t *oid, size_t oid_len, const char *document) {
+static artifact_blob_t without_signers(const uint8_t *oid, size_t oid_len, const char *document) {
   static const uint8_t signed_data[] = {6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 13, 1, 7, 2};
-  lab_blob_t blob = {NULL, 0};
+  artifact_blob_t blob = {NULL, 0};
   sztp__buf_t b;
-  sztp__buf_init(&b, lab_maker, 1 << 20);
+  sztp__buf_init(&b, artifact_maker, 1 << 20);
   assert_int_equal(sztp__buf_add_text(&b, document), 0);
   wrap(&b, 0x04);
   wrap(&b, 0xa0);
@@ -65,11 +65,11 @@ static lab_blob_t without_signers(const uint8_t *oid, size_t oid_len, const char
 }
 
 static sztp__span_t der_of(const char *name, sztp__buf_t *der) {
-  lab_blob_t pem = lab_file(name);
+  artifact_blob_t pem = pki_file(name);
   sztp__span_t text = sztp__span(pem.data, pem.len);
   sztp__span_t label;
-  sztp__buf_init(der, lab_maker, 1 << 16);
-  assert_int_equal(sztp__pem_next(lab_maker, &text, &label, der), 0);
+  sztp__buf_init(der, artifact_maker, 1 << 16);
+  assert_int_equal(sztp__pem_next(artifact_maker, &text, &label, der), 0);
   free(pem.data);
   return sztp__buf_span(der);
 }
@@ -79,7 +79,7 @@ static sztp__span_t der_of(const char *name, sztp__buf_t *der) {
 #define CROWD 31
 static void crowd(sztp__buf_t *certs) {
   sztp__buf_t der;
-  sztp__buf_init(certs, lab_maker, 1 << 16);
+  sztp__buf_init(certs, artifact_maker, 1 << 16);
   assert_int_equal(sztp__buf_add_span(certs, der_of("owner-int.pem", &der)), 0);
   sztp__buf_clear(&der);
   for (uint8_t n = 0; n < CROWD; n++) {
@@ -90,23 +90,23 @@ static void crowd(sztp__buf_t *certs) {
 }
 
 /* @p document signed by that crowd: its one signer as often as there may be signers. */
-static lab_blob_t sign_as_crowd(const char *document, uint32_t type) {
+static artifact_blob_t sign_as_crowd(const char *document, uint32_t type) {
   static const uint8_t head[] = {2, 1, 3, 0x31, 0}; /* version, no digest algorithm */
   static const uint8_t signed_data[] = {6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 13, 1, 7, 2};
-  lab_blob_t one = lab_sign(document, type, "cms/crowd", NULL);
-  lab_blob_t blob = {NULL, 0};
+  artifact_blob_t one = artifact_sign(document, type, "cms/crowd", NULL);
+  artifact_blob_t blob = {NULL, 0};
   sztp__buf_t b, certs, signers;
   sztp__der_t d;
   sztp__tlv_t field, content;
-  sztp__der_init(&d, lab_maker, sztp__span(one.data, one.len));
+  sztp__der_init(&d, artifact_maker, sztp__span(one.data, one.len));
   assert_int_equal(sztp__der_enter(&d, SZTP__DER_SEQUENCE, &d), 0);
   assert_int_equal(sztp__der_any(&d, &field), 0);
   assert_int_equal(sztp__der_enter(&d, SZTP__DER_CONTEXT_CONSTRUCTED, &d), 0);
   assert_int_equal(sztp__der_enter(&d, SZTP__DER_SEQUENCE, &d), 0);
   for (int i = 0; i < 3; i++) assert_int_equal(sztp__der_any(&d, &content), 0); /* up to the content */
   while (!sztp__der_at_end(&d)) assert_int_equal(sztp__der_any(&d, &field), 0); /* the signers */
-  sztp__buf_init(&b, lab_maker, 1 << 20);
-  sztp__buf_init(&signers, lab_maker, 1 << 16);
+  sztp__buf_init(&b, artifact_maker, 1 << 20);
+  sztp__buf_init(&signers, artifact_maker, 1 << 16);
   for (int i = 0; i < SZTP__CMS_MAX_SIGNERS; i++) (void)sztp__buf_add_span(&signers, field.value);
   crowd(&certs);
   (void)sztp__buf_add(&b, head, sizeof head);
@@ -120,26 +120,26 @@ static lab_blob_t sign_as_crowd(const char *document, uint32_t type) {
   assert_int_equal(sztp__buf_take(&b, &blob.data, &blob.len), 0);
   sztp__buf_clear(&certs);
   sztp__buf_clear(&signers);
-  sztp_artifacts_free(lab_maker, one.data);
+  sztp_artifacts_free(artifact_maker, one.data);
   return blob;
 }
 
-static uint64_t operations(const lab_set_t *s) {
-  uint64_t n = 0;
-  assert_int_equal(sztp_ctx_usage(s->lab->ctx, SZTP_USAGE_OPERATIONS, &n), 0);
-  return n;
+static uint64_t operations(const artifact_set_t *s) {
+  int64_t n = 0;
+  assert_int_equal(sztp_ctx_i64(s->mock->ctx, SZTP_USAGE_OPERATIONS, &n), 0);
+  return (uint64_t)n;
 }
 
-static void trust_for_vouchers(lab_set_t *s, const char *name) {
-  lab_blob_t anchor = lab_file(name);
-  assert_int_equal(sztp_device_add_cert(s->lab->dev, SZTP_CERT_VOUCHER_ANCHOR, anchor.data, anchor.len), 0);
+static void trust_for_vouchers(artifact_set_t *s, const char *name) {
+  artifact_blob_t anchor = pki_file(name);
+  assert_int_equal(sztp_device_add_cert(s->mock->dev, SZTP_CERT_VOUCHER_ANCHOR, anchor.data, anchor.len), 0);
   free(anchor.data);
 }
 
 /* The detail of the step that fails. */
-static void expect_detail(const lab_set_t *s, uint32_t step, const char *part) {
+static void expect_detail(const artifact_set_t *s, uint32_t step, const char *part) {
   sztp_verdict_t *v = NULL;
-  (void)lab_set_verify(s, &v);
+  (void)artifact_set_verify(s, &v);
   assert_non_null(v);
   if (strstr(sztp_verdict_text(v, step, SZTP_TEXT_DETAIL), part) == NULL)
     fail_msg("\"%s\", expected \"%s\"", sztp_verdict_text(v, step, SZTP_TEXT_DETAIL), part);
@@ -151,13 +151,13 @@ static void expect_detail(const lab_set_t *s, uint32_t step, const char *part) {
 /* VERIFY-03, VERIFY-04, VERIFY-14, SEC-07; the least possible number of public-key operations */
 static void test_good(void **state) {
   (void)state;
-  lab_set_t s = lab_set_open();
+  artifact_set_t s = artifact_set_open();
   sztp_verdict_t *v = NULL;
-  uint64_t before = 0;
-  uint64_t after = 0;
-  assert_int_equal(sztp_ctx_usage(s.lab->ctx, SZTP_USAGE_OPERATIONS, &before), 0);
-  assert_int_equal(lab_set_verify(&s, &v), 0);
-  assert_int_equal(sztp_ctx_usage(s.lab->ctx, SZTP_USAGE_OPERATIONS, &after), 0);
+  int64_t before = 0;
+  int64_t after = 0;
+  assert_int_equal(sztp_ctx_i64(s.mock->ctx, SZTP_USAGE_OPERATIONS, &before), 0);
+  assert_int_equal(artifact_set_verify(&s, &v), 0);
+  assert_int_equal(sztp_ctx_i64(s.mock->ctx, SZTP_USAGE_OPERATIONS, &after), 0);
   assert_int_equal(after - before,
                    6); /* voucher, its signer, its intermediate; owner, its intermediate, information */
   assert_int_equal(sztp_verdict_trusted(v), 1);
@@ -170,30 +170,30 @@ static void test_good(void **state) {
   assert_memory_equal(data, "config", 7); /* a NUL stands behind */
   sztp_verdict_free(v);
   s.channel = SZTP_CHANNEL_TRUSTED;
-  lab_set_expect(&s, 0, "", NULL);
-  lab_set_close(&s);
+  artifact_set_expect(&s, 0, "", NULL);
+  artifact_set_close(&s);
 }
 
 /* V0: DISC-06; V1: STATE-16, ENC-02 */
 static void test_artifacts(void **state) {
   (void)state;
-  lab_set_t s = lab_set_open();
-  lab_blob_t kept = s.ov;
+  artifact_set_t s = artifact_set_open();
+  artifact_blob_t kept = s.ov;
   s.ov.data = NULL;
-  lab_set_expect(&s, SZTP_STEP_ARTIFACTS, "artifact-missing", NULL);
+  artifact_set_expect(&s, SZTP_STEP_ARTIFACTS, "artifact-missing", NULL);
   s.ov = kept;
   kept = s.oc;
   s.oc.data = NULL;
-  lab_set_expect(&s, SZTP_STEP_ARTIFACTS, "artifact-missing", NULL);
+  artifact_set_expect(&s, SZTP_STEP_ARTIFACTS, "artifact-missing", NULL);
   s.oc = kept;
-  lab_blob_t *slots[3] = {&s.ci, &s.oc, &s.ov};
+  artifact_blob_t *slots[3] = {&s.ci, &s.oc, &s.ov};
   for (size_t i = 0; i < 3; i++) {
     kept = *slots[i];
-    *slots[i] = lab_encrypt(kept, "idevid");
-    lab_set_expect(&s, SZTP_STEP_DECRYPTION, "enc-no-recipient", NULL);
+    *slots[i] = artifact_encrypt(kept, "idevid");
+    artifact_set_expect(&s, SZTP_STEP_DECRYPTION, "enc-no-recipient", NULL);
     *slots[i] = kept;
   }
-  lab_set_close(&s);
+  artifact_set_close(&s);
 }
 
 /* CONV-01 to -05, CMS-05, CMS-24, VOUCH-01: what is wrong with the containers */
@@ -218,20 +218,20 @@ static void test_containers(void **state) {
       {2, 5, SZTP_STEP_VOUCHER_FORMAT, "cms-type-unexpected"}, /* a right voucher that nobody signed */
   };
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
-    lab_set_t s = lab_set_open();
-    lab_blob_t *slots[3] = {&s.ci, &s.oc, &s.ov};
-    lab_blob_t *slot = slots[cases[i].which];
+    artifact_set_t s = artifact_set_open();
+    artifact_blob_t *slots[3] = {&s.ci, &s.oc, &s.ov};
+    artifact_blob_t *slot = slots[cases[i].which];
     uint32_t wrong = cases[i].which == 0 ? SZTP__CMS_VOUCHER_JSON : SZTP__CMS_CONVEYED_JSON;
     switch (cases[i].how) {
     case 0: slot->len -= 1; break;
-    case 1: lab_replace(slot, content(SZTP__CMS_VOUCHER_JSON, "{}")); break;
-    case 2: lab_replace(slot, lab_sign("{}", wrong, "owner", NULL)); break;
-    case 3: lab_replace(slot, lab_owner_cert("owner.pem")); break;
-    case 5: lab_replace(slot, content(SZTP__CMS_DATA, lab_voucher_document(NULL, NULL))); break;
+    case 1: artifact_replace(slot, content(SZTP__CMS_VOUCHER_JSON, "{}")); break;
+    case 2: artifact_replace(slot, artifact_sign("{}", wrong, "owner", NULL)); break;
+    case 3: artifact_replace(slot, artifact_owner_cert("owner.pem")); break;
+    case 5: artifact_replace(slot, content(SZTP__CMS_DATA, artifact_voucher_document(NULL, NULL))); break;
     default: memcpy(slot->data, "{", 1); break;
     }
-    lab_set_expect(&s, cases[i].step, cases[i].reason, NULL);
-    lab_set_close(&s);
+    artifact_set_expect(&s, cases[i].step, cases[i].reason, NULL);
+    artifact_set_close(&s);
   }
 }
 
@@ -244,80 +244,81 @@ static void test_without_signers(void **state) {
   static const uint8_t arc[] = {6, 10, 0x2a, 0x86, 0x48, 0x86, 0xf7, 13, 1, 9, 16, 1};
   static const uint32_t channels[] = {SZTP_CHANNEL_UNTRUSTED, SZTP_CHANNEL_TRUSTED};
   for (size_t i = 0; i < 2; i++) {
-    lab_set_t s = lab_set_open();
+    artifact_set_t s = artifact_set_open();
     s.channel = channels[i];
-    lab_replace(&s.ci, without_signers(info, sizeof info, LAB_ONBOARDING));
-    lab_set_expect(&s, SZTP_STEP_INFO_FORMAT, "cms-signer-unknown", NULL);
-    lab_replace(&s.ci, without_signers(arc, sizeof arc, LAB_ONBOARDING));
-    lab_set_expect(&s, SZTP_STEP_INFO_FORMAT, "cms-type-unexpected", NULL);
-    lab_replace(&s.ci, lab_sign(LAB_ONBOARDING, SZTP__CMS_CONVEYED_JSON, "owner", NULL));
-    lab_replace(&s.ov, without_signers(voucher, sizeof voucher, lab_voucher_document(NULL, NULL)));
-    lab_set_expect(&s, SZTP_STEP_VOUCHER_FORMAT, "cms-signer-unknown", NULL);
-    lab_set_close(&s);
+    artifact_replace(&s.ci, without_signers(info, sizeof info, MOCK_ONBOARDING));
+    artifact_set_expect(&s, SZTP_STEP_INFO_FORMAT, "cms-signer-unknown", NULL);
+    artifact_replace(&s.ci, without_signers(arc, sizeof arc, MOCK_ONBOARDING));
+    artifact_set_expect(&s, SZTP_STEP_INFO_FORMAT, "cms-type-unexpected", NULL);
+    artifact_replace(&s.ci, artifact_sign(MOCK_ONBOARDING, SZTP__CMS_CONVEYED_JSON, "owner", NULL));
+    artifact_replace(&s.ov, without_signers(voucher, sizeof voucher, artifact_voucher_document(NULL, NULL)));
+    artifact_set_expect(&s, SZTP_STEP_VOUCHER_FORMAT, "cms-signer-unknown", NULL);
+    artifact_set_close(&s);
   }
 }
 
 /* A device without identity, to which mfr-root is an anchor in that role. */
-static void other_device(lab_set_t *s, uint32_t role) {
-  lab_blob_t root = lab_file("mfr-root.pem");
-  sztp_device_free(s->lab->dev);
-  assert_int_equal(sztp_device_new(s->lab->ctx, &s->lab->dev), 0);
-  assert_int_equal(sztp_device_add_cert(s->lab->dev, role, root.data, root.len), 0);
-  assert_int_equal(sztp_device_set(s->lab->dev, SZTP_DEVICE_SERIAL, LAB_SERIAL), 0);
+static void other_device(artifact_set_t *s, uint32_t role) {
+  artifact_blob_t root = pki_file("mfr-root.pem");
+  sztp_device_free(s->mock->dev);
+  assert_int_equal(sztp_device_new(s->mock->ctx, &s->mock->dev), 0);
+  assert_int_equal(sztp_device_add_cert(s->mock->dev, role, root.data, root.len), 0);
+  assert_int_equal(sztp_device_set_text(s->mock->dev, SZTP_DEVICE_SERIAL, MOCK_SERIAL), 0);
   free(root.data);
 }
 
 /* V3: VOUCH-04, VOUCH-06, STATE-14, CMS-16; the reason is voucher-untrusted, whatever else is wrong */
 static void test_voucher_signature(void **state) {
   (void)state;
-  lab_set_t s = lab_set_open();
-  lab_replace(&s.ov, lab_sign(lab_voucher_document("serial-number", "\"another\""), SZTP__CMS_VOUCHER_JSON,
-                              "other", "other-root.pem"));
-  lab_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted", "pkix-no-path");
-  lab_replace(&s.ov,
-              lab_sign(lab_voucher_document(NULL, NULL), SZTP__CMS_VOUCHER_JSON, "voucher-signer", NULL));
-  lab_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted",
-                 "pkix-no-path"); /* the intermediate is missing */
-  lab_replace(&s.ov, lab_voucher_with(NULL, NULL));
+  artifact_set_t s = artifact_set_open();
+  artifact_replace(&s.ov, artifact_sign(artifact_voucher_document("serial-number", "\"another\""),
+                                        SZTP__CMS_VOUCHER_JSON, "other", "other-root.pem"));
+  artifact_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted", "pkix-no-path");
+  artifact_replace(&s.ov, artifact_sign(artifact_voucher_document(NULL, NULL), SZTP__CMS_VOUCHER_JSON,
+                                        "voucher-signer", NULL));
+  artifact_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted",
+                      "pkix-no-path"); /* the intermediate is missing */
+  artifact_replace(&s.ov, artifact_voucher_with(NULL, NULL));
   s.ov.data[s.ov.len - 1] ^= 1;
-  lab_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted", "cms-signature-invalid");
-  lab_set_close(&s);
+  artifact_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted", "cms-signature-invalid");
+  artifact_set_close(&s);
   /* an anchor for servers is none for vouchers */
-  s = lab_set_open();
+  s = artifact_set_open();
   other_device(&s, SZTP_CERT_SERVER_ANCHOR);
-  lab_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted", NULL);
+  artifact_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted", NULL);
   /* an intermediate may be the anchor (STATE-17), and so may the signer itself */
   static const char *const anchors[] = {"mfr-int.pem", "voucher-signer.pem"};
   for (size_t i = 0; i < 2; i++) {
-    lab_blob_t anchor = lab_file(anchors[i]);
-    assert_int_equal(sztp_device_add_cert(s.lab->dev, SZTP_CERT_VOUCHER_ANCHOR, anchor.data, anchor.len), 0);
-    lab_set_expect(&s, 0, "", NULL);
+    artifact_blob_t anchor = pki_file(anchors[i]);
+    assert_int_equal(sztp_device_add_cert(s.mock->dev, SZTP_CERT_VOUCHER_ANCHOR, anchor.data, anchor.len), 0);
+    artifact_set_expect(&s, 0, "", NULL);
     free(anchor.data);
     if (i > 0) continue;
-    lab_replace(&s.ov,
-                lab_sign(lab_voucher_document(NULL, NULL), SZTP__CMS_VOUCHER_JSON, "voucher-signer", NULL));
-    lab_set_expect(&s, 0, "", NULL); /* the signer's certificate alone, below that anchor */
+    artifact_replace(&s.ov, artifact_sign(artifact_voucher_document(NULL, NULL), SZTP__CMS_VOUCHER_JSON,
+                                          "voucher-signer", NULL));
+    artifact_set_expect(&s, 0, "", NULL); /* the signer's certificate alone, below that anchor */
   }
   /* the signer's key usage (VOUCH-06) */
-  lab_replace(&s.ov, lab_sign(lab_voucher_document(NULL, NULL), SZTP__CMS_VOUCHER_JSON, "mfr-int", NULL));
-  lab_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted", "pkix-keyusage");
-  lab_set_close(&s);
+  artifact_replace(
+      &s.ov, artifact_sign(artifact_voucher_document(NULL, NULL), SZTP__CMS_VOUCHER_JSON, "mfr-int", NULL));
+  artifact_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted", "pkix-keyusage");
+  artifact_set_close(&s);
 }
 
 /* SEC-07: the trail ends with the code that is returned, though the rejected information, whose kind is
  * looked at (PROG-05), is broken as well. */
 static void test_trail(void **state) {
   (void)state;
-  lab_set_t s = lab_set_open();
+  artifact_set_t s = artifact_set_open();
   sztp_verdict_t *v = NULL;
   int32_t code = 0;
-  lab_replace(&s.ci, lab_sign("{\"broken", SZTP__CMS_CONVEYED_JSON, "owner", NULL));
+  artifact_replace(&s.ci, artifact_sign("{\"broken", SZTP__CMS_CONVEYED_JSON, "owner", NULL));
   s.ov.data[s.ov.len - 1] ^= 1;
-  assert_int_equal(lab_set_verify(&s, &v), SZTP_ERR_VOUCHER_UNTRUSTED);
-  for (size_t i = 0; sztp_ctx_trail(s.lab->ctx, i, &code, NULL, NULL) == SZTP_OK; i++) continue;
+  assert_int_equal(artifact_set_verify(&s, &v), SZTP_ERR_VOUCHER_UNTRUSTED);
+  for (size_t i = 0; sztp_ctx_trail(s.mock->ctx, i, &code, NULL, NULL) == SZTP_OK; i++) continue;
   assert_int_equal(code, SZTP_ERR_VOUCHER_UNTRUSTED);
   sztp_verdict_free(v);
-  lab_set_close(&s);
+  artifact_set_close(&s);
 }
 
 struct leaf_case {
@@ -331,8 +332,8 @@ struct leaf_case {
 static void quote_base64(char *out, size_t room, sztp__span_t a, sztp__span_t b) {
   sztp__buf_t octets;
   sztp__buf_t text;
-  sztp__buf_init(&octets, lab_maker, room);
-  sztp__buf_init(&text, lab_maker, room);
+  sztp__buf_init(&octets, artifact_maker, room);
+  sztp__buf_init(&text, artifact_maker, room);
   (void)sztp__buf_add_span(&octets, a);
   assert_int_equal(sztp__buf_add_span(&octets, b), 0);
   assert_int_equal(sztp__base64_encode(&text, sztp__buf_span(&octets)), 0);
@@ -348,19 +349,19 @@ static void test_voucher_leaves(void **state) {
   int64_t now = (int64_t)time(NULL);
   char soon[40], later[40], past[40], future[40];
   char trailing[6000], two[12000], pem[6000];
-  lab_blob_t root = lab_file("owner-root.pem");
+  artifact_blob_t root = pki_file("owner-root.pem");
   uint8_t *der = NULL;
   size_t len = 0;
-  assert_int_equal(sztp_artifacts_to_der(lab_maker, root.data, root.len, &der, &len), 0);
+  assert_int_equal(sztp_artifacts_make_der(artifact_maker, root.data, root.len, &der, &len), 0);
   quote_base64(trailing, sizeof trailing, sztp__span(der, len), sztp__span("", 1));
   quote_base64(two, sizeof two, sztp__span(der, len), sztp__span(der, len));
   quote_base64(pem, sizeof pem, sztp__span(root.data, root.len), sztp__span(NULL, 0));
-  sztp_artifacts_free(lab_maker, der);
+  sztp_artifacts_free(artifact_maker, der);
   free(root.data);
-  (void)snprintf(soon, sizeof soon, "\"%s\"", lab_date(now + 60));
-  (void)snprintf(later, sizeof later, "\"%s\"", lab_date(now + 600));
-  (void)snprintf(past, sizeof past, "\"%s\"", lab_date(now - 10));
-  (void)snprintf(future, sizeof future, "\"%s\"", lab_date(now + 100000));
+  (void)snprintf(soon, sizeof soon, "\"%s\"", artifact_date(now + 60));
+  (void)snprintf(later, sizeof later, "\"%s\"", artifact_date(now + 600));
+  (void)snprintf(past, sizeof past, "\"%s\"", artifact_date(now - 10));
+  (void)snprintf(future, sizeof future, "\"%s\"", artifact_date(now + 100000));
   const struct leaf_case cases[] = {
       {"created-on", soon, 0, ""},
       {"created-on", later, SZTP_STEP_VOUCHER_DATES, "voucher-not-yet-valid"},
@@ -408,39 +409,39 @@ static void test_voucher_leaves(void **state) {
        0, ""},
   };
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
-    lab_set_t s = lab_set_open();
-    lab_replace(&s.ov, lab_voucher_with(cases[i].leaf, cases[i].value));
-    lab_set_expect(&s, cases[i].step, cases[i].reason, NULL);
-    lab_set_close(&s);
+    artifact_set_t s = artifact_set_open();
+    artifact_replace(&s.ov, artifact_voucher_with(cases[i].leaf, cases[i].value));
+    artifact_set_expect(&s, cases[i].step, cases[i].reason, NULL);
+    artifact_set_close(&s);
   }
 }
 
 /* VOUCH-07, VOUCH-08, D-104: to the second; without the optional leaves only behind the switch */
 static void test_voucher_dates(void **state) {
   (void)state;
-  lab_set_t s = lab_set_open();
+  artifact_set_t s = artifact_set_open();
   int64_t now = s.time;
   char value[40];
-  (void)snprintf(value, sizeof value, "\"%s\"", lab_date(now + 1000));
-  lab_replace(&s.ov, lab_voucher_with("expires-on", value));
+  (void)snprintf(value, sizeof value, "\"%s\"", artifact_date(now + 1000));
+  artifact_replace(&s.ov, artifact_voucher_with("expires-on", value));
   s.time = now + 999;
-  lab_set_expect(&s, 0, "", NULL);
+  artifact_set_expect(&s, 0, "", NULL);
   s.time = now + 1000;
-  lab_set_expect(&s, SZTP_STEP_VOUCHER_DATES, "voucher-expired", NULL);
-  lab_replace(&s.ov, lab_voucher_with("created-on", value));
+  artifact_set_expect(&s, SZTP_STEP_VOUCHER_DATES, "voucher-expired", NULL);
+  artifact_replace(&s.ov, artifact_voucher_with("created-on", value));
   s.time = now + 1000 - 300;
-  lab_set_expect(&s, 0, "", NULL);
+  artifact_set_expect(&s, 0, "", NULL);
   s.time = now + 1000 - 301;
-  lab_set_expect(&s, SZTP_STEP_VOUCHER_DATES, "voucher-not-yet-valid", NULL);
+  artifact_set_expect(&s, SZTP_STEP_VOUCHER_DATES, "voucher-not-yet-valid", NULL);
   s.time = now;
-  assert_int_equal(sztp_device_set_policy(s.lab->dev, SZTP_POLICY_REVISED_VOUCHER, 1), 0);
-  lab_replace(&s.ov, lab_voucher_with("created-on", NULL));
-  lab_set_expect(&s, 0, "", NULL);
-  lab_replace(&s.ov, lab_voucher_with("assertion", NULL));
-  lab_set_expect(&s, 0, "", NULL);
-  lab_replace(&s.ov, lab_voucher_with("assertion", "\"logged\""));
-  lab_set_expect(&s, SZTP_STEP_VOUCHER_ASSERTION, "voucher-assertion", NULL);
-  lab_set_close(&s);
+  assert_int_equal(sztp_device_set_i64(s.mock->dev, SZTP_POLICY_REVISED_VOUCHER, 1), 0);
+  artifact_replace(&s.ov, artifact_voucher_with("created-on", NULL));
+  artifact_set_expect(&s, 0, "", NULL);
+  artifact_replace(&s.ov, artifact_voucher_with("assertion", NULL));
+  artifact_set_expect(&s, 0, "", NULL);
+  artifact_replace(&s.ov, artifact_voucher_with("assertion", "\"logged\""));
+  artifact_set_expect(&s, SZTP_STEP_VOUCHER_ASSERTION, "voucher-assertion", NULL);
+  artifact_set_close(&s);
 }
 
 /* VOUCH-09, D-105: what policy adds, and no more */
@@ -454,69 +455,70 @@ static void test_assertions(void **state) {
                     {"\"proximity\"", SZTP_ASSERTION_PROXIMITY},
                     {"\"agent-proximity\"", SZTP_ASSERTION_AGENT_PROXIMITY},
                     {"\"foo\"", 0}};
-  lab_set_t s = lab_set_open();
+  artifact_set_t s = artifact_set_open();
   for (size_t i = 0; i < TEST_COUNT_OF(assertions); i++) {
     uint32_t bit = assertions[i].bit;
-    lab_replace(&s.ov, lab_voucher_with("assertion", assertions[i].value));
-    assert_int_equal(sztp_device_set_policy(s.lab->dev, SZTP_POLICY_ASSERTIONS, bit), 0);
-    lab_set_expect(&s, bit != 0 ? 0 : SZTP_STEP_VOUCHER_ASSERTION, bit != 0 ? "" : "voucher-assertion", NULL);
-    assert_int_equal(sztp_device_set_policy(s.lab->dev, SZTP_POLICY_ASSERTIONS, 15 & ~bit), 0);
-    lab_set_expect(&s, SZTP_STEP_VOUCHER_ASSERTION, "voucher-assertion", NULL);
+    artifact_replace(&s.ov, artifact_voucher_with("assertion", assertions[i].value));
+    assert_int_equal(sztp_device_set_i64(s.mock->dev, SZTP_POLICY_ASSERTIONS, bit), 0);
+    artifact_set_expect(&s, bit != 0 ? 0 : SZTP_STEP_VOUCHER_ASSERTION, bit != 0 ? "" : "voucher-assertion",
+                        NULL);
+    assert_int_equal(sztp_device_set_i64(s.mock->dev, SZTP_POLICY_ASSERTIONS, 15 & ~bit), 0);
+    artifact_set_expect(&s, SZTP_STEP_VOUCHER_ASSERTION, "voucher-assertion", NULL);
   }
-  lab_set_close(&s);
+  artifact_set_close(&s);
 }
 
 /* VOUCH-20, D-112: told and no fault; the certificate's own end counts */
 static void test_expiry_beyond_certificate(void **state) {
   (void)state;
-  lab_set_t s = lab_set_open();
-  lab_replace(&s.ov, lab_voucher_with("expires-on", "\"2099-12-31T23:59:59Z\""));
-  lab_set_expect(&s, 0, "", NULL);
-  assert_null(strstr(s.lab->log, "is after the end of the certificate that it pins"));
-  lab_replace(&s.ov, lab_voucher_with("expires-on", "\"2100-01-01T00:00:00Z\""));
-  lab_set_expect(&s, 0, "", NULL);
-  assert_non_null(strstr(s.lab->log,
+  artifact_set_t s = artifact_set_open();
+  artifact_replace(&s.ov, artifact_voucher_with("expires-on", "\"2099-12-31T23:59:59Z\""));
+  artifact_set_expect(&s, 0, "", NULL);
+  assert_null(strstr(s.mock->log, "is after the end of the certificate that it pins"));
+  artifact_replace(&s.ov, artifact_voucher_with("expires-on", "\"2100-01-01T00:00:00Z\""));
+  artifact_set_expect(&s, 0, "", NULL);
+  assert_non_null(strstr(s.mock->log,
                          "expires-on, 2100-01-01T00:00:00Z, is after the end of the certificate that "
                          "it pins, 2099-12-31T23:59:59Z"));
-  lab_set_close(&s);
+  artifact_set_close(&s);
 }
 
 /* IDEV-05, VOUCH-10: the serial number that the integrator gave is compared, and no other; VOUCH-16: unknown
  * nodes are told */
 static void test_serial_override(void **state) {
   (void)state;
-  lab_set_t s = lab_set_open();
-  lab_set_expect(&s, 0, "", NULL);
-  assert_non_null(strstr(s.lab->log, "unknown node \"x\" is ignored"));
-  lab_replace(&s.ov, lab_voucher_with("serial-number", "\"17\""));
-  lab_set_expect(&s, SZTP_STEP_VOUCHER_SERIAL, "voucher-serial", NULL);
-  assert_null(strstr(s.lab->log, "differs from the identity certificate's"));
-  assert_int_equal(sztp_device_set(s.lab->dev, SZTP_DEVICE_SERIAL, "17"), 0);
-  assert_non_null(strstr(s.lab->log, "differs from the identity certificate's"));
-  lab_set_expect(&s, 0, "", NULL);
-  lab_replace(&s.ov, lab_voucher_with(NULL, NULL));
-  lab_set_expect(&s, SZTP_STEP_VOUCHER_SERIAL, "voucher-serial", NULL);
-  lab_set_close(&s);
+  artifact_set_t s = artifact_set_open();
+  artifact_set_expect(&s, 0, "", NULL);
+  assert_non_null(strstr(s.mock->log, "unknown node \"x\" is ignored"));
+  artifact_replace(&s.ov, artifact_voucher_with("serial-number", "\"17\""));
+  artifact_set_expect(&s, SZTP_STEP_VOUCHER_SERIAL, "voucher-serial", NULL);
+  assert_null(strstr(s.mock->log, "differs from the identity certificate's"));
+  assert_int_equal(sztp_device_set_text(s.mock->dev, SZTP_DEVICE_SERIAL, "17"), 0);
+  assert_non_null(strstr(s.mock->log, "differs from the identity certificate's"));
+  artifact_set_expect(&s, 0, "", NULL);
+  artifact_replace(&s.ov, artifact_voucher_with(NULL, NULL));
+  artifact_set_expect(&s, SZTP_STEP_VOUCHER_SERIAL, "voucher-serial", NULL);
+  artifact_set_close(&s);
 }
 
 /* IDEV-02: a certificate's own number is no device's serial number */
 static void test_no_serial(void **state) {
   (void)state;
-  lab_set_t s = lab_set_open();
+  artifact_set_t s = artifact_set_open();
   sztp_device_t *dev = NULL;
   const char *serial = NULL;
-  lab_blob_t pem = lab_file("owner.pem"); /* without attribute 2.5.4.5 */
-  assert_int_equal(sztp_device_new(s.lab->ctx, &dev), 0);
-  test_expect_fail(s.lab->ctx, sztp_device_add_cert(dev, SZTP_CERT_IDENTITY, pem.data, pem.len),
+  artifact_blob_t pem = pki_file("owner.pem"); /* without attribute 2.5.4.5 */
+  assert_int_equal(sztp_device_new(s.mock->ctx, &dev), 0);
+  test_expect_fail(s.mock->ctx, sztp_device_add_cert(dev, SZTP_CERT_IDENTITY, pem.data, pem.len),
                    SZTP_ERR_CONFIG, "0 serialNumber attributes");
-  assert_int_equal(sztp_device_get(dev, SZTP_DEVICE_SERIAL, &serial), SZTP_ERR_NOT_FOUND);
-  assert_int_equal(sztp_device_set(dev, SZTP_DEVICE_SERIAL, "17"), 0);
+  assert_int_equal(sztp_device_text(dev, SZTP_DEVICE_SERIAL, &serial), SZTP_ERR_NOT_FOUND);
+  assert_int_equal(sztp_device_set_text(dev, SZTP_DEVICE_SERIAL, "17"), 0);
   assert_int_equal(sztp_device_add_cert(dev, SZTP_CERT_IDENTITY, pem.data, pem.len), 0);
-  assert_int_equal(sztp_device_get(dev, SZTP_DEVICE_SERIAL, &serial), 0);
+  assert_int_equal(sztp_device_text(dev, SZTP_DEVICE_SERIAL, &serial), 0);
   assert_string_equal(serial, "17");
   sztp_device_free(dev);
   free(pem.data);
-  lab_set_close(&s);
+  artifact_set_close(&s);
 }
 
 /* VOUCH-03, VOUCH-05, VOUCH-21: other documents in the voucher's place */
@@ -534,34 +536,35 @@ static void test_voucher_documents(void **state) {
       {"{\"ietf-voucher:voucher\":", "voucher-malformed"},
   };
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
-    lab_set_t s = lab_set_open();
-    lab_replace(&s.ov, lab_sign(cases[i].document, SZTP__CMS_VOUCHER_JSON, "voucher-signer", "mfr-int.pem"));
-    lab_set_expect(&s, SZTP_STEP_VOUCHER_CONTENT, cases[i].reason, NULL);
-    lab_set_close(&s);
+    artifact_set_t s = artifact_set_open();
+    artifact_replace(
+        &s.ov, artifact_sign(cases[i].document, SZTP__CMS_VOUCHER_JSON, "voucher-signer", "mfr-int.pem"));
+    artifact_set_expect(&s, SZTP_STEP_VOUCHER_CONTENT, cases[i].reason, NULL);
+    artifact_set_close(&s);
   }
-  lab_set_t s = lab_set_open();
-  lab_replace(&s.ov,
-              lab_sign(lab_voucher_document(NULL, NULL), SZTP__CMS_DATA, "voucher-signer", "mfr-int.pem"));
-  lab_set_expect(&s, 0, "", NULL); /* id-data with attributes */
+  artifact_set_t s = artifact_set_open();
+  artifact_replace(&s.ov, artifact_sign(artifact_voucher_document(NULL, NULL), SZTP__CMS_DATA,
+                                        "voucher-signer", "mfr-int.pem"));
+  artifact_set_expect(&s, 0, "", NULL); /* id-data with attributes */
   /* VOUCH-02, D-101: other content types, and the arc of all of them */
-  lab_replace(&s.ov, lab_sign(lab_voucher_document(NULL, NULL), SZTP__CMS_CONVEYED_XML, "voucher-signer",
-                              "mfr-int.pem"));
-  lab_set_expect(&s, SZTP_STEP_VOUCHER_FORMAT, "cms-type-unexpected", NULL);
-  lab_blob_t kept = s.ov;
-  s.ov = lab_file("cms/ec-voucher-arc.cms");
-  lab_set_expect(&s, SZTP_STEP_VOUCHER_FORMAT, "cms-type-unexpected", NULL);
+  artifact_replace(&s.ov, artifact_sign(artifact_voucher_document(NULL, NULL), SZTP__CMS_CONVEYED_XML,
+                                        "voucher-signer", "mfr-int.pem"));
+  artifact_set_expect(&s, SZTP_STEP_VOUCHER_FORMAT, "cms-type-unexpected", NULL);
+  artifact_blob_t kept = s.ov;
+  s.ov = pki_file("cms/ec-voucher-arc.cms");
+  artifact_set_expect(&s, SZTP_STEP_VOUCHER_FORMAT, "cms-type-unexpected", NULL);
   free(s.ov.data);
   s.ov = kept;
-  lab_set_close(&s);
+  artifact_set_close(&s);
 }
 
 /* VOUCH-12, D-108: the three forms of idevid-issuer */
 static void test_idevid_issuer(void **state) {
   (void)state;
-  lab_set_t s = lab_set_open();
-  const sztp__cert_t *idevid = &s.lab->dev->certs[SZTP_CERT_IDENTITY].v[0];
+  artifact_set_t s = artifact_set_open();
+  const sztp__cert_t *idevid = &s.mock->dev->certs[SZTP_CERT_IDENTITY].v[0];
   sztp__buf_t forms[3];
-  for (size_t i = 0; i < 3; i++) sztp__buf_init(&forms[i], lab_maker, 256);
+  for (size_t i = 0; i < 3; i++) sztp__buf_init(&forms[i], artifact_maker, 256);
   assert_true(idevid->authority_key_id_octets.len > 0);
   (void)sztp__buf_add_span(&forms[0], idevid->authority_key_id_octets);
   (void)sztp__buf_add_span(&forms[1], idevid->authority_key_id);
@@ -571,16 +574,17 @@ static void test_idevid_issuer(void **state) {
       char value[512] = "\"";
       sztp__buf_t text;
       if (broken) forms[i].data[forms[i].len - 1] ^= 1;
-      sztp__buf_init(&text, lab_maker, 400);
+      sztp__buf_init(&text, artifact_maker, 400);
       assert_int_equal(sztp__base64_encode(&text, sztp__buf_span(&forms[i])), 0);
       (void)snprintf(value, sizeof value, "\"%s\"", (const char *)text.data);
       sztp__buf_clear(&text);
-      lab_replace(&s.ov, lab_voucher_with("idevid-issuer", value));
-      lab_set_expect(&s, broken ? SZTP_STEP_VOUCHER_ISSUER : 0, broken ? "voucher-idevid-issuer" : "", NULL);
+      artifact_replace(&s.ov, artifact_voucher_with("idevid-issuer", value));
+      artifact_set_expect(&s, broken ? SZTP_STEP_VOUCHER_ISSUER : 0, broken ? "voucher-idevid-issuer" : "",
+                          NULL);
     }
     sztp__buf_clear(&forms[i]);
   }
-  lab_set_close(&s);
+  artifact_set_close(&s);
 }
 
 /* VOUCH-12: a key identifier beside issuer and serial number; an identity without one, or none, fits nothing
@@ -597,121 +601,122 @@ static void test_idevid_kinds(void **state) {
                {NULL, 0, SZTP_STEP_VOUCHER_ISSUER}};
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
     char value[1024];
-    lab_set_t s = lab_set_open();
+    artifact_set_t s = artifact_set_open();
     sztp__cert_t named;
     other_device(&s, SZTP_CERT_VOUCHER_ANCHOR);
     if (cases[i].identity != NULL) {
-      lab_blob_t pem = lab_file(cases[i].identity);
-      assert_int_equal(sztp_device_add_cert(s.lab->dev, SZTP_CERT_IDENTITY, pem.data, pem.len), 0);
+      artifact_blob_t pem = pki_file(cases[i].identity);
+      assert_int_equal(sztp_device_add_cert(s.mock->dev, SZTP_CERT_IDENTITY, pem.data, pem.len), 0);
       free(pem.data);
     }
     sztp__buf_t der;
-    assert_int_equal(sztp__cert_parse(lab_maker, der_of("idevid-aki.pem", &der), &named), 0);
+    assert_int_equal(sztp__cert_parse(artifact_maker, der_of("idevid-aki.pem", &der), &named), 0);
     assert_true(named.authority_key_id.len > named.authority_key_id_octets.len + 20); /* issuer and serial */
     quote_base64(value, sizeof value, cases[i].whole ? named.authority_key_id : named.authority_key_id_octets,
                  sztp__span(NULL, 0));
     sztp__buf_clear(&der);
-    lab_replace(&s.ov, lab_voucher_with("idevid-issuer", value));
-    lab_set_expect(&s, cases[i].step, cases[i].step == 0 ? "" : "voucher-idevid-issuer", NULL);
-    lab_set_close(&s);
+    artifact_replace(&s.ov, artifact_voucher_with("idevid-issuer", value));
+    artifact_set_expect(&s, cases[i].step, cases[i].step == 0 ? "" : "voucher-idevid-issuer", NULL);
+    artifact_set_close(&s);
   }
 }
 
 /* VOUCH-11, VOUCH-15, CLK-04, D-58: nonces */
 static void test_nonce(void **state) {
   (void)state;
-  lab_set_t s = lab_set_open();
+  artifact_set_t s = artifact_set_open();
   uint8_t sent[32];
   for (uint8_t i = 0; i < 32; i++) sent[i] = (uint8_t)(0xf8 + i);
   s.nonce.data = sent;
   s.nonce.len = 32;
-  lab_set_expect(&s, 0, "", NULL); /* none in the voucher */
-  lab_replace(&s.ov, lab_voucher_with("nonce", "\"+Pn6+/z9/v8AAQIDBAUGBwgJCgsMDQ4PEBESExQVFhc=\""));
-  lab_set_expect(&s, 0, "", NULL);
-  lab_replace(&s.ov, lab_voucher_with("nonce", "\"-Pn6-_z9_v8AAQIDBAUGBwgJCgsMDQ4PEBESExQVFhc\""));
-  lab_set_expect(&s, 0, "", NULL); /* the URL-safe alphabet, in this leaf alone */
+  artifact_set_expect(&s, 0, "", NULL); /* none in the voucher */
+  artifact_replace(&s.ov, artifact_voucher_with("nonce", "\"+Pn6+/z9/v8AAQIDBAUGBwgJCgsMDQ4PEBESExQVFhc=\""));
+  artifact_set_expect(&s, 0, "", NULL);
+  artifact_replace(&s.ov, artifact_voucher_with("nonce", "\"-Pn6-_z9_v8AAQIDBAUGBwgJCgsMDQ4PEBESExQVFhc\""));
+  artifact_set_expect(&s, 0, "", NULL); /* the URL-safe alphabet, in this leaf alone */
   sent[31] ^= 1;
-  lab_set_expect(&s, SZTP_STEP_VOUCHER_NONCE, "voucher-nonce", NULL);
+  artifact_set_expect(&s, SZTP_STEP_VOUCHER_NONCE, "voucher-nonce", NULL);
   s.nonce.len = 31;
-  lab_set_expect(&s, SZTP_STEP_VOUCHER_NONCE, "voucher-nonce", NULL);
-  lab_replace(&s.ov, lab_voucher_with("nonce", "\"AAECAwQF\""));
-  lab_set_expect(&s, SZTP_STEP_VOUCHER_NONCE, "voucher-nonce", NULL); /* 6 octets */
+  artifact_set_expect(&s, SZTP_STEP_VOUCHER_NONCE, "voucher-nonce", NULL);
+  artifact_replace(&s.ov, artifact_voucher_with("nonce", "\"AAECAwQF\""));
+  artifact_set_expect(&s, SZTP_STEP_VOUCHER_NONCE, "voucher-nonce", NULL); /* 6 octets */
   /* D-110: with expires-on, too, and then both must pass */
   static const int32_t rest[] = {1000, 1000, -1000};
   for (size_t i = 0; i < TEST_COUNT_OF(rest); i++) {
     char value[120];
     uint8_t eight[8] = {'n', 'n', 'n', 'n', 'n', 'n', 'n', (uint8_t)(i == 1 ? 'o' : 'n')};
-    (void)snprintf(value, sizeof value, "\"bm5ubm5ubm4=\",\"expires-on\":\"%s\"", lab_date(s.time + rest[i]));
-    lab_replace(&s.ov, lab_voucher_with("nonce", value));
+    (void)snprintf(value, sizeof value, "\"bm5ubm5ubm4=\",\"expires-on\":\"%s\"",
+                   artifact_date(s.time + rest[i]));
+    artifact_replace(&s.ov, artifact_voucher_with("nonce", value));
     s.nonce.data = eight;
     s.nonce.len = sizeof eight;
-    if (i == 0) lab_set_expect(&s, 0, "", NULL);
-    if (i == 1) lab_set_expect(&s, SZTP_STEP_VOUCHER_NONCE, "voucher-nonce", NULL);
-    if (i == 2) lab_set_expect(&s, SZTP_STEP_VOUCHER_DATES, "voucher-expired", NULL);
+    if (i == 0) artifact_set_expect(&s, 0, "", NULL);
+    if (i == 1) artifact_set_expect(&s, SZTP_STEP_VOUCHER_NONCE, "voucher-nonce", NULL);
+    if (i == 2) artifact_set_expect(&s, SZTP_STEP_VOUCHER_DATES, "voucher-expired", NULL);
     s.nonce.data = sent;
   }
-  lab_replace(&s.ov, lab_voucher_with(NULL, NULL));
-  assert_int_equal(sztp_device_set_policy(s.lab->dev, SZTP_POLICY_NONCE_REQUIRED, 1), 0);
-  lab_set_expect(&s, SZTP_STEP_VOUCHER_NONCE, "voucher-nonce", NULL);
-  lab_set_close(&s);
+  artifact_replace(&s.ov, artifact_voucher_with(NULL, NULL));
+  assert_int_equal(sztp_device_set_i64(s.mock->dev, SZTP_POLICY_NONCE_REQUIRED, 1), 0);
+  artifact_set_expect(&s, SZTP_STEP_VOUCHER_NONCE, "voucher-nonce", NULL);
+  artifact_set_close(&s);
 }
 
 /* CLK-01, CLK-02, CLK-03, CLK-04, CLK-08, PKIX-04, VERIFY-15, CONV-24 */
 static void test_clock(void **state) {
   (void)state;
-  lab_set_t s = lab_set_open();
-  lab_replace(&s.ov, lab_voucher_with("expires-on", "\"2001-01-01T00:00:00Z\""));
-  lab_set_expect(&s, SZTP_STEP_VOUCHER_DATES, "voucher-expired", NULL);
+  artifact_set_t s = artifact_set_open();
+  artifact_replace(&s.ov, artifact_voucher_with("expires-on", "\"2001-01-01T00:00:00Z\""));
+  artifact_set_expect(&s, SZTP_STEP_VOUCHER_DATES, "voucher-expired", NULL);
   s.time = SZTP_TIME_UNKNOWN;
-  lab_set_expect(&s, 0, "", NULL);
-  assert_int_equal(sztp_device_set_policy(s.lab->dev, SZTP_POLICY_TIME_FLOOR, 946684800), 0); /* 2000 */
-  lab_set_expect(&s, 0, "", NULL);
-  assert_int_equal(sztp_device_set_policy(s.lab->dev, SZTP_POLICY_EXPIRY_NEEDS_CLOCK, 1), 0);
-  lab_set_expect(&s, SZTP_STEP_VOUCHER_DATES, "voucher-expired", NULL);
-  assert_int_equal(sztp_device_set_policy(s.lab->dev, SZTP_POLICY_EXPIRY_NEEDS_CLOCK, 0), 0);
-  assert_int_equal(sztp_device_set_policy(s.lab->dev, SZTP_POLICY_TIME_FLOOR, 1000000000),
+  artifact_set_expect(&s, 0, "", NULL);
+  assert_int_equal(sztp_device_set_i64(s.mock->dev, SZTP_POLICY_TIME_FLOOR, 946684800), 0); /* 2000 */
+  artifact_set_expect(&s, 0, "", NULL);
+  assert_int_equal(sztp_device_set_i64(s.mock->dev, SZTP_POLICY_EXPIRY_NEEDS_CLOCK, 1), 0);
+  artifact_set_expect(&s, SZTP_STEP_VOUCHER_DATES, "voucher-expired", NULL);
+  assert_int_equal(sztp_device_set_i64(s.mock->dev, SZTP_POLICY_EXPIRY_NEEDS_CLOCK, 0), 0);
+  assert_int_equal(sztp_device_set_i64(s.mock->dev, SZTP_POLICY_TIME_FLOOR, 1000000000),
                    0); /* late in 2001 */
-  lab_set_expect(&s, SZTP_STEP_VOUCHER_DATES, "voucher-expired", NULL);
-  lab_replace(&s.ov, lab_voucher_with(NULL, NULL));
+  artifact_set_expect(&s, SZTP_STEP_VOUCHER_DATES, "voucher-expired", NULL);
+  artifact_replace(&s.ov, artifact_voucher_with(NULL, NULL));
   s.time = 7258118400; /* 2200: every certificate of the test PKI but the identity has ended */
-  lab_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted", "pkix-expired");
+  artifact_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted", "pkix-expired");
   s.time = 1000000000; /* the floor itself */
-  lab_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted", "pkix-not-yet-valid");
-  lab_set_close(&s);
+  artifact_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted", "pkix-not-yet-valid");
+  artifact_set_close(&s);
 }
 
 /* V11 to V14: VERIFY-04, VERIFY-05, VERIFY-06, VERIFY-11, PKIX-01, PKIX-14 */
 static void test_owner(void **state) {
   (void)state;
-  lab_set_t s = lab_set_open();
-  lab_replace(&s.ci, lab_sign(LAB_ONBOARDING, SZTP__CMS_CONVEYED_JSON, "other", NULL));
-  lab_set_expect(&s, SZTP_STEP_OWNER_SIGNER, "signer-not-owner", NULL);
-  lab_replace(&s.oc, lab_owner_cert("other.pem"));
-  lab_set_expect(&s, SZTP_STEP_OWNER_CHAIN, "owner-untrusted", "pkix-no-path");
-  lab_replace(&s.ci, lab_sign(LAB_ONBOARDING, SZTP__CMS_CONVEYED_JSON, "owner", NULL));
-  lab_set_expect(&s, SZTP_STEP_OWNER_SIGNER, "signer-not-owner", NULL);
-  lab_replace(&s.oc, lab_owner_cert("owner.pem"));
-  lab_set_expect(&s, SZTP_STEP_OWNER_CHAIN, "owner-untrusted",
-                 "pkix-no-path"); /* its intermediate is nowhere */
-  lab_replace(&s.ci, lab_sign(LAB_ONBOARDING, SZTP__CMS_CONVEYED_JSON, "owner", "owner-int.pem"));
-  lab_set_expect(&s, 0, "", NULL); /* D-115: it comes with the conveyed information */
+  artifact_set_t s = artifact_set_open();
+  artifact_replace(&s.ci, artifact_sign(MOCK_ONBOARDING, SZTP__CMS_CONVEYED_JSON, "other", NULL));
+  artifact_set_expect(&s, SZTP_STEP_OWNER_SIGNER, "signer-not-owner", NULL);
+  artifact_replace(&s.oc, artifact_owner_cert("other.pem"));
+  artifact_set_expect(&s, SZTP_STEP_OWNER_CHAIN, "owner-untrusted", "pkix-no-path");
+  artifact_replace(&s.ci, artifact_sign(MOCK_ONBOARDING, SZTP__CMS_CONVEYED_JSON, "owner", NULL));
+  artifact_set_expect(&s, SZTP_STEP_OWNER_SIGNER, "signer-not-owner", NULL);
+  artifact_replace(&s.oc, artifact_owner_cert("owner.pem"));
+  artifact_set_expect(&s, SZTP_STEP_OWNER_CHAIN, "owner-untrusted",
+                      "pkix-no-path"); /* its intermediate is nowhere */
+  artifact_replace(&s.ci, artifact_sign(MOCK_ONBOARDING, SZTP__CMS_CONVEYED_JSON, "owner", "owner-int.pem"));
+  artifact_set_expect(&s, 0, "", NULL); /* D-115: it comes with the conveyed information */
   /* the signer's certificate inside the conveyed information alone is not enough (D-116) */
-  lab_replace(&s.oc, lab_owner_cert("owner-int.pem"));
-  lab_set_expect(&s, SZTP_STEP_OWNER_SIGNER, "signer-not-owner", NULL);
-  lab_replace(&s.oc, lab_owner_cert("owner-chain.pem"));
+  artifact_replace(&s.oc, artifact_owner_cert("owner-int.pem"));
+  artifact_set_expect(&s, SZTP_STEP_OWNER_SIGNER, "signer-not-owner", NULL);
+  artifact_replace(&s.oc, artifact_owner_cert("owner-chain.pem"));
   /* pinned: the intermediate, and the owner certificate itself */
   static const char *const pins[] = {"owner-int.pem", "owner.pem"};
   for (size_t i = 0; i < 2; i++) {
     char value[6000];
-    (void)snprintf(value, sizeof value, "\"%s\"", lab_base64(pins[i]));
-    lab_replace(&s.ov, lab_voucher_with("pinned-domain-cert", value));
-    lab_set_expect(&s, 0, "", NULL);
+    (void)snprintf(value, sizeof value, "\"%s\"", pki_base64(pins[i]));
+    artifact_replace(&s.ov, artifact_voucher_with("pinned-domain-cert", value));
+    artifact_set_expect(&s, 0, "", NULL);
   }
   char value[6000];
-  (void)snprintf(value, sizeof value, "\"%s\"", lab_base64("other-root.pem"));
-  lab_replace(&s.ov, lab_voucher_with("pinned-domain-cert", value));
-  lab_set_expect(&s, SZTP_STEP_OWNER_CHAIN, "owner-untrusted", "pkix-no-path");
-  lab_set_close(&s);
+  (void)snprintf(value, sizeof value, "\"%s\"", pki_base64("other-root.pem"));
+  artifact_replace(&s.ov, artifact_voucher_with("pinned-domain-cert", value));
+  artifact_set_expect(&s, SZTP_STEP_OWNER_CHAIN, "owner-untrusted", "pkix-no-path");
+  artifact_set_close(&s);
 }
 
 /* VERIFY-05, VERIFY-06: the owner certificate is the one that signed, wherever it lies in the bag,
@@ -719,27 +724,28 @@ static void test_owner(void **state) {
 static void test_bag_order(void **state) {
   (void)state;
   static const char *const files[] = {"other.pem", "owner-int.pem", "owner.pem", "other-root.pem"};
-  lab_set_t s = lab_set_open();
-  lab_blob_t all = lab_file(files[0]);
+  artifact_set_t s = artifact_set_open();
+  artifact_blob_t all = pki_file(files[0]);
   for (size_t i = 1; i < TEST_COUNT_OF(files); i++) {
-    lab_blob_t next = lab_file(files[i]);
+    artifact_blob_t next = pki_file(files[i]);
     assert_true(all.len + next.len <= 65536);
     memcpy(all.data + all.len, next.data, next.len);
     all.len += next.len;
     free(next.data);
   }
-  lab_blob_t mixed = {NULL, 0};
-  assert_int_equal(sztp_owner_cert_pack(lab_maker, all.data, all.len, NULL, 0, &mixed.data, &mixed.len), 0);
+  artifact_blob_t mixed = {NULL, 0};
+  assert_int_equal(sztp_owner_cert_make(artifact_maker, all.data, all.len, NULL, 0, &mixed.data, &mixed.len),
+                   0);
   free(all.data);
-  lab_replace(&s.oc, mixed);
-  lab_set_expect(&s, 0, "", NULL);
-  lab_replace(&s.ci, lab_sign(LAB_ONBOARDING, SZTP__CMS_CONVEYED_JSON, "other", NULL));
-  lab_set_expect(&s, SZTP_STEP_OWNER_CHAIN, "owner-untrusted",
-                 "pkix-no-path"); /* in the bag, but of another owner */
-  lab_replace(&s.ci, lab_sign(LAB_ONBOARDING, SZTP__CMS_CONVEYED_JSON, "owner-int", NULL));
-  lab_set_expect(&s, SZTP_STEP_OWNER_CHAIN, "owner-keyusage",
-                 NULL); /* a CA that may sign certificates only */
-  lab_set_close(&s);
+  artifact_replace(&s.oc, mixed);
+  artifact_set_expect(&s, 0, "", NULL);
+  artifact_replace(&s.ci, artifact_sign(MOCK_ONBOARDING, SZTP__CMS_CONVEYED_JSON, "other", NULL));
+  artifact_set_expect(&s, SZTP_STEP_OWNER_CHAIN, "owner-untrusted",
+                      "pkix-no-path"); /* in the bag, but of another owner */
+  artifact_replace(&s.ci, artifact_sign(MOCK_ONBOARDING, SZTP__CMS_CONVEYED_JSON, "owner-int", NULL));
+  artifact_set_expect(&s, SZTP_STEP_OWNER_CHAIN, "owner-keyusage",
+                      NULL); /* a CA that may sign certificates only */
+  artifact_set_close(&s);
 }
 
 /* CMS-13, D-82, PKIX-12, SEC-04: as many signers and certificates as there may be, each pair with a good
@@ -750,103 +756,105 @@ static void test_crowd(void **state) {
   static const char told[] = "of more than 8 pairs of signer and certificate 8 were tried; the signature of";
   /* each pair costs its own signature and one for each certificate, over which a path would go to the root */
   const uint64_t most = SZTP__CMS_MAX_SIGNERS * (1 + CROWD);
-  lab_set_t s = lab_set_open();
+  artifact_set_t s = artifact_set_open();
   trust_for_vouchers(&s, "owner-root.pem");
-  lab_replace(&s.ov, sign_as_crowd(lab_voucher_document(NULL, NULL), SZTP__CMS_VOUCHER_JSON));
+  artifact_replace(&s.ov, sign_as_crowd(artifact_voucher_document(NULL, NULL), SZTP__CMS_VOUCHER_JSON));
   uint64_t before = operations(&s);
-  lab_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted", "pkix-no-path");
+  artifact_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted", "pkix-no-path");
   assert_true(operations(&s) - before <= most);
   expect_detail(&s, SZTP_STEP_VOUCHER_SIGNATURE, told);
   trust_for_vouchers(&s, "cms/crowd.pem");
-  lab_set_expect(&s, 0, "", NULL);
-  lab_set_close(&s);
-  s = lab_set_open();
-  lab_replace(&s.ci, sign_as_crowd(LAB_ONBOARDING, SZTP__CMS_CONVEYED_JSON));
+  artifact_set_expect(&s, 0, "", NULL);
+  artifact_set_close(&s);
+  s = artifact_set_open();
+  artifact_replace(&s.ci, sign_as_crowd(MOCK_ONBOARDING, SZTP__CMS_CONVEYED_JSON));
   sztp__buf_t certs;
   sztp__buf_t bag;
   crowd(&certs);
-  sztp__buf_init(&bag, lab_maker, 1 << 20);
+  sztp__buf_init(&bag, artifact_maker, 1 << 20);
   assert_int_equal(sztp__cms_write_bag(&bag, sztp__buf_span(&certs), sztp__span(NULL, 0)), 0);
   sztp__buf_clear(&certs);
-  lab_replace(&s.oc, (lab_blob_t){NULL, 0});
+  artifact_replace(&s.oc, (artifact_blob_t){NULL, 0});
   assert_int_equal(sztp__buf_take(&bag, &s.oc.data, &s.oc.len), 0);
   before = operations(&s);
-  lab_set_expect(&s, SZTP_STEP_OWNER_CHAIN, "owner-untrusted", "pkix-no-path");
+  artifact_set_expect(&s, SZTP_STEP_OWNER_CHAIN, "owner-untrusted", "pkix-no-path");
   assert_true(operations(&s) - before <=
               3 + most + CROWD); /* the voucher; the one that is told of once more */
   expect_detail(&s, SZTP_STEP_OWNER_CHAIN, told);
-  lab_set_close(&s);
+  artifact_set_close(&s);
 }
 
 /* V15, V16: CMS-16 apart, CONV-02, CONV-03, CONV-07, TRUST-05, TRUST-06, TRUST-09, TRUST-10 */
 static void test_info(void **state) {
   (void)state;
-  lab_set_t s = lab_set_open();
+  artifact_set_t s = artifact_set_open();
   s.ci.data[s.ci.len - 1] ^= 1;
-  lab_set_expect(&s, SZTP_STEP_INFO_SIGNATURE, "cms-signature-invalid", NULL);
-  lab_replace(&s.ci, lab_sign("<onboarding-information/>", SZTP__CMS_CONVEYED_JSON, "owner", NULL));
-  lab_set_expect(&s, SZTP_STEP_INFO_CONTENT, "encoding-mismatch", NULL);
-  lab_replace(&s.ci, lab_sign("hostname x", SZTP__CMS_DATA, "owner", NULL));
-  lab_set_expect(&s, SZTP_STEP_INFO_CONTENT, "encoding-unknown", NULL);
-  lab_replace(&s.ci, lab_sign("{\"both\":1}", SZTP__CMS_DATA, "owner", NULL));
-  lab_set_expect(&s, SZTP_STEP_INFO_CONTENT, "model-invalid", NULL);
-  lab_replace(&s.ci, lab_sign(" \xef\xbb\xbf{}", SZTP__CMS_DATA, "owner", NULL));
-  lab_set_expect(&s, SZTP_STEP_INFO_CONTENT, "encoding-unknown", NULL);
-  lab_replace(&s.ci, lab_sign("\xef\xbb\xbf \n" LAB_ONBOARDING, SZTP__CMS_DATA, "owner", NULL));
-  lab_set_expect(&s, 0, "", NULL);
+  artifact_set_expect(&s, SZTP_STEP_INFO_SIGNATURE, "cms-signature-invalid", NULL);
+  artifact_replace(&s.ci, artifact_sign("<onboarding-information/>", SZTP__CMS_CONVEYED_JSON, "owner", NULL));
+  artifact_set_expect(&s, SZTP_STEP_INFO_CONTENT, "encoding-mismatch", NULL);
+  artifact_replace(&s.ci, artifact_sign("hostname x", SZTP__CMS_DATA, "owner", NULL));
+  artifact_set_expect(&s, SZTP_STEP_INFO_CONTENT, "encoding-unknown", NULL);
+  artifact_replace(&s.ci, artifact_sign("{\"both\":1}", SZTP__CMS_DATA, "owner", NULL));
+  artifact_set_expect(&s, SZTP_STEP_INFO_CONTENT, "model-invalid", NULL);
+  artifact_replace(&s.ci, artifact_sign(" \xef\xbb\xbf{}", SZTP__CMS_DATA, "owner", NULL));
+  artifact_set_expect(&s, SZTP_STEP_INFO_CONTENT, "encoding-unknown", NULL);
+  artifact_replace(&s.ci, artifact_sign("\xef\xbb\xbf \n" MOCK_ONBOARDING, SZTP__CMS_DATA, "owner", NULL));
+  artifact_set_expect(&s, 0, "", NULL);
   /* unsigned data: the companions do not matter, the channel does */
-  lab_replace(&s.ci, content(SZTP__CMS_CONVEYED_JSON, LAB_ONBOARDING));
-  lab_set_expect(&s, SZTP_STEP_INFO_CONTENT, "unsigned-onboarding-untrusted", NULL);
-  lab_replace(&s.ci, content(SZTP__CMS_CONVEYED_JSON,
-                             "{\"ietf-sztp-conveyed-info:onboarding-information\":{\"configuration\":7}}"));
-  lab_set_expect(&s, SZTP_STEP_INFO_CONTENT, "unsigned-onboarding-untrusted", NULL);
+  artifact_replace(&s.ci, content(SZTP__CMS_CONVEYED_JSON, MOCK_ONBOARDING));
+  artifact_set_expect(&s, SZTP_STEP_INFO_CONTENT, "unsigned-onboarding-untrusted", NULL);
+  artifact_replace(&s.ci,
+                   content(SZTP__CMS_CONVEYED_JSON,
+                           "{\"ietf-sztp-conveyed-info:onboarding-information\":{\"configuration\":7}}"));
+  artifact_set_expect(&s, SZTP_STEP_INFO_CONTENT, "unsigned-onboarding-untrusted", NULL);
   s.channel = SZTP_CHANNEL_TRUSTED;
-  lab_set_expect(&s, SZTP_STEP_INFO_CONTENT, "model-invalid", NULL);
-  lab_replace(&s.ci, content(SZTP__CMS_DATA, LAB_ONBOARDING));
-  lab_set_expect(&s, 0, "", NULL);
-  assert_int_equal(sztp_device_set_policy(s.lab->dev, SZTP_POLICY_SIGNED_ONLY, 1), 0);
-  lab_set_expect(&s, SZTP_STEP_INFO_CONTENT, "unsigned-onboarding-untrusted", NULL);
-  lab_set_close(&s);
+  artifact_set_expect(&s, SZTP_STEP_INFO_CONTENT, "model-invalid", NULL);
+  artifact_replace(&s.ci, content(SZTP__CMS_DATA, MOCK_ONBOARDING));
+  artifact_set_expect(&s, 0, "", NULL);
+  assert_int_equal(sztp_device_set_i64(s.mock->dev, SZTP_POLICY_SIGNED_ONLY, 1), 0);
+  artifact_set_expect(&s, SZTP_STEP_INFO_CONTENT, "unsigned-onboarding-untrusted", NULL);
+  artifact_set_close(&s);
 }
 
 /* What the command-line tool rests on: a voucher alone, an owner certificate against a pinned certificate or
  * a voucher */
 static void test_parts(void **state) {
   (void)state;
-  lab_set_t s = lab_set_open();
-  lab_blob_t ci = s.ci;
-  lab_blob_t oc = s.oc;
-  lab_blob_t ov = s.ov;
+  artifact_set_t s = artifact_set_open();
+  artifact_blob_t ci = s.ci;
+  artifact_blob_t oc = s.oc;
+  artifact_blob_t ov = s.ov;
   s.ci.data = NULL;
-  lab_set_expect(&s, 0, "", NULL);
+  artifact_set_expect(&s, 0, "", NULL);
   s.oc.data = NULL;
-  lab_set_expect(&s, 0, "", NULL);
+  artifact_set_expect(&s, 0, "", NULL);
   s.ov.data = NULL;
-  lab_set_expect(&s, SZTP_STEP_ARTIFACTS, "artifact-missing", NULL);
+  artifact_set_expect(&s, SZTP_STEP_ARTIFACTS, "artifact-missing", NULL);
   s.oc = oc;
-  lab_set_expect(&s, SZTP_STEP_ARTIFACTS, "artifact-missing", NULL);
-  lab_blob_t pem = lab_file("owner-root.pem");
-  assert_int_equal(sztp_artifacts_to_der(lab_maker, pem.data, pem.len, &s.pinned.data, &s.pinned.len), 0);
-  lab_set_expect(&s, 0, "", NULL);
+  artifact_set_expect(&s, SZTP_STEP_ARTIFACTS, "artifact-missing", NULL);
+  artifact_blob_t pem = pki_file("owner-root.pem");
+  assert_int_equal(sztp_artifacts_make_der(artifact_maker, pem.data, pem.len, &s.pinned.data, &s.pinned.len),
+                   0);
+  artifact_set_expect(&s, 0, "", NULL);
   s.ci = ci;
-  lab_set_expect(&s, 0, "", NULL);
+  artifact_set_expect(&s, 0, "", NULL);
   s.ov = ov;
-  sztp_artifacts_free(lab_maker, s.pinned.data);
+  sztp_artifacts_free(artifact_maker, s.pinned.data);
   free(pem.data);
-  lab_set_close(&s);
+  artifact_set_close(&s);
 }
 
 /* Every artifact cut at every octet: rejected with a reason, nothing given out. */
 static void test_truncated(void **state) {
   (void)state;
-  lab_set_t s = lab_set_open();
-  lab_blob_t *slots[3] = {&s.ci, &s.oc, &s.ov};
+  artifact_set_t s = artifact_set_open();
+  artifact_blob_t *slots[3] = {&s.ci, &s.oc, &s.ov};
   for (size_t i = 0; i < 3; i++) {
     size_t len = slots[i]->len;
-    for (size_t n = 0; n < len; n += LAB_SAMPLE) {
+    for (size_t n = 0; n < len; n += TEST_SAMPLE) {
       sztp_verdict_t *v = NULL;
       slots[i]->len = n;
-      int32_t rc = lab_set_verify(&s, &v);
+      int32_t rc = artifact_set_verify(&s, &v);
       assert_true(rc < 0);
       assert_non_null(v);
       assert_string_not_equal(sztp_error_label(rc), "");
@@ -855,7 +863,7 @@ static void test_truncated(void **state) {
     }
     slots[i]->len = len;
   }
-  lab_set_close(&s);
+  artifact_set_close(&s);
 }
 
 /* SEC-05, for an accepted and for a rejected set: memory that fails leaves no verdict, or (where only a text
@@ -863,16 +871,16 @@ static void test_truncated(void **state) {
 static void test_memory_failure(void **state) {
   (void)state;
   for (int bad = 0; bad < 2; bad++) {
-    lab_set_t s = lab_set_open();
+    artifact_set_t s = artifact_set_open();
     unsigned without_verdict = 0;
-    if (bad) lab_replace(&s.ci, lab_sign("{}", SZTP__CMS_CONVEYED_JSON, "owner", NULL));
-    for (size_t n = 1;; n += LAB_SAMPLE) {
+    if (bad) artifact_replace(&s.ci, artifact_sign("{}", SZTP__CMS_CONVEYED_JSON, "owner", NULL));
+    for (size_t n = 1;; n += TEST_SAMPLE) {
       sztp_verdict_t *v = NULL;
-      size_t blocks = s.lab->memory.blocks;
-      s.lab->memory.fail_at = s.lab->memory.calls + n;
-      int32_t rc = lab_set_verify(&s, &v);
-      int met = s.lab->memory.calls >= s.lab->memory.fail_at;
-      s.lab->memory.fail_at = 0;
+      size_t blocks = s.mock->memory.blocks;
+      s.mock->memory.fail_at = s.mock->memory.calls + n;
+      int32_t rc = artifact_set_verify(&s, &v);
+      int met = s.mock->memory.calls >= s.mock->memory.fail_at;
+      s.mock->memory.fail_at = 0;
       if (v == NULL) {
         assert_int_equal(rc, SZTP_ERR_MEMORY);
         without_verdict++;
@@ -880,12 +888,12 @@ static void test_memory_failure(void **state) {
         assert_int_equal(rc, bad ? SZTP_ERR_MODEL_INVALID : SZTP_OK);
       }
       sztp_verdict_free(v);
-      assert_int_equal(s.lab->memory.blocks, blocks);
+      assert_int_equal(s.mock->memory.blocks, blocks);
       if (!met) break;
     }
-    assert_true(without_verdict > 30 / LAB_SAMPLE);
-    lab_set_expect(&s, bad ? SZTP_STEP_INFO_CONTENT : 0, bad ? "model-invalid" : "", NULL);
-    lab_set_close(&s);
+    assert_true(without_verdict > 30 / TEST_SAMPLE);
+    artifact_set_expect(&s, bad ? SZTP_STEP_INFO_CONTENT : 0, bad ? "model-invalid" : "", NULL);
+    artifact_set_close(&s);
   }
 }
 
@@ -893,11 +901,11 @@ static void test_memory_failure(void **state) {
 
 /* The document of a usual voucher in CBOR: node @p replaced has @p value (one CBOR item; an empty one leaves
  * it out). */
-static lab_blob_t cbor_document(uint32_t replaced, sztp__span_t value) {
+static artifact_blob_t cbor_document(uint32_t replaced, sztp__span_t value) {
   sztp__buf_t out;
   sztp__buf_t root;
-  lab_blob_t blob = {NULL, 0};
-  sztp__buf_init(&out, lab_maker, 1 << 16);
+  artifact_blob_t blob = {NULL, 0};
+  sztp__buf_init(&out, artifact_maker, 1 << 16);
   (void)sztp__buf_add(&out, "\xa1\x19\x09\x93\xbf", 5);
   for (uint32_t node = 1; node < 16; node++) {
     int usual = node == SZTP__NODE_ASSERTION || node == SZTP__NODE_CREATED_ON ||
@@ -909,9 +917,9 @@ static lab_blob_t cbor_document(uint32_t replaced, sztp__span_t value) {
     } else if (node == SZTP__NODE_ASSERTION) {
       (void)sztp__cbor_put_uint(&out, 0);
     } else if (node == SZTP__NODE_CREATED_ON) {
-      (void)sztp__cbor_put_text(&out, sztp__span_of(lab_date((int64_t)time(NULL) - 3600)));
+      (void)sztp__cbor_put_text(&out, sztp__span_of(artifact_date((int64_t)time(NULL) - 3600)));
     } else if (node == SZTP__NODE_SERIAL) {
-      (void)sztp__cbor_put_text(&out, sztp__span_of(LAB_SERIAL));
+      (void)sztp__cbor_put_text(&out, sztp__span_of(MOCK_SERIAL));
     } else {
       (void)sztp__cbor_put_bytes(&out, der_of("owner-root.pem", &root));
       sztp__buf_clear(&root);
@@ -922,30 +930,31 @@ static lab_blob_t cbor_document(uint32_t replaced, sztp__span_t value) {
   return blob;
 }
 
-static lab_blob_t cose_around(lab_blob_t document, const char *signer_name, const char *chain, int no_certs) {
+static artifact_blob_t cose_around(artifact_blob_t document, const char *signer_name, const char *chain,
+                                   int no_certs) {
   sztp__buf_t out;
-  lab_blob_t blob = {NULL, 0};
-  sztp_signer_t *signer = lab_signer(lab_maker, signer_name, chain);
+  artifact_blob_t blob = {NULL, 0};
+  sztp_signer_t *signer = pki_signer(artifact_maker, signer_name, chain);
   signer->no_certs = (uint8_t)no_certs;
-  sztp__buf_init(&out, lab_maker, 1 << 20);
+  sztp__buf_init(&out, artifact_maker, 1 << 20);
   assert_int_equal(sztp__cose_sign1_write(signer, sztp__span(document.data, document.len), &out), 0);
   assert_int_equal(sztp__buf_take(&out, &blob.data, &blob.len), 0);
   sztp_signer_free(signer);
-  sztp_artifacts_free(lab_maker, document.data);
+  sztp_artifacts_free(artifact_maker, document.data);
   return blob;
 }
 
-static lab_blob_t cose_with(uint32_t node, sztp__span_t value) {
+static artifact_blob_t cose_with(uint32_t node, sztp__span_t value) {
   return cose_around(cbor_document(node, value), "voucher-signer", "mfr-int.pem", 0);
 }
 
-static lab_blob_t usual_cose(void) { return cose_with(0, sztp__span(NULL, 0)); }
+static artifact_blob_t usual_cose(void) { return cose_with(0, sztp__span(NULL, 0)); }
 
 /* With the policy that accepts such vouchers. */
-static lab_set_t open_constrained(void) {
-  lab_set_t s = lab_set_open();
-  assert_int_equal(sztp_device_set_policy(s.lab->dev, SZTP_POLICY_CONSTRAINED_VOUCHER, 1), 0);
-  lab_replace(&s.ov, usual_cose());
+static artifact_set_t open_constrained(void) {
+  artifact_set_t s = artifact_set_open();
+  assert_int_equal(sztp_device_set_i64(s.mock->dev, SZTP_POLICY_CONSTRAINED_VOUCHER, 1), 0);
+  artifact_replace(&s.ov, usual_cose());
   return s;
 }
 
@@ -953,43 +962,43 @@ static lab_set_t open_constrained(void) {
  * with as few public-key operations as with CMS */
 static void test_cose_good(void **state) {
   (void)state;
-  lab_set_t s = lab_set_open();
-  uint64_t before = 0;
-  uint64_t after = 0;
-  lab_replace(&s.ov, usual_cose());
-  lab_set_expect(&s, SZTP_STEP_VOUCHER_FORMAT, "voucher-malformed", "");
+  artifact_set_t s = artifact_set_open();
+  int64_t before = 0;
+  int64_t after = 0;
+  artifact_replace(&s.ov, usual_cose());
+  artifact_set_expect(&s, SZTP_STEP_VOUCHER_FORMAT, "voucher-malformed", "");
   expect_detail(&s, SZTP_STEP_VOUCHER_FORMAT, "only with the policy SZTP_POLICY_CONSTRAINED_VOUCHER");
-  assert_int_equal(sztp_device_set_policy(s.lab->dev, SZTP_POLICY_CONSTRAINED_VOUCHER, 1), 0);
-  assert_int_equal(sztp_ctx_usage(s.lab->ctx, SZTP_USAGE_OPERATIONS, &before), 0);
-  lab_set_expect(&s, 0, "", NULL);
-  assert_int_equal(sztp_ctx_usage(s.lab->ctx, SZTP_USAGE_OPERATIONS, &after), 0);
+  assert_int_equal(sztp_device_set_i64(s.mock->dev, SZTP_POLICY_CONSTRAINED_VOUCHER, 1), 0);
+  assert_int_equal(sztp_ctx_i64(s.mock->ctx, SZTP_USAGE_OPERATIONS, &before), 0);
+  artifact_set_expect(&s, 0, "", NULL);
+  assert_int_equal(sztp_ctx_i64(s.mock->ctx, SZTP_USAGE_OPERATIONS, &after), 0);
   assert_int_equal(after - before, 6);
   expect_detail(&s, SZTP_STEP_VOUCHER_FORMAT, "COSE_Sign1 with ES256, 2 certificates");
   expect_detail(&s, SZTP_STEP_VOUCHER_SIGNATURE, "CN=MASA");
   expect_detail(&s, SZTP_STEP_VOUCHER_CONTENT, "in CBOR");
   s.ov.data++; /* without its tag */
   s.ov.len--;
-  lab_set_expect(&s, 0, "", NULL);
+  artifact_set_expect(&s, 0, "", NULL);
   s.ov.data--;
-  lab_replace(&s.ov, lab_voucher_with(NULL, NULL)); /* JSON in CMS as ever */
-  lab_set_expect(&s, 0, "", NULL);
+  artifact_replace(&s.ov, artifact_voucher_with(NULL, NULL)); /* JSON in CMS as ever */
+  artifact_set_expect(&s, 0, "", NULL);
   /* signed by another implementation, in three forms (COSE-07) */
   static const char *const made[] = {"cose/voucher-delta.cose", "cose/voucher-named.cose",
                                      "cose/voucher-mixed.cose"};
-  lab_blob_t kept = s.ov;
+  artifact_blob_t kept = s.ov;
   for (size_t i = 0; i < TEST_COUNT_OF(made); i++) {
-    s.ov = lab_file(made[i]);
-    lab_set_expect(&s, 0, "", NULL);
+    s.ov = pki_file(made[i]);
+    artifact_set_expect(&s, 0, "", NULL);
     free(s.ov.data);
   }
   s.ov = kept;
-  lab_set_close(&s);
+  artifact_set_close(&s);
 }
 
 /* COSE-01, COSE-03, COSE-06, COSE-09: structures that are refused, at the step and with the reason of CMS */
 static void test_cose_containers(void **state) {
   (void)state;
-  lab_set_t s = open_constrained();
+  artifact_set_t s = open_constrained();
   static const struct {
     const char *octets;
     size_t len;
@@ -1006,85 +1015,85 @@ static void test_cose_containers(void **state) {
       CASE("\x9f\x43\xa1\x01\x26\xa0\x41p\x41s\xff", "voucher-malformed", "first octet 0x9f"),
       CASE("eyJhbGciOiJFUzI1NiJ9.e30.AA", "voucher-malformed", "first octet 0x65"),
   };
-  lab_blob_t kept = s.ov;
+  artifact_blob_t kept = s.ov;
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
     uint8_t octets[64];
     memcpy(octets, cases[i].octets, cases[i].len);
     s.ov.data = octets;
     s.ov.len = cases[i].len;
-    lab_set_expect(&s, SZTP_STEP_VOUCHER_FORMAT, cases[i].reason, "");
+    artifact_set_expect(&s, SZTP_STEP_VOUCHER_FORMAT, cases[i].reason, "");
     expect_detail(&s, SZTP_STEP_VOUCHER_FORMAT, cases[i].detail);
   }
   /* CMS-26 */
   sztp__buf_t b;
-  sztp__buf_init(&b, lab_maker, 4096);
+  sztp__buf_init(&b, artifact_maker, 4096);
   (void)sztp__buf_add(&b, "\x84\x43\xa1\x01\x26\xa1\x18\x20\x98\x21", 10);
   for (int i = 0; i < 33; i++) (void)sztp__cbor_put_bytes(&b, sztp__span_of("c"));
   assert_int_equal(sztp__buf_add(&b, "\x41p\x41s", 4), 0);
   s.ov.data = b.data;
   s.ov.len = b.len;
-  lab_set_expect(&s, SZTP_STEP_VOUCHER_FORMAT, "limit", "");
+  artifact_set_expect(&s, SZTP_STEP_VOUCHER_FORMAT, "limit", "");
   sztp__buf_clear(&b);
   s.ov = kept;
-  lab_set_close(&s);
+  artifact_set_close(&s);
 }
 
 /* COSE-02, COSE-03, COSE-04, COSE-05, COSE-10; VOUCH-06, CMS-16, PKIX-14: who signed */
 static void test_cose_signature(void **state) {
   (void)state;
-  lab_set_t s = open_constrained();
-  lab_replace(&s.ov, cose_around(cbor_document(SZTP__NODE_SERIAL, sztp__span("\x61x", 2)), "other",
-                                 "other-root.pem", 0));
-  lab_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted", "pkix-no-path");
-  lab_replace(&s.ov, cose_around(cbor_document(0, sztp__span(NULL, 0)), "voucher-signer", NULL, 0));
-  lab_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted",
-                 "pkix-no-path"); /* its issuer is missing */
-  lab_replace(&s.ov, cose_around(cbor_document(0, sztp__span(NULL, 0)), "mfr-int", NULL, 0));
-  lab_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted",
-                 "pkix-keyusage"); /* keyCertSign alone */
-  lab_replace(&s.ov, usual_cose());
+  artifact_set_t s = open_constrained();
+  artifact_replace(&s.ov, cose_around(cbor_document(SZTP__NODE_SERIAL, sztp__span("\x61x", 2)), "other",
+                                      "other-root.pem", 0));
+  artifact_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted", "pkix-no-path");
+  artifact_replace(&s.ov, cose_around(cbor_document(0, sztp__span(NULL, 0)), "voucher-signer", NULL, 0));
+  artifact_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted",
+                      "pkix-no-path"); /* its issuer is missing */
+  artifact_replace(&s.ov, cose_around(cbor_document(0, sztp__span(NULL, 0)), "mfr-int", NULL, 0));
+  artifact_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted",
+                      "pkix-keyusage"); /* keyCertSign alone */
+  artifact_replace(&s.ov, usual_cose());
   s.ov.data[s.ov.len - 1] ^= 1;
-  lab_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted", "cms-signature-invalid");
-  lab_replace(&s.ov, usual_cose());
+  artifact_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted", "cms-signature-invalid");
+  artifact_replace(&s.ov, usual_cose());
   s.time = 7258118400; /* 2200 */
-  lab_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted", "pkix-expired");
+  artifact_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted", "pkix-expired");
   s.time = (int64_t)time(NULL);
   /* without certificates: only an anchor may have signed (COSE-05) */
-  lab_replace(&s.ov, cose_around(cbor_document(0, sztp__span(NULL, 0)), "voucher-signer", NULL, 1));
-  lab_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted", "cms-signature-invalid");
-  lab_blob_t anchor = lab_file("voucher-signer.pem");
-  assert_int_equal(sztp_device_add_cert(s.lab->dev, SZTP_CERT_VOUCHER_ANCHOR, anchor.data, anchor.len), 0);
-  lab_set_expect(&s, 0, "", NULL);
+  artifact_replace(&s.ov, cose_around(cbor_document(0, sztp__span(NULL, 0)), "voucher-signer", NULL, 1));
+  artifact_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted", "cms-signature-invalid");
+  artifact_blob_t anchor = pki_file("voucher-signer.pem");
+  assert_int_equal(sztp_device_add_cert(s.mock->dev, SZTP_CERT_VOUCHER_ANCHOR, anchor.data, anchor.len), 0);
+  artifact_set_expect(&s, 0, "", NULL);
   /* certificates of others beside it stand in nobody's way */
-  lab_blob_t kept = s.ov;
+  artifact_blob_t kept = s.ov;
   s.ov = cose_around(cbor_document(0, sztp__span(NULL, 0)), "voucher-signer", NULL, 1);
   assert_int_equal(s.ov.data[6], 0xa0);
   sztp__buf_t with;
   sztp__buf_t stray;
-  sztp__buf_init(&with, lab_maker, 1 << 16);
+  sztp__buf_init(&with, artifact_maker, 1 << 16);
   (void)sztp__buf_add(&with, s.ov.data, 6);
   (void)sztp__buf_add(&with, "\xa1\x18\x20", 3);
   (void)sztp__cbor_put_bytes(&with, der_of("other.pem", &stray));
   assert_int_equal(sztp__buf_add(&with, s.ov.data + 7, s.ov.len - 7), 0);
   sztp__buf_clear(&stray);
-  lab_replace(&s.ov, kept);
+  artifact_replace(&s.ov, kept);
   kept = s.ov;
   s.ov.data = with.data;
   s.ov.len = with.len;
-  lab_set_expect(&s, 0, "", NULL);
+  artifact_set_expect(&s, 0, "", NULL);
   s.ov = kept;
   sztp__buf_clear(&with);
   /* a direct signer is judged like any: its validity */
   s.time = 7258118400;
-  lab_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted", "pkix-expired");
+  artifact_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted", "pkix-expired");
   free(anchor.data);
-  lab_set_close(&s);
+  artifact_set_close(&s);
   /* and its key usage */
   s = open_constrained();
-  anchor = lab_file("mfr-int.pem");
-  assert_int_equal(sztp_device_add_cert(s.lab->dev, SZTP_CERT_VOUCHER_ANCHOR, anchor.data, anchor.len), 0);
-  lab_replace(&s.ov, cose_around(cbor_document(0, sztp__span(NULL, 0)), "mfr-int", NULL, 1));
-  lab_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted", "pkix-keyusage");
+  anchor = pki_file("mfr-int.pem");
+  assert_int_equal(sztp_device_add_cert(s.mock->dev, SZTP_CERT_VOUCHER_ANCHOR, anchor.data, anchor.len), 0);
+  artifact_replace(&s.ov, cose_around(cbor_document(0, sztp__span(NULL, 0)), "mfr-int", NULL, 1));
+  artifact_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted", "pkix-keyusage");
   free(anchor.data);
   /* algorithms: those of CMS have reasons, and so have these */
   static const struct {
@@ -1096,31 +1105,31 @@ static void test_cose_signature(void **state) {
               {"cose/der.cose", "cms-signature-invalid"},     {"cose/zeros.cose", "cms-signature-invalid"}};
   kept = s.ov;
   for (size_t i = 0; i < TEST_COUNT_OF(made); i++) {
-    s.ov = lab_file(made[i].file);
-    lab_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted", made[i].cause);
+    s.ov = pki_file(made[i].file);
+    artifact_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted", made[i].cause);
     free(s.ov.data);
   }
-  s.ov = lab_file("cose/es256.cose"); /* signed well, but no voucher */
-  lab_set_expect(&s, SZTP_STEP_VOUCHER_CONTENT, "voucher-malformed", "");
+  s.ov = pki_file("cose/es256.cose"); /* signed well, but no voucher */
+  artifact_set_expect(&s, SZTP_STEP_VOUCHER_CONTENT, "voucher-malformed", "");
   free(s.ov.data);
   s.ov = kept;
-  lab_set_close(&s);
+  artifact_set_close(&s);
   s = open_constrained();
   other_device(&s, SZTP_CERT_SERVER_ANCHOR);
-  assert_int_equal(sztp_device_set_policy(s.lab->dev, SZTP_POLICY_CONSTRAINED_VOUCHER, 1), 0);
-  lab_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted", "");
+  assert_int_equal(sztp_device_set_i64(s.mock->dev, SZTP_POLICY_CONSTRAINED_VOUCHER, 1), 0);
+  artifact_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted", "");
   expect_detail(&s, SZTP_STEP_VOUCHER_SIGNATURE, "no voucher anchor");
-  lab_set_close(&s);
+  artifact_set_close(&s);
 }
 
 static sztp__span_t as_text(sztp__buf_t *b, const char *text) {
-  sztp__buf_init(b, lab_maker, 1 << 16);
+  sztp__buf_init(b, artifact_maker, 1 << 16);
   assert_int_equal(sztp__cbor_put_text(b, sztp__span_of(text)), 0);
   return sztp__buf_span(b);
 }
 
 static sztp__span_t as_bytes(sztp__buf_t *b, sztp__span_t first, sztp__span_t second) {
-  sztp__buf_init(b, lab_maker, 1 << 16);
+  sztp__buf_init(b, artifact_maker, 1 << 16);
   (void)sztp__cbor_put_bytes_head(b, first.len + second.len);
   (void)sztp__buf_add_span(b, first);
   assert_int_equal(sztp__buf_add_span(b, second), 0);
@@ -1128,16 +1137,16 @@ static sztp__span_t as_bytes(sztp__buf_t *b, sztp__span_t first, sztp__span_t se
 }
 
 /* The certificates of @p certs as the x5bag of @p cose, which has no certificates. */
-static lab_blob_t with_bag(lab_blob_t cose, sztp__span_t certs) {
+static artifact_blob_t with_bag(artifact_blob_t cose, sztp__span_t certs) {
   sztp__buf_t out;
   sztp__der_t d;
   sztp__tlv_t tlv;
-  lab_blob_t blob = {NULL, 0};
+  artifact_blob_t blob = {NULL, 0};
   assert_int_equal(cose.data[6], 0xa0);
-  sztp__buf_init(&out, lab_maker, 1 << 18);
+  sztp__buf_init(&out, artifact_maker, 1 << 18);
   (void)sztp__buf_add(&out, cose.data, 6);
   (void)sztp__buf_add(&out, "\xa1\x18\x20\x9f", 4);
-  sztp__der_init(&d, lab_maker, certs);
+  sztp__der_init(&d, artifact_maker, certs);
   while (!sztp__der_at_end(&d)) {
     assert_int_equal(sztp__der_any(&d, &tlv), 0);
     (void)sztp__cbor_put_bytes(&out, tlv.whole);
@@ -1145,7 +1154,7 @@ static lab_blob_t with_bag(lab_blob_t cose, sztp__span_t certs) {
   (void)sztp__buf_add_u8(&out, 0xff);
   assert_int_equal(sztp__buf_add(&out, cose.data + 7, cose.len - 7), 0);
   assert_int_equal(sztp__buf_take(&out, &blob.data, &blob.len), 0);
-  sztp_artifacts_free(lab_maker, cose.data);
+  sztp_artifacts_free(artifact_maker, cose.data);
   return blob;
 }
 
@@ -1153,22 +1162,22 @@ static lab_blob_t with_bag(lab_blob_t cose, sztp__span_t certs) {
  * signer's key and lead nowhere cost little, are told of, and hide no anchor of the device's. */
 static void test_cose_crowd(void **state) {
   (void)state;
-  lab_set_t s = open_constrained();
+  artifact_set_t s = open_constrained();
   sztp__buf_t certs;
   trust_for_vouchers(&s, "owner-root.pem");
   crowd(&certs);
-  lab_replace(&s.ov, with_bag(cose_around(cbor_document(0, sztp__span(NULL, 0)), "cms/crowd", NULL, 1),
-                              sztp__buf_span(&certs)));
+  artifact_replace(&s.ov, with_bag(cose_around(cbor_document(0, sztp__span(NULL, 0)), "cms/crowd", NULL, 1),
+                                   sztp__buf_span(&certs)));
   sztp__buf_clear(&certs);
   uint64_t before = operations(&s);
-  lab_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted", "pkix-no-path");
+  artifact_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted", "pkix-no-path");
   /* each certificate's key and each anchor's, and the paths */
   assert_true(operations(&s) - before <= 1 + CROWD + 2 + SZTP__CMS_MAX_SIGNERS * CROWD);
   expect_detail(&s, SZTP_STEP_VOUCHER_SIGNATURE,
                 "of more than 8 pairs of signer and certificate 8 were tried");
   trust_for_vouchers(&s, "cms/crowd.pem");
-  lab_set_expect(&s, 0, "", NULL);
-  lab_set_close(&s);
+  artifact_set_expect(&s, 0, "", NULL);
+  artifact_set_close(&s);
 }
 
 /* COSE-08, COSE-10: the leaves of test_voucher_leaves() once more */
@@ -1177,8 +1186,8 @@ static void test_cose_leaves(void **state) {
   int64_t now = (int64_t)time(NULL);
   sztp__buf_t root, pem_octets, soon, later, past, future, trailing, two, pem;
   sztp__span_t der = der_of("owner-root.pem", &root);
-  lab_blob_t file = lab_file("owner-root.pem");
-  sztp__buf_init(&pem_octets, lab_maker, 1 << 16);
+  artifact_blob_t file = pki_file("owner-root.pem");
+  sztp__buf_init(&pem_octets, artifact_maker, 1 << 16);
   assert_int_equal(sztp__buf_add(&pem_octets, file.data, file.len), 0);
   free(file.data);
   const sztp__span_t nothing = {NULL, 0};
@@ -1189,8 +1198,8 @@ static void test_cose_leaves(void **state) {
     uint32_t step;      /* 0: accepted */
     const char *reason;
   } cases[] = {
-      {SZTP__NODE_CREATED_ON, as_text(&soon, lab_date(now + 60)), 0, ""},
-      {SZTP__NODE_CREATED_ON, as_text(&later, lab_date(now + 600)), SZTP_STEP_VOUCHER_DATES,
+      {SZTP__NODE_CREATED_ON, as_text(&soon, artifact_date(now + 60)), 0, ""},
+      {SZTP__NODE_CREATED_ON, as_text(&later, artifact_date(now + 600)), SZTP_STEP_VOUCHER_DATES,
        "voucher-not-yet-valid"},
       {SZTP__NODE_CREATED_ON, nothing, SZTP_STEP_VOUCHER_DATES, "voucher-malformed"},
       {SZTP__NODE_CREATED_ON, RAW("\xf6"), SZTP_STEP_VOUCHER_DATES, "voucher-malformed"},
@@ -1199,8 +1208,9 @@ static void test_cose_leaves(void **state) {
        RAW("\x6a"
            "2030-02-29"),
        SZTP_STEP_VOUCHER_CONTENT, "voucher-malformed"},
-      {SZTP__NODE_EXPIRES_ON, as_text(&future, lab_date(now + 100000)), 0, ""},
-      {SZTP__NODE_EXPIRES_ON, as_text(&past, lab_date(now - 10)), SZTP_STEP_VOUCHER_DATES, "voucher-expired"},
+      {SZTP__NODE_EXPIRES_ON, as_text(&future, artifact_date(now + 100000)), 0, ""},
+      {SZTP__NODE_EXPIRES_ON, as_text(&past, artifact_date(now - 10)), SZTP_STEP_VOUCHER_DATES,
+       "voucher-expired"},
       {SZTP__NODE_ASSERTION, RAW("\x68verified"), 0, ""},
       {SZTP__NODE_ASSERTION, RAW("\x01"), SZTP_STEP_VOUCHER_ASSERTION, "voucher-assertion"},
       {SZTP__NODE_ASSERTION, RAW("\x04"), SZTP_STEP_VOUCHER_ASSERTION, "voucher-assertion"},
@@ -1259,10 +1269,10 @@ static void test_cose_leaves(void **state) {
       {15, RAW("\x81\xa1\x01\xf9\x3c\x00"), 0, ""},
   };
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
-    lab_set_t s = open_constrained();
-    lab_replace(&s.ov, cose_with(cases[i].node, cases[i].value));
-    lab_set_expect(&s, cases[i].step, cases[i].reason, NULL);
-    lab_set_close(&s);
+    artifact_set_t s = open_constrained();
+    artifact_replace(&s.ov, cose_with(cases[i].node, cases[i].value));
+    artifact_set_expect(&s, cases[i].step, cases[i].reason, NULL);
+    artifact_set_close(&s);
   }
   sztp__buf_t *const buffers[] = {&root, &pem_octets, &soon, &later, &past, &future, &trailing, &two, &pem};
   for (size_t i = 0; i < TEST_COUNT_OF(buffers); i++) sztp__buf_clear(buffers[i]);
@@ -1271,45 +1281,45 @@ static void test_cose_leaves(void **state) {
 /* COSE-10 with VOUCH-11, VOUCH-12, VOUCH-07 and VOUCH-09 (the revised format) */
 static void test_cose_comparisons(void **state) {
   (void)state;
-  lab_set_t s = open_constrained();
+  artifact_set_t s = open_constrained();
   static uint8_t sent[8] = {'n', 'n', 'n', 'n', 'n', 'n', 'n', 'n'};
   s.nonce.data = sent;
   s.nonce.len = sizeof sent;
-  lab_replace(&s.ov, cose_with(SZTP__NODE_NONCE, RAW("\x48nnnnnnnn")));
-  lab_set_expect(&s, 0, "", NULL);
-  lab_replace(&s.ov, cose_with(SZTP__NODE_NONCE, RAW("\x48nnnnnnno")));
-  lab_set_expect(&s, SZTP_STEP_VOUCHER_NONCE, "voucher-nonce", NULL);
-  lab_replace(&s.ov, cose_with(SZTP__NODE_NONCE, RAW("\x47nnnnnnn")));
-  lab_set_expect(&s, SZTP_STEP_VOUCHER_NONCE, "voucher-nonce", NULL);
+  artifact_replace(&s.ov, cose_with(SZTP__NODE_NONCE, RAW("\x48nnnnnnnn")));
+  artifact_set_expect(&s, 0, "", NULL);
+  artifact_replace(&s.ov, cose_with(SZTP__NODE_NONCE, RAW("\x48nnnnnnno")));
+  artifact_set_expect(&s, SZTP_STEP_VOUCHER_NONCE, "voucher-nonce", NULL);
+  artifact_replace(&s.ov, cose_with(SZTP__NODE_NONCE, RAW("\x47nnnnnnn")));
+  artifact_set_expect(&s, SZTP_STEP_VOUCHER_NONCE, "voucher-nonce", NULL);
   sztp__buf_t issuer;
-  const sztp__cert_t *idevid = &s.lab->dev->certs[SZTP_CERT_IDENTITY].v[0];
-  lab_replace(&s.ov, cose_with(SZTP__NODE_IDEVID_ISSUER,
-                               as_bytes(&issuer, idevid->authority_key_id, sztp__span(NULL, 0))));
-  lab_set_expect(&s, 0, "", NULL);
+  const sztp__cert_t *idevid = &s.mock->dev->certs[SZTP_CERT_IDENTITY].v[0];
+  artifact_replace(&s.ov, cose_with(SZTP__NODE_IDEVID_ISSUER,
+                                    as_bytes(&issuer, idevid->authority_key_id, sztp__span(NULL, 0))));
+  artifact_set_expect(&s, 0, "", NULL);
   sztp__buf_clear(&issuer);
-  assert_int_equal(sztp_device_set_policy(s.lab->dev, SZTP_POLICY_ASSERTIONS, SZTP_ASSERTION_AGENT_PROXIMITY),
+  assert_int_equal(sztp_device_set_i64(s.mock->dev, SZTP_POLICY_ASSERTIONS, SZTP_ASSERTION_AGENT_PROXIMITY),
                    0);
-  lab_replace(&s.ov, cose_with(SZTP__NODE_ASSERTION, RAW("\x03")));
-  lab_set_expect(&s, 0, "", NULL);
-  lab_replace(&s.ov, usual_cose());
-  lab_set_expect(&s, SZTP_STEP_VOUCHER_ASSERTION, "voucher-assertion", NULL);
-  assert_int_equal(sztp_device_set_policy(s.lab->dev, SZTP_POLICY_REVISED_VOUCHER, 1), 0);
-  lab_replace(&s.ov, cose_with(SZTP__NODE_ASSERTION, sztp__span(NULL, 0)));
-  lab_set_expect(&s, 0, "", NULL);
-  assert_int_equal(sztp_device_set_policy(s.lab->dev, SZTP_POLICY_ASSERTIONS, SZTP_ASSERTION_VERIFIED), 0);
-  lab_replace(&s.ov, cose_with(SZTP__NODE_CREATED_ON, sztp__span(NULL, 0)));
-  lab_set_expect(&s, 0, "", NULL);
-  lab_set_close(&s);
+  artifact_replace(&s.ov, cose_with(SZTP__NODE_ASSERTION, RAW("\x03")));
+  artifact_set_expect(&s, 0, "", NULL);
+  artifact_replace(&s.ov, usual_cose());
+  artifact_set_expect(&s, SZTP_STEP_VOUCHER_ASSERTION, "voucher-assertion", NULL);
+  assert_int_equal(sztp_device_set_i64(s.mock->dev, SZTP_POLICY_REVISED_VOUCHER, 1), 0);
+  artifact_replace(&s.ov, cose_with(SZTP__NODE_ASSERTION, sztp__span(NULL, 0)));
+  artifact_set_expect(&s, 0, "", NULL);
+  assert_int_equal(sztp_device_set_i64(s.mock->dev, SZTP_POLICY_ASSERTIONS, SZTP_ASSERTION_VERIFIED), 0);
+  artifact_replace(&s.ov, cose_with(SZTP__NODE_CREATED_ON, sztp__span(NULL, 0)));
+  artifact_set_expect(&s, 0, "", NULL);
+  artifact_set_close(&s);
 }
 
 /* COSE-02, COSE-10: every octet changed, cut anywhere; what is accepted all the same means the same */
 static void test_cose_changed(void **state) {
   (void)state;
-  lab_set_t s = open_constrained();
-  for (size_t n = 0; n < s.ov.len; n += LAB_SAMPLE) {
+  artifact_set_t s = open_constrained();
+  for (size_t n = 0; n < s.ov.len; n += TEST_SAMPLE) {
     sztp_verdict_t *v = NULL;
     s.ov.data[n] ^= (uint8_t)(1U << (n % 8));
-    int32_t rc = lab_set_verify(&s, &v);
+    int32_t rc = artifact_set_verify(&s, &v);
     assert_non_null(v);
     if (rc < 0) assert_string_not_equal(sztp_error_label(rc), "");
     if (rc == SZTP_OK) assert_true(n == 8 && s.ov.data[n] == 33); /* x5bag has become x5chain */
@@ -1317,83 +1327,84 @@ static void test_cose_changed(void **state) {
     s.ov.data[n] ^= (uint8_t)(1U << (n % 8));
   }
   size_t len = s.ov.len;
-  for (s.ov.len = 0; s.ov.len < len; s.ov.len += LAB_SAMPLE) {
+  for (s.ov.len = 0; s.ov.len < len; s.ov.len += TEST_SAMPLE) {
     sztp_verdict_t *v = NULL;
-    assert_int_equal(lab_set_verify(&s, &v), SZTP_ERR_VOUCHER_MALFORMED);
+    assert_int_equal(artifact_set_verify(&s, &v), SZTP_ERR_VOUCHER_MALFORMED);
     sztp_verdict_free(v);
   }
   s.ov.len = len;
-  lab_set_close(&s);
+  artifact_set_close(&s);
 }
 
 /* SEC-05 */
 static void test_cose_memory_failure(void **state) {
   (void)state;
-  lab_set_t s = open_constrained();
+  artifact_set_t s = open_constrained();
   unsigned without_verdict = 0;
-  for (size_t n = 1;; n += LAB_SAMPLE) {
+  for (size_t n = 1;; n += TEST_SAMPLE) {
     sztp_verdict_t *v = NULL;
-    size_t blocks = s.lab->memory.blocks;
-    s.lab->memory.fail_at = s.lab->memory.calls + n;
-    int32_t rc = lab_set_verify(&s, &v);
-    int met = s.lab->memory.calls >= s.lab->memory.fail_at;
-    s.lab->memory.fail_at = 0;
+    size_t blocks = s.mock->memory.blocks;
+    s.mock->memory.fail_at = s.mock->memory.calls + n;
+    int32_t rc = artifact_set_verify(&s, &v);
+    int met = s.mock->memory.calls >= s.mock->memory.fail_at;
+    s.mock->memory.fail_at = 0;
     assert_int_equal(rc, v == NULL ? SZTP_ERR_MEMORY : SZTP_OK);
     without_verdict += v == NULL;
     sztp_verdict_free(v);
-    assert_int_equal(s.lab->memory.blocks, blocks);
+    assert_int_equal(s.mock->memory.blocks, blocks);
     if (!met) break;
   }
-  assert_true(without_verdict > 30 / LAB_SAMPLE);
-  lab_set_expect(&s, 0, "", NULL);
-  lab_set_close(&s);
+  assert_true(without_verdict > 30 / TEST_SAMPLE);
+  artifact_set_expect(&s, 0, "", NULL);
+  artifact_set_close(&s);
 }
 
 /* --- pinned public keys --- */
 
 static sztp__span_t spki_of(const char *name, sztp__buf_t *der) {
   sztp__cert_t cert;
-  assert_int_equal(sztp__cert_parse(lab_maker, der_of(name, der), &cert), 0);
+  assert_int_equal(sztp__cert_parse(artifact_maker, der_of(name, der), &cert), 0);
   return cert.spki;
 }
 
 /* A voucher in JSON or CBOR that pins @p octets as @p node, and a certificate only if @p cert. */
-static lab_blob_t pinning(int cbor, uint32_t node, sztp__span_t octets, int cert) {
+static artifact_blob_t pinning(int cbor, uint32_t node, sztp__span_t octets, int cert) {
   char value[2048];
   sztp__buf_t item;
   if (cbor) {
-    lab_blob_t with = cbor_document(node, as_bytes(&item, octets, sztp__span(NULL, 0)));
-    lab_blob_t without = cbor_document(SZTP__NODE_PINNED_CERT, sztp__span(NULL, 0));
+    artifact_blob_t with = cbor_document(node, as_bytes(&item, octets, sztp__span(NULL, 0)));
+    artifact_blob_t without = cbor_document(SZTP__NODE_PINNED_CERT, sztp__span(NULL, 0));
     if (!cert) { /* the document without the certificate, and the node behind its last one */
       sztp__buf_t b;
-      sztp__buf_init(&b, lab_maker, 1 << 16);
+      sztp__buf_init(&b, artifact_maker, 1 << 16);
       (void)sztp__buf_add(&b, without.data, without.len - 1);
       (void)sztp__cbor_put_uint(&b, node);
       (void)sztp__buf_add_span(&b, sztp__buf_span(&item));
       assert_int_equal(sztp__buf_add_u8(&b, 0xff), 0);
-      lab_replace(&with, (lab_blob_t){NULL, 0});
+      artifact_replace(&with, (artifact_blob_t){NULL, 0});
       assert_int_equal(sztp__buf_take(&b, &with.data, &with.len), 0);
     }
-    sztp_artifacts_free(lab_maker, without.data);
+    sztp_artifacts_free(artifact_maker, without.data);
     sztp__buf_clear(&item);
     return cose_around(with, "voucher-signer", "mfr-int.pem", 0);
   }
   quote_base64(value, sizeof value, octets, sztp__span(NULL, 0));
   char document[8192];
-  (void)snprintf(document, sizeof document, "%s", lab_voucher_document(sztp__voucher_node_name(node), value));
+  (void)snprintf(document, sizeof document, "%s",
+                 artifact_voucher_document(sztp__voucher_node_name(node), value));
   if (!cert) {
     char *from = strstr(document, ",\"pinned-domain-cert\":");
     char *to = strchr(from + 1, ',');
     memmove(from, to, strlen(to) + 1);
   }
-  return lab_sign(document, SZTP__CMS_VOUCHER_JSON, "voucher-signer", "mfr-int.pem");
+  return artifact_sign(document, SZTP__CMS_VOUCHER_JSON, "voucher-signer", "mfr-int.pem");
 }
 
 /* VOUCH-17, D-111 */
 static void test_pinned_key(void **state) {
   (void)state;
   for (int cbor = 0; cbor < 2; cbor++) {
-    lab_set_t s = open_constrained();
+    artifact_set_t s = open_constrained();
     sztp__buf_t owner, other, issuer;
     uint8_t digest[SZTP__HASH_MAX];
     uint8_t other_digest[SZTP__HASH_MAX];
@@ -1401,8 +1412,8 @@ static void test_pinned_key(void **state) {
     sztp__span_t key = spki_of("owner.pem", &owner);
     sztp__span_t other_key = spki_of("other.pem", &other);
     sztp__span_t issuer_key = spki_of("owner-int.pem", &issuer);
-    assert_int_equal(sztp__hash_once(lab_maker, SZTP__HASH_SHA256, key, digest, &len), 0);
-    assert_int_equal(sztp__hash_once(lab_maker, SZTP__HASH_SHA256, other_key, other_digest, &len), 0);
+    assert_int_equal(sztp__hash_once(artifact_maker, SZTP__HASH_SHA256, key, digest, &len), 0);
+    assert_int_equal(sztp__hash_once(artifact_maker, SZTP__HASH_SHA256, other_key, other_digest, &len), 0);
     const struct {
       uint32_t node;
       sztp__span_t octets;
@@ -1428,63 +1439,63 @@ static void test_pinned_key(void **state) {
         {SZTP__NODE_PINNED_PUBK, sztp__span("x", 1), 1, 0, "", ""},
     };
     for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
-      lab_replace(&s.ov, pinning(cbor, cases[i].node, cases[i].octets, cases[i].cert));
-      lab_set_expect(&s, cases[i].step, cases[i].reason,
-                     cases[i].step == SZTP_STEP_OWNER_CHAIN ? cases[i].cause : NULL);
+      artifact_replace(&s.ov, pinning(cbor, cases[i].node, cases[i].octets, cases[i].cert));
+      artifact_set_expect(&s, cases[i].step, cases[i].reason,
+                          cases[i].step == SZTP_STEP_OWNER_CHAIN ? cases[i].cause : NULL);
     }
     /* the policy alone makes the difference; the step says how to have it */
-    lab_replace(&s.ov, pinning(0, SZTP__NODE_PINNED_PUBK, key, 0));
-    lab_set_expect(&s, 0, "", NULL);
-    assert_int_equal(sztp_device_set_policy(s.lab->dev, SZTP_POLICY_CONSTRAINED_VOUCHER, 0), 0);
-    lab_set_expect(&s, SZTP_STEP_PINNED_CERT, "voucher-malformed", "");
+    artifact_replace(&s.ov, pinning(0, SZTP__NODE_PINNED_PUBK, key, 0));
+    artifact_set_expect(&s, 0, "", NULL);
+    assert_int_equal(sztp_device_set_i64(s.mock->dev, SZTP_POLICY_CONSTRAINED_VOUCHER, 0), 0);
+    artifact_set_expect(&s, SZTP_STEP_PINNED_CERT, "voucher-malformed", "");
     expect_detail(&s, SZTP_STEP_PINNED_CERT, "only with the policy SZTP_POLICY_CONSTRAINED_VOUCHER");
-    lab_replace(&s.ov, pinning(0, SZTP__NODE_PINNED_PUBK, key, 1));
-    lab_set_expect(&s, 0, "", NULL);
+    artifact_replace(&s.ov, pinning(0, SZTP__NODE_PINNED_PUBK, key, 1));
+    artifact_set_expect(&s, 0, "", NULL);
     sztp__buf_clear(&owner);
     sztp__buf_clear(&other);
     sztp__buf_clear(&issuer);
-    lab_set_close(&s);
+    artifact_set_close(&s);
   }
 }
 
 /* VOUCH-17, D-118, VERIFY-06, VERIFY-15: the certificate with the pinned key is judged like any */
 static void test_pinned_key_owner(void **state) {
   (void)state;
-  lab_set_t s = open_constrained();
+  artifact_set_t s = open_constrained();
   sztp__buf_t der;
   sztp_verdict_t *v = NULL;
   /* it needs no path, and others in the bag no regard */
-  lab_replace(&s.oc, lab_owner_cert("owner.pem"));
-  lab_replace(&s.ov, pinning(1, SZTP__NODE_PINNED_PUBK, spki_of("owner.pem", &der), 0));
-  lab_set_expect(&s, 0, "", NULL);
+  artifact_replace(&s.oc, artifact_owner_cert("owner.pem"));
+  artifact_replace(&s.ov, pinning(1, SZTP__NODE_PINNED_PUBK, spki_of("owner.pem", &der), 0));
+  artifact_set_expect(&s, 0, "", NULL);
   /* revocation: its status could only come from a CRL by its own key */
-  assert_int_equal(sztp_device_set_policy(s.lab->dev, SZTP_POLICY_REVOCATION, SZTP_REVOCATION_REQUIRED), 0);
-  lab_set_expect(&s, SZTP_STEP_REVOCATION, "pkix-revocation-unknown", NULL);
-  assert_int_equal(sztp_device_set_policy(s.lab->dev, SZTP_POLICY_REVOCATION, SZTP_REVOCATION_AS_VOUCHER), 0);
+  assert_int_equal(sztp_device_set_i64(s.mock->dev, SZTP_POLICY_REVOCATION, SZTP_REVOCATION_REQUIRED), 0);
+  artifact_set_expect(&s, SZTP_STEP_REVOCATION, "pkix-revocation-unknown", NULL);
+  assert_int_equal(sztp_device_set_i64(s.mock->dev, SZTP_POLICY_REVOCATION, SZTP_REVOCATION_AS_VOUCHER), 0);
   /* what was expected and found is told */
-  lab_replace(&s.oc, lab_owner_cert("other.pem"));
-  lab_replace(&s.ci, lab_sign(LAB_ONBOARDING, SZTP__CMS_CONVEYED_JSON, "other", NULL));
-  assert_int_equal(lab_set_verify(&s, &v), SZTP_ERR_OWNER_UNTRUSTED);
+  artifact_replace(&s.oc, artifact_owner_cert("other.pem"));
+  artifact_replace(&s.ci, artifact_sign(MOCK_ONBOARDING, SZTP__CMS_CONVEYED_JSON, "other", NULL));
+  assert_int_equal(artifact_set_verify(&s, &v), SZTP_ERR_OWNER_UNTRUSTED);
   assert_non_null(strstr(sztp_verdict_text(v, SZTP_STEP_OWNER_CHAIN, SZTP_TEXT_EXPECTED),
                          "the pinned public key (SHA-256 "));
   assert_non_null(strstr(sztp_verdict_text(v, SZTP_STEP_OWNER_CHAIN, SZTP_TEXT_FOUND), "CN=Other"));
   sztp_verdict_free(v);
   sztp__buf_clear(&der);
   /* key usage */
-  lab_replace(&s.oc, lab_owner_cert("owner-int.pem"));
-  lab_replace(&s.ci, lab_sign(LAB_ONBOARDING, SZTP__CMS_CONVEYED_JSON, "owner-int", NULL));
-  lab_replace(&s.ov, pinning(1, SZTP__NODE_PINNED_PUBK, spki_of("owner-int.pem", &der), 0));
-  lab_set_expect(&s, SZTP_STEP_OWNER_CHAIN, "owner-keyusage", NULL);
+  artifact_replace(&s.oc, artifact_owner_cert("owner-int.pem"));
+  artifact_replace(&s.ci, artifact_sign(MOCK_ONBOARDING, SZTP__CMS_CONVEYED_JSON, "owner-int", NULL));
+  artifact_replace(&s.ov, pinning(1, SZTP__NODE_PINNED_PUBK, spki_of("owner-int.pem", &der), 0));
+  artifact_set_expect(&s, SZTP_STEP_OWNER_CHAIN, "owner-keyusage", NULL);
   sztp__buf_clear(&der);
   /* validity: this one ends long before the voucher's signer */
-  lab_replace(&s.oc, lab_owner_cert("cms/p384.pem"));
-  lab_replace(&s.ci, lab_sign(LAB_ONBOARDING, SZTP__CMS_CONVEYED_JSON, "cms/p384", NULL));
-  lab_replace(&s.ov, pinning(1, SZTP__NODE_PINNED_PUBK, spki_of("cms/p384.pem", &der), 0));
-  lab_set_expect(&s, 0, "", NULL);
+  artifact_replace(&s.oc, artifact_owner_cert("cms/p384.pem"));
+  artifact_replace(&s.ci, artifact_sign(MOCK_ONBOARDING, SZTP__CMS_CONVEYED_JSON, "cms/p384", NULL));
+  artifact_replace(&s.ov, pinning(1, SZTP__NODE_PINNED_PUBK, spki_of("cms/p384.pem", &der), 0));
+  artifact_set_expect(&s, 0, "", NULL);
   s.time += 11 * 365 * (int64_t)86400;
-  lab_set_expect(&s, SZTP_STEP_OWNER_CHAIN, "owner-untrusted", "pkix-expired");
+  artifact_set_expect(&s, SZTP_STEP_OWNER_CHAIN, "owner-untrusted", "pkix-expired");
   sztp__buf_clear(&der);
-  lab_set_close(&s);
+  artifact_set_close(&s);
 }
 
 int main(void) {
@@ -1524,5 +1535,5 @@ int main(void) {
       cmocka_unit_test(test_pinned_key),
       cmocka_unit_test(test_pinned_key_owner),
   };
-  return cmocka_run_group_tests(tests, lab_set_setup, lab_set_teardown);
+  return cmocka_run_group_tests(tests, artifact_set_setup, artifact_set_teardown);
 }

@@ -3,7 +3,7 @@
 # A hostile host on the device's link, which answers whatever is asked: DHCP, multicast DNS, DNS for every name, and HTTPS on
 # every path. The device ends at its true owner, or nowhere, and tells why.
 cd "$(dirname "$0")/../.." || exit 2
-. tests/network/common.sh
+. tests/common/network.sh
 need dnsmasq openssl python3
 network_up
 in_device ip addr add "$device4/24" dev dev0
@@ -16,7 +16,7 @@ openssl x509 -req -in "$work/true.csr" -CA "$PKI/server-root.pem" -CAkey "$PKI/s
 true_server() {
   mkdir -p "$work/lab/images"
   signed "$work/lab/$serial" "$serial" onboarding --config "$work/configuration" --handling replace
-  serve "$work/lab.log" sztp-server --dir "$work/lab" --listen "$server4:8443" --port-file "$work/lab/port" --tls-cert "$work/true.pem" \
+  serve "$work/server.log" sztp-server --dir "$work/lab" --listen "$server4:8443" --port-file "$work/lab/port" --tls-cert "$work/true.pem" \
     --tls-key "$work/true.key" --device-ca "$PKI/idevid-root.pem"
   wait_until 10 test -s "$work/lab/port"
 }
@@ -63,14 +63,14 @@ liar() {
     --dhcp-authoritative --dhcp-range=192.0.2.200,192.0.2.220 --dhcp-leasefile="$work/leases" --conf-file="$work/line" \
     --address=/#/192.0.2.66 --srv-host=_sztp._tcp.lab.example,portal.example,8003,1 --srv-host=_sztp._tcp.lab.example,portal.example,8004,2 \
     "--txt-record=$serial._sztp.lab.example,anything,you,like"
-  serve "$work/mdns.err" python3 tests/network/dns_lab.py multicast "$work/mdns" "FROM=192.0.2.66:5353 txt $work/lies" \
+  serve "$work/mdns.err" python3 tests/network/dns_peer.py multicast "$work/mdns" "FROM=192.0.2.66:5353 txt $work/lies" \
     "FROM=192.0.2.66:5353 srv portal.local 8005 192.0.2.66"
   wait_until 5 grep -q ready "$work/portal.log" && wait_until 5 grep -q 'IP range' "$work/dnsmasq.log" && wait_until 5 test -s "$work/mdns" ||
     bad "the liar is there" "$(cat "$work/portal.log" "$work/dnsmasq.log" "$work/mdns.err")"
 }
 all='"sources": ["mdns", "dns", "dhcp4", "well-known"], "dns": { "servers": ["192.0.2.66"], "domains": ["lab.example"] }'
 refusals() { # NAME: what the device says of each of the liar's answers
-  told "$1" '"where":"TXT EX4200-17._sztp.local.","result":"data refused","reason":"rejected at ' \
+  status_has "$1" '"where":"TXT EX4200-17._sztp.local.","result":"data refused","reason":"rejected at ' \
     '"where":"portal.local (192.0.2.66) port 8005","result":"nothing usable"' \
     '"where":"TXT EX4200-17._sztp.lab.example.","result":"answered","reason":"DNS lab.example: no TXT record with conveyed information' \
     '"where":"portal.example (192.0.2.66) port 8003","result":"nothing usable"' \
@@ -85,7 +85,7 @@ true_server
 device liar "$all, \"servers\": [\"$server4:8443\"]"
 bootstraps "past a host that answers everything, to the true owner"
 refusals "and each of its answers is told, with why it was not used"
-told "the owner's, too" "\"source\":\"well-known\",\"where\":\"$server4 port 8443\",\"result\":\"data accepted\""
+status_has "the owner's, too" "\"source\":\"well-known\",\"where\":\"$server4 port 8443\",\"result\":\"data accepted\""
 cat "$dev/status/status.json" >"$work/shown"
 stop_served
 
@@ -93,9 +93,9 @@ stop_served
 liar
 device name "$all, \"servers\": [\"boot.lab.example:8002\"]"
 agent run >"$work/out" 2>&1
-expect "the liar alone leads nowhere" test $? = 5
+holds "the liar alone leads nowhere" test $? = 5
 refusals "and each of its answers is told"
-told "a known server's name is not taken from it" '"where":"boot.lab.example (192.0.2.66) port 8002","result":"nothing usable","reason":"tls-'
-expect "nothing of it was used" test ! -e "$dev/running"
+status_has "a known server's name is not taken from it" '"where":"boot.lab.example (192.0.2.66) port 8002","result":"nothing usable","reason":"tls-'
+holds "nothing of it was used" test ! -e "$dev/running"
 stop_served
-network_end
+conclude

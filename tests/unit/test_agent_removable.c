@@ -11,10 +11,10 @@
 #include "common/beneath.c"
 #include "common/file.c"
 #include "common/medium.c"
+#include "sztp-agent/artifacts.c"
 #include "sztp-agent/blocks.c"
 #include "sztp-agent/folders.c"
-#include "sztp-agent/mounts.c"
-#include "sztp-agent/removable.c"
+#include "sztp-agent/mountinfo.c"
 
 #include "agent_files.h"
 
@@ -34,46 +34,46 @@ static const char table[] = "22 27 0:21 / /proc rw,relatime - proc proc rw\n"
 /* USB-01: devices that are mounted already are used where they are */
 static void test_mounts(void **state) {
   (void)state;
-  char path[MOUNTS_PATH];
+  char path[MOUNTINFO_PATH];
   const char *at = table;
-  assert_int_equal(mounts_next(&at, makedev(8, 17), path), 1);
+  assert_int_equal(mountinfo_next(&at, makedev(8, 17), path), 1);
   assert_string_equal(path, "/media/My stick\\\tx");
-  assert_int_equal(mounts_next(&at, makedev(8, 17), path), 1);
+  assert_int_equal(mountinfo_next(&at, makedev(8, 17), path), 1);
   assert_string_equal(path, "/media/again");
-  assert_int_equal(mounts_next(&at, makedev(8, 17), path), 0);
-  assert_int_equal(mounts_next(&at, makedev(8, 17), path), 0);
+  assert_int_equal(mountinfo_next(&at, makedev(8, 17), path), 0);
+  assert_int_equal(mountinfo_next(&at, makedev(8, 17), path), 0);
   at = table;
-  assert_int_equal(mounts_next(&at, makedev(254, 0), path), 1);
+  assert_int_equal(mountinfo_next(&at, makedev(254, 0), path), 1);
   assert_string_equal(path, "/");
   at = table;
-  assert_int_equal(mounts_next(&at, makedev(8, 1), path), 0);
+  assert_int_equal(mountinfo_next(&at, makedev(8, 1), path), 0);
   at = table;
-  assert_int_equal(mounts_next(&at, makedev(179, 2), path), 1);
+  assert_int_equal(mountinfo_next(&at, makedev(179, 2), path), 1);
   assert_string_equal(path, "/ is");
   at = "";
-  assert_int_equal(mounts_next(&at, makedev(8, 17), path), 0);
+  assert_int_equal(mountinfo_next(&at, makedev(8, 17), path), 0);
 
-  char *longer = malloc(MOUNTS_PATH + 100); /* a path that has no room is none */
+  char *longer = malloc(MOUNTINFO_PATH + 100); /* a path that has no room is none */
   int head = snprintf(longer, 100, "1 1 8:17 / /");
-  memset(longer + head, 'x', MOUNTS_PATH);
-  longer[head + MOUNTS_PATH] = 0;
+  memset(longer + head, 'x', MOUNTINFO_PATH);
+  longer[head + MOUNTINFO_PATH] = 0;
   at = longer;
-  assert_int_equal(mounts_next(&at, makedev(8, 17), path), 0);
+  assert_int_equal(mountinfo_next(&at, makedev(8, 17), path), 0);
   free(longer);
 
   put_file("proc/mountinfo", table);
-  char *file = in_root("proc/mountinfo"), *text = mounts_read(file);
+  char *file = in_root("proc/mountinfo"), *text = mountinfo_read(file);
   assert_string_equal(text, table);
   free(text);
   assert_int_equal(unlink(file), 0);
-  assert_null(mounts_read(file));
+  assert_null(mountinfo_read(file));
   free(file);
   char *own =
-      mounts_read("/proc/self/mountinfo"); /* of this machine: its root, too, unless that is a folder */
+      mountinfo_read("/proc/self/mountinfo"); /* of this machine: its root, too, unless that is a folder */
   struct stat about;
   if (own != NULL && strstr(own, " / / ") != NULL && stat("/", &about) == 0 && major(about.st_dev) != 0) {
     at = own;
-    assert_int_equal(mounts_next(&at, about.st_dev, path), 1);
+    assert_int_equal(mountinfo_next(&at, about.st_dev, path), 1);
   }
   free(own);
 }
@@ -239,37 +239,37 @@ static int is_over(void *user) {
 }
 
 static int look_with(const char *const *layouts, size_t count, const char *mount, const char *serial,
-                     removable_t *found, char *why, size_t room) {
+                     artifacts_t *found, char *why, size_t room) {
   char *path = in_root(mount);
-  removable_search_t search = {
+  artifacts_search_t search = {
       open(path, O_RDONLY | O_DIRECTORY), layouts, count, serial, 9, {100, 100, 100}, is_over, &patience};
   asked = 0;
   assert_true(search.root >= 0);
-  int result = removable_read(&search, found, why, room);
+  int result = artifacts_read(&search, found, why, room);
   (void)close(search.root);
   free(path);
   return result;
 }
 
-static int look(const char *mount, const char *serial, int use_root, removable_t *found, char *why,
+static int look(const char *mount, const char *serial, int use_root, artifacts_t *found, char *why,
                 size_t room) {
   return look_with(medium_layouts, MEDIUM_LAYOUTS - (size_t)!use_root, mount, serial, found, why, room);
 }
 
 static void expect_found(const char *mount, const char *serial, const char *text, const char *place) {
-  removable_t found;
+  artifacts_t found;
   char why[300] = "";
   assert_int_equal(look(mount, serial, 1, &found, why, sizeof why), 1);
-  assert_int_equal(found.len[REMOVABLE_CI], strlen(text));
-  assert_memory_equal(found.data[REMOVABLE_CI], text, strlen(text));
+  assert_int_equal(found.len[ARTIFACTS_CI], strlen(text));
+  assert_memory_equal(found.data[ARTIFACTS_CI], text, strlen(text));
   assert_string_equal(found.place, place);
-  removable_free(&found);
+  artifacts_free(&found);
 }
 
 /* USB-02, USB-03, USB-04, USB-06: the octets of the first place that has some, as they are */
 static void test_layouts_in_their_order(void **state) {
   (void)state;
-  removable_t found;
+  artifacts_t found;
   char why[300] = "";
   put_file("usb/readme", "x");
   assert_int_equal(look("usb", "S1", 1, &found, why, sizeof why), 0);
@@ -288,25 +288,25 @@ static void test_layouts_in_their_order(void **state) {
   static const char *const own[] = {"ztp/{serial}", "{serial}"};
   assert_int_equal(look_with(own, 2, "usb", "S1", &found, why, sizeof why), 1);
   assert_string_equal(found.place, "S1");
-  removable_free(&found);
+  artifacts_free(&found);
   put_file("usb/ztp/S1/conveyed-information.cms", "\x30\x00");
   assert_int_equal(look_with(own, 2, "usb", "S1", &found, why, sizeof why), 1);
   assert_string_equal(found.place, "ztp/S1");
-  removable_free(&found);
+  artifacts_free(&found);
 
   put_file("usb/EN9/S1/bootstrapping-data/ownership-voucher.cms", "cms");
   assert_int_equal(look("usb", "S1", 1, &found, why, sizeof why), 1);
-  assert_memory_equal(found.data[REMOVABLE_OV], "cms", 3);
-  assert_null(found.data[REMOVABLE_OC]); /* nothing is taken from another folder (D-08) */
-  removable_free(&found);
+  assert_memory_equal(found.data[ARTIFACTS_OV], "cms", 3);
+  assert_null(found.data[ARTIFACTS_OC]); /* nothing is taken from another folder (D-08) */
+  artifacts_free(&found);
   put_file("usb/EN9/S1/bootstrapping-data/ownership-voucher.vcj", "vcj");
   assert_int_equal(look("usb", "S1", 1, &found, why, sizeof why), 1);
-  assert_memory_equal(found.data[REMOVABLE_OV], "vcj", 3);
-  removable_free(&found);
+  assert_memory_equal(found.data[ARTIFACTS_OV], "vcj", 3);
+  artifacts_free(&found);
 }
 
 static void expect_refused(const char *mount, const char *serial, int use_root, const char *said) {
-  removable_t found;
+  artifacts_t found;
   char why[300] = "";
   assert_int_equal(look(mount, serial, use_root, &found, why, sizeof why), -1);
   assert_string_equal(why, said);
@@ -315,7 +315,7 @@ static void expect_refused(const char *mount, const char *serial, int use_root, 
 /* USB-08: a medium that takes ever so long is given up, between two pieces of a file as between two files */
 static void test_time(void **state) {
   (void)state;
-  removable_t found;
+  artifacts_t found;
   char why[300] = "";
   char *large = malloc(200001);
   memset(large, 'x', 200000);
@@ -323,7 +323,7 @@ static void test_time(void **state) {
   put_file("slow/conveyed-information.cms", large);
   put_file("slow/ownership-voucher.vcj", "voucher");
   char *path = in_root("slow");
-  removable_search_t search = {open(path, O_RDONLY | O_DIRECTORY),
+  artifacts_search_t search = {open(path, O_RDONLY | O_DIRECTORY),
                                medium_layouts,
                                MEDIUM_LAYOUTS,
                                "S1",
@@ -342,10 +342,10 @@ static void test_time(void **state) {
   for (size_t i = 0; i < TEST_COUNT_OF(said); i++) {
     asked = 0;
     patience = patiences[i];
-    assert_int_equal(removable_read(&search, &found, why, sizeof why), said[i][0] == 0 ? 1 : -1);
+    assert_int_equal(artifacts_read(&search, &found, why, sizeof why), said[i][0] == 0 ? 1 : -1);
     assert_string_equal(why, said[i]);
   }
-  removable_free(&found);
+  artifacts_free(&found);
   patience = 1000;
   (void)close(search.root);
   free(path);
@@ -355,7 +355,7 @@ static void test_time(void **state) {
 /* USB-07, USB-08 */
 static void test_what_is_refused(void **state) {
   (void)state;
-  removable_t found;
+  artifacts_t found;
   char why[300] = "";
   put_file("outside/conveyed-information.cms", "secret");
   put_file("bad/x", "x");
@@ -385,7 +385,7 @@ static void test_what_is_refused(void **state) {
                  "conveyed-information.cms is refused: it has 1073741824 octets, and 1 to 100 are allowed");
   assert_int_equal(truncate(file, 100), 0);
   assert_int_equal(look("bad", "S2", 1, &found, why, sizeof why), 1);
-  removable_free(&found);
+  artifacts_free(&found);
   char *companion = in_root("bad/owner-certificate.cms"); /* one that is refused is not left out */
   assert_int_equal(symlink(file, companion), 0);
   expect_refused("bad", "S2", 1, "owner-certificate.cms is refused: it is a symbolic link");
@@ -400,7 +400,7 @@ static void test_sizes_that_are_wrong(void **state) {
   (void)state;
   char why[300] = "";
   uint8_t *data = NULL;
-  const removable_search_t patient = {.is_over = is_over, .user = &patience};
+  const artifacts_search_t patient = {.is_over = is_over, .user = &patience};
   int fd = open("/dev/null", O_RDONLY);
   asked = 0;
   assert_int_equal(read_whole(&patient, fd, 50, 100, &data, why, sizeof why), -1);

@@ -6,9 +6,9 @@
 #include "ground/ctx.h"
 
 static uint64_t usage(const sztp_ctx_t *ctx, uint32_t what) {
-  uint64_t value = 0;
-  assert_int_equal(sztp_ctx_usage(ctx, what, &value), SZTP_OK);
-  return value;
+  int64_t value = 0;
+  assert_int_equal(sztp_ctx_i64(ctx, what, &value), SZTP_OK);
+  return (uint64_t)value;
 }
 
 static int all_are(const uint8_t *p, size_t len, uint8_t octet) {
@@ -180,14 +180,14 @@ static void test_budget(void **state) {
   test_memory_t m;
   sztp_ctx_t *ctx = test_ctx_new(&m);
   uint64_t now = usage(ctx, SZTP_USAGE_NOW);
-  assert_int_equal(sztp_ctx_set_limit(ctx, SZTP_LIMIT_MEMORY, now + 100), SZTP_OK);
+  assert_int_equal(sztp_ctx_set_i64(ctx, SZTP_LIMIT_MEMORY, (int64_t)now + 100), SZTP_OK);
   assert_null(sztp__alloc(ctx, 101));
   assert_non_null(strstr(test_detail(ctx), "budget"));
   void *p = sztp__alloc(ctx, 50);
   assert_non_null(p);
   assert_null(sztp__realloc(ctx, p, 80));
   sztp__free(ctx, p);
-  assert_int_equal(sztp_ctx_set_limit(ctx, SZTP_LIMIT_MEMORY, 1), SZTP_OK); /* below what is held */
+  assert_int_equal(sztp_ctx_set_i64(ctx, SZTP_LIMIT_MEMORY, 1), SZTP_OK); /* below what is held */
   assert_null(sztp__alloc(ctx, 1));
   assert_true(usage(ctx, SZTP_USAGE_PEAK) <= now + 100);
   test_ctx_free(&m, ctx);
@@ -300,7 +300,8 @@ static void test_arena_grows_in_place_and_within_the_budget(void **state) {
   uint8_t *moved = (uint8_t *)sztp__realloc(ctx, p, 100); /* q is in the way */
   assert_ptr_not_equal(moved, p);
   assert_string_equal((char *)moved, "abcdefg");
-  assert_int_equal(sztp_ctx_set_limit(ctx, SZTP_LIMIT_MEMORY, usage(ctx, SZTP_USAGE_NOW) + 10), SZTP_OK);
+  assert_int_equal(sztp_ctx_set_i64(ctx, SZTP_LIMIT_MEMORY, (int64_t)usage(ctx, SZTP_USAGE_NOW) + 10),
+                   SZTP_OK);
   assert_null(sztp__realloc(ctx, moved, 200));
   assert_null(sztp__realloc(ctx, moved, SIZE_MAX));
   sztp__free(ctx, moved);

@@ -88,21 +88,22 @@ static void to_der(void **state) {
   size_t len = 0;
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
     const uint8_t *input = (const uint8_t *)cases[i].input;
-    assert_int_equal(sztp_artifacts_to_der(ctx, input, strlen(cases[i].input), &out, &len), SZTP_OK);
+    assert_int_equal(sztp_artifacts_make_der(ctx, input, strlen(cases[i].input), &out, &len), SZTP_OK);
     assert_int_equal(len, cases[i].len);
     assert_memory_equal(out, cases[i].der, len);
     sztp_artifacts_free(ctx, out);
   }
   out = NULL;
-  assert_int_equal(sztp_artifacts_to_der(ctx, (const uint8_t *)"!", 1, &out, &len), SZTP_ERR_TEXT);
-  assert_int_equal(sztp_artifacts_to_der(ctx, (const uint8_t *)"", 0, &out, &len), SZTP_ERR_TEXT);
-  assert_int_equal(sztp_artifacts_to_der(NULL, (const uint8_t *)"!", 1, &out, &len), SZTP_ERR_ARG);
-  assert_int_equal(sztp_artifacts_to_der(ctx, NULL, 1, &out, &len), SZTP_ERR_ARG);
-  assert_int_equal(sztp_artifacts_to_der(ctx, (const uint8_t *)"!", 1, NULL, &len), SZTP_ERR_ARG);
-  assert_int_equal(sztp_artifacts_to_der(ctx, (const uint8_t *)"!", 1, &out, NULL), SZTP_ERR_ARG);
+  assert_int_equal(sztp_artifacts_make_der(ctx, (const uint8_t *)"!", 1, &out, &len), SZTP_ERR_TEXT);
+  assert_int_equal(sztp_artifacts_make_der(ctx, (const uint8_t *)"", 0, &out, &len), SZTP_ERR_TEXT);
+  assert_int_equal(sztp_artifacts_make_der(NULL, (const uint8_t *)"!", 1, &out, &len), SZTP_ERR_ARG);
+  assert_int_equal(sztp_artifacts_make_der(ctx, NULL, 1, &out, &len), SZTP_ERR_ARG);
+  assert_int_equal(sztp_artifacts_make_der(ctx, (const uint8_t *)"!", 1, NULL, &len), SZTP_ERR_ARG);
+  assert_int_equal(sztp_artifacts_make_der(ctx, (const uint8_t *)"!", 1, &out, NULL), SZTP_ERR_ARG);
   assert_null(out);
-  assert_int_equal(sztp_ctx_set_limit(ctx, SZTP_LIMIT_CONVEYED, 4), SZTP_OK);
-  assert_int_equal(sztp_artifacts_to_der(ctx, (const uint8_t *)ONE, strlen(ONE), &out, &len), SZTP_ERR_LIMIT);
+  assert_int_equal(sztp_ctx_set_i64(ctx, SZTP_LIMIT_CONVEYED, 4), SZTP_OK);
+  assert_int_equal(sztp_artifacts_make_der(ctx, (const uint8_t *)ONE, strlen(ONE), &out, &len),
+                   SZTP_ERR_LIMIT);
   sztp_artifacts_free(ctx, NULL);
   sztp_artifacts_free(NULL, NULL);
 }
@@ -111,7 +112,7 @@ static int32_t convert(sztp_ctx_t *in, void *user) {
   const char *input = user;
   uint8_t *out = NULL;
   size_t len = 0;
-  int32_t rc = sztp_artifacts_to_der(in, (const uint8_t *)input, strlen(input), &out, &len);
+  int32_t rc = sztp_artifacts_make_der(in, (const uint8_t *)input, strlen(input), &out, &len);
   sztp_artifacts_free(in, out);
   return rc;
 }

@@ -20,9 +20,9 @@
 #define UNKNOWN_ID  DER(0x30, 0x05, 0x06, 0x03, 0x2a, 0x03, 0x04)
 
 static uint64_t operations(sztp_ctx_t *ctx) {
-  uint64_t count = 0;
-  assert_int_equal(sztp_ctx_usage(ctx, SZTP_USAGE_OPERATIONS, &count), SZTP_OK);
-  return count;
+  int64_t count = 0;
+  assert_int_equal(sztp_ctx_i64(ctx, SZTP_USAGE_OPERATIONS, &count), SZTP_OK);
+  return (uint64_t)count;
 }
 
 /* Reads a certificate of the test PKI; @p der keeps its octets. */

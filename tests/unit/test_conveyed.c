@@ -347,7 +347,7 @@ static void test_values(void **state) {
     test_memory_t m;
     sztp_ctx_t *ctx = test_ctx_new(&m);
     sztp_info_t *info = NULL;
-    uint64_t handling = 0;
+    int64_t handling = 0;
     assert_int_equal(decode(ctx, documents[i], SZTP__ENCODING_ANY, 1, &info), 0);
     assert_string_equal(octets(info, SZTP_INFO_OS_NAME, 0), "ExampleOS");
     assert_string_equal(octets(info, SZTP_INFO_OS_VERSION, 0), "4.3.0");
@@ -359,9 +359,9 @@ static void test_values(void **state) {
     assert_string_equal(octets(info, SZTP_INFO_PRE_SCRIPT, 0), "pre");
     assert_string_equal(octets(info, SZTP_INFO_CONFIG, 0), "config");
     assert_string_equal(octets(info, SZTP_INFO_POST_SCRIPT, 0), "post");
-    assert_int_equal(sztp_info_u64(info, SZTP_INFO_CONFIG_HANDLING, 0, &handling), 0);
+    assert_int_equal(sztp_info_i64(info, SZTP_INFO_CONFIG_HANDLING, 0, &handling), 0);
     assert_int_equal(handling, SZTP_CONFIG_REPLACE);
-    assert_int_equal(sztp_info_u64(info, SZTP_INFO_OS_NAME, 0, &handling), SZTP_ERR_ARG);
+    assert_int_equal(sztp_info_i64(info, SZTP_INFO_OS_NAME, 0, &handling), SZTP_ERR_ARG);
     sztp_info_free(info);
     test_ctx_free(&m, ctx);
   }
@@ -401,9 +401,9 @@ static void test_servers(void **state) {
     assert_int_equal(decode(ctx, i < 2 ? json : xml, SZTP__ENCODING_ANY, trusted, &info), 0);
     assert_int_equal(sztp_info_count(info, SZTP_INFO_SERVER_ADDRESS), TEST_COUNT_OF(expected));
     for (size_t n = 0; n < TEST_COUNT_OF(expected); n++) {
-      uint64_t port = 0;
+      int64_t port = 0;
       assert_string_equal(octets(info, SZTP_INFO_SERVER_ADDRESS, n), expected[n].host);
-      assert_int_equal(sztp_info_u64(info, SZTP_INFO_SERVER_PORT, n, &port), 0);
+      assert_int_equal(sztp_info_i64(info, SZTP_INFO_SERVER_PORT, n, &port), 0);
       assert_int_equal(port, expected[n].port);
       assert_int_equal(strcmp(octets(info, SZTP_INFO_SERVER_ANCHOR, n), "-") != 0,
                        trusted && expected[n].anchor);
@@ -482,18 +482,18 @@ static void test_limits(void **state) {
       X_ONBOARDING("<boot-image><os-name>" LONG64 "</os-name></boot-image>"),
       X_ONBOARDING("<boot-image><download-uri>" LONG64 "</download-uri></boot-image>")};
   for (size_t i = 0; i < TEST_COUNT_OF(scripts); i++) {
-    assert_int_equal(sztp_ctx_set_limit(ctx, SZTP_LIMIT_PART, 5), 0);
+    assert_int_equal(sztp_ctx_set_i64(ctx, SZTP_LIMIT_PART, 5), 0);
     test_expect_fail(ctx, decode(ctx, scripts[i], SZTP__ENCODING_ANY, 1, &info), SZTP_ERR_LIMIT,
                      "pre-configuration-script: more than 5");
-    assert_int_equal(sztp_ctx_set_limit(ctx, SZTP_LIMIT_PART, 6), 0);
+    assert_int_equal(sztp_ctx_set_i64(ctx, SZTP_LIMIT_PART, 6), 0);
     assert_int_equal(decode(ctx, scripts[i], SZTP__ENCODING_ANY, 1, &info), 0);
     sztp_info_free(info);
   }
   for (size_t i = 0; i < TEST_COUNT_OF(names); i++) {
-    assert_int_equal(sztp_ctx_set_limit(ctx, SZTP_LIMIT_LEAF, 63), 0);
+    assert_int_equal(sztp_ctx_set_i64(ctx, SZTP_LIMIT_LEAF, 63), 0);
     test_expect_fail(ctx, decode(ctx, names[i], SZTP__ENCODING_ANY, 1, &info), SZTP_ERR_LIMIT,
                      "64 octets of text");
-    assert_int_equal(sztp_ctx_set_limit(ctx, SZTP_LIMIT_LEAF, 64), 0);
+    assert_int_equal(sztp_ctx_set_i64(ctx, SZTP_LIMIT_LEAF, 64), 0);
     assert_int_equal(decode(ctx, names[i], SZTP__ENCODING_ANY, 1, &info), 0);
     sztp_info_free(info);
   }

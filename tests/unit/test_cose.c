@@ -329,7 +329,7 @@ static void test_not_written(void **state) {
                    "not an EC key");
   sztp_signer_free(rsa);
   sztp_signer_t *ec = signer_of(ctx, "voucher-signer");
-  assert_int_equal(sztp_signer_set(ec, SZTP_SIGNER_HASH, 384), 0);
+  assert_int_equal(sztp_signer_set_i64(ec, SZTP_SIGNER_HASH, 384), 0);
   sztp__trail_clear(ctx);
   test_expect_fail(ctx, sztp__cose_sign1_write(ec, sztp__span_of("p"), &out), SZTP_ERR_CMS_ALG_UNSUPPORTED,
                    "ES256 goes with the signer's key");

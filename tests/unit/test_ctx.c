@@ -2,7 +2,7 @@
 /* Limits, usage, log, random octets, version and features of a context: ctx.c and log.c. */
 #include "testing.h"
 
-#include "ground/ctx.h"
+#include "cryptography/crypto.h"
 
 static void test_version_is_that_of_the_header(void **state) {
   (void)state;
@@ -26,13 +26,13 @@ static void test_limits(void **state) {
     uint32_t limit;
     uint64_t value, most;
   } rows[] = {
-      {SZTP_LIMIT_MEMORY, UINT64_MAX, UINT64_MAX},
+      {SZTP_LIMIT_MEMORY, INT64_MAX, INT64_MAX},
       {SZTP_LIMIT_CONVEYED, 12582912, SIZE_MAX / 2},
       {SZTP_LIMIT_OWNER_CERT, 1048576, SIZE_MAX / 2},
       {SZTP_LIMIT_VOUCHER, 262144, SIZE_MAX / 2},
       {SZTP_LIMIT_DATA_REPLY, 16777216, SIZE_MAX / 2},
       {SZTP_LIMIT_OTHER_REPLY, 65536, SIZE_MAX / 2},
-      {SZTP_LIMIT_IMAGE, UINT64_C(17179869184), UINT64_MAX},
+      {SZTP_LIMIT_IMAGE, UINT64_C(17179869184), INT64_MAX},
       {SZTP_LIMIT_PART, 8388608, SIZE_MAX / 2},
       {SZTP_LIMIT_DEPTH, 32, 128},
       {SZTP_LIMIT_MEMBERS, 4096, UINT32_MAX},
@@ -45,18 +45,18 @@ static void test_limits(void **state) {
   sztp_ctx_t *ctx = test_ctx_new(&m);
   for (size_t i = 0; i < TEST_COUNT_OF(rows); i++) {
     assert_true(sztp__limit(ctx, rows[i].limit) == rows[i].value);
-    assert_int_equal(sztp_ctx_set_limit(ctx, rows[i].limit, 0), SZTP_ERR_ARG);
-    if (rows[i].most != UINT64_MAX)
-      assert_int_equal(sztp_ctx_set_limit(ctx, rows[i].limit, rows[i].most + 1), SZTP_ERR_ARG);
+    assert_int_equal(sztp_ctx_set_i64(ctx, rows[i].limit, 0), SZTP_ERR_ARG);
+    if (rows[i].most != INT64_MAX)
+      assert_int_equal(sztp_ctx_set_i64(ctx, rows[i].limit, (int64_t)rows[i].most + 1), SZTP_ERR_ARG);
     assert_true(sztp__limit(ctx, rows[i].limit) == rows[i].value);
-    assert_int_equal(sztp_ctx_set_limit(ctx, rows[i].limit, rows[i].most), SZTP_OK);
+    assert_int_equal(sztp_ctx_set_i64(ctx, rows[i].limit, (int64_t)rows[i].most), SZTP_OK);
     assert_true(sztp__limit(ctx, rows[i].limit) == rows[i].most);
-    assert_int_equal(sztp_ctx_set_limit(ctx, rows[i].limit, 1), SZTP_OK);
+    assert_int_equal(sztp_ctx_set_i64(ctx, rows[i].limit, 1), SZTP_OK);
     assert_true(sztp__limit(ctx, rows[i].limit) == 1);
   }
-  assert_int_equal(sztp_ctx_set_limit(ctx, 0, 1), SZTP_ERR_ARG);
-  assert_int_equal(sztp_ctx_set_limit(ctx, 15, 1), SZTP_ERR_ARG);
-  assert_int_equal(sztp_ctx_set_limit(NULL, SZTP_LIMIT_DEPTH, 1), SZTP_ERR_ARG);
+  assert_int_equal(sztp_ctx_set_i64(ctx, 0, 1), SZTP_ERR_ARG);
+  assert_int_equal(sztp_ctx_set_i64(ctx, 15, 1), SZTP_ERR_ARG);
+  assert_int_equal(sztp_ctx_set_i64(NULL, SZTP_LIMIT_DEPTH, 1), SZTP_ERR_ARG);
   test_ctx_free(&m, ctx);
 }
 
@@ -64,17 +64,17 @@ static void test_usage(void **state) {
   (void)state;
   test_memory_t m;
   sztp_ctx_t *ctx = test_ctx_new(&m);
-  uint64_t n = 99;
-  assert_int_equal(sztp_ctx_usage(ctx, SZTP_USAGE_OPERATIONS, &n), SZTP_OK);
+  int64_t n = 99;
+  assert_int_equal(sztp_ctx_i64(ctx, SZTP_USAGE_OPERATIONS, &n), SZTP_OK);
   assert_true(n == 0);
   sztp__count_operation(ctx);
   sztp__count_operation(ctx);
-  assert_int_equal(sztp_ctx_usage(ctx, SZTP_USAGE_OPERATIONS, &n), SZTP_OK);
+  assert_int_equal(sztp_ctx_i64(ctx, SZTP_USAGE_OPERATIONS, &n), SZTP_OK);
   assert_true(n == 2);
-  assert_int_equal(sztp_ctx_usage(ctx, 0, &n), SZTP_ERR_ARG);
-  assert_int_equal(sztp_ctx_usage(ctx, 4, &n), SZTP_ERR_ARG);
-  assert_int_equal(sztp_ctx_usage(NULL, SZTP_USAGE_NOW, &n), SZTP_ERR_ARG);
-  assert_int_equal(sztp_ctx_usage(ctx, SZTP_USAGE_NOW, NULL), SZTP_ERR_ARG);
+  assert_int_equal(sztp_ctx_i64(ctx, 0, &n), SZTP_ERR_ARG);
+  assert_int_equal(sztp_ctx_i64(ctx, 4, &n), SZTP_ERR_ARG);
+  assert_int_equal(sztp_ctx_i64(NULL, SZTP_USAGE_NOW, &n), SZTP_ERR_ARG);
+  assert_int_equal(sztp_ctx_i64(ctx, SZTP_USAGE_NOW, NULL), SZTP_ERR_ARG);
   assert_true(n == 2);
   test_ctx_free(&m, ctx);
 }
@@ -199,7 +199,7 @@ static void test_contexts_share_nothing(void **state) {
   test_memory_t m2;
   sztp_ctx_t *a = test_ctx_new(&m1);
   sztp_ctx_t *b = test_ctx_new(&m2);
-  assert_int_equal(sztp_ctx_set_limit(a, SZTP_LIMIT_DEPTH, 3), SZTP_OK);
+  assert_int_equal(sztp_ctx_set_i64(a, SZTP_LIMIT_DEPTH, 3), SZTP_OK);
   sztp__fail(a, SZTP_ERR_ARG, "here", "only here");
   assert_int_equal(sztp__ctx_enter_session(a), SZTP_OK);
   assert_true(sztp__limit(b, SZTP_LIMIT_DEPTH) == 32);

@@ -4,7 +4,7 @@
 #include "testing.h"
 
 #include "cryptography/cms.h"
-#include "trust/device.h"
+#include "trust/device_private.h"
 
 typedef struct fixture {
   test_memory_t memory;
@@ -55,7 +55,7 @@ static size_t certs(const fixture_t *f, uint32_t role) {
 
 static const char *serial(const fixture_t *f) {
   const char *text = "(none)";
-  (void)sztp_device_get(f->dev, SZTP_DEVICE_SERIAL, &text);
+  (void)sztp_device_text(f->dev, SZTP_DEVICE_SERIAL, &text);
   return text;
 }
 
@@ -73,27 +73,27 @@ static void test_texts(void **state) {
   sztp_device_free(NULL);
   for (uint32_t field = SZTP_DEVICE_SERIAL; field <= SZTP_DEVICE_OS_VERSION; field++) {
     static const char *const refused[] = {"", "a\nb", "\x1f", "\x7f", "\xff", "a\xc3", "\xed\xa0\x80"};
-    assert_int_equal(sztp_device_get(f.dev, field, &out), SZTP_ERR_NOT_FOUND);
+    assert_int_equal(sztp_device_text(f.dev, field, &out), SZTP_ERR_NOT_FOUND);
     for (size_t i = 0; i < TEST_COUNT_OF(refused); i++)
-      assert_int_equal(sztp_device_set(f.dev, field, refused[i]), SZTP_ERR_TEXT);
+      assert_int_equal(sztp_device_set_text(f.dev, field, refused[i]), SZTP_ERR_TEXT);
     memset(text, 'x', sizeof text);
     text[257] = '\0';
-    test_expect_fail(f.ctx, sztp_device_set(f.dev, field, text), SZTP_ERR_TEXT, "257 octets");
-    assert_int_equal(sztp_device_get(f.dev, field, &out), SZTP_ERR_NOT_FOUND);
+    test_expect_fail(f.ctx, sztp_device_set_text(f.dev, field, text), SZTP_ERR_TEXT, "257 octets");
+    assert_int_equal(sztp_device_text(f.dev, field, &out), SZTP_ERR_NOT_FOUND);
     text[256] = '\0';
-    assert_int_equal(sztp_device_set(f.dev, field, text), 0);
-    assert_int_equal(sztp_device_set(f.dev, field, "\xc3\xa9 1"), 0);
-    assert_int_equal(sztp_device_get(f.dev, field, &out), 0);
+    assert_int_equal(sztp_device_set_text(f.dev, field, text), 0);
+    assert_int_equal(sztp_device_set_text(f.dev, field, "\xc3\xa9 1"), 0);
+    assert_int_equal(sztp_device_text(f.dev, field, &out), 0);
     assert_string_equal(out, "\xc3\xa9 1");
-    assert_int_equal(sztp_device_set(NULL, field, "x"), SZTP_ERR_ARG);
-    assert_int_equal(sztp_device_set(f.dev, field, NULL), SZTP_ERR_ARG);
-    assert_int_equal(sztp_device_get(NULL, field, &out), SZTP_ERR_ARG);
-    assert_int_equal(sztp_device_get(f.dev, field, NULL), SZTP_ERR_ARG);
+    assert_int_equal(sztp_device_set_text(NULL, field, "x"), SZTP_ERR_ARG);
+    assert_int_equal(sztp_device_set_text(f.dev, field, NULL), SZTP_ERR_ARG);
+    assert_int_equal(sztp_device_text(NULL, field, &out), SZTP_ERR_ARG);
+    assert_int_equal(sztp_device_text(f.dev, field, NULL), SZTP_ERR_ARG);
   }
-  assert_int_equal(sztp_device_set(f.dev, 0, "x"), SZTP_ERR_ARG);
-  assert_int_equal(sztp_device_set(f.dev, SZTP_DEVICE_OS_VERSION + 1, "x"), SZTP_ERR_ARG);
-  assert_int_equal(sztp_device_get(f.dev, 0, &out), SZTP_ERR_ARG);
-  assert_int_equal(sztp_device_get(f.dev, SZTP_DEVICE_OS_VERSION + 1, &out), SZTP_ERR_ARG);
+  assert_int_equal(sztp_device_set_text(f.dev, 0, "x"), SZTP_ERR_ARG);
+  assert_int_equal(sztp_device_set_text(f.dev, SZTP_DEVICE_OS_VERSION + 1, "x"), SZTP_ERR_ARG);
+  assert_int_equal(sztp_device_text(f.dev, 0, &out), SZTP_ERR_ARG);
+  assert_int_equal(sztp_device_text(f.dev, SZTP_DEVICE_OS_VERSION + 1, &out), SZTP_ERR_ARG);
   close_device(&f);
 }
 
@@ -125,7 +125,7 @@ static void test_identity(void **state) {
     const struct identity_case *c = &IDENTITIES[i];
     fixture_t f;
     open_device(&f);
-    if (c->given != NULL) assert_int_equal(sztp_device_set(f.dev, SZTP_DEVICE_SERIAL, c->given), 0);
+    if (c->given != NULL) assert_int_equal(sztp_device_set_text(f.dev, SZTP_DEVICE_SERIAL, c->given), 0);
     assert_int_equal(add_file(&f, SZTP_CERT_IDENTITY, c->file), c->code);
     assert_int_equal(certs(&f, SZTP_CERT_IDENTITY), c->code == 0);
     assert_string_equal(serial(&f), c->serial);
@@ -142,9 +142,9 @@ static void test_identity(void **state) {
   assert_string_equal(serial(&f), "EX4200-17");
   assert_int_equal(certs(&f, SZTP_CERT_IDENTITY), 1);
   assert_string_equal(f.log, "");
-  assert_int_equal(sztp_device_set(f.dev, SZTP_DEVICE_SERIAL, "ABC"), 0);
+  assert_int_equal(sztp_device_set_text(f.dev, SZTP_DEVICE_SERIAL, "ABC"), 0);
   assert_non_null(strstr(f.log, "differs"));
-  assert_int_equal(sztp_device_set(f.dev, SZTP_DEVICE_SERIAL, "EX4200-17"), 0);
+  assert_int_equal(sztp_device_set_text(f.dev, SZTP_DEVICE_SERIAL, "EX4200-17"), 0);
   assert_string_equal(serial(&f), "EX4200-17");
   close_device(&f);
 }
@@ -170,7 +170,7 @@ static void test_no_certificates(void **state) {
   };
   fixture_t f;
   open_device(&f);
-  assert_int_equal(sztp_device_set(f.dev, SZTP_DEVICE_SERIAL, "S"), 0);
+  assert_int_equal(sztp_device_set_text(f.dev, SZTP_DEVICE_SERIAL, "S"), 0);
   size_t blocks = f.memory.blocks;
   for (uint32_t role = SZTP_CERT_VOUCHER_ANCHOR; role <= SZTP_CERT_DECRYPTION; role++) {
     for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
@@ -403,23 +403,23 @@ static void test_policies(void **state) {
     for (size_t i = 0; i < TEST_COUNT_OF(POLICIES); i++)
       if (POLICIES[i].policy == policy) c = &POLICIES[i];
     if (c == NULL) {
-      assert_int_equal(sztp_device_set_policy(f.dev, policy, 0), SZTP_ERR_ARG);
+      assert_int_equal(sztp_device_set_i64(f.dev, policy, 0), SZTP_ERR_ARG);
       continue;
     }
     assert_true(sztp__policy(f.dev, policy) == c->initial);
     sztp__device_log_switches(f.dev);
     assert_string_equal(f.log, "");
-    assert_int_equal(sztp_device_set_policy(f.dev, policy, c->most + 1), SZTP_ERR_ARG);
+    assert_int_equal(sztp_device_set_i64(f.dev, policy, (int64_t)(c->most + 1)), SZTP_ERR_ARG);
     assert_true(sztp__policy(f.dev, policy) == c->initial);
-    assert_int_equal(sztp_device_set_policy(f.dev, policy, c->most), 0);
+    assert_int_equal(sztp_device_set_i64(f.dev, policy, (int64_t)c->most), 0);
     assert_true(sztp__policy(f.dev, policy) == c->most);
     sztp__device_log_switches(f.dev);
     assert_int_equal(strstr(f.log, "a check is weakened: ") != NULL, c->weakens);
     int back = policy != SZTP_POLICY_TIME_FLOOR; /* CLK-03 */
-    assert_int_equal(sztp_device_set_policy(f.dev, policy, c->initial), back ? 0 : SZTP_ERR_ARG);
+    assert_int_equal(sztp_device_set_i64(f.dev, policy, (int64_t)c->initial), back ? 0 : SZTP_ERR_ARG);
     f.log[0] = '\0';
   }
-  assert_int_equal(sztp_device_set_policy(NULL, SZTP_POLICY_ASSERTIONS, 1), SZTP_ERR_ARG);
+  assert_int_equal(sztp_device_set_i64(NULL, SZTP_POLICY_ASSERTIONS, 1), SZTP_ERR_ARG);
   close_device(&f);
 }
 
@@ -433,13 +433,13 @@ static void test_no_change_under_way(void **state) {
     int32_t code = alive ? SZTP_ERR_SEQUENCE : 0;
     if (alive) assert_int_equal(sztp_session_new(f.dev, &s), 0);
     if (!alive) sztp_session_free(s);
-    assert_int_equal(sztp_device_set(f.dev, SZTP_DEVICE_OS_NAME, "x"), code);
+    assert_int_equal(sztp_device_set_text(f.dev, SZTP_DEVICE_OS_NAME, "x"), code);
     assert_int_equal(sztp_device_add_server(f.dev, "a", 0), code);
     assert_int_equal(sztp_device_add_host_key(f.dev, "a",
                                               BLOB("\0\0\0\x01"
                                                    "ab")),
                      code);
-    assert_int_equal(sztp_device_set_policy(f.dev, SZTP_POLICY_SIGNED_ONLY, 1), code);
+    assert_int_equal(sztp_device_set_i64(f.dev, SZTP_POLICY_SIGNED_ONLY, 1), code);
     assert_int_equal(add_file(&f, SZTP_CERT_IDENTITY, "idevid.pem"), code);
     assert_int_equal(add_file(&f, SZTP_CERT_SERVER_ANCHOR, "server-root.pem"), code);
     assert_int_equal(add_file(&f, SZTP_CERT_VOUCHER_ANCHOR, "mfr-root.pem"), code);
@@ -497,8 +497,8 @@ static int32_t make_device(sztp_ctx_t *ctx, void *user) {
   (void)user;
   memset(&f, 0, sizeof f);
   int32_t rc = sztp_device_new(ctx, &f.dev);
-  if (rc == 0) rc = sztp_device_set(f.dev, SZTP_DEVICE_OS_NAME, "x");
-  if (rc == 0) rc = sztp_device_set(f.dev, SZTP_DEVICE_OS_NAME, "y");
+  if (rc == 0) rc = sztp_device_set_text(f.dev, SZTP_DEVICE_OS_NAME, "x");
+  if (rc == 0) rc = sztp_device_set_text(f.dev, SZTP_DEVICE_OS_NAME, "y");
   if (rc == 0) rc = sztp_device_add_server(f.dev, "a", 0);
   if (rc == 0)
     rc = sztp_device_add_host_key(f.dev, "a",

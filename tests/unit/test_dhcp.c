@@ -45,11 +45,11 @@ static size_t put(uint8_t *out, const char *uri) {
 static void expect_server(const sztp_info_t *info, size_t index, const char *host, uint16_t port) {
   const uint8_t *data = NULL;
   size_t len = 0;
-  uint64_t value = 0;
+  int64_t value = 0;
   assert_int_equal(sztp_info_bytes(info, SZTP_INFO_SERVER_ADDRESS, index, &data, &len), 0);
   assert_int_equal(len, strlen(host));
   assert_string_equal((const char *)data, host);
-  assert_int_equal(sztp_info_u64(info, SZTP_INFO_SERVER_PORT, index, &value), 0);
+  assert_int_equal(sztp_info_i64(info, SZTP_INFO_SERVER_PORT, index, &value), 0);
   assert_int_equal(value, port);
   assert_int_equal(sztp_info_bytes(info, SZTP_INFO_SERVER_ANCHOR, index, &data, &len),
                    SZTP_ERR_NOT_FOUND); /* DHCP-21 */

@@ -16,7 +16,7 @@ static const uint8_t VALUE[] = {0x00, 0x19, 0x68, 0x74, 0x74, 0x70, 0x73, 0x3a, 
 static void expect_text(uint32_t family, const char *uris, size_t len, uint32_t format, const char *text) {
   uint8_t *out = NULL;
   size_t out_len = 0;
-  assert_int_equal(sztp_dhcp_encode(ctx, family, uris, len, format, &out, &out_len), SZTP_OK);
+  assert_int_equal(sztp_dhcp_make(ctx, family, uris, len, format, &out, &out_len), SZTP_OK);
   assert_string_equal((const char *)out, text);
   assert_int_equal(out_len, strlen(text));
   sztp_artifacts_free(ctx, out);
@@ -26,7 +26,7 @@ static void expect_refusal(uint32_t family, const char *uris, size_t len, uint32
                            const char *why) {
   uint8_t *out = NULL;
   size_t out_len = 0;
-  test_expect_fail(ctx, sztp_dhcp_encode(ctx, family, uris, len, format, &out, &out_len), code, why);
+  test_expect_fail(ctx, sztp_dhcp_make(ctx, family, uris, len, format, &out, &out_len), code, why);
   assert_null(out);
 }
 
@@ -39,16 +39,15 @@ static void octets(void **state) {
     sztp_info_t *info = NULL;
     const uint8_t *host = NULL;
     size_t host_len = 0;
-    uint64_t port = 0;
-    assert_int_equal(sztp_dhcp_encode(ctx, family, TWO, sizeof TWO - 1, SZTP_DHCP_BYTES, &out, &len),
-                     SZTP_OK);
+    int64_t port = 0;
+    assert_int_equal(sztp_dhcp_make(ctx, family, TWO, sizeof TWO - 1, SZTP_DHCP_BYTES, &out, &len), SZTP_OK);
     assert_int_equal(len, sizeof VALUE);
     assert_memory_equal(out, VALUE, sizeof VALUE);
     assert_int_equal(sztp_dhcp_parse(ctx, family, 0, out, len, &info), SZTP_OK);
     assert_int_equal(sztp_info_count(info, SZTP_INFO_SERVER_ADDRESS), 2);
     assert_int_equal(sztp_info_bytes(info, SZTP_INFO_SERVER_ADDRESS, 1, &host, &host_len), SZTP_OK);
     assert_string_equal((const char *)host, "2001:db8::5");
-    assert_int_equal(sztp_info_u64(info, SZTP_INFO_SERVER_PORT, 1, &port), SZTP_OK);
+    assert_int_equal(sztp_info_i64(info, SZTP_INFO_SERVER_PORT, 1, &port), SZTP_OK);
     assert_int_equal(port, 8443);
     sztp_info_free(info);
     sztp_artifacts_free(ctx, out);
@@ -164,7 +163,7 @@ static void limits(void **state) {
     char *list = many(cases[i].count, cases[i].each, &len);
     uint8_t *out = NULL;
     size_t out_len = 0;
-    int32_t rc = sztp_dhcp_encode(ctx, cases[i].family, list, len, cases[i].format, &out, &out_len);
+    int32_t rc = sztp_dhcp_make(ctx, cases[i].family, list, len, cases[i].format, &out, &out_len);
     if (cases[i].why != NULL)
       test_expect_fail(ctx, rc, SZTP_ERR_LIMIT, cases[i].why);
     else
@@ -183,19 +182,19 @@ static void arguments(void **state) {
   uint8_t *out = NULL;
   size_t len = 0;
   (void)state;
-  assert_int_equal(sztp_dhcp_encode(NULL, 4, SHORT, 5, SZTP_DHCP_HEX, &out, &len), SZTP_ERR_ARG);
-  assert_int_equal(sztp_dhcp_encode(ctx, 7, SHORT, 5, SZTP_DHCP_HEX, &out, &len), SZTP_ERR_ARG);
-  assert_int_equal(sztp_dhcp_encode(ctx, 4, NULL, 5, SZTP_DHCP_HEX, &out, &len), SZTP_ERR_ARG);
-  assert_int_equal(sztp_dhcp_encode(ctx, 4, SHORT, 5, 0, &out, &len), SZTP_ERR_ARG);
-  assert_int_equal(sztp_dhcp_encode(ctx, 4, SHORT, 5, SZTP_DHCP_CISCO + 1, &out, &len), SZTP_ERR_ARG);
-  assert_int_equal(sztp_dhcp_encode(ctx, 4, SHORT, 5, SZTP_DHCP_HEX, NULL, &len), SZTP_ERR_ARG);
-  assert_int_equal(sztp_dhcp_encode(ctx, 4, SHORT, 5, SZTP_DHCP_HEX, &out, NULL), SZTP_ERR_ARG);
+  assert_int_equal(sztp_dhcp_make(NULL, 4, SHORT, 5, SZTP_DHCP_HEX, &out, &len), SZTP_ERR_ARG);
+  assert_int_equal(sztp_dhcp_make(ctx, 7, SHORT, 5, SZTP_DHCP_HEX, &out, &len), SZTP_ERR_ARG);
+  assert_int_equal(sztp_dhcp_make(ctx, 4, NULL, 5, SZTP_DHCP_HEX, &out, &len), SZTP_ERR_ARG);
+  assert_int_equal(sztp_dhcp_make(ctx, 4, SHORT, 5, 0, &out, &len), SZTP_ERR_ARG);
+  assert_int_equal(sztp_dhcp_make(ctx, 4, SHORT, 5, SZTP_DHCP_CISCO + 1, &out, &len), SZTP_ERR_ARG);
+  assert_int_equal(sztp_dhcp_make(ctx, 4, SHORT, 5, SZTP_DHCP_HEX, NULL, &len), SZTP_ERR_ARG);
+  assert_int_equal(sztp_dhcp_make(ctx, 4, SHORT, 5, SZTP_DHCP_HEX, &out, NULL), SZTP_ERR_ARG);
 }
 
 static int32_t encode(sztp_ctx_t *in, void *user) {
   uint8_t *out = NULL;
   size_t len = 0;
-  int32_t rc = sztp_dhcp_encode(in, 4, TWO, sizeof TWO - 1, *(const uint32_t *)user, &out, &len);
+  int32_t rc = sztp_dhcp_make(in, 4, TWO, sizeof TWO - 1, *(const uint32_t *)user, &out, &len);
   sztp_artifacts_free(in, out);
   return rc;
 }

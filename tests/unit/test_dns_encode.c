@@ -65,7 +65,7 @@ static void test_round_trip(void **state) {
     sztp_bundle_t *read = NULL;
     const uint8_t *data = NULL;
     sztp_bundle_t *bundle = make_bundle(ctx, ci, lens[i], "0\"\\;\n\0\x7f\x80\xff", 9);
-    assert_int_equal(sztp_dns_encode(ctx, SERIAL, "example.net", bundle, 300, &out, &len), 0);
+    assert_int_equal(sztp_dns_make(ctx, SERIAL, "example.net", bundle, 300, &out, &len), 0);
     assert_int_equal(len, strlen((const char *)out));
     dns_begin(m, 1, DNS_RESPONSE);
     dns_question(m, OWNER, SZTP_DNS_TXT, DNS_IN);
@@ -105,7 +105,7 @@ static void test_limits(void **state) {
   size_t most = 65467 - 256 - 3;
   for (size_t n = most - 1; n <= most + 1; n++) {
     sztp_bundle_t *bundle = make_bundle(ctx, value, n, NULL, 0);
-    int32_t rc = sztp_dns_encode(ctx, SERIAL, "example.net", bundle, 0, &out, &len);
+    int32_t rc = sztp_dns_make(ctx, SERIAL, "example.net", bundle, 0, &out, &len);
     if (n <= most)
       assert_int_equal(rc, 0);
     else
@@ -115,11 +115,11 @@ static void test_limits(void **state) {
     sztp_bundle_free(bundle);
   }
   sztp_bundle_t *bundle = make_bundle(ctx, value, 70000, NULL, 0);
-  test_expect_fail(ctx, sztp_dns_encode(ctx, SERIAL, "d", bundle, 0, &out, &len), SZTP_ERR_LIMIT,
+  test_expect_fail(ctx, sztp_dns_make(ctx, SERIAL, "d", bundle, 0, &out, &len), SZTP_ERR_LIMIT,
                    "ci of 70000 octets makes a TXT record of more than 65535 octets");
   sztp_bundle_free(bundle);
   bundle = make_bundle(ctx, value, 40000, value, 30000); /* each of them would fit */
-  test_expect_fail(ctx, sztp_dns_encode(ctx, SERIAL, "d", bundle, 0, &out, &len), SZTP_ERR_LIMIT,
+  test_expect_fail(ctx, sztp_dns_make(ctx, SERIAL, "d", bundle, 0, &out, &len), SZTP_ERR_LIMIT,
                    "with all records");
   sztp_bundle_free(bundle);
   free(value);
@@ -136,16 +136,16 @@ static void test_names(void **state) {
   static const char too_long[] = "0123456789012345678901234567890123456789012345678901234567890abc";
   sztp_bundle_t *bundle = make_bundle(ctx, (const uint8_t *)"0", 1, NULL, 0);
   sztp_bundle_t *empty = make_bundle(ctx, NULL, 0, "0", 1);
-  assert_int_equal(sztp_dns_encode(ctx, "A.1 ;@", "x.example.", bundle, 2147483647, &out, &len), 0);
+  assert_int_equal(sztp_dns_make(ctx, "A.1 ;@", "x.example.", bundle, 2147483647, &out, &len), 0);
   assert_string_equal((const char *)out,
                       "A\\.1\\032\\;\\@._sztp.x.example. 2147483647 IN TXT ( \"ci=0\" )\n");
   sztp_artifacts_free(ctx, out);
-  assert_int_equal(sztp_dns_encode(ctx, SERIAL, "d", bundle, 0x80000000u, &out, &len), SZTP_ERR_ARG);
-  test_expect_fail(ctx, sztp_dns_encode(ctx, SERIAL, "d", empty, 0, &out, &len), SZTP_ERR_ARTIFACT_MISSING,
+  assert_int_equal(sztp_dns_make(ctx, SERIAL, "d", bundle, 0x80000000u, &out, &len), SZTP_ERR_ARG);
+  test_expect_fail(ctx, sztp_dns_make(ctx, SERIAL, "d", empty, 0, &out, &len), SZTP_ERR_ARTIFACT_MISSING,
                    "no conveyed");
-  test_expect_fail(ctx, sztp_dns_encode(ctx, too_long, "d", bundle, 0, &out, &len), SZTP_ERR_LIMIT, "63");
-  test_expect_fail(ctx, sztp_dns_encode(ctx, "", "d", bundle, 0, &out, &len), SZTP_ERR_LIMIT, "empty");
-  test_expect_fail(ctx, sztp_dns_encode(ctx, SERIAL, "d\\", bundle, 0, &out, &len), SZTP_ERR_TEXT,
+  test_expect_fail(ctx, sztp_dns_make(ctx, too_long, "d", bundle, 0, &out, &len), SZTP_ERR_LIMIT, "63");
+  test_expect_fail(ctx, sztp_dns_make(ctx, "", "d", bundle, 0, &out, &len), SZTP_ERR_LIMIT, "empty");
+  test_expect_fail(ctx, sztp_dns_make(ctx, SERIAL, "d\\", bundle, 0, &out, &len), SZTP_ERR_TEXT,
                    "escapes nothing");
   sztp_bundle_free(bundle);
   sztp_bundle_free(empty);
@@ -160,18 +160,18 @@ static void test_servers(void **state) {
   uint8_t *out = NULL;
   size_t len = 0;
   assert_int_equal(
-      sztp_dns_encode_server(ctx, "example.net", "boot1.example.net.", 8443, 10, 65535, 1800, &out, &len), 0);
+      sztp_dns_make_server(ctx, "example.net", "boot1.example.net.", 8443, 10, 65535, 1800, &out, &len), 0);
   assert_string_equal((const char *)out,
                       "_sztp._tcp.example.net. 1800 IN SRV 10 65535 8443 boot1.example.net.\n");
   assert_int_equal(len, strlen((const char *)out));
   sztp_artifacts_free(ctx, out);
-  assert_int_equal(sztp_dns_encode_server(ctx, "local", "boot", 0, 0, 0, 0, &out, &len), 0);
+  assert_int_equal(sztp_dns_make_server(ctx, "local", "boot", 0, 0, 0, 0, &out, &len), 0);
   assert_string_equal((const char *)out, "_sztp._tcp.local. 0 IN SRV 0 0 443 boot.\n");
   sztp_artifacts_free(ctx, out);
   static const char *const bad[] = {"192.0.2.1", "2001:db8::1", "", "a b", "a..b", "."};
   for (size_t i = 0; i < TEST_COUNT_OF(bad); i++)
-    assert_int_equal(sztp_dns_encode_server(ctx, "d", bad[i], 1, 0, 0, 0, &out, &len), SZTP_ERR_URI);
-  assert_int_equal(sztp_dns_encode_server(ctx, "a..b", "h", 1, 0, 0, 0, &out, &len), SZTP_ERR_LIMIT);
+    assert_int_equal(sztp_dns_make_server(ctx, "d", bad[i], 1, 0, 0, 0, &out, &len), SZTP_ERR_URI);
+  assert_int_equal(sztp_dns_make_server(ctx, "a..b", "h", 1, 0, 0, 0, &out, &len), SZTP_ERR_LIMIT);
   test_ctx_free(&memory, ctx);
 }
 
@@ -182,10 +182,10 @@ static int32_t work(sztp_ctx_t *ctx, void *user) {
   (void)user;
   int32_t rc = sztp_bundle_new(ctx, &bundle);
   if (rc == 0) rc = sztp_bundle_set(bundle, SZTP_ARTIFACT_CONVEYED_INFO, (const uint8_t *)"0123456789", 10);
-  if (rc == 0) rc = sztp_dns_encode(ctx, SERIAL, "example.net", bundle, 60, &out, &len);
+  if (rc == 0) rc = sztp_dns_make(ctx, SERIAL, "example.net", bundle, 60, &out, &len);
   sztp_artifacts_free(ctx, out);
   out = NULL;
-  if (rc == 0) rc = sztp_dns_encode_server(ctx, "d", "h", 1, 0, 0, 0, &out, &len);
+  if (rc == 0) rc = sztp_dns_make_server(ctx, "d", "h", 1, 0, 0, 0, &out, &len);
   sztp_artifacts_free(ctx, out);
   sztp_bundle_free(bundle);
   return rc;

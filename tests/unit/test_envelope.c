@@ -47,7 +47,7 @@ static void arguments(void **state) {
   e = envelope(NULL);
   assert_int_equal(sztp_envelope_add(NULL, (const uint8_t *)"x", 1), SZTP_ERR_ARG);
   assert_int_equal(sztp_envelope_add(e, NULL, 1), SZTP_ERR_ARG);
-  assert_int_equal(sztp_envelope_set(NULL, SZTP_ENVELOPE_UKM, 1), SZTP_ERR_ARG);
+  assert_int_equal(sztp_envelope_set_i64(NULL, SZTP_ENVELOPE_UKM, 1), SZTP_ERR_ARG);
   assert_int_equal(sztp_envelope_make(NULL, (const uint8_t *)"x", 1, &out, &len), SZTP_ERR_ARG);
   assert_int_equal(sztp_envelope_make(e, NULL, 1, &out, &len), SZTP_ERR_ARG);
   assert_int_equal(sztp_envelope_make(e, (const uint8_t *)"x", 1, NULL, &len), SZTP_ERR_ARG);
@@ -85,9 +85,10 @@ static void options(void **state) {
   sztp_envelope_t *e = envelope(NULL);
   for (size_t i = 0; i < TEST_COUNT_OF(good); i++)
     for (size_t v = 0; good[i].values[v] != 99; v++)
-      assert_int_equal(sztp_envelope_set(e, good[i].option, good[i].values[v]), SZTP_OK);
+      assert_int_equal(sztp_envelope_set_i64(e, good[i].option, (int64_t)good[i].values[v]), SZTP_OK);
   for (size_t i = 0; i < TEST_COUNT_OF(bad); i++)
-    test_expect_fail(ctx, sztp_envelope_set(e, bad[i].option, bad[i].value), SZTP_ERR_ARG, "no such option");
+    test_expect_fail(ctx, sztp_envelope_set_i64(e, bad[i].option, (int64_t)bad[i].value), SZTP_ERR_ARG,
+                     "no such option");
   sztp_envelope_free(e);
 }
 
@@ -174,7 +175,7 @@ static void labels(void **state) {
       sztp__cms_t *cms = NULL;
       sztp__enveloped_t *env = NULL;
       sztp_envelope_t *e = envelope("enc/rsa.pem");
-      assert_int_equal(sztp_envelope_set(e, SZTP_ENVELOPE_CIPHER, cipher), SZTP_OK);
+      assert_int_equal(sztp_envelope_set_i64(e, SZTP_ENVELOPE_CIPHER, (int64_t)cipher), SZTP_OK);
       assert_int_equal(make(e, cases[i].artifact, &out, &len), SZTP_OK);
       assert_int_equal(sztp__der_check(ctx, sztp__span(out, len)), SZTP_OK);
       assert_int_equal(sztp__cms_parse(ctx, sztp__span(out, len), &cms), SZTP_OK);
@@ -238,11 +239,11 @@ static void refused(void **state) {
   test_expect_fail(ctx, sztp_envelope_make(e, voucher.data, voucher.len, &out, &len),
                    SZTP_ERR_CMS_TYPE_UNEXPECTED, "id-ct-animaJSONVoucher is no artifact to be encrypted");
   sztp__buf_clear(&voucher);
-  assert_int_equal(sztp_envelope_set(e, SZTP_ENVELOPE_KEY_ID, 1), SZTP_OK);
+  assert_int_equal(sztp_envelope_set_i64(e, SZTP_ENVELOPE_KEY_ID, 1), SZTP_OK);
   test_expect_fail(ctx, make(e, "cms/ec-json.cms", &out, &len), SZTP_ERR_NOT_FOUND,
                    "recipient 0 has no subject key identifier");
-  assert_int_equal(sztp_envelope_set(e, SZTP_ENVELOPE_KEY_ID, 0), SZTP_OK);
-  assert_int_equal(sztp_ctx_set_limit(ctx, SZTP_LIMIT_CONVEYED, 1000), SZTP_OK);
+  assert_int_equal(sztp_envelope_set_i64(e, SZTP_ENVELOPE_KEY_ID, 0), SZTP_OK);
+  assert_int_equal(sztp_ctx_set_i64(ctx, SZTP_LIMIT_CONVEYED, 1000), SZTP_OK);
   assert_int_equal(make(e, "cms/ec-json.cms", &out, &len), SZTP_ERR_LIMIT);
   assert_null(out);
   sztp_envelope_free(e);
@@ -268,7 +269,7 @@ static void random_fails(void **state) {
     sztp_envelope_t *e = envelope(names[i]);
     uint8_t *out = NULL;
     size_t len = 0;
-    assert_int_equal(sztp_envelope_set(e, SZTP_ENVELOPE_UKM, 8), SZTP_OK);
+    assert_int_equal(sztp_envelope_set_i64(e, SZTP_ENVELOPE_UKM, 8), SZTP_OK);
     assert_int_equal(sztp_ctx_set_random(ctx, failing_random, NULL), SZTP_OK);
     for (unsigned n = 0; n < 3; n++) {
       random_left = n;

@@ -18,16 +18,31 @@
 
 static void test_numbers(void **state) {
   (void)state;
-  static const unsigned long long values[] = {0,     1,     9,         10,        99,         100,
-                                              255,   256,   32767,     65535,     INT_MAX,    UINT_MAX,
-                                              LONG_MAX, ULONG_MAX, LLONG_MAX, ULLONG_MAX, 1234567890123456789};
+  static const unsigned long long values[] = {0,
+                                              1,
+                                              9,
+                                              10,
+                                              99,
+                                              100,
+                                              255,
+                                              256,
+                                              32767,
+                                              65535,
+                                              INT_MAX,
+                                              UINT_MAX,
+                                              LONG_MAX,
+                                              ULONG_MAX,
+                                              LLONG_MAX,
+                                              ULLONG_MAX,
+                                              1234567890123456789};
   for (size_t i = 0; i < TEST_COUNT_OF(values); i++) {
     unsigned long long v = values[i];
     AGREE("%u|%5u|%03u|%x|%02x|%04x", (unsigned)v, (unsigned)v, (unsigned)v, (unsigned)v, (unsigned)v,
           (unsigned)v);
     AGREE("%lu %lx %llu %llx %zu %012zx", (unsigned long)v, (unsigned long)v, v, v, (size_t)v, (size_t)v);
     AGREE("%d %ld %lld", (int)(unsigned)v, (long)(unsigned long)v, (long long)v);
-    AGREE("%d %ld %lld", (int)-(int64_t)(v & INT_MAX), (long)-(int64_t)(v & INT_MAX), -(long long)(v & LLONG_MAX));
+    AGREE("%d %ld %lld", (int)-(int64_t)(v & INT_MAX), (long)-(int64_t)(v & INT_MAX),
+          -(long long)(v & LLONG_MAX));
     AGREE("%06d|%6d|%1d", (int)-(int64_t)(v & INT_MAX), (int)-(int64_t)(v & INT_MAX), (int)(v & INT_MAX));
   }
   AGREE("%d %ld %lld", INT_MIN, LONG_MIN, LLONG_MIN);
@@ -84,8 +99,10 @@ static void test_unknown_conversions(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_numbers),     cmocka_unit_test(test_arguments_stay_in_step),
-      cmocka_unit_test(test_strings),     cmocka_unit_test(test_text_is_cut),
+      cmocka_unit_test(test_numbers),
+      cmocka_unit_test(test_arguments_stay_in_step),
+      cmocka_unit_test(test_strings),
+      cmocka_unit_test(test_text_is_cut),
       cmocka_unit_test(test_unknown_conversions),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

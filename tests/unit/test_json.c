@@ -252,7 +252,7 @@ static void test_member_limit(void **state) {
     sztp__json_free(doc);
     free(text);
   }
-  assert_int_equal(sztp_ctx_set_limit(ctx, SZTP_LIMIT_MEMBERS, 2), SZTP_OK);
+  assert_int_equal(sztp_ctx_set_i64(ctx, SZTP_LIMIT_MEMBERS, 2), SZTP_OK);
   sztp__json_t *doc;
   test_expect_fail(ctx, parse(sztp__span_of("[1,2,3]"), &doc), SZTP_ERR_LIMIT, "too many members");
 }
@@ -282,7 +282,7 @@ static void test_depth_limit(void **state) {
   for (size_t i = 0; i < TEST_COUNT_OF(rows); i++) {
     memset(text, '[', rows[i].depth);
     memset(text + rows[i].depth, ']', rows[i].depth);
-    assert_int_equal(sztp_ctx_set_limit(ctx, SZTP_LIMIT_DEPTH, rows[i].limit), SZTP_OK);
+    assert_int_equal(sztp_ctx_set_i64(ctx, SZTP_LIMIT_DEPTH, (int64_t)rows[i].limit), SZTP_OK);
     sztp__json_t *doc;
     int32_t rc = parse(sztp__span(text, 2 * rows[i].depth), &doc);
     test_expect_fail(ctx, rc, rows[i].ok ? SZTP_OK : SZTP_ERR_LIMIT, rows[i].ok ? "" : "nested too deep");
@@ -294,7 +294,7 @@ static void test_depth_limit(void **state) {
 static void test_leaf_limit(void **state) {
   (void)state;
   sztp__json_t *doc;
-  assert_int_equal(sztp_ctx_set_limit(ctx, SZTP_LIMIT_LEAF, 5), SZTP_OK);
+  assert_int_equal(sztp_ctx_set_i64(ctx, SZTP_LIMIT_LEAF, 5), SZTP_OK);
   sztp__json_free(must_parse(sztp__span_of("{\"12345\":12345}")));
   test_expect_fail(ctx, parse(sztp__span_of("{\"123456\":1}"), &doc), SZTP_ERR_LIMIT,
                    "a member name too long");
@@ -400,7 +400,7 @@ static void test_all_memory_is_the_contexts(void **state) {
   sztp__json_t *doc = must_parse(sztp__span_of(text));
   assert_true(memory.peak - before < 4000 * 140);
   sztp__json_free(doc);
-  assert_int_equal(sztp_ctx_set_limit(ctx, SZTP_LIMIT_MEMORY, 65536), SZTP_OK);
+  assert_int_equal(sztp_ctx_set_i64(ctx, SZTP_LIMIT_MEMORY, 65536), SZTP_OK);
   test_expect_fail(ctx, parse(sztp__span_of(text), &doc), SZTP_ERR_MEMORY, "of the budget of 65536");
   assert_int_equal(foreign_calls, 0);
   cJSON_InitHooks(NULL);

@@ -63,9 +63,9 @@ static void clear(files_t *f) {
 }
 
 static uint64_t operations(sztp_ctx_t *ctx) {
-  uint64_t count = 0;
-  assert_int_equal(sztp_ctx_usage(ctx, SZTP_USAGE_OPERATIONS, &count), SZTP_OK);
-  return count;
+  int64_t count = 0;
+  assert_int_equal(sztp_ctx_i64(ctx, SZTP_USAGE_OPERATIONS, &count), SZTP_OK);
+  return (uint64_t)count;
 }
 
 /* --- paths --- */

@@ -101,9 +101,9 @@ static void test_requests(void **state) {
   };
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
     if (cases[i].known) {
-      assert_int_equal(sztp_device_set(dev, SZTP_DEVICE_HW_MODEL, "EX4200"), 0);
-      assert_int_equal(sztp_device_set(dev, SZTP_DEVICE_OS_NAME, "Example\"OS"), 0);
-      assert_int_equal(sztp_device_set(dev, SZTP_DEVICE_OS_VERSION, "<4.2.1&"), 0);
+      assert_int_equal(sztp_device_set_text(dev, SZTP_DEVICE_HW_MODEL, "EX4200"), 0);
+      assert_int_equal(sztp_device_set_text(dev, SZTP_DEVICE_OS_NAME, "Example\"OS"), 0);
+      assert_int_equal(sztp_device_set_text(dev, SZTP_DEVICE_OS_VERSION, "<4.2.1&"), 0);
     }
     for (uint32_t encoding = SZTP__ENCODING_JSON; encoding <= SZTP__ENCODING_XML; encoding++) {
       sztp__buf_t body;
@@ -224,7 +224,7 @@ static void test_reply_limit(void **state) {
   sztp_bundle_t *bundle = NULL;
   int verbose = 0;
   assert_int_equal(sztp_bundle_new(ctx, &bundle), 0);
-  assert_int_equal(sztp_ctx_set_limit(ctx, SZTP_LIMIT_CONVEYED, 3), 0);
+  assert_int_equal(sztp_ctx_set_i64(ctx, SZTP_LIMIT_CONVEYED, 3), 0);
   static const char *const bodies[] = {OUT(CI), X_OUT(X_CI)};
   for (size_t i = 0; i < TEST_COUNT_OF(bodies); i++) {
     sztp__trail_clear(ctx);

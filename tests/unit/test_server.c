@@ -6,7 +6,7 @@
 #include "cryptography/cms_write.h"
 #include "formats/armor.h"
 #include "ground/text.h"
-#include "trust/server.h"
+#include "trust/tls_identity.h"
 
 #define NOW ((int64_t)1767225600) /* 2026-01-01 */
 
@@ -56,7 +56,7 @@ static void run(const struct server_case *cases, size_t count, uint32_t policy) 
     sztp_ctx_t *ctx = test_ctx_new(&m);
     sztp_device_t *dev = NULL;
     assert_int_equal(sztp_device_new(ctx, &dev), SZTP_OK);
-    if (policy != 0) assert_int_equal(sztp_device_set_policy(dev, policy, 1), SZTP_OK);
+    if (policy != 0) assert_int_equal(sztp_device_set_i64(dev, policy, 1), SZTP_OK);
     int32_t rc = check(dev, cases[i].anchor, cases[i].cert, cases[i].host, NOW);
     if (rc != cases[i].code)
       fail_msg("%s called %s: %s, %s; expected %s", cases[i].cert, cases[i].host, sztp_error_name(rc),

@@ -395,7 +395,7 @@ static void test_long_text(void **state) {
     sztp__voucher_t *v = NULL;
     char text[66];
     memset(text, 'S', sizeof text);
-    assert_int_equal(sztp_ctx_set_limit(ctx, SZTP_LIMIT_LEAF, 64), 0);
+    assert_int_equal(sztp_ctx_set_i64(ctx, SZTP_LIMIT_LEAF, 64), 0);
     sztp__buf_init(&b, ctx, 200);
     (void)sztp__buf_add(&b, "\xa1" TOP_SID "\xa2\x08\x42PC\x0b", 10);
     assert_int_equal(sztp__cbor_put_text(&b, sztp__span(text, n)), 0);

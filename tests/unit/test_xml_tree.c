@@ -144,8 +144,8 @@ static void test_refused(void **state) {
               {"<a>&nbsp;</a>", SZTP_ERR_XML, "undefined entity"},
               {"<a><b><c/></b></a>", SZTP_ERR_LIMIT, "nested too deep"},
               {"<a><b/><b/><b/><b/></a>", SZTP_ERR_LIMIT, "too many"}};
-  assert_int_equal(sztp_ctx_set_limit(ctx, SZTP_LIMIT_DEPTH, 2), SZTP_OK);
-  assert_int_equal(sztp_ctx_set_limit(ctx, SZTP_LIMIT_MEMBERS, 4), SZTP_OK);
+  assert_int_equal(sztp_ctx_set_i64(ctx, SZTP_LIMIT_DEPTH, 2), SZTP_OK);
+  assert_int_equal(sztp_ctx_set_i64(ctx, SZTP_LIMIT_MEMBERS, 4), SZTP_OK);
   for (size_t i = 0; i < TEST_COUNT_OF(rows); i++) {
     sztp__xml_tree_t *tree = NULL;
     size_t before = memory.blocks;

@@ -373,7 +373,7 @@ static void test_leaf_limit(void **state) {
       sztp__span_t a = {NULL, 0};
       uint8_t *octets = NULL;
       size_t len = 0;
-      assert_int_equal(sztp_ctx_set_limit(ctx, SZTP_LIMIT_LEAF, limit), SZTP_OK);
+      assert_int_equal(sztp_ctx_set_i64(ctx, SZTP_LIMIT_LEAF, (int64_t)limit), SZTP_OK);
       const sztp__yang_node_t *top = open_top(&y, texts[i]);
       int32_t expected = limit == 5 ? SZTP_ERR_LIMIT : SZTP_OK;
       const char *part = limit == 5 ? "a: 6 octets of text" : "";

@@ -67,7 +67,7 @@ const char *medium_layout_fault(const char *layout) {
 
 int medium_layout_has_enterprise(const char *layout) { return strstr(layout, enterprise_word) != NULL; }
 
-static int append(char *out, size_t *used, const char *text, size_t len) {
+static int append_octets(char *out, size_t *used, const char *text, size_t len) {
   if (len >= MEDIUM_PATH - *used) return -1;
   memcpy(out + *used, text, len);
   *used += len;
@@ -83,12 +83,12 @@ int medium_path(const char *layout, const char *serial, uint64_t enterprise, cha
   for (const char *at = layout; *at != 0 && result == 0;) {
     size_t word = placeholder(at);
     if (word == 0)
-      result = append(out, &used, at++, 1);
+      result = append_octets(out, &used, at++, 1);
     else {
       int is_serial = word == sizeof serial_word - 1;
       const char *value = is_serial ? serial : number;
       if (is_serial ? serial == NULL || !medium_serial_is_name(serial) : enterprise == 0) return -1;
-      result = append(out, &used, value, strlen(value));
+      result = append_octets(out, &used, value, strlen(value));
       at += word;
     }
   }
@@ -117,7 +117,7 @@ static int hex_digit(char c) {
 }
 
 /* Decodes percent-encoding. An encoded slash would be a part of a name, which no name here may have. */
-static const char *decode(const char *text, size_t len, char out[MEDIUM_PATH], size_t *used) {
+static const char *decode_percent(const char *text, size_t len, char out[MEDIUM_PATH], size_t *used) {
   *used = 0;
   for (size_t i = 0; i < len; i++) {
     char c = text[i];
@@ -129,7 +129,7 @@ static const char *decode(const char *text, size_t len, char out[MEDIUM_PATH], s
       if (c == '/') return "an encoded slash";
       i += 2;
     }
-    if (append(out, used, &c, 1) != 0) return "a path that is too long";
+    if (append_octets(out, used, &c, 1) != 0) return "a path that is too long";
   }
   return NULL;
 }
@@ -151,7 +151,7 @@ const char *medium_uri_path(const char *uri, size_t len, char out[MEDIUM_PATH]) 
     len -= 2 + host;
   }
   if (len == 0 || uri[0] != '/') return "another host, or no absolute path";
-  const char *fault = decode(uri + 1, len - 1, out, &used);
+  const char *fault = decode_percent(uri + 1, len - 1, out, &used);
   if (fault != NULL) return fault;
   if (memchr(out, 0, used) != NULL) return "a NUL";
   drop_drive(out);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The running agent: everything that the handlers of actions share. */
+/* The running agent: what everything that does actions for the library shares. */
 #ifndef SZTP_AGENT_AGENT_H
 #define SZTP_AGENT_AGENT_H
 
@@ -7,7 +7,8 @@
 #include <sztp/sztp.h>
 
 #include "config.h"
-#include "dhcp.h"
+#include "dhcp_ask.h"
+#include "dhcp_places.h"
 #include "image.h"
 #include "mdns.h"
 #include "media.h"
@@ -45,6 +46,14 @@ typedef struct dns_kept {
   char why[DNS_WHY];
 } dns_kept_t;
 
+/* What DHCP brought; all of it belongs to one pass. */
+typedef struct dhcp {
+  dhcp_places_t places;
+  /* families, as bits: whose leases were read, whose servers were asked, and whose were all heard */
+  uint32_t looked, asked, asked_all;
+  dhcp_ask_t *ask; /* what is being asked, or NULL */
+} dhcp_t;
+
 typedef struct agent {
   const config_t *config;
   int daemon;
@@ -71,8 +80,6 @@ typedef struct agent {
   int image_refused; /* the last image came whole, but was not the right one */
 } agent_t;
 
-/* Clock of the session, in ms. */
-uint64_t agent_now(void);
 /* Shows a line, and remembers it as a reason if it is a warning or an error. */
 #if defined(__GNUC__)
 __attribute__((format(printf, 3, 4)))
@@ -86,50 +93,11 @@ void agent_source(agent_t *agent, uint32_t level, uint32_t source, const char *w
 /* Replies octets, as sztp_reply_bytes(). */
 int32_t agent_give(agent_t *agent, const sztp_action_t *a, uint32_t field, const void *data, size_t len);
 
-/* The actions. Each returns SZTP_OUTCOME_*. */
-/* sources.c */
-uint32_t sources_discover(agent_t *agent, const sztp_action_t *a);
-/* Adds the sources of the configuration to a new session. 0, or SZTP_ERR_*. */
-int32_t sources_add(const config_t *config, sztp_session_t *session);
-/* Begins to ask those who come right after @p source in the order and can be asked at the same time: servers
- * and responders on the links. */
-void sources_along(agent_t *agent, uint32_t source);
-/* Lets what is asked on the links go on, until @p until at most. */
-void sources_go_on(agent_t *agent, uint64_t until);
-/* Something else comes now. What was not heard to the end is asked anew when its turn comes. */
-void sources_leave(agent_t *agent);
-/* What was heard belongs to one pass, and this one is over. */
-void sources_forget(agent_t *agent);
-/* dhcp.c */
-uint32_t dhcp_discover(agent_t *agent, const sztp_action_t *a, uint32_t family);
-void dhcp_ask_along(agent_t *agent, uint32_t family);
-void dhcp_leave(agent_t *agent);
-/* dns.c */
-uint32_t dns_discover(agent_t *agent, const sztp_action_t *a);
-void dns_ask_along(agent_t *agent); /* by multicast, as the next two */
-void dns_leave(agent_t *agent);
-int dns_has_answer(const agent_t *agent);
-void dns_forget(agent_t *agent);
-/* dns_names.c */
-uint32_t dns_resolve(agent_t *agent, const sztp_action_t *a);
-/* media.c */
-uint32_t media_discover(agent_t *agent, const sztp_action_t *a);
-/* The data of the medium at work is not, any more. */
-void media_close(agent_t *agent);
-/* media_image.c */
-uint32_t media_download(agent_t *agent, const sztp_action_t *a);
-/* onboard.c */
-uint32_t onboard_install(agent_t *agent, const sztp_action_t *a);
-uint32_t onboard_script(agent_t *agent, const sztp_action_t *a);
-uint32_t onboard_config(agent_t *agent, const sztp_action_t *a);
-uint32_t onboard_rollback(agent_t *agent, const sztp_action_t *a);
-uint32_t onboard_reboot(agent_t *agent, const sztp_action_t *a);
-/* Has the image's own signature checked by a program and replies how that went. */
-uint32_t onboard_check_image(agent_t *agent, const sztp_action_t *a);
-/* The attempt ended well: what was kept for a rollback is dropped. */
-void onboard_settle(agent_t *agent);
+/* Reads a number of an action that is never negative, as sztp_action_i64(); @p out is left alone without one.
+ */
+int32_t agent_number(const sztp_action_t *a, uint32_t field, uint64_t *out);
 
-/* Runs a session to its end. Returns the exit status; one line in @p error unless that is 0 or 3. */
-int agent_run(const config_t *config, int daemon, char *error, size_t room);
+/* Copies octets of an action as a text, "" if there are none; what has no room is left out. */
+void agent_text(const sztp_action_t *a, uint32_t field, char *out, size_t room);
 
 #endif

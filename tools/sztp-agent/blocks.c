@@ -12,7 +12,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "mounts.h"
+#include "mountinfo.h"
 
 enum { MAX_ENTRIES = 1024, NAME_ROOM = 64, PATH_ROOM = 512, LONGER = 1024, VALUE = 64 };
 
@@ -97,7 +97,7 @@ static int is_in_use(const char *folder) {
   return !is_empty(holders);
 }
 
-static void add(const char *folder, const char *path, blocks_t *out) {
+static void add_block(const char *folder, const char *path, blocks_t *out) {
   block_t block;
   if (device_of(folder, &block.device) != 0 || is_value(folder, "size", "0") || is_in_use(folder)) return;
   if (out->count == BLOCKS) {
@@ -126,7 +126,7 @@ static size_t add_partitions(const char *folder, blocks_t *out) {
     if (!has_file(partition, "partition")) continue;
     found++;
     device_path(names->at[i], path);
-    add(partition, path, out);
+    add_block(partition, path, out);
   }
   free(names);
   return found;
@@ -156,8 +156,8 @@ static int is_removable(const char *folder) {
 /* Where a device is mounted, if that makes it a part of the running system. */
 static int is_of_system(const char *mounts, dev_t device) {
   static const char *const places[] = {"/", "/usr", "/var", "/boot", NULL};
-  char path[MOUNTS_PATH];
-  for (const char *at = mounts; mounts_next(&at, device, path);) {
+  char path[MOUNTINFO_PATH];
+  for (const char *at = mounts; mountinfo_next(&at, device, path);) {
     if (strncmp(path, "/boot/", 6) == 0) return 1;
     for (size_t i = 0; places[i] != NULL; i++)
       if (strcmp(path, places[i]) == 0) return 1;
@@ -172,7 +172,7 @@ static void add_disk(const char *folder, const char *mounts, blocks_t *out) {
   if (device_of(folder, &device) != 0 || is_of_system(mounts, device)) return;
   if (add_partitions(folder, out) == 0) {
     device_path(strrchr(folder, '/') + 1, path);
-    add(folder, path, out);
+    add_block(folder, path, out);
   }
   for (size_t i = first; i < out->count; i++)
     if (is_of_system(mounts, out->at[i].device)) out->count = first;

@@ -22,7 +22,7 @@ typedef struct blocks {
 
 /* Adds what is on every disk that is removable, on USB, or an SD card, the disks in the order of their names.
  * Left out are drives without a medium, what other devices are made of (device mapper, RAID), and disks on
- * which the running system lies, by the table of mounts_read(). 0, or -1 with errno if there is no such
+ * which the running system lies, by the table of mountinfo_read(). 0, or -1 with errno if there is no such
  * folder as
  * @p sysfs/class/block. */
 int blocks_find(const char *sysfs, const char *mounts, blocks_t *out);

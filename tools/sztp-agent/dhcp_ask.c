@@ -13,7 +13,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "agent.h"
+#include "clock.h"
 #include "dhcp_packet.h"
 
 enum { V6_CLIENT = 546, V6_SERVER = 547 };
@@ -35,7 +35,7 @@ static const char V6_SERVERS[] = "ff02::1:2"; /* All_DHCP_Relay_Agents_and_Serve
 
 static uint32_t random_bits(void) {
   uint32_t bits = 0;
-  return getrandom(&bits, sizeof bits, 0) == (ssize_t)sizeof bits ? bits : (uint32_t)agent_now();
+  return getrandom(&bits, sizeof bits, 0) == (ssize_t)sizeof bits ? bits : (uint32_t)clock_ms();
 }
 
 /* 0 to @p most */
@@ -43,7 +43,7 @@ static uint64_t random_up_to(uint64_t most) { return random_bits() % (most + 1);
 
 /* ---- questions ----------------------------------------------------------------------------------- */
 
-static uint32_t bit(uint32_t family) { return (uint32_t)1 << family; }
+uint32_t dhcp_family_bit(uint32_t family) { return (uint32_t)1 << family; }
 
 static dhcp_question_t *question_of(dhcp_ask_t *ask, const link_t *link, uint32_t family) {
   for (size_t i = 0; i < ask->count; i++)
@@ -61,7 +61,7 @@ static dhcp_question_t *question_of(dhcp_ask_t *ask, const link_t *link, uint32_
 }
 
 /* The exchange with one link begins as soon as there is an address to ask from. */
-static void begin(dhcp_question_t *q, const links_t *links, const link_t *link, uint64_t now) {
+static void begin_question(dhcp_question_t *q, const links_t *links, const link_t *link, uint64_t now) {
   const struct sockaddr *own = links_address(links, link, q->family == 4 ? AF_INET : AF_INET6);
   if (own == NULL) return;
   q->has_address = 1;
@@ -82,15 +82,16 @@ static void look_at_links(dhcp_ask_t *ask, uint64_t now) {
   if (links_read(ask->only, &links) != 0) return;
   for (size_t i = 0; i < links.count; i++)
     for (uint32_t family = 4; family <= 6; family += 2) {
-      dhcp_question_t *q = (ask->families & bit(family)) == 0 ? NULL : question_of(ask, &links.at[i], family);
-      if (q != NULL && !q->has_address) begin(q, &links, &links.at[i], now);
+      dhcp_question_t *q =
+          (ask->families & dhcp_family_bit(family)) == 0 ? NULL : question_of(ask, &links.at[i], family);
+      if (q != NULL && !q->has_address) begin_question(q, &links, &links.at[i], now);
     }
   links_free(&links);
 }
 
 /* ---- sockets ------------------------------------------------------------------------------------- */
 
-static struct sockaddr_in6 address_of(const dhcp_question_t *q, const uint8_t octets[16], uint16_t port) {
+static struct sockaddr_in6 socket_address(const dhcp_question_t *q, const uint8_t octets[16], uint16_t port) {
   struct sockaddr_in6 a;
   memset(&a, 0, sizeof a);
   a.sin6_family = AF_INET6;
@@ -100,20 +101,20 @@ static struct sockaddr_in6 address_of(const dhcp_question_t *q, const uint8_t oc
   return a;
 }
 
-static int set(int fd, int level, int option, int value) {
+static int set_option(int fd, int level, int option, int value) {
   return setsockopt(fd, level, option, &value, sizeof value);
 }
 
 /* At the client's port of the own address. -1 with errno: EADDRNOTAVAIL while the address is checked for
  * duplicates. */
 static int open_udp(const dhcp_question_t *q) {
-  struct sockaddr_in6 own = address_of(q, q->link_local, V6_CLIENT);
+  struct sockaddr_in6 own = socket_address(q, q->link_local, V6_CLIENT);
   int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return -1;
   /* the port is shared with the system's DHCP client, whichever of the two ways that knows */
-  int result = set(fd, SOL_SOCKET, SO_REUSEADDR, 1) | set(fd, SOL_SOCKET, SO_REUSEPORT, 1) |
-               set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) |
-               set(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, (int)q->index);
+  int result = set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1) | set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1) |
+               set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) |
+               set_option(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, (int)q->index);
   if (result == 0 && bind(fd, (struct sockaddr *)&own, sizeof own) == 0) return fd;
   int why = errno;
   (void)close(fd);
@@ -121,7 +122,7 @@ static int open_udp(const dhcp_question_t *q) {
   return -1;
 }
 
-static void open_sockets(dhcp_question_t *q, uint64_t now) {
+static void open_question_sockets(dhcp_question_t *q, uint64_t now) {
   if (q->family == 6 && (q->udp = open_udp(q)) < 0 && errno == EADDRNOTAVAIL) {
     q->due = now + RETRY_MS;
     return;
@@ -166,12 +167,12 @@ static int send_packet(const dhcp_question_t *q, const uint8_t *message, size_t 
 static int send_udp(const dhcp_question_t *q, const uint8_t *message, size_t len) {
   uint8_t servers[16];
   (void)inet_pton(AF_INET6, V6_SERVERS, servers);
-  struct sockaddr_in6 to = address_of(q, servers, V6_SERVER);
+  struct sockaddr_in6 to = socket_address(q, servers, V6_SERVER);
   return sendto(q->udp, message, len, 0, (struct sockaddr *)&to, sizeof to) == (ssize_t)len ? 0 : -1;
 }
 
 static void send_message(dhcp_question_t *q, uint64_t now) {
-  if (q->packets < 0 && q->udp < 0) open_sockets(q, now);
+  if (q->packets < 0 && q->udp < 0) open_question_sockets(q, now);
   if (q->packets < 0 && q->udp < 0) return;
   uint8_t message[DHCP_WIRE_ROOM];
   if (q->sent == 0) q->first = now;
@@ -186,13 +187,14 @@ static void send_message(dhcp_question_t *q, uint64_t now) {
 
 /* ---- hearing ------------------------------------------------------------------------------------- */
 
-static void judge(dhcp_ask_t *ask, dhcp_question_t *q, const void *from, const uint8_t *message, size_t len) {
+static void take_message(dhcp_ask_t *ask, dhcp_question_t *q, const void *from, const uint8_t *message,
+                         size_t len) {
   char address[INET6_ADDRSTRLEN] = "?";
   if (!dhcp_is_answer(ask->ctx, q->family, &q->client, message, len)) return;
   (void)inet_ntop(q->family == 4 ? AF_INET : AF_INET6, from, address, sizeof address);
   (void)snprintf(q->from, sizeof q->from, "%s%s%s", address, q->family == 4 ? "" : "%",
                  q->family == 4 ? "" : q->link);
-  if (q->answers++ == 0) q->heard_at = agent_now();
+  if (q->answers++ == 0) q->heard_at = clock_ms();
   if (ask->hear(ask->user, q, message, len) == DHCP_FOUND) q->found = 1;
 }
 
@@ -204,7 +206,7 @@ static void receive_packets(dhcp_ask_t *ask, dhcp_question_t *q) {
     ssize_t n = recv(q->packets, packet, sizeof packet, 0);
     if (n < 0) return;
     if (dhcp_packet_read(q->family, packet, (size_t)n, &message, &len, &from))
-      judge(ask, q, from, message, len);
+      take_message(ask, q, from, message, len);
   }
 }
 
@@ -215,7 +217,7 @@ static void receive_udp(dhcp_ask_t *ask, dhcp_question_t *q) {
     socklen_t from_len = sizeof from;
     ssize_t n = recvfrom(q->udp, message, sizeof message, 0, (struct sockaddr *)&from, &from_len);
     if (n < 0) return;
-    judge(ask, q, &from.sin6_addr, message, (size_t)n);
+    take_message(ask, q, &from.sin6_addr, message, (size_t)n);
   }
 }
 
@@ -255,7 +257,7 @@ static int is_open(const dhcp_ask_t *ask, const dhcp_question_t *q, uint64_t now
   return q->fault[0] == 0 && q->answers == 0 && now < q->begin + ask->most_ms;
 }
 
-static uint64_t send_due(void *self, uint64_t now) {
+static uint64_t send_due_questions(void *self, uint64_t now) {
   dhcp_ask_t *ask = self;
   if (now >= ask->look) look_at_links(ask, now);
   uint64_t next = ask->look;
@@ -267,7 +269,7 @@ static uint64_t send_due(void *self, uint64_t now) {
   return next;
 }
 
-static size_t watch(const void *self, struct pollfd *fds) {
+static size_t watch_questions(const void *self, struct pollfd *fds) {
   const dhcp_ask_t *ask = self;
   size_t n = 0;
   for (size_t i = 0; i < ask->count; i++) {
@@ -281,7 +283,7 @@ static size_t watch(const void *self, struct pollfd *fds) {
   return n;
 }
 
-static void hear(void *self) {
+static void receive_all(void *self) {
   dhcp_ask_t *ask = self;
   for (size_t i = 0; i < ask->count; i++) {
     if (ask->at[i].packets >= 0) receive_packets(ask, &ask->at[i]);
@@ -290,11 +292,11 @@ static void hear(void *self) {
 }
 
 void dhcp_ask_family(dhcp_ask_t *ask, uint32_t family) {
-  if ((ask->families & bit(family)) == 0) ask->look = 0; /* at the next turn */
-  ask->families |= bit(family);
+  if ((ask->families & dhcp_family_bit(family)) == 0) ask->look = 0; /* at the next turn */
+  ask->families |= dhcp_family_bit(family);
 }
 
-exchange_t dhcp_ask_exchange(dhcp_ask_t *ask) {
-  exchange_t x = {ask, send_due, watch, hear};
+polled_t dhcp_ask_polled(dhcp_ask_t *ask) {
+  polled_t x = {ask, send_due_questions, watch_questions, receive_all};
   return x;
 }

@@ -5,8 +5,8 @@
 #define SZTP_AGENT_DHCP_ASK_H
 
 #include "dhcp_wire.h"
-#include "exchange.h"
 #include "links.h"
+#include "poll.h"
 
 enum { DHCP_QUESTIONS = 2 * LINKS_MAX };
 
@@ -50,10 +50,12 @@ typedef struct dhcp_ask {
   uint64_t look; /* when the links are looked at next */
 } dhcp_ask_t;
 
+/* The bit of a family, 4 or 6. */
+uint32_t dhcp_family_bit(uint32_t family);
 /* Asks the servers of a family, too, if they are not asked yet; on each link as soon as that has a usable
  * address. */
 void dhcp_ask_family(dhcp_ask_t *ask, uint32_t family);
-exchange_t dhcp_ask_exchange(dhcp_ask_t *ask);
+polled_t dhcp_ask_polled(dhcp_ask_t *ask);
 /* Until when there is something to wait for from the servers of a family. */
 uint64_t dhcp_ask_until(const dhcp_ask_t *ask, uint32_t family);
 /* Hears no more. */

@@ -2,11 +2,15 @@
 /* Names of bootstrap servers: looked up by multicast DNS, by the DNS servers of the configuration, or by the
  * system (RESOLVE). */
 #define _GNU_SOURCE 1
+#include "dns_names.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
+#include "clock.h"
 #include "dns_servers.h"
+#include "poll.h"
 #include "signals.h"
 
 static const uint32_t address_types[] = {SZTP_DNS_AAAA, SZTP_DNS_A}; /* which are asked together */
@@ -16,7 +20,7 @@ enum { ADDRESS_TYPES = 2 };
 static size_t give_addresses(agent_t *agent, const sztp_action_t *a, const sztp_dns_t *lookup) {
   const char *address = NULL;
   size_t len = 0, count = 0;
-  for (size_t r = 0; r < sztp_dns_count(lookup); r++)
+  for (size_t r = 0; r < sztp_dns_answers(lookup); r++)
     for (size_t n = 0; sztp_dns_address(lookup, r, n, &address, &len) == SZTP_OK; n++)
       if (agent_give(agent, a, SZTP_F_ADDRESS, address, len) == SZTP_OK) count++;
   return count;
@@ -37,14 +41,14 @@ static size_t resolve_multicast(agent_t *agent, const sztp_action_t *a, const ch
   for (size_t i = 0; i < ADDRESS_TYPES && rc == 0; i++)
     rc = mdns_add(m, address_types[i], name, len) == SZTP_OK ? 0 : -1;
   if (rc == 0) {
-    exchange_t x = mdns_exchange(m);
+    polled_t x = mdns_polled(m);
     uint64_t until;
     do {
       uint64_t other = mdns_until(m, 1);
       until = mdns_until(m, 0);
       if (other < until) until = other; /* one of the two families will do */
-      exchange_go_on(&x, 1, until);
-    } while (until > agent_now() && !signals_stopped());
+      poll_turn(&x, 1, until);
+    } while (until > clock_ms() && !signals_stopped());
     mdns_outcome("", mdns_told(m), why, DNS_WHY);
     for (size_t i = 0; i < ADDRESS_TYPES; i++) found += give_addresses(agent, a, mdns_lookup(m, i));
   }

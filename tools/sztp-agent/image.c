@@ -16,7 +16,7 @@
 
 #define IMAGE_FILE "image"
 
-static int32_t fail(image_t *image, const char *what) {
+static int32_t fail_staging(image_t *image, const char *what) {
   (void)snprintf(image->fault, sizeof image->fault, "%.160s: %s", image->path, what);
   return -1;
 }
@@ -41,18 +41,18 @@ static void close_file(image_t *image) {
 }
 
 /* Never into a file that is there: another program may still have it open. */
-static int32_t begin(image_t *image) {
+static int32_t begin_file(image_t *image) {
   image_discard(image);
   image->fault[0] = 0;
   image->fd = open(image->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-  return image->fd >= 0 ? 0 : fail(image, strerror(errno));
+  return image->fd >= 0 ? 0 : fail_staging(image, strerror(errno));
 }
 
-static int32_t append(image_t *image, const uint8_t *data, size_t len) {
+static int32_t append_piece(image_t *image, const uint8_t *data, size_t len) {
   while (len > 0) {
     ssize_t done = write(image->fd, data, len);
     if (done < 0 && errno == EINTR) continue;
-    if (done < 0) return fail(image, strerror(errno));
+    if (done < 0) return fail_staging(image, strerror(errno));
     image->octets += (uint64_t)done;
     data += done;
     len -= (size_t)done;
@@ -64,17 +64,17 @@ int32_t image_stage(void *user, const sztp_action_t *a, uint64_t offset, uint64_
                     size_t len) {
   image_t *image = user;
   (void)a;
-  if (offset == 0 && len == 0 && begin(image) != 0) return -1;
+  if (offset == 0 && len == 0 && begin_file(image) != 0) return -1;
   image->total = total;
-  if (image->fd < 0 || offset != image->octets) return fail(image, "a piece of the image is missing");
-  if (append(image, data, len) != 0) return -1;
+  if (image->fd < 0 || offset != image->octets) return fail_staging(image, "a piece of the image is missing");
+  if (append_piece(image, data, len) != 0) return -1;
   image->progress(image->user, image->octets, total);
   return 0;
 }
 
 int image_finish(image_t *image) {
-  int result = image->fd < 0 ? fail(image, "nothing was staged") : 0;
-  if (result == 0 && fsync(image->fd) != 0) result = fail(image, strerror(errno));
+  int result = image->fd < 0 ? fail_staging(image, "nothing was staged") : 0;
+  if (result == 0 && fsync(image->fd) != 0) result = fail_staging(image, strerror(errno));
   close_file(image);
   return result;
 }

@@ -23,13 +23,13 @@ static int is_wanted(const text_list_t *only, const struct ifaddrs *a) {
   return only->count == 0;
 }
 
-static link_t *find(links_t *links, const struct ifaddrs *a) {
+static link_t *find_link(links_t *links, const struct ifaddrs *a) {
   for (size_t i = 0; i < links->count; i++)
     if (is_of(a, links->at[i].name)) return &links->at[i];
   return NULL;
 }
 
-static link_t *add(links_t *links, const struct ifaddrs *a) {
+static link_t *add_link(links_t *links, const struct ifaddrs *a) {
   char name[IF_NAMESIZE];
   (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(a->ifa_name, ":"), a->ifa_name);
   unsigned index = if_nametoindex(name);
@@ -51,8 +51,8 @@ int links_read(const text_list_t *only, links_t *out) {
   for (const struct ifaddrs *a = out->addresses; a != NULL; a = a->ifa_next) {
     if ((a->ifa_flags & needed) != needed || (a->ifa_flags & IFF_LOOPBACK) != 0) continue;
     if (!is_wanted(only, a)) continue;
-    link_t *link = find(out, a);
-    if (link == NULL) link = add(out, a);
+    link_t *link = find_link(out, a);
+    if (link == NULL) link = add_link(out, a);
     if (link == NULL || a->ifa_addr == NULL) continue;
     if (a->ifa_addr->sa_family == AF_INET) link->ipv4 = 1;
     if (a->ifa_addr->sa_family == AF_INET6) link->ipv6 = 1;

@@ -7,6 +7,7 @@
 #include <sztp/sztp.h>
 
 #include "agent.h"
+#include "bootstrap.h"
 #include "common/options.h"
 #include "config.h"
 #include "state.h"
@@ -64,7 +65,7 @@ static int complain(int exit_status, const char *text) {
 
 static int do_run(const request_t *r, const config_t *config) {
   char error[ERROR_ROOM] = "";
-  int exit_status = agent_run(config, strcmp(r->command, "daemon") == 0, error, sizeof error);
+  int exit_status = bootstrap(config, strcmp(r->command, "daemon") == 0, error, sizeof error);
   return error[0] == 0 ? exit_status : complain(exit_status, error);
 }
 

@@ -11,9 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sztp/error.h>
 #include <unistd.h>
 
-#include "agent.h"
+#include "clock.h"
 #include "links.h"
 
 enum {
@@ -64,7 +65,7 @@ struct mdns {
 
 /* ---- sockets ------------------------------------------------------------------------------------- */
 
-static int set(int fd, int level, int option, int value) {
+static int set_int_option(int fd, int level, int option, int value) {
   return setsockopt(fd, level, option, &value, sizeof value);
 }
 
@@ -73,14 +74,18 @@ static int set_options(int fd, int family, unsigned link) {
   if (family == AF_INET) {
     struct ip_mreqn by = {.imr_ifindex = (int)link};
     if (setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &by, sizeof by) != 0) return -1;
-    return set(fd, IPPROTO_IP, IP_MULTICAST_TTL, 255) | set(fd, IPPROTO_IP, IP_PKTINFO, 1);
+    return set_int_option(fd, IPPROTO_IP, IP_MULTICAST_TTL, 255) |
+           set_int_option(fd, IPPROTO_IP, IP_PKTINFO, 1);
   }
-  return set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) | set(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, (int)link) |
-         set(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, 255) | set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+  return set_int_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) |
+         set_int_option(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, (int)link) |
+         set_int_option(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, 255) |
+         set_int_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
 }
 
 /* Fills in the group's address, or with @p any the own side's, and returns its length. */
-static socklen_t address_of(int family, unsigned link, int any, uint16_t port, struct sockaddr_storage *out) {
+static socklen_t group_address(int family, unsigned link, int any, uint16_t port,
+                               struct sockaddr_storage *out) {
   memset(out, 0, sizeof *out);
   if (family == AF_INET) {
     struct sockaddr_in *a = (struct sockaddr_in *)(void *)out;
@@ -105,7 +110,7 @@ static uint16_t port_of(const struct sockaddr_storage *a) {
 /* DNS-25: whoever asks from port 5353 says that he is more than a one-shot querier. */
 static int bind_to_ask(int fd, int family) {
   struct sockaddr_storage own;
-  socklen_t len = address_of(family, 0, 1, 0, &own);
+  socklen_t len = group_address(family, 0, 1, 0, &own);
   if (bind(fd, (struct sockaddr *)&own, len) != 0 || getsockname(fd, (struct sockaddr *)&own, &len) != 0)
     return -1;
   return port_of(&own) == PORT ? -1 : 0;
@@ -114,8 +119,9 @@ static int bind_to_ask(int fd, int family) {
 /* Bound to the group, so that it takes nothing away from a responder on this device. */
 static int bind_to_group(int fd, int family, unsigned link) {
   struct sockaddr_storage group;
-  socklen_t len = address_of(family, link, 0, PORT, &group);
-  if (set(fd, SOL_SOCKET, SO_REUSEADDR, 1) != 0 || bind(fd, (struct sockaddr *)&group, len) != 0) return -1;
+  socklen_t len = group_address(family, link, 0, PORT, &group);
+  if (set_int_option(fd, SOL_SOCKET, SO_REUSEADDR, 1) != 0 || bind(fd, (struct sockaddr *)&group, len) != 0)
+    return -1;
   if (family == AF_INET) {
     struct ip_mreqn join = {.imr_ifindex = (int)link};
     (void)inet_pton(AF_INET, GROUP4, &join.imr_multiaddr);
@@ -143,7 +149,7 @@ static void open_socket(mdns_t *m, const link_t *link, int family, int asks) {
 }
 
 /* Looks at the links anew: one may have come up, or got its address, since the last time. */
-static void open_sockets(mdns_t *m) {
+static void open_link_sockets(mdns_t *m) {
   links_free(&m->links);
   if (links_read(m->only, &m->links) != 0) return;
   m->told.left_out = m->links.left_out;
@@ -160,7 +166,7 @@ static void open_sockets(mdns_t *m) {
 
 static void ask(mdns_t *m, mdns_socket_t *s, uint64_t now) {
   struct sockaddr_storage group;
-  socklen_t len = address_of(s->family, s->link, 0, PORT, &group);
+  socklen_t len = group_address(s->family, s->link, 0, PORT, &group);
   int sent = 0, known = 0;
   for (size_t i = 0; i < m->count; i++)
     known = known || (m->sockets[i].link == s->link && m->sockets[i].sent > 0);
@@ -179,11 +185,11 @@ static int all_answered(const mdns_t *m) {
   return 1;
 }
 
-static uint64_t send_due(void *self, uint64_t now) {
+static uint64_t send_due_asks(void *self, uint64_t now) {
   mdns_t *m = self;
   if (m->closed || all_answered(m)) return UINT64_MAX;
   if (now >= m->look) {
-    open_sockets(m);
+    open_link_sockets(m);
     m->look = now + LOOK_MS;
   }
   uint64_t next = m->look;
@@ -247,7 +253,7 @@ static void keep(mdns_t *m, const char *from, const uint8_t *message, size_t len
   for (size_t q = 0; q < m->question_count; q++) {
     int32_t rc = sztp_dns_add(m->questions[q].lookup, from, strlen(from), message, len);
     is_about = is_about || rc != SZTP_ERR_NOT_FOUND;
-    if (rc == SZTP_OK && m->questions[q].answered == 0) m->questions[q].answered = agent_now();
+    if (rc == SZTP_OK && m->questions[q].answered == 0) m->questions[q].answered = clock_ms();
   }
   if (!is_about || m->message_count == MDNS_MESSAGES) return;
   mdns_message_t *kept = &m->messages[m->message_count];
@@ -260,8 +266,8 @@ static void keep(mdns_t *m, const char *from, const uint8_t *message, size_t len
 }
 
 /* DNS-27, RFC 6762 6: responses come from port 5353 of a host on the link that was asked. */
-static void judge(mdns_t *m, const mdns_socket_t *s, const struct sockaddr_storage *from, arrival_t a,
-                  const uint8_t *message, size_t len) {
+static void take_response(mdns_t *m, const mdns_socket_t *s, const struct sockaddr_storage *from, arrival_t a,
+                          const uint8_t *message, size_t len) {
   char sender[MDNS_FROM];
   if (len < 12 || (message[2] & 0x80) == 0) return; /* somebody else's question */
   if (a.link != s->link && !s->asks) return;        /* the socket of that link hears it, too */
@@ -292,16 +298,16 @@ static void receive(mdns_t *m, const mdns_socket_t *s) {
                        .msg_controllen = sizeof control};
     ssize_t n = recvmsg(s->fd, &h, 0);
     if (n < 0) return;
-    if ((h.msg_flags & MSG_TRUNC) == 0) judge(m, s, &from, arrival_of(&h), message, (size_t)n);
+    if ((h.msg_flags & MSG_TRUNC) == 0) take_response(m, s, &from, arrival_of(&h), message, (size_t)n);
   }
 }
 
-static void hear(void *self) {
+static void receive_responses(void *self) {
   mdns_t *m = self;
   for (size_t i = 0; i < m->count; i++) receive(m, &m->sockets[i]);
 }
 
-static size_t watch(const void *self, struct pollfd *fds) {
+static size_t watch_sockets(const void *self, struct pollfd *fds) {
   const mdns_t *m = self;
   for (size_t i = 0; i < m->count; i++) {
     fds[i].fd = m->sockets[i].fd;
@@ -351,8 +357,8 @@ size_t mdns_find(const mdns_t *m, const uint8_t *question, size_t len) {
   return MDNS_QUESTIONS;
 }
 
-exchange_t mdns_exchange(mdns_t *m) {
-  exchange_t x = {m, send_due, watch, hear};
+polled_t mdns_polled(mdns_t *m) {
+  polled_t x = {m, send_due_asks, watch_sockets, receive_responses};
   return x;
 }
 

@@ -7,7 +7,7 @@
 #include <sztp/discovery.h>
 
 #include "config.h"
-#include "exchange.h"
+#include "poll.h"
 
 enum { MDNS_QUESTIONS = 2, MDNS_MESSAGES = 64, MDNS_FROM = 80 };
 
@@ -38,7 +38,7 @@ int32_t mdns_add(mdns_t *m, uint32_t type, const char *name, size_t len);
 size_t mdns_find(const mdns_t *m, const uint8_t *question, size_t len);
 
 /* Each link is asked as soon as it has an address, again after 1 s, and listened to for 3 s in all (D-25). */
-exchange_t mdns_exchange(mdns_t *m);
+polled_t mdns_polled(mdns_t *m);
 /* Until when there is something to wait for: 200 ms after a question was answered, else the end. The past, if
  * there was no link to ask by. */
 uint64_t mdns_until(const mdns_t *m, size_t place);

@@ -3,6 +3,8 @@
  * Its URI comes from conveyed information that is trusted by now, and still leads nowhere but below the
  * medium's root. */
 #define _DEFAULT_SOURCE 1
+#include "media_image.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -10,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agent.h"
+#include "clock.h"
 #include "common/beneath.h"
 #include "common/medium.h"
 
@@ -20,7 +22,7 @@ enum { PIECE = 65536 };
 __attribute__((format(printf, 3, 4)))
 #endif
 static uint32_t
-fail(agent_t *agent, const sztp_action_t *a, const char *format, ...) {
+fail_download(agent_t *agent, const sztp_action_t *a, const char *format, ...) {
   char text[STATUS_TEXT];
   va_list arguments;
   va_start(arguments, format);
@@ -30,27 +32,28 @@ fail(agent_t *agent, const sztp_action_t *a, const char *format, ...) {
   return SZTP_OUTCOME_FAILED;
 }
 
-static int is_over(const agent_t *agent, const sztp_action_t *a) {
+static int is_time_over(const agent_t *agent, const sztp_action_t *a) {
   uint64_t deadline = UINT64_MAX;
-  (void)sztp_action_u64(a, SZTP_F_DEADLINE, 0, &deadline);
-  return sztp_session_cancelled(agent->session) || agent_now() >= deadline;
+  (void)agent_number(a, SZTP_F_DEADLINE, &deadline);
+  return sztp_session_cancelled(agent->session) || clock_ms() >= deadline;
 }
 
 /* The same way as octets from a server: hashed by the library, staged by us. */
 static uint32_t copy(agent_t *agent, const sztp_action_t *a, int fd, uint64_t size, uint8_t *piece) {
   uint64_t ticket = sztp_action_ticket(a), offset = 0;
-  if (image_stage(&agent->image, a, 0, size, NULL, 0) != 0) return fail(agent, a, "it can't be staged");
+  if (image_stage(&agent->image, a, 0, size, NULL, 0) != 0)
+    return fail_download(agent, a, "it can't be staged");
   while (offset < size) {
-    if (is_over(agent, a)) return fail(agent, a, "there was no time to read all of it");
+    if (is_time_over(agent, a)) return fail_download(agent, a, "there was no time to read all of it");
     ssize_t got = read(fd, piece, size - offset < PIECE ? (size_t)(size - offset) : PIECE);
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0)
-      return fail(agent, a, "it can't be read beyond %" PRIu64 " of %" PRIu64 " octets: %s", offset, size,
-                  got < 0 ? strerror(errno) : "it ends there");
+      return fail_download(agent, a, "it can't be read beyond %" PRIu64 " of %" PRIu64 " octets: %s", offset,
+                           size, got < 0 ? strerror(errno) : "it ends there");
     int32_t code = sztp_reply_write(agent->session, ticket, piece, (size_t)got);
-    if (code != SZTP_OK) return fail(agent, a, "%s", sztp_error_text(code));
+    if (code != SZTP_OK) return fail_download(agent, a, "%s", sztp_error_text(code));
     if (image_stage(&agent->image, a, offset, size, piece, (size_t)got) != 0)
-      return fail(agent, a, "it can't be staged");
+      return fail_download(agent, a, "it can't be staged");
     offset += (uint64_t)got;
   }
   return SZTP_OUTCOME_OK;
@@ -58,19 +61,20 @@ static uint32_t copy(agent_t *agent, const sztp_action_t *a, int fd, uint64_t si
 
 static uint32_t download_file(agent_t *agent, const sztp_action_t *a, const char *path) {
   uint64_t size = 0, limit = UINT64_MAX;
-  (void)sztp_action_u64(a, SZTP_F_LIMIT, 0, &limit);
+  (void)agent_number(a, SZTP_F_LIMIT, &limit);
   int fd = beneath_file(agent->media.root, path, &size);
   if (fd < 0)
-    return fail(agent, a, "%.200s on the medium: %s", path,
-                errno == ELOOP    ? "a symbolic link, which is not followed"
-                : errno == EINVAL ? "no regular file"
-                                  : strerror(errno));
+    return fail_download(agent, a, "%.200s on the medium: %s", path,
+                         errno == ELOOP    ? "a symbolic link, which is not followed"
+                         : errno == EINVAL ? "no regular file"
+                                           : strerror(errno));
   uint8_t *piece = malloc(PIECE);
   uint32_t outcome = SZTP_OUTCOME_FAILED;
   if (piece == NULL)
-    outcome = fail(agent, a, "no memory");
+    outcome = fail_download(agent, a, "no memory");
   else if (size > limit)
-    outcome = fail(agent, a, "%.100s has %" PRIu64 " octets, and %" PRIu64 " are allowed", path, size, limit);
+    outcome = fail_download(agent, a, "%.100s has %" PRIu64 " octets, and %" PRIu64 " are allowed", path,
+                            size, limit);
   else
     outcome = copy(agent, a, fd, size, piece);
   free(piece);
@@ -78,16 +82,18 @@ static uint32_t download_file(agent_t *agent, const sztp_action_t *a, const char
   return outcome;
 }
 
-uint32_t media_download(agent_t *agent, const sztp_action_t *a) {
+uint32_t media_image_download(agent_t *agent, const sztp_action_t *a) {
   char path[MEDIUM_PATH];
   const uint8_t *uri = NULL;
   size_t len = 0;
   if (agent->media.root < 0)
-    return fail(agent, a,
-                "a file: URI names a file on the medium that the conveyed information is from, and it is "
-                "from none");
-  if (sztp_action_bytes(a, SZTP_F_URI, 0, &uri, &len) != SZTP_OK) return fail(agent, a, "there is no URI");
+    return fail_download(
+        agent, a,
+        "a file: URI names a file on the medium that the conveyed information is from, and it is "
+        "from none");
+  if (sztp_action_bytes(a, SZTP_F_URI, 0, &uri, &len) != SZTP_OK)
+    return fail_download(agent, a, "there is no URI");
   const char *fault = medium_uri_path((const char *)uri, len, path);
-  if (fault != NULL) return fail(agent, a, "the image's URI can't be used: %s", fault);
+  if (fault != NULL) return fail_download(agent, a, "the image's URI can't be used: %s", fault);
   return download_file(agent, a, path);
 }

@@ -34,7 +34,7 @@ static int is_known(const network_t *n, const uint8_t fact[NETWORK_FACT]) {
 
 /* Notes what is there on links that are up. How much of it is new; more than there is room for is not looked
  * at. */
-static size_t look(network_t *n) {
+static size_t look_at_network(network_t *n) {
   const unsigned needed = IFF_UP | IFF_RUNNING;
   struct ifaddrs *all = NULL;
   network_t now = {.fd = n->fd};
@@ -57,7 +57,7 @@ void network_open(network_t *n) {
   n->count = 0;
   n->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE);
   if (n->fd >= 0 && bind(n->fd, (struct sockaddr *)&own, sizeof own) != 0) network_close(n);
-  (void)look(n);
+  (void)look_at_network(n);
 }
 
 void network_close(network_t *n) {
@@ -69,5 +69,5 @@ int network_has_news(network_t *n) {
   static uint8_t message[8192];
   while (recv(n->fd, message, sizeof message, 0) > 0) {
   } /* that there was one says enough */
-  return look(n) > 0;
+  return look_at_network(n) > 0;
 }

@@ -2,6 +2,8 @@
 /* Installing, running scripts, committing the configuration, and undoing: by programs of the vendor, or,
  * where none is configured, by what a plain Linux system can do itself. */
 #define _POSIX_C_SOURCE 200809L
+#include "onboard.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,7 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agent.h"
 #include "common/file.h"
 #include "folders.h"
 #include "program.h"
@@ -71,7 +72,7 @@ static void put_all(const agent_t *agent, const sztp_action_t *a, const char *ac
   put(e, "SZTP_AGENT", agent->self);
   put(e, "SZTP_AGENT_CONFIG", agent->config->file);
   put(e, "SZTP_RUNNING_CONFIGURATION", agent->config->running_configuration);
-  if (sztp_device_get(agent->setup.device, SZTP_DEVICE_SERIAL, &serial) == SZTP_OK)
+  if (sztp_device_text(agent->setup.device, SZTP_DEVICE_SERIAL, &serial) == SZTP_OK)
     put(e, "SZTP_SERIAL", serial);
   put_field(e, "SZTP_IMAGE_URI", a, SZTP_F_URI);
   put_field(e, "SZTP_OS_NAME", a, SZTP_F_OS_NAME);
@@ -104,7 +105,7 @@ static void reply_message(const job_t *job, const char *text, size_t len) {
 __attribute__((format(printf, 2, 3)))
 #endif
 static uint32_t
-fail(const job_t *job, const char *format, ...) {
+fail_job(const job_t *job, const char *format, ...) {
   char text[512];
   va_list arguments;
   va_start(arguments, format);
@@ -126,19 +127,19 @@ static const char *not_started(int why) {
 
 /* What a program wrote goes into the report; the view tells only how it ended, since an output may hold
  * what is nobody else's business. */
-static uint32_t judge(const job_t *job, const program_end_t *end) {
+static uint32_t judge_program(const job_t *job, const program_end_t *end) {
   const config_t *c = job->agent->config;
   int warning = (uint64_t)end->status == c->warning_status;
   switch (end->how) {
   case PROGRAM_EXITED: break;
-  case PROGRAM_NOT_STARTED: return fail(job, "could not be started: %s", not_started(end->status));
+  case PROGRAM_NOT_STARTED: return fail_job(job, "could not be started: %s", not_started(end->status));
   case PROGRAM_TIMEOUT:
-    (void)fail(job, "did not end within %llu s and was ended",
-               (unsigned long long)(c->program_ms[job->which] / 1000));
+    (void)fail_job(job, "did not end within %llu s and was ended",
+                   (unsigned long long)(c->program_ms[job->which] / 1000));
     reply_message(job, end->output, end->output_len);
     return SZTP_OUTCOME_TIMEOUT;
-  case PROGRAM_STOPPED: return fail(job, "was ended, because the agent was told to stop");
-  default: return fail(job, "was ended by signal %d", end->status);
+  case PROGRAM_STOPPED: return fail_job(job, "was ended, because the agent was told to stop");
+  default: return fail_job(job, "was ended by signal %d", end->status);
   }
   reply_message(job, end->output, end->output_len);
   if (end->status == 0) return SZTP_OUTCOME_OK;
@@ -166,24 +167,24 @@ static uint32_t run_in(const job_t *job, const char *folder, const char *file) {
       call.arguments[2] = file;
     }
     program_run(&call, end);
-    outcome = judge(job, end);
+    outcome = judge_program(job, end);
   } else
-    (void)fail(job, "no memory to run it");
+    (void)fail_job(job, "no memory to run it");
   free(e);
   free(end);
   return outcome;
 }
 
 /* Every program has a new folder of its own, in which its data lies, too. */
-static uint32_t run(const job_t *job) {
+static uint32_t run_job(const job_t *job) {
   char *folder = folder_make_new(job->agent->work);
   char *file = folder == NULL ? NULL : folder_path(folder, job->data != NULL ? job->word : "");
   uint32_t outcome = SZTP_OUTCOME_FAILED;
   if (file == NULL)
-    (void)fail(job, "no folder for it below %s: %s", job->agent->work, strerror(errno));
+    (void)fail_job(job, "no folder for it below %s: %s", job->agent->work, strerror(errno));
   else if (job->data != NULL &&
            file_write(file, job->data, job->data_len, job->program == NULL ? SCRIPT_MODE : FILE_MODE) != 0)
-    (void)fail(job, "can't be stored: %s", strerror(errno));
+    (void)fail_job(job, "can't be stored: %s", strerror(errno));
   else
     outcome = run_in(job, folder, job->data != NULL ? file : job->file);
   if (folder != NULL && folder_remove(folder) != 0)
@@ -219,10 +220,10 @@ uint32_t onboard_check_image(agent_t *agent, const sztp_action_t *a) {
                .which = PROGRAM_CHECK_IMAGE,
                .word = "check-image",
                .file = agent->image.path};
-  if (job.program == NULL) return fail(&job, "no program for it; handlers.check-image is not set");
-  uint32_t outcome = run(&job);
+  if (job.program == NULL) return fail_job(&job, "no program for it; handlers.check-image is not set");
+  uint32_t outcome = run_job(&job);
   int good = outcome == SZTP_OUTCOME_OK;
-  (void)sztp_reply_u64(agent->session, sztp_action_ticket(a), SZTP_F_SIGNATURE_GOOD, (uint64_t)good);
+  (void)sztp_reply_i64(agent->session, sztp_action_ticket(a), SZTP_F_SIGNATURE_GOOD, (uint64_t)good);
   return good ? SZTP_OUTCOME_OK : SZTP_OUTCOME_FAILED;
 }
 
@@ -235,9 +236,9 @@ uint32_t onboard_install(agent_t *agent, const sztp_action_t *a) {
                .word = "install",
                .file = agent->image.path};
   if (job.program == NULL)
-    return fail(&job, "no program for it; set handlers.install to one that installs an image");
+    return fail_job(&job, "no program for it; set handlers.install to one that installs an image");
   agent_say(agent, SZTP_LOG_INFO, "installing the image");
-  uint32_t outcome = run(&job);
+  uint32_t outcome = run_job(&job);
   if (outcome != SZTP_OUTCOME_OK && outcome != SZTP_OUTCOME_WARNING) return outcome;
   status_done(&agent->status, "image: installed");
   image_discard(&agent->image);
@@ -255,12 +256,12 @@ uint32_t onboard_script(agent_t *agent, const sztp_action_t *a) {
                .which = PROGRAM_SCRIPT,
                .word = "script",
                .may_stop = 1};
-  if (sztp_action_u64(a, SZTP_F_PURPOSE, 0, &stage) != SZTP_OK || stage == 0 || stage >= STAGES ||
+  if (agent_number(a, SZTP_F_PURPOSE, &stage) != SZTP_OK || stage == 0 || stage >= STAGES ||
       get_data(&job) != 0)
-    return fail(&job, "there is none in the request");
+    return fail_job(&job, "there is none in the request");
   job.stage = (uint32_t)stage;
   job.title = stage_titles[stage];
-  return stage_ended(&job, run(&job));
+  return stage_ended(&job, run_job(&job));
 }
 
 /* ---- configuration ------------------------------------------------------------------------------- */
@@ -295,11 +296,11 @@ static uint32_t replace_running(const job_t *job) {
   char *before = kept_path(job->agent, BEFORE_FILE), *absent = kept_path(job->agent, ABSENT_FILE);
   uint32_t outcome = SZTP_OUTCOME_OK;
   if (before == NULL || absent == NULL)
-    outcome = fail(job, "no memory");
+    outcome = fail_job(job, "no memory");
   else if (keep_running(job->agent, before, absent) != 0)
-    outcome = fail(job, "what is there now can't be kept for a rollback: %s", strerror(errno));
+    outcome = fail_job(job, "what is there now can't be kept for a rollback: %s", strerror(errno));
   else if (file_write(running, job->data, job->data_len, FILE_MODE) != 0)
-    outcome = fail(job, "%s can't be written: %s", running, strerror(errno));
+    outcome = fail_job(job, "%s can't be written: %s", running, strerror(errno));
   free(before);
   free(absent);
   return outcome;
@@ -314,13 +315,13 @@ uint32_t onboard_config(agent_t *agent, const sztp_action_t *a) {
                .which = PROGRAM_CONFIG,
                .word = "config",
                .stage = SZTP_STAGE_CONFIG};
-  if (sztp_action_u64(a, SZTP_F_MODE, 0, &mode) != SZTP_OK || get_data(&job) != 0)
-    return fail(&job, "there is none in the request");
+  if (agent_number(a, SZTP_F_MODE, &mode) != SZTP_OK || get_data(&job) != 0)
+    return fail_job(&job, "there is none in the request");
   job.handling = mode == SZTP_CONFIG_REPLACE ? "replace" : "merge";
-  if (job.program != NULL) return stage_ended(&job, run(&job));
+  if (job.program != NULL) return stage_ended(&job, run_job(&job));
   if (mode == SZTP_CONFIG_REPLACE) return stage_ended(&job, replace_running(&job));
   return stage_ended(&job,
-                     fail(&job, "can't be merged without a program for it; handlers.config is not set"));
+                     fail_job(&job, "can't be merged without a program for it; handlers.config is not set"));
 }
 
 /* Twice does no harm: the second time nothing is kept any more. */
@@ -344,7 +345,7 @@ static uint32_t restore_running(const job_t *job) {
   free(old);
   free(before);
   free(absent);
-  return result == 0 ? SZTP_OUTCOME_OK : fail(job, "%s can't be restored: %s", running, strerror(why));
+  return result == 0 ? SZTP_OUTCOME_OK : fail_job(job, "%s can't be restored: %s", running, strerror(why));
 }
 
 void onboard_settle(agent_t *agent) {
@@ -369,19 +370,19 @@ uint32_t onboard_rollback(agent_t *agent, const sztp_action_t *a) {
                .program = c->program[PROGRAM_ROLLBACK],
                .which = PROGRAM_ROLLBACK,
                .word = "rollback"};
-  if (sztp_action_u64(a, SZTP_F_PURPOSE, 0, &stage) != SZTP_OK || stage == 0 || stage >= STAGES)
-    return fail(&job, "the request does not say what");
+  if (agent_number(a, SZTP_F_PURPOSE, &stage) != SZTP_OK || stage == 0 || stage >= STAGES)
+    return fail_job(&job, "the request does not say what");
   job.stage = (uint32_t)stage;
   (void)snprintf(title, sizeof title, "undoing the %s", stage_titles[stage]);
   int known = agent->stage[stage];
   agent->stage[stage] = STAGE_UNKNOWN;
   if (state_settle(&agent->state, 0) != 0)
-    return fail(&job, "the SZTP flag can't be restored: %s", strerror(errno));
+    return fail_job(&job, "the SZTP flag can't be restored: %s", strerror(errno));
   if (stage == SZTP_STAGE_CONFIG && c->program[PROGRAM_CONFIG] == NULL) return restore_running(&job);
-  if (job.program != NULL) return run(&job);
+  if (job.program != NULL) return run_job(&job);
   /* A script that ends with an error cleans up itself (RFC 8572 6.3), a commit that fails did nothing. */
   if (known == STAGE_ERROR) return SZTP_OUTCOME_OK;
-  return fail(&job, "no program for it; handlers.rollback is not set, what was done stays");
+  return fail_job(&job, "no program for it; handlers.rollback is not set, what was done stays");
 }
 
 uint32_t onboard_reboot(agent_t *agent, const sztp_action_t *a) {
@@ -392,5 +393,5 @@ uint32_t onboard_reboot(agent_t *agent, const sztp_action_t *a) {
                .which = PROGRAM_REBOOT,
                .word = "reboot"};
   if (job.program == NULL || !agent->daemon) return SZTP_OUTCOME_OK; /* exit status 3 asks for it */
-  return run(&job);
+  return run_job(&job);
 }

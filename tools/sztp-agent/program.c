@@ -10,9 +10,9 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "common/utf8.h"
 
 enum { LOOK_MS = 50, GRACE_MS = 5000, MOST_FILES = 4096, EXIT_NOT_STARTED = 127 };
@@ -27,13 +27,7 @@ typedef struct run {
   char tail[2 * PROGRAM_OUTPUT];
 } run_t;
 
-static uint64_t now_ms(void) {
-  struct timespec now;
-  (void)clock_gettime(CLOCK_MONOTONIC, &now);
-  return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-/* --- the child's side: only functions that are safe between fork() and exec() --- */
+/* ---- the child's side: only functions that are safe between fork() and exec() --------------------- */
 
 static void restore_signals(void) {
   sigset_t none;
@@ -60,7 +54,7 @@ static void be_child(const program_call_t *call, int null, int output, int failu
   _exit(told == (ssize_t)sizeof why ? EXIT_NOT_STARTED : EXIT_NOT_STARTED - 1);
 }
 
-/* --- the agent's side --- */
+/* ---- the agent's side ----------------------------------------------------------------------------- */
 
 static int make_pipe(int ends[2]) {
   if (pipe(ends) != 0) return -1;
@@ -74,7 +68,7 @@ static void close_if_open(int fd) {
 }
 
 /* 0 with the child running, or errno. The failure pipe closes by itself when exec() succeeds. */
-static int start(run_t *r) {
+static int start_child(run_t *r) {
   int output[2] = {-1, -1}, failure[2] = {-1, -1}, why = 0;
   int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
   r->child = -1;
@@ -115,7 +109,7 @@ static int drain(run_t *r) {
 
 static void ask_to_end(run_t *r, int how) {
   if (r->asked_to_end != 0) return;
-  r->asked_to_end = now_ms();
+  r->asked_to_end = clock_ms();
   r->how = how;
   (void)kill(-r->child, SIGTERM);
 }
@@ -130,16 +124,16 @@ static int has_ended(const run_t *r) {
 
 /* Waits for the child, reading along so that it never blocks on a full pipe. */
 static void wait_for(run_t *r) {
-  uint64_t deadline = now_ms() + r->call->limit_ms;
+  uint64_t deadline = clock_ms() + r->call->limit_ms;
   int open_output = 1;
   for (;;) {
     struct pollfd wait = {r->output, POLLIN, 0};
     (void)poll(&wait, open_output ? 1 : 0, LOOK_MS);
     if (open_output) open_output = drain(r);
     if (has_ended(r)) return;
-    if (now_ms() >= deadline) ask_to_end(r, PROGRAM_TIMEOUT);
+    if (clock_ms() >= deadline) ask_to_end(r, PROGRAM_TIMEOUT);
     if (r->call->stop != NULL && r->call->stop()) ask_to_end(r, PROGRAM_STOPPED);
-    if (r->asked_to_end != 0 && now_ms() - r->asked_to_end >= GRACE_MS) (void)kill(-r->child, SIGKILL);
+    if (r->asked_to_end != 0 && clock_ms() - r->asked_to_end >= GRACE_MS) (void)kill(-r->child, SIGKILL);
   }
 }
 
@@ -171,7 +165,7 @@ void program_run(const program_call_t *call, program_end_t *end) {
   memset(end, 0, sizeof *end);
   r.call = call;
   r.how = PROGRAM_EXITED;
-  int why = start(&r), status = 0;
+  int why = start_child(&r), status = 0;
   if (r.child > 0 && why == 0) {
     wait_for(&r);
     (void)kill(-r.child, SIGKILL); /* what it left in its group ends with it */

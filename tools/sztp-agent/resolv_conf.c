@@ -13,7 +13,7 @@
  * everybody else who reads the file (resolv.conf(5)). */
 enum { MAX_FILE = 65536, MAX_SERVERS = 3, MAX_DOMAINS = 16, MAX_WORD = 255 };
 
-static int add(text_list_t *list, size_t most, const char *word, size_t len) {
+static int add_text(text_list_t *list, size_t most, const char *word, size_t len) {
   if (len > MAX_WORD || list->count == most) return 0;
   if (list->at == NULL) list->at = calloc(most, sizeof *list->at);
   char *copy = malloc(len + 1);
@@ -41,7 +41,7 @@ void resolv_conf_free(resolv_conf_t *r) {
 static const char *skip_blanks(const char *p) { return p + strspn(p, " \t\r"); }
 
 /* Of domain and search, the last line counts. */
-static int read_line(const char *line, resolv_conf_t *out) {
+static int read_directive(const char *line, resolv_conf_t *out) {
   size_t key = strcspn(line, " \t\r\n");
   int is_server = key == 10 && memcmp(line, "nameserver", key) == 0;
   int is_domain = key == 6 && (memcmp(line, "domain", key) == 0 || memcmp(line, "search", key) == 0);
@@ -49,7 +49,8 @@ static int read_line(const char *line, resolv_conf_t *out) {
   if (is_domain) clear(&out->domains);
   for (const char *p = skip_blanks(line + key); *p != 0 && *p != '\n'; p = skip_blanks(p)) {
     size_t len = strcspn(p, " \t\r\n");
-    if (is_server ? add(&out->servers, MAX_SERVERS, p, len) : add(&out->domains, MAX_DOMAINS, p, len))
+    if (is_server ? add_text(&out->servers, MAX_SERVERS, p, len)
+                  : add_text(&out->domains, MAX_DOMAINS, p, len))
       return -1;
     if (is_server) break;
     p += len;
@@ -65,7 +66,7 @@ int resolv_conf_read(const char *path, resolv_conf_t *out) {
   if (file_read(path, MAX_FILE, &text, &len) != 0) return -1;
   for (const char *line = (const char *)text; *line != 0 && result == 0;
        line += strcspn(line, "\n"), line += *line == '\n')
-    result = read_line(line, out);
+    result = read_directive(line, out);
   free(text);
   if (result == 0) return 0;
   resolv_conf_free(out);

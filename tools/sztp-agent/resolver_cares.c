@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "agent.h"
+#include "clock.h"
 #include "resolver.h"
 #include "setup.h"
 
@@ -89,7 +89,7 @@ static int open_channel(const char *server, uint64_t most_ms, ares_channel *out)
 
 /* Of the bits that tell what is awaited, those of reading are the lower half. (The macros for it shift into
  * the sign.) Returns how many sockets there are. */
-static nfds_t watch(ares_channel channel, struct pollfd fds[ARES_GETSOCK_MAXNUM]) {
+static nfds_t watch_channel(ares_channel channel, struct pollfd fds[ARES_GETSOCK_MAXNUM]) {
   ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
   unsigned bits = (unsigned)ares_getsock(channel, sockets, ARES_GETSOCK_MAXNUM);
   nfds_t n = 0;
@@ -122,7 +122,7 @@ static int turn(lookup_t *all, size_t count) {
     const struct timeval *t = ares_timeout(all[i].channel, &most, &left);
     int own = (int)(t->tv_sec * 1000 + t->tv_usec / 1000) + 1;
     if (ms < 0 || own < ms) ms = own;
-    sockets[i] = watch(all[i].channel, fds + n);
+    sockets[i] = watch_channel(all[i].channel, fds + n);
     n += sockets[i];
   }
   if (ms < 0) return 0;
@@ -134,7 +134,7 @@ static int turn(lookup_t *all, size_t count) {
   return 1;
 }
 
-static void start(lookup_t *x, const char *server, uint64_t most_ms) {
+static void start_lookup(lookup_t *x, const char *server, uint64_t most_ms) {
   x->status = open_channel(server, most_ms, &x->channel);
   x->over = x->status != ARES_SUCCESS;
   if (x->over) return;
@@ -142,7 +142,7 @@ static void start(lookup_t *x, const char *server, uint64_t most_ms) {
   ares_send(x->channel, x->question->octets, (int)x->question->len, on_answer, x);
 }
 
-static void finish(lookup_t *x) {
+static void finish_lookup(lookup_t *x) {
   int status = x->over ? x->status : ARES_ETIMEOUT;
   if (x->channel != NULL) ares_destroy(x->channel); /* which ends what is still under way */
   x->question->result = status == ARES_SUCCESS ? 0 : -1;
@@ -179,11 +179,10 @@ void resolver_ask(const char *server, uint64_t most_ms, resolver_question_t *que
   for (size_t i = 0; i < count; i++) {
     all[i].question = &questions[i];
     all[i].zone = zone;
-    start(&all[i], csv, most_ms);
+    start_lookup(&all[i], csv, most_ms);
   }
-  for (uint64_t end = agent_now() + most_ms + SLICE_MS;
-       !stopped() && agent_now() < end && turn(all, count);) {
+  for (uint64_t end = clock_ms() + most_ms + SLICE_MS; !stopped() && clock_ms() < end && turn(all, count);) {
   }
-  for (size_t i = 0; i < count; i++) finish(&all[i]);
+  for (size_t i = 0; i < count; i++) finish_lookup(&all[i]);
   ares_library_cleanup();
 }

@@ -79,7 +79,7 @@ static int add_certs(const maker_t *m, const char *field, const text_list_t *pat
 
 static int set_text(const maker_t *m, const char *field, uint32_t which, const char *value) {
   if (value == NULL || *value == 0) return 0;
-  int32_t code = sztp_device_set(m->out->device, which, value);
+  int32_t code = sztp_device_set_text(m->out->device, which, value);
   return code == SZTP_OK ? 0 : refused(m, field, value, code);
 }
 
@@ -269,7 +269,7 @@ static int set_os(const maker_t *m) {
 
 static int set_policy(const maker_t *m, uint32_t policy, uint64_t value, const char *field) {
   if (value == CONFIG_NOT_GIVEN) return 0;
-  int32_t code = sztp_device_set_policy(m->out->device, policy, value);
+  int32_t code = sztp_device_set_i64(m->out->device, policy, (int64_t)value);
   return code == SZTP_OK ? 0 : refused(m, field, "refused", code);
 }
 
@@ -286,7 +286,7 @@ static int set_policies(const maker_t *m) {
 static int set_limits(const maker_t *m) {
   for (uint32_t i = 0; i < CONFIG_LIMITS; i++) {
     if (m->config->limit[i] == CONFIG_NOT_GIVEN) continue;
-    int32_t code = sztp_ctx_set_limit(m->out->ctx, i, m->config->limit[i]);
+    int32_t code = sztp_ctx_set_i64(m->out->ctx, i, (int64_t)m->config->limit[i]);
     if (code != SZTP_OK) return refused(m, "limits", "refused", code);
   }
   return 0;
@@ -319,7 +319,7 @@ static int make_https(const maker_t *m) {
   if (code != SZTP_OK) return refused(m, "identity", "HTTPS", code);
   for (uint32_t i = 0; i < CONFIG_HTTPS; i++) {
     if (m->config->https[i] == CONFIG_NOT_GIVEN) continue;
-    code = sztp_https_set(m->out->https, i, m->config->https[i]);
+    code = sztp_https_set_i64(m->out->https, i, (int64_t)m->config->https[i]);
     if (code != SZTP_OK) return refused(m, "timeouts", "refused", code);
   }
   int result = set_key(m, "identity.key", m->config->identity.key, sztp_https_set_key);

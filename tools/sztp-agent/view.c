@@ -12,15 +12,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "plain.h"
 
 enum { REDRAW_MS = 100, LINE = 1024, LEAST_BAR = 10, MOST_BAR = 40, BESIDE_BAR = 46 };
-
-static uint64_t now_ms(void) {
-  struct timespec now;
-  (void)clock_gettime(CLOCK_MONOTONIC, &now);
-  return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 void view_open(view_t *v, uint32_t level, int time) {
   const char *kind = getenv("TERM");
@@ -119,13 +114,13 @@ static void draw_bar(const view_t *v, uint64_t octets, uint64_t total, uint64_t 
 
 void view_progress_begin(view_t *v) {
   v->bar = 1;
-  v->bar_since = now_ms();
+  v->bar_since = clock_ms();
   v->bar_drawn = 0;
   v->bar_quarter = 0;
 }
 
 void view_progress(view_t *v, uint64_t octets, uint64_t total) {
-  uint64_t now = now_ms();
+  uint64_t now = clock_ms();
   uint64_t quarter = total == 0 ? 0 : (uint64_t)((double)octets * 4 / (double)total);
   if (!v->bar || v->level < SZTP_LOG_INFO) return;
   if (v->terminal && (now - v->bar_drawn >= REDRAW_MS || octets == total)) {
@@ -139,7 +134,7 @@ void view_progress(view_t *v, uint64_t octets, uint64_t total) {
 
 void view_progress_end(view_t *v, uint64_t octets, int good) {
   char size[32], rate[32];
-  uint64_t spent = now_ms() - v->bar_since;
+  uint64_t spent = clock_ms() - v->bar_since;
   if (!v->bar) return;
   clear_bar(v);
   v->bar = 0;

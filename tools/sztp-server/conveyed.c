@@ -47,7 +47,7 @@ void maker_free(maker_t *m) {
 
 /* ---- problems ------------------------------------------------------------------------------------- */
 
-static int refuse(problem_t *p, const char *file, const char *what, const char *more) {
+static int refuse_document(problem_t *p, const char *file, const char *what, const char *more) {
   return problem_set(p, 500, "application", "operation-failed", "%.80s: %.60s%s%.100s", file, what,
                      more[0] != '\0' ? ": " : "", more);
 }
@@ -58,18 +58,18 @@ static int refuse_by_library(const maker_t *m, problem_t *p, const char *file, i
   int32_t cause = 0;
   if (sztp_ctx_trail(m->ctx, 0, &cause, NULL, &detail) != 0 || detail[0] == '\0')
     detail = sztp_error_text(code);
-  return refuse(p, file, sztp_error_name(code), detail);
+  return refuse_document(p, file, sztp_error_name(code), detail);
 }
 
 /* ---- files of the owner --------------------------------------------------------------------------- */
 
 static int read_or_refuse(const char *folder, const char *name, size_t limit, artifact_t *out, problem_t *p) {
   if (folder_read(folder, name, limit, &out->data, &out->len) == FOLDER_FOUND) return 0;
-  return refuse(p, name, "can't be read", strerror(errno));
+  return refuse_document(p, name, "can't be read", strerror(errno));
 }
 
 /* Takes over octets that the library gave out. */
-static int take(const maker_t *m, uint8_t *data, size_t len, artifact_t *out, problem_t *p) {
+static int take_member(const maker_t *m, uint8_t *data, size_t len, artifact_t *out, problem_t *p) {
   out->data = malloc(len + 1);
   out->len = len;
   if (out->data != NULL) memcpy(out->data, data, len);
@@ -113,10 +113,10 @@ static int32_t issue(sztp_voucher_t *voucher, const char *serial, const artifact
   int32_t code =
       sztp_voucher_set_bytes(voucher, SZTP_VOUCHER_SERIAL, (const uint8_t *)serial, strlen(serial));
   if (code == 0) code = sztp_voucher_set_bytes(voucher, SZTP_VOUCHER_PINNED, pinned->data, pinned->len);
-  if (code == 0) code = sztp_voucher_set_u64(voucher, SZTP_VOUCHER_CREATED_ON, (uint64_t)time(NULL));
+  if (code == 0) code = sztp_voucher_set_i64(voucher, SZTP_VOUCHER_CREATED_ON, (int64_t)time(NULL));
   if (code == 0 && nonce_len > 0)
     code = sztp_voucher_set_bytes(voucher, SZTP_VOUCHER_NONCE, nonce, nonce_len);
-  return code != 0 ? code : sztp_voucher_issue(voucher, signer, out, len);
+  return code != 0 ? code : sztp_voucher_make(voucher, signer, out, len);
 }
 
 int maker_voucher(maker_t *m, const char *serial, const uint8_t *nonce, size_t nonce_len, artifact_t *out,
@@ -131,7 +131,8 @@ int maker_voucher(maker_t *m, const char *serial, const uint8_t *nonce, size_t n
   if (result == 0) {
     int32_t code = sztp_voucher_new(m->ctx, &voucher);
     if (code == 0) code = issue(voucher, serial, &pinned, nonce, nonce_len, signer, &made, &len);
-    result = code != 0 ? refuse_by_library(m, p, "voucher-signer.pem", code) : take(m, made, len, out, p);
+    result =
+        code != 0 ? refuse_by_library(m, p, "voucher-signer.pem", code) : take_member(m, made, len, out, p);
   }
   sztp_voucher_free(voucher);
   sztp_signer_free(signer);
@@ -145,17 +146,17 @@ int maker_owner_cert(maker_t *m, artifact_t *out, problem_t *p) {
   uint8_t *made = NULL;
   size_t len = 0;
   if (read_or_refuse(m->settings->dir, name, MAX_CERTS, &certs, p) != 0) return -1;
-  int32_t code = sztp_owner_cert_pack(m->ctx, certs.data, certs.len, NULL, 0, &made, &len);
+  int32_t code = sztp_owner_cert_make(m->ctx, certs.data, certs.len, NULL, 0, &made, &len);
   free(certs.data);
-  return code != 0 ? refuse_by_library(m, p, name, code) : take(m, made, len, out, p);
+  return code != 0 ? refuse_by_library(m, p, name, code) : take_member(m, made, len, out, p);
 }
 
 int maker_to_der(maker_t *m, const char *name, const uint8_t *data, size_t len, artifact_t *out,
                  problem_t *p) {
   uint8_t *made = NULL;
   size_t made_len = 0;
-  int32_t code = sztp_artifacts_to_der(m->ctx, data, len, &made, &made_len);
-  return code != 0 ? refuse_by_library(m, p, name, code) : take(m, made, made_len, out, p);
+  int32_t code = sztp_artifacts_make_der(m->ctx, data, len, &made, &made_len);
+  return code != 0 ? refuse_by_library(m, p, name, code) : take_member(m, made, made_len, out, p);
 }
 
 /* ---- values of a document ------------------------------------------------------------------------- */
@@ -163,7 +164,7 @@ int maker_to_der(maker_t *m, const char *name, const uint8_t *data, size_t len, 
 static int bad(const making_t *k, const tree_t *node, const char *rule) {
   char what[160];
   snprintf(what, sizeof what, "'%.60s' must be %s", node->name, rule);
-  return refuse(k->problem, k->name, what, "");
+  return refuse_document(k->problem, k->name, what, "");
 }
 
 static int unknown(const making_t *k, const tree_t *node) {
@@ -185,7 +186,7 @@ static int set_text(const making_t *k, const tree_t *node, uint32_t field) {
 static int decode(const making_t *k, const tree_t *node, artifact_t *out) {
   size_t room = strlen(node->text) + 1;
   out->data = malloc(room);
-  if (out->data == NULL) return refuse(k->problem, k->name, "out of memory", "");
+  if (out->data == NULL) return refuse_document(k->problem, k->name, "out of memory", "");
   if (node->kind == TREE_TEXT && octets_from_base64(node->text, out->data, room, &out->len) == 0) return 0;
   return bad(k, node, "octets in base64");
 }
@@ -236,7 +237,7 @@ static int read_anchor(const making_t *k, const tree_t *node, artifact_t *anchor
     anchor->data = malloc(len);
     anchor->len = len;
     if (anchor->data == NULL)
-      result = refuse(k->problem, k->name, "out of memory", "");
+      result = refuse_document(k->problem, k->name, "out of memory", "");
     else
       memcpy(anchor->data, certs, len);
   }
@@ -283,7 +284,8 @@ static int digest_file(const making_t *k, int fd, uint8_t *out) {
     code = sztp_digest_update(digest, block, (size_t)got);
   if (code == 0) code = sztp_digest_finish(digest, out);
   sztp_digest_free(digest);
-  return got < 0 ? refuse(k->problem, k->name, "the image can't be read", strerror(errno)) : library(k, code);
+  return got < 0 ? refuse_document(k->problem, k->name, "the image can't be read", strerror(errno))
+                 : library(k, code);
 }
 
 /* The digest of an image, read again only if the file is another one than last time. */
@@ -293,7 +295,7 @@ static int image_digest(const making_t *k, char *path) {
   int result = 0;
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0 || fstat(fd, &about) != 0 || !S_ISREG(about.st_mode)) {
-    result = refuse(k->problem, k->name, "no such image", path);
+    result = refuse_document(k->problem, k->name, "no such image", path);
   } else if (m->image_path == NULL || strcmp(m->image_path, path) != 0 || m->image_size != about.st_size ||
              m->image_time != about.st_mtime) {
     free(m->image_path);
@@ -315,7 +317,7 @@ static int set_image_file(const making_t *k, const tree_t *node) {
     return bad(k, node, "the plain name of a file in the folder 'images'");
   text_printf(&uri, "https://%s/images/%s", k->host, node->text);
   text_printf(&path, "%s/images/%s", k->maker->settings->dir, node->text);
-  int result = uri.failed || path.failed ? refuse(k->problem, k->name, "out of memory", "") : 0;
+  int result = uri.failed || path.failed ? refuse_document(k->problem, k->name, "out of memory", "") : 0;
   if (result == 0) result = image_digest(k, path.data);
   if (result == 0)
     result =
@@ -371,7 +373,7 @@ static int set_handling(const making_t *k, const tree_t *node) {
   if (strcmp(node->text, "merge") == 0) handling = SZTP_CONFIG_MERGE;
   if (strcmp(node->text, "replace") == 0) handling = SZTP_CONFIG_REPLACE;
   if (handling == 0) return bad(k, node, "\"merge\" or \"replace\"");
-  return library(k, sztp_conveyed_set_u64(k->conveyed, SZTP_INFO_CONFIG_HANDLING, handling));
+  return library(k, sztp_conveyed_set_i64(k->conveyed, SZTP_INFO_CONFIG_HANDLING, (int64_t)handling));
 }
 
 static int add_onboarding(const making_t *k, const tree_t *node) {
@@ -399,7 +401,7 @@ static int finish(const making_t *k, const sztp_signer_t *signer, artifact_t *ou
   uint8_t *made = NULL;
   size_t len = 0;
   int result = library(k, sztp_conveyed_make(k->conveyed, signer, &made, &len));
-  return result != 0 ? result : take(k->maker, made, len, out, k->problem);
+  return result != 0 ? result : take_member(k->maker, made, len, out, k->problem);
 }
 
 static int read_document(const making_t *k, const tree_t *root, uint32_t kind) {
@@ -407,7 +409,7 @@ static int read_document(const making_t *k, const tree_t *root, uint32_t kind) {
   const tree_t *top = tree_find(root->child, MODULE, name);
   int result = 0;
   if (top == NULL || root->child->next != NULL || top->kind != TREE_CONTAINER)
-    return refuse(k->problem, k->name, "the document must hold just one object, " MODULE ":", name);
+    return refuse_document(k->problem, k->name, "the document must hold just one object, " MODULE ":", name);
   for (const tree_t *node = top->child; result == 0 && node != NULL; node = node->next) {
     if (strcmp(node->module, MODULE) != 0)
       result = unknown(k, node);
@@ -426,8 +428,8 @@ int conveyed_from_file(maker_t *m, const char *folder, const char *name, uint32_
   const char *why = NULL;
   if (read_or_refuse(folder, name, MAX_DOCUMENT, &file, p) != 0) return -1;
   tree_t *root = json_read(file.data, file.len, TREE_NAMES_YANG, &why);
-  int result =
-      root == NULL ? refuse(p, name, why, "") : library(&k, sztp_conveyed_new(m->ctx, kind, &k.conveyed));
+  int result = root == NULL ? refuse_document(p, name, why, "")
+                            : library(&k, sztp_conveyed_new(m->ctx, kind, &k.conveyed));
   if (result == 0) result = read_document(&k, root, kind);
   if (result == 0) result = finish(&k, signer, out);
   sztp_conveyed_free(k.conveyed);

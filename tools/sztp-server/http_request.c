@@ -47,7 +47,7 @@ const char *http_request_field(const http_request_t *r, const char *name, size_t
   return NULL;
 }
 
-static int refuse(http_request_t *r, int status, const char *why) {
+static int refuse_request(http_request_t *r, int status, const char *why) {
   r->status = status;
   r->why = why;
   r->state = FAILED;
@@ -117,18 +117,19 @@ static int clean_line(const char *line) {
 
 static int decode_path(http_request_t *r, const char *path, size_t len) {
   r->decoded = malloc(len + 1);
-  if (r->decoded == NULL) return refuse(r, 503, "out of memory");
+  if (r->decoded == NULL) return refuse_request(r, 503, "out of memory");
   size_t out = 0;
   for (size_t i = 0; i < len; i++) {
     int value = (unsigned char)path[i];
     if (path[i] == '%') {
       int high = i + 1 < len ? hex_value(path[i + 1]) : -1;
       int low = i + 2 < len ? hex_value(path[i + 2]) : -1;
-      if (high < 0 || low < 0) return refuse(r, 400, "bad percent-encoding in the request target");
+      if (high < 0 || low < 0) return refuse_request(r, 400, "bad percent-encoding in the request target");
       value = high * 16 + low;
       i += 2;
     }
-    if (value < 0x20 || value == 0x7f) return refuse(r, 400, "control character in the request target");
+    if (value < 0x20 || value == 0x7f)
+      return refuse_request(r, 400, "control character in the request target");
     r->decoded[out++] = (char)value;
   }
   r->decoded[out] = '\0';
@@ -141,7 +142,7 @@ static int read_target(http_request_t *r) {
   const char *path = r->target;
   for (const char *at = path; *at != '\0'; at++)
     if ((unsigned char)*at >= 0x80 || *at == '\t' || *at == '#')
-      return refuse(r, 400, "character not allowed in the request target");
+      return refuse_request(r, 400, "character not allowed in the request target");
   if (strcmp(path, "*") == 0) return decode_path(r, path, 1);
   const char *authority = strstr(path, "://");
   if (*path != '/' && authority != NULL) {
@@ -149,32 +150,32 @@ static int read_target(http_request_t *r) {
     path += strcspn(path, "/?");
     if (*path == '\0' || *path == '?') return decode_path(r, "/", 1);
   }
-  if (*path != '/') return refuse(r, 400, "the request target is not a path");
+  if (*path != '/') return refuse_request(r, 400, "the request target is not a path");
   return decode_path(r, path, strcspn(path, "?"));
 }
 
 static int read_request_line(http_request_t *r, char *line) {
   char *at = line;
   while (is_token(*at)) at++;
-  if (at == line || *at != ' ') return refuse(r, 400, "the request line has no method");
+  if (at == line || *at != ' ') return refuse_request(r, 400, "the request line has no method");
   *at++ = '\0';
   r->method = line;
   r->target = at;
   at += strcspn(at, " ");
-  if (*at != ' ') return refuse(r, 400, "the request line has no protocol version");
+  if (*at != ' ') return refuse_request(r, 400, "the request line has no protocol version");
   *at++ = '\0';
   if (strncmp(at, "HTTP/", 5) != 0 || !is_digit(at[5]) || at[6] != '.' || !is_digit(at[7]) || at[8] != '\0')
-    return refuse(r, 400, "the request line does not end in a protocol version");
-  if (at[5] != '1') return refuse(r, 505, "only HTTP/1.1 and HTTP/1.0 are spoken here");
+    return refuse_request(r, 400, "the request line does not end in a protocol version");
+  if (at[5] != '1') return refuse_request(r, 505, "only HTTP/1.1 and HTTP/1.0 are spoken here");
   r->minor = at[7] - '0';
   return read_target(r);
 }
 
-static int read_field(http_request_t *r, char *line) {
+static int read_header_field(http_request_t *r, char *line) {
   char *colon = line;
-  if (r->field_count == HTTP_MAX_FIELDS) return refuse(r, 431, "too many header fields");
+  if (r->field_count == HTTP_MAX_FIELDS) return refuse_request(r, 431, "too many header fields");
   for (; is_token(*colon); colon++) *colon = lower(*colon);
-  if (colon == line || *colon != ':') return refuse(r, 400, "a header field has no name");
+  if (colon == line || *colon != ':') return refuse_request(r, 400, "a header field has no name");
   *colon++ = '\0';
   colon += strspn(colon, " \t");
   size_t len = strlen(colon);
@@ -195,12 +196,12 @@ static int single(const http_request_t *r, const char *name, const char **value)
 
 static int read_length(http_request_t *r, const char *digits) {
   uint64_t length = 0;
-  if (*digits == '\0') return refuse(r, 400, "Content-Length is empty");
+  if (*digits == '\0') return refuse_request(r, 400, "Content-Length is empty");
   for (; *digits != '\0'; digits++) {
-    if (!is_digit(*digits)) return refuse(r, 400, "Content-Length is not a number");
+    if (!is_digit(*digits)) return refuse_request(r, 400, "Content-Length is not a number");
     if (length <= r->limits.body) length = length * 10 + (uint64_t)(*digits - '0');
   }
-  if (length > r->limits.body) return refuse(r, 413, "the body is larger than this server takes");
+  if (length > r->limits.body) return refuse_request(r, 413, "the body is larger than this server takes");
   r->expected = length;
   r->has_body = length > 0;
   r->state = r->has_body ? IN_BODY : FINISHED;
@@ -211,14 +212,17 @@ static int read_length(http_request_t *r, const char *digits) {
 static int read_framing(http_request_t *r) {
   const char *length;
   const char *coding;
-  if (single(r, "content-length", &length) != 0) return refuse(r, 400, "more than one Content-Length");
-  if (single(r, "transfer-encoding", &coding) != 0) return refuse(r, 400, "more than one Transfer-Encoding");
-  if (length != NULL && coding != NULL) return refuse(r, 400, "both Content-Length and Transfer-Encoding");
+  if (single(r, "content-length", &length) != 0)
+    return refuse_request(r, 400, "more than one Content-Length");
+  if (single(r, "transfer-encoding", &coding) != 0)
+    return refuse_request(r, 400, "more than one Transfer-Encoding");
+  if (length != NULL && coding != NULL)
+    return refuse_request(r, 400, "both Content-Length and Transfer-Encoding");
   r->state = FINISHED;
   if (length != NULL) return read_length(r, length);
   if (coding == NULL) return HTTP_MORE;
-  if (r->minor == 0) return refuse(r, 400, "Transfer-Encoding in HTTP/1.0");
-  if (!same_word(coding, "chunked")) return refuse(r, 501, "a transfer coding other than chunked");
+  if (r->minor == 0) return refuse_request(r, 400, "Transfer-Encoding in HTTP/1.0");
+  if (!same_word(coding, "chunked")) return refuse_request(r, 501, "a transfer coding other than chunked");
   r->has_body = 1;
   r->state = CHUNK_SIZE;
   return HTTP_MORE;
@@ -232,12 +236,13 @@ static int read_connection(http_request_t *r) {
     if (list_has(value, "close")) r->keep_alive = 0;
     if (r->minor == 0 && list_has(value, "keep-alive")) r->keep_alive = 1;
   }
-  if (single(r, "host", &r->host) != 0) return refuse(r, 400, "more than one Host");
-  if (r->host == NULL && r->minor >= 1) return refuse(r, 400, "no Host");
+  if (single(r, "host", &r->host) != 0) return refuse_request(r, 400, "more than one Host");
+  if (r->host == NULL && r->minor >= 1) return refuse_request(r, 400, "no Host");
   if (r->host == NULL) r->host = "";
-  if (single(r, "expect", &expect) != 0) return refuse(r, 417, "more than one Expect");
+  if (single(r, "expect", &expect) != 0) return refuse_request(r, 417, "more than one Expect");
   if (expect == NULL || r->minor == 0) return HTTP_MORE;
-  if (!same_word(expect, "100-continue")) return refuse(r, 417, "an expectation other than 100-continue");
+  if (!same_word(expect, "100-continue"))
+    return refuse_request(r, 417, "an expectation other than 100-continue");
   r->expect_continue = r->has_body;
   return HTTP_MORE;
 }
@@ -245,13 +250,13 @@ static int read_connection(http_request_t *r) {
 /* The head is complete: r->head holds it with its empty line and a NUL behind it. */
 static int read_head(http_request_t *r) {
   char *line = r->head;
-  if (memchr(r->head, '\0', r->head_len) != NULL) return refuse(r, 400, "NUL in the head");
+  if (memchr(r->head, '\0', r->head_len) != NULL) return refuse_request(r, 400, "NUL in the head");
   for (int first = 1; *line != '\0'; first = 0) {
     char *next = end_line(line);
-    if (next == NULL) return refuse(r, 400, "a line of the head does not end in CR LF");
+    if (next == NULL) return refuse_request(r, 400, "a line of the head does not end in CR LF");
     if (*line == '\0') break;
-    if (!clean_line(line)) return refuse(r, 400, "control character in the head");
-    int result = first ? read_request_line(r, line) : read_field(r, line);
+    if (!clean_line(line)) return refuse_request(r, 400, "control character in the head");
+    int result = first ? read_request_line(r, line) : read_header_field(r, line);
     if (result == HTTP_REFUSED) return result;
     line = next;
   }
@@ -271,12 +276,13 @@ static int head_room(http_request_t *r) {
 
 static int feed_head(http_request_t *r, const uint8_t *data, size_t len, size_t *used) {
   while (*used < len) {
-    if (r->head_len == r->limits.head) return refuse(r, 431, "the head is larger than this server takes");
-    if (!head_room(r)) return refuse(r, 503, "out of memory");
+    if (r->head_len == r->limits.head)
+      return refuse_request(r, 431, "the head is larger than this server takes");
+    if (!head_room(r)) return refuse_request(r, 503, "out of memory");
     r->head[r->head_len++] = (char)data[(*used)++];
     r->head[r->head_len] = '\0';
     if (r->head_len == 2 && memcmp(r->head, "\r\n", 2) == 0) { /* RFC 9112 2.2: ignored before a request */
-      if (++r->digits > MAX_BLANK_LINES) return refuse(r, 400, "empty lines instead of a request");
+      if (++r->digits > MAX_BLANK_LINES) return refuse_request(r, 400, "empty lines instead of a request");
       r->head_len = 0;
     }
     if (r->head_len >= 4 && memcmp(r->head + r->head_len - 4, "\r\n\r\n", 4) == 0) {
@@ -290,12 +296,13 @@ static int feed_head(http_request_t *r, const uint8_t *data, size_t len, size_t 
 /* ---- body ----------------------------------------------------------------------------------------- */
 
 static int keep(http_request_t *r, const uint8_t *data, size_t len) {
-  if (len > r->limits.body - r->body_len) return refuse(r, 413, "the body is larger than this server takes");
+  if (len > r->limits.body - r->body_len)
+    return refuse_request(r, 413, "the body is larger than this server takes");
   if (r->body_len + len > r->content_room) {
     size_t room = r->content_room == 0 ? 4096 : r->content_room * 2;
     while (room < r->body_len + len) room *= 2;
     uint8_t *larger = realloc(r->content, room);
-    if (larger == NULL) return refuse(r, 503, "out of memory");
+    if (larger == NULL) return refuse_request(r, 503, "out of memory");
     r->content = larger;
     r->content_room = room;
   }
@@ -319,15 +326,15 @@ static int feed_data(http_request_t *r, const uint8_t *data, size_t len, size_t 
 static int chunk_size(http_request_t *r, char c) {
   int value = hex_value(c);
   if (value >= 0) {
-    if (++r->digits > MAX_CHUNK_DIGITS) return refuse(r, 400, "a chunk size with too many digits");
+    if (++r->digits > MAX_CHUNK_DIGITS) return refuse_request(r, 400, "a chunk size with too many digits");
     r->expected = r->expected * 16 + (uint64_t)value;
     return HTTP_MORE;
   }
-  if (r->digits == 0) return refuse(r, 400, "a chunk without size");
+  if (r->digits == 0) return refuse_request(r, 400, "a chunk without size");
   if (c != ';' && c != '\r' && c != ' ' && c != '\t')
-    return refuse(r, 400, "a chunk size that is not a number");
+    return refuse_request(r, 400, "a chunk size that is not a number");
   if (r->expected > r->limits.body - r->body_len)
-    return refuse(r, 413, "the body is larger than this server takes");
+    return refuse_request(r, 413, "the body is larger than this server takes");
   r->state = c == '\r' ? CHUNK_SIZE_LF : CHUNK_REST;
   return HTTP_MORE;
 }
@@ -344,7 +351,7 @@ static int trailer_octet(http_request_t *r, char c) {
     r->state = TRAILER_LF;
     return HTTP_MORE;
   }
-  if (c == '\n' || c == '\0') return refuse(r, 400, "a bad trailer");
+  if (c == '\n' || c == '\0') return refuse_request(r, 400, "a bad trailer");
   r->line_len++;
   return HTTP_MORE;
 }
@@ -357,22 +364,24 @@ static int end_trailer(http_request_t *r) {
 
 /* One octet of what stands between the data of chunks. */
 static int chunk_octet(http_request_t *r, char c) {
-  if (++r->overhead > MAX_OVERHEAD) return refuse(r, 400, "more chunk framing than this server takes");
+  if (++r->overhead > MAX_OVERHEAD)
+    return refuse_request(r, 400, "more chunk framing than this server takes");
   switch (r->state) {
   case CHUNK_SIZE: return chunk_size(r, c);
   case CHUNK_REST:
-    if (c == '\n' || c == '\0') return refuse(r, 400, "a bad chunk extension");
+    if (c == '\n' || c == '\0') return refuse_request(r, 400, "a bad chunk extension");
     if (c == '\r') r->state = CHUNK_SIZE_LF;
     return HTTP_MORE;
-  case CHUNK_SIZE_LF: return c == '\n' ? end_chunk_size(r) : refuse(r, 400, "CR without LF in a chunk size");
+  case CHUNK_SIZE_LF:
+    return c == '\n' ? end_chunk_size(r) : refuse_request(r, 400, "CR without LF in a chunk size");
   case CHUNK_CR:
     r->state = CHUNK_LF;
-    return c == '\r' ? HTTP_MORE : refuse(r, 400, "a chunk longer than its size");
+    return c == '\r' ? HTTP_MORE : refuse_request(r, 400, "a chunk longer than its size");
   case CHUNK_LF:
     r->state = CHUNK_SIZE;
-    return c == '\n' ? HTTP_MORE : refuse(r, 400, "CR without LF after a chunk");
+    return c == '\n' ? HTTP_MORE : refuse_request(r, 400, "CR without LF after a chunk");
   case TRAILER: return trailer_octet(r, c);
-  default: return c == '\n' ? end_trailer(r) : refuse(r, 400, "CR without LF in a trailer");
+  default: return c == '\n' ? end_trailer(r) : refuse_request(r, 400, "CR without LF in a trailer");
   }
 }
 

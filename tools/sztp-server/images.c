@@ -13,7 +13,7 @@
 enum { RANGE_WHOLE = 0, RANGE_PART = 1, RANGE_OUTSIDE = 2 };
 
 /* Decimal digits; the rest of the text in *end. -1 without digits; too large is as large as can be. */
-static int read_number(const char *text, uint64_t *out, const char **end) {
+static int read_position(const char *text, uint64_t *out, const char **end) {
   if (*text < '0' || *text > '9') return -1;
   *out = 0;
   for (; *text >= '0' && *text <= '9'; text++)
@@ -30,14 +30,14 @@ static int read_range(const char *field, uint64_t size, uint64_t *from, uint64_t
   if (strncmp(field, "bytes=", 6) != 0) return RANGE_WHOLE;
   field += 6;
   if (*field == '-') {
-    if (read_number(field + 1, len, &end) != 0 || *end != '\0') return RANGE_WHOLE;
+    if (read_position(field + 1, len, &end) != 0 || *end != '\0') return RANGE_WHOLE;
     if (*len == 0 || size == 0) return RANGE_OUTSIDE;
     if (*len > size) *len = size;
     *from = size - *len;
     return RANGE_PART;
   }
-  if (read_number(field, from, &end) != 0 || *end != '-') return RANGE_WHOLE;
-  if (end[1] != '\0' && (read_number(end + 1, &last, &end) != 0 || *end != '\0' || last < *from))
+  if (read_position(field, from, &end) != 0 || *end != '-') return RANGE_WHOLE;
+  if (end[1] != '\0' && (read_position(end + 1, &last, &end) != 0 || *end != '\0' || last < *from))
     return RANGE_WHOLE;
   if (*from >= size) return RANGE_OUTSIDE;
   *len = last >= size ? size - *from : last - *from + 1;

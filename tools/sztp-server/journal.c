@@ -47,7 +47,7 @@ static void word(text_t *line, const char *value) {
     text_neutral(line, value, MAX_SHOWN);
 }
 
-static void say(text_t *line) {
+static void say_line(text_t *line) {
   text_put(line, "\n");
   if (!line->failed) fputs(line->data, stdout);
   fflush(stdout);
@@ -72,7 +72,7 @@ void journal_request(const settings_t *s, const journal_entry_t *e) {
     text_put(&line, ": ");
     text_neutral(&line, e->told, MAX_SHOWN);
   }
-  say(&line);
+  say_line(&line);
 }
 
 void journal_note(const char *peer, const char *what) {
@@ -81,7 +81,7 @@ void journal_note(const char *peer, const char *what) {
   word(&line, peer);
   text_put(&line, ": ");
   text_neutral(&line, what, MAX_SHOWN);
-  say(&line);
+  say_line(&line);
 }
 
 int journal_progress(const settings_t *s, const char *serial, const char *fields) {

@@ -92,7 +92,7 @@ static int prepare(loop_t *l, int64_t now) {
   return until - now > INT_MAX ? INT_MAX : (int)(until - now);
 }
 
-static void serve(loop_t *l, int64_t now) {
+static void serve_connections(loop_t *l, int64_t now) {
   for (size_t i = l->count;
        i-- > 0;) { /* backwards: drop() fills the gap with the last one, already served */
     connection_t *c = l->connections[i];
@@ -109,14 +109,14 @@ static void serve(loop_t *l, int64_t now) {
   }
 }
 
-static int run(loop_t *l) {
+static int run_turns(loop_t *l) {
   for (;;) {
     int ready = poll(l->polled, (nfds_t)(l->count + 2), prepare(l, now_ms()));
     if (ready < 0 && errno != EINTR) return -1;
     if (ready < 0) continue;
     int64_t now = now_ms();
     if (l->polled[0].revents != 0) return 0;
-    serve(l, now);
+    serve_connections(l, now);
     if (l->polled[1].fd >= 0 && l->polled[1].revents != 0) accept_clients(l, now);
   }
 }
@@ -126,7 +126,7 @@ int loop_run(server_t *server, tls_server_t *tls, int listen_fd, int stop_fd) {
   int result = -1;
   l.connections = calloc(l.most, sizeof *l.connections);
   l.polled = calloc(l.most + 2, sizeof *l.polled);
-  if (l.connections != NULL && l.polled != NULL) result = run(&l);
+  if (l.connections != NULL && l.polled != NULL) result = run_turns(&l);
   int error = errno;
   while (l.count > 0) drop(&l, l.count - 1);
   free(l.connections);

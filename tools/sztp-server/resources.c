@@ -12,7 +12,7 @@
 #include "folder.h"
 #include "images.h"
 #include "journal.h"
-#include "media.h"
+#include "media_type.h"
 #include "rpc.h"
 
 static const char xrd_type[] = "application/xrd+xml";
@@ -74,7 +74,7 @@ static int answer_host_meta(const settings_t *s, const exchange_t *ex, uint32_t 
   text_t *body = &ex->reply->body;
   const char *root = s->root[0] != '\0' ? s->root : "/";
   int json = resource == RESOURCE_HOST_META_JSON ||
-             media_quality(ex->request, jrd_type) > media_quality(ex->request, xrd_type);
+             media_type_quality(ex->request, jrd_type) > media_type_quality(ex->request, xrd_type);
   ex->reply->status = 200;
   ex->reply->type = json ? jrd_type : xrd_type;
   if (json) {
@@ -109,8 +109,8 @@ static int check_client(const exchange_t *ex, problem_t *p) {
 /* The encodings of request and reply. A request without body has none. */
 static int negotiate(const settings_t *s, const exchange_t *ex, uint32_t *in, uint32_t *out, problem_t *p) {
   uint32_t offered = (uint32_t)s->encodings;
-  *in = media_of_body(ex->request);
-  *out = media_choose(ex->request, offered, *in);
+  *in = media_type_of_body(ex->request);
+  *out = media_type_choose(ex->request, offered, *in);
   if (ex->request->body_len > 0 && (*in & offered) == 0)
     return problem_set(p, 415, "protocol", "invalid-value", "the body must be of type %s",
                        encoding_type(offered & 1 ? ENCODING_JSON : ENCODING_XML));
@@ -201,7 +201,7 @@ static int inject(const settings_t *s, exchange_t *ex) {
       text_printf(&ex->reply->fields, "Retry-After: %" PRIu64 "\r\n", fault->retry_after);
     problem_set(&p, (int)fault->status, "application", "operation-failed",
                 "a failure that the configuration asks for");
-    reply_problem(ex->reply, media_of_body(ex->request), &p);
+    reply_problem(ex->reply, media_type_of_body(ex->request), &p);
     return 1;
   }
   return 0;
@@ -226,5 +226,5 @@ void resources_answer(server_t *server, exchange_t *ex) {
   if (result >= 0 && ex->reply->body.failed)
     result = problem_set(&p, 503, "application", "operation-failed", "out of memory");
   if (result < 0)
-    reply_problem(ex->reply, encoding != ENCODING_NONE ? encoding : media_of_body(ex->request), &p);
+    reply_problem(ex->reply, encoding != ENCODING_NONE ? encoding : media_type_of_body(ex->request), &p);
 }

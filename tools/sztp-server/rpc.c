@@ -186,7 +186,7 @@ static int read_host_key(const tree_t *key, text_t *line, problem_t *p) {
   return 0;
 }
 
-static int read_anchor(const tree_t *anchor, text_t *line, problem_t *p) {
+static int read_trust_anchor(const tree_t *anchor, text_t *line, problem_t *p) {
   if (!is_base64(anchor)) return bad_value(p, "trust-anchor-cert", "octets in base64");
   text_json(line, anchor->text);
   return 0;
@@ -240,7 +240,7 @@ static int read_report(const tree_t *top, progress_input_t *input, problem_t *p)
         return problem_set(p, 400, "protocol", "unknown-element", "'%s' goes with bootstrap-complete only",
                            known[i].name);
   if (read_list(top, "ssh-host-keys", "ssh-host-key", read_host_key, &input->line, p) != 0) return -1;
-  return read_list(top, "trust-anchor-certs", "trust-anchor-cert", read_anchor, &input->line, p);
+  return read_list(top, "trust-anchor-certs", "trust-anchor-cert", read_trust_anchor, &input->line, p);
 }
 
 int rpc_read_progress(const uint8_t *body, size_t len, uint32_t encoding, progress_input_t *input,

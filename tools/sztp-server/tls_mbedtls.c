@@ -42,7 +42,7 @@ struct tls_link {
   int checks_devices;
 };
 
-static int say(char *why, const char *what, const char *file, int code) {
+static int describe_error(char *why, const char *what, const char *file, int code) {
   char detail[120];
   mbedtls_strerror(code, detail, sizeof detail);
   snprintf(why, TLS_WHY_MAX, "%s '%s': %s", what, file, detail);
@@ -65,24 +65,26 @@ static int key_fits(tls_server_t *s) {
 #endif
 }
 
-static int load(tls_server_t *s, const char *cert, const char *key, const char *device_ca, char *why) {
+static int load_files(tls_server_t *s, const char *cert, const char *key, const char *device_ca, char *why) {
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000 && defined(MBEDTLS_PSA_CRYPTO_C)
   if (psa_crypto_init() != PSA_SUCCESS)
-    return say(why, "cryptography for", cert, MBEDTLS_ERR_SSL_HW_ACCEL_FAILED);
+    return describe_error(why, "cryptography for", cert, MBEDTLS_ERR_SSL_HW_ACCEL_FAILED);
 #endif
   int code = mbedtls_ctr_drbg_seed(&s->random, mbedtls_entropy_func, &s->entropy, NULL, 0);
-  if (code != 0) return say(why, "no random octets for", cert, code);
+  if (code != 0) return describe_error(why, "no random octets for", cert, code);
   code = mbedtls_x509_crt_parse_file(&s->chain, cert);
   if (code != 0)
-    return say(why, "no usable certificate in", cert, code < 0 ? code : MBEDTLS_ERR_X509_INVALID_FORMAT);
+    return describe_error(why, "no usable certificate in", cert,
+                          code < 0 ? code : MBEDTLS_ERR_X509_INVALID_FORMAT);
   code = read_key(s, key);
-  if (code != 0) return say(why, "no usable private key in", key, code);
+  if (code != 0) return describe_error(why, "no usable private key in", key, code);
   code = key_fits(s);
-  if (code != 0) return say(why, "the certificate does not fit the private key in", key, code);
+  if (code != 0) return describe_error(why, "the certificate does not fit the private key in", key, code);
   if (device_ca == NULL) return 0;
   code = mbedtls_x509_crt_parse_file(&s->device_ca, device_ca);
   if (code != 0)
-    return say(why, "no usable certificate in", device_ca, code < 0 ? code : MBEDTLS_ERR_X509_INVALID_FORMAT);
+    return describe_error(why, "no usable certificate in", device_ca,
+                          code < 0 ? code : MBEDTLS_ERR_X509_INVALID_FORMAT);
   s->checks_devices = 1;
   return 0;
 }
@@ -115,7 +117,7 @@ tls_server_t *tls_server_new(const char *cert, const char *key, const char *devi
   mbedtls_x509_crt_init(&s->device_ca);
   mbedtls_pk_init(&s->key);
   mbedtls_ssl_config_init(&s->config);
-  if (load(s, cert, key, device_ca, why) == 0 && configure(s) == 0) return s;
+  if (load_files(s, cert, key, device_ca, why) == 0 && configure(s) == 0) return s;
   tls_server_free(s);
   return NULL;
 }

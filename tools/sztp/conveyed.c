@@ -29,7 +29,7 @@ enum { SIGNER = OPTION_FIRST, KEY, ENCODING, OUTPUT, OWN = OUTPUT + OUTPUT_COUNT
 
 /* ---- what both do ---------------------------------------------------------------------------------- */
 
-static int check_use(const command_t *c) {
+static int check_conveyed_use(const command_t *c) {
   if ((c->value[SIGNER] == NULL) != (c->value[KEY] == NULL))
     return command_wrong(c, "--signer and --key belong together; give %s too",
                          c->value[KEY] == NULL ? "--key KEY" : "--signer CERT");
@@ -43,7 +43,7 @@ static int set_encoding(const command_t *c, sztp_conveyed_t *info) {
   if (encoding == NULL) return 0;
   int word = command_word(words, encoding, strlen(encoding));
   if (word < 0) return command_wrong(c, "--encoding: '%s' is not right; right are json, xml", encoding);
-  int32_t result = sztp_conveyed_set_encoding(info, values[word]);
+  int32_t result = sztp_conveyed_set_i64(info, SZTP_INFO_ENCODING, values[word]);
   return result == 0 ? 0 : command_failed(c, "--encoding", result);
 }
 
@@ -58,7 +58,7 @@ static int write_made(command_t *c, const sztp_conveyed_t *info, const sztp_sign
 }
 
 static int make(command_t *c, uint32_t kind, int (*fill)(command_t *c, sztp_conveyed_t *info)) {
-  if (check_use(c) != 0) return EXIT_WRONG;
+  if (check_conveyed_use(c) != 0) return EXIT_WRONG;
   sztp_conveyed_t *info = NULL;
   sztp_signer_t *signer = NULL;
   int32_t result = sztp_conveyed_new(c->ctx, kind, &info);
@@ -233,7 +233,7 @@ static int set_config(command_t *c, sztp_conveyed_t *info) {
   static const uint64_t values[] = {SZTP_CONFIG_MERGE, SZTP_CONFIG_REPLACE};
   int word = command_word(words, handling, strlen(handling));
   if (word < 0) return command_wrong(c, "--handling: '%s' is not right; right are merge, replace", handling);
-  int32_t result = sztp_conveyed_set_u64(info, SZTP_INFO_CONFIG_HANDLING, values[word]);
+  int32_t result = sztp_conveyed_set_i64(info, SZTP_INFO_CONFIG_HANDLING, (int64_t)values[word]);
   if (result != 0) return command_failed(c, "--handling", result);
   return set_file(c, info, CONFIG, SZTP_INFO_CONFIG, "--config");
 }

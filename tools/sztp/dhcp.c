@@ -63,7 +63,7 @@ static int join_operands(const command_t *c, octets_t *out) {
 static int print_encoded(const command_t *c, uint32_t family, uint32_t format, const octets_t *uris) {
   uint8_t *out = NULL;
   size_t len = 0;
-  int32_t result = sztp_dhcp_encode(c->ctx, family, (const char *)uris->data, uris->len, format, &out, &len);
+  int32_t result = sztp_dhcp_make(c->ctx, family, (const char *)uris->data, uris->len, format, &out, &len);
   if (result == SZTP_ERR_URI)
     return command_wrong(c, "%s; right is https://HOST[:PORT], an IPv6 address in brackets",
                          command_detail(c, result));
@@ -142,25 +142,26 @@ static int not_found(const command_t *c, const char *what) {
 static int read_message(command_t *c, uint32_t family, octets_t *out) {
   octets_t message = {NULL, 0};
   if (input_file(c, "--message", c->value[MESSAGE], &message) != 0) return EXIT_WRONG;
-  uint8_t *value = NULL;
-  int32_t result = sztp_dhcp_option(c->ctx, family, message.data, message.len, &value, &out->len);
+  uint32_t code = family == 4 ? SZTP_DHCP4_OPTION : SZTP_DHCP6_OPTION;
+  int32_t result = SZTP_ERR_MEMORY;
+  out->data = malloc(message.len + 1);
+  if (out->data != NULL)
+    result =
+        sztp_dhcp_read(c->ctx, family, code, message.data, message.len, out->data, message.len, &out->len);
   input_free(&message);
   if (result == SZTP_ERR_MEMORY) return command_wrong(c, "out of memory");
   if (result != 0)
     return not_found(c, family == 4 ? "no option 143 in it; right is a whole DHCPACK"
                                     : "no option 136 in it; right is a whole DHCPv6 Reply");
-  out->data = malloc(out->len + 1);
-  if (out->data != NULL) memcpy(out->data, value, out->len);
-  sztp_artifacts_free(c->ctx, value);
-  return out->data == NULL ? command_wrong(c, "out of memory") : 0;
+  return 0;
 }
 
 static void print_server(const sztp_info_t *info, size_t index) {
   const uint8_t *host = NULL;
   size_t len = 0;
-  uint64_t port = 443;
+  int64_t port = 443;
   if (sztp_info_bytes(info, SZTP_INFO_SERVER_ADDRESS, index, &host, &len) != 0) return;
-  (void)sztp_info_u64(info, SZTP_INFO_SERVER_PORT, index, &port);
+  (void)sztp_info_i64(info, SZTP_INFO_SERVER_PORT, index, &port);
   int brackets = memchr(host, ':', len) != NULL;
   (void)printf("https://%s%.*s%s", brackets ? "[" : "", (int)len, (const char *)host, brackets ? "]" : "");
   if (port != 443) (void)printf(":%u", (unsigned)port);

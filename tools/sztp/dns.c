@@ -97,7 +97,7 @@ static int encode_artifacts(command_t *c, uint32_t ttl, octets_t *lines) {
   if (status == 0) status = take_artifact(c, OWNER_CERT, "--owner-cert", SZTP_ARTIFACT_OWNER_CERT, bundle);
   if (status == 0) status = take_artifact(c, VOUCHER, "--voucher", SZTP_ARTIFACT_VOUCHER, bundle);
   if (status == 0) {
-    int32_t result = sztp_dns_encode(c->ctx, c->value[SERIAL], c->value[DOMAIN], bundle, ttl, &out, &len);
+    int32_t result = sztp_dns_make(c->ctx, c->value[SERIAL], c->value[DOMAIN], bundle, ttl, &out, &len);
     if (result == SZTP_ERR_LIMIT)
       status = command_wrong(
           c, "%s; a longer artifact belongs on a bootstrap server, to which redirect information leads",
@@ -142,15 +142,15 @@ static int encode_server(const command_t *c, const char *server, uint32_t ttl, o
                            "boot.example.net:8443,10,0",
                            server);
   } else {
-    int32_t result = sztp_dns_encode_server(c->ctx, c->value[DOMAIN], host, port, (uint16_t)numbers[0],
-                                            (uint16_t)numbers[1], ttl, &out, &len);
+    int32_t result = sztp_dns_make_server(c->ctx, c->value[DOMAIN], host, port, (uint16_t)numbers[0],
+                                          (uint16_t)numbers[1], ttl, &out, &len);
     status = result == 0 ? add_lines(c, lines, out, len) : command_failed(c, "--server", result);
   }
   free(text);
   return status;
 }
 
-static int run(command_t *c) {
+static int run_dns_encode(command_t *c) {
   size_t from = 0;
   uint32_t ttl = 0;
   const char *server = command_each(c, SERVER, &from);
@@ -172,4 +172,4 @@ static int run(command_t *c) {
 }
 
 const command_def_t command_dns_encode = {
-    "dns encode", "make DNS records of artifacts and servers", help, options, NULL, run};
+    "dns encode", "make DNS records of artifacts and servers", help, options, NULL, run_dns_encode};

@@ -74,7 +74,7 @@ int input_file(command_t *c, const char *option, const char *path, octets_t *out
 /* ---- text around DER ------------------------------------------------------------------------------ */
 
 /* The first place of @p wanted in @p data, or @p len. */
-static size_t find(const uint8_t *data, size_t len, const char *wanted) {
+static size_t find_text(const uint8_t *data, size_t len, const char *wanted) {
   size_t wanted_len = strlen(wanted);
   for (size_t i = 0; i + wanted_len <= len; i++)
     if (data[i] == (uint8_t)wanted[0] && memcmp(data + i, wanted, wanted_len) == 0) return i;
@@ -83,12 +83,12 @@ static size_t find(const uint8_t *data, size_t len, const char *wanted) {
 
 /* 1 and the octets of the next PEM block (up to the one after it) with its label; moves *at behind it. */
 static int next_block(const octets_t *text, size_t *at, octets_t *block, octets_t *label) {
-  size_t start = *at + find(text->data + *at, text->len - *at, pem_begin);
+  size_t start = *at + find_text(text->data + *at, text->len - *at, pem_begin);
   if (start >= text->len) return 0;
   size_t inside = start + sizeof pem_begin - 1;
-  size_t end = inside + find(text->data + inside, text->len - inside, pem_begin);
+  size_t end = inside + find_text(text->data + inside, text->len - inside, pem_begin);
   label->data = text->data + inside;
-  label->len = find(label->data, end - inside, "-----");
+  label->len = find_text(label->data, end - inside, "-----");
   block->data = text->data + start;
   block->len = end - start;
   *at = end;
@@ -127,7 +127,7 @@ size_t input_first_element(const uint8_t *data, size_t len) {
 static int32_t to_der(const command_t *c, octets_t *text) {
   uint8_t *der = NULL;
   size_t len = 0;
-  int32_t result = sztp_artifacts_to_der(c->ctx, text->data, text->len, &der, &len);
+  int32_t result = sztp_artifacts_make_der(c->ctx, text->data, text->len, &der, &len);
   if (result != 0) return result;
   uint8_t *copy = malloc(len + 1);
   if (copy == NULL)
@@ -159,7 +159,7 @@ int input_artifact(command_t *c, const char *option, const char *path, octets_t 
   return 0;
 }
 
-int input_is_broken_pem(const octets_t *text) { return find(text->data, text->len, pem_begin) == 0; }
+int input_is_broken_pem(const octets_t *text) { return find_text(text->data, text->len, pem_begin) == 0; }
 
 /* ---- what it is ------------------------------------------------------------------------------------ */
 
@@ -228,7 +228,7 @@ static int add_block(const command_t *c, int kind, const char *option, const cha
                      const octets_t *block, octets_t *out, size_t *count) {
   uint8_t *der = NULL;
   size_t len = 0;
-  int32_t result = sztp_artifacts_to_der(c->ctx, block->data, block->len, &der, &len);
+  int32_t result = sztp_artifacts_make_der(c->ctx, block->data, block->len, &der, &len);
   if (result != 0)
     return command_wrong(c, "%s: %s: a PEM block is not %s: %s", option, path, kind_name(kind),
                          command_detail(c, result));
@@ -317,8 +317,8 @@ int input_certificate(command_t *c, const char *option, const char *path, octets
 int input_key(command_t *c, const char *option, const char *path, octets_t *out) {
   int status = input_file(c, option, path, out);
   if (status != 0) return status;
-  if (find(out->data, out->len, "-----BEGIN ENCRYPTED PRIVATE KEY-----") == out->len &&
-      find(out->data, out->len, "Proc-Type: 4,ENCRYPTED") == out->len)
+  if (find_text(out->data, out->len, "-----BEGIN ENCRYPTED PRIVATE KEY-----") == out->len &&
+      find_text(out->data, out->len, "Proc-Type: 4,ENCRYPTED") == out->len)
     return 0;
   input_free(out);
   return command_wrong(

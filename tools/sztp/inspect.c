@@ -46,7 +46,7 @@ static int32_t print_fact(uint32_t depth, const char *name, const char *value, s
   return 0;
 }
 
-static int32_t hear(void *user, uint32_t depth, const char *name, const char *value, size_t len) {
+static int32_t take_fact(void *user, uint32_t depth, const char *name, const char *value, size_t len) {
   tree_t *t = user;
   if (depth >= MAX_DEPTH) return 1;
   if (t->fault[0] == 0 && value != NULL && strcmp(name, "fault") == 0) {
@@ -73,7 +73,7 @@ static int inspect(command_t *c, const char *path, tree_t *t) {
   octets_t artifact = {NULL, 0};
   size_t blocks = 0;
   if (input_artifact(c, "FILE", path, &artifact, &blocks) != 0) return EXIT_WRONG;
-  int32_t result = sztp_inspect(c->ctx, artifact.data, artifact.len, hear, t);
+  int32_t result = sztp_inspect(c->ctx, artifact.data, artifact.len, take_fact, t);
   input_free(&artifact);
   if (result == SZTP_ERR_MEMORY || t->json.failed) return command_wrong(c, "out of memory");
   tell_blocks(t, blocks);
@@ -88,7 +88,7 @@ static int inspect(command_t *c, const char *path, tree_t *t) {
   return EXIT_REJECTED;
 }
 
-static int run(command_t *c) {
+static int run_inspect(command_t *c) {
   size_t from = 0;
   const char *path = command_each(c, OPTIONS_OPERAND, &from);
   if (path == NULL)
@@ -103,5 +103,5 @@ static int run(command_t *c) {
   return status;
 }
 
-const command_def_t command_inspect = {"inspect", "tell what an artifact is made of", help, options, "FILE",
-                                       run};
+const command_def_t command_inspect = {"inspect",  "tell what an artifact is made of", help, options, "FILE",
+                                       run_inspect};

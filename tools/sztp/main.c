@@ -68,7 +68,7 @@ static int wrong(const char *what, const char *word, const char *group) {
   return EXIT_WRONG;
 }
 
-static int run(const command_def_t *def, int argc, char **argv, int first) {
+static int run_command(const command_def_t *def, int argc, char **argv, int first) {
   command_t c;
   int status = command_open(&c, def, argc, argv, first);
   if (status == 0 && c.value[OPTION_HELP] != NULL)
@@ -98,8 +98,8 @@ static int dispatch(int argc, char **argv) {
   if (strcmp(first, "--version") == 0) return print_version();
   for (size_t i = 0; i < COMMAND_COUNT; i++) {
     if (!begins_with(commands[i]->words, first, &rest)) continue;
-    if (*rest == 0) return run(commands[i], argc, argv, 2);
-    if (second != NULL && strcmp(rest, second) == 0) return run(commands[i], argc, argv, 3);
+    if (*rest == 0) return run_command(commands[i], argc, argv, 2);
+    if (second != NULL && strcmp(rest, second) == 0) return run_command(commands[i], argc, argv, 3);
     group = first;
   }
   if (group != NULL) return run_group(group, second);

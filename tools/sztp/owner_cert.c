@@ -32,14 +32,14 @@ static const char help[] =
 static int pack(command_t *c, const octets_t *certs, const octets_t *crls) {
   uint8_t *out = NULL;
   size_t len = 0;
-  int32_t result = sztp_owner_cert_pack(c->ctx, certs->data, certs->len, crls->data, crls->len, &out, &len);
+  int32_t result = sztp_owner_cert_make(c->ctx, certs->data, certs->len, crls->data, crls->len, &out, &len);
   if (result != 0) return command_failed(c, "the owner certificate can't be packed", result);
   int status = output_artifact(c, OUTPUT, out, len);
   sztp_artifacts_free(c->ctx, out);
   return status;
 }
 
-static int run(command_t *c) {
+static int run_owner_cert_pack(command_t *c) {
   octets_t certs = {NULL, 0}, crls = {NULL, 0};
   int status = input_all(c, OPTIONS_OPERAND, INPUT_CERTIFICATES, "CERT", &certs);
   if (status == 0 && certs.len == 0)
@@ -52,4 +52,5 @@ static int run(command_t *c) {
 }
 
 const command_def_t command_owner_cert_pack = {
-    "owner-cert pack", "pack certificates into an owner certificate", help, options, "CERT", run};
+    "owner-cert pack",  "pack certificates into an owner certificate", help, options, "CERT",
+    run_owner_cert_pack};

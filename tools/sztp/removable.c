@@ -113,7 +113,7 @@ static int keep_uri(facts_t *f, const char *uri) {
   return 0;
 }
 
-static int32_t hear(void *user, uint32_t depth, const char *name, const char *value, size_t len) {
+static int32_t hear_fact(void *user, uint32_t depth, const char *name, const char *value, size_t len) {
   facts_t *f = user;
   (void)len;
   if (depth == 0 && value == NULL) (void)snprintf(f->group, sizeof f->group, "%s", name);
@@ -127,16 +127,16 @@ static int32_t hear(void *user, uint32_t depth, const char *name, const char *va
   return strcmp(name, "download-uri") == 0 ? keep_uri(f, value) : 0;
 }
 
-static int begins_with(const char *text, const char *word) { return strncmp(text, word, strlen(word)) == 0; }
+static int starts_with(const char *text, const char *word) { return strncmp(text, word, strlen(word)) == 0; }
 
 /* Whoever gives the owner certificate in the voucher's place should hear of it here, not at the device. What
  * is in other containers than usual, or encrypted, is for the device to see. */
-static int check_kind(const work_t *w, size_t which) {
+static int check_artifact(const work_t *w, size_t which) {
   static const char *const unclear[] = {"signed data", "unsigned data", "encrypted artifact"};
   const facts_t *f = &w->facts[which];
-  if (begins_with(f->kind, kinds[which].begins)) return 0;
+  if (starts_with(f->kind, kinds[which].begins)) return 0;
   for (size_t i = 0; i < sizeof unclear / sizeof *unclear; i++)
-    if (begins_with(f->kind, unclear[i])) return 0;
+    if (starts_with(f->kind, unclear[i])) return 0;
   return rejected(w->c, kinds[which].flag, "it is something else: ", f->kind);
 }
 
@@ -146,11 +146,12 @@ static int look_at(work_t *w, size_t which) {
   if (path == NULL) return 0;
   int status = input_artifact(w->c, k->flag, path, &w->data[which], NULL);
   if (status != 0) return status;
-  int32_t result = sztp_inspect(w->c->ctx, w->data[which].data, w->data[which].len, hear, &w->facts[which]);
+  int32_t result =
+      sztp_inspect(w->c->ctx, w->data[which].data, w->data[which].len, hear_fact, &w->facts[which]);
   if (result == SZTP_ERR_MEMORY || result == SZTP_ERR_CANCELLED) return command_wrong(w->c, "out of memory");
   if (result != 0)
     return rejected(w->c, k->flag, "it is no artifact, or a broken one: ", command_detail(w->c, result));
-  return check_kind(w, which);
+  return check_artifact(w, which);
 }
 
 /* What no device takes from removable storage, whoever the owner is (USB-05, USB-06). */
@@ -177,9 +178,9 @@ static int check_together(const work_t *w) {
 
 /* ---- verifying them as the device does ----------------------------------------------------------- */
 
-static int set_device(work_t *w, sztp_device_t *dev) {
+static int set_serial(work_t *w, sztp_device_t *dev) {
   size_t from = 0, count = 0;
-  if (sztp_device_set(dev, SZTP_DEVICE_SERIAL, w->serial) != 0)
+  if (sztp_device_set_text(dev, SZTP_DEVICE_SERIAL, w->serial) != 0)
     return command_wrong(w->c, "--serial: right are 1 to 256 octets of UTF-8 without control characters");
   for (const char *path; (path = command_each(w->c, VOUCHER_ANCHOR, &from)) != NULL;) {
     octets_t certs = {NULL, 0};
@@ -192,7 +193,7 @@ static int set_device(work_t *w, sztp_device_t *dev) {
   return 0;
 }
 
-static int judge(work_t *w, const sztp_device_t *dev, const sztp_bundle_t *bundle) {
+static int judge_artifacts(work_t *w, const sztp_device_t *dev, const sztp_bundle_t *bundle) {
   sztp_verdict_t *verdict = NULL;
   char why[400];
   int64_t now = 0;
@@ -219,8 +220,8 @@ static int verify(work_t *w) {
   for (size_t i = 0; i < ARTIFACTS && result == 0; i++)
     if (w->data[i].data != NULL)
       result = sztp_bundle_set(bundle, kinds[i].artifact, w->data[i].data, w->data[i].len);
-  int status = result == 0 ? set_device(w, dev) : command_failed(w->c, "start", result);
-  if (status == 0) status = judge(w, dev, bundle);
+  int status = result == 0 ? set_serial(w, dev) : command_failed(w->c, "start", result);
+  if (status == 0) status = judge_artifacts(w, dev, bundle);
   sztp_bundle_free(bundle);
   sztp_device_free(dev);
   return status;
@@ -325,7 +326,7 @@ static void tell_device(const work_t *w) {
                w->serial, enterprise);
 }
 
-static int write_all(const work_t *w) {
+static int write_medium(const work_t *w) {
   int root = open(w->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (root < 0)
     return command_wrong(w->c, "can't write into %s: %s; give the folder at which the medium is mounted",
@@ -376,7 +377,7 @@ static int read_image(work_t *w) {
   return 0;
 }
 
-static int check_use(work_t *w) {
+static int check_removable_use(work_t *w) {
   size_t from = 0;
   command_t *c = w->c;
   w->folder = command_each(c, OPTIONS_OPERAND, &from);
@@ -394,15 +395,15 @@ static int check_use(work_t *w) {
   return read_image(w);
 }
 
-static int run(command_t *c) {
+static int run_removable_write(command_t *c) {
   work_t *w = calloc(1, sizeof *w);
   if (w == NULL) return command_wrong(c, "out of memory");
   w->c = c;
-  int status = check_use(w);
+  int status = check_removable_use(w);
   for (size_t i = 0; i < ARTIFACTS && status == 0; i++) status = look_at(w, i);
   if (status == 0) status = check_together(w);
   if (status == 0) status = verify(w);
-  if (status == 0) status = write_all(w);
+  if (status == 0) status = write_medium(w);
   for (size_t i = 0; i < ARTIFACTS; i++) {
     for (size_t k = 0; k < w->facts[i].uri_count; k++) free(w->facts[i].uris[k]);
     input_free(&w->data[i]);
@@ -412,4 +413,4 @@ static int run(command_t *c) {
 }
 
 const command_def_t command_removable_write = {
-    "removable write", "write a device's artifacts on a medium", help, options, "DIR", run};
+    "removable write", "write a device's artifacts on a medium", help, options, "DIR", run_removable_write};

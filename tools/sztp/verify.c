@@ -147,7 +147,7 @@ static const char *state_name(uint32_t state) {
   }
 }
 
-static const char *kind_name(uint32_t kind) {
+static const char *info_kind_name(uint32_t kind) {
   switch (kind) {
   case SZTP_INFO_REDIRECT: return "redirect";
   case SZTP_INFO_ONBOARDING: return "onboarding";
@@ -160,7 +160,7 @@ static int print_json(const command_t *c, const report_t *r) {
   if (json_start(&j) != 0) return command_wrong(c, "out of memory");
   json_text(&j, j.root, "result", r->accepted ? "accepted" : "rejected");
   json_bool(&j, j.root, "trusted", r->trusted);
-  json_text(&j, j.root, "kind", kind_name(r->kind));
+  json_text(&j, j.root, "kind", info_kind_name(r->kind));
   struct cJSON *steps = json_array(&j, j.root, "steps");
   for (size_t i = 0; i < r->count; i++) {
     const step_t *s = &r->steps[i];
@@ -213,7 +213,7 @@ static const struct artifact *find_artifact(const char *name) {
 }
 
 static void print_accepted(const command_t *c, const report_t *r) {
-  const char *kind = kind_name(r->kind);
+  const char *kind = info_kind_name(r->kind);
   if (c->value[CONVEYED] == NULL && c->value[VOUCHER] != NULL)
     (void)printf("accepted: the ownership voucher%s holds for this device.\n",
                  c->value[OWNER_CERT] == NULL ? "" : " and the owner certificate under it");
@@ -353,7 +353,7 @@ static int set_policies(const command_t *c, sztp_device_t *dev) {
   int32_t result = 0;
   if (c->value[ASSERTION] != NULL) {
     if (read_assertions(c, c->value[ASSERTION], &assertions) != 0) return EXIT_WRONG;
-    result = sztp_device_set_policy(dev, SZTP_POLICY_ASSERTIONS, assertions);
+    result = sztp_device_set_i64(dev, SZTP_POLICY_ASSERTIONS, (int64_t)assertions);
   }
   if (result == 0 && c->value[REVOCATION] != NULL) {
     static const char *const names[] = {"as-voucher", "required", "off", NULL};
@@ -361,11 +361,11 @@ static int set_policies(const command_t *c, sztp_device_t *dev) {
     if (word < 0)
       return command_wrong(c, "--revocation: '%s' is not right; right are as-voucher, required, off",
                            c->value[REVOCATION]);
-    result = sztp_device_set_policy(dev, SZTP_POLICY_REVOCATION, (uint64_t)word);
+    result = sztp_device_set_i64(dev, SZTP_POLICY_REVOCATION, (uint64_t)word);
   }
   if (result != 0) return command_failed(c, "policy", result);
   if (c->value[CONSTRAINED] == NULL) return 0;
-  result = sztp_device_set_policy(dev, SZTP_POLICY_CONSTRAINED_VOUCHER, 1);
+  result = sztp_device_set_i64(dev, SZTP_POLICY_CONSTRAINED_VOUCHER, 1);
   return result == 0 ? 0 : command_failed(c, "--constrained", result);
 }
 
@@ -389,9 +389,9 @@ static int add_cert(command_t *c, sztp_device_t *dev, uint32_t role, const char 
   return command_failed(c, what, result);
 }
 
-static int set_device(command_t *c, sztp_device_t *dev) {
+static int set_verifier(command_t *c, sztp_device_t *dev) {
   if (set_policies(c, dev) != 0) return EXIT_WRONG;
-  if (c->value[SERIAL] != NULL && sztp_device_set(dev, SZTP_DEVICE_SERIAL, c->value[SERIAL]) != 0)
+  if (c->value[SERIAL] != NULL && sztp_device_set_text(dev, SZTP_DEVICE_SERIAL, c->value[SERIAL]) != 0)
     return command_wrong(c, "--serial: right are 1 to 256 octets of UTF-8 without control characters");
   if (c->value[IDEVID] != NULL && add_cert(c, dev, SZTP_CERT_IDENTITY, "--idevid", c->value[IDEVID]) != 0)
     return EXIT_WRONG;
@@ -402,7 +402,7 @@ static int set_device(command_t *c, sztp_device_t *dev) {
 }
 
 /* The transport's keys serve without any network too. */
-static int set_key(command_t *c, sztp_device_t *dev, sztp_https_t **https) {
+static int set_decryption_key(command_t *c, sztp_device_t *dev, sztp_https_t **https) {
   octets_t key = {NULL, 0};
   if (c->value[KEY] == NULL) return 0;
   if (input_key(c, "--key", c->value[KEY], &key) != 0) return EXIT_WRONG;
@@ -459,7 +459,7 @@ static int set_artifacts(command_t *c, sztp_bundle_t *b, report_t *r) {
   return 0;
 }
 
-static int set_nonce(const command_t *c, sztp_bundle_t *b) {
+static int set_sent_nonce(const command_t *c, sztp_bundle_t *b) {
   if (c->value[NONCE] == NULL) return 0;
   uint8_t nonce[64];
   size_t len = 0;
@@ -483,7 +483,7 @@ static int check_certificate(const command_t *c, const octets_t *cert) {
   return status;
 }
 
-static int set_pinned(command_t *c, sztp_bundle_t *b) {
+static int set_pinned_anchor(command_t *c, sztp_bundle_t *b) {
   if (c->value[PINNED] == NULL) return 0;
   octets_t cert = {NULL, 0};
   int status = input_certificate(c, "--pinned", c->value[PINNED], &cert);
@@ -510,7 +510,7 @@ static int set_crls(command_t *c, sztp_bundle_t *b) {
 
 /* ---- the command ---------------------------------------------------------------------------------- */
 
-static int check_use(const command_t *c) {
+static int check_verify_use(const command_t *c) {
   if (c->value[KEY] != NULL && c->value[IDEVID] == NULL)
     return command_wrong(c, "--key needs --idevid FILE, the certificate that it is the private key of");
   if (c->value[VOUCHER] == NULL && c->value[OWNER_CERT] == NULL && c->value[CONVEYED] == NULL)
@@ -539,7 +539,8 @@ static int read_circumstances(const command_t *c, int64_t *time, uint32_t *chann
   return 0;
 }
 
-static int judge(command_t *c, const sztp_device_t *dev, sztp_bundle_t *b, int64_t time, uint32_t channel) {
+static int judge_files(command_t *c, const sztp_device_t *dev, sztp_bundle_t *b, int64_t time,
+                       uint32_t channel) {
   report_t report;
   int status = set_artifacts(c, b, &report);
   if (status == EXIT_REJECTED) return print_report(c, &report);
@@ -554,25 +555,26 @@ static int judge(command_t *c, const sztp_device_t *dev, sztp_bundle_t *b, int64
   return status;
 }
 
-static int run(command_t *c) {
+static int run_verify(command_t *c) {
   int64_t time = SZTP_TIME_UNKNOWN;
   uint32_t channel = SZTP_CHANNEL_UNTRUSTED;
-  if (check_use(c) != 0 || read_circumstances(c, &time, &channel) != 0) return EXIT_WRONG;
+  if (check_verify_use(c) != 0 || read_circumstances(c, &time, &channel) != 0) return EXIT_WRONG;
   sztp_device_t *dev = NULL;
   sztp_bundle_t *b = NULL;
   sztp_https_t *https = NULL;
   int32_t result = sztp_device_new(c->ctx, &dev);
   if (result == 0) result = sztp_bundle_new(c->ctx, &b);
-  int status = result == 0 ? set_nonce(c, b) : command_failed(c, "start", result);
-  if (status == 0) status = set_device(c, dev);
-  if (status == 0) status = set_key(c, dev, &https);
-  if (status == 0) status = set_pinned(c, b);
+  int status = result == 0 ? set_sent_nonce(c, b) : command_failed(c, "start", result);
+  if (status == 0) status = set_verifier(c, dev);
+  if (status == 0) status = set_decryption_key(c, dev, &https);
+  if (status == 0) status = set_pinned_anchor(c, b);
   if (status == 0) status = set_crls(c, b);
-  if (status == 0) status = judge(c, dev, b, time, channel);
+  if (status == 0) status = judge_files(c, dev, b, time, channel);
   sztp_bundle_free(b);
   sztp_https_free(https);
   sztp_device_free(dev);
   return status;
 }
 
-const command_def_t command_verify = {"verify", "judge artifacts as a device does", help, options, NULL, run};
+const command_def_t command_verify = {"verify",  "judge artifacts as a device does", help, options, NULL,
+                                      run_verify};

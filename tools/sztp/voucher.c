@@ -100,7 +100,7 @@ static int is_cose(const command_t *c) {
   return c->value[FORMAT] != NULL && strcmp(c->value[FORMAT], "cose-cbor") == 0;
 }
 
-static int check_use(const command_t *c) {
+static int check_voucher_use(const command_t *c) {
   static const int needed[] = {SERIAL, PINNED, SIGNER, KEY};
   for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++)
     if (c->value[needed[i]] == NULL)
@@ -121,7 +121,7 @@ static int set_date(const command_t *c, sztp_voucher_t *v, uint32_t leaf, const 
   int64_t time;
   if (command_time(c, option, text, &time) != 0) return EXIT_WRONG;
   if (time < 0) return command_wrong(c, "%s: %s is before 1970", option, text);
-  int32_t result = sztp_voucher_set_u64(v, leaf, (uint64_t)time);
+  int32_t result = sztp_voucher_set_i64(v, leaf, (int64_t)time);
   return result == 0 ? 0 : command_failed(c, option, result);
 }
 
@@ -185,7 +185,7 @@ static int set_assertion(const command_t *c, sztp_voucher_t *v) {
                          "--assertion: '%s' is not right; right are verified, logged, proximity, "
                          "agent-proximity",
                          c->value[ASSERTION]);
-  int32_t result = sztp_voucher_set_u64(v, SZTP_VOUCHER_ASSERTION, UINT64_C(1) << word);
+  int32_t result = sztp_voucher_set_i64(v, SZTP_VOUCHER_ASSERTION, UINT64_C(1) << word);
   return result == 0 ? 0 : command_failed(c, "--assertion", result);
 }
 
@@ -200,7 +200,7 @@ static int set_leaves(command_t *c, sztp_voucher_t *v) {
   if (c->value[IDEVID] != NULL && set_cert(c, v, SZTP_VOUCHER_IDEVID, "--idevid", c->value[IDEVID]) != 0)
     return EXIT_WRONG;
   if (c->value[REVOCATION_CHECKS] == NULL) return 0;
-  result = sztp_voucher_set_u64(v, SZTP_VOUCHER_REVOCATION, 1);
+  result = sztp_voucher_set_i64(v, SZTP_VOUCHER_REVOCATION, 1);
   return result == 0 ? 0 : command_failed(c, "--revocation-checks", result);
 }
 
@@ -208,7 +208,7 @@ static int issue(command_t *c, const sztp_voucher_t *v, const sztp_signer_t *sig
   uint8_t *out = NULL;
   size_t len = 0;
   int32_t result =
-      is_cose(c) ? sztp_voucher_issue_cose(v, signer, &out, &len) : sztp_voucher_issue(v, signer, &out, &len);
+      is_cose(c) ? sztp_voucher_make_cose(v, signer, &out, &len) : sztp_voucher_make(v, signer, &out, &len);
   if (result != 0) return command_failed(c, "the voucher can't be issued", result);
   int status = output_artifact(c, OUTPUT, out, len);
   sztp_artifacts_free(c->ctx, out);
@@ -229,8 +229,8 @@ static int add_crls(command_t *c, sztp_signer_t *signer) {
   return status;
 }
 
-static int run(command_t *c) {
-  if (check_use(c) != 0) return EXIT_WRONG;
+static int run_voucher_issue(command_t *c) {
+  if (check_voucher_use(c) != 0) return EXIT_WRONG;
   sztp_voucher_t *v = NULL;
   sztp_signer_t *signer = NULL;
   int32_t result = sztp_voucher_new(c->ctx, &v);
@@ -244,4 +244,4 @@ static int run(command_t *c) {
 }
 
 const command_def_t command_voucher_issue = {
-    "voucher issue", "issue an ownership voucher", help, options, NULL, run};
+    "voucher issue", "issue an ownership voucher", help, options, NULL, run_voucher_issue};

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The addresses of a server: where they come from (hints, DNS), one after another until one answers. */
+#include "formats/uri.h"
+#include "ground/printable.h"
+#include "machine/budget.h"
+
+/* DNS-19: the addresses that came with the name. */
+static int32_t take_hints(sztp_session_t *s) {
+  sztp__visit_t *v = &s->visit;
+  sztp__span_t rest = v->hints;
+  while (rest.len > 0 && v->address_count < SZTP__ADDRESSES) {
+    const uint8_t *space = memchr(rest.data, ' ', rest.len);
+    size_t len = space != NULL ? (size_t)(space - rest.data) : rest.len;
+    uint8_t *copy = sztp__copy(s->ctx, rest.data, len);
+    if (copy == NULL) {
+      while (v->address_count > 0) sztp__blob_free(s->ctx, &v->addresses[--v->address_count]);
+      return SZTP_ERR_MEMORY;
+    }
+    v->addresses[v->address_count].data = copy;
+    v->addresses[v->address_count++].len = len;
+    if (space != NULL) len++;
+    rest = sztp__span(rest.data + len, rest.len - len);
+  }
+  v->hints.len = 0;
+  v->hinted = 1;
+  sztp__goto(s, SZTP__ST_ADDRESS);
+  return SZTP_OK;
+}
+
+int32_t sztp__resolve_ask(sztp_session_t *s) {
+  sztp__visit_t *v = &s->visit;
+  uint32_t kind = 0;
+  if (sztp__over_budget(s)) return SZTP_OK;
+  if (sztp__host_kind(s->ctx, v->host, &kind) == SZTP_OK && kind != SZTP__HOST_NAME) {
+    v->addresses[0].data = sztp__copy(s->ctx, v->host.data, v->host.len);
+    if (v->addresses[0].data == NULL) return SZTP_ERR_MEMORY;
+    v->addresses[0].len = v->host.len;
+    v->address_count = 1;
+    sztp__goto(s, SZTP__ST_ADDRESS);
+    return SZTP_OK;
+  }
+  if (v->hints.len > 0) return take_hints(s);
+  sztp__action_begin(&s->action, SZTP_ACTION_RESOLVE);
+  sztp__action_put_u64(&s->action, SZTP_F_SOURCE, s->sources.current);
+  sztp__action_lend(&s->action, SZTP_F_NAME, v->host);
+  return SZTP_OK;
+}
+
+/* 1 if the address is one of those that the visit has already. */
+static int have_address(const sztp__visit_t *v, const sztp__blob_t *address) {
+  for (size_t i = 0; i < v->address_count; i++)
+    if (sztp__span_equal(sztp__blob_span(&v->addresses[i]), sztp__blob_span(address))) return 1;
+  return 0;
+}
+
+int32_t sztp__resolve_hear(sztp_session_t *s) {
+  sztp__visit_t *v = &s->visit;
+  char host[80];
+  sztp__goto(s, SZTP__ST_ADDRESS);
+  if (!sztp__reply_ok(s) || s->reply.address_count == 0) {
+    sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "no address for %s",
+              sztp__printable(host, sizeof host, v->host));
+    sztp__note_reason(s, SZTP_ERR_SERVER_FAIL, "a bootstrap server's name has no address");
+    ++*sztp__spent(s); /* looking it up took as long as contacting it */
+    s->budget.pass++;
+    return SZTP_OK;
+  }
+  for (size_t i = 0; i < s->reply.address_count && v->address_count < SZTP__ADDRESSES; i++)
+    if (!have_address(v, &s->reply.addresses[i]))
+      v->addresses[v->address_count++] = sztp__blob_take(&s->reply.addresses[i]);
+  return SZTP_OK;
+}
+
+/* D-10: only behind its switch, a well-known server that failed to authenticate is met provisionally. */
+static int fall_back(sztp_session_t *s) {
+  sztp__visit_t *v = &s->visit;
+  if (!v->authentication_failed || v->provisional || v->learned != NULL ||
+      !sztp__policy(s->dev, SZTP_POLICY_PROVISIONAL_FALLBACK))
+    return 0;
+  sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER,
+            "the server is tried again without authentication, as policy allows");
+  v->provisional = 1;
+  v->anchors = NULL;
+  v->anchor_count = 0;
+  v->address_next = 0;
+  v->number = ++s->dev->visits;
+  s->servers.lists[s->servers.depth - 1].provisional = 1;
+  s->servers.lists[s->servers.depth - 1].has_anchor = 0;
+  return 1;
+}
+
+int32_t sztp__address_ask(sztp_session_t *s) {
+  sztp__visit_t *v = &s->visit;
+  char host[80];
+  char address[80];
+  if (v->address_next >= v->address_count && v->hinted) { /* those of the name's zone may be more */
+    v->hinted = 0;
+    sztp__goto(s, SZTP__ST_RESOLVE);
+    return SZTP_OK;
+  }
+  if (v->address_next >= v->address_count) {
+    if (!fall_back(s)) sztp__goto(s, SZTP__ST_SERVER);
+    return SZTP_OK;
+  }
+  if (sztp__over_budget(s)) return SZTP_OK;
+  sztp__blob_t *a = &v->addresses[v->address_next];
+  sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SERVER, "asking %s (%s) port %u, %s",
+            sztp__printable(host, sizeof host, v->host),
+            sztp__printable(address, sizeof address, sztp__blob_span(a)), (unsigned)v->port,
+            v->provisional ? "not authenticated" : "authenticated");
+  sztp__blob_free(s->ctx, &v->root);
+  v->address_next++;
+  ++*sztp__spent(s);
+  s->budget.pass++;
+  sztp__goto(s, SZTP__ST_ROOT);
+  return SZTP_OK;
+}

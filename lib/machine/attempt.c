@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An attempt to bootstrap with onboarding information: its parts, how it fails, forgetting it. */
+#include "machine/attempt.h"
+
+#include "machine/report.h"
+
+sztp__span_t sztp__part(const sztp_session_t *s, uint32_t field) {
+  return sztp__blob_span(&s->attempt.info->one[field]);
+}
+
+void sztp__lend_part(sztp_session_t *s, uint32_t to, uint32_t field) {
+  sztp__span_t value = sztp__part(s, field);
+  if (value.data != NULL) sztp__action_lend(&s->action, to, value);
+}
+
+void sztp__attempt_clear(sztp_session_t *s) {
+  sztp_info_free(s->attempt.info);
+  s->attempt.info = NULL;
+  sztp__blob_free(s->ctx, &s->report.message);
+  s->attempt.active = 0;
+  s->attempt.stage = 0;
+  s->attempt.ran = 0;
+  s->attempt.undo = 0;
+  s->attempt.image_uri = 0;
+  s->kept.attempts = 0;
+}
+
+/* Reports an error, undoes what was done, and goes back to the enclosing list. */
+int32_t sztp__fail_attempt(sztp_session_t *s, uint32_t type, int32_t code, const char *text,
+                           sztp__span_t message) {
+  int32_t rc = sztp__report_text(s, type, message, 1, SZTP__ST_ROLLBACK);
+  if (rc < 0) return rc;
+  s->attempt.undo |= s->attempt.ran;
+  s->attempt.ran = 0;
+  sztp__log(s->ctx, SZTP_LOG_ERROR, SZTP_TOPIC_ONBOARD, "%s", text);
+  sztp__note_reason(s, code, text);
+  return SZTP_OK;
+}
+
+/* The same, where the text for people is all there is to report. */
+int32_t sztp__fail_attempt_with(sztp_session_t *s, uint32_t type, int32_t code, const char *text) {
+  return sztp__fail_attempt(s, type, code, text, sztp__span_of(text));
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The boot image (O3): whether the running one will do, else downloading, verifying and installing another.
+ */
+#include <stdio.h>
+
+#include "ground/printable.h"
+#include "machine/attempt.h"
+#include "machine/report.h"
+
+#define INSTALLS         2 /* of an image that then still does not satisfy the criteria (D-06) */
+#define DOWNLOAD_TIME_MS (6ULL * 3600 * 1000)
+
+static int32_t image_failed(sztp_session_t *s, int32_t code, const char *text) {
+  return sztp__fail_attempt_with(s, SZTP__PROGRESS_IMAGE_ERROR, code, text);
+}
+
+int32_t sztp__image_ask(sztp_session_t *s) {
+  if (!s->attempt.info->has_image) {
+    sztp__goto(s, SZTP__ST_MARK);
+    return SZTP_OK;
+  }
+  return sztp__report(s, SZTP__PROGRESS_IMAGE_INITIATED, SZTP__ST_IMAGE_COMPARE);
+}
+
+/* 1 if equal, 0 if not, -1 if the device does not know its own value (ONB-05). */
+static int compare(const sztp_session_t *s, uint32_t wanted, uint32_t own) {
+  sztp__span_t want = sztp__part(s, wanted);
+  if (want.data == NULL) return 1;
+  if (s->dev->fields[own] == NULL) return -1;
+  return sztp__span_is(want, s->dev->fields[own]);
+}
+
+/* How often this very image was installed already. */
+static uint32_t installs(const sztp_session_t *s) {
+  sztp__saved_t target;
+  sztp__span_t name = sztp__part(s, SZTP_INFO_OS_NAME);
+  sztp__span_t version = sztp__part(s, SZTP_INFO_OS_VERSION);
+  memset(&target, 0, sizeof target);
+  (void)snprintf(target.os_name, sizeof target.os_name, "%s",
+                 name.data == NULL ? "" : (const char *)name.data);
+  (void)snprintf(target.os_version, sizeof target.os_version, "%s",
+                 version.data == NULL ? "" : (const char *)version.data);
+  if (strcmp(target.os_name, s->kept.saved.os_name) != 0 ||
+      strcmp(target.os_version, s->kept.saved.os_version) != 0)
+    return 0;
+  return s->kept.saved.installs;
+}
+
+int32_t sztp__image_compare_ask(sztp_session_t *s) {
+  int name = compare(s, SZTP_INFO_OS_NAME, SZTP_DEVICE_OS_NAME);
+  int version = compare(s, SZTP_INFO_OS_VERSION, SZTP_DEVICE_OS_VERSION);
+  if (name < 0 || version < 0)
+    return image_failed(s, SZTP_ERR_IMAGE,
+                        "the device does not know its os-name or os-version, so it can't compare them");
+  if (name && version) {
+    int no_criteria =
+        sztp__part(s, SZTP_INFO_OS_NAME).data == NULL && sztp__part(s, SZTP_INFO_OS_VERSION).data == NULL;
+    sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_ONBOARD, "the running boot image satisfies the criteria");
+    if (!no_criteria || s->attempt.info->uri_count == 0) {
+      sztp__goto(s, SZTP__ST_IMAGE_SATISFIED);
+      return SZTP_OK;
+    }
+    return sztp__report_text(
+        s, SZTP__PROGRESS_IMAGE_WARNING,
+        sztp__span_of("an image is offered, but neither os-name nor os-version says for what"), 0,
+        SZTP__ST_IMAGE_SATISFIED);
+  }
+  if (installs(s) >= INSTALLS)
+    return image_failed(s, SZTP_ERR_IMAGE_LOOP,
+                        "image-loop: the image was installed before, and the device still does not report "
+                        "the os-name and os-version wanted");
+  if (s->attempt.info->uri_count == 0)
+    return image_failed(s, SZTP_ERR_IMAGE, "another boot image is wanted, but no download-uri is given");
+  if (sztp__part(s, SZTP_INFO_IMAGE_SHA256).data == NULL &&
+      !sztp__policy(s->dev, SZTP_POLICY_IMAGE_SIGNATURE))
+    return image_failed(s, SZTP_ERR_IMAGE,
+                        "another boot image is wanted, but no usable fingerprint of it is given");
+  sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_ONBOARD, "another boot image is wanted");
+  return sztp__report(s, SZTP__PROGRESS_IMAGE_MISMATCH, SZTP__ST_IMAGE_DOWNLOAD);
+}
+
+int32_t sztp__image_satisfied_ask(sztp_session_t *s) {
+  return sztp__report(s, SZTP__PROGRESS_IMAGE_COMPLETE, SZTP__ST_MARK);
+}
+
+int32_t sztp__image_download_ask(sztp_session_t *s) {
+  if (s->attempt.image_uri >= s->attempt.info->uri_count)
+    return image_failed(s, SZTP_ERR_IMAGE, "no download-uri gave an image that could be verified");
+  const sztp__blob_t *uri = &s->attempt.info->uris[s->attempt.image_uri];
+  int32_t rc = sztp__hash_new(s->ctx, SZTP__HASH_SHA256, &s->reply.hash);
+  if (rc < 0) return rc;
+  sztp__action_begin(&s->action, SZTP_ACTION_DOWNLOAD);
+  sztp__action_lend(&s->action, SZTP_F_URI, sztp__blob_span(uri));
+  sztp__action_put_u64(&s->action, SZTP_F_INDEX, s->attempt.image_uri);
+  sztp__lend_part(s, SZTP_F_OS_NAME, SZTP_INFO_OS_NAME);
+  sztp__lend_part(s, SZTP_F_OS_VERSION, SZTP_INFO_OS_VERSION);
+  sztp__action_put_u64(&s->action, SZTP_F_LIMIT, sztp__limit(s->ctx, SZTP_LIMIT_IMAGE));
+  sztp__action_put_u64(&s->action, SZTP_F_DEADLINE, s->now + DOWNLOAD_TIME_MS);
+  sztp__action_put_u64(&s->action, SZTP_F_CHECK_SIGNATURE,
+                       sztp__part(s, SZTP_INFO_IMAGE_SHA256).data == NULL);
+  return SZTP_OK;
+}
+
+/* ONB-11, ONB-12. Nothing in here can fail for want of memory: the hash can be finished once only. */
+static int image_verified(sztp_session_t *s) {
+  sztp__span_t wanted = sztp__part(s, SZTP_INFO_IMAGE_SHA256);
+  uint8_t digest[SZTP__HASH_MAX];
+  size_t len = 0;
+  if (wanted.data == NULL) return s->reply.signature_good == 1;
+  if (sztp__hash_finish(s->reply.hash, digest, &len) < 0) return 0;
+  return len == wanted.len && memcmp(digest, wanted.data, len) == 0;
+}
+
+int32_t sztp__image_download_hear(sztp_session_t *s) {
+  char shown[120];
+  char why[120];
+  const sztp__blob_t *uri = &s->attempt.info->uris[s->attempt.image_uri];
+  sztp__printable(shown, sizeof shown, sztp__blob_span(uri));
+  if (!sztp__reply_ok(s)) {
+    sztp__printable(why, sizeof why, sztp__blob_span(&s->reply.message));
+    sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_ONBOARD, "%s could not be downloaded: %s", shown, why);
+    s->attempt.image_uri++;
+    return SZTP_OK;
+  }
+  if (!image_verified(s)) {
+    sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_ONBOARD,
+              "%s: the image is not the one announced; it is not used", shown);
+    s->attempt.image_uri++;
+    return SZTP_OK;
+  }
+  sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_ONBOARD, "%s: %llu octets, verified", shown,
+            (unsigned long long)s->reply.written);
+  sztp__goto(s, SZTP__ST_IMAGE_SAVE);
+  return SZTP_OK;
+}
+
+static sztp__saved_t counted_install(const sztp_session_t *s) {
+  sztp__saved_t saved = s->kept.saved;
+  sztp__span_t name = sztp__part(s, SZTP_INFO_OS_NAME);
+  sztp__span_t version = sztp__part(s, SZTP_INFO_OS_VERSION);
+  saved.installs = installs(s) + 1;
+  (void)snprintf(saved.os_name, sizeof saved.os_name, "%s", name.data == NULL ? "" : (const char *)name.data);
+  (void)snprintf(saved.os_version, sizeof saved.os_version, "%s",
+                 version.data == NULL ? "" : (const char *)version.data);
+  return saved;
+}
+
+int32_t sztp__image_save_ask(sztp_session_t *s) {
+  sztp__saved_t saved = counted_install(s);
+  return sztp__ask_save(s, &saved);
+}
+
+int32_t sztp__image_save_hear(sztp_session_t *s) {
+  if (!sztp__reply_ok(s))
+    return image_failed(s, SZTP_ERR_HOST, "the device could not store that it is about to install an image");
+  s->kept.saved = counted_install(s);
+  s->kept.unsaved = 0;
+  sztp__goto(s, SZTP__ST_IMAGE_INSTALL);
+  return SZTP_OK;
+}
+
+int32_t sztp__image_install_ask(sztp_session_t *s) {
+  const sztp__blob_t *uri = &s->attempt.info->uris[s->attempt.image_uri];
+  sztp__action_begin(&s->action, SZTP_ACTION_INSTALL);
+  sztp__action_lend(&s->action, SZTP_F_URI, sztp__blob_span(uri));
+  sztp__lend_part(s, SZTP_F_OS_NAME, SZTP_INFO_OS_NAME);
+  sztp__lend_part(s, SZTP_F_OS_VERSION, SZTP_INFO_OS_VERSION);
+  sztp__lend_part(s, SZTP_F_SHA256, SZTP_INFO_IMAGE_SHA256);
+  return SZTP_OK;
+}
+
+int32_t sztp__image_install_hear(sztp_session_t *s) {
+  sztp__span_t message = sztp__blob_span(&s->reply.message);
+  if (!sztp__reply_ok(s)) {
+    int32_t rc =
+        sztp__fail_attempt(s, SZTP__PROGRESS_IMAGE_ERROR, SZTP_ERR_IMAGE, "the image could not be installed",
+                           message.len > 0 ? message : sztp__span_of("the image could not be installed"));
+    if (rc < 0) return rc;
+    s->kept.saved.installs--; /* it counts as none (D-06) */
+    s->kept.unsaved = 1;
+    return SZTP_OK;
+  }
+  sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_ONBOARD, "the image is installed; the device restarts into it");
+  return sztp__report(s, SZTP__PROGRESS_IMAGE_INSTALLED_REBOOTING, SZTP__ST_REBOOT);
+}
+
+int32_t sztp__reboot_ask(sztp_session_t *s) {
+  sztp__action_begin(&s->action, SZTP_ACTION_REBOOT);
+  return SZTP_OK;
+}
+
+/* STATE-19 */
+int32_t sztp__reboot_hear(sztp_session_t *s) {
+  sztp__end(s, SZTP_RESULT_REBOOT_PENDING, SZTP_OK,
+            "a new boot image is installed; the device must restart into it");
+  return SZTP_OK;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the artifacts obtained are worth (TRUST group), and what their server is told about that. */
+#include <stdio.h>
+
+#include "machine/judge_key.h"
+#include "machine/redirect.h"
+#include "machine/report.h"
+
+static uint32_t failed_step(const sztp_verdict_t *verdict) {
+  uint32_t state = 0;
+  for (uint32_t step = 1; sztp_step_name(step)[0] != '\0'; step++)
+    if (sztp_verdict_step(verdict, step, &state, NULL) == SZTP_OK && state == SZTP_STEP_FAILED) return step;
+  return 0;
+}
+
+static void verdict_line(const sztp_verdict_t *verdict, char *out, size_t cap) {
+  uint32_t step = failed_step(verdict);
+  const char *cause = sztp_verdict_text(verdict, step, SZTP_TEXT_CAUSE);
+  (void)snprintf(out, cap, "%s%s%s: %s", sztp_verdict_text(verdict, step, SZTP_TEXT_REASON),
+                 cause[0] != '\0' ? ", " : "", cause, sztp_verdict_text(verdict, step, SZTP_TEXT_DETAIL));
+}
+
+/* Rows 5 to 8 and 10, 13 to 16. */
+static void reject(sztp_session_t *s, int32_t code) {
+  char text[256];
+  verdict_line(s->verdict, text, sizeof text);
+  sztp__note_reason(s, code, text);
+  int tell =
+      s->found.from_server && s->visit.server_trusted && sztp_verdict_kind(s->verdict) != SZTP_INFO_REDIRECT;
+  sztp__goto(s, tell ? SZTP__ST_REJECTED : SZTP__ST_SERVER);
+}
+
+int32_t sztp__judge_ask(sztp_session_t *s) {
+  uint32_t channel =
+      s->found.from_server && s->visit.server_trusted ? SZTP_CHANNEL_TRUSTED : SZTP_CHANNEL_UNTRUSTED;
+  sztp_verdict_t *verdict = NULL;
+  void *key_user = NULL;
+  sztp_key_fn key = sztp__session_key(s, &key_user);
+  s->in_handler = 1; /* while the device's key function may be at work */
+  int32_t rc = sztp__verify(s->dev, s->found.bundle, sztp__session_time(s), channel, key, key_user, &verdict);
+  s->in_handler = 0;
+  if (rc == SZTP_PENDING && s->action.kind == SZTP_ACTION_KEY) return SZTP_OK; /* the host's turn */
+  if (verdict == NULL) return rc;
+  sztp__answers_clear(s);
+  sztp_verdict_free(s->verdict);
+  s->verdict = verdict;
+  sztp_bundle_free(s->found.bundle);
+  s->found.bundle = NULL;
+  if (rc < 0) {
+    reject(s, rc);
+    return SZTP_OK;
+  }
+  int trusted = sztp_verdict_trusted(verdict);
+  sztp_info_t *info = verdict->info;
+  verdict->info = NULL; /* the session's now */
+  if (info->kind == SZTP_INFO_REDIRECT) {
+    sztp__redirect_push(s, info, trusted);
+    return SZTP_OK;
+  }
+  sztp_info_free(s->attempt.info);
+  s->attempt.info = info;
+  sztp__goto(s, SZTP__ST_ONBOARD);
+  return SZTP_OK;
+}
+
+int32_t sztp__rejected_ask(sztp_session_t *s) {
+  return sztp__report(s, SZTP__PROGRESS_BOOTSTRAP_INITIATED, SZTP__ST_UNUSABLE);
+}
+
+/* Once something was decrypted, why it was refused would tell a server that chose the octets about what came
+ * out of them, so that it hears the same in all cases (ENC-13). */
+static void line_for_server(const sztp_verdict_t *verdict, char *out, size_t cap) {
+  uint32_t state = SZTP_STEP_SKIPPED;
+  int32_t code = SZTP_OK;
+  (void)sztp_verdict_step(verdict, SZTP_STEP_DECRYPTION, &state, &code);
+  if (state == SZTP_STEP_PASSED || code == SZTP_ERR_ENC_DECRYPT_FAILED)
+    (void)snprintf(out, cap, "%s: encrypted artifacts do not decrypt to what they must be, or are refused",
+                   sztp_error_label(SZTP_ERR_ENC_DECRYPT_FAILED));
+  else
+    verdict_line(verdict, out, cap);
+}
+
+int32_t sztp__unusable_ask(sztp_session_t *s) {
+  char text[256];
+  line_for_server(s->verdict, text, sizeof text);
+  return sztp__report_text(s, SZTP__PROGRESS_PARSING_ERROR, sztp__span_of(text), 0, SZTP__ST_SERVER);
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The servers of a list, one after another: which one is next, and how it must be met. */
+#include "machine/servers.h"
+
+#include <stdio.h>
+
+#include "formats/yang.h"
+#include "ground/printable.h"
+#include "machine/redirect.h"
+
+static void visit_clear(sztp_session_t *s) {
+  sztp__visit_t *v = &s->visit;
+  for (size_t i = 0; i < v->address_count; i++) sztp__blob_free(s->ctx, &v->addresses[i]);
+  sztp__blob_free(s->ctx, &v->root);
+  sztp__anchor_free(s->ctx, v->learned);
+  sztp__wipe(v, sizeof *v);
+}
+
+/* STATE-12: nothing that was learned survives a source. */
+void sztp__servers_clear(sztp_session_t *s) {
+  visit_clear(s);
+  while (s->servers.depth > 0) sztp__redirect_pop(s);
+}
+
+static size_t entries(const sztp_session_t *s, const sztp__server_list_t *f) {
+  return f->info != NULL ? f->info->server_count : s->dev->server_count;
+}
+
+/* Fills in how the entry's server must be met: the next-hop table of the REDIR group. */
+static int32_t choose_mode(sztp_session_t *s, sztp__server_list_t *f, size_t index, sztp__visit_t *v) {
+  if (f->info == NULL) {
+    const sztp__certs_t *anchors = &s->dev->certs[SZTP_CERT_SERVER_ANCHOR];
+    v->host = sztp__span_of(s->dev->servers[index].host);
+    v->port = s->dev->servers[index].port;
+    v->anchors = anchors->v;
+    v->anchor_count = anchors->n;
+    return SZTP_OK;
+  }
+  const sztp__info_server_t *server = &f->info->servers[index];
+  v->host = sztp__span(server->host, server->host_len);
+  v->hints = sztp__span(server->hints, server->hints_len);
+  v->port = server->port;
+  v->provisional = 1;
+  if (!f->trusted || (server->anchor == NULL && !server->anchor_unreadable)) return SZTP_OK;
+  v->provisional = 0;
+  if (server->anchor_unreadable)
+    return sztp__fail(s->ctx, SZTP_ERR_TLS_UNTRUSTED, "trust-anchor", "it can't be decoded");
+  int sha1 = sztp__policy(s->dev, SZTP_POLICY_ALLOW_SHA1) != 0;
+  int32_t rc = sztp__anchor_read(s->ctx, sztp__span(server->anchor, server->anchor_len), sha1, &v->learned);
+  if (rc < 0) return rc;
+  v->anchors = &v->learned->cert;
+  v->anchor_count = 1;
+  return SZTP_OK;
+}
+
+static int32_t anchor_hash(sztp_session_t *s, sztp__server_list_t *f, const sztp__visit_t *v) {
+  uint8_t digest[SZTP__HASH_MAX];
+  size_t len = 0;
+  f->has_anchor = !v->provisional;
+  memset(f->anchor_hash, 0, sizeof f->anchor_hash);
+  if (v->learned == NULL) return SZTP_OK;
+  int32_t rc = sztp__hash_once(s->ctx, SZTP__HASH_SHA256, v->learned->cert.der, digest, &len);
+  if (rc == SZTP_OK) memcpy(f->anchor_hash, digest, sizeof f->anchor_hash);
+  return rc;
+}
+
+static int wants_nonce(const sztp_session_t *s) {
+  return sztp__device_clock(s->dev, sztp__session_time(s)).mode != SZTP__CLOCK_TRUSTED ||
+         sztp__policy(s->dev, SZTP_POLICY_NONCE_ALWAYS) || sztp__policy(s->dev, SZTP_POLICY_NONCE_REQUIRED);
+}
+
+static void skip_entry(sztp_session_t *s, sztp__server_list_t *f, const sztp__visit_t *v, int32_t code,
+                       const char *why) {
+  char host[80];
+  char text[200];
+  (void)snprintf(text, sizeof text, "%s port %u is skipped: %s", sztp__printable(host, sizeof host, v->host),
+                 (unsigned)v->port, why);
+  sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "%s", text);
+  sztp__note_reason(s, code, text);
+  f->next++;
+}
+
+/* The next entry of the innermost list; an exhausted list leads back to the enclosing one (STATE-11,
+ * REDIR-15). */
+int32_t sztp__server_ask(sztp_session_t *s) {
+  visit_clear(s);
+  if (s->servers.depth == 0) {
+    sztp__goto(s, SZTP__ST_DNS_ANSWER);
+    return SZTP_OK;
+  }
+  sztp__server_list_t *f = &s->servers.lists[s->servers.depth - 1];
+  if (f->next >= entries(s, f)) {
+    sztp__redirect_pop(s);
+    return SZTP_OK;
+  }
+  sztp__visit_t v;
+  memset(&v, 0, sizeof v);
+  v.encoding = SZTP__ENCODING_JSON;
+  int32_t rc = choose_mode(s, f, f->next, &v);
+  if (rc == SZTP_ERR_MEMORY || rc == SZTP_ERR_CRYPTO) return rc;
+  if (rc < 0) {
+    skip_entry(s, f, &v, rc, sztp__trail_detail(s->ctx));
+    return SZTP_OK;
+  }
+  rc = anchor_hash(s, f, &v);
+  if (rc == SZTP_OK && wants_nonce(s)) {
+    rc = sztp__random(s->ctx, v.nonce, sizeof v.nonce);
+    v.has_nonce = 1;
+  }
+  if (rc < 0) {
+    sztp__anchor_free(s->ctx, v.learned);
+    return rc;
+  }
+  f->host = v.host;
+  f->port = v.port;
+  f->provisional = v.provisional;
+  if (sztp__redirect_is_loop(s, f)) {
+    sztp__anchor_free(s->ctx, v.learned);
+    skip_entry(s, f, &v, SZTP_ERR_SERVER_FAIL,
+               "it is the same server as further up on this path of redirects");
+    return SZTP_OK;
+  }
+  f->next++;
+  v.number = ++s->dev->visits;
+  s->visit = v;
+  sztp__wipe(v.nonce, sizeof v.nonce);
+  sztp__goto(s, SZTP__ST_RESOLVE);
+  return SZTP_OK;
+}

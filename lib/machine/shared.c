@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the states share: going on, the end and its reason, the time, saving, judging. */
+#include "machine/shared.h"
+
+#include <stdio.h>
+
+void sztp__goto(sztp_session_t *s, sztp__state_t state) { s->state = state; }
+
+int sztp__reply_ok(const sztp_session_t *s) {
+  return s->reply.outcome == SZTP_OUTCOME_OK || s->reply.outcome == SZTP_OUTCOME_WARNING;
+}
+
+/* How telling a reason is for whoever asks why the device was not bootstrapped. */
+static int gravity(int32_t code) {
+  if (code <= SZTP_ERR_IMAGE_LOOP) return 4; /* it was the owner, and it failed */
+  if (code <= SZTP_ERR_CMS_MALFORMED && code > SZTP_ERR_REDIRECT_LIMIT) return 3; /* data refused */
+  if (code == SZTP_ERR_TLS_UNTRUSTED || code == SZTP_ERR_TLS_NAME_MISMATCH) return 2;
+  return code == SZTP_OK ? 0 : 1;
+}
+
+void sztp__note_reason(sztp_session_t *s, int32_t code, const char *text) {
+  if (s->cancelling && code != SZTP_ERR_ROLLBACK) return; /* why it ends is known */
+  if (gravity(code) < gravity(s->end.reason)) return;
+  s->end.reason = code;
+  (void)snprintf(s->end.text, sizeof s->end.text, "%s", text);
+}
+
+void sztp__end(sztp_session_t *s, uint32_t result, int32_t code, const char *text) {
+  s->end.result = result;
+  s->end.reason = code;
+  if (text != s->end.text) (void)snprintf(s->end.text, sizeof s->end.text, "%s", text);
+  sztp__goto(s, SZTP__ST_END);
+}
+
+int64_t sztp__session_time(const sztp_session_t *s) {
+  if (s->time.unix_time == SZTP_TIME_UNKNOWN) return s->time.unix_time;
+  return s->time.unix_time + (int64_t)((s->now - s->time.at) / 1000);
+}
+
+int32_t sztp__ask_save(sztp_session_t *s, const sztp__saved_t *saved) {
+  sztp__buf_t bytes;
+  sztp__buf_init(&bytes, s->ctx, 1024);
+  int32_t rc = sztp__saved_write(saved, &bytes);
+  sztp__action_begin(&s->action, SZTP_ACTION_SAVE);
+  if (rc == SZTP_OK) rc = sztp__action_put_buf(&s->action, SZTP_F_DATA, &bytes);
+  sztp__buf_clear(&bytes);
+  return rc;
+}
+
+const char *sztp__source_name(uint32_t source) {
+  switch (source) {
+  case SZTP_SOURCE_REMOVABLE: return "removable storage";
+  case SZTP_SOURCE_MDNS: return "multicast DNS";
+  case SZTP_SOURCE_DNS: return "DNS";
+  case SZTP_SOURCE_DHCP4: return "DHCPv4";
+  case SZTP_SOURCE_DHCP6: return "DHCPv6";
+  case SZTP_SOURCE_WELL_KNOWN: return "well-known servers";
+  default: return "custom source";
+  }
+}
+
+void sztp__judge(sztp_session_t *s, sztp_bundle_t *bundle, int from_server) {
+  sztp_bundle_free(s->found.bundle);
+  s->found.bundle = bundle;
+  s->found.from_server = from_server;
+  sztp__goto(s, SZTP__ST_JUDGE);
+}
+
+/* Artifacts of one place (DISC-07), as a bundle of their own. */
+int32_t sztp__take_artifacts(sztp_session_t *s) {
+  static const uint32_t kinds[3] = {SZTP_ARTIFACT_CONVEYED_INFO, SZTP_ARTIFACT_OWNER_CERT,
+                                    SZTP_ARTIFACT_VOUCHER};
+  sztp_bundle_t *bundle = NULL;
+  int32_t rc = sztp_bundle_new(s->ctx, &bundle);
+  if (rc < 0) return rc;
+  for (size_t i = 0; i < 3; i++) {
+    sztp__blob_t blob = sztp__blob_take(&s->reply.artifacts[i]);
+    if (blob.data != NULL) (void)sztp__bundle_take(bundle, kinds[i], blob.data, blob.len);
+  }
+  sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s: artifacts found",
+            sztp__source_name(s->sources.current));
+  sztp__judge(s, bundle, 0);
+  return SZTP_OK;
+}
+
+int sztp__has_source(const sztp_session_t *s, uint32_t source) {
+  for (size_t i = 0; i < s->sources.count; i++)
+    if (s->sources.list[i] == source) return 1;
+  return 0;
+}

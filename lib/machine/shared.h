@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The session's inside, and what its states share. */
+#ifndef SZTP_MACHINE_SHARED_H
+#define SZTP_MACHINE_SHARED_H
+
+#include "discovery/dns.h"
+#include "exchange/progress.h"
+#include "machine/action.h"
+#include "machine/saved.h"
+#include "machine/states.h"
+#include "trust/tls_identity.h"
+#include "trust/verify_private.h"
+
+#define SZTP__SOURCES   16
+#define SZTP__PLACES    32 /* of one source in a pass */
+#define SZTP__LISTS     11 /* of servers: the well-known ones and ten redirects (REDIR-03) */
+#define SZTP__NONCE_LEN 32
+#define SZTP__ANSWERS   3 /* one for each artifact that may be encrypted */
+
+typedef struct sztp__sources {
+  uint32_t list[SZTP__SOURCES]; /* in their order */
+  size_t count;
+  size_t next;
+  uint32_t current;
+  unsigned place; /* of the current one, from 0 (USB-11) */
+  uint64_t more;  /* 1: it may have another place */
+} sztp__sources_t;
+
+/* A list of servers that is at work. */
+typedef struct sztp__server_list {
+  sztp_info_t *info; /* owned; NULL is the device's well-known list */
+  int trusted;       /* effective trust of the redirect */
+  size_t next;
+  /* the server that is being asked: for loops (D-126) */
+  sztp__span_t host;
+  uint16_t port;
+  int provisional;
+  int has_anchor;
+  uint8_t anchor_hash[32];
+} sztp__server_list_t;
+
+/* The list at work, within those that led to it. */
+typedef struct sztp__servers {
+  sztp__server_list_t lists[SZTP__LISTS];
+  size_t depth;
+} sztp__servers_t;
+
+/* A visit at a server (SZTP_F_VISIT): everything that is done with one entry of a list. */
+typedef struct sztp__visit {
+  uint64_t number;
+  sztp__span_t host; /* borrowed from the list */
+  uint16_t port;
+  int provisional;
+  const sztp__cert_t *anchors; /* the device's, or that of learned */
+  size_t anchor_count;
+  sztp__anchor_t *learned; /* of a redirect, owned; NULL: the anchors are the device's */
+  sztp__span_t hints; /* addresses that came with the entry (DNS-19), borrowed; empty once they were taken */
+  int hinted;         /* the addresses are those hints: the name is still to be looked up */
+  sztp__blob_t addresses[SZTP__ADDRESSES];
+  size_t address_count;
+  size_t address_next;
+  sztp__blob_t root;
+  uint32_t encoding; /* SZTP__ENCODING_*, of requests */
+  int switched;      /* the request at work is repeated in the other encoding (D-47) */
+  uint8_t nonce[SZTP__NONCE_LEN];
+  int has_nonce;
+  int server_trusted; /* the data came over an authenticated session */
+  int verbose;
+  int authentication_failed;
+} sztp__visit_t;
+
+/* Server addresses contacted, for the budgets of D-12. */
+typedef struct sztp__budget {
+  unsigned spent[SZTP__SOURCES]; /* for each source */
+  unsigned most;                 /* what the list at work may bring that to */
+  unsigned pass;                 /* in this pass */
+} sztp__budget_t;
+
+typedef struct sztp__retry {
+  unsigned passes;
+  uint64_t wait_ms;
+  uint64_t after_ms; /* as a server asked for (REST-21) */
+} sztp__retry_t;
+
+/* A round of questions to DNS (dns_round.c). */
+typedef struct sztp__dns_round {
+  uint32_t sources;                    /* bit n: SZTP_SOURCE_* n is asked in this round */
+  unsigned phase;                      /* which of the four kinds of questions */
+  size_t domain_next;                  /* of the phase */
+  uint32_t gave;                       /* bit n: SZTP_SOURCE_* n gave artifacts that its host had read */
+  int domains_asked;                   /* of the host */
+  sztp__blob_t domains[SZTP__DOMAINS]; /* that it named */
+  size_t domain_count;
+  sztp__span_t domain;  /* of the question, borrowed */
+  sztp_dns_t *question; /* that is out, or whose answers are looked at */
+  size_t answer_next;
+  unsigned dropped; /* messages that were no answer to it */
+  char why[160];    /* why the last message did not do, or "" */
+} sztp__dns_round_t;
+
+/* What was obtained, until it is judged. */
+typedef struct sztp__found {
+  sztp_bundle_t *bundle;
+  int from_server;
+} sztp__found_t;
+
+/* What the host said about the private key, for one artifact, until it is judged. */
+typedef struct sztp__answer {
+  uint32_t refused; /* for so many of its recipients there is no key */
+  int given;
+  int failed;
+  sztp__blob_t data;
+} sztp__answer_t;
+
+typedef struct sztp__key_answers {
+  sztp__answer_t answers[SZTP__ANSWERS];
+  uint32_t artifact; /* SZTP_ARTIFACT_* and recipient of the KEY action that is out */
+  uint32_t recipient;
+} sztp__key_answers_t;
+
+/* The attempt to bootstrap with the onboarding information at hand. */
+typedef struct sztp__attempt {
+  sztp_info_t *info;
+  int active; /* a cancel rolls it back */
+  size_t image_uri;
+  uint32_t stage; /* SZTP_STAGE_* at work */
+  uint32_t ran;   /* bit n: stage n has begun */
+  uint32_t undo;  /* bit n: stage n is still to be undone */
+} sztp__attempt_t;
+
+typedef struct sztp__report {
+  uint32_t type;
+  int required;
+  sztp__blob_t message;
+  unsigned attempts;
+  uint64_t give_up;
+  sztp__state_t then;      /* after it was sent, or need not be */
+  sztp__state_t otherwise; /* after a required one was not acknowledged */
+} sztp__report_t;
+
+/* What the host keeps across a loss of power. */
+typedef struct sztp__kept {
+  sztp__saved_t saved;
+  unsigned attempts; /* to save it */
+  int unsaved;       /* what the host keeps is not, or may not be, what saved says */
+} sztp__kept_t;
+
+/* How the session ends. */
+typedef struct sztp__ending {
+  uint32_t result; /* SZTP_RESULT_* */
+  int32_t reason;  /* until then the gravest of this pass */
+  char text[256];
+} sztp__ending_t;
+
+struct sztp_session {
+  sztp_ctx_t *ctx;
+  sztp_device_t *dev;
+
+  sztp__state_t state;
+  sztp_action_t action;
+  int asked; /* the action is out */
+  sztp__reply_t reply;
+  uint64_t tickets;
+  int in_handler;
+  int started; /* the sources were come to */
+  volatile int cancel;
+  int cancelling;
+  unsigned shortages; /* of memory in a row, in one state */
+  uint64_t now;
+  uint64_t deadline; /* of the wait that is out */
+  struct {
+    int64_t unix_time; /* Unix seconds at that moment, or SZTP_TIME_UNKNOWN */
+    uint64_t at;
+  } time;
+
+  sztp__sources_t sources;
+  sztp__dns_round_t dns;
+  sztp__servers_t servers;
+  sztp__visit_t visit;
+  sztp__budget_t budget;
+  sztp__retry_t retry;
+  sztp__found_t found;
+  sztp__key_answers_t key;
+  sztp_verdict_t *verdict; /* on what was judged last */
+  sztp__attempt_t attempt;
+  sztp__report_t report;
+  sztp__kept_t kept;
+  sztp__ending_t end;
+};
+
+/* Goes to @p state. */
+void sztp__goto(sztp_session_t *s, sztp__state_t state);
+/* 1 if the host said that it was done. */
+int sztp__reply_ok(const sztp_session_t *s);
+/* Remembers why something failed, if it is graver than what is remembered; the caller logs it. */
+void sztp__note_reason(sztp_session_t *s, int32_t code, const char *text);
+/* Ends the session with SZTP_RESULT_*. */
+void sztp__end(sztp_session_t *s, uint32_t result, int32_t code, const char *text);
+/* Unix time now, or SZTP_TIME_UNKNOWN. */
+int64_t sztp__session_time(const sztp_session_t *s);
+/* Asks for a SAVE of @p saved, which becomes what is kept once it was done. */
+int32_t sztp__ask_save(sztp_session_t *s, const sztp__saved_t *saved);
+/* A source's name, for people. */
+const char *sztp__source_name(uint32_t source);
+/* 1 if the session asks that source. */
+int sztp__has_source(const sztp_session_t *s, uint32_t source);
+/* Goes on to judge @p bundle, which is the session's from here on. */
+void sztp__judge(sztp_session_t *s, sztp_bundle_t *bundle, int from_server);
+/* Goes on to judge the artifacts of a reply: those of one place (DISC-07), as a bundle of their own. */
+int32_t sztp__take_artifacts(sztp_session_t *s);
+
+#endif

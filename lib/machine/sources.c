@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The sources in their order (DISC group): which one is next, and what was found at it. */
+#include <limits.h>
+#include <sztp/discovery.h>
+
+#include "ground/printable.h"
+#include "machine/budget.h"
+#include "machine/dns_round.h"
+#include "machine/redirect.h"
+#include "machine/servers.h"
+
+/* USB-11: the next place of the same source, each with the budget of an attempt of its own (D-12). */
+static int has_another_place(sztp_session_t *s) {
+  if (s->sources.more && s->sources.place + 1 < SZTP__PLACES) {
+    s->sources.place++;
+    return 1;
+  }
+  if (s->sources.more)
+    sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "%s: %d places were looked at; the rest is skipped",
+              sztp__source_name(s->sources.current), SZTP__PLACES);
+  s->sources.more = 0;
+  s->sources.place = 0;
+  return 0;
+}
+
+int32_t sztp__source_ask(sztp_session_t *s) {
+  sztp__servers_clear(s);
+  s->budget.most = UINT_MAX;
+  if (has_another_place(s)) {
+    *sztp__spent(s) = 0;
+    sztp__goto(s, SZTP__ST_DISCOVER);
+    return SZTP_OK;
+  }
+  if (s->sources.next >= s->sources.count) {
+    sztp__goto(s, SZTP__ST_PASS_END);
+    return SZTP_OK;
+  }
+  s->sources.current = s->sources.list[s->sources.next++];
+  if (sztp__dns_begin(s, s->sources.current)) {
+    sztp__goto(s, SZTP__ST_DNS_QUESTION);
+    return SZTP_OK;
+  }
+  if (s->sources.current != SZTP_SOURCE_WELL_KNOWN) {
+    sztp__goto(s, SZTP__ST_DISCOVER);
+    return SZTP_OK;
+  }
+  sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s: %zu in the list",
+            sztp__source_name(s->sources.current), s->dev->server_count);
+  s->servers.depth = 1;
+  sztp__goto(s, SZTP__ST_SERVER);
+  return SZTP_OK;
+}
+
+int32_t sztp__discover_ask(sztp_session_t *s) {
+  sztp__action_begin(&s->action, SZTP_ACTION_DISCOVER);
+  sztp__action_put_u64(&s->action, SZTP_F_SOURCE, s->sources.current);
+  sztp__action_put_u64(&s->action, SZTP_F_INDEX, s->sources.place);
+  return SZTP_OK;
+}
+
+static int32_t take_dhcp(sztp_session_t *s) {
+  uint32_t family = s->sources.current == SZTP_SOURCE_DHCP6 ? 6 : 4;
+  uint32_t lenient = sztp__policy(s->dev, SZTP_POLICY_LENIENT_DHCP) != 0;
+  sztp_info_t *info = NULL;
+  int32_t rc = sztp_dhcp_parse(s->ctx, family, lenient, s->reply.data.data, s->reply.data.len, &info);
+  if (rc == SZTP_ERR_MEMORY) return rc;
+  if (rc < 0) {
+    sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "%s: %s", sztp__source_name(s->sources.current),
+              sztp__trail_detail(s->ctx));
+    sztp__goto(s, SZTP__ST_SOURCE);
+    return SZTP_OK;
+  }
+  sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s: %zu bootstrap server%s named",
+            sztp__source_name(s->sources.current), info->server_count,
+            info->server_count == 1 ? " is" : "s are");
+  sztp__redirect_push(s, info, 0);
+  return SZTP_OK;
+}
+
+int32_t sztp__discover_hear(sztp_session_t *s) {
+  int dhcp = s->sources.current == SZTP_SOURCE_DHCP4 || s->sources.current == SZTP_SOURCE_DHCP6;
+  s->sources.more = s->reply.more;
+  if (sztp__reply_ok(s) && s->reply.artifacts[0].data != NULL && !dhcp) return sztp__take_artifacts(s);
+  if (sztp__reply_ok(s) && s->reply.data.data != NULL && dhcp) return take_dhcp(s);
+  char why[120];
+  sztp__printable(why, sizeof why, sztp__blob_span(&s->reply.message));
+  sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s: %s", sztp__source_name(s->sources.current),
+            why[0] == '\0' ? "nothing there" : why);
+  sztp__goto(s, SZTP__ST_SOURCE);
+  return SZTP_OK;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The stages O4, O5, O6. */
+#ifndef SZTP_MACHINE_STAGES_H
+#define SZTP_MACHINE_STAGES_H
+
+#include "machine/shared.h"
+
+/* The name of SZTP_STAGE_* @p stage, for people. */
+const char *sztp__stage_name(uint32_t stage);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The device's inside: what the integrator configured, read by the layers above. */
+#ifndef SZTP_TRUST_DEVICE_PRIVATE_H
+#define SZTP_TRUST_DEVICE_PRIVATE_H
+
+#include <sztp/device.h>
+
+#include "cryptography/path.h"
+#include "ground/blob.h"
+
+#define SZTP__DEVICE_FIELDS  5  /* SZTP_DEVICE_* are below */
+#define SZTP__CERT_ROLES     7  /* SZTP_CERT_* are below */
+#define SZTP__POLICIES       64 /* SZTP_POLICY_* are below */
+#define SZTP__DEVICE_SERVERS 64 /* well-known servers */
+#define SZTP__DOMAINS        16 /* in which DNS is asked */
+
+/* Certificates with the DER that they borrow from, which this array owns. */
+typedef struct sztp__certs {
+  sztp__cert_t *v;
+  size_t n;
+} sztp__certs_t;
+
+typedef struct sztp__server {
+  char *host;
+  uint16_t port;
+} sztp__server_t;
+
+typedef struct sztp__host_key {
+  char *algorithm;
+  sztp__blob_t blob;
+} sztp__host_key_t;
+
+struct sztp_device {
+  sztp_ctx_t *ctx;
+  char *fields[SZTP__DEVICE_FIELDS];
+  char *identity_serial; /* of the identity certificate's subject, NULL if it has no usable one */
+  sztp__certs_t certs[SZTP__CERT_ROLES];
+  sztp__server_t *servers;
+  size_t server_count;
+  char *domains[SZTP__DOMAINS];
+  size_t domain_count;
+  sztp__host_key_t *host_keys;
+  size_t host_key_count;
+  sztp__blob_t *report_anchors; /* each a degenerate CMS */
+  size_t report_anchor_count;
+  sztp_key_fn key; /* NULL: none */
+  void *key_user;
+  int64_t policy[SZTP__POLICIES];
+  int64_t
+      known_floor; /* when a session's clock was last known, in Unix seconds; 0 if it is known or never was */
+  uint64_t
+      visits; /* at bootstrap servers, by all sessions: numbers that tell connections apart are used once */
+  unsigned sessions; /* alive; setters refuse while there are any */
+};
+
+/* The value in force of SZTP_POLICY_* @p policy. */
+uint64_t sztp__policy(const sztp_device_t *dev, uint32_t policy);
+/* The serial number in force, NULL if there is none. */
+const char *sztp__device_serial(const sztp_device_t *dev);
+/* Checks a domain in which DNS is to be asked: 0, or SZTP_ERR_URI with the reason in the trail. */
+int32_t sztp__domain_check(sztp_ctx_t *ctx, sztp__span_t domain);
+/* The clock for certificates: @p unix_time if it is known, else the latest time that is known to have passed
+ * (CLK group). A time before the floor of policy contradicts it and is not believed. */
+sztp__clock_t sztp__device_clock(const sztp_device_t *dev, int64_t unix_time);
+/* Writes the switches that weaken checks and are on to the log (SEC-17). */
+void sztp__device_log_switches(const sztp_device_t *dev);
+/* Frees an array of certificates and their DER. */
+void sztp__certs_free(sztp_ctx_t *ctx, sztp__certs_t *certs);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Steps about a voucher in CMS: its form (V2), its signature (V3), its document (V4). */
+#include "trust/verification.h"
+
+#include <stdio.h>
+
+static const sztp__container_t cms_container;
+
+/* V2 */
+int32_t sztp__step_voucher_cms_format(sztp__verification_t *r, sztp__span_t raw) {
+  char type[64];
+  int32_t rc = SZTP_OK;
+  if (r->voucher_cms == NULL) rc = sztp__cms_parse(r->ctx, raw, &r->voucher_cms);
+  if (rc < 0) return rc;
+  const sztp__cms_t *cms = r->voucher_cms;
+  rc = sztp__verify_check_signed(r, cms, "voucher");
+  if (rc < 0) return rc;
+  sztp__cms_type_text(type, sizeof type, cms->etype, cms->etype_oid);
+  if (cms->etype != SZTP__CMS_VOUCHER_JSON && cms->etype != SZTP__CMS_DATA)
+    return sztp__fail(r->ctx, SZTP_ERR_CMS_TYPE_UNEXPECTED, "voucher",
+                      "content type %s is not an ownership voucher", type);
+  r->voucher_certs = sztp__alloc_array(r->ctx, cms->cert_count, sizeof *r->voucher_certs);
+  if (r->voucher_certs == NULL) return SZTP_ERR_MEMORY;
+  r->voucher_crls = sztp__alloc_array(r->ctx, cms->crl_count, sizeof *r->voucher_crls);
+  if (r->voucher_crls == NULL) return SZTP_ERR_MEMORY;
+  r->voucher_crl_count = sztp__crls_parse(r->ctx, cms->crls, cms->crl_count, r->voucher_crls);
+  r->voucher_cert_count = sztp__verify_parse_certs(r, cms->certs, cms->cert_count, r->voucher_certs);
+  r->container = &cms_container;
+  (void)snprintf(r->detail, sizeof r->detail, "signed, %s, %zu certificates", type, cms->cert_count);
+  return SZTP_OK;
+}
+
+/* ---- V3 ---- */
+
+static int32_t voucher_signed_by(sztp__verification_t *r, size_t signer, const sztp__cert_t *cert,
+                                 sztp__attempt_t *best) {
+  int attrs = sztp__policy(r->dev, SZTP_POLICY_SIGNED_ATTRS) != 0;
+  sztp__trail_clear(r->ctx);
+  int32_t rc = sztp__cms_verify(r->ctx, r->voucher_cms, signer, cert, sztp__verify_allow_sha1(r), attrs);
+  if (rc < 0) {
+    sztp__verify_remember(r, best, 2, rc);
+    return rc;
+  }
+  return sztp__voucher_signer_path(r, cert, best, 3);
+}
+
+/* Tries the certificates of @p certs that the signer names; *tried counts them, NULL if there is no bound. */
+static int32_t voucher_signer_among(sztp__verification_t *r, size_t signer, const sztp__cert_t *certs,
+                                    size_t count, size_t *tried, sztp__attempt_t *best) {
+  for (size_t i = 0; i < count; i++) {
+    if (!sztp__cms_signer_is(r->ctx, &r->voucher_cms->signers[signer], &certs[i])) continue;
+    if (tried != NULL && !sztp__verify_may_try(r, tried)) break;
+    int32_t rc = voucher_signed_by(r, signer, &certs[i], best);
+    if (rc == SZTP_OK || sztp__verify_fatal(rc)) return rc;
+  }
+  return SZTP_ERR_NOT_FOUND;
+}
+
+/* CMS-13. The anchors are nobody's but the device's: with them there is no bound, so that none of them can be
+ * hidden behind what is in the voucher. */
+static int32_t cms_signature(sztp__verification_t *r, sztp__attempt_t *best) {
+  const sztp__certs_t *anchors = &r->dev->certs[SZTP_CERT_VOUCHER_ANCHOR];
+  size_t tried = 0;
+  for (size_t i = 0; i < r->voucher_cms->signer_count; i++) {
+    int32_t rc = voucher_signer_among(r, i, r->voucher_certs, r->voucher_cert_count, &tried, best);
+    if (rc == SZTP_ERR_NOT_FOUND) rc = voucher_signer_among(r, i, anchors->v, anchors->n, NULL, best);
+    if (rc == SZTP_OK || sztp__verify_fatal(rc)) return rc;
+  }
+  return SZTP_ERR_NOT_FOUND;
+}
+
+/* V4 */
+static int32_t cms_document(sztp__verification_t *r) {
+  int32_t rc = sztp__voucher_parse_json(r->ctx, r->voucher_cms->econtent, &r->voucher);
+  if (rc == SZTP_OK) (void)snprintf(r->detail, sizeof r->detail, "an ownership voucher in JSON");
+  return rc;
+}
+
+static const sztp__container_t cms_container = {cms_signature, cms_document, NULL};

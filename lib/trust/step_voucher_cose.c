@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Steps about a voucher in COSE: its form (V2), its signature (V3), its document (V4). What comes behind them
+ * is the same for every voucher (COSE-10). */
+#include "trust/verification.h"
+
+#include <stdio.h>
+
+/* Who signed is not named: every certificate may be asked. Among many that fail, a key that fits and does not
+ * verify came further than one that does not fit. */
+enum { RANK_UNFIT = 2, RANK_SIGNATURE = 3, RANK_PATH = 4 };
+
+static const sztp__container_t cose_container;
+
+/* V2: COSE-01, COSE-03, COSE-06 */
+int32_t sztp__step_voucher_cose_format(sztp__verification_t *r, sztp__span_t raw) {
+  int32_t rc = sztp__cose_parse(r->ctx, raw, &r->voucher_cose);
+  if (rc == SZTP_ERR_CBOR)
+    return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_MALFORMED, "voucher", "the COSE structure cannot be decoded");
+  if (rc < 0) return rc;
+  const sztp__cose_t *cose = r->voucher_cose;
+  r->container = &cose_container;
+  r->voucher_certs = sztp__alloc_array(r->ctx, cose->cert_count, sizeof *r->voucher_certs);
+  if (r->voucher_certs == NULL) return SZTP_ERR_MEMORY;
+  r->voucher_cert_count = sztp__verify_parse_certs(r, cose->certs, cose->cert_count, r->voucher_certs);
+  const sztp__cose_alg_t *alg = sztp__cose_alg(cose->alg, SZTP__CURVE_NONE);
+  (void)snprintf(r->detail, sizeof r->detail, "signed, COSE_Sign1 with %s, %zu certificates",
+                 alg != NULL ? alg->name : "an unknown algorithm", cose->cert_count);
+  return SZTP_OK;
+}
+
+/* --- V3 --- */
+
+/* 0, a failure of the machine, or SZTP_ERR_NOT_FOUND. That none of the keys verified the signature is
+ * remembered in *best, if @p told. *tried counts the paths, NULL if there is no bound. */
+static int32_t signer_among(sztp__verification_t *r, const sztp__cert_t *certs, size_t count, int told,
+                            size_t *tried, sztp__attempt_t *best) {
+  for (size_t i = 0; i < count; i++) {
+    sztp__trail_clear(r->ctx);
+    int32_t rc = sztp__cose_verify(r->ctx, r->voucher_cose, certs[i].spki);
+    if (rc == SZTP_OK) {
+      if (tried != NULL && !sztp__verify_may_try(r, tried)) break;
+      rc = sztp__voucher_signer_path(r, &certs[i], best, RANK_PATH);
+    } else if (told) {
+      sztp__verify_remember(r, best, rc == SZTP_ERR_CMS_SIGNATURE_INVALID ? RANK_SIGNATURE : RANK_UNFIT, rc);
+    }
+    if (rc == SZTP_OK || sztp__verify_fatal(rc)) return rc;
+  }
+  return SZTP_ERR_NOT_FOUND;
+}
+
+/* COSE-04, COSE-05: a certificate that came along, else an anchor that signed itself. The unprotected header
+ * is anybody's, so that certificates which have nothing to do with the signature, or bear the anchor's key
+ * and lead nowhere, must not stand in the way of the anchor's. */
+static int32_t cose_signature(sztp__verification_t *r, sztp__attempt_t *best) {
+  const sztp__certs_t *anchors = &r->dev->certs[SZTP_CERT_VOUCHER_ANCHOR];
+  size_t tried = 0;
+  int32_t rc = signer_among(r, r->voucher_certs, r->voucher_cert_count, 1, &tried, best);
+  if (rc != SZTP_ERR_NOT_FOUND) return rc;
+  return signer_among(r, anchors->v, anchors->n, r->voucher_cert_count == 0, NULL, best);
+}
+
+/* V4: COSE-07, COSE-08, COSE-09 */
+static int32_t cose_document(sztp__verification_t *r) {
+  int32_t rc = sztp__voucher_parse_cbor(r->ctx, r->voucher_cose->payload, &r->voucher);
+  if (rc == SZTP_OK) (void)snprintf(r->detail, sizeof r->detail, "an ownership voucher in CBOR");
+  return rc;
+}
+
+static void close_voucher(sztp__verification_t *r) { sztp__cose_free(r->ctx, r->voucher_cose); }
+
+static const sztp__container_t cose_container = {cose_signature, cose_document, close_voucher};

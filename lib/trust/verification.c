@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the steps of a verification share: texts for people, reasons of several candidates, decoding, and the
+ * path of a voucher's signer. */
+#include "trust/verification.h"
+
+#include <stdio.h>
+
+#include "ground/text.h"
+
+int sztp__verify_fatal(int32_t rc) {
+  return rc == SZTP_ERR_MEMORY || rc == SZTP_ERR_CRYPTO || rc == SZTP_ERR_ARG || rc == SZTP_ERR_RANDOM ||
+         rc == SZTP_PENDING;
+}
+
+int sztp__verify_has(const sztp__verification_t *r, uint32_t artifact) {
+  return sztp__bundle_span(r->bundle, artifact).data != NULL;
+}
+
+int sztp__verify_allow_sha1(const sztp__verification_t *r) {
+  return sztp__policy(r->dev, SZTP_POLICY_ALLOW_SHA1) != 0;
+}
+
+/* --- texts for people --- */
+
+void sztp__verify_show_digest(char out[SZTP__DIGEST_TEXT], sztp__span_t digest) {
+  out[0] = '\0';
+  for (size_t i = 0; i < digest.len && 2 * i + 3 <= SZTP__DIGEST_TEXT; i++)
+    (void)snprintf(out + 2 * i, 3, "%02x", digest.data[i]);
+}
+
+/* The whole fingerprint, as it is compared with other tools'. */
+void sztp__verify_show_cert(sztp__verification_t *r, char *out, size_t cap, const sztp__cert_t *cert) {
+  char subject[80];
+  char hex[SZTP__DIGEST_TEXT];
+  uint8_t digest[SZTP__HASH_MAX];
+  size_t len = 0;
+  sztp__name_text(subject, sizeof subject, cert->subject);
+  if (sztp__hash_once(r->ctx, SZTP__HASH_SHA256, cert->der, digest, &len) < 0) len = 0;
+  sztp__verify_show_digest(hex, sztp__span(digest, len));
+  (void)snprintf(out, cap, "%s%s%s%s", subject, len > 0 ? " (SHA-256 " : "", hex, len > 0 ? ")" : "");
+}
+
+/* By names alone: nothing is proven by it. */
+static const sztp__cert_t *top_of(const sztp__cert_t *leaf, const sztp__cert_t *certs, size_t count) {
+  const sztp__cert_t *top = leaf;
+  for (size_t step = 1; step < SZTP__PATH_MAX && !sztp__cert_self_issued(top); step++) {
+    const sztp__cert_t *issuer = NULL;
+    for (size_t i = 0; i < count && issuer == NULL; i++)
+      if (sztp__name_equal(certs[i].subject, top->issuer)) issuer = &certs[i];
+    if (issuer == NULL) break;
+    top = issuer;
+  }
+  return top;
+}
+
+void sztp__verify_show_top(sztp__verification_t *r, char *out, size_t cap, const sztp__cert_t *leaf,
+                           const sztp__cert_t *certs, size_t count) {
+  const sztp__cert_t *top = top_of(leaf, certs, count);
+  char issuer[80];
+  sztp__verify_show_cert(r, out, cap, top);
+  size_t len = strlen(out);
+  if (sztp__cert_self_issued(top) || len >= cap) return;
+  (void)snprintf(out + len, cap - len, ", issued by %s", sztp__name_text(issuer, sizeof issuer, top->issuer));
+}
+
+void sztp__verify_show_anchor(sztp__verification_t *r, char *out, size_t cap, const sztp__certs_t *anchors,
+                              const sztp__cert_t *leaf, const sztp__cert_t *certs, size_t count) {
+  const sztp__cert_t *like = &anchors->v[0];
+  if (leaf != NULL) {
+    const sztp__cert_t *top = top_of(leaf, certs, count);
+    for (size_t i = anchors->n; i > 0; i--)
+      if (sztp__name_equal(anchors->v[i - 1].subject, top->subject) ||
+          sztp__name_equal(anchors->v[i - 1].subject, top->issuer))
+        like = &anchors->v[i - 1];
+  }
+  sztp__verify_show_cert(r, out, cap, like);
+  size_t len = strlen(out);
+  if (anchors->n > 1 && len < cap)
+    (void)snprintf(out + len, cap - len, " or one of %zu other anchors", anchors->n - 1);
+}
+
+void sztp__verify_show_signed_by(sztp__verification_t *r, const sztp__cert_t *leaf,
+                                 const sztp__cert_t *anchor) {
+  char a[100];
+  char b[100];
+  (void)snprintf(r->detail, sizeof r->detail, "%s by %s", sztp__name_text(a, sizeof a, leaf->subject),
+                 sztp__name_text(b, sizeof b, anchor->subject));
+}
+
+void sztp__verify_remember(sztp__verification_t *r, sztp__attempt_t *best, int rank, int32_t code) {
+  if (best->rank >= rank) return;
+  best->rank = rank;
+  best->code = code;
+  best->cause = sztp__trail_cause(r->ctx) != 0 ? sztp__trail_cause(r->ctx) : code;
+  (void)snprintf(best->detail, sizeof best->detail, "%s", sztp__trail_detail(r->ctx));
+}
+
+int sztp__verify_may_try(sztp__verification_t *r, size_t *tried) {
+  if (*tried == SZTP__CMS_MAX_SIGNERS) {
+    r->left_out = 1;
+    return 0;
+  }
+  ++*tried;
+  return 1;
+}
+
+/* Puts the kept reason back into the trail, under @p code. */
+int32_t sztp__verify_fail_with(sztp__verification_t *r, const sztp__attempt_t *best, int32_t code,
+                               const char *where) {
+  sztp__trail_clear(r->ctx);
+  if (best->cause != code) (void)sztp__fail(r->ctx, best->cause, where, "%s", best->detail);
+  return sztp__fail(r->ctx, code, where, "%s", best->detail);
+}
+
+size_t sztp__verify_parse_certs(sztp__verification_t *r, const sztp__span_t *spans, size_t count,
+                                sztp__cert_t *certs) {
+  size_t n = 0;
+  for (size_t i = 0; i < count; i++)
+    if (sztp__cert_parse(r->ctx, spans[i], &certs[n]) == SZTP_OK) n++;
+  sztp__trail_clear(r->ctx);
+  return n;
+}
+
+int sztp__verify_is_encrypted(const sztp__cms_t *cms) {
+  return cms != NULL && (cms->type == SZTP__CMS_ENVELOPED || cms->type == SZTP__CMS_AUTH_ENVELOPED);
+}
+
+/* An artifact that is to be a SignedData with content and signers. */
+int32_t sztp__verify_check_signed(sztp__verification_t *r, const sztp__cms_t *cms, const char *where) {
+  char type[64];
+  if (cms->type != SZTP__CMS_SIGNED)
+    return sztp__fail(r->ctx, SZTP_ERR_CMS_TYPE_UNEXPECTED, where, "%s instead of id-signedData",
+                      sztp__cms_type_text(type, sizeof type, cms->type, cms->type_oid));
+  if (!cms->has_econtent)
+    return sztp__fail(r->ctx, SZTP_ERR_CMS_DETACHED, where, "the signed content is not in it");
+  if (cms->signer_count == 0)
+    return sztp__fail(r->ctx, SZTP_ERR_CMS_SIGNER_UNKNOWN, where, "a SignedData without any signer");
+  return SZTP_OK;
+}
+
+int32_t sztp__voucher_signer_path(sztp__verification_t *r, const sztp__cert_t *cert, sztp__attempt_t *best,
+                                  int rank) {
+  const sztp__certs_t *anchors = &r->dev->certs[SZTP_CERT_VOUCHER_ANCHOR];
+  sztp__revocation_t revocation = {SZTP__CRLS_IF_PRESENT, r->voucher_crls, r->voucher_crl_count, 0, 0, 0};
+  sztp__path_t path = {.revocation = &revocation,
+                       .anchors = anchors->v,
+                       .anchor_count = anchors->n,
+                       .others = r->voucher_certs,
+                       .other_count = r->voucher_cert_count,
+                       .clock = r->clock,
+                       .allow_sha1 = sztp__verify_allow_sha1(r),
+                       .leaf_key_usage = SZTP__KU_DIGITAL_SIGNATURE | SZTP__KU_NON_REPUDIATION,
+                       .leaf_key_usage_error = SZTP_ERR_PKIX_KEYUSAGE};
+  const sztp__cert_t *chain[SZTP__PATH_MAX];
+  size_t chain_len = 0;
+  int32_t rc = sztp__path_validate(r->ctx, &path, cert, chain, &chain_len);
+  if (rc < 0)
+    sztp__verify_remember(r, best, rank, rc);
+  else
+    sztp__verify_show_signed_by(r, cert, chain[chain_len - 1]);
+  return rc;
+}
+
+int32_t sztp__verify_not_constrained(sztp__verification_t *r, const char *what) {
+  return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_MALFORMED, "voucher", "%s, which is accepted %s", what,
+                    sztp_has_feature(SZTP_FEATURE_CBOR)
+                        ? "only with the policy SZTP_POLICY_CONSTRAINED_VOUCHER"
+                        : "only by a library built with constrained vouchers (SZTP_FEATURE_CBOR)");
+}

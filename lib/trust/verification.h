@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What one verification knows so far, and what its steps share. The steps V0 to V16 of the VERIFY group are
+ * in step_*.c; verify.c says which are needed, and runs them. */
+#ifndef SZTP_TRUST_VERIFICATION_H
+#define SZTP_TRUST_VERIFICATION_H
+
+#include "cryptography/cms.h"
+#include "cryptography/cose.h"
+#include "trust/bundle.h"
+#include "trust/conveyed.h"
+#include "trust/verdict.h"
+#include "trust/voucher.h"
+
+/* A reason, and how far whatever failed for it came. */
+typedef struct sztp__attempt {
+  int rank;
+  int32_t code;
+  int32_t cause;
+  char detail[200];
+} sztp__attempt_t;
+typedef struct sztp__container sztp__container_t;
+
+typedef struct sztp__verification {
+  sztp_ctx_t *ctx;
+  const sztp_device_t *dev;
+  const sztp_bundle_t *bundle;
+  sztp__clock_t clock;
+  uint32_t channel;
+  sztp_key_fn key; /* NULL: none */
+  void *key_user;
+  sztp_verdict_t *v;
+  sztp__cms_t *info_cms; /* conveyed information */
+  sztp__cms_t *owner_cms;
+  sztp__cms_t *voucher_cms;
+  uint8_t *info_opened; /* decrypted, with the CMS above in it; NULL if it was not encrypted */
+  uint8_t *owner_opened;
+  uint8_t *voucher_opened;
+  sztp__cose_t *voucher_cose;
+  const sztp__container_t *container; /* what kind of container the voucher is; NULL before V2 */
+  sztp__cert_t *voucher_certs;
+  size_t voucher_cert_count;
+  sztp__crl_t *voucher_crls; /* VOUCH-19 */
+  size_t voucher_crl_count;
+  /* certificates of the owner certificate's bag, then those of the conveyed information (D-115) */
+  sztp__cert_t *owner_certs;
+  size_t bag_count;
+  size_t owner_cert_count;
+  sztp__crl_t *owner_crls; /* of the bag, and those that the host fetched */
+  size_t owner_crl_count;
+  size_t crls_lost;              /* as many could not be decoded */
+  sztp__revocation_t revocation; /* what is asked of them, and what was seen */
+  sztp__attempt_t not_known;     /* why V14 fails, found on the way to V13; rank 0: it does not */
+  const sztp__cert_t *owner;     /* the owner certificate */
+  size_t signer;                 /* which signer of the conveyed information it is */
+  sztp__voucher_t *voucher;
+  sztp__cert_t pinned;
+  int pinned_by_key; /* the voucher pins a public key: the certificate that has it becomes the pinned one */
+  int info_signed;
+  const char *artifact; /* which one failed, for a step that is about several; NULL: the step's */
+  int left_out;         /* there are more candidates for who signed than are tried; told if the step fails */
+  char detail[400];
+  char found[320];
+  char expected[320];
+} sztp__verification_t;
+
+/* Failures of the machine, not of the artifacts, and SZTP_PENDING: no verdict then. */
+int sztp__verify_fatal(int32_t rc);
+/* 1 if the bundle holds SZTP_ARTIFACT_* @p artifact. */
+int sztp__verify_has(const sztp__verification_t *r, uint32_t artifact);
+int sztp__verify_allow_sha1(const sztp__verification_t *r);
+
+/* A SHA-256 in hexadecimal. */
+#define SZTP__DIGEST_TEXT (2 * 32 + 1)
+void sztp__verify_show_digest(char out[SZTP__DIGEST_TEXT], sztp__span_t digest);
+/* Texts for people: "CN=... (SHA-256 ...)", and "CN=... by CN=..." as the step's detail. */
+void sztp__verify_show_cert(sztp__verification_t *r, char *out, size_t cap, const sztp__cert_t *cert);
+/* The highest certificate that leads up from @p leaf by names alone, and who issued it: what stands nearest
+ * to the anchor that is missed. */
+void sztp__verify_show_top(sztp__verification_t *r, char *out, size_t cap, const sztp__cert_t *leaf,
+                           const sztp__cert_t *certs, size_t count);
+/* The anchor that is most like what was found: one with the name of the highest certificate or of its issuer,
+ * else the first; and how many others there are. */
+void sztp__verify_show_anchor(sztp__verification_t *r, char *out, size_t cap, const sztp__certs_t *anchors,
+                              const sztp__cert_t *leaf, const sztp__cert_t *certs, size_t count);
+void sztp__verify_show_signed_by(sztp__verification_t *r, const sztp__cert_t *leaf,
+                                 const sztp__cert_t *anchor);
+
+/* Of several candidates, keeps the reason of the one that came furthest. */
+void sztp__verify_remember(sztp__verification_t *r, sztp__attempt_t *best, int rank, int32_t code);
+/* Whoever packs an artifact can add signers, and certificates that they name. Of such pairs as many are tried
+ * as an artifact may have signers (CMS-13, D-82), since each may cost all that a path may cost (D-97). 1 if
+ * one more may be; else 0, and that some were left out is told. */
+int sztp__verify_may_try(sztp__verification_t *r, size_t *tried);
+/* Puts the kept reason back into the trail, under @p code. */
+int32_t sztp__verify_fail_with(sztp__verification_t *r, const sztp__attempt_t *best, int32_t code,
+                               const char *where);
+
+/* What V2 finds a voucher to be, and how the next steps deal with it. */
+struct sztp__container {
+  /* V3: 0, or the reason of the attempt that came furthest in *best. */
+  int32_t (*signature)(sztp__verification_t *r, sztp__attempt_t *best);
+  /* V4: decodes the document into r->voucher. */
+  int32_t (*document)(sztp__verification_t *r);
+  void (*close)(sztp__verification_t *r); /* NULL: there is nothing to free */
+};
+
+/* Parses @p spans into @p certs, leaving out those that are broken (PKIX-02). Returns how many. */
+size_t sztp__verify_parse_certs(sztp__verification_t *r, const sztp__span_t *spans, size_t count,
+                                sztp__cert_t *certs);
+int sztp__verify_is_encrypted(const sztp__cms_t *cms);
+/* 0 if @p cms is a SignedData with content and signers. */
+int32_t sztp__verify_check_signed(sztp__verification_t *r, const sztp__cms_t *cms, const char *where);
+
+/* The path of one candidate for the voucher's signer, whose signature was verified, to the voucher anchors
+ * (VOUCH-06). A failure is remembered in *best with @p rank. */
+int32_t sztp__voucher_signer_path(sztp__verification_t *r, const sztp__cert_t *cert, sztp__attempt_t *best,
+                                  int rank);
+
+/* Refuses @p what, since it belongs to constrained vouchers and those are not enabled; says how they are. */
+int32_t sztp__verify_not_constrained(sztp__verification_t *r, const char *what);
+
+/* --- the steps: 0, or why the artifact is refused --- */
+
+/* step_info.c */
+int32_t sztp__step_info_format(sztp__verification_t *r);
+int32_t sztp__step_artifacts(sztp__verification_t *r);
+int32_t sztp__step_info_signature(sztp__verification_t *r);
+int32_t sztp__step_info_content(sztp__verification_t *r);
+/* Looks at the kind of information that was rejected, for PROG-05: a redirect is never reported. Returns a
+ * failure of the machine, else 0. */
+int32_t sztp__info_peek_kind(sztp__verification_t *r);
+/* Opens the document of the conveyed information, up to its top-level node. */
+int32_t sztp__info_peek(sztp__verification_t *r, uint32_t *kind);
+/* Verifies one signer's signature over the conveyed information with the key of @p owner. */
+int32_t sztp__info_verify(sztp__verification_t *r, size_t signer, const sztp__cert_t *owner);
+
+/* step_open.c */
+int32_t sztp__step_decryption(sztp__verification_t *r);
+/* Parses an artifact's outer CMS; a broken one is told in its own step. Returns a failure of the machine,
+ * else 0, as the next two. */
+int32_t sztp__verify_look(sztp__verification_t *r, uint32_t artifact);
+/* Whether the artifacts that are used include an encrypted one. */
+int32_t sztp__verify_any_encrypted(sztp__verification_t *r, int *any);
+/* The SZTP__CMS_* type that encrypted information is said to hold; OTHER if that can't be read. */
+int32_t sztp__verify_declared(sztp__verification_t *r, uint32_t *type);
+
+/* step_voucher.c */
+int32_t sztp__step_voucher_format(sztp__verification_t *r);
+int32_t sztp__step_voucher_signature(sztp__verification_t *r);
+int32_t sztp__step_voucher_content(sztp__verification_t *r);
+int32_t sztp__step_voucher_dates(sztp__verification_t *r);
+int32_t sztp__step_voucher_assertion(sztp__verification_t *r);
+int32_t sztp__step_voucher_serial(sztp__verification_t *r);
+int32_t sztp__step_voucher_issuer(sztp__verification_t *r);
+int32_t sztp__step_voucher_nonce(sztp__verification_t *r);
+int32_t sztp__step_pinned_cert(sztp__verification_t *r);
+
+/* pinned_key.c (VOUCH-17), for V10 and V13 */
+int32_t sztp__pinned_key_take(sztp__verification_t *r);
+/* Where the voucher pins a key: makes @p owner the pinned certificate if it has it, else
+ * SZTP_ERR_PKIX_NO_PATH. Else nothing. */
+int32_t sztp__pinned_key_match(sztp__verification_t *r, const sztp__cert_t *owner);
+/* What the owner certificate is to lead to, as r->expected. */
+void sztp__pinned_show(sztp__verification_t *r);
+
+/* step_voucher_cms.c; step_voucher_cose.c, which can be left out of a build */
+int32_t sztp__step_voucher_cms_format(sztp__verification_t *r, sztp__span_t raw);
+int32_t sztp__step_voucher_cose_format(sztp__verification_t *r, sztp__span_t raw);
+
+/* step_owner.c */
+/* SZTP__CRLS_* for the owner certificate's path: what voucher and policy say (VERIFY-08 to -10). */
+uint32_t sztp__owner_revocation(const sztp__verification_t *r);
+int32_t sztp__step_owner_format(sztp__verification_t *r);
+int32_t sztp__step_owner_signer(sztp__verification_t *r);
+int32_t sztp__step_owner_chain(sztp__verification_t *r);
+int32_t sztp__step_revocation(sztp__verification_t *r);
+
+#endif

@@ -1,0 +1,716 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A scripted network and host around a real session. */
+#include "mock_host.h"
+
+#include <time.h>
+
+#include "artifacts/signer.h"
+#include "cryptography/cms_write.h"
+#include "formats/armor.h"
+#include "formats/yang_write.h"
+#include "ground/text.h"
+
+static sztp_ctx_t *maker; /* of artifacts; lives as long as the program */
+
+static void make_maker(void) {
+  if (maker == NULL) assert_int_equal(sztp_ctx_new(NULL, &maker), SZTP_OK);
+}
+
+artifact_blob_t pki_file(const char *name) {
+  const char *dir = getenv("PKI");
+  char path[512];
+  artifact_blob_t blob = {NULL, 0};
+  (void)snprintf(path, sizeof path, "%s/%s", dir == NULL ? "build/pki" : dir, name);
+  FILE *f = fopen(path, "rb");
+  if (f == NULL) fail_msg("%s can't be read", path);
+  blob.data = malloc(65536);
+  blob.len = fread(blob.data, 1, 65536, f);
+  (void)fclose(f);
+  return blob;
+}
+
+sztp_signer_t *pki_signer(sztp_ctx_t *ctx, const char *name, const char *chain) {
+  char file[64];
+  sztp_signer_t *signer = NULL;
+  artifact_blob_t more = {NULL, 0};
+  (void)snprintf(file, sizeof file, "%s.pem", name);
+  artifact_blob_t cert = pki_file(file);
+  (void)snprintf(file, sizeof file, "%s.key", name);
+  artifact_blob_t key = pki_file(file);
+  if (chain != NULL) more = pki_file(chain);
+  assert_int_equal(sztp_signer_new(ctx, cert.data, cert.len, key.data, key.len, more.data, more.len, &signer),
+                   SZTP_OK);
+  free(cert.data);
+  free(key.data);
+  free(more.data);
+  return signer;
+}
+
+/* What tests borrow until the program ends stays reachable. */
+static void keep(void *p) {
+  static void *kept[4096];
+  static size_t count;
+  assert_true(count < TEST_COUNT_OF(kept));
+  kept[count++] = p;
+}
+
+artifact_blob_t artifact_conveyed(const char *document, const char *signer_name) {
+  return artifact_conveyed_as(document, signer_name,
+                              document[0] == '<' ? SZTP__CMS_CONVEYED_XML : SZTP__CMS_CONVEYED_JSON);
+}
+
+artifact_blob_t artifact_conveyed_as(const char *document, const char *signer_name, uint32_t type) {
+  sztp__buf_t out;
+  artifact_blob_t blob = {NULL, 0};
+  make_maker();
+  sztp__buf_init(&out, maker, 1 << 24);
+  if (signer_name == NULL) {
+    assert_int_equal(sztp__cms_write_content(&out, type, sztp__span_of(document)), SZTP_OK);
+  } else {
+    sztp_signer_t *signer = pki_signer(maker, signer_name, NULL);
+    assert_int_equal(sztp__signed_data_write(signer, type, sztp__span_of(document), &out), SZTP_OK);
+    sztp_signer_free(signer);
+  }
+  assert_int_equal(sztp__buf_take(&out, &blob.data, &blob.len), SZTP_OK);
+  keep(blob.data);
+  return blob;
+}
+
+artifact_blob_t artifact_in_ber(artifact_blob_t der) {
+  sztp__buf_t out;
+  artifact_blob_t ber = {NULL, 0};
+  assert_memory_equal(der.data, "\x30\x82", 2);
+  make_maker();
+  sztp__buf_init(&out, maker, der.len);
+  sztp__buf_add(&out, "\x30\x80", 2);
+  sztp__buf_add(&out, der.data + 4, der.len - 4);
+  sztp__buf_add(&out, "\0", 2);
+  assert_int_equal(sztp__buf_take(&out, &ber.data, &ber.len), SZTP_OK);
+  keep(ber.data);
+  return ber;
+}
+
+artifact_blob_t artifact_encrypt(artifact_blob_t artifact, const char *recipient) {
+  char file[64];
+  artifact_blob_t sealed = {NULL, 0};
+  sztp_envelope_t *envelope = NULL;
+  make_maker();
+  (void)snprintf(file, sizeof file, "%s.pem", recipient);
+  artifact_blob_t cert = pki_file(file);
+  assert_int_equal(sztp_envelope_new(maker, &envelope), SZTP_OK);
+  assert_int_equal(sztp_envelope_add(envelope, cert.data, cert.len), SZTP_OK);
+  assert_int_equal(sztp_envelope_make(envelope, artifact.data, artifact.len, &sealed.data, &sealed.len),
+                   SZTP_OK);
+  sztp_envelope_free(envelope);
+  free(cert.data);
+  keep(sealed.data);
+  return sealed;
+}
+
+const owner_artifacts_t *owner_artifacts(void) {
+  static owner_artifacts_t made;
+  if (made.voucher.data != NULL) return &made;
+  make_maker();
+  sztp_voucher_t *voucher = NULL;
+  sztp_signer_t *signer = pki_signer(maker, "voucher-signer", "mfr-int.pem");
+  artifact_blob_t pinned = pki_file("owner-root.pem");
+  artifact_blob_t chain = pki_file("owner-chain.pem");
+  assert_int_equal(sztp_voucher_new(maker, &voucher), SZTP_OK);
+  assert_int_equal(
+      sztp_voucher_set_bytes(voucher, SZTP_VOUCHER_SERIAL, (const uint8_t *)MOCK_SERIAL, strlen(MOCK_SERIAL)),
+      SZTP_OK);
+  assert_int_equal(sztp_voucher_set_bytes(voucher, SZTP_VOUCHER_PINNED, pinned.data, pinned.len), SZTP_OK);
+  assert_int_equal(sztp_voucher_set_i64(voucher, SZTP_VOUCHER_CREATED_ON, (int64_t)time(NULL) - 60), SZTP_OK);
+  assert_int_equal(sztp_voucher_make(voucher, signer, &made.voucher.data, &made.voucher.len), SZTP_OK);
+  assert_int_equal(sztp_owner_cert_make(maker, chain.data, chain.len, NULL, 0, &made.owner_cert.data,
+                                        &made.owner_cert.len),
+                   SZTP_OK);
+  sztp_voucher_free(voucher);
+  sztp_signer_free(signer);
+  free(pinned.data);
+  free(chain.data);
+  return &made;
+}
+
+const char *artifact_redirect(const char *host, uint16_t port, const char *anchor) {
+  static char documents[64][4096];
+  static unsigned next;
+  char *document = documents[next++ % 64];
+  sztp__buf_t text;
+  make_maker();
+  sztp__buf_init(&text, maker, 4095);
+  sztp__buf_addf(&text,
+                 "{\"ietf-sztp-conveyed-info:redirect-information\":{\"bootstrap-server\":[{\"address\":\"%"
+                 "s\",\"port\":%u",
+                 host, (unsigned)port);
+  if (anchor != NULL) {
+    char file[64];
+    artifact_blob_t crl = {NULL, 0};
+    int in_ber = strncmp(anchor, "ber:", 4) == 0;
+    if (in_ber) anchor += 4;
+    size_t name_len = strcspn(anchor, "+");
+    (void)snprintf(file, sizeof file, "%.*s.pem", (int)name_len, anchor);
+    artifact_blob_t pem = pki_file(file);
+    if (anchor[name_len] == '+') {
+      (void)snprintf(file, sizeof file, "crls/%s.crl", anchor + name_len + 1);
+      crl = pki_file(file);
+    }
+    artifact_blob_t bag = {NULL, 0};
+    assert_int_equal(sztp_owner_cert_make(maker, pem.data, pem.len, crl.data, crl.len, &bag.data, &bag.len),
+                     SZTP_OK);
+    keep(bag.data);
+    if (in_ber) bag = artifact_in_ber(bag);
+    free(crl.data);
+    free(pem.data);
+    sztp__buf_add_text(&text, ",\"trust-anchor\":\"");
+    sztp__base64_encode(&text, sztp__span(bag.data, bag.len));
+    sztp__buf_add_text(&text, "\"");
+  }
+  assert_int_equal(sztp__buf_add_text(&text, "}]}}"), SZTP_OK);
+  memcpy(document, text.data, text.len + 1);
+  sztp__buf_clear(&text);
+  return document;
+}
+
+void mock_give_signed(mock_server_t *server, const char *document) {
+  server->ci = artifact_conveyed(document, "owner");
+  server->oc = owner_artifacts()->owner_cert;
+  server->ov = owner_artifacts()->voucher;
+}
+
+void mock_give_unsigned(mock_server_t *server, const char *document) {
+  server->ci = artifact_conveyed(document, NULL);
+  server->oc.data = NULL;
+  server->ov.data = NULL;
+}
+
+/* --- the device --- */
+
+static void mock_log(void *user, uint32_t level, uint32_t topic, const char *line, size_t len) {
+  mock_host_t *mock = user;
+  (void)level;
+  (void)topic;
+  size_t at = strlen(mock->log);
+  if (at + len + 2 < sizeof mock->log) {
+    memcpy(mock->log + at, line, len);
+    memcpy(mock->log + at + len, "\n", 2);
+  }
+}
+
+static void add_cert(mock_host_t *mock, uint32_t role, const char *name) {
+  artifact_blob_t pem = pki_file(name);
+  assert_int_equal(sztp_device_add_cert(mock->dev, role, pem.data, pem.len), SZTP_OK);
+  free(pem.data);
+}
+
+void mock_open(mock_host_t *mock, int runner) {
+  memset(mock, 0, sizeof *mock);
+  mock->ctx = test_ctx_new(&mock->memory);
+  mock->runner = runner;
+  mock->clock = 1000;
+  mock->time = (int64_t)time(NULL);
+  mock->flag = "1";
+  mock->addresses = "127.0.0.1";
+  mock->output = "";
+  mock->image = "image";
+  assert_int_equal(sztp_ctx_set_log(mock->ctx, SZTP_LOG_DEBUG, mock_log, mock), SZTP_OK);
+  assert_int_equal(sztp_device_new(mock->ctx, &mock->dev), SZTP_OK);
+  add_cert(mock, SZTP_CERT_IDENTITY, "idevid.pem");
+  add_cert(mock, SZTP_CERT_VOUCHER_ANCHOR, "mfr-root.pem");
+  assert_int_equal(sztp_device_set_text(mock->dev, SZTP_DEVICE_HW_MODEL, "EX4200"), SZTP_OK);
+  assert_int_equal(sztp_device_set_text(mock->dev, SZTP_DEVICE_OS_NAME, "ExampleOS"), SZTP_OK);
+  assert_int_equal(sztp_device_set_text(mock->dev, SZTP_DEVICE_OS_VERSION, "4.2.1"), SZTP_OK);
+  assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_MAX_PASSES, 1), SZTP_OK);
+}
+
+void mock_key(mock_host_t *mock, const char *name) {
+  char file[64];
+  (void)snprintf(file, sizeof file, "%s.key", name);
+  artifact_blob_t key = pki_file(file);
+  if (mock->https == NULL) assert_int_equal(sztp_https_new(mock->dev, &mock->https), SZTP_OK);
+  assert_int_equal(sztp_https_set_key(mock->https, key.data, key.len), SZTP_OK);
+  free(key.data);
+}
+
+void mock_close(mock_host_t *mock) {
+  sztp_session_free(mock->session);
+  sztp_https_free(mock->https);
+  sztp_device_free(mock->dev);
+  test_ctx_free(&mock->memory, mock->ctx);
+}
+
+mock_server_t *mock_server(mock_host_t *mock, const char *host, uint16_t port, const char *cert) {
+  assert_true(mock->server_count < MOCK_SERVERS);
+  mock_server_t *server = &mock->servers[mock->server_count++];
+  (void)snprintf(server->host, sizeof server->host, "%s", host);
+  server->port = port;
+  server->cert = cert;
+  server->root_status = 404;
+  server->data_status = 200;
+  server->data_type = "application/yang-data+json";
+  server->report_status = 204;
+  return server;
+}
+
+void mock_well_known(mock_host_t *mock, const char *host, uint16_t port) {
+  const uint8_t *der = NULL;
+  size_t len = 0;
+  if (sztp_device_cert(mock->dev, SZTP_CERT_SERVER_ANCHOR, 0, &der, &len) < 0)
+    add_cert(mock, SZTP_CERT_SERVER_ANCHOR, "server-root.pem");
+  assert_int_equal(sztp_device_add_server(mock->dev, host, port), SZTP_OK);
+}
+
+/* --- the trace --- */
+
+static void trace(mock_host_t *mock, const char *fmt, ...) SZTP__PRINTF(2, 3);
+static void trace(mock_host_t *mock, const char *fmt, ...) {
+  size_t at = strlen(mock->trace);
+  va_list args;
+  va_start(args, fmt);
+  (void)vsnprintf(mock->trace + at, sizeof mock->trace - at, fmt, args);
+  va_end(args);
+  if (mock->cancel_at != NULL && strcmp(mock->trace + at, mock->cancel_at) == 0)
+    sztp_session_cancel(mock->session);
+  at = strlen(mock->trace);
+  if (at + 2 < sizeof mock->trace) memcpy(mock->trace + at, "\n", 2);
+}
+
+static uint64_t number(const sztp_action_t *a, uint32_t field) {
+  int64_t value = 0;
+  (void)sztp_action_i64(a, field, 0, &value);
+  return (uint64_t)value;
+}
+
+static const char *text(const sztp_action_t *a, uint32_t field) {
+  const uint8_t *data = (const uint8_t *)"";
+  size_t len = 0;
+  if (sztp_action_bytes(a, field, 0, &data, &len) == SZTP_OK) assert_int_equal(data[len], 0);
+  return (const char *)data;
+}
+
+/* A host whose call failed for want of memory makes the same call again, and it works. */
+#define AGAIN(rc, call)                                                                                      \
+  do {                                                                                                       \
+    (rc) = (call);                                                                                           \
+    if ((rc) == SZTP_ERR_MEMORY) (rc) = (call);                                                              \
+  } while (0)
+
+static int32_t give(sztp_session_t *s, const sztp_action_t *a, uint32_t field, const void *data, size_t len) {
+  int32_t rc = SZTP_OK;
+  AGAIN(rc, sztp_reply_bytes(s, sztp_action_ticket(a), field, data, len));
+  return rc;
+}
+
+/* --- exchanges --- */
+
+static mock_server_t *find_server(mock_host_t *mock, const char *host, uint64_t port) {
+  for (size_t i = 0; i < mock->server_count; i++)
+    if (strcmp(mock->servers[i].host, host) == 0 && mock->servers[i].port == port) return &mock->servers[i];
+  return NULL;
+}
+
+/* Presents the server's certificate and asks the session, as a transport does. */
+static int authenticate(mock_host_t *mock, sztp_session_t *s, const sztp_action_t *a,
+                        const mock_server_t *server) {
+  char file[64];
+  sztp__buf_t der;
+  sztp__span_t label;
+  (void)snprintf(file, sizeof file, "%s.pem", server->cert);
+  artifact_blob_t pem = pki_file(file);
+  sztp__span_t rest = sztp__span(pem.data, pem.len);
+  make_maker();
+  sztp__buf_init(&der, maker, 65536);
+  assert_int_equal(sztp__pem_next(maker, &rest, &label, &der), SZTP_OK);
+  int32_t rc = SZTP_OK;
+  AGAIN(rc, sztp_action_check_server(s, a, der.data, der.len));
+  sztp__buf_clear(&der);
+  free(pem.data);
+  if (rc == SZTP_OK) return 1;
+  trace(mock, "refused %s", sztp_error_label(rc));
+  (void)snprintf(mock->refusal, sizeof mock->refusal, "%s", test_detail(mock->ctx));
+  (void)sztp_reply_i64(s, sztp_action_ticket(a), SZTP_F_REASON, rc);
+  return 0;
+}
+
+static int is_xml(const char *body) { return body[0] == '<'; }
+
+/* The status for a request's encoding, if it is refused, else 0. */
+static uint32_t encoding_refused(const mock_server_t *server, const char *request) {
+  return is_xml(request) ? server->xml_status : server->json_status;
+}
+
+/* The body of a data reply, in the request's encoding. Written once per exchange, to plain memory. */
+static char *data_reply(const mock_server_t *server, const char *request) {
+  size_t room = 200 + 2 * (server->ci.len + server->oc.len + server->ov.len + server->promoted.len);
+  int plain = server->promoted.data != NULL && strstr(request, "signed-data-preferred") == NULL;
+  const struct {
+    const char *name;
+    artifact_blob_t blob;
+  } parts[3] = {{"conveyed-information", plain ? server->promoted : server->ci},
+                {"owner-certificate", plain ? (artifact_blob_t){NULL, 0} : server->oc},
+                {"ownership-voucher", plain ? (artifact_blob_t){NULL, 0} : server->ov}};
+  sztp__buf_t out;
+  sztp__yang_writer_t w;
+  make_maker();
+  sztp__buf_init(&out, maker, room);
+  sztp__write_begin(&w, &out, is_xml(request) ? SZTP__ENCODING_XML : SZTP__ENCODING_JSON,
+                    "ietf-sztp-bootstrap-server", "output");
+  if (server->level != NULL) sztp__write_text(&w, "reporting-level", sztp__span_of(server->level));
+  for (size_t i = 0; i < 3; i++)
+    if (parts[i].blob.data != NULL)
+      sztp__write_binary(&w, parts[i].name, sztp__span(parts[i].blob.data, parts[i].blob.len));
+  sztp__write_end(&w, "output");
+  assert_int_equal(out.status, SZTP_OK);
+  char *copy = malloc(out.len + 1);
+  memcpy(copy, out.data, out.len + 1);
+  sztp__buf_clear(&out);
+  return copy;
+}
+
+/* In pieces, as a network gives it. */
+static int32_t send_body(sztp_session_t *s, uint64_t ticket, const char *body) {
+  size_t len = strlen(body);
+  for (size_t at = 0; at < len;) {
+    size_t n = len - at > 1000 ? 1000 : len - at;
+    int32_t rc = SZTP_OK;
+    AGAIN(rc, sztp_reply_write(s, ticket, (const uint8_t *)body + at, n));
+    if (rc < 0) return rc;
+    at += n;
+  }
+  return SZTP_OK;
+}
+
+static uint32_t reply_with(sztp_session_t *s, const sztp_action_t *a, const mock_server_t *server,
+                           uint32_t status, const char *type, const char *body) {
+  uint64_t ticket = sztp_action_ticket(a);
+  if (sztp_reply_i64(s, ticket, SZTP_F_STATUS, status) < 0) return SZTP_OUTCOME_FAILED;
+  if (!number(a, SZTP_F_PROVISIONAL) && !server->unverified)
+    (void)sztp_reply_i64(s, ticket, SZTP_F_PEER_VERIFIED, 1);
+  if (give(s, a, SZTP_F_CONTENT_TYPE, type, strlen(type)) < 0) return SZTP_OUTCOME_FAILED;
+  if (server->retry_after != 0)
+    (void)sztp_reply_i64(s, ticket, SZTP_F_RETRY_AFTER, (int64_t)server->retry_after);
+  return send_body(s, ticket, body) == SZTP_OK ? SZTP_OUTCOME_OK : SZTP_OUTCOME_FAILED;
+}
+
+static uint32_t data_exchange(mock_host_t *mock, sztp_session_t *s, const sztp_action_t *a,
+                              mock_server_t *server) {
+  const char *request = text(a, SZTP_F_BODY);
+  trace(mock, "data %s:%u %s%s%s", server->host, (unsigned)server->port,
+        number(a, SZTP_F_PROVISIONAL) ? "provisional" : "trusted",
+        strstr(request, "nonce") != NULL ? " nonce" : "", is_xml(request) ? " xml" : "");
+  if (encoding_refused(server, request) != 0)
+    return reply_with(s, a, server, encoding_refused(server, request), "", "");
+  if (server->data_status != 200 || server->data_body != NULL)
+    return reply_with(s, a, server, server->data_status, server->data_type,
+                      server->data_body == NULL ? "" : server->data_body);
+  const char *type = is_xml(request) ? "application/yang-data+xml" : server->data_type;
+  char *body = data_reply(server, request);
+  uint32_t outcome = reply_with(s, a, server, 200, type, body);
+  free(body);
+  return outcome;
+}
+
+static uint32_t report_exchange(mock_host_t *mock, sztp_session_t *s, const sztp_action_t *a,
+                                mock_server_t *server) {
+  char type[64] = "?";
+  const char *body = text(a, SZTP_F_BODY);
+  const char *at = strstr(body, is_xml(body) ? "<progress-type>" : "\"progress-type\":\"");
+  if (at != NULL) (void)sscanf(at + (is_xml(body) ? 15 : 17), "%63[^\"<]", type);
+  trace(mock, "report %s:%u %s%s", server->host, (unsigned)server->port, type, is_xml(body) ? " xml" : "");
+  if (server->report_failures > 0) {
+    server->report_failures--;
+    return SZTP_OUTCOME_FAILED;
+  }
+  if (encoding_refused(server, body) != 0)
+    return reply_with(s, a, server, encoding_refused(server, body), "", "");
+  int special = server->report_type == NULL || strcmp(server->report_type, type) == 0;
+  return reply_with(s, a, server, special ? server->report_status : 204, "", "");
+}
+
+static void keep_headers(mock_host_t *mock, const sztp_action_t *a) {
+  size_t at = strlen(mock->headers);
+  for (size_t i = 0; i < sztp_action_count(a, SZTP_F_HEADER) && at < sizeof mock->headers; i++) {
+    const uint8_t *line = NULL;
+    size_t len = 0;
+    assert_int_equal(sztp_action_bytes(a, SZTP_F_HEADER, i, &line, &len), SZTP_OK);
+    at += (size_t)snprintf(mock->headers + at, sizeof mock->headers - at, "%.*s\n", (int)len,
+                           (const char *)line);
+  }
+  if (at < sizeof mock->headers) (void)snprintf(mock->headers + at, sizeof mock->headers - at, "\n");
+}
+
+static uint32_t fetch(mock_host_t *mock, sztp_session_t *s, const sztp_action_t *a) {
+  keep_headers(mock, a);
+  mock->fetch_source = number(a, SZTP_F_SOURCE);
+  mock_server_t *server = find_server(mock, text(a, SZTP_F_NAME), number(a, SZTP_F_PORT));
+  size_t at = strlen(mock->paths);
+  (void)snprintf(mock->paths + at, sizeof mock->paths - at, "%s %s\n", text(a, SZTP_F_METHOD),
+                 text(a, SZTP_F_PATH));
+  at = strlen(mock->bodies);
+  (void)snprintf(mock->bodies + at, sizeof mock->bodies - at, "%s\n", text(a, SZTP_F_BODY));
+  if (server == NULL || server->refuses) {
+    trace(mock, "no connection %s:%u", text(a, SZTP_F_NAME), (unsigned)number(a, SZTP_F_PORT));
+    return SZTP_OUTCOME_FAILED;
+  }
+  if (!number(a, SZTP_F_PROVISIONAL) && !authenticate(mock, s, a, server)) return SZTP_OUTCOME_FAILED;
+  if (number(a, SZTP_F_PROVISIONAL)) assert_int_equal(sztp_action_count(a, SZTP_F_ANCHOR), 0);
+  switch (number(a, SZTP_F_PURPOSE)) {
+  case SZTP_FETCH_ROOT:
+    if (mock->trace_roots) trace(mock, "root %s:%u", server->host, (unsigned)server->port);
+    return reply_with(s, a, server, server->root_status, "application/xrd+xml",
+                      server->root_body == NULL ? "" : server->root_body);
+  case SZTP_FETCH_DATA: return data_exchange(mock, s, a, server);
+  default: return report_exchange(mock, s, a, server);
+  }
+}
+
+/* --- the other actions --- */
+
+static uint32_t resolve(mock_host_t *mock, sztp_session_t *s, const sztp_action_t *a) {
+  char list[512];
+  mock->resolve_source = number(a, SZTP_F_SOURCE);
+  (void)snprintf(list, sizeof list, "%s", mock->addresses);
+  for (char *word = strtok(list, " "); word != NULL; word = strtok(NULL, " "))
+    if (give(s, a, SZTP_F_ADDRESS, word, strlen(word)) < 0) return SZTP_OUTCOME_FAILED;
+  return list[0] == '\0' ? SZTP_OUTCOME_NOTHING : SZTP_OUTCOME_OK;
+}
+
+static uint32_t discover_dhcp(mock_host_t *mock, sztp_session_t *s, const sztp_action_t *a) {
+  uint8_t option[4096];
+  char list[4096];
+  size_t len = 0;
+  if (mock->dhcp == NULL) return SZTP_OUTCOME_NOTHING;
+  (void)snprintf(list, sizeof list, "%s", mock->dhcp);
+  for (char *word = strtok(list, " "); word != NULL; word = strtok(NULL, " ")) {
+    size_t n = strlen(word);
+    option[len++] = (uint8_t)(n >> 8);
+    option[len++] = (uint8_t)n;
+    memcpy(option + len, word, n);
+    len += n;
+  }
+  return give(s, a, SZTP_F_DATA, option, len) == SZTP_OK ? SZTP_OUTCOME_OK : SZTP_OUTCOME_FAILED;
+}
+
+static uint32_t give_artifacts(sztp_session_t *s, const sztp_action_t *a,
+                               const artifact_blob_t artifacts[3]) {
+  if (artifacts[0].data == NULL) return SZTP_OUTCOME_NOTHING;
+  for (uint32_t i = 0; i < 3; i++)
+    if (artifacts[i].data != NULL &&
+        give(s, a, SZTP_F_ARTIFACT_CI + i, artifacts[i].data, artifacts[i].len) < 0)
+      return SZTP_OUTCOME_FAILED;
+  return SZTP_OUTCOME_OK;
+}
+
+static uint32_t discover_place(mock_host_t *mock, sztp_session_t *s, const sztp_action_t *a) {
+  size_t index = (size_t)number(a, SZTP_F_INDEX), last = mock->place_count - 1;
+  if (mock->trace_sources && index > 0) trace(mock, "place %zu", index);
+  assert_true(index <= last || mock->places_without_end);
+  assert_int_equal(sztp_reply_i64(s, sztp_action_ticket(a), SZTP_F_MORE, 2), SZTP_ERR_ARG);
+  if (index < last || mock->places_without_end)
+    assert_int_equal(sztp_reply_i64(s, sztp_action_ticket(a), SZTP_F_MORE, 1), SZTP_OK);
+  return give_artifacts(s, a, mock->places[index < last ? index : last].artifacts);
+}
+
+static uint32_t discover(mock_host_t *mock, sztp_session_t *s, const sztp_action_t *a) {
+  uint64_t source = number(a, SZTP_F_SOURCE);
+  if (source == SZTP_SOURCE_REMOVABLE && mock->places != NULL) {
+    if (mock->trace_sources && number(a, SZTP_F_INDEX) == 0) trace(mock, "source 1");
+    return discover_place(mock, s, a);
+  }
+  assert_int_equal(number(a, SZTP_F_INDEX), 0);
+  if (mock->trace_sources) trace(mock, "source %u", (unsigned)source);
+  if (mock->discover != NULL) return mock->discover(mock, s, a);
+  if (source == SZTP_SOURCE_DHCP4) return discover_dhcp(mock, s, a);
+  if (source != (mock->usb_source == 0 ? SZTP_SOURCE_REMOVABLE : mock->usb_source))
+    return SZTP_OUTCOME_NOTHING;
+  uint32_t outcome = give_artifacts(s, a, mock->usb);
+  if (mock->usb_once && outcome == SZTP_OUTCOME_OK) mock->usb[0].data = NULL;
+  return outcome;
+}
+
+static uint32_t tell_flag(mock_host_t *mock, sztp_session_t *s, const sztp_action_t *a) {
+  size_t last = strlen(mock->flag) - 1;
+  char flag = mock->flag[mock->flag_asked < last ? mock->flag_asked : last];
+  mock->flag_asked++;
+  if (flag == 'x') return SZTP_OUTCOME_FAILED;
+  if (flag != '-') (void)sztp_reply_i64(s, sztp_action_ticket(a), SZTP_F_VALUE, flag == '1');
+  return SZTP_OUTCOME_OK;
+}
+
+static uint32_t download(mock_host_t *mock, sztp_session_t *s, const sztp_action_t *a) {
+  trace(mock, "download %s", text(a, SZTP_F_URI));
+  if (mock->broken_uri != NULL && strcmp(mock->broken_uri, text(a, SZTP_F_URI)) == 0)
+    return SZTP_OUTCOME_FAILED;
+  int wrong = mock->wrong_uri != NULL && strcmp(mock->wrong_uri, text(a, SZTP_F_URI)) == 0;
+  const char *image = wrong ? "another image" : mock->image;
+  if (sztp_reply_write(s, sztp_action_ticket(a), (const uint8_t *)image, strlen(image)) < 0)
+    return SZTP_OUTCOME_FAILED;
+  if (mock->signature_good) (void)sztp_reply_i64(s, sztp_action_ticket(a), SZTP_F_SIGNATURE_GOOD, 1);
+  return SZTP_OUTCOME_OK;
+}
+
+static uint32_t tell(mock_host_t *mock, sztp_session_t *s, const sztp_action_t *a, uint32_t outcome) {
+  int32_t rc = give(s, a, SZTP_F_MESSAGE, mock->output, strlen(mock->output));
+  return rc == SZTP_OK ? outcome : SZTP_OUTCOME_FAILED;
+}
+
+static uint32_t save(mock_host_t *mock, const sztp_action_t *a) {
+  const uint8_t *data = NULL;
+  size_t len = 0;
+  assert_int_equal(sztp_action_bytes(a, SZTP_F_DATA, 0, &data, &len), SZTP_OK);
+  assert_true(len <= sizeof mock->saved);
+  if (mock->save_outcome != SZTP_OUTCOME_OK) return mock->save_outcome;
+  memcpy(mock->saved, data, len);
+  mock->saved_len = len;
+  mock->saves++;
+  return SZTP_OUTCOME_OK;
+}
+
+static uint32_t use_key(mock_host_t *mock, sztp_session_t *s, const sztp_action_t *a) {
+  static const char *const names[] = {"?", "pkcs1", "oaep", "ecdh"};
+  trace(mock, "key %s", names[number(a, SZTP_F_OPERATION) & 3]);
+  if (mock->key_outcome != SZTP_OUTCOME_OK) return mock->key_outcome;
+  if (mock->https == NULL) return SZTP_OUTCOME_NOTHING;
+  uint32_t outcome = sztp_https_handle(mock->https, s, a);
+  int short_of_memory = mock->memory.fail_at != 0 && mock->memory.calls == mock->memory.fail_at;
+  return outcome == SZTP_OUTCOME_FAILED && short_of_memory ? sztp_https_handle(mock->https, s, a) : outcome;
+}
+
+/* Keeps exactly what a script or the configuration consists of. */
+static void take_octets(mock_host_t *mock, const sztp_action_t *a) {
+  const uint8_t *data = NULL;
+  assert_int_equal(sztp_action_bytes(a, SZTP_F_DATA, 0, &data, &mock->given_len), SZTP_OK);
+  assert_true(mock->given_len <= sizeof mock->given);
+  memcpy(mock->given, data, mock->given_len);
+}
+
+static uint32_t handle(void *user, sztp_session_t *s, const sztp_action_t *a) {
+  mock_host_t *mock = user;
+  const sztp_action_t *again = NULL;
+  mock->actions++;
+  if (mock->runner) assert_int_equal(sztp_session_next(s, mock->clock, &again), SZTP_ERR_REENTRY);
+  switch (sztp_action_kind(a)) {
+  case SZTP_ACTION_ENABLED: return tell_flag(mock, s, a);
+  case SZTP_ACTION_DISCOVER: return discover(mock, s, a);
+  case SZTP_ACTION_RESOLVE: return resolve(mock, s, a);
+  case SZTP_ACTION_FETCH: return fetch(mock, s, a);
+  case SZTP_ACTION_DOWNLOAD: return download(mock, s, a);
+  case SZTP_ACTION_INSTALL: trace(mock, "install"); return tell(mock, s, a, mock->install_outcome);
+  case SZTP_ACTION_SCRIPT:
+    take_octets(mock, a);
+    trace(mock, "%s-script %s", number(a, SZTP_F_PURPOSE) == SZTP_STAGE_PRE_SCRIPT ? "pre" : "post",
+          text(a, SZTP_F_DATA));
+    return tell(mock, s, a,
+                number(a, SZTP_F_PURPOSE) == SZTP_STAGE_PRE_SCRIPT ? mock->pre_outcome : mock->post_outcome);
+  case SZTP_ACTION_CONFIG:
+    take_octets(mock, a);
+    trace(mock, "%s %s", number(a, SZTP_F_MODE) == SZTP_CONFIG_MERGE ? "merge" : "replace",
+          text(a, SZTP_F_DATA));
+    return tell(mock, s, a, mock->config_outcome);
+  case SZTP_ACTION_ROLLBACK:
+    trace(mock, "undo %s",
+          number(a, SZTP_F_PURPOSE) == SZTP_STAGE_CONFIG       ? "config"
+          : number(a, SZTP_F_PURPOSE) == SZTP_STAGE_PRE_SCRIPT ? "pre"
+                                                               : "post");
+    return mock->rollback_outcome;
+  case SZTP_ACTION_REBOOT: trace(mock, "reboot"); return SZTP_OUTCOME_OK;
+  case SZTP_ACTION_SAVE: return save(mock, a);
+  case SZTP_ACTION_KEY: return use_key(mock, s, a);
+  case SZTP_ACTION_WAIT:
+    if (mock->waits < 64) mock->wait_ms[mock->waits] = number(a, SZTP_F_DEADLINE) - mock->clock;
+    mock->waits++;
+    mock->clock = number(a, SZTP_F_DEADLINE);
+    return SZTP_OUTCOME_OK;
+  default: return SZTP_OUTCOME_FAILED;
+  }
+}
+
+/* --- running --- */
+
+static uint64_t mock_clock(void *user) {
+  mock_host_t *mock = user;
+  return ++mock->clock;
+}
+
+static uint32_t run_polled(mock_host_t *mock) {
+  const sztp_action_t *a = NULL;
+  const sztp_action_t *same = NULL;
+  for (;;) {
+    mock->reason = sztp_session_next(mock->session, mock_clock(mock), &a);
+    if (mock->reason != SZTP_OK) return 0;
+    assert_int_equal(sztp_session_next(mock->session, mock->clock, &same), SZTP_OK);
+    assert_ptr_equal(a, same);
+    uint32_t kind = sztp_action_kind(a);
+    if (kind == SZTP_ACTION_DONE || kind == SZTP_ACTION_FAILED) {
+      mock->reason = (int32_t)number(a, SZTP_F_REASON);
+      return (uint32_t)number(a, SZTP_F_RESULT);
+    }
+    uint64_t ticket = sztp_action_ticket(a);
+    uint32_t outcome = handle(mock, mock->session, a);
+    if (mock->stop_after != 0 && mock->actions >= mock->stop_after) return 0;
+    assert_int_equal(sztp_reply_end(mock->session, ticket + 1, outcome), SZTP_ERR_STALE);
+    assert_int_equal(sztp_reply_end(mock->session, ticket, outcome), SZTP_OK);
+    assert_int_equal(sztp_reply_end(mock->session, ticket, outcome), SZTP_ERR_STALE);
+  }
+}
+
+static uint32_t run_with_runner(mock_host_t *mock) {
+  sztp_host_t *host = NULL;
+  uint32_t result = 0;
+  mock->reason = sztp_host_new(mock->ctx, mock_clock, mock, &host);
+  if (mock->reason < 0) return 0;
+  for (uint32_t kind = SZTP_ACTION_DISCOVER; kind <= SZTP_ACTION_SAVE; kind++)
+    if (sztp_action_name(kind)[0] != '\0') assert_int_equal(sztp_host_on(host, kind, handle, mock), SZTP_OK);
+  mock->reason = sztp_host_run(host, mock->session, &result);
+  sztp_host_free(host);
+  return result;
+}
+
+uint32_t mock_resume(mock_host_t *mock) {
+  if (mock->session == NULL) return mock_run(mock);
+  mock->result = mock->runner ? run_with_runner(mock) : run_polled(mock);
+  return mock->result;
+}
+
+uint32_t mock_run(mock_host_t *mock) {
+  sztp_session_free(mock->session);
+  mock->session = NULL;
+  mock->result = 0;
+  mock->reason = sztp_session_new(mock->dev, &mock->session);
+  if (mock->reason < 0) return 0;
+  assert_int_equal(sztp_session_set_time(mock->session, mock->clock, mock->time), SZTP_OK);
+  for (size_t i = 0; i < mock->source_count; i++)
+    assert_int_equal(sztp_session_add_source(mock->session, mock->sources[i]), SZTP_OK);
+  assert_int_equal(sztp_session_restore(mock->session, mock->saved, mock->saved_len), SZTP_OK);
+  return mock_resume(mock);
+}
+
+int mock_run_short_of_memory(mock_host_t *mock, size_t n) {
+  mock->memory.fail_at = mock->memory.calls + n;
+  uint32_t result = mock_run(mock);
+  int met = mock->memory.calls >= mock->memory.fail_at;
+  for (unsigned again = 0; result == 0 && again < 3; again++) {
+    if (mock->reason != SZTP_ERR_MEMORY)
+      fail_msg("allocation %zu: %s, %s; log:\n%s", n, sztp_error_name(mock->reason), test_detail(mock->ctx),
+               mock->log);
+    result = mock_resume(mock);
+  }
+  if (result != SZTP_RESULT_DONE)
+    fail_msg("allocation %zu: result %u; trace:\n%s\nlog:\n%s", n, (unsigned)result, mock->trace, mock->log);
+  return met;
+}
+
+void mock_expect(const mock_host_t *mock, const char *expected) {
+  if (strcmp(mock->trace, expected) != 0)
+    fail_msg("trace:\n%s\nexpected:\n%s\nlog:\n%s\n", mock->trace, expected, mock->log);
+}
+
+void mock_expect_has(const mock_host_t *mock, const char *part) {
+  if (strstr(mock->trace, part) == NULL)
+    fail_msg("\"%s\" is not in the trace:\n%s\nlog:\n%s\n", part, mock->trace, mock->log);
+}
+
+void mock_expect_not(const mock_host_t *mock, const char *part) {
+  if (strstr(mock->trace, part) != NULL)
+    fail_msg("\"%s\" is in the trace:\n%s\nlog:\n%s\n", part, mock->trace, mock->log);
+}

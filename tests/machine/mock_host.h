@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A mock host for sessions: a device, bootstrap servers, sources and a host, all scripted, with every
+ * request and effect written down. The transport is a mock (real TLS is shown by the tests of the HTTPS
+ * component and the demonstration), but servers present real certificates, which the session judges, and
+ * artifacts are really signed. */
+#ifndef SZTP_TESTS_MOCK_HOST_H
+#define SZTP_TESTS_MOCK_HOST_H
+
+#include <sztp/artifacts.h>
+#include <sztp/https.h>
+
+#include "../unit/testing.h"
+
+/* Loops over every octet or allocation take a sample of one in this many, fewer where sanitizers make them
+ * slow. Compiled with -DTEST_SAMPLE=1 they try every one. */
+#ifndef TEST_SAMPLE
+#if defined(__SANITIZE_ADDRESS__)
+#define TEST_SAMPLE 7
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define TEST_SAMPLE 7
+#endif
+#endif
+#ifndef TEST_SAMPLE
+#define TEST_SAMPLE 3
+#endif
+#endif
+
+#define MOCK_SERVERS 80
+#define MOCK_SERIAL  "EX4200-17"
+
+typedef struct artifact_blob {
+  uint8_t *data;
+  size_t len;
+} artifact_blob_t;
+
+typedef struct mock_server {
+  char host[64];
+  uint16_t port;
+  const char *cert; /* NAME.pem of the test PKI that it presents */
+  int refuses;      /* connections */
+  int unverified;   /* the host forgets to say that it authenticated this server */
+  uint32_t root_status;
+  const char *root_body;
+  uint32_t data_status; /* 200 by default */
+  uint64_t retry_after;
+  uint32_t json_status; /* for whatever comes in JSON; 0: it is taken */
+  uint32_t xml_status;  /* likewise in XML; replies are in the encoding of the request */
+  const char *data_type;
+  const char *data_body;      /* in place of one made from the artifacts */
+  artifact_blob_t ci, oc, ov; /* what get-bootstrapping-data gives; borrowed */
+  artifact_blob_t
+      promoted;      /* unsigned conveyed information for requests without signed-data-preferred; borrowed */
+  const char *level; /* reporting-level */
+  uint32_t report_status;   /* for every report; 204 by default */
+  const char *report_type;  /* only this one gets report_status */
+  unsigned report_failures; /* so many reports get no reply at all */
+} mock_server_t;
+
+/* What one medium holds: conveyed information, owner certificate, voucher; borrowed. */
+typedef struct mock_place {
+  artifact_blob_t artifacts[3];
+} mock_place_t;
+
+typedef struct mock_host {
+  test_memory_t memory;
+  sztp_ctx_t *ctx;
+  sztp_device_t *dev;
+  sztp_session_t *session;
+  int runner; /* 1: through sztp_host_run(), 0: polled */
+  uint64_t clock;
+  int64_t time;
+  mock_server_t servers[MOCK_SERVERS];
+  size_t server_count;
+  const char *addresses;      /* what RESOLVE gives, separated by spaces; "127.0.0.1" by default */
+  const char *dhcp;           /* URIs of option 143, separated by spaces */
+  artifact_blob_t usb[3];     /* artifacts on removable storage; borrowed */
+  uint32_t usb_source;        /* the source that they come from; removable storage by default */
+  const mock_place_t *places; /* or several media, one after another; borrowed */
+  size_t place_count;
+  int places_without_end;  /* the last one says that there is more, and is given again and again */
+  int usb_once;            /* they are there the first time only */
+  const uint32_t *sources; /* the order to set; borrowed */
+  size_t source_count;
+  /* answers a DISCOVER in place of all of the above; NULL does not */
+  uint32_t (*discover)(struct mock_host *mock, sztp_session_t *s, const sztp_action_t *a);
+  void *discover_user;
+  int trace_sources;                     /* a line per source that is asked */
+  int trace_roots;                       /* a line per root discovery */
+  uint64_t resolve_source, fetch_source; /* SOURCE of the last RESOLVE and FETCH */
+  /* the host */
+  const char *flag; /* one character per question: '1' on, '0' off, '-' never stored, 'x' unreadable; the last
+                       repeats */
+  unsigned flag_asked;
+  uint32_t pre_outcome, config_outcome, post_outcome, install_outcome, rollback_outcome, save_outcome;
+  const char *output;     /* of scripts and the commit */
+  const char *image;      /* contents that a download gives */
+  const char *broken_uri; /* a download of this URI fails */
+  const char *wrong_uri;  /* a download of this URI gives other octets */
+  uint8_t given[256];     /* the octets of the last script or configuration */
+  size_t given_len;
+  int signature_good;
+  sztp_https_t *https;   /* the host's private keys; NULL: KEY finds none */
+  uint32_t key_outcome;  /* instead of an answer, unless it is OK */
+  const char *cancel_at; /* the session is cancelled when this line has been traced */
+  unsigned stop_after;   /* stop (power failure) after so many actions; 0 never */
+  unsigned actions;
+  uint8_t saved[1024];
+  size_t saved_len;
+  unsigned saves;
+  unsigned waits;
+  uint64_t wait_ms[64];
+  char trace[32768];   /* a line per request or effect */
+  char bodies[65536];  /* the bodies of all requests, a line each */
+  char headers[16384]; /* the header fields of all requests, a line each, an empty line behind each request */
+  char paths[8192];    /* method and path of all requests, a line each */
+  char log[65536];
+  char refusal[256]; /* what was told when a server was last refused */
+  uint32_t result;
+  int32_t reason;
+} mock_host_t;
+
+/* Artifacts of a usual owner, made once per program: signed by "owner", pinned to "owner-root". */
+typedef struct owner_artifacts {
+  artifact_blob_t voucher, owner_cert;
+} owner_artifacts_t;
+const owner_artifacts_t *owner_artifacts(void);
+
+/* A new one, with no server and no source: device EX4200-17 with "idevid", voucher anchor mfr-root,
+ * running ExampleOS 4.2.1. */
+void mock_open(mock_host_t *mock, int runner);
+/* Frees it and fails the test if anything leaked. */
+void mock_close(mock_host_t *mock);
+mock_server_t *mock_server(mock_host_t *mock, const char *host, uint16_t port, const char *cert);
+/* The well-known list with "server-root" as its anchor. */
+void mock_well_known(mock_host_t *mock, const char *host, uint16_t port);
+
+/* The signer NAME of the test PKI, with the certificates of the file @p chain besides (or NULL). */
+sztp_signer_t *pki_signer(sztp_ctx_t *ctx, const char *name, const char *chain);
+/* A conveyed-information artifact around any document; @p signer is a name of the test PKI or NULL for
+ * unsigned. Kept until the program ends. */
+artifact_blob_t artifact_conveyed(const char *document, const char *signer);
+/* The same with a content type of SZTP__CMS_*; else it is the one of the document's encoding. */
+artifact_blob_t artifact_conveyed_as(const char *document, const char *signer, uint32_t type);
+/* The same with indefinite length outside, which makes it BER. */
+artifact_blob_t artifact_in_ber(artifact_blob_t der);
+/* A redirect document; @p anchor is a name of the test PKI whose certificate is the trust-anchor, with
+ * "+NAME" behind it if that CRL goes along, and "ber:" before it for BER; or NULL. */
+const char *artifact_redirect(const char *host, uint16_t port, const char *anchor);
+/* A file of the test PKI. */
+artifact_blob_t pki_file(const char *name);
+/* Gives a server signed artifacts around @p document (signed by "owner", with voucher and owner certificate).
+ */
+void mock_give_signed(mock_server_t *server, const char *document);
+void mock_give_unsigned(mock_server_t *server, const char *document);
+
+/* The artifact encrypted to a certificate of the test PKI. Kept until the program ends. */
+artifact_blob_t artifact_encrypt(artifact_blob_t artifact, const char *recipient);
+/* Gives the host the private key NAME of the test PKI for the device's identity certificate. */
+void mock_key(mock_host_t *mock, const char *name);
+
+/* Runs a session to its end (or to stop_after); returns SZTP_RESULT_*, 0 if it was stopped or could not start
+ * (then mock->reason is the code). */
+uint32_t mock_run(mock_host_t *mock);
+/* Goes on with a session whose run was cut short by a failure that passes. */
+uint32_t mock_resume(mock_host_t *mock);
+/* Runs a session to its good end while the @p n-th allocation fails; the calls that met it are made again.
+ * Returns 1 if there were so many allocations. */
+int mock_run_short_of_memory(mock_host_t *mock, size_t n);
+/* Asserts the whole trace, lines separated by '\n'. */
+void mock_expect(const mock_host_t *mock, const char *trace);
+/* Asserts that the trace holds, or does not hold, @p part. */
+void mock_expect_has(const mock_host_t *mock, const char *part);
+void mock_expect_not(const mock_host_t *mock, const char *part);
+
+#define MOCK_ONBOARDING                                                                                      \
+  "{\"ietf-sztp-conveyed-info:onboarding-information\":{\"configuration-handling\":\"merge\","               \
+  "\"pre-configuration-script\":\"cHJl\",\"configuration\":\"Y29uZmln\",\"post-configuration-script\":"      \
+  "\"cG9zdA==\"}}"
+#define MOCK_EMPTY "{\"ietf-sztp-conveyed-info:onboarding-information\":{}}"
+
+#endif

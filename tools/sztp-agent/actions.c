@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who does which action; the smaller ones are done here. */
+#define _POSIX_C_SOURCE 200809L
+#include "actions.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/select.h>
+#include <time.h>
+
+#include "clock.h"
+#include "common/medium.h"
+#include "dns_names.h"
+#include "media_image.h"
+#include "onboard.h"
+#include "signals.h"
+#include "source_removable.h"
+#include "sources.h"
+
+enum { WAIT_LEAST_MS = 250, HURRIES = 16 };
+
+static uint32_t do_enabled(agent_t *agent, const sztp_action_t *a) {
+  int flag = state_enabled(&agent->state);
+  if (flag == STATE_UNREADABLE) {
+    agent_say(agent, SZTP_LOG_ERROR,
+              "%s/enabled can't be read or understood; say \"sztp-agent enable\" or \"disable\"",
+              agent->config->folders.state);
+    return SZTP_OUTCOME_FAILED;
+  }
+  if (flag != STATE_UNSET)
+    (void)sztp_reply_i64(agent->session, sztp_action_ticket(a), SZTP_F_VALUE, flag == STATE_ON);
+  return SZTP_OUTCOME_OK;
+}
+
+static uint32_t do_save(agent_t *agent, const sztp_action_t *a) {
+  const uint8_t *data = NULL;
+  size_t len = 0;
+  (void)sztp_action_bytes(a, SZTP_F_DATA, 0, &data, &len);
+  if (state_save(&agent->state, data, len) == 0) return SZTP_OUTCOME_OK;
+  agent_say(agent, SZTP_LOG_ERROR, "%s/session can't be stored: %s", agent->config->folders.state,
+            strerror(errno));
+  return SZTP_OUTCOME_FAILED;
+}
+
+/* A signal ends the sleep; next() then sees that the session was cancelled. So does a network that was not
+ * there when the pass began, if a moment has passed: who came too late for some of the sources waits no
+ * longer than who comes now. */
+static void do_wait(agent_t *agent, const sztp_action_t *a) {
+  uint64_t deadline = 0, now = clock_ms();
+  uint64_t least = now + ((uint64_t)WAIT_LEAST_MS << agent->hurries);
+  network_t *network = &agent->network;
+  int news = network_has_news(network), hurry = 0;
+  (void)agent_number(a, SZTP_F_DEADLINE, &deadline);
+  sigset_t stops, before;
+  (void)sigemptyset(&stops);
+  (void)sigaddset(&stops, SIGINT);
+  (void)sigaddset(&stops, SIGTERM);
+  (void)sigprocmask(SIG_BLOCK, &stops, &before);
+  while (now < deadline && !signals_stopped()) {
+    if (news && deadline > least) {
+      agent_say(agent, SZTP_LOG_INFO, "the network has changed: looking again");
+      deadline = least;
+      hurry = 1;
+    }
+    if (deadline <= now) break;
+    struct timespec left = {(time_t)((deadline - now) / 1000), (long)((deadline - now) % 1000) * 1000000};
+    fd_set readable;
+    FD_ZERO(&readable);
+    if (network->fd >= 0) FD_SET(network->fd, &readable);
+    /* no signal gets lost between look and sleep */
+    int ready = pselect(network->fd + 1, &readable, NULL, NULL, &left, &before);
+    news = ready > 0 && network_has_news(network);
+    now = clock_ms();
+  }
+  (void)sigprocmask(SIG_SETMASK, &before, NULL);
+  if (!hurry)
+    agent->hurries = 0;
+  else if (agent->hurries < HURRIES)
+    agent->hurries++;
+}
+
+static uint32_t do_download(agent_t *agent, const sztp_action_t *a) {
+  uint64_t check = 0;
+  (void)agent_number(a, SZTP_F_CHECK_SIGNATURE, &check);
+  view_say(&agent->view, SZTP_LOG_INFO, "downloading %s", agent->status.image_uri);
+  agent->image_refused = 0;
+  image_discard(&agent->image);
+  view_progress_begin(&agent->view);
+  uint32_t outcome = medium_is_file_uri(agent->status.image_uri)
+                         ? media_image_download(agent, a)
+                         : sztp_https_handle(agent->setup.https, agent->session, a);
+  uint64_t octets = agent->image.octets;
+  if (outcome == SZTP_OUTCOME_OK && image_finish(&agent->image) != 0) outcome = SZTP_OUTCOME_FAILED;
+  view_progress_end(&agent->view, octets, outcome == SZTP_OUTCOME_OK);
+  if (outcome == SZTP_OUTCOME_OK) agent->image_refused = 1; /* until it goes on to INSTALL */
+  if (agent->image.fault[0] != 0)
+    agent_say(agent, SZTP_LOG_ERROR, "the image can't be staged: %s", agent->image.fault);
+  if (outcome == SZTP_OUTCOME_OK && check == 1) outcome = onboard_check_image(agent, a);
+  if (outcome != SZTP_OUTCOME_OK) image_discard(&agent->image);
+  return outcome;
+}
+
+/* What follows on data from a medium without any of these is about that data: its image may lie there, too.
+ */
+static int leaves_medium(uint32_t kind) {
+  return kind == SZTP_ACTION_DISCOVER || kind == SZTP_ACTION_RESOLVE || kind == SZTP_ACTION_FETCH ||
+         kind == SZTP_ACTION_WAIT;
+}
+
+uint32_t actions_do(agent_t *agent, const sztp_action_t *a) {
+  if (leaves_medium(sztp_action_kind(a))) source_removable_close(agent);
+  if (sztp_action_kind(a) != SZTP_ACTION_DISCOVER) sources_leave(agent);
+  switch (sztp_action_kind(a)) {
+  case SZTP_ACTION_ENABLED: return do_enabled(agent, a);
+  case SZTP_ACTION_DISCOVER: return sources_discover(agent, a);
+  case SZTP_ACTION_RESOLVE: return dns_resolve(agent, a);
+  case SZTP_ACTION_FETCH:
+  case SZTP_ACTION_KEY: return sztp_https_handle(agent->setup.https, agent->session, a);
+  case SZTP_ACTION_DOWNLOAD: return do_download(agent, a);
+  case SZTP_ACTION_INSTALL: agent->image_refused = 0; return onboard_install(agent, a);
+  case SZTP_ACTION_SCRIPT: return onboard_script(agent, a);
+  case SZTP_ACTION_CONFIG: return onboard_config(agent, a);
+  case SZTP_ACTION_ROLLBACK: return onboard_rollback(agent, a);
+  case SZTP_ACTION_REBOOT: return onboard_reboot(agent, a);
+  case SZTP_ACTION_SAVE: return do_save(agent, a);
+  case SZTP_ACTION_WAIT: do_wait(agent, a); return SZTP_OUTCOME_OK;
+  default:
+    agent_say(agent, SZTP_LOG_ERROR, "the library asks for something unknown");
+    return SZTP_OUTCOME_FAILED;
+  }
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bootstraps the device by one session: asks the library what is next and has it done, until the session
+ * ends. */
+#define _POSIX_C_SOURCE 200809L
+#include "bootstrap.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "actions.h"
+#include "clock.h"
+#include "ending.h"
+#include "folders.h"
+#include "mounting.h"
+#include "notes.h"
+#include "signals.h"
+#include "source_removable.h"
+#include "sources.h"
+
+enum { FAILURES_IN_A_ROW = 5, STATUS_PACE_MS = 1000 };
+
+static void on_log(void *user, uint32_t level, uint32_t topic, const char *line, size_t len) {
+  agent_t *agent = user;
+  (void)len;
+  notes_hear(agent, level, topic, line);
+  view_log(&agent->view, level, topic, line);
+  if (level <= SZTP_LOG_WARN) status_reason(&agent->status, line);
+}
+
+static void on_progress(void *user, uint64_t octets, uint64_t total) {
+  agent_t *agent = user;
+  status_t *s = &agent->status;
+  uint64_t now = clock_ms();
+  s->image_octets = octets;
+  s->image_total = total;
+  view_progress(&agent->view, octets, total);
+  if (now - s->written < STATUS_PACE_MS) return;
+  s->written = now;
+  (void)status_write(s); /* a status that can't be written must not end a download */
+}
+
+/* ---- the session, action by action --------------------------------------------------------------- */
+
+/* A pass begins with the question whether SZTP is on, at the start and after a wait. */
+static int begins_pass(const agent_t *agent, uint32_t kind, uint32_t before) {
+  return kind == SZTP_ACTION_ENABLED && (agent->status.pass == 0 || before == SZTP_ACTION_WAIT);
+}
+
+static void begin_pass(agent_t *agent) {
+  (void)network_has_news(&agent->network);
+  sources_forget(agent);
+  notes_pass(agent);
+}
+
+/* Actions by which the device may change its own network. */
+static int changes_device(uint32_t kind) {
+  return kind == SZTP_ACTION_INSTALL || kind == SZTP_ACTION_SCRIPT || kind == SZTP_ACTION_CONFIG ||
+         kind == SZTP_ACTION_ROLLBACK;
+}
+
+static int go_on(agent_t *agent, char *error, size_t room) {
+  uint32_t before = 0;
+  uint64_t purpose = 0;
+  for (unsigned failures = 0; failures < FAILURES_IN_A_ROW;) {
+    const sztp_action_t *a = NULL;
+    int32_t code = sztp_session_next(agent->session, clock_ms(), &a);
+    if (code == SZTP_ERR_CONFIG || (code < 0 && ++failures == FAILURES_IN_A_ROW))
+      return ending_early(agent, code, error, room);
+    if (code < 0) continue; /* nothing is lost: ask again */
+    failures = 0;
+    uint32_t kind = sztp_action_kind(a);
+    notes_verdict(agent, a, &purpose, before);
+    if (kind == SZTP_ACTION_DONE || kind == SZTP_ACTION_FAILED) return ending_of(agent, a, error, room);
+    if (begins_pass(agent, kind, before)) begin_pass(agent);
+    notes_action(agent, a);
+    before = kind;
+    uint32_t outcome = actions_do(agent, a);
+    if (changes_device(kind)) (void)network_has_news(&agent->network); /* no reason to hurry the next pass */
+    notes_outcome(agent, a, outcome);
+    (void)sztp_reply_end(agent->session, sztp_action_ticket(a), outcome);
+  }
+  return AGENT_OTHER;
+}
+
+/* ---- before the session -------------------------------------------------------------------------- */
+
+/* A clock that is before the floor is evidently not set, whatever the configuration says of it. */
+static void set_time(agent_t *agent) {
+  time_t now = time(NULL);
+  if (agent->config->clock.mode != CONFIG_CLOCK_SYSTEM) return;
+  if (now < 0 || (uint64_t)now < agent->config->clock.floor)
+    agent_say(agent, SZTP_LOG_WARN, "the system clock is before clock.floor, so it is not trusted");
+  else
+    (void)sztp_session_set_time(agent->session, clock_ms(), (int64_t)now);
+}
+
+static void restore(agent_t *agent) {
+  uint8_t saved[STATE_MAX_SAVED];
+  size_t len = 0;
+  if (state_load(&agent->state, saved, &len) != 0)
+    agent_say(agent, SZTP_LOG_WARN, "%s/session can't be read: %s; the session starts without it",
+              agent->config->folders.state, strerror(errno));
+  else if (len > 0 && sztp_session_restore(agent->session, saved, len) != SZTP_OK)
+    agent_say(agent, SZTP_LOG_WARN, "%s/session is damaged; the session starts without it",
+              agent->config->folders.state);
+}
+
+static int start_session(agent_t *agent, char *error, size_t room) {
+  int32_t code = sztp_session_new(agent->setup.device, &agent->session);
+  if (code == SZTP_OK) code = sources_add(agent->config, agent->session);
+  if (code == SZTP_OK) code = sztp_https_set_stage(agent->setup.https, image_stage, &agent->image);
+  if (code != SZTP_OK) {
+    (void)snprintf(error, room, "the session can't be started: %s", sztp_error_text(code));
+    return -1;
+  }
+  restore(agent);
+  set_time(agent);
+  return 0;
+}
+
+/* Programs of a run that was cut off may have left something. */
+static int make_work(agent_t *agent, char *error, size_t room) {
+  agent->work = folder_path(agent->config->folders.state, "work");
+  if (agent->work != NULL && folder_remove(agent->work) == 0)
+    return folder_make(agent->work, 0700, error, room);
+  (void)snprintf(error, room, "%s/work can't be emptied: %s", agent->config->folders.state, strerror(errno));
+  return -1;
+}
+
+static int take_lock(agent_t *agent, char *error, size_t room) {
+  int result = state_lock(&agent->state, error, room);
+  if (result == 1)
+    (void)snprintf(error, room, "another agent is running on %s; stop it first, or wait for it",
+                   agent->config->folders.state);
+  return result;
+}
+
+static int prepare(agent_t *agent, char *error, size_t room) {
+  const config_t *c = agent->config;
+  ssize_t len = readlink("/proc/self/exe", agent->self, sizeof agent->self - 1);
+  agent->self[len > 0 ? len : 0] = 0;
+  if (state_open(c, &agent->state, error, room) != 0 || take_lock(agent, error, room) != 0) return -1;
+  if (make_work(agent, error, room) != 0) return -1;
+  mounting_clean(c);
+  if (image_open(c->folders.staging, on_progress, agent, &agent->image, error, room) != 0) return -1;
+  return 0;
+}
+
+static int run_session(agent_t *agent, char *error, size_t room) {
+  if (setup_make(agent->config, on_log, agent, &agent->setup, error, room) != 0) {
+    status_end_t end = {"error", AGENT_CONFIG, SZTP_ERR_CONFIG, error};
+    return ending_write(agent, &end);
+  }
+  uint64_t passes = agent->config->policy[SZTP_POLICY_MAX_PASSES];
+  if (passes == CONFIG_NOT_GIVEN) passes = 0;
+  (void)sztp_device_set_i64(agent->setup.device, SZTP_POLICY_MAX_PASSES,
+                            (int64_t)(agent->daemon ? passes : 1));
+  if (start_session(agent, error, room) != 0) {
+    status_end_t end = {"error", AGENT_OTHER, SZTP_ERR_HOST, error};
+    return ending_write(agent, &end);
+  }
+  signals_watch(agent->session);
+  int exit_status = go_on(agent, error, room);
+  signals_watch(NULL);
+  return exit_status;
+}
+
+int bootstrap(const config_t *config, int daemon, char *error, size_t room) {
+  agent_t *agent = calloc(1, sizeof *agent);
+  int exit_status = AGENT_OTHER;
+  if (agent == NULL) {
+    (void)snprintf(error, room, "no memory to start");
+    return exit_status;
+  }
+  agent->config = config;
+  agent->daemon = daemon;
+  agent->state.lock = agent->image.fd = agent->media.root = -1;
+  network_open(&agent->network);
+  (void)umask(S_IWGRP | S_IWOTH);
+  view_open(&agent->view, (uint32_t)config->log.level, (int)config->log.time);
+  if (prepare(agent, error, room) == 0 &&
+      status_open(config, daemon ? "daemon" : "run", &agent->status, error, room) == 0)
+    exit_status = run_session(agent, error, room);
+  source_removable_close(agent);
+  sources_forget(agent);
+  network_close(&agent->network);
+  sztp_session_free(agent->session);
+  setup_free(&agent->setup);
+  status_close(&agent->status);
+  image_close(&agent->image);
+  state_close(&agent->state);
+  free(agent->work);
+  free(agent);
+  return exit_status;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The clock of sessions and of everything that waits. */
+#ifndef SZTP_AGENT_CLOCK_H
+#define SZTP_AGENT_CLOCK_H
+
+#include <stdint.h>
+
+/* Milliseconds since some moment; never goes back. */
+uint64_t clock_ms(void);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The values of the SZTP option that DHCP brought in this pass, and where each is from. */
+#ifndef SZTP_AGENT_DHCP_PLACES_H
+#define SZTP_AGENT_DHCP_PLACES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { DHCP_PLACES = 32, DHCP_WHERE = 300, DHCP_LINK = 16, DHCP_OF_LINK = 8 };
+
+typedef struct dhcp_place {
+  uint32_t family; /* 4 or 6 */
+  char link[DHCP_LINK];
+  char where[DHCP_WHERE]; /* "eth0 from 192.0.2.1" */
+  uint8_t *value;
+  size_t len;
+} dhcp_place_t;
+
+typedef struct dhcp_places {
+  dhcp_place_t at[DHCP_PLACES];
+  size_t count;
+} dhcp_places_t;
+
+/* Takes over a value from malloc(): that of a link, which is @p how ("in", "from") @p from. */
+void dhcp_places_add(dhcp_places_t *places, uint32_t family, const char *link, const char *how,
+                     const char *from, uint8_t *value, size_t len);
+/* A family's values in the order in which they came, from 0; NULL if there are no more. */
+const dhcp_place_t *dhcp_places_nth(const dhcp_places_t *places, uint32_t family, size_t n);
+void dhcp_places_free(dhcp_places_t *places);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is mounted where, as /proc/self/mountinfo tells (proc(5)). */
+#ifndef SZTP_AGENT_MOUNTINFO_H
+#define SZTP_AGENT_MOUNTINFO_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+enum { MOUNTINFO_PATH = 4096 };
+
+/* Reads the table as one text from malloc(). NULL with errno. */
+char *mountinfo_read(const char *file);
+/* The next mount of a device's own root, from *at on, which starts at the table and moves behind it. 1 with
+ * the path at which it is mounted, or 0. */
+int mountinfo_next(const char **at, dev_t device, char path[MOUNTINFO_PATH]);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What onboarding information tells the device to do. Each action returns SZTP_OUTCOME_*. */
+#ifndef SZTP_AGENT_ONBOARD_H
+#define SZTP_AGENT_ONBOARD_H
+
+#include "agent.h"
+
+uint32_t onboard_install(agent_t *agent, const sztp_action_t *a);
+uint32_t onboard_script(agent_t *agent, const sztp_action_t *a);
+uint32_t onboard_config(agent_t *agent, const sztp_action_t *a);
+uint32_t onboard_rollback(agent_t *agent, const sztp_action_t *a);
+uint32_t onboard_reboot(agent_t *agent, const sztp_action_t *a);
+/* Has the image's own signature checked by a program and replies how that went. */
+uint32_t onboard_check_image(agent_t *agent, const sztp_action_t *a);
+/* The attempt ended well: what was kept for a rollback is dropped. */
+void onboard_settle(agent_t *agent);
+
+#endif
