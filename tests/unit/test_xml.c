@@ -392,7 +392,7 @@ static void test_budget_bounds_the_parser(void **state) {
   len += (size_t)sprintf(text + len, "</a>");
   assert_int_equal(sztp__xml_parse(ctx, sztp__span(text, len), &none), SZTP_OK);
   assert_true(memory.peak > 4 * len);
-  assert_int_equal(sztp_ctx_set_limit(ctx, SZTP_LIMIT_MEMORY, 128 * 1024), SZTP_OK);
+  assert_int_equal(sztp_ctx_set_i64(ctx, SZTP_LIMIT_MEMORY, 128 * 1024), SZTP_OK);
   test_expect_fail(ctx, sztp__xml_parse(ctx, sztp__span(text, len), &none), SZTP_ERR_MEMORY,
                    "of the budget of 131072");
   free(text);
