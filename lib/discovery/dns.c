@@ -14,7 +14,7 @@
 
 enum { FORMERR = 1, NXDOMAIN = 3, NOTIMP = 4 };
 
-/* --- names --- */
+/* ---- names --------------------------------------------------------------------------------------- */
 
 int32_t sztp__dns_owner(sztp_ctx_t *ctx, const char *serial, sztp__span_t domain, sztp__dns_name_t *out) {
   sztp__dns_name_init(out);
@@ -39,7 +39,7 @@ int32_t sztp_dns_name(sztp_ctx_t *ctx, const char *serial, const char *domain, c
   return SZTP_OK;
 }
 
-/* --- the question --- */
+/* ---- the question -------------------------------------------------------------------------------- */
 
 static int is_known(uint32_t type) {
   return type == SZTP_DNS_A || type == SZTP_DNS_TXT || type == SZTP_DNS_AAAA || type == SZTP_DNS_SRV;
@@ -106,7 +106,7 @@ int32_t sztp_dns_question(const sztp_dns_t *q, uint32_t edns, uint8_t *out, size
   return SZTP_OK;
 }
 
-/* --- messages --- */
+/* ---- messages ------------------------------------------------------------------------------------ */
 
 static int32_t no_answer(sztp_dns_t *q, const char *why) {
   return sztp__fail(q->ctx, SZTP_ERR_DNS, "dns.answer", "%s", why);
@@ -173,7 +173,7 @@ int32_t sztp_dns_add(sztp_dns_t *q, const char *responder, size_t responder_len,
   return rc;
 }
 
-/* --- what was said --- */
+/* ---- what was said ------------------------------------------------------------------------------- */
 
 size_t sztp_dns_answers(const sztp_dns_t *q) { return q == NULL ? 0 : q->answer_count; }
 

@@ -13,7 +13,7 @@
 #define XRD_NS   "http://docs.oasis-open.org/ns/xri/xrd-1.0"
 #define ROOT_MAX 512
 
-/* --- root discovery --- */
+/* ---- root discovery ------------------------------------------------------------------------------ */
 
 struct root_search {
   sztp_ctx_t *ctx;
@@ -121,7 +121,7 @@ int32_t sztp__root_read(sztp_ctx_t *ctx, sztp__span_t document, sztp__span_t hos
   return SZTP_ERR_NOT_FOUND;
 }
 
-/* --- get-bootstrapping-data --- */
+/* ---- get-bootstrapping-data ---------------------------------------------------------------------- */
 
 static void put_leaf(sztp__yang_writer_t *w, const char *name, const char *value) {
   if (value != NULL) sztp__write_text(w, name, sztp__span_of(value));
@@ -219,7 +219,7 @@ int32_t sztp__data_reply(sztp_ctx_t *ctx, sztp__span_t body, sztp__span_t conten
   return rc;
 }
 
-/* --- errors --- */
+/* ---- errors -------------------------------------------------------------------------------------- */
 
 char *sztp__errors_text(sztp_ctx_t *ctx, sztp__span_t body, char *out, size_t cap) {
   sztp__yang_t y = {ctx, "ietf-restconf", "errors", SZTP_ERR_MODEL_INVALID, 1, NULL, NULL};

@@ -10,7 +10,7 @@
 #define BREAK    0xff
 #define OPEN     31 /* in the place of a number: of indefinite length, or the break that ends it */
 
-/* --- heads --- */
+/* ---- heads --------------------------------------------------------------------------------------- */
 
 static void on_uint8(void *number, uint8_t n) { *(uint64_t *)number = n; }
 static void on_uint16(void *number, uint16_t n) { *(uint64_t *)number = n; }
@@ -92,7 +92,7 @@ int32_t sztp__cbor_next(sztp_ctx_t *ctx, sztp__span_t *input, sztp__cbor_item_t 
   return SZTP_OK;
 }
 
-/* --- whole items, without recursion --- */
+/* ---- whole items, without recursion -------------------------------------------------------------- */
 
 /* What an item is inside of. A chunk of a string can hold nothing, so that it is no level of nesting. */
 typedef struct cbor_level {
@@ -143,9 +143,9 @@ static int32_t check_key(cbor_walk_t *w, const cbor_level_t *map, sztp__cbor_ite
   if (key.tagged) {
     key.tag = item.number;
     int32_t rc = sztp__cbor_next(w->ctx, &input, &key.item);
-    if (rc != 0) return rc;
+    if (rc != SZTP_OK) return rc;
   }
-  if (key.item.type == SZTP__CBOR_OPEN_BYTES || key.item.type == SZTP__CBOR_OPEN_TEXT) return 0;
+  if (key.item.type == SZTP__CBOR_OPEN_BYTES || key.item.type == SZTP__CBOR_OPEN_TEXT) return SZTP_OK;
   if (!is_cbor_string(key.item.type) && key.item.type != SZTP__CBOR_UINT &&
       key.item.type != SZTP__CBOR_NEGINT)
     return cbor_broken(w, "a map's key is neither a number nor a string");
@@ -155,7 +155,7 @@ static int32_t check_key(cbor_walk_t *w, const cbor_level_t *map, sztp__cbor_ite
     return sztp__fail(w->ctx, SZTP_ERR_LIMIT, "cbor", "more than %d keys in a map and those around it",
                       SZTP__CBOR_KEYS);
   keys[w->key_count++] = key;
-  return 0;
+  return SZTP_OK;
 }
 
 static int32_t push_level(cbor_walk_t *w, cbor_level_t level) {
@@ -164,7 +164,7 @@ static int32_t push_level(cbor_walk_t *w, cbor_level_t level) {
                       SZTP__CBOR_DEPTH);
   level.keys = w->key_count;
   w->levels[w->depth++] = level;
-  return 0;
+  return SZTP_OK;
 }
 
 /* An item is over, and with it whatever it was the last part of. */
@@ -185,7 +185,7 @@ static int32_t close_open(cbor_walk_t *w) {
   w->key_count = top->keys;
   w->depth--;
   complete(w);
-  return 0;
+  return SZTP_OK;
 }
 
 /* Enters what begins with @p item, or is done with it. @p rest are the octets behind the head. */
@@ -212,7 +212,7 @@ static int32_t enter_or_complete(cbor_walk_t *w, const sztp__cbor_item_t *item, 
   }
   if (level.left > 0 || level.open) return push_level(w, level);
   complete(w);
-  return 0;
+  return SZTP_OK;
 }
 
 static int32_t take_item(cbor_walk_t *w, const sztp__cbor_item_t *item, sztp__span_t rest) {
@@ -222,7 +222,7 @@ static int32_t take_item(cbor_walk_t *w, const sztp__cbor_item_t *item, sztp__sp
     return item->type == top->chunks ? 0 : cbor_broken(w, "a chunk of a string is not of its type");
   if (w->compare && top != NULL && top->map && !top->at_value) {
     int32_t rc = check_key(w, top, *item, rest);
-    if (rc != 0) return rc;
+    if (rc != SZTP_OK) return rc;
   }
   return enter_or_complete(w, item, rest);
 }
@@ -231,10 +231,10 @@ static int32_t walk(cbor_walk_t *w, sztp__span_t *input) {
   do {
     sztp__cbor_item_t item;
     int32_t rc = sztp__cbor_next(w->ctx, input, &item);
-    if (rc == 0) rc = take_item(w, &item, *input);
-    if (rc != 0) return rc;
+    if (rc == SZTP_OK) rc = take_item(w, &item, *input);
+    if (rc != SZTP_OK) return rc;
   } while (w->depth > 0);
-  return 0;
+  return SZTP_OK;
 }
 
 int32_t sztp__cbor_skip(sztp_ctx_t *ctx, sztp__span_t *input) {
@@ -245,12 +245,12 @@ int32_t sztp__cbor_skip(sztp_ctx_t *ctx, sztp__span_t *input) {
 }
 
 static int32_t check(sztp_ctx_t *ctx, sztp__span_t input, int *chunked) {
-  checked_walk_t *w = (checked_walk_t *)sztp__alloc(ctx, sizeof *w); /* too large for the stack */
+  checked_walk_t *w = sztp__alloc(ctx, sizeof *w); /* too large for the stack */
   if (w == NULL) return SZTP_ERR_MEMORY;
   w->walk.ctx = ctx;
   w->walk.compare = 1;
   int32_t rc = walk(&w->walk, &input);
-  if (rc == 0 && input.len > 0)
+  if (rc == SZTP_OK && input.len > 0)
     rc = sztp__fail(ctx, SZTP_ERR_CBOR, "cbor", "%zu octets behind the item", input.len);
   *chunked = w->walk.chunked;
   sztp__free(ctx, w);
@@ -274,11 +274,11 @@ static void join_chunks(sztp__span_t *input, int text, sztp__buf_t *out) {
 /* A copy of well-formed @p input in which no string is in chunks; it is no longer than the original. */
 static int32_t join_items(sztp__span_t input, sztp__buf_t *out) {
   sztp__buf_reserve(out, input.len);
-  while (input.len > 0 && out->status == 0) {
+  while (input.len > 0 && out->status == SZTP_OK) {
     sztp__span_t before = input;
     sztp__cbor_item_t item;
     int32_t rc = sztp__cbor_next(out->ctx, &input, &item);
-    if (rc != 0) return rc;
+    if (rc != SZTP_OK) return rc;
     if (item.type == SZTP__CBOR_OPEN_BYTES || item.type == SZTP__CBOR_OPEN_TEXT)
       join_chunks(&input, item.type == SZTP__CBOR_OPEN_TEXT, out);
     else
@@ -290,26 +290,26 @@ static int32_t join_items(sztp__span_t input, sztp__buf_t *out) {
 int32_t sztp__cbor_whole(sztp_ctx_t *ctx, sztp__span_t input, sztp__buf_t *joined, sztp__span_t *out) {
   int chunked = 0;
   int32_t rc = check(ctx, input, &chunked);
-  if (rc == 0 && chunked) {
+  if (rc == SZTP_OK && chunked) {
     rc = join_items(input, joined);
     input = sztp__buf_span(joined);
-    if (rc == 0) rc = check(ctx, input, &chunked); /* now with all keys */
+    if (rc == SZTP_OK) rc = check(ctx, input, &chunked); /* now with all keys */
   }
   *out = input;
   return rc;
 }
 
-/* --- arrays and maps --- */
+/* ---- arrays and maps ----------------------------------------------------------------------------- */
 
 int32_t sztp__cbor_enter(sztp_ctx_t *ctx, sztp__span_t *input, uint32_t type, const char *what,
                          sztp__cbor_list_t *list) {
   sztp__cbor_item_t item;
   int32_t rc = sztp__cbor_next(ctx, input, &item);
-  if (rc != 0) return rc;
+  if (rc != SZTP_OK) return rc;
   uint32_t open_type = type == SZTP__CBOR_MAP ? SZTP__CBOR_OPEN_MAP : SZTP__CBOR_OPEN_ARRAY;
   list->open = item.type == open_type;
   list->left = item.number;
-  if (item.type == type || list->open) return 0;
+  if (item.type == type || list->open) return SZTP_OK;
   return sztp__fail(ctx, SZTP_ERR_CBOR, "cbor", "%s is not %s", what,
                     type == SZTP__CBOR_MAP ? "a map" : "an array");
 }
@@ -325,7 +325,7 @@ int sztp__cbor_more(sztp__span_t *input, sztp__cbor_list_t *list) {
   return 0;
 }
 
-/* --- writing --- */
+/* ---- writing ------------------------------------------------------------------------------------- */
 
 int32_t sztp__cbor_put_uint(sztp__buf_t *out, uint64_t value) {
   uint8_t head[HEAD_MAX];

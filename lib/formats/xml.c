@@ -13,7 +13,7 @@
 #define CHUNK      1024
 #define MARKUP_MAX ((size_t)128 * 1024)
 
-/* --- parser --- */
+/* ---- parser -------------------------------------------------------------------------------------- */
 
 typedef struct parse {
   sztp_ctx_t *ctx;
@@ -26,7 +26,7 @@ typedef struct parse {
   int starved;      /* expat was refused memory, which it does not always say */
 } parse_t;
 
-/* --- expat's memory: the context's, so that its budget bounds it; wiped where it is given back --- */
+/* ---- expat's memory: the context's, so that its budget bounds it; wiped where it is given back ---- */
 
 /* expat takes functions for each parser, but hands them nothing that leads to a context, so the thread has to
  * know what it parses. Where threads do not exist, or where all of libsztp runs in one of them, compile with
@@ -58,7 +58,7 @@ static void block_free(void *block) { sztp__free_secret(parsing->ctx, block); }
 
 static const XML_Memory_Handling_Suite context_memory = {block_new, block_resize, block_free};
 
-/* --- events --- */
+/* ---- events -------------------------------------------------------------------------------------- */
 
 static int32_t xml_fail(parse_t *p, int32_t code, const char *what) {
   return sztp__fail(p->ctx, code, "xml", "line %lu column %lu: %s",
@@ -68,7 +68,7 @@ static int32_t xml_fail(parse_t *p, int32_t code, const char *what) {
 
 /* Ends the parse with @p code unless it is 0. expat may call handlers once more after that. */
 static void stop_if(parse_t *p, int32_t code) {
-  if (code == 0 || p->status != 0) return;
+  if (code == SZTP_OK || p->status != SZTP_OK) return;
   p->status = code;
   XML_StopParser(p->parser, XML_FALSE);
 }
@@ -84,7 +84,7 @@ static int32_t count_members(parse_t *p, uint64_t more) {
   p->members += more;
   if (p->members > sztp__limit(p->ctx, SZTP_LIMIT_MEMBERS))
     return xml_fail(p, SZTP_ERR_LIMIT, "too many elements");
-  return 0;
+  return SZTP_OK;
 }
 
 static int32_t check_limits(parse_t *p, const char *const *attrs) {
@@ -98,18 +98,18 @@ static int32_t check_limits(parse_t *p, const char *const *attrs) {
 /* expat tells of a prefix before it tells of the element that declares it. */
 static void XMLCALL expat_binding(void *user, const XML_Char *prefix, const XML_Char *uri) {
   parse_t *p = (parse_t *)user;
-  if (p->status != 0) return;
+  if (p->status != SZTP_OK) return;
   stop_if(p, count_members(p, 1));
-  if (p->status != 0 || p->handler->binding == NULL || prefix == NULL || uri == NULL) return;
+  if (p->status != SZTP_OK || p->handler->binding == NULL || prefix == NULL || uri == NULL) return;
   stop_if(p, p->handler->binding(p->handler->user, sztp__span_of(prefix), sztp__span_of(uri)));
 }
 
 static void XMLCALL expat_start(void *user, const XML_Char *name, const XML_Char **attrs) {
   parse_t *p = (parse_t *)user;
-  if (p->status != 0) return;
+  if (p->status != SZTP_OK) return;
   p->depth++;
   stop_if(p, check_limits(p, (const char *const *)attrs));
-  if (p->status != 0 || p->handler->start == NULL) return;
+  if (p->status != SZTP_OK || p->handler->start == NULL) return;
   sztp__xml_event_t e;
   split_name(name, &e);
   e.attrs = (const char *const *)attrs;
@@ -120,7 +120,7 @@ static void XMLCALL expat_start(void *user, const XML_Char *name, const XML_Char
 static void XMLCALL expat_end(void *user, const XML_Char *name) {
   static const char *const no_attrs[] = {NULL};
   parse_t *p = (parse_t *)user;
-  if (p->status != 0) return;
+  if (p->status != SZTP_OK) return;
   if (p->handler->end != NULL) {
     sztp__xml_event_t e;
     split_name(name, &e);
@@ -133,7 +133,7 @@ static void XMLCALL expat_end(void *user, const XML_Char *name) {
 
 static void XMLCALL expat_text(void *user, const XML_Char *text, int len) {
   parse_t *p = (parse_t *)user;
-  if (p->status != 0 || p->handler->text == NULL || len <= 0) return;
+  if (p->status != SZTP_OK || p->handler->text == NULL || len <= 0) return;
   sztp__span_t piece = sztp__span(text, (size_t)len);
   sztp__span_t literal = sztp__span(NULL, 0);
   XML_Index at = XML_GetCurrentByteIndex(p->parser);
@@ -150,11 +150,11 @@ static void XMLCALL on_doctype(void *user, const XML_Char *name, const XML_Char 
   (void)system_id;
   (void)public_id;
   (void)has_internal_subset;
-  if (p->status == 0) stop_if(p, xml_fail(p, SZTP_ERR_XML, "a DOCTYPE, which is refused"));
+  if (p->status == SZTP_OK) stop_if(p, xml_fail(p, SZTP_ERR_XML, "a DOCTYPE, which is refused"));
 }
 
 static int same_word(const char *a, const char *b) {
-  for (; *a != 0 && *b != 0; a++, b++) {
+  for (; *a != '\0' && *b != '\0'; a++, b++) {
     char x = (char)(*a >= 'a' && *a <= 'z' ? *a - ('a' - 'A') : *a);
     if (x != *b) return 0;
   }
@@ -166,13 +166,14 @@ static void XMLCALL on_declaration(void *user, const XML_Char *version, const XM
   parse_t *p = (parse_t *)user;
   (void)version;
   (void)standalone;
-  if (p->status != 0 || encoding == NULL || same_word(encoding, "UTF-8") || same_word(encoding, "US-ASCII"))
+  if (p->status != SZTP_OK || encoding == NULL || same_word(encoding, "UTF-8") ||
+      same_word(encoding, "US-ASCII"))
     return;
   stop_if(p, xml_fail(p, SZTP_ERR_XML, "an encoding other than UTF-8"));
 }
 
 static int32_t xml_failed(parse_t *p) {
-  if (p->status != 0) return p->status;
+  if (p->status != SZTP_OK) return p->status;
   if (p->starved) return SZTP_ERR_MEMORY; /* which is in the trail */
   return xml_fail(p, SZTP_ERR_XML, XML_ErrorString(XML_GetErrorCode(p->parser)));
 }
@@ -185,21 +186,21 @@ static int32_t feed(parse_t *p, sztp__span_t chunk, int last) {
   size_t end = (size_t)(chunk.data - p->text.data) + chunk.len;
   if (event >= 0 && end - (size_t)event > MARKUP_MAX)
     return xml_fail(p, SZTP_ERR_LIMIT, "a tag, comment or instruction is too long");
-  return 0;
+  return SZTP_OK;
 }
 
 static int32_t run_parser(parse_t *p) {
   sztp__span_t rest = p->text;
-  int32_t rc = 0;
+  int32_t rc = SZTP_OK;
   XML_SetUserData(p->parser, p);
   XML_SetElementHandler(p->parser, expat_start, expat_end);
   XML_SetCharacterDataHandler(p->parser, expat_text);
   XML_SetStartDoctypeDeclHandler(p->parser, on_doctype);
   XML_SetXmlDeclHandler(p->parser, on_declaration);
   XML_SetStartNamespaceDeclHandler(p->parser, expat_binding);
-  for (; rc == 0 && rest.len > CHUNK; rest = sztp__span(rest.data + CHUNK, rest.len - CHUNK))
+  for (; rc == SZTP_OK && rest.len > CHUNK; rest = sztp__span(rest.data + CHUNK, rest.len - CHUNK))
     rc = feed(p, sztp__span(rest.data, CHUNK), 0);
-  return rc == 0 ? feed(p, rest, 1) : rc;
+  return rc == SZTP_OK ? feed(p, rest, 1) : rc;
 }
 
 /* 1 for the starts that make expat read UTF-16 whatever encoding it was told: a byte order mark, or a NUL in
@@ -212,7 +213,7 @@ static int looks_like_utf16(sztp__span_t text) {
 }
 
 static int32_t parse_document(parse_t *p) {
-  static const XML_Char separator[] = {SEPARATOR, 0};
+  static const XML_Char separator[] = {SEPARATOR, '\0'};
   p->parser = XML_ParserCreate_MM("UTF-8", &context_memory, separator);
   if (p->parser == NULL) return SZTP_ERR_MEMORY;
   int32_t rc = run_parser(p);
@@ -233,7 +234,7 @@ int32_t sztp__xml_parse(sztp_ctx_t *ctx, sztp__span_t text, const sztp__xml_hand
   return rc;
 }
 
-/* --- writer --- */
+/* ---- writer -------------------------------------------------------------------------------------- */
 
 /* What stands for the character at the start of @p text of @p n octets (0: not UTF-8); NULL: itself. */
 static const char *escape(const uint8_t *text, size_t n) {
@@ -258,7 +259,7 @@ static const char *escape(const uint8_t *text, size_t n) {
 int32_t sztp__xml_put_text(sztp__buf_t *out, sztp__span_t text) {
   size_t plain = 0; /* start of what needs no escape */
   size_t at = 0;
-  while (at < text.len && out->status == 0) {
+  while (at < text.len && out->status == SZTP_OK) {
     size_t n = sztp__utf8_step(sztp__span(text.data + at, text.len - at));
     const char *other = escape(text.data + at, n);
     if (other != NULL) {

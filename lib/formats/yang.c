@@ -13,7 +13,7 @@ static int32_t fault(const sztp__yang_t *y, const char *name, const char *what) 
   return sztp__fail(y->ctx, y->fault, y->where, "%s: %s", name, what);
 }
 
-/* --- the document --- */
+/* ---- the document -------------------------------------------------------------------------------- */
 
 int32_t sztp__yang_open(sztp__yang_t *y, sztp__span_t document, uint32_t encoding) {
   int is_xml = encoding == SZTP__ENCODING_XML;
@@ -44,7 +44,7 @@ uint32_t sztp__yang_encoding(sztp__span_t document) {
   return document.data[i] == '<' ? SZTP__ENCODING_XML : SZTP__ENCODING_ANY;
 }
 
-/* --- names --- */
+/* ---- names --------------------------------------------------------------------------------------- */
 
 /* 1 if an XML namespace is the module's; 2 if it is but for letter case, where that does. */
 static int is_module(const sztp__yang_t *y, sztp__span_t ns) {
@@ -79,7 +79,7 @@ int sztp__yang_is_container(const sztp__yang_t *y, const sztp__yang_node_t *node
   return !xml_of(node)->mixed && xml_of(node)->text.len == 0;
 }
 
-/* --- nodes --- */
+/* ---- nodes --------------------------------------------------------------------------------------- */
 
 int32_t sztp__yang_top(const sztp__yang_t *y, const char *name, const sztp__yang_node_t **out) {
   const sztp__yang_node_t *node = y->xml != NULL ? node_of(y->xml->root) : node_of(sztp__json_root(y->json));
@@ -97,8 +97,8 @@ int32_t sztp__yang_top(const sztp__yang_t *y, const char *name, const sztp__yang
 }
 
 /* The first child of this name. In XML entries of a list may follow it. */
-static int32_t find(const sztp__yang_t *y, const sztp__yang_node_t *parent, const char *name, int entries,
-                    const sztp__yang_node_t **out) {
+static int32_t find_node(const sztp__yang_t *y, const sztp__yang_node_t *parent, const char *name,
+                         int entries, const sztp__yang_node_t **out) {
   const sztp__yang_node_t *found = NULL;
   if (!sztp__yang_is_container(y, parent)) return fault(y, name, "its parent is not a container");
   for (const sztp__yang_node_t *c = first_child(y, parent); c != NULL; c = next_child(y, c)) {
@@ -115,12 +115,12 @@ static int32_t find(const sztp__yang_t *y, const sztp__yang_node_t *parent, cons
 
 int32_t sztp__yang_child(const sztp__yang_t *y, const sztp__yang_node_t *parent, const char *name,
                          const sztp__yang_node_t **out) {
-  return find(y, parent, name, 0, out);
+  return find_node(y, parent, name, 0, out);
 }
 
 int32_t sztp__yang_list(const sztp__yang_t *y, const sztp__yang_node_t *parent, const char *name,
                         const sztp__yang_node_t **out) {
-  return find(y, parent, name, 1, out);
+  return find_node(y, parent, name, 1, out);
 }
 
 static int is_array(const sztp__yang_t *y, const sztp__yang_node_t *list) {
@@ -157,11 +157,11 @@ size_t sztp__yang_unknown(const sztp__yang_t *y, const sztp__yang_node_t *parent
   return unknown;
 }
 
-/* --- leaves --- */
+/* ---- leaves -------------------------------------------------------------------------------------- */
 
 /* The value of a leaf, of whatever length; @p what is told if it can't be one. */
-static int32_t value_of(const sztp__yang_t *y, const sztp__yang_node_t *node, const char *name,
-                        const char *what, sztp__span_t *out) {
+static int32_t leaf_value(const sztp__yang_t *y, const sztp__yang_node_t *node, const char *name,
+                          const char *what, sztp__span_t *out) {
   if (y->xml != NULL) {
     *out = xml_of(node)->text;
     return xml_of(node)->child == NULL ? SZTP_OK : fault(y, name, what);
@@ -174,7 +174,7 @@ static int32_t value_of(const sztp__yang_t *y, const sztp__yang_node_t *node, co
 /* The same with a most, for leaves that are not binary. */
 static int32_t short_value(const sztp__yang_t *y, const sztp__yang_node_t *node, const char *name,
                            const char *what, sztp__span_t *out) {
-  int32_t rc = value_of(y, node, name, what, out);
+  int32_t rc = leaf_value(y, node, name, what, out);
   if (rc < 0 || out->len <= sztp__limit(y->ctx, SZTP_LIMIT_LEAF)) return rc;
   return sztp__fail(y->ctx, SZTP_ERR_LIMIT, y->where, "%s: %zu octets of text are too many", name, out->len);
 }
@@ -250,7 +250,7 @@ int32_t sztp__yang_binary(const sztp__yang_t *y, const sztp__yang_node_t *parent
   int32_t rc = sztp__yang_child(y, parent, name, &node);
   *out = NULL;
   *len = 0;
-  if (rc == SZTP_OK && node != NULL) rc = value_of(y, node, name, "not a base64 string", &text);
+  if (rc == SZTP_OK && node != NULL) rc = leaf_value(y, node, name, "not a base64 string", &text);
   if (rc < 0 || node == NULL) return rc;
   sztp__buf_t decoded;
   sztp__buf_init(&decoded, y->ctx, max < SIZE_MAX ? (size_t)max : SIZE_MAX);

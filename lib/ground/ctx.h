@@ -15,7 +15,7 @@
 #define SZTP__CONSTRAINED 1
 #endif
 
-/* --- memory (alloc.c) --- */
+/* ---- memory (alloc.c) ---------------------------------------------------------------------------- */
 
 /* @p size octets, zeroed; 0 octets give a valid pointer. NULL leaves SZTP_ERR_MEMORY in the trail, and
  * the caller returns SZTP_ERR_MEMORY. */
@@ -35,7 +35,7 @@ void sztp__wipe(void *p, size_t len);
 /* 1 if equal; time depends on @p len only (SEC-10). */
 int sztp__equal_secret(const void *a, const void *b, size_t len);
 
-/* --- limits, random (ctx.c) --- */
+/* ---- limits, random (ctx.c) ---------------------------------------------------------------------- */
 
 /* The value in force of SZTP_LIMIT_* @p which. */
 uint64_t sztp__limit(const sztp_ctx_t *ctx, uint32_t which);
@@ -48,7 +48,7 @@ void sztp__count_operation(sztp_ctx_t *ctx);
 int32_t sztp__ctx_enter_session(sztp_ctx_t *ctx);
 void sztp__ctx_leave_session(sztp_ctx_t *ctx);
 
-/* --- error trail (trail.c) --- */
+/* ---- error trail (trail.c) ----------------------------------------------------------------------- */
 
 /* Starts a new trail; public functions call it first. */
 void sztp__trail_clear(sztp_ctx_t *ctx);
@@ -66,7 +66,7 @@ int32_t sztp__trail_cause(const sztp_ctx_t *ctx);
 /* The innermost entry's detail, "" if there is none. */
 const char *sztp__trail_detail(const sztp_ctx_t *ctx);
 
-/* --- log (log.c) --- */
+/* ---- log (log.c) --------------------------------------------------------------------------------- */
 
 /* One line, cut at 511 octets, control characters neutralised. */
 void sztp__log(sztp_ctx_t *ctx, uint32_t level, uint32_t topic, const char *fmt, ...) SZTP__PRINTF(4, 5);

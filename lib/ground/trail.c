@@ -41,5 +41,5 @@ int32_t sztp_ctx_trail(const sztp_ctx_t *ctx, size_t index, int32_t *code, const
   if (code != NULL) *code = entry->code;
   if (where != NULL) *where = entry->where;
   if (detail != NULL) *detail = entry->detail;
-  return 0;
+  return SZTP_OK;
 }
