@@ -115,7 +115,7 @@ int32_t sztp_envelope_set_i64(sztp_envelope_t *e, uint32_t option, int64_t value
   return sztp__fail(e->ctx, SZTP_ERR_ARG, WHERE, "no such option, or a value out of its range");
 }
 
-/* ---- making ------------------------------------------------------------------------------------ */
+/* ---- making -------------------------------------------------------------------------------------- */
 
 int32_t sztp_envelope_make(sztp_envelope_t *e, const uint8_t *artifact, size_t len, uint8_t **out,
                            size_t *out_len) {

@@ -14,7 +14,7 @@
 
 #define DOCUMENT_HEAD 512
 
-/* ---- CMS ---- */
+/* ---- CMS ----------------------------------------------------------------------------------------- */
 
 static void tell_type(sztp__look_t *l, uint32_t depth, const char *name, sztp__span_t oid) {
   char text[160];
@@ -168,7 +168,7 @@ static void look_at_cms(sztp__look_t *l, uint32_t depth, sztp__span_t der) {
   sztp__cms_free(l->ctx, cms);
 }
 
-/* ---- what it is ---- */
+/* ---- what it is ---------------------------------------------------------------------------------- */
 
 static int is_crl(sztp_ctx_t *ctx, sztp__span_t der) {
   sztp__crl_t crl;

@@ -17,7 +17,7 @@ typedef struct sztp__look {
   char text[512];
 } sztp__look_t;
 
-/* ---- the telling (inspect_tell.c) ---- */
+/* ---- the telling (inspect_tell.c) ---------------------------------------------------------------- */
 
 /* One fact; @p value is neutralised and cut. */
 void sztp__tell(sztp__look_t *l, uint32_t depth, const char *name, sztp__span_t value);
@@ -33,7 +33,7 @@ void sztp__tell_sha256(sztp__look_t *l, uint32_t depth, const char *name, sztp__
  * ends it. */
 void sztp__tell_fault(sztp__look_t *l, uint32_t depth, int32_t code);
 
-/* ---- the looks ---- */
+/* ---- the looks ----------------------------------------------------------------------------------- */
 
 /* The facts of one certificate, one CRL (inspect_cert.c). */
 void sztp__look_at_cert(sztp__look_t *l, uint32_t depth, sztp__span_t der);

@@ -31,7 +31,7 @@ static void note(crl_check_t *c, const char *why) {
   (void)snprintf(c->why + len, sizeof c->why - len, "%s%s", len > 0 ? "; " : "", why);
 }
 
-/* ---- signatures ---- */
+/* ---- signatures ---------------------------------------------------------------------------------- */
 
 /* Verifies CRL @p k with a key, once. */
 static int32_t verify_with(crl_check_t *c, size_t k, sztp__span_t spki) {
@@ -58,17 +58,17 @@ static int may_sign_crls(const sztp__cert_t *cert) {
 
 /* Whether @p cert signed CRL @p k, and may. */
 static int32_t signed_by(crl_check_t *c, size_t k, const sztp__cert_t *cert, int *found) {
-  if (!sztp__name_equal(cert->subject, c->r->crls[k].issuer)) return 0;
+  if (!sztp__name_equal(cert->subject, c->r->crls[k].issuer)) return SZTP_OK;
   if (!may_sign_crls(cert)) {
     note(c, "the key usage of the list's issuer lacks cRLSign");
-    return 0;
+    return SZTP_OK;
   }
   int32_t rc = verify_with(c, k, cert->spki);
   if (sztp__path_fatal(rc)) return rc;
   *found = rc == SZTP_OK;
   if (rc == SZTP_ERR_CMS_ALG_WEAK) note(c, "the list's signature is made with a weak algorithm");
   if (rc == SZTP_ERR_CMS_ALG_UNSUPPORTED) note(c, "the list's signature algorithm is not supported");
-  return 0;
+  return SZTP_OK;
 }
 
 static int32_t check_chain(crl_check_t *c);
@@ -91,7 +91,7 @@ static int32_t is_crl_signer(crl_check_t *c, size_t candidate, int *good) {
     *state = rc == SZTP_OK ? SIGNER_GOOD : SIGNER_BAD;
   }
   *good = *state == SIGNER_GOOD;
-  return 0;
+  return SZTP_OK;
 }
 
 static int in_chain(const crl_check_t *c, const sztp__cert_t *cert) {
@@ -111,7 +111,7 @@ static int32_t signed_by_another(crl_check_t *c, size_t k, int *found) {
     if (rc == SZTP_OK && signs) rc = is_crl_signer(c, n, found);
     if (rc != SZTP_OK) return rc;
   }
-  return 0;
+  return SZTP_OK;
 }
 
 /* Whether CRL @p k was signed by the issuer of chain[i]: with the key that signed the certificate or, under
@@ -128,16 +128,16 @@ static int32_t is_signed(crl_check_t *c, size_t i, size_t k, int *found) {
     if (rc != SZTP_OK) return rc;
   }
   if (!*found) note(c, "no key of its issuer's signed the list");
-  return 0;
+  return SZTP_OK;
 }
 
-/* ---- one certificate ---- */
+/* ---- one certificate ----------------------------------------------------------------------------- */
 
 /* Whether a CRL is of the issuer of @p cert and can say something of it. */
 static int32_t is_usable(crl_check_t *c, size_t k, const sztp__cert_t *cert, int *usable) {
-  int32_t status = 0;
+  int32_t status = SZTP_OK;
   *usable = sztp__name_equal(c->r->crls[k].issuer, cert->issuer);
-  if (!*usable) return 0;
+  if (!*usable) return SZTP_OK;
   const char *why = sztp__crl_unusable(c->s->ctx, &c->r->crls[k], cert, &status);
   *usable = why == NULL;
   if (why != NULL) note(c, why);
@@ -185,7 +185,7 @@ static int32_t not_signed(crl_check_t *c, const sztp__cert_t *cert) {
                       name);
   sztp__log(c->s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_TRUST,
             "\"%s\" is on a revocation list that does not count: %s", name, c->why);
-  return 0;
+  return SZTP_OK;
 }
 
 /* Looks for a CRL that lists the certificate; a stale one revokes as well (D-99). */
@@ -203,7 +203,7 @@ static int32_t look_for_entry(crl_check_t *c, size_t i) {
     if (listed) rc = not_signed(c, cert);
     if (rc != SZTP_OK) return rc;
   }
-  return 0;
+  return SZTP_OK;
 }
 
 /* Looks for a fresh CRL by the certificate's issuer, which does not list it. */
@@ -227,7 +227,7 @@ static int32_t look_for_status(crl_check_t *c, size_t i) {
         if (!c->of_signer) seen->checked++;
         if (trusted && (seen->fresh_until == SZTP_TIME_UNKNOWN || sztp__crl_end(crl) < seen->fresh_until))
           seen->fresh_until = sztp__crl_end(crl);
-        return 0;
+        return SZTP_OK;
       }
     }
     if (rc != SZTP_OK) return rc;
@@ -246,10 +246,10 @@ static int32_t check_chain(crl_check_t *c) {
     if (rc == SZTP_OK && c->r->mode == SZTP__CRLS_REQUIRED) rc = look_for_status(c, i - 1);
     if (rc != SZTP_OK) return rc;
   }
-  return 0;
+  return SZTP_OK;
 }
 
-/* ---- a whole path ---- */
+/* ---- a whole path -------------------------------------------------------------------------------- */
 
 static int32_t begin(sztp__search_t *s, sztp__crl_memory_t *known) {
   if (known->keys == NULL)

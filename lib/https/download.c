@@ -37,7 +37,7 @@ static const char *read_host(sztp__span_t host, int bracketed, sztp__image_uri_t
   size_t n = 0;
   if (host.len == 0 || host.len >= sizeof out->host) return "the host is missing or too long";
   memcpy(out->host, host.data, host.len);
-  out->host[host.len] = 0;
+  out->host[host.len] = '\0';
   char *zone = bracketed ? strstr(out->host, "%25") : NULL; /* RFC 6874 */
   if (zone != NULL) memmove(zone + 1, zone + 3, strlen(zone + 3) + 1);
   sztp__span_t text = sztp__span_of(out->host);
@@ -126,7 +126,7 @@ static int32_t write_image_request(download_t *d) {
 
 static int32_t stage(download_t *d, const uint8_t *data, size_t len) {
   int32_t rc = d->h->stage(d->h->stage_user, d->action, d->offset, d->total, data, len);
-  if (rc == 0) return SZTP_OK;
+  if (rc == SZTP_OK) return SZTP_OK;
   d->stage_failed = 1;
   return SZTP_ERR_IMAGE;
 }

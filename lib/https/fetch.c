@@ -41,7 +41,7 @@ static int32_t read_place(fetch_t *f) {
   if (f->name.len == 0 || f->name.len > 255 || port == 0 || port > 65535 || provisional > 1)
     return SZTP_ERR_HOST;
   memcpy(f->address, address.data, address.len);
-  f->address[address.len] = 0;
+  f->address[address.len] = '\0';
   f->port = (uint16_t)port;
   f->provisional = (int)provisional;
   f->deadline = sztp__https_deadline(f->h, a);

@@ -62,6 +62,6 @@ const char *sztp__https_server_name(sztp__span_t host, char out[256]) {
   size_t len = host.len > 0 && host.data[host.len - 1] == '.' ? host.len - 1 : host.len;
   if (len == 0 || len > 255) return NULL;
   memcpy(out, host.data, len);
-  out[len] = 0;
+  out[len] = '\0';
   return out;
 }

@@ -60,7 +60,7 @@ static uint32_t handle(sztp_host_t *host, sztp_session_t *s, const sztp_action_t
   return outcome;
 }
 
-static int32_t finish(sztp_host_t *host, sztp_session_t *s, const sztp_action_t *a, uint32_t *result) {
+static int32_t finish_run(sztp_host_t *host, sztp_session_t *s, const sztp_action_t *a, uint32_t *result) {
   int32_t reason = s->end.reason == SZTP_OK ? SZTP_ERR_NOT_BOOTSTRAPPED : s->end.reason;
   if (host->handlers[a->kind].fn != NULL && handle(host, s, a) == SZTP_HANDLER_PENDING) return SZTP_PENDING;
   if (result != NULL) *result = s->end.result;
@@ -74,7 +74,7 @@ int32_t sztp_host_run(sztp_host_t *host, sztp_session_t *s, uint32_t *result) {
     const sztp_action_t *a = NULL;
     int32_t rc = sztp_session_next(s, host->clock(host->clock_user), &a);
     if (rc != SZTP_OK) return rc;
-    if (a->kind == SZTP_ACTION_DONE || a->kind == SZTP_ACTION_FAILED) return finish(host, s, a, result);
+    if (a->kind == SZTP_ACTION_DONE || a->kind == SZTP_ACTION_FAILED) return finish_run(host, s, a, result);
     if (a->kind == SZTP_ACTION_WAIT && host->handlers[a->kind].fn == NULL) return SZTP_PENDING;
     uint32_t outcome = handle(host, s, a);
     if (outcome == SZTP_HANDLER_PENDING) return SZTP_PENDING;

@@ -31,7 +31,7 @@ static artifact_place_t place_of(sztp__verification_t *r, uint32_t artifact) {
   return p;
 }
 
-/* --- what is there --- */
+/* ---- what is there ------------------------------------------------------------------------------- */
 
 int32_t sztp__verify_look(sztp__verification_t *r, uint32_t artifact) {
   artifact_place_t p = place_of(r, artifact);
@@ -82,7 +82,7 @@ static int32_t check_declared(sztp__verification_t *r, uint32_t artifact, const 
                     text);
 }
 
-/* --- the recipient --- */
+/* ---- the recipient ------------------------------------------------------------------------------- */
 
 /* The certificate of this device that a recipient entry names; NULL if it names none. */
 static int32_t find_cert(sztp__verification_t *r, const sztp__recipient_t *recipient,
@@ -133,7 +133,7 @@ static int32_t open_recipient(sztp__verification_t *r, uint32_t artifact, const 
                     env->recipient_count);
 }
 
-/* --- what came out --- */
+/* ---- what came out ------------------------------------------------------------------------------- */
 
 /* Puts @p octets before what is there. */
 static void put_before(sztp__opened_t *o, const uint8_t *octets, size_t len) {

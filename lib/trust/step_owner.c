@@ -72,7 +72,7 @@ int32_t sztp__step_owner_format(sztp__verification_t *r) {
   return SZTP_OK;
 }
 
-/* --- V12, V13, V15: one signer of the conveyed information with one certificate of the bag --- */
+/* ---- V12, V13, V15: one signer of the conveyed information with one certificate of the bag ------- */
 
 uint32_t sztp__owner_revocation(const sztp__verification_t *r) {
   uint64_t policy = sztp__policy(r->dev, SZTP_POLICY_REVOCATION);

@@ -15,7 +15,7 @@
 
 static int identity_fatal(int32_t rc) { return rc == SZTP_ERR_MEMORY || rc == SZTP_ERR_CRYPTO; }
 
-/* --- trust-anchor of a redirect --- */
+/* ---- trust-anchor of a redirect ------------------------------------------------------------------ */
 
 static int32_t anchor_unusable(sztp_ctx_t *ctx, const char *why) {
   sztp__trail_clear(ctx);
@@ -74,7 +74,7 @@ void sztp__anchor_free(sztp_ctx_t *ctx, sztp__anchor_t *anchor) {
   sztp__free(ctx, anchor);
 }
 
-/* --- server identity (RFC 9525) --- */
+/* ---- server identity (RFC 9525) ------------------------------------------------------------------ */
 
 static sztp__span_t without_dot(sztp__span_t name) {
   if (name.len > 1 && name.data[name.len - 1] == '.') name.len--;
@@ -157,7 +157,7 @@ static int32_t check_identity(sztp_ctx_t *ctx, const sztp__server_rules_t *rules
                     sztp__printable(shown, sizeof shown, rules->host));
 }
 
-/* --- presented chain --- */
+/* ---- presented chain ----------------------------------------------------------------------------- */
 
 static int32_t parse_presented(sztp_ctx_t *ctx, sztp__span_t chain, sztp__cert_t *certs, size_t *count) {
   sztp__der_t d;

@@ -29,7 +29,7 @@ static const step_fn CHECKS[SZTP__STEPS] = {
     [SZTP_STEP_INFO_CONTENT] = sztp__step_info_content,
 };
 
-/* --- what the inputs require --- */
+/* ---- what the inputs require --------------------------------------------------------------------- */
 
 static uint32_t span_of_steps(uint32_t first, uint32_t last) {
   uint32_t mask = 0;
