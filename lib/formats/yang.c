@@ -150,7 +150,7 @@ size_t sztp__yang_unknown(const sztp__yang_t *y, const sztp__yang_node_t *parent
     size_t i = 0;
     while (known[i] != NULL && !sztp__span_is(local, known[i])) i++;
     if (known[i] != NULL || unknown++ > 0) continue;
-    char shown[64];
+    char shown[SZTP__NAME_SIZE];
     sztp__span_t name = y->xml != NULL ? xml_of(c)->name : sztp__span_of(sztp__json_name(json_of(c)));
     sztp__log(y->ctx, SZTP_LOG_WARN, SZTP_TOPIC_ARTIFACT, "%s: unknown node \"%s\" is ignored", y->where,
               sztp__printable(shown, sizeof shown, name));
@@ -260,7 +260,7 @@ int32_t sztp__yang_binary(const sztp__yang_t *y, const sztp__yang_node_t *parent
   sztp__buf_clear(&decoded);
   if (rc == SZTP_ERR_LIMIT || rc == SZTP_ERR_TEXT) {
     /* The node's name belongs to the innermost cause: it is what people are told (ONB-03). */
-    char why[100];
+    char why[SZTP__NAME_SIZE];
     (void)sztp__printable(why, sizeof why, sztp__span_of(sztp__trail_detail(y->ctx)));
     sztp__trail_clear(y->ctx);
     if (rc == SZTP_ERR_TEXT) return sztp__fail(y->ctx, y->fault, y->where, "%s: not base64: %s", name, why);
