@@ -273,7 +273,7 @@ static int32_t key_policy(sztp_ctx_t *ctx, const sztp__sigalg_t *alg, const sztp
 
 int32_t sztp__alg_policy(sztp_ctx_t *ctx, const sztp__sigalg_t *alg, const sztp__keyinfo_t *key,
                          int allow_sha1) {
-  char name[SZTP__TEXT_WORD];
+  char name[SZTP__NAME_SIZE];
   sztp__sigalg_text(name, sizeof name, alg);
   if (alg->scheme == SZTP__SIG_NONE || alg->scheme == SZTP__SIG_ED25519)
     return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "algorithm",

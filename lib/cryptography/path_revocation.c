@@ -20,8 +20,8 @@ typedef struct crl_check {
   const sztp__revocation_t *r;
   const sztp__cert_t *const *chain;
   size_t count;
-  int of_signer;               /* it is that of a certificate that signs CRLs: there is no second of those */
-  char why[SZTP__TEXT_CLAUSE]; /* why CRLs of the issuer at hand do not count; "" if there are none */
+  int of_signer; /* it is that of a certificate that signs CRLs: there is no second of those */
+  char why[SZTP__SENTENCE_SIZE]; /* why CRLs of the issuer at hand do not count; "" if there are none */
 } crl_check_t;
 
 /* Each reason once, as far as there is room. */
@@ -146,7 +146,7 @@ static int32_t is_usable(crl_check_t *c, size_t k, const sztp__cert_t *cert, int
 
 static int is_fresh(crl_check_t *c, const sztp__crl_t *crl) {
   const sztp__clock_t *clock = &c->s->p->clock;
-  char date[SZTP__TIME_TEXT];
+  char date[SZTP__DATE_SIZE];
   char text[sizeof c->why];
   if (clock->mode != SZTP__CLOCK_TRUSTED) {
     if (!c->r->any_age) note(c, "the age of a list can't be judged without a trusted clock");
@@ -162,8 +162,8 @@ static int is_fresh(crl_check_t *c, const sztp__crl_t *crl) {
 }
 
 static int32_t revoked(crl_check_t *c, const sztp__cert_t *cert, const sztp__crl_entry_t *entry) {
-  char name[SZTP__TEXT_WORD];
-  char date[SZTP__TIME_TEXT];
+  char name[SZTP__NAME_SIZE];
+  char date[SZTP__DATE_SIZE];
   char serial[2 * SERIAL_SHOWN_MAX + 1] = "";
   for (size_t i = 0; i < entry->serial.len && i < SERIAL_SHOWN_MAX; i++)
     (void)snprintf(serial + 2 * i, 3, "%02x", entry->serial.data[i]);
@@ -177,7 +177,7 @@ static int32_t revoked(crl_check_t *c, const sztp__cert_t *cert, const sztp__crl
  * the path is refused: else whoever packs a bag could drown a CRL in certificates that bear its issuer's
  * name. */
 static int32_t not_signed(crl_check_t *c, const sztp__cert_t *cert) {
-  char name[SZTP__TEXT_WORD];
+  char name[SZTP__NAME_SIZE];
   (void)sztp__name_text(name, sizeof name, cert->subject);
   if (c->known->gave_up)
     return sztp__fail(c->s->ctx, SZTP_ERR_PKIX_REVOCATION_UNKNOWN, "path.revocation",
@@ -209,7 +209,7 @@ static int32_t look_for_entry(crl_check_t *c, size_t i) {
 /* Looks for a fresh CRL by the certificate's issuer, which does not list it. */
 static int32_t look_for_status(crl_check_t *c, size_t i) {
   const sztp__cert_t *cert = c->chain[i];
-  char name[SZTP__TEXT_WORD];
+  char name[SZTP__NAME_SIZE];
   c->why[0] = '\0';
   for (size_t k = 0; k < c->r->count; k++) {
     const sztp__crl_t *crl = &c->r->crls[k];

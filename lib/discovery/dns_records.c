@@ -234,7 +234,7 @@ static void write_ipv6(const uint8_t *a, char *out) {
     }
   }
   char *p = out;
-  *p = 0;
+  *p = '\0';
   for (size_t i = 0; i < 8;) {
     if (i == start) {
       p += sprintf(p, "::");
@@ -294,7 +294,7 @@ static int32_t take_address(take_t *t, const sztp__dns_record_t *r, sztp__dns_ad
 
 /* A host on the link can send such records without end. */
 static void skip_server(take_t *t, sztp__span_t host, const char *why) {
-  char shown[SZTP__TEXT_NAME];
+  char shown[SZTP__NAME_SIZE];
   if (t->q->skipped > TOLD) return;
   if (++t->q->skipped > TOLD) {
     sztp__log(t->q->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE,

@@ -36,7 +36,7 @@ static uint32_t bit(uint32_t source) { return (uint32_t)1 << source; }
 
 /* What is asked, for people. */
 static const char *label(const sztp_session_t *s, char *out, size_t cap) {
-  char domain[80];
+  char domain[SZTP__NAME_SIZE];
   if (s->sources.current == SZTP_SOURCE_MDNS)
     (void)snprintf(out, cap, "multicast DNS");
   else
@@ -145,7 +145,7 @@ static int32_t put_question(sztp_session_t *s) {
 
 /* A domain in which nothing can be asked is passed over; 1 if this is one. */
 static int pass_over(sztp_session_t *s, int32_t rc) {
-  char what[100];
+  char what[SZTP__PHRASE_SIZE];
   if (rc == SZTP_ERR_LIMIT || rc == SZTP_ERR_TEXT) {
     sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "%s: not asked: %s", label(s, what, sizeof what),
               sztp__trail_detail(s->ctx));
@@ -239,7 +239,7 @@ static void follow(sztp_session_t *s, const char *where, sztp_info_t *info) {
 }
 
 static int32_t take_servers(sztp_session_t *s) {
-  char what[100];
+  char what[SZTP__PHRASE_SIZE];
   sztp_info_t *info = s->reply.servers;
   s->reply.servers = NULL;
   follow(s, label(s, what, sizeof what), info);
@@ -248,8 +248,8 @@ static int32_t take_servers(sztp_session_t *s) {
 
 /* Why a question led to nothing: what the message said, else what the host says. */
 static void tell_nothing(sztp_session_t *s) {
-  char what[100];
-  char why[160];
+  char what[SZTP__PHRASE_SIZE];
+  char why[SZTP__PHRASE_SIZE];
   sztp__printable(why, sizeof why, sztp__blob_span(&s->reply.message));
   if (s->dns.why[0] != '\0' && s->dns.dropped == 0) (void)snprintf(why, sizeof why, "%s", s->dns.why);
   sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s: %s", label(s, what, sizeof what),
@@ -258,7 +258,7 @@ static void tell_nothing(sztp_session_t *s) {
 }
 
 int32_t sztp__dns_question_hear(sztp_session_t *s) {
-  char what[100];
+  char what[SZTP__PHRASE_SIZE];
   if (s->dns.dropped > 0)
     sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "%s: %u message%s dropped; the last one: %s",
               label(s, what, sizeof what), s->dns.dropped, s->dns.dropped == 1 ? " was" : "s were",
@@ -327,8 +327,8 @@ int32_t sztp__dns_domains_hear(sztp_session_t *s) {
 /* What an answer is, for people; who gave it matters where several may. */
 static const char *answer_label(const sztp_session_t *s, char *out, size_t cap) {
   const char *responder = "";
-  char shown[64];
-  char what[100];
+  char shown[SZTP__NAME_SIZE];
+  char what[SZTP__PHRASE_SIZE];
   size_t len = 0;
   (void)sztp_dns_responder(s->dns.question, s->dns.answer_next, &responder, &len);
   if (len == 0) return label(s, out, cap);
@@ -338,8 +338,8 @@ static const char *answer_label(const sztp_session_t *s, char *out, size_t cap) 
 }
 
 static int32_t judge_artifacts(sztp_session_t *s) {
-  char what[180];
-  char text[256];
+  char what[SZTP__PHRASE_SIZE];
+  char text[SZTP__SENTENCE_SIZE];
   sztp_bundle_t *bundle = NULL;
   int32_t rc = sztp_dns_bundle(s->dns.question, s->dns.answer_next, &bundle);
   if (rc < 0) return rc;
@@ -351,7 +351,7 @@ static int32_t judge_artifacts(sztp_session_t *s) {
 }
 
 static int32_t try_servers(sztp_session_t *s) {
-  char what[180];
+  char what[SZTP__PHRASE_SIZE];
   sztp_info_t *info = NULL;
   int32_t rc = sztp_dns_info(s->dns.question, s->dns.answer_next, &info);
   if (rc < 0) return rc;
@@ -361,8 +361,8 @@ static int32_t try_servers(sztp_session_t *s) {
 
 /* An answer that can't be used, and why. */
 static void refuse_answer(sztp_session_t *s, int32_t rc) {
-  char what[180];
-  char text[256];
+  char what[SZTP__PHRASE_SIZE];
+  char text[SZTP__SENTENCE_SIZE];
   (void)snprintf(text, sizeof text, "%s: %s", answer_label(s, what, sizeof what), sztp__trail_detail(s->ctx));
   sztp__log(s->ctx, rc == SZTP_ERR_NOT_FOUND ? SZTP_LOG_INFO : SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "%s", text);
   sztp__event(s, SZTP_EVENT_SOURCE, rc, text);

@@ -123,9 +123,9 @@ static int32_t try_next(sztp_session_t *s, int32_t code, const char *text) {
 }
 
 int32_t sztp__image_download_hear(sztp_session_t *s) {
-  char shown[120];
-  char why[120];
-  char text[320];
+  char shown[SZTP__PHRASE_SIZE];
+  char why[SZTP__PHRASE_SIZE];
+  char text[SZTP__SENTENCE_SIZE];
   const sztp__blob_t *uri = &s->attempt.info->uris[s->attempt.image_uri];
   sztp__printable(shown, sizeof shown, sztp__blob_span(uri));
   if (!sztp__reply_ok(s)) {

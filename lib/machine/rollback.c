@@ -26,7 +26,7 @@ int32_t sztp__rollback_ask(sztp_session_t *s) {
 
 int32_t sztp__rollback_hear(sztp_session_t *s) {
   uint32_t stage = last_stage(s->attempt.undo);
-  char text[100];
+  char text[SZTP__NAME_SIZE];
   s->attempt.undo &= ~SZTP__STAGE_BIT(stage);
   if (sztp__reply_ok(s)) {
     (void)snprintf(text, sizeof text, "the %s was undone", sztp__stage_label(stage));

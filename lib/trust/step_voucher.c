@@ -90,8 +90,8 @@ static int32_t check_expires_on(sztp__verification_t *r) {
 }
 
 int32_t sztp__step_voucher_dates(sztp__verification_t *r) {
-  char created[SZTP__TIME_TEXT];
-  char expires[SZTP__TIME_TEXT];
+  char created[SZTP__DATE_SIZE];
+  char expires[SZTP__DATE_SIZE];
   int32_t rc = check_created_on(r);
   if (rc == SZTP_OK) rc = check_expires_on(r);
   if (rc < 0) return rc;
@@ -191,8 +191,8 @@ int32_t sztp__step_voucher_nonce(sztp__verification_t *r) {
 
 /* D-112: the issuer's duty, and no fault of the device's. */
 static void tell_expiry(sztp__verification_t *r) {
-  char expires[SZTP__TIME_TEXT];
-  char ends[SZTP__TIME_TEXT];
+  char expires[SZTP__DATE_SIZE];
+  char ends[SZTP__DATE_SIZE];
   const sztp__voucher_t *v = r->voucher;
   if (v == NULL || !v->has_expires_on || v->expires_on <= r->pinned.not_after) return;
   sztp__log(r->ctx, SZTP_LOG_WARN, SZTP_TOPIC_TRUST,

@@ -8,7 +8,7 @@ static const sztp__container_t cms_container;
 
 /* V2 */
 int32_t sztp__step_voucher_cms_format(sztp__verification_t *r, sztp__span_t raw) {
-  char type[SZTP__TEXT_WORD];
+  char type[SZTP__NAME_SIZE];
   int32_t rc = SZTP_OK;
   if (r->voucher_cms == NULL) rc = sztp__cms_parse(r->ctx, raw, &r->voucher_cms);
   if (rc < 0) return rc;

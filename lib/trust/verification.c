@@ -30,7 +30,7 @@ void sztp__verify_show_digest(char out[SZTP__DIGEST_TEXT], sztp__span_t digest) 
 
 /* The whole fingerprint, as it is compared with other tools'. */
 void sztp__verify_show_cert(sztp__verification_t *r, char *out, size_t cap, const sztp__cert_t *cert) {
-  char subject[SZTP__TEXT_NAME];
+  char subject[SZTP__NAME_SIZE];
   char hex[SZTP__DIGEST_TEXT];
   uint8_t digest[SZTP__HASH_MAX];
   size_t len = 0;
@@ -56,7 +56,7 @@ static const sztp__cert_t *top_of(const sztp__cert_t *leaf, const sztp__cert_t *
 void sztp__verify_show_top(sztp__verification_t *r, char *out, size_t cap, const sztp__cert_t *leaf,
                            const sztp__cert_t *certs, size_t count) {
   const sztp__cert_t *top = top_of(leaf, certs, count);
-  char issuer[SZTP__TEXT_NAME];
+  char issuer[SZTP__NAME_SIZE];
   sztp__verify_show_cert(r, out, cap, top);
   size_t len = strlen(out);
   if (sztp__cert_self_issued(top) || len >= cap) return;
@@ -81,8 +81,8 @@ void sztp__verify_show_anchor(sztp__verification_t *r, char *out, size_t cap, co
 
 void sztp__verify_show_signed_by(sztp__verification_t *r, const sztp__cert_t *leaf,
                                  const sztp__cert_t *anchor) {
-  char a[SZTP__TEXT_NAME];
-  char b[SZTP__TEXT_NAME];
+  char a[SZTP__NAME_SIZE];
+  char b[SZTP__NAME_SIZE];
   (void)snprintf(r->detail, sizeof r->detail, "%s by %s", sztp__name_text(a, sizeof a, leaf->subject),
                  sztp__name_text(b, sizeof b, anchor->subject));
 }
@@ -127,7 +127,7 @@ int sztp__verify_is_encrypted(const sztp__cms_t *cms) {
 
 /* An artifact that is to be a SignedData with content and signers. */
 int32_t sztp__verify_check_signed(sztp__verification_t *r, const sztp__cms_t *cms, const char *where) {
-  char type[SZTP__TEXT_WORD];
+  char type[SZTP__NAME_SIZE];
   if (cms->type != SZTP__CMS_SIGNED)
     return sztp__fail(r->ctx, SZTP_ERR_CMS_TYPE_UNEXPECTED, where, "%s instead of id-signedData",
                       sztp__cms_type_text(type, sizeof type, cms->type, cms->type_oid));
