@@ -21,8 +21,8 @@ typedef struct sztp__stream {
   const sztp__stop_t *stop; /* whom to ask while waiting; kept when the stream is closed; may be NULL */
   int fd;                   /* -1 while closed */
   sztp__tls_t *tls;
-  uint64_t until;          /* when the step that is under way must be done */
-  int32_t code;            /* SZTP_ERR_*, for _UNTRUSTED and _LOCAL */
+  uint64_t until;                 /* when the step that is under way must be done */
+  int32_t code;                   /* SZTP_ERR_*, for _UNTRUSTED and _LOCAL */
   char why[SZTP__PARAGRAPH_SIZE]; /* a clause for people, after anything but SZTP__NET_OK */
 } sztp__stream_t;
 
