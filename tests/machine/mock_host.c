@@ -120,8 +120,7 @@ const owner_artifacts_t *owner_artifacts(void) {
       sztp_voucher_set_bytes(voucher, SZTP_VOUCHER_SERIAL, (const uint8_t *)MOCK_SERIAL, strlen(MOCK_SERIAL)),
       SZTP_OK);
   assert_int_equal(sztp_voucher_set_bytes(voucher, SZTP_VOUCHER_PINNED, pinned.data, pinned.len), SZTP_OK);
-  assert_int_equal(sztp_voucher_set_i64(voucher, SZTP_VOUCHER_CREATED_ON, (int64_t)time(NULL) - 60),
-                   SZTP_OK);
+  assert_int_equal(sztp_voucher_set_i64(voucher, SZTP_VOUCHER_CREATED_ON, (int64_t)time(NULL) - 60), SZTP_OK);
   assert_int_equal(sztp_voucher_make(voucher, signer, &made.voucher.data, &made.voucher.len), SZTP_OK);
   assert_int_equal(sztp_owner_cert_make(maker, chain.data, chain.len, NULL, 0, &made.owner_cert.data,
                                         &made.owner_cert.len),
@@ -388,7 +387,8 @@ static uint32_t reply_with(sztp_session_t *s, const sztp_action_t *a, const mock
   if (!number(a, SZTP_F_PROVISIONAL) && !server->unverified)
     (void)sztp_reply_i64(s, ticket, SZTP_F_PEER_VERIFIED, 1);
   if (give(s, a, SZTP_F_CONTENT_TYPE, type, strlen(type)) < 0) return SZTP_OUTCOME_FAILED;
-  if (server->retry_after != 0) (void)sztp_reply_i64(s, ticket, SZTP_F_RETRY_AFTER, (int64_t)server->retry_after);
+  if (server->retry_after != 0)
+    (void)sztp_reply_i64(s, ticket, SZTP_F_RETRY_AFTER, (int64_t)server->retry_after);
   return send_body(s, ticket, body) == SZTP_OK ? SZTP_OUTCOME_OK : SZTP_OUTCOME_FAILED;
 }
 
