@@ -50,6 +50,18 @@ static int read_all(int fd, size_t limit, uint8_t **data, size_t *len) {
   }
 }
 
+char *file_path(const char *folder, const char *name) {
+  size_t folder_len = name[0] == '/' ? 0 : strlen(folder) + 1, name_len = strlen(name);
+  char *path = malloc(folder_len + name_len + 1);
+  if (path == NULL) return NULL;
+  if (folder_len > 0) {
+    memcpy(path, folder, folder_len - 1);
+    path[folder_len - 1] = '/';
+  }
+  memcpy(path + folder_len, name, name_len + 1);
+  return path;
+}
+
 int file_read(const char *path, size_t limit, uint8_t **data, size_t *len) {
   int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) return -1;

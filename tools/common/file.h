@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* "FOLDER/NAME", or NAME if it is absolute, from malloc(); NULL without memory. */
+char *file_path(const char *folder, const char *name);
 /* Reads a whole file ("-" is standard input) of at most @p limit octets into memory from malloc(), a NUL
  * behind it. 0, or -1 with errno (EFBIG beyond the limit). */
 int file_read(const char *path, size_t limit, uint8_t **data, size_t *len);

@@ -14,6 +14,7 @@
 
 #include "actions.h"
 #include "clock.h"
+#include "common/file.h"
 #include "ending.h"
 #include "folders.h"
 #include "mounting.h"
@@ -125,7 +126,7 @@ static int start_session(agent_t *agent, char *error, size_t room) {
 
 /* Programs of a run that was cut off may have left something. */
 static int make_work(agent_t *agent, char *error, size_t room) {
-  agent->work = folder_path(agent->config->folders.state, "work");
+  agent->work = file_path(agent->config->folders.state, "work");
   if (agent->work != NULL && folder_remove(agent->work) == 0)
     return folder_make(agent->work, 0700, error, room);
   (void)snprintf(error, room, "%s/work can't be emptied: %s", agent->config->folders.state, strerror(errno));
@@ -158,7 +159,8 @@ static int run_session(agent_t *agent, char *error, size_t room) {
   }
   uint64_t passes = agent->config->policy[SZTP_POLICY_MAX_PASSES];
   if (passes == CONFIG_NOT_GIVEN) passes = 0;
-  (void)sztp_device_set_i64(agent->setup.device, SZTP_POLICY_MAX_PASSES, (int64_t)(agent->daemon ? passes : 1));
+  (void)sztp_device_set_i64(agent->setup.device, SZTP_POLICY_MAX_PASSES,
+                            (int64_t)(agent->daemon ? passes : 1));
   if (start_session(agent, error, room) != 0) {
     status_end_t end = {"error", AGENT_OTHER, SZTP_ERR_HOST, error};
     return ending_write(agent, &end);

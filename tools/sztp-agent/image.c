@@ -12,6 +12,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "common/file.h"
 #include "folders.h"
 
 #define IMAGE_FILE "image"
@@ -29,7 +30,7 @@ int image_open(const char *folder, image_progress_fn progress, void *user, image
   out->progress = progress;
   out->user = user;
   if (folder_make(folder, 0700, error, room) != 0) return -1;
-  out->path = folder_path(folder, IMAGE_FILE);
+  out->path = file_path(folder, IMAGE_FILE);
   if (out->path != NULL) return 0;
   (void)snprintf(error, room, "no memory");
   return -1;

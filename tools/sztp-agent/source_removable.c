@@ -59,8 +59,8 @@ static void begin_search(agent_t *agent) {
   media_t *m = &agent->media;
   m->next = m->seen_count = m->blocks.count = 0;
   m->blocks.left_out = 0;
-  if (agent->config->removable.devices.mode == CONFIG_DEVICES_AUTO) find_all(agent);
-  if (agent->config->removable.devices.mode == CONFIG_DEVICES_LIST) find_listed(agent);
+  if (agent->config->removable.devices.choice == CONFIG_DEVICES_AUTO) find_all(agent);
+  if (agent->config->removable.devices.choice == CONFIG_DEVICES_LIST) find_listed(agent);
   if (m->blocks.left_out) tell(agent, SZTP_LOG_WARN, NULL, "some devices are left out", "there are too many");
   if (agent->config->removable.folders.count + m->blocks.count == 0)
     tell(agent, SZTP_LOG_INFO, NULL, "nothing there", "no medium was found");

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/file.h"
+
 enum { RANGE_WHOLE = 0, RANGE_PART = 1, RANGE_OUTSIDE = 2 };
 
 /* Decimal digits; the rest of the text in *end. -1 without digits; too large is as large as can be. */
@@ -46,8 +48,8 @@ static int read_range(const char *field, uint64_t size, uint64_t *from, uint64_t
 
 static int open_image(const settings_t *s, const char *name, struct stat *about) {
   if (name[0] == '\0' || name[0] == '.' || strpbrk(name, "/\\") != NULL) return -1;
-  char *folder = path_join(s->dir, "images");
-  char *path = folder == NULL ? NULL : path_join(folder, name);
+  char *folder = file_path(s->dir, "images");
+  char *path = folder == NULL ? NULL : file_path(folder, name);
   int fd = path == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   free(path);
   free(folder);

@@ -182,7 +182,9 @@ static int ends_in(const char *text, const char *end) {
 
 /* 1 if a failure takes the answer's place. */
 static int inject(const settings_t *s, exchange_t *ex) {
-  for (injected_t *fault = s->injected; fault != NULL; fault = fault->next) {
+  injected_t *faults = s->injected.at;
+  for (size_t i = 0; i < s->injected.count; i++) {
+    injected_t *fault = &faults[i];
     problem_t p;
     if (!ends_in(ex->request->path, fault->path) || fault->times == 0) continue;
     if (fault->skip > 0) {

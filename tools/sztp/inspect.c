@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/json.h"
 #include "input.h"
-#include "json.h"
 
 enum { JSON = OPTION_FIRST };
 
@@ -35,7 +35,7 @@ enum { MAX_DEPTH = 64 };
 typedef struct tree {
   int as_json;
   json_t json;
-  struct cJSON *open[MAX_DEPTH + 1];
+  json_node_t *open[MAX_DEPTH + 1];
   char fault[200]; /* the first one */
 } tree_t;
 

@@ -5,9 +5,9 @@
 #include <sztp/artifacts.h>
 #include <sztp/https.h>
 
+#include "common/json.h"
 #include "common/octets.h"
 #include "input.h"
-#include "json.h"
 
 enum {
   VOUCHER = OPTION_FIRST,
@@ -161,10 +161,10 @@ static int print_json(const command_t *c, const report_t *r) {
   json_text(&j, j.root, "result", r->accepted ? "accepted" : "rejected");
   json_bool(&j, j.root, "trusted", r->trusted);
   json_text(&j, j.root, "kind", info_kind_name(r->kind));
-  struct cJSON *steps = json_array(&j, j.root, "steps");
+  json_node_t *steps = json_array(&j, j.root, "steps");
   for (size_t i = 0; i < r->count; i++) {
     const step_t *s = &r->steps[i];
-    struct cJSON *step = json_append_object(&j, steps);
+    json_node_t *step = json_object(&j, steps, NULL);
     json_text(&j, step, "step", s->name);
     json_text(&j, step, "state", state_name(s->state));
     json_text(&j, step, "reason", s->reason);
@@ -174,8 +174,8 @@ static int print_json(const command_t *c, const report_t *r) {
     json_text(&j, step, "found", s->found);
     json_text(&j, step, "expected", s->expected);
   }
-  struct cJSON *notes = json_array(&j, j.root, "notes");
-  for (size_t i = 0; i < c->note_count; i++) json_append_text(&j, notes, c->notes[i]);
+  json_node_t *notes = json_array(&j, j.root, "notes");
+  for (size_t i = 0; i < c->note_count; i++) json_text(&j, notes, NULL, c->notes[i]);
   int printed = json_print(&j);
   json_free(&j);
   return printed == 0 ? 0 : command_wrong(c, "out of memory");
