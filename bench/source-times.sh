@@ -4,10 +4,10 @@
 # all of them. The device and the servers are in network namespaces on this machine, so that what is left is what the protocols
 # and the agent wait for. As root. Environment: BUILD, PKI.
 cd "$(dirname "$0")/.." || exit 2
-. tests/network/common.sh
+. tests/common/network.sh
 need kea-dhcp4 kea-dhcp6 dnsmasq udhcpc python3
 network_up
-. tests/network/dhcp.inc
+. tests/common/dhcp_servers.sh
 bootstrap_server
 four=https://$server4:$port
 six="https://[$server6]:$port"
@@ -32,7 +32,7 @@ lease() {
 }
 # row TITLE MEMBERS ADDRESSING: one line of the table
 row() {
-  local begin end pid
+  local begin end
   in_device ip link set dev0 down
   in_device ip addr flush dev dev0
   device timed "$2, \"retry\": { \"first\": 60 }"

@@ -18,8 +18,8 @@ static size_t run(const char *command, uint8_t *out, size_t cap) {
 }
 
 static const char *hash_name(const sztp_key_request_t *r, uint32_t which) {
-  uint64_t hash = 0;
-  (void)sztp_key_request_u64(r, which, &hash);
+  int64_t hash = 0;
+  (void)sztp_key_request_i64(r, which, &hash);
   return hash == 1 ? "sha1" : hash == 256 ? "sha256" : hash == 384 ? "sha384" : "sha512";
 }
 
@@ -28,7 +28,7 @@ static int write_input(int file, const sztp_key_request_t *r, const uint8_t *inp
   static const uint8_t p256[] = {0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48,
                                  0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48,
                                  0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00};
-  if (sztp_key_request_operation(r) == SZTP_KEY_ECDH) {
+  if (sztp_key_request_operation(r) == SZTP_KEY_OP_AGREE_ECDH) {
     if (len != 65 || write(file, p256, sizeof p256) != (ssize_t)sizeof p256) return -1;
   }
   return write(file, input, len) == (ssize_t)len ? 0 : -1;
@@ -41,28 +41,28 @@ static int32_t use_key(void *user, const sztp_key_request_t *r, uint8_t *out, si
   char command[512];
   const uint8_t *input = NULL;
   size_t len = 0;
-  (void)user; /* of several keys, SZTP_KEY_CERT says which is meant */
+  (void)user; /* of several keys, SZTP_KEY_F_CERT says which is meant */
   switch (sztp_key_request_operation(r)) {
-  case SZTP_KEY_ECDH:
+  case SZTP_KEY_OP_AGREE_ECDH:
     (void)snprintf(command, sizeof command,
                    "openssl pkeyutl -derive -inkey \"$KEY\" -peerform DER -peerkey \"$INPUT\"");
     break;
-  case SZTP_KEY_RSA_PKCS1:
+  case SZTP_KEY_OP_DECRYPT_RSA_PKCS1:
     (void)snprintf(command, sizeof command,
                    "openssl pkeyutl -decrypt -inkey \"$KEY\" -in \"$INPUT\" 2>/dev/null");
     break;
-  case SZTP_KEY_RSA_OAEP:
-    (void)sztp_key_request_bytes(r, SZTP_KEY_LABEL, &input, &len);
+  case SZTP_KEY_OP_DECRYPT_RSA_OAEP:
+    (void)sztp_key_request_bytes(r, SZTP_KEY_F_LABEL, &input, &len);
     if (len != 0) return SZTP_ERR_UNSUPPORTED;
     (void)snprintf(command, sizeof command,
                    "openssl pkeyutl -decrypt -inkey \"$KEY\" -in \"$INPUT\" -pkeyopt rsa_padding_mode:oaep "
                    "-pkeyopt rsa_oaep_md:%s -pkeyopt rsa_mgf1_md:%s 2>/dev/null",
-                   hash_name(r, SZTP_KEY_HASH), hash_name(r, SZTP_KEY_MGF_HASH));
+                   hash_name(r, SZTP_KEY_F_HASH), hash_name(r, SZTP_KEY_F_MGF_HASH));
     break;
   default: return SZTP_ERR_UNSUPPORTED;
   }
   int file = mkstemp(path);
-  (void)sztp_key_request_bytes(r, SZTP_KEY_INPUT, &input, &len);
+  (void)sztp_key_request_bytes(r, SZTP_KEY_F_INPUT, &input, &len);
   *out_len = 0;
   if (file >= 0 && write_input(file, r, input, len) == 0 && setenv("INPUT", path, 1) == 0)
     *out_len = run(command, out, out_cap);

@@ -60,8 +60,8 @@ static int32_t use_key(void *user, const sztp_key_request_t *request, uint8_t *o
   size_t len = 0;
   k->asked++;
   CHECK(sztp_key_request_operation(request) != 0);
-  CHECK(sztp_key_request_bytes(request, SZTP_KEY_INPUT, &data, &len) == 0 && len > 0);
-  CHECK(sztp_key_request_bytes(request, SZTP_KEY_CERT, &data, &len) == 0 && len > 0);
+  CHECK(sztp_key_request_bytes(request, SZTP_KEY_F_INPUT, &data, &len) == 0 && len > 0);
+  CHECK(sztp_key_request_bytes(request, SZTP_KEY_F_CERT, &data, &len) == 0 && len > 0);
   CHECK(out_cap > 0 && out_cap <= sizeof answer);
   memcpy(out, answer, out_cap);
   *out_len = out_cap;

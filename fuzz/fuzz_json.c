@@ -6,7 +6,7 @@
 #include "ground/text.h"
 
 /* Writes a value. The recursion is bounded by SZTP_LIMIT_DEPTH. */
-static void write_value(sztp__buf_t *out, sztp__json_t *doc, const sztp__json_value_t *v) {
+static void write_value(sztp__buf_t *out, const sztp__json_value_t *v) {
   uint32_t type = sztp__json_type(v);
   sztp__span_t text;
   switch (type) {
@@ -14,24 +14,24 @@ static void write_value(sztp__buf_t *out, sztp__json_t *doc, const sztp__json_va
   case SZTP__JSON_BOOL: sztp__buf_add_text(out, sztp__json_bool(v) ? "true" : "false"); return;
   case SZTP__JSON_NUMBER: sztp__buf_add_span(out, sztp__json_number(v)); return;
   case SZTP__JSON_STRING:
-    CHECK(sztp__json_string(doc, v, &text) == 0);
+    text = sztp__json_string(v);
     CHECK(sztp__utf8_valid(text) && (text.len == 0 || memchr(text.data, 0, text.len) == NULL));
     sztp__json_put_string(out, text);
     return;
   default: CHECK(type == SZTP__JSON_ARRAY || type == SZTP__JSON_OBJECT);
   }
-  size_t count = 0;
+  int first = 1;
   sztp__buf_add_u8(out, type == SZTP__JSON_ARRAY ? '[' : '{');
   for (const sztp__json_value_t *child = sztp__json_first(v); child != NULL; child = sztp__json_next(child)) {
-    if (count++ > 0) sztp__buf_add_u8(out, ',');
+    if (!first) sztp__buf_add_u8(out, ',');
+    first = 0;
     if (type == SZTP__JSON_OBJECT) {
       CHECK(sztp__json_member(v, sztp__json_name(child)) == child); /* no name twice */
       sztp__json_put_string(out, sztp__span_of(sztp__json_name(child)));
       sztp__buf_add_u8(out, ':');
     }
-    write_value(out, doc, child);
+    write_value(out, child);
   }
-  CHECK(count == sztp__json_count(v));
   sztp__buf_add_u8(out, type == SZTP__JSON_ARRAY ? ']' : '}');
 }
 
@@ -45,7 +45,7 @@ static int rewrite(sztp_ctx_t *ctx, sztp__span_t text, sztp__buf_t *out) {
     fuzz_check_failure(ctx, rc);
     return 0;
   }
-  write_value(out, doc, sztp__json_root(doc));
+  write_value(out, sztp__json_root(doc));
   CHECK(out->status == 0);
   sztp__json_free(doc);
   return 1;

@@ -14,7 +14,7 @@ UNIT_TESTS    := $(patsubst tests/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
 MACHINE_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(MACHINE_SRC))
 CONFORMANCE_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(CONFORMANCE_SRC))
 SCRIPT_TESTS  := $(sort $(wildcard tests/interop/*.sh))
-NETWORK_TESTS := $(filter-out %/common.sh,$(sort $(wildcard tests/network/*.sh)))
+NETWORK_TESTS := $(sort $(wildcard tests/network/*.sh))
 
 # Where the test PKI lies; builds beside the main one share it.
 PKI_DIR = $(BUILD)/pki
@@ -65,7 +65,7 @@ $(PKI_DIR)/made: tests/make-pki $(wildcard tests/make-cms tests/make-encrypted t
 
 PKI_MADE := $(if $(wildcard tests/make-pki),$(PKI_DIR)/made)
 
-.PHONY: check conformance interop check-unit check-machine check-programs check-scripts check-abi check-examples \
+.PHONY: check conformance interop check-unit check-machine check-programs check-scripts check-layers check-abi check-examples \
         test-programs abi-accept
 
 test-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS)
@@ -90,6 +90,9 @@ check-scripts: all $(DIFFERENTIAL) $(PKI_MADE) ## the tools against real peers: 
 
 interop: all $(PKI_MADE) | $(call need,interop) ## a device and servers in network namespaces (as root; skipped with a line otherwise)
 	@$(RUN) --part network $(NETWORK_TESTS)
+
+check-layers: all ## no circles between files, layers that point down, one file per library of others
+	@OBJ=$(abspath $(OBJ)) $(RUN) --part layers scripts/check-layers tests/layers.sh
 
 check-abi: lib | $(call need,check) ## headers, exported symbols, constants, sonames, ABI dump
 	@$(RUN) --part abi tests/abi/check

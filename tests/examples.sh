@@ -4,23 +4,19 @@
 # pkg-config, shared and static, and runs it. examples/NAME.c runs with the arguments in
 # tests/examples/NAME.args (a line of shell words), or under tests/examples/NAME.sh (given the program's
 # path); expected output may stand in tests/examples/NAME.out. Environment: BUILD, PKI, CC.
-set -u
 cd "$(dirname "$0")/.." || exit 2
-: "${BUILD:=$PWD/build}" "${CC:=gcc}"
+: "${CC:=gcc}"
+. tests/common/script.sh
 stage=$BUILD/stage
-passed=0
-failed=0
 
 # Staged with the prefix it is used from, so that the .pc files need no rewriting.
 rm -rf "$stage"
 env -u MAKEFLAGS make --no-print-directory DEPS=0 BUILD="$BUILD" PREFIX="$stage" DESTDIR= install >"$BUILD/stage.log" 2>&1 ||
-  { cat "$BUILD/stage.log"; echo "0 passed, 1 failed"; exit 1; }
+  { bad "make install" "$(cat "$BUILD/stage.log")"; conclude; exit 1; }
 export PKG_CONFIG_PATH=$stage/lib/pkgconfig
 export PATH=$stage/bin:$PATH
 export STAGE=$stage
 
-ok() { passed=$((passed + 1)); echo "ok      $1"; }
-bad() { failed=$((failed + 1)); echo "FAILED  $1"; [ ! -s "${2:-}" ] || sed 's/^/        /' "$2"; }
 
 # Which of our packages a source needs, by its includes.
 packages() {
@@ -68,11 +64,11 @@ for source in examples/*.c; do
     program=$BUILD/examples/$name-$linkage
     log=$program.log
     if ! build "$source" "$linkage" "$program" >"$log" 2>&1; then
-      bad "$name, $linkage: does not build" "$log"
+      bad "$name, $linkage: does not build" "$(cat "$log")"
     elif ! run "$name" "$program" "$log"; then
-      bad "$name, $linkage: ends with an error" "$log"
+      bad "$name, $linkage: ends with an error" "$(cat "$log")"
     elif [ -e "tests/examples/$name.out" ] && ! diff "tests/examples/$name.out" "$log" >"$log.diff"; then
-      bad "$name, $linkage: prints something else than tests/examples/$name.out" "$log.diff"
+      bad "$name, $linkage: prints something else than tests/examples/$name.out" "$(cat "$log.diff")"
     else
       ok "$name, $linkage"
     fi
@@ -83,7 +79,7 @@ done
 for script in tests/examples/bindings/*.sh; do
   [ -e "$script" ] || continue
   log=$BUILD/examples/$(basename "$script" .sh).log
-  if LD_LIBRARY_PATH=$stage/lib bash "$script" >"$log" 2>&1; then ok "$(basename "$script" .sh)"; else bad "$script" "$log"; fi
+  if LD_LIBRARY_PATH=$stage/lib bash "$script" >"$log" 2>&1; then ok "$(basename "$script" .sh)"; else bad "$script" "$(cat "$log")"; fi
 done
 
 # The embedding code that the README shows: a function, not a program.
@@ -95,9 +91,7 @@ if [ -e README.md ]; then
     $(pkg-config --cflags sztp-https) >"$log" 2>&1; then
     ok "the README's code compiles"
   else
-    bad "the README's code does not compile" "$log"
+    bad "the README's code does not compile" "$(cat "$log")"
   fi
 fi
-
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ]
+conclude

@@ -31,21 +31,56 @@ enum {                               /* what a certificate is there for */
        SZTP_CERT_DECRYPTION = 6      /**< artifacts may be encrypted to it, as to the identity (IDEV-06) */
 };
 
-enum { /* operations of a private key; how they are asked stands at sztp_device_set_key() */
-       SZTP_KEY_RSA_PKCS1 = 1, /**< decrypt, RSAES-PKCS1-v1_5 (RFC 8017 7.2) */
-       SZTP_KEY_RSA_OAEP = 2,  /**< decrypt, RSAES-OAEP (RFC 8017 7.1) */
-       SZTP_KEY_ECDH = 3       /**< agree with a peer's public key (SEC 1, 3.3.1) */
+/** What a private key is asked to do: sztp_key_request_operation(). What each takes and gives is at
+ * sztp_device_set_key(). GENERATE, DELETE and ATTEST are there for certificate signing requests (RFC 9646);
+ * this version doesn't ask for them. */
+enum {
+  SZTP_KEY_OP_DECRYPT_RSA_PKCS1 = 1, /**< RSAES-PKCS1-v1_5 (RFC 8017 7.2) */
+  SZTP_KEY_OP_DECRYPT_RSA_OAEP = 2,  /**< RSAES-OAEP (RFC 8017 7.1) */
+  SZTP_KEY_OP_AGREE_ECDH = 3,        /**< agreement with a peer's public key (SEC 1, 3.3.1) */
+  SZTP_KEY_OP_SIGN_ECDSA = 4,        /**< ECDSA (FIPS 186-5 6.4) */
+  SZTP_KEY_OP_SIGN_RSA_PKCS1 = 5,    /**< RSASSA-PKCS1-v1_5 (RFC 8017 8.2) */
+  SZTP_KEY_OP_SIGN_RSA_PSS = 6,      /**< RSASSA-PSS (RFC 8017 8.1), MGF1 and salt as in TLS 1.3 */
+  SZTP_KEY_OP_QUERY = 7,             /**< what the key can do */
+  SZTP_KEY_OP_GENERATE = 8,          /**< make a key pair */
+  SZTP_KEY_OP_DELETE = 9,            /**< forget a key pair that was made */
+  SZTP_KEY_OP_ATTEST = 10            /**< make evidence about a key or about the device */
 };
 
-enum {                        /* what a request says; in brackets: of which operations */
-       SZTP_KEY_HASH = 1,     /**< i64: hash of the label: 1 (SHA-1), 256, 384 or 512 (OAEP) */
-       SZTP_KEY_MGF_HASH = 2, /**< i64: hash of MGF1, likewise; often the same, not always (OAEP) */
-       SZTP_KEY_INPUT = 3, /**< bytes: the ciphertext (RSA), or the peer's point, uncompressed: 0x04 and its
-                                two coordinates, each as long as the curve's field (ECDH). It is one of the
-                                curve's, as a key that does not look itself must know */
-       SZTP_KEY_LABEL = 4, /**< bytes: the label, usually of no octets (OAEP) */
-       SZTP_KEY_CERT = 5   /**< bytes: DER of the device's certificate whose private key is meant; it also
-                                names the curve (all) */
+/** What a request says: sztp_key_request_i64(), sztp_key_request_bytes(). The operations that a field belongs
+ * to are in parentheses. */
+enum {
+  SZTP_KEY_F_HASH = 32,     /**< i64: 1 (SHA-1), 256, 384 or 512: of the label (OAEP), of the digest (SIGN) */
+  SZTP_KEY_F_MGF_HASH = 33, /**< i64: likewise, of MGF1; often the same as HASH, not always (OAEP) */
+  SZTP_KEY_F_INPUT = 34, /**< bytes: the ciphertext (DECRYPT), the digest (SIGN), or the peer's point (ECDH),
+                              uncompressed: 0x04 and two coordinates, each as long as the curve's field. It is
+                              on the curve, as a key that does not look itself must know */
+  SZTP_KEY_F_LABEL = 35, /**< bytes: the label, usually of no octets (OAEP) */
+  SZTP_KEY_F_CERT = 36,  /**< bytes: DER of the device's certificate whose private key is meant; it also names
+                              the curve (all but GENERATE, DELETE) */
+  /** bytes: the name that the library chose for a key that was made, 32 hexadecimal digits; in place of CERT
+   * (SIGN, QUERY, GENERATE, DELETE, ATTEST) */
+  SZTP_KEY_F_KEY_ID = 37,
+  SZTP_KEY_F_ALGORITHM = 38, /**< bytes: DER AlgorithmIdentifier of the public key (GENERATE) */
+  SZTP_KEY_F_STATEMENT = 39, /**< i64: which kind of evidence (ATTEST) */
+  SZTP_KEY_F_NONCE = 40      /**< bytes: for freshness, given by whoever asked; may be absent (ATTEST) */
+};
+
+/** What a key can do: bits of the answer to SZTP_KEY_OP_QUERY and of sztp_device_able(). */
+enum {
+  SZTP_ABLE_ECDSA_SHA256 = 1,
+  SZTP_ABLE_ECDSA_SHA384 = 2,
+  SZTP_ABLE_ECDSA_SHA512 = 4,
+  SZTP_ABLE_RSA_PKCS1_SHA256 = 16,
+  SZTP_ABLE_RSA_PKCS1_SHA384 = 32,
+  SZTP_ABLE_RSA_PKCS1_SHA512 = 64,
+  SZTP_ABLE_RSA_PSS_SHA256 = 256,
+  SZTP_ABLE_RSA_PSS_SHA384 = 512,
+  SZTP_ABLE_RSA_PSS_SHA512 = 1024,
+  SZTP_ABLE_DECRYPT = 4096,  /**< RSA decryption, with either padding */
+  SZTP_ABLE_AGREE = 8192,    /**< ECDH */
+  SZTP_ABLE_CERTIFY = 65536, /**< evidence about a key that was made */
+  SZTP_ABLE_QUOTE = 131072   /**< evidence about what the device measured */
 };
 
 enum { /* bits of SZTP_POLICY_ASSERTIONS */
@@ -155,45 +190,106 @@ SZTP_API int32_t sztp_device_add_domain(sztp_device_t *dev, const char *domain);
 SZTP_API int32_t sztp_device_add_host_key(sztp_device_t *dev, const char *algorithm, const uint8_t *blob,
                                           size_t len);
 
-/** Sets who works with the device's private keys when an artifact is encrypted: software, a TPM, a token, a
- * secure element. The keys themselves never come into the library (SEC-03, ENC-15). NULL: nobody; then
- * sztp_verify() finds that nothing encrypted is for this device (enc-no-recipient), and a session asks its
- * host (SZTP_ACTION_KEY).
+/** Sets the function that works with the device's private keys: software (libsztp-https has one), a TPM, a
+ * token, a secure element. The keys themselves never come into the library. NULL: there is none; then
+ * sztp_verify() finds that nothing encrypted is for this device (enc-no-recipient), a session asks its host
+ * (SZTP_ACTION_KEY), and sztp_device_sign() has nobody to ask.
  *
- * @p fn is asked once for each encrypted artifact, from inside sztp_verify() or sztp_session_next(), and must
- * not call the library with the same context or anything made from it, but for the getters of the request,
- * which is borrowed until @p fn returns. It writes to @p out exactly @p out_cap octets:
- * - RSA: the message without its padding, a content key. One of another length is as wrong as broken padding.
- * - ECDH: the shared secret, the x-coordinate, big-endian, with the leading zeros that fill the curve's
- * field. This is what TPM2_RSA_Decrypt and TPM2_ECDH_ZGen give (the latter may have left out leading zeros),
- * and what CKM_RSA_PKCS, CKM_RSA_PKCS_OAEP and CKM_ECDH1_DERIVE with CKD_NULL take and give.
+ * Which key is meant: that of the certificate in SZTP_KEY_F_CERT, one of the device's own. Only the
+ * identity's key (SZTP_CERT_IDENTITY) identifies the device and signs for it in TLS; artifacts are decrypted
+ * with it or with one of SZTP_CERT_DECRYPTION. A key that was made later (SZTP_KEY_F_KEY_ID) belongs to the
+ * owner and is never used for bootstrapping, in this run or in a later one.
  *
- * What it returns:
- * - 0: done, *out_len is @p out_cap.
- * - SZTP_PENDING: not finished. sztp_verify() or sztp_session_next() then returns SZTP_PENDING as well,
- * without a verdict, and the caller makes the same call again later. Everything begins anew then: the same
+ * @p fn is called from inside sztp_verify() and sztp_session_next(), once for each encrypted artifact, and
+ * from inside sztp_device_sign() and sztp_device_able(). It must not call the library with the same context
+ * or anything made from it, except for the getters of the request, which is borrowed until @p fn returns.
+ *
+ * An operation that it does not know it answers with SZTP_ERR_UNSUPPORTED; later versions may have new ones.
+ * In @p out there is room for exactly the answer, @p out_cap octets, and it fills them:
+ * - DECRYPT: the message without its padding. One of another length is as wrong as broken padding.
+ * - AGREE: the shared secret, the x-coordinate, big-endian, with the leading zeros that fill the curve's
+ * field.
+ * - SIGN_RSA: the signature, as long as the modulus. PSS has MGF1 with the digest's hash and a salt as long
+ * as the digest.
+ * - SIGN_ECDSA: r and s, each big-endian and as long as the curve's order; not DER.
+ * - QUERY: 8 octets, the sum of SZTP_ABLE_*, big-endian. A function that answers SZTP_ERR_UNSUPPORTED is
+ * taken for one that signs with any of the hashes, RSA by PKCS #1.
+ * - GENERATE (SubjectPublicKeyInfo), DELETE (nothing), ATTEST (AttestationStatement): DER of at most @p
+ * out_cap octets.
+ *
+ * This is what TPM2_RSA_Decrypt, TPM2_ECDH_ZGen (which may leave out leading zeros) and TPM2_Sign give, and
+ * what CKM_RSA_PKCS, CKM_RSA_PKCS_OAEP, CKM_ECDH1_DERIVE with CKD_NULL, and CKM_ECDSA take and give.
+ *
+ * It returns:
+ * - 0: done, *out_len octets were written.
+ * - SZTP_PENDING: not finished. The function of the library that asked then returns SZTP_PENDING as well,
+ * without a result, and the caller makes the same call again later. Everything begins anew then: the same
  * requests come in the same order, also those that were answered, so a function in front of something slow
- * keeps its answers until it is asked for something else.
- * - SZTP_ERR_NOT_FOUND: the key of SZTP_KEY_CERT is not here. Another recipient entry for another certificate
- *   of the device is tried; without any, the artifact is rejected as enc-no-recipient.
+ * keeps its answers until it is asked for something else. A TLS handshake can't be put off, so that
+ * libsztp-https asks again until the handshake's time is over.
+ * - SZTP_ERR_NOT_FOUND: the key of that certificate is not here. Another recipient entry for another
+ * certificate of the device is tried; without any, the artifact is rejected as enc-no-recipient.
+ * - SZTP_ERR_UNSUPPORTED: the operation is unknown, or the key can't do it.
  * - SZTP_ERR_MEMORY: as when memory runs out elsewhere; nothing is judged, the call can be made again.
- * - anything else: the operation failed. The artifact is rejected as enc-decrypt-failed, and nobody learns
- * that it was this operation rather than what comes after it; nothing of @p out is used. A key function for
- *   RSA PKCS #1 v1.5 should neither take longer nor shorter when the padding is wrong (D-93).
+ * - anything else: the operation failed. When it was decryption, the artifact is rejected as
+ * enc-decrypt-failed, as it is for SZTP_ERR_UNSUPPORTED, and nobody learns that it was this operation rather
+ * than what comes after it; nothing of @p out is used. A key function for RSA PKCS #1 v1.5 should neither
+ * take longer nor shorter when the padding is wrong.
  *
  * @return 0, SZTP_ERR_ARG, SZTP_ERR_SEQUENCE */
 SZTP_API int32_t sztp_device_set_key(sztp_device_t *dev, sztp_key_fn fn, void *user);
 
-/** SZTP_KEY_RSA_PKCS1, SZTP_KEY_RSA_OAEP or SZTP_KEY_ECDH; 0 for NULL. */
+/** Signs a digest with the private key of the device's identity certificate, through the function of
+ * sztp_device_set_key(): for transports with a TLS stack of their own. May be called from a handler.
+ *
+ * @param dev       the device
+ * @param cert      its identity certificate, DER, as sztp_device_cert() gives it; any other is not found
+ * @param cert_len  octets
+ * @param operation SZTP_KEY_OP_SIGN_*, of the certificate's kind of key
+ * @param hash      that made the digest: 256, 384 or 512
+ * @param digest    what is signed
+ * @param digest_len octets, as many as @p hash has
+ * @param out       the signature; of ECDSA r and s, not DER
+ * @param out_len   in: room; out: octets, which the key determines (ECDSA on P-256: 64; RSA: the modulus). It
+ * is also set with SZTP_ERR_BUFFER, then to what is needed
+ * @return 0; SZTP_PENDING (make the same call again); SZTP_ERR_NOT_FOUND (no key function, or it does not
+ * have this key); SZTP_ERR_UNSUPPORTED (the key can't do that); SZTP_ERR_BUFFER; SZTP_ERR_KEY (it failed, or
+ * broke its contract); SZTP_ERR_ARG, SZTP_ERR_MEMORY */
+SZTP_API int32_t sztp_device_sign(const sztp_device_t *dev, const uint8_t *cert, size_t cert_len,
+                                  uint32_t operation, uint32_t hash, const uint8_t *digest, size_t digest_len,
+                                  uint8_t *out, size_t *out_len);
+
+/** Asks what the private key of a certificate of the device can do, and so whether it is there at all. May be
+ * called from a handler.
+ *
+ * @param dev      the device
+ * @param cert     a certificate of it, SZTP_CERT_IDENTITY or SZTP_CERT_DECRYPTION, DER
+ * @param cert_len octets
+ * @param out      SZTP_ABLE_* bits
+ * @return as sztp_device_sign(), but for SZTP_ERR_BUFFER and SZTP_ERR_UNSUPPORTED */
+SZTP_API int32_t sztp_device_able(const sztp_device_t *dev, const uint8_t *cert, size_t cert_len,
+                                  int64_t *out);
+
+/** SZTP_KEY_OP_* of a request; 0 for NULL. */
 SZTP_API uint32_t sztp_key_request_operation(const sztp_key_request_t *request);
 
-/** Reads a number of a request. @return 0, SZTP_ERR_ARG, SZTP_ERR_NOT_FOUND (not in this operation) */
-SZTP_API int32_t sztp_key_request_u64(const sztp_key_request_t *request, uint32_t what, uint64_t *out);
+/** Reads a number of a request: SZTP_KEY_F_* @p field.
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_NOT_FOUND (not in this request) */
+SZTP_API int32_t sztp_key_request_i64(const sztp_key_request_t *request, uint32_t field, int64_t *out);
 
-/** Reads octets of a request, borrowed. @return 0, SZTP_ERR_ARG, SZTP_ERR_NOT_FOUND (not in this operation)
- */
-SZTP_API int32_t sztp_key_request_bytes(const sztp_key_request_t *request, uint32_t what,
+/** Reads octets of a request, borrowed: SZTP_KEY_F_* @p field.
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_NOT_FOUND (not in this request) */
+SZTP_API int32_t sztp_key_request_bytes(const sztp_key_request_t *request, uint32_t field,
                                         const uint8_t **data, size_t *len);
+
+/** The name of an SZTP_KEY_OP_*, as "sign-ecdsa"; "" for an unknown one. Static. */
+SZTP_API const char *sztp_key_op_name(uint32_t operation);
+
+/** The name of an SZTP_KEY_F_*, as "hash"; "" for an unknown one. Static. */
+SZTP_API const char *sztp_key_field_name(uint32_t field);
+
+/** The name of one bit of SZTP_ABLE_*, as "ecdsa-sha256"; "" for an unknown one. Static. */
+SZTP_API const char *sztp_key_able_name(int64_t able);
 
 /** Sets SZTP_POLICY_* @p policy.
  * @return 0, SZTP_ERR_ARG (unknown policy, value out of range, a floor moved back), SZTP_ERR_SEQUENCE;

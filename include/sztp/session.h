@@ -74,10 +74,11 @@ enum {
   /** Commit the configuration, whole or not at all. MODE (SZTP_CONFIG_*) DATA -> [MESSAGE] */
   SZTP_ACTION_CONFIG = 7,
   /** One operation of a private key, to decrypt an artifact; only if the device has no key function
-   *  (sztp_device_set_key(), which says what each operation takes and gives). OPERATION (SZTP_KEY_*) [HASH]
-   *  [MGF_HASH] [LABEL] CERT DATA (the ciphertext, or the peer's point) LIMIT -> DATA, exactly LIMIT octets.
-   *  NOTHING: there is no private key of CERT. FAILED, or DATA of another length, counts as a failed
-   *  decryption, whatever the cause. The session wipes the answer as soon as the artifacts are judged. */
+   *  (sztp_device_set_key(), which says what each operation takes and gives). OPERATION (SZTP_KEY_OP_*) [HASH]
+   *  [MGF_HASH] [LABEL] CERT DATA (SZTP_KEY_F_INPUT) LIMIT -> DATA, exactly LIMIT octets. NOTHING: there is no
+   *  private key of CERT. FAILED, also for an operation that the host does not know, or DATA of another length
+   *  counts as a failed decryption, whatever the cause. The session wipes the answer as soon as the artifacts are
+   *  judged. Signatures are not asked for by actions: TLS wants them while a handler is at work. */
   SZTP_ACTION_KEY = 8,
   /** Undo what a stage did, if it did anything. PURPOSE (SZTP_STAGE_*) -> [MESSAGE]. Also asked after a power
    *  failure, when nobody knows how far the stage came: undoing twice must do no harm. */
@@ -125,10 +126,10 @@ enum {                     /* fields; "u64" or "bytes" */
        SZTP_F_SHA256 = 21,     /**< bytes: 32 octets */
        SZTP_F_CHECK_SIGNATURE = 22, /**< i64: 0 or 1 */
        SZTP_F_RESULT = 23,          /**< i64: SZTP_RESULT_* */
-       SZTP_F_OPERATION = 24,       /**< i64: SZTP_KEY_* */
-       SZTP_F_HASH = 25,            /**< i64: as SZTP_KEY_HASH; OAEP only, as the next two */
-       SZTP_F_MGF_HASH = 26,        /**< i64: as SZTP_KEY_MGF_HASH */
-       SZTP_F_LABEL = 27,           /**< bytes: as SZTP_KEY_LABEL */
+       SZTP_F_OPERATION = 24,       /**< i64: SZTP_KEY_OP_* */
+       SZTP_F_HASH = 25,            /**< i64: as SZTP_KEY_F_HASH; OAEP only, as the next two */
+       SZTP_F_MGF_HASH = 26,        /**< i64: as SZTP_KEY_F_MGF_HASH */
+       SZTP_F_LABEL = 27,           /**< bytes: as SZTP_KEY_F_LABEL */
        SZTP_F_CERT = 28,            /**< bytes: DER certificate */
        SZTP_F_STATUS = 32,          /**< reply i64: HTTP status, 100 to 599 */
        SZTP_F_CONTENT_TYPE = 33,    /**< reply bytes: media type with or without parameters */

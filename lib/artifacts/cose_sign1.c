@@ -19,7 +19,7 @@ static int32_t choose(const sztp_signer_t *s, const sztp__cose_alg_t **alg) {
 }
 
 /* One number of an ECDSA-Sig-Value, as long as the curve wants it. */
-static int32_t put_number(sztp__der_t *numbers, size_t len, sztp__buf_t *out) {
+static int32_t put_cose_number(sztp__der_t *numbers, size_t len, sztp__buf_t *out) {
   sztp__span_t number;
   int32_t rc = sztp__der_integer(numbers, &number);
   if (rc < 0) return rc;
@@ -29,7 +29,7 @@ static int32_t put_number(sztp__der_t *numbers, size_t len, sztp__buf_t *out) {
 }
 
 /* r and s side by side (RFC 9053 2.1). */
-static int32_t make_signature(const sztp_signer_t *s, const sztp__cose_alg_t *alg,
+static int32_t sign_structure(const sztp_signer_t *s, const sztp__cose_alg_t *alg,
                               sztp__span_t protected_header, sztp__span_t payload, sztp__buf_t *out) {
   uint8_t digest[SZTP__HASH_MAX];
   size_t len = 0;
@@ -43,8 +43,8 @@ static int32_t make_signature(const sztp_signer_t *s, const sztp__cose_alg_t *al
     rc = sztp__signing_key_sign(s->key, SZTP__SIG_ECDSA, alg->hash, sztp__span(digest, len), &sig_value);
   sztp__der_init(&d, s->ctx, sztp__buf_span(&sig_value));
   if (rc == SZTP_OK) rc = sztp__der_enter(&d, SZTP__DER_SEQUENCE, &numbers);
-  if (rc == SZTP_OK) rc = put_number(&numbers, half, out);
-  if (rc == SZTP_OK) rc = put_number(&numbers, half, out);
+  if (rc == SZTP_OK) rc = put_cose_number(&numbers, half, out);
+  if (rc == SZTP_OK) rc = put_cose_number(&numbers, half, out);
   sztp__buf_clear(&sig_value);
   return rc;
 }
@@ -81,7 +81,7 @@ int32_t sztp__cose_sign1_write(const sztp_signer_t *signer, sztp__span_t payload
   sztp__cbor_put_map(&protected_header, 1);
   sztp__cbor_put_uint(&protected_header, SZTP__COSE_ALG);
   rc = sztp__cbor_put_negint(&protected_header, (uint64_t)(-1 - alg->alg));
-  if (rc == SZTP_OK) rc = make_signature(signer, alg, sztp__buf_span(&protected_header), payload, &signature);
+  if (rc == SZTP_OK) rc = sign_structure(signer, alg, sztp__buf_span(&protected_header), payload, &signature);
   if (rc == SZTP_OK) {
     sztp__cbor_put_tag(out, SZTP__COSE_TAG);
     sztp__cbor_put_array(out, 4);

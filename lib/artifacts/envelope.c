@@ -30,7 +30,7 @@ void sztp_envelope_free(sztp_envelope_t *e) {
 /* ---- recipients and options ---------------------------------------------------------------------- */
 
 /* Keys of the kinds and sizes that may sign, since nothing weaker protects anything. */
-static int32_t check_cert(const sztp_envelope_t *e, const sztp__cert_t *cert) {
+static int32_t check_recipient(const sztp_envelope_t *e, const sztp__cert_t *cert) {
   sztp__sigalg_t alg = {0};
   uint32_t wanted = cert->key.type == SZTP__KEY_EC ? SZTP__KU_KEY_AGREEMENT : SZTP__KU_KEY_ENCIPHERMENT;
   alg.scheme = cert->key.type == SZTP__KEY_EC ? SZTP__SIG_ECDSA : SZTP__SIG_RSA_PKCS1;
@@ -59,7 +59,7 @@ int32_t sztp_envelope_add(sztp_envelope_t *e, const uint8_t *cert, size_t len) {
   if (rc == SZTP_OK) (void)sztp__input_next(e->ctx, &list, &first);
   if (rc == SZTP_OK) rc = sztp__buf_add_span(&r.der, first);
   if (rc == SZTP_OK) rc = sztp__cert_parse(e->ctx, sztp__buf_span(&r.der), &r.cert);
-  if (rc == SZTP_OK) rc = check_cert(e, &r.cert);
+  if (rc == SZTP_OK) rc = check_recipient(e, &r.cert);
   sztp__buf_clear(&all);
   if (rc < 0) {
     sztp__buf_clear(&r.der);
@@ -70,7 +70,7 @@ int32_t sztp_envelope_add(sztp_envelope_t *e, const uint8_t *cert, size_t len) {
 }
 
 /* SZTP__HASH_* of 1, 256, 384 or 512; NONE for anything else. */
-static uint32_t hash_of(int64_t value) {
+static uint32_t recipient_hash(int64_t value) {
   switch (value) {
   case 1: return SZTP__HASH_SHA1;
   case 256: return SZTP__HASH_SHA256;
@@ -89,12 +89,12 @@ static int set_option(sztp_envelope_t *e, uint32_t option, int64_t value) {
     e->key_len = 16 + 8 * (size_t)((value - SZTP_CIPHER_AES128_CBC) % 3);
     return 1;
   case SZTP_ENVELOPE_OAEP:
-    if (value != 0 && hash_of(value) == SZTP__HASH_NONE) return 0;
-    e->oaep = hash_of(value);
+    if (value != 0 && recipient_hash(value) == SZTP__HASH_NONE) return 0;
+    e->oaep = recipient_hash(value);
     return 1;
   case SZTP_ENVELOPE_KDF_HASH:
-    if (hash_of(value) == SZTP__HASH_NONE) return 0;
-    e->kdf_hash = hash_of(value);
+    if (recipient_hash(value) == SZTP__HASH_NONE) return 0;
+    e->kdf_hash = recipient_hash(value);
     return 1;
   case SZTP_ENVELOPE_UKM:
     if (value < 0 || value > SZTP__UKM_MAX) return 0;

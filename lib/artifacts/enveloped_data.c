@@ -12,20 +12,20 @@
 #define INFO_MAX  65536 /* octets of a RecipientInfo: names are long, not endless */
 
 /* What is secret while one is being made. */
-typedef struct secrets {
+typedef struct session_secrets {
   uint8_t key[SZTP__AES_KEY_MAX];
   uint8_t agreed[SZTP__AGREED_MAX];
   uint8_t kek[SZTP__AES_KEY_MAX];
-} secrets_t;
+} session_secrets_t;
 
 /* What the parts of one make up. */
-typedef struct making {
+typedef struct enveloping {
   const sztp_envelope_t *e;
   uint32_t type;
   sztp__buf_t text; /* the content, in the end encrypted */
   uint8_t iv[SZTP__AES_BLOCK];
   uint8_t tag[TAG_LEN];
-  secrets_t s;
+  session_secrets_t s;
 } making_t;
 
 /* ---- what is encrypted --------------------------------------------------------------------------- */

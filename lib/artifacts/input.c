@@ -73,8 +73,8 @@ static int32_t add_all(sztp_ctx_t *ctx, sztp__span_t objects, add_fn add, sztp__
   return SZTP_OK;
 }
 
-static int32_t read_objects(sztp_ctx_t *ctx, sztp__span_t data, const char *const *labels, add_fn add,
-                            sztp__buf_t *out) {
+static int32_t input_objects(sztp_ctx_t *ctx, sztp__span_t data, const char *const *labels, add_fn add,
+                             sztp__buf_t *out) {
   sztp__buf_t der;
   sztp__buf_init(&der, ctx, SZTP__INPUT_MAX);
   int32_t rc = sztp__armor_remove(ctx, data, labels, &der);
@@ -86,11 +86,11 @@ static int32_t read_objects(sztp_ctx_t *ctx, sztp__span_t data, const char *cons
 }
 
 int32_t sztp__input_certs(sztp_ctx_t *ctx, sztp__span_t data, sztp__buf_t *out) {
-  return read_objects(ctx, data, sztp__armor_certificate, add_cert, out);
+  return input_objects(ctx, data, sztp__armor_certificate, add_cert, out);
 }
 
 int32_t sztp__input_crls(sztp_ctx_t *ctx, sztp__span_t data, sztp__buf_t *out) {
-  return read_objects(ctx, data, sztp__armor_crl, add_crl, out);
+  return input_objects(ctx, data, sztp__armor_crl, add_crl, out);
 }
 
 int32_t sztp__input_public_key(sztp_ctx_t *ctx, sztp__span_t data, sztp__buf_t *der, sztp__span_t *spki) {
@@ -120,7 +120,7 @@ static int32_t add_crl_only(sztp_ctx_t *ctx, sztp__span_t der, sztp__buf_t *out)
 }
 
 int32_t sztp__input_crls_beside(sztp_ctx_t *ctx, sztp__span_t data, sztp__buf_t *out) {
-  int32_t rc = read_objects(ctx, data, sztp__armor_crl, add_crl_only, out);
+  int32_t rc = input_objects(ctx, data, sztp__armor_crl, add_crl_only, out);
   if (rc != SZTP_ERR_TEXT) return rc;
   sztp__trail_clear(ctx);
   return SZTP_OK;

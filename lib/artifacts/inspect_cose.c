@@ -31,7 +31,7 @@ static void tell_node(sztp__look_t *l, uint32_t depth, uint32_t node, const sztp
   }
 }
 
-static void tell_unknown(sztp__look_t *l, uint32_t depth, const sztp__voucher_key_t *key) {
+static void tell_unknown_node(sztp__look_t *l, uint32_t depth, const sztp__voucher_key_t *key) {
   if (key->name.len > 0)
     sztp__tell(l, depth, "unknown-node", key->name);
   else
@@ -52,7 +52,7 @@ static int32_t tell_pairs(sztp__look_t *l, uint32_t depth, sztp__span_t in, uint
     if (parent != 0 && key.sid > SZTP__VOUCHER_SID && key.sid < SZTP__VOUCHER_SID + SZTP__NODES)
       tell_node(l, depth, (uint32_t)(key.sid - SZTP__VOUCHER_SID), &item);
     else if (key.sid != SZTP__VOUCHER_SID)
-      tell_unknown(l, depth, &key);
+      tell_unknown_node(l, depth, &key);
     rc = sztp__cbor_skip(l->ctx, &in);
   }
   return rc;

@@ -46,13 +46,13 @@ static const struct node NODES[] = {
 static const struct node UNKNOWN = {"unknown-node", AS_TEXT};
 
 /* The next value to tell on one level of the tree. */
-struct level {
+struct look_level {
   const sztp__json_value_t *next;
   const struct node *entry; /* in an array: what each entry is; else NULL */
   uint32_t depth;
 };
 
-static const struct node *node_of(sztp__span_t name) {
+static const struct node *node_at_path(sztp__span_t name) {
   for (size_t i = 0; i < sizeof NODES / sizeof NODES[0]; i++)
     if (sztp__span_is(name, NODES[i].name)) return &NODES[i];
   return &UNKNOWN;
@@ -60,7 +60,7 @@ static const struct node *node_of(sztp__span_t name) {
 
 static const struct node *node_of_member(const char *name) {
   const char *colon = strchr(name, ':');
-  return node_of(sztp__span_of(colon != NULL ? colon + 1 : name));
+  return node_at_path(sztp__span_of(colon != NULL ? colon + 1 : name));
 }
 
 /* The lines of a text; octets that are no text are told as such. */
@@ -116,22 +116,12 @@ static void tell_leaf(sztp__look_t *l, uint32_t depth, const struct node *node, 
     tell_binary(l, depth, node, text);
 }
 
-static void tell_string(sztp__look_t *l, uint32_t depth, const struct node *node, sztp__json_t *doc,
-                        const sztp__json_value_t *v) {
-  sztp__span_t text;
-  int32_t rc = sztp__json_string(doc, v, &text);
-  if (rc < 0)
-    sztp__tell_fault(l, depth, rc);
-  else
-    tell_leaf(l, depth, node, text);
-}
-
 /* ---- JSON ---- */
 
-static void tell_scalar(sztp__look_t *l, uint32_t depth, const struct node *node, sztp__json_t *doc,
+static void tell_scalar(sztp__look_t *l, uint32_t depth, const struct node *node,
                         const sztp__json_value_t *v) {
   switch (sztp__json_type(v)) {
-  case SZTP__JSON_STRING: tell_string(l, depth, node, doc, v); break;
+  case SZTP__JSON_STRING: tell_leaf(l, depth, node, sztp__json_string(v)); break;
   case SZTP__JSON_NUMBER: sztp__tell(l, depth, node->name, sztp__json_number(v)); break;
   case SZTP__JSON_BOOL: sztp__tellf(l, depth, node->name, "%s", sztp__json_bool(v) ? "true" : "false"); break;
   default: sztp__tellf(l, depth, node->name, "null"); break;
@@ -139,8 +129,8 @@ static void tell_scalar(sztp__look_t *l, uint32_t depth, const struct node *node
 }
 
 /* Tells one value; an object or array becomes the next level, with its entries still to be told. */
-static int tell_value(sztp__look_t *l, const struct level *at, sztp__json_t *doc, const sztp__json_value_t *v,
-                      struct level *inside) {
+static int tell_value(sztp__look_t *l, const struct look_level *at, const sztp__json_value_t *v,
+                      struct look_level *inside) {
   const struct node *node = at->entry != NULL ? at->entry : node_of_member(sztp__json_name(v));
   uint32_t type = sztp__json_type(v);
   if (node == &UNKNOWN && at->entry == NULL)
@@ -150,26 +140,27 @@ static int tell_value(sztp__look_t *l, const struct level *at, sztp__json_t *doc
   inside->depth = type == SZTP__JSON_ARRAY ? at->depth : at->depth + 1;
   if (type == SZTP__JSON_OBJECT) sztp__tell_group(l, at->depth, node->name);
   if (type == SZTP__JSON_OBJECT || type == SZTP__JSON_ARRAY) return 1;
-  tell_scalar(l, at->depth, node, doc, v);
+  tell_scalar(l, at->depth, node, v);
   return 0;
 }
 
 /* Walks the tree without recursion; it is no deeper than the parser allows. */
-static void tell_tree(sztp__look_t *l, uint32_t depth, sztp__json_t *doc, struct level *levels, size_t max) {
+static void tell_tree(sztp__look_t *l, uint32_t depth, const sztp__json_t *doc, struct look_level *levels,
+                      size_t max) {
   size_t n = 1;
-  struct level inside = {NULL, NULL, 0};
+  struct look_level inside = {NULL, NULL, 0};
   levels[0].next = sztp__json_first(sztp__json_root(doc));
   levels[0].entry = NULL;
   levels[0].depth = depth;
   while (n > 0 && l->status == SZTP_OK) {
-    struct level *at = &levels[n - 1];
+    struct look_level *at = &levels[n - 1];
     const sztp__json_value_t *v = at->next;
     if (v == NULL) {
       n--;
       continue;
     }
     at->next = sztp__json_next(v);
-    if (tell_value(l, at, doc, v, &inside) && n < max) levels[n++] = inside;
+    if (tell_value(l, at, v, &inside) && n < max) levels[n++] = inside;
   }
 }
 
@@ -178,7 +169,7 @@ static int32_t tell_json(sztp__look_t *l, uint32_t depth, sztp__span_t document)
   size_t max = (size_t)sztp__limit(l->ctx, SZTP_LIMIT_DEPTH) + 1;
   int32_t rc = sztp__json_parse(l->ctx, document, &doc);
   if (rc < 0) return rc;
-  struct level *levels = sztp__alloc_array(l->ctx, max, sizeof *levels);
+  struct look_level *levels = sztp__alloc_array(l->ctx, max, sizeof *levels);
   if (levels != NULL)
     tell_tree(l, depth, doc, levels, max);
   else
@@ -191,7 +182,7 @@ static int32_t tell_json(sztp__look_t *l, uint32_t depth, sztp__span_t document)
 /* ---- XML ---- */
 
 static void tell_element(sztp__look_t *l, uint32_t depth, const sztp__xml_node_t *e) {
-  const struct node *node = node_of(e->name);
+  const struct node *node = node_at_path(e->name);
   if (node == &UNKNOWN) sztp__tell(l, depth, "unknown-node", e->name);
   if (e->child != NULL || (node->as == AS_GROUP && e->text.len == 0))
     sztp__tell_group(l, depth, node->name);

@@ -3,7 +3,7 @@
 #include "artifacts/inspect.h"
 #include "cryptography/cms_enveloped.h"
 
-static const char *kind_of(const sztp__recipient_t *r) {
+static const char *recipient_kind(const sztp__recipient_t *r) {
   switch (r->kind) {
   case SZTP__RECIPIENT_RSA: return "key transport";
   case SZTP__RECIPIENT_ECDH: return "key agreement";
@@ -14,7 +14,7 @@ static const char *kind_of(const sztp__recipient_t *r) {
 static void tell_recipient(sztp__look_t *l, uint32_t depth, const sztp__recipient_t *r) {
   char text[256];
   sztp__tell_group(l, depth, "recipient");
-  sztp__tellf(l, depth + 1, "kind", "%s", kind_of(r));
+  sztp__tellf(l, depth + 1, "kind", "%s", recipient_kind(r));
   if (r->kind == SZTP__RECIPIENT_OTHER) return;
   if (r->issuer.len == 0) {
     sztp__tell_hex(l, depth + 1, "subject-key-identifier", r->key_id);

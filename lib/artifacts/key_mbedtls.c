@@ -38,12 +38,12 @@ static int random_octets(void *user, unsigned char *out, size_t len) {
 }
 
 /* A failure of mbedTLS, unless it was the random octets: then that one, which the trail has already. */
-static int32_t failed(const asker_t *asker, int32_t code, const char *what, int rc) {
+static int32_t key_failed(const asker_t *asker, int32_t code, const char *what, int rc) {
   if (asker->random_status < 0) return asker->random_status;
   return sztp__fail(asker->ctx, code, "artifacts.key", "%s (mbedTLS -0x%04x)", what, (unsigned)-rc);
 }
 
-static void start_library(void) {
+static void start_psa(void) {
 #if defined(MBEDTLS_USE_PSA_CRYPTO)
   (void)psa_crypto_init(); /* again does no harm */
 #endif
@@ -51,7 +51,7 @@ static void start_library(void) {
 
 /* The 3.x functions want random octets for blinding, and room for a signature, where the 2.28 ones did not.
  */
-static int parse_key(sztp__signing_key_t *key, sztp__span_t der) {
+static int parse_signing_key(sztp__signing_key_t *key, sztp__span_t der) {
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
   return mbedtls_pk_parse_key(&key->pk, der.data, der.len, NULL, 0, random_octets, &key->asker);
 #else
@@ -101,10 +101,10 @@ int32_t sztp__signing_key_new(sztp_ctx_t *ctx, sztp__span_t der, sztp__signing_k
   if (key == NULL) return SZTP_ERR_MEMORY;
   key->asker.ctx = ctx;
   mbedtls_pk_init(&key->pk);
-  start_library();
-  int rc = parse_key(key, der);
+  start_psa();
+  int rc = parse_signing_key(key, der);
   if (rc != 0) {
-    int32_t code = failed(&key->asker, SZTP_ERR_KEY, "not a plain RSA or EC private key", rc);
+    int32_t code = key_failed(&key->asker, SZTP_ERR_KEY, "not a plain RSA or EC private key", rc);
     sztp__signing_key_free(key);
     return code;
   }
@@ -125,7 +125,7 @@ int32_t sztp__signing_key_fits(sztp__signing_key_t *key, sztp__span_t spki) {
   if (rc == 0) rc = check_pair(key, &public_key);
   mbedtls_pk_free(&public_key);
   return rc == 0 ? SZTP_OK
-                 : failed(&key->asker, SZTP_ERR_KEY, "the private key is not the certificate's", rc);
+                 : key_failed(&key->asker, SZTP_ERR_KEY, "the private key is not the certificate's", rc);
 }
 
 int32_t sztp__signing_key_sign(sztp__signing_key_t *key, uint32_t scheme, uint32_t hash, sztp__span_t digest,
@@ -139,7 +139,7 @@ int32_t sztp__signing_key_sign(sztp__signing_key_t *key, uint32_t scheme, uint32
   sztp__count_operation(key->asker.ctx);
   int rc = scheme == SZTP__SIG_RSA_PSS ? sign_pss(key, md, digest, signature, &len)
                                        : sign_plain(key, md, digest, signature, &len);
-  if (rc != 0) return failed(&key->asker, SZTP_ERR_CRYPTO, "could not sign", rc);
+  if (rc != 0) return key_failed(&key->asker, SZTP_ERR_CRYPTO, "could not sign", rc);
   return sztp__buf_add(out, signature, len);
 }
 
@@ -190,7 +190,7 @@ int32_t sztp__rsa_encrypt(sztp_ctx_t *ctx, sztp__span_t spki, uint32_t hash, szt
   mbedtls_pk_context pk;
   size_t len = 0;
   mbedtls_pk_init(&pk);
-  start_library();
+  start_psa();
   int rc = mbedtls_pk_parse_public_key(&pk, spki.data, spki.len);
   if (rc == 0) {
     len = mbedtls_pk_get_len(&pk);
@@ -201,20 +201,20 @@ int32_t sztp__rsa_encrypt(sztp_ctx_t *ctx, sztp__span_t spki, uint32_t hash, szt
   sztp__wipe(stock.octets, sizeof stock.octets);
   sztp__count_operation(ctx);
   if (rc != 0)
-    return failed(&stock.asker, SZTP_ERR_CRYPTO, "could not encrypt to the recipient's RSA key", rc);
+    return key_failed(&stock.asker, SZTP_ERR_CRYPTO, "could not encrypt to the recipient's RSA key", rc);
   return sztp__buf_add(out, block, len);
 }
 
 /* What ECDH needs for a while. */
-typedef struct agreement {
+typedef struct agreed {
   mbedtls_pk_context peer;
   mbedtls_mpi d; /* the ephemeral private key */
   mbedtls_ecp_point q;
   mbedtls_mpi z;
-} agreement_t;
+} agreed_t;
 
-static int agree(asker_t *asker, agreement_t *a, sztp__span_t spki, uint8_t *point, size_t *point_len,
-                 uint8_t secret[SZTP__AGREED_MAX], size_t *secret_len) {
+static int agree_with(asker_t *asker, agreed_t *a, sztp__span_t spki, uint8_t *point, size_t *point_len,
+                      uint8_t secret[SZTP__AGREED_MAX], size_t *secret_len) {
   int rc = mbedtls_pk_parse_public_key(&a->peer, spki.data, spki.len);
   mbedtls_ecp_keypair *pair = rc == 0 ? mbedtls_pk_ec(a->peer) : NULL;
   if (pair == NULL) return rc != 0 ? rc : MBEDTLS_ERR_PK_INVALID_PUBKEY;
@@ -235,18 +235,18 @@ int32_t sztp__ec_agree(sztp_ctx_t *ctx, sztp__span_t spki, sztp__buf_t *point,
   uint8_t octets[1 + 2 * SZTP__AGREED_MAX];
   size_t len = 0;
   asker_t asker = {ctx, SZTP_OK};
-  agreement_t a;
+  agreed_t a;
   mbedtls_pk_init(&a.peer);
   mbedtls_mpi_init(&a.d);
   mbedtls_ecp_point_init(&a.q);
   mbedtls_mpi_init(&a.z);
-  start_library();
-  int rc = agree(&asker, &a, spki, octets, &len, secret, secret_len);
+  start_psa();
+  int rc = agree_with(&asker, &a, spki, octets, &len, secret, secret_len);
   mbedtls_mpi_free(&a.z);
   mbedtls_ecp_point_free(&a.q);
   mbedtls_mpi_free(&a.d);
   mbedtls_pk_free(&a.peer);
   sztp__count_operation(ctx);
-  if (rc != 0) return failed(&asker, SZTP_ERR_CRYPTO, "could not agree with the recipient's EC key", rc);
+  if (rc != 0) return key_failed(&asker, SZTP_ERR_CRYPTO, "could not agree with the recipient's EC key", rc);
   return sztp__buf_add(point, octets, len);
 }

@@ -145,7 +145,7 @@ static int32_t check_uri(sztp_ctx_t *ctx, sztp__span_t uri) {
                     "not a URI with a scheme, as https://host/path");
 }
 
-static int32_t add_uri(sztp_conveyed_t *c, sztp__span_t uri) {
+static int32_t add_image_uri(sztp_conveyed_t *c, sztp__span_t uri) {
   int32_t rc = check_uri(c->ctx, uri);
   if (rc < 0) return rc;
   sztp__blob_t *uris = grow(c, c->uris, c->uri_count, sizeof *uris);
@@ -195,7 +195,7 @@ int32_t sztp_conveyed_set_bytes(sztp_conveyed_t *c, uint32_t field, const uint8_
   if (c->kind != SZTP_INFO_ONBOARDING || (leaf < 0 && field != SZTP_INFO_IMAGE_URI))
     return sztp__fail(c->ctx, SZTP_ERR_ARG, "artifacts.conveyed", "field %u does not belong there",
                       (unsigned)field);
-  if (field == SZTP_INFO_IMAGE_URI) return add_uri(c, value);
+  if (field == SZTP_INFO_IMAGE_URI) return add_image_uri(c, value);
   if (leaf == OS_NAME || leaf == OS_VERSION)
     rc = sztp__text_check(c->ctx, "artifacts.conveyed.image", value, TEXT_MAX);
   else if (leaf == IMAGE_SHA256)
@@ -220,25 +220,26 @@ int32_t sztp_conveyed_set_i64(sztp_conveyed_t *c, uint32_t field, int64_t value)
   return SZTP_OK;
 }
 
-static int32_t refuse(const sztp_conveyed_t *c, const char *why) {
+static int32_t refuse_conveyed(const sztp_conveyed_t *c, const char *why) {
   return sztp__fail(c->ctx, SZTP_ERR_MODEL_INVALID, "artifacts.conveyed", "%s", why);
 }
 
 /* What can only be seen when everything is set (CONV-09, CONV-16, CONV-18). */
-static int32_t check_model(const sztp_conveyed_t *c) {
+static int32_t check_conveyed(const sztp_conveyed_t *c) {
   if (c->kind == SZTP_INFO_REDIRECT)
-    return c->server_count > 0 ? SZTP_OK : refuse(c, "redirect information without a bootstrap server");
+    return c->server_count > 0 ? SZTP_OK
+                               : refuse_conveyed(c, "redirect information without a bootstrap server");
   if (c->leaves[CONFIG].data != NULL && c->handling == 0)
-    return refuse(c, "configuration without configuration-handling");
+    return refuse_conveyed(c, "configuration without configuration-handling");
   if (c->leaves[CONFIG].data == NULL && c->handling != 0)
-    return refuse(c, "configuration-handling without configuration");
+    return refuse_conveyed(c, "configuration-handling without configuration");
   if (c->leaves[IMAGE_SHA256].data != NULL && c->uri_count == 0)
-    return refuse(c, "image-verification without download-uri");
+    return refuse_conveyed(c, "image-verification without download-uri");
   return SZTP_OK;
 }
 
 /* A leaf that is absent is left out. */
-static void put_text(sztp__yang_writer_t *w, const char *name, const sztp__blob_t *leaf) {
+static void put_text_leaf(sztp__yang_writer_t *w, const char *name, const sztp__blob_t *leaf) {
   if (leaf->data != NULL) sztp__write_text(w, name, sztp__blob_span(leaf));
 }
 
@@ -253,7 +254,7 @@ static void put_servers(const sztp_conveyed_t *c, sztp__yang_writer_t *w) {
     char port[8];
     (void)snprintf(port, sizeof port, "%u", (unsigned)s->port);
     sztp__write_open(w, "bootstrap-server");
-    put_text(w, "address", &s->host);
+    put_text_leaf(w, "address", &s->host);
     if (s->port != 0) sztp__write_plain(w, "port", port);
     put_binary(w, "trust-anchor", &s->anchor);
     sztp__write_close(w, "bootstrap-server");
@@ -280,11 +281,11 @@ static void put_image(const sztp_conveyed_t *c, sztp__yang_writer_t *w) {
   const sztp__blob_t *l = c->leaves;
   if (l[OS_NAME].data == NULL && l[OS_VERSION].data == NULL && c->uri_count == 0) return;
   sztp__write_open(w, "boot-image");
-  put_text(w, "os-name", &l[OS_NAME]);
-  put_text(w, "os-version", &l[OS_VERSION]);
+  put_text_leaf(w, "os-name", &l[OS_NAME]);
+  put_text_leaf(w, "os-version", &l[OS_VERSION]);
   if (c->uri_count > 0) {
     sztp__write_list(w, "download-uri");
-    for (size_t i = 0; i < c->uri_count; i++) put_text(w, "download-uri", &c->uris[i]);
+    for (size_t i = 0; i < c->uri_count; i++) put_text_leaf(w, "download-uri", &c->uris[i]);
     sztp__write_list_end(w);
   }
   if (l[IMAGE_SHA256].data != NULL) put_verification(sztp__blob_span(&l[IMAGE_SHA256]), w);
@@ -320,7 +321,7 @@ int32_t sztp_conveyed_make(const sztp_conveyed_t *c, const sztp_signer_t *signer
   if (c == NULL || out == NULL || out_len == NULL || (signer != NULL && signer->ctx != c->ctx))
     return SZTP_ERR_ARG;
   sztp__trail_clear(c->ctx);
-  int32_t rc = check_model(c);
+  int32_t rc = check_conveyed(c);
   if (rc < 0) return rc;
   sztp__buf_t document;
   sztp__buf_t artifact;

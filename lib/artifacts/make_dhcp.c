@@ -99,7 +99,7 @@ static int32_t put_format(sztp__buf_t *out, uint32_t family, uint32_t format, sz
 }
 
 int32_t sztp_dhcp_make(sztp_ctx_t *ctx, uint32_t family, const char *uris, size_t len, uint32_t format,
-                         uint8_t **out, size_t *out_len) {
+                       uint8_t **out, size_t *out_len) {
   if (ctx == NULL || (family != 4 && family != 6) || uris == NULL || format < SZTP_DHCP_BYTES ||
       format > SZTP_DHCP_CISCO || out == NULL || out_len == NULL)
     return SZTP_ERR_ARG;

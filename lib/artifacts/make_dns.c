@@ -60,8 +60,8 @@ static void put_txt(sztp__buf_t *out, const char *owner, uint32_t ttl, const cha
   sztp__buf_add_text(out, "\" )\n");
 }
 
-int32_t sztp_dns_make(sztp_ctx_t *ctx, const char *serial, const char *domain,
-                        const sztp_bundle_t *artifacts, uint32_t ttl, uint8_t **out, size_t *out_len) {
+int32_t sztp_dns_make(sztp_ctx_t *ctx, const char *serial, const char *domain, const sztp_bundle_t *artifacts,
+                      uint32_t ttl, uint8_t **out, size_t *out_len) {
   if (ctx == NULL || serial == NULL || domain == NULL || artifacts == NULL || ttl > TTL_MAX || out == NULL ||
       out_len == NULL)
     return SZTP_ERR_ARG;
@@ -101,8 +101,8 @@ static int32_t write_target(sztp_ctx_t *ctx, const char *host, char out[SZTP_DNS
 }
 
 int32_t sztp_dns_make_server(sztp_ctx_t *ctx, const char *domain, const char *host, uint16_t port,
-                               uint16_t priority, uint16_t weight, uint32_t ttl, uint8_t **out,
-                               size_t *out_len) {
+                             uint16_t priority, uint16_t weight, uint32_t ttl, uint8_t **out,
+                             size_t *out_len) {
   if (ctx == NULL || domain == NULL || host == NULL || ttl > TTL_MAX || out == NULL || out_len == NULL)
     return SZTP_ERR_ARG;
   sztp__dns_name_t name;

@@ -131,7 +131,8 @@ int32_t sztp_voucher_set_i64(sztp_voucher_t *v, uint32_t leaf, int64_t value) {
     v->created_on = value;
   else if (leaf == SZTP_VOUCHER_EXPIRES_ON && value >= 0 && value <= TIME_MAX)
     v->expires_on = value;
-  else if (leaf == SZTP_VOUCHER_ASSERTION && value > 0 && sztp__voucher_assertion((uint64_t)value, &number) != NULL)
+  else if (leaf == SZTP_VOUCHER_ASSERTION && value > 0 &&
+           sztp__voucher_assertion((uint64_t)value, &number) != NULL)
     v->assertion = (uint32_t)value;
   else if (leaf == SZTP_VOUCHER_REVOCATION && (value == 0 || value == 1))
     v->revocation = (int)value;
@@ -141,23 +142,24 @@ int32_t sztp_voucher_set_i64(sztp_voucher_t *v, uint32_t leaf, int64_t value) {
   return SZTP_OK;
 }
 
-static int32_t refuse(const sztp_voucher_t *v, const char *why) {
+static int32_t refuse_voucher(const sztp_voucher_t *v, const char *why) {
   return sztp__fail(v->ctx, SZTP_ERR_MODEL_INVALID, "artifacts.voucher", "%s", why);
 }
 
 /* What RFC 8366 5.3 demands of a voucher, and of whoever issues one; its revision has keys to be pinned. */
-static int32_t check_model(const sztp_voucher_t *v) {
+static int32_t check_voucher(const sztp_voucher_t *v) {
   int pinned_cert = v->value[SZTP__NODE_PINNED_CERT].data != NULL;
   int pinned_key =
       v->value[SZTP__NODE_PINNED_PUBK].data != NULL || v->value[SZTP__NODE_PINNED_PUBK_SHA256].data != NULL;
-  if (v->value[SZTP__NODE_SERIAL].data == NULL) return refuse(v, "serial-number is missing");
-  if (!pinned_cert && !pinned_key) return refuse(v, "pinned-domain-cert is missing");
-  if (v->created_on == NO_TIME) return refuse(v, "created-on is missing");
+  if (v->value[SZTP__NODE_SERIAL].data == NULL) return refuse_voucher(v, "serial-number is missing");
+  if (!pinned_cert && !pinned_key) return refuse_voucher(v, "pinned-domain-cert is missing");
+  if (v->created_on == NO_TIME) return refuse_voucher(v, "created-on is missing");
   if (v->expires_on == NO_TIME) return SZTP_OK;
-  if (v->value[SZTP__NODE_NONCE].data != NULL) return refuse(v, "expires-on and nonce exclude each other");
-  if (v->expires_on <= v->created_on) return refuse(v, "expires-on is not after created-on");
+  if (v->value[SZTP__NODE_NONCE].data != NULL)
+    return refuse_voucher(v, "expires-on and nonce exclude each other");
+  if (v->expires_on <= v->created_on) return refuse_voucher(v, "expires-on is not after created-on");
   if (pinned_cert && v->expires_on > v->pinned_not_after)
-    return refuse(v, "expires-on is after the end of the pinned certificate");
+    return refuse_voucher(v, "expires-on is after the end of the pinned certificate");
   return SZTP_OK;
 }
 
@@ -175,7 +177,7 @@ static int32_t issue(const sztp_voucher_t *v, const sztp_signer_t *signer, int c
   if (v == NULL || signer == NULL || out == NULL || out_len == NULL || signer->ctx != v->ctx)
     return SZTP_ERR_ARG;
   sztp__trail_clear(v->ctx);
-  int32_t rc = check_model(v);
+  int32_t rc = check_voucher(v);
   if (rc < 0) return rc;
   sztp__buf_t document;
   sztp__buf_t artifact;
@@ -190,11 +192,11 @@ static int32_t issue(const sztp_voucher_t *v, const sztp_signer_t *signer, int c
 }
 
 int32_t sztp_voucher_make(const sztp_voucher_t *v, const sztp_signer_t *signer, uint8_t **out,
-                           size_t *out_len) {
+                          size_t *out_len) {
   return issue(v, signer, 0, out, out_len);
 }
 
 int32_t sztp_voucher_make_cose(const sztp_voucher_t *v, const sztp_signer_t *signer, uint8_t **out,
-                                size_t *out_len) {
+                               size_t *out_len) {
   return issue(v, signer, 1, out, out_len);
 }

@@ -22,7 +22,7 @@ static const struct hash_oids HASHES[] = {
 };
 
 /* What is being made. */
-struct making {
+struct signing {
   const sztp_signer_t *signer;
   const struct hash_oids *oids;
   uint32_t type;
@@ -58,7 +58,7 @@ static void put_pss(sztp__buf_t *out, const struct hash_oids *oids, uint32_t sal
   sztp__der_close(out, algorithm);
 }
 
-static void put_signature_algorithm(sztp__buf_t *out, const struct making *m) {
+static void put_signature_algorithm(sztp__buf_t *out, const struct signing *m) {
   if (m->signer->cert.key.type == SZTP__KEY_EC)
     sztp__put_algorithm(out, sztp__span_of(m->oids->ecdsa), 0);
   else if (m->signer->pss)
@@ -81,7 +81,7 @@ static void put_attribute(sztp__buf_t *out, const char *oid, uint8_t value_tag, 
 
 /* Content type and message digest (RFC 5652 5.3, 11.1, 11.2). No signing time: vouchers have their own date,
  * and the clock of a signer proves nothing. */
-static int32_t make_attrs(struct making *m) {
+static int32_t make_attrs(struct signing *m) {
   uint8_t digest[SZTP__HASH_MAX];
   size_t len = 0;
   size_t set = 0;
@@ -94,7 +94,7 @@ static int32_t make_attrs(struct making *m) {
   return m->attrs.status;
 }
 
-static int32_t make_signature(struct making *m) {
+static int32_t make_signature(struct signing *m) {
   const sztp_signer_t *s = m->signer;
   uint8_t digest[SZTP__HASH_MAX];
   size_t len = 0;
@@ -118,7 +118,7 @@ static void put_signer_id(sztp__buf_t *out, const sztp_signer_t *s) {
     sztp__cms_put_issuer_serial(out, &s->cert);
 }
 
-static void put_signer_info(sztp__buf_t *out, const struct making *m) {
+static void put_signer_info(sztp__buf_t *out, const struct signing *m) {
   size_t info = 0;
   sztp__span_t attrs = sztp__buf_span(&m->attrs);
   sztp__der_open(out, SZTP__DER_SEQUENCE, &info);
@@ -134,7 +134,7 @@ static void put_signer_info(sztp__buf_t *out, const struct making *m) {
   sztp__der_close(out, info);
 }
 
-static void put_signed_data(sztp__buf_t *out, const struct making *m) {
+static void put_signed_data(sztp__buf_t *out, const struct signing *m) {
   size_t marks[3];
   size_t part = 0;
   size_t tag = 0;
@@ -167,7 +167,7 @@ static void put_signed_data(sztp__buf_t *out, const struct making *m) {
 
 int32_t sztp__signed_data_write(const sztp_signer_t *signer, uint32_t type, sztp__span_t document,
                                 sztp__buf_t *out) {
-  struct making m;
+  struct signing m;
   memset(&m, 0, sizeof m);
   m.signer = signer;
   m.oids = oids_of(signer->hash);

@@ -23,7 +23,7 @@ static int32_t take_certs(sztp_signer_t *s, sztp__span_t cert, sztp__span_t chai
 }
 
 /* Refuses keys that no device may rely on (CMS-14, CMS-16). */
-static int32_t check_cert(sztp_signer_t *s) {
+static int32_t check_signer_cert(sztp_signer_t *s) {
   sztp__sigalg_t alg = {0};
   alg.scheme = s->cert.key.type == SZTP__KEY_EC ? SZTP__SIG_ECDSA : SZTP__SIG_RSA_PKCS1;
   alg.hash = fitting_hash(&s->cert.key);
@@ -61,7 +61,7 @@ int32_t sztp_signer_new(sztp_ctx_t *ctx, const uint8_t *cert, size_t cert_len, c
   sztp__buf_init(&s->certs, ctx, SZTP__INPUT_MAX);
   sztp__buf_init(&s->crls, ctx, SZTP__INPUT_MAX);
   int32_t rc = take_certs(s, sztp__span(cert, cert_len), sztp__span(chain, chain_len));
-  if (rc == SZTP_OK) rc = check_cert(s);
+  if (rc == SZTP_OK) rc = check_signer_cert(s);
   if (rc == SZTP_OK) rc = take_key(s, sztp__span(key, key_len));
   if (rc < 0) {
     sztp_signer_free(s);

@@ -6,7 +6,7 @@
 #include "formats/armor.h"
 
 int32_t sztp_artifacts_make_der(sztp_ctx_t *ctx, const uint8_t *data, size_t len, uint8_t **out,
-                              size_t *out_len) {
+                                size_t *out_len) {
   if (ctx == NULL || data == NULL || out == NULL || out_len == NULL) return SZTP_ERR_ARG;
   sztp__buf_t der;
   sztp__trail_clear(ctx);

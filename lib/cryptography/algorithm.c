@@ -18,7 +18,7 @@
 #define NIST_HASH(n)                                                                                         \
   { 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, (n) }
 
-static const uint8_t oid_rsa[] = PKCS1(1);
+static const uint8_t sig_oid_rsa[] = PKCS1(1);
 static const uint8_t oid_md5_rsa[] = PKCS1(4);
 static const uint8_t oid_sha1_rsa[] = PKCS1(5);
 static const uint8_t oid_mgf1[] = PKCS1(8);
@@ -33,7 +33,7 @@ static const uint8_t oid_sha224_ecdsa[] = ECDSA_SHA2(1);
 static const uint8_t oid_sha256_ecdsa[] = ECDSA_SHA2(2);
 static const uint8_t oid_sha384_ecdsa[] = ECDSA_SHA2(3);
 static const uint8_t oid_sha512_ecdsa[] = ECDSA_SHA2(4);
-static const uint8_t oid_ed25519[] = {0x2b, 0x65, 0x70};
+static const uint8_t sig_oid_ed25519[] = {0x2b, 0x65, 0x70};
 
 static const uint8_t oid_md5[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x02, 0x05};
 static const uint8_t oid_sha1[] = {0x2b, 0x0e, 0x03, 0x02, 0x1a};
@@ -52,8 +52,8 @@ typedef struct signature_row {
   const char *name;
 } signature_row_t;
 
-static const signature_row_t signatures[] = {
-    {OID(oid_rsa), SZTP__SIG_RSA_PKCS1, SZTP__HASH_NONE, "rsaEncryption"},
+static const signature_row_t signature_table[] = {
+    {OID(sig_oid_rsa), SZTP__SIG_RSA_PKCS1, SZTP__HASH_NONE, "rsaEncryption"},
     {OID(oid_md5_rsa), SZTP__SIG_RSA_PKCS1, SZTP__HASH_MD5, "md5WithRSAEncryption"},
     {OID(oid_sha1_rsa), SZTP__SIG_RSA_PKCS1, SZTP__HASH_SHA1, "sha1WithRSAEncryption"},
     {OID(oid_sha1_rsa_oiw), SZTP__SIG_RSA_PKCS1, SZTP__HASH_SHA1, "sha1WithRSA"},
@@ -67,7 +67,7 @@ static const signature_row_t signatures[] = {
     {OID(oid_sha256_ecdsa), SZTP__SIG_ECDSA, SZTP__HASH_SHA256, "ecdsa-with-SHA256"},
     {OID(oid_sha384_ecdsa), SZTP__SIG_ECDSA, SZTP__HASH_SHA384, "ecdsa-with-SHA384"},
     {OID(oid_sha512_ecdsa), SZTP__SIG_ECDSA, SZTP__HASH_SHA512, "ecdsa-with-SHA512"},
-    {OID(oid_ed25519), SZTP__SIG_ED25519, SZTP__HASH_SHA512, "Ed25519"},
+    {OID(sig_oid_ed25519), SZTP__SIG_ED25519, SZTP__HASH_SHA512, "Ed25519"},
 };
 
 static const struct {
@@ -83,8 +83,8 @@ static const struct {
 /* --- reading --- */
 
 static const signature_row_t *signature_row(sztp__span_t oid) {
-  for (size_t i = 0; i < sizeof signatures / sizeof signatures[0]; i++) {
-    if (sztp__span_equal(signatures[i].oid, oid)) return &signatures[i];
+  for (size_t i = 0; i < sizeof signature_table / sizeof signature_table[0]; i++) {
+    if (sztp__span_equal(signature_table[i].oid, oid)) return &signature_table[i];
   }
   return NULL;
 }
@@ -214,11 +214,11 @@ int32_t sztp__signature_read(sztp__der_t *fields, sztp__span_t inner, sztp__siga
 
 sztp__sigalg_t sztp__sigalg_ecdsa(uint32_t hash) {
   sztp__sigalg_t alg = {SZTP__SIG_NONE, SZTP__HASH_NONE, SZTP__HASH_NONE, 0, {NULL, 0}};
-  for (size_t i = 0; i < sizeof signatures / sizeof signatures[0]; i++) {
-    if (signatures[i].scheme != SZTP__SIG_ECDSA || signatures[i].hash != hash) continue;
-    alg.scheme = signatures[i].scheme;
+  for (size_t i = 0; i < sizeof signature_table / sizeof signature_table[0]; i++) {
+    if (signature_table[i].scheme != SZTP__SIG_ECDSA || signature_table[i].hash != hash) continue;
+    alg.scheme = signature_table[i].scheme;
     alg.hash = hash;
-    alg.oid = signatures[i].oid;
+    alg.oid = signature_table[i].oid;
   }
   return alg;
 }

@@ -273,7 +273,7 @@ static int32_t read_extensions(sztp__der_t *field, sztp__cert_t *cert) {
 
 /* --- fields --- */
 
-static int32_t read_version(sztp__der_t *tbs, sztp__cert_t *cert) {
+static int32_t read_cert_version(sztp__der_t *tbs, sztp__cert_t *cert) {
   sztp__der_t field;
   sztp__tlv_t tlv;
   int found = 0;
@@ -293,7 +293,7 @@ static int32_t read_version(sztp__der_t *tbs, sztp__cert_t *cert) {
                     (int)version);
 }
 
-static int32_t read_name(sztp__der_t *tbs, sztp__span_t *name) {
+static int32_t read_cert_name(sztp__der_t *tbs, sztp__span_t *name) {
   sztp__tlv_t tlv;
   int32_t rc = sztp__der_expect(tbs, SZTP__DER_SEQUENCE, &tlv);
   if (rc != 0) return rc;
@@ -323,17 +323,17 @@ static int32_t skip_unique_id(sztp__der_t *tbs, uint8_t n, const sztp__cert_t *c
   return 0;
 }
 
-static int32_t read_tbs(sztp__der_t *tbs, sztp__cert_t *cert, sztp__span_t *sigalg) {
+static int32_t read_tbs_cert(sztp__der_t *tbs, sztp__cert_t *cert, sztp__span_t *sigalg) {
   sztp__tlv_t tlv;
   sztp__der_t field;
   int found = 0;
-  int32_t rc = read_version(tbs, cert);
+  int32_t rc = read_cert_version(tbs, cert);
   if (rc == 0) rc = sztp__der_integer(tbs, &cert->serial);
   if (rc == 0) rc = sztp__der_expect(tbs, SZTP__DER_SEQUENCE, &tlv);
   if (rc == 0) *sigalg = tlv.whole;
-  if (rc == 0) rc = read_name(tbs, &cert->issuer);
+  if (rc == 0) rc = read_cert_name(tbs, &cert->issuer);
   if (rc == 0) rc = read_validity(tbs, cert);
-  if (rc == 0) rc = read_name(tbs, &cert->subject);
+  if (rc == 0) rc = read_cert_name(tbs, &cert->subject);
   if (rc == 0) rc = sztp__der_expect(tbs, SZTP__DER_SEQUENCE, &tlv);
   if (rc != 0) return rc;
   cert->spki = tlv.whole;
@@ -360,7 +360,7 @@ static int32_t read_certificate(sztp__der_t *d, sztp__cert_t *cert) {
   if (rc != 0) return rc;
   cert->tbs = tlv.whole;
   tbs = sztp__der_inside(&fields, &tlv);
-  rc = read_tbs(&tbs, cert, &inner_alg);
+  rc = read_tbs_cert(&tbs, cert, &inner_alg);
   return rc != 0 ? rc : sztp__signature_read(&fields, inner_alg, &cert->sigalg, &cert->signature);
 }
 

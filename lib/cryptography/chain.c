@@ -2,7 +2,7 @@
 /* One chain of certificates walked down from its root. */
 #include "cryptography/chain.h"
 
-static int is_fatal(int32_t rc) { return rc == SZTP_ERR_MEMORY || rc == SZTP_ERR_CRYPTO; }
+static int chain_fatal(int32_t rc) { return rc == SZTP_ERR_MEMORY || rc == SZTP_ERR_CRYPTO; }
 
 struct chain_search {
   sztp_ctx_t *ctx;
@@ -12,7 +12,7 @@ struct chain_search {
   uint32_t used; /* bit per certificate */
 };
 
-static int32_t unusable(sztp_ctx_t *ctx, const char *why) {
+static int32_t chain_unusable(sztp_ctx_t *ctx, const char *why) {
   sztp__trail_clear(ctx);
   return sztp__fail(ctx, SZTP_ERR_PKIX_NO_PATH, "chain", "%s", why);
 }
@@ -23,9 +23,9 @@ static int32_t next_below(struct chain_search *s, const sztp__cert_t *issuer, co
   for (size_t i = 0; i < s->count; i++) {
     if ((s->used >> i & 1U) != 0 || !sztp__name_equal(s->certs[i].issuer, issuer->subject)) continue;
     int32_t rc = sztp__cert_verify(s->ctx, &s->certs[i], issuer->spki, s->allow_sha1);
-    if (is_fatal(rc)) return rc;
-    if (rc < 0) return unusable(s->ctx, "a certificate's signature is not its issuer's");
-    if (*found != NULL) return unusable(s->ctx, "the certificates form more than one chain");
+    if (chain_fatal(rc)) return rc;
+    if (rc < 0) return chain_unusable(s->ctx, "a certificate's signature is not its issuer's");
+    if (*found != NULL) return chain_unusable(s->ctx, "the certificates form more than one chain");
     *found = &s->certs[i];
     s->used |= (uint32_t)1 << i;
   }
@@ -38,20 +38,21 @@ static int32_t find_root(struct chain_search *s, const sztp__cert_t **root) {
     if (!sztp__cert_self_issued(&s->certs[i])) continue;
     /* It tells a root from one that bears its name, and nobody relies on it: SHA-1 will do (CMS-16, D-83). */
     int32_t rc = sztp__cert_verify(s->ctx, &s->certs[i], s->certs[i].spki, 1);
-    if (is_fatal(rc)) return rc;
+    if (chain_fatal(rc)) return rc;
     if (rc < 0) continue;
-    if (*root != NULL) return unusable(s->ctx, "it holds more than one self-signed root");
+    if (*root != NULL) return chain_unusable(s->ctx, "it holds more than one self-signed root");
     *root = &s->certs[i];
     s->used |= (uint32_t)1 << i;
   }
-  return *root != NULL ? SZTP_OK : unusable(s->ctx, "it holds no self-signed root");
+  return *root != NULL ? SZTP_OK : chain_unusable(s->ctx, "it holds no self-signed root");
 }
 
 int32_t sztp__chain_read(sztp_ctx_t *ctx, const sztp__cert_t *certs, size_t count, int allow_sha1,
                          const sztp__cert_t **out) {
   struct chain_search search = {ctx, certs, count, allow_sha1, 0};
   struct chain_search *s = &search;
-  if (count == 0 || count > SZTP__CHAIN_MAX) return unusable(ctx, "it holds no certificate, or too many");
+  if (count == 0 || count > SZTP__CHAIN_MAX)
+    return chain_unusable(ctx, "it holds no certificate, or too many");
   const sztp__cert_t *lowest = NULL;
   int32_t rc = find_root(s, &lowest);
   for (size_t depth = 1; rc == SZTP_OK && depth <= s->count; depth++) {
@@ -63,9 +64,9 @@ int32_t sztp__chain_read(sztp_ctx_t *ctx, const sztp__cert_t *certs, size_t coun
   }
   if (rc < 0) return rc;
   if (s->used != (s->count == SZTP__CHAIN_MAX ? UINT32_MAX : ((uint32_t)1 << s->count) - 1))
-    return unusable(s->ctx, "it holds certificates that do not belong to the chain");
+    return chain_unusable(s->ctx, "it holds certificates that do not belong to the chain");
   if (s->count > 1 && !lowest->is_ca)
-    return unusable(s->ctx, "the lowest certificate of the chain is not a CA");
+    return chain_unusable(s->ctx, "the lowest certificate of the chain is not a CA");
   *out = lowest;
   return SZTP_OK;
 }

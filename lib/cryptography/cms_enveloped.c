@@ -7,7 +7,7 @@
 #define KARI_VERSION  3
 #define OTHER_RI_LAST 4 /* ori; the choices behind kari are [2], [3] and [4] */
 
-static const uint8_t oid_ec[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01};
+static const uint8_t envelope_oid_ec[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01};
 
 /* The next free entry. */
 static int32_t add_recipient(sztp_ctx_t *ctx, sztp__enveloped_t *env, uint32_t kind,
@@ -41,18 +41,18 @@ static int32_t read_key_transport(sztp__der_t *d, sztp__recipient_t *r) {
 /* --- key agreement --- */
 
 /* What the entries of one KeyAgreeRecipientInfo share. */
-typedef struct agreement {
+typedef struct recipient_agreement {
   uint32_t kind;
   sztp__span_t point;
   uint32_t curve;
   uint8_t has_curve;
   sztp__span_t ukm;
   sztp__keyencalg_t alg;
-} agreement_t;
+} recipient_agreement_t;
 
 /* Parameters of id-ecPublicKey: nothing, NULL, or a curve, which must then be the recipient's (RFC 5753
  * 7.1.2). Anything else is a curve that is not supported. */
-static void read_curve(sztp__der_t algorithm, agreement_t *a) {
+static void read_curve(sztp__der_t algorithm, recipient_agreement_t *a) {
   sztp__span_t oid;
   if (sztp__der_at_end(&algorithm) || sztp__der_peek(&algorithm) == SZTP__DER_NULL) return;
   a->has_curve = 1;
@@ -61,7 +61,7 @@ static void read_curve(sztp__der_t algorithm, agreement_t *a) {
 }
 
 /* OriginatorPublicKey, under [1]. */
-static int32_t read_originator_key(sztp__der_t *originator, agreement_t *a) {
+static int32_t read_originator_key(sztp__der_t *originator, recipient_agreement_t *a) {
   sztp__der_t key;
   sztp__der_t algorithm;
   sztp__span_t oid;
@@ -72,12 +72,13 @@ static int32_t read_originator_key(sztp__der_t *originator, agreement_t *a) {
   if (rc == 0) rc = sztp__der_bits(&key, &a->point, &unused);
   if (rc == 0) rc = sztp__der_finish(&key);
   if (rc != 0) return rc;
-  if (unused != 0 || !sztp__span_equal(oid, sztp__span(oid_ec, sizeof oid_ec))) a->point.len = 0;
+  if (unused != 0 || !sztp__span_equal(oid, sztp__span(envelope_oid_ec, sizeof envelope_oid_ec)))
+    a->point.len = 0;
   read_curve(algorithm, a);
   return 0;
 }
 
-static int32_t read_originator(sztp__der_t *d, agreement_t *a) {
+static int32_t read_originator(sztp__der_t *d, recipient_agreement_t *a) {
   sztp__der_t originator;
   sztp__tlv_t tlv;
   int32_t rc = sztp__der_enter(d, FIELD_TAG(0), &originator);
@@ -104,7 +105,7 @@ static int32_t read_agreement_id(sztp__der_t *d, sztp__recipient_t *r) {
   return rc;
 }
 
-static int32_t read_encrypted_keys(sztp__der_t *d, const agreement_t *a, sztp__enveloped_t *env) {
+static int32_t read_encrypted_keys(sztp__der_t *d, const recipient_agreement_t *a, sztp__enveloped_t *env) {
   sztp__der_t list;
   int32_t rc = sztp__der_enter(d, SZTP__DER_SEQUENCE, &list);
   while (rc == 0 && !sztp__der_at_end(&list)) {
@@ -129,7 +130,7 @@ static int32_t read_encrypted_keys(sztp__der_t *d, const agreement_t *a, sztp__e
 
 /* KeyAgreeRecipientInfo behind its version. */
 static int32_t read_key_agreement(sztp__der_t *d, sztp__enveloped_t *env) {
-  agreement_t a;
+  recipient_agreement_t a;
   sztp__der_t field;
   sztp__tlv_t tlv;
   int found = 0;
@@ -181,7 +182,7 @@ static int32_t read_recipients(sztp__der_t *d, sztp__enveloped_t *env) {
 /* --- the content --- */
 
 /* encryptedContent: [0] IMPLICIT OCTET STRING, in one piece or in several. */
-static int32_t read_content(sztp__der_t *d, sztp__enveloped_t *env) {
+static int32_t read_encrypted_content(sztp__der_t *d, sztp__enveloped_t *env) {
   sztp__tlv_t tlv;
   sztp__tlv_t part;
   if (sztp__der_at_end(d)) return 0;
@@ -222,7 +223,7 @@ static int32_t read_encrypted_content_info(sztp__der_t *d, sztp__enveloped_t *en
   int32_t rc = sztp__der_enter(d, SZTP__DER_SEQUENCE, &info);
   if (rc == 0) rc = sztp__der_oid(&info, &env->etype_oid);
   if (rc == 0) rc = sztp__cipheralg_read(&info, &env->cipher);
-  if (rc == 0) rc = read_content(&info, env);
+  if (rc == 0) rc = read_encrypted_content(&info, env);
   if (rc == 0) rc = sztp__der_finish(&info);
   if (rc == 0) env->etype = sztp__cms_type_of(env->etype_oid);
   return rc;
@@ -242,7 +243,7 @@ static int32_t read_authentication(sztp__der_t *d, sztp__enveloped_t *env) {
   return rc;
 }
 
-static int32_t read_enveloped(sztp__der_t *body, sztp__enveloped_t *env) {
+static int32_t read_enveloped_fields(sztp__der_t *body, sztp__enveloped_t *env) {
   sztp__der_t d;
   sztp__tlv_t tlv;
   int32_t version = 0; /* nothing depends on it: every field says what it is (RFC 5652 6.1) */
@@ -263,7 +264,7 @@ int32_t sztp__enveloped_parse(sztp_ctx_t *ctx, const sztp__cms_t *cms, sztp__env
   if (env == NULL) return SZTP_ERR_MEMORY;
   env->authenticated = cms->type == SZTP__CMS_AUTH_ENVELOPED;
   sztp__der_init(&d, ctx, cms->body);
-  int32_t rc = read_enveloped(&d, env);
+  int32_t rc = read_enveloped_fields(&d, env);
   if (rc == 0) {
     *out = env;
     return 0;

@@ -10,12 +10,12 @@
 #define FIELD_MAX 66 /* octets of a coordinate on P-521 */
 
 /* Everything secret at one place, so that one call wipes it. */
-typedef struct secrets {
+typedef struct open_secrets {
   uint8_t random[SZTP__AES_KEY_MAX]; /* the content key when there is no right one */
   uint8_t answer[FIELD_MAX];         /* the private key's: content key or shared secret */
   uint8_t kek[SZTP__AES_KEY_MAX];
   uint8_t key[SZTP__AES_KEY_MAX]; /* the content key */
-} secrets_t;
+} open_secrets_t;
 
 int32_t sztp__decrypt_failed(sztp_ctx_t *ctx) {
   sztp__trail_clear(ctx);
@@ -66,7 +66,7 @@ int32_t sztp__recipient_check(sztp_ctx_t *ctx, const sztp__enveloped_t *env, con
 /* --- the content key --- */
 
 /* Asks the private key. *good tells whether an answer of the right length came. */
-static int32_t ask_key(const sztp__opener_t *opener, const sztp_key_request_t *request, secrets_t *s,
+static int32_t ask_key(const sztp__opener_t *opener, const sztp_key_request_t *request, open_secrets_t *s,
                        size_t wanted, uint32_t *good) {
   size_t len = 0;
   int32_t rc = opener->fn(opener->user, request, s->answer, wanted, &len);
@@ -77,7 +77,7 @@ static int32_t ask_key(const sztp__opener_t *opener, const sztp_key_request_t *r
 }
 
 /* From the shared secret to the content key: derives the wrapping key, unwraps. */
-static int32_t unwrap(sztp_ctx_t *ctx, const sztp__recipient_t *r, size_t secret_len, secrets_t *s,
+static int32_t unwrap(sztp_ctx_t *ctx, const sztp__recipient_t *r, size_t secret_len, open_secrets_t *s,
                       uint32_t *good) {
   sztp__buf_t info;
   uint32_t intact = 0;
@@ -94,15 +94,16 @@ static int32_t unwrap(sztp_ctx_t *ctx, const sztp__recipient_t *r, size_t secret
 }
 
 /* Fills in the content key: the right one, or a random one. */
-static int32_t get_key(sztp_ctx_t *ctx, const sztp__enveloped_t *env, const sztp__opener_t *opener,
-                       const sztp_key_request_t *request, secrets_t *s, uint32_t *good) {
+static int32_t get_key(sztp_ctx_t *ctx, const sztp__enveloped_t *env, const sztp__cert_t *cert,
+                       const sztp__opener_t *opener, const sztp_key_request_t *request, open_secrets_t *s,
+                       uint32_t *good) {
   const sztp__recipient_t *r = &env->recipients[request->recipient];
   int agree = r->kind == SZTP__RECIPIENT_ECDH;
-  size_t wanted = agree ? field_octets(request->cert) : env->cipher.key_len;
+  size_t wanted = agree ? field_octets(cert) : env->cipher.key_len;
   int asks = 1;
   /* A private key that multiplies a point of another curve gives itself away (ENC-07). Everybody can see
    * whether the point is right, so that this may branch. */
-  int32_t rc = agree ? sztp__point_check(ctx, request->cert->key.curve, r->point, &asks) : 0;
+  int32_t rc = agree ? sztp__point_check(ctx, cert->key.curve, r->point, &asks) : 0;
   if (rc == 0 && asks) rc = ask_key(opener, request, s, wanted, good);
   if (rc != 0) return rc;
   if (agree)
@@ -146,7 +147,8 @@ static int32_t decrypt_gcm(sztp_ctx_t *ctx, const sztp__enveloped_t *env, sztp__
 
 /* Memory is taken, and random octets drawn, before the private key works: when there are none, it did not
  * work in vain. */
-static int32_t prepare(sztp_ctx_t *ctx, const sztp__enveloped_t *env, secrets_t *s, sztp__opened_t *out) {
+static int32_t prepare_secrets(sztp_ctx_t *ctx, const sztp__enveloped_t *env, open_secrets_t *s,
+                               sztp__opened_t *out) {
   memset(s, 0, sizeof *s);
   memset(out, 0, sizeof *out);
   out->memory = sztp__alloc(ctx, SZTP__OPENED_ROOM + env->content_len);
@@ -157,28 +159,39 @@ static int32_t prepare(sztp_ctx_t *ctx, const sztp__enveloped_t *env, secrets_t 
   return sztp__random(ctx, s->random, env->cipher.key_len);
 }
 
+/* Both checks were passed, so that the scheme is one of the three. */
+static uint32_t operation_of(uint32_t scheme) {
+  switch (scheme) {
+  case SZTP__KEYENC_RSA_PKCS1: return SZTP_KEY_OP_DECRYPT_RSA_PKCS1;
+  case SZTP__KEYENC_RSA_OAEP: return SZTP_KEY_OP_DECRYPT_RSA_OAEP;
+  default: return SZTP_KEY_OP_AGREE_ECDH;
+  }
+}
+
 static sztp_key_request_t make_request(const sztp__enveloped_t *env, size_t recipient,
                                        const sztp__cert_t *cert, const sztp__opener_t *opener) {
   const sztp__recipient_t *r = &env->recipients[recipient];
-  sztp_key_request_t request = {r->alg.scheme,
-                                r->alg.hash,
-                                r->alg.mgf_hash,
-                                r->alg.label,
-                                r->kind == SZTP__RECIPIENT_ECDH ? r->point : r->encrypted_key,
-                                cert,
-                                opener->artifact,
-                                (uint32_t)recipient};
+  sztp_key_request_t request;
+  memset(&request, 0, sizeof request);
+  request.operation = operation_of(r->alg.scheme);
+  request.hash = sztp__key_hash(r->alg.hash);
+  request.mgf_hash = sztp__key_hash(r->alg.mgf_hash);
+  request.label = r->alg.label;
+  request.input = r->kind == SZTP__RECIPIENT_ECDH ? r->point : r->encrypted_key;
+  request.cert = cert->der;
+  request.artifact = opener->artifact;
+  request.recipient = (uint32_t)recipient;
   return request;
 }
 
 int32_t sztp__enveloped_open(sztp_ctx_t *ctx, const sztp__enveloped_t *env, size_t recipient,
                              const sztp__cert_t *cert, const sztp__opener_t *opener, sztp__opened_t *out) {
-  secrets_t s;
+  open_secrets_t s;
   uint32_t key_good = 0;
   uint32_t text_good = 0;
   sztp_key_request_t request = make_request(env, recipient, cert, opener);
-  int32_t rc = prepare(ctx, env, &s, out);
-  if (rc == 0) rc = get_key(ctx, env, opener, &request, &s, &key_good);
+  int32_t rc = prepare_secrets(ctx, env, &s, out);
+  if (rc == 0) rc = get_key(ctx, env, cert, opener, &request, &s, &key_good);
   if (rc == 0) {
     sztp__span_t key = sztp__span(s.key, env->cipher.key_len);
     rc = env->authenticated ? decrypt_gcm(ctx, env, key, out, &text_good)

@@ -5,19 +5,7 @@
 #define SZTP_CRYPTOGRAPHY_CMS_OPEN_H
 
 #include "cryptography/cms_enveloped.h"
-
-/* What the owner of the private key is asked. */
-struct sztp_key_request {
-  uint32_t operation; /* SZTP__KEYENC_*; the getters of device.h say it in their own words */
-  uint32_t hash;
-  uint32_t mgf_hash;
-  sztp__span_t label;
-  sztp__span_t input;       /* ciphertext, or the peer's point, uncompressed */
-  const sztp__cert_t *cert; /* whose private key */
-  /* who asks: */
-  uint32_t artifact;  /* SZTP_ARTIFACT_* */
-  uint32_t recipient; /* place among the artifact's recipients */
-};
+#include "cryptography/key_request.h"
 
 /* Who is asked, and what for. */
 typedef struct sztp__opener {

@@ -192,7 +192,7 @@ static int32_t verify_content(const job_t *j, int attrs_always) {
   return sztp__verify_digest(j->ctx, j->cert->spki, &j->signer->sigalg, digest, j->signer->signature);
 }
 
-static int32_t check_algorithms(const job_t *j, int allow_sha1) {
+static int32_t check_signer_algorithms(const job_t *j, int allow_sha1) {
   const sztp__cms_signer_t *signer = j->signer;
   char oid[64];
   int32_t rc = sztp__alg_policy(j->ctx, &signer->sigalg, &j->cert->key, allow_sha1);
@@ -214,7 +214,7 @@ int32_t sztp__cms_verify(sztp_ctx_t *ctx, sztp__cms_t *cms, size_t signer, const
   if (!cms->has_econtent) {
     return sztp__fail(ctx, SZTP_ERR_CMS_DETACHED, "cms.signer", "there is no content in the structure");
   }
-  int32_t rc = check_algorithms(&j, allow_sha1);
+  int32_t rc = check_signer_algorithms(&j, allow_sha1);
   if (rc != 0) return rc;
   if (j.signer->signed_attrs.len == 0) return verify_content(&j, attrs_always);
   rc = check_content_type(&j);

@@ -43,7 +43,7 @@ static int is_network(sztp__span_t s) {
 }
 
 /* One GeneralName; in a subtree an IP address comes with its mask. */
-static int32_t check_name(sztp_ctx_t *ctx, const sztp__tlv_t *name, int in_subtree) {
+static int32_t apply_to_name(sztp_ctx_t *ctx, const sztp__tlv_t *name, int in_subtree) {
   int ok = 0;
   switch (name->tag) {
   case OTHER_NAME:
@@ -66,7 +66,7 @@ int32_t sztp__general_names_check(sztp__der_t contents) {
   int32_t rc = 0;
   do {
     rc = sztp__der_any(&contents, &name);
-    if (rc == 0) rc = check_name(contents.ctx, &name, 0);
+    if (rc == 0) rc = apply_to_name(contents.ctx, &name, 0);
   } while (rc == 0 && !sztp__der_at_end(&contents));
   return rc;
 }
@@ -94,7 +94,7 @@ int32_t sztp__name_constraints_check(sztp__der_t contents) {
     int32_t rc = enter_subtrees(&contents, n, &found, &subtrees);
     while (rc == 0 && found) {
       rc = read_subtree(&subtrees, &base);
-      if (rc == 0) rc = check_name(contents.ctx, &base, 1);
+      if (rc == 0) rc = apply_to_name(contents.ctx, &base, 1);
       if (sztp__der_at_end(&subtrees)) break;
     }
     if (rc != 0) return rc;
@@ -106,14 +106,18 @@ int32_t sztp__name_constraints_check(sztp__der_t contents) {
 
 /* --- one name against one subtree --- */
 
-typedef enum { OUTSIDE, INSIDE, UNKNOWN } place_t; /* UNKNOWN: cannot be told, so the name is refused */
+typedef enum {
+  OUTSIDE,
+  INSIDE,
+  UNKNOWN
+} subtree_place_t; /* UNKNOWN: cannot be told, so the name is refused */
 
-static uint8_t lower(uint8_t c) { return (uint8_t)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c); }
+static uint8_t lower_case(uint8_t c) { return (uint8_t)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c); }
 
 static int equal_nocase(sztp__span_t a, sztp__span_t b) {
   if (a.len != b.len) return 0;
   for (size_t i = 0; i < a.len; i++) {
-    if (lower(a.data[i]) != lower(b.data[i])) return 0;
+    if (lower_case(a.data[i]) != lower_case(b.data[i])) return 0;
   }
   return 1;
 }
@@ -122,7 +126,7 @@ static int ends_with(sztp__span_t s, sztp__span_t end) {
   return s.len >= end.len && equal_nocase(sztp__span(s.data + s.len - end.len, end.len), end);
 }
 
-static sztp__span_t behind(sztp__span_t s, size_t n) { return sztp__span(s.data + n, s.len - n); }
+static sztp__span_t behind_colon(sztp__span_t s, size_t n) { return sztp__span(s.data + n, s.len - n); }
 
 static size_t find_any(sztp__span_t s, const char *set) {
   size_t i = 0;
@@ -151,17 +155,17 @@ static int wildcard_reaches(sztp__span_t name, sztp__span_t base) {
   if (name.len < 2 || name.data[0] != '*' || name.data[1] != '.') return 0;
   const uint8_t *dot = base.len > 0 ? (const uint8_t *)memchr(base.data, '.', base.len) : NULL;
   if (dot == NULL) return 0;
-  sztp__span_t parent = behind(base, (size_t)(dot - base.data) + 1);
-  return equal_nocase(no_root(behind(name, 2)), no_root(parent));
+  sztp__span_t parent = behind_colon(base, (size_t)(dot - base.data) + 1);
+  return equal_nocase(no_root(behind_colon(name, 2)), no_root(parent));
 }
 
 /* Letters, digits, '-' and '_' in labels that are not empty; a wildcard may stand in front. */
 static int is_host(sztp__span_t name) {
   size_t label = 0;
   name = no_root(name);
-  if (name.len >= 2 && name.data[0] == '*' && name.data[1] == '.') name = behind(name, 2);
+  if (name.len >= 2 && name.data[0] == '*' && name.data[1] == '.') name = behind_colon(name, 2);
   for (size_t i = 0; i < name.len; i++) {
-    uint8_t c = lower(name.data[i]);
+    uint8_t c = lower_case(name.data[i]);
     if (c == '.' && label == 0) return 0;
     if (c != '.' && c != '-' && c != '_' && (c < '0' || c > '9') && (c < 'a' || c > 'z')) return 0;
     label = c == '.' ? 0 : label + 1;
@@ -169,7 +173,7 @@ static int is_host(sztp__span_t name) {
   return label > 0;
 }
 
-static place_t place_dns(sztp__span_t name, sztp__span_t base, int excluded) {
+static subtree_place_t place_dns(sztp__span_t name, sztp__span_t base, int excluded) {
   if (!is_host(name)) return UNKNOWN;
   if (host_within(name, base, 1)) return INSIDE;
   return excluded && wildcard_reaches(name, base) ? INSIDE : OUTSIDE;
@@ -179,13 +183,13 @@ static place_t place_dns(sztp__span_t name, sztp__span_t base, int excluded) {
  * has such addresses. */
 static int split_mailbox(sztp__span_t s, sztp__span_t *local, sztp__span_t *host) {
   size_t at = find_any(s, "@");
-  if (at == s.len || find_any(behind(s, at + 1), "@") != s.len - at - 1) return 0;
+  if (at == s.len || find_any(behind_colon(s, at + 1), "@") != s.len - at - 1) return 0;
   *local = sztp__span(s.data, at);
-  *host = behind(s, at + 1);
+  *host = behind_colon(s, at + 1);
   return local->len > 0 && host->len > 0;
 }
 
-static place_t place_email(sztp__span_t name, sztp__span_t base) {
+static subtree_place_t place_email(sztp__span_t name, sztp__span_t base) {
   sztp__span_t local;
   sztp__span_t host;
   sztp__span_t base_local;
@@ -202,10 +206,10 @@ static place_t place_email(sztp__span_t name, sztp__span_t base) {
 static int uri_host(sztp__span_t uri, sztp__span_t *host) {
   size_t colon = find_any(uri, ":/?#");
   if (colon + 3 > uri.len || memcmp(uri.data + colon, "://", 3) != 0) return 0;
-  sztp__span_t authority = behind(uri, colon + 3);
+  sztp__span_t authority = behind_colon(uri, colon + 3);
   authority.len = find_any(authority, "/?#");
   size_t at = find_any(authority, "@");
-  if (at < authority.len) authority = behind(authority, at + 1);
+  if (at < authority.len) authority = behind_colon(authority, at + 1);
   host->data = authority.data;
   host->len = find_any(authority, ":");
   *host = no_root(*host);
@@ -215,13 +219,13 @@ static int uri_host(sztp__span_t uri, sztp__span_t *host) {
          find_any(*host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") != host->len;
 }
 
-static place_t place_uri(sztp__span_t name, sztp__span_t base) {
+static subtree_place_t place_uri(sztp__span_t name, sztp__span_t base) {
   sztp__span_t host;
   if (!uri_host(name, &host)) return UNKNOWN;
   return host_within(host, base, 0) ? INSIDE : OUTSIDE;
 }
 
-static place_t place_ip(sztp__span_t name, sztp__span_t base) {
+static subtree_place_t place_ip(sztp__span_t name, sztp__span_t base) {
   if (base.len != 2 * name.len) return OUTSIDE;
   for (size_t i = 0; i < name.len; i++) {
     if (((name.data[i] ^ base.data[i]) & base.data[name.len + i]) != 0) return OUTSIDE;
@@ -229,7 +233,7 @@ static place_t place_ip(sztp__span_t name, sztp__span_t base) {
   return INSIDE;
 }
 
-static place_t place(uint8_t form, sztp__span_t name, sztp__span_t base, int excluded) {
+static subtree_place_t subtree_place(uint8_t form, sztp__span_t name, sztp__span_t base, int excluded) {
   switch (form) {
   case DIRECTORY: return sztp__name_within(name, base) ? INSIDE : OUTSIDE;
   case DNS: return place_dns(name, base, excluded);
@@ -242,11 +246,11 @@ static place_t place(uint8_t form, sztp__span_t name, sztp__span_t base, int exc
 
 /* --- all names against all subtrees --- */
 
-typedef struct check {
+typedef struct constraints_check {
   sztp_ctx_t *ctx;
   sztp__span_t constraints;
   uint32_t *budget;
-} check_t;
+} constraints_check_t;
 
 static void name_for_people(char *out, size_t cap, uint8_t form, sztp__span_t name) {
   if (form == DIRECTORY) {
@@ -259,14 +263,14 @@ static void name_for_people(char *out, size_t cap, uint8_t form, sztp__span_t na
   }
 }
 
-static int32_t refuse(const check_t *c, uint8_t form, sztp__span_t name, const char *why) {
+static int32_t refuse_name(const constraints_check_t *c, uint8_t form, sztp__span_t name, const char *why) {
   char text[96];
   name_for_people(text, sizeof text, form, name);
   return sztp__fail(c->ctx, SZTP_ERR_PKIX_NAME_CONSTRAINT, "path.name-constraints", "name \"%s\" %s", text,
                     why);
 }
 
-static int32_t apply_subtrees(const check_t *c, sztp__der_t *subtrees, int excluded, uint8_t form,
+static int32_t apply_subtrees(const constraints_check_t *c, sztp__der_t *subtrees, int excluded, uint8_t form,
                               sztp__span_t name) {
   int constrained = 0;
   int permitted = 0;
@@ -274,20 +278,22 @@ static int32_t apply_subtrees(const check_t *c, sztp__der_t *subtrees, int exclu
     sztp__tlv_t base;
     int32_t rc = read_subtree(subtrees, &base);
     if (rc != 0) return rc;
-    if (*c->budget == 0) return refuse(c, form, name, "meets more constraints than are looked at");
+    if (*c->budget == 0) return refuse_name(c, form, name, "meets more constraints than are looked at");
     --*c->budget;
     if (base.tag != form) continue;
     constrained = 1;
-    place_t where = place(form, name, base.value, excluded);
-    if (where == UNKNOWN) return refuse(c, form, name, "cannot be compared with a CA's name constraints");
-    if (where == INSIDE && excluded) return refuse(c, form, name, "lies in a subtree that a CA excludes");
+    subtree_place_t where = subtree_place(form, name, base.value, excluded);
+    if (where == UNKNOWN)
+      return refuse_name(c, form, name, "cannot be compared with a CA's name constraints");
+    if (where == INSIDE && excluded)
+      return refuse_name(c, form, name, "lies in a subtree that a CA excludes");
     permitted |= where == INSIDE;
   }
   if (excluded || !constrained || permitted) return 0;
-  return refuse(c, form, name, "lies outside the subtrees that a CA is permitted");
+  return refuse_name(c, form, name, "lies outside the subtrees that a CA is permitted");
 }
 
-static int32_t apply(const check_t *c, uint8_t form, sztp__span_t name) {
+static int32_t apply(const constraints_check_t *c, uint8_t form, sztp__span_t name) {
   sztp__der_t contents;
   sztp__der_init(&contents, c->ctx, c->constraints);
   for (uint8_t n = 0; n < 2; n++) {
@@ -301,11 +307,11 @@ static int32_t apply(const check_t *c, uint8_t form, sztp__span_t name) {
 }
 
 /* E-mail addresses in the subject count like those of subjectAltName. */
-static int32_t apply_subject_emails(const check_t *c, sztp__span_t subject) {
+static int32_t apply_subject_emails(const constraints_check_t *c, sztp__span_t subject) {
   sztp__tlv_t value;
   for (size_t n = 0; sztp__name_nth(subject, sztp__span(oid_email, sizeof oid_email), n, &value); n++) {
     if (n == SUBJECT_EMAILS_MAX)
-      return refuse(c, DIRECTORY, subject, "has more e-mail addresses than are looked at");
+      return refuse_name(c, DIRECTORY, subject, "has more e-mail addresses than are looked at");
     int32_t rc = apply(c, EMAIL, value.value);
     if (rc != 0) return rc;
   }
@@ -314,7 +320,7 @@ static int32_t apply_subject_emails(const check_t *c, sztp__span_t subject) {
 
 int32_t sztp__name_constraints_apply(sztp_ctx_t *ctx, sztp__span_t constraints, const sztp__cert_t *cert,
                                      uint32_t *budget) {
-  check_t c = {ctx, constraints, budget};
+  constraints_check_t c = {ctx, constraints, budget};
   sztp__der_t names;
   int32_t rc = 0;
   if (cert->subject.len > 2) rc = apply(&c, DIRECTORY, cert->subject); /* 2: an empty SEQUENCE */

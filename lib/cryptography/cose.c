@@ -7,16 +7,16 @@
 #define SIGNATURE_ROOM 160 /* of an ECDSA-Sig-Value on P-521 */
 
 /* What is being decoded. */
-typedef struct reading {
+typedef struct cose_reading {
   sztp_ctx_t *ctx;
   sztp__cose_t *cose;
   sztp__span_t protected_map; /* its pairs, behind the head; empty if there is none */
   sztp__cbor_list_t protected_list;
   sztp__span_t crit; /* the array, whole; empty if absent */
   int has_alg;
-} reading_t;
+} cose_reading_t;
 
-static int32_t malformed(const reading_t *r, const char *what) {
+static int32_t cose_malformed(const cose_reading_t *r, const char *what) {
   return sztp__fail(r->ctx, SZTP_ERR_CBOR, WHERE, "%s", what);
 }
 
@@ -31,15 +31,15 @@ static int same_label(const sztp__cbor_item_t *a, const sztp__cbor_item_t *b) {
   return a->type == b->type && a->number == b->number && sztp__span_equal(a->bytes, b->bytes);
 }
 
-static int32_t read_label(const reading_t *r, sztp__span_t *in, sztp__cbor_item_t *label) {
+static int32_t read_label(const cose_reading_t *r, sztp__span_t *in, sztp__cbor_item_t *label) {
   int32_t rc = sztp__cbor_next(r->ctx, in, label);
   if (rc != 0) return rc;
   if (label->type == SZTP__CBOR_UINT || label->type == SZTP__CBOR_NEGINT || label->type == SZTP__CBOR_TEXT)
     return 0;
-  return malformed(r, "a label is neither a number nor a text");
+  return cose_malformed(r, "a label is neither a number nor a text");
 }
 
-static int is_protected(const reading_t *r, const sztp__cbor_item_t *label) {
+static int is_protected(const cose_reading_t *r, const sztp__cbor_item_t *label) {
   sztp__span_t in = r->protected_map;
   sztp__cbor_list_t list = r->protected_list;
   sztp__cbor_item_t other;
@@ -52,30 +52,30 @@ static int is_protected(const reading_t *r, const sztp__cbor_item_t *label) {
 }
 
 /* COSE-06; RFC 9052 3.1: what is critical is in the protected header, too. */
-static int32_t check_crit(const reading_t *r) {
+static int32_t check_crit(const cose_reading_t *r) {
   sztp__span_t in = r->crit;
   sztp__cbor_list_t list;
   sztp__cbor_item_t label;
   if (in.len == 0) return 0;
   int32_t rc = sztp__cbor_enter(r->ctx, &in, SZTP__CBOR_ARRAY, "crit", &list);
   if (rc != 0) return rc;
-  if (!sztp__cbor_more(&in, &list)) return malformed(r, "crit names no label");
+  if (!sztp__cbor_more(&in, &list)) return cose_malformed(r, "crit names no label");
   do {
     rc = read_label(r, &in, &label);
     if (rc != 0) return rc;
     int64_t number = label_number(&label);
     if (number != SZTP__COSE_ALG && number != SZTP__COSE_KID && number != SZTP__COSE_X5BAG &&
         number != SZTP__COSE_X5CHAIN)
-      return malformed(r, "crit names a header parameter that is not understood");
+      return cose_malformed(r, "crit names a header parameter that is not understood");
     if (!is_protected(r, &label))
-      return malformed(r, "crit names a header parameter that is not in the protected header");
+      return cose_malformed(r, "crit names a header parameter that is not in the protected header");
   } while (sztp__cbor_more(&in, &list));
   return 0;
 }
 
 /* --- header values --- */
 
-static int32_t read_bytes(const reading_t *r, sztp__span_t *in, const char *what, sztp__span_t *out) {
+static int32_t read_bytes(const cose_reading_t *r, sztp__span_t *in, const char *what, sztp__span_t *out) {
   sztp__cbor_item_t item;
   int32_t rc = sztp__cbor_next(r->ctx, in, &item);
   if (rc != 0) return rc;
@@ -84,7 +84,7 @@ static int32_t read_bytes(const reading_t *r, sztp__span_t *in, const char *what
   return sztp__fail(r->ctx, SZTP_ERR_CBOR, WHERE, "%s is not a byte string", what);
 }
 
-static int32_t read_alg(reading_t *r, sztp__span_t *in) {
+static int32_t read_alg(cose_reading_t *r, sztp__span_t *in) {
   sztp__cbor_item_t item;
   int32_t rc = sztp__cbor_next(r->ctx, in, &item);
   if (rc != 0) return rc;
@@ -94,11 +94,11 @@ static int32_t read_alg(reading_t *r, sztp__span_t *in) {
   else if (item.type == SZTP__CBOR_UINT && item.number <= INT64_MAX)
     r->cose->alg = (int64_t)item.number;
   else if (item.type != SZTP__CBOR_UINT && item.type != SZTP__CBOR_NEGINT && item.type != SZTP__CBOR_TEXT)
-    return malformed(r, "alg is neither a number nor a text");
+    return cose_malformed(r, "alg is neither a number nor a text");
   return 0;
 }
 
-static int32_t read_cert(reading_t *r, sztp__span_t *in) {
+static int32_t read_cert(cose_reading_t *r, sztp__span_t *in) {
   sztp__cose_t *cose = r->cose;
   if (cose->cert_count == SZTP__CMS_MAX_CERTS)
     return sztp__fail(r->ctx, SZTP_ERR_LIMIT, WHERE, "more than %d certificates", SZTP__CMS_MAX_CERTS);
@@ -107,7 +107,7 @@ static int32_t read_cert(reading_t *r, sztp__span_t *in) {
 
 /* COSE_X509 (RFC 9360 2): one certificate, or an array of them. An array of one, which should not be, is what
  * the drafts' own examples have. */
-static int32_t read_certs(reading_t *r, sztp__span_t *in) {
+static int32_t read_cose_certs(cose_reading_t *r, sztp__span_t *in) {
   sztp__span_t ahead = *in;
   sztp__cbor_list_t list;
   sztp__cbor_item_t item;
@@ -118,7 +118,7 @@ static int32_t read_certs(reading_t *r, sztp__span_t *in) {
   return rc;
 }
 
-static int32_t read_parameter(reading_t *r, sztp__span_t *in, const sztp__cbor_item_t *label,
+static int32_t read_parameter(cose_reading_t *r, sztp__span_t *in, const sztp__cbor_item_t *label,
                               int is_protected_header) {
   sztp__span_t value = *in;
   switch (label_number(label)) {
@@ -126,25 +126,26 @@ static int32_t read_parameter(reading_t *r, sztp__span_t *in, const sztp__cbor_i
     /* an unprotected one is not signed, and so is none (COSE-03) */
     return is_protected_header ? read_alg(r, in) : sztp__cbor_skip(r->ctx, in);
   case SZTP__COSE_CRIT: {
-    if (!is_protected_header) return malformed(r, "crit is not in the protected header");
+    if (!is_protected_header) return cose_malformed(r, "crit is not in the protected header");
     int32_t rc = sztp__cbor_skip(r->ctx, in);
     r->crit = sztp__span(value.data, value.len - in->len);
     return rc;
   }
   case SZTP__COSE_KID: return read_bytes(r, in, "kid", &r->cose->kid);
   case SZTP__COSE_X5BAG:
-  case SZTP__COSE_X5CHAIN: return read_certs(r, in);
+  case SZTP__COSE_X5CHAIN: return read_cose_certs(r, in);
   default: r->cose->other_labels++; return sztp__cbor_skip(r->ctx, in);
   }
 }
 
-static int32_t read_header(reading_t *r, sztp__span_t *in, sztp__cbor_list_t list, int is_protected_header) {
+static int32_t read_header(cose_reading_t *r, sztp__span_t *in, sztp__cbor_list_t list,
+                           int is_protected_header) {
   while (sztp__cbor_more(in, &list)) {
     sztp__cbor_item_t label;
     int32_t rc = read_label(r, in, &label);
     if (rc != 0) return rc;
     if (!is_protected_header && is_protected(r, &label))
-      return malformed(r, "a label stands in both headers");
+      return cose_malformed(r, "a label stands in both headers");
     rc = read_parameter(r, in, &label, is_protected_header);
     if (rc != 0) return rc;
   }
@@ -152,7 +153,7 @@ static int32_t read_header(reading_t *r, sztp__span_t *in, sztp__cbor_list_t lis
 }
 
 /* An empty string stands for an empty map. */
-static int32_t read_protected(reading_t *r) {
+static int32_t read_protected(cose_reading_t *r) {
   sztp__cose_t *cose = r->cose;
   sztp__span_t in = cose->protected_header;
   if (in.len == 0) return 0;
@@ -164,15 +165,15 @@ static int32_t read_protected(reading_t *r) {
   return read_header(r, &in, r->protected_list, 1);
 }
 
-static int32_t check_headers(const reading_t *r) {
+static int32_t check_headers(const cose_reading_t *r) {
   int32_t rc = check_crit(r);
-  if (rc == 0 && !r->has_alg) rc = malformed(r, "the protected header names no algorithm");
+  if (rc == 0 && !r->has_alg) rc = cose_malformed(r, "the protected header names no algorithm");
   return rc;
 }
 
 /* --- the structure --- */
 
-static int32_t read_payload(reading_t *r, sztp__span_t *in) {
+static int32_t read_payload(cose_reading_t *r, sztp__span_t *in) {
   sztp__cbor_item_t item;
   sztp__span_t ahead = *in;
   int32_t rc = sztp__cbor_next(r->ctx, &ahead, &item);
@@ -182,11 +183,11 @@ static int32_t read_payload(reading_t *r, sztp__span_t *in) {
 }
 
 /* The next element of the array of four. */
-static int32_t element(reading_t *r, sztp__span_t *in, sztp__cbor_list_t *list) {
-  return sztp__cbor_more(in, list) ? 0 : malformed(r, "an array of fewer than four elements");
+static int32_t element(cose_reading_t *r, sztp__span_t *in, sztp__cbor_list_t *list) {
+  return sztp__cbor_more(in, list) ? 0 : cose_malformed(r, "an array of fewer than four elements");
 }
 
-static int32_t read_tag(reading_t *r, sztp__span_t *in) {
+static int32_t read_tag(cose_reading_t *r, sztp__span_t *in) {
   sztp__span_t ahead = *in;
   sztp__cbor_item_t item;
   int32_t rc = sztp__cbor_next(r->ctx, &ahead, &item);
@@ -199,7 +200,7 @@ static int32_t read_tag(reading_t *r, sztp__span_t *in) {
 }
 
 /* Any encoding of the array is taken: what is signed is the Sig_structure, which has its own. */
-static int32_t read_structure(reading_t *r, sztp__span_t in) {
+static int32_t read_structure(cose_reading_t *r, sztp__span_t in) {
   sztp__cose_t *cose = r->cose;
   sztp__cbor_list_t list = {0, 0};
   sztp__cbor_list_t unprotected = {0, 0};
@@ -216,12 +217,12 @@ static int32_t read_structure(reading_t *r, sztp__span_t in) {
   if (rc == 0) rc = read_payload(r, &in);
   if (rc == 0) rc = element(r, &in, &list);
   if (rc == 0) rc = read_bytes(r, &in, "the signature", &cose->signature);
-  if (rc == 0 && sztp__cbor_more(&in, &list)) rc = malformed(r, "an array of more than four elements");
+  if (rc == 0 && sztp__cbor_more(&in, &list)) rc = cose_malformed(r, "an array of more than four elements");
   return rc;
 }
 
 int32_t sztp__cose_parse(sztp_ctx_t *ctx, sztp__span_t input, sztp__cose_t **out) {
-  reading_t r;
+  cose_reading_t r;
   memset(&r, 0, sizeof r);
   *out = NULL;
   r.ctx = ctx;

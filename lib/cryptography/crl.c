@@ -130,7 +130,7 @@ static int32_t read_distribution_point(const sztp__extension_t *extension, sztp_
   return rc;
 }
 
-static int32_t read_number(const sztp__extension_t *extension, sztp__span_t *out) {
+static int32_t read_crl_number(const sztp__extension_t *extension, sztp__span_t *out) {
   sztp__der_t value = extension->value;
   int32_t rc = sztp__der_integer(&value, out);
   return rc != 0 ? rc : sztp__der_finish(&value);
@@ -144,8 +144,8 @@ static int32_t read_crl_extension(void *user, const sztp__extension_t *extension
   case CRL_NUMBER:
     if (extension->critical) /* RFC 5280 5.2.3 */
       return sztp__fail(extension->value.ctx, SZTP_ERR_DER, "crl.number", "a CRL number that is critical");
-    return read_number(extension, &crl->number);
-  case DELTA_INDICATOR: crl->is_delta = 1; return read_number(extension, &base);
+    return read_crl_number(extension, &crl->number);
+  case DELTA_INDICATOR: crl->is_delta = 1; return read_crl_number(extension, &base);
   case DISTRIBUTION_POINT: return read_distribution_point(extension, crl);
   case AUTHORITY_KEY_ID: return sztp__extension_enter(extension, SZTP__DER_SEQUENCE, &inside);
   default:
@@ -156,7 +156,7 @@ static int32_t read_crl_extension(void *user, const sztp__extension_t *extension
 
 /* --- fields --- */
 
-static int32_t read_version(sztp__der_t *tbs, int32_t *version) {
+static int32_t read_list_version(sztp__der_t *tbs, int32_t *version) {
   int32_t field = 0;
   *version = 1;
   if (sztp__der_peek(tbs) != SZTP__DER_INTEGER) return 0;
@@ -175,10 +175,10 @@ static int32_t read_dates(sztp__der_t *tbs, sztp__crl_t *crl) {
   return sztp__der_time(tbs, &crl->next_update);
 }
 
-static int32_t read_tbs(sztp__der_t *tbs, sztp__crl_t *crl, sztp__span_t *sigalg) {
+static int32_t read_tbs_list(sztp__der_t *tbs, sztp__crl_t *crl, sztp__span_t *sigalg) {
   sztp__tlv_t tlv;
   int found = 0;
-  int32_t rc = read_version(tbs, &crl->version);
+  int32_t rc = read_list_version(tbs, &crl->version);
   if (rc == 0) rc = sztp__der_expect(tbs, SZTP__DER_SEQUENCE, &tlv);
   if (rc == 0) *sigalg = tlv.whole;
   if (rc == 0) rc = sztp__der_expect(tbs, SZTP__DER_SEQUENCE, &tlv);
@@ -206,7 +206,7 @@ static int32_t read_crl(sztp__der_t *d, sztp__crl_t *crl) {
   if (rc != 0) return rc;
   crl->tbs = tlv.whole;
   sztp__der_t tbs = sztp__der_inside(&fields, &tlv);
-  rc = read_tbs(&tbs, crl, &inner);
+  rc = read_tbs_list(&tbs, crl, &inner);
   return rc != 0 ? rc : sztp__signature_read(&fields, inner, &crl->sigalg, &crl->signature);
 }
 

@@ -12,9 +12,9 @@
 #define RSA_EXPONENT_OCTETS_MAX 8
 #define RSA_EXPONENT_LEAST      3
 
-static const uint8_t oid_rsa[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01};
-static const uint8_t oid_ec[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01};
-static const uint8_t oid_ed25519[] = {0x2b, 0x65, 0x70};
+static const uint8_t key_oid_rsa[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01};
+static const uint8_t key_oid_ec[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01};
+static const uint8_t key_oid_ed25519[] = {0x2b, 0x65, 0x70};
 static const uint8_t oid_p192[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x01};
 static const uint8_t oid_p224[] = {0x2b, 0x81, 0x04, 0x00, 0x21};
 static const uint8_t oid_p256[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07};
@@ -138,9 +138,9 @@ int32_t sztp__key_info(sztp_ctx_t *ctx, sztp__span_t spki, sztp__keyinfo_t *out)
   if (rc == 0) rc = sztp__der_finish(&sequence);
   if (rc != 0) return rc;
   if (unused != 0) return sztp__fail(ctx, SZTP_ERR_DER, "key.bits", "the public key is not whole octets");
-  if (sztp__span_equal(oid, sztp__span(oid_rsa, sizeof oid_rsa))) return read_rsa(&algorithm, out);
-  if (sztp__span_equal(oid, sztp__span(oid_ec, sizeof oid_ec))) return read_ec(&algorithm, out);
-  if (sztp__span_equal(oid, sztp__span(oid_ed25519, sizeof oid_ed25519))) {
+  if (sztp__span_equal(oid, sztp__span(key_oid_rsa, sizeof key_oid_rsa))) return read_rsa(&algorithm, out);
+  if (sztp__span_equal(oid, sztp__span(key_oid_ec, sizeof key_oid_ec))) return read_ec(&algorithm, out);
+  if (sztp__span_equal(oid, sztp__span(key_oid_ed25519, sizeof key_oid_ed25519))) {
     out->type = SZTP__KEY_ED25519;
     out->bits = 256;
   }
@@ -194,4 +194,9 @@ int32_t sztp__verify_digest(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__siga
   }
   sztp__count_operation(ctx);
   return sztp__library_verify(ctx, spki, alg, digest, signature);
+}
+
+int32_t sztp__random(sztp_ctx_t *ctx, uint8_t *out, size_t len) {
+  int32_t rc = sztp__host_random(ctx, out, len);
+  return rc == SZTP_ERR_NOT_FOUND ? sztp__default_random(ctx, out, len) : rc;
 }

@@ -82,8 +82,13 @@ int32_t sztp__aes_cbc(sztp_ctx_t *ctx, sztp__span_t key, int direction, const ui
 int32_t sztp__aes_gcm(sztp_ctx_t *ctx, sztp__span_t key, int direction, sztp__span_t nonce, sztp__span_t aad,
                       uint8_t *data, size_t len, uint8_t *tag, size_t tag_len, uint32_t *good);
 
-/* --- for crypto.c alone: what a port to another library writes anew, beside the running hash and
- * sztp__default_random() (ground/ctx.h) --- */
+/* Random octets of the host's function, else of the library's generator. 0 or SZTP_ERR_RANDOM. */
+int32_t sztp__random(sztp_ctx_t *ctx, uint8_t *out, size_t len);
+
+/* --- for crypto.c alone: what a port to another library writes anew, beside the running hash --- */
+
+/* Random octets of the library's generator. 0, SZTP_ERR_RANDOM, SZTP_ERR_MEMORY. */
+int32_t sztp__default_random(sztp_ctx_t *ctx, uint8_t *out, size_t len);
 
 /* As sztp__verify_digest; key, scheme and the lengths of digest and signature are known to fit together. */
 int32_t sztp__library_verify(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__sigalg_t *alg,

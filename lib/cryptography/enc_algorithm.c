@@ -13,7 +13,7 @@
 #define CERTICOM(n)                                                                                          \
   { 0x2b, 0x81, 0x04, 0x01, 0x0b, (n) }
 
-static const uint8_t oid_rsa[] = PKCS1(1);
+static const uint8_t enc_oid_rsa[] = PKCS1(1);
 static const uint8_t oid_oaep[] = PKCS1(7);
 static const uint8_t oid_specified[] = PKCS1(9);
 static const uint8_t oid_ecdh_sha1[] = {0x2b, 0x81, 0x05, 0x10, 0x86, 0x48, 0x3f, 0x00, 0x02};
@@ -41,7 +41,7 @@ typedef struct row {
 } row_t;
 
 static const row_t key_encryptions[] = {/* SZTP__KEYENC_*, SZTP__HASH_* */
-                                        {OID(oid_rsa), SZTP__KEYENC_RSA_PKCS1, SZTP__HASH_NONE},
+                                        {OID(enc_oid_rsa), SZTP__KEYENC_RSA_PKCS1, SZTP__HASH_NONE},
                                         {OID(oid_oaep), SZTP__KEYENC_RSA_OAEP, SZTP__HASH_NONE},
                                         {OID(oid_ecdh_sha1), SZTP__KEYENC_ECDH, SZTP__HASH_SHA1},
                                         {OID(oid_ecdh_sha256), SZTP__KEYENC_ECDH, SZTP__HASH_SHA256},

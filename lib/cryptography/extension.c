@@ -24,8 +24,8 @@ static int is_repeated(sztp__der_t list, size_t count, sztp__span_t oid) {
   return 0;
 }
 
-static int32_t refuse(const sztp__der_t *d, int32_t code, const sztp__extension_t *extension,
-                      const char *what) {
+static int32_t refuse_extension(const sztp__der_t *d, int32_t code, const sztp__extension_t *extension,
+                                const char *what) {
   char text[48];
   return sztp__fail(d->ctx, code, "extension", "extension %s %s",
                     sztp__der_oid_text(text, sizeof text, extension->oid), what);
@@ -46,9 +46,9 @@ int32_t sztp__extensions_read(sztp__der_t *field, sztp__extension_fn fn, void *u
     rc = read_one(&list, &extension);
     if (rc != 0) return rc;
     if (is_repeated(all, count++, extension.oid))
-      return refuse(field, SZTP_ERR_DER, &extension, "stands there twice");
+      return refuse_extension(field, SZTP_ERR_DER, &extension, "stands there twice");
     rc = fn(user, &extension);
-    if (rc != 0) return refuse(field, rc, &extension, "is broken");
+    if (rc != 0) return refuse_extension(field, rc, &extension, "is broken");
   } while (!sztp__der_at_end(&list));
   return 0;
 }

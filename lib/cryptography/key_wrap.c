@@ -10,7 +10,7 @@
 #define ROUNDS 6
 #define MARK   0xa6 /* RFC 3394 2.2.3.1, eight times */
 
-static void put_number(uint8_t out[4], uint32_t n) {
+static void put_counter(uint8_t out[4], uint32_t n) {
   for (int i = 0; i < 4; i++) out[i] = (uint8_t)(n >> 8 * (3 - i));
 }
 
@@ -25,7 +25,7 @@ static void put_tagged(sztp__buf_t *out, unsigned tag, sztp__span_t octets) {
 int32_t sztp__shared_info(sztp__buf_t *out, sztp__span_t wrap_alg, sztp__span_t ukm, size_t key_len) {
   size_t mark = 0;
   uint8_t bits[4];
-  put_number(bits, (uint32_t)key_len * 8);
+  put_counter(bits, (uint32_t)key_len * 8);
   sztp__der_open(out, SZTP__DER_SEQUENCE, &mark);
   sztp__buf_add_span(out, wrap_alg);
   if (ukm.data != NULL) put_tagged(out, 0, ukm);
@@ -40,7 +40,7 @@ static int32_t kdf_round(sztp_ctx_t *ctx, uint32_t hash, sztp__span_t secret, ui
   sztp__hash_t *h = NULL;
   int32_t rc = sztp__hash_new(ctx, hash, &h);
   if (rc != 0) return rc;
-  put_number(number, counter);
+  put_counter(number, counter);
   rc = sztp__hash_update(h, secret.data, secret.len);
   if (rc == 0) rc = sztp__hash_update(h, number, sizeof number);
   if (rc == 0) rc = sztp__hash_update(h, info.data, info.len);

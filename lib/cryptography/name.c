@@ -23,12 +23,12 @@ static int32_t read_attribute(sztp__der_t *set, attribute_t *out) {
 }
 
 /* Where a walk over all attributes stands. */
-typedef struct walk {
+typedef struct name_walk {
   sztp__der_t rdns;
   sztp__der_t set;
-} walk_t;
+} name_walk_t;
 
-static int32_t walk_start(walk_t *w, sztp_ctx_t *ctx, sztp__span_t name) {
+static int32_t walk_start(name_walk_t *w, sztp_ctx_t *ctx, sztp__span_t name) {
   sztp__der_t d;
   sztp__der_init(&d, ctx, name);
   int32_t rc = sztp__der_enter(&d, SZTP__DER_SEQUENCE, &w->rdns);
@@ -38,7 +38,7 @@ static int32_t walk_start(walk_t *w, sztp_ctx_t *ctx, sztp__span_t name) {
 }
 
 /* The next attribute; *more is 0 behind the last one. */
-static int32_t walk_next(walk_t *w, int *more, attribute_t *out) {
+static int32_t walk_next(name_walk_t *w, int *more, attribute_t *out) {
   *more = 0;
   if (sztp__der_at_end(&w->set)) {
     if (sztp__der_at_end(&w->rdns)) return 0;
@@ -51,7 +51,7 @@ static int32_t walk_next(walk_t *w, int *more, attribute_t *out) {
 }
 
 int32_t sztp__name_check(sztp_ctx_t *ctx, sztp__span_t name) {
-  walk_t w;
+  name_walk_t w;
   attribute_t attribute;
   int more = 1;
   int32_t rc = walk_start(&w, ctx, name);
@@ -63,7 +63,7 @@ int32_t sztp__name_check(sztp_ctx_t *ctx, sztp__span_t name) {
 
 static int folds(uint8_t tag) { return tag == SZTP__DER_PRINTABLE || tag == SZTP__DER_UTF8; }
 
-static uint8_t lower(uint8_t c) { return (uint8_t)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c); }
+static uint8_t name_lower(uint8_t c) { return (uint8_t)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c); }
 
 static void skip_spaces(sztp__span_t *s) {
   while (s->len > 0 && s->data[0] == ' ') *s = sztp__span(s->data + 1, s->len - 1);
@@ -73,7 +73,7 @@ static void skip_spaces(sztp__span_t *s) {
  * octet of a text is. */
 static uint8_t next_folded(sztp__span_t *s) {
   if (s->len == 0) return 0;
-  uint8_t c = lower(s->data[0]);
+  uint8_t c = name_lower(s->data[0]);
   *s = sztp__span(s->data + 1, s->len - 1);
   if (c != ' ') return c;
   skip_spaces(s);
@@ -109,7 +109,7 @@ static int take_equal(sztp__der_t set, const attribute_t *one, uint32_t *taken) 
   return 0;
 }
 
-static size_t count_elements(sztp__der_t d) {
+static size_t count_parts(sztp__der_t d) {
   sztp__tlv_t tlv;
   size_t count = 0;
   while (!sztp__der_at_end(&d) && sztp__der_any(&d, &tlv) == 0) count++;
@@ -124,8 +124,8 @@ static int rdn_equal(const sztp__tlv_t *a, const sztp__tlv_t *b) {
   uint32_t taken = 0;
   sztp__der_init(&first, NULL, a->value);
   sztp__der_init(&second, NULL, b->value);
-  size_t count = count_elements(first);
-  if (count > RDN_ATTRIBUTES_MAX || count != count_elements(second)) return 0;
+  size_t count = count_parts(first);
+  if (count > RDN_ATTRIBUTES_MAX || count != count_parts(second)) return 0;
   while (!sztp__der_at_end(&first)) {
     if (read_attribute(&first, &one) != 0 || !take_equal(second, &one, &taken)) return 0;
   }
@@ -280,7 +280,7 @@ static void add_value(line_t *line, const sztp__tlv_t *value) {
 
 char *sztp__name_text(char *out, size_t cap, sztp__span_t name) {
   line_t line = {out, cap, 0, 0};
-  walk_t w;
+  name_walk_t w;
   attribute_t attribute;
   int more = 0;
   out[0] = 0;
@@ -296,7 +296,7 @@ char *sztp__name_text(char *out, size_t cap, sztp__span_t name) {
 /* --- attributes --- */
 
 int sztp__name_nth(sztp__span_t name, sztp__span_t oid, size_t n, sztp__tlv_t *value) {
-  walk_t w;
+  name_walk_t w;
   attribute_t attribute;
   int more = 1;
   if (walk_start(&w, NULL, name) != 0) return 0;
@@ -328,7 +328,7 @@ static int32_t to_utf8(sztp_ctx_t *ctx, const sztp__tlv_t *value, uint8_t **out,
 
 int32_t sztp__name_attribute(sztp_ctx_t *ctx, sztp__span_t name, sztp__span_t oid, size_t *count,
                              uint8_t **out, size_t *out_len) {
-  walk_t w;
+  name_walk_t w;
   attribute_t attribute;
   attribute_t first;
   int more = 1;

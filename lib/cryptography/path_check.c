@@ -133,8 +133,8 @@ static int32_t check_name_constraints(sztp_ctx_t *ctx, const sztp__cert_t *const
   return 0;
 }
 
-static int32_t check_algorithms(sztp_ctx_t *ctx, const sztp__path_t *p, const sztp__cert_t *const *chain,
-                                size_t count) {
+static int32_t check_path_algorithms(sztp_ctx_t *ctx, const sztp__path_t *p, const sztp__cert_t *const *chain,
+                                     size_t count) {
   int32_t rc = 0;
   for (size_t i = count - 1; i > 0 && rc == SZTP_OK; i--) {
     rc = sztp__alg_policy(ctx, &chain[i - 1]->sigalg, &chain[i]->key, p->allow_sha1);
@@ -144,7 +144,8 @@ static int32_t check_algorithms(sztp_ctx_t *ctx, const sztp__path_t *p, const sz
 
 int32_t sztp__path_check(sztp_ctx_t *ctx, const sztp__path_t *p, const sztp__cert_t *const *chain,
                          size_t count, uint32_t *budget) {
-  int32_t rc = check_algorithms(ctx, p, chain, count); /* first, so that nothing hides that one is weak */
+  int32_t rc =
+      check_path_algorithms(ctx, p, chain, count); /* first, so that nothing hides that one is weak */
   if (rc == SZTP_OK) rc = check_anchor(ctx, p, chain[count - 1]);
   for (size_t i = count - 1; i > 1 && rc == SZTP_OK; i--) rc = check_intermediate(ctx, p, chain[i - 1]);
   if (rc == SZTP_OK) rc = sztp__path_check_leaf(ctx, p, chain[0]);

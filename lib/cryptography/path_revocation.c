@@ -14,7 +14,7 @@
 enum { SIGNER_UNKNOWN = 0, SIGNER_GOOD = 1, SIGNER_BAD = 2 };
 
 /* One chain that is asked about. */
-typedef struct check {
+typedef struct crl_check {
   sztp__search_t *s;
   sztp__crl_memory_t *known;
   const sztp__revocation_t *r;
@@ -22,10 +22,10 @@ typedef struct check {
   size_t count;
   int of_signer; /* it is that of a certificate that signs CRLs: there is no second of those */
   char why[200]; /* why CRLs of the issuer at hand do not count; "" if there are none */
-} check_t;
+} crl_check_t;
 
 /* Each reason once, as far as there is room. */
-static void note(check_t *c, const char *why) {
+static void note(crl_check_t *c, const char *why) {
   size_t len = strlen(c->why);
   if (strstr(c->why, why) != NULL || len + strlen(why) + 3 > sizeof c->why) return;
   (void)snprintf(c->why + len, sizeof c->why - len, "%s%s", len > 0 ? "; " : "", why);
@@ -34,7 +34,7 @@ static void note(check_t *c, const char *why) {
 /* ---- signatures ---- */
 
 /* Verifies CRL @p k with a key, once. */
-static int32_t verify_with(check_t *c, size_t k, sztp__span_t spki) {
+static int32_t verify_with(crl_check_t *c, size_t k, sztp__span_t spki) {
   sztp__search_t *s = c->s;
   sztp__crl_keys_t *keys = &c->known->keys[k];
   for (size_t i = 0; i < keys->count; i++)
@@ -57,7 +57,7 @@ static int may_sign_crls(const sztp__cert_t *cert) {
 }
 
 /* Whether @p cert signed CRL @p k, and may. */
-static int32_t signed_by(check_t *c, size_t k, const sztp__cert_t *cert, int *found) {
+static int32_t signed_by(crl_check_t *c, size_t k, const sztp__cert_t *cert, int *found) {
   if (!sztp__name_equal(cert->subject, c->r->crls[k].issuer)) return 0;
   if (!may_sign_crls(cert)) {
     note(c, "the key usage of the list's issuer lacks cRLSign");
@@ -71,10 +71,10 @@ static int32_t signed_by(check_t *c, size_t k, const sztp__cert_t *cert, int *fo
   return 0;
 }
 
-static int32_t check_chain(check_t *c);
+static int32_t check_chain(crl_check_t *c);
 
 /* Whether one of the others may sign CRLs: it has a path to the same anchor, and is not revoked itself. */
-static int32_t is_crl_signer(check_t *c, size_t candidate, int *good) {
+static int32_t is_crl_signer(crl_check_t *c, size_t candidate, int *good) {
   const sztp__cert_t *anchor = c->chain[c->count - 1];
   if (c->known->signers_anchor != anchor) {
     memset(c->known->signers, SIGNER_UNKNOWN, c->s->p->other_count);
@@ -83,7 +83,7 @@ static int32_t is_crl_signer(check_t *c, size_t candidate, int *good) {
   uint8_t *state = &c->known->signers[candidate - c->s->p->anchor_count];
   if (*state == SIGNER_UNKNOWN) {
     const sztp__cert_t *chain[SZTP__PATH_MAX];
-    check_t inner = {c->s, c->known, c->r, chain, 0, 1, ""};
+    crl_check_t inner = {c->s, c->known, c->r, chain, 0, 1, ""};
     int32_t rc = sztp__search_crl_signer(c->s, candidate, anchor, chain, &inner.count, &c->known->gave_up);
     if (rc == SZTP_OK) rc = check_chain(&inner);
     if (sztp__path_fatal(rc)) return rc;
@@ -94,14 +94,14 @@ static int32_t is_crl_signer(check_t *c, size_t candidate, int *good) {
   return 0;
 }
 
-static int in_chain(const check_t *c, const sztp__cert_t *cert) {
+static int in_chain(const crl_check_t *c, const sztp__cert_t *cert) {
   for (size_t i = 0; i < c->count; i++)
     if (c->chain[i] == cert) return 1;
   return 0;
 }
 
 /* A CA may sign its CRLs with another key than its certificates (RFC 5280 6.3.3 (f)). */
-static int32_t signed_by_another(check_t *c, size_t k, int *found) {
+static int32_t signed_by_another(crl_check_t *c, size_t k, int *found) {
   const sztp__path_t *p = c->s->p;
   for (size_t n = p->anchor_count; n < p->anchor_count + p->other_count && !*found; n++) {
     const sztp__cert_t *cert = sztp__search_candidate(c->s, n);
@@ -117,7 +117,7 @@ static int32_t signed_by_another(check_t *c, size_t k, int *found) {
 /* Whether CRL @p k was signed by the issuer of chain[i]: with the key that signed the certificate or, under
  * the same name, another one that the anchor vouches for. An anchor that is the leaf has only its own
  * (D-118). */
-static int32_t is_signed(check_t *c, size_t i, size_t k, int *found) {
+static int32_t is_signed(crl_check_t *c, size_t i, size_t k, int *found) {
   *found = 0;
   for (size_t j = c->count == 1 ? 0 : i + 1; j < c->count && !*found; j++) {
     int32_t rc = signed_by(c, k, c->chain[j], found);
@@ -134,7 +134,7 @@ static int32_t is_signed(check_t *c, size_t i, size_t k, int *found) {
 /* ---- one certificate ---- */
 
 /* Whether a CRL is of the issuer of @p cert and can say something of it. */
-static int32_t is_usable(check_t *c, size_t k, const sztp__cert_t *cert, int *usable) {
+static int32_t is_usable(crl_check_t *c, size_t k, const sztp__cert_t *cert, int *usable) {
   int32_t status = 0;
   *usable = sztp__name_equal(c->r->crls[k].issuer, cert->issuer);
   if (!*usable) return 0;
@@ -144,7 +144,7 @@ static int32_t is_usable(check_t *c, size_t k, const sztp__cert_t *cert, int *us
   return status;
 }
 
-static int is_fresh(check_t *c, const sztp__crl_t *crl) {
+static int is_fresh(crl_check_t *c, const sztp__crl_t *crl) {
   const sztp__clock_t *clock = &c->s->p->clock;
   char date[24];
   char text[sizeof c->why];
@@ -161,7 +161,7 @@ static int is_fresh(check_t *c, const sztp__crl_t *crl) {
   return 0;
 }
 
-static int32_t revoked(check_t *c, const sztp__cert_t *cert, const sztp__crl_entry_t *entry) {
+static int32_t revoked(crl_check_t *c, const sztp__cert_t *cert, const sztp__crl_entry_t *entry) {
   char name[64];
   char date[24];
   char serial[2 * SERIAL_SHOWN_MAX + 1] = "";
@@ -176,7 +176,7 @@ static int32_t revoked(check_t *c, const sztp__cert_t *cert, const sztp__crl_ent
 /* A CRL lists the certificate, and nobody is known to have signed it. If that is because a bound was reached,
  * the path is refused: else whoever packs a bag could drown a CRL in certificates that bear its issuer's
  * name. */
-static int32_t not_signed(check_t *c, const sztp__cert_t *cert) {
+static int32_t not_signed(crl_check_t *c, const sztp__cert_t *cert) {
   char name[64];
   (void)sztp__name_text(name, sizeof name, cert->subject);
   if (c->known->gave_up)
@@ -189,7 +189,7 @@ static int32_t not_signed(check_t *c, const sztp__cert_t *cert) {
 }
 
 /* Looks for a CRL that lists the certificate; a stale one revokes as well (D-99). */
-static int32_t look_for_entry(check_t *c, size_t i) {
+static int32_t look_for_entry(crl_check_t *c, size_t i) {
   const sztp__cert_t *cert = c->chain[i];
   c->why[0] = '\0';
   for (size_t k = 0; k < c->r->count; k++) {
@@ -207,7 +207,7 @@ static int32_t look_for_entry(check_t *c, size_t i) {
 }
 
 /* Looks for a fresh CRL by the certificate's issuer, which does not list it. */
-static int32_t look_for_status(check_t *c, size_t i) {
+static int32_t look_for_status(crl_check_t *c, size_t i) {
   const sztp__cert_t *cert = c->chain[i];
   char name[64];
   c->why[0] = '\0';
@@ -239,7 +239,7 @@ static int32_t look_for_status(check_t *c, size_t i) {
 }
 
 /* From the anchor down, since each certificate vouches for the CRLs about the next one. */
-static int32_t check_chain(check_t *c) {
+static int32_t check_chain(crl_check_t *c) {
   size_t below = c->count == 1 ? 1 : c->count - 1;
   for (size_t i = below; i > 0; i--) {
     int32_t rc = look_for_entry(c, i - 1);
@@ -264,7 +264,7 @@ int32_t sztp__revocation_accept(sztp__search_t *s, size_t count) {
   sztp__crl_memory_t *known = s->accept_user;
   sztp__revocation_t *asked = s->p->revocation;
   if (asked == NULL || asked->mode == SZTP__CRLS_IGNORED) return SZTP_OK;
-  check_t c = {s, known, asked, s->chain, count, 0, ""};
+  crl_check_t c = {s, known, asked, s->chain, count, 0, ""};
   asked->checked = 0;
   asked->fresh_until = SZTP_TIME_UNKNOWN;
   int32_t rc = begin(s, known);

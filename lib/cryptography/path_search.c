@@ -154,14 +154,14 @@ static int32_t validate(sztp__search_t *s, size_t count, size_t *keep) {
 
 /* ---- the search ---- */
 
-static void push(sztp__search_t *s, const sztp__cert_t *cert, size_t row) {
+static void push_cert(sztp__search_t *s, const sztp__cert_t *cert, size_t row) {
   s->chain[s->depth] = cert;
   memset(&s->frames[s->depth], 0, sizeof s->frames[s->depth]);
   s->frames[s->depth].row = row;
   s->depth++;
 }
 
-static void pop(sztp__search_t *s) {
+static void pop_cert(sztp__search_t *s) {
   const sztp__path_frame_t *f = &s->frames[s->depth - 1];
   if (!f->tried) {
     (void)sztp__path_refuse(s->ctx, SZTP_ERR_PKIX_NO_PATH, "no certificate of the issuer was found for",
@@ -195,15 +195,15 @@ static int32_t try_candidate(sztp__search_t *s, size_t *count) {
     sztp__search_keep_reason(s, SZTP__CAME_NOWHERE, SZTP_ERR_PKIX_NO_PATH);
     return SZTP_PENDING;
   }
-  push(s, sztp__search_candidate(s, i), row_of(s, i));
+  push_cert(s, sztp__search_candidate(s, i), row_of(s, i));
   return SZTP_PENDING;
 }
 
 static int32_t search(sztp__search_t *s, size_t *count) {
-  push(s, s->leaf, s->leaf_row);
+  push_cert(s, s->leaf, s->leaf_row);
   while (s->depth > 0) {
     if (!next_candidate(s)) {
-      pop(s);
+      pop_cert(s);
       continue;
     }
     int32_t rc = try_candidate(s, count);

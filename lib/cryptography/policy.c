@@ -35,7 +35,7 @@ static int contains(const policy_set_t *set, sztp__span_t oid) {
   return 0;
 }
 
-static void add(policy_set_t *set, sztp__span_t oid) {
+static void add_policy(policy_set_t *set, sztp__span_t oid) {
   if (set->count < SET_MAX && !contains(set, oid)) set->oid[set->count++] = oid;
 }
 
@@ -60,11 +60,11 @@ static void apply_policies(state_t *s, const sztp__cert_t *cert, int any_counts)
     if (is_any(oid)) {
       cert_has_any = 1;
     } else if (s->valid.has_any || contains(&s->valid, oid)) {
-      add(&s->next, oid);
+      add_policy(&s->next, oid);
     }
   }
   if (cert_has_any && any_counts) {
-    for (size_t i = 0; i < s->valid.count; i++) add(&s->next, s->valid.oid[i]);
+    for (size_t i = 0; i < s->valid.count; i++) add_policy(&s->next, s->valid.oid[i]);
     s->next.has_any = s->valid.has_any;
   }
   s->valid = s->next;
@@ -95,12 +95,12 @@ static int apply_mappings(state_t *s, const sztp__cert_t *cert) {
   start_next(s);
   s->next.has_any = s->valid.has_any;
   for (size_t i = 0; i < s->valid.count; i++) {
-    if (!is_mapped(cert, s->valid.oid[i])) add(&s->next, s->valid.oid[i]);
+    if (!is_mapped(cert, s->valid.oid[i])) add_policy(&s->next, s->valid.oid[i]);
   }
   sztp__der_init(&mappings, NULL, cert->policy_mappings);
   while (read_mapping(&mappings, &issuer, &subject)) {
     if (is_any(issuer) || is_any(subject)) return 0;
-    if (s->mapping > 0 && (s->valid.has_any || contains(&s->valid, issuer))) add(&s->next, subject);
+    if (s->mapping > 0 && (s->valid.has_any || contains(&s->valid, issuer))) add_policy(&s->next, subject);
   }
   s->valid = s->next;
   return 1;

@@ -17,7 +17,7 @@ struct list {
 };
 
 /* DHCP-05 */
-static void skip_entry(struct list *l, sztp__span_t uri) {
+static void skip_dhcp_entry(struct list *l, sztp__span_t uri) {
   char shown[80];
   if (++l->invalid <= MAX_TOLD)
     sztp__log(l->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "DHCP: entry \"%s\" is skipped: %s",
@@ -25,10 +25,10 @@ static void skip_entry(struct list *l, sztp__span_t uri) {
   sztp__trail_clear(l->ctx);
 }
 
-static int32_t add_uri(struct list *l, sztp__span_t uri) {
+static int32_t add_dhcp_uri(struct list *l, sztp__span_t uri) {
   sztp__authority_t a;
   if (sztp__uri_server(l->ctx, uri, &a) < 0) {
-    skip_entry(l, uri);
+    skip_dhcp_entry(l, uri);
     return SZTP_OK;
   }
   if (sztp__info_has_server(l->info, a.host, a.port)) return SZTP_OK; /* attempted once (DHCP-16) */
@@ -53,7 +53,7 @@ static int32_t read_list(struct list *l, sztp__span_t option) {
                 len, option.len - at);
       return SZTP_OK;
     }
-    int32_t rc = add_uri(l, sztp__span(option.data + at, len));
+    int32_t rc = add_dhcp_uri(l, sztp__span(option.data + at, len));
     if (rc < 0) return rc;
     at += len;
   }
@@ -66,7 +66,7 @@ static int starts_like_uri(sztp__span_t option) {
 }
 
 /* One bare URI, whose path may be that of the operation (D-30). */
-static int32_t read_text(struct list *l, sztp__span_t option) {
+static int32_t read_dhcp_text(struct list *l, sztp__span_t option) {
   static const char operation[] = "/operations/ietf-sztp-bootstrap-server:get-bootstrapping-data";
   const size_t tail = sizeof operation - 1;
   sztp__log(l->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "DHCP: text without lengths is read as one URI");
@@ -76,7 +76,7 @@ static int32_t read_text(struct list *l, sztp__span_t option) {
     while (end < option.len && option.data[end] != '/') end++;
     option.len = end;
   }
-  return add_uri(l, option);
+  return add_dhcp_uri(l, option);
 }
 
 int32_t sztp_dhcp_parse(sztp_ctx_t *ctx, uint32_t family, uint32_t lenient, const uint8_t *option, size_t len,
@@ -90,7 +90,7 @@ int32_t sztp_dhcp_parse(sztp_ctx_t *ctx, uint32_t family, uint32_t lenient, cons
   int32_t rc = sztp__info_new(ctx, SZTP_INFO_REDIRECT, &l.info);
   if (rc < 0) return rc;
   if (starts_like_uri(value) && lenient)
-    rc = read_text(&l, value);
+    rc = read_dhcp_text(&l, value);
   else
     rc = read_list(&l, value);
   if (l.invalid > MAX_TOLD)

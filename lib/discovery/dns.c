@@ -77,7 +77,7 @@ void sztp_dns_free(sztp_dns_t *q) {
   sztp__free(q->ctx, q);
 }
 
-static uint8_t *put(uint8_t *p, uint32_t value) {
+static uint8_t *put_dns(uint8_t *p, uint32_t value) {
   p[0] = (uint8_t)(value >> 8);
   p[1] = (uint8_t)value;
   return p + 2;
@@ -91,16 +91,17 @@ int32_t sztp_dns_question(const sztp_dns_t *q, uint32_t edns, uint8_t *out, size
   if (cap < need)
     return sztp__fail(q->ctx, SZTP_ERR_BUFFER, "dns.question", "%zu octets, %zu are needed", cap, need);
   memset(out, 0, need);
-  (void)put(out, q->id);
-  (void)put(out + 2, q->multicast ? 0 : SZTP__DNS_RD);
-  (void)put(out + 4, 1);
-  (void)put(out + 10, edns);
+  (void)put_dns(out, q->id);
+  (void)put_dns(out + 2, q->multicast ? 0 : SZTP__DNS_RD);
+  (void)put_dns(out + 4, 1);
+  (void)put_dns(out + 10, edns);
   memcpy(out + 12, q->name.wire, q->name.len);
-  uint8_t *p = put(out + 12 + q->name.len, q->type);
+  uint8_t *p = put_dns(out + 12 + q->name.len, q->type);
   /* A querier at another port than 5353 is answered directly; the top bit asks for it in so many words. */
-  p = put(p, SZTP__DNS_CLASS_IN | (q->multicast ? SZTP__DNS_TOP_BIT : 0));
+  p = put_dns(p, SZTP__DNS_CLASS_IN | (q->multicast ? SZTP__DNS_TOP_BIT : 0));
   if (edns)
-    (void)put(put(p + 1, OPT_TYPE), EDNS_SIZE); /* owner is the root, everything else 0 (RFC 6891 6.1.2) */
+    (void)put_dns(put_dns(p + 1, OPT_TYPE),
+                  EDNS_SIZE); /* owner is the root, everything else 0 (RFC 6891 6.1.2) */
   *len = need;
   return SZTP_OK;
 }

@@ -10,8 +10,8 @@
  * pointers alone costs its length squared. */
 #define POINTERS_MAX 127
 
-static uint8_t to_lower(uint8_t c) { return (uint8_t)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c); }
-static int is_digit(uint8_t c) { return c >= '0' && c <= '9'; }
+static uint8_t dns_lower(uint8_t c) { return (uint8_t)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c); }
+static int dns_digit(uint8_t c) { return c >= '0' && c <= '9'; }
 
 void sztp__dns_name_init(sztp__dns_name_t *name) {
   name->wire[0] = 0;
@@ -42,11 +42,11 @@ static int unescape(sztp__span_t text, size_t *at) {
   const uint8_t *p = text.data + *at + 1;
   size_t left = text.len - *at - 1;
   if (left == 0) return -1;
-  if (!is_digit(p[0])) {
+  if (!dns_digit(p[0])) {
     *at += 2;
     return p[0];
   }
-  if (left < 3 || !is_digit(p[1]) || !is_digit(p[2])) return -1;
+  if (left < 3 || !dns_digit(p[1]) || !dns_digit(p[2])) return -1;
   int value = (p[0] - '0') * 100 + (p[1] - '0') * 10 + (p[2] - '0');
   *at += 4;
   return value <= 255 ? value : -1;
@@ -99,7 +99,7 @@ size_t sztp__dns_name_text(const sztp__dns_name_t *name, char *out) {
 int sztp__dns_name_equal(const sztp__dns_name_t *a, const sztp__dns_name_t *b) {
   if (a->len != b->len) return 0;
   for (size_t i = 0; i < a->len; i++) /* a length octet is no letter */
-    if (to_lower(a->wire[i]) != to_lower(b->wire[i])) return 0;
+    if (dns_lower(a->wire[i]) != dns_lower(b->wire[i])) return 0;
   return 1;
 }
 
@@ -110,7 +110,7 @@ int sztp__dns_name_is_local(const sztp__dns_name_t *name) {
   while (at < name->len - sizeof local) at += (size_t)name->wire[at] + 1;
   if (at != name->len - sizeof local) return 0;
   for (size_t i = 0; i < sizeof local; i++)
-    if (to_lower(name->wire[at + i]) != local[i]) return 0;
+    if (dns_lower(name->wire[at + i]) != local[i]) return 0;
   return 1;
 }
 

@@ -3,6 +3,8 @@
  * (RFC 2782, "Weight"). */
 #include "discovery/dns.h"
 
+#include "cryptography/crypto.h"
+
 #define DRAWS 32 /* of which one alone is enough with more than even odds */
 
 static void swap(size_t *a, size_t *b) {
@@ -12,7 +14,7 @@ static void swap(size_t *a, size_t *b) {
 }
 
 /* 1 if @p a stands before @p b: a lower priority, and among equals a weight of 0. */
-static int before(const sztp__dns_server_t *a, const sztp__dns_server_t *b) {
+static int srv_before(const sztp__dns_server_t *a, const sztp__dns_server_t *b) {
   if (a->priority != b->priority) return a->priority < b->priority;
   return a->weight == 0 && b->weight != 0;
 }
@@ -51,7 +53,7 @@ static int32_t select_next(sztp_ctx_t *ctx, const sztp__dns_server_t *servers, s
 int32_t sztp__dns_order(sztp_ctx_t *ctx, const sztp__dns_server_t *servers, size_t count, size_t *order) {
   for (size_t i = 0; i < count; i++) {
     order[i] = i;
-    for (size_t k = i; k > 0 && before(&servers[order[k]], &servers[order[k - 1]]); k--)
+    for (size_t k = i; k > 0 && srv_before(&servers[order[k]], &servers[order[k - 1]]); k--)
       swap(&order[k], &order[k - 1]);
   }
   for (size_t from = 0; from < count; from++) {

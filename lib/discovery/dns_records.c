@@ -110,7 +110,7 @@ static int32_t follow(take_t *t) {
 /* --- TXT: artifacts --- */
 
 /* Copies up to @p cap octets of the strings' contents, put together, from the @p skip-th on (D-18). */
-static size_t join(sztp__span_t strings, size_t skip, uint8_t *out, size_t cap) {
+static size_t join_name(sztp__span_t strings, size_t skip, uint8_t *out, size_t cap) {
   size_t used = 0;
   for (size_t at = 0; at < strings.len; at += (size_t)strings.data[at] + 1) {
     size_t len = strings.data[at];
@@ -134,7 +134,7 @@ static const char *const KEYS[3] = {"ci", "oc", "ov"};
 /* Which artifact it is: 0 to 2, or 3 for anything else, which is ignored (DNS-10). */
 static size_t key_of(sztp__span_t strings) {
   uint8_t head[3];
-  if (joined_len(strings) <= sizeof head || join(strings, 0, head, sizeof head) < sizeof head ||
+  if (joined_len(strings) <= sizeof head || join_name(strings, 0, head, sizeof head) < sizeof head ||
       head[2] != '=')
     return 3;
   size_t i = 0;
@@ -184,7 +184,7 @@ static int32_t take_txt(take_t *t, sztp__span_t strings) {
   }
   raw.data = sztp__alloc(ctx, raw.len + 1);
   if (raw.data == NULL) return SZTP_ERR_MEMORY;
-  (void)join(strings, 3, raw.data, raw.len);
+  (void)join_name(strings, 3, raw.data, raw.len);
   rc = to_der(ctx, raw, &der);
   if (rc < 0) return rc;
   if (der.data == NULL) {
@@ -275,7 +275,7 @@ static int address_text(const take_t *t, const sztp__dns_record_t *r, char out[A
   return 1;
 }
 
-static int32_t add_address(take_t *t, const sztp__dns_record_t *r, sztp__dns_addresses_t *list) {
+static int32_t take_address(take_t *t, const sztp__dns_record_t *r, sztp__dns_addresses_t *list) {
   char text[ADDRESS_ROOM];
   if (list->n == SZTP__DNS_ADDRESSES || !address_text(t, r, text)) return SZTP_OK;
   sztp__span_t address = sztp__span_of(text);
@@ -366,7 +366,7 @@ static int32_t take_target_addresses(take_t *t, uint16_t type) {
     sztp__span_t owner = sztp__span(text, sztp__dns_name_text(&r.owner, text));
     for (size_t i = 0; i < t->answer->server_count && rc == SZTP_OK; i++) {
       sztp__dns_server_t *s = &t->answer->servers[i];
-      if (sztp__host_equal(owner, sztp__blob_span(&s->host))) rc = add_address(t, &r, &s->addresses);
+      if (sztp__host_equal(owner, sztp__blob_span(&s->host))) rc = take_address(t, &r, &s->addresses);
     }
   }
   return rc;
@@ -378,7 +378,7 @@ static int32_t take_record(take_t *t, const sztp__dns_record_t *r) {
   if (t->q->type == SZTP_DNS_TXT) return take_txt(t, sztp__span(t->m->octets.data + r->at, r->len));
   if (t->q->type == SZTP_DNS_SRV) return take_srv(t, r);
   int32_t rc = need_answer(t);
-  return rc < 0 ? rc : add_address(t, r, &t->answer->addresses);
+  return rc < 0 ? rc : take_address(t, r, &t->answer->addresses);
 }
 
 static const char *type_name(uint32_t type) {

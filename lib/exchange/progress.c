@@ -96,7 +96,7 @@ static size_t string_step(sztp__span_t text) {
   return n;
 }
 
-static int is_string(sztp__span_t text) {
+static int is_progress_string(sztp__span_t text) {
   size_t at = 0;
   while (at < text.len) {
     size_t n = string_step(sztp__span(text.data + at, text.len - at));
@@ -124,7 +124,7 @@ static void add_clean(sztp__buf_t *out, sztp__span_t text) {
 int32_t sztp__progress_message(sztp__buf_t *out, sztp__span_t text, int keep_end) {
   static const char marker[] = "[...]";
   /* A replaced octet takes three: a third of the room is safe for what is kept of broken text. */
-  size_t room = is_string(text) ? SZTP__MESSAGE_MAX : SZTP__MESSAGE_MAX / 3;
+  size_t room = is_progress_string(text) ? SZTP__MESSAGE_MAX : SZTP__MESSAGE_MAX / 3;
   if (text.len <= room) {
     add_clean(out, text);
     return out->status;

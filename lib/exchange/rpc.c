@@ -99,14 +99,10 @@ static int32_t read_jrd(struct root_search *s, sztp__span_t document) {
     if (sztp__json_type(l) != SZTP__JSON_OBJECT) continue;
     const sztp__json_value_t *rel = sztp__json_member(l, "rel");
     const sztp__json_value_t *href = sztp__json_member(l, "href");
-    sztp__span_t rel_text = {NULL, 0};
-    sztp__span_t href_text = {NULL, 0};
     if (rel == NULL || href == NULL || sztp__json_type(rel) != SZTP__JSON_STRING ||
         sztp__json_type(href) != SZTP__JSON_STRING)
       continue;
-    rc = sztp__json_string(doc, rel, &rel_text);
-    if (rc == SZTP_OK) rc = sztp__json_string(doc, href, &href_text);
-    if (rc == SZTP_OK && sztp__span_is(rel_text, "restconf")) rc = take_link(s, href_text);
+    if (sztp__span_is(sztp__json_string(rel), "restconf")) rc = take_link(s, sztp__json_string(href));
   }
   sztp__json_free(doc);
   return rc;

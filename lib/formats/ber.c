@@ -12,14 +12,14 @@
 /* How the contents of an open element go out. */
 enum { AS_ELEMENTS, AS_STRING, AS_STRING_PART, AS_THEY_ARE };
 
-typedef struct level {
+typedef struct ber_level {
   const uint8_t *end;   /* NULL: at the end-of-contents octets */
   const uint8_t *limit; /* nothing inside may reach beyond */
   size_t mark;          /* for closing it in the output */
   uint8_t how;
-} level_t;
+} ber_level_t;
 
-typedef struct walk {
+typedef struct ber_walk {
   sztp_ctx_t *ctx;
   const uint8_t *base;
   const uint8_t *p;
@@ -28,67 +28,67 @@ typedef struct walk {
   sztp__span_t keep_type; /* what must come before; empty: nothing, or it came */
   int changed;
   size_t depth;
-  level_t levels[SZTP__BER_DEPTH];
-} walk_t;
+  ber_level_t levels[SZTP__BER_DEPTH];
+} ber_walk_t;
 
 /* The head of one element. */
-typedef struct head {
+typedef struct ber_head {
   const uint8_t *start;
   const uint8_t *contents;
   size_t len;
   uint8_t tag;
   int indefinite;
   int minimal;
-} head_t;
+} ber_head_t;
 
-static int32_t fail_at(const walk_t *w, const char *what, const uint8_t *p) {
+static int32_t ber_fail_at(const ber_walk_t *w, const char *what, const uint8_t *p) {
   return sztp__fail(w->ctx, SZTP_ERR_DER, "ber", "%s at offset %lu", what, (unsigned long)(p - w->base));
 }
 
-static int32_t read_length(const walk_t *w, const uint8_t *limit, head_t *h) {
+static int32_t read_ber_length(const ber_walk_t *w, const uint8_t *limit, ber_head_t *h) {
   const uint8_t *p = h->start + 1;
-  if (p == limit) return fail_at(w, "the end of data where a length should be", p);
+  if (p == limit) return ber_fail_at(w, "the end of data where a length should be", p);
   uint8_t first = *p++;
   h->minimal = 1;
   h->indefinite = first == INDEFINITE;
   h->len = first < INDEFINITE ? first : 0;
   size_t count = first > INDEFINITE ? first & 0x7fu : 0;
-  if (count > LENGTH_OCTETS_MAX) return fail_at(w, "a length of more than 8 octets", h->start);
-  if (count > (size_t)(limit - p)) return fail_at(w, "the end of data inside a length", h->start);
+  if (count > LENGTH_OCTETS_MAX) return ber_fail_at(w, "a length of more than 8 octets", h->start);
+  if (count > (size_t)(limit - p)) return ber_fail_at(w, "the end of data inside a length", h->start);
   uint64_t value = 0;
   for (size_t i = 0; i < count; i++) value = value << 8 | p[i];
   if (count > 0) {
     h->minimal = p[0] != 0 && value >= INDEFINITE;
     if (value > (size_t)(limit - p) - count)
-      return fail_at(w, "a length beyond the enclosing element", h->start);
+      return ber_fail_at(w, "a length beyond the enclosing element", h->start);
     h->len = (size_t)value;
   }
   h->contents = p + count;
   if (h->len > (size_t)(limit - h->contents))
-    return fail_at(w, "a length beyond the enclosing element", h->start);
+    return ber_fail_at(w, "a length beyond the enclosing element", h->start);
   return 0;
 }
 
-static int32_t read_head(const walk_t *w, const uint8_t *limit, head_t *h) {
+static int32_t read_head(const ber_walk_t *w, const uint8_t *limit, ber_head_t *h) {
   h->start = w->p;
-  if (h->start == limit) return fail_at(w, "the end of data where an element should be", h->start);
+  if (h->start == limit) return ber_fail_at(w, "the end of data where an element should be", h->start);
   h->tag = *h->start;
-  if ((h->tag & NUMBER) == NUMBER) return fail_at(w, "a high tag number", h->start);
-  int32_t rc = read_length(w, limit, h);
+  if ((h->tag & NUMBER) == NUMBER) return ber_fail_at(w, "a high tag number", h->start);
+  int32_t rc = read_ber_length(w, limit, h);
   if (rc != 0) return rc;
-  if (h->tag == 0) return fail_at(w, "end-of-contents octets out of place", h->start);
+  if (h->tag == 0) return ber_fail_at(w, "end-of-contents octets out of place", h->start);
   if (h->indefinite && !(h->tag & CONSTRUCTED))
-    return fail_at(w, "an indefinite length of a primitive element", h->start);
+    return ber_fail_at(w, "an indefinite length of a primitive element", h->start);
   return 0;
 }
 
 /* --- output; failures stick to the buffer --- */
 
-static void put(walk_t *w, const uint8_t *data, size_t len) {
+static void ber_put(ber_walk_t *w, const uint8_t *data, size_t len) {
   if (w->out != NULL) sztp__buf_add(w->out, data, len);
 }
 
-static void put_primitive(walk_t *w, const head_t *h) {
+static void put_primitive(ber_walk_t *w, const ber_head_t *h) {
   sztp__span_t contents = sztp__span(h->contents, h->len);
   if (!h->minimal) w->changed = 1;
   if (w->depth == 1 && h->tag == SZTP__DER_OID && sztp__span_equal(contents, w->keep_type))
@@ -98,16 +98,16 @@ static void put_primitive(walk_t *w, const head_t *h) {
 
 /* --- the walk --- */
 
-static level_t *innermost(walk_t *w) { return &w->levels[w->depth - 1]; }
+static ber_level_t *innermost(ber_walk_t *w) { return &w->levels[w->depth - 1]; }
 
 /* Whether a new element on the present level holds certificates or CRLs. */
-static int keeps(const walk_t *w, uint8_t tag) {
+static int keeps(const ber_walk_t *w, uint8_t tag) {
   return w->keep_level >= 0 && w->depth == (size_t)w->keep_level && w->keep_type.len == 0 &&
          (tag == SZTP__DER_CONTEXT_CONSTRUCTED || tag == SZTP__DER_CONTEXT_CONSTRUCTED + 1);
 }
 
-static int32_t open_level(walk_t *w, const head_t *h, const uint8_t *limit) {
-  if (w->depth == SZTP__BER_DEPTH) return fail_at(w, "elements nested more than 16 deep", h->start);
+static int32_t open_level(ber_walk_t *w, const ber_head_t *h, const uint8_t *limit) {
+  if (w->depth == SZTP__BER_DEPTH) return ber_fail_at(w, "elements nested more than 16 deep", h->start);
   uint8_t outer = w->depth == 0 ? (uint8_t)AS_ELEMENTS : innermost(w)->how;
   uint8_t how = AS_ELEMENTS;
   uint8_t tag = h->tag;
@@ -120,7 +120,7 @@ static int32_t open_level(walk_t *w, const head_t *h, const uint8_t *limit) {
     how = AS_THEY_ARE;
   }
   if (h->indefinite || !h->minimal || tag != h->tag) w->changed = 1;
-  level_t *level = &w->levels[w->depth++];
+  ber_level_t *level = &w->levels[w->depth++];
   level->end = h->indefinite ? NULL : h->contents + h->len;
   level->limit = h->indefinite ? limit : level->end;
   level->how = how;
@@ -130,17 +130,17 @@ static int32_t open_level(walk_t *w, const head_t *h, const uint8_t *limit) {
   return 0;
 }
 
-static void close_level(walk_t *w) {
-  const level_t *level = innermost(w);
+static void close_level(ber_walk_t *w) {
+  const ber_level_t *level = innermost(w);
   if (w->out != NULL && level->how != AS_STRING_PART) sztp__der_close(w->out, level->mark);
   w->depth--;
 }
 
 /* Moves over one whole element, whatever it is. */
-static int32_t skip_element(walk_t *w, const uint8_t *limit) {
+static int32_t skip_element(ber_walk_t *w, const uint8_t *limit) {
   size_t open = 0; /* of indefinite length; the others are stepped over */
   do {
-    head_t h;
+    ber_head_t h;
     if (open > 0 && limit - w->p >= 2 && w->p[0] == 0 && w->p[1] == 0) {
       w->p += 2;
       open--;
@@ -155,30 +155,30 @@ static int32_t skip_element(walk_t *w, const uint8_t *limit) {
 }
 
 /* A certificate or CRL. */
-static int32_t keep_element(walk_t *w, const head_t *h, const uint8_t *limit) {
+static int32_t keep_element(ber_walk_t *w, const ber_head_t *h, const uint8_t *limit) {
   const uint8_t *start = h->start;
   int32_t rc = skip_element(w, limit);
   if (rc != 0) return rc;
   if (h->indefinite || !h->minimal) {
     w->changed = 1; /* nobody could step over it, and it is no certificate: left out */
   } else {
-    put(w, start, (size_t)(w->p - start));
+    ber_put(w, start, (size_t)(w->p - start));
   }
   return 0;
 }
 
-static int32_t take_element(walk_t *w, const uint8_t *limit) {
-  head_t h;
+static int32_t take_element(ber_walk_t *w, const uint8_t *limit) {
+  ber_head_t h;
   uint8_t outer = w->depth == 0 ? (uint8_t)AS_ELEMENTS : innermost(w)->how;
   int32_t rc = read_head(w, limit, &h);
   if (rc != 0) return rc;
   if (outer == AS_THEY_ARE) return keep_element(w, &h, limit);
   int in_string = outer == AS_STRING || outer == AS_STRING_PART;
   if (in_string && h.tag != SZTP__DER_OCTET_STRING && h.tag != OCTETS_IN_PARTS)
-    return fail_at(w, "a part of an OCTET STRING that is none", h.start);
+    return ber_fail_at(w, "a part of an OCTET STRING that is none", h.start);
   if (h.tag & CONSTRUCTED) return open_level(w, &h, limit);
   if (in_string)
-    put(w, h.contents, h.len);
+    ber_put(w, h.contents, h.len);
   else
     put_primitive(w, &h);
   w->p = h.contents + h.len;
@@ -186,8 +186,8 @@ static int32_t take_element(walk_t *w, const uint8_t *limit) {
 }
 
 /* 1 if the innermost open element ends here; moves over its end-of-contents octets. */
-static int at_end_of_level(walk_t *w) {
-  const level_t *level = innermost(w);
+static int at_end_of_level(ber_walk_t *w) {
+  const ber_level_t *level = innermost(w);
   if (level->end != NULL) return w->p == level->end;
   if (level->limit - w->p < 2 || w->p[0] != 0 || w->p[1] != 0) return 0;
   w->p += 2;
@@ -197,7 +197,7 @@ static int at_end_of_level(walk_t *w) {
 int32_t sztp__ber_to_der(sztp_ctx_t *ctx, sztp__span_t input, int keep_level, sztp__span_t keep_type,
                          sztp__buf_t *out, int *changed) {
   static const uint8_t nothing = 0;
-  walk_t w;
+  ber_walk_t w;
   memset(&w, 0, sizeof w);
   w.ctx = ctx;
   w.base = input.len > 0 ? input.data : &nothing;
@@ -215,7 +215,7 @@ int32_t sztp__ber_to_der(sztp_ctx_t *ctx, sztp__span_t input, int keep_level, sz
     if (rc == 0 && out != NULL) rc = out->status;
     if (rc != 0) return rc;
   } while (w.depth > 0);
-  if (w.p != end) return fail_at(&w, "octets behind the end", w.p);
+  if (w.p != end) return ber_fail_at(&w, "octets behind the end", w.p);
   *changed = w.changed;
   return out != NULL ? out->status : 0;
 }

@@ -41,7 +41,7 @@ static void on_negint64(void *context, uint64_t n) { set(context, SZTP__CBOR_NEG
 static void on_bytes(void *context, cbor_data data, size_t len) {
   set_string(context, SZTP__CBOR_BYTES, data, len);
 }
-static void on_text(void *context, cbor_data data, size_t len) {
+static void on_cbor_text(void *context, cbor_data data, size_t len) {
   set_string(context, SZTP__CBOR_TEXT, data, len);
 }
 static void on_open_bytes(void *context) { set(context, SZTP__CBOR_OPEN_BYTES, 0); }
@@ -76,7 +76,7 @@ static const struct cbor_callbacks callbacks = {
     .byte_string_start = on_open_bytes,
     .byte_string = on_bytes,
     .string_start = on_open_text,
-    .string = on_text,
+    .string = on_cbor_text,
     .indef_array_start = on_open_array,
     .array_start = on_array,
     .indef_map_start = on_open_map,
@@ -153,14 +153,14 @@ int32_t sztp__cbor_next(sztp_ctx_t *ctx, sztp__span_t *input, sztp__cbor_item_t 
 /* --- whole items, without recursion --- */
 
 /* What an item is inside of. A chunk of a string can hold nothing, so that it is no level of nesting. */
-typedef struct level {
+typedef struct cbor_level {
   size_t left; /* items still to come, unless open */
   size_t keys; /* keys of the maps around it */
   uint8_t map;
   uint8_t open;
   uint8_t at_value; /* in a map: a value is next, not a key */
   uint32_t chunks;  /* BYTES or TEXT: the inside of an open string */
-} level_t;
+} cbor_level_t;
 
 typedef struct map_key {
   uint64_t tag;
@@ -168,26 +168,26 @@ typedef struct map_key {
   int tagged;
 } map_key_t;
 
-typedef struct walk {
+typedef struct cbor_walk {
   sztp_ctx_t *ctx;
-  level_t levels[SZTP__CBOR_DEPTH + 1];
+  cbor_level_t levels[SZTP__CBOR_DEPTH + 1];
   size_t depth;
   size_t key_count;
   int compare; /* keys are looked at */
   int chunked; /* a string in chunks was met */
-} walk_t;
+} cbor_walk_t;
 
 /* With the keys, which a plain walk does without. */
 typedef struct checked_walk {
-  walk_t walk;
+  cbor_walk_t walk;
   map_key_t keys[SZTP__CBOR_KEYS];
 } checked_walk_t;
 
-static int32_t broken(const walk_t *w, const char *what) {
+static int32_t cbor_broken(const cbor_walk_t *w, const char *what) {
   return sztp__fail(w->ctx, SZTP_ERR_CBOR, "cbor", "%s", what);
 }
 
-static int is_string(uint32_t type) { return type == SZTP__CBOR_BYTES || type == SZTP__CBOR_TEXT; }
+static int is_cbor_string(uint32_t type) { return type == SZTP__CBOR_BYTES || type == SZTP__CBOR_TEXT; }
 
 static int same_key(const map_key_t *a, const map_key_t *b) {
   return a->tagged == b->tagged && a->tag == b->tag && a->item.type == b->item.type &&
@@ -196,7 +196,8 @@ static int same_key(const map_key_t *a, const map_key_t *b) {
 
 /* The key that begins with @p item and goes on at @p input: none of the map's earlier ones. Strings in chunks
  * are not compared; they are no longer there when it matters. */
-static int32_t check_key(walk_t *w, const level_t *map, sztp__cbor_item_t item, sztp__span_t input) {
+static int32_t check_key(cbor_walk_t *w, const cbor_level_t *map, sztp__cbor_item_t item,
+                         sztp__span_t input) {
   map_key_t *keys = ((checked_walk_t *)w)->keys;
   map_key_t key = {0, item, item.type == SZTP__CBOR_TAG};
   if (key.tagged) {
@@ -205,10 +206,11 @@ static int32_t check_key(walk_t *w, const level_t *map, sztp__cbor_item_t item, 
     if (rc != 0) return rc;
   }
   if (key.item.type == SZTP__CBOR_OPEN_BYTES || key.item.type == SZTP__CBOR_OPEN_TEXT) return 0;
-  if (!is_string(key.item.type) && key.item.type != SZTP__CBOR_UINT && key.item.type != SZTP__CBOR_NEGINT)
-    return broken(w, "a map's key is neither a number nor a string");
+  if (!is_cbor_string(key.item.type) && key.item.type != SZTP__CBOR_UINT &&
+      key.item.type != SZTP__CBOR_NEGINT)
+    return cbor_broken(w, "a map's key is neither a number nor a string");
   for (size_t i = map->keys; i < w->key_count; i++)
-    if (same_key(&keys[i], &key)) return broken(w, "a key stands twice in one map");
+    if (same_key(&keys[i], &key)) return cbor_broken(w, "a key stands twice in one map");
   if (w->key_count == SZTP__CBOR_KEYS)
     return sztp__fail(w->ctx, SZTP_ERR_LIMIT, "cbor", "more than %d keys in a map and those around it",
                       SZTP__CBOR_KEYS);
@@ -216,7 +218,7 @@ static int32_t check_key(walk_t *w, const level_t *map, sztp__cbor_item_t item, 
   return 0;
 }
 
-static int32_t push(walk_t *w, level_t level) {
+static int32_t push_level(cbor_walk_t *w, cbor_level_t level) {
   if (w->depth >= SZTP__CBOR_DEPTH && level.chunks == 0)
     return sztp__fail(w->ctx, SZTP_ERR_CBOR, "cbor", "arrays, maps and tags nested more than %d deep",
                       SZTP__CBOR_DEPTH);
@@ -226,9 +228,9 @@ static int32_t push(walk_t *w, level_t level) {
 }
 
 /* An item is over, and with it whatever it was the last part of. */
-static void complete(walk_t *w) {
+static void complete(cbor_walk_t *w) {
   while (w->depth > 0) {
-    level_t *top = &w->levels[w->depth - 1];
+    cbor_level_t *top = &w->levels[w->depth - 1];
     top->at_value = !top->at_value;
     if (top->open || --top->left > 0) return;
     w->key_count = top->keys;
@@ -236,10 +238,10 @@ static void complete(walk_t *w) {
   }
 }
 
-static int32_t close_open(walk_t *w) {
-  const level_t *top = w->depth > 0 ? &w->levels[w->depth - 1] : NULL;
+static int32_t close_open(cbor_walk_t *w) {
+  const cbor_level_t *top = w->depth > 0 ? &w->levels[w->depth - 1] : NULL;
   if (top == NULL || !top->open || (top->map && top->at_value))
-    return broken(w, "a break where an item should be");
+    return cbor_broken(w, "a break where an item should be");
   w->key_count = top->keys;
   w->depth--;
   complete(w);
@@ -247,14 +249,14 @@ static int32_t close_open(walk_t *w) {
 }
 
 /* Enters what begins with @p item, or is done with it. @p rest are the octets behind the head. */
-static int32_t enter_or_complete(walk_t *w, const sztp__cbor_item_t *item, sztp__span_t rest) {
-  level_t level = {0, 0, 0, 0, 0, 0};
+static int32_t enter_or_complete(cbor_walk_t *w, const sztp__cbor_item_t *item, sztp__span_t rest) {
+  cbor_level_t level = {0, 0, 0, 0, 0, 0};
   switch (item->type) {
   case SZTP__CBOR_ARRAY:
   case SZTP__CBOR_MAP:
     level.map = item->type == SZTP__CBOR_MAP;
     if (item->number > rest.len / (level.map ? 2 : 1))
-      return broken(w, "an array or map of more elements than there are octets");
+      return cbor_broken(w, "an array or map of more elements than there are octets");
     level.left = (size_t)item->number * (level.map ? 2 : 1);
     break;
   case SZTP__CBOR_TAG: level.left = 1; break;
@@ -268,16 +270,16 @@ static int32_t enter_or_complete(walk_t *w, const sztp__cbor_item_t *item, sztp_
     break;
   default: break;
   }
-  if (level.left > 0 || level.open) return push(w, level);
+  if (level.left > 0 || level.open) return push_level(w, level);
   complete(w);
   return 0;
 }
 
-static int32_t take(walk_t *w, const sztp__cbor_item_t *item, sztp__span_t rest) {
-  const level_t *top = w->depth > 0 ? &w->levels[w->depth - 1] : NULL;
+static int32_t take_item(cbor_walk_t *w, const sztp__cbor_item_t *item, sztp__span_t rest) {
+  const cbor_level_t *top = w->depth > 0 ? &w->levels[w->depth - 1] : NULL;
   if (item->type == SZTP__CBOR_BREAK) return close_open(w);
   if (top != NULL && top->chunks != 0)
-    return item->type == top->chunks ? 0 : broken(w, "a chunk of a string is not of its type");
+    return item->type == top->chunks ? 0 : cbor_broken(w, "a chunk of a string is not of its type");
   if (w->compare && top != NULL && top->map && !top->at_value) {
     int32_t rc = check_key(w, top, *item, rest);
     if (rc != 0) return rc;
@@ -285,18 +287,18 @@ static int32_t take(walk_t *w, const sztp__cbor_item_t *item, sztp__span_t rest)
   return enter_or_complete(w, item, rest);
 }
 
-static int32_t walk(walk_t *w, sztp__span_t *input) {
+static int32_t walk(cbor_walk_t *w, sztp__span_t *input) {
   do {
     sztp__cbor_item_t item;
     int32_t rc = sztp__cbor_next(w->ctx, input, &item);
-    if (rc == 0) rc = take(w, &item, *input);
+    if (rc == 0) rc = take_item(w, &item, *input);
     if (rc != 0) return rc;
   } while (w->depth > 0);
   return 0;
 }
 
 int32_t sztp__cbor_skip(sztp_ctx_t *ctx, sztp__span_t *input) {
-  walk_t w;
+  cbor_walk_t w;
   memset(&w, 0, sizeof w);
   w.ctx = ctx;
   return walk(&w, input);
@@ -320,17 +322,17 @@ static void join_chunks(sztp__span_t *input, int text, sztp__buf_t *out) {
   sztp__span_t chunks = *input;
   sztp__cbor_item_t item;
   size_t len = 0;
-  while (sztp__cbor_next(out->ctx, input, &item) == 0 && is_string(item.type)) len += item.bytes.len;
+  while (sztp__cbor_next(out->ctx, input, &item) == 0 && is_cbor_string(item.type)) len += item.bytes.len;
   uint8_t head[HEAD_MAX];
   size_t head_len = text ? cbor_encode_string_start(len, head, sizeof head)
                          : cbor_encode_bytestring_start(len, head, sizeof head);
   sztp__buf_add(out, head, head_len);
-  while (sztp__cbor_next(out->ctx, &chunks, &item) == 0 && is_string(item.type))
+  while (sztp__cbor_next(out->ctx, &chunks, &item) == 0 && is_cbor_string(item.type))
     sztp__buf_add_span(out, item.bytes);
 }
 
 /* A copy of well-formed @p input in which no string is in chunks; it is no longer than the original. */
-static int32_t join(sztp__span_t input, sztp__buf_t *out) {
+static int32_t join_items(sztp__span_t input, sztp__buf_t *out) {
   sztp__buf_reserve(out, input.len);
   while (input.len > 0 && out->status == 0) {
     sztp__span_t before = input;
@@ -349,7 +351,7 @@ int32_t sztp__cbor_whole(sztp_ctx_t *ctx, sztp__span_t input, sztp__buf_t *joine
   int chunked = 0;
   int32_t rc = check(ctx, input, &chunked);
   if (rc == 0 && chunked) {
-    rc = join(input, joined);
+    rc = join_items(input, joined);
     input = sztp__buf_span(joined);
     if (rc == 0) rc = check(ctx, input, &chunked); /* now with all keys */
   }

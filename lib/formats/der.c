@@ -14,7 +14,7 @@ static unsigned long offset_of(const sztp__der_t *d, const uint8_t *p) {
   return (unsigned long)(p - d->base);
 }
 
-static int32_t fail_at(const sztp__der_t *d, const char *what, const uint8_t *p) {
+static int32_t der_fail_at(const sztp__der_t *d, const char *what, const uint8_t *p) {
   return sztp__fail(d->ctx, SZTP_ERR_DER, "der", "%s at offset %lu", what, offset_of(d, p));
 }
 
@@ -55,28 +55,28 @@ static const char *identifier_fault(uint8_t tag) {
 /* Reads length octets at *p, moves it behind them. */
 static int32_t read_length(const sztp__der_t *d, const uint8_t **p, size_t *len) {
   const uint8_t *start = *p;
-  if (start == d->end) return fail_at(d, "the end of data where a length should be", start);
+  if (start == d->end) return der_fail_at(d, "the end of data where a length should be", start);
   uint8_t first = *(*p)++;
   if (first < 0x80) {
     *len = first;
     return 0;
   }
-  if (first == 0x80) return fail_at(d, "BER, indefinite length", start);
+  if (first == 0x80) return der_fail_at(d, "BER, indefinite length", start);
   size_t count = first & 0x7fu;
-  if (count > 4) return fail_at(d, "a length of more than 4 octets", start);
-  if ((size_t)(d->end - *p) < count) return fail_at(d, "the end of data inside a length", start);
+  if (count > 4) return der_fail_at(d, "a length of more than 4 octets", start);
+  if ((size_t)(d->end - *p) < count) return der_fail_at(d, "the end of data inside a length", start);
   uint32_t value = 0;
   for (size_t i = 0; i < count; i++) value = value << 8 | *(*p)++;
-  if (start[1] == 0 || value < 0x80) return fail_at(d, "BER, a length that is not minimal", start);
+  if (start[1] == 0 || value < 0x80) return der_fail_at(d, "BER, a length that is not minimal", start);
   *len = value;
   return 0;
 }
 
 int32_t sztp__der_any(sztp__der_t *d, sztp__tlv_t *out) {
   const uint8_t *p = d->p;
-  if (p == d->end) return fail_at(d, "the end of data where an element should be", p);
+  if (p == d->end) return der_fail_at(d, "the end of data where an element should be", p);
   const char *fault = identifier_fault(*p);
-  if (fault != NULL) return fail_at(d, fault, p);
+  if (fault != NULL) return der_fail_at(d, fault, p);
   uint8_t tag = *p++;
   size_t len = 0;
   int32_t rc = read_length(d, &p, &len);
@@ -183,7 +183,7 @@ static int32_t expect_checked(sztp__der_t *d, uint8_t tag, sztp__tlv_t *out) {
   const char *fault = contents_fault(out);
   if (fault == NULL) return 0;
   d->p = start;
-  return fail_at(d, fault, start);
+  return der_fail_at(d, fault, start);
 }
 
 int32_t sztp__der_integer(sztp__der_t *d, sztp__span_t *value) {
@@ -200,7 +200,7 @@ int32_t sztp__der_small(sztp__der_t *d, int32_t *value) {
   if (rc != 0) return rc;
   if (v.len > 4 || (v.data[0] & 0x80)) {
     d->p = start;
-    return fail_at(d, "an INTEGER that is negative or too large", start);
+    return der_fail_at(d, "an INTEGER that is negative or too large", start);
   }
   uint32_t n = 0;
   for (size_t i = 0; i < v.len; i++) n = n << 8 | v.data[i];
@@ -248,16 +248,16 @@ int32_t sztp__der_time(sztp__der_t *d, int64_t *unix_time) {
     return sztp__fail(d->ctx, SZTP_ERR_DER, "der", "tag 0x%02x, expected a time, at offset %lu", tlv.tag,
                       offset_of(d, start));
   if (tlv.value.len != year_len + 11 || tlv.value.data[tlv.value.len - 1] != 'Z')
-    return fail_at(d, "a time that is not in the form of RFC 5280", start);
+    return der_fail_at(d, "a time that is not in the form of RFC 5280", start);
   int part[7];
   for (size_t i = 0; i < year_len / 2 + 5; i++) {
     part[i] = two_digits(tlv.value.data + 2 * i);
-    if (part[i] < 0) return fail_at(d, "a time that is not in the form of RFC 5280", start);
+    if (part[i] < 0) return der_fail_at(d, "a time that is not in the form of RFC 5280", start);
   }
   int year = year_len == 4 ? part[0] * 100 + part[1] : part[0] + (part[0] < 50 ? 2000 : 1900);
   const int *rest = part + year_len / 2;
   if (sztp__time_make(year, rest[0], rest[1], rest[2], rest[3], rest[4], unix_time) != 0)
-    return fail_at(d, "a time that does not exist", start);
+    return der_fail_at(d, "a time that does not exist", start);
   d->p = tlv.whole.data + tlv.whole.len;
   return 0;
 }
@@ -325,9 +325,9 @@ int32_t sztp__der_check(sztp_ctx_t *ctx, sztp__span_t input) {
     int32_t rc = sztp__der_any(&d, &tlv);
     if (rc != 0) return rc;
     const char *fault = contents_fault(&tlv);
-    if (fault != NULL) return fail_at(&d, fault, start);
+    if (fault != NULL) return der_fail_at(&d, fault, start);
     if (!(tlv.tag & CONSTRUCTED)) continue;
-    if (depth == MAX_DEPTH) return fail_at(&d, "elements nested more than 32 deep", start);
+    if (depth == MAX_DEPTH) return der_fail_at(&d, "elements nested more than 32 deep", start);
     ends[depth++] = d.end;
     d.p = tlv.value.data;
     d.end = tlv.value.data + tlv.value.len;
@@ -412,12 +412,12 @@ int32_t sztp__der_close(sztp__buf_t *b, size_t mark) {
 }
 
 /* By octets; elements are whole, so none is the beginning of another one. */
-static int before(sztp__span_t a, sztp__span_t b) {
+static int next_octets(sztp__span_t a, sztp__span_t b) {
   size_t n = a.len < b.len ? a.len : b.len;
   return memcmp(a.data, b.data, n) < 0;
 }
 
-static size_t count_elements(sztp__der_t d) {
+static size_t count_values(sztp__der_t d) {
   size_t count = 0;
   sztp__tlv_t tlv;
   while (!sztp__der_at_end(&d) && sztp__der_any(&d, &tlv) == 0) count++;
@@ -426,7 +426,7 @@ static size_t count_elements(sztp__der_t d) {
 
 /* Writes the elements that @p d reads to @p out in their order. */
 static int32_t write_sorted(sztp_ctx_t *ctx, sztp__der_t d, uint8_t *out) {
-  size_t count = count_elements(d);
+  size_t count = count_values(d);
   sztp__span_t *elements = (sztp__span_t *)sztp__alloc_array(ctx, count, sizeof *elements);
   if (elements == NULL) return SZTP_ERR_MEMORY;
   int32_t rc = 0;
@@ -434,7 +434,8 @@ static int32_t write_sorted(sztp_ctx_t *ctx, sztp__der_t d, uint8_t *out) {
     sztp__tlv_t tlv;
     rc = sztp__der_any(&d, &tlv);
     size_t at = n;
-    for (; rc == 0 && at > 0 && before(tlv.whole, elements[at - 1]); at--) elements[at] = elements[at - 1];
+    for (; rc == 0 && at > 0 && next_octets(tlv.whole, elements[at - 1]); at--)
+      elements[at] = elements[at - 1];
     if (rc == 0) elements[at] = tlv.whole;
   }
   if (rc == 0) rc = sztp__der_finish(&d);

@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* JSON documents: a strict scan, then cJSON on the short form that the scan writes.
- *
- * In the short form every string value starts with a letter that says what it stands for:
- *   s  the string itself
- *   n  a number's text
- *   r  "offset,length" of a long string's raw octets in the input
- * cJSON recurses by nesting, in parsing and in deleting. The scan has bounded that by SZTP_LIMIT_DEPTH, 128
- * at most, long before cJSON's own limit of 1000. */
+/* JSON documents: a strict scan that makes a node of every value it meets, and cJSON, which holds the nodes
+ * together as a tree and finds members in it. cJSON parses nothing, and takes no memory: the nodes are made
+ * here, so that they count within the context's budget, whose heap is the only one in use. */
 #include "formats/json.h"
 
 #include <cjson/cJSON.h>
@@ -14,22 +9,22 @@
 #include "ground/text.h"
 
 #define MAX_DEPTH 128 /* what sztp_ctx_set_i64 allows */
-#define LONG_RAW  64  /* a string with more raw octets becomes a reference */
 
-/* A long string with its escapes resolved, made when first asked for. */
-typedef struct resolved {
-  struct resolved *next;
-  const sztp__json_value_t *value;
-  uint8_t *data;
-  size_t len;
-} resolved_t;
+/* With its name and, if that had escapes, its text after it in the same block. */
+struct sztp__json_value {
+  cJSON item; /* stands first, so that one is found from the other */
+  struct sztp__json_value *made_before;
+  sztp__span_t text; /* of a string: its value; of a number: its characters in the input */
+};
 
 struct sztp__json {
   sztp_ctx_t *ctx;
-  sztp__span_t text; /* the input that references point into */
-  cJSON *root;
-  resolved_t *resolved;
+  sztp__json_value_t *root;
+  sztp__json_value_t *values; /* all of them, the last one made first */
 };
+
+/* What cJSON gives out are nodes that were made here. */
+static const sztp__json_value_t *value_of(const cJSON *item) { return (const sztp__json_value_t *)item; }
 
 /* --- the scan --- */
 
@@ -37,13 +32,14 @@ typedef enum expect { VALUE, VALUE_OR_END, NAME, NAME_OR_END, COMMA_OR_END, NOTH
 
 typedef struct scan {
   sztp_ctx_t *ctx;
+  sztp__json_t *doc;
   sztp__span_t text;
   size_t at;
-  sztp__buf_t out; /* the short form */
   expect_t expect;
-  uint32_t depth;
   uint64_t members;
-  uint8_t closing[MAX_DEPTH]; /* '}' or ']' of each open container */
+  sztp__span_t name; /* of the member whose value comes next, escapes and all */
+  uint32_t depth;
+  sztp__json_value_t *open[MAX_DEPTH]; /* the arrays and objects that the scan is inside of */
 } scan_t;
 
 static int32_t fail_at(const scan_t *s, int32_t code, const char *what, size_t at) {
@@ -140,23 +136,74 @@ static int32_t scan_string(scan_t *s, sztp__span_t *raw) {
   return 0;
 }
 
-/* Adds a quoted string with @p prefix in front of @p raw. */
-static void put_value(scan_t *s, char prefix, sztp__span_t raw) {
-  sztp__buf_add_u8(&s->out, '"');
-  sztp__buf_add_u8(&s->out, (uint8_t)prefix);
-  sztp__buf_add_span(&s->out, raw);
-  sztp__buf_add_u8(&s->out, '"');
+/* Writes a code point as UTF-8, returns how many octets. */
+static size_t put_code(uint8_t *out, uint32_t code) {
+  if (code < 0x80) {
+    out[0] = (uint8_t)code;
+    return 1;
+  }
+  size_t n = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+  for (size_t i = n - 1; i > 0; i--) {
+    out[i] = (uint8_t)(0x80 | (code & 0x3f));
+    code >>= 6;
+  }
+  out[0] = (uint8_t)(n == 2 ? 0xc0 | code : n == 3 ? 0xe0 | code : 0xf0 | code);
+  return n;
+}
+
+/* Resolves the escapes of a string that was scanned; @p out has room for raw.len octets, which is enough: no
+ * escape is shorter than its value. */
+static size_t resolve(sztp__span_t raw, uint8_t *out) {
+  size_t len = 0;
+  while (raw.len > 0) {
+    uint32_t code = 0;
+    size_t n = 1;
+    if (raw.data[0] == '\\') {
+      (void)read_escape(raw, &code, &n);
+      len += put_code(out + len, code);
+    } else {
+      out[len++] = raw.data[0];
+    }
+    raw = sztp__span_from(raw, n);
+  }
+  return len;
+}
+
+/* Makes a node of cJSON's @p type for the value @p raw, and puts it into the innermost open array or object.
+ * Long strings without escapes stay in the input, which costs nothing. */
+static int32_t add_value(scan_t *s, int type, sztp__span_t raw, sztp__json_value_t **out) {
+  int escaped = type == cJSON_String && raw.len > 0 && memchr(raw.data, '\\', raw.len) != NULL;
+  sztp__json_value_t *v = sztp__alloc(s->ctx, sizeof *v + s->name.len + 1 + (escaped ? raw.len : 0));
+  if (v == NULL) return SZTP_ERR_MEMORY;
+  v->item.type = type;
+  v->made_before = s->doc->values;
+  s->doc->values = v;
+  uint8_t *name = (uint8_t *)(v + 1);
+  uint8_t *text = name + s->name.len + 1;
+  v->text = escaped ? sztp__span(text, resolve(raw, text)) : raw;
+  cJSON *parent = s->depth > 0 ? &s->open[s->depth - 1]->item : NULL;
+  if (parent == NULL) {
+    s->doc->root = v;
+  } else if (cJSON_IsObject(parent)) {
+    (void)resolve(s->name, name);
+    (void)cJSON_AddItemToObjectCS(parent, (const char *)name, &v->item);
+  } else {
+    (void)cJSON_AddItemToArray(parent, &v->item);
+  }
+  s->name = sztp__span(NULL, 0);
+  *out = v;
+  return SZTP_OK;
+}
+
+static int32_t add_leaf(scan_t *s, int type, sztp__span_t raw) {
+  sztp__json_value_t *v;
+  return add_value(s, type, raw, &v);
 }
 
 static int32_t string_value(scan_t *s) {
   sztp__span_t raw;
   int32_t rc = scan_string(s, &raw);
-  if (rc != 0) return rc;
-  if (raw.len > LONG_RAW)
-    sztp__buf_addf(&s->out, "\"r%lu,%lu\"", (unsigned long)(raw.data - s->text.data), (unsigned long)raw.len);
-  else
-    put_value(s, 's', raw);
-  return s->out.status;
+  return rc < 0 ? rc : add_leaf(s, cJSON_String, raw);
 }
 
 /* One or more digits; 0 if there is none. */
@@ -184,17 +231,19 @@ static int32_t number_value(scan_t *s) {
   }
   if (s->at - start > sztp__limit(s->ctx, SZTP_LIMIT_LEAF))
     return fail_at(s, SZTP_ERR_LIMIT, "a number with too many digits", start);
-  put_value(s, 'n', sztp__span(s->text.data + start, s->at - start));
-  return s->out.status;
+  return add_leaf(s, cJSON_Number, sztp__span(s->text.data + start, s->at - start));
 }
 
 static int32_t literal_value(scan_t *s) {
-  static const char *const words[] = {"true", "false", "null"};
-  for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-    size_t n = strlen(words[i]);
-    if (s->text.len - s->at < n || memcmp(s->text.data + s->at, words[i], n) != 0) continue;
+  static const struct {
+    const char *word;
+    int type;
+  } literals[] = {{"true", cJSON_True}, {"false", cJSON_False}, {"null", cJSON_NULL}};
+  for (size_t i = 0; i < sizeof literals / sizeof *literals; i++) {
+    size_t n = strlen(literals[i].word);
+    if (s->text.len - s->at < n || memcmp(s->text.data + s->at, literals[i].word, n) != 0) continue;
     s->at += n;
-    return sztp__buf_add_text(&s->out, words[i]);
+    return add_leaf(s, literals[i].type, sztp__span(NULL, 0));
   }
   return fail(s, s->at == s->text.len ? "the end of the text where a value should be" : "no JSON value");
 }
@@ -208,28 +257,33 @@ static int32_t count_member(scan_t *s) {
 /* What may follow a value or a closed container. */
 static void after_value(scan_t *s) { s->expect = s->depth == 0 ? NOTHING : COMMA_OR_END; }
 
+static int in_array(const scan_t *s) { return s->depth > 0 && cJSON_IsArray(&s->open[s->depth - 1]->item); }
+
 static int32_t open_container(scan_t *s) {
   int object = peek(s) == '{';
   if (s->depth >= sztp__limit(s->ctx, SZTP_LIMIT_DEPTH) || s->depth >= MAX_DEPTH)
     return fail_at(s, SZTP_ERR_LIMIT, "arrays and objects are nested too deep", s->at);
-  s->closing[s->depth++] = object ? '}' : ']';
+  sztp__json_value_t *v;
+  int32_t rc = add_value(s, object ? cJSON_Object : cJSON_Array, sztp__span(NULL, 0), &v);
+  if (rc < 0) return rc;
+  s->open[s->depth++] = v;
   s->expect = object ? NAME_OR_END : VALUE_OR_END;
   s->at++;
-  return sztp__buf_add_u8(&s->out, object ? '{' : '[');
+  return SZTP_OK;
 }
 
 static int32_t close_container(scan_t *s) {
-  uint8_t c = s->closing[--s->depth];
+  s->depth--;
   s->at++;
   after_value(s);
-  return sztp__buf_add_u8(&s->out, c);
+  return SZTP_OK;
 }
 
 static int32_t value(scan_t *s) {
   uint8_t c = peek(s);
-  if (s->depth > 0 && s->closing[s->depth - 1] == ']') {
+  if (in_array(s)) {
     int32_t rc = count_member(s);
-    if (rc != 0) return rc;
+    if (rc < 0) return rc;
   }
   if (c == '{' || c == '[') return open_container(s);
   after_value(s);
@@ -239,33 +293,30 @@ static int32_t value(scan_t *s) {
 
 /* A member's name with its colon. */
 static int32_t member_name(scan_t *s) {
-  sztp__span_t raw;
   if (peek(s) != '"') return fail(s, "no member name in quotes");
   int32_t rc = count_member(s);
-  if (rc == 0) rc = scan_string(s, &raw);
-  if (rc != 0) return rc;
-  if (raw.len > sztp__limit(s->ctx, SZTP_LIMIT_LEAF))
+  if (rc == SZTP_OK) rc = scan_string(s, &s->name);
+  if (rc < 0) return rc;
+  if (s->name.len > sztp__limit(s->ctx, SZTP_LIMIT_LEAF))
     return fail_at(s, SZTP_ERR_LIMIT, "a member name too long", s->at);
   skip_space(s);
-  if (peek(s) != ':') return fail(s, "no ':' behind a member name");
+  if (peek(s) != ':') return fail(s, "no ':' after a member name");
   s->at++;
   s->expect = VALUE;
-  sztp__buf_add_u8(&s->out, '"');
-  sztp__buf_add_span(&s->out, raw);
-  return sztp__buf_add_text(&s->out, "\":");
+  return SZTP_OK;
 }
 
 static int32_t comma(scan_t *s) {
   if (peek(s) != ',') return fail(s, "neither ',' nor the end of the array or object");
   s->at++;
-  s->expect = s->closing[s->depth - 1] == '}' ? NAME : VALUE;
-  return sztp__buf_add_u8(&s->out, ',');
+  s->expect = in_array(s) ? VALUE : NAME;
+  return SZTP_OK;
 }
 
 /* One step of the grammar. */
 static int32_t step(scan_t *s) {
   int can_close = s->expect == VALUE_OR_END || s->expect == NAME_OR_END || s->expect == COMMA_OR_END;
-  if (can_close && peek(s) == s->closing[s->depth - 1]) return close_container(s);
+  if (can_close && peek(s) == (in_array(s) ? ']' : '}')) return close_container(s);
   if (s->expect == COMMA_OR_END) return comma(s);
   return s->expect == NAME || s->expect == NAME_OR_END ? member_name(s) : value(s);
 }
@@ -280,23 +331,6 @@ static int32_t scan(scan_t *s) {
     int32_t rc = step(s);
     if (rc != 0) return rc;
   }
-}
-
-/* --- all nodes of a document, without recursion --- */
-
-typedef struct walk {
-  const cJSON *parents[MAX_DEPTH];
-  size_t depth;
-} walk_t;
-
-/* The node behind @p v as the document has them, NULL after the last one. */
-static cJSON *walk_on(walk_t *w, const cJSON *v) {
-  if (v->child != NULL) {
-    w->parents[w->depth++] = v;
-    return v->child;
-  }
-  while (w->depth > 0 && v->next == NULL) v = w->parents[--w->depth];
-  return w->depth == 0 ? NULL : v->next; /* the root has no next */
 }
 
 /* --- member names (D-56) --- */
@@ -331,193 +365,85 @@ static void sort_names(const char **names, size_t count) {
 /* The members of one object. @p names has room for all of them. */
 static int32_t check_object(sztp_ctx_t *ctx, const cJSON *object, const char **names) {
   size_t count = 0;
-  for (const cJSON *m = object->child; m != NULL; m = m->next) names[count++] = m->string;
+  const cJSON *member;
+  cJSON_ArrayForEach(member, object) names[count++] = member->string;
   sort_names(names, count);
   for (size_t i = 1; i < count; i++)
     if (strcmp(names[i - 1], names[i]) == 0) return repeated(ctx, names[i]);
-  return 0;
+  return SZTP_OK;
 }
 
-static int32_t check_names(sztp_ctx_t *ctx, cJSON *root, const char **names) {
-  walk_t w = {{NULL}, 0};
-  int32_t rc = 0;
-  for (const cJSON *v = root; rc == 0 && v != NULL; v = walk_on(&w, v))
-    if (cJSON_IsObject(v)) rc = check_object(ctx, v, names);
+/* @p most is at least the number of members of any object. */
+static int32_t check_names(const sztp__json_t *doc, size_t most) {
+  const char **names = sztp__alloc_array(doc->ctx, most, sizeof *names);
+  if (names == NULL) return SZTP_ERR_MEMORY;
+  int32_t rc = SZTP_OK;
+  for (const sztp__json_value_t *v = doc->values; rc == SZTP_OK && v != NULL; v = v->made_before)
+    if (cJSON_IsObject(&v->item)) rc = check_object(doc->ctx, &v->item, names);
+  sztp__free(doc->ctx, (void *)names);
   return rc;
 }
 
 /* --- the document --- */
 
-static int32_t build(sztp__json_t *doc, scan_t *s) {
-  int32_t rc = scan(s);
-  if (rc != 0) return rc;
-  doc->root = cJSON_ParseWithLength((const char *)s->out.data, s->out.len);
-  sztp__buf_clear(&s->out);
-  if (doc->root == NULL) /* the scan has left nothing else to go wrong */
-    return sztp__fail(doc->ctx, SZTP_ERR_MEMORY, "json", "the JSON parser found no memory");
-  const char **names = (const char **)sztp__alloc_array(doc->ctx, (size_t)s->members, sizeof *names);
-  if (names == NULL) return SZTP_ERR_MEMORY;
-  rc = check_names(doc->ctx, doc->root, names);
-  sztp__free(doc->ctx, (void *)names);
-  return rc;
-}
-
 int32_t sztp__json_parse(sztp_ctx_t *ctx, sztp__span_t text, sztp__json_t **out) {
-  sztp__json_t *doc = (sztp__json_t *)sztp__alloc(ctx, sizeof *doc);
+  sztp__json_t *doc = sztp__alloc(ctx, sizeof *doc);
   if (doc == NULL) return SZTP_ERR_MEMORY;
   doc->ctx = ctx;
-  doc->text = text.len > 0 ? text : sztp__span_of("");
   scan_t s;
   memset(&s, 0, sizeof s);
   s.ctx = ctx;
-  s.text = doc->text;
-  sztp__buf_init(&s.out, ctx, SIZE_MAX / 4);
-  int32_t rc = build(doc, &s);
-  sztp__buf_clear(&s.out);
-  if (rc != 0)
+  s.doc = doc;
+  s.text = text.len > 0 ? text : sztp__span_of("");
+  int32_t rc = scan(&s);
+  if (rc == SZTP_OK) rc = check_names(doc, (size_t)s.members);
+  if (rc < 0)
     sztp__json_free(doc);
   else
     *out = doc;
   return rc;
 }
 
-/* The scan's short form was wiped; these are copies of it. */
-static void wipe_values(cJSON *root) {
-  walk_t w = {{NULL}, 0};
-  for (cJSON *v = root; v != NULL; v = walk_on(&w, v))
-    if (v->valuestring != NULL) sztp__wipe(v->valuestring, strlen(v->valuestring));
-}
-
 void sztp__json_free(sztp__json_t *doc) {
   if (doc == NULL) return;
-  while (doc->resolved != NULL) {
-    resolved_t *r = doc->resolved;
-    doc->resolved = r->next;
-    sztp__free_secret(doc->ctx, r->data);
-    sztp__free(doc->ctx, r);
+  while (doc->values != NULL) {
+    sztp__json_value_t *v = doc->values;
+    doc->values = v->made_before;
+    sztp__free_secret(doc->ctx, v);
   }
-  wipe_values(doc->root);
-  cJSON_Delete(doc->root);
   sztp__free(doc->ctx, doc);
 }
 
 /* --- values --- */
 
-static const cJSON *node_of(const sztp__json_value_t *v) { return (const cJSON *)(const void *)v; }
-
-static const sztp__json_value_t *value_of(const cJSON *node) {
-  return (const sztp__json_value_t *)(const void *)node;
-}
-
-const sztp__json_value_t *sztp__json_root(const sztp__json_t *doc) { return value_of(doc->root); }
+const sztp__json_value_t *sztp__json_root(const sztp__json_t *doc) { return doc->root; }
 
 uint32_t sztp__json_type(const sztp__json_value_t *v) {
-  const cJSON *node = node_of(v);
-  if (cJSON_IsObject(node)) return SZTP__JSON_OBJECT;
-  if (cJSON_IsArray(node)) return SZTP__JSON_ARRAY;
-  if (cJSON_IsBool(node)) return SZTP__JSON_BOOL;
-  if (cJSON_IsNull(node)) return SZTP__JSON_NULL;
-  return node->valuestring[0] == 'n' ? SZTP__JSON_NUMBER : SZTP__JSON_STRING;
+  if (cJSON_IsObject(&v->item)) return SZTP__JSON_OBJECT;
+  if (cJSON_IsArray(&v->item)) return SZTP__JSON_ARRAY;
+  if (cJSON_IsBool(&v->item)) return SZTP__JSON_BOOL;
+  if (cJSON_IsNull(&v->item)) return SZTP__JSON_NULL;
+  return cJSON_IsNumber(&v->item) ? SZTP__JSON_NUMBER : SZTP__JSON_STRING;
 }
 
 const sztp__json_value_t *sztp__json_member(const sztp__json_value_t *object, const char *name) {
-  return cJSON_IsObject(node_of(object)) ? value_of(cJSON_GetObjectItemCaseSensitive(node_of(object), name))
-                                         : NULL;
+  if (!cJSON_IsObject(&object->item)) return NULL;
+  return value_of(cJSON_GetObjectItemCaseSensitive(&object->item, name));
 }
 
 const char *sztp__json_name(const sztp__json_value_t *v) {
-  return node_of(v)->string != NULL ? node_of(v)->string : "";
+  return v->item.string != NULL ? v->item.string : "";
 }
 
-const sztp__json_value_t *sztp__json_first(const sztp__json_value_t *v) {
-  return value_of(node_of(v)->child);
-}
+const sztp__json_value_t *sztp__json_first(const sztp__json_value_t *v) { return value_of(v->item.child); }
 
-const sztp__json_value_t *sztp__json_next(const sztp__json_value_t *v) { return value_of(node_of(v)->next); }
+const sztp__json_value_t *sztp__json_next(const sztp__json_value_t *v) { return value_of(v->item.next); }
 
-size_t sztp__json_count(const sztp__json_value_t *v) {
-  size_t count = 0;
-  for (const cJSON *child = node_of(v)->child; child != NULL; child = child->next) count++;
-  return count;
-}
+sztp__span_t sztp__json_string(const sztp__json_value_t *v) { return v->text; }
 
-/* The raw octets in the input that "offset,length" names. The scan wrote it, so it is in range. */
-static sztp__span_t raw_of(const sztp__json_t *doc, const char *reference) {
-  size_t offset = 0;
-  size_t len = 0;
-  for (; *reference != ','; reference++) offset = offset * 10 + (size_t)(*reference - '0');
-  for (reference++; *reference != 0; reference++) len = len * 10 + (size_t)(*reference - '0');
-  return sztp__span(doc->text.data + offset, len);
-}
+sztp__span_t sztp__json_number(const sztp__json_value_t *v) { return v->text; }
 
-/* Writes a code point as UTF-8, returns how many octets. */
-static size_t put_code(uint8_t *out, uint32_t code) {
-  if (code < 0x80) {
-    out[0] = (uint8_t)code;
-    return 1;
-  }
-  size_t n = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-  for (size_t i = n - 1; i > 0; i--) {
-    out[i] = (uint8_t)(0x80 | (code & 0x3f));
-    code >>= 6;
-  }
-  out[0] = (uint8_t)(n == 2 ? 0xc0 | code : n == 3 ? 0xe0 | code : 0xf0 | code);
-  return n;
-}
-
-/* Resolves escapes; @p out has room for raw.len octets, which is enough: no escape is shorter than its value.
- */
-static size_t resolve(sztp__span_t raw, uint8_t *out) {
-  size_t len = 0;
-  for (size_t at = 0; at < raw.len;) {
-    if (raw.data[at] != '\\') {
-      out[len++] = raw.data[at++];
-      continue;
-    }
-    uint32_t code = 0;
-    size_t n = 0;
-    read_escape(sztp__span(raw.data + at, raw.len - at), &code, &n);
-    len += put_code(out + len, code);
-    at += n;
-  }
-  return len;
-}
-
-int32_t sztp__json_string(sztp__json_t *doc, const sztp__json_value_t *v, sztp__span_t *out) {
-  const char *text = node_of(v)->valuestring;
-  if (text[0] == 's') {
-    *out = sztp__span_of(text + 1);
-    return 0;
-  }
-  sztp__span_t raw = raw_of(doc, text + 1);
-  if (memchr(raw.data, '\\', raw.len) == NULL) {
-    *out = raw;
-    return 0;
-  }
-  resolved_t *r = doc->resolved;
-  while (r != NULL && r->value != v) r = r->next;
-  if (r == NULL) {
-    r = (resolved_t *)sztp__alloc(doc->ctx, sizeof *r);
-    if (r == NULL) return SZTP_ERR_MEMORY;
-    r->data = (uint8_t *)sztp__alloc(doc->ctx, raw.len);
-    if (r->data == NULL) {
-      sztp__free(doc->ctx, r);
-      return SZTP_ERR_MEMORY;
-    }
-    r->value = v;
-    r->len = resolve(raw, r->data);
-    r->next = doc->resolved;
-    doc->resolved = r;
-  }
-  *out = sztp__span(r->data, r->len);
-  return 0;
-}
-
-sztp__span_t sztp__json_number(const sztp__json_value_t *v) {
-  return sztp__span_of(node_of(v)->valuestring + 1);
-}
-
-int sztp__json_bool(const sztp__json_value_t *v) { return cJSON_IsTrue(node_of(v)) ? 1 : 0; }
+int sztp__json_bool(const sztp__json_value_t *v) { return cJSON_IsTrue(&v->item) ? 1 : 0; }
 
 /* --- writer --- */
 

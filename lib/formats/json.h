@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* JSON documents (RFC 8259 as narrowed by the DATA group), the one file that knows cJSON.
  *
- * A strict scan runs first: grammar, UTF-8, depth, members, leaf size, no \u0000, no unpaired surrogates. It
- * writes a short form of the document in which numbers keep their text and long strings are references into
- * the input, so that cJSON never sees a number, a NUL or a megabyte. Then duplicate names are refused (D-56).
- * The input must outlive the document. */
+ * A strict scan reads: grammar, UTF-8, depth, members, leaf size, no \u0000, no unpaired surrogates, no name
+ * twice in an object (D-56). cJSON keeps the tree. Numbers keep their text, and strings without escapes stay
+ * in the input, which must outlive the document. All memory is the context's: a member costs some 110 octets
+ * and its name. */
 #ifndef SZTP_FORMATS_JSON_H
 #define SZTP_FORMATS_JSON_H
 
 #include "ground/buf.h"
 
 typedef struct sztp__json sztp__json_t;             /* a document */
-typedef struct sztp__json_value sztp__json_value_t; /* a value in it, borrowed; opaque (a cJSON node) */
+typedef struct sztp__json_value sztp__json_value_t; /* a value in it, borrowed */
 
 enum {
   SZTP__JSON_NULL = 1,
@@ -36,11 +36,10 @@ const char *sztp__json_name(const sztp__json_value_t *v);
 /* First child of an array or object, and the next sibling; NULL at the end. */
 const sztp__json_value_t *sztp__json_first(const sztp__json_value_t *v);
 const sztp__json_value_t *sztp__json_next(const sztp__json_value_t *v);
-size_t sztp__json_count(const sztp__json_value_t *v);
 
 /* The value of a string with escapes resolved, borrowed from the document or the input. Strings longer than
- * SZTP_LIMIT_LEAF are given out too: the caller says whether the node is binary. 0, SZTP_ERR_MEMORY. */
-int32_t sztp__json_string(sztp__json_t *doc, const sztp__json_value_t *v, sztp__span_t *out);
+ * SZTP_LIMIT_LEAF are given out too: the caller says whether the node is binary. */
+sztp__span_t sztp__json_string(const sztp__json_value_t *v);
 /* The text of a number, as it stands in the input. */
 sztp__span_t sztp__json_number(const sztp__json_value_t *v);
 int sztp__json_bool(const sztp__json_value_t *v);

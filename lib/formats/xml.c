@@ -17,22 +17,22 @@
 /* --- expat's memory: parts of documents are in it, which may have come encrypted, so it is wiped --- */
 
 /* In front of each block. */
-typedef union head {
+typedef union xml_head {
   size_t size;
   uint64_t integer; /* for the alignment that any type needs */
   double real;
   void *pointer;
-} head_t;
+} xml_head_t;
 
 static void *block_new(size_t size) {
-  head_t *head = size <= SIZE_MAX - sizeof *head ? malloc(sizeof *head + size) : NULL;
+  xml_head_t *head = size <= SIZE_MAX - sizeof *head ? malloc(sizeof *head + size) : NULL;
   if (head == NULL) return NULL;
   head->size = size;
   return head + 1;
 }
 
 static void block_free(void *block) {
-  head_t *head = (head_t *)block;
+  xml_head_t *head = (xml_head_t *)block;
   if (head == NULL) return;
   sztp__wipe(head, head[-1].size);
   free(head - 1);
@@ -41,7 +41,7 @@ static void block_free(void *block) {
 static void *block_resize(void *block, size_t size) {
   void *grown = block_new(size);
   if (block != NULL && grown != NULL) {
-    size_t kept = ((head_t *)block)[-1].size;
+    size_t kept = ((xml_head_t *)block)[-1].size;
     memcpy(grown, block, kept < size ? kept : size);
     block_free(block);
   }
@@ -62,7 +62,7 @@ typedef struct parse {
   int32_t status;   /* why the parse was stopped, or 0 */
 } parse_t;
 
-static int32_t fail(parse_t *p, int32_t code, const char *what) {
+static int32_t xml_fail(parse_t *p, int32_t code, const char *what) {
   return sztp__fail(p->ctx, code, "xml", "line %lu column %lu: %s",
                     (unsigned long)XML_GetCurrentLineNumber(p->parser),
                     (unsigned long)XML_GetCurrentColumnNumber(p->parser) + 1, what);
@@ -85,20 +85,20 @@ static void split_name(const char *name, sztp__xml_event_t *e) {
 static int32_t count_members(parse_t *p, uint64_t more) {
   p->members += more;
   if (p->members > sztp__limit(p->ctx, SZTP_LIMIT_MEMBERS))
-    return fail(p, SZTP_ERR_LIMIT, "too many elements");
+    return xml_fail(p, SZTP_ERR_LIMIT, "too many elements");
   return 0;
 }
 
 static int32_t check_limits(parse_t *p, const char *const *attrs) {
   uint64_t more = 1;
   if (p->depth > sztp__limit(p->ctx, SZTP_LIMIT_DEPTH))
-    return fail(p, SZTP_ERR_LIMIT, "elements are nested too deep");
+    return xml_fail(p, SZTP_ERR_LIMIT, "elements are nested too deep");
   for (; *attrs != NULL; attrs += 2) more++;
   return count_members(p, more);
 }
 
 /* expat tells of a prefix before it tells of the element that declares it. */
-static void XMLCALL on_binding(void *user, const XML_Char *prefix, const XML_Char *uri) {
+static void XMLCALL expat_binding(void *user, const XML_Char *prefix, const XML_Char *uri) {
   parse_t *p = (parse_t *)user;
   if (p->status != 0) return;
   stop_if(p, count_members(p, 1));
@@ -106,7 +106,7 @@ static void XMLCALL on_binding(void *user, const XML_Char *prefix, const XML_Cha
   stop_if(p, p->handler->binding(p->handler->user, sztp__span_of(prefix), sztp__span_of(uri)));
 }
 
-static void XMLCALL on_start(void *user, const XML_Char *name, const XML_Char **attrs) {
+static void XMLCALL expat_start(void *user, const XML_Char *name, const XML_Char **attrs) {
   parse_t *p = (parse_t *)user;
   if (p->status != 0) return;
   p->depth++;
@@ -119,7 +119,7 @@ static void XMLCALL on_start(void *user, const XML_Char *name, const XML_Char **
   stop_if(p, p->handler->start(p->handler->user, &e));
 }
 
-static void XMLCALL on_end(void *user, const XML_Char *name) {
+static void XMLCALL expat_end(void *user, const XML_Char *name) {
   static const char *const no_attrs[] = {NULL};
   parse_t *p = (parse_t *)user;
   if (p->status != 0) return;
@@ -133,7 +133,7 @@ static void XMLCALL on_end(void *user, const XML_Char *name) {
   p->depth--;
 }
 
-static void XMLCALL on_text(void *user, const XML_Char *text, int len) {
+static void XMLCALL expat_text(void *user, const XML_Char *text, int len) {
   parse_t *p = (parse_t *)user;
   if (p->status != 0 || p->handler->text == NULL || len <= 0) return;
   sztp__span_t piece = sztp__span(text, (size_t)len);
@@ -152,7 +152,7 @@ static void XMLCALL on_doctype(void *user, const XML_Char *name, const XML_Char 
   (void)system_id;
   (void)public_id;
   (void)has_internal_subset;
-  if (p->status == 0) stop_if(p, fail(p, SZTP_ERR_XML, "a DOCTYPE, which is refused"));
+  if (p->status == 0) stop_if(p, xml_fail(p, SZTP_ERR_XML, "a DOCTYPE, which is refused"));
 }
 
 static int same_word(const char *a, const char *b) {
@@ -170,36 +170,37 @@ static void XMLCALL on_declaration(void *user, const XML_Char *version, const XM
   (void)standalone;
   if (p->status != 0 || encoding == NULL || same_word(encoding, "UTF-8") || same_word(encoding, "US-ASCII"))
     return;
-  stop_if(p, fail(p, SZTP_ERR_XML, "an encoding other than UTF-8"));
+  stop_if(p, xml_fail(p, SZTP_ERR_XML, "an encoding other than UTF-8"));
 }
 
-static int32_t failed(parse_t *p) {
+static int32_t xml_failed(parse_t *p) {
   if (p->status != 0) return p->status;
   enum XML_Error error = XML_GetErrorCode(p->parser);
   if (error == XML_ERROR_NO_MEMORY)
     return sztp__fail(p->ctx, SZTP_ERR_MEMORY, "xml", "the XML parser found no memory");
-  return fail(p, SZTP_ERR_XML, XML_ErrorString(error));
+  return xml_fail(p, SZTP_ERR_XML, XML_ErrorString(error));
 }
 
 /* Gives expat the next octets of the document, the last ones if @p last. */
 static int32_t feed(parse_t *p, sztp__span_t chunk, int last) {
-  if (XML_Parse(p->parser, (const char *)chunk.data, (int)chunk.len, last) != XML_STATUS_OK) return failed(p);
+  if (XML_Parse(p->parser, (const char *)chunk.data, (int)chunk.len, last) != XML_STATUS_OK)
+    return xml_failed(p);
   XML_Index event = XML_GetCurrentByteIndex(p->parser);
   size_t end = (size_t)(chunk.data - p->text.data) + chunk.len;
   if (event >= 0 && end - (size_t)event > MARKUP_MAX)
-    return fail(p, SZTP_ERR_LIMIT, "a tag, comment or instruction is too long");
+    return xml_fail(p, SZTP_ERR_LIMIT, "a tag, comment or instruction is too long");
   return 0;
 }
 
-static int32_t run(parse_t *p) {
+static int32_t run_parser(parse_t *p) {
   sztp__span_t rest = p->text;
   int32_t rc = 0;
   XML_SetUserData(p->parser, p);
-  XML_SetElementHandler(p->parser, on_start, on_end);
-  XML_SetCharacterDataHandler(p->parser, on_text);
+  XML_SetElementHandler(p->parser, expat_start, expat_end);
+  XML_SetCharacterDataHandler(p->parser, expat_text);
   XML_SetStartDoctypeDeclHandler(p->parser, on_doctype);
   XML_SetXmlDeclHandler(p->parser, on_declaration);
-  XML_SetStartNamespaceDeclHandler(p->parser, on_binding);
+  XML_SetStartNamespaceDeclHandler(p->parser, expat_binding);
   for (; rc == 0 && rest.len > CHUNK; rest = sztp__span(rest.data + CHUNK, rest.len - CHUNK))
     rc = feed(p, sztp__span(rest.data, CHUNK), 0);
   return rc == 0 ? feed(p, rest, 1) : rc;
@@ -223,7 +224,7 @@ int32_t sztp__xml_parse(sztp_ctx_t *ctx, sztp__span_t text, const sztp__xml_hand
   static const XML_Char separator[] = {SEPARATOR, 0};
   p.parser = XML_ParserCreate_MM("UTF-8", &wiped_memory, separator);
   if (p.parser == NULL) return sztp__fail(ctx, SZTP_ERR_MEMORY, "xml", "the XML parser found no memory");
-  int32_t rc = run(&p);
+  int32_t rc = run_parser(&p);
   XML_ParserFree(p.parser);
   return rc;
 }

@@ -15,11 +15,11 @@ typedef struct build {
   sztp__buf_t copied;                  /* else the text is here */
 } build_t;
 
-static int is_space(uint8_t c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+static int is_xml_space(uint8_t c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 static sztp__span_t trim(sztp__span_t text) {
-  while (text.len > 0 && is_space(text.data[0])) text = sztp__span(text.data + 1, text.len - 1);
-  while (text.len > 0 && is_space(text.data[text.len - 1])) text.len--;
+  while (text.len > 0 && is_xml_space(text.data[0])) text = sztp__span(text.data + 1, text.len - 1);
+  while (text.len > 0 && is_xml_space(text.data[text.len - 1])) text.len--;
   return text;
 }
 
@@ -29,7 +29,7 @@ static sztp__span_t collected(const build_t *b) {
 }
 
 /* Puts a copy of @p text to @p *at and moves *at behind it. */
-static sztp__span_t place(uint8_t **at, sztp__span_t text) {
+static sztp__span_t xml_place(uint8_t **at, sztp__span_t text) {
   sztp__span_t placed = sztp__span(*at, text.len);
   if (text.len > 0) memcpy(*at, text.data, text.len);
   *at += text.len;
@@ -41,8 +41,8 @@ static int32_t on_binding(void *user, sztp__span_t prefix, sztp__span_t ns) {
   sztp__xml_binding_t *made = sztp__alloc(b->tree->ctx, sizeof *made + prefix.len + ns.len);
   if (made == NULL) return SZTP_ERR_MEMORY;
   uint8_t *at = (uint8_t *)(made + 1);
-  made->prefix = place(&at, prefix);
-  made->ns = place(&at, ns);
+  made->prefix = xml_place(&at, prefix);
+  made->ns = xml_place(&at, ns);
   made->outer = b->bindings;
   made->made_before = b->tree->bindings;
   b->tree->bindings = made;
@@ -58,8 +58,8 @@ static int32_t on_start(void *user, const sztp__xml_event_t *e) {
   sztp__xml_node_t *node = sztp__alloc(b->tree->ctx, sizeof *node + ns.len + e->name.len);
   if (node == NULL) return SZTP_ERR_MEMORY;
   uint8_t *at = (uint8_t *)(node + 1);
-  node->ns = inherits ? parent->ns : place(&at, ns);
-  node->name = place(&at, e->name);
+  node->ns = inherits ? parent->ns : xml_place(&at, ns);
+  node->name = xml_place(&at, e->name);
   node->parent = parent;
   node->bindings = b->bindings;
   node->made_before = b->tree->nodes;

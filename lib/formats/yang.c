@@ -167,7 +167,8 @@ static int32_t value_of(const sztp__yang_t *y, const sztp__yang_node_t *node, co
     return xml_of(node)->child == NULL ? SZTP_OK : fault(y, name, what);
   }
   if (sztp__json_type(json_of(node)) != SZTP__JSON_STRING) return fault(y, name, what);
-  return sztp__json_string(y->json, json_of(node), out);
+  *out = sztp__json_string(json_of(node));
+  return SZTP_OK;
 }
 
 /* The same with a most, for leaves that are not binary. */

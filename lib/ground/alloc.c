@@ -62,7 +62,7 @@ static void count_in(sztp_ctx_t *ctx, size_t size) {
 }
 
 /* As sztp__alloc(), contents undefined. */
-static void *take(sztp_ctx_t *ctx, size_t size) {
+static void *take_block(sztp_ctx_t *ctx, size_t size) {
   if (size > SIZE_MAX - sizeof(header_t)) return no_memory(ctx, size);
   size_t whole = sizeof(header_t) + size;
   if (!within_budget(ctx, whole)) return no_memory(ctx, size);
@@ -74,7 +74,7 @@ static void *take(sztp_ctx_t *ctx, size_t size) {
 }
 
 void *sztp__alloc(sztp_ctx_t *ctx, size_t size) {
-  void *p = take(ctx, size);
+  void *p = take_block(ctx, size);
   if (p != NULL) memset(p, 0, size);
   return p;
 }
@@ -106,7 +106,7 @@ static int grow_in_place(sztp_ctx_t *ctx, header_t *h, size_t size) {
 }
 
 void *sztp__realloc(sztp_ctx_t *ctx, void *p, size_t size) {
-  if (p == NULL) return take(ctx, size);
+  if (p == NULL) return take_block(ctx, size);
   header_t *h = header_of(p);
   if (size == h->size) return p;
   if (size < h->size) {
@@ -115,7 +115,7 @@ void *sztp__realloc(sztp_ctx_t *ctx, void *p, size_t size) {
   }
   if (grow_in_place(ctx, h, size)) return p;
   /* Not the allocator's resize: it may move the block and leave an old copy of a secret behind. */
-  void *larger = take(ctx, size);
+  void *larger = take_block(ctx, size);
   if (larger == NULL) return NULL;
   memcpy(larger, p, h->size);
   sztp__free_secret(ctx, p);
@@ -124,7 +124,7 @@ void *sztp__realloc(sztp_ctx_t *ctx, void *p, size_t size) {
 
 uint8_t *sztp__copy(sztp_ctx_t *ctx, const void *data, size_t len) {
   if (len == SIZE_MAX) return (uint8_t *)no_memory(ctx, len);
-  uint8_t *p = (uint8_t *)take(ctx, len + 1);
+  uint8_t *p = (uint8_t *)take_block(ctx, len + 1);
   if (p == NULL) return NULL;
   if (len > 0) memcpy(p, data, len);
   p[len] = 0;

@@ -144,8 +144,8 @@ void sztp_ctx_reset_peak(sztp_ctx_t *ctx) {
 
 uint64_t sztp__limit(const sztp_ctx_t *ctx, uint32_t which) { return ctx->limits[which]; }
 
-int32_t sztp__random(sztp_ctx_t *ctx, uint8_t *out, size_t len) {
-  if (ctx->random == NULL) return sztp__default_random(ctx, out, len);
+int32_t sztp__host_random(sztp_ctx_t *ctx, uint8_t *out, size_t len) {
+  if (ctx->random == NULL) return SZTP_ERR_NOT_FOUND;
   int32_t rc = ctx->random(ctx->random_user, out, len);
   if (rc == 0) return 0;
   sztp__wipe(out, len);

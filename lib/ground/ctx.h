@@ -44,11 +44,9 @@ int sztp__equal_secret(const void *a, const void *b, size_t len);
 
 /* The value in force of SZTP_LIMIT_* @p which. */
 uint64_t sztp__limit(const sztp_ctx_t *ctx, uint32_t which);
-/* Random octets of the host's function or of the cryptographic library. 0 or SZTP_ERR_RANDOM. */
-int32_t sztp__random(sztp_ctx_t *ctx, uint8_t *out, size_t len);
-/* Random octets of the cryptographic library's generator, 0 or SZTP_ERR_RANDOM: implemented by the
- * cryptography layer, the only place of this header that looks up. Call sztp__random(). */
-int32_t sztp__default_random(sztp_ctx_t *ctx, uint8_t *out, size_t len);
+/* Random octets of the host's function: 0, SZTP_ERR_RANDOM, or SZTP_ERR_NOT_FOUND if it has set none. For
+ * sztp__random() in cryptography/crypto.h, which everybody else calls. */
+int32_t sztp__host_random(sztp_ctx_t *ctx, uint8_t *out, size_t len);
 /* Counts a public-key operation for SZTP_USAGE_OPERATIONS. */
 void sztp__count_operation(sztp_ctx_t *ctx);
 /* One session at a time (STATE-21): 0, or SZTP_ERR_BUSY if one is alive. */

@@ -13,7 +13,7 @@
 
 /* ---- URI ----------------------------------------------------------------------------------------- */
 
-static int starts_with(sztp__span_t s, const char *word) {
+static int uri_starts_with(sztp__span_t s, const char *word) {
   size_t n = strlen(word);
   if (s.len < n) return 0;
   for (size_t i = 0; i < n; i++) {
@@ -26,7 +26,7 @@ static int starts_with(sztp__span_t s, const char *word) {
 static sztp__span_t skip(sztp__span_t s, size_t n) { return sztp__span(s.data + n, s.len - n); }
 
 /* Length of the part of @p s before the first of @p marks. */
-static size_t before(sztp__span_t s, const char *marks) {
+static size_t text_before(sztp__span_t s, const char *marks) {
   size_t n = 0;
   while (n < s.len && strchr(marks, s.data[n]) == NULL) n++;
   return n;
@@ -53,7 +53,7 @@ static const char *read_host(sztp__span_t host, int bracketed, sztp__image_uri_t
   return NULL;
 }
 
-static const char *read_port(sztp__span_t s, sztp__image_uri_t *out) {
+static const char *image_port(sztp__span_t s, sztp__image_uri_t *out) {
   uint64_t port;
   out->port = out->secure ? 443 : 80;
   if (s.len == 0) return NULL;
@@ -68,22 +68,22 @@ const char *sztp__image_uri(sztp__span_t uri, sztp__image_uri_t *out) {
   memset(out, 0, sizeof *out);
   for (size_t i = 0; i < uri.len; i++)
     if (uri.data[i] <= 0x20 || uri.data[i] >= 0x7f) return "a character that no URI has";
-  if (starts_with(uri, "https://"))
+  if (uri_starts_with(uri, "https://"))
     out->secure = 1;
-  else if (!starts_with(uri, "http://"))
+  else if (!uri_starts_with(uri, "http://"))
     return "neither https nor http";
   uri = skip(uri, out->secure ? 8 : 7);
-  size_t n = before(uri, "/?#");
+  size_t n = text_before(uri, "/?#");
   sztp__span_t authority = sztp__span(uri.data, n);
   uri = skip(uri, n);
-  out->path = sztp__span(uri.data, before(uri, "#"));
-  if (before(authority, "@") < authority.len) return "user information, which is not allowed";
+  out->path = sztp__span(uri.data, text_before(uri, "#"));
+  if (text_before(authority, "@") < authority.len) return "user information, which is not allowed";
   int bracketed = authority.len > 0 && authority.data[0] == '[';
   if (bracketed) authority = skip(authority, 1);
-  n = before(authority, bracketed ? "]" : ":");
+  n = text_before(authority, bracketed ? "]" : ":");
   if (bracketed && n == authority.len) return "a bracket that is not closed";
   const char *why = read_host(sztp__span(authority.data, n), bracketed, out);
-  return why != NULL ? why : read_port(skip(authority, n + (size_t)bracketed), out);
+  return why != NULL ? why : image_port(skip(authority, n + (size_t)bracketed), out);
 }
 
 /* ---- transfer ------------------------------------------------------------------------------------ */
@@ -105,7 +105,7 @@ typedef struct download {
   sztp__http_exchange_t x;
 } download_t;
 
-static int32_t write_request(download_t *d) {
+static int32_t write_image_request(download_t *d) {
   sztp__http_request_t q;
   memset(&q, 0, sizeof q);
   /* A path may be empty, and a query may stand behind nothing; a request wants its slash. */
@@ -131,7 +131,7 @@ static int32_t stage(download_t *d, const uint8_t *data, size_t len) {
   return SZTP_ERR_IMAGE;
 }
 
-static int32_t on_head(void *user, const sztp__http_t *r) {
+static int32_t image_head(void *user, const sztp__http_t *r) {
   download_t *d = user;
   if (r->status != 200) {
     d->bad_status = r->status;
@@ -147,7 +147,7 @@ static int32_t on_head(void *user, const sztp__http_t *r) {
   return stage(d, NULL, 0);
 }
 
-static int32_t on_body(void *user, const uint8_t *data, size_t len) {
+static int32_t image_body(void *user, const uint8_t *data, size_t len) {
   download_t *d = user;
   int32_t rc = sztp_reply_write(d->session, sztp_action_ticket(d->action), data, len);
   if (rc == SZTP_OK) rc = stage(d, data, len);
@@ -207,15 +207,15 @@ static uint32_t transfer(download_t *d) {
   d->x.deadline = d->deadline;
   d->x.buffer = d->h->buffer;
   d->x.buffer_len = sizeof d->h->buffer;
-  d->x.on_head = on_head;
-  d->x.on_body = on_body;
+  d->x.on_head = image_head;
+  d->x.on_body = image_body;
   d->x.user = d;
   size_t i = 0;
   while (rc = from_address(d, addresses[i]), !is_final(d, rc) && i + 1 < count) i++;
   return rc == SZTP__NET_OK ? (uint32_t)SZTP_OUTCOME_OK : report(d, rc, addresses[i]);
 }
 
-static uint32_t run(download_t *d) {
+static uint32_t run_download(download_t *d) {
   sztp_session_t *s = d->session;
   const sztp_action_t *a = d->action;
   if (d->h->stage == NULL)
@@ -225,7 +225,7 @@ static uint32_t run(download_t *d) {
   if (why != NULL)
     return sztp__https_report(s, a, SZTP__NET_LOCAL, SZTP_ERR_URI, "the image's URI can't be used: %s", why);
   d->deadline = sztp__https_deadline(d->h, a);
-  int32_t rc = write_request(d);
+  int32_t rc = write_image_request(d);
   if (rc != SZTP_OK)
     return sztp__https_report(s, a, SZTP__NET_LOCAL, rc, "the request can't be made: %s",
                               sztp_error_text(rc));
@@ -239,7 +239,7 @@ uint32_t sztp__https_download(sztp_https_t *h, sztp_session_t *s, const sztp_act
   d->session = s;
   d->action = a;
   sztp__stream_init(&d->stream);
-  uint32_t outcome = run(d);
+  uint32_t outcome = run_download(d);
   free(d->request);
   free(d);
   return outcome;

@@ -51,7 +51,7 @@ static int32_t read_place(fetch_t *f) {
   return SZTP_OK;
 }
 
-static int32_t write_request(fetch_t *f) {
+static int32_t write_rpc_request(fetch_t *f) {
   const sztp_action_t *a = f->action;
   size_t n = sztp_action_count(a, SZTP_F_HEADER);
   sztp__span_t *headers = calloc(n > 0 ? n : 1, sizeof *headers);
@@ -72,7 +72,7 @@ static int32_t write_request(fetch_t *f) {
   return rc == SZTP_ERR_ARG ? SZTP_ERR_HOST : rc;
 }
 
-static void add(fetch_t *f, const void *data, size_t len) {
+static void add_text(fetch_t *f, const void *data, size_t len) {
   if (f->key != NULL && len > 0) memcpy(f->key + f->key_len, data, len);
   f->key_len += len;
 }
@@ -81,16 +81,16 @@ static void add(fetch_t *f, const void *data, size_t len) {
 static void add_key(fetch_t *f) {
   uint64_t visit = sztp__https_u64(f->action, SZTP_F_VISIT, 0);
   size_t anchors = sztp_action_count(f->action, SZTP_F_ANCHOR);
-  add(f, &visit, sizeof visit);
-  add(f, &f->port, sizeof f->port);
-  add(f, &f->provisional, sizeof f->provisional);
-  add(f, f->address, strlen(f->address) + 1);
-  add(f, &f->name.len, sizeof f->name.len);
-  add(f, f->name.data, f->name.len);
+  add_text(f, &visit, sizeof visit);
+  add_text(f, &f->port, sizeof f->port);
+  add_text(f, &f->provisional, sizeof f->provisional);
+  add_text(f, f->address, strlen(f->address) + 1);
+  add_text(f, &f->name.len, sizeof f->name.len);
+  add_text(f, f->name.data, f->name.len);
   for (size_t i = 0; i < anchors; i++) {
     sztp__span_t anchor = sztp__https_bytes(f->action, SZTP_F_ANCHOR, i);
-    add(f, &anchor.len, sizeof anchor.len);
-    add(f, anchor.data, anchor.len);
+    add_text(f, &anchor.len, sizeof anchor.len);
+    add_text(f, anchor.data, anchor.len);
   }
 }
 
@@ -163,7 +163,7 @@ static int usable(const fetch_t *f) {
          memcmp(h->kept_for, f->key, f->key_len) == 0;
 }
 
-static int32_t on_body(void *user, const uint8_t *data, size_t len) {
+static int32_t fetch_body(void *user, const uint8_t *data, size_t len) {
   fetch_t *f = user;
   return sztp_reply_write(f->session, sztp_action_ticket(f->action), data, len);
 }
@@ -201,7 +201,7 @@ static int32_t reply(const fetch_t *f) {
   return rc;
 }
 
-static uint32_t finish(fetch_t *f, int rc) {
+static uint32_t finish_fetch(fetch_t *f, int rc) {
   sztp_https_t *h = f->h;
   if (rc != SZTP__NET_OK) {
     forget_connection(h);
@@ -222,11 +222,11 @@ static uint32_t finish(fetch_t *f, int rc) {
                             "%s: the session did not take the response: %s", f->place, sztp_error_text(put));
 }
 
-static uint32_t run(fetch_t *f) {
+static uint32_t run_fetch(fetch_t *f) {
   sztp_session_t *s = f->session;
   const sztp_action_t *a = f->action;
   int32_t rc = read_place(f);
-  if (rc == SZTP_OK) rc = write_request(f);
+  if (rc == SZTP_OK) rc = write_rpc_request(f);
   if (rc == SZTP_OK) rc = write_key(f);
   if (rc != SZTP_OK)
     return sztp__https_report(s, a, SZTP__NET_LOCAL, rc, "the request can't be made of the action");
@@ -243,9 +243,9 @@ static uint32_t run(fetch_t *f) {
   x->deadline = f->deadline;
   x->buffer = f->h->buffer;
   x->buffer_len = sizeof f->h->buffer;
-  x->on_body = on_body;
+  x->on_body = fetch_body;
   x->user = f;
-  return finish(f, exchange(f));
+  return finish_fetch(f, exchange(f));
 }
 
 uint32_t sztp__https_fetch(sztp_https_t *h, sztp_session_t *s, const sztp_action_t *a) {
@@ -254,7 +254,7 @@ uint32_t sztp__https_fetch(sztp_https_t *h, sztp_session_t *s, const sztp_action
   f->h = h;
   f->session = s;
   f->action = a;
-  uint32_t outcome = run(f);
+  uint32_t outcome = run_fetch(f);
   free(f->key);
   free(f->request);
   free(f->chain);

@@ -48,31 +48,31 @@ enum {
 
 /* ---- characters ---------------------------------------------------------------------------------- */
 
-static uint8_t lower(uint8_t c) { return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c; }
+static uint8_t http_lower(uint8_t c) { return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c; }
 
-static int is_digit(uint8_t c) { return c >= '0' && c <= '9'; }
+static int http_is_digit(uint8_t c) { return c >= '0' && c <= '9'; }
 
-static int is_space(uint8_t c) { return c == ' ' || c == '\t'; }
+static int http_is_space(uint8_t c) { return c == ' ' || c == '\t'; }
 
 /* RFC 9110 5.6.2: tchar */
 static int is_token(uint8_t c) {
-  if (is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z')) return 1;
+  if (http_is_digit(c) || (http_lower(c) >= 'a' && http_lower(c) <= 'z')) return 1;
   return c != 0 && strchr("!#$%&'*+-.^_`|~", c) != NULL;
 }
 
 /* What may stand in a field value or a reason phrase. */
 static int is_text(uint8_t c) { return c == '\t' || (c >= 0x20 && c != 0x7f); }
 
-static int hex_value(uint8_t c) {
-  if (is_digit(c)) return c - '0';
-  c = lower(c);
+static int http_hex(uint8_t c) {
+  if (http_is_digit(c)) return c - '0';
+  c = http_lower(c);
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static int same_word(const char *a, size_t len, const char *word) {
+static int http_same_word(const char *a, size_t len, const char *word) {
   if (strlen(word) != len) return 0;
   for (size_t i = 0; i < len; i++)
-    if (lower((uint8_t)a[i]) != (uint8_t)word[i]) return 0;
+    if (http_lower((uint8_t)a[i]) != (uint8_t)word[i]) return 0;
   return 1;
 }
 
@@ -81,7 +81,7 @@ static int same_word(const char *a, size_t len, const char *word) {
 static int line_ok(sztp__span_t s, int spaces) {
   if (s.len == 0) return 0;
   for (size_t i = 0; i < s.len; i++)
-    if (!is_text(s.data[i]) || (!spaces && is_space(s.data[i]))) return 0;
+    if (!is_text(s.data[i]) || (!spaces && http_is_space(s.data[i]))) return 0;
   return 1;
 }
 
@@ -94,7 +94,7 @@ static int header_ok(sztp__span_t h) {
   for (size_t i = 0; i < name; i++)
     if (!is_token(h.data[i])) return 0;
   for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
-    if (same_word((const char *)h.data, name, ours[i])) return 0;
+    if (http_same_word((const char *)h.data, name, ours[i])) return 0;
   return 1;
 }
 
@@ -111,12 +111,12 @@ typedef struct writer {
   size_t len;
 } writer_t;
 
-static void put(writer_t *w, const void *data, size_t len) {
+static void http_put(writer_t *w, const void *data, size_t len) {
   if (w->data != NULL && len > 0) memcpy(w->data + w->len, data, len);
   w->len += len;
 }
 
-static void put_text(writer_t *w, const char *text) { put(w, text, strlen(text)); }
+static void http_put_text(writer_t *w, const char *text) { http_put(w, text, strlen(text)); }
 
 /* The host as given, with brackets if it is an IPv6 address; a zone means nothing to the server. */
 static void put_host(writer_t *w, const sztp__http_request_t *q) {
@@ -124,34 +124,34 @@ static void put_host(writer_t *w, const sztp__http_request_t *q) {
   size_t len = q->host.len;
   const uint8_t *zone = v6 ? memchr(q->host.data, '%', len) : NULL;
   if (zone != NULL) len = (size_t)(zone - q->host.data);
-  put_text(w, v6 ? "[" : "");
-  put(w, q->host.data, len);
-  put_text(w, v6 ? "]" : "");
+  http_put_text(w, v6 ? "[" : "");
+  http_put(w, q->host.data, len);
+  http_put_text(w, v6 ? "]" : "");
   if (q->port != q->default_port) {
     char port[16];
     snprintf(port, sizeof port, ":%u", (unsigned)q->port);
-    put_text(w, port);
+    http_put_text(w, port);
   }
 }
 
 static void put_request(writer_t *w, const sztp__http_request_t *q) {
-  put(w, q->method.data, q->method.len);
-  put_text(w, " ");
-  put(w, q->target.data, q->target.len);
-  put_text(w, " HTTP/1.1\r\nHost: ");
+  http_put(w, q->method.data, q->method.len);
+  http_put_text(w, " ");
+  http_put(w, q->target.data, q->target.len);
+  http_put_text(w, " HTTP/1.1\r\nHost: ");
   put_host(w, q);
-  put_text(w, "\r\n");
+  http_put_text(w, "\r\n");
   for (size_t i = 0; i < q->header_count; i++) {
-    put(w, q->headers[i].data, q->headers[i].len);
-    put_text(w, "\r\n");
+    http_put(w, q->headers[i].data, q->headers[i].len);
+    http_put_text(w, "\r\n");
   }
   if (q->body.len > 0 || !sztp__span_is(q->method, "GET")) {
     char length[48];
     snprintf(length, sizeof length, "Content-Length: %zu\r\n", q->body.len);
-    put_text(w, length);
+    http_put_text(w, length);
   }
-  put_text(w, "\r\n");
-  put(w, q->body.data, q->body.len);
+  http_put_text(w, "\r\n");
+  http_put(w, q->body.data, q->body.len);
 }
 
 int32_t sztp__http_write(const sztp__http_request_t *q, uint8_t **out, size_t *len) {
@@ -203,15 +203,15 @@ static uint32_t field_of(const sztp__http_t *r) {
                {"content-type", F_CONTENT_TYPE},
                {"retry-after", F_RETRY_AFTER}};
   for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-    if (same_word(r->name, r->name_len, known[i].name)) return known[i].field;
+    if (http_same_word(r->name, r->name_len, known[i].name)) return known[i].field;
   return F_OTHER;
 }
 
 /* One decimal number at *i, moved behind it. */
-static int read_number(const sztp__http_t *r, size_t *i, uint64_t *out) {
+static int http_number(const sztp__http_t *r, size_t *i, uint64_t *out) {
   uint64_t n = 0;
   size_t start = *i;
-  for (; *i < r->value_len && is_digit((uint8_t)r->value[*i]); (*i)++) {
+  for (; *i < r->value_len && http_is_digit((uint8_t)r->value[*i]); (*i)++) {
     uint64_t digit = (uint64_t)(r->value[*i] - '0');
     if (n > (INT64_MAX - digit) / 10) return 0;
     n = n * 10 + digit;
@@ -224,19 +224,19 @@ static int read_number(const sztp__http_t *r, size_t *i, uint64_t *out) {
 static uint32_t take_length(sztp__http_t *r) {
   for (size_t i = 0;; i++) {
     uint64_t n;
-    while (i < r->value_len && is_space((uint8_t)r->value[i])) i++;
-    if (!read_number(r, &i, &n)) return bad(r, "Content-Length is not a number");
+    while (i < r->value_len && http_is_space((uint8_t)r->value[i])) i++;
+    if (!http_number(r, &i, &n)) return bad(r, "Content-Length is not a number");
     if (r->length_known && n != r->length) return bad(r, "two different Content-Lengths");
     r->length_known = 1;
     r->length = n;
-    while (i < r->value_len && is_space((uint8_t)r->value[i])) i++;
+    while (i < r->value_len && http_is_space((uint8_t)r->value[i])) i++;
     if (i == r->value_len) return SZTP__HTTP_MORE;
     if (r->value[i] != ',') return bad(r, "Content-Length is not a number");
   }
 }
 
 static uint32_t take_encoding(sztp__http_t *r) {
-  if (r->chunked || !same_word(r->value, r->value_len, "chunked"))
+  if (r->chunked || !http_same_word(r->value, r->value_len, "chunked"))
     return bad(r, "a Transfer-Encoding other than chunked");
   r->chunked = 1;
   return SZTP__HTTP_MORE;
@@ -246,7 +246,7 @@ static void take_connection(sztp__http_t *r) {
   for (size_t i = 0; i < r->value_len;) {
     size_t start = i;
     while (i < r->value_len && is_token((uint8_t)r->value[i])) i++;
-    if (same_word(r->value + start, i - start, "close")) r->close = 1;
+    if (http_same_word(r->value + start, i - start, "close")) r->close = 1;
     while (i < r->value_len && !is_token((uint8_t)r->value[i])) i++;
   }
 }
@@ -255,13 +255,13 @@ static void take_connection(sztp__http_t *r) {
 static void take_retry_after(sztp__http_t *r) {
   size_t i = 0;
   uint64_t n;
-  if (!read_number(r, &i, &n) || i != r->value_len) return;
+  if (!http_number(r, &i, &n) || i != r->value_len) return;
   r->has_retry_after = 1;
   r->retry_after = n;
 }
 
 static uint32_t take_field(sztp__http_t *r) {
-  while (r->value_len > 0 && is_space((uint8_t)r->value[r->value_len - 1])) r->value_len--;
+  while (r->value_len > 0 && http_is_space((uint8_t)r->value[r->value_len - 1])) r->value_len--;
   if (r->trailer) return SZTP__HTTP_MORE;
   int framing = r->field == F_CONTENT_LENGTH || r->field == F_TRANSFER_ENCODING || r->field == F_CONNECTION;
   if (r->value_long) return framing ? bad(r, "a framing field is too long") : SZTP__HTTP_MORE;
@@ -333,7 +333,7 @@ static uint32_t status_line(sztp__http_t *r, uint8_t c) {
     r->state = S_STATUS;
     return SZTP__HTTP_MORE;
   case S_STATUS:
-    if (!is_digit(c)) return bad(r, "a status that is not a number");
+    if (!http_is_digit(c)) return bad(r, "a status that is not a number");
     r->status = r->status * 10 + (uint32_t)(c - '0');
     if (++r->position < 3) return SZTP__HTTP_MORE;
     if (r->status < 100 || r->status > 599) return bad(r, "a status outside 100 to 599");
@@ -361,7 +361,7 @@ static uint32_t field_start(sztp__http_t *r, uint8_t c) {
     r->state = S_SECTION_LF;
     return SZTP__HTTP_MORE;
   }
-  if (is_space(c)) return bad(r, "a folded or indented header line");
+  if (http_is_space(c)) return bad(r, "a folded or indented header line");
   if (c == '\n') return bad(r, "a bare LF");
   if (!is_token(c)) return bad(r, "a header line without name");
   if (r->fields_left == 0) return bad(r, "too many header fields");
@@ -380,7 +380,8 @@ static uint32_t field_name(sztp__http_t *r, uint8_t c) {
     r->state = S_VALUE_START;
     return SZTP__HTTP_MORE;
   }
-  if (!is_token(c)) return bad(r, is_space(c) ? "white space in or behind a field name" : "a bad field name");
+  if (!is_token(c))
+    return bad(r, http_is_space(c) ? "white space in or behind a field name" : "a bad field name");
   if (r->name_len < SZTP__HTTP_NAME) r->name[r->name_len] = (char)c;
   if (r->name_len <= SZTP__HTTP_NAME) r->name_len++;
   return SZTP__HTTP_MORE;
@@ -393,12 +394,12 @@ static uint32_t field_value(sztp__http_t *r, uint8_t c) {
   }
   if (c == '\n') return bad(r, "a bare LF");
   if (!is_text(c)) return bad(r, "a control character in a header field");
-  if (r->state == S_VALUE_START && is_space(c)) return SZTP__HTTP_MORE;
+  if (r->state == S_VALUE_START && http_is_space(c)) return SZTP__HTTP_MORE;
   r->state = S_VALUE;
   if (r->field == F_OTHER) return SZTP__HTTP_MORE;
   if (r->value_len < SZTP__HTTP_VALUE)
     r->value[r->value_len++] = (char)c;
-  else if (!is_space(c))
+  else if (!http_is_space(c))
     r->value_long = 1;
   return SZTP__HTTP_MORE;
 }
@@ -423,7 +424,7 @@ static uint32_t section_octet(sztp__http_t *r, uint8_t c) {
 /* ---- response: body ------------------------------------------------------------------------------ */
 
 static uint32_t chunk_digit(sztp__http_t *r, uint8_t c) {
-  int digit = hex_value(c);
+  int digit = http_hex(c);
   if (digit >= 0) {
     if (r->left > (INT64_MAX >> 4)) return bad(r, "a chunk size beyond all measure");
     r->left = r->left * 16 + (uint64_t)digit;
@@ -435,7 +436,7 @@ static uint32_t chunk_digit(sztp__http_t *r, uint8_t c) {
     r->state = S_CHUNK_LF;
   else if (c == ';')
     r->state = S_CHUNK_EXTENSION;
-  else if (is_space(c))
+  else if (http_is_space(c))
     r->state = S_CHUNK_SPACE;
   else
     return bad(r, "a bad chunk size");
@@ -450,7 +451,7 @@ static uint32_t chunk_line(sztp__http_t *r, uint8_t c) {
   case S_CHUNK_SPACE: /* allowed before an extension only (RFC 9112 7.1.1) */
     if (c == ';')
       r->state = S_CHUNK_EXTENSION;
-    else if (!is_space(c))
+    else if (!http_is_space(c))
       return bad(r, "a bad chunk size");
     return SZTP__HTTP_MORE;
   case S_CHUNK_EXTENSION:

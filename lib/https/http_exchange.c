@@ -11,9 +11,9 @@
 
 #include "ground/ctx.h"
 
-static int failed(sztp__http_exchange_t *x, int rc, const char *fmt, ...) SZTP__PRINTF(3, 4);
+static int exchange_failed(sztp__http_exchange_t *x, int rc, const char *fmt, ...) SZTP__PRINTF(3, 4);
 
-static int failed(sztp__http_exchange_t *x, int rc, const char *fmt, ...) {
+static int exchange_failed(sztp__http_exchange_t *x, int rc, const char *fmt, ...) {
   va_list args;
   va_start(args, fmt);
   vsnprintf(x->why, sizeof x->why, fmt, args);
@@ -22,28 +22,28 @@ static int failed(sztp__http_exchange_t *x, int rc, const char *fmt, ...) {
 }
 
 static int bad_response(sztp__http_exchange_t *x) {
-  return failed(x, SZTP__NET_FAILED, "the response is not acceptable HTTP: %s", x->response.why);
+  return exchange_failed(x, SZTP__NET_FAILED, "the response is not acceptable HTTP: %s", x->response.why);
 }
 
 static int stopped(sztp__http_exchange_t *x, int32_t code) {
   x->code = code;
-  return failed(x, SZTP__NET_LOCAL, "%s", sztp_error_text(code));
+  return exchange_failed(x, SZTP__NET_LOCAL, "%s", sztp_error_text(code));
 }
 
 static int too_long(sztp__http_exchange_t *x, uint64_t octets) {
-  return failed(x, SZTP__NET_FAILED,
-                "the response has a body of %s%" PRIu64 " octets; %" PRIu64 " are allowed",
-                x->response.length_known ? "" : "at least ", octets, x->max_body);
+  return exchange_failed(x, SZTP__NET_FAILED,
+                         "the response has a body of %s%" PRIu64 " octets; %" PRIu64 " are allowed",
+                         x->response.length_known ? "" : "at least ", octets, x->max_body);
 }
 
-static int on_head(sztp__http_exchange_t *x) {
+static int exchange_head(sztp__http_exchange_t *x) {
   if (x->response.length_known && x->response.length > x->max_body && !x->response.chunked)
     return too_long(x, x->response.length);
   int32_t rc = x->on_head != NULL ? x->on_head(x->user, &x->response) : SZTP_OK;
   return rc == SZTP_OK ? SZTP__NET_OK : stopped(x, rc);
 }
 
-static int on_body(sztp__http_exchange_t *x, sztp__span_t piece) {
+static int exchange_body(sztp__http_exchange_t *x, sztp__span_t piece) {
   x->body_len += piece.len;
   if (x->body_len > x->max_body) return too_long(x, x->body_len);
   int32_t rc = x->on_body(x->user, piece.data, piece.len);
@@ -51,7 +51,7 @@ static int on_body(sztp__http_exchange_t *x, sztp__span_t piece) {
 }
 
 /* Takes octets of the response. *headed becomes 1 after the head, *ended after the end. */
-static int take(sztp__http_exchange_t *x, sztp__span_t in, int *headed, int *ended) {
+static int take_octets(sztp__http_exchange_t *x, sztp__span_t in, int *headed, int *ended) {
   for (;;) {
     sztp__span_t piece;
     int rc = SZTP__NET_OK;
@@ -59,9 +59,9 @@ static int take(sztp__http_exchange_t *x, sztp__span_t in, int *headed, int *end
     case SZTP__HTTP_MORE: return SZTP__NET_OK;
     case SZTP__HTTP_HEAD:
       *headed = 1;
-      rc = on_head(x);
+      rc = exchange_head(x);
       break;
-    case SZTP__HTTP_BODY: rc = on_body(x, piece); break;
+    case SZTP__HTTP_BODY: rc = exchange_body(x, piece); break;
     case SZTP__HTTP_END:
       *ended = 1;
       /* Octets that nobody asked for would be taken for the next response. */
@@ -77,20 +77,20 @@ static int take(sztp__http_exchange_t *x, sztp__span_t in, int *headed, int *end
 static int ended_early(sztp__http_exchange_t *x, const sztp__stream_t *s, int rc, int headed) {
   x->code = s->code;
   if (x->received == 0) {
-    if (rc == SZTP__NET_TIMEOUT) return failed(x, rc, "no response in time");
+    if (rc == SZTP__NET_TIMEOUT) return exchange_failed(x, rc, "no response in time");
     if (rc == SZTP__NET_CLOSED || rc == SZTP__NET_LOST)
-      return failed(x, rc, "the server ended the connection without a response");
-    return failed(x, rc, "%s", s->why);
+      return exchange_failed(x, rc, "the server ended the connection without a response");
+    return exchange_failed(x, rc, "%s", s->why);
   }
   if (rc == SZTP__NET_CLOSED) {
     if (sztp__http_closed(&x->response) == SZTP__HTTP_END) return SZTP__NET_OK;
     return bad_response(x);
   }
   if (rc == SZTP__NET_TIMEOUT)
-    return failed(x, rc, "the response stopped in its %s", headed ? "body" : "header section");
+    return exchange_failed(x, rc, "the response stopped in its %s", headed ? "body" : "header section");
   if (rc == SZTP__NET_LOST)
-    return failed(x, SZTP__NET_FAILED, "the connection broke off within the response");
-  return failed(x, rc, "%s", s->why);
+    return exchange_failed(x, SZTP__NET_FAILED, "the connection broke off within the response");
+  return exchange_failed(x, rc, "%s", s->why);
 }
 
 static uint64_t limit(const sztp__http_exchange_t *x, uint64_t ms) {
@@ -108,7 +108,7 @@ static int read_response(sztp__stream_t *s, sztp__http_exchange_t *x) {
     int rc = sztp__stream_read(s, x->buffer, x->buffer_len, until, &n);
     if (rc != SZTP__NET_OK) return ended_early(x, s, rc, headed);
     x->received += n;
-    rc = take(x, sztp__span(x->buffer, n), &headed, &ended);
+    rc = take_octets(x, sztp__span(x->buffer, n), &headed, &ended);
     if (rc != SZTP__NET_OK) return rc;
     /* What never pauses is never waited for, so the time is looked at here too. */
     if (!ended && sztp__socket_now() >= (headed ? x->deadline : until))
@@ -127,7 +127,7 @@ int sztp__http_exchange(sztp__stream_t *s, sztp__http_exchange_t *x) {
   int rc = sztp__stream_write(s, x->request, x->request_len, x->limits->idle_ms, x->deadline);
   if (rc == SZTP__NET_TIMEOUT || rc == SZTP__NET_LOCAL) {
     x->code = s->code;
-    return failed(x, rc, "%s", s->why);
+    return exchange_failed(x, rc, "%s", s->why);
   }
   /* A server that hung up may have said why before it did. */
   return read_response(s, x);

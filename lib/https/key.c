@@ -32,18 +32,18 @@ static sztp__span_t bytes_of(const sztp_key_request_t *request, uint32_t what) {
   return sztp_key_request_bytes(request, what, &s.data, &s.len) == SZTP_OK ? s : sztp__span(NULL, 0);
 }
 
-static uint64_t u64_of(const sztp_key_request_t *request, uint32_t what) {
-  uint64_t value;
-  return sztp_key_request_u64(request, what, &value) == SZTP_OK ? value : 0;
+static uint64_t number_of(const sztp_key_request_t *request, uint32_t what) {
+  int64_t value;
+  return sztp_key_request_i64(request, what, &value) == SZTP_OK ? (uint64_t)value : 0;
 }
 
 int32_t sztp_https_key(void *h, const sztp_key_request_t *request, uint8_t *out, size_t out_cap,
                        size_t *out_len) {
   if (h == NULL || request == NULL || out == NULL || out_len == NULL) return SZTP_ERR_ARG;
   sztp_https_t *https = h;
-  sztp__key_use_t use = {sztp_key_request_operation(request), u64_of(request, SZTP_KEY_HASH),
-                         u64_of(request, SZTP_KEY_MGF_HASH),  bytes_of(request, SZTP_KEY_LABEL),
-                         bytes_of(request, SZTP_KEY_INPUT),   bytes_of(request, SZTP_KEY_CERT)};
+  sztp__key_use_t use = {sztp_key_request_operation(request),     number_of(request, SZTP_KEY_F_HASH),
+                         number_of(request, SZTP_KEY_F_MGF_HASH), bytes_of(request, SZTP_KEY_F_LABEL),
+                         bytes_of(request, SZTP_KEY_F_INPUT),     bytes_of(request, SZTP_KEY_F_CERT)};
   *out_len = out_cap;
   return sztp__tls_engine_use_key(https->engine, &use, out, out_cap);
 }

@@ -128,13 +128,13 @@ int32_t sztp__tls_engine_set_key(sztp__tls_engine_t *e, uint32_t which, sztp__sp
 /* ---- decryption ---------------------------------------------------------------------------------- */
 
 /* mbedTLS adds a lower module's code to a higher one's. */
-static int32_t failed(int code) {
+static int32_t engine_failed(int code) {
   return -(-code & 0x7f) == MBEDTLS_ERR_MPI_ALLOC_FAILED || code == MBEDTLS_ERR_MD_ALLOC_FAILED
              ? SZTP_ERR_MEMORY
              : SZTP_ERR_KEY;
 }
 
-static const mbedtls_md_info_t *hash_of(uint64_t bits) {
+static const mbedtls_md_info_t *engine_md(uint64_t bits) {
   switch (bits) {
   case 1: return mbedtls_md_info_from_type(MBEDTLS_MD_SHA1);
   case 256: return mbedtls_md_info_from_type(MBEDTLS_MD_SHA256);
@@ -174,8 +174,8 @@ static int unmask(const mbedtls_md_info_t *hash, const uint8_t *seed, size_t see
 /* EME-OAEP decoding (RFC 8017 7.1.2, step 3) of @p block, in place. */
 static int unpad_oaep(const sztp__key_use_t *use, uint8_t *block, size_t len, size_t wanted, uint32_t *good) {
   uint8_t label[MBEDTLS_MD_MAX_SIZE];
-  const mbedtls_md_info_t *hash = hash_of(use->hash);
-  const mbedtls_md_info_t *mgf = hash_of(use->mgf_hash);
+  const mbedtls_md_info_t *hash = engine_md(use->hash);
+  const mbedtls_md_info_t *mgf = engine_md(use->mgf_hash);
   if (hash == NULL || mgf == NULL) return MBEDTLS_ERR_MD_FEATURE_UNAVAILABLE;
   size_t hash_len = mbedtls_md_get_size(hash);
   if (len < 2 * hash_len + 2) return MBEDTLS_ERR_RSA_BAD_INPUT_DATA;
@@ -197,13 +197,13 @@ static int32_t decrypt_rsa(sztp__tls_engine_t *e, mbedtls_rsa_context *rsa, cons
   size_t len = mbedtls_rsa_get_len(rsa);
   if (len > sizeof block || use->input.len != len || wanted > len) return SZTP_ERR_KEY;
   int code = mbedtls_rsa_private(rsa, mbedtls_ctr_drbg_random, &e->random, use->input.data, block);
-  if (code == 0 && use->operation == SZTP_KEY_RSA_OAEP)
+  if (code == 0 && use->operation == SZTP_KEY_OP_DECRYPT_RSA_OAEP)
     code = unpad_oaep(use, block, len, wanted, &good);
   else if (code == 0)
     good = sztp__ct_pkcs1(block, len, wanted);
   if (code == 0) memcpy(out, block + len - wanted, wanted);
   mbedtls_platform_zeroize(block, sizeof block);
-  if (code != 0) return failed(code);
+  if (code != 0) return engine_failed(code);
   return (int32_t)sztp__ct_choose(good, (uint32_t)SZTP_OK, (uint32_t)SZTP_ERR_KEY);
 }
 
@@ -223,12 +223,17 @@ static int32_t agree(sztp__tls_engine_t *e, mbedtls_ecp_keypair *pair, const szt
   if (code == 0) code = mbedtls_mpi_write_binary(&secret, out, wanted);
   mbedtls_mpi_free(&secret); /* wipes it */
   mbedtls_ecp_point_free(&peer);
-  return code == 0 ? SZTP_OK : failed(code);
+  return code == 0 ? SZTP_OK : engine_failed(code);
+}
+
+static int is_decryption(uint64_t operation) {
+  return operation == SZTP_KEY_OP_DECRYPT_RSA_PKCS1 || operation == SZTP_KEY_OP_DECRYPT_RSA_OAEP;
 }
 
 int32_t sztp__tls_engine_use_key(sztp__tls_engine_t *e, const sztp__key_use_t *use, uint8_t *out,
                                  size_t wanted) {
   sztp__tls_key_t *key = NULL;
+  if (!is_decryption(use->operation) && use->operation != SZTP_KEY_OP_AGREE_ECDH) return SZTP_ERR_UNSUPPORTED;
   for (size_t i = 0; i < SZTP__TLS_KEYS && key == NULL; i++) {
     sztp__tls_key_t *k = &e->keys[i];
     if (k->certificate != NULL &&
@@ -236,10 +241,9 @@ int32_t sztp__tls_engine_use_key(sztp__tls_engine_t *e, const sztp__key_use_t *u
       key = k;
   }
   if (key == NULL) return SZTP_ERR_NOT_FOUND;
-  int rsa = mbedtls_pk_can_do(&key->pk, MBEDTLS_PK_RSA);
-  if (use->operation == SZTP_KEY_ECDH && mbedtls_pk_can_do(&key->pk, MBEDTLS_PK_ECKEY_DH))
+  if (use->operation == SZTP_KEY_OP_AGREE_ECDH && mbedtls_pk_can_do(&key->pk, MBEDTLS_PK_ECKEY_DH))
     return agree(e, mbedtls_pk_ec(key->pk), use, out, wanted);
-  if ((use->operation == SZTP_KEY_RSA_PKCS1 || use->operation == SZTP_KEY_RSA_OAEP) && rsa)
+  if (is_decryption(use->operation) && mbedtls_pk_can_do(&key->pk, MBEDTLS_PK_RSA))
     return decrypt_rsa(e, mbedtls_pk_rsa(key->pk), use, out, wanted);
-  return SZTP_ERR_KEY;
+  return SZTP_ERR_UNSUPPORTED;
 }

@@ -28,8 +28,8 @@ uint64_t sztp__socket_after(uint64_t now, uint64_t ms) {
 
 /* ---- names --------------------------------------------------------------------------------------- */
 
-static void add_address(char addresses[SZTP__ADDRESSES_MAX][SZTP__ADDRESS_MAX], size_t *count,
-                        const struct addrinfo *a) {
+static void add_resolved(char addresses[SZTP__ADDRESSES_MAX][SZTP__ADDRESS_MAX], size_t *count,
+                         const struct addrinfo *a) {
   if (*count == SZTP__ADDRESSES_MAX) return;
   if (a->ai_family != AF_INET && a->ai_family != AF_INET6) return;
   char *text = addresses[*count];
@@ -57,7 +57,7 @@ int sztp__socket_resolve(const char *name, char addresses[SZTP__ADDRESSES_MAX][S
 #endif
     return rc == EAI_NONAME ? SZTP__NET_NOTHING : SZTP__NET_FAILED;
   }
-  for (const struct addrinfo *a = list; a != NULL; a = a->ai_next) add_address(addresses, count, a);
+  for (const struct addrinfo *a = list; a != NULL; a = a->ai_next) add_resolved(addresses, count, a);
   freeaddrinfo(list);
   if (*count > 0) return SZTP__NET_OK;
   *why = "the name has no IPv4 or IPv6 address";
@@ -89,7 +89,7 @@ int sztp__socket_wait(int fd, int for_write, uint64_t until, const sztp__stop_t 
   }
 }
 
-static int prepare(int fd) {
+static int prepare_socket(int fd) {
   int flags = fcntl(fd, F_GETFL);
   if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0) return -1;
   if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) return -1;
@@ -105,7 +105,7 @@ static int prepare(int fd) {
 static int connect_to(const struct addrinfo *a, uint64_t until, const sztp__stop_t *stop, int *out,
                       int *error) {
   int fd = socket(a->ai_family, SOCK_STREAM, IPPROTO_TCP);
-  if (fd < 0 || prepare(fd) != 0) {
+  if (fd < 0 || prepare_socket(fd) != 0) {
     *error = errno;
     if (fd >= 0) close(fd);
     return SZTP__NET_LOCAL;

@@ -9,9 +9,9 @@
 
 #include "ground/ctx.h"
 
-static int failed(sztp__stream_t *s, int rc, const char *fmt, ...) SZTP__PRINTF(3, 4);
+static int stream_failed(sztp__stream_t *s, int rc, const char *fmt, ...) SZTP__PRINTF(3, 4);
 
-static int failed(sztp__stream_t *s, int rc, const char *fmt, ...) {
+static int stream_failed(sztp__stream_t *s, int rc, const char *fmt, ...) {
   va_list args;
   va_start(args, fmt);
   vsnprintf(s->why, sizeof s->why, fmt, args);
@@ -36,13 +36,13 @@ void sztp__stream_close(sztp__stream_t *s) {
 
 /* ---- between TLS and socket ---------------------------------------------------------------------- */
 
-static int on_send(void *user, const uint8_t *data, size_t len) {
+static int stream_send(void *user, const uint8_t *data, size_t len) {
   const sztp__stream_t *s = user;
   return sztp__socket_send(s->fd, data, len);
 }
 
 /* A peer that never lets a read of TLS come to an end (by alerts, say) must not outlive the limit. */
-static int on_receive(void *user, uint8_t *data, size_t len) {
+static int stream_receive(void *user, uint8_t *data, size_t len) {
   const sztp__stream_t *s = user;
   if (sztp__socket_now() >= s->until) return SZTP__TLS_IO_BLOCKED;
   return sztp__socket_receive(s->fd, data, len);
@@ -53,17 +53,17 @@ static int go_on(sztp__stream_t *s, int32_t rc, const char *doing) {
   switch (rc) {
   case SZTP__TLS_WANT_READ:
   case SZTP__TLS_WANT_WRITE: {
-    if (sztp__socket_now() >= s->until) return failed(s, SZTP__NET_TIMEOUT, "no %s in time", doing);
+    if (sztp__socket_now() >= s->until) return stream_failed(s, SZTP__NET_TIMEOUT, "no %s in time", doing);
     int waited = sztp__socket_wait(s->fd, rc == SZTP__TLS_WANT_WRITE, s->until, s->stop);
-    if (sztp__stop_is_asked(s->stop)) return failed(s, SZTP__NET_FAILED, "stopped on request");
-    if (waited == SZTP__NET_TIMEOUT) return failed(s, waited, "no %s in time", doing);
-    if (waited != SZTP__NET_OK) return failed(s, waited, "waiting for the %s failed", doing);
+    if (sztp__stop_is_asked(s->stop)) return stream_failed(s, SZTP__NET_FAILED, "stopped on request");
+    if (waited == SZTP__NET_TIMEOUT) return stream_failed(s, waited, "no %s in time", doing);
+    if (waited != SZTP__NET_OK) return stream_failed(s, waited, "waiting for the %s failed", doing);
     return SZTP__NET_OK;
   }
-  case SZTP__TLS_CLOSED: return failed(s, SZTP__NET_CLOSED, "the server closed the connection");
-  case SZTP__TLS_LOST: return failed(s, SZTP__NET_LOST, "the connection broke off");
-  case SZTP__TLS_BROKEN: return failed(s, SZTP__NET_FAILED, "%s", sztp__tls_why(s->tls));
-  default: s->code = rc; return failed(s, SZTP__NET_LOCAL, "%s", sztp_error_text(rc));
+  case SZTP__TLS_CLOSED: return stream_failed(s, SZTP__NET_CLOSED, "the server closed the connection");
+  case SZTP__TLS_LOST: return stream_failed(s, SZTP__NET_LOST, "the connection broke off");
+  case SZTP__TLS_BROKEN: return stream_failed(s, SZTP__NET_FAILED, "%s", sztp__tls_why(s->tls));
+  default: s->code = rc; return stream_failed(s, SZTP__NET_LOCAL, "%s", sztp_error_text(rc));
   }
 }
 
@@ -77,21 +77,21 @@ static int shake_hands(sztp__stream_t *s) {
     if (rc == SZTP__TLS_DONE) return SZTP__NET_OK;
     if (rc == SZTP_ERR_TLS_UNTRUSTED || rc == SZTP_ERR_TLS_NAME_MISMATCH) {
       s->code = rc;
-      return failed(s, SZTP__NET_UNTRUSTED, "%s", sztp_error_text(rc));
+      return stream_failed(s, SZTP__NET_UNTRUSTED, "%s", sztp_error_text(rc));
     }
     if (rc == SZTP__TLS_CLOSED || rc == SZTP__TLS_LOST)
-      return failed(s, SZTP__NET_LOST, "the server ended the connection during the TLS handshake");
+      return stream_failed(s, SZTP__NET_LOST, "the server ended the connection during the TLS handshake");
     int next = go_on(s, rc, "end of the TLS handshake");
     if (next != SZTP__NET_OK) return next;
   }
 }
 
 static int secure(sztp__stream_t *s, sztp__tls_engine_t *engine, const sztp__tls_peer_t *tls) {
-  sztp__tls_io_t io = {on_send, on_receive, s};
+  sztp__tls_io_t io = {stream_send, stream_receive, s};
   int32_t rc = sztp__tls_new(engine, tls, &io, &s->tls);
   if (rc != SZTP_OK) {
     s->code = rc;
-    return failed(s, SZTP__NET_LOCAL, "TLS could not be set up: %s", sztp_error_text(rc));
+    return stream_failed(s, SZTP__NET_LOCAL, "TLS could not be set up: %s", sztp_error_text(rc));
   }
   return shake_hands(s);
 }
@@ -101,15 +101,15 @@ static int reach(sztp__stream_t *s, const char *address, uint16_t port, uint64_t
   int rc = sztp__socket_connect(address, port, until, s->stop, &s->fd, &error);
   if (rc == SZTP__NET_OK) return rc;
   s->fd = -1;
-  if (sztp__stop_is_asked(s->stop)) return failed(s, SZTP__NET_FAILED, "stopped on request");
-  if (rc == SZTP__NET_TIMEOUT) return failed(s, rc, "no connection in time");
+  if (sztp__stop_is_asked(s->stop)) return stream_failed(s, SZTP__NET_FAILED, "stopped on request");
+  if (rc == SZTP__NET_TIMEOUT) return stream_failed(s, rc, "no connection in time");
   if (rc == SZTP__NET_LOCAL && error == 0) {
     s->code = SZTP_ERR_ARG;
-    return failed(s, rc, "not an IPv4 or IPv6 address");
+    return stream_failed(s, rc, "not an IPv4 or IPv6 address");
   }
   char text[96];
   sztp__socket_error(error, text, sizeof text);
-  return failed(s, SZTP__NET_FAILED, "no connection: %s", text);
+  return stream_failed(s, SZTP__NET_FAILED, "no connection: %s", text);
 }
 
 int sztp__stream_open(sztp__stream_t *s, const char *address, uint16_t port, sztp__tls_engine_t *engine,

@@ -56,7 +56,8 @@ typedef struct sztp__key_use {
 } sztp__key_use_t;
 
 /* Does it; exactly @p wanted octets come out, which count only with 0. SZTP_ERR_NOT_FOUND (no such key),
- * SZTP_ERR_MEMORY, SZTP_ERR_KEY (it failed, or can't be). */
+ * SZTP_ERR_UNSUPPORTED (an unknown operation, or none of this kind of key), SZTP_ERR_MEMORY, SZTP_ERR_KEY (it
+ * failed). */
 int32_t sztp__tls_engine_use_key(sztp__tls_engine_t *e, const sztp__key_use_t *use, uint8_t *out,
                                  size_t wanted);
 

@@ -55,7 +55,7 @@ static const int suites[] = {
 /* No SHA-1. What TLS 1.2 knows comes first: a server that took RSA-PSS for TLS 1.2 would not be understood.
  */
 #if MBEDTLS_VERSION_NUMBER >= 0x03020000
-static const uint16_t signatures[] = {
+static const uint16_t tls_signatures[] = {
     MBEDTLS_TLS1_3_SIG_ECDSA_SECP256R1_SHA256, MBEDTLS_TLS1_3_SIG_ECDSA_SECP384R1_SHA384,
     MBEDTLS_TLS1_3_SIG_ECDSA_SECP521R1_SHA512, MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA256,
     MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA384,       MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA512,
@@ -82,7 +82,7 @@ static int on_receive(void *user, unsigned char *data, size_t len) {
 }
 
 /* All that the server sent, in its order, to the check. */
-static int32_t ask(const sztp__tls_t *t, const mbedtls_x509_crt *leaf) {
+static int32_t ask_transport(const sztp__tls_t *t, const mbedtls_x509_crt *leaf) {
   size_t len = 0;
   for (const mbedtls_x509_crt *c = leaf; c != NULL; c = c->next) len += c->raw.len;
   uint8_t *chain = malloc(len > 0 ? len : 1);
@@ -101,7 +101,7 @@ static int on_certificate(void *user, mbedtls_x509_crt *crt, int depth, uint32_t
   sztp__tls_t *t = user;
   *flags = 0;
   if (depth > 0 || t->check == NULL) return 0;
-  t->decision = ask(t, crt);
+  t->decision = ask_transport(t, crt);
   if (t->decision != SZTP_OK) *flags = MBEDTLS_X509_BADCERT_NOT_TRUSTED;
   return 0;
 }
@@ -113,7 +113,7 @@ static int configure(sztp__tls_engine_t *e, sztp__tls_t *t) {
   if (rc != 0) return rc;
 #if MBEDTLS_VERSION_NUMBER >= 0x03020000
   mbedtls_ssl_conf_min_tls_version(c, MBEDTLS_SSL_VERSION_TLS1_2);
-  mbedtls_ssl_conf_sig_algs(c, signatures);
+  mbedtls_ssl_conf_sig_algs(c, tls_signatures);
 #else
   mbedtls_ssl_conf_min_version(c, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
   mbedtls_ssl_conf_sig_hashes(c, hashes);

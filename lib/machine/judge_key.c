@@ -15,16 +15,16 @@ void sztp__answers_clear(sztp_session_t *s) {
   memset(s->key.answers, 0, sizeof s->key.answers);
 }
 
-static int32_t put_u64(sztp_action_t *a, uint32_t field, const sztp_key_request_t *request, uint32_t what) {
-  uint64_t value = 0;
-  int32_t rc = sztp_key_request_u64(request, what, &value);
-  if (rc == SZTP_OK) sztp__action_put_u64(a, field, value);
+static int32_t put_i64(sztp_action_t *a, uint32_t field, const sztp_key_request_t *request, uint32_t from) {
+  int64_t value = 0;
+  int32_t rc = sztp_key_request_i64(request, from, &value);
+  if (rc == SZTP_OK) sztp__action_put_i64(a, field, value);
   return rc == SZTP_ERR_NOT_FOUND ? SZTP_OK : rc;
 }
 
-static int32_t put_bytes(sztp_action_t *a, uint32_t field, const sztp_key_request_t *request, uint32_t what) {
+static int32_t put_bytes(sztp_action_t *a, uint32_t field, const sztp_key_request_t *request, uint32_t from) {
   sztp__span_t value;
-  int32_t rc = sztp_key_request_bytes(request, what, &value.data, &value.len);
+  int32_t rc = sztp_key_request_bytes(request, from, &value.data, &value.len);
   if (rc == SZTP_OK) rc = sztp__action_put_copy(a, field, value);
   return rc == SZTP_ERR_NOT_FOUND ? SZTP_OK : rc;
 }
@@ -33,13 +33,13 @@ static int32_t put_bytes(sztp_action_t *a, uint32_t field, const sztp_key_reques
 static int32_t ask_host(sztp_session_t *s, const sztp_key_request_t *request, size_t wanted) {
   sztp_action_t *a = &s->action;
   sztp__action_begin(a, SZTP_ACTION_KEY);
-  sztp__action_put_u64(a, SZTP_F_OPERATION, sztp_key_request_operation(request));
-  sztp__action_put_u64(a, SZTP_F_LIMIT, wanted);
-  int32_t rc = put_u64(a, SZTP_F_HASH, request, SZTP_KEY_HASH);
-  if (rc == SZTP_OK) rc = put_u64(a, SZTP_F_MGF_HASH, request, SZTP_KEY_MGF_HASH);
-  if (rc == SZTP_OK) rc = put_bytes(a, SZTP_F_LABEL, request, SZTP_KEY_LABEL);
-  if (rc == SZTP_OK) rc = put_bytes(a, SZTP_F_CERT, request, SZTP_KEY_CERT);
-  if (rc == SZTP_OK) rc = put_bytes(a, SZTP_F_DATA, request, SZTP_KEY_INPUT);
+  sztp__action_put_i64(a, SZTP_F_OPERATION, sztp_key_request_operation(request));
+  sztp__action_put_i64(a, SZTP_F_LIMIT, (int64_t)wanted);
+  int32_t rc = put_i64(a, SZTP_F_HASH, request, SZTP_KEY_F_HASH);
+  if (rc == SZTP_OK) rc = put_i64(a, SZTP_F_MGF_HASH, request, SZTP_KEY_F_MGF_HASH);
+  if (rc == SZTP_OK) rc = put_bytes(a, SZTP_F_LABEL, request, SZTP_KEY_F_LABEL);
+  if (rc == SZTP_OK) rc = put_bytes(a, SZTP_F_CERT, request, SZTP_KEY_F_CERT);
+  if (rc == SZTP_OK) rc = put_bytes(a, SZTP_F_DATA, request, SZTP_KEY_F_INPUT);
   s->key.artifact = request->artifact;
   return rc == SZTP_OK ? SZTP_PENDING : rc;
 }

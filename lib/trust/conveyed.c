@@ -62,7 +62,8 @@ int32_t sztp__conveyed_open(sztp_ctx_t *ctx, sztp__span_t document, uint32_t dec
 /* --- redirect information --- */
 
 /* Absent is 443. *usable is 0 for what is no port. */
-static int32_t read_port(const sztp__yang_t *y, const sztp__yang_node_t *entry, uint16_t *port, int *usable) {
+static int32_t read_server_port(const sztp__yang_t *y, const sztp__yang_node_t *entry, uint16_t *port,
+                                int *usable) {
   sztp__span_t text = {NULL, 0};
   uint64_t value = 443;
   int32_t rc = sztp__yang_number(y, entry, "port", &text);
@@ -103,7 +104,7 @@ static int32_t read_server(const sztp__yang_t *y, const sztp__yang_node_t *entry
     return SZTP_OK;
   }
   int32_t rc = sztp__yang_string(y, entry, "address", &host);
-  if (rc == SZTP_OK) rc = read_port(y, entry, &port, &port_usable);
+  if (rc == SZTP_OK) rc = read_server_port(y, entry, &port, &port_usable);
   if (rc == SZTP_ERR_MODEL_INVALID || rc == SZTP_ERR_LIMIT) {
     host = sztp__span(NULL, 0);
     rc = SZTP_OK;
@@ -141,8 +142,8 @@ static int32_t read_redirect(const sztp__yang_t *y, const sztp__yang_node_t *top
 /* --- onboarding information --- */
 
 /* os-name, os-version; zero length counts as absent (D-75). */
-static int32_t read_text(const sztp__yang_t *y, const sztp__yang_node_t *image, const char *name,
-                         sztp_info_t *info, uint32_t field) {
+static int32_t read_conveyed_text(const sztp__yang_t *y, const sztp__yang_node_t *image, const char *name,
+                                  sztp_info_t *info, uint32_t field) {
   sztp__span_t text = {NULL, 0};
   int32_t rc = sztp__yang_string(y, image, name, &text);
   if (rc < 0 || text.len == 0) return rc;
@@ -204,8 +205,8 @@ static int32_t read_image(const sztp__yang_t *y, const sztp__yang_node_t *top, s
   if (!sztp__yang_is_container(y, image)) return invalid(y, "boot-image", "not a container");
   info->has_image = 1;
   info->warnings += sztp__yang_unknown(y, image, known) != 0;
-  rc = read_text(y, image, "os-name", info, SZTP_INFO_OS_NAME);
-  if (rc == SZTP_OK) rc = read_text(y, image, "os-version", info, SZTP_INFO_OS_VERSION);
+  rc = read_conveyed_text(y, image, "os-name", info, SZTP_INFO_OS_NAME);
+  if (rc == SZTP_OK) rc = read_conveyed_text(y, image, "os-version", info, SZTP_INFO_OS_VERSION);
   if (rc == SZTP_OK) rc = read_uris(y, image, info);
   if (rc == SZTP_OK) rc = sztp__yang_list(y, image, "image-verification", &list);
   for (const sztp__yang_node_t *e = sztp__yang_first(y, list); rc == SZTP_OK && e != NULL;

@@ -157,7 +157,7 @@ static int32_t read_der(sztp_ctx_t *ctx, sztp__span_t data, sztp__certs_t *list)
 }
 
 /* Certificates of a file in any form, parsed; at least one. */
-static int32_t read_certs(sztp_ctx_t *ctx, sztp__span_t data, sztp__certs_t *list) {
+static int32_t read_role_certs(sztp_ctx_t *ctx, sztp__span_t data, sztp__certs_t *list) {
   if (data.len > CERT_FILE_MAX)
     return sztp__fail(ctx, SZTP_ERR_LIMIT, "device.cert", "%zu octets of certificates", data.len);
   sztp__buf_t der;
@@ -259,7 +259,7 @@ int32_t sztp_device_add_cert(sztp_device_t *dev, uint32_t role, const uint8_t *d
   int32_t rc = may_set(dev);
   if (rc < 0) return rc;
   sztp__certs_t list = {NULL, 0};
-  rc = read_certs(dev->ctx, sztp__span(data, len), &list);
+  rc = read_role_certs(dev->ctx, sztp__span(data, len), &list);
   if (rc == SZTP_OK) {
     if (role == SZTP_CERT_IDENTITY)
       rc = take_identity(dev, &list);

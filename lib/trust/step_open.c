@@ -15,10 +15,10 @@ typedef struct place {
   const char *name;
   sztp__cms_t **cms;
   uint8_t **opened;
-} place_t;
+} artifact_place_t;
 
-static place_t place_of(sztp__verification_t *r, uint32_t artifact) {
-  place_t p = {artifact, "conveyed-information", &r->info_cms, &r->info_opened};
+static artifact_place_t place_of(sztp__verification_t *r, uint32_t artifact) {
+  artifact_place_t p = {artifact, "conveyed-information", &r->info_cms, &r->info_opened};
   if (artifact == SZTP_ARTIFACT_OWNER_CERT) {
     p.name = "owner-certificate";
     p.cms = &r->owner_cms;
@@ -34,7 +34,7 @@ static place_t place_of(sztp__verification_t *r, uint32_t artifact) {
 /* --- what is there --- */
 
 int32_t sztp__verify_look(sztp__verification_t *r, uint32_t artifact) {
-  place_t p = place_of(r, artifact);
+  artifact_place_t p = place_of(r, artifact);
   if (*p.cms != NULL || !sztp__verify_has(r, artifact)) return SZTP_OK;
   int32_t rc = sztp__cms_parse(r->ctx, sztp__bundle_span(r->bundle, artifact), p.cms);
   return sztp__verify_fatal(rc) ? rc : SZTP_OK;
@@ -162,7 +162,8 @@ static void dress(sztp__opened_t *o, uint32_t type) {
 
 /* Reads it as what it must be (D-92): 0 and its CMS in the place of the encrypted one; SZTP_ERR_ENC_NESTED;
  * any other failure means that it is not. */
-static int32_t take_shape(sztp__verification_t *r, const place_t *p, uint32_t type, sztp__opened_t *o) {
+static int32_t take_shape(sztp__verification_t *r, const artifact_place_t *p, uint32_t type,
+                          sztp__opened_t *o) {
   sztp__span_t text = sztp__span(o->memory + o->start, o->len);
   int sequence = text.len > 0 && text.data[0] == SZTP__DER_SEQUENCE;
   int document = type != SZTP__CMS_SIGNED && p->artifact == SZTP_ARTIFACT_CONVEYED_INFO &&
@@ -197,7 +198,8 @@ static int32_t conclude(sztp__verification_t *r, int32_t shape, const sztp__open
   return sztp__fail(r->ctx, shape, WHERE, "encrypted content inside encrypted content");
 }
 
-static int32_t open_content(sztp__verification_t *r, const place_t *p, const sztp__enveloped_t *env) {
+static int32_t open_content(sztp__verification_t *r, const artifact_place_t *p,
+                            const sztp__enveloped_t *env) {
   char how[80];
   char cipher[32];
   sztp__opened_t o;
@@ -214,7 +216,7 @@ static int32_t open_content(sztp__verification_t *r, const place_t *p, const szt
 }
 
 static int32_t open_artifact(sztp__verification_t *r, uint32_t artifact) {
-  place_t p = place_of(r, artifact);
+  artifact_place_t p = place_of(r, artifact);
   sztp__enveloped_t *env = NULL;
   if (!sztp__verify_is_encrypted(*p.cms)) return SZTP_OK;
   sztp__trail_clear(r->ctx); /* of artifacts that are told in steps of their own */

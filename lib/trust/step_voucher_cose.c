@@ -9,7 +9,7 @@
  * verify came further than one that does not fit. */
 enum { RANK_UNFIT = 2, RANK_SIGNATURE = 3, RANK_PATH = 4 };
 
-static const sztp__container_t container;
+static const sztp__container_t cose_container;
 
 /* V2: COSE-01, COSE-03, COSE-06 */
 int32_t sztp__step_voucher_cose_format(sztp__verification_t *r, sztp__span_t raw) {
@@ -18,7 +18,7 @@ int32_t sztp__step_voucher_cose_format(sztp__verification_t *r, sztp__span_t raw
     return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_MALFORMED, "voucher", "the COSE structure cannot be decoded");
   if (rc < 0) return rc;
   const sztp__cose_t *cose = r->voucher_cose;
-  r->container = &container;
+  r->container = &cose_container;
   r->voucher_certs = sztp__alloc_array(r->ctx, cose->cert_count, sizeof *r->voucher_certs);
   if (r->voucher_certs == NULL) return SZTP_ERR_MEMORY;
   r->voucher_cert_count = sztp__verify_parse_certs(r, cose->certs, cose->cert_count, r->voucher_certs);
@@ -51,7 +51,7 @@ static int32_t signer_among(sztp__verification_t *r, const sztp__cert_t *certs, 
 /* COSE-04, COSE-05: a certificate that came along, else an anchor that signed itself. The unprotected header
  * is anybody's, so that certificates which have nothing to do with the signature, or bear the anchor's key
  * and lead nowhere, must not stand in the way of the anchor's. */
-static int32_t signature(sztp__verification_t *r, sztp__attempt_t *best) {
+static int32_t cose_signature(sztp__verification_t *r, sztp__attempt_t *best) {
   const sztp__certs_t *anchors = &r->dev->certs[SZTP_CERT_VOUCHER_ANCHOR];
   size_t tried = 0;
   int32_t rc = signer_among(r, r->voucher_certs, r->voucher_cert_count, 1, &tried, best);
@@ -60,7 +60,7 @@ static int32_t signature(sztp__verification_t *r, sztp__attempt_t *best) {
 }
 
 /* V4: COSE-07, COSE-08, COSE-09 */
-static int32_t document(sztp__verification_t *r) {
+static int32_t cose_document(sztp__verification_t *r) {
   int32_t rc = sztp__voucher_parse_cbor(r->ctx, r->voucher_cose->payload, &r->voucher);
   if (rc == SZTP_OK) (void)snprintf(r->detail, sizeof r->detail, "an ownership voucher in CBOR");
   return rc;
@@ -68,4 +68,4 @@ static int32_t document(sztp__verification_t *r) {
 
 static void close_voucher(sztp__verification_t *r) { sztp__cose_free(r->ctx, r->voucher_cose); }
 
-static const sztp__container_t container = {signature, document, close_voucher};
+static const sztp__container_t cose_container = {cose_signature, cose_document, close_voucher};

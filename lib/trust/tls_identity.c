@@ -13,25 +13,25 @@
 #define OID_SERVER_AUTH  "\x2b\x06\x01\x05\x05\x07\x03\x01" /* id-kp-serverAuth */
 #define OID_COMMON_NAME  "\x55\x04\x03"                     /* id-at-commonName */
 
-static int is_fatal(int32_t rc) { return rc == SZTP_ERR_MEMORY || rc == SZTP_ERR_CRYPTO; }
+static int identity_fatal(int32_t rc) { return rc == SZTP_ERR_MEMORY || rc == SZTP_ERR_CRYPTO; }
 
 /* --- trust-anchor of a redirect --- */
 
-static int32_t unusable(sztp_ctx_t *ctx, const char *why) {
+static int32_t anchor_unusable(sztp_ctx_t *ctx, const char *why) {
   sztp__trail_clear(ctx);
   return sztp__fail(ctx, SZTP_ERR_TLS_UNTRUSTED, "trust-anchor", "%s", why);
 }
 
-static int32_t read_certs(sztp_ctx_t *ctx, int allow_sha1, sztp__anchor_t *anchor) {
+static int32_t read_anchor_certs(sztp_ctx_t *ctx, int allow_sha1, sztp__anchor_t *anchor) {
   const sztp__cms_t *cms = anchor->cms;
   if (cms->type != SZTP__CMS_SIGNED || cms->cert_count == 0)
-    return unusable(ctx, "it is no CMS with certificates");
+    return anchor_unusable(ctx, "it is no CMS with certificates");
   sztp__cert_t *certs = sztp__alloc_array(ctx, cms->cert_count, sizeof *certs);
   if (certs == NULL) return SZTP_ERR_MEMORY;
   int32_t rc = SZTP_OK;
   for (size_t i = 0; rc == SZTP_OK && i < cms->cert_count; i++)
     if (sztp__cert_parse(ctx, cms->certs[i], &certs[i]) < 0)
-      rc = unusable(ctx, "a certificate in it is malformed");
+      rc = anchor_unusable(ctx, "a certificate in it is malformed");
   const sztp__cert_t *lowest = NULL;
   if (rc == SZTP_OK) rc = sztp__chain_read(ctx, certs, cms->cert_count, allow_sha1, &lowest);
   if (rc == SZTP_OK) anchor->cert = *lowest;
@@ -39,11 +39,12 @@ static int32_t read_certs(sztp_ctx_t *ctx, int allow_sha1, sztp__anchor_t *ancho
   return rc;
 }
 
-static int32_t read_anchor(sztp_ctx_t *ctx, sztp__span_t cms_der, int allow_sha1, sztp__anchor_t *anchor) {
+static int32_t read_redirect_anchor(sztp_ctx_t *ctx, sztp__span_t cms_der, int allow_sha1,
+                                    sztp__anchor_t *anchor) {
   int32_t rc = sztp__cms_parse(ctx, cms_der, &anchor->cms);
-  if (is_fatal(rc)) return rc;
-  if (rc < 0) return unusable(ctx, "it is no CMS with certificates");
-  rc = read_certs(ctx, allow_sha1, anchor);
+  if (identity_fatal(rc)) return rc;
+  if (rc < 0) return anchor_unusable(ctx, "it is no CMS with certificates");
+  rc = read_anchor_certs(ctx, allow_sha1, anchor);
   if (rc < 0) return rc;
   anchor->crls = sztp__alloc_array(ctx, anchor->cms->crl_count, sizeof *anchor->crls);
   if (anchor->crls == NULL) return SZTP_ERR_MEMORY;
@@ -55,7 +56,7 @@ int32_t sztp__anchor_read(sztp_ctx_t *ctx, sztp__span_t cms_der, int allow_sha1,
   char why[160];
   sztp__anchor_t *anchor = sztp__alloc(ctx, sizeof *anchor);
   if (anchor == NULL) return SZTP_ERR_MEMORY;
-  int32_t rc = read_anchor(ctx, cms_der, allow_sha1, anchor);
+  int32_t rc = read_redirect_anchor(ctx, cms_der, allow_sha1, anchor);
   if (rc == SZTP_OK) {
     *out = anchor;
     return SZTP_OK;
@@ -63,7 +64,7 @@ int32_t sztp__anchor_read(sztp_ctx_t *ctx, sztp__span_t cms_der, int allow_sha1,
   sztp__anchor_free(ctx, anchor);
   if (rc != SZTP_ERR_PKIX_NO_PATH) return rc;
   (void)sztp__printable(why, sizeof why, sztp__span_of(sztp__trail_detail(ctx)));
-  return unusable(ctx, why);
+  return anchor_unusable(ctx, why);
 }
 
 void sztp__anchor_free(sztp_ctx_t *ctx, sztp__anchor_t *anchor) {
@@ -127,13 +128,13 @@ static int32_t common_name_matches(sztp_ctx_t *ctx, const sztp__cert_t *cert, co
   size_t len = 0;
   uint8_t *name = NULL;
   int32_t rc = sztp__name_attribute(ctx, cert->subject, sztp__span_of(OID_COMMON_NAME), &count, &name, &len);
-  if (rc < 0) return is_fatal(rc) ? rc : SZTP_OK;
+  if (rc < 0) return identity_fatal(rc) ? rc : SZTP_OK;
   if (count == 1 && id->kind == SZTP__HOST_NAME) *matched = dns_matches(sztp__span(name, len), id->host);
   sztp__free(ctx, name);
   return SZTP_OK;
 }
 
-static int32_t check_name(sztp_ctx_t *ctx, const sztp__server_rules_t *rules, const sztp__cert_t *cert) {
+static int32_t check_identity(sztp_ctx_t *ctx, const sztp__server_rules_t *rules, const sztp__cert_t *cert) {
   struct identity id;
   memset(&id, 0, sizeof id);
   id.host = rules->host;
@@ -195,12 +196,12 @@ static int32_t check_presented(sztp_ctx_t *ctx, const sztp__server_rules_t *rule
   size_t found_len = 0;
   char subject[100];
   int32_t rc = sztp__path_validate(ctx, &path, &certs[0], found, &found_len);
-  if (is_fatal(rc)) return rc;
+  if (identity_fatal(rc)) return rc;
   if (rc < 0)
     return sztp__fail(ctx, SZTP_ERR_TLS_UNTRUSTED, "server",
                       "the certificate of %s does not validate to the anchor wanted",
                       sztp__name_text(subject, sizeof subject, certs[0].subject));
-  return check_name(ctx, rules, &certs[0]);
+  return check_identity(ctx, rules, &certs[0]);
 }
 
 int32_t sztp__server_check(sztp_ctx_t *ctx, const sztp__server_rules_t *rules, sztp__span_t chain) {

@@ -54,7 +54,7 @@ void sztp__verdict_require(sztp_verdict_t *v, uint32_t mask) {
   v->required_inverse = ~mask;
 }
 
-static int32_t keep(sztp_verdict_t *v, char **slot, const char *text) {
+static int32_t keep_copy(sztp_verdict_t *v, char **slot, const char *text) {
   sztp__free(v->ctx, *slot);
   *slot = NULL;
   if (text == NULL || text[0] == '\0') return SZTP_OK;
@@ -65,9 +65,9 @@ static int32_t keep(sztp_verdict_t *v, char **slot, const char *text) {
 int32_t sztp__verdict_record(sztp_verdict_t *v, uint32_t step, int32_t code, int32_t cause,
                              const char *detail, const char *found, const char *expected) {
   sztp__step_result_t *r = &v->steps[step];
-  int32_t rc = keep(v, &r->detail, detail);
-  if (rc == SZTP_OK) rc = keep(v, &r->found, found);
-  if (rc == SZTP_OK) rc = keep(v, &r->expected, expected);
+  int32_t rc = keep_copy(v, &r->detail, detail);
+  if (rc == SZTP_OK) rc = keep_copy(v, &r->found, found);
+  if (rc == SZTP_OK) rc = keep_copy(v, &r->expected, expected);
   if (rc < 0) return rc;
   r->code = code;
   r->cause = cause;

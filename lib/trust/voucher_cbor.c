@@ -15,14 +15,14 @@
 static const char *const ignored[REVISION_END - SZTP__VOUCHER_SID - SZTP__NODES + 1] = {
     "additional-configuration-url", "est-domain", "manufacturer-proprietary", "extensions"};
 
-typedef struct reading {
+typedef struct voucher_reading {
   sztp__voucher_t *v;
   sztp__span_t pairs; /* of the voucher, from its first key on */
   size_t count;       /* how many of them were read */
   size_t unknown;
-} reading_t;
+} voucher_reading_t;
 
-static int32_t malformed(sztp_ctx_t *ctx, const char *what) {
+static int32_t voucher_malformed(sztp_ctx_t *ctx, const char *what) {
   return sztp__fail(ctx, SZTP_ERR_VOUCHER_MALFORMED, "voucher", "%s", what);
 }
 
@@ -40,14 +40,14 @@ static int32_t read_sid(sztp_ctx_t *ctx, sztp__span_t *in, uint64_t parent, sztp
     parent = 0;
     rc = sztp__cbor_next(ctx, in, &item);
     if (rc == 0 && item.type != SZTP__CBOR_UINT)
-      return malformed(ctx, "tag 47 around something other than a SID");
+      return voucher_malformed(ctx, "tag 47 around something other than a SID");
   }
   if (rc != 0) return rc;
   if (item.type == SZTP__CBOR_UINT && item.number <= INT64_MAX - parent)
     out->sid = parent + item.number;
   else if (item.type == SZTP__CBOR_NEGINT && item.number < parent)
     out->sid = parent - 1 - item.number;
-  return out->sid != 0 ? 0 : malformed(ctx, "a key that is neither a SID nor a name");
+  return out->sid != 0 ? 0 : voucher_malformed(ctx, "a key that is neither a SID nor a name");
 }
 
 /* 1 if @p text is @p name, with the module or without it (D-54). */
@@ -75,7 +75,7 @@ int32_t sztp__voucher_read_key(sztp_ctx_t *ctx, sztp__span_t *in, uint64_t paren
 }
 
 /* COSE-09: whether one of the pairs before the one at hand has the same SID. */
-static int32_t check_once(reading_t *r, uint64_t sid) {
+static int32_t check_once(voucher_reading_t *r, uint64_t sid) {
   sztp__span_t in = r->pairs;
   for (size_t i = 0; i < r->count; i++) {
     sztp__voucher_key_t other;
@@ -125,7 +125,7 @@ static int32_t take_value(sztp__voucher_t *v, uint32_t node, sztp__span_t in) {
 }
 
 /* VOUCH-16: told once, as in JSON. */
-static void tell_unknown(reading_t *r, const sztp__voucher_key_t *key) {
+static void tell_unknown_key(voucher_reading_t *r, const sztp__voucher_key_t *key) {
   char name[64];
   (void)snprintf(name, sizeof name, "SID %llu", (unsigned long long)key->sid);
   if (key->name.len > 0) sztp__printable(name, sizeof name, key->name);
@@ -133,7 +133,7 @@ static void tell_unknown(reading_t *r, const sztp__voucher_key_t *key) {
     sztp__log(r->v->ctx, SZTP_LOG_WARN, SZTP_TOPIC_ARTIFACT, "voucher: unknown node \"%s\" is ignored", name);
 }
 
-static int32_t read_pair(reading_t *r, sztp__span_t *in) {
+static int32_t read_pair(voucher_reading_t *r, sztp__span_t *in) {
   sztp__voucher_key_t key;
   int32_t rc = sztp__voucher_read_key(r->v->ctx, in, SZTP__VOUCHER_SID, &key);
   if (rc == 0 && key.sid != 0) rc = check_once(r, key.sid);
@@ -142,12 +142,12 @@ static int32_t read_pair(reading_t *r, sztp__span_t *in) {
   if (key.sid > SZTP__VOUCHER_SID && key.sid < SZTP__VOUCHER_SID + SZTP__NODES)
     rc = take_value(r->v, (uint32_t)(key.sid - SZTP__VOUCHER_SID), *in);
   else
-    tell_unknown(r, &key);
+    tell_unknown_key(r, &key);
   return rc == 0 ? sztp__cbor_skip(r->v->ctx, in) : rc;
 }
 
 static int32_t read_voucher(sztp__voucher_t *v, sztp__span_t in) {
-  reading_t r = {v, {NULL, 0}, 0, 0};
+  voucher_reading_t r = {v, {NULL, 0}, 0, 0};
   sztp__cbor_list_t list;
   int32_t rc = sztp__cbor_enter(v->ctx, &in, SZTP__CBOR_MAP, "the voucher", &list);
   r.pairs = in;
@@ -164,12 +164,13 @@ static int32_t read_top(sztp__voucher_t *v, sztp__span_t in) {
     sztp__voucher_key_t key;
     rc = sztp__voucher_read_key(v->ctx, &in, 0, &key);
     if (rc == 0 && key.sid == SZTP__VOUCHER_SID) {
-      if (voucher.data != NULL) return malformed(v->ctx, "two vouchers in one document");
+      if (voucher.data != NULL) return voucher_malformed(v->ctx, "two vouchers in one document");
       voucher = in;
     }
     if (rc == 0) rc = sztp__cbor_skip(v->ctx, &in);
   }
-  if (rc == 0 && voucher.data == NULL) rc = malformed(v->ctx, "ietf-voucher:voucher (SID 2451): missing");
+  if (rc == 0 && voucher.data == NULL)
+    rc = voucher_malformed(v->ctx, "ietf-voucher:voucher (SID 2451): missing");
   return rc == 0 ? read_voucher(v, voucher) : rc;
 }
 

@@ -12,8 +12,8 @@ static int32_t read_boolean(const sztp__yang_t *y, const sztp__yang_node_t *vouc
   return sztp__voucher_take_text(v, node, sztp__span_of(value ? "true" : "false"));
 }
 
-static int32_t read_text(const sztp__yang_t *y, const sztp__yang_node_t *voucher, uint32_t node,
-                         sztp__voucher_t *v) {
+static int32_t read_voucher_text(const sztp__yang_t *y, const sztp__yang_node_t *voucher, uint32_t node,
+                                 sztp__voucher_t *v) {
   sztp__span_t text = {NULL, 0};
   int32_t rc = sztp__yang_string(y, voucher, sztp__voucher_node_name(node), &text);
   return rc == SZTP_OK && text.data != NULL ? sztp__voucher_take_text(v, node, text) : rc;
@@ -23,7 +23,7 @@ static int32_t read_node(const sztp__yang_t *y, const sztp__yang_node_t *voucher
                          sztp__voucher_t *v) {
   uint32_t base64 = node == SZTP__NODE_NONCE ? SZTP__BASE64_URL_TOO : SZTP__BASE64_STRICT; /* D-58 */
   switch (sztp__voucher_node_kind(node)) {
-  case SZTP__AS_TEXT: return read_text(y, voucher, node, v);
+  case SZTP__AS_TEXT: return read_voucher_text(y, voucher, node, v);
   case SZTP__AS_BOOLEAN: return read_boolean(y, voucher, node, v);
   case SZTP__AS_BINARY:
     return sztp__yang_binary(y, voucher, sztp__voucher_node_name(node), base64,

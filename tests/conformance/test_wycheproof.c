@@ -292,7 +292,7 @@ static void use_key(row_t *r, const char *name, const char *pem) {
 static int32_t ask(row_t *r, sztp_key_request_t *request, size_t wanted, const octets_t *message) {
   uint8_t out[512];
   size_t len = 0;
-  request->cert = &r->cert;
+  request->cert = r->cert.der;
   int32_t rc = sztp_https_key(r->https, request, out, wanted, &len);
   return rc == SZTP_OK ? matches(sztp__span(out, len), message) : rc;
 }
@@ -315,7 +315,7 @@ static void take_rsa(row_t *r, sztp_key_request_t *request) {
 static void take_pkcs1_decrypt(row_t *r) {
   sztp_key_request_t request;
   memset(&request, 0, sizeof request);
-  request.operation = SZTP__KEYENC_RSA_PKCS1;
+  request.operation = SZTP_KEY_OP_DECRYPT_RSA_PKCS1;
   take_rsa(r, &request);
 }
 
@@ -324,9 +324,9 @@ static void take_oaep(row_t *r) {
   sztp_key_request_t request;
   memset(&request, 0, sizeof request);
   hex_of(r, r->test, "label", &label);
-  request.operation = SZTP__KEYENC_RSA_OAEP;
-  request.hash = hash_of(r->group, "sha");
-  request.mgf_hash = hash_of(r->group, "mgfSha");
+  request.operation = SZTP_KEY_OP_DECRYPT_RSA_OAEP;
+  request.hash = sztp__key_hash(hash_of(r->group, "sha"));
+  request.mgf_hash = sztp__key_hash(hash_of(r->group, "mgfSha"));
   request.label = span_of(&label);
   take_rsa(r, &request);
 }
@@ -383,7 +383,7 @@ static void take_ecdh(row_t *r) {
   if (rc == SZTP_OK && (info.type != SZTP__KEY_EC || info.curve != SZTP__CURVE_P256))
     rc = SZTP_ERR_ENC_ALG_UNSUPPORTED;
   if (rc == SZTP_OK) {
-    request.operation = SZTP__KEYENC_ECDH;
+    request.operation = SZTP_KEY_OP_AGREE_ECDH;
     request.input = info.bits_value;
     rc = ask(r, &request, 32, &secret);
   }

@@ -1,6 +1,7 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
-. tests/examples/common.sh
-start_server
+. tests/common/example.sh
+serve_artifacts
 mkdir "$work/device"
 "$1" "$PKI/idevid.pem" "$PKI/idevid.key" "$PKI/mfr-root.pem" "$PKI/server-root.pem" "$port" "$work/device"
 cmp "$work/device/running.conf" "$work/startup.conf"

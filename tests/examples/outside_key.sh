@@ -1,5 +1,6 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
-. tests/examples/common.sh
+. tests/common/example.sh
 for name in idevid enc/rsa; do
   sztp conveyed onboarding --config "$work/startup.conf" --handling merge --encrypt-to "$PKI/$name.pem" --out "$work/sealed.cms"
   "$1" "$work/sealed.cms" "$PKI/$name.pem" "$PKI/$name.key" | tee "$work/out"

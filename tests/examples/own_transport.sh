@@ -1,6 +1,7 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
-. tests/examples/common.sh
-start_server
+. tests/common/example.sh
+serve_artifacts
 "$1" "$PKI/idevid.pem" "$PKI/idevid.key" "$PKI/mfr-root.pem" "$PKI/server-root.pem" "$port" | tee "$work/out"
 grep -q 'config: hostname edge-17' "$work/out"
 completed

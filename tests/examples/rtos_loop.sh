@@ -1,5 +1,6 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
-. tests/examples/common.sh
+. tests/common/example.sh
 printf '{"ietf-sztp-bootstrap-server:output":{"conveyed-information":"%s","owner-certificate":"%s","ownership-voucher":"%s"}}' \
   "$(base64 -w0 "$work/info.cms")" "$(base64 -w0 "$work/owner.cms")" "$(base64 -w0 "$work/voucher.vcj")" >"$work/reply.json"
 "$1" "$PKI/idevid.pem" "$PKI/mfr-root.pem" "$work/reply.json" | tee "$work/out"

@@ -1,80 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # The agent as a device runs it, against the lab server over TLS: exit statuses, what it says, what it leaves.
-set -u
 cd "$(dirname "$0")/../.." || exit 2
-: "${BUILD:=$PWD/build}"
-: "${PKI:=$BUILD/pki}"
-PATH=$BUILD/bin:$PATH
-work=$(mktemp -d)
-servers=
-passed=0
-failed=0
-serial=EX4200-17
+. tests/common/script.sh
+. tests/common/bootstrap.sh
 
-cleanup() {
-  local pid
-  for pid in $servers; do kill "$pid" 2>/dev/null; done
-  wait 2>/dev/null
-  rm -rf "$work"
-}
-trap cleanup EXIT
-
-ok() { passed=$((passed + 1)); echo "ok      $1"; }
-bad() { failed=$((failed + 1)); echo "FAILED  $1"; shift; printf '          %s\n' "$@"; }
-
-# check NAME STATUS PATTERN COMMAND...: the command ends with STATUS and says PATTERN; a failure also with exactly
-# one line on standard error.
-check() {
-  local name=$1 status=$2 pattern=$3 got
-  shift 3
-  "$@" >"$work/out" 2>"$work/err"
-  got=$?
-  if [ "$got" != "$status" ]; then
-    bad "$name" "status $got instead of $status" "$(tail -n 12 "$work/out" "$work/err")"
-  elif [ "$status" != 0 ] && [ "$status" != 3 ] && [ "$(wc -l <"$work/err")" != 1 ]; then
-    bad "$name" "not one line on standard error:" "$(cat "$work/err")"
-  elif ! cat "$work/out" "$work/err" | grep -qE -- "$pattern"; then
-    bad "$name" "no '$pattern' in:" "$(tail -n 12 "$work/out" "$work/err")"
-  else
-    ok "$name"
-  fi
-}
-holds() { # NAME COMMAND...
-  local name=$1
-  shift
-  if "$@" >"$work/held" 2>&1; then ok "$name"; else bad "$name" "$*" "$(tail -n 5 "$work/held")"; fi
+# A failure comes with exactly one line on standard error.
+objection() {
+  case $1 in 0 | 3) ;; *) [ "$(wc -l <"$work/err")" = 1 ] || echo "not one line on standard error" ;; esac
 }
 lacks() { ! grep -rqF -- "$@"; }
 # member NAME FILE JQ-LIKE-TEXT: the file, with white space taken out, holds the text
 member() { holds "$1" grep -qF -- "$3" <(tr -d '\t\n' <"$2"); }
-wait_until() { # SECONDS COMMAND...
-  local end=$((SECONDS + $1))
-  shift
-  until "$@" >/dev/null 2>&1; do
-    [ $SECONDS -lt $end ] || return 1
-    sleep 0.05
-  done
-}
-
-# ---- a device -----------------------------------------------------------------------------------------------
-
-# device NAME MEMBERS: makes a fresh device with these members in its configuration, on which agent works
-device() {
-  dev=$work/$1
-  rm -rf "$dev"
-  mkdir -p "$dev"
-  printf 'NAME=ExampleOS\nVERSION_ID=1.0\n' >"$dev/os-release"
-  cat >"$dev/agent.json" <<JSON
-{ "identity": { "certificate": "$PKI/idevid.pem", "key": "$PKI/idevid.key" },
-  "anchors": { "vouchers": ["$PKI/mfr-root.pem"], "servers": ["$PKI/server-root.pem"] },
-  "os": { "release-file": "os-release" },
-  "folders": { "state": "state", "status": "status" },
-  "running-configuration": "running",
-  "log": { "time": false }, $2 }
-JSON
-}
-agent() { sztp-agent "$1" --config "$dev/agent.json" "${@:2}"; }
 # background COMMAND: the agent itself in the background, in $pid
 background() {
   : >"$work/out" # else what an earlier one said may be waited for
@@ -86,37 +23,12 @@ program() { # NAME, text on standard input
   chmod +x "$dev/$1"
 }
 
-# ---- the lab ------------------------------------------------------------------------------------------------
+# ---- a server ---------------------------------------------------------------------------------------------
 
-# serve FOLDER OPTIONS...: a server with the server certificate; its port is in $port
-serve() {
-  mkdir -p "$1/$serial" "$1/images"
-  rm -f "$1/port"
-  sztp-server --dir "$1" --listen 127.0.0.1:0 --port-file "$1/port" --tls-cert "$PKI/server.pem" \
-    --tls-key "$PKI/server.key" --device-ca "$PKI/idevid-root.pem" "${@:2}" >"$1/log" 2>&1 &
-  servers="$servers $!"
-  wait_until 10 test -s "$1/port" || { cat "$1/log"; echo "no server"; exit 1; }
-  port=$(cat "$1/port")
-}
-offer() { # what the device gets: arguments of sztp conveyed onboarding, unsigned
-  rm -rf "${lab:?}/$serial"
-  mkdir -p "$lab/$serial"
-  sztp conveyed onboarding "$@" --out "$lab/$serial/conveyed-information.cms"
-}
-encrypt_to=()
-signed() { # FOLDER SERIAL CONVEYED-ARGUMENTS...: the three artifacts, encrypted to encrypt_to
-  local to=$1 sn=$2
-  shift 2
-  mkdir -p "$to"
-  sztp conveyed "$@" --signer "$PKI/owner.pem" --key "$PKI/owner.key" "${encrypt_to[@]}" --out "$to/conveyed-information.cms"
-  sztp owner-cert pack "$PKI/owner.pem" "$PKI/owner-int.pem" "${encrypt_to[@]}" --out "$to/owner-certificate.cms"
-  sztp voucher issue --serial "$sn" --pinned "$PKI/owner-root.pem" --signer "$PKI/voucher-signer.pem" \
-    --key "$PKI/voucher-signer.key" --chain "$PKI/mfr-int.pem" "${encrypt_to[@]}" --out "$to/ownership-voucher.vcj"
-}
 script() { { echo '#!/bin/sh'; cat; } >"$work/$1"; }
 
 lab=$work/lab
-serve "$lab"
+start_server "$lab"
 well_known="\"servers\": [\"127.0.0.1:$port\"]"
 by_dhcp="\"dhcp4\": { \"value\": \"$(sztp dhcp encode --family 4 "https://127.0.0.1:$port")\" }"
 echo 'hostname very-secret-name' >"$work/configuration"
@@ -346,7 +258,7 @@ json_port=$port
 lab=$work/xml-lab
 mkdir -p "$lab"
 echo '{ "encodings": ["xml"], "reporting-level": "verbose" }' >"$work/xml-server.json"
-serve "$lab" --config "$work/xml-server.json"
+start_server "$lab" --config "$work/xml-server.json"
 offer --config "$work/configuration" --handling replace --pre-script "$work/pre" --post-script "$work/post" --encoding xml
 device xml "\"servers\": [\"127.0.0.1:$port\"]"
 check "a whole bootstrap in XML" 0 'the server does not take JSON; the same again in XML' agent run
@@ -570,6 +482,4 @@ kill -INT $pid
 wait $pid
 status=$?
 holds "SIGINT ends a wait at once" test "$status" = 1 -a $((SECONDS - start)) -lt 5
-
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ]
+conclude

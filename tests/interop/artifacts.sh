@@ -2,33 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # What libsztp-artifacts makes, judged by others: openssl(1) verifies, decodes and re-encodes every kind of CMS
 # structure, and DHCP servers read what is meant for their configuration.
-set -u
 cd "$(dirname "$0")/../.." || exit 2
-: "${BUILD:=$PWD/build}"
-: "${PKI:=$BUILD/pki}"
 : "${CC:=cc}"
-PATH=$BUILD/bin:$PATH:/usr/sbin:/sbin
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-passed=0
-failed=0
-skipped=0
-
-ok() { passed=$((passed + 1)); echo "ok      $1"; }
-bad() {
-  failed=$((failed + 1))
-  echo "FAILED  $1"
-  shift
-  printf '          %s\n' "$@"
-}
-skip() { skipped=$((skipped + 1)); echo "skipped $1"; }
-
-# try NAME COMMAND...: the command succeeds.
-try() {
-  local name=$1
-  shift
-  if "$@" >"$work/log" 2>&1; then ok "$name"; else bad "$name" "$*" "$(head -c 600 "$work/log")"; fi
-}
+. tests/common/script.sh
 
 # ---- a program against the shared libraries; in a build with sanitizers they need their runtime ----
 
@@ -44,7 +20,7 @@ build() {
 }
 if ! build && ! build -fsanitize=address,undefined; then
   bad "building against the shared libraries" "$(head -c 1000 "$work/log")"
-  echo "$passed passed, $failed failed, $skipped skipped"
+  conclude
   exit 1
 fi
 make_artifact() { "$work/make_artifact" "$@"; }
@@ -240,11 +216,11 @@ openssl pkey -in "$work/rsa.key" -traditional -out "$work/pkcs1.key" 2>/dev/null
 for form in p256:sec1 rsa:pkcs1; do
   openssl pkey -in "$work/${form#*:}.key" -traditional -outform DER -out "$work/${form#*:}.der" 2>/dev/null
   for file in "${form#*:}.key" "${form#*:}.der"; do
-    try "a key in $file" make_artifact voucher "$work/${form%:*}.pem" "$work/$file" -
+    holds "a key in $file" make_artifact voucher "$work/${form%:*}.pem" "$work/$file" -
   done
 done
 openssl pkcs8 -topk8 -in "$work/p256.key" -outform DER -nocrypt -out "$work/pkcs8.der"
-try "a key in pkcs8.der" make_artifact voucher "$work/p256.pem" "$work/pkcs8.der" -
+holds "a key in pkcs8.der" make_artifact voucher "$work/p256.pem" "$work/pkcs8.der" -
 openssl pkey -in "$work/p256.key" -aes256 -passout pass:secret -out "$work/locked.key"
 if make_artifact voucher "$work/p256.pem" "$work/locked.key" - >"$work/artifact" 2>"$work/log"; then
   bad "an encrypted key is refused"
@@ -333,7 +309,7 @@ if has dhcpd "ISC dhcpd"; then
     net='subnet 192.0.2.0 netmask 255.255.255.0 {}'
     [ $family = 4 ] || net='subnet6 2001:db8::/32 {}'
     { sztp dhcp encode --family $family --format isc "${uris[@]}"; echo "$net"; } >"$work/dhcpd.conf"
-    try "dhcpd -$family takes its lines" dhcpd -$family -t -cf "$work/dhcpd.conf" -lf /dev/null
+    holds "dhcpd -$family takes its lines" dhcpd -$family -t -cf "$work/dhcpd.conf" -lf /dev/null
   done
 fi
 for family in 4 6; do
@@ -343,14 +319,12 @@ for family in 4 6; do
   printf '{"Dhcp%s":{"interfaces-config":{"interfaces":[]},"lease-database":{"type":"memfile","persist":false},
 "subnet%s":[{"id":1,"subnet":"%s"}],"option-data":[%s]}}\n' $family $family $net \
     "$(sztp dhcp encode --family $family --format kea "${uris[@]}")" >"$work/kea.json"
-  try "kea-dhcp$family takes its entry" kea-dhcp$family -t "$work/kea.json"
+  holds "kea-dhcp$family takes its entry" kea-dhcp$family -t "$work/kea.json"
 done
 if has dnsmasq "dnsmasq"; then
   for family in 4 6; do
     sztp dhcp encode --family $family --format dnsmasq "${uris[@]}" >"$work/dnsmasq.conf"
-    try "dnsmasq takes its line for DHCPv$family" dnsmasq --test --conf-file="$work/dnsmasq.conf"
+    holds "dnsmasq takes its line for DHCPv$family" dnsmasq --test --conf-file="$work/dnsmasq.conf"
   done
 fi
-
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" = 0 ]
+conclude

@@ -1,14 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # What is decided about secrets depends on them in no branch and no address (ENC-13, D-93), as MemorySanitizer sees it.
-set -u
 cd "$(dirname "$0")/../.." || exit 2
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-passed=0
-failed=0
-ok() { passed=$((passed + 1)); echo "ok      $1"; }
-bad() { failed=$((failed + 1)); echo "FAILED  $1"; sed 's/^/          /' "$work/log" | head -n 12; }
+. tests/common/script.sh
+why() { head -n 12 "$work/log"; }
 
 build() { # OPTIMISATION
   clang -std=c99 -g "$1" -fsanitize=memory -Ilib -Iinclude -o "$work/flow" tests/interop/constant_flow.c \
@@ -16,14 +11,11 @@ build() { # OPTIMISATION
 }
 echo 'int main(void) { return 0; }' >"$work/nothing.c"
 if ! clang -fsanitize=memory -o "$work/flow" "$work/nothing.c" 2>/dev/null || ! "$work/flow"; then
-  echo "skipped: no clang with MemorySanitizer here"
-  echo "0 passed, 0 failed, 1 skipped"
-  exit 0
+  skip_all "no clang with MemorySanitizer here"
 fi
 for level in -O0 -O1 -O2 -Os; do
-  build "$level" || { bad "it builds with $level"; continue; }
-  if "$work/flow" >"$work/log" 2>&1; then ok "no branch or address depends on a secret, $level"; else bad "constant flow, $level"; fi
+  build "$level" || { bad "it builds with $level" "$(why)"; continue; }
+  if "$work/flow" >"$work/log" 2>&1; then ok "no branch or address depends on a secret, $level"; else bad "constant flow, $level" "$(why)"; fi
   if "$work/flow" careless >"$work/log" 2>&1; then bad "a careless comparison is found, $level"; else ok "a careless comparison is found, $level"; fi
 done
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ]
+conclude

@@ -4,15 +4,9 @@
 # by openssl(1) as well, which has to agree with its library. Environment: SEED (1), COUNT (400), BUILD, PKI.
 #
 #   SEED=$RANDOM COUNT=50000 make check-scripts ...   or, of this one alone,   COUNT=50000 tests/interop/differential.sh
-set -u
 cd "$(dirname "$0")/../.." || exit 2
-: "${BUILD:=$PWD/build}"
-: "${PKI:=$BUILD/pki}"
+. tests/common/script.sh
 : "${SEED:=1}" "${COUNT:=400}"
-passed=0
-failed=0
-ok() { passed=$((passed + 1)); echo "ok      $1"; }
-bad() { failed=$((failed + 1)); echo "FAILED  $1"; }
 
 cases=$BUILD/differential
 rm -rf "$cases"
@@ -43,8 +37,7 @@ for file in "$cases"/sample/*.verdict; do
   status=$?
   [ $status != 0 ] && refused=$((refused + 1)) || accepted=$((accepted + 1))
   if [ "$((status != 0))" != "$(cat "$file")" ]; then
-    bad "openssl(1) and its library agree on $name"
-    cat "$name.log"
+    bad "openssl(1) and its library agree on $name" "$(cat "$name.log")"
   fi
 done
 if [ $accepted -gt 0 ] && [ $refused -gt 0 ]; then
@@ -52,5 +45,4 @@ if [ $accepted -gt 0 ] && [ $refused -gt 0 ]; then
 else
   bad "openssl(1) has been asked: $accepted accepted, $refused refused"
 fi
-echo "$passed passed, $failed failed"
-[ $failed = 0 ]
+conclude

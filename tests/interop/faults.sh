@@ -2,43 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Faults that bootstrapping programs have had and that show from outside only: files and clocks that a library takes
 # without being asked, links that others planted, names of files that come from a server.
-set -u
 cd "$(dirname "$0")/../.." || exit 2
-: "${BUILD:=$PWD/build}"
-: "${PKI:=$BUILD/pki}"
-PATH=$BUILD/bin:$PATH
-work=$(mktemp -d)
-server=
-passed=0
-failed=0
-serial=EX4200-17
-
-cleanup() {
-  [ -z "$server" ] || kill "$server" 2>/dev/null
-  wait 2>/dev/null
-  rm -rf "$work"
-}
-trap cleanup EXIT
-
-ok() { passed=$((passed + 1)); echo "ok      $1"; }
-bad() { failed=$((failed + 1)); echo "FAILED  $1"; shift; printf '          %s\n' "$@"; }
-holds() { # NAME COMMAND...
-  local name=$1
-  shift
-  if "$@" >"$work/held" 2>&1; then ok "$name"; else bad "$name" "$*" "$(tail -n 5 "$work/held")"; fi
-}
-# check NAME STATUS PATTERN COMMAND...
-check() {
-  local name=$1 status=$2 pattern=$3 got
-  shift 3
-  "$@" >"$work/out" 2>"$work/err"
-  got=$?
-  if [ "$got" = "$status" ] && cat "$work/out" "$work/err" | grep -qE -- "$pattern"; then
-    ok "$name"
-  else
-    bad "$name" "status $got, expected $status with '$pattern'" "$(tail -n 12 "$work/out" "$work/err")"
-  fi
-}
+. tests/common/script.sh
+. tests/common/bootstrap.sh
 
 # ---- what the library itself can't do, since it does not even call it ---------------------------------------
 
@@ -78,15 +44,11 @@ openssl ca -config "$ca/cnf" -cert "$PKI/owner-int.pem" -keyfile "$PKI/owner-int
 openssl ca -config "$ca/cnf" -cert "$PKI/owner-int.pem" -keyfile "$PKI/owner-int.key" -gencrl -out "$work/crl.pem" 2>/dev/null
 holds "a list with the owner certificate" sh -c "openssl crl -in '$work/crl.pem' -noout -text | grep -q 'Serial Number'"
 echo 'hostname a' >"$work/configuration"
-set_of() { # FOLDER CRL-ARGUMENTS...: the three artifacts
-  local to=$1
-  shift
-  mkdir -p "$to"
-  sztp conveyed onboarding --config "$work/configuration" --handling replace --signer "$PKI/owner.pem" \
-    --key "$PKI/owner.key" --out "$to/conveyed-information.cms"
-  sztp owner-cert pack "$PKI/owner.pem" "$PKI/owner-int.pem" "$@" --out "$to/owner-certificate.cms"
-  sztp voucher issue --serial $serial --pinned "$PKI/owner-root.pem" --signer "$PKI/voucher-signer.pem" \
-    --key "$PKI/voucher-signer.key" --chain "$PKI/mfr-int.pem" --out "$to/ownership-voucher.vcj"
+set_of() { # FOLDER CRL-ARGUMENT...: the three artifacts
+  mkdir -p "$1"
+  sign_conveyed "$1/conveyed-information.cms" onboarding --config "$work/configuration" --handling replace
+  pack_owner_cert "$1/owner-certificate.cms" "${@:2}"
+  issue_voucher "$1/ownership-voucher.vcj" "$serial"
 }
 verify() {
   sztp verify --voucher "$work/set/ownership-voucher.vcj" --voucher-anchor "$PKI/mfr-root.pem" --serial $serial \
@@ -100,31 +62,9 @@ check "a policy that does is not met in silence" 1 'pkix-revocation' verify --re
 # ---- the agent ----------------------------------------------------------------------------------------------
 
 lab=$work/lab
-mkdir -p "$lab/$serial" "$lab/images"
-sztp-server --dir "$lab" --listen 127.0.0.1:0 --port-file "$lab/port" --tls-cert "$PKI/server.pem" \
-  --tls-key "$PKI/server.key" --device-ca "$PKI/idevid-root.pem" >"$lab/log" 2>&1 &
-server=$!
-for _ in $(seq 200); do [ -s "$lab/port" ] && break; sleep 0.05; done
-port=$(cat "$lab/port") || exit 1
-
-device() { # MEMBERS: a fresh device
-  dev=$work/device
-  rm -rf "$dev"
-  mkdir -p "$dev"
-  printf 'NAME=ExampleOS\nVERSION_ID=1.0\n' >"$dev/os-release"
-  cat >"$dev/agent.json" <<JSON
-{ "identity": { "certificate": "$PKI/idevid.pem", "key": "$PKI/idevid.key" },
-  "anchors": { "vouchers": ["$PKI/mfr-root.pem"], "servers": ["$PKI/server-root.pem"] },
-  "servers": ["127.0.0.1:$port"], "os": { "release-file": "os-release" },
-  "folders": { "state": "state", "status": "status" }, "running-configuration": "running"$1 }
-JSON
-}
-agent() { TMPDIR=$work/tmp sztp-agent run --config "$dev/agent.json"; }
-offer() { # arguments of sztp conveyed onboarding
-  rm -rf "${lab:?}/$serial"
-  mkdir -p "$lab/$serial"
-  sztp conveyed onboarding "$@" --out "$lab/$serial/conveyed-information.cms"
-}
+start_server "$lab"
+fresh() { device device "\"servers\": [\"127.0.0.1:$port\"]$1"; } # MORE-MEMBERS
+run() { TMPDIR=$work/tmp agent run; }
 
 # Links in a folder that everybody writes to, under the names that could be guessed: nothing goes through them.
 mkdir -m 1777 "$work/tmp"
@@ -136,39 +76,37 @@ ls -lA "$work/tmp" >"$work/before"
 head -c 1000 /dev/zero >"$lab/images/os.img"
 { echo '#!/bin/sh'; echo '"$SZTP_AGENT" disable --config "$SZTP_AGENT_CONFIG"'; } >"$work/script"
 offer --config "$work/configuration" --handling replace --pre-script "$work/script"
-device ""
-check "scripts and configuration" 0 'bootstrapped' agent
+fresh ""
+check "scripts and configuration" 0 'bootstrapped' run
 offer --os-name ExampleOS --os-version 2.0 --image "$lab/images/os.img" --image-uri "https://127.0.0.1:$port/images/os.img"
-device ""
-check "an image without anything to install it with is no success" 1 'handlers.install|install' agent
+fresh ""
+check "an image without anything to install it with is no success" 1 'handlers.install|install' run
 holds "the server hears of it" grep -q '"boot-image-error"' "$lab/$serial/progress.log"
 holds "and of no completion" sh -c "! grep -q bootstrap-complete '$lab/$serial/progress.log'"
-device ', "handlers": { "install": "install" }'
+fresh ', "handlers": { "install": "install" }'
 { echo '#!/bin/sh'; echo 'echo "$2" >"$(dirname "$SZTP_AGENT_CONFIG")/name"'; } >"$dev/install"
 chmod +x "$dev/install"
-check "an image" 3 'must restart' agent
+check "an image" 3 'must restart' run
 holds "lies in a folder of the agent's own" grep -q "^$dev/state/" "$dev/name"
 ls -lA "$work/tmp" >"$work/after"
 holds "what lies in TMPDIR is as it was" cmp "$work/before" "$work/after"
 holds "and so is what links there lead to" grep -qx precious "$work/precious"
 
 # A URI and a member of a document whose ends climb out of a folder.
-device ', "handlers": { "install": "install" }'
+fresh ', "handlers": { "install": "install" }'
 { echo '#!/bin/sh'; echo 'echo "$2" >"$(dirname "$SZTP_AGENT_CONFIG")/name"'; } >"$dev/install"
 chmod +x "$dev/install"
 offer --os-name ExampleOS --os-version 2.0 --image "$lab/images/os.img" \
   --image-uri "https://127.0.0.1:$port/images/..%2f..%2f..%2fescaped" --image-uri "https://127.0.0.1:$port/images/os.img?/../../escaped"
-agent >/dev/null 2>&1
+run >/dev/null 2>&1
 holds "no name of a file comes from a URI" sh -c "[ -z \"\$(find '$work' -name '*escaped*')\" ]"
 printf '%s' '{"ietf-sztp-conveyed-info:onboarding-information":{"InfoTimestampReference":"../../../escaped","configuration":"eAo=","configuration-handling":"replace"}}' >"$work/document"
 rm -rf "${lab:?}/$serial"
 mkdir -p "$lab/$serial"
 openssl asn1parse -genconf <(printf 'asn1=SEQUENCE:ci\n[ci]\na=OID:1.2.840.113549.1.9.16.1.43\nb=EXPLICIT:0,FORMAT:HEX,OCTETSTRING:%s\n' \
   "$(od -An -tx1 -v "$work/document" | tr -d ' \n')") -noout -out "$lab/$serial/conveyed-information.cms"
-device ""
-check "nor from a member of a document" 0 'bootstrapped' agent
+fresh ""
+check "nor from a member of a document" 0 'bootstrapped' run
 holds "nothing has it" sh -c "[ -z \"\$(find '$work' -name '*escaped*')\" ]"
 holds "the configuration is in its place" grep -qx x "$dev/running"
-
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ]
+conclude

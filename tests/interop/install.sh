@@ -2,23 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installation: below DESTDIR, with working links and pkg-config files that do not speak of DESTDIR; what
 # uninstall leaves is nothing.
-set -u
 cd "$(dirname "$0")/../.." || exit 2
-: "${BUILD:=$PWD/build}"
-passed=0
-failed=0
-root=$(mktemp -d)
-trap 'rm -rf "$root"' EXIT
+. tests/common/script.sh
+root=$work/root
+mkdir "$root"
 
-check() { # TITLE COMMAND...
-  local title=$1 out
-  shift
-  if out=$("$@" 2>&1); then
-    passed=$((passed + 1)); echo "ok      $title"
-  else
-    failed=$((failed + 1)); echo "FAILED  $title"; sed 's/^/        /' <<<"$out"
-  fi
-}
 run_make() { env -u MAKEFLAGS -u MFLAGS make --no-print-directory DEPS=0 BUILD="$BUILD" DESTDIR="$root" PREFIX=/opt/sztp "$@"; }
 links_hold() { [ -z "$(find "$root" -xtype l)" ] || { find "$root" -xtype l; return 1; }; }
 no_destdir() { ! grep -rn "$root" "$root"/opt/sztp/lib/pkgconfig; }
@@ -46,16 +34,14 @@ hooks_found() { # those for DHCP clients, each of which names the one that they 
 }
 nothing_left() { [ -z "$(find "$root" ! -type d)" ] || { find "$root" ! -type d; return 1; }; }
 
-check "make install" run_make install
-check "every link leads somewhere" links_hold
-check "the headers are all there" headers_all
-check "the pkg-config files do not speak of DESTDIR" no_destdir
-check "the pkg-config files give the right paths" paths_right
-check "the libraries find everything that they need" libraries_load
-check "the tools run" tools_run
-check "the hooks for DHCP clients find each other" hooks_found
-check "make uninstall" run_make uninstall
-check "nothing is left" nothing_left
-
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ]
+holds "make install" run_make install
+holds "every link leads somewhere" links_hold
+holds "the headers are all there" headers_all
+holds "the pkg-config files do not speak of DESTDIR" no_destdir
+holds "the pkg-config files give the right paths" paths_right
+holds "the libraries find everything that they need" libraries_load
+holds "the tools run" tools_run
+holds "the hooks for DHCP clients find each other" hooks_found
+holds "make uninstall" run_make uninstall
+holds "nothing is left" nothing_left
+conclude

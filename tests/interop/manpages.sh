@@ -2,14 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Each tool has a manual page, and the page and the tool's own help speak of the same options; each reason of a refusal
 # is in its own page (SEC-07).
-set -u
 cd "$(dirname "$0")/../.." || exit 2
-: "${BUILD:=$PWD/build}"
-passed=0
-failed=0
+. tests/common/script.sh
 
-bad() { failed=$((failed + 1)); echo "FAILED  $1"; }
-ok() { passed=$((passed + 1)); echo "ok      $1"; }
 options() { grep -oE -- '(^|[^-[:alnum:]])--[a-z][a-z0-9-]*' | grep -oE -- '--[a-z][a-z0-9-]*' | sort -u; }
 plain() { sed -e 's/Fl -/--/g' -e 's/\\-/-/g' -e 's/\\f[BIRP]//g' -e 's/\\&//g' -e '/^\.\\"/d' -e '/^curl /d' "$1"; }
 
@@ -57,5 +52,4 @@ if [ -n "$labels" ] && [ "$labels" = "$told" ]; then
 else
   bad "sztp-refusals(7) and the library differ: $(comm -3 <(echo "$labels") <(echo "$told") | tr -d '\t' | tr '\n' ' ')"
 fi
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
+conclude

@@ -1,24 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # sztp-server as its clients see it: curl as a well-behaved device, openssl and raw sockets as hostile ones.
-set -u
 cd "$(dirname "$0")/../.." || exit 2
-: "${BUILD:=$PWD/build}" "${PKI:=$BUILD/pki}"
-export PATH="$BUILD/bin:$PATH"
-work=$(mktemp -d)
-servers=()
-passed=0
-failed=0
-stop_all() { for s in "${servers[@]}"; do kill -9 "$s" 2>/dev/null; done; rm -rf "$work"; }
-trap stop_all EXIT
+. tests/common/script.sh
+. tests/common/bootstrap.sh
+export PATH
 
-ok() { passed=$((passed + 1)); echo "ok      $1"; }
-bad() { failed=$((failed + 1)); echo "FAILED  $1"; shift; printf '%s\n' "$@" | head -n 12 | sed 's/^/        /'; }
-check() { # TITLE COMMAND...
-  local title=$1 out
-  shift
-  if out=$("$@" 2>&1); then ok "$title"; else bad "$title" "$out"; fi
-}
 has() { grep -qE -- "$2" "$1" || { echo "no match for: $2"; cat "$1"; return 1; }; }
 
 # ---- a laboratory --------------------------------------------------------------------------------------
@@ -41,15 +28,11 @@ echo '{"ietf-sztp-conveyed-info:redirect-information":{"bootstrap-server":[{"add
 cp "$PKI/server2-root.pem" "$lab/REDIR-1/anchor.pem"
 echo '{"ietf-sztp-conveyed-info:onboarding-information":{"konfiguration":"x"}}' > "$lab/WRONG-1/onboarding.json"
 
-voucher() { # SERIAL
-  sztp voucher issue --serial "$1" --pinned "$PKI/owner-root.pem" --signer "$PKI/voucher-signer.pem" \
-    --key "$PKI/voucher-signer.key" --chain "$PKI/mfr-int.pem" --out "$lab/$1/ownership-voucher.vcj"
-}
+voucher() { issue_voucher "$lab/$1/ownership-voucher.vcj" "$1"; } # SERIAL
 voucher EX4200-17
 voucher READY-1
-sztp owner-cert pack "$PKI/owner.pem" "$PKI/owner-int.pem" --out "$lab/READY-1/owner-certificate.cms"
-sztp conveyed onboarding --os-name ReadyOS --os-version 1 --signer "$PKI/owner.pem" --key "$PKI/owner.key" \
-  --out "$lab/READY-1/conveyed-information.cms"
+pack_owner_cert "$lab/READY-1/owner-certificate.cms"
+sign_conveyed "$lab/READY-1/conveyed-information.cms" onboarding --os-name ReadyOS --os-version 1
 sztp conveyed redirect --server elsewhere.example.net --out "$lab/READY-1/untrusted/conveyed-information.cms"
 
 cp "$lab/READY-1"/*.cms "$lab/READY-1"/*.vcj "$lab/SEALED-1"
@@ -77,13 +60,13 @@ cp "$PKI/other.pem" "$work/other.pem"; cp "$PKI/other.key" "$work/other.key"
 
 # serve NAME [OPTIONS...]: starts a server; its process in $pid, its address in $url.
 serve() {
-  local name=$1 i
+  local name=$1
   shift
   rm -f "$work/$name.port"
   sztp-server --listen 127.0.0.1:0 --port-file "$work/$name.port" "$@" > "$work/$name.out" 2>&1 &
   pid=$!
-  servers+=("$pid")
-  for i in $(seq 100); do [ -s "$work/$name.port" ] && break; sleep 0.05; done
+  started+=("$pid")
+  wait_until 5 test -s "$work/$name.port"
   port=$(cat "$work/$name.port" 2>/dev/null)
   [ -n "$port" ] || bad "server $name starts" "$(cat "$work/$name.out")"
   url=https://localhost:$port
@@ -166,9 +149,9 @@ ask 'a percent-encoded colon' good 200 output "$rpc%3Aget-bootstrapping-data" "$
 
 data=$rpc:get-bootstrapping-data
 ask 'data in JSON' good 200 'Type: application/yang-data\+json&&"reporting-level":"minimal"' $data "${json[@]}" -d "$empty"
-check 'unsigned onboarding information is right' verified EX4200-17 'ExampleOS' --channel trusted
-check 'it comes alone' unsigned
-check 'the image is offered here' has "$work/verdict" "https://localhost:$port/images/os.bin"
+holds 'unsigned onboarding information is right' verified EX4200-17 'ExampleOS' --channel trusted
+holds 'it comes alone' unsigned
+holds 'the image is offered here' has "$work/verdict" "https://localhost:$port/images/os.bin"
 ask 'data in XML' good 200 'Type: application/yang-data\+xml&&<output xmlns=.urn:ietf:params:xml:ns:yang:ietf-sztp-bootstrap-server.>&&<conveyed-information>M' \
   $data "${xml[@]}" -d "<input $xns><hw-model>EX</hw-model></input>"
 ask 'data for XML without parameters' good 200 '<output' $data "${xml[@]}" -d "<input $xns/>"
@@ -178,19 +161,19 @@ ask 'nodes of other modules are passed by' good 200 output $data "${json[@]}" -d
 
 # RFC 8572 7.3: signed data or unsigned redirect information, never unsigned onboarding information.
 ask 'signed data when preferred' good 200 'owner-certificate&&ownership-voucher' $data "${json[@]}" -d "$preferred"
-check 'it verifies on an untrusted channel' verified EX4200-17 ExampleOS --channel untrusted
+holds 'it verifies on an untrusted channel' verified EX4200-17 ExampleOS --channel untrusted
 ask 'signed data when preferred, in XML' good 200 '<ownership-voucher>M' $data "${xml[@]}" -d "<input $xns><signed-data-preferred/></input>"
 ask 'nothing signed: nothing' bare 404 '"error-tag":"data-missing"' $data "${json[@]}" -d "$preferred"
 ask 'a redirect' redir 200 output $data "${json[@]}" -d "$empty"
-check 'it is redirect information' verified REDIR-1 boot2.example.net --channel trusted
-check 'with a trust anchor' has "$work/verdict" 'trust-anchor'
+holds 'it is redirect information' verified REDIR-1 boot2.example.net --channel trusted
+holds 'with a trust anchor' has "$work/verdict" 'trust-anchor'
 ask 'an unsigned redirect when signed data is preferred' redir 200 output $data "${json[@]}" -d "$preferred"
-check 'it is unsigned' verified REDIR-1 '"kind": ?"redirect"' --channel untrusted
-check 'and alone' unsigned
+holds 'it is unsigned' verified REDIR-1 '"kind": ?"redirect"' --channel untrusted
+holds 'and alone' unsigned
 ask 'ready artifacts' ready 200 'owner-certificate&&ownership-voucher' $data "${json[@]}" -d "$empty"
-check 'ready artifacts verify' verified READY-1 ReadyOS --channel untrusted
+holds 'ready artifacts verify' verified READY-1 ReadyOS --channel untrusted
 ask 'ready artifacts for untrusting devices' ready 200 output $data "${json[@]}" -d "$preferred"
-check 'they are the ones in untrusted/' verified READY-1 elsewhere.example.net --channel untrusted
+holds 'they are the ones in untrusted/' verified READY-1 elsewhere.example.net --channel untrusted
 for file in enc/cbc128 enc/gcm128; do
   cp "$PKI/$file.cms" "$lab/SEALED-1/conveyed-information.cms"
   ask "encrypted information takes its pair along, $file" sealed 200 'owner-certificate&&ownership-voucher' $data "${json[@]}" -d "$empty"
@@ -209,7 +192,7 @@ done
 ask 'an unknown device' stranger 404 '"error-type":"application","error-tag":"data-missing"' $data "${json[@]}" -d "$empty"
 ask 'an unknown device, in XML' stranger 404 '<error-tag>data-missing</error-tag>' $data "${xml[@]}" -d "<input $xns/>"
 ask 'a report of an unknown device' stranger 404 data-missing $rpc:report-progress "${json[@]}" -d "{\"$m:input\":{\"progress-type\":\"informational\"}}"
-check 'no folder was made for it' test ! -e "$lab/NOBODY-1"
+holds 'no folder was made for it' test ! -e "$lab/NOBODY-1"
 ask 'any chain is taken without --device-ca' other 403 'no serialNumber' $data "${json[@]}" -d "$empty"
 
 # ---- media types (REST-09, REST-10, REST-22) ------------------------------------------------------------
@@ -229,14 +212,14 @@ ask 'a body in other clothes' good 400 'malformed-message' $data "${json[@]}" -d
 
 progress=$rpc:report-progress
 types=$(sed -n '/^## PROG/,/^### PROG-01/s/^| [0-9]* | \([a-z-]*\) |.*/\1/p' docs/spec/requirements.md)
-check 'there are 27 progress types' test "$(wc -w <<< "$types")" = 27
+holds 'there are 27 progress types' test "$(wc -w <<< "$types")" = 27
 chain=()
 for type in $types; do # one connection, kept alive
   chain+=(--next -sS --cacert "$PKI/server-root.pem" --cert "$work/good.pem" --key "$work/good.key" "${json[@]}" -w '%{http_code} %{num_connects}\n'
     -d "{\"$m:input\":{\"progress-type\":\"$type\",\"message\":\"line\\nof $type \\u0007\"}}" "$url$progress")
 done
 curl --max-time 20 "${chain[@]:1}" > "$work/codes" 2>&1
-check 'every progress type gets 204, on one connection' test "$(sort "$work/codes" | uniq -c | tr -s ' \n' ' ')" = ' 26 204 0 1 204 1 '
+holds 'every progress type gets 204, on one connection' test "$(sort "$work/codes" | uniq -c | tr -s ' \n' ' ')" = ' 26 204 0 1 204 1 '
 complete="{\"$m:input\":{\"progress-type\":\"bootstrap-complete\",\"ssh-host-keys\":{\"ssh-host-key\":[{\"algorithm\":\"ssh-ed25519\",
  \"key-data\":\"AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f\"}]},\"trust-anchor-certs\":{\"trust-anchor-cert\":[\"AAECAwQFBgc=\"]}}}"
 ask 'completion with keys, in JSON' good 204 '' $progress "${json[@]}" -d "$complete"
@@ -254,7 +237,7 @@ assert lines[27]["ssh-host-keys"][0]["algorithm"] == "ssh-ed25519" and lines[27]
 assert lines[28]["message"] == "<\u2603>" and lines[28]["progress-type"] == "bootstrap-complete", lines[28]
 PY
 }
-check 'progress.log holds them, one JSON object per line' log_right
+holds 'progress.log holds them, one JSON object per line' log_right
 
 # ---- bodies that are refused (DATA-01, DATA-03, DATA-12 to DATA-15) -------------------------------------
 
@@ -319,12 +302,12 @@ same_image() { # FROM LENGTH
 }
 image=/images/os.bin
 ask 'an image, without certificate' - 200 '^Content-Length: 100000$&&^Accept-Ranges: bytes$' $image
-check 'it is the image' same_image 0 100000
+holds 'it is the image' same_image 0 100000
 tag=$(tr -d '\r' < "$work/answer" | sed -n 's/^ETag: //p')
 ask 'an image without its body' - 200 '^Content-Length: 100000$' $image -I
 while read -r range status want from len; do
   ask "Range $range" - "$status" "$want" $image -H "Range: $range"
-  [ "$status" = 416 ] || check "  the octets of $range" same_image "$from" "$len"
+  [ "$status" = 416 ] || holds "  the octets of $range" same_image "$from" "$len"
 done <<'TABLE'
 bytes=0-0 206 ^Content-Range:.bytes.0-0/100000$ 0 1
 bytes=99999- 206 ^Content-Range:.bytes.99999-99999/100000$ 99999 1
@@ -362,7 +345,7 @@ printf 'GET / HTTP/1.1\r\n\r\n' | slow | raw 'no Host' 'malformed-message.*no Ho
 printf 'GET / HTTP/1.1\r\nHost: a\r\nA: %.0s' {1..900} | slow | raw 'a head without end' '^HTTP/1.1 431'
 printf 'GET /nul\0 HTTP/1.1\r\nHost: a\r\n\r\n' | slow | raw 'NUL' '^HTTP/1.1 400'
 { for i in 1 2 3; do printf 'GET /p%d HTTP/1.1\r\nHost: a\r\n\r\n' $i; done; } | slow | raw 'three requests at once' '^HTTP/1.1 404'
-check '  three answers' test "$(grep -ac 'HTTP/1.1 404' "$work/raw")" = 3
+holds '  three answers' test "$(grep -ac 'HTTP/1.1 404' "$work/raw")" = 3
 head -c 20000 /dev/urandom > "/dev/tcp/127.0.0.1/$port"
 ok 'raw: noise instead of TLS'
 ask 'the server is there after all that' good 200 output $data "${json[@]}" -d "$empty"
@@ -385,8 +368,8 @@ assert count(method="", path="", status=431) == 1
 assert all(ord(c) >= 32 and c != "\x7f" for line in lines for v in line.values() if isinstance(v, str) for c in v)
 PY
 }
-check 'requests.log tells who asked for what' requests_right
-check 'standard output has no control characters' bash -c '! LC_ALL=C grep -q "[[:cntrl:]]" "$1"' - "$work/lab.out"
+holds 'requests.log tells who asked for what' requests_right
+holds 'standard output has no control characters' bash -c '! LC_ALL=C grep -q "[[:cntrl:]]" "$1"' - "$work/lab.out"
 ends_well lab
 
 # ---- a voucher with the device's nonce (REST-15, VOUCH-11) ----------------------------------------------------
@@ -395,8 +378,8 @@ for f in voucher-signer.pem voucher-signer.key voucher-signer-chain.pem; do cp "
 cp "$PKI/owner-root.pem" "$lab/pinned-domain-cert.pem"
 serve vouching --dir "$lab"
 ask 'a voucher issued at once' bare 200 voucher $data "${json[@]}" -d "$preferred"
-check '  holds the nonce' verified BARE-1 ExampleOS --channel untrusted --nonce oKGio6SlpqeoqaqrrK2ur7CxsrO0tba3uLm6u7y9vr8=
-check '  and no other' bash -c '! "$@"' - sztp verify --conveyed "$work/conveyed" --owner-cert "$work/owner" \
+holds '  holds the nonce' verified BARE-1 ExampleOS --channel untrusted --nonce oKGio6SlpqeoqaqrrK2ur7CxsrO0tba3uLm6u7y9vr8=
+holds '  and no other' bash -c '! "$@"' - sztp verify --conveyed "$work/conveyed" --owner-cert "$work/owner" \
   --voucher "$work/voucher" --voucher-anchor "$PKI/mfr-root.pem" --serial BARE-1 --nonce AAECAwQFBgcICQoLDA0ODw==
 ends_well vouching
 rm "$lab"/voucher-signer* "$lab/pinned-domain-cert.pem"
@@ -409,11 +392,11 @@ ask 'a chain under --device-ca' good 200 output $data "${json[@]}" -d "$empty"
 ask 'a chain that is not' other 401 'access-denied' $data "${json[@]}" -d "$empty"
 ask 'no certificate with --device-ca' - 401 'access-denied' $data "${json[@]}" -d "$empty"
 ask 'signed data wins over promotion' good 200 voucher $data "${json[@]}" -d "$preferred"
-check '  onboarding information' verified EX4200-17 ExampleOS --channel untrusted
+holds '  onboarding information' verified EX4200-17 ExampleOS --channel untrusted
 ask 'promotion without voucher is unsigned' bare 200 output $data "${json[@]}" -d "$preferred"
-check '  a redirect to this server' verified BARE-1 localhost --channel untrusted
-check '  at this port' has "$work/verdict" "$port"
-check '  alone' unsigned
+holds '  a redirect to this server' verified BARE-1 localhost --channel untrusted
+holds '  at this port' has "$work/verdict" "$port"
+holds '  alone' unsigned
 ends_well ca
 
 cat > "$work/config.json" <<JSON
@@ -443,8 +426,8 @@ text = open(sys.argv[1]).read()
 print(json.dumps({"ietf-sztp-bootstrap-server:output": dict(re.findall(r"<([a-z-]+)>([A-Za-z0-9+/=]+)<", text))}))
 PY
 mv "$work/body.json" "$work/body"
-check '  a signed redirect to the configured address' verified EX4200-17 boot.example.net --channel untrusted
-check '  with port and anchor' has <(tr '\n' ' ' < "$work/verdict") '444.*trust-anchor'
+holds '  a signed redirect to the configured address' verified EX4200-17 boot.example.net --channel untrusted
+holds '  with port and anchor' has <(tr '\n' ' ' < "$work/verdict") '444.*trust-anchor'
 ask 'a first report passes' good 204 '' $progress "${xml[@]}" -d "$report"
 ask 'a second one is cut off' good 000 '' $progress "${xml[@]}" -d "$report"
 ask 'a third one passes' good 204 '' $progress "${xml[@]}" -d "$report"
@@ -492,8 +475,8 @@ faults: is an object; must be a list of objects|{"faults":{"path":"x"}}
 promotion: is a text; must be an object|{"promotion":"x"}
 not valid JSON: two members named 'dir'|{"dir":"x","dir":"y"}
 TABLE
-check '--version' bash -c 'sztp-server --version | grep -qE "^sztp-server [0-9]+\.[0-9]+\.[0-9]+$"'
-check '--help has examples' bash -c 'sztp-server --help | grep -q "^Examples:"'
+holds '--version' bash -c 'sztp-server --version | grep -qE "^sztp-server [0-9]+\.[0-9]+\.[0-9]+$"'
+holds '--help has examples' bash -c 'sztp-server --help | grep -q "^Examples:"'
 
 # ---- hostile clients (SEC-06, SEC-07) ------------------------------------------------------------------------
 
@@ -631,10 +614,8 @@ for _ in range(200):
 served("after 200 connections that came and went")
 print("all done")
 PY
-check 'the server outlives hostile clients' has "$work/hostile.log" '^all done$'
+holds 'the server outlives hostile clients' has "$work/hostile.log" '^all done$'
 sed 's/^/        /' "$work/hostile.log"
-check 'its process is the same' kill -0 "$pid"
+holds 'its process is the same' kill -0 "$pid"
 ends_well hostile
-
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+conclude

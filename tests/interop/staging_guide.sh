@@ -7,13 +7,10 @@
 # three dots stands for any lines, three dots at the end of a line for any rest of it, and <word> for a word that
 # differs from run to run. Every command must succeed, but for the last of a block that is shown to end with
 # "rejected:", whose status must be 1.
-set -u
 cd "$(dirname "$0")/../.." || exit 2
-: "${BUILD:=$PWD/build}"
-PATH=$(cd "$BUILD" && pwd)/bin:$PATH
+. tests/common/script.sh
+export PATH
 guide=$PWD/docs/staging.md
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 mkdir "$work/blocks" "$work/desk"
 unset SZTP_AGENT SZTP_AGENT_CONFIG
 

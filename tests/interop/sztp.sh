@@ -2,46 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # The sztp tool as a newcomer uses it, with keys and certificates made by openssl(1): what it makes, what it
 # accepts, and what it says when something is wrong.
-set -u
 cd "$(dirname "$0")/../.." || exit 2
 project=$PWD
-: "${BUILD:=$PWD/build}"
-: "${PKI:=$BUILD/pki}"
-PATH=$BUILD/bin:$PATH
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-passed=0
-failed=0
+. tests/common/script.sh
 
-ok() { passed=$((passed + 1)); echo "ok      $1"; }
-bad() {
-  failed=$((failed + 1))
-  echo "FAILED  $1"
-  shift
-  printf '          %s\n' "$@"
-}
-
-# check NAME STATUS PATTERN COMMAND...: the command ends with STATUS and says PATTERN (an extended regular
-# expression), or nothing if PATTERN is empty; with status 2 on standard error, in one line, and with nothing on
-# standard output.
-check() {
-  local name=$1 status=$2 pattern=$3 got
-  shift 3
-  "$@" >"$work/out" 2>"$work/err"
-  got=$?
-  if [ "$got" != "$status" ]; then
-    bad "$name" "status $got instead of $status" "$(head -c 400 "$work/err")"
-  elif [ -z "$pattern" ] && { [ -s "$work/out" ] || [ -s "$work/err" ]; }; then
-    bad "$name" "it is not silent:" "$(cat "$work/out" "$work/err")"
-  elif [ "$status" = 2 ] && { [ "$(wc -l <"$work/err")" != 1 ] || [ -s "$work/out" ]; }; then
-    bad "$name" "not just one line on standard error:" "$(cat "$work/out" "$work/err")"
-  elif [ "$status" = 2 ] && ! grep -qaE -- "$pattern" "$work/err"; then
-    bad "$name" "no '$pattern' in:" "$(cat "$work/err")"
-  elif [ -n "$pattern" ] && [ "$status" != 2 ] && ! cat "$work/out" "$work/err" | grep -qaE -- "$pattern"; then
-    bad "$name" "no '$pattern' in:" "$(cat "$work/out" "$work/err")"
-  else
-    ok "$name"
-  fi
+# With status 2 there is one line on standard error, and nothing on standard output.
+objection() {
+  [ "$1" != 2 ] || { [ "$(wc -l <"$work/err")" = 1 ] && [ ! -s "$work/out" ]; } || echo "not just one line on standard error"
 }
 
 # same NAME TEXT COMMAND...: the command succeeds and prints TEXT.
@@ -135,7 +102,7 @@ check "conveyed redirect" 0 '' sztp conveyed redirect --server "boot.example.net
 check "unsigned redirect" 0 '' sztp conveyed redirect --server boot.example.net --out unredirect.cms
 check "unsigned onboarding" 0 '' sztp conveyed onboarding --post-script script.sh --out unsigned-onboarding.cms
 
-anchor=(--voucher-anchor "$PKI/mfr-root.pem" --serial $serial)
+anchor=(--voucher-anchor "$PKI/mfr-root.pem" --serial "$serial")
 voucher=(--voucher voucher.vcj "${anchor[@]}")
 judged "all three, onboarding" "accepted onboarding true" "${voucher[@]}" --owner-cert owner.cms --conveyed onboarding.cms
 judged "all three, redirect" "accepted redirect true" "${voucher[@]}" --owner-cert owner.cms --conveyed redirect.cms
@@ -537,7 +504,7 @@ check "two files to inspect" 2 'more than one file' sztp inspect a b
 check "inspect a file that is not there" 2 "can't read missing" sztp inspect missing
 
 # shellcheck disable=SC2054
-full=(--serial $serial --pinned "$PKI/owner-root.pem" --signer "$PKI/voucher-signer.pem" --key "$PKI/voucher-signer.key")
+full=(--serial "$serial" --pinned "$PKI/owner-root.pem" --signer "$PKI/voucher-signer.pem" --key "$PKI/voucher-signer.key")
 check "issue: no serial" 2 '--serial SN is needed' sztp voucher issue "${full[@]:2}"
 check "issue: no pinned certificate" 2 '--pinned FILE is needed' sztp voucher issue "${full[@]:0:2}" "${full[@]:4}"
 check "issue: no signer" 2 '--signer CERT is needed' sztp voucher issue "${full[@]:0:4}" "${full[@]:6}"
@@ -572,7 +539,7 @@ check "an encoding that is none" 2 'right are json, xml' sztp conveyed redirect 
 
 # ---- files mixed up: what they are is said ----------------------------------------------------------------
 
-base=(--serial $serial --pinned "$PKI/owner-root.pem")
+base=(--serial "$serial" --pinned "$PKI/owner-root.pem")
 check "a voucher as the owner certificate" 1 "^rejected: the owner certificate \(voucher.vcj\) is at fault: .* It is a file of 'ownership voucher'. A right one is made by 'sztp owner-cert pack'" \
   sztp verify "${voucher[@]}" --owner-cert voucher.vcj --conveyed onboarding.cms
 check "an owner certificate as the voucher" 1 "It is a file of 'owner certificate or trust anchor'" sztp verify --voucher owner.cms "${anchor[@]}"
@@ -622,7 +589,7 @@ check "inspect: the fault is in the last line" 1 'tampered: .*broken one: a leng
 
 # ---- constrained vouchers and pinned keys (COSE group, VOUCH-17) ------------------------------------------
 
-whole=(--voucher-anchor "$PKI/mfr-root.pem" --serial $serial --owner-cert owner.cms --conveyed onboarding.cms)
+whole=(--voucher-anchor "$PKI/mfr-root.pem" --serial "$serial" --owner-cert owner.cms --conveyed onboarding.cms)
 check "a voucher in COSE" 0 '' sztp voucher issue "${base[@]}" "${signer[@]}" --format cose-cbor --out voucher.vch
 check "... begins with its tag" 0 'd2' sh -c 'head -c 1 voucher.vch | od -An -tx1'
 judged "... is accepted where it is wanted" "accepted onboarding true" --voucher voucher.vch "${whole[@]}" --constrained
@@ -889,6 +856,4 @@ for command in 'voucher issue' 'owner-cert pack' 'conveyed redirect' 'conveyed o
 done
 run_examples "examples of the manual page" < <(sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE ALSO/p' "$project/tools/sztp/sztp.1" |
   grep -v '^\.' | sed 's/\\e$/\\/')
-
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ]
+conclude

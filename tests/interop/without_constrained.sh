@@ -2,29 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # A library built without constrained vouchers (make CONSTRAINED=0): it builds without a warning, holds none of their
 # code, refuses them with a sentence that says so, and reads every other voucher as ever (VOUCH-17, VOUCH-21).
-set -u
 cd "$(dirname "$0")/../.." || exit 2
-: "${BUILD:=$PWD/build}"
-: "${PKI:=$BUILD/pki}"
+. tests/common/script.sh
 without=$BUILD/without-constrained
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-passed=0
-failed=0
-ok() { passed=$((passed + 1)); echo "ok      $1"; }
-bad() { failed=$((failed + 1)); echo "FAILED  $1"; [ ! -e "$work/out" ] || sed 's/^/          /' "$work/out" | head -n 20; }
-
-# check NAME STATUS PATTERN COMMAND...
-check() {
-  local name=$1 status=$2 pattern=$3 got
-  shift 3
-  "$@" >"$work/out" 2>&1
-  got=$?
-  if [ "$got" = "$status" ] && grep -qE -- "$pattern" "$work/out"; then ok "$name"; else bad "$name (status $got)"; fi
-}
-
 unset MAKEFLAGS MFLAGS MAKEOVERRIDES
-check "it builds" 0 '' make --no-print-directory -j2 BUILD="$without" CONSTRAINED=0 DEPS=0 CFLAGS=-O1 lib "$without/bin/sztp"
+check "it builds" 0 . make --no-print-directory -j2 BUILD="$without" CONSTRAINED=0 DEPS=0 CFLAGS=-O1 lib "$without/bin/sztp"
 nm "$without/lib/libsztp.a" >"$work/symbols" 2>/dev/null
 if grep -q sztp_verify "$work/symbols" && ! grep -qE 'sztp__(cose_(parse|verify)|voucher_parse_cbor|step_cose)' "$work/symbols"; then
   ok "the code is not in it"
@@ -47,5 +29,4 @@ check "a voucher that pins a key" 1 'failed +pinned-cert +voucher-malformed: .*b
 check "the policy can't be set" 2 '--constrained: .*built without constrained vouchers' \
   "$sztp" verify --voucher "$work/cose.vch" "${device[@]}" --constrained
 check "COSE is named where it is looked at" 0 'COSE structure, which this build does not read' "$sztp" inspect "$work/cose.vch"
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ]
+conclude

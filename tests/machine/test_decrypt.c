@@ -839,7 +839,7 @@ static int32_t slow_key(void *user, const sztp_key_request_t *request, uint8_t *
   slow_t *s = user;
   const uint8_t *data = NULL;
   size_t len = 0;
-  assert_int_equal(sztp_key_request_bytes(request, SZTP_KEY_INPUT, &data, &len), SZTP_OK);
+  assert_int_equal(sztp_key_request_bytes(request, SZTP_KEY_F_INPUT, &data, &len), SZTP_OK);
   if (s->calls < 8) s->input_len[s->calls] = len;
   s->calls++;
   if (s->pending > 0) {
@@ -893,36 +893,37 @@ typedef struct requested {
 static int32_t reading_key(void *user, const sztp_key_request_t *request, uint8_t *out, size_t out_cap,
                            size_t *out_len) {
   requested_t *r = user;
-  uint64_t number = 0;
+  int64_t number = 0;
   const uint8_t *data = NULL;
   size_t len = 99;
   uint32_t operation = sztp_key_request_operation(request);
   r->operations |= 1u << operation;
-  int oaep = operation == SZTP_KEY_RSA_OAEP;
-  assert_int_equal(sztp_key_request_u64(request, SZTP_KEY_HASH, &number),
+  int oaep = operation == SZTP_KEY_OP_DECRYPT_RSA_OAEP;
+  assert_int_equal(sztp_key_request_i64(request, SZTP_KEY_F_HASH, &number),
                    oaep ? SZTP_OK : SZTP_ERR_NOT_FOUND);
   if (oaep) assert_true(number == 256);
-  assert_int_equal(sztp_key_request_u64(request, SZTP_KEY_MGF_HASH, &number),
+  assert_int_equal(sztp_key_request_i64(request, SZTP_KEY_F_MGF_HASH, &number),
                    oaep ? SZTP_OK : SZTP_ERR_NOT_FOUND);
   if (oaep) assert_true(number == 1 || number == 256);
-  assert_int_equal(sztp_key_request_bytes(request, SZTP_KEY_LABEL, &data, &len),
+  assert_int_equal(sztp_key_request_bytes(request, SZTP_KEY_F_LABEL, &data, &len),
                    oaep ? SZTP_OK : SZTP_ERR_NOT_FOUND);
   if (oaep && len > 0) assert_memory_equal(data, "label", 5);
-  assert_int_equal(sztp_key_request_bytes(request, SZTP_KEY_INPUT, &data, &len), SZTP_OK);
-  assert_int_equal(len, operation == SZTP_KEY_ECDH ? 65 : 256);
-  if (operation == SZTP_KEY_ECDH) assert_int_equal(data[0], 4);
-  assert_int_equal(sztp_key_request_bytes(request, SZTP_KEY_CERT, &data, &len), SZTP_OK);
+  assert_int_equal(sztp_key_request_bytes(request, SZTP_KEY_F_INPUT, &data, &len), SZTP_OK);
+  assert_int_equal(len, operation == SZTP_KEY_OP_AGREE_ECDH ? 65 : 256);
+  if (operation == SZTP_KEY_OP_AGREE_ECDH) assert_int_equal(data[0], 4);
+  assert_int_equal(sztp_key_request_bytes(request, SZTP_KEY_F_CERT, &data, &len), SZTP_OK);
   assert_int_equal(data[0], 0x30);
-  assert_int_equal(out_cap, operation == SZTP_KEY_ECDH ? 32 : 16);
-  assert_int_equal(sztp_key_request_u64(request, SZTP_KEY_INPUT, &number), SZTP_ERR_ARG);
-  assert_int_equal(sztp_key_request_u64(request, 0, &number), SZTP_ERR_ARG);
-  assert_int_equal(sztp_key_request_u64(request, SZTP_KEY_HASH, NULL), SZTP_ERR_ARG);
-  assert_int_equal(sztp_key_request_u64(NULL, SZTP_KEY_HASH, &number), SZTP_ERR_ARG);
-  assert_int_equal(sztp_key_request_bytes(request, SZTP_KEY_HASH, &data, &len), SZTP_ERR_ARG);
-  assert_int_equal(sztp_key_request_bytes(request, 6, &data, &len), SZTP_ERR_ARG);
-  assert_int_equal(sztp_key_request_bytes(request, SZTP_KEY_CERT, NULL, &len), SZTP_ERR_ARG);
-  assert_int_equal(sztp_key_request_bytes(request, SZTP_KEY_CERT, &data, NULL), SZTP_ERR_ARG);
-  assert_int_equal(sztp_key_request_bytes(NULL, SZTP_KEY_CERT, &data, &len), SZTP_ERR_ARG);
+  assert_int_equal(out_cap, operation == SZTP_KEY_OP_AGREE_ECDH ? 32 : 16);
+  assert_int_equal(sztp_key_request_i64(request, SZTP_KEY_F_INPUT, &number), SZTP_ERR_ARG);
+  assert_int_equal(sztp_key_request_i64(request, 0, &number), SZTP_ERR_ARG);
+  assert_int_equal(sztp_key_request_i64(request, SZTP_KEY_F_HASH, NULL), SZTP_ERR_ARG);
+  assert_int_equal(sztp_key_request_i64(NULL, SZTP_KEY_F_HASH, &number), SZTP_ERR_ARG);
+  assert_int_equal(sztp_key_request_bytes(request, SZTP_KEY_F_HASH, &data, &len), SZTP_ERR_ARG);
+  assert_int_equal(sztp_key_request_bytes(request, 41, &data, &len), SZTP_ERR_ARG);
+  assert_int_equal(sztp_key_request_bytes(request, SZTP_KEY_F_CERT, NULL, &len), SZTP_ERR_ARG);
+  assert_int_equal(sztp_key_request_bytes(request, SZTP_KEY_F_CERT, &data, NULL), SZTP_ERR_ARG);
+  assert_int_equal(sztp_key_request_bytes(NULL, SZTP_KEY_F_CERT, &data, &len), SZTP_ERR_ARG);
+  assert_int_equal(sztp_key_request_bytes(request, SZTP_KEY_F_KEY_ID, &data, &len), SZTP_ERR_NOT_FOUND);
   return sztp_https_key(r->https, request, out, out_cap, out_len);
 }
 
@@ -944,7 +945,8 @@ static void test_requests(void **state) {
     expect(&s, 0, "", "");
     close_set(&s);
   }
-  assert_int_equal(r.operations, 1u << SZTP_KEY_RSA_PKCS1 | 1u << SZTP_KEY_RSA_OAEP | 1u << SZTP_KEY_ECDH);
+  assert_int_equal(r.operations, 1u << SZTP_KEY_OP_DECRYPT_RSA_PKCS1 | 1u << SZTP_KEY_OP_DECRYPT_RSA_OAEP |
+                                     1u << SZTP_KEY_OP_AGREE_ECDH);
   assert_int_equal(sztp_key_request_operation(NULL), 0);
   assert_int_equal(sztp_device_set_key(NULL, reading_key, &r), SZTP_ERR_ARG);
 }

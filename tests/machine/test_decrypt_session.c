@@ -134,7 +134,7 @@ static void test_action(void **state) {
   size_t own_len = 0;
   const sztp_action_t *a = until_key(mock);
   assert_string_equal(sztp_action_name(SZTP_ACTION_KEY), "key");
-  assert_true(number(a, SZTP_F_OPERATION) == SZTP_KEY_ECDH);
+  assert_true(number(a, SZTP_F_OPERATION) == SZTP_KEY_OP_AGREE_ECDH);
   assert_true(number(a, SZTP_F_LIMIT) == 32);
   assert_int_equal(sztp_action_count(a, SZTP_F_HASH), 0);
   assert_int_equal(sztp_action_count(a, SZTP_F_MGF_HASH), 0);
@@ -179,7 +179,7 @@ static void test_oaep(void **state) {
   assert_int_equal(sztp_https_set_decryption_key(mock->https, key.data, key.len), SZTP_OK);
   mock->servers[0].ci = artifact;
   const sztp_action_t *a = until_key(mock);
-  assert_true(number(a, SZTP_F_OPERATION) == SZTP_KEY_RSA_OAEP);
+  assert_true(number(a, SZTP_F_OPERATION) == SZTP_KEY_OP_DECRYPT_RSA_OAEP);
   assert_true(number(a, SZTP_F_HASH) == 256);
   assert_true(number(a, SZTP_F_MGF_HASH) == 256);
   assert_true(number(a, SZTP_F_LIMIT) == 16);
@@ -232,7 +232,7 @@ static void test_second_key(void **state) {
   mock_key(mock, "idevid");
   /* the set is sorted: key transport stands before key agreement */
   const sztp_action_t *a = until_key(mock);
-  assert_true(number(a, SZTP_F_OPERATION) == SZTP_KEY_RSA_PKCS1);
+  assert_true(number(a, SZTP_F_OPERATION) == SZTP_KEY_OP_DECRYPT_RSA_PKCS1);
   assert_int_equal(mock_resume(mock), SZTP_RESULT_DONE);
   mock_expect_has(mock, "key pkcs1\nkey ecdh\n" R "bootstrap-initiated\n");
   /* and if there is neither, it is for nobody here */

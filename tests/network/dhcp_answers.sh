@@ -3,10 +3,10 @@
 # What a device makes of DHCP servers that are silent, wrong or hostile, and of somebody who holds the clients' ports: when it
 # repeats its questions, what it takes for an answer, and where it ends.
 cd "$(dirname "$0")/../.." || exit 2
-. tests/network/common.sh
+. tests/common/network.sh
 need kea-dhcp4 kea-dhcp6 dnsmasq dhclient python3
 network_up
-. tests/network/dhcp.inc
+. tests/common/dhcp_servers.sh
 bootstrap_server
 in_device ip addr add "$device4/24" dev dev0
 link_local
@@ -21,8 +21,8 @@ peer 4
 peer 6
 device silence '"sources": ["dhcp6", "dhcp4"], "timeouts": { "dhcp": 6 }'
 seconds agent run >"$work/out" 2>&1
-expect "silence of both is waited for once, not twice ($took tenths)" test "$took" -ge 60 -a "$took" -lt 70
-told "and told" '"result":"option 136 absent","reason":"no answer to ' '"result":"option 143 absent","reason":"no answer to 2 questions in 6.0 s"'
+holds "silence of both is waited for once, not twice ($took tenths)" test "$took" -ge 60 -a "$took" -lt 70
+status_has "and told" '"result":"option 136 absent","reason":"no answer to ' '"result":"option 143 absent","reason":"no answer to 2 questions in 6.0 s"'
 stop_served
 cat >"$work/check.py" <<'PY'
 import sys
@@ -47,7 +47,7 @@ for when, m in six:
     elapsed.append(int.from_bytes(options[8], "big"))
 assert elapsed[0] == 0 and all(abs(e / 100 - (s[0] - six[0][0])) < 0.2 for e, s in zip(elapsed, six)), elapsed
 PY
-expect "the questions are as the RFCs have them, and at their times" python3 "$work/check.py" "$work/peer4" "$work/peer6"
+holds "the questions are as the RFCs have them, and at their times" python3 "$work/check.py" "$work/peer4" "$work/peer6"
 
 # ---- answers that are none (DHCP-11, DHCP-12, DHCP-20) ---------------------------------------------------------------
 
@@ -55,18 +55,18 @@ in_device ip -6 addr add 2001:db8:17::17/64 dev dev0 nodad
 peer 4 "$(sztp dhcp encode --family 4 "$true4")" offer nak id hardware request cookie short empty
 device faults4 "$four"
 bootstraps "past answers that are none, by IPv4"
-expect "of which nothing was used" test "$(grep -c wrong "$dev/status/status.json")" = 0
+holds "of which nothing was used" test "$(grep -c wrong "$dev/status/status.json")" = 0
 stop_served
 peer 6 "$(sztp dhcp encode --family 6 "$true6")" advertise id client server short empty relay
 device faults6 "$six"
 bootstraps "past answers that are none, by IPv6"
-expect "of which nothing was used" test "$(grep -c wrong "$dev/status/status.json")" = 0
+holds "of which nothing was used" test "$(grep -c wrong "$dev/status/status.json")" = 0
 stop_served
 peer 4 "$(printf 'https://192.0.2.1' | od -An -tx1 | tr -d ' \n')"
 device bare "$four"
 agent run >"$work/out" 2>&1
-expect "bare text is nothing (DHCP-17)" test $? = 2
-told "and why is told" '"where":"dev0 from 192.0.2.1","result":"nothing usable"' 'text without lengths'
+holds "bare text is nothing (DHCP-17)" test $? = 2
+status_has "and why is told" '"where":"dev0 from 192.0.2.1","result":"nothing usable"' 'text without lengths'
 stop_served
 peer 4 "$(printf '%s' "$true4" | od -An -tx1 | tr -d ' \n')"
 device lenient "$four, \"policy\": { \"lenient-dhcp\": true }"
@@ -78,7 +78,7 @@ peer 4 "$(sztp dhcp encode --family 4 https://192.0.2.1:999)" flood
 peer 6 "$(sztp dhcp encode --family 6 "$true6")"
 device flood '"sources": ["dhcp4", "dhcp6"], "timeouts": { "connect": 0.3 }'
 bootstraps "past a flood of answers of the other family"
-expect "of which eight were looked at" test "$(grep -c 'option 143 found' "$dev/status/status.json")" = 8
+holds "of which eight were looked at" test "$(grep -c 'option 143 found' "$dev/status/status.json")" = 8
 stop_served
 
 # ---- the system's client holds the port ------------------------------------------------------------------------------
@@ -89,10 +89,10 @@ printf '#!/bin/sh\n[ "$reason" != BOUND ] || ip addr add "$new_ip_address/24" de
 chmod +x "$work/script"
 printf 'request subnet-mask;\n' >"$work/dhclient.conf"
 in_device dhclient -4 -1 -q -cf "$work/dhclient.conf" -sf "$work/script" -lf "$work/leases" -pf "$work/dhclient.pid" dev0 2>"$work/log"
-expect "dhclient has a lease, for which it did not ask for the option" test "$(grep -c 'unknown-143\|fixed-address' "$work/leases")" = 1
+holds "dhclient has a lease, for which it did not ask for the option" test "$(grep -c 'unknown-143\|fixed-address' "$work/leases")" = 1
 device shared "$four"
 bootstraps "beside it, the agent asks"
-expect "and dhclient goes on" kill -0 "$(cat "$work/dhclient.pid")"
+holds "and dhclient goes on" kill -0 "$(cat "$work/dhclient.pid")"
 kill "$(cat "$work/dhclient.pid")"
 for family in 4 6; do
   ip netns exec "$device_ns" tests/network/dhcp_peer.py hold $family >"$work/hold$family" &
@@ -109,10 +109,10 @@ end_all "$device_ns"
 plainly() { in_device setpriv --bounding-set=-net_raw --inh-caps=-net_raw sztp-agent run --config "$dev/agent.json" >"$work/out" 2>&1; }
 device plain4 "$four"
 plainly
-told "without CAP_NET_RAW IPv4 can't be asked" '"result":"can'"'"'t be asked","reason":"packet socket: Operation not permitted; that needs CAP_NET_RAW"'
+status_has "without CAP_NET_RAW IPv4 can't be asked" '"result":"can'"'"'t be asked","reason":"packet socket: Operation not permitted; that needs CAP_NET_RAW"'
 device plain6 "$six"
 plainly
-expect "but IPv6 can" cmp "$work/configuration" "$dev/running"
+holds "but IPv6 can" cmp "$work/configuration" "$dev/running"
 stop_served
 
 # ---- a server that lies ----------------------------------------------------------------------------------------------
@@ -138,16 +138,16 @@ in_device ip addr flush dev dev0
 in_device ip addr add "$device4/24" dev dev0
 device liar "$four"
 agent run >"$work/out" 2>&1
-expect "the liar alone is refused" test $? = 5
-told "and why is told" '"where":"dev0 from 192.0.2.66","result":"option 143 found"' '"where":"192.0.2.66 port 8443","result":"data refused","reason":"rejected at '
-expect "nothing of it was used" test ! -e "$dev/running"
+holds "the liar alone is refused" test $? = 5
+status_has "and why is told" '"where":"dev0 from 192.0.2.66","result":"option 143 found"' '"where":"192.0.2.66 port 8443","result":"data refused","reason":"rejected at '
+holds "nothing of it was used" test ! -e "$dev/running"
 
 kea4 "$(lines 4 kea "$true4")"
-kill -STOP $served
+kill -STOP "${served[@]}"
 device both "$four"
 rm "$work/out"
-(wait_until 5 grep -q 'rejected at' "$work/out"; kill -CONT $served) &
+(wait_until 5 grep -q 'rejected at' "$work/out"; kill -CONT "${served[@]}") &
 bootstraps "the true owner is found behind a liar who answers first"
-told "and the liar is told" '"where":"192.0.2.66 port 8443","result":"data refused","reason":"rejected at ' \
+status_has "and the liar is told" '"where":"192.0.2.66 port 8443","result":"data refused","reason":"rejected at ' \
   '"where":"dev0 from 192.0.2.1","result":"option 143 found"' "\"where\":\"192.0.2.1 port $port\",\"result\":\"data accepted\""
-network_end
+conclude

@@ -3,10 +3,10 @@
 # A device with addresses asks the DHCP servers of its links itself, by DHCPINFORM and Information-request: Kea, ISC dhcpd
 # and dnsmasq with the lines of sztp dhcp encode, with lists that take several options; networks of one family.
 cd "$(dirname "$0")/../.." || exit 2
-. tests/network/common.sh
+. tests/common/network.sh
 need kea-dhcp4 kea-dhcp6 dhcpd dnsmasq
 network_up
-. tests/network/dhcp.inc
+. tests/common/dhcp_servers.sh
 bootstrap_server
 in_device ip addr add "$device4/24" dev dev0
 in_device ip -6 addr add 2001:db8:17::17/64 dev dev0 nodad
@@ -17,7 +17,7 @@ long4="$(refusing4 11) $true4"
 long6="$(refusing6 9) $true6"
 four='"sources": ["dhcp4"]'
 six='"sources": ["dhcp6"]'
-expect "the list takes more than one option 143 (DHCP-08)" test "$(sztp dhcp encode --family 4 $long4 | wc -c)" -gt 512
+holds "the list takes more than one option 143 (DHCP-08)" test "$(sztp dhcp encode --family 4 $long4 | wc -c)" -gt 512
 
 # ---- each server, with lists that are split -----------------------------------------------------------------------
 
@@ -26,17 +26,18 @@ kea4 "$(lines 4 kea $long4)"
 kea6 "$(lines 6 kea $long6)"
 device kea4 "$four"
 bootstraps "Kea, DHCPINFORM, a list that is split"
-told "and says from whom" '{"source":"dhcp4","where":"dev0 from 192.0.2.1","result":"option 143 found"}' \
+status_has "and says from whom" '{"source":"dhcp4","where":"dev0 from 192.0.2.1","result":"option 143 found"}' \
   '"where":"192.0.2.1 port 1001","result":"nothing usable"' "\"where\":\"192.0.2.1 port $port\",\"result\":\"data accepted\""
-expect "Kea gave no lease" test -z "$(grep -E 'LEASE_(ALLOC|ADVERT)|_ACK.*lease' "$work/kea4.log" "$work/kea6.log")"
+holds "Kea gave no lease" test -z "$(grep -E 'LEASE_(ALLOC|ADVERT)|_ACK.*lease' "$work/kea4.log" "$work/kea6.log")"
 # DHCP-02, DHCP-12, DHCP-15
 device kea6 "$six"
 bootstraps "Kea, Information-request"
-told "and says from whom" '{"source":"dhcp6","where":"dev0 from fe80::1%dev0","result":"option 136 found"}'
+status_has "and says from whom" '{"source":"dhcp6","where":"dev0 from fe80::1%dev0","result":"option 136 found"}'
 device both '"dhcp": { "interfaces": ["dev0"] }'
 bootstraps "both families: what DHCPv6 says comes first (DHCP-15)"
-expect "so that IPv4 is not needed" test "$(grep -c '"dhcp4"' "$dev/status/status.json")" = 0
+holds "so that IPv4 is not needed" test "$(grep -c '"dhcp4"' "$dev/status/status.json")" = 0
 stop_served
+# shellcheck disable=SC2046 # a list of words
 kea6 "$(lines 6 kea "$true6" $(refusing6 60))"
 device fragments "$six"
 bootstraps "a Reply of 2000 octets, in fragments"
@@ -84,25 +85,25 @@ in_device ip -6 addr flush dev dev0
 in_device ip addr add "$device4/24" dev dev0
 device only4 "$fast"
 bootstraps "a network of IPv4 alone"
-told "and says why the other was not asked (DISC-11)" '{"source":"dhcp6","where":"dev0","result":"can'"'"'t be asked","reason":"it has no link-local address"}'
+status_has "and says why the other was not asked (DISC-11)" '{"source":"dhcp6","where":"dev0","result":"can'"'"'t be asked","reason":"it has no link-local address"}'
 in_device ip link set dev0 addrgenmode none
 in_device ip -6 addr add fe80::17/64 dev dev0 nodad
 device silent6 "$fast"
 seconds bootstraps "a network on which DHCPv6 is silent"
-expect "which is waited for no longer than RFC 8415 says: 1 s and 1 s ($took tenths)" test "$took" -lt 30
-told "and told" '"result":"option 136 absent","reason":"no answer to 1 question in '
+holds "which is waited for no longer than RFC 8415 says: 1 s and 1 s ($took tenths)" test "$took" -lt 30
+status_has "and told" '"result":"option 136 absent","reason":"no answer to 1 question in '
 stop_served
 kea4 ""
 device without "$four"
 agent run >"$work/out" 2>&1
-expect "a server without the option" test $? = 2
-told "is told" '{"source":"dhcp4","where":"dev0","result":"option 143 absent","reason":"192.0.2.1 answers without it"}'
+holds "a server without the option" test $? = 2
+status_has "is told" '{"source":"dhcp4","where":"dev0","result":"option 143 absent","reason":"192.0.2.1 answers without it"}'
 stop_served
 
 in_device ip link add idle0 type veth peer name idle1
 device down '"dhcp": { "interfaces": ["idle0", "nobody0"] }'
 agent run >"$work/out" 2>&1
-told "links that are down, or not there" '{"source":"dhcp4","where":"idle0","result":"nothing there","reason":"no link"}' \
+status_has "links that are down, or not there" '{"source":"dhcp4","where":"idle0","result":"nothing there","reason":"no link"}' \
   '{"source":"dhcp6","where":"nobody0","result":"nothing there","reason":"no such interface"}'
 
 # ---- a link that comes up ---------------------------------------------------------------------------------------------
@@ -113,15 +114,15 @@ in_device ip link set dev0 down
 device link '"sources": ["dhcp4"], "retry": { "first": 60 }'
 ip netns exec "$device_ns" sztp-agent daemon --config "$dev/agent.json" >"$work/out" 2>&1 &
 daemon=$!
-expect "without a link a pass leads nowhere" wait_until 5 grep -q 'pass 1 led nowhere' "$work/out"
-told "and says why" '{"source":"dhcp4","result":"nothing there","reason":"no link is up"}'
+holds "without a link a pass leads nowhere" wait_until 5 grep -q 'pass 1 led nowhere' "$work/out"
+status_has "and says why" '{"source":"dhcp4","result":"nothing there","reason":"no link is up"}'
 sleep 1
 in_device ip link set dev0 up
-expect "a link ends the wait" wait_until 5 grep -q 'pass 2 led nowhere' "$work/out"
+holds "a link ends the wait" wait_until 5 grep -q 'pass 2 led nowhere' "$work/out"
 in_device ip addr add "$device4/24" dev dev0
 seconds wait $daemon
-expect "and so does an address: the device bootstraps ($took tenths)" test "$took" -lt 30
-expect "as its owner wants" cmp "$work/configuration" "$dev/running"
+holds "and so does an address: the device bootstraps ($took tenths)" test "$took" -lt 30
+holds "as its owner wants" cmp "$work/configuration" "$dev/running"
 
 # ---- links of other kinds, and many -----------------------------------------------------------------------------------
 
@@ -129,7 +130,7 @@ in_device ip addr flush dev dev0
 in_device ip addr add "$device4/24" dev dev0 label dev0:1
 device label '"sources": ["dhcp4"], "dhcp": { "interfaces": ["dev0"] }'
 bootstraps "an address with a label is one of its link"
-told "which is called by its own name" '{"source":"dhcp4","where":"dev0 from 192.0.2.1","result":"option 143 found"}'
+status_has "which is called by its own name" '{"source":"dhcp4","where":"dev0 from 192.0.2.1","result":"option 143 found"}'
 
 # as on a switch, whose ports are all plugged in; the one that matters comes last
 in_device ip link del dev0
@@ -149,10 +150,10 @@ for i in $(seq 21 66); do printf 'link set port%s up\nlink set peer%s up\n' "$i"
 left_out='"result":"some links are left out","reason":"there are too many; name those that matter"}'
 device toomany '"sources": ["dhcp4"], "timeouts": { "dhcp": 1 }'
 agent run >"$work/out" 2>&1
-told "more links than can be asked are told of" '{"source":"dhcp4",'"$left_out"
+status_has "more links than can be asked are told of" '{"source":"dhcp4",'"$left_out"
 device deaf '"sources": ["mdns"], "policy": { "no-dns-serial": true }'
 agent run >"$work/out" 2>&1
-told "by multicast DNS as well" '{"source":"mdns","where":"SRV _sztp._tcp.local.",'"$left_out"
+status_has "by multicast DNS as well" '{"source":"mdns","where":"SRV _sztp._tcp.local.",'"$left_out"
 device named '"sources": ["dhcp4"], "dhcp": { "interfaces": ["dev0"] }'
 bootstraps "a link that is named is not among them"
-network_end
+conclude

@@ -3,10 +3,10 @@
 # A device takes what its DHCP client was told: ISC dhclient, busybox udhcpc and dhcpcd with the hooks that are installed, and
 # systemd-networkd and NetworkManager as they are. The agent asks nobody itself, where that is not said.
 cd "$(dirname "$0")/../.." || exit 2
-. tests/network/common.sh
+. tests/common/network.sh
 need kea-dhcp4 kea-dhcp6 dhclient udhcpc dhcpcd
 network_up
-. tests/network/dhcp.inc
+. tests/common/dhcp_servers.sh
 bootstrap_server
 link_local
 leases=$work/leases.d
@@ -50,30 +50,30 @@ value_is() { # FILE FAMILY URIS: the whole list
 
 device nothing "$(only dhcp4)"
 agent run >"$work/out" 2>&1
-expect "no lease is no source (DISC-11)" test $? = 2
-told "and told" '{"source":"dhcp4","where":"dev0","result":"option 143 absent","reason":"no lease has it, and nobody is asked"}'
+holds "no lease is no source (DISC-11)" test $? = 2
+status_has "and told" '{"source":"dhcp4","where":"dev0","result":"option 143 absent","reason":"no lease has it, and nobody is asked"}'
 
 # ---- ISC dhclient ---------------------------------------------------------------------------------------------------
 
 mkdir -p "$work/dhcp/dhclient-exit-hooks.d" "$work/dhcp/dhclient-enter-hooks.d"
 sed -n 's/^#   //p' tools/sztp-agent/hooks/dhclient >"$work/dhcp/dhclient.conf"
-expect "the hook for dhclient says what to configure" grep -q 'also request sztp-redirect' "$work/dhcp/dhclient.conf"
+holds "the hook for dhclient says what to configure" grep -q 'also request sztp-redirect' "$work/dhcp/dhclient.conf"
 cp "$hooks/dhclient" "$work/dhcp/dhclient-exit-hooks.d/sztp"
 dhclient() { # 4|6 ARGUMENTS...: with Debian's own script
   ip netns exec "$device_ns" unshare -m sh -c "mount --bind $work/dhcp /etc/dhcp; mount -t tmpfs none /run; exec \"\$@\"" sh \
     dhclient "-$1" -1 -q -lf "$work/dhclient$1.leases" -pf "$work/dhclient$1.pid" "${@:2}" dev0 >"$work/log" 2>&1
 }
 dhclient 4
-expect "dhclient has the whole list, out of several options" value_is "$leases/dev0.143" 4 "$lists4"
+holds "dhclient has the whole list, out of several options" value_is "$leases/dev0.143" 4 "$lists4"
 device dhclient4 "$(only dhcp4)"
 bootstraps "dhclient, by IPv4"
-told "and says from where" "{\"source\":\"dhcp4\",\"where\":\"dev0 in $leases/dev0.143\",\"result\":\"option 143 found\"}"
+status_has "and says from where" "{\"source\":\"dhcp4\",\"where\":\"dev0 in $leases/dev0.143\",\"result\":\"option 143 found\"}"
 dhclient 4 -r
-expect "a lease that is given back is forgotten" test ! -e "$leases/dev0.143"
+holds "a lease that is given back is forgotten" test ! -e "$leases/dev0.143"
 fresh
 dhclient 6
 in_device ip -6 route add 2001:db8:17::/64 dev dev0 # which routers advertise
-expect "dhclient has the list by IPv6" value_is "$leases/dev0.136" 6 "$lists6"
+holds "dhclient has the list by IPv6" value_is "$leases/dev0.136" 6 "$lists6"
 device dhclient6 "$(only dhcp6)"
 bootstraps "dhclient, by IPv6"
 asks_beside dhclient 6
@@ -93,10 +93,10 @@ stop_served
 kea4 "$(sztp dhcp encode --family 4 --format kea $lists4)"
 kea6 "$(sztp dhcp encode --family 6 --format kea $lists6)"
 SZTP_NEXT=$work/next ip netns exec "$device_ns" udhcpc -i dev0 -O 143 -s "$hooks/udhcpc" -n -q -f >"$work/log" 2>&1
-expect "udhcpc has the whole list, out of several options" value_is "$leases/dev0.143" 4 "$lists4"
+holds "udhcpc has the whole list, out of several options" value_is "$leases/dev0.143" 4 "$lists4"
 device udhcpc "$(only dhcp4)"
 bootstraps "udhcpc"
-expect "an interface that is taken down has no lease" sh -c "interface=dev0 SZTP_NEXT=true '$hooks/udhcpc' deconfig && test ! -e '$leases/dev0.143'"
+holds "an interface that is taken down has no lease" sh -c "interface=dev0 SZTP_NEXT=true '$hooks/udhcpc' deconfig && test ! -e '$leases/dev0.143'"
 fresh
 
 # ---- dhcpcd ----------------------------------------------------------------------------------------------------------
@@ -106,12 +106,12 @@ printf '#!/bin/sh\n. %s\n' "$hooks/dhcpcd" >"$work/dhcpcd-script"
 chmod +x "$work/dhcpcd-script"
 in_private /var/lib/dhcpcd /run -- dhcpcd -f "$work/dhcpcd.conf" -B dev0 >"$work/log" 2>&1 &
 client=$!
-expect "dhcpcd has a lease" wait_until 8 test -s "$leases/dev0.143"
-expect "with the whole list, out of several options" value_is "$leases/dev0.143" 4 "$lists4"
+holds "dhcpcd has a lease" wait_until 8 test -s "$leases/dev0.143"
+holds "with the whole list, out of several options" value_is "$leases/dev0.143" 4 "$lists4"
 device dhcpcd4 "$(only dhcp4)"
 bootstraps "dhcpcd, by IPv4"
-expect "dhcpcd has a lease by IPv6" wait_until 8 test -s "$leases/dev0.136"
-expect "with the whole list" value_is "$leases/dev0.136" 6 "$lists6"
+holds "dhcpcd has a lease by IPv6" wait_until 8 test -s "$leases/dev0.136"
+holds "with the whole list" value_is "$leases/dev0.136" 6 "$lists6"
 device dhcpcd6 "$(only dhcp6)"
 in_device ip -6 route add 2001:db8:17::/64 dev dev0 2>/dev/null
 bootstraps "dhcpcd, by IPv6"
@@ -133,14 +133,14 @@ if [ -x $networkd ]; then
   in_private -- sh -c "mkdir -p /run/systemd/network /run/systemd/netif; mount --bind $work/networks /run/systemd/network &&
     mount --bind $work/netif /run/systemd/netif && mount -o remount,ro /sys && exec $networkd" >"$work/networkd.log" 2>&1 &
   client=$!
-  expect "networkd has a lease" wait_until 8 grep -q ^ADDRESS= "$work/netif/leases/$index"
-  expect "without the option, for which it asked: it keeps those from 224 on" test "$(grep -c OPTION_143 "$work/netif/leases/$index")" = 0
+  holds "networkd has a lease" wait_until 8 grep -q ^ADDRESS= "$work/netif/leases/$index"
+  holds "without the option, for which it asked: it keeps those from 224 on" test "$(grep -c OPTION_143 "$work/netif/leases/$index")" = 0
   device networkd "$(own dhcp4 "\"networkd\": \"$work/netif/leases\"")"
   bootstraps "networkd: the agent asks itself"
-  told "and says so" '"where":"dev0 from 192.0.2.1","result":"option 143 found"'
+  status_has "and says so" '"where":"dev0 from 192.0.2.1","result":"option 143 found"'
   in_device ip -6 route add 2001:db8:17::/64 dev dev0 2>/dev/null
-  expect "networkd has a lease by IPv6, whose options it keeps nowhere" wait_until 5 sh -c "ip netns exec $device_ns ip -6 addr show dev dev0 scope global -tentative | grep -q inet6"
-  expect "... nowhere" test -z "$(grep -rl 136 "$work/netif/leases" | grep -v "/$index\$")"
+  holds "networkd has a lease by IPv6, whose options it keeps nowhere" wait_until 5 sh -c "ip netns exec $device_ns ip -6 addr show dev dev0 scope global -tentative | grep -q inet6"
+  holds "... nowhere" test -z "$(grep -rl 136 "$work/netif/leases" | grep -v "/$index\$")"
   asks_beside networkd 6
   # what a networkd would write that keeps it, as it writes others
   cp -r "$work/netif/leases" "$work/kept-leases"
@@ -172,19 +172,19 @@ network_manager() { # CLIENT: runs until fresh; its state is in $work/nm
 }
 if command -v NetworkManager >/dev/null && command -v dbus-daemon >/dev/null; then
   network_manager internal
-  expect "NetworkManager has a lease" wait_until 12 grep -q '^dhcp4.ip_address=' "$work/nm/devices/$index"
-  expect "of its own client, without the option" test "$(grep -c '143\|sztp' "$work/nm/devices/$index")" = 0
+  holds "NetworkManager has a lease" wait_until 12 grep -q '^dhcp4.ip_address=' "$work/nm/devices/$index"
+  holds "of its own client, without the option" test "$(grep -c '143\|sztp' "$work/nm/devices/$index")" = 0
   device nm "$(own dhcp4 "\"networkmanager\": \"$work/nm/devices\"")"
   bootstraps "NetworkManager's own client: the agent asks itself"
   fresh
   network_manager dhclient
-  expect "NetworkManager has a lease of dhclient" wait_until 12 grep -q '^dhcp4.ip_address=' "$work/nm/devices/$index"
-  expect "with the option, as dhclient.conf asks for it" grep -q '^dhcp4.sztp_redirect=' "$work/nm/devices/$index"
+  holds "NetworkManager has a lease of dhclient" wait_until 12 grep -q '^dhcp4.ip_address=' "$work/nm/devices/$index"
+  holds "with the option, as dhclient.conf asks for it" grep -q '^dhcp4.sztp_redirect=' "$work/nm/devices/$index"
   device nm-dhclient "$(own dhcp4 "\"networkmanager\": \"$work/nm/devices\", \"request\": false")"
   bootstraps "NetworkManager with dhclient"
-  told "and says from where" "\"where\":\"dev0 in $work/nm/devices/$index\",\"result\":\"option 143 found\""
+  status_has "and says from where" "\"where\":\"dev0 in $work/nm/devices/$index\",\"result\":\"option 143 found\""
   fresh
 else
   skip "NetworkManager: it, or dbus, is not installed"
 fi
-network_end
+conclude

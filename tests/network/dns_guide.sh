@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # docs/dns.md as its reader follows it: its commands are run, in order; Knot serves the zone that they make.
 cd "$(dirname "$0")/../.." || exit 2
-. tests/network/common.sh
+. tests/common/network.sh
+. tests/common/guide.sh
 guide=$PWD/docs/dns.md
 need knotd
 network_up
@@ -33,11 +34,7 @@ zone:
     file: example.net.zone
 CONF
 
-# block LANGUAGE NUMBER: that block of the guide
-block() {
-  awk -v fence="\`\`\`$1" -v wanted="$2" '
-    $0 == fence { n++; inside = n == wanted; next } /^```$/ { inside = 0 } inside' "$guide"
-}
+block() { guide_block "$guide" "$@"; } # LANGUAGE NUMBER
 block json 1 >agent.json
 number=1
 while commands=$(block sh $number) && [ -n "$commands" ]; do
@@ -52,17 +49,17 @@ while commands=$(block sh $number) && [ -n "$commands" ]; do
   fi
   number=$((number + 1))
 done
-expect "the guide has commands" test $number = 5
-expect "the device has its configuration" cmp running config.xml
-expect "the last command told of it" grep -q 'looked at  dns TXT EX4200-17._sztp.example.net.: data accepted' "$work/out"
+holds "the guide has commands" test $number = 5
+holds "the device has its configuration" cmp running config.xml
+holds "the last command told of it" grep -q 'looked at  dns TXT EX4200-17._sztp.example.net.: data accepted' "$work/out"
 rm -rf state status
 sed -i 's/"identity": {/"identity": { "serial": "EX4200-18",/; s/"mdns", //' agent.json
 in_device sztp-agent run --config agent.json >"$work/out" 2>&1
-expect "the second device takes the redirect" grep -q 'accepted: trusted redirect information' "$work/out"
-expect "which sends it to the server" grep -q 'boot.example.net' "$work/out"
+holds "the second device takes the redirect" grep -q 'accepted: trusted redirect information' "$work/out"
+holds "which sends it to the server" grep -q 'boot.example.net' "$work/out"
 rm -rf state status
 sed -i 's/EX4200-18/EX4200-19/' agent.json
 in_device sztp-agent run --config agent.json >"$work/out" 2>&1
-expect "a third one to one of the servers for all" grep -qE 'boot[12].example.net' "$work/out"
+holds "a third one to one of the servers for all" grep -qE 'boot[12].example.net' "$work/out"
 stop_served
-network_end
+conclude

@@ -3,10 +3,10 @@
 # A device asks by multicast DNS: avahi with servers and redirect information, a scripted responder with signed data
 # that avahi can't hand to a one-shot querier, and responders that lie.
 cd "$(dirname "$0")/../.." || exit 2
-. tests/network/common.sh
+. tests/common/network.sh
 need avahi-daemon dbus-daemon python3
 for python in python3 /usr/bin/python3 ''; do # of which one may be without Debian's packages
-  [ -z "$python" ] && { echo "skipped: Python has no D-Bus"; exit 77; }
+  [ -z "$python" ] && skip_all "Python has no D-Bus"
   "$python" -c 'import dbus' 2>/dev/null && break
 done
 network_up
@@ -69,17 +69,17 @@ if avahi; then
   ipv4_only
   device avahi4 "$srv_only"
   bootstraps "avahi's SRV record by IPv4"
-  told "and says from where" "\"source\":\"mdns\",\"where\":\"boot.local ($server4) port $port\",\"result\":\"data accepted\""
+  status_has "and says from where" "\"source\":\"mdns\",\"where\":\"boot.local ($server4) port $port\",\"result\":\"data accepted\""
   ipv6_only
   in_device ip -6 addr add 2001:db8:17::17/64 dev dev0 nodad # avahi answers from its global address
   device avahi6 "$srv_only"
   bootstraps "the same by IPv6 alone"
-  told "and says from where" "\"source\":\"mdns\",\"where\":\"boot.local ($server6) port $port\",\"result\":\"data accepted\""
+  status_has "and says from where" "\"source\":\"mdns\",\"where\":\"boot.local ($server6) port $port\",\"result\":\"data accepted\""
   publish "$serial._sztp.local" TXT "$work/redirect/data"
   ipv4_only
   device redirect "$mdns"
   bootstraps "redirect information in avahi's TXT record, to a name in .local"
-  expect "which was looked up by multicast" grep -qF 'asking boot.local (' "$work/out"
+  holds "which was looked up by multicast" grep -qF 'asking boot.local (' "$work/out"
 else
   skip "avahi does not start here: $(tail -n 1 "$work/avahi.log")"
 fi
@@ -105,8 +105,8 @@ for family in ipv4 ipv6; do
   began=$(date +%s%N)
   bootstraps "signed artifacts in three messages, $family alone"
   took=$((($(date +%s%N) - began) / 1000000))
-  expect "within the 200 ms for others, not after 3 s: $took ms" test "$took" -gt 200 -a "$took" -lt 1500
-  expect "the questions are as they should be (DNS-03, DNS-25)" python3 - "$work/peer.log" "udp${family#ipv}" <<'PYTHON'
+  holds "within the 200 ms for others, not after 3 s: $took ms" test "$took" -gt 200 -a "$took" -lt 1500
+  holds "the questions are as they should be (DNS-03, DNS-25)" python3 - "$work/peer.log" "udp${family#ipv}" <<'PYTHON'
 import sys
 asked = [line.split() for line in open(sys.argv[1]) if " udp" in line]
 assert asked and all(f[1] == sys.argv[2] for f in asked), asked
@@ -129,7 +129,7 @@ ipv6_only
 peer "srv boot.local $port $link_local"
 device link-local "$srv_only"
 bootstraps "a target at a link-local address"
-expect "on the link by which the answer came" grep -qF "asking boot.local ($link_local%dev0)" "$work/out"
+holds "on the link by which the answer came" grep -qF "asking boot.local ($link_local%dev0)" "$work/out"
 stop_served
 ipv4_only
 
@@ -138,7 +138,7 @@ in_server ip addr add 192.0.2.66/24 dev srv0
 peer "FROM=192.0.2.66:5353 txt $work/other" "DELAY=0.1 txt $work/set"
 device owner "$mdns"
 bootstraps "somebody else's data from one host, the owner's from another: the owner's"
-expect "after the other's was refused" grep -qF 'voucher-serial' "$work/out"
+holds "after the other's was refused" grep -qF 'voucher-serial' "$work/out"
 stop_served
 
 # What takes its time, of several devices at once: each asks for data of its own, and hears what is meant for it.
@@ -164,14 +164,14 @@ ended() { # SERIAL STATUS TEXT NAME: how the run of a device ended
 ended SPOILT 5 'ci: there are two different values of it' "two values of one responder are none (DNS-11)"
 ended SPOILT 5 '1 message was dropped; the last one: malformed message' "a broken message is dropped (DNS-31)"
 ended UNSIGNED 5 'unsigned-onboarding-untrusted' "unsigned onboarding information by multicast is nothing (DNS-13)"
-told "and says so" '"result":"data refused","reason":"rejected at info-content: unsigned-onboarding-untrusted'
+status_has "and says so" '"result":"data refused","reason":"rejected at info-content: unsigned-onboarding-untrusted'
 ended FOREIGN 2 'no answer in 3 s but of 198.51.100.66%dev0, which is not from the link' "an answer that is not from the link is dropped (DNS-27)"
 ended GROUP 0 'ended: bootstrapped' "one that came to the group is from the link, whatever its address (DNS-27)"
 ended PORT 2 "no answer in 3 s but of $server4%dev0, which is not from the link" "an answer from another port is dropped (RFC 6762 6)"
 ended LATE 0 'ended: bootstrapped' "an answer after 2.5 s is used (DNS-26)"
 ended TOOLATE 2 'multicast DNS: no answer in 3 s' "one after 3.3 s is not (DNS-26)"
-told "and says so" "{\"source\":\"mdns\",\"where\":\"TXT TOOLATE._sztp.local.\",\"result\":\"nothing there\",\"reason\":\"no answer in 3 s\"}"
-expect "each question was asked twice, a second apart (DNS-26)" python3 - "$work/peer.log" <<'PYTHON'
+status_has "and says so" "{\"source\":\"mdns\",\"where\":\"TXT TOOLATE._sztp.local.\",\"result\":\"nothing there\",\"reason\":\"no answer in 3 s\"}"
+holds "each question was asked twice, a second apart (DNS-26)" python3 - "$work/peer.log" <<'PYTHON'
 import sys
 asked = [line.split() for line in open(sys.argv[1]) if " udp4 " in line and "TOOLATE" in line]
 times = [float(f[0]) for f in asked]
@@ -188,11 +188,11 @@ began=$(date +%s%N)
 kill -TERM "$agent"
 wait "$agent" 2>/dev/null
 took=$((($(date +%s%N) - began) / 1000000))
-expect "a stop ends the question: $took ms" test "$took" -lt 600
-expect "and the agent says so" grep -q 'cancelled' "$work/err"
+holds "a stop ends the question: $took ms" test "$took" -lt 600
+holds "and the agent says so" grep -q 'cancelled' "$work/err"
 
 in_device ip link set dev0 down
 device down "$srv_only"
 agent run >"$work/out" 2>"$work/err"
-expect "no link" grep -qF 'no link with an address is up' "$work/out"
-network_end
+holds "no link" grep -qF 'no link with an address is up' "$work/out"
+conclude

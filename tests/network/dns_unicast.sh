@@ -3,7 +3,7 @@
 # A device asks DNS servers: Knot and BIND with artifacts of more than 4 KiB in TXT records and servers in SRV records, and
 # a server that does not do as it should.
 cd "$(dirname "$0")/../.." || exit 2
-. tests/network/common.sh
+. tests/common/network.sh
 need knotd named python3
 network_up
 
@@ -15,7 +15,7 @@ seq -f 'interface ge-0/0/%g' 1 1500 >"$work/configuration"
 signed "$work/set-40k" "$serial" onboarding --config "$work/configuration" --handling replace
 mv "$work/configuration" "$work/40k" && cp "$work/small" "$work/configuration"
 bootstrap_server
-expect "the artifacts are larger than one UDP answer" test "$(cat "$work"/set/* | wc -c)" -gt 4096
+holds "the artifacts are larger than one UDP answer" test "$(cat "$work"/set/* | wc -c)" -gt 4096
 records() { # DOMAIN FOLDER
   sztp dns encode --serial "$serial" --domain "$1" --voucher "$2/ownership-voucher.vcj" \
     --owner-cert "$2/owner-certificate.cms" --conveyed "$2/conveyed-information.cms"
@@ -59,7 +59,7 @@ zone:
 CONF
 serve "$work/knot.log" knotd -c "$work/knot.conf"
 wait_until 10 grep -q 'lab.example.*loaded' "$work/knot.log" || { cat "$work/knot.log"; bad "Knot serves the zone"; }
-expect "Knot takes the records as they were written" test "$(grep -c 'error\|warning' "$work/knot.log")" = 0
+holds "Knot takes the records as they were written" test "$(grep -c 'error\|warning' "$work/knot.log")" = 0
 
 # ---- the device ---------------------------------------------------------------------------------------------
 
@@ -75,7 +75,7 @@ ends() {
 # DNS-01, DNS-07, DNS-08, DNS-22: TXT over TCP
 device txt "$(dns '"nowhere.lab.example", "lab.example"')"
 bootstraps "by TXT records over TCP, in the second domain"
-told "and says where" '{"source":"dns","where":"TXT EX4200-17._sztp.nowhere.lab.example.","result":"nothing there","reason":"the server answers NXDOMAIN (3)"}' \
+status_has "and says where" '{"source":"dns","where":"TXT EX4200-17._sztp.nowhere.lab.example.","result":"nothing there","reason":"the server answers NXDOMAIN (3)"}' \
   '{"source":"dns","where":"TXT EX4200-17._sztp.lab.example.","result":"data accepted"}'
 device alias "$(dns '"alias.lab.example"')"
 bootstraps "by an alias of the name (DNS-32)"
@@ -83,18 +83,18 @@ bootstraps "by an alias of the name (DNS-32)"
 # DNS-14, DNS-15, DNS-16, DNS-19, REDIR-05
 device srv "$(dns '"srv.lab.example"')"
 bootstraps "by SRV records, in their order, past a server that is not there and a dead address"
-told "and says which" '"where":"boot.lab.example (2001:db8:17::1) port 8443","result":"nothing usable"' '"where":"boot.lab.example (192.0.2.1) port 8443","result":"data accepted"'
-expect "nobody asked the last one" test "$(grep -c 'last.lab.example' "$dev/status/status.json")" = 0
+status_has "and says which" '"where":"boot.lab.example (2001:db8:17::1) port 8443","result":"nothing usable"' '"where":"boot.lab.example (192.0.2.1) port 8443","result":"data accepted"'
+holds "nobody asked the last one" test "$(grep -c 'last.lab.example' "$dev/status/status.json")" = 0
 device lookup "$(dns '"noaddress.lab.example"')"
 bootstraps "by a target of another zone, looked up at the same server (DNS-19)"
 
 # DNS-02, DNS-10, DNS-17, DISC-05: nothing
 device absent "$(dns '"absent.lab.example", "none.lab.example", "text.lab.example"')"
 ends "nothing leads nowhere" 2 'no source had anything for this device'
-told "and says why" '"where":"TXT EX4200-17._sztp.none.lab.example.","result":"nothing there","reason":"no TXT record"}' \
+status_has "and says why" '"where":"TXT EX4200-17._sztp.none.lab.example.","result":"nothing there","reason":"no TXT record"}' \
   '"where":"SRV _sztp._tcp.text.lab.example.","result":"nothing there","reason":"the server answers NXDOMAIN (3)"}'
-expect "the service that is absent is told" grep -qF 'DNS absent.lab.example: the domain says that it has no bootstrap server' "$work/out"
-expect "records without artifacts are told" grep -qF 'DNS text.lab.example: no TXT record with conveyed information (ci)' "$work/out"
+holds "the service that is absent is told" grep -qF 'DNS absent.lab.example: the domain says that it has no bootstrap server' "$work/out"
+holds "records without artifacts are told" grep -qF 'DNS text.lab.example: no TXT record with conveyed information (ci)' "$work/out"
 device private "$(dns '"lab.example"'), \"policy\": { \"no-dns-serial\": true }"
 ends "no serial number where policy forbids it (DNS-33)" 2 'no question with the serial number'
 
@@ -106,8 +106,8 @@ bootstraps "by the servers and domains of resolv.conf, the first server being de
 printf 'search \033]0;owned\007.example x\377.example\nnameserver %s\n' "$server4" >"$work/resolv.conf"
 ends "domains that are none are not used" 2 'is not used: host'
 in_device sztp-agent status --config "$dev/agent.json" >"$work/out"
-expect "and can't command the terminal" test "$(LC_ALL=C grep -c '[^ -~]' "$work/out")" = 0
-expect "or break the status file" python3 -c 'import json, sys; json.load(open(sys.argv[1], encoding="utf-8"))' "$dev/status/result.json"
+holds "and can't command the terminal" test "$(LC_ALL=C grep -c '[^ -~]' "$work/out")" = 0
+holds "or break the status file" python3 -c 'import json, sys; json.load(open(sys.argv[1], encoding="utf-8"))' "$dev/status/result.json"
 rm "$work/resolv.conf"
 ends "no resolver is no fault (D-11)" 2 'no DNS server is known'
 
@@ -151,16 +151,16 @@ device servfail "$(dns '"servfail.example"')"
 ends "a server that fails" 2 'SERVFAIL (2)'
 device silent "$(dns '"silent.example"')"
 seconds ends "a server that does not answer" 2 'nothing there: 192.0.2.1: no answer'
-expect "is waited for once, not for each kind of record ($took tenths)" test "$took" -ge 9 -a "$took" -lt 17
-told "and told of both" '"where":"TXT EX4200-17._sztp.silent.example.","result":"nothing there","reason":"192.0.2.1: no answer"' \
+holds "is waited for once, not for each kind of record ($took tenths)" test "$took" -ge 9 -a "$took" -lt 17
+status_has "and told of both" '"where":"TXT EX4200-17._sztp.silent.example.","result":"nothing there","reason":"192.0.2.1: no answer"' \
   '"where":"SRV _sztp._tcp.silent.example.","result":"nothing there","reason":"192.0.2.1: no answer"'
 stop_served
 peer server "$work/set-40k"
 cp "$work/40k" "$work/configuration"
 device large "$(dns '"large.example"')"
 bootstraps "40 kB over TCP, in pieces (DNS-22)"
-expect "it was that much" test "$(sed -n 's/^tcp-answer //p' "$work/peer.log" | tail -n 1)" -gt 40000
-expect "asked with EDNS of 1232 octets first, ports and identifiers at random" python3 - "$work/peer.log" <<'PYTHON'
+holds "it was that much" test "$(sed -n 's/^tcp-answer //p' "$work/peer.log" | tail -n 1)" -gt 40000
+holds "asked with EDNS of 1232 octets first, ports and identifiers at random" python3 - "$work/peer.log" <<'PYTHON'
 import sys
 asked = [line.split() for line in open(sys.argv[1]) if line.startswith("udp ")]
 assert all(f[4].endswith("00002904d0000000000000") for f in asked), asked
@@ -168,4 +168,4 @@ assert len({f[1] for f in asked}) == len(asked), "a port twice"
 assert len({f[4][:4] for f in asked}) == len(asked), "an identifier twice"
 PYTHON
 stop_served
-network_end
+conclude

@@ -3,7 +3,7 @@
 # A hostile host on the device's link, which answers whatever is asked: DHCP, multicast DNS, DNS for every name, and HTTPS on
 # every path. The device ends at its true owner, or nowhere, and tells why.
 cd "$(dirname "$0")/../.." || exit 2
-. tests/network/common.sh
+. tests/common/network.sh
 need dnsmasq openssl python3
 network_up
 in_device ip addr add "$device4/24" dev dev0
@@ -70,7 +70,7 @@ liar() {
 }
 all='"sources": ["mdns", "dns", "dhcp4", "well-known"], "dns": { "servers": ["192.0.2.66"], "domains": ["lab.example"] }'
 refusals() { # NAME: what the device says of each of the liar's answers
-  told "$1" '"where":"TXT EX4200-17._sztp.local.","result":"data refused","reason":"rejected at ' \
+  status_has "$1" '"where":"TXT EX4200-17._sztp.local.","result":"data refused","reason":"rejected at ' \
     '"where":"portal.local (192.0.2.66) port 8005","result":"nothing usable"' \
     '"where":"TXT EX4200-17._sztp.lab.example.","result":"answered","reason":"DNS lab.example: no TXT record with conveyed information' \
     '"where":"portal.example (192.0.2.66) port 8003","result":"nothing usable"' \
@@ -85,7 +85,7 @@ true_server
 device liar "$all, \"servers\": [\"$server4:8443\"]"
 bootstraps "past a host that answers everything, to the true owner"
 refusals "and each of its answers is told, with why it was not used"
-told "the owner's, too" "\"source\":\"well-known\",\"where\":\"$server4 port 8443\",\"result\":\"data accepted\""
+status_has "the owner's, too" "\"source\":\"well-known\",\"where\":\"$server4 port 8443\",\"result\":\"data accepted\""
 cat "$dev/status/status.json" >"$work/shown"
 stop_served
 
@@ -93,9 +93,9 @@ stop_served
 liar
 device name "$all, \"servers\": [\"boot.lab.example:8002\"]"
 agent run >"$work/out" 2>&1
-expect "the liar alone leads nowhere" test $? = 5
+holds "the liar alone leads nowhere" test $? = 5
 refusals "and each of its answers is told"
-told "a known server's name is not taken from it" '"where":"boot.lab.example (192.0.2.66) port 8002","result":"nothing usable","reason":"tls-'
-expect "nothing of it was used" test ! -e "$dev/running"
+status_has "a known server's name is not taken from it" '"where":"boot.lab.example (192.0.2.66) port 8002","result":"nothing usable","reason":"tls-'
+holds "nothing of it was used" test ! -e "$dev/running"
 stop_served
-network_end
+conclude

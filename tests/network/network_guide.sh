@@ -3,11 +3,11 @@
 # docs/network.md as its reader follows it: its configurations are run by the servers and clients that they are for, and each
 # time the device bootstraps.
 cd "$(dirname "$0")/../.." || exit 2
-. tests/network/common.sh
+. tests/common/network.sh
 guide=$PWD/docs/network.md
 need kea-dhcp4 kea-dhcp6 dhcpd dnsmasq dhclient dhcpcd udhcpc
 network_up
-. tests/network/dhcp.inc
+. tests/common/dhcp_servers.sh
 # The bootstrap server has the guide's name.
 mkdir "$work/pki"
 ln -s "$PKI"/* "$work/pki"
@@ -28,7 +28,7 @@ block() {
       -e "s#/etc/dhcp/#$work/dhcp/#g" -e "s#/usr/lib/dhcpcd/dhcpcd-hooks#$work/dhcpcd-hooks#" -e "s#/etc/dhcpcd.conf#$work/dhcpcd.conf#"
 }
 blocks=$(grep -c '^```[a-z]* [a-z]' "$guide")
-expect "the guide has its blocks" test "$blocks" = 13
+holds "the guide has its blocks" test "$blocks" = 13
 mkdir "$work/desk" "$work/hooks" "$work/dhcp" "$work/dhcp/dhclient-exit-hooks.d" "$work/dhcp/dhclient-enter-hooks.d" "$work/dhcpcd-hooks"
 cp "$PKI"/{mfr-root,server-root,idevid}.pem "$PKI"/idevid.key "$work/desk"
 for hook in store dhclient dhcpcd udhcpc; do
@@ -37,8 +37,8 @@ done
 chmod +x "$work/hooks/store" "$work/hooks/udhcpc"
 starts "$work/names.log" 'started, version' dnsmasq -d -C /dev/null --no-resolv --no-hosts --listen-address="$server4" --bind-interfaces \
   --address="/boot.example.net/$server4" --address="/boot.example.net/$server6"
-names=$served
-served=
+names=("${served[@]}")
+served=()
 
 # ---- lines are what the tool writes -----------------------------------------------------------------------------------
 
@@ -48,7 +48,7 @@ for family in 4 6; do
     [ $form$family != cisco:ios6 ] || continue
     block "${form#*:}" >"$work/text"
     missing=$(sztp dhcp encode --family $family --format "${form%:*}" $uri | while read -r line; do grep -qF -- "$line" "$work/text" || echo "$line"; done)
-    expect "the lines of ${form#*:} are those of sztp dhcp encode --family $family" test -z "$missing"
+    holds "the lines of ${form#*:} are those of sztp dhcp encode --family $family" test -z "$missing"
   done
 done
 
@@ -99,7 +99,7 @@ follows "dnsmasq, DHCPv6" dhcp6
 
 lease_follows() { # NAME: as follows, from the lease
   follows "$1" dhcp4 '' "s#\"sources\"#\"dhcp\": { \"hooks\": \"$work/leases.d\" }, &#"
-  told "... from what the hook left" "\"where\":\"dev0 in $work/leases.d/dev0.143\",\"result\":\"option 143 found\""
+  status_has "... from what the hook left" "\"where\":\"dev0 in $work/leases.d/dev0.143\",\"result\":\"option 143 found\""
   rm -rf "$work/leases.d"
 }
 bash -ec "$(block dhclient)" && in_device unshare -m sh -c "mount --bind $work/dhcp /etc/dhcp && mount -t tmpfs none /run &&
@@ -125,5 +125,5 @@ in_device ip addr flush dev dev0 scope global
 in_device ip addr add "$device4/24" dev dev0
 in_device ip -6 addr add 2001:db8:17::17/64 dev dev0 nodad
 follows "a well-known server" '' well-known.json
-kill "$names"
-network_end
+kill "${names[@]}"
+conclude

@@ -3,7 +3,8 @@
 # docs/removable.md as its reader follows it: each block of commands is run, in order, on a device and a stick that take the
 # place of those named there (USB-03, USB-12).
 cd "$(dirname "$0")/../.." || exit 2
-. tests/network/common.sh
+. tests/common/network.sh
+. tests/common/guide.sh
 own_mounts "$@"
 guide=$PWD/docs/removable.md
 need losetup mkfs.ext4
@@ -13,7 +14,7 @@ trap 'umount "$work/stick" 2>/dev/null; [ -z "$loop" ] || losetup -d "$loop"; ne
 mkdir "$work/stick" "$work/desk"
 truncate -s 64M "$work/image"
 loop=$(losetup --show -f "$work/image" 2>"$work/log") ||
-  { echo "skipped: no loop devices here: $(cat "$work/log")"; exit 77; }
+  skip_all "no loop devices here: $(cat "$work/log")"
 ln -s "$loop" "$work/desk/device"
 format=mkfs.vfat
 if ! grep -qw vfat /proc/filesystems && ! modprobe -q vfat 2>/dev/null || ! command -v mkfs.vfat >/dev/null; then
@@ -30,19 +31,17 @@ chmod +x install-image
 for number in 17 18; do
   name=voucher-$number.vcj
   [ $number = 18 ] || name=voucher.vcj
-  sztp voucher issue --serial EX4200-$number --pinned "$PKI/owner-root.pem" --signer "$PKI/voucher-signer.pem" \
-    --key "$PKI/voucher-signer.key" --chain "$PKI/mfr-int.pem" --out $name
+  issue_voucher $name EX4200-$number
 done
 
 # block LANGUAGE NUMBER: that block of the guide, with the real device and folder in it
 block() {
-  awk -v fence="\`\`\`$1" -v wanted="$2" '
-    $0 == fence { n++; inside = n == wanted; next } /^```$/ { inside = 0 } inside' "$guide" |
+  guide_block "$guide" "$1" "$2" |
     sed -e "s#mkfs.vfat -n#$format -${3:-}$([ "$format" = mkfs.vfat ] && echo n || echo L)#" -e "s#/dev/sdb1#$loop#" \
       -e "s#/mnt/stick#$work/stick#"
 }
 block json 1 | sed "s#\"enterprise-number\": 9#&, \"devices\": [\"$work/desk/device\"]#" >agent.json
-expect "the guide has a configuration" grep -q '"devices"' agent.json
+holds "the guide has a configuration" grep -q '"devices"' agent.json
 number=1
 while commands=$(block sh $number) && [ -n "$commands" ]; do
   if bash -ec "$commands" >"$work/out" 2>"$work/err" </dev/null; then
@@ -52,18 +51,18 @@ while commands=$(block sh $number) && [ -n "$commands" ]; do
   fi
   number=$((number + 1))
 done
-expect "the guide has commands" test $number -gt 8
-expect "the last ones told of the stick" grep -q 'EN9/EX4200-17/bootstrapping-data: data accepted' "$work/out"
+holds "the guide has commands" test $number -gt 8
+holds "the last ones told of the stick" grep -q 'EN9/EX4200-17/bootstrapping-data: data accepted' "$work/out"
 
 # What the configuration alone does not show: the device with the image, and the device that has nothing but a redirect.
-expect "the first device took its configuration from the layout of IOS-XR" cmp running config.xml
+holds "the first device took its configuration from the layout of IOS-XR" cmp running config.xml
 sed -i 's/"enterprise-number": 9, //' agent.json
 rm -rf state status running
 sztp-agent run --config agent.json >"$work/out" 2>&1
-expect "without it, it takes the image" test $? = 3
-expect "which is the one on the stick" cmp installed os.img
+holds "without it, it takes the image" test $? = 3
+holds "which is the one on the stick" cmp installed os.img
 rm -rf state status
 sed -i 's/"identity": {/"identity": { "serial": "EX4200-99",/' agent.json
 unshare -n sztp-agent run --config agent.json >"$work/out" 2>&1 # nobody out there is asked
-expect "a third device is sent to the server" grep -qE 'boot.example.com' "$work/out"
-network_end
+holds "a third device is sent to the server" grep -qE 'boot.example.com' "$work/out"
+conclude

@@ -3,7 +3,7 @@
 # Sticks as they are plugged in: block devices with file systems on them, which the agent finds, mounts, reads and leaves
 # alone (USB group). Needs root and loop devices; what this kernel can't mount is skipped with a line.
 cd "$(dirname "$0")/../.." || exit 2
-. tests/network/common.sh
+. tests/common/network.sh
 own_mounts "$@"
 need losetup mkfs.ext4 debugfs python3
 loops=
@@ -21,7 +21,7 @@ mkdir "$work/mnt"
 # attach FILE: as a block device, in $loop
 attach() {
   loop=$(losetup --show -f "$1" 2>"$work/log") ||
-    { echo "skipped: no loop devices here: $(cat "$work/log")"; exit 77; }
+    skip_all "no loop devices here: $(cat "$work/log")"
   loops="$loops $loop"
 }
 # stick NAME FOLDER [MKFS...]: a stick with a folder's contents, in $loop and $image
@@ -34,7 +34,7 @@ stick() {
   "${@:-mkfs.ext4}" -q -F -d "$folder" "$image" || { echo "no stick can be made"; exit 1; }
   attach "$image"
 }
-agent() { sztp-agent "$1" --config "$dev/agent.json" "${@:2}"; }
+device_side=() # no network of its own
 # ends NAME STATUS PATTERN: a run of the agent ends so, and says so
 ends() {
   agent run >"$work/out" 2>"$work/err"
@@ -45,8 +45,8 @@ ends() {
     bad "$1" "status $status instead of $2, or no '$3' in:" "$(tail -n 20 "$work/out" "$work/err")"
   fi
 }
-# told NAME PATTERN: what status.json says of the sources
-told() {
+# sources_say NAME PATTERN: what status.json says of the sources
+sources_say() {
   if python3 - "$dev/status/status.json" "$2" <<'PY'; then ok "$1"; else bad "$1" "$2 is not in:" "$(cat "$dev/status/status.json")"; fi
 import json, re, sys
 places = json.load(open(sys.argv[1]))["sources"]
@@ -72,10 +72,10 @@ for kind in ext2 ext3 ext4; do
   before=$(sha256sum <"$image")
   on "$kind" "$loop"
   bootstraps "a stick of $kind"
-  told "it is told" "^removable $loop $serial data accepted -$"
-  expect "nothing stays mounted" no_mounts
-  expect "nothing is left in the state folder" test ! -e "$dev/state/medium"
-  expect "nothing was written on it" test "$before" = "$(sha256sum <"$image")"
+  sources_say "it is told" "^removable $loop $serial data accepted -$"
+  holds "nothing stays mounted" no_mounts
+  holds "nothing is left in the state folder" test ! -e "$dev/state/medium"
+  holds "nothing was written on it" test "$before" = "$(sha256sum <"$image")"
 done
 # by_device_or_fuse KIND PROGRAM [OPTION...]: the image $image as a stick, or where the kernel can't mount it as a folder in which PROGRAM
 # does
@@ -127,13 +127,13 @@ cp "$image" "$work/dirty-copy.img"
 umount "$work/mnt"
 attach "$work/dirty-copy.img"
 before=$(sha256sum <"$work/dirty-copy.img")
-expect "a stick that was pulled out of another machine is not clean" \
+holds "a stick that was pulled out of another machine is not clean" \
   sh -c "dumpe2fs -h '$work/dirty-copy.img' 2>/dev/null | grep -q needs_recovery"
-expect "and wants the machine to panic on errors" \
+holds "and wants the machine to panic on errors" \
   sh -c "dumpe2fs -h '$work/dirty-copy.img' 2>/dev/null | grep -qi 'errors behavior: *panic'"
 on dirty "$loop"
 bootstraps "such a stick is read"
-expect "nothing was written on it" test "$before" = "$(sha256sum <"$work/dirty-copy.img")"
+holds "nothing was written on it" test "$before" = "$(sha256sum <"$work/dirty-copy.img")"
 
 # ---- several partitions, several devices, several sticks (USB-03, USB-11) --------------------------------------------
 
@@ -142,7 +142,7 @@ data "$work/both/$serial/bootstrapping-data"
 stick both "$work/both"
 on both "$loop"
 bootstraps "two devices' data on one stick"
-told "the own one is taken" "^removable $loop $serial/bootstrapping-data data accepted -$"
+sources_say "the own one is taken" "^removable $loop $serial/bootstrapping-data data accepted -$"
 
 data "$work/xr/EN9/OTHER-1/bootstrapping-data" OTHER-1
 data "$work/xr/EN9/$serial/bootstrapping-data"
@@ -151,7 +151,7 @@ data "$work/xr" OTHER-1
 stick xr "$work/xr"
 device xr "\"removable\": { \"devices\": [\"$loop\"], \"enterprise-number\": 9 }"
 bootstraps "the layout of IOS-XR"
-told "its folder comes before the root" "^removable $loop EN9/$serial/bootstrapping-data data accepted -$"
+sources_say "its folder comes before the root" "^removable $loop EN9/$serial/bootstrapping-data data accepted -$"
 device own-layout "\"removable\": { \"devices\": [\"$loop\"], \"enterprise-number\": 9,
   \"layouts\": [\"nowhere/{serial}\", \"EN{enterprise}/{serial}/bootstrapping-data\"] }"
 bootstraps "layouts of one's own"
@@ -171,7 +171,7 @@ if [ -b "${loop}p3" ] && [ "$image" = "$(losetup -n -O BACK-FILE "$loop")" ]; th
   mkfs.ext4 -q -d "$work/plain" "${loop}p3"
   on partitions "$loop"
   bootstraps "the third of three partitions"
-  told "each of them is told" "^removable ${loop}p1 nothing there -; removable ${loop}p2 nothing there none of \
+  sources_say "each of them is told" "^removable ${loop}p1 nothing there -; removable ${loop}p2 nothing there none of \
 removable.file-systems is on it; removable ${loop}p3 $serial data accepted -$"
   on one-partition "${loop}p3"
   bootstraps "a partition that was named"
@@ -189,7 +189,7 @@ removable.file-systems is on it; removable ${loop}p3 $serial data accepted -$"
   device auto '"sources": ["removable"]'
   agent() { unshare -m sh -c "mount --bind '$work/block' /sys/class/block && exec sztp-agent run --config '$dev/agent.json'"; }
   bootstraps "a stick that nobody named"
-  told "it was found" "${loop}p3 $serial data accepted -$"
+  sources_say "it was found" "${loop}p3 $serial data accepted -$"
   agent() { sztp-agent "$1" --config "$dev/agent.json" "${@:2}"; }
 else
   skip "several partitions: sfdisk is not installed, or this kernel has no partitions of loop devices"
@@ -206,7 +206,7 @@ foreign=$loop
 stick good "$work/plain"
 on several "$work/not-there" "$empty" "$foreign" "$loop"
 bootstraps "the fourth of four sticks"
-told "each of them is told" "^removable $work/not-there not there -; removable $empty nothing there -; \
+sources_say "each of them is told" "^removable $work/not-there not there -; removable $empty nothing there -; \
 removable $foreign $serial data refused rejected at .*; removable $loop $serial data accepted -$"
 on refused "$empty" "$foreign"
 ends "without the last one it is refused" 5 'rejected at'
@@ -221,7 +221,7 @@ turns_down() {
   stick good "$work/plain"
   on turned-down "$bad_one" "$loop"
   bootstraps "$1"
-  told "... and why" "^removable $bad_one $3.*; removable $loop $serial data accepted -$"
+  sources_say "... and why" "^removable $bad_one $3.*; removable $loop $serial data accepted -$"
 }
 bad_folder() { rm -rf "$work/bad"; mkdir -p "$work/bad/$serial"; cp "$work/plain/$serial"/* "$work/bad/$serial"; }
 
@@ -287,7 +287,7 @@ damage() {
   stick good "$work/plain"
   on damaged "$bad_one" "$loop"
   bootstraps "$name"
-  told "... and why" "^removable $bad_one $said.*; removable $loop $serial data accepted -$"
+  sources_say "... and why" "^removable $bad_one $said.*; removable $loop $serial data accepted -$"
 }
 ci=/$serial/conveyed-information.cms
 change() { debugfs -w "$image" -R "$1"; }
@@ -327,14 +327,14 @@ truncate -s $((last * 1024)) "$image"
 stick good "$work/plain"
 on pulled-early "$pulled" "$loop"
 bootstraps "a stick that is pulled out while it is read"
-told "... and why" "^removable $pulled nothing usable conveyed-information.cms is refused: it can't be read beyond [0-9]+ of 30[0-9]+ \
+sources_say "... and why" "^removable $pulled nothing usable conveyed-information.cms is refused: it can't be read beyond [0-9]+ of 30[0-9]+ \
 octets: Input/output error; removable $loop $serial data accepted -$"
 damage "no file system at all" 'nothing there none of removable.file-systems is on it' \
   dd if=/dev/urandom of="$work/damaged.img" bs=64K count=256 conv=notrunc
 on absent /dev/null "$work/configuration" "$loop"
 bootstraps "names that are no block devices"
-told "... and why" "^removable /dev/null not used it is no block device; removable $work/configuration not used it is no block device"
-expect "nothing stays mounted of all that" no_mounts
+sources_say "... and why" "^removable /dev/null not used it is no block device; removable $work/configuration not used it is no block device"
+holds "nothing stays mounted of all that" no_mounts
 
 # ---- mounted by others, and not to be mounted -----------------------------------------------------------------------
 
@@ -342,12 +342,12 @@ stick mounted "$work/plain"
 mount -o ro "$loop" "$work/mnt"
 on mounted "$loop"
 bootstraps "a stick that is mounted already"
-expect "it still is" grep -q " $work/mnt " /proc/self/mountinfo
+holds "it still is" grep -q " $work/mnt " /proc/self/mountinfo
 device both-ways "\"removable\": { \"folders\": [\"$work/mnt\"], \"devices\": [\"$loop\"] }"
 bootstraps "a stick that is in a folder, too"
 device twice "\"removable\": { \"folders\": [\"$work/mnt\"], \"devices\": [\"$loop\"], \"layouts\": [\"nothing\"] }"
 ends "it is looked at once" 2 not-bootstrapped
-told "... as a folder" "^removable $work/mnt nothing there -$"
+sources_say "... as a folder" "^removable $work/mnt nothing there -$"
 unprivileged() { setpriv --bounding-set -sys_admin --inh-caps -sys_admin sztp-agent "$@"; }
 if command -v setpriv >/dev/null && setpriv --bounding-set -sys_admin true 2>/dev/null; then
   agent() { unprivileged "$1" --config "$dev/agent.json"; }
@@ -357,8 +357,8 @@ if command -v setpriv >/dev/null && setpriv --bounding-set -sys_admin true 2>/de
   device unprivileged "\"removable\": { \"devices\": [\"$loop\", \"$empty\"], \"folders\": [\"$work/none\"] },
     \"retry\": { \"passes\": 3, \"first\": 0.05, \"last\": 0.05 }"
   unprivileged daemon --config "$dev/agent.json" >"$work/out" 2>"$work/err"
-  told "what is not can't be" "$loop can't be read it is not mounted, and mounting needs privileges"
-  expect "that is said once, in three passes and of two sticks" test 1 = "$(grep -c CAP_SYS_ADMIN "$work/out")"
+  sources_say "what is not can't be" "$loop can't be read it is not mounted, and mounting needs privileges"
+  holds "that is said once, in three passes and of two sticks" test 1 = "$(grep -c CAP_SYS_ADMIN "$work/out")"
   agent() { sztp-agent "$1" --config "$dev/agent.json" "${@:2}"; }
 else
   skip "an agent without privileges: setpriv can't take them here"
@@ -389,10 +389,10 @@ image_stick() {
 }
 image_stick image file:///images/os.img
 ends "an image on the stick is installed" 3 'downloaded 2.9 MiB'
-expect "it is that image" cmp "$work/os.img" "$dev/installed"
-expect "the program hears where it was from" grep -qx file:///images/os.img "$dev/uri"
-expect "the staged copy is gone" test -z "$(ls -A "$dev/state/staging")"
-expect "nothing stays mounted" no_mounts
+holds "it is that image" cmp "$work/os.img" "$dev/installed"
+holds "the program hears where it was from" grep -qx file:///images/os.img "$dev/uri"
+holds "the staged copy is gone" test -z "$(ls -A "$dev/state/staging")"
+holds "nothing stays mounted" no_mounts
 sed -i 's/VERSION_ID=1.0/VERSION_ID=2.0/' "$dev/os-release"
 ends "after the restart the device goes on" 0 'bootstrapped'
 
@@ -402,12 +402,12 @@ image_stick way-out https://127.0.0.1:1/os.img "file:///etc/passwd" "file:///../
   "file:///way-out/os.img" "file:///folder-link/os.img" "file:///images/link" "file:///images/pipe" "file:///images" \
   "file://elsewhere/images/os.img" "file:///images/other" "file:///images/missing" "FILE:/images/os.img"
 ends "what is wrong is passed over" 3 'downloaded'
-expect "it is the right one" cmp "$work/os.img" "$dev/installed"
+holds "it is the right one" cmp "$work/os.img" "$dev/installed"
 for said in 'passwd could not be downloaded: etc/passwd on the medium: No such file' 'a component is "." or ".."' \
   'way-out/os.img on the medium: ' 'folder-link/os.img on the medium: ' 'images/link on the medium: a symbolic link' \
   'images/pipe on the medium: no regular file' 'images on the medium: no regular file' 'another host' \
   'other: the image is not the one announced' 'images/missing on the medium: No such file'; do
-  expect "... because: $said" grep -qF -- "$said" "$work/out"
+  holds "... because: $said" grep -qF -- "$said" "$work/out"
 done
 image_stick large file:///images/os.img
 sed -i 's/"removable"/"limits": { "image": 2999999 }, "removable"/' "$dev/agent.json"
@@ -418,8 +418,8 @@ image_stick pulled file:///images/os.img
 last=$(debugfs "$image" -R 'blocks /images/os.img' 2>/dev/null | tr ' ' '\n' | grep . | sort -n | tail -n 100 | head -n 1)
 truncate -s $((last * 1024)) "$image"
 ends "a stick that is pulled out" 1 "can't be read beyond [0-9]+ of 3000000 octets: Input/output error"
-expect "nothing was installed" test ! -e "$dev/installed"
-expect "nothing stays mounted" no_mounts
+holds "nothing was installed" test ! -e "$dev/installed"
+holds "nothing stays mounted" no_mounts
 
 # ---- a crash (USB-01) -------------------------------------------------------------------------------------------------
 
@@ -438,16 +438,16 @@ held = [folder + fd for fd in os.listdir(folder) if os.stat(folder + fd).st_dev 
 sys.exit(0 if held and all(os.statvfs(path).f_flag & 15 == 15 for path in held) else 1)
 PY
 }
-expect "while its data is at work the stick is open: read-only, nosuid, nodev, noexec" flags
+holds "while its data is at work the stick is open: read-only, nosuid, nodev, noexec" flags
 if [ -e "/proc/fs/ext4/$(basename "$loop")/options" ]; then
-  expect "no error on it makes the kernel panic" grep -qx errors=continue "/proc/fs/ext4/$(basename "$loop")/options"
+  holds "no error on it makes the kernel panic" grep -qx errors=continue "/proc/fs/ext4/$(basename "$loop")/options"
 fi
-expect "it is mounted in no place" no_mounts
+holds "it is mounted in no place" no_mounts
 kill -9 "$pid"
 wait 2>/dev/null
-expect "after a crash nothing is mounted" no_mounts
+holds "after a crash nothing is mounted" no_mounts
 free_again() { losetup -d "$loop" && ! losetup "$loop"; }
-expect "and nobody holds the stick" free_again
+holds "and nobody holds the stick" free_again
 stick left "$work/plain"
 mkdir -p "$dev/state/medium"
 mount -o ro "$loop" "$dev/state/medium"
@@ -456,6 +456,6 @@ rm -f "$work/pid"
 printf '#!/bin/sh\nexit 0\n' >"$dev/rollback" && chmod +x "$dev/rollback"
 sed -i 's/"removable"/"handlers": { "rollback": "rollback" }, "removable"/' "$dev/agent.json"
 bootstraps "an agent that was killed between mounting and detaching starts again"
-expect "what it left is gone" no_mounts
-expect "and so is the folder" test ! -e "$dev/state/medium"
-network_end
+holds "what it left is gone" no_mounts
+holds "and so is the folder" test ! -e "$dev/state/medium"
+conclude

@@ -3,10 +3,10 @@
 # Servers and responders on the links are asked at the same time: the silence of one source is not added to that of another,
 # what was heard meanwhile is used, and an address that comes late is asked from.
 cd "$(dirname "$0")/../.." || exit 2
-. tests/network/common.sh
+. tests/common/network.sh
 need kea-dhcp4 python3
 network_up
-. tests/network/dhcp.inc
+. tests/common/dhcp_servers.sh
 bootstrap_server
 true4=https://$server4:$port
 in_device ip addr flush dev dev0
@@ -25,8 +25,8 @@ peer 6
 responder
 device silence '"sources": ["dhcp6", "dhcp4", "mdns"], "timeouts": { "dhcp": 6 }'
 seconds agent run >"$work/out" 2>&1
-expect "three silent sources take as long as the slowest, not their sum ($took tenths)" test "$took" -ge 60 -a "$took" -lt 70
-told "each is told" '"source":"dhcp6","where":"dev0","result":"option 136 absent","reason":"no answer to ' \
+holds "three silent sources take as long as the slowest, not their sum ($took tenths)" test "$took" -ge 60 -a "$took" -lt 70
+status_has "each is told" '"source":"dhcp6","where":"dev0","result":"option 136 absent","reason":"no answer to ' \
   '"source":"dhcp4","where":"dev0","result":"option 143 absent","reason":"no answer to 2 questions in 6.0 s"' \
   '"source":"mdns","where":"TXT EX4200-17._sztp.local.","result":"nothing there","reason":"no answer in 3 s"' \
   '"source":"mdns","where":"SRV _sztp._tcp.local.","result":"nothing there","reason":"no answer in 3 s"'
@@ -40,14 +40,14 @@ for name in ("EX4200-17._sztp.local", "_sztp._tcp.local"):
         at = [float(f[0]) for f in asked if f[3] == name and f[1] == family]
         assert len(at) == 2 and 0.95 <= at[1] - at[0] <= 1.4 and abs(at[0] - times[0]) < 0.5, (name, family, at, times)
 PY
-expect "multicast DNS was asked with DHCP, each question twice by each family" python3 "$work/check.py" "$work/peer4" "$work/mdns"
+holds "multicast DNS was asked with DHCP, each question twice by each family" python3 "$work/check.py" "$work/peer4" "$work/mdns"
 
 peer 4
 responder
 device reverse '"sources": ["mdns", "dhcp4"], "timeouts": { "dhcp": 5 }'
 seconds agent run >"$work/out" 2>&1
-expect "nor do they the other way round ($took tenths)" test "$took" -ge 50 -a "$took" -lt 60
-told "each is told" '"source":"mdns","where":"SRV _sztp._tcp.local.","result":"nothing there"' \
+holds "nor do they the other way round ($took tenths)" test "$took" -ge 50 -a "$took" -lt 60
+status_has "each is told" '"source":"mdns","where":"SRV _sztp._tcp.local.","result":"nothing there"' \
   '"source":"dhcp4","where":"dev0","result":"option 143 absent","reason":"no answer to 2 questions in 5.0 s"'
 stop_served
 
@@ -57,18 +57,18 @@ peer 4
 responder "srv boot.local $port" "a boot.local $server4"
 device heard '"sources": ["dhcp4", "mdns"], "policy": { "no-dns-serial": true }'
 seconds bootstraps "what multicast DNS said meanwhile is used when DHCP has been waited for"
-expect "for no longer than until its question would be repeated: 3 to 5 s ($took tenths)" test "$took" -ge 30 -a "$took" -lt 53
-told "DHCP is told" '"source":"dhcp4","where":"dev0","result":"option 143 absent","reason":"no answer to 1 question in '
+holds "for no longer than until its question would be repeated: 3 to 5 s ($took tenths)" test "$took" -ge 30 -a "$took" -lt 53
+status_has "DHCP is told" '"source":"dhcp4","where":"dev0","result":"option 143 absent","reason":"no answer to 1 question in '
 stop_served
 # DISC-07: the order stays; what answers first is not what is tried first
 responder "srv boot.local 1" "a boot.local $server4"
 kea4 "$(lines 4 kea "$true4")"
 device order '"sources": ["dhcp4", "mdns"]'
 bootstraps "DHCP is used before multicast DNS"
-expect "whose answer is not needed" test "$(grep -c '"mdns"' "$dev/status/status.json")" = 0
+holds "whose answer is not needed" test "$(grep -c '"mdns"' "$dev/status/status.json")" = 0
 device order '"sources": ["mdns", "dhcp4"]'
 bootstraps "the other way round, DHCP is asked when multicast DNS led nowhere"
-told "and that is told" '"source":"mdns","where":"SRV _sztp._tcp.local.","result":"answered"' '"where":"boot.local (192.0.2.1) port 1"' \
+status_has "and that is told" '"source":"mdns","where":"SRV _sztp._tcp.local.","result":"answered"' '"where":"boot.local (192.0.2.1) port 1"' \
   '"source":"dhcp4","where":"dev0 from 192.0.2.1","result":"option 143 found"'
 stop_served
 
@@ -79,7 +79,7 @@ in_device ip addr del "$device4/24" dev dev0
 device late '"sources": ["dhcp6", "dhcp4"]'
 (sleep 1; in_device ip addr add "$device4/24" dev dev0) &
 seconds bootstraps "while DHCPv6 is silent, IPv4 gets its address, and is asked"
-expect "without waiting for the end of the silence ($took tenths)" test "$took" -lt 35
+holds "without waiting for the end of the silence ($took tenths)" test "$took" -lt 35
 kea6 "$(lines 6 kea "https://[$server6]:1")"
 in_device ip addr flush dev dev0
 in_device ip -6 addr add fe80::17/64 dev dev0 nodad
@@ -88,7 +88,7 @@ device turn '"sources": ["dhcp6", "dhcp4"], "timeouts": { "connect": 1 }'
 in_server ip route add blackhole 2001:db8:17::17 # connecting takes its time
 (sleep 1.5; in_device ip addr add "$device4/24" dev dev0) &
 bootstraps "what DHCPv6 names is not there; meanwhile there is an IPv4 address, and it is asked from in its turn"
-told "and nothing else is told of it" '{"source":"dhcp4","where":"dev0 from 192.0.2.1","result":"option 143 found"}'
+status_has "and nothing else is told of it" '{"source":"dhcp4","where":"dev0 from 192.0.2.1","result":"option 143 found"}'
 in_server ip route del blackhole 2001:db8:17::17
 in_device ip addr flush dev dev0
 device later '"sources": ["dhcp4", "dns"], "dns": { "servers": ["192.0.2.99"], "domains": ["lab.example"] }, "timeouts": { "dns": 1 },
@@ -98,11 +98,11 @@ in_device ip route add 192.0.2.99 dev dev0
 sed -i 's/"timeouts": { /&"dhcp": 1, /' "$dev/agent.json"
 ip netns exec "$device_ns" sztp-agent daemon --config "$dev/agent.json" >"$work/out" 2>&1 &
 daemon=$!
-expect "the next source is being asked" wait_until 5 grep -q 'dns TXT' "$work/out"
+holds "the next source is being asked" wait_until 5 grep -q 'dns TXT' "$work/out"
 in_device ip addr add "$device4/24" dev dev0
 seconds wait $daemon
-expect "an address that came after DHCP's turn ends the pause that follows ($took tenths)" test "$took" -lt 60
-expect "as its owner wants" cmp "$work/configuration" "$dev/running"
+holds "an address that came after DHCP's turn ends the pause that follows ($took tenths)" test "$took" -lt 60
+holds "as its owner wants" cmp "$work/configuration" "$dev/running"
 
 # ---- a link that comes and goes (STATE-07) ---------------------------------------------------------------------------
 
@@ -114,7 +114,7 @@ for i in $(seq 40); do
   sleep 0.1
 done
 passes=$(grep -c 'led nowhere' "$work/out")
-expect "new addresses end pauses, but not all ($passes passes in 4 s)" test "$passes" -ge 3 -a "$passes" -le 6
+holds "new addresses end pauses, but not all ($passes passes in 4 s)" test "$passes" -ge 3 -a "$passes" -le 6
 kill $daemon
 wait $daemon 2>/dev/null
-network_end
+conclude

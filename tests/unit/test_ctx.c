@@ -2,7 +2,7 @@
 /* Limits, usage, log, random octets, version and features of a context: ctx.c and log.c. */
 #include "testing.h"
 
-#include "ground/ctx.h"
+#include "cryptography/crypto.h"
 
 static void test_version_is_that_of_the_header(void **state) {
   (void)state;

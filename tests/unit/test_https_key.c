@@ -62,9 +62,9 @@ static int32_t ask(const env_t *e, uint32_t operation, const sztp__cert_t *cert,
   size_t len = 0;
   memset(&r, 0, sizeof r);
   r.operation = operation;
-  r.hash = r.mgf_hash = SZTP__HASH_SHA256;
+  r.hash = r.mgf_hash = 256;
   r.input = input;
-  r.cert = cert;
+  r.cert = cert->der;
   int32_t rc = sztp_https_key(e->https, &r, out, cap, &len);
   if (rc == SZTP_OK) assert_int_equal(len, cap);
   return rc;
@@ -100,8 +100,8 @@ static void takes_arguments(void **state) {
   uint8_t out[32];
   size_t len = 0;
   memset(&r, 0, sizeof r);
-  r.operation = SZTP__KEYENC_RSA_PKCS1;
-  r.cert = &cert;
+  r.operation = SZTP_KEY_OP_DECRYPT_RSA_PKCS1;
+  r.cert = cert.der;
   assert_int_equal(sztp_https_key(NULL, &r, out, sizeof out, &len), SZTP_ERR_ARG);
   assert_int_equal(sztp_https_key(e->https, NULL, out, sizeof out, &len), SZTP_ERR_ARG);
   assert_int_equal(sztp_https_key(e->https, &r, NULL, sizeof out, &len), SZTP_ERR_ARG);
@@ -125,7 +125,7 @@ static void uses_the_right_key(void **state) {
         SZTP_OK);
   }
   assert_int_equal(set_key(e, sztp_https_set_key, "enc/rsa.key"), SZTP_OK);
-  const uint32_t oaep = SZTP__KEYENC_RSA_OAEP;
+  const uint32_t oaep = SZTP_KEY_OP_DECRYPT_RSA_OAEP;
   assert_int_equal(ask(e, oaep, &identity, sztp__buf_span(&sealed[0]), out, 32), SZTP_OK);
   assert_memory_equal(out, message, 32);
   assert_int_equal(ask(e, oaep, &second, sztp__buf_span(&sealed[1]), out, 32), SZTP_ERR_NOT_FOUND);
@@ -148,8 +148,8 @@ static void refuses_rsa(void **state) {
   sztp__buf_t sealed;
   assert_int_equal(set_key(e, sztp_https_set_decryption_key, "enc/rsa.key"), SZTP_OK);
   for (int oaep = 0; oaep < 2; oaep++) {
-    uint32_t operation = oaep ? SZTP__KEYENC_RSA_OAEP : SZTP__KEYENC_RSA_PKCS1;
-    uint32_t other = oaep ? SZTP__KEYENC_RSA_PKCS1 : SZTP__KEYENC_RSA_OAEP;
+    uint32_t operation = oaep ? SZTP_KEY_OP_DECRYPT_RSA_OAEP : SZTP_KEY_OP_DECRYPT_RSA_PKCS1;
+    uint32_t other = oaep ? SZTP_KEY_OP_DECRYPT_RSA_PKCS1 : SZTP_KEY_OP_DECRYPT_RSA_OAEP;
     sztp__buf_init(&sealed, e->ctx, 4096);
     assert_int_equal(
         sztp__rsa_encrypt(e->ctx, cert.spki, oaep ? SZTP__HASH_SHA256 : SZTP__HASH_NONE, MESSAGE, &sealed),
@@ -161,7 +161,10 @@ static void refuses_rsa(void **state) {
     assert_int_equal(ask(e, operation, &cert, right, out, 33), SZTP_ERR_KEY);
     assert_int_equal(ask(e, operation, &cert, right, out, 256), SZTP_ERR_KEY);
     assert_int_equal(ask(e, other, &cert, right, out, 32), SZTP_ERR_KEY);
-    assert_int_equal(ask(e, SZTP__KEYENC_ECDH, &cert, right, out, 32), SZTP_ERR_KEY);
+    assert_int_equal(ask(e, SZTP_KEY_OP_AGREE_ECDH, &cert, right, out, 32), SZTP_ERR_UNSUPPORTED);
+    assert_int_equal(ask(e, 0, &cert, right, out, 32), SZTP_ERR_UNSUPPORTED);
+    assert_int_equal(ask(e, SZTP_KEY_OP_GENERATE, &cert, right, out, 32), SZTP_ERR_UNSUPPORTED);
+    assert_int_equal(ask(e, 99, &cert, right, out, 32), SZTP_ERR_UNSUPPORTED);
     assert_int_equal(ask(e, operation, &cert, sztp__span(right.data, 255), out, 32), SZTP_ERR_KEY);
     assert_int_equal(ask(e, operation, &cert, sztp__span(NULL, 0), out, 32), SZTP_ERR_KEY);
     sealed.data[128] ^= 1;
@@ -193,21 +196,21 @@ static void refuses_points(void **state) {
     assert_int_equal(len, curves[i].field);
     assert_int_equal(point.len, 2 * len + 1);
     sztp__span_t right = sztp__buf_span(&point);
-    assert_int_equal(ask(e, SZTP__KEYENC_ECDH, &cert, right, out, len), SZTP_OK);
+    assert_int_equal(ask(e, SZTP_KEY_OP_AGREE_ECDH, &cert, right, out, len), SZTP_OK);
     assert_memory_equal(out, theirs, len);
-    assert_int_equal(ask(e, SZTP__KEYENC_ECDH, &cert, right, out, len - 1), SZTP_ERR_KEY);
-    assert_int_equal(ask(e, SZTP__KEYENC_ECDH, &cert, right, out, len + 1), SZTP_ERR_KEY);
-    assert_int_equal(ask(e, SZTP__KEYENC_RSA_PKCS1, &cert, right, out, len), SZTP_ERR_KEY);
-    assert_int_equal(ask(e, SZTP__KEYENC_ECDH, &cert, sztp__span(right.data, right.len - 1), out, len),
+    assert_int_equal(ask(e, SZTP_KEY_OP_AGREE_ECDH, &cert, right, out, len - 1), SZTP_ERR_KEY);
+    assert_int_equal(ask(e, SZTP_KEY_OP_AGREE_ECDH, &cert, right, out, len + 1), SZTP_ERR_KEY);
+    assert_int_equal(ask(e, SZTP_KEY_OP_DECRYPT_RSA_PKCS1, &cert, right, out, len), SZTP_ERR_UNSUPPORTED);
+    assert_int_equal(ask(e, SZTP_KEY_OP_AGREE_ECDH, &cert, sztp__span(right.data, right.len - 1), out, len),
                      SZTP_ERR_KEY);
     point.data[point.len - 1] ^= 1; /* off the curve */
-    assert_int_equal(ask(e, SZTP__KEYENC_ECDH, &cert, right, out, len), SZTP_ERR_KEY);
+    assert_int_equal(ask(e, SZTP_KEY_OP_AGREE_ECDH, &cert, right, out, len), SZTP_ERR_KEY);
     memset(point.data + 1, 0, point.len - 1);
-    assert_int_equal(ask(e, SZTP__KEYENC_ECDH, &cert, right, out, len), SZTP_ERR_KEY);
+    assert_int_equal(ask(e, SZTP_KEY_OP_AGREE_ECDH, &cert, right, out, len), SZTP_ERR_KEY);
     memset(point.data + 1, 0xff, point.len - 1); /* not below the prime */
-    assert_int_equal(ask(e, SZTP__KEYENC_ECDH, &cert, right, out, len), SZTP_ERR_KEY);
+    assert_int_equal(ask(e, SZTP_KEY_OP_AGREE_ECDH, &cert, right, out, len), SZTP_ERR_KEY);
     static const uint8_t infinity[1] = {0};
-    assert_int_equal(ask(e, SZTP__KEYENC_ECDH, &cert, sztp__span(infinity, 1), out, len), SZTP_ERR_KEY);
+    assert_int_equal(ask(e, SZTP_KEY_OP_AGREE_ECDH, &cert, sztp__span(infinity, 1), out, len), SZTP_ERR_KEY);
     sztp__buf_clear(&point);
   }
 }

@@ -1,6 +1,7 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
-. tests/examples/common.sh
-start_server
+. tests/common/example.sh
+serve_artifacts
 export PYTHONDONTWRITEBYTECODE=1
 python3 examples/python/bootstrap.py "$PKI/idevid.pem" "$PKI/idevid.key" "$PKI/mfr-root.pem" "$PKI/server-root.pem" "$port" |
   tee "$work/out"

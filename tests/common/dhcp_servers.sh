@@ -1,5 +1,6 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # what stands in several files
 # SPDX-License-Identifier: Apache-2.0
-# DHCP servers for tests, beside common.sh: each in the server's namespace, with lines that sztp dhcp encode wrote. To be
+# DHCP servers for tests, beside network.sh: each in the server's namespace, with lines that sztp dhcp encode wrote. To be
 # sourced after network_up. Kea, ISC dhcpd and dnsmasq keep all their files in $work.
 export KEA_PIDFILE_DIR=$work KEA_LOCKFILE_DIR=$work KEA_LOGGER_DESTINATION=stdout
 kea_common='"interfaces-config": { "interfaces": [ "srv0" ] }, "lease-database": { "type": "memfile", "persist": false },
@@ -10,12 +11,6 @@ in_server sh -c 'ip -6 addr flush dev srv0 scope link; ip -6 addr add fe80::1/64
 # link_local: the device has its link-local address
 link_local() { wait_until 4 sh -c "[ -n \"\$(ip netns exec $device_ns ip -6 addr show dev dev0 scope link -tentative)\" ]"; }
 
-# starts LOG TEXT COMMAND...: serves, and waits until the log says that it is ready
-starts() {
-  rm -f "$1" # of an earlier one, which also said so
-  serve "$1" "${@:3}"
-  wait_until 8 grep -q "$2" "$1" || { bad "a server starts" "$(tail -n 5 "$1")"; return 1; }
-}
 write_kea4() { # OPTION-DATA [MORE-MEMBERS]
   cat >"$work/kea4.json" <<JSON
 { "Dhcp4": { $kea_common, ${2:-}
