@@ -7,6 +7,7 @@
 #include "common/fields.c"
 #include "common/file.c"
 #include "common/medium.c"
+#include "common/octets.c"
 #include "sztp-agent/config.c"
 
 static int parse(const char *text, config_t *config, char *error, size_t room) {

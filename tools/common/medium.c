@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/octets.h"
+
 enum { MAX_SERIAL = 200, MAX_COMPONENTS = 32 };
 
 const char *const medium_layouts[MEDIUM_LAYOUTS] = {MEDIUM_LAYOUT_XR, MEDIUM_LAYOUT, "{serial}", MEDIUM_ROOT};
@@ -110,12 +112,6 @@ static size_t begins(const char *uri, size_t len, const char *word) {
 
 int medium_is_file_uri(const char *uri) { return begins(uri, strlen(uri), "file:") != 0; }
 
-static int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* Decodes percent-encoding. An encoded slash would be a part of a name, which no name here may have. */
 static const char *decode_percent(const char *text, size_t len, char out[MEDIUM_PATH], size_t *used) {
   *used = 0;
@@ -123,7 +119,8 @@ static const char *decode_percent(const char *text, size_t len, char out[MEDIUM_
     char c = text[i];
     if (c == '?' || c == '#') return "a query or fragment, which no file has";
     if (c == '%') {
-      int high = i + 2 < len ? hex_digit(text[i + 1]) : -1, low = high < 0 ? -1 : hex_digit(text[i + 2]);
+      int high = i + 2 < len ? octets_hex_digit(text[i + 1]) : -1,
+          low = high < 0 ? -1 : octets_hex_digit(text[i + 2]);
       if (low < 0) return "a percent sign without two hex digits";
       c = (char)(high << 4 | low);
       if (c == '/') return "an encoded slash";

@@ -13,8 +13,8 @@
 #include <sys/socket.h>
 
 #include "clock.h"
+#include "common/host.h"
 #include "resolver.h"
-#include "setup.h"
 
 enum { EDNS_SIZE = 1232, TRIES = 2, SLICE_MS = 250, DNS_PORT = 53 };
 
@@ -48,10 +48,10 @@ static int on_socket(ares_socket_t fd, int type, void *user) {
 
 /* The server in the form that c-ares reads, its zone apart. 0, or -1. */
 static int write_server(const char *server, char zone[IF_NAMESIZE], char *out, size_t room) {
-  char host[256];
+  char host[HOST_ROOM];
   uint8_t octets[16];
   uint16_t port = 0;
-  if (setup_split_server(server, host, sizeof host, &port) != 0) return -1;
+  if (host_split(server, host, &port) != 0) return -1;
   if (port == 0) port = DNS_PORT;
   char *mark = strchr(host, '%');
   zone[0] = 0;

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "common/file.h"
+#include "common/host.h"
 #include "common/octets.h"
 
 enum { MAX_CERT_FILE = 1048576, MAX_KEY_FILE = 65536, MAX_RELEASE_FILE = 65536, MAX_NAME = 64 };
@@ -126,43 +127,13 @@ static int set_anchors(const maker_t *m) {
   return result;
 }
 
-int setup_split_server(const char *text, char *host, size_t room, uint16_t *port) {
-  const char *digits = NULL;
-  size_t len = strlen(text);
-  *port = 0;
-  if (text[0] == '[') {
-    const char *end = strchr(text, ']');
-    if (end == NULL || (end[1] != 0 && end[1] != ':')) return -1;
-    digits = end[1] == ':' ? end + 2 : NULL;
-    len = (size_t)(end - text) - 1;
-    text++;
-  } else {
-    const char *colon = strchr(text, ':');
-    if (colon != NULL && strchr(colon + 1, ':') == NULL) {
-      digits = colon + 1;
-      len = (size_t)(colon - text);
-    }
-  }
-  if (len == 0 || len >= room) return -1;
-  memcpy(host, text, len);
-  host[len] = 0;
-  if (digits == NULL) return 0;
-  uint32_t value = 0;
-  size_t count = strspn(digits, "0123456789");
-  if (count == 0 || count > 5 || digits[count] != 0) return -1;
-  for (size_t i = 0; i < count; i++) value = value * 10 + (uint32_t)(digits[i] - '0');
-  if (value == 0 || value > UINT16_MAX) return -1;
-  *port = (uint16_t)value;
-  return 0;
-}
-
 static int add_servers(const maker_t *m) {
   const text_list_t *servers = &m->config->servers;
   for (size_t i = 0; i < servers->count; i++) {
-    char name[MAX_NAME], host[256];
+    char name[MAX_NAME], host[HOST_ROOM];
     uint16_t port = 0;
     (void)snprintf(name, sizeof name, "servers[%zu]", i);
-    if (setup_split_server(servers->at[i], host, sizeof host, &port) != 0)
+    if (host_split(servers->at[i], host, &port) != 0)
       return wrong(
           m, name,
           "\"%.200s\" must be a host name or address, as \"boot.example.com:8443\" or \"[2001:db8::1]\"",
@@ -187,11 +158,11 @@ static int add_domains(const maker_t *m) {
 static int check_dns_servers(const maker_t *m) {
   const text_list_t *servers = &m->config->dns.servers;
   for (size_t i = 0; i < servers->count; i++) {
-    char name[MAX_NAME], host[256];
+    char name[MAX_NAME], host[HOST_ROOM];
     uint8_t octets[16];
     uint16_t port = 0;
     (void)snprintf(name, sizeof name, "dns.servers[%zu]", i);
-    int fault = setup_split_server(servers->at[i], host, sizeof host, &port) != 0;
+    int fault = host_split(servers->at[i], host, &port) != 0;
     if (!fault) host[strcspn(host, "%")] = 0;
     if (fault || (inet_pton(AF_INET, host, octets) != 1 && inet_pton(AF_INET6, host, octets) != 1))
       return wrong(
@@ -213,7 +184,8 @@ static int add_host_key(const maker_t *m, const char *field, const char *path) {
   algorithm[algorithm_len] = 0;
   base64[strcspn(base64, " \t\r\n")] = 0;
   int result = 0;
-  if (algorithm_len == 0 || octets_from_base64(base64, blob, sizeof blob, &blob_len) != 0 || blob_len == 0)
+  if (algorithm_len == 0 || octets_from_base64(m->out->ctx, base64, blob, sizeof blob, &blob_len) != 0 ||
+      blob_len == 0)
     result = wrong(m, field, "%s: is no public key of OpenSSH; right is a file like ssh_host_ed25519_key.pub",
                    path);
   else {

@@ -15,9 +15,8 @@
 #include "folders.h"
 #include "formats/json.h"
 #include "ground/text.h"
-#include "plain.h"
 
-enum { MAX_STATUS_FILE = 262144, FILE_MODE = 0644, FOLDER_MODE = 0755 };
+enum { MAX_STATUS_FILE = 262144, FILE_MODE = 0644, FOLDER_MODE = 0755, PRINTABLE_LEAST = 8 };
 
 #define STATUS_FILE "status.json"
 #define RESULT_FILE "result.json"
@@ -86,15 +85,14 @@ void status_done(status_t *s, const char *text) {
 
 /* Every text goes into the documents by this: some is of the network. None is put in for NULL. */
 static void put_text(json_t *j, json_node_t *to, const char *name, const char *text) {
-  char *copy = text == NULL ? NULL : strdup(text);
   if (text == NULL) return;
-  if (copy == NULL) {
+  size_t room = strlen(text) + PRINTABLE_LEAST;
+  char *shown = malloc(room);
+  if (shown == NULL)
     j->failed = 1;
-    return;
-  }
-  plain_text(copy);
-  json_text(j, to, name, copy);
-  free(copy);
+  else
+    json_text(j, to, name, sztp__printable(shown, room, sztp__span_of(text)));
+  free(shown);
 }
 
 /* The system clock, which may be wrong: for people, not for decisions. */
@@ -273,83 +271,81 @@ static const sztp__json_value_t *first_of(const sztp__json_value_t *object, cons
 }
 
 /* What a text or a number says; "" for anything else. */
-static sztp__span_t said(document_t *d, const sztp__json_value_t *value) {
-  sztp__span_t text = sztp__span("", 0);
+static sztp__span_t said(const sztp__json_value_t *value) {
   uint32_t type = value == NULL ? SZTP__JSON_NULL : sztp__json_type(value);
   if (type == SZTP__JSON_NUMBER) return sztp__json_number(value);
-  if (type == SZTP__JSON_STRING) (void)sztp__json_string(d->json, value, &text);
-  return text;
+  return type == SZTP__JSON_STRING ? sztp__json_string(value) : sztp__span("", 0);
 }
 
-static uint64_t number_of(document_t *d, const sztp__json_value_t *value) {
+static uint64_t number_of(const sztp__json_value_t *value) {
   uint64_t number = 0;
-  return sztp__decimal(said(d, value), UINT64_MAX, &number) == SZTP_OK ? number : 0;
+  return sztp__decimal(said(value), UINT64_MAX, &number) == SZTP_OK ? number : 0;
 }
 
 static void print_span(FILE *out, sztp__span_t text) { (void)fwrite(text.data, 1, text.len, out); }
 
 static void print_title(FILE *out, const char *title) { (void)fprintf(out, "  %-10s ", title); }
 
-static void print_member(FILE *out, document_t *d, const char *title, const char *name) {
+static void print_member(FILE *out, const document_t *d, const char *title, const char *name) {
   const sztp__json_value_t *value = member(sztp__json_root(d->json), name);
   if (value == NULL) return;
   print_title(out, title);
-  print_span(out, said(d, value));
+  print_span(out, said(value));
   (void)fputc('\n', out);
 }
 
-static void print_reasons(FILE *out, document_t *d) {
+static void print_reasons(FILE *out, const document_t *d) {
   const sztp__json_value_t *r = first_of(sztp__json_root(d->json), "reasons");
   for (; r != NULL; r = sztp__json_next(r)) {
     const sztp__json_value_t *server = member(r, "server");
-    sztp__span_t where = said(d, server != NULL ? server : member(r, "source"));
+    sztp__span_t where = said(server != NULL ? server : member(r, "source"));
     print_title(out, "trouble");
     print_span(out, where);
     (void)fputs(where.len == 0 ? "" : ": ", out);
-    print_span(out, said(d, member(r, "text")));
+    print_span(out, said(member(r, "text")));
     (void)fputc('\n', out);
   }
 }
 
-static void print_sources(FILE *out, document_t *d) {
+static void print_sources(FILE *out, const document_t *d) {
   const sztp__json_value_t *p = first_of(sztp__json_root(d->json), "sources");
   for (; p != NULL; p = sztp__json_next(p)) {
-    sztp__span_t where = said(d, member(p, "where")), reason = said(d, member(p, "reason"));
+    sztp__span_t where = said(member(p, "where")), reason = said(member(p, "reason"));
     print_title(out, "looked at");
-    print_span(out, said(d, member(p, "source")));
+    print_span(out, said(member(p, "source")));
     (void)fputs(where.len == 0 ? "" : " ", out);
     print_span(out, where);
     (void)fputs(": ", out);
-    print_span(out, said(d, member(p, "result")));
+    print_span(out, said(member(p, "result")));
     (void)fputs(reason.len == 0 ? "" : ": ", out);
     print_span(out, reason);
     (void)fputc('\n', out);
   }
 }
 
-static void print_image(FILE *out, document_t *d) {
+static void print_image(FILE *out, const document_t *d) {
   const sztp__json_value_t *image = member(sztp__json_root(d->json), "image");
   if (image == NULL) return;
   print_title(out, "image");
-  print_span(out, said(d, member(image, "uri")));
-  (void)fprintf(out, ", %" PRIu64 " octets", number_of(d, member(image, "octets")));
-  uint64_t total = number_of(d, member(image, "total"));
+  print_span(out, said(member(image, "uri")));
+  (void)fprintf(out, ", %" PRIu64 " octets", number_of(member(image, "octets")));
+  uint64_t total = number_of(member(image, "total"));
   if (total > 0) (void)fprintf(out, " of %" PRIu64, total);
   (void)fputc('\n', out);
 }
 
 /* A run that a power failure or SIGKILL cut off wrote no end. */
-static int is_alive(document_t *d) {
-  pid_t pid = (pid_t)number_of(d, member(sztp__json_root(d->json), "pid"));
+static int is_alive(const document_t *d) {
+  pid_t pid = (pid_t)number_of(member(sztp__json_root(d->json), "pid"));
   return pid > 0 && (kill(pid, 0) == 0 || errno == EPERM);
 }
 
-static int is_ended(document_t *d) {
-  sztp__span_t step = said(d, member(sztp__json_root(d->json), "step"));
+static int is_ended(const document_t *d) {
+  sztp__span_t step = said(member(sztp__json_root(d->json), "step"));
   return step.len == strlen("ended") && memcmp(step.data, "ended", step.len) == 0;
 }
 
-static void print_status(FILE *out, document_t *d) {
+static void print_status(FILE *out, const document_t *d) {
   int over = is_ended(d);
   int cut_off = !over && !is_alive(d);
   (void)fprintf(out, "%s\n", over ? "last run" : cut_off ? "last run, which was cut off" : "now");
@@ -364,7 +360,7 @@ static void print_status(FILE *out, document_t *d) {
   if (!over) print_reasons(out, d);
 }
 
-static void print_result(FILE *out, document_t *d) {
+static void print_result(FILE *out, const document_t *d) {
   const sztp__json_value_t *root = sztp__json_root(d->json);
   (void)fprintf(out, "last result\n");
   print_member(out, d, "result", "result");
@@ -373,16 +369,16 @@ static void print_result(FILE *out, document_t *d) {
   print_member(out, d, "exit", "exit-status");
   for (const sztp__json_value_t *v = first_of(root, "done"); v != NULL; v = sztp__json_next(v)) {
     print_title(out, "done");
-    print_span(out, said(d, v));
+    print_span(out, said(v));
     (void)fputc('\n', out);
   }
   for (const sztp__json_value_t *v = first_of(root, "verdict"); v != NULL; v = sztp__json_next(v)) {
     print_title(out, "check");
-    print_span(out, said(d, member(v, "step")));
+    print_span(out, said(member(v, "step")));
     (void)fputc(' ', out);
-    print_span(out, said(d, member(v, "state")));
+    print_span(out, said(member(v, "state")));
     (void)fputs(": ", out);
-    print_span(out, said(d, member(v, "detail")));
+    print_span(out, said(member(v, "detail")));
     (void)fputc('\n', out);
   }
   print_reasons(out, d);

@@ -55,7 +55,7 @@ int folder_has(const char *folder, const char *name) {
   return result;
 }
 
-int folder_append(const char *folder, const char *name, const char *line, size_t len) {
+int folder_append(const char *folder, const char *name, const uint8_t *line, size_t len) {
   char *path = file_path(folder, name);
   int fd = path == NULL ? -1 : open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0644);
   ssize_t written = -1;

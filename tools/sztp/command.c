@@ -8,20 +8,20 @@
 #include <string.h>
 #include <time.h>
 
-#include "common/date.h"
+#include "ground/printable.h"
+#include "ground/time.h"
 
 enum { MAX_NOTES = 100, MAX_LINE = 1024 };
 
 int command_wrong(const command_t *c, const char *fmt, ...) {
-  char line[MAX_LINE];
+  char line[MAX_LINE], shown[MAX_LINE];
   va_list args;
   va_start(args, fmt);
   int written = vsnprintf(line, sizeof line, fmt, args);
   va_end(args);
-  if (written < 0) line[0] = 0;
-  for (char *p = line; *p != 0; p++)
-    if ((unsigned char)*p < 0x20 || *p == 0x7f) *p = '?';
-  (void)fprintf(stderr, "sztp %s: %s\n", c->def->words, line);
+  if (written < 0) line[0] = '\0';
+  (void)fprintf(stderr, "sztp %s: %s\n", c->def->words,
+                sztp__printable(shown, sizeof shown, sztp__span_of(line)));
   return EXIT_WRONG;
 }
 
@@ -42,10 +42,6 @@ int command_failed(const command_t *c, const char *what, int32_t code) {
   const char *detail = command_detail(c, code), *text = sztp_error_text(code);
   if (strcmp(detail, text) == 0 || !speaks_to_users(code)) return command_wrong(c, "%s: %s", what, detail);
   return command_wrong(c, "%s: %s. %s", what, detail, text);
-}
-
-int command_cannot(const command_t *c, const char *what, const char *option) {
-  return command_wrong(c, "this build of sztp can't %s (%s)", what, option);
 }
 
 /* Without memory a note is lost. */
@@ -124,7 +120,7 @@ int command_time(const command_t *c, const char *option, const char *text, int64
     *out = (int64_t)time(NULL);
     return 0;
   }
-  if (date_read(text, out) == 0) return 0;
+  if (sztp__time_parse(sztp__span_of(text), out) == SZTP_OK) return 0;
   return command_wrong(c, "%s: '%s' is not a date; right is RFC 3339, as 2030-03-01T08:00:00Z, or now",
                        option, text);
 }

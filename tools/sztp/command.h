@@ -65,8 +65,6 @@ int command_wrong(const command_t *c, const char *fmt, ...) __attribute__((forma
 int command_failed(const command_t *c, const char *what, int32_t code);
 /* Keeps a warning for commands that tell them. */
 void command_note(command_t *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Refuses an option for something that is not in this build. */
-int command_cannot(const command_t *c, const char *what, const char *option);
 /* The innermost detail of the library's last failure, or the general sentence on @p code. */
 const char *command_detail(const command_t *c, int32_t code);
 

@@ -115,14 +115,14 @@ static int add_anchored(command_t *c, sztp_conveyed_t *info, const char *server,
 }
 
 static int add_server(command_t *c, sztp_conveyed_t *info, const char *server) {
-  char *text = malloc(strlen(server) + 1), *host = NULL;
+  char *text = malloc(strlen(server) + 1), host[HOST_ROOM];
   uint16_t port = 0;
   if (text == NULL) return command_wrong(c, "out of memory");
   strcpy(text, server);
   char *comma = strchr(text, ',');
   if (comma != NULL) *comma++ = 0;
   int status;
-  if (input_split_host(text, &host, &port) != 0)
+  if (input_host(text, host, &port) != 0)
     status = command_wrong(c,
                            "--server: '%s' is not right; right is HOST[:PORT][,ANCHOR], as "
                            "boot.example.net:8443,root.pem, with an IPv6 address in brackets",

@@ -113,7 +113,7 @@ static int encode_artifacts(command_t *c, uint32_t ttl, octets_t *lines) {
 /* ---- SRV ------------------------------------------------------------------------------------------- */
 
 /* HOST[:PORT][,PRIORITY,WEIGHT] */
-static int split_server(char *text, char **host, uint16_t *port, unsigned long numbers[2]) {
+static int split_server(char *text, char host[HOST_ROOM], uint16_t *port, unsigned long numbers[2]) {
   char *comma = strchr(text, ',');
   numbers[0] = numbers[1] = 0;
   if (comma != NULL) {
@@ -124,11 +124,11 @@ static int split_server(char *text, char **host, uint16_t *port, unsigned long n
     if (read_number(comma, 65535, &numbers[0]) != 0 || read_number(second, 65535, &numbers[1]) != 0)
       return -1;
   }
-  return input_split_host(text, host, port);
+  return input_host(text, host, port);
 }
 
 static int encode_server(const command_t *c, const char *server, uint32_t ttl, octets_t *lines) {
-  char *text = malloc(strlen(server) + 1), *host = NULL;
+  char *text = malloc(strlen(server) + 1), host[HOST_ROOM];
   unsigned long numbers[2];
   uint16_t port = 0;
   uint8_t *out = NULL;
@@ -136,7 +136,7 @@ static int encode_server(const command_t *c, const char *server, uint32_t ttl, o
   int status;
   if (text == NULL) return command_wrong(c, "out of memory");
   strcpy(text, server);
-  if (split_server(text, &host, &port, numbers) != 0) {
+  if (split_server(text, host, &port, numbers) != 0) {
     status = command_wrong(c,
                            "--server: '%s' is not right; right is HOST[:PORT][,PRIORITY,WEIGHT], as "
                            "boot.example.net:8443,10,0",

@@ -13,33 +13,9 @@ enum { MAX_FILE = 64 * 1024 * 1024, PIECE = 16384 };
 
 static const char pem_begin[] = "-----BEGIN ";
 
-int input_split_host(char *text, char **host, uint16_t *port) {
-  char *after = text;
-  *host = text;
-  if (text[0] == '[') {
-    *host = text + 1;
-    after = strchr(text, ']');
-    if (after == NULL) return -1;
-    *after++ = 0;
-    if (strchr(*host, ':') == NULL || (*after != 0 && *after != ':')) return -1;
-  } else {
-    after = strchr(text, ':');
-    /* A second colon is an address without its brackets. */
-    if (after != NULL && strchr(after + 1, ':') != NULL) return -1;
-    if (after == NULL) after = text + strlen(text);
-  }
-  *port = 0;
-  if (**host == 0) return -1;
-  if (*after == 0) return 0;
-  *after++ = 0;
-
-  unsigned long value = 0;
-  size_t digits = strspn(after, "0123456789");
-  if (digits == 0 || digits > 5 || after[digits] != 0) return -1;
-  value = strtoul(after, NULL, 10);
-  if (value < 1 || value > 65535) return -1;
-  *port = (uint16_t)value;
-  return 0;
+int input_host(const char *text, char host[HOST_ROOM], uint16_t *port) {
+  if (host_split(text, host, port) != 0) return -1;
+  return (strchr(host, ':') != NULL) == (text[0] == '[') ? 0 : -1;
 }
 
 void input_free(octets_t *o) {

@@ -8,6 +8,7 @@
 #include <sztp/artifacts.h>
 
 #include "command.h"
+#include "common/host.h"
 
 /* Octets from malloc(), a NUL behind them. */
 typedef struct octets {
@@ -43,9 +44,9 @@ void input_kind(const command_t *c, const uint8_t *data, size_t len, char kind[I
 int input_is_broken_pem(const octets_t *text);
 /* SHA-256 of a file of any size. */
 int input_digest(command_t *c, const char *option, const char *path, uint8_t out[32]);
-/* Takes HOST[:PORT] apart in place, an IPv6 address in brackets; *port is 0 if there is none. 0, or -1; says
- * nothing. */
-int input_split_host(char *text, char **host, uint16_t *port);
+/* Takes HOST[:PORT] apart, an IPv6 address in brackets; *port is 0 if there is none. 0, or -1; says nothing.
+ */
+int input_host(const char *text, char host[HOST_ROOM], uint16_t *port);
 /* Length of the first DER element of @p data; 0 if it has no whole one. */
 size_t input_first_element(const uint8_t *data, size_t len);
 /* Wipes and frees. */

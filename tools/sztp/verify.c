@@ -463,7 +463,7 @@ static int set_sent_nonce(const command_t *c, sztp_bundle_t *b) {
   if (c->value[NONCE] == NULL) return 0;
   uint8_t nonce[64];
   size_t len = 0;
-  if (octets_from_base64(c->value[NONCE], nonce, sizeof nonce, &len) == 0 && len >= 8 &&
+  if (octets_from_base64(c->ctx, c->value[NONCE], nonce, sizeof nonce, &len) == 0 && len >= 8 &&
       sztp_bundle_set(b, SZTP_ARTIFACT_NONCE, nonce, len) == 0)
     return 0;
   return command_wrong(c, "--nonce: '%s' is not right; right is base64 of the 8 to 32 octets that were sent",

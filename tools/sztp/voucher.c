@@ -171,7 +171,7 @@ static int set_pinned(command_t *c, sztp_voucher_t *v) {
 static int set_nonce(const command_t *c, sztp_voucher_t *v) {
   uint8_t nonce[64];
   size_t len = 0;
-  if (octets_from_base64(c->value[NONCE], nonce, sizeof nonce, &len) == 0 &&
+  if (octets_from_base64(c->ctx, c->value[NONCE], nonce, sizeof nonce, &len) == 0 &&
       sztp_voucher_set_bytes(v, SZTP_VOUCHER_NONCE, nonce, len) == 0)
     return 0;
   return command_wrong(c, "--nonce: '%s' is not right; right is base64 of 8 to 32 octets", c->value[NONCE]);
