@@ -33,7 +33,7 @@ static int folder_by_components(int base, const char *path) {
   memcpy(rest, path, strlen(path) + 1); /* which the caller measured */
   for (char *name = rest; folder >= 0 && name != NULL;) {
     char *slash = strchr(name, '/');
-    if (slash != NULL) *slash = 0;
+    if (slash != NULL) *slash = '\0';
     int next = openat(folder, name, FOLDER);
     (void)close_keeping_errno(folder);
     folder = next;
@@ -71,7 +71,7 @@ static int open_parent(int base, const char *path, const char **last) {
   }
   if (len > 0) {
     memcpy(parent, path, len);
-    parent[len] = 0;
+    parent[len] = '\0';
   }
   return open_folder(base, parent);
 }

@@ -77,7 +77,7 @@ int file_read(const char *path, size_t limit, uint8_t **data, size_t *len) {
     errno = why;
     return -1;
   }
-  octets[count] = 0;
+  octets[count] = '\0';
   *data = octets;
   *len = count;
   return 0;

@@ -82,7 +82,7 @@ int medium_path(const char *layout, const char *serial, uint64_t enterprise, cha
   size_t used = 0;
   int result = 0;
   (void)snprintf(number, sizeof number, "%llu", (unsigned long long)enterprise);
-  for (const char *at = layout; *at != 0 && result == 0;) {
+  for (const char *at = layout; *at != '\0' && result == 0;) {
     size_t word = placeholder(at);
     if (word == 0)
       result = append_octets(out, &used, at++, 1);
@@ -159,10 +159,10 @@ void medium_path_uri(const char *path, char out[MEDIUM_URI]) {
   static const char plain[] =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=@/";
   size_t used = (size_t)snprintf(out, MEDIUM_URI, "file:///");
-  for (; *path != 0 && used + 4 < MEDIUM_URI; path++)
+  for (; *path != '\0' && used + 4 < MEDIUM_URI; path++)
     if (strchr(plain, *path) != NULL)
       out[used++] = *path;
     else
       used += (size_t)snprintf(out + used, MEDIUM_URI - used, "%%%02X", (unsigned)(unsigned char)*path);
-  out[used] = 0;
+  out[used] = '\0';
 }

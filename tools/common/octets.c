@@ -29,12 +29,12 @@ int octets_hex_digit(char c) {
 int octets_from_hex(const char *text, uint8_t *out, size_t room, size_t *len) {
   size_t count = 0;
   if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) text += 2;
-  for (const char *t = text; *t != 0; t++) {
+  for (const char *t = text; *t != '\0'; t++) {
     if (is_space(*t) || *t == ':' || *t == '.') continue;
     int high = octets_hex_digit(t[0]);
     int low = high < 0 ? -1 : octets_hex_digit(t[1]);
     if (high >= 0 && low < 0 && (t[1] == ':' || (t > text && t[-1] == ':'))) {
-      if (count == room || (t[1] != ':' && t[1] != 0 && !is_space(t[1]))) return -1;
+      if (count == room || (t[1] != ':' && t[1] != '\0' && !is_space(t[1]))) return -1;
       out[count++] = (uint8_t)high;
       continue;
     }

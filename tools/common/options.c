@@ -93,7 +93,7 @@ int options_next(options_t *o, const char **value) {
     o->only_operands = 1;
     return options_next(o, value);
   }
-  if (o->only_operands || text[0] != '-' || text[1] == 0) {
+  if (o->only_operands || text[0] != '-' || text[1] == '\0') {
     *value = text;
     return OPTIONS_OPERAND;
   }

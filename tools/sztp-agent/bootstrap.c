@@ -144,7 +144,7 @@ static int take_lock(agent_t *agent, char *error, size_t room) {
 static int prepare(agent_t *agent, char *error, size_t room) {
   const config_t *c = agent->config;
   ssize_t len = readlink("/proc/self/exe", agent->self, sizeof agent->self - 1);
-  agent->self[len > 0 ? len : 0] = 0;
+  agent->self[len > 0 ? len : 0] = '\0';
   if (state_open(c, &agent->state, error, room) != 0 || take_lock(agent, error, room) != 0) return -1;
   if (make_work(agent, error, room) != 0) return -1;
   mounting_clean(c);

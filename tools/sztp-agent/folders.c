@@ -31,7 +31,7 @@ static int make_all(const char *path, mode_t mode) {
   char *copy = strdup(path);
   int result = copy == NULL ? -1 : 0;
   for (char *slash = copy; result == 0 && (slash = strchr(slash + 1, '/')) != NULL;) {
-    *slash = 0;
+    *slash = '\0';
     result = make_one(copy, 0755);
     *slash = '/';
   }

@@ -44,7 +44,7 @@ static void close_file(image_t *image) {
 /* Never into a file that is there: another program may still have it open. */
 static int32_t begin_file(image_t *image) {
   image_discard(image);
-  image->fault[0] = 0;
+  image->fault[0] = '\0';
   image->fd = open(image->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   return image->fd >= 0 ? 0 : fail_staging(image, strerror(errno));
 }

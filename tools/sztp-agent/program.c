@@ -145,7 +145,7 @@ static void keep_output(const run_t *r, program_end_t *end) {
   size_t n = 0;
   for (size_t i = from; i < r->kept;) {
     size_t len = sztp__utf8_step(sztp__span(text + i, r->kept - i));
-    if (len == 0 || text[i] == 0) {
+    if (len == 0 || text[i] == '\0') {
       end->output[n++] = '?';
       i++;
       continue;
@@ -155,7 +155,7 @@ static void keep_output(const run_t *r, program_end_t *end) {
     i += len;
   }
   while (n > 0 && (end->output[n - 1] == '\n' || end->output[n - 1] == '\r')) n--;
-  end->output[n] = 0;
+  end->output[n] = '\0';
   end->output_len = n;
 }
 

@@ -42,7 +42,7 @@ static void on_answer(void *user, int status, int timeouts, unsigned char *data,
 static int on_socket(ares_socket_t fd, int type, void *user) {
   const lookup_t *x = user;
   (void)type;
-  if (x->zone[0] == 0) return 0;
+  if (x->zone[0] == '\0') return 0;
   return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, x->zone, (socklen_t)strlen(x->zone));
 }
 
@@ -54,9 +54,9 @@ static int write_server(const char *server, char zone[IF_NAMESIZE], char *out, s
   if (host_split(server, host, &port) != 0) return -1;
   if (port == 0) port = DNS_PORT;
   char *mark = strchr(host, '%');
-  zone[0] = 0;
+  zone[0] = '\0';
   if (mark != NULL) {
-    *mark++ = 0;
+    *mark++ = '\0';
     if (strlen(mark) >= IF_NAMESIZE) return -1;
     memcpy(zone, mark, strlen(mark) + 1);
   }

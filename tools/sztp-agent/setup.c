@@ -44,7 +44,7 @@ wrong(const maker_t *m, const char *field, const char *format, ...) {
 static int refused(const maker_t *m, const char *field, const char *value, int32_t code) {
   const char *detail = "";
   (void)sztp_ctx_trail(m->out->ctx, 0, NULL, NULL, &detail);
-  if (detail == NULL || *detail == 0) detail = sztp_error_text(code);
+  if (detail == NULL || *detail == '\0') detail = sztp_error_text(code);
   return wrong(m, field, "%s: %s", value, detail);
 }
 
@@ -79,7 +79,7 @@ static int add_certs(const maker_t *m, const char *field, const text_list_t *pat
 }
 
 static int set_text(const maker_t *m, const char *field, uint32_t which, const char *value) {
-  if (value == NULL || *value == 0) return 0;
+  if (value == NULL || *value == '\0') return 0;
   int32_t code = sztp_device_set_text(m->out->device, which, value);
   return code == SZTP_OK ? 0 : refused(m, field, value, code);
 }
@@ -163,7 +163,7 @@ static int check_dns_servers(const maker_t *m) {
     uint16_t port = 0;
     (void)snprintf(name, sizeof name, "dns.servers[%zu]", i);
     int fault = host_split(servers->at[i], host, &port) != 0;
-    if (!fault) host[strcspn(host, "%")] = 0;
+    if (!fault) host[strcspn(host, "%")] = '\0';
     if (fault || (inet_pton(AF_INET, host, octets) != 1 && inet_pton(AF_INET6, host, octets) != 1))
       return wrong(
           m, name,
@@ -181,8 +181,8 @@ static int add_host_key(const maker_t *m, const char *field, const char *path) {
   char *algorithm = (char *)text + strspn((char *)text, " \t");
   size_t algorithm_len = strcspn(algorithm, " \t\r\n");
   char *base64 = algorithm + algorithm_len + strspn(algorithm + algorithm_len, " \t");
-  algorithm[algorithm_len] = 0;
-  base64[strcspn(base64, " \t\r\n")] = 0;
+  algorithm[algorithm_len] = '\0';
+  base64[strcspn(base64, " \t\r\n")] = '\0';
   int result = 0;
   if (algorithm_len == 0 || octets_from_base64(m->out->ctx, base64, blob, sizeof blob, &blob_len) != 0 ||
       blob_len == 0)
@@ -208,15 +208,15 @@ static int add_host_keys(const maker_t *m) {
 /* The value of NAME=value or NAME="value" at the start of a line (os-release(5)). */
 static void find_release(const char *text, const char *name, char *out, size_t room) {
   size_t name_len = strlen(name);
-  for (const char *line = text; *line != 0; line += strcspn(line, "\n"), line += *line == '\n') {
+  for (const char *line = text; *line != '\0'; line += strcspn(line, "\n"), line += *line == '\n') {
     if (strncmp(line, name, name_len) != 0 || line[name_len] != '=') continue;
     const char *value = line + name_len + 1;
     char quote = *value == '"' || *value == '\'' ? *value++ : 0;
     size_t len = quote != 0 ? 0 : strcspn(value, " \t\r\n");
-    while (quote != 0 && value[len] != quote && value[len] != '\n' && value[len] != 0) len++;
+    while (quote != 0 && value[len] != quote && value[len] != '\n' && value[len] != '\0') len++;
     if (len >= room) len = room - 1;
     memcpy(out, value, len);
-    out[len] = 0;
+    out[len] = '\0';
   }
 }
 

@@ -175,7 +175,7 @@ static uint32_t look_at_medium(agent_t *agent, const sztp_action_t *a, const cha
   int result = read_medium(agent, &found, why, sizeof why);
   if (result <= 0) {
     tell(agent, result < 0 ? SZTP_LOG_WARN : SZTP_LOG_INFO, name,
-         result < 0 ? "nothing usable" : "nothing there", why[0] == 0 ? NULL : why);
+         result < 0 ? "nothing usable" : "nothing there", why[0] == '\0' ? NULL : why);
     return SZTP_OUTCOME_NOTHING;
   }
   uint32_t outcome = reply_with(agent, a, &found, name);

@@ -72,7 +72,7 @@ void status_source_result(status_t *s, const char *result, const char *reason) {
 void status_source_explain(status_t *s, const char *reason) {
   if (s->source_count == 0 || s->sources_left_out > 0) return;
   status_source_t *place = &s->sources[s->source_count - 1];
-  if (strcmp(place->result, STATUS_ANSWERED) == 0 && place->reason[0] == 0)
+  if (strcmp(place->result, STATUS_ANSWERED) == 0 && place->reason[0] == '\0')
     (void)snprintf(place->reason, sizeof place->reason, "%s", reason);
 }
 
@@ -101,7 +101,7 @@ static void put_now(json_t *j, const char *name) {
   json_text(j, j->root, name, sztp__time_format(text, (int64_t)time(NULL)));
 }
 
-static const char *or_null(const char *text) { return *text == 0 ? NULL : text; }
+static const char *or_null(const char *text) { return *text == '\0' ? NULL : text; }
 
 /* ---- verdict ------------------------------------------------------------------------------------- */
 

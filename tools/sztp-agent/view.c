@@ -97,7 +97,7 @@ static void draw_bar(const view_t *v, uint64_t octets, uint64_t total, uint64_t 
   int width = bar_width();
   int filled = total == 0 ? 0 : (int)((double)octets / (double)total * width);
   for (int i = 0; i < width; i++) bar[i] = i < filled ? '#' : '.';
-  bar[width] = 0;
+  bar[width] = '\0';
   view_size(octets, so_far, sizeof so_far);
   view_size(total, whole, sizeof whole);
   view_size(spent == 0 ? octets : (uint64_t)((double)octets * 1000 / (double)spent), rate, sizeof rate);

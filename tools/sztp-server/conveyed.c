@@ -57,7 +57,7 @@ static int refuse_document(problem_t *p, const char *file, const char *what, con
 static int refuse_by_library(const maker_t *m, problem_t *p, const char *file, int32_t code) {
   const char *detail = "";
   int32_t cause = 0;
-  if (sztp_ctx_trail(m->ctx, 0, &cause, NULL, &detail) != 0 || detail[0] == '\0')
+  if (sztp_ctx_trail(m->ctx, 0, &cause, NULL, &detail) != SZTP_OK || detail[0] == '\0')
     detail = sztp_error_text(code);
   return refuse_document(p, file, sztp_error_name(code), detail);
 }
@@ -95,7 +95,7 @@ int maker_signer(maker_t *m, const char *name, sztp_signer_t **signer, problem_t
   if (result == 0) {
     int32_t code = sztp_signer_new(m->ctx, files[0].data, files[0].len, files[1].data, files[1].len,
                                    files[2].data, files[2].len, signer);
-    if (code != 0) result = refuse_by_library(m, p, name, code);
+    if (code != SZTP_OK) result = refuse_by_library(m, p, name, code);
   }
   for (size_t i = 0; i < 3; i++) free(files[i].data);
   return result;
@@ -131,9 +131,9 @@ int maker_voucher(maker_t *m, const char *serial, const uint8_t *nonce, size_t n
   if (result == 0) result = maker_signer(m, "voucher-signer", &signer, p);
   if (result == 0) {
     int32_t code = sztp_voucher_new(m->ctx, &voucher);
-    if (code == 0) code = issue(voucher, serial, &pinned, nonce, nonce_len, signer, &made, &len);
-    result =
-        code != 0 ? refuse_by_library(m, p, "voucher-signer.pem", code) : take_member(m, made, len, out, p);
+    if (code == SZTP_OK) code = issue(voucher, serial, &pinned, nonce, nonce_len, signer, &made, &len);
+    result = code != SZTP_OK ? refuse_by_library(m, p, "voucher-signer.pem", code)
+                             : take_member(m, made, len, out, p);
   }
   sztp_voucher_free(voucher);
   sztp_signer_free(signer);
@@ -149,7 +149,7 @@ int maker_owner_cert(maker_t *m, artifact_t *out, problem_t *p) {
   if (read_or_refuse(m->settings->dir, name, MAX_CERTS, &certs, p) != 0) return -1;
   int32_t code = sztp_owner_cert_make(m->ctx, certs.data, certs.len, NULL, 0, &made, &len);
   free(certs.data);
-  return code != 0 ? refuse_by_library(m, p, name, code) : take_member(m, made, len, out, p);
+  return code != SZTP_OK ? refuse_by_library(m, p, name, code) : take_member(m, made, len, out, p);
 }
 
 int maker_to_der(maker_t *m, const char *name, const uint8_t *data, size_t len, artifact_t *out,
@@ -157,7 +157,7 @@ int maker_to_der(maker_t *m, const char *name, const uint8_t *data, size_t len, 
   uint8_t *made = NULL;
   size_t made_len = 0;
   int32_t code = sztp_artifacts_make_der(m->ctx, data, len, &made, &made_len);
-  return code != 0 ? refuse_by_library(m, p, name, code) : take_member(m, made, made_len, out, p);
+  return code != SZTP_OK ? refuse_by_library(m, p, name, code) : take_member(m, made, made_len, out, p);
 }
 
 /* ---- values of a document ------------------------------------------------------------------------- */
@@ -173,7 +173,7 @@ static int unknown(const making_t *k, const tree_t *node) {
 }
 
 static int library(const making_t *k, int32_t code) {
-  return code == 0 ? 0 : refuse_by_library(k->maker, k->problem, k->name, code);
+  return code == SZTP_OK ? 0 : refuse_by_library(k->maker, k->problem, k->name, code);
 }
 
 static int is(const tree_t *node, const char *name) { return strcmp(node->name, name) == 0; }
@@ -283,9 +283,9 @@ static int digest_file(const making_t *k, int fd, uint8_t *out) {
   sztp_digest_t *digest = NULL;
   ssize_t got = 0;
   int32_t code = sztp_digest_new(k->maker->ctx, &digest);
-  while (code == 0 && (got = read(fd, block, sizeof block)) > 0)
+  while (code == SZTP_OK && (got = read(fd, block, sizeof block)) > 0)
     code = sztp_digest_update(digest, block, (size_t)got);
-  if (code == 0) code = sztp_digest_finish(digest, out);
+  if (code == SZTP_OK) code = sztp_digest_finish(digest, out);
   sztp_digest_free(digest);
   return got < 0 ? refuse_document(k->problem, k->name, "the image can't be read", strerror(errno))
                  : library(k, code);

@@ -27,7 +27,8 @@ int command_wrong(const command_t *c, const char *fmt, ...) {
 
 const char *command_detail(const command_t *c, int32_t code) {
   const char *detail = NULL;
-  if (c->ctx != NULL && sztp_ctx_trail(c->ctx, 0, NULL, NULL, &detail) == 0 && detail[0] != 0) return detail;
+  if (c->ctx != NULL && sztp_ctx_trail(c->ctx, 0, NULL, NULL, &detail) == SZTP_OK && detail[0] != '\0')
+    return detail;
   return sztp_error_text(code);
 }
 
@@ -50,7 +51,7 @@ static void add_note(command_t *c, const char *line, size_t len) {
   char *copy = malloc(len + 1);
   if (copy == NULL) return;
   memcpy(copy, line, len);
-  copy[len] = 0;
+  copy[len] = '\0';
   c->notes[c->note_count++] = copy;
 }
 
@@ -94,7 +95,7 @@ int command_open(command_t *c, const command_def_t *def, int argc, char **argv, 
   c->def = def;
   c->given = calloc((size_t)argc + 1, sizeof *c->given);
   c->notes = calloc(MAX_NOTES, sizeof *c->notes);
-  if (c->given == NULL || c->notes == NULL || sztp_ctx_new(NULL, &c->ctx) != 0)
+  if (c->given == NULL || c->notes == NULL || sztp_ctx_new(NULL, &c->ctx) != SZTP_OK)
     return command_wrong(c, "out of memory");
   (void)sztp_ctx_set_log(c->ctx, SZTP_LOG_WARN, keep_note, c);
   return read_options(c, argc, argv, first);

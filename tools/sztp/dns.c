@@ -50,7 +50,7 @@ static const char help[] =
 /* A decimal number of @p text, up to its end. 0, or -1. */
 static int read_number(const char *text, unsigned long most, unsigned long *out) {
   size_t digits = strspn(text, "0123456789");
-  if (digits == 0 || digits > 10 || text[digits] != 0) return -1;
+  if (digits == 0 || digits > 10 || text[digits] != '\0') return -1;
   unsigned long long value = strtoull(text, NULL, 10);
   *out = (unsigned long)value;
   return value <= most ? 0 : -1;
@@ -85,14 +85,14 @@ static int take_artifact(command_t *c, int option, const char *name, uint32_t ar
   if (input_artifact(c, name, c->value[option], &der, NULL) != 0) return EXIT_WRONG;
   int32_t result = sztp_bundle_set(bundle, artifact, der.data, der.len);
   input_free(&der);
-  return result == 0 ? 0 : command_failed(c, name, result);
+  return result == SZTP_OK ? 0 : command_failed(c, name, result);
 }
 
 static int encode_artifacts(command_t *c, uint32_t ttl, octets_t *lines) {
   sztp_bundle_t *bundle = NULL;
   uint8_t *out = NULL;
   size_t len = 0;
-  if (sztp_bundle_new(c->ctx, &bundle) != 0) return command_wrong(c, "out of memory");
+  if (sztp_bundle_new(c->ctx, &bundle) != SZTP_OK) return command_wrong(c, "out of memory");
   int status = take_artifact(c, CONVEYED, "--conveyed", SZTP_ARTIFACT_CONVEYED_INFO, bundle);
   if (status == 0) status = take_artifact(c, OWNER_CERT, "--owner-cert", SZTP_ARTIFACT_OWNER_CERT, bundle);
   if (status == 0) status = take_artifact(c, VOUCHER, "--voucher", SZTP_ARTIFACT_VOUCHER, bundle);
@@ -103,8 +103,8 @@ static int encode_artifacts(command_t *c, uint32_t ttl, octets_t *lines) {
           c, "%s; a longer artifact belongs on a bootstrap server, to which redirect information leads",
           command_detail(c, result));
     else
-      status = result == 0 ? add_lines(c, lines, out, len)
-                           : command_failed(c, "the records can't be made", result);
+      status = result == SZTP_OK ? add_lines(c, lines, out, len)
+                                 : command_failed(c, "the records can't be made", result);
   }
   sztp_bundle_free(bundle);
   return status;
@@ -117,10 +117,10 @@ static int split_server(char *text, char host[HOST_ROOM], uint16_t *port, unsign
   char *comma = strchr(text, ',');
   numbers[0] = numbers[1] = 0;
   if (comma != NULL) {
-    *comma++ = 0;
+    *comma++ = '\0';
     char *second = strchr(comma, ',');
     if (second == NULL) return -1;
-    *second++ = 0;
+    *second++ = '\0';
     if (read_number(comma, 65535, &numbers[0]) != 0 || read_number(second, 65535, &numbers[1]) != 0)
       return -1;
   }
@@ -144,7 +144,7 @@ static int encode_server(const command_t *c, const char *server, uint32_t ttl, o
   } else {
     int32_t result = sztp_dns_make_server(c->ctx, c->value[DOMAIN], host, port, (uint16_t)numbers[0],
                                           (uint16_t)numbers[1], ttl, &out, &len);
-    status = result == 0 ? add_lines(c, lines, out, len) : command_failed(c, "--server", result);
+    status = result == SZTP_OK ? add_lines(c, lines, out, len) : command_failed(c, "--server", result);
   }
   free(text);
   return status;

@@ -104,13 +104,13 @@ static int32_t to_der(const command_t *c, octets_t *text) {
   uint8_t *der = NULL;
   size_t len = 0;
   int32_t result = sztp_artifacts_make_der(c->ctx, text->data, text->len, &der, &len);
-  if (result != 0) return result;
+  if (result != SZTP_OK) return result;
   uint8_t *copy = malloc(len + 1);
   if (copy == NULL)
     result = SZTP_ERR_MEMORY;
   else {
     memcpy(copy, der, len);
-    copy[len] = 0;
+    copy[len] = '\0';
     input_free(text);
     text->data = copy;
     text->len = len;
@@ -129,7 +129,7 @@ int input_artifact(command_t *c, const char *option, const char *path, octets_t 
     input_free(out);
     return command_wrong(c, "%s: out of memory", option);
   }
-  if (result == 0 && out->len != len)
+  if (result == SZTP_OK && out->len != len)
     command_note(c, "%s %s is PEM or base64; on removable storage devices read DER alone, as sztp writes it",
                  option, path);
   return 0;
@@ -142,7 +142,7 @@ int input_is_broken_pem(const octets_t *text) { return find_text(text->data, tex
 static int32_t hear_kind(void *user, uint32_t depth, const char *name, const char *value, size_t len) {
   char *kind = user;
   if (depth != 0 || value == NULL) return 0;
-  if (strcmp(name, "fault") == 0) kind[0] = 0;
+  if (strcmp(name, "fault") == 0) kind[0] = '\0';
   if (strcmp(name, "artifact") != 0) return 0;
   /* "private key; nothing of it is shown" */
   size_t words = strcspn(value, ";");
@@ -151,8 +151,8 @@ static int32_t hear_kind(void *user, uint32_t depth, const char *name, const cha
 }
 
 void input_kind(const command_t *c, const uint8_t *data, size_t len, char kind[INPUT_KIND_MAX]) {
-  kind[0] = 0;
-  if (sztp_inspect(c->ctx, data, len, hear_kind, kind) != 0) kind[0] = 0;
+  kind[0] = '\0';
+  if (sztp_inspect(c->ctx, data, len, hear_kind, kind) != SZTP_OK) kind[0] = '\0';
 }
 
 /* ---- certificates and CRLs ------------------------------------------------------------------------ */
@@ -170,7 +170,7 @@ static int add(const command_t *c, octets_t *to, const uint8_t *data, size_t len
   memcpy(larger + to->len, data, len);
   to->data = larger;
   to->len += len;
-  to->data[to->len] = 0;
+  to->data[to->len] = '\0';
   return 0;
 }
 
@@ -180,7 +180,7 @@ static int check_kind(const command_t *c, int kind, const char *option, const ch
                       size_t len) {
   char found[INPUT_KIND_MAX];
   input_kind(c, data, len, found);
-  if (found[0] == 0 || strcmp(found, "owner certificate or trust anchor") == 0 ||
+  if (found[0] == '\0' || strcmp(found, "owner certificate or trust anchor") == 0 ||
       strcmp(found, kind == INPUT_CRLS ? "revocation list" : "certificate") == 0)
     return 0;
   return command_wrong(c, "%s: %s is a file of '%s'; right is %s", option, path, found, kind_name(kind));
@@ -205,7 +205,7 @@ static int add_block(const command_t *c, int kind, const char *option, const cha
   uint8_t *der = NULL;
   size_t len = 0;
   int32_t result = sztp_artifacts_make_der(c->ctx, block->data, block->len, &der, &len);
-  if (result != 0)
+  if (result != SZTP_OK)
     return command_wrong(c, "%s: %s: a PEM block is not %s: %s", option, path, kind_name(kind),
                          command_detail(c, result));
   octets_t element = {der, len};
@@ -309,7 +309,7 @@ static int make_signer(const command_t *c, const char *cert_path, const char *ke
   size_t first = input_first_element(certs->data, certs->len), rest = certs->len - first;
   int32_t result = sztp_signer_new(c->ctx, certs->data, first, key->data, key->len,
                                    rest == 0 ? NULL : certs->data + first, rest, out);
-  if (result == 0) return 0;
+  if (result == SZTP_OK) return 0;
   char what[256];
   (void)snprintf(what, sizeof what, "--signer %.100s with --key %.100s", cert_path, key_path);
   return command_failed(c, what, result);
@@ -337,7 +337,7 @@ static int digest_file(const command_t *c, const char *option, const char *path,
     size_t got = fread(piece, 1, sizeof piece, file);
     if (got == 0) break;
     int32_t result = sztp_digest_update(d, piece, got);
-    if (result != 0) return command_failed(c, option, result);
+    if (result != SZTP_OK) return command_failed(c, option, result);
   }
   return ferror(file) ? cannot_read(c, option, path) : 0;
 }
@@ -346,7 +346,7 @@ int input_digest(command_t *c, const char *option, const char *path, uint8_t out
   if (claim_standard_input(c, option, path) != 0) return EXIT_WRONG;
   sztp_digest_t *d = NULL;
   int32_t result = sztp_digest_new(c->ctx, &d);
-  if (result != 0) return command_failed(c, option, result);
+  if (result != SZTP_OK) return command_failed(c, option, result);
   FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
   int status = file == NULL ? cannot_read(c, option, path) : digest_file(c, option, path, file, d);
   if (status == 0 && (result = sztp_digest_finish(d, out)) != 0) status = command_failed(c, option, result);

@@ -49,7 +49,7 @@ static int32_t print_fact(uint32_t depth, const char *name, const char *value, s
 static int32_t take_fact(void *user, uint32_t depth, const char *name, const char *value, size_t len) {
   tree_t *t = user;
   if (depth >= MAX_DEPTH) return 1;
-  if (t->fault[0] == 0 && value != NULL && strcmp(name, "fault") == 0) {
+  if (t->fault[0] == '\0' && value != NULL && strcmp(name, "fault") == 0) {
     const char *text = strstr(value, ": "); /* behind the code's name */
     (void)snprintf(t->fault, sizeof t->fault, "%s", text == NULL ? value : text + 2);
   }
@@ -77,10 +77,10 @@ static int inspect(command_t *c, const char *path, tree_t *t) {
   input_free(&artifact);
   if (result == SZTP_ERR_MEMORY || t->json.failed) return command_wrong(c, "out of memory");
   tell_blocks(t, blocks);
-  const char *why = t->fault[0] != 0 ? t->fault : command_detail(c, result);
-  if (t->as_json && result != 0) json_text(&t->json, t->json.root, "error", why);
+  const char *why = t->fault[0] != '\0' ? t->fault : command_detail(c, result);
+  if (t->as_json && result != SZTP_OK) json_text(&t->json, t->json.root, "error", why);
   if (t->as_json && json_print(&t->json) != 0) return command_wrong(c, "out of memory");
-  if (result == 0) return EXIT_DONE;
+  if (result == SZTP_OK) return EXIT_DONE;
   (void)command_wrong(c,
                       "%s: not an artifact, or a broken one: %s; right is a CMS or COSE artifact, a "
                       "certificate or a JSON or XML document",
