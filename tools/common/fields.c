@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Meets each object by its table; the tables bound the depth, whatever the document says. */
+/* Reads each object with its table; the tables bound the depth, whatever the document says. */
 #include "fields.h"
 
 #include <stdarg.h>
@@ -70,7 +70,7 @@ static const char *kind_of(const sztp__json_value_t *value) {
   }
 }
 
-/* What a text says: no NUL is inside, and one after it. NULL without memory. */
+/* A copy of a string: it contains no NUL and ends with one. NULL without memory. */
 static char *copy_text(const sztp__json_value_t *value) {
   sztp__span_t text = sztp__json_string(value);
   char *out = malloc(text.len + 1);
@@ -285,7 +285,7 @@ static int read_field(const fields_t *f, const char *name, const sztp__json_valu
   }
 }
 
-/* An object inside is met by another table, so that the tables bound the depth. */
+/* A nested object is read with another table, so the tables bound the depth. */
 static int read_object(const fields_t *f, const char *prefix, const sztp__json_value_t *object,
                        const field_t *table, void *values) {
   char known[400];

@@ -39,7 +39,7 @@ typedef struct choice_paths {
 } choice_paths_t;
 
 typedef struct field_entries {
-  void *at; /* structures, one behind another, each zeroed before it was read into */
+  void *at; /* structures, one after another, each zeroed before it was filled in */
   size_t count;
 } field_entries_t;
 
@@ -63,21 +63,21 @@ typedef struct field_entry {
   size_t name_at; /* FIELD_NAMED: a char * in it */
 } field_entry_t;
 
-/* One reading: what is being read, and the words for what is wrong with it. */
+/* One file that is being read, and where errors go. */
 typedef struct fields {
-  const char *path; /* as it was named */
-  const char *base; /* where relative paths begin: a path of the file itself */
+  const char *path; /* as the user named it */
+  const char *base; /* relative paths begin in the folder of this file */
   char *error;      /* one line: the file, the field, and what would be right */
   size_t room;
 } fields_t;
 
-/* Reads a document into the structure @p values. What it says nothing of stays as it is. 0, or -1 with the
- * error; then, too, fields_free() is called for. */
+/* Reads a document into the structure @p values. Fields that it does not mention keep their values. 0, or -1
+ * with the error; call fields_free() in both cases. */
 int fields_read(const fields_t *f, const uint8_t *text, size_t len, const field_t *table, void *values);
 /* Frees what fields_read() made. */
 void fields_free(const field_t *table, void *values);
 
-/* Says what is wrong with a field (with "" of the whole file) and returns -1. */
+/* Writes what is wrong with a field (or, with "", with the whole file) into the error and returns -1. */
 #if defined(__GNUC__)
 __attribute__((format(printf, 3, 4)))
 #endif

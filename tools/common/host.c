@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Takes hosts and ports apart. */
+/* Splits hosts and ports. */
 #include "host.h"
 
 #include <string.h>

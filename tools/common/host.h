@@ -8,8 +8,8 @@
 
 enum { HOST_ROOM = 256 };
 
-/* Takes HOST, HOST:PORT, [ADDRESS], [ADDRESS]:PORT, or an IPv6 address as it is, apart; *port is 0 if there
- * is none. 0, or -1; what the host is, is not looked at. */
+/* Splits HOST, HOST:PORT, [ADDRESS], [ADDRESS]:PORT or a bare IPv6 address; *port is 0 if there is none. 0,
+ * or -1 if it has none of these forms. The host itself is not checked. */
 int host_split(const char *text, char host[HOST_ROOM], uint16_t *port);
 
 #endif

@@ -22,7 +22,7 @@ void json_free(json_t *j) {
   j->root = NULL;
 }
 
-/* Takes over the node. */
+/* Takes ownership of the node. */
 static json_node_t *add_node(json_t *j, json_node_t *to, const char *name, json_node_t *node) {
   int done = 0;
   if (to != NULL && node != NULL)
@@ -58,8 +58,8 @@ void json_move(json_t *j, json_node_t *to, const char *name, json_t *from) {
   from->root = NULL;
 }
 
-/* Puts the member that is there into an array of its own name. The member itself stays where it is in memory:
- * the caller may hold pointers into it. */
+/* Puts an existing member into an array of the same name. The member stays where it is in memory, since the
+ * caller may hold pointers into it. */
 static json_node_t *wrap(json_t *j, json_node_t *object, json_node_t *member, const char *name) {
   json_node_t *array = cJSON_CreateArray();
   if (array == NULL) {

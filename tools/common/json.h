@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* JSON documents that the tools write; what they read is read by formats/json.h. A node that was added
- * belongs to its parent. Without memory a function returns NULL, takes NULL for the parent, and says so by
- * json_text_of() at the end, so that a writer checks once. */
+/* JSON documents that the tools write; they read with formats/json.h. A node belongs to the parent it was
+ * added to. Without memory a function returns NULL; NULL is accepted as a parent, and json_text_of() reports
+ * the failure at the end, so that a writer checks once. */
 #ifndef SZTP_TOOLS_COMMON_JSON_H
 #define SZTP_TOOLS_COMMON_JSON_H
 
@@ -26,11 +26,11 @@ json_node_t *json_object(json_t *j, json_node_t *to, const char *name);
 json_node_t *json_array(json_t *j, json_node_t *to, const char *name);
 /* Moves all of @p from, which then holds nothing. */
 void json_move(json_t *j, json_node_t *to, const char *name, json_t *from);
-/* A text or, with @p value NULL, an object. When there is a member of that name already, the two (and more)
- * become an array. */
+/* A text or, with @p value NULL, an object. If there already is a member of that name, they become an array.
+ */
 json_node_t *json_add(json_t *j, json_node_t *object, const char *name, const char *value);
 
-/* The document from malloc(), over several lines or in one; NULL if memory ran out now or before. */
+/* The document as text from malloc(), indented or on one line; NULL if memory ran out now or before. */
 char *json_text_of(const json_t *j, int lines);
 /* Prints it to standard output, in one line. 0, or -1 if memory ran out now or before. */
 int json_print(const json_t *j);

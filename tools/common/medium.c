@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Paths on removable storage. What a layout, a serial number or a URI says is copied component by component,
- * and what could lead elsewhere is refused rather than straightened. */
+/* Paths on removable storage. Layouts, serial numbers and URIs are copied component by component; anything
+ * that could lead elsewhere is refused, not normalised. */
 #include "medium.h"
 
 #include <stdio.h>
@@ -28,7 +28,7 @@ int medium_serial_is_name(const char *serial) {
   return 1;
 }
 
-/* What is wrong with a path whose components may be anything but a way out. */
+/* What is wrong with a path: its components may be anything that does not lead out of the medium. */
 static const char *path_fault(const char *path, size_t len) {
   size_t components = 0;
   for (size_t at = 0; at <= len; components++) {
@@ -112,7 +112,7 @@ static size_t begins(const char *uri, size_t len, const char *word) {
 
 int medium_is_file_uri(const char *uri) { return begins(uri, strlen(uri), "file:") != 0; }
 
-/* Decodes percent-encoding. An encoded slash would be a part of a name, which no name here may have. */
+/* Decodes percent-encoding. An encoded slash would be part of a name, and no name here may contain one. */
 static const char *decode_percent(const char *text, size_t len, char out[MEDIUM_PATH], size_t *used) {
   *used = 0;
   for (size_t i = 0; i < len; i++) {
@@ -131,7 +131,7 @@ static const char *decode_percent(const char *text, size_t len, char out[MEDIUM_
   return NULL;
 }
 
-/* IOS-XR names the drive a path is on (file:///disk2:/images/x), as Windows does. */
+/* IOS-XR puts the drive in front of a path (file:///disk2:/images/x), as Windows does. */
 static void drop_drive(char path[MEDIUM_PATH]) {
   size_t n = strcspn(path, "/");
   if (n > 1 && path[n - 1] == ':' && path[n] == '/') memmove(path, path + n + 1, strlen(path + n + 1) + 1);

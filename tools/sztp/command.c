@@ -32,7 +32,7 @@ const char *command_detail(const command_t *c, int32_t code) {
   return sztp_error_text(code);
 }
 
-/* Sentences that speak to a programmer say nothing to whoever gave the command. */
+/* The general sentences on these codes address a programmer, not the user of a command. */
 static int speaks_to_users(int32_t code) {
   return code != SZTP_ERR_ARG && code != SZTP_ERR_UNSUPPORTED && code != SZTP_ERR_NOT_FOUND &&
          code != SZTP_ERR_SEQUENCE && code != SZTP_ERR_DER && code != SZTP_ERR_TEXT && code != SZTP_ERR_URI &&
@@ -55,8 +55,8 @@ static void add_note(command_t *c, const char *line, size_t len) {
   c->notes[c->note_count++] = copy;
 }
 
-/* Keeps warnings, so that a command can tell them where its reader looks. Those on a verdict say what the
- * verdict says. */
+/* Keeps warnings so that a command can print them where they are noticed. Warnings about verification only
+ * repeat the verdict. */
 static void keep_note(void *user, uint32_t level, uint32_t topic, const char *line, size_t len) {
   if (level <= SZTP_LOG_WARN && topic != SZTP_TOPIC_TRUST) add_note(user, line, len);
 }
@@ -85,7 +85,7 @@ static int read_options(command_t *c, int argc, char **argv, int first) {
     if (place >= 0) c->value[place] = value == NULL ? "" : value;
     c->given[c->given_count].place = place;
     c->given[c->given_count++].value = value;
-    /* Whoever asks for help is not told off for what else is on the line. */
+    /* A request for help is answered whatever else is on the command line. */
     if (place == OPTION_HELP || place == OPTION_VERSION) return 0;
   }
 }

@@ -132,13 +132,13 @@ static int read_option(const command_t *c, octets_t *out) {
 }
 
 static int not_found(const command_t *c, const char *what) {
-  /* One line has to do: of the reasons why entries were left out, the last. */
+  /* There is one line for it, so only the last reason for leaving out an entry is given. */
   const char *note = c->note_count > 0 ? c->notes[c->note_count - 1] : NULL;
   (void)command_wrong(c, "%s%s%s", what, note == NULL ? "" : ": ", note == NULL ? "" : note);
   return EXIT_REJECTED;
 }
 
-/* The option's value out of a whole message. */
+/* The option's value, extracted from a whole message. */
 static int read_message(command_t *c, uint32_t family, octets_t *out) {
   octets_t message = {NULL, 0};
   if (input_file(c, "--message", c->value[MESSAGE], &message) != 0) return EXIT_WRONG;

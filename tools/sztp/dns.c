@@ -64,7 +64,7 @@ static int read_ttl(const command_t *c, uint32_t *ttl) {
   return 0;
 }
 
-/* Adds lines from the library, which are freed, to what is printed in the end: all of it or nothing. */
+/* Adds the library's lines, and frees them, to what is printed at the end: all or nothing. */
 static int add_lines(const command_t *c, octets_t *lines, uint8_t *more, size_t len) {
   uint8_t *grown = realloc(lines->data, lines->len + len + 1);
   if (grown != NULL) {
@@ -166,7 +166,7 @@ static int run_dns_encode(command_t *c) {
   if (status == 0 && device) status = encode_artifacts(c, ttl, &lines);
   for (; status == 0 && server != NULL; server = command_each(c, SERVER, &from))
     status = encode_server(c, server, ttl, &lines);
-  if (status == 0) (void)fwrite(lines.data, 1, lines.len, stdout); /* main() looks whether it went well */
+  if (status == 0) (void)fwrite(lines.data, 1, lines.len, stdout); /* main() checks whether it was written */
   input_free(&lines);
   return status;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads files by content: PEM, DER and base64 of DER are told apart here, and artifacts turned into DER. */
+/* Reads files by content: PEM, DER and base64 of DER are recognised here, and artifacts converted to DER. */
 #include "input.h"
 
 #include <errno.h>
@@ -26,7 +26,7 @@ void input_free(octets_t *o) {
   o->len = 0;
 }
 
-/* Two files can't both come from standard input. */
+/* Only one file can come from standard input. */
 static int claim_standard_input(command_t *c, const char *option, const char *path) {
   if (strcmp(path, "-") != 0) return 0;
   if (c->standard_input != NULL)
@@ -57,7 +57,7 @@ static size_t find_text(const uint8_t *data, size_t len, const char *wanted) {
   return len;
 }
 
-/* 1 and the octets of the next PEM block (up to the one after it) with its label; moves *at behind it. */
+/* 1 and the octets of the next PEM block (up to the one after it) with its label; moves *at past it. */
 static int next_block(const octets_t *text, size_t *at, octets_t *block, octets_t *label) {
   size_t start = *at + find_text(text->data + *at, text->len - *at, pem_begin);
   if (start >= text->len) return 0;
@@ -174,8 +174,8 @@ static int add(const command_t *c, octets_t *to, const uint8_t *data, size_t len
   return 0;
 }
 
-/* What was packed as an owner certificate can be taken apart again; nothing else is a certificate or a CRL by
- * chance. What is broken is for the library to refuse. */
+/* An owner-certificate artifact is a set of certificates and CRLs, too; any other recognised artifact is the
+ * wrong file. What is broken is left for the library to refuse. */
 static int check_kind(const command_t *c, int kind, const char *option, const char *path, const uint8_t *data,
                       size_t len) {
   char found[INPUT_KIND_MAX];
@@ -240,7 +240,7 @@ static int is_pem(const octets_t *text) { return !is_der(text) && count_blocks(t
 static int add_file(const command_t *c, int kind, const char *option, const char *path, octets_t *text,
                     octets_t *out, size_t *count) {
   if (is_pem(text)) return add_pem(c, kind, option, path, text, out, count);
-  /* Certificates one after another are no single DER element, which is what the conversion wants. */
+  /* Concatenated certificates are not a single DER element, which is what the conversion takes. */
   if (!is_der(text)) (void)to_der(c, text);
   return add_elements(c, kind, option, path, text, out, count);
 }
@@ -256,7 +256,7 @@ int input_objects(command_t *c, int kind, const char *option, const char *path, 
   return status;
 }
 
-/* CRLs beside certificates are told apart by the labels of PEM. */
+/* The labels of PEM distinguish certificates from CRLs beside them. */
 int input_anchor(command_t *c, const char *option, const char *path, octets_t *out) {
   octets_t certs = {NULL, 0};
   size_t count = 0;

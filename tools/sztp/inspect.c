@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sztp inspect: what an artifact is made of, as a tree. */
+/* sztp inspect: the contents of an artifact, as a tree. */
 #include <stdio.h>
 #include <string.h>
 
@@ -31,7 +31,7 @@ static const char help[] =
 
 enum { MAX_DEPTH = 64 };
 
-/* The groups that are open while facts come in. */
+/* The groups that are open while the library reports facts. */
 typedef struct tree {
   int as_json;
   json_t json;
@@ -50,7 +50,7 @@ static int32_t take_fact(void *user, uint32_t depth, const char *name, const cha
   tree_t *t = user;
   if (depth >= MAX_DEPTH) return 1;
   if (t->fault[0] == '\0' && value != NULL && strcmp(name, "fault") == 0) {
-    const char *text = strstr(value, ": "); /* behind the code's name */
+    const char *text = strstr(value, ": "); /* after the code's name */
     (void)snprintf(t->fault, sizeof t->fault, "%s", text == NULL ? value : text + 2);
   }
   if (!t->as_json) return print_fact(depth, name, value, len);
@@ -58,7 +58,7 @@ static int32_t take_fact(void *user, uint32_t depth, const char *name, const cha
   return t->open[depth + 1] == NULL;
 }
 
-/* PEM files often hold more than the one thing that is asked for. */
+/* PEM files often hold more than the one object that is shown. */
 static void tell_blocks(tree_t *t, size_t blocks) {
   if (blocks <= 1) return;
   char note[80];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sztp: makes, looks into and verifies the artifacts of Secure Zero Touch Provisioning (RFC 8572). */
+/* sztp: makes, shows and verifies the artifacts of Secure Zero Touch Provisioning (RFC 8572). */
 #include <stdio.h>
 #include <string.h>
 
@@ -56,7 +56,7 @@ static int print_help(const char *group) {
   return EXIT_DONE;
 }
 
-/* @p group is that whose commands help, or "". */
+/* @p group is the group whose commands are suggested, or "". */
 static int wrong(const char *what, const char *word, const char *group) {
   char text[100];
   size_t len = 0;
@@ -81,7 +81,7 @@ static int run_command(const command_def_t *def, int argc, char **argv, int firs
   return status;
 }
 
-/* A group's name alone, or with something that is not its command. */
+/* A group's name alone, or followed by an unknown command. */
 static int run_group(const char *group, const char *second) {
   if (second != NULL && strcmp(second, "--help") == 0) return print_help(group);
   if (second != NULL && strcmp(second, "--version") == 0) return print_version();
@@ -108,7 +108,7 @@ static int dispatch(int argc, char **argv) {
 
 int main(int argc, char **argv) {
   int status = dispatch(argc, argv);
-  /* A verdict that nobody could read is no verdict. */
+  /* A verdict that could not be written counts as a failure. */
   if (fflush(stdout) != 0 || ferror(stdout)) {
     (void)fprintf(stderr, "sztp: can't write to standard output\n");
     return EXIT_WRONG;

@@ -48,7 +48,7 @@ static int write_sealed(command_t *c, const char *path, sztp_envelope_t *envelop
   return status;
 }
 
-/* The cipher, and the padding of RSA, if they are not to be the usual ones. */
+/* The cipher and the RSA padding, where the user wants others than the defaults. */
 static int choose(const command_t *c, int first, sztp_envelope_t *envelope) {
   static const char *const ciphers[] = {"aes128-cbc", "aes192-cbc", "aes256-cbc", "aes128-gcm",
                                         "aes192-gcm", "aes256-gcm", NULL};

@@ -61,7 +61,7 @@ static const char help[] =
 
 enum { ARTIFACTS = 3, MAX_URIS = 16, FOLDER_MODE = 0755, FILE_MODE = 0644 };
 
-/* In the order of writing: without conveyed information a device finds nothing, so that it comes last. */
+/* In the order of writing: without conveyed information a device finds nothing, so that is written last. */
 static const struct kind {
   int option;
   const char *flag;
@@ -74,10 +74,10 @@ static const struct kind {
     {CONVEYED, "--conveyed", "conveyed information", MEDIUM_CONVEYED, SZTP_ARTIFACT_CONVEYED_INFO}};
 enum { AT_VOUCHER = 0, AT_OWNER_CERT = 1, AT_CONVEYED = 2 };
 
-/* What an artifact is, as far as it matters here. */
+/* What is known of an artifact. */
 typedef struct facts {
   char kind[64];    /* "conveyed information, signed" */
-  char group[64];   /* the group at the top that is being told */
+  char group[64];   /* the top-level group that is being reported */
   char serial[260]; /* of the voucher */
   int is_onboarding;
   char *uris[MAX_URIS]; /* file: URIs of the boot image */
@@ -94,7 +94,7 @@ typedef struct work {
   facts_t facts[ARTIFACTS];
   uint64_t enterprise; /* 0: the layout has none */
   char path[MEDIUM_PATH];
-  char image[MEDIUM_PATH]; /* where it goes, or "" */
+  char image[MEDIUM_PATH]; /* its place on the medium, or "" */
 } work_t;
 
 static int rejected(const command_t *c, const char *flag, const char *why, const char *more) {
@@ -129,8 +129,8 @@ static int32_t hear_fact(void *user, uint32_t depth, const char *name, const cha
 
 static int starts_with(const char *text, const char *word) { return strncmp(text, word, strlen(word)) == 0; }
 
-/* Whoever gives the owner certificate in the voucher's place should hear of it here, not at the device. What
- * is in other containers than usual, or encrypted, is for the device to see. */
+/* A mix-up of files should be reported here, not by the device. What is in unusual containers or encrypted
+ * can't be checked here. */
 static int check_artifact(const work_t *w, size_t which) {
   static const char *const unclear[] = {"signed data", "unsigned data", "encrypted artifact"};
   const facts_t *f = &w->facts[which];
@@ -154,7 +154,7 @@ static int look_at(work_t *w, size_t which) {
   return check_artifact(w, which);
 }
 
-/* What no device takes from removable storage, whoever the owner is (USB-05, USB-06). */
+/* What every device refuses from removable storage (USB-05, USB-06). */
 static int check_together(const work_t *w) {
   const facts_t *info = &w->facts[AT_CONVEYED], *voucher = &w->facts[AT_VOUCHER];
   int plain = strstr(info->kind, "unsigned") != NULL;
@@ -235,7 +235,7 @@ static int cannot_write(const work_t *w, const char *path) {
                        path, errno == ELOOP ? "it is a symbolic link" : strerror(errno));
 }
 
-/* Makes the folders of a path that are not there, and opens the last one. -1 with errno. */
+/* Makes the missing folders of a path and opens the last one. -1 with errno. */
 static int make_folder(int root, const char *path) {
   char part[MEDIUM_PATH];
   int folder = -1;
@@ -255,8 +255,8 @@ static int remove_old(const work_t *w, int folder, const char *name) {
   return cannot_write(w, name);
 }
 
-/* Whoever pulls the medium out meanwhile is left with nothing to find, and never with what does not belong
- * together. Of old files none may stay: the device would take them along. */
+/* If the medium is pulled out in the middle, a device finds nothing on it, never artifacts that don't belong
+ * together. Old files are removed, since the device would use them. */
 static int write_artifacts(const work_t *w, int folder) {
   int status = remove_old(w, folder, MEDIUM_CONVEYED);
   if (status == 0) status = remove_old(w, folder, MEDIUM_OWNER_CERT);
@@ -301,7 +301,7 @@ static int write_image(const work_t *w, int root) {
 
 /* ---- saying what the device will do -------------------------------------------------------------- */
 
-/* The device looks for an image where the conveyed information says, which may have been made long before. */
+/* The device looks for the image where the conveyed information says, which may have been made long ago. */
 static void check_images(const work_t *w, int root) {
   const facts_t *f = &w->facts[AT_CONVEYED];
   for (size_t i = 0; i < f->uri_count; i++) {

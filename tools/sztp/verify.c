@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sztp verify: the checks of RFC 8572 5.4 on files, told step by step. */
+/* sztp verify: the checks of RFC 8572 5.4 on files, reported step by step. */
 #include <stdio.h>
 #include <string.h>
 #include <sztp/artifacts.h>
@@ -194,12 +194,12 @@ static void print_step(const step_t *s) {
 
 /* ---- the summary ---------------------------------------------------------------------------------- */
 
-/* The words and the option of an artifact. */
+/* An artifact: how it is called, and its option. */
 static const struct artifact {
   const char *name, *words;
   int option;
   const char *make; /* how a right one is made */
-  const char *kind; /* what is in sztp_inspect()'s words for it */
+  const char *kind; /* how sztp_inspect() calls it */
 } artifacts[] = {
     {"voucher", "the ownership voucher", VOUCHER, "sztp voucher issue", "ownership voucher"},
     {"owner-certificate", "the owner certificate", OWNER_CERT, "sztp owner-cert pack", "owner certificate"},
@@ -229,14 +229,14 @@ static void print_accepted(const command_t *c, const report_t *r) {
 
 #define CODES 2048 /* error codes are below that */
 
-/* The sentence that belongs to a reason; "" if there is none. */
+/* The general sentence on a reason; "" if there is none. */
 static const char *text_of(const char *label) {
   for (int32_t code = -1; code > -CODES; code--)
     if (strcmp(sztp_error_label(code), label) == 0) return sztp_error_text(code);
   return "";
 }
 
-/* What is to be compared stands below each other. */
+/* Values to compare are printed one below the other. */
 static void print_why(const step_t *s) {
   if (s->detail[0] != '\0') (void)printf("  why:      %s\n", s->detail);
   if (s->expected[0] != '\0') (void)printf("  expected: %s\n", s->expected);
@@ -252,8 +252,8 @@ static void print_missing(const command_t *c, const step_t *s) {
                s->reason, sztp_error_text(s->code));
 }
 
-/* Files that were mixed up are refused for all sorts of reasons; what they are says more. 1 if @p file holds
- * something else than @p a, or nothing. */
+/* Mixed-up files are refused for all sorts of reasons; naming what they are helps more. 1 if @p file is not
+ * an @p a. */
 static int print_other_kind(command_t *c, const struct artifact *a, const char *file) {
   octets_t octets = {NULL, 0};
   char kind[INPUT_KIND_MAX];
@@ -283,7 +283,7 @@ static int print_other_kind(command_t *c, const struct artifact *a, const char *
   return 0;
 }
 
-/* Which artifact, and what to do about it; the last line, where people look first. */
+/* Which artifact, and what to do about it: the last line is read first. */
 static void print_rejected(command_t *c, const step_t *s) {
   const struct artifact *a = find_artifact(s->artifact);
   const char *file = a == NULL ? NULL : c->value[a->option];
@@ -401,7 +401,7 @@ static int set_verifier(command_t *c, sztp_device_t *dev) {
   return 0;
 }
 
-/* The transport's keys serve without any network too. */
+/* The transport's keys work without a network, too. */
 static int set_decryption_key(command_t *c, sztp_device_t *dev, sztp_https_t **https) {
   octets_t key = {NULL, 0};
   if (c->value[KEY] == NULL) return 0;
@@ -470,8 +470,8 @@ static int set_sent_nonce(const command_t *c, sztp_bundle_t *b) {
                        c->value[NONCE]);
 }
 
-/* That the file holds a certificate is the user's business, and no artifact's fault: a throw-away device
- * reads it. */
+/* A file that holds no certificate is a mistake of the user, not a fault of an artifact, so it is first given
+ * to a throw-away device. */
 static int check_certificate(const command_t *c, const octets_t *cert) {
   sztp_device_t *dev = NULL;
   int32_t result = sztp_device_new(c->ctx, &dev);

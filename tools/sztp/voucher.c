@@ -150,7 +150,7 @@ static int set_cert(command_t *c, sztp_voucher_t *v, uint32_t leaf, const char *
   return command_failed(c, option, result);
 }
 
-/* The key of a certificate, or a public key as such. */
+/* The key of a certificate, or a bare public key. */
 static int set_key(command_t *c, sztp_voucher_t *v, uint32_t leaf) {
   octets_t file = {NULL, 0};
   if (input_file(c, "--pinned", c->value[PINNED], &file) != 0) return EXIT_WRONG;
