@@ -65,7 +65,7 @@ $(PKI_DIR)/made: tests/make-pki $(wildcard tests/make-cms tests/make-encrypted t
 
 PKI_MADE := $(if $(wildcard tests/make-pki),$(PKI_DIR)/made)
 
-.PHONY: check conformance interop check-unit check-machine check-programs check-scripts check-layers check-abi check-examples \
+.PHONY: check conformance interop check-unit check-machine check-programs check-scripts check-layers check-shell check-tidy check-abi check-examples \
         test-programs abi-accept
 
 test-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS)
@@ -93,6 +93,12 @@ interop: all $(PKI_MADE) | $(call need,interop) ## a device and servers in netwo
 
 check-layers: all ## no circles between files, layers that point down, one file per library of others
 	@OBJ=$(abspath $(OBJ)) $(RUN) --part layers scripts/check-layers tests/layers.sh
+
+check-shell: | $(call need,check) ## the shell scripts, as shellcheck sees them
+	@$(RUN) --part shell scripts/check-shell
+
+check-tidy: | $(call need,check) ## the sources of libraries, tools and examples, as clang-tidy sees them
+	@MBEDTLS='$(MBEDTLS)' $(RUN) --part tidy scripts/check-tidy
 
 check-abi: lib | $(call need,check) ## headers, exported symbols, constants, sonames, ABI dump
 	@$(RUN) --part abi tests/abi/check

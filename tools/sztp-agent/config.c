@@ -431,7 +431,7 @@ static int read_field(const reader_t *r, const char *name, const json_t *value, 
 }
 
 /* One object by its table of fields; an object in it is met by another table, so that the tables bound the
- * depth. */
+ * depth. NOLINTNEXTLINE(misc-no-recursion) */
 static int read_object(const reader_t *r, const char *prefix, const json_t *object, const field_t *fields) {
   char known[400];
   list_fields(fields, known, sizeof known);
