@@ -22,7 +22,9 @@ PKI_DIR = $(BUILD)/pki
 # The context of every test: absolute paths, our tools first.
 TEST_ENV = BUILD=$(abspath $(BUILD)) PKI=$(abspath $(PKI_DIR)) PATH=$(abspath $(BUILD)/bin):$$PATH \
            CC='$(CC)' ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
-RUN      = $(TEST_ENV) scripts/run-tests --logs $(BUILD)/logs
+# Where the tests of the machine write which ways from state to state they take.
+EDGES    = $(abspath $(BUILD)/edges)
+RUN      = SZTP_EDGES=$(EDGES) $(TEST_ENV) scripts/run-tests --logs $(BUILD)/logs
 
 $(BUILD)/tests/unit/%: $(OBJ)/tests/unit/%.o $(call objects,$(TEST_COMMON)) $(OUR_ARCHIVES) $(FLAGS_SEEN)
 	$(call say,LD,$@)
@@ -48,6 +50,9 @@ $(DIFFERENTIAL): $(call objects,$(sort $(wildcard tests/differential/*.c)) fuzz/
 	@mkdir -p $(@D)
 	$(Q)$(LINK_PROGRAM) $(TOOL_LIBS) -lcrypto
 
+# Tests of the machine see every way from state to state (tests/machine/edges.c).
+$(MACHINE_TESTS): LINK += -Wl,--wrap=sztp__goto
+
 # This test sees which functions a decryption calls, and what is in memory that it gives back.
 WRAPPED := sztp__random sztp__hash_new sztp__hash_update sztp__hash_finish sztp__aes_block sztp__aes_cbc sztp__aes_gcm \
            sztp__ct_select sztp__ct_block_padding sztp__cms_parse sztp__free_secret sztp__wipe free realloc
@@ -65,7 +70,11 @@ $(PKI_DIR)/made: tests/make-pki $(wildcard tests/make-cms tests/make-encrypted t
 
 PKI_MADE := $(if $(wildcard tests/make-pki),$(PKI_DIR)/made)
 
-.PHONY: check conformance interop check-unit check-machine check-programs check-scripts check-layers check-shell check-tidy check-abi check-examples \
+# After the tests of the machine.
+CHECK_EDGES = $(RUN) --part states tests/machine/states.sh && scripts/machine-doc --taken $(EDGES)
+
+.PHONY: check conformance interop check-unit check-machine check-programs check-scripts check-layers check-shell check-tidy \
+        check-abi check-examples \
         test-programs abi-accept
 
 test-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS)
@@ -74,7 +83,9 @@ check-unit: $(UNIT_TESTS) $(PKI_MADE) ## unit tests only, in this one build
 	@$(RUN) --part unit $(UNIT_TESTS)
 
 check-machine: $(MACHINE_TESTS) $(PKI_MADE) ## scenarios of the machine only
+	@rm -f $(EDGES)
 	@$(RUN) --part machine $(MACHINE_TESTS)
+	@$(CHECK_EDGES)
 
 conformance: $(CONFORMANCE_TESTS) $(PKI_MADE) ## other people's test suites: a row per corpus, ours beside stock mbedTLS
 	@rm -f $(BUILD)/conformance.txt
@@ -83,7 +94,9 @@ conformance: $(CONFORMANCE_TESTS) $(PKI_MADE) ## other people's test suites: a r
 	[ ! -e $(BUILD)/conformance.txt ] || cat $(BUILD)/conformance.txt; exit $$status
 
 check-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS) $(PKI_MADE)
+	@rm -f $(EDGES)
 	@$(RUN) --part '$(or $(PART),programs)' $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS)
+	@$(CHECK_EDGES)
 
 check-scripts: all $(DIFFERENTIAL) $(PKI_MADE) ## the tools against real peers: openssl, curl, TLS on loopback
 	@$(RUN) --part scripts $(SCRIPT_TESTS)

@@ -233,6 +233,7 @@ static int is_decryption(uint64_t operation) {
 int32_t sztp__tls_engine_use_key(sztp__tls_engine_t *e, const sztp__key_use_t *use, uint8_t *out,
                                  size_t wanted) {
   sztp__tls_key_t *key = NULL;
+  if (!is_decryption(use->operation) && use->operation != SZTP_KEY_OP_AGREE_ECDH) return SZTP_ERR_UNSUPPORTED;
   for (size_t i = 0; i < SZTP__TLS_KEYS && key == NULL; i++) {
     sztp__tls_key_t *k = &e->keys[i];
     if (k->certificate != NULL &&

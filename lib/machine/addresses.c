@@ -99,7 +99,7 @@ int32_t sztp__address_ask(sztp_session_t *s) {
     return SZTP_OK;
   }
   if (v->address_next >= v->address_count) {
-    if (!fall_back(s)) sztp__goto(s, SZTP__ST_SERVER);
+    sztp__goto(s, fall_back(s) ? SZTP__ST_ADDRESS : SZTP__ST_SERVER);
     return SZTP_OK;
   }
   if (sztp__over_budget(s)) return SZTP_OK;

@@ -292,6 +292,8 @@ int32_t sztp__dns_add_domain(sztp_session_t *s, sztp__span_t domain) {
   return SZTP_OK;
 }
 
+void sztp__dns_domains_skip(sztp_session_t *s) { s->dns.domains_asked = 1; }
+
 /* A host that does it all itself gives artifacts, as any other source. */
 int32_t sztp__dns_domains_hear(sztp_session_t *s) {
   int32_t rc = SZTP_OK;
@@ -368,7 +370,12 @@ int32_t sztp__dns_answer_ask(sztp_session_t *s) {
   sztp__share_budget(s, count - s->dns.answer_next);
   int32_t rc = s->dns.question->type == SZTP_DNS_TXT ? judge_artifacts(s) : try_servers(s);
   if (rc == SZTP_ERR_MEMORY || rc == SZTP_ERR_RANDOM || rc == SZTP_ERR_CRYPTO) return rc;
-  if (rc < 0) refuse_answer(s, rc);
+  if (rc < 0) {
+    refuse_answer(s, rc);
+    sztp__goto(s, SZTP__ST_DNS_ANSWER);
+  }
   s->dns.answer_next++;
   return SZTP_OK;
 }
+
+void sztp__dns_answer_skip(sztp_session_t *s) { s->dns.answer_next++; }

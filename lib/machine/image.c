@@ -120,12 +120,14 @@ int32_t sztp__image_download_hear(sztp_session_t *s) {
     sztp__printable(why, sizeof why, sztp__blob_span(&s->reply.message));
     sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_ONBOARD, "%s could not be downloaded: %s", shown, why);
     s->attempt.image_uri++;
+    sztp__goto(s, SZTP__ST_IMAGE_DOWNLOAD);
     return SZTP_OK;
   }
   if (!image_verified(s)) {
     sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_ONBOARD,
               "%s: the image is not the one announced; it is not used", shown);
     s->attempt.image_uri++;
+    sztp__goto(s, SZTP__ST_IMAGE_DOWNLOAD);
     return SZTP_OK;
   }
   sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_ONBOARD, "%s: %llu octets, verified", shown,

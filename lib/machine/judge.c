@@ -63,6 +63,12 @@ int32_t sztp__judge_ask(sztp_session_t *s) {
   return SZTP_OK;
 }
 
+void sztp__judge_skip(sztp_session_t *s) {
+  sztp_bundle_free(s->found.bundle);
+  s->found.bundle = NULL;
+  sztp__answers_clear(s);
+}
+
 int32_t sztp__rejected_ask(sztp_session_t *s) {
   return sztp__report(s, SZTP__PROGRESS_BOOTSTRAP_INITIATED, SZTP__ST_UNUSABLE);
 }

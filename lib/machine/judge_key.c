@@ -70,10 +70,12 @@ int32_t sztp__judge_hear(sztp_session_t *s) {
   sztp__answer_t *answer = answer_for(s, s->key.artifact);
   if (s->reply.outcome == SZTP_OUTCOME_NOTHING) {
     answer->refused = s->key.recipient + 1;
+    sztp__goto(s, SZTP__ST_JUDGE);
     return SZTP_OK;
   }
   answer->data = sztp__blob_take(&s->reply.data);
   answer->failed = !sztp__reply_ok(s);
   answer->given = 1;
+  sztp__goto(s, SZTP__ST_JUDGE);
   return SZTP_OK;
 }

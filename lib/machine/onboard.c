@@ -77,7 +77,10 @@ int32_t sztp__forget_ask(sztp_session_t *s) {
 }
 
 int32_t sztp__forget_hear(sztp_session_t *s) {
-  if (!sztp__reply_ok(s) && ++s->kept.attempts < SZTP__SAVE_ATTEMPTS) return SZTP_OK;
+  if (!sztp__reply_ok(s) && ++s->kept.attempts < SZTP__SAVE_ATTEMPTS) {
+    sztp__goto(s, SZTP__ST_FORGET);
+    return SZTP_OK;
+  }
   if (!sztp__reply_ok(s))
     sztp__log(
         s->ctx, SZTP_LOG_ERROR, SZTP_TOPIC_ONBOARD,

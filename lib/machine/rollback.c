@@ -34,6 +34,7 @@ int32_t sztp__rollback_hear(sztp_session_t *s) {
     sztp__log(s->ctx, SZTP_LOG_ERROR, SZTP_TOPIC_ONBOARD, "%s", text);
     sztp__note_reason(s, SZTP_ERR_ROLLBACK, text);
   }
+  sztp__goto(s, SZTP__ST_ROLLBACK);
   return SZTP_OK;
 }
 
@@ -57,8 +58,8 @@ int32_t sztp__rolled_back_ask(sztp_session_t *s) {
 /* If it can't be stored, the next start undoes once more, which does no harm. */
 int32_t sztp__rolled_back_hear(sztp_session_t *s) {
   s->kept.unsaved = !sztp__reply_ok(s);
-  if (s->kept.unsaved && ++s->kept.attempts < SZTP__SAVE_ATTEMPTS) return SZTP_OK;
-  s->kept.saved.undo = 0;
+  if (!s->kept.unsaved || ++s->kept.attempts >= SZTP__SAVE_ATTEMPTS) s->kept.saved.undo = 0;
+  sztp__goto(s, SZTP__ST_ROLLED_BACK);
   return SZTP_OK;
 }
 

@@ -78,6 +78,7 @@ static void skip_entry(sztp_session_t *s, sztp__server_list_t *f, const sztp__vi
   sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "%s", text);
   sztp__note_reason(s, code, text);
   f->next++;
+  sztp__goto(s, SZTP__ST_SERVER);
 }
 
 /* The next entry of the innermost list; an exhausted list leads back to the enclosing one (STATE-11,
@@ -91,6 +92,7 @@ int32_t sztp__server_ask(sztp_session_t *s) {
   sztp__server_list_t *f = &s->servers.lists[s->servers.depth - 1];
   if (f->next >= entries(s, f)) {
     sztp__redirect_pop(s);
+    sztp__goto(s, SZTP__ST_SERVER);
     return SZTP_OK;
   }
   sztp__visit_t v;
@@ -127,3 +129,5 @@ int32_t sztp__server_ask(sztp_session_t *s) {
   sztp__goto(s, SZTP__ST_RESOLVE);
   return SZTP_OK;
 }
+
+void sztp__server_skip(sztp_session_t *s) { s->servers.lists[s->servers.depth - 1].next++; }

@@ -4,8 +4,6 @@
 
 #include <stdio.h>
 
-void sztp__goto(sztp_session_t *s, sztp__state_t state) { s->state = state; }
-
 int sztp__reply_ok(const sztp_session_t *s) {
   return s->reply.outcome == SZTP_OUTCOME_OK || s->reply.outcome == SZTP_OUTCOME_WARNING;
 }

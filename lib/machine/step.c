@@ -3,8 +3,6 @@
  * way. */
 #include <sztp/session.h>
 
-#include "machine/dns_round.h"
-#include "machine/judge_key.h"
 #include "machine/shared.h"
 
 /* Calls that may fail for want of memory before the data that needs it is given up. */
@@ -13,32 +11,48 @@
 /* More state changes than any session within the limits can make between two actions. */
 #define STEPS_WITHOUT_ACTION 100000
 
+/* Where a cancel leads to. */
+typedef enum step_cancel { STAYS, ENDS, UNDOES, EITHER } step_cancel_t;
+
+/* What becomes of data for which there is not enough memory. */
+typedef enum step_shortage { KEEP, DROP, SKIP } step_shortage_t;
+
 /* How a state works: "ask" either fills in s->action or goes to another state; "hear" takes in the reply.
  * Both leave the session as it was when they fail, so that they can be called again. */
 static const struct {
   sztp__step_fn ask;
-  sztp__step_fn hear;
+  sztp__step_fn hear; /* NULL: it hears nothing */
+  int waits;          /* its action is over at the deadline, too */
+  step_cancel_t cancel;
+  step_shortage_t shortage;
+  sztp__state_t then; /* after a shortage */
+  void (*skip)(sztp_session_t *s);
 } TABLE[SZTP__ST_COUNT] = {
-#define HEARS(name)            sztp__##name##_hear
-#define DEAF(name)             NULL
-#define ROW(NAME, name, hears) [SZTP__ST_##NAME] = {sztp__##name##_ask, hears(name)},
+#define HEARS(name)           sztp__##name##_hear, 0
+#define WAITS(name)           sztp__##name##_hear, 1
+#define DEAF(name)            NULL, 0
+#define KEEPS                 KEEP, SZTP__ST_END, NULL
+#define DROPS(NAME)           DROP, SZTP__ST_##NAME, NULL
+#define SKIPS(function, NAME) SKIP, SZTP__ST_##NAME, function
+#define ROW(NAME, name, does, asks, hears, goes, cancel, memory)                                             \
+  [SZTP__ST_##NAME] = {sztp__##name##_ask, hears(name), cancel, memory},
     SZTP__STATES(ROW)
 #undef ROW
+#undef SKIPS
+#undef DROPS
+#undef KEEPS
 #undef DEAF
+#undef WAITS
 #undef HEARS
 };
 
-/* From these on the attempt is over, one way or the other. */
-static int may_cancel(sztp__state_t state) {
-  return state != SZTP__ST_START && state != SZTP__ST_INTERRUPTED && state != SZTP__ST_FORGET &&
-         state != SZTP__ST_ROLLBACK && state != SZTP__ST_ROLLED_BACK && state != SZTP__ST_END;
-}
-
 /* STATE-08: nothing further is applied, what is unfinished is rolled back. */
 static void begin_cancel(sztp_session_t *s) {
+  step_cancel_t how = TABLE[s->state].cancel;
+  if (how == EITHER) how = s->attempt.active ? UNDOES : ENDS;
   s->cancelling = 1;
   sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SESSION, "cancelled");
-  if (s->attempt.active && s->state != SZTP__ST_REBOOT) { /* whose last report was sent (ONB-14) */
+  if (how == UNDOES) {
     s->attempt.undo |= s->attempt.ran;
     s->attempt.ran = 0;
     sztp__goto(s, SZTP__ST_ROLLBACK);
@@ -46,8 +60,6 @@ static void begin_cancel(sztp_session_t *s) {
     sztp__end(s, SZTP_RESULT_CANCELLED, SZTP_ERR_CANCELLED, "stopped on request");
   }
 }
-
-static int is_wait(sztp__state_t state) { return state == SZTP__ST_WAIT || state == SZTP__ST_REPORT_PAUSE; }
 
 static void end_action(sztp_session_t *s) {
   s->asked = 0;
@@ -57,7 +69,7 @@ static void end_action(sztp_session_t *s) {
 
 /* The answer to the action that is out. SZTP_PENDING if there was none yet. */
 static int32_t hear(sztp_session_t *s) {
-  int over = s->reply.ended || (is_wait(s->state) && (s->now >= s->deadline || s->cancel));
+  int over = s->reply.ended || (TABLE[s->state].waits && (s->now >= s->deadline || s->cancel));
   if (!over) return SZTP_PENDING;
   int32_t rc = TABLE[s->state].hear(s);
   if (rc < 0) return rc;
@@ -66,7 +78,7 @@ static int32_t hear(sztp_session_t *s) {
 }
 
 static int32_t ask(sztp_session_t *s) {
-  if (s->cancel && !s->cancelling && may_cancel(s->state)) begin_cancel(s);
+  if (s->cancel && !s->cancelling && TABLE[s->state].cancel != STAYS) begin_cancel(s);
   int32_t rc = TABLE[s->state].ask(s);
   if (rc != SZTP_OK) {
     sztp__action_clear(&s->action);
@@ -84,31 +96,10 @@ static int32_t ask(sztp_session_t *s) {
  * hold the device up for ever. Returns 1 if it was. */
 static int give_up(sztp_session_t *s) {
   if (++s->shortages < SHORTAGES) return 0;
-  switch (s->state) {
-  case SZTP__ST_DISCOVER:
-    if (!s->asked) return 0;
-    sztp__goto(s, SZTP__ST_SOURCE);
-    break;
-  case SZTP__ST_DNS_DOMAINS:
-  case SZTP__ST_DNS_QUESTION:
-    if (!s->asked) return 0;
-    sztp__goto(s, SZTP__ST_DNS_ANSWER);
-    break;
-  case SZTP__ST_DNS_ANSWER: s->dns.answer_next++; break;
-  case SZTP__ST_ROOT:
-  case SZTP__ST_DATA:
-    if (!s->asked) return 0;
-    sztp__goto(s, SZTP__ST_ADDRESS);
-    break;
-  case SZTP__ST_SERVER: s->servers.lists[s->servers.depth - 1].next++; break;
-  case SZTP__ST_JUDGE:
-    sztp_bundle_free(s->found.bundle);
-    s->found.bundle = NULL;
-    sztp__answers_clear(s);
-    sztp__goto(s, SZTP__ST_SERVER);
-    break;
-  default: return 0;
-  }
+  step_shortage_t how = TABLE[s->state].shortage;
+  if (how == KEEP || (how == DROP && !s->asked)) return 0;
+  if (how == SKIP) TABLE[s->state].skip(s);
+  sztp__goto(s, TABLE[s->state].then);
   end_action(s);
   sztp__log(s->ctx, SZTP_LOG_ERROR, SZTP_TOPIC_SESSION, "given up for want of memory: %s",
             sztp__trail_detail(s->ctx));
@@ -124,7 +115,7 @@ int32_t sztp_session_next(sztp_session_t *s, uint64_t now_ms, const sztp_action_
   for (unsigned i = 0; i < STEPS_WITHOUT_ACTION; i++) {
     int32_t rc = SZTP_OK;
     if (s->asked) {
-      rc = s->state == SZTP__ST_END ? SZTP_PENDING : hear(s);
+      rc = TABLE[s->state].hear == NULL ? SZTP_PENDING : hear(s);
       if (rc == SZTP_PENDING) {
         *out = &s->action;
         return SZTP_OK;
@@ -141,5 +132,5 @@ int32_t sztp_session_next(sztp_session_t *s, uint64_t now_ms, const sztp_action_
 }
 
 int32_t sztp_session_cancelled(const sztp_session_t *s) {
-  return s != NULL && s->cancel && !s->cancelling && may_cancel(s->state);
+  return s != NULL && s->cancel && !s->cancelling && TABLE[s->state].cancel != STAYS;
 }

@@ -2,6 +2,7 @@
 /* Signing with the device's key, and what it can do, by a key function that answers what it is told to. */
 #include <sztp/device.h>
 
+#include "ground/span.h"
 #include "testing.h"
 
 typedef struct env {
@@ -145,8 +146,8 @@ static void refuses_what_cannot_be(void **state) {
   static const uint32_t hashes[] = {0, 1, 128, 224, 255, 257, 1024};
   for (size_t i = 0; i < TEST_COUNT_OF(hashes); i++)
     assert_int_equal(sign(e, own, SZTP_KEY_OP_SIGN_ECDSA, hashes[i], out, &len), SZTP_ERR_ARG);
-#define SIGN(dev, cert, digest, n, out, len)                                                                 \
-  sztp_device_sign(dev, cert, own.len, SZTP_KEY_OP_SIGN_ECDSA, 256, digest, n, out, len)
+#define SIGN(dev, cert, digest, n, to, room)                                                                 \
+  sztp_device_sign(dev, cert, own.len, SZTP_KEY_OP_SIGN_ECDSA, 256, digest, n, to, room)
   assert_int_equal(SIGN(NULL, own.data, DIGEST, 32, out, &len), SZTP_ERR_ARG);
   assert_int_equal(SIGN(e->dev, NULL, DIGEST, 32, out, &len), SZTP_ERR_ARG);
   assert_int_equal(SIGN(e->dev, own.data, NULL, 32, out, &len), SZTP_ERR_ARG);

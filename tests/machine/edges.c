@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every way that a test takes must be one that lib/machine/states.h lists. With SZTP_EDGES each is written to
+ * the file of that name, to which all test programs add, for scripts/machine-doc --taken. */
+#include "edges.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "../unit/testing.h"
+
+#define BIT(NAME) | (uint64_t)1 << SZTP__ST_##NAME
+
+/* What a progress report may be followed by. */
+#define NOWHERE
+#define TO(NAME)
+#define REPORTS(NAME)                                                     BIT(NAME)
+#define AFTER_REPORT(NAME, name, does, asks, hears, goes, cancel, memory) goes
+static const uint64_t after_report = 0 SZTP__STATES(AFTER_REPORT);
+#undef AFTER_REPORT
+#undef REPORTS
+#undef TO
+
+static const struct {
+  const char *name;
+  uint64_t to;
+  int may_cancel;
+} STATES[] = {
+#define TO(NAME)              BIT(NAME)
+#define REPORTS(NAME)         BIT(NAME) BIT(REPORT)
+#define STAYS                 0
+#define ENDS                  0 BIT(END)
+#define UNDOES                0 BIT(ROLLBACK)
+#define EITHER                0 BIT(END) BIT(ROLLBACK)
+#define KEEPS                 0
+#define DROPS(NAME)           0 BIT(NAME)
+#define SKIPS(function, NAME) 0 BIT(NAME)
+#define ROW(NAME, name, does, asks, hears, goes, cancel, memory)                                             \
+  {#NAME, (0 goes) | (cancel) | (memory), (cancel) != 0},
+    SZTP__STATES(ROW)
+#undef ROW
+};
+
+static uint64_t seen[SZTP__ST_COUNT];
+
+sztp__state_t edges_cancel_at = SZTP__ST_COUNT;
+
+void __wrap_sztp__goto(sztp_session_t *s, sztp__state_t state);
+void __real_sztp__goto(sztp_session_t *s, sztp__state_t state);
+
+const char *edges_state_name(sztp__state_t state) { return STATES[state].name; }
+
+int edges_may_cancel(sztp__state_t state) { return STATES[state].may_cancel; }
+
+static void write_edge(sztp__state_t from, sztp__state_t to) {
+  char line[100];
+  const char *path = getenv("SZTP_EDGES");
+  if (path == NULL) return;
+  int len = snprintf(line, sizeof line, "%s %s\n", STATES[from].name, STATES[to].name);
+  int file = open(path, O_WRONLY | O_CREAT | O_APPEND, 0644);
+  assert_true(file >= 0);
+  assert_int_equal(write(file, line, (size_t)len), len);
+  (void)close(file);
+}
+
+void __wrap_sztp__goto(sztp_session_t *s, sztp__state_t state) {
+  sztp__state_t from = s->state;
+  uint64_t listed = STATES[from].to | (from == SZTP__ST_REPORT ? after_report : 0);
+  if ((listed >> state & 1) == 0)
+    fail_msg("%s -> %s is not listed in lib/machine/states.h", STATES[from].name, STATES[state].name);
+  if ((seen[from] >> state & 1) == 0) write_edge(from, state);
+  seen[from] |= (uint64_t)1 << state;
+  __real_sztp__goto(s, state);
+  if (state != edges_cancel_at) return;
+  edges_cancel_at = SZTP__ST_COUNT;
+  (void)sztp_session_cancel(s);
+}
