@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Installation: libraries, headers, pkg-config files, tools, manual pages.
+# Installation: libraries, headers, pkg-config files, tools, manual pages. And the tarball of a release.
 
 D       := $(DESTDIR)
 BINDIR   = $(PREFIX)/bin
@@ -33,3 +33,9 @@ uninstall: ## remove what install put there
 	  $(D)$(LIBDIR)/lib$(l).so.$(ABI) $(D)$(LIBDIR)/lib$(l).so.$(ABI).$(VERSION) $(D)$(LIBDIR)/pkgconfig/$(l).pc)
 	rm -f $(foreach t,$(TOOLS),$(D)$(BINDIR)/$(t))
 	rm -f $(foreach m,$(MAN_PAGES),$(D)$(MANDIR)/man$(patsubst .%,%,$(suffix $(m)))/$(notdir $(m)))
+
+.PHONY: dist
+dist: ## the sources of the commit that is checked out, as build/libsztp-VERSION.tar.gz
+	@mkdir -p $(BUILD)
+	$(Q)git archive --prefix=libsztp-$(VERSION)/ HEAD | gzip -9n > $(BUILD)/libsztp-$(VERSION).tar.gz
+	@echo $(BUILD)/libsztp-$(VERSION).tar.gz
