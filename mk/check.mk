@@ -73,7 +73,7 @@ PKI_MADE := $(if $(wildcard tests/make-pki),$(PKI_DIR)/made)
 # After the tests of the machine.
 CHECK_EDGES = $(RUN) --part states tests/machine/states.sh && scripts/machine-doc --taken $(EDGES)
 
-.PHONY: check conformance interop check-unit check-machine check-programs check-scripts check-layers check-shell check-tidy \
+.PHONY: check conformance interop check-unit check-machine check-programs check-scripts check-layers check-shell check-tidy check-docs \
         check-abi check-examples \
         test-programs abi-accept
 
@@ -112,6 +112,9 @@ check-shell: | $(call need,check) ## the shell scripts, as shellcheck sees them
 
 check-tidy: | $(call need,check) ## the sources of libraries, tools and examples, as clang-tidy sees them
 	@MBEDTLS='$(MBEDTLS)' $(RUN) --part tidy scripts/check-tidy
+
+check-docs: $(BUILD)/docs/warnings ## every public function is declared, exported and documented in full
+	@DOCS=$(abspath $(BUILD))/docs $(RUN) --part docs scripts/check-docs
 
 check-abi: lib | $(call need,check) ## headers, exported symbols, constants, sonames, ABI dump
 	@$(RUN) --part abi tests/abi/check
