@@ -92,7 +92,7 @@ static int has_pem(sztp__span_t data) {
 static int32_t remove_pem(sztp_ctx_t *ctx, sztp__span_t data, const char *const *labels, sztp__buf_t *out) {
   sztp__buf_t der;
   sztp__span_t label = {NULL, 0};
-  char found[64] = "";
+  char found[SZTP__TEXT_WORD] = "";
   int taken = 0;
   int32_t rc = SZTP_OK;
   sztp__buf_init(&der, ctx, out->max);

@@ -279,7 +279,7 @@ static size_t put_arc(char *out, size_t room, uint64_t arc, int dot) {
 char *sztp__der_oid_text(char *out, size_t cap, sztp__span_t oid) {
   static const char cut[] = "...";
   if (cap < sizeof cut) {
-    if (cap > 0) out[0] = 0;
+    if (cap > 0) out[0] = '\0';
     return out;
   }
   size_t room = cap - sizeof cut; /* the rest stays free for the dots */
@@ -306,7 +306,7 @@ char *sztp__der_oid_text(char *out, size_t cap, sztp__span_t oid) {
     first = 0;
     arc = 0;
   }
-  out[len] = 0;
+  out[len] = '\0';
   return out;
 }
 

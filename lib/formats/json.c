@@ -336,7 +336,7 @@ static int32_t scan(scan_t *s) {
 /* --- member names (D-56) --- */
 
 static int32_t repeated(sztp_ctx_t *ctx, const char *name) {
-  char shown[96];
+  char shown[SZTP__TEXT_NAME];
   return sztp__fail(ctx, SZTP_ERR_JSON, "json", "two members named '%s' in one object",
                     sztp__printable(shown, sizeof shown, sztp__span_of(name)));
 }

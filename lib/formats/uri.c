@@ -158,7 +158,7 @@ int32_t sztp__host_kind(sztp_ctx_t *ctx, sztp__span_t host, uint32_t *kind) {
   uint32_t found = parse_address(host, octets);
   if (found == 0) {
     const char *fault = host_name_fault(host);
-    char shown[96];
+    char shown[SZTP__TEXT_NAME];
     if (fault != NULL)
       return sztp__fail(ctx, SZTP_ERR_URI, "host", "host '%s' has %s",
                         sztp__printable(shown, sizeof shown, host), fault);
@@ -224,7 +224,7 @@ int32_t sztp__uri_server(sztp_ctx_t *ctx, sztp__span_t uri, sztp__authority_t *o
   sztp__authority_t a = {{NULL, 0}, 0, 0};
   while (uri.len > 0 && uri.data[uri.len - 1] == 0) uri.len--;
   const char *fault = parse_server(uri, &a);
-  char shown[96];
+  char shown[SZTP__TEXT_NAME];
   if (fault != NULL)
     return sztp__fail(ctx, SZTP_ERR_URI, "uri", "'%s' %s", sztp__printable(shown, sizeof shown, uri), fault);
   if (a.kind != SZTP__HOST_IPV6) {

@@ -127,7 +127,7 @@ uint8_t *sztp__copy(sztp_ctx_t *ctx, const void *data, size_t len) {
   uint8_t *p = (uint8_t *)take_block(ctx, len + 1);
   if (p == NULL) return NULL;
   if (len > 0) memcpy(p, data, len);
-  p[len] = 0;
+  p[len] = '\0';
   return p;
 }
 

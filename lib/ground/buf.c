@@ -26,7 +26,7 @@ static int32_t set_capacity(sztp__buf_t *b, size_t cap) {
   if (data == NULL) return b->status = SZTP_ERR_MEMORY;
   b->data = data;
   b->cap = cap;
-  b->data[b->len] = 0;
+  b->data[b->len] = '\0';
   return 0;
 }
 
@@ -62,7 +62,7 @@ int32_t sztp__buf_add(sztp__buf_t *b, const void *data, size_t len) {
   if (rc != 0) return rc;
   if (len > 0) memcpy(b->data + b->len, data, len);
   b->len += len;
-  b->data[b->len] = 0;
+  b->data[b->len] = '\0';
   return 0;
 }
 

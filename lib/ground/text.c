@@ -75,7 +75,7 @@ int32_t sztp__base64_decode(sztp_ctx_t *ctx, sztp__span_t text, uint32_t mode, s
     held -= 8;
     out->data[out->len++] = (uint8_t)(bits >> held);
   }
-  out->data[out->len] = 0;
+  out->data[out->len] = '\0';
   return 0;
 }
 

@@ -90,7 +90,7 @@ static char *put_digits(char *out, size_t width, int value, char mark) {
   return out + width + 1;
 }
 
-char *sztp__time_format(char out[24], int64_t unix_time) {
+char *sztp__time_format(char out[SZTP__TIME_TEXT], int64_t unix_time) {
   static const int64_t first = -(int64_t)DAYS_TO_1970 * 86400;
   static const int64_t last = (3652425 - (int64_t)DAYS_TO_1970) * 86400 - 1; /* end of the year 9999 */
   if (unix_time < first || unix_time > last) {

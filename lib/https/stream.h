@@ -3,10 +3,9 @@
 #ifndef SZTP_HTTPS_STREAM_H
 #define SZTP_HTTPS_STREAM_H
 
+#include "ground/printable.h"
 #include "https/socket.h"
 #include "https/tls.h"
-
-#define SZTP__WHY_MAX 320
 
 typedef struct sztp__limits {
   uint64_t connect_ms;
@@ -23,7 +22,7 @@ typedef struct sztp__stream {
   sztp__tls_t *tls;
   uint64_t until;          /* when the step that is under way must be done */
   int32_t code;            /* SZTP_ERR_*, for _UNTRUSTED and _LOCAL */
-  char why[SZTP__WHY_MAX]; /* a clause for people, after anything but SZTP__NET_OK */
+  char why[SZTP__TEXT_LINE]; /* a clause for people, after anything but SZTP__NET_OK */
 } sztp__stream_t;
 
 void sztp__stream_init(sztp__stream_t *s);
