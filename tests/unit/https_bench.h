@@ -139,6 +139,17 @@ static inline int32_t set_key(sztp_https_t *h, const char *name) {
   return rc;
 }
 
+static inline uint64_t now_ms(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static inline uint64_t clock_ms(void *user) {
+  (void)user;
+  return now_ms();
+}
+
 static inline int set_up(void **state) {
   env_t *e = calloc(1, sizeof *e);
   assert_non_null(e);
@@ -150,7 +161,8 @@ static inline int set_up(void **state) {
   add_cert(e->dev, SZTP_CERT_IDENTITY_CHAIN, "owner-int.pem");
   add_cert(e->dev, SZTP_CERT_SERVER_ANCHOR, "server-root.pem");
   add_cert(e->dev, SZTP_CERT_SERVER_ANCHOR, "server2-root.pem");
-  assert_int_equal(sztp_session_new(e->dev, &e->session), SZTP_OK);
+  assert_int_equal(sztp_session_new(sztp_device_ctx(e->dev), e->dev, &e->session), SZTP_OK);
+  assert_int_equal(sztp_session_set_clock(e->session, clock_ms, NULL), SZTP_OK);
   assert_int_equal(sztp_https_new(e->dev, &e->https), SZTP_OK);
   assert_int_equal(set_key(e->https, "owner.key"), SZTP_OK);
   *state = e;
@@ -191,12 +203,6 @@ static inline void start(env_t *e, const peer_plan_t *plan) {
   end_peer(e);
   e->peer = peer_start(plan);
   assert_non_null(e->peer);
-}
-
-static inline uint64_t now_ms(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
 /* ---- actions by hand ----------------------------------------------------------------------------- */
@@ -359,11 +365,6 @@ static inline int32_t stage(void *user, const sztp_action_t *a, uint64_t offset,
 }
 
 /* ---- a whole session ----------------------------------------------------------------------------- */
-
-static inline uint64_t clock_ms(void *user) {
-  (void)user;
-  return now_ms();
-}
 
 /* ---- the object ---------------------------------------------------------------------------------- */
 
