@@ -72,9 +72,9 @@ int32_t sztp__data_ask(sztp_session_t *s) {
 }
 
 static void data_refused(sztp_session_t *s) {
-  char errors[200];
-  char text[256];
-  char host[80];
+  char errors[SZTP__TEXT_CLAUSE];
+  char text[SZTP__TEXT_LINE];
+  char host[SZTP__TEXT_NAME];
   if ((s->reply.status == 429 || s->reply.status == 503) && s->reply.retry_after > 0) {
     uint64_t seconds = s->reply.retry_after < RETRY_AFTER_MAX_S ? s->reply.retry_after : RETRY_AFTER_MAX_S;
     if (seconds * 1000 > s->retry.after_ms) s->retry.after_ms = seconds * 1000;

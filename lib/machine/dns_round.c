@@ -35,7 +35,7 @@ static uint32_t bit(uint32_t source) { return (uint32_t)1 << source; }
 
 /* What is asked, for people. */
 static const char *label(const sztp_session_t *s, char *out, size_t cap) {
-  char domain[80];
+  char domain[SZTP__TEXT_NAME];
   if (s->sources.current == SZTP_SOURCE_MDNS)
     (void)snprintf(out, cap, "multicast DNS");
   else
@@ -144,7 +144,7 @@ static int32_t put_question(sztp_session_t *s) {
 
 /* A domain in which nothing can be asked is passed over; 1 if this is one. */
 static int pass_over(sztp_session_t *s, int32_t rc) {
-  char what[100];
+  char what[SZTP__TEXT_NAME];
   if (rc == SZTP_ERR_LIMIT || rc == SZTP_ERR_TEXT) {
     sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "%s: not asked: %s", label(s, what, sizeof what),
               sztp__trail_detail(s->ctx));
@@ -222,7 +222,7 @@ int32_t sztp__dns_add_message(sztp_session_t *s, sztp__span_t message) {
 }
 
 static int32_t take_servers(sztp_session_t *s) {
-  char what[100];
+  char what[SZTP__TEXT_NAME];
   sztp_info_t *info = s->reply.servers;
   s->reply.servers = NULL;
   sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s: %zu bootstrap server%s named",
@@ -233,8 +233,8 @@ static int32_t take_servers(sztp_session_t *s) {
 
 /* Why a question led to nothing: what the message said, else what the host says. */
 static void log_nothing(sztp_session_t *s) {
-  char what[100];
-  char why[160];
+  char what[SZTP__TEXT_NAME];
+  char why[SZTP__TEXT_CLAUSE];
   sztp__printable(why, sizeof why, sztp__blob_span(&s->reply.message));
   if (s->dns.why[0] != '\0' && s->dns.dropped == 0) (void)snprintf(why, sizeof why, "%s", s->dns.why);
   sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s: %s", label(s, what, sizeof what),
@@ -242,7 +242,7 @@ static void log_nothing(sztp_session_t *s) {
 }
 
 int32_t sztp__dns_question_hear(sztp_session_t *s) {
-  char what[100];
+  char what[SZTP__TEXT_NAME];
   if (s->dns.dropped > 0)
     sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "%s: %u message%s dropped; the last one: %s",
               label(s, what, sizeof what), s->dns.dropped, s->dns.dropped == 1 ? " was" : "s were",
@@ -318,8 +318,8 @@ int32_t sztp__dns_domains_hear(sztp_session_t *s) {
 /* What an answer is, for people; who gave it matters where several may. */
 static const char *answer_label(const sztp_session_t *s, char *out, size_t cap) {
   const char *responder = "";
-  char shown[64];
-  char what[100];
+  char shown[SZTP__TEXT_WORD];
+  char what[SZTP__TEXT_NAME];
   size_t len = 0;
   (void)sztp_dns_responder(s->dns.question, s->dns.answer_next, &responder, &len);
   if (len == 0) return label(s, out, cap);
@@ -329,7 +329,7 @@ static const char *answer_label(const sztp_session_t *s, char *out, size_t cap) 
 }
 
 static int32_t judge_artifacts(sztp_session_t *s) {
-  char what[180];
+  char what[SZTP__TEXT_CLAUSE];
   sztp_bundle_t *bundle = NULL;
   int32_t rc = sztp_dns_bundle(s->dns.question, s->dns.answer_next, &bundle);
   if (rc < 0) return rc;
@@ -340,7 +340,7 @@ static int32_t judge_artifacts(sztp_session_t *s) {
 }
 
 static int32_t try_servers(sztp_session_t *s) {
-  char what[180];
+  char what[SZTP__TEXT_CLAUSE];
   sztp_info_t *info = NULL;
   int32_t rc = sztp_dns_info(s->dns.question, s->dns.answer_next, &info);
   if (rc < 0) return rc;
@@ -353,8 +353,8 @@ static int32_t try_servers(sztp_session_t *s) {
 
 /* An answer that can't be used, and why. */
 static void refuse_answer(sztp_session_t *s, int32_t rc) {
-  char what[180];
-  char text[256];
+  char what[SZTP__TEXT_CLAUSE];
+  char text[SZTP__TEXT_LINE];
   (void)snprintf(text, sizeof text, "%s: %s", answer_label(s, what, sizeof what), sztp__trail_detail(s->ctx));
   sztp__log(s->ctx, rc == SZTP_ERR_NOT_FOUND ? SZTP_LOG_INFO : SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "%s", text);
   if (rc != SZTP_ERR_NOT_FOUND) sztp__note_reason(s, rc, text);

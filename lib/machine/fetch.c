@@ -65,9 +65,9 @@ int32_t sztp__fetch(sztp_session_t *s, uint32_t purpose, const char *method, con
 /* Why the transport failed, for the log and the end. */
 static void note_failure(sztp_session_t *s) {
   int32_t code = SZTP_ERR_SERVER_FAIL;
-  char why[160];
-  char host[80];
-  char text[256];
+  char why[SZTP__TEXT_CLAUSE];
+  char host[SZTP__TEXT_NAME];
+  char text[SZTP__TEXT_LINE];
   int32_t told = s->reply.reason;
   if (told == SZTP_ERR_TLS_UNTRUSTED || told == SZTP_ERR_TLS_NAME_MISMATCH) code = told;
   sztp__printable(why, sizeof why, sztp__blob_span(&s->reply.message));

@@ -112,8 +112,8 @@ static int image_verified(sztp_session_t *s) {
 }
 
 int32_t sztp__image_download_hear(sztp_session_t *s) {
-  char shown[120];
-  char why[120];
+  char shown[SZTP__TEXT_CLAUSE];
+  char why[SZTP__TEXT_CLAUSE];
   const sztp__blob_t *uri = &s->attempt.info->uris[s->attempt.image_uri];
   sztp__printable(shown, sizeof shown, sztp__blob_span(uri));
   if (!sztp__reply_ok(s)) {

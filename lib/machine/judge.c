@@ -22,7 +22,7 @@ static void verdict_line(const sztp_verdict_t *verdict, char *out, size_t cap) {
 
 /* Rows 5 to 8 and 10, 13 to 16. */
 static void reject(sztp_session_t *s, int32_t code) {
-  char text[256];
+  char text[SZTP__TEXT_LINE];
   verdict_line(s->verdict, text, sizeof text);
   sztp__note_reason(s, code, text);
   int tell =
@@ -87,7 +87,7 @@ static void line_for_server(const sztp_verdict_t *verdict, char *out, size_t cap
 }
 
 int32_t sztp__unusable_ask(sztp_session_t *s) {
-  char text[256];
+  char text[SZTP__TEXT_LINE];
   line_for_server(s->verdict, text, sizeof text);
   return sztp__report_text(s, SZTP__PROGRESS_PARSING_ERROR, sztp__span_of(text), 0, SZTP__ST_SERVER);
 }

@@ -25,7 +25,7 @@ int32_t sztp__rollback_ask(sztp_session_t *s) {
 
 int32_t sztp__rollback_hear(sztp_session_t *s) {
   uint32_t stage = last_stage(s->attempt.undo);
-  char text[100];
+  char text[SZTP__TEXT_NAME];
   s->attempt.undo &= ~SZTP__STAGE_BIT(stage);
   if (sztp__reply_ok(s)) {
     sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_ONBOARD, "undone: %s", sztp__stage_name(stage));

@@ -71,8 +71,8 @@ static int wants_nonce(const sztp_session_t *s) {
 
 static void skip_entry(sztp_session_t *s, sztp__server_list_t *f, const sztp__visit_t *v, int32_t code,
                        const char *why) {
-  char host[80];
-  char text[200];
+  char host[SZTP__TEXT_NAME];
+  char text[SZTP__TEXT_CLAUSE];
   (void)snprintf(text, sizeof text, "%s port %u is skipped: %s", sztp__printable(host, sizeof host, v->host),
                  (unsigned)v->port, why);
   sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "%s", text);

@@ -5,6 +5,7 @@
 
 #include "discovery/dns.h"
 #include "exchange/progress.h"
+#include "ground/text.h"
 #include "machine/action.h"
 #include "machine/saved.h"
 #include "machine/states.h"
@@ -95,7 +96,7 @@ typedef struct sztp__dns_round {
   sztp_dns_t *question; /* that is out, or whose answers are looked at */
   size_t answer_next;
   unsigned dropped; /* messages that were no answer to it */
-  char why[160];    /* why the last message did not do, or "" */
+  char why[SZTP__TEXT_CLAUSE];    /* why the last message did not do, or "" */
 } sztp__dns_round_t;
 
 /* What was obtained, until it is judged. */
@@ -149,7 +150,7 @@ typedef struct sztp__kept {
 typedef struct sztp__ending {
   uint32_t result; /* SZTP_RESULT_* */
   int32_t reason;  /* until then the gravest of this pass */
-  char text[256];
+  char text[SZTP__TEXT_LINE];
 } sztp__ending_t;
 
 struct sztp_session {

@@ -82,7 +82,7 @@ int32_t sztp__discover_hear(sztp_session_t *s) {
   s->sources.more = s->reply.more;
   if (sztp__reply_ok(s) && s->reply.artifacts[0].data != NULL && !dhcp) return sztp__take_artifacts(s);
   if (sztp__reply_ok(s) && s->reply.data.data != NULL && dhcp) return take_dhcp(s);
-  char why[120];
+  char why[SZTP__TEXT_CLAUSE];
   sztp__printable(why, sizeof why, sztp__blob_span(&s->reply.message));
   sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s: %s", sztp__source_name(s->sources.current),
             why[0] == '\0' ? "nothing there" : why);

@@ -98,8 +98,8 @@ static sztp__span_t output_of(const sztp_session_t *s) {
 
 static int32_t stage_failed(sztp_session_t *s) {
   const struct stage *stage = &STAGES[s->attempt.stage];
-  char text[200];
-  char why[120];
+  char text[SZTP__TEXT_LINE];
+  char why[SZTP__TEXT_CLAUSE];
   sztp__span_t output = output_of(s);
   sztp__printable(why, sizeof why, output);
   (void)snprintf(text, sizeof text, "the %s failed%s%s", stage->name, why[0] != '\0' ? ": " : "", why);
