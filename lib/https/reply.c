@@ -20,9 +20,9 @@ uint64_t sztp__https_u64(const sztp_action_t *a, uint32_t field, uint64_t otherw
 }
 
 /* The session's clock is read once; the rest is measured with ours, which is sure to go on while we wait. */
-uint64_t sztp__https_deadline(const sztp_https_t *h, const sztp_action_t *a) {
+uint64_t sztp__https_deadline(const sztp_session_t *s, const sztp_action_t *a) {
   uint64_t here = sztp__socket_now();
-  uint64_t there = h->clock != NULL ? h->clock(h->clock_user) : here;
+  uint64_t there = sztp_session_now(s);
   uint64_t deadline = sztp__https_u64(a, SZTP_F_DEADLINE, SZTP__FOREVER);
   return sztp__socket_after(here, deadline > there ? deadline - there : 0);
 }
@@ -30,8 +30,8 @@ uint64_t sztp__https_deadline(const sztp_https_t *h, const sztp_action_t *a) {
 uint32_t sztp__https_report(sztp_session_t *s, const sztp_action_t *a, int rc, int32_t code, const char *fmt,
                             ...) {
   uint64_t ticket = sztp_action_ticket(a);
-  char raw[SZTP__TEXT_LONG];
-  char text[SZTP__TEXT_LONG];
+  char raw[SZTP__PARAGRAPH_SIZE];
+  char text[SZTP__PARAGRAPH_SIZE];
   va_list args;
   va_start(args, fmt);
   vsnprintf(raw, sizeof raw, fmt, args);
