@@ -1,13 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # scripts/check-layers refuses what it is there to refuse: small trees with one fault each. Environment: CC.
-set -u
 cd "$(dirname "$0")/.." || exit 2
-check=$PWD/scripts/check-layers
-work=$(mktemp -d) || exit 2
-trap 'rm -rf "$work"' EXIT
-passed=0
-failed=0
+. tests/common/script.sh
 
 # PATH TEXT: a source of the tree, compiled if it is a .c file.
 source_of() {
@@ -21,14 +16,10 @@ expect() {
   local name=$1 line good=1 status=1
   shift
   case $1 in "3 passed, 0 failed") status=0 ;; esac
-  "$check" --root "$work/tree" --objects "$work/obj" >"$work/log" 2>&1
+  scripts/check-layers --root "$work/tree" --objects "$work/obj" >"$work/log" 2>&1
   [ $? = $status ] || good=0
   for line; do grep -qxF -- "$line" "$work/log" || good=0; done
-  if [ $good = 1 ]; then
-    passed=$((passed + 1)) && echo "ok      $name"
-  else
-    failed=$((failed + 1)) && echo "FAILED  $name" && sed 's/^/        /' "$work/log"
-  fi
+  if [ $good = 1 ]; then ok "$name"; else bad "$name" "$(cat "$work/log")"; fi
   rm -rf "$work/tree" "$work/obj"
 }
 
@@ -68,5 +59,4 @@ expect "a library that two files of the core know, and a header that is not C99'
   "lib/formats/three.c includes <unistd.h>: the core uses the standard library alone" \
   "foreign headers out of their file: 2" "2 passed, 1 failed"
 
-echo "$passed passed, $failed failed"
-[ $failed = 0 ]
+conclude

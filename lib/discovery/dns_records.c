@@ -92,7 +92,7 @@ static int next_wanted(const take_t *t, sztp__dns_message_t *m, sztp__dns_record
 }
 
 /* DNS-32: where the CNAME records of the message lead from the question's name. */
-static int32_t follow(take_t *t) {
+static int32_t follow_alias(take_t *t) {
   for (unsigned links = 0;; links++) {
     sztp__dns_message_t m = *t->m;
     sztp__dns_record_t r;
@@ -409,7 +409,7 @@ int32_t sztp__dns_take(sztp_dns_t *q, sztp__span_t responder, const sztp__dns_me
   sztp__dns_record_t r;
   int taken = 0;
   find_answer(&t);
-  int32_t rc = q->multicast ? SZTP_OK : follow(&t);
+  int32_t rc = q->multicast ? SZTP_OK : follow_alias(&t);
   while (rc == SZTP_OK && next_wanted(&t, &walk, &r)) {
     rc = take_record(&t, &r);
     taken = 1;

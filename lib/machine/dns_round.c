@@ -230,7 +230,7 @@ int32_t sztp__dns_add_message(sztp_session_t *s, sztp__span_t responder, sztp__s
 
 /* Goes to the servers that an answer names. */
 static void follow(sztp_session_t *s, const char *where, sztp_info_t *info) {
-  char text[256];
+  char text[SZTP__SENTENCE_SIZE];
   (void)sztp__format(text, sizeof text, "%s: %zu bootstrap server%s named", where, info->server_count,
                      info->server_count == 1 ? " is" : "s are");
   sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s", text);
