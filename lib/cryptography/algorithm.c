@@ -2,8 +2,6 @@
 /* AlgorithmIdentifiers of signatures and digests, their names for people, and which of them are relied on. */
 #include "cryptography/algorithm.h"
 
-#include <stdio.h>
-
 #define RSA_BITS_LEAST 2048
 #define EC_BITS_LEAST  256
 #define PSS_SALT       20 /* RFC 4055 3.1, the default */
@@ -241,9 +239,9 @@ char *sztp__sigalg_text(char *out, size_t cap, const sztp__sigalg_t *alg) {
   const signature_row_t *row = signature_row(alg->oid);
   if (row == NULL) return sztp__der_oid_text(out, cap, alg->oid);
   if (row->hash != SZTP__HASH_NONE || alg->hash == SZTP__HASH_NONE) {
-    (void)snprintf(out, cap, "%s", row->name);
+    sztp__format(out, cap, "%s", row->name);
   } else {
-    (void)snprintf(out, cap, "%s with %s", row->name, sztp__hash_name(alg->hash));
+    sztp__format(out, cap, "%s with %s", row->name, sztp__hash_name(alg->hash));
   }
   return out;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the records of a DNS message mean: TXT records are artifacts, SRV records are bootstrap servers (RFC
  * 8572 4.2.2, 4.2.3), A and AAAA records are addresses of either. */
-#include <stdio.h>
 
 #include "cryptography/cms.h"
 #include "discovery/dns.h"
@@ -207,7 +206,7 @@ static int32_t is_plain(sztp_ctx_t *ctx, const sztp__blob_t *ci) {
   int32_t rc = sztp__cms_parse(ctx, sztp__blob_span(ci), &cms);
   if (rc == SZTP_ERR_MEMORY) return rc;
   sztp__trail_clear(ctx);
-  if (rc < 0) return SZTP_OK;
+  if (rc < 0) return 0;
   uint32_t type = cms->type;
   sztp__cms_free(ctx, cms);
   return type == SZTP__CMS_DATA || type == SZTP__CMS_CONVEYED_XML || type == SZTP__CMS_CONVEYED_JSON;
@@ -215,7 +214,7 @@ static int32_t is_plain(sztp_ctx_t *ctx, const sztp__blob_t *ci) {
 
 /* 1 if nothing is missing from the grouping (D-25); else 0, or SZTP_ERR_MEMORY. */
 static int32_t is_complete(sztp_ctx_t *ctx, const sztp__dns_answer_t *a) {
-  if (a->fault != SZTP_OK || a->artifacts[0].data == NULL) return SZTP_OK;
+  if (a->fault != SZTP_OK || a->artifacts[0].data == NULL) return 0;
   if (a->artifacts[1].data != NULL && a->artifacts[2].data != NULL) return 1;
   return is_plain(ctx, &a->artifacts[0]);
 }
@@ -223,7 +222,7 @@ static int32_t is_complete(sztp_ctx_t *ctx, const sztp__dns_answer_t *a) {
 /* ---- A and AAAA: addresses ----------------------------------------------------------------------- */
 
 /* RFC 5952: the longest run of two or more zero groups is "::". */
-static void write_ipv6(const uint8_t *a, char *out) {
+static void write_ipv6(const uint8_t *a, char out[ADDRESS_ROOM]) {
   size_t start = 8, run = 1;
   for (size_t i = 0; i < 8; i++) {
     size_t n = 0;
@@ -234,15 +233,16 @@ static void write_ipv6(const uint8_t *a, char *out) {
     }
   }
   char *p = out;
+  const char *end = out + ADDRESS_ROOM;
   *p = '\0';
   for (size_t i = 0; i < 8;) {
     if (i == start) {
-      p += sprintf(p, "::");
+      p += sztp__format(p, (size_t)(end - p), "::");
       i += run;
       continue;
     }
     unsigned group = (unsigned)a[2 * i] << 8 | a[2 * i + 1];
-    p += sprintf(p, "%s%x", i > 0 && p[-1] != ':' ? ":" : "", group);
+    p += sztp__format(p, (size_t)(end - p), "%s%x", i > 0 && p[-1] != ':' ? ":" : "", group);
     i++;
   }
 }
@@ -261,7 +261,7 @@ static sztp__span_t zone_of(sztp__span_t responder) {
 static int address_text(const take_t *t, const sztp__dns_record_t *r, char out[ADDRESS_ROOM]) {
   const uint8_t *a = t->m->octets.data + r->at;
   if (r->type == SZTP_DNS_A) {
-    (void)snprintf(out, ADDRESS_ROOM, "%u.%u.%u.%u", a[0], a[1], a[2], a[3]);
+    sztp__format(out, ADDRESS_ROOM, "%u.%u.%u.%u", a[0], a[1], a[2], a[3]);
     return 1;
   }
   write_ipv6(a, out);

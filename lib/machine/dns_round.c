@@ -15,7 +15,6 @@
 #include "machine/dns_round.h"
 
 #include <limits.h>
-#include <stdio.h>
 
 #include "formats/uri.h"
 #include "ground/printable.h"
@@ -37,9 +36,9 @@ static uint32_t bit(uint32_t source) { return (uint32_t)1 << source; }
 static const char *label(const sztp_session_t *s, char *out, size_t cap) {
   char domain[SZTP__NAME_SIZE];
   if (s->sources.current == SZTP_SOURCE_MDNS)
-    (void)snprintf(out, cap, "multicast DNS");
+    sztp__format(out, cap, "multicast DNS");
   else
-    (void)snprintf(out, cap, "DNS %s", sztp__printable(domain, sizeof domain, s->dns.domain));
+    sztp__format(out, cap, "DNS %s", sztp__printable(domain, sizeof domain, s->dns.domain));
   return out;
 }
 
@@ -214,7 +213,7 @@ int32_t sztp__dns_add_message(sztp_session_t *s, sztp__span_t message) {
   if (rc >= 0 || rc == SZTP_ERR_MEMORY) return rc;
   if (rc == SZTP_ERR_NOT_FOUND && s->dns.question->multicast)
     return SZTP_PENDING; /* it was about something else */
-  (void)snprintf(s->dns.why, sizeof s->dns.why, "%s", sztp__trail_detail(s->ctx));
+  sztp__format(s->dns.why, sizeof s->dns.why, "%s", sztp__trail_detail(s->ctx));
   if (rc == SZTP_ERR_TRUNCATED || rc == SZTP_ERR_UNSUPPORTED || rc == SZTP_ERR_SERVER_FAIL) return rc;
   if (rc == SZTP_ERR_NOT_FOUND) return SZTP_OK;
   s->dns.dropped++;
@@ -236,7 +235,7 @@ static void log_nothing(sztp_session_t *s) {
   char what[SZTP__PHRASE_SIZE];
   char why[SZTP__PHRASE_SIZE];
   sztp__printable(why, sizeof why, sztp__blob_span(&s->reply.message));
-  if (s->dns.why[0] != '\0' && s->dns.dropped == 0) (void)snprintf(why, sizeof why, "%s", s->dns.why);
+  if (s->dns.why[0] != '\0' && s->dns.dropped == 0) sztp__format(why, sizeof why, "%s", s->dns.why);
   sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s: %s", label(s, what, sizeof what),
             why[0] == '\0' ? "nothing there" : why);
 }
@@ -323,8 +322,8 @@ static const char *answer_label(const sztp_session_t *s, char *out, size_t cap) 
   size_t len = 0;
   (void)sztp_dns_responder(s->dns.question, s->dns.answer_next, &responder, &len);
   if (len == 0) return label(s, out, cap);
-  (void)snprintf(out, cap, "%s, %s", label(s, what, sizeof what),
-                 sztp__printable(shown, sizeof shown, sztp__span(responder, len)));
+  sztp__format(out, cap, "%s, %s", label(s, what, sizeof what),
+               sztp__printable(shown, sizeof shown, sztp__span(responder, len)));
   return out;
 }
 
@@ -355,7 +354,7 @@ static int32_t try_servers(sztp_session_t *s) {
 static void refuse_answer(sztp_session_t *s, int32_t rc) {
   char what[SZTP__PHRASE_SIZE];
   char text[SZTP__SENTENCE_SIZE];
-  (void)snprintf(text, sizeof text, "%s: %s", answer_label(s, what, sizeof what), sztp__trail_detail(s->ctx));
+  sztp__format(text, sizeof text, "%s: %s", answer_label(s, what, sizeof what), sztp__trail_detail(s->ctx));
   sztp__log(s->ctx, rc == SZTP_ERR_NOT_FOUND ? SZTP_LOG_INFO : SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "%s", text);
   if (rc != SZTP_ERR_NOT_FOUND) sztp__note_reason(s, rc, text);
 }

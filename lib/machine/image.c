@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The boot image (O3): whether the running one will do, else downloading, verifying and installing another.
  */
-#include <stdio.h>
 
 #include "ground/printable.h"
 #include "machine/attempt.h"
@@ -36,10 +35,9 @@ static uint32_t installs(const sztp_session_t *s) {
   sztp__span_t name = sztp__part(s, SZTP_INFO_OS_NAME);
   sztp__span_t version = sztp__part(s, SZTP_INFO_OS_VERSION);
   memset(&target, 0, sizeof target);
-  (void)snprintf(target.os_name, sizeof target.os_name, "%s",
-                 name.data == NULL ? "" : (const char *)name.data);
-  (void)snprintf(target.os_version, sizeof target.os_version, "%s",
-                 version.data == NULL ? "" : (const char *)version.data);
+  sztp__format(target.os_name, sizeof target.os_name, "%s", name.data == NULL ? "" : (const char *)name.data);
+  sztp__format(target.os_version, sizeof target.os_version, "%s",
+               version.data == NULL ? "" : (const char *)version.data);
   if (strcmp(target.os_name, s->kept.saved.os_name) != 0 ||
       strcmp(target.os_version, s->kept.saved.os_version) != 0)
     return 0;
@@ -141,9 +139,9 @@ static sztp__saved_t counted_install(const sztp_session_t *s) {
   sztp__span_t name = sztp__part(s, SZTP_INFO_OS_NAME);
   sztp__span_t version = sztp__part(s, SZTP_INFO_OS_VERSION);
   saved.installs = installs(s) + 1;
-  (void)snprintf(saved.os_name, sizeof saved.os_name, "%s", name.data == NULL ? "" : (const char *)name.data);
-  (void)snprintf(saved.os_version, sizeof saved.os_version, "%s",
-                 version.data == NULL ? "" : (const char *)version.data);
+  sztp__format(saved.os_name, sizeof saved.os_name, "%s", name.data == NULL ? "" : (const char *)name.data);
+  sztp__format(saved.os_version, sizeof saved.os_version, "%s",
+               version.data == NULL ? "" : (const char *)version.data);
   return saved;
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Undoing what an attempt has done (ONB-20), after a failure, a cancel or a loss of power. */
-#include <stdio.h>
 
 #include "machine/attempt.h"
 #include "machine/report.h"
@@ -30,7 +29,7 @@ int32_t sztp__rollback_hear(sztp_session_t *s) {
   if (sztp__reply_ok(s)) {
     sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_ONBOARD, "undone: %s", sztp__stage_name(stage));
   } else {
-    (void)snprintf(text, sizeof text, "undoing the %s failed", sztp__stage_name(stage));
+    sztp__format(text, sizeof text, "undoing the %s failed", sztp__stage_name(stage));
     sztp__log(s->ctx, SZTP_LOG_ERROR, SZTP_TOPIC_ONBOARD, "%s", text);
     sztp__note_reason(s, SZTP_ERR_ROLLBACK, text);
   }
@@ -71,6 +70,6 @@ int32_t sztp__cancel_report_ask(sztp_session_t *s) {
   s->end.result = SZTP_RESULT_CANCELLED;
   if (s->end.reason == SZTP_ERR_ROLLBACK) return SZTP_OK; /* ONB-20: it is told in the end */
   s->end.reason = SZTP_ERR_CANCELLED;
-  (void)snprintf(s->end.text, sizeof s->end.text, "stopped on request");
+  sztp__format(s->end.text, sizeof s->end.text, "stopped on request");
   return SZTP_OK;
 }

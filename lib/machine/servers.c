@@ -2,8 +2,6 @@
 /* The servers of a list, one after another: which one is next, and how it must be met. */
 #include "machine/servers.h"
 
-#include <stdio.h>
-
 #include "formats/yang.h"
 #include "ground/printable.h"
 #include "machine/redirect.h"
@@ -73,8 +71,8 @@ static void skip_entry(sztp_session_t *s, sztp__server_list_t *f, const sztp__vi
                        const char *why) {
   char host[SZTP__NAME_SIZE];
   char text[SZTP__SENTENCE_SIZE];
-  (void)snprintf(text, sizeof text, "%s port %u is skipped: %s", sztp__printable(host, sizeof host, v->host),
-                 (unsigned)v->port, why);
+  sztp__format(text, sizeof text, "%s port %u is skipped: %s", sztp__printable(host, sizeof host, v->host),
+               (unsigned)v->port, why);
   sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "%s", text);
   sztp__note_reason(s, code, text);
   f->next++;
