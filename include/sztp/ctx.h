@@ -89,7 +89,8 @@ SZTP_API int32_t sztp_ctx_new(const sztp_allocator_t *alloc, sztp_ctx_t **out);
  */
 SZTP_API int32_t sztp_ctx_new_in(void *memory, size_t len, sztp_ctx_t **out);
 
-/** Frees a context after all objects made from it. NULL is allowed. */
+/** Frees a context after all objects made from it; while one of them is alive it does nothing, and logs that.
+ * NULL is allowed. */
 SZTP_API void sztp_ctx_free(sztp_ctx_t *ctx);
 
 /** Sends log lines up to @p level (SZTP_LOG_*) to @p fn; NULL turns the log off.

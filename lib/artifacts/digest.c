@@ -11,7 +11,7 @@ struct sztp_digest {
 
 int32_t sztp_digest_new(sztp_ctx_t *ctx, sztp_digest_t **out) {
   if (ctx == NULL || out == NULL) return SZTP_ERR_ARG;
-  sztp__trail_clear(ctx);
+  if (sztp__enter(ctx) < 0) return SZTP_ERR_REENTRY;
   sztp_digest_t *d = sztp__alloc(ctx, sizeof *d);
   if (d == NULL) return SZTP_ERR_MEMORY;
   d->ctx = ctx;

@@ -5,6 +5,7 @@
 #include "artifacts/put_algorithm.h"
 #include "cryptography/cms_write.h"
 #include "cryptography/key_wrap.h"
+#include "ground/printable.h"
 
 #define WHERE     "artifacts.envelope"
 #define NONCE_LEN 12

@@ -230,7 +230,7 @@ int32_t sztp_inspect(sztp_ctx_t *ctx, const uint8_t *data, size_t len, sztp_insp
   sztp__look_t l = {ctx, fn, user, SZTP_OK, 0, {0}};
   sztp__span_t input = sztp__span(data, len);
   sztp__buf_t der;
-  sztp__trail_clear(ctx);
+  if (sztp__enter(ctx) < 0) return SZTP_ERR_REENTRY;
   if (sztp__yang_encoding(input) != 0) {
     sztp__tellf(&l, 0, "artifact", "document");
     sztp__look_at_document(&l, 0, input);

@@ -101,7 +101,7 @@ static void tell_address(sztp__look_t *l, uint32_t depth, sztp__span_t octets) {
 }
 
 static void tell_alt_name(sztp__look_t *l, uint32_t depth, const sztp__tlv_t *name) {
-  char text[300];
+  char text[SZTP__PARAGRAPH_SIZE];
   static const char key[] = "subject-alternative-name";
   switch (name->tag) {
   case SZTP__DER_CONTEXT + 1:

@@ -2,6 +2,8 @@
 /* AlgorithmIdentifiers of signatures and digests, their names for people, and which of them are relied on. */
 #include "cryptography/algorithm.h"
 
+#include "ground/printable.h"
+
 #define RSA_BITS_LEAST 2048
 #define EC_BITS_LEAST  256
 #define PSS_SALT       20 /* RFC 4055 3.1, the default */

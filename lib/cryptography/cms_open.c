@@ -6,6 +6,7 @@
 
 #include "cryptography/constant_time.h"
 #include "cryptography/key_wrap.h"
+#include "ground/printable.h"
 
 #define FIELD_MAX 66 /* octets of a coordinate on P-521 */
 
@@ -67,10 +68,12 @@ int32_t sztp__recipient_check(sztp_ctx_t *ctx, const sztp__enveloped_t *env, con
 /* ---- the content key ----------------------------------------------------------------------------- */
 
 /* Asks the private key. *good tells whether an answer of the right length came. */
-static int32_t ask_key(const sztp__opener_t *opener, const sztp_key_request_t *request, open_secrets_t *s,
-                       size_t wanted, uint32_t *good) {
+static int32_t ask_key(sztp_ctx_t *ctx, const sztp__opener_t *opener, const sztp_key_request_t *request,
+                       open_secrets_t *s, size_t wanted, uint32_t *good) {
   size_t len = 0;
+  sztp__callback_begins(ctx);
   int32_t rc = opener->fn(opener->user, request, s->answer, wanted, &len);
+  sztp__callback_ends(ctx);
   if (rc == SZTP_PENDING || rc == SZTP_ERR_NOT_FOUND || rc == SZTP_ERR_MEMORY) return rc;
   *good = sztp__ct_equal((uint32_t)rc, 0) & sztp__ct_equal((uint32_t)len, (uint32_t)wanted) &
           sztp__ct_equal((uint32_t)((uint64_t)len >> 32), 0);
@@ -105,7 +108,7 @@ static int32_t get_key(sztp_ctx_t *ctx, const sztp__enveloped_t *env, const sztp
   /* A private key that multiplies a point of another curve gives itself away (ENC-07). Everybody can see
    * whether the point is right, so that this may branch. */
   int32_t rc = agree ? sztp__point_check(ctx, cert->key.curve, r->point, &asks) : 0;
-  if (rc == SZTP_OK && asks) rc = ask_key(opener, request, s, wanted, good);
+  if (rc == SZTP_OK && asks) rc = ask_key(ctx, opener, request, s, wanted, good);
   if (rc != SZTP_OK) return rc;
   if (agree)
     rc = unwrap(ctx, r, wanted, s, good);

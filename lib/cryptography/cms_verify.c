@@ -3,6 +3,8 @@
  * attributes say, then the digest, then the one public-key operation. */
 #include "cryptography/cms.h"
 
+#include "ground/printable.h"
+
 #define SET_OF_TAG 0x31
 
 static const uint8_t oid_content_type[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x03};

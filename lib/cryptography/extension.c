@@ -2,6 +2,8 @@
 /* Extensions read one by one; what they mean is their owners' business. */
 #include "cryptography/extension.h"
 
+#include "ground/printable.h"
+
 static int32_t read_one(sztp__der_t *list, sztp__extension_t *out) {
   sztp__der_t sequence;
   sztp__tlv_t tlv;

@@ -4,6 +4,8 @@
  * above alone. */
 #include "cryptography/policy.h"
 
+#include "ground/printable.h"
+
 /* The policies of one certificate and of one above it. Any further are left out, which can only refuse a
  * path. */
 #define SET_MAX 128

@@ -84,7 +84,7 @@ int32_t sztp_dhcp_parse(sztp_ctx_t *ctx, uint32_t family, uint32_t lenient, cons
   if (ctx == NULL || out == NULL || (option == NULL && len > 0) || (family != 4 && family != 6) ||
       lenient > 1)
     return SZTP_ERR_ARG;
-  sztp__trail_clear(ctx);
+  if (sztp__enter(ctx) < 0) return SZTP_ERR_REENTRY;
   struct list l = {ctx, NULL, 0, 0};
   sztp__span_t value = sztp__span(option, len);
   int32_t rc = sztp__info_new(ctx, SZTP_INFO_REDIRECT, &l.info);

@@ -13,10 +13,12 @@
 #define SZTP__PRINTF(fmt, args)
 #endif
 
-/* Room for a name, address or word from outside; for a few words with one; and for a sentence of both. */
-#define SZTP__NAME_SIZE     80
-#define SZTP__PHRASE_SIZE   160
-#define SZTP__SENTENCE_SIZE 256
+/* Room for a name, address or word from outside; for a few words with one; for a sentence of both; and for
+ * several. */
+#define SZTP__NAME_SIZE      80
+#define SZTP__PHRASE_SIZE    160
+#define SZTP__SENTENCE_SIZE  256
+#define SZTP__PARAGRAPH_SIZE 512
 
 /* Writes @p fmt with its arguments into @p out, cut where @p cap octets end, always NUL-terminated (@p cap is
  * 1 or more; or 0, with @p out NULL, to measure). Returns the length that the whole text has, as snprintf().

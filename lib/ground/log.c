@@ -15,5 +15,7 @@ void sztp__log(sztp_ctx_t *ctx, uint32_t level, uint32_t topic, const char *fmt,
   if (len >= sizeof raw) len = sizeof raw - 1;
   char line[LINE_SIZE];
   sztp__printable(line, sizeof line, sztp__span(raw, len));
+  sztp__callback_begins(ctx);
   ctx->log(ctx->log_user, level, topic, line, strlen(line));
+  sztp__callback_ends(ctx);
 }

@@ -155,7 +155,7 @@ static int32_t image_body(void *user, const uint8_t *data, size_t len) {
 }
 
 static int from_address(download_t *d, const char *address) {
-  char name[256];
+  char name[SZTP__HOST_TEXT];
   sztp__tls_peer_t peer;
   memset(&peer, 0, sizeof peer);
   peer.server_name = sztp__https_server_name(sztp__span_of(d->uri.host), name);
@@ -223,7 +223,7 @@ static uint32_t run_download(download_t *d) {
   const char *why = sztp__image_uri(sztp__https_bytes(a, SZTP_F_URI, 0), &d->uri);
   if (why != NULL)
     return sztp__https_report(s, a, SZTP__NET_LOCAL, SZTP_ERR_URI, "the image's URI can't be used: %s", why);
-  d->deadline = sztp__https_deadline(d->h, a);
+  d->deadline = sztp__https_deadline(s, a);
   int32_t rc = write_image_request(d);
   if (rc != SZTP_OK)
     return sztp__https_report(s, a, SZTP__NET_LOCAL, rc, "the request can't be made: %s",

@@ -13,7 +13,7 @@ typedef struct fetch {
   const sztp_action_t *action;
   sztp__span_t name;
   char address[SZTP__ADDRESS_MAX];
-  char place[96]; /* for messages; the session names the host itself */
+  char place[SZTP__PHRASE_SIZE]; /* for messages; the session names the host itself */
   uint16_t port;
   int provisional;
   uint64_t deadline;
@@ -23,7 +23,7 @@ typedef struct fetch {
   size_t request_len;
   sztp__span_t *chain; /* the identity certificate and what stands above it */
   size_t chain_len;
-  char refusal[SZTP__WHY_MAX]; /* why the server's certificates were refused */
+  char refusal[SZTP__PARAGRAPH_SIZE]; /* why the server's certificates were refused */
   sztp__http_exchange_t x;
 } fetch_t;
 
@@ -43,7 +43,7 @@ static int32_t read_place(fetch_t *f) {
   f->address[address.len] = '\0';
   f->port = (uint16_t)port;
   f->provisional = (int)provisional;
-  f->deadline = sztp__https_deadline(f->h, a);
+  f->deadline = sztp__https_deadline(f->session, a);
   char text[SZTP__ADDRESS_MAX];
   sztp__printable(text, sizeof text, address);
   sztp__format(f->place, sizeof f->place, "%s port %u", text, (unsigned)f->port);
@@ -126,7 +126,7 @@ static int32_t check_server(void *user, const uint8_t *chain, size_t len) {
   int32_t rc = sztp_action_check_server(f->session, f->action, chain, len);
   if (rc == SZTP_OK) return SZTP_OK;
   const char *detail = NULL;
-  sztp_ctx_t *ctx = sztp_device_ctx(f->h->dev);
+  sztp_ctx_t *ctx = sztp_session_ctx(f->session);
   if (sztp_ctx_trail(ctx, 0, NULL, NULL, &detail) != SZTP_OK) detail = sztp_error_text(rc);
   sztp__format(f->refusal, sizeof f->refusal, "%s", detail);
   return rc;
@@ -134,7 +134,7 @@ static int32_t check_server(void *user, const uint8_t *chain, size_t len) {
 
 static int open_stream(fetch_t *f) {
   sztp__tls_peer_t peer;
-  char name[256];
+  char name[SZTP__HOST_TEXT];
   peer.server_name = sztp__https_server_name(f->name, name);
   peer.chain = f->chain;
   peer.chain_len = f->chain_len;

@@ -60,7 +60,7 @@ int32_t sztp__incomplete_ask(sztp_session_t *s) {
   return sztp__fail_attempt_with(s, SZTP__PROGRESS_BOOTSTRAP_ERROR, SZTP_ERR_REPORT, text);
 }
 
-static void finish(sztp_session_t *s) {
+static void end_bootstrapped(sztp_session_t *s) {
   s->attempt.active = 0;
   sztp__end(s, SZTP_RESULT_DONE, SZTP_OK, "bootstrapped");
 }
@@ -69,7 +69,7 @@ int32_t sztp__forget_ask(sztp_session_t *s) {
   sztp__saved_t nothing;
   memset(&nothing, 0, sizeof nothing);
   if (s->kept.saved.installs == 0 && s->kept.saved.undo == 0 && !s->kept.unsaved) {
-    finish(s);
+    end_bootstrapped(s);
     return SZTP_OK;
   }
   return sztp__ask_save(s, &nothing);
@@ -85,6 +85,6 @@ int32_t sztp__forget_hear(sztp_session_t *s) {
         s->ctx, SZTP_LOG_ERROR, SZTP_TOPIC_ONBOARD,
         "the device could not store that it is bootstrapped; the next start will undo the configuration");
   memset(&s->kept.saved, 0, sizeof s->kept.saved);
-  finish(s);
+  end_bootstrapped(s);
   return SZTP_OK;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Progress reports (PROG group): to whom, when, and what their fate means. */
 #include "machine/report.h"
+#include "machine/event.h"
 
 #include "ground/printable.h"
 #include "machine/fetch.h"
@@ -90,11 +91,13 @@ int32_t sztp__report_hear(sztp_session_t *s) {
   r->attempts++;
   if (delivered && s->reply.status == 204) {
     sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SERVER, "reported %s", name);
+    sztp__event(s, SZTP_EVENT_REPORT, SZTP_OK, name);
     sztp__goto(s, r->then);
     return SZTP_OK;
   }
   sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "%s was not acknowledged (%s %u instead of 204)", name,
             delivered ? "status" : "no reply;", delivered ? (unsigned)s->reply.status : 0U);
+  sztp__event_outcome(s, SZTP_EVENT_REPORT, SZTP_OUTCOME_FAILED, SZTP_ERR_REPORT, name);
   if (!r->required)
     sztp__goto(s, r->then);
   else

@@ -24,7 +24,9 @@ static int32_t ask_device_key(const sztp_device_t *dev, const sztp_key_request_t
   size_t len = 0;
   if (dev->key == NULL)
     return sztp__fail(dev->ctx, SZTP_ERR_NOT_FOUND, WHERE, "there is no key function: sztp_device_set_key()");
+  sztp__callback_begins(dev->ctx);
   int32_t rc = dev->key(dev->key_user, request, out, wanted, &len);
+  sztp__callback_ends(dev->ctx);
   switch (rc) {
   case SZTP_OK: break;
   case SZTP_PENDING:
@@ -63,7 +65,7 @@ int32_t sztp_device_sign(const sztp_device_t *dev, const uint8_t *cert, size_t c
   if (dev == NULL || cert == NULL || digest == NULL || out == NULL || out_len == NULL) return SZTP_ERR_ARG;
   if (!is_signature(operation) || (hash != 256 && hash != 384 && hash != 512) || digest_len != hash / 8)
     return SZTP_ERR_ARG;
-  sztp__trail_clear(dev->ctx);
+  if (sztp__enter(dev->ctx) < 0) return SZTP_ERR_REENTRY;
   const sztp__cert_t *own = find_device_cert(dev, roles, 1, sztp__span(cert, cert_len));
   if (own == NULL)
     return sztp__fail(dev->ctx, SZTP_ERR_NOT_FOUND, WHERE, "not the device's identity certificate");
@@ -105,7 +107,7 @@ int32_t sztp_device_able(const sztp_device_t *dev, const uint8_t *cert, size_t c
   uint8_t octets[8];
   uint64_t able = 0;
   if (dev == NULL || cert == NULL || out == NULL) return SZTP_ERR_ARG;
-  sztp__trail_clear(dev->ctx);
+  if (sztp__enter(dev->ctx) < 0) return SZTP_ERR_REENTRY;
   const sztp__cert_t *own = find_device_cert(dev, roles, 2, sztp__span(cert, cert_len));
   if (own == NULL)
     return sztp__fail(dev->ctx, SZTP_ERR_NOT_FOUND, WHERE,

@@ -94,6 +94,23 @@ int32_t sztp_verdict_trusted(const sztp_verdict_t *v) { return sztp_verdict_acce
 
 uint32_t sztp_verdict_kind(const sztp_verdict_t *v) { return v == NULL ? SZTP_INFO_NONE : v->kind; }
 
+/* The order in which steps are taken; their numbers only name them. */
+static const uint8_t ORDER[] = {
+    SZTP_STEP_INFO_FORMAT,    SZTP_STEP_ARTIFACTS,         SZTP_STEP_DECRYPTION,
+    SZTP_STEP_VOUCHER_FORMAT, SZTP_STEP_VOUCHER_SIGNATURE, SZTP_STEP_VOUCHER_CONTENT,
+    SZTP_STEP_VOUCHER_DATES,  SZTP_STEP_VOUCHER_ASSERTION, SZTP_STEP_VOUCHER_SERIAL,
+    SZTP_STEP_VOUCHER_ISSUER, SZTP_STEP_VOUCHER_NONCE,     SZTP_STEP_PINNED_CERT,
+    SZTP_STEP_OWNER_FORMAT,   SZTP_STEP_OWNER_SIGNER,      SZTP_STEP_OWNER_CHAIN,
+    SZTP_STEP_REVOCATION,     SZTP_STEP_INFO_SIGNATURE,    SZTP_STEP_INFO_CONTENT,
+};
+
+int32_t sztp_verdict_at(const sztp_verdict_t *v, size_t index, uint32_t *step) {
+  if (v == NULL || step == NULL) return SZTP_ERR_ARG;
+  if (index >= sizeof ORDER) return SZTP_ERR_NOT_FOUND;
+  *step = ORDER[index];
+  return SZTP_OK;
+}
+
 int32_t sztp_verdict_step(const sztp_verdict_t *v, uint32_t step, uint32_t *state, int32_t *code) {
   if (v == NULL || step == 0 || step >= SZTP__STEPS) return SZTP_ERR_ARG;
   if (state != NULL) *state = v->steps[step].state;
