@@ -21,7 +21,7 @@ void sztp__tell(sztp__look_t *l, uint32_t depth, const char *name, sztp__span_t 
 void sztp__tellf(sztp__look_t *l, uint32_t depth, const char *name, const char *fmt, ...) {
   va_list args;
   va_start(args, fmt);
-  sztp__vformat(l->text, sizeof l->text, fmt, args);
+  (void)sztp__vformat(l->text, sizeof l->text, fmt, args);
   va_end(args);
   say(l, depth, name, l->text);
 }

@@ -5,6 +5,7 @@
 #include "cryptography/path_revocation.h"
 
 #include "cryptography/path_check.h"
+#include "ground/format.h"
 #include "ground/text.h"
 
 #define SERIAL_SHOWN_MAX 20
@@ -26,7 +27,7 @@ typedef struct crl_check {
 static void note(crl_check_t *c, const char *why) {
   size_t len = strlen(c->why);
   if (strstr(c->why, why) != NULL || len + strlen(why) + 3 > sizeof c->why) return;
-  sztp__format(c->why + len, sizeof c->why - len, "%s%s", len > 0 ? "; " : "", why);
+  (void)sztp__format(c->why + len, sizeof c->why - len, "%s%s", len > 0 ? "; " : "", why);
 }
 
 /* ---- signatures ---------------------------------------------------------------------------------- */
@@ -152,9 +153,10 @@ static int is_fresh(crl_check_t *c, const sztp__crl_t *crl) {
   }
   int early = clock->now < crl->this_update;
   if (sztp__crl_is_fresh(crl, clock->now)) return 1;
-  sztp__format(text, sizeof text,
-               early ? "the list of its issuer begins on %s only" : "the list of its issuer ended on %s",
-               sztp__time_format(date, early ? crl->this_update : sztp__crl_end(crl)));
+  (void)sztp__format(text, sizeof text,
+                     early ? "the list of its issuer begins on %s only"
+                           : "the list of its issuer ended on %s",
+                     sztp__time_format(date, early ? crl->this_update : sztp__crl_end(crl)));
   note(c, text);
   return 0;
 }
@@ -164,7 +166,7 @@ static int32_t revoked(crl_check_t *c, const sztp__cert_t *cert, const sztp__crl
   char date[SZTP__DATE_SIZE];
   char serial[2 * SERIAL_SHOWN_MAX + 1] = "";
   for (size_t i = 0; i < entry->serial.len && i < SERIAL_SHOWN_MAX; i++)
-    sztp__format(serial + 2 * i, 3, "%02x", entry->serial.data[i]);
+    (void)sztp__format(serial + 2 * i, 3, "%02x", entry->serial.data[i]);
   return sztp__fail(c->s->ctx, SZTP_ERR_PKIX_REVOKED, "path.revocation",
                     "\"%s\", serial number %s, was revoked on %s (%s)",
                     sztp__name_text(name, sizeof name, cert->subject), serial,

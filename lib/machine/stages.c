@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Scripts and configuration (O4, O5, O6): the three stages that change the device. */
 #include "machine/stages.h"
+#include "ground/format.h"
 #include "machine/event.h"
 
 #include "ground/printable.h"
@@ -101,7 +102,7 @@ static int32_t stage_failed(sztp_session_t *s) {
   char why[SZTP__PHRASE_SIZE];
   sztp__span_t output = output_of(s);
   sztp__printable(why, sizeof why, output);
-  sztp__format(text, sizeof text, "the %s failed%s%s", stage->name, why[0] != '\0' ? ": " : "", why);
+  (void)sztp__format(text, sizeof text, "the %s failed%s%s", stage->name, why[0] != '\0' ? ": " : "", why);
   uint32_t ran = s->attempt.ran;
   if (s->attempt.stage == SZTP_STAGE_CONFIG)
     s->attempt.ran &= ~SZTP__STAGE_BIT(s->attempt.stage); /* nothing was committed (ONB-18) */

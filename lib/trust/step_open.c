@@ -4,6 +4,7 @@
 
 #include "cryptography/cms_open.h"
 #include "formats/ber.h"
+#include "ground/format.h"
 #include "trust/verification.h"
 
 #define WHERE "decryption"
@@ -209,8 +210,8 @@ static int32_t open_content(sztp__verification_t *r, const artifact_place_t *p,
   rc = conclude(r, take_shape(r, p, env->etype, &o), &o);
   if (rc != SZTP_OK) return rc;
   size_t len = strlen(r->detail);
-  sztp__format(r->detail + len, sizeof r->detail - len, "%s%s: %s, %s", len > 0 ? "; " : "", p->name, how,
-               sztp__cipheralg_text(cipher, sizeof cipher, &env->cipher));
+  (void)sztp__format(r->detail + len, sizeof r->detail - len, "%s%s: %s, %s", len > 0 ? "; " : "", p->name,
+                     how, sztp__cipheralg_text(cipher, sizeof cipher, &env->cipher));
   return SZTP_OK;
 }
 
