@@ -1,8 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # scripts/check-layers refuses what it is there to refuse: small trees with one fault each. Environment: CC.
+set -u
 cd "$(dirname "$0")/.." || exit 2
-. tests/common/script.sh
+check=$PWD/scripts/check-layers
+work=$(mktemp -d) || exit 2
+trap 'rm -rf "$work"' EXIT
+passed=0
+failed=0
 
 # PATH TEXT: a source of the tree, compiled if it is a .c file.
 source_of() {
@@ -16,15 +21,19 @@ expect() {
   local name=$1 line good=1 status=1
   shift
   case $1 in "3 passed, 0 failed") status=0 ;; esac
-  scripts/check-layers --root "$work/tree" --objects "$work/obj" >"$work/log" 2>&1
+  "$check" --root "$work/tree" --objects "$work/obj" >"$work/log" 2>&1
   [ $? = $status ] || good=0
   for line; do grep -qxF -- "$line" "$work/log" || good=0; done
-  if [ $good = 1 ]; then ok "$name"; else bad "$name" "$(cat "$work/log")"; fi
+  if [ $good = 1 ]; then
+    passed=$((passed + 1)) && echo "ok      $name"
+  else
+    failed=$((failed + 1)) && echo "FAILED  $name" && sed 's/^/        /' "$work/log"
+  fi
   rm -rf "$work/tree" "$work/obj"
 }
 
 source_of lib/ground/low.h 'int sztp__low(int);'
-source_of lib/ground/low.c '#include "ground/low.h"\n#include <stdio.h>\nint sztp__low(int n) { return printf("%d", n); }'
+source_of lib/ground/low.c '#include "ground/low.h"\n#include <stdlib.h>\nint sztp__low(int n) { return abs(n); }'
 source_of lib/trust/high.c '#include "ground/low.h"\nint sztp__high(void) { return sztp__low(1); }'
 source_of tools/one/main.c 'int sztp__high(void);\nint main(void) { return sztp__high(); }'
 expect "a tree without a fault" "3 passed, 0 failed" "circles: 0" "upward arrows: 0" "foreign headers out of their file: 0"
@@ -59,4 +68,9 @@ expect "a library that two files of the core know, and a header that is not C99'
   "lib/formats/three.c includes <unistd.h>: the core uses the standard library alone" \
   "foreign headers out of their file: 2" "2 passed, 1 failed"
 
-conclude
+source_of lib/trust/text.c '#include <stdio.h>\nint sztp__text;'
+expect "text that the core does not make itself" \
+  "lib/trust/text.c includes <stdio.h>: the core uses the standard library alone" "2 passed, 1 failed"
+
+echo "$passed passed, $failed failed"
+[ $failed = 0 ]

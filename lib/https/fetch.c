@@ -3,7 +3,6 @@
 #include "https/transport.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "ground/text.h"
@@ -47,7 +46,7 @@ static int32_t read_place(fetch_t *f) {
   f->deadline = sztp__https_deadline(f->session, a);
   char text[SZTP__ADDRESS_MAX];
   sztp__printable(text, sizeof text, address);
-  snprintf(f->place, sizeof f->place, "%s port %u", text, (unsigned)f->port);
+  sztp__format(f->place, sizeof f->place, "%s port %u", text, (unsigned)f->port);
   return SZTP_OK;
 }
 
@@ -129,7 +128,7 @@ static int32_t check_server(void *user, const uint8_t *chain, size_t len) {
   const char *detail = NULL;
   sztp_ctx_t *ctx = sztp_session_ctx(f->session);
   if (sztp_ctx_trail(ctx, 0, NULL, NULL, &detail) != SZTP_OK) detail = sztp_error_text(rc);
-  snprintf(f->refusal, sizeof f->refusal, "%s", detail);
+  sztp__format(f->refusal, sizeof f->refusal, "%s", detail);
   return rc;
 }
 
@@ -146,7 +145,7 @@ static int open_stream(fetch_t *f) {
   /* The action is gone when a later exchange uses the connection, and a handshake never comes again. */
   if (rc == SZTP__NET_OK) return rc;
   f->x.code = s->code;
-  snprintf(f->x.why, sizeof f->x.why, "%s", f->refusal[0] != 0 ? f->refusal : s->why);
+  sztp__format(f->x.why, sizeof f->x.why, "%s", f->refusal[0] != 0 ? f->refusal : s->why);
   return rc;
 }
 

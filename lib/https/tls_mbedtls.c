@@ -8,7 +8,6 @@
  * leaf. */
 #include "https/tls_engine.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include <mbedtls/error.h>
@@ -217,14 +216,14 @@ static int32_t result(sztp__tls_t *t, int rc) {
   case MBEDTLS_ERR_SSL_ALLOC_FAILED: return SZTP_ERR_MEMORY;
   case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE: {
     unsigned alert = t->ssl.MBEDTLS_PRIVATE(in_msg) != NULL ? t->ssl.MBEDTLS_PRIVATE(in_msg)[1] : 0;
-    snprintf(t->why, sizeof t->why, "the server refused with the TLS alert %u (%s)", alert,
-             alert_name(alert));
+    sztp__format(t->why, sizeof t->why, "the server refused with the TLS alert %u (%s)", alert,
+                 alert_name(alert));
     return SZTP__TLS_BROKEN;
   }
   default: {
     char text[SZTP__SENTENCE_SIZE];
     mbedtls_strerror(rc, text, sizeof text);
-    snprintf(t->why, sizeof t->why, "TLS failed: %s (-0x%04x)", text, (unsigned)-rc);
+    sztp__format(t->why, sizeof t->why, "TLS failed: %s (-0x%04x)", text, (unsigned)-rc);
     return SZTP__TLS_BROKEN;
   }
   }
