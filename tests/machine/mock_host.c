@@ -120,8 +120,7 @@ const owner_artifacts_t *owner_artifacts(void) {
       sztp_voucher_set_bytes(voucher, SZTP_VOUCHER_SERIAL, (const uint8_t *)MOCK_SERIAL, strlen(MOCK_SERIAL)),
       SZTP_OK);
   assert_int_equal(sztp_voucher_set_bytes(voucher, SZTP_VOUCHER_PINNED, pinned.data, pinned.len), SZTP_OK);
-  assert_int_equal(sztp_voucher_set_i64(voucher, SZTP_VOUCHER_CREATED_ON, (int64_t)time(NULL) - 60),
-                   SZTP_OK);
+  assert_int_equal(sztp_voucher_set_i64(voucher, SZTP_VOUCHER_CREATED_ON, (int64_t)time(NULL) - 60), SZTP_OK);
   assert_int_equal(sztp_voucher_make(voucher, signer, &made.voucher.data, &made.voucher.len), SZTP_OK);
   assert_int_equal(sztp_owner_cert_make(maker, chain.data, chain.len, NULL, 0, &made.owner_cert.data,
                                         &made.owner_cert.len),
@@ -228,14 +227,14 @@ void mock_key(mock_host_t *mock, const char *name) {
   char file[64];
   (void)snprintf(file, sizeof file, "%s.key", name);
   artifact_blob_t key = pki_file(file);
-  if (mock->https == NULL) assert_int_equal(sztp_https_new(mock->dev, &mock->https), SZTP_OK);
-  assert_int_equal(sztp_https_set_key(mock->https, key.data, key.len), SZTP_OK);
+  if (mock->keys == NULL) assert_int_equal(sztp_software_key_new(&mock->keys), SZTP_OK);
+  assert_int_equal(sztp_software_key_add(mock->keys, mock->dev, key.data, key.len), SZTP_OK);
   free(key.data);
 }
 
 void mock_close(mock_host_t *mock) {
   sztp_session_free(mock->session);
-  sztp_https_free(mock->https);
+  sztp_software_key_free(mock->keys);
   sztp_device_free(mock->dev);
   test_ctx_free(&mock->memory, mock->ctx);
 }
@@ -388,7 +387,8 @@ static uint32_t reply_with(sztp_session_t *s, const sztp_action_t *a, const mock
   if (!number(a, SZTP_F_PROVISIONAL) && !server->unverified)
     (void)sztp_reply_i64(s, ticket, SZTP_F_PEER_VERIFIED, 1);
   if (give(s, a, SZTP_F_CONTENT_TYPE, type, strlen(type)) < 0) return SZTP_OUTCOME_FAILED;
-  if (server->retry_after != 0) (void)sztp_reply_i64(s, ticket, SZTP_F_RETRY_AFTER, (int64_t)server->retry_after);
+  if (server->retry_after != 0)
+    (void)sztp_reply_i64(s, ticket, SZTP_F_RETRY_AFTER, (int64_t)server->retry_after);
   return send_body(s, ticket, body) == SZTP_OK ? SZTP_OUTCOME_OK : SZTP_OUTCOME_FAILED;
 }
 
@@ -570,10 +570,11 @@ static uint32_t use_key(mock_host_t *mock, sztp_session_t *s, const sztp_action_
   static const char *const names[] = {"?", "pkcs1", "oaep", "ecdh"};
   trace(mock, "key %s", names[number(a, SZTP_F_OPERATION) & 3]);
   if (mock->key_outcome != SZTP_OUTCOME_OK) return mock->key_outcome;
-  if (mock->https == NULL) return SZTP_OUTCOME_NOTHING;
-  uint32_t outcome = sztp_https_handle(mock->https, s, a);
+  if (mock->keys == NULL) return SZTP_OUTCOME_NOTHING;
+  uint32_t outcome = sztp_software_key_handle(mock->keys, s, a);
   int short_of_memory = mock->memory.fail_at != 0 && mock->memory.calls == mock->memory.fail_at;
-  return outcome == SZTP_OUTCOME_FAILED && short_of_memory ? sztp_https_handle(mock->https, s, a) : outcome;
+  return outcome == SZTP_OUTCOME_FAILED && short_of_memory ? sztp_software_key_handle(mock->keys, s, a)
+                                                           : outcome;
 }
 
 /* Keeps exactly what a script or the configuration consists of. */

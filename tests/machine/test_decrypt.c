@@ -41,10 +41,10 @@ static artifact_set_t open_set(const char *decryption) {
     add_cert(s.mock, SZTP_CERT_DECRYPTION, file);
     (void)snprintf(file, sizeof file, "enc/%s.key", decryption);
     artifact_blob_t key = pki_file(file);
-    assert_int_equal(sztp_https_set_decryption_key(s.mock->https, key.data, key.len), SZTP_OK);
+    assert_int_equal(sztp_software_key_add(s.mock->keys, s.mock->dev, key.data, key.len), SZTP_OK);
     free(key.data);
   }
-  assert_int_equal(sztp_device_set_key(s.mock->dev, sztp_https_key, s.mock->https), SZTP_OK);
+  assert_int_equal(sztp_device_set_key(s.mock->dev, sztp_software_key, s.mock->keys), SZTP_OK);
   keep(s.ci);
   keep(s.oc);
   keep(s.ov);
@@ -88,7 +88,7 @@ static void expect(const artifact_set_t *s, uint32_t step, const char *reason, c
 
 /* A key function that counts, in front of the real one. */
 typedef struct counted {
-  sztp_https_t *https;
+  sztp_software_key_t *keys;
   unsigned calls;
   int32_t rc; /* instead, unless it is 0 */
 } counted_t;
@@ -97,12 +97,12 @@ static int32_t count_key(void *user, const sztp_key_request_t *request, uint8_t 
                          size_t *out_len) {
   counted_t *c = user;
   c->calls++;
-  return c->rc != 0 ? c->rc : sztp_https_key(c->https, request, out, out_cap, out_len);
+  return c->rc != 0 ? c->rc : sztp_software_key(c->keys, request, out, out_cap, out_len);
 }
 
 static void count_keys(artifact_set_t *s, counted_t *c) {
   memset(c, 0, sizeof *c);
-  c->https = s->mock->https;
+  c->keys = s->mock->keys;
   assert_int_equal(sztp_device_set_key(s->mock->dev, count_key, c), SZTP_OK);
 }
 
@@ -482,23 +482,23 @@ static void test_one_of_two_keys(void **state) {
   count_keys(&s, &c);
   expect(&s, 0, "", "");
   assert_int_equal(c.calls, 1);
-  sztp_https_t *only_identity = NULL;
-  assert_int_equal(sztp_https_new(s.mock->dev, &only_identity), SZTP_OK);
+  sztp_software_key_t *only_identity = NULL;
+  assert_int_equal(sztp_software_key_new(&only_identity), SZTP_OK);
   artifact_blob_t key = pki_file("idevid.key");
-  assert_int_equal(sztp_https_set_key(only_identity, key.data, key.len), SZTP_OK);
+  assert_int_equal(sztp_software_key_add(only_identity, s.mock->dev, key.data, key.len), SZTP_OK);
   free(key.data);
-  c.https = only_identity;
+  c.keys = only_identity;
   c.calls = 0;
   expect(&s, 0, "", "");
   assert_in_range(c.calls, 1, 2);
-  sztp_https_t *no_key = NULL;
-  assert_int_equal(sztp_https_new(s.mock->dev, &no_key), SZTP_OK);
-  c.https = no_key;
+  sztp_software_key_t *no_key = NULL;
+  assert_int_equal(sztp_software_key_new(&no_key), SZTP_OK);
+  c.keys = no_key;
   c.calls = 0;
   expect(&s, SZTP_STEP_DECRYPTION, "enc-no-recipient", "voucher");
   assert_int_equal(c.calls, 2);
-  sztp_https_free(no_key);
-  sztp_https_free(only_identity);
+  sztp_software_key_free(no_key);
+  sztp_software_key_free(only_identity);
   close_set(&s);
 }
 
@@ -827,7 +827,7 @@ static void test_padding(void **state) {
 
 /* A key function that is slow: it is asked @p pending times before it answers. */
 typedef struct slow {
-  sztp_https_t *https;
+  sztp_software_key_t *keys;
   unsigned pending;
   unsigned calls;
   uint32_t artifacts; /* certificates asked about so far, as a check of order */
@@ -846,7 +846,7 @@ static int32_t slow_key(void *user, const sztp_key_request_t *request, uint8_t *
     s->pending--;
     return SZTP_PENDING;
   }
-  return sztp_https_key(s->https, request, out, out_cap, out_len);
+  return sztp_software_key(s->keys, request, out, out_cap, out_len);
 }
 
 /* ENC-15: a verdict comes when the key has answered; until then nothing is judged, and nothing is kept */
@@ -856,7 +856,7 @@ static void test_pending(void **state) {
   slow_t slow;
   sztp_verdict_t *v = NULL;
   memset(&slow, 0, sizeof slow);
-  slow.https = s.mock->https;
+  slow.keys = s.mock->keys;
   slow.pending = 2;
   s.ci = artifact_encrypt(s.ci, "enc/rsa");
   s.ov = artifact_encrypt(s.ov, "idevid");
@@ -887,7 +887,7 @@ static void test_pending(void **state) {
 /* What a request says of each operation. */
 typedef struct requested {
   unsigned operations;
-  sztp_https_t *https;
+  sztp_software_key_t *keys;
 } requested_t;
 
 static int32_t reading_key(void *user, const sztp_key_request_t *request, uint8_t *out, size_t out_cap,
@@ -924,7 +924,7 @@ static int32_t reading_key(void *user, const sztp_key_request_t *request, uint8_
   assert_int_equal(sztp_key_request_bytes(request, SZTP_KEY_F_CERT, &data, NULL), SZTP_ERR_ARG);
   assert_int_equal(sztp_key_request_bytes(NULL, SZTP_KEY_F_CERT, &data, &len), SZTP_ERR_ARG);
   assert_int_equal(sztp_key_request_bytes(request, SZTP_KEY_F_KEY_ID, &data, &len), SZTP_ERR_NOT_FOUND);
-  return sztp_https_key(r->https, request, out, out_cap, out_len);
+  return sztp_software_key(r->keys, request, out, out_cap, out_len);
 }
 
 /* ENC-15, ENC-06 */
@@ -938,7 +938,7 @@ static void test_requests(void **state) {
   requested_t r = {0, NULL};
   for (size_t i = 0; i < TEST_COUNT_OF(names); i++) {
     artifact_set_t s = open_set(names[i][1]);
-    r.https = s.mock->https;
+    r.keys = s.mock->keys;
     s.ci = theirs(names[i][0]);
     s.channel = SZTP_CHANNEL_TRUSTED;
     assert_int_equal(sztp_device_set_key(s.mock->dev, reading_key, &r), SZTP_OK);

@@ -1297,8 +1297,8 @@ static void test_cose_comparisons(void **state) {
                                     as_bytes(&issuer, idevid->authority_key_id, sztp__span(NULL, 0))));
   artifact_set_expect(&s, 0, "", NULL);
   sztp__buf_clear(&issuer);
-  assert_int_equal(
-      sztp_device_set_i64(s.mock->dev, SZTP_POLICY_ASSERTIONS, SZTP_ASSERTION_AGENT_PROXIMITY), 0);
+  assert_int_equal(sztp_device_set_i64(s.mock->dev, SZTP_POLICY_ASSERTIONS, SZTP_ASSERTION_AGENT_PROXIMITY),
+                   0);
   artifact_replace(&s.ov, cose_with(SZTP__NODE_ASSERTION, RAW("\x03")));
   artifact_set_expect(&s, 0, "", NULL);
   artifact_replace(&s.ov, usual_cose());
@@ -1471,8 +1471,7 @@ static void test_pinned_key_owner(void **state) {
   /* revocation: its status could only come from a CRL by its own key */
   assert_int_equal(sztp_device_set_i64(s.mock->dev, SZTP_POLICY_REVOCATION, SZTP_REVOCATION_REQUIRED), 0);
   artifact_set_expect(&s, SZTP_STEP_REVOCATION, "pkix-revocation-unknown", NULL);
-  assert_int_equal(sztp_device_set_i64(s.mock->dev, SZTP_POLICY_REVOCATION, SZTP_REVOCATION_AS_VOUCHER),
-                   0);
+  assert_int_equal(sztp_device_set_i64(s.mock->dev, SZTP_POLICY_REVOCATION, SZTP_REVOCATION_AS_VOUCHER), 0);
   /* what was expected and found is told */
   artifact_replace(&s.oc, artifact_owner_cert("other.pem"));
   artifact_replace(&s.ci, artifact_sign(MOCK_ONBOARDING, SZTP__CMS_CONVEYED_JSON, "other", NULL));

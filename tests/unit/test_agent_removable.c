@@ -11,10 +11,10 @@
 #include "common/beneath.c"
 #include "common/file.c"
 #include "common/medium.c"
+#include "sztp-agent/artifacts.c"
 #include "sztp-agent/blocks.c"
 #include "sztp-agent/folders.c"
 #include "sztp-agent/mountinfo.c"
-#include "sztp-agent/artifacts.c"
 
 #include "agent_files.h"
 

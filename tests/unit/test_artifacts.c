@@ -305,7 +305,8 @@ static void every_way_to_sign(void **state) {
     assert_int_equal(sztp_signer_set_i64(s, SZTP_SIGNER_KEY_ID, (int64_t)cases[i].key_id), SZTP_OK);
     assert_int_equal(sztp_signer_set_i64(s, SZTP_SIGNER_NO_CERTS, (int64_t)cases[i].no_certs), SZTP_OK);
     assert_int_equal(sztp_signer_set_i64(s, SZTP_SIGNER_NO_ATTRS, (int64_t)cases[i].no_attrs), SZTP_OK);
-    if (cases[i].hash != 0) assert_int_equal(sztp_signer_set_i64(s, SZTP_SIGNER_HASH, (int64_t)cases[i].hash), SZTP_OK);
+    if (cases[i].hash != 0)
+      assert_int_equal(sztp_signer_set_i64(s, SZTP_SIGNER_HASH, (int64_t)cases[i].hash), SZTP_OK);
     for (int twice = 0; twice < 2; twice++) { /* one signer signs again and again */
       uint8_t *out = NULL;
       size_t len = 0;

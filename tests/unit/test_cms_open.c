@@ -3,7 +3,7 @@
  * apart, what is refused without a key, and what a failed decryption looks like. */
 #include "enveloped.h"
 
-#include <sztp/https.h>
+#include <sztp/software_key.h>
 
 /* --- a device with keys --- */
 
@@ -11,7 +11,7 @@ typedef struct bench {
   test_memory_t memory;
   sztp_ctx_t *ctx;
   sztp_device_t *dev;
-  sztp_https_t *https;
+  sztp_software_key_t *keys;
   sztp__cert_t cert; /* of the decryption key, borrowed from dev */
 } bench_t;
 
@@ -33,17 +33,17 @@ static void bench_open(bench_t *b, const char *name) {
   add_cert(b, SZTP_CERT_IDENTITY, "idevid.pem");
   (void)snprintf(file, sizeof file, "%s.pem", name);
   add_cert(b, SZTP_CERT_DECRYPTION, file);
-  assert_int_equal(sztp_https_new(b->dev, &b->https), SZTP_OK);
+  assert_int_equal(sztp_software_key_new(&b->keys), SZTP_OK);
   (void)snprintf(file, sizeof file, "%s.key", name);
   uint8_t *key = test_read_pki(file, &len);
-  assert_int_equal(sztp_https_set_decryption_key(b->https, key, len), SZTP_OK);
+  assert_int_equal(sztp_software_key_add(b->keys, b->dev, key, len), SZTP_OK);
   free(key);
   assert_int_equal(sztp_device_cert(b->dev, SZTP_CERT_DECRYPTION, 0, &der, &len), SZTP_OK);
   assert_int_equal(sztp__cert_parse(b->ctx, sztp__span(der, len), &b->cert), 0);
 }
 
 static void bench_close(bench_t *b) {
-  sztp_https_free(b->https);
+  sztp_software_key_free(b->keys);
   sztp_device_free(b->dev);
   test_ctx_free(&b->memory, b->ctx);
 }
@@ -168,7 +168,7 @@ static void test_theirs(void **state) {
     uint8_t *cms = test_read_pki(file, &len);
     (void)snprintf(file, sizeof file, "enc/%s", theirs[i].text);
     uint8_t *text = test_read_pki(file, &text_len);
-    int32_t rc = open_with(&b, sztp__span(cms, len), sztp_https_key, b.https, &o);
+    int32_t rc = open_with(&b, sztp__span(cms, len), sztp_software_key, b.keys, &o);
     expect_text(&b, theirs[i].name, rc, &o, sztp__span(text, text_len));
     tell_algorithms(&b, sztp__span(cms, len), key_alg, cipher);
     assert_string_equal(key_alg, theirs[i].key_alg);
@@ -868,7 +868,7 @@ static int32_t open_work(sztp_ctx_t *ctx, void *user) {
   bench_t b = *job->b;
   sztp__opened_t o;
   b.ctx = ctx;
-  int32_t rc = open_with(&b, job->input, sztp_https_key, b.https, &o);
+  int32_t rc = open_with(&b, job->input, sztp_software_key, b.keys, &o);
   if (rc == 0) assert_int_equal(o.good, UINT32_MAX);
   if (rc == 0) sztp__free_secret(ctx, o.memory);
   return rc;

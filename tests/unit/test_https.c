@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include <sztp/https.h>
+#include <sztp/software_key.h>
 
 #include "common/tls_peer.h"
 #include "machine/shared.h"
@@ -88,6 +89,7 @@ typedef struct env {
   sztp_ctx_t *ctx;
   sztp_device_t *dev; /* anchors: server-root, server2-root */
   sztp_session_t *session;
+  sztp_software_key_t *keys;
   sztp_https_t *https;
   peer_t *peer;
   uint64_t ticket;
@@ -135,11 +137,20 @@ static void add_cert(sztp_device_t *dev, uint32_t role, const char *name) {
   free(p.text);
 }
 
-static int32_t set_key(sztp_https_t *h, const char *name) {
+static int32_t add_key(sztp_software_key_t *keys, const sztp_device_t *dev, const char *name) {
   pem_t p = read_pem(name);
-  int32_t rc = sztp_https_set_key(h, (const uint8_t *)p.text, p.len);
+  int32_t rc = sztp_software_key_add(keys, dev, (const uint8_t *)p.text, p.len);
   free(p.text);
   return rc;
+}
+
+/* A device with the private key NAME of the test PKI. */
+static sztp_software_key_t *give_key(sztp_device_t *dev, const char *name) {
+  sztp_software_key_t *keys = NULL;
+  assert_int_equal(sztp_software_key_new(&keys), SZTP_OK);
+  assert_int_equal(add_key(keys, dev, name), SZTP_OK);
+  assert_int_equal(sztp_device_set_key(dev, sztp_software_key, keys), SZTP_OK);
+  return keys;
 }
 
 static int set_up(void **state) {
@@ -153,9 +164,9 @@ static int set_up(void **state) {
   add_cert(e->dev, SZTP_CERT_IDENTITY_CHAIN, "owner-int.pem");
   add_cert(e->dev, SZTP_CERT_SERVER_ANCHOR, "server-root.pem");
   add_cert(e->dev, SZTP_CERT_SERVER_ANCHOR, "server2-root.pem");
+  e->keys = give_key(e->dev, "owner.key");
   assert_int_equal(sztp_session_new(e->dev, &e->session), SZTP_OK);
   assert_int_equal(sztp_https_new(e->dev, &e->https), SZTP_OK);
-  assert_int_equal(set_key(e->https, "owner.key"), SZTP_OK);
   *state = e;
   return 0;
 }
@@ -174,6 +185,7 @@ static int tear_down(void **state) {
   e->session->asked = 0;
   sztp_session_free(e->session);
   sztp_device_free(e->dev);
+  sztp_software_key_free(e->keys);
   sztp_ctx_free(e->ctx);
   free(e);
   return 0;
@@ -276,8 +288,7 @@ static void expect_failed(const env_t *e, uint32_t outcome, uint32_t expected, i
   const sztp__reply_t *r = &e->session->reply;
   if (outcome != expected || r->reason != reason || strstr(message(e), part) == NULL)
     fail_msg("outcome %u, reason %s, \"%s\"; expected %u, %s, \"%s\"", (unsigned)outcome,
-             sztp_error_name(r->reason), message(e), (unsigned)expected, sztp_error_name(reason),
-             part);
+             sztp_error_name(r->reason), message(e), (unsigned)expected, sztp_error_name(reason), part);
 }
 
 static uint64_t count(const env_t *e, uint32_t what) {
@@ -429,7 +440,7 @@ static void presents_the_identity(void **state) {
   }
 }
 
-/* TLS-06: the same with an RSA key, and with another key after a first one */
+/* TLS-06, STATE-15: the same with an RSA key, and with another identity after a first one */
 static void presents_an_rsa_identity(void **state) {
   env_t *e = *state;
   sztp_ctx_t *ctx = NULL;
@@ -439,37 +450,42 @@ static void presents_an_rsa_identity(void **state) {
   assert_int_equal(sztp_device_new(ctx, &dev), SZTP_OK);
   assert_int_equal(sztp_device_set_text(dev, SZTP_DEVICE_SERIAL, "EX4200-17"), SZTP_OK);
   assert_int_equal(sztp_https_new(dev, &h), SZTP_OK);
-  assert_int_equal(set_key(h, "owner.key"), SZTP_ERR_KEY); /* of no certificate yet */
+  assert_int_equal(add_key(e->keys, dev, "owner.key"), SZTP_ERR_KEY); /* of no certificate yet */
   add_cert(dev, SZTP_CERT_IDENTITY, "owner.pem");
-  assert_int_equal(set_key(h, "owner.key"), SZTP_OK);
-  /* the identity changes under the key: refused until the key changes too */
+  sztp_software_key_t *keys = give_key(dev, "owner.key");
+  /* the identity changes under the key: refused, before any use of the network, until there is its key */
   sztp_https_t *ours = e->https;
   e->https = h;
   peer_plan_t plan = PLAN(ANSWER_ONCE);
   start(e, &plan);
   add_cert(dev, SZTP_CERT_IDENTITY, "owner-rsa.pem");
   ask_t q = {.visit = 1};
-  expect_failed(e, fetch(e, &q), SZTP_OUTCOME_FAILED, SZTP_ERR_CONFIG, "could not be set up");
-  assert_int_equal(set_key(h, "owner-rsa.key"), SZTP_OK);
+  expect_failed(e, fetch(e, &q), SZTP_OUTCOME_FAILED, SZTP_ERR_CONFIG,
+                "(TLS-07): query: the key function does not have the certificate's private key");
+  expect_counts(e, 0, 0, 0);
+  assert_int_equal(add_key(keys, dev, "owner-rsa.key"), SZTP_OK);
   expect_ok(e, fetch(e, &q), 200, "hello");
   e->https = ours;
   sztp_https_free(h);
   peer_stop(e->peer);
-  size_t last = peer_connections(e->peer) - 1;
-  assert_int_equal(peer_seen(e->peer, last)->chain_count, 1);
+  assert_int_equal(peer_connections(e->peer), 1);
+  assert_int_equal(peer_seen(e->peer, 0)->chain_count, 1);
   sztp_device_free(dev);
+  sztp_software_key_free(keys);
   sztp_ctx_free(ctx);
 }
 
 /* TLS-07: without a key nothing is sent at all */
 static void needs_a_key(void **state) {
   env_t *e = *state;
-  sztp_https_free(e->https);
-  assert_int_equal(sztp_https_new(e->dev, &e->https), SZTP_OK);
+  sztp_session_free(e->session);
+  assert_int_equal(sztp_device_set_key(e->dev, NULL, NULL), SZTP_OK);
+  assert_int_equal(sztp_session_new(e->dev, &e->session), SZTP_OK);
   peer_plan_t plan = PLAN(ANSWER_ONCE);
   start(e, &plan);
   ask_t q = {.provisional = 1};
-  expect_failed(e, fetch(e, &q), SZTP_OUTCOME_FAILED, SZTP_ERR_CONFIG, "TLS-07");
+  expect_failed(e, fetch(e, &q), SZTP_OUTCOME_FAILED, SZTP_ERR_CONFIG,
+                "(TLS-07): there is no key function: sztp_device_set_key()");
   expect_counts(e, 0, 0, 0);
 }
 
@@ -549,16 +565,16 @@ static void reads_keys(void **state) {
   env_t *e = *state;
   size_t len;
   pem_t pem = read_pem("owner.key");
-  sztp_https_t *h;
-  assert_int_equal(sztp_https_new(e->dev, &h), SZTP_OK);
-  assert_int_equal(set_key(h, "other.key"), SZTP_ERR_KEY);
-  assert_int_equal(set_key(h, "owner-rsa.key"), SZTP_ERR_KEY);
-  assert_int_equal(set_key(h, "owner.pem"), SZTP_ERR_KEY);
-  assert_int_equal(sztp_https_set_key(h, (const uint8_t *)pem.text, pem.len / 2), SZTP_ERR_KEY);
-  assert_int_equal(sztp_https_set_key(h, (const uint8_t *)pem.text, pem.len), SZTP_OK);
-  assert_int_equal(sztp_https_set_key(h, NULL, 1), SZTP_ERR_ARG);
-  assert_int_equal(sztp_https_set_key(h, (const uint8_t *)pem.text, 0), SZTP_ERR_ARG);
-  assert_int_equal(sztp_https_set_key(NULL, (const uint8_t *)pem.text, pem.len), SZTP_ERR_ARG);
+  sztp_software_key_t *keys;
+  assert_int_equal(sztp_software_key_new(&keys), SZTP_OK);
+  assert_int_equal(add_key(keys, e->dev, "other.key"), SZTP_ERR_KEY);
+  assert_int_equal(add_key(keys, e->dev, "owner-rsa.key"), SZTP_ERR_KEY);
+  assert_int_equal(add_key(keys, e->dev, "owner.pem"), SZTP_ERR_KEY);
+  assert_int_equal(sztp_software_key_add(keys, e->dev, (const uint8_t *)pem.text, pem.len / 2), SZTP_ERR_KEY);
+  assert_int_equal(sztp_software_key_add(keys, e->dev, (const uint8_t *)pem.text, pem.len), SZTP_OK);
+  assert_int_equal(sztp_software_key_add(keys, e->dev, NULL, 1), SZTP_ERR_ARG);
+  assert_int_equal(sztp_software_key_add(keys, e->dev, (const uint8_t *)pem.text, 0), SZTP_ERR_ARG);
+  assert_int_equal(sztp_software_key_add(NULL, e->dev, (const uint8_t *)pem.text, pem.len), SZTP_ERR_ARG);
   free(pem.text);
   static const char *const forms[] = {"pkcs8 -topk8 -nocrypt -outform DER", "ec -outform DER", "ec"};
   for (size_t i = 0; i < TEST_COUNT_OF(forms); i++) {
@@ -569,9 +585,9 @@ static void reads_keys(void **state) {
     assert_non_null(f);
     len = fread(key, 1, sizeof key, f);
     assert_int_equal(pclose(f), 0);
-    assert_int_equal(sztp_https_set_key(h, key, len), SZTP_OK);
+    assert_int_equal(sztp_software_key_add(keys, e->dev, key, len), SZTP_OK);
   }
-  sztp_https_free(h);
+  sztp_software_key_free(keys);
 }
 
 /* ---- faults of the server ------------------------------------------------------------------------ */
@@ -1166,7 +1182,7 @@ static void serves_sessions(void **state) {
     assert_int_equal(sztp_device_add_server(dev, "localhost", peer_port(e->peer)), SZTP_OK);
     assert_int_equal(sztp_device_set_i64(dev, SZTP_POLICY_MAX_PASSES, 1), SZTP_OK);
     assert_int_equal(sztp_https_new(dev, &h), SZTP_OK);
-    assert_int_equal(set_key(h, "idevid.key"), SZTP_OK);
+    sztp_software_key_t *keys = give_key(dev, "idevid.key");
     for (unsigned run = 1; run <= 2; run++) {
       int32_t rc = run_session(ctx, dev, h, &result);
       assert_int_equal(result, SZTP_RESULT_NOT_BOOTSTRAPPED);
@@ -1176,6 +1192,7 @@ static void serves_sessions(void **state) {
     }
     sztp_https_free(h);
     sztp_device_free(dev);
+    sztp_software_key_free(keys);
   }
   sztp_ctx_free(ctx);
   peer_stop(e->peer);
@@ -1209,7 +1226,7 @@ static void stops_on_request(void **state) {
   add_cert(dev, SZTP_CERT_SERVER_ANCHOR, "server-root.pem");
   assert_int_equal(sztp_device_add_server(dev, "127.0.0.1", peer_port(e->peer)), SZTP_OK);
   assert_int_equal(sztp_https_new(dev, &h), SZTP_OK);
-  assert_int_equal(set_key(h, "idevid.key"), SZTP_OK);
+  sztp_software_key_t *keys = give_key(dev, "idevid.key");
   assert_int_equal(sztp_session_new(dev, &to_cancel), SZTP_OK);
   assert_int_equal(sztp_session_add_source(to_cancel, SZTP_SOURCE_WELL_KNOWN), SZTP_OK);
   assert_int_equal(sztp_session_cancelled(to_cancel), 0);
@@ -1229,6 +1246,7 @@ static void stops_on_request(void **state) {
   sztp_session_free(to_cancel);
   sztp_https_free(h);
   sztp_device_free(dev);
+  sztp_software_key_free(keys);
   sztp_ctx_free(ctx);
   peer_stop(e->peer);
 }
@@ -1243,7 +1261,7 @@ static void checks_arguments(void **state) {
   assert_int_equal(sztp_https_new(e->dev, NULL), SZTP_ERR_ARG);
   assert_int_equal(sztp_https_set_i64(NULL, SZTP_HTTPS_IDLE_MS, 1), SZTP_ERR_ARG);
   assert_int_equal(sztp_https_set_i64(e->https, 0, 1), SZTP_ERR_ARG);
-  assert_int_equal(sztp_https_set_i64(e->https, 7, 1), SZTP_ERR_ARG);
+  assert_int_equal(sztp_https_set_i64(e->https, 8, 1), SZTP_ERR_ARG);
   assert_int_equal(sztp_https_set_i64(e->https, SZTP_HTTPS_IDLE_MS, 0), SZTP_ERR_ARG);
   assert_int_equal(sztp_https_set_i64(e->https, SZTP_HTTPS_IDLE_MS, INT64_MAX), SZTP_ERR_ARG);
   assert_int_equal(sztp_https_set_i64(e->https, SZTP_HTTPS_CONNECT_MS, 1), SZTP_OK);
@@ -1252,6 +1270,8 @@ static void checks_arguments(void **state) {
   assert_int_equal(sztp_https_i64(e->https, 4, &n), SZTP_ERR_ARG);
   assert_int_equal(sztp_https_i64(e->https, 1, NULL), SZTP_ERR_ARG);
   assert_int_equal(sztp_https_handle(NULL, e->session, &e->session->action), SZTP_OUTCOME_FAILED);
+  begin(e, SZTP_ACTION_KEY); /* private keys are the key function's */
+  assert_int_equal(sztp_https_handle(e->https, e->session, &e->session->action), SZTP_OUTCOME_FAILED);
   begin(e, SZTP_ACTION_REBOOT);
   assert_int_equal(sztp_https_handle(e->https, e->session, &e->session->action), SZTP_OUTCOME_FAILED);
   sztp_https_free(NULL);
