@@ -101,7 +101,7 @@ int main(int argc, char **argv) {
   if (rc == 0) rc = add_key(keys, dev, argv[2]);
   if (rc == 0) rc = sztp_device_set_key(dev, sztp_software_key, keys);
   if (rc == 0) rc = sztp_https_new(dev, &https);
-  if (rc == 0) rc = sztp_session_new(dev, &s);
+  if (rc == 0) rc = sztp_session_new(sztp_device_ctx(dev), dev, &s);
   if (rc == 0) rc = sztp_session_add_source(s, SZTP_SOURCE_WELL_KNOWN);
   if (rc == 0) rc = sztp_session_set_time(s, clock_ms(NULL), (int64_t)time(NULL));
   if (rc == 0) rc = sztp_host_new(ctx, clock_ms, NULL, &host);

@@ -119,7 +119,7 @@ int32_t sztp_dhcp_read(sztp_ctx_t *ctx, uint32_t family, uint32_t code, const ui
       (out == NULL && cap > 0) || out_len == NULL)
     return SZTP_ERR_ARG;
   sztp__buf_t value;
-  sztp__trail_clear(ctx);
+  if (sztp__enter(ctx) < 0) return SZTP_ERR_REENTRY;
   sztp__buf_init(&value, ctx, len);
   int32_t rc = sztp__dhcp_option(ctx, family, code, message, len, &value);
   if (rc == SZTP_OK && value.len > cap)

@@ -3,7 +3,6 @@
  * off, so a key function that is not finished is waited for (TPM-06). */
 #include "https/client_auth.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 static int32_t read_chain(sztp__client_auth_t *auth) {
@@ -52,13 +51,13 @@ static int32_t sign_handshake(void *user, uint32_t operation, uint32_t hash, szt
       const char *detail = NULL;
       if (sztp_ctx_trail(sztp_device_ctx(h->dev), 0, NULL, NULL, &detail) != SZTP_OK)
         detail = sztp_error_text(rc);
-      (void)snprintf(auth->why, sizeof auth->why, "no signature of the device's key: %s", detail);
+      (void)sztp__format(auth->why, sizeof auth->why, "no signature of the device's key: %s", detail);
       return rc;
     }
     int waited = wait_for_key(h, *auth->until);
     if (waited == SZTP__NET_OK) continue;
     auth->late = waited == SZTP__NET_TIMEOUT;
-    (void)snprintf(auth->why, sizeof auth->why, "%s", why_waiting_ended(waited));
+    (void)sztp__format(auth->why, sizeof auth->why, "%s", why_waiting_ended(waited));
     return SZTP_ERR_KEY;
   }
 }
@@ -74,7 +73,7 @@ int sztp__client_auth(sztp__client_auth_t *auth, sztp_https_t *h, uint64_t until
     *code = SZTP_OK;
     int waited = wait_for_key(h, until);
     if (waited == SZTP__NET_OK) continue;
-    (void)snprintf(auth->why, sizeof auth->why, "%s", why_waiting_ended(waited));
+    (void)sztp__format(auth->why, sizeof auth->why, "%s", why_waiting_ended(waited));
     return waited;
   }
   if (*code != SZTP_OK) {
@@ -82,8 +81,9 @@ int sztp__client_auth(sztp__client_auth_t *auth, sztp_https_t *h, uint64_t until
     if (*code == SZTP_ERR_NOT_FOUND) *code = SZTP_ERR_CONFIG;
     if (auth->chain_len == 0 || sztp_ctx_trail(sztp_device_ctx(h->dev), 0, NULL, NULL, &detail) != SZTP_OK)
       detail = sztp_error_text(*code);
-    (void)snprintf(auth->why, sizeof auth->why,
-                   "the device's identity certificate and its private key are needed (TLS-07): %s", detail);
+    (void)sztp__format(auth->why, sizeof auth->why,
+                       "the device's identity certificate and its private key are needed (TLS-07): %s",
+                       detail);
     return SZTP__NET_LOCAL;
   }
   peer->chain = auth->chain;

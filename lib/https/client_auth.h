@@ -12,7 +12,7 @@ typedef struct sztp__client_auth {
   size_t chain_len;
   const uint64_t *until; /* when the handshake must be done */
   int late;              /* a signature did not come before */
-  char why[SZTP__WHY_MAX];
+  char why[SZTP__PARAGRAPH_SIZE];
 } sztp__client_auth_t;
 
 /* Reads the device's certificates, and asks what its key can do, before @p until: what a connection to @p

@@ -14,7 +14,7 @@ typedef struct fetch {
   const sztp_action_t *action;
   sztp__span_t name;
   char address[SZTP__ADDRESS_MAX];
-  char place[96]; /* for messages; the session names the host itself */
+  char place[SZTP__PHRASE_SIZE]; /* for messages; the session names the host itself */
   uint16_t port;
   int provisional;
   uint64_t deadline;
@@ -23,7 +23,7 @@ typedef struct fetch {
   uint8_t *request;
   size_t request_len;
   sztp__client_auth_t auth;
-  char refusal[SZTP__WHY_MAX]; /* why the server's certificates were refused */
+  char refusal[SZTP__PARAGRAPH_SIZE]; /* why the server's certificates were refused */
   sztp__http_exchange_t x;
 } fetch_t;
 
@@ -40,10 +40,10 @@ static int32_t read_place(fetch_t *f) {
   if (f->name.len == 0 || f->name.len > 255 || port == 0 || port > 65535 || provisional > 1)
     return SZTP_ERR_HOST;
   memcpy(f->address, address.data, address.len);
-  f->address[address.len] = 0;
+  f->address[address.len] = '\0';
   f->port = (uint16_t)port;
   f->provisional = (int)provisional;
-  f->deadline = sztp__https_deadline(f->h, a);
+  f->deadline = sztp__https_deadline(f->session, a);
   char text[SZTP__ADDRESS_MAX];
   sztp__printable(text, sizeof text, address);
   snprintf(f->place, sizeof f->place, "%s port %u", text, (unsigned)f->port);
@@ -109,7 +109,7 @@ static int32_t check_server(void *user, const uint8_t *chain, size_t len) {
   int32_t rc = sztp_action_check_server(f->session, f->action, chain, len);
   if (rc == SZTP_OK) return SZTP_OK;
   const char *detail = NULL;
-  sztp_ctx_t *ctx = sztp_device_ctx(f->h->dev);
+  sztp_ctx_t *ctx = sztp_session_ctx(f->session);
   if (sztp_ctx_trail(ctx, 0, NULL, NULL, &detail) != SZTP_OK) detail = sztp_error_text(rc);
   snprintf(f->refusal, sizeof f->refusal, "%s", detail);
   return rc;
@@ -120,7 +120,7 @@ static int not_opened(fetch_t *f, int rc, int32_t code) {
   const sztp__stream_t *s = &f->h->kept;
   const char *why = f->refusal[0] != 0 ? f->refusal : f->auth.why[0] != 0 ? f->auth.why : s->why;
   f->x.code = code;
-  (void)snprintf(f->x.why, sizeof f->x.why, "%s", why);
+  (void)sztp__format(f->x.why, sizeof f->x.why, "%s", why);
   return f->auth.late ? SZTP__NET_TIMEOUT : rc;
 }
 
@@ -129,7 +129,7 @@ static int open_stream(fetch_t *f) {
   sztp_https_t *h = f->h;
   sztp__stream_t *s = &h->kept;
   sztp__tls_peer_t peer;
-  char name[256];
+  char name[SZTP__HOST_TEXT];
   int32_t code = SZTP_OK;
   memset(&peer, 0, sizeof peer);
   peer.server_name = sztp__https_server_name(f->name, name);

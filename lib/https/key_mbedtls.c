@@ -85,7 +85,7 @@ static int32_t read_key(sztp__key_engine_t *e, mbedtls_pk_context *pk, const uin
   uint8_t *copy = malloc(len + 1);
   if (copy == NULL) return SZTP_ERR_MEMORY;
   memcpy(copy, data, len);
-  copy[len] = 0;
+  copy[len] = '\0';
   int code = parse_key(e, pk, copy, pem ? len + 1 : len);
   mbedtls_platform_zeroize(copy, len);
   free(copy);

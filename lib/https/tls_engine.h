@@ -7,10 +7,9 @@
 #include <mbedtls/ecp.h>
 #include <mbedtls/pk.h>
 
+#include "ground/format.h"
 #include "https/random_mbedtls.h"
 #include "https/tls.h"
-
-#define SZTP__TLS_WHY_MAX 480
 
 /* mbedTLS keeps what this is to itself: see tls_key_mbedtls.c. */
 typedef struct sztp__outside_kind sztp__outside_kind_t;
@@ -31,7 +30,7 @@ typedef struct sztp__outside_key {
   mbedtls_pk_context *certificate; /* the public key, borrowed, */
   sztp__span_t der;                /* and the whole certificate */
   int32_t result;                  /* why there was no signature, and won't be any; 0 */
-  char why[96];                    /* "" where the signer knows why */
+  char why[SZTP__PHRASE_SIZE];     /* "" where the signer knows why */
 } sztp__outside_key_t;
 
 /* Makes the kind of key that an EC key outside of mbedTLS is, and makes sure that mbedTLS understands it.

@@ -8,7 +8,6 @@
  * leaf. */
 #include "https/tls_engine.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include <mbedtls/error.h>
@@ -18,6 +17,8 @@
 
 #include <sztp/device.h>
 #include <sztp/error.h>
+
+#include "ground/printable.h"
 
 /* ECDHE with AEAD, the strongest of each kind first; TLS-24. In TLS 1.2 mbedTLS signs with the hash of the
  * suite, whatever else the server would take. */
@@ -52,12 +53,12 @@ struct sztp__tls {
   sztp__tls_io_t io;
   sztp__tls_check_fn check;
   void *check_user;
-  int32_t refused;            /* there will be no handshake, and why says why; 0 */
-  int32_t decision;           /* of the check; SZTP_ERR_TLS_UNTRUSTED until it was asked */
-  int up;                     /* the handshake is complete */
-  int offer[SUITE_COUNT + 1]; /* the suites, and 0 */
-  char narrowed[272];         /* what was not offered for the key's sake, a clause; or "" */
-  char why[SZTP__TLS_WHY_MAX];
+  int32_t refused;                     /* there will be no handshake, and why says why; 0 */
+  int32_t decision;                    /* of the check; SZTP_ERR_TLS_UNTRUSTED until it was asked */
+  int up;                              /* the handshake is complete */
+  int offer[SUITE_COUNT + 1];          /* the suites, and 0 */
+  char narrowed[SZTP__PARAGRAPH_SIZE]; /* what was not offered for the key's sake, a clause; or "" */
+  char why[SZTP__PARAGRAPH_SIZE];
 };
 
 /* No SHA-1. What TLS 1.2 knows comes first: a server that took RSA-PSS for TLS 1.2 would not be understood.
@@ -196,32 +197,34 @@ static void set_offer(sztp__tls_t *t, const offer_t *o) {
 /* "ecdsa-sha256, agree" */
 static void put_ability_names(char *out, size_t cap, int64_t able) {
   size_t used = 0;
-  (void)snprintf(out, cap, "nothing");
+  (void)sztp__format(out, cap, "nothing");
   for (int bit = 0; bit < 63; bit++) {
     const char *name = (able >> bit & 1) != 0 ? sztp_key_able_name(INT64_C(1) << bit) : "";
     if (name[0] == 0 || used + strlen(name) + 3 > cap) continue;
-    used += (size_t)snprintf(out + used, cap - used, "%s%s", used > 0 ? ", " : "", name);
+    used += sztp__format(out + used, cap - used, "%s%s", used > 0 ? ", " : "", name);
   }
 }
 
 /* Puts into t->narrowed what the key leaves of an offer, if it does not leave everything. */
 static void tell_offer(sztp__tls_t *t, const offer_t *o, int64_t able) {
-  char names[160];
+  char names[SZTP__PHRASE_SIZE];
   const char *tls12 = o->sha256 && o->sha384 ? "TLS 1.2"
                       : o->sha256            ? "TLS 1.2 with SHA-256"
                       : o->sha384            ? "TLS 1.2 with SHA-384"
                                              : "";
   if (o->sha256 && o->sha384 && o->tls13 == HAS_TLS13) return;
   put_ability_names(names, sizeof names, able);
-  (void)snprintf(t->narrowed, sizeof t->narrowed, "%s%s%s was offered, since the identity's key can do %s",
-                 tls12, tls12[0] != 0 && o->tls13 ? " and " : "", o->tls13 ? "TLS 1.3" : "", names);
+  (void)sztp__format(t->narrowed, sizeof t->narrowed,
+                     "%s%s%s was offered, since the identity's key can do %s", tls12,
+                     tls12[0] != 0 && o->tls13 ? " and " : "", o->tls13 ? "TLS 1.3" : "", names);
 }
 
 static int32_t refuse_key(sztp__tls_t *t, int64_t able) {
-  char names[160];
+  char names[SZTP__PHRASE_SIZE];
   put_ability_names(names, sizeof names, able);
   t->refused = SZTP_ERR_CONFIG;
-  (void)snprintf(t->why, sizeof t->why, "the identity's key can't sign what TLS needs; it can do %s", names);
+  (void)sztp__format(t->why, sizeof t->why, "the identity's key can't sign what TLS needs; it can do %s",
+                     names);
   return SZTP_OK;
 }
 
@@ -334,13 +337,13 @@ static const char *alert_name(unsigned alert) {
 /* A handshake that broke may have broken for what the key does not leave to offer. */
 static int32_t broken(sztp__tls_t *t, const char *what) {
   int hint = !t->up && t->narrowed[0] != 0;
-  (void)snprintf(t->why, sizeof t->why, "%s%s%s", what, hint ? "; only " : "", hint ? t->narrowed : "");
+  (void)sztp__format(t->why, sizeof t->why, "%s%s%s", what, hint ? "; only " : "", hint ? t->narrowed : "");
   return SZTP__TLS_BROKEN;
 }
 
 static int32_t result(sztp__tls_t *t, int rc) {
-  char text[128];
-  char what[192];
+  char text[SZTP__SENTENCE_SIZE];
+  char what[SZTP__SENTENCE_SIZE];
   switch (rc) {
   case MBEDTLS_ERR_SSL_WANT_READ: return SZTP__TLS_WANT_READ;
   case MBEDTLS_ERR_SSL_WANT_WRITE: return SZTP__TLS_WANT_WRITE;
@@ -350,13 +353,13 @@ static int32_t result(sztp__tls_t *t, int rc) {
   case MBEDTLS_ERR_SSL_ALLOC_FAILED: return SZTP_ERR_MEMORY;
   case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE: {
     unsigned alert = t->ssl.MBEDTLS_PRIVATE(in_msg) != NULL ? t->ssl.MBEDTLS_PRIVATE(in_msg)[1] : 0;
-    (void)snprintf(what, sizeof what, "the server refused with the TLS alert %u (%s)", alert,
-                   alert_name(alert));
+    (void)sztp__format(what, sizeof what, "the server refused with the TLS alert %u (%s)", alert,
+                       alert_name(alert));
     return broken(t, what);
   }
   default:
     mbedtls_strerror(rc, text, sizeof text);
-    (void)snprintf(what, sizeof what, "TLS failed: %s (-0x%04x)", text, (unsigned)-rc);
+    (void)sztp__format(what, sizeof what, "TLS failed: %s (-0x%04x)", text, (unsigned)-rc);
     return broken(t, what);
   }
 }
@@ -365,7 +368,7 @@ int32_t sztp__tls_handshake(sztp__tls_t *t) {
   if (t->refused != SZTP_OK) return t->refused;
   int rc = mbedtls_ssl_handshake(&t->ssl);
   if (t->outside.result != SZTP_OK) {
-    (void)snprintf(t->why, sizeof t->why, "%s", t->outside.why);
+    (void)sztp__format(t->why, sizeof t->why, "%s", t->outside.why);
     return t->outside.result;
   }
   if (rc == 0 && t->check != NULL && t->decision != SZTP_OK) return t->decision; /* the check was left out */

@@ -5,6 +5,7 @@
 
 #include "ground/printable.h"
 #include "machine/attempt.h"
+#include "machine/event.h"
 #include "machine/report.h"
 
 #define INSTALLS         2 /* of an image that then still does not satisfy the criteria (D-06) */
@@ -85,7 +86,7 @@ int32_t sztp__image_satisfied_ask(sztp_session_t *s) {
 
 int32_t sztp__image_download_ask(sztp_session_t *s) {
   if (s->attempt.image_uri >= s->attempt.info->uri_count)
-    return image_failed(s, SZTP_ERR_IMAGE, "no download-uri gave an image that could be verified");
+    return image_failed(s, s->attempt.image_code, "no download-uri gave an image that could be verified");
   const sztp__blob_t *uri = &s->attempt.info->uris[s->attempt.image_uri];
   int32_t rc = sztp__hash_new(s->ctx, SZTP__HASH_SHA256, &s->reply.hash);
   if (rc < 0) return rc;
@@ -111,27 +112,35 @@ static int image_verified(sztp_session_t *s) {
   return len == wanted.len && memcmp(digest, wanted.data, len) == 0;
 }
 
+/* The next place to download from, after this one did not do. */
+static int32_t try_next(sztp_session_t *s, int32_t code, const char *text) {
+  sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_ONBOARD, "%s", text);
+  sztp__event_outcome(s, SZTP_EVENT_IMAGE, SZTP_OUTCOME_FAILED, code, text);
+  s->attempt.image_code = code;
+  s->attempt.image_uri++;
+  sztp__goto(s, SZTP__ST_IMAGE_DOWNLOAD);
+  return SZTP_OK;
+}
+
 int32_t sztp__image_download_hear(sztp_session_t *s) {
-  char shown[120];
-  char why[120];
+  char shown[SZTP__PHRASE_SIZE];
+  char why[SZTP__PHRASE_SIZE];
+  char text[SZTP__SENTENCE_SIZE];
   const sztp__blob_t *uri = &s->attempt.info->uris[s->attempt.image_uri];
   sztp__printable(shown, sizeof shown, sztp__blob_span(uri));
   if (!sztp__reply_ok(s)) {
     sztp__printable(why, sizeof why, sztp__blob_span(&s->reply.message));
-    sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_ONBOARD, "%s could not be downloaded: %s", shown, why);
-    s->attempt.image_uri++;
-    sztp__goto(s, SZTP__ST_IMAGE_DOWNLOAD);
-    return SZTP_OK;
+    (void)snprintf(text, sizeof text, "%s could not be downloaded: %s", shown, why);
+    return try_next(s, SZTP_ERR_IMAGE, text);
   }
   if (!image_verified(s)) {
-    sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_ONBOARD,
-              "%s: the image is not the one announced; it is not used", shown);
-    s->attempt.image_uri++;
-    sztp__goto(s, SZTP__ST_IMAGE_DOWNLOAD);
-    return SZTP_OK;
+    (void)snprintf(text, sizeof text, "%s: the image is not the one announced; it is not used", shown);
+    return try_next(s, SZTP_ERR_IMAGE_MISMATCH, text);
   }
   sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_ONBOARD, "%s: %llu octets, verified", shown,
             (unsigned long long)s->reply.written);
+  (void)snprintf(text, sizeof text, "%s: verified", shown);
+  sztp__event(s, SZTP_EVENT_IMAGE, SZTP_OK, text);
   sztp__goto(s, SZTP__ST_IMAGE_SAVE);
   return SZTP_OK;
 }

@@ -12,7 +12,7 @@ static int is_conveyed_content(uint32_t type) {
 /* CONV-01, CONV-05, CONV-06 */
 int32_t sztp__step_info_format(sztp__verification_t *r) {
   static const char where[] = "conveyed-information";
-  char type[64];
+  char type[SZTP__NAME_SIZE];
   int32_t rc = SZTP_OK;
   if (r->info_cms == NULL)
     rc = sztp__cms_parse(r->ctx, sztp__bundle_span(r->bundle, SZTP_ARTIFACT_CONVEYED_INFO), &r->info_cms);
@@ -58,7 +58,7 @@ int32_t sztp__info_verify(sztp__verification_t *r, size_t signer, const sztp__ce
 int32_t sztp__step_info_signature(sztp__verification_t *r) {
   int32_t rc = sztp__info_verify(r, r->signer, r->owner);
   if (rc < 0) return rc;
-  char alg[48];
+  char alg[SZTP__NAME_SIZE];
   (void)snprintf(r->detail, sizeof r->detail, "%s",
                  sztp__sigalg_text(alg, sizeof alg, &r->info_cms->signers[r->signer].sigalg));
   return SZTP_OK;

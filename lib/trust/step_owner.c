@@ -40,7 +40,7 @@ static int32_t take_crls(sztp__verification_t *r, const sztp__cms_t *bag) {
 
 /* V11: CMS-23, CMS-24 */
 int32_t sztp__step_owner_format(sztp__verification_t *r) {
-  char type[64];
+  char type[SZTP__NAME_SIZE];
   int32_t rc = SZTP_OK;
   if (r->owner_cms == NULL)
     rc = sztp__cms_parse(r->ctx, sztp__bundle_span(r->bundle, SZTP_ARTIFACT_OWNER_CERT), &r->owner_cms);
@@ -72,7 +72,7 @@ int32_t sztp__step_owner_format(sztp__verification_t *r) {
   return SZTP_OK;
 }
 
-/* --- V12, V13, V15: one signer of the conveyed information with one certificate of the bag --- */
+/* ---- V12, V13, V15: one signer of the conveyed information with one certificate of the bag ------- */
 
 uint32_t sztp__owner_revocation(const sztp__verification_t *r) {
   uint64_t policy = sztp__policy(r->dev, SZTP_POLICY_REVOCATION);
@@ -191,7 +191,7 @@ int32_t sztp__step_owner_chain(sztp__verification_t *r) {
 
 /* V14: VERIFY-08, VERIFY-10. The CRLs were asked when the path was found. */
 int32_t sztp__step_revocation(sztp__verification_t *r) {
-  char until[24];
+  char until[SZTP__DATE_SIZE];
   if (r->not_known.rank > 0)
     return sztp__verify_fail_with(r, &r->not_known, r->not_known.code, "owner-certificate");
   if (r->revocation.mode == SZTP__CRLS_IF_PRESENT)

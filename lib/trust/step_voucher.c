@@ -10,7 +10,7 @@
 
 #define CREATED_ON_TOLERANCE 300 /* s (D-104) */
 
-/* --- V2 --- */
+/* ---- V2 ------------------------------------------------------------------------------------------ */
 
 /* COSE-01: only where it was built in and is wanted. */
 static int32_t cose_format(sztp__verification_t *r, sztp__span_t raw) {
@@ -32,13 +32,13 @@ int32_t sztp__step_voucher_format(sztp__verification_t *r) {
                     raw.len == 0 ? 0U : (unsigned)raw.data[0]);
 }
 
-/* --- V3 --- */
+/* ---- V3 ------------------------------------------------------------------------------------------ */
 
 /* V3: VOUCH-04, VOUCH-06, VERIFY-03 */
 int32_t sztp__step_voucher_signature(sztp__verification_t *r) {
   const sztp__certs_t *anchors = &r->dev->certs[SZTP_CERT_VOUCHER_ANCHOR];
-  sztp__attempt_t best = {1, SZTP_ERR_CMS_SIGNER_UNKNOWN, SZTP_ERR_CMS_SIGNER_UNKNOWN,
-                          "the signer's certificate is neither in the voucher nor a voucher anchor"};
+  sztp__reason_t best = {1, SZTP_ERR_CMS_SIGNER_UNKNOWN, SZTP_ERR_CMS_SIGNER_UNKNOWN,
+                         "the signer's certificate is neither in the voucher nor a voucher anchor"};
   if (anchors->n == 0)
     return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_UNTRUSTED, "voucher", "the device has no voucher anchor");
   int32_t rc = r->container->signature(r, &best);
@@ -52,11 +52,11 @@ int32_t sztp__step_voucher_signature(sztp__verification_t *r) {
   return sztp__verify_fail_with(r, &best, SZTP_ERR_VOUCHER_UNTRUSTED, "voucher");
 }
 
-/* --- V4 --- */
+/* ---- V4 ------------------------------------------------------------------------------------------ */
 
 int32_t sztp__step_voucher_content(sztp__verification_t *r) { return r->container->document(r); }
 
-/* --- V5: VOUCH-07, VOUCH-08, CLK-02 to -04 --- */
+/* ---- V5: VOUCH-07, VOUCH-08, CLK-02 to -04 ------------------------------------------------------- */
 
 static int32_t check_created_on(sztp__verification_t *r) {
   const sztp__voucher_t *v = r->voucher;
@@ -90,8 +90,8 @@ static int32_t check_expires_on(sztp__verification_t *r) {
 }
 
 int32_t sztp__step_voucher_dates(sztp__verification_t *r) {
-  char created[24];
-  char expires[24];
+  char created[SZTP__DATE_SIZE];
+  char expires[SZTP__DATE_SIZE];
   int32_t rc = check_created_on(r);
   if (rc == SZTP_OK) rc = check_expires_on(r);
   if (rc < 0) return rc;
@@ -187,12 +187,12 @@ int32_t sztp__step_voucher_nonce(sztp__verification_t *r) {
   return SZTP_OK;
 }
 
-/* --- V10: VOUCH-13, VOUCH-17, VOUCH-20 --- */
+/* ---- V10: VOUCH-13, VOUCH-17, VOUCH-20 ----------------------------------------------------------- */
 
 /* D-112: the issuer's duty, and no fault of the device's. */
 static void tell_expiry(sztp__verification_t *r) {
-  char expires[24];
-  char ends[24];
+  char expires[SZTP__DATE_SIZE];
+  char ends[SZTP__DATE_SIZE];
   const sztp__voucher_t *v = r->voucher;
   if (v == NULL || !v->has_expires_on || v->expires_on <= r->pinned.not_after) return;
   sztp__log(r->ctx, SZTP_LOG_WARN, SZTP_TOPIC_TRUST,

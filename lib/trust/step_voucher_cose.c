@@ -28,12 +28,12 @@ int32_t sztp__step_voucher_cose_format(sztp__verification_t *r, sztp__span_t raw
   return SZTP_OK;
 }
 
-/* --- V3 --- */
+/* ---- V3 ------------------------------------------------------------------------------------------ */
 
 /* 0, a failure of the machine, or SZTP_ERR_NOT_FOUND. That none of the keys verified the signature is
  * remembered in *best, if @p told. *tried counts the paths, NULL if there is no bound. */
 static int32_t signer_among(sztp__verification_t *r, const sztp__cert_t *certs, size_t count, int told,
-                            size_t *tried, sztp__attempt_t *best) {
+                            size_t *tried, sztp__reason_t *best) {
   for (size_t i = 0; i < count; i++) {
     sztp__trail_clear(r->ctx);
     int32_t rc = sztp__cose_verify(r->ctx, r->voucher_cose, certs[i].spki);
@@ -51,7 +51,7 @@ static int32_t signer_among(sztp__verification_t *r, const sztp__cert_t *certs, 
 /* COSE-04, COSE-05: a certificate that came along, else an anchor that signed itself. The unprotected header
  * is anybody's, so that certificates which have nothing to do with the signature, or bear the anchor's key
  * and lead nowhere, must not stand in the way of the anchor's. */
-static int32_t cose_signature(sztp__verification_t *r, sztp__attempt_t *best) {
+static int32_t cose_signature(sztp__verification_t *r, sztp__reason_t *best) {
   const sztp__certs_t *anchors = &r->dev->certs[SZTP_CERT_VOUCHER_ANCHOR];
   size_t tried = 0;
   int32_t rc = signer_among(r, r->voucher_certs, r->voucher_cert_count, 1, &tried, best);

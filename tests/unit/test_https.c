@@ -165,7 +165,7 @@ static int set_up(void **state) {
   add_cert(e->dev, SZTP_CERT_SERVER_ANCHOR, "server-root.pem");
   add_cert(e->dev, SZTP_CERT_SERVER_ANCHOR, "server2-root.pem");
   e->keys = give_key(e->dev, "owner.key");
-  assert_int_equal(sztp_session_new(e->dev, &e->session), SZTP_OK);
+  assert_int_equal(sztp_session_new(sztp_device_ctx(e->dev), e->dev, &e->session), SZTP_OK);
   assert_int_equal(sztp_https_new(e->dev, &e->https), SZTP_OK);
   *state = e;
   return 0;
@@ -480,7 +480,7 @@ static void needs_a_key(void **state) {
   env_t *e = *state;
   sztp_session_free(e->session);
   assert_int_equal(sztp_device_set_key(e->dev, NULL, NULL), SZTP_OK);
-  assert_int_equal(sztp_session_new(e->dev, &e->session), SZTP_OK);
+  assert_int_equal(sztp_session_new(sztp_device_ctx(e->dev), e->dev, &e->session), SZTP_OK);
   peer_plan_t plan = PLAN(ANSWER_ONCE);
   start(e, &plan);
   ask_t q = {.provisional = 1};
@@ -1146,7 +1146,7 @@ static uint64_t clock_ms(void *user) {
 static int32_t run_session(sztp_ctx_t *ctx, sztp_device_t *dev, sztp_https_t *h, uint32_t *result) {
   sztp_session_t *s = NULL;
   sztp_host_t *host = NULL;
-  assert_int_equal(sztp_session_new(dev, &s), SZTP_OK);
+  assert_int_equal(sztp_session_new(sztp_device_ctx(dev), dev, &s), SZTP_OK);
   assert_int_equal(sztp_session_add_source(s, SZTP_SOURCE_WELL_KNOWN), SZTP_OK);
   assert_int_equal(sztp_host_new(ctx, clock_ms, NULL, &host), SZTP_OK);
   assert_int_equal(sztp_host_on(host, SZTP_ACTION_ENABLED, say_ok, NULL), SZTP_OK);
@@ -1227,7 +1227,7 @@ static void stops_on_request(void **state) {
   assert_int_equal(sztp_device_add_server(dev, "127.0.0.1", peer_port(e->peer)), SZTP_OK);
   assert_int_equal(sztp_https_new(dev, &h), SZTP_OK);
   sztp_software_key_t *keys = give_key(dev, "idevid.key");
-  assert_int_equal(sztp_session_new(dev, &to_cancel), SZTP_OK);
+  assert_int_equal(sztp_session_new(sztp_device_ctx(dev), dev, &to_cancel), SZTP_OK);
   assert_int_equal(sztp_session_add_source(to_cancel, SZTP_SOURCE_WELL_KNOWN), SZTP_OK);
   assert_int_equal(sztp_session_cancelled(to_cancel), 0);
   void (*before)(int) = signal(SIGALRM, on_alarm);

@@ -111,7 +111,7 @@ static void restore(agent_t *agent) {
 }
 
 static int start_session(agent_t *agent, char *error, size_t room) {
-  int32_t code = sztp_session_new(agent->setup.device, &agent->session);
+  int32_t code = sztp_session_new(sztp_device_ctx(agent->setup.device), agent->setup.device, &agent->session);
   if (code == SZTP_OK) code = sources_add(agent->config, agent->session);
   if (code == SZTP_OK) code = sztp_https_set_stage(agent->setup.https, image_stage, &agent->image);
   if (code != SZTP_OK) {
@@ -158,7 +158,8 @@ static int run_session(agent_t *agent, char *error, size_t room) {
   }
   uint64_t passes = agent->config->policy[SZTP_POLICY_MAX_PASSES];
   if (passes == CONFIG_NOT_GIVEN) passes = 0;
-  (void)sztp_device_set_i64(agent->setup.device, SZTP_POLICY_MAX_PASSES, (int64_t)(agent->daemon ? passes : 1));
+  (void)sztp_device_set_i64(agent->setup.device, SZTP_POLICY_MAX_PASSES,
+                            (int64_t)(agent->daemon ? passes : 1));
   if (start_session(agent, error, room) != 0) {
     status_end_t end = {"error", AGENT_OTHER, SZTP_ERR_HOST, error};
     return ending_write(agent, &end);

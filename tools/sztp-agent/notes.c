@@ -93,8 +93,8 @@ static void note_no_address(agent_t *agent, const sztp_action_t *a) {
 static int is_answer(const sztp_action_t *a, uint32_t outcome) {
   uint64_t purpose = 0;
   if (sztp_action_kind(a) == SZTP_ACTION_DISCOVER) return outcome == SZTP_OUTCOME_OK;
-  return sztp_action_kind(a) == SZTP_ACTION_FETCH &&
-         agent_number(a, SZTP_F_PURPOSE, &purpose) == SZTP_OK && purpose != SZTP_FETCH_PROGRESS;
+  return sztp_action_kind(a) == SZTP_ACTION_FETCH && agent_number(a, SZTP_F_PURPOSE, &purpose) == SZTP_OK &&
+         purpose != SZTP_FETCH_PROGRESS;
 }
 
 void notes_outcome(agent_t *agent, const sztp_action_t *a, uint32_t outcome) {

@@ -146,7 +146,8 @@ static int read_message(command_t *c, uint32_t family, octets_t *out) {
   int32_t result = SZTP_ERR_MEMORY;
   out->data = malloc(message.len + 1);
   if (out->data != NULL)
-    result = sztp_dhcp_read(c->ctx, family, code, message.data, message.len, out->data, message.len, &out->len);
+    result =
+        sztp_dhcp_read(c->ctx, family, code, message.data, message.len, out->data, message.len, &out->len);
   input_free(&message);
   if (result == SZTP_ERR_MEMORY) return command_wrong(c, "out of memory");
   if (result != 0)

@@ -143,7 +143,7 @@ static int encode_server(const command_t *c, const char *server, uint32_t ttl, o
                            server);
   } else {
     int32_t result = sztp_dns_make_server(c->ctx, c->value[DOMAIN], host, port, (uint16_t)numbers[0],
-                                            (uint16_t)numbers[1], ttl, &out, &len);
+                                          (uint16_t)numbers[1], ttl, &out, &len);
     status = result == 0 ? add_lines(c, lines, out, len) : command_failed(c, "--server", result);
   }
   free(text);

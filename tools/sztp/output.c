@@ -64,7 +64,8 @@ static int choose(const command_t *c, int first, sztp_envelope_t *envelope) {
                          "--cipher: '%s' is not right; right are aes128-cbc, aes192-cbc, aes256-cbc, "
                          "aes128-gcm, aes192-gcm, aes256-gcm",
                          cipher);
-  if (cipher != NULL) (void)sztp_envelope_set_i64(envelope, SZTP_ENVELOPE_CIPHER, (int64_t)cipher_values[word]);
+  if (cipher != NULL)
+    (void)sztp_envelope_set_i64(envelope, SZTP_ENVELOPE_CIPHER, (int64_t)cipher_values[word]);
   word = oaep == NULL ? 0 : command_word(hashes, oaep, strlen(oaep));
   if (word < 0)
     return command_wrong(c, "--oaep: '%s' is not right; right are sha1, sha256, sha384, sha512", oaep);
