@@ -95,7 +95,7 @@ int main(int argc, char **argv) {
   if (rc == 0) rc = add_cert(dev, SZTP_CERT_IDENTITY, argv[1]);
   if (rc == 0) rc = add_cert(dev, SZTP_CERT_VOUCHER_ANCHOR, argv[3]);
   if (rc == 0) rc = add_cert(dev, SZTP_CERT_SERVER_ANCHOR, argv[4]);
-  if (rc == 0) rc = sztp_device_add_server(dev, "127.0.0.1", (uint16_t)atoi(argv[5]));
+  if (rc == 0) rc = sztp_device_add_server(dev, "127.0.0.1", (uint16_t)strtoul(argv[5], NULL, 10));
   if (rc == 0) rc = sztp_device_set_i64(dev, SZTP_POLICY_MAX_PASSES, 1);
   if (rc == 0) rc = sztp_software_key_new(&keys);
   if (rc == 0) rc = add_key(keys, dev, argv[2]);

@@ -2,11 +2,10 @@
 /** @file
  * libsztp-https: the actions RESOLVE, FETCH and DOWNLOAD over sockets and mbedTLS.
  *
- * Register sztp_https_handle() for the kinds; it blocks within its time limits, and takes the time from the session
- * (sztp_session_now()). TLS 1.2 and 1.3 as
- * mbedTLS has them, ECDHE with AEAD only (TLS-24); all addresses of a name, IPv4 and IPv6. Names are looked
- * up with getaddrinfo(), which waits as long as the system is set up to. A transport belongs to one thread at
- * a time, like its device.
+ * Register sztp_https_handle() for the kinds; it blocks within its time limits, and takes the time from the
+ * session (sztp_session_now()). TLS 1.2 and 1.3 as mbedTLS has them, ECDHE with AEAD only (TLS-24); all
+ * addresses of a name, IPv4 and IPv6. Names are looked up with getaddrinfo(), which waits as long as the
+ * system is set up to. A transport belongs to one thread at a time, like its device.
  *
  * The device's key function signs in the TLS handshake (sztp_device_set_key(); software_key.h has one).
  * Before a connection is made it is asked what the key can do, and no versions and cipher suites are offered

@@ -4,9 +4,8 @@
  * change something, and with no key twice. */
 #include "cryptography/path_revocation.h"
 
-#include <stdio.h>
-
 #include "cryptography/path_check.h"
+#include "ground/format.h"
 #include "ground/text.h"
 
 #define SERIAL_SHOWN_MAX 20
@@ -28,7 +27,7 @@ typedef struct crl_check {
 static void note(crl_check_t *c, const char *why) {
   size_t len = strlen(c->why);
   if (strstr(c->why, why) != NULL || len + strlen(why) + 3 > sizeof c->why) return;
-  (void)snprintf(c->why + len, sizeof c->why - len, "%s%s", len > 0 ? "; " : "", why);
+  (void)sztp__format(c->why + len, sizeof c->why - len, "%s%s", len > 0 ? "; " : "", why);
 }
 
 /* ---- signatures ---------------------------------------------------------------------------------- */
@@ -71,6 +70,8 @@ static int32_t signed_by(crl_check_t *c, size_t k, const sztp__cert_t *cert, int
   return SZTP_OK;
 }
 
+/* The signer of a list is judged like any certificate, but for one thing that ends this after one round: its
+ * own lists are signed by keys of its path (of_signer). NOLINTBEGIN(misc-no-recursion) */
 static int32_t check_chain(crl_check_t *c);
 
 /* Whether one of the others may sign CRLs: it has a path to the same anchor, and is not revoked itself. */
@@ -154,9 +155,10 @@ static int is_fresh(crl_check_t *c, const sztp__crl_t *crl) {
   }
   int early = clock->now < crl->this_update;
   if (sztp__crl_is_fresh(crl, clock->now)) return 1;
-  (void)snprintf(text, sizeof text,
-                 early ? "the list of its issuer begins on %s only" : "the list of its issuer ended on %s",
-                 sztp__time_format(date, early ? crl->this_update : sztp__crl_end(crl)));
+  (void)sztp__format(text, sizeof text,
+                     early ? "the list of its issuer begins on %s only"
+                           : "the list of its issuer ended on %s",
+                     sztp__time_format(date, early ? crl->this_update : sztp__crl_end(crl)));
   note(c, text);
   return 0;
 }
@@ -166,7 +168,7 @@ static int32_t revoked(crl_check_t *c, const sztp__cert_t *cert, const sztp__crl
   char date[SZTP__DATE_SIZE];
   char serial[2 * SERIAL_SHOWN_MAX + 1] = "";
   for (size_t i = 0; i < entry->serial.len && i < SERIAL_SHOWN_MAX; i++)
-    (void)snprintf(serial + 2 * i, 3, "%02x", entry->serial.data[i]);
+    (void)sztp__format(serial + 2 * i, 3, "%02x", entry->serial.data[i]);
   return sztp__fail(c->s->ctx, SZTP_ERR_PKIX_REVOKED, "path.revocation",
                     "\"%s\", serial number %s, was revoked on %s (%s)",
                     sztp__name_text(name, sizeof name, cert->subject), serial,
@@ -248,6 +250,7 @@ static int32_t check_chain(crl_check_t *c) {
   }
   return SZTP_OK;
 }
+/* NOLINTEND(misc-no-recursion) */
 
 /* ---- a whole path -------------------------------------------------------------------------------- */
 

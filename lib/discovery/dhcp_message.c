@@ -125,7 +125,8 @@ int32_t sztp_dhcp_read(sztp_ctx_t *ctx, uint32_t family, uint32_t code, const ui
   if (rc == SZTP_OK && value.len > cap)
     rc =
         sztp__fail(ctx, SZTP_ERR_BUFFER, "dhcp.message", "%zu octets, there is room for %zu", value.len, cap);
-  if (rc == SZTP_OK && value.len > 0) memcpy(out, value.data, value.len);
+  else if (rc == SZTP_OK && value.len > 0)
+    memcpy(out, value.data, value.len);
   if (rc == SZTP_OK) *out_len = value.len;
   sztp__buf_clear(&value);
   return rc;

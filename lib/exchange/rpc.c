@@ -2,11 +2,10 @@
 /* What is said to a bootstrap server and what it answers: root discovery and get-bootstrapping-data. */
 #include "exchange/rpc.h"
 
-#include <stdio.h>
-
 #include "formats/uri.h"
 #include "formats/xml.h"
 #include "formats/yang_write.h"
+#include "ground/format.h"
 #include "ground/text.h"
 
 #define MODULE   "ietf-sztp-bootstrap-server"
@@ -238,8 +237,9 @@ char *sztp__errors_text(sztp_ctx_t *ctx, sztp__span_t body, char *out, size_t ca
     char message_text[SZTP__PHRASE_SIZE];
     if (sztp__yang_string(&y, first, "error-tag", &tag) < 0) tag = sztp__span(NULL, 0);
     if (sztp__yang_string(&y, first, "error-message", &message) < 0) message = sztp__span(NULL, 0);
-    (void)snprintf(out, cap, "%s%s%s", sztp__printable(tag_text, sizeof tag_text, tag),
-                   message.len > 0 ? ": " : "", sztp__printable(message_text, sizeof message_text, message));
+    (void)sztp__format(out, cap, "%s%s%s", sztp__printable(tag_text, sizeof tag_text, tag),
+                       message.len > 0 ? ": " : "",
+                       sztp__printable(message_text, sizeof message_text, message));
   }
   sztp__yang_close(&y);
   return out;

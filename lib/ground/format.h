@@ -13,7 +13,8 @@
 #define SZTP__PRINTF(fmt, args)
 #endif
 
-/* Room for a name, address or word from outside; for a few words with one; for a sentence of both; and for several. */
+/* Room for a name, address or word from outside; for a few words with one; for a sentence of both; and for
+ * several. */
 #define SZTP__NAME_SIZE      80
 #define SZTP__PHRASE_SIZE    160
 #define SZTP__SENTENCE_SIZE  256

@@ -44,13 +44,12 @@ static int32_t sign_handshake(void *user, uint32_t operation, uint32_t hash, szt
   sztp__client_auth_t *auth = user;
   sztp_https_t *h = auth->h;
   for (;;) {
-    int32_t rc = sztp_device_sign(h->dev, auth->chain[0].data, auth->chain[0].len, operation, hash,
+    int32_t rc = sztp_device_sign(auth->ctx, h->dev, auth->chain[0].data, auth->chain[0].len, operation, hash,
                                   digest.data, digest.len, out, out_len);
     if (rc == SZTP_OK) return rc;
     if (rc != SZTP_PENDING) {
       const char *detail = NULL;
-      if (sztp_ctx_trail(sztp_device_ctx(h->dev), 0, NULL, NULL, &detail) != SZTP_OK)
-        detail = sztp_error_text(rc);
+      if (sztp_ctx_trail(auth->ctx, 0, NULL, NULL, &detail) != SZTP_OK) detail = sztp_error_text(rc);
       (void)sztp__format(auth->why, sizeof auth->why, "no signature of the device's key: %s", detail);
       return rc;
     }
@@ -62,33 +61,38 @@ static int32_t sign_handshake(void *user, uint32_t operation, uint32_t hash, szt
   }
 }
 
-int sztp__client_auth(sztp__client_auth_t *auth, sztp_https_t *h, uint64_t until, const uint64_t *handshake,
-                      sztp__tls_peer_t *peer, int32_t *code) {
-  auth->h = h;
-  auth->until = handshake;
-  *code = read_chain(auth);
-  while (*code == SZTP_OK) {
-    *code = sztp_device_able(h->dev, auth->chain[0].data, auth->chain[0].len, &peer->signer.able);
-    if (*code != SZTP_PENDING) break;
+/* What the key can do, once its function is finished. */
+static int ask_abilities(sztp__client_auth_t *auth, uint64_t until, int64_t *able, int32_t *code) {
+  const sztp_https_t *h = auth->h;
+  for (;;) {
+    *code = sztp_device_able(auth->ctx, h->dev, auth->chain[0].data, auth->chain[0].len, able);
+    if (*code == SZTP_OK) return SZTP__NET_OK;
+    if (*code != SZTP_PENDING) return SZTP__NET_LOCAL;
     *code = SZTP_OK;
     int waited = wait_for_key(h, until);
     if (waited == SZTP__NET_OK) continue;
     (void)sztp__format(auth->why, sizeof auth->why, "%s", why_waiting_ended(waited));
     return waited;
   }
-  if (*code != SZTP_OK) {
-    const char *detail = NULL;
-    if (*code == SZTP_ERR_NOT_FOUND) *code = SZTP_ERR_CONFIG;
-    if (auth->chain_len == 0 || sztp_ctx_trail(sztp_device_ctx(h->dev), 0, NULL, NULL, &detail) != SZTP_OK)
+}
+
+int sztp__client_auth(sztp__client_auth_t *auth, uint64_t until, const uint64_t *handshake,
+                      sztp__tls_peer_t *peer, int32_t *code) {
+  const char *detail = NULL;
+  auth->until = handshake;
+  *code = read_chain(auth);
+  int rc = *code == SZTP_OK ? ask_abilities(auth, until, &peer->signer.able, code) : SZTP__NET_LOCAL;
+  if (rc == SZTP__NET_LOCAL) {
+    if (auth->chain_len == 0 || sztp_ctx_trail(auth->ctx, 0, NULL, NULL, &detail) != SZTP_OK)
       detail = sztp_error_text(*code);
+    if (*code == SZTP_ERR_NOT_FOUND) *code = SZTP_ERR_CONFIG;
     (void)sztp__format(auth->why, sizeof auth->why,
                        "the device's identity certificate and its private key are needed (TLS-07): %s",
                        detail);
-    return SZTP__NET_LOCAL;
   }
   peer->chain = auth->chain;
   peer->chain_len = auth->chain_len;
   peer->signer.sign = sign_handshake;
   peer->signer.user = auth;
-  return SZTP__NET_OK;
+  return rc;
 }

@@ -136,7 +136,7 @@ static int open_stream(fetch_t *f) {
   peer.check = f->provisional ? NULL : check_server;
   peer.check_user = f;
   uint64_t until = sztp__socket_after(sztp__socket_now(), h->limits.handshake_ms);
-  int rc = sztp__client_auth(&f->auth, h, until < f->deadline ? until : f->deadline, &s->until, &peer, &code);
+  int rc = sztp__client_auth(&f->auth, until < f->deadline ? until : f->deadline, &s->until, &peer, &code);
   if (rc != SZTP__NET_OK) return not_opened(f, rc, code);
   rc = sztp__https_open(h, s, f->address, f->port, &peer, f->deadline);
   /* The action is gone when a later exchange uses the connection, and a handshake never comes again. */
@@ -243,6 +243,8 @@ uint32_t sztp__https_fetch(sztp_https_t *h, sztp_session_t *s, const sztp_action
   f->h = h;
   f->session = s;
   f->action = a;
+  f->auth.h = h;
+  f->auth.ctx = sztp_session_ctx(s);
   uint32_t outcome = run_fetch(f);
   free(f->key);
   free(f->request);

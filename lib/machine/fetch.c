@@ -2,9 +2,9 @@
 /* One exchange with the server of the visit: the request, what its failure means, whose certificates count.
  */
 #include "machine/fetch.h"
+#include "ground/format.h"
 #include "machine/event.h"
 
-#include <stdio.h>
 #include <sztp/session.h>
 
 #include "exchange/rpc.h"
@@ -73,9 +73,10 @@ static void note_failure(sztp_session_t *s) {
   if (told == SZTP_ERR_TLS_UNTRUSTED || told == SZTP_ERR_TLS_NAME_MISMATCH) code = told;
   sztp__printable(why, sizeof why, sztp__blob_span(&s->reply.message));
   if (why[0] == '\0')
-    (void)snprintf(why, sizeof why, "%s",
-                   s->reply.outcome == SZTP_OUTCOME_TIMEOUT ? "no answer in time" : "the exchange failed");
-  (void)snprintf(text, sizeof text, "%s: %s", sztp__printable(host, sizeof host, s->visit.host), why);
+    (void)sztp__format(why, sizeof why, "%s",
+                       s->reply.outcome == SZTP_OUTCOME_TIMEOUT ? "no answer in time"
+                                                                : "the exchange failed");
+  (void)sztp__format(text, sizeof text, "%s: %s", sztp__printable(host, sizeof host, s->visit.host), why);
   if (code != SZTP_ERR_SERVER_FAIL) s->visit.authentication_failed = 1;
   sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "%s: %s", sztp_error_label(code), text);
   sztp__event(s, SZTP_EVENT_SERVER, code, text);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* V1: encrypted artifacts (RFC 8572 3.4). What comes out takes the place of what was encrypted in all other
  * steps; it is trusted no more than that (ENC-16). */
-#include <stdio.h>
 
 #include "cryptography/cms_open.h"
 #include "formats/ber.h"
+#include "ground/format.h"
 #include "trust/verification.h"
 
 #define WHERE "decryption"
@@ -210,8 +210,8 @@ static int32_t open_content(sztp__verification_t *r, const artifact_place_t *p,
   rc = conclude(r, take_shape(r, p, env->etype, &o), &o);
   if (rc != SZTP_OK) return rc;
   size_t len = strlen(r->detail);
-  (void)snprintf(r->detail + len, sizeof r->detail - len, "%s%s: %s, %s", len > 0 ? "; " : "", p->name, how,
-                 sztp__cipheralg_text(cipher, sizeof cipher, &env->cipher));
+  (void)sztp__format(r->detail + len, sizeof r->detail - len, "%s%s: %s, %s", len > 0 ? "; " : "", p->name,
+                     how, sztp__cipheralg_text(cipher, sizeof cipher, &env->cipher));
   return SZTP_OK;
 }
 

@@ -345,14 +345,14 @@ static void tells_what_it_can_do(void **state) {
   sztp__cert_t ec = add_pair(e, "enc/p384");
   sztp__cert_t none = add_cert(e, SZTP_CERT_DECRYPTION, "enc/p256.pem");
   assert_int_equal(sztp_device_set_key(e->dev, sztp_software_key, e->keys), SZTP_OK);
-  assert_int_equal(sztp_device_able(e->dev, rsa.der.data, rsa.der.len, &able), SZTP_OK);
+  assert_int_equal(sztp_device_able(e->ctx, e->dev, rsa.der.data, rsa.der.len, &able), SZTP_OK);
   assert_true(able == (SZTP_ABLE_RSA_PKCS1_SHA256 | SZTP_ABLE_RSA_PKCS1_SHA384 | SZTP_ABLE_RSA_PKCS1_SHA512 |
                        SZTP_ABLE_RSA_PSS_SHA256 | SZTP_ABLE_RSA_PSS_SHA384 | SZTP_ABLE_RSA_PSS_SHA512 |
                        SZTP_ABLE_DECRYPT));
-  assert_int_equal(sztp_device_able(e->dev, ec.der.data, ec.der.len, &able), SZTP_OK);
+  assert_int_equal(sztp_device_able(e->ctx, e->dev, ec.der.data, ec.der.len, &able), SZTP_OK);
   assert_true(able ==
               (SZTP_ABLE_ECDSA_SHA256 | SZTP_ABLE_ECDSA_SHA384 | SZTP_ABLE_ECDSA_SHA512 | SZTP_ABLE_AGREE));
-  assert_int_equal(sztp_device_able(e->dev, none.der.data, none.der.len, &able), SZTP_ERR_NOT_FOUND);
+  assert_int_equal(sztp_device_able(e->ctx, e->dev, none.der.data, none.der.len, &able), SZTP_ERR_NOT_FOUND);
 }
 
 int main(void) {
