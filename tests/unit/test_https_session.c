@@ -53,7 +53,7 @@ static void serves_sessions(void **state) {
     assert_int_equal(sztp_device_add_server(dev, "localhost", peer_port(e->peer)), SZTP_OK);
     assert_int_equal(sztp_device_set_i64(dev, SZTP_POLICY_MAX_PASSES, 1), SZTP_OK);
     assert_int_equal(sztp_https_new(dev, &h), SZTP_OK);
-    assert_int_equal(set_key(h, "idevid.key"), SZTP_OK);
+    sztp_software_key_t *keys = give_key(dev, "idevid.key");
     for (unsigned run = 1; run <= 2; run++) {
       int32_t rc = run_session(ctx, dev, h, &result);
       assert_int_equal(result, SZTP_RESULT_NOT_BOOTSTRAPPED);
@@ -63,6 +63,7 @@ static void serves_sessions(void **state) {
     }
     sztp_https_free(h);
     sztp_device_free(dev);
+    sztp_software_key_free(keys);
   }
   sztp_ctx_free(ctx);
   peer_stop(e->peer);
@@ -96,7 +97,7 @@ static void stops_on_request(void **state) {
   add_cert(dev, SZTP_CERT_SERVER_ANCHOR, "server-root.pem");
   assert_int_equal(sztp_device_add_server(dev, "127.0.0.1", peer_port(e->peer)), SZTP_OK);
   assert_int_equal(sztp_https_new(dev, &h), SZTP_OK);
-  assert_int_equal(set_key(h, "idevid.key"), SZTP_OK);
+  sztp_software_key_t *keys = give_key(dev, "idevid.key");
   assert_int_equal(sztp_session_new(sztp_device_ctx(dev), dev, &to_cancel), SZTP_OK);
   assert_int_equal(sztp_session_add_source(to_cancel, SZTP_SOURCE_WELL_KNOWN), SZTP_OK);
   assert_int_equal(sztp_session_cancelled(to_cancel), 0);
@@ -116,6 +117,7 @@ static void stops_on_request(void **state) {
   sztp_session_free(to_cancel);
   sztp_https_free(h);
   sztp_device_free(dev);
+  sztp_software_key_free(keys);
   sztp_ctx_free(ctx);
   peer_stop(e->peer);
 }

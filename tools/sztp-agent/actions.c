@@ -118,7 +118,6 @@ uint32_t actions_do(agent_t *agent, const sztp_action_t *a) {
   case SZTP_ACTION_DOMAINS: return sources_discover(agent, a);
   case SZTP_ACTION_RESOLVE: return dns_resolve(agent, a);
   case SZTP_ACTION_FETCH:
-  case SZTP_ACTION_KEY: return sztp_https_handle(agent->setup.https, agent->session, a);
   case SZTP_ACTION_DOWNLOAD: return do_download(agent, a);
   case SZTP_ACTION_INSTALL: agent->image_refused = 0; return onboard_install(agent, a);
   case SZTP_ACTION_SCRIPT: return onboard_script(agent, a);

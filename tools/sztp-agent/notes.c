@@ -71,13 +71,11 @@ void notes_action(agent_t *agent, const sztp_action_t *a) {
   if (kind != SZTP_ACTION_RESOLVE) (void)status_write(s);
 }
 
-/* Artifacts were judged since the last action, if that one brought some, or the key that was wanting. */
+/* Artifacts were judged since the last action, if that one brought some. */
 void notes_verdict(agent_t *agent, const sztp_action_t *a, uint64_t *purpose, uint32_t before) {
   const sztp_verdict_t *v = sztp_session_verdict(agent->session);
-  int brought = agent_is_discovery(before) || before == SZTP_ACTION_KEY ||
-                (before == SZTP_ACTION_FETCH && *purpose == SZTP_FETCH_DATA);
-  int judged = brought && sztp_action_kind(a) != SZTP_ACTION_KEY;
-  if (judged && v != NULL && !sztp_verdict_accepted(v)) status_verdict(&agent->status, v);
+  int brought = agent_is_discovery(before) || (before == SZTP_ACTION_FETCH && *purpose == SZTP_FETCH_DATA);
+  if (brought && v != NULL && !sztp_verdict_accepted(v)) status_verdict(&agent->status, v);
   *purpose = 0;
   (void)agent_number(a, SZTP_F_PURPOSE, purpose);
 }
