@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who does which action; the smaller ones are done here. */
+/* Dispatches the library's actions; the smaller ones are carried out here. */
 #define _POSIX_C_SOURCE 200809L
 #include "actions.h"
 
@@ -43,9 +43,9 @@ static uint32_t do_save(agent_t *agent, const sztp_action_t *a) {
   return SZTP_OUTCOME_FAILED;
 }
 
-/* A signal ends the sleep; next() then sees that the session was cancelled. So does a network that was not
- * there when the pass began, if a moment has passed: who came too late for some of the sources waits no
- * longer than who comes now. */
+/* A signal ends the sleep, and next() then sees that the session was cancelled. A network that has appeared
+ * since the pass began ends it, too, after a moment: it may have missed some of the sources, and should not
+ * have to wait longer than one that appears now. */
 static void do_wait(agent_t *agent, const sztp_action_t *a) {
   uint64_t deadline = 0, now = clock_ms();
   uint64_t least = now + ((uint64_t)WAIT_LEAST_MS << agent->hurries);
@@ -68,7 +68,7 @@ static void do_wait(agent_t *agent, const sztp_action_t *a) {
     fd_set readable;
     FD_ZERO(&readable);
     if (network->fd >= 0) FD_SET(network->fd, &readable);
-    /* no signal gets lost between look and sleep */
+    /* no signal is lost between the check and the sleep */
     int ready = pselect(network->fd + 1, &readable, NULL, NULL, &left, &before);
     news = ready > 0 && network_has_news(network);
     now = clock_ms();
@@ -101,8 +101,8 @@ static uint32_t do_download(agent_t *agent, const sztp_action_t *a) {
   return outcome;
 }
 
-/* What follows on data from a medium without any of these is about that data: its image may lie there, too.
- */
+/* Actions that follow data from a medium, until one of these, still concern that data: its image may be on
+ * the medium, too */
 static int leaves_medium(uint32_t kind) {
   return kind == SZTP_ACTION_DISCOVER || kind == SZTP_ACTION_RESOLVE || kind == SZTP_ACTION_FETCH ||
          kind == SZTP_ACTION_WAIT;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Says what happens, to people and to the status, and replies to the library. */
+/* Reports what happens, on the terminal and in the status, and replies to the library. */
 #include "agent.h"
 
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bootstraps the device by one session: asks the library what is next and has it done, until the session
- * ends. */
+/* Bootstraps the device by one session: asks the library for the next action and has it carried out, until
+ * the session ends. */
 #define _POSIX_C_SOURCE 200809L
 #include "bootstrap.h"
 
@@ -47,7 +47,7 @@ static void on_progress(void *user, uint64_t octets, uint64_t total) {
 
 /* ---- the session, action by action --------------------------------------------------------------- */
 
-/* A pass begins with the question whether SZTP is on, at the start and after a wait. */
+/* A pass begins by asking whether SZTP is on, at the start and after a wait. */
 static int begins_pass(const agent_t *agent, uint32_t kind, uint32_t before) {
   return kind == SZTP_ACTION_ENABLED && (agent->status.pass == 0 || before == SZTP_ACTION_WAIT);
 }
@@ -90,7 +90,7 @@ static int go_on(agent_t *agent, char *error, size_t room) {
 
 /* ---- before the session -------------------------------------------------------------------------- */
 
-/* A clock that is before the floor is evidently not set, whatever the configuration says of it. */
+/* A clock before the floor has evidently not been set, whatever the configuration says about it. */
 static void set_time(agent_t *agent) {
   time_t now = time(NULL);
   if (agent->config->clock.mode != CONFIG_CLOCK_SYSTEM) return;
@@ -124,7 +124,7 @@ static int start_session(agent_t *agent, char *error, size_t room) {
   return 0;
 }
 
-/* Programs of a run that was cut off may have left something. */
+/* An interrupted run may have left files of its programs. */
 static int make_work(agent_t *agent, char *error, size_t room) {
   agent->work = file_path(agent->config->folders.state, "work");
   if (agent->work != NULL && folder_remove(agent->work) == 0)

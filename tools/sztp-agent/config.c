@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tables of fields, their defaults, and what must fit together. */
+/* The tables of fields, their defaults, and the checks across fields. */
 #define _POSIX_C_SOURCE 200809L
 #include "config.h"
 
@@ -209,7 +209,7 @@ static const field_t top_fields[] = {OBJECT("identity", identity_fields),
                                      OBJECT("log", log_fields),
                                      END};
 
-/* 2026-01-01: this agent was not made before, so the true time is not before it either (CLK-03). */
+/* 2026-01-01: this agent did not exist before, so the true time can't be earlier (CLK-03). */
 enum { DEFAULT_FLOOR = 1767225600, DEFAULT_WARNING_STATUS = 10 };
 
 static int out_of_memory(const fields_t *f) { return fields_wrong(f, "", "no memory to read it"); }
@@ -273,11 +273,11 @@ static int has_source(const config_t *c, uint64_t source) {
   }
 }
 
-/* Without an order, what is set up in the library's default order (DISC-02). */
+/* Without an order, the sources that are set up are used in the library's default order (DISC-02). */
 static int set_sources(const fields_t *f, config_t *c) {
   static const uint64_t order[] = {SZTP_SOURCE_REMOVABLE, SZTP_SOURCE_DHCP6, SZTP_SOURCE_DHCP4,
                                    SZTP_SOURCE_MDNS,      SZTP_SOURCE_DNS,   SZTP_SOURCE_WELL_KNOWN};
-  /* NULL: what is in the list needs no more */
+  /* NULL: nothing else is needed */
   static const char *const needs[] = {
       "removable.folders or removable.devices", NULL, NULL, NULL, NULL, "servers"};
   int given = c->source[0] > 0;
@@ -331,7 +331,7 @@ static int check_layouts(const fields_t *f, const config_t *c) {
   return 0;
 }
 
-/* Devices are looked at by themselves where removable storage is wanted and nobody said in which folders. */
+/* Devices are searched automatically when removable storage is wanted but no folders are given. */
 static int set_removable(const fields_t *f, config_t *c) {
   int listed = 0;
   for (uint64_t i = 1; i <= c->source[0]; i++) listed = listed || c->source[i] == SZTP_SOURCE_REMOVABLE;
@@ -357,7 +357,7 @@ static int complete(const fields_t *f, config_t *c) {
   return set_sources(f, c);
 }
 
-/* Programs run in folders of their own, so that every path they are told must be absolute. */
+/* Programs run in folders of their own, so every path they are given must be absolute. */
 static char *absolute(const char *path) {
   if (path[0] == '/') return strdup(path);
   char *here = malloc(MAX_FOLDER);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One server after another, several questions at the same time, each once more without EDNS where that is not
- * understood (D-24). */
+/* One server after another, several questions at the same time, each repeated without EDNS if the server does
+ * not understand it (D-24). */
 #define _GNU_SOURCE 1
 #include "dns_servers.h"
 
@@ -21,7 +21,7 @@ const char *dns_resolv_file(const config_t *c) {
 
 void dns_read_network(const agent_t *agent, resolv_conf_t *out) {
   memset(out, 0, sizeof *out);
-  (void)resolv_conf_read(dns_resolv_file(agent->config), out); /* without it there is no resolver (D-11) */
+  (void)resolv_conf_read(dns_resolv_file(agent->config), out); /* a missing file means no resolver (D-11) */
 }
 
 const text_list_t *dns_servers_of(const agent_t *agent, const resolv_conf_t *network) {
@@ -51,8 +51,8 @@ int dns_make_question(const agent_t *agent, uint32_t type, const char *name, siz
 
 /* ---- asking -------------------------------------------------------------------------------------- */
 
-/* What came of a query with a server: it is to be asked again, without EDNS, if that was not understood
- * (D-24). */
+/* Takes the result of a query at one server: it is repeated without EDNS if that was not understood (D-24).
+ */
 static void take_result(const agent_t *agent, const char *server, dns_query_t *q,
                         const resolver_question_t *r) {
   int32_t rc = r->result == 0 ? q->take(q->user, r->answer, r->answer_len) : SZTP_ERR_HOST;
@@ -64,7 +64,7 @@ static void take_result(const agent_t *agent, const char *server, dns_query_t *q
     (void)snprintf(q->why, sizeof q->why, "%s: %s", server, r->result == 0 ? dns_detail(agent) : r->fault);
 }
 
-/* Asks what is not answered yet; in the second round only what is to be asked again. */
+/* Asks the unanswered queries; in the second round only those to be repeated. */
 static void ask_round(const agent_t *agent, const char *server, dns_query_t *queries, size_t count,
                       int edns) {
   uint8_t octets[RESOLVER_QUESTIONS][SZTP_DNS_QUESTION_MAX];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tells how a session ended: result.json, the exit status, and one line for people. */
+/* Reports how a session ended: result.json, the exit status, and one line of text. */
 #include "ending.h"
 
 #include <errno.h>

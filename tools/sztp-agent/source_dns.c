@@ -15,7 +15,7 @@
 #include "links.h"
 #include "signals.h"
 
-/* Tells people and the library why there is nothing. */
+/* Reports, also to the library, why there is nothing. */
 static uint32_t nothing_there(agent_t *agent, const sztp_action_t *a, const char *where, const char *why) {
   uint64_t source = 0;
   (void)agent_number(a, SZTP_F_SOURCE, &source);
@@ -29,7 +29,7 @@ static uint32_t nothing_there(agent_t *agent, const sztp_action_t *a, const char
 typedef struct hearing {
   agent_t *agent;
   const sztp_action_t *action;
-  unsigned parts;     /* messages that were enough, or a part of it */
+  unsigned parts;     /* messages that answer the question, at least in part */
   char last[DNS_WHY]; /* why the last message was not used */
 } hearing_t;
 
@@ -39,7 +39,7 @@ static void give_message(hearing_t *h, const mdns_message_t *message) {
   int32_t rc = agent_give(h->agent, h->action, SZTP_F_ADDRESS, message->from, strlen(message->from));
   if (rc == SZTP_OK) (void)agent_give(h->agent, h->action, SZTP_F_DATA, message->data, message->len);
   (void)sztp_ctx_trail(h->agent->setup.ctx, 0, &code, NULL, &why);
-  if (code != SZTP_OK && code != SZTP_ERR_NOT_FOUND) /* about something else are many on a link */
+  if (code != SZTP_OK && code != SZTP_ERR_NOT_FOUND) /* many messages on a link are about something else */
     (void)snprintf(h->last, sizeof h->last, "%s: %s", message->from, why);
   if (code == SZTP_OK) h->parts++;
 }
@@ -69,7 +69,7 @@ static uint32_t ask_multicast(agent_t *agent, const sztp_action_t *a, uint32_t t
 
 /* ---- asked along: the servers of a domain, with the data for this device ------------------------- */
 
-/* Whether an answer can be used is seen by reading it; it is given to the session in its turn. */
+/* An answer is read to see whether it can be used; the session receives it later, in its turn. */
 typedef struct keeping {
   sztp_dns_t *lookup;
   dns_kept_t kept;
@@ -86,7 +86,7 @@ static int32_t take_kept(void *user, const uint8_t *answer, size_t len) {
   return SZTP_OK;
 }
 
-/* The domain in which @p name is this device's; NULL: none that is known. */
+/* The domain in which @p name is this device's name; NULL if none is known. */
 static const char *domain_of(const agent_t *agent, const resolv_conf_t *network, const char *name) {
   const text_list_t *domains =
       agent->config->dns.domains.count > 0 ? &agent->config->dns.domains : &network->domains;
@@ -124,7 +124,7 @@ static void keep_result(agent_t *agent, const dns_query_t *q, keeping_t *k) {
   agent->kept[agent->kept_count++] = k->kept;
 }
 
-/* What is kept of a question, whatever its identifier; NULL: nothing. */
+/* The kept answer to a question, whatever its identifier; NULL if there is none. */
 static dns_kept_t *find_kept(agent_t *agent, const uint8_t *question, size_t len) {
   for (size_t i = 0; i < agent->kept_count; i++)
     if (agent->kept[i].len == len && memcmp(agent->kept[i].question + 2, question + 2, len - 2) == 0)
@@ -147,7 +147,7 @@ static int32_t take_answer(void *user, const uint8_t *answer, size_t len) {
 static void use_kept(const agent_t *agent, const dns_kept_t *kept, dns_query_t *q) {
   (void)snprintf(q->why, sizeof q->why, "%s", kept->why);
   if (kept->answer == NULL) return;
-  memcpy(kept->answer, q->question, 2); /* under the identifier that the session knows */
+  memcpy(kept->answer, q->question, 2); /* with the identifier that the session expects */
   q->answered = q->take(q->user, kept->answer, kept->answer_len) == SZTP_OK;
   (void)snprintf(q->why, sizeof q->why, "%s", dns_detail(agent));
 }

@@ -7,7 +7,7 @@
 
 /* Asks one question of the library, or names the domains. SZTP_OUTCOME_*. */
 uint32_t source_dns(agent_t *agent, const sztp_action_t *a);
-/* The pass is over, and with it the answers that were kept. */
+/* The pass is over: forgets the answers that were kept. */
 void source_dns_forget(agent_t *agent);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sends each source to the file that looks at it. */
+/* Hands each source to the file that deals with it. */
 #include "sources.h"
 
 #include "dhcp_servers.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writes the two status files whole, at each change, and prints them. */
+/* Writes the two status files at each change, and prints them. */
 #define _POSIX_C_SOURCE 200809L
 #include "status.h"
 
@@ -83,7 +83,7 @@ void status_done(status_t *s, const char *text) {
   (void)snprintf(s->done[s->done_count++], STATUS_TEXT, "%s", text);
 }
 
-/* Every text goes into the documents by this: some is of the network. None is put in for NULL. */
+/* All texts go into the documents this way, since some come from the network. NULL adds nothing. */
 static void put_text(json_t *j, json_node_t *to, const char *name, const char *text) {
   if (text == NULL) return;
   size_t room = strlen(text) + PRINTABLE_LEAST;
@@ -95,7 +95,7 @@ static void put_text(json_t *j, json_node_t *to, const char *name, const char *t
   free(shown);
 }
 
-/* The system clock, which may be wrong: for people, not for decisions. */
+/* The system clock, which may be wrong: it is only shown, never decided by. */
 static void put_now(json_t *j, const char *name) {
   char text[24];
   json_text(j, j->root, name, sztp__time_format(text, (int64_t)time(NULL)));
@@ -258,7 +258,7 @@ static int read_document(const config_t *config, const char *name, document_t *o
   return result;
 }
 
-/* A member, or NULL; of what is no object there is none. */
+/* A member, or NULL, also if @p object is not an object. */
 static const sztp__json_value_t *member(const sztp__json_value_t *object, const char *name) {
   return object == NULL || sztp__json_type(object) != SZTP__JSON_OBJECT ? NULL
                                                                         : sztp__json_member(object, name);
@@ -334,7 +334,7 @@ static void print_image(FILE *out, const document_t *d) {
   (void)fputc('\n', out);
 }
 
-/* A run that a power failure or SIGKILL cut off wrote no end. */
+/* A run that was ended by a power failure or SIGKILL has not written its end. */
 static int is_alive(const document_t *d) {
   pid_t pid = (pid_t)number_of(member(sztp__json_root(d->json), "pid"));
   return pid > 0 && (kill(pid, 0) == 0 || errno == EPERM);
@@ -385,7 +385,7 @@ static void print_result(FILE *out, const document_t *d) {
   print_member(out, d, "finished", "finished");
 }
 
-/* A document inside another one, as it stands, a step further in. No string in it has a line end. */
+/* Prints a document inside another one, indented one step further. JSON strings contain no line ends. */
 static void print_inside(FILE *out, const document_t *d) {
   size_t len = d->len;
   while (len > 0 && d->text[len - 1] == '\n') len--;
