@@ -17,7 +17,7 @@ size_t dhcp_packet_write(uint32_t family, const uint8_t *own, const uint8_t *mes
 
 /* Finds the UDP message to a client's port (of @p family 4 or 6) in a packet that begins with its network
  * header. 1 with *message and *message_len in it, and the sender's address of 4 or 16 octets in *from; 0 if
- * there is none: another protocol or port, a fragment, or one that is cut. */
+ * there is none: another protocol or port, a fragment, or a truncated packet. */
 int dhcp_packet_read(uint32_t family, const uint8_t *packet, size_t len, const uint8_t **message,
                      size_t *message_len, const uint8_t **from);
 

@@ -15,7 +15,7 @@ enum { LEASES_CLIENTS = 3, LEASES_PATH = 256 };
 
 /* Reads a written value: hex, or raw octets, which can't be mistaken for hex since they begin with a length
  * of two octets. @p text has @p len octets and then a NUL; *out is from malloc(). 0, or -1 with why in @p
- * fault (static). With @p only_hex nothing else will do. */
+ * fault (static). With @p only_hex raw octets are refused. */
 int leases_value(const char *text, size_t len, int only_hex, uint8_t **out, size_t *out_len,
                  const char **fault);
 
