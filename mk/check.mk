@@ -53,10 +53,12 @@ $(DIFFERENTIAL): $(call objects,$(sort $(wildcard tests/differential/*.c)) fuzz/
 # Tests of the machine see every way from state to state (tests/machine/edges.c).
 $(MACHINE_TESTS): LINK += -Wl,--wrap=sztp__goto
 
-# This test sees which functions a decryption calls, and what is in memory that it gives back.
-WRAPPED := sztp__random sztp__hash_new sztp__hash_update sztp__hash_finish sztp__aes_block sztp__aes_cbc sztp__aes_gcm \
-           sztp__ct_select sztp__ct_block_padding sztp__cms_parse sztp__free_secret sztp__wipe free realloc
-$(BUILD)/tests/machine/test_decrypt: LINK += $(patsubst %,-Wl$(,)--wrap=%,$(WRAPPED))
+# What is wrapped, these tests see called: by a decryption that fails, and with memory that is given back.
+wrap = $(patsubst %,-Wl$(,)--wrap=%,$(1))
+$(BUILD)/tests/machine/test_decrypt_alike: LINK += $(call wrap,sztp__random sztp__hash_new sztp__hash_update \
+  sztp__hash_finish sztp__aes_block sztp__aes_cbc sztp__aes_gcm sztp__ct_select sztp__ct_block_padding sztp__cms_parse \
+  sztp__free_secret)
+$(BUILD)/tests/machine/test_decrypt_wiped: LINK += $(call wrap,sztp__wipe free realloc)
 
 .SECONDARY: $(call objects,$(UNIT_SRC) $(MACHINE_SRC) $(MACHINE_COMMON) $(CONFORMANCE_SRC) $(CONFORMANCE_COMMON) $(TEST_COMMON))
 
@@ -73,7 +75,8 @@ PKI_MADE := $(if $(wildcard tests/make-pki),$(PKI_DIR)/made)
 # After the tests of the machine.
 CHECK_EDGES = $(RUN) --part states tests/machine/states.sh && scripts/machine-doc --taken $(EDGES)
 
-.PHONY: check conformance interop check-unit check-machine check-programs check-scripts check-layers check-abi check-examples \
+.PHONY: check conformance interop check-unit check-machine check-programs check-scripts check-layers check-shell check-tidy check-docs \
+        check-abi check-examples \
         test-programs abi-accept
 
 test-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS)
@@ -105,6 +108,15 @@ interop: all $(PKI_MADE) | $(call need,interop) ## a device and servers in netwo
 
 check-layers: all ## no circles between files, layers that point down, one file per library of others
 	@OBJ=$(abspath $(OBJ)) $(RUN) --part layers scripts/check-layers tests/layers.sh
+
+check-shell: | $(call need,check) ## the shell scripts, as shellcheck sees them
+	@$(RUN) --part shell scripts/check-shell
+
+check-tidy: | $(call need,check) ## the sources of libraries, tools and examples, as clang-tidy sees them
+	@MBEDTLS='$(MBEDTLS)' $(RUN) --part tidy scripts/check-tidy
+
+check-docs: $(BUILD)/docs/warnings ## every public function is declared, exported and documented in full
+	@DOCS=$(abspath $(BUILD))/docs $(RUN) --part docs scripts/check-docs
 
 check-abi: lib | $(call need,check) ## headers, exported symbols, constants, sonames, ABI dump
 	@$(RUN) --part abi tests/abi/check

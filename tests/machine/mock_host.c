@@ -6,6 +6,7 @@
 
 #include "artifacts/signer.h"
 #include "cryptography/cms_write.h"
+#include "edges.h"
 #include "formats/armor.h"
 #include "formats/yang_write.h"
 #include "ground/text.h"
@@ -120,8 +121,7 @@ const owner_artifacts_t *owner_artifacts(void) {
       sztp_voucher_set_bytes(voucher, SZTP_VOUCHER_SERIAL, (const uint8_t *)MOCK_SERIAL, strlen(MOCK_SERIAL)),
       SZTP_OK);
   assert_int_equal(sztp_voucher_set_bytes(voucher, SZTP_VOUCHER_PINNED, pinned.data, pinned.len), SZTP_OK);
-  assert_int_equal(sztp_voucher_set_i64(voucher, SZTP_VOUCHER_CREATED_ON, (int64_t)time(NULL) - 60),
-                   SZTP_OK);
+  assert_int_equal(sztp_voucher_set_i64(voucher, SZTP_VOUCHER_CREATED_ON, (int64_t)time(NULL) - 60), SZTP_OK);
   assert_int_equal(sztp_voucher_make(voucher, signer, &made.voucher.data, &made.voucher.len), SZTP_OK);
   assert_int_equal(sztp_owner_cert_make(maker, chain.data, chain.len, NULL, 0, &made.owner_cert.data,
                                         &made.owner_cert.len),
@@ -388,7 +388,8 @@ static uint32_t reply_with(sztp_session_t *s, const sztp_action_t *a, const mock
   if (!number(a, SZTP_F_PROVISIONAL) && !server->unverified)
     (void)sztp_reply_i64(s, ticket, SZTP_F_PEER_VERIFIED, 1);
   if (give(s, a, SZTP_F_CONTENT_TYPE, type, strlen(type)) < 0) return SZTP_OUTCOME_FAILED;
-  if (server->retry_after != 0) (void)sztp_reply_i64(s, ticket, SZTP_F_RETRY_AFTER, (int64_t)server->retry_after);
+  if (server->retry_after != 0)
+    (void)sztp_reply_i64(s, ticket, SZTP_F_RETRY_AFTER, (int64_t)server->retry_after);
   return send_body(s, ticket, body) == SZTP_OK ? SZTP_OUTCOME_OK : SZTP_OUTCOME_FAILED;
 }
 
@@ -517,7 +518,7 @@ static uint32_t discover(mock_host_t *mock, sztp_session_t *s, const sztp_action
     if (mock->trace_sources && number(a, SZTP_F_INDEX) == 0) trace(mock, "source 1");
     return discover_place(mock, s, a);
   }
-  assert_int_equal(number(a, SZTP_F_INDEX), 0);
+  if (sztp_action_kind(a) == SZTP_ACTION_DISCOVER) assert_int_equal(number(a, SZTP_F_INDEX), 0);
   if (mock->trace_sources) trace(mock, "source %u", (unsigned)source);
   if (mock->discover != NULL) return mock->discover(mock, s, a);
   if (source == SZTP_SOURCE_DHCP4) return discover_dhcp(mock, s, a);
@@ -588,20 +589,23 @@ static uint32_t handle(void *user, sztp_session_t *s, const sztp_action_t *a) {
   mock_host_t *mock = user;
   const sztp_action_t *again = NULL;
   mock->actions++;
+  edges_expect_asked(s, sztp_action_kind(a));
   if (mock->runner) assert_int_equal(sztp_session_next(s, mock->clock, &again), SZTP_ERR_REENTRY);
   switch (sztp_action_kind(a)) {
   case SZTP_ACTION_ENABLED: return tell_flag(mock, s, a);
-  case SZTP_ACTION_DISCOVER: return discover(mock, s, a);
+  case SZTP_ACTION_DISCOVER:
+  case SZTP_ACTION_ASK:
+  case SZTP_ACTION_DOMAINS: return discover(mock, s, a);
   case SZTP_ACTION_RESOLVE: return resolve(mock, s, a);
   case SZTP_ACTION_FETCH: return fetch(mock, s, a);
   case SZTP_ACTION_DOWNLOAD: return download(mock, s, a);
   case SZTP_ACTION_INSTALL: trace(mock, "install"); return tell(mock, s, a, mock->install_outcome);
   case SZTP_ACTION_SCRIPT:
     take_octets(mock, a);
-    trace(mock, "%s-script %s", number(a, SZTP_F_PURPOSE) == SZTP_STAGE_PRE_SCRIPT ? "pre" : "post",
+    trace(mock, "%s-script %s", number(a, SZTP_F_STAGE) == SZTP_STAGE_PRE_SCRIPT ? "pre" : "post",
           text(a, SZTP_F_DATA));
     return tell(mock, s, a,
-                number(a, SZTP_F_PURPOSE) == SZTP_STAGE_PRE_SCRIPT ? mock->pre_outcome : mock->post_outcome);
+                number(a, SZTP_F_STAGE) == SZTP_STAGE_PRE_SCRIPT ? mock->pre_outcome : mock->post_outcome);
   case SZTP_ACTION_CONFIG:
     take_octets(mock, a);
     trace(mock, "%s %s", number(a, SZTP_F_MODE) == SZTP_CONFIG_MERGE ? "merge" : "replace",
@@ -609,9 +613,9 @@ static uint32_t handle(void *user, sztp_session_t *s, const sztp_action_t *a) {
     return tell(mock, s, a, mock->config_outcome);
   case SZTP_ACTION_ROLLBACK:
     trace(mock, "undo %s",
-          number(a, SZTP_F_PURPOSE) == SZTP_STAGE_CONFIG       ? "config"
-          : number(a, SZTP_F_PURPOSE) == SZTP_STAGE_PRE_SCRIPT ? "pre"
-                                                               : "post");
+          number(a, SZTP_F_STAGE) == SZTP_STAGE_CONFIG       ? "config"
+          : number(a, SZTP_F_STAGE) == SZTP_STAGE_PRE_SCRIPT ? "pre"
+                                                             : "post");
     return mock->rollback_outcome;
   case SZTP_ACTION_REBOOT: trace(mock, "reboot"); return SZTP_OUTCOME_OK;
   case SZTP_ACTION_SAVE: return save(mock, a);
@@ -659,7 +663,7 @@ static uint32_t run_with_runner(mock_host_t *mock) {
   uint32_t result = 0;
   mock->reason = sztp_host_new(mock->ctx, mock_clock, mock, &host);
   if (mock->reason < 0) return 0;
-  for (uint32_t kind = SZTP_ACTION_DISCOVER; kind <= SZTP_ACTION_SAVE; kind++)
+  for (uint32_t kind = SZTP_ACTION_DISCOVER; kind <= SZTP_ACTION_DOMAINS; kind++)
     if (sztp_action_name(kind)[0] != '\0') assert_int_equal(sztp_host_on(host, kind, handle, mock), SZTP_OK);
   mock->reason = sztp_host_run(host, mock->session, &result);
   sztp_host_free(host);
@@ -676,7 +680,7 @@ uint32_t mock_run(mock_host_t *mock) {
   sztp_session_free(mock->session);
   mock->session = NULL;
   mock->result = 0;
-  mock->reason = sztp_session_new(mock->dev, &mock->session);
+  mock->reason = sztp_session_new(sztp_device_ctx(mock->dev), mock->dev, &mock->session);
   if (mock->reason < 0) return 0;
   assert_int_equal(sztp_session_set_time(mock->session, mock->clock, mock->time), SZTP_OK);
   for (size_t i = 0; i < mock->source_count; i++)

@@ -232,7 +232,8 @@ static void test_no_fallback(void **state) {
     mock_host_t *mock = malloc(sizeof *mock);
     mock_open(mock, 0);
     mock_well_known(mock, "localhost", 4001);
-    assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_PROVISIONAL_FALLBACK, (int64_t)fallback), SZTP_OK);
+    assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_PROVISIONAL_FALLBACK, (int64_t)fallback),
+                     SZTP_OK);
     mock_give_unsigned(mock_server(mock, "localhost", 4001, "other"), MOCK_ONBOARDING);
     assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
     mock_expect(mock, fallback ? "refused tls-untrusted\ndata localhost:4001 provisional\n"

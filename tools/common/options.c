@@ -91,7 +91,8 @@ int options_next(options_t *o, const char **value) {
   const char *text = o->argv[o->next++];
   if (!o->only_operands && strcmp(text, "--") == 0) {
     o->only_operands = 1;
-    return options_next(o, value);
+    if (o->next >= o->argc) return OPTIONS_END;
+    text = o->argv[o->next++];
   }
   if (o->only_operands || text[0] != '-' || text[1] == '\0') {
     *value = text;

@@ -54,6 +54,7 @@ static int device_of(const char *folder, dev_t *out) {
   char value[VALUE];
   unsigned major_number = 0, minor_number = 0;
   read_value(folder, "dev", value);
+  /* NOLINTNEXTLINE(cert-err34-c): numbers of the kernel's */
   if (sscanf(value, "%u:%u", &major_number, &minor_number) != 2) return -1;
   *out = makedev(major_number, minor_number);
   return 0;

@@ -112,7 +112,7 @@ static void restore(agent_t *agent) {
 }
 
 static int start_session(agent_t *agent, char *error, size_t room) {
-  int32_t code = sztp_session_new(agent->setup.device, &agent->session);
+  int32_t code = sztp_session_new(sztp_device_ctx(agent->setup.device), agent->setup.device, &agent->session);
   if (code == SZTP_OK) code = sources_add(agent->config, agent->session);
   if (code == SZTP_OK) code = sztp_https_set_stage(agent->setup.https, image_stage, &agent->image);
   if (code != SZTP_OK) {

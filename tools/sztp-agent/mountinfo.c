@@ -41,6 +41,7 @@ static int unescape(const char *text, size_t len, char path[MOUNTINFO_PATH]) {
 static int read_mount(const char *line, dev_t device, char path[MOUNTINFO_PATH]) {
   unsigned major_number = 0, minor_number = 0;
   int behind = 0;
+  /* NOLINTNEXTLINE(cert-err34-c): numbers of the kernel's */
   if (sscanf(line, "%*u %*u %u:%u %n", &major_number, &minor_number, &behind) != 2 || behind == 0) return 0;
   if (major_number != major(device) || minor_number != minor(device)) return 0;
   const char *root = line + behind;
