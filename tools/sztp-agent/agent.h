@@ -75,9 +75,6 @@ typedef struct agent {
   int stage[STAGES];
   uint64_t visit;            /* number of the visit that was recorded last */
   char visited[STATUS_TEXT]; /* and the server's address */
-  int answered;      /* what was asked last answered, and the library has not yet said what that is worth */
-  int reported;      /* the last exchange was a progress report: onboarding information of a trusted server */
-  int image_refused; /* the last image came whole, but was not the right one */
 } agent_t;
 
 /* Shows a line, and records it as a reason for failure if it is a warning or an error. */

@@ -35,13 +35,9 @@ enum { MAX_FILE = 262144, MAX_FOLDER = 4096 };
 /* JSON numbers are exact up to here. */
 #define MOST_EXACT (UINT64_C(1) << 53)
 
-static const word_t source_words[] = {{"removable", SZTP_SOURCE_REMOVABLE},
-                                      {"dhcp4", SZTP_SOURCE_DHCP4},
-                                      {"dhcp6", SZTP_SOURCE_DHCP6},
-                                      {"mdns", SZTP_SOURCE_MDNS},
-                                      {"dns", SZTP_SOURCE_DNS},
-                                      {"well-known", SZTP_SOURCE_WELL_KNOWN},
-                                      {NULL, 0}};
+/* The library's own names of its sources; filled in once, by name_sources(). */
+enum { SOURCE_COUNT = SZTP_SOURCE_WELL_KNOWN };
+static word_t source_words[SOURCE_COUNT + 1];
 static const word_t assertion_words[] = {{"verified", SZTP_ASSERTION_VERIFIED},
                                          {"logged", SZTP_ASSERTION_LOGGED},
                                          {"proximity", SZTP_ASSERTION_PROXIMITY},
@@ -371,9 +367,17 @@ static char *absolute(const char *path) {
   return out;
 }
 
+static void name_sources(void) {
+  for (uint32_t i = 0; i < SOURCE_COUNT; i++) {
+    source_words[i].text = sztp_source_name(i + 1);
+    source_words[i].value = i + 1;
+  }
+}
+
 int config_parse(const char *path, const uint8_t *text, size_t len, config_t *config, char *error,
                  size_t room) {
   memset(config, 0, sizeof *config);
+  name_sources();
   set_number_defaults(config);
   config->file = absolute(path);
   fields_t f = {path, config->file, error, room};

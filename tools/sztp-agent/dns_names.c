@@ -56,8 +56,8 @@ static size_t resolve_multicast(agent_t *agent, const sztp_action_t *a, const ch
   return found;
 }
 
-static int32_t take_address(void *user, const uint8_t *answer, size_t len) {
-  return sztp_dns_add(user, "", 0, answer, len);
+static uint32_t take_address(void *user, const uint8_t *answer, size_t len) {
+  return dns_read_answer(user, answer, len);
 }
 
 static size_t resolve_unicast(agent_t *agent, const sztp_action_t *a, const char *name, size_t len,

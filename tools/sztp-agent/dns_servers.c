@@ -49,16 +49,24 @@ int dns_make_question(const agent_t *agent, uint32_t type, const char *name, siz
   return -1;
 }
 
+uint32_t dns_read_answer(sztp_dns_t *lookup, const uint8_t *answer, size_t len) {
+  switch (sztp_dns_add(lookup, "", 0, answer, len)) {
+  case SZTP_OK: return SZTP_ASK_ENOUGH;
+  case SZTP_ERR_UNSUPPORTED: return SZTP_ASK_NO_EDNS;
+  default: return SZTP_ASK_OTHER_SERVER;
+  }
+}
+
 /* ---- asking -------------------------------------------------------------------------------------- */
 
 /* Takes the result of a query at one server: it is repeated without EDNS if that was not understood (D-24).
  */
 static void take_result(const agent_t *agent, const char *server, dns_query_t *q,
                         const resolver_question_t *r) {
-  int32_t rc = r->result == 0 ? q->take(q->user, r->answer, r->answer_len) : SZTP_ERR_HOST;
-  q->answered = rc == SZTP_OK;
-  q->again = rc == SZTP_ERR_UNSUPPORTED;
-  if (rc == SZTP_OK)
+  uint32_t then = r->result == 0 ? q->take(q->user, r->answer, r->answer_len) : SZTP_ASK_OTHER_SERVER;
+  q->answered = then == SZTP_ASK_ENOUGH;
+  q->again = then == SZTP_ASK_NO_EDNS;
+  if (q->answered)
     (void)snprintf(q->why, sizeof q->why, "%s", dns_detail(agent));
   else
     (void)snprintf(q->why, sizeof q->why, "%s: %s", server, r->result == 0 ? dns_detail(agent) : r->fault);

@@ -7,12 +7,11 @@
 #include "resolv_conf.h"
 #include "resolver.h"
 
-/* A question, and a function that takes its answer and returns what sztp_reply_bytes() does for a DNS
- * message. */
+/* A question, and a function that takes its answer and returns how to go on: SZTP_ASK_*. */
 typedef struct dns_query {
   const uint8_t *question; /* with EDNS */
   size_t len;
-  int32_t (*take)(void *user, const uint8_t *answer, size_t len);
+  uint32_t (*take)(void *user, const uint8_t *answer, size_t len);
   void *user;
   int answered, again;
   char why[DNS_WHY]; /* why it was not answered, or what the library says about the answer */
@@ -25,6 +24,9 @@ int dns_make_question(const agent_t *agent, uint32_t type, const char *name, siz
 /* Asks one server after another until all queries are answered; at most RESOLVER_QUESTIONS at the same time.
  */
 void dns_ask_servers(const agent_t *agent, dns_query_t *queries, size_t count);
+/* Reads an answer by a lookup of the agent's own: SZTP_ASK_ENOUGH if it has what was asked for, _NO_EDNS if
+ * the server did not understand, _OTHER_SERVER if it is of no use. */
+uint32_t dns_read_answer(sztp_dns_t *lookup, const uint8_t *answer, size_t len);
 /* What the library says about the octets it was given last. */
 const char *dns_detail(const agent_t *agent);
 

@@ -212,7 +212,7 @@ static uint32_t stage_ended(const job_t *job, uint32_t outcome) {
 
 /* ---- image --------------------------------------------------------------------------------------- */
 
-uint32_t onboard_check_image(agent_t *agent, const sztp_action_t *a) {
+int onboard_check_image(agent_t *agent, const sztp_action_t *a) {
   job_t job = {.agent = agent,
                .action = a,
                .title = "checking the image's signature",
@@ -220,11 +220,12 @@ uint32_t onboard_check_image(agent_t *agent, const sztp_action_t *a) {
                .which = PROGRAM_CHECK_IMAGE,
                .word = "check-image",
                .file = agent->image.path};
-  if (job.program == NULL) return fail_job(&job, "no program for it; handlers.check-image is not set");
-  uint32_t outcome = run_job(&job);
+  uint32_t outcome = job.program == NULL
+                         ? fail_job(&job, "no program for it; handlers.check-image is not set")
+                         : run_job(&job);
   int good = outcome == SZTP_OUTCOME_OK;
-  (void)sztp_reply_i64(agent->session, sztp_action_ticket(a), SZTP_F_SIGNATURE_GOOD, (uint64_t)good);
-  return good ? SZTP_OUTCOME_OK : SZTP_OUTCOME_FAILED;
+  (void)sztp_reply_i64(agent->session, sztp_action_ticket(a), SZTP_F_SIGNATURE_GOOD, good);
+  return good;
 }
 
 uint32_t onboard_install(agent_t *agent, const sztp_action_t *a) {
@@ -256,7 +257,7 @@ uint32_t onboard_script(agent_t *agent, const sztp_action_t *a) {
                .which = PROGRAM_SCRIPT,
                .word = "script",
                .may_stop = 1};
-  if (agent_number(a, SZTP_F_PURPOSE, &stage) != SZTP_OK || stage == 0 || stage >= STAGES ||
+  if (agent_number(a, SZTP_F_STAGE, &stage) != SZTP_OK || stage == 0 || stage >= STAGES ||
       get_data(&job) != 0)
     return fail_job(&job, "there is none in the request");
   job.stage = (uint32_t)stage;
@@ -370,7 +371,7 @@ uint32_t onboard_rollback(agent_t *agent, const sztp_action_t *a) {
                .program = c->program[PROGRAM_ROLLBACK],
                .which = PROGRAM_ROLLBACK,
                .word = "rollback"};
-  if (agent_number(a, SZTP_F_PURPOSE, &stage) != SZTP_OK || stage == 0 || stage >= STAGES)
+  if (agent_number(a, SZTP_F_STAGE, &stage) != SZTP_OK || stage == 0 || stage >= STAGES)
     return fail_job(&job, "the request does not say what");
   job.stage = (uint32_t)stage;
   (void)snprintf(title, sizeof title, "undoing the %s", stage_titles[stage]);

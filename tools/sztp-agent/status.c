@@ -21,18 +21,7 @@ enum { MAX_STATUS_FILE = 262144, FILE_MODE = 0644, FOLDER_MODE = 0755, PRINTABLE
 #define STATUS_FILE "status.json"
 #define RESULT_FILE "result.json"
 
-const char *status_source_name(uint32_t source) {
-  switch (source) {
-  case 0: return NULL;
-  case SZTP_SOURCE_REMOVABLE: return "removable";
-  case SZTP_SOURCE_MDNS: return "mdns";
-  case SZTP_SOURCE_DNS: return "dns";
-  case SZTP_SOURCE_DHCP4: return "dhcp4";
-  case SZTP_SOURCE_DHCP6: return "dhcp6";
-  case SZTP_SOURCE_WELL_KNOWN: return "well-known";
-  default: return "other";
-  }
-}
+static const char *or_null(const char *text) { return *text == '\0' ? NULL : text; }
 
 int status_open(const config_t *config, const char *command, status_t *out, char *error, size_t room) {
   memset(out, 0, sizeof *out);
@@ -57,23 +46,19 @@ void status_source(status_t *s, uint32_t source, const char *where, const char *
     return;
   }
   status_source_t *place = &s->sources[s->source_count++];
+  memset(place, 0, sizeof *place);
   place->source = source;
   (void)snprintf(place->where, sizeof place->where, "%s", where == NULL ? "" : where);
-  status_source_result(s, result, reason);
+  status_place_result(place, result, reason);
 }
 
-void status_source_result(status_t *s, const char *result, const char *reason) {
-  if (s->source_count == 0 || s->sources_left_out > 0) return;
-  status_source_t *place = &s->sources[s->source_count - 1];
+status_source_t *status_last_source(status_t *s) {
+  return s->source_count == 0 || s->sources_left_out > 0 ? NULL : &s->sources[s->source_count - 1];
+}
+
+void status_place_result(status_source_t *place, const char *result, const char *reason) {
   (void)snprintf(place->result, sizeof place->result, "%s", result);
   (void)snprintf(place->reason, sizeof place->reason, "%s", reason == NULL ? "" : reason);
-}
-
-void status_source_explain(status_t *s, const char *reason) {
-  if (s->source_count == 0 || s->sources_left_out > 0) return;
-  status_source_t *place = &s->sources[s->source_count - 1];
-  if (strcmp(place->result, STATUS_ANSWERED) == 0 && place->reason[0] == '\0')
-    (void)snprintf(place->reason, sizeof place->reason, "%s", reason);
 }
 
 void status_sources_forget(status_t *s) { s->source_count = s->sources_left_out = 0; }
@@ -100,8 +85,6 @@ static void put_now(json_t *j, const char *name) {
   char text[24];
   json_text(j, j->root, name, sztp__time_format(text, (int64_t)time(NULL)));
 }
-
-static const char *or_null(const char *text) { return *text == '\0' ? NULL : text; }
 
 /* ---- verdict ------------------------------------------------------------------------------------- */
 
@@ -138,7 +121,7 @@ static void put_reasons(json_t *j, const status_t *s) {
   for (unsigned i = first; i < s->reason_count; i++) {
     const status_reason_t *r = &s->reasons[i % STATUS_REASONS];
     json_node_t *o = json_object(j, list, NULL);
-    put_text(j, o, "source", status_source_name(r->source));
+    put_text(j, o, "source", or_null(sztp_source_name(r->source)));
     put_text(j, o, "server", or_null(r->server));
     put_text(j, o, "text", r->text);
   }
@@ -149,7 +132,7 @@ static void put_sources(json_t *j, const status_t *s) {
   for (unsigned i = 0; i < s->source_count; i++) {
     const status_source_t *place = &s->sources[i];
     json_node_t *o = json_object(j, list, NULL);
-    put_text(j, o, "source", status_source_name(place->source));
+    put_text(j, o, "source", or_null(sztp_source_name(place->source)));
     put_text(j, o, "where", or_null(place->where));
     put_text(j, o, "result", place->result);
     put_text(j, o, "reason", or_null(place->reason));
@@ -188,7 +171,7 @@ int status_write(status_t *s) {
   json_number(&j, j.root, "pid", (uint64_t)getpid());
   put_text(&j, j.root, "step", s->step);
   json_number(&j, j.root, "pass", s->pass);
-  put_text(&j, j.root, "source", status_source_name(s->source));
+  put_text(&j, j.root, "source", or_null(sztp_source_name(s->source)));
   put_text(&j, j.root, "server", or_null(s->server));
   put_sources(&j, s);
   put_image(&j, s);

@@ -14,6 +14,10 @@
 
 enum { STATUS_REASONS = 8, STATUS_DONE = 24, STATUS_SOURCES = 64, STATUS_TEXT = 300 };
 
+/* What the agent itself can say of a place whose data only the library can read. */
+#define STATUS_ASKED    "asked"    /* a server */
+#define STATUS_ANSWERED "answered" /* a question to DNS */
+
 typedef struct status_reason {
   uint32_t source;
   char server[STATUS_TEXT];
@@ -22,6 +26,7 @@ typedef struct status_reason {
 
 /* A place where bootstrapping data was looked for, and the result. */
 typedef struct status_source {
+  uint64_t visit;          /* of a server, else 0 */
   uint32_t source;         /* SZTP_SOURCE_* */
   char where[STATUS_TEXT]; /* "/dev/sdb1", "boot.example.com port 443", or "" */
   char result[64];         /* "nothing there" */
@@ -55,9 +60,6 @@ typedef struct status_end {
   const char *text;
 } status_end_t;
 
-/* The name of a source, as in the configuration. */
-const char *status_source_name(uint32_t source);
-
 /* Makes the status folder. 0, or -1 with one line in @p error. */
 int status_open(const config_t *config, const char *command, status_t *out, char *error, size_t room);
 void status_close(status_t *s);
@@ -66,12 +68,10 @@ void status_reason(status_t *s, const char *text);
 /* Records what was found at a place of a source, in the order of the calls: a word or two, as "nothing there"
  * or "artifacts found", and a reason or detail (NULL if there is none). */
 void status_source(status_t *s, uint32_t source, const char *where, const char *result, const char *reason);
-/* The result of a question to DNS, whose answer only the library can read. */
-#define STATUS_ANSWERED "answered"
-/* Says what was in it. */
-void status_source_explain(status_t *s, const char *reason);
-/* Says how it went on with the place that was remembered last. */
-void status_source_result(status_t *s, const char *result, const char *reason);
+/* The place that was recorded last, NULL if there is none or it was left out. */
+status_source_t *status_last_source(status_t *s);
+/* Replaces the result of a place. */
+void status_place_result(status_source_t *place, const char *result, const char *reason);
 /* A new pass begins: forgets all places. */
 void status_sources_forget(status_t *s);
 /* Records what was done. */
