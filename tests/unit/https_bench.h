@@ -5,7 +5,7 @@
 #ifndef SZTP_TESTS_HTTPS_BENCH_H
 #define SZTP_TESTS_HTTPS_BENCH_H
 
-#include "testing.h"
+#include "common/testing.h"
 
 #include <arpa/inet.h>
 #include <netdb.h>
@@ -126,12 +126,6 @@ static inline int forget_server(void **state) {
   return 0;
 }
 
-static inline void add_cert(sztp_device_t *dev, uint32_t role, const char *name) {
-  pem_t p = read_pem(name);
-  assert_int_equal(sztp_device_add_cert(dev, role, (const uint8_t *)p.text, p.len), SZTP_OK);
-  free(p.text);
-}
-
 static inline int32_t set_key(sztp_https_t *h, const char *name) {
   pem_t p = read_pem(name);
   int32_t rc = sztp_https_set_key(h, (const uint8_t *)p.text, p.len);
@@ -146,10 +140,10 @@ static inline int set_up(void **state) {
   assert_int_equal(sztp_device_new(e->ctx, &e->dev), SZTP_OK);
   assert_int_equal(sztp_device_set_text(e->dev, SZTP_DEVICE_SERIAL, "EX4200-17"), SZTP_OK);
   /* any certificate with one above it will do */
-  add_cert(e->dev, SZTP_CERT_IDENTITY, "owner.pem");
-  add_cert(e->dev, SZTP_CERT_IDENTITY_CHAIN, "owner-int.pem");
-  add_cert(e->dev, SZTP_CERT_SERVER_ANCHOR, "server-root.pem");
-  add_cert(e->dev, SZTP_CERT_SERVER_ANCHOR, "server2-root.pem");
+  test_add_cert(e->dev, SZTP_CERT_IDENTITY, "owner.pem");
+  test_add_cert(e->dev, SZTP_CERT_IDENTITY_CHAIN, "owner-int.pem");
+  test_add_cert(e->dev, SZTP_CERT_SERVER_ANCHOR, "server-root.pem");
+  test_add_cert(e->dev, SZTP_CERT_SERVER_ANCHOR, "server2-root.pem");
   assert_int_equal(sztp_session_new(e->dev, &e->session), SZTP_OK);
   assert_int_equal(sztp_https_new(e->dev, &e->https), SZTP_OK);
   assert_int_equal(set_key(e->https, "owner.key"), SZTP_OK);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Text from outside that the agent shows and writes into its status files (SEC-11). */
 #define _POSIX_C_SOURCE 200809L
-#include "testing.h"
+#include "common/testing.h"
 
 #include "common/utf8.c"
 #include "sztp-agent/plain.c"

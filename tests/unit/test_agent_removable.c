@@ -2,7 +2,7 @@
 /* The agent's removable storage: which block devices there are, where they are mounted, and what is read from
  * one. */
 #define _GNU_SOURCE 1
-#include "testing.h"
+#include "common/testing.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -11,10 +11,10 @@
 #include "common/beneath.c"
 #include "common/file.c"
 #include "common/medium.c"
+#include "sztp-agent/artifacts.c"
 #include "sztp-agent/blocks.c"
 #include "sztp-agent/folders.c"
 #include "sztp-agent/mountinfo.c"
-#include "sztp-agent/artifacts.c"
 
 #include "agent_files.h"
 

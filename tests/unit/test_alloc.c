@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Memory of a context and of an arena: alloc.c, arena.c, and the context's life in ctx.c. */
-#include "testing.h"
+#include "common/testing.h"
 
 #include "ground/arena.h"
 #include "ground/ctx.h"
@@ -300,7 +300,8 @@ static void test_arena_grows_in_place_and_within_the_budget(void **state) {
   uint8_t *moved = (uint8_t *)sztp__realloc(ctx, p, 100); /* q is in the way */
   assert_ptr_not_equal(moved, p);
   assert_string_equal((char *)moved, "abcdefg");
-  assert_int_equal(sztp_ctx_set_i64(ctx, SZTP_LIMIT_MEMORY, (int64_t)usage(ctx, SZTP_USAGE_NOW) + 10), SZTP_OK);
+  assert_int_equal(sztp_ctx_set_i64(ctx, SZTP_LIMIT_MEMORY, (int64_t)usage(ctx, SZTP_USAGE_NOW) + 10),
+                   SZTP_OK);
   assert_null(sztp__realloc(ctx, moved, 200));
   assert_null(sztp__realloc(ctx, moved, SIZE_MAX));
   sztp__free(ctx, moved);

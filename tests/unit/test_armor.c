@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Taking PEM and base64 off DER objects. */
-#include "with_ctx.h"
+#include "common/with_ctx.h"
 
 #include <sztp/artifacts.h>
 
@@ -102,7 +102,8 @@ static void to_der(void **state) {
   assert_int_equal(sztp_artifacts_make_der(ctx, (const uint8_t *)"!", 1, &out, NULL), SZTP_ERR_ARG);
   assert_null(out);
   assert_int_equal(sztp_ctx_set_i64(ctx, SZTP_LIMIT_CONVEYED, 4), SZTP_OK);
-  assert_int_equal(sztp_artifacts_make_der(ctx, (const uint8_t *)ONE, strlen(ONE), &out, &len), SZTP_ERR_LIMIT);
+  assert_int_equal(sztp_artifacts_make_der(ctx, (const uint8_t *)ONE, strlen(ONE), &out, &len),
+                   SZTP_ERR_LIMIT);
   sztp_artifacts_free(ctx, NULL);
   sztp_artifacts_free(NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Encoding bootstrap-server-list for DHCP servers. */
-#include "with_ctx.h"
+#include "common/with_ctx.h"
 
 #include <sztp/artifacts.h>
 
@@ -40,8 +40,7 @@ static void octets(void **state) {
     const uint8_t *host = NULL;
     size_t host_len = 0;
     int64_t port = 0;
-    assert_int_equal(sztp_dhcp_make(ctx, family, TWO, sizeof TWO - 1, SZTP_DHCP_BYTES, &out, &len),
-                     SZTP_OK);
+    assert_int_equal(sztp_dhcp_make(ctx, family, TWO, sizeof TWO - 1, SZTP_DHCP_BYTES, &out, &len), SZTP_OK);
     assert_int_equal(len, sizeof VALUE);
     assert_memory_equal(out, VALUE, sizeof VALUE);
     assert_int_equal(sztp_dhcp_parse(ctx, family, 0, out, len, &info), SZTP_OK);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Envelopes: what may be set and added, what is made of each kind of artifact, what is refused. That others
  * decrypt it is shown by artifacts.sh, that libsztp does by the tests of verification. */
-#include "with_ctx.h"
+#include "common/with_ctx.h"
 
 #include <sztp/artifacts.h>
 
@@ -87,7 +87,8 @@ static void options(void **state) {
     for (size_t v = 0; good[i].values[v] != 99; v++)
       assert_int_equal(sztp_envelope_set_i64(e, good[i].option, (int64_t)good[i].values[v]), SZTP_OK);
   for (size_t i = 0; i < TEST_COUNT_OF(bad); i++)
-    test_expect_fail(ctx, sztp_envelope_set_i64(e, bad[i].option, (int64_t)bad[i].value), SZTP_ERR_ARG, "no such option");
+    test_expect_fail(ctx, sztp_envelope_set_i64(e, bad[i].option, (int64_t)bad[i].value), SZTP_ERR_ARG,
+                     "no such option");
   sztp_envelope_free(e);
 }
 
