@@ -65,9 +65,11 @@ else
 HARDEN   += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 endif
 
+# What constrained vouchers alone need.
+CONSTRAINED_SRC := lib/cryptography/cose.c lib/trust/step_voucher_cose.c lib/trust/voucher_cbor.c lib/artifacts/inspect_cose.c
 ifneq ($(CONSTRAINED),1)
 CODE     += -DSZTP__CONSTRAINED=0
-LEFT_OUT := lib/cryptography/cose.c lib/trust/step_voucher_cose.c lib/trust/voucher_cbor.c lib/artifacts/inspect_cose.c
+LEFT_OUT := $(CONSTRAINED_SRC)
 endif
 
 ifneq ($(MBEDTLS),)
@@ -80,7 +82,7 @@ CORE_LIBS   := $(CRYPTO_LIBS) -lcjson -lexpat -lcbor
 TOOL_LIBS   := $(TLS_LIBS) -lcjson -lexpat -lcbor
 
 LIB_CPPFLAGS  := -Iinclude -Ilib $(MBEDTLS_CPPFLAGS)
-TOOL_CPPFLAGS := -Iinclude -Itools $(MBEDTLS_CPPFLAGS)
+TOOL_CPPFLAGS := -Iinclude -Ilib -Itools $(MBEDTLS_CPPFLAGS)
 TEST_CPPFLAGS := -Iinclude -Ilib -Itools -Itests -I. $(MBEDTLS_CPPFLAGS)
 
 # Objects of different flags live in different folders; what is linked follows a change of flags through
@@ -200,6 +202,15 @@ $(BUILD)/lib/libsztp-artifacts.so: $(call objects,$(ARTIFACTS_SRC)) lib/artifact
 	  $(BUILD)/lib/libsztp.a $(CORE_LIBS))
 
 , := ,
+
+# ---- one file per library ----------------------------------------------------------------------------
+
+.PHONY: amalgamation
+amalgamation: ## each library as one file, with the public headers, into build/amalgamation
+	$(call say,AMALG,$(BUILD)/amalgamation)
+	$(Q)scripts/amalgamate $(BUILD)/amalgamation --optional '$(CONSTRAINED_SRC)' \
+	  'sztp=$(foreach l,$(LAYERS),$(sort $(wildcard lib/$(l)/*.c)))' 'sztp-https=$(HTTPS_SRC)' \
+	  'sztp-artifacts=$(sort $(wildcard lib/artifacts/*.c))'
 
 # ---- tools -------------------------------------------------------------------------------------------
 

@@ -103,7 +103,7 @@ void scripted_run(const fixture_t *f, sztp_device_t *dev, sztp_ctx_t *ctx, scrip
   uint64_t now = 0;
   int64_t result = 0;
   script->download_seconds = 0;
-  must(sztp_session_new(dev, &s), ctx, "session");
+  must(sztp_session_new(sztp_device_ctx(dev), dev, &s), ctx, "session");
   must(sztp_session_add_source(s, SZTP_SOURCE_WELL_KNOWN), ctx, "source");
   must(sztp_session_set_time(s, now, FIXTURE_TIME), ctx, "time");
   for (;;) {

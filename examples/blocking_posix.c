@@ -93,11 +93,11 @@ int main(int argc, char **argv) {
   if (rc == 0) rc = add_cert(dev, SZTP_CERT_IDENTITY, argv[1]);
   if (rc == 0) rc = add_cert(dev, SZTP_CERT_VOUCHER_ANCHOR, argv[3]);
   if (rc == 0) rc = add_cert(dev, SZTP_CERT_SERVER_ANCHOR, argv[4]);
-  if (rc == 0) rc = sztp_device_add_server(dev, "127.0.0.1", (uint16_t)atoi(argv[5]));
+  if (rc == 0) rc = sztp_device_add_server(dev, "127.0.0.1", (uint16_t)strtoul(argv[5], NULL, 10));
   if (rc == 0) rc = sztp_device_set_i64(dev, SZTP_POLICY_MAX_PASSES, 1);
   if (rc == 0) rc = sztp_https_new(dev, &https);
   if (rc == 0) rc = set_key(https, argv[2]);
-  if (rc == 0) rc = sztp_session_new(dev, &s);
+  if (rc == 0) rc = sztp_session_new(sztp_device_ctx(dev), dev, &s);
   if (rc == 0) rc = sztp_session_add_source(s, SZTP_SOURCE_WELL_KNOWN);
   if (rc == 0) rc = sztp_session_set_time(s, clock_ms(NULL), (int64_t)time(NULL));
   if (rc == 0) rc = sztp_host_new(ctx, clock_ms, NULL, &host);

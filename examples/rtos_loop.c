@@ -98,7 +98,7 @@ int main(int argc, char **argv) {
   if (rc == 0)
     rc = sztp_device_add_cert(dev, SZTP_CERT_VOUCHER_ANCHOR, file, load(argv[2], file, sizeof file));
   if (rc == 0) rc = sztp_device_set_i64(dev, SZTP_POLICY_MAX_PASSES, 3);
-  if (rc == 0) rc = sztp_session_new(dev, &s);
+  if (rc == 0) rc = sztp_session_new(sztp_device_ctx(dev), dev, &s);
   while (rc == 0 && (rc = sztp_session_next(s, now_ms, &a)) == 0) {
     uint32_t kind = sztp_action_kind(a);
     if (kind == SZTP_ACTION_DONE || kind == SZTP_ACTION_FAILED) break;

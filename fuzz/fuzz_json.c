@@ -58,8 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   sztp__buf_t second;
   sztp__buf_init(&first, ctx, SIZE_MAX / 4);
   sztp__buf_init(&second, ctx, SIZE_MAX / 4);
-  CHECK(sztp_ctx_set_i64(ctx, SZTP_LIMIT_MEMBERS, 400) ==
-        0); /* the look at each name by name is quadratic */
+  CHECK(sztp_ctx_set_i64(ctx, SZTP_LIMIT_MEMBERS, 400) == 0); /* the look at each name by name is quadratic */
   if (rewrite(ctx, sztp__span(data, size), &first)) {
     CHECK(rewrite(ctx, sztp__buf_span(&first), &second));
     CHECK(sztp__span_equal(sztp__buf_span(&first), sztp__buf_span(&second)));

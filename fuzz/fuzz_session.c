@@ -356,7 +356,7 @@ static uint32_t answer(host_t *h, const sztp_action_t *a) {
 /* 0: there is a session. */
 static int start(host_t *h, sztp_device_t *dev) {
   static const uint32_t sources[] = {SZTP_SOURCE_CUSTOM, SZTP_SOURCE_WELL_KNOWN, SZTP_SOURCE_DHCP4};
-  int32_t rc = sztp_session_new(dev, &h->s);
+  int32_t rc = sztp_session_new(sztp_device_ctx(dev), dev, &h->s);
   CHECK(rc == SZTP_OK || (rc == SZTP_ERR_MEMORY && h->limited));
   if (rc != SZTP_OK) return -1;
   CHECK(sztp_session_set_time(h->s, h->now, h->r->time) == SZTP_OK);

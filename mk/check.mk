@@ -75,7 +75,8 @@ PKI_MADE := $(if $(wildcard tests/make-pki),$(PKI_DIR)/made)
 # After the tests of the machine.
 CHECK_EDGES = $(RUN) --part states tests/machine/states.sh && scripts/machine-doc --taken $(EDGES)
 
-.PHONY: check conformance interop check-unit check-machine check-programs check-scripts check-layers check-abi check-examples \
+.PHONY: check conformance interop check-unit check-machine check-programs check-scripts check-layers check-shell check-tidy check-docs \
+        check-abi check-examples \
         test-programs abi-accept
 
 test-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS)
@@ -107,6 +108,15 @@ interop: all $(PKI_MADE) | $(call need,interop) ## a device and servers in netwo
 
 check-layers: all ## no circles between files, layers that point down, one file per library of others
 	@OBJ=$(abspath $(OBJ)) $(RUN) --part layers scripts/check-layers tests/layers.sh
+
+check-shell: | $(call need,check) ## the shell scripts, as shellcheck sees them
+	@$(RUN) --part shell scripts/check-shell
+
+check-tidy: | $(call need,check) ## the sources of libraries, tools and examples, as clang-tidy sees them
+	@MBEDTLS='$(MBEDTLS)' $(RUN) --part tidy scripts/check-tidy
+
+check-docs: $(BUILD)/docs/warnings ## every public function is declared, exported and documented in full
+	@DOCS=$(abspath $(BUILD))/docs $(RUN) --part docs scripts/check-docs
 
 check-abi: lib | $(call need,check) ## headers, exported symbols, constants, sonames, ABI dump
 	@$(RUN) --part abi tests/abi/check

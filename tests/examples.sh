@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs into a folder of its own, builds every example against that copy as a stranger would, with
-# pkg-config, shared and static, and runs it. examples/NAME.c runs with the arguments in
+# pkg-config, shared and static, and once more against the libraries of one file each that `make amalgamation`
+# writes; and runs it. examples/NAME.c runs with the arguments in
 # tests/examples/NAME.args (a line of shell words), or under tests/examples/NAME.sh (given the program's
 # path); expected output may stand in tests/examples/NAME.out. Environment: BUILD, PKI, CC.
 cd "$(dirname "$0")/.." || exit 2
@@ -17,6 +18,20 @@ export PKG_CONFIG_PATH=$stage/lib/pkgconfig
 export PATH=$stage/bin:$PATH
 export STAGE=$stage
 
+# One object per library, with the flags of a stranger's build, in folders by what they were compiled with.
+amalgamation=$BUILD/amalgamation
+amalgamated() { # FOLDER FLAG...
+  local folder=$amalgamation/$1 source
+  shift
+  mkdir -p "$folder"
+  for source in "$amalgamation"/*.c; do
+    $CC -std=c99 -Wall -Wextra -pedantic -Werror -O2 -ffunction-sections "$@" -I"$amalgamation" \
+      -c -o "$folder/$(basename "$source" .c).o" "$source" || return 1
+  done
+}
+holds "make amalgamation" env -u MAKEFLAGS make --no-print-directory DEPS=0 BUILD="$BUILD" amalgamation
+holds "each library compiles as one file" amalgamated whole
+holds "each library compiles as one file, without constrained vouchers" amalgamated plain -DSZTP__CONSTRAINED=0
 
 # Which of our packages a source needs, by its includes.
 packages() {
@@ -28,9 +43,16 @@ packages() {
 # Libraries of others that an example uses beside ours.
 foreign() { ! grep -q '<curl/curl.h>' "$1" || printf 'libcurl'; }
 
-build() { # SOURCE LINKAGE PROGRAM: shared or static (our archives, the system's libraries as they are)
+# SOURCE LINKAGE PROGRAM: shared, static (our archives, the system's libraries as they are), or what the libraries of one
+# file each were compiled with: whole, plain
+build() {
   local words
-  if [ "$2" = shared ]; then
+  if [ -d "$amalgamation/$2" ]; then
+    words="-I$amalgamation $(packages "$1" | sed -E "s|(sztp[a-z-]*)|$amalgamation/$2/\1.o|g") -Wl,--gc-sections \
+      -Wl,--as-needed -lmbedtls -lmbedx509 -lmbedcrypto -lcjson -lexpat -lcbor"
+    # shellcheck disable=SC2046
+    [ -z "$(foreign "$1")" ] || words="$words $(pkg-config --cflags --libs $(foreign "$1"))"
+  elif [ "$2" = shared ]; then
     # shellcheck disable=SC2046
     words="$(pkg-config --cflags --libs $(packages "$1") $(foreign "$1")) -Wl,-rpath,$stage/lib"
   else
@@ -60,7 +82,7 @@ mkdir -p "$BUILD/examples"
 for source in examples/*.c; do
   [ -e "$source" ] || continue
   name=$(basename "$source" .c)
-  for linkage in shared static; do
+  for linkage in shared static whole plain; do
     program=$BUILD/examples/$name-$linkage
     log=$program.log
     if ! build "$source" "$linkage" "$program" >"$log" 2>&1; then

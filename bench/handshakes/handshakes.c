@@ -73,7 +73,7 @@ static int run(const fixture_t *f, const octets_t *key, uint16_t port) {
   must(sztp_device_set_i64(dev, SZTP_POLICY_MAX_PASSES, 1), ctx, "passes");
   must(sztp_https_new(dev, &https), ctx, "transport");
   must(sztp_https_set_key(https, key->data, key->len), ctx, "key");
-  must(sztp_session_new(dev, &session), ctx, "session");
+  must(sztp_session_new(sztp_device_ctx(dev), dev, &session), ctx, "session");
   must(sztp_session_add_source(session, SZTP_SOURCE_WELL_KNOWN), ctx, "source");
   must(sztp_session_set_time(session, clock_ms(NULL), FIXTURE_TIME), ctx, "time");
   must(sztp_host_new(ctx, clock_ms, NULL, &host), ctx, "host");

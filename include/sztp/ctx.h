@@ -80,7 +80,7 @@ SZTP_API int32_t sztp_ctx_new(const sztp_allocator_t *alloc, sztp_ctx_t **out);
 
 /** Makes a context that lives, with everything made from it, inside the caller's memory.
  *
- * The cryptographic library and the JSON and XML parsers behind libsztp keep using their own heap.
+ * The cryptographic library behind libsztp keeps using its own heap; the parsers of JSON and XML do not.
  *
  * @param memory borrowed until sztp_ctx_free(); any alignment
  * @param len    octets; 64 KiB serve a whole bootstrap with artifacts of ordinary size
@@ -89,7 +89,8 @@ SZTP_API int32_t sztp_ctx_new(const sztp_allocator_t *alloc, sztp_ctx_t **out);
  */
 SZTP_API int32_t sztp_ctx_new_in(void *memory, size_t len, sztp_ctx_t **out);
 
-/** Frees a context after all objects made from it. NULL is allowed. */
+/** Frees a context after all objects made from it; while one of them is alive it does nothing, and logs that.
+ * NULL is allowed. */
 SZTP_API void sztp_ctx_free(sztp_ctx_t *ctx);
 
 /** Sends log lines up to @p level (SZTP_LOG_*) to @p fn; NULL turns the log off.

@@ -136,8 +136,15 @@ enum { /* sztp_device_set_i64; the default stands behind each; appendix C of the
 /** Makes an empty device on @p ctx. @return 0, SZTP_ERR_ARG, SZTP_ERR_MEMORY */
 SZTP_API int32_t sztp_device_new(sztp_ctx_t *ctx, sztp_device_t **out);
 
-/** Frees a device after its sessions. NULL is allowed. */
+/** Frees a device after its sessions; while one of them is alive it does nothing, and logs that. NULL is
+ * allowed. */
 SZTP_API void sztp_device_free(sztp_device_t *dev);
+
+/** Freezes the device for ever: no setter works any more, and sessions and verifications of any context may
+ * use it, also in several threads at a time. Its key function is then called from all of them. Freed after
+ * everything that uses it, which only the caller can know.
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_REENTRY */
+SZTP_API int32_t sztp_device_freeze(sztp_device_t *dev);
 
 /** The context that the device was made on: transports read the trail there. NULL for NULL. */
 SZTP_API sztp_ctx_t *sztp_device_ctx(const sztp_device_t *dev);

@@ -98,7 +98,8 @@ enum {
   SZTP_ERR_COMMIT = -1032,            /**< the configuration could not be committed */
   SZTP_ERR_REPORT = -1033,            /**< a required progress report was not acknowledged */
   SZTP_ERR_ROLLBACK = -1034,          /**< undoing a step failed */
-  SZTP_ERR_NOT_BOOTSTRAPPED = -1035   /**< every source was tried, as often as allowed */
+  SZTP_ERR_NOT_BOOTSTRAPPED = -1035,  /**< every source was tried, as often as allowed */
+  SZTP_ERR_IMAGE_MISMATCH = -1036     /**< a boot image was obtained that is not the one announced */
 };
 
 /** The constant's name, as "SZTP_ERR_CMS_MALFORMED"; "SZTP_ERR_?" for an unknown code. Static. */
@@ -121,6 +122,9 @@ enum {
   SZTP_CLASS_HOST = 6,      /**< the device's own side: its program, configuration or keys */
   SZTP_CLASS_ONBOARDING = 7 /**< what the owner told the device to do failed */
 };
+
+/** The name of an SZTP_CLASS_*, as "refused"; "" for an unknown one. Static. */
+SZTP_API const char *sztp_class_name(uint32_t error_class);
 
 /** The class of an error: SZTP_CLASS_*. */
 SZTP_API int32_t sztp_error_class(int32_t code);

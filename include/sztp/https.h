@@ -2,10 +2,10 @@
 /** @file
  * libsztp-https: the actions RESOLVE, FETCH and DOWNLOAD over sockets and mbedTLS, and KEY in software.
  *
- * Register sztp_https_handle() for the kinds; it blocks within its time limits. TLS 1.2 and 1.3 as
- * mbedTLS has them, ECDHE with AEAD only (TLS-24); all addresses of a name, IPv4 and IPv6. Names are looked
- * up with getaddrinfo(), which waits as long as the system is set up to. A transport belongs to one thread at
- * a time, like its device.
+ * Register sztp_https_handle() for the kinds; it blocks within its time limits, and takes the time from the
+ * session (sztp_session_now()). TLS 1.2 and 1.3 as mbedTLS has them, ECDHE with AEAD only (TLS-24); all
+ * addresses of a name, IPv4 and IPv6. Names are looked up with getaddrinfo(), which waits as long as the
+ * system is set up to. A transport belongs to one thread at a time, like its device.
  *
  * A connection is kept for exchanges of the same visit. If the server closed it meanwhile, the request is
  * sent once more on a new one, but never after a part of a response (REST-30). A DOWNLOAD takes http and
@@ -74,10 +74,6 @@ SZTP_API int32_t sztp_https_key(void *h, const sztp_key_request_t *request, uint
 
 /** Sets SZTP_HTTPS_* @p option. @return 0, SZTP_ERR_ARG */
 SZTP_API int32_t sztp_https_set_i64(sztp_https_t *h, uint32_t option, int64_t value);
-
-/** Sets the clock that DEADLINE is on: the one given to sztp_host_new(), or whose time goes into
- * sztp_session_next(). NULL, the default, is CLOCK_MONOTONIC in ms. @return 0, SZTP_ERR_ARG */
-SZTP_API int32_t sztp_https_set_clock(sztp_https_t *h, sztp_clock_fn fn, void *user);
 
 /** Registers where a DOWNLOAD's octets go; without it DOWNLOAD fails. @return 0, SZTP_ERR_ARG */
 SZTP_API int32_t sztp_https_set_stage(sztp_https_t *h, sztp_https_stage_fn fn, void *user);

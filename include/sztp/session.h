@@ -24,33 +24,14 @@
 extern "C" {
 #endif
 
-/* What the host is asked to do. Behind each: fields of the action -> fields of the reply. A field in
- * [brackets] may be absent. */
+/** What the host is asked to do. After each: fields of the action -> fields of the reply. A field in
+ * [brackets] may be absent, one followed by ... may come several times. */
 enum {
-  /** Look at a local source. SOURCE INDEX -> DATA (the value of DHCP option 143 or 136), or
-   *  ARTIFACT_CI [ARTIFACT_OC ARTIFACT_OV] (removable storage, DNS, custom); [MORE]. Nothing there: outcome
-   *  NOTHING. One reply holds what one place has (DISC-07). With MORE 1 there may be more at another place of
-   *  the source, as a second medium: unless this one led to success, the source is asked again, with the next
-   *  INDEX, at most 32 times in a pass (USB-11).
-   *
-   *  Multicast DNS and DNS are asked by questions: SOURCE MODE (SZTP_DNS_TXT or SZTP_DNS_SRV) NAME (what
-   *  is asked for, as text) DATA (the message to send) -> for each message that comes back [ADDRESS]
-   *  DATA. For each DATA sztp_reply_bytes() says how to go on: 0 is enough; SZTP_PENDING is not, wait
-   *  on; SZTP_ERR_TRUNCATED wants the question over TCP, SZTP_ERR_UNSUPPORTED without EDNS (that is
-   *  without its last 11 octets, and with 0 as the 12th), SZTP_ERR_SERVER_FAIL to another server. The
-   *  trail says why, also where 0 means that there is nothing of that name.
-   *
-   *  By unicast there is one answer, which counts only from the server and port that were asked (DNS-22
-   *  to -24). Multicast goes to port 5353 of 224.0.0.251 and FF02::FB on every link, from another port,
-   *  and once more after 1 s; answers are collected for 3 s, or for 200 ms after the first DATA that got
-   *  0. ADDRESS, in front of each DATA, is where it came from, as "192.0.2.1%eth0", and tells responders
-   *  apart; messages that are not from the link are dropped (DNS-25 to -27). A host whose resolver reads
-   *  answers itself replies with artifacts, or with servers in the order to try: URI..., each
-   *  "https://host[:port]".
-   *
-   *  SZTP_SOURCE_DNS without MODE asks for the network's domains, if the device has none (DNS-06):
-   *  SOURCE -> NAME..., at most 16; or NOTHING. A host that does all of DNS itself replies with
-   *  artifacts. */
+  /** Look at one place of a source. SOURCE INDEX -> DATA (the value of DHCP option 143 or 136), or
+   * ARTIFACT_CI [ARTIFACT_OC ARTIFACT_OV] (removable storage, the integrator's own sources); [MORE]. Nothing
+   * there: outcome NOTHING. One reply holds what one place has. With MORE 1 there may be more at another
+   * place of the source, such as a second medium: unless this one led to success, the source is asked again,
+   * with the next INDEX, at most 32 times in a pass. */
   SZTP_ACTION_DISCOVER = 1,
   /** Host name to addresses. SOURCE NAME -> ADDRESS... (text, as "192.0.2.1", "fe80::1%eth0"), in the order
    * to try. A transport that resolves by itself replies with the name. */
@@ -69,18 +50,19 @@ enum {
   SZTP_ACTION_DOWNLOAD = 4,
   /** Install the staged image; its fingerprint matched. URI [OS_NAME] [OS_VERSION] [SHA256] -> [MESSAGE] */
   SZTP_ACTION_INSTALL = 5,
-  /** Run a script. PURPOSE (SZTP_STAGE_PRE_SCRIPT, _POST_SCRIPT) DATA -> [MESSAGE] (its output) */
+  /** Run a script. STAGE (SZTP_STAGE_PRE_SCRIPT, _POST_SCRIPT) DATA -> [MESSAGE] (its output) */
   SZTP_ACTION_SCRIPT = 6,
   /** Commit the configuration, whole or not at all. MODE (SZTP_CONFIG_*) DATA -> [MESSAGE] */
   SZTP_ACTION_CONFIG = 7,
   /** One operation of a private key, to decrypt an artifact; only if the device has no key function
-   *  (sztp_device_set_key(), which says what each operation takes and gives). OPERATION (SZTP_KEY_OP_*) [HASH]
-   *  [MGF_HASH] [LABEL] CERT DATA (SZTP_KEY_F_INPUT) LIMIT -> DATA, exactly LIMIT octets. NOTHING: there is no
-   *  private key of CERT. FAILED, also for an operation that the host does not know, or DATA of another length
-   *  counts as a failed decryption, whatever the cause. The session wipes the answer as soon as the artifacts are
-   *  judged. Signatures are not asked for by actions: TLS wants them while a handler is at work. */
+   *  (sztp_device_set_key(), which says what each operation takes and gives). OPERATION (SZTP_KEY_OP_*)
+   * [HASH] [MGF_HASH] [LABEL] CERT DATA (SZTP_KEY_F_INPUT) LIMIT -> DATA, exactly LIMIT octets. NOTHING:
+   * there is no private key of CERT. FAILED, also for an operation that the host does not know, or DATA of
+   * another length counts as a failed decryption, whatever the cause. The session wipes the answer as soon as
+   * the artifacts are judged. Signatures are not asked for by actions: TLS wants them while a handler is at
+   * work. */
   SZTP_ACTION_KEY = 8,
-  /** Undo what a stage did, if it did anything. PURPOSE (SZTP_STAGE_*) -> [MESSAGE]. Also asked after a power
+  /** Undo what a stage did, if it did anything. STAGE (SZTP_STAGE_*) -> [MESSAGE]. Also asked after a power
    *  failure, when nobody knows how far the stage came: undoing twice must do no harm. */
   SZTP_ACTION_ROLLBACK = 9,
   /** Restart into the installed image. If it replies at all, the session ends with REBOOT_PENDING. */
@@ -97,7 +79,30 @@ enum {
   SZTP_ACTION_DONE = 14,
   /** The end, not well. RESULT (SZTP_RESULT_NOT_BOOTSTRAPPED, _CANCELLED, _ERROR) REASON MESSAGE. No reply.
    */
-  SZTP_ACTION_FAILED = 15
+  SZTP_ACTION_FAILED = 15,
+  /** Ask one question by DNS or multicast DNS. SOURCE TYPE (SZTP_DNS_TXT or SZTP_DNS_SRV) NAME (what is asked
+   *  for, as text) DATA (the message to send) -> each message that comes back, through sztp_reply_answer(),
+   * which says how to go on.
+   *
+   *  By unicast there is one answer, which counts only from the server and port that were asked. Multicast
+   * goes to port 5353 of 224.0.0.251 and FF02::FB on every link, from another port, and once more after 1 s;
+   * answers are collected for 3 s, or for 200 ms after the first one that is enough; messages that are not
+   * from the link are dropped. A host whose resolver reads answers itself replies with ARTIFACT_CI
+   * [ARTIFACT_OC ARTIFACT_OV], or with servers in the order to try: URI..., each "https://host[:port]". */
+  SZTP_ACTION_ASK = 16,
+  /** Name the domains of the network, in which to ask by DNS, if the device has none of its own. SOURCE ->
+   *  NAME..., at most 16; or outcome NOTHING. */
+  SZTP_ACTION_DOMAINS = 17
+};
+
+/** How to go on with an ASK: what sztp_reply_answer() gives out. */
+enum {
+  SZTP_ASK_ENOUGH = 1,  /**< the answer is there (multicast: collect for another 200 ms) */
+  SZTP_ASK_WAIT = 2,    /**< wait on: something is missing, or the message was none of this question's */
+  SZTP_ASK_TCP = 3,     /**< it did not fit: ask the same server over TCP */
+  SZTP_ASK_NO_EDNS = 4, /**< the server does not understand: ask it without EDNS, that is without the last 11
+                             octets of DATA, and with 0 as the 12th octet */
+  SZTP_ASK_OTHER_SERVER = 5 /**< it could not or would not answer: ask another server */
 };
 
 enum {                     /* fields; "u64" or "bytes" */
@@ -113,12 +118,12 @@ enum {                     /* fields; "u64" or "bytes" */
        SZTP_F_BODY = 8,    /**< bytes */
        SZTP_F_ANCHOR = 9,  /**< bytes: DER certificate */
        SZTP_F_PROVISIONAL = 10, /**< i64: 0 or 1 */
-       SZTP_F_PURPOSE = 11,     /**< i64: SZTP_FETCH_* or SZTP_STAGE_* */
+       SZTP_F_PURPOSE = 11,     /**< i64: SZTP_FETCH_* */
        SZTP_F_LIMIT = 12,       /**< i64: octets of the body at most; of a key's answer exactly */
        SZTP_F_DEADLINE = 13,    /**< i64: ms on the clock of sztp_session_next() */
        SZTP_F_URI = 14,         /**< bytes */
        SZTP_F_DATA = 15,        /**< bytes */
-       SZTP_F_MODE = 16,        /**< i64: SZTP_CONFIG_* or SZTP_DNS_* */
+       SZTP_F_MODE = 16,        /**< i64: SZTP_CONFIG_* */
        SZTP_F_VISIT = 17,      /**< i64: number of the visit; a device uses none twice, in whatever session */
        SZTP_F_INDEX = 18,      /**< i64: which one of a list, from 0 */
        SZTP_F_OS_NAME = 19,    /**< bytes */
@@ -131,20 +136,22 @@ enum {                     /* fields; "u64" or "bytes" */
        SZTP_F_MGF_HASH = 26,        /**< i64: as SZTP_KEY_F_MGF_HASH */
        SZTP_F_LABEL = 27,           /**< bytes: as SZTP_KEY_F_LABEL */
        SZTP_F_CERT = 28,            /**< bytes: DER certificate */
+       SZTP_F_STAGE = 29,           /**< i64: SZTP_STAGE_* */
+       SZTP_F_TYPE = 30,            /**< i64: SZTP_DNS_TXT or SZTP_DNS_SRV */
+       SZTP_F_OUTCOME = 31,         /**< i64: SZTP_OUTCOME_*, of an event */
        SZTP_F_STATUS = 32,          /**< reply i64: HTTP status, 100 to 599 */
        SZTP_F_CONTENT_TYPE = 33,    /**< reply bytes: media type with or without parameters */
        SZTP_F_PEER_VERIFIED = 34,   /**< reply i64: 1 if the server was authenticated to the action's anchors
                                        and name;   counts only if the action carried anchors */
        SZTP_F_MESSAGE = 35,         /**< bytes: text for people, UTF-8 */
-       SZTP_F_REASON =
-           36, /**< i64: SZTP_ERR_* code as its negative, for instance 1026 for SZTP_ERR_TLS_UNTRUSTED */
-       SZTP_F_RETRY_AFTER = 37,    /**< reply i64: seconds (REST-21) */
-       SZTP_F_VALUE = 38,          /**< reply u64 */
-       SZTP_F_SIGNATURE_GOOD = 39, /**< reply i64: 0 or 1 */
-       SZTP_F_ARTIFACT_CI = 40,    /**< reply bytes: conveyed information */
-       SZTP_F_ARTIFACT_OC = 41,    /**< reply bytes: owner certificate */
-       SZTP_F_ARTIFACT_OV = 42,    /**< reply bytes: ownership voucher */
-       SZTP_F_MORE = 43            /**< reply i64: 0 or 1 */
+       SZTP_F_REASON = 36,          /**< i64: SZTP_ERR_* */
+       SZTP_F_RETRY_AFTER = 37,     /**< reply i64: seconds (REST-21) */
+       SZTP_F_VALUE = 38,           /**< reply u64 */
+       SZTP_F_SIGNATURE_GOOD = 39,  /**< reply i64: 0 or 1 */
+       SZTP_F_ARTIFACT_CI = 40,     /**< reply bytes: conveyed information */
+       SZTP_F_ARTIFACT_OC = 41,     /**< reply bytes: owner certificate */
+       SZTP_F_ARTIFACT_OV = 42,     /**< reply bytes: ownership voucher */
+       SZTP_F_MORE = 43             /**< reply i64: 0 or 1 */
 };
 
 enum {                         /* PURPOSE of a FETCH */
@@ -155,12 +162,15 @@ enum {                         /* PURPOSE of a FETCH */
 
 enum { SZTP_STAGE_PRE_SCRIPT = 1, SZTP_STAGE_CONFIG = 2, SZTP_STAGE_POST_SCRIPT = 3 };
 
-enum { /* how the host's work ended */
-       SZTP_OUTCOME_OK = 0,
-       SZTP_OUTCOME_WARNING = 1, /**< done, with something to report in MESSAGE (scripts, configuration) */
-       SZTP_OUTCOME_NOTHING = 2, /**< nothing there (discovery, resolving, no such key) */
-       SZTP_OUTCOME_FAILED = 3,
-       SZTP_OUTCOME_TIMEOUT = 4
+/** How the host's work ended. */
+enum {
+  SZTP_OUTCOME_OK = 0,
+  SZTP_OUTCOME_PENDING =
+      1, /**< not finished, as SZTP_PENDING: the answer of a handler, never of sztp_reply_end() */
+  SZTP_OUTCOME_WARNING = 2, /**< done, with something to report in MESSAGE (scripts, configuration) */
+  SZTP_OUTCOME_NOTHING = 3, /**< nothing there (discovery, resolving, no such key) */
+  SZTP_OUTCOME_FAILED = 4,
+  SZTP_OUTCOME_TIMEOUT = 5
 };
 
 enum {
@@ -182,11 +192,39 @@ enum {
   SZTP_RESULT_ERROR = 6 /**< the host failed the session (flag unreadable, state not kept) */
 };
 
-/** Makes a session of @p dev; one at a time per context.
- * @return 0, SZTP_ERR_ARG, SZTP_ERR_BUSY (STATE-21), SZTP_ERR_MEMORY */
-SZTP_API int32_t sztp_session_new(sztp_device_t *dev, sztp_session_t **out);
+/** What became of something that the session tried: sztp_session_on_event(), sztp_session_last(). The fields
+ * of each are in parentheses; REASON is 0 where it went well, and MESSAGE is a sentence for people. */
+enum {
+  SZTP_EVENT_SOURCE = 1, /**< a place of a source was looked at (SOURCE INDEX OUTCOME REASON MESSAGE) */
+  SZTP_EVENT_SERVER = 2, /**< an exchange with a bootstrap server, or a server that was passed over (SOURCE
+                            VISIT NAME [ADDRESS] PORT PROVISIONAL OUTCOME REASON MESSAGE) */
+  SZTP_EVENT_VERDICT =
+      3, /**< artifacts were judged: sztp_session_verdict() (SOURCE INDEX OUTCOME REASON MESSAGE) */
+  SZTP_EVENT_REPORT = 4, /**< a progress report was sent, or not acknowledged (OUTCOME REASON MESSAGE) */
+  SZTP_EVENT_IMAGE = 5,  /**< a boot image was looked for, downloaded, installed (OUTCOME REASON MESSAGE) */
+  SZTP_EVENT_STAGE = 6,  /**< a script or the configuration ended (STAGE OUTCOME REASON MESSAGE) */
+  SZTP_EVENT_UNDO = 7,   /**< a stage was undone, or could not be (STAGE OUTCOME REASON MESSAGE) */
+  SZTP_EVENT_PASS = 8,   /**< a pass over all sources led nowhere (OUTCOME REASON MESSAGE) */
+  SZTP_EVENT_END = 9     /**< the session ended (RESULT OUTCOME REASON MESSAGE) */
+};
 
-/** Frees a session, wiping what it knows. NULL is allowed. From inside a handler it does nothing. */
+/** Takes an event, which is borrowed until it returns. Of the library it may call the getters of the event,
+ * of the session and its verdict, and sztp_session_cancel(); anything else gets SZTP_ERR_REENTRY. */
+typedef void (*sztp_event_fn)(void *user, const sztp_session_t *s, const sztp_event_t *event);
+
+/** Makes a session of @p dev.
+ *
+ * @param ctx where its memory comes from: the device's context; or another one, if the device is frozen
+ *            (sztp_device_freeze())
+ * @param dev borrowed until the session is freed
+ * @param out freed with sztp_session_free()
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_SEQUENCE (another context, and the device is not frozen), SZTP_ERR_BUSY
+ *         (another session of @p ctx is alive), SZTP_ERR_MEMORY
+ */
+SZTP_API int32_t sztp_session_new(sztp_ctx_t *ctx, sztp_device_t *dev, sztp_session_t **out);
+
+/** Frees a session, wiping what it knows. NULL is allowed. From inside a handler or a callback it does
+ * nothing. */
 SZTP_API void sztp_session_free(sztp_session_t *s);
 
 /** Adds SZTP_SOURCE_* @p source at the end of the order; before the first next() only. The default order,
@@ -218,9 +256,49 @@ SZTP_API int32_t sztp_session_restore(sztp_session_t *s, const uint8_t *saved, s
  */
 SZTP_API int32_t sztp_session_next(sztp_session_t *s, uint64_t now_ms, const sztp_action_t **out);
 
-/** Asks the session to stop: it rolls back what is unfinished and ends with SZTP_RESULT_CANCELLED
- * (STATE-08). Only sets a flag: it may be called from a handler or a signal handler. The reply to an
- * action that is out is still wanted. @return 0, SZTP_ERR_ARG */
+/** Sets the clock that DEADLINE is on, for transports that take the time from the session while a handler is
+ * at work. sztp_host_run() sets it to the runner's. NULL: the time stands still between two calls of
+ * sztp_session_next(). @return 0, SZTP_ERR_ARG, SZTP_ERR_REENTRY */
+SZTP_API int32_t sztp_session_set_clock(sztp_session_t *s, sztp_clock_fn fn, void *user);
+
+/** The context that the session was made on: transports read the trail there. NULL for NULL. May be called
+ * from a handler. */
+SZTP_API sztp_ctx_t *sztp_session_ctx(const sztp_session_t *s);
+
+/** The time of the session in ms, on the clock that DEADLINE is on: what the clock of
+ * sztp_session_set_clock() says, else @p now_ms of the last sztp_session_next(). May be called from a
+ * handler. 0 for NULL. */
+SZTP_API uint64_t sztp_session_now(const sztp_session_t *s);
+
+/** How the session ended, SZTP_RESULT_*; 0 until it has. */
+SZTP_API uint32_t sztp_session_result(const sztp_session_t *s);
+
+/** Why it ended so, SZTP_ERR_*; 0 after a good end, and until it has ended. */
+SZTP_API int32_t sztp_session_reason(const sztp_session_t *s);
+
+/** The same as a sentence for people; "" until it has ended. Borrowed from the session. */
+SZTP_API const char *sztp_session_text(const sztp_session_t *s);
+
+/** Tells @p fn of each SZTP_EVENT_* as it happens, from inside sztp_session_next(); NULL: nobody.
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_REENTRY */
+SZTP_API int32_t sztp_session_on_event(sztp_session_t *s, sztp_event_fn fn, void *user);
+
+/** What was told last, borrowed until the next call of sztp_session_next(); NULL if nothing was. */
+SZTP_API const sztp_event_t *sztp_session_last(const sztp_session_t *s);
+
+/** SZTP_EVENT_* of an event; 0 for NULL. */
+SZTP_API uint32_t sztp_event_kind(const sztp_event_t *event);
+
+/** Reads a number. @return 0, SZTP_ERR_ARG, SZTP_ERR_NOT_FOUND */
+SZTP_API int32_t sztp_event_i64(const sztp_event_t *event, uint32_t field, int64_t *out);
+
+/** Reads octets, borrowed, followed by a NUL. @return 0, SZTP_ERR_ARG, SZTP_ERR_NOT_FOUND */
+SZTP_API int32_t sztp_event_bytes(const sztp_event_t *event, uint32_t field, const uint8_t **data,
+                                  size_t *len);
+
+/** Asks the session to stop: it rolls back what is unfinished and ends with SZTP_RESULT_CANCELLED. Only sets
+ * a flag of type volatile sig_atomic_t: it may be called from a handler, a callback or a signal handler. The
+ * reply to an action that is out is still wanted. @return 0, SZTP_ERR_ARG */
 SZTP_API int32_t sztp_session_cancel(sztp_session_t *s);
 
 /** 1 from a cancel on until the session has come to it, else 0: a handler at work may then end early, with
@@ -236,6 +314,26 @@ SZTP_API uint32_t sztp_action_kind(const sztp_action_t *a);
 
 /** The name of an SZTP_ACTION_*, as "fetch"; "" for an unknown one. Static. */
 SZTP_API const char *sztp_action_name(uint32_t kind);
+
+/** The name of an SZTP_SOURCE_*, as "dhcp4", "custom" for those of the integrator; "" for an unknown one.
+ * Static. */
+SZTP_API const char *sztp_source_name(uint32_t source);
+
+/** The name of an SZTP_OUTCOME_*, as "warning"; "" for an unknown one. Static. */
+SZTP_API const char *sztp_outcome_name(uint32_t outcome);
+
+/** The name of an SZTP_RESULT_*, as "not-bootstrapped"; "" for an unknown one. Static. */
+SZTP_API const char *sztp_result_name(uint32_t result);
+
+/** The name of an SZTP_STAGE_*, as "pre-configuration-script"; "" for an unknown one. Static. */
+SZTP_API const char *sztp_stage_name(uint32_t stage);
+
+/** The name of an SZTP_FETCH_*, the purpose of an exchange, as "get-bootstrapping-data"; "" for an unknown
+ * one. Static. */
+SZTP_API const char *sztp_fetch_name(uint32_t purpose);
+
+/** The name of an SZTP_EVENT_*, as "server"; "" for an unknown one. Static. */
+SZTP_API const char *sztp_event_name(uint32_t kind);
 
 /** The ticket that replies quote. */
 SZTP_API uint64_t sztp_action_ticket(const sztp_action_t *a);
@@ -267,12 +365,27 @@ SZTP_API int32_t sztp_action_check_server(sztp_session_t *s, const sztp_action_t
 /** Replies with a number. @return 0, SZTP_ERR_ARG (field or value does not belong there), SZTP_ERR_STALE */
 SZTP_API int32_t sztp_reply_i64(sztp_session_t *s, uint64_t ticket, uint32_t field, int64_t value);
 
-/** Replies with octets; ADDRESS, and what a DISCOVER is told of DNS, may be given again and again, others
- * replace what was given before.
- * @return 0, SZTP_ERR_ARG, SZTP_ERR_STALE, SZTP_ERR_LIMIT, SZTP_ERR_MEMORY; SZTP_ERR_URI for a domain or
- * server that is none; for a message from DNS as SZTP_ACTION_DISCOVER says */
+/** Replies with octets; ADDRESS, NAME and URI may be given again and again, others replace what was given
+ * before.
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_STALE, SZTP_ERR_LIMIT, SZTP_ERR_MEMORY; SZTP_ERR_URI for a malformed
+ * domain or server */
 SZTP_API int32_t sztp_reply_bytes(sztp_session_t *s, uint64_t ticket, uint32_t field, const uint8_t *data,
                                   size_t len);
+
+/** Replies to an ASK with a message that came back.
+ *
+ * @param s         the session
+ * @param ticket    of the ASK
+ * @param responder where it came from, as "192.0.2.1%eth0": tells responders apart in multicast DNS, and
+ * gives link-local addresses their zone; may be empty for unicast
+ * @param responder_len at most 320
+ * @param message   as it came in UDP, or in TCP without its length
+ * @param len       octets
+ * @param then      out: SZTP_ASK_*
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_STALE, SZTP_ERR_MEMORY (the same message can be given again)
+ */
+SZTP_API int32_t sztp_reply_answer(sztp_session_t *s, uint64_t ticket, const char *responder,
+                                   size_t responder_len, const uint8_t *message, size_t len, uint32_t *then);
 
 /** Replies with the next octets of the body of a FETCH, or of a DOWNLOAD's image (hashed, not kept).
  * @return 0, SZTP_ERR_ARG, SZTP_ERR_STALE, SZTP_ERR_LIMIT (stop: it is too much), SZTP_ERR_MEMORY,
@@ -283,8 +396,9 @@ SZTP_API int32_t sztp_reply_write(sztp_session_t *s, uint64_t ticket, const uint
  * @return 0, SZTP_ERR_ARG, SZTP_ERR_STALE, SZTP_ERR_CRYPTO */
 SZTP_API int32_t sztp_reply_restart(sztp_session_t *s, uint64_t ticket);
 
-/** Ends the reply with SZTP_OUTCOME_* @p outcome; sztp_session_next() then goes on.
- * @return 0, SZTP_ERR_ARG, SZTP_ERR_STALE */
+/** Ends the reply with SZTP_OUTCOME_* @p outcome, other than SZTP_OUTCOME_PENDING; sztp_session_next() then
+ * goes on.
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_STALE, SZTP_ERR_REENTRY */
 SZTP_API int32_t sztp_reply_end(sztp_session_t *s, uint64_t ticket, uint32_t outcome);
 
 #ifdef __cplusplus

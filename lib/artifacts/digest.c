@@ -11,7 +11,7 @@ struct sztp_digest {
 
 int32_t sztp_digest_new(sztp_ctx_t *ctx, sztp_digest_t **out) {
   if (ctx == NULL || out == NULL) return SZTP_ERR_ARG;
-  sztp__trail_clear(ctx);
+  if (sztp__enter(ctx) < 0) return SZTP_ERR_REENTRY;
   sztp_digest_t *d = sztp__alloc(ctx, sizeof *d);
   if (d == NULL) return SZTP_ERR_MEMORY;
   d->ctx = ctx;
@@ -21,12 +21,12 @@ int32_t sztp_digest_new(sztp_ctx_t *ctx, sztp_digest_t **out) {
     return result;
   }
   *out = d;
-  return 0;
+  return SZTP_OK;
 }
 
 static int32_t check_running(sztp_digest_t *d) {
   sztp__trail_clear(d->ctx);
-  if (d->hash != NULL) return 0;
+  if (d->hash != NULL) return SZTP_OK;
   return sztp__fail(d->ctx, SZTP_ERR_SEQUENCE, "artifacts.digest", "the digest is finished; start a new one");
 }
 
@@ -48,7 +48,7 @@ int32_t sztp_digest_finish(sztp_digest_t *d, uint8_t *out) {
   d->hash = NULL;
   if (result != 0) return result;
   memcpy(out, digest, SZTP_DIGEST_LEN);
-  return 0;
+  return SZTP_OK;
 }
 
 void sztp_digest_free(sztp_digest_t *d) {

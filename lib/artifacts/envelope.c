@@ -10,7 +10,7 @@
 
 int32_t sztp_envelope_new(sztp_ctx_t *ctx, sztp_envelope_t **out) {
   if (ctx == NULL || out == NULL) return SZTP_ERR_ARG;
-  sztp__trail_clear(ctx);
+  if (sztp__enter(ctx) < 0) return SZTP_ERR_REENTRY;
   sztp_envelope_t *e = sztp__alloc(ctx, sizeof *e);
   if (e == NULL) return SZTP_ERR_MEMORY;
   e->ctx = ctx;
@@ -46,7 +46,7 @@ static int32_t check_recipient(const sztp_envelope_t *e, const sztp__cert_t *cer
 
 int32_t sztp_envelope_add(sztp_envelope_t *e, const uint8_t *cert, size_t len) {
   if (e == NULL || cert == NULL) return SZTP_ERR_ARG;
-  sztp__trail_clear(e->ctx);
+  if (sztp__enter(e->ctx) < 0) return SZTP_ERR_REENTRY;
   if (e->recipient_count == SZTP__CMS_MAX_RECIPIENTS)
     return sztp__fail(e->ctx, SZTP_ERR_LIMIT, WHERE, "more than %d recipients", SZTP__CMS_MAX_RECIPIENTS);
   sztp__buf_t all;
@@ -110,17 +110,17 @@ static int set_option(sztp_envelope_t *e, uint32_t option, int64_t value) {
 
 int32_t sztp_envelope_set_i64(sztp_envelope_t *e, uint32_t option, int64_t value) {
   if (e == NULL) return SZTP_ERR_ARG;
-  sztp__trail_clear(e->ctx);
+  if (sztp__enter(e->ctx) < 0) return SZTP_ERR_REENTRY;
   if (set_option(e, option, value)) return SZTP_OK;
   return sztp__fail(e->ctx, SZTP_ERR_ARG, WHERE, "no such option, or a value out of its range");
 }
 
-/* ---- making ------------------------------------------------------------------------------------ */
+/* ---- making -------------------------------------------------------------------------------------- */
 
 int32_t sztp_envelope_make(sztp_envelope_t *e, const uint8_t *artifact, size_t len, uint8_t **out,
                            size_t *out_len) {
   if (e == NULL || artifact == NULL || out == NULL || out_len == NULL) return SZTP_ERR_ARG;
-  sztp__trail_clear(e->ctx);
+  if (sztp__enter(e->ctx) < 0) return SZTP_ERR_REENTRY;
   if (e->recipient_count == 0)
     return sztp__fail(e->ctx, SZTP_ERR_SEQUENCE, WHERE, "there is no recipient to encrypt to");
   sztp__buf_t der;

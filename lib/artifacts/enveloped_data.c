@@ -5,6 +5,7 @@
 #include "artifacts/put_algorithm.h"
 #include "cryptography/cms_write.h"
 #include "cryptography/key_wrap.h"
+#include "ground/printable.h"
 
 #define WHERE     "artifacts.envelope"
 #define NONCE_LEN 12
@@ -35,7 +36,7 @@ typedef struct enveloping {
  * signed data by what it is (D-92). */
 static int32_t content_of(const sztp_envelope_t *e, const sztp__cms_t *cms, uint32_t *type,
                           sztp__span_t *content) {
-  char text[64];
+  char text[SZTP__NAME_SIZE];
   int gcm = e->mode == SZTP__CIPHER_GCM;
   *type = gcm ? SZTP__CMS_DATA : cms->type;
   switch (cms->type) {

@@ -131,7 +131,7 @@ int32_t sztp__input_one_chain(sztp_ctx_t *ctx, sztp__span_t certs) {
   const sztp__cert_t *lowest = NULL;
   sztp__span_t der;
   size_t count = 0;
-  sztp__cert_t *parsed = (sztp__cert_t *)sztp__alloc_array(ctx, SZTP__CHAIN_MAX, sizeof *parsed);
+  sztp__cert_t *parsed = sztp__alloc_array(ctx, SZTP__CHAIN_MAX, sizeof *parsed);
   if (parsed == NULL) return SZTP_ERR_MEMORY;
   int32_t rc = SZTP_OK;
   while (rc == SZTP_OK && count < SZTP__CHAIN_MAX && sztp__input_next(ctx, &certs, &der))

@@ -7,6 +7,7 @@
 #include <sztp/artifacts.h>
 
 #include "cryptography/cms.h"
+#include "ground/text.h"
 
 typedef struct sztp__look {
   sztp_ctx_t *ctx;
@@ -14,10 +15,10 @@ typedef struct sztp__look {
   void *user;
   int32_t status; /* SZTP_ERR_CANCELLED or SZTP_ERR_MEMORY end the telling: nothing more is told */
   int faults;     /* how many parts could not be decoded */
-  char text[512];
+  char text[SZTP__PARAGRAPH_SIZE];
 } sztp__look_t;
 
-/* ---- the telling (inspect_tell.c) ---- */
+/* ---- the telling (inspect_tell.c) ---------------------------------------------------------------- */
 
 /* One fact; @p value is neutralised and cut. */
 void sztp__tell(sztp__look_t *l, uint32_t depth, const char *name, sztp__span_t value);
@@ -33,7 +34,7 @@ void sztp__tell_sha256(sztp__look_t *l, uint32_t depth, const char *name, sztp__
  * ends it. */
 void sztp__tell_fault(sztp__look_t *l, uint32_t depth, int32_t code);
 
-/* ---- the looks ---- */
+/* ---- the looks ----------------------------------------------------------------------------------- */
 
 /* The facts of one certificate, one CRL (inspect_cert.c). */
 void sztp__look_at_cert(sztp__look_t *l, uint32_t depth, sztp__span_t der);

@@ -42,13 +42,13 @@ static void tell_unknown_node(sztp__look_t *l, uint32_t depth, const sztp__vouch
 static int32_t tell_pairs(sztp__look_t *l, uint32_t depth, sztp__span_t in, uint64_t parent) {
   sztp__cbor_list_t list;
   int32_t rc = sztp__cbor_enter(l->ctx, &in, SZTP__CBOR_MAP, "the document", &list);
-  while (rc == 0 && l->status == SZTP_OK && sztp__cbor_more(&in, &list)) {
+  while (rc == SZTP_OK && l->status == SZTP_OK && sztp__cbor_more(&in, &list)) {
     sztp__voucher_key_t key;
     sztp__cbor_item_t item;
     rc = sztp__voucher_read_key(l->ctx, &in, parent, &key);
     sztp__span_t value = in;
-    if (rc == 0) rc = sztp__cbor_next(l->ctx, &value, &item);
-    if (rc != 0) break;
+    if (rc == SZTP_OK) rc = sztp__cbor_next(l->ctx, &value, &item);
+    if (rc != SZTP_OK) break;
     if (parent != 0 && key.sid > SZTP__VOUCHER_SID && key.sid < SZTP__VOUCHER_SID + SZTP__NODES)
       tell_node(l, depth, (uint32_t)(key.sid - SZTP__VOUCHER_SID), &item);
     else if (key.sid != SZTP__VOUCHER_SID)
@@ -62,11 +62,11 @@ static int32_t tell_pairs(sztp__look_t *l, uint32_t depth, sztp__span_t in, uint
 static sztp__span_t find_voucher(sztp__look_t *l, sztp__span_t in) {
   sztp__cbor_list_t list;
   int32_t rc = sztp__cbor_enter(l->ctx, &in, SZTP__CBOR_MAP, "the document", &list);
-  while (rc == 0 && sztp__cbor_more(&in, &list)) {
+  while (rc == SZTP_OK && sztp__cbor_more(&in, &list)) {
     sztp__voucher_key_t key;
     rc = sztp__voucher_read_key(l->ctx, &in, 0, &key);
-    if (rc == 0 && key.sid == SZTP__VOUCHER_SID) return in;
-    if (rc == 0) rc = sztp__cbor_skip(l->ctx, &in);
+    if (rc == SZTP_OK && key.sid == SZTP__VOUCHER_SID) return in;
+    if (rc == SZTP_OK) rc = sztp__cbor_skip(l->ctx, &in);
   }
   sztp__trail_clear(l->ctx);
   return sztp__span(NULL, 0);
@@ -74,8 +74,8 @@ static sztp__span_t find_voucher(sztp__look_t *l, sztp__span_t in) {
 
 /* @p rc and @p document are what became of the payload. */
 static void tell_payload(sztp__look_t *l, int32_t rc, sztp__span_t document, sztp__span_t voucher) {
-  if (rc == 0) rc = tell_pairs(l, 0, document, 0);
-  if (rc == 0 && voucher.data != NULL) {
+  if (rc == SZTP_OK) rc = tell_pairs(l, 0, document, 0);
+  if (rc == SZTP_OK && voucher.data != NULL) {
     sztp__tell_group(l, 0, "voucher");
     rc = tell_pairs(l, 1, voucher, SZTP__VOUCHER_SID);
   }
@@ -102,7 +102,7 @@ static void tell_cose(sztp__look_t *l, sztp__span_t input, const sztp__cose_t *c
   sztp__span_t voucher = {NULL, 0};
   sztp__buf_init(&joined, l->ctx, cose->payload.len);
   int32_t rc = sztp__cbor_whole(l->ctx, cose->payload, &joined, &document);
-  if (rc == 0) voucher = find_voucher(l, document);
+  if (rc == SZTP_OK) voucher = find_voucher(l, document);
   sztp__tellf(l, 0, "artifact", "%s",
               voucher.data != NULL ? "constrained ownership voucher (COSE)"
                                    : "COSE structure without a voucher");

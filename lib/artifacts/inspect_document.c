@@ -116,7 +116,7 @@ static void tell_leaf(sztp__look_t *l, uint32_t depth, const struct node *node, 
     tell_binary(l, depth, node, text);
 }
 
-/* ---- JSON ---- */
+/* ---- JSON ---------------------------------------------------------------------------------------- */
 
 static void tell_scalar(sztp__look_t *l, uint32_t depth, const struct node *node,
                         const sztp__json_value_t *v) {
@@ -179,7 +179,7 @@ static int32_t tell_json(sztp__look_t *l, uint32_t depth, sztp__span_t document)
   return rc;
 }
 
-/* ---- XML ---- */
+/* ---- XML ----------------------------------------------------------------------------------------- */
 
 static void tell_element(sztp__look_t *l, uint32_t depth, const sztp__xml_node_t *e) {
   const struct node *node = node_at_path(e->name);

@@ -13,7 +13,7 @@ int32_t sztp_owner_cert_make(sztp_ctx_t *ctx, const uint8_t *certs, size_t certs
   sztp__buf_t cert_list;
   sztp__buf_t crl_list;
   sztp__buf_t bag;
-  sztp__trail_clear(ctx);
+  if (sztp__enter(ctx) < 0) return SZTP_ERR_REENTRY;
   sztp__buf_init(&cert_list, ctx, SZTP__INPUT_MAX);
   sztp__buf_init(&crl_list, ctx, SZTP__INPUT_MAX);
   sztp__buf_init(&bag, ctx, sztp__limit_size(ctx, SZTP_LIMIT_OWNER_CERT));

@@ -3,8 +3,6 @@
 #include <sztp/artifacts.h>
 #include <sztp/verify.h>
 
-#include <stdio.h>
-
 #include "artifacts/input.h"
 #include "artifacts/limit.h"
 #include "artifacts/signer.h"
@@ -12,6 +10,7 @@
 #include "formats/uri.h"
 #include "formats/yang_write.h"
 #include "ground/blob.h"
+#include "ground/format.h"
 #include "ground/text.h"
 
 #define MODULE     "ietf-sztp-conveyed-info"
@@ -43,7 +42,7 @@ struct sztp_conveyed {
 int32_t sztp_conveyed_new(sztp_ctx_t *ctx, uint32_t kind, sztp_conveyed_t **out) {
   if (ctx == NULL || out == NULL || (kind != SZTP_INFO_REDIRECT && kind != SZTP_INFO_ONBOARDING))
     return SZTP_ERR_ARG;
-  sztp__trail_clear(ctx);
+  if (sztp__enter(ctx) < 0) return SZTP_ERR_REENTRY;
   sztp_conveyed_t *c = sztp__alloc(ctx, sizeof *c);
   if (c == NULL) return SZTP_ERR_MEMORY;
   c->ctx = ctx;
@@ -110,7 +109,7 @@ static int32_t check_address(const sztp_conveyed_t *c, sztp__span_t host) {
 int32_t sztp_conveyed_add_server(sztp_conveyed_t *c, const char *host, uint16_t port, const uint8_t *anchor,
                                  size_t anchor_len) {
   if (c == NULL || host == NULL || (anchor == NULL && anchor_len > 0)) return SZTP_ERR_ARG;
-  sztp__trail_clear(c->ctx);
+  if (sztp__enter(c->ctx) < 0) return SZTP_ERR_REENTRY;
   if (c->kind != SZTP_INFO_REDIRECT)
     return sztp__fail(c->ctx, SZTP_ERR_ARG, "artifacts.conveyed", "servers belong to redirect information");
   int32_t rc = check_address(c, sztp__span_of(host));
@@ -191,7 +190,7 @@ int32_t sztp_conveyed_set_bytes(sztp_conveyed_t *c, uint32_t field, const uint8_
   sztp__span_t value = sztp__span(data, len);
   int leaf = leaf_of(field);
   int32_t rc = SZTP_OK;
-  sztp__trail_clear(c->ctx);
+  if (sztp__enter(c->ctx) < 0) return SZTP_ERR_REENTRY;
   if (c->kind != SZTP_INFO_ONBOARDING || (leaf < 0 && field != SZTP_INFO_IMAGE_URI))
     return sztp__fail(c->ctx, SZTP_ERR_ARG, "artifacts.conveyed", "field %u does not belong there",
                       (unsigned)field);
@@ -207,7 +206,7 @@ int32_t sztp_conveyed_set_bytes(sztp_conveyed_t *c, uint32_t field, const uint8_
 
 int32_t sztp_conveyed_set_i64(sztp_conveyed_t *c, uint32_t field, int64_t value) {
   if (c == NULL) return SZTP_ERR_ARG;
-  sztp__trail_clear(c->ctx);
+  if (sztp__enter(c->ctx) < 0) return SZTP_ERR_REENTRY;
   if (field == SZTP_INFO_ENCODING && (value == SZTP_ENCODING_JSON || value == SZTP_ENCODING_XML)) {
     c->encoding = (uint32_t)value;
     return SZTP_OK;
@@ -252,7 +251,7 @@ static void put_servers(const sztp_conveyed_t *c, sztp__yang_writer_t *w) {
   for (size_t i = 0; i < c->server_count; i++) {
     const struct server *s = &c->servers[i];
     char port[8];
-    (void)snprintf(port, sizeof port, "%u", (unsigned)s->port);
+    (void)sztp__format(port, sizeof port, "%u", (unsigned)s->port);
     sztp__write_open(w, "bootstrap-server");
     put_text_leaf(w, "address", &s->host);
     if (s->port != 0) sztp__write_plain(w, "port", port);
@@ -320,7 +319,7 @@ int32_t sztp_conveyed_make(const sztp_conveyed_t *c, const sztp_signer_t *signer
                            size_t *out_len) {
   if (c == NULL || out == NULL || out_len == NULL || (signer != NULL && signer->ctx != c->ctx))
     return SZTP_ERR_ARG;
-  sztp__trail_clear(c->ctx);
+  if (sztp__enter(c->ctx) < 0) return SZTP_ERR_REENTRY;
   int32_t rc = check_conveyed(c);
   if (rc < 0) return rc;
   sztp__buf_t document;

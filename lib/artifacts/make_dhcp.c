@@ -105,7 +105,7 @@ int32_t sztp_dhcp_make(sztp_ctx_t *ctx, uint32_t family, const char *uris, size_
     return SZTP_ERR_ARG;
   sztp__buf_t value;
   sztp__buf_t text;
-  sztp__trail_clear(ctx);
+  if (sztp__enter(ctx) < 0) return SZTP_ERR_REENTRY;
   sztp__buf_init(&value, ctx, VALUE_MAX);
   sztp__buf_init(&text, ctx, (size_t)VALUE_MAX * 4);
   int32_t rc = add_entries(ctx, sztp__span(uris, len), &value);

@@ -68,7 +68,7 @@ int32_t sztp_dns_make(sztp_ctx_t *ctx, const char *serial, const char *domain, c
   sztp__dns_name_t name;
   char owner[SZTP_DNS_TEXT_MAX];
   sztp__buf_t text;
-  sztp__trail_clear(ctx);
+  if (sztp__enter(ctx) < 0) return SZTP_ERR_REENTRY;
   if (sztp__bundle_span(artifacts, SZTP_ARTIFACT_CONVEYED_INFO).data == NULL)
     return sztp__fail(ctx, SZTP_ERR_ARTIFACT_MISSING, "artifacts.dns", "there is no conveyed information");
   int32_t rc = sztp__dns_owner(ctx, serial, sztp__span_of(domain), &name);
@@ -109,7 +109,7 @@ int32_t sztp_dns_make_server(sztp_ctx_t *ctx, const char *domain, const char *ho
   char owner[SZTP_DNS_TEXT_MAX];
   char target[SZTP_DNS_TEXT_MAX];
   sztp__buf_t text;
-  sztp__trail_clear(ctx);
+  if (sztp__enter(ctx) < 0) return SZTP_ERR_REENTRY;
   int32_t rc = sztp__dns_owner(ctx, NULL, sztp__span_of(domain), &name);
   if (rc == SZTP_OK) rc = write_target(ctx, host, target);
   if (rc < 0) return rc;

@@ -18,7 +18,7 @@
 
 int32_t sztp_voucher_new(sztp_ctx_t *ctx, sztp_voucher_t **out) {
   if (ctx == NULL || out == NULL) return SZTP_ERR_ARG;
-  sztp__trail_clear(ctx);
+  if (sztp__enter(ctx) < 0) return SZTP_ERR_REENTRY;
   sztp_voucher_t *v = sztp__alloc(ctx, sizeof *v);
   if (v == NULL) return SZTP_ERR_MEMORY;
   v->ctx = ctx;
@@ -109,7 +109,7 @@ static int32_t set_serial(sztp_voucher_t *v, sztp__span_t serial) {
 int32_t sztp_voucher_set_bytes(sztp_voucher_t *v, uint32_t leaf, const uint8_t *data, size_t len) {
   if (v == NULL || (data == NULL && len > 0)) return SZTP_ERR_ARG;
   sztp__span_t value = sztp__span(data, len);
-  sztp__trail_clear(v->ctx);
+  if (sztp__enter(v->ctx) < 0) return SZTP_ERR_REENTRY;
   switch (leaf) {
   case SZTP_VOUCHER_SERIAL: return set_serial(v, value);
   case SZTP_VOUCHER_NONCE: return set_nonce(v, value);
@@ -126,7 +126,7 @@ int32_t sztp_voucher_set_bytes(sztp_voucher_t *v, uint32_t leaf, const uint8_t *
 int32_t sztp_voucher_set_i64(sztp_voucher_t *v, uint32_t leaf, int64_t value) {
   uint64_t number = 0;
   if (v == NULL) return SZTP_ERR_ARG;
-  sztp__trail_clear(v->ctx);
+  if (sztp__enter(v->ctx) < 0) return SZTP_ERR_REENTRY;
   if (leaf == SZTP_VOUCHER_CREATED_ON && value >= 0 && value <= TIME_MAX)
     v->created_on = value;
   else if (leaf == SZTP_VOUCHER_EXPIRES_ON && value >= 0 && value <= TIME_MAX)

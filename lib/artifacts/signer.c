@@ -54,7 +54,7 @@ int32_t sztp_signer_new(sztp_ctx_t *ctx, const uint8_t *cert, size_t cert_len, c
                         size_t key_len, const uint8_t *chain, size_t chain_len, sztp_signer_t **out) {
   if (ctx == NULL || cert == NULL || key == NULL || out == NULL || (chain == NULL && chain_len > 0))
     return SZTP_ERR_ARG;
-  sztp__trail_clear(ctx);
+  if (sztp__enter(ctx) < 0) return SZTP_ERR_REENTRY;
   sztp_signer_t *s = sztp__alloc(ctx, sizeof *s);
   if (s == NULL) return SZTP_ERR_MEMORY;
   s->ctx = ctx;
@@ -81,7 +81,7 @@ void sztp_signer_free(sztp_signer_t *signer) {
 
 int32_t sztp_signer_add_crls(sztp_signer_t *signer, const uint8_t *crls, size_t len) {
   if (signer == NULL || crls == NULL) return SZTP_ERR_ARG;
-  sztp__trail_clear(signer->ctx);
+  if (sztp__enter(signer->ctx) < 0) return SZTP_ERR_REENTRY;
   return sztp__input_crls(signer->ctx, sztp__span(crls, len), &signer->crls);
 }
 
@@ -94,7 +94,7 @@ static int32_t set_hash(sztp_signer_t *s, int64_t value) {
 
 int32_t sztp_signer_set_i64(sztp_signer_t *signer, uint32_t option, int64_t value) {
   if (signer == NULL) return SZTP_ERR_ARG;
-  sztp__trail_clear(signer->ctx);
+  if (sztp__enter(signer->ctx) < 0) return SZTP_ERR_REENTRY;
   if (option == SZTP_SIGNER_HASH) return set_hash(signer, value);
   if (option < SZTP_SIGNER_KEY_ID || option > SZTP_SIGNER_PSS || (value != 0 && value != 1))
     return sztp__fail(signer->ctx, SZTP_ERR_ARG, "artifacts.signer",

@@ -9,7 +9,7 @@ int32_t sztp_artifacts_make_der(sztp_ctx_t *ctx, const uint8_t *data, size_t len
                                 size_t *out_len) {
   if (ctx == NULL || data == NULL || out == NULL || out_len == NULL) return SZTP_ERR_ARG;
   sztp__buf_t der;
-  sztp__trail_clear(ctx);
+  if (sztp__enter(ctx) < 0) return SZTP_ERR_REENTRY;
   sztp__buf_init(&der, ctx, sztp__limit_size(ctx, SZTP_LIMIT_CONVEYED));
   int32_t rc = sztp__armor_remove(ctx, sztp__span(data, len), NULL, &der);
   if (rc == SZTP_OK) rc = sztp__buf_take(&der, out, out_len);

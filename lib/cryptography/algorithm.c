@@ -2,7 +2,8 @@
 /* AlgorithmIdentifiers of signatures and digests, their names for people, and which of them are relied on. */
 #include "cryptography/algorithm.h"
 
-#include <stdio.h>
+#include "ground/format.h"
+#include "ground/printable.h"
 
 #define RSA_BITS_LEAST 2048
 #define EC_BITS_LEAST  256
@@ -80,7 +81,7 @@ static const struct {
     {OID(oid_sha384), SZTP__HASH_SHA384, "sha384"}, {OID(oid_sha512), SZTP__HASH_SHA512, "sha512"},
 };
 
-/* --- reading --- */
+/* ---- reading ------------------------------------------------------------------------------------- */
 
 static const signature_row_t *signature_row(sztp__span_t oid) {
   for (size_t i = 0; i < sizeof signature_table / sizeof signature_table[0]; i++) {
@@ -92,9 +93,9 @@ static const signature_row_t *signature_row(sztp__span_t oid) {
 /* Parameters that are NULL or absent, to the end. */
 static int32_t read_no_parameters(sztp__der_t *d) {
   sztp__tlv_t tlv;
-  if (sztp__der_at_end(d)) return 0;
+  if (sztp__der_at_end(d)) return SZTP_OK;
   int32_t rc = sztp__der_expect(d, SZTP__DER_NULL, &tlv);
-  if (rc != 0) return rc;
+  if (rc != SZTP_OK) return rc;
   if (tlv.value.len != 0) return sztp__fail(d->ctx, SZTP_ERR_DER, "algorithm", "a NULL with contents");
   return sztp__der_finish(d);
 }
@@ -103,15 +104,15 @@ static int32_t read_no_parameters(sztp__der_t *d) {
 static int32_t skip_parameters(sztp__der_t *d) {
   sztp__tlv_t tlv;
   int32_t rc = sztp__der_at_end(d) ? 0 : sztp__der_any(d, &tlv);
-  return rc != 0 ? rc : sztp__der_finish(d);
+  return rc != SZTP_OK ? rc : sztp__der_finish(d);
 }
 
 int32_t sztp__digestalg_read(sztp__der_t *d, uint32_t *hash, sztp__span_t *oid) {
   sztp__der_t sequence;
   *hash = SZTP__HASH_NONE;
   int32_t rc = sztp__der_enter(d, SZTP__DER_SEQUENCE, &sequence);
-  if (rc == 0) rc = sztp__der_oid(&sequence, oid);
-  if (rc != 0) return rc;
+  if (rc == SZTP_OK) rc = sztp__der_oid(&sequence, oid);
+  if (rc != SZTP_OK) return rc;
   for (size_t i = 0; i < sizeof digests / sizeof digests[0]; i++) {
     if (sztp__span_equal(digests[i].oid, *oid)) *hash = digests[i].hash;
   }
@@ -123,12 +124,12 @@ static int32_t read_mask(sztp__der_t *d, uint32_t *hash) {
   sztp__der_t sequence;
   sztp__span_t oid;
   int32_t rc = sztp__der_enter(d, SZTP__DER_SEQUENCE, &sequence);
-  if (rc == 0) rc = sztp__der_oid(&sequence, &oid);
-  if (rc != 0) return rc;
+  if (rc == SZTP_OK) rc = sztp__der_oid(&sequence, &oid);
+  if (rc != SZTP_OK) return rc;
   *hash = SZTP__HASH_NONE;
   if (!sztp__span_equal(oid, sztp__span(oid_mgf1, sizeof oid_mgf1))) return skip_parameters(&sequence);
   rc = sztp__digestalg_read(&sequence, hash, &oid);
-  return rc != 0 ? rc : sztp__der_finish(&sequence);
+  return rc != SZTP_OK ? rc : sztp__der_finish(&sequence);
 }
 
 int32_t sztp__hashes_read(sztp__der_t *params, uint32_t *hash, uint32_t *mgf_hash) {
@@ -138,14 +139,14 @@ int32_t sztp__hashes_read(sztp__der_t *params, uint32_t *hash, uint32_t *mgf_has
   *hash = SZTP__HASH_SHA1;
   *mgf_hash = SZTP__HASH_SHA1;
   int32_t rc = sztp__der_enter_optional(params, FIELD_TAG(0), &found, &field);
-  if (rc == 0 && found) {
+  if (rc == SZTP_OK && found) {
     rc = sztp__digestalg_read(&field, hash, &oid);
-    if (rc == 0) rc = sztp__der_finish(&field);
+    if (rc == SZTP_OK) rc = sztp__der_finish(&field);
   }
-  if (rc == 0) rc = sztp__der_enter_optional(params, FIELD_TAG(1), &found, &field);
-  if (rc == 0 && found) {
+  if (rc == SZTP_OK) rc = sztp__der_enter_optional(params, FIELD_TAG(1), &found, &field);
+  if (rc == SZTP_OK && found) {
     rc = read_mask(&field, mgf_hash);
-    if (rc == 0) rc = sztp__der_finish(&field);
+    if (rc == SZTP_OK) rc = sztp__der_finish(&field);
   }
   return rc;
 }
@@ -158,22 +159,21 @@ static int32_t read_pss(sztp__der_t *d, sztp__sigalg_t *out) {
   int32_t trailer = PSS_TRAILER;
   int found = 0;
   int32_t rc = sztp__der_enter(d, SZTP__DER_SEQUENCE, &sequence);
-  if (rc == 0) rc = sztp__der_finish(d);
-  if (rc == 0) rc = sztp__hashes_read(&sequence, &out->hash, &out->mgf_hash);
-  if (rc == 0) rc = sztp__der_enter_optional(&sequence, FIELD_TAG(2), &found, &field);
-  if (rc == 0 && found) {
+  if (rc == SZTP_OK) rc = sztp__der_finish(d);
+  if (rc == SZTP_OK) rc = sztp__hashes_read(&sequence, &out->hash, &out->mgf_hash);
+  if (rc == SZTP_OK) rc = sztp__der_enter_optional(&sequence, FIELD_TAG(2), &found, &field);
+  if (rc == SZTP_OK && found) {
     rc = sztp__der_small(&field, &salt);
-    if (rc == 0) rc = sztp__der_finish(&field);
+    if (rc == SZTP_OK) rc = sztp__der_finish(&field);
   }
-  if (rc == 0) rc = sztp__der_enter_optional(&sequence, FIELD_TAG(3), &found, &field);
-  if (rc == 0 && found) {
+  if (rc == SZTP_OK) rc = sztp__der_enter_optional(&sequence, FIELD_TAG(3), &found, &field);
+  if (rc == SZTP_OK && found) {
     rc = sztp__der_small(&field, &trailer);
-    if (rc == 0) rc = sztp__der_finish(&field);
+    if (rc == SZTP_OK) rc = sztp__der_finish(&field);
   }
-  if (rc == 0) rc = sztp__der_finish(&sequence);
-  if (rc == 0 && trailer != PSS_TRAILER) {
+  if (rc == SZTP_OK) rc = sztp__der_finish(&sequence);
+  if (rc == SZTP_OK && trailer != PSS_TRAILER)
     rc = sztp__fail(d->ctx, SZTP_ERR_DER, "algorithm.pss", "trailer field %d, expected 1", (int)trailer);
-  }
   out->salt_len = (uint32_t)salt;
   return rc;
 }
@@ -181,7 +181,7 @@ static int32_t read_pss(sztp__der_t *d, sztp__sigalg_t *out) {
 int32_t sztp__sigalg_read_inside(sztp__der_t contents, sztp__sigalg_t *out) {
   memset(out, 0, sizeof *out);
   int32_t rc = sztp__der_oid(&contents, &out->oid);
-  if (rc != 0) return rc;
+  if (rc != SZTP_OK) return rc;
   const signature_row_t *row = signature_row(out->oid);
   if (row == NULL) return skip_parameters(&contents);
   out->scheme = row->scheme;
@@ -193,7 +193,7 @@ int32_t sztp__sigalg_read(sztp__der_t *d, sztp__sigalg_t *out) {
   sztp__der_t sequence;
   memset(out, 0, sizeof *out);
   int32_t rc = sztp__der_enter(d, SZTP__DER_SEQUENCE, &sequence);
-  return rc != 0 ? rc : sztp__sigalg_read_inside(sequence, out);
+  return rc != SZTP_OK ? rc : sztp__sigalg_read_inside(sequence, out);
 }
 
 int32_t sztp__signature_read(sztp__der_t *fields, sztp__span_t inner, sztp__sigalg_t *alg,
@@ -201,13 +201,13 @@ int32_t sztp__signature_read(sztp__der_t *fields, sztp__span_t inner, sztp__siga
   const uint8_t *outer = fields->p;
   unsigned unused = 0;
   int32_t rc = sztp__sigalg_read(fields, alg);
-  if (rc != 0) return rc;
+  if (rc != SZTP_OK) return rc;
   if (!sztp__span_equal(inner, sztp__span(outer, (size_t)(fields->p - outer))))
     return sztp__fail(fields->ctx, SZTP_ERR_DER, "signature",
                       "two different signature algorithms inside and outside");
   rc = sztp__der_bits(fields, signature, &unused);
-  if (rc == 0) rc = sztp__der_finish(fields);
-  if (rc == 0 && unused != 0)
+  if (rc == SZTP_OK) rc = sztp__der_finish(fields);
+  if (rc == SZTP_OK && unused != 0)
     rc = sztp__fail(fields->ctx, SZTP_ERR_DER, "signature", "it is not whole octets");
   return rc;
 }
@@ -223,7 +223,7 @@ sztp__sigalg_t sztp__sigalg_ecdsa(uint32_t hash) {
   return alg;
 }
 
-/* --- names --- */
+/* ---- names --------------------------------------------------------------------------------------- */
 
 const char *sztp__hash_name(uint32_t hash) {
   for (size_t i = 0; i < sizeof digests / sizeof digests[0]; i++) {
@@ -242,14 +242,14 @@ char *sztp__sigalg_text(char *out, size_t cap, const sztp__sigalg_t *alg) {
   const signature_row_t *row = signature_row(alg->oid);
   if (row == NULL) return sztp__der_oid_text(out, cap, alg->oid);
   if (row->hash != SZTP__HASH_NONE || alg->hash == SZTP__HASH_NONE) {
-    (void)snprintf(out, cap, "%s", row->name);
+    (void)sztp__format(out, cap, "%s", row->name);
   } else {
-    (void)snprintf(out, cap, "%s with %s", row->name, sztp__hash_name(alg->hash));
+    (void)sztp__format(out, cap, "%s with %s", row->name, sztp__hash_name(alg->hash));
   }
   return out;
 }
 
-/* --- policy --- */
+/* ---- policy -------------------------------------------------------------------------------------- */
 
 static int weak_hash(uint32_t hash, int allow_sha1) {
   return hash == SZTP__HASH_MD5 || hash == SZTP__HASH_SHA224 || (hash == SZTP__HASH_SHA1 && !allow_sha1);
@@ -257,38 +257,31 @@ static int weak_hash(uint32_t hash, int allow_sha1) {
 
 static int32_t key_policy(sztp_ctx_t *ctx, const sztp__sigalg_t *alg, const sztp__keyinfo_t *key) {
   uint32_t needed = alg->scheme == SZTP__SIG_ECDSA ? SZTP__KEY_EC : SZTP__KEY_RSA;
-  if (key->type != needed) {
+  if (key->type != needed)
     return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "algorithm.key",
                       "the signer's key is of a kind that is not supported or does not fit the algorithm");
-  }
   uint32_t least = needed == SZTP__KEY_EC ? EC_BITS_LEAST : RSA_BITS_LEAST;
-  if (key->bits != 0 && key->bits < least) {
+  if (key->bits != 0 && key->bits < least)
     return sztp__fail(ctx, SZTP_ERR_CMS_ALG_WEAK, "algorithm.key", "a key of %u bits, expected %u or more",
                       (unsigned)key->bits, (unsigned)least);
-  }
-  if (needed == SZTP__KEY_EC && key->curve == SZTP__CURVE_NONE) {
+  if (needed == SZTP__KEY_EC && key->curve == SZTP__CURVE_NONE)
     return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "algorithm.key",
                       "a curve or form of point that is not supported, expected P-256, P-384 or P-521");
-  }
-  return 0;
+  return SZTP_OK;
 }
 
 int32_t sztp__alg_policy(sztp_ctx_t *ctx, const sztp__sigalg_t *alg, const sztp__keyinfo_t *key,
                          int allow_sha1) {
-  char name[64];
+  char name[SZTP__NAME_SIZE];
   sztp__sigalg_text(name, sizeof name, alg);
-  if (alg->scheme == SZTP__SIG_NONE || alg->scheme == SZTP__SIG_ED25519) {
+  if (alg->scheme == SZTP__SIG_NONE || alg->scheme == SZTP__SIG_ED25519)
     return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "algorithm",
                       "signature algorithm %s, expected RSA or ECDSA with SHA-2", name);
-  }
-  if (weak_hash(alg->hash, allow_sha1)) {
+  if (weak_hash(alg->hash, allow_sha1))
     return sztp__fail(ctx, SZTP_ERR_CMS_ALG_WEAK, "algorithm",
                       "signature algorithm %s, expected SHA-256 or better", name);
-  }
-  if (alg->hash == SZTP__HASH_NONE ||
-      (alg->scheme == SZTP__SIG_RSA_PSS && alg->mgf_hash == SZTP__HASH_NONE)) {
+  if (alg->hash == SZTP__HASH_NONE || (alg->scheme == SZTP__SIG_RSA_PSS && alg->mgf_hash == SZTP__HASH_NONE))
     return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "algorithm",
                       "signature algorithm %s with an unknown hash", name);
-  }
   return key_policy(ctx, alg, key);
 }

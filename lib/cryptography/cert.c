@@ -14,7 +14,7 @@
 #define OTHER_TAG(n)        ((uint8_t)(SZTP__DER_CONTEXT + (n)))
 #define FIELD_TAG(n)        ((uint8_t)(SZTP__DER_CONTEXT_CONSTRUCTED + (n)))
 
-/* --- extensions: each reader gets the extension's value --- */
+/* ---- extensions: each reader gets the extension's value ------------------------------------------ */
 
 /* In one thing this is not DER: a BOOLEAN that is FALSE by default may be written nevertheless. Many CAs do,
  * and so does the example certificate of RFC 8410. */
@@ -25,35 +25,36 @@ typedef int32_t (*extension_fn)(sztp__der_t value, sztp__cert_t *cert);
 static int32_t enter_only(sztp__der_t *value, sztp__der_t *sequence, sztp__span_t *contents) {
   sztp__tlv_t tlv;
   int32_t rc = sztp__der_expect(value, SZTP__DER_SEQUENCE, &tlv);
-  if (rc == 0) rc = sztp__der_finish(value);
-  if (rc != 0) return rc;
+  if (rc == SZTP_OK) rc = sztp__der_finish(value);
+  if (rc != SZTP_OK) return rc;
   *sequence = sztp__der_inside(value, &tlv);
   if (contents != NULL) *contents = tlv.value;
-  return 0;
+  return SZTP_OK;
 }
 
 static int32_t read_basic_constraints(sztp__der_t value, sztp__cert_t *cert) {
   sztp__der_t sequence;
   int is_ca = 0;
   int32_t rc = enter_only(&value, &sequence, NULL);
-  if (rc == 0 && sztp__der_peek(&sequence) == SZTP__DER_BOOLEAN) rc = sztp__der_boolean(&sequence, &is_ca);
-  if (rc == 0 && !sztp__der_at_end(&sequence)) rc = sztp__der_small(&sequence, &cert->path_len);
+  if (rc == SZTP_OK && sztp__der_peek(&sequence) == SZTP__DER_BOOLEAN)
+    rc = sztp__der_boolean(&sequence, &is_ca);
+  if (rc == SZTP_OK && !sztp__der_at_end(&sequence)) rc = sztp__der_small(&sequence, &cert->path_len);
   cert->has_basic_constraints = 1;
   cert->is_ca = (uint8_t)is_ca;
-  return rc != 0 ? rc : sztp__der_finish(&sequence);
+  return rc != SZTP_OK ? rc : sztp__der_finish(&sequence);
 }
 
 static int32_t read_key_usage(sztp__der_t value, sztp__cert_t *cert) {
   sztp__span_t bits;
   unsigned unused = 0;
   int32_t rc = sztp__der_bits(&value, &bits, &unused);
-  if (rc == 0) rc = sztp__der_finish(&value);
-  if (rc != 0) return rc;
+  if (rc == SZTP_OK) rc = sztp__der_finish(&value);
+  if (rc != SZTP_OK) return rc;
   cert->has_key_usage = 1;
   for (size_t i = 0; i < 16 && i < bits.len * 8; i++) {
     if ((bits.data[i / 8] >> (7 - i % 8) & 1) != 0) cert->key_usage |= (uint32_t)1 << i;
   }
-  if (cert->key_usage != 0) return 0;
+  if (cert->key_usage != 0) return SZTP_OK;
   return sztp__fail(value.ctx, SZTP_ERR_DER, "cert.key-usage", "no bit is set");
 }
 
@@ -62,18 +63,18 @@ static int32_t read_ext_key_usage(sztp__der_t value, sztp__cert_t *cert) {
   sztp__span_t oid;
   int32_t rc = enter_only(&value, &sequence, &cert->ext_key_usage);
   cert->has_ext_key_usage = 1;
-  if (rc != 0) return rc;
+  if (rc != SZTP_OK) return rc;
   do {
     rc = sztp__der_oid(&sequence, &oid);
-  } while (rc == 0 && !sztp__der_at_end(&sequence));
+  } while (rc == SZTP_OK && !sztp__der_at_end(&sequence));
   return rc;
 }
 
 static int32_t read_subject_key_id(sztp__der_t value, sztp__cert_t *cert) {
   sztp__tlv_t tlv;
   int32_t rc = sztp__der_expect(&value, SZTP__DER_OCTET_STRING, &tlv);
-  if (rc == 0) cert->subject_key_id = tlv.value;
-  return rc != 0 ? rc : sztp__der_finish(&value);
+  if (rc == SZTP_OK) cert->subject_key_id = tlv.value;
+  return rc != SZTP_OK ? rc : sztp__der_finish(&value);
 }
 
 static int32_t read_authority_key_id(sztp__der_t value, sztp__cert_t *cert) {
@@ -84,76 +85,73 @@ static int32_t read_authority_key_id(sztp__der_t value, sztp__cert_t *cert) {
   int has_serial = 0;
   cert->authority_key_id = sztp__span(value.p, (size_t)(value.end - value.p));
   int32_t rc = enter_only(&value, &sequence, NULL);
-  if (rc == 0) rc = sztp__der_optional(&sequence, OTHER_TAG(0), &found, &tlv);
-  if (rc == 0 && found) cert->authority_key_id_octets = tlv.value;
-  if (rc == 0) rc = sztp__der_optional(&sequence, FIELD_TAG(1), &has_issuer, &tlv);
-  if (rc == 0 && has_issuer) rc = sztp__general_names_check(sztp__der_inside(&sequence, &tlv));
-  if (rc == 0) rc = sztp__der_optional(&sequence, OTHER_TAG(2), &has_serial, &tlv);
-  if (rc == 0) rc = sztp__der_finish(&sequence);
-  if (rc == 0 && has_issuer != has_serial) {
+  if (rc == SZTP_OK) rc = sztp__der_optional(&sequence, OTHER_TAG(0), &found, &tlv);
+  if (rc == SZTP_OK && found) cert->authority_key_id_octets = tlv.value;
+  if (rc == SZTP_OK) rc = sztp__der_optional(&sequence, FIELD_TAG(1), &has_issuer, &tlv);
+  if (rc == SZTP_OK && has_issuer) rc = sztp__general_names_check(sztp__der_inside(&sequence, &tlv));
+  if (rc == SZTP_OK) rc = sztp__der_optional(&sequence, OTHER_TAG(2), &has_serial, &tlv);
+  if (rc == SZTP_OK) rc = sztp__der_finish(&sequence);
+  if (rc == SZTP_OK && has_issuer != has_serial)
     rc = sztp__fail(value.ctx, SZTP_ERR_DER, "cert.authority-key-id", "issuer and serial are not both there");
-  }
   return rc;
 }
 
 static int32_t read_subject_alt_name(sztp__der_t value, sztp__cert_t *cert) {
   sztp__der_t sequence;
   int32_t rc = enter_only(&value, &sequence, &cert->subject_alt_name);
-  return rc != 0 ? rc : sztp__general_names_check(sequence);
+  return rc != SZTP_OK ? rc : sztp__general_names_check(sequence);
 }
 
 static int32_t read_name_constraints(sztp__der_t value, sztp__cert_t *cert) {
   sztp__der_t sequence;
   int32_t rc = enter_only(&value, &sequence, &cert->name_constraints);
-  return rc != 0 ? rc : sztp__name_constraints_check(sequence);
+  return rc != SZTP_OK ? rc : sztp__name_constraints_check(sequence);
 }
 
 /* PolicyQualifiers: at least one, each an OID and one element. */
 static int32_t check_qualifiers(sztp__der_t *information) {
   sztp__der_t qualifiers;
   int32_t rc = sztp__der_enter(information, SZTP__DER_SEQUENCE, &qualifiers);
-  if (rc != 0) return rc;
+  if (rc != SZTP_OK) return rc;
   do {
     sztp__der_t qualifier;
     sztp__span_t oid;
     sztp__tlv_t tlv;
     rc = sztp__der_enter(&qualifiers, SZTP__DER_SEQUENCE, &qualifier);
-    if (rc == 0) rc = sztp__der_oid(&qualifier, &oid);
-    if (rc == 0) rc = sztp__der_any(&qualifier, &tlv);
-    if (rc == 0) rc = sztp__der_finish(&qualifier);
-  } while (rc == 0 && !sztp__der_at_end(&qualifiers));
+    if (rc == SZTP_OK) rc = sztp__der_oid(&qualifier, &oid);
+    if (rc == SZTP_OK) rc = sztp__der_any(&qualifier, &tlv);
+    if (rc == SZTP_OK) rc = sztp__der_finish(&qualifier);
+  } while (rc == SZTP_OK && !sztp__der_at_end(&qualifiers));
   return rc;
 }
 
 static int32_t read_policy(sztp__der_t *policies, sztp__span_t *oid) {
   sztp__der_t information;
   int32_t rc = sztp__der_enter(policies, SZTP__DER_SEQUENCE, &information);
-  if (rc == 0) rc = sztp__der_oid(&information, oid);
-  if (rc == 0 && !sztp__der_at_end(&information)) rc = check_qualifiers(&information);
-  return rc != 0 ? rc : sztp__der_finish(&information);
+  if (rc == SZTP_OK) rc = sztp__der_oid(&information, oid);
+  if (rc == SZTP_OK && !sztp__der_at_end(&information)) rc = check_qualifiers(&information);
+  return rc != SZTP_OK ? rc : sztp__der_finish(&information);
 }
 
 static int32_t read_policies(sztp__der_t value, sztp__cert_t *cert) {
   sztp__der_t sequence;
   size_t count = 0;
   int32_t rc = enter_only(&value, &sequence, &cert->policies);
-  if (rc != 0) return rc;
+  if (rc != SZTP_OK) return rc;
   sztp__der_t all = sequence;
   do {
     sztp__span_t oid;
     rc = read_policy(&sequence, &oid);
     sztp__der_t earlier = all;
-    for (size_t i = 0; rc == 0 && i < count; i++) {
+    for (size_t i = 0; rc == SZTP_OK && i < count; i++) {
       sztp__span_t other;
       rc = read_policy(&earlier, &other);
-      if (rc == 0 && sztp__span_equal(oid, other)) {
+      if (rc == SZTP_OK && sztp__span_equal(oid, other))
         rc = sztp__fail(value.ctx, SZTP_ERR_DER, "cert.policies", "a policy stands there twice");
-      }
     }
-    if (rc == 0 && ++count > POLICIES_MAX) {
+    if (rc == SZTP_OK && ++count > POLICIES_MAX)
       rc = sztp__fail(value.ctx, SZTP_ERR_DER, "cert.policies", "more than %d policies", POLICIES_MAX);
-    }
-  } while (rc == 0 && !sztp__der_at_end(&sequence));
+  } while (rc == SZTP_OK && !sztp__der_at_end(&sequence));
   return rc;
 }
 
@@ -161,18 +159,17 @@ static int32_t read_policy_mappings(sztp__der_t value, sztp__cert_t *cert) {
   sztp__der_t sequence;
   size_t count = 0;
   int32_t rc = enter_only(&value, &sequence, &cert->policy_mappings);
-  if (rc != 0) return rc;
+  if (rc != SZTP_OK) return rc;
   do {
     sztp__der_t mapping;
     sztp__span_t oid;
     rc = sztp__der_enter(&sequence, SZTP__DER_SEQUENCE, &mapping);
-    if (rc == 0) rc = sztp__der_oid(&mapping, &oid);
-    if (rc == 0) rc = sztp__der_oid(&mapping, &oid);
-    if (rc == 0) rc = sztp__der_finish(&mapping);
-    if (rc == 0 && ++count > POLICIES_MAX) {
+    if (rc == SZTP_OK) rc = sztp__der_oid(&mapping, &oid);
+    if (rc == SZTP_OK) rc = sztp__der_oid(&mapping, &oid);
+    if (rc == SZTP_OK) rc = sztp__der_finish(&mapping);
+    if (rc == SZTP_OK && ++count > POLICIES_MAX)
       rc = sztp__fail(value.ctx, SZTP_ERR_DER, "cert.policy-mappings", "more than %d mappings", POLICIES_MAX);
-    }
-  } while (rc == 0 && !sztp__der_at_end(&sequence));
+  } while (rc == SZTP_OK && !sztp__der_at_end(&sequence));
   return rc;
 }
 
@@ -182,41 +179,38 @@ static int32_t read_count(sztp__der_t *d, uint8_t tag, int32_t *out) {
   sztp__tlv_t tlv;
   int found = 0;
   int32_t rc = sztp__der_optional(d, tag, &found, &tlv);
-  if (rc != 0 || !found) return rc;
+  if (rc != SZTP_OK || !found) return rc;
   sztp__span_t v = tlv.value;
-  if (v.len == 0 || (v.data[0] & 0x80) != 0 || (v.len > 1 && v.data[0] == 0 && (v.data[1] & 0x80) == 0)) {
+  if (v.len == 0 || (v.data[0] & 0x80) != 0 || (v.len > 1 && v.data[0] == 0 && (v.data[1] & 0x80) == 0))
     return sztp__fail(d->ctx, SZTP_ERR_DER, "cert.extension", "a count that is negative or not minimal");
-  }
   *out = 0;
   for (size_t i = 0; i < v.len; i++)
     *out = *out > INT32_MAX >> 8 ? INT32_MAX : (int32_t)(*out << 8 | v.data[i]);
-  return 0;
+  return SZTP_OK;
 }
 
 static int32_t read_policy_constraints(sztp__der_t value, sztp__cert_t *cert) {
   sztp__der_t sequence;
   int32_t rc = enter_only(&value, &sequence, NULL);
-  if (rc == 0) rc = read_count(&sequence, OTHER_TAG(0), &cert->require_explicit_policy);
-  if (rc == 0) rc = read_count(&sequence, OTHER_TAG(1), &cert->inhibit_policy_mapping);
-  if (rc == 0) rc = sztp__der_finish(&sequence);
-  if (rc == 0 && cert->require_explicit_policy < 0 && cert->inhibit_policy_mapping < 0) {
+  if (rc == SZTP_OK) rc = read_count(&sequence, OTHER_TAG(0), &cert->require_explicit_policy);
+  if (rc == SZTP_OK) rc = read_count(&sequence, OTHER_TAG(1), &cert->inhibit_policy_mapping);
+  if (rc == SZTP_OK) rc = sztp__der_finish(&sequence);
+  if (rc == SZTP_OK && cert->require_explicit_policy < 0 && cert->inhibit_policy_mapping < 0)
     rc = sztp__fail(value.ctx, SZTP_ERR_DER, "cert.policy-constraints", "no constraint in it");
-  }
   return rc;
 }
 
 static int32_t read_inhibit_any_policy(sztp__der_t value, sztp__cert_t *cert) {
-  if (sztp__der_peek(&value) != SZTP__DER_INTEGER) {
+  if (sztp__der_peek(&value) != SZTP__DER_INTEGER)
     return sztp__fail(value.ctx, SZTP_ERR_DER, "cert.inhibit-any-policy", "not an INTEGER");
-  }
   int32_t rc = read_count(&value, SZTP__DER_INTEGER, &cert->inhibit_any_policy);
-  return rc != 0 ? rc : sztp__der_finish(&value);
+  return rc != SZTP_OK ? rc : sztp__der_finish(&value);
 }
 
 static int32_t read_distribution_points(sztp__der_t value, sztp__cert_t *cert) {
   sztp__der_t sequence;
   int32_t rc = enter_only(&value, &sequence, &cert->distribution_points);
-  return rc != 0 ? rc : sztp__distribution_points_check(sequence);
+  return rc != SZTP_OK ? rc : sztp__distribution_points_check(sequence);
 }
 
 /* What RFC 5280 4.2 says of the critical flag where it leaves no choice and where nobody in the field chose
@@ -255,23 +249,22 @@ static int32_t read_extension(void *user, const sztp__extension_t *extension) {
     if (rc == SZTP_ERR_DER && number == DISTRIBUTION_POINTS && !extension->critical) {
       cert->distribution_points = sztp__span(NULL, 0); /* a hint, and no reason to lose a device over */
       sztp__trail_clear(extension->value.ctx);
-      return 0;
+      return SZTP_OK;
     }
     return rc;
   }
   if (extension->critical && cert->unknown_critical.len == 0) cert->unknown_critical = extension->oid;
-  return 0;
+  return SZTP_OK;
 }
 
 static int32_t read_extensions(sztp__der_t *field, sztp__cert_t *cert) {
-  if (cert->version != 3) {
+  if (cert->version != 3)
     return sztp__fail(field->ctx, SZTP_ERR_DER, "cert.extension", "extensions in a certificate of version %d",
                       (int)cert->version);
-  }
   return sztp__extensions_read(field, read_extension, cert);
 }
 
-/* --- fields --- */
+/* ---- fields -------------------------------------------------------------------------------------- */
 
 static int32_t read_cert_version(sztp__der_t *tbs, sztp__cert_t *cert) {
   sztp__der_t field;
@@ -280,14 +273,14 @@ static int32_t read_cert_version(sztp__der_t *tbs, sztp__cert_t *cert) {
   int32_t version = 0;
   cert->version = 1;
   int32_t rc = sztp__der_optional(tbs, FIELD_TAG(0), &found, &tlv);
-  if (rc != 0 || !found) return rc;
+  if (rc != SZTP_OK || !found) return rc;
   field = sztp__der_inside(tbs, &tlv);
   rc = sztp__der_small(&field, &version);
-  if (rc == 0) rc = sztp__der_finish(&field);
-  if (rc != 0) return rc;
+  if (rc == SZTP_OK) rc = sztp__der_finish(&field);
+  if (rc != SZTP_OK) return rc;
   if (version == 1 || version == 2) {
     cert->version = version + 1;
-    return 0;
+    return SZTP_OK;
   }
   return sztp__fail(tbs->ctx, SZTP_ERR_DER, "cert.version", "version field %d, expected 1 or 2",
                     (int)version);
@@ -296,19 +289,21 @@ static int32_t read_cert_version(sztp__der_t *tbs, sztp__cert_t *cert) {
 static int32_t read_cert_name(sztp__der_t *tbs, sztp__span_t *name) {
   sztp__tlv_t tlv;
   int32_t rc = sztp__der_expect(tbs, SZTP__DER_SEQUENCE, &tlv);
-  if (rc != 0) return rc;
+  if (rc != SZTP_OK) return rc;
   *name = tlv.whole;
   rc = sztp__name_check(tbs->ctx, tlv.whole);
-  return rc == 0 ? 0 : sztp__fail(tbs->ctx, rc, "cert.name", "issuer or subject is not a well-formed Name");
+  return rc == SZTP_OK ? SZTP_OK
+                       : sztp__fail(tbs->ctx, rc, "cert.name", "issuer or subject is not a well-formed Name");
 }
 
 static int32_t read_validity(sztp__der_t *tbs, sztp__cert_t *cert) {
   sztp__der_t sequence;
   int32_t rc = sztp__der_enter(tbs, SZTP__DER_SEQUENCE, &sequence);
-  if (rc == 0) rc = sztp__der_time(&sequence, &cert->not_before);
-  if (rc == 0) rc = sztp__der_time(&sequence, &cert->not_after);
-  if (rc == 0) rc = sztp__der_finish(&sequence);
-  return rc == 0 ? 0 : sztp__fail(tbs->ctx, rc, "cert.validity", "the validity cannot be decoded");
+  if (rc == SZTP_OK) rc = sztp__der_time(&sequence, &cert->not_before);
+  if (rc == SZTP_OK) rc = sztp__der_time(&sequence, &cert->not_after);
+  if (rc == SZTP_OK) rc = sztp__der_finish(&sequence);
+  return rc == SZTP_OK ? SZTP_OK
+                       : sztp__fail(tbs->ctx, rc, "cert.validity", "the validity cannot be decoded");
 }
 
 /* issuerUniqueID [1] or subjectUniqueID [2], BIT STRINGs that nobody uses. */
@@ -316,11 +311,10 @@ static int32_t skip_unique_id(sztp__der_t *tbs, uint8_t n, const sztp__cert_t *c
   sztp__tlv_t tlv;
   int found = 0;
   int32_t rc = sztp__der_optional(tbs, OTHER_TAG(n), &found, &tlv);
-  if (rc != 0 || !found) return rc;
-  if (cert->version == 1 || tlv.value.len == 0 || tlv.value.data[0] > 7) {
+  if (rc != SZTP_OK || !found) return rc;
+  if (cert->version == 1 || tlv.value.len == 0 || tlv.value.data[0] > 7)
     return sztp__fail(tbs->ctx, SZTP_ERR_DER, "cert.unique-id", "a unique identifier is misplaced or broken");
-  }
-  return 0;
+  return SZTP_OK;
 }
 
 static int32_t read_tbs_cert(sztp__der_t *tbs, sztp__cert_t *cert, sztp__span_t *sigalg) {
@@ -328,25 +322,25 @@ static int32_t read_tbs_cert(sztp__der_t *tbs, sztp__cert_t *cert, sztp__span_t 
   sztp__der_t field;
   int found = 0;
   int32_t rc = read_cert_version(tbs, cert);
-  if (rc == 0) rc = sztp__der_integer(tbs, &cert->serial);
-  if (rc == 0) rc = sztp__der_expect(tbs, SZTP__DER_SEQUENCE, &tlv);
-  if (rc == 0) *sigalg = tlv.whole;
-  if (rc == 0) rc = read_cert_name(tbs, &cert->issuer);
-  if (rc == 0) rc = read_validity(tbs, cert);
-  if (rc == 0) rc = read_cert_name(tbs, &cert->subject);
-  if (rc == 0) rc = sztp__der_expect(tbs, SZTP__DER_SEQUENCE, &tlv);
-  if (rc != 0) return rc;
+  if (rc == SZTP_OK) rc = sztp__der_integer(tbs, &cert->serial);
+  if (rc == SZTP_OK) rc = sztp__der_expect(tbs, SZTP__DER_SEQUENCE, &tlv);
+  if (rc == SZTP_OK) *sigalg = tlv.whole;
+  if (rc == SZTP_OK) rc = read_cert_name(tbs, &cert->issuer);
+  if (rc == SZTP_OK) rc = read_validity(tbs, cert);
+  if (rc == SZTP_OK) rc = read_cert_name(tbs, &cert->subject);
+  if (rc == SZTP_OK) rc = sztp__der_expect(tbs, SZTP__DER_SEQUENCE, &tlv);
+  if (rc != SZTP_OK) return rc;
   cert->spki = tlv.whole;
   rc = sztp__key_info(tbs->ctx, cert->spki, &cert->key);
-  if (rc != 0) return sztp__fail(tbs->ctx, rc, "cert.key", "the public key cannot be decoded");
+  if (rc != SZTP_OK) return sztp__fail(tbs->ctx, rc, "cert.key", "the public key cannot be decoded");
   rc = skip_unique_id(tbs, 1, cert);
-  if (rc == 0) rc = skip_unique_id(tbs, 2, cert);
-  if (rc == 0) rc = sztp__der_optional(tbs, FIELD_TAG(3), &found, &tlv);
-  if (rc == 0 && found) {
+  if (rc == SZTP_OK) rc = skip_unique_id(tbs, 2, cert);
+  if (rc == SZTP_OK) rc = sztp__der_optional(tbs, FIELD_TAG(3), &found, &tlv);
+  if (rc == SZTP_OK && found) {
     field = sztp__der_inside(tbs, &tlv);
     rc = read_extensions(&field, cert);
   }
-  return rc != 0 ? rc : sztp__der_finish(tbs);
+  return rc != SZTP_OK ? rc : sztp__der_finish(tbs);
 }
 
 static int32_t read_certificate(sztp__der_t *d, sztp__cert_t *cert) {
@@ -355,13 +349,13 @@ static int32_t read_certificate(sztp__der_t *d, sztp__cert_t *cert) {
   sztp__tlv_t tlv;
   sztp__span_t inner_alg = {NULL, 0};
   int32_t rc = sztp__der_enter(d, SZTP__DER_SEQUENCE, &fields);
-  if (rc == 0) rc = sztp__der_finish(d);
-  if (rc == 0) rc = sztp__der_expect(&fields, SZTP__DER_SEQUENCE, &tlv);
-  if (rc != 0) return rc;
+  if (rc == SZTP_OK) rc = sztp__der_finish(d);
+  if (rc == SZTP_OK) rc = sztp__der_expect(&fields, SZTP__DER_SEQUENCE, &tlv);
+  if (rc != SZTP_OK) return rc;
   cert->tbs = tlv.whole;
   tbs = sztp__der_inside(&fields, &tlv);
   rc = read_tbs_cert(&tbs, cert, &inner_alg);
-  return rc != 0 ? rc : sztp__signature_read(&fields, inner_alg, &cert->sigalg, &cert->signature);
+  return rc != SZTP_OK ? rc : sztp__signature_read(&fields, inner_alg, &cert->sigalg, &cert->signature);
 }
 
 int32_t sztp__cert_parse(sztp_ctx_t *ctx, sztp__span_t der, sztp__cert_t *out) {
@@ -374,17 +368,17 @@ int32_t sztp__cert_parse(sztp_ctx_t *ctx, sztp__span_t der, sztp__cert_t *out) {
   out->inhibit_any_policy = -1;
   sztp__der_init(&d, ctx, der);
   int32_t rc = read_certificate(&d, out);
-  return rc == 0 ? 0 : sztp__fail(ctx, rc, "cert", "the certificate cannot be decoded");
+  return rc == SZTP_OK ? SZTP_OK : sztp__fail(ctx, rc, "cert", "the certificate cannot be decoded");
 }
 
-/* --- questions --- */
+/* ---- questions ----------------------------------------------------------------------------------- */
 
 int sztp__cert_has_key_id(sztp_ctx_t *ctx, const sztp__cert_t *cert, sztp__span_t id) {
   uint8_t digest[SZTP__HASH_MAX];
   size_t len = 0;
   if (cert->subject_key_id.len > 0) return sztp__span_equal(cert->subject_key_id, id);
   if (id.len != sztp__hash_len(SZTP__HASH_SHA1)) return 0;
-  if (sztp__hash_once(ctx, SZTP__HASH_SHA1, cert->key.bits_value, digest, &len) != 0) return 0;
+  if (sztp__hash_once(ctx, SZTP__HASH_SHA1, cert->key.bits_value, digest, &len) != SZTP_OK) return 0;
   return sztp__span_equal(sztp__span(digest, len), id);
 }
 
@@ -396,9 +390,9 @@ int32_t sztp__tbs_verify(sztp_ctx_t *ctx, sztp__span_t tbs, const sztp__sigalg_t
   size_t len = 0;
   sztp__keyinfo_t key;
   int32_t rc = sztp__key_info(ctx, issuer_spki, &key);
-  if (rc == 0) rc = sztp__alg_policy(ctx, sigalg, &key, allow_sha1);
-  if (rc == 0) rc = sztp__hash_once(ctx, sigalg->hash, tbs, digest, &len);
-  if (rc != 0) return rc;
+  if (rc == SZTP_OK) rc = sztp__alg_policy(ctx, sigalg, &key, allow_sha1);
+  if (rc == SZTP_OK) rc = sztp__hash_once(ctx, sigalg->hash, tbs, digest, &len);
+  if (rc != SZTP_OK) return rc;
   return sztp__verify_digest(ctx, issuer_spki, sigalg, sztp__span(digest, len), signature);
 }
 

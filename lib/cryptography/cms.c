@@ -62,23 +62,23 @@ char *sztp__cms_type_text(char *out, size_t cap, uint32_t type, sztp__span_t oid
     size_t len = strlen(types[i].name);
     if (len > cap - 1) len = cap - 1;
     memcpy(out, types[i].name, len);
-    out[len] = 0;
+    out[len] = '\0';
     return out;
   }
   return sztp__der_oid_text(out, cap, oid);
 }
 
-/* --- signers --- */
+/* ---- signers ------------------------------------------------------------------------------------- */
 
 int32_t sztp__cms_issuer_serial(sztp__der_t *d, sztp__span_t *issuer, sztp__span_t *serial) {
   sztp__der_t sequence;
   sztp__tlv_t tlv;
   int32_t rc = sztp__der_enter(d, SZTP__DER_SEQUENCE, &sequence);
-  if (rc == 0) rc = sztp__der_expect(&sequence, SZTP__DER_SEQUENCE, &tlv);
-  if (rc == 0) *issuer = tlv.whole;
-  if (rc == 0) rc = sztp__name_check(d->ctx, *issuer);
-  if (rc == 0) rc = sztp__der_integer(&sequence, serial);
-  return rc != 0 ? rc : sztp__der_finish(&sequence);
+  if (rc == SZTP_OK) rc = sztp__der_expect(&sequence, SZTP__DER_SEQUENCE, &tlv);
+  if (rc == SZTP_OK) *issuer = tlv.whole;
+  if (rc == SZTP_OK) rc = sztp__name_check(d->ctx, *issuer);
+  if (rc == SZTP_OK) rc = sztp__der_integer(&sequence, serial);
+  return rc != SZTP_OK ? rc : sztp__der_finish(&sequence);
 }
 
 /* SignerIdentifier: IssuerAndSerialNumber or [0] SubjectKeyIdentifier. */
@@ -86,7 +86,7 @@ static int32_t read_signer_id(sztp__der_t *d, sztp__cms_signer_t *signer) {
   sztp__tlv_t tlv;
   if (sztp__der_peek(d) == SZTP__DER_CONTEXT) {
     int32_t rc = sztp__der_any(d, &tlv);
-    if (rc == 0) signer->key_id = tlv.value;
+    if (rc == SZTP_OK) signer->key_id = tlv.value;
     return rc;
   }
   return sztp__cms_issuer_serial(d, &signer->issuer, &signer->serial);
@@ -99,18 +99,18 @@ static int32_t read_algorithms(sztp__der_t *d, sztp__cms_signer_t *signer, sztp_
   sztp__tlv_t tlv;
   sztp__der_t quiet;
   int32_t rc = sztp__der_expect(d, SZTP__DER_SEQUENCE, &tlv);
-  if (rc != 0) return rc;
+  if (rc != SZTP_OK) return rc;
   sztp__der_init(&quiet, NULL, tlv.whole);
-  if (sztp__digestalg_read(&quiet, &signer->hash, &signer->hash_oid) != 0) signer->hash = SZTP__HASH_NONE;
+  if (sztp__digestalg_read(&quiet, &signer->hash, &signer->hash_oid) != SZTP_OK)
+    signer->hash = SZTP__HASH_NONE;
   rc = sztp__der_optional(d, FIELD_TAG(0), has_attrs, attrs);
-  if (rc == 0) rc = sztp__der_expect(d, SZTP__DER_SEQUENCE, &tlv);
-  if (rc != 0) return rc;
+  if (rc == SZTP_OK) rc = sztp__der_expect(d, SZTP__DER_SEQUENCE, &tlv);
+  if (rc != SZTP_OK) return rc;
   sztp__der_init(&quiet, NULL, tlv.whole);
-  if (sztp__sigalg_read(&quiet, &signer->sigalg) != 0) signer->sigalg.scheme = SZTP__SIG_NONE;
-  if (signer->sigalg.scheme == SZTP__SIG_RSA_PKCS1 && signer->sigalg.hash == SZTP__HASH_NONE) {
+  if (sztp__sigalg_read(&quiet, &signer->sigalg) != SZTP_OK) signer->sigalg.scheme = SZTP__SIG_NONE;
+  if (signer->sigalg.scheme == SZTP__SIG_RSA_PKCS1 && signer->sigalg.hash == SZTP__HASH_NONE)
     signer->sigalg.hash = signer->hash;
-  }
-  return 0;
+  return SZTP_OK;
 }
 
 int32_t sztp__cms_check_attributes(sztp__der_t attrs) {
@@ -120,16 +120,15 @@ int32_t sztp__cms_check_attributes(sztp__der_t attrs) {
     sztp__span_t oid;
     sztp__tlv_t values;
     int32_t rc = sztp__der_enter(&attrs, SZTP__DER_SEQUENCE, &attribute);
-    if (rc == 0) rc = sztp__der_oid(&attribute, &oid);
-    if (rc == 0) rc = sztp__der_expect(&attribute, SZTP__DER_SET, &values);
-    if (rc == 0) rc = sztp__der_finish(&attribute);
-    if (rc != 0) return rc;
-    if (++count > ATTRIBUTES_MAX) {
+    if (rc == SZTP_OK) rc = sztp__der_oid(&attribute, &oid);
+    if (rc == SZTP_OK) rc = sztp__der_expect(&attribute, SZTP__DER_SET, &values);
+    if (rc == SZTP_OK) rc = sztp__der_finish(&attribute);
+    if (rc != SZTP_OK) return rc;
+    if (++count > ATTRIBUTES_MAX)
       return sztp__fail(attrs.ctx, SZTP_ERR_LIMIT, "cms.attributes", "more than %d attributes",
                         ATTRIBUTES_MAX);
-    }
   }
-  return 0;
+  return SZTP_OK;
 }
 
 /* Reads a SignerInfo behind its version. */
@@ -137,38 +136,38 @@ static int32_t read_signer(sztp__der_t *d, sztp__cms_signer_t *signer) {
   sztp__tlv_t tlv;
   int found = 0;
   int32_t rc = read_signer_id(d, signer);
-  if (rc == 0) rc = read_algorithms(d, signer, &tlv, &found);
-  if (rc == 0 && found) {
+  if (rc == SZTP_OK) rc = read_algorithms(d, signer, &tlv, &found);
+  if (rc == SZTP_OK && found) {
     signer->signed_attrs = tlv.whole;
     rc = sztp__cms_check_attributes(sztp__der_inside(d, &tlv));
   }
-  if (rc == 0) rc = sztp__der_expect(d, SZTP__DER_OCTET_STRING, &tlv);
-  if (rc == 0) signer->signature = tlv.value;
-  if (rc == 0) rc = sztp__der_optional(d, FIELD_TAG(1), &found, &tlv); /* unsigned attributes (CMS-19) */
-  return rc != 0 ? rc : sztp__der_finish(d);
+  if (rc == SZTP_OK) rc = sztp__der_expect(d, SZTP__DER_OCTET_STRING, &tlv);
+  if (rc == SZTP_OK) signer->signature = tlv.value;
+  if (rc == SZTP_OK)
+    rc = sztp__der_optional(d, FIELD_TAG(1), &found, &tlv); /* unsigned attributes (CMS-19) */
+  return rc != SZTP_OK ? rc : sztp__der_finish(d);
 }
 
 static int32_t read_signers(sztp__der_t *d, sztp__cms_t *cms) {
   sztp__der_t set;
   size_t count = 0;
   int32_t rc = sztp__der_enter(d, SZTP__DER_SET, &set);
-  while (rc == 0 && !sztp__der_at_end(&set)) {
+  while (rc == SZTP_OK && !sztp__der_at_end(&set)) {
     sztp__der_t signer;
     int32_t version = 0;
-    if (count++ == SZTP__CMS_MAX_SIGNERS) {
+    if (count++ == SZTP__CMS_MAX_SIGNERS)
       return sztp__fail(d->ctx, SZTP_ERR_LIMIT, "cms.signers", "more than %d signers", SZTP__CMS_MAX_SIGNERS);
-    }
     rc = sztp__der_enter(&set, SZTP__DER_SEQUENCE, &signer);
-    if (rc == 0) rc = sztp__der_small(&signer, &version);
-    if (rc != 0) return rc;
+    if (rc == SZTP_OK) rc = sztp__der_small(&signer, &version);
+    if (rc != SZTP_OK) return rc;
     if (version != 1 && version != 3) continue; /* CMS-12: nobody knows what would follow */
     rc = read_signer(&signer, &cms->signers[cms->signer_count]);
-    if (rc == 0) cms->signer_count++;
+    if (rc == SZTP_OK) cms->signer_count++;
   }
   return rc;
 }
 
-/* --- SignedData --- */
+/* ---- SignedData ---------------------------------------------------------------------------------- */
 
 /* CertificateSet and RevocationInfoChoices: keeps the SEQUENCEs, passes over the choices tagged [0] to
  * [@p last_choice]. */
@@ -177,43 +176,40 @@ static int32_t read_objects(sztp__der_t set, uint8_t last_choice, sztp__span_t *
   sztp__tlv_t tlv;
   while (!sztp__der_at_end(&set)) {
     int32_t rc = sztp__der_any(&set, &tlv);
-    if (rc != 0) return rc;
+    if (rc != SZTP_OK) return rc;
     if (tlv.tag >= FIELD_TAG(0) && tlv.tag <= FIELD_TAG(last_choice)) continue;
-    if (tlv.tag != SZTP__DER_SEQUENCE) {
+    if (tlv.tag != SZTP__DER_SEQUENCE)
       return sztp__fail(set.ctx, SZTP_ERR_DER, "cms.sets", "tag 0x%02x among the %s", tlv.tag, what);
-    }
-    if (*count == most) {
+    if (*count == most)
       return sztp__fail(set.ctx, SZTP_ERR_LIMIT, "cms.sets", "more than %lu %s", (unsigned long)most, what);
-    }
     out[(*count)++] = tlv.whole;
   }
-  return 0;
+  return SZTP_OK;
 }
 
 /* The OCTET STRING that is all of an [0] EXPLICIT field. */
 static int32_t read_content(sztp__der_t *field, sztp__span_t *content) {
   sztp__tlv_t tlv;
   int32_t rc = sztp__der_any(field, &tlv);
-  if (rc == 0) rc = sztp__der_finish(field);
-  if (rc != 0) return rc;
-  if (tlv.tag != SZTP__DER_OCTET_STRING) {
+  if (rc == SZTP_OK) rc = sztp__der_finish(field);
+  if (rc != SZTP_OK) return rc;
+  if (tlv.tag != SZTP__DER_OCTET_STRING)
     return sztp__fail(field->ctx, SZTP_ERR_DER, "cms.content",
                       "content with tag 0x%02x, expected an OCTET STRING", tlv.tag);
-  }
   *content = tlv.value;
-  return 0;
+  return SZTP_OK;
 }
 
 static int32_t read_encapsulated(sztp__der_t *d, sztp__cms_t *cms) {
   sztp__der_t sequence;
   sztp__tlv_t tlv;
   int32_t rc = sztp__der_enter(d, SZTP__DER_SEQUENCE, &sequence);
-  if (rc == 0) rc = sztp__der_oid(&sequence, &cms->etype_oid);
-  if (rc == 0) rc = sztp__der_optional(&sequence, FIELD_TAG(0), &cms->has_econtent, &tlv);
-  if (rc == 0) rc = sztp__der_finish(&sequence);
-  if (rc != 0) return rc;
+  if (rc == SZTP_OK) rc = sztp__der_oid(&sequence, &cms->etype_oid);
+  if (rc == SZTP_OK) rc = sztp__der_optional(&sequence, FIELD_TAG(0), &cms->has_econtent, &tlv);
+  if (rc == SZTP_OK) rc = sztp__der_finish(&sequence);
+  if (rc != SZTP_OK) return rc;
   cms->etype = sztp__cms_type_of(cms->etype_oid);
-  if (!cms->has_econtent) return 0;
+  if (!cms->has_econtent) return SZTP_OK;
   sztp__der_t field = sztp__der_inside(&sequence, &tlv);
   return read_content(&field, &cms->econtent);
 }
@@ -221,7 +217,7 @@ static int32_t read_encapsulated(sztp__der_t *d, sztp__cms_t *cms) {
 static int32_t check_digest_algorithms(sztp__der_t *d) {
   sztp__der_t set;
   int32_t rc = sztp__der_enter(d, SZTP__DER_SET, &set);
-  while (rc == 0 && !sztp__der_at_end(&set)) {
+  while (rc == SZTP_OK && !sztp__der_at_end(&set)) {
     sztp__tlv_t tlv;
     rc = sztp__der_expect(&set, SZTP__DER_SEQUENCE, &tlv);
   }
@@ -233,32 +229,30 @@ static int32_t read_signed_data(sztp__der_t *field, sztp__cms_t *cms) {
   sztp__tlv_t tlv;
   int found = 0;
   int32_t rc = sztp__der_enter(field, SZTP__DER_SEQUENCE, &d);
-  if (rc == 0) rc = sztp__der_finish(field);
-  if (rc == 0) rc = sztp__der_small(&d, &cms->version);
-  if (rc == 0) rc = check_digest_algorithms(&d);
-  if (rc == 0) rc = read_encapsulated(&d, cms);
-  if (rc == 0) rc = sztp__der_optional(&d, FIELD_TAG(0), &found, &tlv);
-  if (rc == 0 && found) {
+  if (rc == SZTP_OK) rc = sztp__der_finish(field);
+  if (rc == SZTP_OK) rc = sztp__der_small(&d, &cms->version);
+  if (rc == SZTP_OK) rc = check_digest_algorithms(&d);
+  if (rc == SZTP_OK) rc = read_encapsulated(&d, cms);
+  if (rc == SZTP_OK) rc = sztp__der_optional(&d, FIELD_TAG(0), &found, &tlv);
+  if (rc == SZTP_OK && found)
     rc = read_objects(sztp__der_inside(&d, &tlv), 3, cms->certs, SZTP__CMS_MAX_CERTS, &cms->cert_count,
                       "certificates");
-  }
-  if (rc == 0) rc = sztp__der_optional(&d, FIELD_TAG(1), &found, &tlv);
-  if (rc == 0 && found) {
+  if (rc == SZTP_OK) rc = sztp__der_optional(&d, FIELD_TAG(1), &found, &tlv);
+  if (rc == SZTP_OK && found)
     rc = read_objects(sztp__der_inside(&d, &tlv), 1, cms->crls, SZTP__CMS_MAX_CRLS, &cms->crl_count, "CRLs");
-  }
-  if (rc == 0) rc = read_signers(&d, cms);
-  return rc != 0 ? rc : sztp__der_finish(&d);
+  if (rc == SZTP_OK) rc = read_signers(&d, cms);
+  return rc != SZTP_OK ? rc : sztp__der_finish(&d);
 }
 
-/* --- ContentInfo --- */
+/* ---- ContentInfo --------------------------------------------------------------------------------- */
 
 /* Every part is looked at, so that BER deep inside is found too. */
 static int32_t read_enveloped(sztp__der_t *field, sztp__cms_t *cms) {
   sztp__tlv_t tlv;
   int32_t rc = sztp__der_expect(field, SZTP__DER_SEQUENCE, &tlv);
-  if (rc == 0) rc = sztp__der_finish(field);
-  if (rc == 0) rc = sztp__der_check(field->ctx, tlv.whole);
-  if (rc == 0) cms->body = tlv.whole;
+  if (rc == SZTP_OK) rc = sztp__der_finish(field);
+  if (rc == SZTP_OK) rc = sztp__der_check(field->ctx, tlv.whole);
+  if (rc == SZTP_OK) cms->body = tlv.whole;
   return rc;
 }
 
@@ -266,11 +260,11 @@ static int32_t read_content_info(sztp__der_t *d, sztp__cms_t *cms) {
   sztp__der_t info;
   sztp__der_t field;
   int32_t rc = sztp__der_enter(d, SZTP__DER_SEQUENCE, &info);
-  if (rc == 0) rc = sztp__der_finish(d);
-  if (rc == 0) rc = sztp__der_oid(&info, &cms->type_oid);
-  if (rc == 0) rc = sztp__der_enter(&info, FIELD_TAG(0), &field);
-  if (rc == 0) rc = sztp__der_finish(&info);
-  if (rc != 0) return rc;
+  if (rc == SZTP_OK) rc = sztp__der_finish(d);
+  if (rc == SZTP_OK) rc = sztp__der_oid(&info, &cms->type_oid);
+  if (rc == SZTP_OK) rc = sztp__der_enter(&info, FIELD_TAG(0), &field);
+  if (rc == SZTP_OK) rc = sztp__der_finish(&info);
+  if (rc != SZTP_OK) return rc;
   cms->type = sztp__cms_type_of(cms->type_oid);
   switch (cms->type) {
   case SZTP__CMS_SIGNED:
@@ -282,7 +276,7 @@ static int32_t read_content_info(sztp__der_t *d, sztp__cms_t *cms) {
   case SZTP__CMS_VOUCHER_JSON:
   case SZTP__CMS_CONVEYED_XML:
   case SZTP__CMS_CONVEYED_JSON: return read_content(&field, &cms->content);
-  default: return 0;
+  default: return SZTP_OK;
   }
 }
 
@@ -297,14 +291,14 @@ static int32_t normalise(sztp_ctx_t *ctx, sztp__cms_t *cms) {
   size_t len = 0;
   sztp__buf_t out;
   int32_t rc = sztp__ber_to_der(ctx, cms->der, SETS_LEVEL, type, NULL, &changed);
-  if (rc != 0 || !changed) return rc;
+  if (rc != SZTP_OK || !changed) return rc;
   sztp__buf_init(&out, ctx,
                  cms->der.len + cms->der.len / 1024 + 64); /* long elements need more length octets */
   rc = sztp__buf_reserve(&out, cms->der.len);
-  if (rc == 0) rc = sztp__ber_to_der(ctx, cms->der, SETS_LEVEL, type, &out, &changed);
-  if (rc == 0) rc = sztp__buf_take(&out, &cms->from_ber, &len);
+  if (rc == SZTP_OK) rc = sztp__ber_to_der(ctx, cms->der, SETS_LEVEL, type, &out, &changed);
+  if (rc == SZTP_OK) rc = sztp__buf_take(&out, &cms->from_ber, &len);
   sztp__buf_clear(&out);
-  if (rc == 0) cms->der = sztp__span(cms->from_ber, len);
+  if (rc == SZTP_OK) cms->der = sztp__span(cms->from_ber, len);
   return rc;
 }
 
@@ -325,7 +319,7 @@ static void forget(sztp__cms_t *cms) {
 
 int32_t sztp__cms_parse(sztp_ctx_t *ctx, sztp__span_t input, sztp__cms_t **out) {
   *out = NULL;
-  sztp__cms_t *cms = (sztp__cms_t *)sztp__alloc(ctx, sizeof *cms);
+  sztp__cms_t *cms = sztp__alloc(ctx, sizeof *cms);
   if (cms == NULL) return SZTP_ERR_MEMORY;
   cms->der = input;
   int32_t rc = read_whole(ctx, cms);
@@ -333,11 +327,11 @@ int32_t sztp__cms_parse(sztp_ctx_t *ctx, sztp__span_t input, sztp__cms_t **out) 
     forget(cms);
     sztp__trail_clear(ctx);
     rc = normalise(ctx, cms);
-    if (rc == 0) rc = read_whole(ctx, cms);
+    if (rc == SZTP_OK) rc = read_whole(ctx, cms);
   }
-  if (rc == 0) {
+  if (rc == SZTP_OK) {
     *out = cms;
-    return 0;
+    return SZTP_OK;
   }
   sztp__cms_free(ctx, cms);
   if (rc == SZTP_ERR_LIMIT || rc == SZTP_ERR_MEMORY) return rc;

@@ -6,6 +6,7 @@
 
 #include "cryptography/constant_time.h"
 #include "cryptography/key_wrap.h"
+#include "ground/printable.h"
 
 #define FIELD_MAX 66 /* octets of a coordinate on P-521 */
 
@@ -22,18 +23,19 @@ int32_t sztp__decrypt_failed(sztp_ctx_t *ctx) {
   return sztp__fail(ctx, SZTP_ERR_ENC_DECRYPT_FAILED, "decryption", "it does not decrypt to what it must be");
 }
 
-/* --- what can be seen without a key --- */
+/* ---- what can be seen without a key -------------------------------------------------------------- */
 
 int32_t sztp__enveloped_check(sztp_ctx_t *ctx, const sztp__enveloped_t *env) {
-  char text[64];
+  char text[SZTP__NAME_SIZE];
   uint32_t mode = env->authenticated ? SZTP__CIPHER_GCM : SZTP__CIPHER_CBC;
   if (env->cipher.mode != mode)
     return sztp__fail(ctx, SZTP_ERR_ENC_ALG_UNSUPPORTED, "decryption", "%s, expected AES in %s",
                       sztp__cipheralg_text(text, sizeof text, &env->cipher),
                       env->authenticated ? "GCM" : "CBC");
   if (env->authenticated)
-    return env->has_content && env->mac.len == env->cipher.tag_len ? 0 : sztp__decrypt_failed(ctx);
-  return env->content_len > 0 && env->content_len % SZTP__AES_BLOCK == 0 ? 0 : sztp__decrypt_failed(ctx);
+    return env->has_content && env->mac.len == env->cipher.tag_len ? SZTP_OK : sztp__decrypt_failed(ctx);
+  return env->content_len > 0 && env->content_len % SZTP__AES_BLOCK == 0 ? SZTP_OK
+                                                                         : sztp__decrypt_failed(ctx);
 }
 
 static size_t field_octets(const sztp__cert_t *cert) { return (size_t)(cert->key.bits + 7) / 8; }
@@ -52,7 +54,7 @@ static int fits_ecdh(const sztp__recipient_t *r, const sztp__cert_t *cert) {
 
 int32_t sztp__recipient_check(sztp_ctx_t *ctx, const sztp__enveloped_t *env, const sztp__recipient_t *r,
                               const sztp__cert_t *cert) {
-  char text[80];
+  char text[SZTP__NAME_SIZE];
   int fits = r->kind == SZTP__RECIPIENT_RSA ? fits_rsa(r, cert) : fits_ecdh(r, cert);
   if (!fits)
     return sztp__fail(ctx, SZTP_ERR_ENC_ALG_UNSUPPORTED, "decryption",
@@ -60,20 +62,22 @@ int32_t sztp__recipient_check(sztp_ctx_t *ctx, const sztp__enveloped_t *env, con
                       sztp__keyencalg_text(text, sizeof text, &r->alg));
   if (r->kind == SZTP__RECIPIENT_ECDH && r->encrypted_key.len != env->cipher.key_len + SZTP__WRAP_EXTRA)
     return sztp__decrypt_failed(ctx);
-  return 0;
+  return SZTP_OK;
 }
 
-/* --- the content key --- */
+/* ---- the content key ----------------------------------------------------------------------------- */
 
 /* Asks the private key. *good tells whether an answer of the right length came. */
-static int32_t ask_key(const sztp__opener_t *opener, const sztp_key_request_t *request, open_secrets_t *s,
-                       size_t wanted, uint32_t *good) {
+static int32_t ask_key(sztp_ctx_t *ctx, const sztp__opener_t *opener, const sztp_key_request_t *request,
+                       open_secrets_t *s, size_t wanted, uint32_t *good) {
   size_t len = 0;
+  sztp__callback_begins(ctx);
   int32_t rc = opener->fn(opener->user, request, s->answer, wanted, &len);
+  sztp__callback_ends(ctx);
   if (rc == SZTP_PENDING || rc == SZTP_ERR_NOT_FOUND || rc == SZTP_ERR_MEMORY) return rc;
   *good = sztp__ct_equal((uint32_t)rc, 0) & sztp__ct_equal((uint32_t)len, (uint32_t)wanted) &
           sztp__ct_equal((uint32_t)((uint64_t)len >> 32), 0);
-  return 0;
+  return SZTP_OK;
 }
 
 /* From the shared secret to the content key: derives the wrapping key, unwraps. */
@@ -83,10 +87,10 @@ static int32_t unwrap(sztp_ctx_t *ctx, const sztp__recipient_t *r, size_t secret
   uint32_t intact = 0;
   sztp__buf_init(&info, ctx, r->ukm.len + r->alg.wrap_alg.len + 64);
   int32_t rc = sztp__shared_info(&info, r->alg.wrap_alg, r->ukm, r->alg.wrap_len);
-  if (rc == 0)
+  if (rc == SZTP_OK)
     rc = sztp__kdf_x963(ctx, r->alg.hash, sztp__span(s->answer, secret_len), sztp__buf_span(&info), s->kek,
                         r->alg.wrap_len);
-  if (rc == 0)
+  if (rc == SZTP_OK)
     rc = sztp__aes_unwrap(ctx, sztp__span(s->kek, r->alg.wrap_len), r->encrypted_key, s->key, &intact);
   sztp__buf_clear(&info);
   *good &= intact;
@@ -104,8 +108,8 @@ static int32_t get_key(sztp_ctx_t *ctx, const sztp__enveloped_t *env, const sztp
   /* A private key that multiplies a point of another curve gives itself away (ENC-07). Everybody can see
    * whether the point is right, so that this may branch. */
   int32_t rc = agree ? sztp__point_check(ctx, cert->key.curve, r->point, &asks) : 0;
-  if (rc == 0 && asks) rc = ask_key(opener, request, s, wanted, good);
-  if (rc != 0) return rc;
+  if (rc == SZTP_OK && asks) rc = ask_key(ctx, opener, request, s, wanted, good);
+  if (rc != SZTP_OK) return rc;
   if (agree)
     rc = unwrap(ctx, r, wanted, s, good);
   else
@@ -114,7 +118,7 @@ static int32_t get_key(sztp_ctx_t *ctx, const sztp__enveloped_t *env, const sztp
   return rc;
 }
 
-/* --- the content --- */
+/* ---- the content --------------------------------------------------------------------------------- */
 
 static int32_t decrypt_cbc(sztp_ctx_t *ctx, const sztp__enveloped_t *env, sztp__span_t key,
                            sztp__opened_t *out, uint32_t *good) {
@@ -135,7 +139,7 @@ static int32_t decrypt_gcm(sztp_ctx_t *ctx, const sztp__enveloped_t *env, sztp__
   memcpy(tag, env->mac.data, env->mac.len);
   /* RFC 5083 2.2 */
   int32_t rc = env->auth_attrs.data == NULL ? 0 : sztp__cms_sort_attributes(env->auth_attrs, &aad);
-  if (rc == 0)
+  if (rc == SZTP_OK)
     rc = sztp__aes_gcm(ctx, key, SZTP__AES_DECRYPT, env->cipher.iv, sztp__buf_span(&aad),
                        out->memory + out->start, out->len, tag, env->mac.len, &right);
   sztp__buf_clear(&aad);
@@ -143,7 +147,7 @@ static int32_t decrypt_gcm(sztp_ctx_t *ctx, const sztp__enveloped_t *env, sztp__
   return rc;
 }
 
-/* --- both --- */
+/* ---- both ---------------------------------------------------------------------------------------- */
 
 /* Memory is taken, and random octets drawn, before the private key works: when there are none, it did not
  * work in vain. */
@@ -191,18 +195,18 @@ int32_t sztp__enveloped_open(sztp_ctx_t *ctx, const sztp__enveloped_t *env, size
   uint32_t text_good = 0;
   sztp_key_request_t request = make_request(env, recipient, cert, opener);
   int32_t rc = prepare_secrets(ctx, env, &s, out);
-  if (rc == 0) rc = get_key(ctx, env, cert, opener, &request, &s, &key_good);
-  if (rc == 0) {
+  if (rc == SZTP_OK) rc = get_key(ctx, env, cert, opener, &request, &s, &key_good);
+  if (rc == SZTP_OK) {
     sztp__span_t key = sztp__span(s.key, env->cipher.key_len);
     rc = env->authenticated ? decrypt_gcm(ctx, env, key, out, &text_good)
                             : decrypt_cbc(ctx, env, key, out, &text_good);
   }
   sztp__wipe(&s, sizeof s);
-  if (rc != 0) {
+  if (rc != SZTP_OK) {
     sztp__free_secret(ctx, out->memory);
     memset(out, 0, sizeof *out);
     return rc;
   }
   out->good = key_good & text_good;
-  return 0;
+  return SZTP_OK;
 }

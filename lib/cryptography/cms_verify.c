@@ -3,6 +3,8 @@
  * attributes say, then the digest, then the one public-key operation. */
 #include "cryptography/cms.h"
 
+#include "ground/printable.h"
+
 #define SET_OF_TAG 0x31
 
 static const uint8_t oid_content_type[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x03};
@@ -17,15 +19,14 @@ typedef struct job {
   const sztp__cert_t *cert;
 } job_t;
 
-/* --- signed attributes; their form was checked when they were decoded --- */
+/* ---- signed attributes; their form was checked when they were decoded ---------------------------- */
 
 static sztp__der_t attributes(const job_t *j) {
   sztp__der_t d;
   sztp__der_t inside;
   sztp__der_init(&d, j->ctx, j->signer->signed_attrs);
-  if (sztp__der_enter(&d, SZTP__DER_CONTEXT_CONSTRUCTED, &inside) != 0) {
+  if (sztp__der_enter(&d, SZTP__DER_CONTEXT_CONSTRUCTED, &inside) != SZTP_OK)
     sztp__der_init(&inside, j->ctx, sztp__span(NULL, 0));
-  }
   return inside;
 }
 
@@ -36,11 +37,11 @@ static size_t find_attribute(const job_t *j, sztp__span_t oid, sztp__der_t *valu
   while (!sztp__der_at_end(&d)) {
     sztp__der_t attribute;
     sztp__span_t type;
-    if (sztp__der_enter(&d, SZTP__DER_SEQUENCE, &attribute) != 0) break;
-    if (sztp__der_oid(&attribute, &type) != 0) break;
+    if (sztp__der_enter(&d, SZTP__DER_SEQUENCE, &attribute) != SZTP_OK) break;
+    if (sztp__der_oid(&attribute, &type) != SZTP_OK) break;
     if (!sztp__span_equal(type, oid)) continue;
     count++;
-    if (sztp__der_enter(&attribute, SZTP__DER_SET, values) != 0) break;
+    if (sztp__der_enter(&attribute, SZTP__DER_SET, values) != SZTP_OK) break;
   }
   return count;
 }
@@ -50,25 +51,23 @@ static int32_t single_value(const job_t *j, sztp__span_t oid, uint8_t tag, int32
                             sztp__tlv_t *out) {
   sztp__der_t values;
   size_t count = find_attribute(j, oid, &values);
-  if (count != 1) {
+  if (count != 1)
     return sztp__fail(j->ctx, code, "cms.signed-attributes", "%lu %s attributes, expected one",
                       (unsigned long)count, name);
-  }
-  if (sztp__der_expect(&values, tag, out) != 0 || sztp__der_finish(&values) != 0) {
+  if (sztp__der_expect(&values, tag, out) != SZTP_OK || sztp__der_finish(&values) != SZTP_OK)
     return sztp__fail(j->ctx, code, "cms.signed-attributes",
                       "the %s attribute does not hold exactly one value", name);
-  }
-  return 0;
+  return SZTP_OK;
 }
 
 static int32_t check_content_type(const job_t *j) {
-  char found[64];
-  char expected[64];
+  char found[SZTP__NAME_SIZE];
+  char expected[SZTP__NAME_SIZE];
   sztp__tlv_t value;
   int32_t code = SZTP_ERR_CMS_CONTENTTYPE_MISMATCH;
   int32_t rc = single_value(j, sztp__span(oid_content_type, sizeof oid_content_type), SZTP__DER_OID, code,
                             "content-type", &value);
-  if (rc != 0 || sztp__span_equal(value.value, j->cms->etype_oid)) return rc;
+  if (rc != SZTP_OK || sztp__span_equal(value.value, j->cms->etype_oid)) return rc;
   return sztp__fail(j->ctx, code, "cms.signed-attributes", "content-type attribute %s, expected %s",
                     sztp__der_oid_text(found, sizeof found, value.value),
                     sztp__der_oid_text(expected, sizeof expected, j->cms->etype_oid));
@@ -81,11 +80,11 @@ static int32_t content_digest(const job_t *j, sztp__span_t *out) {
   if (cms->digest_hash != j->signer->hash) {
     cms->digest_hash = SZTP__HASH_NONE;
     int32_t rc = sztp__hash_once(j->ctx, j->signer->hash, cms->econtent, cms->digest, &len);
-    if (rc != 0) return rc;
+    if (rc != SZTP_OK) return rc;
     cms->digest_hash = j->signer->hash;
   }
   *out = sztp__span(cms->digest, len);
-  return 0;
+  return SZTP_OK;
 }
 
 static int32_t check_message_digest(const job_t *j) {
@@ -94,8 +93,8 @@ static int32_t check_message_digest(const job_t *j) {
   int32_t code = SZTP_ERR_CMS_DIGEST_MISMATCH;
   int32_t rc = single_value(j, sztp__span(oid_message_digest, sizeof oid_message_digest),
                             SZTP__DER_OCTET_STRING, code, "message-digest", &value);
-  if (rc == 0) rc = content_digest(j, &digest);
-  if (rc != 0 || sztp__span_equal(value.value, digest)) return rc;
+  if (rc == SZTP_OK) rc = content_digest(j, &digest);
+  if (rc != SZTP_OK || sztp__span_equal(value.value, digest)) return rc;
   return sztp__fail(j->ctx, code, "cms.signed-attributes",
                     "the message-digest attribute is not the %s digest of the content",
                     sztp__hash_name(j->signer->hash));
@@ -115,10 +114,12 @@ static int protects(const job_t *j, const sztp__tlv_t *value) {
   sztp__span_t oid;
   sztp__sigalg_t alg;
   sztp__der_init(&d, NULL, value->value);
-  if (sztp__digestalg_read(&d, &hash, &oid) != 0 || !sztp__span_equal(oid, j->signer->hash_oid)) return 0;
-  if (sztp__der_expect(&d, SZTP__DER_CONTEXT_CONSTRUCTED + 1, &field) != 0 || sztp__der_finish(&d) != 0)
+  if (sztp__digestalg_read(&d, &hash, &oid) != SZTP_OK || !sztp__span_equal(oid, j->signer->hash_oid))
     return 0;
-  if (sztp__sigalg_read_inside(sztp__der_inside(&d, &field), &alg) != 0) return 0;
+  if (sztp__der_expect(&d, SZTP__DER_CONTEXT_CONSTRUCTED + 1, &field) != SZTP_OK ||
+      sztp__der_finish(&d) != SZTP_OK)
+    return 0;
+  if (sztp__sigalg_read_inside(sztp__der_inside(&d, &field), &alg) != SZTP_OK) return 0;
   if (alg.scheme == SZTP__SIG_RSA_PKCS1 && alg.hash == SZTP__HASH_NONE) alg.hash = hash;
   return same_algorithm(&alg, &j->signer->sigalg);
 }
@@ -127,27 +128,27 @@ static int32_t check_algorithm_protection(const job_t *j) {
   sztp__tlv_t value;
   sztp__der_t values;
   sztp__span_t oid = sztp__span(oid_algorithm_protection, sizeof oid_algorithm_protection);
-  if (find_attribute(j, oid, &values) == 0) return 0;
+  if (find_attribute(j, oid, &values) == 0) return SZTP_OK;
   int32_t code = SZTP_ERR_CMS_SIGNATURE_INVALID;
   int32_t rc = single_value(j, oid, SZTP__DER_SEQUENCE, code, "algorithm-protection", &value);
-  if (rc != 0 || protects(j, &value)) return rc;
+  if (rc != SZTP_OK || protects(j, &value)) return rc;
   return sztp__fail(j->ctx, code, "cms.signed-attributes",
                     "the algorithm-protection attribute does not repeat the algorithms in use");
 }
 
-/* --- signatures --- */
+/* ---- signatures ---------------------------------------------------------------------------------- */
 
 static int32_t verify_hash_of(const job_t *j, sztp__span_t first, sztp__span_t second) {
   uint8_t digest[SZTP__HASH_MAX];
   size_t len = 0;
   sztp__hash_t *h = NULL;
   int32_t rc = sztp__hash_new(j->ctx, j->signer->sigalg.hash, &h);
-  if (rc != 0) return rc;
+  if (rc != SZTP_OK) return rc;
   rc = sztp__hash_update(h, first.data, first.len);
-  if (rc == 0) rc = sztp__hash_update(h, second.data, second.len);
-  if (rc == 0) rc = sztp__hash_finish(h, digest, &len);
+  if (rc == SZTP_OK) rc = sztp__hash_update(h, second.data, second.len);
+  if (rc == SZTP_OK) rc = sztp__hash_finish(h, digest, &len);
   sztp__hash_free(h);
-  if (rc != 0) return rc;
+  if (rc != SZTP_OK) return rc;
   return sztp__verify_digest(j->ctx, j->cert->spki, &j->signer->sigalg, sztp__span(digest, len),
                              j->signer->signature);
 }
@@ -168,7 +169,7 @@ static int32_t verify_attributes(const job_t *j) {
   sztp__der_t attrs = attributes(j);
   sztp__buf_init(&sorted, j->ctx, j->signer->signed_attrs.len);
   int32_t rc = sztp__cms_sort_attributes(sztp__span(attrs.p, (size_t)(attrs.end - attrs.p)), &sorted);
-  if (rc == 0) rc = verify_hash_of(j, sztp__buf_span(&sorted), sztp__span(NULL, 0));
+  if (rc == SZTP_OK) rc = verify_hash_of(j, sztp__buf_span(&sorted), sztp__span(NULL, 0));
   int again = rc == SZTP_ERR_CMS_SIGNATURE_INVALID &&
               !sztp__span_equal(sztp__span(sorted.data + 1, sorted.len - 1), received);
   sztp__buf_clear(&sorted);
@@ -178,31 +179,28 @@ static int32_t verify_attributes(const job_t *j) {
 /* CMS-10: only id-data goes without attributes. */
 static int32_t verify_content(const job_t *j, int attrs_always) {
   sztp__span_t digest;
-  if (j->cms->etype != SZTP__CMS_DATA || attrs_always) {
+  if (j->cms->etype != SZTP__CMS_DATA || attrs_always)
     return sztp__fail(j->ctx, SZTP_ERR_CMS_SIGNEDATTRS_MISSING, "cms.signer",
                       "there are no signed attributes");
-  }
-  if (j->cms->econtent.len > 0 && j->cms->econtent.data[0] == SET_OF_TAG) {
+  if (j->cms->econtent.len > 0 && j->cms->econtent.data[0] == SET_OF_TAG)
     return sztp__fail(
         j->ctx, SZTP_ERR_CMS_SIGNEDATTRS_MISSING, "cms.signer",
         "there are no signed attributes, and the content could be some that were signed elsewhere");
-  }
   int32_t rc = content_digest(j, &digest);
-  if (rc != 0) return rc;
+  if (rc != SZTP_OK) return rc;
   return sztp__verify_digest(j->ctx, j->cert->spki, &j->signer->sigalg, digest, j->signer->signature);
 }
 
 static int32_t check_signer_algorithms(const job_t *j, int allow_sha1) {
   const sztp__cms_signer_t *signer = j->signer;
-  char oid[64];
+  char oid[SZTP__NAME_SIZE];
   int32_t rc = sztp__alg_policy(j->ctx, &signer->sigalg, &j->cert->key, allow_sha1);
-  if (rc != 0) return rc;
-  if (signer->hash == SZTP__HASH_NONE) {
+  if (rc != SZTP_OK) return rc;
+  if (signer->hash == SZTP__HASH_NONE)
     return sztp__fail(j->ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "cms.signer",
                       "digest algorithm %s is not supported",
                       sztp__der_oid_text(oid, sizeof oid, signer->hash_oid));
-  }
-  if (signer->hash == signer->sigalg.hash) return 0;
+  if (signer->hash == signer->sigalg.hash) return SZTP_OK;
   return sztp__fail(j->ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "cms.signer",
                     "digest algorithm %s, but the signature is made with %s (RFC 8933)",
                     sztp__hash_name(signer->hash), sztp__hash_name(signer->sigalg.hash));
@@ -211,14 +209,13 @@ static int32_t check_signer_algorithms(const job_t *j, int allow_sha1) {
 int32_t sztp__cms_verify(sztp_ctx_t *ctx, sztp__cms_t *cms, size_t signer, const sztp__cert_t *cert,
                          int allow_sha1, int attrs_always) {
   job_t j = {ctx, cms, &cms->signers[signer], cert};
-  if (!cms->has_econtent) {
+  if (!cms->has_econtent)
     return sztp__fail(ctx, SZTP_ERR_CMS_DETACHED, "cms.signer", "there is no content in the structure");
-  }
   int32_t rc = check_signer_algorithms(&j, allow_sha1);
-  if (rc != 0) return rc;
+  if (rc != SZTP_OK) return rc;
   if (j.signer->signed_attrs.len == 0) return verify_content(&j, attrs_always);
   rc = check_content_type(&j);
-  if (rc == 0) rc = check_message_digest(&j);
-  if (rc == 0) rc = check_algorithm_protection(&j);
-  return rc == 0 ? verify_attributes(&j) : rc;
+  if (rc == SZTP_OK) rc = check_message_digest(&j);
+  if (rc == SZTP_OK) rc = check_algorithm_protection(&j);
+  return rc == SZTP_OK ? verify_attributes(&j) : rc;
 }

@@ -20,7 +20,7 @@ enum { /* identifier octets of GeneralName */
 
 static const uint8_t oid_email[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x01};
 
-/* --- form --- */
+/* ---- form ---------------------------------------------------------------------------------------- */
 
 static int is_ascii(sztp__span_t s) {
   for (size_t i = 0; i < s.len; i++) {
@@ -63,11 +63,11 @@ static int32_t apply_to_name(sztp_ctx_t *ctx, const sztp__tlv_t *name, int in_su
 
 int32_t sztp__general_names_check(sztp__der_t contents) {
   sztp__tlv_t name;
-  int32_t rc = 0;
+  int32_t rc = SZTP_OK;
   do {
     rc = sztp__der_any(&contents, &name);
-    if (rc == 0) rc = apply_to_name(contents.ctx, &name, 0);
-  } while (rc == 0 && !sztp__der_at_end(&contents));
+    if (rc == SZTP_OK) rc = apply_to_name(contents.ctx, &name, 0);
+  } while (rc == SZTP_OK && !sztp__der_at_end(&contents));
   return rc;
 }
 
@@ -75,8 +75,8 @@ int32_t sztp__general_names_check(sztp__der_t contents) {
 static int32_t read_subtree(sztp__der_t *subtrees, sztp__tlv_t *base) {
   sztp__der_t sequence;
   int32_t rc = sztp__der_enter(subtrees, SZTP__DER_SEQUENCE, &sequence);
-  if (rc == 0) rc = sztp__der_any(&sequence, base);
-  return rc != 0 ? rc : sztp__der_finish(&sequence);
+  if (rc == SZTP_OK) rc = sztp__der_any(&sequence, base);
+  return rc != SZTP_OK ? rc : sztp__der_finish(&sequence);
 }
 
 /* Enters permittedSubtrees [0] or excludedSubtrees [1]; an absent one is empty. */
@@ -92,19 +92,19 @@ int32_t sztp__name_constraints_check(sztp__der_t contents) {
     sztp__tlv_t base;
     int found = 0;
     int32_t rc = enter_subtrees(&contents, n, &found, &subtrees);
-    while (rc == 0 && found) {
+    while (rc == SZTP_OK && found) {
       rc = read_subtree(&subtrees, &base);
-      if (rc == 0) rc = apply_to_name(contents.ctx, &base, 1);
+      if (rc == SZTP_OK) rc = apply_to_name(contents.ctx, &base, 1);
       if (sztp__der_at_end(&subtrees)) break;
     }
-    if (rc != 0) return rc;
+    if (rc != SZTP_OK) return rc;
     any |= found;
   }
   if (!any) return sztp__fail(contents.ctx, SZTP_ERR_DER, "cert.name-constraints", "no subtrees");
   return sztp__der_finish(&contents);
 }
 
-/* --- one name against one subtree --- */
+/* ---- one name against one subtree ---------------------------------------------------------------- */
 
 typedef enum {
   OUTSIDE,
@@ -244,7 +244,7 @@ static subtree_place_t subtree_place(uint8_t form, sztp__span_t name, sztp__span
   }
 }
 
-/* --- all names against all subtrees --- */
+/* ---- all names against all subtrees -------------------------------------------------------------- */
 
 typedef struct constraints_check {
   sztp_ctx_t *ctx;
@@ -259,12 +259,12 @@ static void name_for_people(char *out, size_t cap, uint8_t form, sztp__span_t na
     sztp__printable(out, cap, name);
   } else {
     (void)strncpy(out, form == IP ? "IP address" : "of an unsupported form", cap - 1);
-    out[cap - 1] = 0;
+    out[cap - 1] = '\0';
   }
 }
 
 static int32_t refuse_name(const constraints_check_t *c, uint8_t form, sztp__span_t name, const char *why) {
-  char text[96];
+  char text[SZTP__NAME_SIZE];
   name_for_people(text, sizeof text, form, name);
   return sztp__fail(c->ctx, SZTP_ERR_PKIX_NAME_CONSTRAINT, "path.name-constraints", "name \"%s\" %s", text,
                     why);
@@ -277,7 +277,7 @@ static int32_t apply_subtrees(const constraints_check_t *c, sztp__der_t *subtree
   while (!sztp__der_at_end(subtrees)) {
     sztp__tlv_t base;
     int32_t rc = read_subtree(subtrees, &base);
-    if (rc != 0) return rc;
+    if (rc != SZTP_OK) return rc;
     if (*c->budget == 0) return refuse_name(c, form, name, "meets more constraints than are looked at");
     --*c->budget;
     if (base.tag != form) continue;
@@ -289,7 +289,7 @@ static int32_t apply_subtrees(const constraints_check_t *c, sztp__der_t *subtree
       return refuse_name(c, form, name, "lies in a subtree that a CA excludes");
     permitted |= where == INSIDE;
   }
-  if (excluded || !constrained || permitted) return 0;
+  if (excluded || !constrained || permitted) return SZTP_OK;
   return refuse_name(c, form, name, "lies outside the subtrees that a CA is permitted");
 }
 
@@ -300,10 +300,10 @@ static int32_t apply(const constraints_check_t *c, uint8_t form, sztp__span_t na
     sztp__der_t subtrees;
     int found = 0;
     int32_t rc = enter_subtrees(&contents, n, &found, &subtrees);
-    if (rc == 0) rc = apply_subtrees(c, &subtrees, n == 1, form, name);
-    if (rc != 0) return rc;
+    if (rc == SZTP_OK) rc = apply_subtrees(c, &subtrees, n == 1, form, name);
+    if (rc != SZTP_OK) return rc;
   }
-  return 0;
+  return SZTP_OK;
 }
 
 /* E-mail addresses in the subject count like those of subjectAltName. */
@@ -313,23 +313,23 @@ static int32_t apply_subject_emails(const constraints_check_t *c, sztp__span_t s
     if (n == SUBJECT_EMAILS_MAX)
       return refuse_name(c, DIRECTORY, subject, "has more e-mail addresses than are looked at");
     int32_t rc = apply(c, EMAIL, value.value);
-    if (rc != 0) return rc;
+    if (rc != SZTP_OK) return rc;
   }
-  return 0;
+  return SZTP_OK;
 }
 
 int32_t sztp__name_constraints_apply(sztp_ctx_t *ctx, sztp__span_t constraints, const sztp__cert_t *cert,
                                      uint32_t *budget) {
   constraints_check_t c = {ctx, constraints, budget};
   sztp__der_t names;
-  int32_t rc = 0;
+  int32_t rc = SZTP_OK;
   if (cert->subject.len > 2) rc = apply(&c, DIRECTORY, cert->subject); /* 2: an empty SEQUENCE */
-  if (rc == 0) rc = apply_subject_emails(&c, cert->subject);
+  if (rc == SZTP_OK) rc = apply_subject_emails(&c, cert->subject);
   sztp__der_init(&names, ctx, cert->subject_alt_name);
-  while (rc == 0 && !sztp__der_at_end(&names)) {
+  while (rc == SZTP_OK && !sztp__der_at_end(&names)) {
     sztp__tlv_t name;
     rc = sztp__der_any(&names, &name);
-    if (rc == 0) rc = apply(&c, name.tag, name.value);
+    if (rc == SZTP_OK) rc = apply(&c, name.tag, name.value);
   }
   return rc;
 }

@@ -20,7 +20,7 @@ static int32_t cose_malformed(const cose_reading_t *r, const char *what) {
   return sztp__fail(r->ctx, SZTP_ERR_CBOR, WHERE, "%s", what);
 }
 
-/* --- header labels --- */
+/* ---- header labels ------------------------------------------------------------------------------- */
 
 /* A label is a number or a text; as a number, if it is one that means something here. */
 static int64_t label_number(const sztp__cbor_item_t *label) {
@@ -33,9 +33,9 @@ static int same_label(const sztp__cbor_item_t *a, const sztp__cbor_item_t *b) {
 
 static int32_t read_label(const cose_reading_t *r, sztp__span_t *in, sztp__cbor_item_t *label) {
   int32_t rc = sztp__cbor_next(r->ctx, in, label);
-  if (rc != 0) return rc;
+  if (rc != SZTP_OK) return rc;
   if (label->type == SZTP__CBOR_UINT || label->type == SZTP__CBOR_NEGINT || label->type == SZTP__CBOR_TEXT)
-    return 0;
+    return SZTP_OK;
   return cose_malformed(r, "a label is neither a number nor a text");
 }
 
@@ -44,9 +44,9 @@ static int is_protected(const cose_reading_t *r, const sztp__cbor_item_t *label)
   sztp__cbor_list_t list = r->protected_list;
   sztp__cbor_item_t other;
   while (sztp__cbor_more(&in, &list)) {
-    if (sztp__cbor_next(r->ctx, &in, &other) != 0) return 0;
+    if (sztp__cbor_next(r->ctx, &in, &other) != SZTP_OK) return 0;
     if (same_label(&other, label)) return 1;
-    if (sztp__cbor_skip(r->ctx, &in) != 0) return 0;
+    if (sztp__cbor_skip(r->ctx, &in) != SZTP_OK) return 0;
   }
   return 0;
 }
@@ -56,13 +56,13 @@ static int32_t check_crit(const cose_reading_t *r) {
   sztp__span_t in = r->crit;
   sztp__cbor_list_t list;
   sztp__cbor_item_t label;
-  if (in.len == 0) return 0;
+  if (in.len == 0) return SZTP_OK;
   int32_t rc = sztp__cbor_enter(r->ctx, &in, SZTP__CBOR_ARRAY, "crit", &list);
-  if (rc != 0) return rc;
+  if (rc != SZTP_OK) return rc;
   if (!sztp__cbor_more(&in, &list)) return cose_malformed(r, "crit names no label");
   do {
     rc = read_label(r, &in, &label);
-    if (rc != 0) return rc;
+    if (rc != SZTP_OK) return rc;
     int64_t number = label_number(&label);
     if (number != SZTP__COSE_ALG && number != SZTP__COSE_KID && number != SZTP__COSE_X5BAG &&
         number != SZTP__COSE_X5CHAIN)
@@ -70,24 +70,24 @@ static int32_t check_crit(const cose_reading_t *r) {
     if (!is_protected(r, &label))
       return cose_malformed(r, "crit names a header parameter that is not in the protected header");
   } while (sztp__cbor_more(&in, &list));
-  return 0;
+  return SZTP_OK;
 }
 
-/* --- header values --- */
+/* ---- header values ------------------------------------------------------------------------------- */
 
 static int32_t read_bytes(const cose_reading_t *r, sztp__span_t *in, const char *what, sztp__span_t *out) {
   sztp__cbor_item_t item;
   int32_t rc = sztp__cbor_next(r->ctx, in, &item);
-  if (rc != 0) return rc;
+  if (rc != SZTP_OK) return rc;
   *out = item.bytes;
-  if (item.type == SZTP__CBOR_BYTES) return 0;
+  if (item.type == SZTP__CBOR_BYTES) return SZTP_OK;
   return sztp__fail(r->ctx, SZTP_ERR_CBOR, WHERE, "%s is not a byte string", what);
 }
 
 static int32_t read_alg(cose_reading_t *r, sztp__span_t *in) {
   sztp__cbor_item_t item;
   int32_t rc = sztp__cbor_next(r->ctx, in, &item);
-  if (rc != 0) return rc;
+  if (rc != SZTP_OK) return rc;
   r->has_alg = 1;
   if (item.type == SZTP__CBOR_NEGINT && item.number < INT64_MAX)
     r->cose->alg = -1 - (int64_t)item.number;
@@ -95,7 +95,7 @@ static int32_t read_alg(cose_reading_t *r, sztp__span_t *in) {
     r->cose->alg = (int64_t)item.number;
   else if (item.type != SZTP__CBOR_UINT && item.type != SZTP__CBOR_NEGINT && item.type != SZTP__CBOR_TEXT)
     return cose_malformed(r, "alg is neither a number nor a text");
-  return 0;
+  return SZTP_OK;
 }
 
 static int32_t read_cert(cose_reading_t *r, sztp__span_t *in) {
@@ -112,9 +112,9 @@ static int32_t read_cose_certs(cose_reading_t *r, sztp__span_t *in) {
   sztp__cbor_list_t list;
   sztp__cbor_item_t item;
   int32_t rc = sztp__cbor_next(r->ctx, &ahead, &item);
-  if (rc == 0 && item.type == SZTP__CBOR_BYTES) return read_cert(r, in);
-  if (rc == 0) rc = sztp__cbor_enter(r->ctx, in, SZTP__CBOR_ARRAY, "x5bag or x5chain", &list);
-  while (rc == 0 && sztp__cbor_more(in, &list)) rc = read_cert(r, in);
+  if (rc == SZTP_OK && item.type == SZTP__CBOR_BYTES) return read_cert(r, in);
+  if (rc == SZTP_OK) rc = sztp__cbor_enter(r->ctx, in, SZTP__CBOR_ARRAY, "x5bag or x5chain", &list);
+  while (rc == SZTP_OK && sztp__cbor_more(in, &list)) rc = read_cert(r, in);
   return rc;
 }
 
@@ -143,58 +143,59 @@ static int32_t read_header(cose_reading_t *r, sztp__span_t *in, sztp__cbor_list_
   while (sztp__cbor_more(in, &list)) {
     sztp__cbor_item_t label;
     int32_t rc = read_label(r, in, &label);
-    if (rc != 0) return rc;
+    if (rc != SZTP_OK) return rc;
     if (!is_protected_header && is_protected(r, &label))
       return cose_malformed(r, "a label stands in both headers");
     rc = read_parameter(r, in, &label, is_protected_header);
-    if (rc != 0) return rc;
+    if (rc != SZTP_OK) return rc;
   }
-  return 0;
+  return SZTP_OK;
 }
 
 /* An empty string stands for an empty map. */
 static int32_t read_protected(cose_reading_t *r) {
   sztp__cose_t *cose = r->cose;
   sztp__span_t in = cose->protected_header;
-  if (in.len == 0) return 0;
+  if (in.len == 0) return SZTP_OK;
   sztp__buf_init(&cose->joined[1], r->ctx, in.len);
   int32_t rc = sztp__cbor_whole(r->ctx, in, &cose->joined[1], &in);
-  if (rc == 0) rc = sztp__cbor_enter(r->ctx, &in, SZTP__CBOR_MAP, "the protected header", &r->protected_list);
-  if (rc != 0) return rc;
+  if (rc == SZTP_OK)
+    rc = sztp__cbor_enter(r->ctx, &in, SZTP__CBOR_MAP, "the protected header", &r->protected_list);
+  if (rc != SZTP_OK) return rc;
   r->protected_map = in;
   return read_header(r, &in, r->protected_list, 1);
 }
 
 static int32_t check_headers(const cose_reading_t *r) {
   int32_t rc = check_crit(r);
-  if (rc == 0 && !r->has_alg) rc = cose_malformed(r, "the protected header names no algorithm");
+  if (rc == SZTP_OK && !r->has_alg) rc = cose_malformed(r, "the protected header names no algorithm");
   return rc;
 }
 
-/* --- the structure --- */
+/* ---- the structure ------------------------------------------------------------------------------- */
 
 static int32_t read_payload(cose_reading_t *r, sztp__span_t *in) {
   sztp__cbor_item_t item;
   sztp__span_t ahead = *in;
   int32_t rc = sztp__cbor_next(r->ctx, &ahead, &item);
-  if (rc == 0 && item.type == SZTP__CBOR_NULL)
+  if (rc == SZTP_OK && item.type == SZTP__CBOR_NULL)
     return sztp__fail(r->ctx, SZTP_ERR_CMS_DETACHED, WHERE, "the payload is not in it");
-  return rc == 0 ? read_bytes(r, in, "the payload", &r->cose->payload) : rc;
+  return rc == SZTP_OK ? read_bytes(r, in, "the payload", &r->cose->payload) : rc;
 }
 
 /* The next element of the array of four. */
 static int32_t element(cose_reading_t *r, sztp__span_t *in, sztp__cbor_list_t *list) {
-  return sztp__cbor_more(in, list) ? 0 : cose_malformed(r, "an array of fewer than four elements");
+  return sztp__cbor_more(in, list) ? SZTP_OK : cose_malformed(r, "an array of fewer than four elements");
 }
 
 static int32_t read_tag(cose_reading_t *r, sztp__span_t *in) {
   sztp__span_t ahead = *in;
   sztp__cbor_item_t item;
   int32_t rc = sztp__cbor_next(r->ctx, &ahead, &item);
-  if (rc != 0 || item.type != SZTP__CBOR_TAG) return rc;
+  if (rc != SZTP_OK || item.type != SZTP__CBOR_TAG) return rc;
   *in = ahead;
   r->cose->tagged = 1;
-  if (item.number == SZTP__COSE_TAG) return 0;
+  if (item.number == SZTP__COSE_TAG) return SZTP_OK;
   return sztp__fail(r->ctx, SZTP_ERR_CBOR, WHERE, "tag %llu, expected %d (COSE_Sign1)",
                     (unsigned long long)item.number, SZTP__COSE_TAG);
 }
@@ -205,19 +206,21 @@ static int32_t read_structure(cose_reading_t *r, sztp__span_t in) {
   sztp__cbor_list_t list = {0, 0};
   sztp__cbor_list_t unprotected = {0, 0};
   int32_t rc = read_tag(r, &in);
-  if (rc == 0) rc = sztp__cbor_enter(r->ctx, &in, SZTP__CBOR_ARRAY, "the structure", &list);
-  if (rc == 0) rc = element(r, &in, &list);
-  if (rc == 0) rc = read_bytes(r, &in, "the protected header", &cose->protected_header);
-  if (rc == 0) rc = read_protected(r);
-  if (rc == 0) rc = element(r, &in, &list);
-  if (rc == 0) rc = sztp__cbor_enter(r->ctx, &in, SZTP__CBOR_MAP, "the unprotected header", &unprotected);
-  if (rc == 0) rc = read_header(r, &in, unprotected, 0);
-  if (rc == 0) rc = check_headers(r);
-  if (rc == 0) rc = element(r, &in, &list);
-  if (rc == 0) rc = read_payload(r, &in);
-  if (rc == 0) rc = element(r, &in, &list);
-  if (rc == 0) rc = read_bytes(r, &in, "the signature", &cose->signature);
-  if (rc == 0 && sztp__cbor_more(&in, &list)) rc = cose_malformed(r, "an array of more than four elements");
+  if (rc == SZTP_OK) rc = sztp__cbor_enter(r->ctx, &in, SZTP__CBOR_ARRAY, "the structure", &list);
+  if (rc == SZTP_OK) rc = element(r, &in, &list);
+  if (rc == SZTP_OK) rc = read_bytes(r, &in, "the protected header", &cose->protected_header);
+  if (rc == SZTP_OK) rc = read_protected(r);
+  if (rc == SZTP_OK) rc = element(r, &in, &list);
+  if (rc == SZTP_OK)
+    rc = sztp__cbor_enter(r->ctx, &in, SZTP__CBOR_MAP, "the unprotected header", &unprotected);
+  if (rc == SZTP_OK) rc = read_header(r, &in, unprotected, 0);
+  if (rc == SZTP_OK) rc = check_headers(r);
+  if (rc == SZTP_OK) rc = element(r, &in, &list);
+  if (rc == SZTP_OK) rc = read_payload(r, &in);
+  if (rc == SZTP_OK) rc = element(r, &in, &list);
+  if (rc == SZTP_OK) rc = read_bytes(r, &in, "the signature", &cose->signature);
+  if (rc == SZTP_OK && sztp__cbor_more(&in, &list))
+    rc = cose_malformed(r, "an array of more than four elements");
   return rc;
 }
 
@@ -226,13 +229,13 @@ int32_t sztp__cose_parse(sztp_ctx_t *ctx, sztp__span_t input, sztp__cose_t **out
   memset(&r, 0, sizeof r);
   *out = NULL;
   r.ctx = ctx;
-  r.cose = (sztp__cose_t *)sztp__alloc(ctx, sizeof *r.cose);
+  r.cose = sztp__alloc(ctx, sizeof *r.cose);
   if (r.cose == NULL) return SZTP_ERR_MEMORY;
   sztp__buf_init(&r.cose->joined[0], ctx, input.len);
   sztp__buf_init(&r.cose->joined[1], ctx, 0);
   int32_t rc = sztp__cbor_whole(ctx, input, &r.cose->joined[0], &input);
-  if (rc == 0) rc = read_structure(&r, input);
-  if (rc == 0)
+  if (rc == SZTP_OK) rc = read_structure(&r, input);
+  if (rc == SZTP_OK)
     *out = r.cose;
   else
     sztp__cose_free(ctx, r.cose);
@@ -246,7 +249,7 @@ void sztp__cose_free(sztp_ctx_t *ctx, sztp__cose_t *cose) {
   sztp__free(ctx, cose);
 }
 
-/* --- the signature --- */
+/* ---- the signature ------------------------------------------------------------------------------- */
 
 static int32_t unsupported(sztp_ctx_t *ctx, int64_t alg, const char *name) {
   return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, WHERE,
@@ -276,15 +279,17 @@ int32_t sztp__cose_verify(sztp_ctx_t *ctx, const sztp__cose_t *cose, sztp__span_
     return unsupported(ctx, cose->alg, known == NULL ? "unknown" : known->name);
   sztp__sigalg_t alg = sztp__sigalg_ecdsa(known->hash);
   int32_t rc = sztp__key_info(ctx, spki, &key);
-  if (rc == 0) rc = sztp__alg_policy(ctx, &alg, &key, 0);
-  if (rc == 0 && key.curve != known->curve)
+  if (rc == SZTP_OK) rc = sztp__alg_policy(ctx, &alg, &key, 0);
+  if (rc == SZTP_OK && key.curve != known->curve)
     rc = sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, WHERE, "%s with a key of %u bits: they do not fit",
                     known->name, (unsigned)key.bits);
-  if (rc != 0) return rc;
+  if (rc != SZTP_OK) return rc;
   sztp__buf_init(&signature, ctx, SIGNATURE_ROOM);
   rc = to_sig_value(ctx, cose->signature, 2 * ((size_t)(key.bits + 7) / 8), &signature);
-  if (rc == 0) rc = sztp__cose_digest(ctx, known->hash, cose->protected_header, cose->payload, digest, &len);
-  if (rc == 0) rc = sztp__verify_digest(ctx, spki, &alg, sztp__span(digest, len), sztp__buf_span(&signature));
+  if (rc == SZTP_OK)
+    rc = sztp__cose_digest(ctx, known->hash, cose->protected_header, cose->payload, digest, &len);
+  if (rc == SZTP_OK)
+    rc = sztp__verify_digest(ctx, spki, &alg, sztp__span(digest, len), sztp__buf_span(&signature));
   sztp__buf_clear(&signature);
   return rc;
 }

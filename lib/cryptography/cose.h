@@ -49,7 +49,7 @@ void sztp__cose_free(sztp_ctx_t *ctx, sztp__cose_t *cose);
  * key); SZTP_ERR_MEMORY; SZTP_ERR_CRYPTO. */
 int32_t sztp__cose_verify(sztp_ctx_t *ctx, const sztp__cose_t *cose, sztp__span_t spki);
 
-/* --- cose_signed.c --- */
+/* ---- cose_signed.c ------------------------------------------------------------------------------- */
 
 /* The algorithm of @p alg or, for making one, of an EC key on @p curve (with @p alg 0). NULL if unknown. */
 const sztp__cose_alg_t *sztp__cose_alg(int64_t alg, uint32_t curve);

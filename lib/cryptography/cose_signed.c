@@ -31,10 +31,10 @@ int32_t sztp__cose_digest(sztp_ctx_t *ctx, uint32_t hash, sztp__span_t protected
   sztp__cbor_put_bytes(&before, protected_header);
   sztp__cbor_put_bytes(&before, sztp__span(NULL, 0)); /* external data: none */
   int32_t rc = sztp__cbor_put_bytes_head(&before, payload.len);
-  if (rc == 0) rc = sztp__hash_new(ctx, hash, &h);
-  if (rc == 0) rc = sztp__hash_update(h, before.data, before.len);
-  if (rc == 0) rc = sztp__hash_update(h, payload.data, payload.len);
-  if (rc == 0) rc = sztp__hash_finish(h, out, len);
+  if (rc == SZTP_OK) rc = sztp__hash_new(ctx, hash, &h);
+  if (rc == SZTP_OK) rc = sztp__hash_update(h, before.data, before.len);
+  if (rc == SZTP_OK) rc = sztp__hash_update(h, payload.data, payload.len);
+  if (rc == SZTP_OK) rc = sztp__hash_finish(h, out, len);
   sztp__hash_free(h);
   sztp__buf_clear(&before);
   return rc;

@@ -20,7 +20,7 @@ enum { /* last arcs of id-ce, 2.5.29 */
        AUTHORITY_KEY_ID = 35
 };
 
-/* --- extensions of entries --- */
+/* ---- extensions of entries ----------------------------------------------------------------------- */
 
 typedef struct entry_reader {
   sztp__crl_entry_t *entry;
@@ -31,12 +31,12 @@ static int32_t read_reason(const sztp__extension_t *extension, int32_t *out) {
   sztp__der_t value = extension->value;
   sztp__tlv_t tlv;
   int32_t rc = sztp__der_expect(&value, SZTP__DER_ENUMERATED, &tlv);
-  if (rc == 0) rc = sztp__der_finish(&value);
-  if (rc != 0) return rc;
+  if (rc == SZTP_OK) rc = sztp__der_finish(&value);
+  if (rc != SZTP_OK) return rc;
   if (tlv.value.len != 1 || tlv.value.data[0] > 10)
     return sztp__fail(value.ctx, SZTP_ERR_DER, "crl.reason", "not a CRLReason");
   *out = tlv.value.data[0];
-  return 0;
+  return SZTP_OK;
 }
 
 static int32_t read_entry_extension(void *user, const sztp__extension_t *extension) {
@@ -47,11 +47,11 @@ static int32_t read_entry_extension(void *user, const sztp__extension_t *extensi
   case REASON_CODE: return read_reason(extension, &r->entry->reason);
   case INVALIDITY_DATE: {
     int32_t rc = sztp__der_time(&value, &date);
-    return rc != 0 ? rc : sztp__der_finish(&value);
+    return rc != SZTP_OK ? rc : sztp__der_finish(&value);
   }
   default: /* certificateIssuer too: it makes an entry of an indirect CRL */
     if (extension->critical && r->unknown_critical.len == 0) r->unknown_critical = extension->oid;
-    return 0;
+    return SZTP_OK;
   }
 }
 
@@ -61,9 +61,9 @@ static int32_t read_entry(sztp__der_t *list, int32_t version, sztp__crl_entry_t 
   entry_reader_t r = {out, {NULL, 0}};
   out->reason = -1;
   int32_t rc = sztp__der_enter(list, SZTP__DER_SEQUENCE, &entry);
-  if (rc == 0) rc = sztp__der_integer(&entry, &out->serial);
-  if (rc == 0) rc = sztp__der_time(&entry, &out->date);
-  if (rc != 0 || sztp__der_at_end(&entry)) return rc;
+  if (rc == SZTP_OK) rc = sztp__der_integer(&entry, &out->serial);
+  if (rc == SZTP_OK) rc = sztp__der_time(&entry, &out->date);
+  if (rc != SZTP_OK || sztp__der_at_end(&entry)) return rc;
   if (version < 2) return sztp__fail(list->ctx, SZTP_ERR_DER, "crl.entry", "extensions in version 1");
   rc = sztp__extensions_read(&entry, read_entry_extension, &r);
   *unknown = r.unknown_critical;
@@ -74,12 +74,12 @@ static int32_t read_revoked(sztp__der_t *tbs, sztp__crl_t *crl) {
   sztp__tlv_t tlv;
   int found = 0;
   int32_t rc = sztp__der_optional(tbs, SZTP__DER_SEQUENCE, &found, &tlv);
-  if (rc != 0 || !found) return rc;
+  if (rc != SZTP_OK || !found) return rc;
   if (tlv.value.len == 0)
     return sztp__fail(tbs->ctx, SZTP_ERR_DER, "crl.entry", "an empty list, which must be left out");
   sztp__der_t list = sztp__der_inside(tbs, &tlv);
   crl->revoked = tlv.value;
-  while (rc == 0 && !sztp__der_at_end(&list)) {
+  while (rc == SZTP_OK && !sztp__der_at_end(&list)) {
     sztp__crl_entry_t entry;
     sztp__span_t unknown = {NULL, 0};
     rc = read_entry(&list, crl->version, &entry, &unknown);
@@ -89,18 +89,18 @@ static int32_t read_revoked(sztp__der_t *tbs, sztp__crl_t *crl) {
   return rc;
 }
 
-/* --- extensions of the CRL --- */
+/* ---- extensions of the CRL ----------------------------------------------------------------------- */
 
 /* BOOLEAN DEFAULT FALSE with a tag of its own. An encoded FALSE is found in the field. */
 static int32_t read_flag(sztp__der_t *d, uint8_t n, uint8_t *out) {
   sztp__tlv_t tlv;
   int found = 0;
   int32_t rc = sztp__der_optional(d, OTHER_TAG(n), &found, &tlv);
-  if (rc != 0 || !found) return rc;
+  if (rc != SZTP_OK || !found) return rc;
   if (tlv.value.len != 1 || (tlv.value.data[0] != 0xff && tlv.value.data[0] != 0))
     return sztp__fail(d->ctx, SZTP_ERR_DER, "crl.distribution-point", "a flag that is no BOOLEAN");
   *out = tlv.value.data[0] & 1;
-  return 0;
+  return SZTP_OK;
 }
 
 /* IssuingDistributionPoint (RFC 5280 5.2.5). */
@@ -110,21 +110,21 @@ static int32_t read_distribution_point(const sztp__extension_t *extension, sztp_
   int named = 0;
   int reasons = 0;
   int32_t rc = sztp__extension_enter(extension, SZTP__DER_SEQUENCE, &d);
-  if (rc == 0 && sztp__der_at_end(&d))
+  if (rc == SZTP_OK && sztp__der_at_end(&d))
     return sztp__fail(d.ctx, SZTP_ERR_DER, "crl.distribution-point", "nothing in it");
-  if (rc == 0) rc = sztp__der_optional(&d, FIELD_TAG(0), &named, &tlv);
-  if (rc == 0 && named) {
+  if (rc == SZTP_OK) rc = sztp__der_optional(&d, FIELD_TAG(0), &named, &tlv);
+  if (rc == SZTP_OK && named) {
     crl->distribution_point = tlv.value;
     rc = sztp__distribution_name_check(sztp__der_inside(&d, &tlv));
   }
-  if (rc == 0) rc = read_flag(&d, 1, &crl->only_user_certs);
-  if (rc == 0) rc = read_flag(&d, 2, &crl->only_ca_certs);
-  if (rc == 0) rc = sztp__der_optional(&d, OTHER_TAG(3), &reasons, &tlv);
-  if (rc == 0) rc = read_flag(&d, 4, &crl->is_indirect);
-  if (rc == 0) rc = read_flag(&d, 5, &crl->only_attribute_certs);
-  if (rc == 0) rc = sztp__der_finish(&d);
+  if (rc == SZTP_OK) rc = read_flag(&d, 1, &crl->only_user_certs);
+  if (rc == SZTP_OK) rc = read_flag(&d, 2, &crl->only_ca_certs);
+  if (rc == SZTP_OK) rc = sztp__der_optional(&d, OTHER_TAG(3), &reasons, &tlv);
+  if (rc == SZTP_OK) rc = read_flag(&d, 4, &crl->is_indirect);
+  if (rc == SZTP_OK) rc = read_flag(&d, 5, &crl->only_attribute_certs);
+  if (rc == SZTP_OK) rc = sztp__der_finish(&d);
   crl->only_some_reasons = (uint8_t)reasons;
-  if (rc == 0 && crl->only_user_certs + crl->only_ca_certs + crl->only_attribute_certs > 1)
+  if (rc == SZTP_OK && crl->only_user_certs + crl->only_ca_certs + crl->only_attribute_certs > 1)
     rc = sztp__fail(d.ctx, SZTP_ERR_DER, "crl.distribution-point",
                     "for more than one kind of certificate only");
   return rc;
@@ -133,7 +133,7 @@ static int32_t read_distribution_point(const sztp__extension_t *extension, sztp_
 static int32_t read_crl_number(const sztp__extension_t *extension, sztp__span_t *out) {
   sztp__der_t value = extension->value;
   int32_t rc = sztp__der_integer(&value, out);
-  return rc != 0 ? rc : sztp__der_finish(&value);
+  return rc != SZTP_OK ? rc : sztp__der_finish(&value);
 }
 
 static int32_t read_crl_extension(void *user, const sztp__extension_t *extension) {
@@ -150,18 +150,18 @@ static int32_t read_crl_extension(void *user, const sztp__extension_t *extension
   case AUTHORITY_KEY_ID: return sztp__extension_enter(extension, SZTP__DER_SEQUENCE, &inside);
   default:
     if (extension->critical && crl->unknown_critical.len == 0) crl->unknown_critical = extension->oid;
-    return 0;
+    return SZTP_OK;
   }
 }
 
-/* --- fields --- */
+/* ---- fields -------------------------------------------------------------------------------------- */
 
 static int32_t read_list_version(sztp__der_t *tbs, int32_t *version) {
   int32_t field = 0;
   *version = 1;
-  if (sztp__der_peek(tbs) != SZTP__DER_INTEGER) return 0;
+  if (sztp__der_peek(tbs) != SZTP__DER_INTEGER) return SZTP_OK;
   int32_t rc = sztp__der_small(tbs, &field);
-  if (rc == 0 && field != 1)
+  if (rc == SZTP_OK && field != 1)
     rc = sztp__fail(tbs->ctx, SZTP_ERR_DER, "crl.version", "version field %d, expected 1", (int)field);
   *version = 2;
   return rc;
@@ -171,7 +171,7 @@ static int32_t read_dates(sztp__der_t *tbs, sztp__crl_t *crl) {
   int32_t rc = sztp__der_time(tbs, &crl->this_update);
   uint8_t tag = sztp__der_peek(tbs);
   crl->next_update = SZTP_TIME_UNKNOWN;
-  if (rc != 0 || (tag != SZTP__DER_UTC_TIME && tag != SZTP__DER_GENERALIZED_TIME)) return rc;
+  if (rc != SZTP_OK || (tag != SZTP__DER_UTC_TIME && tag != SZTP__DER_GENERALIZED_TIME)) return rc;
   return sztp__der_time(tbs, &crl->next_update);
 }
 
@@ -179,21 +179,21 @@ static int32_t read_tbs_list(sztp__der_t *tbs, sztp__crl_t *crl, sztp__span_t *s
   sztp__tlv_t tlv;
   int found = 0;
   int32_t rc = read_list_version(tbs, &crl->version);
-  if (rc == 0) rc = sztp__der_expect(tbs, SZTP__DER_SEQUENCE, &tlv);
-  if (rc == 0) *sigalg = tlv.whole;
-  if (rc == 0) rc = sztp__der_expect(tbs, SZTP__DER_SEQUENCE, &tlv);
-  if (rc == 0) crl->issuer = tlv.whole;
-  if (rc == 0) rc = sztp__name_check(tbs->ctx, crl->issuer);
-  if (rc == 0) rc = read_dates(tbs, crl);
-  if (rc == 0) rc = read_revoked(tbs, crl);
-  if (rc == 0) rc = sztp__der_optional(tbs, FIELD_TAG(0), &found, &tlv);
-  if (rc == 0 && found && crl->version < 2)
+  if (rc == SZTP_OK) rc = sztp__der_expect(tbs, SZTP__DER_SEQUENCE, &tlv);
+  if (rc == SZTP_OK) *sigalg = tlv.whole;
+  if (rc == SZTP_OK) rc = sztp__der_expect(tbs, SZTP__DER_SEQUENCE, &tlv);
+  if (rc == SZTP_OK) crl->issuer = tlv.whole;
+  if (rc == SZTP_OK) rc = sztp__name_check(tbs->ctx, crl->issuer);
+  if (rc == SZTP_OK) rc = read_dates(tbs, crl);
+  if (rc == SZTP_OK) rc = read_revoked(tbs, crl);
+  if (rc == SZTP_OK) rc = sztp__der_optional(tbs, FIELD_TAG(0), &found, &tlv);
+  if (rc == SZTP_OK && found && crl->version < 2)
     rc = sztp__fail(tbs->ctx, SZTP_ERR_DER, "crl.version", "extensions in version 1");
-  if (rc == 0 && found) {
+  if (rc == SZTP_OK && found) {
     sztp__der_t field = sztp__der_inside(tbs, &tlv);
     rc = sztp__extensions_read(&field, read_crl_extension, crl);
   }
-  return rc != 0 ? rc : sztp__der_finish(tbs);
+  return rc != SZTP_OK ? rc : sztp__der_finish(tbs);
 }
 
 static int32_t read_crl(sztp__der_t *d, sztp__crl_t *crl) {
@@ -201,13 +201,13 @@ static int32_t read_crl(sztp__der_t *d, sztp__crl_t *crl) {
   sztp__tlv_t tlv;
   sztp__span_t inner = {NULL, 0};
   int32_t rc = sztp__der_enter(d, SZTP__DER_SEQUENCE, &fields);
-  if (rc == 0) rc = sztp__der_finish(d);
-  if (rc == 0) rc = sztp__der_expect(&fields, SZTP__DER_SEQUENCE, &tlv);
-  if (rc != 0) return rc;
+  if (rc == SZTP_OK) rc = sztp__der_finish(d);
+  if (rc == SZTP_OK) rc = sztp__der_expect(&fields, SZTP__DER_SEQUENCE, &tlv);
+  if (rc != SZTP_OK) return rc;
   crl->tbs = tlv.whole;
   sztp__der_t tbs = sztp__der_inside(&fields, &tlv);
   rc = read_tbs_list(&tbs, crl, &inner);
-  return rc != 0 ? rc : sztp__signature_read(&fields, inner, &crl->sigalg, &crl->signature);
+  return rc != SZTP_OK ? rc : sztp__signature_read(&fields, inner, &crl->sigalg, &crl->signature);
 }
 
 int32_t sztp__crl_parse(sztp_ctx_t *ctx, sztp__span_t der, sztp__crl_t *out) {
@@ -216,24 +216,24 @@ int32_t sztp__crl_parse(sztp_ctx_t *ctx, sztp__span_t der, sztp__crl_t *out) {
   out->der = der;
   sztp__der_init(&d, ctx, der);
   int32_t rc = read_crl(&d, out);
-  return rc == 0 ? 0 : sztp__fail(ctx, rc, "crl", "the CRL cannot be decoded");
+  return rc == SZTP_OK ? SZTP_OK : sztp__fail(ctx, rc, "crl", "the CRL cannot be decoded");
 }
 
 size_t sztp__crls_parse(sztp_ctx_t *ctx, const sztp__span_t *ders, size_t count, sztp__crl_t *out) {
   size_t n = 0;
   for (size_t i = 0; i < count; i++)
-    if (sztp__crl_parse(ctx, ders[i], &out[n]) == 0) n++;
+    if (sztp__crl_parse(ctx, ders[i], &out[n]) == SZTP_OK) n++;
   sztp__trail_clear(ctx);
   return n;
 }
 
-/* --- questions --- */
+/* ---- questions ----------------------------------------------------------------------------------- */
 
 int sztp__crl_next(sztp__span_t *revoked, sztp__crl_entry_t *out) {
   sztp__der_t d;
   sztp__span_t unknown;
   sztp__der_init(&d, NULL, *revoked);
-  if (sztp__der_at_end(&d) || read_entry(&d, 2, out, &unknown) != 0) return 0;
+  if (sztp__der_at_end(&d) || read_entry(&d, 2, out, &unknown) != SZTP_OK) return 0;
   *revoked = sztp__span(d.p, (size_t)(d.end - d.p));
   return 1;
 }

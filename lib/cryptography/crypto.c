@@ -50,24 +50,23 @@ int32_t sztp__hash_once(sztp_ctx_t *ctx, uint32_t hash, sztp__span_t data, uint8
                         size_t *len) {
   sztp__hash_t *h = NULL;
   int32_t rc = sztp__hash_new(ctx, hash, &h);
-  if (rc != 0) return rc;
+  if (rc != SZTP_OK) return rc;
   rc = sztp__hash_update(h, data.data, data.len);
-  if (rc == 0) rc = sztp__hash_finish(h, out, len);
+  if (rc == SZTP_OK) rc = sztp__hash_finish(h, out, len);
   sztp__hash_free(h);
   return rc;
 }
 
-/* --- keys --- */
+/* ---- keys ---------------------------------------------------------------------------------------- */
 
 /* A positive INTEGER without its leading zero. */
 static int32_t read_positive(sztp__der_t *d, sztp__span_t *out) {
   int32_t rc = sztp__der_integer(d, out);
-  if (rc != 0) return rc;
-  if ((out->data[0] & 0x80) != 0 || (out->len == 1 && out->data[0] == 0)) {
+  if (rc != SZTP_OK) return rc;
+  if ((out->data[0] & 0x80) != 0 || (out->len == 1 && out->data[0] == 0))
     return sztp__fail(d->ctx, SZTP_ERR_DER, "key.integer", "a number is not positive");
-  }
   if (out->data[0] == 0) *out = sztp__span(out->data + 1, out->len - 1);
-  return 0;
+  return SZTP_OK;
 }
 
 static int usable_exponent(sztp__span_t e) {
@@ -85,18 +84,18 @@ static int32_t read_rsa(sztp__der_t *algorithm, sztp__keyinfo_t *key) {
   sztp__span_t e;
   sztp__der_init(&d, ctx, key->bits_value);
   int32_t rc = sztp__der_expect(algorithm, SZTP__DER_NULL, &null); /* RFC 4055 1.2 */
-  if (rc == 0) rc = sztp__der_finish(algorithm);
-  if (rc == 0) rc = sztp__der_enter(&d, SZTP__DER_SEQUENCE, &sequence);
-  if (rc == 0) rc = read_positive(&sequence, &n);
-  if (rc == 0) rc = read_positive(&sequence, &e);
-  if (rc == 0) rc = sztp__der_finish(&sequence);
-  if (rc == 0) rc = sztp__der_finish(&d);
-  if (rc != 0) return sztp__fail(ctx, rc, "key.rsa", "the RSA public key cannot be decoded");
-  if (n.len > RSA_BITS_MAX / 8 || !usable_exponent(e)) return 0;
+  if (rc == SZTP_OK) rc = sztp__der_finish(algorithm);
+  if (rc == SZTP_OK) rc = sztp__der_enter(&d, SZTP__DER_SEQUENCE, &sequence);
+  if (rc == SZTP_OK) rc = read_positive(&sequence, &n);
+  if (rc == SZTP_OK) rc = read_positive(&sequence, &e);
+  if (rc == SZTP_OK) rc = sztp__der_finish(&sequence);
+  if (rc == SZTP_OK) rc = sztp__der_finish(&d);
+  if (rc != SZTP_OK) return sztp__fail(ctx, rc, "key.rsa", "the RSA public key cannot be decoded");
+  if (n.len > RSA_BITS_MAX / 8 || !usable_exponent(e)) return SZTP_OK;
   key->type = SZTP__KEY_RSA;
   key->bits = (uint32_t)n.len * 8;
   for (unsigned top = n.data[0]; (top & 0x80) == 0; top <<= 1) key->bits--;
-  return 0;
+  return SZTP_OK;
 }
 
 uint32_t sztp__curve_of(sztp__span_t oid) {
@@ -109,17 +108,17 @@ uint32_t sztp__curve_of(sztp__span_t oid) {
 static int32_t read_ec(sztp__der_t *algorithm, sztp__keyinfo_t *key) {
   sztp__span_t oid;
   key->type = SZTP__KEY_EC;
-  if (sztp__der_peek(algorithm) != SZTP__DER_OID) return 0;
+  if (sztp__der_peek(algorithm) != SZTP__DER_OID) return SZTP_OK;
   int32_t rc = sztp__der_oid(algorithm, &oid);
-  if (rc == 0) rc = sztp__der_finish(algorithm);
-  if (rc != 0) return rc;
+  if (rc == SZTP_OK) rc = sztp__der_finish(algorithm);
+  if (rc != SZTP_OK) return rc;
   for (size_t i = 0; i < sizeof curves / sizeof curves[0]; i++) {
     if (!sztp__span_equal(oid, curves[i].oid)) continue;
     key->bits = curves[i].bits;
     size_t point_len = 1 + 2 * ((size_t)(curves[i].bits + 7) / 8);
     if (key->bits_value.len == point_len && key->bits_value.data[0] == 4) key->curve = curves[i].curve;
   }
-  return 0;
+  return SZTP_OK;
 }
 
 int32_t sztp__key_info(sztp_ctx_t *ctx, sztp__span_t spki, sztp__keyinfo_t *out) {
@@ -131,12 +130,12 @@ int32_t sztp__key_info(sztp_ctx_t *ctx, sztp__span_t spki, sztp__keyinfo_t *out)
   memset(out, 0, sizeof *out);
   sztp__der_init(&d, ctx, spki);
   int32_t rc = sztp__der_enter(&d, SZTP__DER_SEQUENCE, &sequence);
-  if (rc == 0) rc = sztp__der_finish(&d);
-  if (rc == 0) rc = sztp__der_enter(&sequence, SZTP__DER_SEQUENCE, &algorithm);
-  if (rc == 0) rc = sztp__der_oid(&algorithm, &oid);
-  if (rc == 0) rc = sztp__der_bits(&sequence, &out->bits_value, &unused);
-  if (rc == 0) rc = sztp__der_finish(&sequence);
-  if (rc != 0) return rc;
+  if (rc == SZTP_OK) rc = sztp__der_finish(&d);
+  if (rc == SZTP_OK) rc = sztp__der_enter(&sequence, SZTP__DER_SEQUENCE, &algorithm);
+  if (rc == SZTP_OK) rc = sztp__der_oid(&algorithm, &oid);
+  if (rc == SZTP_OK) rc = sztp__der_bits(&sequence, &out->bits_value, &unused);
+  if (rc == SZTP_OK) rc = sztp__der_finish(&sequence);
+  if (rc != SZTP_OK) return rc;
   if (unused != 0) return sztp__fail(ctx, SZTP_ERR_DER, "key.bits", "the public key is not whole octets");
   if (sztp__span_equal(oid, sztp__span(key_oid_rsa, sizeof key_oid_rsa))) return read_rsa(&algorithm, out);
   if (sztp__span_equal(oid, sztp__span(key_oid_ec, sizeof key_oid_ec))) return read_ec(&algorithm, out);
@@ -144,10 +143,10 @@ int32_t sztp__key_info(sztp_ctx_t *ctx, sztp__span_t spki, sztp__keyinfo_t *out)
     out->type = SZTP__KEY_ED25519;
     out->bits = 256;
   }
-  return 0;
+  return SZTP_OK;
 }
 
-/* --- verification --- */
+/* ---- verification -------------------------------------------------------------------------------- */
 
 static int key_fits(const sztp__sigalg_t *alg, const sztp__keyinfo_t *key) {
   switch (alg->scheme) {
@@ -166,9 +165,9 @@ static int strict_ecdsa(sztp__span_t signature) {
   sztp__der_t sequence;
   sztp__span_t number;
   sztp__der_init(&d, NULL, signature);
-  return sztp__der_enter(&d, SZTP__DER_SEQUENCE, &sequence) == 0 && sztp__der_finish(&d) == 0 &&
-         read_positive(&sequence, &number) == 0 && read_positive(&sequence, &number) == 0 &&
-         sztp__der_finish(&sequence) == 0;
+  return sztp__der_enter(&d, SZTP__DER_SEQUENCE, &sequence) == SZTP_OK && sztp__der_finish(&d) == SZTP_OK &&
+         read_positive(&sequence, &number) == SZTP_OK && read_positive(&sequence, &number) == SZTP_OK &&
+         sztp__der_finish(&sequence) == SZTP_OK;
 }
 
 static int signature_form_ok(const sztp__keyinfo_t *key, sztp__span_t signature) {
@@ -180,18 +179,15 @@ int32_t sztp__verify_digest(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__siga
                             sztp__span_t digest, sztp__span_t signature) {
   sztp__keyinfo_t key;
   int32_t rc = sztp__key_info(ctx, spki, &key);
-  if (rc != 0) return rc;
-  if (!key_fits(alg, &key)) {
+  if (rc != SZTP_OK) return rc;
+  if (!key_fits(alg, &key))
     return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "crypto.verify",
                       "the signature algorithm is not supported or the key is not one for it");
-  }
-  if (sztp__hash_len(alg->hash) == 0 || digest.len != sztp__hash_len(alg->hash)) {
+  if (sztp__hash_len(alg->hash) == 0 || digest.len != sztp__hash_len(alg->hash))
     return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "crypto.verify", "the hash does not fit the digest");
-  }
-  if (!signature_form_ok(&key, signature)) {
+  if (!signature_form_ok(&key, signature))
     return sztp__fail(ctx, SZTP_ERR_CMS_SIGNATURE_INVALID, "crypto.verify",
                       "%zu octets are not in the form of such a signature", signature.len);
-  }
   sztp__count_operation(ctx);
   return sztp__library_verify(ctx, spki, alg, digest, signature);
 }

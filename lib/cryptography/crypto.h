@@ -66,7 +66,7 @@ int32_t sztp__verify_digest(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__siga
  * memory in the library). */
 int32_t sztp__point_check(sztp_ctx_t *ctx, uint32_t curve, sztp__span_t point, int *valid);
 
-/* --- AES (FIPS 197): @p key has 16, 24 or 32 octets, data is changed in place. 0 or SZTP_ERR_CRYPTO --- */
+/* ---- AES (FIPS 197): @p key has 16, 24 or 32 octets, data is changed in place. 0 or SZTP_ERR_CRYPTO ---- */
 
 #define SZTP__AES_BLOCK   16
 #define SZTP__AES_KEY_MAX 32
@@ -85,7 +85,7 @@ int32_t sztp__aes_gcm(sztp_ctx_t *ctx, sztp__span_t key, int direction, sztp__sp
 /* Random octets of the host's function, else of the library's generator. 0 or SZTP_ERR_RANDOM. */
 int32_t sztp__random(sztp_ctx_t *ctx, uint8_t *out, size_t len);
 
-/* --- for crypto.c alone: what a port to another library writes anew, beside the running hash --- */
+/* ---- for crypto.c alone: what a port to another library writes anew, beside the running hash ----- */
 
 /* Random octets of the library's generator. 0, SZTP_ERR_RANDOM, SZTP_ERR_MEMORY. */
 int32_t sztp__default_random(sztp_ctx_t *ctx, uint8_t *out, size_t len);

@@ -39,7 +39,7 @@ static mbedtls_md_type_t md_type(uint32_t hash) {
   }
 }
 
-/* --- hashes --- */
+/* ---- hashes -------------------------------------------------------------------------------------- */
 
 struct sztp__hash {
   sztp_ctx_t *ctx;
@@ -47,20 +47,18 @@ struct sztp__hash {
 };
 
 static int32_t hash_failed(sztp_ctx_t *ctx, int code) {
-  if (code == MBEDTLS_ERR_MD_ALLOC_FAILED) {
+  if (code == MBEDTLS_ERR_MD_ALLOC_FAILED)
     return sztp__fail(ctx, SZTP_ERR_MEMORY, "crypto.hash", "no memory in the cryptographic library");
-  }
   return sztp__fail(ctx, SZTP_ERR_CRYPTO, "crypto.hash", "mbedTLS error -0x%04x", (unsigned)-code);
 }
 
 int32_t sztp__hash_new(sztp_ctx_t *ctx, uint32_t hash, sztp__hash_t **out) {
   *out = NULL;
   const mbedtls_md_info_t *info = mbedtls_md_info_from_type(md_type(hash));
-  if (info == NULL || !start_library()) {
+  if (info == NULL || !start_library())
     return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "crypto.hash",
                       "the cryptographic library has no such hash");
-  }
-  sztp__hash_t *h = (sztp__hash_t *)sztp__alloc(ctx, sizeof *h);
+  sztp__hash_t *h = sztp__alloc(ctx, sizeof *h);
   if (h == NULL) return SZTP_ERR_MEMORY;
   h->ctx = ctx;
   mbedtls_md_init(&h->md);
@@ -71,13 +69,13 @@ int32_t sztp__hash_new(sztp_ctx_t *ctx, uint32_t hash, sztp__hash_t **out) {
     return hash_failed(ctx, code);
   }
   *out = h;
-  return 0;
+  return SZTP_OK;
 }
 
 int32_t sztp__hash_update(sztp__hash_t *h, const void *data, size_t len) {
-  if (len == 0) return 0;
+  if (len == 0) return SZTP_OK;
   int code = mbedtls_md_update(&h->md, (const unsigned char *)data, len);
-  return code == 0 ? 0 : hash_failed(h->ctx, code);
+  return code == 0 ? SZTP_OK : hash_failed(h->ctx, code);
 }
 
 int32_t sztp__hash_finish(sztp__hash_t *h, uint8_t out[SZTP__HASH_MAX], size_t *len) {
@@ -89,7 +87,7 @@ int32_t sztp__hash_finish(sztp__hash_t *h, uint8_t out[SZTP__HASH_MAX], size_t *
   int code = mbedtls_md_finish(&h->md, out);
   if (code != 0) return hash_failed(h->ctx, code);
   *len = mbedtls_md_get_size(info);
-  return 0;
+  return SZTP_OK;
 }
 
 void sztp__hash_free(sztp__hash_t *h) {
@@ -98,7 +96,7 @@ void sztp__hash_free(sztp__hash_t *h) {
   sztp__free(h->ctx, h);
 }
 
-/* --- signatures --- */
+/* ---- signatures ---------------------------------------------------------------------------------- */
 
 /* Whether @p code (a module's code, a lower module's added to it) says that memory ran out. Every other
  * failure of a verification counts as a bad signature. */
@@ -132,9 +130,8 @@ int32_t sztp__library_verify(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__sig
   int code = mbedtls_pk_parse_subpubkey(&p, spki.data + spki.len, &pk);
   if (code != 0) {
     mbedtls_pk_free(&pk);
-    if (out_of_memory(code)) {
+    if (out_of_memory(code))
       return sztp__fail(ctx, SZTP_ERR_CRYPTO, "crypto.verify", "no memory in the cryptographic library");
-    }
     return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "crypto.verify",
                       "mbedTLS does not take the public key: error -0x%04x", (unsigned)-code);
   }
@@ -144,15 +141,14 @@ int32_t sztp__library_verify(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__sig
     code = mbedtls_pk_verify(&pk, md_type(alg->hash), digest.data, digest.len, signature.data, signature.len);
   }
   mbedtls_pk_free(&pk);
-  if (code == 0) return 0;
-  if (out_of_memory(code)) {
+  if (code == 0) return SZTP_OK;
+  if (out_of_memory(code))
     return sztp__fail(ctx, SZTP_ERR_CRYPTO, "crypto.verify", "no memory in the cryptographic library");
-  }
   return sztp__fail(ctx, SZTP_ERR_CMS_SIGNATURE_INVALID, "crypto.verify",
                     "the signature does not verify with this key");
 }
 
-/* --- points --- */
+/* ---- points -------------------------------------------------------------------------------------- */
 
 static mbedtls_ecp_group_id group_of(uint32_t curve) {
   switch (curve) {
@@ -174,14 +170,14 @@ int32_t sztp__point_check(sztp_ctx_t *ctx, uint32_t curve, sztp__span_t point, i
   mbedtls_ecp_point_free(&q);
   mbedtls_ecp_group_free(&group);
   *valid = code == 0;
-  if (!out_of_memory(code)) return 0;
+  if (!out_of_memory(code)) return SZTP_OK;
   return sztp__fail(ctx, SZTP_ERR_CRYPTO, "crypto.point", "no memory in the cryptographic library");
 }
 
-/* --- AES --- */
+/* ---- AES ----------------------------------------------------------------------------------------- */
 
 static int32_t aes_result(sztp_ctx_t *ctx, int code) {
-  if (code == 0) return 0;
+  if (code == 0) return SZTP_OK;
   return sztp__fail(ctx, SZTP_ERR_CRYPTO, "crypto.aes", "mbedTLS error -0x%04x", (unsigned)-code);
 }
 
@@ -230,10 +226,10 @@ int32_t sztp__aes_gcm(sztp_ctx_t *ctx, sztp__span_t key, int direction, sztp__sp
                                     data);
   mbedtls_gcm_free(&gcm);
   *good = code == 0;
-  return code == MBEDTLS_ERR_GCM_AUTH_FAILED ? 0 : aes_result(ctx, code);
+  return code == MBEDTLS_ERR_GCM_AUTH_FAILED ? SZTP_OK : aes_result(ctx, code);
 }
 
-/* --- random --- */
+/* ---- random -------------------------------------------------------------------------------------- */
 
 typedef struct generator {
   mbedtls_entropy_context entropy;
@@ -252,7 +248,7 @@ static int generate(generator_t *g, uint8_t *out, size_t len) {
 }
 
 int32_t sztp__default_random(sztp_ctx_t *ctx, uint8_t *out, size_t len) {
-  generator_t *g = (generator_t *)sztp__alloc(ctx, sizeof *g); /* too large for the stack */
+  generator_t *g = sztp__alloc(ctx, sizeof *g); /* too large for the stack */
   if (g == NULL) return SZTP_ERR_MEMORY;
   mbedtls_entropy_init(&g->entropy);
   mbedtls_ctr_drbg_init(&g->drbg);
@@ -260,6 +256,6 @@ int32_t sztp__default_random(sztp_ctx_t *ctx, uint8_t *out, size_t len) {
   mbedtls_ctr_drbg_free(&g->drbg);
   mbedtls_entropy_free(&g->entropy);
   sztp__free_secret(ctx, g);
-  if (code == 0) return 0;
+  if (code == 0) return SZTP_OK;
   return sztp__fail(ctx, SZTP_ERR_RANDOM, "crypto.random", "mbedTLS error -0x%04x", (unsigned)-code);
 }

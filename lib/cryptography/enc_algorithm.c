@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads AlgorithmIdentifiers of encryption (RFC 3370, 3560, 3565, 4055, 5084, 5753). */
 #include "cryptography/enc_algorithm.h"
-
-#include <stdio.h>
+#include "ground/format.h"
 
 #define FIELD_TAG(n) ((uint8_t)(SZTP__DER_CONTEXT_CONSTRUCTED + (n)))
 
@@ -84,12 +83,12 @@ sztp__span_t sztp__cipher_oid(uint32_t mode, size_t key_len) {
   return by_meaning(aes, COUNT(aes), mode, (uint32_t)key_len);
 }
 
-/* --- reading: these return 0 for what is supported, else anything --- */
+/* ---- reading: these return 0 for what is supported, else anything -------------------------------- */
 
 /* NULL or nothing, to the end. */
 static int no_parameters(sztp__der_t *d) {
   sztp__tlv_t null;
-  if (!sztp__der_at_end(d) && (sztp__der_expect(d, SZTP__DER_NULL, &null) != 0 || null.value.len != 0))
+  if (!sztp__der_at_end(d) && (sztp__der_expect(d, SZTP__DER_NULL, &null) != SZTP_OK || null.value.len != 0))
     return -1;
   return sztp__der_at_end(d) ? 0 : -1;
 }
@@ -104,8 +103,9 @@ static int read_source(sztp__der_t *field, sztp__span_t *label) {
   sztp__der_t sequence;
   sztp__span_t oid;
   sztp__tlv_t octets;
-  if (sztp__der_enter(field, SZTP__DER_SEQUENCE, &sequence) != 0 || sztp__der_oid(&sequence, &oid) != 0 ||
-      sztp__der_expect(&sequence, SZTP__DER_OCTET_STRING, &octets) != 0)
+  if (sztp__der_enter(field, SZTP__DER_SEQUENCE, &sequence) != SZTP_OK ||
+      sztp__der_oid(&sequence, &oid) != SZTP_OK ||
+      sztp__der_expect(&sequence, SZTP__DER_OCTET_STRING, &octets) != SZTP_OK)
     return -1;
   *label = octets.value;
   return sztp__span_equal(oid, sztp__span(oid_specified, sizeof oid_specified)) &&
@@ -119,9 +119,9 @@ static int read_oaep(sztp__der_t *d, sztp__keyencalg_t *out) {
   sztp__der_t params;
   sztp__der_t field;
   int found = 0;
-  if (sztp__der_enter(d, SZTP__DER_SEQUENCE, &params) != 0 || !sztp__der_at_end(d) ||
-      sztp__hashes_read(&params, &out->hash, &out->mgf_hash) != 0 ||
-      sztp__der_enter_optional(&params, FIELD_TAG(2), &found, &field) != 0)
+  if (sztp__der_enter(d, SZTP__DER_SEQUENCE, &params) != SZTP_OK || !sztp__der_at_end(d) ||
+      sztp__hashes_read(&params, &out->hash, &out->mgf_hash) != SZTP_OK ||
+      sztp__der_enter_optional(&params, FIELD_TAG(2), &found, &field) != SZTP_OK)
     return -1;
   if (found && read_source(&field, &out->label) != 0) return -1;
   return sztp__der_at_end(&params) && good_hash(out->hash) && good_hash(out->mgf_hash) ? 0 : -1;
@@ -131,9 +131,9 @@ static int read_oaep(sztp__der_t *d, sztp__keyencalg_t *out) {
 static int read_wrap(sztp__der_t *d, sztp__keyencalg_t *out) {
   sztp__tlv_t whole;
   sztp__span_t oid;
-  if (sztp__der_expect(d, SZTP__DER_SEQUENCE, &whole) != 0 || !sztp__der_at_end(d)) return -1;
+  if (sztp__der_expect(d, SZTP__DER_SEQUENCE, &whole) != SZTP_OK || !sztp__der_at_end(d)) return -1;
   sztp__der_t inside = sztp__der_inside(d, &whole);
-  if (sztp__der_oid(&inside, &oid) != 0) return -1;
+  if (sztp__der_oid(&inside, &oid) != SZTP_OK) return -1;
   const row_t *row = by_oid(aes, COUNT(aes), oid);
   if (row == NULL || row->what != WRAP) return -1;
   out->wrap_alg = whole.whole;
@@ -158,10 +158,10 @@ static int read_gcm(sztp__der_t *d, sztp__cipheralg_t *out) {
   sztp__der_t params;
   sztp__tlv_t nonce;
   int32_t tag_len = SZTP__GCM_TAG_MIN;
-  if (sztp__der_enter(d, SZTP__DER_SEQUENCE, &params) != 0 ||
-      sztp__der_expect(&params, SZTP__DER_OCTET_STRING, &nonce) != 0)
+  if (sztp__der_enter(d, SZTP__DER_SEQUENCE, &params) != SZTP_OK ||
+      sztp__der_expect(&params, SZTP__DER_OCTET_STRING, &nonce) != SZTP_OK)
     return -1;
-  if (!sztp__der_at_end(&params) && sztp__der_small(&params, &tag_len) != 0) return -1;
+  if (!sztp__der_at_end(&params) && sztp__der_small(&params, &tag_len) != SZTP_OK) return -1;
   out->iv = nonce.value;
   out->tag_len = (size_t)tag_len;
   return sztp__der_at_end(&params) && sztp__der_at_end(d) && nonce.value.len > 0 &&
@@ -178,7 +178,7 @@ static int read_cipher(sztp__der_t *d, sztp__cipheralg_t *out) {
   out->mode = row->what;
   out->key_len = row->more;
   if (row->what == SZTP__CIPHER_GCM) return read_gcm(d, out);
-  if (sztp__der_expect(d, SZTP__DER_OCTET_STRING, &iv) != 0) return -1;
+  if (sztp__der_expect(d, SZTP__DER_OCTET_STRING, &iv) != SZTP_OK) return -1;
   out->iv = iv.value;
   return sztp__der_at_end(d) && iv.value.len == SZTP__AES_BLOCK ? 0 : -1;
 }
@@ -186,7 +186,7 @@ static int read_cipher(sztp__der_t *d, sztp__cipheralg_t *out) {
 /* Enters an AlgorithmIdentifier; faults in what follows its OID go into nobody's trail. */
 static int32_t enter(sztp__der_t *d, sztp__span_t *oid, sztp__der_t *inside) {
   int32_t rc = sztp__der_enter(d, SZTP__DER_SEQUENCE, inside);
-  if (rc == 0) rc = sztp__der_oid(inside, oid);
+  if (rc == SZTP_OK) rc = sztp__der_oid(inside, oid);
   inside->ctx = NULL;
   return rc;
 }
@@ -195,7 +195,7 @@ int32_t sztp__keyencalg_read(sztp__der_t *d, sztp__keyencalg_t *out) {
   sztp__der_t inside;
   memset(out, 0, sizeof *out);
   int32_t rc = enter(d, &out->oid, &inside);
-  if (rc == 0 && read_key_encryption(&inside, out) != 0) out->scheme = SZTP__KEYENC_NONE;
+  if (rc == SZTP_OK && read_key_encryption(&inside, out) != 0) out->scheme = SZTP__KEYENC_NONE;
   return rc;
 }
 
@@ -203,23 +203,23 @@ int32_t sztp__cipheralg_read(sztp__der_t *d, sztp__cipheralg_t *out) {
   sztp__der_t inside;
   memset(out, 0, sizeof *out);
   int32_t rc = enter(d, &out->oid, &inside);
-  if (rc == 0 && read_cipher(&inside, out) != 0) out->mode = SZTP__CIPHER_NONE;
+  if (rc == SZTP_OK && read_cipher(&inside, out) != 0) out->mode = SZTP__CIPHER_NONE;
   return rc;
 }
 
-/* --- names --- */
+/* ---- names --------------------------------------------------------------------------------------- */
 
 char *sztp__keyencalg_text(char *out, size_t cap, const sztp__keyencalg_t *alg) {
   switch (alg->scheme) {
-  case SZTP__KEYENC_RSA_PKCS1: (void)snprintf(out, cap, "RSAES-PKCS1-v1_5"); break;
+  case SZTP__KEYENC_RSA_PKCS1: (void)sztp__format(out, cap, "RSAES-PKCS1-v1_5"); break;
   case SZTP__KEYENC_RSA_OAEP:
-    (void)snprintf(out, cap, "RSAES-OAEP with %s%s%s", sztp__hash_name(alg->hash),
-                   alg->mgf_hash != alg->hash ? " and MGF1 " : "",
-                   alg->mgf_hash != alg->hash ? sztp__hash_name(alg->mgf_hash) : "");
+    (void)sztp__format(out, cap, "RSAES-OAEP with %s%s%s", sztp__hash_name(alg->hash),
+                       alg->mgf_hash != alg->hash ? " and MGF1 " : "",
+                       alg->mgf_hash != alg->hash ? sztp__hash_name(alg->mgf_hash) : "");
     break;
   case SZTP__KEYENC_ECDH:
-    (void)snprintf(out, cap, "ECDH with %skdf and aes%u-wrap", sztp__hash_name(alg->hash),
-                   (unsigned)alg->wrap_len * 8);
+    (void)sztp__format(out, cap, "ECDH with %skdf and aes%u-wrap", sztp__hash_name(alg->hash),
+                       (unsigned)alg->wrap_len * 8);
     break;
   default: return sztp__der_oid_text(out, cap, alg->oid);
   }
@@ -228,7 +228,7 @@ char *sztp__keyencalg_text(char *out, size_t cap, const sztp__keyencalg_t *alg) 
 
 char *sztp__cipheralg_text(char *out, size_t cap, const sztp__cipheralg_t *alg) {
   if (alg->mode == SZTP__CIPHER_NONE) return sztp__der_oid_text(out, cap, alg->oid);
-  (void)snprintf(out, cap, "aes%u-%s", (unsigned)alg->key_len * 8,
-                 alg->mode == SZTP__CIPHER_CBC ? "CBC" : "GCM");
+  (void)sztp__format(out, cap, "aes%u-%s", (unsigned)alg->key_len * 8,
+                     alg->mode == SZTP__CIPHER_CBC ? "CBC" : "GCM");
   return out;
 }

@@ -2,17 +2,19 @@
 /* Extensions read one by one; what they mean is their owners' business. */
 #include "cryptography/extension.h"
 
+#include "ground/printable.h"
+
 static int32_t read_one(sztp__der_t *list, sztp__extension_t *out) {
   sztp__der_t sequence;
   sztp__tlv_t tlv;
   out->critical = 0;
   int32_t rc = sztp__der_enter(list, SZTP__DER_SEQUENCE, &sequence);
-  if (rc == 0) rc = sztp__der_oid(&sequence, &out->oid);
-  if (rc == 0 && sztp__der_peek(&sequence) == SZTP__DER_BOOLEAN)
+  if (rc == SZTP_OK) rc = sztp__der_oid(&sequence, &out->oid);
+  if (rc == SZTP_OK && sztp__der_peek(&sequence) == SZTP__DER_BOOLEAN)
     rc = sztp__der_boolean(&sequence, &out->critical);
-  if (rc == 0) rc = sztp__der_expect(&sequence, SZTP__DER_OCTET_STRING, &tlv);
-  if (rc == 0) rc = sztp__der_finish(&sequence);
-  if (rc == 0) out->value = sztp__der_inside(&sequence, &tlv);
+  if (rc == SZTP_OK) rc = sztp__der_expect(&sequence, SZTP__DER_OCTET_STRING, &tlv);
+  if (rc == SZTP_OK) rc = sztp__der_finish(&sequence);
+  if (rc == SZTP_OK) out->value = sztp__der_inside(&sequence, &tlv);
   return rc;
 }
 
@@ -20,13 +22,13 @@ static int32_t read_one(sztp__der_t *list, sztp__extension_t *out) {
 static int is_repeated(sztp__der_t list, size_t count, sztp__span_t oid) {
   sztp__extension_t other;
   for (size_t i = 0; i < count; i++)
-    if (read_one(&list, &other) == 0 && sztp__span_equal(oid, other.oid)) return 1;
+    if (read_one(&list, &other) == SZTP_OK && sztp__span_equal(oid, other.oid)) return 1;
   return 0;
 }
 
 static int32_t refuse_extension(const sztp__der_t *d, int32_t code, const sztp__extension_t *extension,
                                 const char *what) {
-  char text[48];
+  char text[SZTP__NAME_SIZE];
   return sztp__fail(d->ctx, code, "extension", "extension %s %s",
                     sztp__der_oid_text(text, sizeof text, extension->oid), what);
 }
@@ -36,21 +38,21 @@ int32_t sztp__extensions_read(sztp__der_t *field, sztp__extension_fn fn, void *u
   sztp__extension_t extension;
   size_t count = 0;
   int32_t rc = sztp__der_enter(field, SZTP__DER_SEQUENCE, &list);
-  if (rc == 0) rc = sztp__der_finish(field);
-  if (rc != 0) return rc;
+  if (rc == SZTP_OK) rc = sztp__der_finish(field);
+  if (rc != SZTP_OK) return rc;
   const sztp__der_t all = list;
   do {
     if (count == SZTP__EXTENSIONS_MAX)
       return sztp__fail(field->ctx, SZTP_ERR_DER, "extension", "more than %d extensions",
                         SZTP__EXTENSIONS_MAX);
     rc = read_one(&list, &extension);
-    if (rc != 0) return rc;
+    if (rc != SZTP_OK) return rc;
     if (is_repeated(all, count++, extension.oid))
       return refuse_extension(field, SZTP_ERR_DER, &extension, "stands there twice");
     rc = fn(user, &extension);
-    if (rc != 0) return refuse_extension(field, rc, &extension, "is broken");
+    if (rc != SZTP_OK) return refuse_extension(field, rc, &extension, "is broken");
   } while (!sztp__der_at_end(&list));
-  return 0;
+  return SZTP_OK;
 }
 
 uint8_t sztp__extension_number(sztp__span_t oid) {
@@ -60,5 +62,5 @@ uint8_t sztp__extension_number(sztp__span_t oid) {
 int32_t sztp__extension_enter(const sztp__extension_t *extension, uint8_t tag, sztp__der_t *inside) {
   sztp__der_t value = extension->value;
   int32_t rc = sztp__der_enter(&value, tag, inside);
-  return rc != 0 ? rc : sztp__der_finish(&value);
+  return rc != SZTP_OK ? rc : sztp__der_finish(&value);
 }

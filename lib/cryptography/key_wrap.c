@@ -39,12 +39,12 @@ static int32_t kdf_round(sztp_ctx_t *ctx, uint32_t hash, sztp__span_t secret, ui
   size_t len = 0;
   sztp__hash_t *h = NULL;
   int32_t rc = sztp__hash_new(ctx, hash, &h);
-  if (rc != 0) return rc;
+  if (rc != SZTP_OK) return rc;
   put_counter(number, counter);
   rc = sztp__hash_update(h, secret.data, secret.len);
-  if (rc == 0) rc = sztp__hash_update(h, number, sizeof number);
-  if (rc == 0) rc = sztp__hash_update(h, info.data, info.len);
-  if (rc == 0) rc = sztp__hash_finish(h, out, &len);
+  if (rc == SZTP_OK) rc = sztp__hash_update(h, number, sizeof number);
+  if (rc == SZTP_OK) rc = sztp__hash_update(h, info.data, info.len);
+  if (rc == SZTP_OK) rc = sztp__hash_finish(h, out, &len);
   sztp__hash_free(h);
   return rc;
 }
@@ -52,11 +52,11 @@ static int32_t kdf_round(sztp_ctx_t *ctx, uint32_t hash, sztp__span_t secret, ui
 int32_t sztp__kdf_x963(sztp_ctx_t *ctx, uint32_t hash, sztp__span_t secret, sztp__span_t info, uint8_t *out,
                        size_t len) {
   uint8_t digest[SZTP__HASH_MAX];
-  int32_t rc = 0;
-  for (uint32_t counter = 1; rc == 0 && len > 0; counter++) {
+  int32_t rc = SZTP_OK;
+  for (uint32_t counter = 1; rc == SZTP_OK && len > 0; counter++) {
     size_t step = sztp__hash_len(hash) < len ? sztp__hash_len(hash) : len;
     rc = kdf_round(ctx, hash, secret, counter, info, digest);
-    if (rc == 0) memcpy(out, digest, step);
+    if (rc == SZTP_OK) memcpy(out, digest, step);
     out += step;
     len -= step;
   }
@@ -82,10 +82,10 @@ static int32_t wrap_step(sztp_ctx_t *ctx, sztp__span_t kek, int direction, uint3
 
 int32_t sztp__aes_wrap(sztp_ctx_t *ctx, sztp__span_t kek, sztp__span_t key, uint8_t *out) {
   uint32_t n = (uint32_t)(key.len / HALF);
-  int32_t rc = 0;
+  int32_t rc = SZTP_OK;
   memset(out, MARK, HALF);
   memcpy(out + HALF, key.data, key.len);
-  for (uint32_t t = 1; rc == 0 && t <= ROUNDS * n; t++)
+  for (uint32_t t = 1; rc == SZTP_OK && t <= ROUNDS * n; t++)
     rc = wrap_step(ctx, kek, SZTP__AES_ENCRYPT, t, out + HALF + HALF * ((t - 1) % n), out);
   return rc;
 }
@@ -96,10 +96,10 @@ int32_t sztp__aes_unwrap(sztp_ctx_t *ctx, sztp__span_t kek, sztp__span_t wrapped
   uint32_t differ = 0;
   size_t len = wrapped.len - SZTP__WRAP_EXTRA;
   uint32_t n = (uint32_t)(len / HALF);
-  int32_t rc = 0;
+  int32_t rc = SZTP_OK;
   memcpy(a, wrapped.data, HALF);
   memcpy(out, wrapped.data + HALF, len);
-  for (uint32_t t = ROUNDS * n; rc == 0 && t > 0; t--)
+  for (uint32_t t = ROUNDS * n; rc == SZTP_OK && t > 0; t--)
     rc = wrap_step(ctx, kek, SZTP__AES_DECRYPT, t, out + HALF * ((t - 1) % n), a);
   for (size_t i = 0; i < HALF; i++) differ |= (uint32_t)(a[i] ^ MARK);
   *good = sztp__ct_equal(differ, 0);

@@ -11,15 +11,15 @@ typedef struct attribute {
   sztp__tlv_t value;
 } attribute_t;
 
-/* --- reading --- */
+/* ---- reading ------------------------------------------------------------------------------------- */
 
 /* Reads one AttributeTypeAndValue at @p set. */
 static int32_t read_attribute(sztp__der_t *set, attribute_t *out) {
   sztp__der_t sequence;
   int32_t rc = sztp__der_enter(set, SZTP__DER_SEQUENCE, &sequence);
-  if (rc == 0) rc = sztp__der_oid(&sequence, &out->oid);
-  if (rc == 0) rc = sztp__der_any(&sequence, &out->value);
-  return rc != 0 ? rc : sztp__der_finish(&sequence);
+  if (rc == SZTP_OK) rc = sztp__der_oid(&sequence, &out->oid);
+  if (rc == SZTP_OK) rc = sztp__der_any(&sequence, &out->value);
+  return rc != SZTP_OK ? rc : sztp__der_finish(&sequence);
 }
 
 /* Where a walk over all attributes stands. */
@@ -32,8 +32,8 @@ static int32_t walk_start(name_walk_t *w, sztp_ctx_t *ctx, sztp__span_t name) {
   sztp__der_t d;
   sztp__der_init(&d, ctx, name);
   int32_t rc = sztp__der_enter(&d, SZTP__DER_SEQUENCE, &w->rdns);
-  if (rc == 0) rc = sztp__der_finish(&d);
-  if (rc == 0) sztp__der_init(&w->set, ctx, sztp__span(NULL, 0));
+  if (rc == SZTP_OK) rc = sztp__der_finish(&d);
+  if (rc == SZTP_OK) sztp__der_init(&w->set, ctx, sztp__span(NULL, 0));
   return rc;
 }
 
@@ -41,12 +41,12 @@ static int32_t walk_start(name_walk_t *w, sztp_ctx_t *ctx, sztp__span_t name) {
 static int32_t walk_next(name_walk_t *w, int *more, attribute_t *out) {
   *more = 0;
   if (sztp__der_at_end(&w->set)) {
-    if (sztp__der_at_end(&w->rdns)) return 0;
+    if (sztp__der_at_end(&w->rdns)) return SZTP_OK;
     int32_t rc = sztp__der_enter(&w->rdns, SZTP__DER_SET, &w->set);
-    if (rc != 0) return rc;
+    if (rc != SZTP_OK) return rc;
   }
   int32_t rc = read_attribute(&w->set, out); /* an empty SET fails here, as it should */
-  *more = rc == 0;
+  *more = rc == SZTP_OK;
   return rc;
 }
 
@@ -55,11 +55,11 @@ int32_t sztp__name_check(sztp_ctx_t *ctx, sztp__span_t name) {
   attribute_t attribute;
   int more = 1;
   int32_t rc = walk_start(&w, ctx, name);
-  while (rc == 0 && more) rc = walk_next(&w, &more, &attribute);
+  while (rc == SZTP_OK && more) rc = walk_next(&w, &more, &attribute);
   return rc;
 }
 
-/* --- comparing --- */
+/* ---- comparing ----------------------------------------------------------------------------------- */
 
 static int folds(uint8_t tag) { return tag == SZTP__DER_PRINTABLE || tag == SZTP__DER_UTF8; }
 
@@ -101,7 +101,7 @@ static int attribute_equal(const attribute_t *a, const attribute_t *b) {
 static int take_equal(sztp__der_t set, const attribute_t *one, uint32_t *taken) {
   attribute_t other;
   for (uint32_t i = 0; i < RDN_ATTRIBUTES_MAX && !sztp__der_at_end(&set); i++) {
-    if (read_attribute(&set, &other) != 0) return 0;
+    if (read_attribute(&set, &other) != SZTP_OK) return 0;
     if ((*taken >> i & 1) != 0 || !attribute_equal(one, &other)) continue;
     *taken |= (uint32_t)1 << i;
     return 1;
@@ -112,7 +112,7 @@ static int take_equal(sztp__der_t set, const attribute_t *one, uint32_t *taken) 
 static size_t count_parts(sztp__der_t d) {
   sztp__tlv_t tlv;
   size_t count = 0;
-  while (!sztp__der_at_end(&d) && sztp__der_any(&d, &tlv) == 0) count++;
+  while (!sztp__der_at_end(&d) && sztp__der_any(&d, &tlv) == SZTP_OK) count++;
   return count;
 }
 
@@ -127,7 +127,7 @@ static int rdn_equal(const sztp__tlv_t *a, const sztp__tlv_t *b) {
   size_t count = count_parts(first);
   if (count > RDN_ATTRIBUTES_MAX || count != count_parts(second)) return 0;
   while (!sztp__der_at_end(&first)) {
-    if (read_attribute(&first, &one) != 0 || !take_equal(second, &one, &taken)) return 0;
+    if (read_attribute(&first, &one) != SZTP_OK || !take_equal(second, &one, &taken)) return 0;
   }
   return 1;
 }
@@ -138,16 +138,15 @@ static int is_prefix(sztp__span_t a, sztp__span_t b, int *whole) {
   sztp__der_t first;
   sztp__der_t second;
   sztp__der_init(&d, NULL, a);
-  if (sztp__der_enter(&d, SZTP__DER_SEQUENCE, &first) != 0) return 0;
+  if (sztp__der_enter(&d, SZTP__DER_SEQUENCE, &first) != SZTP_OK) return 0;
   sztp__der_init(&d, NULL, b);
-  if (sztp__der_enter(&d, SZTP__DER_SEQUENCE, &second) != 0) return 0;
+  if (sztp__der_enter(&d, SZTP__DER_SEQUENCE, &second) != SZTP_OK) return 0;
   while (!sztp__der_at_end(&first)) {
     sztp__tlv_t x;
     sztp__tlv_t y;
-    if (sztp__der_expect(&first, SZTP__DER_SET, &x) != 0 ||
-        sztp__der_expect(&second, SZTP__DER_SET, &y) != 0) {
+    if (sztp__der_expect(&first, SZTP__DER_SET, &x) != SZTP_OK ||
+        sztp__der_expect(&second, SZTP__DER_SET, &y) != SZTP_OK)
       return 0;
-    }
     if (!rdn_equal(&x, &y)) return 0;
   }
   *whole = sztp__der_at_end(&second);
@@ -165,7 +164,7 @@ int sztp__name_within(sztp__span_t name, sztp__span_t base) {
   return is_prefix(base, name, &whole);
 }
 
-/* --- strings --- */
+/* ---- strings ------------------------------------------------------------------------------------- */
 
 /* Takes @p octets of @p *text as one big-endian number. 1, or 0 if there are too few. */
 static int take_unit(sztp__span_t *text, size_t octets, uint32_t *out) {
@@ -213,7 +212,7 @@ static size_t put_character(uint8_t out[4], uint32_t c) {
   return n;
 }
 
-/* --- names for people --- */
+/* ---- names for people ---------------------------------------------------------------------------- */
 
 typedef struct line {
   char *out;
@@ -233,7 +232,7 @@ static void line_add(line_t *line, const void *data, size_t len) {
   }
   memcpy(line->out + line->len, data, len);
   line->len += len;
-  line->out[line->len] = 0;
+  line->out[line->len] = '\0';
 }
 
 static const struct {
@@ -254,7 +253,7 @@ static const struct {
 };
 
 static void add_type(line_t *line, sztp__span_t oid) {
-  char dotted[48];
+  char dotted[SZTP__NAME_SIZE];
   const char *name = NULL;
   for (size_t i = 0; i < sizeof short_names / sizeof short_names[0]; i++) {
     if (sztp__span_equal(oid, sztp__span(short_names[i].oid, short_names[i].len))) name = short_names[i].name;
@@ -264,7 +263,7 @@ static void add_type(line_t *line, sztp__span_t oid) {
   line_add(line, "=", 1);
 }
 
-static void add_value(line_t *line, const sztp__tlv_t *value) {
+static void add_printed_value(line_t *line, const sztp__tlv_t *value) {
   sztp__span_t text = value->value;
   uint8_t octets[4];
   while (text.len > 0 && !line->cut) {
@@ -283,24 +282,24 @@ char *sztp__name_text(char *out, size_t cap, sztp__span_t name) {
   name_walk_t w;
   attribute_t attribute;
   int more = 0;
-  out[0] = 0;
-  if (walk_start(&w, NULL, name) != 0) return out;
-  while (!line.cut && walk_next(&w, &more, &attribute) == 0 && more) {
+  out[0] = '\0';
+  if (walk_start(&w, NULL, name) != SZTP_OK) return out;
+  while (!line.cut && walk_next(&w, &more, &attribute) == SZTP_OK && more) {
     if (line.len > 0) line_add(&line, ", ", 2);
     add_type(&line, attribute.oid);
-    add_value(&line, &attribute.value);
+    add_printed_value(&line, &attribute.value);
   }
   return out;
 }
 
-/* --- attributes --- */
+/* ---- attributes ---------------------------------------------------------------------------------- */
 
 int sztp__name_nth(sztp__span_t name, sztp__span_t oid, size_t n, sztp__tlv_t *value) {
   name_walk_t w;
   attribute_t attribute;
   int more = 1;
-  if (walk_start(&w, NULL, name) != 0) return 0;
-  while (walk_next(&w, &more, &attribute) == 0 && more) {
+  if (walk_start(&w, NULL, name) != SZTP_OK) return 0;
+  while (walk_next(&w, &more, &attribute) == SZTP_OK && more) {
     if (!sztp__span_equal(attribute.oid, oid) || n-- > 0) continue;
     *value = attribute.value;
     return 1;
@@ -322,7 +321,7 @@ static int32_t to_utf8(sztp_ctx_t *ctx, const sztp__tlv_t *value, uint8_t **out,
     sztp__buf_add(&b, octets, put_character(octets, c));
   }
   int32_t rc = sztp__buf_take(&b, out, out_len);
-  if (rc != 0) sztp__buf_clear(&b);
+  if (rc != SZTP_OK) sztp__buf_clear(&b);
   return rc;
 }
 
@@ -337,11 +336,11 @@ int32_t sztp__name_attribute(sztp_ctx_t *ctx, sztp__span_t name, sztp__span_t oi
   *out = NULL;
   *out_len = 0;
   int32_t rc = walk_start(&w, ctx, name);
-  while (rc == 0 && more) {
+  while (rc == SZTP_OK && more) {
     rc = walk_next(&w, &more, &attribute);
-    if (rc != 0 || !more || !sztp__span_equal(attribute.oid, oid)) continue;
+    if (rc != SZTP_OK || !more || !sztp__span_equal(attribute.oid, oid)) continue;
     if ((*count)++ == 0) first = attribute;
   }
-  if (rc == 0 && *count > 0) rc = to_utf8(ctx, &first.value, out, out_len);
+  if (rc == SZTP_OK && *count > 0) rc = to_utf8(ctx, &first.value, out, out_len);
   return rc;
 }

@@ -8,10 +8,9 @@
 
 /* PKIX-14: a leaf that is an anchor needs no issuer. */
 static int32_t validate_pinned_leaf(sztp__search_t *s, int *is_anchor) {
-  for (size_t i = 0; i < s->p->anchor_count && !*is_anchor; i++) {
+  for (size_t i = 0; i < s->p->anchor_count && !*is_anchor; i++)
     *is_anchor = sztp__span_equal(s->p->anchors[i].der, s->leaf->der);
-  }
-  if (!*is_anchor) return 0;
+  if (!*is_anchor) return SZTP_OK;
   int32_t rc = sztp__path_check_leaf(s->ctx, s->p, s->leaf);
   if (rc != SZTP_OK) {
     sztp__search_keep_reason(s, SZTP__CAME_TO_ANCHOR, rc);

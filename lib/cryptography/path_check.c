@@ -7,41 +7,39 @@
 #include "ground/text.h"
 
 int32_t sztp__path_refuse(sztp_ctx_t *ctx, int32_t code, const char *what, const sztp__cert_t *cert) {
-  char name[96];
+  char name[SZTP__NAME_SIZE];
   return sztp__fail(ctx, code, "path", "%s: \"%s\"", what, sztp__name_text(name, sizeof name, cert->subject));
 }
 
 int sztp__path_fatal(int32_t rc) { return rc == SZTP_ERR_MEMORY || rc == SZTP_ERR_CRYPTO; }
 
-/* ---- the clock ---- */
+/* ---- the clock ----------------------------------------------------------------------------------- */
 
 static int32_t told_time(sztp_ctx_t *ctx, int32_t code, const sztp__cert_t *cert, const char *what,
                          int64_t limit, int64_t now) {
-  char name[64];
-  char limit_text[24];
-  char now_text[24];
+  char name[SZTP__NAME_SIZE];
+  char limit_text[SZTP__DATE_SIZE];
+  char now_text[SZTP__DATE_SIZE];
   return sztp__fail(ctx, code, "path.validity", "\"%s\" %s %s, the time is %s",
                     sztp__name_text(name, sizeof name, cert->subject), what,
                     sztp__time_format(limit_text, limit), sztp__time_format(now_text, now));
 }
 
 int32_t sztp__clock_check(sztp_ctx_t *ctx, const sztp__clock_t *clock, const sztp__cert_t *cert) {
-  if (clock->mode == SZTP__CLOCK_NONE) return 0;
-  if (clock->now > cert->not_after) {
+  if (clock->mode == SZTP__CLOCK_NONE) return SZTP_OK;
+  if (clock->now > cert->not_after)
     return told_time(ctx, SZTP_ERR_PKIX_EXPIRED, cert, "ended on", cert->not_after, clock->now);
-  }
-  if (clock->mode == SZTP__CLOCK_TRUSTED && clock->now < cert->not_before) {
+  if (clock->mode == SZTP__CLOCK_TRUSTED && clock->now < cert->not_before)
     return told_time(ctx, SZTP_ERR_PKIX_NOT_YET_VALID, cert, "starts on", cert->not_before, clock->now);
-  }
-  return 0;
+  return SZTP_OK;
 }
 
-/* ---- what costs little ---- */
+/* ---- what costs little --------------------------------------------------------------------------- */
 
 static int32_t check_critical(sztp_ctx_t *ctx, const sztp__cert_t *cert) {
-  char oid[48];
-  char name[64];
-  if (cert->unknown_critical.len == 0) return 0;
+  char oid[SZTP__NAME_SIZE];
+  char name[SZTP__NAME_SIZE];
+  if (cert->unknown_critical.len == 0) return SZTP_OK;
   return sztp__fail(ctx, SZTP_ERR_PKIX_CRITICAL_EXT, "path",
                     "critical extension %s in \"%s\" is not understood",
                     sztp__der_oid_text(oid, sizeof oid, cert->unknown_critical),
@@ -53,7 +51,7 @@ static int has_purpose(const sztp__cert_t *cert, sztp__span_t purpose) {
   sztp__der_t d;
   sztp__span_t oid;
   sztp__der_init(&d, NULL, cert->ext_key_usage);
-  while (!sztp__der_at_end(&d) && sztp__der_oid(&d, &oid) == 0) {
+  while (!sztp__der_at_end(&d) && sztp__der_oid(&d, &oid) == SZTP_OK) {
     if (sztp__span_equal(oid, purpose) || sztp__span_equal(oid, sztp__span(any_purpose, sizeof any_purpose)))
       return 1;
   }
@@ -71,15 +69,14 @@ int32_t sztp__path_check_leaf(sztp_ctx_t *ctx, const sztp__path_t *p, const sztp
     int32_t code = p->leaf_key_usage_error != 0 ? p->leaf_key_usage_error : SZTP_ERR_PKIX_KEYUSAGE;
     return sztp__path_refuse(ctx, code, "the key usage does not allow what the key was used for", leaf);
   }
-  if (p->purpose.len > 0 && leaf->has_ext_key_usage && !has_purpose(leaf, p->purpose)) {
+  if (p->purpose.len > 0 && leaf->has_ext_key_usage && !has_purpose(leaf, p->purpose))
     return sztp__path_refuse(ctx, SZTP_ERR_PKIX_KEYUSAGE, "the extended key usage lacks the required purpose",
                              leaf);
-  }
-  return 0;
+  return SZTP_OK;
 }
 
 static int32_t check_may_sign(sztp_ctx_t *ctx, const sztp__cert_t *issuer) {
-  if (!issuer->has_key_usage || (issuer->key_usage & SZTP__KU_KEY_CERT_SIGN) != 0) return 0;
+  if (!issuer->has_key_usage || (issuer->key_usage & SZTP__KU_KEY_CERT_SIGN) != 0) return SZTP_OK;
   return sztp__path_refuse(ctx, SZTP_ERR_PKIX_KEYUSAGE, "the key usage of an issuer lacks keyCertSign",
                            issuer);
 }
@@ -87,9 +84,8 @@ static int32_t check_may_sign(sztp_ctx_t *ctx, const sztp__cert_t *issuer) {
 /* D-98: the extensions of an anchor count when they are there. */
 static int32_t check_anchor(sztp_ctx_t *ctx, const sztp__path_t *p, const sztp__cert_t *anchor) {
   int vouched_for = !p->anchors_learned && !anchor->has_basic_constraints;
-  if (!anchor->is_ca && !vouched_for) {
+  if (!anchor->is_ca && !vouched_for)
     return sztp__path_refuse(ctx, SZTP_ERR_PKIX_NOT_CA, "the anchor is not a CA certificate", anchor);
-  }
   int32_t rc = check_may_sign(ctx, anchor);
   if (rc == SZTP_OK) rc = check_critical(ctx, anchor);
   if (rc == SZTP_OK && p->clock.mode == SZTP__CLOCK_TRUSTED) rc = sztp__clock_check(ctx, &p->clock, anchor);
@@ -110,13 +106,12 @@ static int32_t check_path_lengths(sztp_ctx_t *ctx, const sztp__cert_t *const *ch
   int32_t room = chain[count - 1]->path_len;
   for (size_t i = count - 1; i > 1; i--) {
     const sztp__cert_t *cert = chain[i - 1];
-    if (room >= 0 && !sztp__cert_self_issued(cert) && room-- == 0) {
+    if (room >= 0 && !sztp__cert_self_issued(cert) && room-- == 0)
       return sztp__path_refuse(ctx, SZTP_ERR_PKIX_PATHLEN, "the path is longer than an issuer above allows",
                                cert);
-    }
     if (cert->path_len >= 0 && (room < 0 || cert->path_len < room)) room = cert->path_len;
   }
-  return 0;
+  return SZTP_OK;
 }
 
 /* Each CA's constraints apply to all below it, but for self-issued intermediates. */
@@ -130,15 +125,14 @@ static int32_t check_name_constraints(sztp_ctx_t *ctx, const sztp__cert_t *const
       if (rc != SZTP_OK) return rc;
     }
   }
-  return 0;
+  return SZTP_OK;
 }
 
 static int32_t check_path_algorithms(sztp_ctx_t *ctx, const sztp__path_t *p, const sztp__cert_t *const *chain,
                                      size_t count) {
-  int32_t rc = 0;
-  for (size_t i = count - 1; i > 0 && rc == SZTP_OK; i--) {
+  int32_t rc = SZTP_OK;
+  for (size_t i = count - 1; i > 0 && rc == SZTP_OK; i--)
     rc = sztp__alg_policy(ctx, &chain[i - 1]->sigalg, &chain[i]->key, p->allow_sha1);
-  }
   return rc;
 }
 

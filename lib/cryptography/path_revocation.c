@@ -4,9 +4,8 @@
  * change something, and with no key twice. */
 #include "cryptography/path_revocation.h"
 
-#include <stdio.h>
-
 #include "cryptography/path_check.h"
+#include "ground/format.h"
 #include "ground/text.h"
 
 #define SERIAL_SHOWN_MAX 20
@@ -21,17 +20,17 @@ typedef struct crl_check {
   const sztp__cert_t *const *chain;
   size_t count;
   int of_signer; /* it is that of a certificate that signs CRLs: there is no second of those */
-  char why[200]; /* why CRLs of the issuer at hand do not count; "" if there are none */
+  char why[SZTP__SENTENCE_SIZE]; /* why CRLs of the issuer at hand do not count; "" if there are none */
 } crl_check_t;
 
 /* Each reason once, as far as there is room. */
 static void note(crl_check_t *c, const char *why) {
   size_t len = strlen(c->why);
   if (strstr(c->why, why) != NULL || len + strlen(why) + 3 > sizeof c->why) return;
-  (void)snprintf(c->why + len, sizeof c->why - len, "%s%s", len > 0 ? "; " : "", why);
+  (void)sztp__format(c->why + len, sizeof c->why - len, "%s%s", len > 0 ? "; " : "", why);
 }
 
-/* ---- signatures ---- */
+/* ---- signatures ---------------------------------------------------------------------------------- */
 
 /* Verifies CRL @p k with a key, once. */
 static int32_t verify_with(crl_check_t *c, size_t k, sztp__span_t spki) {
@@ -58,19 +57,21 @@ static int may_sign_crls(const sztp__cert_t *cert) {
 
 /* Whether @p cert signed CRL @p k, and may. */
 static int32_t signed_by(crl_check_t *c, size_t k, const sztp__cert_t *cert, int *found) {
-  if (!sztp__name_equal(cert->subject, c->r->crls[k].issuer)) return 0;
+  if (!sztp__name_equal(cert->subject, c->r->crls[k].issuer)) return SZTP_OK;
   if (!may_sign_crls(cert)) {
     note(c, "the key usage of the list's issuer lacks cRLSign");
-    return 0;
+    return SZTP_OK;
   }
   int32_t rc = verify_with(c, k, cert->spki);
   if (sztp__path_fatal(rc)) return rc;
   *found = rc == SZTP_OK;
   if (rc == SZTP_ERR_CMS_ALG_WEAK) note(c, "the list's signature is made with a weak algorithm");
   if (rc == SZTP_ERR_CMS_ALG_UNSUPPORTED) note(c, "the list's signature algorithm is not supported");
-  return 0;
+  return SZTP_OK;
 }
 
+/* The signer of a list is judged like any certificate, but for one thing that ends this after one round: its
+ * own lists are signed by keys of its path (of_signer). NOLINTBEGIN(misc-no-recursion) */
 static int32_t check_chain(crl_check_t *c);
 
 /* Whether one of the others may sign CRLs: it has a path to the same anchor, and is not revoked itself. */
@@ -91,7 +92,7 @@ static int32_t is_crl_signer(crl_check_t *c, size_t candidate, int *good) {
     *state = rc == SZTP_OK ? SIGNER_GOOD : SIGNER_BAD;
   }
   *good = *state == SIGNER_GOOD;
-  return 0;
+  return SZTP_OK;
 }
 
 static int in_chain(const crl_check_t *c, const sztp__cert_t *cert) {
@@ -111,7 +112,7 @@ static int32_t signed_by_another(crl_check_t *c, size_t k, int *found) {
     if (rc == SZTP_OK && signs) rc = is_crl_signer(c, n, found);
     if (rc != SZTP_OK) return rc;
   }
-  return 0;
+  return SZTP_OK;
 }
 
 /* Whether CRL @p k was signed by the issuer of chain[i]: with the key that signed the certificate or, under
@@ -128,16 +129,16 @@ static int32_t is_signed(crl_check_t *c, size_t i, size_t k, int *found) {
     if (rc != SZTP_OK) return rc;
   }
   if (!*found) note(c, "no key of its issuer's signed the list");
-  return 0;
+  return SZTP_OK;
 }
 
-/* ---- one certificate ---- */
+/* ---- one certificate ----------------------------------------------------------------------------- */
 
 /* Whether a CRL is of the issuer of @p cert and can say something of it. */
 static int32_t is_usable(crl_check_t *c, size_t k, const sztp__cert_t *cert, int *usable) {
-  int32_t status = 0;
+  int32_t status = SZTP_OK;
   *usable = sztp__name_equal(c->r->crls[k].issuer, cert->issuer);
-  if (!*usable) return 0;
+  if (!*usable) return SZTP_OK;
   const char *why = sztp__crl_unusable(c->s->ctx, &c->r->crls[k], cert, &status);
   *usable = why == NULL;
   if (why != NULL) note(c, why);
@@ -146,7 +147,7 @@ static int32_t is_usable(crl_check_t *c, size_t k, const sztp__cert_t *cert, int
 
 static int is_fresh(crl_check_t *c, const sztp__crl_t *crl) {
   const sztp__clock_t *clock = &c->s->p->clock;
-  char date[24];
+  char date[SZTP__DATE_SIZE];
   char text[sizeof c->why];
   if (clock->mode != SZTP__CLOCK_TRUSTED) {
     if (!c->r->any_age) note(c, "the age of a list can't be judged without a trusted clock");
@@ -154,19 +155,20 @@ static int is_fresh(crl_check_t *c, const sztp__crl_t *crl) {
   }
   int early = clock->now < crl->this_update;
   if (sztp__crl_is_fresh(crl, clock->now)) return 1;
-  (void)snprintf(text, sizeof text,
-                 early ? "the list of its issuer begins on %s only" : "the list of its issuer ended on %s",
-                 sztp__time_format(date, early ? crl->this_update : sztp__crl_end(crl)));
+  (void)sztp__format(text, sizeof text,
+                     early ? "the list of its issuer begins on %s only"
+                           : "the list of its issuer ended on %s",
+                     sztp__time_format(date, early ? crl->this_update : sztp__crl_end(crl)));
   note(c, text);
   return 0;
 }
 
 static int32_t revoked(crl_check_t *c, const sztp__cert_t *cert, const sztp__crl_entry_t *entry) {
-  char name[64];
-  char date[24];
+  char name[SZTP__NAME_SIZE];
+  char date[SZTP__DATE_SIZE];
   char serial[2 * SERIAL_SHOWN_MAX + 1] = "";
   for (size_t i = 0; i < entry->serial.len && i < SERIAL_SHOWN_MAX; i++)
-    (void)snprintf(serial + 2 * i, 3, "%02x", entry->serial.data[i]);
+    (void)sztp__format(serial + 2 * i, 3, "%02x", entry->serial.data[i]);
   return sztp__fail(c->s->ctx, SZTP_ERR_PKIX_REVOKED, "path.revocation",
                     "\"%s\", serial number %s, was revoked on %s (%s)",
                     sztp__name_text(name, sizeof name, cert->subject), serial,
@@ -177,7 +179,7 @@ static int32_t revoked(crl_check_t *c, const sztp__cert_t *cert, const sztp__crl
  * the path is refused: else whoever packs a bag could drown a CRL in certificates that bear its issuer's
  * name. */
 static int32_t not_signed(crl_check_t *c, const sztp__cert_t *cert) {
-  char name[64];
+  char name[SZTP__NAME_SIZE];
   (void)sztp__name_text(name, sizeof name, cert->subject);
   if (c->known->gave_up)
     return sztp__fail(c->s->ctx, SZTP_ERR_PKIX_REVOCATION_UNKNOWN, "path.revocation",
@@ -185,7 +187,7 @@ static int32_t not_signed(crl_check_t *c, const sztp__cert_t *cert) {
                       name);
   sztp__log(c->s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_TRUST,
             "\"%s\" is on a revocation list that does not count: %s", name, c->why);
-  return 0;
+  return SZTP_OK;
 }
 
 /* Looks for a CRL that lists the certificate; a stale one revokes as well (D-99). */
@@ -203,13 +205,13 @@ static int32_t look_for_entry(crl_check_t *c, size_t i) {
     if (listed) rc = not_signed(c, cert);
     if (rc != SZTP_OK) return rc;
   }
-  return 0;
+  return SZTP_OK;
 }
 
 /* Looks for a fresh CRL by the certificate's issuer, which does not list it. */
 static int32_t look_for_status(crl_check_t *c, size_t i) {
   const sztp__cert_t *cert = c->chain[i];
-  char name[64];
+  char name[SZTP__NAME_SIZE];
   c->why[0] = '\0';
   for (size_t k = 0; k < c->r->count; k++) {
     const sztp__crl_t *crl = &c->r->crls[k];
@@ -227,7 +229,7 @@ static int32_t look_for_status(crl_check_t *c, size_t i) {
         if (!c->of_signer) seen->checked++;
         if (trusted && (seen->fresh_until == SZTP_TIME_UNKNOWN || sztp__crl_end(crl) < seen->fresh_until))
           seen->fresh_until = sztp__crl_end(crl);
-        return 0;
+        return SZTP_OK;
       }
     }
     if (rc != SZTP_OK) return rc;
@@ -246,10 +248,11 @@ static int32_t check_chain(crl_check_t *c) {
     if (rc == SZTP_OK && c->r->mode == SZTP__CRLS_REQUIRED) rc = look_for_status(c, i - 1);
     if (rc != SZTP_OK) return rc;
   }
-  return 0;
+  return SZTP_OK;
 }
+/* NOLINTEND(misc-no-recursion) */
 
-/* ---- a whole path ---- */
+/* ---- a whole path -------------------------------------------------------------------------------- */
 
 static int32_t begin(sztp__search_t *s, sztp__crl_memory_t *known) {
   if (known->keys == NULL)

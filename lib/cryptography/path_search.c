@@ -25,7 +25,7 @@ enum {
   LINK_GOOD = 64   /* added: the signature verifies */
 };
 
-/* ---- the reason that is told ---- */
+/* ---- the reason that is told --------------------------------------------------------------------- */
 
 void sztp__search_keep_reason(sztp__search_t *s, int came, int32_t code) {
   const char *detail = "";
@@ -42,7 +42,7 @@ void sztp__search_keep_reason(sztp__search_t *s, int came, int32_t code) {
   sztp__trail_clear(s->ctx);
 }
 
-/* ---- candidates ---- */
+/* ---- candidates ---------------------------------------------------------------------------------- */
 
 const sztp__cert_t *sztp__search_candidate(const sztp__search_t *s, size_t i) {
   return i < s->p->anchor_count ? &s->p->anchors[i] : &s->p->others[i - s->p->anchor_count];
@@ -62,9 +62,8 @@ static uint8_t make_link(const sztp__search_t *s, const sztp__cert_t *cert, size
   if (cert->issuer.len <= EMPTY_NAME_LEN || !sztp__name_equal(cert->issuer, issuer->subject))
     return LINK_NONE;
   unsigned rank = 2;
-  if (cert->authority_key_id_octets.len > 0 && issuer->subject_key_id.len > 0) {
+  if (cert->authority_key_id_octets.len > 0 && issuer->subject_key_id.len > 0)
     rank = sztp__span_equal(cert->authority_key_id_octets, issuer->subject_key_id) ? 0 : 4;
-  }
   return (uint8_t)(LINK_USABLE + rank + (i >= s->p->anchor_count));
 }
 
@@ -109,23 +108,22 @@ static int next_candidate(sztp__search_t *s) {
   return 0;
 }
 
-/* ---- one path ---- */
+/* ---- one path ------------------------------------------------------------------------------------ */
 
 /* Verifies that chain[i + 1] signed chain[i]. */
 static int32_t verify_link(sztp__search_t *s, size_t i) {
   uint8_t *link = link_at(s, s->frames[i].row, s->frames[i].candidate);
-  if ((*link & LINK_GOOD) != 0) return 0;
-  if (s->verifications == SZTP__PATH_VERIFICATIONS) {
+  if ((*link & LINK_GOOD) != 0) return SZTP_OK;
+  if (s->verifications == SZTP__PATH_VERIFICATIONS)
     return sztp__path_refuse(s->ctx, SZTP_ERR_PKIX_NO_PATH, "too many signatures to verify below",
                              s->chain[i + 1]);
-  }
   s->verifications++;
   int32_t rc = sztp__cert_verify(s->ctx, s->chain[i], s->chain[i + 1]->spki, s->p->allow_sha1);
   if (sztp__path_fatal(rc)) return rc;
   *link = rc == SZTP_OK ? (uint8_t)(*link | LINK_GOOD) : (uint8_t)LINK_BAD;
-  if (rc == SZTP_OK) return 0;
-  char subject[64];
-  char issuer[64];
+  if (rc == SZTP_OK) return SZTP_OK;
+  char subject[SZTP__NAME_SIZE];
+  char issuer[SZTP__NAME_SIZE];
   sztp__trail_clear(s->ctx);
   return sztp__fail(s->ctx, rc == SZTP_ERR_CMS_SIGNATURE_INVALID ? SZTP_ERR_PKIX_NO_PATH : rc,
                     "path.signature", "the signature of \"%s\" does not verify with the key of \"%s\"",
@@ -152,7 +150,7 @@ static int32_t validate(sztp__search_t *s, size_t count, size_t *keep) {
   return s->accept != NULL ? s->accept(s, count) : SZTP_OK;
 }
 
-/* ---- the search ---- */
+/* ---- the search ---------------------------------------------------------------------------------- */
 
 static void push_cert(sztp__search_t *s, const sztp__cert_t *cert, size_t row) {
   s->chain[s->depth] = cert;

@@ -4,6 +4,8 @@
  * above alone. */
 #include "cryptography/policy.h"
 
+#include "ground/printable.h"
+
 /* The policies of one certificate and of one above it. Any further are left out, which can only refuse a
  * path. */
 #define SET_MAX 128
@@ -55,8 +57,8 @@ static void apply_policies(state_t *s, const sztp__cert_t *cert, int any_counts)
   start_next(s);
   sztp__der_init(&policies, NULL, cert->policies);
   while (!sztp__der_at_end(&policies)) {
-    if (sztp__der_enter(&policies, SZTP__DER_SEQUENCE, &information) != 0) break;
-    if (sztp__der_oid(&information, &oid) != 0) break;
+    if (sztp__der_enter(&policies, SZTP__DER_SEQUENCE, &information) != SZTP_OK) break;
+    if (sztp__der_oid(&information, &oid) != SZTP_OK) break;
     if (is_any(oid)) {
       cert_has_any = 1;
     } else if (s->valid.has_any || contains(&s->valid, oid)) {
@@ -72,8 +74,8 @@ static void apply_policies(state_t *s, const sztp__cert_t *cert, int any_counts)
 
 static int read_mapping(sztp__der_t *mappings, sztp__span_t *issuer, sztp__span_t *subject) {
   sztp__der_t mapping;
-  return !sztp__der_at_end(mappings) && sztp__der_enter(mappings, SZTP__DER_SEQUENCE, &mapping) == 0 &&
-         sztp__der_oid(&mapping, issuer) == 0 && sztp__der_oid(&mapping, subject) == 0;
+  return !sztp__der_at_end(mappings) && sztp__der_enter(mappings, SZTP__DER_SEQUENCE, &mapping) == SZTP_OK &&
+         sztp__der_oid(&mapping, issuer) == SZTP_OK && sztp__der_oid(&mapping, subject) == SZTP_OK;
 }
 
 static int is_mapped(const sztp__cert_t *cert, sztp__span_t oid) {
@@ -115,7 +117,7 @@ static void lower_to(int32_t *n, int32_t limit) {
 }
 
 static int32_t none_valid(sztp_ctx_t *ctx, const sztp__cert_t *cert) {
-  char name[64];
+  char name[SZTP__NAME_SIZE];
   return sztp__fail(ctx, SZTP_ERR_PKIX_NO_PATH, "path.policies",
                     "a CA requires a certificate policy, and none is valid down to \"%s\"",
                     sztp__name_text(name, sizeof name, cert->subject));
@@ -123,14 +125,13 @@ static int32_t none_valid(sztp_ctx_t *ctx, const sztp__cert_t *cert) {
 
 /* 6.1.3 (d) to (f) and 6.1.4 of an intermediate. */
 static int32_t apply_intermediate(sztp_ctx_t *ctx, state_t *s, const sztp__cert_t *cert) {
-  char name[64];
+  char name[SZTP__NAME_SIZE];
   int self_issued = sztp__cert_self_issued(cert);
   apply_policies(s, cert, s->any > 0 || self_issued);
   if (s->explicit_policy == 0 && is_empty(&s->valid)) return none_valid(ctx, cert);
-  if (!apply_mappings(s, cert)) {
+  if (!apply_mappings(s, cert))
     return sztp__fail(ctx, SZTP_ERR_PKIX_NO_PATH, "path.policies", "\"%s\" maps anyPolicy",
                       sztp__name_text(name, sizeof name, cert->subject));
-  }
   if (!self_issued) {
     count_down(&s->explicit_policy);
     count_down(&s->mapping);
@@ -139,7 +140,7 @@ static int32_t apply_intermediate(sztp_ctx_t *ctx, state_t *s, const sztp__cert_
   lower_to(&s->explicit_policy, cert->require_explicit_policy);
   lower_to(&s->mapping, cert->inhibit_policy_mapping);
   lower_to(&s->any, cert->inhibit_any_policy);
-  return 0;
+  return SZTP_OK;
 }
 
 /* 6.1.3 (d) to (f) and 6.1.5 of the leaf. */
@@ -147,7 +148,7 @@ static int32_t apply_leaf(sztp_ctx_t *ctx, state_t *s, const sztp__cert_t *cert)
   apply_policies(s, cert, s->any > 0);
   count_down(&s->explicit_policy);
   lower_to(&s->explicit_policy, cert->require_explicit_policy == 0 ? 0 : -1);
-  return s->explicit_policy == 0 && is_empty(&s->valid) ? none_valid(ctx, cert) : 0;
+  return s->explicit_policy == 0 && is_empty(&s->valid) ? none_valid(ctx, cert) : SZTP_OK;
 }
 
 /* Without these two extensions anywhere the standard's algorithm cannot refuse a path. */
@@ -158,16 +159,16 @@ static int says_anything(const sztp__cert_t *cert) {
 int32_t sztp__policies_apply(sztp_ctx_t *ctx, const sztp__cert_t *const *chain, size_t count) {
   int needed = 0;
   for (size_t i = 0; i + 1 < count; i++) needed |= says_anything(chain[i]);
-  if (!needed) return 0;
-  state_t *s = (state_t *)sztp__alloc(ctx, sizeof *s);
+  if (!needed) return SZTP_OK;
+  state_t *s = sztp__alloc(ctx, sizeof *s);
   if (s == NULL) return SZTP_ERR_MEMORY;
   s->valid.has_any = 1;
   s->explicit_policy = (int32_t)count;
   s->mapping = (int32_t)count;
   s->any = (int32_t)count;
-  int32_t rc = 0;
-  for (size_t i = count - 1; i > 1 && rc == 0; i--) rc = apply_intermediate(ctx, s, chain[i - 1]);
-  if (rc == 0) rc = apply_leaf(ctx, s, chain[0]);
+  int32_t rc = SZTP_OK;
+  for (size_t i = count - 1; i > 1 && rc == SZTP_OK; i--) rc = apply_intermediate(ctx, s, chain[i - 1]);
+  if (rc == SZTP_OK) rc = apply_leaf(ctx, s, chain[0]);
   sztp__free(ctx, s);
   return rc;
 }

@@ -18,7 +18,7 @@ struct list {
 
 /* DHCP-05 */
 static void skip_dhcp_entry(struct list *l, sztp__span_t uri) {
-  char shown[80];
+  char shown[SZTP__NAME_SIZE];
   if (++l->invalid <= MAX_TOLD)
     sztp__log(l->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "DHCP: entry \"%s\" is skipped: %s",
               sztp__printable(shown, sizeof shown, uri), sztp__trail_detail(l->ctx));
@@ -84,7 +84,7 @@ int32_t sztp_dhcp_parse(sztp_ctx_t *ctx, uint32_t family, uint32_t lenient, cons
   if (ctx == NULL || out == NULL || (option == NULL && len > 0) || (family != 4 && family != 6) ||
       lenient > 1)
     return SZTP_ERR_ARG;
-  sztp__trail_clear(ctx);
+  if (sztp__enter(ctx) < 0) return SZTP_ERR_REENTRY;
   struct list l = {ctx, NULL, 0, 0};
   sztp__span_t value = sztp__span(option, len);
   int32_t rc = sztp__info_new(ctx, SZTP_INFO_REDIRECT, &l.info);

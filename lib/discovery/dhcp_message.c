@@ -119,13 +119,14 @@ int32_t sztp_dhcp_read(sztp_ctx_t *ctx, uint32_t family, uint32_t code, const ui
       (out == NULL && cap > 0) || out_len == NULL)
     return SZTP_ERR_ARG;
   sztp__buf_t value;
-  sztp__trail_clear(ctx);
+  if (sztp__enter(ctx) < 0) return SZTP_ERR_REENTRY;
   sztp__buf_init(&value, ctx, len);
   int32_t rc = sztp__dhcp_option(ctx, family, code, message, len, &value);
   if (rc == SZTP_OK && value.len > cap)
     rc =
         sztp__fail(ctx, SZTP_ERR_BUFFER, "dhcp.message", "%zu octets, there is room for %zu", value.len, cap);
-  if (rc == SZTP_OK && value.len > 0) memcpy(out, value.data, value.len);
+  else if (rc == SZTP_OK && value.len > 0)
+    memcpy(out, value.data, value.len);
   if (rc == SZTP_OK) *out_len = value.len;
   sztp__buf_clear(&value);
   return rc;

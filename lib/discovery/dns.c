@@ -14,7 +14,7 @@
 
 enum { FORMERR = 1, NXDOMAIN = 3, NOTIMP = 4 };
 
-/* --- names --- */
+/* ---- names --------------------------------------------------------------------------------------- */
 
 int32_t sztp__dns_owner(sztp_ctx_t *ctx, const char *serial, sztp__span_t domain, sztp__dns_name_t *out) {
   sztp__dns_name_init(out);
@@ -29,7 +29,7 @@ int32_t sztp_dns_name(sztp_ctx_t *ctx, const char *serial, const char *domain, c
   if (ctx == NULL || domain == NULL || out == NULL) return SZTP_ERR_ARG;
   sztp__dns_name_t name;
   char text[SZTP_DNS_TEXT_MAX];
-  sztp__trail_clear(ctx);
+  if (sztp__enter(ctx) < 0) return SZTP_ERR_REENTRY;
   int32_t rc = sztp__dns_owner(ctx, serial, sztp__span_of(domain), &name);
   if (rc < 0) return rc;
   size_t n = sztp__dns_name_text(&name, text);
@@ -39,7 +39,7 @@ int32_t sztp_dns_name(sztp_ctx_t *ctx, const char *serial, const char *domain, c
   return SZTP_OK;
 }
 
-/* --- the question --- */
+/* ---- the question -------------------------------------------------------------------------------- */
 
 static int is_known(uint32_t type) {
   return type == SZTP_DNS_A || type == SZTP_DNS_TXT || type == SZTP_DNS_AAAA || type == SZTP_DNS_SRV;
@@ -64,7 +64,7 @@ int32_t sztp_dns_new(sztp_ctx_t *ctx, uint32_t type, uint32_t how, const char *n
       out == NULL)
     return SZTP_ERR_ARG;
   sztp__dns_name_t wire;
-  sztp__trail_clear(ctx);
+  if (sztp__enter(ctx) < 0) return SZTP_ERR_REENTRY;
   sztp__dns_name_init(&wire);
   int32_t rc = sztp__dns_name_add_text(ctx, &wire, sztp__span(name, len));
   return rc < 0 ? rc : sztp__dns_new(ctx, type, how, &wire, (uint16_t)id, out);
@@ -87,7 +87,7 @@ int32_t sztp_dns_question(const sztp_dns_t *q, uint32_t edns, uint8_t *out, size
   if (q == NULL || edns > 1 || out == NULL || len == NULL) return SZTP_ERR_ARG;
   if (q->multicast) edns = 0;
   size_t need = 12 + q->name.len + 4 + (edns ? 11 : 0);
-  sztp__trail_clear(q->ctx);
+  if (sztp__enter(q->ctx) < 0) return SZTP_ERR_REENTRY;
   if (cap < need)
     return sztp__fail(q->ctx, SZTP_ERR_BUFFER, "dns.question", "%zu octets, %zu are needed", cap, need);
   memset(out, 0, need);
@@ -106,7 +106,7 @@ int32_t sztp_dns_question(const sztp_dns_t *q, uint32_t edns, uint8_t *out, size
   return SZTP_OK;
 }
 
-/* --- messages --- */
+/* ---- messages ------------------------------------------------------------------------------------ */
 
 static int32_t no_answer(sztp_dns_t *q, const char *why) {
   return sztp__fail(q->ctx, SZTP_ERR_DNS, "dns.answer", "%s", why);
@@ -150,7 +150,7 @@ int32_t sztp_dns_add(sztp_dns_t *q, const char *responder, size_t responder_len,
       message == NULL)
     return SZTP_ERR_ARG;
   sztp__dns_message_t m;
-  sztp__trail_clear(q->ctx);
+  if (sztp__enter(q->ctx) < 0) return SZTP_ERR_REENTRY;
   if (len > (q->multicast ? MULTICAST_MAX : MESSAGE_MAX))
     return no_answer(q, "it is longer than messages may be");
   if (q->answered) return no_answer(q, "the question was answered before");
@@ -173,7 +173,7 @@ int32_t sztp_dns_add(sztp_dns_t *q, const char *responder, size_t responder_len,
   return rc;
 }
 
-/* --- what was said --- */
+/* ---- what was said ------------------------------------------------------------------------------- */
 
 size_t sztp_dns_answers(const sztp_dns_t *q) { return q == NULL ? 0 : q->answer_count; }
 
@@ -189,7 +189,7 @@ int32_t sztp_dns_bundle(sztp_dns_t *q, size_t index, sztp_bundle_t **out) {
   static const uint32_t kinds[3] = {SZTP_ARTIFACT_CONVEYED_INFO, SZTP_ARTIFACT_OWNER_CERT,
                                     SZTP_ARTIFACT_VOUCHER};
   if (q == NULL || q->type != SZTP_DNS_TXT || out == NULL) return SZTP_ERR_ARG;
-  sztp__trail_clear(q->ctx);
+  if (sztp__enter(q->ctx) < 0) return SZTP_ERR_REENTRY;
   if (index >= q->answer_count) return SZTP_ERR_NOT_FOUND;
   sztp__dns_answer_t *a = &q->answers[index];
   if (a->fault != SZTP_OK)
@@ -237,7 +237,7 @@ static int32_t add_servers(sztp_ctx_t *ctx, const sztp__dns_answer_t *a, sztp_in
 
 int32_t sztp_dns_info(sztp_dns_t *q, size_t index, sztp_info_t **out) {
   if (q == NULL || q->type != SZTP_DNS_SRV || out == NULL) return SZTP_ERR_ARG;
-  sztp__trail_clear(q->ctx);
+  if (sztp__enter(q->ctx) < 0) return SZTP_ERR_REENTRY;
   if (index >= q->answer_count) return SZTP_ERR_NOT_FOUND;
   const sztp__dns_answer_t *a = &q->answers[index];
   if (a->server_count == 0)

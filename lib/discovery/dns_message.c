@@ -42,7 +42,7 @@ int32_t sztp__dns_open(sztp_ctx_t *ctx, sztp__span_t octets, sztp__dns_message_t
   return SZTP_OK;
 }
 
-/* --- data of records --- */
+/* ---- data of records ----------------------------------------------------------------------------- */
 
 /* A name that fills the record from @p at on. */
 static const char *dns_name_fault(sztp__span_t m, size_t at, size_t end, sztp__dns_name_t *out) {
@@ -78,7 +78,7 @@ int32_t sztp__dns_next(sztp_ctx_t *ctx, sztp__dns_message_t *m, sztp__dns_record
   static const char *const names[] = {"an answer", "an authority record", "an additional record"};
   int section = SZTP__DNS_ANSWER;
   while (section < SZTP__DNS_SECTIONS && m->left[section] == 0) section++;
-  if (section == SZTP__DNS_SECTIONS) return 0;
+  if (section == SZTP__DNS_SECTIONS) return SZTP_OK;
   int32_t rc = read_dns_name(ctx, m->octets, &m->at, &out->owner, RECORD_HEAD, names[section]);
   if (rc < 0) return rc;
   out->section = section;

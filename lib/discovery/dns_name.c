@@ -35,7 +35,7 @@ int32_t sztp__dns_name_add(sztp_ctx_t *ctx, sztp__dns_name_t *name, sztp__span_t
   return fault == NULL ? SZTP_OK : sztp__fail(ctx, SZTP_ERR_LIMIT, "dns.name", "a name with %s", fault);
 }
 
-/* --- text --- */
+/* ---- text ---------------------------------------------------------------------------------------- */
 
 /* The octet that an escape at @p *at stands for; -1 if it is none. Moves *at behind it. */
 static int unescape(sztp__span_t text, size_t *at) {
@@ -90,11 +90,11 @@ size_t sztp__dns_name_text(const sztp__dns_name_t *name, char *out) {
     *p++ = '.';
   }
   if (p == out) *p++ = '.';
-  *p = 0;
+  *p = '\0';
   return (size_t)(p - out);
 }
 
-/* --- comparing --- */
+/* ---- comparing ----------------------------------------------------------------------------------- */
 
 int sztp__dns_name_equal(const sztp__dns_name_t *a, const sztp__dns_name_t *b) {
   if (a->len != b->len) return 0;
@@ -114,7 +114,7 @@ int sztp__dns_name_is_local(const sztp__dns_name_t *name) {
   return 1;
 }
 
-/* --- messages --- */
+/* ---- messages ------------------------------------------------------------------------------------ */
 
 const char *sztp__dns_name_read(sztp__span_t message, size_t *at, sztp__dns_name_t *out) {
   size_t p = *at;

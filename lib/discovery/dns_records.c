@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the records of a DNS message mean: TXT records are artifacts, SRV records are bootstrap servers (RFC
  * 8572 4.2.2, 4.2.3), A and AAAA records are addresses of either. */
-#include <stdio.h>
 
 #include "cryptography/cms.h"
 #include "discovery/dns.h"
 #include "formats/der.h"
 #include "formats/uri.h"
+#include "ground/format.h"
 #include "ground/text.h"
 #include "trust/bundle.h"
 
@@ -24,7 +24,7 @@ typedef struct take {
   sztp__dns_answer_t *answer; /* of the responder; NULL until there is something to keep */
 } take_t;
 
-/* --- answers --- */
+/* ---- answers ------------------------------------------------------------------------------------- */
 
 static void free_addresses(sztp_ctx_t *ctx, sztp__dns_addresses_t *list) {
   for (size_t i = 0; i < list->n; i++) sztp__blob_free(ctx, &list->v[i]);
@@ -68,7 +68,7 @@ static int32_t need_answer(take_t *t) {
   return SZTP_OK;
 }
 
-/* --- records --- */
+/* ---- records ------------------------------------------------------------------------------------- */
 
 /* 1 if a record counts at all: its class (DNS-18, DNS-28), and that it is not being withdrawn. Only in
  * multicast DNS does a TTL of 0 mean that (DNS-30); a resolver's means that the record must not be kept. */
@@ -107,7 +107,7 @@ static int32_t follow(take_t *t) {
   }
 }
 
-/* --- TXT: artifacts --- */
+/* ---- TXT: artifacts ------------------------------------------------------------------------------ */
 
 /* Copies up to @p cap octets of the strings' contents, put together, from the @p skip-th on (D-18). */
 static size_t join_name(sztp__span_t strings, size_t skip, uint8_t *out, size_t cap) {
@@ -207,7 +207,7 @@ static int32_t is_plain(sztp_ctx_t *ctx, const sztp__blob_t *ci) {
   int32_t rc = sztp__cms_parse(ctx, sztp__blob_span(ci), &cms);
   if (rc == SZTP_ERR_MEMORY) return rc;
   sztp__trail_clear(ctx);
-  if (rc < 0) return 0;
+  if (rc < 0) return SZTP_OK;
   uint32_t type = cms->type;
   sztp__cms_free(ctx, cms);
   return type == SZTP__CMS_DATA || type == SZTP__CMS_CONVEYED_XML || type == SZTP__CMS_CONVEYED_JSON;
@@ -215,12 +215,12 @@ static int32_t is_plain(sztp_ctx_t *ctx, const sztp__blob_t *ci) {
 
 /* 1 if nothing is missing from the grouping (D-25); else 0, or SZTP_ERR_MEMORY. */
 static int32_t is_complete(sztp_ctx_t *ctx, const sztp__dns_answer_t *a) {
-  if (a->fault != SZTP_OK || a->artifacts[0].data == NULL) return 0;
+  if (a->fault != SZTP_OK || a->artifacts[0].data == NULL) return SZTP_OK;
   if (a->artifacts[1].data != NULL && a->artifacts[2].data != NULL) return 1;
   return is_plain(ctx, &a->artifacts[0]);
 }
 
-/* --- A and AAAA: addresses --- */
+/* ---- A and AAAA: addresses ----------------------------------------------------------------------- */
 
 /* RFC 5952: the longest run of two or more zero groups is "::". */
 static void write_ipv6(const uint8_t *a, char *out) {
@@ -234,15 +234,15 @@ static void write_ipv6(const uint8_t *a, char *out) {
     }
   }
   char *p = out;
-  *p = 0;
+  *p = '\0';
   for (size_t i = 0; i < 8;) {
     if (i == start) {
-      p += sprintf(p, "::");
+      p += sztp__format(p, ADDRESS_ROOM - (size_t)(p - out), "::");
       i += run;
       continue;
     }
     unsigned group = (unsigned)a[2 * i] << 8 | a[2 * i + 1];
-    p += sprintf(p, "%s%x", i > 0 && p[-1] != ':' ? ":" : "", group);
+    p += sztp__format(p, ADDRESS_ROOM - (size_t)(p - out), "%s%x", i > 0 && p[-1] != ':' ? ":" : "", group);
     i++;
   }
 }
@@ -261,7 +261,7 @@ static sztp__span_t zone_of(sztp__span_t responder) {
 static int address_text(const take_t *t, const sztp__dns_record_t *r, char out[ADDRESS_ROOM]) {
   const uint8_t *a = t->m->octets.data + r->at;
   if (r->type == SZTP_DNS_A) {
-    (void)snprintf(out, ADDRESS_ROOM, "%u.%u.%u.%u", a[0], a[1], a[2], a[3]);
+    (void)sztp__format(out, ADDRESS_ROOM, "%u.%u.%u.%u", a[0], a[1], a[2], a[3]);
     return 1;
   }
   write_ipv6(a, out);
@@ -271,7 +271,7 @@ static int address_text(const take_t *t, const sztp__dns_record_t *r, char out[A
   if (zone.len == 0) return 0;
   out[len] = '%';
   memcpy(out + len + 1, zone.data, zone.len);
-  out[len + 1 + zone.len] = 0;
+  out[len + 1 + zone.len] = '\0';
   return 1;
 }
 
@@ -290,11 +290,11 @@ static int32_t take_address(take_t *t, const sztp__dns_record_t *r, sztp__dns_ad
   return rc;
 }
 
-/* --- SRV: bootstrap servers --- */
+/* ---- SRV: bootstrap servers ---------------------------------------------------------------------- */
 
 /* A host on the link can send such records without end. */
 static void skip_server(take_t *t, sztp__span_t host, const char *why) {
-  char shown[96];
+  char shown[SZTP__NAME_SIZE];
   if (t->q->skipped > TOLD) return;
   if (++t->q->skipped > TOLD) {
     sztp__log(t->q->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE,
@@ -372,7 +372,7 @@ static int32_t take_target_addresses(take_t *t, uint16_t type) {
   return rc;
 }
 
-/* --- all of it --- */
+/* ---- all of it ----------------------------------------------------------------------------------- */
 
 static int32_t take_record(take_t *t, const sztp__dns_record_t *r) {
   if (t->q->type == SZTP_DNS_TXT) return take_txt(t, sztp__span(t->m->octets.data + r->at, r->len));

@@ -2,18 +2,17 @@
 /* What is said to a bootstrap server and what it answers: root discovery and get-bootstrapping-data. */
 #include "exchange/rpc.h"
 
-#include <stdio.h>
-
 #include "formats/uri.h"
 #include "formats/xml.h"
 #include "formats/yang_write.h"
+#include "ground/format.h"
 #include "ground/text.h"
 
 #define MODULE   "ietf-sztp-bootstrap-server"
 #define XRD_NS   "http://docs.oasis-open.org/ns/xri/xrd-1.0"
 #define ROOT_MAX 512
 
-/* --- root discovery --- */
+/* ---- root discovery ------------------------------------------------------------------------------ */
 
 struct root_search {
   sztp_ctx_t *ctx;
@@ -60,7 +59,7 @@ static int32_t take_link(struct root_search *s, sztp__span_t href) {
   sztp__span_t path = path_on_server(s, href);
   while (path.len > 0 && path.data[path.len - 1] == '/') path.len--;
   if (path.data == NULL || path.len > ROOT_MAX || !is_path(path)) {
-    char shown[80];
+    char shown[SZTP__NAME_SIZE];
     sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "host-meta: the restconf link \"%s\" is not used",
               sztp__printable(shown, sizeof shown, href));
     return SZTP_OK;
@@ -121,7 +120,7 @@ int32_t sztp__root_read(sztp_ctx_t *ctx, sztp__span_t document, sztp__span_t hos
   return SZTP_ERR_NOT_FOUND;
 }
 
-/* --- get-bootstrapping-data --- */
+/* ---- get-bootstrapping-data ---------------------------------------------------------------------- */
 
 static void put_leaf(sztp__yang_writer_t *w, const char *name, const char *value) {
   if (value != NULL) sztp__write_text(w, name, sztp__span_of(value));
@@ -219,7 +218,7 @@ int32_t sztp__data_reply(sztp_ctx_t *ctx, sztp__span_t body, sztp__span_t conten
   return rc;
 }
 
-/* --- errors --- */
+/* ---- errors -------------------------------------------------------------------------------------- */
 
 char *sztp__errors_text(sztp_ctx_t *ctx, sztp__span_t body, char *out, size_t cap) {
   sztp__yang_t y = {ctx, "ietf-restconf", "errors", SZTP_ERR_MODEL_INVALID, 1, NULL, NULL};
@@ -234,12 +233,13 @@ char *sztp__errors_text(sztp_ctx_t *ctx, sztp__span_t body, char *out, size_t ca
   if (rc == SZTP_OK && errors != NULL) rc = sztp__yang_list(&y, errors, "error", &list);
   const sztp__yang_node_t *first = rc == SZTP_OK ? sztp__yang_first(&y, list) : NULL;
   if (first != NULL) {
-    char tag_text[48];
-    char message_text[120];
+    char tag_text[SZTP__NAME_SIZE];
+    char message_text[SZTP__PHRASE_SIZE];
     if (sztp__yang_string(&y, first, "error-tag", &tag) < 0) tag = sztp__span(NULL, 0);
     if (sztp__yang_string(&y, first, "error-message", &message) < 0) message = sztp__span(NULL, 0);
-    (void)snprintf(out, cap, "%s%s%s", sztp__printable(tag_text, sizeof tag_text, tag),
-                   message.len > 0 ? ": " : "", sztp__printable(message_text, sizeof message_text, message));
+    (void)sztp__format(out, cap, "%s%s%s", sztp__printable(tag_text, sizeof tag_text, tag),
+                       message.len > 0 ? ": " : "",
+                       sztp__printable(message_text, sizeof message_text, message));
   }
   sztp__yang_close(&y);
   return out;

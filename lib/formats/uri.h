@@ -5,6 +5,8 @@
 
 #include "ground/ctx.h"
 
+#define SZTP__HOST_TEXT 256 /* room for a host name, its zone and a NUL */
+
 typedef struct sztp__authority {
   sztp__span_t host; /* borrowed; without brackets */
   uint16_t port;

@@ -7,13 +7,13 @@
 
 static const sztp__json_value_t *json_of(const sztp__yang_node_t *node) { return (const void *)node; }
 static const sztp__xml_node_t *xml_of(const sztp__yang_node_t *node) { return (const void *)node; }
-static const sztp__yang_node_t *node_of(const void *value) { return value; }
+static const sztp__yang_node_t *yang_node(const void *value) { return value; }
 
 static int32_t fault(const sztp__yang_t *y, const char *name, const char *what) {
   return sztp__fail(y->ctx, y->fault, y->where, "%s: %s", name, what);
 }
 
-/* --- the document --- */
+/* ---- the document -------------------------------------------------------------------------------- */
 
 int32_t sztp__yang_open(sztp__yang_t *y, sztp__span_t document, uint32_t encoding) {
   int is_xml = encoding == SZTP__ENCODING_XML;
@@ -44,7 +44,7 @@ uint32_t sztp__yang_encoding(sztp__span_t document) {
   return document.data[i] == '<' ? SZTP__ENCODING_XML : SZTP__ENCODING_ANY;
 }
 
-/* --- names --- */
+/* ---- names --------------------------------------------------------------------------------------- */
 
 /* 1 if an XML namespace is the module's; 2 if it is but for letter case, where that does. */
 static int is_module(const sztp__yang_t *y, sztp__span_t ns) {
@@ -67,11 +67,11 @@ static sztp__span_t name_of(const sztp__yang_t *y, const sztp__yang_node_t *node
 }
 
 static const sztp__yang_node_t *first_child(const sztp__yang_t *y, const sztp__yang_node_t *parent) {
-  return y->xml != NULL ? node_of(xml_of(parent)->child) : node_of(sztp__json_first(json_of(parent)));
+  return y->xml != NULL ? yang_node(xml_of(parent)->child) : yang_node(sztp__json_first(json_of(parent)));
 }
 
 static const sztp__yang_node_t *next_child(const sztp__yang_t *y, const sztp__yang_node_t *child) {
-  return y->xml != NULL ? node_of(xml_of(child)->next) : node_of(sztp__json_next(json_of(child)));
+  return y->xml != NULL ? yang_node(xml_of(child)->next) : yang_node(sztp__json_next(json_of(child)));
 }
 
 int sztp__yang_is_container(const sztp__yang_t *y, const sztp__yang_node_t *node) {
@@ -79,10 +79,11 @@ int sztp__yang_is_container(const sztp__yang_t *y, const sztp__yang_node_t *node
   return !xml_of(node)->mixed && xml_of(node)->text.len == 0;
 }
 
-/* --- nodes --- */
+/* ---- nodes --------------------------------------------------------------------------------------- */
 
 int32_t sztp__yang_top(const sztp__yang_t *y, const char *name, const sztp__yang_node_t **out) {
-  const sztp__yang_node_t *node = y->xml != NULL ? node_of(y->xml->root) : node_of(sztp__json_root(y->json));
+  const sztp__yang_node_t *node =
+      y->xml != NULL ? yang_node(y->xml->root) : yang_node(sztp__json_root(y->json));
   *out = NULL;
   if (y->xml == NULL) {
     if (!sztp__yang_is_container(y, node)) return fault(y, name, "the document is not an object");
@@ -97,8 +98,8 @@ int32_t sztp__yang_top(const sztp__yang_t *y, const char *name, const sztp__yang
 }
 
 /* The first child of this name. In XML entries of a list may follow it. */
-static int32_t find(const sztp__yang_t *y, const sztp__yang_node_t *parent, const char *name, int entries,
-                    const sztp__yang_node_t **out) {
+static int32_t find_child(const sztp__yang_t *y, const sztp__yang_node_t *parent, const char *name,
+                          int entries, const sztp__yang_node_t **out) {
   const sztp__yang_node_t *found = NULL;
   if (!sztp__yang_is_container(y, parent)) return fault(y, name, "its parent is not a container");
   for (const sztp__yang_node_t *c = first_child(y, parent); c != NULL; c = next_child(y, c)) {
@@ -115,12 +116,12 @@ static int32_t find(const sztp__yang_t *y, const sztp__yang_node_t *parent, cons
 
 int32_t sztp__yang_child(const sztp__yang_t *y, const sztp__yang_node_t *parent, const char *name,
                          const sztp__yang_node_t **out) {
-  return find(y, parent, name, 0, out);
+  return find_child(y, parent, name, 0, out);
 }
 
 int32_t sztp__yang_list(const sztp__yang_t *y, const sztp__yang_node_t *parent, const char *name,
                         const sztp__yang_node_t **out) {
-  return find(y, parent, name, 1, out);
+  return find_child(y, parent, name, 1, out);
 }
 
 static int is_array(const sztp__yang_t *y, const sztp__yang_node_t *list) {
@@ -139,7 +140,7 @@ const sztp__yang_node_t *sztp__yang_after(const sztp__yang_t *y, const sztp__yan
   const sztp__xml_node_t *next = xml_of(entry)->next;
   while (next != NULL && !(sztp__span_equal(next->name, first->name) && is_module(y, next->ns)))
     next = next->next;
-  return node_of(next);
+  return yang_node(next);
 }
 
 size_t sztp__yang_unknown(const sztp__yang_t *y, const sztp__yang_node_t *parent, const char *const *known) {
@@ -149,7 +150,7 @@ size_t sztp__yang_unknown(const sztp__yang_t *y, const sztp__yang_node_t *parent
     size_t i = 0;
     while (known[i] != NULL && !sztp__span_is(local, known[i])) i++;
     if (known[i] != NULL || unknown++ > 0) continue;
-    char shown[64];
+    char shown[SZTP__NAME_SIZE];
     sztp__span_t name = y->xml != NULL ? xml_of(c)->name : sztp__span_of(sztp__json_name(json_of(c)));
     sztp__log(y->ctx, SZTP_LOG_WARN, SZTP_TOPIC_ARTIFACT, "%s: unknown node \"%s\" is ignored", y->where,
               sztp__printable(shown, sizeof shown, name));
@@ -157,11 +158,11 @@ size_t sztp__yang_unknown(const sztp__yang_t *y, const sztp__yang_node_t *parent
   return unknown;
 }
 
-/* --- leaves --- */
+/* ---- leaves -------------------------------------------------------------------------------------- */
 
 /* The value of a leaf, of whatever length; @p what is told if it can't be one. */
-static int32_t value_of(const sztp__yang_t *y, const sztp__yang_node_t *node, const char *name,
-                        const char *what, sztp__span_t *out) {
+static int32_t yang_value(const sztp__yang_t *y, const sztp__yang_node_t *node, const char *name,
+                          const char *what, sztp__span_t *out) {
   if (y->xml != NULL) {
     *out = xml_of(node)->text;
     return xml_of(node)->child == NULL ? SZTP_OK : fault(y, name, what);
@@ -174,7 +175,7 @@ static int32_t value_of(const sztp__yang_t *y, const sztp__yang_node_t *node, co
 /* The same with a most, for leaves that are not binary. */
 static int32_t short_value(const sztp__yang_t *y, const sztp__yang_node_t *node, const char *name,
                            const char *what, sztp__span_t *out) {
-  int32_t rc = value_of(y, node, name, what, out);
+  int32_t rc = yang_value(y, node, name, what, out);
   if (rc < 0 || out->len <= sztp__limit(y->ctx, SZTP_LIMIT_LEAF)) return rc;
   return sztp__fail(y->ctx, SZTP_ERR_LIMIT, y->where, "%s: %zu octets of text are too many", name, out->len);
 }
@@ -250,7 +251,7 @@ int32_t sztp__yang_binary(const sztp__yang_t *y, const sztp__yang_node_t *parent
   int32_t rc = sztp__yang_child(y, parent, name, &node);
   *out = NULL;
   *len = 0;
-  if (rc == SZTP_OK && node != NULL) rc = value_of(y, node, name, "not a base64 string", &text);
+  if (rc == SZTP_OK && node != NULL) rc = yang_value(y, node, name, "not a base64 string", &text);
   if (rc < 0 || node == NULL) return rc;
   sztp__buf_t decoded;
   sztp__buf_init(&decoded, y->ctx, max < SIZE_MAX ? (size_t)max : SIZE_MAX);
@@ -259,7 +260,7 @@ int32_t sztp__yang_binary(const sztp__yang_t *y, const sztp__yang_node_t *parent
   sztp__buf_clear(&decoded);
   if (rc == SZTP_ERR_LIMIT || rc == SZTP_ERR_TEXT) {
     /* The node's name belongs to the innermost cause: it is what people are told (ONB-03). */
-    char why[100];
+    char why[SZTP__NAME_SIZE];
     (void)sztp__printable(why, sizeof why, sztp__span_of(sztp__trail_detail(y->ctx)));
     sztp__trail_clear(y->ctx);
     if (rc == SZTP_ERR_TEXT) return sztp__fail(y->ctx, y->fault, y->where, "%s: not base64: %s", name, why);

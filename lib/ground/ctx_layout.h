@@ -29,6 +29,9 @@ struct sztp_ctx {
   void *random_user;
   uint32_t log_level;
   uint32_t in_session;
+  uint32_t in_callback; /* how many functions of the host's are at work: log, random, key, event */
+  uint64_t visits;      /* at bootstrap servers: numbers that tell connections apart are used once */
+  int64_t known_floor;  /* the latest time that is known to have passed, in Unix seconds; 0: none */
   size_t trail_len;
   sztp__trail_entry_t trail[SZTP__TRAIL_MAX];
 };

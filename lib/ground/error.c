@@ -22,3 +22,9 @@ int32_t sztp_error_class(int32_t code) {
   static const uint8_t classes[] = {SZTP_CLASS_NONE, SZTP_CLASS_NONE, SZTP__ERRORS(CLASS_OF) SZTP_CLASS_NONE};
   return classes[sztp__error_place(code)];
 }
+
+const char *sztp_class_name(uint32_t error_class) {
+  static const char *const names[] = {"none",    "caller",  "resource", "data",
+                                      "refused", "network", "host",     "onboarding"};
+  return error_class < sizeof names / sizeof *names ? names[error_class] : "";
+}

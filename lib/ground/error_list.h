@@ -147,7 +147,9 @@
   X(REPORT, "", ONBOARDING, "A required progress report was not acknowledged; check the bootstrap server.")  \
   X(ROLLBACK, "", ONBOARDING, "Undoing a failed step failed too; reset the device before the next attempt.") \
   X(NOT_BOOTSTRAPPED, "", NETWORK,                                                                           \
-    "Every source was tried as often as allowed; check the sources' own errors.")
+    "Every source was tried as often as allowed; check the sources' own errors.")                            \
+  X(IMAGE_MISMATCH, "", REFUSED,                                                                             \
+    "A boot image was downloaded that is not the one announced; check the image and its fingerprint.")
 
 /* The place of a code in a table made of SZTP_OK, SZTP_PENDING and the list above; the place behind them is
  * that of unknown codes. */

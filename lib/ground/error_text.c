@@ -14,6 +14,7 @@ const char *sztp_error_name(int32_t code) {
 const char *sztp_error_text(int32_t code) {
   static const char *const texts[] = {
       "Done without an error.", "Not finished; call again.",
-      SZTP__ERRORS(TEXT_OF) "This error code is not known to this version of libsztp; update the library."};
+      SZTP__ERRORS(TEXT_OF) /* NOLINT(bugprone-suspicious-missing-comma): each row ends with one */
+      "This error code is not known to this version of libsztp; update the library."};
   return texts[sztp__error_place(code)];
 }

@@ -69,6 +69,6 @@ char *sztp__printable(char *out, size_t cap, sztp__span_t text) {
     if (len <= cap - 4) fits = len;
     text = sztp__span_from(text, n > 0 ? n : 1);
   }
-  out[len] = 0;
+  out[len] = '\0';
   return out;
 }

@@ -37,7 +37,7 @@ static const char *read_host(sztp__span_t host, int bracketed, sztp__image_uri_t
   size_t n = 0;
   if (host.len == 0 || host.len >= sizeof out->host) return "the host is missing or too long";
   memcpy(out->host, host.data, host.len);
-  out->host[host.len] = 0;
+  out->host[host.len] = '\0';
   char *zone = bracketed ? strstr(out->host, "%25") : NULL; /* RFC 6874 */
   if (zone != NULL) memmove(zone + 1, zone + 3, strlen(zone + 3) + 1);
   sztp__span_t text = sztp__span_of(out->host);
@@ -126,7 +126,7 @@ static int32_t write_image_request(download_t *d) {
 
 static int32_t stage(download_t *d, const uint8_t *data, size_t len) {
   int32_t rc = d->h->stage(d->h->stage_user, d->action, d->offset, d->total, data, len);
-  if (rc == 0) return SZTP_OK;
+  if (rc == SZTP_OK) return SZTP_OK;
   d->stage_failed = 1;
   return SZTP_ERR_IMAGE;
 }
@@ -156,7 +156,7 @@ static int32_t image_body(void *user, const uint8_t *data, size_t len) {
 }
 
 static int from_address(download_t *d, const char *address) {
-  char name[256];
+  char name[SZTP__HOST_TEXT];
   sztp__tls_peer_t peer;
   memset(&peer, 0, sizeof peer);
   peer.server_name = sztp__https_server_name(sztp__span_of(d->uri.host), name);
@@ -224,7 +224,7 @@ static uint32_t run_download(download_t *d) {
   const char *why = sztp__image_uri(sztp__https_bytes(a, SZTP_F_URI, 0), &d->uri);
   if (why != NULL)
     return sztp__https_report(s, a, SZTP__NET_LOCAL, SZTP_ERR_URI, "the image's URI can't be used: %s", why);
-  d->deadline = sztp__https_deadline(d->h, a);
+  d->deadline = sztp__https_deadline(s, a);
   int32_t rc = write_image_request(d);
   if (rc != SZTP_OK)
     return sztp__https_report(s, a, SZTP__NET_LOCAL, rc, "the request can't be made: %s",

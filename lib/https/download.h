@@ -3,11 +3,11 @@
 #ifndef SZTP_HTTPS_DOWNLOAD_H
 #define SZTP_HTTPS_DOWNLOAD_H
 
-#include "ground/span.h"
+#include "formats/uri.h"
 
 typedef struct sztp__image_uri {
-  int secure;     /* https, else http */
-  char host[256]; /* without brackets; the zone of an IPv6 address behind a plain '%' */
+  int secure;                 /* https, else http */
+  char host[SZTP__HOST_TEXT]; /* without brackets; the zone of an IPv6 address behind a plain '%' */
   uint16_t port;
   sztp__span_t path; /* with query, without fragment; empty stands for "/" */
 } sztp__image_uri_t;

@@ -14,7 +14,7 @@ typedef struct fetch {
   const sztp_action_t *action;
   sztp__span_t name;
   char address[SZTP__ADDRESS_MAX];
-  char place[96]; /* for messages; the session names the host itself */
+  char place[SZTP__PHRASE_SIZE]; /* for messages; the session names the host itself */
   uint16_t port;
   int provisional;
   uint64_t deadline;
@@ -24,7 +24,7 @@ typedef struct fetch {
   size_t request_len;
   sztp__span_t *chain; /* the identity certificate and what stands above it */
   size_t chain_len;
-  char refusal[SZTP__WHY_MAX]; /* why the server's certificates were refused */
+  char refusal[SZTP__PARAGRAPH_SIZE]; /* why the server's certificates were refused */
   sztp__http_exchange_t x;
 } fetch_t;
 
@@ -41,10 +41,10 @@ static int32_t read_place(fetch_t *f) {
   if (f->name.len == 0 || f->name.len > 255 || port == 0 || port > 65535 || provisional > 1)
     return SZTP_ERR_HOST;
   memcpy(f->address, address.data, address.len);
-  f->address[address.len] = 0;
+  f->address[address.len] = '\0';
   f->port = (uint16_t)port;
   f->provisional = (int)provisional;
-  f->deadline = sztp__https_deadline(f->h, a);
+  f->deadline = sztp__https_deadline(f->session, a);
   char text[SZTP__ADDRESS_MAX];
   sztp__printable(text, sizeof text, address);
   snprintf(f->place, sizeof f->place, "%s port %u", text, (unsigned)f->port);
@@ -127,7 +127,7 @@ static int32_t check_server(void *user, const uint8_t *chain, size_t len) {
   int32_t rc = sztp_action_check_server(f->session, f->action, chain, len);
   if (rc == SZTP_OK) return SZTP_OK;
   const char *detail = NULL;
-  sztp_ctx_t *ctx = sztp_device_ctx(f->h->dev);
+  sztp_ctx_t *ctx = sztp_session_ctx(f->session);
   if (sztp_ctx_trail(ctx, 0, NULL, NULL, &detail) != SZTP_OK) detail = sztp_error_text(rc);
   snprintf(f->refusal, sizeof f->refusal, "%s", detail);
   return rc;
@@ -135,7 +135,7 @@ static int32_t check_server(void *user, const uint8_t *chain, size_t len) {
 
 static int open_stream(fetch_t *f) {
   sztp__tls_peer_t peer;
-  char name[256];
+  char name[SZTP__HOST_TEXT];
   peer.server_name = sztp__https_server_name(f->name, name);
   peer.chain = f->chain;
   peer.chain_len = f->chain_len;
@@ -197,7 +197,8 @@ static int32_t reply(const fetch_t *f) {
   if (rc == SZTP_OK && r->content_type_len > 0)
     rc = sztp_reply_bytes(s, ticket, SZTP_F_CONTENT_TYPE, (const uint8_t *)r->content_type,
                           r->content_type_len);
-  if (rc == SZTP_OK && r->has_retry_after) rc = sztp_reply_i64(s, ticket, SZTP_F_RETRY_AFTER, (int64_t)r->retry_after);
+  if (rc == SZTP_OK && r->has_retry_after)
+    rc = sztp_reply_i64(s, ticket, SZTP_F_RETRY_AFTER, (int64_t)r->retry_after);
   return rc;
 }
 

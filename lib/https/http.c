@@ -170,9 +170,8 @@ int32_t sztp__http_write(const sztp__http_request_t *q, uint8_t **out, size_t *l
 
 /* ---- response: header section -------------------------------------------------------------------- */
 
-void sztp__http_begin(sztp__http_t *r, int head, uint32_t max_octets, uint32_t max_fields) {
+void sztp__http_begin(sztp__http_t *r, uint32_t max_octets, uint32_t max_fields) {
   memset(r, 0, sizeof *r);
-  r->head = head;
   r->octets_left = max_octets;
   r->fields_left = max_fields;
   r->state = S_VERSION;
@@ -297,7 +296,7 @@ static uint32_t section_done(sztp__http_t *r) {
   }
   if (r->version == 0) r->close = 1;
   r->trailer = 1; /* what follows in this state can only be trailers */
-  if (r->head || r->status == 204 || r->status == 304) {
+  if (r->status == 204 || r->status == 304) {
     /* Octets behind a reply that has no body but frames one belong to nobody. */
     if (framed && r->status == 204) r->close = 1;
     r->state = S_END;

@@ -42,7 +42,6 @@ typedef struct sztp__http {
   uint32_t fields_left;
   uint32_t position; /* in the status line or a chunk's first line */
   uint32_t version;  /* 0 or 1, of HTTP/1.x */
-  int head;          /* the request was HEAD */
   int trailer;
   int chunked;
   int close; /* the connection can't be used again */
@@ -63,8 +62,8 @@ enum {                  /* events */
        SZTP__HTTP_BAD   /* not a response, or one over the limits; sticks */
 };
 
-/* Starts reading one response. @p head: to a HEAD request. */
-void sztp__http_begin(sztp__http_t *r, int head, uint32_t max_octets, uint32_t max_fields);
+/* Starts reading one response. */
+void sztp__http_begin(sztp__http_t *r, uint32_t max_octets, uint32_t max_fields);
 /* Reads on in @p in, which is moved forward. @p body is the piece for SZTP__HTTP_BODY, borrowed from @p in.
  */
 uint32_t sztp__http_next(sztp__http_t *r, sztp__span_t *in, sztp__span_t *body);

@@ -122,8 +122,8 @@ int sztp__http_exchange(sztp__stream_t *s, sztp__http_exchange_t *x) {
   x->body_len = 0;
   x->reusable = 0;
   x->code = SZTP_OK;
-  x->why[0] = 0;
-  sztp__http_begin(&x->response, 0, x->limits->header_octets, x->limits->header_fields);
+  x->why[0] = '\0';
+  sztp__http_begin(&x->response, x->limits->header_octets, x->limits->header_fields);
   int rc = sztp__stream_write(s, x->request, x->request_len, x->limits->idle_ms, x->deadline);
   if (rc == SZTP__NET_TIMEOUT || rc == SZTP__NET_LOCAL) {
     x->code = s->code;

@@ -50,13 +50,6 @@ int32_t sztp_https_set_i64(sztp_https_t *h, uint32_t option, int64_t value) {
   return SZTP_OK;
 }
 
-int32_t sztp_https_set_clock(sztp_https_t *h, sztp_clock_fn fn, void *user) {
-  if (h == NULL) return SZTP_ERR_ARG;
-  h->clock = fn;
-  h->clock_user = user;
-  return SZTP_OK;
-}
-
 int32_t sztp_https_set_stage(sztp_https_t *h, sztp_https_stage_fn fn, void *user) {
   if (h == NULL) return SZTP_ERR_ARG;
   h->stage = fn;

@@ -91,7 +91,7 @@ static int32_t read_key(sztp__tls_engine_t *e, mbedtls_pk_context *key, const ui
   uint8_t *copy = malloc(len + 1);
   if (copy == NULL) return SZTP_ERR_MEMORY;
   memcpy(copy, data, len);
-  copy[len] = 0;
+  copy[len] = '\0';
   int rc = parse_key(e, key, copy, pem ? len + 1 : len);
   mbedtls_platform_zeroize(copy, len);
   free(copy);

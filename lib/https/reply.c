@@ -20,9 +20,9 @@ uint64_t sztp__https_u64(const sztp_action_t *a, uint32_t field, uint64_t otherw
 }
 
 /* The session's clock is read once; the rest is measured with ours, which is sure to go on while we wait. */
-uint64_t sztp__https_deadline(const sztp_https_t *h, const sztp_action_t *a) {
+uint64_t sztp__https_deadline(const sztp_session_t *s, const sztp_action_t *a) {
   uint64_t here = sztp__socket_now();
-  uint64_t there = h->clock != NULL ? h->clock(h->clock_user) : here;
+  uint64_t there = sztp_session_now(s);
   uint64_t deadline = sztp__https_u64(a, SZTP_F_DEADLINE, SZTP__FOREVER);
   return sztp__socket_after(here, deadline > there ? deadline - there : 0);
 }
@@ -30,8 +30,8 @@ uint64_t sztp__https_deadline(const sztp_https_t *h, const sztp_action_t *a) {
 uint32_t sztp__https_report(sztp_session_t *s, const sztp_action_t *a, int rc, int32_t code, const char *fmt,
                             ...) {
   uint64_t ticket = sztp_action_ticket(a);
-  char raw[640];
-  char text[640];
+  char raw[SZTP__PARAGRAPH_SIZE];
+  char text[SZTP__PARAGRAPH_SIZE];
   va_list args;
   va_start(args, fmt);
   vsnprintf(raw, sizeof raw, fmt, args);
@@ -54,7 +54,7 @@ int sztp__https_open(sztp_https_t *h, sztp__stream_t *stream, const char *addres
   return rc;
 }
 
-const char *sztp__https_server_name(sztp__span_t host, char out[256]) {
+const char *sztp__https_server_name(sztp__span_t host, char out[SZTP__HOST_TEXT]) {
   uint8_t octets[16];
   size_t n;
   if (sztp__host_octets(host, octets, &n) == SZTP_OK) return NULL;
@@ -62,6 +62,6 @@ const char *sztp__https_server_name(sztp__span_t host, char out[256]) {
   size_t len = host.len > 0 && host.data[host.len - 1] == '.' ? host.len - 1 : host.len;
   if (len == 0 || len > 255) return NULL;
   memcpy(out, host.data, len);
-  out[len] = 0;
+  out[len] = '\0';
   return out;
 }

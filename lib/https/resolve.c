@@ -7,9 +7,9 @@ uint32_t sztp__https_resolve(sztp_https_t *h, sztp_session_t *s, const sztp_acti
   sztp__span_t name = sztp__https_bytes(a, SZTP_F_NAME, 0);
   if (name.len == 0 || name.len > 255 || memchr(name.data, 0, name.len) != NULL)
     return sztp__https_report(s, a, SZTP__NET_LOCAL, SZTP_ERR_HOST, "the action has no usable host name");
-  char text[256];
+  char text[SZTP__HOST_TEXT];
   memcpy(text, name.data, name.len);
-  text[name.len] = 0;
+  text[name.len] = '\0';
   char addresses[SZTP__ADDRESSES_MAX][SZTP__ADDRESS_MAX];
   size_t count;
   const char *why;

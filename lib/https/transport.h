@@ -7,7 +7,7 @@
 #include <sztp/error.h>
 #include <sztp/https.h>
 
-#include "ground/ctx.h"
+#include "formats/uri.h"
 #include "https/http_exchange.h"
 
 #define SZTP__BUFFER 8192
@@ -16,8 +16,6 @@ struct sztp_https {
   sztp_device_t *dev;
   sztp__tls_engine_t *engine;
   sztp__limits_t limits;
-  sztp_clock_fn clock; /* NULL: CLOCK_MONOTONIC */
-  void *clock_user;
   sztp_https_stage_fn stage;
   void *stage_user;
   sztp__stop_t stop;   /* of the session that is being served */
@@ -38,7 +36,7 @@ sztp__span_t sztp__https_bytes(const sztp_action_t *a, uint32_t field, size_t in
 /* A number of the action; @p otherwise when absent. */
 uint64_t sztp__https_u64(const sztp_action_t *a, uint32_t field, uint64_t otherwise);
 /* The action's deadline on the clock of sztp__socket_now(). */
-uint64_t sztp__https_deadline(const sztp_https_t *h, const sztp_action_t *a);
+uint64_t sztp__https_deadline(const sztp_session_t *s, const sztp_action_t *a);
 /* Tells the session why and returns the outcome that belongs to SZTP__NET_* @p rc. */
 uint32_t sztp__https_report(sztp_session_t *s, const sztp_action_t *a, int rc, int32_t code, const char *fmt,
                             ...) SZTP__PRINTF(5, 6);
@@ -46,6 +44,6 @@ uint32_t sztp__https_report(sztp_session_t *s, const sztp_action_t *a, int rc, i
 int sztp__https_open(sztp_https_t *h, sztp__stream_t *stream, const char *address, uint16_t port,
                      const sztp__tls_peer_t *tls, uint64_t deadline);
 /* The name for SNI: @p out, or NULL for an address literal (TLS-15). */
-const char *sztp__https_server_name(sztp__span_t host, char out[256]);
+const char *sztp__https_server_name(sztp__span_t host, char out[SZTP__HOST_TEXT]);
 
 #endif

@@ -2,19 +2,6 @@
 /* Actions: building them, and the getters by which a host reads them. */
 #include "machine/action.h"
 
-static const char *const NAMES[] = {
-    [SZTP_ACTION_DISCOVER] = "discover", [SZTP_ACTION_RESOLVE] = "resolve",   [SZTP_ACTION_FETCH] = "fetch",
-    [SZTP_ACTION_DOWNLOAD] = "download", [SZTP_ACTION_INSTALL] = "install",   [SZTP_ACTION_SCRIPT] = "script",
-    [SZTP_ACTION_CONFIG] = "config",     [SZTP_ACTION_ROLLBACK] = "rollback", [SZTP_ACTION_REBOOT] = "reboot",
-    [SZTP_ACTION_WAIT] = "wait",         [SZTP_ACTION_ENABLED] = "enabled",   [SZTP_ACTION_SAVE] = "save",
-    [SZTP_ACTION_DONE] = "done",         [SZTP_ACTION_FAILED] = "failed",     [SZTP_ACTION_KEY] = "key",
-};
-
-const char *sztp_action_name(uint32_t kind) {
-  if (kind >= sizeof NAMES / sizeof NAMES[0] || NAMES[kind] == NULL) return "";
-  return NAMES[kind];
-}
-
 void sztp__action_begin(sztp_action_t *a, uint32_t kind) {
   sztp__action_clear(a);
   a->kind = kind;
@@ -84,7 +71,7 @@ size_t sztp_action_count(const sztp_action_t *a, uint32_t field) {
   return n;
 }
 
-static const sztp__field_t *find(const sztp_action_t *a, uint32_t field, size_t index) {
+static const sztp__field_t *find_field(const sztp_action_t *a, uint32_t field, size_t index) {
   for (size_t i = 0; i < a->field_count; i++)
     if (a->fields[i].field == field && index-- == 0) return &a->fields[i];
   return NULL;
@@ -92,7 +79,7 @@ static const sztp__field_t *find(const sztp_action_t *a, uint32_t field, size_t 
 
 int32_t sztp_action_i64(const sztp_action_t *a, uint32_t field, size_t index, int64_t *out) {
   if (a == NULL || out == NULL) return SZTP_ERR_ARG;
-  const sztp__field_t *f = find(a, field, index);
+  const sztp__field_t *f = find_field(a, field, index);
   if (f == NULL) return SZTP_ERR_NOT_FOUND;
   if (!f->is_number) return SZTP_ERR_ARG;
   *out = f->number;
@@ -108,7 +95,7 @@ int32_t sztp_action_bytes(const sztp_action_t *a, uint32_t field, size_t index, 
     *len = a->anchors[index].der.len;
     return SZTP_OK;
   }
-  const sztp__field_t *f = find(a, field, index);
+  const sztp__field_t *f = find_field(a, field, index);
   if (f == NULL) return SZTP_ERR_NOT_FOUND;
   if (f->is_number) return SZTP_ERR_ARG;
   *data = f->bytes.data;
@@ -125,7 +112,6 @@ void sztp__reply_clear(sztp__reply_t *r, sztp_ctx_t *ctx) {
   sztp__blob_free(ctx, &r->content_type);
   sztp__blob_free(ctx, &r->message);
   sztp__blob_free(ctx, &r->data);
-  sztp__blob_free(ctx, &r->responder);
   sztp_info_free(r->servers);
   for (size_t i = 0; i < 3; i++) sztp__blob_free(ctx, &r->artifacts[i]);
   for (size_t i = 0; i < r->address_count; i++) sztp__blob_free(ctx, &r->addresses[i]);

@@ -45,7 +45,6 @@ typedef struct sztp__reply {
   sztp__blob_t content_type;
   sztp__blob_t message;
   sztp__blob_t data;
-  sztp__blob_t responder;    /* of the messages that follow, in reply to a question to DNS */
   sztp_info_t *servers;      /* read by the host, in reply to one */
   sztp__blob_t artifacts[3]; /* CI, OC, OV */
   sztp__blob_t addresses[SZTP__ADDRESSES];

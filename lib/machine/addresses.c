@@ -3,6 +3,7 @@
 #include "formats/uri.h"
 #include "ground/printable.h"
 #include "machine/budget.h"
+#include "machine/event.h"
 
 /* DNS-19: the addresses that came with the name. */
 static int32_t take_hints(sztp_session_t *s) {
@@ -55,12 +56,12 @@ static int have_address(const sztp__visit_t *v, const sztp__blob_t *address) {
 
 int32_t sztp__resolve_hear(sztp_session_t *s) {
   sztp__visit_t *v = &s->visit;
-  char host[80];
+  char host[SZTP__NAME_SIZE];
   sztp__goto(s, SZTP__ST_ADDRESS);
   if (!sztp__reply_ok(s) || s->reply.address_count == 0) {
     sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "no address for %s",
               sztp__printable(host, sizeof host, v->host));
-    sztp__note_reason(s, SZTP_ERR_SERVER_FAIL, "a bootstrap server's name has no address");
+    sztp__event(s, SZTP_EVENT_SERVER, SZTP_ERR_SERVER_FAIL, "a bootstrap server's name has no address");
     ++*sztp__spent(s); /* looking it up took as long as contacting it */
     s->budget.pass++;
     return SZTP_OK;
@@ -83,7 +84,7 @@ static int fall_back(sztp_session_t *s) {
   v->anchors = NULL;
   v->anchor_count = 0;
   v->address_next = 0;
-  v->number = ++s->dev->visits;
+  v->number = sztp__ctx_next_visit(s->ctx);
   s->servers.lists[s->servers.depth - 1].provisional = 1;
   s->servers.lists[s->servers.depth - 1].has_anchor = 0;
   return 1;
@@ -91,8 +92,8 @@ static int fall_back(sztp_session_t *s) {
 
 int32_t sztp__address_ask(sztp_session_t *s) {
   sztp__visit_t *v = &s->visit;
-  char host[80];
-  char address[80];
+  char host[SZTP__NAME_SIZE];
+  char address[SZTP__NAME_SIZE];
   if (v->address_next >= v->address_count && v->hinted) { /* those of the name's zone may be more */
     v->hinted = 0;
     sztp__goto(s, SZTP__ST_RESOLVE);

@@ -2,6 +2,7 @@
 /* An attempt to bootstrap with onboarding information: its parts, how it fails, forgetting it. */
 #include "machine/attempt.h"
 
+#include "machine/event.h"
 #include "machine/report.h"
 
 sztp__span_t sztp__part(const sztp_session_t *s, uint32_t field) {
@@ -22,7 +23,19 @@ void sztp__attempt_clear(sztp_session_t *s) {
   s->attempt.ran = 0;
   s->attempt.undo = 0;
   s->attempt.image_uri = 0;
+  s->attempt.image_code = SZTP_OK;
   s->kept.attempts = 0;
+}
+
+/* What an error of an attempt is about. */
+static uint32_t event_of(int32_t code) {
+  switch (code) {
+  case SZTP_ERR_IMAGE:
+  case SZTP_ERR_IMAGE_MISMATCH:
+  case SZTP_ERR_IMAGE_LOOP: return SZTP_EVENT_IMAGE;
+  case SZTP_ERR_REPORT: return SZTP_EVENT_REPORT;
+  default: return SZTP_EVENT_STAGE;
+  }
 }
 
 /* Reports an error, undoes what was done, and goes back to the enclosing list. */
@@ -33,7 +46,7 @@ int32_t sztp__fail_attempt(sztp_session_t *s, uint32_t type, int32_t code, const
   s->attempt.undo |= s->attempt.ran;
   s->attempt.ran = 0;
   sztp__log(s->ctx, SZTP_LOG_ERROR, SZTP_TOPIC_ONBOARD, "%s", text);
-  sztp__note_reason(s, code, text);
+  sztp__event(s, event_of(code), code, text);
   return SZTP_OK;
 }
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a bootstrap server is asked for: where its RESTCONF root is (host-meta), then get-bootstrapping-data.
  */
-#include <stdio.h>
 
 #include "exchange/rpc.h"
 #include "formats/yang.h"
+#include "ground/format.h"
 #include "ground/printable.h"
+#include "machine/event.h"
 #include "machine/fetch.h"
 
 #define ROOT_MAX_OCTETS   1024
@@ -72,18 +73,19 @@ int32_t sztp__data_ask(sztp_session_t *s) {
 }
 
 static void data_refused(sztp_session_t *s) {
-  char errors[200];
-  char text[256];
-  char host[80];
+  char errors[SZTP__PHRASE_SIZE];
+  char text[SZTP__SENTENCE_SIZE];
+  char host[SZTP__NAME_SIZE];
   if ((s->reply.status == 429 || s->reply.status == 503) && s->reply.retry_after > 0) {
     uint64_t seconds = s->reply.retry_after < RETRY_AFTER_MAX_S ? s->reply.retry_after : RETRY_AFTER_MAX_S;
     if (seconds * 1000 > s->retry.after_ms) s->retry.after_ms = seconds * 1000;
   }
   sztp__errors_text(s->ctx, sztp__buf_span(&s->reply.body), errors, sizeof errors);
-  (void)snprintf(text, sizeof text, "%s answered %u%s%s", sztp__printable(host, sizeof host, s->visit.host),
-                 (unsigned)s->reply.status, errors[0] != '\0' ? ": " : "", errors);
+  (void)sztp__format(text, sizeof text, "%s answered %u%s%s",
+                     sztp__printable(host, sizeof host, s->visit.host), (unsigned)s->reply.status,
+                     errors[0] != '\0' ? ": " : "", errors);
   sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "%s", text);
-  sztp__note_reason(s, SZTP_ERR_SERVER_FAIL, text);
+  sztp__event(s, SZTP_EVENT_SERVER, SZTP_ERR_SERVER_FAIL, text);
   sztp__goto(s, SZTP__ST_ADDRESS);
 }
 
@@ -111,11 +113,12 @@ int32_t sztp__data_hear(sztp_session_t *s) {
   if (rc == SZTP_ERR_MEMORY) return rc;
   if (rc < 0) {
     sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "unusable reply: %s", sztp__trail_detail(s->ctx));
-    sztp__note_reason(s, rc, sztp__trail_detail(s->ctx));
+    sztp__event(s, SZTP_EVENT_SERVER, rc, sztp__trail_detail(s->ctx));
     sztp__goto(s, SZTP__ST_ADDRESS);
     return SZTP_OK;
   }
   v->server_trusted = !v->provisional;
+  sztp__event(s, SZTP_EVENT_SERVER, SZTP_OK, "it gave bootstrapping data");
   sztp__judge(s, bundle, 1);
   return SZTP_OK;
 }

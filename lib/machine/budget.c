@@ -3,6 +3,7 @@
  * (D-12). */
 #include "machine/budget.h"
 
+#include "machine/event.h"
 #include "machine/servers.h"
 
 unsigned *sztp__spent(sztp_session_t *s) {
@@ -26,7 +27,7 @@ int sztp__over_budget(sztp_session_t *s) {
       s->budget.pass < pass_most(s))
     return 0;
   sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "%s: enough servers contacted; the rest is skipped",
-            sztp__source_name(s->sources.current));
+            sztp__source_label(s->sources.current));
   sztp__servers_clear(s);
   sztp__goto(s, SZTP__ST_DNS_ANSWER);
   return 1;

@@ -6,20 +6,21 @@
  * records by multicast and in each domain (DNS-01, D-17). Where they don't, each has a round of its own
  * phases.
  *
- * A question is a DISCOVER with the octets to send. The messages that come back are read as the host gives
- * them (sztp__message_add), so that it can be told when it has waited long enough; what each responder said
- * is then looked at by itself, in ST_ANSWER: artifacts are judged, servers are walked. Whatever does not end
- * in a bootstrap leads to the next answer, then to the next question, then to the next source (DNS-02,
- * DNS-11). A phase and a place in the list of domains say how far the round is; they move on only when a
- * question has been asked. */
+ * A question is an ASK with the octets to send. The messages that come back are read as the host gives them
+ * (sztp__dns_add_message), so that it can be told when it has waited long enough; what each responder said is
+ * then looked at by itself, in ST_ANSWER: artifacts are judged, servers are walked. Whatever does not end in
+ * a bootstrap leads to the next answer, then to the next question, then to the next source (DNS-02, DNS-11).
+ * A phase and a place in the list of domains say how far the round is; they move on only when a question has
+ * been asked. */
 #include "machine/dns_round.h"
 
 #include <limits.h>
-#include <stdio.h>
 
 #include "formats/uri.h"
+#include "ground/format.h"
 #include "ground/printable.h"
 #include "machine/budget.h"
+#include "machine/event.h"
 #include "machine/redirect.h"
 #include "trust/info.h"
 
@@ -35,11 +36,11 @@ static uint32_t bit(uint32_t source) { return (uint32_t)1 << source; }
 
 /* What is asked, for people. */
 static const char *label(const sztp_session_t *s, char *out, size_t cap) {
-  char domain[80];
+  char domain[SZTP__NAME_SIZE];
   if (s->sources.current == SZTP_SOURCE_MDNS)
-    (void)snprintf(out, cap, "multicast DNS");
+    (void)sztp__format(out, cap, "multicast DNS");
   else
-    (void)snprintf(out, cap, "DNS %s", sztp__printable(domain, sizeof domain, s->dns.domain));
+    (void)sztp__format(out, cap, "DNS %s", sztp__printable(domain, sizeof domain, s->dns.domain));
   return out;
 }
 
@@ -133,9 +134,9 @@ static int32_t put_question(sztp_session_t *s) {
   size_t len = 0;
   int32_t rc = sztp_dns_question(s->dns.question, 1, octets, sizeof octets, &len);
   if (rc < 0) return rc;
-  sztp__action_begin(&s->action, SZTP_ACTION_DISCOVER);
+  sztp__action_begin(&s->action, SZTP_ACTION_ASK);
   sztp__action_put_u64(&s->action, SZTP_F_SOURCE, s->sources.current);
-  sztp__action_put_u64(&s->action, SZTP_F_MODE, s->dns.question->type);
+  sztp__action_put_u64(&s->action, SZTP_F_TYPE, s->dns.question->type);
   rc = sztp__action_put_copy(&s->action, SZTP_F_NAME,
                              sztp__span(text, sztp__dns_name_text(&s->dns.question->name, text)));
   if (rc == SZTP_OK) rc = sztp__action_put_copy(&s->action, SZTP_F_DATA, sztp__span(octets, len));
@@ -144,7 +145,7 @@ static int32_t put_question(sztp_session_t *s) {
 
 /* A domain in which nothing can be asked is passed over; 1 if this is one. */
 static int pass_over(sztp_session_t *s, int32_t rc) {
-  char what[100];
+  char what[SZTP__PHRASE_SIZE];
   if (rc == SZTP_ERR_LIMIT || rc == SZTP_ERR_TEXT) {
     sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "%s: not asked: %s", label(s, what, sizeof what),
               sztp__trail_detail(s->ctx));
@@ -206,43 +207,58 @@ int32_t sztp__dns_add_server(sztp_session_t *s, sztp__span_t uri) {
   return sztp__info_add_server(r->servers, a.host, a.port);
 }
 
-/* The host hears what it must do; the rest is for the log. */
-int32_t sztp__dns_add_message(sztp_session_t *s, sztp__span_t message) {
-  const sztp__blob_t *responder = &s->reply.responder;
+int32_t sztp__dns_add_message(sztp_session_t *s, sztp__span_t responder, sztp__span_t message,
+                              uint32_t *then) {
   int32_t rc =
-      sztp_dns_add(s->dns.question, (const char *)responder->data, responder->len, message.data, message.len);
-  if (rc >= 0 || rc == SZTP_ERR_MEMORY) return rc;
+      sztp_dns_add(s->dns.question, (const char *)responder.data, responder.len, message.data, message.len);
+  if (rc == SZTP_ERR_MEMORY) return rc;
+  *then = SZTP_ASK_WAIT;
+  if (rc == SZTP_OK) *then = SZTP_ASK_ENOUGH;
+  if (rc >= 0) return SZTP_OK;
   if (rc == SZTP_ERR_NOT_FOUND && s->dns.question->multicast)
-    return SZTP_PENDING; /* it was about something else */
-  (void)snprintf(s->dns.why, sizeof s->dns.why, "%s", sztp__trail_detail(s->ctx));
-  if (rc == SZTP_ERR_TRUNCATED || rc == SZTP_ERR_UNSUPPORTED || rc == SZTP_ERR_SERVER_FAIL) return rc;
-  if (rc == SZTP_ERR_NOT_FOUND) return SZTP_OK;
-  s->dns.dropped++;
-  return SZTP_PENDING;
+    return SZTP_OK; /* it was about something else */
+  (void)sztp__format(s->dns.why, sizeof s->dns.why, "%s", sztp__trail_detail(s->ctx));
+  switch (rc) {
+  case SZTP_ERR_TRUNCATED: *then = SZTP_ASK_TCP; break;
+  case SZTP_ERR_UNSUPPORTED: *then = SZTP_ASK_NO_EDNS; break;
+  case SZTP_ERR_SERVER_FAIL: *then = SZTP_ASK_OTHER_SERVER; break;
+  case SZTP_ERR_NOT_FOUND: *then = SZTP_ASK_ENOUGH; break;
+  default: s->dns.dropped++; break;
+  }
+  return SZTP_OK;
+}
+
+/* Goes to the servers that an answer names. */
+static void follow(sztp_session_t *s, const char *where, sztp_info_t *info) {
+  char text[256];
+  (void)sztp__format(text, sizeof text, "%s: %zu bootstrap server%s named", where, info->server_count,
+                     info->server_count == 1 ? " is" : "s are");
+  sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s", text);
+  sztp__event(s, SZTP_EVENT_SOURCE, SZTP_OK, text);
+  sztp__redirect_push(s, info, 0);
 }
 
 static int32_t take_servers(sztp_session_t *s) {
-  char what[100];
+  char what[SZTP__PHRASE_SIZE];
   sztp_info_t *info = s->reply.servers;
   s->reply.servers = NULL;
-  sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s: %zu bootstrap server%s named",
-            label(s, what, sizeof what), info->server_count, info->server_count == 1 ? " is" : "s are");
-  sztp__redirect_push(s, info, 0);
+  follow(s, label(s, what, sizeof what), info);
   return SZTP_OK;
 }
 
 /* Why a question led to nothing: what the message said, else what the host says. */
-static void log_nothing(sztp_session_t *s) {
-  char what[100];
-  char why[160];
+static void tell_nothing(sztp_session_t *s) {
+  char what[SZTP__PHRASE_SIZE];
+  char why[SZTP__PHRASE_SIZE];
   sztp__printable(why, sizeof why, sztp__blob_span(&s->reply.message));
-  if (s->dns.why[0] != '\0' && s->dns.dropped == 0) (void)snprintf(why, sizeof why, "%s", s->dns.why);
+  if (s->dns.why[0] != '\0' && s->dns.dropped == 0) (void)sztp__format(why, sizeof why, "%s", s->dns.why);
   sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s: %s", label(s, what, sizeof what),
             why[0] == '\0' ? "nothing there" : why);
+  sztp__event(s, SZTP_EVENT_SOURCE, SZTP_ERR_NOT_FOUND, why[0] == '\0' ? "nothing there" : why);
 }
 
 int32_t sztp__dns_question_hear(sztp_session_t *s) {
-  char what[100];
+  char what[SZTP__PHRASE_SIZE];
   if (s->dns.dropped > 0)
     sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "%s: %u message%s dropped; the last one: %s",
               label(s, what, sizeof what), s->dns.dropped, s->dns.dropped == 1 ? " was" : "s were",
@@ -257,12 +273,13 @@ int32_t sztp__dns_question_hear(sztp_session_t *s) {
   if (read && artifacts) {
     int32_t rc = sztp__take_artifacts(s);
     if (rc < 0) return rc;
+    sztp__event(s, SZTP_EVENT_SOURCE, SZTP_OK, "artifacts found");
     forget_question(s);
     s->dns.gave |=
         bit(s->sources.current); /* a host that looks at the source alone gives the same to each question */
     return SZTP_OK;
   }
-  if (!read) log_nothing(s);
+  if (!read) tell_nothing(s);
   forget_question(s); /* what there was of answers is not used */
   if (read) return take_servers(s);
   sztp__goto(s, SZTP__ST_DNS_ANSWER);
@@ -273,7 +290,7 @@ int32_t sztp__dns_question_hear(sztp_session_t *s) {
  */
 
 int32_t sztp__dns_domains_ask(sztp_session_t *s) {
-  sztp__action_begin(&s->action, SZTP_ACTION_DISCOVER);
+  sztp__action_begin(&s->action, SZTP_ACTION_DOMAINS);
   sztp__action_put_u64(&s->action, SZTP_F_SOURCE, s->sources.current);
   return SZTP_OK;
 }
@@ -292,24 +309,16 @@ int32_t sztp__dns_add_domain(sztp_session_t *s, sztp__span_t domain) {
   return SZTP_OK;
 }
 
-void sztp__dns_domains_skip(sztp_session_t *s) { s->dns.domains_asked = 1; }
-
-/* A host that does it all itself gives artifacts, as any other source. */
 int32_t sztp__dns_domains_hear(sztp_session_t *s) {
-  int32_t rc = SZTP_OK;
   if (!sztp__reply_ok(s))
     while (s->dns.domain_count > 0) sztp__blob_free(s->ctx, &s->dns.domains[--s->dns.domain_count]);
-  if (sztp__reply_ok(s) && s->reply.artifacts[0].data != NULL) {
-    rc = sztp__take_artifacts(s);
-  } else {
-    if (s->dns.domain_count == 0) {
-      s->dns.domain = sztp__span_of("without a domain");
-      log_nothing(s);
-    }
-    sztp__goto(s, SZTP__ST_DNS_QUESTION);
+  if (s->dns.domain_count == 0) {
+    s->dns.domain = sztp__span_of("without a domain");
+    tell_nothing(s);
   }
-  if (rc == SZTP_OK) s->dns.domains_asked = 1;
-  return rc;
+  s->dns.domains_asked = 1;
+  sztp__goto(s, SZTP__ST_DNS_QUESTION);
+  return SZTP_OK;
 }
 
 /* ---- answers ---------------------------------------------------------------------------------------------
@@ -318,46 +327,46 @@ int32_t sztp__dns_domains_hear(sztp_session_t *s) {
 /* What an answer is, for people; who gave it matters where several may. */
 static const char *answer_label(const sztp_session_t *s, char *out, size_t cap) {
   const char *responder = "";
-  char shown[64];
-  char what[100];
+  char shown[SZTP__NAME_SIZE];
+  char what[SZTP__PHRASE_SIZE];
   size_t len = 0;
   (void)sztp_dns_responder(s->dns.question, s->dns.answer_next, &responder, &len);
   if (len == 0) return label(s, out, cap);
-  (void)snprintf(out, cap, "%s, %s", label(s, what, sizeof what),
-                 sztp__printable(shown, sizeof shown, sztp__span(responder, len)));
+  (void)sztp__format(out, cap, "%s, %s", label(s, what, sizeof what),
+                     sztp__printable(shown, sizeof shown, sztp__span(responder, len)));
   return out;
 }
 
 static int32_t judge_artifacts(sztp_session_t *s) {
-  char what[180];
+  char what[SZTP__PHRASE_SIZE];
+  char text[SZTP__SENTENCE_SIZE];
   sztp_bundle_t *bundle = NULL;
   int32_t rc = sztp_dns_bundle(s->dns.question, s->dns.answer_next, &bundle);
   if (rc < 0) return rc;
-  sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s: artifacts found",
-            answer_label(s, what, sizeof what));
+  (void)sztp__format(text, sizeof text, "%s: artifacts found", answer_label(s, what, sizeof what));
+  sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s", text);
+  sztp__event(s, SZTP_EVENT_SOURCE, SZTP_OK, text);
   sztp__judge(s, bundle, 0);
   return SZTP_OK;
 }
 
 static int32_t try_servers(sztp_session_t *s) {
-  char what[180];
+  char what[SZTP__PHRASE_SIZE];
   sztp_info_t *info = NULL;
   int32_t rc = sztp_dns_info(s->dns.question, s->dns.answer_next, &info);
   if (rc < 0) return rc;
-  sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s: %zu bootstrap server%s named",
-            answer_label(s, what, sizeof what), info->server_count,
-            info->server_count == 1 ? " is" : "s are");
-  sztp__redirect_push(s, info, 0);
+  follow(s, answer_label(s, what, sizeof what), info);
   return SZTP_OK;
 }
 
 /* An answer that can't be used, and why. */
 static void refuse_answer(sztp_session_t *s, int32_t rc) {
-  char what[180];
-  char text[256];
-  (void)snprintf(text, sizeof text, "%s: %s", answer_label(s, what, sizeof what), sztp__trail_detail(s->ctx));
+  char what[SZTP__PHRASE_SIZE];
+  char text[SZTP__SENTENCE_SIZE];
+  (void)sztp__format(text, sizeof text, "%s: %s", answer_label(s, what, sizeof what),
+                     sztp__trail_detail(s->ctx));
   sztp__log(s->ctx, rc == SZTP_ERR_NOT_FOUND ? SZTP_LOG_INFO : SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "%s", text);
-  if (rc != SZTP_ERR_NOT_FOUND) sztp__note_reason(s, rc, text);
+  sztp__event(s, SZTP_EVENT_SOURCE, rc, text);
 }
 
 int32_t sztp__dns_answer_ask(sztp_session_t *s) {

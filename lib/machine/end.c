@@ -4,6 +4,7 @@
 
 #include "machine/attempt.h"
 #include "machine/dns_round.h"
+#include "machine/event.h"
 #include "machine/judge_key.h"
 #include "machine/servers.h"
 
@@ -22,6 +23,8 @@ int32_t sztp__end_ask(sztp_session_t *s) {
   sztp__action_put_u64(&s->action, SZTP_F_RESULT, s->end.result);
   if (!well) sztp__action_put_i64(&s->action, SZTP_F_REASON, s->end.reason);
   sztp__action_lend(&s->action, SZTP_F_MESSAGE, sztp__span_of(s->end.text));
+  sztp__event_outcome(s, SZTP_EVENT_END, well ? SZTP_OUTCOME_OK : SZTP_OUTCOME_FAILED,
+                      well ? SZTP_OK : s->end.reason, s->end.text);
   sztp__log(s->ctx, well ? SZTP_LOG_INFO : SZTP_LOG_ERROR, SZTP_TOPIC_SESSION, "ended: %s", s->end.text);
   return SZTP_OK;
 }

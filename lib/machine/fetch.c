@@ -2,8 +2,9 @@
 /* One exchange with the server of the visit: the request, what its failure means, whose certificates count.
  */
 #include "machine/fetch.h"
+#include "ground/format.h"
+#include "machine/event.h"
 
-#include <stdio.h>
 #include <sztp/session.h>
 
 #include "exchange/rpc.h"
@@ -65,19 +66,20 @@ int32_t sztp__fetch(sztp_session_t *s, uint32_t purpose, const char *method, con
 /* Why the transport failed, for the log and the end. */
 static void note_failure(sztp_session_t *s) {
   int32_t code = SZTP_ERR_SERVER_FAIL;
-  char why[160];
-  char host[80];
-  char text[256];
+  char why[SZTP__PHRASE_SIZE];
+  char host[SZTP__NAME_SIZE];
+  char text[SZTP__SENTENCE_SIZE];
   int32_t told = s->reply.reason;
   if (told == SZTP_ERR_TLS_UNTRUSTED || told == SZTP_ERR_TLS_NAME_MISMATCH) code = told;
   sztp__printable(why, sizeof why, sztp__blob_span(&s->reply.message));
   if (why[0] == '\0')
-    (void)snprintf(why, sizeof why, "%s",
-                   s->reply.outcome == SZTP_OUTCOME_TIMEOUT ? "no answer in time" : "the exchange failed");
-  (void)snprintf(text, sizeof text, "%s: %s", sztp__printable(host, sizeof host, s->visit.host), why);
+    (void)sztp__format(why, sizeof why, "%s",
+                       s->reply.outcome == SZTP_OUTCOME_TIMEOUT ? "no answer in time"
+                                                                : "the exchange failed");
+  (void)sztp__format(text, sizeof text, "%s: %s", sztp__printable(host, sizeof host, s->visit.host), why);
   if (code != SZTP_ERR_SERVER_FAIL) s->visit.authentication_failed = 1;
   sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "%s: %s", sztp_error_label(code), text);
-  sztp__note_reason(s, code, text);
+  sztp__event(s, SZTP_EVENT_SERVER, code, text);
 }
 
 int sztp__fetch_ok(sztp_session_t *s) {
@@ -89,7 +91,7 @@ int sztp__fetch_ok(sztp_session_t *s) {
   s->visit.authentication_failed = 1;
   sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER,
             "the host did not say that the server was authenticated; its answer is dropped");
-  sztp__note_reason(s, SZTP_ERR_TLS_UNTRUSTED, "a server was not authenticated");
+  sztp__event(s, SZTP_EVENT_SERVER, SZTP_ERR_TLS_UNTRUSTED, "a server was not authenticated");
   return 0;
 }
 
@@ -107,7 +109,7 @@ int sztp__switch_encoding(sztp_session_t *s) {
 int32_t sztp_action_check_server(sztp_session_t *s, const sztp_action_t *a, const uint8_t *chain,
                                  size_t len) {
   if (s == NULL || a != &s->action || chain == NULL || len == 0) return SZTP_ERR_ARG;
-  sztp__trail_clear(s->ctx);
+  if (sztp__enter(s->ctx) < 0) return SZTP_ERR_REENTRY;
   if (a->kind != SZTP_ACTION_FETCH || a->anchor_count == 0)
     return sztp__fail(s->ctx, SZTP_ERR_SEQUENCE, "server", "this action has no trust anchors");
   const sztp__visit_t *v = &s->visit;
@@ -115,7 +117,7 @@ int32_t sztp_action_check_server(sztp_session_t *s, const sztp_action_t *a, cons
                                 .anchors = a->anchors,
                                 .anchor_count = a->anchor_count,
                                 .anchors_learned = v->learned != NULL,
-                                .clock = sztp__device_clock(s->dev, sztp__session_time(s)),
+                                .clock = sztp__device_clock(s->ctx, s->dev, sztp__session_time(s)),
                                 .host = v->host};
   if (v->learned != NULL) {
     rules.crls = v->learned->crls;

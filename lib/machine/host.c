@@ -4,7 +4,7 @@
 
 #include "machine/shared.h"
 
-#define KINDS (SZTP_ACTION_FAILED + 1)
+#define KINDS (SZTP_ACTION_DOMAINS + 1)
 
 struct sztp_host {
   sztp_ctx_t *ctx;
@@ -19,7 +19,7 @@ struct sztp_host {
 
 int32_t sztp_host_new(sztp_ctx_t *ctx, sztp_clock_fn clock, void *user, sztp_host_t **out) {
   if (ctx == NULL || clock == NULL || out == NULL) return SZTP_ERR_ARG;
-  sztp__trail_clear(ctx);
+  if (sztp__enter(ctx) < 0) return SZTP_ERR_REENTRY;
   sztp_host_t *host = sztp__alloc(ctx, sizeof *host);
   if (host == NULL) return SZTP_ERR_MEMORY;
   host->ctx = ctx;
@@ -60,31 +60,51 @@ static uint32_t handle(sztp_host_t *host, sztp_session_t *s, const sztp_action_t
   return outcome;
 }
 
-static int32_t finish(sztp_host_t *host, sztp_session_t *s, const sztp_action_t *a, uint32_t *result) {
-  int32_t reason = s->end.reason == SZTP_OK ? SZTP_ERR_NOT_BOOTSTRAPPED : s->end.reason;
-  if (host->handlers[a->kind].fn != NULL && handle(host, s, a) == SZTP_HANDLER_PENDING) return SZTP_PENDING;
+/* The end is told to its handler once. */
+static int32_t finish_run(sztp_host_t *host, sztp_session_t *s, const sztp_action_t *a, uint32_t *result) {
+  if (!s->end.heard && host->handlers[a->kind].fn != NULL && handle(host, s, a) == SZTP_OUTCOME_PENDING)
+    return SZTP_PENDING;
+  s->end.heard = 1;
   if (result != NULL) *result = s->end.result;
-  return a->kind == SZTP_ACTION_DONE ? SZTP_OK : reason;
+  return SZTP_OK;
+}
+
+static int is_end(uint32_t kind) { return kind == SZTP_ACTION_DONE || kind == SZTP_ACTION_FAILED; }
+
+/* One action. SZTP_OK: go on. */
+static int32_t do_action(sztp_host_t *host, sztp_session_t *s, const sztp_action_t *a) {
+  if (a->kind == SZTP_ACTION_WAIT && host->handlers[a->kind].fn == NULL) return SZTP_PENDING;
+  uint32_t outcome = handle(host, s, a);
+  if (outcome == SZTP_OUTCOME_PENDING) return SZTP_PENDING;
+  if (outcome > SZTP_OUTCOME_TIMEOUT) {
+    sztp__log(host->ctx, SZTP_LOG_ERROR, SZTP_TOPIC_SESSION,
+              "the handler for \"%s\" returned %u, which is no outcome", sztp_action_name(a->kind),
+              (unsigned)outcome);
+    outcome = SZTP_OUTCOME_FAILED;
+  }
+  return sztp_reply_end(s, a->ticket, outcome);
+}
+
+static int32_t run_session(sztp_host_t *host, sztp_session_t *s, uint32_t *result) {
+  for (;;) {
+    const sztp_action_t *a = NULL;
+    int32_t rc = sztp_session_next(s, host->clock(host->clock_user), &a);
+    if (rc != SZTP_OK) return rc;
+    if (is_end(a->kind)) return finish_run(host, s, a, result);
+    rc = do_action(host, s, a);
+    if (rc != SZTP_OK) return rc;
+  }
 }
 
 int32_t sztp_host_run(sztp_host_t *host, sztp_session_t *s, uint32_t *result) {
   if (host == NULL || s == NULL || host->ctx != s->ctx) return SZTP_ERR_ARG;
   if (host->running || s->in_handler) return SZTP_ERR_REENTRY;
-  for (;;) {
-    const sztp_action_t *a = NULL;
-    int32_t rc = sztp_session_next(s, host->clock(host->clock_user), &a);
-    if (rc != SZTP_OK) return rc;
-    if (a->kind == SZTP_ACTION_DONE || a->kind == SZTP_ACTION_FAILED) return finish(host, s, a, result);
-    if (a->kind == SZTP_ACTION_WAIT && host->handlers[a->kind].fn == NULL) return SZTP_PENDING;
-    uint32_t outcome = handle(host, s, a);
-    if (outcome == SZTP_HANDLER_PENDING) return SZTP_PENDING;
-    if (outcome > SZTP_OUTCOME_TIMEOUT) {
-      sztp__log(host->ctx, SZTP_LOG_ERROR, SZTP_TOPIC_SESSION,
-                "the handler for \"%s\" returned %u, which is no outcome", sztp_action_name(a->kind),
-                (unsigned)outcome);
-      outcome = SZTP_OUTCOME_FAILED;
-    }
-    rc = sztp_reply_end(s, a->ticket, outcome);
-    if (rc < 0) return rc;
-  }
+  sztp_clock_fn clock = s->clock;
+  void *clock_user = s->clock_user;
+  s->clock = host->clock;
+  s->clock_user = host->clock_user;
+  int32_t rc = run_session(host, s, result);
+  s->clock = clock;
+  s->clock_user = clock_user;
+  return rc;
 }

@@ -2,6 +2,7 @@
 /* Lists of servers within each other: each redirect opens one (RFC 8572 5.4). How deep they may lie, and that
  * no path of them leads in a circle (REDIR group). */
 #include "machine/redirect.h"
+#include "machine/event.h"
 
 #include "formats/uri.h"
 
@@ -11,7 +12,7 @@ void sztp__redirect_push(sztp_session_t *s, sztp_info_t *info, int trusted) {
   if (depth >= sztp__limit(s->ctx, SZTP_LIMIT_REDIRECTS) || s->servers.depth >= SZTP__LISTS) {
     sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "redirect-limit: a redirect at depth %zu is dropped",
               depth);
-    sztp__note_reason(s, SZTP_ERR_REDIRECT_LIMIT, "too many redirects, one after another");
+    sztp__event(s, SZTP_EVENT_SERVER, SZTP_ERR_REDIRECT_LIMIT, "too many redirects, one after another");
     sztp_info_free(info);
   } else {
     sztp__server_list_t *f = &s->servers.lists[s->servers.depth++];

@@ -6,35 +6,37 @@
 
 #define TEXT_MAX    65536 /* octets of MESSAGE and CONTENT_TYPE that are kept */
 #define DHCP_MAX    65535 /* octets of an option's reassembled value */
-#define ADDRESS_MAX 320   /* a name, or an address with its zone */
-#define KEY_MAX     512   /* octets that a private key may answer */
+#define ADDRESS_MAX (SZTP__ADDRESS_SIZE - 1)
+#define KEY_MAX     512 /* octets that a private key may answer */
 
 #define BIT(field)  ((uint32_t)1 << ((field)-32))
 
-/* Which fields a reply to each kind of action may have. ADDRESS, DATA and VALUE are named by their own bits
- * below 32. */
+/* Which fields a reply to each kind of action may have, of those from 32 on; may_give() has the others. */
 static uint32_t allowed(uint32_t kind) {
+  const uint32_t artifacts = BIT(SZTP_F_ARTIFACT_CI) | BIT(SZTP_F_ARTIFACT_OC) | BIT(SZTP_F_ARTIFACT_OV);
   switch (kind) {
   case SZTP_ACTION_FETCH:
     return BIT(SZTP_F_STATUS) | BIT(SZTP_F_CONTENT_TYPE) | BIT(SZTP_F_PEER_VERIFIED) | BIT(SZTP_F_MESSAGE) |
            BIT(SZTP_F_REASON) | BIT(SZTP_F_RETRY_AFTER);
   case SZTP_ACTION_DOWNLOAD: return BIT(SZTP_F_MESSAGE) | BIT(SZTP_F_REASON) | BIT(SZTP_F_SIGNATURE_GOOD);
-  case SZTP_ACTION_DISCOVER:
-    return BIT(SZTP_F_ARTIFACT_CI) | BIT(SZTP_F_ARTIFACT_OC) | BIT(SZTP_F_ARTIFACT_OV) | BIT(SZTP_F_MESSAGE) |
-           BIT(SZTP_F_MORE);
+  case SZTP_ACTION_DISCOVER: return artifacts | BIT(SZTP_F_MESSAGE) | BIT(SZTP_F_MORE);
+  case SZTP_ACTION_ASK: return artifacts | BIT(SZTP_F_MESSAGE);
+  case SZTP_ACTION_DOMAINS: return BIT(SZTP_F_MESSAGE);
   case SZTP_ACTION_ENABLED: return BIT(SZTP_F_VALUE) | BIT(SZTP_F_MESSAGE);
   default: return BIT(SZTP_F_MESSAGE) | BIT(SZTP_F_REASON);
   }
 }
 
+/* Those below 32, which actions have, too, are what one kind of action asks for. */
 static int may_give(const sztp_session_t *s, uint32_t field) {
-  if (field == SZTP_F_ADDRESS)
-    return s->action.kind == SZTP_ACTION_RESOLVE || s->state == SZTP__ST_DNS_QUESTION;
-  if (field == SZTP_F_NAME) return s->state == SZTP__ST_DNS_DOMAINS;
-  if (field == SZTP_F_URI) return s->state == SZTP__ST_DNS_QUESTION;
-  if (field == SZTP_F_DATA)
-    return s->action.kind == SZTP_ACTION_DISCOVER || s->action.kind == SZTP_ACTION_KEY;
-  return field >= 32 && field < 64 && (allowed(s->action.kind) & BIT(field)) != 0;
+  uint32_t kind = s->action.kind;
+  switch (field) {
+  case SZTP_F_ADDRESS: return kind == SZTP_ACTION_RESOLVE;
+  case SZTP_F_NAME: return kind == SZTP_ACTION_DOMAINS;
+  case SZTP_F_URI: return kind == SZTP_ACTION_ASK;
+  case SZTP_F_DATA: return kind == SZTP_ACTION_DISCOVER || kind == SZTP_ACTION_KEY;
+  default: return field >= 32 && field < 64 && (allowed(kind) & BIT(field)) != 0;
+  }
 }
 
 /* 0 if @p ticket is that of the action that is out and wants an answer. */
@@ -113,18 +115,13 @@ int32_t sztp_reply_bytes(sztp_session_t *s, uint64_t ticket, uint32_t field, con
   int32_t rc = current(s, ticket);
   if (rc < 0) return rc;
   if (!may_give(s, field)) return SZTP_ERR_ARG;
-  sztp__trail_clear(s->ctx);
+  if (sztp__enter(s->ctx) < 0) return SZTP_ERR_REENTRY;
   sztp__span_t bytes = sztp__span(data, len);
   sztp__span_t end = len > TEXT_MAX ? sztp__span(data + (len - TEXT_MAX), TEXT_MAX) : bytes;
   switch (field) {
-  case SZTP_F_ADDRESS:
-    rc = s->state == SZTP__ST_DNS_QUESTION ? put_blob(s, &s->reply.responder, ADDRESS_MAX, bytes)
-                                           : add_address(s, bytes);
-    break;
+  case SZTP_F_ADDRESS: rc = add_address(s, bytes); break;
   case SZTP_F_DATA:
-    rc = s->state == SZTP__ST_DNS_QUESTION
-             ? sztp__dns_add_message(s, bytes)
-             : put_blob(s, &s->reply.data, s->action.kind == SZTP_ACTION_KEY ? KEY_MAX : DHCP_MAX, bytes);
+    rc = put_blob(s, &s->reply.data, s->action.kind == SZTP_ACTION_KEY ? KEY_MAX : DHCP_MAX, bytes);
     break;
   case SZTP_F_NAME: rc = sztp__dns_add_domain(s, bytes); break;
   case SZTP_F_URI: rc = sztp__dns_add_server(s, bytes); break;
@@ -143,6 +140,18 @@ int32_t sztp_reply_bytes(sztp_session_t *s, uint64_t ticket, uint32_t field, con
   }
   if (rc == SZTP_OK) mark(s, field);
   return rc;
+}
+
+int32_t sztp_reply_answer(sztp_session_t *s, uint64_t ticket, const char *responder, size_t responder_len,
+                          const uint8_t *message, size_t len, uint32_t *then) {
+  if (s == NULL || (responder == NULL && responder_len > 0) || responder_len > ADDRESS_MAX ||
+      message == NULL || then == NULL)
+    return SZTP_ERR_ARG;
+  int32_t rc = current(s, ticket);
+  if (rc < 0) return rc;
+  if (s->action.kind != SZTP_ACTION_ASK) return SZTP_ERR_ARG;
+  if (sztp__enter(s->ctx) < 0) return SZTP_ERR_REENTRY;
+  return sztp__dns_add_message(s, sztp__span(responder, responder_len), sztp__span(message, len), then);
 }
 
 /* A body grows by a quarter at a time, so that little is left unused at its end. */
@@ -208,7 +217,7 @@ int32_t sztp_reply_restart(sztp_session_t *s, uint64_t ticket) {
 }
 
 int32_t sztp_reply_end(sztp_session_t *s, uint64_t ticket, uint32_t outcome) {
-  if (s == NULL || outcome > SZTP_OUTCOME_TIMEOUT) return SZTP_ERR_ARG;
+  if (s == NULL || outcome == SZTP_OUTCOME_PENDING || outcome > SZTP_OUTCOME_TIMEOUT) return SZTP_ERR_ARG;
   if (s->in_handler) return SZTP_ERR_REENTRY;
   int32_t rc = current(s, ticket);
   if (rc < 0) return rc;

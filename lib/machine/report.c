@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Progress reports (PROG group): to whom, when, and what their fate means. */
 #include "machine/report.h"
+#include "machine/event.h"
 
 #include "ground/printable.h"
 #include "machine/fetch.h"
@@ -74,8 +75,8 @@ int32_t sztp__report_ask(sztp_session_t *s) {
 /* Transport errors and 5xx may pass; a server that can't be authenticated or says no will not change its
  * mind. */
 static int may_pass(const sztp_session_t *s, int delivered) {
-  int transient = delivered ? s->reply.status >= 500
-                            : s->reply.reason == 0 || s->reply.reason == SZTP_ERR_SERVER_FAIL;
+  int transient =
+      delivered ? s->reply.status >= 500 : s->reply.reason == 0 || s->reply.reason == SZTP_ERR_SERVER_FAIL;
   return transient && s->report.attempts < ATTEMPTS && s->now < s->report.give_up;
 }
 
@@ -90,11 +91,13 @@ int32_t sztp__report_hear(sztp_session_t *s) {
   r->attempts++;
   if (delivered && s->reply.status == 204) {
     sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SERVER, "reported %s", name);
+    sztp__event(s, SZTP_EVENT_REPORT, SZTP_OK, name);
     sztp__goto(s, r->then);
     return SZTP_OK;
   }
   sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "%s was not acknowledged (%s %u instead of 204)", name,
             delivered ? "status" : "no reply;", delivered ? (unsigned)s->reply.status : 0U);
+  sztp__event_outcome(s, SZTP_EVENT_REPORT, SZTP_OUTCOME_FAILED, SZTP_ERR_REPORT, name);
   if (!r->required)
     sztp__goto(s, r->then);
   else

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Between passes over the sources: how long to wait before the next one (retry back-off), and when to give
  * up. */
+#include "machine/event.h"
 #include "machine/shared.h"
 
 /* STATE-07: 5 s doubling to 300 s, +-20 % at random. */
@@ -29,6 +30,8 @@ int32_t sztp__pass_end_ask(sztp_session_t *s) {
   s->deadline = s->now + wait;
   sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SESSION, "pass %u led nowhere; next one in %llu s",
             s->retry.passes, (unsigned long long)((wait + 500) / 1000));
+  sztp__event_outcome(s, SZTP_EVENT_PASS, SZTP_OUTCOME_NOTHING, s->end.reason,
+                      s->end.reason != SZTP_OK ? s->end.text : "no source had anything for this device");
   sztp__goto(s, SZTP__ST_WAIT);
   return SZTP_OK;
 }

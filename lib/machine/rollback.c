@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Undoing what an attempt has done (ONB-20), after a failure, a cancel or a loss of power. */
-#include <stdio.h>
 
+#include "ground/format.h"
 #include "machine/attempt.h"
+#include "machine/event.h"
 #include "machine/report.h"
 #include "machine/stages.h"
 
@@ -19,20 +20,24 @@ int32_t sztp__rollback_ask(sztp_session_t *s) {
     return SZTP_OK;
   }
   sztp__action_begin(&s->action, SZTP_ACTION_ROLLBACK);
-  sztp__action_put_u64(&s->action, SZTP_F_PURPOSE, last_stage(s->attempt.undo));
+  sztp__action_put_u64(&s->action, SZTP_F_STAGE, last_stage(s->attempt.undo));
   return SZTP_OK;
 }
 
 int32_t sztp__rollback_hear(sztp_session_t *s) {
   uint32_t stage = last_stage(s->attempt.undo);
-  char text[100];
+  char text[SZTP__NAME_SIZE];
   s->attempt.undo &= ~SZTP__STAGE_BIT(stage);
   if (sztp__reply_ok(s)) {
-    sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_ONBOARD, "undone: %s", sztp__stage_name(stage));
+    (void)sztp__format(text, sizeof text, "the %s was undone", sztp__stage_label(stage));
+    sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_ONBOARD, "undone: %s", sztp__stage_label(stage));
+    s->attempt.stage = stage;
+    sztp__event(s, SZTP_EVENT_UNDO, SZTP_OK, text);
   } else {
-    (void)snprintf(text, sizeof text, "undoing the %s failed", sztp__stage_name(stage));
+    (void)sztp__format(text, sizeof text, "undoing the %s failed", sztp__stage_label(stage));
     sztp__log(s->ctx, SZTP_LOG_ERROR, SZTP_TOPIC_ONBOARD, "%s", text);
-    sztp__note_reason(s, SZTP_ERR_ROLLBACK, text);
+    s->attempt.stage = stage;
+    sztp__event(s, SZTP_EVENT_UNDO, SZTP_ERR_ROLLBACK, text);
   }
   sztp__goto(s, SZTP__ST_ROLLBACK);
   return SZTP_OK;
@@ -71,6 +76,6 @@ int32_t sztp__cancel_report_ask(sztp_session_t *s) {
   s->end.result = SZTP_RESULT_CANCELLED;
   if (s->end.reason == SZTP_ERR_ROLLBACK) return SZTP_OK; /* ONB-20: it is told in the end */
   s->end.reason = SZTP_ERR_CANCELLED;
-  (void)snprintf(s->end.text, sizeof s->end.text, "stopped on request");
+  (void)sztp__format(s->end.text, sizeof s->end.text, "stopped on request");
   return SZTP_OK;
 }

@@ -4,14 +4,25 @@
 
 #include "formats/cbor.h"
 
-enum { KEY_VERSION = 0, KEY_OS_NAME = 1, KEY_OS_VERSION = 2, KEY_INSTALLS = 3, KEY_UNDO = 4, KEY_COUNT = 5 };
-#define VERSION 1
+/* What version 1.0 has, in this order; from MINOR on what later versions added. */
+enum {
+  KEY_MAJOR = 0,
+  KEY_OS_NAME = 1,
+  KEY_OS_VERSION = 2,
+  KEY_INSTALLS = 3,
+  KEY_UNDO = 4,
+  KEY_MINOR = 5,
+  KEY_COUNT = KEY_MINOR
+};
+#define MAJOR       1
+#define MINOR       0 /* not written while it is 0 */
+#define MEMBERS_MAX 64
 
 int32_t sztp__saved_write(const sztp__saved_t *saved, sztp__buf_t *out) {
   if (saved->installs == 0 && saved->undo == 0) return SZTP_OK;
   sztp__cbor_put_map(out, KEY_COUNT);
-  sztp__cbor_put_uint(out, KEY_VERSION);
-  sztp__cbor_put_uint(out, VERSION);
+  sztp__cbor_put_uint(out, KEY_MAJOR);
+  sztp__cbor_put_uint(out, MAJOR);
   sztp__cbor_put_uint(out, KEY_OS_NAME);
   sztp__cbor_put_bytes(out, sztp__span_of(saved->os_name));
   sztp__cbor_put_uint(out, KEY_OS_VERSION);
@@ -41,22 +52,55 @@ static int32_t take_number(sztp_ctx_t *ctx, const sztp__cbor_item_t *item, uint3
   return SZTP_OK;
 }
 
-static int32_t take(sztp_ctx_t *ctx, uint64_t key, const sztp__cbor_item_t *item, sztp__saved_t *saved) {
-  uint32_t version = 0;
-  int32_t rc = SZTP_OK;
+static int32_t take_major(sztp_ctx_t *ctx, const sztp__cbor_item_t *item) {
+  uint32_t major = 0;
+  int32_t rc = take_number(ctx, item, &major);
+  if (rc == SZTP_OK && major != MAJOR)
+    rc = sztp__fail(ctx, SZTP_ERR_ABI, "saved", "saved state of version %u; %d is known", (unsigned)major,
+                    MAJOR);
+  return rc;
+}
+
+/* A member of a later minor version is passed over. */
+static int32_t take_later(sztp_ctx_t *ctx, uint64_t key, const sztp__cbor_item_t *item, uint32_t *minor) {
+  if (key == KEY_MINOR) {
+    int32_t rc = take_number(ctx, item, minor);
+    return rc == SZTP_OK && *minor <= MINOR ? broken(ctx, "its minor version") : rc;
+  }
+  if (*minor <= MINOR) return broken(ctx, "an unknown key");
+  if (item->type != SZTP__CBOR_UINT && item->type != SZTP__CBOR_BYTES) return broken(ctx, "a member");
+  return SZTP_OK;
+}
+
+static int32_t take_member(sztp_ctx_t *ctx, uint64_t key, const sztp__cbor_item_t *item, sztp__saved_t *saved,
+                           uint32_t *minor) {
   switch (key) {
-  case KEY_VERSION:
-    rc = take_number(ctx, item, &version);
-    if (rc == SZTP_OK && version != VERSION)
-      rc = sztp__fail(ctx, SZTP_ERR_ABI, "saved", "saved state of version %u; %d is known", (unsigned)version,
-                      VERSION);
-    return rc;
+  case KEY_MAJOR: return take_major(ctx, item);
   case KEY_OS_NAME: return take_name(ctx, item, saved->os_name);
   case KEY_OS_VERSION: return take_name(ctx, item, saved->os_version);
   case KEY_INSTALLS: return take_number(ctx, item, &saved->installs);
   case KEY_UNDO: return take_number(ctx, item, &saved->undo);
-  default: return broken(ctx, "an unknown key");
+  default: return take_later(ctx, key, item, minor);
   }
+}
+
+/* The keys of version 1.0 are there, one after another; later ones ascend. */
+static int32_t take_members(sztp_ctx_t *ctx, sztp__span_t *input, uint64_t count, sztp__saved_t *saved) {
+  sztp__cbor_item_t item;
+  uint32_t minor = 0;
+  uint64_t last = 0;
+  int32_t rc = SZTP_OK;
+  for (uint64_t i = 0; rc == SZTP_OK && i < count; i++) {
+    rc = sztp__cbor_next(ctx, input, &item);
+    if (rc < 0) return rc;
+    uint64_t key = item.number;
+    if (item.type != SZTP__CBOR_UINT || (i <= KEY_MINOR ? key != i : key <= last))
+      return broken(ctx, "its keys");
+    last = key;
+    rc = sztp__cbor_next(ctx, input, &item);
+    if (rc == SZTP_OK) rc = take_member(ctx, key, &item, saved, &minor);
+  }
+  return rc;
 }
 
 int32_t sztp__saved_read(sztp_ctx_t *ctx, sztp__span_t input, sztp__saved_t *out) {
@@ -65,15 +109,11 @@ int32_t sztp__saved_read(sztp_ctx_t *ctx, sztp__span_t input, sztp__saved_t *out
   memset(&saved, 0, sizeof saved);
   if (input.len > 0) {
     int32_t rc = sztp__cbor_next(ctx, &input, &item);
-    if (rc == SZTP_OK && (item.type != SZTP__CBOR_MAP || item.number != KEY_COUNT))
+    if (rc == SZTP_OK &&
+        (item.type != SZTP__CBOR_MAP || item.number < KEY_COUNT || item.number > MEMBERS_MAX))
       rc = broken(ctx, "not the map");
-    for (uint64_t key = 0; rc == SZTP_OK && key < KEY_COUNT; key++) {
-      rc = sztp__cbor_next(ctx, &input, &item);
-      if (rc == SZTP_OK && (item.type != SZTP__CBOR_UINT || item.number != key)) rc = broken(ctx, "its keys");
-      if (rc == SZTP_OK) rc = sztp__cbor_next(ctx, &input, &item);
-      if (rc == SZTP_OK) rc = take(ctx, key, &item, &saved);
-    }
-    if (rc == SZTP_OK && input.len > 0) rc = broken(ctx, "octets behind it");
+    if (rc == SZTP_OK) rc = take_members(ctx, &input, item.number, &saved);
+    if (rc == SZTP_OK && input.len > 0) rc = broken(ctx, "octets after it");
     if (rc == SZTP_OK && (saved.undo & ~0xeU) != 0) rc = broken(ctx, "stages");
     if (rc < 0) return rc;
   }

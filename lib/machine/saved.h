@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a session keeps across a reboot or a power failure: how often which image was installed (D-06), and
  * which stages of an unfinished attempt must be undone. Nothing of trust (D-04). A CBOR map of a few dozen
- * octets. */
+ * octets: numbers as keys; its values are numbers and octet strings.
+ *
+ * An image that was updated reads what the one before it saved, else it would lose what is to be undone. So
+ * every version of the library reads what every older one wrote, and tests keep samples of each version. What
+ * is added gets a key of its own and raises the minor version: an older library passes such members over.
+ * Only what an older library must not pass over raises the major version, which it refuses. */
 #ifndef SZTP_MACHINE_SAVED_H
 #define SZTP_MACHINE_SAVED_H
 
@@ -18,7 +23,8 @@ typedef struct sztp__saved {
 
 /* Zero octets if there is nothing to keep. */
 int32_t sztp__saved_write(const sztp__saved_t *saved, sztp__buf_t *out);
-/* SZTP_ERR_CBOR; SZTP_ERR_ABI for a version that this library does not know. *out is left alone then. */
+/* SZTP_ERR_CBOR; SZTP_ERR_ABI for a major version that this library does not know. *out is left alone then.
+ */
 int32_t sztp__saved_read(sztp_ctx_t *ctx, sztp__span_t input, sztp__saved_t *out);
 
 #endif

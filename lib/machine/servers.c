@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The servers of a list, one after another: which one is next, and how it must be met. */
 #include "machine/servers.h"
-
-#include <stdio.h>
+#include "ground/format.h"
+#include "machine/event.h"
 
 #include "formats/yang.h"
 #include "ground/printable.h"
@@ -65,18 +65,21 @@ static int32_t anchor_hash(sztp_session_t *s, sztp__server_list_t *f, const sztp
 }
 
 static int wants_nonce(const sztp_session_t *s) {
-  return sztp__device_clock(s->dev, sztp__session_time(s)).mode != SZTP__CLOCK_TRUSTED ||
+  return sztp__device_clock(s->ctx, s->dev, sztp__session_time(s)).mode != SZTP__CLOCK_TRUSTED ||
          sztp__policy(s->dev, SZTP_POLICY_NONCE_ALWAYS) || sztp__policy(s->dev, SZTP_POLICY_NONCE_REQUIRED);
 }
 
 static void skip_entry(sztp_session_t *s, sztp__server_list_t *f, const sztp__visit_t *v, int32_t code,
                        const char *why) {
-  char host[80];
-  char text[200];
-  (void)snprintf(text, sizeof text, "%s port %u is skipped: %s", sztp__printable(host, sizeof host, v->host),
-                 (unsigned)v->port, why);
+  char host[SZTP__NAME_SIZE];
+  char text[SZTP__SENTENCE_SIZE];
+  (void)sztp__format(text, sizeof text, "%s port %u is skipped: %s",
+                     sztp__printable(host, sizeof host, v->host), (unsigned)v->port, why);
   sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "%s", text);
-  sztp__note_reason(s, code, text);
+  s->visit.host = v->host;
+  s->visit.port = v->port;
+  s->visit.provisional = v->provisional;
+  sztp__event(s, SZTP_EVENT_SERVER, code, text);
   f->next++;
   sztp__goto(s, SZTP__ST_SERVER);
 }
@@ -123,7 +126,7 @@ int32_t sztp__server_ask(sztp_session_t *s) {
     return SZTP_OK;
   }
   f->next++;
-  v.number = ++s->dev->visits;
+  v.number = sztp__ctx_next_visit(s->ctx);
   s->visit = v;
   sztp__wipe(v.nonce, sizeof v.nonce);
   sztp__goto(s, SZTP__ST_RESOLVE);

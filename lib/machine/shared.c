@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the states share: going on, the end and its reason, the time, saving, judging. */
 #include "machine/shared.h"
-
-#include <stdio.h>
+#include "ground/format.h"
 
 int sztp__reply_ok(const sztp_session_t *s) {
   return s->reply.outcome == SZTP_OUTCOME_OK || s->reply.outcome == SZTP_OUTCOME_WARNING;
@@ -10,23 +9,28 @@ int sztp__reply_ok(const sztp_session_t *s) {
 
 /* How telling a reason is for whoever asks why the device was not bootstrapped. */
 static int gravity(int32_t code) {
-  if (code <= SZTP_ERR_IMAGE_LOOP) return 4; /* it was the owner, and it failed */
-  if (code <= SZTP_ERR_CMS_MALFORMED && code > SZTP_ERR_REDIRECT_LIMIT) return 3; /* data refused */
+  if (code == SZTP_ERR_IMAGE_MISMATCH) return 4; /* refused, but after the owner was known */
+  /* A server that is not who it should be says less than an artifact that is not what it should be. */
   if (code == SZTP_ERR_TLS_UNTRUSTED || code == SZTP_ERR_TLS_NAME_MISMATCH) return 2;
-  return code == SZTP_OK ? 0 : 1;
+  switch (sztp_error_class(code)) {
+  case SZTP_CLASS_ONBOARDING: return 4; /* it was the owner, and it failed */
+  case SZTP_CLASS_REFUSED: return 3;
+  case SZTP_CLASS_DATA: return 2;
+  default: return code == SZTP_OK ? 0 : 1;
+  }
 }
 
 void sztp__note_reason(sztp_session_t *s, int32_t code, const char *text) {
   if (s->cancelling && code != SZTP_ERR_ROLLBACK) return; /* why it ends is known */
   if (gravity(code) < gravity(s->end.reason)) return;
   s->end.reason = code;
-  (void)snprintf(s->end.text, sizeof s->end.text, "%s", text);
+  (void)sztp__format(s->end.text, sizeof s->end.text, "%s", text);
 }
 
 void sztp__end(sztp_session_t *s, uint32_t result, int32_t code, const char *text) {
   s->end.result = result;
   s->end.reason = code;
-  if (text != s->end.text) (void)snprintf(s->end.text, sizeof s->end.text, "%s", text);
+  if (text != s->end.text) (void)sztp__format(s->end.text, sizeof s->end.text, "%s", text);
   sztp__goto(s, SZTP__ST_END);
 }
 
@@ -45,7 +49,7 @@ int32_t sztp__ask_save(sztp_session_t *s, const sztp__saved_t *saved) {
   return rc;
 }
 
-const char *sztp__source_name(uint32_t source) {
+const char *sztp__source_label(uint32_t source) {
   switch (source) {
   case SZTP_SOURCE_REMOVABLE: return "removable storage";
   case SZTP_SOURCE_MDNS: return "multicast DNS";
@@ -76,7 +80,7 @@ int32_t sztp__take_artifacts(sztp_session_t *s) {
     if (blob.data != NULL) (void)sztp__bundle_take(bundle, kinds[i], blob.data, blob.len);
   }
   sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s: artifacts found",
-            sztp__source_name(s->sources.current));
+            sztp__source_label(s->sources.current));
   sztp__judge(s, bundle, 0);
   return SZTP_OK;
 }

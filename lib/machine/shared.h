@@ -3,6 +3,8 @@
 #ifndef SZTP_MACHINE_SHARED_H
 #define SZTP_MACHINE_SHARED_H
 
+#include <signal.h>
+
 #include "discovery/dns.h"
 #include "exchange/progress.h"
 #include "machine/action.h"
@@ -11,11 +13,12 @@
 #include "trust/tls_identity.h"
 #include "trust/verify_private.h"
 
-#define SZTP__SOURCES   16
-#define SZTP__PLACES    32 /* of one source in a pass */
-#define SZTP__LISTS     11 /* of servers: the well-known ones and ten redirects (REDIR-03) */
-#define SZTP__NONCE_LEN 32
-#define SZTP__ANSWERS   3 /* one for each artifact that may be encrypted */
+#define SZTP__SOURCES      16
+#define SZTP__PLACES       32 /* of one source in a pass */
+#define SZTP__LISTS        11 /* of servers: the well-known ones and ten redirects (REDIR-03) */
+#define SZTP__NONCE_LEN    32
+#define SZTP__ANSWERS      3   /* one for each artifact that may be encrypted */
+#define SZTP__ADDRESS_SIZE 321 /* octets of a name, or an address with its zone, and a NUL */
 
 typedef struct sztp__sources {
   uint32_t list[SZTP__SOURCES]; /* in their order */
@@ -123,9 +126,10 @@ typedef struct sztp__attempt {
   sztp_info_t *info;
   int active; /* a cancel rolls it back */
   size_t image_uri;
-  uint32_t stage; /* SZTP_STAGE_* at work */
-  uint32_t ran;   /* bit n: stage n has begun */
-  uint32_t undo;  /* bit n: stage n is still to be undone */
+  int32_t image_code; /* why the last of them did not do */
+  uint32_t stage;     /* SZTP_STAGE_* at work */
+  uint32_t ran;       /* bit n: stage n has begun */
+  uint32_t undo;      /* bit n: stage n is still to be undone */
 } sztp__attempt_t;
 
 typedef struct sztp__report {
@@ -150,7 +154,31 @@ typedef struct sztp__ending {
   uint32_t result; /* SZTP_RESULT_* */
   int32_t reason;  /* until then the gravest of this pass */
   char text[256];
+  int heard; /* the runner has told its handler of the end */
 } sztp__ending_t;
+
+/* What was told last. */
+struct sztp_event {
+  uint32_t kind; /* SZTP_EVENT_*; 0: nothing yet */
+  uint32_t outcome;
+  int32_t reason;
+  uint32_t source;
+  uint32_t index;
+  uint32_t stage;
+  uint32_t result;
+  uint64_t visit;
+  uint16_t port;
+  int provisional;
+  char name[256];
+  char address[SZTP__ADDRESS_SIZE];
+  char text[256];
+};
+
+typedef struct sztp__events {
+  sztp_event_fn fn; /* NULL: nobody is told */
+  void *user;
+  sztp_event_t last;
+} sztp__events_t;
 
 struct sztp_session {
   sztp_ctx_t *ctx;
@@ -162,12 +190,14 @@ struct sztp_session {
   sztp__reply_t reply;
   uint64_t tickets;
   int in_handler;
-  int started; /* the sources were come to */
-  volatile int cancel;
+  int started;                  /* the sources were come to */
+  volatile sig_atomic_t cancel; /* the one thing that C lets a signal handler set */
   int cancelling;
   unsigned shortages; /* of memory in a row, in one state */
   uint64_t now;
-  uint64_t deadline; /* of the wait that is out */
+  uint64_t deadline;   /* of the wait that is out */
+  sztp_clock_fn clock; /* NULL: the time is what it was at the last step */
+  void *clock_user;
   struct {
     int64_t unix_time; /* Unix seconds at that moment, or SZTP_TIME_UNKNOWN */
     uint64_t at;
@@ -186,6 +216,7 @@ struct sztp_session {
   sztp__report_t report;
   sztp__kept_t kept;
   sztp__ending_t end;
+  sztp__events_t event;
 };
 
 /* Goes to @p state. */
@@ -201,7 +232,7 @@ int64_t sztp__session_time(const sztp_session_t *s);
 /* Asks for a SAVE of @p saved, which becomes what is kept once it was done. */
 int32_t sztp__ask_save(sztp_session_t *s, const sztp__saved_t *saved);
 /* A source's name, for people. */
-const char *sztp__source_name(uint32_t source);
+const char *sztp__source_label(uint32_t source);
 /* 1 if the session asks that source. */
 int sztp__has_source(const sztp_session_t *s, uint32_t source);
 /* Goes on to judge @p bundle, which is the session's from here on. */

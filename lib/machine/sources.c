@@ -3,9 +3,11 @@
 #include <limits.h>
 #include <sztp/discovery.h>
 
+#include "ground/format.h"
 #include "ground/printable.h"
 #include "machine/budget.h"
 #include "machine/dns_round.h"
+#include "machine/event.h"
 #include "machine/redirect.h"
 #include "machine/servers.h"
 
@@ -17,7 +19,7 @@ static int has_another_place(sztp_session_t *s) {
   }
   if (s->sources.more)
     sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "%s: %d places were looked at; the rest is skipped",
-              sztp__source_name(s->sources.current), SZTP__PLACES);
+              sztp__source_label(s->sources.current), SZTP__PLACES);
   s->sources.more = 0;
   s->sources.place = 0;
   return 0;
@@ -45,7 +47,7 @@ int32_t sztp__source_ask(sztp_session_t *s) {
     return SZTP_OK;
   }
   sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s: %zu in the list",
-            sztp__source_name(s->sources.current), s->dev->server_count);
+            sztp__source_label(s->sources.current), s->dev->server_count);
   s->servers.depth = 1;
   sztp__goto(s, SZTP__ST_SERVER);
   return SZTP_OK;
@@ -62,17 +64,20 @@ static int32_t take_dhcp(sztp_session_t *s) {
   uint32_t family = s->sources.current == SZTP_SOURCE_DHCP6 ? 6 : 4;
   uint32_t lenient = sztp__policy(s->dev, SZTP_POLICY_LENIENT_DHCP) != 0;
   sztp_info_t *info = NULL;
+  char text[60];
   int32_t rc = sztp_dhcp_parse(s->ctx, family, lenient, s->reply.data.data, s->reply.data.len, &info);
   if (rc == SZTP_ERR_MEMORY) return rc;
   if (rc < 0) {
-    sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "%s: %s", sztp__source_name(s->sources.current),
+    sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "%s: %s", sztp__source_label(s->sources.current),
               sztp__trail_detail(s->ctx));
+    sztp__event_outcome(s, SZTP_EVENT_SOURCE, SZTP_OUTCOME_FAILED, rc, sztp__trail_detail(s->ctx));
     sztp__goto(s, SZTP__ST_SOURCE);
     return SZTP_OK;
   }
-  sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s: %zu bootstrap server%s named",
-            sztp__source_name(s->sources.current), info->server_count,
-            info->server_count == 1 ? " is" : "s are");
+  (void)sztp__format(text, sizeof text, "%zu bootstrap server%s named", info->server_count,
+                     info->server_count == 1 ? " is" : "s are");
+  sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s: %s", sztp__source_label(s->sources.current), text);
+  sztp__event(s, SZTP_EVENT_SOURCE, SZTP_OK, text);
   sztp__redirect_push(s, info, 0);
   return SZTP_OK;
 }
@@ -80,12 +85,17 @@ static int32_t take_dhcp(sztp_session_t *s) {
 int32_t sztp__discover_hear(sztp_session_t *s) {
   int dhcp = s->sources.current == SZTP_SOURCE_DHCP4 || s->sources.current == SZTP_SOURCE_DHCP6;
   s->sources.more = s->reply.more;
-  if (sztp__reply_ok(s) && s->reply.artifacts[0].data != NULL && !dhcp) return sztp__take_artifacts(s);
+  if (sztp__reply_ok(s) && s->reply.artifacts[0].data != NULL && !dhcp) {
+    int32_t rc = sztp__take_artifacts(s);
+    if (rc == SZTP_OK) sztp__event(s, SZTP_EVENT_SOURCE, SZTP_OK, "artifacts found");
+    return rc;
+  }
   if (sztp__reply_ok(s) && s->reply.data.data != NULL && dhcp) return take_dhcp(s);
-  char why[120];
+  char why[SZTP__PHRASE_SIZE];
   sztp__printable(why, sizeof why, sztp__blob_span(&s->reply.message));
-  sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s: %s", sztp__source_name(s->sources.current),
+  sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s: %s", sztp__source_label(s->sources.current),
             why[0] == '\0' ? "nothing there" : why);
+  sztp__event(s, SZTP_EVENT_SOURCE, SZTP_ERR_NOT_FOUND, why[0] == '\0' ? "nothing there" : why);
   sztp__goto(s, SZTP__ST_SOURCE);
   return SZTP_OK;
 }

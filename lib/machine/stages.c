@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Scripts and configuration (O4, O5, O6): the three stages that change the device. */
 #include "machine/stages.h"
-
-#include <stdio.h>
+#include "ground/format.h"
+#include "machine/event.h"
 
 #include "ground/printable.h"
 #include "machine/attempt.h"
@@ -80,7 +80,7 @@ int32_t sztp__stage_run_ask(sztp_session_t *s) {
     sztp__action_put_u64(&s->action, SZTP_F_MODE, s->attempt.info->handling);
   } else {
     sztp__action_begin(&s->action, SZTP_ACTION_SCRIPT);
-    sztp__action_put_u64(&s->action, SZTP_F_PURPOSE, s->attempt.stage);
+    sztp__action_put_u64(&s->action, SZTP_F_STAGE, s->attempt.stage);
   }
   sztp__action_lend(&s->action, SZTP_F_DATA, sztp__part(s, stage->field));
   s->attempt.ran |= SZTP__STAGE_BIT(s->attempt.stage);
@@ -98,11 +98,11 @@ static sztp__span_t output_of(const sztp_session_t *s) {
 
 static int32_t stage_failed(sztp_session_t *s) {
   const struct stage *stage = &STAGES[s->attempt.stage];
-  char text[200];
-  char why[120];
+  char text[SZTP__SENTENCE_SIZE];
+  char why[SZTP__PHRASE_SIZE];
   sztp__span_t output = output_of(s);
   sztp__printable(why, sizeof why, output);
-  (void)snprintf(text, sizeof text, "the %s failed%s%s", stage->name, why[0] != '\0' ? ": " : "", why);
+  (void)sztp__format(text, sizeof text, "the %s failed%s%s", stage->name, why[0] != '\0' ? ": " : "", why);
   uint32_t ran = s->attempt.ran;
   if (s->attempt.stage == SZTP_STAGE_CONFIG)
     s->attempt.ran &= ~SZTP__STAGE_BIT(s->attempt.stage); /* nothing was committed (ONB-18) */
@@ -116,11 +116,15 @@ int32_t sztp__stage_run_hear(sztp_session_t *s) {
   const struct stage *stage = &STAGES[s->attempt.stage];
   if (!sztp__reply_ok(s)) return stage_failed(s);
   if (s->reply.outcome == SZTP_OUTCOME_OK) {
+    sztp__event(s, SZTP_EVENT_STAGE, SZTP_OK, stage->name);
     sztp__goto(s, SZTP__ST_STAGE_COMPLETE);
     return SZTP_OK;
   }
+  int32_t rc = sztp__report_text(s, stage->warning, output_of(s), 1, SZTP__ST_STAGE_COMPLETE);
+  if (rc < 0) return rc;
   sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_ONBOARD, "the %s ended with a warning", stage->name);
-  return sztp__report_text(s, stage->warning, output_of(s), 1, SZTP__ST_STAGE_COMPLETE);
+  sztp__event_outcome(s, SZTP_EVENT_STAGE, SZTP_OUTCOME_WARNING, SZTP_OK, stage->name);
+  return SZTP_OK;
 }
 
 int32_t sztp__stage_complete_ask(sztp_session_t *s) {
@@ -129,4 +133,4 @@ int32_t sztp__stage_complete_ask(sztp_session_t *s) {
   return rc;
 }
 
-const char *sztp__stage_name(uint32_t stage) { return STAGES[stage].name; }
+const char *sztp__stage_label(uint32_t stage) { return STAGES[stage].name; }

@@ -6,6 +6,6 @@
 #include "machine/shared.h"
 
 /* The name of SZTP_STAGE_* @p stage, for people. */
-const char *sztp__stage_name(uint32_t stage);
+const char *sztp__stage_label(uint32_t stage);
 
 #endif

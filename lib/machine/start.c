@@ -26,7 +26,7 @@ int32_t sztp__start_ask(sztp_session_t *s) {
     return config_fault(s, "well-known servers are a source, but none is given");
   if (dev->server_count > 0 && dev->certs[SZTP_CERT_SERVER_ANCHOR].n == 0)
     return config_fault(s, "well-known servers are given, but no trust anchor for them");
-  sztp__device_log_switches(dev);
+  sztp__device_log_switches(s->ctx, dev);
   sztp__goto(s, s->kept.saved.undo != 0 ? SZTP__ST_INTERRUPTED : SZTP__ST_ENABLED);
   return SZTP_OK;
 }

@@ -33,9 +33,9 @@
   S(DISCOVER, discover, "looks at one place: a medium, a DHCP option, a source of the host's own", \
     ASKS(DISCOVER), HEARS, TO(JUDGE) TO(SERVER) TO(SOURCE), ENDS, DROPS(SOURCE)) \
   S(DNS_QUESTION, dns_question, "asks DNS or multicast DNS the next question of the round", \
-    ASKS(DISCOVER), HEARS, TO(DNS_DOMAINS) TO(DNS_ANSWER) TO(JUDGE) TO(SERVER) TO(SOURCE), ENDS, DROPS(DNS_ANSWER)) \
+    ASKS(ASK), HEARS, TO(DNS_DOMAINS) TO(DNS_ANSWER) TO(JUDGE) TO(SERVER) TO(SOURCE), ENDS, DROPS(DNS_ANSWER)) \
   S(DNS_DOMAINS, dns_domains, "asks for the domains to ask in", \
-    ASKS(DISCOVER), HEARS, TO(DNS_QUESTION) TO(JUDGE), ENDS, SKIPS(sztp__dns_domains_skip, DNS_QUESTION)) \
+    ASKS(DOMAINS), HEARS, TO(DNS_QUESTION), ENDS, KEEPS) \
   S(DNS_ANSWER, dns_answer, "takes the next answer of the question; after the last one, the next question or source", \
     NOTHING, DEAF, TO(JUDGE) TO(SERVER) TO(DNS_ANSWER) TO(DNS_QUESTION) TO(SOURCE), ENDS, \
     SKIPS(sztp__dns_answer_skip, DNS_ANSWER)) \
@@ -104,7 +104,7 @@
   S(REPORT, report, "sends a progress report to the server that gave the data", \
     ASKS(FETCH), HEARS, TO(REPORT) TO(REPORT_PAUSE), EITHER, KEEPS) \
   S(REPORT_PAUSE, report_pause, "waits before it is sent once more", \
-    ASKS(WAIT), WAITS, TO(REPORT), EITHER, KEEPS) \
+    ASKS(WAIT), WAITS, TO(REPORT), UNDOES, KEEPS) \
   /* ---- undoing ---- */ \
   S(ROLLBACK, rollback, "undoes the stages that ran, the last one first", \
     ASKS(ROLLBACK), HEARS, TO(ROLLBACK) TO(ROLLED_BACK), STAYS, KEEPS) \
@@ -140,7 +140,6 @@ SZTP__STATES(SZTP__PROTOTYPES)
 #undef SZTP__HEARS
 
 /* Forget what there is not enough memory for. */
-void sztp__dns_domains_skip(struct sztp_session *s);
 void sztp__dns_answer_skip(struct sztp_session *s);
 void sztp__server_skip(struct sztp_session *s);
 void sztp__judge_skip(struct sztp_session *s);

@@ -3,6 +3,7 @@
  * way. */
 #include <sztp/session.h>
 
+#include "machine/event.h"
 #include "machine/shared.h"
 
 /* Calls that may fail for want of memory before the data that needs it is given up. */
@@ -68,7 +69,7 @@ static void end_action(sztp_session_t *s) {
 }
 
 /* The answer to the action that is out. SZTP_PENDING if there was none yet. */
-static int32_t hear(sztp_session_t *s) {
+static int32_t step_hear(sztp_session_t *s) {
   int over = s->reply.ended || (TABLE[s->state].waits && (s->now >= s->deadline || s->cancel));
   if (!over) return SZTP_PENDING;
   int32_t rc = TABLE[s->state].hear(s);
@@ -77,7 +78,7 @@ static int32_t hear(sztp_session_t *s) {
   return SZTP_OK;
 }
 
-static int32_t ask(sztp_session_t *s) {
+static int32_t step_ask(sztp_session_t *s) {
   if (s->cancel && !s->cancelling && TABLE[s->state].cancel != STAYS) begin_cancel(s);
   int32_t rc = TABLE[s->state].ask(s);
   if (rc != SZTP_OK) {
@@ -103,25 +104,25 @@ static int give_up(sztp_session_t *s) {
   end_action(s);
   sztp__log(s->ctx, SZTP_LOG_ERROR, SZTP_TOPIC_SESSION, "given up for want of memory: %s",
             sztp__trail_detail(s->ctx));
-  sztp__note_reason(s, SZTP_ERR_MEMORY, "there is not enough memory for what was received");
+  sztp__event(s, SZTP_EVENT_SOURCE, SZTP_ERR_MEMORY, "there is not enough memory for what was received");
   return 1;
 }
 
 int32_t sztp_session_next(sztp_session_t *s, uint64_t now_ms, const sztp_action_t **out) {
   if (s == NULL || out == NULL) return SZTP_ERR_ARG;
   if (s->in_handler) return SZTP_ERR_REENTRY;
-  sztp__trail_clear(s->ctx);
+  if (sztp__enter(s->ctx) < 0) return SZTP_ERR_REENTRY;
   if (now_ms > s->now) s->now = now_ms;
   for (unsigned i = 0; i < STEPS_WITHOUT_ACTION; i++) {
     int32_t rc = SZTP_OK;
     if (s->asked) {
-      rc = TABLE[s->state].hear == NULL ? SZTP_PENDING : hear(s);
+      rc = TABLE[s->state].hear == NULL ? SZTP_PENDING : step_hear(s);
       if (rc == SZTP_PENDING) {
         *out = &s->action;
         return SZTP_OK;
       }
     } else {
-      rc = ask(s);
+      rc = step_ask(s);
       if (rc == SZTP_PENDING) return rc; /* the device's key function is not finished */
     }
     if ((rc == SZTP_ERR_MEMORY || rc == SZTP_ERR_CRYPTO) && give_up(s)) rc = SZTP_OK;

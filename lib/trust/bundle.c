@@ -28,7 +28,7 @@ uint64_t sztp__bundle_limit(const sztp_ctx_t *ctx, uint32_t artifact) {
 
 int32_t sztp_bundle_new(sztp_ctx_t *ctx, sztp_bundle_t **out) {
   if (ctx == NULL || out == NULL) return SZTP_ERR_ARG;
-  sztp__trail_clear(ctx);
+  if (sztp__enter(ctx) < 0) return SZTP_ERR_REENTRY;
   sztp_bundle_t *b = sztp__alloc(ctx, sizeof *b);
   if (b == NULL) return SZTP_ERR_MEMORY;
   b->ctx = ctx;
@@ -66,7 +66,7 @@ static int32_t check_crls(const sztp_bundle_t *b, sztp__span_t crls) {
 
 int32_t sztp_bundle_set(sztp_bundle_t *b, uint32_t artifact, const uint8_t *data, size_t len) {
   if (b == NULL || (data == NULL && len > 0) || slot_of(artifact) == SZTP__BUNDLE_SLOTS) return SZTP_ERR_ARG;
-  sztp__trail_clear(b->ctx);
+  if (sztp__enter(b->ctx) < 0) return SZTP_ERR_REENTRY;
   if (len > sztp__bundle_limit(b->ctx, artifact))
     return sztp__fail(b->ctx, SZTP_ERR_LIMIT, "bundle", "%zu octets, %llu are allowed", len,
                       (unsigned long long)sztp__bundle_limit(b->ctx, artifact));

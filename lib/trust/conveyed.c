@@ -59,7 +59,7 @@ int32_t sztp__conveyed_open(sztp_ctx_t *ctx, sztp__span_t document, uint32_t dec
   return rc;
 }
 
-/* --- redirect information --- */
+/* ---- redirect information ------------------------------------------------------------------------ */
 
 /* Absent is 443. *usable is 0 for what is no port. */
 static int32_t read_server_port(const sztp__yang_t *y, const sztp__yang_node_t *entry, uint16_t *port,
@@ -139,7 +139,7 @@ static int32_t read_redirect(const sztp__yang_t *y, const sztp__yang_node_t *top
   return SZTP_OK;
 }
 
-/* --- onboarding information --- */
+/* ---- onboarding information ---------------------------------------------------------------------- */
 
 /* os-name, os-version; zero length counts as absent (D-75). */
 static int32_t read_conveyed_text(const sztp__yang_t *y, const sztp__yang_node_t *image, const char *name,

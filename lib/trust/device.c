@@ -50,7 +50,7 @@ static const struct policy_rule RULES[] = {
 
 int32_t sztp_device_new(sztp_ctx_t *ctx, sztp_device_t **out) {
   if (ctx == NULL || out == NULL) return SZTP_ERR_ARG;
-  sztp__trail_clear(ctx);
+  if (sztp__enter(ctx) < 0) return SZTP_ERR_REENTRY;
   sztp_device_t *dev = sztp__alloc(ctx, sizeof *dev);
   if (dev == NULL) return SZTP_ERR_MEMORY;
   dev->ctx = ctx;
@@ -59,7 +59,7 @@ int32_t sztp_device_new(sztp_ctx_t *ctx, sztp_device_t **out) {
   return SZTP_OK;
 }
 
-void sztp__certs_free(sztp_ctx_t *ctx, sztp__certs_t *certs) {
+static void free_certs(sztp_ctx_t *ctx, sztp__certs_t *certs) {
   for (size_t i = 0; i < certs->n; i++) sztp__free(ctx, (void *)(uintptr_t)certs->v[i].der.data);
   sztp__free(ctx, certs->v);
   certs->v = NULL;
@@ -68,9 +68,14 @@ void sztp__certs_free(sztp_ctx_t *ctx, sztp__certs_t *certs) {
 
 void sztp_device_free(sztp_device_t *dev) {
   if (dev == NULL) return;
+  if (dev->sessions > 0) {
+    sztp__log(dev->ctx, SZTP_LOG_ERROR, SZTP_TOPIC_DEVICE,
+              "the device is not freed: a session of it is alive");
+    return;
+  }
   for (size_t i = 0; i < SZTP__DEVICE_FIELDS; i++) sztp__free(dev->ctx, dev->fields[i]);
   sztp__free(dev->ctx, dev->identity_serial);
-  for (size_t i = 0; i < SZTP__CERT_ROLES; i++) sztp__certs_free(dev->ctx, &dev->certs[i]);
+  for (size_t i = 0; i < SZTP__CERT_ROLES; i++) free_certs(dev->ctx, &dev->certs[i]);
   for (size_t i = 0; i < dev->server_count; i++) sztp__free(dev->ctx, dev->servers[i].host);
   sztp__free(dev->ctx, dev->servers);
   for (size_t i = 0; i < dev->domain_count; i++) sztp__free(dev->ctx, dev->domains[i]);
@@ -86,9 +91,17 @@ void sztp_device_free(sztp_device_t *dev) {
 
 sztp_ctx_t *sztp_device_ctx(const sztp_device_t *dev) { return dev != NULL ? dev->ctx : NULL; }
 
+int32_t sztp_device_freeze(sztp_device_t *dev) {
+  if (dev == NULL) return SZTP_ERR_ARG;
+  if (sztp__enter(dev->ctx) < 0) return SZTP_ERR_REENTRY;
+  dev->frozen = 1;
+  return SZTP_OK;
+}
+
 /* What every setter begins with. */
 static int32_t may_set(sztp_device_t *dev) {
-  sztp__trail_clear(dev->ctx);
+  if (sztp__enter(dev->ctx) < 0) return SZTP_ERR_REENTRY;
+  if (dev->frozen) return sztp__fail(dev->ctx, SZTP_ERR_SEQUENCE, "device", "this device is frozen");
   if (dev->sessions > 0)
     return sztp__fail(dev->ctx, SZTP_ERR_SEQUENCE, "device", "a session of this device is alive");
   return SZTP_OK;
@@ -197,7 +210,7 @@ static int32_t take_identity(sztp_device_t *dev, sztp__certs_t *list) {
   }
   one.v[0] = list->v[0];
   list->v[0].der = sztp__span(NULL, 0); /* now owned by the device */
-  sztp__certs_free(dev->ctx, &dev->certs[SZTP_CERT_IDENTITY]);
+  free_certs(dev->ctx, &dev->certs[SZTP_CERT_IDENTITY]);
   dev->certs[SZTP_CERT_IDENTITY] = one;
   sztp__free(dev->ctx, dev->identity_serial);
   dev->identity_serial = (char *)serial;
@@ -268,7 +281,7 @@ int32_t sztp_device_add_cert(sztp_device_t *dev, uint32_t role, const uint8_t *d
     else
       rc = take_all(dev, role, &list);
   }
-  sztp__certs_free(dev->ctx, &list);
+  free_certs(dev->ctx, &list);
   return rc;
 }
 
@@ -393,7 +406,7 @@ int32_t sztp_device_set_i64(sztp_device_t *dev, uint32_t policy, int64_t value) 
 
 uint64_t sztp__policy(const sztp_device_t *dev, uint32_t policy) { return (uint64_t)dev->policy[policy]; }
 
-sztp__clock_t sztp__device_clock(const sztp_device_t *dev, int64_t unix_time) {
+sztp__clock_t sztp__device_clock(const sztp_ctx_t *ctx, const sztp_device_t *dev, int64_t unix_time) {
   int64_t floor = (int64_t)sztp__policy(dev, SZTP_POLICY_TIME_FLOOR);
   sztp__clock_t clock = {SZTP__CLOCK_NONE, 0};
   if (unix_time != SZTP_TIME_UNKNOWN && unix_time >= floor) {
@@ -401,7 +414,7 @@ sztp__clock_t sztp__device_clock(const sztp_device_t *dev, int64_t unix_time) {
     clock.now = unix_time;
     return clock;
   }
-  if (dev->known_floor > floor) floor = dev->known_floor;
+  if (sztp__ctx_known_floor(ctx) > floor) floor = sztp__ctx_known_floor(ctx);
   if (floor > 0) {
     clock.mode = SZTP__CLOCK_FLOOR;
     clock.now = floor;
@@ -409,8 +422,8 @@ sztp__clock_t sztp__device_clock(const sztp_device_t *dev, int64_t unix_time) {
   return clock;
 }
 
-void sztp__device_log_switches(const sztp_device_t *dev) {
+void sztp__device_log_switches(sztp_ctx_t *ctx, const sztp_device_t *dev) {
   for (size_t i = 0; i < RULE_COUNT; i++)
     if (RULES[i].weakens != NULL && dev->policy[RULES[i].policy] != 0)
-      sztp__log(dev->ctx, SZTP_LOG_WARN, SZTP_TOPIC_DEVICE, "a check is weakened: %s", RULES[i].weakens);
+      sztp__log(ctx, SZTP_LOG_WARN, SZTP_TOPIC_DEVICE, "a check is weakened: %s", RULES[i].weakens);
 }

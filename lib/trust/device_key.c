@@ -7,8 +7,8 @@
 #define SIGNATURE_MAX 1024 /* octets: an RSA modulus of 8192 bits */
 
 /* The certificate of the device in one of @p roles that is @p der, octet for octet; NULL if there is none. */
-static const sztp__cert_t *find_cert(const sztp_device_t *dev, const uint32_t *roles, size_t count,
-                                     sztp__span_t der) {
+static const sztp__cert_t *find_device_cert(const sztp_device_t *dev, const uint32_t *roles, size_t count,
+                                            sztp__span_t der) {
   for (size_t i = 0; i < count; i++) {
     const sztp__certs_t *certs = &dev->certs[roles[i]];
     for (size_t n = 0; n < certs->n; n++)
@@ -18,12 +18,15 @@ static const sztp__cert_t *find_cert(const sztp_device_t *dev, const uint32_t *r
 }
 
 /* Asks, and holds the answer against the contract: 0 only if there are exactly @p wanted octets. */
-static int32_t ask(const sztp_device_t *dev, const sztp_key_request_t *request, uint8_t *out, size_t wanted) {
+static int32_t ask_device_key(const sztp_device_t *dev, const sztp_key_request_t *request, uint8_t *out,
+                              size_t wanted) {
   const char *doing = sztp_key_op_name(request->operation);
   size_t len = 0;
   if (dev->key == NULL)
     return sztp__fail(dev->ctx, SZTP_ERR_NOT_FOUND, WHERE, "there is no key function: sztp_device_set_key()");
+  sztp__callback_begins(dev->ctx);
   int32_t rc = dev->key(dev->key_user, request, out, wanted, &len);
+  sztp__callback_ends(dev->ctx);
   switch (rc) {
   case SZTP_OK: break;
   case SZTP_PENDING:
@@ -62,8 +65,8 @@ int32_t sztp_device_sign(const sztp_device_t *dev, const uint8_t *cert, size_t c
   if (dev == NULL || cert == NULL || digest == NULL || out == NULL || out_len == NULL) return SZTP_ERR_ARG;
   if (!is_signature(operation) || (hash != 256 && hash != 384 && hash != 512) || digest_len != hash / 8)
     return SZTP_ERR_ARG;
-  sztp__trail_clear(dev->ctx);
-  const sztp__cert_t *own = find_cert(dev, roles, 1, sztp__span(cert, cert_len));
+  if (sztp__enter(dev->ctx) < 0) return SZTP_ERR_REENTRY;
+  const sztp__cert_t *own = find_device_cert(dev, roles, 1, sztp__span(cert, cert_len));
   if (own == NULL)
     return sztp__fail(dev->ctx, SZTP_ERR_NOT_FOUND, WHERE, "not the device's identity certificate");
   size_t wanted = signature_len(own, operation);
@@ -80,7 +83,7 @@ int32_t sztp_device_sign(const sztp_device_t *dev, const uint8_t *cert, size_t c
   request.hash = (int64_t)hash;
   request.input = sztp__span(digest, digest_len);
   request.cert = own->der;
-  int32_t rc = ask(dev, &request, signature, wanted);
+  int32_t rc = ask_device_key(dev, &request, signature, wanted);
   if (rc != SZTP_OK) return rc;
   memcpy(out, signature, wanted);
   *out_len = wanted;
@@ -104,8 +107,8 @@ int32_t sztp_device_able(const sztp_device_t *dev, const uint8_t *cert, size_t c
   uint8_t octets[8];
   uint64_t able = 0;
   if (dev == NULL || cert == NULL || out == NULL) return SZTP_ERR_ARG;
-  sztp__trail_clear(dev->ctx);
-  const sztp__cert_t *own = find_cert(dev, roles, 2, sztp__span(cert, cert_len));
+  if (sztp__enter(dev->ctx) < 0) return SZTP_ERR_REENTRY;
+  const sztp__cert_t *own = find_device_cert(dev, roles, 2, sztp__span(cert, cert_len));
   if (own == NULL)
     return sztp__fail(dev->ctx, SZTP_ERR_NOT_FOUND, WHERE,
                       "not a certificate of the device with a private key");
@@ -113,7 +116,7 @@ int32_t sztp_device_able(const sztp_device_t *dev, const uint8_t *cert, size_t c
   memset(&request, 0, sizeof request);
   request.operation = SZTP_KEY_OP_QUERY;
   request.cert = own->der;
-  int32_t rc = ask(dev, &request, octets, sizeof octets);
+  int32_t rc = ask_device_key(dev, &request, octets, sizeof octets);
   if (rc == SZTP_ERR_UNSUPPORTED) {
     sztp__trail_clear(dev->ctx);
     *out = supposed(own);

@@ -46,11 +46,8 @@ struct sztp_device {
   sztp_key_fn key; /* NULL: none */
   void *key_user;
   int64_t policy[SZTP__POLICIES];
-  int64_t
-      known_floor; /* when a session's clock was last known, in Unix seconds; 0 if it is known or never was */
-  uint64_t
-      visits; /* at bootstrap servers, by all sessions: numbers that tell connections apart are used once */
-  unsigned sessions; /* alive; setters refuse while there are any */
+  int frozen;        /* for ever: setters refuse, and any context may use it */
+  unsigned sessions; /* alive, of its own context; setters refuse while there are any */
 };
 
 /* The value in force of SZTP_POLICY_* @p policy. */
@@ -61,10 +58,8 @@ const char *sztp__device_serial(const sztp_device_t *dev);
 int32_t sztp__domain_check(sztp_ctx_t *ctx, sztp__span_t domain);
 /* The clock for certificates: @p unix_time if it is known, else the latest time that is known to have passed
  * (CLK group). A time before the floor of policy contradicts it and is not believed. */
-sztp__clock_t sztp__device_clock(const sztp_device_t *dev, int64_t unix_time);
+sztp__clock_t sztp__device_clock(const sztp_ctx_t *ctx, const sztp_device_t *dev, int64_t unix_time);
 /* Writes the switches that weaken checks and are on to the log (SEC-17). */
-void sztp__device_log_switches(const sztp_device_t *dev);
-/* Frees an array of certificates and their DER. */
-void sztp__certs_free(sztp_ctx_t *ctx, sztp__certs_t *certs);
+void sztp__device_log_switches(sztp_ctx_t *ctx, const sztp_device_t *dev);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* V1: encrypted artifacts (RFC 8572 3.4). What comes out takes the place of what was encrypted in all other
  * steps; it is trusted no more than that (ENC-16). */
-#include <stdio.h>
 
 #include "cryptography/cms_open.h"
 #include "formats/ber.h"
+#include "ground/format.h"
 #include "trust/verification.h"
 
 #define WHERE "decryption"
@@ -31,7 +31,7 @@ static artifact_place_t place_of(sztp__verification_t *r, uint32_t artifact) {
   return p;
 }
 
-/* --- what is there --- */
+/* ---- what is there ------------------------------------------------------------------------------- */
 
 int32_t sztp__verify_look(sztp__verification_t *r, uint32_t artifact) {
   artifact_place_t p = place_of(r, artifact);
@@ -69,7 +69,7 @@ int32_t sztp__verify_declared(sztp__verification_t *r, uint32_t *type) {
 
 /* What the content is said to be (CONV-01, ENC-03, ENC-14); id-data may be said of everything (D-92). */
 static int32_t check_declared(sztp__verification_t *r, uint32_t artifact, const sztp__enveloped_t *env) {
-  char text[64];
+  char text[SZTP__NAME_SIZE];
   uint32_t type = env->etype;
   int content = type == SZTP__CMS_CONVEYED_JSON || type == SZTP__CMS_CONVEYED_XML;
   if (type == SZTP__CMS_SIGNED || type == SZTP__CMS_DATA ||
@@ -82,7 +82,7 @@ static int32_t check_declared(sztp__verification_t *r, uint32_t artifact, const 
                     text);
 }
 
-/* --- the recipient --- */
+/* ---- the recipient ------------------------------------------------------------------------------- */
 
 /* The certificate of this device that a recipient entry names; NULL if it names none. */
 static int32_t find_cert(sztp__verification_t *r, const sztp__recipient_t *recipient,
@@ -133,7 +133,7 @@ static int32_t open_recipient(sztp__verification_t *r, uint32_t artifact, const 
                     env->recipient_count);
 }
 
-/* --- what came out --- */
+/* ---- what came out ------------------------------------------------------------------------------- */
 
 /* Puts @p octets before what is there. */
 static void put_before(sztp__opened_t *o, const uint8_t *octets, size_t len) {
@@ -200,7 +200,7 @@ static int32_t conclude(sztp__verification_t *r, int32_t shape, const sztp__open
 
 static int32_t open_content(sztp__verification_t *r, const artifact_place_t *p,
                             const sztp__enveloped_t *env) {
-  char how[80];
+  char how[SZTP__NAME_SIZE];
   char cipher[32];
   sztp__opened_t o;
   int32_t rc = check_declared(r, p->artifact, env);
@@ -210,8 +210,8 @@ static int32_t open_content(sztp__verification_t *r, const artifact_place_t *p,
   rc = conclude(r, take_shape(r, p, env->etype, &o), &o);
   if (rc != SZTP_OK) return rc;
   size_t len = strlen(r->detail);
-  (void)snprintf(r->detail + len, sizeof r->detail - len, "%s%s: %s, %s", len > 0 ? "; " : "", p->name, how,
-                 sztp__cipheralg_text(cipher, sizeof cipher, &env->cipher));
+  (void)sztp__format(r->detail + len, sizeof r->detail - len, "%s%s: %s, %s", len > 0 ? "; " : "", p->name,
+                     how, sztp__cipheralg_text(cipher, sizeof cipher, &env->cipher));
   return SZTP_OK;
 }
 

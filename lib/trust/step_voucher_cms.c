@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Steps about a voucher in CMS: its form (V2), its signature (V3), its document (V4). */
+#include "ground/format.h"
 #include "trust/verification.h"
-
-#include <stdio.h>
 
 static const sztp__container_t cms_container;
 
 /* V2 */
 int32_t sztp__step_voucher_cms_format(sztp__verification_t *r, sztp__span_t raw) {
-  char type[64];
+  char type[SZTP__NAME_SIZE];
   int32_t rc = SZTP_OK;
   if (r->voucher_cms == NULL) rc = sztp__cms_parse(r->ctx, raw, &r->voucher_cms);
   if (rc < 0) return rc;
@@ -26,14 +25,14 @@ int32_t sztp__step_voucher_cms_format(sztp__verification_t *r, sztp__span_t raw)
   r->voucher_crl_count = sztp__crls_parse(r->ctx, cms->crls, cms->crl_count, r->voucher_crls);
   r->voucher_cert_count = sztp__verify_parse_certs(r, cms->certs, cms->cert_count, r->voucher_certs);
   r->container = &cms_container;
-  (void)snprintf(r->detail, sizeof r->detail, "signed, %s, %zu certificates", type, cms->cert_count);
+  (void)sztp__format(r->detail, sizeof r->detail, "signed, %s, %zu certificates", type, cms->cert_count);
   return SZTP_OK;
 }
 
-/* ---- V3 ---- */
+/* ---- V3 ------------------------------------------------------------------------------------------ */
 
 static int32_t voucher_signed_by(sztp__verification_t *r, size_t signer, const sztp__cert_t *cert,
-                                 sztp__attempt_t *best) {
+                                 sztp__reason_t *best) {
   int attrs = sztp__policy(r->dev, SZTP_POLICY_SIGNED_ATTRS) != 0;
   sztp__trail_clear(r->ctx);
   int32_t rc = sztp__cms_verify(r->ctx, r->voucher_cms, signer, cert, sztp__verify_allow_sha1(r), attrs);
@@ -46,7 +45,7 @@ static int32_t voucher_signed_by(sztp__verification_t *r, size_t signer, const s
 
 /* Tries the certificates of @p certs that the signer names; *tried counts them, NULL if there is no bound. */
 static int32_t voucher_signer_among(sztp__verification_t *r, size_t signer, const sztp__cert_t *certs,
-                                    size_t count, size_t *tried, sztp__attempt_t *best) {
+                                    size_t count, size_t *tried, sztp__reason_t *best) {
   for (size_t i = 0; i < count; i++) {
     if (!sztp__cms_signer_is(r->ctx, &r->voucher_cms->signers[signer], &certs[i])) continue;
     if (tried != NULL && !sztp__verify_may_try(r, tried)) break;
@@ -58,7 +57,7 @@ static int32_t voucher_signer_among(sztp__verification_t *r, size_t signer, cons
 
 /* CMS-13. The anchors are nobody's but the device's: with them there is no bound, so that none of them can be
  * hidden behind what is in the voucher. */
-static int32_t cms_signature(sztp__verification_t *r, sztp__attempt_t *best) {
+static int32_t cms_signature(sztp__verification_t *r, sztp__reason_t *best) {
   const sztp__certs_t *anchors = &r->dev->certs[SZTP_CERT_VOUCHER_ANCHOR];
   size_t tried = 0;
   for (size_t i = 0; i < r->voucher_cms->signer_count; i++) {
@@ -72,7 +71,7 @@ static int32_t cms_signature(sztp__verification_t *r, sztp__attempt_t *best) {
 /* V4 */
 static int32_t cms_document(sztp__verification_t *r) {
   int32_t rc = sztp__voucher_parse_json(r->ctx, r->voucher_cms->econtent, &r->voucher);
-  if (rc == SZTP_OK) (void)snprintf(r->detail, sizeof r->detail, "an ownership voucher in JSON");
+  if (rc == SZTP_OK) (void)sztp__format(r->detail, sizeof r->detail, "an ownership voucher in JSON");
   return rc;
 }
 

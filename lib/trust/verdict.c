@@ -80,19 +80,36 @@ int32_t sztp__verdict_record(sztp_verdict_t *v, uint32_t step, int32_t code, int
 }
 
 int32_t sztp_verdict_accepted(const sztp_verdict_t *v) {
-  if (v == NULL || v->required == 0) return 0;
+  if (v == NULL || v->required == 0) return SZTP_OK;
   if ((v->required ^ v->required_inverse) != UINT32_MAX || (v->passed ^ v->passed_inverse) != UINT32_MAX)
-    return 0;
-  if ((v->passed & v->required) != v->required) return 0;
-  if ((v->passed_inverse | v->required_inverse) != v->required_inverse) return 0;
+    return SZTP_OK;
+  if ((v->passed & v->required) != v->required) return SZTP_OK;
+  if ((v->passed_inverse | v->required_inverse) != v->required_inverse) return SZTP_OK;
   for (size_t i = 0; i < SZTP__STEPS; i++)
-    if (v->steps[i].state == SZTP_STEP_FAILED) return 0;
+    if (v->steps[i].state == SZTP_STEP_FAILED) return SZTP_OK;
   return 1;
 }
 
 int32_t sztp_verdict_trusted(const sztp_verdict_t *v) { return sztp_verdict_accepted(v) && v->trusted; }
 
 uint32_t sztp_verdict_kind(const sztp_verdict_t *v) { return v == NULL ? SZTP_INFO_NONE : v->kind; }
+
+/* The order in which steps are taken; their numbers only name them. */
+static const uint8_t ORDER[] = {
+    SZTP_STEP_INFO_FORMAT,    SZTP_STEP_ARTIFACTS,         SZTP_STEP_DECRYPTION,
+    SZTP_STEP_VOUCHER_FORMAT, SZTP_STEP_VOUCHER_SIGNATURE, SZTP_STEP_VOUCHER_CONTENT,
+    SZTP_STEP_VOUCHER_DATES,  SZTP_STEP_VOUCHER_ASSERTION, SZTP_STEP_VOUCHER_SERIAL,
+    SZTP_STEP_VOUCHER_ISSUER, SZTP_STEP_VOUCHER_NONCE,     SZTP_STEP_PINNED_CERT,
+    SZTP_STEP_OWNER_FORMAT,   SZTP_STEP_OWNER_SIGNER,      SZTP_STEP_OWNER_CHAIN,
+    SZTP_STEP_REVOCATION,     SZTP_STEP_INFO_SIGNATURE,    SZTP_STEP_INFO_CONTENT,
+};
+
+int32_t sztp_verdict_at(const sztp_verdict_t *v, size_t index, uint32_t *step) {
+  if (v == NULL || step == NULL) return SZTP_ERR_ARG;
+  if (index >= sizeof ORDER) return SZTP_ERR_NOT_FOUND;
+  *step = ORDER[index];
+  return SZTP_OK;
+}
 
 int32_t sztp_verdict_step(const sztp_verdict_t *v, uint32_t step, uint32_t *state, int32_t *code) {
   if (v == NULL || step == 0 || step >= SZTP__STEPS) return SZTP_ERR_ARG;

@@ -3,8 +3,7 @@
  * path of a voucher's signer. */
 #include "trust/verification.h"
 
-#include <stdio.h>
-
+#include "ground/format.h"
 #include "ground/text.h"
 
 int sztp__verify_fatal(int32_t rc) {
@@ -20,24 +19,24 @@ int sztp__verify_allow_sha1(const sztp__verification_t *r) {
   return sztp__policy(r->dev, SZTP_POLICY_ALLOW_SHA1) != 0;
 }
 
-/* --- texts for people --- */
+/* ---- texts for people ---------------------------------------------------------------------------- */
 
 void sztp__verify_show_digest(char out[SZTP__DIGEST_TEXT], sztp__span_t digest) {
   out[0] = '\0';
   for (size_t i = 0; i < digest.len && 2 * i + 3 <= SZTP__DIGEST_TEXT; i++)
-    (void)snprintf(out + 2 * i, 3, "%02x", digest.data[i]);
+    (void)sztp__format(out + 2 * i, 3, "%02x", digest.data[i]);
 }
 
 /* The whole fingerprint, as it is compared with other tools'. */
 void sztp__verify_show_cert(sztp__verification_t *r, char *out, size_t cap, const sztp__cert_t *cert) {
-  char subject[80];
+  char subject[SZTP__NAME_SIZE];
   char hex[SZTP__DIGEST_TEXT];
   uint8_t digest[SZTP__HASH_MAX];
   size_t len = 0;
   sztp__name_text(subject, sizeof subject, cert->subject);
   if (sztp__hash_once(r->ctx, SZTP__HASH_SHA256, cert->der, digest, &len) < 0) len = 0;
   sztp__verify_show_digest(hex, sztp__span(digest, len));
-  (void)snprintf(out, cap, "%s%s%s%s", subject, len > 0 ? " (SHA-256 " : "", hex, len > 0 ? ")" : "");
+  (void)sztp__format(out, cap, "%s%s%s%s", subject, len > 0 ? " (SHA-256 " : "", hex, len > 0 ? ")" : "");
 }
 
 /* By names alone: nothing is proven by it. */
@@ -56,11 +55,12 @@ static const sztp__cert_t *top_of(const sztp__cert_t *leaf, const sztp__cert_t *
 void sztp__verify_show_top(sztp__verification_t *r, char *out, size_t cap, const sztp__cert_t *leaf,
                            const sztp__cert_t *certs, size_t count) {
   const sztp__cert_t *top = top_of(leaf, certs, count);
-  char issuer[80];
+  char issuer[SZTP__NAME_SIZE];
   sztp__verify_show_cert(r, out, cap, top);
   size_t len = strlen(out);
   if (sztp__cert_self_issued(top) || len >= cap) return;
-  (void)snprintf(out + len, cap - len, ", issued by %s", sztp__name_text(issuer, sizeof issuer, top->issuer));
+  (void)sztp__format(out + len, cap - len, ", issued by %s",
+                     sztp__name_text(issuer, sizeof issuer, top->issuer));
 }
 
 void sztp__verify_show_anchor(sztp__verification_t *r, char *out, size_t cap, const sztp__certs_t *anchors,
@@ -76,23 +76,23 @@ void sztp__verify_show_anchor(sztp__verification_t *r, char *out, size_t cap, co
   sztp__verify_show_cert(r, out, cap, like);
   size_t len = strlen(out);
   if (anchors->n > 1 && len < cap)
-    (void)snprintf(out + len, cap - len, " or one of %zu other anchors", anchors->n - 1);
+    (void)sztp__format(out + len, cap - len, " or one of %zu other anchors", anchors->n - 1);
 }
 
 void sztp__verify_show_signed_by(sztp__verification_t *r, const sztp__cert_t *leaf,
                                  const sztp__cert_t *anchor) {
-  char a[100];
-  char b[100];
-  (void)snprintf(r->detail, sizeof r->detail, "%s by %s", sztp__name_text(a, sizeof a, leaf->subject),
-                 sztp__name_text(b, sizeof b, anchor->subject));
+  char a[SZTP__NAME_SIZE];
+  char b[SZTP__NAME_SIZE];
+  (void)sztp__format(r->detail, sizeof r->detail, "%s by %s", sztp__name_text(a, sizeof a, leaf->subject),
+                     sztp__name_text(b, sizeof b, anchor->subject));
 }
 
-void sztp__verify_remember(sztp__verification_t *r, sztp__attempt_t *best, int rank, int32_t code) {
+void sztp__verify_remember(sztp__verification_t *r, sztp__reason_t *best, int rank, int32_t code) {
   if (best->rank >= rank) return;
   best->rank = rank;
   best->code = code;
-  best->cause = sztp__trail_cause(r->ctx) != 0 ? sztp__trail_cause(r->ctx) : code;
-  (void)snprintf(best->detail, sizeof best->detail, "%s", sztp__trail_detail(r->ctx));
+  best->cause = sztp__trail_cause(r->ctx) != SZTP_OK ? sztp__trail_cause(r->ctx) : code;
+  (void)sztp__format(best->detail, sizeof best->detail, "%s", sztp__trail_detail(r->ctx));
 }
 
 int sztp__verify_may_try(sztp__verification_t *r, size_t *tried) {
@@ -105,7 +105,7 @@ int sztp__verify_may_try(sztp__verification_t *r, size_t *tried) {
 }
 
 /* Puts the kept reason back into the trail, under @p code. */
-int32_t sztp__verify_fail_with(sztp__verification_t *r, const sztp__attempt_t *best, int32_t code,
+int32_t sztp__verify_fail_with(sztp__verification_t *r, const sztp__reason_t *best, int32_t code,
                                const char *where) {
   sztp__trail_clear(r->ctx);
   if (best->cause != code) (void)sztp__fail(r->ctx, best->cause, where, "%s", best->detail);
@@ -127,7 +127,7 @@ int sztp__verify_is_encrypted(const sztp__cms_t *cms) {
 
 /* An artifact that is to be a SignedData with content and signers. */
 int32_t sztp__verify_check_signed(sztp__verification_t *r, const sztp__cms_t *cms, const char *where) {
-  char type[64];
+  char type[SZTP__NAME_SIZE];
   if (cms->type != SZTP__CMS_SIGNED)
     return sztp__fail(r->ctx, SZTP_ERR_CMS_TYPE_UNEXPECTED, where, "%s instead of id-signedData",
                       sztp__cms_type_text(type, sizeof type, cms->type, cms->type_oid));
@@ -138,7 +138,7 @@ int32_t sztp__verify_check_signed(sztp__verification_t *r, const sztp__cms_t *cm
   return SZTP_OK;
 }
 
-int32_t sztp__voucher_signer_path(sztp__verification_t *r, const sztp__cert_t *cert, sztp__attempt_t *best,
+int32_t sztp__voucher_signer_path(sztp__verification_t *r, const sztp__cert_t *cert, sztp__reason_t *best,
                                   int rank) {
   const sztp__certs_t *anchors = &r->dev->certs[SZTP_CERT_VOUCHER_ANCHOR];
   sztp__revocation_t revocation = {SZTP__CRLS_IF_PRESENT, r->voucher_crls, r->voucher_crl_count, 0, 0, 0};

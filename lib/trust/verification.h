@@ -6,18 +6,19 @@
 
 #include "cryptography/cms.h"
 #include "cryptography/cose.h"
+#include "ground/text.h"
 #include "trust/bundle.h"
 #include "trust/conveyed.h"
 #include "trust/verdict.h"
 #include "trust/voucher.h"
 
 /* A reason, and how far whatever failed for it came. */
-typedef struct sztp__attempt {
+typedef struct sztp__reason {
   int rank;
   int32_t code;
   int32_t cause;
-  char detail[200];
-} sztp__attempt_t;
+  char detail[SZTP__SENTENCE_SIZE];
+} sztp__reason_t;
 typedef struct sztp__container sztp__container_t;
 
 typedef struct sztp__verification {
@@ -49,7 +50,7 @@ typedef struct sztp__verification {
   size_t owner_crl_count;
   size_t crls_lost;              /* as many could not be decoded */
   sztp__revocation_t revocation; /* what is asked of them, and what was seen */
-  sztp__attempt_t not_known;     /* why V14 fails, found on the way to V13; rank 0: it does not */
+  sztp__reason_t not_known;      /* why V14 fails, found on the way to V13; rank 0: it does not */
   const sztp__cert_t *owner;     /* the owner certificate */
   size_t signer;                 /* which signer of the conveyed information it is */
   sztp__voucher_t *voucher;
@@ -58,9 +59,9 @@ typedef struct sztp__verification {
   int info_signed;
   const char *artifact; /* which one failed, for a step that is about several; NULL: the step's */
   int left_out;         /* there are more candidates for who signed than are tried; told if the step fails */
-  char detail[400];
-  char found[320];
-  char expected[320];
+  char detail[SZTP__PARAGRAPH_SIZE];
+  char found[SZTP__PARAGRAPH_SIZE];
+  char expected[SZTP__PARAGRAPH_SIZE];
 } sztp__verification_t;
 
 /* Failures of the machine, not of the artifacts, and SZTP_PENDING: no verdict then. */
@@ -86,19 +87,19 @@ void sztp__verify_show_signed_by(sztp__verification_t *r, const sztp__cert_t *le
                                  const sztp__cert_t *anchor);
 
 /* Of several candidates, keeps the reason of the one that came furthest. */
-void sztp__verify_remember(sztp__verification_t *r, sztp__attempt_t *best, int rank, int32_t code);
+void sztp__verify_remember(sztp__verification_t *r, sztp__reason_t *best, int rank, int32_t code);
 /* Whoever packs an artifact can add signers, and certificates that they name. Of such pairs as many are tried
  * as an artifact may have signers (CMS-13, D-82), since each may cost all that a path may cost (D-97). 1 if
  * one more may be; else 0, and that some were left out is told. */
 int sztp__verify_may_try(sztp__verification_t *r, size_t *tried);
 /* Puts the kept reason back into the trail, under @p code. */
-int32_t sztp__verify_fail_with(sztp__verification_t *r, const sztp__attempt_t *best, int32_t code,
+int32_t sztp__verify_fail_with(sztp__verification_t *r, const sztp__reason_t *best, int32_t code,
                                const char *where);
 
 /* What V2 finds a voucher to be, and how the next steps deal with it. */
 struct sztp__container {
   /* V3: 0, or the reason of the attempt that came furthest in *best. */
-  int32_t (*signature)(sztp__verification_t *r, sztp__attempt_t *best);
+  int32_t (*signature)(sztp__verification_t *r, sztp__reason_t *best);
   /* V4: decodes the document into r->voucher. */
   int32_t (*document)(sztp__verification_t *r);
   void (*close)(sztp__verification_t *r); /* NULL: there is nothing to free */
@@ -113,13 +114,13 @@ int32_t sztp__verify_check_signed(sztp__verification_t *r, const sztp__cms_t *cm
 
 /* The path of one candidate for the voucher's signer, whose signature was verified, to the voucher anchors
  * (VOUCH-06). A failure is remembered in *best with @p rank. */
-int32_t sztp__voucher_signer_path(sztp__verification_t *r, const sztp__cert_t *cert, sztp__attempt_t *best,
+int32_t sztp__voucher_signer_path(sztp__verification_t *r, const sztp__cert_t *cert, sztp__reason_t *best,
                                   int rank);
 
 /* Refuses @p what, since it belongs to constrained vouchers and those are not enabled; says how they are. */
 int32_t sztp__verify_not_constrained(sztp__verification_t *r, const char *what);
 
-/* --- the steps: 0, or why the artifact is refused --- */
+/* ---- the steps: 0, or why the artifact is refused ------------------------------------------------ */
 
 /* step_info.c */
 int32_t sztp__step_info_format(sztp__verification_t *r);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Validating signed data (RFC 8572 5.4): which of the steps V0 to V16 the artifacts at hand require, and
  * running them in order up to the first failure. This is the one place where trust is given. */
+#include "ground/format.h"
 #include "trust/verification.h"
 #include "trust/verify_private.h"
-
-#include <stdio.h>
 
 typedef int32_t (*step_fn)(sztp__verification_t *r);
 
@@ -29,7 +28,7 @@ static const step_fn CHECKS[SZTP__STEPS] = {
     [SZTP_STEP_INFO_CONTENT] = sztp__step_info_content,
 };
 
-/* --- what the inputs require --- */
+/* ---- what the inputs require --------------------------------------------------------------------- */
 
 static uint32_t span_of_steps(uint32_t first, uint32_t last) {
   uint32_t mask = 0;
@@ -66,9 +65,9 @@ static int needs_revocation(const sztp__verification_t *r) {
 /* What is told of a failure. Candidates that were left out before come first: they may be why. */
 static const char *failure_detail(sztp__verification_t *r) {
   if (!r->left_out) return sztp__trail_detail(r->ctx);
-  (void)snprintf(r->detail, sizeof r->detail,
-                 "of more than %d pairs of signer and certificate %d were tried; %s", SZTP__CMS_MAX_SIGNERS,
-                 SZTP__CMS_MAX_SIGNERS, sztp__trail_detail(r->ctx));
+  (void)sztp__format(r->detail, sizeof r->detail,
+                     "of more than %d pairs of signer and certificate %d were tried; %s",
+                     SZTP__CMS_MAX_SIGNERS, SZTP__CMS_MAX_SIGNERS, sztp__trail_detail(r->ctx));
   return r->detail;
 }
 
@@ -170,16 +169,17 @@ static void free_run(sztp__verification_t *r) {
 
 int32_t sztp__verify(const sztp_device_t *dev, const sztp_bundle_t *b, int64_t unix_time, uint32_t channel,
                      sztp_key_fn key, void *key_user, sztp_verdict_t **out) {
-  if (dev == NULL || b == NULL || out == NULL || dev->ctx != b->ctx || channel > SZTP_CHANNEL_TRUSTED)
+  if (dev == NULL || b == NULL || out == NULL || (dev->ctx != b->ctx && !dev->frozen) ||
+      channel > SZTP_CHANNEL_TRUSTED)
     return SZTP_ERR_ARG;
+  if (sztp__enter(b->ctx) < 0) return SZTP_ERR_REENTRY;
   *out = NULL;
-  sztp__trail_clear(dev->ctx);
-  sztp__verification_t *r = sztp__alloc(dev->ctx, sizeof *r);
+  sztp__verification_t *r = sztp__alloc(b->ctx, sizeof *r);
   if (r == NULL) return SZTP_ERR_MEMORY;
-  r->ctx = dev->ctx;
+  r->ctx = b->ctx;
   r->dev = dev;
   r->bundle = b;
-  r->clock = sztp__device_clock(dev, unix_time);
+  r->clock = sztp__device_clock(r->ctx, dev, unix_time);
   r->channel = channel;
   r->key = key;
   r->key_user = key_user;

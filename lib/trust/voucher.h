@@ -59,7 +59,7 @@ void sztp__voucher_free(sztp__voucher_t *v);
 /* A node's octets, {NULL, 0} if it is absent. */
 sztp__span_t sztp__voucher_value(const sztp__voucher_t *v, uint32_t node);
 
-/* --- for the two readers --- */
+/* ---- for the two readers ------------------------------------------------------------------------- */
 
 /* What a node holds (SZTP__AS_*), and its name; nodes that are ignored (VOUCH-16) hold nothing. */
 uint32_t sztp__voucher_node_kind(uint32_t node);

@@ -91,7 +91,7 @@ static uint32_t read_response(sztp__http_t *r, const example_t *e, size_t *body_
   sztp__span_t piece;
   uint32_t event = SZTP__HTTP_HEAD;
   *body_len = 0;
-  sztp__http_begin(r, 0, 32768, 100);
+  sztp__http_begin(r, 32768, 100);
   while (event == SZTP__HTTP_HEAD || event == SZTP__HTTP_BODY) {
     event = sztp__http_next(r, &in, &piece);
     if (event == SZTP__HTTP_BODY) *body_len += piece.len;

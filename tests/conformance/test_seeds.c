@@ -93,7 +93,7 @@ static int32_t read_http(sztp_ctx_t *ctx, sztp__span_t input) {
   sztp__span_t piece;
   uint32_t event = SZTP__HTTP_HEAD;
   (void)ctx;
-  sztp__http_begin(&r, 0, 32768, 100);
+  sztp__http_begin(&r, 32768, 100);
   while (event == SZTP__HTTP_HEAD || event == SZTP__HTTP_BODY) event = sztp__http_next(&r, &input, &piece);
   return event == SZTP__HTTP_BAD ? SZTP_ERR_SERVER_FAIL : SZTP_OK;
 }

@@ -3,22 +3,8 @@
 # Missing packages: make names them in one line and installs nothing; `make demo` and `make check` install them; neither
 # success nor failure leaves behind what keeps daemons from starting. With a package manager that only writes down what it
 # is asked, below a root of its own.
-set -u
 cd "$(dirname "$0")/../.." || exit 2
-passed=0
-failed=0
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-
-check() { # TITLE COMMAND...
-  local title=$1 out
-  shift
-  if out=$("$@" 2>&1); then
-    passed=$((passed + 1)); echo "ok      $title"
-  else
-    failed=$((failed + 1)); echo "FAILED  $title"; sed 's/^/        /' <<<"$out"
-  fi
-}
+. tests/common/script.sh
 
 # ---- a machine on which libcbor-dev and knot are missing ------------------------------------------------
 
@@ -65,13 +51,13 @@ stops() { # GOAL...
   [ "$(wc -l <<<"$out")" = 1 ] && grep -qF 'packages are missing: libcbor-dev; `make deps` installs them' <<<"$out" && [ -z "$(asked)" ]
 }
 for goal in all lib tools install check-unit check-machine check-abi bench; do
-  check "make $goal names what is missing, in one line, and installs nothing" stops "$goal"
+  holds "make $goal names what is missing, in one line, and installs nothing" stops "$goal"
 done
-check "plain make does" stops
+holds "plain make does" stops
 never_looks() { forget; ! run_make DEPS=0 -n lib 2>&1 | grep -e 'packages are missing' -e install-deps; }
-check "DEPS=0 does not look" never_looks
+holds "DEPS=0 does not look" never_looks
 needs_nothing() { forget; run_make help && run_make clean && [ -z "$(asked)" ]; }
-check "make help and make clean need nothing" needs_nothing
+holds "make help and make clean need nothing" needs_nothing
 
 # ---- what is installed ----------------------------------------------------------------------------------
 
@@ -84,38 +70,38 @@ installs() { # GOAL STAMP...
   run_make "$goal" 2>&1 | tee "$work/said"
   asked | grep -qF "install -y --no-install-recommends libcbor-dev" && grep -q 'could not install' "$work/said" && no_guards
 }
-check "make check installs, and says when that fails" installs check
-check "make demo installs, and says when that fails" installs demo
+holds "make check installs, and says when that fails" installs check
+holds "make demo installs, and says when that fails" installs demo
 deps() {
   forget
   run_make deps || return 1
   asked
   [ "$(asked | grep -c '^apt-get install')" = 1 ] && asked | grep -q 'libcbor-dev knot$'
 }
-check "make deps installs what is missing, at once" deps
-check "while packages were installed, no daemon could start and no unit was enabled" \
+holds "make deps installs what is missing, at once" deps
+holds "while packages were installed, no daemon could start and no unit was enabled" \
   grep -q 00-sztp-install-deps.preset "$work/root/guards"
-check "and a policy said so" grep -q policy-rc.d "$work/root/guards"
-check "of that nothing is left" no_guards
+holds "and a policy said so" grep -q policy-rc.d "$work/root/guards"
+holds "of that nothing is left" no_guards
 scripts_off() { [ "$(grep '^update-rc.d' "$work/root/log")" = 'update-rc.d knot disable' ]; }
-check "a new script of System V is disabled, no other" scripts_off
+holds "a new script of System V is disabled, no other" scripts_off
 some() { forget; run_make deps FOR=build && ! asked | grep 'install .*knot'; }
-check "make deps FOR=build installs no more than building needs" some
+holds "make deps FOR=build installs no more than building needs" some
 again() { rm -f "$work/root/log"; run_make deps FOR=build && [ -z "$(asked)" ]; }
-check "a second make deps changes nothing" again
+holds "a second make deps changes nothing" again
 
 left_by_kill() {
   forget
   printf '#!/bin/sh\n# scripts/install-deps of libsztp made this and removes it\nexit 101\n' >"$work/root/usr/sbin/policy-rc.d"
   run_make deps && no_guards
 }
-check "what an installation that was killed left is removed by the next" left_by_kill
+holds "what an installation that was killed left is removed by the next" left_by_kill
 foreign() {
   forget
   echo 'exit 0' >"$work/root/usr/sbin/policy-rc.d"
   run_make deps && [ "$(cat "$work/root/usr/sbin/policy-rc.d")" = 'exit 0' ]
 }
-check "somebody else's policy stays as it is" foreign
+holds "somebody else's policy stays as it is" foreign
 rm -f "$work/root/usr/sbin/policy-rc.d"
 not_root() {
   local out
@@ -125,7 +111,6 @@ not_root() {
   echo "$out"
   grep -q 'takes root or sudo' <<<"$out" && grep -q 'sudo apt-get install .*libcbor-dev' <<<"$out" && [ -z "$(asked)" ]
 }
-check "who is not root is told what to type" not_root
+holds "who is not root is told what to type" not_root
 
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ]
+conclude

@@ -24,8 +24,11 @@ static const uint64_t after_report = 0 SZTP__STATES(AFTER_REPORT);
 static const struct {
   const char *name;
   uint64_t to;
+  uint64_t asks; /* bit n: SZTP_ACTION_* n */
   int may_cancel;
 } STATES[] = {
+#define NOTHING
+#define ASKS(KIND)            | (uint64_t)1 << SZTP_ACTION_##KIND
 #define TO(NAME)              BIT(NAME)
 #define REPORTS(NAME)         BIT(NAME) BIT(REPORT)
 #define STAYS                 0
@@ -36,14 +39,15 @@ static const struct {
 #define DROPS(NAME)           0 BIT(NAME)
 #define SKIPS(function, NAME) 0 BIT(NAME)
 #define ROW(NAME, name, does, asks, hears, goes, cancel, memory)                                             \
-  {#NAME, (0 goes) | (cancel) | (memory), (cancel) != 0},
+  {#NAME, (0 goes) | (cancel) | (memory), 0 asks, (cancel) != 0},
     SZTP__STATES(ROW)
 #undef ROW
 };
 
 static uint64_t seen[SZTP__ST_COUNT];
 
-sztp__state_t edges_cancel_at = SZTP__ST_COUNT;
+void (*edges_watch)(void *user, sztp_session_t *s, sztp__state_t state);
+void *edges_user;
 
 void __wrap_sztp__goto(sztp_session_t *s, sztp__state_t state);
 void __real_sztp__goto(sztp_session_t *s, sztp__state_t state);
@@ -51,6 +55,12 @@ void __real_sztp__goto(sztp_session_t *s, sztp__state_t state);
 const char *edges_state_name(sztp__state_t state) { return STATES[state].name; }
 
 int edges_may_cancel(sztp__state_t state) { return STATES[state].may_cancel; }
+
+void edges_expect_asked(const sztp_session_t *s, uint32_t kind) {
+  if ((STATES[s->state].asks >> kind & 1) == 0)
+    fail_msg("%s asks for \"%s\", which is not listed in lib/machine/states.h", STATES[s->state].name,
+             sztp_action_name(kind));
+}
 
 static void write_edge(sztp__state_t from, sztp__state_t to) {
   char line[100];
@@ -71,7 +81,5 @@ void __wrap_sztp__goto(sztp_session_t *s, sztp__state_t state) {
   if ((seen[from] >> state & 1) == 0) write_edge(from, state);
   seen[from] |= (uint64_t)1 << state;
   __real_sztp__goto(s, state);
-  if (state != edges_cancel_at) return;
-  edges_cancel_at = SZTP__ST_COUNT;
-  (void)sztp_session_cancel(s);
+  if (edges_watch != NULL) edges_watch(edges_user, s, state);
 }

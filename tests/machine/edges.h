@@ -7,11 +7,13 @@
 
 #include "machine/shared.h"
 
-/* The session is cancelled when it comes to this state, as a signal handler might do it; at most once.
- * SZTP__ST_COUNT: never, and afterwards. */
-extern sztp__state_t edges_cancel_at;
+/* Called when the session has come to a state; or NULL. */
+extern void (*edges_watch)(void *user, sztp_session_t *s, sztp__state_t state);
+extern void *edges_user;
 
 const char *edges_state_name(sztp__state_t state);
+/* Fails the test if the state that the session is in is not one that asks for SZTP_ACTION_* @p kind. */
+void edges_expect_asked(const sztp_session_t *s, uint32_t kind);
 /* 1 if a cancel in that state is done at once. */
 int edges_may_cancel(sztp__state_t state);
 

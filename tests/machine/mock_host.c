@@ -6,6 +6,7 @@
 
 #include "artifacts/signer.h"
 #include "cryptography/cms_write.h"
+#include "edges.h"
 #include "formats/armor.h"
 #include "formats/yang_write.h"
 #include "ground/text.h"
@@ -362,7 +363,7 @@ static uint32_t discover(mock_host_t *mock, sztp_session_t *s, const sztp_action
     if (mock->trace_sources && number(a, SZTP_F_INDEX) == 0) trace(mock, "source 1");
     return discover_place(mock, s, a);
   }
-  assert_int_equal(number(a, SZTP_F_INDEX), 0);
+  if (sztp_action_kind(a) == SZTP_ACTION_DISCOVER) assert_int_equal(number(a, SZTP_F_INDEX), 0);
   if (mock->trace_sources) trace(mock, "source %u", (unsigned)source);
   if (mock->discover != NULL) return mock->discover(mock, s, a);
   if (source == SZTP_SOURCE_DHCP4) return discover_dhcp(mock, s, a);
@@ -433,20 +434,23 @@ static uint32_t handle(void *user, sztp_session_t *s, const sztp_action_t *a) {
   mock_host_t *mock = user;
   const sztp_action_t *again = NULL;
   mock->actions++;
+  edges_expect_asked(s, sztp_action_kind(a));
   if (mock->runner) assert_int_equal(sztp_session_next(s, mock->clock, &again), SZTP_ERR_REENTRY);
   switch (sztp_action_kind(a)) {
   case SZTP_ACTION_ENABLED: return tell_flag(mock, s, a);
-  case SZTP_ACTION_DISCOVER: return discover(mock, s, a);
+  case SZTP_ACTION_DISCOVER:
+  case SZTP_ACTION_ASK:
+  case SZTP_ACTION_DOMAINS: return discover(mock, s, a);
   case SZTP_ACTION_RESOLVE: return resolve(mock, s, a);
   case SZTP_ACTION_FETCH: return fetch(mock, s, a);
   case SZTP_ACTION_DOWNLOAD: return download(mock, s, a);
   case SZTP_ACTION_INSTALL: trace(mock, "install"); return tell(mock, s, a, mock->install_outcome);
   case SZTP_ACTION_SCRIPT:
     take_octets(mock, a);
-    trace(mock, "%s-script %s", number(a, SZTP_F_PURPOSE) == SZTP_STAGE_PRE_SCRIPT ? "pre" : "post",
+    trace(mock, "%s-script %s", number(a, SZTP_F_STAGE) == SZTP_STAGE_PRE_SCRIPT ? "pre" : "post",
           text(a, SZTP_F_DATA));
     return tell(mock, s, a,
-                number(a, SZTP_F_PURPOSE) == SZTP_STAGE_PRE_SCRIPT ? mock->pre_outcome : mock->post_outcome);
+                number(a, SZTP_F_STAGE) == SZTP_STAGE_PRE_SCRIPT ? mock->pre_outcome : mock->post_outcome);
   case SZTP_ACTION_CONFIG:
     take_octets(mock, a);
     trace(mock, "%s %s", number(a, SZTP_F_MODE) == SZTP_CONFIG_MERGE ? "merge" : "replace",
@@ -454,9 +458,9 @@ static uint32_t handle(void *user, sztp_session_t *s, const sztp_action_t *a) {
     return tell(mock, s, a, mock->config_outcome);
   case SZTP_ACTION_ROLLBACK:
     trace(mock, "undo %s",
-          number(a, SZTP_F_PURPOSE) == SZTP_STAGE_CONFIG       ? "config"
-          : number(a, SZTP_F_PURPOSE) == SZTP_STAGE_PRE_SCRIPT ? "pre"
-                                                               : "post");
+          number(a, SZTP_F_STAGE) == SZTP_STAGE_CONFIG       ? "config"
+          : number(a, SZTP_F_STAGE) == SZTP_STAGE_PRE_SCRIPT ? "pre"
+                                                             : "post");
     return mock->rollback_outcome;
   case SZTP_ACTION_REBOOT: trace(mock, "reboot"); return SZTP_OUTCOME_OK;
   case SZTP_ACTION_SAVE: return save(mock, a);
@@ -504,7 +508,7 @@ static uint32_t run_with_runner(mock_host_t *mock) {
   uint32_t result = 0;
   mock->reason = sztp_host_new(mock->ctx, mock_clock, mock, &host);
   if (mock->reason < 0) return 0;
-  for (uint32_t kind = SZTP_ACTION_DISCOVER; kind <= SZTP_ACTION_SAVE; kind++)
+  for (uint32_t kind = SZTP_ACTION_DISCOVER; kind <= SZTP_ACTION_DOMAINS; kind++)
     if (sztp_action_name(kind)[0] != '\0') assert_int_equal(sztp_host_on(host, kind, handle, mock), SZTP_OK);
   mock->reason = sztp_host_run(host, mock->session, &result);
   sztp_host_free(host);
@@ -521,7 +525,7 @@ uint32_t mock_run(mock_host_t *mock) {
   sztp_session_free(mock->session);
   mock->session = NULL;
   mock->result = 0;
-  mock->reason = sztp_session_new(mock->dev, &mock->session);
+  mock->reason = sztp_session_new(sztp_device_ctx(mock->dev), mock->dev, &mock->session);
   if (mock->reason < 0) return 0;
   assert_int_equal(sztp_session_set_time(mock->session, mock->clock, mock->time), SZTP_OK);
   for (size_t i = 0; i < mock->source_count; i++)

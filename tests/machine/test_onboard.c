@@ -203,6 +203,27 @@ static void test_image(void **state) {
   }
 }
 
+/* ONB-05, ONB-07, ONB-13, ONB-28, PROG-04, PROG-07, PROG-16: a server that wants to know everything hears of
+ * each step of the image, too */
+static void test_image_verbose(void **state) {
+  (void)state;
+  mock_server_t *server = NULL;
+  mock_host_t *mock = trusted(OPEN IMAGE("4.3.0") "}}", 0, &server);
+  server->level = "verbose";
+  assert_int_equal(mock_run(mock), SZTP_RESULT_REBOOT_PENDING);
+  mock_expect(mock, ASK INITIATED R "parsing-initiated\n" R "parsing-complete\n" R "boot-image-initiated\n" R
+                                    "boot-image-mismatch\ndownload https://a/1\ninstall\n" R
+                                    "boot-image-installed-rebooting\nreboot\n");
+  done(mock);
+  mock = trusted(OPEN "\"boot-image\":{\"download-uri\":[\"https://a/1\"]}}}", 0, &server);
+  server->level = "verbose";
+  assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
+  mock_expect(mock, ASK INITIATED R "parsing-initiated\n" R "parsing-complete\n" R "boot-image-initiated\n" R
+                                    "boot-image-warning\n" R "boot-image-complete\n" COMPLETE);
+  assert_non_null(strstr(mock->bodies, "neither os-name nor os-version says for what"));
+  done(mock);
+}
+
 struct image_case {
   const char *image;    /* contents of boot-image */
   const char *contents; /* that the downloads give */
@@ -487,15 +508,15 @@ static void test_memory_failure(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_presence),       cmocka_unit_test(test_verbose),
-      cmocka_unit_test(test_warnings),       cmocka_unit_test(test_failures),
-      cmocka_unit_test(test_second_server),  cmocka_unit_test(test_acknowledgements),
-      cmocka_unit_test(test_image),          cmocka_unit_test(test_image_refused),
-      cmocka_unit_test(test_image_loop),     cmocka_unit_test(test_flag),
-      cmocka_unit_test(test_pacing),         cmocka_unit_test(test_cancel),
-      cmocka_unit_test(test_power_failure),  cmocka_unit_test(test_third_uri),
-      cmocka_unit_test(test_parsing_errors), cmocka_unit_test(test_octets),
-      cmocka_unit_test(test_memory_failure),
+      cmocka_unit_test(test_presence),      cmocka_unit_test(test_verbose),
+      cmocka_unit_test(test_warnings),      cmocka_unit_test(test_failures),
+      cmocka_unit_test(test_second_server), cmocka_unit_test(test_acknowledgements),
+      cmocka_unit_test(test_image),         cmocka_unit_test(test_image_refused),
+      cmocka_unit_test(test_image_verbose), cmocka_unit_test(test_image_loop),
+      cmocka_unit_test(test_flag),          cmocka_unit_test(test_pacing),
+      cmocka_unit_test(test_cancel),        cmocka_unit_test(test_power_failure),
+      cmocka_unit_test(test_third_uri),     cmocka_unit_test(test_parsing_errors),
+      cmocka_unit_test(test_octets),        cmocka_unit_test(test_memory_failure),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

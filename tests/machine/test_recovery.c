@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a session survives: a cancel at an awkward moment, installs and saves that fail, exchanges that are
  * started again, lists of names that lead nowhere, data that does not fit into memory. */
+#include "edges.h"
 #include "mock_host.h"
 
 #include "ground/text.h"
@@ -124,6 +125,105 @@ static void test_failed_installs(void **state) {
   mock_free(mock);
 }
 
+/* The same artifacts, signed, on removable storage: there is no server to report to. */
+static mock_host_t *without_listener(const char *document) {
+  mock_host_t *mock = malloc(sizeof *mock);
+  mock_open(mock, 0);
+  mock->usb[0] = artifact_conveyed(document, "owner");
+  mock->usb[1] = owner_artifacts()->owner_cert;
+  mock->usb[2] = owner_artifacts()->voucher;
+  mock->flag = "10";
+  return mock;
+}
+
+/* ONB-13, ONB-14, STATE-19, STATE-20: what can't be kept about an install is not installed: else nothing
+ * would end a loop of installs. Nothing is half done, and a server is told. */
+static void test_install_not_kept(void **state) {
+  (void)state;
+  for (int listener = 0; listener < 2; listener++) {
+    mock_host_t *mock = with_image();
+    if (!listener) {
+      done(mock);
+      mock = without_listener(IMAGE);
+      mock->signature_good = 1;
+      assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_IMAGE_SIGNATURE, 1), SZTP_OK);
+    }
+    mock->save_outcome = SZTP_OUTCOME_FAILED;
+    assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
+    mock_expect(mock, listener ? ASK INITIATED "download https://a/1\n" R "boot-image-error\n"
+                               : "download https://a/1\n");
+    assert_int_equal(mock->reason, SZTP_ERR_HOST);
+    assert_non_null(strstr(mock->log, "could not store that it is about to install an image"));
+    assert_int_equal(mock->saved_len, 0);
+    mock->save_outcome = SZTP_OUTCOME_OK;
+    restart(mock);
+    assert_int_equal(mock_run(mock), SZTP_RESULT_REBOOT_PENDING);
+    assert_true(mock->saved_len > 0);
+    done(mock);
+  }
+}
+
+/* STATE-10, STATE-20: what an older version kept, or a later one, is undone before anything else */
+static void test_kept_by_other_versions(void **state) {
+  (void)state;
+  static const char *const kept[] = {"\xa5\0\x01\x01\x40\x02\x40\x03\0\x04\x0e",
+                                     "\xa7\0\x01\x01\x40\x02\x40\x03\0\x04\x0e\x05\x01\x06\x07"};
+  static const size_t lengths[] = {11, 15};
+  for (size_t i = 0; i < TEST_COUNT_OF(kept); i++) {
+    mock_server_t *server = NULL;
+    mock_host_t *mock = trusted(MOCK_EMPTY, &server);
+    memcpy(mock->saved, kept[i], lengths[i]);
+    mock->saved_len = lengths[i];
+    assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
+    mock_expect(mock, "undo post\nundo config\nundo pre\n" ASK INITIATED COMPLETE);
+    assert_int_equal(mock->saved_len, 0);
+    done(mock);
+  }
+}
+
+typedef struct forgetting {
+  mock_host_t *mock;
+  unsigned refused; /* so many times the host does not store that all is done */
+} forgetting_t;
+
+static void refuse_to_forget(void *user, sztp_session_t *s, sztp__state_t state) {
+  forgetting_t *f = user;
+  (void)s;
+  if (state != SZTP__ST_FORGET) return;
+  f->mock->save_outcome = f->refused > 0 ? SZTP_OUTCOME_FAILED : SZTP_OUTCOME_OK;
+  if (f->refused > 0) f->refused--;
+}
+
+/* STATE-10, ONB-25: a bootstrapped device is bootstrapped; that nothing is to be undone is stored at the
+ * third attempt at the latest, or said */
+static void test_forget_not_kept(void **state) {
+  (void)state;
+  for (unsigned refused = 0; refused <= 3; refused++) {
+    mock_server_t *server = NULL;
+    mock_host_t *mock = trusted(MOCK_ONBOARDING, &server);
+    forgetting_t f = {mock, refused};
+    edges_user = &f;
+    edges_watch = refuse_to_forget;
+    assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
+    edges_watch = NULL;
+    mock_expect(mock, ASK INITIATED STAGES COMPLETE);
+    assert_int_equal(mock->saved_len != 0, refused == 3);
+    assert_int_equal(strstr(mock->log, "the next start will undo the configuration") != NULL, refused == 3);
+    done(mock);
+  }
+}
+
+/* ONB-13, ONB-28, STATE-19: an image from removable storage, of which nobody is told */
+static void test_install_unreported(void **state) {
+  (void)state;
+  mock_host_t *mock = without_listener(IMAGE);
+  mock->signature_good = 1;
+  assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_IMAGE_SIGNATURE, 1), SZTP_OK);
+  assert_int_equal(mock_run(mock), SZTP_RESULT_REBOOT_PENDING);
+  mock_expect(mock, "download https://a/1\ninstall\nreboot\n");
+  done(mock);
+}
+
 /* Runs @p mock until the last line of its trace is @p line and the answer to that action is given but for its
  * end. */
 static const sztp_action_t *stop_at(mock_host_t *mock, const char *line) {
@@ -196,6 +296,21 @@ static void test_names_without_address(void **state) {
   mock_free(mock);
 }
 
+/* DISC-12, D-12: the addresses of one name count as those of many do */
+static void test_many_addresses(void **state) {
+  (void)state;
+  mock_server_t *server = NULL;
+  mock_host_t *mock = trusted(MOCK_EMPTY, &server);
+  mock->addresses = "192.0.2.1 192.0.2.2 192.0.2.3 192.0.2.4 192.0.2.5";
+  server->refuses = 1;
+  assert_int_equal(sztp_ctx_set_i64(mock->ctx, SZTP_LIMIT_SOURCE_SERVERS, 3), SZTP_OK);
+  assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
+  mock_expect(mock,
+              "no connection localhost:4001\nno connection localhost:4001\nno connection localhost:4001\n");
+  assert_non_null(strstr(mock->log, "well-known servers: enough servers contacted; the rest is skipped"));
+  done(mock);
+}
+
 /* PROG-13: host keys and trust anchors of any number fit into the last report */
 static void test_large_report(void **state) {
   (void)state;
@@ -251,7 +366,7 @@ static void test_damaged_stage(void **state) {
   mock_host_t *mock = mock_with_server(MOCK_EMPTY, 0, &server);
   for (uint8_t undo = 0; undo < 24; undo++) {
     const uint8_t saved[] = {0xa5, 0, 1, 1, 0x40, 2, 0x40, 3, 0, 4, undo};
-    assert_int_equal(sztp_session_new(mock->dev, &mock->session), SZTP_OK);
+    assert_int_equal(sztp_session_new(sztp_device_ctx(mock->dev), mock->dev, &mock->session), SZTP_OK);
     int32_t rc = sztp_session_restore(mock->session, saved, sizeof saved);
     assert_int_equal(rc, (undo & ~0xeU) == 0 ? SZTP_OK : SZTP_ERR_CBOR);
     sztp_session_free(mock->session);
@@ -262,11 +377,21 @@ static void test_damaged_stage(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_cancel_reason),        cmocka_unit_test(test_cancel_before_reboot),
-      cmocka_unit_test(test_cancel_while_undoing), cmocka_unit_test(test_late_save),
-      cmocka_unit_test(test_failed_installs),      cmocka_unit_test(test_restarted_exchange),
-      cmocka_unit_test(test_restarted_download),   cmocka_unit_test(test_names_without_address),
-      cmocka_unit_test(test_large_report),         cmocka_unit_test(test_shortage),
+      cmocka_unit_test(test_cancel_reason),
+      cmocka_unit_test(test_cancel_before_reboot),
+      cmocka_unit_test(test_cancel_while_undoing),
+      cmocka_unit_test(test_late_save),
+      cmocka_unit_test(test_kept_by_other_versions),
+      cmocka_unit_test(test_install_not_kept),
+      cmocka_unit_test(test_forget_not_kept),
+      cmocka_unit_test(test_install_unreported),
+      cmocka_unit_test(test_many_addresses),
+      cmocka_unit_test(test_failed_installs),
+      cmocka_unit_test(test_restarted_exchange),
+      cmocka_unit_test(test_restarted_download),
+      cmocka_unit_test(test_names_without_address),
+      cmocka_unit_test(test_large_report),
+      cmocka_unit_test(test_shortage),
       cmocka_unit_test(test_damaged_stage),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -431,7 +431,7 @@ static void test_no_change_under_way(void **state) {
   open_device(&f);
   for (int alive = 1; alive >= 0; alive--) {
     int32_t code = alive ? SZTP_ERR_SEQUENCE : 0;
-    if (alive) assert_int_equal(sztp_session_new(f.dev, &s), 0);
+    if (alive) assert_int_equal(sztp_session_new(sztp_device_ctx(f.dev), f.dev, &s), 0);
     if (!alive) sztp_session_free(s);
     assert_int_equal(sztp_device_set_text(f.dev, SZTP_DEVICE_OS_NAME, "x"), code);
     assert_int_equal(sztp_device_add_server(f.dev, "a", 0), code);
@@ -479,7 +479,7 @@ static void test_start(void **state) {
     if (cases[i].identity) assert_int_equal(add_file(&f, SZTP_CERT_IDENTITY, "idevid.pem"), 0);
     if (cases[i].servers) assert_int_equal(sztp_device_add_server(f.dev, "a", 0), 0);
     if (cases[i].anchors) assert_int_equal(add_file(&f, SZTP_CERT_SERVER_ANCHOR, "server-root.pem"), 0);
-    assert_int_equal(sztp_session_new(f.dev, &s), 0);
+    assert_int_equal(sztp_session_new(sztp_device_ctx(f.dev), f.dev, &s), 0);
     if (cases[i].source != 0) assert_int_equal(sztp_session_add_source(s, cases[i].source), 0);
     int32_t rc = sztp_session_next(s, 1, &a);
     if (cases[i].fault != NULL)

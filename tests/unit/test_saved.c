@@ -4,6 +4,9 @@
 
 #include "machine/saved.h"
 
+#define FORM(literal)                                                                                        \
+  { literal, sizeof(literal) - 1 }
+
 static sztp__saved_t sample(void) {
   sztp__saved_t saved;
   memset(&saved, 0, sizeof saved);
@@ -75,7 +78,6 @@ static void test_other_forms(void **state) {
     const char *octets;
     size_t len;
   } forms[] = {
-#define FORM(literal) {literal, sizeof(literal) - 1}
       FORM("\xa5\x00\x01\x01\x5f\xff\x02\x40\x03\x01\x04\x00"),
       FORM("\xa5\x00\x01\x01\x40\x02\x5f\x41\x61\xff\x03\x01\x04\x00"),
       FORM("\xbf\x00\x01\x01\x40\x02\x40\x03\x01\x04\x00\xff"),
@@ -97,8 +99,89 @@ static void test_other_forms(void **state) {
   test_ctx_free(&m, ctx);
 }
 
+/* STATE-20: what each version has written is read by this one and all later ones: a device's new image undoes
+ * what its old one began. A sample is never changed; a version that writes something else adds its own. */
+static void test_kept_samples(void **state) {
+  (void)state;
+  static const struct {
+    struct {
+      const char *octets;
+      size_t len;
+    } kept;
+    sztp__saved_t is;
+  } samples[] = {
+      /* 1.0, with which 0.1.0 began: an attempt was cut off; an image was installed; both */
+      {FORM("\xa5\x00\x01\x01\x40\x02\x40\x03\x00\x04\x0e"), {"", "", 0, 0xe}},
+      {FORM("\xa5\x00\x01\x01\x49"
+            "ExampleOS\x02\x45"
+            "4.3.0\x03\x01\x04\x00"),
+       {"ExampleOS", "4.3.0", 1, 0}},
+      {FORM("\xa5\x00\x01\x01\x49"
+            "ExampleOS\x02\x45"
+            "4.3.0\x03\x02\x04\x06"),
+       {"ExampleOS", "4.3.0", 2, 6}},
+      {FORM(""), {"", "", 0, 0}},
+  };
+  test_memory_t m;
+  sztp_ctx_t *ctx = test_ctx_new(&m);
+  for (size_t i = 0; i < TEST_COUNT_OF(samples); i++) {
+    sztp__saved_t back;
+    sztp__span_t kept = sztp__span(samples[i].kept.octets, samples[i].kept.len);
+    assert_int_equal(sztp__saved_read(ctx, kept, &back), SZTP_OK);
+    assert_memory_equal(&back, &samples[i].is, sizeof back);
+  }
+  test_ctx_free(&m, ctx);
+}
+
+/* STATE-20: a later version adds members and says so by its minor version; what it says of old members
+ * counts. Only then may there be others, in the order of their keys, and of two types. */
+static void test_later_versions(void **state) {
+  (void)state;
+  static const struct {
+    struct {
+      const char *octets;
+      size_t len;
+    } kept;
+    const char *fault; /* NULL: read */
+  } samples[] = {
+#define OLD "\x00\x01\x01\x40\x02\x40\x03\x00\x04\x0e"
+      {FORM("\xa6" OLD "\x05\x01"), NULL},
+      {FORM("\xa7" OLD "\x05\x01\x06\x07"), NULL},
+      {FORM("\xa8" OLD "\x05\x09\x07\x43new\x18\x63\x1b\x00\x00\x00\x01\x00\x00\x00\x00"), NULL},
+      {FORM("\xa6" OLD "\x05\x00"), "its minor version"},
+      {FORM("\xa6" OLD "\x06\x07"), "its keys"},
+      {FORM("\xa7" OLD "\x05\x01\x05\x01"), "its keys"},
+      {FORM("\xa8" OLD "\x05\x01\x07\x00\x06\x00"), "its keys"},
+      {FORM("\xa8" OLD "\x05\x01\x07\x00\x07\x00"), "its keys"},
+      {FORM("\xa7" OLD "\x05\x01\x41z\x00"), "its keys"},
+      {FORM("\xa7" OLD "\x05\x01\x06\x80"), "a member"},
+      {FORM("\xa7" OLD "\x05\x01\x06\xa0"), "a member"},
+      {FORM("\xa7" OLD "\x05\x01\x06\x60"), "a member"},
+      {FORM("\xa7" OLD "\x05\x41\x01\x06\x00"), "a number"},
+      {FORM("\xa6" OLD "\x05\x01\x06\x00"), "octets after it"},
+      {FORM("\xa4\x00\x01\x01\x40\x02\x40\x03\x00"), "not the map"},
+      {FORM("\xb8\x41" OLD "\x05\x01"), "not the map"},
+  };
+  test_memory_t m;
+  sztp_ctx_t *ctx = test_ctx_new(&m);
+  for (size_t i = 0; i < TEST_COUNT_OF(samples); i++) {
+    sztp__saved_t back;
+    memset(&back, 0, sizeof back);
+    sztp__trail_clear(ctx);
+    sztp__span_t kept = sztp__span(samples[i].kept.octets, samples[i].kept.len);
+    int32_t rc = sztp__saved_read(ctx, kept, &back);
+    if (samples[i].fault == NULL)
+      assert_int_equal(rc, SZTP_OK);
+    else
+      test_expect_fail(ctx, rc, SZTP_ERR_CBOR, samples[i].fault);
+    assert_int_equal(back.undo, samples[i].fault == NULL ? 0xe : 0);
+  }
+  test_ctx_free(&m, ctx);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_round_trip), cmocka_unit_test(test_damage),
-                                     cmocka_unit_test(test_other_forms)};
+                                     cmocka_unit_test(test_other_forms), cmocka_unit_test(test_kept_samples),
+                                     cmocka_unit_test(test_later_versions)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,6 +14,7 @@
 
 #include "actions.h"
 #include "clock.h"
+#include "common/file.h"
 #include "ending.h"
 #include "folders.h"
 #include "mounting.h"
@@ -111,7 +112,7 @@ static void restore(agent_t *agent) {
 }
 
 static int start_session(agent_t *agent, char *error, size_t room) {
-  int32_t code = sztp_session_new(agent->setup.device, &agent->session);
+  int32_t code = sztp_session_new(sztp_device_ctx(agent->setup.device), agent->setup.device, &agent->session);
   if (code == SZTP_OK) code = sources_add(agent->config, agent->session);
   if (code == SZTP_OK) code = sztp_https_set_stage(agent->setup.https, image_stage, &agent->image);
   if (code != SZTP_OK) {
@@ -125,7 +126,7 @@ static int start_session(agent_t *agent, char *error, size_t room) {
 
 /* Programs of a run that was cut off may have left something. */
 static int make_work(agent_t *agent, char *error, size_t room) {
-  agent->work = folder_path(agent->config->folders.state, "work");
+  agent->work = file_path(agent->config->folders.state, "work");
   if (agent->work != NULL && folder_remove(agent->work) == 0)
     return folder_make(agent->work, 0700, error, room);
   (void)snprintf(error, room, "%s/work can't be emptied: %s", agent->config->folders.state, strerror(errno));
@@ -143,7 +144,7 @@ static int take_lock(agent_t *agent, char *error, size_t room) {
 static int prepare(agent_t *agent, char *error, size_t room) {
   const config_t *c = agent->config;
   ssize_t len = readlink("/proc/self/exe", agent->self, sizeof agent->self - 1);
-  agent->self[len > 0 ? len : 0] = 0;
+  agent->self[len > 0 ? len : 0] = '\0';
   if (state_open(c, &agent->state, error, room) != 0 || take_lock(agent, error, room) != 0) return -1;
   if (make_work(agent, error, room) != 0) return -1;
   mounting_clean(c);
@@ -158,7 +159,8 @@ static int run_session(agent_t *agent, char *error, size_t room) {
   }
   uint64_t passes = agent->config->policy[SZTP_POLICY_MAX_PASSES];
   if (passes == CONFIG_NOT_GIVEN) passes = 0;
-  (void)sztp_device_set_i64(agent->setup.device, SZTP_POLICY_MAX_PASSES, (int64_t)(agent->daemon ? passes : 1));
+  (void)sztp_device_set_i64(agent->setup.device, SZTP_POLICY_MAX_PASSES,
+                            (int64_t)(agent->daemon ? passes : 1));
   if (start_session(agent, error, room) != 0) {
     status_end_t end = {"error", AGENT_OTHER, SZTP_ERR_HOST, error};
     return ending_write(agent, &end);

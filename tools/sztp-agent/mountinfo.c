@@ -33,7 +33,7 @@ static int unescape(const char *text, size_t len, char path[MOUNTINFO_PATH]) {
     if (used + 1 >= MOUNTINFO_PATH) return -1;
     path[used++] = c;
   }
-  path[used] = 0;
+  path[used] = '\0';
   return 0;
 }
 
@@ -41,6 +41,7 @@ static int unescape(const char *text, size_t len, char path[MOUNTINFO_PATH]) {
 static int read_mount(const char *line, dev_t device, char path[MOUNTINFO_PATH]) {
   unsigned major_number = 0, minor_number = 0;
   int behind = 0;
+  /* NOLINTNEXTLINE(cert-err34-c): numbers of the kernel's */
   if (sscanf(line, "%*u %*u %u:%u %n", &major_number, &minor_number, &behind) != 2 || behind == 0) return 0;
   if (major_number != major(device) || minor_number != minor(device)) return 0;
   const char *root = line + behind;
@@ -49,10 +50,10 @@ static int read_mount(const char *line, dev_t device, char path[MOUNTINFO_PATH])
 }
 
 int mountinfo_next(const char **at, dev_t device, char path[MOUNTINFO_PATH]) {
-  while (**at != 0) {
+  while (**at != '\0') {
     const char *line = *at;
     *at += strcspn(line, "\n");
-    if (**at != 0) (*at)++;
+    if (**at != '\0') (*at)++;
     if (read_mount(line, device, path)) return 1;
   }
   return 0;

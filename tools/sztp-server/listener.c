@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -56,12 +57,10 @@ static int bound_port(int fd, uint16_t *port) {
   struct sockaddr_storage bound;
   socklen_t len = sizeof bound;
   char text[8];
-  unsigned number = 0;
   if (getsockname(fd, (struct sockaddr *)&bound, &len) != 0 ||
-      getnameinfo((struct sockaddr *)&bound, len, NULL, 0, text, sizeof text, NI_NUMERICSERV) != 0 ||
-      sscanf(text, "%5u", &number) != 1)
+      getnameinfo((struct sockaddr *)&bound, len, NULL, 0, text, sizeof text, NI_NUMERICSERV) != 0)
     return -1;
-  *port = (uint16_t)number;
+  *port = (uint16_t)strtoul(text, NULL, 10);
   return 0;
 }
 

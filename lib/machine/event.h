@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What became of what the session tried, as data: told to the host as it happens, and kept until the next. */
+#ifndef SZTP_MACHINE_EVENT_H
+#define SZTP_MACHINE_EVENT_H
+
+#include "machine/shared.h"
+
+/* Tells of SZTP_EVENT_* @p kind: @p code is SZTP_OK where it went well, SZTP_ERR_NOT_FOUND where nothing was
+ * there, else why it did not go well. A failure is also remembered as the reason for the end, if it is the
+ * gravest. */
+void sztp__event(sztp_session_t *s, uint32_t kind, int32_t code, const char *text);
+/* As above, where how the host's work ended says more than the code. */
+void sztp__event_outcome(sztp_session_t *s, uint32_t kind, uint32_t outcome, int32_t code, const char *text);
+
+#endif
