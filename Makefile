@@ -82,7 +82,7 @@ CORE_LIBS   := $(CRYPTO_LIBS) -lcjson -lexpat -lcbor
 TOOL_LIBS   := $(TLS_LIBS) -lcjson -lexpat -lcbor
 
 LIB_CPPFLAGS  := -Iinclude -Ilib $(MBEDTLS_CPPFLAGS)
-TOOL_CPPFLAGS := -Iinclude -Itools $(MBEDTLS_CPPFLAGS)
+TOOL_CPPFLAGS := -Iinclude -Ilib -Itools $(MBEDTLS_CPPFLAGS)
 TEST_CPPFLAGS := -Iinclude -Ilib -Itools -Itests -I. $(MBEDTLS_CPPFLAGS)
 
 # Objects of different flags live in different folders; what is linked follows a change of flags through

@@ -139,7 +139,7 @@ static void print_memory(const char *what, sztp_ctx_t *ctx, uint64_t before, siz
   printf("  %s: %lld octets beyond the artifacts' %zu (%.1f KiB), goal at most %d KiB", what, beyond,
          artifacts, (double)beyond / 1024, MEMORY_GOAL / 1024);
   verdict(beyond <= MEMORY_GOAL);
-  printf("    and the heap of mbedTLS, cJSON and expat: %.1f KiB at most\n", (double)heap_peak() / 1024);
+  printf("    and the heap of mbedTLS: %.1f KiB at most\n", (double)heap_peak() / 1024);
 }
 
 static void memory(const fixture_t *f, const uint8_t *chunk) {

@@ -4,6 +4,7 @@
 #include "fuzzing.h"
 
 #include "common/medium.c"
+#include "common/octets.c"
 
 /* Written down by itself, not with the code under test. */
 static void check_path(const char *path) {

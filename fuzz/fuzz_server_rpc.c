@@ -3,36 +3,45 @@
  * taken keeps to the limits; what is refused says why. The first octet of the input chooses operation and
  * encoding. */
 #define _POSIX_C_SOURCE 200809L
-#include <stdlib.h>
+#include "fuzzing.h"
 
 #include "common/octets.c"
-#include "common/utf8.c"
-#include "sztp-server/json_cjson.c"
 #include "sztp-server/reply.c"
 #include "sztp-server/rpc.c"
-#include "sztp-server/text.c"
-#include "sztp-server/tls_mbedtls.c"
 #include "sztp-server/tree.c"
-#include "sztp-server/xml_expat.c"
+#include "sztp-server/tree_json.c"
+#include "sztp-server/tree_xml.c"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+static void fuzz_data(sztp_ctx_t *ctx, const uint8_t *body, size_t len, uint32_t encoding) {
   problem_t p = {0, NULL, NULL, ""};
   data_input_t input;
+  int result = rpc_read_data(ctx, body, len, encoding, &input, &p);
+  if (result == 0)
+    CHECK(input.nonce_len == 0 || (input.nonce_len >= 16 && input.nonce_len <= 32));
+  else
+    CHECK(p.status >= 400 && p.message[0] != '\0');
+}
+
+static void fuzz_progress(sztp_ctx_t *ctx, const uint8_t *body, size_t len, uint32_t encoding) {
+  problem_t p = {0, NULL, NULL, ""};
   progress_input_t report;
+  int result = rpc_read_progress(ctx, body, len, encoding, &report, &p);
+  if (result == 0) /* a report is stored as one line */
+    CHECK(report.line.data != NULL && strchr((const char *)report.line.data, '\n') == NULL);
+  else
+    CHECK(p.status >= 400 && p.message[0] != '\0');
+  sztp__buf_clear(&report.line);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  uint64_t held = 0;
   if (size == 0) return 0;
+  sztp_ctx_t *ctx = fuzz_ctx_new(&held);
   uint32_t encoding = (data[0] & 1) != 0 ? ENCODING_XML : ENCODING_JSON;
-  if ((data[0] & 2) == 0) {
-    int result = rpc_read_data(data + 1, size - 1, encoding, &input, &p);
-    if (result == 0 && input.nonce_len != 0 && (input.nonce_len < 16 || input.nonce_len > 32)) abort();
-    if (result != 0 && (p.status < 400 || p.message[0] == '\0')) abort();
-    return 0;
-  }
-  int result = rpc_read_progress(data + 1, size - 1, encoding, &report, &p);
-  if (result != 0 && (p.status < 400 || p.message[0] == '\0')) abort();
-  /* A report is stored as one line. */
-  if (result == 0 && (report.line.data == NULL || strchr(report.line.data, '\n') != NULL)) abort();
-  text_free(&report.line);
+  if ((data[0] & 2) == 0)
+    fuzz_data(ctx, data + 1, size - 1, encoding);
+  else
+    fuzz_progress(ctx, data + 1, size - 1, encoding);
+  fuzz_ctx_free(ctx, held);
   return 0;
 }

@@ -80,7 +80,7 @@ SZTP_API int32_t sztp_ctx_new(const sztp_allocator_t *alloc, sztp_ctx_t **out);
 
 /** Makes a context that lives, with everything made from it, inside the caller's memory.
  *
- * The cryptographic library and the JSON and XML parsers behind libsztp keep using their own heap.
+ * The cryptographic library behind libsztp keeps using its own heap; the parsers of JSON and XML do not.
  *
  * @param memory borrowed until sztp_ctx_free(); any alignment
  * @param len    octets; 64 KiB serve a whole bootstrap with artifacts of ordinary size

@@ -2,11 +2,10 @@
 /** @file
  * libsztp-https: the actions RESOLVE, FETCH and DOWNLOAD over sockets and mbedTLS, and KEY in software.
  *
- * Register sztp_https_handle() for the kinds; it blocks within its time limits, and takes the time from the session
- * (sztp_session_now()). TLS 1.2 and 1.3 as
- * mbedTLS has them, ECDHE with AEAD only (TLS-24); all addresses of a name, IPv4 and IPv6. Names are looked
- * up with getaddrinfo(), which waits as long as the system is set up to. A transport belongs to one thread at
- * a time, like its device.
+ * Register sztp_https_handle() for the kinds; it blocks within its time limits, and takes the time from the
+ * session (sztp_session_now()). TLS 1.2 and 1.3 as mbedTLS has them, ECDHE with AEAD only (TLS-24); all
+ * addresses of a name, IPv4 and IPv6. Names are looked up with getaddrinfo(), which waits as long as the
+ * system is set up to. A transport belongs to one thread at a time, like its device.
  *
  * A connection is kept for exchanges of the same visit. If the server closed it meanwhile, the request is
  * sent once more on a new one, but never after a part of a response (REST-30). A DOWNLOAD takes http and

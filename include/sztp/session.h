@@ -261,8 +261,8 @@ SZTP_API int32_t sztp_session_next(sztp_session_t *s, uint64_t now_ms, const szt
  * sztp_session_next(). @return 0, SZTP_ERR_ARG, SZTP_ERR_REENTRY */
 SZTP_API int32_t sztp_session_set_clock(sztp_session_t *s, sztp_clock_fn fn, void *user);
 
-/** The context that the session was made on: transports read the trail there. NULL for NULL. May be called from a
- * handler. */
+/** The context that the session was made on: transports read the trail there. NULL for NULL. May be called
+ * from a handler. */
 SZTP_API sztp_ctx_t *sztp_session_ctx(const sztp_session_t *s);
 
 /** The time of the session in ms, on the clock that DEADLINE is on: what the clock of

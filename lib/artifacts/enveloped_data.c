@@ -36,7 +36,7 @@ typedef struct enveloping {
  * signed data by what it is (D-92). */
 static int32_t content_of(const sztp_envelope_t *e, const sztp__cms_t *cms, uint32_t *type,
                           sztp__span_t *content) {
-  char text[SZTP__TEXT_WORD];
+  char text[SZTP__NAME_SIZE];
   int gcm = e->mode == SZTP__CIPHER_GCM;
   *type = gcm ? SZTP__CMS_DATA : cms->type;
   switch (cms->type) {

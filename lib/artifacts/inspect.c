@@ -17,7 +17,7 @@
 /* ---- CMS ----------------------------------------------------------------------------------------- */
 
 static void tell_type(sztp__look_t *l, uint32_t depth, const char *name, sztp__span_t oid) {
-  char text[SZTP__TEXT_CLAUSE];
+  char text[SZTP__PHRASE_SIZE];
   sztp__tellf(l, depth, name, "%s", sztp__cms_type_text(text, sizeof text, sztp__cms_type_of(oid), oid));
 }
 
@@ -28,7 +28,7 @@ static int32_t tell_attribute(sztp__look_t *l, uint32_t depth, sztp__der_t *attr
   sztp__span_t type;
   sztp__tlv_t octets;
   int64_t when = 0;
-  char text[SZTP__TEXT_CLAUSE];
+  char text[SZTP__PHRASE_SIZE];
   int32_t rc = sztp__der_oid(attribute, &oid);
   if (rc == SZTP_OK) rc = sztp__der_enter(attribute, SZTP__DER_SET, &values);
   if (rc < 0) return rc;
@@ -69,7 +69,7 @@ static void tell_attributes(sztp__look_t *l, uint32_t depth, sztp__span_t attrs)
 static void tell_signer_cert(sztp__look_t *l, uint32_t depth, const sztp__cms_t *cms,
                              const sztp__cms_signer_t *s) {
   sztp__cert_t cert;
-  char name[SZTP__TEXT_LINE];
+  char name[SZTP__SENTENCE_SIZE];
   for (size_t i = 0; i < cms->cert_count; i++) {
     if (sztp__cert_parse(l->ctx, cms->certs[i], &cert) < 0) continue;
     if (!sztp__cms_signer_is(l->ctx, s, &cert)) continue;
@@ -81,7 +81,7 @@ static void tell_signer_cert(sztp__look_t *l, uint32_t depth, const sztp__cms_t 
 
 static void tell_signer(sztp__look_t *l, uint32_t depth, const sztp__cms_t *cms,
                         const sztp__cms_signer_t *s) {
-  char text[SZTP__TEXT_LINE];
+  char text[SZTP__SENTENCE_SIZE];
   sztp__tell_group(l, depth, "signer");
   if (s->key_id.len > 0) {
     sztp__tell_hex(l, depth + 1, "subject-key-identifier", s->key_id);

@@ -15,7 +15,7 @@ typedef struct sztp__look {
   void *user;
   int32_t status; /* SZTP_ERR_CANCELLED or SZTP_ERR_MEMORY end the telling: nothing more is told */
   int faults;     /* how many parts could not be decoded */
-  char text[SZTP__TEXT_LONG];
+  char text[SZTP__PARAGRAPH_SIZE];
 } sztp__look_t;
 
 /* ---- the telling (inspect_tell.c) ---------------------------------------------------------------- */

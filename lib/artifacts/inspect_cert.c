@@ -49,7 +49,7 @@ static void tell_key(sztp__look_t *l, uint32_t depth, const sztp__keyinfo_t *key
 }
 
 static void tell_key_usage(sztp__look_t *l, uint32_t depth, const sztp__cert_t *cert) {
-  char text[SZTP__TEXT_CLAUSE] = "";
+  char text[SZTP__PHRASE_SIZE] = "";
   size_t at = 0;
   if (!cert->has_key_usage) return;
   for (size_t i = 0; i < sizeof KEY_USAGES / sizeof KEY_USAGES[0]; i++) {
@@ -63,7 +63,7 @@ static void tell_key_usage(sztp__look_t *l, uint32_t depth, const sztp__cert_t *
 }
 
 static void tell_purpose(sztp__look_t *l, uint32_t depth, sztp__span_t oid) {
-  char text[SZTP__TEXT_CLAUSE];
+  char text[SZTP__PHRASE_SIZE];
   for (size_t i = 0; i < sizeof PURPOSES / sizeof PURPOSES[0]; i++) {
     size_t len = i + 1 < sizeof PURPOSES / sizeof PURPOSES[0] ? strlen(PURPOSES[i].oid) : 4;
     if (!sztp__span_equal(oid, sztp__span(PURPOSES[i].oid, len))) continue;
@@ -82,7 +82,7 @@ static void tell_purposes(sztp__look_t *l, uint32_t depth, sztp__span_t purposes
 
 static void tell_address(sztp__look_t *l, uint32_t depth, sztp__span_t octets) {
   const uint8_t *p = octets.data;
-  char text[SZTP__TEXT_WORD];
+  char text[SZTP__NAME_SIZE];
   size_t at = 0;
   if (octets.len == 4) {
     sztp__tellf(l, depth, "subject-alternative-name", "IP:%u.%u.%u.%u", p[0], p[1], p[2], p[3]);
@@ -101,7 +101,7 @@ static void tell_address(sztp__look_t *l, uint32_t depth, sztp__span_t octets) {
 }
 
 static void tell_alt_name(sztp__look_t *l, uint32_t depth, const sztp__tlv_t *name) {
-  char text[SZTP__TEXT_LINE];
+  char text[SZTP__PARAGRAPH_SIZE];
   static const char key[] = "subject-alternative-name";
   switch (name->tag) {
   case SZTP__DER_CONTEXT + 1:
@@ -140,7 +140,7 @@ static void tell_device_serial(sztp__look_t *l, uint32_t depth, sztp__span_t sub
 }
 
 static void tell_time(sztp__look_t *l, uint32_t depth, const char *name, int64_t when) {
-  char text[SZTP__TIME_TEXT];
+  char text[SZTP__DATE_SIZE];
   sztp__tellf(l, depth, name, "%s", sztp__time_format(text, when));
 }
 
@@ -153,7 +153,7 @@ static void tell_constraints(sztp__look_t *l, uint32_t depth, const sztp__cert_t
 
 void sztp__look_at_cert(sztp__look_t *l, uint32_t depth, sztp__span_t der) {
   sztp__cert_t cert;
-  char text[SZTP__TEXT_LINE];
+  char text[SZTP__SENTENCE_SIZE];
   if (l->status < 0) return;
   int32_t rc = sztp__cert_parse(l->ctx, der, &cert);
   if (rc < 0) {
@@ -184,7 +184,7 @@ void sztp__look_at_cert(sztp__look_t *l, uint32_t depth, sztp__span_t der) {
 /* What keeps a CRL from speaking of every certificate of its issuer. */
 static void tell_crl_scope(sztp__look_t *l, uint32_t depth, const sztp__crl_t *crl) {
   static const char name[] = "scope";
-  char text[SZTP__TEXT_WORD];
+  char text[SZTP__NAME_SIZE];
   if (crl->only_user_certs) sztp__tellf(l, depth, name, "end-entity certificates only");
   if (crl->only_ca_certs) sztp__tellf(l, depth, name, "CA certificates only");
   if (crl->only_attribute_certs) sztp__tellf(l, depth, name, "attribute certificates only");
@@ -212,7 +212,7 @@ static void tell_revoked(sztp__look_t *l, uint32_t depth, const sztp__crl_t *crl
 
 void sztp__look_at_crl(sztp__look_t *l, uint32_t depth, sztp__span_t der) {
   sztp__crl_t crl;
-  char text[SZTP__TEXT_LINE];
+  char text[SZTP__SENTENCE_SIZE];
   if (l->status < 0) return;
   int32_t rc = sztp__crl_parse(l->ctx, der, &crl);
   if (rc < 0) {

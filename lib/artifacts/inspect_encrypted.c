@@ -12,7 +12,7 @@ static const char *recipient_kind(const sztp__recipient_t *r) {
 }
 
 static void tell_recipient(sztp__look_t *l, uint32_t depth, const sztp__recipient_t *r) {
-  char text[SZTP__TEXT_LINE];
+  char text[SZTP__SENTENCE_SIZE];
   sztp__tell_group(l, depth, "recipient");
   sztp__tellf(l, depth + 1, "kind", "%s", recipient_kind(r));
   if (r->kind == SZTP__RECIPIENT_OTHER) return;
@@ -27,7 +27,7 @@ static void tell_recipient(sztp__look_t *l, uint32_t depth, const sztp__recipien
 }
 
 void sztp__look_at_encrypted(sztp__look_t *l, uint32_t depth, const sztp__cms_t *cms) {
-  char text[SZTP__TEXT_CLAUSE];
+  char text[SZTP__PHRASE_SIZE];
   sztp__enveloped_t *env = NULL;
   int32_t rc = sztp__enveloped_parse(l->ctx, cms, &env);
   if (rc < 0) {

@@ -3,7 +3,6 @@
 #include "artifacts/inspect.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 
 #include "ground/text.h"
 
@@ -22,7 +21,7 @@ void sztp__tell(sztp__look_t *l, uint32_t depth, const char *name, sztp__span_t 
 void sztp__tellf(sztp__look_t *l, uint32_t depth, const char *name, const char *fmt, ...) {
   va_list args;
   va_start(args, fmt);
-  if (vsnprintf(l->text, sizeof l->text, fmt, args) < 0) l->text[0] = '\0';
+  (void)sztp__vformat(l->text, sizeof l->text, fmt, args);
   va_end(args);
   say(l, depth, name, l->text);
 }

@@ -3,8 +3,6 @@
 #include <sztp/artifacts.h>
 #include <sztp/verify.h>
 
-#include <stdio.h>
-
 #include "artifacts/input.h"
 #include "artifacts/limit.h"
 #include "artifacts/signer.h"
@@ -12,6 +10,7 @@
 #include "formats/uri.h"
 #include "formats/yang_write.h"
 #include "ground/blob.h"
+#include "ground/format.h"
 #include "ground/text.h"
 
 #define MODULE     "ietf-sztp-conveyed-info"
@@ -252,7 +251,7 @@ static void put_servers(const sztp_conveyed_t *c, sztp__yang_writer_t *w) {
   for (size_t i = 0; i < c->server_count; i++) {
     const struct server *s = &c->servers[i];
     char port[8];
-    (void)snprintf(port, sizeof port, "%u", (unsigned)s->port);
+    (void)sztp__format(port, sizeof port, "%u", (unsigned)s->port);
     sztp__write_open(w, "bootstrap-server");
     put_text_leaf(w, "address", &s->host);
     if (s->port != 0) sztp__write_plain(w, "port", port);

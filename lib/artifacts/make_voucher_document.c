@@ -16,7 +16,7 @@ const char *sztp__voucher_assertion(uint64_t bit, uint64_t *number) {
 }
 
 /* The text of a node that is written as such; {NULL, 0} if it is absent. */
-static sztp__span_t text_of(const sztp_voucher_t *v, uint32_t node, char date[SZTP__TIME_TEXT]) {
+static sztp__span_t text_of(const sztp_voucher_t *v, uint32_t node, char date[SZTP__DATE_SIZE]) {
   uint64_t number = 0;
   int64_t time = node == SZTP__NODE_CREATED_ON ? v->created_on : v->expires_on;
   if (node == SZTP__NODE_SERIAL) return sztp__blob_span(&v->value[node]);
@@ -25,7 +25,7 @@ static sztp__span_t text_of(const sztp_voucher_t *v, uint32_t node, char date[SZ
 }
 
 static int is_present(const sztp_voucher_t *v, uint32_t node) {
-  char date[SZTP__TIME_TEXT];
+  char date[SZTP__DATE_SIZE];
   switch (sztp__voucher_node_kind(node)) {
   case SZTP__AS_TEXT: return text_of(v, node, date).data != NULL;
   case SZTP__AS_BINARY: return v->value[node].data != NULL;
@@ -35,7 +35,7 @@ static int is_present(const sztp_voucher_t *v, uint32_t node) {
 }
 
 static void put_json(const sztp_voucher_t *v, uint32_t node, sztp__yang_writer_t *w) {
-  char date[SZTP__TIME_TEXT];
+  char date[SZTP__DATE_SIZE];
   const char *name = sztp__voucher_node_name(node);
   switch (sztp__voucher_node_kind(node)) {
   case SZTP__AS_TEXT: sztp__write_text(w, name, text_of(v, node, date)); break;
@@ -60,7 +60,7 @@ int32_t sztp__voucher_write_json(const sztp_voucher_t *v, sztp__buf_t *out) {
 
 /* COSE-08 */
 static void put_cbor(const sztp_voucher_t *v, uint32_t node, sztp__buf_t *out) {
-  char date[SZTP__TIME_TEXT];
+  char date[SZTP__DATE_SIZE];
   uint64_t number = 0;
   sztp__cbor_put_uint(out, node);
   if (node == SZTP__NODE_ASSERTION) {

@@ -2,8 +2,7 @@
 /* AlgorithmIdentifiers of signatures and digests, their names for people, and which of them are relied on. */
 #include "cryptography/algorithm.h"
 
-#include <stdio.h>
-
+#include "ground/format.h"
 #include "ground/printable.h"
 
 #define RSA_BITS_LEAST 2048
@@ -243,9 +242,9 @@ char *sztp__sigalg_text(char *out, size_t cap, const sztp__sigalg_t *alg) {
   const signature_row_t *row = signature_row(alg->oid);
   if (row == NULL) return sztp__der_oid_text(out, cap, alg->oid);
   if (row->hash != SZTP__HASH_NONE || alg->hash == SZTP__HASH_NONE) {
-    (void)snprintf(out, cap, "%s", row->name);
+    (void)sztp__format(out, cap, "%s", row->name);
   } else {
-    (void)snprintf(out, cap, "%s with %s", row->name, sztp__hash_name(alg->hash));
+    (void)sztp__format(out, cap, "%s with %s", row->name, sztp__hash_name(alg->hash));
   }
   return out;
 }
@@ -273,7 +272,7 @@ static int32_t key_policy(sztp_ctx_t *ctx, const sztp__sigalg_t *alg, const sztp
 
 int32_t sztp__alg_policy(sztp_ctx_t *ctx, const sztp__sigalg_t *alg, const sztp__keyinfo_t *key,
                          int allow_sha1) {
-  char name[SZTP__TEXT_WORD];
+  char name[SZTP__NAME_SIZE];
   sztp__sigalg_text(name, sizeof name, alg);
   if (alg->scheme == SZTP__SIG_NONE || alg->scheme == SZTP__SIG_ED25519)
     return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "algorithm",

@@ -26,7 +26,7 @@ int32_t sztp__decrypt_failed(sztp_ctx_t *ctx) {
 /* ---- what can be seen without a key -------------------------------------------------------------- */
 
 int32_t sztp__enveloped_check(sztp_ctx_t *ctx, const sztp__enveloped_t *env) {
-  char text[SZTP__TEXT_WORD];
+  char text[SZTP__NAME_SIZE];
   uint32_t mode = env->authenticated ? SZTP__CIPHER_GCM : SZTP__CIPHER_CBC;
   if (env->cipher.mode != mode)
     return sztp__fail(ctx, SZTP_ERR_ENC_ALG_UNSUPPORTED, "decryption", "%s, expected AES in %s",
@@ -54,7 +54,7 @@ static int fits_ecdh(const sztp__recipient_t *r, const sztp__cert_t *cert) {
 
 int32_t sztp__recipient_check(sztp_ctx_t *ctx, const sztp__enveloped_t *env, const sztp__recipient_t *r,
                               const sztp__cert_t *cert) {
-  char text[SZTP__TEXT_NAME];
+  char text[SZTP__NAME_SIZE];
   int fits = r->kind == SZTP__RECIPIENT_RSA ? fits_rsa(r, cert) : fits_ecdh(r, cert);
   if (!fits)
     return sztp__fail(ctx, SZTP_ERR_ENC_ALG_UNSUPPORTED, "decryption",

@@ -61,8 +61,8 @@ static int32_t single_value(const job_t *j, sztp__span_t oid, uint8_t tag, int32
 }
 
 static int32_t check_content_type(const job_t *j) {
-  char found[SZTP__TEXT_WORD];
-  char expected[SZTP__TEXT_WORD];
+  char found[SZTP__NAME_SIZE];
+  char expected[SZTP__NAME_SIZE];
   sztp__tlv_t value;
   int32_t code = SZTP_ERR_CMS_CONTENTTYPE_MISMATCH;
   int32_t rc = single_value(j, sztp__span(oid_content_type, sizeof oid_content_type), SZTP__DER_OID, code,
@@ -193,7 +193,7 @@ static int32_t verify_content(const job_t *j, int attrs_always) {
 
 static int32_t check_signer_algorithms(const job_t *j, int allow_sha1) {
   const sztp__cms_signer_t *signer = j->signer;
-  char oid[SZTP__TEXT_WORD];
+  char oid[SZTP__NAME_SIZE];
   int32_t rc = sztp__alg_policy(j->ctx, &signer->sigalg, &j->cert->key, allow_sha1);
   if (rc != SZTP_OK) return rc;
   if (signer->hash == SZTP__HASH_NONE)

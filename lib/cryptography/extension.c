@@ -28,7 +28,7 @@ static int is_repeated(sztp__der_t list, size_t count, sztp__span_t oid) {
 
 static int32_t refuse_extension(const sztp__der_t *d, int32_t code, const sztp__extension_t *extension,
                                 const char *what) {
-  char text[SZTP__TEXT_WORD];
+  char text[SZTP__NAME_SIZE];
   return sztp__fail(d->ctx, code, "extension", "extension %s %s",
                     sztp__der_oid_text(text, sizeof text, extension->oid), what);
 }

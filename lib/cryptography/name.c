@@ -253,7 +253,7 @@ static const struct {
 };
 
 static void add_type(line_t *line, sztp__span_t oid) {
-  char dotted[SZTP__TEXT_WORD];
+  char dotted[SZTP__NAME_SIZE];
   const char *name = NULL;
   for (size_t i = 0; i < sizeof short_names / sizeof short_names[0]; i++) {
     if (sztp__span_equal(oid, sztp__span(short_names[i].oid, short_names[i].len))) name = short_names[i].name;

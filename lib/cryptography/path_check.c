@@ -7,7 +7,7 @@
 #include "ground/text.h"
 
 int32_t sztp__path_refuse(sztp_ctx_t *ctx, int32_t code, const char *what, const sztp__cert_t *cert) {
-  char name[SZTP__TEXT_NAME];
+  char name[SZTP__NAME_SIZE];
   return sztp__fail(ctx, code, "path", "%s: \"%s\"", what, sztp__name_text(name, sizeof name, cert->subject));
 }
 
@@ -17,9 +17,9 @@ int sztp__path_fatal(int32_t rc) { return rc == SZTP_ERR_MEMORY || rc == SZTP_ER
 
 static int32_t told_time(sztp_ctx_t *ctx, int32_t code, const sztp__cert_t *cert, const char *what,
                          int64_t limit, int64_t now) {
-  char name[SZTP__TEXT_WORD];
-  char limit_text[SZTP__TIME_TEXT];
-  char now_text[SZTP__TIME_TEXT];
+  char name[SZTP__NAME_SIZE];
+  char limit_text[SZTP__DATE_SIZE];
+  char now_text[SZTP__DATE_SIZE];
   return sztp__fail(ctx, code, "path.validity", "\"%s\" %s %s, the time is %s",
                     sztp__name_text(name, sizeof name, cert->subject), what,
                     sztp__time_format(limit_text, limit), sztp__time_format(now_text, now));
@@ -37,8 +37,8 @@ int32_t sztp__clock_check(sztp_ctx_t *ctx, const sztp__clock_t *clock, const szt
 /* ---- what costs little --------------------------------------------------------------------------- */
 
 static int32_t check_critical(sztp_ctx_t *ctx, const sztp__cert_t *cert) {
-  char oid[SZTP__TEXT_WORD];
-  char name[SZTP__TEXT_WORD];
+  char oid[SZTP__NAME_SIZE];
+  char name[SZTP__NAME_SIZE];
   if (cert->unknown_critical.len == 0) return SZTP_OK;
   return sztp__fail(ctx, SZTP_ERR_PKIX_CRITICAL_EXT, "path",
                     "critical extension %s in \"%s\" is not understood",

@@ -4,9 +4,8 @@
  * change something, and with no key twice. */
 #include "cryptography/path_revocation.h"
 
-#include <stdio.h>
-
 #include "cryptography/path_check.h"
+#include "ground/format.h"
 #include "ground/text.h"
 
 #define SERIAL_SHOWN_MAX 20
@@ -20,15 +19,15 @@ typedef struct crl_check {
   const sztp__revocation_t *r;
   const sztp__cert_t *const *chain;
   size_t count;
-  int of_signer;               /* it is that of a certificate that signs CRLs: there is no second of those */
-  char why[SZTP__TEXT_CLAUSE]; /* why CRLs of the issuer at hand do not count; "" if there are none */
+  int of_signer; /* it is that of a certificate that signs CRLs: there is no second of those */
+  char why[SZTP__SENTENCE_SIZE]; /* why CRLs of the issuer at hand do not count; "" if there are none */
 } crl_check_t;
 
 /* Each reason once, as far as there is room. */
 static void note(crl_check_t *c, const char *why) {
   size_t len = strlen(c->why);
   if (strstr(c->why, why) != NULL || len + strlen(why) + 3 > sizeof c->why) return;
-  (void)snprintf(c->why + len, sizeof c->why - len, "%s%s", len > 0 ? "; " : "", why);
+  (void)sztp__format(c->why + len, sizeof c->why - len, "%s%s", len > 0 ? "; " : "", why);
 }
 
 /* ---- signatures ---------------------------------------------------------------------------------- */
@@ -148,7 +147,7 @@ static int32_t is_usable(crl_check_t *c, size_t k, const sztp__cert_t *cert, int
 
 static int is_fresh(crl_check_t *c, const sztp__crl_t *crl) {
   const sztp__clock_t *clock = &c->s->p->clock;
-  char date[SZTP__TIME_TEXT];
+  char date[SZTP__DATE_SIZE];
   char text[sizeof c->why];
   if (clock->mode != SZTP__CLOCK_TRUSTED) {
     if (!c->r->any_age) note(c, "the age of a list can't be judged without a trusted clock");
@@ -156,19 +155,20 @@ static int is_fresh(crl_check_t *c, const sztp__crl_t *crl) {
   }
   int early = clock->now < crl->this_update;
   if (sztp__crl_is_fresh(crl, clock->now)) return 1;
-  (void)snprintf(text, sizeof text,
-                 early ? "the list of its issuer begins on %s only" : "the list of its issuer ended on %s",
-                 sztp__time_format(date, early ? crl->this_update : sztp__crl_end(crl)));
+  (void)sztp__format(text, sizeof text,
+                     early ? "the list of its issuer begins on %s only"
+                           : "the list of its issuer ended on %s",
+                     sztp__time_format(date, early ? crl->this_update : sztp__crl_end(crl)));
   note(c, text);
   return 0;
 }
 
 static int32_t revoked(crl_check_t *c, const sztp__cert_t *cert, const sztp__crl_entry_t *entry) {
-  char name[SZTP__TEXT_WORD];
-  char date[SZTP__TIME_TEXT];
+  char name[SZTP__NAME_SIZE];
+  char date[SZTP__DATE_SIZE];
   char serial[2 * SERIAL_SHOWN_MAX + 1] = "";
   for (size_t i = 0; i < entry->serial.len && i < SERIAL_SHOWN_MAX; i++)
-    (void)snprintf(serial + 2 * i, 3, "%02x", entry->serial.data[i]);
+    (void)sztp__format(serial + 2 * i, 3, "%02x", entry->serial.data[i]);
   return sztp__fail(c->s->ctx, SZTP_ERR_PKIX_REVOKED, "path.revocation",
                     "\"%s\", serial number %s, was revoked on %s (%s)",
                     sztp__name_text(name, sizeof name, cert->subject), serial,
@@ -179,7 +179,7 @@ static int32_t revoked(crl_check_t *c, const sztp__cert_t *cert, const sztp__crl
  * the path is refused: else whoever packs a bag could drown a CRL in certificates that bear its issuer's
  * name. */
 static int32_t not_signed(crl_check_t *c, const sztp__cert_t *cert) {
-  char name[SZTP__TEXT_WORD];
+  char name[SZTP__NAME_SIZE];
   (void)sztp__name_text(name, sizeof name, cert->subject);
   if (c->known->gave_up)
     return sztp__fail(c->s->ctx, SZTP_ERR_PKIX_REVOCATION_UNKNOWN, "path.revocation",
@@ -211,7 +211,7 @@ static int32_t look_for_entry(crl_check_t *c, size_t i) {
 /* Looks for a fresh CRL by the certificate's issuer, which does not list it. */
 static int32_t look_for_status(crl_check_t *c, size_t i) {
   const sztp__cert_t *cert = c->chain[i];
-  char name[SZTP__TEXT_WORD];
+  char name[SZTP__NAME_SIZE];
   c->why[0] = '\0';
   for (size_t k = 0; k < c->r->count; k++) {
     const sztp__crl_t *crl = &c->r->crls[k];

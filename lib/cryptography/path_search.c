@@ -122,8 +122,8 @@ static int32_t verify_link(sztp__search_t *s, size_t i) {
   if (sztp__path_fatal(rc)) return rc;
   *link = rc == SZTP_OK ? (uint8_t)(*link | LINK_GOOD) : (uint8_t)LINK_BAD;
   if (rc == SZTP_OK) return SZTP_OK;
-  char subject[SZTP__TEXT_WORD];
-  char issuer[SZTP__TEXT_WORD];
+  char subject[SZTP__NAME_SIZE];
+  char issuer[SZTP__NAME_SIZE];
   sztp__trail_clear(s->ctx);
   return sztp__fail(s->ctx, rc == SZTP_ERR_CMS_SIGNATURE_INVALID ? SZTP_ERR_PKIX_NO_PATH : rc,
                     "path.signature", "the signature of \"%s\" does not verify with the key of \"%s\"",

@@ -6,6 +6,7 @@
 #define SZTP_CRYPTOGRAPHY_PATH_SEARCH_H
 
 #include "cryptography/path_input.h"
+#include "ground/format.h"
 #include "ground/printable.h"
 
 /* How far a candidate came: the reason of the furthest one is told. */
@@ -49,7 +50,7 @@ struct sztp__search {
   size_t came_depth;
   int32_t code;
   const char *where;
-  char detail[SZTP__TEXT_CLAUSE];
+  char detail[SZTP__SENTENCE_SIZE];
 };
 
 /* A search for @p p from @p leaf; too large for the stack. NULL without memory. */

@@ -117,7 +117,7 @@ static void lower_to(int32_t *n, int32_t limit) {
 }
 
 static int32_t none_valid(sztp_ctx_t *ctx, const sztp__cert_t *cert) {
-  char name[SZTP__TEXT_WORD];
+  char name[SZTP__NAME_SIZE];
   return sztp__fail(ctx, SZTP_ERR_PKIX_NO_PATH, "path.policies",
                     "a CA requires a certificate policy, and none is valid down to \"%s\"",
                     sztp__name_text(name, sizeof name, cert->subject));
@@ -125,7 +125,7 @@ static int32_t none_valid(sztp_ctx_t *ctx, const sztp__cert_t *cert) {
 
 /* 6.1.3 (d) to (f) and 6.1.4 of an intermediate. */
 static int32_t apply_intermediate(sztp_ctx_t *ctx, state_t *s, const sztp__cert_t *cert) {
-  char name[SZTP__TEXT_WORD];
+  char name[SZTP__NAME_SIZE];
   int self_issued = sztp__cert_self_issued(cert);
   apply_policies(s, cert, s->any > 0 || self_issued);
   if (s->explicit_policy == 0 && is_empty(&s->valid)) return none_valid(ctx, cert);

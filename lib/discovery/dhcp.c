@@ -18,7 +18,7 @@ struct list {
 
 /* DHCP-05 */
 static void skip_dhcp_entry(struct list *l, sztp__span_t uri) {
-  char shown[SZTP__TEXT_NAME];
+  char shown[SZTP__NAME_SIZE];
   if (++l->invalid <= MAX_TOLD)
     sztp__log(l->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "DHCP: entry \"%s\" is skipped: %s",
               sztp__printable(shown, sizeof shown, uri), sztp__trail_detail(l->ctx));

@@ -90,7 +90,7 @@ size_t sztp__dns_name_text(const sztp__dns_name_t *name, char *out) {
     *p++ = '.';
   }
   if (p == out) *p++ = '.';
-  *p = 0;
+  *p = '\0';
   return (size_t)(p - out);
 }
 

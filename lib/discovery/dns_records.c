@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the records of a DNS message mean: TXT records are artifacts, SRV records are bootstrap servers (RFC
  * 8572 4.2.2, 4.2.3), A and AAAA records are addresses of either. */
-#include <stdio.h>
 
 #include "cryptography/cms.h"
 #include "discovery/dns.h"
 #include "formats/der.h"
 #include "formats/uri.h"
+#include "ground/format.h"
 #include "ground/text.h"
 #include "trust/bundle.h"
 
@@ -234,15 +234,15 @@ static void write_ipv6(const uint8_t *a, char *out) {
     }
   }
   char *p = out;
-  *p = 0;
+  *p = '\0';
   for (size_t i = 0; i < 8;) {
     if (i == start) {
-      p += sprintf(p, "::");
+      p += sztp__format(p, ADDRESS_ROOM - (size_t)(p - out), "::");
       i += run;
       continue;
     }
     unsigned group = (unsigned)a[2 * i] << 8 | a[2 * i + 1];
-    p += sprintf(p, "%s%x", i > 0 && p[-1] != ':' ? ":" : "", group);
+    p += sztp__format(p, ADDRESS_ROOM - (size_t)(p - out), "%s%x", i > 0 && p[-1] != ':' ? ":" : "", group);
     i++;
   }
 }
@@ -261,7 +261,7 @@ static sztp__span_t zone_of(sztp__span_t responder) {
 static int address_text(const take_t *t, const sztp__dns_record_t *r, char out[ADDRESS_ROOM]) {
   const uint8_t *a = t->m->octets.data + r->at;
   if (r->type == SZTP_DNS_A) {
-    (void)snprintf(out, ADDRESS_ROOM, "%u.%u.%u.%u", a[0], a[1], a[2], a[3]);
+    (void)sztp__format(out, ADDRESS_ROOM, "%u.%u.%u.%u", a[0], a[1], a[2], a[3]);
     return 1;
   }
   write_ipv6(a, out);
@@ -294,7 +294,7 @@ static int32_t take_address(take_t *t, const sztp__dns_record_t *r, sztp__dns_ad
 
 /* A host on the link can send such records without end. */
 static void skip_server(take_t *t, sztp__span_t host, const char *why) {
-  char shown[SZTP__TEXT_NAME];
+  char shown[SZTP__NAME_SIZE];
   if (t->q->skipped > TOLD) return;
   if (++t->q->skipped > TOLD) {
     sztp__log(t->q->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE,

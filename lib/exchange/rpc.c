@@ -2,11 +2,10 @@
 /* What is said to a bootstrap server and what it answers: root discovery and get-bootstrapping-data. */
 #include "exchange/rpc.h"
 
-#include <stdio.h>
-
 #include "formats/uri.h"
 #include "formats/xml.h"
 #include "formats/yang_write.h"
+#include "ground/format.h"
 #include "ground/text.h"
 
 #define MODULE   "ietf-sztp-bootstrap-server"
@@ -60,7 +59,7 @@ static int32_t take_link(struct root_search *s, sztp__span_t href) {
   sztp__span_t path = path_on_server(s, href);
   while (path.len > 0 && path.data[path.len - 1] == '/') path.len--;
   if (path.data == NULL || path.len > ROOT_MAX || !is_path(path)) {
-    char shown[SZTP__TEXT_NAME];
+    char shown[SZTP__NAME_SIZE];
     sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "host-meta: the restconf link \"%s\" is not used",
               sztp__printable(shown, sizeof shown, href));
     return SZTP_OK;
@@ -234,12 +233,13 @@ char *sztp__errors_text(sztp_ctx_t *ctx, sztp__span_t body, char *out, size_t ca
   if (rc == SZTP_OK && errors != NULL) rc = sztp__yang_list(&y, errors, "error", &list);
   const sztp__yang_node_t *first = rc == SZTP_OK ? sztp__yang_first(&y, list) : NULL;
   if (first != NULL) {
-    char tag_text[SZTP__TEXT_WORD];
-    char message_text[SZTP__TEXT_CLAUSE];
+    char tag_text[SZTP__NAME_SIZE];
+    char message_text[SZTP__PHRASE_SIZE];
     if (sztp__yang_string(&y, first, "error-tag", &tag) < 0) tag = sztp__span(NULL, 0);
     if (sztp__yang_string(&y, first, "error-message", &message) < 0) message = sztp__span(NULL, 0);
-    (void)snprintf(out, cap, "%s%s%s", sztp__printable(tag_text, sizeof tag_text, tag),
-                   message.len > 0 ? ": " : "", sztp__printable(message_text, sizeof message_text, message));
+    (void)sztp__format(out, cap, "%s%s%s", sztp__printable(tag_text, sizeof tag_text, tag),
+                       message.len > 0 ? ": " : "",
+                       sztp__printable(message_text, sizeof message_text, message));
   }
   sztp__yang_close(&y);
   return out;

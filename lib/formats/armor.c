@@ -6,7 +6,7 @@
 #include "formats/der.h"
 #include "ground/text.h"
 
-/* --- PEM (RFC 7468, lax about text around the blocks) --- */
+/* ---- PEM (RFC 7468, lax about text around the blocks) -------------------------------------------- */
 
 #define LABEL_MAX 64
 static const char pem_begin[] = "-----BEGIN ";
@@ -62,15 +62,15 @@ int32_t sztp__pem_next(sztp_ctx_t *ctx, sztp__span_t *text, sztp__span_t *label,
       return sztp__fail(ctx, SZTP_ERR_TEXT, "pem", "the END line's label differs from the BEGIN line's");
     body.len = body_len;
     int32_t rc = sztp__base64_decode(ctx, body, SZTP__BASE64_STRICT, der);
-    if (rc != 0) return rc;
+    if (rc != SZTP_OK) return rc;
     *text = rest;
     *label = name;
-    return 0;
+    return SZTP_OK;
   }
   return sztp__fail(ctx, SZTP_ERR_TEXT, "pem", "a BEGIN line without its END line");
 }
 
-/* --- armor --- */
+/* ---- armor --------------------------------------------------------------------------------------- */
 
 const char *const sztp__armor_certificate[] = {"CERTIFICATE", "X509 CERTIFICATE", NULL};
 const char *const sztp__armor_public_key[] = {"PUBLIC KEY", "CERTIFICATE", "X509 CERTIFICATE", NULL};
@@ -92,7 +92,7 @@ static int has_pem(sztp__span_t data) {
 static int32_t remove_pem(sztp_ctx_t *ctx, sztp__span_t data, const char *const *labels, sztp__buf_t *out) {
   sztp__buf_t der;
   sztp__span_t label = {NULL, 0};
-  char found[SZTP__TEXT_WORD] = "";
+  char found[SZTP__NAME_SIZE] = "";
   int taken = 0;
   int32_t rc = SZTP_OK;
   sztp__buf_init(&der, ctx, out->max);

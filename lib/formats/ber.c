@@ -66,7 +66,7 @@ static int32_t read_ber_length(const ber_walk_t *w, const uint8_t *limit, ber_he
   h->contents = p + count;
   if (h->len > (size_t)(limit - h->contents))
     return ber_fail_at(w, "a length beyond the enclosing element", h->start);
-  return 0;
+  return SZTP_OK;
 }
 
 static int32_t read_head(const ber_walk_t *w, const uint8_t *limit, ber_head_t *h) {
@@ -75,14 +75,14 @@ static int32_t read_head(const ber_walk_t *w, const uint8_t *limit, ber_head_t *
   h->tag = *h->start;
   if ((h->tag & NUMBER) == NUMBER) return ber_fail_at(w, "a high tag number", h->start);
   int32_t rc = read_ber_length(w, limit, h);
-  if (rc != 0) return rc;
+  if (rc != SZTP_OK) return rc;
   if (h->tag == 0) return ber_fail_at(w, "end-of-contents octets out of place", h->start);
   if (h->indefinite && !(h->tag & CONSTRUCTED))
     return ber_fail_at(w, "an indefinite length of a primitive element", h->start);
-  return 0;
+  return SZTP_OK;
 }
 
-/* --- output; failures stick to the buffer --- */
+/* ---- output; failures stick to the buffer -------------------------------------------------------- */
 
 static void ber_put(ber_walk_t *w, const uint8_t *data, size_t len) {
   if (w->out != NULL) sztp__buf_add(w->out, data, len);
@@ -96,7 +96,7 @@ static void put_primitive(ber_walk_t *w, const ber_head_t *h) {
   if (w->out != NULL) sztp__der_put(w->out, h->tag, contents);
 }
 
-/* --- the walk --- */
+/* ---- the walk ------------------------------------------------------------------------------------ */
 
 static ber_level_t *innermost(ber_walk_t *w) { return &w->levels[w->depth - 1]; }
 
@@ -127,7 +127,7 @@ static int32_t open_level(ber_walk_t *w, const ber_head_t *h, const uint8_t *lim
   level->mark = 0;
   if (w->out != NULL && how != AS_STRING_PART) sztp__der_open(w->out, tag, &level->mark);
   w->p = h->contents;
-  return 0;
+  return SZTP_OK;
 }
 
 static void close_level(ber_walk_t *w) {
@@ -147,31 +147,31 @@ static int32_t skip_element(ber_walk_t *w, const uint8_t *limit) {
       continue;
     }
     int32_t rc = read_head(w, limit, &h);
-    if (rc != 0) return rc;
+    if (rc != SZTP_OK) return rc;
     w->p = h.contents + h.len;
     open += (size_t)(h.indefinite != 0);
   } while (open > 0);
-  return 0;
+  return SZTP_OK;
 }
 
 /* A certificate or CRL. */
 static int32_t keep_element(ber_walk_t *w, const ber_head_t *h, const uint8_t *limit) {
   const uint8_t *start = h->start;
   int32_t rc = skip_element(w, limit);
-  if (rc != 0) return rc;
+  if (rc != SZTP_OK) return rc;
   if (h->indefinite || !h->minimal) {
     w->changed = 1; /* nobody could step over it, and it is no certificate: left out */
   } else {
     ber_put(w, start, (size_t)(w->p - start));
   }
-  return 0;
+  return SZTP_OK;
 }
 
 static int32_t take_element(ber_walk_t *w, const uint8_t *limit) {
   ber_head_t h;
   uint8_t outer = w->depth == 0 ? (uint8_t)AS_ELEMENTS : innermost(w)->how;
   int32_t rc = read_head(w, limit, &h);
-  if (rc != 0) return rc;
+  if (rc != SZTP_OK) return rc;
   if (outer == AS_THEY_ARE) return keep_element(w, &h, limit);
   int in_string = outer == AS_STRING || outer == AS_STRING_PART;
   if (in_string && h.tag != SZTP__DER_OCTET_STRING && h.tag != OCTETS_IN_PARTS)
@@ -182,7 +182,7 @@ static int32_t take_element(ber_walk_t *w, const uint8_t *limit) {
   else
     put_primitive(w, &h);
   w->p = h.contents + h.len;
-  return 0;
+  return SZTP_OK;
 }
 
 /* 1 if the innermost open element ends here; moves over its end-of-contents octets. */
@@ -212,8 +212,8 @@ int32_t sztp__ber_to_der(sztp_ctx_t *ctx, sztp__span_t input, int keep_level, sz
       continue;
     }
     int32_t rc = take_element(&w, w.depth > 0 ? innermost(&w)->limit : end);
-    if (rc == 0 && out != NULL) rc = out->status;
-    if (rc != 0) return rc;
+    if (rc == SZTP_OK && out != NULL) rc = out->status;
+    if (rc != SZTP_OK) return rc;
   } while (w.depth > 0);
   if (w.p != end) return ber_fail_at(&w, "octets behind the end", w.p);
   *changed = w.changed;

@@ -6,151 +6,93 @@
 
 #include "ground/text.h"
 
-#define HEAD_MAX      9
-#define BYTES_LONG    0x5b /* a length or count in eight octets */
-#define TEXT_LONG     0x7b
-#define ARRAY_LONG    0x9b
-#define MAP_LONG      0xbb
-#define SIMPLE_SHORT  0xe0 /* simple values 0 to 19, in one octet */
-#define SIMPLE_LONG   0xf8 /* 32 to 255, in a second one */
-#define SIMPLE_OTHERS 0xf4 /* false, true, null, undefined, and floats */
-#define BREAK         0xff
+#define HEAD_MAX 9
+#define BREAK    0xff
+#define OPEN     31 /* in the place of a number: of indefinite length, or the break that ends it */
 
-/* --- heads --- */
+/* ---- heads --------------------------------------------------------------------------------------- */
 
-static void set(void *context, uint32_t type, uint64_t number) {
-  sztp__cbor_item_t *item = (sztp__cbor_item_t *)context;
-  item->type = type;
-  item->number = number;
+static void on_uint8(void *number, uint8_t n) { *(uint64_t *)number = n; }
+static void on_uint16(void *number, uint16_t n) { *(uint64_t *)number = n; }
+static void on_uint32(void *number, uint32_t n) { *(uint64_t *)number = n; }
+static void on_uint64(void *number, uint64_t n) { *(uint64_t *)number = n; }
+
+/* Every head is a type in three bits, and a number in the other five or in the octets after them (RFC 8949
+ * 3). libcbor reads the number, as if the head were an unsigned integer's: so a count or length stays a
+ * number of 64 bits on small machines, and tags and simple values that only some versions know are read by
+ * all. */
+static enum cbor_decoder_status read_number(sztp__span_t input, uint64_t *number, size_t *len) {
+  static const struct cbor_callbacks callbacks = {
+      .uint8 = on_uint8, .uint16 = on_uint16, .uint32 = on_uint32, .uint64 = on_uint64};
+  uint8_t head[HEAD_MAX];
+  size_t have = input.len < HEAD_MAX ? input.len : HEAD_MAX;
+  memcpy(head, input.data, have);
+  head[0] &= 31;
+  struct cbor_decoder_result result = cbor_stream_decode(head, have, &callbacks, number);
+  *len = result.read;
+  return result.status;
 }
 
-static void set_string(void *context, uint32_t type, cbor_data data, size_t len) {
-  sztp__cbor_item_t *item = (sztp__cbor_item_t *)context;
-  item->type = type;
-  item->bytes = sztp__span(data, len);
-}
+/* What a head is by its type, with a number and without. */
+static const struct {
+  uint8_t counted;
+  uint8_t open;
+} head_types[] = {{SZTP__CBOR_UINT, 0},
+                  {SZTP__CBOR_NEGINT, 0},
+                  {SZTP__CBOR_BYTES, SZTP__CBOR_OPEN_BYTES},
+                  {SZTP__CBOR_TEXT, SZTP__CBOR_OPEN_TEXT},
+                  {SZTP__CBOR_ARRAY, SZTP__CBOR_OPEN_ARRAY},
+                  {SZTP__CBOR_MAP, SZTP__CBOR_OPEN_MAP},
+                  {SZTP__CBOR_TAG, 0},
+                  {SZTP__CBOR_SIMPLE, SZTP__CBOR_BREAK}};
 
-static void on_uint8(void *context, uint8_t n) { set(context, SZTP__CBOR_UINT, n); }
-static void on_uint16(void *context, uint16_t n) { set(context, SZTP__CBOR_UINT, n); }
-static void on_uint32(void *context, uint32_t n) { set(context, SZTP__CBOR_UINT, n); }
-static void on_uint64(void *context, uint64_t n) { set(context, SZTP__CBOR_UINT, n); }
-static void on_negint8(void *context, uint8_t n) { set(context, SZTP__CBOR_NEGINT, n); }
-static void on_negint16(void *context, uint16_t n) { set(context, SZTP__CBOR_NEGINT, n); }
-static void on_negint32(void *context, uint32_t n) { set(context, SZTP__CBOR_NEGINT, n); }
-static void on_negint64(void *context, uint64_t n) { set(context, SZTP__CBOR_NEGINT, n); }
-static void on_bytes(void *context, cbor_data data, size_t len) {
-  set_string(context, SZTP__CBOR_BYTES, data, len);
-}
-static void on_cbor_text(void *context, cbor_data data, size_t len) {
-  set_string(context, SZTP__CBOR_TEXT, data, len);
-}
-static void on_open_bytes(void *context) { set(context, SZTP__CBOR_OPEN_BYTES, 0); }
-static void on_open_text(void *context) { set(context, SZTP__CBOR_OPEN_TEXT, 0); }
-static void on_array(void *context, size_t count) { set(context, SZTP__CBOR_ARRAY, count); }
-static void on_open_array(void *context) { set(context, SZTP__CBOR_OPEN_ARRAY, 0); }
-static void on_map(void *context, size_t pairs) { set(context, SZTP__CBOR_MAP, pairs); }
-static void on_open_map(void *context) { set(context, SZTP__CBOR_OPEN_MAP, 0); }
-static void on_tag(void *context, uint64_t tag) { set(context, SZTP__CBOR_TAG, tag); }
-static void on_float(void *context, float value) {
-  (void)value;
-  set(context, SZTP__CBOR_FLOAT, 0);
-}
-static void on_double(void *context, double value) {
-  (void)value;
-  set(context, SZTP__CBOR_FLOAT, 0);
-}
-static void on_bool(void *context, bool value) { set(context, SZTP__CBOR_BOOL, value ? 1 : 0); }
-static void on_null(void *context) { set(context, SZTP__CBOR_NULL, 0); }
-static void on_undefined(void *context) { set(context, SZTP__CBOR_SIMPLE, 23); }
-static void on_break(void *context) { set(context, SZTP__CBOR_BREAK, 0); }
+static int is_cbor_string(uint32_t type) { return type == SZTP__CBOR_BYTES || type == SZTP__CBOR_TEXT; }
 
-static const struct cbor_callbacks callbacks = {
-    .uint8 = on_uint8,
-    .uint16 = on_uint16,
-    .uint32 = on_uint32,
-    .uint64 = on_uint64,
-    .negint8 = on_negint8,
-    .negint16 = on_negint16,
-    .negint32 = on_negint32,
-    .negint64 = on_negint64,
-    .byte_string_start = on_open_bytes,
-    .byte_string = on_bytes,
-    .string_start = on_open_text,
-    .string = on_cbor_text,
-    .indef_array_start = on_open_array,
-    .array_start = on_array,
-    .indef_map_start = on_open_map,
-    .map_start = on_map,
-    .tag = on_tag,
-    .float2 = on_float,
-    .float4 = on_float,
-    .float8 = on_double,
-    .undefined = on_undefined,
-    .null = on_null,
-    .boolean = on_bool,
-    .indef_break = on_break,
-};
-
-/* The number in the eight octets behind the first. */
-static uint64_t long_number(sztp__span_t input) {
-  uint64_t number = 0;
-  for (size_t i = 1; i < HEAD_MAX && i < input.len; i++) number = number << 8 | input.data[i];
-  return number;
-}
-
-/* Well-formed heads that libcbor refuses (simple values without a meaning, and before 0.9 some tags in one
- * octet, COSE's 18 among them), or reads as a size_t, which has fewer bits on small machines. The octets of
- * such a head; 0 for any other. */
-static size_t read_without_library(sztp__span_t input, sztp__cbor_item_t *item) {
-  uint8_t first = input.data[0];
-  if (first >= 0xc0 && first <= 0xd7) {
-    set(item, SZTP__CBOR_TAG, first & 0x1fu);
-    return 1;
+/* Of a head of major type 7, with @p info in its five bits: what it is, 0 if it is nothing. */
+static void read_simple(uint8_t info, sztp__cbor_item_t *item) {
+  item->type = info < 24 || item->number >= 32 ? SZTP__CBOR_SIMPLE : 0;
+  if (info == 20 || info == 21) {
+    item->type = SZTP__CBOR_BOOL;
+    item->number = info == 21;
+  } else if (info == 22 || info > 24) {
+    item->type = info == 22 ? SZTP__CBOR_NULL : SZTP__CBOR_FLOAT;
+    item->number = 0;
   }
-  if (first >= SIMPLE_SHORT && first < SIMPLE_OTHERS) {
-    set(item, SZTP__CBOR_SIMPLE, first & 0x1fu);
-    return 1;
-  }
-  if (first == SIMPLE_LONG && input.len > 1 && input.data[1] >= 32) {
-    set(item, SZTP__CBOR_SIMPLE, input.data[1]);
-    return 2;
-  }
-  if ((first == ARRAY_LONG || first == MAP_LONG) && input.len >= HEAD_MAX) {
-    set(item, first == ARRAY_LONG ? SZTP__CBOR_ARRAY : SZTP__CBOR_MAP, long_number(input));
-    return HEAD_MAX;
-  }
-  return 0;
 }
 
-/* What libcbor would wait for the rest of, or, with a length of more bits than a size_t has, would not. */
-static int is_cut_short(sztp__span_t input, const struct cbor_decoder_result *result) {
-  uint8_t first = input.data[0];
-  if (result->status == CBOR_DECODER_NEDATA || (first == SIMPLE_LONG && input.len == 1)) return 1;
-  return (first == BYTES_LONG || first == TEXT_LONG) && long_number(input) > input.len;
+static int32_t cut_short(sztp_ctx_t *ctx, uint8_t first) {
+  return sztp__fail(ctx, SZTP_ERR_CBOR, "cbor", "the data ends inside the item that starts with 0x%02x",
+                    first);
 }
 
 int32_t sztp__cbor_next(sztp_ctx_t *ctx, sztp__span_t *input, sztp__cbor_item_t *item) {
   if (input->len == 0)
     return sztp__fail(ctx, SZTP_ERR_CBOR, "cbor", "the end of data where an item should be");
-  sztp__cbor_item_t found = {0, 0, {NULL, 0}};
-  size_t len = read_without_library(*input, &found);
-  if (len == 0) {
-    struct cbor_decoder_result result = cbor_stream_decode(input->data, input->len, &callbacks, &found);
-    if (is_cut_short(*input, &result))
-      return sztp__fail(ctx, SZTP_ERR_CBOR, "cbor", "the data ends inside the item that starts with 0x%02x",
-                        input->data[0]);
-    if (result.status != CBOR_DECODER_FINISHED || result.read > input->len || found.type == 0)
-      return sztp__fail(ctx, SZTP_ERR_CBOR, "cbor", "0x%02x does not start an item", input->data[0]);
-    len = result.read;
+  uint8_t first = input->data[0];
+  uint8_t info = first & 31;
+  sztp__cbor_item_t found = {head_types[first >> 5].open, 0, {NULL, 0}};
+  size_t len = 1;
+  if (info != OPEN) {
+    enum cbor_decoder_status status = read_number(*input, &found.number, &len);
+    if (status == CBOR_DECODER_NEDATA) return cut_short(ctx, first);
+    found.type = status == CBOR_DECODER_FINISHED ? head_types[first >> 5].counted : 0;
+    if (found.type == SZTP__CBOR_SIMPLE) read_simple(info, &found);
+  }
+  if (found.type == 0) return sztp__fail(ctx, SZTP_ERR_CBOR, "cbor", "0x%02x does not start an item", first);
+  if (is_cbor_string(found.type)) {
+    if (found.number > input->len - len) return cut_short(ctx, first);
+    found.bytes = sztp__span(input->data + len, (size_t)found.number);
+    found.number = 0;
+    len += found.bytes.len;
   }
   if (found.type == SZTP__CBOR_TEXT && !sztp__utf8_valid(found.bytes))
     return sztp__fail(ctx, SZTP_ERR_CBOR, "cbor", "a text string that is not UTF-8");
-  *input = sztp__span(input->data + len, input->len - len);
+  *input = sztp__span_from(*input, len);
   *item = found;
-  return 0;
+  return SZTP_OK;
 }
 
-/* --- whole items, without recursion --- */
+/* ---- whole items, without recursion -------------------------------------------------------------- */
 
 /* What an item is inside of. A chunk of a string can hold nothing, so that it is no level of nesting. */
 typedef struct cbor_level {
@@ -187,8 +129,6 @@ static int32_t cbor_broken(const cbor_walk_t *w, const char *what) {
   return sztp__fail(w->ctx, SZTP_ERR_CBOR, "cbor", "%s", what);
 }
 
-static int is_cbor_string(uint32_t type) { return type == SZTP__CBOR_BYTES || type == SZTP__CBOR_TEXT; }
-
 static int same_key(const map_key_t *a, const map_key_t *b) {
   return a->tagged == b->tagged && a->tag == b->tag && a->item.type == b->item.type &&
          a->item.number == b->item.number && sztp__span_equal(a->item.bytes, b->item.bytes);
@@ -203,9 +143,9 @@ static int32_t check_key(cbor_walk_t *w, const cbor_level_t *map, sztp__cbor_ite
   if (key.tagged) {
     key.tag = item.number;
     int32_t rc = sztp__cbor_next(w->ctx, &input, &key.item);
-    if (rc != 0) return rc;
+    if (rc != SZTP_OK) return rc;
   }
-  if (key.item.type == SZTP__CBOR_OPEN_BYTES || key.item.type == SZTP__CBOR_OPEN_TEXT) return 0;
+  if (key.item.type == SZTP__CBOR_OPEN_BYTES || key.item.type == SZTP__CBOR_OPEN_TEXT) return SZTP_OK;
   if (!is_cbor_string(key.item.type) && key.item.type != SZTP__CBOR_UINT &&
       key.item.type != SZTP__CBOR_NEGINT)
     return cbor_broken(w, "a map's key is neither a number nor a string");
@@ -215,7 +155,7 @@ static int32_t check_key(cbor_walk_t *w, const cbor_level_t *map, sztp__cbor_ite
     return sztp__fail(w->ctx, SZTP_ERR_LIMIT, "cbor", "more than %d keys in a map and those around it",
                       SZTP__CBOR_KEYS);
   keys[w->key_count++] = key;
-  return 0;
+  return SZTP_OK;
 }
 
 static int32_t push_level(cbor_walk_t *w, cbor_level_t level) {
@@ -224,7 +164,7 @@ static int32_t push_level(cbor_walk_t *w, cbor_level_t level) {
                       SZTP__CBOR_DEPTH);
   level.keys = w->key_count;
   w->levels[w->depth++] = level;
-  return 0;
+  return SZTP_OK;
 }
 
 /* An item is over, and with it whatever it was the last part of. */
@@ -245,7 +185,7 @@ static int32_t close_open(cbor_walk_t *w) {
   w->key_count = top->keys;
   w->depth--;
   complete(w);
-  return 0;
+  return SZTP_OK;
 }
 
 /* Enters what begins with @p item, or is done with it. @p rest are the octets behind the head. */
@@ -272,7 +212,7 @@ static int32_t enter_or_complete(cbor_walk_t *w, const sztp__cbor_item_t *item, 
   }
   if (level.left > 0 || level.open) return push_level(w, level);
   complete(w);
-  return 0;
+  return SZTP_OK;
 }
 
 static int32_t take_item(cbor_walk_t *w, const sztp__cbor_item_t *item, sztp__span_t rest) {
@@ -282,7 +222,7 @@ static int32_t take_item(cbor_walk_t *w, const sztp__cbor_item_t *item, sztp__sp
     return item->type == top->chunks ? 0 : cbor_broken(w, "a chunk of a string is not of its type");
   if (w->compare && top != NULL && top->map && !top->at_value) {
     int32_t rc = check_key(w, top, *item, rest);
-    if (rc != 0) return rc;
+    if (rc != SZTP_OK) return rc;
   }
   return enter_or_complete(w, item, rest);
 }
@@ -291,10 +231,10 @@ static int32_t walk(cbor_walk_t *w, sztp__span_t *input) {
   do {
     sztp__cbor_item_t item;
     int32_t rc = sztp__cbor_next(w->ctx, input, &item);
-    if (rc == 0) rc = take_item(w, &item, *input);
-    if (rc != 0) return rc;
+    if (rc == SZTP_OK) rc = take_item(w, &item, *input);
+    if (rc != SZTP_OK) return rc;
   } while (w->depth > 0);
-  return 0;
+  return SZTP_OK;
 }
 
 int32_t sztp__cbor_skip(sztp_ctx_t *ctx, sztp__span_t *input) {
@@ -305,12 +245,12 @@ int32_t sztp__cbor_skip(sztp_ctx_t *ctx, sztp__span_t *input) {
 }
 
 static int32_t check(sztp_ctx_t *ctx, sztp__span_t input, int *chunked) {
-  checked_walk_t *w = (checked_walk_t *)sztp__alloc(ctx, sizeof *w); /* too large for the stack */
+  checked_walk_t *w = sztp__alloc(ctx, sizeof *w); /* too large for the stack */
   if (w == NULL) return SZTP_ERR_MEMORY;
   w->walk.ctx = ctx;
   w->walk.compare = 1;
   int32_t rc = walk(&w->walk, &input);
-  if (rc == 0 && input.len > 0)
+  if (rc == SZTP_OK && input.len > 0)
     rc = sztp__fail(ctx, SZTP_ERR_CBOR, "cbor", "%zu octets behind the item", input.len);
   *chunked = w->walk.chunked;
   sztp__free(ctx, w);
@@ -334,11 +274,11 @@ static void join_chunks(sztp__span_t *input, int text, sztp__buf_t *out) {
 /* A copy of well-formed @p input in which no string is in chunks; it is no longer than the original. */
 static int32_t join_items(sztp__span_t input, sztp__buf_t *out) {
   sztp__buf_reserve(out, input.len);
-  while (input.len > 0 && out->status == 0) {
+  while (input.len > 0 && out->status == SZTP_OK) {
     sztp__span_t before = input;
     sztp__cbor_item_t item;
     int32_t rc = sztp__cbor_next(out->ctx, &input, &item);
-    if (rc != 0) return rc;
+    if (rc != SZTP_OK) return rc;
     if (item.type == SZTP__CBOR_OPEN_BYTES || item.type == SZTP__CBOR_OPEN_TEXT)
       join_chunks(&input, item.type == SZTP__CBOR_OPEN_TEXT, out);
     else
@@ -350,26 +290,26 @@ static int32_t join_items(sztp__span_t input, sztp__buf_t *out) {
 int32_t sztp__cbor_whole(sztp_ctx_t *ctx, sztp__span_t input, sztp__buf_t *joined, sztp__span_t *out) {
   int chunked = 0;
   int32_t rc = check(ctx, input, &chunked);
-  if (rc == 0 && chunked) {
+  if (rc == SZTP_OK && chunked) {
     rc = join_items(input, joined);
     input = sztp__buf_span(joined);
-    if (rc == 0) rc = check(ctx, input, &chunked); /* now with all keys */
+    if (rc == SZTP_OK) rc = check(ctx, input, &chunked); /* now with all keys */
   }
   *out = input;
   return rc;
 }
 
-/* --- arrays and maps --- */
+/* ---- arrays and maps ----------------------------------------------------------------------------- */
 
 int32_t sztp__cbor_enter(sztp_ctx_t *ctx, sztp__span_t *input, uint32_t type, const char *what,
                          sztp__cbor_list_t *list) {
   sztp__cbor_item_t item;
   int32_t rc = sztp__cbor_next(ctx, input, &item);
-  if (rc != 0) return rc;
+  if (rc != SZTP_OK) return rc;
   uint32_t open_type = type == SZTP__CBOR_MAP ? SZTP__CBOR_OPEN_MAP : SZTP__CBOR_OPEN_ARRAY;
   list->open = item.type == open_type;
   list->left = item.number;
-  if (item.type == type || list->open) return 0;
+  if (item.type == type || list->open) return SZTP_OK;
   return sztp__fail(ctx, SZTP_ERR_CBOR, "cbor", "%s is not %s", what,
                     type == SZTP__CBOR_MAP ? "a map" : "an array");
 }
@@ -385,7 +325,7 @@ int sztp__cbor_more(sztp__span_t *input, sztp__cbor_list_t *list) {
   return 0;
 }
 
-/* --- writing --- */
+/* ---- writing ------------------------------------------------------------------------------------- */
 
 int32_t sztp__cbor_put_uint(sztp__buf_t *out, uint64_t value) {
   uint8_t head[HEAD_MAX];

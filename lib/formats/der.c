@@ -59,7 +59,7 @@ static int32_t read_length(const sztp__der_t *d, const uint8_t **p, size_t *len)
   uint8_t first = *(*p)++;
   if (first < 0x80) {
     *len = first;
-    return 0;
+    return SZTP_OK;
   }
   if (first == 0x80) return der_fail_at(d, "BER, indefinite length", start);
   size_t count = first & 0x7fu;
@@ -69,7 +69,7 @@ static int32_t read_length(const sztp__der_t *d, const uint8_t **p, size_t *len)
   for (size_t i = 0; i < count; i++) value = value << 8 | *(*p)++;
   if (start[1] == 0 || value < 0x80) return der_fail_at(d, "BER, a length that is not minimal", start);
   *len = value;
-  return 0;
+  return SZTP_OK;
 }
 
 int32_t sztp__der_any(sztp__der_t *d, sztp__tlv_t *out) {
@@ -80,7 +80,7 @@ int32_t sztp__der_any(sztp__der_t *d, sztp__tlv_t *out) {
   uint8_t tag = *p++;
   size_t len = 0;
   int32_t rc = read_length(d, &p, &len);
-  if (rc != 0) return rc;
+  if (rc != SZTP_OK) return rc;
   if (len > (size_t)(d->end - p))
     return sztp__fail(d->ctx, SZTP_ERR_DER, "der", "a length of %lu, but %lu octets are left, at offset %lu",
                       (unsigned long)len, (unsigned long)(d->end - p), offset_of(d, d->p));
@@ -88,21 +88,21 @@ int32_t sztp__der_any(sztp__der_t *d, sztp__tlv_t *out) {
   out->value = sztp__span(p, len);
   out->whole = sztp__span(d->p, (size_t)(p - d->p) + len);
   d->p = p + len;
-  return 0;
+  return SZTP_OK;
 }
 
 int32_t sztp__der_expect(sztp__der_t *d, uint8_t tag, sztp__tlv_t *out) {
   const uint8_t *start = d->p;
   sztp__tlv_t tlv;
   int32_t rc = sztp__der_any(d, &tlv);
-  if (rc != 0) return rc;
+  if (rc != SZTP_OK) return rc;
   if (tlv.tag != tag) {
     d->p = start;
     return sztp__fail(d->ctx, SZTP_ERR_DER, "der", "tag 0x%02x, expected 0x%02x, at offset %lu", tlv.tag, tag,
                       offset_of(d, start));
   }
   *out = tlv;
-  return 0;
+  return SZTP_OK;
 }
 
 int32_t sztp__der_optional(sztp__der_t *d, uint8_t tag, int *found, sztp__tlv_t *out) {
@@ -113,24 +113,24 @@ int32_t sztp__der_optional(sztp__der_t *d, uint8_t tag, int *found, sztp__tlv_t 
 int32_t sztp__der_enter(sztp__der_t *d, uint8_t tag, sztp__der_t *inside) {
   sztp__tlv_t tlv = {0};
   int32_t rc = sztp__der_expect(d, tag, &tlv);
-  if (rc == 0) *inside = sztp__der_inside(d, &tlv);
+  if (rc == SZTP_OK) *inside = sztp__der_inside(d, &tlv);
   return rc;
 }
 
 int32_t sztp__der_enter_optional(sztp__der_t *d, uint8_t tag, int *found, sztp__der_t *inside) {
   sztp__tlv_t tlv = {0};
   int32_t rc = sztp__der_optional(d, tag, found, &tlv);
-  if (rc == 0 && *found) *inside = sztp__der_inside(d, &tlv);
+  if (rc == SZTP_OK && *found) *inside = sztp__der_inside(d, &tlv);
   return rc;
 }
 
 int32_t sztp__der_finish(const sztp__der_t *d) {
-  if (d->p == d->end) return 0;
+  if (d->p == d->end) return SZTP_OK;
   return sztp__fail(d->ctx, SZTP_ERR_DER, "der", "%lu octets too many at offset %lu",
                     (unsigned long)(d->end - d->p), offset_of(d, d->p));
 }
 
-/* --- forms of contents: NULL, or what is wrong --- */
+/* ---- forms of contents: NULL, or what is wrong --------------------------------------------------- */
 
 static const char *integer_fault(sztp__span_t v) {
   if (v.len == 0) return "an INTEGER without contents";
@@ -179,9 +179,9 @@ static const char *contents_fault(const sztp__tlv_t *tlv) {
 static int32_t expect_checked(sztp__der_t *d, uint8_t tag, sztp__tlv_t *out) {
   const uint8_t *start = d->p;
   int32_t rc = sztp__der_expect(d, tag, out);
-  if (rc != 0) return rc;
+  if (rc != SZTP_OK) return rc;
   const char *fault = contents_fault(out);
-  if (fault == NULL) return 0;
+  if (fault == NULL) return SZTP_OK;
   d->p = start;
   return der_fail_at(d, fault, start);
 }
@@ -189,7 +189,7 @@ static int32_t expect_checked(sztp__der_t *d, uint8_t tag, sztp__tlv_t *out) {
 int32_t sztp__der_integer(sztp__der_t *d, sztp__span_t *value) {
   sztp__tlv_t tlv;
   int32_t rc = expect_checked(d, SZTP__DER_INTEGER, &tlv);
-  if (rc == 0) *value = tlv.value;
+  if (rc == SZTP_OK) *value = tlv.value;
   return rc;
 }
 
@@ -197,7 +197,7 @@ int32_t sztp__der_small(sztp__der_t *d, int32_t *value) {
   const uint8_t *start = d->p;
   sztp__span_t v;
   int32_t rc = sztp__der_integer(d, &v);
-  if (rc != 0) return rc;
+  if (rc != SZTP_OK) return rc;
   if (v.len > 4 || (v.data[0] & 0x80)) {
     d->p = start;
     return der_fail_at(d, "an INTEGER that is negative or too large", start);
@@ -205,30 +205,30 @@ int32_t sztp__der_small(sztp__der_t *d, int32_t *value) {
   uint32_t n = 0;
   for (size_t i = 0; i < v.len; i++) n = n << 8 | v.data[i];
   *value = (int32_t)n;
-  return 0;
+  return SZTP_OK;
 }
 
 int32_t sztp__der_oid(sztp__der_t *d, sztp__span_t *value) {
   sztp__tlv_t tlv;
   int32_t rc = expect_checked(d, SZTP__DER_OID, &tlv);
-  if (rc == 0) *value = tlv.value;
+  if (rc == SZTP_OK) *value = tlv.value;
   return rc;
 }
 
 int32_t sztp__der_boolean(sztp__der_t *d, int *value) {
   sztp__tlv_t tlv;
   int32_t rc = expect_checked(d, SZTP__DER_BOOLEAN, &tlv);
-  if (rc == 0) *value = tlv.value.data[0] != 0;
+  if (rc == SZTP_OK) *value = tlv.value.data[0] != 0;
   return rc;
 }
 
 int32_t sztp__der_bits(sztp__der_t *d, sztp__span_t *value, unsigned *unused) {
   sztp__tlv_t tlv;
   int32_t rc = expect_checked(d, SZTP__DER_BIT_STRING, &tlv);
-  if (rc != 0) return rc;
+  if (rc != SZTP_OK) return rc;
   *unused = tlv.value.data[0];
   *value = sztp__span(tlv.value.data + 1, tlv.value.len - 1);
-  return 0;
+  return SZTP_OK;
 }
 
 /* Two decimal digits, -1 if they are not. */
@@ -241,7 +241,7 @@ int32_t sztp__der_time(sztp__der_t *d, int64_t *unix_time) {
   const uint8_t *start = d->p;
   sztp__tlv_t tlv;
   int32_t rc = sztp__der_any(d, &tlv);
-  if (rc != 0) return rc;
+  if (rc != SZTP_OK) return rc;
   d->p = start;
   size_t year_len = tlv.tag == SZTP__DER_UTC_TIME ? 2 : 4;
   if (tlv.tag != SZTP__DER_UTC_TIME && tlv.tag != SZTP__DER_GENERALIZED_TIME)
@@ -256,10 +256,10 @@ int32_t sztp__der_time(sztp__der_t *d, int64_t *unix_time) {
   }
   int year = year_len == 4 ? part[0] * 100 + part[1] : part[0] + (part[0] < 50 ? 2000 : 1900);
   const int *rest = part + year_len / 2;
-  if (sztp__time_make(year, rest[0], rest[1], rest[2], rest[3], rest[4], unix_time) != 0)
+  if (sztp__time_make(year, rest[0], rest[1], rest[2], rest[3], rest[4], unix_time) != SZTP_OK)
     return der_fail_at(d, "a time that does not exist", start);
   d->p = tlv.whole.data + tlv.whole.len;
-  return 0;
+  return SZTP_OK;
 }
 
 /* Writes one arc with its dot; 0 if there is no room. */
@@ -317,13 +317,13 @@ int32_t sztp__der_check(sztp_ctx_t *ctx, sztp__span_t input) {
   sztp__der_init(&d, ctx, input);
   for (;;) {
     while (d.p == d.end) {
-      if (depth == 0) return 0;
+      if (depth == 0) return SZTP_OK;
       d.end = ends[--depth];
     }
     const uint8_t *start = d.p;
     sztp__tlv_t tlv;
     int32_t rc = sztp__der_any(&d, &tlv);
-    if (rc != 0) return rc;
+    if (rc != SZTP_OK) return rc;
     const char *fault = contents_fault(&tlv);
     if (fault != NULL) return der_fail_at(&d, fault, start);
     if (!(tlv.tag & CONSTRUCTED)) continue;
@@ -334,7 +334,7 @@ int32_t sztp__der_check(sztp_ctx_t *ctx, sztp__span_t input) {
   }
 }
 
-/* --- writer --- */
+/* ---- writer -------------------------------------------------------------------------------------- */
 
 /* Writes length octets to @p out, returns how many. */
 static size_t length_octets(uint8_t out[5], size_t len) {
@@ -355,7 +355,7 @@ size_t sztp__der_head(uint8_t out[SZTP__DER_HEAD_MAX], uint8_t tag, size_t len) 
 
 /* Contents are written with at most 4 length octets. */
 static int32_t check_length(sztp__buf_t *b, size_t len) {
-  if (b->status == 0 && len > UINT32_MAX)
+  if (b->status == SZTP_OK && len > UINT32_MAX)
     b->status = sztp__fail(b->ctx, SZTP_ERR_LIMIT, "der", "an element of %lu octets", (unsigned long)len);
   return b->status;
 }
@@ -399,16 +399,16 @@ int32_t sztp__der_open(sztp__buf_t *b, uint8_t tag, size_t *mark) {
 }
 
 int32_t sztp__der_close(sztp__buf_t *b, size_t mark) {
-  if (b->status != 0) return b->status;
+  if (b->status != SZTP_OK) return b->status;
   uint8_t octets[5];
   size_t len = b->len - mark;
   if (check_length(b, len) != 0) return b->status;
   size_t n = length_octets(octets, len);
   int32_t rc = sztp__buf_add(b, octets, n); /* makes the room */
-  if (rc != 0) return rc;
+  if (rc != SZTP_OK) return rc;
   memmove(b->data + mark + n, b->data + mark, len);
   memcpy(b->data + mark, octets, n);
-  return 0;
+  return SZTP_OK;
 }
 
 /* By octets; elements are whole, so none is the beginning of another one. */
@@ -427,19 +427,19 @@ static size_t count_values(sztp__der_t d) {
 /* Writes the elements that @p d reads to @p out in their order. */
 static int32_t write_sorted(sztp_ctx_t *ctx, sztp__der_t d, uint8_t *out) {
   size_t count = count_values(d);
-  sztp__span_t *elements = (sztp__span_t *)sztp__alloc_array(ctx, count, sizeof *elements);
+  sztp__span_t *elements = sztp__alloc_array(ctx, count, sizeof *elements);
   if (elements == NULL) return SZTP_ERR_MEMORY;
-  int32_t rc = 0;
-  for (size_t n = 0; n < count && rc == 0; n++) {
+  int32_t rc = SZTP_OK;
+  for (size_t n = 0; n < count && rc == SZTP_OK; n++) {
     sztp__tlv_t tlv;
     rc = sztp__der_any(&d, &tlv);
     size_t at = n;
-    for (; rc == 0 && at > 0 && next_octets(tlv.whole, elements[at - 1]); at--)
+    for (; rc == SZTP_OK && at > 0 && next_octets(tlv.whole, elements[at - 1]); at--)
       elements[at] = elements[at - 1];
-    if (rc == 0) elements[at] = tlv.whole;
+    if (rc == SZTP_OK) elements[at] = tlv.whole;
   }
-  if (rc == 0) rc = sztp__der_finish(&d);
-  for (size_t n = 0; n < count && rc == 0; n++) {
+  if (rc == SZTP_OK) rc = sztp__der_finish(&d);
+  for (size_t n = 0; n < count && rc == SZTP_OK; n++) {
     memcpy(out, elements[n].data, elements[n].len);
     out += elements[n].len;
   }
@@ -448,7 +448,7 @@ static int32_t write_sorted(sztp_ctx_t *ctx, sztp__der_t d, uint8_t *out) {
 }
 
 int32_t sztp__der_close_set_of(sztp__buf_t *b, size_t mark) {
-  if (b->status != 0) return b->status;
+  if (b->status != SZTP_OK) return b->status;
   size_t len = b->len - mark;
   if (len > 0) {
     uint8_t *copy = sztp__copy(b->ctx, b->data + mark, len);

@@ -86,7 +86,7 @@ int32_t sztp__der_check(sztp_ctx_t *ctx, sztp__span_t input);
  * returns how many they are. */
 size_t sztp__der_head(uint8_t out[SZTP__DER_HEAD_MAX], uint8_t tag, size_t len);
 
-/* --- writer: appends to a buffer; a constructed element is opened, filled and closed --- */
+/* ---- writer: appends to a buffer; a constructed element is opened, filled and closed ------------- */
 
 /* Appends one primitive element. */
 int32_t sztp__der_put(sztp__buf_t *b, uint8_t tag, sztp__span_t value);

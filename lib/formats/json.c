@@ -24,9 +24,9 @@ struct sztp__json {
 };
 
 /* What cJSON gives out are nodes that were made here. */
-static const sztp__json_value_t *value_of(const cJSON *item) { return (const sztp__json_value_t *)item; }
+static const sztp__json_value_t *json_value_of(const cJSON *item) { return (const sztp__json_value_t *)item; }
 
-/* --- the scan --- */
+/* ---- the scan ------------------------------------------------------------------------------------ */
 
 typedef enum expect { VALUE, VALUE_OR_END, NAME, NAME_OR_END, COMMA_OR_END, NOTHING } expect_t;
 
@@ -42,7 +42,7 @@ typedef struct scan {
   sztp__json_value_t *open[MAX_DEPTH]; /* the arrays and objects that the scan is inside of */
 } scan_t;
 
-static int32_t fail_at(const scan_t *s, int32_t code, const char *what, size_t at) {
+static int32_t json_fail_at(const scan_t *s, int32_t code, const char *what, size_t at) {
   unsigned long line = 1;
   unsigned long column = 1;
   for (size_t i = 0; i < at; i++) {
@@ -56,7 +56,9 @@ static int32_t fail_at(const scan_t *s, int32_t code, const char *what, size_t a
   return sztp__fail(s->ctx, code, "json", "line %lu column %lu: %s", line, column, what);
 }
 
-static int32_t fail(const scan_t *s, const char *what) { return fail_at(s, SZTP_ERR_JSON, what, s->at); }
+static int32_t json_fail(const scan_t *s, const char *what) {
+  return json_fail_at(s, SZTP_ERR_JSON, what, s->at);
+}
 
 /* The octet at the current position, 0 at the end: no valid document has a 0. */
 static uint8_t peek(const scan_t *s) { return (uint8_t)(s->at < s->text.len ? s->text.data[s->at] : 0); }
@@ -120,20 +122,20 @@ static int32_t scan_string(scan_t *s, sztp__span_t *raw) {
   for (;;) {
     sztp__span_t rest = sztp__span(s->text.data + s->at, s->text.len - s->at);
     size_t n = sztp__utf8_step(rest);
-    if (rest.len == 0) return fail_at(s, SZTP_ERR_JSON, "a string without its closing quote", start - 1);
-    if (n == 0) return fail(s, "octets that are not UTF-8");
+    if (rest.len == 0) return json_fail_at(s, SZTP_ERR_JSON, "a string without its closing quote", start - 1);
+    if (n == 0) return json_fail(s, "octets that are not UTF-8");
     if (rest.data[0] == '"') break;
-    if (rest.data[0] < 0x20) return fail(s, "a control character in a string");
+    if (rest.data[0] < 0x20) return json_fail(s, "a control character in a string");
     if (rest.data[0] == '\\') {
       uint32_t code;
       const char *fault = read_escape(rest, &code, &n);
-      if (fault != NULL) return fail(s, fault);
+      if (fault != NULL) return json_fail(s, fault);
     }
     s->at += n;
   }
   *raw = sztp__span(s->text.data + start, s->at - start);
   s->at++;
-  return 0;
+  return SZTP_OK;
 }
 
 /* Writes a code point as UTF-8, returns how many octets. */
@@ -171,7 +173,7 @@ static size_t resolve(sztp__span_t raw, uint8_t *out) {
 
 /* Makes a node of cJSON's @p type for the value @p raw, and puts it into the innermost open array or object.
  * Long strings without escapes stay in the input, which costs nothing. */
-static int32_t add_value(scan_t *s, int type, sztp__span_t raw, sztp__json_value_t **out) {
+static int32_t add_json_value(scan_t *s, int type, sztp__span_t raw, sztp__json_value_t **out) {
   int escaped = type == cJSON_String && raw.len > 0 && memchr(raw.data, '\\', raw.len) != NULL;
   sztp__json_value_t *v = sztp__alloc(s->ctx, sizeof *v + s->name.len + 1 + (escaped ? raw.len : 0));
   if (v == NULL) return SZTP_ERR_MEMORY;
@@ -197,7 +199,7 @@ static int32_t add_value(scan_t *s, int type, sztp__span_t raw, sztp__json_value
 
 static int32_t add_leaf(scan_t *s, int type, sztp__span_t raw) {
   sztp__json_value_t *v;
-  return add_value(s, type, raw, &v);
+  return add_json_value(s, type, raw, &v);
 }
 
 static int32_t string_value(scan_t *s) {
@@ -219,18 +221,18 @@ static int32_t number_value(scan_t *s) {
   if (peek(s) == '0')
     s->at++;
   else if (!scan_digits(s))
-    return fail(s, "a number without digits");
+    return json_fail(s, "a number without digits");
   if (peek(s) == '.') {
     s->at++;
-    if (!scan_digits(s)) return fail(s, "a fraction without digits");
+    if (!scan_digits(s)) return json_fail(s, "a fraction without digits");
   }
   if (peek(s) == 'e' || peek(s) == 'E') {
     s->at++;
     if (peek(s) == '+' || peek(s) == '-') s->at++;
-    if (!scan_digits(s)) return fail(s, "an exponent without digits");
+    if (!scan_digits(s)) return json_fail(s, "an exponent without digits");
   }
   if (s->at - start > sztp__limit(s->ctx, SZTP_LIMIT_LEAF))
-    return fail_at(s, SZTP_ERR_LIMIT, "a number with too many digits", start);
+    return json_fail_at(s, SZTP_ERR_LIMIT, "a number with too many digits", start);
   return add_leaf(s, cJSON_Number, sztp__span(s->text.data + start, s->at - start));
 }
 
@@ -245,13 +247,13 @@ static int32_t literal_value(scan_t *s) {
     s->at += n;
     return add_leaf(s, literals[i].type, sztp__span(NULL, 0));
   }
-  return fail(s, s->at == s->text.len ? "the end of the text where a value should be" : "no JSON value");
+  return json_fail(s, s->at == s->text.len ? "the end of the text where a value should be" : "no JSON value");
 }
 
 static int32_t count_member(scan_t *s) {
   if (++s->members > sztp__limit(s->ctx, SZTP_LIMIT_MEMBERS))
-    return fail_at(s, SZTP_ERR_LIMIT, "too many members and elements", s->at);
-  return 0;
+    return json_fail_at(s, SZTP_ERR_LIMIT, "too many members and elements", s->at);
+  return SZTP_OK;
 }
 
 /* What may follow a value or a closed container. */
@@ -262,9 +264,9 @@ static int in_array(const scan_t *s) { return s->depth > 0 && cJSON_IsArray(&s->
 static int32_t open_container(scan_t *s) {
   int object = peek(s) == '{';
   if (s->depth >= sztp__limit(s->ctx, SZTP_LIMIT_DEPTH) || s->depth >= MAX_DEPTH)
-    return fail_at(s, SZTP_ERR_LIMIT, "arrays and objects are nested too deep", s->at);
+    return json_fail_at(s, SZTP_ERR_LIMIT, "arrays and objects are nested too deep", s->at);
   sztp__json_value_t *v;
-  int32_t rc = add_value(s, object ? cJSON_Object : cJSON_Array, sztp__span(NULL, 0), &v);
+  int32_t rc = add_json_value(s, object ? cJSON_Object : cJSON_Array, sztp__span(NULL, 0), &v);
   if (rc < 0) return rc;
   s->open[s->depth++] = v;
   s->expect = object ? NAME_OR_END : VALUE_OR_END;
@@ -293,21 +295,21 @@ static int32_t value(scan_t *s) {
 
 /* A member's name with its colon. */
 static int32_t member_name(scan_t *s) {
-  if (peek(s) != '"') return fail(s, "no member name in quotes");
+  if (peek(s) != '"') return json_fail(s, "no member name in quotes");
   int32_t rc = count_member(s);
   if (rc == SZTP_OK) rc = scan_string(s, &s->name);
   if (rc < 0) return rc;
   if (s->name.len > sztp__limit(s->ctx, SZTP_LIMIT_LEAF))
-    return fail_at(s, SZTP_ERR_LIMIT, "a member name too long", s->at);
+    return json_fail_at(s, SZTP_ERR_LIMIT, "a member name too long", s->at);
   skip_space(s);
-  if (peek(s) != ':') return fail(s, "no ':' after a member name");
+  if (peek(s) != ':') return json_fail(s, "no ':' after a member name");
   s->at++;
   s->expect = VALUE;
   return SZTP_OK;
 }
 
 static int32_t comma(scan_t *s) {
-  if (peek(s) != ',') return fail(s, "neither ',' nor the end of the array or object");
+  if (peek(s) != ',') return json_fail(s, "neither ',' nor the end of the array or object");
   s->at++;
   s->expect = in_array(s) ? VALUE : NAME;
   return SZTP_OK;
@@ -327,16 +329,17 @@ static int32_t scan(scan_t *s) {
   s->expect = VALUE;
   for (;;) {
     skip_space(s);
-    if (s->expect == NOTHING) return s->at == s->text.len ? 0 : fail(s, "text behind the document's value");
+    if (s->expect == NOTHING)
+      return s->at == s->text.len ? SZTP_OK : json_fail(s, "text behind the document's value");
     int32_t rc = step(s);
-    if (rc != 0) return rc;
+    if (rc != SZTP_OK) return rc;
   }
 }
 
-/* --- member names (D-56) --- */
+/* ---- member names (D-56) ------------------------------------------------------------------------- */
 
 static int32_t repeated(sztp_ctx_t *ctx, const char *name) {
-  char shown[SZTP__TEXT_NAME];
+  char shown[SZTP__NAME_SIZE];
   return sztp__fail(ctx, SZTP_ERR_JSON, "json", "two members named '%s' in one object",
                     sztp__printable(shown, sizeof shown, sztp__span_of(name)));
 }
@@ -384,7 +387,7 @@ static int32_t check_names(const sztp__json_t *doc, size_t most) {
   return rc;
 }
 
-/* --- the document --- */
+/* ---- the document -------------------------------------------------------------------------------- */
 
 int32_t sztp__json_parse(sztp_ctx_t *ctx, sztp__span_t text, sztp__json_t **out) {
   sztp__json_t *doc = sztp__alloc(ctx, sizeof *doc);
@@ -414,7 +417,7 @@ void sztp__json_free(sztp__json_t *doc) {
   sztp__free(doc->ctx, doc);
 }
 
-/* --- values --- */
+/* ---- values -------------------------------------------------------------------------------------- */
 
 const sztp__json_value_t *sztp__json_root(const sztp__json_t *doc) { return doc->root; }
 
@@ -428,16 +431,18 @@ uint32_t sztp__json_type(const sztp__json_value_t *v) {
 
 const sztp__json_value_t *sztp__json_member(const sztp__json_value_t *object, const char *name) {
   if (!cJSON_IsObject(&object->item)) return NULL;
-  return value_of(cJSON_GetObjectItemCaseSensitive(&object->item, name));
+  return json_value_of(cJSON_GetObjectItemCaseSensitive(&object->item, name));
 }
 
 const char *sztp__json_name(const sztp__json_value_t *v) {
   return v->item.string != NULL ? v->item.string : "";
 }
 
-const sztp__json_value_t *sztp__json_first(const sztp__json_value_t *v) { return value_of(v->item.child); }
+const sztp__json_value_t *sztp__json_first(const sztp__json_value_t *v) {
+  return json_value_of(v->item.child);
+}
 
-const sztp__json_value_t *sztp__json_next(const sztp__json_value_t *v) { return value_of(v->item.next); }
+const sztp__json_value_t *sztp__json_next(const sztp__json_value_t *v) { return json_value_of(v->item.next); }
 
 sztp__span_t sztp__json_string(const sztp__json_value_t *v) { return v->text; }
 
@@ -445,7 +450,7 @@ sztp__span_t sztp__json_number(const sztp__json_value_t *v) { return v->text; }
 
 int sztp__json_bool(const sztp__json_value_t *v) { return cJSON_IsTrue(&v->item) ? 1 : 0; }
 
-/* --- writer --- */
+/* ---- writer -------------------------------------------------------------------------------------- */
 
 /* Adds what stands for an octet that can't stand for itself. */
 static void put_escape(sztp__buf_t *out, uint8_t c) {
@@ -467,7 +472,7 @@ int32_t sztp__json_put_string(sztp__buf_t *out, sztp__span_t text) {
   size_t plain = 0; /* start of what needs no escape */
   size_t at = 0;
   sztp__buf_add_u8(out, '"');
-  while (at < text.len && out->status == 0) {
+  while (at < text.len && out->status == SZTP_OK) {
     size_t n = sztp__utf8_step(sztp__span(text.data + at, text.len - at));
     uint8_t c = text.data[at];
     if (n == 0 || c < 0x20 || c == '"' || c == '\\') {

@@ -22,7 +22,7 @@ static size_t find_in(sztp__span_t s, size_t from, uint8_t c) {
   return from;
 }
 
-/* --- address literals --- */
+/* ---- address literals ---------------------------------------------------------------------------- */
 
 /* Four decimal numbers without leading zeros: nothing that some readers take for octal. 1 if it is one. */
 static int parse_ipv4(sztp__span_t s, uint8_t out[4]) {
@@ -30,7 +30,7 @@ static int parse_ipv4(sztp__span_t s, uint8_t out[4]) {
   for (size_t i = 0; i < 4; i++) {
     size_t dot = find_in(s, at, '.');
     uint64_t n;
-    if (sztp__decimal(uri_part(s, at, dot), 255, &n) != 0) return 0;
+    if (sztp__decimal(uri_part(s, at, dot), 255, &n) != SZTP_OK) return 0;
     out[i] = (uint8_t)n;
     if ((dot == s.len) != (i == 3)) return 0;
     at = dot + 1;
@@ -108,10 +108,10 @@ int32_t sztp__host_octets(sztp__span_t host, uint8_t out[16], size_t *len) {
   uint32_t kind = host.len == 0 ? 0 : parse_address(host, out);
   if (kind == 0) return SZTP_ERR_URI;
   *len = kind == SZTP__HOST_IPV4 ? 4 : 16;
-  return 0;
+  return SZTP_OK;
 }
 
-/* --- names --- */
+/* ---- names --------------------------------------------------------------------------------------- */
 
 /* 1 for a label that readers of addresses take for a number: decimal, or hex with 0x. */
 static int is_number(sztp__span_t label) {
@@ -158,14 +158,14 @@ int32_t sztp__host_kind(sztp_ctx_t *ctx, sztp__span_t host, uint32_t *kind) {
   uint32_t found = parse_address(host, octets);
   if (found == 0) {
     const char *fault = host_name_fault(host);
-    char shown[SZTP__TEXT_NAME];
+    char shown[SZTP__NAME_SIZE];
     if (fault != NULL)
       return sztp__fail(ctx, SZTP_ERR_URI, "host", "host '%s' has %s",
                         sztp__printable(shown, sizeof shown, host), fault);
     found = SZTP__HOST_NAME;
   }
   *kind = found;
-  return 0;
+  return SZTP_OK;
 }
 
 int sztp__host_equal(sztp__span_t a, sztp__span_t b) {
@@ -177,7 +177,7 @@ int sztp__host_equal(sztp__span_t a, sztp__span_t b) {
   return 1;
 }
 
-/* --- https://host[:port] --- */
+/* ---- https://host[:port] ------------------------------------------------------------------------- */
 
 static const char scheme[] = "https://";
 #define SCHEME_LEN (sizeof scheme - 1)
@@ -193,7 +193,7 @@ static int has_scheme(sztp__span_t uri) {
 static int parse_port(sztp__span_t s, uint16_t *out) {
   uint64_t n = 443;
   if (s.len > 0 && s.data[0] != ':') return 0;
-  if (s.len > 1 && (sztp__decimal(uri_part(s, 1, s.len), 65535, &n) != 0 || n == 0)) return 0;
+  if (s.len > 1 && (sztp__decimal(uri_part(s, 1, s.len), 65535, &n) != SZTP_OK || n == 0)) return 0;
   *out = (uint16_t)n;
   return 1;
 }
@@ -224,13 +224,13 @@ int32_t sztp__uri_server(sztp_ctx_t *ctx, sztp__span_t uri, sztp__authority_t *o
   sztp__authority_t a = {{NULL, 0}, 0, 0};
   while (uri.len > 0 && uri.data[uri.len - 1] == 0) uri.len--;
   const char *fault = parse_server(uri, &a);
-  char shown[SZTP__TEXT_NAME];
+  char shown[SZTP__NAME_SIZE];
   if (fault != NULL)
     return sztp__fail(ctx, SZTP_ERR_URI, "uri", "'%s' %s", sztp__printable(shown, sizeof shown, uri), fault);
   if (a.kind != SZTP__HOST_IPV6) {
     int32_t rc = sztp__host_kind(ctx, a.host, &a.kind);
-    if (rc != 0) return rc;
+    if (rc != SZTP_OK) return rc;
   }
   *out = a;
-  return 0;
+  return SZTP_OK;
 }

@@ -4,53 +4,16 @@
 
 #include <expat.h>
 #include <limits.h>
-#include <stdlib.h>
 
 #include "ground/text.h"
 
 #define SEPARATOR '|'
 /* expat keeps a copy of what it was given last, so it is given little at a time; and it looks at an
  * unfinished tag or comment anew each time, so that those have a most. */
-#define CHUNK      4096
+#define CHUNK      1024
 #define MARKUP_MAX ((size_t)128 * 1024)
 
-/* --- expat's memory: parts of documents are in it, which may have come encrypted, so it is wiped --- */
-
-/* In front of each block. */
-typedef union xml_head {
-  size_t size;
-  uint64_t integer; /* for the alignment that any type needs */
-  double real;
-  void *pointer;
-} xml_head_t;
-
-static void *block_new(size_t size) {
-  xml_head_t *head = size <= SIZE_MAX - sizeof *head ? malloc(sizeof *head + size) : NULL;
-  if (head == NULL) return NULL;
-  head->size = size;
-  return head + 1;
-}
-
-static void block_free(void *block) {
-  xml_head_t *head = (xml_head_t *)block;
-  if (head == NULL) return;
-  sztp__wipe(head, head[-1].size);
-  free(head - 1);
-}
-
-static void *block_resize(void *block, size_t size) {
-  void *grown = block_new(size);
-  if (block != NULL && grown != NULL) {
-    size_t kept = ((xml_head_t *)block)[-1].size;
-    memcpy(grown, block, kept < size ? kept : size);
-    block_free(block);
-  }
-  return grown;
-}
-
-static const XML_Memory_Handling_Suite wiped_memory = {block_new, block_resize, block_free};
-
-/* --- parser --- */
+/* ---- parser -------------------------------------------------------------------------------------- */
 
 typedef struct parse {
   sztp_ctx_t *ctx;
@@ -60,7 +23,42 @@ typedef struct parse {
   uint32_t depth;
   uint64_t members; /* elements, attributes and declarations of namespaces */
   int32_t status;   /* why the parse was stopped, or 0 */
+  int starved;      /* expat was refused memory, which it does not always say */
 } parse_t;
+
+/* ---- expat's memory: the context's, so that its budget bounds it; wiped where it is given back ---- */
+
+/* expat takes functions for each parser, but hands them nothing that leads to a context, so the thread has to
+ * know what it parses. Where threads do not exist, or where all of libsztp runs in one of them, compile with
+ * SZTP_SINGLE_THREAD. */
+#if defined(SZTP_SINGLE_THREAD)
+#define PER_THREAD
+#elif defined(_MSC_VER)
+#define PER_THREAD __declspec(thread)
+#elif defined(__GNUC__)
+#define PER_THREAD __thread
+#else
+#define PER_THREAD _Thread_local
+#endif
+
+static PER_THREAD parse_t *parsing;
+
+static void *checked(void *block) {
+  if (block == NULL) parsing->starved = 1;
+  return block;
+}
+
+static void *block_new(size_t size) { return checked(sztp__alloc(parsing->ctx, size)); }
+
+static void *block_resize(void *block, size_t size) {
+  return checked(sztp__realloc(parsing->ctx, block, size));
+}
+
+static void block_free(void *block) { sztp__free_secret(parsing->ctx, block); }
+
+static const XML_Memory_Handling_Suite context_memory = {block_new, block_resize, block_free};
+
+/* ---- events -------------------------------------------------------------------------------------- */
 
 static int32_t xml_fail(parse_t *p, int32_t code, const char *what) {
   return sztp__fail(p->ctx, code, "xml", "line %lu column %lu: %s",
@@ -70,7 +68,7 @@ static int32_t xml_fail(parse_t *p, int32_t code, const char *what) {
 
 /* Ends the parse with @p code unless it is 0. expat may call handlers once more after that. */
 static void stop_if(parse_t *p, int32_t code) {
-  if (code == 0 || p->status != 0) return;
+  if (code == SZTP_OK || p->status != SZTP_OK) return;
   p->status = code;
   XML_StopParser(p->parser, XML_FALSE);
 }
@@ -86,7 +84,7 @@ static int32_t count_members(parse_t *p, uint64_t more) {
   p->members += more;
   if (p->members > sztp__limit(p->ctx, SZTP_LIMIT_MEMBERS))
     return xml_fail(p, SZTP_ERR_LIMIT, "too many elements");
-  return 0;
+  return SZTP_OK;
 }
 
 static int32_t check_limits(parse_t *p, const char *const *attrs) {
@@ -100,18 +98,18 @@ static int32_t check_limits(parse_t *p, const char *const *attrs) {
 /* expat tells of a prefix before it tells of the element that declares it. */
 static void XMLCALL expat_binding(void *user, const XML_Char *prefix, const XML_Char *uri) {
   parse_t *p = (parse_t *)user;
-  if (p->status != 0) return;
+  if (p->status != SZTP_OK) return;
   stop_if(p, count_members(p, 1));
-  if (p->status != 0 || p->handler->binding == NULL || prefix == NULL || uri == NULL) return;
+  if (p->status != SZTP_OK || p->handler->binding == NULL || prefix == NULL || uri == NULL) return;
   stop_if(p, p->handler->binding(p->handler->user, sztp__span_of(prefix), sztp__span_of(uri)));
 }
 
 static void XMLCALL expat_start(void *user, const XML_Char *name, const XML_Char **attrs) {
   parse_t *p = (parse_t *)user;
-  if (p->status != 0) return;
+  if (p->status != SZTP_OK) return;
   p->depth++;
   stop_if(p, check_limits(p, (const char *const *)attrs));
-  if (p->status != 0 || p->handler->start == NULL) return;
+  if (p->status != SZTP_OK || p->handler->start == NULL) return;
   sztp__xml_event_t e;
   split_name(name, &e);
   e.attrs = (const char *const *)attrs;
@@ -122,7 +120,7 @@ static void XMLCALL expat_start(void *user, const XML_Char *name, const XML_Char
 static void XMLCALL expat_end(void *user, const XML_Char *name) {
   static const char *const no_attrs[] = {NULL};
   parse_t *p = (parse_t *)user;
-  if (p->status != 0) return;
+  if (p->status != SZTP_OK) return;
   if (p->handler->end != NULL) {
     sztp__xml_event_t e;
     split_name(name, &e);
@@ -135,7 +133,7 @@ static void XMLCALL expat_end(void *user, const XML_Char *name) {
 
 static void XMLCALL expat_text(void *user, const XML_Char *text, int len) {
   parse_t *p = (parse_t *)user;
-  if (p->status != 0 || p->handler->text == NULL || len <= 0) return;
+  if (p->status != SZTP_OK || p->handler->text == NULL || len <= 0) return;
   sztp__span_t piece = sztp__span(text, (size_t)len);
   sztp__span_t literal = sztp__span(NULL, 0);
   XML_Index at = XML_GetCurrentByteIndex(p->parser);
@@ -152,11 +150,11 @@ static void XMLCALL on_doctype(void *user, const XML_Char *name, const XML_Char 
   (void)system_id;
   (void)public_id;
   (void)has_internal_subset;
-  if (p->status == 0) stop_if(p, xml_fail(p, SZTP_ERR_XML, "a DOCTYPE, which is refused"));
+  if (p->status == SZTP_OK) stop_if(p, xml_fail(p, SZTP_ERR_XML, "a DOCTYPE, which is refused"));
 }
 
 static int same_word(const char *a, const char *b) {
-  for (; *a != 0 && *b != 0; a++, b++) {
+  for (; *a != '\0' && *b != '\0'; a++, b++) {
     char x = (char)(*a >= 'a' && *a <= 'z' ? *a - ('a' - 'A') : *a);
     if (x != *b) return 0;
   }
@@ -168,17 +166,16 @@ static void XMLCALL on_declaration(void *user, const XML_Char *version, const XM
   parse_t *p = (parse_t *)user;
   (void)version;
   (void)standalone;
-  if (p->status != 0 || encoding == NULL || same_word(encoding, "UTF-8") || same_word(encoding, "US-ASCII"))
+  if (p->status != SZTP_OK || encoding == NULL || same_word(encoding, "UTF-8") ||
+      same_word(encoding, "US-ASCII"))
     return;
   stop_if(p, xml_fail(p, SZTP_ERR_XML, "an encoding other than UTF-8"));
 }
 
 static int32_t xml_failed(parse_t *p) {
-  if (p->status != 0) return p->status;
-  enum XML_Error error = XML_GetErrorCode(p->parser);
-  if (error == XML_ERROR_NO_MEMORY)
-    return sztp__fail(p->ctx, SZTP_ERR_MEMORY, "xml", "the XML parser found no memory");
-  return xml_fail(p, SZTP_ERR_XML, XML_ErrorString(error));
+  if (p->status != SZTP_OK) return p->status;
+  if (p->starved) return SZTP_ERR_MEMORY; /* which is in the trail */
+  return xml_fail(p, SZTP_ERR_XML, XML_ErrorString(XML_GetErrorCode(p->parser)));
 }
 
 /* Gives expat the next octets of the document, the last ones if @p last. */
@@ -189,21 +186,21 @@ static int32_t feed(parse_t *p, sztp__span_t chunk, int last) {
   size_t end = (size_t)(chunk.data - p->text.data) + chunk.len;
   if (event >= 0 && end - (size_t)event > MARKUP_MAX)
     return xml_fail(p, SZTP_ERR_LIMIT, "a tag, comment or instruction is too long");
-  return 0;
+  return SZTP_OK;
 }
 
 static int32_t run_parser(parse_t *p) {
   sztp__span_t rest = p->text;
-  int32_t rc = 0;
+  int32_t rc = SZTP_OK;
   XML_SetUserData(p->parser, p);
   XML_SetElementHandler(p->parser, expat_start, expat_end);
   XML_SetCharacterDataHandler(p->parser, expat_text);
   XML_SetStartDoctypeDeclHandler(p->parser, on_doctype);
   XML_SetXmlDeclHandler(p->parser, on_declaration);
   XML_SetStartNamespaceDeclHandler(p->parser, expat_binding);
-  for (; rc == 0 && rest.len > CHUNK; rest = sztp__span(rest.data + CHUNK, rest.len - CHUNK))
+  for (; rc == SZTP_OK && rest.len > CHUNK; rest = sztp__span(rest.data + CHUNK, rest.len - CHUNK))
     rc = feed(p, sztp__span(rest.data, CHUNK), 0);
-  return rc == 0 ? feed(p, rest, 1) : rc;
+  return rc == SZTP_OK ? feed(p, rest, 1) : rc;
 }
 
 /* 1 for the starts that make expat read UTF-16 whatever encoding it was told: a byte order mark, or a NUL in
@@ -215,21 +212,29 @@ static int looks_like_utf16(sztp__span_t text) {
   return a == 0 || b == 0 || (a == 0xfe && b == 0xff) || (a == 0xff && b == 0xfe);
 }
 
+static int32_t parse_document(parse_t *p) {
+  static const XML_Char separator[] = {SEPARATOR, '\0'};
+  p->parser = XML_ParserCreate_MM("UTF-8", &context_memory, separator);
+  if (p->parser == NULL) return SZTP_ERR_MEMORY;
+  int32_t rc = run_parser(p);
+  XML_ParserFree(p->parser);
+  return rc == SZTP_OK && p->starved ? SZTP_ERR_MEMORY : rc;
+}
+
 int32_t sztp__xml_parse(sztp_ctx_t *ctx, sztp__span_t text, const sztp__xml_handler_t *handler) {
   if (text.len > INT_MAX)
     return sztp__fail(ctx, SZTP_ERR_LIMIT, "xml", "a document of %lu octets", (unsigned long)text.len);
   if (looks_like_utf16(text))
     return sztp__fail(ctx, SZTP_ERR_XML, "xml", "line 1 column 1: an encoding other than UTF-8");
-  parse_t p = {ctx, handler, text.len > 0 ? text : sztp__span_of(""), NULL, 0, 0, 0};
-  static const XML_Char separator[] = {SEPARATOR, 0};
-  p.parser = XML_ParserCreate_MM("UTF-8", &wiped_memory, separator);
-  if (p.parser == NULL) return sztp__fail(ctx, SZTP_ERR_MEMORY, "xml", "the XML parser found no memory");
-  int32_t rc = run_parser(&p);
-  XML_ParserFree(p.parser);
+  parse_t p = {ctx, handler, text.len > 0 ? text : sztp__span_of(""), NULL, 0, 0, 0, 0};
+  parse_t *outer = parsing;
+  parsing = &p;
+  int32_t rc = parse_document(&p);
+  parsing = outer;
   return rc;
 }
 
-/* --- writer --- */
+/* ---- writer -------------------------------------------------------------------------------------- */
 
 /* What stands for the character at the start of @p text of @p n octets (0: not UTF-8); NULL: itself. */
 static const char *escape(const uint8_t *text, size_t n) {
@@ -254,7 +259,7 @@ static const char *escape(const uint8_t *text, size_t n) {
 int32_t sztp__xml_put_text(sztp__buf_t *out, sztp__span_t text) {
   size_t plain = 0; /* start of what needs no escape */
   size_t at = 0;
-  while (at < text.len && out->status == 0) {
+  while (at < text.len && out->status == SZTP_OK) {
     size_t n = sztp__utf8_step(sztp__span(text.data + at, text.len - at));
     const char *other = escape(text.data + at, n);
     if (other != NULL) {

@@ -13,7 +13,7 @@ static int32_t fault(const sztp__yang_t *y, const char *name, const char *what) 
   return sztp__fail(y->ctx, y->fault, y->where, "%s: %s", name, what);
 }
 
-/* --- the document --- */
+/* ---- the document -------------------------------------------------------------------------------- */
 
 int32_t sztp__yang_open(sztp__yang_t *y, sztp__span_t document, uint32_t encoding) {
   int is_xml = encoding == SZTP__ENCODING_XML;
@@ -44,7 +44,7 @@ uint32_t sztp__yang_encoding(sztp__span_t document) {
   return document.data[i] == '<' ? SZTP__ENCODING_XML : SZTP__ENCODING_ANY;
 }
 
-/* --- names --- */
+/* ---- names --------------------------------------------------------------------------------------- */
 
 /* 1 if an XML namespace is the module's; 2 if it is but for letter case, where that does. */
 static int is_module(const sztp__yang_t *y, sztp__span_t ns) {
@@ -79,7 +79,7 @@ int sztp__yang_is_container(const sztp__yang_t *y, const sztp__yang_node_t *node
   return !xml_of(node)->mixed && xml_of(node)->text.len == 0;
 }
 
-/* --- nodes --- */
+/* ---- nodes --------------------------------------------------------------------------------------- */
 
 int32_t sztp__yang_top(const sztp__yang_t *y, const char *name, const sztp__yang_node_t **out) {
   const sztp__yang_node_t *node =
@@ -150,7 +150,7 @@ size_t sztp__yang_unknown(const sztp__yang_t *y, const sztp__yang_node_t *parent
     size_t i = 0;
     while (known[i] != NULL && !sztp__span_is(local, known[i])) i++;
     if (known[i] != NULL || unknown++ > 0) continue;
-    char shown[SZTP__TEXT_WORD];
+    char shown[SZTP__NAME_SIZE];
     sztp__span_t name = y->xml != NULL ? xml_of(c)->name : sztp__span_of(sztp__json_name(json_of(c)));
     sztp__log(y->ctx, SZTP_LOG_WARN, SZTP_TOPIC_ARTIFACT, "%s: unknown node \"%s\" is ignored", y->where,
               sztp__printable(shown, sizeof shown, name));
@@ -158,7 +158,7 @@ size_t sztp__yang_unknown(const sztp__yang_t *y, const sztp__yang_node_t *parent
   return unknown;
 }
 
-/* --- leaves --- */
+/* ---- leaves -------------------------------------------------------------------------------------- */
 
 /* The value of a leaf, of whatever length; @p what is told if it can't be one. */
 static int32_t yang_value(const sztp__yang_t *y, const sztp__yang_node_t *node, const char *name,
@@ -260,7 +260,7 @@ int32_t sztp__yang_binary(const sztp__yang_t *y, const sztp__yang_node_t *parent
   sztp__buf_clear(&decoded);
   if (rc == SZTP_ERR_LIMIT || rc == SZTP_ERR_TEXT) {
     /* The node's name belongs to the innermost cause: it is what people are told (ONB-03). */
-    char why[SZTP__TEXT_NAME];
+    char why[SZTP__NAME_SIZE];
     (void)sztp__printable(why, sizeof why, sztp__span_of(sztp__trail_detail(y->ctx)));
     sztp__trail_clear(y->ctx);
     if (rc == SZTP_ERR_TEXT) return sztp__fail(y->ctx, y->fault, y->where, "%s: not base64: %s", name, why);

@@ -66,7 +66,7 @@ static void *take_block(sztp_ctx_t *ctx, size_t size) {
   if (size > SIZE_MAX - sizeof(header_t)) return no_memory(ctx, size);
   size_t whole = sizeof(header_t) + size;
   if (!within_budget(ctx, whole)) return no_memory(ctx, size);
-  header_t *h = (header_t *)ctx->allocator.alloc(ctx->allocator.user, whole);
+  header_t *h = ctx->allocator.alloc(ctx->allocator.user, whole);
   if (h == NULL) return no_memory(ctx, size);
   h->size = size;
   count_in(ctx, whole);
@@ -88,7 +88,7 @@ void *sztp__alloc_array(sztp_ctx_t *ctx, size_t count, size_t size) {
 static void *shrink(sztp_ctx_t *ctx, header_t *h, size_t size) {
   size_t old_whole = sizeof(header_t) + h->size;
   size_t new_whole = sizeof(header_t) + size;
-  header_t *kept = (header_t *)ctx->allocator.resize(ctx->allocator.user, h, old_whole, new_whole);
+  header_t *kept = ctx->allocator.resize(ctx->allocator.user, h, old_whole, new_whole);
   if (kept == NULL) return h + 1; /* it stays as large as it was, which is no failure */
   ctx->held -= old_whole - new_whole;
   kept->size = size;

@@ -50,7 +50,7 @@ int32_t sztp_has_feature(uint32_t feature) {
 }
 
 static int32_t make(const sztp_allocator_t *allocator, sztp__arena_t *arena, sztp_ctx_t **out) {
-  sztp_ctx_t *ctx = (sztp_ctx_t *)allocator->alloc(allocator->user, sizeof *ctx);
+  sztp_ctx_t *ctx = allocator->alloc(allocator->user, sizeof *ctx);
   if (ctx == NULL) return SZTP_ERR_MEMORY;
   memset(ctx, 0, sizeof *ctx);
   ctx->allocator = *allocator;
@@ -59,7 +59,7 @@ static int32_t make(const sztp_allocator_t *allocator, sztp__arena_t *arena, szt
   ctx->peak = sizeof *ctx;
   for (size_t i = 1; i < SZTP__LIMIT_COUNT; i++) ctx->limits[i] = limit_table[i].value;
   *out = ctx;
-  return 0;
+  return SZTP_OK;
 }
 
 int32_t sztp_ctx_new(const sztp_allocator_t *alloc, sztp_ctx_t **out) {
@@ -120,7 +120,7 @@ int32_t sztp_ctx_set_log(sztp_ctx_t *ctx, uint32_t level, sztp_log_fn fn, void *
   ctx->log = fn;
   ctx->log_user = user;
   ctx->log_level = level;
-  return 0;
+  return SZTP_OK;
 }
 
 int32_t sztp_ctx_set_random(sztp_ctx_t *ctx, sztp_random_fn fn, void *user) {
@@ -128,7 +128,7 @@ int32_t sztp_ctx_set_random(sztp_ctx_t *ctx, sztp_random_fn fn, void *user) {
   if (ctx->in_callback != 0) return SZTP_ERR_REENTRY;
   ctx->random = fn;
   ctx->random_user = user;
-  return 0;
+  return SZTP_OK;
 }
 
 int32_t sztp_ctx_set_i64(sztp_ctx_t *ctx, uint32_t limit, int64_t value) {
@@ -136,15 +136,15 @@ int32_t sztp_ctx_set_i64(sztp_ctx_t *ctx, uint32_t limit, int64_t value) {
   if (ctx->in_callback != 0) return SZTP_ERR_REENTRY;
   if (value <= 0 || (uint64_t)value > limit_table[limit].most) return SZTP_ERR_ARG;
   ctx->limits[limit] = (uint64_t)value;
-  return 0;
+  return SZTP_OK;
 }
 
 int32_t sztp_ctx_i64(const sztp_ctx_t *ctx, uint32_t what, int64_t *out) {
   if (ctx == NULL || out == NULL) return SZTP_ERR_ARG;
   switch (what) {
-  case SZTP_USAGE_NOW: *out = (int64_t)ctx->held; return 0;
-  case SZTP_USAGE_PEAK: *out = (int64_t)ctx->peak; return 0;
-  case SZTP_USAGE_OPERATIONS: *out = (int64_t)ctx->operations; return 0;
+  case SZTP_USAGE_NOW: *out = (int64_t)ctx->held; return SZTP_OK;
+  case SZTP_USAGE_PEAK: *out = (int64_t)ctx->peak; return SZTP_OK;
+  case SZTP_USAGE_OPERATIONS: *out = (int64_t)ctx->operations; return SZTP_OK;
   default: return SZTP_ERR_ARG;
   }
 }
@@ -160,7 +160,7 @@ int32_t sztp__host_random(sztp_ctx_t *ctx, uint8_t *out, size_t len) {
   sztp__callback_begins(ctx);
   int32_t rc = ctx->random(ctx->random_user, out, len);
   sztp__callback_ends(ctx);
-  if (rc == 0) return 0;
+  if (rc == SZTP_OK) return SZTP_OK;
   sztp__wipe(out, len);
   return sztp__fail(ctx, SZTP_ERR_RANDOM, "random", "the host's random function returned %ld", (long)rc);
 }
@@ -187,7 +187,7 @@ int32_t sztp__ctx_enter_session(sztp_ctx_t *ctx) {
   if (ctx->in_session)
     return sztp__fail(ctx, SZTP_ERR_BUSY, "session", "another session is alive on this context");
   ctx->in_session = 1;
-  return 0;
+  return SZTP_OK;
 }
 
 void sztp__ctx_leave_session(sztp_ctx_t *ctx) { ctx->in_session = 0; }

@@ -7,20 +7,15 @@
 #include <sztp/ctx.h>
 #include <sztp/error.h>
 
+#include "ground/format.h"
 #include "ground/span.h"
-
-#if defined(__GNUC__)
-#define SZTP__PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
-#else
-#define SZTP__PRINTF(fmt, args)
-#endif
 
 /* 0 leaves constrained vouchers (COSE) and pinned public keys out of a build: make CONSTRAINED=0. */
 #ifndef SZTP__CONSTRAINED
 #define SZTP__CONSTRAINED 1
 #endif
 
-/* --- memory (alloc.c) --- */
+/* ---- memory (alloc.c) ---------------------------------------------------------------------------- */
 
 /* @p size octets, zeroed; 0 octets give a valid pointer. NULL leaves SZTP_ERR_MEMORY in the trail, and
  * the caller returns SZTP_ERR_MEMORY. */
@@ -40,7 +35,7 @@ void sztp__wipe(void *p, size_t len);
 /* 1 if equal; time depends on @p len only (SEC-10). */
 int sztp__equal_secret(const void *a, const void *b, size_t len);
 
-/* --- limits, random (ctx.c) --- */
+/* ---- limits, random (ctx.c) ---------------------------------------------------------------------- */
 
 /* The value in force of SZTP_LIMIT_* @p which. */
 uint64_t sztp__limit(const sztp_ctx_t *ctx, uint32_t which);
@@ -64,7 +59,7 @@ void sztp__count_operation(sztp_ctx_t *ctx);
 int32_t sztp__ctx_enter_session(sztp_ctx_t *ctx);
 void sztp__ctx_leave_session(sztp_ctx_t *ctx);
 
-/* --- error trail (trail.c) --- */
+/* ---- error trail (trail.c) ----------------------------------------------------------------------- */
 
 /* Starts a new trail; public functions call it first. */
 void sztp__trail_clear(sztp_ctx_t *ctx);
@@ -82,7 +77,7 @@ int32_t sztp__trail_cause(const sztp_ctx_t *ctx);
 /* The innermost entry's detail, "" if there is none. */
 const char *sztp__trail_detail(const sztp_ctx_t *ctx);
 
-/* --- log (log.c) --- */
+/* ---- log (log.c) --------------------------------------------------------------------------------- */
 
 /* One line, cut at 511 octets, control characters neutralised. */
 void sztp__log(sztp_ctx_t *ctx, uint32_t level, uint32_t topic, const char *fmt, ...) SZTP__PRINTF(4, 5);

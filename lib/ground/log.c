@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Log lines on their way to the host (SEC-11). */
-#include <stdarg.h>
-#include <stdio.h>
-
 #include "ground/ctx_layout.h"
 #include "ground/printable.h"
 
@@ -13,10 +10,9 @@ void sztp__log(sztp_ctx_t *ctx, uint32_t level, uint32_t topic, const char *fmt,
   char raw[LINE_SIZE + 32]; /* longer than the line, so that a cut is seen and marked */
   va_list args;
   va_start(args, fmt);
-  int n = vsnprintf(raw, sizeof raw, fmt, args);
+  size_t len = sztp__vformat(raw, sizeof raw, fmt, args);
   va_end(args);
-  if (n < 0) return;
-  size_t len = (size_t)n < sizeof raw ? (size_t)n : sizeof raw - 1;
+  if (len >= sizeof raw) len = sizeof raw - 1;
   char line[LINE_SIZE];
   sztp__printable(line, sizeof line, sztp__span(raw, len));
   sztp__callback_begins(ctx);

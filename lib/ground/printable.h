@@ -5,13 +5,6 @@
 
 #include "ground/span.h"
 
-/* Room for texts that people read, with their NUL; what is longer is cut. */
-#define SZTP__TEXT_WORD   64  /* a name, an OID or an algorithm among other things in a sentence */
-#define SZTP__TEXT_NAME   100 /* the one name of a sentence */
-#define SZTP__TEXT_CLAUSE 200 /* a reason, as long as the error trail keeps it */
-#define SZTP__TEXT_LINE   320 /* a sentence, a name with its fingerprint */
-#define SZTP__TEXT_LONG   512 /* sentences of several parts */
-
 /* 1 if well-formed UTF-8 (no surrogates, no overlong forms, up to U+10FFFF). */
 int sztp__utf8_valid(sztp__span_t text);
 /* Length of the well-formed sequence at the start of @p text, 1 to 4; 0 if there is none. */

@@ -2,7 +2,7 @@
 /* Text forms of data. */
 #include "ground/text.h"
 
-/* --- base64 --- */
+/* ---- base64 -------------------------------------------------------------------------------------- */
 
 #define INVALID 0xff
 #define SPACE   0xfe
@@ -53,17 +53,17 @@ static int32_t base64_check(sztp_ctx_t *ctx, sztp__span_t text, uint32_t mode, s
   if (padding > 0 && *digits % 4 < 2) return base64_fail(ctx, "padding without data", text.len);
   unsigned unused = *digits % 4 == 2 ? 0x0f : *digits % 4 == 3 ? 0x03 : 0;
   if ((*last & unused) != 0) return base64_fail(ctx, "unused bits that are not zero", text.len);
-  return 0;
+  return SZTP_OK;
 }
 
 int32_t sztp__base64_decode(sztp_ctx_t *ctx, sztp__span_t text, uint32_t mode, sztp__buf_t *out) {
   size_t digits;
   uint8_t last;
   int32_t rc = base64_check(ctx, text, mode, &digits, &last);
-  if (rc != 0) return rc;
+  if (rc != SZTP_OK) return rc;
   size_t size = digits / 4 * 3 + (digits % 4 > 1 ? digits % 4 - 1 : 0);
   rc = sztp__buf_reserve(out, size);
-  if (rc != 0) return rc;
+  if (rc != SZTP_OK) return rc;
   uint32_t bits = 0;
   unsigned held = 0;
   for (size_t i = 0; i < text.len; i++) {
@@ -76,14 +76,14 @@ int32_t sztp__base64_decode(sztp_ctx_t *ctx, sztp__span_t text, uint32_t mode, s
     out->data[out->len++] = (uint8_t)(bits >> held);
   }
   out->data[out->len] = '\0';
-  return 0;
+  return SZTP_OK;
 }
 
 int32_t sztp__base64_encode(sztp__buf_t *out, sztp__span_t data) {
   static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   size_t groups = data.len / 3 + (data.len % 3 != 0);
   int32_t rc = sztp__buf_reserve(out, groups <= SIZE_MAX / 4 ? groups * 4 : SIZE_MAX);
-  for (size_t i = 0; i < data.len && rc == 0; i += 3) {
+  for (size_t i = 0; i < data.len && rc == SZTP_OK; i += 3) {
     size_t have = data.len - i < 3 ? data.len - i : 3;
     uint32_t bits = (uint32_t)data.data[i] << 16;
     if (have > 1) bits |= (uint32_t)data.data[i + 1] << 8;
@@ -100,7 +100,7 @@ int32_t sztp__base64_encode(sztp__buf_t *out, sztp__span_t data) {
   return rc;
 }
 
-/* --- hex --- */
+/* ---- hex ----------------------------------------------------------------------------------------- */
 
 static int hex_value(uint8_t c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -125,7 +125,7 @@ int32_t sztp__hex_decode(sztp_ctx_t *ctx, sztp__span_t text, uint8_t *out, size_
     out[n++] = (uint8_t)(high << 4 | low);
   }
   *len = n;
-  return 0;
+  return SZTP_OK;
 }
 
 int32_t sztp__hex_encode(sztp__buf_t *out, sztp__span_t data, char separator) {
@@ -141,7 +141,7 @@ int32_t sztp__hex_encode(sztp__buf_t *out, sztp__span_t data, char separator) {
   return out->status;
 }
 
-/* --- plain text and numbers --- */
+/* ---- plain text and numbers ---------------------------------------------------------------------- */
 
 int32_t sztp__text_check(sztp_ctx_t *ctx, const char *where, sztp__span_t text, size_t max) {
   if (text.len == 0 || text.len > max)
@@ -163,5 +163,5 @@ int32_t sztp__decimal(sztp__span_t text, uint64_t max, uint64_t *out) {
     value = value * 10 + digit;
   }
   *out = value;
-  return 0;
+  return SZTP_OK;
 }

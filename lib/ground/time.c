@@ -23,14 +23,14 @@ static int char_at(sztp__span_t text, size_t at, char lower, char upper) {
 /* Seconds east of UTC in the offset that is all of @p text; 0 or SZTP_ERR_TEXT. */
 static int32_t parse_offset(sztp__span_t text, int64_t *out) {
   *out = 0;
-  if (text.len == 1 && char_at(text, 0, 'z', 'Z')) return 0;
+  if (text.len == 1 && char_at(text, 0, 'z', 'Z')) return SZTP_OK;
   if (text.len != 6 || !char_at(text, 0, '+', '-') || !char_at(text, 3, ':', ':')) return SZTP_ERR_TEXT;
   int hour = digits_at(text, 1, 2);
   int minute = digits_at(text, 4, 2);
   if (hour < 0 || hour > 23 || minute < 0 || minute > 59) return SZTP_ERR_TEXT;
   *out = (int64_t)hour * 3600 + (int64_t)minute * 60;
   if (text.data[0] == '-') *out = -*out;
-  return 0;
+  return SZTP_OK;
 }
 
 int32_t sztp__time_parse(sztp__span_t text, int64_t *out) {
@@ -46,13 +46,13 @@ int32_t sztp__time_parse(sztp__span_t text, int64_t *out) {
   if (second < 0 || at > text.len) return SZTP_ERR_TEXT;
   int64_t offset;
   int64_t local;
-  if (parse_offset(sztp__span_from(text, at), &offset) != 0) return SZTP_ERR_TEXT;
+  if (parse_offset(sztp__span_from(text, at), &offset) != SZTP_OK) return SZTP_ERR_TEXT;
   if (sztp__time_make(digits_at(text, 0, 4), digits_at(text, 5, 2), digits_at(text, 8, 2),
                       digits_at(text, 11, 2), digits_at(text, 14, 2), second == 60 ? 59 : second,
-                      &local) != 0)
+                      &local) != SZTP_OK)
     return SZTP_ERR_TEXT;
   *out = local - offset;
-  return 0;
+  return SZTP_OK;
 }
 
 static int is_leap(int year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
@@ -77,7 +77,7 @@ int32_t sztp__time_make(int year, int month, int day, int hour, int minute, int 
   if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return SZTP_ERR_TEXT;
   int64_t days = days_before(year) - DAYS_TO_1970 + days_to_month(year, month) + day - 1;
   *out = days * 86400 + (int64_t)hour * 3600 + (int64_t)minute * 60 + second;
-  return 0;
+  return SZTP_OK;
 }
 
 /* Writes @p value with @p width digits and @p mark behind them; returns the end. */
@@ -90,7 +90,7 @@ static char *put_digits(char *out, size_t width, int value, char mark) {
   return out + width + 1;
 }
 
-char *sztp__time_format(char out[SZTP__TIME_TEXT], int64_t unix_time) {
+char *sztp__time_format(char out[SZTP__DATE_SIZE], int64_t unix_time) {
   static const int64_t first = -(int64_t)DAYS_TO_1970 * 86400;
   static const int64_t last = (3652425 - (int64_t)DAYS_TO_1970) * 86400 - 1; /* end of the year 9999 */
   if (unix_time < first || unix_time > last) {
@@ -113,6 +113,6 @@ char *sztp__time_format(char out[SZTP__TIME_TEXT], int64_t unix_time) {
   p = put_digits(p, 2, left / 3600, ':');
   p = put_digits(p, 2, left / 60 % 60, ':');
   p = put_digits(p, 2, left % 60, 'Z');
-  *p = 0;
+  *p = '\0';
   return out;
 }

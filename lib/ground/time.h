@@ -5,13 +5,13 @@
 
 #include "ground/span.h"
 
-#define SZTP__TIME_TEXT 24 /* room for what sztp__time_format() writes */
+#define SZTP__DATE_SIZE 24 /* room for a date as text */
 
 /* yang:date-and-time (RFC 3339 with D-65) to Unix seconds, fraction dropped. 0 or SZTP_ERR_TEXT; no trail. */
 int32_t sztp__time_parse(sztp__span_t text, int64_t *out);
 /* Calendar to Unix seconds; years 0 to 9999. 0 or SZTP_ERR_TEXT. */
 int32_t sztp__time_make(int year, int month, int day, int hour, int minute, int second, int64_t *out);
 /* "2030-03-01T08:00:00Z"; SZTP_TIME_UNKNOWN gives "unknown". Returns @p out. */
-char *sztp__time_format(char out[SZTP__TIME_TEXT], int64_t unix_time);
+char *sztp__time_format(char out[SZTP__DATE_SIZE], int64_t unix_time);
 
 #endif

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The trail of the last failing call: what went wrong, from the inside out. */
-#include <stdarg.h>
-#include <stdio.h>
-
 #include "ground/ctx_layout.h"
 #include "ground/printable.h"
 
@@ -16,9 +13,9 @@ int32_t sztp__fail(sztp_ctx_t *ctx, int32_t code, const char *where, const char 
   char raw[SZTP__DETAIL_SIZE + 32]; /* longer than the detail, so that a cut is seen and marked */
   va_list args;
   va_start(args, fmt);
-  int n = vsnprintf(raw, sizeof raw, fmt, args);
+  size_t len = sztp__vformat(raw, sizeof raw, fmt, args);
   va_end(args);
-  size_t len = n < 0 ? 0 : (size_t)n < sizeof raw ? (size_t)n : sizeof raw - 1;
+  if (len >= sizeof raw) len = sizeof raw - 1;
   entry->code = code;
   entry->where = where;
   sztp__printable(entry->detail, sizeof entry->detail, sztp__span(raw, len));
@@ -44,5 +41,5 @@ int32_t sztp_ctx_trail(const sztp_ctx_t *ctx, size_t index, int32_t *code, const
   if (code != NULL) *code = entry->code;
   if (where != NULL) *where = entry->where;
   if (detail != NULL) *detail = entry->detail;
-  return 0;
+  return SZTP_OK;
 }

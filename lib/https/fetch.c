@@ -14,7 +14,7 @@ typedef struct fetch {
   const sztp_action_t *action;
   sztp__span_t name;
   char address[SZTP__ADDRESS_MAX];
-  char place[SZTP__TEXT_NAME]; /* for messages; the session names the host itself */
+  char place[SZTP__PHRASE_SIZE]; /* for messages; the session names the host itself */
   uint16_t port;
   int provisional;
   uint64_t deadline;
@@ -24,7 +24,7 @@ typedef struct fetch {
   size_t request_len;
   sztp__span_t *chain; /* the identity certificate and what stands above it */
   size_t chain_len;
-  char refusal[SZTP__TEXT_LINE]; /* why the server's certificates were refused */
+  char refusal[SZTP__PARAGRAPH_SIZE]; /* why the server's certificates were refused */
   sztp__http_exchange_t x;
 } fetch_t;
 

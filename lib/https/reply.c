@@ -30,8 +30,8 @@ uint64_t sztp__https_deadline(const sztp_session_t *s, const sztp_action_t *a) {
 uint32_t sztp__https_report(sztp_session_t *s, const sztp_action_t *a, int rc, int32_t code, const char *fmt,
                             ...) {
   uint64_t ticket = sztp_action_ticket(a);
-  char raw[SZTP__TEXT_LONG];
-  char text[SZTP__TEXT_LONG];
+  char raw[SZTP__PARAGRAPH_SIZE];
+  char text[SZTP__PARAGRAPH_SIZE];
   va_list args;
   va_start(args, fmt);
   vsnprintf(raw, sizeof raw, fmt, args);

@@ -107,7 +107,7 @@ static int reach(sztp__stream_t *s, const char *address, uint16_t port, uint64_t
     s->code = SZTP_ERR_ARG;
     return stream_failed(s, rc, "not an IPv4 or IPv6 address");
   }
-  char text[SZTP__TEXT_NAME];
+  char text[SZTP__PHRASE_SIZE];
   sztp__socket_error(error, text, sizeof text);
   return stream_failed(s, SZTP__NET_FAILED, "no connection: %s", text);
 }

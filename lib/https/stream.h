@@ -3,6 +3,7 @@
 #ifndef SZTP_HTTPS_STREAM_H
 #define SZTP_HTTPS_STREAM_H
 
+#include "ground/format.h"
 #include "ground/printable.h"
 #include "https/socket.h"
 #include "https/tls.h"
@@ -20,9 +21,9 @@ typedef struct sztp__stream {
   const sztp__stop_t *stop; /* whom to ask while waiting; kept when the stream is closed; may be NULL */
   int fd;                   /* -1 while closed */
   sztp__tls_t *tls;
-  uint64_t until;          /* when the step that is under way must be done */
-  int32_t code;            /* SZTP_ERR_*, for _UNTRUSTED and _LOCAL */
-  char why[SZTP__TEXT_LINE]; /* a clause for people, after anything but SZTP__NET_OK */
+  uint64_t until;                 /* when the step that is under way must be done */
+  int32_t code;                   /* SZTP_ERR_*, for _UNTRUSTED and _LOCAL */
+  char why[SZTP__PARAGRAPH_SIZE]; /* a clause for people, after anything but SZTP__NET_OK */
 } sztp__stream_t;
 
 void sztp__stream_init(sztp__stream_t *s);

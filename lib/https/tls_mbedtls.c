@@ -18,6 +18,7 @@
 
 #include <sztp/error.h>
 
+#include "ground/format.h"
 #include "ground/printable.h"
 
 struct sztp__tls {
@@ -31,7 +32,7 @@ struct sztp__tls {
   void *check_user;
   int32_t decision; /* of the check; SZTP_ERR_TLS_UNTRUSTED until it was asked */
   int up;           /* the handshake is complete */
-  char why[SZTP__TEXT_LINE];
+  char why[SZTP__PARAGRAPH_SIZE];
 };
 
 /* ECDHE with AEAD, the strongest of each kind first; TLS-24. */
@@ -221,7 +222,7 @@ static int32_t result(sztp__tls_t *t, int rc) {
     return SZTP__TLS_BROKEN;
   }
   default: {
-    char text[SZTP__TEXT_CLAUSE];
+    char text[SZTP__SENTENCE_SIZE];
     mbedtls_strerror(rc, text, sizeof text);
     snprintf(t->why, sizeof t->why, "TLS failed: %s (-0x%04x)", text, (unsigned)-rc);
     return SZTP__TLS_BROKEN;

@@ -56,7 +56,7 @@ static int have_address(const sztp__visit_t *v, const sztp__blob_t *address) {
 
 int32_t sztp__resolve_hear(sztp_session_t *s) {
   sztp__visit_t *v = &s->visit;
-  char host[80];
+  char host[SZTP__NAME_SIZE];
   sztp__goto(s, SZTP__ST_ADDRESS);
   if (!sztp__reply_ok(s) || s->reply.address_count == 0) {
     sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "no address for %s",
@@ -92,8 +92,8 @@ static int fall_back(sztp_session_t *s) {
 
 int32_t sztp__address_ask(sztp_session_t *s) {
   sztp__visit_t *v = &s->visit;
-  char host[80];
-  char address[80];
+  char host[SZTP__NAME_SIZE];
+  char address[SZTP__NAME_SIZE];
   if (v->address_next >= v->address_count && v->hinted) { /* those of the name's zone may be more */
     v->hinted = 0;
     sztp__goto(s, SZTP__ST_RESOLVE);

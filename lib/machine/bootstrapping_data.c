@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a bootstrap server is asked for: where its RESTCONF root is (host-meta), then get-bootstrapping-data.
  */
-#include <stdio.h>
 
 #include "exchange/rpc.h"
 #include "formats/yang.h"
+#include "ground/format.h"
 #include "ground/printable.h"
 #include "machine/event.h"
 #include "machine/fetch.h"
@@ -73,16 +73,17 @@ int32_t sztp__data_ask(sztp_session_t *s) {
 }
 
 static void data_refused(sztp_session_t *s) {
-  char errors[200];
-  char text[256];
-  char host[80];
+  char errors[SZTP__PHRASE_SIZE];
+  char text[SZTP__SENTENCE_SIZE];
+  char host[SZTP__NAME_SIZE];
   if ((s->reply.status == 429 || s->reply.status == 503) && s->reply.retry_after > 0) {
     uint64_t seconds = s->reply.retry_after < RETRY_AFTER_MAX_S ? s->reply.retry_after : RETRY_AFTER_MAX_S;
     if (seconds * 1000 > s->retry.after_ms) s->retry.after_ms = seconds * 1000;
   }
   sztp__errors_text(s->ctx, sztp__buf_span(&s->reply.body), errors, sizeof errors);
-  (void)snprintf(text, sizeof text, "%s answered %u%s%s", sztp__printable(host, sizeof host, s->visit.host),
-                 (unsigned)s->reply.status, errors[0] != '\0' ? ": " : "", errors);
+  (void)sztp__format(text, sizeof text, "%s answered %u%s%s",
+                     sztp__printable(host, sizeof host, s->visit.host), (unsigned)s->reply.status,
+                     errors[0] != '\0' ? ": " : "", errors);
   sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "%s", text);
   sztp__event(s, SZTP_EVENT_SERVER, SZTP_ERR_SERVER_FAIL, text);
   sztp__goto(s, SZTP__ST_ADDRESS);

@@ -15,9 +15,9 @@
 #include "machine/dns_round.h"
 
 #include <limits.h>
-#include <stdio.h>
 
 #include "formats/uri.h"
+#include "ground/format.h"
 #include "ground/printable.h"
 #include "machine/budget.h"
 #include "machine/event.h"
@@ -36,11 +36,11 @@ static uint32_t bit(uint32_t source) { return (uint32_t)1 << source; }
 
 /* What is asked, for people. */
 static const char *label(const sztp_session_t *s, char *out, size_t cap) {
-  char domain[80];
+  char domain[SZTP__NAME_SIZE];
   if (s->sources.current == SZTP_SOURCE_MDNS)
-    (void)snprintf(out, cap, "multicast DNS");
+    (void)sztp__format(out, cap, "multicast DNS");
   else
-    (void)snprintf(out, cap, "DNS %s", sztp__printable(domain, sizeof domain, s->dns.domain));
+    (void)sztp__format(out, cap, "DNS %s", sztp__printable(domain, sizeof domain, s->dns.domain));
   return out;
 }
 
@@ -145,7 +145,7 @@ static int32_t put_question(sztp_session_t *s) {
 
 /* A domain in which nothing can be asked is passed over; 1 if this is one. */
 static int pass_over(sztp_session_t *s, int32_t rc) {
-  char what[100];
+  char what[SZTP__PHRASE_SIZE];
   if (rc == SZTP_ERR_LIMIT || rc == SZTP_ERR_TEXT) {
     sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "%s: not asked: %s", label(s, what, sizeof what),
               sztp__trail_detail(s->ctx));
@@ -217,7 +217,7 @@ int32_t sztp__dns_add_message(sztp_session_t *s, sztp__span_t responder, sztp__s
   if (rc >= 0) return SZTP_OK;
   if (rc == SZTP_ERR_NOT_FOUND && s->dns.question->multicast)
     return SZTP_OK; /* it was about something else */
-  (void)snprintf(s->dns.why, sizeof s->dns.why, "%s", sztp__trail_detail(s->ctx));
+  (void)sztp__format(s->dns.why, sizeof s->dns.why, "%s", sztp__trail_detail(s->ctx));
   switch (rc) {
   case SZTP_ERR_TRUNCATED: *then = SZTP_ASK_TCP; break;
   case SZTP_ERR_UNSUPPORTED: *then = SZTP_ASK_NO_EDNS; break;
@@ -231,15 +231,15 @@ int32_t sztp__dns_add_message(sztp_session_t *s, sztp__span_t responder, sztp__s
 /* Goes to the servers that an answer names. */
 static void follow(sztp_session_t *s, const char *where, sztp_info_t *info) {
   char text[256];
-  (void)snprintf(text, sizeof text, "%s: %zu bootstrap server%s named", where, info->server_count,
-                 info->server_count == 1 ? " is" : "s are");
+  (void)sztp__format(text, sizeof text, "%s: %zu bootstrap server%s named", where, info->server_count,
+                     info->server_count == 1 ? " is" : "s are");
   sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s", text);
   sztp__event(s, SZTP_EVENT_SOURCE, SZTP_OK, text);
   sztp__redirect_push(s, info, 0);
 }
 
 static int32_t take_servers(sztp_session_t *s) {
-  char what[100];
+  char what[SZTP__PHRASE_SIZE];
   sztp_info_t *info = s->reply.servers;
   s->reply.servers = NULL;
   follow(s, label(s, what, sizeof what), info);
@@ -248,17 +248,17 @@ static int32_t take_servers(sztp_session_t *s) {
 
 /* Why a question led to nothing: what the message said, else what the host says. */
 static void tell_nothing(sztp_session_t *s) {
-  char what[100];
-  char why[160];
+  char what[SZTP__PHRASE_SIZE];
+  char why[SZTP__PHRASE_SIZE];
   sztp__printable(why, sizeof why, sztp__blob_span(&s->reply.message));
-  if (s->dns.why[0] != '\0' && s->dns.dropped == 0) (void)snprintf(why, sizeof why, "%s", s->dns.why);
+  if (s->dns.why[0] != '\0' && s->dns.dropped == 0) (void)sztp__format(why, sizeof why, "%s", s->dns.why);
   sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s: %s", label(s, what, sizeof what),
             why[0] == '\0' ? "nothing there" : why);
   sztp__event(s, SZTP_EVENT_SOURCE, SZTP_ERR_NOT_FOUND, why[0] == '\0' ? "nothing there" : why);
 }
 
 int32_t sztp__dns_question_hear(sztp_session_t *s) {
-  char what[100];
+  char what[SZTP__PHRASE_SIZE];
   if (s->dns.dropped > 0)
     sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "%s: %u message%s dropped; the last one: %s",
               label(s, what, sizeof what), s->dns.dropped, s->dns.dropped == 1 ? " was" : "s were",
@@ -327,23 +327,23 @@ int32_t sztp__dns_domains_hear(sztp_session_t *s) {
 /* What an answer is, for people; who gave it matters where several may. */
 static const char *answer_label(const sztp_session_t *s, char *out, size_t cap) {
   const char *responder = "";
-  char shown[64];
-  char what[100];
+  char shown[SZTP__NAME_SIZE];
+  char what[SZTP__PHRASE_SIZE];
   size_t len = 0;
   (void)sztp_dns_responder(s->dns.question, s->dns.answer_next, &responder, &len);
   if (len == 0) return label(s, out, cap);
-  (void)snprintf(out, cap, "%s, %s", label(s, what, sizeof what),
-                 sztp__printable(shown, sizeof shown, sztp__span(responder, len)));
+  (void)sztp__format(out, cap, "%s, %s", label(s, what, sizeof what),
+                     sztp__printable(shown, sizeof shown, sztp__span(responder, len)));
   return out;
 }
 
 static int32_t judge_artifacts(sztp_session_t *s) {
-  char what[180];
-  char text[256];
+  char what[SZTP__PHRASE_SIZE];
+  char text[SZTP__SENTENCE_SIZE];
   sztp_bundle_t *bundle = NULL;
   int32_t rc = sztp_dns_bundle(s->dns.question, s->dns.answer_next, &bundle);
   if (rc < 0) return rc;
-  (void)snprintf(text, sizeof text, "%s: artifacts found", answer_label(s, what, sizeof what));
+  (void)sztp__format(text, sizeof text, "%s: artifacts found", answer_label(s, what, sizeof what));
   sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s", text);
   sztp__event(s, SZTP_EVENT_SOURCE, SZTP_OK, text);
   sztp__judge(s, bundle, 0);
@@ -351,7 +351,7 @@ static int32_t judge_artifacts(sztp_session_t *s) {
 }
 
 static int32_t try_servers(sztp_session_t *s) {
-  char what[180];
+  char what[SZTP__PHRASE_SIZE];
   sztp_info_t *info = NULL;
   int32_t rc = sztp_dns_info(s->dns.question, s->dns.answer_next, &info);
   if (rc < 0) return rc;
@@ -361,9 +361,10 @@ static int32_t try_servers(sztp_session_t *s) {
 
 /* An answer that can't be used, and why. */
 static void refuse_answer(sztp_session_t *s, int32_t rc) {
-  char what[180];
-  char text[256];
-  (void)snprintf(text, sizeof text, "%s: %s", answer_label(s, what, sizeof what), sztp__trail_detail(s->ctx));
+  char what[SZTP__PHRASE_SIZE];
+  char text[SZTP__SENTENCE_SIZE];
+  (void)sztp__format(text, sizeof text, "%s: %s", answer_label(s, what, sizeof what),
+                     sztp__trail_detail(s->ctx));
   sztp__log(s->ctx, rc == SZTP_ERR_NOT_FOUND ? SZTP_LOG_INFO : SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "%s", text);
   sztp__event(s, SZTP_EVENT_SOURCE, rc, text);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Events: what each is made of, telling them, and their getters. */
 #include "machine/event.h"
+#include "ground/format.h"
 
-#include <stdio.h>
 #include <sztp/session.h>
 
 #define FIELD(field) ((uint64_t)1 << (field))
@@ -50,7 +50,7 @@ void sztp__event_outcome(sztp_session_t *s, uint32_t kind, uint32_t outcome, int
   e->stage = s->attempt.stage;
   e->result = s->end.result;
   if (kind == SZTP_EVENT_SERVER) fill_server(e, &s->visit);
-  (void)snprintf(e->text, sizeof e->text, "%s", text);
+  (void)sztp__format(e->text, sizeof e->text, "%s", text);
   if (s->event.fn == NULL) return;
   int within = s->in_handler;
   s->in_handler = 1;

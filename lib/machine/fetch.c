@@ -2,9 +2,9 @@
 /* One exchange with the server of the visit: the request, what its failure means, whose certificates count.
  */
 #include "machine/fetch.h"
+#include "ground/format.h"
 #include "machine/event.h"
 
-#include <stdio.h>
 #include <sztp/session.h>
 
 #include "exchange/rpc.h"
@@ -66,16 +66,17 @@ int32_t sztp__fetch(sztp_session_t *s, uint32_t purpose, const char *method, con
 /* Why the transport failed, for the log and the end. */
 static void note_failure(sztp_session_t *s) {
   int32_t code = SZTP_ERR_SERVER_FAIL;
-  char why[160];
-  char host[80];
-  char text[256];
+  char why[SZTP__PHRASE_SIZE];
+  char host[SZTP__NAME_SIZE];
+  char text[SZTP__SENTENCE_SIZE];
   int32_t told = s->reply.reason;
   if (told == SZTP_ERR_TLS_UNTRUSTED || told == SZTP_ERR_TLS_NAME_MISMATCH) code = told;
   sztp__printable(why, sizeof why, sztp__blob_span(&s->reply.message));
   if (why[0] == '\0')
-    (void)snprintf(why, sizeof why, "%s",
-                   s->reply.outcome == SZTP_OUTCOME_TIMEOUT ? "no answer in time" : "the exchange failed");
-  (void)snprintf(text, sizeof text, "%s: %s", sztp__printable(host, sizeof host, s->visit.host), why);
+    (void)sztp__format(why, sizeof why, "%s",
+                       s->reply.outcome == SZTP_OUTCOME_TIMEOUT ? "no answer in time"
+                                                                : "the exchange failed");
+  (void)sztp__format(text, sizeof text, "%s: %s", sztp__printable(host, sizeof host, s->visit.host), why);
   if (code != SZTP_ERR_SERVER_FAIL) s->visit.authentication_failed = 1;
   sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "%s: %s", sztp_error_label(code), text);
   sztp__event(s, SZTP_EVENT_SERVER, code, text);

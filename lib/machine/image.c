@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The boot image (O3): whether the running one will do, else downloading, verifying and installing another.
  */
-#include <stdio.h>
 
+#include "ground/format.h"
 #include "ground/printable.h"
 #include "machine/attempt.h"
 #include "machine/event.h"
@@ -37,10 +37,10 @@ static uint32_t installs(const sztp_session_t *s) {
   sztp__span_t name = sztp__part(s, SZTP_INFO_OS_NAME);
   sztp__span_t version = sztp__part(s, SZTP_INFO_OS_VERSION);
   memset(&target, 0, sizeof target);
-  (void)snprintf(target.os_name, sizeof target.os_name, "%s",
-                 name.data == NULL ? "" : (const char *)name.data);
-  (void)snprintf(target.os_version, sizeof target.os_version, "%s",
-                 version.data == NULL ? "" : (const char *)version.data);
+  (void)sztp__format(target.os_name, sizeof target.os_name, "%s",
+                     name.data == NULL ? "" : (const char *)name.data);
+  (void)sztp__format(target.os_version, sizeof target.os_version, "%s",
+                     version.data == NULL ? "" : (const char *)version.data);
   if (strcmp(target.os_name, s->kept.saved.os_name) != 0 ||
       strcmp(target.os_version, s->kept.saved.os_version) != 0)
     return 0;
@@ -123,23 +123,23 @@ static int32_t try_next(sztp_session_t *s, int32_t code, const char *text) {
 }
 
 int32_t sztp__image_download_hear(sztp_session_t *s) {
-  char shown[120];
-  char why[120];
-  char text[320];
+  char shown[SZTP__PHRASE_SIZE];
+  char why[SZTP__PHRASE_SIZE];
+  char text[SZTP__SENTENCE_SIZE];
   const sztp__blob_t *uri = &s->attempt.info->uris[s->attempt.image_uri];
   sztp__printable(shown, sizeof shown, sztp__blob_span(uri));
   if (!sztp__reply_ok(s)) {
     sztp__printable(why, sizeof why, sztp__blob_span(&s->reply.message));
-    (void)snprintf(text, sizeof text, "%s could not be downloaded: %s", shown, why);
+    (void)sztp__format(text, sizeof text, "%s could not be downloaded: %s", shown, why);
     return try_next(s, SZTP_ERR_IMAGE, text);
   }
   if (!image_verified(s)) {
-    (void)snprintf(text, sizeof text, "%s: the image is not the one announced; it is not used", shown);
+    (void)sztp__format(text, sizeof text, "%s: the image is not the one announced; it is not used", shown);
     return try_next(s, SZTP_ERR_IMAGE_MISMATCH, text);
   }
   sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_ONBOARD, "%s: %llu octets, verified", shown,
             (unsigned long long)s->reply.written);
-  (void)snprintf(text, sizeof text, "%s: verified", shown);
+  (void)sztp__format(text, sizeof text, "%s: verified", shown);
   sztp__event(s, SZTP_EVENT_IMAGE, SZTP_OK, text);
   sztp__goto(s, SZTP__ST_IMAGE_SAVE);
   return SZTP_OK;
@@ -150,9 +150,10 @@ static sztp__saved_t counted_install(const sztp_session_t *s) {
   sztp__span_t name = sztp__part(s, SZTP_INFO_OS_NAME);
   sztp__span_t version = sztp__part(s, SZTP_INFO_OS_VERSION);
   saved.installs = installs(s) + 1;
-  (void)snprintf(saved.os_name, sizeof saved.os_name, "%s", name.data == NULL ? "" : (const char *)name.data);
-  (void)snprintf(saved.os_version, sizeof saved.os_version, "%s",
-                 version.data == NULL ? "" : (const char *)version.data);
+  (void)sztp__format(saved.os_name, sizeof saved.os_name, "%s",
+                     name.data == NULL ? "" : (const char *)name.data);
+  (void)sztp__format(saved.os_version, sizeof saved.os_version, "%s",
+                     version.data == NULL ? "" : (const char *)version.data);
   return saved;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the artifacts obtained are worth (TRUST group), and what their server is told about that. */
-#include <stdio.h>
 
+#include "ground/format.h"
 #include "machine/event.h"
 #include "machine/judge_key.h"
 #include "machine/redirect.h"
@@ -17,13 +17,13 @@ static uint32_t failed_step(const sztp_verdict_t *verdict) {
 static void verdict_line(const sztp_verdict_t *verdict, char *out, size_t cap) {
   uint32_t step = failed_step(verdict);
   const char *cause = sztp_verdict_text(verdict, step, SZTP_TEXT_CAUSE);
-  (void)snprintf(out, cap, "%s%s%s: %s", sztp_verdict_text(verdict, step, SZTP_TEXT_REASON),
-                 cause[0] != '\0' ? ", " : "", cause, sztp_verdict_text(verdict, step, SZTP_TEXT_DETAIL));
+  (void)sztp__format(out, cap, "%s%s%s: %s", sztp_verdict_text(verdict, step, SZTP_TEXT_REASON),
+                     cause[0] != '\0' ? ", " : "", cause, sztp_verdict_text(verdict, step, SZTP_TEXT_DETAIL));
 }
 
 /* Rows 5 to 8 and 10, 13 to 16. */
 static void reject(sztp_session_t *s, int32_t code) {
-  char text[256];
+  char text[SZTP__SENTENCE_SIZE];
   verdict_line(s->verdict, text, sizeof text);
   sztp__event(s, SZTP_EVENT_VERDICT, code, text);
   int tell =
@@ -82,14 +82,15 @@ static void line_for_server(const sztp_verdict_t *verdict, char *out, size_t cap
   int32_t code = SZTP_OK;
   (void)sztp_verdict_step(verdict, SZTP_STEP_DECRYPTION, &state, &code);
   if (state == SZTP_STEP_PASSED || code == SZTP_ERR_ENC_DECRYPT_FAILED)
-    (void)snprintf(out, cap, "%s: encrypted artifacts do not decrypt to what they must be, or are refused",
-                   sztp_error_label(SZTP_ERR_ENC_DECRYPT_FAILED));
+    (void)sztp__format(out, cap,
+                       "%s: encrypted artifacts do not decrypt to what they must be, or are refused",
+                       sztp_error_label(SZTP_ERR_ENC_DECRYPT_FAILED));
   else
     verdict_line(verdict, out, cap);
 }
 
 int32_t sztp__unusable_ask(sztp_session_t *s) {
-  char text[256];
+  char text[SZTP__SENTENCE_SIZE];
   line_for_server(s->verdict, text, sizeof text);
   return sztp__report_text(s, SZTP__PROGRESS_PARSING_ERROR, sztp__span_of(text), 0, SZTP__ST_SERVER);
 }

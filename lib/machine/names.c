@@ -5,9 +5,9 @@
 #define NAME_OF(names, i) ((i) < sizeof(names) / sizeof *(names) && (names)[i] != NULL ? (names)[i] : "")
 
 const char *sztp_action_name(uint32_t kind) {
-  static const char *const names[] = {
-      NULL,     "discover", "resolve", "fetch", "download", "install", "script", "config", "key",
-      "rollback", "reboot",   "wait",    "enabled", "save",   "done",    "failed", "ask",    "domains"};
+  static const char *const names[] = {NULL,      "discover", "resolve", "fetch",    "download", "install",
+                                      "script",  "config",   "key",     "rollback", "reboot",   "wait",
+                                      "enabled", "save",     "done",    "failed",   "ask",      "domains"};
   return NAME_OF(names, kind);
 }
 
@@ -23,12 +23,14 @@ const char *sztp_outcome_name(uint32_t outcome) {
 }
 
 const char *sztp_result_name(uint32_t result) {
-  static const char *const names[] = {NULL, "done", "reboot-pending", "disabled", "not-bootstrapped", "cancelled", "error"};
+  static const char *const names[] = {NULL,        "done", "reboot-pending", "disabled", "not-bootstrapped",
+                                      "cancelled", "error"};
   return NAME_OF(names, result);
 }
 
 const char *sztp_stage_name(uint32_t stage) {
-  static const char *const names[] = {NULL, "pre-configuration-script", "configuration", "post-configuration-script"};
+  static const char *const names[] = {NULL, "pre-configuration-script", "configuration",
+                                      "post-configuration-script"};
   return NAME_OF(names, stage);
 }
 
@@ -38,6 +40,7 @@ const char *sztp_fetch_name(uint32_t purpose) {
 }
 
 const char *sztp_event_name(uint32_t kind) {
-  static const char *const names[] = {NULL, "source", "server", "verdict", "report", "image", "stage", "undo", "pass", "end"};
+  static const char *const names[] = {NULL,    "source", "server", "verdict", "report",
+                                      "image", "stage",  "undo",   "pass",    "end"};
   return NAME_OF(names, kind);
 }

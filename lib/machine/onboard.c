@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Processing onboarding information (RFC 8572 5.6): the steps O1 and O2 in front of the image, O7 to O9 after
  * the configuration. */
-#include <stdio.h>
 
+#include "ground/format.h"
 #include "machine/attempt.h"
 #include "machine/report.h"
 
@@ -21,8 +21,8 @@ int32_t sztp__parse_ask(sztp_session_t *s) {
 
 int32_t sztp__parsed_ask(sztp_session_t *s) {
   if (s->attempt.info->warnings == 0) return sztp__report(s, SZTP__PROGRESS_PARSING_COMPLETE, SZTP__ST_IMAGE);
-  char text[120];
-  (void)snprintf(text, sizeof text, "%u nodes were ignored or doubtful", s->attempt.info->warnings);
+  char text[SZTP__PHRASE_SIZE];
+  (void)sztp__format(text, sizeof text, "%u nodes were ignored or doubtful", s->attempt.info->warnings);
   int32_t rc = sztp__report_text(s, SZTP__PROGRESS_PARSING_WARNING, sztp__span_of(text), 0, SZTP__ST_PARSED);
   if (rc == SZTP_OK) s->attempt.info->warnings = 0;
   return rc;
@@ -56,8 +56,9 @@ int32_t sztp__complete_ask(sztp_session_t *s) {
 
 /* ONB-02, ONB-25: a report that had to be acknowledged was not. */
 int32_t sztp__incomplete_ask(sztp_session_t *s) {
-  char text[120];
-  (void)snprintf(text, sizeof text, "%s was not acknowledged with 204", sztp__progress_name(s->report.type));
+  char text[SZTP__PHRASE_SIZE];
+  (void)sztp__format(text, sizeof text, "%s was not acknowledged with 204",
+                     sztp__progress_name(s->report.type));
   return sztp__fail_attempt_with(s, SZTP__PROGRESS_BOOTSTRAP_ERROR, SZTP_ERR_REPORT, text);
 }
 

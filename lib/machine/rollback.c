@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Undoing what an attempt has done (ONB-20), after a failure, a cancel or a loss of power. */
-#include <stdio.h>
 
+#include "ground/format.h"
 #include "machine/attempt.h"
 #include "machine/event.h"
 #include "machine/report.h"
@@ -26,15 +26,15 @@ int32_t sztp__rollback_ask(sztp_session_t *s) {
 
 int32_t sztp__rollback_hear(sztp_session_t *s) {
   uint32_t stage = last_stage(s->attempt.undo);
-  char text[100];
+  char text[SZTP__NAME_SIZE];
   s->attempt.undo &= ~SZTP__STAGE_BIT(stage);
   if (sztp__reply_ok(s)) {
-    (void)snprintf(text, sizeof text, "the %s was undone", sztp__stage_label(stage));
+    (void)sztp__format(text, sizeof text, "the %s was undone", sztp__stage_label(stage));
     sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_ONBOARD, "undone: %s", sztp__stage_label(stage));
     s->attempt.stage = stage;
     sztp__event(s, SZTP_EVENT_UNDO, SZTP_OK, text);
   } else {
-    (void)snprintf(text, sizeof text, "undoing the %s failed", sztp__stage_label(stage));
+    (void)sztp__format(text, sizeof text, "undoing the %s failed", sztp__stage_label(stage));
     sztp__log(s->ctx, SZTP_LOG_ERROR, SZTP_TOPIC_ONBOARD, "%s", text);
     s->attempt.stage = stage;
     sztp__event(s, SZTP_EVENT_UNDO, SZTP_ERR_ROLLBACK, text);
@@ -76,6 +76,6 @@ int32_t sztp__cancel_report_ask(sztp_session_t *s) {
   s->end.result = SZTP_RESULT_CANCELLED;
   if (s->end.reason == SZTP_ERR_ROLLBACK) return SZTP_OK; /* ONB-20: it is told in the end */
   s->end.reason = SZTP_ERR_CANCELLED;
-  (void)snprintf(s->end.text, sizeof s->end.text, "stopped on request");
+  (void)sztp__format(s->end.text, sizeof s->end.text, "stopped on request");
   return SZTP_OK;
 }

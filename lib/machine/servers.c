@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The servers of a list, one after another: which one is next, and how it must be met. */
 #include "machine/servers.h"
+#include "ground/format.h"
 #include "machine/event.h"
-
-#include <stdio.h>
 
 #include "formats/yang.h"
 #include "ground/printable.h"
@@ -72,10 +71,10 @@ static int wants_nonce(const sztp_session_t *s) {
 
 static void skip_entry(sztp_session_t *s, sztp__server_list_t *f, const sztp__visit_t *v, int32_t code,
                        const char *why) {
-  char host[80];
-  char text[200];
-  (void)snprintf(text, sizeof text, "%s port %u is skipped: %s", sztp__printable(host, sizeof host, v->host),
-                 (unsigned)v->port, why);
+  char host[SZTP__NAME_SIZE];
+  char text[SZTP__SENTENCE_SIZE];
+  (void)sztp__format(text, sizeof text, "%s port %u is skipped: %s",
+                     sztp__printable(host, sizeof host, v->host), (unsigned)v->port, why);
   sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "%s", text);
   s->visit.host = v->host;
   s->visit.port = v->port;

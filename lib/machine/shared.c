@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the states share: going on, the end and its reason, the time, saving, judging. */
 #include "machine/shared.h"
-
-#include <stdio.h>
+#include "ground/format.h"
 
 int sztp__reply_ok(const sztp_session_t *s) {
   return s->reply.outcome == SZTP_OUTCOME_OK || s->reply.outcome == SZTP_OUTCOME_WARNING;
@@ -25,13 +24,13 @@ void sztp__note_reason(sztp_session_t *s, int32_t code, const char *text) {
   if (s->cancelling && code != SZTP_ERR_ROLLBACK) return; /* why it ends is known */
   if (gravity(code) < gravity(s->end.reason)) return;
   s->end.reason = code;
-  (void)snprintf(s->end.text, sizeof s->end.text, "%s", text);
+  (void)sztp__format(s->end.text, sizeof s->end.text, "%s", text);
 }
 
 void sztp__end(sztp_session_t *s, uint32_t result, int32_t code, const char *text) {
   s->end.result = result;
   s->end.reason = code;
-  if (text != s->end.text) (void)snprintf(s->end.text, sizeof s->end.text, "%s", text);
+  if (text != s->end.text) (void)sztp__format(s->end.text, sizeof s->end.text, "%s", text);
   sztp__goto(s, SZTP__ST_END);
 }
 

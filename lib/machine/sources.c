@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The sources in their order (DISC group): which one is next, and what was found at it. */
 #include <limits.h>
-#include <stdio.h>
 #include <sztp/discovery.h>
 
+#include "ground/format.h"
 #include "ground/printable.h"
 #include "machine/budget.h"
 #include "machine/dns_round.h"
@@ -74,8 +74,8 @@ static int32_t take_dhcp(sztp_session_t *s) {
     sztp__goto(s, SZTP__ST_SOURCE);
     return SZTP_OK;
   }
-  (void)snprintf(text, sizeof text, "%zu bootstrap server%s named", info->server_count,
-                 info->server_count == 1 ? " is" : "s are");
+  (void)sztp__format(text, sizeof text, "%zu bootstrap server%s named", info->server_count,
+                     info->server_count == 1 ? " is" : "s are");
   sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s: %s", sztp__source_label(s->sources.current), text);
   sztp__event(s, SZTP_EVENT_SOURCE, SZTP_OK, text);
   sztp__redirect_push(s, info, 0);
@@ -91,7 +91,7 @@ int32_t sztp__discover_hear(sztp_session_t *s) {
     return rc;
   }
   if (sztp__reply_ok(s) && s->reply.data.data != NULL && dhcp) return take_dhcp(s);
-  char why[120];
+  char why[SZTP__PHRASE_SIZE];
   sztp__printable(why, sizeof why, sztp__blob_span(&s->reply.message));
   sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s: %s", sztp__source_label(s->sources.current),
             why[0] == '\0' ? "nothing there" : why);

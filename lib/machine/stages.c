@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Scripts and configuration (O4, O5, O6): the three stages that change the device. */
 #include "machine/stages.h"
+#include "ground/format.h"
 #include "machine/event.h"
-
-#include <stdio.h>
 
 #include "ground/printable.h"
 #include "machine/attempt.h"
@@ -99,11 +98,11 @@ static sztp__span_t output_of(const sztp_session_t *s) {
 
 static int32_t stage_failed(sztp_session_t *s) {
   const struct stage *stage = &STAGES[s->attempt.stage];
-  char text[200];
-  char why[120];
+  char text[SZTP__SENTENCE_SIZE];
+  char why[SZTP__PHRASE_SIZE];
   sztp__span_t output = output_of(s);
   sztp__printable(why, sizeof why, output);
-  (void)snprintf(text, sizeof text, "the %s failed%s%s", stage->name, why[0] != '\0' ? ": " : "", why);
+  (void)sztp__format(text, sizeof text, "the %s failed%s%s", stage->name, why[0] != '\0' ? ": " : "", why);
   uint32_t ran = s->attempt.ran;
   if (s->attempt.stage == SZTP_STAGE_CONFIG)
     s->attempt.ran &= ~SZTP__STAGE_BIT(s->attempt.stage); /* nothing was committed (ONB-18) */

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Steps about the conveyed information: what form it has, what must come with it (V0), its signature (V15),
  * its document and the trust in it (V16). */
+#include "ground/format.h"
 #include "trust/verification.h"
-
-#include <stdio.h>
 
 static int is_conveyed_content(uint32_t type) {
   return type == SZTP__CMS_DATA || type == SZTP__CMS_CONVEYED_JSON || type == SZTP__CMS_CONVEYED_XML;
@@ -12,7 +11,7 @@ static int is_conveyed_content(uint32_t type) {
 /* CONV-01, CONV-05, CONV-06 */
 int32_t sztp__step_info_format(sztp__verification_t *r) {
   static const char where[] = "conveyed-information";
-  char type[SZTP__TEXT_WORD];
+  char type[SZTP__NAME_SIZE];
   int32_t rc = SZTP_OK;
   if (r->info_cms == NULL)
     rc = sztp__cms_parse(r->ctx, sztp__bundle_span(r->bundle, SZTP_ARTIFACT_CONVEYED_INFO), &r->info_cms);
@@ -25,9 +24,10 @@ int32_t sztp__step_info_format(sztp__verification_t *r) {
         r->ctx, SZTP_ERR_CMS_TYPE_UNEXPECTED, where, "content type %s is not conveyed information",
         sztp__cms_type_text(type, sizeof type, content, is_signed ? cms->etype_oid : cms->type_oid));
   r->info_signed = is_signed;
-  (void)snprintf(r->detail, sizeof r->detail, "%s%s, %s", r->info_opened != NULL ? "encrypted, " : "",
-                 is_signed ? "signed" : "unsigned",
-                 sztp__cms_type_text(type, sizeof type, content, is_signed ? cms->etype_oid : cms->type_oid));
+  (void)sztp__format(
+      r->detail, sizeof r->detail, "%s%s, %s", r->info_opened != NULL ? "encrypted, " : "",
+      is_signed ? "signed" : "unsigned",
+      sztp__cms_type_text(type, sizeof type, content, is_signed ? cms->etype_oid : cms->type_oid));
   return is_signed ? sztp__verify_check_signed(r, cms, where) : SZTP_OK;
 }
 
@@ -44,8 +44,8 @@ int32_t sztp__step_artifacts(sztp__verification_t *r) {
     missing = "signed conveyed information without ownership voucher";
   if (!info && owner && !voucher && !pinned) missing = "an owner certificate without ownership voucher";
   if (missing != NULL) return sztp__fail(r->ctx, SZTP_ERR_ARTIFACT_MISSING, "artifacts", "%s", missing);
-  (void)snprintf(r->detail, sizeof r->detail, "%s",
-                 info && !r->info_signed ? "nothing else is needed" : "all that are needed");
+  (void)sztp__format(r->detail, sizeof r->detail, "%s",
+                     info && !r->info_signed ? "nothing else is needed" : "all that are needed");
   return SZTP_OK;
 }
 
@@ -58,9 +58,9 @@ int32_t sztp__info_verify(sztp__verification_t *r, size_t signer, const sztp__ce
 int32_t sztp__step_info_signature(sztp__verification_t *r) {
   int32_t rc = sztp__info_verify(r, r->signer, r->owner);
   if (rc < 0) return rc;
-  char alg[SZTP__TEXT_WORD];
-  (void)snprintf(r->detail, sizeof r->detail, "%s",
-                 sztp__sigalg_text(alg, sizeof alg, &r->info_cms->signers[r->signer].sigalg));
+  char alg[SZTP__NAME_SIZE];
+  (void)sztp__format(r->detail, sizeof r->detail, "%s",
+                     sztp__sigalg_text(alg, sizeof alg, &r->info_cms->signers[r->signer].sigalg));
   return SZTP_OK;
 }
 
@@ -90,8 +90,8 @@ int32_t sztp__step_info_content(sztp__verification_t *r) {
   sztp__yang_close(&doc);
   if (rc < 0) return rc;
   r->v->trusted = trusted;
-  (void)snprintf(r->detail, sizeof r->detail, "%s %s", trusted ? "trusted" : "untrusted",
-                 r->v->kind == SZTP_INFO_REDIRECT ? "redirect information" : "onboarding information");
+  (void)sztp__format(r->detail, sizeof r->detail, "%s %s", trusted ? "trusted" : "untrusted",
+                     r->v->kind == SZTP_INFO_REDIRECT ? "redirect information" : "onboarding information");
   return SZTP_OK;
 }
 

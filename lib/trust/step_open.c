@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* V1: encrypted artifacts (RFC 8572 3.4). What comes out takes the place of what was encrypted in all other
  * steps; it is trusted no more than that (ENC-16). */
-#include <stdio.h>
 
 #include "cryptography/cms_open.h"
 #include "formats/ber.h"
+#include "ground/format.h"
 #include "trust/verification.h"
 
 #define WHERE "decryption"
@@ -69,7 +69,7 @@ int32_t sztp__verify_declared(sztp__verification_t *r, uint32_t *type) {
 
 /* What the content is said to be (CONV-01, ENC-03, ENC-14); id-data may be said of everything (D-92). */
 static int32_t check_declared(sztp__verification_t *r, uint32_t artifact, const sztp__enveloped_t *env) {
-  char text[SZTP__TEXT_WORD];
+  char text[SZTP__NAME_SIZE];
   uint32_t type = env->etype;
   int content = type == SZTP__CMS_CONVEYED_JSON || type == SZTP__CMS_CONVEYED_XML;
   if (type == SZTP__CMS_SIGNED || type == SZTP__CMS_DATA ||
@@ -200,8 +200,8 @@ static int32_t conclude(sztp__verification_t *r, int32_t shape, const sztp__open
 
 static int32_t open_content(sztp__verification_t *r, const artifact_place_t *p,
                             const sztp__enveloped_t *env) {
-  char how[SZTP__TEXT_NAME];
-  char cipher[SZTP__TEXT_WORD];
+  char how[SZTP__NAME_SIZE];
+  char cipher[32];
   sztp__opened_t o;
   int32_t rc = check_declared(r, p->artifact, env);
   if (rc == SZTP_OK) rc = open_recipient(r, p->artifact, env, &o, how, sizeof how);
@@ -210,8 +210,8 @@ static int32_t open_content(sztp__verification_t *r, const artifact_place_t *p,
   rc = conclude(r, take_shape(r, p, env->etype, &o), &o);
   if (rc != SZTP_OK) return rc;
   size_t len = strlen(r->detail);
-  (void)snprintf(r->detail + len, sizeof r->detail - len, "%s%s: %s, %s", len > 0 ? "; " : "", p->name, how,
-                 sztp__cipheralg_text(cipher, sizeof cipher, &env->cipher));
+  (void)sztp__format(r->detail + len, sizeof r->detail - len, "%s%s: %s, %s", len > 0 ? "; " : "", p->name,
+                     how, sztp__cipheralg_text(cipher, sizeof cipher, &env->cipher));
   return SZTP_OK;
 }
 

@@ -3,8 +3,7 @@
  * certificate (V13), revocation (V14). */
 #include "trust/verification.h"
 
-#include <stdio.h>
-
+#include "ground/format.h"
 #include "ground/text.h"
 
 static int is_in_bag(const sztp__cms_t *bag, sztp__span_t crl) {
@@ -40,7 +39,7 @@ static int32_t take_crls(sztp__verification_t *r, const sztp__cms_t *bag) {
 
 /* V11: CMS-23, CMS-24 */
 int32_t sztp__step_owner_format(sztp__verification_t *r) {
-  char type[SZTP__TEXT_WORD];
+  char type[SZTP__NAME_SIZE];
   int32_t rc = SZTP_OK;
   if (r->owner_cms == NULL)
     rc = sztp__cms_parse(r->ctx, sztp__bundle_span(r->bundle, SZTP_ARTIFACT_OWNER_CERT), &r->owner_cms);
@@ -63,11 +62,11 @@ int32_t sztp__step_owner_format(sztp__verification_t *r) {
   if (r->bag_count == 0)
     return sztp__fail(r->ctx, SZTP_ERR_CMS_NO_CERTIFICATES, "owner-certificate", "no certificate in it");
   size_t lost = bag->cert_count - r->bag_count + r->crls_lost;
-  (void)snprintf(r->detail, sizeof r->detail, "certificates: %zu, CRLs: %zu", r->bag_count,
-                 r->owner_crl_count);
+  (void)sztp__format(r->detail, sizeof r->detail, "certificates: %zu, CRLs: %zu", r->bag_count,
+                     r->owner_crl_count);
   if (lost > 0) {
     size_t at = strlen(r->detail);
-    (void)snprintf(r->detail + at, sizeof r->detail - at, "; not decodable: %zu", lost);
+    (void)sztp__format(r->detail + at, sizeof r->detail - at, "; not decodable: %zu", lost);
   }
   return SZTP_OK;
 }
@@ -179,7 +178,7 @@ int32_t sztp__step_owner_chain(sztp__verification_t *r) {
   sztp__verify_show_signed_by(r, r->owner, &r->pinned);
   if (rc == SZTP_OK) return rc;
   if (rc == SZTP_ERR_OWNER_KEYUSAGE) {
-    (void)snprintf(r->expected, sizeof r->expected, "a certificate for digital signatures");
+    (void)sztp__format(r->expected, sizeof r->expected, "a certificate for digital signatures");
     sztp__verify_show_cert(r, r->found, sizeof r->found, r->owner);
     return rc;
   }
@@ -191,18 +190,18 @@ int32_t sztp__step_owner_chain(sztp__verification_t *r) {
 
 /* V14: VERIFY-08, VERIFY-10. The CRLs were asked when the path was found. */
 int32_t sztp__step_revocation(sztp__verification_t *r) {
-  char until[SZTP__TIME_TEXT];
+  char until[SZTP__DATE_SIZE];
   if (r->not_known.rank > 0)
     return sztp__verify_fail_with(r, &r->not_known, r->not_known.code, "owner-certificate");
   if (r->revocation.mode == SZTP__CRLS_IF_PRESENT)
-    (void)snprintf(r->detail, sizeof r->detail, "no certificate is on one of the %zu CRLs",
-                   r->owner_crl_count);
+    (void)sztp__format(r->detail, sizeof r->detail, "no certificate is on one of the %zu CRLs",
+                       r->owner_crl_count);
   else if (r->revocation.fresh_until == SZTP_TIME_UNKNOWN)
-    (void)snprintf(r->detail, sizeof r->detail, "%zu certificates are on none of their issuers' CRLs",
-                   r->revocation.checked);
+    (void)sztp__format(r->detail, sizeof r->detail, "%zu certificates are on none of their issuers' CRLs",
+                       r->revocation.checked);
   else
-    (void)snprintf(r->detail, sizeof r->detail,
-                   "%zu certificates are on none of their issuers' CRLs, which are fresh until %s",
-                   r->revocation.checked, sztp__time_format(until, r->revocation.fresh_until));
+    (void)sztp__format(r->detail, sizeof r->detail,
+                       "%zu certificates are on none of their issuers' CRLs, which are fresh until %s",
+                       r->revocation.checked, sztp__time_format(until, r->revocation.fresh_until));
   return SZTP_OK;
 }

@@ -3,9 +3,8 @@
  */
 #include "trust/verification.h"
 
-#include <stdio.h>
-
 #include "formats/cbor.h"
+#include "ground/format.h"
 #include "ground/text.h"
 
 #define CREATED_ON_TOLERANCE 300 /* s (D-104) */
@@ -90,16 +89,16 @@ static int32_t check_expires_on(sztp__verification_t *r) {
 }
 
 int32_t sztp__step_voucher_dates(sztp__verification_t *r) {
-  char created[SZTP__TIME_TEXT];
-  char expires[SZTP__TIME_TEXT];
+  char created[SZTP__DATE_SIZE];
+  char expires[SZTP__DATE_SIZE];
   int32_t rc = check_created_on(r);
   if (rc == SZTP_OK) rc = check_expires_on(r);
   if (rc < 0) return rc;
   sztp__time_format(created, r->voucher->has_created_on ? r->voucher->created_on : SZTP_TIME_UNKNOWN);
   sztp__time_format(expires, r->voucher->has_expires_on ? r->voucher->expires_on : SZTP_TIME_UNKNOWN);
-  (void)snprintf(r->detail, sizeof r->detail, "created %s, expires %s%s", created,
-                 r->voucher->has_expires_on ? expires : "never",
-                 r->clock.mode == SZTP__CLOCK_TRUSTED ? "" : " (not compared: no trusted clock)");
+  (void)sztp__format(r->detail, sizeof r->detail, "created %s, expires %s%s", created,
+                     r->voucher->has_expires_on ? expires : "never",
+                     r->clock.mode == SZTP__CLOCK_TRUSTED ? "" : " (not compared: no trusted clock)");
   return SZTP_OK;
 }
 
@@ -108,14 +107,15 @@ int32_t sztp__step_voucher_assertion(sztp__verification_t *r) {
   const sztp__voucher_t *v = r->voucher;
   uint64_t accepted = sztp__policy(r->dev, SZTP_POLICY_ASSERTIONS);
   if (v->assertion_text[0] == '\0' && sztp__policy(r->dev, SZTP_POLICY_REVISED_VOUCHER)) return SZTP_OK;
-  (void)snprintf(r->detail, sizeof r->detail, "%s", v->assertion_text);
+  (void)sztp__format(r->detail, sizeof r->detail, "%s", v->assertion_text);
   if ((v->assertion & accepted) != 0) return SZTP_OK;
-  (void)snprintf(r->found, sizeof r->found, "%s", v->assertion_text[0] == '\0' ? "none" : v->assertion_text);
-  (void)snprintf(r->expected, sizeof r->expected, "one of:%s%s%s%s",
-                 (accepted & SZTP_ASSERTION_VERIFIED) ? " verified" : "",
-                 (accepted & SZTP_ASSERTION_LOGGED) ? " logged" : "",
-                 (accepted & SZTP_ASSERTION_PROXIMITY) ? " proximity" : "",
-                 (accepted & SZTP_ASSERTION_AGENT_PROXIMITY) ? " agent-proximity" : "");
+  (void)sztp__format(r->found, sizeof r->found, "%s",
+                     v->assertion_text[0] == '\0' ? "none" : v->assertion_text);
+  (void)sztp__format(r->expected, sizeof r->expected, "one of:%s%s%s%s",
+                     (accepted & SZTP_ASSERTION_VERIFIED) ? " verified" : "",
+                     (accepted & SZTP_ASSERTION_LOGGED) ? " logged" : "",
+                     (accepted & SZTP_ASSERTION_PROXIMITY) ? " proximity" : "",
+                     (accepted & SZTP_ASSERTION_AGENT_PROXIMITY) ? " agent-proximity" : "");
   return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_ASSERTION, "voucher", "assertion %s is not accepted; %s",
                     r->found, r->expected);
 }
@@ -132,7 +132,7 @@ int32_t sztp__step_voucher_serial(sztp__verification_t *r) {
   if (!sztp__span_is(found, serial))
     return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_SERIAL, "voucher",
                       "serial-number is \"%s\", the device's is \"%s\"", r->found, r->expected);
-  (void)snprintf(r->detail, sizeof r->detail, "%s", r->found);
+  (void)sztp__format(r->detail, sizeof r->detail, "%s", r->found);
   return SZTP_OK;
 }
 
@@ -141,7 +141,7 @@ int32_t sztp__step_voucher_issuer(sztp__verification_t *r) {
   sztp__span_t found = sztp__voucher_value(r->voucher, SZTP__NODE_IDEVID_ISSUER);
   const sztp__certs_t *identity = &r->dev->certs[SZTP_CERT_IDENTITY];
   if (found.data == NULL) {
-    (void)snprintf(r->detail, sizeof r->detail, "the voucher names no idevid-issuer");
+    (void)sztp__format(r->detail, sizeof r->detail, "the voucher names no idevid-issuer");
     return SZTP_OK;
   }
   sztp__span_t own = identity->n > 0 ? identity->v[0].authority_key_id : sztp__span(NULL, 0);
@@ -151,7 +151,7 @@ int32_t sztp__step_voucher_issuer(sztp__verification_t *r) {
                       identity->n > 0 ? "the identity certificate has no authority key identifier"
                                       : "the device has no identity certificate");
   sztp__span_t key_id = identity->v[0].authority_key_id_octets;
-  (void)snprintf(r->detail, sizeof r->detail, "matches the identity certificate");
+  (void)sztp__format(r->detail, sizeof r->detail, "matches the identity certificate");
   if (key_id.len > 0 && sztp__span_equal(found, key_id)) return SZTP_OK;
   if (sztp__span_equal(found, own)) return SZTP_OK;
   sztp__der_t d;
@@ -182,8 +182,8 @@ int32_t sztp__step_voucher_nonce(sztp__verification_t *r) {
     fault = "the nonce is not the one that was sent";
   }
   if (fault != NULL) return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_NONCE, "voucher", "%s", fault);
-  (void)snprintf(r->detail, sizeof r->detail, "%s",
-                 nonce.data == NULL ? "the voucher has none" : "equals the one sent");
+  (void)sztp__format(r->detail, sizeof r->detail, "%s",
+                     nonce.data == NULL ? "the voucher has none" : "equals the one sent");
   return SZTP_OK;
 }
 
@@ -191,8 +191,8 @@ int32_t sztp__step_voucher_nonce(sztp__verification_t *r) {
 
 /* D-112: the issuer's duty, and no fault of the device's. */
 static void tell_expiry(sztp__verification_t *r) {
-  char expires[SZTP__TIME_TEXT];
-  char ends[SZTP__TIME_TEXT];
+  char expires[SZTP__DATE_SIZE];
+  char ends[SZTP__DATE_SIZE];
   const sztp__voucher_t *v = r->voucher;
   if (v == NULL || !v->has_expires_on || v->expires_on <= r->pinned.not_after) return;
   sztp__log(r->ctx, SZTP_LOG_WARN, SZTP_TOPIC_TRUST,

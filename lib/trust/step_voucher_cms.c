@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Steps about a voucher in CMS: its form (V2), its signature (V3), its document (V4). */
+#include "ground/format.h"
 #include "trust/verification.h"
-
-#include <stdio.h>
 
 static const sztp__container_t cms_container;
 
 /* V2 */
 int32_t sztp__step_voucher_cms_format(sztp__verification_t *r, sztp__span_t raw) {
-  char type[SZTP__TEXT_WORD];
+  char type[SZTP__NAME_SIZE];
   int32_t rc = SZTP_OK;
   if (r->voucher_cms == NULL) rc = sztp__cms_parse(r->ctx, raw, &r->voucher_cms);
   if (rc < 0) return rc;
@@ -26,7 +25,7 @@ int32_t sztp__step_voucher_cms_format(sztp__verification_t *r, sztp__span_t raw)
   r->voucher_crl_count = sztp__crls_parse(r->ctx, cms->crls, cms->crl_count, r->voucher_crls);
   r->voucher_cert_count = sztp__verify_parse_certs(r, cms->certs, cms->cert_count, r->voucher_certs);
   r->container = &cms_container;
-  (void)snprintf(r->detail, sizeof r->detail, "signed, %s, %zu certificates", type, cms->cert_count);
+  (void)sztp__format(r->detail, sizeof r->detail, "signed, %s, %zu certificates", type, cms->cert_count);
   return SZTP_OK;
 }
 
@@ -72,7 +71,7 @@ static int32_t cms_signature(sztp__verification_t *r, sztp__reason_t *best) {
 /* V4 */
 static int32_t cms_document(sztp__verification_t *r) {
   int32_t rc = sztp__voucher_parse_json(r->ctx, r->voucher_cms->econtent, &r->voucher);
-  if (rc == SZTP_OK) (void)snprintf(r->detail, sizeof r->detail, "an ownership voucher in JSON");
+  if (rc == SZTP_OK) (void)sztp__format(r->detail, sizeof r->detail, "an ownership voucher in JSON");
   return rc;
 }
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Steps about a voucher in COSE: its form (V2), its signature (V3), its document (V4). What comes behind them
  * is the same for every voucher (COSE-10). */
+#include "ground/format.h"
 #include "trust/verification.h"
-
-#include <stdio.h>
 
 /* Who signed is not named: every certificate may be asked. Among many that fail, a key that fits and does not
  * verify came further than one that does not fit. */
@@ -23,8 +22,8 @@ int32_t sztp__step_voucher_cose_format(sztp__verification_t *r, sztp__span_t raw
   if (r->voucher_certs == NULL) return SZTP_ERR_MEMORY;
   r->voucher_cert_count = sztp__verify_parse_certs(r, cose->certs, cose->cert_count, r->voucher_certs);
   const sztp__cose_alg_t *alg = sztp__cose_alg(cose->alg, SZTP__CURVE_NONE);
-  (void)snprintf(r->detail, sizeof r->detail, "signed, COSE_Sign1 with %s, %zu certificates",
-                 alg != NULL ? alg->name : "an unknown algorithm", cose->cert_count);
+  (void)sztp__format(r->detail, sizeof r->detail, "signed, COSE_Sign1 with %s, %zu certificates",
+                     alg != NULL ? alg->name : "an unknown algorithm", cose->cert_count);
   return SZTP_OK;
 }
 
@@ -62,7 +61,7 @@ static int32_t cose_signature(sztp__verification_t *r, sztp__reason_t *best) {
 /* V4: COSE-07, COSE-08, COSE-09 */
 static int32_t cose_document(sztp__verification_t *r) {
   int32_t rc = sztp__voucher_parse_cbor(r->ctx, r->voucher_cose->payload, &r->voucher);
-  if (rc == SZTP_OK) (void)snprintf(r->detail, sizeof r->detail, "an ownership voucher in CBOR");
+  if (rc == SZTP_OK) (void)sztp__format(r->detail, sizeof r->detail, "an ownership voucher in CBOR");
   return rc;
 }
 

@@ -53,7 +53,7 @@ static int32_t read_redirect_anchor(sztp_ctx_t *ctx, sztp__span_t cms_der, int a
 }
 
 int32_t sztp__anchor_read(sztp_ctx_t *ctx, sztp__span_t cms_der, int allow_sha1, sztp__anchor_t **out) {
-  char why[SZTP__TEXT_CLAUSE];
+  char why[SZTP__PHRASE_SIZE];
   sztp__anchor_t *anchor = sztp__alloc(ctx, sizeof *anchor);
   if (anchor == NULL) return SZTP_ERR_MEMORY;
   int32_t rc = read_redirect_anchor(ctx, cms_der, allow_sha1, anchor);
@@ -138,8 +138,8 @@ static int32_t check_identity(sztp_ctx_t *ctx, const sztp__server_rules_t *rules
   struct identity id;
   memset(&id, 0, sizeof id);
   id.host = rules->host;
-  char shown[SZTP__TEXT_NAME];
-  char subject[SZTP__TEXT_NAME];
+  char shown[SZTP__NAME_SIZE];
+  char subject[SZTP__NAME_SIZE];
   int matched = 0;
   if (sztp__host_kind(ctx, rules->host, &id.kind) == SZTP_OK) {
     if (id.kind != SZTP__HOST_NAME && sztp__host_octets(rules->host, id.octets, &id.octet_count) < 0)
@@ -194,7 +194,7 @@ static int32_t check_presented(sztp_ctx_t *ctx, const sztp__server_rules_t *rule
                        .purpose = sztp__span_of(OID_SERVER_AUTH)};
   const sztp__cert_t *found[SZTP__PATH_MAX];
   size_t found_len = 0;
-  char subject[SZTP__TEXT_NAME];
+  char subject[SZTP__NAME_SIZE];
   int32_t rc = sztp__path_validate(ctx, &path, &certs[0], found, &found_len);
   if (identity_fatal(rc)) return rc;
   if (rc < 0)

@@ -3,8 +3,7 @@
  * path of a voucher's signer. */
 #include "trust/verification.h"
 
-#include <stdio.h>
-
+#include "ground/format.h"
 #include "ground/text.h"
 
 int sztp__verify_fatal(int32_t rc) {
@@ -25,19 +24,19 @@ int sztp__verify_allow_sha1(const sztp__verification_t *r) {
 void sztp__verify_show_digest(char out[SZTP__DIGEST_TEXT], sztp__span_t digest) {
   out[0] = '\0';
   for (size_t i = 0; i < digest.len && 2 * i + 3 <= SZTP__DIGEST_TEXT; i++)
-    (void)snprintf(out + 2 * i, 3, "%02x", digest.data[i]);
+    (void)sztp__format(out + 2 * i, 3, "%02x", digest.data[i]);
 }
 
 /* The whole fingerprint, as it is compared with other tools'. */
 void sztp__verify_show_cert(sztp__verification_t *r, char *out, size_t cap, const sztp__cert_t *cert) {
-  char subject[SZTP__TEXT_NAME];
+  char subject[SZTP__NAME_SIZE];
   char hex[SZTP__DIGEST_TEXT];
   uint8_t digest[SZTP__HASH_MAX];
   size_t len = 0;
   sztp__name_text(subject, sizeof subject, cert->subject);
   if (sztp__hash_once(r->ctx, SZTP__HASH_SHA256, cert->der, digest, &len) < 0) len = 0;
   sztp__verify_show_digest(hex, sztp__span(digest, len));
-  (void)snprintf(out, cap, "%s%s%s%s", subject, len > 0 ? " (SHA-256 " : "", hex, len > 0 ? ")" : "");
+  (void)sztp__format(out, cap, "%s%s%s%s", subject, len > 0 ? " (SHA-256 " : "", hex, len > 0 ? ")" : "");
 }
 
 /* By names alone: nothing is proven by it. */
@@ -56,11 +55,12 @@ static const sztp__cert_t *top_of(const sztp__cert_t *leaf, const sztp__cert_t *
 void sztp__verify_show_top(sztp__verification_t *r, char *out, size_t cap, const sztp__cert_t *leaf,
                            const sztp__cert_t *certs, size_t count) {
   const sztp__cert_t *top = top_of(leaf, certs, count);
-  char issuer[SZTP__TEXT_NAME];
+  char issuer[SZTP__NAME_SIZE];
   sztp__verify_show_cert(r, out, cap, top);
   size_t len = strlen(out);
   if (sztp__cert_self_issued(top) || len >= cap) return;
-  (void)snprintf(out + len, cap - len, ", issued by %s", sztp__name_text(issuer, sizeof issuer, top->issuer));
+  (void)sztp__format(out + len, cap - len, ", issued by %s",
+                     sztp__name_text(issuer, sizeof issuer, top->issuer));
 }
 
 void sztp__verify_show_anchor(sztp__verification_t *r, char *out, size_t cap, const sztp__certs_t *anchors,
@@ -76,15 +76,15 @@ void sztp__verify_show_anchor(sztp__verification_t *r, char *out, size_t cap, co
   sztp__verify_show_cert(r, out, cap, like);
   size_t len = strlen(out);
   if (anchors->n > 1 && len < cap)
-    (void)snprintf(out + len, cap - len, " or one of %zu other anchors", anchors->n - 1);
+    (void)sztp__format(out + len, cap - len, " or one of %zu other anchors", anchors->n - 1);
 }
 
 void sztp__verify_show_signed_by(sztp__verification_t *r, const sztp__cert_t *leaf,
                                  const sztp__cert_t *anchor) {
-  char a[SZTP__TEXT_NAME];
-  char b[SZTP__TEXT_NAME];
-  (void)snprintf(r->detail, sizeof r->detail, "%s by %s", sztp__name_text(a, sizeof a, leaf->subject),
-                 sztp__name_text(b, sizeof b, anchor->subject));
+  char a[SZTP__NAME_SIZE];
+  char b[SZTP__NAME_SIZE];
+  (void)sztp__format(r->detail, sizeof r->detail, "%s by %s", sztp__name_text(a, sizeof a, leaf->subject),
+                     sztp__name_text(b, sizeof b, anchor->subject));
 }
 
 void sztp__verify_remember(sztp__verification_t *r, sztp__reason_t *best, int rank, int32_t code) {
@@ -92,7 +92,7 @@ void sztp__verify_remember(sztp__verification_t *r, sztp__reason_t *best, int ra
   best->rank = rank;
   best->code = code;
   best->cause = sztp__trail_cause(r->ctx) != SZTP_OK ? sztp__trail_cause(r->ctx) : code;
-  (void)snprintf(best->detail, sizeof best->detail, "%s", sztp__trail_detail(r->ctx));
+  (void)sztp__format(best->detail, sizeof best->detail, "%s", sztp__trail_detail(r->ctx));
 }
 
 int sztp__verify_may_try(sztp__verification_t *r, size_t *tried) {
@@ -127,7 +127,7 @@ int sztp__verify_is_encrypted(const sztp__cms_t *cms) {
 
 /* An artifact that is to be a SignedData with content and signers. */
 int32_t sztp__verify_check_signed(sztp__verification_t *r, const sztp__cms_t *cms, const char *where) {
-  char type[SZTP__TEXT_WORD];
+  char type[SZTP__NAME_SIZE];
   if (cms->type != SZTP__CMS_SIGNED)
     return sztp__fail(r->ctx, SZTP_ERR_CMS_TYPE_UNEXPECTED, where, "%s instead of id-signedData",
                       sztp__cms_type_text(type, sizeof type, cms->type, cms->type_oid));

@@ -17,7 +17,7 @@ typedef struct sztp__reason {
   int rank;
   int32_t code;
   int32_t cause;
-  char detail[SZTP__TEXT_CLAUSE];
+  char detail[SZTP__SENTENCE_SIZE];
 } sztp__reason_t;
 typedef struct sztp__container sztp__container_t;
 
@@ -59,9 +59,9 @@ typedef struct sztp__verification {
   int info_signed;
   const char *artifact; /* which one failed, for a step that is about several; NULL: the step's */
   int left_out;         /* there are more candidates for who signed than are tried; told if the step fails */
-  char detail[SZTP__TEXT_LONG];
-  char found[SZTP__TEXT_LINE];
-  char expected[SZTP__TEXT_LINE];
+  char detail[SZTP__PARAGRAPH_SIZE];
+  char found[SZTP__PARAGRAPH_SIZE];
+  char expected[SZTP__PARAGRAPH_SIZE];
 } sztp__verification_t;
 
 /* Failures of the machine, not of the artifacts, and SZTP_PENDING: no verdict then. */

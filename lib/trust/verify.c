@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Validating signed data (RFC 8572 5.4): which of the steps V0 to V16 the artifacts at hand require, and
  * running them in order up to the first failure. This is the one place where trust is given. */
+#include "ground/format.h"
 #include "trust/verification.h"
 #include "trust/verify_private.h"
-
-#include <stdio.h>
 
 typedef int32_t (*step_fn)(sztp__verification_t *r);
 
@@ -66,9 +65,9 @@ static int needs_revocation(const sztp__verification_t *r) {
 /* What is told of a failure. Candidates that were left out before come first: they may be why. */
 static const char *failure_detail(sztp__verification_t *r) {
   if (!r->left_out) return sztp__trail_detail(r->ctx);
-  (void)snprintf(r->detail, sizeof r->detail,
-                 "of more than %d pairs of signer and certificate %d were tried; %s", SZTP__CMS_MAX_SIGNERS,
-                 SZTP__CMS_MAX_SIGNERS, sztp__trail_detail(r->ctx));
+  (void)sztp__format(r->detail, sizeof r->detail,
+                     "of more than %d pairs of signer and certificate %d were tried; %s",
+                     SZTP__CMS_MAX_SIGNERS, SZTP__CMS_MAX_SIGNERS, sztp__trail_detail(r->ctx));
   return r->detail;
 }
 

@@ -31,7 +31,7 @@ int32_t sztp__voucher_malformed(const sztp__voucher_t *v, uint32_t node, const c
 
 static int32_t take_date(const sztp__voucher_t *v, uint32_t node, sztp__span_t text, int *found,
                          int64_t *out) {
-  char shown[SZTP__TEXT_WORD];
+  char shown[SZTP__NAME_SIZE];
   *found = 1;
   if (sztp__time_parse(text, out) == SZTP_OK) return SZTP_OK;
   return sztp__fail(v->ctx, SZTP_ERR_VOUCHER_MALFORMED, "voucher",

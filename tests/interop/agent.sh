@@ -51,7 +51,7 @@ wrong "an unknown field" 'anchor: unknown field; known here are identity, anchor
 wrong "an unknown field inside" 'identity.cert: unknown field; known here are certificate' 's/"certificate"/"cert"/'
 wrong "a wrong type" 'log.time: is a number; must be true or false' 's/"time": false/"time": 3/'
 wrong "a text for an object" 'log: is a text; must be an object; fields known in it are level, time' 's/"log": {[^}]*}/"log": "quiet"/'
-wrong "no JSON" 'not JSON at line 6' 's/"log"/log/'
+wrong "no JSON" 'not valid JSON: line 6 column ' 's/"log"/log/'
 wrong "a certificate that is not there" 'identity.certificate: .*/none.pem: can.t be read: No such file' \
   's#/idevid.pem#/none.pem#'
 wrong "a certificate that is none" 'identity.certificate: .*/idevid.key: .*right is a certificate in PEM' 's#/idevid.pem#/idevid.key#'

@@ -452,26 +452,28 @@ wrong 'an IPv6 address without brackets' 'no address with port' --dir "$lab" --l
 wrong 'a certificate that is not there' "certificate in '/none'" --dir "$lab" --tls-cert /none
 wrong "another certificate's key" 'does not fit' --dir "$lab" --tls-key "$PKI/other.key"
 wrong 'a trust anchor that is none' "certificate in '.*secret'" --dir "$lab" --device-ca "$lab/secret"
-wrong 'a configuration file that is not there' "/none': No such file" --config /none
+wrong 'a configuration file that is not there' "/none: can't read the configuration: No such file" --config /none
 while IFS='|' read -r pattern text; do
   # shellcheck disable=SC2046
-  wrong "configuration $text" "bad.json': .*$pattern" $(config "$text")
+  wrong "configuration $text" "bad.json: $pattern" $(config "$text")
 done <<'TABLE'
-not JSON|{
-unknown field 'dri'|{"dri":"x"}
-unknown field 'heads' in 'limits'|{"limits":{"heads":1}}
-unknown field 'x' in 'A:1'|{"devices":{"A:1":{"x":1}}}
-'body' must be a number from 256 to|{"limits":{"body":1}}
-'idle' must be a number from 0.01 to 3600|{"timeouts":{"idle":"1"}}
-'connections' must be a number|{"limits":{"connections":1.5}}
-'host-meta' must be true or false|{"host-meta":1}
-'reporting-level' must be "minimal" or "verbose"|{"reporting-level":"all"}
-'encodings' may hold "json" and "xml"|{"encodings":["cbor"]}
-'restconf-root' must begin|{"restconf-root":"x"}
-'faults' has no 'path'|{"faults":[{"status":500}]}
-needs 'status', 'close' or 'delay'|{"faults":[{"path":"x"}]}
-'promotion' must be an object|{"promotion":"x"}
-same member twice|{"dir":"x","dir":"y"}
+not valid JSON: line 2 column 1: no member name|{
+dri: unknown field; known here are dir, listen|{"dri":"x"}
+limits.heads: unknown field; known here are connections, head, body|{"limits":{"heads":1}}
+devices.A:1.x: unknown field; known here are reporting-level|{"devices":{"A:1":{"x":1}}}
+limits.body: is 1; must be 256 to 67108864|{"limits":{"body":1}}
+timeouts.idle: is a text; must be a number|{"timeouts":{"idle":"1"}}
+timeouts.idle: is 0; must be 0.01 to 3600 seconds|{"timeouts":{"idle":0}}
+limits.connections: is 1.5; must be a whole number|{"limits":{"connections":1.5}}
+host-meta: is a number; must be true or false|{"host-meta":1}
+reporting-level: is "all"; must be one of "minimal", "verbose"|{"reporting-level":"all"}
+encodings\[0\]: is "cbor"; must be one of "json", "xml"|{"encodings":["cbor"]}
+restconf-root: is "x"; must begin with "/"|{"restconf-root":"x"}
+faults\[0\]: has no path|{"faults":[{"status":500}]}
+faults\[0\]: needs status, close or delay|{"faults":[{"path":"x"}]}
+faults: is an object; must be a list of objects|{"faults":{"path":"x"}}
+promotion: is a text; must be an object|{"promotion":"x"}
+not valid JSON: two members named 'dir'|{"dir":"x","dir":"y"}
 TABLE
 holds '--version' bash -c 'sztp-server --version | grep -qE "^sztp-server [0-9]+\.[0-9]+\.[0-9]+$"'
 holds '--help has examples' bash -c 'sztp-server --help | grep -q "^Examples:"'

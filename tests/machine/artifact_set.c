@@ -5,6 +5,7 @@
 
 #include "artifacts/signer.h"
 #include "cryptography/cms_write.h"
+#include "formats/armor.h"
 #include "ground/text.h"
 
 sztp_ctx_t *artifact_maker;
@@ -47,6 +48,15 @@ artifact_blob_t artifact_sign_with(const char *document, uint32_t type, const ch
   return blob;
 }
 
+artifact_blob_t artifact_content(uint32_t type, const char *document) {
+  sztp__buf_t out;
+  artifact_blob_t blob = {NULL, 0};
+  sztp__buf_init(&out, artifact_maker, 1 << 20);
+  assert_int_equal(sztp__cms_write_content(&out, type, sztp__span_of(document)), SZTP_OK);
+  assert_int_equal(sztp__buf_take(&out, &blob.data, &blob.len), SZTP_OK);
+  return blob;
+}
+
 artifact_blob_t artifact_owner_cert_with(const char *file, const char *crl_names) {
   artifact_blob_t pem = pki_file(file);
   artifact_blob_t crls = pki_crls(crl_names);
@@ -61,19 +71,25 @@ artifact_blob_t artifact_owner_cert_with(const char *file, const char *crl_names
 
 artifact_blob_t artifact_owner_cert(const char *file) { return artifact_owner_cert_with(file, ""); }
 
+sztp__span_t pki_der(const char *name, sztp__buf_t *der) {
+  artifact_blob_t pem = pki_file(name);
+  sztp__span_t text = sztp__span(pem.data, pem.len);
+  sztp__span_t label;
+  sztp__buf_init(der, artifact_maker, 1 << 16);
+  assert_int_equal(sztp__pem_next(artifact_maker, &text, &label, der), SZTP_OK);
+  free(pem.data);
+  return sztp__buf_span(der);
+}
+
 const char *pki_base64(const char *name) {
   static char text[8192];
-  artifact_blob_t pem = pki_file(name);
-  uint8_t *der = NULL;
-  size_t len = 0;
+  sztp__buf_t der;
   sztp__buf_t out;
-  assert_int_equal(sztp_artifacts_make_der(artifact_maker, pem.data, pem.len, &der, &len), 0);
   sztp__buf_init(&out, artifact_maker, sizeof text - 1);
-  assert_int_equal(sztp__base64_encode(&out, sztp__span(der, len)), 0);
+  assert_int_equal(sztp__base64_encode(&out, pki_der(name, &der)), SZTP_OK);
   memcpy(text, out.data, out.len + 1);
   sztp__buf_clear(&out);
-  sztp_artifacts_free(artifact_maker, der);
-  free(pem.data);
+  sztp__buf_clear(&der);
   return text;
 }
 
@@ -195,6 +211,37 @@ void artifact_set_expect(const artifact_set_t *s, uint32_t step, const char *rea
     assert_string_not_equal(sztp_verdict_text(v, step, SZTP_TEXT_DETAIL), "");
   }
   sztp_verdict_free(v);
+}
+
+void artifact_set_expect_detail(const artifact_set_t *s, uint32_t step, const char *part) {
+  sztp_verdict_t *v = NULL;
+  (void)artifact_set_verify(s, &v);
+  assert_non_null(v);
+  if (strstr(sztp_verdict_text(v, step, SZTP_TEXT_DETAIL), part) == NULL)
+    fail_msg("\"%s\", expected \"%s\"", sztp_verdict_text(v, step, SZTP_TEXT_DETAIL), part);
+  sztp_verdict_free(v);
+}
+
+void artifact_set_new_device(artifact_set_t *s, uint32_t role) {
+  artifact_blob_t root = pki_file("mfr-root.pem");
+  sztp_device_free(s->mock->dev);
+  assert_int_equal(sztp_device_new(s->mock->ctx, &s->mock->dev), SZTP_OK);
+  assert_int_equal(sztp_device_add_cert(s->mock->dev, role, root.data, root.len), SZTP_OK);
+  assert_int_equal(sztp_device_set_text(s->mock->dev, SZTP_DEVICE_SERIAL, MOCK_SERIAL), SZTP_OK);
+  free(root.data);
+}
+
+void artifact_set_trust_vouchers(artifact_set_t *s, const char *name) {
+  artifact_blob_t anchor = pki_file(name);
+  assert_int_equal(sztp_device_add_cert(s->mock->dev, SZTP_CERT_VOUCHER_ANCHOR, anchor.data, anchor.len),
+                   SZTP_OK);
+  free(anchor.data);
+}
+
+uint64_t artifact_set_operations(const artifact_set_t *s) {
+  int64_t n = 0;
+  assert_int_equal(sztp_ctx_i64(s->mock->ctx, SZTP_USAGE_OPERATIONS, &n), SZTP_OK);
+  return (uint64_t)n;
 }
 
 int artifact_set_setup(void **state) {

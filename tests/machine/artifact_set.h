@@ -4,6 +4,7 @@
 #ifndef SZTP_TESTS_ARTIFACT_SET_H
 #define SZTP_TESTS_ARTIFACT_SET_H
 
+#include "ground/buf.h"
 #include "mock_host.h"
 
 /* Of artifacts, which are freed with sztp_artifacts_free(); there from setup to teardown of the test program.
@@ -20,9 +21,13 @@ artifact_blob_t artifact_sign(const char *document, uint32_t type, const char *s
 /* The same with CRLs. */
 artifact_blob_t artifact_sign_with(const char *document, uint32_t type, const char *signer_name,
                                    const char *chain, const char *crl_names);
+/* @p document with content type SZTP__CMS_* and no signature. */
+artifact_blob_t artifact_content(uint32_t type, const char *document);
 /* The certificates of a file of the test PKI as an owner certificate, with CRLs as above. */
 artifact_blob_t artifact_owner_cert(const char *file);
 artifact_blob_t artifact_owner_cert_with(const char *file, const char *crl_names);
+/* The DER of the first object of a file of the test PKI, in @p der, which is cleared by the caller. */
+sztp__span_t pki_der(const char *name, sztp__buf_t *der);
 /* A file of the test PKI in Base64 of its DER; static until the next call. */
 const char *pki_base64(const char *name);
 /* A time in a voucher; static for eight calls. */
@@ -51,5 +56,14 @@ int32_t artifact_set_verify(const artifact_set_t *s, sztp_verdict_t **verdict);
 /* Verifies and asserts the step that failed, its reason and, unless NULL, the cause behind it. @p step 0:
  * accepted. */
 void artifact_set_expect(const artifact_set_t *s, uint32_t step, const char *reason, const char *cause);
+/* Asserts that the detail of step @p step has @p part. */
+void artifact_set_expect_detail(const artifact_set_t *s, uint32_t step, const char *part);
+/* Another device in the set's host, without identity: mfr-root is its anchor in @p role, and it has no other.
+ */
+void artifact_set_new_device(artifact_set_t *s, uint32_t role);
+/* A file of the test PKI becomes one more anchor for vouchers. */
+void artifact_set_trust_vouchers(artifact_set_t *s, const char *name);
+/* How many public-key operations there were so far. */
+uint64_t artifact_set_operations(const artifact_set_t *s);
 
 #endif

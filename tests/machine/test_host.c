@@ -253,7 +253,7 @@ static void test_bad_outcome(void **state) {
     h.outcome = outcomes[i];
     assert_int_equal(sztp_host_on(h.runner, SZTP_ACTION_ENABLED, counted, &h), SZTP_OK);
     assert_int_equal(sztp_host_run(h.runner, h.mock->session, &result), SZTP_OK);
-  assert_int_equal(sztp_session_reason(h.mock->session), SZTP_ERR_HOST);
+    assert_int_equal(sztp_session_reason(h.mock->session), SZTP_ERR_HOST);
     assert_int_equal(result, SZTP_RESULT_ERROR);
     assert_non_null(strstr(h.mock->log, "which is no outcome"));
     host_close(&h);
@@ -309,7 +309,8 @@ static void test_busy(void **state) {
   assert_int_equal(sztp_session_new(sztp_device_ctx(mock->dev), mock->dev, &s), SZTP_OK);
   assert_int_equal(sztp_session_next(s, 1, &a), SZTP_OK);
   assert_int_equal(sztp_session_new(sztp_device_ctx(mock->dev), mock->dev, &t), SZTP_ERR_BUSY);
-  assert_int_equal(sztp_session_new(sztp_device_ctx(dev), dev, &t), SZTP_ERR_BUSY); /* per context, not per device */
+  assert_int_equal(sztp_session_new(sztp_device_ctx(dev), dev, &t),
+                   SZTP_ERR_BUSY); /* per context, not per device */
   assert_null(t);
   assert_int_equal(sztp_action_kind(a), SZTP_ACTION_ENABLED);
   assert_int_equal(sztp_reply_end(s, sztp_action_ticket(a), SZTP_OUTCOME_OK), SZTP_OK);

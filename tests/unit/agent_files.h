@@ -7,7 +7,7 @@
 static char root[] = "/tmp/sztp-agent-test-XXXXXX";
 
 static inline char *in_root(const char *name) {
-  char *path = folder_path(root, name);
+  char *path = file_path(root, name);
   assert_non_null(path);
   return path;
 }

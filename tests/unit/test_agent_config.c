@@ -4,11 +4,11 @@
 #define _DEFAULT_SOURCE 1
 #include "testing.h"
 
-#include "common/date.c"
+#include "common/fields.c"
 #include "common/file.c"
 #include "common/medium.c"
+#include "common/octets.c"
 #include "sztp-agent/config.c"
-#include "sztp-agent/json.c"
 
 static int parse(const char *text, config_t *config, char *error, size_t room) {
   error[0] = 0;
@@ -171,7 +171,7 @@ static void test_removable_storage(void **state) {
   config_t c;
   char error[1200] = "";
   assert_int_equal(parse("{}", &c, error, sizeof error), 0);
-  assert_int_equal(c.removable.devices.mode, CONFIG_DEVICES_OFF);
+  assert_int_equal(c.removable.devices.choice, CONFIG_DEVICES_OFF);
   assert_int_equal(c.removable.layouts.count, MEDIUM_LAYOUTS);
   for (size_t i = 0; i < MEDIUM_LAYOUTS; i++)
     assert_string_equal(c.removable.layouts.at[i], medium_layouts[i]);
@@ -193,7 +193,7 @@ static void test_removable_storage(void **state) {
                {"{\"removable\":{\"devices\":[\"/dev/sdb\",\"/dev/sdc1\"]}}", CONFIG_DEVICES_LIST, 2}};
   for (size_t i = 0; i < TEST_COUNT_OF(modes); i++) {
     assert_int_equal(parse(modes[i].text, &c, error, sizeof error), 0);
-    assert_int_equal(c.removable.devices.mode, modes[i].mode);
+    assert_int_equal(c.removable.devices.choice, modes[i].mode);
     assert_int_equal(c.removable.devices.paths.count, modes[i].paths);
     assert_true(c.source[0] == 1 && c.source[1] == SZTP_SOURCE_REMOVABLE);
     config_free(&c);
@@ -239,11 +239,11 @@ static void test_errors_name_the_field(void **state) {
     const char *text;
     const char *said;
   } wrong_ones[] = {
-      {"", "a.json: not JSON at line 1, column 1"},
-      {"{\n \"servers\": [\n}", "a.json: not JSON at line 3"},
-      {"{} x", "a.json: not JSON at line 1, column 4"},
+      {"", "a.json: not valid JSON: line 1 column 1: the end"},
+      {"{\n \"servers\": [\n}", "a.json: not valid JSON: line 3 column 1: "},
+      {"{} x", "a.json: not valid JSON: line 1 column 4: text behind"},
       {"[]", "a.json: is a list; must be an object"},
-      {"{\"servers\":[\"a\\u0000b\"]}", "holds a NUL"},
+      {"{\"servers\":[\"a\\u0000b\"]}", "line 1 column 15: \\u0000, which is refused"},
       {"{\"hadlers\":{}}", "a.json: hadlers: unknown field; known here are identity, anchors"},
       {"{\"handlers\":{\"instal\":\"x\"}}",
        "a.json: handlers.instal: unknown field; known here are install, config"},
@@ -251,17 +251,18 @@ static void test_errors_name_the_field(void **state) {
       {"{\"handlers\":{\"install\":\"\"}}", "handlers.install: is empty"},
       {"{\"handlers\":{\"install\":null}}", "handlers.install: is null"},
       {"{\"handlers\":[]}", "handlers: is a list; must be an object"},
-      {"{\"log\":{},\"log\":{}}", "log: stands there twice"},
+      {"{\"log\":{},\"log\":{}}", "a.json: not valid JSON: two members named 'log' in one object"},
       {"{\"decryption\":{\"cert\":\"a\"}}",
        "decryption.cert: unknown field; known here are certificate, key"},
-      {"{\"identity\":{\"key\":\"a\",\"key\":\"b\"}}", "identity.key: stands there twice"},
+      {"{\"identity\":{\"key\":\"a\",\"key\":\"b\"}}",
+       "a.json: not valid JSON: two members named 'key' in one object"},
       {"{\"anchors\":{\"vouchers\":\"a\"}}", "anchors.vouchers: is a text; must be a list of paths"},
       {"{\"anchors\":{\"vouchers\":[\"a\",2]}}", "anchors.vouchers[1]: is a number; must be a text"},
       {"{\"policy\":{\"signed-only\":1}}", "policy.signed-only: is a number; must be true or false"},
       {"{\"policy\":{\"revocation\":\"never\"}}",
        "policy.revocation: is \"never\"; must be one of \"as-voucher\", \"required\", \"off\""},
       {"{\"policy\":{\"assertions\":[]}}", "policy.assertions: is an empty list"},
-      {"{\"policy\":{\"assertions\":[\"logged\",\"logged\"]}}", "policy.assertions[1]: stands there twice"},
+      {"{\"policy\":{\"assertions\":[\"logged\",\"logged\"]}}", "policy.assertions[1]: appears twice"},
       {"{\"sources\":[\"arp\"]}", "sources[0]: is \"arp\"; must be one of \"removable\""},
       {"{\"dns\":{\"servers\":[]},\"sources\":[\"well-known\",\"dns\"]}", "servers is missing"},
       {"{\"dns\":{\"domain\":[]}}", "dns.domain: unknown field; known here are domains, servers, file"},
@@ -274,8 +275,9 @@ static void test_errors_name_the_field(void **state) {
       {"{\"removable\":{\"devices\":\"all\"}}",
        "removable.devices: is \"all\"; must be one of \"auto\", \"off\""},
       {"{\"removable\":{\"devices\":true}}",
-       "removable.devices: is true or false; must be \"auto\", \"off\" or a list of devices"},
-      {"{\"removable\":{\"devices\":[]}}", "removable.devices: is an empty list; \"off\" is right"},
+       "removable.devices: is true or false; must be one of \"auto\", \"off\" or a list of paths"},
+      {"{\"removable\":{\"devices\":[]}}",
+       "removable.devices: is an empty list; without paths one of \"auto\", \"off\" is right"},
       {"{\"removable\":{\"devices\":[1]}}", "removable.devices[0]: is a number; must be a text with a path"},
       {"{\"sources\":[\"removable\"],\"removable\":{\"devices\":\"off\"}}",
        "sources: lists a source that is not set up; removable.folders or removable.devices is missing"},
@@ -315,7 +317,7 @@ static void test_errors_name_the_field(void **state) {
 static void test_a_list_has_an_end(void **state) {
   (void)state;
   char text[1024] = "{\"servers\":[";
-  for (int i = 0; i < MAX_LIST + 1; i++) strcat(text, i == 0 ? "\"a\"" : ",\"a\"");
+  for (int i = 0; i < FIELDS_MOST_ENTRIES + 1; i++) strcat(text, i == 0 ? "\"a\"" : ",\"a\"");
   strcat(text, "]}");
   config_t c;
   char error[1200];

@@ -4,7 +4,6 @@
 #define _DEFAULT_SOURCE 1
 #include "testing.h"
 
-#include "common/utf8.c"
 #include "sztp-agent/clock.c"
 #include "sztp-agent/program.c"
 

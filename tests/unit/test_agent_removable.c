@@ -11,6 +11,7 @@
 #include "common/beneath.c"
 #include "common/file.c"
 #include "common/medium.c"
+#include "common/octets.c"
 #include "sztp-agent/artifacts.c"
 #include "sztp-agent/blocks.c"
 #include "sztp-agent/folders.c"

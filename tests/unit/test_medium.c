@@ -9,6 +9,7 @@
 
 #include "common/beneath.c"
 #include "common/medium.c"
+#include "common/octets.c"
 
 /* USB-07, D-15 */
 static void test_serials_that_are_names(void **state) {

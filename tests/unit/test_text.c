@@ -253,6 +253,12 @@ static void test_printable(void **state) {
        "a?b?", 32},                                        /* turns the direction of text */
       {"\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\x8f", "???", 32}, /* line and paragraph separator, mark */
       {"\xff\xc3(\xed\xa0\x80", "?\?(???", 32},
+      {"Z\xc3\xbcrich \xe2\x82\xac \xf0\x9f\x98\x80", "Z\xc3\xbcrich \xe2\x82\xac \xf0\x9f\x98\x80", 32},
+      {"\x1b]0;x\x07\x1b[2J\r\n\t\x7f", "?]0;x?\?[2J?\?\?\?", 32},
+      {"a\xc2\x9b\x32Jb", "a?2Jb", 32},                                   /* CSI as one character */
+      {"a\x9b\xff\xc3", "a?\?\?", 32},                                    /* octets alone; cut at the end */
+      {"\xc0\xaf \xe0\x80\xaf \xf0\x80\x80\xaf", "?? ?\?\? ?\?\?\?", 32}, /* longer than need be */
+      {"\xf4\x90\x80\x80 \xf8\x88\x80\x80\x80", "?\?\?\? ?\?\?\?\?", 32},
   };
   for (size_t i = 0; i < TEST_COUNT_OF(rows); i++) {
     char out[32];
@@ -362,6 +368,9 @@ static void test_time_parse(void **state) {
       {"2030-01-01T00:00-00Z", 0, 0},
       {"2030-1 -01T00:00:00Z", 0, 0},
       {"", 0, 0},
+      {"now", 0, 0},
+      {"2030-3-1T08:00:00Z", 0, 0},
+      {"12030-03-01T08:00:00Z", 0, 0},
   };
   for (size_t i = 0; i < TEST_COUNT_OF(rows); i++) {
     int64_t value = 4711;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the tools share: files, options, dates, base64 and hex of tools/common. */
+/* What the tools share: files, hosts, options, base64 and hex of tools/common. */
 #define _POSIX_C_SOURCE 200809L
 #include "testing.h"
 
@@ -8,70 +8,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/date.c"
 #include "common/file.c"
+#include "common/host.c"
 #include "common/octets.c"
 #include "common/options.c"
-
-/* ---- dates ---- */
-
-static void test_dates_are_read(void **state) {
-  (void)state;
-  static const struct {
-    const char *text;
-    int64_t seconds;
-  } right[] = {
-      {"1970-01-01T00:00:00Z", 0},
-      {"2030-03-01T08:00:00Z", 1898582400},
-      {"2030-03-01T09:00:00.25+01:00", 1898582400},
-      {"2030-03-01T07:30:00-00:30", 1898582400},
-      {"2030-03-01t08:00:00z", 1898582400},
-      {"2016-12-31T23:59:60Z", 1483228800},
-      {"1900-03-01T00:00:00Z", -2203891200},
-      {"2000-02-29T00:00:00Z", 951782400},
-      {"0000-01-01T00:00:00Z", -62167219200},
-      {"9999-12-31T23:59:59Z", 253402300799},
-  };
-  for (size_t i = 0; i < sizeof right / sizeof right[0]; i++) {
-    int64_t seconds = -1;
-    assert_int_equal(date_read(right[i].text, &seconds), 0);
-    assert_true(seconds == right[i].seconds);
-  }
-}
-
-static void test_what_is_no_date_is_refused(void **state) {
-  (void)state;
-  static const char *const wrong[] = {"",
-                                      "now",
-                                      "2030-03-01",
-                                      "2030-03-01T08:00:00",
-                                      "2030-03-01 08:00:00Z",
-                                      "2030-3-1T08:00:00Z",
-                                      "2030-02-29T08:00:00Z",
-                                      "2100-02-29T08:00:00Z",
-                                      "2030-13-01T08:00:00Z",
-                                      "2030-00-01T08:00:00Z",
-                                      "2030-03-00T08:00:00Z",
-                                      "2030-03-01T24:00:00Z",
-                                      "2030-03-01T08:60:00Z",
-                                      "2030-03-01T08:00:61Z",
-                                      "2030-03-01T08:00:00.Z",
-                                      "2030-03-01T08:00:00+0100",
-                                      "2030-03-01T08:00:00+24:00",
-                                      "2030-03-01T08:00:00Z ",
-                                      " 2030-03-01T08:00:00Z",
-                                      "12030-03-01T08:00:00Z"};
-  for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-    int64_t seconds = 7;
-    assert_int_equal(date_read(wrong[i], &seconds), -1);
-    assert_int_equal(seconds, 7);
-  }
-}
 
 /* ---- base64 and hex ---- */
 
 static void test_base64_is_read(void **state) {
   (void)state;
+  sztp_ctx_t *ctx = NULL;
+  assert_int_equal(sztp_ctx_new(NULL, &ctx), SZTP_OK);
   static const struct {
     const char *text, *octets;
   } right[] = {{"", ""},
@@ -84,7 +31,7 @@ static void test_base64_is_read(void **state) {
   for (size_t i = 0; i < sizeof right / sizeof right[0]; i++) {
     uint8_t out[8];
     size_t len = 99;
-    assert_int_equal(octets_from_base64(right[i].text, out, sizeof out, &len), 0);
+    assert_int_equal(octets_from_base64(ctx, right[i].text, out, sizeof out, &len), 0);
     assert_int_equal(len, strlen(right[i].octets));
     assert_memory_equal(out, right[i].octets, len);
   }
@@ -94,8 +41,9 @@ static void test_base64_is_read(void **state) {
   for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
     uint8_t out[8];
     size_t len = 99;
-    assert_int_equal(octets_from_base64(wrong[i], out, sizeof out, &len), -1);
+    assert_int_equal(octets_from_base64(ctx, wrong[i], out, sizeof out, &len), -1);
   }
+  sztp_ctx_free(ctx);
 }
 
 static void test_hex_is_read(void **state) {
@@ -115,6 +63,44 @@ static void test_hex_is_read(void **state) {
     size_t len = 0;
     assert_int_equal(octets_from_hex(wrong[i], out, sizeof out, &len), -1);
   }
+}
+
+/* ---- hosts ---- */
+
+static void test_hosts_are_taken_apart(void **state) {
+  (void)state;
+  static const struct {
+    const char *text, *host;
+    uint16_t port;
+  } right[] = {{"boot.example.net", "boot.example.net", 0},
+               {"boot.example.net:8443", "boot.example.net", 8443},
+               {"192.0.2.1:1", "192.0.2.1", 1},
+               {"[2001:db8::1]", "2001:db8::1", 0},
+               {"[2001:db8::1]:65535", "2001:db8::1", 65535},
+               {"2001:db8::1", "2001:db8::1", 0}};
+  for (size_t i = 0; i < sizeof right / sizeof right[0]; i++) {
+    char host[HOST_ROOM];
+    uint16_t port = 7;
+    assert_int_equal(host_split(right[i].text, host, &port), 0);
+    assert_string_equal(host, right[i].host);
+    assert_int_equal(port, right[i].port);
+  }
+  static const char *const wrong[] = {
+      "",       ":443",    "a:",      "a:0",   "a:65536",  "a:99999999999999999999",
+      "a:+443", "a:44x",   "a: 443",  "[::1",  "[::1]443", "[::1]:",
+      "[]:443", "[::1]:x", "[::1]:0", "a:0443"};
+  for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+    char host[HOST_ROOM];
+    uint16_t port = 7;
+    if (host_split(wrong[i], host, &port) != -1) fail_msg("%s is taken as a host", wrong[i]);
+  }
+  char host[HOST_ROOM], longest[HOST_ROOM + 1];
+  uint16_t port = 0;
+  memset(longest, 'a', sizeof longest);
+  longest[HOST_ROOM] = '\0';
+  assert_int_equal(host_split(longest, host, &port), -1);
+  longest[HOST_ROOM - 1] = '\0';
+  assert_int_equal(host_split(longest, host, &port), 0);
 }
 
 /* ---- options ---- */
@@ -304,10 +290,9 @@ static void test_files_in_a_folder(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_dates_are_read),
-      cmocka_unit_test(test_what_is_no_date_is_refused),
       cmocka_unit_test(test_base64_is_read),
       cmocka_unit_test(test_hex_is_read),
+      cmocka_unit_test(test_hosts_are_taken_apart),
       cmocka_unit_test(test_options_are_read_in_order),
       cmocka_unit_test(test_wrong_options_are_named),
       cmocka_unit_test(test_files_are_written_whole),

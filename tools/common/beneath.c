@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opens folders by openat2() where the kernel has it, which looks at the whole path at once, and component by
- * component elsewhere. Either way a link ends it, and the paths that come here have no "..". */
+ * component elsewhere. Either way a symbolic link stops it, and callers never pass "..". */
 #define _GNU_SOURCE 1
 #include "beneath.h"
 
@@ -30,10 +30,10 @@ static int folder_by_components(int base, const char *path) {
   char rest[MAX_PATH];
   int folder = openat(base, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0 || strcmp(path, ".") == 0) return folder;
-  memcpy(rest, path, strlen(path) + 1); /* which the caller measured */
+  memcpy(rest, path, strlen(path) + 1); /* the caller has checked its length */
   for (char *name = rest; folder >= 0 && name != NULL;) {
     char *slash = strchr(name, '/');
-    if (slash != NULL) *slash = 0;
+    if (slash != NULL) *slash = '\0';
     int next = openat(folder, name, FOLDER);
     (void)close_keeping_errno(folder);
     folder = next;
@@ -54,12 +54,12 @@ static int open_folder(int base, const char *path) {
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
   int fd = (int)syscall(SYS_openat2, base, path, &how, sizeof how);
   if (fd >= 0 || (errno != ENOSYS && errno != EPERM))
-    return fd; /* EPERM: of a filter that does not know it */
+    return fd; /* EPERM: from a seccomp filter that does not know the call */
 #endif
   return folder_by_components(base, path);
 }
 
-/* Opens the folder in which the last component of a path lies, which is given out. */
+/* Opens the folder that holds the last component of a path; *last is that component. */
 static int open_parent(int base, const char *path, const char **last) {
   char parent[MAX_PATH] = ".";
   const char *slash = strrchr(path, '/');
@@ -71,12 +71,12 @@ static int open_parent(int base, const char *path, const char **last) {
   }
   if (len > 0) {
     memcpy(parent, path, len);
-    parent[len] = 0;
+    parent[len] = '\0';
   }
   return open_folder(base, parent);
 }
 
-/* Whoever asks for a folder hears of a link only that it is no folder. */
+/* For a link in the place of a folder, the kernel says only that it is not a folder. */
 static int is_link(int base, const char *path) {
   const char *last = NULL;
   struct stat about;
@@ -94,8 +94,8 @@ int beneath_folder(int base, const char *path) {
   return fd;
 }
 
-/* Opening a device can already do something, and opening a FIFO can wait: what is no regular file is not
- * opened. Should it be replaced meanwhile, O_NONBLOCK keeps us from waiting, and fstat() tells. */
+/* Opening a device can have effects, and opening a FIFO can block, so only regular files are opened. If one
+ * is replaced in between, O_NONBLOCK prevents blocking and fstat() notices. */
 static int open_regular(int folder, const char *name, uint64_t *size) {
   struct stat about;
   if (fstatat(folder, name, &about, AT_SYMLINK_NOFOLLOW) != 0) return -1;

@@ -8,7 +8,7 @@
 /* Opens the folder @p path (components, or "." for @p base itself) below the open folder @p base. No symbolic
  * link is followed. -1 with errno: ELOOP for a link, ENOTDIR for something else. */
 int beneath_folder(int base, const char *path);
-/* Opens the regular file @p path for reading; anything else is not even touched. *size is what the file
+/* Opens the regular file @p path for reading; anything else is not opened at all. *size is what the file
  * system says of it. -1 with errno: ELOOP for a link, EINVAL for something else that is no regular file. */
 int beneath_file(int base, const char *path, uint64_t *size);
 

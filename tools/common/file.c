@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads and writes whole files, with standard input and output in the place of "-". */
+/* Reads and writes whole files; "-" is standard input or output. */
 #define _POSIX_C_SOURCE 200809L
 #include "file.h"
 
@@ -13,7 +13,7 @@
 
 enum { FIRST_ROOM = 16384 };
 
-/* Fills what is left of the room; 0 at the end of the file. */
+/* One read(), repeated when a signal interrupts it; 0 at the end of the file. */
 static ssize_t read_some(int fd, uint8_t *data, size_t room) {
   ssize_t got;
   do got = read(fd, data, room);
@@ -21,7 +21,7 @@ static ssize_t read_some(int fd, uint8_t *data, size_t room) {
   return got;
 }
 
-/* Room for the octets so far, one more to notice that there is too much, and the NUL. */
+/* Room for the octets so far, one more to notice a file that is too large, and the NUL. */
 static int grow(uint8_t **data, size_t *room, size_t limit) {
   size_t wanted = *room == 0 ? FIRST_ROOM : *room * 2;
   if (wanted > limit + 1 || wanted < *room) wanted = limit + 1;
@@ -50,6 +50,18 @@ static int read_all(int fd, size_t limit, uint8_t **data, size_t *len) {
   }
 }
 
+char *file_path(const char *folder, const char *name) {
+  size_t folder_len = name[0] == '/' ? 0 : strlen(folder) + 1, name_len = strlen(name);
+  char *path = malloc(folder_len + name_len + 1);
+  if (path == NULL) return NULL;
+  if (folder_len > 0) {
+    memcpy(path, folder, folder_len - 1);
+    path[folder_len - 1] = '/';
+  }
+  memcpy(path + folder_len, name, name_len + 1);
+  return path;
+}
+
 int file_read(const char *path, size_t limit, uint8_t **data, size_t *len) {
   int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) return -1;
@@ -65,7 +77,7 @@ int file_read(const char *path, size_t limit, uint8_t **data, size_t *len) {
     errno = why;
     return -1;
   }
-  octets[count] = 0;
+  octets[count] = '\0';
   *data = octets;
   *len = count;
   return 0;
@@ -82,8 +94,8 @@ static int write_all(int fd, const uint8_t *data, size_t len) {
   return 0;
 }
 
-/* The rename itself lasts over a power cut only when the folder was synced. A file system that can't sync a
- * folder is no reason to call the file unwritten. */
+/* The rename survives a power cut only once the folder is synced. If a file system can't sync folders, the
+ * file still counts as written. */
 static void sync_folder(const char *path) {
   const char *slash = strrchr(path, '/');
   size_t len = slash == NULL ? 0 : (size_t)(slash - path) + 1;
@@ -99,9 +111,9 @@ static void sync_folder(const char *path) {
   free(folder);
 }
 
-/* Makes a file that is whole on the medium before it has its name. @p result is that of writing it. */
+/* Gives a file its name once it is completely on disk. @p result is the result of writing it. */
 static int settle(int fd, int result, int folder, const char *temporary, const char *name, mode_t mode) {
-  /* Where there are no permissions the file keeps those of its file system. */
+  /* On a file system without permissions the file keeps the defaults. */
   if (result == 0 && fchmod(fd, mode) != 0 && errno != EPERM && errno != EOPNOTSUPP) result = -1;
   if (result == 0) result = fsync(fd);
   int why = errno;
@@ -117,7 +129,7 @@ static int settle(int fd, int result, int folder, const char *temporary, const c
   return result;
 }
 
-/* Devices and pipes can't be replaced by a file: they are written into. */
+/* Devices and pipes can't be replaced by a file, so they are written to directly. */
 static int write_special(const char *path, const void *data, size_t len) {
   int fd = open(path, O_WRONLY | O_CLOEXEC);
   if (fd < 0) return -1;
@@ -163,7 +175,7 @@ int file_write(const char *path, const void *data, size_t len, mode_t mode) {
 
 enum { TEMPORARY_ROOM = 256, COPY_PIECE = 65536 };
 
-/* A temporary file that a run which was cut off left behind is in nobody's way. -1 with errno. */
+/* A temporary file left over from an interrupted run is replaced. -1 with errno. */
 static int create_in(int folder, const char *name, char temporary[TEMPORARY_ROOM]) {
   static const char suffix[] = ".part";
   enum { NEW = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC };

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Paths on removable storage. What a layout, a serial number or a URI says is copied component by component,
- * and what could lead elsewhere is refused rather than straightened. */
+/* Paths on removable storage. Layouts, serial numbers and URIs are copied component by component; anything
+ * that could lead elsewhere is refused, not normalised. */
 #include "medium.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#include "common/octets.h"
 
 enum { MAX_SERIAL = 200, MAX_COMPONENTS = 32 };
 
@@ -26,7 +28,7 @@ int medium_serial_is_name(const char *serial) {
   return 1;
 }
 
-/* What is wrong with a path whose components may be anything but a way out. */
+/* What is wrong with a path: its components may be anything that does not lead out of the medium. */
 static const char *path_fault(const char *path, size_t len) {
   size_t components = 0;
   for (size_t at = 0; at <= len; components++) {
@@ -80,7 +82,7 @@ int medium_path(const char *layout, const char *serial, uint64_t enterprise, cha
   size_t used = 0;
   int result = 0;
   (void)snprintf(number, sizeof number, "%llu", (unsigned long long)enterprise);
-  for (const char *at = layout; *at != 0 && result == 0;) {
+  for (const char *at = layout; *at != '\0' && result == 0;) {
     size_t word = placeholder(at);
     if (word == 0)
       result = append_octets(out, &used, at++, 1);
@@ -110,20 +112,15 @@ static size_t begins(const char *uri, size_t len, const char *word) {
 
 int medium_is_file_uri(const char *uri) { return begins(uri, strlen(uri), "file:") != 0; }
 
-static int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/* Decodes percent-encoding. An encoded slash would be a part of a name, which no name here may have. */
+/* Decodes percent-encoding. An encoded slash would be part of a name, and no name here may contain one. */
 static const char *decode_percent(const char *text, size_t len, char out[MEDIUM_PATH], size_t *used) {
   *used = 0;
   for (size_t i = 0; i < len; i++) {
     char c = text[i];
     if (c == '?' || c == '#') return "a query or fragment, which no file has";
     if (c == '%') {
-      int high = i + 2 < len ? hex_digit(text[i + 1]) : -1, low = high < 0 ? -1 : hex_digit(text[i + 2]);
+      int high = i + 2 < len ? octets_hex_digit(text[i + 1]) : -1,
+          low = high < 0 ? -1 : octets_hex_digit(text[i + 2]);
       if (low < 0) return "a percent sign without two hex digits";
       c = (char)(high << 4 | low);
       if (c == '/') return "an encoded slash";
@@ -134,7 +131,7 @@ static const char *decode_percent(const char *text, size_t len, char out[MEDIUM_
   return NULL;
 }
 
-/* IOS-XR names the drive a path is on (file:///disk2:/images/x), as Windows does. */
+/* IOS-XR puts the drive in front of a path (file:///disk2:/images/x), as Windows does. */
 static void drop_drive(char path[MEDIUM_PATH]) {
   size_t n = strcspn(path, "/");
   if (n > 1 && path[n - 1] == ':' && path[n] == '/') memmove(path, path + n + 1, strlen(path + n + 1) + 1);
@@ -162,10 +159,10 @@ void medium_path_uri(const char *path, char out[MEDIUM_URI]) {
   static const char plain[] =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=@/";
   size_t used = (size_t)snprintf(out, MEDIUM_URI, "file:///");
-  for (; *path != 0 && used + 4 < MEDIUM_URI; path++)
+  for (; *path != '\0' && used + 4 < MEDIUM_URI; path++)
     if (strchr(plain, *path) != NULL)
       out[used++] = *path;
     else
       used += (size_t)snprintf(out + used, MEDIUM_URI - used, "%%%02X", (unsigned)(unsigned char)*path);
-  out[used] = 0;
+  out[used] = '\0';
 }

@@ -18,7 +18,7 @@ void options_start(options_t *o, const option_t *known, int argc, char **argv, i
 
 static size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
-/* How many letters must be put in, left out or changed to make one of the other (Levenshtein). */
+/* The edit distance of two words (Levenshtein). */
 static size_t distance(const char *a, size_t a_len, const char *b) {
   size_t b_len = strlen(b), row[NAME_MAX_LEN + 1];
   if (a_len > NAME_MAX_LEN || b_len > NAME_MAX_LEN) return NAME_MAX_LEN;
@@ -94,7 +94,7 @@ int options_next(options_t *o, const char **value) {
     if (o->next >= o->argc) return OPTIONS_END;
     text = o->argv[o->next++];
   }
-  if (o->only_operands || text[0] != '-' || text[1] == 0) {
+  if (o->only_operands || text[0] != '-' || text[1] == '\0') {
     *value = text;
     return OPTIONS_OPERAND;
   }

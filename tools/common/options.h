@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Command-line options in GNU's long form: --name, --name VALUE, --name=VALUE; "--" ends them; they may stand
+/* Command-line options in GNU's long form: --name, --name VALUE, --name=VALUE; "--" ends them; they may come
  * between operands. */
 #ifndef SZTP_TOOLS_COMMON_OPTIONS_H
 #define SZTP_TOOLS_COMMON_OPTIONS_H

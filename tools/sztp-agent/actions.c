@@ -94,7 +94,7 @@ static uint32_t do_download(agent_t *agent, const sztp_action_t *a) {
   if (outcome == SZTP_OUTCOME_OK && image_finish(&agent->image) != 0) outcome = SZTP_OUTCOME_FAILED;
   view_progress_end(&agent->view, octets, outcome == SZTP_OUTCOME_OK);
   if (outcome == SZTP_OUTCOME_OK) agent->image_refused = 1; /* until it goes on to INSTALL */
-  if (agent->image.fault[0] != 0)
+  if (agent->image.fault[0] != '\0')
     agent_say(agent, SZTP_LOG_ERROR, "the image can't be staged: %s", agent->image.fault);
   if (outcome == SZTP_OUTCOME_OK && check == 1) outcome = onboard_check_image(agent, a);
   if (outcome != SZTP_OUTCOME_OK) image_discard(&agent->image);

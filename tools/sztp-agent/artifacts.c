@@ -124,7 +124,7 @@ static int look_at(const artifacts_search_t *search, artifacts_t *out, char *why
 int artifacts_read(const artifacts_search_t *search, artifacts_t *out, char *why, size_t room) {
   int found = 0;
   memset(out, 0, sizeof *out);
-  why[0] = 0;
+  why[0] = '\0';
   for (size_t i = 0; i < search->layout_count && found == 0; i++)
     if (medium_path(search->layouts[i], search->serial, search->enterprise, out->place) == 0)
       found = look_at(search, out, why, room);

@@ -30,10 +30,10 @@ static void read_value(const char *folder, const char *name, char out[VALUE]) {
   char path[LONGER];
   (void)snprintf(path, sizeof path, "%s/%s", folder, name);
   FILE *file = fopen(path, "re");
-  out[0] = 0;
+  out[0] = '\0';
   if (file == NULL) return;
-  if (fgets(out, VALUE, file) == NULL) out[0] = 0;
-  out[strcspn(out, "\n")] = 0;
+  if (fgets(out, VALUE, file) == NULL) out[0] = '\0';
+  out[strcspn(out, "\n")] = '\0';
   (void)fclose(file);
 }
 
@@ -112,7 +112,7 @@ static void add_block(const char *folder, const char *path, blocks_t *out) {
 /* A kernel name has '!' where the name below /dev has a slash. */
 static void device_path(const char *name, char out[BLOCKS_PATH]) {
   (void)snprintf(out, BLOCKS_PATH, "/dev/%s", name);
-  for (char *c = out; *c != 0; c++)
+  for (char *c = out; *c != '\0'; c++)
     if (*c == '!') *c = '/';
 }
 
@@ -148,7 +148,7 @@ static int is_attached_to(const char *target, const char *bus) {
 static int is_removable(const char *folder) {
   char target[PATH_ROOM];
   ssize_t len = readlink(folder, target, sizeof target - 1);
-  target[len > 0 ? len : 0] = 0;
+  target[len > 0 ? len : 0] = '\0';
   if (is_value(folder, "hidden", "1")) return 0;
   if (is_value(folder, "removable", "1") || is_attached_to(target, "/usb")) return 1;
   return is_attached_to(target, "/mmc_host/mmc") && is_value(folder, "device/type", "SD");

@@ -14,6 +14,7 @@
 
 #include "actions.h"
 #include "clock.h"
+#include "common/file.h"
 #include "ending.h"
 #include "folders.h"
 #include "mounting.h"
@@ -125,7 +126,7 @@ static int start_session(agent_t *agent, char *error, size_t room) {
 
 /* Programs of a run that was cut off may have left something. */
 static int make_work(agent_t *agent, char *error, size_t room) {
-  agent->work = folder_path(agent->config->folders.state, "work");
+  agent->work = file_path(agent->config->folders.state, "work");
   if (agent->work != NULL && folder_remove(agent->work) == 0)
     return folder_make(agent->work, 0700, error, room);
   (void)snprintf(error, room, "%s/work can't be emptied: %s", agent->config->folders.state, strerror(errno));
@@ -143,7 +144,7 @@ static int take_lock(agent_t *agent, char *error, size_t room) {
 static int prepare(agent_t *agent, char *error, size_t room) {
   const config_t *c = agent->config;
   ssize_t len = readlink("/proc/self/exe", agent->self, sizeof agent->self - 1);
-  agent->self[len > 0 ? len : 0] = 0;
+  agent->self[len > 0 ? len : 0] = '\0';
   if (state_open(c, &agent->state, error, room) != 0 || take_lock(agent, error, room) != 0) return -1;
   if (make_work(agent, error, room) != 0) return -1;
   mounting_clean(c);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads the configuration by one table of fields: a field that is not in the table does not exist. */
+/* The tables of fields, their defaults, and what must fit together. */
 #define _POSIX_C_SOURCE 200809L
 #include "config.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,42 +11,10 @@
 #include <sztp/sztp.h>
 #include <unistd.h>
 
-#include "common/date.h"
 #include "common/file.h"
 #include "common/medium.h"
-#include "json.h"
 
-enum { MAX_FILE = 262144, MAX_LIST = 64, MAX_TEXT = 4096, MAX_NAME = 96 };
-
-/* What a field may hold, and what it is kept as. */
-enum {
-  FIELD_OBJECT,  /* more: the fields inside */
-  FIELD_TEXT,    /* char * */
-  FIELD_PATH,    /* char *; a relative one begins at the configuration's folder */
-  FIELD_TEXTS,   /* text_list_t */
-  FIELD_PATHS,   /* text_list_t */
-  FIELD_SWITCH,  /* uint64_t, 0 or 1 */
-  FIELD_NUMBER,  /* uint64_t, whole, least to most */
-  FIELD_SECONDS, /* uint64_t in ms; the document says seconds, with or without a fraction */
-  FIELD_CHOICE,  /* uint64_t; more: the words */
-  FIELD_BITS,    /* uint64_t, the words' values or-ed together; more: the words */
-  FIELD_ORDER,   /* uint64_t[1 + CONFIG_SOURCES]: how many, and their values; more: the words */
-  FIELD_DATE,    /* uint64_t, Unix seconds */
-  FIELD_DEVICES  /* config_devices_t; more: the words in place of a list of paths */
-};
-
-typedef struct word {
-  const char *text;
-  uint64_t value;
-} word_t;
-
-typedef struct field {
-  const char *name;
-  int type;
-  size_t at; /* in config_t */
-  const void *more;
-  uint64_t least, most;
-} field_t;
+enum { MAX_FILE = 262144, MAX_FOLDER = 4096 };
 
 #define AT(member) offsetof(config_t, member)
 #define OBJECT(name, fields)                                                                                 \
@@ -131,7 +98,7 @@ static const field_t dns_fields[] = {PLAIN("domains", FIELD_TEXTS, dns.domains),
 
 static const field_t removable_fields[] = {
     PLAIN("folders", FIELD_PATHS, removable.folders),
-    WORDS("devices", FIELD_DEVICES, removable.devices, device_words),
+    {"devices", FIELD_CHOICE_PATHS, AT(removable.devices), device_words, CONFIG_DEVICES_LIST, 0},
     WORDS("file-systems", FIELD_ORDER, removable.file_system, file_system_words),
     PLAIN("layouts", FIELD_TEXTS, removable.layouts),
     NUMBER("enterprise-number", removable.enterprise, 1, UINT32_MAX),
@@ -242,220 +209,10 @@ static const field_t top_fields[] = {OBJECT("identity", identity_fields),
                                      OBJECT("log", log_fields),
                                      END};
 
-/* One reading: where the values go, and the words for what is wrong. */
-typedef struct reader {
-  config_t *config;
-  const char *path;
-  char *error;
-  size_t room;
-} reader_t;
-
-#if defined(__GNUC__)
-__attribute__((format(printf, 3, 4)))
-#endif
-static int
-wrong(const reader_t *r, const char *field, const char *format, ...) {
-  char what[512];
-  va_list arguments;
-  va_start(arguments, format);
-  (void)vsnprintf(what, sizeof what, format, arguments);
-  va_end(arguments);
-  if (*field == 0)
-    (void)snprintf(r->error, r->room, "%s: %s", r->path, what);
-  else
-    (void)snprintf(r->error, r->room, "%s: %s: %s", r->path, field, what);
-  return -1;
-}
-
-static int no_memory(const reader_t *r) { return wrong(r, "", "no memory to read it"); }
-
-static void list_words(const word_t *words, char *out, size_t room) {
-  size_t used = 0;
-  out[0] = 0;
-  for (const word_t *w = words; w->text != NULL && used < room; w++) {
-    int n = snprintf(out + used, room - used, "%s\"%s\"", w == words ? "" : ", ", w->text);
-    used += n < 0 ? room : (size_t)n;
-  }
-}
-
-static void list_fields(const field_t *fields, char *out, size_t room) {
-  size_t used = 0;
-  out[0] = 0;
-  for (const field_t *f = fields; f->name != NULL && used < room; f++) {
-    int n = snprintf(out + used, room - used, "%s%s", f == fields ? "" : ", ", f->name);
-    used += n < 0 ? room : (size_t)n;
-  }
-}
-
-/* A relative path begins at the folder of the configuration file, wherever the agent was started. */
-static char *from_folder(const char *base, const char *path) {
-  const char *slash = strrchr(base, '/');
-  size_t folder = path[0] == '/' || slash == NULL ? 0 : (size_t)(slash - base) + 1;
-  size_t len = strlen(path);
-  char *out = malloc(folder + len + 1);
-  if (out == NULL) return NULL;
-  memcpy(out, base, folder);
-  memcpy(out + folder, path, len + 1);
-  return out;
-}
-
-static char *copy_text(const char *text) {
-  size_t len = strlen(text);
-  char *out = malloc(len + 1);
-  if (out != NULL) memcpy(out, text, len + 1);
-  return out;
-}
-
-static int read_text(const reader_t *r, const char *name, const json_t *value, int is_path, char **out) {
-  if (json_kind(value) != JSON_TEXT)
-    return wrong(r, name, "is %s; must be a text%s", json_kind_text(value), is_path ? " with a path" : "");
-  const char *text = json_text(value);
-  if (*text == 0) return wrong(r, name, "is empty; leave the field out instead");
-  if (strlen(text) > MAX_TEXT) return wrong(r, name, "is longer than %d octets", MAX_TEXT);
-  *out = is_path ? from_folder(r->config->file, text) : copy_text(text);
-  return *out == NULL ? no_memory(r) : 0;
-}
-
-static int read_list(const reader_t *r, const char *name, const json_t *value, int is_path,
-                     text_list_t *out) {
-  if (json_kind(value) != JSON_LIST)
-    return wrong(r, name, "is %s; must be a list of %s", json_kind_text(value), is_path ? "paths" : "texts");
-  out->at = calloc(MAX_LIST, sizeof *out->at);
-  if (out->at == NULL) return no_memory(r);
-  for (const json_t *entry = json_first(value); entry != NULL; entry = json_next(entry)) {
-    char entry_name[MAX_NAME + 16];
-    (void)snprintf(entry_name, sizeof entry_name, "%s[%zu]", name, out->count);
-    if (out->count == MAX_LIST) return wrong(r, name, "has more than %d entries", MAX_LIST);
-    if (read_text(r, entry_name, entry, is_path, &out->at[out->count]) != 0) return -1;
-    out->count++;
-  }
-  return 0;
-}
-
-static int read_switch(const reader_t *r, const char *name, const json_t *value, uint64_t *out) {
-  if (json_kind(value) != JSON_SWITCH)
-    return wrong(r, name, "is %s; must be true or false", json_kind_text(value));
-  *out = (uint64_t)json_switch(value);
-  return 0;
-}
-
-static int read_number(const reader_t *r, const char *name, const json_t *value, const field_t *field,
-                       uint64_t *out) {
-  if (json_kind(value) != JSON_NUMBER)
-    return wrong(r, name, "is %s; must be a number", json_kind_text(value));
-  double scale = field->type == FIELD_SECONDS ? 1000.0 : 1.0;
-  double number = json_number(value) * scale;
-  if (!(number >= (double)field->least && number <= (double)field->most))
-    return wrong(r, name, "is %g; must be %g to %g%s", json_number(value), (double)field->least / scale,
-                 (double)field->most / scale, field->type == FIELD_SECONDS ? " seconds" : "");
-  *out = (uint64_t)(field->type == FIELD_SECONDS ? number + 0.5 : number);
-  if (field->type == FIELD_NUMBER && (double)*out < number)
-    return wrong(r, name, "is %g; must be a whole number", number);
-  return 0;
-}
-
-static int read_word(const reader_t *r, const char *name, const json_t *value, const word_t *words,
-                     uint64_t *out) {
-  for (const word_t *w = words; json_kind(value) == JSON_TEXT && w->text != NULL; w++) {
-    if (strcmp(json_text(value), w->text) != 0) continue;
-    *out = w->value;
-    return 0;
-  }
-  char known[256];
-  list_words(words, known, sizeof known);
-  if (json_kind(value) != JSON_TEXT)
-    return wrong(r, name, "is %s; must be one of %s", json_kind_text(value), known);
-  return wrong(r, name, "is \"%.60s\"; must be one of %s", json_text(value), known);
-}
-
-/* A list of words, each at most once: their order, or only which of them. */
-static int read_words(const reader_t *r, const char *name, const json_t *value, const field_t *field,
-                      uint64_t *out) {
-  if (json_kind(value) != JSON_LIST)
-    return wrong(r, name, "is %s; must be a list of words", json_kind_text(value));
-  uint64_t words[CONFIG_SOURCES] = {0}, count = 0, bits = 0;
-  for (const json_t *entry = json_first(value); entry != NULL; entry = json_next(entry)) {
-    char entry_name[MAX_NAME + 16];
-    uint64_t word = 0;
-    (void)snprintf(entry_name, sizeof entry_name, "%s[%u]", name, (unsigned)count);
-    if (read_word(r, entry_name, entry, field->more, &word) != 0) return -1;
-    for (uint64_t i = 0; i < count; i++)
-      if (words[i] == word) return wrong(r, entry_name, "stands there twice");
-    words[count++] = word; /* no more than there are words, as each stands there once */
-    bits |= word;
-  }
-  if (count == 0) return wrong(r, name, "is an empty list; leave the field out instead");
-  if (field->type == FIELD_BITS) {
-    *out = bits;
-    return 0;
-  }
-  out[0] = count;
-  memcpy(out + 1, words, sizeof words);
-  return 0;
-}
-
-static int read_time(const reader_t *r, const char *name, const json_t *value, uint64_t *out) {
-  int64_t seconds = 0;
-  if (json_kind(value) != JSON_TEXT || date_read(json_text(value), &seconds) != 0 || seconds < 0)
-    return wrong(r, name, "is no date; must be a text like \"2026-01-01T00:00:00Z\"");
-  *out = (uint64_t)seconds;
-  return 0;
-}
-
-static int read_devices(const reader_t *r, const char *name, const json_t *value, const word_t *words,
-                        config_devices_t *out) {
-  if (json_kind(value) == JSON_TEXT) return read_word(r, name, value, words, &out->mode);
-  out->mode = CONFIG_DEVICES_LIST;
-  if (json_kind(value) == JSON_LIST && json_first(value) == NULL)
-    return wrong(r, name, "is an empty list; \"off\" is right if no device is to be looked at");
-  if (json_kind(value) == JSON_LIST) return read_list(r, name, value, 1, &out->paths);
-  return wrong(r, name, "is %s; must be \"auto\", \"off\" or a list of devices", json_kind_text(value));
-}
-
-static int read_field(const reader_t *r, const char *name, const json_t *value, const field_t *field) {
-  void *place = (char *)r->config + field->at;
-  switch (field->type) {
-  case FIELD_TEXT:
-  case FIELD_PATH: return read_text(r, name, value, field->type == FIELD_PATH, place);
-  case FIELD_TEXTS:
-  case FIELD_PATHS: return read_list(r, name, value, field->type == FIELD_PATHS, place);
-  case FIELD_SWITCH: return read_switch(r, name, value, place);
-  case FIELD_NUMBER:
-  case FIELD_SECONDS: return read_number(r, name, value, field, place);
-  case FIELD_CHOICE: return read_word(r, name, value, field->more, place);
-  case FIELD_BITS:
-  case FIELD_ORDER: return read_words(r, name, value, field, place);
-  case FIELD_DEVICES: return read_devices(r, name, value, field->more, place);
-  default: return read_time(r, name, value, place);
-  }
-}
-
-/* One object by its table of fields; an object in it is met by another table, so that the tables bound the
- * depth. NOLINTNEXTLINE(misc-no-recursion) */
-static int read_object(const reader_t *r, const char *prefix, const json_t *object, const field_t *fields) {
-  char known[400];
-  list_fields(fields, known, sizeof known);
-  if (json_kind(object) != JSON_OBJECT)
-    return wrong(r, prefix, "is %s; must be an object; fields known in it are %s", json_kind_text(object),
-                 known);
-  uint64_t seen = 0;
-  for (const json_t *member = json_first(object); member != NULL; member = json_next(member)) {
-    char name[MAX_NAME];
-    (void)snprintf(name, sizeof name, "%s%s%.40s", prefix, *prefix == 0 ? "" : ".", json_name(member));
-    size_t i = 0;
-    while (fields[i].name != NULL && strcmp(fields[i].name, json_name(member)) != 0) i++;
-    if (fields[i].name == NULL) return wrong(r, name, "unknown field; known here are %s", known);
-    if ((seen >> i & 1) != 0) return wrong(r, name, "stands there twice");
-    seen |= UINT64_C(1) << i;
-    int result = fields[i].type == FIELD_OBJECT ? read_object(r, name, member, fields[i].more)
-                                                : read_field(r, name, member, &fields[i]);
-    if (result != 0) return -1;
-  }
-  return 0;
-}
-
 /* 2026-01-01: this agent was not made before, so the true time is not before it either (CLK-03). */
 enum { DEFAULT_FLOOR = 1767225600, DEFAULT_WARNING_STATUS = 10 };
+
+static int out_of_memory(const fields_t *f) { return fields_wrong(f, "", "no memory to read it"); }
 
 static void set_number_defaults(config_t *c) {
   for (size_t i = 0; i < CONFIG_POLICIES; i++) c->policy[i] = CONFIG_NOT_GIVEN;
@@ -506,7 +263,7 @@ static int has_dhcp(const config_t *c) {
 static int has_source(const config_t *c, uint64_t source) {
   switch (source) {
   case SZTP_SOURCE_REMOVABLE:
-    return c->removable.folders.count > 0 || c->removable.devices.mode == CONFIG_DEVICES_AUTO ||
+    return c->removable.folders.count > 0 || c->removable.devices.choice == CONFIG_DEVICES_AUTO ||
            c->removable.devices.paths.count > 0;
   case SZTP_SOURCE_DHCP4: return c->dhcp4.value != NULL || c->dhcp4.file != NULL || has_dhcp(c);
   case SZTP_SOURCE_DHCP6: return c->dhcp6.value != NULL || c->dhcp6.file != NULL || has_dhcp(c);
@@ -517,7 +274,7 @@ static int has_source(const config_t *c, uint64_t source) {
 }
 
 /* Without an order, what is set up in the library's default order (DISC-02). */
-static int set_sources(const reader_t *r, config_t *c) {
+static int set_sources(const fields_t *f, config_t *c) {
   static const uint64_t order[] = {SZTP_SOURCE_REMOVABLE, SZTP_SOURCE_DHCP6, SZTP_SOURCE_DHCP4,
                                    SZTP_SOURCE_MDNS,      SZTP_SOURCE_DNS,   SZTP_SOURCE_WELL_KNOWN};
   /* NULL: what is in the list needs no more */
@@ -528,7 +285,7 @@ static int set_sources(const reader_t *r, config_t *c) {
     int listed = 0;
     for (uint64_t k = 1; k <= c->source[0]; k++) listed = listed || c->source[k] == order[i];
     if (given && listed && needs[i] != NULL && !has_source(c, order[i]))
-      return wrong(r, "sources", "lists a source that is not set up; %s is missing", needs[i]);
+      return fields_wrong(f, "sources", "lists a source that is not set up; %s is missing", needs[i]);
     if (!given && has_source(c, order[i])) c->source[++c->source[0]] = order[i];
   }
   if (c->dhcp.request == CONFIG_NOT_GIVEN) c->dhcp.request = 1;
@@ -538,77 +295,77 @@ static int set_sources(const reader_t *r, config_t *c) {
 const char *config_file_system(uint64_t value) { return file_system_words[value - 1].text; }
 
 static int add_layout(text_list_t *layouts, const char *layout) {
-  char *copy = copy_text(layout);
+  char *copy = strdup(layout);
   if (copy == NULL) return -1;
   layouts->at[layouts->count++] = copy;
   return 0;
 }
 
-static int set_default_layouts(const reader_t *r, config_t *c) {
+static int set_default_layouts(const fields_t *f, config_t *c) {
   text_list_t *layouts = &c->removable.layouts;
   layouts->at = calloc(CONFIG_LAYOUTS, sizeof *layouts->at);
   int result = layouts->at == NULL ? -1 : 0;
   for (size_t i = 0; i < MEDIUM_LAYOUTS && result == 0; i++)
     if (c->removable.root || strcmp(medium_layouts[i], MEDIUM_ROOT) != 0)
       result = add_layout(layouts, medium_layouts[i]);
-  return result == 0 ? 0 : no_memory(r);
+  return result == 0 ? 0 : out_of_memory(f);
 }
 
-static int check_layouts(const reader_t *r, const config_t *c) {
+static int check_layouts(const fields_t *f, const config_t *c) {
   const text_list_t *layouts = &c->removable.layouts;
   if (layouts->count == 0 || layouts->count > CONFIG_LAYOUTS)
-    return wrong(r, "removable.layouts", "has %zu entries; must have 1 to %d", layouts->count,
-                 CONFIG_LAYOUTS);
+    return fields_wrong(f, "removable.layouts", "has %zu entries; must have 1 to %d", layouts->count,
+                        CONFIG_LAYOUTS);
   for (size_t i = 0; i < layouts->count; i++) {
-    char name[MAX_NAME];
+    char name[FIELDS_NAME];
     const char *fault = medium_layout_fault(layouts->at[i]);
     (void)snprintf(name, sizeof name, "removable.layouts[%zu]", i);
     if (fault == NULL && !c->removable.root && strcmp(layouts->at[i], MEDIUM_ROOT) == 0)
       fault = "removable.root says that the root is not looked at";
     if (fault != NULL)
-      return wrong(r, name, "is \"%.60s\": %s; right is for instance \"%s\"", layouts->at[i], fault,
-                   MEDIUM_LAYOUT);
+      return fields_wrong(f, name, "is \"%.60s\": %s; right is for instance \"%s\"", layouts->at[i], fault,
+                          MEDIUM_LAYOUT);
     if (c->removable.enterprise == 0 && medium_layout_has_enterprise(layouts->at[i]))
-      return wrong(r, name, "has {enterprise}, but removable.enterprise-number is not given");
+      return fields_wrong(f, name, "has {enterprise}, but removable.enterprise-number is not given");
   }
   return 0;
 }
 
 /* Devices are looked at by themselves where removable storage is wanted and nobody said in which folders. */
-static int set_removable(const reader_t *r, config_t *c) {
+static int set_removable(const fields_t *f, config_t *c) {
   int listed = 0;
   for (uint64_t i = 1; i <= c->source[0]; i++) listed = listed || c->source[i] == SZTP_SOURCE_REMOVABLE;
-  if (c->removable.devices.mode == CONFIG_DEVICES_NOT_GIVEN)
-    c->removable.devices.mode =
+  if (c->removable.devices.choice == CONFIG_DEVICES_NOT_GIVEN)
+    c->removable.devices.choice =
         listed && c->removable.folders.count == 0 ? CONFIG_DEVICES_AUTO : CONFIG_DEVICES_OFF;
   if (c->removable.file_system[0] == 0)
     for (const word_t *w = file_system_words; w->text != NULL; w++)
       c->removable.file_system[++c->removable.file_system[0]] = w->value;
-  return c->removable.layouts.at == NULL ? set_default_layouts(r, c) : check_layouts(r, c);
+  return c->removable.layouts.at == NULL ? set_default_layouts(f, c) : check_layouts(f, c);
 }
 
-static int check_dhcp(const reader_t *r, const char *name, const config_dhcp_t *dhcp) {
+static int check_dhcp(const fields_t *f, const char *name, const config_dhcp_t *dhcp) {
   if (dhcp->value != NULL && dhcp->file != NULL)
-    return wrong(r, name, "has both value and file; one of them is right");
+    return fields_wrong(f, name, "has both value and file; one of them is right");
   return 0;
 }
 
-static int finish(const reader_t *r, config_t *c) {
-  if (set_path_defaults(c) != 0) return no_memory(r);
-  if (check_dhcp(r, "dhcp4", &c->dhcp4) != 0 || check_dhcp(r, "dhcp6", &c->dhcp6) != 0) return -1;
-  if (set_removable(r, c) != 0) return -1;
-  return set_sources(r, c);
+static int complete(const fields_t *f, config_t *c) {
+  if (set_path_defaults(c) != 0) return out_of_memory(f);
+  if (check_dhcp(f, "dhcp4", &c->dhcp4) != 0 || check_dhcp(f, "dhcp6", &c->dhcp6) != 0) return -1;
+  if (set_removable(f, c) != 0) return -1;
+  return set_sources(f, c);
 }
 
 /* Programs run in folders of their own, so that every path they are told must be absolute. */
 static char *absolute(const char *path) {
-  if (path[0] == '/') return copy_text(path);
-  char *here = malloc(MAX_TEXT);
+  if (path[0] == '/') return strdup(path);
+  char *here = malloc(MAX_FOLDER);
   char *out = NULL;
-  if (here != NULL && getcwd(here, MAX_TEXT - 1) != NULL) {
+  if (here != NULL && getcwd(here, MAX_FOLDER - 1) != NULL) {
     size_t len = strlen(here);
     memcpy(here + len, "/", 2);
-    out = from_folder(here, path);
+    out = fields_path(here, path);
   }
   free(here);
   return out;
@@ -616,17 +373,13 @@ static char *absolute(const char *path) {
 
 int config_parse(const char *path, const uint8_t *text, size_t len, config_t *config, char *error,
                  size_t room) {
-  reader_t r = {config, path, error, room};
   memset(config, 0, sizeof *config);
   set_number_defaults(config);
   config->file = absolute(path);
-  if (config->file == NULL) return wrong(&r, "", "its folder can't be told: %s", strerror(errno));
-
-  char fault[160];
-  json_t *document = json_read(text, len, fault, sizeof fault);
-  int result = document == NULL ? wrong(&r, "", "%s", fault) : read_object(&r, "", document, top_fields);
-  if (result == 0) result = finish(&r, config);
-  json_free(document);
+  fields_t f = {path, config->file, error, room};
+  if (config->file == NULL) return fields_wrong(&f, "", "its folder can't be told: %s", strerror(errno));
+  int result = fields_read(&f, text, len, top_fields, config);
+  if (result == 0) result = complete(&f, config);
   if (result != 0) config_free(config);
   return result;
 }
@@ -645,24 +398,8 @@ int config_read(const char *path, config_t *config, char *error, size_t room) {
   return result;
 }
 
-static void free_list(text_list_t *list) {
-  for (size_t i = 0; i < list->count; i++) free(list->at[i]);
-  free(list->at);
-}
-
-static void free_fields(config_t *c, const field_t *fields) {
-  for (const field_t *f = fields; f->name != NULL; f++) {
-    void *place = (char *)c + f->at;
-    if (f->type == FIELD_TEXT || f->type == FIELD_PATH) free(*(char **)place);
-    if (f->type == FIELD_TEXTS || f->type == FIELD_PATHS) free_list(place);
-    if (f->type == FIELD_DEVICES) free_list(&((config_devices_t *)place)->paths);
-  }
-}
-
 void config_free(config_t *config) {
-  free_fields(config, top_fields);
-  for (const field_t *f = top_fields; f->name != NULL; f++)
-    if (f->type == FIELD_OBJECT) free_fields(config, f->more);
+  fields_free(top_fields, config);
   free(config->file);
   memset(config, 0, sizeof *config);
 }

@@ -6,12 +6,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/fields.h"
+
 #define CONFIG_DEFAULT_FILE "/etc/sztp/agent.json"
 
 /* What a number that has no default here says: leave it to the library. */
 #define CONFIG_NOT_GIVEN UINT64_MAX
 
-enum { CONFIG_POLICIES = 64, CONFIG_LIMITS = 16, CONFIG_HTTPS = 8, CONFIG_SOURCES = 8 };
+enum { CONFIG_POLICIES = 64, CONFIG_LIMITS = 16, CONFIG_HTTPS = 8, CONFIG_SOURCES = FIELDS_MOST_WORDS };
 
 enum { CONFIG_LAYOUTS = 8 };
 
@@ -34,20 +36,10 @@ enum { /* the programs; also the places of their time limits */
        PROGRAMS = 6
 };
 
-typedef struct text_list {
-  char **at;
-  size_t count;
-} text_list_t;
-
 typedef struct config_dhcp {
   char *value; /* hex */
   char *file;
 } config_dhcp_t;
-
-typedef struct config_devices {
-  uint64_t mode; /* CONFIG_DEVICES_* */
-  text_list_t paths;
-} config_devices_t;
 
 typedef struct config {
   char *file; /* where it was read from, as an absolute path */
@@ -79,7 +71,7 @@ typedef struct config {
   uint64_t dns_ms; /* for one server to answer */
   struct {
     text_list_t folders;
-    config_devices_t devices;
+    choice_paths_t devices;                   /* CONFIG_DEVICES_* */
     uint64_t file_system[1 + CONFIG_SOURCES]; /* how many, and which (config_file_system()) in their order */
     text_list_t layouts;                      /* the root among them only if it is to be looked at */
     uint64_t enterprise, root;

@@ -65,7 +65,7 @@ static void begin_question(dhcp_question_t *q, const links_t *links, const link_
   const struct sockaddr *own = links_address(links, link, q->family == 4 ? AF_INET : AF_INET6);
   if (own == NULL) return;
   q->has_address = 1;
-  q->fault[0] = 0;
+  q->fault[0] = '\0';
   q->client.id = random_bits();
   q->client.hardware_len = (uint8_t)links_hardware(links, link, &q->client.hardware_type, q->client.hardware);
   if (q->family == 4)
@@ -232,7 +232,7 @@ static int has_found(const dhcp_ask_t *ask, uint32_t family) {
 /* Until when a question waits. Once the other family or another source has something to go on with, silence
  * is waited for no longer than until the first message would be repeated. */
 static uint64_t waits_until(const dhcp_ask_t *ask, const dhcp_question_t *q) {
-  if (q->fault[0] != 0) return 0;
+  if (q->fault[0] != '\0') return 0;
   if (q->found) return ask->gather_ms == 0 ? 0 : q->heard_at + ask->gather_ms;
   if (q->answers > 0) return q->heard_at + (ask->gather_ms > WITHOUT_MS ? ask->gather_ms : WITHOUT_MS);
   uint64_t end = q->begin + ask->most_ms;
@@ -254,7 +254,7 @@ uint64_t dhcp_ask_until(const dhcp_ask_t *ask, uint32_t family) {
 /* ---- the exchange -------------------------------------------------------------------------------- */
 
 static int is_open(const dhcp_ask_t *ask, const dhcp_question_t *q, uint64_t now) {
-  return q->fault[0] == 0 && q->answers == 0 && now < q->begin + ask->most_ms;
+  return q->fault[0] == '\0' && q->answers == 0 && now < q->begin + ask->most_ms;
 }
 
 static uint64_t send_due_questions(void *self, uint64_t now) {

@@ -66,7 +66,7 @@ static int hear_server(void *user, const dhcp_question_t *q, const uint8_t *mess
 /* What came of a question that found nothing. */
 static void tell_question(agent_t *agent, const dhcp_question_t *q) {
   char why[160];
-  if (q->fault[0] != 0) {
+  if (q->fault[0] != '\0') {
     agent_source(agent, q->has_address ? SZTP_LOG_WARN : SZTP_LOG_INFO, /* not ready (D-11) */
                  dhcp_source_of(q->family), q->link, "can't be asked", q->fault);
     return;

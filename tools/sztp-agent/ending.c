@@ -58,7 +58,7 @@ int ending_of(agent_t *agent, const sztp_action_t *a, char *error, size_t room) 
   (void)sztp_action_i64(a, SZTP_F_REASON, 0, &reason);
   int32_t code = (int32_t)reason;
   agent_text(a, SZTP_F_MESSAGE, text, sizeof text);
-  if (text[0] == 0) (void)snprintf(text, sizeof text, "%s", sztp_error_text(code));
+  if (text[0] == '\0') (void)snprintf(text, sizeof text, "%s", sztp_error_text(code));
   status_end_t end = {result_name(result), exit_status_of(agent, result, code), code, text};
   if (result == SZTP_RESULT_DONE) {
     onboard_settle(agent);
@@ -72,7 +72,7 @@ int ending_of(agent_t *agent, const sztp_action_t *a, char *error, size_t room) 
 
 int ending_early(agent_t *agent, int32_t code, char *error, size_t room) {
   const char *detail = "";
-  if (sztp_ctx_trail(agent->setup.ctx, 0, NULL, NULL, &detail) != SZTP_OK || *detail == 0)
+  if (sztp_ctx_trail(agent->setup.ctx, 0, NULL, NULL, &detail) != SZTP_OK || *detail == '\0')
     detail = sztp_error_text(code);
   status_end_t end = {"error", code == SZTP_ERR_CONFIG ? AGENT_CONFIG : AGENT_OTHER, code, detail};
   if (code == SZTP_ERR_CONFIG)

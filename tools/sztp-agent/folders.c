@@ -14,17 +14,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { OPEN_FOLDERS = 16, MODE_OTHERS_WRITE = S_IWGRP | S_IWOTH };
+#include "common/file.h"
 
-char *folder_path(const char *folder, const char *name) {
-  size_t folder_len = strlen(folder), name_len = strlen(name);
-  char *path = malloc(folder_len + name_len + 2);
-  if (path == NULL) return NULL;
-  memcpy(path, folder, folder_len);
-  path[folder_len] = '/';
-  memcpy(path + folder_len + 1, name, name_len + 1);
-  return path;
-}
+enum { OPEN_FOLDERS = 16, MODE_OTHERS_WRITE = S_IWGRP | S_IWOTH };
 
 static int make_one(const char *path, mode_t mode) {
   if (mkdir(path, mode) == 0) return 0;
@@ -39,7 +31,7 @@ static int make_all(const char *path, mode_t mode) {
   char *copy = strdup(path);
   int result = copy == NULL ? -1 : 0;
   for (char *slash = copy; result == 0 && (slash = strchr(slash + 1, '/')) != NULL;) {
-    *slash = 0;
+    *slash = '\0';
     result = make_one(copy, 0755);
     *slash = '/';
   }
@@ -72,7 +64,7 @@ int folder_make(const char *path, mode_t mode, char *error, size_t room) {
 }
 
 char *folder_make_new(const char *folder) {
-  char *path = folder_path(folder, "XXXXXX");
+  char *path = file_path(folder, "XXXXXX");
   if (path == NULL || mkdtemp(path) != NULL) return path;
   int why = errno;
   free(path);

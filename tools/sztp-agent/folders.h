@@ -6,8 +6,6 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* "folder/name" from malloc(), or NULL. */
-char *folder_path(const char *folder, const char *name);
 /* Makes a folder with all above it, unless it is there. A private one (mode 0700) must be a real folder that
  * belongs to us and that nobody else may write to. 0, or -1 with one line in @p error. */
 int folder_make(const char *path, mode_t mode, char *error, size_t room);

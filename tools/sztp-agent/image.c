@@ -12,6 +12,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "common/file.h"
 #include "folders.h"
 
 #define IMAGE_FILE "image"
@@ -29,7 +30,7 @@ int image_open(const char *folder, image_progress_fn progress, void *user, image
   out->progress = progress;
   out->user = user;
   if (folder_make(folder, 0700, error, room) != 0) return -1;
-  out->path = folder_path(folder, IMAGE_FILE);
+  out->path = file_path(folder, IMAGE_FILE);
   if (out->path != NULL) return 0;
   (void)snprintf(error, room, "no memory");
   return -1;
@@ -43,7 +44,7 @@ static void close_file(image_t *image) {
 /* Never into a file that is there: another program may still have it open. */
 static int32_t begin_file(image_t *image) {
   image_discard(image);
-  image->fault[0] = 0;
+  image->fault[0] = '\0';
   image->fd = open(image->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   return image->fd >= 0 ? 0 : fail_staging(image, strerror(errno));
 }

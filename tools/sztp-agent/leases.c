@@ -46,13 +46,13 @@ static const char *const networkmanager_keys[2][3] = {
 
 /* Cuts the value of the first of these keys out of @p text: 1 with *value, a NUL behind it, else 0. */
 static int find_line(char *text, const char *const keys[3], char **value) {
-  for (char *line = text; *line != 0;) {
+  for (char *line = text; *line != '\0';) {
     char *end = line + strcspn(line, "\n");
-    char *next = *end == 0 ? end : end + 1;
+    char *next = *end == '\0' ? end : end + 1;
     for (size_t i = 0; i < 3 && keys[i] != NULL; i++) {
       size_t len = strlen(keys[i]);
       if (strncmp(line, keys[i], len) != 0 || line[len] != '=') continue;
-      *end = 0;
+      *end = '\0';
       *value = line + len + 1;
       return 1;
     }

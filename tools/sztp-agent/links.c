@@ -14,7 +14,7 @@
  * colon. */
 static int is_of(const struct ifaddrs *a, const char *name) {
   size_t len = strcspn(a->ifa_name, ":");
-  return strncmp(a->ifa_name, name, len) == 0 && name[len] == 0;
+  return strncmp(a->ifa_name, name, len) == 0 && name[len] == '\0';
 }
 
 static int is_wanted(const text_list_t *only, const struct ifaddrs *a) {

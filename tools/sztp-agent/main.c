@@ -66,7 +66,7 @@ static int complain(int exit_status, const char *text) {
 static int do_run(const request_t *r, const config_t *config) {
   char error[ERROR_ROOM] = "";
   int exit_status = bootstrap(config, strcmp(r->command, "daemon") == 0, error, sizeof error);
-  return error[0] == 0 ? exit_status : complain(exit_status, error);
+  return error[0] == '\0' ? exit_status : complain(exit_status, error);
 }
 
 static int do_status(const request_t *r, const config_t *config) {

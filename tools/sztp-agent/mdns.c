@@ -392,7 +392,7 @@ const mdns_message_t *mdns_message(const mdns_t *m, size_t n) {
 const mdns_told_t *mdns_told(const mdns_t *m) { return &m->told; }
 
 void mdns_outcome(const char *last, const mdns_told_t *told, char *out, size_t room) {
-  if (last[0] != 0)
+  if (last[0] != '\0')
     (void)snprintf(out, room, "%s", last);
   else if (told->links == 0)
     (void)snprintf(out, room, "no link with an address is up");

@@ -33,7 +33,7 @@ static int unescape(const char *text, size_t len, char path[MOUNTINFO_PATH]) {
     if (used + 1 >= MOUNTINFO_PATH) return -1;
     path[used++] = c;
   }
-  path[used] = 0;
+  path[used] = '\0';
   return 0;
 }
 
@@ -50,10 +50,10 @@ static int read_mount(const char *line, dev_t device, char path[MOUNTINFO_PATH])
 }
 
 int mountinfo_next(const char **at, dev_t device, char path[MOUNTINFO_PATH]) {
-  while (**at != 0) {
+  while (**at != '\0') {
     const char *line = *at;
     *at += strcspn(line, "\n");
-    if (**at != 0) (*at)++;
+    if (**at != '\0') (*at)++;
     if (read_mount(line, device, path)) return 1;
   }
   return 0;

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/file.h"
 #include "folders.h"
 #include "mountinfo.h"
 
@@ -21,7 +22,7 @@ enum { ROOT = O_RDONLY | O_DIRECTORY | O_CLOEXEC, MAX_LEFT = 64 };
 /* Nothing on a medium is run, no device in it is one, and none of it is written to. */
 #define MOUNT_FLAGS (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_SILENT)
 
-static char *mount_point(const config_t *config) { return folder_path(config->folders.state, "medium"); }
+static char *mount_point(const config_t *config) { return file_path(config->folders.state, "medium"); }
 
 static int is_device(int folder, dev_t device) {
   struct stat about;

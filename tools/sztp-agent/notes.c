@@ -60,14 +60,14 @@ void notes_action(agent_t *agent, const sztp_action_t *a) {
   s->step = sztp_action_name(kind);
   if (kind == SZTP_ACTION_DISCOVER && agent_number(a, SZTP_F_SOURCE, &source) == SZTP_OK) {
     s->source = (uint32_t)source;
-    s->server[0] = 0;
+    s->server[0] = '\0';
   }
   if (kind == SZTP_ACTION_FETCH) note_server(agent, a);
   if (kind == SZTP_ACTION_FETCH && agent_number(a, SZTP_F_PURPOSE, &purpose) == SZTP_OK)
     agent->reported = purpose == SZTP_FETCH_PROGRESS;
   if (kind == SZTP_ACTION_DOWNLOAD) agent_text(a, SZTP_F_URI, s->image_uri, sizeof s->image_uri);
   if (kind != SZTP_ACTION_DOWNLOAD) s->image_octets = s->image_total = 0;
-  if (kind != SZTP_ACTION_DOWNLOAD && kind != SZTP_ACTION_INSTALL) s->image_uri[0] = 0;
+  if (kind != SZTP_ACTION_DOWNLOAD && kind != SZTP_ACTION_INSTALL) s->image_uri[0] = '\0';
   if (kind != SZTP_ACTION_RESOLVE) (void)status_write(s);
 }
 

@@ -178,7 +178,7 @@ static uint32_t run_in(const job_t *job, const char *folder, const char *file) {
 /* Every program has a new folder of its own, in which its data lies, too. */
 static uint32_t run_job(const job_t *job) {
   char *folder = folder_make_new(job->agent->work);
-  char *file = folder == NULL ? NULL : folder_path(folder, job->data != NULL ? job->word : "");
+  char *file = folder == NULL ? NULL : file_path(folder, job->data != NULL ? job->word : "");
   uint32_t outcome = SZTP_OUTCOME_FAILED;
   if (file == NULL)
     (void)fail_job(job, "no folder for it below %s: %s", job->agent->work, strerror(errno));
@@ -267,7 +267,7 @@ uint32_t onboard_script(agent_t *agent, const sztp_action_t *a) {
 /* ---- configuration ------------------------------------------------------------------------------- */
 
 static char *kept_path(const agent_t *agent, const char *name) {
-  return folder_path(agent->config->folders.state, name);
+  return file_path(agent->config->folders.state, name);
 }
 
 static int exists(const char *path) {

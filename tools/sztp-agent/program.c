@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "common/utf8.h"
+#include "ground/printable.h"
 
 enum { LOOK_MS = 50, GRACE_MS = 5000, MOST_FILES = 4096, EXIT_NOT_STARTED = 127 };
 
@@ -144,8 +144,8 @@ static void keep_output(const run_t *r, program_end_t *end) {
   while (from > 0 && from < r->kept && ((unsigned char)text[from] & 0xc0) == 0x80) from++;
   size_t n = 0;
   for (size_t i = from; i < r->kept;) {
-    size_t len = utf8_length(text + i, r->kept - i);
-    if (len == 0 || text[i] == 0) {
+    size_t len = sztp__utf8_step(sztp__span(text + i, r->kept - i));
+    if (len == 0 || text[i] == '\0') {
       end->output[n++] = '?';
       i++;
       continue;
@@ -155,7 +155,7 @@ static void keep_output(const run_t *r, program_end_t *end) {
     i += len;
   }
   while (n > 0 && (end->output[n - 1] == '\n' || end->output[n - 1] == '\r')) n--;
-  end->output[n] = 0;
+  end->output[n] = '\0';
   end->output_len = n;
 }
 

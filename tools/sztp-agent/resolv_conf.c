@@ -22,7 +22,7 @@ static int add_text(text_list_t *list, size_t most, const char *word, size_t len
     return -1;
   }
   memcpy(copy, word, len);
-  copy[len] = 0;
+  copy[len] = '\0';
   list->at[list->count++] = copy;
   return 0;
 }
@@ -47,7 +47,7 @@ static int read_directive(const char *line, resolv_conf_t *out) {
   int is_domain = key == 6 && (memcmp(line, "domain", key) == 0 || memcmp(line, "search", key) == 0);
   if (!is_server && !is_domain) return 0;
   if (is_domain) clear(&out->domains);
-  for (const char *p = skip_blanks(line + key); *p != 0 && *p != '\n'; p = skip_blanks(p)) {
+  for (const char *p = skip_blanks(line + key); *p != '\0' && *p != '\n'; p = skip_blanks(p)) {
     size_t len = strcspn(p, " \t\r\n");
     if (is_server ? add_text(&out->servers, MAX_SERVERS, p, len)
                   : add_text(&out->domains, MAX_DOMAINS, p, len))
@@ -64,7 +64,7 @@ int resolv_conf_read(const char *path, resolv_conf_t *out) {
   int result = 0;
   memset(out, 0, sizeof *out);
   if (file_read(path, MAX_FILE, &text, &len) != 0) return -1;
-  for (const char *line = (const char *)text; *line != 0 && result == 0;
+  for (const char *line = (const char *)text; *line != '\0' && result == 0;
        line += strcspn(line, "\n"), line += *line == '\n')
     result = read_directive(line, out);
   free(text);

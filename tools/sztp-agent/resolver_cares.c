@@ -13,8 +13,8 @@
 #include <sys/socket.h>
 
 #include "clock.h"
+#include "common/host.h"
 #include "resolver.h"
-#include "setup.h"
 
 enum { EDNS_SIZE = 1232, TRIES = 2, SLICE_MS = 250, DNS_PORT = 53 };
 
@@ -42,21 +42,21 @@ static void on_answer(void *user, int status, int timeouts, unsigned char *data,
 static int on_socket(ares_socket_t fd, int type, void *user) {
   const lookup_t *x = user;
   (void)type;
-  if (x->zone[0] == 0) return 0;
+  if (x->zone[0] == '\0') return 0;
   return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, x->zone, (socklen_t)strlen(x->zone));
 }
 
 /* The server in the form that c-ares reads, its zone apart. 0, or -1. */
 static int write_server(const char *server, char zone[IF_NAMESIZE], char *out, size_t room) {
-  char host[256];
+  char host[HOST_ROOM];
   uint8_t octets[16];
   uint16_t port = 0;
-  if (setup_split_server(server, host, sizeof host, &port) != 0) return -1;
+  if (host_split(server, host, &port) != 0) return -1;
   if (port == 0) port = DNS_PORT;
   char *mark = strchr(host, '%');
-  zone[0] = 0;
+  zone[0] = '\0';
   if (mark != NULL) {
-    *mark++ = 0;
+    *mark++ = '\0';
     if (strlen(mark) >= IF_NAMESIZE) return -1;
     memcpy(zone, mark, strlen(mark) + 1);
   }

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "common/file.h"
+#include "common/host.h"
 #include "common/octets.h"
 
 enum { MAX_CERT_FILE = 1048576, MAX_KEY_FILE = 65536, MAX_RELEASE_FILE = 65536, MAX_NAME = 64 };
@@ -43,7 +44,7 @@ wrong(const maker_t *m, const char *field, const char *format, ...) {
 static int refused(const maker_t *m, const char *field, const char *value, int32_t code) {
   const char *detail = "";
   (void)sztp_ctx_trail(m->out->ctx, 0, NULL, NULL, &detail);
-  if (detail == NULL || *detail == 0) detail = sztp_error_text(code);
+  if (detail == NULL || *detail == '\0') detail = sztp_error_text(code);
   return wrong(m, field, "%s: %s", value, detail);
 }
 
@@ -78,7 +79,7 @@ static int add_certs(const maker_t *m, const char *field, const text_list_t *pat
 }
 
 static int set_text(const maker_t *m, const char *field, uint32_t which, const char *value) {
-  if (value == NULL || *value == 0) return 0;
+  if (value == NULL || *value == '\0') return 0;
   int32_t code = sztp_device_set_text(m->out->device, which, value);
   return code == SZTP_OK ? 0 : refused(m, field, value, code);
 }
@@ -126,43 +127,13 @@ static int set_anchors(const maker_t *m) {
   return result;
 }
 
-int setup_split_server(const char *text, char *host, size_t room, uint16_t *port) {
-  const char *digits = NULL;
-  size_t len = strlen(text);
-  *port = 0;
-  if (text[0] == '[') {
-    const char *end = strchr(text, ']');
-    if (end == NULL || (end[1] != 0 && end[1] != ':')) return -1;
-    digits = end[1] == ':' ? end + 2 : NULL;
-    len = (size_t)(end - text) - 1;
-    text++;
-  } else {
-    const char *colon = strchr(text, ':');
-    if (colon != NULL && strchr(colon + 1, ':') == NULL) {
-      digits = colon + 1;
-      len = (size_t)(colon - text);
-    }
-  }
-  if (len == 0 || len >= room) return -1;
-  memcpy(host, text, len);
-  host[len] = 0;
-  if (digits == NULL) return 0;
-  uint32_t value = 0;
-  size_t count = strspn(digits, "0123456789");
-  if (count == 0 || count > 5 || digits[count] != 0) return -1;
-  for (size_t i = 0; i < count; i++) value = value * 10 + (uint32_t)(digits[i] - '0');
-  if (value == 0 || value > UINT16_MAX) return -1;
-  *port = (uint16_t)value;
-  return 0;
-}
-
 static int add_servers(const maker_t *m) {
   const text_list_t *servers = &m->config->servers;
   for (size_t i = 0; i < servers->count; i++) {
-    char name[MAX_NAME], host[256];
+    char name[MAX_NAME], host[HOST_ROOM];
     uint16_t port = 0;
     (void)snprintf(name, sizeof name, "servers[%zu]", i);
-    if (setup_split_server(servers->at[i], host, sizeof host, &port) != 0)
+    if (host_split(servers->at[i], host, &port) != 0)
       return wrong(
           m, name,
           "\"%.200s\" must be a host name or address, as \"boot.example.com:8443\" or \"[2001:db8::1]\"",
@@ -187,12 +158,12 @@ static int add_domains(const maker_t *m) {
 static int check_dns_servers(const maker_t *m) {
   const text_list_t *servers = &m->config->dns.servers;
   for (size_t i = 0; i < servers->count; i++) {
-    char name[MAX_NAME], host[256];
+    char name[MAX_NAME], host[HOST_ROOM];
     uint8_t octets[16];
     uint16_t port = 0;
     (void)snprintf(name, sizeof name, "dns.servers[%zu]", i);
-    int fault = setup_split_server(servers->at[i], host, sizeof host, &port) != 0;
-    if (!fault) host[strcspn(host, "%")] = 0;
+    int fault = host_split(servers->at[i], host, &port) != 0;
+    if (!fault) host[strcspn(host, "%")] = '\0';
     if (fault || (inet_pton(AF_INET, host, octets) != 1 && inet_pton(AF_INET6, host, octets) != 1))
       return wrong(
           m, name,
@@ -210,10 +181,11 @@ static int add_host_key(const maker_t *m, const char *field, const char *path) {
   char *algorithm = (char *)text + strspn((char *)text, " \t");
   size_t algorithm_len = strcspn(algorithm, " \t\r\n");
   char *base64 = algorithm + algorithm_len + strspn(algorithm + algorithm_len, " \t");
-  algorithm[algorithm_len] = 0;
-  base64[strcspn(base64, " \t\r\n")] = 0;
+  algorithm[algorithm_len] = '\0';
+  base64[strcspn(base64, " \t\r\n")] = '\0';
   int result = 0;
-  if (algorithm_len == 0 || octets_from_base64(base64, blob, sizeof blob, &blob_len) != 0 || blob_len == 0)
+  if (algorithm_len == 0 || octets_from_base64(m->out->ctx, base64, blob, sizeof blob, &blob_len) != 0 ||
+      blob_len == 0)
     result = wrong(m, field, "%s: is no public key of OpenSSH; right is a file like ssh_host_ed25519_key.pub",
                    path);
   else {
@@ -236,15 +208,15 @@ static int add_host_keys(const maker_t *m) {
 /* The value of NAME=value or NAME="value" at the start of a line (os-release(5)). */
 static void find_release(const char *text, const char *name, char *out, size_t room) {
   size_t name_len = strlen(name);
-  for (const char *line = text; *line != 0; line += strcspn(line, "\n"), line += *line == '\n') {
+  for (const char *line = text; *line != '\0'; line += strcspn(line, "\n"), line += *line == '\n') {
     if (strncmp(line, name, name_len) != 0 || line[name_len] != '=') continue;
     const char *value = line + name_len + 1;
     char quote = *value == '"' || *value == '\'' ? *value++ : 0;
     size_t len = quote != 0 ? 0 : strcspn(value, " \t\r\n");
-    while (quote != 0 && value[len] != quote && value[len] != '\n' && value[len] != 0) len++;
+    while (quote != 0 && value[len] != quote && value[len] != '\n' && value[len] != '\0') len++;
     if (len >= room) len = room - 1;
     memcpy(out, value, len);
-    out[len] = 0;
+    out[len] = '\0';
   }
 }
 

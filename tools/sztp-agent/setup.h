@@ -19,8 +19,5 @@ typedef struct setup {
  * the field and the file. @p log hears the library. */
 int setup_make(const config_t *config, sztp_log_fn log, void *user, setup_t *out, char *error, size_t room);
 void setup_free(setup_t *s);
-/* Takes HOST, HOST:PORT, [ADDRESS]:PORT, or an IPv6 address as it is, apart; *port is 0 if there is none. 0,
- * or -1. */
-int setup_split_server(const char *text, char *host, size_t room, uint16_t *port);
 
 #endif

@@ -61,7 +61,7 @@ static uint32_t ask_multicast(agent_t *agent, const sztp_action_t *a, uint32_t t
   if (mdns_told(agent->mdns)->left_out)
     agent_source(agent, SZTP_LOG_WARN, SZTP_SOURCE_MDNS, where, "some links are left out", LINKS_TOO_MANY);
   mdns_outcome(h.last, mdns_told(agent->mdns), why, sizeof why);
-  if (h.parts == 0 && h.last[0] == 0) return nothing_there(agent, a, where, why);
+  if (h.parts == 0 && h.last[0] == '\0') return nothing_there(agent, a, where, why);
   agent_source(agent, SZTP_LOG_INFO, SZTP_SOURCE_MDNS, where,
                h.parts > 0 ? STATUS_ANSWERED : "nothing usable", h.parts > 0 ? NULL : h.last);
   return SZTP_OUTCOME_OK;
@@ -172,8 +172,8 @@ static uint32_t ask_unicast(agent_t *agent, const sztp_action_t *a, uint64_t typ
   }
   if (!queries[0].answered) return nothing_there(agent, a, where, queries[0].why);
   const char *why = queries[0].why;
-  agent_source(agent, SZTP_LOG_INFO, SZTP_SOURCE_DNS, where, why[0] == 0 ? STATUS_ANSWERED : "nothing there",
-               why[0] == 0 ? NULL : why);
+  agent_source(agent, SZTP_LOG_INFO, SZTP_SOURCE_DNS, where,
+               why[0] == '\0' ? STATUS_ANSWERED : "nothing there", why[0] == '\0' ? NULL : why);
   return SZTP_OUTCOME_OK;
 }
 

@@ -59,8 +59,8 @@ static void begin_search(agent_t *agent) {
   media_t *m = &agent->media;
   m->next = m->seen_count = m->blocks.count = 0;
   m->blocks.left_out = 0;
-  if (agent->config->removable.devices.mode == CONFIG_DEVICES_AUTO) find_all(agent);
-  if (agent->config->removable.devices.mode == CONFIG_DEVICES_LIST) find_listed(agent);
+  if (agent->config->removable.devices.choice == CONFIG_DEVICES_AUTO) find_all(agent);
+  if (agent->config->removable.devices.choice == CONFIG_DEVICES_LIST) find_listed(agent);
   if (m->blocks.left_out) tell(agent, SZTP_LOG_WARN, NULL, "some devices are left out", "there are too many");
   if (agent->config->removable.folders.count + m->blocks.count == 0)
     tell(agent, SZTP_LOG_INFO, NULL, "nothing there", "no medium was found");
@@ -175,7 +175,7 @@ static uint32_t look_at_medium(agent_t *agent, const sztp_action_t *a, const cha
   int result = read_medium(agent, &found, why, sizeof why);
   if (result <= 0) {
     tell(agent, result < 0 ? SZTP_LOG_WARN : SZTP_LOG_INFO, name,
-         result < 0 ? "nothing usable" : "nothing there", why[0] == 0 ? NULL : why);
+         result < 0 ? "nothing usable" : "nothing there", why[0] == '\0' ? NULL : why);
     return SZTP_OUTCOME_NOTHING;
   }
   uint32_t outcome = reply_with(agent, a, &found, name);

@@ -33,7 +33,7 @@ int state_open(const config_t *config, state_t *out, char *error, size_t room) {
 }
 
 int state_lock(state_t *s, char *error, size_t room) {
-  char *path = folder_path(s->config->folders.state, LOCK_FILE);
+  char *path = file_path(s->config->folders.state, LOCK_FILE);
   int result = -1;
   s->lock = path == NULL ? -1 : open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (s->lock >= 0) result = flock(s->lock, LOCK_EX | LOCK_NB);
@@ -53,7 +53,7 @@ void state_close(state_t *s) {
 }
 
 static int read_small(const state_t *s, const char *name, uint8_t **data, size_t *len) {
-  char *path = folder_path(s->config->folders.state, name);
+  char *path = file_path(s->config->folders.state, name);
   int result = path == NULL ? -1 : file_read(path, STATE_MAX_SAVED, data, len);
   int why = path == NULL ? ENOMEM : errno;
   free(path);
@@ -62,7 +62,7 @@ static int read_small(const state_t *s, const char *name, uint8_t **data, size_t
 }
 
 static int write_small(const state_t *s, const char *name, const void *data, size_t len) {
-  char *path = folder_path(s->config->folders.state, name);
+  char *path = file_path(s->config->folders.state, name);
   int result = path == NULL ? -1 : file_write(path, data, len, 0600);
   int why = path == NULL ? ENOMEM : errno;
   free(path);
@@ -71,7 +71,7 @@ static int write_small(const state_t *s, const char *name, const void *data, siz
 }
 
 static int remove_named(const char *folder, const char *name) {
-  char *path = folder_path(folder, name);
+  char *path = file_path(folder, name);
   int result = path == NULL ? -1 : unlink(path);
   int why = path == NULL ? ENOMEM : errno;
   free(path);

@@ -4,6 +4,7 @@
 #include "status.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,9 +13,10 @@
 
 #include "common/file.h"
 #include "folders.h"
-#include "plain.h"
+#include "formats/json.h"
+#include "ground/text.h"
 
-enum { MAX_STATUS_FILE = 262144, FILE_MODE = 0644, FOLDER_MODE = 0755 };
+enum { MAX_STATUS_FILE = 262144, FILE_MODE = 0644, FOLDER_MODE = 0755, PRINTABLE_LEAST = 8 };
 
 #define STATUS_FILE "status.json"
 #define RESULT_FILE "result.json"
@@ -40,10 +42,7 @@ int status_open(const config_t *config, const char *command, status_t *out, char
   return folder_make(config->folders.status, FOLDER_MODE, error, room);
 }
 
-void status_close(status_t *s) {
-  json_free(s->verdict);
-  s->verdict = NULL;
-}
+void status_close(status_t *s) { json_free(&s->verdict); }
 
 void status_reason(status_t *s, const char *text) {
   status_reason_t *r = &s->reasons[s->reason_count++ % STATUS_REASONS];
@@ -73,7 +72,7 @@ void status_source_result(status_t *s, const char *result, const char *reason) {
 void status_source_explain(status_t *s, const char *reason) {
   if (s->source_count == 0 || s->sources_left_out > 0) return;
   status_source_t *place = &s->sources[s->source_count - 1];
-  if (strcmp(place->result, STATUS_ANSWERED) == 0 && place->reason[0] == 0)
+  if (strcmp(place->result, STATUS_ANSWERED) == 0 && place->reason[0] == '\0')
     (void)snprintf(place->reason, sizeof place->reason, "%s", reason);
 }
 
@@ -85,101 +84,91 @@ void status_done(status_t *s, const char *text) {
 }
 
 /* Every text goes into the documents by this: some is of the network. None is put in for NULL. */
-static int put_text(json_t *object, const char *name, const char *text) {
-  if (text == NULL) return 0;
-  char *copy = strdup(text);
-  if (copy == NULL) return -1;
-  plain_text(copy);
-  int result = json_put_text(object, name, copy);
-  free(copy);
-  return result;
+static void put_text(json_t *j, json_node_t *to, const char *name, const char *text) {
+  if (text == NULL) return;
+  size_t room = strlen(text) + PRINTABLE_LEAST;
+  char *shown = malloc(room);
+  if (shown == NULL)
+    j->failed = 1;
+  else
+    json_text(j, to, name, sztp__printable(shown, room, sztp__span_of(text)));
+  free(shown);
 }
 
-/* RFC 3339 of the system clock, which may be wrong: for people, not for decisions. */
-static int put_now(json_t *object, const char *name) {
-  char text[32];
-  time_t now = time(NULL);
-  struct tm utc;
-  if (gmtime_r(&now, &utc) == NULL || strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0) return 0;
-  return put_text(object, name, text);
+/* The system clock, which may be wrong: for people, not for decisions. */
+static void put_now(json_t *j, const char *name) {
+  char text[24];
+  json_text(j, j->root, name, sztp__time_format(text, (int64_t)time(NULL)));
 }
 
-static const char *or_null(const char *text) { return *text == 0 ? NULL : text; }
+static const char *or_null(const char *text) { return *text == '\0' ? NULL : text; }
 
 /* ---- verdict ------------------------------------------------------------------------------------- */
 
-static json_t *step_object(const sztp_verdict_t *v, uint32_t step, uint32_t state) {
+static void put_step(json_t *j, const sztp_verdict_t *v, uint32_t step, uint32_t state) {
   static const char *const states[] = {"skipped", "passed", "failed"};
-  json_t *o = json_object();
-  int bad = put_text(o, "step", sztp_step_name(step));
-  bad |= put_text(o, "state", states[state]);
-  bad |= put_text(o, "reason", or_null(sztp_verdict_text(v, step, SZTP_TEXT_REASON)));
-  bad |= put_text(o, "cause", or_null(sztp_verdict_text(v, step, SZTP_TEXT_CAUSE)));
-  bad |= put_text(o, "detail", or_null(sztp_verdict_text(v, step, SZTP_TEXT_DETAIL)));
-  bad |= put_text(o, "found", or_null(sztp_verdict_text(v, step, SZTP_TEXT_FOUND)));
-  bad |= put_text(o, "expected", or_null(sztp_verdict_text(v, step, SZTP_TEXT_EXPECTED)));
-  bad |= put_text(o, "artifact", or_null(sztp_verdict_text(v, step, SZTP_TEXT_ARTIFACT)));
-  if (bad == 0) return o;
-  json_free(o);
-  return NULL;
+  static const struct {
+    const char *name;
+    uint32_t text;
+  } texts[] = {{"reason", SZTP_TEXT_REASON},     {"cause", SZTP_TEXT_CAUSE},
+               {"detail", SZTP_TEXT_DETAIL},     {"found", SZTP_TEXT_FOUND},
+               {"expected", SZTP_TEXT_EXPECTED}, {"artifact", SZTP_TEXT_ARTIFACT}};
+  json_node_t *o = json_object(j, j->root, NULL);
+  put_text(j, o, "step", sztp_step_name(step));
+  put_text(j, o, "state", states[state]);
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+    put_text(j, o, texts[i].name, or_null(sztp_verdict_text(v, step, texts[i].text)));
 }
 
 void status_verdict(status_t *s, const sztp_verdict_t *v) {
-  json_free(s->verdict);
-  s->verdict = v == NULL ? NULL : json_list();
-  for (uint32_t step = SZTP_STEP_ARTIFACTS; s->verdict != NULL && step <= SZTP_STEP_INFO_CONTENT; step++) {
+  json_free(&s->verdict);
+  if (v == NULL || json_start_array(&s->verdict) != 0) return;
+  for (uint32_t step = SZTP_STEP_ARTIFACTS; step <= SZTP_STEP_INFO_CONTENT; step++) {
     uint32_t state = SZTP_STEP_SKIPPED;
     if (sztp_verdict_step(v, step, &state, NULL) != SZTP_OK || state > SZTP_STEP_FAILED) continue;
-    if (state != SZTP_STEP_SKIPPED) (void)json_put(s->verdict, NULL, step_object(v, step, state));
+    if (state != SZTP_STEP_SKIPPED) put_step(&s->verdict, v, step, state);
   }
 }
 
 /* ---- writing ------------------------------------------------------------------------------------- */
 
-static int put_reasons(json_t *object, const status_t *s) {
-  json_t *list = json_list();
+static void put_reasons(json_t *j, const status_t *s) {
+  json_node_t *list = json_array(j, j->root, "reasons");
   unsigned first = s->reason_count > STATUS_REASONS ? s->reason_count - STATUS_REASONS : 0;
-  int bad = list == NULL;
-  for (unsigned i = first; i < s->reason_count && bad == 0; i++) {
+  for (unsigned i = first; i < s->reason_count; i++) {
     const status_reason_t *r = &s->reasons[i % STATUS_REASONS];
-    json_t *o = json_object();
-    bad |= put_text(o, "source", status_source_name(r->source));
-    bad |= put_text(o, "server", or_null(r->server));
-    bad |= put_text(o, "text", r->text);
-    bad |= json_put(list, NULL, o);
+    json_node_t *o = json_object(j, list, NULL);
+    put_text(j, o, "source", status_source_name(r->source));
+    put_text(j, o, "server", or_null(r->server));
+    put_text(j, o, "text", r->text);
   }
-  return bad | json_put(object, "reasons", list);
 }
 
-static int put_sources(json_t *object, const status_t *s) {
-  json_t *list = json_list();
-  int bad = list == NULL;
-  for (unsigned i = 0; i < s->source_count && bad == 0; i++) {
+static void put_sources(json_t *j, const status_t *s) {
+  json_node_t *list = json_array(j, j->root, "sources");
+  for (unsigned i = 0; i < s->source_count; i++) {
     const status_source_t *place = &s->sources[i];
-    json_t *o = json_object();
-    bad |= put_text(o, "source", status_source_name(place->source));
-    bad |= put_text(o, "where", or_null(place->where));
-    bad |= put_text(o, "result", place->result);
-    bad |= put_text(o, "reason", or_null(place->reason));
-    bad |= json_put(list, NULL, o);
+    json_node_t *o = json_object(j, list, NULL);
+    put_text(j, o, "source", status_source_name(place->source));
+    put_text(j, o, "where", or_null(place->where));
+    put_text(j, o, "result", place->result);
+    put_text(j, o, "reason", or_null(place->reason));
   }
-  bad |= json_put(object, "sources", list);
-  if (s->sources_left_out > 0) bad |= json_put_number(object, "sources-left-out", s->sources_left_out);
-  return bad;
+  if (s->sources_left_out > 0) json_number(j, j->root, "sources-left-out", s->sources_left_out);
 }
 
-static int put_image(json_t *object, const status_t *s) {
-  if (s->image_uri[0] == 0) return 0;
-  json_t *image = json_object();
-  int bad = put_text(image, "uri", s->image_uri);
-  bad |= json_put_number(image, "octets", (double)s->image_octets);
-  if (s->image_total > 0) bad |= json_put_number(image, "total", (double)s->image_total);
-  return bad | json_put(object, "image", image);
+static void put_image(json_t *j, const status_t *s) {
+  if (s->image_uri[0] == '\0') return;
+  json_node_t *image = json_object(j, j->root, "image");
+  put_text(j, image, "uri", s->image_uri);
+  json_number(j, image, "octets", s->image_octets);
+  if (s->image_total > 0) json_number(j, image, "total", s->image_total);
 }
 
-static int write_document(const status_t *s, const char *name, json_t *document, int bad) {
-  char *text = bad == 0 ? json_write(document) : NULL;
-  char *path = folder_path(s->config->folders.status, name);
+/* Frees the document. 0, or -1 with errno. */
+static int write_document(const status_t *s, const char *name, json_t *document) {
+  char *text = json_text_of(document, 1);
+  char *path = file_path(s->config->folders.status, name);
   int result = -1, why = ENOMEM;
   if (text != NULL && path != NULL) {
     result = file_write(path, text, strlen(text), FILE_MODE);
@@ -193,45 +182,38 @@ static int write_document(const status_t *s, const char *name, json_t *document,
 }
 
 int status_write(status_t *s) {
-  json_t *o = json_object();
-  int bad = put_text(o, "command", s->command);
-  bad |= json_put_number(o, "pid", (double)getpid());
-  bad |= put_text(o, "step", s->step);
-  bad |= json_put_number(o, "pass", s->pass);
-  bad |= put_text(o, "source", status_source_name(s->source));
-  bad |= put_text(o, "server", or_null(s->server));
-  bad |= put_sources(o, s);
-  bad |= put_image(o, s);
-  bad |= put_reasons(o, s);
-  bad |= put_now(o, "updated");
-  return write_document(s, STATUS_FILE, o, bad);
-}
-
-static int put_done(json_t *object, const status_t *s) {
-  json_t *list = json_list();
-  int bad = list == NULL;
-  for (unsigned i = 0; i < s->done_count; i++) bad |= put_text(list, NULL, s->done[i]);
-  return bad | json_put(object, "done", list);
+  json_t j;
+  (void)json_start(&j);
+  put_text(&j, j.root, "command", s->command);
+  json_number(&j, j.root, "pid", (uint64_t)getpid());
+  put_text(&j, j.root, "step", s->step);
+  json_number(&j, j.root, "pass", s->pass);
+  put_text(&j, j.root, "source", status_source_name(s->source));
+  put_text(&j, j.root, "server", or_null(s->server));
+  put_sources(&j, s);
+  put_image(&j, s);
+  put_reasons(&j, s);
+  put_now(&j, "updated");
+  return write_document(s, STATUS_FILE, &j);
 }
 
 int status_end(status_t *s, const status_end_t *end) {
-  json_t *o = json_object();
-  int bad = put_text(o, "result", end->result);
-  bad |= json_put_number(o, "exit-status", end->exit_status);
+  json_t j;
+  (void)json_start(&j);
+  put_text(&j, j.root, "result", end->result);
+  json_number(&j, j.root, "exit-status", (uint64_t)end->exit_status);
   if (end->code != SZTP_OK) {
-    bad |= put_text(o, "reason", or_null(sztp_error_label(end->code)));
-    bad |= put_text(o, "error", sztp_error_name(end->code));
+    put_text(&j, j.root, "reason", or_null(sztp_error_label(end->code)));
+    put_text(&j, j.root, "error", sztp_error_name(end->code));
   }
-  bad |= put_text(o, "text", end->text);
-  bad |= put_done(o, s);
-  bad |= json_put_switch(o, "reboot-needed", strcmp(end->result, "reboot-pending") == 0);
-  bad |= put_reasons(o, s);
-  if (s->verdict != NULL) {
-    bad |= json_put(o, "verdict", s->verdict);
-    s->verdict = NULL;
-  }
-  bad |= put_now(o, "finished");
-  int result = write_document(s, RESULT_FILE, o, bad);
+  put_text(&j, j.root, "text", end->text);
+  json_node_t *done = json_array(&j, j.root, "done");
+  for (unsigned i = 0; i < s->done_count; i++) put_text(&j, done, NULL, s->done[i]);
+  json_bool(&j, j.root, "reboot-needed", strcmp(end->result, "reboot-pending") == 0);
+  put_reasons(&j, s);
+  if (s->verdict.root != NULL) json_move(&j, j.root, "verdict", &s->verdict);
+  put_now(&j, "finished");
+  int result = write_document(s, RESULT_FILE, &j);
   int why = errno;
   s->step = "ended";
   if (status_write(s) != 0 && result == 0) return -1;
@@ -241,135 +223,206 @@ int status_end(status_t *s, const status_end_t *end) {
 
 /* ---- printing ------------------------------------------------------------------------------------ */
 
-/* 0 with a document or, if there is none, NULL; -1 for one that can't be read. */
-static int read_document(const config_t *config, const char *name, json_t **out, char *error, size_t room) {
-  char *path = folder_path(config->folders.status, name);
-  uint8_t *text = NULL;
-  size_t len = 0;
-  char fault[160];
+/* A document that was written before. */
+typedef struct document {
+  sztp_ctx_t *ctx;
+  uint8_t *text;
+  size_t len;
+  sztp__json_t *json; /* NULL: there is none */
+} document_t;
+
+static void free_document(document_t *d) {
+  sztp__json_free(d->json);
+  sztp_ctx_free(d->ctx);
+  free(d->text);
+}
+
+/* 0, also if there is none; -1 for one that can't be read. */
+static int read_document(const config_t *config, const char *name, document_t *out, char *error,
+                         size_t room) {
+  char *path = file_path(config->folders.status, name);
   int result = 0;
-  *out = NULL;
-  if (path == NULL || file_read(path, MAX_STATUS_FILE, &text, &len) != 0) {
-    if (path == NULL || errno != ENOENT) {
-      (void)snprintf(error, room, "%s/%s: %s", config->folders.status, name, strerror(errno));
-      result = -1;
-    }
-  } else if ((*out = json_read(text, len, fault, sizeof fault)) == NULL) {
-    (void)snprintf(error, room, "%s: %s", path, fault);
+  memset(out, 0, sizeof *out);
+  if (path == NULL || sztp_ctx_new(NULL, &out->ctx) != SZTP_OK) {
+    (void)snprintf(error, room, "no memory");
+    result = -1;
+  } else if (file_read(path, MAX_STATUS_FILE, &out->text, &out->len) != 0) {
+    result = errno == ENOENT ? 0 : -1;
+    if (result != 0) (void)snprintf(error, room, "%s: %s", path, strerror(errno));
+  } else if (sztp__json_parse(out->ctx, sztp__span(out->text, out->len), &out->json) != SZTP_OK) {
+    (void)snprintf(error, room, "%s: not valid JSON: %s", path, sztp__trail_detail(out->ctx));
     result = -1;
   }
-  free(text);
+  if (result != 0) free_document(out);
   free(path);
   return result;
 }
 
-static void print_member(FILE *out, const char *title, const json_t *object, const char *name) {
-  const json_t *value = object == NULL ? NULL : json_member(object, name);
+/* A member, or NULL; of what is no object there is none. */
+static const sztp__json_value_t *member(const sztp__json_value_t *object, const char *name) {
+  return object == NULL || sztp__json_type(object) != SZTP__JSON_OBJECT ? NULL
+                                                                        : sztp__json_member(object, name);
+}
+
+/* The first entry of a list that is a member. */
+static const sztp__json_value_t *first_of(const sztp__json_value_t *object, const char *name) {
+  const sztp__json_value_t *list = member(object, name);
+  return list == NULL || sztp__json_type(list) != SZTP__JSON_ARRAY ? NULL : sztp__json_first(list);
+}
+
+/* What a text or a number says; "" for anything else. */
+static sztp__span_t said(const sztp__json_value_t *value) {
+  uint32_t type = value == NULL ? SZTP__JSON_NULL : sztp__json_type(value);
+  if (type == SZTP__JSON_NUMBER) return sztp__json_number(value);
+  return type == SZTP__JSON_STRING ? sztp__json_string(value) : sztp__span("", 0);
+}
+
+static uint64_t number_of(const sztp__json_value_t *value) {
+  uint64_t number = 0;
+  return sztp__decimal(said(value), UINT64_MAX, &number) == SZTP_OK ? number : 0;
+}
+
+static void print_span(FILE *out, sztp__span_t text) { (void)fwrite(text.data, 1, text.len, out); }
+
+static void print_title(FILE *out, const char *title) { (void)fprintf(out, "  %-10s ", title); }
+
+static void print_member(FILE *out, const document_t *d, const char *title, const char *name) {
+  const sztp__json_value_t *value = member(sztp__json_root(d->json), name);
   if (value == NULL) return;
-  if (json_kind(value) == JSON_NUMBER)
-    (void)fprintf(out, "  %-10s %.0f\n", title, json_number(value));
-  else
-    (void)fprintf(out, "  %-10s %s\n", title, json_text(value));
+  print_title(out, title);
+  print_span(out, said(value));
+  (void)fputc('\n', out);
 }
 
-static void print_reasons(FILE *out, const json_t *object) {
-  const json_t *r = object == NULL ? NULL : json_first(json_member(object, "reasons"));
-  for (; r != NULL; r = json_next(r)) {
-    const json_t *server = json_member(r, "server"), *source = json_member(r, "source");
-    const json_t *where = server != NULL ? server : source;
-    (void)fprintf(out, "  %-10s %s%s%s\n", "trouble", where == NULL ? "" : json_text(where),
-                  where == NULL ? "" : ": ", json_text(json_member(r, "text")));
+static void print_reasons(FILE *out, const document_t *d) {
+  const sztp__json_value_t *r = first_of(sztp__json_root(d->json), "reasons");
+  for (; r != NULL; r = sztp__json_next(r)) {
+    const sztp__json_value_t *server = member(r, "server");
+    sztp__span_t where = said(server != NULL ? server : member(r, "source"));
+    print_title(out, "trouble");
+    print_span(out, where);
+    (void)fputs(where.len == 0 ? "" : ": ", out);
+    print_span(out, said(member(r, "text")));
+    (void)fputc('\n', out);
   }
 }
 
-static void print_sources(FILE *out, const json_t *status) {
-  const json_t *p = json_first(json_member(status, "sources"));
-  for (; p != NULL; p = json_next(p)) {
-    const char *where = json_text(json_member(p, "where")), *reason = json_text(json_member(p, "reason"));
-    (void)fprintf(out, "  %-10s %s%s%s: %s%s%s\n", "looked at", json_text(json_member(p, "source")),
-                  *where == 0 ? "" : " ", where, json_text(json_member(p, "result")),
-                  *reason == 0 ? "" : ": ", reason);
+static void print_sources(FILE *out, const document_t *d) {
+  const sztp__json_value_t *p = first_of(sztp__json_root(d->json), "sources");
+  for (; p != NULL; p = sztp__json_next(p)) {
+    sztp__span_t where = said(member(p, "where")), reason = said(member(p, "reason"));
+    print_title(out, "looked at");
+    print_span(out, said(member(p, "source")));
+    (void)fputs(where.len == 0 ? "" : " ", out);
+    print_span(out, where);
+    (void)fputs(": ", out);
+    print_span(out, said(member(p, "result")));
+    (void)fputs(reason.len == 0 ? "" : ": ", out);
+    print_span(out, reason);
+    (void)fputc('\n', out);
   }
 }
 
-static void print_image(FILE *out, const json_t *status) {
-  const json_t *image = json_member(status, "image");
+static void print_image(FILE *out, const document_t *d) {
+  const sztp__json_value_t *image = member(sztp__json_root(d->json), "image");
   if (image == NULL) return;
-  (void)fprintf(out, "  %-10s %s, %.0f octets", "image", json_text(json_member(image, "uri")),
-                json_number(json_member(image, "octets")));
-  double total = json_number(json_member(image, "total"));
-  if (total > 0) (void)fprintf(out, " of %.0f", total);
+  print_title(out, "image");
+  print_span(out, said(member(image, "uri")));
+  (void)fprintf(out, ", %" PRIu64 " octets", number_of(member(image, "octets")));
+  uint64_t total = number_of(member(image, "total"));
+  if (total > 0) (void)fprintf(out, " of %" PRIu64, total);
   (void)fputc('\n', out);
 }
 
 /* A run that a power failure or SIGKILL cut off wrote no end. */
-static int is_alive(const json_t *status) {
-  pid_t pid = (pid_t)json_number(json_member(status, "pid"));
+static int is_alive(const document_t *d) {
+  pid_t pid = (pid_t)number_of(member(sztp__json_root(d->json), "pid"));
   return pid > 0 && (kill(pid, 0) == 0 || errno == EPERM);
 }
 
-static void print_status(FILE *out, const json_t *status) {
-  int over = strcmp(json_text(json_member(status, "step")), "ended") == 0;
-  int cut_off = !over && !is_alive(status);
+static int is_ended(const document_t *d) {
+  sztp__span_t step = said(member(sztp__json_root(d->json), "step"));
+  return step.len == strlen("ended") && memcmp(step.data, "ended", step.len) == 0;
+}
+
+static void print_status(FILE *out, const document_t *d) {
+  int over = is_ended(d);
+  int cut_off = !over && !is_alive(d);
   (void)fprintf(out, "%s\n", over ? "last run" : cut_off ? "last run, which was cut off" : "now");
-  print_member(out, "command", status, "command");
-  print_member(out, "step", status, "step");
-  print_member(out, "pass", status, "pass");
-  print_member(out, "source", status, "source");
-  print_member(out, "server", status, "server");
-  print_sources(out, status);
-  print_image(out, status);
-  print_member(out, "updated", status, "updated");
-  if (!over) print_reasons(out, status);
+  print_member(out, d, "command", "command");
+  print_member(out, d, "step", "step");
+  print_member(out, d, "pass", "pass");
+  print_member(out, d, "source", "source");
+  print_member(out, d, "server", "server");
+  print_sources(out, d);
+  print_image(out, d);
+  print_member(out, d, "updated", "updated");
+  if (!over) print_reasons(out, d);
 }
 
-static void print_result(FILE *out, const json_t *result) {
+static void print_result(FILE *out, const document_t *d) {
+  const sztp__json_value_t *root = sztp__json_root(d->json);
   (void)fprintf(out, "last result\n");
-  print_member(out, "result", result, "result");
-  print_member(out, "reason", result, "reason");
-  print_member(out, "", result, "text");
-  print_member(out, "exit", result, "exit-status");
-  for (const json_t *d = json_first(json_member(result, "done")); d != NULL; d = json_next(d))
-    (void)fprintf(out, "  %-10s %s\n", "done", json_text(d));
-  for (const json_t *v = json_first(json_member(result, "verdict")); v != NULL; v = json_next(v))
-    (void)fprintf(out, "  %-10s %s %s: %s\n", "check", json_text(json_member(v, "step")),
-                  json_text(json_member(v, "state")), json_text(json_member(v, "detail")));
-  print_reasons(out, result);
-  print_member(out, "finished", result, "finished");
+  print_member(out, d, "result", "result");
+  print_member(out, d, "reason", "reason");
+  print_member(out, d, "", "text");
+  print_member(out, d, "exit", "exit-status");
+  for (const sztp__json_value_t *v = first_of(root, "done"); v != NULL; v = sztp__json_next(v)) {
+    print_title(out, "done");
+    print_span(out, said(v));
+    (void)fputc('\n', out);
+  }
+  for (const sztp__json_value_t *v = first_of(root, "verdict"); v != NULL; v = sztp__json_next(v)) {
+    print_title(out, "check");
+    print_span(out, said(member(v, "step")));
+    (void)fputc(' ', out);
+    print_span(out, said(member(v, "state")));
+    (void)fputs(": ", out);
+    print_span(out, said(member(v, "detail")));
+    (void)fputc('\n', out);
+  }
+  print_reasons(out, d);
+  print_member(out, d, "finished", "finished");
 }
 
-static int print_json(FILE *out, const char *flag, json_t *status, json_t *result) {
-  json_t *o = json_object();
-  int bad = put_text(o, "enabled", flag);
-  bad |= status != NULL ? json_put(o, "status", status) : json_put_null(o, "status");
-  bad |= result != NULL ? json_put(o, "result", result) : json_put_null(o, "result");
-  char *text = bad == 0 ? json_write(o) : NULL;
-  if (text != NULL) (void)fputs(text, out);
-  json_free(o);
-  free(text);
-  return text == NULL ? -1 : 0;
+/* A document inside another one, as it stands, a step further in. No string in it has a line end. */
+static void print_inside(FILE *out, const document_t *d) {
+  size_t len = d->len;
+  while (len > 0 && d->text[len - 1] == '\n') len--;
+  if (d->json == NULL) (void)fputs("null", out);
+  for (size_t i = 0; d->json != NULL && i < len; i++) {
+    (void)fputc(d->text[i], out);
+    if (d->text[i] == '\n') (void)fputc('\t', out);
+  }
+}
+
+static void print_json(FILE *out, const char *flag, const document_t *status, const document_t *result) {
+  (void)fprintf(out, "{\n\t\"enabled\":\t\"%s\",\n\t\"status\":\t", flag);
+  print_inside(out, status);
+  (void)fputs(",\n\t\"result\":\t", out);
+  print_inside(out, result);
+  (void)fputs("\n}\n", out);
 }
 
 int status_print(const state_t *state, int as_json, FILE *out, char *error, size_t room) {
   static const char *const flags[] = {"off", "on", "unset", "unreadable"};
   static const char *const told[] = {"off", "on", "on (never set)", "unreadable: a run would not start"};
-  json_t *status = NULL, *result = NULL;
+  document_t status, result;
   int flag = state_enabled(state);
   if (read_document(state->config, STATUS_FILE, &status, error, room) != 0) return -1;
   if (read_document(state->config, RESULT_FILE, &result, error, room) != 0) {
-    json_free(status);
+    free_document(&status);
     return -1;
   }
-  if (as_json) {
-    int done = print_json(out, flags[flag], status, result);
-    if (done != 0) (void)snprintf(error, room, "no memory");
-    return done;
+  if (as_json)
+    print_json(out, flags[flag], &status, &result);
+  else {
+    (void)fprintf(out, "SZTP is %s\n", told[flag]);
+    if (status.json == NULL && result.json == NULL) (void)fprintf(out, "the agent has not run yet\n");
+    if (status.json != NULL) print_status(out, &status);
+    if (result.json != NULL) print_result(out, &result);
   }
-  (void)fprintf(out, "SZTP is %s\n", told[flag]);
-  if (status == NULL && result == NULL) (void)fprintf(out, "the agent has not run yet\n");
-  if (status != NULL) print_status(out, status);
-  if (result != NULL) print_result(out, result);
-  json_free(status);
-  json_free(result);
+  free_document(&status);
+  free_document(&result);
   return 0;
 }

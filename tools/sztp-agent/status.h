@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <sztp/sztp.h>
 
+#include "common/json.h"
 #include "config.h"
-#include "json.h"
 #include "state.h"
 
 enum { STATUS_REASONS = 8, STATUS_DONE = 24, STATUS_SOURCES = 64, STATUS_TEXT = 300 };
@@ -43,7 +43,7 @@ typedef struct status {
   unsigned sources_left_out;           /* beyond the last one */
   char done[STATUS_DONE][STATUS_TEXT]; /* what was done, in its order */
   unsigned done_count;
-  json_t *verdict;  /* steps of the last verdict that refused something, or NULL */
+  json_t verdict;   /* steps of the last verdict that refused something, or nothing */
   uint64_t written; /* ms, for the pace during a download */
 } status_t;
 

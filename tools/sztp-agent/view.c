@@ -13,7 +13,8 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "plain.h"
+#include "ground/printable.h"
+#include "ground/time.h"
 
 enum { REDRAW_MS = 100, LINE = 1024, LEAST_BAR = 10, MOST_BAR = 40, BESIDE_BAR = 46 };
 
@@ -32,11 +33,8 @@ static void clear_bar(view_t *v) {
 }
 
 static void put_time(void) {
-  char text[32];
-  time_t now = time(NULL);
-  struct tm utc;
-  if (gmtime_r(&now, &utc) != NULL && strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ ", &utc) > 0)
-    (void)fputs(text, stdout);
+  char text[24];
+  (void)printf("%s ", sztp__time_format(text, (int64_t)time(NULL)));
 }
 
 static void put_line(view_t *v, uint32_t level, const char *topic, const char *text) {
@@ -55,13 +53,12 @@ static void put_line(view_t *v, uint32_t level, const char *topic, const char *t
 }
 
 void view_say(view_t *v, uint32_t level, const char *format, ...) {
-  char text[LINE];
+  char text[LINE], shown[LINE];
   va_list arguments;
   va_start(arguments, format);
   (void)vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
-  plain_text(text);
-  put_line(v, level, "agent", text);
+  put_line(v, level, "agent", sztp__printable(shown, sizeof shown, sztp__span_of(text)));
 }
 
 void view_log(view_t *v, uint32_t level, uint32_t topic, const char *line) {
@@ -100,7 +97,7 @@ static void draw_bar(const view_t *v, uint64_t octets, uint64_t total, uint64_t 
   int width = bar_width();
   int filled = total == 0 ? 0 : (int)((double)octets / (double)total * width);
   for (int i = 0; i < width; i++) bar[i] = i < filled ? '#' : '.';
-  bar[width] = 0;
+  bar[width] = '\0';
   view_size(octets, so_far, sizeof so_far);
   view_size(total, whole, sizeof whole);
   view_size(spent == 0 ? octets : (uint64_t)((double)octets * 1000 / (double)spent), rate, sizeof rate);

@@ -70,8 +70,8 @@ static uint32_t unsigned_kind(const choice_t *c, const artifact_t *artifact) {
   sztp_bundle_t *bundle = NULL;
   sztp_verdict_t *verdict = NULL;
   uint32_t kind = SZTP_INFO_NONE;
-  if (sztp_device_new(ctx, &device) == 0 && sztp_bundle_new(ctx, &bundle) == 0 &&
-      sztp_bundle_set(bundle, SZTP_ARTIFACT_CONVEYED_INFO, artifact->data, artifact->len) == 0)
+  if (sztp_device_new(ctx, &device) == SZTP_OK && sztp_bundle_new(ctx, &bundle) == SZTP_OK &&
+      sztp_bundle_set(bundle, SZTP_ARTIFACT_CONVEYED_INFO, artifact->data, artifact->len) == SZTP_OK)
     (void)sztp_verify(device, bundle, SZTP_TIME_UNKNOWN, SZTP_CHANNEL_UNTRUSTED, &verdict);
   if (verdict != NULL) kind = sztp_verdict_kind(verdict);
   sztp_verdict_free(verdict);

@@ -37,7 +37,7 @@ struct connection {
   http_request_t request;
   reply_t reply;
   int keep_alive;
-  text_t out;
+  sztp__buf_t out;
   size_t out_at;
   size_t unpaid; /* octets written since the deadline was put off */
   size_t lingered;
@@ -70,7 +70,8 @@ connection_t *connection_new(server_t *server, tls_server_t *tls, int fd, const 
     c->deadline = now_ms + (int64_t)s->handshake_ms;
     snprintf(c->peer, sizeof c->peer, "%s", peer);
     http_request_init(&c->request, &limits);
-    reply_init(&c->reply);
+    reply_init(&c->reply, server->maker.ctx);
+    sztp__buf_init(&c->out, server->maker.ctx, REPLY_MOST);
     if (c->link != NULL) return c;
   }
   free(c);
@@ -85,7 +86,7 @@ void connection_free(connection_t *c) {
   close(c->fd);
   http_request_reset(&c->request);
   reply_free(&c->reply);
-  text_free(&c->out);
+  sztp__buf_clear(&c->out);
   free(c);
 }
 
@@ -109,18 +110,18 @@ static void log_request(const connection_t *c, const char *parameters) {
                            parameters,
                            c->reply.told,
                            c->reply.drop ? 0 : c->reply.status};
-  journal_request(c->server->settings, &entry);
+  journal_request(c->server->maker.ctx, c->server->settings, &entry);
 }
 
 /* Puts the reply's head, and a body that is in memory, into the output. */
 static int send_reply(connection_t *c, const char *parameters, int64_t now) {
   log_request(c, parameters);
   if (c->reply.drop) return -1;
-  text_free(&c->out);
+  sztp__buf_clear(&c->out);
   reply_head(&c->reply, c->keep_alive, &c->out);
   if (!c->reply.head_only && c->reply.file < 0 && c->reply.body.len > 0)
-    text_add(&c->out, c->reply.body.data, c->reply.body.len);
-  if (c->out.failed) return -1;
+    (void)sztp__buf_add(&c->out, c->reply.body.data, c->reply.body.len);
+  if (c->out.status != SZTP_OK) return -1;
   start_writing(c, c->reply.delay_ms > 0 ? DELAYING : WRITING, now);
   if (c->state == DELAYING) c->deadline = now + c->reply.delay_ms;
   return 0;
@@ -148,7 +149,7 @@ static int answer_refusal(connection_t *c, int status, const char *why, int64_t 
 static void start_reading(connection_t *c, int64_t now) {
   reply_free(&c->reply);
   http_request_reset(&c->request);
-  text_free(&c->out);
+  sztp__buf_clear(&c->out);
   c->state = READING;
   c->since = now;
   c->deadline = now + (int64_t)c->server->settings->idle_ms;
@@ -171,7 +172,7 @@ static int wait_for(connection_t *c, int outcome) {
 
 static int shake_hands(connection_t *c, int64_t now) {
   int outcome = tls_handshake(c->link);
-  if (outcome == TLS_FAILED) journal_note(c->peer, "the TLS handshake failed");
+  if (outcome == TLS_FAILED) journal_note(c->server->maker.ctx, c->peer, "the TLS handshake failed");
   if (outcome != 0) return wait_for(c, outcome);
   tls_client(c->link, &c->client);
   start_reading(c, now);
@@ -199,9 +200,9 @@ static int read_request(connection_t *c, int64_t now) {
   case HTTP_HEAD:
     c->deadline = now + (int64_t)c->server->settings->body_ms;
     if (!c->request.expect_continue || c->in_at < c->in_len) return 1;
-    text_put(&c->out, "HTTP/1.1 100 Continue\r\n\r\n");
+    (void)sztp__buf_add_text(&c->out, "HTTP/1.1 100 Continue\r\n\r\n");
     start_writing(c, CONTINUE, now);
-    return c->out.failed ? -1 : 1;
+    return c->out.status != SZTP_OK ? -1 : 1;
   default:
     /* Octets of a next request that came with the one before. */
     if (!started && http_request_started(&c->request))
@@ -222,13 +223,13 @@ static int refill(connection_t *c) {
   r->file_len -= (uint64_t)got;
   c->out.len = 0;
   c->out_at = 0;
-  text_add(&c->out, (const char *)block, (size_t)got);
-  return c->out.failed ? -1 : 1;
+  (void)sztp__buf_add(&c->out, block, (size_t)got);
+  return c->out.status != SZTP_OK ? -1 : 1;
 }
 
 static int finish_writing(connection_t *c, int64_t now) {
   if (c->state == CONTINUE) {
-    text_free(&c->out);
+    sztp__buf_clear(&c->out);
     c->state = READING;
     c->deadline = now + (int64_t)c->server->settings->body_ms;
     return 1;
@@ -244,7 +245,7 @@ static int finish_writing(connection_t *c, int64_t now) {
 
 static int send_some(connection_t *c, int64_t now) {
   if (c->out_at == c->out.len) return finish_writing(c, now);
-  int sent = tls_write(c->link, (const uint8_t *)c->out.data + c->out_at, c->out.len - c->out_at);
+  int sent = tls_write(c->link, c->out.data + c->out_at, c->out.len - c->out_at);
   if (sent < 0) return wait_for(c, sent);
   c->out_at += (size_t)sent;
   c->unpaid += (size_t)sent;

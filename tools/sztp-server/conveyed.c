@@ -14,6 +14,7 @@
 #include <sztp/verify.h>
 #include <unistd.h>
 
+#include "common/host.h"
 #include "common/octets.h"
 #include "folder.h"
 #include "tls.h"
@@ -56,7 +57,7 @@ static int refuse_document(problem_t *p, const char *file, const char *what, con
 static int refuse_by_library(const maker_t *m, problem_t *p, const char *file, int32_t code) {
   const char *detail = "";
   int32_t cause = 0;
-  if (sztp_ctx_trail(m->ctx, 0, &cause, NULL, &detail) != 0 || detail[0] == '\0')
+  if (sztp_ctx_trail(m->ctx, 0, &cause, NULL, &detail) != SZTP_OK || detail[0] == '\0')
     detail = sztp_error_text(code);
   return refuse_document(p, file, sztp_error_name(code), detail);
 }
@@ -94,7 +95,7 @@ int maker_signer(maker_t *m, const char *name, sztp_signer_t **signer, problem_t
   if (result == 0) {
     int32_t code = sztp_signer_new(m->ctx, files[0].data, files[0].len, files[1].data, files[1].len,
                                    files[2].data, files[2].len, signer);
-    if (code != 0) result = refuse_by_library(m, p, name, code);
+    if (code != SZTP_OK) result = refuse_by_library(m, p, name, code);
   }
   for (size_t i = 0; i < 3; i++) free(files[i].data);
   return result;
@@ -130,9 +131,9 @@ int maker_voucher(maker_t *m, const char *serial, const uint8_t *nonce, size_t n
   if (result == 0) result = maker_signer(m, "voucher-signer", &signer, p);
   if (result == 0) {
     int32_t code = sztp_voucher_new(m->ctx, &voucher);
-    if (code == 0) code = issue(voucher, serial, &pinned, nonce, nonce_len, signer, &made, &len);
-    result =
-        code != 0 ? refuse_by_library(m, p, "voucher-signer.pem", code) : take_member(m, made, len, out, p);
+    if (code == SZTP_OK) code = issue(voucher, serial, &pinned, nonce, nonce_len, signer, &made, &len);
+    result = code != SZTP_OK ? refuse_by_library(m, p, "voucher-signer.pem", code)
+                             : take_member(m, made, len, out, p);
   }
   sztp_voucher_free(voucher);
   sztp_signer_free(signer);
@@ -148,7 +149,7 @@ int maker_owner_cert(maker_t *m, artifact_t *out, problem_t *p) {
   if (read_or_refuse(m->settings->dir, name, MAX_CERTS, &certs, p) != 0) return -1;
   int32_t code = sztp_owner_cert_make(m->ctx, certs.data, certs.len, NULL, 0, &made, &len);
   free(certs.data);
-  return code != 0 ? refuse_by_library(m, p, name, code) : take_member(m, made, len, out, p);
+  return code != SZTP_OK ? refuse_by_library(m, p, name, code) : take_member(m, made, len, out, p);
 }
 
 int maker_to_der(maker_t *m, const char *name, const uint8_t *data, size_t len, artifact_t *out,
@@ -156,7 +157,7 @@ int maker_to_der(maker_t *m, const char *name, const uint8_t *data, size_t len, 
   uint8_t *made = NULL;
   size_t made_len = 0;
   int32_t code = sztp_artifacts_make_der(m->ctx, data, len, &made, &made_len);
-  return code != 0 ? refuse_by_library(m, p, name, code) : take_member(m, made, made_len, out, p);
+  return code != SZTP_OK ? refuse_by_library(m, p, name, code) : take_member(m, made, made_len, out, p);
 }
 
 /* ---- values of a document ------------------------------------------------------------------------- */
@@ -172,7 +173,7 @@ static int unknown(const making_t *k, const tree_t *node) {
 }
 
 static int library(const making_t *k, int32_t code) {
-  return code == 0 ? 0 : refuse_by_library(k->maker, k->problem, k->name, code);
+  return code == SZTP_OK ? 0 : refuse_by_library(k->maker, k->problem, k->name, code);
 }
 
 static int is(const tree_t *node, const char *name) { return strcmp(node->name, name) == 0; }
@@ -187,7 +188,9 @@ static int decode(const making_t *k, const tree_t *node, artifact_t *out) {
   size_t room = strlen(node->text) + 1;
   out->data = malloc(room);
   if (out->data == NULL) return refuse_document(k->problem, k->name, "out of memory", "");
-  if (node->kind == TREE_TEXT && octets_from_base64(node->text, out->data, room, &out->len) == 0) return 0;
+  if (node->kind == TREE_TEXT &&
+      octets_from_base64(k->maker->ctx, node->text, out->data, room, &out->len) == 0)
+    return 0;
   return bad(k, node, "octets in base64");
 }
 
@@ -280,16 +283,16 @@ static int digest_file(const making_t *k, int fd, uint8_t *out) {
   sztp_digest_t *digest = NULL;
   ssize_t got = 0;
   int32_t code = sztp_digest_new(k->maker->ctx, &digest);
-  while (code == 0 && (got = read(fd, block, sizeof block)) > 0)
+  while (code == SZTP_OK && (got = read(fd, block, sizeof block)) > 0)
     code = sztp_digest_update(digest, block, (size_t)got);
-  if (code == 0) code = sztp_digest_finish(digest, out);
+  if (code == SZTP_OK) code = sztp_digest_finish(digest, out);
   sztp_digest_free(digest);
   return got < 0 ? refuse_document(k->problem, k->name, "the image can't be read", strerror(errno))
                  : library(k, code);
 }
 
 /* The digest of an image, read again only if the file is another one than last time. */
-static int image_digest(const making_t *k, char *path) {
+static int image_digest(const making_t *k, const char *path) {
   maker_t *m = k->maker;
   struct stat about;
   int result = 0;
@@ -311,22 +314,24 @@ static int image_digest(const making_t *k, char *path) {
 
 /* "image-file" offers an image of FOLDER/images: its address here and its digest. */
 static int set_image_file(const making_t *k, const tree_t *node) {
-  text_t uri = {NULL, 0, 0, 0};
-  text_t path = {NULL, 0, 0, 0};
+  sztp__buf_t uri, path;
   if (node->kind != TREE_TEXT || node->text[0] == '.' || strpbrk(node->text, "/\\%?# ") != NULL)
     return bad(k, node, "the plain name of a file in the folder 'images'");
-  text_printf(&uri, "https://%s/images/%s", k->host, node->text);
-  text_printf(&path, "%s/images/%s", k->maker->settings->dir, node->text);
-  int result = uri.failed || path.failed ? refuse_document(k->problem, k->name, "out of memory", "") : 0;
-  if (result == 0) result = image_digest(k, path.data);
+  sztp__buf_init(&uri, k->maker->ctx, MAX_DOCUMENT);
+  sztp__buf_init(&path, k->maker->ctx, MAX_DOCUMENT);
+  (void)sztp__buf_addf(&uri, "https://%s/images/%s", k->host, node->text);
+  (void)sztp__buf_addf(&path, "%s/images/%s", k->maker->settings->dir, node->text);
+  int result = uri.status != SZTP_OK || path.status != SZTP_OK
+                   ? refuse_document(k->problem, k->name, "out of memory", "")
+                   : 0;
+  if (result == 0) result = image_digest(k, (const char *)path.data);
   if (result == 0)
-    result =
-        library(k, sztp_conveyed_set_bytes(k->conveyed, SZTP_INFO_IMAGE_URI, (uint8_t *)uri.data, uri.len));
+    result = library(k, sztp_conveyed_set_bytes(k->conveyed, SZTP_INFO_IMAGE_URI, uri.data, uri.len));
   if (result == 0)
     result = library(k, sztp_conveyed_set_bytes(k->conveyed, SZTP_INFO_IMAGE_SHA256, k->maker->image_digest,
                                                 SZTP_DIGEST_LEN));
-  text_free(&uri);
-  text_free(&path);
+  sztp__buf_clear(&uri);
+  sztp__buf_clear(&path);
   return result;
 }
 
@@ -427,7 +432,7 @@ int conveyed_from_file(maker_t *m, const char *folder, const char *name, uint32_
   artifact_t file = {NULL, 0};
   const char *why = NULL;
   if (read_or_refuse(folder, name, MAX_DOCUMENT, &file, p) != 0) return -1;
-  tree_t *root = json_read(file.data, file.len, TREE_NAMES_YANG, &why);
+  tree_t *root = tree_read_json(m->ctx, file.data, file.len, &why);
   int result = root == NULL ? refuse_document(p, name, why, "")
                             : library(&k, sztp_conveyed_new(m->ctx, kind, &k.conveyed));
   if (result == 0) result = read_document(&k, root, kind);
@@ -440,38 +445,17 @@ int conveyed_from_file(maker_t *m, const char *folder, const char *name, uint32_
 
 /* ---- promotion ------------------------------------------------------------------------------------ */
 
-/* "host", "host:port" or "[address]:port"; the port is 0 if it is absent. -1 if it is none of that. */
-static int split_host(char *host, char **name, uint16_t *port) {
-  char *colon;
-  *name = host;
-  if (host[0] == '[') {
-    colon = strchr(host, ']');
-    if (colon == NULL) return -1;
-    *name = host + 1;
-    *colon++ = '\0';
-  } else {
-    colon = host + strcspn(host, ":");
-  }
-  *port = 0;
-  if (*colon == '\0') return 0;
-  if (*colon != ':' || strlen(colon) > 6 || strspn(colon + 1, "0123456789") != strlen(colon + 1)) return -1;
-  *colon = '\0';
-  unsigned long number = strtoul(colon + 1, NULL, 10);
-  *port = (uint16_t)number;
-  return number >= 1 && number <= 65535 ? 0 : -1;
-}
-
-static int promote(const making_t *k, char *host, const sztp_signer_t *signer, artifact_t *out) {
+static int promote(const making_t *k, const sztp_signer_t *signer, artifact_t *out) {
   const settings_t *s = k->maker->settings;
   const char *file = s->promotion_anchor != NULL ? s->promotion_anchor : "trust-anchor.pem";
   artifact_t anchor = {NULL, 0};
-  char *name = NULL;
+  char host[HOST_ROOM];
   uint16_t port = 0;
-  if (split_host(host, &name, &port) != 0)
+  if (host_split(k->host, host, &port) != 0)
     return problem_set(k->problem, 400, "protocol", "invalid-value", "the Host field is no host and port");
   int result =
       read_or_refuse(s->promotion_anchor != NULL ? "." : s->dir, file, MAX_CERTS, &anchor, k->problem);
-  if (s->promotion_address != NULL) name = s->promotion_address;
+  const char *name = s->promotion_address != NULL ? s->promotion_address : host;
   if (s->promotion_port != 0) port = (uint16_t)s->promotion_port;
   if (result == 0)
     result = library(k, sztp_conveyed_add_server(k->conveyed, name, port, anchor.data, anchor.len));
@@ -483,11 +467,8 @@ static int promote(const making_t *k, char *host, const sztp_signer_t *signer, a
 int conveyed_promotion(maker_t *m, const char *host, const sztp_signer_t *signer, artifact_t *out,
                        problem_t *p) {
   making_t k = {m, m->settings->dir, "promotion", host, NULL, p};
-  char *copy = strdup(host);
-  int result = copy == NULL ? problem_set(p, 503, "application", "operation-failed", "out of memory")
-                            : library(&k, sztp_conveyed_new(m->ctx, SZTP_INFO_REDIRECT, &k.conveyed));
-  if (result == 0) result = promote(&k, copy, signer, out);
+  int result = library(&k, sztp_conveyed_new(m->ctx, SZTP_INFO_REDIRECT, &k.conveyed));
+  if (result == 0) result = promote(&k, signer, out);
   sztp_conveyed_free(k.conveyed);
-  free(copy);
   return result;
 }

@@ -28,9 +28,9 @@ static int is_folder(const char *path) {
 
 char *folder_of_device(const settings_t *s, const char *serial, const char *part) {
   if (!folder_serial_safe(serial)) return NULL;
-  char *path = path_join(s->dir, serial);
+  char *path = file_path(s->dir, serial);
   if (path != NULL && part != NULL) {
-    char *inner = path_join(path, part);
+    char *inner = file_path(path, part);
     free(path);
     path = inner;
   }
@@ -40,7 +40,7 @@ char *folder_of_device(const settings_t *s, const char *serial, const char *part
 }
 
 int folder_read(const char *folder, const char *name, size_t limit, uint8_t **data, size_t *len) {
-  char *path = path_join(folder, name);
+  char *path = file_path(folder, name);
   if (path == NULL) return FOLDER_FAILED;
   int result = file_read(path, limit, data, len) == 0 ? FOLDER_FOUND : FOLDER_FAILED;
   if (result != FOLDER_FOUND && errno == ENOENT) result = FOLDER_ABSENT;
@@ -49,14 +49,14 @@ int folder_read(const char *folder, const char *name, size_t limit, uint8_t **da
 }
 
 int folder_has(const char *folder, const char *name) {
-  char *path = path_join(folder, name);
+  char *path = file_path(folder, name);
   int result = path != NULL && access(path, F_OK) == 0;
   free(path);
   return result;
 }
 
-int folder_append(const char *folder, const char *name, const char *line, size_t len) {
-  char *path = path_join(folder, name);
+int folder_append(const char *folder, const char *name, const uint8_t *line, size_t len) {
+  char *path = file_path(folder, name);
   int fd = path == NULL ? -1 : open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0644);
   ssize_t written = -1;
   free(path);

@@ -5,10 +5,13 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "common/file.h"
 
 enum { RANGE_WHOLE = 0, RANGE_PART = 1, RANGE_OUTSIDE = 2 };
 
@@ -46,8 +49,8 @@ static int read_range(const char *field, uint64_t size, uint64_t *from, uint64_t
 
 static int open_image(const settings_t *s, const char *name, struct stat *about) {
   if (name[0] == '\0' || name[0] == '.' || strpbrk(name, "/\\") != NULL) return -1;
-  char *folder = path_join(s->dir, "images");
-  char *path = folder == NULL ? NULL : path_join(folder, name);
+  char *folder = file_path(s->dir, "images");
+  char *path = folder == NULL ? NULL : file_path(folder, name);
   int fd = path == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   free(path);
   free(folder);
@@ -61,32 +64,31 @@ static int open_image(const settings_t *s, const char *name, struct stat *about)
 int images_reply(const settings_t *s, const http_request_t *request, const char *name, reply_t *reply,
                  problem_t *p) {
   struct stat about;
-  text_t tag = {NULL, 0, 0, 0};
+  char tag[64];
   size_t at = 0;
   int fd = open_image(s, name, &about);
   if (fd < 0) return problem_set(p, 404, "protocol", "invalid-value", "no such image");
   uint64_t size = (uint64_t)about.st_size;
   uint64_t from = 0;
   uint64_t len = size;
-  text_printf(&tag, "\"%" PRIx64 "-%" PRIx64 "\"", size, (uint64_t)about.st_mtime);
+  (void)snprintf(tag, sizeof tag, "\"%" PRIx64 "-%" PRIx64 "\"", size, (uint64_t)about.st_mtime);
 
   const char *field = http_request_field(request, "range", &at);
   at = 0;
   const char *condition = http_request_field(request, "if-range", &at);
   int part = field == NULL ? RANGE_WHOLE : read_range(field, size, &from, &len);
   /* If-Range with another tag, or with a date: the file may be another one, so all of it is sent. */
-  if (condition != NULL && (tag.failed || strcmp(condition, tag.data) != 0)) part = RANGE_WHOLE;
+  if (condition != NULL && strcmp(condition, tag) != 0) part = RANGE_WHOLE;
 
-  text_printf(&reply->fields, "Accept-Ranges: bytes\r\nETag: %s\r\n", tag.failed ? "\"\"" : tag.data);
-  text_free(&tag);
+  (void)sztp__buf_addf(&reply->fields, "Accept-Ranges: bytes\r\nETag: %s\r\n", tag);
   if (part == RANGE_OUTSIDE) {
     close(fd);
-    text_printf(&reply->fields, "Content-Range: bytes */%" PRIu64 "\r\n", size);
+    (void)sztp__buf_addf(&reply->fields, "Content-Range: bytes */%" PRIu64 "\r\n", size);
     return problem_set(p, 416, "protocol", "invalid-value", "the range begins behind the end of the image");
   }
   if (part == RANGE_PART)
-    text_printf(&reply->fields, "Content-Range: bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64 "\r\n", from,
-                from + len - 1, size);
+    (void)sztp__buf_addf(&reply->fields, "Content-Range: bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64 "\r\n", from,
+                         from + len - 1, size);
   reply->status = part == RANGE_PART ? 206 : 200;
   reply->type = "application/octet-stream";
   reply->file = fd;

@@ -5,96 +5,112 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "folder.h"
-#include "text.h"
+#include "formats/json.h"
+#include "ground/text.h"
 
-enum { MAX_SHOWN = 300 };
+enum { MAX_SHOWN = 304, MAX_LINE = 1024 * 1024 };
 
-static void member(text_t *line, const char *name, const char *value) {
-  text_t shown = {NULL, 0, 0, 0};
-  text_neutral(&shown, value, MAX_SHOWN);
-  text_printf(line, ",\"%s\":", name);
-  text_json(line, shown.data == NULL ? "" : shown.data);
-  text_free(&shown);
+static void add_now(sztp__buf_t *line) {
+  char text[24];
+  (void)sztp__buf_add_text(line, sztp__time_format(text, (int64_t)time(NULL)));
 }
 
-static void write_file(const settings_t *s, const journal_entry_t *e) {
-  text_t line = {NULL, 0, 0, 0};
-  text_put(&line, "{\"time\":\"");
-  text_now(&line);
-  text_put(&line, "\"");
-  member(&line, "peer", e->peer);
-  member(&line, "tls", e->tls);
-  text_printf(&line, ",\"certificate\":%s", e->certificate ? "true" : "false");
-  member(&line, "serial", e->serial);
-  member(&line, "method", e->method);
-  member(&line, "path", e->target);
-  text_printf(&line, ",\"status\":%d", e->status);
-  member(&line, "parameters", e->parameters);
-  member(&line, "told", e->told);
-  text_put(&line, "}\n");
-  if (line.failed || folder_append(s->dir, "requests.log", line.data, line.len) != 0)
+static void add_shown(sztp__buf_t *line, const char *value) {
+  char shown[MAX_SHOWN];
+  (void)sztp__buf_add_text(line, sztp__printable(shown, sizeof shown, sztp__span_of(value)));
+}
+
+static void add_member(sztp__buf_t *line, const char *name, const char *value) {
+  char shown[MAX_SHOWN];
+  (void)sztp__buf_addf(line, ",\"%s\":", name);
+  (void)sztp__json_put_string(line,
+                              sztp__span_of(sztp__printable(shown, sizeof shown, sztp__span_of(value))));
+}
+
+static void write_file(sztp_ctx_t *ctx, const settings_t *s, const journal_entry_t *e) {
+  sztp__buf_t line;
+  sztp__buf_init(&line, ctx, MAX_LINE);
+  (void)sztp__buf_add_text(&line, "{\"time\":\"");
+  add_now(&line);
+  (void)sztp__buf_add_text(&line, "\"");
+  add_member(&line, "peer", e->peer);
+  add_member(&line, "tls", e->tls);
+  (void)sztp__buf_addf(&line, ",\"certificate\":%s", e->certificate ? "true" : "false");
+  add_member(&line, "serial", e->serial);
+  add_member(&line, "method", e->method);
+  add_member(&line, "path", e->target);
+  (void)sztp__buf_addf(&line, ",\"status\":%d", e->status);
+  add_member(&line, "parameters", e->parameters);
+  add_member(&line, "told", e->told);
+  (void)sztp__buf_add_text(&line, "}\n");
+  if (line.status != SZTP_OK || folder_append(s->dir, "requests.log", line.data, line.len) != 0)
     fprintf(stderr, "sztp-server: %s/requests.log can't be written\n", s->dir);
-  text_free(&line);
+  sztp__buf_clear(&line);
 }
 
-static void word(text_t *line, const char *value) {
-  text_put(line, " ");
+static void add_word(sztp__buf_t *line, const char *value) {
+  (void)sztp__buf_add_text(line, " ");
   if (value[0] == '\0')
-    text_put(line, "-");
+    (void)sztp__buf_add_text(line, "-");
   else
-    text_neutral(line, value, MAX_SHOWN);
+    add_shown(line, value);
 }
 
-static void say_line(text_t *line) {
-  text_put(line, "\n");
-  if (!line->failed) fputs(line->data, stdout);
+static void say_line(sztp__buf_t *line) {
+  (void)sztp__buf_add_text(line, "\n");
+  if (!line->status != SZTP_OK) fputs((const char *)line->data, stdout);
   fflush(stdout);
-  text_free(line);
+  sztp__buf_clear(line);
 }
 
-void journal_request(const settings_t *s, const journal_entry_t *e) {
-  text_t line = {NULL, 0, 0, 0};
-  write_file(s, e);
-  text_now(&line);
-  word(&line, e->peer);
-  word(&line, e->serial);
-  word(&line, e->method);
-  word(&line, e->target);
-  text_printf(&line, " %d", e->status);
+void journal_request(sztp_ctx_t *ctx, const settings_t *s, const journal_entry_t *e) {
+  sztp__buf_t line;
+  sztp__buf_init(&line, ctx, MAX_LINE);
+  write_file(ctx, s, e);
+  add_now(&line);
+  add_word(&line, e->peer);
+  add_word(&line, e->serial);
+  add_word(&line, e->method);
+  add_word(&line, e->target);
+  (void)sztp__buf_addf(&line, " %d", e->status);
   if (e->parameters[0] != '\0') {
-    text_put(&line, " (");
-    text_neutral(&line, e->parameters, MAX_SHOWN);
-    text_put(&line, ")");
+    (void)sztp__buf_add_text(&line, " (");
+    add_shown(&line, e->parameters);
+    (void)sztp__buf_add_text(&line, ")");
   }
   if (e->told[0] != '\0') {
-    text_put(&line, ": ");
-    text_neutral(&line, e->told, MAX_SHOWN);
+    (void)sztp__buf_add_text(&line, ": ");
+    add_shown(&line, e->told);
   }
   say_line(&line);
 }
 
-void journal_note(const char *peer, const char *what) {
-  text_t line = {NULL, 0, 0, 0};
-  text_now(&line);
-  word(&line, peer);
-  text_put(&line, ": ");
-  text_neutral(&line, what, MAX_SHOWN);
+void journal_note(sztp_ctx_t *ctx, const char *peer, const char *what) {
+  sztp__buf_t line;
+  sztp__buf_init(&line, ctx, MAX_LINE);
+  add_now(&line);
+  add_word(&line, peer);
+  (void)sztp__buf_add_text(&line, ": ");
+  add_shown(&line, what);
   say_line(&line);
 }
 
-int journal_progress(const settings_t *s, const char *serial, const char *fields) {
-  text_t line = {NULL, 0, 0, 0};
+int journal_progress(sztp_ctx_t *ctx, const settings_t *s, const char *serial, const char *fields) {
+  sztp__buf_t line;
+  sztp__buf_init(&line, ctx, MAX_LINE);
   char *folder = folder_of_device(s, serial, NULL);
-  text_put(&line, "{\"time\":\"");
-  text_now(&line);
-  text_put(&line, "\",");
-  text_put(&line, fields);
-  text_put(&line, "}\n");
-  int result =
-      folder == NULL || line.failed ? -1 : folder_append(folder, "progress.log", line.data, line.len);
-  text_free(&line);
+  (void)sztp__buf_add_text(&line, "{\"time\":\"");
+  add_now(&line);
+  (void)sztp__buf_add_text(&line, "\",");
+  (void)sztp__buf_add_text(&line, fields);
+  (void)sztp__buf_add_text(&line, "}\n");
+  int result = folder == NULL || line.status != SZTP_OK
+                   ? -1
+                   : folder_append(folder, "progress.log", line.data, line.len);
+  sztp__buf_clear(&line);
   free(folder);
   return result;
 }

@@ -3,6 +3,8 @@
 #ifndef SZTP_SERVER_JOURNAL_H
 #define SZTP_SERVER_JOURNAL_H
 
+#include <sztp/ctx.h>
+
 #include "settings.h"
 
 typedef struct journal_entry {
@@ -17,10 +19,11 @@ typedef struct journal_entry {
   int status;             /* 0: closed without answer */
 } journal_entry_t;
 
-void journal_request(const settings_t *s, const journal_entry_t *entry);
+/* The lines are made in the memory of @p ctx. */
+void journal_request(sztp_ctx_t *ctx, const settings_t *s, const journal_entry_t *entry);
 /* A line for the operator about a connection. */
-void journal_note(const char *peer, const char *what);
+void journal_note(sztp_ctx_t *ctx, const char *peer, const char *what);
 /* Appends a report to FOLDER/SERIAL/progress.log; @p fields are the members behind "time". 0 or -1. */
-int journal_progress(const settings_t *s, const char *serial, const char *fields);
+int journal_progress(sztp_ctx_t *ctx, const settings_t *s, const char *serial, const char *fields);
 
 #endif

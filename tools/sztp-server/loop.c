@@ -53,7 +53,8 @@ static int make_room(loop_t *l) {
   if (l->count < l->most) return 1;
   size_t oldest = oldest_idle(l);
   if (oldest == l->count) return 0;
-  journal_note(connection_peer(l->connections[oldest]), "closed to make room for another connection");
+  journal_note(l->server->maker.ctx, connection_peer(l->connections[oldest]),
+               "closed to make room for another connection");
   drop(l, oldest);
   return 1;
 }

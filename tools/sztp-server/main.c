@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sztp-server: options, start and end. */
+/* sztp-server, the lab bootstrap server: options, start and end. Its HTTP and TLS are its own, so that
+ * devices are tested against a peer that shares neither with them (README.md). */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
 #include <signal.h>

@@ -10,6 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "formats/json.h"
+#include "formats/xml.h"
+
 static const struct {
   int status;
   const char *phrase;
@@ -40,17 +43,19 @@ static const char *phrase(int status) {
   return "Status";
 }
 
-void reply_init(reply_t *r) {
+void reply_init(reply_t *r, sztp_ctx_t *ctx) {
   memset(r, 0, sizeof *r);
+  sztp__buf_init(&r->fields, ctx, REPLY_MOST);
+  sztp__buf_init(&r->body, ctx, REPLY_MOST);
   r->file = -1;
   r->told = "";
 }
 
 void reply_free(reply_t *r) {
   if (r->file >= 0) close(r->file);
-  text_free(&r->fields);
-  text_free(&r->body);
-  reply_init(r);
+  sztp__buf_clear(&r->fields);
+  sztp__buf_clear(&r->body);
+  reply_init(r, r->body.ctx);
 }
 
 int problem_set(problem_t *p, int status, const char *type, const char *tag, const char *format, ...) {
@@ -68,23 +73,25 @@ const char *encoding_type(uint32_t encoding) {
   return encoding == ENCODING_XML ? "application/yang-data+xml" : "application/yang-data+json";
 }
 
-static void problem_json(text_t *t, const problem_t *p) {
-  text_printf(t, "{\"ietf-restconf:errors\":{\"error\":[{\"error-type\":\"%s\",\"error-tag\":\"%s\",",
-              p->type, p->tag);
-  text_put(t, "\"error-message\":");
-  text_json(t, p->message);
-  text_put(t, "}]}}\n");
+static void problem_json(sztp__buf_t *t, const problem_t *p) {
+  (void)sztp__buf_addf(t,
+                       "{\"ietf-restconf:errors\":{\"error\":[{\"error-type\":\"%s\",\"error-tag\":\"%s\",",
+                       p->type, p->tag);
+  (void)sztp__buf_add_text(t, "\"error-message\":");
+  (void)sztp__json_put_string(t, sztp__span_of(p->message));
+  (void)sztp__buf_add_text(t, "}]}}\n");
 }
 
-static void problem_xml(text_t *t, const problem_t *p) {
-  text_put(t, "<errors xmlns=\"urn:ietf:params:xml:ns:yang:ietf-restconf\"><error>");
-  text_printf(t, "<error-type>%s</error-type><error-tag>%s</error-tag><error-message>", p->type, p->tag);
-  text_xml(t, p->message);
-  text_put(t, "</error-message></error></errors>\n");
+static void problem_xml(sztp__buf_t *t, const problem_t *p) {
+  (void)sztp__buf_add_text(t, "<errors xmlns=\"urn:ietf:params:xml:ns:yang:ietf-restconf\"><error>");
+  (void)sztp__buf_addf(t, "<error-type>%s</error-type><error-tag>%s</error-tag><error-message>", p->type,
+                       p->tag);
+  (void)sztp__xml_put_text(t, sztp__span_of(p->message));
+  (void)sztp__buf_add_text(t, "</error-message></error></errors>\n");
 }
 
 void reply_problem(reply_t *r, uint32_t encoding, const problem_t *p) {
-  text_free(&r->body);
+  sztp__buf_clear(&r->body);
   r->status = p->status;
   r->type = encoding_type(encoding);
   if (encoding == ENCODING_XML)
@@ -95,25 +102,25 @@ void reply_problem(reply_t *r, uint32_t encoding, const problem_t *p) {
   r->told = r->told_detail;
 }
 
-static void date_field(text_t *out) {
+static void date_field(sztp__buf_t *out) {
   static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
   static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   time_t now = time(NULL);
   struct tm t;
   if (gmtime_r(&now, &t) == NULL) return;
-  text_printf(out, "Date: %s, %02d %s %d %02d:%02d:%02d GMT\r\n", days[t.tm_wday % 7], t.tm_mday,
-              months[t.tm_mon % 12], t.tm_year + 1900, t.tm_hour, t.tm_min, t.tm_sec);
+  (void)sztp__buf_addf(out, "Date: %s, %02d %s %d %02d:%02d:%02d GMT\r\n", days[t.tm_wday % 7], t.tm_mday,
+                       months[t.tm_mon % 12], t.tm_year + 1900, t.tm_hour, t.tm_min, t.tm_sec);
 }
 
-void reply_head(const reply_t *r, int keep_alive, text_t *out) {
+void reply_head(const reply_t *r, int keep_alive, sztp__buf_t *out) {
   uint64_t len = r->file >= 0 ? r->file_len : (uint64_t)r->body.len;
-  text_printf(out, "HTTP/1.1 %d %s\r\n", r->status, phrase(r->status));
+  (void)sztp__buf_addf(out, "HTTP/1.1 %d %s\r\n", r->status, phrase(r->status));
   date_field(out);
-  text_put(out, "Server: sztp-server\r\nCache-Control: no-store\r\n");
-  if (r->type != NULL) text_printf(out, "Content-Type: %s\r\n", r->type);
-  if (r->status != 204) text_printf(out, "Content-Length: %" PRIu64 "\r\n", len);
-  if (r->fields.len > 0) text_add(out, r->fields.data, r->fields.len);
-  if (!keep_alive) text_put(out, "Connection: close\r\n");
-  text_put(out, "\r\n");
+  (void)sztp__buf_add_text(out, "Server: sztp-server\r\nCache-Control: no-store\r\n");
+  if (r->type != NULL) sztp__buf_addf(out, "Content-Type: %s\r\n", r->type);
+  if (r->status != 204) sztp__buf_addf(out, "Content-Length: %" PRIu64 "\r\n", len);
+  if (r->fields.len > 0) sztp__buf_add(out, r->fields.data, r->fields.len);
+  if (!keep_alive) sztp__buf_add_text(out, "Connection: close\r\n");
+  (void)sztp__buf_add_text(out, "\r\n");
 }

@@ -6,15 +6,18 @@
 
 #include <stdint.h>
 
-#include "text.h"
+#include "ground/buf.h"
+
+/* The most that a reply may have in memory: what the largest artifacts make, and more. */
+enum { REPLY_MOST = 128 * 1024 * 1024 };
 
 enum { ENCODING_NONE = 0, ENCODING_JSON = 1, ENCODING_XML = 2 }; /* bits */
 
 typedef struct reply {
   int status;
-  const char *type; /* Content-Type of the body; NULL without body */
-  text_t fields;    /* further header fields, each with CR LF */
-  text_t body;
+  const char *type;   /* Content-Type of the body; NULL without body */
+  sztp__buf_t fields; /* further header fields, each with CR LF */
+  sztp__buf_t body;
   int file;          /* descriptor of a file that is the body, or -1 */
   uint64_t file_at;  /* the first octet to send */
   uint64_t file_len; /* how many */
@@ -33,7 +36,8 @@ typedef struct problem {
   char message[256];
 } problem_t;
 
-void reply_init(reply_t *r);
+/* Everything that is sent is kept in the memory of @p ctx. */
+void reply_init(reply_t *r, sztp_ctx_t *ctx);
 void reply_free(reply_t *r);
 /* Fills in a problem; returns -1, so that it can be returned at once. */
 #if defined(__GNUC__)
@@ -43,7 +47,7 @@ int problem_set(problem_t *p, int status, const char *type, const char *tag, con
 /* Makes @p r the errors document for @p p in ENCODING_*; NONE gives JSON. */
 void reply_problem(reply_t *r, uint32_t encoding, const problem_t *p);
 /* The head of the response as it goes out. */
-void reply_head(const reply_t *r, int keep_alive, text_t *out);
+void reply_head(const reply_t *r, int keep_alive, sztp__buf_t *out);
 /* "application/yang-data+json" or "+xml". */
 const char *encoding_type(uint32_t encoding);
 

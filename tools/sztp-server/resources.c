@@ -10,6 +10,8 @@
 
 #include "bootstrapping.h"
 #include "folder.h"
+#include "formats/json.h"
+#include "formats/xml.h"
 #include "images.h"
 #include "journal.h"
 #include "media_type.h"
@@ -61,7 +63,7 @@ static int check_method(const exchange_t *ex, uint32_t resource, problem_t *p) {
                        "a method that this server does not know");
   if (is_operation(resource) ? is_method(ex, "POST") : is_method(ex, "GET") || is_method(ex, "HEAD"))
     return 0;
-  text_printf(&ex->reply->fields, "Allow: %s\r\n", allow);
+  (void)sztp__buf_addf(&ex->reply->fields, "Allow: %s\r\n", allow);
   if (!is_method(ex, "OPTIONS"))
     return problem_set(p, 405, "protocol", "operation-not-supported", "this resource takes %s", allow);
   ex->reply->status = 200;
@@ -71,21 +73,22 @@ static int check_method(const exchange_t *ex, uint32_t resource, problem_t *p) {
 /* ---- root discovery ------------------------------------------------------------------------------- */
 
 static int answer_host_meta(const settings_t *s, const exchange_t *ex, uint32_t resource) {
-  text_t *body = &ex->reply->body;
+  sztp__buf_t *body = &ex->reply->body;
   const char *root = s->root[0] != '\0' ? s->root : "/";
   int json = resource == RESOURCE_HOST_META_JSON ||
              media_type_quality(ex->request, jrd_type) > media_type_quality(ex->request, xrd_type);
   ex->reply->status = 200;
   ex->reply->type = json ? jrd_type : xrd_type;
   if (json) {
-    text_put(body, "{\"links\":[{\"rel\":\"restconf\",\"href\":");
-    text_json(body, root);
-    text_put(body, "}]}\n");
+    (void)sztp__buf_add_text(body, "{\"links\":[{\"rel\":\"restconf\",\"href\":");
+    (void)sztp__json_put_string(body, sztp__span_of(root));
+    (void)sztp__buf_add_text(body, "}]}\n");
   } else {
-    text_put(body, "<?xml version=\"1.0\"?>\n<XRD xmlns=\"http://docs.oasis-open.org/ns/xri/xrd-1.0\">\n"
-                   "  <Link rel=\"restconf\" href=\"");
-    text_xml(body, root);
-    text_put(body, "\"/>\n</XRD>\n");
+    (void)sztp__buf_add_text(
+        body, "<?xml version=\"1.0\"?>\n<XRD xmlns=\"http://docs.oasis-open.org/ns/xri/xrd-1.0\">\n"
+              "  <Link rel=\"restconf\" href=\"");
+    (void)sztp__xml_put_text(body, sztp__span_of(root));
+    (void)sztp__buf_add_text(body, "\"/>\n</XRD>\n");
   }
   return 0;
 }
@@ -95,7 +98,7 @@ static int answer_host_meta(const settings_t *s, const exchange_t *ex, uint32_t 
 static int check_client(const exchange_t *ex, problem_t *p) {
   const tls_client_t *client = ex->client;
   if (client->state == TLS_CLIENT_NONE || client->state == TLS_CLIENT_UNTRUSTED) {
-    text_put(&ex->reply->fields, "WWW-Authenticate: TLS-Client-Certificate\r\n");
+    (void)sztp__buf_add_text(&ex->reply->fields, "WWW-Authenticate: TLS-Client-Certificate\r\n");
     return problem_set(p, 401, "protocol", "access-denied", "%s", client->why);
   }
   if (client->state == TLS_CLIENT_NAMELESS)
@@ -126,7 +129,8 @@ static int answer_data(server_t *server, exchange_t *ex, uint32_t in, uint32_t o
   data_input_t input;
   bootstrapping_t data;
   const char *serial = ex->client->serial;
-  if (rpc_read_data(ex->request->body, ex->request->body_len, in, &input, p) != 0) return -1;
+  if (rpc_read_data(server->maker.ctx, ex->request->body, ex->request->body_len, in, &input, p) != 0)
+    return -1;
   snprintf(ex->parameters, sizeof ex->parameters, "%s", input.sent);
   if (bootstrapping_choose(&server->maker, serial, &input, ex->request->host, &data, p) != 0) return -1;
   data_output_t output = {data.conveyed.data,
@@ -147,17 +151,18 @@ static int answer_data(server_t *server, exchange_t *ex, uint32_t in, uint32_t o
 
 static int answer_progress(server_t *server, exchange_t *ex, uint32_t in, problem_t *p) {
   progress_input_t input;
-  int result = rpc_read_progress(ex->request->body, ex->request->body_len, in, &input, p);
+  int result = rpc_read_progress(server->maker.ctx, ex->request->body, ex->request->body_len, in, &input, p);
   snprintf(ex->parameters, sizeof ex->parameters, "%s", input.type);
   char *folder = folder_of_device(server->settings, ex->client->serial, NULL);
   if (result == 0 && folder == NULL)
     result =
         problem_set(p, 404, "application", "data-missing", "no device of this serial number is known here");
-  if (result == 0 && journal_progress(server->settings, ex->client->serial, input.line.data) != 0)
+  if (result == 0 && journal_progress(server->maker.ctx, server->settings, ex->client->serial,
+                                      (const char *)input.line.data) != 0)
     result = problem_set(p, 500, "application", "operation-failed", "the report can't be stored");
   ex->reply->status = 204;
   free(folder);
-  text_free(&input.line);
+  sztp__buf_clear(&input.line);
   return result;
 }
 
@@ -182,7 +187,9 @@ static int ends_in(const char *text, const char *end) {
 
 /* 1 if a failure takes the answer's place. */
 static int inject(const settings_t *s, exchange_t *ex) {
-  for (injected_t *fault = s->injected; fault != NULL; fault = fault->next) {
+  injected_t *faults = s->injected.at;
+  for (size_t i = 0; i < s->injected.count; i++) {
+    injected_t *fault = &faults[i];
     problem_t p;
     if (!ends_in(ex->request->path, fault->path) || fault->times == 0) continue;
     if (fault->skip > 0) {
@@ -198,7 +205,7 @@ static int inject(const settings_t *s, exchange_t *ex) {
       return 1;
     }
     if (fault->retry_after > 0)
-      text_printf(&ex->reply->fields, "Retry-After: %" PRIu64 "\r\n", fault->retry_after);
+      (void)sztp__buf_addf(&ex->reply->fields, "Retry-After: %" PRIu64 "\r\n", fault->retry_after);
     problem_set(&p, (int)fault->status, "application", "operation-failed",
                 "a failure that the configuration asks for");
     reply_problem(ex->reply, media_type_of_body(ex->request), &p);
@@ -223,7 +230,7 @@ void resources_answer(server_t *server, exchange_t *ex) {
     result = images_reply(server->settings, ex->request, ex->request->path + 8, ex->reply, &p);
   else if (result == 0)
     result = answer_host_meta(server->settings, ex, resource);
-  if (result >= 0 && ex->reply->body.failed)
+  if (result >= 0 && ex->reply->body.status != SZTP_OK)
     result = problem_set(&p, 503, "application", "operation-failed", "out of memory");
   if (result < 0)
     reply_problem(ex->reply, encoding != ENCODING_NONE ? encoding : media_type_of_body(ex->request), &p);

@@ -8,8 +8,9 @@
 #include <string.h>
 
 #include "common/octets.h"
+#include "formats/json.h"
+#include "ground/text.h"
 #include "settings.h"
-#include "tls.h"
 #include "tree.h"
 
 #define MODULE "ietf-sztp-bootstrap-server"
@@ -38,10 +39,11 @@ static int bad_value(problem_t *p, const char *name, const char *rule) {
 }
 
 /* Reads the document and finds "input". *root is freed by the caller. */
-static const tree_t *read_input(const uint8_t *body, size_t len, uint32_t encoding, tree_t **root,
-                                problem_t *p) {
+static const tree_t *read_input(sztp_ctx_t *ctx, const uint8_t *body, size_t len, uint32_t encoding,
+                                tree_t **root, problem_t *p) {
   const char *why = NULL;
-  *root = encoding == ENCODING_XML ? xml_read(body, len, &why) : json_read(body, len, TREE_NAMES_YANG, &why);
+  *root =
+      encoding == ENCODING_XML ? tree_read_xml(ctx, body, len, &why) : tree_read_json(ctx, body, len, &why);
   if (*root == NULL) {
     problem_set(p, 400, "protocol", "malformed-message", "%s", why);
     return NULL;
@@ -84,19 +86,20 @@ static int check_children(const tree_t *parent, const child_t *table, size_t cou
 
 /* ---- get-bootstrapping-data ----------------------------------------------------------------------- */
 
-static int read_nonce(const tree_t *node, data_input_t *input, problem_t *p) {
+static int read_nonce(sztp_ctx_t *ctx, const tree_t *node, data_input_t *input, problem_t *p) {
   if (node->kind != TREE_TEXT ||
-      octets_from_base64(node->text, input->nonce, sizeof input->nonce, &input->nonce_len) != 0 ||
+      octets_from_base64(ctx, node->text, input->nonce, sizeof input->nonce, &input->nonce_len) != 0 ||
       input->nonce_len < 16)
     return bad_value(p, "nonce", "16 to 32 octets in base64");
   return 0;
 }
 
-static int read_parameter(const tree_t *node, uint32_t encoding, data_input_t *input, problem_t *p) {
+static int read_parameter(sztp_ctx_t *ctx, const tree_t *node, uint32_t encoding, data_input_t *input,
+                          problem_t *p) {
   size_t at = strlen(input->sent);
   snprintf(input->sent + at, sizeof input->sent - at, "%s%s", at > 0 ? " " : "", node->name);
   if (strcmp(node->module, MODULE) != 0) return 0;
-  if (strcmp(node->name, "nonce") == 0) return read_nonce(node, input, p);
+  if (strcmp(node->name, "nonce") == 0) return read_nonce(ctx, node, input, p);
   if (strcmp(node->name, "signed-data-preferred") != 0)
     return node->kind == TREE_TEXT ? 0 : bad_value(p, node->name, "a string");
   if (encoding == ENCODING_JSON ? node->kind != TREE_NULL : node->kind != TREE_TEXT || node->text[0] != '\0')
@@ -105,70 +108,62 @@ static int read_parameter(const tree_t *node, uint32_t encoding, data_input_t *i
   return 0;
 }
 
-int rpc_read_data(const uint8_t *body, size_t len, uint32_t encoding, data_input_t *input,
+int rpc_read_data(sztp_ctx_t *ctx, const uint8_t *body, size_t len, uint32_t encoding, data_input_t *input,
                   problem_t *problem) {
   static const child_t known[] = {
       {"signed-data-preferred", 0}, {"hw-model", 0}, {"os-name", 0}, {"os-version", 0}, {"nonce", 0}};
   memset(input, 0, sizeof *input);
   if (len == 0) return 0;
   tree_t *root = NULL;
-  const tree_t *top = read_input(body, len, encoding, &root, problem);
+  const tree_t *top = read_input(ctx, body, len, encoding, &root, problem);
   int result = top == NULL ? -1 : check_children(top, known, sizeof known / sizeof known[0], problem);
   for (const tree_t *node = top == NULL ? NULL : top->child; result == 0 && node != NULL; node = node->next)
-    result = read_parameter(node, encoding, input, problem);
+    result = read_parameter(ctx, node, encoding, input, problem);
   tree_free(root);
   return result;
 }
 
-static int write_artifact(text_t *out, const char *name, const uint8_t *data, size_t len, uint32_t encoding) {
-  char *base64 = base64_encode(data, len);
-  if (base64 == NULL) return -1;
+static void write_artifact(sztp__buf_t *out, const char *name, const uint8_t *data, size_t len,
+                           uint32_t encoding) {
+  if (data == NULL) return;
+  (void)sztp__buf_addf(out, encoding == ENCODING_XML ? "  <%s>" : ",\"%s\":\"", name);
+  (void)sztp__base64_encode(out, sztp__span(data, len));
   if (encoding == ENCODING_XML)
-    text_printf(out, "  <%s>", name);
+    (void)sztp__buf_addf(out, "</%s>\n", name);
   else
-    text_printf(out, ",\"%s\":\"", name);
-  text_put(out, base64);
-  if (encoding == ENCODING_XML)
-    text_printf(out, "</%s>\n", name);
-  else
-    text_put(out, "\"");
-  free(base64);
-  return out->failed ? -1 : 0;
+    (void)sztp__buf_add_text(out, "\"");
 }
 
-int rpc_write_data(const data_output_t *o, uint32_t encoding, text_t *out) {
+int rpc_write_data(const data_output_t *o, uint32_t encoding, sztp__buf_t *out) {
   int xml = encoding == ENCODING_XML;
   const char *level = o->reporting_level == REPORTING_VERBOSE ? "verbose" : "minimal";
   if (xml)
-    text_printf(out,
-                "<output xmlns=\"urn:ietf:params:xml:ns:yang:" MODULE "\">\n  <reporting-level>%s"
-                "</reporting-level>\n",
-                level);
+    (void)sztp__buf_addf(out,
+                         "<output xmlns=\"urn:ietf:params:xml:ns:yang:" MODULE "\">\n  <reporting-level>%s"
+                         "</reporting-level>\n",
+                         level);
   else
-    text_printf(out, "{\"" MODULE ":output\":{\"reporting-level\":\"%s\"", level);
-  if (write_artifact(out, "conveyed-information", o->conveyed, o->conveyed_len, encoding) != 0) return -1;
-  if (o->owner != NULL && write_artifact(out, "owner-certificate", o->owner, o->owner_len, encoding) != 0)
-    return -1;
-  if (o->voucher != NULL &&
-      write_artifact(out, "ownership-voucher", o->voucher, o->voucher_len, encoding) != 0)
-    return -1;
-  text_put(out, xml ? "</output>\n" : "}}\n");
-  return out->failed ? -1 : 0;
+    (void)sztp__buf_addf(out, "{\"" MODULE ":output\":{\"reporting-level\":\"%s\"", level);
+  write_artifact(out, "conveyed-information", o->conveyed, o->conveyed_len, encoding);
+  write_artifact(out, "owner-certificate", o->owner, o->owner_len, encoding);
+  write_artifact(out, "ownership-voucher", o->voucher, o->voucher_len, encoding);
+  (void)sztp__buf_add_text(out, xml ? "</output>\n" : "}}\n");
+  return out->status != SZTP_OK ? -1 : 0;
 }
 
 /* ---- report-progress ------------------------------------------------------------------------------ */
 
-static int is_base64(const tree_t *node) {
+static int is_base64(sztp_ctx_t *ctx, const tree_t *node) {
   size_t room = strlen(node->text);
   size_t len = 0;
   uint8_t *octets = malloc(room + 1);
   int result = octets != NULL && node->kind == TREE_TEXT &&
-               octets_from_base64(node->text, octets, room, &len) == 0 && len > 0;
+               octets_from_base64(ctx, node->text, octets, room, &len) == 0 && len > 0;
   free(octets);
   return result;
 }
 
-static int read_host_key(const tree_t *key, text_t *line, problem_t *p) {
+static int read_host_key(const tree_t *key, sztp__buf_t *line, problem_t *p) {
   static const child_t known[] = {{"algorithm", 0}, {"key-data", 0}};
   if (check_children(key, known, 2, p) != 0) return -1;
   const tree_t *algorithm = tree_find(key->child, MODULE, "algorithm");
@@ -177,37 +172,38 @@ static int read_host_key(const tree_t *key, text_t *line, problem_t *p) {
   if (data == NULL) return protocol(p, "missing-element", "missing node", "key-data");
   if (algorithm->kind != TREE_TEXT || algorithm->text[0] == '\0')
     return bad_value(p, "algorithm", "a string");
-  if (!is_base64(data)) return bad_value(p, "key-data", "octets in base64");
-  text_put(line, "{\"algorithm\":");
-  text_json(line, algorithm->text);
-  text_put(line, ",\"key-data\":");
-  text_json(line, data->text);
-  text_put(line, "}");
+  if (!is_base64(line->ctx, data)) return bad_value(p, "key-data", "octets in base64");
+  (void)sztp__buf_add_text(line, "{\"algorithm\":");
+  (void)sztp__json_put_string(line, sztp__span_of(algorithm->text));
+  (void)sztp__buf_add_text(line, ",\"key-data\":");
+  (void)sztp__json_put_string(line, sztp__span_of(data->text));
+  (void)sztp__buf_add_text(line, "}");
   return 0;
 }
 
-static int read_trust_anchor(const tree_t *anchor, text_t *line, problem_t *p) {
-  if (!is_base64(anchor)) return bad_value(p, "trust-anchor-cert", "octets in base64");
-  text_json(line, anchor->text);
+static int read_trust_anchor(const tree_t *anchor, sztp__buf_t *line, problem_t *p) {
+  if (!is_base64(line->ctx, anchor)) return bad_value(p, "trust-anchor-cert", "octets in base64");
+  (void)sztp__json_put_string(line, sztp__span_of(anchor->text));
   return 0;
 }
 
 /* A container with one list in it; written as a JSON array. */
 static int read_list(const tree_t *top, const char *container, const char *entry,
-                     int (*read_entry)(const tree_t *, text_t *, problem_t *), text_t *line, problem_t *p) {
+                     int (*read_entry)(const tree_t *, sztp__buf_t *, problem_t *), sztp__buf_t *line,
+                     problem_t *p) {
   const child_t known[] = {{entry, 1}};
   const tree_t *node = tree_find(top->child, MODULE, container);
   if (node == NULL) return 0;
   if (check_children(node, known, 1, p) != 0) return -1;
-  text_printf(line, ",\"%s\":[", container);
+  (void)sztp__buf_addf(line, ",\"%s\":[", container);
   const char *comma = "";
   for (node = tree_find(node->child, MODULE, entry); node != NULL;
        node = tree_find(node->next, MODULE, entry)) {
-    text_put(line, comma);
+    (void)sztp__buf_add_text(line, comma);
     comma = ",";
     if (read_entry(node, line, p) != 0) return -1;
   }
-  text_put(line, "]");
+  (void)sztp__buf_add_text(line, "]");
   return 0;
 }
 
@@ -217,7 +213,7 @@ static int read_type(const tree_t *top, progress_input_t *input, problem_t *p) {
   for (size_t i = 0; i < sizeof progress_types / sizeof progress_types[0]; i++) {
     if (type->kind != TREE_TEXT || strcmp(type->text, progress_types[i]) != 0) continue;
     snprintf(input->type, sizeof input->type, "%s", progress_types[i]);
-    text_printf(&input->line, "\"progress-type\":\"%s\"", progress_types[i]);
+    (void)sztp__buf_addf(&input->line, "\"progress-type\":\"%s\"", progress_types[i]);
     return 0;
   }
   return bad_value(p, "progress-type", "one of the progress types of RFC 8572");
@@ -231,8 +227,8 @@ static int read_report(const tree_t *top, progress_input_t *input, problem_t *p)
   const tree_t *message = tree_find(top->child, MODULE, "message");
   if (message != NULL && message->kind != TREE_TEXT) return bad_value(p, "message", "a string");
   if (message != NULL) {
-    text_put(&input->line, ",\"message\":");
-    text_json(&input->line, message->text);
+    (void)sztp__buf_add_text(&input->line, ",\"message\":");
+    (void)sztp__json_put_string(&input->line, sztp__span_of(message->text));
   }
   if (strcmp(input->type, "bootstrap-complete") != 0) /* the module's "when" */
     for (size_t i = 2; i < sizeof known / sizeof known[0]; i++)
@@ -243,15 +239,16 @@ static int read_report(const tree_t *top, progress_input_t *input, problem_t *p)
   return read_list(top, "trust-anchor-certs", "trust-anchor-cert", read_trust_anchor, &input->line, p);
 }
 
-int rpc_read_progress(const uint8_t *body, size_t len, uint32_t encoding, progress_input_t *input,
-                      problem_t *problem) {
+int rpc_read_progress(sztp_ctx_t *ctx, const uint8_t *body, size_t len, uint32_t encoding,
+                      progress_input_t *input, problem_t *problem) {
   memset(input, 0, sizeof *input);
+  sztp__buf_init(&input->line, ctx, REPLY_MOST);
   if (len == 0) return protocol(problem, "missing-element", "missing node", "progress-type");
   tree_t *root = NULL;
-  const tree_t *top = read_input(body, len, encoding, &root, problem);
+  const tree_t *top = read_input(ctx, body, len, encoding, &root, problem);
   int result = top == NULL ? -1 : read_report(top, input, problem);
   tree_free(root);
-  if (result == 0 && input->line.failed)
+  if (result == 0 && input->line.status != SZTP_OK)
     result = problem_set(problem, 503, "application", "operation-failed", "out of memory");
   return result;
 }

@@ -28,16 +28,16 @@ typedef struct data_output {
 
 /* report-progress */
 typedef struct progress_input {
-  text_t line; /* the report as one JSON object without its braces: "progress-type":...,"message":... */
+  sztp__buf_t line; /* the report as one JSON object without its braces: "progress-type":...,"message":... */
   char type[40];
 } progress_input_t;
 
 /* Read a body in ENCODING_*; a request without body has no parameters. 0, or -1 with the problem. */
-int rpc_read_data(const uint8_t *body, size_t len, uint32_t encoding, data_input_t *input,
+int rpc_read_data(sztp_ctx_t *ctx, const uint8_t *body, size_t len, uint32_t encoding, data_input_t *input,
                   problem_t *problem);
-int rpc_read_progress(const uint8_t *body, size_t len, uint32_t encoding, progress_input_t *input,
-                      problem_t *problem);
+int rpc_read_progress(sztp_ctx_t *ctx, const uint8_t *body, size_t len, uint32_t encoding,
+                      progress_input_t *input, problem_t *problem);
 /* Writes the output; -1 without memory. */
-int rpc_write_data(const data_output_t *output, uint32_t encoding, text_t *out);
+int rpc_write_data(const data_output_t *output, uint32_t encoding, sztp__buf_t *out);
 
 #endif

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/fields.h"
+
 enum { REPORTING_UNSET = 0, REPORTING_MINIMAL = 1, REPORTING_VERBOSE = 2 };
 
 /* A failure that is put in the way of requests, for laboratories and tests. */
@@ -17,13 +19,11 @@ typedef struct injected {
   uint64_t times;       /* requests that are hit after that */
   uint64_t close;       /* 1: the connection is closed without answer */
   uint64_t delay_ms;    /* the answer is held back */
-  struct injected *next;
 } injected_t;
 
 typedef struct device_setting {
   char *serial;
   uint64_t reporting_level; /* REPORTING_* */
-  struct device_setting *next;
 } device_setting_t;
 
 typedef struct settings {
@@ -49,11 +49,11 @@ typedef struct settings {
   uint64_t body_ms;
   uint64_t write_ms;
   uint64_t idle_ms;
-  device_setting_t *devices;
-  injected_t *injected;
+  field_entries_t devices;  /* device_setting_t */
+  field_entries_t injected; /* injected_t */
 } settings_t;
 
-enum { SETTINGS_WHY_MAX = 400 };
+enum { SETTINGS_WHY_MAX = 1200 };
 
 /* Defaults. -1 without memory. */
 int settings_init(settings_t *s);
@@ -68,7 +68,5 @@ int settings_finish(settings_t *s, char *why);
 uint64_t settings_device_level(const settings_t *s, const char *serial);
 /* "minimal" or "verbose" to REPORTING_*; REPORTING_UNSET for anything else. */
 uint64_t reporting_level_read(const char *text);
-/* "FOLDER/NAME", or NAME if it is absolute, in memory from malloc(). */
-char *path_join(const char *folder, const char *name);
 
 #endif

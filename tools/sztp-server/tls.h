@@ -52,9 +52,6 @@ void tls_client(const tls_link_t *link, tls_client_t *client);
 /* "TLSv1.2" or the like; static. */
 const char *tls_version(const tls_link_t *link);
 
-/* Base64 (RFC 4648 4) in memory from malloc(); NULL without memory. */
-char *base64_encode(const uint8_t *data, size_t len);
-
 enum { CMS_NONE = 0, CMS_SIGNED = 1, CMS_ENCRYPTED = 2, CMS_PLAIN = 3 };
 
 /* What a ContentInfo says that it holds: CMS_*; NONE if it is no ContentInfo. */

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <mbedtls/asn1.h>
-#include <mbedtls/base64.h>
 #include <mbedtls/ctr_drbg.h>
 #include <mbedtls/entropy.h>
 #include <mbedtls/error.h>
@@ -24,7 +23,7 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 
-#include "common/utf8.h"
+#include "ground/printable.h"
 
 struct tls_server {
   mbedtls_entropy_context entropy;
@@ -227,11 +226,7 @@ static int directory_string(const mbedtls_asn1_buf *value, char *out, size_t roo
     }
   }
   out[len] = '\0';
-  for (size_t i = 0, step; i < len; i += step) {
-    step = utf8_length(out + i, len - i);
-    if (step == 0) return -1;
-  }
-  return 0;
+  return sztp__utf8_valid(sztp__span(out, len)) ? 0 : -1;
 }
 
 /* The one serialNumber attribute of the subject (IDEV-01, IDEV-04). */
@@ -270,21 +265,7 @@ void tls_client(const tls_link_t *link, tls_client_t *client) {
   client->why[strcspn(client->why, "\n")] = '\0';
 }
 
-/* ---- base64 and ASN.1 ----------------------------------------------------------------------------- */
-
-char *base64_encode(const uint8_t *data, size_t len) {
-  if (len > SIZE_MAX / 2) return NULL;
-  size_t room = (len + 2) / 3 * 4 + 1;
-  char *out = malloc(room);
-  size_t written = 0;
-  if (out == NULL) return NULL;
-  if (mbedtls_base64_encode((unsigned char *)out, room, &written, data, len) != 0) {
-    free(out);
-    return NULL;
-  }
-  out[written] = '\0';
-  return out;
-}
+/* ---- ASN.1 ----------------------------------------------------------------------------- */
 
 uint32_t cms_type(const uint8_t *cms, size_t len) {
   static const uint8_t pkcs7[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07}; /* 1.2.840.113549.1.7 */

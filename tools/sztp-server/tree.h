@@ -5,10 +5,11 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sztp/ctx.h>
 
 enum { TREE_CONTAINER = 1, TREE_TEXT = 2, TREE_NUMBER = 3, TREE_BOOLEAN = 4, TREE_NULL = 5 };
 
-enum { TREE_MAX_DEPTH = 32, TREE_MAX_NODES = 4096 }; /* DATA-15 */
+enum { TREE_MAX_DEPTH = 32 }; /* DATA-15; how many nodes there may be, the context's limits say */
 
 typedef struct tree {
   char *name;
@@ -28,14 +29,10 @@ void tree_free(tree_t *root);
 /* The first child of that name and module at or behind @p from (parent->child at first), or NULL. */
 const tree_t *tree_find(const tree_t *from, const char *module, const char *name);
 
-enum {
-  TREE_NAMES_YANG = 0,
-  TREE_NAMES_PLAIN = 1
-}; /* of JSON members: with module and colon, or as they are */
-
-/* Read a document; "why" is one line that says what is wrong with it. The root is a nameless container whose
- * child is the top-level node (JSON: whose children are its members). NULL if it is refused. */
-tree_t *json_read(const uint8_t *data, size_t len, uint32_t names, const char **why);
-tree_t *xml_read(const uint8_t *data, size_t len, const char **why);
+/* Read a document by lib/formats; @p why is one line that says what is wrong with it, and lives as long as @p
+ * ctx is not used. The root is a nameless container whose child is the top-level node (JSON: whose children
+ * are its members). NULL if it is refused. */
+tree_t *tree_read_json(sztp_ctx_t *ctx, const uint8_t *data, size_t len, const char **why);
+tree_t *tree_read_xml(sztp_ctx_t *ctx, const uint8_t *data, size_t len, const char **why);
 
 #endif

@@ -8,30 +8,31 @@
 #include <string.h>
 #include <time.h>
 
-#include "common/date.h"
+#include "ground/printable.h"
+#include "ground/time.h"
 
 enum { MAX_NOTES = 100, MAX_LINE = 1024 };
 
 int command_wrong(const command_t *c, const char *fmt, ...) {
-  char line[MAX_LINE];
+  char line[MAX_LINE], shown[MAX_LINE];
   va_list args;
   va_start(args, fmt);
   int written = vsnprintf(line, sizeof line, fmt, args);
   va_end(args);
-  if (written < 0) line[0] = 0;
-  for (char *p = line; *p != 0; p++)
-    if ((unsigned char)*p < 0x20 || *p == 0x7f) *p = '?';
-  (void)fprintf(stderr, "sztp %s: %s\n", c->def->words, line);
+  if (written < 0) line[0] = '\0';
+  (void)fprintf(stderr, "sztp %s: %s\n", c->def->words,
+                sztp__printable(shown, sizeof shown, sztp__span_of(line)));
   return EXIT_WRONG;
 }
 
 const char *command_detail(const command_t *c, int32_t code) {
   const char *detail = NULL;
-  if (c->ctx != NULL && sztp_ctx_trail(c->ctx, 0, NULL, NULL, &detail) == 0 && detail[0] != 0) return detail;
+  if (c->ctx != NULL && sztp_ctx_trail(c->ctx, 0, NULL, NULL, &detail) == SZTP_OK && detail[0] != '\0')
+    return detail;
   return sztp_error_text(code);
 }
 
-/* Sentences that speak to a programmer say nothing to whoever gave the command. */
+/* The general sentences on these codes address a programmer, not the user of a command. */
 static int speaks_to_users(int32_t code) {
   return code != SZTP_ERR_ARG && code != SZTP_ERR_UNSUPPORTED && code != SZTP_ERR_NOT_FOUND &&
          code != SZTP_ERR_SEQUENCE && code != SZTP_ERR_DER && code != SZTP_ERR_TEXT && code != SZTP_ERR_URI &&
@@ -44,22 +45,18 @@ int command_failed(const command_t *c, const char *what, int32_t code) {
   return command_wrong(c, "%s: %s. %s", what, detail, text);
 }
 
-int command_cannot(const command_t *c, const char *what, const char *option) {
-  return command_wrong(c, "this build of sztp can't %s (%s)", what, option);
-}
-
 /* Without memory a note is lost. */
 static void add_note(command_t *c, const char *line, size_t len) {
   if (c->notes == NULL || c->note_count == MAX_NOTES) return;
   char *copy = malloc(len + 1);
   if (copy == NULL) return;
   memcpy(copy, line, len);
-  copy[len] = 0;
+  copy[len] = '\0';
   c->notes[c->note_count++] = copy;
 }
 
-/* Keeps warnings, so that a command can tell them where its reader looks. Those on a verdict say what the
- * verdict says. */
+/* Keeps warnings so that a command can print them where they are noticed. Warnings about verification only
+ * repeat the verdict. */
 static void keep_note(void *user, uint32_t level, uint32_t topic, const char *line, size_t len) {
   if (level <= SZTP_LOG_WARN && topic != SZTP_TOPIC_TRUST) add_note(user, line, len);
 }
@@ -88,7 +85,7 @@ static int read_options(command_t *c, int argc, char **argv, int first) {
     if (place >= 0) c->value[place] = value == NULL ? "" : value;
     c->given[c->given_count].place = place;
     c->given[c->given_count++].value = value;
-    /* Whoever asks for help is not told off for what else is on the line. */
+    /* A request for help is answered whatever else is on the command line. */
     if (place == OPTION_HELP || place == OPTION_VERSION) return 0;
   }
 }
@@ -98,7 +95,7 @@ int command_open(command_t *c, const command_def_t *def, int argc, char **argv, 
   c->def = def;
   c->given = calloc((size_t)argc + 1, sizeof *c->given);
   c->notes = calloc(MAX_NOTES, sizeof *c->notes);
-  if (c->given == NULL || c->notes == NULL || sztp_ctx_new(NULL, &c->ctx) != 0)
+  if (c->given == NULL || c->notes == NULL || sztp_ctx_new(NULL, &c->ctx) != SZTP_OK)
     return command_wrong(c, "out of memory");
   (void)sztp_ctx_set_log(c->ctx, SZTP_LOG_WARN, keep_note, c);
   return read_options(c, argc, argv, first);
@@ -124,7 +121,7 @@ int command_time(const command_t *c, const char *option, const char *text, int64
     *out = (int64_t)time(NULL);
     return 0;
   }
-  if (date_read(text, out) == 0) return 0;
+  if (sztp__time_parse(sztp__span_of(text), out) == SZTP_OK) return 0;
   return command_wrong(c, "%s: '%s' is not a date; right is RFC 3339, as 2030-03-01T08:00:00Z, or now",
                        option, text);
 }

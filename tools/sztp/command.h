@@ -37,7 +37,7 @@ typedef struct given {
   const char *value;
 } given_t;
 
-/* A command at work. */
+/* A command that is running. */
 struct command {
   const command_def_t *def;
   sztp_ctx_t *ctx;
@@ -45,7 +45,7 @@ struct command {
   given_t *given;                         /* all, in the order of the command line */
   size_t given_count;
   const char *standard_input; /* the option or operand that reads it, once one does */
-  char **notes;               /* what the library, or the command, warns of */
+  char **notes;               /* warnings of the library and of the command */
   size_t note_count;
 };
 
@@ -63,10 +63,8 @@ int command_wrong(const command_t *c, const char *fmt, ...) __attribute__((forma
 /* The same for a library call on @p what (a file, an option) that failed with @p code: says what the library
  * found. */
 int command_failed(const command_t *c, const char *what, int32_t code);
-/* Keeps a warning for commands that tell them. */
+/* Keeps a warning for a command that prints them. */
 void command_note(command_t *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Refuses an option for something that is not in this build. */
-int command_cannot(const command_t *c, const char *what, const char *option);
 /* The innermost detail of the library's last failure, or the general sentence on @p code. */
 const char *command_detail(const command_t *c, int32_t code);
 

@@ -44,14 +44,14 @@ static int set_encoding(const command_t *c, sztp_conveyed_t *info) {
   int word = command_word(words, encoding, strlen(encoding));
   if (word < 0) return command_wrong(c, "--encoding: '%s' is not right; right are json, xml", encoding);
   int32_t result = sztp_conveyed_set_i64(info, SZTP_INFO_ENCODING, values[word]);
-  return result == 0 ? 0 : command_failed(c, "--encoding", result);
+  return result == SZTP_OK ? 0 : command_failed(c, "--encoding", result);
 }
 
 static int write_made(command_t *c, const sztp_conveyed_t *info, const sztp_signer_t *signer) {
   uint8_t *out = NULL;
   size_t len = 0;
   int32_t result = sztp_conveyed_make(info, signer, &out, &len);
-  if (result != 0) return command_failed(c, "the conveyed information can't be made", result);
+  if (result != SZTP_OK) return command_failed(c, "the conveyed information can't be made", result);
   int status = output_artifact(c, OUTPUT, out, len);
   sztp_artifacts_free(c->ctx, out);
   return status;
@@ -62,7 +62,7 @@ static int make(command_t *c, uint32_t kind, int (*fill)(command_t *c, sztp_conv
   sztp_conveyed_t *info = NULL;
   sztp_signer_t *signer = NULL;
   int32_t result = sztp_conveyed_new(c->ctx, kind, &info);
-  int status = result == 0 ? set_encoding(c, info) : command_failed(c, "start", result);
+  int status = result == SZTP_OK ? set_encoding(c, info) : command_failed(c, "start", result);
   if (status == 0) status = fill(c, info);
   if (status == 0 && c->value[SIGNER] != NULL)
     status = input_signer(c, c->value[SIGNER], c->value[KEY], NULL, &signer);
@@ -108,26 +108,26 @@ static int add_anchored(command_t *c, sztp_conveyed_t *info, const char *server,
   if (result == SZTP_ERR_URI)
     return command_wrong(c, "--server: '%s' is not right: %s; right is HOST[:PORT][,ANCHOR]", server,
                          command_detail(c, result));
-  if (result == 0) return 0;
+  if (result == SZTP_OK) return 0;
   char what[300];
   (void)snprintf(what, sizeof what, "--server %.250s", server);
   return command_failed(c, what, result);
 }
 
 static int add_server(command_t *c, sztp_conveyed_t *info, const char *server) {
-  char *text = malloc(strlen(server) + 1), *host = NULL;
+  char *text = malloc(strlen(server) + 1), host[HOST_ROOM];
   uint16_t port = 0;
   if (text == NULL) return command_wrong(c, "out of memory");
   strcpy(text, server);
   char *comma = strchr(text, ',');
-  if (comma != NULL) *comma++ = 0;
+  if (comma != NULL) *comma++ = '\0';
   int status;
-  if (input_split_host(text, &host, &port) != 0)
+  if (input_host(text, host, &port) != 0)
     status = command_wrong(c,
                            "--server: '%s' is not right; right is HOST[:PORT][,ANCHOR], as "
                            "boot.example.net:8443,root.pem, with an IPv6 address in brackets",
                            server);
-  else if (comma != NULL && *comma == 0)
+  else if (comma != NULL && *comma == '\0')
     status =
         command_wrong(c, "--server: '%s' names no file behind the comma; give HOST[:PORT],ANCHOR", server);
   else
@@ -196,7 +196,7 @@ static int set_text(const command_t *c, sztp_conveyed_t *info, int place, uint32
   size_t from = 0;
   for (const char *text; (text = command_each(c, place, &from)) != NULL;) {
     int32_t result = sztp_conveyed_set_bytes(info, field, (const uint8_t *)text, strlen(text));
-    if (result != 0) return command_failed(c, option, result);
+    if (result != SZTP_OK) return command_failed(c, option, result);
   }
   return 0;
 }
@@ -207,7 +207,7 @@ static int set_file(command_t *c, sztp_conveyed_t *info, int place, uint32_t fie
   if (input_file(c, option, c->value[place], &octets) != 0) return EXIT_WRONG;
   int32_t result = sztp_conveyed_set_bytes(info, field, octets.data, octets.len);
   input_free(&octets);
-  return result == 0 ? 0 : command_failed(c, option, result);
+  return result == SZTP_OK ? 0 : command_failed(c, option, result);
 }
 
 static int set_image(command_t *c, sztp_conveyed_t *info) {
@@ -220,7 +220,7 @@ static int set_image(command_t *c, sztp_conveyed_t *info) {
   uint8_t digest[SZTP_DIGEST_LEN];
   if (input_digest(c, "--image", c->value[IMAGE], digest) != 0) return EXIT_WRONG;
   int32_t result = sztp_conveyed_set_bytes(info, SZTP_INFO_IMAGE_SHA256, digest, sizeof digest);
-  return result == 0 ? 0 : command_failed(c, "--image", result);
+  return result == SZTP_OK ? 0 : command_failed(c, "--image", result);
 }
 
 static int set_config(command_t *c, sztp_conveyed_t *info) {
@@ -234,7 +234,7 @@ static int set_config(command_t *c, sztp_conveyed_t *info) {
   int word = command_word(words, handling, strlen(handling));
   if (word < 0) return command_wrong(c, "--handling: '%s' is not right; right are merge, replace", handling);
   int32_t result = sztp_conveyed_set_i64(info, SZTP_INFO_CONFIG_HANDLING, (int64_t)values[word]);
-  if (result != 0) return command_failed(c, "--handling", result);
+  if (result != SZTP_OK) return command_failed(c, "--handling", result);
   return set_file(c, info, CONFIG, SZTP_INFO_CONFIG, "--config");
 }
 

@@ -69,7 +69,7 @@ static int print_encoded(const command_t *c, uint32_t family, uint32_t format, c
                          command_detail(c, result));
   if (result == SZTP_ERR_UNSUPPORTED)
     return command_wrong(c, "--format: %s; give another format or --family", command_detail(c, result));
-  if (result != 0) return command_failed(c, "the option can't be made", result);
+  if (result != SZTP_OK) return command_failed(c, "the option can't be made", result);
   (void)printf("%.*s\n", (int)len, (const char *)out);
   sztp_artifacts_free(c->ctx, out);
   return EXIT_DONE;
@@ -132,13 +132,13 @@ static int read_option(const command_t *c, octets_t *out) {
 }
 
 static int not_found(const command_t *c, const char *what) {
-  /* One line has to do: of the reasons why entries were left out, the last. */
+  /* There is one line for it, so only the last reason for leaving out an entry is given. */
   const char *note = c->note_count > 0 ? c->notes[c->note_count - 1] : NULL;
   (void)command_wrong(c, "%s%s%s", what, note == NULL ? "" : ": ", note == NULL ? "" : note);
   return EXIT_REJECTED;
 }
 
-/* The option's value out of a whole message. */
+/* The option's value, extracted from a whole message. */
 static int read_message(command_t *c, uint32_t family, octets_t *out) {
   octets_t message = {NULL, 0};
   if (input_file(c, "--message", c->value[MESSAGE], &message) != 0) return EXIT_WRONG;
@@ -150,7 +150,7 @@ static int read_message(command_t *c, uint32_t family, octets_t *out) {
         sztp_dhcp_read(c->ctx, family, code, message.data, message.len, out->data, message.len, &out->len);
   input_free(&message);
   if (result == SZTP_ERR_MEMORY) return command_wrong(c, "out of memory");
-  if (result != 0)
+  if (result != SZTP_OK)
     return not_found(c, family == 4 ? "no option 143 in it; right is a whole DHCPACK"
                                     : "no option 136 in it; right is a whole DHCPv6 Reply");
   return 0;
@@ -160,7 +160,7 @@ static void print_server(const sztp_info_t *info, size_t index) {
   const uint8_t *host = NULL;
   size_t len = 0;
   int64_t port = 443;
-  if (sztp_info_bytes(info, SZTP_INFO_SERVER_ADDRESS, index, &host, &len) != 0) return;
+  if (sztp_info_bytes(info, SZTP_INFO_SERVER_ADDRESS, index, &host, &len) != SZTP_OK) return;
   (void)sztp_info_i64(info, SZTP_INFO_SERVER_PORT, index, &port);
   int brackets = memchr(host, ':', len) != NULL;
   (void)printf("https://%s%.*s%s", brackets ? "[" : "", (int)len, (const char *)host, brackets ? "]" : "");
@@ -172,7 +172,7 @@ static int print_servers(const command_t *c, uint32_t family, const octets_t *va
   sztp_info_t *info = NULL;
   int32_t result = sztp_dhcp_parse(c->ctx, family, 0, value->data, value->len, &info);
   if (result == SZTP_ERR_NOT_FOUND) return not_found(c, "no valid bootstrap server in the option");
-  if (result != 0) return command_failed(c, "the option", result);
+  if (result != SZTP_OK) return command_failed(c, "the option", result);
   for (size_t i = 0; i < sztp_info_count(info, SZTP_INFO_SERVER_ADDRESS); i++) print_server(info, i);
   for (size_t i = 0; i < c->note_count; i++) (void)command_wrong(c, "note: %s", c->notes[i]);
   sztp_info_free(info);

@@ -50,7 +50,7 @@ static const char help[] =
 /* A decimal number of @p text, up to its end. 0, or -1. */
 static int read_number(const char *text, unsigned long most, unsigned long *out) {
   size_t digits = strspn(text, "0123456789");
-  if (digits == 0 || digits > 10 || text[digits] != 0) return -1;
+  if (digits == 0 || digits > 10 || text[digits] != '\0') return -1;
   unsigned long long value = strtoull(text, NULL, 10);
   *out = (unsigned long)value;
   return value <= most ? 0 : -1;
@@ -64,7 +64,7 @@ static int read_ttl(const command_t *c, uint32_t *ttl) {
   return 0;
 }
 
-/* Adds lines from the library, which are freed, to what is printed in the end: all of it or nothing. */
+/* Adds the library's lines, and frees them, to what is printed at the end: all or nothing. */
 static int add_lines(const command_t *c, octets_t *lines, uint8_t *more, size_t len) {
   uint8_t *grown = realloc(lines->data, lines->len + len + 1);
   if (grown != NULL) {
@@ -85,14 +85,14 @@ static int take_artifact(command_t *c, int option, const char *name, uint32_t ar
   if (input_artifact(c, name, c->value[option], &der, NULL) != 0) return EXIT_WRONG;
   int32_t result = sztp_bundle_set(bundle, artifact, der.data, der.len);
   input_free(&der);
-  return result == 0 ? 0 : command_failed(c, name, result);
+  return result == SZTP_OK ? 0 : command_failed(c, name, result);
 }
 
 static int encode_artifacts(command_t *c, uint32_t ttl, octets_t *lines) {
   sztp_bundle_t *bundle = NULL;
   uint8_t *out = NULL;
   size_t len = 0;
-  if (sztp_bundle_new(c->ctx, &bundle) != 0) return command_wrong(c, "out of memory");
+  if (sztp_bundle_new(c->ctx, &bundle) != SZTP_OK) return command_wrong(c, "out of memory");
   int status = take_artifact(c, CONVEYED, "--conveyed", SZTP_ARTIFACT_CONVEYED_INFO, bundle);
   if (status == 0) status = take_artifact(c, OWNER_CERT, "--owner-cert", SZTP_ARTIFACT_OWNER_CERT, bundle);
   if (status == 0) status = take_artifact(c, VOUCHER, "--voucher", SZTP_ARTIFACT_VOUCHER, bundle);
@@ -103,8 +103,8 @@ static int encode_artifacts(command_t *c, uint32_t ttl, octets_t *lines) {
           c, "%s; a longer artifact belongs on a bootstrap server, to which redirect information leads",
           command_detail(c, result));
     else
-      status = result == 0 ? add_lines(c, lines, out, len)
-                           : command_failed(c, "the records can't be made", result);
+      status = result == SZTP_OK ? add_lines(c, lines, out, len)
+                                 : command_failed(c, "the records can't be made", result);
   }
   sztp_bundle_free(bundle);
   return status;
@@ -113,22 +113,22 @@ static int encode_artifacts(command_t *c, uint32_t ttl, octets_t *lines) {
 /* ---- SRV ------------------------------------------------------------------------------------------- */
 
 /* HOST[:PORT][,PRIORITY,WEIGHT] */
-static int split_server(char *text, char **host, uint16_t *port, unsigned long numbers[2]) {
+static int split_server(char *text, char host[HOST_ROOM], uint16_t *port, unsigned long numbers[2]) {
   char *comma = strchr(text, ',');
   numbers[0] = numbers[1] = 0;
   if (comma != NULL) {
-    *comma++ = 0;
+    *comma++ = '\0';
     char *second = strchr(comma, ',');
     if (second == NULL) return -1;
-    *second++ = 0;
+    *second++ = '\0';
     if (read_number(comma, 65535, &numbers[0]) != 0 || read_number(second, 65535, &numbers[1]) != 0)
       return -1;
   }
-  return input_split_host(text, host, port);
+  return input_host(text, host, port);
 }
 
 static int encode_server(const command_t *c, const char *server, uint32_t ttl, octets_t *lines) {
-  char *text = malloc(strlen(server) + 1), *host = NULL;
+  char *text = malloc(strlen(server) + 1), host[HOST_ROOM];
   unsigned long numbers[2];
   uint16_t port = 0;
   uint8_t *out = NULL;
@@ -136,7 +136,7 @@ static int encode_server(const command_t *c, const char *server, uint32_t ttl, o
   int status;
   if (text == NULL) return command_wrong(c, "out of memory");
   strcpy(text, server);
-  if (split_server(text, &host, &port, numbers) != 0) {
+  if (split_server(text, host, &port, numbers) != 0) {
     status = command_wrong(c,
                            "--server: '%s' is not right; right is HOST[:PORT][,PRIORITY,WEIGHT], as "
                            "boot.example.net:8443,10,0",
@@ -144,7 +144,7 @@ static int encode_server(const command_t *c, const char *server, uint32_t ttl, o
   } else {
     int32_t result = sztp_dns_make_server(c->ctx, c->value[DOMAIN], host, port, (uint16_t)numbers[0],
                                           (uint16_t)numbers[1], ttl, &out, &len);
-    status = result == 0 ? add_lines(c, lines, out, len) : command_failed(c, "--server", result);
+    status = result == SZTP_OK ? add_lines(c, lines, out, len) : command_failed(c, "--server", result);
   }
   free(text);
   return status;
@@ -166,7 +166,7 @@ static int run_dns_encode(command_t *c) {
   if (status == 0 && device) status = encode_artifacts(c, ttl, &lines);
   for (; status == 0 && server != NULL; server = command_each(c, SERVER, &from))
     status = encode_server(c, server, ttl, &lines);
-  if (status == 0) (void)fwrite(lines.data, 1, lines.len, stdout); /* main() looks whether it went well */
+  if (status == 0) (void)fwrite(lines.data, 1, lines.len, stdout); /* main() checks whether it was written */
   input_free(&lines);
   return status;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads files by content: PEM, DER and base64 of DER are told apart here, and artifacts turned into DER. */
+/* Reads files by content: PEM, DER and base64 of DER are recognised here, and artifacts converted to DER. */
 #include "input.h"
 
 #include <errno.h>
@@ -13,33 +13,9 @@ enum { MAX_FILE = 64 * 1024 * 1024, PIECE = 16384 };
 
 static const char pem_begin[] = "-----BEGIN ";
 
-int input_split_host(char *text, char **host, uint16_t *port) {
-  char *after = text;
-  *host = text;
-  if (text[0] == '[') {
-    *host = text + 1;
-    after = strchr(text, ']');
-    if (after == NULL) return -1;
-    *after++ = 0;
-    if (strchr(*host, ':') == NULL || (*after != 0 && *after != ':')) return -1;
-  } else {
-    after = strchr(text, ':');
-    /* A second colon is an address without its brackets. */
-    if (after != NULL && strchr(after + 1, ':') != NULL) return -1;
-    if (after == NULL) after = text + strlen(text);
-  }
-  *port = 0;
-  if (**host == 0) return -1;
-  if (*after == 0) return 0;
-  *after++ = 0;
-
-  unsigned long value = 0;
-  size_t digits = strspn(after, "0123456789");
-  if (digits == 0 || digits > 5 || after[digits] != 0) return -1;
-  value = strtoul(after, NULL, 10);
-  if (value < 1 || value > 65535) return -1;
-  *port = (uint16_t)value;
-  return 0;
+int input_host(const char *text, char host[HOST_ROOM], uint16_t *port) {
+  if (host_split(text, host, port) != 0) return -1;
+  return (strchr(host, ':') != NULL) == (text[0] == '[') ? 0 : -1;
 }
 
 void input_free(octets_t *o) {
@@ -50,7 +26,7 @@ void input_free(octets_t *o) {
   o->len = 0;
 }
 
-/* Two files can't both come from standard input. */
+/* Only one file can come from standard input. */
 static int claim_standard_input(command_t *c, const char *option, const char *path) {
   if (strcmp(path, "-") != 0) return 0;
   if (c->standard_input != NULL)
@@ -81,7 +57,7 @@ static size_t find_text(const uint8_t *data, size_t len, const char *wanted) {
   return len;
 }
 
-/* 1 and the octets of the next PEM block (up to the one after it) with its label; moves *at behind it. */
+/* 1 and the octets of the next PEM block (up to the one after it) with its label; moves *at past it. */
 static int next_block(const octets_t *text, size_t *at, octets_t *block, octets_t *label) {
   size_t start = *at + find_text(text->data + *at, text->len - *at, pem_begin);
   if (start >= text->len) return 0;
@@ -128,13 +104,13 @@ static int32_t to_der(const command_t *c, octets_t *text) {
   uint8_t *der = NULL;
   size_t len = 0;
   int32_t result = sztp_artifacts_make_der(c->ctx, text->data, text->len, &der, &len);
-  if (result != 0) return result;
+  if (result != SZTP_OK) return result;
   uint8_t *copy = malloc(len + 1);
   if (copy == NULL)
     result = SZTP_ERR_MEMORY;
   else {
     memcpy(copy, der, len);
-    copy[len] = 0;
+    copy[len] = '\0';
     input_free(text);
     text->data = copy;
     text->len = len;
@@ -153,7 +129,7 @@ int input_artifact(command_t *c, const char *option, const char *path, octets_t 
     input_free(out);
     return command_wrong(c, "%s: out of memory", option);
   }
-  if (result == 0 && out->len != len)
+  if (result == SZTP_OK && out->len != len)
     command_note(c, "%s %s is PEM or base64; on removable storage devices read DER alone, as sztp writes it",
                  option, path);
   return 0;
@@ -166,7 +142,7 @@ int input_is_broken_pem(const octets_t *text) { return find_text(text->data, tex
 static int32_t hear_kind(void *user, uint32_t depth, const char *name, const char *value, size_t len) {
   char *kind = user;
   if (depth != 0 || value == NULL) return 0;
-  if (strcmp(name, "fault") == 0) kind[0] = 0;
+  if (strcmp(name, "fault") == 0) kind[0] = '\0';
   if (strcmp(name, "artifact") != 0) return 0;
   /* "private key; nothing of it is shown" */
   size_t words = strcspn(value, ";");
@@ -175,8 +151,8 @@ static int32_t hear_kind(void *user, uint32_t depth, const char *name, const cha
 }
 
 void input_kind(const command_t *c, const uint8_t *data, size_t len, char kind[INPUT_KIND_MAX]) {
-  kind[0] = 0;
-  if (sztp_inspect(c->ctx, data, len, hear_kind, kind) != 0) kind[0] = 0;
+  kind[0] = '\0';
+  if (sztp_inspect(c->ctx, data, len, hear_kind, kind) != SZTP_OK) kind[0] = '\0';
 }
 
 /* ---- certificates and CRLs ------------------------------------------------------------------------ */
@@ -194,17 +170,17 @@ static int add(const command_t *c, octets_t *to, const uint8_t *data, size_t len
   memcpy(larger + to->len, data, len);
   to->data = larger;
   to->len += len;
-  to->data[to->len] = 0;
+  to->data[to->len] = '\0';
   return 0;
 }
 
-/* What was packed as an owner certificate can be taken apart again; nothing else is a certificate or a CRL by
- * chance. What is broken is for the library to refuse. */
+/* An owner-certificate artifact is a set of certificates and CRLs, too; any other recognised artifact is the
+ * wrong file. What is broken is left for the library to refuse. */
 static int check_kind(const command_t *c, int kind, const char *option, const char *path, const uint8_t *data,
                       size_t len) {
   char found[INPUT_KIND_MAX];
   input_kind(c, data, len, found);
-  if (found[0] == 0 || strcmp(found, "owner certificate or trust anchor") == 0 ||
+  if (found[0] == '\0' || strcmp(found, "owner certificate or trust anchor") == 0 ||
       strcmp(found, kind == INPUT_CRLS ? "revocation list" : "certificate") == 0)
     return 0;
   return command_wrong(c, "%s: %s is a file of '%s'; right is %s", option, path, found, kind_name(kind));
@@ -229,7 +205,7 @@ static int add_block(const command_t *c, int kind, const char *option, const cha
   uint8_t *der = NULL;
   size_t len = 0;
   int32_t result = sztp_artifacts_make_der(c->ctx, block->data, block->len, &der, &len);
-  if (result != 0)
+  if (result != SZTP_OK)
     return command_wrong(c, "%s: %s: a PEM block is not %s: %s", option, path, kind_name(kind),
                          command_detail(c, result));
   octets_t element = {der, len};
@@ -264,7 +240,7 @@ static int is_pem(const octets_t *text) { return !is_der(text) && count_blocks(t
 static int add_file(const command_t *c, int kind, const char *option, const char *path, octets_t *text,
                     octets_t *out, size_t *count) {
   if (is_pem(text)) return add_pem(c, kind, option, path, text, out, count);
-  /* Certificates one after another are no single DER element, which is what the conversion wants. */
+  /* Concatenated certificates are not a single DER element, which is what the conversion takes. */
   if (!is_der(text)) (void)to_der(c, text);
   return add_elements(c, kind, option, path, text, out, count);
 }
@@ -280,7 +256,7 @@ int input_objects(command_t *c, int kind, const char *option, const char *path, 
   return status;
 }
 
-/* CRLs beside certificates are told apart by the labels of PEM. */
+/* The labels of PEM distinguish certificates from CRLs beside them. */
 int input_anchor(command_t *c, const char *option, const char *path, octets_t *out) {
   octets_t certs = {NULL, 0};
   size_t count = 0;
@@ -333,7 +309,7 @@ static int make_signer(const command_t *c, const char *cert_path, const char *ke
   size_t first = input_first_element(certs->data, certs->len), rest = certs->len - first;
   int32_t result = sztp_signer_new(c->ctx, certs->data, first, key->data, key->len,
                                    rest == 0 ? NULL : certs->data + first, rest, out);
-  if (result == 0) return 0;
+  if (result == SZTP_OK) return 0;
   char what[256];
   (void)snprintf(what, sizeof what, "--signer %.100s with --key %.100s", cert_path, key_path);
   return command_failed(c, what, result);
@@ -361,7 +337,7 @@ static int digest_file(const command_t *c, const char *option, const char *path,
     size_t got = fread(piece, 1, sizeof piece, file);
     if (got == 0) break;
     int32_t result = sztp_digest_update(d, piece, got);
-    if (result != 0) return command_failed(c, option, result);
+    if (result != SZTP_OK) return command_failed(c, option, result);
   }
   return ferror(file) ? cannot_read(c, option, path) : 0;
 }
@@ -370,7 +346,7 @@ int input_digest(command_t *c, const char *option, const char *path, uint8_t out
   if (claim_standard_input(c, option, path) != 0) return EXIT_WRONG;
   sztp_digest_t *d = NULL;
   int32_t result = sztp_digest_new(c->ctx, &d);
-  if (result != 0) return command_failed(c, option, result);
+  if (result != SZTP_OK) return command_failed(c, option, result);
   FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
   int status = file == NULL ? cannot_read(c, option, path) : digest_file(c, option, path, file, d);
   if (status == 0 && (result = sztp_digest_finish(d, out)) != 0) status = command_failed(c, option, result);

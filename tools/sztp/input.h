@@ -8,8 +8,9 @@
 #include <sztp/artifacts.h>
 
 #include "command.h"
+#include "common/host.h"
 
-/* Octets from malloc(), a NUL behind them. */
+/* Octets from malloc(), followed by a NUL. */
 typedef struct octets {
   uint8_t *data;
   size_t len;
@@ -20,8 +21,8 @@ enum { INPUT_KIND_MAX = 80 };
 
 /* The file as it is. */
 int input_file(command_t *c, const char *option, const char *path, octets_t *out);
-/* An artifact as DER, out of PEM, base64 or DER. A file that is none of them is given out as it is: what is
- * wrong with it is for the verdict to say. *blocks, if not NULL, is the number of PEM blocks. */
+/* An artifact as DER, from PEM, base64 or DER. Any other file is returned as it is, so that the verdict can
+ * say what is wrong with it. *blocks, if not NULL, is the number of PEM blocks. */
 int input_artifact(command_t *c, const char *option, const char *path, octets_t *out, size_t *blocks);
 /* All certificates (or CRLs) of a file, DER one after another, added to @p out; *count grows by their number.
  */
@@ -34,7 +35,7 @@ int input_anchor(command_t *c, const char *option, const char *path, octets_t *o
 int input_certificate(command_t *c, const char *option, const char *path, octets_t *out);
 /* Signer of @p cert (further certificates of that file go along), @p key and, unless NULL, @p chain. */
 int input_signer(command_t *c, const char *cert, const char *key, const char *chain, sztp_signer_t **out);
-/* A private key that no pass phrase guards. */
+/* A private key without pass phrase. */
 int input_key(command_t *c, const char *option, const char *path, octets_t *out);
 /* What a file that input_artifact() read is, in the words of sztp_inspect(); "" if it is nothing known, or
  * broken. */
@@ -43,9 +44,8 @@ void input_kind(const command_t *c, const uint8_t *data, size_t len, char kind[I
 int input_is_broken_pem(const octets_t *text);
 /* SHA-256 of a file of any size. */
 int input_digest(command_t *c, const char *option, const char *path, uint8_t out[32]);
-/* Takes HOST[:PORT] apart in place, an IPv6 address in brackets; *port is 0 if there is none. 0, or -1; says
- * nothing. */
-int input_split_host(char *text, char **host, uint16_t *port);
+/* Splits HOST[:PORT], an IPv6 address in brackets; *port is 0 if there is none. 0, or -1 without a message */
+int input_host(const char *text, char host[HOST_ROOM], uint16_t *port);
 /* Length of the first DER element of @p data; 0 if it has no whole one. */
 size_t input_first_element(const uint8_t *data, size_t len);
 /* Wipes and frees. */

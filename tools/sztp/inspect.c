@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sztp inspect: what an artifact is made of, as a tree. */
+/* sztp inspect: the contents of an artifact, as a tree. */
 #include <stdio.h>
 #include <string.h>
 
+#include "common/json.h"
 #include "input.h"
-#include "json.h"
 
 enum { JSON = OPTION_FIRST };
 
@@ -31,11 +31,11 @@ static const char help[] =
 
 enum { MAX_DEPTH = 64 };
 
-/* The groups that are open while facts come in. */
+/* The groups that are open while the library reports facts. */
 typedef struct tree {
   int as_json;
   json_t json;
-  struct cJSON *open[MAX_DEPTH + 1];
+  json_node_t *open[MAX_DEPTH + 1];
   char fault[200]; /* the first one */
 } tree_t;
 
@@ -49,8 +49,8 @@ static int32_t print_fact(uint32_t depth, const char *name, const char *value, s
 static int32_t take_fact(void *user, uint32_t depth, const char *name, const char *value, size_t len) {
   tree_t *t = user;
   if (depth >= MAX_DEPTH) return 1;
-  if (t->fault[0] == 0 && value != NULL && strcmp(name, "fault") == 0) {
-    const char *text = strstr(value, ": "); /* behind the code's name */
+  if (t->fault[0] == '\0' && value != NULL && strcmp(name, "fault") == 0) {
+    const char *text = strstr(value, ": "); /* after the code's name */
     (void)snprintf(t->fault, sizeof t->fault, "%s", text == NULL ? value : text + 2);
   }
   if (!t->as_json) return print_fact(depth, name, value, len);
@@ -58,7 +58,7 @@ static int32_t take_fact(void *user, uint32_t depth, const char *name, const cha
   return t->open[depth + 1] == NULL;
 }
 
-/* PEM files often hold more than the one thing that is asked for. */
+/* PEM files often hold more than the one object that is shown. */
 static void tell_blocks(tree_t *t, size_t blocks) {
   if (blocks <= 1) return;
   char note[80];
@@ -77,10 +77,10 @@ static int inspect(command_t *c, const char *path, tree_t *t) {
   input_free(&artifact);
   if (result == SZTP_ERR_MEMORY || t->json.failed) return command_wrong(c, "out of memory");
   tell_blocks(t, blocks);
-  const char *why = t->fault[0] != 0 ? t->fault : command_detail(c, result);
-  if (t->as_json && result != 0) json_text(&t->json, t->json.root, "error", why);
+  const char *why = t->fault[0] != '\0' ? t->fault : command_detail(c, result);
+  if (t->as_json && result != SZTP_OK) json_text(&t->json, t->json.root, "error", why);
   if (t->as_json && json_print(&t->json) != 0) return command_wrong(c, "out of memory");
-  if (result == 0) return EXIT_DONE;
+  if (result == SZTP_OK) return EXIT_DONE;
   (void)command_wrong(c,
                       "%s: not an artifact, or a broken one: %s; right is a CMS or COSE artifact, a "
                       "certificate or a JSON or XML document",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sztp: makes, looks into and verifies the artifacts of Secure Zero Touch Provisioning (RFC 8572). */
+/* sztp: makes, shows and verifies the artifacts of Secure Zero Touch Provisioning (RFC 8572). */
 #include <stdio.h>
 #include <string.h>
 
@@ -28,8 +28,8 @@ static const char general_help[] =
 /* 1 if the first word of @p words is @p first; *rest is what follows, "" if nothing does. */
 static int begins_with(const char *words, const char *first, const char **rest) {
   size_t len = strlen(first);
-  if (strncmp(words, first, len) != 0 || (words[len] != 0 && words[len] != ' ')) return 0;
-  *rest = words[len] == 0 ? "" : words + len + 1;
+  if (strncmp(words, first, len) != 0 || (words[len] != '\0' && words[len] != ' ')) return 0;
+  *rest = words[len] == '\0' ? "" : words + len + 1;
   return 1;
 }
 
@@ -56,15 +56,15 @@ static int print_help(const char *group) {
   return EXIT_DONE;
 }
 
-/* @p group is that whose commands help, or "". */
+/* @p group is the group whose commands are suggested, or "". */
 static int wrong(const char *what, const char *word, const char *group) {
   char text[100];
   size_t len = 0;
-  for (; word[len] != 0 && len < sizeof text - 1; len++)
+  for (; word[len] != '\0' && len < sizeof text - 1; len++)
     text[len] = (unsigned char)word[len] < 0x20 || word[len] == 0x7f ? '?' : word[len];
-  text[len] = 0;
+  text[len] = '\0';
   (void)fprintf(stderr, "sztp: %s%s%s%s; 'sztp %s%s--help' lists the commands\n", what, len > 0 ? " '" : "",
-                text, len > 0 ? "'" : "", group, group[0] != 0 ? " " : "");
+                text, len > 0 ? "'" : "", group, group[0] != '\0' ? " " : "");
   return EXIT_WRONG;
 }
 
@@ -81,7 +81,7 @@ static int run_command(const command_def_t *def, int argc, char **argv, int firs
   return status;
 }
 
-/* A group's name alone, or with something that is not its command. */
+/* A group's name alone, or followed by an unknown command. */
 static int run_group(const char *group, const char *second) {
   if (second != NULL && strcmp(second, "--help") == 0) return print_help(group);
   if (second != NULL && strcmp(second, "--version") == 0) return print_version();
@@ -98,7 +98,7 @@ static int dispatch(int argc, char **argv) {
   if (strcmp(first, "--version") == 0) return print_version();
   for (size_t i = 0; i < COMMAND_COUNT; i++) {
     if (!begins_with(commands[i]->words, first, &rest)) continue;
-    if (*rest == 0) return run_command(commands[i], argc, argv, 2);
+    if (*rest == '\0') return run_command(commands[i], argc, argv, 2);
     if (second != NULL && strcmp(rest, second) == 0) return run_command(commands[i], argc, argv, 3);
     group = first;
   }
@@ -108,7 +108,7 @@ static int dispatch(int argc, char **argv) {
 
 int main(int argc, char **argv) {
   int status = dispatch(argc, argv);
-  /* A verdict that nobody could read is no verdict. */
+  /* A verdict that could not be written counts as a failure. */
   if (fflush(stdout) != 0 || ferror(stdout)) {
     (void)fprintf(stderr, "sztp: can't write to standard output\n");
     return EXIT_WRONG;

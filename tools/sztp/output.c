@@ -31,7 +31,7 @@ static int add_recipient(command_t *c, sztp_envelope_t *envelope, const char *pa
   if (input_objects(c, INPUT_CERTIFICATES, "--encrypt-to", path, &certs, &count) != 0) return EXIT_WRONG;
   int32_t result = sztp_envelope_add(envelope, certs.data, certs.len);
   input_free(&certs);
-  if (result == 0) return 0;
+  if (result == SZTP_OK) return 0;
   char what[256];
   (void)snprintf(what, sizeof what, "--encrypt-to %.200s", path);
   return command_failed(c, what, result);
@@ -42,13 +42,13 @@ static int write_sealed(command_t *c, const char *path, sztp_envelope_t *envelop
   uint8_t *sealed = NULL;
   size_t sealed_len = 0;
   int32_t result = sztp_envelope_make(envelope, data, len, &sealed, &sealed_len);
-  if (result != 0) return command_failed(c, "it can't be encrypted", result);
+  if (result != SZTP_OK) return command_failed(c, "it can't be encrypted", result);
   int status = write_octets(c, path, sealed, sealed_len);
   sztp_artifacts_free(c->ctx, sealed);
   return status;
 }
 
-/* The cipher, and the padding of RSA, if they are not to be the usual ones. */
+/* The cipher and the RSA padding, where the user wants others than the defaults. */
 static int choose(const command_t *c, int first, sztp_envelope_t *envelope) {
   static const char *const ciphers[] = {"aes128-cbc", "aes192-cbc", "aes256-cbc", "aes128-gcm",
                                         "aes192-gcm", "aes256-gcm", NULL};
@@ -83,7 +83,7 @@ int output_artifact(command_t *c, int first, const uint8_t *data, size_t len) {
   sztp_envelope_t *envelope = NULL;
   size_t from = 0;
   int32_t result = sztp_envelope_new(c->ctx, &envelope);
-  int status = result == 0 ? choose(c, first, envelope) : command_failed(c, "start", result);
+  int status = result == SZTP_OK ? choose(c, first, envelope) : command_failed(c, "start", result);
   for (const char *cert; status == 0 && (cert = command_each(c, first + OUTPUT_ENCRYPT_TO, &from)) != NULL;)
     status = add_recipient(c, envelope, cert);
   if (status == 0) status = write_sealed(c, path, envelope, data, len);

@@ -33,7 +33,7 @@ static int pack(command_t *c, const octets_t *certs, const octets_t *crls) {
   uint8_t *out = NULL;
   size_t len = 0;
   int32_t result = sztp_owner_cert_make(c->ctx, certs->data, certs->len, crls->data, crls->len, &out, &len);
-  if (result != 0) return command_failed(c, "the owner certificate can't be packed", result);
+  if (result != SZTP_OK) return command_failed(c, "the owner certificate can't be packed", result);
   int status = output_artifact(c, OUTPUT, out, len);
   sztp_artifacts_free(c->ctx, out);
   return status;

@@ -61,7 +61,7 @@ static const char help[] =
 
 enum { ARTIFACTS = 3, MAX_URIS = 16, FOLDER_MODE = 0755, FILE_MODE = 0644 };
 
-/* In the order of writing: without conveyed information a device finds nothing, so that it comes last. */
+/* In the order of writing: without conveyed information a device finds nothing, so that is written last. */
 static const struct kind {
   int option;
   const char *flag;
@@ -74,10 +74,10 @@ static const struct kind {
     {CONVEYED, "--conveyed", "conveyed information", MEDIUM_CONVEYED, SZTP_ARTIFACT_CONVEYED_INFO}};
 enum { AT_VOUCHER = 0, AT_OWNER_CERT = 1, AT_CONVEYED = 2 };
 
-/* What an artifact is, as far as it matters here. */
+/* What is known of an artifact. */
 typedef struct facts {
   char kind[64];    /* "conveyed information, signed" */
-  char group[64];   /* the group at the top that is being told */
+  char group[64];   /* the top-level group that is being reported */
   char serial[260]; /* of the voucher */
   int is_onboarding;
   char *uris[MAX_URIS]; /* file: URIs of the boot image */
@@ -94,7 +94,7 @@ typedef struct work {
   facts_t facts[ARTIFACTS];
   uint64_t enterprise; /* 0: the layout has none */
   char path[MEDIUM_PATH];
-  char image[MEDIUM_PATH]; /* where it goes, or "" */
+  char image[MEDIUM_PATH]; /* its place on the medium, or "" */
 } work_t;
 
 static int rejected(const command_t *c, const char *flag, const char *why, const char *more) {
@@ -129,8 +129,8 @@ static int32_t hear_fact(void *user, uint32_t depth, const char *name, const cha
 
 static int starts_with(const char *text, const char *word) { return strncmp(text, word, strlen(word)) == 0; }
 
-/* Whoever gives the owner certificate in the voucher's place should hear of it here, not at the device. What
- * is in other containers than usual, or encrypted, is for the device to see. */
+/* A mix-up of files should be reported here, not by the device. What is in unusual containers or encrypted
+ * can't be checked here. */
 static int check_artifact(const work_t *w, size_t which) {
   static const char *const unclear[] = {"signed data", "unsigned data", "encrypted artifact"};
   const facts_t *f = &w->facts[which];
@@ -154,7 +154,7 @@ static int look_at(work_t *w, size_t which) {
   return check_artifact(w, which);
 }
 
-/* What no device takes from removable storage, whoever the owner is (USB-05, USB-06). */
+/* What every device refuses from removable storage (USB-05, USB-06). */
 static int check_together(const work_t *w) {
   const facts_t *info = &w->facts[AT_CONVEYED], *voucher = &w->facts[AT_VOUCHER];
   int plain = strstr(info->kind, "unsigned") != NULL;
@@ -172,7 +172,8 @@ static int check_together(const work_t *w) {
   if (!plain && !companions)
     return rejected(w->c, "--conveyed", "it is signed, and useless without --voucher and --owner-cert", "");
   if (!companions || strcmp(voucher->serial, w->serial) == 0) return 0;
-  if (voucher->serial[0] == 0) return rejected(w->c, "--voucher", "no serial number can be read in it", "");
+  if (voucher->serial[0] == '\0')
+    return rejected(w->c, "--voucher", "no serial number can be read in it", "");
   return rejected(w->c, "--voucher", "it is for another device: ", voucher->serial);
 }
 
@@ -180,7 +181,7 @@ static int check_together(const work_t *w) {
 
 static int set_serial(work_t *w, sztp_device_t *dev) {
   size_t from = 0, count = 0;
-  if (sztp_device_set_text(dev, SZTP_DEVICE_SERIAL, w->serial) != 0)
+  if (sztp_device_set_text(dev, SZTP_DEVICE_SERIAL, w->serial) != SZTP_OK)
     return command_wrong(w->c, "--serial: right are 1 to 256 octets of UTF-8 without control characters");
   for (const char *path; (path = command_each(w->c, VOUCHER_ANCHOR, &from)) != NULL;) {
     octets_t certs = {NULL, 0};
@@ -188,7 +189,7 @@ static int set_serial(work_t *w, sztp_device_t *dev) {
       return EXIT_WRONG;
     int32_t result = sztp_device_add_cert(dev, SZTP_CERT_VOUCHER_ANCHOR, certs.data, certs.len);
     input_free(&certs);
-    if (result != 0) return command_failed(w->c, "--voucher-anchor", result);
+    if (result != SZTP_OK) return command_failed(w->c, "--voucher-anchor", result);
   }
   return 0;
 }
@@ -208,7 +209,7 @@ static int judge_artifacts(work_t *w, const sztp_device_t *dev, const sztp_bundl
     break;
   }
   sztp_verdict_free(verdict);
-  return result == 0 ? 0 : rejected(w->c, "a device would refuse this", why, "");
+  return result == SZTP_OK ? 0 : rejected(w->c, "a device would refuse this", why, "");
 }
 
 static int verify(work_t *w) {
@@ -216,11 +217,11 @@ static int verify(work_t *w) {
   sztp_bundle_t *bundle = NULL;
   if (w->c->value[VOUCHER_ANCHOR] == NULL) return 0;
   int32_t result = sztp_device_new(w->c->ctx, &dev);
-  if (result == 0) result = sztp_bundle_new(w->c->ctx, &bundle);
-  for (size_t i = 0; i < ARTIFACTS && result == 0; i++)
+  if (result == SZTP_OK) result = sztp_bundle_new(w->c->ctx, &bundle);
+  for (size_t i = 0; i < ARTIFACTS && result == SZTP_OK; i++)
     if (w->data[i].data != NULL)
       result = sztp_bundle_set(bundle, kinds[i].artifact, w->data[i].data, w->data[i].len);
-  int status = result == 0 ? set_serial(w, dev) : command_failed(w->c, "start", result);
+  int status = result == SZTP_OK ? set_serial(w, dev) : command_failed(w->c, "start", result);
   if (status == 0) status = judge_artifacts(w, dev, bundle);
   sztp_bundle_free(bundle);
   sztp_device_free(dev);
@@ -234,17 +235,17 @@ static int cannot_write(const work_t *w, const char *path) {
                        path, errno == ELOOP ? "it is a symbolic link" : strerror(errno));
 }
 
-/* Makes the folders of a path that are not there, and opens the last one. -1 with errno. */
+/* Makes the missing folders of a path and opens the last one. -1 with errno. */
 static int make_folder(int root, const char *path) {
   char part[MEDIUM_PATH];
   int folder = -1;
   for (size_t len = strcspn(path, "/");; len += 1 + strcspn(path + len + 1, "/")) {
     memcpy(part, path, len);
-    part[len] = 0;
+    part[len] = '\0';
     folder = beneath_folder(root, part);
     if (folder < 0 && errno == ENOENT && mkdirat(root, part, FOLDER_MODE) == 0)
       folder = beneath_folder(root, part);
-    if (folder < 0 || path[len] == 0) return folder;
+    if (folder < 0 || path[len] == '\0') return folder;
     (void)close(folder);
   }
 }
@@ -254,8 +255,8 @@ static int remove_old(const work_t *w, int folder, const char *name) {
   return cannot_write(w, name);
 }
 
-/* Whoever pulls the medium out meanwhile is left with nothing to find, and never with what does not belong
- * together. Of old files none may stay: the device would take them along. */
+/* If the medium is pulled out in the middle, a device finds nothing on it, never artifacts that don't belong
+ * together. Old files are removed, since the device would use them. */
 static int write_artifacts(const work_t *w, int folder) {
   int status = remove_old(w, folder, MEDIUM_CONVEYED);
   if (status == 0) status = remove_old(w, folder, MEDIUM_OWNER_CERT);
@@ -300,7 +301,7 @@ static int write_image(const work_t *w, int root) {
 
 /* ---- saying what the device will do -------------------------------------------------------------- */
 
-/* The device looks for an image where the conveyed information says, which may have been made long before. */
+/* The device looks for the image where the conveyed information says, which may have been made long ago. */
 static void check_images(const work_t *w, int root) {
   const facts_t *f = &w->facts[AT_CONVEYED];
   for (size_t i = 0; i < f->uri_count; i++) {
@@ -331,7 +332,7 @@ static int write_medium(const work_t *w) {
   if (root < 0)
     return command_wrong(w->c, "can't write into %s: %s; give the folder at which the medium is mounted",
                          w->folder, strerror(errno));
-  int status = w->image[0] == 0 ? 0 : write_image(w, root);
+  int status = w->image[0] == '\0' ? 0 : write_image(w, root);
   int folder = status == 0 ? make_folder(root, w->path) : -1;
   if (status == 0) status = folder < 0 ? cannot_write(w, w->path) : write_artifacts(w, folder);
   if (status == 0) check_images(w, root);
@@ -351,7 +352,7 @@ static int read_layout(work_t *w) {
   uint64_t enterprise = number == NULL && word == 1 ? CISCO : 0;
   if (word < 0) return command_wrong(w->c, "--layout: '%s' is not right; right are rfc, xr", text);
   if (word == 0 && number != NULL) return command_wrong(w->c, "--enterprise goes with --layout xr only");
-  for (const char *d = number; d != NULL && *d != 0; d++)
+  for (const char *d = number; d != NULL && *d != '\0'; d++)
     enterprise = *d >= '0' && *d <= '9' && enterprise < 1000000000 ? enterprise * 10 + (uint64_t)(*d - '0')
                                                                    : UINT64_MAX;
   if (number != NULL && (enterprise == 0 || enterprise > UINT32_MAX))

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sztp verify: the checks of RFC 8572 5.4 on files, told step by step. */
+/* sztp verify: the checks of RFC 8572 5.4 on files, reported step by step. */
 #include <stdio.h>
 #include <string.h>
 #include <sztp/artifacts.h>
 #include <sztp/https.h>
 
+#include "common/json.h"
 #include "common/octets.h"
 #include "input.h"
-#include "json.h"
 
 enum {
   VOUCHER = OPTION_FIRST,
@@ -113,7 +113,7 @@ typedef struct report {
 
 static void report_empty(report_t *r) {
   memset(r, 0, sizeof *r);
-  for (uint32_t s = 1; r->count < MAX_STEPS && sztp_step_name(s)[0] != 0; s++) {
+  for (uint32_t s = 1; r->count < MAX_STEPS && sztp_step_name(s)[0] != '\0'; s++) {
     step_t *step = &r->steps[r->count++];
     step->name = sztp_step_name(s);
     step->state = SZTP_STEP_SKIPPED;
@@ -123,7 +123,7 @@ static void report_empty(report_t *r) {
 
 static void report_verdict(report_t *r, const sztp_verdict_t *v, int32_t result) {
   report_empty(r);
-  r->accepted = result == 0 && sztp_verdict_accepted(v);
+  r->accepted = result == SZTP_OK && sztp_verdict_accepted(v);
   r->trusted = sztp_verdict_trusted(v);
   r->kind = sztp_verdict_kind(v);
   for (size_t i = 0; i < r->count; i++) {
@@ -161,10 +161,10 @@ static int print_json(const command_t *c, const report_t *r) {
   json_text(&j, j.root, "result", r->accepted ? "accepted" : "rejected");
   json_bool(&j, j.root, "trusted", r->trusted);
   json_text(&j, j.root, "kind", info_kind_name(r->kind));
-  struct cJSON *steps = json_array(&j, j.root, "steps");
+  json_node_t *steps = json_array(&j, j.root, "steps");
   for (size_t i = 0; i < r->count; i++) {
     const step_t *s = &r->steps[i];
-    struct cJSON *step = json_append_object(&j, steps);
+    json_node_t *step = json_object(&j, steps, NULL);
     json_text(&j, step, "step", s->name);
     json_text(&j, step, "state", state_name(s->state));
     json_text(&j, step, "reason", s->reason);
@@ -174,32 +174,32 @@ static int print_json(const command_t *c, const report_t *r) {
     json_text(&j, step, "found", s->found);
     json_text(&j, step, "expected", s->expected);
   }
-  struct cJSON *notes = json_array(&j, j.root, "notes");
-  for (size_t i = 0; i < c->note_count; i++) json_append_text(&j, notes, c->notes[i]);
+  json_node_t *notes = json_array(&j, j.root, "notes");
+  for (size_t i = 0; i < c->note_count; i++) json_text(&j, notes, NULL, c->notes[i]);
   int printed = json_print(&j);
   json_free(&j);
   return printed == 0 ? 0 : command_wrong(c, "out of memory");
 }
 
 static void print_step(const step_t *s) {
-  int more = s->reason[0] != 0 || s->detail[0] != 0 || s->expected[0] != 0 || s->found[0] != 0;
+  int more = s->reason[0] != '\0' || s->detail[0] != '\0' || s->expected[0] != '\0' || s->found[0] != '\0';
   (void)printf("%-8s %-*s", state_name(s->state), more ? 18 : 0, s->name);
-  if (s->reason[0] != 0) (void)printf(" %s", s->reason);
-  if (s->cause[0] != 0 && strcmp(s->cause, s->reason) != 0) (void)printf(" (%s)", s->cause);
-  if (s->detail[0] != 0) (void)printf("%s%s", s->reason[0] != 0 ? ": " : " ", s->detail);
-  if (s->expected[0] != 0) (void)printf("; expected: %s", s->expected);
-  if (s->found[0] != 0) (void)printf("; found: %s", s->found);
+  if (s->reason[0] != '\0') (void)printf(" %s", s->reason);
+  if (s->cause[0] != '\0' && strcmp(s->cause, s->reason) != 0) (void)printf(" (%s)", s->cause);
+  if (s->detail[0] != '\0') (void)printf("%s%s", s->reason[0] != '\0' ? ": " : " ", s->detail);
+  if (s->expected[0] != '\0') (void)printf("; expected: %s", s->expected);
+  if (s->found[0] != '\0') (void)printf("; found: %s", s->found);
   (void)printf("\n");
 }
 
 /* ---- the summary ---------------------------------------------------------------------------------- */
 
-/* The words and the option of an artifact. */
+/* An artifact: how it is called, and its option. */
 static const struct artifact {
   const char *name, *words;
   int option;
   const char *make; /* how a right one is made */
-  const char *kind; /* what is in sztp_inspect()'s words for it */
+  const char *kind; /* how sztp_inspect() calls it */
 } artifacts[] = {
     {"voucher", "the ownership voucher", VOUCHER, "sztp voucher issue", "ownership voucher"},
     {"owner-certificate", "the owner certificate", OWNER_CERT, "sztp owner-cert pack", "owner certificate"},
@@ -229,18 +229,18 @@ static void print_accepted(const command_t *c, const report_t *r) {
 
 #define CODES 2048 /* error codes are below that */
 
-/* The sentence that belongs to a reason; "" if there is none. */
+/* The general sentence on a reason; "" if there is none. */
 static const char *text_of(const char *label) {
   for (int32_t code = -1; code > -CODES; code--)
     if (strcmp(sztp_error_label(code), label) == 0) return sztp_error_text(code);
   return "";
 }
 
-/* What is to be compared stands below each other. */
+/* Values to compare are printed one below the other. */
 static void print_why(const step_t *s) {
-  if (s->detail[0] != 0) (void)printf("  why:      %s\n", s->detail);
-  if (s->expected[0] != 0) (void)printf("  expected: %s\n", s->expected);
-  if (s->found[0] != 0) (void)printf("  found:    %s\n", s->found);
+  if (s->detail[0] != '\0') (void)printf("  why:      %s\n", s->detail);
+  if (s->expected[0] != '\0') (void)printf("  expected: %s\n", s->expected);
+  if (s->found[0] != '\0') (void)printf("  found:    %s\n", s->found);
 }
 
 /* Signed data needs all three; the verdict names one that is missing. */
@@ -252,8 +252,8 @@ static void print_missing(const command_t *c, const step_t *s) {
                s->reason, sztp_error_text(s->code));
 }
 
-/* Files that were mixed up are refused for all sorts of reasons; what they are says more. 1 if @p file holds
- * something else than @p a, or nothing. */
+/* Mixed-up files are refused for all sorts of reasons; naming what they are helps more. 1 if @p file is not
+ * an @p a. */
 static int print_other_kind(command_t *c, const struct artifact *a, const char *file) {
   octets_t octets = {NULL, 0};
   char kind[INPUT_KIND_MAX];
@@ -283,11 +283,11 @@ static int print_other_kind(command_t *c, const struct artifact *a, const char *
   return 0;
 }
 
-/* Which artifact, and what to do about it; the last line, where people look first. */
+/* Which artifact, and what to do about it: the last line is read first. */
 static void print_rejected(command_t *c, const step_t *s) {
   const struct artifact *a = find_artifact(s->artifact);
   const char *file = a == NULL ? NULL : c->value[a->option];
-  int deeper = s->cause[0] != 0 && strcmp(s->cause, s->reason) != 0;
+  int deeper = s->cause[0] != '\0' && strcmp(s->cause, s->reason) != 0;
   int constrained = strstr(s->detail, "SZTP_POLICY_CONSTRAINED_VOUCHER") != NULL;
   print_why(s);
   if (s->code == SZTP_ERR_ARTIFACT_MISSING) {
@@ -304,7 +304,7 @@ static void print_rejected(command_t *c, const step_t *s) {
   (void)printf(".");
   int other = a != NULL && file != NULL && print_other_kind(c, a, file);
   if (!other) (void)printf(" %s", sztp_error_text(s->code));
-  if (!other && deeper && text_of(s->cause)[0] != 0) (void)printf(" %s", text_of(s->cause));
+  if (!other && deeper && text_of(s->cause)[0] != '\0') (void)printf(" %s", text_of(s->cause));
   if (other || (a != NULL && file != NULL && strstr(s->name, "-format") != NULL))
     (void)printf(" A right one is made by '%s'.", a->make);
   if (c->value[CONSTRAINED] == NULL && constrained)
@@ -344,7 +344,7 @@ static int read_assertions(const command_t *c, const char *list, uint64_t *out) 
                            list);
     *out |= UINT64_C(1) << word;
     at += len;
-    if (*at == 0) return 0;
+    if (*at == '\0') return 0;
   }
 }
 
@@ -355,7 +355,7 @@ static int set_policies(const command_t *c, sztp_device_t *dev) {
     if (read_assertions(c, c->value[ASSERTION], &assertions) != 0) return EXIT_WRONG;
     result = sztp_device_set_i64(dev, SZTP_POLICY_ASSERTIONS, (int64_t)assertions);
   }
-  if (result == 0 && c->value[REVOCATION] != NULL) {
+  if (result == SZTP_OK && c->value[REVOCATION] != NULL) {
     static const char *const names[] = {"as-voucher", "required", "off", NULL};
     int word = command_word(names, c->value[REVOCATION], strlen(c->value[REVOCATION]));
     if (word < 0)
@@ -363,10 +363,10 @@ static int set_policies(const command_t *c, sztp_device_t *dev) {
                            c->value[REVOCATION]);
     result = sztp_device_set_i64(dev, SZTP_POLICY_REVOCATION, (uint64_t)word);
   }
-  if (result != 0) return command_failed(c, "policy", result);
+  if (result != SZTP_OK) return command_failed(c, "policy", result);
   if (c->value[CONSTRAINED] == NULL) return 0;
   result = sztp_device_set_i64(dev, SZTP_POLICY_CONSTRAINED_VOUCHER, 1);
-  return result == 0 ? 0 : command_failed(c, "--constrained", result);
+  return result == SZTP_OK ? 0 : command_failed(c, "--constrained", result);
 }
 
 static int add_cert(command_t *c, sztp_device_t *dev, uint32_t role, const char *option, const char *path) {
@@ -377,7 +377,7 @@ static int add_cert(command_t *c, sztp_device_t *dev, uint32_t role, const char 
   size_t len = role == SZTP_CERT_IDENTITY ? input_first_element(certs.data, certs.len) : certs.len;
   int32_t result = sztp_device_add_cert(dev, role, certs.data, len);
   input_free(&certs);
-  if (result == 0) return 0;
+  if (result == SZTP_OK) return 0;
   if (result == SZTP_ERR_CONFIG)
     return command_wrong(c, "%s: the subject of %s has no usable serial number; give --serial SN", option,
                          path);
@@ -391,7 +391,7 @@ static int add_cert(command_t *c, sztp_device_t *dev, uint32_t role, const char 
 
 static int set_verifier(command_t *c, sztp_device_t *dev) {
   if (set_policies(c, dev) != 0) return EXIT_WRONG;
-  if (c->value[SERIAL] != NULL && sztp_device_set_text(dev, SZTP_DEVICE_SERIAL, c->value[SERIAL]) != 0)
+  if (c->value[SERIAL] != NULL && sztp_device_set_text(dev, SZTP_DEVICE_SERIAL, c->value[SERIAL]) != SZTP_OK)
     return command_wrong(c, "--serial: right are 1 to 256 octets of UTF-8 without control characters");
   if (c->value[IDEVID] != NULL && add_cert(c, dev, SZTP_CERT_IDENTITY, "--idevid", c->value[IDEVID]) != 0)
     return EXIT_WRONG;
@@ -401,16 +401,16 @@ static int set_verifier(command_t *c, sztp_device_t *dev) {
   return 0;
 }
 
-/* The transport's keys serve without any network too. */
+/* The transport's keys work without a network, too. */
 static int set_decryption_key(command_t *c, sztp_device_t *dev, sztp_https_t **https) {
   octets_t key = {NULL, 0};
   if (c->value[KEY] == NULL) return 0;
   if (input_key(c, "--key", c->value[KEY], &key) != 0) return EXIT_WRONG;
   int32_t result = sztp_https_new(dev, https);
-  if (result == 0) result = sztp_https_set_key(*https, key.data, key.len);
-  if (result == 0) result = sztp_device_set_key(dev, sztp_https_key, *https);
+  if (result == SZTP_OK) result = sztp_https_set_key(*https, key.data, key.len);
+  if (result == SZTP_OK) result = sztp_device_set_key(dev, sztp_https_key, *https);
   input_free(&key);
-  if (result == 0) return 0;
+  if (result == SZTP_OK) return 0;
   if (result == SZTP_ERR_KEY)
     return command_wrong(c, "--key: %s is not the private key of %s, or can't be read; right is PEM or DER",
                          c->value[KEY], c->value[IDEVID]);
@@ -452,7 +452,7 @@ static int set_artifacts(command_t *c, sztp_bundle_t *b, report_t *r) {
     int32_t result = sztp_bundle_set(b, s->artifact, artifact.data, artifact.len);
     input_free(&artifact);
     if (result == SZTP_ERR_MEMORY) return command_wrong(c, "%s: out of memory", s->flag);
-    if (result == 0) continue;
+    if (result == SZTP_OK) continue;
     report_refused(c, r, s->step, s->name, result == SZTP_ERR_ARG ? SZTP_ERR_CMS_MALFORMED : result);
     return EXIT_REJECTED;
   }
@@ -463,22 +463,23 @@ static int set_sent_nonce(const command_t *c, sztp_bundle_t *b) {
   if (c->value[NONCE] == NULL) return 0;
   uint8_t nonce[64];
   size_t len = 0;
-  if (octets_from_base64(c->value[NONCE], nonce, sizeof nonce, &len) == 0 && len >= 8 &&
-      sztp_bundle_set(b, SZTP_ARTIFACT_NONCE, nonce, len) == 0)
+  if (octets_from_base64(c->ctx, c->value[NONCE], nonce, sizeof nonce, &len) == 0 && len >= 8 &&
+      sztp_bundle_set(b, SZTP_ARTIFACT_NONCE, nonce, len) == SZTP_OK)
     return 0;
   return command_wrong(c, "--nonce: '%s' is not right; right is base64 of the 8 to 32 octets that were sent",
                        c->value[NONCE]);
 }
 
-/* That the file holds a certificate is the user's business, and no artifact's fault: a throw-away device
- * reads it. */
+/* A file that holds no certificate is a mistake of the user, not a fault of an artifact, so it is first given
+ * to a throw-away device. */
 static int check_certificate(const command_t *c, const octets_t *cert) {
   sztp_device_t *dev = NULL;
   int32_t result = sztp_device_new(c->ctx, &dev);
-  if (result == 0) result = sztp_device_add_cert(dev, SZTP_CERT_VOUCHER_ANCHOR, cert->data, cert->len);
-  int status = result == 0 ? 0
-                           : command_wrong(c, "--pinned: %s is not a bare certificate, or a broken one: %s",
-                                           c->value[PINNED], command_detail(c, result));
+  if (result == SZTP_OK) result = sztp_device_add_cert(dev, SZTP_CERT_VOUCHER_ANCHOR, cert->data, cert->len);
+  int status = result == SZTP_OK
+                   ? 0
+                   : command_wrong(c, "--pinned: %s is not a bare certificate, or a broken one: %s",
+                                   c->value[PINNED], command_detail(c, result));
   sztp_device_free(dev);
   return status;
 }
@@ -490,7 +491,7 @@ static int set_pinned_anchor(command_t *c, sztp_bundle_t *b) {
   if (status == 0) status = check_certificate(c, &cert);
   if (status == 0) {
     int32_t result = sztp_bundle_set(b, SZTP_ARTIFACT_PINNED, cert.data, cert.len);
-    if (result != 0) status = command_failed(c, "--pinned", result);
+    if (result != SZTP_OK) status = command_failed(c, "--pinned", result);
   }
   input_free(&cert);
   return status;
@@ -502,7 +503,7 @@ static int set_crls(command_t *c, sztp_bundle_t *b) {
   int status = input_all(c, CRL, INPUT_CRLS, "--crl", &crls);
   if (status == 0) {
     int32_t result = sztp_bundle_set(b, SZTP_ARTIFACT_CRL, crls.data, crls.len);
-    if (result != 0) status = command_failed(c, "--crl", result);
+    if (result != SZTP_OK) status = command_failed(c, "--crl", result);
   }
   input_free(&crls);
   return status;
@@ -563,8 +564,8 @@ static int run_verify(command_t *c) {
   sztp_bundle_t *b = NULL;
   sztp_https_t *https = NULL;
   int32_t result = sztp_device_new(c->ctx, &dev);
-  if (result == 0) result = sztp_bundle_new(c->ctx, &b);
-  int status = result == 0 ? set_sent_nonce(c, b) : command_failed(c, "start", result);
+  if (result == SZTP_OK) result = sztp_bundle_new(c->ctx, &b);
+  int status = result == SZTP_OK ? set_sent_nonce(c, b) : command_failed(c, "start", result);
   if (status == 0) status = set_verifier(c, dev);
   if (status == 0) status = set_decryption_key(c, dev, &https);
   if (status == 0) status = set_pinned_anchor(c, b);

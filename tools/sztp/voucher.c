@@ -122,7 +122,7 @@ static int set_date(const command_t *c, sztp_voucher_t *v, uint32_t leaf, const 
   if (command_time(c, option, text, &time) != 0) return EXIT_WRONG;
   if (time < 0) return command_wrong(c, "%s: %s is before 1970", option, text);
   int32_t result = sztp_voucher_set_i64(v, leaf, (int64_t)time);
-  return result == 0 ? 0 : command_failed(c, option, result);
+  return result == SZTP_OK ? 0 : command_failed(c, option, result);
 }
 
 static int set_dates(const command_t *c, sztp_voucher_t *v) {
@@ -143,20 +143,20 @@ static int set_cert(command_t *c, sztp_voucher_t *v, uint32_t leaf, const char *
   if (status != 0) return status;
   int32_t result = sztp_voucher_set_bytes(v, leaf, certs.data, input_first_element(certs.data, certs.len));
   input_free(&certs);
-  if (result == 0) return 0;
+  if (result == SZTP_OK) return 0;
   if (result == SZTP_ERR_NOT_FOUND)
     return command_wrong(c, "%s: %s has no authority key identifier, so idevid-issuer can't be made of it",
                          option, path);
   return command_failed(c, option, result);
 }
 
-/* The key of a certificate, or a public key as such. */
+/* The key of a certificate, or a bare public key. */
 static int set_key(command_t *c, sztp_voucher_t *v, uint32_t leaf) {
   octets_t file = {NULL, 0};
   if (input_file(c, "--pinned", c->value[PINNED], &file) != 0) return EXIT_WRONG;
   int32_t result = sztp_voucher_set_bytes(v, leaf, file.data, file.len);
   input_free(&file);
-  return result == 0 ? 0 : command_failed(c, "--pinned", result);
+  return result == SZTP_OK ? 0 : command_failed(c, "--pinned", result);
 }
 
 static int set_pinned(command_t *c, sztp_voucher_t *v) {
@@ -171,8 +171,8 @@ static int set_pinned(command_t *c, sztp_voucher_t *v) {
 static int set_nonce(const command_t *c, sztp_voucher_t *v) {
   uint8_t nonce[64];
   size_t len = 0;
-  if (octets_from_base64(c->value[NONCE], nonce, sizeof nonce, &len) == 0 &&
-      sztp_voucher_set_bytes(v, SZTP_VOUCHER_NONCE, nonce, len) == 0)
+  if (octets_from_base64(c->ctx, c->value[NONCE], nonce, sizeof nonce, &len) == 0 &&
+      sztp_voucher_set_bytes(v, SZTP_VOUCHER_NONCE, nonce, len) == SZTP_OK)
     return 0;
   return command_wrong(c, "--nonce: '%s' is not right; right is base64 of 8 to 32 octets", c->value[NONCE]);
 }
@@ -186,13 +186,13 @@ static int set_assertion(const command_t *c, sztp_voucher_t *v) {
                          "agent-proximity",
                          c->value[ASSERTION]);
   int32_t result = sztp_voucher_set_i64(v, SZTP_VOUCHER_ASSERTION, UINT64_C(1) << word);
-  return result == 0 ? 0 : command_failed(c, "--assertion", result);
+  return result == SZTP_OK ? 0 : command_failed(c, "--assertion", result);
 }
 
 static int set_leaves(command_t *c, sztp_voucher_t *v) {
   const char *serial = c->value[SERIAL];
   int32_t result = sztp_voucher_set_bytes(v, SZTP_VOUCHER_SERIAL, (const uint8_t *)serial, strlen(serial));
-  if (result != 0) return command_failed(c, "--serial", result);
+  if (result != SZTP_OK) return command_failed(c, "--serial", result);
   if (set_dates(c, v) != 0) return EXIT_WRONG;
   if (c->value[ASSERTION] != NULL && set_assertion(c, v) != 0) return EXIT_WRONG;
   if (c->value[NONCE] != NULL && set_nonce(c, v) != 0) return EXIT_WRONG;
@@ -201,7 +201,7 @@ static int set_leaves(command_t *c, sztp_voucher_t *v) {
     return EXIT_WRONG;
   if (c->value[REVOCATION_CHECKS] == NULL) return 0;
   result = sztp_voucher_set_i64(v, SZTP_VOUCHER_REVOCATION, 1);
-  return result == 0 ? 0 : command_failed(c, "--revocation-checks", result);
+  return result == SZTP_OK ? 0 : command_failed(c, "--revocation-checks", result);
 }
 
 static int issue(command_t *c, const sztp_voucher_t *v, const sztp_signer_t *signer) {
@@ -223,7 +223,7 @@ static int add_crls(command_t *c, sztp_signer_t *signer) {
   int status = input_all(c, CRL, INPUT_CRLS, "--crl", &crls);
   if (status == 0) {
     int32_t result = sztp_signer_add_crls(signer, crls.data, crls.len);
-    if (result != 0) status = command_failed(c, "--crl", result);
+    if (result != SZTP_OK) status = command_failed(c, "--crl", result);
   }
   input_free(&crls);
   return status;
@@ -234,7 +234,7 @@ static int run_voucher_issue(command_t *c) {
   sztp_voucher_t *v = NULL;
   sztp_signer_t *signer = NULL;
   int32_t result = sztp_voucher_new(c->ctx, &v);
-  int status = result == 0 ? set_leaves(c, v) : command_failed(c, "start", result);
+  int status = result == SZTP_OK ? set_leaves(c, v) : command_failed(c, "start", result);
   if (status == 0) status = input_signer(c, c->value[SIGNER], c->value[KEY], c->value[CHAIN], &signer);
   if (status == 0) status = add_crls(c, signer);
   if (status == 0) status = issue(c, v, signer);

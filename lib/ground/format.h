@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Text made by a format, the same on every C library: small ones don't know %zu and %llu, and would take what
+ * follows for something else. Compilers check the arguments as they check printf's. */
+#ifndef SZTP_GROUND_FORMAT_H
+#define SZTP_GROUND_FORMAT_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+#if defined(__GNUC__)
+#define SZTP__PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#else
+#define SZTP__PRINTF(fmt, args)
+#endif
+
+/* Room for a name, address or word from outside; for a few words with one; for a sentence of both; and for
+ * several. */
+#define SZTP__NAME_SIZE      80
+#define SZTP__PHRASE_SIZE    160
+#define SZTP__SENTENCE_SIZE  256
+#define SZTP__PARAGRAPH_SIZE 512
+
+/* Writes @p fmt with its arguments into @p out, cut where @p cap octets end, always NUL-terminated (@p cap is
+ * 1 or more; or 0, with @p out NULL, to measure). Returns the length that the whole text has, as snprintf().
+ *
+ * There are %s (with a precision, as a number or '*'), %c, %d, %u and %x (with l, ll or z; with a width,
+ * filled with spaces or zeros), and %%. The text ends at anything else. */
+size_t sztp__format(char *out, size_t cap, const char *fmt, ...) SZTP__PRINTF(3, 4);
+size_t sztp__vformat(char *out, size_t cap, const char *fmt, va_list args) SZTP__PRINTF(3, 0);
+
+#endif

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* RESOLVE and DOWNLOAD: names, images by HTTP and HTTPS, and downloads that end badly. */
+#define _POSIX_C_SOURCE 200809L
+#include "https_bench.h"
+
+/* ---- RESOLVE ------------------------------------------------------------------------------------- */
+
+static uint32_t resolve(env_t *e, const char *name) {
+  sztp_action_t *a = begin(e, SZTP_ACTION_RESOLVE);
+  put(a, SZTP_F_NAME, name);
+  return sztp_https_handle(e->https, e->session, a);
+}
+
+static void resolves_names(void **state) {
+  env_t *e = *state;
+  static const struct {
+    const char *name;
+    const char *addresses[3];
+  } cases[] = {{"localhost", {"127.0.0.1", NULL, NULL}},
+               {"192.0.2.9", {"192.0.2.9", NULL, NULL}},
+               {"2001:DB8::9", {"2001:db8::9", NULL, NULL}},
+               {"two.test", {"127.0.0.2", "127.0.0.1", NULL}}, /* without the double */
+               {"mixed.test", {"2001:db8::7", "192.0.2.7", NULL}}};
+  for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
+    assert_int_equal(resolve(e, cases[i].name), SZTP_OUTCOME_OK);
+    const sztp__reply_t *r = &e->session->reply;
+    size_t n = 0;
+    for (; cases[i].addresses[n] != NULL; n++)
+      assert_string_equal((const char *)r->addresses[n].data, cases[i].addresses[n]);
+    assert_int_equal(r->address_count, n);
+  }
+  assert_int_equal(resolve(e, "many.test"), SZTP_OUTCOME_OK);
+  assert_int_equal(e->session->reply.address_count, 32);
+  expect_failed(e, resolve(e, "nobody.test"), SZTP_OUTCOME_NOTHING, SZTP_ERR_SERVER_FAIL, "\"nobody.test\"");
+  expect_failed(e, resolve(e, "down.test"), SZTP_OUTCOME_FAILED, SZTP_ERR_SERVER_FAIL, "\"down.test\"");
+  expect_failed(e, resolve(e, ""), SZTP_OUTCOME_FAILED, SZTP_ERR_HOST, "host name");
+}
+
+/* ---- DOWNLOAD ------------------------------------------------------------------------------------ */
+
+static uint32_t download(env_t *e, const char *scheme, const char *host, uint64_t max) {
+  sztp_action_t *a = begin(e, SZTP_ACTION_DOWNLOAD);
+  char uri[256];
+  snprintf(uri, sizeof uri, "%s://%s:%u/images/a.bin?v=1#part", scheme, host,
+           e->peer != NULL ? (unsigned)peer_port(e->peer) : 1U);
+  put(a, SZTP_F_URI, uri);
+  sztp__action_put_u64(a, SZTP_F_INDEX, 0);
+  sztp__action_put_u64(a, SZTP_F_LIMIT, max);
+  sztp__action_put_u64(a, SZTP_F_DEADLINE, now_ms() + 5000);
+  assert_int_equal(sztp__hash_new(e->ctx, SZTP__HASH_SHA256, &e->session->reply.hash), SZTP_OK);
+  e->session->in_handler = 1;
+  uint32_t outcome = sztp_https_handle(e->https, e->session, a);
+  e->session->in_handler = 0;
+  return outcome;
+}
+
+static void expect_image(env_t *e, const staged_t *st, const char *image) {
+  uint8_t expected[SZTP__HASH_MAX];
+  uint8_t got[SZTP__HASH_MAX];
+  size_t len;
+  assert_int_equal(st->len, strlen(image));
+  assert_memory_equal(st->data, image, st->len);
+  assert_int_equal(e->session->reply.written, st->len);
+  assert_int_equal(sztp__hash_once(e->ctx, SZTP__HASH_SHA256, sztp__span_of(image), expected, &len), SZTP_OK);
+  assert_int_equal(sztp__hash_finish(e->session->reply.hash, got, &len), SZTP_OK);
+  assert_memory_equal(got, expected, len);
+}
+
+#define IMAGE_HEAD "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n"
+
+/* ONB-13: over TLS with any certificate and over plain HTTP, to the session and to the stage, anonymously */
+static void downloads(void **state) {
+  env_t *e = *state;
+  static const peer_step_t steps[] = {R, S(IMAGE_HEAD "01234"), {PEER_PAUSE, NULL, 20}, S("56789"), HOLD};
+  for (int secure = 0; secure < 2; secure++) {
+    staged_t st;
+    memset(&st, 0, sizeof st);
+    peer_plan_t plan = PLAN(steps);
+    plan.certificate = secure ? other_crt.text : NULL;
+    plan.key = other_key.text;
+    start(e, &plan);
+    assert_int_equal(sztp_https_set_stage(e->https, stage, &st), SZTP_OK);
+    uint32_t outcome = download(e, secure ? "https" : "http", "127.0.0.1", 10);
+    if (outcome != SZTP_OUTCOME_OK) fail_msg("%s", message(e));
+    expect_image(e, &st, "0123456789");
+    assert_int_equal(st.total, 10);
+    assert_int_equal(st.opened, 1);
+    peer_stop(e->peer);
+    char expected[128];
+    snprintf(expected, sizeof expected, "GET /images/a.bin?v=1 HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n\r\n",
+             (unsigned)peer_port(e->peer));
+    assert_string_equal(peer_seen(e->peer, 0)->request, expected);
+    assert_int_equal(peer_seen(e->peer, 0)->chain_count, 0);
+  }
+  expect_counts(e, 2, 1, 2);
+}
+
+/* A transfer that breaks off begins again at the next address, with hash and stage emptied. */
+static void downloads_from_the_next_address(void **state) {
+  env_t *e = *state;
+  static const peer_step_t broken[] = {R, S(IMAGE_HEAD "XXXXX"), {PEER_CUT, NULL, 0}};
+  static const peer_step_t good[] = {
+      R, S("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\na\r\n0123456789\r\n0\r\n\r\n"), HOLD};
+  staged_t st;
+  memset(&st, 0, sizeof st);
+  peer_plan_t plan = PLAN(broken);
+  plan.certificate = NULL;
+  plan.second = "127.0.0.2";
+  plan.script_count = 2;
+  memcpy(plan.scripts[1], good, sizeof good);
+  start(e, &plan);
+  assert_int_equal(sztp_https_set_stage(e->https, stage, &st), SZTP_OK);
+  uint32_t outcome = download(e, "http", "two.test", 10);
+  if (outcome != SZTP_OUTCOME_OK) fail_msg("%s", message(e));
+  expect_image(e, &st, "0123456789");
+  assert_int_equal(st.opened, 2);
+  assert_int_equal(st.total, 0);
+  expect_counts(e, 2, 0, 1);
+  /* nobody at the first address */
+  memset(&st, 0, sizeof st);
+  plan.second = NULL;
+  plan.script_count = 1;
+  memcpy(plan.scripts[0], good, sizeof good);
+  start(e, &plan);
+  assert_int_equal(download(e, "http", "two.test", 10), SZTP_OUTCOME_OK);
+  expect_image(e, &st, "0123456789");
+  assert_int_equal(st.opened, 1);
+}
+
+/* D-133 and the limits: what ends a download */
+static void ends_bad_downloads(void **state) {
+  env_t *e = *state;
+  static const struct {
+    const char *reply;
+    unsigned refuse_at;
+    uint64_t max;
+    int32_t reason;
+    const char *why;
+  } cases[] = {
+      {"HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n", 0, 10, SZTP_ERR_IMAGE, "HTTP status 404"},
+      {"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.2/\r\nContent-Length: 0\r\n\r\n", 0, 10,
+       SZTP_ERR_IMAGE, "HTTP status 302"},
+      {"HTTP/1.1 206 Part\r\nContent-Length: 2\r\n\r\nab", 0, 10, SZTP_ERR_IMAGE, "HTTP status 206"},
+      {IMAGE_HEAD "0123456789", 0, 9, SZTP_ERR_IMAGE, "10 octets; 9 are allowed"},
+      {"HTTP/1.1 200 OK\r\n\r\n0123456789", 0, 9, SZTP_ERR_IMAGE, "9 are allowed"},
+      {IMAGE_HEAD "0123456789", 1, 10, SZTP_ERR_IMAGE, "could not be staged"},
+      {IMAGE_HEAD "0123456789", 2, 10, SZTP_ERR_IMAGE, "could not be staged"},
+      {IMAGE_HEAD "01234", 0, 10, SZTP_ERR_IMAGE, "after 5 octets"},
+  };
+  for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
+    peer_step_t steps[] = {R, S(cases[i].reply), {PEER_END, NULL, 0}};
+    staged_t st;
+    memset(&st, 0, sizeof st);
+    st.refuse_at = cases[i].refuse_at;
+    peer_plan_t plan = PLAN(steps);
+    plan.certificate = NULL;
+    start(e, &plan);
+    assert_int_equal(sztp_https_set_stage(e->https, stage, &st), SZTP_OK);
+    expect_failed(e, download(e, "http", "127.0.0.1", cases[i].max), SZTP_OUTCOME_FAILED, cases[i].reason,
+                  cases[i].why);
+    peer_stop(e->peer);
+    assert_int_equal(peer_connections(e->peer), 1);
+  }
+  end_peer(e);
+  expect_failed(e, download(e, "ftp", "127.0.0.1", 10), SZTP_OUTCOME_FAILED, SZTP_ERR_URI,
+                "neither https nor http");
+  expect_failed(e, download(e, "http", "nobody.test", 10), SZTP_OUTCOME_FAILED, SZTP_ERR_IMAGE,
+                "\"nobody.test\"");
+  assert_int_equal(sztp_https_set_stage(e->https, NULL, NULL), SZTP_OK);
+  expect_failed(e, download(e, "http", "127.0.0.1", 10), SZTP_OUTCOME_FAILED, SZTP_ERR_HOST,
+                "sztp_https_set_stage");
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      TEST(resolves_names),
+      TEST(downloads),
+      TEST(downloads_from_the_next_address),
+      TEST(ends_bad_downloads),
+  };
+  return cmocka_run_group_tests(tests, read_server, forget_server);
+}

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who is who in TLS: what the device presents, whom it trusts, how often it asks, and TLS that is too old. */
+#define _POSIX_C_SOURCE 200809L
+#include "https_bench.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* ---- who is who ---------------------------------------------------------------------------------- */
+
+/* TLS-06, TLS-07: the identity certificate and what stands above it, in both modes */
+static void presents_the_identity(void **state) {
+  env_t *e = *state;
+  for (int provisional = 0; provisional < 2; provisional++) {
+    peer_plan_t plan = PLAN(ANSWER_ONCE);
+    start(e, &plan);
+    ask_t q = {.visit = (uint64_t)provisional, .provisional = provisional};
+    expect_ok(e, fetch(e, &q), 200, "hello");
+    peer_stop(e->peer);
+    const peer_seen_t *seen = peer_seen(e->peer, 0);
+    assert_int_equal(seen->chain_count, 2);
+    const uint8_t *own;
+    const uint8_t *above;
+    size_t own_len;
+    size_t above_len;
+    assert_int_equal(sztp_device_cert(e->dev, SZTP_CERT_IDENTITY, 0, &own, &own_len), SZTP_OK);
+    assert_int_equal(sztp_device_cert(e->dev, SZTP_CERT_IDENTITY_CHAIN, 0, &above, &above_len), SZTP_OK);
+    assert_int_equal(seen->chain_len, own_len + above_len);
+    assert_memory_equal(seen->chain, own, own_len);
+    assert_memory_equal(seen->chain + own_len, above, above_len);
+  }
+}
+
+/* TLS-06: the same with an RSA key, and with another key after a first one */
+static void presents_an_rsa_identity(void **state) {
+  env_t *e = *state;
+  sztp_ctx_t *ctx = NULL;
+  sztp_device_t *dev = NULL;
+  sztp_https_t *h = NULL;
+  assert_int_equal(sztp_ctx_new(NULL, &ctx), SZTP_OK);
+  assert_int_equal(sztp_device_new(ctx, &dev), SZTP_OK);
+  assert_int_equal(sztp_device_set_text(dev, SZTP_DEVICE_SERIAL, "EX4200-17"), SZTP_OK);
+  assert_int_equal(sztp_https_new(dev, &h), SZTP_OK);
+  assert_int_equal(set_key(h, "owner.key"), SZTP_ERR_KEY); /* of no certificate yet */
+  add_cert(dev, SZTP_CERT_IDENTITY, "owner.pem");
+  assert_int_equal(set_key(h, "owner.key"), SZTP_OK);
+  /* the identity changes under the key: refused until the key changes too */
+  sztp_https_t *ours = e->https;
+  e->https = h;
+  peer_plan_t plan = PLAN(ANSWER_ONCE);
+  start(e, &plan);
+  add_cert(dev, SZTP_CERT_IDENTITY, "owner-rsa.pem");
+  ask_t q = {.visit = 1};
+  expect_failed(e, fetch(e, &q), SZTP_OUTCOME_FAILED, SZTP_ERR_CONFIG, "could not be set up");
+  assert_int_equal(set_key(h, "owner-rsa.key"), SZTP_OK);
+  expect_ok(e, fetch(e, &q), 200, "hello");
+  e->https = ours;
+  sztp_https_free(h);
+  peer_stop(e->peer);
+  size_t last = peer_connections(e->peer) - 1;
+  assert_int_equal(peer_seen(e->peer, last)->chain_count, 1);
+  sztp_device_free(dev);
+  sztp_ctx_free(ctx);
+}
+
+/* TLS-07: without a key nothing is sent at all */
+static void needs_a_key(void **state) {
+  env_t *e = *state;
+  sztp_https_free(e->https);
+  assert_int_equal(sztp_https_new(e->dev, &e->https), SZTP_OK);
+  peer_plan_t plan = PLAN(ANSWER_ONCE);
+  start(e, &plan);
+  ask_t q = {.provisional = 1};
+  expect_failed(e, fetch(e, &q), SZTP_OUTCOME_FAILED, SZTP_ERR_CONFIG, "TLS-07");
+  expect_counts(e, 0, 0, 0);
+}
+
+/* TLS-03: an expired self-signed certificate of another name is good enough for a provisional connection;
+ * nobody is taken for verified by it. TLS-02: and not good enough for any other. */
+static void accepts_anybody_provisionally(void **state) {
+  env_t *e = *state;
+  char pem[2048];
+  assert_int_equal(peer_self_signed(other_key.text, "CN=elsewhere.example", "20000101000000",
+                                    "20010101000000", pem, sizeof pem),
+                   0);
+  peer_plan_t plan = PLAN(ANSWER_ONCE);
+  plan.certificate = pem;
+  plan.key = other_key.text;
+  start(e, &plan);
+  ask_t q = {.visit = 1, .provisional = 1};
+  expect_ok(e, fetch(e, &q), 200, "hello");
+  assert_int_equal(sztp__reply_has(&e->session->reply, SZTP_F_PEER_VERIFIED), 1);
+  assert_int_equal(e->session->reply.peer_verified, 0);
+  q.provisional = 0;
+  q.visit = 2;
+  expect_failed(e, fetch(e, &q), SZTP_OUTCOME_FAILED, SZTP_ERR_TLS_UNTRUSTED, "127.0.0.1 port");
+}
+
+/* TLS-02, TLS-05, TLS-20: whom the core does not accept gets neither our certificate nor one octet of a
+ * request */
+static void tells_nothing_to_the_untrusted(void **state) {
+  env_t *e = *state;
+  const struct {
+    const char *name;
+    int anchor;
+    pem_t crt, key;
+    int32_t reason;
+  } cases[] = {{NULL, 1, server_crt, server_key, SZTP_ERR_TLS_UNTRUSTED},
+               {NULL, 0, other_crt, other_key, SZTP_ERR_TLS_UNTRUSTED},
+               {"sztp.example.com", 0, server_crt, server_key, SZTP_ERR_TLS_NAME_MISMATCH},
+               {"127.0.0.2", 0, server_crt, server_key, SZTP_ERR_TLS_NAME_MISMATCH}};
+  for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
+    peer_plan_t plan = PLAN(ANSWER_ONCE);
+    plan.certificate = cases[i].crt.text;
+    plan.key = cases[i].key.text;
+    start(e, &plan);
+    ask_t q = {.visit = i, .name = cases[i].name, .anchor = cases[i].anchor};
+    expect_failed(e, fetch(e, &q), SZTP_OUTCOME_FAILED, cases[i].reason, "port");
+    assert_string_not_equal(strchr(message(e), ':') + 2,
+                            sztp_error_text(cases[i].reason)); /* the real cause */
+    peer_stop(e->peer);
+    const peer_seen_t *seen = peer_seen(e->peer, 0);
+    assert_int_equal(peer_connections(e->peer), 1);
+    assert_true(seen->handshake < 0);
+    assert_int_equal(seen->chain_count, 0);
+    assert_int_equal(seen->request_len, 0);
+  }
+  expect_counts(e, 4, 0, 0);
+}
+
+/* TLS-20: a certificate swapped before a reconnect within the visit is judged anew */
+static void judges_every_connection(void **state) {
+  env_t *e = *state;
+  static const peer_step_t once[] = {{PEER_READ, NULL, 0}, {PEER_SEND, OK_HELLO, 0}, {PEER_END, NULL, 0}};
+  peer_plan_t plan = PLAN(once);
+  start(e, &plan);
+  uint16_t port = peer_port(e->peer);
+  ask_t q = {.visit = 1, .port = port};
+  expect_ok(e, fetch(e, &q), 200, "hello");
+  end_peer(e);
+  /* on a new port, since the old one may be taken: the visit and all else are the same */
+  plan.certificate = other_crt.text;
+  plan.key = other_key.text;
+  start(e, &plan);
+  q.port = 0;
+  expect_failed(e, fetch(e, &q), SZTP_OUTCOME_FAILED, SZTP_ERR_TLS_UNTRUSTED, "port");
+}
+
+/* STATE-15: the key must be the certificate's, in any of the usual forms */
+static void reads_keys(void **state) {
+  env_t *e = *state;
+  size_t len;
+  pem_t pem = read_pem("owner.key");
+  sztp_https_t *h;
+  assert_int_equal(sztp_https_new(e->dev, &h), SZTP_OK);
+  assert_int_equal(set_key(h, "other.key"), SZTP_ERR_KEY);
+  assert_int_equal(set_key(h, "owner-rsa.key"), SZTP_ERR_KEY);
+  assert_int_equal(set_key(h, "owner.pem"), SZTP_ERR_KEY);
+  assert_int_equal(sztp_https_set_key(h, (const uint8_t *)pem.text, pem.len / 2), SZTP_ERR_KEY);
+  assert_int_equal(sztp_https_set_key(h, (const uint8_t *)pem.text, pem.len), SZTP_OK);
+  assert_int_equal(sztp_https_set_key(h, NULL, 1), SZTP_ERR_ARG);
+  assert_int_equal(sztp_https_set_key(h, (const uint8_t *)pem.text, 0), SZTP_ERR_ARG);
+  assert_int_equal(sztp_https_set_key(NULL, (const uint8_t *)pem.text, pem.len), SZTP_ERR_ARG);
+  free(pem.text);
+  static const char *const forms[] = {"pkcs8 -topk8 -nocrypt -outform DER", "ec -outform DER", "ec"};
+  for (size_t i = 0; i < TEST_COUNT_OF(forms); i++) {
+    char command[1200];
+    uint8_t key[4096];
+    snprintf(command, sizeof command, "openssl %s -in '%s/owner.key' 2>/dev/null", forms[i], pki());
+    FILE *f = popen(command, "r");
+    assert_non_null(f);
+    len = fread(key, 1, sizeof key, f);
+    assert_int_equal(pclose(f), 0);
+    assert_int_equal(sztp_https_set_key(h, key, len), SZTP_OK);
+  }
+  sztp_https_free(h);
+}
+
+/* ---- TLS that is too old ------------------------------------------------------------------------- */
+
+/* Runs openssl s_server with more arguments; its port, or 0 if this openssl can't do that. */
+static pid_t start_openssl(const char *const *extra, uint16_t *port) {
+  char crt[1100];
+  char key[1100];
+  const char *argv[24] = {"openssl", "s_server", "-accept", "127.0.0.1:0", "-www", "-cert", crt, "-key", key};
+  size_t n = 9;
+  int out[2];
+  int rsa = strstr(extra[0], "RSA") != NULL;
+  snprintf(crt, sizeof crt, "%s/%s", pki(), rsa ? "owner-rsa.pem" : "server.pem");
+  snprintf(key, sizeof key, "%s/%s", pki(), rsa ? "owner-rsa.key" : "server.key");
+  for (size_t i = 1; extra[i] != NULL; i++) argv[n++] = extra[i];
+  assert_int_equal(pipe(out), 0);
+  pid_t pid = fork();
+  assert_true(pid >= 0);
+  if (pid == 0) {
+    dup2(out[1], 1);
+    dup2(out[1], 2);
+    close(out[0]);
+    execvp("openssl", (char *const *)(uintptr_t)argv);
+    _exit(127);
+  }
+  close(out[1]);
+  char text[4096];
+  size_t len = 0;
+  *port = 0;
+  struct pollfd p = {out[0], POLLIN, 0};
+  while (*port == 0 && len < sizeof text - 1 && poll(&p, 1, 5000) == 1) {
+    ssize_t got = read(out[0], text + len, sizeof text - 1 - len);
+    if (got <= 0) break;
+    len += (size_t)got;
+    text[len] = 0;
+    const char *accept = strstr(text, "ACCEPT 127.0.0.1:");
+    if (accept != NULL && strchr(accept, '\n') != NULL) *port = (uint16_t)atoi(accept + 17);
+  }
+  close(out[0]);
+  if (*port == 0) fail_msg("openssl s_server did not start: %s", text);
+  return pid;
+}
+
+/* TLS-01, TLS-24: against OpenSSL, whose -www page shows that the good ones really work */
+static void refuses_old_tls(void **state) {
+  env_t *e = *state;
+  static const struct {
+    const char *extra[8]; /* the first: which kind of certificate */
+    const char *why;      /* NULL: it is good */
+  } cases[] = {
+      {{"EC", "-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256", NULL}, NULL},
+      {{"EC", "-tls1_2", "-cipher", "ECDHE-ECDSA-AES256-CCM", NULL}, NULL},
+      {{"EC", "-tls1_2", "-cipher", "ECDHE-ECDSA-CHACHA20-POLY1305", NULL}, NULL},
+      {{"RSA", "-tls1_2", "-cipher", "ECDHE-RSA-AES256-GCM-SHA384", NULL}, NULL},
+      /* the best that both know */
+      {{"EC", "-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256", NULL}, NULL},
+      {{"RSA", "-cipher", "ECDHE-RSA-AES128-GCM-SHA256", NULL}, NULL},
+      {{"EC", "-tls1_1", "-cipher", "ALL:@SECLEVEL=0", NULL}, "TLS alert "},
+      {{"EC", "-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-SHA256", NULL}, "TLS alert 40 (handshake_failure)"},
+      {{"EC", "-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-CCM8", NULL}, "TLS alert 40 (handshake_failure)"},
+      {{"RSA", "-tls1_2", "-cipher", "AES128-GCM-SHA256", NULL}, "TLS alert 40 (handshake_failure)"},
+      {{"RSA", "-tls1_2", "-cipher", "DHE-RSA-AES128-GCM-SHA256", NULL}, "TLS alert 40 (handshake_failure)"},
+  };
+  for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
+    uint16_t port;
+    pid_t pid = start_openssl(cases[i].extra, &port);
+    ask_t q = {.visit = i, .port = port, .provisional = 1, .limit = 65536};
+    uint32_t outcome = fetch(e, &q);
+    kill(pid, SIGTERM);
+    waitpid(pid, NULL, 0);
+    if (cases[i].why == NULL) {
+      if (outcome != SZTP_OUTCOME_OK) fail_msg("case %zu: %s", i, message(e));
+      assert_int_equal(e->session->reply.status, 200);
+    } else {
+      expect_failed(e, outcome, SZTP_OUTCOME_FAILED, SZTP_ERR_SERVER_FAIL, cases[i].why);
+    }
+  }
+}
+
+/* What a server that does not know us says is told, though TLS 1.3 says it after the handshake only. */
+static void tells_why_the_server_refused(void **state) {
+  env_t *e = *state;
+  char root[1100];
+  snprintf(root, sizeof root, "%s/other-root.pem", pki());
+  const char *const extra[] = {"EC", "-Verify", "1", "-verify_return_error", "-CAfile", root, NULL};
+  uint16_t port;
+  pid_t pid = start_openssl(extra, &port);
+  ask_t q = {.port = port, .provisional = 1};
+  uint32_t outcome = fetch(e, &q);
+  kill(pid, SIGTERM);
+  waitpid(pid, NULL, 0);
+  expect_failed(e, outcome, SZTP_OUTCOME_FAILED, SZTP_ERR_SERVER_FAIL, "TLS alert 48 (unknown_ca)");
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      TEST(presents_the_identity),
+      TEST(needs_a_key),
+      TEST(accepts_anybody_provisionally),
+      TEST(tells_nothing_to_the_untrusted),
+      TEST(judges_every_connection),
+      TEST(reads_keys),
+      TEST(refuses_old_tls),
+      TEST(tells_why_the_server_refused),
+      TEST(presents_an_rsa_identity),
+  };
+  return cmocka_run_group_tests(tests, read_server, forget_server);
+}

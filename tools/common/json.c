@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one file of the tools that knows cJSON. */
+#include "json.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int start_with(json_t *j, json_node_t *root) {
+  j->failed = root == NULL;
+  j->root = root;
+  return root == NULL ? -1 : 0;
+}
+
+int json_start(json_t *j) { return start_with(j, cJSON_CreateObject()); }
+
+int json_start_array(json_t *j) { return start_with(j, cJSON_CreateArray()); }
+
+void json_free(json_t *j) {
+  cJSON_Delete(j->root);
+  j->root = NULL;
+}
+
+/* Takes ownership of the node. */
+static json_node_t *add_node(json_t *j, json_node_t *to, const char *name, json_node_t *node) {
+  int done = 0;
+  if (to != NULL && node != NULL)
+    done = name == NULL ? cJSON_AddItemToArray(to, node) : cJSON_AddItemToObject(to, name, node);
+  if (done) return node;
+  cJSON_Delete(node);
+  j->failed = 1;
+  return NULL;
+}
+
+void json_text(json_t *j, json_node_t *to, const char *name, const char *value) {
+  if (value != NULL) (void)add_node(j, to, name, cJSON_CreateString(value));
+}
+
+void json_bool(json_t *j, json_node_t *to, const char *name, int value) {
+  (void)add_node(j, to, name, cJSON_CreateBool(value));
+}
+
+void json_number(json_t *j, json_node_t *to, const char *name, uint64_t value) {
+  (void)add_node(j, to, name, cJSON_CreateNumber((double)value));
+}
+
+json_node_t *json_object(json_t *j, json_node_t *to, const char *name) {
+  return add_node(j, to, name, cJSON_CreateObject());
+}
+
+json_node_t *json_array(json_t *j, json_node_t *to, const char *name) {
+  return add_node(j, to, name, cJSON_CreateArray());
+}
+
+void json_move(json_t *j, json_node_t *to, const char *name, json_t *from) {
+  (void)add_node(j, to, name, from->root);
+  from->root = NULL;
+}
+
+/* Puts an existing member into an array of the same name. The member stays where it is in memory, since the
+ * caller may hold pointers into it. */
+static json_node_t *wrap(json_t *j, json_node_t *object, json_node_t *member, const char *name) {
+  json_node_t *array = cJSON_CreateArray();
+  if (array == NULL) {
+    j->failed = 1;
+    return NULL;
+  }
+  (void)cJSON_DetachItemViaPointer(object, member);
+  (void)add_node(j, array, NULL, member);
+  return add_node(j, object, name, array);
+}
+
+json_node_t *json_add(json_t *j, json_node_t *object, const char *name, const char *value) {
+  json_node_t *node = value == NULL ? cJSON_CreateObject() : cJSON_CreateString(value);
+  json_node_t *member = cJSON_GetObjectItemCaseSensitive(object, name);
+  if (member == NULL) return add_node(j, object, name, node);
+  return add_node(j, cJSON_IsArray(member) ? member : wrap(j, object, member, name), NULL, node);
+}
+
+char *json_text_of(const json_t *j, int lines) {
+  if (j->failed) return NULL;
+  char *text = lines ? cJSON_Print(j->root) : cJSON_PrintUnformatted(j->root);
+  if (text == NULL) return NULL;
+  size_t len = strlen(text);
+  char *out = malloc(len + 2);
+  if (out != NULL) {
+    memcpy(out, text, len);
+    memcpy(out + len, "\n", 2);
+  }
+  cJSON_free(text);
+  return out;
+}
+
+int json_print(const json_t *j) {
+  char *text = json_text_of(j, 0);
+  if (text == NULL) return -1;
+  (void)fputs(text, stdout);
+  free(text);
+  return 0;
+}

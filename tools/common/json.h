@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* JSON documents that the tools write; they read with formats/json.h. A node belongs to the parent it was
+ * added to. Without memory a function returns NULL; NULL is accepted as a parent, and json_text_of() reports
+ * the failure at the end, so that a writer checks once. */
+#ifndef SZTP_TOOLS_COMMON_JSON_H
+#define SZTP_TOOLS_COMMON_JSON_H
+
+#include <stdint.h>
+
+typedef struct cJSON json_node_t;
+typedef struct json {
+  json_node_t *root;
+  int failed; /* some addition found no memory */
+} json_t;
+
+/* A document that is an object, or one that is an array. 0, or -1 without memory. */
+int json_start(json_t *j);
+int json_start_array(json_t *j);
+void json_free(json_t *j);
+
+/* Add a member to an object or, with @p name NULL, an entry to an array. A text that is NULL adds nothing. */
+void json_text(json_t *j, json_node_t *to, const char *name, const char *value);
+void json_bool(json_t *j, json_node_t *to, const char *name, int value);
+void json_number(json_t *j, json_node_t *to, const char *name, uint64_t value);
+json_node_t *json_object(json_t *j, json_node_t *to, const char *name);
+json_node_t *json_array(json_t *j, json_node_t *to, const char *name);
+/* Moves all of @p from, which then holds nothing. */
+void json_move(json_t *j, json_node_t *to, const char *name, json_t *from);
+/* A text or, with @p value NULL, an object. If there already is a member of that name, they become an array.
+ */
+json_node_t *json_add(json_t *j, json_node_t *object, const char *name, const char *value);
+
+/* The document as text from malloc(), indented or on one line; NULL if memory ran out now or before. */
+char *json_text_of(const json_t *j, int lines);
+/* Prints it to standard output, in one line. 0, or -1 if memory ran out now or before. */
+int json_print(const json_t *j);
+
+#endif
