@@ -36,10 +36,10 @@ static inline artifact_set_t open_set(const char *decryption) {
     add_cert(s.mock, SZTP_CERT_DECRYPTION, file);
     (void)snprintf(file, sizeof file, "enc/%s.key", decryption);
     artifact_blob_t key = pki_file(file);
-    assert_int_equal(sztp_https_set_decryption_key(s.mock->https, key.data, key.len), SZTP_OK);
+    assert_int_equal(sztp_software_key_add(s.mock->keys, s.mock->dev, key.data, key.len), SZTP_OK);
     free(key.data);
   }
-  assert_int_equal(sztp_device_set_key(s.mock->dev, sztp_https_key, s.mock->https), SZTP_OK);
+  assert_int_equal(sztp_device_set_key(s.mock->dev, sztp_software_key, s.mock->keys), SZTP_OK);
   keep(s.ci);
   keep(s.oc);
   keep(s.ov);
@@ -83,7 +83,7 @@ static inline void expect(const artifact_set_t *s, uint32_t step, const char *re
 
 /* A key function that counts, in front of the real one. */
 typedef struct counted {
-  sztp_https_t *https;
+  sztp_software_key_t *keys;
   unsigned calls;
   int32_t rc; /* instead, unless it is 0 */
 } counted_t;
@@ -92,12 +92,12 @@ static inline int32_t count_key(void *user, const sztp_key_request_t *request, u
                                 size_t *out_len) {
   counted_t *c = user;
   c->calls++;
-  return c->rc != 0 ? c->rc : sztp_https_key(c->https, request, out, out_cap, out_len);
+  return c->rc != 0 ? c->rc : sztp_software_key(c->keys, request, out, out_cap, out_len);
 }
 
 static inline void count_keys(artifact_set_t *s, counted_t *c) {
   memset(c, 0, sizeof *c);
-  c->https = s->mock->https;
+  c->keys = s->mock->keys;
   assert_int_equal(sztp_device_set_key(s->mock->dev, count_key, c), SZTP_OK);
 }
 

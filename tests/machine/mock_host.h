@@ -7,7 +7,7 @@
 #define SZTP_TESTS_MOCK_HOST_H
 
 #include <sztp/artifacts.h>
-#include <sztp/https.h>
+#include <sztp/software_key.h>
 
 #include "../unit/testing.h"
 
@@ -100,10 +100,10 @@ typedef struct mock_host {
   uint8_t given[256];     /* the octets of the last script or configuration */
   size_t given_len;
   int signature_good;
-  sztp_https_t *https;   /* the host's private keys; NULL: KEY finds none */
-  uint32_t key_outcome;  /* instead of an answer, unless it is OK */
-  const char *cancel_at; /* the session is cancelled when this line has been traced */
-  unsigned stop_after;   /* stop (power failure) after so many actions; 0 never */
+  sztp_software_key_t *keys; /* the host's private keys; NULL: KEY finds none */
+  uint32_t key_outcome;      /* instead of an answer, unless it is OK */
+  const char *cancel_at;     /* the session is cancelled when this line has been traced */
+  unsigned stop_after;       /* stop (power failure) after so many actions; 0 never */
   unsigned actions;
   uint8_t saved[1024];
   size_t saved_len;

@@ -337,23 +337,23 @@ static void test_one_of_two_keys(void **state) {
   count_keys(&s, &c);
   expect(&s, 0, "", "");
   assert_int_equal(c.calls, 1);
-  sztp_https_t *only_identity = NULL;
-  assert_int_equal(sztp_https_new(s.mock->dev, &only_identity), SZTP_OK);
+  sztp_software_key_t *only_identity = NULL;
+  assert_int_equal(sztp_software_key_new(&only_identity), SZTP_OK);
   artifact_blob_t key = pki_file("idevid.key");
-  assert_int_equal(sztp_https_set_key(only_identity, key.data, key.len), SZTP_OK);
+  assert_int_equal(sztp_software_key_add(only_identity, s.mock->dev, key.data, key.len), SZTP_OK);
   free(key.data);
-  c.https = only_identity;
+  c.keys = only_identity;
   c.calls = 0;
   expect(&s, 0, "", "");
   assert_in_range(c.calls, 1, 2);
-  sztp_https_t *no_key = NULL;
-  assert_int_equal(sztp_https_new(s.mock->dev, &no_key), SZTP_OK);
-  c.https = no_key;
+  sztp_software_key_t *no_key = NULL;
+  assert_int_equal(sztp_software_key_new(&no_key), SZTP_OK);
+  c.keys = no_key;
   c.calls = 0;
   expect(&s, SZTP_STEP_DECRYPTION, "enc-no-recipient", "voucher");
   assert_int_equal(c.calls, 2);
-  sztp_https_free(no_key);
-  sztp_https_free(only_identity);
+  sztp_software_key_free(no_key);
+  sztp_software_key_free(only_identity);
   close_set(&s);
 }
 

@@ -156,7 +156,7 @@ static void test_action(void **state) {
     a = next(mock);
     assert_int_equal(sztp_action_kind(a), SZTP_ACTION_KEY);
     uint64_t ticket = sztp_action_ticket(a);
-    assert_int_equal(sztp_https_handle(mock->https, mock->session, a), SZTP_OUTCOME_OK);
+    assert_int_equal(sztp_software_key_handle(mock->keys, mock->session, a), SZTP_OUTCOME_OK);
     assert_int_equal(sztp_reply_end(mock->session, ticket, SZTP_OUTCOME_OK), SZTP_OK);
     assert_int_equal(sztp_reply_end(mock->session, ticket, SZTP_OUTCOME_OK), SZTP_ERR_STALE);
   }
@@ -176,7 +176,7 @@ static void test_oaep(void **state) {
   size_t len = 0;
   assert_int_equal(sztp_device_add_cert(mock->dev, SZTP_CERT_DECRYPTION, pem.data, pem.len), SZTP_OK);
   mock_key(mock, "idevid");
-  assert_int_equal(sztp_https_set_decryption_key(mock->https, key.data, key.len), SZTP_OK);
+  assert_int_equal(sztp_software_key_add(mock->keys, mock->dev, key.data, key.len), SZTP_OK);
   mock->servers[0].ci = artifact;
   const sztp_action_t *a = until_key(mock);
   assert_true(number(a, SZTP_F_OPERATION) == SZTP_KEY_OP_DECRYPT_RSA_OAEP);
@@ -311,7 +311,7 @@ static void test_memory(void **state) {
 /* --- with a key function --- */
 
 typedef struct slow {
-  sztp_https_t *https;
+  sztp_software_key_t *keys;
   unsigned pending; /* so often before each answer */
   unsigned left;
   unsigned calls;
@@ -328,7 +328,7 @@ static int32_t slow_key(void *user, const sztp_key_request_t *request, uint8_t *
     s->left--;
     return SZTP_PENDING;
   }
-  return sztp_https_key(s->https, request, out, out_cap, out_len);
+  return sztp_software_key(s->keys, request, out, out_cap, out_len);
 }
 
 static uint64_t tick(void *user) { return ++*(uint64_t *)user; }
@@ -341,7 +341,7 @@ static void test_key_function(void **state) {
   slow_t slow;
   memset(&slow, 0, sizeof slow);
   mock_key(mock, "idevid");
-  slow.https = mock->https;
+  slow.keys = mock->keys;
   assert_int_equal(sztp_device_set_key(mock->dev, slow_key, &slow), SZTP_OK);
   assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
   mock_expect(mock, ASK WORKS);
@@ -357,7 +357,7 @@ static void test_pending_function(void **state) {
   slow_t slow;
   memset(&slow, 0, sizeof slow);
   mock_key(mock, "idevid");
-  slow.https = mock->https;
+  slow.keys = mock->keys;
   slow.left = 3;
   assert_int_equal(sztp_device_set_key(mock->dev, slow_key, &slow), SZTP_OK);
   /* the reply of the server is in, and next() gives no action but asks the key */

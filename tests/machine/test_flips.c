@@ -4,7 +4,7 @@
  * FLIPS=all every one. */
 #include "artifact_set.h"
 
-#include <sztp/https.h>
+#include <sztp/software_key.h>
 
 #include "cryptography/cms.h"
 
@@ -88,7 +88,7 @@ static void cose(artifact_set_t *s) {
 static void encrypted(artifact_set_t *s) {
   artifact_blob_t *slots[3] = {&s->ci, &s->oc, &s->ov};
   mock_key(s->mock, "idevid");
-  assert_int_equal(sztp_device_set_key(s->mock->dev, sztp_https_key, s->mock->https), SZTP_OK);
+  assert_int_equal(sztp_device_set_key(s->mock->dev, sztp_software_key, s->mock->keys), SZTP_OK);
   for (size_t i = 0; i < 3; i++) take(slots[i], artifact_encrypt(*slots[i], "idevid"));
 }
 

@@ -6,13 +6,13 @@
 
 #include "enveloped.h"
 
-#include <sztp/https.h>
+#include <sztp/software_key.h>
 
 typedef struct bench {
   test_memory_t memory;
   sztp_ctx_t *ctx;
   sztp_device_t *dev;
-  sztp_https_t *https;
+  sztp_software_key_t *keys;
   sztp__cert_t cert; /* of the decryption key, borrowed from dev */
 } bench_t;
 
@@ -34,17 +34,17 @@ static inline void bench_open(bench_t *b, const char *name) {
   add_cert(b, SZTP_CERT_IDENTITY, "idevid.pem");
   (void)snprintf(file, sizeof file, "%s.pem", name);
   add_cert(b, SZTP_CERT_DECRYPTION, file);
-  assert_int_equal(sztp_https_new(b->dev, &b->https), SZTP_OK);
+  assert_int_equal(sztp_software_key_new(&b->keys), SZTP_OK);
   (void)snprintf(file, sizeof file, "%s.key", name);
   uint8_t *key = test_read_pki(file, &len);
-  assert_int_equal(sztp_https_set_decryption_key(b->https, key, len), SZTP_OK);
+  assert_int_equal(sztp_software_key_add(b->keys, b->dev, key, len), SZTP_OK);
   free(key);
   assert_int_equal(sztp_device_cert(b->dev, SZTP_CERT_DECRYPTION, 0, &der, &len), SZTP_OK);
   assert_int_equal(sztp__cert_parse(b->ctx, sztp__span(der, len), &b->cert), 0);
 }
 
 static inline void bench_close(bench_t *b) {
-  sztp_https_free(b->https);
+  sztp_software_key_free(b->keys);
   sztp_device_free(b->dev);
   test_ctx_free(&b->memory, b->ctx);
 }

@@ -104,19 +104,20 @@ static uint32_t do_download(agent_t *agent, const sztp_action_t *a) {
 /* What follows on data from a medium without any of these is about that data: its image may lie there, too.
  */
 static int leaves_medium(uint32_t kind) {
-  return kind == SZTP_ACTION_DISCOVER || kind == SZTP_ACTION_RESOLVE || kind == SZTP_ACTION_FETCH ||
+  return agent_is_discovery(kind) || kind == SZTP_ACTION_RESOLVE || kind == SZTP_ACTION_FETCH ||
          kind == SZTP_ACTION_WAIT;
 }
 
 uint32_t actions_do(agent_t *agent, const sztp_action_t *a) {
   if (leaves_medium(sztp_action_kind(a))) source_removable_close(agent);
-  if (sztp_action_kind(a) != SZTP_ACTION_DISCOVER) sources_leave(agent);
+  if (!agent_is_discovery(sztp_action_kind(a))) sources_leave(agent);
   switch (sztp_action_kind(a)) {
   case SZTP_ACTION_ENABLED: return do_enabled(agent, a);
-  case SZTP_ACTION_DISCOVER: return sources_discover(agent, a);
+  case SZTP_ACTION_DISCOVER:
+  case SZTP_ACTION_ASK:
+  case SZTP_ACTION_DOMAINS: return sources_discover(agent, a);
   case SZTP_ACTION_RESOLVE: return dns_resolve(agent, a);
   case SZTP_ACTION_FETCH:
-  case SZTP_ACTION_KEY: return sztp_https_handle(agent->setup.https, agent->session, a);
   case SZTP_ACTION_DOWNLOAD: return do_download(agent, a);
   case SZTP_ACTION_INSTALL: agent->image_refused = 0; return onboard_install(agent, a);
   case SZTP_ACTION_SCRIPT: return onboard_script(agent, a);

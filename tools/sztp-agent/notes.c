@@ -58,7 +58,7 @@ void notes_action(agent_t *agent, const sztp_action_t *a) {
   uint32_t kind = sztp_action_kind(a);
   uint64_t source = 0, purpose = 0;
   s->step = sztp_action_name(kind);
-  if (kind == SZTP_ACTION_DISCOVER && agent_number(a, SZTP_F_SOURCE, &source) == SZTP_OK) {
+  if (agent_is_discovery(kind) && agent_number(a, SZTP_F_SOURCE, &source) == SZTP_OK) {
     s->source = (uint32_t)source;
     s->server[0] = '\0';
   }
@@ -71,13 +71,11 @@ void notes_action(agent_t *agent, const sztp_action_t *a) {
   if (kind != SZTP_ACTION_RESOLVE) (void)status_write(s);
 }
 
-/* Artifacts were judged since the last action, if that one brought some, or the key that was wanting. */
+/* Artifacts were judged since the last action, if that one brought some. */
 void notes_verdict(agent_t *agent, const sztp_action_t *a, uint64_t *purpose, uint32_t before) {
   const sztp_verdict_t *v = sztp_session_verdict(agent->session);
-  int brought = before == SZTP_ACTION_DISCOVER || before == SZTP_ACTION_KEY ||
-                (before == SZTP_ACTION_FETCH && *purpose == SZTP_FETCH_DATA);
-  int judged = brought && sztp_action_kind(a) != SZTP_ACTION_KEY;
-  if (judged && v != NULL && !sztp_verdict_accepted(v)) status_verdict(&agent->status, v);
+  int brought = agent_is_discovery(before) || (before == SZTP_ACTION_FETCH && *purpose == SZTP_FETCH_DATA);
+  if (brought && v != NULL && !sztp_verdict_accepted(v)) status_verdict(&agent->status, v);
   *purpose = 0;
   (void)agent_number(a, SZTP_F_PURPOSE, purpose);
 }
@@ -93,7 +91,7 @@ static void note_no_address(agent_t *agent, const sztp_action_t *a) {
 /* Whether the next thing that the library says of sources and servers is about what @p a brought. */
 static int is_answer(const sztp_action_t *a, uint32_t outcome) {
   uint64_t purpose = 0;
-  if (sztp_action_kind(a) == SZTP_ACTION_DISCOVER) return outcome == SZTP_OUTCOME_OK;
+  if (agent_is_discovery(sztp_action_kind(a))) return outcome == SZTP_OUTCOME_OK;
   return sztp_action_kind(a) == SZTP_ACTION_FETCH && agent_number(a, SZTP_F_PURPOSE, &purpose) == SZTP_OK &&
          purpose != SZTP_FETCH_PROGRESS;
 }
@@ -103,5 +101,5 @@ void notes_outcome(agent_t *agent, const sztp_action_t *a, uint32_t outcome) {
   agent->answered = is_answer(a, outcome);
   if (outcome == SZTP_OUTCOME_OK) return;
   if (kind == SZTP_ACTION_RESOLVE) note_no_address(agent, a);
-  if (kind == SZTP_ACTION_DISCOVER) agent->status.source = 0;
+  if (agent_is_discovery(kind)) agent->status.source = 0;
 }

@@ -256,7 +256,7 @@ uint32_t onboard_script(agent_t *agent, const sztp_action_t *a) {
                .which = PROGRAM_SCRIPT,
                .word = "script",
                .may_stop = 1};
-  if (agent_number(a, SZTP_F_PURPOSE, &stage) != SZTP_OK || stage == 0 || stage >= STAGES ||
+  if (agent_number(a, SZTP_F_STAGE, &stage) != SZTP_OK || stage == 0 || stage >= STAGES ||
       get_data(&job) != 0)
     return fail_job(&job, "there is none in the request");
   job.stage = (uint32_t)stage;
@@ -370,7 +370,7 @@ uint32_t onboard_rollback(agent_t *agent, const sztp_action_t *a) {
                .program = c->program[PROGRAM_ROLLBACK],
                .which = PROGRAM_ROLLBACK,
                .word = "rollback"};
-  if (agent_number(a, SZTP_F_PURPOSE, &stage) != SZTP_OK || stage == 0 || stage >= STAGES)
+  if (agent_number(a, SZTP_F_STAGE, &stage) != SZTP_OK || stage == 0 || stage >= STAGES)
     return fail_job(&job, "the request does not say what");
   job.stage = (uint32_t)stage;
   (void)snprintf(title, sizeof title, "undoing the %s", stage_titles[stage]);

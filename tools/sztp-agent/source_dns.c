@@ -36,8 +36,9 @@ typedef struct hearing {
 static void give_message(hearing_t *h, const mdns_message_t *message) {
   int32_t code = SZTP_OK;
   const char *why = "";
-  int32_t rc = agent_give(h->agent, h->action, SZTP_F_ADDRESS, message->from, strlen(message->from));
-  if (rc == SZTP_OK) (void)agent_give(h->agent, h->action, SZTP_F_DATA, message->data, message->len);
+  uint32_t then = 0;
+  (void)sztp_reply_answer(h->agent->session, sztp_action_ticket(h->action), message->from,
+                          strlen(message->from), message->data, message->len, &then);
   (void)sztp_ctx_trail(h->agent->setup.ctx, 0, &code, NULL, &why);
   if (code != SZTP_OK && code != SZTP_ERR_NOT_FOUND) /* about something else are many on a link */
     (void)snprintf(h->last, sizeof h->last, "%s: %s", message->from, why);
@@ -141,7 +142,17 @@ void source_dns_forget(agent_t *agent) {
 
 static int32_t take_answer(void *user, const uint8_t *answer, size_t len) {
   const hearing_t *h = user;
-  return agent_give(h->agent, h->action, SZTP_F_DATA, answer, len);
+  uint32_t then = 0;
+  int32_t rc =
+      sztp_reply_answer(h->agent->session, sztp_action_ticket(h->action), NULL, 0, answer, len, &then);
+  if (rc != SZTP_OK) return rc;
+  switch (then) { /* as sztp_dns_add() says it, which reads the answers that are kept for later */
+  case SZTP_ASK_ENOUGH: return SZTP_OK;
+  case SZTP_ASK_TCP: return SZTP_ERR_TRUNCATED;
+  case SZTP_ASK_NO_EDNS: return SZTP_ERR_UNSUPPORTED;
+  case SZTP_ASK_OTHER_SERVER: return SZTP_ERR_SERVER_FAIL;
+  default: return SZTP_PENDING;
+  }
 }
 
 static void use_kept(const agent_t *agent, const dns_kept_t *kept, dns_query_t *q) {
@@ -204,7 +215,8 @@ uint32_t source_dns(agent_t *agent, const sztp_action_t *a) {
   uint64_t source = 0, type = 0;
   char where[STATUS_TEXT];
   (void)agent_number(a, SZTP_F_SOURCE, &source);
-  if (agent_number(a, SZTP_F_MODE, &type) != SZTP_OK) return name_domains(agent, a);
+  if (sztp_action_kind(a) == SZTP_ACTION_DOMAINS) return name_domains(agent, a);
+  (void)agent_number(a, SZTP_F_TYPE, &type);
   if (sztp_action_bytes(a, SZTP_F_NAME, 0, &name, &name_len) != SZTP_OK ||
       sztp_action_bytes(a, SZTP_F_DATA, 0, &question, &len) != SZTP_OK)
     return SZTP_OUTCOME_FAILED;
