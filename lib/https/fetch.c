@@ -3,7 +3,6 @@
 #include "https/client_auth.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "ground/text.h"
@@ -46,7 +45,7 @@ static int32_t read_place(fetch_t *f) {
   f->deadline = sztp__https_deadline(f->session, a);
   char text[SZTP__ADDRESS_MAX];
   sztp__printable(text, sizeof text, address);
-  snprintf(f->place, sizeof f->place, "%s port %u", text, (unsigned)f->port);
+  sztp__format(f->place, sizeof f->place, "%s port %u", text, (unsigned)f->port);
   return SZTP_OK;
 }
 
@@ -111,7 +110,7 @@ static int32_t check_server(void *user, const uint8_t *chain, size_t len) {
   const char *detail = NULL;
   sztp_ctx_t *ctx = sztp_session_ctx(f->session);
   if (sztp_ctx_trail(ctx, 0, NULL, NULL, &detail) != SZTP_OK) detail = sztp_error_text(rc);
-  snprintf(f->refusal, sizeof f->refusal, "%s", detail);
+  sztp__format(f->refusal, sizeof f->refusal, "%s", detail);
   return rc;
 }
 

@@ -3,7 +3,6 @@
 #include "https/stream.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 
 #include <sztp/error.h>
 
@@ -14,7 +13,7 @@ static int stream_failed(sztp__stream_t *s, int rc, const char *fmt, ...) SZTP__
 static int stream_failed(sztp__stream_t *s, int rc, const char *fmt, ...) {
   va_list args;
   va_start(args, fmt);
-  vsnprintf(s->why, sizeof s->why, fmt, args);
+  sztp__vformat(s->why, sizeof s->why, fmt, args);
   va_end(args);
   return rc;
 }

@@ -521,6 +521,10 @@ static uint32_t discover(mock_host_t *mock, sztp_session_t *s, const sztp_action
   if (sztp_action_kind(a) == SZTP_ACTION_DISCOVER) assert_int_equal(number(a, SZTP_F_INDEX), 0);
   if (mock->trace_sources) trace(mock, "source %u", (unsigned)source);
   if (mock->discover != NULL) return mock->discover(mock, s, a);
+  if (sztp_action_kind(a) == SZTP_ACTION_DOMAINS) {
+    if (mock->usb_source != SZTP_SOURCE_DNS) return SZTP_OUTCOME_NOTHING;
+    return give(s, a, SZTP_F_NAME, "example.net", 11) == SZTP_OK ? SZTP_OUTCOME_OK : SZTP_OUTCOME_FAILED;
+  }
   if (source == SZTP_SOURCE_DHCP4) return discover_dhcp(mock, s, a);
   if (source != (mock->usb_source == 0 ? SZTP_SOURCE_REMOVABLE : mock->usb_source))
     return SZTP_OUTCOME_NOTHING;
@@ -667,6 +671,11 @@ static uint32_t run_with_runner(mock_host_t *mock) {
   for (uint32_t kind = SZTP_ACTION_DISCOVER; kind <= SZTP_ACTION_DOMAINS; kind++)
     if (sztp_action_name(kind)[0] != '\0') assert_int_equal(sztp_host_on(host, kind, handle, mock), SZTP_OK);
   mock->reason = sztp_host_run(host, mock->session, &result);
+  if (result != 0) {
+    assert_int_equal(mock->reason, SZTP_OK);
+    assert_int_equal(result, sztp_session_result(mock->session));
+    mock->reason = sztp_session_reason(mock->session);
+  }
   sztp_host_free(host);
   return result;
 }

@@ -141,6 +141,17 @@ static inline int32_t add_key(sztp_software_key_t *keys, const sztp_device_t *de
   return rc;
 }
 
+static inline uint64_t now_ms(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static inline uint64_t clock_ms(void *user) {
+  (void)user;
+  return now_ms();
+}
+
 /* A device with the private key NAME of the test PKI. */
 static inline sztp_software_key_t *give_key(sztp_device_t *dev, const char *name) {
   sztp_software_key_t *keys = NULL;
@@ -163,6 +174,7 @@ static inline int set_up(void **state) {
   add_cert(e->dev, SZTP_CERT_SERVER_ANCHOR, "server2-root.pem");
   e->keys = give_key(e->dev, "owner.key");
   assert_int_equal(sztp_session_new(sztp_device_ctx(e->dev), e->dev, &e->session), SZTP_OK);
+  assert_int_equal(sztp_session_set_clock(e->session, clock_ms, NULL), SZTP_OK);
   assert_int_equal(sztp_https_new(e->dev, &e->https), SZTP_OK);
   *state = e;
   return 0;
@@ -203,12 +215,6 @@ static inline void start(env_t *e, const peer_plan_t *plan) {
   end_peer(e);
   e->peer = peer_start(plan);
   assert_non_null(e->peer);
-}
-
-static inline uint64_t now_ms(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
 /* ---- actions by hand ----------------------------------------------------------------------------- */
@@ -371,11 +377,6 @@ static inline int32_t stage(void *user, const sztp_action_t *a, uint64_t offset,
 }
 
 /* ---- a whole session ----------------------------------------------------------------------------- */
-
-static inline uint64_t clock_ms(void *user) {
-  (void)user;
-  return now_ms();
-}
 
 /* ---- the object ---------------------------------------------------------------------------------- */
 

@@ -241,7 +241,7 @@ static void test_errors_name_the_field(void **state) {
   } wrong_ones[] = {
       {"", "a.json: not valid JSON: line 1 column 1: the end"},
       {"{\n \"servers\": [\n}", "a.json: not valid JSON: line 3 column 1: "},
-      {"{} x", "a.json: not valid JSON: line 1 column 4: text behind"},
+      {"{} x", "a.json: not valid JSON: line 1 column 4: text after"},
       {"[]", "a.json: is a list; must be an object"},
       {"{\"servers\":[\"a\\u0000b\"]}", "line 1 column 15: \\u0000, which is refused"},
       {"{\"hadlers\":{}}", "a.json: hadlers: unknown field; known here are identity, anchors"},

@@ -35,7 +35,8 @@ static int32_t check(sztp_device_t *dev, const char *anchor, const char *name, c
   read_der(ctx, "int", &above);
   assert_int_equal(sztp__buf_add_span(&chain, sztp__buf_span(&above)), SZTP_OK);
   assert_int_equal(sztp__cert_parse(ctx, sztp__buf_span(&anchor_der), &cert), SZTP_OK);
-  sztp__server_rules_t rules = {dev, &cert, 1, 0, sztp__device_clock(dev, now), sztp__span_of(host), NULL, 0};
+  sztp__server_rules_t rules = {dev,  &cert, 1, 0, sztp__device_clock(ctx, dev, now), sztp__span_of(host),
+                                NULL, 0};
   int32_t rc = sztp__server_check(ctx, &rules, sztp__buf_span(&chain));
   sztp__buf_clear(&anchor_der);
   sztp__buf_clear(&chain);
