@@ -128,6 +128,7 @@ static void take_identity(env_t *e, outside_t *o, const char *name, int64_t able
   assert_int_equal(sztp_device_cert(e->dev, SZTP_CERT_IDENTITY, 0, &o->cert.data, &o->cert.len), SZTP_OK);
   assert_int_equal(sztp_device_set_key(e->dev, outside_key, o), SZTP_OK);
   assert_int_equal(sztp_session_new(sztp_device_ctx(e->dev), e->dev, &e->session), SZTP_OK);
+  assert_int_equal(sztp_session_set_clock(e->session, clock_ms, NULL), SZTP_OK);
 }
 
 static uint32_t fetch_from(env_t *e, int version, const char *suite) {
@@ -245,7 +246,8 @@ static void offers_nothing_in_vain(void **state) {
     take_identity(e, &o, rows[i].name, rows[i].able);
     expect_failed(e, fetch_from(e, 0, NULL), FAILED, SZTP_ERR_CONFIG, rows[i].why);
     assert_string_equal(o.asked, "query");
-    assert_int_equal(seen_by(e)->hello_len, 0);
+    peer_stop(e->peer); /* it may not even have seen the connection */
+    assert_true(peer_connections(e->peer) == 0 || peer_seen(e->peer, 0)->hello_len == 0);
   }
   EVP_PKEY_free(o.key);
 }
@@ -457,6 +459,7 @@ static void stops_waiting_on_request(void **state) {
     take_identity(e, &o, "enc/p256", ALL_ECDSA);
     o.pending[asked] = UINT32_MAX;
     assert_int_equal(sztp_session_cancel(e->session), SZTP_OK);
+    e->session->state = SZTP__ST_ROOT; /* at the very start a session does not listen */
     uint64_t begun = now_ms();
     assert_int_equal(fetch_from(e, 0, NULL), FAILED);
     assert_true(now_ms() - begun < 3000);
