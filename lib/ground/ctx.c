@@ -165,16 +165,6 @@ int32_t sztp__host_random(sztp_ctx_t *ctx, uint8_t *out, size_t len) {
   return sztp__fail(ctx, SZTP_ERR_RANDOM, "random", "the host's random function returned %ld", (long)rc);
 }
 
-int32_t sztp__enter(sztp_ctx_t *ctx) {
-  if (ctx->in_callback != 0) return SZTP_ERR_REENTRY;
-  sztp__trail_clear(ctx);
-  return SZTP_OK;
-}
-
-void sztp__callback_begins(sztp_ctx_t *ctx) { ctx->in_callback++; }
-
-void sztp__callback_ends(sztp_ctx_t *ctx) { ctx->in_callback--; }
-
 uint64_t sztp__ctx_next_visit(sztp_ctx_t *ctx) { return ++ctx->visits; }
 
 int64_t sztp__ctx_known_floor(const sztp_ctx_t *ctx) { return ctx->known_floor; }
