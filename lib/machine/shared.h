@@ -97,8 +97,8 @@ typedef struct sztp__dns_round {
   sztp__span_t domain;  /* of the question, borrowed */
   sztp_dns_t *question; /* that is out, or whose answers are looked at */
   size_t answer_next;
-  unsigned dropped; /* messages that were no answer to it */
-  char why[160];    /* why the last message did not do, or "" */
+  unsigned dropped;            /* messages that were no answer to it */
+  char why[SZTP__PHRASE_SIZE]; /* why the last message did not do, or "" */
 } sztp__dns_round_t;
 
 /* What was obtained, until it is judged. */
@@ -153,7 +153,7 @@ typedef struct sztp__kept {
 typedef struct sztp__ending {
   uint32_t result; /* SZTP_RESULT_* */
   int32_t reason;  /* until then the gravest of this pass */
-  char text[256];
+  char text[SZTP__SENTENCE_SIZE];
   int heard; /* the runner has told its handler of the end */
 } sztp__ending_t;
 
@@ -169,9 +169,9 @@ struct sztp_event {
   uint64_t visit;
   uint16_t port;
   int provisional;
-  char name[256];
+  char name[SZTP__SENTENCE_SIZE];
   char address[SZTP__ADDRESS_SIZE];
-  char text[256];
+  char text[SZTP__SENTENCE_SIZE];
 };
 
 typedef struct sztp__events {

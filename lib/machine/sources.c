@@ -64,7 +64,7 @@ static int32_t take_dhcp(sztp_session_t *s) {
   uint32_t family = s->sources.current == SZTP_SOURCE_DHCP6 ? 6 : 4;
   uint32_t lenient = sztp__policy(s->dev, SZTP_POLICY_LENIENT_DHCP) != 0;
   sztp_info_t *info = NULL;
-  char text[60];
+  char text[SZTP__NAME_SIZE];
   int32_t rc = sztp_dhcp_parse(s->ctx, family, lenient, s->reply.data.data, s->reply.data.len, &info);
   if (rc == SZTP_ERR_MEMORY) return rc;
   if (rc < 0) {

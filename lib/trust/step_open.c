@@ -201,7 +201,7 @@ static int32_t conclude(sztp__verification_t *r, int32_t shape, const sztp__open
 static int32_t open_content(sztp__verification_t *r, const artifact_place_t *p,
                             const sztp__enveloped_t *env) {
   char how[SZTP__NAME_SIZE];
-  char cipher[32];
+  char cipher[SZTP__NAME_SIZE];
   sztp__opened_t o;
   int32_t rc = check_declared(r, p->artifact, env);
   if (rc == SZTP_OK) rc = open_recipient(r, p->artifact, env, &o, how, sizeof how);

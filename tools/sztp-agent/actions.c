@@ -101,21 +101,16 @@ static uint32_t do_download(agent_t *agent, const sztp_action_t *a) {
   return outcome;
 }
 
-/* The actions that look at a source. */
-static int is_discovery(uint32_t kind) {
-  return kind == SZTP_ACTION_DISCOVER || kind == SZTP_ACTION_ASK || kind == SZTP_ACTION_DOMAINS;
-}
-
 /* Actions that follow data from a medium, until one of these, still concern that data: its image may be on
  * the medium, too */
 static int leaves_medium(uint32_t kind) {
-  return is_discovery(kind) || kind == SZTP_ACTION_RESOLVE || kind == SZTP_ACTION_FETCH ||
+  return agent_is_discovery(kind) || kind == SZTP_ACTION_RESOLVE || kind == SZTP_ACTION_FETCH ||
          kind == SZTP_ACTION_WAIT;
 }
 
 uint32_t actions_do(agent_t *agent, const sztp_action_t *a) {
   if (leaves_medium(sztp_action_kind(a))) source_removable_close(agent);
-  if (!is_discovery(sztp_action_kind(a))) sources_leave(agent);
+  if (!agent_is_discovery(sztp_action_kind(a))) sources_leave(agent);
   switch (sztp_action_kind(a)) {
   case SZTP_ACTION_ENABLED: return do_enabled(agent, a);
   case SZTP_ACTION_DISCOVER: return sources_discover(agent, a);
@@ -123,7 +118,6 @@ uint32_t actions_do(agent_t *agent, const sztp_action_t *a) {
   case SZTP_ACTION_DOMAINS: return source_dns_domains(agent, a);
   case SZTP_ACTION_RESOLVE: return dns_resolve(agent, a);
   case SZTP_ACTION_FETCH:
-  case SZTP_ACTION_KEY: return sztp_https_handle(agent->setup.https, agent->session, a);
   case SZTP_ACTION_DOWNLOAD: return do_download(agent, a);
   case SZTP_ACTION_INSTALL: return onboard_install(agent, a);
   case SZTP_ACTION_SCRIPT: return onboard_script(agent, a);

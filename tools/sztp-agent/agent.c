@@ -27,6 +27,10 @@ int32_t agent_give(agent_t *agent, const sztp_action_t *a, uint32_t field, const
   return sztp_reply_bytes(agent->session, sztp_action_ticket(a), field, data, len);
 }
 
+int agent_is_discovery(uint32_t kind) {
+  return kind == SZTP_ACTION_DISCOVER || kind == SZTP_ACTION_ASK || kind == SZTP_ACTION_DOMAINS;
+}
+
 int32_t agent_number(const sztp_action_t *a, uint32_t field, uint64_t *out) {
   int64_t number = 0;
   int32_t rc = sztp_action_i64(a, field, 0, &number);

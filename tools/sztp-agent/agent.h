@@ -90,6 +90,9 @@ void agent_source(agent_t *agent, uint32_t level, uint32_t source, const char *w
 /* Replies octets, as sztp_reply_bytes(). */
 int32_t agent_give(agent_t *agent, const sztp_action_t *a, uint32_t field, const void *data, size_t len);
 
+/* 1 if the action looks for bootstrapping data in a source. */
+int agent_is_discovery(uint32_t kind);
+
 /* Reads a number of an action that is never negative, as sztp_action_i64(); @p out is left alone without one.
  */
 int32_t agent_number(const sztp_action_t *a, uint32_t field, uint64_t *out);

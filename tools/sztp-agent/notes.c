@@ -39,16 +39,12 @@ void notes_pass(agent_t *agent) {
   status_sources_forget(s);
 }
 
-static int looks_at_source(uint32_t kind) {
-  return kind == SZTP_ACTION_DISCOVER || kind == SZTP_ACTION_ASK || kind == SZTP_ACTION_DOMAINS;
-}
-
 void notes_action(agent_t *agent, const sztp_action_t *a) {
   status_t *s = &agent->status;
   uint32_t kind = sztp_action_kind(a);
   uint64_t source = 0;
   s->step = sztp_action_name(kind);
-  if (looks_at_source(kind) && agent_number(a, SZTP_F_SOURCE, &source) == SZTP_OK) {
+  if (agent_is_discovery(kind) && agent_number(a, SZTP_F_SOURCE, &source) == SZTP_OK) {
     s->source = (uint32_t)source;
     s->server[0] = '\0';
   }
@@ -71,7 +67,7 @@ void notes_outcome(agent_t *agent, const sztp_action_t *a, uint32_t outcome) {
   uint32_t kind = sztp_action_kind(a);
   if (outcome == SZTP_OUTCOME_OK) return;
   if (kind == SZTP_ACTION_RESOLVE) note_no_address(agent, a);
-  if (looks_at_source(kind)) agent->status.source = 0;
+  if (agent_is_discovery(kind)) agent->status.source = 0;
 }
 
 /* ---- what became of it --------------------------------------------------------------------------- */

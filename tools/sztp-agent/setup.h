@@ -4,6 +4,7 @@
 #define SZTP_AGENT_SETUP_H
 
 #include <sztp/https.h>
+#include <sztp/software_key.h>
 #include <sztp/sztp.h>
 
 #include "config.h"
@@ -11,6 +12,7 @@
 typedef struct setup {
   sztp_ctx_t *ctx;
   sztp_device_t *device;
+  sztp_software_key_t *keys;
   sztp_https_t *https;
   char os_name[320], os_version[320]; /* of the running system, "" if not known */
 } setup_t;
