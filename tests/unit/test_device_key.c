@@ -2,8 +2,8 @@
 /* Signing with the device's key, and what it can do, by a key function that answers what it is told to. */
 #include <sztp/device.h>
 
+#include "common/testing.h"
 #include "ground/span.h"
-#include "testing.h"
 
 typedef struct env {
   sztp_ctx_t *ctx;

@@ -4,7 +4,7 @@
 
 #include "artifacts/encrypt.h"
 #include "cryptography/cms_open.h"
-#include "testing.h"
+#include "common/testing.h"
 
 typedef struct env {
   sztp_ctx_t *ctx;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Says what happens, to people and to the status, and replies to the library. */
+/* Reports what happens, on the terminal and in the status, and replies to the library. */
 #include "agent.h"
 
 #include <stdarg.h>
@@ -18,7 +18,7 @@ void agent_say(agent_t *agent, uint32_t level, const char *format, ...) {
 
 void agent_source(agent_t *agent, uint32_t level, uint32_t source, const char *where, const char *result,
                   const char *reason) {
-  agent_say(agent, level, "%s%s%s: %s%s%s", status_source_name(source), where == NULL ? "" : " ",
+  agent_say(agent, level, "%s%s%s: %s%s%s", sztp_source_name(source), where == NULL ? "" : " ",
             where == NULL ? "" : where, result, reason == NULL ? "" : ": ", reason == NULL ? "" : reason);
   status_source(&agent->status, source, where, result, reason);
 }

@@ -40,7 +40,7 @@ wrong(const maker_t *m, const char *field, const char *format, ...) {
   return -1;
 }
 
-/* What the library says about a value: its innermost cause. */
+/* Reports what the library says about a value: its innermost cause. */
 static int refused(const maker_t *m, const char *field, const char *value, int32_t code) {
   const char *detail = "";
   (void)sztp_ctx_trail(m->out->ctx, 0, NULL, NULL, &detail);
@@ -99,7 +99,7 @@ static int check_pair(const maker_t *m, const char *object, const char *certific
   return wrong(m, field, "is missing; it is the private key of %s.certificate", object);
 }
 
-/* The serial number goes in first: a certificate without one is then no fault. */
+/* The serial number is set first: then a certificate may lack one. */
 static int set_identity(const maker_t *m) {
   const config_t *c = m->config;
   if (check_pair(m, "identity", c->identity.certificate, c->identity.key) != 0) return -1;
@@ -112,7 +112,7 @@ static int set_identity(const maker_t *m) {
   return result;
 }
 
-/* For those who encrypt to another key than the identity's. */
+/* For owners who encrypt to a key other than the identity's. */
 static int set_decryption(const maker_t *m) {
   const config_t *c = m->config;
   if (check_pair(m, "decryption", c->decryption.certificate, c->decryption.key) != 0) return -1;
@@ -220,7 +220,7 @@ static void find_release(const char *text, const char *name, char *out, size_t r
   }
 }
 
-/* Which system runs is asked anew at every start, since an installed image changes it. */
+/* Read at every start, since an installed image changes it. */
 static int set_os(const maker_t *m) {
   const config_t *c = m->config;
   setup_t *s = m->out;
@@ -324,7 +324,7 @@ int setup_make(const config_t *config, sztp_log_fn log, void *user, setup_t *out
     setup_free(out);
     return wrong(&m, "memory", "there is none left to start");
   }
-  /* The status tells of refusals and sources, however little is shown. */
+  /* The status records refusals and sources however little is shown. */
   uint32_t level = config->log.level < SZTP_LOG_INFO ? SZTP_LOG_INFO : (uint32_t)config->log.level;
   (void)sztp_ctx_set_log(out->ctx, level, log, user);
   int result = set_limits(&m);

@@ -18,7 +18,7 @@ typedef struct setup {
 } setup_t;
 
 /* Makes them; files that the configuration names are read here. 0, or -1 with one line in @p error that names
- * the field and the file. @p log hears the library. */
+ * the field and the file. @p log receives the library's log. */
 int setup_make(const config_t *config, sztp_log_fn log, void *user, setup_t *out, char *error, size_t room);
 void setup_free(setup_t *s);
 
