@@ -4,7 +4,7 @@
 #ifndef SZTP_TESTS_DNS_NET_H
 #define SZTP_TESTS_DNS_NET_H
 
-#include "../common/dns_message.h"
+#include "common/dns_message.h"
 #include "mock_host.h"
 
 #define ASK_TXT "ask mdns TXT\n"
@@ -166,7 +166,7 @@ static inline uint32_t run(net_t *net) {
   return mock_run(&net->mock);
 }
 
-static inline void txt(dns_message_t *m, const char *owner, const char *key, artifact_blob_t value) {
+static inline void txt(dns_message_t *m, const char *owner, const char *key, sztp__blob_t value) {
   if (value.data != NULL) dns_txt(m, owner, key, value.data, value.len, 255);
 }
 

@@ -17,19 +17,11 @@
 static const uint8_t OCTET[1] = {'x'};
 
 static mock_host_t *trusted(const char *document) {
-  mock_host_t *mock = malloc(sizeof *mock);
-  mock_open(mock, 0);
-  mock_well_known(mock, "localhost", 4001);
-  mock_give_unsigned(mock_server(mock, "localhost", 4001, "server"), document);
-  mock->flag = "10";
+  mock_server_t *server = NULL;
+  mock_host_t *mock = mock_with_server(document, 0, &server);
   mock->signature_good = 1;
   assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_IMAGE_SIGNATURE, 1), SZTP_OK);
   return mock;
-}
-
-static void done(mock_host_t *mock) {
-  mock_close(mock);
-  free(mock);
 }
 
 /* --- a host of its own: handlers with a little memory --- */
@@ -50,9 +42,8 @@ static uint64_t host_clock(void *user) { return ((host_t *)user)->now; }
 
 static void host_open(host_t *h) {
   memset(h, 0, sizeof *h);
-  h->mock = malloc(sizeof *h->mock);
+  h->mock = mock_new(0);
   h->now = 1000;
-  mock_open(h->mock, 0);
   assert_int_equal(sztp_host_new(h->mock->ctx, host_clock, h, &h->runner), SZTP_OK);
   assert_int_equal(sztp_host_new(h->mock->ctx, host_clock, h, &h->second), SZTP_OK);
   assert_int_equal(sztp_session_new(sztp_device_ctx(h->mock->dev), h->mock->dev, &h->mock->session), SZTP_OK);
@@ -61,7 +52,7 @@ static void host_open(host_t *h) {
 static void host_close(host_t *h) {
   sztp_host_free(h->runner);
   sztp_host_free(h->second);
-  done(h->mock);
+  mock_free(h->mock);
 }
 
 static uint32_t is_on(void *user, sztp_session_t *s, const sztp_action_t *a) {
@@ -332,7 +323,7 @@ static void test_busy(void **state) {
   sztp_session_free(s);
   sztp_device_free(dev);
   assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
-  done(mock);
+  mock_free(mock);
 }
 
 /* DISC-01, DISC-13 */
@@ -366,7 +357,7 @@ static void test_sources(void **state) {
     assert_true(source == 127 - i);
   }
   sztp_session_free(s);
-  done(mock);
+  mock_free(mock);
 }
 
 /* CLK-01 */
@@ -381,7 +372,7 @@ static void test_time(void **state) {
   assert_int_equal(sztp_session_set_time(s, 0, 253402300799LL), SZTP_OK);
   assert_int_equal(sztp_session_set_time(s, 0, SZTP_TIME_UNKNOWN), SZTP_OK);
   sztp_session_free(s);
-  done(mock);
+  mock_free(mock);
 }
 
 static void expect_clock(const mock_host_t *mock, int64_t unix_time, uint32_t mode, int64_t now) {
@@ -409,7 +400,7 @@ static void test_time_lost(void **state) {
   assert_int_equal(sztp_session_set_time(s, 9000, floor), SZTP_OK); /* the host says that this is right */
   expect_clock(mock, floor, SZTP__CLOCK_TRUSTED, floor);
   sztp_session_free(s);
-  done(mock);
+  mock_free(mock);
 }
 
 /* --- tickets and fields --- */
@@ -447,7 +438,7 @@ static void test_tickets(void **state) {
   assert_int_equal(sztp_session_next(mock->session, mock->clock, &a), SZTP_OK);
   assert_int_equal(sztp_action_kind(a), SZTP_ACTION_DONE);
   expect_all(mock->session, sztp_action_ticket(a), SZTP_ERR_ARG);
-  done(mock);
+  mock_free(mock);
 }
 
 struct field_rule {
@@ -552,7 +543,7 @@ static void test_fields(void **state) {
       mock->post_outcome = SZTP_OUTCOME_FAILED; /* so that something is undone */
       mock->stop_after = n;
       if (mock_run(mock) != 0) {
-        done(mock);
+        mock_free(mock);
         break;
       }
       assert_int_equal(sztp_session_next(mock->session, mock->clock, &a), SZTP_OK);
@@ -560,7 +551,7 @@ static void test_fields(void **state) {
       try_getters(a);
       seen |= 1U << sztp_action_kind(a);
       mock->stop_after = 0;
-      done(mock);
+      mock_free(mock);
     }
   }
   for (uint32_t kind = SZTP_ACTION_DISCOVER; kind <= SZTP_ACTION_DOMAINS; kind++)
@@ -584,7 +575,7 @@ static void test_check_server(void **state) {
   assert_int_equal(sztp_action_check_server(mock->session, a, NULL, 1), SZTP_ERR_ARG);
   assert_int_equal(sztp_action_check_server(mock->session, a, OCTET, 0), SZTP_ERR_ARG);
   assert_int_equal(sztp_action_check_server(mock->session, a, OCTET, 1), SZTP_ERR_TLS_UNTRUSTED);
-  done(mock);
+  mock_free(mock);
 }
 
 /* --- SEC-15: contexts know nothing of each other --- */
@@ -592,7 +583,7 @@ static void test_check_server(void **state) {
 typedef struct worker {
   const char *serial;
   int32_t expected;
-  artifact_blob_t ci, anchor, identity;
+  sztp__blob_t ci, anchor, identity;
   int wrong; /* results that were not as expected */
 } worker_t;
 
@@ -616,7 +607,7 @@ static int32_t verify_once(const worker_t *w, sztp_device_t *dev) {
 /* A session that finds its artifacts on removable storage and has nothing to do. */
 static uint32_t session_once(const worker_t *w, sztp_device_t *dev) {
   const owner_artifacts_t *made = owner_artifacts();
-  const artifact_blob_t parts[3] = {w->ci, made->owner_cert, made->voucher};
+  const sztp__blob_t parts[3] = {w->ci, made->owner_cert, made->voucher};
   sztp_session_t *s = NULL;
   const sztp_action_t *a = NULL;
   int64_t result = 0;
@@ -670,7 +661,7 @@ static void test_threads(void **state) {
   worker_t workers[3] = {{.serial = MOCK_SERIAL, .expected = SZTP_OK},
                          {.serial = "EX4200-18", .expected = SZTP_ERR_VOUCHER_SERIAL},
                          {.serial = MOCK_SERIAL, .expected = SZTP_ERR_VOUCHER_UNTRUSTED}};
-  artifact_blob_t ci = artifact_conveyed(MOCK_EMPTY, "owner");
+  sztp__blob_t ci = artifact_conveyed(MOCK_EMPTY, "owner");
   (void)owner_artifacts(); /* made here: the workers only read */
   for (size_t i = 0; i < 3; i++) {
     workers[i].ci = ci;

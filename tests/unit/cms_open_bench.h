@@ -4,7 +4,7 @@
 #ifndef SZTP_TESTS_CMS_OPEN_BENCH_H
 #define SZTP_TESTS_CMS_OPEN_BENCH_H
 
-#include "enveloped.h"
+#include "common/enveloped.h"
 
 #include <sztp/software_key.h>
 
@@ -16,13 +16,6 @@ typedef struct bench {
   sztp__cert_t cert; /* of the decryption key, borrowed from dev */
 } bench_t;
 
-static inline void add_cert(bench_t *b, uint32_t role, const char *name) {
-  size_t len = 0;
-  uint8_t *pem = test_read_pki(name, &len);
-  assert_int_equal(sztp_device_add_cert(b->dev, role, pem, len), SZTP_OK);
-  free(pem);
-}
-
 /* With the certificate and key DIR/NAME of the test PKI as decryption certificate. */
 static inline void bench_open(bench_t *b, const char *name) {
   char file[64];
@@ -31,9 +24,9 @@ static inline void bench_open(bench_t *b, const char *name) {
   memset(b, 0, sizeof *b);
   b->ctx = test_ctx_new(&b->memory);
   assert_int_equal(sztp_device_new(b->ctx, &b->dev), SZTP_OK);
-  add_cert(b, SZTP_CERT_IDENTITY, "idevid.pem");
+  test_add_cert(b->dev, SZTP_CERT_IDENTITY, "idevid.pem");
   (void)snprintf(file, sizeof file, "%s.pem", name);
-  add_cert(b, SZTP_CERT_DECRYPTION, file);
+  test_add_cert(b->dev, SZTP_CERT_DECRYPTION, file);
   assert_int_equal(sztp_software_key_new(&b->keys), SZTP_OK);
   (void)snprintf(file, sizeof file, "%s.key", name);
   uint8_t *key = test_read_pki(file, &len);

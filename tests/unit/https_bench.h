@@ -5,7 +5,7 @@
 #ifndef SZTP_TESTS_HTTPS_BENCH_H
 #define SZTP_TESTS_HTTPS_BENCH_H
 
-#include "testing.h"
+#include "common/testing.h"
 
 #include <arpa/inet.h>
 #include <netdb.h>
@@ -128,12 +128,6 @@ static inline int forget_server(void **state) {
   return 0;
 }
 
-static inline void add_cert(sztp_device_t *dev, uint32_t role, const char *name) {
-  pem_t p = read_pem(name);
-  assert_int_equal(sztp_device_add_cert(dev, role, (const uint8_t *)p.text, p.len), SZTP_OK);
-  free(p.text);
-}
-
 static inline int32_t add_key(sztp_software_key_t *keys, const sztp_device_t *dev, const char *name) {
   pem_t p = read_pem(name);
   int32_t rc = sztp_software_key_add(keys, dev, (const uint8_t *)p.text, p.len);
@@ -168,10 +162,10 @@ static inline int set_up(void **state) {
   assert_int_equal(sztp_device_new(e->ctx, &e->dev), SZTP_OK);
   assert_int_equal(sztp_device_set_text(e->dev, SZTP_DEVICE_SERIAL, "EX4200-17"), SZTP_OK);
   /* any certificate with one above it will do */
-  add_cert(e->dev, SZTP_CERT_IDENTITY, "owner.pem");
-  add_cert(e->dev, SZTP_CERT_IDENTITY_CHAIN, "owner-int.pem");
-  add_cert(e->dev, SZTP_CERT_SERVER_ANCHOR, "server-root.pem");
-  add_cert(e->dev, SZTP_CERT_SERVER_ANCHOR, "server2-root.pem");
+  test_add_cert(e->dev, SZTP_CERT_IDENTITY, "owner.pem");
+  test_add_cert(e->dev, SZTP_CERT_IDENTITY_CHAIN, "owner-int.pem");
+  test_add_cert(e->dev, SZTP_CERT_SERVER_ANCHOR, "server-root.pem");
+  test_add_cert(e->dev, SZTP_CERT_SERVER_ANCHOR, "server2-root.pem");
   e->keys = give_key(e->dev, "owner.key");
   assert_int_equal(sztp_session_new(sztp_device_ctx(e->dev), e->dev, &e->session), SZTP_OK);
   assert_int_equal(sztp_session_set_clock(e->session, clock_ms, NULL), SZTP_OK);

@@ -2,7 +2,7 @@
 /* The agent's configuration: defaults, every kind of wrong field named, the example, the manual page. */
 #define _XOPEN_SOURCE   700
 #define _DEFAULT_SOURCE 1
-#include "testing.h"
+#include "common/testing.h"
 
 #include "common/fields.c"
 #include "common/file.c"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* BER made DER: each form that D-77 accepts, and what is refused. */
-#include "testing.h"
+#include "common/testing.h"
 
 #include "formats/ber.h"
 #include "ground/text.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The device object: what each setter takes and refuses, the identity's serial number, and what a session
  * demands of a device before it starts. */
-#include "testing.h"
+#include "common/testing.h"
 
 #include "cryptography/cms.h"
 #include "trust/device_private.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What TXT and SRV records mean (DNS group): artifacts, and bootstrap servers in their order. */
-#include "../common/dns_message.h"
-#include "testing.h"
+#include "common/dns_message.h"
+#include "common/testing.h"
 
 #define OWNER "EX4200-17._sztp.example.net"
 #define SRV   "_sztp._tcp.example.net"

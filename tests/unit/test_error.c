@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Error names, labels, classes and sentences, and the error trail: error.c, error_text.c, trail.c. */
-#include "testing.h"
+#include "common/testing.h"
 
 #include <ctype.h>
 

@@ -47,9 +47,9 @@ static void serves_sessions(void **state) {
   for (int known = 1; known >= 0; known--) {
     int64_t n;
     assert_int_equal(sztp_device_new(ctx, &dev), SZTP_OK);
-    add_cert(dev, SZTP_CERT_IDENTITY, "idevid.pem");
-    add_cert(dev, SZTP_CERT_VOUCHER_ANCHOR, "mfr-root.pem");
-    add_cert(dev, SZTP_CERT_SERVER_ANCHOR, known ? "server-root.pem" : "server2-root.pem");
+    test_add_cert(dev, SZTP_CERT_IDENTITY, "idevid.pem");
+    test_add_cert(dev, SZTP_CERT_VOUCHER_ANCHOR, "mfr-root.pem");
+    test_add_cert(dev, SZTP_CERT_SERVER_ANCHOR, known ? "server-root.pem" : "server2-root.pem");
     assert_int_equal(sztp_device_add_server(dev, "localhost", peer_port(e->peer)), SZTP_OK);
     assert_int_equal(sztp_device_set_i64(dev, SZTP_POLICY_MAX_PASSES, 1), SZTP_OK);
     assert_int_equal(sztp_https_new(dev, &h), SZTP_OK);
@@ -93,8 +93,8 @@ static void stops_on_request(void **state) {
   start(e, &plan);
   assert_int_equal(sztp_ctx_new(NULL, &ctx), SZTP_OK);
   assert_int_equal(sztp_device_new(ctx, &dev), SZTP_OK);
-  add_cert(dev, SZTP_CERT_IDENTITY, "idevid.pem");
-  add_cert(dev, SZTP_CERT_SERVER_ANCHOR, "server-root.pem");
+  test_add_cert(dev, SZTP_CERT_IDENTITY, "idevid.pem");
+  test_add_cert(dev, SZTP_CERT_SERVER_ANCHOR, "server-root.pem");
   assert_int_equal(sztp_device_add_server(dev, "127.0.0.1", peer_port(e->peer)), SZTP_OK);
   assert_int_equal(sztp_https_new(dev, &h), SZTP_OK);
   sztp_software_key_t *keys = give_key(dev, "idevid.key");

@@ -42,14 +42,14 @@ static void presents_an_rsa_identity(void **state) {
   assert_int_equal(sztp_device_set_text(dev, SZTP_DEVICE_SERIAL, "EX4200-17"), SZTP_OK);
   assert_int_equal(sztp_https_new(dev, &h), SZTP_OK);
   assert_int_equal(add_key(e->keys, dev, "owner.key"), SZTP_ERR_KEY); /* of no certificate yet */
-  add_cert(dev, SZTP_CERT_IDENTITY, "owner.pem");
+  test_add_cert(dev, SZTP_CERT_IDENTITY, "owner.pem");
   sztp_software_key_t *keys = give_key(dev, "owner.key");
   /* the identity changes under the key: refused, before any use of the network, until there is its key */
   sztp_https_t *ours = e->https;
   e->https = h;
   peer_plan_t plan = PLAN(ANSWER_ONCE);
   start(e, &plan);
-  add_cert(dev, SZTP_CERT_IDENTITY, "owner-rsa.pem");
+  test_add_cert(dev, SZTP_CERT_IDENTITY, "owner-rsa.pem");
   ask_t q = {.visit = 1};
   expect_failed(e, fetch(e, &q), SZTP_OUTCOME_FAILED, SZTP_ERR_CONFIG,
                 "(TLS-07): query: the key function does not have the certificate's private key");

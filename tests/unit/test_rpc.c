@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is said to a bootstrap server and what it answers (REST group). */
-#include "testing.h"
+#include "common/testing.h"
 
 #include "exchange/rpc.h"
 #include "formats/yang.h"

@@ -1,25 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Judging bootstrap servers: names in certificates, purposes, exact certificates as anchors, redirects'
  * anchors: trust/server.c, over the certificates of tests/make-paths. */
-#include "testing.h"
+#include "common/testing.h"
 
+#include "common/pki.h"
 #include "cryptography/cms_write.h"
-#include "formats/armor.h"
 #include "ground/text.h"
 #include "trust/tls_identity.h"
 
 #define NOW ((int64_t)1767225600) /* 2026-01-01 */
 
 static void read_der(sztp_ctx_t *ctx, const char *name, sztp__buf_t *der) {
-  char path[128];
-  size_t size = 0;
-  sztp__span_t label;
-  (void)snprintf(path, sizeof path, "paths/%s.pem", name);
-  uint8_t *pem = test_read_pki(path, &size);
-  sztp__span_t text = sztp__span(pem, size);
-  sztp__buf_init(der, ctx, 1 << 16);
-  assert_int_equal(sztp__pem_next(ctx, &text, &label, der), SZTP_OK);
-  free(pem);
+  char file[128];
+  (void)snprintf(file, sizeof file, "paths/%s.pem", name);
+  (void)pki_der(ctx, file, der);
 }
 
 /* The server presents @p name and "int"; @p anchor is trusted; the device called @p host. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* base64, hex, UTF-8, numbers, dates and PEM: text.c. */
-#include "with_ctx.h"
+#include "common/with_ctx.h"
 
 #include "formats/armor.h"
 #include "ground/text.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The voucher's document in CBOR: voucher_cbor.c and voucher.c. */
+#include "common/testing.h"
 #include "formats/cbor.h"
-#include "testing.h"
 #include "trust/voucher.h"
 
 static test_memory_t memory;
