@@ -243,6 +243,9 @@ SZTP_API int32_t sztp_device_add_host_key(sztp_device_t *dev, const char *algori
  * than what comes after it; nothing of @p out is used. A key function for RSA PKCS #1 v1.5 should neither
  * take longer nor shorter when the padding is wrong.
  *
+ * @param dev  the device
+ * @param fn   the function, or NULL
+ * @param user passed to it
  * @return 0, SZTP_ERR_ARG, SZTP_ERR_SEQUENCE */
 SZTP_API int32_t sztp_device_set_key(sztp_device_t *dev, sztp_key_fn fn, void *user);
 
@@ -279,25 +282,40 @@ SZTP_API int32_t sztp_device_sign(sztp_ctx_t *ctx, const sztp_device_t *dev, con
 SZTP_API int32_t sztp_device_able(sztp_ctx_t *ctx, const sztp_device_t *dev, const uint8_t *cert,
                                   size_t cert_len, int64_t *out);
 
-/** SZTP_KEY_OP_* of a request; 0 for NULL. */
+/** What a request asks for.
+ * @param request the request
+ * @return SZTP_KEY_OP_*; 0 for NULL */
 SZTP_API uint32_t sztp_key_request_operation(const sztp_key_request_t *request);
 
-/** Reads a number of a request: SZTP_KEY_F_* @p field.
+/** Reads a number of a request.
+ * @param request the request
+ * @param field   SZTP_KEY_F_*
+ * @param out     the number
  * @return 0, SZTP_ERR_ARG, SZTP_ERR_NOT_FOUND (not in this request) */
 SZTP_API int32_t sztp_key_request_i64(const sztp_key_request_t *request, uint32_t field, int64_t *out);
 
-/** Reads octets of a request, borrowed: SZTP_KEY_F_* @p field.
+/** Reads octets of a request.
+ * @param request the request
+ * @param field   SZTP_KEY_F_*
+ * @param data    the octets, borrowed until the key function returns
+ * @param len     how many
  * @return 0, SZTP_ERR_ARG, SZTP_ERR_NOT_FOUND (not in this request) */
 SZTP_API int32_t sztp_key_request_bytes(const sztp_key_request_t *request, uint32_t field,
                                         const uint8_t **data, size_t *len);
 
-/** The name of an SZTP_KEY_OP_*, as "sign-ecdsa"; "" for an unknown one. Static. */
+/** The name of an operation, as "sign-ecdsa".
+ * @param operation SZTP_KEY_OP_*
+ * @return the name, static; "" for an unknown operation */
 SZTP_API const char *sztp_key_op_name(uint32_t operation);
 
-/** The name of an SZTP_KEY_F_*, as "hash"; "" for an unknown one. Static. */
+/** The name of a field of a request, as "hash".
+ * @param field SZTP_KEY_F_*
+ * @return the name, static; "" for an unknown field */
 SZTP_API const char *sztp_key_field_name(uint32_t field);
 
-/** The name of one bit of SZTP_ABLE_*, as "ecdsa-sha256"; "" for an unknown one. Static. */
+/** The name of one thing that a key can do, as "ecdsa-sha256".
+ * @param able one bit of SZTP_ABLE_*
+ * @return the name, static; "" for an unknown bit, or several */
 SZTP_API const char *sztp_key_able_name(int64_t able);
 
 /** Sets SZTP_POLICY_* @p policy.

@@ -26,7 +26,8 @@ typedef struct sztp_software_key
  */
 SZTP_API int32_t sztp_software_key_new(sztp_software_key_t **out);
 
-/** Wipes the keys and frees. NULL is allowed. */
+/** Wipes the keys and frees.
+ * @param keys the object; NULL is allowed */
 SZTP_API void sztp_software_key_free(sztp_software_key_t *keys);
 
 /** Adds the private key of one or several certificates of a device, in the roles SZTP_CERT_IDENTITY and
@@ -41,13 +42,21 @@ SZTP_API void sztp_software_key_free(sztp_software_key_t *keys);
 SZTP_API int32_t sztp_software_key_add(sztp_software_key_t *keys, const sztp_device_t *dev,
                                        const uint8_t *data, size_t len);
 
-/** The key function, for sztp_device_set_key() with an sztp_software_key_t as its @p user.
+/** The key function, to be passed to sztp_device_set_key().
+ * @param keys    an sztp_software_key_t, passed along
+ * @param request what is asked
+ * @param out     the answer
+ * @param out_cap octets that are wanted
+ * @param out_len octets that were written
  * @return as an sztp_key_fn; never SZTP_PENDING */
 SZTP_API int32_t sztp_software_key(void *keys, const sztp_key_request_t *request, uint8_t *out,
                                    size_t out_cap, size_t *out_len);
 
-/** The same for sztp_host_on() with SZTP_ACTION_KEY, which the session of a device without key function asks
- * for.
+/** The same as a handler of SZTP_ACTION_KEY, to be passed to sztp_host_on(): for a device without key
+ * function, whose session asks by actions.
+ * @param keys an sztp_software_key_t, passed along
+ * @param s    the session
+ * @param a    the action
  * @return SZTP_OUTCOME_* */
 SZTP_API uint32_t sztp_software_key_handle(void *keys, sztp_session_t *s, const sztp_action_t *a);
 
