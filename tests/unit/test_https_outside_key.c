@@ -344,7 +344,8 @@ static void tells_why_there_is_no_signature(void **state) {
   } rows[] = {
       {SZTP_ERR_UNSUPPORTED, 0, SZTP_ERR_UNSUPPORTED,
        "no signature of the device's key: sign-ecdsa: the key can't do that"},
-      {SZTP_ERR_KEY, 0, SZTP_ERR_KEY, "no signature of the device's key: sign-ecdsa: the key function returned SZTP_ERR_KEY (-539)"},
+      {SZTP_ERR_KEY, 0, SZTP_ERR_KEY,
+       "no signature of the device's key: sign-ecdsa: the key function returned SZTP_ERR_KEY (-539)"},
       {SZTP_ERR_NOT_FOUND, 0, SZTP_ERR_NOT_FOUND,
        "sign-ecdsa: the key function does not have the certificate's private key"},
       {SZTP_ERR_MEMORY, 0, SZTP_ERR_MEMORY, "no signature of the device's key"},
