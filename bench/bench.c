@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sztp/https.h>
+#include <sztp/software_key.h>
 
 #include "bench/bare.h"
 #include "bench/fixture.h"
@@ -60,14 +60,14 @@ static size_t artifact_octets(const fixture_t *f) {
 
 /* The device's private key, and how often it was used. */
 typedef struct counted_key {
-  sztp_https_t *https;
+  sztp_software_key_t *keys;
   size_t operations;
 } counted_key_t;
 
 static int32_t use_key(void *user, const sztp_key_request_t *request, uint8_t *out, size_t cap, size_t *len) {
   counted_key_t *key = user;
   key->operations++;
-  return sztp_https_key(key->https, request, out, cap, len);
+  return sztp_software_key(key->keys, request, out, cap, len);
 }
 
 /* The least number of @p least public-key operations is one for each signature: the voucher and the two
@@ -92,8 +92,8 @@ static void time_of_verification(const fixture_t *f, const char *what, size_t le
   }
   must(sztp_ctx_new(NULL, &ctx), NULL, "context");
   dev = fixture_device(f, ctx, 443);
-  must(sztp_https_new(dev, &key.https), ctx, "key");
-  must(sztp_https_set_key(key.https, f->idevid_key.data, f->idevid_key.len), ctx, "key");
+  must(sztp_software_key_new(&key.keys), ctx, "key");
+  must(sztp_software_key_add(key.keys, dev, f->idevid_key.data, f->idevid_key.len), ctx, "key");
   must(sztp_device_set_key(dev, use_key, &key), ctx, "key");
   b = bundle(f, ctx);
   work = bare_new(keys, lens, least);
@@ -125,7 +125,7 @@ static void time_of_verification(const fixture_t *f, const char *what, size_t le
   }
   bare_free(work);
   sztp_bundle_free(b);
-  sztp_https_free(key.https);
+  sztp_software_key_free(key.keys);
   sztp_device_free(dev);
   sztp_ctx_free(ctx);
 }

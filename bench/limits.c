@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sztp/artifacts.h>
-#include <sztp/https.h>
+#include <sztp/software_key.h>
 
 #include "bench/fixture.h"
 #include "bench/heap.h"
@@ -427,12 +427,12 @@ static uint64_t usage(const sztp_ctx_t *ctx, uint32_t what) {
 }
 
 /* The private key that decrypts, in software. */
-static sztp_https_t *device_key(const env_t *e, sztp_device_t *dev, sztp_ctx_t *ctx) {
-  sztp_https_t *keys = NULL;
+static sztp_software_key_t *device_key(const env_t *e, sztp_device_t *dev, sztp_ctx_t *ctx) {
+  sztp_software_key_t *keys = NULL;
   octets_t key = fixture_read(e->pki, "idevid.key");
-  must(sztp_https_new(dev, &keys), ctx, "keys");
-  must(sztp_https_set_key(keys, key.data, key.len), ctx, "key");
-  must(sztp_device_set_key(dev, sztp_https_key, keys), ctx, "key function");
+  must(sztp_software_key_new(&keys), ctx, "keys");
+  must(sztp_software_key_add(keys, dev, key.data, key.len), ctx, "key");
+  must(sztp_device_set_key(dev, sztp_software_key, keys), ctx, "key function");
   free(key.data);
   return keys;
 }
@@ -446,7 +446,7 @@ static int measure(const env_t *e, const row_t *row) {
   row->make(e, &a);
   must(sztp_ctx_new(heap_uncounted(), &ctx), NULL, "context");
   sztp_device_t *dev = fixture_device(&e->f, ctx, 443);
-  sztp_https_t *keys = device_key(e, dev, ctx);
+  sztp_software_key_t *keys = device_key(e, dev, ctx);
   must(sztp_device_set_i64(dev, SZTP_POLICY_REVOCATION, (int64_t)a.revocation), ctx, "policy");
   sztp_bundle_t *b = bundle(&a, ctx);
   uint64_t held = usage(ctx, SZTP_USAGE_NOW);
@@ -464,7 +464,7 @@ static int measure(const env_t *e, const row_t *row) {
          rc == SZTP_OK ? "accepted" : ended, wrong ? ": UNEXPECTED" : "");
   sztp_verdict_free(v);
   sztp_bundle_free(b);
-  sztp_https_free(keys);
+  sztp_software_key_free(keys);
   sztp_device_free(dev);
   sztp_ctx_free(ctx);
   free(a.info.data);

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include <sztp/https.h>
+#include <sztp/software_key.h>
 #include <sztp/sztp.h>
 
 static const char *folder;
@@ -70,18 +71,19 @@ static int32_t add_cert(sztp_device_t *dev, uint32_t role, const char *path) {
   return sztp_device_add_cert(dev, role, data, len);
 }
 
-static int32_t set_key(sztp_https_t *https, const char *path) {
+static int32_t add_key(sztp_software_key_t *keys, const sztp_device_t *dev, const char *path) {
   uint8_t data[8192];
   FILE *f = fopen(path, "rb");
   size_t len = f == NULL ? 0 : fread(data, 1, sizeof data, f);
   if (f != NULL) (void)fclose(f);
-  return sztp_https_set_key(https, data, len);
+  return sztp_software_key_add(keys, dev, data, len);
 }
 
 int main(int argc, char **argv) {
   static char saved[] = "saved", config[] = "running.conf";
   sztp_ctx_t *ctx = NULL;
   sztp_device_t *dev = NULL;
+  sztp_software_key_t *keys = NULL;
   sztp_https_t *https = NULL;
   sztp_session_t *s = NULL;
   sztp_host_t *host = NULL;
@@ -95,15 +97,16 @@ int main(int argc, char **argv) {
   if (rc == 0) rc = add_cert(dev, SZTP_CERT_SERVER_ANCHOR, argv[4]);
   if (rc == 0) rc = sztp_device_add_server(dev, "127.0.0.1", (uint16_t)strtoul(argv[5], NULL, 10));
   if (rc == 0) rc = sztp_device_set_i64(dev, SZTP_POLICY_MAX_PASSES, 1);
+  if (rc == 0) rc = sztp_software_key_new(&keys);
+  if (rc == 0) rc = add_key(keys, dev, argv[2]);
+  if (rc == 0) rc = sztp_device_set_key(dev, sztp_software_key, keys);
   if (rc == 0) rc = sztp_https_new(dev, &https);
-  if (rc == 0) rc = set_key(https, argv[2]);
   if (rc == 0) rc = sztp_session_new(sztp_device_ctx(dev), dev, &s);
   if (rc == 0) rc = sztp_session_add_source(s, SZTP_SOURCE_WELL_KNOWN);
   if (rc == 0) rc = sztp_session_set_time(s, clock_ms(NULL), (int64_t)time(NULL));
   if (rc == 0) rc = sztp_host_new(ctx, clock_ms, NULL, &host);
   if (rc == 0) rc = sztp_host_on(host, SZTP_ACTION_RESOLVE, sztp_https_handle, https);
   if (rc == 0) rc = sztp_host_on(host, SZTP_ACTION_FETCH, sztp_https_handle, https);
-  if (rc == 0) rc = sztp_host_on(host, SZTP_ACTION_KEY, sztp_https_handle, https);
   if (rc == 0) rc = sztp_host_on(host, SZTP_ACTION_ENABLED, nothing_to_do, NULL);
   if (rc == 0) rc = sztp_host_on(host, SZTP_ACTION_SAVE, keep_data, saved);
   if (rc == 0) rc = sztp_host_on(host, SZTP_ACTION_CONFIG, keep_data, config);
@@ -114,6 +117,7 @@ int main(int argc, char **argv) {
   sztp_session_free(s);
   sztp_https_free(https);
   sztp_device_free(dev);
+  sztp_software_key_free(keys);
   sztp_ctx_free(ctx);
   return rc == 0 ? 0 : 1;
 }

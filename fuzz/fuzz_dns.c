@@ -60,7 +60,7 @@ static void read_info(sztp_ctx_t *ctx, const sztp_info_t *info) {
     const uint8_t *data = NULL;
     size_t len = 0;
     uint32_t kind = 0;
-    uint64_t port = 0;
+    int64_t port = 0;
     CHECK(sztp_info_bytes(info, SZTP_INFO_SERVER_ADDRESS, i, &data, &len) == 0);
     CHECK(sztp__host_kind(ctx, sztp__span(data, len), &kind) == 0);
     CHECK(sztp_info_i64(info, SZTP_INFO_SERVER_PORT, i, &port) == 0 && port > 0 && port < 65536);

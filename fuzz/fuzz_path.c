@@ -19,7 +19,7 @@ static void check_chain(const sztp__cert_t *const *chain, size_t len, const sztp
 static void validate(sztp_ctx_t *ctx, uint8_t settings, const sztp__cert_t *certs, size_t count) {
   const sztp__cert_t *chain[SZTP__PATH_MAX];
   size_t len = 0;
-  uint64_t operations = 0;
+  int64_t operations = 0;
   sztp__path_t p;
   memset(&p, 0, sizeof p);
   p.anchors = certs + 1;

@@ -57,14 +57,14 @@ static void check_anchor(sztp_ctx_t *ctx, const record_t *r, sztp__server_rules_
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static record_t r;
   uint64_t held = 0;
-  uint64_t operations = 0;
+  int64_t operations = 0;
   record_read(&r, data, size);
   sztp_ctx_t *ctx = fuzz_ctx_new(&held);
   sztp_device_t *dev = record_device(&r, ctx);
   CHECK(dev != NULL);
   const sztp__certs_t *anchors = &dev->certs[SZTP_CERT_SERVER_ANCHOR];
   sztp__server_rules_t rules = {
-      dev,  anchors->v, anchors->n, 0, sztp__device_clock(dev, r.time), record_part(&r, RECORD_SERIAL),
+      dev,  anchors->v, anchors->n, 0, sztp__device_clock(ctx, dev, r.time), record_part(&r, RECORD_SERIAL),
       NULL, 0};
   check_chain(ctx, &rules, record_part(&r, RECORD_BODY));
   check_anchor(ctx, &r, rules);

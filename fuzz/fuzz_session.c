@@ -61,8 +61,15 @@ static int32_t fill_random(void *user, uint8_t *out, size_t len) {
 }
 
 static uint64_t number(const sztp_action_t *a, uint32_t field) {
-  uint64_t value = 0;
+  int64_t value = 0;
   (void)sztp_action_i64(a, field, 0, &value);
+  CHECK(value >= 0);
+  return (uint64_t)value;
+}
+
+static int64_t reason(const sztp_action_t *a) {
+  int64_t value = 0;
+  (void)sztp_action_i64(a, SZTP_F_REASON, 0, &value);
   return value;
 }
 
@@ -73,7 +80,7 @@ static void give(host_t *h, const sztp_action_t *a, uint32_t field, sztp__span_t
 }
 
 static void give_number(host_t *h, const sztp_action_t *a, uint32_t field, uint64_t value) {
-  CHECK(sztp_reply_i64(h->s, sztp_action_ticket(a), field, value) == SZTP_OK);
+  CHECK(sztp_reply_i64(h->s, sztp_action_ticket(a), field, (int64_t)value) == SZTP_OK);
 }
 
 /* --- exchanges --- */
@@ -142,7 +149,7 @@ static int shows_certificate(host_t *h, const sztp_action_t *a) {
   CHECK(rc == SZTP_OK || rc == SZTP_ERR_TLS_UNTRUSTED || rc == SZTP_ERR_TLS_NAME_MISMATCH ||
         (rc == SZTP_ERR_MEMORY && h->limited));
   if (rc == SZTP_OK) return 1;
-  give_number(h, a, SZTP_F_REASON, (uint64_t)-rc);
+  (void)sztp_reply_i64(h->s, sztp_action_ticket(a), SZTP_F_REASON, rc);
   return 0;
 }
 
@@ -206,7 +213,7 @@ static void put_answer(host_t *h, const sztp_action_t *a, sztp__buf_t *m) {
   static const char *const names[] = {"ci=", "oc=", "ov="};
   static const uint8_t server[] = "\0\0\0\0\x20\xfb\4boot\7example\3net";
   sztp__span_t question = bytes(a, SZTP_F_DATA);
-  uint8_t count = number(a, SZTP_F_MODE) == SZTP_DNS_SRV ? 1 : 3;
+  uint8_t count = number(a, SZTP_F_TYPE) == SZTP_DNS_SRV ? 1 : 3;
   const uint8_t head[] = {question.data[0], question.data[1], 0x84, 0, 0, 1, 0, count, 0, 0, 0, 0};
   size_t end = 12;
   while (end < question.len && question.data[end] != 0) end += 1u + question.data[end];
@@ -225,7 +232,7 @@ static uint32_t ask_dns(host_t *h, const sztp_action_t *a) {
   unsigned choice = decide(h, 8);
   if (choice == 1) return SZTP_OUTCOME_NOTHING;
   if (choice == 2) return SZTP_OUTCOME_FAILED;
-  if (number(a, SZTP_F_MODE) == 0) {
+  if (sztp_action_kind(a) == SZTP_ACTION_DOMAINS) {
     sztp__span_t domain = choice == 0 ? sztp__span_of("example.net") : next_body(h);
     (void)sztp_reply_bytes(h->s, ticket, SZTP_F_NAME, domain.data, domain.len);
     return SZTP_OUTCOME_OK;
@@ -241,9 +248,11 @@ static uint32_t ask_dns(host_t *h, const sztp_action_t *a) {
   else
     put_answer(h, a, &message);
   if (choice == 5 && message.len > 40) message.data[der_random(&h->noise) % message.len] ^= 1;
-  give(h, a, SZTP_F_ADDRESS, sztp__span_of("192.0.2.1%eth0"));
-  int32_t rc = sztp_reply_bytes(h->s, ticket, SZTP_F_DATA, message.data, message.len);
-  CHECK(rc != SZTP_ERR_ARG && rc != SZTP_ERR_STALE);
+  static const char from[] = "192.0.2.1%eth0";
+  uint32_t then = 0;
+  int32_t rc = sztp_reply_answer(h->s, ticket, from, sizeof from - 1, message.data, message.len, &then);
+  CHECK((rc == SZTP_OK && then >= SZTP_ASK_ENOUGH && then <= SZTP_ASK_OTHER_SERVER) || message.data == NULL ||
+        rc == SZTP_ERR_MEMORY);
   sztp__buf_clear(&message);
   return SZTP_OUTCOME_OK;
 }
@@ -332,7 +341,9 @@ static uint32_t use_key(host_t *h, const sztp_action_t *a) {
 static uint32_t answer(host_t *h, const sztp_action_t *a) {
   switch (sztp_action_kind(a)) {
   case SZTP_ACTION_ENABLED: return tell_flag(h, a);
-  case SZTP_ACTION_DISCOVER: return discover(h, a);
+  case SZTP_ACTION_DISCOVER:
+  case SZTP_ACTION_ASK:
+  case SZTP_ACTION_DOMAINS: return discover(h, a);
   case SZTP_ACTION_RESOLVE: return resolve(h, a);
   case SZTP_ACTION_FETCH: return fetch(h, a);
   case SZTP_ACTION_DOWNLOAD: return download(h, a);
@@ -393,7 +404,7 @@ static int run(host_t *h) {
     CHECK(sztp_action_name(kind)[0] != '\0');
     if (kind == SZTP_ACTION_DONE || kind == SZTP_ACTION_FAILED) {
       CHECK((number(a, SZTP_F_RESULT) <= SZTP_RESULT_DISABLED) == (kind == SZTP_ACTION_DONE));
-      CHECK(kind == SZTP_ACTION_DONE || number(a, SZTP_F_REASON) > 0);
+      CHECK(kind == SZTP_ACTION_DONE || reason(a) < 0);
       return 0;
     }
     uint64_t ticket = sztp_action_ticket(a);

@@ -79,7 +79,7 @@ static uint64_t check_info(uint64_t sum, const sztp_info_t *info, int trusted) {
     for (size_t i = 0; i < sztp_info_count(info, field); i++) {
       const uint8_t *data = NULL;
       size_t len = 0;
-      uint64_t number = 0;
+      int64_t number = 0;
       if (sztp_info_bytes(info, field, i, &data, &len) == 0) {
         CHECK(data[len] == 0);
         CHECK(trusted || field != SZTP_INFO_SERVER_ANCHOR);
@@ -113,8 +113,8 @@ static int32_t fill_random(void *user, uint8_t *out, size_t len) {
 static uint64_t verify(const record_t *r, const sztp_device_t *dev, const sztp_bundle_t *b, sztp_ctx_t *ctx,
                        int limited) {
   sztp_verdict_t *v = NULL;
-  uint64_t before = 0;
-  uint64_t after = 0;
+  int64_t before = 0;
+  int64_t after = 0;
   CHECK(sztp_ctx_i64(ctx, SZTP_USAGE_OPERATIONS, &before) == 0);
   int32_t rc = sztp_verify(dev, b, r->time, r->channel, &v);
   CHECK(sztp_ctx_i64(ctx, SZTP_USAGE_OPERATIONS, &after) == 0);

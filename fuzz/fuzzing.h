@@ -19,9 +19,9 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static inline uint64_t fuzz_held(const sztp_ctx_t *ctx) {
-  uint64_t held = 0;
+  int64_t held = 0;
   CHECK(sztp_ctx_i64(ctx, SZTP_USAGE_NOW, &held) == 0);
-  return held;
+  return (uint64_t)held;
 }
 
 static inline sztp_ctx_t *fuzz_ctx_new(uint64_t *held) {

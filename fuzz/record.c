@@ -80,7 +80,7 @@ sztp_ctx_t *record_ctx(const record_t *r, uint64_t *held, int *limited) {
   uint64_t budget = r->switches >> BUDGET_SHIFT;
   sztp_ctx_t *ctx = fuzz_ctx_new(held);
   *limited = budget > 0;
-  if (*limited) CHECK(sztp_ctx_set_i64(ctx, SZTP_LIMIT_MEMORY, budget * BUDGET_STEP + *held) == 0);
+  if (*limited) CHECK(sztp_ctx_set_i64(ctx, SZTP_LIMIT_MEMORY, (int64_t)(budget * BUDGET_STEP + *held)) == 0);
   return ctx;
 }
 
@@ -106,7 +106,7 @@ sztp_device_t *record_device(const record_t *r, sztp_ctx_t *ctx) {
   }
   for (size_t i = 0; i < sizeof policies / sizeof policies[0]; i++)
     if (r->switches >> policies[i].bit & 1)
-      CHECK(sztp_device_set_i64(dev, policies[i].policy, policies[i].value) == 0);
+      CHECK(sztp_device_set_i64(dev, policies[i].policy, (int64_t)policies[i].value) == 0);
   if (r->clock == CLOCK_FLOOR)
     CHECK(sztp_device_set_i64(dev, SZTP_POLICY_TIME_FLOOR, (uint64_t)RECORD_TIME) == 0);
   return dev;

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sztp/https.h>
+#include <sztp/software_key.h>
 #include <time.h>
 
 #include "bench/fixture.h"
@@ -62,6 +63,7 @@ static int run(const fixture_t *f, const octets_t *key, uint16_t port) {
                                  SZTP_ACTION_CONFIG};
   sztp_ctx_t *ctx = NULL;
   sztp_device_t *dev;
+  sztp_software_key_t *keys = NULL;
   sztp_https_t *https = NULL;
   sztp_session_t *session = NULL;
   sztp_host_t *host = NULL;
@@ -71,8 +73,10 @@ static int run(const fixture_t *f, const octets_t *key, uint16_t port) {
   must(sztp_ctx_new(NULL, &ctx), NULL, "context");
   dev = fixture_device(f, ctx, port);
   must(sztp_device_set_i64(dev, SZTP_POLICY_MAX_PASSES, 1), ctx, "passes");
+  must(sztp_software_key_new(&keys), ctx, "keys");
+  must(sztp_software_key_add(keys, dev, key->data, key->len), ctx, "key");
+  must(sztp_device_set_key(dev, sztp_software_key, keys), ctx, "key function");
   must(sztp_https_new(dev, &https), ctx, "transport");
-  must(sztp_https_set_key(https, key->data, key->len), ctx, "key");
   must(sztp_session_new(sztp_device_ctx(dev), dev, &session), ctx, "session");
   must(sztp_session_add_source(session, SZTP_SOURCE_WELL_KNOWN), ctx, "source");
   must(sztp_session_set_time(session, clock_ms(NULL), FIXTURE_TIME), ctx, "time");
@@ -91,6 +95,7 @@ static int run(const fixture_t *f, const octets_t *key, uint16_t port) {
   sztp_session_free(session);
   sztp_https_free(https);
   sztp_device_free(dev);
+  sztp_software_key_free(keys);
   sztp_ctx_free(ctx);
   return result == SZTP_RESULT_DONE && handshakes == 1 ? 0 : 1;
 }

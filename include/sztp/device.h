@@ -249,6 +249,7 @@ SZTP_API int32_t sztp_device_set_key(sztp_device_t *dev, sztp_key_fn fn, void *u
 /** Signs a digest with the private key of the device's identity certificate, through the function of
  * sztp_device_set_key(): for transports with a TLS stack of their own. May be called from a handler.
  *
+ * @param ctx       whose trail says why not: the device's context; or the session's, if the device is frozen
  * @param dev       the device
  * @param cert      its identity certificate, DER, as sztp_device_cert() gives it; any other is not found
  * @param cert_len  octets
@@ -262,20 +263,21 @@ SZTP_API int32_t sztp_device_set_key(sztp_device_t *dev, sztp_key_fn fn, void *u
  * @return 0; SZTP_PENDING (make the same call again); SZTP_ERR_NOT_FOUND (no key function, or it does not
  * have this key); SZTP_ERR_UNSUPPORTED (the key can't do that); SZTP_ERR_BUFFER; SZTP_ERR_KEY (it failed, or
  * broke its contract); SZTP_ERR_ARG, SZTP_ERR_MEMORY */
-SZTP_API int32_t sztp_device_sign(const sztp_device_t *dev, const uint8_t *cert, size_t cert_len,
-                                  uint32_t operation, uint32_t hash, const uint8_t *digest, size_t digest_len,
-                                  uint8_t *out, size_t *out_len);
+SZTP_API int32_t sztp_device_sign(sztp_ctx_t *ctx, const sztp_device_t *dev, const uint8_t *cert,
+                                  size_t cert_len, uint32_t operation, uint32_t hash, const uint8_t *digest,
+                                  size_t digest_len, uint8_t *out, size_t *out_len);
 
 /** Asks what the private key of a certificate of the device can do, and so whether it is there at all. May be
  * called from a handler.
  *
+ * @param ctx      as in sztp_device_sign()
  * @param dev      the device
  * @param cert     a certificate of it, SZTP_CERT_IDENTITY or SZTP_CERT_DECRYPTION, DER
  * @param cert_len octets
  * @param out      SZTP_ABLE_* bits
  * @return as sztp_device_sign(), but for SZTP_ERR_BUFFER and SZTP_ERR_UNSUPPORTED */
-SZTP_API int32_t sztp_device_able(const sztp_device_t *dev, const uint8_t *cert, size_t cert_len,
-                                  int64_t *out);
+SZTP_API int32_t sztp_device_able(sztp_ctx_t *ctx, const sztp_device_t *dev, const uint8_t *cert,
+                                  size_t cert_len, int64_t *out);
 
 /** SZTP_KEY_OP_* of a request; 0 for NULL. */
 SZTP_API uint32_t sztp_key_request_operation(const sztp_key_request_t *request);

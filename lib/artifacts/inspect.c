@@ -2,8 +2,6 @@
 /* Tells what an artifact is: recognises it, and walks its CMS structure. */
 #include "artifacts/inspect.h"
 
-#include <stdio.h>
-
 #include "artifacts/input.h"
 #include "cryptography/crl.h"
 #include "formats/armor.h"

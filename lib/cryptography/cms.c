@@ -181,7 +181,7 @@ static int32_t read_objects(sztp__der_t set, uint8_t last_choice, sztp__span_t *
     if (tlv.tag != SZTP__DER_SEQUENCE)
       return sztp__fail(set.ctx, SZTP_ERR_DER, "cms.sets", "tag 0x%02x among the %s", tlv.tag, what);
     if (*count == most)
-      return sztp__fail(set.ctx, SZTP_ERR_LIMIT, "cms.sets", "more than %lu %s", (unsigned long)most, what);
+      return sztp__fail(set.ctx, SZTP_ERR_LIMIT, "cms.sets", "more than %zu %s", most, what);
     out[(*count)++] = tlv.whole;
   }
   return SZTP_OK;

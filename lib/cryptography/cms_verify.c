@@ -52,8 +52,8 @@ static int32_t single_value(const job_t *j, sztp__span_t oid, uint8_t tag, int32
   sztp__der_t values;
   size_t count = find_attribute(j, oid, &values);
   if (count != 1)
-    return sztp__fail(j->ctx, code, "cms.signed-attributes", "%lu %s attributes, expected one",
-                      (unsigned long)count, name);
+    return sztp__fail(j->ctx, code, "cms.signed-attributes", "%zu %s attributes, expected one", (size_t)count,
+                      name);
   if (sztp__der_expect(&values, tag, out) != SZTP_OK || sztp__der_finish(&values) != SZTP_OK)
     return sztp__fail(j->ctx, code, "cms.signed-attributes",
                       "the %s attribute does not hold exactly one value", name);

@@ -7,7 +7,7 @@
 #include "trust/info.h"
 
 #define MAX_ENTRIES 64 /* DHCP-18 */
-#define MAX_TOLD    8  /* invalid entries: an option has room for 32767 of them, and a log has better uses */
+#define MAX_TOLD    8  /* invalid entries in the log: an option has room for 32767 of them */
 
 struct list {
   sztp_ctx_t *ctx;

@@ -19,7 +19,7 @@
 #define V4_ACK       5
 
 #define V6_REPLY     7
-#define V6_OPTIONS   4 /* behind message type and transaction identifier */
+#define V6_OPTIONS   4 /* after message type and transaction identifier */
 
 struct option {
   uint32_t code;
@@ -62,7 +62,7 @@ static int32_t v6_option(sztp_ctx_t *ctx, uint32_t wanted, sztp__span_t message,
                     (unsigned)wanted);
 }
 
-/* The value of an option of one octet, the first time it stands in @p field; 0 if it does not, or has another
+/* The value of an option of one octet, the first time it occurs in @p field; 0 if it does not, or has another
  * length. Neither option that is read with this knows a value 0. */
 static uint8_t v4_octet(sztp__span_t field, uint32_t code) {
   struct option o;

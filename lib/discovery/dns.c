@@ -97,7 +97,7 @@ int32_t sztp_dns_question(const sztp_dns_t *q, uint32_t edns, uint8_t *out, size
   (void)put_dns(out + 10, edns);
   memcpy(out + 12, q->name.wire, q->name.len);
   uint8_t *p = put_dns(out + 12 + q->name.len, q->type);
-  /* A querier at another port than 5353 is answered directly; the top bit asks for it in so many words. */
+  /* A querier at a port other than 5353 is answered directly; the top bit asks for that explicitly. */
   p = put_dns(p, SZTP__DNS_CLASS_IN | (q->multicast ? SZTP__DNS_TOP_BIT : 0));
   if (edns)
     (void)put_dns(put_dns(p + 1, OPT_TYPE),
@@ -112,13 +112,14 @@ static int32_t no_answer(sztp_dns_t *q, const char *why) {
   return sztp__fail(q->ctx, SZTP_ERR_DNS, "dns.answer", "%s", why);
 }
 
-/* DNS-24: who does not know the question did not see it. */
+/* DNS-24: a sender that does not know the question did not see it. */
 static int32_t check_question(sztp_dns_t *q, const sztp__dns_message_t *m) {
   if (m->id != q->id)
     return sztp__fail(q->ctx, SZTP_ERR_DNS, "dns.answer", "identifier %04x, expected %04x", (unsigned)m->id,
                       (unsigned)q->id);
   int formerr = (m->flags & SZTP__DNS_RCODE) == FORMERR;
-  if (m->questions == 0 && formerr) return SZTP_OK; /* all that a server of before EDNS says (RFC 6891 7) */
+  if (m->questions == 0 && formerr)
+    return SZTP_OK; /* all that a server older than EDNS answers (RFC 6891 7) */
   if (m->questions != 1) return no_answer(q, "it does not repeat the question");
   if (!sztp__dns_name_equal(&m->name, &q->name) || m->type != q->type || m->class_in != SZTP__DNS_CLASS_IN)
     return no_answer(q, "it answers another question");
@@ -136,7 +137,7 @@ static int32_t check_rcode(sztp_dns_t *q, unsigned rcode) {
                     rcode < sizeof names / sizeof names[0] ? names[rcode] : "an error", rcode);
 }
 
-/* Nothing is taken out of a message unless all of it is sound. */
+/* Nothing is used of a message unless all of it is well-formed. */
 static int32_t check_records(sztp_ctx_t *ctx, sztp__dns_message_t m) {
   sztp__dns_record_t r;
   int32_t rc = 1;

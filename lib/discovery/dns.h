@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A question to DNS with what was taken out of the messages that answer it. */
+/* A question to DNS, and what the messages that answer it contained. */
 #ifndef SZTP_DISCOVERY_DNS_H
 #define SZTP_DISCOVERY_DNS_H
 
@@ -17,7 +17,7 @@ typedef struct sztp__dns_addresses {
 
 typedef struct sztp__dns_server {
   uint16_t priority, weight, port;
-  sztp__blob_t host; /* text, without a dot at its end */
+  sztp__blob_t host; /* text, without a final dot */
   sztp__dns_addresses_t addresses;
 } sztp__dns_server_t;
 
@@ -42,22 +42,22 @@ struct sztp_dns {
   sztp__dns_answer_t *answers;
   size_t answer_count;
   int answered;     /* by unicast */
-  unsigned skipped; /* SRV records, as far as they are told of */
+  unsigned skipped; /* SRV records, as far as they are logged */
 };
 
-/* Makes a question of a name that is in octets already. */
+/* Makes a question of a name in wire form. */
 int32_t sztp__dns_new(sztp_ctx_t *ctx, uint32_t type, uint32_t how, const sztp__dns_name_t *name, uint16_t id,
                       sztp_dns_t **out);
 /* The names that are asked for, with @p serial one label (SZTP_ERR_LIMIT if it can't be one; D-16); NULL for
  * SRV. */
 int32_t sztp__dns_owner(sztp_ctx_t *ctx, const char *serial, sztp__span_t domain, sztp__dns_name_t *out);
 
-/* Takes out of a message that was looked through what answers the question: dns_records.c. 0, SZTP_PENDING,
+/* Takes what answers the question from a message that was checked: dns_records.c. 0, SZTP_PENDING,
  * SZTP_ERR_NOT_FOUND, SZTP_ERR_DNS, SZTP_ERR_LIMIT, SZTP_ERR_MEMORY as sztp_dns_add(). */
 int32_t sztp__dns_take(sztp_dns_t *q, sztp__span_t responder, const sztp__dns_message_t *m);
 void sztp__dns_answer_free(sztp_ctx_t *ctx, sztp__dns_answer_t *a);
 
-/* Writes the order in which servers are to be tried (RFC 2782), as places in @p servers: dns_order.c. 0,
+/* Writes the order in which servers are to be tried (RFC 2782), as indices into @p servers: dns_order.c. 0,
  * SZTP_ERR_RANDOM. */
 #define SZTP__DNS_SERVERS 64 /* as of DHCP (DHCP-18) */
 int32_t sztp__dns_order(sztp_ctx_t *ctx, const sztp__dns_server_t *servers, size_t count, size_t *order);

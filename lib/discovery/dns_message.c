@@ -5,7 +5,7 @@
 #include <sztp/discovery.h>
 
 #define HEADER_SIZE 12
-#define RECORD_HEAD 10 /* type, class, TTL and RDLENGTH, behind the owner */
+#define RECORD_HEAD 10 /* type, class, TTL and RDLENGTH, after the owner */
 #define SRV_HEAD    6  /* priority, weight, port */
 
 static uint16_t word(sztp__span_t m, size_t at) { return (uint16_t)(m.data[at] << 8 | m.data[at + 1]); }
@@ -14,7 +14,7 @@ static int32_t dns_malformed(sztp_ctx_t *ctx, const char *what, const char *faul
   return sztp__fail(ctx, SZTP_ERR_DNS, "dns.message", "malformed message: %s has %s", what, fault);
 }
 
-/* The name at *at, and room for @p more octets behind it. */
+/* The name at *at, with room for @p more octets after it. */
 static int32_t read_dns_name(sztp_ctx_t *ctx, sztp__span_t m, size_t *at, sztp__dns_name_t *out, size_t more,
                              const char *what) {
   const char *fault = sztp__dns_name_read(m, at, out);
@@ -78,7 +78,7 @@ int32_t sztp__dns_next(sztp_ctx_t *ctx, sztp__dns_message_t *m, sztp__dns_record
   static const char *const names[] = {"an answer", "an authority record", "an additional record"};
   int section = SZTP__DNS_ANSWER;
   while (section < SZTP__DNS_SECTIONS && m->left[section] == 0) section++;
-  if (section == SZTP__DNS_SECTIONS) return SZTP_OK;
+  if (section == SZTP__DNS_SECTIONS) return 0;
   int32_t rc = read_dns_name(ctx, m->octets, &m->at, &out->owner, RECORD_HEAD, names[section]);
   if (rc < 0) return rc;
   out->section = section;

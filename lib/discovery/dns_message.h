@@ -27,7 +27,7 @@ typedef struct sztp__dns_message {
   size_t questions;
   sztp__dns_name_t name; /* of the first question, if there is one */
   uint16_t type, class_in;
-  size_t left[SZTP__DNS_SECTIONS]; /* records that are still to be read */
+  size_t left[SZTP__DNS_SECTIONS]; /* records still to be read */
   size_t at;
 } sztp__dns_message_t;
 
@@ -48,9 +48,9 @@ typedef struct sztp__dns_srv {
 /* Reads the header and the questions. 0 or SZTP_ERR_DNS with what is wrong. @p octets must outlive *out. */
 int32_t sztp__dns_open(sztp_ctx_t *ctx, sztp__span_t octets, sztp__dns_message_t *out);
 /* The next record: 1, 0 at the end, or SZTP_ERR_DNS. The data of the types that are read here (A, AAAA,
- * CNAME, TXT, SRV) is well-formed in every record that is given out. */
+ * CNAME, TXT, SRV) is well-formed in every record returned. */
 int32_t sztp__dns_next(sztp_ctx_t *ctx, sztp__dns_message_t *m, sztp__dns_record_t *out);
-/* Takes apart the data of a record of that type, which sztp__dns_next() gave out. */
+/* Parses the data of a record of that type, which sztp__dns_next() returned. */
 void sztp__dns_read_srv(const sztp__dns_message_t *m, const sztp__dns_record_t *r, sztp__dns_srv_t *out);
 void sztp__dns_read_cname(const sztp__dns_message_t *m, const sztp__dns_record_t *r, sztp__dns_name_t *out);
 

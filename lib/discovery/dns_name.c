@@ -5,7 +5,7 @@
 #include "ground/text.h"
 
 #define POINTER     0xc0 /* the two bits that make a length octet the start of a pointer */
-#define HEADER_SIZE 12   /* no name stands in a message's header */
+#define HEADER_SIZE 12   /* no name lies in a message's header */
 /* A name has no more labels than that, and a pointer to a pointer says nothing. Without a bound a message of
  * pointers alone costs its length squared. */
 #define POINTERS_MAX 127
@@ -37,7 +37,7 @@ int32_t sztp__dns_name_add(sztp_ctx_t *ctx, sztp__dns_name_t *name, sztp__span_t
 
 /* ---- text ---------------------------------------------------------------------------------------- */
 
-/* The octet that an escape at @p *at stands for; -1 if it is none. Moves *at behind it. */
+/* The octet that the escape at @p *at denotes; -1 if it is none. Moves *at past it. */
 static int unescape(sztp__span_t text, size_t *at) {
   const uint8_t *p = text.data + *at + 1;
   size_t left = text.len - *at - 1;
@@ -66,7 +66,7 @@ int32_t sztp__dns_name_add_text(sztp_ctx_t *ctx, sztp__dns_name_t *name, sztp__s
     }
     int c = text.data[at] == '\\' ? unescape(text, &at) : text.data[at++];
     if (c < 0) return sztp__fail(ctx, SZTP_ERR_TEXT, "dns.name", "a backslash that escapes nothing");
-    if (len <= SZTP__DNS_LABEL_MAX) label[len++] = (uint8_t)c; /* one more than is allowed is seen above */
+    if (len <= SZTP__DNS_LABEL_MAX) label[len++] = (uint8_t)c; /* one more than allowed is refused above */
   }
   return SZTP_OK;
 }
@@ -78,7 +78,7 @@ size_t sztp__dns_name_text(const sztp__dns_name_t *name, char *out) {
     for (size_t i = 0; i < name->wire[at]; i++) {
       uint8_t c = label[i];
       if (c > 0x20 && c < 0x7f) {
-        if (strchr(".\\\"();@$", c) != NULL) *p++ = '\\'; /* these mean something in zone files */
+        if (strchr(".\\\"();@$", c) != NULL) *p++ = '\\'; /* these have a meaning in zone files */
         *p++ = (char)c;
         continue;
       }
@@ -119,7 +119,7 @@ int sztp__dns_name_is_local(const sztp__dns_name_t *name) {
 const char *sztp__dns_name_read(sztp__span_t message, size_t *at, sztp__dns_name_t *out) {
   size_t p = *at;
   size_t start = *at; /* of the part of the name that is being read */
-  size_t end = 0;     /* behind the name in the message, once a pointer was met */
+  size_t end = 0;     /* after the name in the message, once a pointer was met */
   unsigned pointers = 0;
   sztp__dns_name_init(out);
   for (;;) {

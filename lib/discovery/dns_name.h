@@ -8,7 +8,7 @@
 #define SZTP__DNS_LABEL_MAX 63
 #define SZTP__DNS_NAME_MAX  255
 
-/* Labels with their lengths in front, the root's last: no compression. */
+/* Labels preceded by their lengths, the root's last: no compression. */
 typedef struct sztp__dns_name {
   uint8_t wire[SZTP__DNS_NAME_MAX];
   size_t len; /* 1 is the root */
@@ -16,13 +16,13 @@ typedef struct sztp__dns_name {
 
 /* Makes the root. */
 void sztp__dns_name_init(sztp__dns_name_t *name);
-/* Puts a label of any octets behind those that are there. 0 or SZTP_ERR_LIMIT. */
+/* Appends a label of any octets. 0 or SZTP_ERR_LIMIT. */
 int32_t sztp__dns_name_add(sztp_ctx_t *ctx, sztp__dns_name_t *name, sztp__span_t label);
-/* Reads text and adds its labels: dots between labels, one more at the end if liked, and the escapes of RFC
+/* Reads text and adds its labels: dots between labels, optionally one more at the end, and the escapes of RFC
  * 1035 5.1: a backslash before a character, or before three decimal digits. 0, SZTP_ERR_TEXT, SZTP_ERR_LIMIT.
  */
 int32_t sztp__dns_name_add_text(sztp_ctx_t *ctx, sztp__dns_name_t *name, sztp__span_t text);
-/* Writes the name as such text, absolute (with a dot at its end) and with a NUL behind it. Returns its
+/* Writes the name as such text, absolute (with a final dot) and followed by a NUL. Returns its
  * length. */
 size_t sztp__dns_name_text(const sztp__dns_name_t *name, char out[/* SZTP_DNS_TEXT_MAX */]);
 /* 1 if equal; the case of ASCII letters does not matter. */
@@ -30,7 +30,7 @@ int sztp__dns_name_equal(const sztp__dns_name_t *a, const sztp__dns_name_t *b);
 /* 1 if the last label is "local", which is multicast DNS's (RFC 6762 3). */
 int sztp__dns_name_is_local(const sztp__dns_name_t *name);
 
-/* Reads the name at @p *at of a message and moves *at behind it. NULL, or what is wrong with it. A
+/* Reads the name at @p *at of a message and moves *at past it. NULL, or what is wrong with it. A
  * compression pointer leads towards the message's start from each part of a name to the next, so that there
  * are no loops (DNS-31). */
 const char *sztp__dns_name_read(sztp__span_t message, size_t *at, sztp__dns_name_t *out);

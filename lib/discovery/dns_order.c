@@ -13,7 +13,7 @@ static void swap(size_t *a, size_t *b) {
   *b = t;
 }
 
-/* 1 if @p a stands before @p b: a lower priority, and among equals a weight of 0. */
+/* 1 if @p a comes before @p b: a lower priority, and among equals a weight of 0. */
 static int srv_before(const sztp__dns_server_t *a, const sztp__dns_server_t *b) {
   if (a->priority != b->priority) return a->priority < b->priority;
   return a->weight == 0 && b->weight != 0;
@@ -22,7 +22,7 @@ static int srv_before(const sztp__dns_server_t *a, const sztp__dns_server_t *b) 
 /* A number from 0 to @p most, all of them equally likely. */
 static int32_t draw(sztp_ctx_t *ctx, uint32_t most, uint32_t *out) {
   uint64_t range = (uint64_t)most + 1;
-  uint64_t fair = (UINT64_C(1) << 32) / range * range; /* beyond it some numbers would be likelier */
+  uint64_t fair = (UINT64_C(1) << 32) / range * range; /* above it some numbers would be likelier */
   uint64_t number = 0;
   for (unsigned i = 0; i < DRAWS; i++) {
     uint8_t octets[4];

@@ -13,7 +13,7 @@
 #define RESPONDERS   16
 #define LINKS        8  /* of CNAME records (DNS-32) */
 #define ZONE_MAX     63 /* of an address */
-#define TOLD         8  /* records that are skipped, for each question */
+#define TOLD         8  /* skipped records in the log, for each question */
 #define ADDRESS_ROOM (40 + 1 + ZONE_MAX + 1)
 
 typedef struct take {
@@ -200,14 +200,15 @@ static int32_t take_txt(take_t *t, sztp__span_t strings) {
   return SZTP_OK;
 }
 
-/* 1 if conveyed information stands in clear, so that nothing else belongs to it; else 0, or SZTP_ERR_MEMORY.
+/* 1 if conveyed information is unsigned and unencrypted, so that nothing else belongs to it; else 0, or
+ * SZTP_ERR_MEMORY.
  */
 static int32_t is_plain(sztp_ctx_t *ctx, const sztp__blob_t *ci) {
   sztp__cms_t *cms = NULL;
   int32_t rc = sztp__cms_parse(ctx, sztp__blob_span(ci), &cms);
   if (rc == SZTP_ERR_MEMORY) return rc;
   sztp__trail_clear(ctx);
-  if (rc < 0) return SZTP_OK;
+  if (rc < 0) return 0;
   uint32_t type = cms->type;
   sztp__cms_free(ctx, cms);
   return type == SZTP__CMS_DATA || type == SZTP__CMS_CONVEYED_XML || type == SZTP__CMS_CONVEYED_JSON;
@@ -215,7 +216,7 @@ static int32_t is_plain(sztp_ctx_t *ctx, const sztp__blob_t *ci) {
 
 /* 1 if nothing is missing from the grouping (D-25); else 0, or SZTP_ERR_MEMORY. */
 static int32_t is_complete(sztp_ctx_t *ctx, const sztp__dns_answer_t *a) {
-  if (a->fault != SZTP_OK || a->artifacts[0].data == NULL) return SZTP_OK;
+  if (a->fault != SZTP_OK || a->artifacts[0].data == NULL) return 0;
   if (a->artifacts[1].data != NULL && a->artifacts[2].data != NULL) return 1;
   return is_plain(ctx, &a->artifacts[0]);
 }
@@ -223,7 +224,7 @@ static int32_t is_complete(sztp_ctx_t *ctx, const sztp__dns_answer_t *a) {
 /* ---- A and AAAA: addresses ----------------------------------------------------------------------- */
 
 /* RFC 5952: the longest run of two or more zero groups is "::". */
-static void write_ipv6(const uint8_t *a, char *out) {
+static void write_ipv6(const uint8_t *a, char out[ADDRESS_ROOM]) {
   size_t start = 8, run = 1;
   for (size_t i = 0; i < 8; i++) {
     size_t n = 0;
@@ -247,7 +248,7 @@ static void write_ipv6(const uint8_t *a, char *out) {
   }
 }
 
-/* The link that the responder is on, by what stands behind '%'. */
+/* The link that the responder is on, by what follows '%'. */
 static sztp__span_t zone_of(sztp__span_t responder) {
   const uint8_t *percent = responder.len == 0 ? NULL : memchr(responder.data, '%', responder.len);
   if (percent == NULL) return sztp__span(NULL, 0);
@@ -298,7 +299,7 @@ static void skip_server(take_t *t, sztp__span_t host, const char *why) {
   if (t->q->skipped > TOLD) return;
   if (++t->q->skipped > TOLD) {
     sztp__log(t->q->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE,
-              "DNS: further SRV records that are skipped are not told of");
+              "DNS: further SRV records that are skipped are not logged");
     return;
   }
   sztp__log(t->q->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "DNS: the SRV record of \"%s\" is skipped: %s",
@@ -314,7 +315,7 @@ static int32_t add_server(take_t *t, const sztp__dns_srv_t *srv, sztp__span_t ho
   sztp_ctx_t *ctx = t->q->ctx;
   sztp__dns_answer_t *a = t->answer;
   for (size_t i = 0; i < a->server_count; i++)
-    if (same_server(&a->servers[i], srv, host)) return SZTP_OK; /* it was said before */
+    if (same_server(&a->servers[i], srv, host)) return SZTP_OK; /* it was logged before */
   if (a->server_count == SZTP__DNS_SERVERS) {
     skip_server(t, host, "there are too many");
     return SZTP_OK;
@@ -343,7 +344,7 @@ static int32_t take_srv(take_t *t, const sztp__dns_record_t *r) {
   sztp__dns_read_srv(t->m, r, &srv);
   sztp__span_t host = sztp__span(text, sztp__dns_name_text(&srv.target, text) - 1);
   if (host.len == 0) {
-    t->answer->absent = 1; /* beside real targets it is dropped (D-21) */
+    t->answer->absent = 1; /* next to real targets it is dropped (D-21) */
   } else if (srv.port == 0) {
     skip_server(t, host, "its port is 0"); /* D-23 */
   } else if (sztp__host_kind(t->q->ctx, host, &kind) < 0) {
@@ -355,7 +356,7 @@ static int32_t take_srv(take_t *t, const sztp__dns_record_t *r) {
   return SZTP_OK;
 }
 
-/* DNS-19: addresses of the targets that came along. */
+/* DNS-19: addresses of the targets in the same message. */
 static int32_t take_target_addresses(take_t *t, uint16_t type) {
   char text[SZTP_DNS_TEXT_MAX];
   sztp__dns_message_t m = *t->m;
@@ -390,7 +391,7 @@ static const char *type_name(uint32_t type) {
   }
 }
 
-/* How things stand now: nothing is awaited any more after a unicast answer, and from a responder whose answer
+/* The state so far: nothing more is awaited after a unicast answer, and from a responder whose answer
  * is whole. */
 static int32_t sum_up(take_t *t, int taken) {
   const sztp_dns_t *q = t->q;

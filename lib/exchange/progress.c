@@ -106,7 +106,7 @@ static int is_progress_string(sztp__span_t text) {
   return 1;
 }
 
-/* Adds @p text with what has no place in a string replaced by U+FFFD. */
+/* Adds @p text with what a string can't hold replaced by U+FFFD. */
 static void add_clean(sztp__buf_t *out, sztp__span_t text) {
   size_t at = 0;
   while (at < text.len && out->status == SZTP_OK) {

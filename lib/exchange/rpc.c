@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is said to a bootstrap server and what it answers: root discovery and get-bootstrapping-data. */
+/* Requests to a bootstrap server and its replies: root discovery and get-bootstrapping-data. */
 #include "exchange/rpc.h"
 
 #include "formats/uri.h"
@@ -39,7 +39,7 @@ static sztp__span_t path_on_server(const struct root_search *s, sztp__span_t hre
   return end == href.len ? sztp__span("/", 1) : sztp__span(href.data + end, href.len - end);
 }
 
-/* Path characters of RFC 3986, so that nothing of a link can break out of a request line. */
+/* Path characters of RFC 3986, so that nothing in a link can break out of a request line. */
 static int is_path(sztp__span_t path) {
   static const char marks[] = "/-._~!$&'()*+,;=:@%";
   for (size_t i = 0; i < path.len; i++) {

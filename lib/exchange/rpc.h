@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is said to a bootstrap server and what it answers (REST group): root discovery and
- * get-bootstrapping-data. */
+/* Requests to a bootstrap server and its replies (REST group): root discovery and get-bootstrapping-data. */
 #ifndef SZTP_EXCHANGE_RPC_H
 #define SZTP_EXCHANGE_RPC_H
 
@@ -11,13 +10,13 @@
 #define SZTP__MEDIA_JSON   "application/yang-data+json"
 #define SZTP__MEDIA_XML    "application/yang-data+xml"
 
-/* Reads a host-meta document (XRD or JRD, told by its first octet) and gives the path of the restconf link,
+/* Reads a host-meta document (XRD or JRD, by its first octet) and gives the path of the restconf link,
  * without trailing slash, in @p root. An absolute link counts only if it is on @p host and @p port (D-44).
  * SZTP_ERR_NOT_FOUND if there is no usable link, whatever the reason; SZTP_ERR_MEMORY. */
 int32_t sztp__root_read(sztp_ctx_t *ctx, sztp__span_t document, sztp__span_t host, uint16_t port,
                         sztp__buf_t *root);
 
-/* Writes the input of get-bootstrapping-data. To a server that is not trusted nothing of the device is told
+/* Writes the input of get-bootstrapping-data. A server that is not trusted learns nothing about the device
  * (REST-13).
  * @p nonce may be {NULL, 0}; @p encoding is SZTP__ENCODING_JSON or _XML. */
 int32_t sztp__data_request(const sztp_device_t *dev, int server_trusted, sztp__span_t nonce,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Takes PEM and base64 off DER objects. */
+/* Removes PEM and base64 armor from DER objects. */
 #include "formats/armor.h"
 
 #include "formats/cbor.h"
@@ -18,7 +18,7 @@ static int starts_with(sztp__span_t s, const char *prefix) {
   return s.len >= n && memcmp(s.data, prefix, n) == 0;
 }
 
-/* Takes the next line off @p text, without its end and trailing white space. */
+/* Removes the next line from @p text and returns it without its end and trailing white space. */
 static sztp__span_t take_line(sztp__span_t *text) {
   size_t n = 0;
   while (n < text->len && text->data[n] != '\n' && text->data[n] != '\r') n++;
@@ -29,7 +29,7 @@ static sztp__span_t take_line(sztp__span_t *text) {
   return line;
 }
 
-/* The label between @p prefix and the dashes at the end of @p line; 0 if it is no such line. */
+/* The label between @p prefix and the dashes at the end of @p line; 0 if it is not such a line. */
 static int boundary(sztp__span_t line, const char *prefix, sztp__span_t *label) {
   size_t before = strlen(prefix);
   size_t after = strlen(pem_dashes);

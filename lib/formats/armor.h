@@ -8,7 +8,7 @@
 /* Adds to @p out the DER objects in @p data, one after another: what starts like a SEQUENCE is taken as it
  * is; of PEM every block whose label is in the NULL-terminated @p labels (NULL: the first block, whatever its
  * label); of other text its base64. With NULL, where any artifact may be, a COSE structure is taken as it is,
- * too. What the objects hold is not looked at. SZTP_ERR_TEXT (no such block, not base64 of a SEQUENCE),
+ * too. The contents of the objects are not examined. SZTP_ERR_TEXT (no such block, not base64 of a SEQUENCE),
  * SZTP_ERR_LIMIT, SZTP_ERR_MEMORY. */
 int32_t sztp__armor_remove(sztp_ctx_t *ctx, sztp__span_t data, const char *const *labels, sztp__buf_t *out);
 
@@ -18,7 +18,7 @@ extern const char *const sztp__armor_public_key[];
 extern const char *const sztp__armor_crl[];
 extern const char *const sztp__armor_key[];
 
-/* Finds the next PEM block of @p *text, moves *text behind it, decodes its base64 into @p der (cleared
+/* Finds the next PEM block of @p *text, moves *text past it, decodes its base64 into @p der (cleared
  * first).
  * @p label is the word between BEGIN and the dashes, borrowed. 0, SZTP_ERR_NOT_FOUND, SZTP_ERR_TEXT,
  * SZTP_ERR_LIMIT, SZTP_ERR_MEMORY. Headers (RFC 1421) inside a block are SZTP_ERR_TEXT. */

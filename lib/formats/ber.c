@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* BER to DER in one walk with a stack of its own. Lengths are put in place as elements end. */
+/* BER to DER in one pass with a stack of its own. Lengths are filled in as elements end. */
 #include "formats/ber.h"
 
 #define CONSTRUCTED     0x20u
@@ -9,12 +9,12 @@
 /* More length octets than any input needs; leading zeros are BER too. */
 #define LENGTH_OCTETS_MAX 8
 
-/* How the contents of an open element go out. */
+/* How the contents of an open element are written. */
 enum { AS_ELEMENTS, AS_STRING, AS_STRING_PART, AS_THEY_ARE };
 
 typedef struct ber_level {
   const uint8_t *end;   /* NULL: at the end-of-contents octets */
-  const uint8_t *limit; /* nothing inside may reach beyond */
+  const uint8_t *limit; /* nothing inside may extend past it */
   size_t mark;          /* for closing it in the output */
   uint8_t how;
 } ber_level_t;
@@ -42,7 +42,7 @@ typedef struct ber_head {
 } ber_head_t;
 
 static int32_t ber_fail_at(const ber_walk_t *w, const char *what, const uint8_t *p) {
-  return sztp__fail(w->ctx, SZTP_ERR_DER, "ber", "%s at offset %lu", what, (unsigned long)(p - w->base));
+  return sztp__fail(w->ctx, SZTP_ERR_DER, "ber", "%s at offset %zu", what, (size_t)(p - w->base));
 }
 
 static int32_t read_ber_length(const ber_walk_t *w, const uint8_t *limit, ber_head_t *h) {
@@ -136,9 +136,9 @@ static void close_level(ber_walk_t *w) {
   w->depth--;
 }
 
-/* Moves over one whole element, whatever it is. */
+/* Moves past one whole element of any kind. */
 static int32_t skip_element(ber_walk_t *w, const uint8_t *limit) {
-  size_t open = 0; /* of indefinite length; the others are stepped over */
+  size_t open = 0; /* of indefinite length; the others are skipped */
   do {
     ber_head_t h;
     if (open > 0 && limit - w->p >= 2 && w->p[0] == 0 && w->p[1] == 0) {
@@ -160,7 +160,7 @@ static int32_t keep_element(ber_walk_t *w, const ber_head_t *h, const uint8_t *l
   int32_t rc = skip_element(w, limit);
   if (rc != SZTP_OK) return rc;
   if (h->indefinite || !h->minimal) {
-    w->changed = 1; /* nobody could step over it, and it is no certificate: left out */
+    w->changed = 1; /* no reader could skip it, and it is not a certificate: left out */
   } else {
     ber_put(w, start, (size_t)(w->p - start));
   }
@@ -185,7 +185,7 @@ static int32_t take_element(ber_walk_t *w, const uint8_t *limit) {
   return SZTP_OK;
 }
 
-/* 1 if the innermost open element ends here; moves over its end-of-contents octets. */
+/* 1 if the innermost open element ends here; moves past its end-of-contents octets. */
 static int at_end_of_level(ber_walk_t *w) {
   const ber_level_t *level = innermost(w);
   if (level->end != NULL) return w->p == level->end;
@@ -215,7 +215,7 @@ int32_t sztp__ber_to_der(sztp_ctx_t *ctx, sztp__span_t input, int keep_level, sz
     if (rc == SZTP_OK && out != NULL) rc = out->status;
     if (rc != SZTP_OK) return rc;
   } while (w.depth > 0);
-  if (w.p != end) return ber_fail_at(&w, "octets behind the end", w.p);
+  if (w.p != end) return ber_fail_at(&w, "octets after the end", w.p);
   *changed = w.changed;
   return out != NULL ? out->status : 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The part of BER that CMS producers emit, made DER (D-77): indefinite lengths, lengths that are not minimal,
- * OCTET STRINGs in pieces. What reads DER then needs to know nothing of it. */
+ * OCTET STRINGs in pieces. Readers of DER then need not know about it. */
 #ifndef SZTP_FORMATS_BER_H
 #define SZTP_FORMATS_BER_H
 
@@ -8,8 +8,8 @@
 
 #define SZTP__BER_DEPTH 16 /* levels of nesting (CMS-02) */
 
-/* Walks @p input, one element with nothing behind it, and adds it to @p out as DER; with @p out NULL it only
- * looks. *changed tells whether the result differs from the input.
+/* Walks @p input, one element with nothing after it, and adds it to @p out as DER; with @p out NULL it only
+ * checks. *changed tells whether the result differs from the input.
  *
  * Elements inside an element tagged [0] or [1] at nesting level @p keep_level (the outermost is 0; -1:
  * nowhere) are certificates and CRLs, which keep their own rules: they are copied as they are, or left out if
@@ -18,7 +18,7 @@
 int32_t sztp__ber_to_der(sztp_ctx_t *ctx, sztp__span_t input, int keep_level, sztp__span_t keep_type,
                          sztp__buf_t *out, int *changed);
 
-/* The tag of the first element inside the outer one, which tells structures apart, found in BER and DER; 0 if
+/* The tag of the first element inside the outer one, which distinguishes structures, in BER and DER; 0 if
  * there is none. */
 uint8_t sztp__ber_first_tag(sztp__span_t input);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CBOR items by libcbor, and walking over whole documents of them. */
+/* CBOR items, read by libcbor, and walks over whole documents. */
 #include "formats/cbor.h"
 
 #include <cbor.h>
@@ -94,7 +94,7 @@ int32_t sztp__cbor_next(sztp_ctx_t *ctx, sztp__span_t *input, sztp__cbor_item_t 
 
 /* ---- whole items, without recursion -------------------------------------------------------------- */
 
-/* What an item is inside of. A chunk of a string can hold nothing, so that it is no level of nesting. */
+/* What encloses an item. A chunk of a string holds no items, so it is not a level of nesting. */
 typedef struct cbor_level {
   size_t left; /* items still to come, unless open */
   size_t keys; /* keys of the maps around it */
@@ -119,7 +119,7 @@ typedef struct cbor_walk {
   int chunked; /* a string in chunks was met */
 } cbor_walk_t;
 
-/* With the keys, which a plain walk does without. */
+/* With the keys, which a plain walk does not need. */
 typedef struct checked_walk {
   cbor_walk_t walk;
   map_key_t keys[SZTP__CBOR_KEYS];
@@ -135,7 +135,7 @@ static int same_key(const map_key_t *a, const map_key_t *b) {
 }
 
 /* The key that begins with @p item and goes on at @p input: none of the map's earlier ones. Strings in chunks
- * are not compared; they are no longer there when it matters. */
+ * are not compared: they are joined, and the keys checked again. */
 static int32_t check_key(cbor_walk_t *w, const cbor_level_t *map, sztp__cbor_item_t item,
                          sztp__span_t input) {
   map_key_t *keys = ((checked_walk_t *)w)->keys;
@@ -150,7 +150,7 @@ static int32_t check_key(cbor_walk_t *w, const cbor_level_t *map, sztp__cbor_ite
       key.item.type != SZTP__CBOR_NEGINT)
     return cbor_broken(w, "a map's key is neither a number nor a string");
   for (size_t i = map->keys; i < w->key_count; i++)
-    if (same_key(&keys[i], &key)) return cbor_broken(w, "a key stands twice in one map");
+    if (same_key(&keys[i], &key)) return cbor_broken(w, "a key appears twice in one map");
   if (w->key_count == SZTP__CBOR_KEYS)
     return sztp__fail(w->ctx, SZTP_ERR_LIMIT, "cbor", "more than %d keys in a map and those around it",
                       SZTP__CBOR_KEYS);
@@ -167,7 +167,7 @@ static int32_t push_level(cbor_walk_t *w, cbor_level_t level) {
   return SZTP_OK;
 }
 
-/* An item is over, and with it whatever it was the last part of. */
+/* An item ends, and with it everything whose last part it was. */
 static void complete(cbor_walk_t *w) {
   while (w->depth > 0) {
     cbor_level_t *top = &w->levels[w->depth - 1];
@@ -188,7 +188,7 @@ static int32_t close_open(cbor_walk_t *w) {
   return SZTP_OK;
 }
 
-/* Enters what begins with @p item, or is done with it. @p rest are the octets behind the head. */
+/* Enters what begins with @p item, or completes it. @p rest is what follows the head. */
 static int32_t enter_or_complete(cbor_walk_t *w, const sztp__cbor_item_t *item, sztp__span_t rest) {
   cbor_level_t level = {0, 0, 0, 0, 0, 0};
   switch (item->type) {
@@ -251,7 +251,7 @@ static int32_t check(sztp_ctx_t *ctx, sztp__span_t input, int *chunked) {
   w->walk.compare = 1;
   int32_t rc = walk(&w->walk, &input);
   if (rc == SZTP_OK && input.len > 0)
-    rc = sztp__fail(ctx, SZTP_ERR_CBOR, "cbor", "%zu octets behind the item", input.len);
+    rc = sztp__fail(ctx, SZTP_ERR_CBOR, "cbor", "%zu octets after the item", input.len);
   *chunked = w->walk.chunked;
   sztp__free(ctx, w);
   return rc;

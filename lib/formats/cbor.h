@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* CBOR (RFC 8949), the one file that knows libcbor: its streaming decoder and encoders only, no allocation by
- * claimed lengths. A document from outside goes through sztp__cbor_whole() first; what it gives out can be
- * walked head by head without surprises. */
+ * claimed lengths. A document from outside goes through sztp__cbor_whole() first; its output can be walked
+ * head by head without surprises. */
 #ifndef SZTP_FORMATS_CBOR_H
 #define SZTP_FORMATS_CBOR_H
 
@@ -19,7 +19,7 @@ enum {
   SZTP__CBOR_NULL,
   SZTP__CBOR_FLOAT,
   SZTP__CBOR_SIMPLE, /* undefined, and values without a meaning */
-  /* Types of their own, so that whoever does not think of indefinite lengths refuses them: */
+  /* Types of their own, so that a reader unaware of indefinite lengths refuses them: */
   SZTP__CBOR_OPEN_BYTES, /* chunks follow, up to BREAK */
   SZTP__CBOR_OPEN_TEXT,
   SZTP__CBOR_OPEN_ARRAY, /* elements follow, up to BREAK */
@@ -42,17 +42,17 @@ typedef struct sztp__cbor_item {
 static inline int sztp__cbor_is_cose(uint8_t octet) { return octet == 0xd2 || octet == 0x84; }
 
 /* Reads the item head (with the contents of a string of definite length) at the start of *input and moves
- * *input behind it. 0 or SZTP_ERR_CBOR (truncated, reserved, text that is not UTF-8). */
+ * *input past it. 0 or SZTP_ERR_CBOR (truncated, reserved, text that is not UTF-8). */
 int32_t sztp__cbor_next(sztp_ctx_t *ctx, sztp__span_t *input, sztp__cbor_item_t *item);
 
-/* Moves *input behind one whole item of any kind. SZTP_ERR_CBOR: not well-formed, or deeper than
+/* Moves *input past one whole item of any kind. SZTP_ERR_CBOR: not well-formed, or deeper than
  * SZTP__CBOR_DEPTH. */
 int32_t sztp__cbor_skip(sztp_ctx_t *ctx, sztp__span_t *input);
 
-/* Checks that @p input is one item and nothing behind it, well-formed, no deeper than SZTP__CBOR_DEPTH, and
+/* Checks that @p input is one item with nothing after it, well-formed, no deeper than SZTP__CBOR_DEPTH, and
  * that no map has a key twice; keys are numbers and strings, tagged or not. *out is the input itself or,
  * where it has strings in chunks, a copy in @p joined (given empty) in which each string is whole, so that
- * OPEN_BYTES and OPEN_TEXT are not met in it. SZTP_ERR_CBOR; SZTP_ERR_LIMIT (SZTP__CBOR_KEYS);
+ * OPEN_BYTES and OPEN_TEXT do not occur in it. SZTP_ERR_CBOR; SZTP_ERR_LIMIT (SZTP__CBOR_KEYS);
  * SZTP_ERR_MEMORY. */
 int32_t sztp__cbor_whole(sztp_ctx_t *ctx, sztp__span_t input, sztp__buf_t *joined, sztp__span_t *out);
 
@@ -63,11 +63,11 @@ typedef struct sztp__cbor_list {
 } sztp__cbor_list_t;
 
 /* Enters the array or map (@p type: ARRAY or MAP, open ones included) at the start of *input. SZTP_ERR_CBOR
- * if something else is there; @p what it should be is told. */
+ * if something else is there; @p what names what was expected. */
 int32_t sztp__cbor_enter(sztp_ctx_t *ctx, sztp__span_t *input, uint32_t type, const char *what,
                          sztp__cbor_list_t *list);
-/* 1 if another element or pair is at the start of *input, to be read or skipped; 0 at the end, behind which
- * *input is then. The input is one that sztp__cbor_whole() gave out. */
+/* 1 if another element or pair is at the start of *input, to be read or skipped; 0 at the end, past which
+ * *input then is. The input is one that sztp__cbor_whole() gave out. */
 int sztp__cbor_more(sztp__span_t *input, sztp__cbor_list_t *list);
 
 int32_t sztp__cbor_put_uint(sztp__buf_t *out, uint64_t value);
@@ -76,7 +76,7 @@ int32_t sztp__cbor_put_tag(sztp__buf_t *out, uint64_t tag);
 int32_t sztp__cbor_put_bool(sztp__buf_t *out, int value);
 int32_t sztp__cbor_put_text(sztp__buf_t *out, sztp__span_t text);
 int32_t sztp__cbor_put_bytes(sztp__buf_t *out, sztp__span_t bytes);
-/* The head of a byte string whose @p len octets the caller puts behind it. */
+/* The head of a byte string whose @p len octets the caller adds next. */
 int32_t sztp__cbor_put_bytes_head(sztp__buf_t *out, size_t len);
 int32_t sztp__cbor_put_array(sztp__buf_t *out, size_t count);
 int32_t sztp__cbor_put_map(sztp__buf_t *out, size_t pairs);

@@ -10,12 +10,10 @@
 #define CONSTRUCTED 0x20u
 #define NUMBER      0x1fu
 
-static unsigned long offset_of(const sztp__der_t *d, const uint8_t *p) {
-  return (unsigned long)(p - d->base);
-}
+static size_t offset_of(const sztp__der_t *d, const uint8_t *p) { return (size_t)(p - d->base); }
 
 static int32_t der_fail_at(const sztp__der_t *d, const char *what, const uint8_t *p) {
-  return sztp__fail(d->ctx, SZTP_ERR_DER, "der", "%s at offset %lu", what, offset_of(d, p));
+  return sztp__fail(d->ctx, SZTP_ERR_DER, "der", "%s at offset %zu", what, offset_of(d, p));
 }
 
 void sztp__der_init(sztp__der_t *d, sztp_ctx_t *ctx, sztp__span_t input) {
@@ -26,7 +24,7 @@ void sztp__der_init(sztp__der_t *d, sztp_ctx_t *ctx, sztp__span_t input) {
   d->end = d->base + input.len;
 }
 
-/* A reader for octets that lie inside the same input. */
+/* A reader for octets inside the same input. */
 static sztp__der_t reader_for(const sztp__der_t *d, sztp__span_t s) {
   sztp__der_t r = {d->ctx, d->base, s.data, s.data + s.len};
   return r;
@@ -52,7 +50,7 @@ static const char *identifier_fault(uint8_t tag) {
   return NULL;
 }
 
-/* Reads length octets at *p, moves it behind them. */
+/* Reads length octets at *p and moves it past them. */
 static int32_t read_length(const sztp__der_t *d, const uint8_t **p, size_t *len) {
   const uint8_t *start = *p;
   if (start == d->end) return der_fail_at(d, "the end of data where a length should be", start);
@@ -82,8 +80,8 @@ int32_t sztp__der_any(sztp__der_t *d, sztp__tlv_t *out) {
   int32_t rc = read_length(d, &p, &len);
   if (rc != SZTP_OK) return rc;
   if (len > (size_t)(d->end - p))
-    return sztp__fail(d->ctx, SZTP_ERR_DER, "der", "a length of %lu, but %lu octets are left, at offset %lu",
-                      (unsigned long)len, (unsigned long)(d->end - p), offset_of(d, d->p));
+    return sztp__fail(d->ctx, SZTP_ERR_DER, "der", "a length of %zu, but %zu octets are left, at offset %zu",
+                      len, (size_t)(d->end - p), offset_of(d, d->p));
   out->tag = tag;
   out->value = sztp__span(p, len);
   out->whole = sztp__span(d->p, (size_t)(p - d->p) + len);
@@ -98,7 +96,7 @@ int32_t sztp__der_expect(sztp__der_t *d, uint8_t tag, sztp__tlv_t *out) {
   if (rc != SZTP_OK) return rc;
   if (tlv.tag != tag) {
     d->p = start;
-    return sztp__fail(d->ctx, SZTP_ERR_DER, "der", "tag 0x%02x, expected 0x%02x, at offset %lu", tlv.tag, tag,
+    return sztp__fail(d->ctx, SZTP_ERR_DER, "der", "tag 0x%02x, expected 0x%02x, at offset %zu", tlv.tag, tag,
                       offset_of(d, start));
   }
   *out = tlv;
@@ -126,8 +124,8 @@ int32_t sztp__der_enter_optional(sztp__der_t *d, uint8_t tag, int *found, sztp__
 
 int32_t sztp__der_finish(const sztp__der_t *d) {
   if (d->p == d->end) return SZTP_OK;
-  return sztp__fail(d->ctx, SZTP_ERR_DER, "der", "%lu octets too many at offset %lu",
-                    (unsigned long)(d->end - d->p), offset_of(d, d->p));
+  return sztp__fail(d->ctx, SZTP_ERR_DER, "der", "%zu octets too many at offset %zu", (size_t)(d->end - d->p),
+                    offset_of(d, d->p));
 }
 
 /* ---- forms of contents: NULL, or what is wrong --------------------------------------------------- */
@@ -175,7 +173,7 @@ static const char *contents_fault(const sztp__tlv_t *tlv) {
   }
 }
 
-/* As expect, with the form of the contents checked. On a fault the reader stays where it was. */
+/* As expect, with the form of the contents checked. On a fault the reader does not move. */
 static int32_t expect_checked(sztp__der_t *d, uint8_t tag, sztp__tlv_t *out) {
   const uint8_t *start = d->p;
   int32_t rc = sztp__der_expect(d, tag, out);
@@ -245,7 +243,7 @@ int32_t sztp__der_time(sztp__der_t *d, int64_t *unix_time) {
   d->p = start;
   size_t year_len = tlv.tag == SZTP__DER_UTC_TIME ? 2 : 4;
   if (tlv.tag != SZTP__DER_UTC_TIME && tlv.tag != SZTP__DER_GENERALIZED_TIME)
-    return sztp__fail(d->ctx, SZTP_ERR_DER, "der", "tag 0x%02x, expected a time, at offset %lu", tlv.tag,
+    return sztp__fail(d->ctx, SZTP_ERR_DER, "der", "tag 0x%02x, expected a time, at offset %zu", tlv.tag,
                       offset_of(d, start));
   if (tlv.value.len != year_len + 11 || tlv.value.data[tlv.value.len - 1] != 'Z')
     return der_fail_at(d, "a time that is not in the form of RFC 5280", start);
@@ -356,7 +354,7 @@ size_t sztp__der_head(uint8_t out[SZTP__DER_HEAD_MAX], uint8_t tag, size_t len) 
 /* Contents are written with at most 4 length octets. */
 static int32_t check_length(sztp__buf_t *b, size_t len) {
   if (b->status == SZTP_OK && len > UINT32_MAX)
-    b->status = sztp__fail(b->ctx, SZTP_ERR_LIMIT, "der", "an element of %lu octets", (unsigned long)len);
+    b->status = sztp__fail(b->ctx, SZTP_ERR_LIMIT, "der", "an element of %zu octets", len);
   return b->status;
 }
 
@@ -411,7 +409,7 @@ int32_t sztp__der_close(sztp__buf_t *b, size_t mark) {
   return SZTP_OK;
 }
 
-/* By octets; elements are whole, so none is the beginning of another one. */
+/* By octets; elements are whole, so none is a prefix of another. */
 static int next_octets(sztp__span_t a, sztp__span_t b) {
   size_t n = a.len < b.len ? a.len : b.len;
   return memcmp(a.data, b.data, n) < 0;

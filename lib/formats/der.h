@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Strict DER (X.690): a reader that walks, and a writer that builds from the inside out. No allocation in the
- * reader, no recursion anywhere. */
+/* Strict DER (X.690): a reader that walks, and a writer that fills in lengths as elements close. No
+ * allocation in the reader, no recursion anywhere. */
 #ifndef SZTP_FORMATS_DER_H
 #define SZTP_FORMATS_DER_H
 
@@ -29,7 +29,7 @@ enum { /* identifier octets used here; high tag numbers are refused */
        SZTP__DER_CONTEXT_CONSTRUCTED = 0xa0 /* [n] constructed */
 };
 
-/* A position inside an element. Failures name the offset from @p base on. */
+/* A position inside an element. Failures give the offset from @p base. */
 typedef struct sztp__der {
   sztp_ctx_t *ctx;
   const uint8_t *base; /* start of the whole input, for offsets */
@@ -71,7 +71,7 @@ int32_t sztp__der_small(sztp__der_t *d, int32_t *value);
 int32_t sztp__der_oid(sztp__der_t *d, sztp__span_t *value);
 /* BOOLEAN: 0x00 or 0xff. */
 int32_t sztp__der_boolean(sztp__der_t *d, int *value);
-/* BIT STRING: contents behind the unused-bits octet; unused bits (0 to 7) must be zero. */
+/* BIT STRING: contents after the unused-bits octet; unused bits (0 to 7) must be zero. */
 int32_t sztp__der_bits(sztp__der_t *d, sztp__span_t *value, unsigned *unused);
 /* UTCTime or GeneralizedTime in the form of RFC 5280 4.1.2.5 to Unix seconds. */
 int32_t sztp__der_time(sztp__der_t *d, int64_t *unix_time);

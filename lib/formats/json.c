@@ -12,7 +12,7 @@
 
 /* With its name and, if that had escapes, its text after it in the same block. */
 struct sztp__json_value {
-  cJSON item; /* stands first, so that one is found from the other */
+  cJSON item; /* first, so that either pointer gives the other */
   struct sztp__json_value *made_before;
   sztp__span_t text; /* of a string: its value; of a number: its characters in the input */
 };
@@ -20,7 +20,7 @@ struct sztp__json_value {
 struct sztp__json {
   sztp_ctx_t *ctx;
   sztp__json_value_t *root;
-  sztp__json_value_t *values; /* all of them, the last one made first */
+  sztp__json_value_t *values; /* all of them, the newest first */
 };
 
 /* What cJSON gives out are nodes that were made here. */
@@ -39,12 +39,12 @@ typedef struct scan {
   uint64_t members;
   sztp__span_t name; /* of the member whose value comes next, escapes and all */
   uint32_t depth;
-  sztp__json_value_t *open[MAX_DEPTH]; /* the arrays and objects that the scan is inside of */
+  sztp__json_value_t *open[MAX_DEPTH]; /* the arrays and objects that enclose the position */
 } scan_t;
 
 static int32_t json_fail_at(const scan_t *s, int32_t code, const char *what, size_t at) {
-  unsigned long line = 1;
-  unsigned long column = 1;
+  size_t line = 1;
+  size_t column = 1;
   for (size_t i = 0; i < at; i++) {
     if (s->text.data[i] == '\n') {
       line++;
@@ -53,7 +53,7 @@ static int32_t json_fail_at(const scan_t *s, int32_t code, const char *what, siz
       column++; /* characters, not octets */
     }
   }
-  return sztp__fail(s->ctx, code, "json", "line %lu column %lu: %s", line, column, what);
+  return sztp__fail(s->ctx, code, "json", "line %zu column %zu: %s", line, column, what);
 }
 
 static int32_t json_fail(const scan_t *s, const char *what) {
@@ -115,7 +115,8 @@ static const char *read_escape(sztp__span_t raw, uint32_t *code, size_t *len) {
   return NULL;
 }
 
-/* Scans the string at the current position (a quote), moves behind it; *raw is what is between the quotes. */
+/* Scans the string at the current position (a quote) and moves past it; *raw is what is between the quotes.
+ */
 static int32_t scan_string(scan_t *s, sztp__span_t *raw) {
   size_t start = s->at + 1;
   s->at = start;
@@ -330,7 +331,7 @@ static int32_t scan(scan_t *s) {
   for (;;) {
     skip_space(s);
     if (s->expect == NOTHING)
-      return s->at == s->text.len ? SZTP_OK : json_fail(s, "text behind the document's value");
+      return s->at == s->text.len ? SZTP_OK : json_fail(s, "text after the document's value");
     int32_t rc = step(s);
     if (rc != SZTP_OK) return rc;
   }
@@ -452,7 +453,7 @@ int sztp__json_bool(const sztp__json_value_t *v) { return cJSON_IsTrue(&v->item)
 
 /* ---- writer -------------------------------------------------------------------------------------- */
 
-/* Adds what stands for an octet that can't stand for itself. */
+/* Adds the escape for an octet that can't be written as it is. */
 static void put_escape(sztp__buf_t *out, uint8_t c) {
   switch (c) {
   case '"': sztp__buf_add_text(out, "\\\""); break;

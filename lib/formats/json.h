@@ -38,9 +38,9 @@ const sztp__json_value_t *sztp__json_first(const sztp__json_value_t *v);
 const sztp__json_value_t *sztp__json_next(const sztp__json_value_t *v);
 
 /* The value of a string with escapes resolved, borrowed from the document or the input. Strings longer than
- * SZTP_LIMIT_LEAF are given out too: the caller says whether the node is binary. */
+ * SZTP_LIMIT_LEAF are returned too: the caller knows whether the node is binary. */
 sztp__span_t sztp__json_string(const sztp__json_value_t *v);
-/* The text of a number, as it stands in the input. */
+/* The text of a number, as in the input. */
 sztp__span_t sztp__json_number(const sztp__json_value_t *v);
 int sztp__json_bool(const sztp__json_value_t *v);
 

@@ -24,7 +24,7 @@ static size_t find_in(sztp__span_t s, size_t from, uint8_t c) {
 
 /* ---- address literals ---------------------------------------------------------------------------- */
 
-/* Four decimal numbers without leading zeros: nothing that some readers take for octal. 1 if it is one. */
+/* Four decimal numbers without leading zeros, which some readers take for octal. 1 if it is one. */
 static int parse_ipv4(sztp__span_t s, uint8_t out[4]) {
   size_t at = 0;
   for (size_t i = 0; i < 4; i++) {
@@ -56,7 +56,7 @@ static int parse_group(sztp__span_t s, uint8_t out[2]) {
 static int parse_ipv6(sztp__span_t s, uint8_t out[16]) {
   uint8_t octets[16] = {0};
   size_t len = 0;
-  size_t gap = SIZE_MAX; /* where "::" stands, in octets */
+  size_t gap = SIZE_MAX; /* the position of "::", in octets */
   size_t at = 0;
   if (s.len >= 2 && s.data[0] == ':' && s.data[1] == ':') {
     gap = 0;

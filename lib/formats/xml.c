@@ -9,7 +9,7 @@
 
 #define SEPARATOR '|'
 /* expat keeps a copy of what it was given last, so it is given little at a time; and it looks at an
- * unfinished tag or comment anew each time, so that those have a most. */
+ * unfinished tag or comment again each time, so those are bounded. */
 #define CHUNK      1024
 #define MARKUP_MAX ((size_t)128 * 1024)
 
@@ -23,7 +23,7 @@ typedef struct parse {
   uint32_t depth;
   uint64_t members; /* elements, attributes and declarations of namespaces */
   int32_t status;   /* why the parse was stopped, or 0 */
-  int starved;      /* expat was refused memory, which it does not always say */
+  int starved;      /* expat was refused memory, which it does not always report */
 } parse_t;
 
 /* ---- expat's memory: the context's, so that its budget bounds it; wiped where it is given back ---- */
@@ -95,7 +95,7 @@ static int32_t check_limits(parse_t *p, const char *const *attrs) {
   return count_members(p, more);
 }
 
-/* expat tells of a prefix before it tells of the element that declares it. */
+/* expat reports a prefix before the element that declares it. */
 static void XMLCALL expat_binding(void *user, const XML_Char *prefix, const XML_Char *uri) {
   parse_t *p = (parse_t *)user;
   if (p->status != SZTP_OK) return;
@@ -222,8 +222,7 @@ static int32_t parse_document(parse_t *p) {
 }
 
 int32_t sztp__xml_parse(sztp_ctx_t *ctx, sztp__span_t text, const sztp__xml_handler_t *handler) {
-  if (text.len > INT_MAX)
-    return sztp__fail(ctx, SZTP_ERR_LIMIT, "xml", "a document of %lu octets", (unsigned long)text.len);
+  if (text.len > INT_MAX) return sztp__fail(ctx, SZTP_ERR_LIMIT, "xml", "a document of %zu octets", text.len);
   if (looks_like_utf16(text))
     return sztp__fail(ctx, SZTP_ERR_XML, "xml", "line 1 column 1: an encoding other than UTF-8");
   parse_t p = {ctx, handler, text.len > 0 ? text : sztp__span_of(""), NULL, 0, 0, 0, 0};
@@ -236,7 +235,8 @@ int32_t sztp__xml_parse(sztp_ctx_t *ctx, sztp__span_t text, const sztp__xml_hand
 
 /* ---- writer -------------------------------------------------------------------------------------- */
 
-/* What stands for the character at the start of @p text of @p n octets (0: not UTF-8); NULL: itself. */
+/* The escape for the character at the start of @p text of @p n octets (0: not UTF-8); NULL: none is needed.
+ */
 static const char *escape(const uint8_t *text, size_t n) {
   static const char replacement[] = "\xef\xbf\xbd";
   if (n == 0) return replacement;

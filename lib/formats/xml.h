@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* XML documents, the one file that knows expat. Namespace-aware, no DOCTYPE, no entities beyond the five
  * (DATA-12), depth, element count and markup bounded (DATA-15). expat's memory is the context's: about 10
- * KiB, and up to five times the octets of a document that is all names of namespaces. */
+ * KiB, and up to five times the size of a document that is all names of namespaces. */
 #ifndef SZTP_FORMATS_XML_H
 #define SZTP_FORMATS_XML_H
 
@@ -20,8 +20,8 @@ typedef struct sztp__xml_handler {
   /* Each returns 0, or a code that ends the parse and is returned by it. Any may be NULL. */
   int32_t (*start)(void *user, const sztp__xml_event_t *e);
   int32_t (*end)(void *user, const sztp__xml_event_t *e);
-  /* May come in pieces. With @p literal the octets stand like that in the document, and @p text points
-   * there; else it is lost when this returns. */
+  /* May come in pieces. With @p literal the document has these very octets, and @p text points to them; else
+   * it is invalid after this returns. */
   int32_t (*text)(void *user, sztp__span_t text, int literal);
   /* The element whose start comes next binds @p prefix to @p ns. */
   int32_t (*binding)(void *user, sztp__span_t prefix, sztp__span_t ns);

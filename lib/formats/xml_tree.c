@@ -4,15 +4,15 @@
 
 #include "formats/xml.h"
 
-#define NS_MAX 256 /* longer ones than any module has are not kept: an element each could have its own */
+#define NS_MAX 256 /* longer than any module's are not kept: every element could have one of its own */
 
 typedef struct build {
   sztp__xml_tree_t *tree;
   sztp__xml_node_t *open;              /* the innermost element that has not ended */
   sztp__xml_node_t *closed;            /* the one that ended last */
   const sztp__xml_binding_t *bindings; /* in scope */
-  sztp__span_t literal;                /* text of the open element so far, while the document has it so */
-  sztp__buf_t copied;                  /* else the text is here */
+  sztp__span_t literal; /* text of the open element so far, while it is contiguous in the document */
+  sztp__buf_t copied;   /* else the text is here */
 } build_t;
 
 static int is_xml_space(uint8_t c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
@@ -28,7 +28,7 @@ static sztp__span_t collected(const build_t *b) {
   return trim(b->copied.len > 0 ? sztp__buf_span(&b->copied) : b->literal);
 }
 
-/* Puts a copy of @p text to @p *at and moves *at behind it. */
+/* Copies @p text to @p *at and moves *at past it. */
 static sztp__span_t xml_place(uint8_t **at, sztp__span_t text) {
   sztp__span_t placed = sztp__span(*at, text.len);
   if (text.len > 0) memcpy(*at, text.data, text.len);

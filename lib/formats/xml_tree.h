@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An XML document as a tree, for documents whose elements may stand in any order. It holds what data needs:
+/* An XML document as a tree, for documents whose elements may come in any order. It holds what data needs:
  * names, namespaces, the text of leaves, the prefixes in scope; no attributes, comments or instructions. The
- * input must outlive the tree, since text that stands there in one piece is not copied. */
+ * input must outlive the tree, since text that is contiguous in it is not copied. */
 #ifndef SZTP_FORMATS_XML_TREE_H
 #define SZTP_FORMATS_XML_TREE_H
 
@@ -24,14 +24,14 @@ typedef struct sztp__xml_node {
   sztp__span_t ns;                     /* empty without one, and instead of a very long one */
   sztp__span_t name;                   /* local */
   sztp__span_t text;                   /* of an element without children: white space around it left out */
-  uint8_t *owned;                      /* the text, where the input does not hold it in one piece */
-  int mixed;                           /* it has children, and text beside them that is not white space */
+  uint8_t *owned;                      /* the text, where it is not contiguous in the input */
+  int mixed;                           /* it has children, and text between them that is not white space */
 } sztp__xml_node_t;
 
 typedef struct sztp__xml_tree {
   sztp_ctx_t *ctx;
   const sztp__xml_node_t *root;
-  sztp__xml_node_t *nodes; /* all of them, the last one made first */
+  sztp__xml_node_t *nodes; /* all of them, the newest first */
   sztp__xml_binding_t *bindings;
 } sztp__xml_tree_t;
 

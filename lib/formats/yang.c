@@ -46,7 +46,7 @@ uint32_t sztp__yang_encoding(sztp__span_t document) {
 
 /* ---- names --------------------------------------------------------------------------------------- */
 
-/* 1 if an XML namespace is the module's; 2 if it is but for letter case, where that does. */
+/* 1 if an XML namespace is the module's; 2 if it is except for letter case, where that is allowed. */
 static int is_module(const sztp__yang_t *y, sztp__span_t ns) {
   const size_t n = sizeof SZTP__YANG_NS - 1;
   if (ns.len < n || memcmp(ns.data, SZTP__YANG_NS, n) != 0) return 0;
@@ -160,7 +160,7 @@ size_t sztp__yang_unknown(const sztp__yang_t *y, const sztp__yang_node_t *parent
 
 /* ---- leaves -------------------------------------------------------------------------------------- */
 
-/* The value of a leaf, of whatever length; @p what is told if it can't be one. */
+/* The value of a leaf, of any length; @p what is the fault if it can't be one. */
 static int32_t yang_value(const sztp__yang_t *y, const sztp__yang_node_t *node, const char *name,
                           const char *what, sztp__span_t *out) {
   if (y->xml != NULL) {
@@ -172,7 +172,7 @@ static int32_t yang_value(const sztp__yang_t *y, const sztp__yang_node_t *node, 
   return SZTP_OK;
 }
 
-/* The same with a most, for leaves that are not binary. */
+/* The same, bounded, for leaves that are not binary. */
 static int32_t short_value(const sztp__yang_t *y, const sztp__yang_node_t *node, const char *name,
                            const char *what, sztp__span_t *out) {
   int32_t rc = yang_value(y, node, name, what, out);
@@ -259,7 +259,7 @@ int32_t sztp__yang_binary(const sztp__yang_t *y, const sztp__yang_node_t *parent
   if (rc == SZTP_OK) rc = sztp__buf_take(&decoded, out, len);
   sztp__buf_clear(&decoded);
   if (rc == SZTP_ERR_LIMIT || rc == SZTP_ERR_TEXT) {
-    /* The node's name belongs to the innermost cause: it is what people are told (ONB-03). */
+    /* The node's name belongs to the innermost cause, which is what users see (ONB-03). */
     char why[SZTP__NAME_SIZE];
     (void)sztp__printable(why, sizeof why, sztp__span_of(sztp__trail_detail(y->ctx)));
     sztp__trail_clear(y->ctx);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading YANG data from JSON and XML (RFC 7951 and RFC 7950 as the DATA group decides them): names of a
- * module, null as absent, lists and single entries, base64 leaves, identities. A fault is told with the
- * node's name. */
+ * module, null as absent, lists and single entries, base64 leaves, identities. A fault names the node. */
 #ifndef SZTP_FORMATS_YANG_H
 #define SZTP_FORMATS_YANG_H
 
@@ -20,7 +19,7 @@ typedef struct sztp__yang {
   const char *module; /* of all nodes read through this */
   const char *where;  /* for the trail, as "voucher" */
   int32_t fault;      /* the code of what does not fit the model */
-  int any_case; /* the module's name may stand in other letter case in an XML namespace; with a warning */
+  int any_case;       /* the module's name may differ in letter case in an XML namespace; with a warning */
   sztp__json_t *json; /* one of the two while it is open */
   sztp__xml_tree_t *xml;
 } sztp__yang_t;
@@ -28,13 +27,13 @@ typedef struct sztp__yang {
 /* Parses @p document, which must outlive it, as SZTP__ENCODING_JSON or _XML. The fault if it can't be parsed;
  * SZTP_ERR_LIMIT, SZTP_ERR_MEMORY. */
 int32_t sztp__yang_open(sztp__yang_t *y, sztp__span_t document, uint32_t encoding);
-/* Frees what was opened; once more does no harm. */
+/* Frees what was opened; calling it again does no harm. */
 void sztp__yang_close(sztp__yang_t *y);
 
 /* The top-level node @p name; in JSON it must have its module's name (DATA-01). NULL if absent. */
 int32_t sztp__yang_top(const sztp__yang_t *y, const char *name, const sztp__yang_node_t **out);
 /* The child @p name of the container @p parent, in JSON given as "name" or "module:name" (D-54); NULL if
- * absent or null (D-60). Given twice it is the fault, as is a @p parent that is no container. */
+ * absent or null (D-60). Given twice, or with a @p parent that is no container, it is a fault. */
 int32_t sztp__yang_child(const sztp__yang_t *y, const sztp__yang_node_t *parent, const char *name,
                          const sztp__yang_node_t **out);
 /* The same for a list or leaf-list, whose entries in XML are elements of one name among others. */
@@ -61,10 +60,11 @@ int32_t sztp__yang_number(const sztp__yang_t *y, const sztp__yang_node_t *parent
 int32_t sztp__yang_boolean(const sztp__yang_t *y, const sztp__yang_node_t *parent, const char *name,
                            int *found, int *out);
 /* A child that is an identityref: an identity of the module, or one without module, as its bare name (D-59);
- * any other as it stands, with its prefix; *out is {NULL, 0} if absent. */
+ * any other unchanged, with its prefix; *out is {NULL, 0} if absent. */
 int32_t sztp__yang_identity(const sztp__yang_t *y, const sztp__yang_node_t *parent, const char *name,
                             sztp__span_t *out);
-/* A child that is base64: decoded, allocated (sztp__free_secret), NUL behind; *out is NULL if absent. Beyond
+/* A child that is base64: decoded, allocated (sztp__free_secret), followed by a NUL; *out is NULL if absent.
+ * Beyond
  * @p max octets SZTP_ERR_LIMIT. @p mode is SZTP__BASE64_*. */
 int32_t sztp__yang_binary(const sztp__yang_t *y, const sztp__yang_node_t *parent, const char *name,
                           uint32_t mode, uint64_t max, uint8_t **out, size_t *len);

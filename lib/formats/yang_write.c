@@ -6,7 +6,7 @@
 #include "formats/xml.h"
 #include "ground/text.h"
 
-/* What stands before a value: a start tag, or a comma where one is due and, outside of lists, the name. */
+/* What precedes a value: a start tag, or a comma where one is due and, outside of lists, the name. */
 static void put_name(sztp__yang_writer_t *w, const char *name) {
   const sztp__buf_t *out = w->out;
   w->bare = 0;
@@ -96,7 +96,7 @@ void sztp__write_binary(sztp__yang_writer_t *w, const char *name, sztp__span_t v
     sztp__buf_add_u8(w->out, '"');
 }
 
-/* A value that stands without quotes in JSON. */
+/* A value without quotes in JSON. */
 void sztp__write_plain(sztp__yang_writer_t *w, const char *name, const char *value) {
   put_name(w, name);
   sztp__buf_add_text(w->out, value);

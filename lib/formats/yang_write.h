@@ -24,7 +24,7 @@ void sztp__write_close(sztp__yang_writer_t *w, const char *name);
 void sztp__write_list(sztp__yang_writer_t *w, const char *name);
 void sztp__write_list_end(sztp__yang_writer_t *w);
 
-/* Leaves. Text has what neither encoding can hold replaced (DATA-19). */
+/* Leaves. In text, what neither encoding can hold is replaced (DATA-19). */
 void sztp__write_text(sztp__yang_writer_t *w, const char *name, sztp__span_t value);
 void sztp__write_binary(sztp__yang_writer_t *w, const char *name, sztp__span_t value);
 void sztp__write_plain(sztp__yang_writer_t *w, const char *name, const char *value); /* number, boolean */

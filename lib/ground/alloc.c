@@ -4,9 +4,9 @@
 
 #include "ground/ctx_layout.h"
 
-/* Stands in front of every block, so that freeing one needs no size. As large as the strictest alignment. */
+/* Precedes every block, so that freeing one needs no size. As large as the strictest alignment. */
 typedef union header {
-  size_t size; /* octets behind the header */
+  size_t size; /* octets after the header */
   uint8_t room[16];
   long double align_number;
   void *align_pointer;
@@ -41,12 +41,12 @@ void sztp__allocator_default(sztp_allocator_t *out) {
 
 static void *no_memory(sztp_ctx_t *ctx, size_t size) {
   uint64_t budget = ctx->limits[SZTP_LIMIT_MEMORY];
+  unsigned long long held = ctx->held;
   if (budget == INT64_MAX)
-    sztp__fail(ctx, SZTP_ERR_MEMORY, "memory", "no room for %lu octets, %lu are held", (unsigned long)size,
-               (unsigned long)ctx->held);
+    sztp__fail(ctx, SZTP_ERR_MEMORY, "memory", "no room for %zu octets, %llu are held", size, held);
   else
-    sztp__fail(ctx, SZTP_ERR_MEMORY, "memory", "no room for %lu octets, %lu of the budget of %lu are held",
-               (unsigned long)size, (unsigned long)ctx->held, (unsigned long)budget);
+    sztp__fail(ctx, SZTP_ERR_MEMORY, "memory", "no room for %zu octets, %llu of the budget of %llu are held",
+               size, held, (unsigned long long)budget);
   return NULL;
 }
 

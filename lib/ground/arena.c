@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The allocator behind sztp_ctx_new_in(). */
+/* The allocator of sztp_ctx_new_in(). */
 #include "ground/arena.h"
 
 #define UNIT 16u

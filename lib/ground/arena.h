@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An allocator inside memory that the caller owns. The free list is sorted by address, the first block that
- * is large enough serves, neighbours are joined. Blocks have no header: whoever frees one says its size. */
+ * is large enough is used, and adjacent free blocks are merged. Blocks have no header: the caller that frees
+ * one passes its size. */
 #ifndef SZTP_GROUND_ARENA_H
 #define SZTP_GROUND_ARENA_H
 

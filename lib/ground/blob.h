@@ -6,7 +6,7 @@
 #include "ground/ctx.h"
 
 typedef struct sztp__blob {
-  uint8_t *data; /* NULL: there is none, which is not the same as none of its octets */
+  uint8_t *data; /* NULL: absent, which is not the same as empty */
   size_t len;
 } sztp__blob_t;
 
@@ -14,11 +14,11 @@ static inline sztp__span_t sztp__blob_span(const sztp__blob_t *blob) {
   return sztp__span(blob->data, blob->len);
 }
 
-/* Replaces @p blob by a copy of @p data, NUL after it. 0, or SZTP_ERR_MEMORY, which changes nothing. */
+/* Replaces @p blob by a copy of @p data, followed by a NUL. 0, or SZTP_ERR_MEMORY with @p blob unchanged. */
 int32_t sztp__blob_set(sztp_ctx_t *ctx, sztp__blob_t *blob, sztp__span_t data);
-/* Moves the octets out: the caller owns them, and @p blob holds none. */
+/* Moves the octets out: the caller owns them, and @p blob is absent. */
 sztp__blob_t sztp__blob_take(sztp__blob_t *blob);
-/* Wipes and frees the octets; @p blob holds none. */
+/* Wipes and frees the octets; @p blob is absent. */
 void sztp__blob_free(sztp_ctx_t *ctx, sztp__blob_t *blob);
 
 #endif

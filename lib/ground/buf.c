@@ -15,7 +15,7 @@ void sztp__buf_clear(sztp__buf_t *b) {
   sztp__buf_init(b, b->ctx, b->max);
 }
 
-/* Brings the room for contents to @p cap octets. */
+/* Sets the capacity to @p cap octets of contents. */
 static int32_t set_capacity(sztp__buf_t *b, size_t cap) {
   if (cap == SIZE_MAX)
     return b->status = sztp__fail(b->ctx, SZTP_ERR_LIMIT, "buffer", "size beyond the machine's");
@@ -27,12 +27,12 @@ static int32_t set_capacity(sztp__buf_t *b, size_t cap) {
   return SZTP_OK;
 }
 
-/* 0, or the sticky failure if @p more octets are more than the most. */
+/* 0, or the sticky failure if @p more octets would exceed the maximum. */
 static int32_t check_room(sztp__buf_t *b, size_t more) {
   if (b->status != SZTP_OK) return b->status;
   if (b->len <= b->max && more <= b->max - b->len) return SZTP_OK;
-  return b->status = sztp__fail(b->ctx, SZTP_ERR_LIMIT, "buffer", "%lu more octets behind %lu, at most %lu",
-                                (unsigned long)more, (unsigned long)b->len, (unsigned long)b->max);
+  return b->status = sztp__fail(b->ctx, SZTP_ERR_LIMIT, "buffer", "%zu more octets after %zu, at most %zu",
+                                more, b->len, b->max);
 }
 
 int32_t sztp__buf_reserve(sztp__buf_t *b, size_t more) {
@@ -42,7 +42,7 @@ int32_t sztp__buf_reserve(sztp__buf_t *b, size_t more) {
   return set_capacity(b, b->len + more);
 }
 
-/* As reserve, but grows in large steps, so that many small additions cost few moves. */
+/* As reserve, but grows in large steps, so that many small additions cost few copies. */
 static int32_t make_room(sztp__buf_t *b, size_t more) {
   int32_t rc = check_room(b, more);
   if (rc != SZTP_OK) return rc;

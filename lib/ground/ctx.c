@@ -100,7 +100,7 @@ int32_t sztp_ctx_new_in(void *memory, size_t len, sztp_ctx_t **out) {
 
 int64_t sztp_time_unknown(void) { return SZTP_TIME_UNKNOWN; }
 
-/* What is made from the context holds memory of it: freed too early, it would be left with nothing. */
+/* Objects made from the context hold its memory: freed too early, it would pull it from under them. */
 void sztp_ctx_free(sztp_ctx_t *ctx) {
   if (ctx == NULL) return;
   if (ctx->in_callback != 0 || ctx->held != sizeof *ctx) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The context's inside: memory with budget and peak, limits, log, random, error trail. Every other file
- * reaches memory, log and errors through the functions here. */
+/* The services of a context: memory with budget and peak, limits, log, random octets, error trail. Every
+ * other file reaches memory, log and errors through the functions here. */
 #ifndef SZTP_GROUND_CTX_H
 #define SZTP_GROUND_CTX_H
 
@@ -24,13 +24,13 @@ void *sztp__alloc(sztp_ctx_t *ctx, size_t size);
 void *sztp__alloc_array(sztp_ctx_t *ctx, size_t count, size_t size);
 /* As realloc(); new octets are not zeroed; the old block, if moved, is wiped. NULL leaves @p p alone. */
 void *sztp__realloc(sztp_ctx_t *ctx, void *p, size_t size);
-/* A copy of @p data with a NUL behind it. */
+/* A copy of @p data, followed by a NUL. */
 uint8_t *sztp__copy(sztp_ctx_t *ctx, const void *data, size_t len);
 /* NULL is allowed. */
 void sztp__free(sztp_ctx_t *ctx, void *p);
 /* Wipes the block, then frees it. NULL is allowed. */
 void sztp__free_secret(sztp_ctx_t *ctx, void *p);
-/* Overwrites memory in a way that a compiler may not drop (SEC-08). */
+/* Overwrites memory in a way that a compiler may not optimise away (SEC-08). */
 void sztp__wipe(void *p, size_t len);
 /* 1 if equal; time depends on @p len only (SEC-10). */
 int sztp__equal_secret(const void *a, const void *b, size_t len);
@@ -42,9 +42,9 @@ uint64_t sztp__limit(const sztp_ctx_t *ctx, uint32_t which);
 /* Random octets of the host's function: 0, SZTP_ERR_RANDOM, or SZTP_ERR_NOT_FOUND if it has set none. For
  * sztp__random() in cryptography/crypto.h, which everybody else calls. */
 int32_t sztp__host_random(sztp_ctx_t *ctx, uint8_t *out, size_t len);
-/* A number that no visit of this context had yet. */
+/* A number that no earlier visit of this context had. */
 uint64_t sztp__ctx_next_visit(sztp_ctx_t *ctx);
-/* The latest time that is known to have passed, in Unix seconds; 0: none. */
+/* The latest point in time known to have passed, in Unix seconds; 0: none. */
 int64_t sztp__ctx_known_floor(const sztp_ctx_t *ctx);
 void sztp__ctx_set_known_floor(sztp_ctx_t *ctx, int64_t unix_time);
 /* Counts a public-key operation for SZTP_USAGE_OPERATIONS. */
@@ -55,7 +55,7 @@ void sztp__ctx_leave_session(sztp_ctx_t *ctx);
 
 /* ---- functions of the host's (callback.c) -------------------------------------------------------- */
 
-/* What public functions begin with: starts a new trail. SZTP_ERR_REENTRY from inside one of the host's
+/* Called first by public functions: starts a new trail. SZTP_ERR_REENTRY from inside one of the host's
  * functions for log, random octets, keys or events, which must not call back. */
 int32_t sztp__enter(sztp_ctx_t *ctx);
 /* Around each call of such a function. */
@@ -68,12 +68,12 @@ void sztp__callback_ends(sztp_ctx_t *ctx);
 void sztp__trail_clear(sztp_ctx_t *ctx);
 /* Adds an entry (innermost is added first) and returns @p code. @p where is static, as "cms.signer".
  * Text from outside goes in with "%s" after sztp__printable(), never raw (SEC-11); the trail neutralises
- * control characters once more. Details are cut at 199 octets; entries past the 8th are dropped. With @p ctx
- * NULL nothing is recorded. */
+ * control characters again. Details are cut at 199 octets; entries past the 8th are dropped. With @p ctx NULL
+ * nothing is recorded. */
 int32_t sztp__fail(sztp_ctx_t *ctx, int32_t code, const char *where, const char *fmt, ...) SZTP__PRINTF(4, 5);
 /* How many entries the trail has. */
 size_t sztp__trail_len(const sztp_ctx_t *ctx);
-/* Takes back what was added since it had @p len: failures that nobody is to be told of. */
+/* Removes what was added since it had @p len entries: failures that are not to be reported. */
 void sztp__trail_cut(sztp_ctx_t *ctx, size_t len);
 /* The innermost code of the trail, or 0. */
 int32_t sztp__trail_cause(const sztp_ctx_t *ctx);

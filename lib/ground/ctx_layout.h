@@ -29,14 +29,14 @@ struct sztp_ctx {
   void *random_user;
   uint32_t log_level;
   uint32_t in_session;
-  uint32_t in_callback; /* how many functions of the host's are at work: log, random, key, event */
-  uint64_t visits;      /* at bootstrap servers: numbers that tell connections apart are used once */
+  uint32_t in_callback; /* how many of the host's functions are running: log, random, key, event */
+  uint64_t visits;      /* at bootstrap servers: numbers that distinguish connections are used once */
   int64_t known_floor;  /* the latest time that is known to have passed, in Unix seconds; 0: none */
   size_t trail_len;
   sztp__trail_entry_t trail[SZTP__TRAIL_MAX];
 };
 
-/* Takes and gives back memory without a context: for the context itself (alloc.c). */
+/* Allocates and frees memory without a context: for the context itself (alloc.c). */
 void sztp__allocator_default(sztp_allocator_t *out);
 
 #endif

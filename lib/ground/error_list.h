@@ -151,7 +151,7 @@
   X(IMAGE_MISMATCH, "", REFUSED,                                                                             \
     "A boot image was downloaded that is not the one announced; check the image and its fingerprint.")
 
-/* The place of a code in a table made of SZTP_OK, SZTP_PENDING and the list above; the place behind them is
+/* The index of a code in a table of SZTP_OK, SZTP_PENDING and the list above; the index after them is
  * that of unknown codes. */
 size_t sztp__error_place(int32_t code);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names and sentences of error codes. A file of its own, so that a device which shows them to nobody does not
+/* Names and sentences of error codes. A file of its own, so that a device that never shows them does not
  * carry them. */
 #include "ground/error_list.h"
 

@@ -8,10 +8,10 @@
 typedef struct sink {
   char *out;
   size_t cap;
-  size_t len; /* of the whole text, also of what had no room */
+  size_t len; /* of the whole text, including what did not fit */
 } sink_t;
 
-/* What stands between a '%' and the end of its conversion. */
+/* What comes between a '%' and the letter of its conversion. */
 typedef struct conversion {
   char fill;
   size_t width;
@@ -52,7 +52,7 @@ static size_t take_digits(const char **fmt) {
   return value;
 }
 
-/* A va_list behind a pointer: as a parameter it would be of another type where it is an array. */
+/* A va_list in a structure: where it is an array, it would change its type as a parameter. */
 typedef struct arguments {
   va_list list;
 } arguments_t;
@@ -68,7 +68,7 @@ static int64_t take_signed(const conversion_t *c, arguments_t *args) {
   return c->longs == 1 ? va_arg(args->list, long) : va_arg(args->list, int);
 }
 
-/* Reads what stands before the conversion's letter, and moves *fmt there. */
+/* Reads what precedes the conversion's letter, and moves *fmt to it. */
 static conversion_t take_conversion(const char **fmt, arguments_t *args) {
   conversion_t c = {' ', 0, SIZE_MAX, 0, 0};
   if (**fmt == '0') {
@@ -91,7 +91,7 @@ static conversion_t take_conversion(const char **fmt, arguments_t *args) {
   return c;
 }
 
-/* 1 if @p letter, with its argument, was put; 0 if there is no such conversion. */
+/* 1 if @p letter's argument was written; 0 if there is no such conversion. */
 static int put_argument(sink_t *s, const conversion_t *c, char letter, arguments_t *args) {
   int64_t number;
   char octet;

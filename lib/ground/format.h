@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text made by a format, the same on every C library: small ones don't know %zu and %llu, and would take what
- * follows for something else. Compilers check the arguments as they check printf's. */
+/* Text made by a format, the same with every C library: small ones don't know %zu and %llu, and would misread
+ * the arguments after them. Compilers check the arguments as they check printf's. */
 #ifndef SZTP_GROUND_FORMAT_H
 #define SZTP_GROUND_FORMAT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* UTF-8, and text from outside made fit to be shown. */
+/* UTF-8, and text from outside made safe to show. */
 #include "ground/printable.h"
 
 size_t sztp__utf8_step(sztp__span_t text) {
@@ -44,7 +44,7 @@ static uint32_t code_point(const uint8_t *p, size_t n) {
   return c;
 }
 
-/* Controls, line and paragraph separators, and what turns the direction of text around. */
+/* Controls, line and paragraph separators, and what reverses the direction of text. */
 static int is_unprintable(uint32_t c) {
   return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
          (c >= 0x2066 && c <= 0x2069);
@@ -52,7 +52,7 @@ static int is_unprintable(uint32_t c) {
 
 char *sztp__printable(char *out, size_t cap, sztp__span_t text) {
   size_t len = 0;
-  size_t fits = 0; /* where the dots go if the rest has no room */
+  size_t fits = 0; /* where the dots go if the rest does not fit */
   while (text.len > 0) {
     size_t n = sztp__utf8_step(text);
     int plain = n > 0 && !is_unprintable(code_point(text.data, n));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* UTF-8, and text from outside made fit to be shown. */
+/* UTF-8, and text from outside made safe to show. */
 #ifndef SZTP_GROUND_PRINTABLE_H
 #define SZTP_GROUND_PRINTABLE_H
 
@@ -12,9 +12,9 @@ size_t sztp__utf8_step(sztp__span_t text);
 /* The largest prefix length <= @p max of @p text that ends at a character boundary. */
 size_t sztp__utf8_cut(sztp__span_t text, size_t max);
 
-/* Writes @p text for people: control characters, DEL and octets that are not UTF-8 become '?'; cut at a
- * character boundary with "..." when it does not fit. Always NUL-terminated; @p cap is 8 or more. Returns @p
- * out. */
+/* Writes @p text so that it is safe to show: control characters, DEL and octets that are not UTF-8 become
+ * '?'; cut at a character boundary with "..." when it does not fit. Always NUL-terminated; @p cap is 8 or
+ * more. Returns @p out. */
 char *sztp__printable(char *out, size_t cap, sztp__span_t text);
 
 #endif

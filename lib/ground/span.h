@@ -17,10 +17,10 @@ static inline sztp__span_t sztp__span(const void *data, size_t len) {
   return s;
 }
 
-/* Of a text that the program itself wrote. */
+/* Of a text that this program wrote itself. */
 static inline sztp__span_t sztp__span_of(const char *text) { return sztp__span(text, strlen(text)); }
 
-/* What is left of @p s after its first @p n octets, which it has. */
+/* What follows the first @p n octets of @p s, which has at least as many. */
 static inline sztp__span_t sztp__span_from(sztp__span_t s, size_t n) {
   return sztp__span(s.data + n, s.len - n);
 }

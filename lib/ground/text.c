@@ -27,7 +27,7 @@ static uint8_t base64_value(uint8_t c, uint32_t mode) {
 }
 
 static int32_t base64_fail(sztp_ctx_t *ctx, const char *what, size_t position) {
-  return sztp__fail(ctx, SZTP_ERR_TEXT, "base64", "%s at octet %lu", what, (unsigned long)position);
+  return sztp__fail(ctx, SZTP_ERR_TEXT, "base64", "%s at octet %zu", what, position);
 }
 
 /* Checks the form and counts the digits; @p last is the last one's value. */
@@ -44,7 +44,7 @@ static int32_t base64_check(sztp_ctx_t *ctx, sztp__span_t text, uint32_t mode, s
       if (++padding > 2) return base64_fail(ctx, "more than two padding characters", i);
       continue;
     }
-    if (padding > 0) return base64_fail(ctx, "data behind the padding", i);
+    if (padding > 0) return base64_fail(ctx, "data after the padding", i);
     (*digits)++;
     *last = v;
   }
@@ -116,12 +116,10 @@ int32_t sztp__hex_decode(sztp_ctx_t *ctx, sztp__span_t text, uint8_t *out, size_
     int high = hex_value(text.data[i]);
     int low = text.len - i > 1 ? hex_value(text.data[i + 1]) : -1;
     if (high < 0 || low < 0)
-      return sztp__fail(ctx, SZTP_ERR_TEXT, "hex", "no pair of hex digits at octet %lu", (unsigned long)i);
+      return sztp__fail(ctx, SZTP_ERR_TEXT, "hex", "no pair of hex digits at octet %zu", i);
     if (step == 3 && text.len - i > 2 && (text.data[i + 2] != ':' || text.len - i == 3))
-      return sztp__fail(ctx, SZTP_ERR_TEXT, "hex", "expected ':' and a pair at octet %lu",
-                        (unsigned long)(i + 2));
-    if (n == cap)
-      return sztp__fail(ctx, SZTP_ERR_LIMIT, "hex", "more than the %lu octets expected", (unsigned long)cap);
+      return sztp__fail(ctx, SZTP_ERR_TEXT, "hex", "expected ':' and a pair at octet %zu", i + 2);
+    if (n == cap) return sztp__fail(ctx, SZTP_ERR_LIMIT, "hex", "more than the %zu octets expected", cap);
     out[n++] = (uint8_t)(high << 4 | low);
   }
   *len = n;

@@ -9,8 +9,8 @@
 #include "ground/time.h"
 
 enum {
-  SZTP__BASE64_STRICT = 0, /* standard alphabet, padding; space, tab, CR and LF are skipped (D-58) */
-  SZTP__BASE64_URL_TOO = 1 /* also the URL-safe alphabet and missing padding: a voucher's nonce alone */
+  SZTP__BASE64_STRICT = 0, /* standard alphabet with padding; space, tab, CR and LF are skipped (D-58) */
+  SZTP__BASE64_URL_TOO = 1 /* also the URL-safe alphabet and missing padding: for a voucher's nonce only */
 };
 
 /* Decodes into @p out. Non-zero unused bits, misplaced padding and other characters are SZTP_ERR_TEXT with

@@ -80,7 +80,7 @@ int32_t sztp__time_make(int year, int month, int day, int hour, int minute, int 
   return SZTP_OK;
 }
 
-/* Writes @p value with @p width digits and @p mark behind them; returns the end. */
+/* Writes @p value with @p width digits and @p mark after them; returns the end. */
 static char *put_digits(char *out, size_t width, int value, char mark) {
   for (size_t i = width; i > 0; i--) {
     out[i - 1] = (char)('0' + value % 10);

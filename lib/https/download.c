@@ -4,7 +4,6 @@
 #include "https/download.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "formats/uri.h"
@@ -164,7 +163,7 @@ static int from_address(download_t *d, const char *address) {
   int rc = sztp__https_open(d->h, s, address, d->uri.port, d->uri.secure ? &peer : NULL, d->deadline);
   if (rc != SZTP__NET_OK) {
     d->x.code = s->code;
-    snprintf(d->x.why, sizeof d->x.why, "%s", s->why);
+    sztp__format(d->x.why, sizeof d->x.why, "%s", s->why);
     return rc;
   }
   rc = sztp__http_exchange(s, &d->x);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* FETCH: one exchange with a bootstrap server, on a connection that exchanges of the same visit share. */
-#include "https/transport.h"
+#include "https/client_auth.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "ground/text.h"
@@ -22,8 +21,7 @@ typedef struct fetch {
   size_t key_len;
   uint8_t *request;
   size_t request_len;
-  sztp__span_t *chain; /* the identity certificate and what stands above it */
-  size_t chain_len;
+  sztp__client_auth_t auth;
   char refusal[SZTP__PARAGRAPH_SIZE]; /* why the server's certificates were refused */
   sztp__http_exchange_t x;
 } fetch_t;
@@ -47,7 +45,7 @@ static int32_t read_place(fetch_t *f) {
   f->deadline = sztp__https_deadline(f->session, a);
   char text[SZTP__ADDRESS_MAX];
   sztp__printable(text, sizeof text, address);
-  snprintf(f->place, sizeof f->place, "%s port %u", text, (unsigned)f->port);
+  sztp__format(f->place, sizeof f->place, "%s port %u", text, (unsigned)f->port);
   return SZTP_OK;
 }
 
@@ -103,23 +101,6 @@ static int32_t write_key(fetch_t *f) {
   return SZTP_OK;
 }
 
-static int32_t read_identity(fetch_t *f) {
-  const sztp_device_t *dev = f->h->dev;
-  sztp__span_t c;
-  size_t n = 0;
-  while (sztp_device_cert(dev, SZTP_CERT_IDENTITY_CHAIN, n, &c.data, &c.len) == SZTP_OK) n++;
-  f->chain = calloc(n + 1, sizeof *f->chain);
-  if (f->chain == NULL) return SZTP_ERR_MEMORY;
-  if (sztp_device_cert(dev, SZTP_CERT_IDENTITY, 0, &f->chain[0].data, &f->chain[0].len) != SZTP_OK)
-    return SZTP_ERR_CONFIG;
-  for (size_t i = 0; i < n; i++)
-    if (sztp_device_cert(dev, SZTP_CERT_IDENTITY_CHAIN, i, &f->chain[i + 1].data, &f->chain[i + 1].len) !=
-        SZTP_OK)
-      return SZTP_ERR_CONFIG;
-  f->chain_len = n + 1;
-  return sztp__tls_engine_has_key(f->h->engine) ? SZTP_OK : SZTP_ERR_CONFIG;
-}
-
 /* ---- connection ---------------------------------------------------------------------------------- */
 
 static int32_t check_server(void *user, const uint8_t *chain, size_t len) {
@@ -129,25 +110,36 @@ static int32_t check_server(void *user, const uint8_t *chain, size_t len) {
   const char *detail = NULL;
   sztp_ctx_t *ctx = sztp_session_ctx(f->session);
   if (sztp_ctx_trail(ctx, 0, NULL, NULL, &detail) != SZTP_OK) detail = sztp_error_text(rc);
-  snprintf(f->refusal, sizeof f->refusal, "%s", detail);
+  sztp__format(f->refusal, sizeof f->refusal, "%s", detail);
   return rc;
 }
 
+/* What went wrong, in the words of whoever knows most about it. */
+static int not_opened(fetch_t *f, int rc, int32_t code) {
+  const sztp__stream_t *s = &f->h->kept;
+  const char *why = f->refusal[0] != 0 ? f->refusal : f->auth.why[0] != 0 ? f->auth.why : s->why;
+  f->x.code = code;
+  (void)sztp__format(f->x.why, sizeof f->x.why, "%s", why);
+  return f->auth.late ? SZTP__NET_TIMEOUT : rc;
+}
+
+/* The key is asked what it can do before anything goes to the server. */
 static int open_stream(fetch_t *f) {
+  sztp_https_t *h = f->h;
+  sztp__stream_t *s = &h->kept;
   sztp__tls_peer_t peer;
   char name[SZTP__HOST_TEXT];
+  int32_t code = SZTP_OK;
+  memset(&peer, 0, sizeof peer);
   peer.server_name = sztp__https_server_name(f->name, name);
-  peer.chain = f->chain;
-  peer.chain_len = f->chain_len;
   peer.check = f->provisional ? NULL : check_server;
   peer.check_user = f;
-  sztp__stream_t *s = &f->h->kept;
-  int rc = sztp__https_open(f->h, s, f->address, f->port, &peer, f->deadline);
+  uint64_t until = sztp__socket_after(sztp__socket_now(), h->limits.handshake_ms);
+  int rc = sztp__client_auth(&f->auth, until < f->deadline ? until : f->deadline, &s->until, &peer, &code);
+  if (rc != SZTP__NET_OK) return not_opened(f, rc, code);
+  rc = sztp__https_open(h, s, f->address, f->port, &peer, f->deadline);
   /* The action is gone when a later exchange uses the connection, and a handshake never comes again. */
-  if (rc == SZTP__NET_OK) return rc;
-  f->x.code = s->code;
-  snprintf(f->x.why, sizeof f->x.why, "%s", f->refusal[0] != 0 ? f->refusal : s->why);
-  return rc;
+  return rc == SZTP__NET_OK ? rc : not_opened(f, rc, s->code);
 }
 
 static void forget_connection(sztp_https_t *h) {
@@ -231,11 +223,6 @@ static uint32_t run_fetch(fetch_t *f) {
   if (rc == SZTP_OK) rc = write_key(f);
   if (rc != SZTP_OK)
     return sztp__https_report(s, a, SZTP__NET_LOCAL, rc, "the request can't be made of the action");
-  rc = read_identity(f);
-  if (rc != SZTP_OK)
-    return sztp__https_report(s, a, SZTP__NET_LOCAL, rc,
-                              "%s: the device's identity certificate and its key are needed (TLS-07)",
-                              f->place);
   sztp__http_exchange_t *x = &f->x;
   x->request = f->request;
   x->request_len = f->request_len;
@@ -255,10 +242,12 @@ uint32_t sztp__https_fetch(sztp_https_t *h, sztp_session_t *s, const sztp_action
   f->h = h;
   f->session = s;
   f->action = a;
+  f->auth.h = h;
+  f->auth.ctx = sztp_session_ctx(s);
   uint32_t outcome = run_fetch(f);
   free(f->key);
   free(f->request);
-  free(f->chain);
+  free(f->auth.chain);
   free(f);
   return outcome;
 }

@@ -3,10 +3,11 @@
  * end at different places is refused: a body framed twice, folded lines, bare CR or LF, loose numbers. */
 #include "https/http.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include <sztp/error.h>
+
+#include "ground/format.h"
 
 #define CHUNK_LINE_MAX 1024 /* octets of a chunk's size with its extensions */
 
@@ -129,7 +130,7 @@ static void put_host(writer_t *w, const sztp__http_request_t *q) {
   http_put_text(w, v6 ? "]" : "");
   if (q->port != q->default_port) {
     char port[16];
-    snprintf(port, sizeof port, ":%u", (unsigned)q->port);
+    sztp__format(port, sizeof port, ":%u", (unsigned)q->port);
     http_put_text(w, port);
   }
 }
@@ -147,7 +148,7 @@ static void put_request(writer_t *w, const sztp__http_request_t *q) {
   }
   if (q->body.len > 0 || !sztp__span_is(q->method, "GET")) {
     char length[48];
-    snprintf(length, sizeof length, "Content-Length: %zu\r\n", q->body.len);
+    sztp__format(length, sizeof length, "Content-Length: %zu\r\n", q->body.len);
     http_put_text(w, length);
   }
   http_put_text(w, "\r\n");

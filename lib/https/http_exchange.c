@@ -5,7 +5,6 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
-#include <stdio.h>
 
 #include <sztp/error.h>
 
@@ -16,7 +15,7 @@ static int exchange_failed(sztp__http_exchange_t *x, int rc, const char *fmt, ..
 static int exchange_failed(sztp__http_exchange_t *x, int rc, const char *fmt, ...) {
   va_list args;
   va_start(args, fmt);
-  vsnprintf(x->why, sizeof x->why, fmt, args);
+  sztp__vformat(x->why, sizeof x->why, fmt, args);
   va_end(args);
   return rc;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The transport as an object: its options, its key, and which action goes where. */
+/* The transport as an object: its options, and which action goes where. */
 #include "https/transport.h"
 
 #include <stdlib.h>
@@ -20,6 +20,7 @@ int32_t sztp_https_new(sztp_device_t *dev, sztp_https_t **out) {
   h->limits.handshake_ms = 20000;
   h->limits.headers_ms = 60000;
   h->limits.idle_ms = 30000;
+  h->limits.key_poll_ms = 10;
   h->limits.header_octets = 32768;
   h->limits.header_fields = 100;
   sztp__stream_init(&h->kept);
@@ -43,6 +44,7 @@ int32_t sztp_https_set_i64(sztp_https_t *h, uint32_t option, int64_t value) {
   case SZTP_HTTPS_HANDSHAKE_MS: h->limits.handshake_ms = (uint64_t)value; break;
   case SZTP_HTTPS_HEADERS_MS: h->limits.headers_ms = (uint64_t)value; break;
   case SZTP_HTTPS_IDLE_MS: h->limits.idle_ms = (uint64_t)value; break;
+  case SZTP_HTTPS_KEY_POLL_MS: h->limits.key_poll_ms = (uint64_t)value; break;
   case SZTP_HTTPS_MAX_HEADER_OCTETS: h->limits.header_octets = (uint32_t)value; break;
   case SZTP_HTTPS_MAX_HEADER_FIELDS: h->limits.header_fields = (uint32_t)value; break;
   default: return SZTP_ERR_ARG;
@@ -75,7 +77,6 @@ uint32_t sztp_https_handle(void *h, sztp_session_t *s, const sztp_action_t *a) {
   case SZTP_ACTION_RESOLVE: return sztp__https_resolve(h, s, a);
   case SZTP_ACTION_FETCH: return sztp__https_fetch(h, s, a);
   case SZTP_ACTION_DOWNLOAD: return sztp__https_download(h, s, a);
-  case SZTP_ACTION_KEY: return sztp__https_key(h, s, a);
   default: return sztp__https_report(s, a, SZTP__NET_LOCAL, SZTP_ERR_HOST, "not an action for a transport");
   }
 }

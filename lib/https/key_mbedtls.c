@@ -1,89 +1,83 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Private keys in software, by mbedTLS: read, checked against their certificate, used to decrypt. What
- * padding hides is judged here and not by mbedTLS, since the length of a right answer is known before:
+/* Private keys in software, by mbedTLS: read, checked against their certificate, used to decrypt and to sign.
+ * What padding hides is judged here and not by mbedTLS, since the length of a right answer is known before:
  * nothing has to be looked for, and the hash of MGF1 may be another one than the label's. */
 #include <stdlib.h>
 
 #include <mbedtls/ecdh.h>
+#include <mbedtls/ecdsa.h>
 #include <mbedtls/ecp.h>
 #include <mbedtls/md.h>
+#include <mbedtls/pk.h>
 #include <mbedtls/platform_util.h>
 #include <mbedtls/rsa.h>
 #include <mbedtls/x509_crt.h>
-#if MBEDTLS_VERSION_NUMBER >= 0x03000000
-#include <psa/crypto.h>
-#endif
 
 #include <sztp/device.h>
 #include <sztp/error.h>
 
 #include "cryptography/constant_time.h"
-#include "https/tls_engine.h"
+#include "https/private_key.h"
+#include "https/random_mbedtls.h"
 
 #define RSA_MAX 1024 /* octets of a modulus: 8192 bits */
 
-/* ---- random generator and keys ------------------------------------------------------------------- */
+struct sztp__key_engine {
+  sztp__random_source_t random;
+};
 
-int32_t sztp__tls_engine_new(sztp__tls_engine_t **out) {
-  sztp__tls_engine_t *e = calloc(1, sizeof *e);
+struct sztp__private_key {
+  mbedtls_pk_context pk;
+};
+
+/* ---- reading ------------------------------------------------------------------------------------- */
+
+int32_t sztp__key_engine_new(sztp__key_engine_t **out) {
+  sztp__key_engine_t *e = calloc(1, sizeof *e);
   if (e == NULL) return SZTP_ERR_MEMORY;
-  mbedtls_entropy_init(&e->entropy);
-  mbedtls_ctr_drbg_init(&e->random);
-  for (size_t i = 0; i < SZTP__TLS_KEYS; i++) mbedtls_pk_init(&e->keys[i].pk);
-  int32_t rc = SZTP_OK;
-#if MBEDTLS_VERSION_NUMBER >= 0x03000000
-  /* TLS 1.3 computes with PSA. Asking again is allowed. */
-  if (psa_crypto_init() != PSA_SUCCESS) rc = SZTP_ERR_CRYPTO;
-#endif
-  if (rc == SZTP_OK && mbedtls_ctr_drbg_seed(&e->random, mbedtls_entropy_func, &e->entropy, NULL, 0) != 0)
-    rc = SZTP_ERR_RANDOM;
+  int32_t rc = sztp__random_source_begin(&e->random);
   if (rc != SZTP_OK) {
-    sztp__tls_engine_free(e);
+    sztp__key_engine_free(e);
     return rc;
   }
   *out = e;
   return SZTP_OK;
 }
 
-static void clear_key(sztp__tls_key_t *key) {
-  mbedtls_pk_free(&key->pk); /* wipes it */
-  free(key->certificate);
-  key->certificate = NULL;
-  key->certificate_len = 0;
-}
-
-void sztp__tls_engine_free(sztp__tls_engine_t *e) {
+void sztp__key_engine_free(sztp__key_engine_t *e) {
   if (e == NULL) return;
-  for (size_t i = 0; i < SZTP__TLS_KEYS; i++) clear_key(&e->keys[i]);
-  mbedtls_ctr_drbg_free(&e->random);
-  mbedtls_entropy_free(&e->entropy);
+  sztp__random_source_end(&e->random);
   free(e);
 }
 
-int sztp__tls_engine_has_key(const sztp__tls_engine_t *e) {
-  return e->keys[SZTP__TLS_KEY_IDENTITY].certificate != NULL;
-}
-
 /* PEM is told from DER by a NUL behind it, which is put there. */
-static int parse_key(sztp__tls_engine_t *e, mbedtls_pk_context *key, const uint8_t *data, size_t len) {
+static int parse_key(sztp__key_engine_t *e, mbedtls_pk_context *key, const uint8_t *data, size_t len) {
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
-  return mbedtls_pk_parse_key(key, data, len, NULL, 0, mbedtls_ctr_drbg_random, &e->random);
+  return mbedtls_pk_parse_key(key, data, len, NULL, 0, mbedtls_ctr_drbg_random, &e->random.drbg);
 #else
   (void)e;
   return mbedtls_pk_parse_key(key, data, len, NULL, 0);
 #endif
 }
 
-static int is_pair(sztp__tls_engine_t *e, const mbedtls_pk_context *pub, const mbedtls_pk_context *key) {
+static int is_pair(sztp__key_engine_t *e, const mbedtls_pk_context *pub, const mbedtls_pk_context *key) {
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
-  return mbedtls_pk_check_pair(pub, key, mbedtls_ctr_drbg_random, &e->random) == 0;
+  return mbedtls_pk_check_pair(pub, key, mbedtls_ctr_drbg_random, &e->random.drbg) == 0;
 #else
   (void)e;
   return mbedtls_pk_check_pair(pub, key) == 0;
 #endif
 }
 
-static int32_t read_key(sztp__tls_engine_t *e, mbedtls_pk_context *key, const uint8_t *data, size_t len) {
+/* mbedTLS adds a lower module's code to a higher one's. */
+static int32_t engine_failed(int code) {
+  return -(-code & 0x7f) == MBEDTLS_ERR_MPI_ALLOC_FAILED || code == MBEDTLS_ERR_MD_ALLOC_FAILED ||
+                 code == MBEDTLS_ERR_PK_ALLOC_FAILED || code == MBEDTLS_ERR_X509_ALLOC_FAILED
+             ? SZTP_ERR_MEMORY
+             : SZTP_ERR_KEY;
+}
+
+static int32_t read_key(sztp__key_engine_t *e, mbedtls_pk_context *pk, const uint8_t *data, size_t len) {
   static const char dashes[] = "-----BEGIN";
   int pem = 0;
   for (size_t i = 0; !pem && i + sizeof dashes - 1 <= len; i++)
@@ -92,49 +86,44 @@ static int32_t read_key(sztp__tls_engine_t *e, mbedtls_pk_context *key, const ui
   if (copy == NULL) return SZTP_ERR_MEMORY;
   memcpy(copy, data, len);
   copy[len] = '\0';
-  int rc = parse_key(e, key, copy, pem ? len + 1 : len);
+  int code = parse_key(e, pk, copy, pem ? len + 1 : len);
   mbedtls_platform_zeroize(copy, len);
   free(copy);
-  if (rc == MBEDTLS_ERR_PK_ALLOC_FAILED || rc == MBEDTLS_ERR_MPI_ALLOC_FAILED) return SZTP_ERR_MEMORY;
-  return rc == 0 ? SZTP_OK : SZTP_ERR_KEY;
+  return code == 0 ? SZTP_OK : engine_failed(code);
 }
 
-int32_t sztp__tls_engine_set_key(sztp__tls_engine_t *e, uint32_t which, sztp__span_t certificate,
-                                 const uint8_t *key, size_t len) {
-  mbedtls_x509_crt crt;
-  sztp__tls_key_t fresh = {{0}, NULL, 0};
-  mbedtls_x509_crt_init(&crt);
-  mbedtls_pk_init(&fresh.pk);
-  int32_t rc = read_key(e, &fresh.pk, key, len);
-  if (rc == SZTP_OK && mbedtls_x509_crt_parse_der(&crt, certificate.data, certificate.len) != 0)
-    rc = SZTP_ERR_KEY;
-  if (rc == SZTP_OK && !is_pair(e, &crt.pk, &fresh.pk)) rc = SZTP_ERR_KEY;
-  mbedtls_x509_crt_free(&crt);
-  if (rc == SZTP_OK) {
-    fresh.certificate = malloc(certificate.len);
-    if (fresh.certificate == NULL) rc = SZTP_ERR_MEMORY;
-  }
+int32_t sztp__private_key_read(sztp__key_engine_t *e, const uint8_t *data, size_t len,
+                               sztp__private_key_t **out) {
+  sztp__private_key_t *key = calloc(1, sizeof *key);
+  if (key == NULL) return SZTP_ERR_MEMORY;
+  mbedtls_pk_init(&key->pk);
+  int32_t rc = read_key(e, &key->pk, data, len);
   if (rc != SZTP_OK) {
-    clear_key(&fresh);
+    sztp__private_key_free(key);
     return rc;
   }
-  memcpy(fresh.certificate, certificate.data, certificate.len);
-  fresh.certificate_len = certificate.len;
-  clear_key(&e->keys[which]);
-  e->keys[which] = fresh; /* moved: the inside of a key is behind a pointer */
+  *out = key;
   return SZTP_OK;
+}
+
+void sztp__private_key_free(sztp__private_key_t *key) {
+  if (key == NULL) return;
+  mbedtls_pk_free(&key->pk); /* wipes it */
+  free(key);
+}
+
+int32_t sztp__private_key_fits(sztp__key_engine_t *e, sztp__private_key_t *key, sztp__span_t certificate) {
+  mbedtls_x509_crt crt;
+  mbedtls_x509_crt_init(&crt);
+  int code = mbedtls_x509_crt_parse_der(&crt, certificate.data, certificate.len);
+  int32_t rc = code != 0 ? engine_failed(code) : is_pair(e, &crt.pk, &key->pk) ? SZTP_OK : SZTP_ERR_KEY;
+  mbedtls_x509_crt_free(&crt);
+  return rc;
 }
 
 /* ---- decryption ---------------------------------------------------------------------------------- */
 
-/* mbedTLS adds a lower module's code to a higher one's. */
-static int32_t engine_failed(int code) {
-  return -(-code & 0x7f) == MBEDTLS_ERR_MPI_ALLOC_FAILED || code == MBEDTLS_ERR_MD_ALLOC_FAILED
-             ? SZTP_ERR_MEMORY
-             : SZTP_ERR_KEY;
-}
-
-static const mbedtls_md_info_t *engine_md(uint64_t bits) {
+static const mbedtls_md_info_t *key_md(int64_t bits) {
   switch (bits) {
   case 1: return mbedtls_md_info_from_type(MBEDTLS_MD_SHA1);
   case 256: return mbedtls_md_info_from_type(MBEDTLS_MD_SHA256);
@@ -174,8 +163,8 @@ static int unmask(const mbedtls_md_info_t *hash, const uint8_t *seed, size_t see
 /* EME-OAEP decoding (RFC 8017 7.1.2, step 3) of @p block, in place. */
 static int unpad_oaep(const sztp__key_use_t *use, uint8_t *block, size_t len, size_t wanted, uint32_t *good) {
   uint8_t label[MBEDTLS_MD_MAX_SIZE];
-  const mbedtls_md_info_t *hash = engine_md(use->hash);
-  const mbedtls_md_info_t *mgf = engine_md(use->mgf_hash);
+  const mbedtls_md_info_t *hash = key_md(use->hash);
+  const mbedtls_md_info_t *mgf = key_md(use->mgf_hash);
   if (hash == NULL || mgf == NULL) return MBEDTLS_ERR_MD_FEATURE_UNAVAILABLE;
   size_t hash_len = mbedtls_md_get_size(hash);
   if (len < 2 * hash_len + 2) return MBEDTLS_ERR_RSA_BAD_INPUT_DATA;
@@ -190,13 +179,13 @@ static int unpad_oaep(const sztp__key_use_t *use, uint8_t *block, size_t len, si
 }
 
 /* Whether the padding is right shows in nothing but the result, which is found without a branch (D-93). */
-static int32_t decrypt_rsa(sztp__tls_engine_t *e, mbedtls_rsa_context *rsa, const sztp__key_use_t *use,
+static int32_t decrypt_rsa(sztp__key_engine_t *e, mbedtls_rsa_context *rsa, const sztp__key_use_t *use,
                            uint8_t *out, size_t wanted) {
   uint8_t block[RSA_MAX];
   uint32_t good = 0;
   size_t len = mbedtls_rsa_get_len(rsa);
   if (len > sizeof block || use->input.len != len || wanted > len) return SZTP_ERR_KEY;
-  int code = mbedtls_rsa_private(rsa, mbedtls_ctr_drbg_random, &e->random, use->input.data, block);
+  int code = mbedtls_rsa_private(rsa, mbedtls_ctr_drbg_random, &e->random.drbg, use->input.data, block);
   if (code == 0 && use->operation == SZTP_KEY_OP_DECRYPT_RSA_OAEP)
     code = unpad_oaep(use, block, len, wanted, &good);
   else if (code == 0)
@@ -207,7 +196,7 @@ static int32_t decrypt_rsa(sztp__tls_engine_t *e, mbedtls_rsa_context *rsa, cons
   return (int32_t)sztp__ct_choose(good, (uint32_t)SZTP_OK, (uint32_t)SZTP_ERR_KEY);
 }
 
-static int32_t agree(sztp__tls_engine_t *e, mbedtls_ecp_keypair *pair, const sztp__key_use_t *use,
+static int32_t agree(sztp__key_engine_t *e, mbedtls_ecp_keypair *pair, const sztp__key_use_t *use,
                      uint8_t *out, size_t wanted) {
   mbedtls_ecp_group *group = &pair->MBEDTLS_PRIVATE(grp);
   mbedtls_ecp_point peer;
@@ -219,31 +208,120 @@ static int32_t agree(sztp__tls_engine_t *e, mbedtls_ecp_keypair *pair, const szt
   if (code == 0) code = mbedtls_ecp_check_pubkey(group, &peer);
   if (code == 0)
     code = mbedtls_ecdh_compute_shared(group, &secret, &peer, &pair->MBEDTLS_PRIVATE(d),
-                                       mbedtls_ctr_drbg_random, &e->random);
+                                       mbedtls_ctr_drbg_random, &e->random.drbg);
   if (code == 0) code = mbedtls_mpi_write_binary(&secret, out, wanted);
   mbedtls_mpi_free(&secret); /* wipes it */
   mbedtls_ecp_point_free(&peer);
   return code == 0 ? SZTP_OK : engine_failed(code);
 }
 
-static int is_decryption(uint64_t operation) {
-  return operation == SZTP_KEY_OP_DECRYPT_RSA_PKCS1 || operation == SZTP_KEY_OP_DECRYPT_RSA_OAEP;
+/* ---- signing ------------------------------------------------------------------------------------- */
+
+/* The hash that a digest is by; NONE if it is not one to sign, or not as long. */
+static mbedtls_md_type_t digest_md(const sztp__key_use_t *use) {
+  if (use->hash == 256 && use->input.len == 32) return MBEDTLS_MD_SHA256;
+  if (use->hash == 384 && use->input.len == 48) return MBEDTLS_MD_SHA384;
+  if (use->hash == 512 && use->input.len == 64) return MBEDTLS_MD_SHA512;
+  return MBEDTLS_MD_NONE;
 }
 
-int32_t sztp__tls_engine_use_key(sztp__tls_engine_t *e, const sztp__key_use_t *use, uint8_t *out,
-                                 size_t wanted) {
-  sztp__tls_key_t *key = NULL;
-  if (!is_decryption(use->operation) && use->operation != SZTP_KEY_OP_AGREE_ECDH) return SZTP_ERR_UNSUPPORTED;
-  for (size_t i = 0; i < SZTP__TLS_KEYS && key == NULL; i++) {
-    sztp__tls_key_t *k = &e->keys[i];
-    if (k->certificate != NULL &&
-        sztp__span_equal(use->certificate, sztp__span(k->certificate, k->certificate_len)))
-      key = k;
+static int32_t sign_ecdsa(sztp__key_engine_t *e, mbedtls_ecp_keypair *pair, const sztp__key_use_t *use,
+                          uint8_t *out, size_t wanted) {
+  mbedtls_ecp_group *group = &pair->MBEDTLS_PRIVATE(grp);
+  mbedtls_md_type_t md = digest_md(use);
+  size_t octets = (group->nbits + 7) / 8;
+  mbedtls_mpi r;
+  mbedtls_mpi s;
+  if (md == MBEDTLS_MD_NONE || wanted != 2 * octets) return SZTP_ERR_KEY;
+  mbedtls_mpi_init(&r);
+  mbedtls_mpi_init(&s);
+#if defined(MBEDTLS_ECDSA_DETERMINISTIC)
+  int code = mbedtls_ecdsa_sign_det_ext(group, &r, &s, &pair->MBEDTLS_PRIVATE(d), use->input.data,
+                                        use->input.len, md, mbedtls_ctr_drbg_random, &e->random.drbg);
+#else
+  int code = mbedtls_ecdsa_sign(group, &r, &s, &pair->MBEDTLS_PRIVATE(d), use->input.data, use->input.len,
+                                mbedtls_ctr_drbg_random, &e->random.drbg);
+#endif
+  if (code == 0) code = mbedtls_mpi_write_binary(&r, out, octets);
+  if (code == 0) code = mbedtls_mpi_write_binary(&s, out + octets, octets);
+  mbedtls_mpi_free(&r);
+  mbedtls_mpi_free(&s);
+  return code == 0 ? SZTP_OK : engine_failed(code);
+}
+
+/* 2.28 asks for the kind of key in each call, and takes a hash for a number. */
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+#define PRIVATE_MODE
+#define HASH_ID(md) (md)
+#else
+#define PRIVATE_MODE MBEDTLS_RSA_PRIVATE,
+#define HASH_ID(md)  (int)(md)
+#endif
+
+static int32_t sign_rsa(sztp__key_engine_t *e, mbedtls_rsa_context *rsa, const sztp__key_use_t *use,
+                        uint8_t *out, size_t wanted) {
+  mbedtls_md_type_t md = digest_md(use);
+  unsigned int len = (unsigned int)use->input.len;
+  int code;
+  if (md == MBEDTLS_MD_NONE || wanted != mbedtls_rsa_get_len(rsa)) return SZTP_ERR_KEY;
+  if (use->operation == SZTP_KEY_OP_SIGN_RSA_PKCS1) {
+    code = mbedtls_rsa_rsassa_pkcs1_v15_sign(rsa, mbedtls_ctr_drbg_random, &e->random.drbg, PRIVATE_MODE md,
+                                             len, use->input.data, out);
+    return code == 0 ? SZTP_OK : engine_failed(code);
   }
-  if (key == NULL) return SZTP_ERR_NOT_FOUND;
-  if (use->operation == SZTP_KEY_OP_AGREE_ECDH && mbedtls_pk_can_do(&key->pk, MBEDTLS_PK_ECKEY_DH))
-    return agree(e, mbedtls_pk_ec(key->pk), use, out, wanted);
-  if (is_decryption(use->operation) && mbedtls_pk_can_do(&key->pk, MBEDTLS_PK_RSA))
-    return decrypt_rsa(e, mbedtls_pk_rsa(key->pk), use, out, wanted);
+  (void)mbedtls_rsa_set_padding(rsa, MBEDTLS_RSA_PKCS_V21, HASH_ID(md)); /* MGF1 by the same hash */
+  code = mbedtls_rsa_rsassa_pss_sign_ext(rsa, mbedtls_ctr_drbg_random, &e->random.drbg, md, len,
+                                         use->input.data, (int)len, out);
+  (void)mbedtls_rsa_set_padding(rsa, MBEDTLS_RSA_PKCS_V15, HASH_ID(MBEDTLS_MD_NONE));
+  return code == 0 ? SZTP_OK : engine_failed(code);
+}
+
+/* ---- one use ------------------------------------------------------------------------------------- */
+
+static int32_t put_abilities(int64_t able, uint8_t *out, size_t wanted) {
+  if (wanted != 8) return SZTP_ERR_KEY;
+  for (size_t i = 0; i < wanted; i++) out[i] = (uint8_t)(able >> (56 - 8 * i));
+  return SZTP_OK;
+}
+
+static int32_t use_rsa(sztp__key_engine_t *e, mbedtls_rsa_context *rsa, const sztp__key_use_t *use,
+                       uint8_t *out, size_t wanted) {
+  switch (use->operation) {
+  case SZTP_KEY_OP_DECRYPT_RSA_PKCS1:
+  case SZTP_KEY_OP_DECRYPT_RSA_OAEP: return decrypt_rsa(e, rsa, use, out, wanted);
+  case SZTP_KEY_OP_SIGN_RSA_PKCS1:
+  case SZTP_KEY_OP_SIGN_RSA_PSS: return sign_rsa(e, rsa, use, out, wanted);
+  case SZTP_KEY_OP_QUERY:
+    return put_abilities(SZTP_ABLE_RSA_PKCS1_SHA256 | SZTP_ABLE_RSA_PKCS1_SHA384 |
+                             SZTP_ABLE_RSA_PKCS1_SHA512 | SZTP_ABLE_RSA_PSS_SHA256 |
+                             SZTP_ABLE_RSA_PSS_SHA384 | SZTP_ABLE_RSA_PSS_SHA512 | SZTP_ABLE_DECRYPT,
+                         out, wanted);
+  default: return SZTP_ERR_UNSUPPORTED;
+  }
+}
+
+static int32_t use_ec(sztp__key_engine_t *e, mbedtls_ecp_keypair *pair, const sztp__key_use_t *use,
+                      uint8_t *out, size_t wanted) {
+  switch (use->operation) {
+  case SZTP_KEY_OP_AGREE_ECDH: return agree(e, pair, use, out, wanted);
+  case SZTP_KEY_OP_SIGN_ECDSA: return sign_ecdsa(e, pair, use, out, wanted);
+  case SZTP_KEY_OP_QUERY:
+    return put_abilities(SZTP_ABLE_ECDSA_SHA256 | SZTP_ABLE_ECDSA_SHA384 | SZTP_ABLE_ECDSA_SHA512 |
+                             SZTP_ABLE_AGREE,
+                         out, wanted);
+  default: return SZTP_ERR_UNSUPPORTED;
+  }
+}
+
+int sztp__private_key_knows(uint32_t operation) {
+  return operation >= SZTP_KEY_OP_DECRYPT_RSA_PKCS1 && operation <= SZTP_KEY_OP_QUERY;
+}
+
+int32_t sztp__private_key_use(sztp__key_engine_t *e, sztp__private_key_t *key, const sztp__key_use_t *use,
+                              uint8_t *out, size_t wanted) {
+  if (mbedtls_pk_can_do(&key->pk, MBEDTLS_PK_RSA))
+    return use_rsa(e, mbedtls_pk_rsa(key->pk), use, out, wanted);
+  if (mbedtls_pk_can_do(&key->pk, MBEDTLS_PK_ECKEY_DH))
+    return use_ec(e, mbedtls_pk_ec(key->pk), use, out, wanted);
   return SZTP_ERR_UNSUPPORTED;
 }

@@ -4,7 +4,6 @@
 #include "https/transport.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 
 #include "formats/uri.h"
 #include "ground/text.h"
@@ -34,7 +33,7 @@ uint32_t sztp__https_report(sztp_session_t *s, const sztp_action_t *a, int rc, i
   char text[SZTP__PARAGRAPH_SIZE];
   va_list args;
   va_start(args, fmt);
-  vsnprintf(raw, sizeof raw, fmt, args);
+  sztp__vformat(raw, sizeof raw, fmt, args);
   va_end(args);
   sztp__printable(text, sizeof text, sztp__span_of(raw));
   if (code == SZTP_OK) code = SZTP_ERR_SERVER_FAIL;

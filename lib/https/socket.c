@@ -11,10 +11,11 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <stdio.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "ground/format.h"
 
 uint64_t sztp__socket_now(void) {
   struct timespec t;
@@ -69,7 +70,7 @@ int sztp__socket_resolve(const char *name, char addresses[SZTP__ADDRESSES_MAX][S
 /* ---- connections --------------------------------------------------------------------------------- */
 
 void sztp__socket_error(int error, char *out, size_t cap) {
-  if (strerror_r(error, out, cap) != 0) snprintf(out, cap, "error %d", error);
+  if (strerror_r(error, out, cap) != 0) sztp__format(out, cap, "error %d", error);
 }
 
 int sztp__stop_is_asked(const sztp__stop_t *stop) {
@@ -141,7 +142,7 @@ int sztp__socket_connect(const char *address, uint16_t port, uint64_t until, con
   hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
   struct addrinfo *list = NULL;
   char service[8];
-  snprintf(service, sizeof service, "%u", (unsigned)port);
+  sztp__format(service, sizeof service, "%u", (unsigned)port);
   *error = 0;
   if (getaddrinfo(address, service, &hints, &list) != 0) return SZTP__NET_LOCAL;
   int rc = connect_to(list, until, stop, fd, error);

@@ -45,7 +45,9 @@ void sztp__socket_error(int error, char *out, size_t cap);
  * SZTP__NET_OK, _TIMEOUT, _FAILED, _LOCAL (not an address, or no socket). */
 int sztp__socket_connect(const char *address, uint16_t port, uint64_t until, const sztp__stop_t *stop,
                          int *fd, int *error);
-/* Waits until @p fd can be read or, with @p for_write, written. SZTP__NET_OK, _TIMEOUT, _FAILED */
+#define SZTP__NO_SOCKET (-1)
+/* Waits until @p fd can be read or, with @p for_write, written; with SZTP__NO_SOCKET just waits.
+ * SZTP__NET_OK, _TIMEOUT, _FAILED */
 int sztp__socket_wait(int fd, int for_write, uint64_t until, const sztp__stop_t *stop);
 /* Octets moved; 0 at the end of input; -1 when it would have to wait; -2 when the connection is lost. */
 int sztp__socket_send(int fd, const uint8_t *data, size_t len);

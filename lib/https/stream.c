@@ -3,7 +3,6 @@
 #include "https/stream.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 
 #include <sztp/error.h>
 
@@ -14,7 +13,7 @@ static int stream_failed(sztp__stream_t *s, int rc, const char *fmt, ...) SZTP__
 static int stream_failed(sztp__stream_t *s, int rc, const char *fmt, ...) {
   va_list args;
   va_start(args, fmt);
-  vsnprintf(s->why, sizeof s->why, fmt, args);
+  sztp__vformat(s->why, sizeof s->why, fmt, args);
   va_end(args);
   return rc;
 }
@@ -63,7 +62,11 @@ static int go_on(sztp__stream_t *s, int32_t rc, const char *doing) {
   case SZTP__TLS_CLOSED: return stream_failed(s, SZTP__NET_CLOSED, "the server closed the connection");
   case SZTP__TLS_LOST: return stream_failed(s, SZTP__NET_LOST, "the connection broke off");
   case SZTP__TLS_BROKEN: return stream_failed(s, SZTP__NET_FAILED, "%s", sztp__tls_why(s->tls));
-  default: s->code = rc; return stream_failed(s, SZTP__NET_LOCAL, "%s", sztp_error_text(rc));
+  default: {
+    const char *why = sztp__tls_why(s->tls);
+    s->code = rc;
+    return stream_failed(s, SZTP__NET_LOCAL, "%s", why[0] != 0 ? why : sztp_error_text(rc));
+  }
   }
 }
 

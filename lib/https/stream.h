@@ -13,6 +13,7 @@ typedef struct sztp__limits {
   uint64_t handshake_ms;
   uint64_t headers_ms;
   uint64_t idle_ms;
+  uint64_t key_poll_ms;
   uint32_t header_octets;
   uint32_t header_fields;
 } sztp__limits_t;

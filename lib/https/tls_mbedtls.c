@@ -8,7 +8,6 @@
  * leaf. */
 #include "https/tls_engine.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include <mbedtls/error.h>
@@ -16,42 +15,51 @@
 #include <mbedtls/ssl_ciphersuites.h>
 #include <mbedtls/x509_crt.h>
 
+#include <sztp/device.h>
 #include <sztp/error.h>
 
-#include "ground/format.h"
 #include "ground/printable.h"
+
+/* ECDHE with AEAD, the strongest of each kind first; TLS-24. In TLS 1.2 mbedTLS signs with the hash of the
+ * suite, whatever else the server would take. */
+static const struct suite {
+  int id;
+  uint32_t hash; /* 0: any, TLS 1.3 */
+} suites[] = {
+#if defined(MBEDTLS_TLS1_3_AES_256_GCM_SHA384)
+    {MBEDTLS_TLS1_3_AES_256_GCM_SHA384, 0},
+    {MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256, 0},
+    {MBEDTLS_TLS1_3_AES_128_GCM_SHA256, 0},
+    {MBEDTLS_TLS1_3_AES_128_CCM_SHA256, 0},
+#endif
+    {MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, 256},
+    {MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256, 256},
+    {MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, 384},
+    {MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, 384},
+    {MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_CCM, 256},
+    {MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, 256},
+    {MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, 256},
+    {MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_CCM, 256}};
+#define SUITE_COUNT (sizeof suites / sizeof suites[0])
 
 struct sztp__tls {
   mbedtls_ssl_config conf;
   mbedtls_ssl_context ssl;
   mbedtls_x509_crt own;
+  mbedtls_pk_context key; /* that of own; it is */
+  sztp__outside_key_t outside;
   mbedtls_x509_crt nobody;  /* an empty list of trust anchors */
   const char *protocols[2]; /* TLS-23; mbedTLS asks for a list that is not const */
   sztp__tls_io_t io;
   sztp__tls_check_fn check;
   void *check_user;
-  int32_t decision; /* of the check; SZTP_ERR_TLS_UNTRUSTED until it was asked */
-  int up;           /* the handshake is complete */
+  int32_t refused;                     /* there will be no handshake, and why says why; 0 */
+  int32_t decision;                    /* of the check; SZTP_ERR_TLS_UNTRUSTED until it was asked */
+  int up;                              /* the handshake is complete */
+  int offer[SUITE_COUNT + 1];          /* the suites, and 0 */
+  char narrowed[SZTP__PARAGRAPH_SIZE]; /* what was not offered for the key's sake, a clause; or "" */
   char why[SZTP__PARAGRAPH_SIZE];
 };
-
-/* ECDHE with AEAD, the strongest of each kind first; TLS-24. */
-static const int suites[] = {
-#if defined(MBEDTLS_TLS1_3_AES_256_GCM_SHA384)
-    MBEDTLS_TLS1_3_AES_256_GCM_SHA384,
-    MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,
-    MBEDTLS_TLS1_3_AES_128_GCM_SHA256,
-    MBEDTLS_TLS1_3_AES_128_CCM_SHA256,
-#endif
-    MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
-    MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
-    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
-    MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_CCM,
-    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
-    MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_CCM,
-    0};
 
 /* No SHA-1. What TLS 1.2 knows comes first: a server that took RSA-PSS for TLS 1.2 would not be understood.
  */
@@ -66,7 +74,7 @@ static const uint16_t tls_signatures[] = {
 static const int hashes[] = {MBEDTLS_MD_SHA512, MBEDTLS_MD_SHA384, MBEDTLS_MD_SHA256, MBEDTLS_MD_NONE};
 #endif
 
-/* ---- connection ---------------------------------------------------------------------------------- */
+/* ---- octets and certificates --------------------------------------------------------------------- */
 
 static int on_send(void *user, const unsigned char *data, size_t len) {
   const sztp__tls_t *t = user;
@@ -128,8 +136,7 @@ static int configure(sztp__tls_engine_t *e, sztp__tls_t *t) {
 #if defined(MBEDTLS_SSL_SESSION_TICKETS)
   mbedtls_ssl_conf_session_tickets(c, MBEDTLS_SSL_SESSION_TICKETS_DISABLED);
 #endif
-  mbedtls_ssl_conf_ciphersuites(c, suites);
-  mbedtls_ssl_conf_rng(c, mbedtls_ctr_drbg_random, &e->random);
+  mbedtls_ssl_conf_rng(c, mbedtls_ctr_drbg_random, &e->random.drbg);
   mbedtls_ssl_conf_verify(c, on_certificate, t);
   mbedtls_ssl_conf_ca_chain(c, &t->nobody, NULL);
   mbedtls_ssl_conf_authmode(c, t->check != NULL ? MBEDTLS_SSL_VERIFY_REQUIRED : MBEDTLS_SSL_VERIFY_NONE);
@@ -138,18 +145,134 @@ static int configure(sztp__tls_engine_t *e, sztp__tls_t *t) {
   return mbedtls_ssl_conf_alpn_protocols(c, t->protocols);
 }
 
+/* ---- what is offered ----------------------------------------------------------------------------- */
+
+/* Which versions can be had, and in TLS 1.2 with which hashes. */
+typedef struct offer {
+  int sha256;
+  int sha384;
+  int tls13;
+} offer_t;
+
+#if defined(MBEDTLS_SSL_PROTO_TLS1_3)
+#define HAS_TLS13 1
+#else
+#define HAS_TLS13 0
+#endif
+
+/* In TLS 1.3 the curve determines the hash (RFC 8446 4.2.3), and mbedTLS makes RSA-PSS with its own keys
+ * only. */
+static int64_t tls13_ability(const mbedtls_pk_context *public_key) {
+  if (mbedtls_pk_can_do(public_key, MBEDTLS_PK_RSA)) return 0;
+  switch (mbedtls_pk_get_bitlen(public_key)) {
+  case 256: return SZTP_ABLE_ECDSA_SHA256;
+  case 384: return SZTP_ABLE_ECDSA_SHA384;
+  case 521: return SZTP_ABLE_ECDSA_SHA512;
+  default: return 0;
+  }
+}
+
+static offer_t offer_of(const mbedtls_pk_context *public_key, int64_t able) {
+  int rsa = mbedtls_pk_can_do(public_key, MBEDTLS_PK_RSA);
+  offer_t o = {(able & (rsa ? SZTP_ABLE_RSA_PKCS1_SHA256 : SZTP_ABLE_ECDSA_SHA256)) != 0,
+               (able & (rsa ? SZTP_ABLE_RSA_PKCS1_SHA384 : SZTP_ABLE_ECDSA_SHA384)) != 0,
+               HAS_TLS13 && (able & tls13_ability(public_key)) != 0};
+  return o;
+}
+
+static void set_offer(sztp__tls_t *t, const offer_t *o) {
+  size_t n = 0;
+  for (size_t i = 0; i < SUITE_COUNT; i++) {
+    int wanted = suites[i].hash == 256 ? o->sha256 : suites[i].hash == 384 ? o->sha384 : o->tls13;
+    if (wanted) t->offer[n++] = suites[i].id;
+  }
+  t->offer[n] = 0;
+  mbedtls_ssl_conf_ciphersuites(&t->conf, t->offer);
+#if defined(MBEDTLS_SSL_PROTO_TLS1_3)
+  if (!o->tls13) mbedtls_ssl_conf_max_tls_version(&t->conf, MBEDTLS_SSL_VERSION_TLS1_2);
+  if (!o->sha256 && !o->sha384) mbedtls_ssl_conf_min_tls_version(&t->conf, MBEDTLS_SSL_VERSION_TLS1_3);
+#endif
+}
+
+/* "ecdsa-sha256, agree" */
+static void put_ability_names(char *out, size_t cap, int64_t able) {
+  size_t used = 0;
+  (void)sztp__format(out, cap, "nothing");
+  for (int bit = 0; bit < 63; bit++) {
+    const char *name = (able >> bit & 1) != 0 ? sztp_key_able_name(INT64_C(1) << bit) : "";
+    if (name[0] == 0 || used + strlen(name) + 3 > cap) continue;
+    used += sztp__format(out + used, cap - used, "%s%s", used > 0 ? ", " : "", name);
+  }
+}
+
+/* Puts into t->narrowed what the key leaves of an offer, if it does not leave everything. */
+static void tell_offer(sztp__tls_t *t, const offer_t *o, int64_t able) {
+  char names[SZTP__PHRASE_SIZE];
+  const char *tls12 = o->sha256 && o->sha384 ? "TLS 1.2"
+                      : o->sha256            ? "TLS 1.2 with SHA-256"
+                      : o->sha384            ? "TLS 1.2 with SHA-384"
+                                             : "";
+  if (o->sha256 && o->sha384 && o->tls13 == HAS_TLS13) return;
+  put_ability_names(names, sizeof names, able);
+  (void)sztp__format(t->narrowed, sizeof t->narrowed,
+                     "%s%s%s was offered, since the identity's key can do %s", tls12,
+                     tls12[0] != 0 && o->tls13 ? " and " : "", o->tls13 ? "TLS 1.3" : "", names);
+}
+
+static int32_t refuse_key(sztp__tls_t *t, int64_t able) {
+  char names[SZTP__PHRASE_SIZE];
+  put_ability_names(names, sizeof names, able);
+  t->refused = SZTP_ERR_CONFIG;
+  (void)sztp__format(t->why, sizeof t->why, "the identity's key can't sign what TLS needs; it can do %s",
+                     names);
+  return SZTP_OK;
+}
+
 static int32_t present(sztp__tls_engine_t *e, sztp__tls_t *t, const sztp__tls_peer_t *peer) {
-  if (peer->chain_len == 0) return SZTP_OK;
-  sztp__tls_key_t *key = &e->keys[SZTP__TLS_KEY_IDENTITY];
-  /* Compared as octets: asking the key costs a computation with every connection. */
-  if (!sztp__span_equal(peer->chain[0], sztp__span(key->certificate, key->certificate_len)))
-    return SZTP_ERR_CONFIG;
+  offer_t offer = {1, 1, HAS_TLS13};
+  if (peer->chain_len == 0) {
+    set_offer(t, &offer);
+    return SZTP_OK;
+  }
   for (size_t i = 0; i < peer->chain_len; i++) {
     int rc = mbedtls_x509_crt_parse_der(&t->own, peer->chain[i].data, peer->chain[i].len);
     if (rc == MBEDTLS_ERR_X509_ALLOC_FAILED) return SZTP_ERR_MEMORY;
     if (rc != 0) return SZTP_ERR_CONFIG;
   }
-  return mbedtls_ssl_conf_own_cert(&t->conf, &t->own, &key->pk) == 0 ? SZTP_OK : SZTP_ERR_MEMORY;
+  offer = offer_of(&t->own.pk, peer->signer.able);
+  if (!offer.sha256 && !offer.sha384 && !offer.tls13) return refuse_key(t, peer->signer.able);
+  set_offer(t, &offer);
+  tell_offer(t, &offer, peer->signer.able);
+  t->outside.engine = e;
+  t->outside.signer = peer->signer;
+  t->outside.certificate = &t->own.pk;
+  t->outside.der = sztp__span(t->own.raw.p, t->own.raw.len);
+  int32_t rc = sztp__outside_key_use(&t->outside, &t->key);
+  if (rc != SZTP_OK) return rc;
+  return mbedtls_ssl_conf_own_cert(&t->conf, &t->own, &t->key) == 0 ? SZTP_OK : SZTP_ERR_MEMORY;
+}
+
+/* ---- connection ---------------------------------------------------------------------------------- */
+
+int32_t sztp__tls_engine_new(sztp__tls_engine_t **out) {
+  sztp__tls_engine_t *e = calloc(1, sizeof *e);
+  if (e == NULL) return SZTP_ERR_MEMORY;
+  int32_t rc = sztp__random_source_begin(&e->random);
+  if (rc == SZTP_OK) rc = sztp__outside_kind_new(&e->outside_ec);
+  if (rc != SZTP_OK) {
+    sztp__tls_engine_free(e);
+    return rc;
+  }
+  *out = e;
+  return SZTP_OK;
+}
+
+void sztp__tls_engine_free(sztp__tls_engine_t *e) {
+  if (e == NULL) return;
+  sztp__random_source_end(&e->random);
+  free(e->outside_ec);
+  free(e->proved);
+  free(e);
 }
 
 int32_t sztp__tls_new(sztp__tls_engine_t *e, const sztp__tls_peer_t *peer, const sztp__tls_io_t *io,
@@ -159,6 +282,8 @@ int32_t sztp__tls_new(sztp__tls_engine_t *e, const sztp__tls_peer_t *peer, const
   mbedtls_ssl_config_init(&t->conf);
   mbedtls_ssl_init(&t->ssl);
   mbedtls_x509_crt_init(&t->own);
+  mbedtls_pk_init(&t->key);
+  sztp__outside_key_init(&t->outside);
   mbedtls_x509_crt_init(&t->nobody);
   t->io = *io;
   t->check = peer->check;
@@ -181,6 +306,8 @@ void sztp__tls_free(sztp__tls_t *t) {
   if (t == NULL) return;
   mbedtls_ssl_free(&t->ssl);
   mbedtls_ssl_config_free(&t->conf);
+  mbedtls_pk_free(&t->key);
+  sztp__outside_key_free(&t->outside);
   mbedtls_x509_crt_free(&t->own);
   mbedtls_x509_crt_free(&t->nobody);
   free(t);
@@ -207,7 +334,16 @@ static const char *alert_name(unsigned alert) {
   }
 }
 
+/* A handshake that broke may have broken for what the key does not leave to offer. */
+static int32_t channel_broken(sztp__tls_t *t, const char *what) {
+  int hint = !t->up && t->narrowed[0] != 0;
+  (void)sztp__format(t->why, sizeof t->why, "%s%s%s", what, hint ? "; only " : "", hint ? t->narrowed : "");
+  return SZTP__TLS_BROKEN;
+}
+
 static int32_t result(sztp__tls_t *t, int rc) {
+  char text[SZTP__SENTENCE_SIZE];
+  char what[SZTP__SENTENCE_SIZE];
   switch (rc) {
   case MBEDTLS_ERR_SSL_WANT_READ: return SZTP__TLS_WANT_READ;
   case MBEDTLS_ERR_SSL_WANT_WRITE: return SZTP__TLS_WANT_WRITE;
@@ -217,21 +353,24 @@ static int32_t result(sztp__tls_t *t, int rc) {
   case MBEDTLS_ERR_SSL_ALLOC_FAILED: return SZTP_ERR_MEMORY;
   case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE: {
     unsigned alert = t->ssl.MBEDTLS_PRIVATE(in_msg) != NULL ? t->ssl.MBEDTLS_PRIVATE(in_msg)[1] : 0;
-    snprintf(t->why, sizeof t->why, "the server refused with the TLS alert %u (%s)", alert,
-             alert_name(alert));
-    return SZTP__TLS_BROKEN;
+    (void)sztp__format(what, sizeof what, "the server refused with the TLS alert %u (%s)", alert,
+                       alert_name(alert));
+    return channel_broken(t, what);
   }
-  default: {
-    char text[SZTP__SENTENCE_SIZE];
+  default:
     mbedtls_strerror(rc, text, sizeof text);
-    snprintf(t->why, sizeof t->why, "TLS failed: %s (-0x%04x)", text, (unsigned)-rc);
-    return SZTP__TLS_BROKEN;
-  }
+    (void)sztp__format(what, sizeof what, "TLS failed: %s (-0x%04x)", text, (unsigned)-rc);
+    return channel_broken(t, what);
   }
 }
 
 int32_t sztp__tls_handshake(sztp__tls_t *t) {
+  if (t->refused != SZTP_OK) return t->refused;
   int rc = mbedtls_ssl_handshake(&t->ssl);
+  if (t->outside.result != SZTP_OK) {
+    (void)sztp__format(t->why, sizeof t->why, "%s", t->outside.why);
+    return t->outside.result;
+  }
   if (rc == 0 && t->check != NULL && t->decision != SZTP_OK) return t->decision; /* the check was left out */
   if (rc == 0) {
     t->up = 1;

@@ -29,7 +29,6 @@ struct sztp_https {
 uint32_t sztp__https_resolve(sztp_https_t *h, sztp_session_t *s, const sztp_action_t *a);
 uint32_t sztp__https_fetch(sztp_https_t *h, sztp_session_t *s, const sztp_action_t *a);
 uint32_t sztp__https_download(sztp_https_t *h, sztp_session_t *s, const sztp_action_t *a);
-uint32_t sztp__https_key(sztp_https_t *h, sztp_session_t *s, const sztp_action_t *a);
 
 /* A field of the action as a span; empty when absent. */
 sztp__span_t sztp__https_bytes(const sztp_action_t *a, uint32_t field, size_t index);

@@ -15,8 +15,7 @@
 #define DATA_TIME_MS      300000
 #define RETRY_AFTER_MAX_S 300 /* D-51 */
 
-/* ---- root discovery: REST-01 to -07 ----------------------------------------------------------------------
- */
+/* ---- root discovery: REST-01 to -07 -------------------------------------------------------------- */
 
 static int32_t set_root(sztp_session_t *s, sztp__span_t root) {
   uint8_t *copy = sztp__copy(s->ctx, root.data, root.len);
@@ -56,8 +55,7 @@ int32_t sztp__root_hear(sztp_session_t *s) {
   return rc;
 }
 
-/* ---- get-bootstrapping-data: REST-08 to -22 --------------------------------------------------------------
- */
+/* ---- get-bootstrapping-data: REST-08 to -22 ------------------------------------------------------ */
 
 int32_t sztp__data_ask(sztp_session_t *s) {
   sztp__visit_t *v = &s->visit;

@@ -7,10 +7,10 @@
  * phases.
  *
  * A question is an ASK with the octets to send. The messages that come back are read as the host gives them
- * (sztp__dns_add_message), so that it can be told when it has waited long enough; what each responder said is
- * then looked at by itself, in ST_ANSWER: artifacts are judged, servers are walked. Whatever does not end in
- * a bootstrap leads to the next answer, then to the next question, then to the next source (DNS-02, DNS-11).
- * A phase and a place in the list of domains say how far the round is; they move on only when a question has
+ * (sztp__dns_add_message), so that it learns when it has waited long enough. What each responder said is then
+ * looked at by itself, in DNS_ANSWER: artifacts are judged, servers are asked. Whatever does not end in a
+ * bootstrap leads to the next answer, then to the next question, then to the next source (DNS-02, DNS-11). A
+ * phase and a place in the list of domains say how far the round is; they move on only when a question has
  * been asked. */
 #include "machine/dns_round.h"
 
@@ -61,8 +61,7 @@ void sztp__dns_clear(sztp_session_t *s) {
   s->dns.sources = 0;
 }
 
-/* ---- the round -------------------------------------------------------------------------------------------
- */
+/* ---- the round ----------------------------------------------------------------------------------- */
 
 /* DNS-04, DNS-33: whether questions may hold the serial number, and can. Where not, the phases with it are
  * left out. */
@@ -111,8 +110,7 @@ static int nth_domain(const sztp_session_t *s, size_t n, sztp__span_t *out) {
   return n < s->dns.domain_count;
 }
 
-/* ---- questions -------------------------------------------------------------------------------------------
- */
+/* ---- questions ----------------------------------------------------------------------------------- */
 
 /* DNS-03 to -05, DNS-23, DNS-24. SZTP_ERR_LIMIT if the domain is too long to be asked in. */
 static int32_t make_question(sztp_session_t *s) {
@@ -193,8 +191,7 @@ int32_t sztp__dns_question_ask(sztp_session_t *s) {
   return SZTP_OK;
 }
 
-/* ---- replies ---------------------------------------------------------------------------------------------
- */
+/* ---- replies ------------------------------------------------------------------------------------- */
 
 int32_t sztp__dns_add_server(sztp_session_t *s, sztp__span_t uri) {
   sztp__authority_t a;
@@ -229,7 +226,7 @@ int32_t sztp__dns_add_message(sztp_session_t *s, sztp__span_t responder, sztp__s
 }
 
 /* Goes to the servers that an answer names. */
-static void follow(sztp_session_t *s, const char *where, sztp_info_t *info) {
+static void follow_servers(sztp_session_t *s, const char *where, sztp_info_t *info) {
   char text[SZTP__SENTENCE_SIZE];
   (void)sztp__format(text, sizeof text, "%s: %zu bootstrap server%s named", where, info->server_count,
                      info->server_count == 1 ? " is" : "s are");
@@ -242,7 +239,7 @@ static int32_t take_servers(sztp_session_t *s) {
   char what[SZTP__PHRASE_SIZE];
   sztp_info_t *info = s->reply.servers;
   s->reply.servers = NULL;
-  follow(s, label(s, what, sizeof what), info);
+  follow_servers(s, label(s, what, sizeof what), info);
   return SZTP_OK;
 }
 
@@ -286,8 +283,7 @@ int32_t sztp__dns_question_hear(sztp_session_t *s) {
   return SZTP_OK;
 }
 
-/* ---- domains ---------------------------------------------------------------------------------------------
- */
+/* ---- domains ------------------------------------------------------------------------------------- */
 
 int32_t sztp__dns_domains_ask(sztp_session_t *s) {
   sztp__action_begin(&s->action, SZTP_ACTION_DOMAINS);
@@ -321,8 +317,7 @@ int32_t sztp__dns_domains_hear(sztp_session_t *s) {
   return SZTP_OK;
 }
 
-/* ---- answers ---------------------------------------------------------------------------------------------
- */
+/* ---- answers ------------------------------------------------------------------------------------- */
 
 /* What an answer is, for people; who gave it matters where several may. */
 static const char *answer_label(const sztp_session_t *s, char *out, size_t cap) {
@@ -355,7 +350,7 @@ static int32_t try_servers(sztp_session_t *s) {
   sztp_info_t *info = NULL;
   int32_t rc = sztp_dns_info(s->dns.question, s->dns.answer_next, &info);
   if (rc < 0) return rc;
-  follow(s, answer_label(s, what, sizeof what), info);
+  follow_servers(s, answer_label(s, what, sizeof what), info);
   return SZTP_OK;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The end of a session: what the host is told, and what is forgotten. */
+/* The end of a session: what the host learns, and what is forgotten. */
 #include "machine/end.h"
 
 #include "machine/attempt.h"

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Events: what each is made of, telling them, and their getters. */
 #include "machine/event.h"
-#include "ground/format.h"
 
 #include <sztp/session.h>
+
+#include "ground/format.h"
 
 #define FIELD(field) ((uint64_t)1 << (field))
 

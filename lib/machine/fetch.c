@@ -2,14 +2,14 @@
 /* One exchange with the server of the visit: the request, what its failure means, whose certificates count.
  */
 #include "machine/fetch.h"
-#include "ground/format.h"
-#include "machine/event.h"
 
 #include <sztp/session.h>
 
 #include "exchange/rpc.h"
 #include "formats/yang.h"
+#include "ground/format.h"
 #include "ground/printable.h"
+#include "machine/event.h"
 
 #define PATH_MAX_OCTETS 1024
 
@@ -69,8 +69,8 @@ static void note_failure(sztp_session_t *s) {
   char why[SZTP__PHRASE_SIZE];
   char host[SZTP__NAME_SIZE];
   char text[SZTP__SENTENCE_SIZE];
-  int32_t told = s->reply.reason;
-  if (told == SZTP_ERR_TLS_UNTRUSTED || told == SZTP_ERR_TLS_NAME_MISMATCH) code = told;
+  int32_t given = s->reply.reason;
+  if (given == SZTP_ERR_TLS_UNTRUSTED || given == SZTP_ERR_TLS_NAME_MISMATCH) code = given;
   sztp__printable(why, sizeof why, sztp__blob_span(&s->reply.message));
   if (why[0] == '\0')
     (void)sztp__format(why, sizeof why, "%s",

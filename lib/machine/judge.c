@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the artifacts obtained are worth (TRUST group), and what their server is told about that. */
+/* What the artifacts obtained are worth (TRUST group), and what their server is to know of that. */
 
 #include "ground/format.h"
 #include "machine/event.h"

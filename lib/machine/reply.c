@@ -4,26 +4,28 @@
 
 #include "machine/dns_round.h"
 
-#define TEXT_MAX    65536 /* octets of MESSAGE and CONTENT_TYPE that are kept */
-#define DHCP_MAX    65535 /* octets of an option's reassembled value */
-#define ADDRESS_MAX (SZTP__ADDRESS_SIZE - 1)
-#define KEY_MAX     512 /* octets that a private key may answer */
+#define REPLY_TEXT_MAX    65536 /* octets of MESSAGE and CONTENT_TYPE that are kept */
+#define REPLY_DHCP_MAX    65535 /* octets of an option's reassembled value */
+#define REPLY_ADDRESS_MAX (SZTP__ADDRESS_SIZE - 1)
+#define REPLY_KEY_MAX     512 /* octets that a private key may answer */
 
-#define BIT(field)  ((uint32_t)1 << ((field)-32))
+#define REPLY_BIT(field)  ((uint32_t)1 << ((field)-32))
 
 /* Which fields a reply to each kind of action may have, of those from 32 on; may_give() has the others. */
 static uint32_t allowed(uint32_t kind) {
-  const uint32_t artifacts = BIT(SZTP_F_ARTIFACT_CI) | BIT(SZTP_F_ARTIFACT_OC) | BIT(SZTP_F_ARTIFACT_OV);
+  const uint32_t artifacts =
+      REPLY_BIT(SZTP_F_ARTIFACT_CI) | REPLY_BIT(SZTP_F_ARTIFACT_OC) | REPLY_BIT(SZTP_F_ARTIFACT_OV);
   switch (kind) {
   case SZTP_ACTION_FETCH:
-    return BIT(SZTP_F_STATUS) | BIT(SZTP_F_CONTENT_TYPE) | BIT(SZTP_F_PEER_VERIFIED) | BIT(SZTP_F_MESSAGE) |
-           BIT(SZTP_F_REASON) | BIT(SZTP_F_RETRY_AFTER);
-  case SZTP_ACTION_DOWNLOAD: return BIT(SZTP_F_MESSAGE) | BIT(SZTP_F_REASON) | BIT(SZTP_F_SIGNATURE_GOOD);
-  case SZTP_ACTION_DISCOVER: return artifacts | BIT(SZTP_F_MESSAGE) | BIT(SZTP_F_MORE);
-  case SZTP_ACTION_ASK: return artifacts | BIT(SZTP_F_MESSAGE);
-  case SZTP_ACTION_DOMAINS: return BIT(SZTP_F_MESSAGE);
-  case SZTP_ACTION_ENABLED: return BIT(SZTP_F_VALUE) | BIT(SZTP_F_MESSAGE);
-  default: return BIT(SZTP_F_MESSAGE) | BIT(SZTP_F_REASON);
+    return REPLY_BIT(SZTP_F_STATUS) | REPLY_BIT(SZTP_F_CONTENT_TYPE) | REPLY_BIT(SZTP_F_PEER_VERIFIED) |
+           REPLY_BIT(SZTP_F_MESSAGE) | REPLY_BIT(SZTP_F_REASON) | REPLY_BIT(SZTP_F_RETRY_AFTER);
+  case SZTP_ACTION_DOWNLOAD:
+    return REPLY_BIT(SZTP_F_MESSAGE) | REPLY_BIT(SZTP_F_REASON) | REPLY_BIT(SZTP_F_SIGNATURE_GOOD);
+  case SZTP_ACTION_DISCOVER: return artifacts | REPLY_BIT(SZTP_F_MESSAGE) | REPLY_BIT(SZTP_F_MORE);
+  case SZTP_ACTION_ASK: return artifacts | REPLY_BIT(SZTP_F_MESSAGE);
+  case SZTP_ACTION_DOMAINS: return REPLY_BIT(SZTP_F_MESSAGE);
+  case SZTP_ACTION_ENABLED: return REPLY_BIT(SZTP_F_VALUE) | REPLY_BIT(SZTP_F_MESSAGE);
+  default: return REPLY_BIT(SZTP_F_MESSAGE) | REPLY_BIT(SZTP_F_REASON);
   }
 }
 
@@ -35,7 +37,7 @@ static int may_give(const sztp_session_t *s, uint32_t field) {
   case SZTP_F_NAME: return kind == SZTP_ACTION_DOMAINS;
   case SZTP_F_URI: return kind == SZTP_ACTION_ASK;
   case SZTP_F_DATA: return kind == SZTP_ACTION_DISCOVER || kind == SZTP_ACTION_KEY;
-  default: return field >= 32 && field < 64 && (allowed(kind) & BIT(field)) != 0;
+  default: return field >= 32 && field < 64 && (allowed(kind) & REPLY_BIT(field)) != 0;
   }
 }
 
@@ -47,7 +49,7 @@ static int32_t current(const sztp_session_t *s, uint64_t ticket) {
 }
 
 static void mark(sztp_session_t *s, uint32_t field) {
-  if (field >= 32) s->reply.given |= BIT(field);
+  if (field >= 32) s->reply.given |= REPLY_BIT(field);
 }
 
 int32_t sztp_reply_i64(sztp_session_t *s, uint64_t ticket, uint32_t field, int64_t value) {
@@ -93,7 +95,7 @@ int32_t sztp_reply_i64(sztp_session_t *s, uint64_t ticket, uint32_t field, int64
 
 static int32_t add_address(sztp_session_t *s, sztp__span_t address) {
   sztp__reply_t *r = &s->reply;
-  if (address.len == 0 || address.len > ADDRESS_MAX || memchr(address.data, 0, address.len) != NULL)
+  if (address.len == 0 || address.len > REPLY_ADDRESS_MAX || memchr(address.data, 0, address.len) != NULL)
     return SZTP_ERR_ARG;
   if (r->address_count == SZTP__ADDRESSES)
     return sztp__fail(s->ctx, SZTP_ERR_LIMIT, "reply", "more than %d addresses", SZTP__ADDRESSES);
@@ -117,16 +119,17 @@ int32_t sztp_reply_bytes(sztp_session_t *s, uint64_t ticket, uint32_t field, con
   if (!may_give(s, field)) return SZTP_ERR_ARG;
   if (sztp__enter(s->ctx) < 0) return SZTP_ERR_REENTRY;
   sztp__span_t bytes = sztp__span(data, len);
-  sztp__span_t end = len > TEXT_MAX ? sztp__span(data + (len - TEXT_MAX), TEXT_MAX) : bytes;
+  sztp__span_t end = len > REPLY_TEXT_MAX ? sztp__span(data + (len - REPLY_TEXT_MAX), REPLY_TEXT_MAX) : bytes;
   switch (field) {
   case SZTP_F_ADDRESS: rc = add_address(s, bytes); break;
   case SZTP_F_DATA:
-    rc = put_blob(s, &s->reply.data, s->action.kind == SZTP_ACTION_KEY ? KEY_MAX : DHCP_MAX, bytes);
+    rc = put_blob(s, &s->reply.data, s->action.kind == SZTP_ACTION_KEY ? REPLY_KEY_MAX : REPLY_DHCP_MAX,
+                  bytes);
     break;
   case SZTP_F_NAME: rc = sztp__dns_add_domain(s, bytes); break;
   case SZTP_F_URI: rc = sztp__dns_add_server(s, bytes); break;
-  case SZTP_F_CONTENT_TYPE: rc = put_blob(s, &s->reply.content_type, TEXT_MAX, bytes); break;
-  case SZTP_F_MESSAGE: rc = put_blob(s, &s->reply.message, TEXT_MAX, end); break;
+  case SZTP_F_CONTENT_TYPE: rc = put_blob(s, &s->reply.content_type, REPLY_TEXT_MAX, bytes); break;
+  case SZTP_F_MESSAGE: rc = put_blob(s, &s->reply.message, REPLY_TEXT_MAX, end); break;
   case SZTP_F_ARTIFACT_CI:
     rc = put_blob(s, &s->reply.artifacts[0], sztp__bundle_limit(s->ctx, SZTP_ARTIFACT_CONVEYED_INFO), bytes);
     break;
@@ -144,7 +147,7 @@ int32_t sztp_reply_bytes(sztp_session_t *s, uint64_t ticket, uint32_t field, con
 
 int32_t sztp_reply_answer(sztp_session_t *s, uint64_t ticket, const char *responder, size_t responder_len,
                           const uint8_t *message, size_t len, uint32_t *then) {
-  if (s == NULL || (responder == NULL && responder_len > 0) || responder_len > ADDRESS_MAX ||
+  if (s == NULL || (responder == NULL && responder_len > 0) || responder_len > REPLY_ADDRESS_MAX ||
       message == NULL || then == NULL)
     return SZTP_ERR_ARG;
   int32_t rc = current(s, ticket);
@@ -192,8 +195,8 @@ static void forget_exchange(sztp_session_t *s) {
   sztp__reply_t *r = &s->reply;
   r->status = r->peer_verified = r->retry_after = r->signature_good = 0;
   sztp__blob_free(s->ctx, &r->content_type);
-  r->given &= ~(BIT(SZTP_F_STATUS) | BIT(SZTP_F_PEER_VERIFIED) | BIT(SZTP_F_RETRY_AFTER) |
-                BIT(SZTP_F_SIGNATURE_GOOD) | BIT(SZTP_F_CONTENT_TYPE));
+  r->given &= ~(REPLY_BIT(SZTP_F_STATUS) | REPLY_BIT(SZTP_F_PEER_VERIFIED) | REPLY_BIT(SZTP_F_RETRY_AFTER) |
+                REPLY_BIT(SZTP_F_SIGNATURE_GOOD) | REPLY_BIT(SZTP_F_CONTENT_TYPE));
 }
 
 int32_t sztp_reply_restart(sztp_session_t *s, uint64_t ticket) {

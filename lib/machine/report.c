@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Progress reports (PROG group): to whom, when, and what their fate means. */
 #include "machine/report.h"
-#include "machine/event.h"
 
 #include "ground/printable.h"
+#include "machine/event.h"
 #include "machine/fetch.h"
 
 #define ATTEMPTS       3 /* D-144 */

@@ -74,7 +74,7 @@ int32_t sztp__cancel_report_ask(sztp_session_t *s) {
                                  SZTP__ST_END);
   if (rc < 0) return rc;
   s->end.result = SZTP_RESULT_CANCELLED;
-  if (s->end.reason == SZTP_ERR_ROLLBACK) return SZTP_OK; /* ONB-20: it is told in the end */
+  if (s->end.reason == SZTP_ERR_ROLLBACK) return SZTP_OK; /* ONB-20: the end says so */
   s->end.reason = SZTP_ERR_CANCELLED;
   (void)sztp__format(s->end.text, sizeof s->end.text, "stopped on request");
   return SZTP_OK;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The servers of a list, one after another: which one is next, and how it must be met. */
 #include "machine/servers.h"
-#include "ground/format.h"
-#include "machine/event.h"
 
 #include "formats/yang.h"
+#include "ground/format.h"
 #include "ground/printable.h"
+#include "machine/event.h"
 #include "machine/redirect.h"
 
 static void visit_clear(sztp_session_t *s) {
@@ -22,13 +22,13 @@ void sztp__servers_clear(sztp_session_t *s) {
   while (s->servers.depth > 0) sztp__redirect_pop(s);
 }
 
-static size_t entries(const sztp_session_t *s, const sztp__server_list_t *f) {
-  return f->info != NULL ? f->info->server_count : s->dev->server_count;
+static size_t entries(const sztp_session_t *s, const sztp__server_list_t *list) {
+  return list->info != NULL ? list->info->server_count : s->dev->server_count;
 }
 
 /* Fills in how the entry's server must be met: the next-hop table of the REDIR group. */
-static int32_t choose_mode(sztp_session_t *s, sztp__server_list_t *f, size_t index, sztp__visit_t *v) {
-  if (f->info == NULL) {
+static int32_t choose_mode(sztp_session_t *s, sztp__server_list_t *list, size_t index, sztp__visit_t *v) {
+  if (list->info == NULL) {
     const sztp__certs_t *anchors = &s->dev->certs[SZTP_CERT_SERVER_ANCHOR];
     v->host = sztp__span_of(s->dev->servers[index].host);
     v->port = s->dev->servers[index].port;
@@ -36,12 +36,12 @@ static int32_t choose_mode(sztp_session_t *s, sztp__server_list_t *f, size_t ind
     v->anchor_count = anchors->n;
     return SZTP_OK;
   }
-  const sztp__info_server_t *server = &f->info->servers[index];
+  const sztp__info_server_t *server = &list->info->servers[index];
   v->host = sztp__span(server->host, server->host_len);
   v->hints = sztp__span(server->hints, server->hints_len);
   v->port = server->port;
   v->provisional = 1;
-  if (!f->trusted || (server->anchor == NULL && !server->anchor_unreadable)) return SZTP_OK;
+  if (!list->trusted || (server->anchor == NULL && !server->anchor_unreadable)) return SZTP_OK;
   v->provisional = 0;
   if (server->anchor_unreadable)
     return sztp__fail(s->ctx, SZTP_ERR_TLS_UNTRUSTED, "trust-anchor", "it can't be decoded");
@@ -53,14 +53,14 @@ static int32_t choose_mode(sztp_session_t *s, sztp__server_list_t *f, size_t ind
   return SZTP_OK;
 }
 
-static int32_t anchor_hash(sztp_session_t *s, sztp__server_list_t *f, const sztp__visit_t *v) {
+static int32_t anchor_hash(sztp_session_t *s, sztp__server_list_t *list, const sztp__visit_t *v) {
   uint8_t digest[SZTP__HASH_MAX];
   size_t len = 0;
-  f->has_anchor = !v->provisional;
-  memset(f->anchor_hash, 0, sizeof f->anchor_hash);
+  list->has_anchor = !v->provisional;
+  memset(list->anchor_hash, 0, sizeof list->anchor_hash);
   if (v->learned == NULL) return SZTP_OK;
   int32_t rc = sztp__hash_once(s->ctx, SZTP__HASH_SHA256, v->learned->cert.der, digest, &len);
-  if (rc == SZTP_OK) memcpy(f->anchor_hash, digest, sizeof f->anchor_hash);
+  if (rc == SZTP_OK) memcpy(list->anchor_hash, digest, sizeof list->anchor_hash);
   return rc;
 }
 
@@ -69,7 +69,7 @@ static int wants_nonce(const sztp_session_t *s) {
          sztp__policy(s->dev, SZTP_POLICY_NONCE_ALWAYS) || sztp__policy(s->dev, SZTP_POLICY_NONCE_REQUIRED);
 }
 
-static void skip_entry(sztp_session_t *s, sztp__server_list_t *f, const sztp__visit_t *v, int32_t code,
+static void skip_entry(sztp_session_t *s, sztp__server_list_t *list, const sztp__visit_t *v, int32_t code,
                        const char *why) {
   char host[SZTP__NAME_SIZE];
   char text[SZTP__SENTENCE_SIZE];
@@ -80,7 +80,7 @@ static void skip_entry(sztp_session_t *s, sztp__server_list_t *f, const sztp__vi
   s->visit.port = v->port;
   s->visit.provisional = v->provisional;
   sztp__event(s, SZTP_EVENT_SERVER, code, text);
-  f->next++;
+  list->next++;
   sztp__goto(s, SZTP__ST_SERVER);
 }
 
@@ -92,8 +92,8 @@ int32_t sztp__server_ask(sztp_session_t *s) {
     sztp__goto(s, SZTP__ST_DNS_ANSWER);
     return SZTP_OK;
   }
-  sztp__server_list_t *f = &s->servers.lists[s->servers.depth - 1];
-  if (f->next >= entries(s, f)) {
+  sztp__server_list_t *list = &s->servers.lists[s->servers.depth - 1];
+  if (list->next >= entries(s, list)) {
     sztp__redirect_pop(s);
     sztp__goto(s, SZTP__ST_SERVER);
     return SZTP_OK;
@@ -101,13 +101,13 @@ int32_t sztp__server_ask(sztp_session_t *s) {
   sztp__visit_t v;
   memset(&v, 0, sizeof v);
   v.encoding = SZTP__ENCODING_JSON;
-  int32_t rc = choose_mode(s, f, f->next, &v);
+  int32_t rc = choose_mode(s, list, list->next, &v);
   if (rc == SZTP_ERR_MEMORY || rc == SZTP_ERR_CRYPTO) return rc;
   if (rc < 0) {
-    skip_entry(s, f, &v, rc, sztp__trail_detail(s->ctx));
+    skip_entry(s, list, &v, rc, sztp__trail_detail(s->ctx));
     return SZTP_OK;
   }
-  rc = anchor_hash(s, f, &v);
+  rc = anchor_hash(s, list, &v);
   if (rc == SZTP_OK && wants_nonce(s)) {
     rc = sztp__random(s->ctx, v.nonce, sizeof v.nonce);
     v.has_nonce = 1;
@@ -116,16 +116,16 @@ int32_t sztp__server_ask(sztp_session_t *s) {
     sztp__anchor_free(s->ctx, v.learned);
     return rc;
   }
-  f->host = v.host;
-  f->port = v.port;
-  f->provisional = v.provisional;
-  if (sztp__redirect_is_loop(s, f)) {
+  list->host = v.host;
+  list->port = v.port;
+  list->provisional = v.provisional;
+  if (sztp__redirect_is_loop(s, list)) {
     sztp__anchor_free(s->ctx, v.learned);
-    skip_entry(s, f, &v, SZTP_ERR_SERVER_FAIL,
+    skip_entry(s, list, &v, SZTP_ERR_SERVER_FAIL,
                "it is the same server as further up on this path of redirects");
     return SZTP_OK;
   }
-  f->next++;
+  list->next++;
   v.number = sztp__ctx_next_visit(s->ctx);
   s->visit = v;
   sztp__wipe(v.nonce, sizeof v.nonce);

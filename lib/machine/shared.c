@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the states share: going on, the end and its reason, the time, saving, judging. */
 #include "machine/shared.h"
+
 #include "ground/format.h"
 
 int sztp__reply_ok(const sztp_session_t *s) {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Scripts and configuration (O4, O5, O6): the three stages that change the device. */
 #include "machine/stages.h"
-#include "ground/format.h"
-#include "machine/event.h"
 
+#include "ground/format.h"
 #include "ground/printable.h"
 #include "machine/attempt.h"
+#include "machine/event.h"
 #include "machine/report.h"
 
 /* What the three stages O4, O5 and O6 have in common: where their data is, what is reported of them. */

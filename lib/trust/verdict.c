@@ -80,13 +80,13 @@ int32_t sztp__verdict_record(sztp_verdict_t *v, uint32_t step, int32_t code, int
 }
 
 int32_t sztp_verdict_accepted(const sztp_verdict_t *v) {
-  if (v == NULL || v->required == 0) return SZTP_OK;
+  if (v == NULL || v->required == 0) return 0;
   if ((v->required ^ v->required_inverse) != UINT32_MAX || (v->passed ^ v->passed_inverse) != UINT32_MAX)
-    return SZTP_OK;
-  if ((v->passed & v->required) != v->required) return SZTP_OK;
-  if ((v->passed_inverse | v->required_inverse) != v->required_inverse) return SZTP_OK;
+    return 0;
+  if ((v->passed & v->required) != v->required) return 0;
+  if ((v->passed_inverse | v->required_inverse) != v->required_inverse) return 0;
   for (size_t i = 0; i < SZTP__STEPS; i++)
-    if (v->steps[i].state == SZTP_STEP_FAILED) return SZTP_OK;
+    if (v->steps[i].state == SZTP_STEP_FAILED) return 0;
   return 1;
 }
 

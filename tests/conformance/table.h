@@ -4,7 +4,7 @@
 #ifndef SZTP_TESTS_CONFORMANCE_TABLE_H
 #define SZTP_TESTS_CONFORMANCE_TABLE_H
 
-#include "unit/testing.h"
+#include "common/testing.h"
 
 /* A case that is decided otherwise on purpose. */
 typedef struct exception {

@@ -1,24 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Names, certificates and signatures against BoringSSL's files. */
 #include "conformance/table.h"
-#include "formats/armor.h"
 
 #include <cjson/cJSON.h>
 
+#include "common/pki.h"
 #include "cryptography/cert.h"
 #include "ground/text.h"
-
-/* Decodes the first PEM block labelled @p label of @p text; 0 if there is none. */
-static int find_pem(sztp_ctx_t *ctx, sztp__span_t text, const char *label, sztp__buf_t *der) {
-  sztp__span_t found;
-  sztp__buf_init(der, ctx, 1 << 20);
-  while (sztp__pem_next(ctx, &text, &found, der) == 0) {
-    if (sztp__span_is(found, label)) return 1;
-  }
-  sztp__buf_clear(der);
-  sztp__trail_clear(ctx);
-  return 0;
-}
 
 /* --- names --- */
 
@@ -28,7 +16,7 @@ static int read_name(sztp_ctx_t *ctx, const char *name, sztp__buf_t *der) {
   (void)snprintf(path, sizeof path, "boringssl-pki/verify_name_match_unittest/names/%s.pem", name);
   uint8_t *text = test_read_corpus(path, &len);
   if (text == NULL) return 0;
-  if (!find_pem(ctx, sztp__span(text, len), "NAME", der)) fail_msg("no name in %s", path);
+  if (!pem_find(ctx, sztp__span(text, len), "NAME", der)) fail_msg("no name in %s", path);
   free(text);
   return 1;
 }
@@ -184,11 +172,11 @@ static void test_boringssl_certs(void **state) {
       return;
     }
     int theirs = 1;
-    if (find_pem(ctx, sztp__span(text, len), "ERRORS", &errors)) {
+    if (pem_find(ctx, sztp__span(text, len), "ERRORS", &errors)) {
       theirs = strstr((const char *)errors.data, "ERROR:") == NULL;
       sztp__buf_clear(&errors);
     }
-    assert_true(find_pem(ctx, sztp__span(text, len), "CERTIFICATE", &der));
+    assert_true(pem_find(ctx, sztp__span(text, len), "CERTIFICATE", &der));
     int32_t rc = sztp__cert_parse(ctx, sztp__buf_span(&der), &cert);
     if (rc != (cases[i].decoded ? 0 : SZTP_ERR_DER)) {
       fail_msg("%s: %s \"%s\"", cases[i].name, sztp_error_name(rc), test_detail(ctx));
@@ -248,7 +236,7 @@ static void test_boringssl_signatures(void **state) {
     (void)snprintf(path, sizeof path, "boringssl-pki/verify_signed_data_unittest/%s", row->string);
     text = test_read_corpus(path, &len);
     if (text == NULL) fail_msg("no %s", path);
-    for (size_t i = 0; i < 4; i++) assert_true(find_pem(ctx, sztp__span(text, len), labels[i], &part[i]));
+    for (size_t i = 0; i < 4; i++) assert_true(pem_find(ctx, sztp__span(text, len), labels[i], &part[i]));
     int valid = strcmp(row->valuestring, "valid") == 0;
     int32_t rc = verify_parts(ctx, part);
     if (strncmp(row->string, "mldsa", 5) == 0) valid = 0; /* mbedTLS has no ML-DSA */

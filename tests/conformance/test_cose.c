@@ -5,9 +5,9 @@
 
 #include <cjson/cJSON.h>
 
+#include "common/with_ctx.h"
 #include "cryptography/cose.h"
 #include "ground/text.h"
-#include "unit/with_ctx.h"
 
 /* --- keys and octets --- */
 

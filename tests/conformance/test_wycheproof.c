@@ -4,7 +4,7 @@
 #include "conformance/table.h"
 
 #include <cjson/cJSON.h>
-#include <sztp/https.h>
+#include <sztp/software_key.h>
 
 #include "common/tls_peer.h"
 #include "cryptography/cms_open.h"
@@ -27,7 +27,7 @@ typedef struct row {
   /* the private key of the last case */
   const char *key;
   sztp_device_t *dev;
-  sztp_https_t *https;
+  sztp_software_key_t *keys;
   sztp__cert_t cert;
 } row_t;
 
@@ -62,9 +62,9 @@ static void count(row_t *r, int32_t rc) {
 }
 
 static void drop_key(row_t *r) {
-  sztp_https_free(r->https);
+  sztp_software_key_free(r->keys);
   sztp_device_free(r->dev);
-  r->https = NULL;
+  r->keys = NULL;
   r->dev = NULL;
   r->key = NULL;
 }
@@ -283,8 +283,8 @@ static void use_key(row_t *r, const char *name, const char *pem) {
                    SZTP_OK);
   assert_int_equal(sztp_device_cert(r->dev, SZTP_CERT_DECRYPTION, 0, &der.data, &der.len), SZTP_OK);
   assert_int_equal(sztp__cert_parse(r->ctx, der, &r->cert), SZTP_OK);
-  assert_int_equal(sztp_https_new(r->dev, &r->https), SZTP_OK);
-  assert_int_equal(sztp_https_set_decryption_key(r->https, (const uint8_t *)pem, strlen(pem)), SZTP_OK);
+  assert_int_equal(sztp_software_key_new(&r->keys), SZTP_OK);
+  assert_int_equal(sztp_software_key_add(r->keys, r->dev, (const uint8_t *)pem, strlen(pem)), SZTP_OK);
   r->key = name;
 }
 
@@ -293,7 +293,7 @@ static int32_t ask(row_t *r, sztp_key_request_t *request, size_t wanted, const o
   uint8_t out[512];
   size_t len = 0;
   request->cert = r->cert.der;
-  int32_t rc = sztp_https_key(r->https, request, out, wanted, &len);
+  int32_t rc = sztp_software_key(r->keys, request, out, wanted, &len);
   return rc == SZTP_OK ? matches(sztp__span(out, len), message) : rc;
 }
 

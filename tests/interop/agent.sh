@@ -305,7 +305,7 @@ check "for people, too" 0 "looked at +well-known 127.0.0.1 port $port: data acce
 sed -i 's/"log": { /"log": { "level": "error", /' "$dev/agent.json"
 rm -rf "${lab:?}/$serial"
 check "where little is shown" 2 'not-bootstrapped' agent run
-member "as much is told" "$status" "\"where\":\"127.0.0.1 port $port\",\"result\":\"nothing usable\",\"reason\":\"127.0.0.1 answered 404"
+member "as much is told" "$status" "\"where\":\"127.0.0.1 port $port\",\"result\":\"nothing usable\",\"reason\":\"server-fail: 127.0.0.1 answered 404"
 device places "$by_dhcp, $well_known"
 sed -i "s#/server-root.pem#/server2-root.pem#" "$dev/agent.json"
 rm -rf "${lab:?}/$serial"

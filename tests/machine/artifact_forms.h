@@ -54,10 +54,10 @@ static inline void forms_quote_base64(char *out, size_t room, sztp__span_t a, sz
 
 /* The document of a usual voucher in CBOR: node @p replaced has @p value (one CBOR item; an empty one leaves
  * it out). */
-static inline artifact_blob_t forms_cbor_document(uint32_t replaced, sztp__span_t value) {
+static inline sztp__blob_t forms_cbor_document(uint32_t replaced, sztp__span_t value) {
   sztp__buf_t out;
   sztp__buf_t root;
-  artifact_blob_t blob = {NULL, 0};
+  sztp__blob_t blob = {NULL, 0};
   sztp__buf_init(&out, artifact_maker, 1 << 16);
   (void)sztp__buf_add(&out, "\xa1\x19\x09\x93\xbf", 5);
   for (uint32_t node = 1; node < 16; node++) {
@@ -74,7 +74,7 @@ static inline artifact_blob_t forms_cbor_document(uint32_t replaced, sztp__span_
     } else if (node == SZTP__NODE_SERIAL) {
       (void)sztp__cbor_put_text(&out, sztp__span_of(MOCK_SERIAL));
     } else {
-      (void)sztp__cbor_put_bytes(&out, pki_der("owner-root.pem", &root));
+      (void)sztp__cbor_put_bytes(&out, pki_der(artifact_maker, "owner-root.pem", &root));
       sztp__buf_clear(&root);
     }
   }
@@ -83,10 +83,10 @@ static inline artifact_blob_t forms_cbor_document(uint32_t replaced, sztp__span_
   return blob;
 }
 
-static inline artifact_blob_t forms_cose_around(artifact_blob_t document, const char *signer_name,
-                                                const char *chain, int no_certs) {
+static inline sztp__blob_t forms_cose_around(sztp__blob_t document, const char *signer_name,
+                                             const char *chain, int no_certs) {
   sztp__buf_t out;
-  artifact_blob_t blob = {NULL, 0};
+  sztp__blob_t blob = {NULL, 0};
   sztp_signer_t *signer = pki_signer(artifact_maker, signer_name, chain);
   signer->no_certs = (uint8_t)no_certs;
   sztp__buf_init(&out, artifact_maker, 1 << 20);
@@ -97,11 +97,11 @@ static inline artifact_blob_t forms_cose_around(artifact_blob_t document, const 
   return blob;
 }
 
-static inline artifact_blob_t forms_cose_with(uint32_t node, sztp__span_t value) {
+static inline sztp__blob_t forms_cose_with(uint32_t node, sztp__span_t value) {
   return forms_cose_around(forms_cbor_document(node, value), "voucher-signer", "mfr-int.pem", 0);
 }
 
-static inline artifact_blob_t forms_usual_cose(void) { return forms_cose_with(0, sztp__span(NULL, 0)); }
+static inline sztp__blob_t forms_usual_cose(void) { return forms_cose_with(0, sztp__span(NULL, 0)); }
 
 /* With the policy that accepts such vouchers. */
 static inline artifact_set_t forms_open_constrained(void) {

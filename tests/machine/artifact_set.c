@@ -10,15 +10,15 @@
 
 sztp_ctx_t *artifact_maker;
 
-artifact_blob_t pki_crls(const char *names) {
+sztp__blob_t pki_crls(const char *names) {
   sztp__buf_t all;
-  artifact_blob_t crls = {NULL, 0};
+  sztp__blob_t crls = {NULL, 0};
   sztp__buf_init(&all, artifact_maker, 1 << 20);
   while (*names != '\0') {
     char file[64];
     size_t len = strcspn(names, " ");
     (void)snprintf(file, sizeof file, "crls/%.*s.crl", (int)len, names);
-    artifact_blob_t crl = pki_file(file);
+    sztp__blob_t crl = pki_file(file);
     assert_int_equal(sztp__buf_add(&all, crl.data, crl.len), SZTP_OK);
     free(crl.data);
     names += len;
@@ -28,17 +28,16 @@ artifact_blob_t pki_crls(const char *names) {
   return crls;
 }
 
-artifact_blob_t artifact_sign(const char *document, uint32_t type, const char *signer_name,
-                              const char *chain) {
+sztp__blob_t artifact_sign(const char *document, uint32_t type, const char *signer_name, const char *chain) {
   return artifact_sign_with(document, type, signer_name, chain, "");
 }
 
-artifact_blob_t artifact_sign_with(const char *document, uint32_t type, const char *signer_name,
-                                   const char *chain, const char *crl_names) {
+sztp__blob_t artifact_sign_with(const char *document, uint32_t type, const char *signer_name,
+                                const char *chain, const char *crl_names) {
   sztp__buf_t out;
-  artifact_blob_t blob = {NULL, 0};
+  sztp__blob_t blob = {NULL, 0};
   sztp_signer_t *signer = pki_signer(artifact_maker, signer_name, chain);
-  artifact_blob_t crls = pki_crls(crl_names);
+  sztp__blob_t crls = pki_crls(crl_names);
   if (crls.len > 0) assert_int_equal(sztp_signer_add_crls(signer, crls.data, crls.len), 0);
   sztp_artifacts_free(artifact_maker, crls.data);
   sztp__buf_init(&out, artifact_maker, 1 << 20);
@@ -48,19 +47,19 @@ artifact_blob_t artifact_sign_with(const char *document, uint32_t type, const ch
   return blob;
 }
 
-artifact_blob_t artifact_content(uint32_t type, const char *document) {
+sztp__blob_t artifact_content(uint32_t type, const char *document) {
   sztp__buf_t out;
-  artifact_blob_t blob = {NULL, 0};
+  sztp__blob_t blob = {NULL, 0};
   sztp__buf_init(&out, artifact_maker, 1 << 20);
   assert_int_equal(sztp__cms_write_content(&out, type, sztp__span_of(document)), SZTP_OK);
   assert_int_equal(sztp__buf_take(&out, &blob.data, &blob.len), SZTP_OK);
   return blob;
 }
 
-artifact_blob_t artifact_owner_cert_with(const char *file, const char *crl_names) {
-  artifact_blob_t pem = pki_file(file);
-  artifact_blob_t crls = pki_crls(crl_names);
-  artifact_blob_t blob = {NULL, 0};
+sztp__blob_t artifact_owner_cert_with(const char *file, const char *crl_names) {
+  sztp__blob_t pem = pki_file(file);
+  sztp__blob_t crls = pki_crls(crl_names);
+  sztp__blob_t blob = {NULL, 0};
   assert_int_equal(
       sztp_owner_cert_make(artifact_maker, pem.data, pem.len, crls.data, crls.len, &blob.data, &blob.len),
       SZTP_OK);
@@ -69,24 +68,14 @@ artifact_blob_t artifact_owner_cert_with(const char *file, const char *crl_names
   return blob;
 }
 
-artifact_blob_t artifact_owner_cert(const char *file) { return artifact_owner_cert_with(file, ""); }
-
-sztp__span_t pki_der(const char *name, sztp__buf_t *der) {
-  artifact_blob_t pem = pki_file(name);
-  sztp__span_t text = sztp__span(pem.data, pem.len);
-  sztp__span_t label;
-  sztp__buf_init(der, artifact_maker, 1 << 16);
-  assert_int_equal(sztp__pem_next(artifact_maker, &text, &label, der), SZTP_OK);
-  free(pem.data);
-  return sztp__buf_span(der);
-}
+sztp__blob_t artifact_owner_cert(const char *file) { return artifact_owner_cert_with(file, ""); }
 
 const char *pki_base64(const char *name) {
   static char text[8192];
   sztp__buf_t der;
   sztp__buf_t out;
   sztp__buf_init(&out, artifact_maker, sizeof text - 1);
-  assert_int_equal(sztp__base64_encode(&out, pki_der(name, &der)), SZTP_OK);
+  assert_int_equal(sztp__base64_encode(&out, pki_der(artifact_maker, name, &der)), SZTP_OK);
   memcpy(text, out.data, out.len + 1);
   sztp__buf_clear(&out);
   sztp__buf_clear(&der);
@@ -129,7 +118,7 @@ const char *artifact_voucher_document(const char *name, const char *value) {
   return document;
 }
 
-artifact_blob_t artifact_voucher_with(const char *name, const char *value) {
+sztp__blob_t artifact_voucher_with(const char *name, const char *value) {
   return artifact_sign(artifact_voucher_document(name, value), SZTP__CMS_VOUCHER_JSON, "voucher-signer",
                        "mfr-int.pem");
 }
@@ -139,8 +128,7 @@ artifact_blob_t artifact_voucher_with(const char *name, const char *value) {
 artifact_set_t artifact_set_open(void) {
   artifact_set_t s;
   memset(&s, 0, sizeof s);
-  s.mock = malloc(sizeof *s.mock);
-  mock_open(s.mock, 0);
+  s.mock = mock_new(0);
   s.ci = artifact_sign(MOCK_ONBOARDING, SZTP__CMS_CONVEYED_JSON, "owner", NULL);
   s.oc = artifact_owner_cert("owner-chain.pem");
   s.ov = artifact_voucher_with(NULL, NULL);
@@ -149,15 +137,14 @@ artifact_set_t artifact_set_open(void) {
 }
 
 void artifact_set_close(artifact_set_t *s) {
-  mock_close(s->mock);
-  free(s->mock);
+  mock_free(s->mock);
   sztp_artifacts_free(artifact_maker, s->ci.data);
   sztp_artifacts_free(artifact_maker, s->oc.data);
   sztp_artifacts_free(artifact_maker, s->ov.data);
   sztp_artifacts_free(artifact_maker, s->crl.data);
 }
 
-void artifact_replace(artifact_blob_t *slot, artifact_blob_t blob) {
+void artifact_replace(sztp__blob_t *slot, sztp__blob_t blob) {
   sztp_artifacts_free(artifact_maker, slot->data);
   *slot = blob;
 }
@@ -165,7 +152,7 @@ void artifact_replace(artifact_blob_t *slot, artifact_blob_t blob) {
 static int32_t fill(const artifact_set_t *s, sztp_bundle_t *b) {
   const struct {
     uint32_t artifact;
-    artifact_blob_t blob;
+    sztp__blob_t blob;
   } parts[] = {{SZTP_ARTIFACT_CONVEYED_INFO, s->ci}, {SZTP_ARTIFACT_OWNER_CERT, s->oc},
                {SZTP_ARTIFACT_VOUCHER, s->ov},       {SZTP_ARTIFACT_NONCE, s->nonce},
                {SZTP_ARTIFACT_PINNED, s->pinned},    {SZTP_ARTIFACT_CRL, s->crl}};
@@ -223,25 +210,28 @@ void artifact_set_expect_detail(const artifact_set_t *s, uint32_t step, const ch
 }
 
 void artifact_set_new_device(artifact_set_t *s, uint32_t role) {
-  artifact_blob_t root = pki_file("mfr-root.pem");
   sztp_device_free(s->mock->dev);
   assert_int_equal(sztp_device_new(s->mock->ctx, &s->mock->dev), SZTP_OK);
-  assert_int_equal(sztp_device_add_cert(s->mock->dev, role, root.data, root.len), SZTP_OK);
+  test_add_cert(s->mock->dev, role, "mfr-root.pem");
   assert_int_equal(sztp_device_set_text(s->mock->dev, SZTP_DEVICE_SERIAL, MOCK_SERIAL), SZTP_OK);
-  free(root.data);
 }
 
-void artifact_set_trust_vouchers(artifact_set_t *s, const char *name) {
-  artifact_blob_t anchor = pki_file(name);
-  assert_int_equal(sztp_device_add_cert(s->mock->dev, SZTP_CERT_VOUCHER_ANCHOR, anchor.data, anchor.len),
-                   SZTP_OK);
-  free(anchor.data);
-}
-
-uint64_t artifact_set_operations(const artifact_set_t *s) {
-  int64_t n = 0;
-  assert_int_equal(sztp_ctx_i64(s->mock->ctx, SZTP_USAGE_OPERATIONS, &n), SZTP_OK);
-  return (uint64_t)n;
+size_t artifact_set_every_allocation(const artifact_set_t *s, int32_t code) {
+  size_t without_verdict = 0;
+  for (size_t n = 1;; n += TEST_SAMPLE) {
+    sztp_verdict_t *v = NULL;
+    test_memory_t *memory = &s->mock->memory;
+    size_t blocks = memory->blocks;
+    memory->fail_at = memory->calls + n;
+    int32_t rc = artifact_set_verify(s, &v);
+    int met = memory->calls >= memory->fail_at;
+    memory->fail_at = 0;
+    if (rc != (v == NULL ? SZTP_ERR_MEMORY : code)) fail_msg("allocation %zu: %s", n, sztp_error_name(rc));
+    without_verdict += v == NULL;
+    sztp_verdict_free(v);
+    assert_int_equal(memory->blocks, blocks);
+    if (!met) return without_verdict;
+  }
 }
 
 int artifact_set_setup(void **state) {

@@ -14,20 +14,17 @@ int artifact_set_setup(void **state);
 int artifact_set_teardown(void **state);
 
 /* The CRLs of the test PKI whose names stand in @p names, with spaces between; one after another in DER. */
-artifact_blob_t pki_crls(const char *names);
+sztp__blob_t pki_crls(const char *names);
 /* @p document as SignedData with content type SZTP__CMS_*; @p chain as for pki_signer(). */
-artifact_blob_t artifact_sign(const char *document, uint32_t type, const char *signer_name,
-                              const char *chain);
+sztp__blob_t artifact_sign(const char *document, uint32_t type, const char *signer_name, const char *chain);
 /* The same with CRLs. */
-artifact_blob_t artifact_sign_with(const char *document, uint32_t type, const char *signer_name,
-                                   const char *chain, const char *crl_names);
+sztp__blob_t artifact_sign_with(const char *document, uint32_t type, const char *signer_name,
+                                const char *chain, const char *crl_names);
 /* @p document with content type SZTP__CMS_* and no signature. */
-artifact_blob_t artifact_content(uint32_t type, const char *document);
+sztp__blob_t artifact_content(uint32_t type, const char *document);
 /* The certificates of a file of the test PKI as an owner certificate, with CRLs as above. */
-artifact_blob_t artifact_owner_cert(const char *file);
-artifact_blob_t artifact_owner_cert_with(const char *file, const char *crl_names);
-/* The DER of the first object of a file of the test PKI, in @p der, which is cleared by the caller. */
-sztp__span_t pki_der(const char *name, sztp__buf_t *der);
+sztp__blob_t artifact_owner_cert(const char *file);
+sztp__blob_t artifact_owner_cert_with(const char *file, const char *crl_names);
 /* A file of the test PKI in Base64 of its DER; static until the next call. */
 const char *pki_base64(const char *name);
 /* A time in a voucher; static for eight calls. */
@@ -36,13 +33,13 @@ const char *artifact_date(int64_t t);
  * out); static until the next call. */
 const char *artifact_voucher_document(const char *name, const char *value);
 /* The voucher itself. */
-artifact_blob_t artifact_voucher_with(const char *name, const char *value);
+sztp__blob_t artifact_voucher_with(const char *name, const char *value);
 
 typedef struct artifact_set {
   mock_host_t *mock;
-  artifact_blob_t ci, oc, ov;    /* owned */
-  artifact_blob_t nonce, pinned; /* borrowed */
-  artifact_blob_t crl;           /* owned */
+  sztp__blob_t ci, oc, ov;    /* owned */
+  sztp__blob_t nonce, pinned; /* borrowed */
+  sztp__blob_t crl;           /* owned */
   uint32_t channel;
   int64_t time;
 } artifact_set_t;
@@ -50,7 +47,7 @@ typedef struct artifact_set {
 artifact_set_t artifact_set_open(void);
 void artifact_set_close(artifact_set_t *s);
 /* Frees what is in the slot. */
-void artifact_replace(artifact_blob_t *slot, artifact_blob_t blob);
+void artifact_replace(sztp__blob_t *slot, sztp__blob_t blob);
 /* The code of sztp_verify(), and the verdict unless NULL, to be freed. */
 int32_t artifact_set_verify(const artifact_set_t *s, sztp_verdict_t **verdict);
 /* Verifies and asserts the step that failed, its reason and, unless NULL, the cause behind it. @p step 0:
@@ -61,9 +58,9 @@ void artifact_set_expect_detail(const artifact_set_t *s, uint32_t step, const ch
 /* Another device in the set's host, without identity: mfr-root is its anchor in @p role, and it has no other.
  */
 void artifact_set_new_device(artifact_set_t *s, uint32_t role);
-/* A file of the test PKI becomes one more anchor for vouchers. */
-void artifact_set_trust_vouchers(artifact_set_t *s, const char *name);
-/* How many public-key operations there were so far. */
-uint64_t artifact_set_operations(const artifact_set_t *s);
+/* SEC-05: verifies while the 1st, 2nd, ... allocation fails (a sample of them): that leaves no verdict, or
+ * (where only a text for people got shorter) the right one, which has @p code. Returns how often there was
+ * none. */
+size_t artifact_set_every_allocation(const artifact_set_t *s, int32_t code);
 
 #endif

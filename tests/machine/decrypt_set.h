@@ -6,23 +6,17 @@
 
 #include "artifact_set.h"
 
-#include "../unit/enveloped.h"
+#include "common/enveloped.h"
 #include "trust/conveyed.h"
 
 /* Artifacts that live as long as the program: those in a set are borrowed here. */
 static void *kept[2048];
 static size_t kept_count;
 
-static inline artifact_blob_t keep(artifact_blob_t blob) {
+static inline sztp__blob_t keep(sztp__blob_t blob) {
   assert_true(kept_count < TEST_COUNT_OF(kept));
   kept[kept_count++] = blob.data;
   return blob;
-}
-
-static inline void add_cert(mock_host_t *mock, uint32_t role, const char *name) {
-  artifact_blob_t pem = pki_file(name);
-  assert_int_equal(sztp_device_add_cert(mock->dev, role, pem.data, pem.len), SZTP_OK);
-  free(pem.data);
 }
 
 /* Signed artifacts in clear, and a device whose identity key decrypts; with @p decryption also the
@@ -33,13 +27,13 @@ static inline artifact_set_t open_set(const char *decryption) {
   mock_key(s.mock, "idevid");
   if (decryption != NULL) {
     (void)snprintf(file, sizeof file, "enc/%s.pem", decryption);
-    add_cert(s.mock, SZTP_CERT_DECRYPTION, file);
+    test_add_cert(s.mock->dev, SZTP_CERT_DECRYPTION, file);
     (void)snprintf(file, sizeof file, "enc/%s.key", decryption);
-    artifact_blob_t key = pki_file(file);
-    assert_int_equal(sztp_https_set_decryption_key(s.mock->https, key.data, key.len), SZTP_OK);
+    sztp__blob_t key = pki_file(file);
+    assert_int_equal(sztp_software_key_add(s.mock->keys, s.mock->dev, key.data, key.len), SZTP_OK);
     free(key.data);
   }
-  assert_int_equal(sztp_device_set_key(s.mock->dev, sztp_https_key, s.mock->https), SZTP_OK);
+  assert_int_equal(sztp_device_set_key(s.mock->dev, sztp_software_key, s.mock->keys), SZTP_OK);
   keep(s.ci);
   keep(s.oc);
   keep(s.ov);
@@ -83,7 +77,7 @@ static inline void expect(const artifact_set_t *s, uint32_t step, const char *re
 
 /* A key function that counts, in front of the real one. */
 typedef struct counted {
-  sztp_https_t *https;
+  sztp_software_key_t *keys;
   unsigned calls;
   int32_t rc; /* instead, unless it is 0 */
 } counted_t;
@@ -92,37 +86,37 @@ static inline int32_t count_key(void *user, const sztp_key_request_t *request, u
                                 size_t *out_len) {
   counted_t *c = user;
   c->calls++;
-  return c->rc != 0 ? c->rc : sztp_https_key(c->https, request, out, out_cap, out_len);
+  return c->rc != 0 ? c->rc : sztp_software_key(c->keys, request, out, out_cap, out_len);
 }
 
 static inline void count_keys(artifact_set_t *s, counted_t *c) {
   memset(c, 0, sizeof *c);
-  c->https = s->mock->https;
+  c->keys = s->mock->keys;
   assert_int_equal(sztp_device_set_key(s->mock->dev, count_key, c), SZTP_OK);
 }
 
-static inline artifact_blob_t take(sztp__buf_t *out) {
-  artifact_blob_t blob = {NULL, 0};
+static inline sztp__blob_t take(sztp__buf_t *out) {
+  sztp__blob_t blob = {NULL, 0};
   assert_int_equal(sztp__buf_take(out, &blob.data, &blob.len), SZTP_OK);
   return keep(blob);
 }
 
-static inline artifact_blob_t sign(const char *document, uint32_t type) {
+static inline sztp__blob_t sign(const char *document, uint32_t type) {
   return keep(artifact_sign(document, type, "owner", NULL));
 }
 
-static inline artifact_blob_t content(uint32_t type, const char *document) {
+static inline sztp__blob_t content(uint32_t type, const char *document) {
   sztp__buf_t out;
   sztp__buf_init(&out, artifact_maker, 1 << 20);
   assert_int_equal(sztp__cms_write_content(&out, type, sztp__span_of(document)), SZTP_OK);
   return take(&out);
 }
 
-static inline artifact_blob_t theirs(const char *name) {
+static inline sztp__blob_t theirs(const char *name) {
   char file[64];
   sztp__buf_t out;
   (void)snprintf(file, sizeof file, "enc/%s.cms", name);
-  artifact_blob_t blob = pki_file(file);
+  sztp__blob_t blob = pki_file(file);
   sztp__buf_init(&out, artifact_maker, 1 << 20);
   assert_int_equal(sztp__buf_add(&out, blob.data, blob.len), 0);
   free(blob.data);
@@ -130,7 +124,7 @@ static inline artifact_blob_t theirs(const char *name) {
 }
 
 /* An artifact with a content key that a stub answers, for the RSA certificate of the set. */
-static inline artifact_blob_t build(const parts_t *p) {
+static inline sztp__blob_t build(const parts_t *p) {
   sztp__buf_t out;
   sztp__buf_init(&out, artifact_maker, 1 << 24);
   parts_put(&out, p);
@@ -146,7 +140,7 @@ static inline sztp__cert_t cert_of(const artifact_set_t *s, uint32_t role) {
   return cert;
 }
 
-static inline artifact_blob_t flipped(artifact_blob_t blob, size_t from_end) {
+static inline sztp__blob_t flipped(sztp__blob_t blob, size_t from_end) {
   sztp__buf_t out;
   sztp__buf_init(&out, artifact_maker, blob.len);
   assert_int_equal(sztp__buf_add(&out, blob.data, blob.len), 0);

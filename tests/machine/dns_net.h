@@ -4,7 +4,7 @@
 #ifndef SZTP_TESTS_DNS_NET_H
 #define SZTP_TESTS_DNS_NET_H
 
-#include "../common/dns_message.h"
+#include "common/dns_message.h"
 #include "mock_host.h"
 
 #define ASK_TXT "ask mdns TXT\n"
@@ -17,7 +17,7 @@ typedef struct answer {
   const char *from; /* the responder, or NULL for unicast */
   void (*make)(dns_message_t *m, const char *owner, const void *what);
   const void *what;
-  int32_t rc; /* what the host hears */
+  uint32_t then; /* how the host is to go on, SZTP_ASK_*; 0: SZTP_ASK_ENOUGH */
 } answer_t;
 
 /* A network with DNS. */
@@ -73,6 +73,15 @@ static inline int32_t give(sztp_session_t *s, const sztp_action_t *a, uint32_t f
   return rc;
 }
 
+/* A call that failed for want of memory is made again. */
+static inline int32_t answer_with(sztp_session_t *s, const sztp_action_t *a, const char *from,
+                                  const dns_message_t *m, uint32_t *then) {
+  uint64_t ticket = sztp_action_ticket(a);
+  size_t len = from == NULL ? 0 : strlen(from);
+  int32_t rc = sztp_reply_answer(s, ticket, from, len, m->data, m->len, then);
+  return rc == SZTP_ERR_MEMORY ? sztp_reply_answer(s, ticket, from, len, m->data, m->len, then) : rc;
+}
+
 static inline uint32_t name_domains(net_t *net, sztp_session_t *s, const sztp_action_t *a) {
   char list[512];
   note(net, "domains");
@@ -107,10 +116,16 @@ static inline uint32_t discover(mock_host_t *mock, sztp_session_t *s, const sztp
   size_t len = 0, name_len = 0;
   uint32_t outcome = net->outcome;
   (void)sztp_action_i64(a, SZTP_F_SOURCE, 0, &source);
-  if (sztp_action_i64(a, SZTP_F_MODE, 0, &type) < 0) {
+  if (sztp_action_kind(a) == SZTP_ACTION_DOMAINS) {
     assert_int_equal(sztp_action_count(a, SZTP_F_NAME) + sztp_action_count(a, SZTP_F_DATA), 0);
     return name_domains(net, s, a);
   }
+  if (sztp_action_kind(a) == SZTP_ACTION_DISCOVER) {
+    note(net, "place");
+    return SZTP_OUTCOME_NOTHING;
+  }
+  assert_int_equal(sztp_action_kind(a), SZTP_ACTION_ASK);
+  assert_int_equal(sztp_action_i64(a, SZTP_F_TYPE, 0, &type), SZTP_OK);
   const uint8_t *name = bytes(a, SZTP_F_NAME, &name_len);
   assert_true(name_len < sizeof owner);
   memcpy(owner, name, name_len + 1);
@@ -133,10 +148,10 @@ static inline uint32_t discover(mock_host_t *mock, sztp_session_t *s, const sztp
     if (strcmp(answer->to, what) != 0) continue;
     dns_reply(m, data, len, DNS_RESPONSE);
     answer->make(m, owner, answer->what);
-    if (answer->from != NULL)
-      assert_int_equal(give(s, a, SZTP_F_ADDRESS, answer->from, strlen(answer->from)), 0);
-    int32_t rc = give(s, a, SZTP_F_DATA, m->data, m->len);
-    if (rc != SZTP_ERR_MEMORY) assert_int_equal(rc, answer->rc);
+    uint32_t then = 0;
+    int32_t rc = answer_with(s, a, answer->from, m, &then);
+    if (rc != SZTP_ERR_MEMORY) assert_int_equal(rc, SZTP_OK);
+    if (rc == SZTP_OK) assert_int_equal(then, answer->then == 0 ? SZTP_ASK_ENOUGH : answer->then);
     outcome = SZTP_OUTCOME_OK;
   }
   free(m);
@@ -151,7 +166,7 @@ static inline uint32_t run(net_t *net) {
   return mock_run(&net->mock);
 }
 
-static inline void txt(dns_message_t *m, const char *owner, const char *key, artifact_blob_t value) {
+static inline void txt(dns_message_t *m, const char *owner, const char *key, sztp__blob_t value) {
   if (value.data != NULL) dns_txt(m, owner, key, value.data, value.len, 255);
 }
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "../unit/testing.h"
+#include "common/testing.h"
 
 #define BIT(NAME) | (uint64_t)1 << SZTP__ST_##NAME
 

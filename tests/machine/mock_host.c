@@ -11,168 +11,6 @@
 #include "formats/yang_write.h"
 #include "ground/text.h"
 
-static sztp_ctx_t *maker; /* of artifacts; lives as long as the program */
-
-static void make_maker(void) {
-  if (maker == NULL) assert_int_equal(sztp_ctx_new(NULL, &maker), SZTP_OK);
-}
-
-artifact_blob_t pki_file(const char *name) {
-  const char *dir = getenv("PKI");
-  char path[512];
-  artifact_blob_t blob = {NULL, 0};
-  (void)snprintf(path, sizeof path, "%s/%s", dir == NULL ? "build/pki" : dir, name);
-  FILE *f = fopen(path, "rb");
-  if (f == NULL) fail_msg("%s can't be read", path);
-  blob.data = malloc(65536);
-  blob.len = fread(blob.data, 1, 65536, f);
-  (void)fclose(f);
-  return blob;
-}
-
-sztp_signer_t *pki_signer(sztp_ctx_t *ctx, const char *name, const char *chain) {
-  char file[64];
-  sztp_signer_t *signer = NULL;
-  artifact_blob_t more = {NULL, 0};
-  (void)snprintf(file, sizeof file, "%s.pem", name);
-  artifact_blob_t cert = pki_file(file);
-  (void)snprintf(file, sizeof file, "%s.key", name);
-  artifact_blob_t key = pki_file(file);
-  if (chain != NULL) more = pki_file(chain);
-  assert_int_equal(sztp_signer_new(ctx, cert.data, cert.len, key.data, key.len, more.data, more.len, &signer),
-                   SZTP_OK);
-  free(cert.data);
-  free(key.data);
-  free(more.data);
-  return signer;
-}
-
-/* What tests borrow until the program ends stays reachable. */
-static void keep(void *p) {
-  static void *kept[4096];
-  static size_t count;
-  assert_true(count < TEST_COUNT_OF(kept));
-  kept[count++] = p;
-}
-
-artifact_blob_t artifact_conveyed(const char *document, const char *signer_name) {
-  return artifact_conveyed_as(document, signer_name,
-                              document[0] == '<' ? SZTP__CMS_CONVEYED_XML : SZTP__CMS_CONVEYED_JSON);
-}
-
-artifact_blob_t artifact_conveyed_as(const char *document, const char *signer_name, uint32_t type) {
-  sztp__buf_t out;
-  artifact_blob_t blob = {NULL, 0};
-  make_maker();
-  sztp__buf_init(&out, maker, 1 << 24);
-  if (signer_name == NULL) {
-    assert_int_equal(sztp__cms_write_content(&out, type, sztp__span_of(document)), SZTP_OK);
-  } else {
-    sztp_signer_t *signer = pki_signer(maker, signer_name, NULL);
-    assert_int_equal(sztp__signed_data_write(signer, type, sztp__span_of(document), &out), SZTP_OK);
-    sztp_signer_free(signer);
-  }
-  assert_int_equal(sztp__buf_take(&out, &blob.data, &blob.len), SZTP_OK);
-  keep(blob.data);
-  return blob;
-}
-
-artifact_blob_t artifact_in_ber(artifact_blob_t der) {
-  sztp__buf_t out;
-  artifact_blob_t ber = {NULL, 0};
-  assert_memory_equal(der.data, "\x30\x82", 2);
-  make_maker();
-  sztp__buf_init(&out, maker, der.len);
-  sztp__buf_add(&out, "\x30\x80", 2);
-  sztp__buf_add(&out, der.data + 4, der.len - 4);
-  sztp__buf_add(&out, "\0", 2);
-  assert_int_equal(sztp__buf_take(&out, &ber.data, &ber.len), SZTP_OK);
-  keep(ber.data);
-  return ber;
-}
-
-artifact_blob_t artifact_encrypt(artifact_blob_t artifact, const char *recipient) {
-  char file[64];
-  artifact_blob_t sealed = {NULL, 0};
-  sztp_envelope_t *envelope = NULL;
-  make_maker();
-  (void)snprintf(file, sizeof file, "%s.pem", recipient);
-  artifact_blob_t cert = pki_file(file);
-  assert_int_equal(sztp_envelope_new(maker, &envelope), SZTP_OK);
-  assert_int_equal(sztp_envelope_add(envelope, cert.data, cert.len), SZTP_OK);
-  assert_int_equal(sztp_envelope_make(envelope, artifact.data, artifact.len, &sealed.data, &sealed.len),
-                   SZTP_OK);
-  sztp_envelope_free(envelope);
-  free(cert.data);
-  keep(sealed.data);
-  return sealed;
-}
-
-const owner_artifacts_t *owner_artifacts(void) {
-  static owner_artifacts_t made;
-  if (made.voucher.data != NULL) return &made;
-  make_maker();
-  sztp_voucher_t *voucher = NULL;
-  sztp_signer_t *signer = pki_signer(maker, "voucher-signer", "mfr-int.pem");
-  artifact_blob_t pinned = pki_file("owner-root.pem");
-  artifact_blob_t chain = pki_file("owner-chain.pem");
-  assert_int_equal(sztp_voucher_new(maker, &voucher), SZTP_OK);
-  assert_int_equal(
-      sztp_voucher_set_bytes(voucher, SZTP_VOUCHER_SERIAL, (const uint8_t *)MOCK_SERIAL, strlen(MOCK_SERIAL)),
-      SZTP_OK);
-  assert_int_equal(sztp_voucher_set_bytes(voucher, SZTP_VOUCHER_PINNED, pinned.data, pinned.len), SZTP_OK);
-  assert_int_equal(sztp_voucher_set_i64(voucher, SZTP_VOUCHER_CREATED_ON, (int64_t)time(NULL) - 60), SZTP_OK);
-  assert_int_equal(sztp_voucher_make(voucher, signer, &made.voucher.data, &made.voucher.len), SZTP_OK);
-  assert_int_equal(sztp_owner_cert_make(maker, chain.data, chain.len, NULL, 0, &made.owner_cert.data,
-                                        &made.owner_cert.len),
-                   SZTP_OK);
-  sztp_voucher_free(voucher);
-  sztp_signer_free(signer);
-  free(pinned.data);
-  free(chain.data);
-  return &made;
-}
-
-const char *artifact_redirect(const char *host, uint16_t port, const char *anchor) {
-  static char documents[64][4096];
-  static unsigned next;
-  char *document = documents[next++ % 64];
-  sztp__buf_t text;
-  make_maker();
-  sztp__buf_init(&text, maker, 4095);
-  sztp__buf_addf(&text,
-                 "{\"ietf-sztp-conveyed-info:redirect-information\":{\"bootstrap-server\":[{\"address\":\"%"
-                 "s\",\"port\":%u",
-                 host, (unsigned)port);
-  if (anchor != NULL) {
-    char file[64];
-    artifact_blob_t crl = {NULL, 0};
-    int in_ber = strncmp(anchor, "ber:", 4) == 0;
-    if (in_ber) anchor += 4;
-    size_t name_len = strcspn(anchor, "+");
-    (void)snprintf(file, sizeof file, "%.*s.pem", (int)name_len, anchor);
-    artifact_blob_t pem = pki_file(file);
-    if (anchor[name_len] == '+') {
-      (void)snprintf(file, sizeof file, "crls/%s.crl", anchor + name_len + 1);
-      crl = pki_file(file);
-    }
-    artifact_blob_t bag = {NULL, 0};
-    assert_int_equal(sztp_owner_cert_make(maker, pem.data, pem.len, crl.data, crl.len, &bag.data, &bag.len),
-                     SZTP_OK);
-    keep(bag.data);
-    if (in_ber) bag = artifact_in_ber(bag);
-    free(crl.data);
-    free(pem.data);
-    sztp__buf_add_text(&text, ",\"trust-anchor\":\"");
-    sztp__base64_encode(&text, sztp__span(bag.data, bag.len));
-    sztp__buf_add_text(&text, "\"");
-  }
-  assert_int_equal(sztp__buf_add_text(&text, "}]}}"), SZTP_OK);
-  memcpy(document, text.data, text.len + 1);
-  sztp__buf_clear(&text);
-  return document;
-}
-
 void mock_give_signed(mock_server_t *server, const char *document) {
   server->ci = artifact_conveyed(document, "owner");
   server->oc = owner_artifacts()->owner_cert;
@@ -198,12 +36,6 @@ static void mock_log(void *user, uint32_t level, uint32_t topic, const char *lin
   }
 }
 
-static void add_cert(mock_host_t *mock, uint32_t role, const char *name) {
-  artifact_blob_t pem = pki_file(name);
-  assert_int_equal(sztp_device_add_cert(mock->dev, role, pem.data, pem.len), SZTP_OK);
-  free(pem.data);
-}
-
 void mock_open(mock_host_t *mock, int runner) {
   memset(mock, 0, sizeof *mock);
   mock->ctx = test_ctx_new(&mock->memory);
@@ -216,8 +48,8 @@ void mock_open(mock_host_t *mock, int runner) {
   mock->image = "image";
   assert_int_equal(sztp_ctx_set_log(mock->ctx, SZTP_LOG_DEBUG, mock_log, mock), SZTP_OK);
   assert_int_equal(sztp_device_new(mock->ctx, &mock->dev), SZTP_OK);
-  add_cert(mock, SZTP_CERT_IDENTITY, "idevid.pem");
-  add_cert(mock, SZTP_CERT_VOUCHER_ANCHOR, "mfr-root.pem");
+  test_add_cert(mock->dev, SZTP_CERT_IDENTITY, "idevid.pem");
+  test_add_cert(mock->dev, SZTP_CERT_VOUCHER_ANCHOR, "mfr-root.pem");
   assert_int_equal(sztp_device_set_text(mock->dev, SZTP_DEVICE_HW_MODEL, "EX4200"), SZTP_OK);
   assert_int_equal(sztp_device_set_text(mock->dev, SZTP_DEVICE_OS_NAME, "ExampleOS"), SZTP_OK);
   assert_int_equal(sztp_device_set_text(mock->dev, SZTP_DEVICE_OS_VERSION, "4.2.1"), SZTP_OK);
@@ -227,17 +59,38 @@ void mock_open(mock_host_t *mock, int runner) {
 void mock_key(mock_host_t *mock, const char *name) {
   char file[64];
   (void)snprintf(file, sizeof file, "%s.key", name);
-  artifact_blob_t key = pki_file(file);
-  if (mock->https == NULL) assert_int_equal(sztp_https_new(mock->dev, &mock->https), SZTP_OK);
-  assert_int_equal(sztp_https_set_key(mock->https, key.data, key.len), SZTP_OK);
+  sztp__blob_t key = pki_file(file);
+  if (mock->keys == NULL) assert_int_equal(sztp_software_key_new(&mock->keys), SZTP_OK);
+  assert_int_equal(sztp_software_key_add(mock->keys, mock->dev, key.data, key.len), SZTP_OK);
   free(key.data);
 }
 
 void mock_close(mock_host_t *mock) {
   sztp_session_free(mock->session);
-  sztp_https_free(mock->https);
+  sztp_software_key_free(mock->keys);
   sztp_device_free(mock->dev);
   test_ctx_free(&mock->memory, mock->ctx);
+}
+
+mock_host_t *mock_new(int runner) {
+  mock_host_t *mock = malloc(sizeof *mock);
+  assert_non_null(mock);
+  mock_open(mock, runner);
+  return mock;
+}
+
+void mock_free(mock_host_t *mock) {
+  mock_close(mock);
+  free(mock);
+}
+
+mock_host_t *mock_with_server(const char *document, int runner, mock_server_t **server) {
+  mock_host_t *mock = mock_new(runner);
+  mock_well_known(mock, "localhost", 4001);
+  *server = mock_server(mock, "localhost", 4001, "server");
+  mock_give_unsigned(*server, document);
+  mock->flag = "10";
+  return mock;
 }
 
 mock_server_t *mock_server(mock_host_t *mock, const char *host, uint16_t port, const char *cert) {
@@ -257,7 +110,7 @@ void mock_well_known(mock_host_t *mock, const char *host, uint16_t port) {
   const uint8_t *der = NULL;
   size_t len = 0;
   if (sztp_device_cert(mock->dev, SZTP_CERT_SERVER_ANCHOR, 0, &der, &len) < 0)
-    add_cert(mock, SZTP_CERT_SERVER_ANCHOR, "server-root.pem");
+    test_add_cert(mock->dev, SZTP_CERT_SERVER_ANCHOR, "server-root.pem");
   assert_int_equal(sztp_device_add_server(mock->dev, host, port), SZTP_OK);
 }
 
@@ -315,17 +168,11 @@ static int authenticate(mock_host_t *mock, sztp_session_t *s, const sztp_action_
                         const mock_server_t *server) {
   char file[64];
   sztp__buf_t der;
-  sztp__span_t label;
   (void)snprintf(file, sizeof file, "%s.pem", server->cert);
-  artifact_blob_t pem = pki_file(file);
-  sztp__span_t rest = sztp__span(pem.data, pem.len);
-  make_maker();
-  sztp__buf_init(&der, maker, 65536);
-  assert_int_equal(sztp__pem_next(maker, &rest, &label, &der), SZTP_OK);
+  (void)pki_der(artifact_ctx(), file, &der);
   int32_t rc = SZTP_OK;
   AGAIN(rc, sztp_action_check_server(s, a, der.data, der.len));
   sztp__buf_clear(&der);
-  free(pem.data);
   if (rc == SZTP_OK) return 1;
   trace(mock, "refused %s", sztp_error_label(rc));
   (void)snprintf(mock->refusal, sizeof mock->refusal, "%s", test_detail(mock->ctx));
@@ -346,14 +193,13 @@ static char *data_reply(const mock_server_t *server, const char *request) {
   int plain = server->promoted.data != NULL && strstr(request, "signed-data-preferred") == NULL;
   const struct {
     const char *name;
-    artifact_blob_t blob;
+    sztp__blob_t blob;
   } parts[3] = {{"conveyed-information", plain ? server->promoted : server->ci},
-                {"owner-certificate", plain ? (artifact_blob_t){NULL, 0} : server->oc},
-                {"ownership-voucher", plain ? (artifact_blob_t){NULL, 0} : server->ov}};
+                {"owner-certificate", plain ? (sztp__blob_t){NULL, 0} : server->oc},
+                {"ownership-voucher", plain ? (sztp__blob_t){NULL, 0} : server->ov}};
   sztp__buf_t out;
   sztp__yang_writer_t w;
-  make_maker();
-  sztp__buf_init(&out, maker, room);
+  sztp__buf_init(&out, artifact_ctx(), room);
   sztp__write_begin(&w, &out, is_xml(request) ? SZTP__ENCODING_XML : SZTP__ENCODING_JSON,
                     "ietf-sztp-bootstrap-server", "output");
   if (server->level != NULL) sztp__write_text(&w, "reporting-level", sztp__span_of(server->level));
@@ -492,8 +338,7 @@ static uint32_t discover_dhcp(mock_host_t *mock, sztp_session_t *s, const sztp_a
   return give(s, a, SZTP_F_DATA, option, len) == SZTP_OK ? SZTP_OUTCOME_OK : SZTP_OUTCOME_FAILED;
 }
 
-static uint32_t give_artifacts(sztp_session_t *s, const sztp_action_t *a,
-                               const artifact_blob_t artifacts[3]) {
+static uint32_t give_artifacts(sztp_session_t *s, const sztp_action_t *a, const sztp__blob_t artifacts[3]) {
   if (artifacts[0].data == NULL) return SZTP_OUTCOME_NOTHING;
   for (uint32_t i = 0; i < 3; i++)
     if (artifacts[i].data != NULL &&
@@ -521,6 +366,10 @@ static uint32_t discover(mock_host_t *mock, sztp_session_t *s, const sztp_action
   if (sztp_action_kind(a) == SZTP_ACTION_DISCOVER) assert_int_equal(number(a, SZTP_F_INDEX), 0);
   if (mock->trace_sources) trace(mock, "source %u", (unsigned)source);
   if (mock->discover != NULL) return mock->discover(mock, s, a);
+  if (sztp_action_kind(a) == SZTP_ACTION_DOMAINS) {
+    if (mock->usb_source != SZTP_SOURCE_DNS) return SZTP_OUTCOME_NOTHING;
+    return give(s, a, SZTP_F_NAME, "example.net", 11) == SZTP_OK ? SZTP_OUTCOME_OK : SZTP_OUTCOME_FAILED;
+  }
   if (source == SZTP_SOURCE_DHCP4) return discover_dhcp(mock, s, a);
   if (source != (mock->usb_source == 0 ? SZTP_SOURCE_REMOVABLE : mock->usb_source))
     return SZTP_OUTCOME_NOTHING;
@@ -571,10 +420,11 @@ static uint32_t use_key(mock_host_t *mock, sztp_session_t *s, const sztp_action_
   static const char *const names[] = {"?", "pkcs1", "oaep", "ecdh"};
   trace(mock, "key %s", names[number(a, SZTP_F_OPERATION) & 3]);
   if (mock->key_outcome != SZTP_OUTCOME_OK) return mock->key_outcome;
-  if (mock->https == NULL) return SZTP_OUTCOME_NOTHING;
-  uint32_t outcome = sztp_https_handle(mock->https, s, a);
+  if (mock->keys == NULL) return SZTP_OUTCOME_NOTHING;
+  uint32_t outcome = sztp_software_key_handle(mock->keys, s, a);
   int short_of_memory = mock->memory.fail_at != 0 && mock->memory.calls == mock->memory.fail_at;
-  return outcome == SZTP_OUTCOME_FAILED && short_of_memory ? sztp_https_handle(mock->https, s, a) : outcome;
+  return outcome == SZTP_OUTCOME_FAILED && short_of_memory ? sztp_software_key_handle(mock->keys, s, a)
+                                                           : outcome;
 }
 
 /* Keeps exactly what a script or the configuration consists of. */
@@ -666,6 +516,11 @@ static uint32_t run_with_runner(mock_host_t *mock) {
   for (uint32_t kind = SZTP_ACTION_DISCOVER; kind <= SZTP_ACTION_DOMAINS; kind++)
     if (sztp_action_name(kind)[0] != '\0') assert_int_equal(sztp_host_on(host, kind, handle, mock), SZTP_OK);
   mock->reason = sztp_host_run(host, mock->session, &result);
+  if (result != 0) {
+    assert_int_equal(mock->reason, SZTP_OK);
+    assert_int_equal(result, sztp_session_result(mock->session));
+    mock->reason = sztp_session_reason(mock->session);
+  }
   sztp_host_free(host);
   return result;
 }

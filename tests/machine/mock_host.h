@@ -7,9 +7,10 @@
 #define SZTP_TESTS_MOCK_HOST_H
 
 #include <sztp/artifacts.h>
-#include <sztp/https.h>
+#include <sztp/software_key.h>
 
-#include "../unit/testing.h"
+#include "artifact.h"
+#include "common/testing.h"
 
 /* Loops over every octet or allocation take a sample of one in this many, fewer where sanitizers make them
  * slow. Compiled with -DTEST_SAMPLE=1 they try every one. */
@@ -27,12 +28,6 @@
 #endif
 
 #define MOCK_SERVERS 80
-#define MOCK_SERIAL  "EX4200-17"
-
-typedef struct artifact_blob {
-  uint8_t *data;
-  size_t len;
-} artifact_blob_t;
 
 typedef struct mock_server {
   char host[64];
@@ -47,9 +42,9 @@ typedef struct mock_server {
   uint32_t json_status; /* for whatever comes in JSON; 0: it is taken */
   uint32_t xml_status;  /* likewise in XML; replies are in the encoding of the request */
   const char *data_type;
-  const char *data_body;      /* in place of one made from the artifacts */
-  artifact_blob_t ci, oc, ov; /* what get-bootstrapping-data gives; borrowed */
-  artifact_blob_t
+  const char *data_body;   /* in place of one made from the artifacts */
+  sztp__blob_t ci, oc, ov; /* what get-bootstrapping-data gives; borrowed */
+  sztp__blob_t
       promoted;      /* unsigned conveyed information for requests without signed-data-preferred; borrowed */
   const char *level; /* reporting-level */
   uint32_t report_status;   /* for every report; 204 by default */
@@ -59,7 +54,7 @@ typedef struct mock_server {
 
 /* What one medium holds: conveyed information, owner certificate, voucher; borrowed. */
 typedef struct mock_place {
-  artifact_blob_t artifacts[3];
+  sztp__blob_t artifacts[3];
 } mock_place_t;
 
 typedef struct mock_host {
@@ -74,7 +69,7 @@ typedef struct mock_host {
   size_t server_count;
   const char *addresses;      /* what RESOLVE gives, separated by spaces; "127.0.0.1" by default */
   const char *dhcp;           /* URIs of option 143, separated by spaces */
-  artifact_blob_t usb[3];     /* artifacts on removable storage; borrowed */
+  sztp__blob_t usb[3];        /* artifacts on removable storage; borrowed */
   uint32_t usb_source;        /* the source that they come from; removable storage by default */
   const mock_place_t *places; /* or several media, one after another; borrowed */
   size_t place_count;
@@ -100,10 +95,10 @@ typedef struct mock_host {
   uint8_t given[256];     /* the octets of the last script or configuration */
   size_t given_len;
   int signature_good;
-  sztp_https_t *https;   /* the host's private keys; NULL: KEY finds none */
-  uint32_t key_outcome;  /* instead of an answer, unless it is OK */
-  const char *cancel_at; /* the session is cancelled when this line has been traced */
-  unsigned stop_after;   /* stop (power failure) after so many actions; 0 never */
+  sztp_software_key_t *keys; /* the host's private keys; NULL: KEY finds none */
+  uint32_t key_outcome;      /* instead of an answer, unless it is OK */
+  const char *cancel_at;     /* the session is cancelled when this line has been traced */
+  unsigned stop_after;       /* stop (power failure) after so many actions; 0 never */
   unsigned actions;
   uint8_t saved[1024];
   size_t saved_len;
@@ -120,42 +115,26 @@ typedef struct mock_host {
   int32_t reason;
 } mock_host_t;
 
-/* Artifacts of a usual owner, made once per program: signed by "owner", pinned to "owner-root". */
-typedef struct owner_artifacts {
-  artifact_blob_t voucher, owner_cert;
-} owner_artifacts_t;
-const owner_artifacts_t *owner_artifacts(void);
-
 /* A new one, with no server and no source: device EX4200-17 with "idevid", voucher anchor mfr-root,
  * running ExampleOS 4.2.1. */
 void mock_open(mock_host_t *mock, int runner);
 /* Frees it and fails the test if anything leaked. */
 void mock_close(mock_host_t *mock);
+/* The same on the heap. */
+mock_host_t *mock_new(int runner);
+void mock_free(mock_host_t *mock);
+/* One on the heap whose well-known server localhost:4001, which is @p server, gives @p document unsigned, and
+ * that is asked for the first time whether to bootstrap. */
+mock_host_t *mock_with_server(const char *document, int runner, mock_server_t **server);
 mock_server_t *mock_server(mock_host_t *mock, const char *host, uint16_t port, const char *cert);
 /* The well-known list with "server-root" as its anchor. */
 void mock_well_known(mock_host_t *mock, const char *host, uint16_t port);
 
-/* The signer NAME of the test PKI, with the certificates of the file @p chain besides (or NULL). */
-sztp_signer_t *pki_signer(sztp_ctx_t *ctx, const char *name, const char *chain);
-/* A conveyed-information artifact around any document; @p signer is a name of the test PKI or NULL for
- * unsigned. Kept until the program ends. */
-artifact_blob_t artifact_conveyed(const char *document, const char *signer);
-/* The same with a content type of SZTP__CMS_*; else it is the one of the document's encoding. */
-artifact_blob_t artifact_conveyed_as(const char *document, const char *signer, uint32_t type);
-/* The same with indefinite length outside, which makes it BER. */
-artifact_blob_t artifact_in_ber(artifact_blob_t der);
-/* A redirect document; @p anchor is a name of the test PKI whose certificate is the trust-anchor, with
- * "+NAME" behind it if that CRL goes along, and "ber:" before it for BER; or NULL. */
-const char *artifact_redirect(const char *host, uint16_t port, const char *anchor);
-/* A file of the test PKI. */
-artifact_blob_t pki_file(const char *name);
 /* Gives a server signed artifacts around @p document (signed by "owner", with voucher and owner certificate).
  */
 void mock_give_signed(mock_server_t *server, const char *document);
 void mock_give_unsigned(mock_server_t *server, const char *document);
 
-/* The artifact encrypted to a certificate of the test PKI. Kept until the program ends. */
-artifact_blob_t artifact_encrypt(artifact_blob_t artifact, const char *recipient);
 /* Gives the host the private key NAME of the test PKI for the device's identity certificate. */
 void mock_key(mock_host_t *mock, const char *name);
 

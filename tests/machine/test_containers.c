@@ -12,21 +12,16 @@
 
 typedef struct set {
   mock_host_t *mock;
-  artifact_blob_t ci, oc, ov;
+  sztp__blob_t ci, oc, ov;
 } set_t;
 
 static set_t open_set(void) {
-  set_t s = {(mock_host_t *)malloc(sizeof(mock_host_t)), artifact_conveyed(MOCK_ONBOARDING, "owner"),
-             owner_artifacts()->owner_cert, owner_artifacts()->voucher};
-  assert_non_null(s.mock);
-  mock_open(s.mock, 0);
+  set_t s = {mock_new(0), artifact_conveyed(MOCK_ONBOARDING, "owner"), owner_artifacts()->owner_cert,
+             owner_artifacts()->voucher};
   return s;
 }
 
-static void close_set(set_t *s) {
-  mock_close(s->mock);
-  free(s->mock);
-}
+static void close_set(set_t *s) { mock_free(s->mock); }
 
 static sztp_verdict_t *judge(const set_t *s) {
   sztp_bundle_t *b = NULL;
@@ -130,19 +125,19 @@ static void put_ber(sztp__buf_t *out, sztp__span_t der, int level, const style_t
 }
 
 /* A copy from malloc(). */
-static artifact_blob_t copy_of(sztp__span_t s) {
-  artifact_blob_t blob = {(uint8_t *)malloc(s.len), s.len};
+static sztp__blob_t copy_of(sztp__span_t s) {
+  sztp__blob_t blob = {(uint8_t *)malloc(s.len), s.len};
   assert_non_null(blob.data);
   memcpy(blob.data, s.data, s.len);
   return blob;
 }
 
-static artifact_blob_t to_ber(sztp_ctx_t *ctx, artifact_blob_t der, const style_t *style) {
+static sztp__blob_t to_ber(sztp_ctx_t *ctx, sztp__blob_t der, const style_t *style) {
   sztp__buf_t out;
   sztp__buf_init(&out, ctx, SIZE_MOST);
   put_ber(&out, sztp__span(der.data, der.len), 0, style);
   assert_int_equal(out.status, 0);
-  artifact_blob_t blob = copy_of(sztp__buf_span(&out));
+  sztp__blob_t blob = copy_of(sztp__buf_span(&out));
   sztp__buf_clear(&out);
   return blob;
 }
@@ -154,9 +149,9 @@ static void test_ber(void **state) {
                                    {1, 0, 100, 0}, {1, 2, 7, 0}, {0, 0, 1000, 0}};
   set_t good = open_set();
   for (size_t i = 0; i < TEST_COUNT_OF(styles); i++) {
-    artifact_blob_t ber[3] = {to_ber(good.mock->ctx, good.ci, &styles[i]),
-                              to_ber(good.mock->ctx, good.oc, &styles[i]),
-                              to_ber(good.mock->ctx, good.ov, &styles[i])};
+    sztp__blob_t ber[3] = {to_ber(good.mock->ctx, good.ci, &styles[i]),
+                           to_ber(good.mock->ctx, good.oc, &styles[i]),
+                           to_ber(good.mock->ctx, good.ov, &styles[i])};
     for (unsigned which = 1; which < 8; which++) {
       set_t s = good;
       if (which & 1) s.ci = ber[0];
@@ -182,7 +177,7 @@ static void test_ber_certificates(void **state) {
   static const style_t styles[] = {{1, 0, 0, 1}, {0, 3, 0, 1}};
   set_t s = open_set();
   for (size_t i = 0; i < TEST_COUNT_OF(styles); i++) {
-    artifact_blob_t der = s.oc;
+    sztp__blob_t der = s.oc;
     s.oc = to_ber(s.mock->ctx, der, &styles[i]);
     expect(&s, "owner certificate", SZTP_STEP_OWNER_FORMAT, "cms-no-certificates", "");
     free(s.oc.data);
@@ -199,7 +194,7 @@ static void test_ber_certificates(void **state) {
 /* --- several signers --- */
 
 /* The contents of the last field of a SignedData with tag @p tag. */
-static sztp__span_t field_of(sztp_ctx_t *ctx, artifact_blob_t artifact, uint8_t tag) {
+static sztp__span_t field_of(sztp_ctx_t *ctx, sztp__blob_t artifact, uint8_t tag) {
   sztp__der_t d;
   sztp__der_t inside;
   sztp__tlv_t tlv;
@@ -217,7 +212,7 @@ static sztp__span_t field_of(sztp_ctx_t *ctx, artifact_blob_t artifact, uint8_t 
 }
 
 /* One SignedData with the signers and certificates of two over the same content. */
-static artifact_blob_t joined(sztp_ctx_t *ctx, artifact_blob_t a, artifact_blob_t b) {
+static sztp__blob_t joined(sztp_ctx_t *ctx, sztp__blob_t a, sztp__blob_t b) {
   size_t marks[5];
   sztp__buf_t out;
   sztp__buf_init(&out, ctx, SIZE_MOST);
@@ -237,25 +232,25 @@ static artifact_blob_t joined(sztp_ctx_t *ctx, artifact_blob_t a, artifact_blob_
   }
   for (size_t i = 3; i > 0; i--) sztp__der_close(&out, marks[i - 1]);
   assert_int_equal(out.status, 0);
-  artifact_blob_t blob = copy_of(sztp__buf_span(&out));
+  sztp__blob_t blob = copy_of(sztp__buf_span(&out));
   sztp__buf_clear(&out);
   return blob;
 }
 
-static artifact_blob_t sign(sztp_ctx_t *ctx, sztp__span_t document, uint32_t type, const char *name,
-                            const char *chain) {
+static sztp__blob_t sign(sztp_ctx_t *ctx, sztp__span_t document, uint32_t type, const char *name,
+                         const char *chain) {
   sztp__buf_t out;
   sztp_signer_t *signer = pki_signer(ctx, name, chain);
   sztp__buf_init(&out, ctx, SIZE_MOST);
   assert_int_equal(sztp__signed_data_write(signer, type, document, &out), 0);
-  artifact_blob_t blob = copy_of(sztp__buf_span(&out));
+  sztp__blob_t blob = copy_of(sztp__buf_span(&out));
   sztp__buf_clear(&out);
   sztp_signer_free(signer);
   return blob;
 }
 
 /* Breaks the signature of whoever has the certificate NAME.pem: the last octet of it. */
-static void break_signature(sztp_ctx_t *ctx, artifact_blob_t *artifact, const char *name) {
+static void break_signature(sztp_ctx_t *ctx, sztp__blob_t *artifact, const char *name) {
   char file[64];
   sztp__cert_t cert;
   sztp__cms_t *cms = NULL;
@@ -263,7 +258,7 @@ static void break_signature(sztp_ctx_t *ctx, artifact_blob_t *artifact, const ch
   size_t len = 0;
   int broken = 0;
   (void)snprintf(file, sizeof file, "%s.pem", name);
-  artifact_blob_t pem = pki_file(file);
+  sztp__blob_t pem = pki_file(file);
   assert_int_equal(sztp_artifacts_make_der(ctx, pem.data, pem.len, &der, &len), 0);
   assert_int_equal(sztp__cert_parse(ctx, sztp__span(der, len), &cert), 0);
   assert_int_equal(sztp__cms_parse(ctx, sztp__span(artifact->data, artifact->len), &cms), 0);
@@ -280,20 +275,20 @@ static void break_signature(sztp_ctx_t *ctx, artifact_blob_t *artifact, const ch
 }
 
 /* A certificate bag of several files. */
-static artifact_blob_t bag_of(sztp_ctx_t *ctx, const char *const *files, size_t count) {
+static sztp__blob_t bag_of(sztp_ctx_t *ctx, const char *const *files, size_t count) {
   uint8_t all[16384];
   size_t len = 0;
   uint8_t *out = NULL;
   size_t out_len = 0;
   for (size_t i = 0; i < count; i++) {
-    artifact_blob_t pem = pki_file(files[i]);
+    sztp__blob_t pem = pki_file(files[i]);
     assert_true(len + pem.len <= sizeof all);
     memcpy(all + len, pem.data, pem.len);
     len += pem.len;
     free(pem.data);
   }
   assert_int_equal(sztp_owner_cert_make(ctx, all, len, NULL, 0, &out, &out_len), 0);
-  artifact_blob_t blob = copy_of(sztp__span(out, out_len));
+  sztp__blob_t blob = copy_of(sztp__span(out, out_len));
   sztp_artifacts_free(ctx, out);
   return blob;
 }
@@ -306,12 +301,12 @@ static void test_info_signers(void **state) {
   set_t s = open_set();
   sztp_ctx_t *ctx = s.mock->ctx;
   sztp__span_t document = sztp__span_of(MOCK_ONBOARDING);
-  artifact_blob_t owner = sign(ctx, document, SZTP__CMS_CONVEYED_JSON, "owner", NULL);
-  artifact_blob_t rsa = sign(ctx, document, SZTP__CMS_CONVEYED_JSON, "owner-rsa", NULL);
-  artifact_blob_t other = sign(ctx, document, SZTP__CMS_CONVEYED_JSON, "other", NULL);
-  artifact_blob_t owner_bag = s.oc;
-  artifact_blob_t both_bag = bag_of(ctx, both, 2);
-  artifact_blob_t other_bag = bag_of(ctx, with_other, 2);
+  sztp__blob_t owner = sign(ctx, document, SZTP__CMS_CONVEYED_JSON, "owner", NULL);
+  sztp__blob_t rsa = sign(ctx, document, SZTP__CMS_CONVEYED_JSON, "owner-rsa", NULL);
+  sztp__blob_t other = sign(ctx, document, SZTP__CMS_CONVEYED_JSON, "other", NULL);
+  sztp__blob_t owner_bag = s.oc;
+  sztp__blob_t both_bag = bag_of(ctx, both, 2);
+  sztp__blob_t other_bag = bag_of(ctx, with_other, 2);
 
   s.ci = joined(ctx, owner, other);
   expect(&s, "the owner, and somebody who is not in the bag", 0, "", "");
@@ -354,8 +349,8 @@ static void test_voucher_signers(void **state) {
   sztp_ctx_t *ctx = s.mock->ctx;
   sztp__cms_t *cms = NULL;
   assert_int_equal(sztp__cms_parse(ctx, sztp__span(s.ov.data, s.ov.len), &cms), 0);
-  artifact_blob_t good = sign(ctx, cms->econtent, SZTP__CMS_VOUCHER_JSON, "voucher-signer", "mfr-int.pem");
-  artifact_blob_t stranger = sign(ctx, cms->econtent, SZTP__CMS_VOUCHER_JSON, "other", "other-root.pem");
+  sztp__blob_t good = sign(ctx, cms->econtent, SZTP__CMS_VOUCHER_JSON, "voucher-signer", "mfr-int.pem");
+  sztp__blob_t stranger = sign(ctx, cms->econtent, SZTP__CMS_VOUCHER_JSON, "other", "other-root.pem");
   s.ov = joined(ctx, good, stranger);
   expect(&s, "the manufacturer and a stranger", 0, "", "");
   break_signature(ctx, &s.ov, "other");

@@ -15,10 +15,10 @@ static void test_combinations(void **state) {
   artifact_set_t s = open_set(NULL);
   counted_t c;
   count_keys(&s, &c);
-  const artifact_blob_t clear[3] = {s.ci, s.oc, s.ov};
+  const sztp__blob_t clear[3] = {s.ci, s.oc, s.ov};
   for (unsigned mask = 0; mask < 8; mask++) {
     sztp_verdict_t *v = NULL;
-    artifact_blob_t *slots[3] = {&s.ci, &s.oc, &s.ov};
+    sztp__blob_t *slots[3] = {&s.ci, &s.oc, &s.ov};
     unsigned encrypted = 0;
     for (unsigned i = 0; i < 3; i++) {
       *slots[i] = (mask >> i & 1) != 0 ? artifact_encrypt(clear[i], "idevid") : clear[i];
@@ -144,7 +144,7 @@ static void test_types(void **state) {
   artifact_set_t s = open_set("rsa");
   sztp__cert_t cert = cert_of(&s, SZTP_CERT_DECRYPTION);
   s.channel = SZTP_CHANNEL_TRUSTED;
-  const artifact_blob_t clear[3] = {s.ci, s.oc, s.ov};
+  const sztp__blob_t clear[3] = {s.ci, s.oc, s.ov};
   static const char *const names[3] = {"conveyed-information", "owner-certificate", "voucher"};
   const struct {
     uint32_t etype;
@@ -203,7 +203,7 @@ static void test_types(void **state) {
       if (gcm) p = parts_gcm(p);
       stub_t stub = stub_of(&p);
       assert_int_equal(sztp_device_set_key(s.mock->dev, stub_key, &stub), SZTP_OK);
-      artifact_blob_t sealed = build(&p);
+      sztp__blob_t sealed = build(&p);
       for (size_t which = 0; which < 3; which++) {
         s.ci = which == 0 ? sealed : clear[0];
         s.oc = which == 1 ? sealed : clear[1];
@@ -220,7 +220,7 @@ static void test_types(void **state) {
 static void test_inside(void **state) {
   (void)state;
   artifact_set_t s = open_set(NULL);
-  artifact_blob_t good = s.ci;
+  sztp__blob_t good = s.ci;
   s.ci = artifact_encrypt(sign(MOCK_EMPTY, SZTP__CMS_VOUCHER_JSON), "idevid");
   expect(&s, SZTP_STEP_INFO_FORMAT, "cms-type-unexpected", "conveyed-information");
   s.ci = artifact_encrypt(s.oc, "idevid"); /* a SignedData without content or signer */
@@ -230,7 +230,7 @@ static void test_inside(void **state) {
   s.ci = artifact_encrypt(artifact_conveyed("{\"neither\":{}}", "owner"), "idevid");
   expect(&s, SZTP_STEP_INFO_CONTENT, "model-invalid", "conveyed-information");
   s.ci = artifact_encrypt(good, "idevid");
-  artifact_blob_t ov = s.ov;
+  sztp__blob_t ov = s.ov;
   s.ov = artifact_encrypt(s.oc, "idevid"); /* swapped */
   expect(&s, SZTP_STEP_VOUCHER_FORMAT, "cms-detached", "voucher");
   s.ov = ov;
@@ -278,8 +278,8 @@ static void test_recipients(void **state) {
   counted_t c;
   sztp_verdict_t *v = NULL;
   count_keys(&s, &c);
-  const artifact_blob_t clear[3] = {s.ci, s.oc, s.ov};
-  artifact_blob_t *slots[3] = {&s.ci, &s.oc, &s.ov};
+  const sztp__blob_t clear[3] = {s.ci, s.oc, s.ov};
+  sztp__blob_t *slots[3] = {&s.ci, &s.oc, &s.ov};
   static const char *const names[3] = {"conveyed-information", "owner-certificate", "voucher"};
   for (size_t i = 0; i < 3; i++) {
     *slots[i] = artifact_encrypt(clear[i], "enc/rsa2");
@@ -312,12 +312,12 @@ static void test_recipients(void **state) {
 }
 
 /* For both certificates of the device. */
-static artifact_blob_t encrypt_to_both(artifact_blob_t artifact) {
-  artifact_blob_t sealed = {NULL, 0};
+static sztp__blob_t encrypt_to_both(sztp__blob_t artifact) {
+  sztp__blob_t sealed = {NULL, 0};
   sztp_envelope_t *e = NULL;
   assert_int_equal(sztp_envelope_new(artifact_maker, &e), SZTP_OK);
   for (int i = 0; i < 2; i++) {
-    artifact_blob_t cert = pki_file(i == 0 ? "idevid.pem" : "enc/rsa.pem");
+    sztp__blob_t cert = pki_file(i == 0 ? "idevid.pem" : "enc/rsa.pem");
     assert_int_equal(sztp_envelope_add(e, cert.data, cert.len), SZTP_OK);
     free(cert.data);
   }
@@ -332,28 +332,28 @@ static void test_one_of_two_keys(void **state) {
   (void)state;
   artifact_set_t s = open_set("rsa");
   counted_t c;
-  artifact_blob_t sealed = encrypt_to_both(s.ov);
+  sztp__blob_t sealed = encrypt_to_both(s.ov);
   s.ov = sealed;
   count_keys(&s, &c);
   expect(&s, 0, "", "");
   assert_int_equal(c.calls, 1);
-  sztp_https_t *only_identity = NULL;
-  assert_int_equal(sztp_https_new(s.mock->dev, &only_identity), SZTP_OK);
-  artifact_blob_t key = pki_file("idevid.key");
-  assert_int_equal(sztp_https_set_key(only_identity, key.data, key.len), SZTP_OK);
+  sztp_software_key_t *only_identity = NULL;
+  assert_int_equal(sztp_software_key_new(&only_identity), SZTP_OK);
+  sztp__blob_t key = pki_file("idevid.key");
+  assert_int_equal(sztp_software_key_add(only_identity, s.mock->dev, key.data, key.len), SZTP_OK);
   free(key.data);
-  c.https = only_identity;
+  c.keys = only_identity;
   c.calls = 0;
   expect(&s, 0, "", "");
   assert_in_range(c.calls, 1, 2);
-  sztp_https_t *no_key = NULL;
-  assert_int_equal(sztp_https_new(s.mock->dev, &no_key), SZTP_OK);
-  c.https = no_key;
+  sztp_software_key_t *no_key = NULL;
+  assert_int_equal(sztp_software_key_new(&no_key), SZTP_OK);
+  c.keys = no_key;
   c.calls = 0;
   expect(&s, SZTP_STEP_DECRYPTION, "enc-no-recipient", "voucher");
   assert_int_equal(c.calls, 2);
-  sztp_https_free(no_key);
-  sztp_https_free(only_identity);
+  sztp_software_key_free(no_key);
+  sztp_software_key_free(only_identity);
   close_set(&s);
 }
 
@@ -387,7 +387,7 @@ static void test_malformed(void **state) {
   sztp__buf_t many;
   sztp_verdict_t *v = NULL;
   s.channel = SZTP_CHANNEL_TRUSTED;
-  artifact_blob_t good = s.ci;
+  sztp__blob_t good = s.ci;
   s.ci = content(SZTP__CMS_ENVELOPED, "not what belongs there");
   expect(&s, SZTP_STEP_INFO_FORMAT, "cms-malformed", "conveyed-information");
   parts_t p = parts_of(&cert, SZTP__CMS_SIGNED, sztp__span_of("x"));

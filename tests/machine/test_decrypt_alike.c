@@ -48,7 +48,7 @@ WRAP_VOID('w', sztp__free_secret, (sztp_ctx_t * ctx, void *p), (ctx, p))
 /* One way in which decryption fails, and what was seen of it. */
 typedef struct failure {
   const char *name;
-  artifact_blob_t ci;
+  sztp__blob_t ci;
   int32_t key_rc; /* what the key function says */
   size_t answer;  /* octets that it gives */
   int wrong_key;
@@ -125,7 +125,7 @@ static void compare(artifact_set_t *s, const char *form, const parts_t *p, const
 /* What is encrypted here is signed information, bare. */
 static sztp__span_t bare_signed(void) {
   sztp__cms_t *cms = NULL;
-  artifact_blob_t artifact = sign(MOCK_ONBOARDING, SZTP__CMS_CONVEYED_JSON);
+  sztp__blob_t artifact = sign(MOCK_ONBOARDING, SZTP__CMS_CONVEYED_JSON);
   assert_int_equal(sztp__cms_parse(artifact_maker, sztp__span(artifact.data, artifact.len), &cms), 0);
   sztp__span_t body = cms->body;
   sztp__cms_free(artifact_maker, cms);
@@ -141,7 +141,7 @@ static void test_failures_alike(void **state) {
   for (int gcm = 0; gcm < 2; gcm++) {
     parts_t p = parts_of(&cert, SZTP__CMS_SIGNED, text);
     if (gcm) p = parts_gcm(p);
-    artifact_blob_t good = build(&p);
+    sztp__blob_t good = build(&p);
     parts_t cut = p;
     cut.text.len--;
     parts_t garbage = p;
@@ -179,11 +179,11 @@ static void test_agreements_alike(void **state) {
                                       "content",     "the key function fails", "an answer too short"};
   artifact_set_t s = open_set(NULL);
   counted_t c;
-  artifact_blob_t good = artifact_encrypt(s.ci, "idevid");
-  artifact_blob_t another = artifact_encrypt(s.ci, "idevid");
+  sztp__blob_t good = artifact_encrypt(s.ci, "idevid");
+  sztp__blob_t another = artifact_encrypt(s.ci, "idevid");
   sztp__cms_t *cms[2] = {NULL, NULL};
   sztp__enveloped_t *env[2] = {NULL, NULL};
-  const artifact_blob_t both[2] = {good, another};
+  const sztp__blob_t both[2] = {good, another};
   for (int i = 0; i < 2; i++) {
     assert_int_equal(sztp__cms_parse(artifact_maker, sztp__span(both[i].data, both[i].len), &cms[i]), 0);
     assert_int_equal(sztp__enveloped_parse(artifact_maker, cms[i], &env[i]), 0);

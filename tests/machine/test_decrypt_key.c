@@ -6,7 +6,7 @@
 
 /* A key function that is slow: it is asked @p pending times before it answers. */
 typedef struct slow {
-  sztp_https_t *https;
+  sztp_software_key_t *keys;
   unsigned pending;
   unsigned calls;
   uint32_t artifacts; /* certificates asked about so far, as a check of order */
@@ -25,7 +25,7 @@ static int32_t slow_key(void *user, const sztp_key_request_t *request, uint8_t *
     s->pending--;
     return SZTP_PENDING;
   }
-  return sztp_https_key(s->https, request, out, out_cap, out_len);
+  return sztp_software_key(s->keys, request, out, out_cap, out_len);
 }
 
 /* ENC-15: a verdict comes when the key has answered; until then nothing is judged, and nothing is kept */
@@ -35,7 +35,7 @@ static void test_pending(void **state) {
   slow_t slow;
   sztp_verdict_t *v = NULL;
   memset(&slow, 0, sizeof slow);
-  slow.https = s.mock->https;
+  slow.keys = s.mock->keys;
   slow.pending = 2;
   s.ci = artifact_encrypt(s.ci, "enc/rsa");
   s.ov = artifact_encrypt(s.ov, "idevid");
@@ -66,7 +66,7 @@ static void test_pending(void **state) {
 /* What a request says of each operation. */
 typedef struct requested {
   unsigned operations;
-  sztp_https_t *https;
+  sztp_software_key_t *keys;
 } requested_t;
 
 static int32_t reading_key(void *user, const sztp_key_request_t *request, uint8_t *out, size_t out_cap,
@@ -103,7 +103,7 @@ static int32_t reading_key(void *user, const sztp_key_request_t *request, uint8_
   assert_int_equal(sztp_key_request_bytes(request, SZTP_KEY_F_CERT, &data, NULL), SZTP_ERR_ARG);
   assert_int_equal(sztp_key_request_bytes(NULL, SZTP_KEY_F_CERT, &data, &len), SZTP_ERR_ARG);
   assert_int_equal(sztp_key_request_bytes(request, SZTP_KEY_F_KEY_ID, &data, &len), SZTP_ERR_NOT_FOUND);
-  return sztp_https_key(r->https, request, out, out_cap, out_len);
+  return sztp_software_key(r->keys, request, out, out_cap, out_len);
 }
 
 /* ENC-15, ENC-06 */
@@ -117,7 +117,7 @@ static void test_requests(void **state) {
   requested_t r = {0, NULL};
   for (size_t i = 0; i < TEST_COUNT_OF(names); i++) {
     artifact_set_t s = open_set(names[i][1]);
-    r.https = s.mock->https;
+    r.keys = s.mock->keys;
     s.ci = theirs(names[i][0]);
     s.channel = SZTP_CHANNEL_TRUSTED;
     assert_int_equal(sztp_device_set_key(s.mock->dev, reading_key, &r), SZTP_OK);

@@ -14,8 +14,7 @@
 
 /* A trusted server whose three artifacts are signed, and encrypted to the device's identity. */
 static mock_host_t *encrypted(int runner) {
-  mock_host_t *mock = malloc(sizeof *mock);
-  mock_open(mock, runner);
+  mock_host_t *mock = mock_new(runner);
   mock_well_known(mock, "localhost", 4001);
   mock_server_t *server = mock_server(mock, "localhost", 4001, "server");
   mock_give_signed(server, MOCK_ONBOARDING);
@@ -26,11 +25,6 @@ static mock_host_t *encrypted(int runner) {
   return mock;
 }
 
-static void done(mock_host_t *mock) {
-  mock_close(mock);
-  free(mock);
-}
-
 /* ENC-01, ENC-15: one action for each artifact, and the session goes on as with clear ones */
 static void test_works(void **state) {
   (void)state;
@@ -39,7 +33,7 @@ static void test_works(void **state) {
     mock_key(mock, "idevid");
     assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
     mock_expect(mock, ASK KEY KEY KEY WORKS);
-    done(mock);
+    mock_free(mock);
   }
 }
 
@@ -54,7 +48,7 @@ static void test_removable(void **state) {
   mock_key(mock, "idevid");
   assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
   mock_expect(mock, KEY KEY KEY STAGES);
-  done(mock);
+  mock_free(mock);
 }
 
 /* ENC-16: encrypted unsigned onboarding information from a source that is not trusted */
@@ -67,7 +61,7 @@ static void test_unsigned(void **state) {
   assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
   assert_int_equal(mock->reason, SZTP_ERR_UNSIGNED_ONBOARDING_UNTRUSTED);
   mock_expect(mock, KEY "no connection localhost:4001\n");
-  done(mock);
+  mock_free(mock);
 }
 
 /* ENC-13, ENC-15, STATE-16: a host that fails, has no such key, or does not even know the action */
@@ -90,7 +84,7 @@ static void test_no_answer(void **state) {
       assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
       assert_int_equal(mock->reason, cases[i].reason);
       mock_expect(mock, ASK KEY REFUSED);
-      done(mock);
+      mock_free(mock);
     }
   }
 }
@@ -156,27 +150,27 @@ static void test_action(void **state) {
     a = next(mock);
     assert_int_equal(sztp_action_kind(a), SZTP_ACTION_KEY);
     uint64_t ticket = sztp_action_ticket(a);
-    assert_int_equal(sztp_https_handle(mock->https, mock->session, a), SZTP_OUTCOME_OK);
+    assert_int_equal(sztp_software_key_handle(mock->keys, mock->session, a), SZTP_OUTCOME_OK);
     assert_int_equal(sztp_reply_end(mock->session, ticket, SZTP_OUTCOME_OK), SZTP_OK);
     assert_int_equal(sztp_reply_end(mock->session, ticket, SZTP_OUTCOME_OK), SZTP_ERR_STALE);
   }
   assert_int_equal(mock_resume(mock), SZTP_RESULT_DONE);
   mock_expect_has(mock, STAGES);
-  done(mock);
+  mock_free(mock);
 }
 
 /* ENC-06, ENC-15: RSA with all that OAEP says */
 static void test_oaep(void **state) {
   (void)state;
   mock_host_t *mock = encrypted(0);
-  artifact_blob_t pem = pki_file("enc/rsa.pem");
-  artifact_blob_t key = pki_file("enc/rsa.key");
-  artifact_blob_t artifact = pki_file("enc/oaep-label.cms");
+  sztp__blob_t pem = pki_file("enc/rsa.pem");
+  sztp__blob_t key = pki_file("enc/rsa.key");
+  sztp__blob_t artifact = pki_file("enc/oaep-label.cms");
   const uint8_t *data = NULL;
   size_t len = 0;
   assert_int_equal(sztp_device_add_cert(mock->dev, SZTP_CERT_DECRYPTION, pem.data, pem.len), SZTP_OK);
   mock_key(mock, "idevid");
-  assert_int_equal(sztp_https_set_decryption_key(mock->https, key.data, key.len), SZTP_OK);
+  assert_int_equal(sztp_software_key_add(mock->keys, mock->dev, key.data, key.len), SZTP_OK);
   mock->servers[0].ci = artifact;
   const sztp_action_t *a = until_key(mock);
   assert_true(number(a, SZTP_F_OPERATION) == SZTP_KEY_OP_DECRYPT_RSA_OAEP);
@@ -190,7 +184,7 @@ static void test_oaep(void **state) {
   free(pem.data);
   free(key.data);
   free(artifact.data);
-  done(mock);
+  mock_free(mock);
 }
 
 /* A wrong answer is a failed decryption; the next artifacts are not asked for */
@@ -206,7 +200,7 @@ static void test_wrong_answers(void **state) {
     assert_int_equal(mock_resume(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
     assert_int_equal(mock->reason, SZTP_ERR_ENC_DECRYPT_FAILED);
     mock_expect(mock, ASK KEY REFUSED);
-    done(mock);
+    mock_free(mock);
   }
 }
 
@@ -214,17 +208,17 @@ static void test_wrong_answers(void **state) {
 static void test_second_key(void **state) {
   (void)state;
   mock_host_t *mock = encrypted(0);
-  artifact_blob_t pem = pki_file("enc/rsa.pem");
+  sztp__blob_t pem = pki_file("enc/rsa.pem");
   sztp_ctx_t *ctx = NULL;
   sztp_envelope_t *e = NULL;
-  artifact_blob_t sealed;
-  artifact_blob_t idevid = pki_file("idevid.pem");
+  sztp__blob_t sealed;
+  sztp__blob_t idevid = pki_file("idevid.pem");
   assert_int_equal(sztp_device_add_cert(mock->dev, SZTP_CERT_DECRYPTION, pem.data, pem.len), SZTP_OK);
   assert_int_equal(sztp_ctx_new(NULL, &ctx), SZTP_OK);
   assert_int_equal(sztp_envelope_new(ctx, &e), SZTP_OK);
   assert_int_equal(sztp_envelope_add(e, pem.data, pem.len), SZTP_OK);
   assert_int_equal(sztp_envelope_add(e, idevid.data, idevid.len), SZTP_OK);
-  artifact_blob_t clear = artifact_conveyed(MOCK_ONBOARDING, "owner");
+  sztp__blob_t clear = artifact_conveyed(MOCK_ONBOARDING, "owner");
   assert_int_equal(sztp_envelope_make(e, clear.data, clear.len, &sealed.data, &sealed.len), SZTP_OK);
   mock->servers[0].ci = sealed;
   mock->servers[0].oc = owner_artifacts()->owner_cert;
@@ -247,7 +241,7 @@ static void test_second_key(void **state) {
   sztp_ctx_free(ctx);
   free(pem.data);
   free(idevid.data);
-  done(mock);
+  mock_free(mock);
 }
 
 /* STATE-08, SEC-08: cancelled while the key is asked: the answer is still taken, and nothing is judged */
@@ -259,7 +253,7 @@ static void test_cancel(void **state) {
     mock->cancel_at = "key ecdh";
     assert_int_equal(mock_run(mock), SZTP_RESULT_CANCELLED);
     mock_expect(mock, ASK KEY);
-    done(mock);
+    mock_free(mock);
   }
 }
 
@@ -280,7 +274,7 @@ static void test_power_loss(void **state) {
     assert_int_equal(result, SZTP_RESULT_DONE);
     mock_expect_has(mock, STAGES);
     int all = mock->actions < n;
-    done(mock);
+    mock_free(mock);
     if (all) break;
   }
 }
@@ -303,7 +297,7 @@ static void test_memory(void **state) {
     if (result != SZTP_RESULT_DONE)
       fail_msg("allocation %zu: result %u, %s\n%s", n, (unsigned)result, mock->trace, mock->log);
     mock_expect_has(mock, STAGES);
-    done(mock);
+    mock_free(mock);
     if (!met) break;
   }
 }
@@ -311,7 +305,7 @@ static void test_memory(void **state) {
 /* --- with a key function --- */
 
 typedef struct slow {
-  sztp_https_t *https;
+  sztp_software_key_t *keys;
   unsigned pending; /* so often before each answer */
   unsigned left;
   unsigned calls;
@@ -328,7 +322,7 @@ static int32_t slow_key(void *user, const sztp_key_request_t *request, uint8_t *
     s->left--;
     return SZTP_PENDING;
   }
-  return sztp_https_key(s->https, request, out, out_cap, out_len);
+  return sztp_software_key(s->keys, request, out, out_cap, out_len);
 }
 
 static uint64_t tick(void *user) { return ++*(uint64_t *)user; }
@@ -341,13 +335,13 @@ static void test_key_function(void **state) {
   slow_t slow;
   memset(&slow, 0, sizeof slow);
   mock_key(mock, "idevid");
-  slow.https = mock->https;
+  slow.keys = mock->keys;
   assert_int_equal(sztp_device_set_key(mock->dev, slow_key, &slow), SZTP_OK);
   assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
   mock_expect(mock, ASK WORKS);
   assert_int_equal(slow.calls, 3);
   assert_int_equal(sztp_device_set_key(mock->dev, NULL, NULL), SZTP_ERR_SEQUENCE); /* a session is alive */
-  done(mock);
+  mock_free(mock);
 }
 
 static void test_pending_function(void **state) {
@@ -357,7 +351,7 @@ static void test_pending_function(void **state) {
   slow_t slow;
   memset(&slow, 0, sizeof slow);
   mock_key(mock, "idevid");
-  slow.https = mock->https;
+  slow.keys = mock->keys;
   slow.left = 3;
   assert_int_equal(sztp_device_set_key(mock->dev, slow_key, &slow), SZTP_OK);
   /* the reply of the server is in, and next() gives no action but asks the key */
@@ -391,7 +385,7 @@ static void test_pending_function(void **state) {
   assert_int_equal(mock_resume(mock), SZTP_RESULT_DONE);
   assert_int_equal(slow.calls, 6);
   mock_expect_has(mock, WORKS);
-  done(mock);
+  mock_free(mock);
 }
 
 /* STATE-08: a key function that never finishes does not keep a session from being cancelled */
@@ -410,7 +404,7 @@ static void test_cancel_pending(void **state) {
   assert_int_equal(sztp_session_next(mock->session, ++mock->clock, &a), SZTP_OK);
   assert_int_equal(sztp_action_kind(a), SZTP_ACTION_FAILED);
   assert_true(number(a, SZTP_F_RESULT) == SZTP_RESULT_CANCELLED);
-  done(mock);
+  mock_free(mock);
 }
 
 /* --- what a server hears --- */
@@ -420,7 +414,7 @@ static const char *reported(const mock_host_t *mock) {
   return at == NULL ? "" : at;
 }
 
-static void change(artifact_blob_t *blob, size_t from_end) {
+static void change(sztp__blob_t *blob, size_t from_end) {
   static uint8_t copies[32][8192];
   static size_t count;
   assert_true(count < 32 && blob->len <= sizeof copies[0]);
@@ -471,14 +465,14 @@ static void test_reports(void **state) {
     if (which == 0) (void)snprintf(first, sizeof first, "%s", reported(mock));
     assert_non_null(strstr(first, "enc-decrypt-failed"));
     assert_string_equal(reported(mock), first);
-    done(mock);
+    mock_free(mock);
   }
   mock_host_t *mock = encrypted(0);
   mock->servers[0].ci = artifact_encrypt(artifact_conveyed(MOCK_ONBOARDING, "owner"), "enc/rsa");
   mock_key(mock, "idevid");
   assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
   assert_non_null(strstr(reported(mock), "enc-no-recipient: none of its 1 recipients is this device"));
-  done(mock);
+  mock_free(mock);
 }
 
 /* SEC-08: nothing of what was decrypted, and no key, is in the log */
@@ -491,7 +485,7 @@ static void test_log(void **state) {
     (void)mock_run(mock);
     assert_null(strstr(mock->log, "Y29uZmln"));
     assert_null(strstr(mock->log, "onboarding-information\":"));
-    done(mock);
+    mock_free(mock);
   }
 }
 

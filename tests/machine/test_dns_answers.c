@@ -32,11 +32,11 @@ static void test_until_it_works(void **state) {
   }
   /* "corrupt", "refused", "failed" and "dead" are not successful either */
   static const answer_t failing[] = {
-      {"mdns TXT", FROM("1"), two_values, NULL, SZTP_PENDING},
+      {"mdns TXT", FROM("1"), two_values, NULL, SZTP_ASK_WAIT},
       {"dns TXT a.example", NULL, without_voucher, MOCK_ONBOARDING, 0},
-      {"dns TXT b.example", NULL, garbage, NULL, SZTP_PENDING},
+      {"dns TXT b.example", NULL, garbage, NULL, SZTP_ASK_WAIT},
       {"dns TXT c.example", NULL, flags, "\x81\x83", 0}, /* NXDOMAIN */
-      {"dns TXT d.example", NULL, flags, "\x81\x82", SZTP_ERR_SERVER_FAIL},
+      {"dns TXT d.example", NULL, flags, "\x81\x82", SZTP_ASK_OTHER_SERVER},
       {"mdns SRV", FROM("1"), srv, "1 4009 localhost", 0},
       {"dns SRV a.example", NULL, srv, works, 0},
   };
@@ -78,13 +78,13 @@ static void test_attempt_fails(void **state) {
 static void test_responders(void **state) {
   static const answer_t answers[] = {
       {"mdns TXT", FROM("60"), plain_txt, MOCK_ONBOARDING, 0},
-      {"mdns TXT", FROM("61"), garbage, NULL, SZTP_PENDING},
-      {"mdns TXT", FROM("62"), two_values, NULL, SZTP_PENDING},
-      {"mdns TXT", FROM("63"), part_txt, "ci", SZTP_PENDING},
-      {"mdns TXT", FROM("64"), part_txt, "oc", SZTP_PENDING},
-      {"mdns TXT", FROM("65"), part_txt, "ov", SZTP_PENDING},
-      {"mdns TXT", FROM("7"), part_txt, "ov", SZTP_PENDING}, /* the owner's, in three messages */
-      {"mdns TXT", FROM("7"), part_txt, "ci", SZTP_PENDING},
+      {"mdns TXT", FROM("61"), garbage, NULL, SZTP_ASK_WAIT},
+      {"mdns TXT", FROM("62"), two_values, NULL, SZTP_ASK_WAIT},
+      {"mdns TXT", FROM("63"), part_txt, "ci", SZTP_ASK_WAIT},
+      {"mdns TXT", FROM("64"), part_txt, "oc", SZTP_ASK_WAIT},
+      {"mdns TXT", FROM("65"), part_txt, "ov", SZTP_ASK_WAIT},
+      {"mdns TXT", FROM("7"), part_txt, "ov", SZTP_ASK_WAIT}, /* the owner's, in three messages */
+      {"mdns TXT", FROM("7"), part_txt, "ci", SZTP_ASK_WAIT},
       {"mdns TXT", FROM("60"), plain_txt, MOCK_ONBOARDING, 0}, /* said twice, since it is asked twice */
       {"mdns TXT", FROM("7"), part_txt, "oc", 0},
   };
@@ -126,8 +126,8 @@ static void test_worth(void **state) {
     for (int unicast = 0; unicast < 2; unicast++) {
       const char *document =
           cases[i].redirect ? artifact_redirect("localhost", 4001, "server-root") : MOCK_ONBOARDING;
-      int32_t rc = cases[i].make == without_voucher && !unicast ? SZTP_PENDING : 0;
-      answer_t answer = {to[unicast], unicast ? NULL : FROM("1"), cases[i].make, document, rc};
+      uint32_t then = cases[i].make == without_voucher && !unicast ? SZTP_ASK_WAIT : 0;
+      answer_t answer = {to[unicast], unicast ? NULL : FROM("1"), cases[i].make, document, then};
       net_t *net = open_net(unicast, &answer, 1);
       net->quiet = 1;
       assert_int_equal(sztp_device_add_domain(net->mock.dev, "a.example"), 0);

@@ -22,7 +22,7 @@ static void test_order(void **state) {
                "ask dns SRV a.example\nask dns SRV b.example\n"},
       {apart, 3,
        "ask dns TXT a.example\nask dns TXT b.example\nask dns SRV a.example\nask dns SRV b.example\n"
-       "ask domains\n" ASK_TXT ASK_SRV},
+       "ask place\n" ASK_TXT ASK_SRV},
       {alone, 1, ASK_TXT ASK_SRV},
   };
   (void)state;
@@ -83,7 +83,7 @@ static void test_bad_domains(void **state) {
     assert_int_equal(sztp_device_add_domain(net->mock.dev, bad[i]), SZTP_ERR_URI);
   assert_int_equal(sztp_device_add_domain(net->mock.dev, NULL), SZTP_ERR_ARG);
   static const uint32_t source = SZTP_SOURCE_DNS;
-  assert_int_equal(sztp_session_new(net->mock.dev, &s), 0);
+  assert_int_equal(sztp_session_new(sztp_device_ctx(net->mock.dev), net->mock.dev, &s), 0);
   assert_int_equal(sztp_session_add_source(s, source), 0);
   assert_int_equal(sztp_session_next(s, 1, &a), 0);
   assert_int_equal(sztp_reply_end(s, sztp_action_ticket(a), SZTP_OUTCOME_OK), 0);

@@ -21,23 +21,8 @@
   "</bootstrap-server></redirect-information>"
 
 static mock_host_t *open_mock(int runner) {
-  mock_host_t *mock = malloc(sizeof *mock);
-  mock_open(mock, runner);
+  mock_host_t *mock = mock_new(runner);
   mock->flag = "10";
-  return mock;
-}
-
-static void done(mock_host_t *mock) {
-  mock_close(mock);
-  free(mock);
-}
-
-/* A trusted server that gives @p document unsigned. */
-static mock_host_t *trusted(const char *document, int runner, mock_server_t **server) {
-  mock_host_t *mock = open_mock(runner);
-  mock_well_known(mock, "localhost", 4001);
-  *server = mock_server(mock, "localhost", 4001, "server");
-  mock_give_unsigned(*server, document);
   return mock;
 }
 
@@ -50,14 +35,14 @@ static void test_conveyed_in_xml(void **state) {
     for (int is_signed = 0; is_signed < 2; is_signed++) {
       for (int xml = 0; xml < 2; xml++) {
         mock_server_t *server = NULL;
-        mock_host_t *mock = trusted(documents[d], xml, &server);
+        mock_host_t *mock = mock_with_server(documents[d], xml, &server);
         if (is_signed) mock_give_signed(server, documents[d]);
         if (xml) server->json_status = 415;
         assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
         mock_expect(mock, xml ? ASK ASK_XML REPORT("bootstrap-initiated xml")
                                     STAGES REPORT("bootstrap-complete xml")
                               : ASK REPORT("bootstrap-initiated") STAGES REPORT("bootstrap-complete"));
-        done(mock);
+        mock_free(mock);
       }
     }
   }
@@ -85,7 +70,7 @@ static void test_content_types(void **state) {
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
     for (int is_signed = 0; is_signed < 2; is_signed++) {
       mock_server_t *server = NULL;
-      mock_host_t *mock = trusted(MOCK_EMPTY, is_signed, &server);
+      mock_host_t *mock = mock_with_server(MOCK_EMPTY, is_signed, &server);
       server->ci = artifact_conveyed_as(cases[i].document, is_signed ? "owner" : NULL, cases[i].type);
       if (is_signed) server->oc = owner_artifacts()->owner_cert;
       if (is_signed) server->ov = owner_artifacts()->voucher;
@@ -98,7 +83,7 @@ static void test_content_types(void **state) {
         assert_int_equal(mock->reason, cases[i].reason);
         mock_expect(mock, ASK REPORT("bootstrap-initiated") REPORT("parsing-error"));
       }
-      done(mock);
+      mock_free(mock);
     }
   }
 }
@@ -117,7 +102,7 @@ static void test_untrusted_xml(void **state) {
     assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
     assert_int_equal(mock->reason, SZTP_ERR_UNSIGNED_ONBOARDING_UNTRUSTED);
     mock_expect(mock, "");
-    done(mock);
+    mock_free(mock);
   }
   mock_host_t *mock = open_mock(0); /* an anchor that nobody may follow need not be one */
   mock->usb[0] =
@@ -128,7 +113,7 @@ static void test_untrusted_xml(void **state) {
   mock_give_signed(mock_server(mock, "localhost", 4001, "server"), X_ONBOARDING);
   assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
   mock_expect(mock, "data localhost:4001 provisional\n" STAGES);
-  done(mock);
+  mock_free(mock);
 }
 
 /* ONB-03, ONB-04: what is wrong in a document is named to the server, in its encoding, and nothing is done */
@@ -150,7 +135,7 @@ static void test_broken_xml_is_reported(void **state) {
   };
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
     mock_server_t *server = NULL;
-    mock_host_t *mock = trusted(cases[i].document, (int)(i & 1), &server);
+    mock_host_t *mock = mock_with_server(cases[i].document, (int)(i & 1), &server);
     server->json_status = 415;
     assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
     assert_int_equal(mock->reason, SZTP_ERR_MODEL_INVALID);
@@ -158,7 +143,7 @@ static void test_broken_xml_is_reported(void **state) {
     const char *message = strstr(mock->bodies, "<message>");
     assert_non_null(message);
     assert_non_null(strstr(message, cases[i].named));
-    done(mock);
+    mock_free(mock);
   }
 }
 
@@ -169,7 +154,7 @@ static void test_switch_to_xml(void **state) {
   for (size_t i = 0; i < TEST_COUNT_OF(statuses); i++) {
     for (int runner = 0; runner < 2; runner++) {
       mock_server_t *server = NULL;
-      mock_host_t *mock = trusted(MOCK_EMPTY, runner, &server);
+      mock_host_t *mock = mock_with_server(MOCK_EMPTY, runner, &server);
       server->json_status = statuses[i];
       assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
       mock_expect(mock, ASK ASK_XML REPORT("bootstrap-initiated xml") REPORT("bootstrap-complete xml"));
@@ -190,7 +175,7 @@ static void test_switch_to_xml(void **state) {
           "<os-version>4.2.1</os-version></input>\n"
           "<input xmlns=\"" NS "\"><progress-type>bootstrap-initiated</progress-type></input>\n"
           "<input xmlns=\"" NS "\"><progress-type>bootstrap-complete</progress-type></input>\n");
-      done(mock);
+      mock_free(mock);
     }
   }
 }
@@ -222,7 +207,7 @@ static void test_switch_untrusted(void **state) {
                    1);
   assert_string_equal(nonce[0], nonce[1]);
   assert_int_equal(strlen(nonce[0]), 44);
-  done(mock);
+  mock_free(mock);
 }
 
 /* D-47: once, and no more: a server that takes neither is given up; the next address begins with the encoding
@@ -232,7 +217,7 @@ static void test_neither(void **state) {
   static const uint32_t second[] = {415, 406, 400, 500};
   for (size_t i = 0; i < TEST_COUNT_OF(second); i++) {
     mock_server_t *server = NULL;
-    mock_host_t *mock = trusted(MOCK_EMPTY, (int)(i & 1), &server);
+    mock_host_t *mock = mock_with_server(MOCK_EMPTY, (int)(i & 1), &server);
     mock_well_known(mock, "localhost", 4002);
     mock_give_unsigned(mock_server(mock, "localhost", 4002, "server"), MOCK_EMPTY);
     mock->addresses = "127.0.0.1 ::1";
@@ -246,7 +231,7 @@ static void test_neither(void **state) {
                                    : ASK ASK_XML ASK_XML "data localhost:4002 trusted\n"
                                                          "report localhost:4002 bootstrap-initiated\n"
                                                          "report localhost:4002 bootstrap-complete\n");
-    done(mock);
+    mock_free(mock);
   }
 }
 
@@ -256,12 +241,12 @@ static void test_no_switch(void **state) {
   static const uint32_t statuses[] = {204, 400, 404, 405, 500, 501};
   for (size_t i = 0; i < TEST_COUNT_OF(statuses); i++) {
     mock_server_t *server = NULL;
-    mock_host_t *mock = trusted(MOCK_EMPTY, 0, &server);
+    mock_host_t *mock = mock_with_server(MOCK_EMPTY, 0, &server);
     server->json_status = statuses[i];
     assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
     mock_expect(mock, ASK);
     assert_int_equal(mock->reason, SZTP_ERR_SERVER_FAIL);
-    done(mock);
+    mock_free(mock);
   }
 }
 
@@ -270,21 +255,21 @@ static void test_no_switch(void **state) {
 static void test_switch_at_a_report(void **state) {
   (void)state;
   mock_server_t *server = NULL;
-  mock_host_t *mock = trusted(MOCK_EMPTY, 0, &server);
+  mock_host_t *mock = mock_with_server(MOCK_EMPTY, 0, &server);
   server->report_status = 415;
   server->report_type = "bootstrap-initiated";
   assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
   mock_expect(mock, ASK REPORT("bootstrap-initiated") REPORT("bootstrap-initiated xml")
                         REPORT("bootstrap-error xml"));
-  done(mock);
-  mock = trusted(MOCK_EMPTY, 0, &server);
+  mock_free(mock);
+  mock = mock_with_server(MOCK_EMPTY, 0, &server);
   server->report_status = 415;
   server->report_type = "bootstrap-warning"; /* an attempt only: its repetition is one as well */
   mock->flag = "1";
   assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
   mock_expect(mock, ASK REPORT("bootstrap-initiated") REPORT("bootstrap-warning")
                         REPORT("bootstrap-warning xml") REPORT("bootstrap-complete xml"));
-  done(mock);
+  mock_free(mock);
 }
 
 /* REST-16, REST-17, REST-22: replies that are no output have the reason model-invalid, none at all
@@ -303,16 +288,16 @@ static void test_replies(void **state) {
   };
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
     mock_server_t *server = NULL;
-    mock_host_t *mock = trusted(MOCK_EMPTY, 0, &server);
+    mock_host_t *mock = mock_with_server(MOCK_EMPTY, 0, &server);
     server->data_type = cases[i].type;
     server->data_body = cases[i].body;
     assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
     mock_expect(mock, ASK);
     assert_int_equal(mock->reason, cases[i].reason);
-    done(mock);
+    mock_free(mock);
   }
   mock_server_t *server = NULL;
-  mock_host_t *mock = trusted(MOCK_EMPTY, 0, &server);
+  mock_host_t *mock = mock_with_server(MOCK_EMPTY, 0, &server);
   server->data_type = "application/yang-data+xml"; /* in reply to JSON: wire example 7.1 */
   server->data_body =
       "<output xmlns='" NS "'><reporting-level>minimal</reporting-level><conveyed-information>"
@@ -320,7 +305,7 @@ static void test_replies(void **state) {
       "e319</conveyed-information></output>";
   assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
   mock_expect(mock, ASK REPORT("bootstrap-initiated") REPORT("bootstrap-complete"));
-  done(mock);
+  mock_free(mock);
 }
 
 /* REST-18: the errors of a server are told in the log, in either encoding */
@@ -333,12 +318,12 @@ static void test_errors(void **state) {
       "<error-tag>data-missing</error-tag><error-message>nothing staged</error-message></error></errors>"};
   for (size_t i = 0; i < TEST_COUNT_OF(bodies); i++) {
     mock_server_t *server = NULL;
-    mock_host_t *mock = trusted(MOCK_EMPTY, 0, &server);
+    mock_host_t *mock = mock_with_server(MOCK_EMPTY, 0, &server);
     server->data_status = 404;
     server->data_body = bodies[i];
     assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
     assert_non_null(strstr(mock->log, "localhost answered 404: data-missing: nothing staged"));
-    done(mock);
+    mock_free(mock);
   }
 }
 
@@ -348,11 +333,11 @@ static void test_power_failure(void **state) {
   unsigned stops = 0;
   for (unsigned n = 1;; n++) {
     mock_server_t *server = NULL;
-    mock_host_t *mock = trusted(X_ONBOARDING, 0, &server);
+    mock_host_t *mock = mock_with_server(X_ONBOARDING, 0, &server);
     server->json_status = 415;
     mock->stop_after = n;
     if (mock_run(mock) == SZTP_RESULT_DONE) {
-      done(mock);
+      mock_free(mock);
       break;
     }
     stops++;
@@ -366,7 +351,7 @@ static void test_power_failure(void **state) {
     mock->flag_asked = 0;
     assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
     mock_expect(mock, expected);
-    done(mock);
+    mock_free(mock);
   }
   assert_true(stops > 10);
 }
@@ -375,8 +360,8 @@ static void test_power_failure(void **state) {
  * in the wrong encoding. */
 static void test_memory_failure(void **state) {
   (void)state;
-  artifact_blob_t first = artifact_conveyed(X_REDIRECT, "owner");
-  artifact_blob_t second = artifact_conveyed(X_ONBOARDING, "owner");
+  sztp__blob_t first = artifact_conveyed(X_REDIRECT, "owner");
+  sztp__blob_t second = artifact_conveyed(X_ONBOARDING, "owner");
   for (int runner = 0; runner < 2; runner++) {
     for (size_t n = 1;; n += runner ? 7 : TEST_SAMPLE) {
       mock_host_t *mock = open_mock(runner);
@@ -392,7 +377,7 @@ static void test_memory_failure(void **state) {
       int met = mock_run_short_of_memory(mock, n);
       mock_expect(mock, "data localhost:4001 provisional\ndata localhost:4001 provisional xml\n"
                         "data localhost:4002 provisional\ndata localhost:4002 provisional xml\n" STAGES);
-      done(mock);
+      mock_free(mock);
       if (!met) break;
       assert_true(n < 10000);
     }

@@ -9,23 +9,12 @@
 
 #define OPEN "{\"ietf-sztp-conveyed-info:onboarding-information\":{"
 
-static mock_host_t *open_mock(int runner) {
-  mock_host_t *mock = malloc(sizeof *mock);
-  mock_open(mock, runner);
-  return mock;
-}
-
-static void done(mock_host_t *mock) {
-  mock_close(mock);
-  free(mock);
-}
-
 /* A device that followed redirects and found nothing at their end went on with nothing, and reported success.
  * (STATE-11, REDIR-06) */
 static void test_a_dead_end_is_no_success(void **state) {
   (void)state;
   for (int runner = 0; runner < 2; runner++) {
-    mock_host_t *mock = open_mock(runner);
+    mock_host_t *mock = mock_new(runner);
     assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_MAX_PASSES, 2), SZTP_OK);
     mock_well_known(mock, "localhost", 4001);
     mock_give_unsigned(mock_server(mock, "localhost", 4001, "server"),
@@ -38,7 +27,7 @@ static void test_a_dead_end_is_no_success(void **state) {
     mock_expect(mock,
                 "data localhost:4001 trusted\ndata localhost:4002 trusted\ndata localhost:4003 trusted\n"
                 "data localhost:4001 trusted\ndata localhost:4002 trusted\ndata localhost:4003 trusted\n");
-    done(mock);
+    mock_free(mock);
   }
 }
 
@@ -47,20 +36,20 @@ static void test_nothing_is_no_onboarding_information(void **state) {
   (void)state;
   static const char *const documents[] = {"{}", "{\"onboarding-information\":{}}", "null", "\"\"", ""};
   for (size_t i = 0; i < TEST_COUNT_OF(documents); i++) {
-    mock_host_t *mock = open_mock((int)(i & 1));
+    mock_host_t *mock = mock_new((int)(i & 1));
     mock_well_known(mock, "localhost", 4001);
     mock_give_unsigned(mock_server(mock, "localhost", 4001, "server"), documents[i]);
     assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
     mock_expect(mock, "data localhost:4001 trusted\nreport localhost:4001 bootstrap-initiated\nreport "
                       "localhost:4001 parsing-error\n");
-    done(mock);
+    mock_free(mock);
   }
 }
 
 /* The root that one server named was used with the next, or none was looked for. (REST-01, REST-05) */
 static void test_each_server_names_its_root(void **state) {
   (void)state;
-  mock_host_t *mock = open_mock(0);
+  mock_host_t *mock = mock_new(0);
   mock->flag = "10";
   mock->trace_roots = 1;
   mock_well_known(mock, "localhost", 4001);
@@ -79,7 +68,7 @@ static void test_each_server_names_its_root(void **state) {
           "/first", "get-bootstrapping-data") "GET /.well-known/host-meta\n" POST("/restconf",
                                                                                   "get-bootstrapping-data")
           POST("/restconf", "report-progress") POST("/restconf", "report-progress"));
-  done(mock);
+  mock_free(mock);
 }
 
 /* What a device could not do it left out, and reported success all the same. (ONB-07, ONB-13, ONB-18, ONB-20)
@@ -102,7 +91,7 @@ static void test_what_can_not_be_done_is_not_left_out(void **state) {
   static const uint32_t outcomes[] = {SZTP_OUTCOME_NOTHING, SZTP_OUTCOME_FAILED, SZTP_OUTCOME_TIMEOUT};
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
     for (size_t o = 0; o < TEST_COUNT_OF(outcomes); o++) {
-      mock_host_t *mock = open_mock((int)(o & 1));
+      mock_host_t *mock = mock_new((int)(o & 1));
       mock_well_known(mock, "localhost", 4001);
       mock_give_unsigned(mock_server(mock, "localhost", 4001, "server"), cases[i].document);
       mock->install_outcome = mock->pre_outcome = mock->config_outcome = mock->post_outcome = outcomes[o];
@@ -110,7 +99,7 @@ static void test_what_can_not_be_done_is_not_left_out(void **state) {
       mock_expect_has(mock, cases[i].report);
       mock_expect_not(mock, "bootstrap-complete");
       mock_expect_not(mock, "reboot");
-      done(mock);
+      mock_free(mock);
     }
   }
 }
@@ -119,7 +108,7 @@ static void test_what_can_not_be_done_is_not_left_out(void **state) {
  * no octets, host keys and trust anchors without any. (REST-11, REST-15, PROG-11) */
 static void test_nothing_empty_is_sent(void **state) {
   (void)state;
-  mock_host_t *mock = open_mock(0);
+  mock_host_t *mock = mock_new(0);
   mock->flag = "10";
   mock_well_known(mock, "localhost", 4001);
   mock_give_unsigned(mock_server(mock, "localhost", 4001, "server"), MOCK_EMPTY);
@@ -131,7 +120,7 @@ static void test_nothing_empty_is_sent(void **state) {
       "\"os-version\":\"4.2.1\"}}\n"
       "{\"ietf-sztp-bootstrap-server:input\":{\"progress-type\":\"bootstrap-initiated\"}}\n"
       "{\"ietf-sztp-bootstrap-server:input\":{\"progress-type\":\"bootstrap-complete\"}}\n");
-  done(mock);
+  mock_free(mock);
 }
 
 /* Requests did not say what they hold nor what may be answered, and held a password that was the same in
@@ -139,7 +128,7 @@ static void test_nothing_empty_is_sent(void **state) {
 static void test_requests_say_what_they_are(void **state) {
   (void)state;
   for (int trusted = 0; trusted < 2; trusted++) {
-    mock_host_t *mock = open_mock(0);
+    mock_host_t *mock = mock_new(0);
     mock->flag = "10";
     if (trusted)
       mock_well_known(mock, "localhost", 4001);
@@ -154,23 +143,23 @@ static void test_requests_say_what_they_are(void **state) {
         mock->headers,
         trusted ? "Accept: application/xrd+xml, application/jrd+json;q=0.5\n\n" JSON_BOTH JSON_BOTH JSON_BOTH
                 : "Accept: application/xrd+xml, application/jrd+json;q=0.5\n\n" JSON_BOTH);
-    done(mock);
+    mock_free(mock);
   }
 }
 
 /* Text was sent in the place of a trust anchor. A trust anchor is a CMS with a chain. (PROG-15) */
 static void test_a_reported_anchor_is_a_cms(void **state) {
   (void)state;
-  mock_host_t *mock = open_mock(0);
+  mock_host_t *mock = mock_new(0);
   mock->flag = "10";
   mock_well_known(mock, "localhost", 4001);
   mock_give_unsigned(mock_server(mock, "localhost", 4001, "server"), MOCK_EMPTY);
   static const uint8_t text[] = "a secret";
   assert_true(sztp_device_add_cert(mock->dev, SZTP_CERT_REPORT_ANCHOR, text, sizeof text - 1) < 0);
-  artifact_blob_t lone = pki_file("owner-int.pem");
+  sztp__blob_t lone = pki_file("owner-int.pem");
   test_expect_fail(mock->ctx, sztp_device_add_cert(mock->dev, SZTP_CERT_REPORT_ANCHOR, lone.data, lone.len),
                    SZTP_ERR_CONFIG, "self-signed root");
-  artifact_blob_t root = pki_file("owner-root.pem");
+  sztp__blob_t root = pki_file("owner-root.pem");
   assert_int_equal(sztp_device_add_cert(mock->dev, SZTP_CERT_REPORT_ANCHOR, root.data, root.len), SZTP_OK);
   assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
   const char *at = strstr(mock->bodies, "\"trust-anchor-certs\":{\"trust-anchor-cert\":[\"");
@@ -189,10 +178,10 @@ static void test_a_reported_anchor_is_a_cms(void **state) {
   sztp__buf_clear(&bag);
   free(lone.data);
   free(root.data);
-  done(mock);
+  mock_free(mock);
 }
 
-static void put_base64(char *out, artifact_blob_t blob) {
+static void put_base64(char *out, sztp__blob_t blob) {
   sztp_ctx_t *ctx = NULL;
   sztp__buf_t text;
   assert_int_equal(sztp_ctx_new(NULL, &ctx), SZTP_OK);
@@ -224,13 +213,13 @@ static void test_members_in_any_order(void **state) {
       at += (size_t)snprintf(body + at, sizeof body - at, ",\"%s\":\"%s\"", names[orders[o][i]],
                              parts[orders[o][i]]);
     (void)snprintf(body + at, sizeof body - at, ",\"x:new\":[{\"a\":null}]}}");
-    mock_host_t *mock = open_mock((int)(o & 1));
+    mock_host_t *mock = mock_new((int)(o & 1));
     mock->flag = "10";
     mock->dhcp = "https://localhost:4001";
     mock_server(mock, "localhost", 4001, "server")->data_body = body;
     assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
     mock_expect(mock, "data localhost:4001 provisional\npre-script pre\nmerge config\npost-script post\n");
-    done(mock);
+    mock_free(mock);
   }
 }
 
@@ -241,8 +230,8 @@ static void test_no_octet_behind_the_end(void **state) {
   mock_server_t all;
   memset(&all, 0, sizeof all);
   mock_give_signed(&all, MOCK_ONBOARDING);
-  const artifact_blob_t given[3] = {all.ci, all.oc, all.ov};
-  mock_host_t *mock = open_mock(0);
+  const sztp__blob_t given[3] = {all.ci, all.oc, all.ov};
+  mock_host_t *mock = mock_new(0);
   for (size_t i = 0; i < 3; i++) {
     sztp__cms_t *cms = NULL;
     uint8_t *exact = malloc(given[i].len);
@@ -260,17 +249,17 @@ static void test_no_octet_behind_the_end(void **state) {
     sztp__json_free(doc);
     free(exact);
   }
-  done(mock);
+  mock_free(mock);
 }
 
 /* A server that nobody configured was asked when all else failed. (DISC-03, SEC-14) */
 static void test_no_server_of_its_own(void **state) {
   (void)state;
-  mock_host_t *mock = open_mock(0);
+  mock_host_t *mock = mock_new(0);
   assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
   mock_expect(mock, "");
   assert_string_equal(mock->paths, "");
-  done(mock);
+  mock_free(mock);
 }
 
 int main(void) {

@@ -4,7 +4,7 @@
  * FLIPS=all every one. */
 #include "artifact_set.h"
 
-#include <sztp/https.h>
+#include <sztp/software_key.h>
 
 #include "cryptography/cms.h"
 
@@ -23,8 +23,8 @@ typedef struct flip_set {
   "<" kind " xmlns=\"urn:ietf:params:xml:ns:yang:ietf-sztp-conveyed-info\">" nodes "</" kind ">"
 
 /* A slot's data come from artifact_maker; what the mock keeps does not. */
-static void take(artifact_blob_t *slot, artifact_blob_t kept) {
-  artifact_blob_t copy = {NULL, 0};
+static void take(sztp__blob_t *slot, sztp__blob_t kept) {
+  sztp__blob_t copy = {NULL, 0};
   sztp__buf_t b;
   sztp__buf_init(&b, artifact_maker, 1 << 20);
   assert_int_equal(sztp__buf_add(&b, kept.data, kept.len), SZTP_OK);
@@ -32,8 +32,8 @@ static void take(artifact_blob_t *slot, artifact_blob_t kept) {
   artifact_replace(slot, copy);
 }
 
-static void take_file(artifact_blob_t *slot, const char *name) {
-  artifact_blob_t file = pki_file(name);
+static void take_file(sztp__blob_t *slot, const char *name) {
+  sztp__blob_t file = pki_file(name);
   take(slot, file);
   free(file.data);
 }
@@ -62,7 +62,7 @@ static void redirect_in_ber(artifact_set_t *s) {
                               "\"bootstrap-server\":[{\"address\":\"boot.example.net\",\"port\":8443},"
                               "{\"address\":\"192.0.2.1\"}]"),
                          "owner"));
-  artifact_blob_t *slots[3] = {&s->ci, &s->oc, &s->ov};
+  sztp__blob_t *slots[3] = {&s->ci, &s->oc, &s->ov};
   for (size_t i = 0; i < 3; i++) take(slots[i], artifact_in_ber(*slots[i]));
 }
 
@@ -86,16 +86,16 @@ static void cose(artifact_set_t *s) {
 }
 
 static void encrypted(artifact_set_t *s) {
-  artifact_blob_t *slots[3] = {&s->ci, &s->oc, &s->ov};
+  sztp__blob_t *slots[3] = {&s->ci, &s->oc, &s->ov};
   mock_key(s->mock, "idevid");
-  assert_int_equal(sztp_device_set_key(s->mock->dev, sztp_https_key, s->mock->https), SZTP_OK);
+  assert_int_equal(sztp_device_set_key(s->mock->dev, sztp_software_key, s->mock->keys), SZTP_OK);
   for (size_t i = 0; i < 3; i++) take(slots[i], artifact_encrypt(*slots[i], "idevid"));
 }
 
 static void without_companions(artifact_set_t *s, const char *document, uint32_t channel) {
   take(&s->ci, artifact_conveyed(document, NULL));
-  artifact_replace(&s->oc, (artifact_blob_t){NULL, 0});
-  artifact_replace(&s->ov, (artifact_blob_t){NULL, 0});
+  artifact_replace(&s->oc, (sztp__blob_t){NULL, 0});
+  artifact_replace(&s->ov, (sztp__blob_t){NULL, 0});
   s->channel = channel;
 }
 
@@ -181,7 +181,7 @@ static void expect_reason(const sztp_verdict_t *v) {
 }
 
 /* Flips one bit and judges. Returns 1 if the set was accepted all the same. */
-static int flip(const artifact_set_t *s, const flip_set_t *set, const artifact_blob_t *artifact, size_t bit,
+static int flip(const artifact_set_t *s, const flip_set_t *set, const sztp__blob_t *artifact, size_t bit,
                 const meaning_t *was) {
   static meaning_t is;
   sztp_verdict_t *v = NULL;
@@ -205,7 +205,7 @@ static int flip(const artifact_set_t *s, const flip_set_t *set, const artifact_b
 static void run_set(const flip_set_t *set) {
   static meaning_t was;
   artifact_set_t s = artifact_set_open();
-  const artifact_blob_t *slots[] = {&s.ci, &s.oc, &s.ov, &s.crl};
+  const sztp__blob_t *slots[] = {&s.ci, &s.oc, &s.ov, &s.crl};
   sztp_verdict_t *v = NULL;
   const char *mode = getenv("FLIPS");
   size_t bits = 0;

@@ -15,29 +15,13 @@
   "{\"ietf-sztp-conveyed-info:onboarding-information\":{\"boot-image\":{\"os-version\":\"4.3.0\","           \
   "\"download-uri\":[\"https://a/1\",\"https://a/2\"]}}}"
 
-/* A trusted server that gives @p document unsigned. */
-static mock_host_t *trusted(const char *document, mock_server_t **server) {
-  mock_host_t *mock = malloc(sizeof *mock);
-  mock_open(mock, 0);
-  mock_well_known(mock, "localhost", 4001);
-  *server = mock_server(mock, "localhost", 4001, "server");
-  mock_give_unsigned(*server, document);
-  mock->flag = "10";
-  return mock;
-}
-
 /* The same with an image whose embedded signature the host finds good. */
 static mock_host_t *with_image(void) {
   mock_server_t *server = NULL;
-  mock_host_t *mock = trusted(IMAGE, &server);
+  mock_host_t *mock = mock_with_server(IMAGE, 0, &server);
   mock->signature_good = 1;
   assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_IMAGE_SIGNATURE, 1), SZTP_OK);
   return mock;
-}
-
-static void done(mock_host_t *mock) {
-  mock_close(mock);
-  free(mock);
 }
 
 /* The same host after a restart of the device. */
@@ -52,7 +36,7 @@ static void test_cancel_reason(void **state) {
   (void)state;
   for (int undo_fails = 0; undo_fails < 2; undo_fails++) {
     mock_server_t *server = NULL;
-    mock_host_t *mock = trusted(MOCK_ONBOARDING, &server);
+    mock_host_t *mock = mock_with_server(MOCK_ONBOARDING, 0, &server);
     mock->cancel_at = "pre-script pre";
     server->report_type = "bootstrap-error";
     server->report_status = 500;
@@ -60,7 +44,7 @@ static void test_cancel_reason(void **state) {
     assert_int_equal(mock_run(mock), SZTP_RESULT_CANCELLED);
     mock_expect(mock, ASK INITIATED "pre-script pre\nundo pre\n" R "bootstrap-error\n");
     assert_int_equal(mock->reason, undo_fails ? SZTP_ERR_ROLLBACK : SZTP_ERR_CANCELLED);
-    done(mock);
+    mock_free(mock);
   }
 }
 
@@ -73,7 +57,7 @@ static void test_cancel_before_reboot(void **state) {
   assert_int_equal(mock_run(mock), SZTP_RESULT_CANCELLED);
   mock_expect(mock, ASK INITIATED "download https://a/1\ninstall\n" R "boot-image-installed-rebooting\n");
   assert_int_equal(mock->reason, SZTP_ERR_CANCELLED);
-  done(mock);
+  mock_free(mock);
 }
 
 /* Reacts to log lines: the mock's own log is not needed here. */
@@ -95,14 +79,14 @@ static void on_log(void *user, uint32_t level, uint32_t topic, const char *line,
 static void test_cancel_while_undoing(void **state) {
   (void)state;
   mock_server_t *server = NULL;
-  mock_host_t *mock = trusted(MOCK_ONBOARDING, &server);
+  mock_host_t *mock = mock_with_server(MOCK_ONBOARDING, 0, &server);
   mock->post_outcome = SZTP_OUTCOME_FAILED;
   mock->cancel_at = "";
   assert_int_equal(sztp_ctx_set_log(mock->ctx, SZTP_LOG_DEBUG, on_log, mock), SZTP_OK);
   assert_int_equal(mock_run(mock), SZTP_RESULT_CANCELLED);
   mock_expect(mock, ASK INITIATED STAGES R "post-script-error\nundo post\nundo config\nundo pre\n");
   assert_int_equal(mock->saved_len, 0);
-  done(mock);
+  mock_free(mock);
 }
 
 /* STATE-10: that an attempt was undone could not be stored; once it can, it is, so that no later start undoes
@@ -110,14 +94,14 @@ static void test_cancel_while_undoing(void **state) {
 static void test_late_save(void **state) {
   (void)state;
   mock_server_t *server = NULL;
-  mock_host_t *mock = trusted(MOCK_ONBOARDING, &server);
+  mock_host_t *mock = mock_with_server(MOCK_ONBOARDING, 0, &server);
   mock_well_known(mock, "localhost", 4002);
   mock_give_unsigned(mock_server(mock, "localhost", 4002, "server"), MOCK_EMPTY);
   mock->post_outcome = SZTP_OUTCOME_FAILED;
   assert_int_equal(sztp_ctx_set_log(mock->ctx, SZTP_LOG_DEBUG, on_log, mock), SZTP_OK);
   assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
   assert_int_equal(mock->saved_len, 0);
-  done(mock);
+  mock_free(mock);
 }
 
 /* STATE-20, D-06: an install that failed is none, however often */
@@ -138,7 +122,7 @@ static void test_failed_installs(void **state) {
     assert_int_equal(mock_run(mock), i < 2 ? SZTP_RESULT_REBOOT_PENDING : SZTP_RESULT_NOT_BOOTSTRAPPED);
   }
   assert_int_equal(mock->reason, SZTP_ERR_IMAGE_LOOP);
-  done(mock);
+  mock_free(mock);
 }
 
 /* The same artifacts, signed, on removable storage: there is no server to report to. */
@@ -263,7 +247,7 @@ static const sztp_action_t *stop_at(mock_host_t *mock, const char *line) {
 static void test_restarted_exchange(void **state) {
   (void)state;
   mock_server_t *server = NULL;
-  mock_host_t *mock = trusted(MOCK_EMPTY, &server);
+  mock_host_t *mock = mock_with_server(MOCK_EMPTY, 0, &server);
   const sztp_action_t *a = stop_at(mock, ASK);
   uint64_t ticket = sztp_action_ticket(a);
   assert_int_equal(sztp_reply_restart(mock->session, ticket), SZTP_OK);
@@ -274,7 +258,7 @@ static void test_restarted_exchange(void **state) {
   assert_int_equal(mock_resume(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
   mock_expect(mock, ASK);
   assert_int_equal(mock->reason, SZTP_ERR_TLS_UNTRUSTED);
-  done(mock);
+  mock_free(mock);
 }
 
 /* ONB-12: that an image's signature is good says nothing of octets that come after a new start */
@@ -288,7 +272,7 @@ static void test_restarted_download(void **state) {
   assert_int_equal(sztp_reply_end(mock->session, ticket, SZTP_OUTCOME_OK), SZTP_OK);
   assert_int_equal(mock_resume(mock), SZTP_RESULT_REBOOT_PENDING);
   mock_expect_has(mock, "download https://a/1\ndownload https://a/2\ninstall\n");
-  done(mock);
+  mock_free(mock);
 }
 
 /* DISC-12, D-12: names without address count, so that a list of a thousand of them does not hold the device
@@ -296,8 +280,7 @@ static void test_restarted_download(void **state) {
 static void test_names_without_address(void **state) {
   (void)state;
   sztp__buf_t document;
-  mock_host_t *mock = malloc(sizeof *mock);
-  mock_open(mock, 0);
+  mock_host_t *mock = mock_new(0);
   mock->addresses = "";
   mock->dhcp = "https://127.0.0.1:4001";
   sztp__buf_init(&document, mock->ctx, 200000);
@@ -310,7 +293,7 @@ static void test_names_without_address(void **state) {
   assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
   mock_expect(mock, "data 127.0.0.1:4001 provisional\n");
   assert_in_range(mock->actions, 30, 50); /* a flag, five sources, one visit, 31 names */
-  done(mock);
+  mock_free(mock);
 }
 
 /* DISC-12, D-12: the addresses of one name count as those of many do */
@@ -332,22 +315,21 @@ static void test_many_addresses(void **state) {
 static void test_large_report(void **state) {
   (void)state;
   mock_server_t *server = NULL;
-  mock_host_t *mock = trusted(MOCK_EMPTY, &server);
-  artifact_blob_t root = pki_file("server-root.pem");
+  mock_host_t *mock = mock_with_server(MOCK_EMPTY, 0, &server);
+  sztp__blob_t root = pki_file("server-root.pem");
   for (int i = 0; i < 500; i++)
     assert_int_equal(sztp_device_add_cert(mock->dev, SZTP_CERT_REPORT_ANCHOR, root.data, root.len), SZTP_OK);
   free(root.data);
   assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
   mock_expect(mock, ASK INITIATED COMPLETE);
-  done(mock);
+  mock_free(mock);
 }
 
 /* Provisional servers 4001, which gives @p large, and 4002, which gives signed data, with @p budget octets of
  * memory beyond what the device takes. */
 static uint32_t run_within(uint64_t budget, const char *large) {
   int64_t held = 0;
-  mock_host_t *mock = malloc(sizeof *mock);
-  mock_open(mock, 0);
+  mock_host_t *mock = mock_new(0);
   mock->flag = "10";
   mock->dhcp = large == NULL ? "https://127.0.0.1:4002" : "https://127.0.0.1:4001 https://127.0.0.1:4002";
   mock_server(mock, "127.0.0.1", 4001, "server")->data_body = large;
@@ -359,7 +341,7 @@ static uint32_t run_within(uint64_t budget, const char *large) {
     assert_int_equal(mock->reason, SZTP_ERR_MEMORY);
     result = mock_resume(mock);
   }
-  done(mock);
+  mock_free(mock);
   return result;
 }
 
@@ -381,7 +363,7 @@ static void test_shortage(void **state) {
 static void test_damaged_stage(void **state) {
   (void)state;
   mock_server_t *server = NULL;
-  mock_host_t *mock = trusted(MOCK_EMPTY, &server);
+  mock_host_t *mock = mock_with_server(MOCK_EMPTY, 0, &server);
   for (uint8_t undo = 0; undo < 24; undo++) {
     const uint8_t saved[] = {0xa5, 0, 1, 1, 0x40, 2, 0x40, 3, 0, 4, undo};
     assert_int_equal(sztp_session_new(sztp_device_ctx(mock->dev), mock->dev, &mock->session), SZTP_OK);
@@ -390,7 +372,7 @@ static void test_damaged_stage(void **state) {
     sztp_session_free(mock->session);
     mock->session = NULL;
   }
-  done(mock);
+  mock_free(mock);
 }
 
 int main(void) {

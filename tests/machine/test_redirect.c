@@ -48,9 +48,8 @@ static const char *hop_document(const struct hop *hop) {
 }
 
 static void run_hop(const struct hop *hop, int runner) {
-  mock_host_t *mock = malloc(sizeof *mock);
+  mock_host_t *mock = mock_new(runner);
   char expected[1024];
-  mock_open(mock, runner);
   mock->dhcp = "https://localhost:4001";
   mock_server_t *first = mock_server(mock, "localhost", 4001, "server");
   mock_server_t *second = mock_server(mock, "localhost", 4002, hop->server_cert);
@@ -68,8 +67,7 @@ static void run_hop(const struct hop *hop, int runner) {
   if (strcmp(hop->trace, REFUSED) == 0) assert_non_null(strstr(mock->refusal, hop->cause));
   int works = hop->onboarding_signed || strstr(hop->trace, "complete") != NULL;
   assert_int_equal(result, works ? SZTP_RESULT_DONE : SZTP_RESULT_NOT_BOOTSTRAPPED);
-  mock_close(mock);
-  free(mock);
+  mock_free(mock);
 }
 
 static void test_next_hop_table(void **state) {
@@ -81,8 +79,7 @@ static void test_next_hop_table(void **state) {
 /* What only a trusted server hears: REST-13, REST-14, REST-26, SEC-12 */
 static void test_what_servers_hear(void **state) {
   (void)state;
-  mock_host_t *mock = malloc(sizeof *mock);
-  mock_open(mock, 0);
+  mock_host_t *mock = mock_new(0);
   mock->dhcp = "https://localhost:4001";
   mock->time = SZTP_TIME_UNKNOWN;
   mock_give_signed(mock_server(mock, "localhost", 4001, "server"),
@@ -100,8 +97,7 @@ static void test_what_servers_hear(void **state) {
   assert_non_null(
       strstr(second, "\"hw-model\":\"EX4200\",\"os-name\":\"ExampleOS\",\"os-version\":\"4.2.1\""));
   assert_string_not_equal(strstr(first, "nonce"), strstr(second, "nonce")); /* one per visit */
-  mock_close(mock);
-  free(mock);
+  mock_free(mock);
 }
 
 /* A list of servers in one redirect document. */
@@ -118,8 +114,7 @@ static const char *list_document(const char *entries) {
 static void test_order(void **state) {
   (void)state;
   for (int runner = 0; runner < 2; runner++) {
-    mock_host_t *mock = malloc(sizeof *mock);
-    mock_open(mock, runner);
+    mock_host_t *mock = mock_new(runner);
     mock->dhcp = "https://localhost:4001 https://localhost:4005";
     mock->addresses = "127.0.0.1 ::1";
     mock_give_unsigned(mock_server(mock, "localhost", 4001, "server"),
@@ -135,15 +130,13 @@ static void test_order(void **state) {
                       "data localhost:4003 provisional\n"
                       "no connection localhost:4004\nno connection localhost:4004\n"
                       "data localhost:4005 provisional\n");
-    mock_close(mock);
-    free(mock);
+    mock_free(mock);
   }
 }
 
 /* A chain of @p redirects unsigned redirects, ending in signed onboarding information. */
 static uint32_t run_chain(unsigned redirects, int32_t *reason) {
-  mock_host_t *mock = malloc(sizeof *mock);
-  mock_open(mock, 0);
+  mock_host_t *mock = mock_new(0);
   /* the DHCP option is the first redirect */
   mock->dhcp = "https://localhost:5001";
   for (unsigned i = 1; i < redirects; i++)
@@ -152,8 +145,7 @@ static uint32_t run_chain(unsigned redirects, int32_t *reason) {
   mock_give_signed(mock_server(mock, "localhost", (uint16_t)(5000 + redirects), "server"), MOCK_EMPTY);
   uint32_t result = mock_run(mock);
   *reason = mock->reason;
-  mock_close(mock);
-  free(mock);
+  mock_free(mock);
   return result;
 }
 
@@ -170,15 +162,13 @@ static void test_depth(void **state) {
 /* REDIR-04 */
 static void test_loop(void **state) {
   (void)state;
-  mock_host_t *mock = malloc(sizeof *mock);
-  mock_open(mock, 0);
+  mock_host_t *mock = mock_new(0);
   mock->dhcp = "https://localhost:4001";
   mock_give_unsigned(mock_server(mock, "localhost", 4001, "server"),
                      artifact_redirect("LOCALHOST", 4001, NULL));
   assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
   mock_expect(mock, "data localhost:4001 provisional\n");
-  mock_close(mock);
-  free(mock);
+  mock_free(mock);
 }
 
 /* TRUST-11, RFC 8572 appendix B: the same server, first untrusted, then with the anchor that it brought;
@@ -186,8 +176,7 @@ static void test_loop(void **state) {
 static void test_promotion(void **state) {
   (void)state;
   for (int runner = 0; runner < 2; runner++) {
-    mock_host_t *mock = malloc(sizeof *mock);
-    mock_open(mock, runner);
+    mock_host_t *mock = mock_new(runner);
     mock->dhcp = "https://localhost:4001";
     mock->flag = "10";
     mock_server_t *server = mock_server(mock, "localhost", 4001, "server");
@@ -198,30 +187,27 @@ static void test_promotion(void **state) {
                 "data localhost:4001 provisional\ndata localhost:4001 trusted\n"
                 "report localhost:4001 bootstrap-initiated\npre-script pre\nmerge config\npost-script post\n"
                 "report localhost:4001 bootstrap-complete\n");
-    mock_close(mock);
-    free(mock);
+    mock_free(mock);
   }
 }
 
 /* DISC-12: no hostile list keeps the device busy */
 static void test_budget(void **state) {
   (void)state;
-  mock_host_t *mock = malloc(sizeof *mock);
+  mock_host_t *mock = mock_new(0);
   char entries[60000] = "";
   for (int i = 0; i < 1000; i++) {
     size_t at = strlen(entries);
     (void)snprintf(entries + at, sizeof entries - at, "%s{\"address\":\"localhost\",\"port\":%d}",
                    i == 0 ? "" : ",", 6000 + i);
   }
-  mock_open(mock, 0);
   mock->dhcp = "https://localhost:4001";
   mock_give_unsigned(mock_server(mock, "localhost", 4001, "server"), list_document(entries));
   assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
   size_t contacted = 0;
   for (const char *p = mock->trace; (p = strchr(p, '\n')) != NULL; p++) contacted++;
   assert_int_equal(contacted, 32);
-  mock_close(mock);
-  free(mock);
+  mock_free(mock);
 }
 
 /* DISC-10, REDIR-11: a well-known server that does not authenticate is skipped, and hears nothing; with the
@@ -229,8 +215,7 @@ static void test_budget(void **state) {
 static void test_no_fallback(void **state) {
   (void)state;
   for (uint64_t fallback = 0; fallback < 2; fallback++) {
-    mock_host_t *mock = malloc(sizeof *mock);
-    mock_open(mock, 0);
+    mock_host_t *mock = mock_new(0);
     mock_well_known(mock, "localhost", 4001);
     assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_PROVISIONAL_FALLBACK, (int64_t)fallback),
                      SZTP_OK);
@@ -239,26 +224,22 @@ static void test_no_fallback(void **state) {
     mock_expect(mock, fallback ? "refused tls-untrusted\ndata localhost:4001 provisional\n"
                                : "refused tls-untrusted\n");
     if (!fallback) assert_int_equal(mock->reason, SZTP_ERR_TLS_UNTRUSTED);
-    mock_close(mock);
-    free(mock);
+    mock_free(mock);
   }
-  mock_host_t *mock = malloc(sizeof *mock);
-  mock_open(mock, 0);
+  mock_host_t *mock = mock_new(0);
   mock_well_known(mock, "localhost", 4001);
   mock->dhcp = "https://localhost:4001";
   mock_give_unsigned(mock_server(mock, "localhost", 4001, "server"), MOCK_EMPTY);
   assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
   mock_expect_has(mock, "data localhost:4001 provisional\ndata localhost:4001 trusted\n");
-  mock_close(mock);
-  free(mock);
+  mock_free(mock);
 }
 
 /* A host that does not say that it authenticated the server: nothing it brings is trusted (TLS-20, TRUST-03)
  */
 static void test_unverified_host(void **state) {
   (void)state;
-  mock_host_t *mock = malloc(sizeof *mock);
-  mock_open(mock, 0);
+  mock_host_t *mock = mock_new(0);
   mock_well_known(mock, "localhost", 4001);
   mock_server_t *server = mock_server(mock, "localhost", 4001, "server");
   server->unverified = 1;
@@ -266,8 +247,7 @@ static void test_unverified_host(void **state) {
   assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
   assert_int_equal(mock->reason, SZTP_ERR_TLS_UNTRUSTED);
   mock_expect(mock, "");
-  mock_close(mock);
-  free(mock);
+  mock_free(mock);
 }
 
 /* REDIR-08: the anchor that a trusted redirect brings counts for its server, and no other does: neither one
@@ -275,8 +255,7 @@ static void test_unverified_host(void **state) {
 static void test_no_other_anchor(void **state) {
   (void)state;
   for (int runner = 0; runner < 2; runner++) {
-    mock_host_t *mock = malloc(sizeof *mock);
-    mock_open(mock, runner);
+    mock_host_t *mock = mock_new(runner);
     assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_PROVISIONAL_FALLBACK, 1), SZTP_OK);
     mock_well_known(mock, "localhost", 4001); /* with server-root, under which localhost:4002 is valid */
     mock_give_unsigned(mock_server(mock, "localhost", 4001, "server"),
@@ -285,8 +264,7 @@ static void test_no_other_anchor(void **state) {
     assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
     mock_expect(mock, "data localhost:4001 trusted\nrefused tls-untrusted\n");
     assert_int_equal(mock->reason, SZTP_ERR_TLS_UNTRUSTED);
-    mock_close(mock);
-    free(mock);
+    mock_free(mock);
   }
 }
 
@@ -294,8 +272,7 @@ static void test_no_other_anchor(void **state) {
  * leads anywhere, least of all to a source of another kind. */
 static void test_entries_as_given(void **state) {
   (void)state;
-  mock_host_t *mock = malloc(sizeof *mock);
-  mock_open(mock, 0);
+  mock_host_t *mock = mock_new(0);
   mock->trace_sources = 1;
   mock->dhcp = "https://localhost:4001";
   mock_give_unsigned(
@@ -312,8 +289,7 @@ static void test_entries_as_given(void **state) {
   mock_expect(mock,
               "source 1\nsource 5\nsource 4\ndata localhost:4001 provisional\nno connection "
               "Boot2.Example.NET:8443\nno connection 2001:DB8::1:443\ndata localhost:4003 provisional\n");
-  mock_close(mock);
-  free(mock);
+  mock_free(mock);
 }
 
 int main(void) {

@@ -91,7 +91,7 @@ static void pinned_certificates(void **state) {
 static void voucher_anchors(void **state) {
   (void)state;
   artifact_set_t s = artifact_set_open();
-  artifact_blob_t other = pki_file("other-root.pem");
+  sztp__blob_t other = pki_file("other-root.pem");
   artifact_replace(&s.ov, artifact_sign(artifact_voucher_document(NULL, NULL), SZTP__CMS_VOUCHER_JSON,
                                         "owner", "owner-int.pem"));
   expect(&s, SZTP_STEP_VOUCHER_SIGNATURE,

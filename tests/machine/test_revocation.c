@@ -92,7 +92,7 @@ static void where_they_come_from(void **state) {
   artifact_replace(&s.crl, pki_crls("owner-root owner-int owner-int")); /* some of them twice */
   artifact_set_expect(&s, 0, "", NULL);
   /* in the conveyed information's signature */
-  artifact_replace(&s.crl, (artifact_blob_t){NULL, 0});
+  artifact_replace(&s.crl, (sztp__blob_t){NULL, 0});
   staple(&s, "");
   artifact_replace(&s.ci, artifact_sign_with(MOCK_ONBOARDING, SZTP__CMS_CONVEYED_JSON, "owner", NULL, GOOD));
   artifact_set_expect(&s, SZTP_STEP_REVOCATION, "pkix-revocation-unknown", NULL);
@@ -134,10 +134,10 @@ static void fetched_crls(void **state) {
   artifact_set_t s = artifact_set_open();
   sztp_ctx_t *ctx = s.mock->ctx;
   sztp_bundle_t *b = NULL;
-  artifact_blob_t sixteen =
+  sztp__blob_t sixteen =
       pki_crls("mfr-int mfr-int mfr-int mfr-int mfr-int mfr-int mfr-int mfr-int mfr-int mfr-int "
                "mfr-int mfr-int mfr-int mfr-int mfr-int mfr-int");
-  artifact_blob_t more =
+  sztp__blob_t more =
       pki_crls("mfr-int mfr-int mfr-int mfr-int mfr-int mfr-int mfr-int mfr-int mfr-int mfr-int "
                "mfr-int mfr-int mfr-int mfr-int mfr-int mfr-int owner-int");
   assert_int_equal(sztp_bundle_new(ctx, &b), 0);
@@ -214,7 +214,7 @@ static void what_it_costs(void **state) {
 
 /* The DER of a file's certificates, one after another. */
 static void add_certs(sztp__buf_t *out, const char *file) {
-  artifact_blob_t pem = pki_file(file);
+  sztp__blob_t pem = pki_file(file);
   sztp__span_t text = sztp__span(pem.data, pem.len);
   sztp__span_t label;
   sztp__buf_t der;
@@ -232,7 +232,7 @@ static void a_tangle_of_signers(void **state) {
   artifact_set_t s = artifact_set_open();
   sztp__buf_t certs;
   sztp__buf_t bag;
-  artifact_blob_t crls = pki_crls("owner-int-forged-revokes");
+  sztp__blob_t crls = pki_crls("owner-int-forged-revokes");
   sztp__buf_init(&certs, artifact_maker, 1 << 20);
   sztp__buf_init(&bag, artifact_maker, 1 << 20);
   add_certs(&certs, "owner-chain.pem");
@@ -241,7 +241,7 @@ static void a_tangle_of_signers(void **state) {
     certs.data[certs.len - 1] ^= n;
   }
   assert_int_equal(sztp__cms_write_bag(&bag, sztp__buf_span(&certs), sztp__span(crls.data, crls.len)), 0);
-  artifact_replace(&s.oc, (artifact_blob_t){NULL, 0});
+  artifact_replace(&s.oc, (sztp__blob_t){NULL, 0});
   assert_int_equal(sztp__buf_take(&bag, &s.oc.data, &s.oc.len), 0);
   artifact_set_expect(&s, SZTP_STEP_REVOCATION, "pkix-revocation-unknown", NULL);
   sztp_artifacts_free(artifact_maker, crls.data);

@@ -5,15 +5,9 @@
 
 /* Traces every source that is asked, by wrapping the mock host's answer. */
 static mock_host_t *open_mock(int runner) {
-  mock_host_t *mock = malloc(sizeof *mock);
-  mock_open(mock, runner);
+  mock_host_t *mock = mock_new(runner);
   mock->trace_sources = 1;
   return mock;
-}
-
-static void done(mock_host_t *mock) {
-  mock_close(mock);
-  free(mock);
 }
 
 /* DISC-01, DISC-02, DISC-05, STATE-05: the default order; an empty source is no error */
@@ -26,7 +20,7 @@ static void test_default_order(void **state) {
     assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
     mock_expect_has(
         mock, "source 1\nsource 5\nsource 4\nsource 2\nsource 3\nsource 2\ndata localhost:4001 trusted\n");
-    done(mock);
+    mock_free(mock);
   }
 }
 
@@ -42,7 +36,7 @@ static void test_given_order(void **state) {
   mock_give_signed(mock_server(mock, "localhost", 4001, "server"), MOCK_EMPTY);
   assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
   mock_expect(mock, "source 67\nsource 4\ndata localhost:4001 provisional\n");
-  done(mock);
+  mock_free(mock);
 }
 
 /* DISC-08, REDIR-11: what is done at a server says which source led there, at the first list and further down
@@ -57,14 +51,14 @@ static void test_servers_name_their_source(void **state) {
   mock_expect_has(mock, "no connection localhost:4002\n");
   assert_int_equal(mock->resolve_source, SZTP_SOURCE_DHCP4);
   assert_int_equal(mock->fetch_source, SZTP_SOURCE_DHCP4);
-  done(mock);
+  mock_free(mock);
   mock = open_mock(1);
   mock->dhcp = "https://localhost:4001"; /* the same server, for another reason */
   mock_well_known(mock, "localhost", 4001);
   assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
   assert_int_equal(mock->resolve_source, SZTP_SOURCE_WELL_KNOWN);
   assert_int_equal(mock->fetch_source, SZTP_SOURCE_WELL_KNOWN);
-  done(mock);
+  mock_free(mock);
 }
 
 /* DISC-04, DISC-06, DISC-07, DISC-13, TRUST-01, TRUST-04, TRUST-05, TRUST-09, PROG-02, ONB-22: local
@@ -109,7 +103,7 @@ static void test_local_artifacts(void **state) {
       mock_expect(mock, cases[i].trace);
       int works = strstr(cases[i].trace, "post-script") != NULL || strstr(cases[i].trace, "complete") != NULL;
       assert_int_equal(result, works ? SZTP_RESULT_DONE : SZTP_RESULT_NOT_BOOTSTRAPPED);
-      done(mock);
+      mock_free(mock);
     }
   }
 }
@@ -139,7 +133,7 @@ static void test_several_media(void **state) {
         mock,
         "source 1\nplace 1\nplace 2\nplace 3\nplace 4\npre-script pre\nmerge config\npost-script post\n");
     assert_string_equal(mock->paths, "");
-    done(mock);
+    mock_free(mock);
   }
   mock_host_t *mock = open_mock(0);
   mock->places = media;
@@ -150,7 +144,7 @@ static void test_several_media(void **state) {
   assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
   mock_expect(mock,
               "source 1\nplace 1\nplace 2\nplace 3\nsource 5\nsource 4\ndata localhost:4001 provisional\n");
-  done(mock);
+  mock_free(mock);
 }
 
 /* USB-11, DISC-12, STATE-10: media without end keep nobody busy, each may name as many servers as a source
@@ -169,7 +163,7 @@ static void test_media_are_bounded(void **state) {
   assert_int_equal(asked, 2 * 31);
   mock_expect_has(mock, "place 31\nsource 5\n");
   assert_non_null(strstr(mock->log, "removable storage: 32 places were looked at; the rest is skipped"));
-  done(mock);
+  mock_free(mock);
 
   mock_place_t media[] = {place(MOCK_ONBOARDING, "owner"), place(MOCK_ONBOARDING, "owner")};
   mock = open_mock(0);
@@ -180,7 +174,7 @@ static void test_media_are_bounded(void **state) {
   mock_expect_has(
       mock, "source 1\npre-script pre\nmerge config\npost-script post\nundo post\nundo config\nundo pre\n"
             "place 1\npre-script pre\n");
-  done(mock);
+  mock_free(mock);
 }
 
 /* DISC-12: media that name dead servers without end leave something of the pass to each source after them */
@@ -205,7 +199,7 @@ static void test_pass_is_shared(void **state) {
   size_t tried = 0;
   for (const char *at = mock->trace; (at = strstr(at, "no connection ")) != NULL; at++) tried++;
   assert_int_equal(tried, 64 - 5 * 5); /* five sources are still to come */
-  done(mock);
+  mock_free(mock);
 }
 
 /* TRUST-02, REDIR-09: trust does not leak from one entry to the next, nor from a trusted list to an entry
@@ -222,7 +216,7 @@ static void test_trust_does_not_leak(void **state) {
   assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
   assert_int_equal(mock->reason, SZTP_ERR_UNSIGNED_ONBOARDING_UNTRUSTED);
   mock_expect_not(mock, "script");
-  done(mock);
+  mock_free(mock);
 }
 
 /* STATE-12, D-04, TLS-04: an anchor that was learned in one pass is forgotten in the next */
@@ -241,7 +235,7 @@ static void test_nothing_learned_persists(void **state) {
   mock_expect(
       mock,
       "data localhost:4002 trusted\ndata localhost:4002 provisional\ndata localhost:4002 provisional\n");
-  done(mock);
+  mock_free(mock);
 }
 
 /* STATE-13 to -15, TLS-07: not fit to start */
@@ -253,12 +247,12 @@ static void test_not_fit(void **state) {
   mock->source_count = 1;
   assert_int_equal(mock_run(mock), 0); /* no server */
   test_expect_fail(mock->ctx, mock->reason, SZTP_ERR_CONFIG, "none is given");
-  done(mock);
+  mock_free(mock);
   mock = open_mock(0);
   assert_int_equal(sztp_device_add_server(mock->dev, "localhost", 4001), 0);
   assert_int_equal(mock_run(mock), 0); /* no anchor for it */
   test_expect_fail(mock->ctx, mock->reason, SZTP_ERR_CONFIG, "no trust anchor");
-  done(mock);
+  mock_free(mock);
   mock = open_mock(0);
   sztp_device_free(mock->dev);
   assert_int_equal(sztp_device_new(mock->ctx, &mock->dev), 0);
@@ -266,7 +260,7 @@ static void test_not_fit(void **state) {
   assert_int_equal(mock_run(mock), 0); /* nothing to authenticate with */
   test_expect_fail(mock->ctx, mock->reason, SZTP_ERR_CONFIG, "no identity certificate");
   mock_expect(mock, "");
-  done(mock);
+  mock_free(mock);
 }
 
 /* STATE-18: the session reads the flag and never writes it; SEC-17: switches that weaken are told at the
@@ -276,7 +270,7 @@ static void test_switches_are_told(void **state) {
   mock_host_t *mock = open_mock(0);
   assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
   assert_null(strstr(mock->log, "weakened"));
-  done(mock);
+  mock_free(mock);
   static const struct {
     uint32_t policy;
     const char *line;
@@ -291,7 +285,7 @@ static void test_switches_are_told(void **state) {
     const char *told = strstr(mock->log, "a check is weakened: ");
     assert_non_null(told);
     assert_non_null(strstr(told, switches[i].line));
-    done(mock);
+    mock_free(mock);
   }
 }
 
@@ -311,7 +305,7 @@ static void test_policy_at_depth(void **state) {
   mock_expect(
       mock, "data localhost:4001 provisional\ndata localhost:4002 provisional\ndata localhost:4003 trusted\n"
             "report localhost:4003 bootstrap-initiated\nreport localhost:4003 parsing-error\n");
-  done(mock);
+  mock_free(mock);
 }
 
 #define XRD(links) "<XRD xmlns='http://docs.oasis-open.org/ns/xri/xrd-1.0'>" links "</XRD>"
@@ -358,7 +352,7 @@ static void test_paths(void **state) {
         cases[i].root, cases[i].root, cases[i].root);
     assert_string_equal(mock->paths, expected);
     if (cases[i].warning != NULL) assert_non_null(strstr(mock->log, cases[i].warning));
-    done(mock);
+    mock_free(mock);
   }
 }
 
@@ -375,7 +369,7 @@ static void test_no_data(void **state) {
     assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
     mock_expect(mock, "data localhost:4001 trusted\ndata localhost:4001 trusted\n");
     assert_int_equal(mock->reason, SZTP_ERR_SERVER_FAIL);
-    done(mock);
+    mock_free(mock);
   }
 }
 
@@ -390,7 +384,7 @@ static void test_no_address(void **state) {
   mock_give_signed(mock_server(mock, "127.0.0.1", 4002, "server"), MOCK_EMPTY);
   assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
   mock_expect_has(mock, "data 127.0.0.1:4002 trusted\n");
-  done(mock);
+  mock_free(mock);
 }
 
 /* DISC-09, D-09: all addresses of a well-known server before the next one */
@@ -408,7 +402,7 @@ static void test_addresses_before_entries(void **state) {
   mock_expect(mock,
               "no connection localhost:4001\nno connection localhost:4001\ndata localhost:4002 trusted\n"
               "report localhost:4002 bootstrap-initiated\nreport localhost:4002 bootstrap-complete\n");
-  done(mock);
+  mock_free(mock);
 }
 
 /* DISC-08: a well-known server without a port is asked at 443 */
@@ -422,7 +416,7 @@ static void test_ports(void **state) {
   assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
   mock_expect(mock, "no connection sztp.example.com:443\nno connection 192.0.2.7:443\nno connection "
                     "sztp.example.com:8443\n");
-  done(mock);
+  mock_free(mock);
 }
 
 /* TLS-14: the name that a source gave is the one that the certificate must have, wherever it leads */
@@ -438,7 +432,7 @@ static void test_alias(void **state) {
     assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
     mock_expect(mock, "refused tls-name-mismatch\n");
     assert_int_equal(mock->reason, SZTP_ERR_TLS_NAME_MISMATCH);
-    done(mock);
+    mock_free(mock);
   }
 }
 
@@ -466,7 +460,7 @@ static void test_stores_are_left_alone(void **state) {
   assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
   mock_expect_has(mock, "data localhost:4002 trusted\n");
   assert_int_equal(count_certs(mock), before);
-  done(mock);
+  mock_free(mock);
 }
 
 int main(void) {

@@ -64,8 +64,7 @@ static void give(mock_server_t *server, const struct row *row) {
 }
 
 static void run_row(const struct row *row, int runner) {
-  mock_host_t *mock = malloc(sizeof *mock);
-  mock_open(mock, runner);
+  mock_host_t *mock = mock_new(runner);
   give(mock_server(mock, "localhost", 4001, "server"), row);
   mock_give_signed(mock_server(mock, "localhost", 4002, "server"), MOCK_ONBOARDING);
   mock->flag = "10"; /* the configuration turns SZTP off */
@@ -79,8 +78,7 @@ static void run_row(const struct row *row, int runner) {
     fail_msg("row %d, %s: result %u; trace:\n%s\nlog:\n%s", row->number, runner ? "runner" : "polled",
              (unsigned)result, mock->trace, mock->log);
   mock_expect(mock, row->trace);
-  mock_close(mock);
-  free(mock);
+  mock_free(mock);
 }
 
 static void test_trust_table(void **state) {

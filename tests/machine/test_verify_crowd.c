@@ -11,21 +11,21 @@
 static void crowd(sztp__buf_t *certs) {
   sztp__buf_t der;
   sztp__buf_init(certs, artifact_maker, 1 << 16);
-  assert_int_equal(sztp__buf_add_span(certs, pki_der("owner-int.pem", &der)), 0);
+  assert_int_equal(sztp__buf_add_span(certs, pki_der(artifact_maker, "owner-int.pem", &der)), 0);
   sztp__buf_clear(&der);
   for (uint8_t n = 0; n < CROWD; n++) {
-    assert_int_equal(sztp__buf_add_span(certs, pki_der("cms/crowd.pem", &der)), 0);
+    assert_int_equal(sztp__buf_add_span(certs, pki_der(artifact_maker, "cms/crowd.pem", &der)), 0);
     certs->data[certs->len - 1] ^= n;
     sztp__buf_clear(&der);
   }
 }
 
 /* @p document signed by that crowd: its one signer as often as there may be signers. */
-static artifact_blob_t sign_as_crowd(const char *document, uint32_t type) {
+static sztp__blob_t sign_as_crowd(const char *document, uint32_t type) {
   static const uint8_t head[] = {2, 1, 3, 0x31, 0}; /* version, no digest algorithm */
   static const uint8_t signed_data[] = {6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 13, 1, 7, 2};
-  artifact_blob_t one = artifact_sign(document, type, "cms/crowd", NULL);
-  artifact_blob_t blob = {NULL, 0};
+  sztp__blob_t one = artifact_sign(document, type, "cms/crowd", NULL);
+  sztp__blob_t blob = {NULL, 0};
   sztp__buf_t b, certs, signers;
   sztp__der_t d;
   sztp__tlv_t field, content;
@@ -66,13 +66,13 @@ static void test_crowd(void **state) {
   /* each pair costs its own signature and one for each certificate, over which a path would go to the root */
   const uint64_t most = SZTP__CMS_MAX_SIGNERS * (1 + CROWD);
   artifact_set_t s = artifact_set_open();
-  artifact_set_trust_vouchers(&s, "owner-root.pem");
+  test_add_cert(s.mock->dev, SZTP_CERT_VOUCHER_ANCHOR, "owner-root.pem");
   artifact_replace(&s.ov, sign_as_crowd(artifact_voucher_document(NULL, NULL), SZTP__CMS_VOUCHER_JSON));
-  uint64_t before = artifact_set_operations(&s);
+  uint64_t before = test_operations(s.mock->ctx);
   artifact_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted", "pkix-no-path");
-  assert_true(artifact_set_operations(&s) - before <= most);
+  assert_true(test_operations(s.mock->ctx) - before <= most);
   artifact_set_expect_detail(&s, SZTP_STEP_VOUCHER_SIGNATURE, told);
-  artifact_set_trust_vouchers(&s, "cms/crowd.pem");
+  test_add_cert(s.mock->dev, SZTP_CERT_VOUCHER_ANCHOR, "cms/crowd.pem");
   artifact_set_expect(&s, 0, "", NULL);
   artifact_set_close(&s);
   s = artifact_set_open();
@@ -83,11 +83,11 @@ static void test_crowd(void **state) {
   sztp__buf_init(&bag, artifact_maker, 1 << 20);
   assert_int_equal(sztp__cms_write_bag(&bag, sztp__buf_span(&certs), sztp__span(NULL, 0)), 0);
   sztp__buf_clear(&certs);
-  artifact_replace(&s.oc, (artifact_blob_t){NULL, 0});
+  artifact_replace(&s.oc, (sztp__blob_t){NULL, 0});
   assert_int_equal(sztp__buf_take(&bag, &s.oc.data, &s.oc.len), 0);
-  before = artifact_set_operations(&s);
+  before = test_operations(s.mock->ctx);
   artifact_set_expect(&s, SZTP_STEP_OWNER_CHAIN, "owner-untrusted", "pkix-no-path");
-  assert_true(artifact_set_operations(&s) - before <=
+  assert_true(test_operations(s.mock->ctx) - before <=
               3 + most + CROWD); /* the voucher; the one that is told of once more */
   artifact_set_expect_detail(&s, SZTP_STEP_OWNER_CHAIN, told);
   artifact_set_close(&s);
@@ -96,11 +96,11 @@ static void test_crowd(void **state) {
 /* --- vouchers in COSE --- */
 
 /* The certificates of @p certs as the x5bag of @p cose, which has no certificates. */
-static artifact_blob_t with_bag(artifact_blob_t cose, sztp__span_t certs) {
+static sztp__blob_t with_bag(sztp__blob_t cose, sztp__span_t certs) {
   sztp__buf_t out;
   sztp__der_t d;
   sztp__tlv_t tlv;
-  artifact_blob_t blob = {NULL, 0};
+  sztp__blob_t blob = {NULL, 0};
   assert_int_equal(cose.data[6], 0xa0);
   sztp__buf_init(&out, artifact_maker, 1 << 18);
   (void)sztp__buf_add(&out, cose.data, 6);
@@ -123,19 +123,19 @@ static void test_cose_crowd(void **state) {
   (void)state;
   artifact_set_t s = forms_open_constrained();
   sztp__buf_t certs;
-  artifact_set_trust_vouchers(&s, "owner-root.pem");
+  test_add_cert(s.mock->dev, SZTP_CERT_VOUCHER_ANCHOR, "owner-root.pem");
   crowd(&certs);
   artifact_replace(
       &s.ov, with_bag(forms_cose_around(forms_cbor_document(0, sztp__span(NULL, 0)), "cms/crowd", NULL, 1),
                       sztp__buf_span(&certs)));
   sztp__buf_clear(&certs);
-  uint64_t before = artifact_set_operations(&s);
+  uint64_t before = test_operations(s.mock->ctx);
   artifact_set_expect(&s, SZTP_STEP_VOUCHER_SIGNATURE, "voucher-untrusted", "pkix-no-path");
   /* each certificate's key and each anchor's, and the paths */
-  assert_true(artifact_set_operations(&s) - before <= 1 + CROWD + 2 + SZTP__CMS_MAX_SIGNERS * CROWD);
+  assert_true(test_operations(s.mock->ctx) - before <= 1 + CROWD + 2 + SZTP__CMS_MAX_SIGNERS * CROWD);
   artifact_set_expect_detail(&s, SZTP_STEP_VOUCHER_SIGNATURE,
                              "of more than 8 pairs of signer and certificate 8 were tried");
-  artifact_set_trust_vouchers(&s, "cms/crowd.pem");
+  test_add_cert(s.mock->dev, SZTP_CERT_VOUCHER_ANCHOR, "cms/crowd.pem");
   artifact_set_expect(&s, 0, "", NULL);
   artifact_set_close(&s);
 }

@@ -27,7 +27,7 @@ static void test_no_serial(void **state) {
   artifact_set_t s = artifact_set_open();
   sztp_device_t *dev = NULL;
   const char *serial = NULL;
-  artifact_blob_t pem = pki_file("owner.pem"); /* without attribute 2.5.4.5 */
+  sztp__blob_t pem = pki_file("owner.pem"); /* without attribute 2.5.4.5 */
   assert_int_equal(sztp_device_new(s.mock->ctx, &dev), 0);
   test_expect_fail(s.mock->ctx, sztp_device_add_cert(dev, SZTP_CERT_IDENTITY, pem.data, pem.len),
                    SZTP_ERR_CONFIG, "0 serialNumber attributes");
@@ -88,12 +88,13 @@ static void test_idevid_kinds(void **state) {
     sztp__cert_t named;
     artifact_set_new_device(&s, SZTP_CERT_VOUCHER_ANCHOR);
     if (cases[i].identity != NULL) {
-      artifact_blob_t pem = pki_file(cases[i].identity);
+      sztp__blob_t pem = pki_file(cases[i].identity);
       assert_int_equal(sztp_device_add_cert(s.mock->dev, SZTP_CERT_IDENTITY, pem.data, pem.len), 0);
       free(pem.data);
     }
     sztp__buf_t der;
-    assert_int_equal(sztp__cert_parse(artifact_maker, pki_der("idevid-aki.pem", &der), &named), 0);
+    assert_int_equal(
+        sztp__cert_parse(artifact_maker, pki_der(artifact_maker, "idevid-aki.pem", &der), &named), 0);
     assert_true(named.authority_key_id.len > named.authority_key_id_octets.len + 20); /* issuer and serial */
     forms_quote_base64(value, sizeof value,
                        cases[i].whole ? named.authority_key_id : named.authority_key_id_octets,

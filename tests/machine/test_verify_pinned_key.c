@@ -5,17 +5,17 @@
 
 static sztp__span_t spki_of(const char *name, sztp__buf_t *der) {
   sztp__cert_t cert;
-  assert_int_equal(sztp__cert_parse(artifact_maker, pki_der(name, der), &cert), 0);
+  assert_int_equal(sztp__cert_parse(artifact_maker, pki_der(artifact_maker, name, der), &cert), 0);
   return cert.spki;
 }
 
 /* A voucher in JSON or CBOR that pins @p octets as @p node, and a certificate only if @p cert. */
-static artifact_blob_t pinning(int cbor, uint32_t node, sztp__span_t octets, int cert) {
+static sztp__blob_t pinning(int cbor, uint32_t node, sztp__span_t octets, int cert) {
   char value[2048];
   sztp__buf_t item;
   if (cbor) {
-    artifact_blob_t with = forms_cbor_document(node, forms_bytes(&item, octets, sztp__span(NULL, 0)));
-    artifact_blob_t without = forms_cbor_document(SZTP__NODE_PINNED_CERT, sztp__span(NULL, 0));
+    sztp__blob_t with = forms_cbor_document(node, forms_bytes(&item, octets, sztp__span(NULL, 0)));
+    sztp__blob_t without = forms_cbor_document(SZTP__NODE_PINNED_CERT, sztp__span(NULL, 0));
     if (!cert) { /* the document without the certificate, and the node behind its last one */
       sztp__buf_t b;
       sztp__buf_init(&b, artifact_maker, 1 << 16);
@@ -23,7 +23,7 @@ static artifact_blob_t pinning(int cbor, uint32_t node, sztp__span_t octets, int
       (void)sztp__cbor_put_uint(&b, node);
       (void)sztp__buf_add_span(&b, sztp__buf_span(&item));
       assert_int_equal(sztp__buf_add_u8(&b, 0xff), 0);
-      artifact_replace(&with, (artifact_blob_t){NULL, 0});
+      artifact_replace(&with, (sztp__blob_t){NULL, 0});
       assert_int_equal(sztp__buf_take(&b, &with.data, &with.len), 0);
     }
     sztp_artifacts_free(artifact_maker, without.data);

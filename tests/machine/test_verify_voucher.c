@@ -25,7 +25,7 @@ static void test_voucher_signature(void **state) {
   /* an intermediate may be the anchor (STATE-17), and so may the signer itself */
   static const char *const anchors[] = {"mfr-int.pem", "voucher-signer.pem"};
   for (size_t i = 0; i < 2; i++) {
-    artifact_blob_t anchor = pki_file(anchors[i]);
+    sztp__blob_t anchor = pki_file(anchors[i]);
     assert_int_equal(sztp_device_add_cert(s.mock->dev, SZTP_CERT_VOUCHER_ANCHOR, anchor.data, anchor.len), 0);
     artifact_set_expect(&s, 0, "", NULL);
     free(anchor.data);
@@ -48,7 +48,7 @@ static void test_voucher_leaves(void **state) {
   int64_t now = (int64_t)time(NULL);
   char soon[40], later[40], past[40], future[40];
   char trailing[6000], two[12000], pem[6000];
-  artifact_blob_t root = pki_file("owner-root.pem");
+  sztp__blob_t root = pki_file("owner-root.pem");
   uint8_t *der = NULL;
   size_t len = 0;
   assert_int_equal(sztp_artifacts_make_der(artifact_maker, root.data, root.len, &der, &len), 0);
@@ -211,7 +211,7 @@ static void test_voucher_documents(void **state) {
   artifact_replace(&s.ov, artifact_sign(artifact_voucher_document(NULL, NULL), SZTP__CMS_CONVEYED_XML,
                                         "voucher-signer", "mfr-int.pem"));
   artifact_set_expect(&s, SZTP_STEP_VOUCHER_FORMAT, "cms-type-unexpected", NULL);
-  artifact_blob_t kept = s.ov;
+  sztp__blob_t kept = s.ov;
   s.ov = pki_file("cms/ec-voucher-arc.cms");
   artifact_set_expect(&s, SZTP_STEP_VOUCHER_FORMAT, "cms-type-unexpected", NULL);
   free(s.ov.data);

@@ -4,7 +4,7 @@
 #ifndef SZTP_TESTS_ARTIFACT_FILES_H
 #define SZTP_TESTS_ARTIFACT_FILES_H
 
-#include "with_ctx.h"
+#include "common/with_ctx.h"
 
 #include <sztp/artifacts.h>
 

@@ -4,24 +4,17 @@
 #ifndef SZTP_TESTS_CMS_OPEN_BENCH_H
 #define SZTP_TESTS_CMS_OPEN_BENCH_H
 
-#include "enveloped.h"
+#include "common/enveloped.h"
 
-#include <sztp/https.h>
+#include <sztp/software_key.h>
 
 typedef struct bench {
   test_memory_t memory;
   sztp_ctx_t *ctx;
   sztp_device_t *dev;
-  sztp_https_t *https;
+  sztp_software_key_t *keys;
   sztp__cert_t cert; /* of the decryption key, borrowed from dev */
 } bench_t;
-
-static inline void add_cert(bench_t *b, uint32_t role, const char *name) {
-  size_t len = 0;
-  uint8_t *pem = test_read_pki(name, &len);
-  assert_int_equal(sztp_device_add_cert(b->dev, role, pem, len), SZTP_OK);
-  free(pem);
-}
 
 /* With the certificate and key DIR/NAME of the test PKI as decryption certificate. */
 static inline void bench_open(bench_t *b, const char *name) {
@@ -31,20 +24,20 @@ static inline void bench_open(bench_t *b, const char *name) {
   memset(b, 0, sizeof *b);
   b->ctx = test_ctx_new(&b->memory);
   assert_int_equal(sztp_device_new(b->ctx, &b->dev), SZTP_OK);
-  add_cert(b, SZTP_CERT_IDENTITY, "idevid.pem");
+  test_add_cert(b->dev, SZTP_CERT_IDENTITY, "idevid.pem");
   (void)snprintf(file, sizeof file, "%s.pem", name);
-  add_cert(b, SZTP_CERT_DECRYPTION, file);
-  assert_int_equal(sztp_https_new(b->dev, &b->https), SZTP_OK);
+  test_add_cert(b->dev, SZTP_CERT_DECRYPTION, file);
+  assert_int_equal(sztp_software_key_new(&b->keys), SZTP_OK);
   (void)snprintf(file, sizeof file, "%s.key", name);
   uint8_t *key = test_read_pki(file, &len);
-  assert_int_equal(sztp_https_set_decryption_key(b->https, key, len), SZTP_OK);
+  assert_int_equal(sztp_software_key_add(b->keys, b->dev, key, len), SZTP_OK);
   free(key);
   assert_int_equal(sztp_device_cert(b->dev, SZTP_CERT_DECRYPTION, 0, &der, &len), SZTP_OK);
   assert_int_equal(sztp__cert_parse(b->ctx, sztp__span(der, len), &b->cert), 0);
 }
 
 static inline void bench_close(bench_t *b) {
-  sztp_https_free(b->https);
+  sztp_software_key_free(b->keys);
   sztp_device_free(b->dev);
   test_ctx_free(&b->memory, b->ctx);
 }

@@ -5,7 +5,7 @@
 #ifndef SZTP_TESTS_HTTPS_BENCH_H
 #define SZTP_TESTS_HTTPS_BENCH_H
 
-#include "testing.h"
+#include "common/testing.h"
 
 #include <arpa/inet.h>
 #include <netdb.h>
@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include <sztp/https.h>
+#include <sztp/software_key.h>
 
 #include "common/tls_peer.h"
 #include "machine/shared.h"
@@ -85,6 +86,7 @@ typedef struct env {
   sztp_ctx_t *ctx;
   sztp_device_t *dev; /* anchors: server-root, server2-root */
   sztp_session_t *session;
+  sztp_software_key_t *keys;
   sztp_https_t *https;
   peer_t *peer;
   uint64_t ticket;
@@ -126,17 +128,31 @@ static inline int forget_server(void **state) {
   return 0;
 }
 
-static inline void add_cert(sztp_device_t *dev, uint32_t role, const char *name) {
+static inline int32_t add_key(sztp_software_key_t *keys, const sztp_device_t *dev, const char *name) {
   pem_t p = read_pem(name);
-  assert_int_equal(sztp_device_add_cert(dev, role, (const uint8_t *)p.text, p.len), SZTP_OK);
-  free(p.text);
-}
-
-static inline int32_t set_key(sztp_https_t *h, const char *name) {
-  pem_t p = read_pem(name);
-  int32_t rc = sztp_https_set_key(h, (const uint8_t *)p.text, p.len);
+  int32_t rc = sztp_software_key_add(keys, dev, (const uint8_t *)p.text, p.len);
   free(p.text);
   return rc;
+}
+
+static inline uint64_t now_ms(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static inline uint64_t clock_ms(void *user) {
+  (void)user;
+  return now_ms();
+}
+
+/* A device with the private key NAME of the test PKI. */
+static inline sztp_software_key_t *give_key(sztp_device_t *dev, const char *name) {
+  sztp_software_key_t *keys = NULL;
+  assert_int_equal(sztp_software_key_new(&keys), SZTP_OK);
+  assert_int_equal(add_key(keys, dev, name), SZTP_OK);
+  assert_int_equal(sztp_device_set_key(dev, sztp_software_key, keys), SZTP_OK);
+  return keys;
 }
 
 static inline int set_up(void **state) {
@@ -146,13 +162,14 @@ static inline int set_up(void **state) {
   assert_int_equal(sztp_device_new(e->ctx, &e->dev), SZTP_OK);
   assert_int_equal(sztp_device_set_text(e->dev, SZTP_DEVICE_SERIAL, "EX4200-17"), SZTP_OK);
   /* any certificate with one above it will do */
-  add_cert(e->dev, SZTP_CERT_IDENTITY, "owner.pem");
-  add_cert(e->dev, SZTP_CERT_IDENTITY_CHAIN, "owner-int.pem");
-  add_cert(e->dev, SZTP_CERT_SERVER_ANCHOR, "server-root.pem");
-  add_cert(e->dev, SZTP_CERT_SERVER_ANCHOR, "server2-root.pem");
-  assert_int_equal(sztp_session_new(e->dev, &e->session), SZTP_OK);
+  test_add_cert(e->dev, SZTP_CERT_IDENTITY, "owner.pem");
+  test_add_cert(e->dev, SZTP_CERT_IDENTITY_CHAIN, "owner-int.pem");
+  test_add_cert(e->dev, SZTP_CERT_SERVER_ANCHOR, "server-root.pem");
+  test_add_cert(e->dev, SZTP_CERT_SERVER_ANCHOR, "server2-root.pem");
+  e->keys = give_key(e->dev, "owner.key");
+  assert_int_equal(sztp_session_new(sztp_device_ctx(e->dev), e->dev, &e->session), SZTP_OK);
+  assert_int_equal(sztp_session_set_clock(e->session, clock_ms, NULL), SZTP_OK);
   assert_int_equal(sztp_https_new(e->dev, &e->https), SZTP_OK);
-  assert_int_equal(set_key(e->https, "owner.key"), SZTP_OK);
   *state = e;
   return 0;
 }
@@ -171,6 +188,7 @@ static inline int tear_down(void **state) {
   e->session->asked = 0;
   sztp_session_free(e->session);
   sztp_device_free(e->dev);
+  sztp_software_key_free(e->keys);
   sztp_ctx_free(e->ctx);
   free(e);
   return 0;
@@ -191,12 +209,6 @@ static inline void start(env_t *e, const peer_plan_t *plan) {
   end_peer(e);
   e->peer = peer_start(plan);
   assert_non_null(e->peer);
-}
-
-static inline uint64_t now_ms(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
 /* ---- actions by hand ----------------------------------------------------------------------------- */
@@ -359,11 +371,6 @@ static inline int32_t stage(void *user, const sztp_action_t *a, uint64_t offset,
 }
 
 /* ---- a whole session ----------------------------------------------------------------------------- */
-
-static inline uint64_t clock_ms(void *user) {
-  (void)user;
-  return now_ms();
-}
 
 /* ---- the object ---------------------------------------------------------------------------------- */
 

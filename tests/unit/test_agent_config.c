@@ -2,7 +2,7 @@
 /* The agent's configuration: defaults, every kind of wrong field named, the example, the manual page. */
 #define _XOPEN_SOURCE   700
 #define _DEFAULT_SOURCE 1
-#include "testing.h"
+#include "common/testing.h"
 
 #include "common/fields.c"
 #include "common/file.c"
@@ -241,7 +241,7 @@ static void test_errors_name_the_field(void **state) {
   } wrong_ones[] = {
       {"", "a.json: not valid JSON: line 1 column 1: the end"},
       {"{\n \"servers\": [\n}", "a.json: not valid JSON: line 3 column 1: "},
-      {"{} x", "a.json: not valid JSON: line 1 column 4: text behind"},
+      {"{} x", "a.json: not valid JSON: line 1 column 4: text after"},
       {"[]", "a.json: is a list; must be an object"},
       {"{\"servers\":[\"a\\u0000b\"]}", "line 1 column 15: \\u0000, which is refused"},
       {"{\"hadlers\":{}}", "a.json: hadlers: unknown field; known here are identity, anchors"},

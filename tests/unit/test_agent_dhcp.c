@@ -2,7 +2,7 @@
 /* The agent's own questions to DHCP servers, octet by octet, what counts as an answer to them, and what DHCP
  * clients leave in files. */
 #define _GNU_SOURCE 1
-#include "testing.h"
+#include "common/testing.h"
 
 #include <sys/stat.h>
 

@@ -2,7 +2,7 @@
 /* The agent's folders, and its state in them. */
 #define _XOPEN_SOURCE   700
 #define _DEFAULT_SOURCE 1
-#include "testing.h"
+#include "common/testing.h"
 
 #include <sys/stat.h>
 

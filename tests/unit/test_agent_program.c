@@ -2,7 +2,7 @@
 /* Running programs: how they end, what is kept of their output, what they see, what is left of them. */
 #define _XOPEN_SOURCE   700
 #define _DEFAULT_SOURCE 1
-#include "testing.h"
+#include "common/testing.h"
 
 #include "sztp-agent/clock.c"
 #include "sztp-agent/program.c"

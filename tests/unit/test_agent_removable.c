@@ -2,7 +2,7 @@
 /* The agent's removable storage: which block devices there are, where they are mounted, and what is read from
  * one. */
 #define _GNU_SOURCE 1
-#include "testing.h"
+#include "common/testing.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

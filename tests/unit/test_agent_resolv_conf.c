@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The agent's reading of resolv.conf(5): what DHCP clients leave of DNS servers and domains (DNS-06). */
 #define _POSIX_C_SOURCE 200809L
-#include "testing.h"
+#include "common/testing.h"
 
 #include "common/file.c"
 #include "sztp-agent/resolv_conf.c"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* AlgorithmIdentifiers read, named and judged. */
-#include "testing.h"
+#include "common/testing.h"
 
 #include "cryptography/algorithm.h"
 #include "ground/text.h"

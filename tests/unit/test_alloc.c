@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Memory of a context and of an arena: alloc.c, arena.c, and the context's life in ctx.c. */
-#include "testing.h"
+#include "common/testing.h"
 
 #include "ground/arena.h"
 #include "ground/ctx.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Growing runs of octets: buf.c. */
-#include "testing.h"
+#include "common/testing.h"
 
 #include "ground/buf.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* CBOR items: cbor.c. */
-#include "with_ctx.h"
+#include "common/with_ctx.h"
 
 #include "formats/cbor.h"
 
@@ -195,8 +195,8 @@ static void test_whole(void **state) {
       WHOLE("\x5f\xff", NULL),
       WHOLE("\x7f\x61\x61\x60\x61\x62\xff", NULL),
       WHOLE("", "the end of data"),
-      WHOLE("\x00\x00", "1 octets behind the item"),
-      WHOLE("\x9f\xff\xff", "1 octets behind the item"),
+      WHOLE("\x00\x00", "1 octets after the item"),
+      WHOLE("\x9f\xff\xff", "1 octets after the item"),
       WHOLE("\xff", "a break where an item should be"),
       WHOLE("\x81\xff", "a break where an item should be"),
       WHOLE("\xc1\xff", "a break where an item should be"),
@@ -217,14 +217,14 @@ static void test_whole(void **state) {
       WHOLE("\x5f\x01\xff", "a chunk of a string is not of its type"),
       WHOLE("\x5f\x5f\xff\xff", "a chunk of a string is not of its type"),
       WHOLE("\x7f\x61\xc3\x61\xbc\xff", "not UTF-8"), /* a character in two chunks (RFC 8949 3.2.3) */
-      WHOLE("\xa2\x01\x02\x01\x02", "a key stands twice"),
-      WHOLE("\xa2\x01\x02\x18\x01\x02", "a key stands twice"),
-      WHOLE("\xa2\x20\x02\x39\x00\x00\x02", "a key stands twice"),
-      WHOLE("\xa2\x61\x61\x02\x78\x01\x61\x02", "a key stands twice"),
-      WHOLE("\xa2\xd8\x2f\x01\x00\xd9\x00\x2f\x01\x00", "a key stands twice"),
-      WHOLE("\xa2\x61\x61\x02\x7f\x61\x61\xff\x02", "a key stands twice"),
-      WHOLE("\xa2\x7f\x61\x61\x61\x62\xff\x02\x7f\x62\x61\x62\xff\x02", "a key stands twice"),
-      WHOLE("\x81\xa1\x00\xbf\x01\xa2\x05\x00\x06\x00\x02\x00\x01\x00\xff", "a key stands twice"),
+      WHOLE("\xa2\x01\x02\x01\x02", "a key appears twice"),
+      WHOLE("\xa2\x01\x02\x18\x01\x02", "a key appears twice"),
+      WHOLE("\xa2\x20\x02\x39\x00\x00\x02", "a key appears twice"),
+      WHOLE("\xa2\x61\x61\x02\x78\x01\x61\x02", "a key appears twice"),
+      WHOLE("\xa2\xd8\x2f\x01\x00\xd9\x00\x2f\x01\x00", "a key appears twice"),
+      WHOLE("\xa2\x61\x61\x02\x7f\x61\x61\xff\x02", "a key appears twice"),
+      WHOLE("\xa2\x7f\x61\x61\x61\x62\xff\x02\x7f\x62\x61\x62\xff\x02", "a key appears twice"),
+      WHOLE("\x81\xa1\x00\xbf\x01\xa2\x05\x00\x06\x00\x02\x00\x01\x00\xff", "a key appears twice"),
       WHOLE("\xa1\x80\x00", "neither a number nor a string"),
       WHOLE("\xa1\xa0\x00", "neither a number nor a string"),
       WHOLE("\xa1\xf6\x00", "neither a number nor a string"),

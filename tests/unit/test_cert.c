@@ -1,33 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Certificates and names: fields, comparison, what must not be decoded; BoringSSL's test files are the
  * oracle. */
-#include "testing.h"
+#include "common/testing.h"
 
+#include "common/pki.h"
 #include "cryptography/cert.h"
-#include "formats/armor.h"
 #include "ground/text.h"
-
-/* Decodes the first PEM block labelled @p label of @p text; 0 if there is none. */
-static int find_pem(sztp_ctx_t *ctx, sztp__span_t text, const char *label, sztp__buf_t *der) {
-  sztp__span_t found;
-  sztp__buf_init(der, ctx, 1 << 20);
-  while (sztp__pem_next(ctx, &text, &found, der) == 0) {
-    if (sztp__span_is(found, label)) return 1;
-  }
-  sztp__buf_clear(der);
-  sztp__trail_clear(ctx);
-  return 0;
-}
-
-static void read_pki(sztp_ctx_t *ctx, const char *name, sztp__buf_t *der, sztp__cert_t *cert) {
-  char path[64];
-  size_t len = 0;
-  (void)snprintf(path, sizeof path, "%s.pem", name);
-  uint8_t *pem = test_read_pki(path, &len);
-  assert_true(find_pem(ctx, sztp__span(pem, len), "CERTIFICATE", der));
-  if (sztp__cert_parse(ctx, sztp__buf_span(der), cert) != 0) fail_msg("%s: %s", name, test_detail(ctx));
-  free(pem);
-}
 
 static sztp__span_t from_hex(sztp_ctx_t *ctx, const char *hex, uint8_t *out, size_t cap) {
   size_t len = 0;
@@ -52,8 +30,8 @@ static void test_fields(void **state) {
   sztp__buf_t root_der;
   sztp__cert_t cert;
   sztp__cert_t root;
-  read_pki(ctx, "idevid", &der, &cert);
-  read_pki(ctx, "idevid-root", &root_der, &root);
+  pki_cert(ctx, "idevid", &der, &cert);
+  pki_cert(ctx, "idevid-root", &root_der, &root);
   assert_int_equal(cert.version, 3);
   assert_string_equal(sztp__time_format(time, cert.not_before), "2020-01-01T00:00:00Z");
   assert_string_equal(sztp__time_format(time, cert.not_after), "9999-12-31T23:59:59Z");
@@ -80,7 +58,7 @@ static void test_fields(void **state) {
   assert_true(inside(cert.tbs, cert.der) && inside(cert.spki, cert.tbs) && inside(cert.serial, cert.tbs));
   sztp__buf_clear(&der);
   sztp__buf_clear(&root_der);
-  read_pki(ctx, "owner-int", &der, &cert);
+  pki_cert(ctx, "owner-int", &der, &cert);
   assert_int_equal(cert.path_len, 0);
   sztp__buf_clear(&der);
   test_ctx_free(&m, ctx);
@@ -95,7 +73,7 @@ static void test_key_id(void **state) {
   sztp__cert_t cert;
   uint8_t digest[SZTP__HASH_MAX];
   size_t len = 0;
-  read_pki(ctx, "owner", &der, &cert);
+  pki_cert(ctx, "owner", &der, &cert);
   assert_int_equal(sztp__hash_once(ctx, SZTP__HASH_SHA1, cert.key.bits_value, digest, &len), 0);
   assert_int_equal(sztp__cert_has_key_id(ctx, &cert, cert.subject_key_id), 1);
   assert_int_equal(sztp__cert_has_key_id(ctx, &cert, sztp__span(NULL, 0)), 0);
@@ -188,7 +166,7 @@ static void test_text_cut(void **state) {
   sztp_ctx_t *ctx = test_ctx_new(&m);
   sztp__buf_t der;
   sztp__cert_t cert;
-  read_pki(ctx, "idevid", &der, &cert);
+  pki_cert(ctx, "idevid", &der, &cert);
   char whole[128];
   sztp__name_text(whole, sizeof whole, cert.subject);
   for (size_t cap = 8; cap < sizeof whole; cap++) {
@@ -276,7 +254,7 @@ static void test_two_algorithms(void **state) {
   sztp_ctx_t *ctx = test_ctx_new(&m);
   sztp__buf_t der;
   sztp__cert_t cert;
-  read_pki(ctx, "owner", &der, &cert);
+  pki_cert(ctx, "owner", &der, &cert);
   size_t at = (size_t)(cert.sigalg.oid.data - der.data) + cert.sigalg.oid.len - 1;
   assert_int_equal(der.data[at], 0x02); /* ecdsa-with-SHA256 */
   der.data[at] = 0x03;
@@ -295,8 +273,8 @@ static void test_every_octet(void **state) {
   sztp__buf_t root_der;
   sztp__cert_t cert;
   sztp__cert_t root;
-  read_pki(ctx, "server", &der, &cert);
-  read_pki(ctx, "server-root", &root_der, &root);
+  pki_cert(ctx, "server", &der, &cert);
+  pki_cert(ctx, "server-root", &root_der, &root);
   for (size_t cut = 0; cut < der.len; cut++) {
     uint8_t *copy = (uint8_t *)malloc(cut + 1);
     assert_non_null(copy);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* CMS: what openssl(1) signs, what nobody should sign, and what is no CMS at all. */
-#include "testing.h"
+#include "common/testing.h"
 
 #include <mbedtls/ctr_drbg.h>
 #include <mbedtls/entropy.h>
 #include <mbedtls/pk.h>
 #include <mbedtls/version.h>
 
+#include "common/pki.h"
 #include "cryptography/cms.h"
 #include "formats/armor.h"
 #include "ground/text.h"
@@ -18,26 +19,6 @@
 #define ECDSA_ID    DER(0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02)
 #define ECDSA512_ID DER(0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x04)
 #define UNKNOWN_ID  DER(0x30, 0x05, 0x06, 0x03, 0x2a, 0x03, 0x04)
-
-static uint64_t operations(sztp_ctx_t *ctx) {
-  int64_t count = 0;
-  assert_int_equal(sztp_ctx_i64(ctx, SZTP_USAGE_OPERATIONS, &count), SZTP_OK);
-  return (uint64_t)count;
-}
-
-/* Reads a certificate of the test PKI; @p der keeps its octets. */
-static void read_cert(sztp_ctx_t *ctx, const char *name, sztp__buf_t *der, sztp__cert_t *cert) {
-  char path[64];
-  size_t len = 0;
-  (void)snprintf(path, sizeof path, "%s.pem", name);
-  uint8_t *pem = test_read_pki(path, &len);
-  sztp__span_t text = sztp__span(pem, len);
-  sztp__span_t label;
-  sztp__buf_init(der, ctx, 1 << 16);
-  assert_int_equal(sztp__pem_next(ctx, &text, &label, der), 0);
-  assert_int_equal(sztp__cert_parse(ctx, sztp__buf_span(der), cert), 0);
-  free(pem);
-}
 
 static uint8_t *read_artifact(const char *name, size_t *len) {
   char path[64];
@@ -126,8 +107,8 @@ static void test_openssl(void **state) {
     size_t len = 0;
     sztp__cms_t *cms = NULL;
     uint8_t *data = read_artifact(cases[i].name, &len);
-    uint64_t before = operations(ctx);
-    read_cert(ctx, cases[i].signer, &der, &cert);
+    uint64_t before = test_operations(ctx);
+    pki_cert(ctx, cases[i].signer, &der, &cert);
     assert_int_equal(sztp__cms_parse(ctx, sztp__span(data, len), &cms), 0);
     assert_int_equal(cms->type, SZTP__CMS_SIGNED);
     assert_int_equal(cms->etype, cases[i].etype);
@@ -140,7 +121,7 @@ static void test_openssl(void **state) {
     sztp__cms_free(ctx, cms);
     int32_t rc = verify(ctx, sztp__span(data, len), &cert, (cases[i].flags & SHA1) != 0,
                         (cases[i].flags & ATTRS) != 0);
-    unsigned done = (unsigned)(operations(ctx) - before);
+    unsigned done = (unsigned)(test_operations(ctx) - before);
     if (rc != cases[i].code || done != cases[i].operations ||
         (rc != 0 && strstr(test_detail(ctx), cases[i].detail) == NULL)) {
       fail_msg("%s by %s: %s \"%s\", %u operations", cases[i].name, cases[i].signer, sztp_error_name(rc),
@@ -519,14 +500,14 @@ static void test_built(void **state) {
   sztp_ctx_t *ctx = test_ctx_new(&m);
   sztp__buf_t der;
   sztp__cert_t cert;
-  read_cert(ctx, "owner", &der, &cert);
+  pki_cert(ctx, "owner", &der, &cert);
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
     sztp__buf_t artifact;
-    uint64_t before = operations(ctx);
+    uint64_t before = test_operations(ctx);
     sztp__buf_init(&artifact, ctx, 1 << 16);
     put_artifact(&artifact, &cases[i].recipe, &cert);
     int32_t rc = verify(ctx, sztp__buf_span(&artifact), &cert, 0, 0);
-    unsigned done = (unsigned)(operations(ctx) - before);
+    unsigned done = (unsigned)(test_operations(ctx) - before);
     if (rc != cases[i].code || done != cases[i].operations ||
         (rc != 0 && strstr(test_detail(ctx), cases[i].detail) == NULL)) {
       fail_msg("%s: %s \"%s\", %u operations", cases[i].name, sztp_error_name(rc), test_detail(ctx), done);
@@ -559,7 +540,7 @@ static void test_malformed(void **state) {
   } cases[] = {
       {"empty", "", SZTP_ERR_CMS_MALFORMED, "the end of data", 0},
       {"least bag", BAG_START "3100", 0, "", SZTP__CMS_SIGNED},
-      {"an octet behind", BAG_START "310000", SZTP_ERR_CMS_MALFORMED, "octets behind the end", 0},
+      {"an octet behind", BAG_START "310000", SZTP_ERR_CMS_MALFORMED, "octets after the end", 0},
       {"no content", "300b" SIGNED_OID, SZTP_ERR_CMS_MALFORMED, "the end of data", 0},
       {"no signers",
        "3021" SIGNED_OID "a0143012020101"
@@ -593,7 +574,7 @@ static void test_malformed(void **state) {
       {"a long form length", "308113" JSON_OID "a00404027b7d", 0, "", SZTP__CMS_CONVEYED_JSON},
       {"no end of contents", "3080" JSON_OID "a00404027b7d", SZTP_ERR_CMS_MALFORMED, "the end of data", 0},
       {"an end of contents too many", "3080" JSON_OID "a00404027b7d00000000", SZTP_ERR_CMS_MALFORMED,
-       "octets behind the end", 0},
+       "octets after the end", 0},
   };
   test_memory_t m;
   sztp_ctx_t *ctx = test_ctx_new(&m);
@@ -624,7 +605,7 @@ static int32_t parse_crowd(sztp_ctx_t *ctx, uint8_t tag, size_t count) {
   sztp__cms_t *cms = NULL;
   memset(&r, 0, sizeof r);
   r.signer_version = 1;
-  read_cert(ctx, "owner", &der, &cert);
+  pki_cert(ctx, "owner", &der, &cert);
   sztp__buf_init(&set, ctx, 1 << 16);
   sztp__der_open(&set, tag, &mark);
   for (size_t i = 0; i < count; i++) sztp__der_put(&set, SZTP__DER_SEQUENCE, sztp__span(NULL, 0));
@@ -702,7 +683,7 @@ static void test_changed(void **state) {
     uint8_t *original = (uint8_t *)malloc(len);
     assert_non_null(original);
     memcpy(original, data, len);
-    read_cert(ctx, signers[n], &der, &cert);
+    pki_cert(ctx, signers[n], &der, &cert);
     assert_int_equal(sztp__cms_parse(ctx, sztp__span(original, len), &good), 0);
     for (size_t i = 0; i < len; i++) {
       data[i] ^= (uint8_t)(1u << i % 8);
@@ -750,7 +731,7 @@ static void test_no_memory(void **state) {
   sztp__cert_t cert;
   size_t len = 0;
   uint8_t *data = read_artifact("ec-json", &len);
-  read_cert(ctx, "owner", &der, &cert);
+  pki_cert(ctx, "owner", &der, &cert);
   work_t w = {sztp__span(data, len), &cert};
   assert_true(test_every_allocation(verify_work, &w) >= 4);
   free(data);

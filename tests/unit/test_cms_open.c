@@ -82,7 +82,7 @@ static void test_theirs(void **state) {
     uint8_t *cms = test_read_pki(file, &len);
     (void)snprintf(file, sizeof file, "enc/%s", theirs[i].text);
     uint8_t *text = test_read_pki(file, &text_len);
-    int32_t rc = open_with(&b, sztp__span(cms, len), sztp_https_key, b.https, &o);
+    int32_t rc = open_with(&b, sztp__span(cms, len), sztp_software_key, b.keys, &o);
     expect_text(&b, theirs[i].name, rc, &o, sztp__span(text, text_len));
     tell_algorithms(&b, sztp__span(cms, len), key_alg, cipher);
     assert_string_equal(key_alg, theirs[i].key_alg);

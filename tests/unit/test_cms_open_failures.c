@@ -232,7 +232,7 @@ static int32_t open_work(sztp_ctx_t *ctx, void *user) {
   bench_t b = *job->b;
   sztp__opened_t o;
   b.ctx = ctx;
-  int32_t rc = open_with(&b, job->input, sztp_https_key, b.https, &o);
+  int32_t rc = open_with(&b, job->input, sztp_software_key, b.keys, &o);
   if (rc == 0) assert_int_equal(o.good, UINT32_MAX);
   if (rc == 0) sztp__free_secret(ctx, o.memory);
   return rc;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Answers without branches: every padding that there can be, right and wrong. */
-#include "testing.h"
+#include "common/testing.h"
 
 #include "cryptography/constant_time.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Documents of conveyed information (CONV and DATA groups): what decodes to what, and what is refused for
  * which reason. */
-#include "testing.h"
+#include "common/testing.h"
 
 #include "trust/conveyed.h"
 

@@ -2,11 +2,12 @@
 /* COSE_Sign1: cose.c, cose_signed.c, and what libsztp-artifacts writes. The structures in $PKI/cose were made
  * by tests/make-cose and signed by openssl(1). */
 #include "artifacts/signer.h"
+#include "common/pki.h"
+#include "common/with_ctx.h"
 #include "cryptography/cose.h"
 #include "formats/armor.h"
 #include "formats/cbor.h"
 #include "ground/text.h"
-#include "with_ctx.h"
 
 /* RFC 9052 C.2.1, and the public key "11" of C.7.1 as a SubjectPublicKeyInfo. */
 static const uint8_t vector[] = {
@@ -81,20 +82,6 @@ struct made {
   const char *detail;
 };
 
-static sztp__span_t read_cert(const char *name, sztp__buf_t *der, sztp__cert_t *cert) {
-  char file[64];
-  size_t len = 0;
-  sztp__span_t label;
-  (void)snprintf(file, sizeof file, "%s.pem", name);
-  uint8_t *pem = test_read_pki(file, &len);
-  sztp__span_t text = sztp__span(pem, len);
-  sztp__buf_init(der, ctx, 1 << 16);
-  assert_int_equal(sztp__pem_next(ctx, &text, &label, der), 0);
-  free(pem);
-  assert_int_equal(sztp__cert_parse(ctx, sztp__buf_span(der), cert), 0);
-  return sztp__buf_span(der);
-}
-
 static uint8_t *read_made(const char *name, size_t *len) {
   char file[64];
   (void)snprintf(file, sizeof file, "cose/%s.cose", name);
@@ -139,7 +126,7 @@ static void test_made(void **state) {
     sztp__cert_t cert;
     sztp__cose_t *cose = NULL;
     uint8_t *data = read_made(rows[i].name, &len);
-    sztp__span_t own = read_cert(rows[i].cert, &der, &cert);
+    sztp__span_t own = pki_cert(ctx, rows[i].cert, &der, &cert);
     sztp__trail_clear(ctx);
     assert_int_equal(sztp__cose_parse(ctx, sztp__span(data, len), &cose), 0);
     assert_int_equal(cose->cert_count, rows[i].certs);
@@ -176,8 +163,7 @@ static void test_refused(void **state) {
       ROW("\xd8\x12\x84\x43\xa1\x01\x26\xa0" REST, 0, ""),
       ROW("\xd2\x9f\x43\xa1\x01\x26\xa0" REST "\xff", 0, ""),
       ROW("\xd2\x98\x04\x43\xa1\x01\x26\xbf\xff" REST, 0, ""),
-      ROW("\xd2\x84\x4a\xa2\x01\x26\x02\x82\x01\x18\x20\x18\x20\x80\xa0" REST, SZTP_ERR_CBOR,
-          "octets behind"),
+      ROW("\xd2\x84\x4a\xa2\x01\x26\x02\x82\x01\x18\x20\x18\x20\x80\xa0" REST, SZTP_ERR_CBOR, "octets after"),
       ROW("\xd2\x84\x4b\xa3\x01\x26\x02\x82\x01\x18\x20\x18\x20\x80\xa0" REST, 0, ""),
       ROW("\xd2\x84\x46\xa2\x01\x26\x38\x63\x00\xa1\x63xyz\x00" REST, 0, ""), /* labels nobody knows */
       ROW("\xd2\x84\x43\xa1\x01\x26\xa1\x18\x20\x80" REST, 0, ""),            /* a bag of nothing */
@@ -190,11 +176,11 @@ static void test_refused(void **state) {
       ROW("\xd2\x9f\x43\xa1\x01\x26\xa0\x41p\xff", SZTP_ERR_CBOR, "fewer than four elements"),
       ROW("\xd2\x85\x43\xa1\x01\x26\xa0" REST "\x00", SZTP_ERR_CBOR, "more than four elements"),
       ROW("\xd2\x9f\x43\xa1\x01\x26\xa0" REST "\x00\xff", SZTP_ERR_CBOR, "more than four elements"),
-      ROW("\xd2\x84\x43\xa1\x01\x26\xa0" REST "\x00", SZTP_ERR_CBOR, "octets behind the item"),
+      ROW("\xd2\x84\x43\xa1\x01\x26\xa0" REST "\x00", SZTP_ERR_CBOR, "octets after the item"),
       ROW("\xd2\x84\xa1\x01\x26\xa0" REST, SZTP_ERR_CBOR, "the protected header is not a byte string"),
       ROW("\xd2\x84\x63\x61\x62\x63\xa0" REST, SZTP_ERR_CBOR, "the protected header is not a byte string"),
       ROW("\xd2\x84\x41\x80\xa0" REST, SZTP_ERR_CBOR, "the protected header is not a map"),
-      ROW("\xd2\x84\x44\xa1\x01\x26\x00\xa0" REST, SZTP_ERR_CBOR, "octets behind the item"),
+      ROW("\xd2\x84\x44\xa1\x01\x26\x00\xa0" REST, SZTP_ERR_CBOR, "octets after the item"),
       ROW("\xd2\x84\x43\xa1\x01\x26\x80" REST, SZTP_ERR_CBOR, "the unprotected header is not a map"),
       ROW("\xd2\x84\x40\xa0" REST, SZTP_ERR_CBOR, "names no algorithm"),
       ROW("\xd2\x84\x41\xa0\xa0" REST, SZTP_ERR_CBOR, "names no algorithm"),
@@ -204,9 +190,9 @@ static void test_refused(void **state) {
       ROW("\xd2\x84\x43\xa1\x01\x26\xa1\x01\x26" REST, SZTP_ERR_CBOR, "a label stands in both headers"),
       ROW("\xd2\x84\x46\xa2\x01\x26\x61x\x00\xa1\x61x\x00" REST, SZTP_ERR_CBOR,
           "a label stands in both headers"),
-      ROW("\xd2\x84\x45\xa2\x01\x26\x01\x26\xa0" REST, SZTP_ERR_CBOR, "a key stands twice"),
-      ROW("\xd2\x84\x43\xa1\x01\x26\xa2\x04\x40\x04\x40" REST, SZTP_ERR_CBOR, "a key stands twice"),
-      ROW("\xd2\x84\x43\xa1\x01\x26\xa2\x04\x40\x18\x04\x40" REST, SZTP_ERR_CBOR, "a key stands twice"),
+      ROW("\xd2\x84\x45\xa2\x01\x26\x01\x26\xa0" REST, SZTP_ERR_CBOR, "a key appears twice"),
+      ROW("\xd2\x84\x43\xa1\x01\x26\xa2\x04\x40\x04\x40" REST, SZTP_ERR_CBOR, "a key appears twice"),
+      ROW("\xd2\x84\x43\xa1\x01\x26\xa2\x04\x40\x18\x04\x40" REST, SZTP_ERR_CBOR, "a key appears twice"),
       ROW("\xd2\x84\x43\xa1\x01\x26\xa1\x41x\x00" REST, SZTP_ERR_CBOR, "neither a number nor a text"),
       ROW("\xd2\x84\x43\xa1\x01\x26\xa1\xc1\x01\x00" REST, SZTP_ERR_CBOR, "neither a number nor a text"),
       ROW("\xd2\x84\x43\xa1\x01\x26\xa1\x04\x61x" REST, SZTP_ERR_CBOR, "kid is not a byte string"),
@@ -271,21 +257,6 @@ static void test_number_of_certificates(void **state) {
 
 /* --- what libsztp-artifacts writes --- */
 
-static sztp_signer_t *signer_of(sztp_ctx_t *c, const char *name) {
-  char file[64];
-  size_t cert_len = 0;
-  size_t key_len = 0;
-  sztp_signer_t *signer = NULL;
-  (void)snprintf(file, sizeof file, "%s.pem", name);
-  uint8_t *cert = test_read_pki(file, &cert_len);
-  (void)snprintf(file, sizeof file, "%s.key", name);
-  uint8_t *key = test_read_pki(file, &key_len);
-  assert_int_equal(sztp_signer_new(c, cert, cert_len, key, key_len, NULL, 0, &signer), 0);
-  free(cert);
-  free(key);
-  return signer;
-}
-
 /* COSE-01 to COSE-04: each curve with its algorithm. Many signatures, since numbers are of different lengths.
  */
 static void test_written(void **state) {
@@ -296,7 +267,7 @@ static void test_written(void **state) {
     size_t signature;
   } rows[] = {{"voucher-signer", -7, 64}, {"cms/p384", -35, 96}, {"cms/p521", -36, 132}};
   for (size_t i = 0; i < TEST_COUNT_OF(rows); i++) {
-    sztp_signer_t *signer = signer_of(ctx, rows[i].signer);
+    sztp_signer_t *signer = pki_signer(ctx, rows[i].signer, NULL);
     for (unsigned n = 0; n < 40; n++) {
       char payload[16];
       sztp__buf_t out;
@@ -324,11 +295,11 @@ static void test_not_written(void **state) {
   (void)state;
   sztp__buf_t out;
   sztp__buf_init(&out, ctx, 4096);
-  sztp_signer_t *rsa = signer_of(ctx, "voucher-signer-rsa");
+  sztp_signer_t *rsa = pki_signer(ctx, "voucher-signer-rsa", NULL);
   test_expect_fail(ctx, sztp__cose_sign1_write(rsa, sztp__span_of("p"), &out), SZTP_ERR_CMS_ALG_UNSUPPORTED,
                    "not an EC key");
   sztp_signer_free(rsa);
-  sztp_signer_t *ec = signer_of(ctx, "voucher-signer");
+  sztp_signer_t *ec = pki_signer(ctx, "voucher-signer", NULL);
   assert_int_equal(sztp_signer_set_i64(ec, SZTP_SIGNER_HASH, 384), 0);
   sztp__trail_clear(ctx);
   test_expect_fail(ctx, sztp__cose_sign1_write(ec, sztp__span_of("p"), &out), SZTP_ERR_CMS_ALG_UNSUPPORTED,
@@ -365,7 +336,7 @@ static void test_memory_failure(void **state) {
   memcpy(chunks + 9, vector + VECTOR_UNPROTECTED, sizeof vector - VECTOR_UNPROTECTED);
   assert_true(test_every_allocation(verify_work, &plain) >= 5);
   assert_true(test_every_allocation(verify_work, &chunked) >= 7);
-  sztp_signer_t *signer = signer_of(ctx, "voucher-signer");
+  sztp_signer_t *signer = pki_signer(ctx, "voucher-signer", NULL);
   sztp_signer_t copy = *signer;
   assert_true(test_every_allocation(write_work, &copy) >= 4);
   sztp_signer_free(signer);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The seam to the cryptographic library, with mbedTLS behind it: hashes, random octets, kinds of keys, one
  * signature; the many are in tests/conformance/test_wycheproof.c. */
-#include "testing.h"
+#include "common/testing.h"
 
 #include "cryptography/crypto.h"
 #include "ground/text.h"
@@ -14,12 +14,6 @@ typedef struct octets {
 static sztp__span_t from_hex(sztp_ctx_t *ctx, const char *hex, octets_t *out) {
   assert_int_equal(sztp__hex_decode(ctx, sztp__span_of(hex), out->data, sizeof out->data, &out->len), 0);
   return sztp__span(out->data, out->len);
-}
-
-static uint64_t operations(sztp_ctx_t *ctx) {
-  int64_t count = 0;
-  assert_int_equal(sztp_ctx_i64(ctx, SZTP_USAGE_OPERATIONS, &count), SZTP_OK);
-  return (uint64_t)count;
 }
 
 /* --- hashes --- */
@@ -247,14 +241,14 @@ static void test_one_operation(void **state) {
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
     octets_t signature;
     sztp__sigalg_t alg = {cases[i].scheme, cases[i].hash, cases[i].hash, 32, {NULL, 0}};
-    uint64_t before = operations(ctx);
+    uint64_t before = test_operations(ctx);
     from_hex(ctx, cases[i].signature, &signature);
     sztp__trail_clear(ctx);
     int32_t rc = sztp__verify_digest(ctx, sztp__span(spki.data, spki.len), &alg, sztp__span(digest, len),
                                      sztp__span(signature.data, signature.len));
-    if (rc != cases[i].rc || operations(ctx) - before != cases[i].operations) {
+    if (rc != cases[i].rc || test_operations(ctx) - before != cases[i].operations) {
       fail_msg("%s: %s \"%s\", %u operations", cases[i].name, sztp_error_name(rc), test_detail(ctx),
-               (unsigned)(operations(ctx) - before));
+               (unsigned)(test_operations(ctx) - before));
     }
   }
   spki.data[spki.len - 1] ^= 1; /* a point that is not on the curve */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Limits, usage, log, random octets, version and features of a context: ctx.c and log.c. */
-#include "testing.h"
+#include "common/testing.h"
 
 #include "cryptography/crypto.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The DER reader and writer: der.c. */
-#include "with_ctx.h"
+#include "common/with_ctx.h"
 
 #include "formats/der.h"
 

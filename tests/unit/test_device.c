@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The device object: what each setter takes and refuses, the identity's serial number, and what a session
  * demands of a device before it starts. */
-#include "testing.h"
+#include "common/testing.h"
 
 #include "cryptography/cms.h"
 #include "trust/device_private.h"
@@ -407,13 +407,13 @@ static void test_policies(void **state) {
       continue;
     }
     assert_true(sztp__policy(f.dev, policy) == c->initial);
-    sztp__device_log_switches(f.dev);
+    sztp__device_log_switches(f.ctx, f.dev);
     assert_string_equal(f.log, "");
     assert_int_equal(sztp_device_set_i64(f.dev, policy, (int64_t)(c->most + 1)), SZTP_ERR_ARG);
     assert_true(sztp__policy(f.dev, policy) == c->initial);
     assert_int_equal(sztp_device_set_i64(f.dev, policy, (int64_t)c->most), 0);
     assert_true(sztp__policy(f.dev, policy) == c->most);
-    sztp__device_log_switches(f.dev);
+    sztp__device_log_switches(f.ctx, f.dev);
     assert_int_equal(strstr(f.log, "a check is weakened: ") != NULL, c->weakens);
     int back = policy != SZTP_POLICY_TIME_FLOOR; /* CLK-03 */
     assert_int_equal(sztp_device_set_i64(f.dev, policy, (int64_t)c->initial), back ? 0 : SZTP_ERR_ARG);

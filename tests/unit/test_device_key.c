@@ -2,8 +2,8 @@
 /* Signing with the device's key, and what it can do, by a key function that answers what it is told to. */
 #include <sztp/device.h>
 
+#include "common/testing.h"
 #include "ground/span.h"
-#include "testing.h"
 
 typedef struct env {
   sztp_ctx_t *ctx;
@@ -85,7 +85,7 @@ static int tear_down(void **state) {
 
 static int32_t sign(const env_t *e, sztp__span_t cert, uint32_t operation, uint32_t hash, uint8_t *out,
                     size_t *len) {
-  return sztp_device_sign(e->dev, cert.data, cert.len, operation, hash, DIGEST, hash / 8, out, len);
+  return sztp_device_sign(e->ctx, e->dev, cert.data, cert.len, operation, hash, DIGEST, hash / 8, out, len);
 }
 
 /* TLS-21: what goes to the key function and what comes back, exactly as long as the key has it */
@@ -147,7 +147,7 @@ static void refuses_what_cannot_be(void **state) {
   for (size_t i = 0; i < TEST_COUNT_OF(hashes); i++)
     assert_int_equal(sign(e, own, SZTP_KEY_OP_SIGN_ECDSA, hashes[i], out, &len), SZTP_ERR_ARG);
 #define SIGN(dev, cert, digest, n, to, room)                                                                 \
-  sztp_device_sign(dev, cert, own.len, SZTP_KEY_OP_SIGN_ECDSA, 256, digest, n, to, room)
+  sztp_device_sign(e->ctx, dev, cert, own.len, SZTP_KEY_OP_SIGN_ECDSA, 256, digest, n, to, room)
   assert_int_equal(SIGN(NULL, own.data, DIGEST, 32, out, &len), SZTP_ERR_ARG);
   assert_int_equal(SIGN(e->dev, NULL, DIGEST, 32, out, &len), SZTP_ERR_ARG);
   assert_int_equal(SIGN(e->dev, own.data, NULL, 32, out, &len), SZTP_ERR_ARG);
@@ -173,9 +173,9 @@ static void signs_with_the_identity_alone(void **state) {
   sztp__span_t anchor = cert_of(e, SZTP_CERT_VOUCHER_ANCHOR);
   int64_t able = 0;
   assert_int_equal(sign(e, anchor, SZTP_KEY_OP_SIGN_RSA_PKCS1, 256, out, &len), SZTP_ERR_NOT_FOUND);
-  assert_int_equal(sztp_device_able(e->dev, anchor.data, anchor.len, &able), SZTP_ERR_NOT_FOUND);
+  assert_int_equal(sztp_device_able(e->ctx, e->dev, anchor.data, anchor.len, &able), SZTP_ERR_NOT_FOUND);
   sztp__span_t own = cert_of(e, SZTP_CERT_IDENTITY);
-  assert_int_equal(sztp_device_able(e->dev, own.data, own.len - 1, &able), SZTP_ERR_NOT_FOUND);
+  assert_int_equal(sztp_device_able(e->ctx, e->dev, own.data, own.len - 1, &able), SZTP_ERR_NOT_FOUND);
   assert_int_equal(e->calls, 0);
 }
 
@@ -220,7 +220,7 @@ static void tells_failures(void **state) {
   size_t len = sizeof out;
   int64_t able = 0;
   assert_int_equal(sign(e, own, SZTP_KEY_OP_SIGN_ECDSA, 256, out, &len), SZTP_ERR_NOT_FOUND);
-  assert_int_equal(sztp_device_able(e->dev, own.data, own.len, &able), SZTP_ERR_NOT_FOUND);
+  assert_int_equal(sztp_device_able(e->ctx, e->dev, own.data, own.len, &able), SZTP_ERR_NOT_FOUND);
   assert_int_equal(e->calls, 0);
 }
 
@@ -231,38 +231,65 @@ static void asks_what_it_can_do(void **state) {
   sztp__span_t own = cert_of(e, SZTP_CERT_IDENTITY);
   sztp__span_t other = cert_of(e, SZTP_CERT_DECRYPTION);
   e->able = UINT64_C(0x0102030405060708);
-  assert_int_equal(sztp_device_able(e->dev, own.data, own.len, &able), SZTP_OK);
+  assert_int_equal(sztp_device_able(e->ctx, e->dev, own.data, own.len, &able), SZTP_OK);
   assert_true(able == INT64_C(0x0102030405060708));
   assert_int_equal(e->operation, SZTP_KEY_OP_QUERY);
   assert_int_equal(e->wanted, 8);
   assert_int_equal(e->digest_len, 0);
   e->able = SZTP_ABLE_DECRYPT;
-  assert_int_equal(sztp_device_able(e->dev, other.data, other.len, &able), SZTP_OK);
+  assert_int_equal(sztp_device_able(e->ctx, e->dev, other.data, other.len, &able), SZTP_OK);
   assert_true(able == SZTP_ABLE_DECRYPT);
   e->able = UINT64_C(1) << 63;
-  assert_int_equal(sztp_device_able(e->dev, own.data, own.len, &able), SZTP_ERR_KEY);
+  assert_int_equal(sztp_device_able(e->ctx, e->dev, own.data, own.len, &able), SZTP_ERR_KEY);
   e->len = 7;
-  assert_int_equal(sztp_device_able(e->dev, own.data, own.len, &able), SZTP_ERR_KEY);
+  assert_int_equal(sztp_device_able(e->ctx, e->dev, own.data, own.len, &able), SZTP_ERR_KEY);
   static const int32_t answers[] = {SZTP_PENDING, SZTP_ERR_NOT_FOUND, SZTP_ERR_MEMORY, SZTP_ERR_KEY};
   for (size_t i = 0; i < TEST_COUNT_OF(answers); i++) {
     e->rc = answers[i];
-    assert_int_equal(sztp_device_able(e->dev, own.data, own.len, &able), answers[i]);
+    assert_int_equal(sztp_device_able(e->ctx, e->dev, own.data, own.len, &able), answers[i]);
   }
   assert_true(able == SZTP_ABLE_DECRYPT); /* untouched by failures */
   e->rc = SZTP_ERR_UNSUPPORTED;
-  assert_int_equal(sztp_device_able(e->dev, own.data, own.len, &able), SZTP_OK);
+  assert_int_equal(sztp_device_able(e->ctx, e->dev, own.data, own.len, &able), SZTP_OK);
   assert_true(able == (SZTP_ABLE_ECDSA_SHA256 | SZTP_ABLE_ECDSA_SHA384 | SZTP_ABLE_ECDSA_SHA512));
-  assert_int_equal(sztp_device_able(e->dev, other.data, other.len, &able), SZTP_OK);
+  assert_int_equal(sztp_device_able(e->ctx, e->dev, other.data, other.len, &able), SZTP_OK);
   assert_true(able == (SZTP_ABLE_RSA_PKCS1_SHA256 | SZTP_ABLE_RSA_PKCS1_SHA384 | SZTP_ABLE_RSA_PKCS1_SHA512));
-  assert_int_equal(sztp_device_able(NULL, own.data, own.len, &able), SZTP_ERR_ARG);
-  assert_int_equal(sztp_device_able(e->dev, NULL, own.len, &able), SZTP_ERR_ARG);
-  assert_int_equal(sztp_device_able(e->dev, own.data, own.len, NULL), SZTP_ERR_ARG);
+  assert_int_equal(sztp_device_able(NULL, e->dev, own.data, own.len, &able), SZTP_ERR_ARG);
+  assert_int_equal(sztp_device_able(e->ctx, NULL, own.data, own.len, &able), SZTP_ERR_ARG);
+  assert_int_equal(sztp_device_able(e->ctx, e->dev, NULL, own.len, &able), SZTP_ERR_ARG);
+  assert_int_equal(sztp_device_able(e->ctx, e->dev, own.data, own.len, NULL), SZTP_ERR_ARG);
+}
+
+/* Another context than the device's is its own as soon as nothing changes any more. */
+static void serves_other_contexts_when_frozen(void **state) {
+  env_t *e = *state;
+  sztp_ctx_t *other = NULL;
+  uint8_t out[64];
+  size_t len = sizeof out;
+  int64_t able = 0;
+  const char *detail = NULL;
+  sztp__span_t own = cert_of(e, SZTP_CERT_IDENTITY);
+  assert_int_equal(sztp_ctx_new(NULL, &other), SZTP_OK);
+  for (int frozen = 0; frozen < 2; frozen++) {
+    if (frozen) assert_int_equal(sztp_device_freeze(e->dev), SZTP_OK);
+    int32_t expected = frozen ? SZTP_OK : SZTP_ERR_SEQUENCE;
+    assert_int_equal(sztp_device_sign(other, e->dev, own.data, own.len, SZTP_KEY_OP_SIGN_ECDSA, 256, DIGEST,
+                                      32, out, &len),
+                     expected);
+    assert_int_equal(sztp_device_able(other, e->dev, own.data, own.len, &able), expected);
+  }
+  /* whose trail has the reason */
+  assert_int_equal(sztp_device_able(other, e->dev, own.data, 1, &able), SZTP_ERR_NOT_FOUND);
+  assert_int_equal(sztp_ctx_trail(other, 0, NULL, NULL, &detail), SZTP_OK);
+  assert_string_equal(detail, "not a certificate of the device with a private key");
+  assert_int_equal(sztp_ctx_trail(e->ctx, 0, NULL, NULL, &detail), SZTP_ERR_NOT_FOUND);
+  sztp_ctx_free(other);
 }
 
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-  const struct CMUnitTest tests[] = {TEST(signs), TEST(refuses_what_cannot_be),
-                                     TEST(signs_with_the_identity_alone), TEST(tells_failures),
-                                     TEST(asks_what_it_can_do)};
+  const struct CMUnitTest tests[] = {
+      TEST(signs),          TEST(refuses_what_cannot_be), TEST(signs_with_the_identity_alone),
+      TEST(tells_failures), TEST(asks_what_it_can_do),    TEST(serves_other_contexts_when_frozen)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

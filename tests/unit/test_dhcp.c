@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Option values of DHCPv4 and DHCPv6 (DHCP group): what is taken, what is left out, and that nothing breaks.
  */
-#include "testing.h"
+#include "common/testing.h"
 
 struct entry_case {
   const char *uri;

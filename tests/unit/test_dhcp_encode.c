@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Encoding bootstrap-server-list for DHCP servers. */
-#include "with_ctx.h"
+#include "common/with_ctx.h"
 
 #include <sztp/artifacts.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Finding the SZTP option in whole DHCP messages. */
-#include "testing.h"
+#include "common/testing.h"
 
 #include <sztp/artifacts.h>
 #include <sztp/discovery.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The running SHA-256 of boot images: digest.c. */
-#include "testing.h"
+#include "common/testing.h"
 
 #include <sztp/artifacts.h>
 

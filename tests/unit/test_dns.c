@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Questions to DNS, octet by octet, and which messages answer them (DNS group). */
-#include "../common/dns_message.h"
-#include "testing.h"
+#include "common/dns_message.h"
+#include "common/testing.h"
 
 #define OWNER "EX4200-17._sztp.example.net"
 

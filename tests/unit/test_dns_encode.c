@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Zone-file lines of artifacts and servers: what a name server would make of them is what a device reads. */
-#include "../common/dns_message.h"
-#include "testing.h"
+#include "common/dns_message.h"
+#include "common/testing.h"
 
 #include <sztp/artifacts.h>
 

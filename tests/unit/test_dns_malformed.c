@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Broken DNS messages (DNS-31): each fault by itself, each message cut at every octet, each octet changed. A
  * message that is refused leaves nothing behind. */
-#include "../common/dns_message.h"
-#include "testing.h"
+#include "common/dns_message.h"
+#include "common/testing.h"
 
 #define NAME "a.example.net"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What TXT and SRV records mean (DNS group): artifacts, and bootstrap servers in their order. */
-#include "../common/dns_message.h"
-#include "testing.h"
+#include "common/dns_message.h"
+#include "common/testing.h"
 
 #define OWNER "EX4200-17._sztp.example.net"
 #define SRV   "_sztp._tcp.example.net"
@@ -584,7 +584,7 @@ static void test_log_flood(void **state) {
   test_memory_t memory;
   sztp_ctx_t *ctx = test_ctx_new(&memory);
   dns_message_t *m = malloc(sizeof *m);
-  test_lines_t lines = {"not told of", 0, 0};
+  test_lines_t lines = {"not logged", 0, 0};
   sztp_dns_t *q = NULL;
   assert_int_equal(sztp_ctx_set_log(ctx, SZTP_LOG_WARN, test_count_line, &lines), SZTP_OK);
   assert_int_equal(sztp_dns_new(ctx, SZTP_DNS_SRV, SZTP_DNS_MULTICAST, "x.local", 7, 0, &q), 0);

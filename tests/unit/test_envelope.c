@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Envelopes: what may be set and added, what is made of each kind of artifact, what is refused. That others
  * decrypt it is shown by artifacts.sh, that libsztp does by the tests of verification. */
-#include "with_ctx.h"
+#include "common/with_ctx.h"
 
 #include <sztp/artifacts.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Text made by a format: format.c. */
-#include "testing.h"
+#include "common/testing.h"
 
 #include <limits.h>
 

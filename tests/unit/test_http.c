@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The HTTP request writer and response reader of libsztp-https, without a socket. */
-#include "testing.h"
+#include "common/testing.h"
 
 #include "https/download.h"
 #include "https/http.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The lab server's HTTP request reader: what it takes, what it refuses and why, however the octets are cut.
  */
-#include "testing.h"
+#include "common/testing.h"
 
 #include "sztp-server/http_request.c"
 

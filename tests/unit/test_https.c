@@ -110,7 +110,7 @@ static void checks_arguments(void **state) {
   assert_int_equal(sztp_https_new(e->dev, NULL), SZTP_ERR_ARG);
   assert_int_equal(sztp_https_set_i64(NULL, SZTP_HTTPS_IDLE_MS, 1), SZTP_ERR_ARG);
   assert_int_equal(sztp_https_set_i64(e->https, 0, 1), SZTP_ERR_ARG);
-  assert_int_equal(sztp_https_set_i64(e->https, 7, 1), SZTP_ERR_ARG);
+  assert_int_equal(sztp_https_set_i64(e->https, 8, 1), SZTP_ERR_ARG);
   assert_int_equal(sztp_https_set_i64(e->https, SZTP_HTTPS_IDLE_MS, 0), SZTP_ERR_ARG);
   assert_int_equal(sztp_https_set_i64(e->https, SZTP_HTTPS_IDLE_MS, INT64_MAX), SZTP_ERR_ARG);
   assert_int_equal(sztp_https_set_i64(e->https, SZTP_HTTPS_CONNECT_MS, 1), SZTP_OK);
@@ -119,6 +119,8 @@ static void checks_arguments(void **state) {
   assert_int_equal(sztp_https_i64(e->https, 4, &n), SZTP_ERR_ARG);
   assert_int_equal(sztp_https_i64(e->https, 1, NULL), SZTP_ERR_ARG);
   assert_int_equal(sztp_https_handle(NULL, e->session, &e->session->action), SZTP_OUTCOME_FAILED);
+  begin(e, SZTP_ACTION_KEY); /* private keys are the key function's */
+  assert_int_equal(sztp_https_handle(e->https, e->session, &e->session->action), SZTP_OUTCOME_FAILED);
   begin(e, SZTP_ACTION_REBOOT);
   assert_int_equal(sztp_https_handle(e->https, e->session, &e->session->action), SZTP_OUTCOME_FAILED);
   sztp_https_free(NULL);

@@ -33,7 +33,7 @@ static void presents_the_identity(void **state) {
   }
 }
 
-/* TLS-06: the same with an RSA key, and with another key after a first one */
+/* TLS-06, STATE-15: the same with an RSA key, and with another identity after a first one */
 static void presents_an_rsa_identity(void **state) {
   env_t *e = *state;
   sztp_ctx_t *ctx = NULL;
@@ -43,37 +43,42 @@ static void presents_an_rsa_identity(void **state) {
   assert_int_equal(sztp_device_new(ctx, &dev), SZTP_OK);
   assert_int_equal(sztp_device_set_text(dev, SZTP_DEVICE_SERIAL, "EX4200-17"), SZTP_OK);
   assert_int_equal(sztp_https_new(dev, &h), SZTP_OK);
-  assert_int_equal(set_key(h, "owner.key"), SZTP_ERR_KEY); /* of no certificate yet */
-  add_cert(dev, SZTP_CERT_IDENTITY, "owner.pem");
-  assert_int_equal(set_key(h, "owner.key"), SZTP_OK);
-  /* the identity changes under the key: refused until the key changes too */
+  assert_int_equal(add_key(e->keys, dev, "owner.key"), SZTP_ERR_KEY); /* of no certificate yet */
+  test_add_cert(dev, SZTP_CERT_IDENTITY, "owner.pem");
+  sztp_software_key_t *keys = give_key(dev, "owner.key");
+  /* the identity changes under the key: refused, before any use of the network, until there is its key */
   sztp_https_t *ours = e->https;
   e->https = h;
   peer_plan_t plan = PLAN(ANSWER_ONCE);
   start(e, &plan);
-  add_cert(dev, SZTP_CERT_IDENTITY, "owner-rsa.pem");
+  test_add_cert(dev, SZTP_CERT_IDENTITY, "owner-rsa.pem");
   ask_t q = {.visit = 1};
-  expect_failed(e, fetch(e, &q), SZTP_OUTCOME_FAILED, SZTP_ERR_CONFIG, "could not be set up");
-  assert_int_equal(set_key(h, "owner-rsa.key"), SZTP_OK);
+  expect_failed(e, fetch(e, &q), SZTP_OUTCOME_FAILED, SZTP_ERR_CONFIG,
+                "(TLS-07): query: the key function does not have the certificate's private key");
+  expect_counts(e, 0, 0, 0);
+  assert_int_equal(add_key(keys, dev, "owner-rsa.key"), SZTP_OK);
   expect_ok(e, fetch(e, &q), 200, "hello");
   e->https = ours;
   sztp_https_free(h);
   peer_stop(e->peer);
-  size_t last = peer_connections(e->peer) - 1;
-  assert_int_equal(peer_seen(e->peer, last)->chain_count, 1);
+  assert_int_equal(peer_connections(e->peer), 1);
+  assert_int_equal(peer_seen(e->peer, 0)->chain_count, 1);
   sztp_device_free(dev);
+  sztp_software_key_free(keys);
   sztp_ctx_free(ctx);
 }
 
 /* TLS-07: without a key nothing is sent at all */
 static void needs_a_key(void **state) {
   env_t *e = *state;
-  sztp_https_free(e->https);
-  assert_int_equal(sztp_https_new(e->dev, &e->https), SZTP_OK);
+  sztp_session_free(e->session);
+  assert_int_equal(sztp_device_set_key(e->dev, NULL, NULL), SZTP_OK);
+  assert_int_equal(sztp_session_new(sztp_device_ctx(e->dev), e->dev, &e->session), SZTP_OK);
   peer_plan_t plan = PLAN(ANSWER_ONCE);
   start(e, &plan);
   ask_t q = {.provisional = 1};
-  expect_failed(e, fetch(e, &q), SZTP_OUTCOME_FAILED, SZTP_ERR_CONFIG, "TLS-07");
+  expect_failed(e, fetch(e, &q), SZTP_OUTCOME_FAILED, SZTP_ERR_CONFIG,
+                "(TLS-07): there is no key function: sztp_device_set_key()");
   expect_counts(e, 0, 0, 0);
 }
 
@@ -153,16 +158,16 @@ static void reads_keys(void **state) {
   env_t *e = *state;
   size_t len;
   pem_t pem = read_pem("owner.key");
-  sztp_https_t *h;
-  assert_int_equal(sztp_https_new(e->dev, &h), SZTP_OK);
-  assert_int_equal(set_key(h, "other.key"), SZTP_ERR_KEY);
-  assert_int_equal(set_key(h, "owner-rsa.key"), SZTP_ERR_KEY);
-  assert_int_equal(set_key(h, "owner.pem"), SZTP_ERR_KEY);
-  assert_int_equal(sztp_https_set_key(h, (const uint8_t *)pem.text, pem.len / 2), SZTP_ERR_KEY);
-  assert_int_equal(sztp_https_set_key(h, (const uint8_t *)pem.text, pem.len), SZTP_OK);
-  assert_int_equal(sztp_https_set_key(h, NULL, 1), SZTP_ERR_ARG);
-  assert_int_equal(sztp_https_set_key(h, (const uint8_t *)pem.text, 0), SZTP_ERR_ARG);
-  assert_int_equal(sztp_https_set_key(NULL, (const uint8_t *)pem.text, pem.len), SZTP_ERR_ARG);
+  sztp_software_key_t *keys;
+  assert_int_equal(sztp_software_key_new(&keys), SZTP_OK);
+  assert_int_equal(add_key(keys, e->dev, "other.key"), SZTP_ERR_KEY);
+  assert_int_equal(add_key(keys, e->dev, "owner-rsa.key"), SZTP_ERR_KEY);
+  assert_int_equal(add_key(keys, e->dev, "owner.pem"), SZTP_ERR_KEY);
+  assert_int_equal(sztp_software_key_add(keys, e->dev, (const uint8_t *)pem.text, pem.len / 2), SZTP_ERR_KEY);
+  assert_int_equal(sztp_software_key_add(keys, e->dev, (const uint8_t *)pem.text, pem.len), SZTP_OK);
+  assert_int_equal(sztp_software_key_add(keys, e->dev, NULL, 1), SZTP_ERR_ARG);
+  assert_int_equal(sztp_software_key_add(keys, e->dev, (const uint8_t *)pem.text, 0), SZTP_ERR_ARG);
+  assert_int_equal(sztp_software_key_add(NULL, e->dev, (const uint8_t *)pem.text, pem.len), SZTP_ERR_ARG);
   free(pem.text);
   static const char *const forms[] = {"pkcs8 -topk8 -nocrypt -outform DER", "ec -outform DER", "ec"};
   for (size_t i = 0; i < TEST_COUNT_OF(forms); i++) {
@@ -173,9 +178,9 @@ static void reads_keys(void **state) {
     assert_non_null(f);
     len = fread(key, 1, sizeof key, f);
     assert_int_equal(pclose(f), 0);
-    assert_int_equal(sztp_https_set_key(h, key, len), SZTP_OK);
+    assert_int_equal(sztp_software_key_add(keys, e->dev, key, len), SZTP_OK);
   }
-  sztp_https_free(h);
+  sztp_software_key_free(keys);
 }
 
 /* ---- TLS that is too old ------------------------------------------------------------------------- */

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What sztp_inspect tells about artifacts, whole and broken. */
-#include "testing.h"
+#include "common/testing.h"
 
 #include <sztp/artifacts.h>
 
 #include "artifacts/input.h"
-#include "enveloped.h"
-#include "with_ctx.h"
+#include "common/enveloped.h"
+#include "common/pki.h"
+#include "common/with_ctx.h"
 
 #define TOLD_MAX 65536
 
@@ -71,24 +72,9 @@ static void sha256_line(char *out, size_t cap, const char *name, const uint8_t *
 
 /* ---- artifacts to look at, made with the library itself ---- */
 
-static sztp_signer_t *signer_of(const char *cert, const char *key, const char *chain) {
-  size_t cert_len = 0;
-  size_t key_len = 0;
-  size_t chain_len = 0;
-  uint8_t *c = test_read_pki(cert, &cert_len);
-  uint8_t *k = test_read_pki(key, &key_len);
-  uint8_t *h = chain != NULL ? test_read_pki(chain, &chain_len) : NULL;
-  sztp_signer_t *s = NULL;
-  assert_int_equal(sztp_signer_new(ctx, c, cert_len, k, key_len, h, chain_len, &s), SZTP_OK);
-  free(c);
-  free(k);
-  free(h);
-  return s;
-}
-
 static void make_voucher(uint8_t **out, size_t *len) {
   static const uint8_t nonce[8] = {0xa0, 1, 2, 3, 4, 5, 6, 0xff};
-  sztp_signer_t *s = signer_of("voucher-signer.pem", "voucher-signer.key", "mfr-int.pem");
+  sztp_signer_t *s = pki_signer(ctx, "voucher-signer", "mfr-int.pem");
   sztp_voucher_t *v = NULL;
   size_t n = 0;
   assert_int_equal(sztp_voucher_new(ctx, &v), SZTP_OK);
@@ -364,7 +350,7 @@ static void redirect_information(void **state) {
   uint8_t *out = NULL;
   size_t len = 0;
   (void)state;
-  sztp_signer_t *s = signer_of("owner.pem", "owner.key", NULL);
+  sztp_signer_t *s = pki_signer(ctx, "owner", NULL);
   assert_int_equal(sztp_signer_set_i64(s, SZTP_SIGNER_NO_CERTS, 1), SZTP_OK);
   assert_int_equal(sztp_signer_set_i64(s, SZTP_SIGNER_KEY_ID, 1), SZTP_OK);
   uint8_t *root = test_read_pki("server-root.pem", &len);

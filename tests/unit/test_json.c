@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* JSON documents: json.c. */
-#include "with_ctx.h"
+#include "common/with_ctx.h"
 
 #include <cjson/cJSON.h>
 
@@ -138,9 +138,9 @@ static void test_refused_documents(void **state) {
       {"\xef\xbb\xbf", "the end of the text"},
       {"\xef\xbb\xbf\xef\xbb\xbf{}", "no JSON value"},
       {"\xff\xfe{\0", "no JSON value"},
-      {"{} x", "line 1 column 4: text behind"},
-      {"{}{}", "line 1 column 3: text behind"},
-      {"{\"a\":1}\n\n ]", "line 3 column 2: text behind"},
+      {"{} x", "line 1 column 4: text after"},
+      {"{}{}", "line 1 column 3: text after"},
+      {"{\"a\":1}\n\n ]", "line 3 column 2: text after"},
       {"[1,]", "line 1 column 4: no JSON value"},
       {"[,1]", "no JSON value"},
       {"[1 2]", "neither ','"},
@@ -176,21 +176,21 @@ static void test_refused_documents(void **state) {
       {"\"\xc3(\"", "not UTF-8"},
       {"\"\xed\xa0\x80\"", "not UTF-8"},
       {"-", "without digits"},
-      {"01", "text behind"},
-      {"-01", "text behind"},
+      {"01", "text after"},
+      {"-01", "text after"},
       {"+1", "no JSON value"},
       {".5", "no JSON value"},
       {"1.", "fraction without"},
       {"1e", "exponent without"},
       {"1e+", "exponent without"},
       {"1.e1", "fraction without"},
-      {"truex", "text behind"},
+      {"truex", "text after"},
       {"tru", "no JSON value"},
       {"True", "no JSON value"},
       {"NaN", "no JSON value"},
       {"Infinity", "no JSON value"},
       {"'a'", "no JSON value"},
-      {"[1]//", "text behind"},
+      {"[1]//", "text after"},
       {"/**/1", "no JSON value"},
       {"\v1", "no JSON value"},
       {"{\"a\":1,\"a\":2}", "two members named 'a'"},
@@ -207,7 +207,7 @@ static void test_refused_documents(void **state) {
   }
   sztp__json_t *doc;
   test_expect_fail(ctx, parse(sztp__span("{\"a\0\":1}", 8), &doc), SZTP_ERR_JSON, "control character");
-  test_expect_fail(ctx, parse(sztp__span("[1]\0", 4), &doc), SZTP_ERR_JSON, "text behind");
+  test_expect_fail(ctx, parse(sztp__span("[1]\0", 4), &doc), SZTP_ERR_JSON, "text after");
   test_expect_fail(ctx, parse(sztp__span(NULL, 0), &doc), SZTP_ERR_JSON, "the end of the text");
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Requests to private keys: what each operation has to say, and the names of operations, fields and
  * abilities. */
+#include "common/testing.h"
 #include "cryptography/key_request.h"
-#include "testing.h"
 
 enum { FIRST = SZTP_KEY_F_HASH, LAST = SZTP_KEY_F_NONCE };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Key derivation and key wrap against published vectors; AES as the seam gives it. */
-#include "testing.h"
+#include "common/testing.h"
 
 #include "cryptography/key_wrap.h"
 #include "ground/text.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Paths on removable storage: layouts, serial numbers, file: URIs, and opening what is below a folder. */
 #define _GNU_SOURCE 1
-#include "testing.h"
+#include "common/testing.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Certification paths over the certificates of tests/make-paths, one rule at a time. */
-#include "testing.h"
+#include "common/testing.h"
 
+#include "common/pki.h"
 #include "cryptography/path.h"
 #include "cryptography/path_check.h"
 #include "formats/armor.h"
@@ -24,20 +25,11 @@ typedef struct set {
 /* Adds the certificates whose names stand in @p names, with spaces between. */
 static void add(sztp_ctx_t *ctx, certs_t *c, const char *names) {
   while (*names != 0) {
-    char path[128];
+    char name[128];
     size_t len = strcspn(names, " ");
-    size_t size = 0;
-    (void)snprintf(path, sizeof path, "paths/%.*s.pem", (int)len, names);
-    uint8_t *pem = test_read_pki(path, &size);
-    sztp__span_t text = sztp__span(pem, size);
-    sztp__span_t label;
+    (void)snprintf(name, sizeof name, "paths/%.*s", (int)len, names);
     assert_true(c->count < CERTS_MAX);
-    sztp__buf_init(&c->der[c->count], ctx, 1 << 16);
-    assert_int_equal(sztp__pem_next(ctx, &text, &label, &c->der[c->count]), 0);
-    if (sztp__cert_parse(ctx, sztp__buf_span(&c->der[c->count]), &c->cert[c->count]) != 0) {
-      fail_msg("%s: %s", path, test_detail(ctx));
-    }
-    free(pem);
+    (void)pki_cert(ctx, name, &c->der[c->count], &c->cert[c->count]);
     c->count++;
     names += len;
     names += strspn(names, " ");
@@ -67,12 +59,6 @@ static sztp__path_t path_of(const set_t *s) {
   p.clock.mode = SZTP__CLOCK_TRUSTED;
   p.clock.now = NOW;
   return p;
-}
-
-static uint64_t operations(sztp_ctx_t *ctx) {
-  int64_t count = 0;
-  assert_int_equal(sztp_ctx_i64(ctx, SZTP_USAGE_OPERATIONS, &count), SZTP_OK);
-  return (uint64_t)count;
 }
 
 /* --- one rule at a time --- */
@@ -238,12 +224,12 @@ static void test_rules(void **state) {
     const path_case_t *c = &path_cases[i];
     const sztp__cert_t *chain[SZTP__PATH_MAX];
     size_t length = 0;
-    uint64_t before = operations(ctx);
+    uint64_t before = test_operations(ctx);
     add(ctx, &s.anchors, c->anchors);
     add(ctx, &s.others, c->others);
     add(ctx, &s.leaf, c->leaf);
     int32_t rc = run_case(ctx, &s, c->flags, chain, &length);
-    unsigned done = (unsigned)(operations(ctx) - before);
+    unsigned done = (unsigned)(test_operations(ctx) - before);
     if (rc != c->code || length != c->length || done != c->operations ||
         (rc != 0 && strstr(test_detail(ctx), c->detail) == NULL)) {
       fail_msg("anchors \"%s\", others \"%s\", leaf \"%s\": %s \"%s\", length %u, %u operations; expected %s "
@@ -341,7 +327,7 @@ static void test_tangle(void **state) {
   static uint8_t copies[32][4];
   test_memory_t m;
   sztp_ctx_t *ctx = test_ctx_new(&m);
-  uint64_t before = operations(ctx);
+  uint64_t before = test_operations(ctx);
   add(ctx, &s.anchors, "root");
   add(ctx, &s.leaf, "leaf");
   add(ctx, &s.others, "int");
@@ -360,7 +346,7 @@ static void test_tangle(void **state) {
   size_t length = 0;
   int32_t rc = sztp__path_validate(ctx, &p, &s.leaf.cert[0], chain, &length);
   test_expect_fail(ctx, rc, SZTP_ERR_PKIX_NO_PATH, "does not verify");
-  assert_true(operations(ctx) - before <= SZTP__PATH_VERIFICATIONS);
+  assert_true(test_operations(ctx) - before <= SZTP__PATH_VERIFICATIONS);
   /* the same without an anchor to arrive at */
   s.anchors.cert[0].subject = s.anchors.cert[0].serial;
   rc = sztp__path_validate(ctx, &p, &s.leaf.cert[0], chain, &length);

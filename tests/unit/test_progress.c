@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Progress reports (PROG group): names, levels, bodies, messages. */
-#include "testing.h"
+#include "common/testing.h"
 
 #include "exchange/progress.h"
 #include "formats/yang.h"

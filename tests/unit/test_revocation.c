@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* CRLs, one rule at a time: how they are decoded, and what they say of the certificates of a path; over the
  * certificates and CRLs of tests/make-pki, tests/make-paths and tests/make-crls. */
-#include "testing.h"
+#include "common/testing.h"
 
+#include "common/pki.h"
 #include "cryptography/distribution.h"
 #include "cryptography/path.h"
 #include "formats/armor.h"
@@ -32,17 +33,10 @@ static size_t word(const char **names, char *out, size_t room, const char *forma
 }
 
 static void add_certs(sztp_ctx_t *ctx, files_t *f, const char *names) {
-  char path[64];
-  while (word(&names, path, sizeof path, "%.*s.pem") > 0) {
-    size_t size = 0;
-    sztp__span_t label;
-    uint8_t *pem = test_read_pki(path, &size);
-    sztp__span_t text = sztp__span(pem, size);
-    sztp__buf_t *der = &f->certs[f->cert_count];
-    sztp__buf_init(der, ctx, 1 << 16);
-    assert_int_equal(sztp__pem_next(ctx, &text, &label, der), 0);
-    assert_int_equal(sztp__cert_parse(ctx, sztp__buf_span(der), &f->cert[f->cert_count++]), 0);
-    free(pem);
+  char name[64];
+  while (word(&names, name, sizeof name, "%.*s") > 0) {
+    (void)pki_cert(ctx, name, &f->certs[f->cert_count], &f->cert[f->cert_count]);
+    f->cert_count++;
   }
 }
 
@@ -60,12 +54,6 @@ static void clear(files_t *f) {
   for (size_t i = 0; i < f->cert_count; i++) sztp__buf_clear(&f->certs[i]);
   for (size_t i = 0; i < f->crl_count; i++) free(f->crls[i]);
   f->cert_count = f->crl_count = 0;
-}
-
-static uint64_t operations(sztp_ctx_t *ctx) {
-  int64_t count = 0;
-  assert_int_equal(sztp_ctx_i64(ctx, SZTP_USAGE_OPERATIONS, &count), SZTP_OK);
-  return (uint64_t)count;
 }
 
 /* --- paths --- */
@@ -208,9 +196,9 @@ static void rules(void **state) {
     sztp__revocation_t r;
     add_certs(ctx, &f, c->certs);
     add_crls(ctx, &f, c->crls);
-    uint64_t before = operations(ctx);
+    uint64_t before = test_operations(ctx);
     int32_t rc = run_case(ctx, &f, c, &r);
-    unsigned done = (unsigned)(operations(ctx) - before);
+    unsigned done = (unsigned)(test_operations(ctx) - before);
     if (rc != c->code || done != c->operations || (rc != 0 && strstr(test_detail(ctx), c->detail) == NULL))
       fail_msg("\"%s\" with \"%s\": %s \"%s\", %u operations; expected %s \"%s\", %u operations", c->certs,
                c->crls, sztp_error_name(rc), rc == 0 ? "" : test_detail(ctx), done, sztp_error_name(c->code),

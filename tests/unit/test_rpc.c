@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is said to a bootstrap server and what it answers (REST group). */
-#include "testing.h"
+#include "common/testing.h"
 
 #include "exchange/rpc.h"
 #include "formats/yang.h"
@@ -150,7 +150,7 @@ static const struct reply_case REPLIES[] = {
     {"application/yang-data+json", OUT("\"conveyed-information\":\"A\""), SZTP_ERR_MODEL_INVALID, 0,
      "conveyed-information: not base64"},
     {"application/yang-data+json", OUT(CI "," CI), SZTP_ERR_MODEL_INVALID, 0, "two members"},
-    {"application/yang-data+json", OUT(CI) "x", SZTP_ERR_MODEL_INVALID, 0, "text behind"},
+    {"application/yang-data+json", OUT(CI) "x", SZTP_ERR_MODEL_INVALID, 0, "text after"},
     {"application/yang-data+json", "{\"output\":{" CI "}}", SZTP_ERR_MODEL_INVALID, 0, "no output"},
     {"application/yang-data+json", "[]", SZTP_ERR_MODEL_INVALID, 0, "not an object"},
     {"application/yang-data+json", "", SZTP_ERR_SERVER_FAIL, 0, "empty"},

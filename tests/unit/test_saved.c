@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The state that survives a reboot (STATE-20, D-04, D-06): written, read, and refused when damaged. */
-#include "testing.h"
+#include "common/testing.h"
 
 #include "machine/saved.h"
 

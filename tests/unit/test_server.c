@@ -1,25 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Judging bootstrap servers: names in certificates, purposes, exact certificates as anchors, redirects'
  * anchors: trust/server.c, over the certificates of tests/make-paths. */
-#include "testing.h"
+#include "common/testing.h"
 
+#include "common/pki.h"
 #include "cryptography/cms_write.h"
-#include "formats/armor.h"
 #include "ground/text.h"
 #include "trust/tls_identity.h"
 
 #define NOW ((int64_t)1767225600) /* 2026-01-01 */
 
 static void read_der(sztp_ctx_t *ctx, const char *name, sztp__buf_t *der) {
-  char path[128];
-  size_t size = 0;
-  sztp__span_t label;
-  (void)snprintf(path, sizeof path, "paths/%s.pem", name);
-  uint8_t *pem = test_read_pki(path, &size);
-  sztp__span_t text = sztp__span(pem, size);
-  sztp__buf_init(der, ctx, 1 << 16);
-  assert_int_equal(sztp__pem_next(ctx, &text, &label, der), SZTP_OK);
-  free(pem);
+  char file[128];
+  (void)snprintf(file, sizeof file, "paths/%s.pem", name);
+  (void)pki_der(ctx, file, der);
 }
 
 /* The server presents @p name and "int"; @p anchor is trusted; the device called @p host. */
@@ -35,7 +29,8 @@ static int32_t check(sztp_device_t *dev, const char *anchor, const char *name, c
   read_der(ctx, "int", &above);
   assert_int_equal(sztp__buf_add_span(&chain, sztp__buf_span(&above)), SZTP_OK);
   assert_int_equal(sztp__cert_parse(ctx, sztp__buf_span(&anchor_der), &cert), SZTP_OK);
-  sztp__server_rules_t rules = {dev, &cert, 1, 0, sztp__device_clock(dev, now), sztp__span_of(host), NULL, 0};
+  sztp__server_rules_t rules = {dev,  &cert, 1, 0, sztp__device_clock(ctx, dev, now), sztp__span_of(host),
+                                NULL, 0};
   int32_t rc = sztp__server_check(ctx, &rules, sztp__buf_span(&chain));
   sztp__buf_clear(&anchor_der);
   sztp__buf_clear(&chain);

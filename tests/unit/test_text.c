@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* base64, hex, UTF-8, numbers, dates and PEM: text.c. */
-#include "with_ctx.h"
+#include "common/with_ctx.h"
 
 #include "formats/armor.h"
 #include "ground/text.h"
@@ -35,7 +35,7 @@ static void test_base64_decode(void **state) {
       {"Q", SZTP__BASE64_STRICT, NULL, "missing"},
       {"QR==", SZTP__BASE64_STRICT, NULL, "unused bits"},
       {"QUJ=", SZTP__BASE64_STRICT, NULL, "unused bits"},
-      {"QQ==QQ==", SZTP__BASE64_STRICT, NULL, "behind the padding at octet 4"},
+      {"QQ==QQ==", SZTP__BASE64_STRICT, NULL, "after the padding at octet 4"},
       {"_-9-", SZTP__BASE64_STRICT, NULL, "outside the base64 alphabet at octet 0"},
       {"QU\vJD", SZTP__BASE64_STRICT, NULL, "at octet 2"},
       {"QU.D", SZTP__BASE64_STRICT, NULL, "at octet 2"},

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the tools share: files, hosts, options, base64 and hex of tools/common. */
 #define _POSIX_C_SOURCE 200809L
-#include "testing.h"
+#include "common/testing.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Host names, addresses and the server list's URI form: uri.c. */
-#include "with_ctx.h"
+#include "common/with_ctx.h"
 
 #include "formats/uri.h"
 

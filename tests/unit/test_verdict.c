@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The verdict: accepted only if everything that is required was passed, and nothing else can make it so. */
-#include "testing.h"
+#include "common/testing.h"
 
 #include "trust/verdict.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The voucher's document in CBOR: voucher_cbor.c and voucher.c. */
+#include "common/testing.h"
 #include "formats/cbor.h"
-#include "testing.h"
 #include "trust/voucher.h"
 
 static test_memory_t memory;
@@ -184,7 +184,7 @@ static void test_tops(void **state) {
       TOP("\xa0", "missing"),
       TOP("\xa2" TOP_SID ONE TOP_NAME ONE, "two vouchers"),
       TOP("\xa2" TOP_SID ONE TOP_TAGGED ONE, "two vouchers"),
-      TOP("\xa2" TOP_SID ONE TOP_SID ONE, "a key stands twice"),
+      TOP("\xa2" TOP_SID ONE TOP_SID ONE, "a key appears twice"),
       TOP("\xa1" TOP_SID "\x81" ONE, "the voucher is not a map"),
       TOP("\xa1" TOP_SID "\xf6", "the voucher is not a map"),
       TOP("\x81\xa1" TOP_SID ONE, "the document is not a map"),
@@ -194,7 +194,7 @@ static void test_tops(void **state) {
       TOP("\xa1\xd8\x2f\x20" ONE, "something other than a SID"),
       TOP("\xa1\x00" ONE, "neither a SID nor a name"),
       TOP("\xa1\x1b\xff\xff\xff\xff\xff\xff\xff\xff" ONE, "neither a SID nor a name"),
-      TOP("\xa1" TOP_SID ONE "\x00", "1 octets behind the item"),
+      TOP("\xa1" TOP_SID ONE "\x00", "1 octets after the item"),
       TOP("", "the end of data"),
       TOP("{\"ietf-voucher:voucher\":{}}", ""),
   };
@@ -273,7 +273,7 @@ static void test_nodes(void **state) {
             NULL),
       NODES(1, "\x66x:nonc\x61x", NULL),
       NODES(1, "\x67x:nonce\x61x", NULL), /* another module's */
-      NODES(1, "\x0b\x62SN", "a key stands twice"),
+      NODES(1, "\x0b\x62SN", "a key appears twice"),
       NODES(1, NAME_SERIAL "\x62SN", "SID 2462 is given twice"),
       NODES(1, ABSOLUTE_SERIAL "\x62SN", "SID 2462 is given twice"),
       NODES(1, "\x78\x1aietf-voucher:serial-number\x62SN", "SID 2462 is given twice"),
@@ -294,7 +294,7 @@ static void test_nodes(void **state) {
       NODES(1, "\x18\x40\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x00", NULL), /* 16 deep */
       NODES(1, "\x18\x40\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x00",
             "nested more than 16"),
-      NODES(1, "\x18\x40\xa2\x01\x00\x01\x00", "a key stands twice"),
+      NODES(1, "\x18\x40\xa2\x01\x00\x01\x00", "a key appears twice"),
   };
   for (size_t i = 0; i < TEST_COUNT_OF(rows); i++) {
     sztp__buf_t b;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* XML documents: xml.c. */
-#include "with_ctx.h"
+#include "common/with_ctx.h"
 
 #include <pthread.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading and writing YANG data in both encodings: yang.c, yang_write.c. */
-#include "testing.h"
+#include "common/testing.h"
 
 #include "formats/yang_write.h"
 #include "ground/text.h"

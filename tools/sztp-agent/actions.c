@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who does which action; the smaller ones are done here. */
+/* Dispatches the library's actions; the smaller ones are carried out here. */
 #define _POSIX_C_SOURCE 200809L
 #include "actions.h"
 
@@ -15,6 +15,7 @@
 #include "media_image.h"
 #include "onboard.h"
 #include "signals.h"
+#include "source_dns.h"
 #include "source_removable.h"
 #include "sources.h"
 
@@ -43,9 +44,9 @@ static uint32_t do_save(agent_t *agent, const sztp_action_t *a) {
   return SZTP_OUTCOME_FAILED;
 }
 
-/* A signal ends the sleep; next() then sees that the session was cancelled. So does a network that was not
- * there when the pass began, if a moment has passed: who came too late for some of the sources waits no
- * longer than who comes now. */
+/* A signal ends the sleep, and next() then sees that the session was cancelled. A network that has appeared
+ * since the pass began ends it, too, after a moment: it may have missed some of the sources, and should not
+ * have to wait longer than one that appears now. */
 static void do_wait(agent_t *agent, const sztp_action_t *a) {
   uint64_t deadline = 0, now = clock_ms();
   uint64_t least = now + ((uint64_t)WAIT_LEAST_MS << agent->hurries);
@@ -68,7 +69,7 @@ static void do_wait(agent_t *agent, const sztp_action_t *a) {
     fd_set readable;
     FD_ZERO(&readable);
     if (network->fd >= 0) FD_SET(network->fd, &readable);
-    /* no signal gets lost between look and sleep */
+    /* no signal is lost between the check and the sleep */
     int ready = pselect(network->fd + 1, &readable, NULL, NULL, &left, &before);
     news = ready > 0 && network_has_news(network);
     now = clock_ms();
@@ -84,7 +85,6 @@ static uint32_t do_download(agent_t *agent, const sztp_action_t *a) {
   uint64_t check = 0;
   (void)agent_number(a, SZTP_F_CHECK_SIGNATURE, &check);
   view_say(&agent->view, SZTP_LOG_INFO, "downloading %s", agent->status.image_uri);
-  agent->image_refused = 0;
   image_discard(&agent->image);
   view_progress_begin(&agent->view);
   uint32_t outcome = medium_is_file_uri(agent->status.image_uri)
@@ -93,32 +93,33 @@ static uint32_t do_download(agent_t *agent, const sztp_action_t *a) {
   uint64_t octets = agent->image.octets;
   if (outcome == SZTP_OUTCOME_OK && image_finish(&agent->image) != 0) outcome = SZTP_OUTCOME_FAILED;
   view_progress_end(&agent->view, octets, outcome == SZTP_OUTCOME_OK);
-  if (outcome == SZTP_OUTCOME_OK) agent->image_refused = 1; /* until it goes on to INSTALL */
   if (agent->image.fault[0] != '\0')
     agent_say(agent, SZTP_LOG_ERROR, "the image can't be staged: %s", agent->image.fault);
-  if (outcome == SZTP_OUTCOME_OK && check == 1) outcome = onboard_check_image(agent, a);
+  if (outcome == SZTP_OUTCOME_OK && check == 1 && !onboard_check_image(agent, a))
+    image_discard(&agent->image);
   if (outcome != SZTP_OUTCOME_OK) image_discard(&agent->image);
   return outcome;
 }
 
-/* What follows on data from a medium without any of these is about that data: its image may lie there, too.
- */
+/* Actions that follow data from a medium, until one of these, still concern that data: its image may be on
+ * the medium, too */
 static int leaves_medium(uint32_t kind) {
-  return kind == SZTP_ACTION_DISCOVER || kind == SZTP_ACTION_RESOLVE || kind == SZTP_ACTION_FETCH ||
+  return agent_is_discovery(kind) || kind == SZTP_ACTION_RESOLVE || kind == SZTP_ACTION_FETCH ||
          kind == SZTP_ACTION_WAIT;
 }
 
 uint32_t actions_do(agent_t *agent, const sztp_action_t *a) {
   if (leaves_medium(sztp_action_kind(a))) source_removable_close(agent);
-  if (sztp_action_kind(a) != SZTP_ACTION_DISCOVER) sources_leave(agent);
+  if (!agent_is_discovery(sztp_action_kind(a))) sources_leave(agent);
   switch (sztp_action_kind(a)) {
   case SZTP_ACTION_ENABLED: return do_enabled(agent, a);
   case SZTP_ACTION_DISCOVER: return sources_discover(agent, a);
+  case SZTP_ACTION_ASK: return source_dns_ask(agent, a);
+  case SZTP_ACTION_DOMAINS: return source_dns_domains(agent, a);
   case SZTP_ACTION_RESOLVE: return dns_resolve(agent, a);
   case SZTP_ACTION_FETCH:
-  case SZTP_ACTION_KEY: return sztp_https_handle(agent->setup.https, agent->session, a);
   case SZTP_ACTION_DOWNLOAD: return do_download(agent, a);
-  case SZTP_ACTION_INSTALL: agent->image_refused = 0; return onboard_install(agent, a);
+  case SZTP_ACTION_INSTALL: return onboard_install(agent, a);
   case SZTP_ACTION_SCRIPT: return onboard_script(agent, a);
   case SZTP_ACTION_CONFIG: return onboard_config(agent, a);
   case SZTP_ACTION_ROLLBACK: return onboard_rollback(agent, a);

@@ -5,7 +5,7 @@
 
 #include "agent.h"
 
-/* Does an action. SZTP_OUTCOME_*. */
+/* Carries out an action. SZTP_OUTCOME_*. */
 uint32_t actions_do(agent_t *agent, const sztp_action_t *a);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Says what happens, to people and to the status, and replies to the library. */
+/* Reports what happens, on the terminal and in the status, and replies to the library. */
 #include "agent.h"
 
 #include <stdarg.h>
@@ -18,13 +18,17 @@ void agent_say(agent_t *agent, uint32_t level, const char *format, ...) {
 
 void agent_source(agent_t *agent, uint32_t level, uint32_t source, const char *where, const char *result,
                   const char *reason) {
-  agent_say(agent, level, "%s%s%s: %s%s%s", status_source_name(source), where == NULL ? "" : " ",
+  agent_say(agent, level, "%s%s%s: %s%s%s", sztp_source_name(source), where == NULL ? "" : " ",
             where == NULL ? "" : where, result, reason == NULL ? "" : ": ", reason == NULL ? "" : reason);
   status_source(&agent->status, source, where, result, reason);
 }
 
 int32_t agent_give(agent_t *agent, const sztp_action_t *a, uint32_t field, const void *data, size_t len) {
   return sztp_reply_bytes(agent->session, sztp_action_ticket(a), field, data, len);
+}
+
+int agent_is_discovery(uint32_t kind) {
+  return kind == SZTP_ACTION_DISCOVER || kind == SZTP_ACTION_ASK || kind == SZTP_ACTION_DOMAINS;
 }
 
 int32_t agent_number(const sztp_action_t *a, uint32_t field, uint64_t *out) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The running agent: what everything that does actions for the library shares. */
+/* The running agent: the state that is shared by all files that carry out actions. */
 #ifndef SZTP_AGENT_AGENT_H
 #define SZTP_AGENT_AGENT_H
 
@@ -32,12 +32,12 @@ enum { STAGES = 4 }; /* places for SZTP_STAGE_*, from 1 */
 enum { /* what is known of a stage of this attempt */
        STAGE_UNKNOWN = 0,
        STAGE_DONE = 1,
-       STAGE_ERROR = 2 /* it ended with an error, and has cleaned up after itself */
+       STAGE_ERROR = 2 /* it failed, and has cleaned up after itself */
 };
 
 enum { DNS_KEPT = 16, DNS_WHY = 160 };
 
-/* What came of a question to DNS whose turn is still to come. */
+/* The answer to a DNS question that was asked ahead of its turn. */
 typedef struct dns_kept {
   uint8_t question[SZTP_DNS_QUESTION_MAX];
   size_t len;
@@ -46,12 +46,12 @@ typedef struct dns_kept {
   char why[DNS_WHY];
 } dns_kept_t;
 
-/* What DHCP brought; all of it belongs to one pass. */
+/* What DHCP has brought in this pass. */
 typedef struct dhcp {
   dhcp_places_t places;
-  /* families, as bits: whose leases were read, whose servers were asked, and whose were all heard */
+  /* bits of families: leases read, servers asked, all servers' answers collected */
   uint32_t looked, asked, asked_all;
-  dhcp_ask_t *ask; /* what is being asked, or NULL */
+  dhcp_ask_t *ask; /* the questions in progress, or NULL */
 } dhcp_t;
 
 typedef struct agent {
@@ -62,42 +62,42 @@ typedef struct agent {
   image_t image;
   media_t media;
   dhcp_t dhcp;
-  mdns_t *mdns; /* what is asked or was heard in this pass; NULL: nothing */
+  mdns_t *mdns; /* questions and answers of this pass, or NULL */
   dns_kept_t kept[DNS_KEPT];
   size_t kept_count;
   network_t network; /* as it was when this pass began */
-  unsigned hurries;  /* pauses in a row that ended because it had changed */
+  unsigned hurries;  /* consecutive pauses that ended because it had changed */
   view_t view;
   status_t status;
   sztp_session_t *session;
   char *work;     /* folder for programs */
   char self[512]; /* path of this program, for scripts */
   int stage[STAGES];
-  uint64_t visit;            /* number of the visit that was noted last */
+  uint64_t visit;            /* number of the visit that was recorded last */
   char visited[STATUS_TEXT]; /* and the server's address */
-  int answered;      /* what was asked last answered, and the library has not yet said what that is worth */
-  int reported;      /* the last exchange was a progress report: onboarding information of a trusted server */
-  int image_refused; /* the last image came whole, but was not the right one */
 } agent_t;
 
-/* Shows a line, and remembers it as a reason if it is a warning or an error. */
+/* Shows a line, and records it as a reason for failure if it is a warning or an error. */
 #if defined(__GNUC__)
 __attribute__((format(printf, 3, 4)))
 #endif
 void agent_say(agent_t *agent, uint32_t level, const char *format, ...);
-/* Tells in one line what was found at a place of a source, and remembers it (status_source()). With a @p
- * level of SZTP_LOG_WARN it is also a reason why nothing came of it. */
+/* Reports in one line what was found at a place of a source, and records it (status_source()). At level
+ * SZTP_LOG_WARN it is also recorded as a reason for failure. */
 void agent_source(agent_t *agent, uint32_t level, uint32_t source, const char *where, const char *result,
                   const char *reason);
 
 /* Replies octets, as sztp_reply_bytes(). */
 int32_t agent_give(agent_t *agent, const sztp_action_t *a, uint32_t field, const void *data, size_t len);
 
+/* 1 if the action looks for bootstrapping data in a source. */
+int agent_is_discovery(uint32_t kind);
+
 /* Reads a number of an action that is never negative, as sztp_action_i64(); @p out is left alone without one.
  */
 int32_t agent_number(const sztp_action_t *a, uint32_t field, uint64_t *out);
 
-/* Copies octets of an action as a text, "" if there are none; what has no room is left out. */
+/* Copies octets of an action as a text, "" if there are none; cut if they don't fit. */
 void agent_text(const sztp_action_t *a, uint32_t field, char *out, size_t room);
 
 #endif

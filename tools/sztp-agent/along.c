@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Those on the links need seconds to answer: they are asked together, each in its own turn of the order. */
+/* Servers on the links need seconds to answer, so they are asked at the same time; their answers are still
+ * used in the configured order. */
 #include "along.h"
 
 #include "dhcp_servers.h"

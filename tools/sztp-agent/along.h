@@ -5,9 +5,9 @@
 
 #include "agent.h"
 
-/* Begins to ask those that come right after @p source in the order and are on the links, too. */
+/* Starts asking the sources that come right after @p source in the order and are on the links, too. */
 void along_begin(agent_t *agent, uint32_t source);
-/* Lets what is asked on the links go on, until @p until at most. */
+/* Continues all questions on the links, until @p until at most. */
 void along_go_on(agent_t *agent, uint64_t until);
 
 #endif

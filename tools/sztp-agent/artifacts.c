@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads artifacts from storage that anybody may have plugged in: below its root no symbolic link is followed,
- * nothing but regular files is opened, and a file's size is looked at before it is read (USB-07, USB-08). It
- * may also be pulled out, or be damaged: each error is a reason, and nothing that a file system says is
- * relied on. */
+ * only regular files are opened, and a file's size is checked before it is read (USB-07, USB-08). A medium
+ * may also be damaged or pulled out: every error is reported as a reason, and nothing that the file system
+ * claims is trusted. */
 #define _XOPEN_SOURCE 700
 #include "artifacts.h"
 
@@ -19,9 +19,9 @@
 static const char *const file_names[ARTIFACTS][2] = {
     {MEDIUM_CONVEYED, NULL}, {MEDIUM_OWNER_CERT, NULL}, {MEDIUM_VOUCHER, MEDIUM_VOUCHER_OTHER}};
 
-enum { PIECE = 65536 }; /* no signal ends the reading of a file */
+enum { PIECE = 65536 }; /* a signal does not end the reading of a file */
 
-/* How many octets there are up to @p len; errno is 0 if the file ends before that. */
+/* Reads up to @p len octets and returns how many; errno is 0 if the file ends before that. */
 static size_t read_up_to(const artifacts_search_t *search, int fd, uint8_t *data, size_t len) {
   size_t count = 0;
   errno = 0;
@@ -47,7 +47,7 @@ static const char *reading_fault(int why) {
   }
 }
 
-/* The file as it says that it is; @p why without its name. */
+/* Reads a file of the size that the file system reports; @p why does not name the file. */
 static int read_whole(const artifacts_search_t *search, int fd, uint64_t size, uint64_t most, uint8_t **data,
                       char *why, size_t room) {
   if (size == 0 || size > most) {
@@ -106,7 +106,8 @@ static int read_folder(int folder, const artifacts_search_t *search, artifacts_t
   return found;
 }
 
-/* A place that is no folder is none, but whoever wonders why nothing was found should hear of it. */
+/* A place that is not a folder is skipped, but reported, so that nobody has to wonder why nothing was found.
+ */
 static int look_at(const artifacts_search_t *search, artifacts_t *out, char *why, size_t room) {
   int folder = beneath_folder(search->root, out->place);
   if (folder < 0) {

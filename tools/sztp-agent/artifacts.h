@@ -18,18 +18,18 @@ typedef struct removable {
 
 typedef struct artifacts_search {
   int root;                   /* the medium's root folder, open */
-  const char *const *layouts; /* in the order to look, without fault (medium_layout_fault()) */
+  const char *const *layouts; /* in search order, each valid (medium_layout_fault()) */
   size_t layout_count;
   const char *serial;
   uint64_t enterprise;        /* 0: layouts with it are left out */
   uint64_t most[ARTIFACTS];   /* octets of each artifact */
-  int (*is_over)(void *user); /* says 1 when it is to be given up: a medium may take ever so long */
+  int (*is_over)(void *user); /* returns 1 to give up: a medium may be arbitrarily slow */
   void *user;
 } artifacts_search_t;
 
-/* Looks where the layouts say, up to the first place that has conveyed information (D-13), for the files of
- * D-14. 1 with artifacts; 0 if there are none, with a remark in @p why if that is strange, else ""; -1 if
- * something that is there can't be read or is refused, with the reason in @p why. */
+/* Looks for the files of D-14 in the places that the layouts name, up to the first one with conveyed
+ * information (D-13). 1 with artifacts; 0 if there are none, with a remark in @p why if that is surprising,
+ * else ""; -1 if something can't be read or is refused, with the reason in @p why. */
 int artifacts_read(const artifacts_search_t *search, artifacts_t *out, char *why, size_t room);
 void artifacts_free(artifacts_t *r);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads /sys/class/block, whose entries are links into the tree of devices: the path of a disk there shows
- * what it is attached to. */
+/* Reads /sys/class/block, whose entries are links into the device tree, where the path of a disk shows what
+ * it is attached to. */
 #define _DEFAULT_SOURCE 1
 #include "blocks.h"
 
@@ -91,7 +91,7 @@ static int is_empty(const char *folder) {
   return empty;
 }
 
-/* What a disk or partition is made into something else by device mapper or RAID is not ours to look at. */
+/* A disk or partition that device mapper or RAID builds on is left alone. */
 static int is_in_use(const char *folder) {
   char holders[LONGER];
   (void)snprintf(holders, sizeof holders, "%s/holders", folder);
@@ -135,8 +135,7 @@ static size_t add_partitions(const char *folder, blocks_t *out) {
 
 /* ---- disks --------------------------------------------------------------------------------------- */
 
-/* Whether a link into the tree of devices leads through a component that begins like that, with a digit
- * behind. */
+/* Whether a link into the device tree has a component that begins with this word, followed by a digit. */
 static int is_attached_to(const char *target, const char *bus) {
   size_t len = strlen(bus);
   for (const char *at = strstr(target, bus); at != NULL; at = strstr(at + 1, bus))
@@ -144,7 +143,7 @@ static int is_attached_to(const char *target, const char *bus) {
   return 0;
 }
 
-/* An MMC that is no SD card is soldered to the board. */
+/* An MMC that is not an SD card is soldered to the board. */
 static int is_removable(const char *folder) {
   char target[PATH_ROOM];
   ssize_t len = readlink(folder, target, sizeof target - 1);
@@ -154,7 +153,7 @@ static int is_removable(const char *folder) {
   return is_attached_to(target, "/mmc_host/mmc") && is_value(folder, "device/type", "SD");
 }
 
-/* Where a device is mounted, if that makes it a part of the running system. */
+/* Where a device is mounted, if it is thereby part of the running system. */
 static int is_of_system(const char *mounts, dev_t device) {
   static const char *const places[] = {"/", "/usr", "/var", "/boot", NULL};
   char path[MOUNTINFO_PATH];

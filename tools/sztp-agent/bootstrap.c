@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bootstraps the device by one session: asks the library what is next and has it done, until the session
- * ends. */
+/* Bootstraps the device by one session: asks the library for the next action and has it carried out, until
+ * the session ends. */
 #define _POSIX_C_SOURCE 200809L
 #include "bootstrap.h"
 
@@ -28,9 +28,12 @@ enum { FAILURES_IN_A_ROW = 5, STATUS_PACE_MS = 1000 };
 static void on_log(void *user, uint32_t level, uint32_t topic, const char *line, size_t len) {
   agent_t *agent = user;
   (void)len;
-  notes_hear(agent, level, topic, line);
   view_log(&agent->view, level, topic, line);
   if (level <= SZTP_LOG_WARN) status_reason(&agent->status, line);
+}
+
+static void on_event(void *user, const sztp_session_t *session, const sztp_event_t *event) {
+  notes_event(user, session, event);
 }
 
 static void on_progress(void *user, uint64_t octets, uint64_t total) {
@@ -47,7 +50,7 @@ static void on_progress(void *user, uint64_t octets, uint64_t total) {
 
 /* ---- the session, action by action --------------------------------------------------------------- */
 
-/* A pass begins with the question whether SZTP is on, at the start and after a wait. */
+/* A pass begins by asking whether SZTP is on, at the start and after a wait. */
 static int begins_pass(const agent_t *agent, uint32_t kind, uint32_t before) {
   return kind == SZTP_ACTION_ENABLED && (agent->status.pass == 0 || before == SZTP_ACTION_WAIT);
 }
@@ -66,7 +69,6 @@ static int changes_device(uint32_t kind) {
 
 static int go_on(agent_t *agent, char *error, size_t room) {
   uint32_t before = 0;
-  uint64_t purpose = 0;
   for (unsigned failures = 0; failures < FAILURES_IN_A_ROW;) {
     const sztp_action_t *a = NULL;
     int32_t code = sztp_session_next(agent->session, clock_ms(), &a);
@@ -75,7 +77,6 @@ static int go_on(agent_t *agent, char *error, size_t room) {
     if (code < 0) continue; /* nothing is lost: ask again */
     failures = 0;
     uint32_t kind = sztp_action_kind(a);
-    notes_verdict(agent, a, &purpose, before);
     if (kind == SZTP_ACTION_DONE || kind == SZTP_ACTION_FAILED) return ending_of(agent, a, error, room);
     if (begins_pass(agent, kind, before)) begin_pass(agent);
     notes_action(agent, a);
@@ -90,7 +91,7 @@ static int go_on(agent_t *agent, char *error, size_t room) {
 
 /* ---- before the session -------------------------------------------------------------------------- */
 
-/* A clock that is before the floor is evidently not set, whatever the configuration says of it. */
+/* A clock before the floor has evidently not been set, whatever the configuration says about it. */
 static void set_time(agent_t *agent) {
   time_t now = time(NULL);
   if (agent->config->clock.mode != CONFIG_CLOCK_SYSTEM) return;
@@ -113,6 +114,7 @@ static void restore(agent_t *agent) {
 
 static int start_session(agent_t *agent, char *error, size_t room) {
   int32_t code = sztp_session_new(sztp_device_ctx(agent->setup.device), agent->setup.device, &agent->session);
+  if (code == SZTP_OK) code = sztp_session_on_event(agent->session, on_event, agent);
   if (code == SZTP_OK) code = sources_add(agent->config, agent->session);
   if (code == SZTP_OK) code = sztp_https_set_stage(agent->setup.https, image_stage, &agent->image);
   if (code != SZTP_OK) {
@@ -124,7 +126,7 @@ static int start_session(agent_t *agent, char *error, size_t room) {
   return 0;
 }
 
-/* Programs of a run that was cut off may have left something. */
+/* An interrupted run may have left files of its programs. */
 static int make_work(agent_t *agent, char *error, size_t room) {
   agent->work = file_path(agent->config->folders.state, "work");
   if (agent->work != NULL && folder_remove(agent->work) == 0)

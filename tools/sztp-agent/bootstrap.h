@@ -7,9 +7,8 @@
 
 #include "config.h"
 
-/* Runs a session to its end: one pass, or as a @p daemon as many as it takes. Returns the exit status; one
- * line in
- * @p error unless that is 0 or 3. */
+/* Runs a session to its end: one pass or, as a @p daemon, as many as it takes. Returns the exit status; one
+ * line in @p error unless that is 0 or 3. */
 int bootstrap(const config_t *config, int daemon, char *error, size_t room);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-/* Milliseconds since some moment; never goes back. */
+/* Milliseconds since an arbitrary moment; never goes backwards. */
 uint64_t clock_ms(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tables of fields, their defaults, and what must fit together. */
+/* The tables of fields, their defaults, and the checks across fields. */
 #define _POSIX_C_SOURCE 200809L
 #include "config.h"
 
@@ -35,13 +35,9 @@ enum { MAX_FILE = 262144, MAX_FOLDER = 4096 };
 /* JSON numbers are exact up to here. */
 #define MOST_EXACT (UINT64_C(1) << 53)
 
-static const word_t source_words[] = {{"removable", SZTP_SOURCE_REMOVABLE},
-                                      {"dhcp4", SZTP_SOURCE_DHCP4},
-                                      {"dhcp6", SZTP_SOURCE_DHCP6},
-                                      {"mdns", SZTP_SOURCE_MDNS},
-                                      {"dns", SZTP_SOURCE_DNS},
-                                      {"well-known", SZTP_SOURCE_WELL_KNOWN},
-                                      {NULL, 0}};
+/* The library's own names of its sources; filled in once, by name_sources(). */
+enum { SOURCE_COUNT = SZTP_SOURCE_WELL_KNOWN };
+static word_t source_words[SOURCE_COUNT + 1];
 static const word_t assertion_words[] = {{"verified", SZTP_ASSERTION_VERIFIED},
                                          {"logged", SZTP_ASSERTION_LOGGED},
                                          {"proximity", SZTP_ASSERTION_PROXIMITY},
@@ -209,7 +205,7 @@ static const field_t top_fields[] = {OBJECT("identity", identity_fields),
                                      OBJECT("log", log_fields),
                                      END};
 
-/* 2026-01-01: this agent was not made before, so the true time is not before it either (CLK-03). */
+/* 2026-01-01: this agent did not exist before, so the true time can't be earlier (CLK-03). */
 enum { DEFAULT_FLOOR = 1767225600, DEFAULT_WARNING_STATUS = 10 };
 
 static int out_of_memory(const fields_t *f) { return fields_wrong(f, "", "no memory to read it"); }
@@ -273,11 +269,11 @@ static int has_source(const config_t *c, uint64_t source) {
   }
 }
 
-/* Without an order, what is set up in the library's default order (DISC-02). */
+/* Without an order, the sources that are set up are used in the library's default order (DISC-02). */
 static int set_sources(const fields_t *f, config_t *c) {
   static const uint64_t order[] = {SZTP_SOURCE_REMOVABLE, SZTP_SOURCE_DHCP6, SZTP_SOURCE_DHCP4,
                                    SZTP_SOURCE_MDNS,      SZTP_SOURCE_DNS,   SZTP_SOURCE_WELL_KNOWN};
-  /* NULL: what is in the list needs no more */
+  /* NULL: nothing else is needed */
   static const char *const needs[] = {
       "removable.folders or removable.devices", NULL, NULL, NULL, NULL, "servers"};
   int given = c->source[0] > 0;
@@ -331,7 +327,7 @@ static int check_layouts(const fields_t *f, const config_t *c) {
   return 0;
 }
 
-/* Devices are looked at by themselves where removable storage is wanted and nobody said in which folders. */
+/* Devices are searched automatically when removable storage is wanted but no folders are given. */
 static int set_removable(const fields_t *f, config_t *c) {
   int listed = 0;
   for (uint64_t i = 1; i <= c->source[0]; i++) listed = listed || c->source[i] == SZTP_SOURCE_REMOVABLE;
@@ -357,7 +353,7 @@ static int complete(const fields_t *f, config_t *c) {
   return set_sources(f, c);
 }
 
-/* Programs run in folders of their own, so that every path they are told must be absolute. */
+/* Programs run in folders of their own, so every path they are given must be absolute. */
 static char *absolute(const char *path) {
   if (path[0] == '/') return strdup(path);
   char *here = malloc(MAX_FOLDER);
@@ -371,9 +367,17 @@ static char *absolute(const char *path) {
   return out;
 }
 
+static void name_sources(void) {
+  for (uint32_t i = 0; i < SOURCE_COUNT; i++) {
+    source_words[i].text = sztp_source_name(i + 1);
+    source_words[i].value = i + 1;
+  }
+}
+
 int config_parse(const char *path, const uint8_t *text, size_t len, config_t *config, char *error,
                  size_t room) {
   memset(config, 0, sizeof *config);
+  name_sources();
   set_number_defaults(config);
   config->file = absolute(path);
   fields_t f = {path, config->file, error, room};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The agent's configuration: one JSON file, every field with a default, no field unknown. */
+/* The agent's configuration: one JSON file; every field has a default, unknown fields are errors. */
 #ifndef SZTP_AGENT_CONFIG_H
 #define SZTP_AGENT_CONFIG_H
 
@@ -10,7 +10,7 @@
 
 #define CONFIG_DEFAULT_FILE "/etc/sztp/agent.json"
 
-/* What a number that has no default here says: leave it to the library. */
+/* A number that was not given: the library's default applies. */
 #define CONFIG_NOT_GIVEN UINT64_MAX
 
 enum { CONFIG_POLICIES = 64, CONFIG_LIMITS = 16, CONFIG_HTTPS = 8, CONFIG_SOURCES = FIELDS_MOST_WORDS };
@@ -26,7 +26,7 @@ enum { /* which devices are looked at */
 
 enum { CONFIG_CLOCK_UNKNOWN = 0, CONFIG_CLOCK_SYSTEM = 1 };
 
-enum { /* the programs; also the places of their time limits */
+enum { /* the programs; their time limits have the same places */
        PROGRAM_INSTALL = 0,
        PROGRAM_CONFIG = 1,
        PROGRAM_SCRIPT = 2,
@@ -73,7 +73,7 @@ typedef struct config {
     text_list_t folders;
     choice_paths_t devices;                   /* CONFIG_DEVICES_* */
     uint64_t file_system[1 + CONFIG_SOURCES]; /* how many, and which (config_file_system()) in their order */
-    text_list_t layouts;                      /* the root among them only if it is to be looked at */
+    text_list_t layouts;                      /* includes the root only if that is to be searched */
     uint64_t enterprise, root;
   } removable;
   struct {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sends the questions, repeats them as the RFCs say (RFC 2131 4.1, RFC 8415 15 and 18.2.6), and hears what
- * comes back. In IPv6 that may be long, so that it comes in fragments: these a UDP socket puts together, if
- * the system's DHCP client shares the port. It is held for no longer than the questions take. */
+/* Sends the questions, repeats them as the RFCs say (RFC 2131 4.1, RFC 8415 15 and 18.2.6), and receives the
+ * answers. In IPv6 an answer may be so long that it arrives in fragments, which only a UDP socket
+ * reassembles; one is opened if the system's DHCP client shares the port, and no longer than needed. */
 #define _GNU_SOURCE 1
 #include "dhcp_ask.h"
 
@@ -19,15 +19,15 @@
 enum { V6_CLIENT = 546, V6_SERVER = 547 };
 
 enum {
-  V4_FIRST_PAUSE = 4000, /* and a second more or less; doubled each time up to 64 s */
+  V4_FIRST_PAUSE = 4000, /* plus or minus a second; doubled each time up to 64 s */
   V4_LAST_PAUSE = 64000,
   V4_SPREAD = 1000,
   V6_MAX_DELAY = 1000,
   V6_FIRST_PAUSE = 1000,
-  WITHOUT_MS = 300, /* after an answer without the option, for another server that has it */
+  WITHOUT_MS = 300, /* after an answer without the option, to give another server a chance */
   RETRY_MS = 100,   /* while an address is still being checked for duplicates */
-  LOOK_MS = 250,    /* between two looks at which links there are */
-  AT_ONCE = 64,     /* messages of one socket before the others have their turn */
+  LOOK_MS = 250,    /* between two readings of the links */
+  AT_ONCE = 64,     /* messages read from one socket before the others get a turn */
   MESSAGE_ROOM = 65535 + 40
 };
 
@@ -60,7 +60,7 @@ static dhcp_question_t *question_of(dhcp_ask_t *ask, const link_t *link, uint32_
   return q;
 }
 
-/* The exchange with one link begins as soon as there is an address to ask from. */
+/* The exchange on a link begins as soon as it has an address to ask from. */
 static void begin_question(dhcp_question_t *q, const links_t *links, const link_t *link, uint64_t now) {
   const struct sockaddr *own = links_address(links, link, q->family == 4 ? AF_INET : AF_INET6);
   if (own == NULL) return;
@@ -105,13 +105,13 @@ static int set_option(int fd, int level, int option, int value) {
   return setsockopt(fd, level, option, &value, sizeof value);
 }
 
-/* At the client's port of the own address. -1 with errno: EADDRNOTAVAIL while the address is checked for
- * duplicates. */
+/* Binds to the client's port at the link-local address. -1 with errno: EADDRNOTAVAIL while the address is
+ * being checked for duplicates. */
 static int open_udp(const dhcp_question_t *q) {
   struct sockaddr_in6 own = socket_address(q, q->link_local, V6_CLIENT);
   int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return -1;
-  /* the port is shared with the system's DHCP client, whichever of the two ways that knows */
+  /* the port is shared with the system's DHCP client, whichever of the two options that uses */
   int result = set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1) | set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1) |
                set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) |
                set_option(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, (int)q->index);
@@ -144,7 +144,7 @@ void dhcp_ask_close(dhcp_ask_t *ask) {
 
 /* ---- asking -------------------------------------------------------------------------------------- */
 
-/* RFC 2131 4.1: 4 s, 8 s, ... 64 s, each a second more or less. RFC 8415 15: RT = 2 * RTprev + RAND * RTprev
+/* RFC 2131 4.1: 4 s, 8 s, ... 64 s, each plus or minus a second. RFC 8415 15: RT = 2 * RTprev + RAND * RTprev
  * with RAND from -0.1 to 0.1, the first one IRT + RAND * IRT. */
 static uint64_t next_pause(const dhcp_question_t *q) {
   if (q->family == 4) {
@@ -229,8 +229,8 @@ static int has_found(const dhcp_ask_t *ask, uint32_t family) {
   return 0;
 }
 
-/* Until when a question waits. Once the other family or another source has something to go on with, silence
- * is waited for no longer than until the first message would be repeated. */
+/* How long a question waits. Once the other family or another source has found something, silence is only
+ * waited out until the first message would be repeated. */
 static uint64_t waits_until(const dhcp_ask_t *ask, const dhcp_question_t *q) {
   if (q->fault[0] != '\0') return 0;
   if (q->found) return ask->gather_ms == 0 ? 0 : q->heard_at + ask->gather_ms;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Packet sockets, with a filter that lets nothing but DHCP through. */
+/* Packet sockets, with a filter that passes only DHCP. */
 #define _GNU_SOURCE 1
 #include "dhcp_packet.h"
 
@@ -25,12 +25,11 @@ enum {
   V6_SERVER = 547
 };
 
-/* All_DHCP_Relay_Agents_and_Servers, ff02::1:2, and where Ethernet sends it (RFC 2464 7) */
+/* All_DHCP_Relay_Agents_and_Servers, ff02::1:2, and its Ethernet address (RFC 2464 7) */
 static const uint8_t v6_servers[16] = {0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 2};
 static const uint8_t v6_hardware[6] = {0x33, 0x33, 0, 1, 0, 2};
 
-/* The sum that a checksum is the complement of (RFC 1071), not yet folded; an odd octet counts as a high one.
- */
+/* The sum whose complement is the checksum (RFC 1071), not yet folded; a last odd octet is a high one */
 static uint32_t sum(const uint8_t *p, size_t len) {
   uint32_t total = 0;
   for (size_t i = 0; i + 1 < len; i += 2) total += octets_get16(p + i);
@@ -59,7 +58,7 @@ static size_t write_v6(const uint8_t *own, size_t udp_len, uint8_t *out) {
   out[0] = 0x60;
   (void)octets_put16(out + 4, udp_len);
   out[6] = UDP;
-  out[7] = 1; /* hops: it stays on the link */
+  out[7] = 1; /* hop limit: it stays on the link */
   memcpy(out + 8, own, 16);
   memcpy(out + 24, v6_servers, 16);
   return V6_HEAD;
@@ -81,7 +80,7 @@ size_t dhcp_packet_write(uint32_t family, const uint8_t *own, const uint8_t *mes
   return head + udp_len;
 }
 
-/* The octets of the network head, if UDP follows on it and the packet is whole; else 0. */
+/* The length of the network header if UDP follows it and the packet is complete, else 0. */
 static size_t head_of(uint32_t family, const uint8_t *p, size_t len) {
   if (family == 6) return len >= V6_HEAD && p[0] >> 4 == 6 && p[6] == UDP ? V6_HEAD : 0;
   if (len < V4_HEAD || p[0] >> 4 != 4 || p[9] != UDP || (octets_get16(p + 6) & 0x3fff) != 0) return 0;
@@ -130,7 +129,7 @@ static int attach_filter(int fd, uint32_t family) {
   return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }
 
-/* Of no protocol before the filter is there, so that nothing else comes in. */
+/* Opened for no protocol until the filter is set, so that nothing else is received. */
 int dhcp_packet_open(uint32_t family, unsigned link) {
   int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return -1;

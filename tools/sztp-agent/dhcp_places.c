@@ -11,8 +11,8 @@ void dhcp_places_free(dhcp_places_t *places) {
   places->count = 0;
 }
 
-/* A value that is there already says nothing new. Whoever answers without end
- * on one link does not use up what other links, and the other family, have a right to. */
+/* A value that is known already adds nothing. A flood of answers on one link can't use up the places of other
+ * links and the other family. */
 void dhcp_places_add(dhcp_places_t *places, uint32_t family, const char *link, const char *how,
                      const char *from, uint8_t *value, size_t len) {
   int known = 0;

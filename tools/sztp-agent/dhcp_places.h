@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The values of the SZTP option that DHCP brought in this pass, and where each is from. */
+/* The values of the SZTP option that DHCP brought in this pass, and where each one came from. */
 #ifndef SZTP_AGENT_DHCP_PLACES_H
 #define SZTP_AGENT_DHCP_PLACES_H
 
@@ -21,7 +21,7 @@ typedef struct dhcp_places {
   size_t count;
 } dhcp_places_t;
 
-/* Takes over a value from malloc(): that of a link, which is @p how ("in", "from") @p from. */
+/* Takes ownership of a value from malloc() that a link has @p how ("in", "from") @p from. */
 void dhcp_places_add(dhcp_places_t *places, uint32_t family, const char *link, const char *how,
                      const char *from, uint8_t *value, size_t len);
 /* A family's values in the order in which they came, from 0; NULL if there are no more. */

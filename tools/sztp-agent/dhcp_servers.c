@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Looks at the leases first: who has the option already need not ask. */
+/* Reads the leases first: if one has the option, nobody need be asked. */
 #define _POSIX_C_SOURCE 200809L
 #include "dhcp_servers.h"
 
@@ -63,7 +63,7 @@ static int hear_server(void *user, const dhcp_question_t *q, const uint8_t *mess
   return DHCP_WITHOUT;
 }
 
-/* What came of a question that found nothing. */
+/* Reports a question that found nothing. */
 static void tell_question(agent_t *agent, const dhcp_question_t *q) {
   char why[160];
   if (q->fault[0] != '\0') {
@@ -123,8 +123,8 @@ void dhcp_ask_along(agent_t *agent, uint32_t family) {
   links_free(&links);
 }
 
-/* All that there is to hear of a family was heard, and it has not been told yet. Who had no address may have
- * one when the family's turn comes. */
+/* 1 if a family has been heard to the end and not been reported. A link without address may have one when the
+ * family's turn comes. */
 static int is_news(const dhcp_t *d, uint32_t family) {
   int asked = 0;
   for (size_t i = 0; d->ask != NULL && i < d->ask->count; i++)

@@ -36,7 +36,7 @@ enum { /* DHCPv6 (RFC 8415 21) */
        V6_DUID_ROOM = 4 + DHCP_WIRE_HARDWARE
 };
 
-/* A message of 1500 octets on the wire, so that a long list is not cut where it could be sent whole. */
+/* 1500 octets on the wire, so that a long list is not cut when it would fit. */
 enum { V4_MESSAGE_MOST = 1500 };
 
 static void write_id(uint8_t *p, uint32_t id) {
@@ -65,7 +65,7 @@ size_t dhcp_write_inform(const dhcp_client_t *c, uint64_t ms, uint8_t out[DHCP_W
   return V4_LEAST;
 }
 
-/* DUID-LL: it is the same each time, and needs no memory. Returns its length. */
+/* DUID-LL: it is the same every time without being stored. Returns its length. */
 static size_t write_duid(const dhcp_client_t *c, uint8_t out[V6_DUID_ROOM]) {
   uint8_t *p = octets_put16(octets_put16(out, V6_DUID_LL), c->hardware_type);
   memcpy(p, c->hardware, c->hardware_len);
@@ -93,7 +93,7 @@ size_t dhcp_write_information_request(const dhcp_client_t *c, uint64_t ms, uint8
   return (size_t)(p - out);
 }
 
-/* RFC 2131 4.4.3: a DHCPACK with the same identifier. That it is one is what sztp_dhcp_read() sees to. */
+/* RFC 2131 4.4.3: a DHCPACK with the same identifier. The message type is checked by sztp_dhcp_read(). */
 static int answers_inform(sztp_ctx_t *ctx, const dhcp_client_t *c, const uint8_t *message, size_t len) {
   uint8_t own[4], type;
   size_t type_len = 0;

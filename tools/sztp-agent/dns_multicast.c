@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The library's own questions all follow from the serial number: they are asked together. */
+/* The library's questions are all known once the serial number is, so they are asked together. */
 #include "dns_multicast.h"
 
 #include <string.h>
 
 #include "clock.h"
 
-/* A serial number that can't be asked for, or must not be, is the library's to tell of. */
+/* If the serial number can't or must not be asked for, the library reports that. */
 static int add_question(const agent_t *agent, mdns_t *m, uint32_t type, const char *serial) {
   char name[SZTP_DNS_TEXT_MAX];
   size_t len = 0;
@@ -37,7 +37,7 @@ int dns_multicast_has_answer(const agent_t *agent) {
   return agent->mdns != NULL && mdns_has_answer(agent->mdns);
 }
 
-/* What was heard to the end is kept for the pass. */
+/* Complete results are kept for the pass. */
 void dns_multicast_leave(agent_t *agent) {
   if (agent->mdns != NULL && mdns_is_over(agent->mdns, clock_ms()))
     mdns_close(agent->mdns);
@@ -45,8 +45,8 @@ void dns_multicast_leave(agent_t *agent) {
     dns_multicast_forget(agent);
 }
 
-/* The place of the action's question among those that are asked; one that this agent does not know is asked
- * by itself. MDNS_QUESTIONS without memory. */
+/* The place of the action's question among those that are asked; one that is not among them is asked on its
+ * own. MDNS_QUESTIONS without memory. */
 size_t dns_multicast_find(agent_t *agent, uint32_t type, const char *name, const uint8_t *question,
                           size_t len) {
   dns_multicast_begin(agent);

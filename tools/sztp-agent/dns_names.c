@@ -13,10 +13,10 @@
 #include "poll.h"
 #include "signals.h"
 
-static const uint32_t address_types[] = {SZTP_DNS_AAAA, SZTP_DNS_A}; /* which are asked together */
+static const uint32_t address_types[] = {SZTP_DNS_AAAA, SZTP_DNS_A}; /* asked together */
 enum { ADDRESS_TYPES = 2 };
 
-/* Gives the session the addresses that were found. How many they are. */
+/* Replies the addresses that were found and returns their number. */
 static size_t give_addresses(agent_t *agent, const sztp_action_t *a, const sztp_dns_t *lookup) {
   const char *address = NULL;
   size_t len = 0, count = 0;
@@ -46,7 +46,7 @@ static size_t resolve_multicast(agent_t *agent, const sztp_action_t *a, const ch
     do {
       uint64_t other = mdns_until(m, 1);
       until = mdns_until(m, 0);
-      if (other < until) until = other; /* one of the two families will do */
+      if (other < until) until = other; /* one of the two families is enough */
       poll_turn(&x, 1, until);
     } while (until > clock_ms() && !signals_stopped());
     mdns_outcome("", mdns_told(m), why, DNS_WHY);
@@ -56,8 +56,8 @@ static size_t resolve_multicast(agent_t *agent, const sztp_action_t *a, const ch
   return found;
 }
 
-static int32_t take_address(void *user, const uint8_t *answer, size_t len) {
-  return sztp_dns_add(user, "", 0, answer, len);
+static uint32_t take_address(void *user, const uint8_t *answer, size_t len) {
+  return dns_read_answer(user, answer, len);
 }
 
 static size_t resolve_unicast(agent_t *agent, const sztp_action_t *a, const char *name, size_t len,
@@ -82,8 +82,8 @@ static size_t resolve_unicast(agent_t *agent, const sztp_action_t *a, const char
   return found;
 }
 
-/* DNS-19: names in "local" are multicast DNS's. Others are the system's affair, unless the configuration says
- * who knows them; what those don't know the system may. */
+/* DNS-19: names in "local" are looked up by multicast DNS. Others are left to the system, unless the
+ * configuration names servers; the system is then asked for what these don't know. */
 uint32_t dns_resolve(agent_t *agent, const sztp_action_t *a) {
   const uint8_t *octets = NULL;
   size_t len = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One server after another, several questions at the same time, each once more without EDNS where that is not
- * understood (D-24). */
+/* One server after another, several questions at the same time, each repeated without EDNS if the server does
+ * not understand it (D-24). */
 #define _GNU_SOURCE 1
 #include "dns_servers.h"
 
@@ -21,7 +21,7 @@ const char *dns_resolv_file(const config_t *c) {
 
 void dns_read_network(const agent_t *agent, resolv_conf_t *out) {
   memset(out, 0, sizeof *out);
-  (void)resolv_conf_read(dns_resolv_file(agent->config), out); /* without it there is no resolver (D-11) */
+  (void)resolv_conf_read(dns_resolv_file(agent->config), out); /* a missing file means no resolver (D-11) */
 }
 
 const text_list_t *dns_servers_of(const agent_t *agent, const resolv_conf_t *network) {
@@ -49,22 +49,30 @@ int dns_make_question(const agent_t *agent, uint32_t type, const char *name, siz
   return -1;
 }
 
+uint32_t dns_read_answer(sztp_dns_t *lookup, const uint8_t *answer, size_t len) {
+  switch (sztp_dns_add(lookup, "", 0, answer, len)) {
+  case SZTP_OK: return SZTP_ASK_ENOUGH;
+  case SZTP_ERR_UNSUPPORTED: return SZTP_ASK_NO_EDNS;
+  default: return SZTP_ASK_OTHER_SERVER;
+  }
+}
+
 /* ---- asking -------------------------------------------------------------------------------------- */
 
-/* What came of a query with a server: it is to be asked again, without EDNS, if that was not understood
- * (D-24). */
+/* Takes the result of a query at one server: it is repeated without EDNS if that was not understood (D-24).
+ */
 static void take_result(const agent_t *agent, const char *server, dns_query_t *q,
                         const resolver_question_t *r) {
-  int32_t rc = r->result == 0 ? q->take(q->user, r->answer, r->answer_len) : SZTP_ERR_HOST;
-  q->answered = rc == SZTP_OK;
-  q->again = rc == SZTP_ERR_UNSUPPORTED;
-  if (rc == SZTP_OK)
+  uint32_t then = r->result == 0 ? q->take(q->user, r->answer, r->answer_len) : SZTP_ASK_OTHER_SERVER;
+  q->answered = then == SZTP_ASK_ENOUGH;
+  q->again = then == SZTP_ASK_NO_EDNS;
+  if (q->answered)
     (void)snprintf(q->why, sizeof q->why, "%s", dns_detail(agent));
   else
     (void)snprintf(q->why, sizeof q->why, "%s: %s", server, r->result == 0 ? dns_detail(agent) : r->fault);
 }
 
-/* Asks what is not answered yet; in the second round only what is to be asked again. */
+/* Asks the unanswered queries; in the second round only those to be repeated. */
 static void ask_round(const agent_t *agent, const char *server, dns_query_t *queries, size_t count,
                       int edns) {
   uint8_t octets[RESOLVER_QUESTIONS][SZTP_DNS_QUESTION_MAX];

@@ -7,23 +7,27 @@
 #include "resolv_conf.h"
 #include "resolver.h"
 
-/* A question, and who takes its answer: returns as sztp_reply_bytes() for a message from DNS. */
+/* A question, and a function that takes its answer and returns how to go on: SZTP_ASK_*. */
 typedef struct dns_query {
   const uint8_t *question; /* with EDNS */
   size_t len;
-  int32_t (*take)(void *user, const uint8_t *answer, size_t len);
+  uint32_t (*take)(void *user, const uint8_t *answer, size_t len);
   void *user;
   int answered, again;
-  char why[DNS_WHY]; /* it was not answered, or what the library says of the answer */
+  char why[DNS_WHY]; /* why it was not answered, or what the library says about the answer */
 } dns_query_t;
 
-/* Makes a question with EDNS under an unpredictable identifier (DNS-24): its octets, and what reads the
- * answer. 0, or -1 with *lookup NULL. */
+/* Makes a question with EDNS and an unpredictable identifier (DNS-24): its octets, and a lookup that reads
+ * the answer. 0, or -1 with *lookup NULL. */
 int dns_make_question(const agent_t *agent, uint32_t type, const char *name, size_t name_len,
                       sztp_dns_t **lookup, uint8_t octets[SZTP_DNS_QUESTION_MAX], size_t *len);
-/* Asks one server after another until all is answered; at most RESOLVER_QUESTIONS at the same time. */
+/* Asks one server after another until all queries are answered; at most RESOLVER_QUESTIONS at the same time.
+ */
 void dns_ask_servers(const agent_t *agent, dns_query_t *queries, size_t count);
-/* What the library made of the octets it was given last. */
+/* Reads an answer by a lookup of the agent's own: SZTP_ASK_ENOUGH if it has what was asked for, _NO_EDNS if
+ * the server did not understand, _OTHER_SERVER if it is of no use. */
+uint32_t dns_read_answer(sztp_dns_t *lookup, const uint8_t *answer, size_t len);
+/* What the library says about the octets it was given last. */
 const char *dns_detail(const agent_t *agent);
 
 /* Where DNS servers and domains are taken from when the configuration does not name them. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tells how a session ended: result.json, the exit status, and one line for people. */
+/* Reports how a session ended: result.json, the exit status, and one line of text. */
 #include "ending.h"
 
 #include <errno.h>
@@ -8,7 +8,7 @@
 
 #include "onboard.h"
 
-static int exit_status_of(const agent_t *agent, uint64_t result, int32_t code) {
+static int exit_status_of(uint64_t result, int32_t code) {
   switch (result) {
   case SZTP_RESULT_DONE:
   case SZTP_RESULT_DISABLED: return AGENT_DONE;
@@ -16,19 +16,12 @@ static int exit_status_of(const agent_t *agent, uint64_t result, int32_t code) {
   case SZTP_RESULT_NOT_BOOTSTRAPPED: break;
   default: return AGENT_OTHER;
   }
-  if (code == SZTP_ERR_IMAGE && agent->image_refused) return AGENT_REFUSED;
   switch (sztp_error_class(code)) {
   case SZTP_CLASS_DATA:
   case SZTP_CLASS_REFUSED: return AGENT_REFUSED;
   case SZTP_CLASS_NETWORK: return AGENT_NOTHING;
   default: return AGENT_OTHER;
   }
-}
-
-static const char *result_name(uint64_t result) {
-  static const char *const names[] = {"error",     "done", "reboot-pending", "disabled", "not-bootstrapped",
-                                      "cancelled", "error"};
-  return names[result < sizeof names / sizeof *names ? result : 0];
 }
 
 static const char *advice(int exit_status, uint64_t result) {
@@ -59,11 +52,8 @@ int ending_of(agent_t *agent, const sztp_action_t *a, char *error, size_t room) 
   int32_t code = (int32_t)reason;
   agent_text(a, SZTP_F_MESSAGE, text, sizeof text);
   if (text[0] == '\0') (void)snprintf(text, sizeof text, "%s", sztp_error_text(code));
-  status_end_t end = {result_name(result), exit_status_of(agent, result, code), code, text};
-  if (result == SZTP_RESULT_DONE) {
-    onboard_settle(agent);
-    if (agent->reported) status_done(&agent->status, "bootstrap-complete: acknowledged by the server");
-  }
+  status_end_t end = {sztp_result_name((uint32_t)result), exit_status_of(result, code), code, text};
+  if (result == SZTP_RESULT_DONE) onboard_settle(agent);
   if (end.exit_status != AGENT_REFUSED) status_verdict(&agent->status, NULL);
   if (end.exit_status != AGENT_DONE && end.exit_status != AGENT_REBOOT)
     (void)snprintf(error, room, "%s: %s. %s", end.result, text, advice(end.exit_status, result));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Folders of the agent: what is run or installed as root later lies in them, so that no other user may reach
- * in, and no name is used that somebody could have prepared. */
+/* Folders of the agent: they hold what is later run or installed as root, so no other user may have access,
+ * and no name is used that somebody could have prepared. */
 #define _XOPEN_SOURCE   700
 #define _DEFAULT_SOURCE 1
 #include "folders.h"
@@ -42,7 +42,7 @@ static int make_all(const char *path, mode_t mode) {
   return result;
 }
 
-/* Looks at the folder itself, not at what its name may mean a moment later. */
+/* Checks the open folder itself, not whatever its name may refer to a moment later. */
 static const char *fault_of(const char *path, mode_t mode) {
   struct stat there;
   int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

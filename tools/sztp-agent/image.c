@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stages a boot image. The library hashes the same octets as they come; what was not written whole must never
- * be installed, so every failure here ends the download. */
+/* Stages a boot image. The library hashes the same octets as they arrive; an incomplete file must never be
+ * installed, so every failure here ends the download. */
 #define _XOPEN_SOURCE 700
 #include "image.h"
 
@@ -41,7 +41,7 @@ static void close_file(image_t *image) {
   image->fd = -1;
 }
 
-/* Never into a file that is there: another program may still have it open. */
+/* Never writes into an existing file: another program may still have it open. */
 static int32_t begin_file(image_t *image) {
   image_discard(image);
   image->fault[0] = '\0';

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The boot image between download and installation: one file in a folder of our own. */
+/* The boot image between download and installation: one file in the staging folder. */
 #ifndef SZTP_AGENT_IMAGE_H
 #define SZTP_AGENT_IMAGE_H
 
@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sztp/session.h>
 
-/* Hears how far a download has come; @p total is 0 if the server did not say. */
+/* Called as a download proceeds; @p total is 0 if the server did not say. */
 typedef void (*image_progress_fn)(void *user, uint64_t octets, uint64_t total);
 
 typedef struct image {
@@ -23,10 +23,11 @@ typedef struct image {
 /* Makes the staging folder. 0, or -1 with one line in @p error. */
 int image_open(const char *folder, image_progress_fn progress, void *user, image_t *out, char *error,
                size_t room);
-/* Fits sztp_https_set_stage(). */
+/* A function for sztp_https_set_stage(). */
 int32_t image_stage(void *image, const sztp_action_t *a, uint64_t offset, uint64_t total, const uint8_t *data,
                     size_t len);
-/* The download is over: syncs the file, so that what is installed is on the medium. 0, or -1 with a fault. */
+/* The download is over: syncs the file, so that an image is on disk before it is installed. 0, or -1 with a
+ * fault. */
 int image_finish(image_t *image);
 /* Removes the file, if there is one. */
 void image_discard(image_t *image);

@@ -44,7 +44,7 @@ static const char *const networkmanager_keys[2][3] = {
     {"dhcp4.unknown_143", "dhcp4.sztp_redirect", NULL},
     {"dhcp6.unknown_136", "dhcp6.sztp_redirect", "dhcp6.dhcp6_sztp_redirect"}};
 
-/* Cuts the value of the first of these keys out of @p text: 1 with *value, a NUL behind it, else 0. */
+/* Finds the first of these keys in @p text and cuts out its value: 1 with *value, NUL-terminated, else 0. */
 static int find_line(char *text, const char *const keys[3], char **value) {
   for (char *line = text; *line != '\0';) {
     char *end = line + strcspn(line, "\n");
@@ -80,8 +80,7 @@ static client_t client_of(const config_t *c, size_t client) {
   return out;
 }
 
-/* Files of hooks are named for the link and the option, those of the others for the link's index. 0, or -1.
- */
+/* The hooks name their files after the link and the option, the others after the link's index. 0, or -1 */
 static int write_path(const client_t *client, const link_t *link, uint32_t family, char path[LEASES_PATH]) {
   int code = family == 4 ? SZTP_DHCP4_OPTION : SZTP_DHCP6_OPTION;
   int len = client->keys == NULL ? snprintf(path, LEASES_PATH, "%s/%s.%d", client->folder, link->name, code)

@@ -10,8 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* An IPv4 address may be told with a label ("eth0:1") where others have the link's name, which never has a
- * colon. */
+/* An IPv4 address may have a label ("eth0:1") instead of the link's name, which never contains a colon. */
 static int is_of(const struct ifaddrs *a, const char *name) {
   size_t len = strcspn(a->ifa_name, ":");
   return strncmp(a->ifa_name, name, len) == 0 && name[len] == '\0';
@@ -115,7 +114,7 @@ static int same_subnet(const struct sockaddr *own, const struct sockaddr *mask,
 int links_is_local(const links_t *links, unsigned index, const struct sockaddr *from) {
   for (const struct ifaddrs *a = links->addresses; a != NULL; a = a->ifa_next) {
     if (a->ifa_addr == NULL || a->ifa_netmask == NULL || a->ifa_addr->sa_family != from->sa_family) continue;
-    /* the index last: it is asked of the kernel, for each message */
+    /* the index last, since it takes a system call for each message */
     if (same_subnet(a->ifa_addr, a->ifa_netmask, from) && if_nametoindex(a->ifa_name) == index) return 1;
   }
   return 0;

@@ -10,7 +10,7 @@
 
 #include "config.h"
 
-/* A switch with all its ports plugged in has more than a server; each is some sockets. */
+/* A switch with all its ports connected has many links, and each takes several sockets. */
 enum { LINKS_MAX = 128, LINKS_HARDWARE = 8 };
 
 #define LINKS_TOO_MANY "there are too many; name those that matter"
@@ -28,15 +28,15 @@ typedef struct links {
   struct ifaddrs *addresses;
 } links_t;
 
-/* Reads the links that are up and can multicast, but for the loopback: those that @p only names, or all if it
- * is empty. 0, or -1 with errno. */
+/* Reads the links that are up and capable of multicast, except for the loopback: those that @p only names, or
+ * all if it is empty. 0, or -1 with errno. */
 int links_read(const text_list_t *only, links_t *out);
 void links_free(links_t *links);
 /* The link's first address of that family, in IPv6 its link-local one; NULL if it has none. It lives as long
  * as
  * @p links. */
 const struct sockaddr *links_address(const links_t *links, const link_t *link, int family);
-/* The link's hardware address and its type (ARPHRD_*); how many octets it has, 0 if none. */
+/* The link's hardware address and its type (ARPHRD_*); returns its length, 0 if there is none. */
 size_t links_hardware(const links_t *links, const link_t *link, uint16_t *type, uint8_t out[LINKS_HARDWARE]);
 /* 1 if @p from is in a subnet of the link with that index (RFC 6762 11). */
 int links_is_local(const links_t *links, unsigned index, const struct sockaddr *from);

@@ -76,7 +76,7 @@ static int do_status(const request_t *r, const config_t *config) {
   return AGENT_DONE;
 }
 
-/* A script that is part of an attempt says so by its environment. */
+/* A script that runs as part of an attempt is recognised by its environment. */
 static int do_flag(const request_t *r, const config_t *config) {
   char error[ERROR_ROOM];
   state_t state;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sends the questions from a port of its own on every link, so that they are answered directly, and joins the
- * groups as well, since a responder that sees the device in another subnet answers by multicast (RFC 6762
- * 11). */
+/* Sends the questions from an ephemeral port on every link, so that they are answered directly, and joins the
+ * groups as well, since a responder that considers the device off-link answers by multicast (RFC 6762 11). */
 #define _GNU_SOURCE 1
 #include "mdns.h"
 
@@ -22,9 +21,9 @@ enum {
   REPEAT_MS = 1000, /* D-25 */
   TOTAL_MS = 3000,
   AFTER_MS = 200,
-  LOOK_MS = 250, /* between two looks at which links there are */
+  LOOK_MS = 250, /* between two readings of the links */
   MAX_MESSAGE = 9000,
-  AT_ONCE = 64, /* messages of one socket before the others have their turn */
+  AT_ONCE = 64, /* messages read from one socket before the others get a turn */
   SOCKETS = 4 * LINKS_MAX,
   ASKS = 2 /* how often */
 };
@@ -36,13 +35,13 @@ typedef struct mdns_socket {
   int fd;
   unsigned link; /* its index */
   int family;
-  int asks; /* questions go out by it */
+  int asks; /* it sends questions */
   unsigned sent;
-  uint64_t first; /* when the questions went out first */
+  uint64_t first; /* when the questions were first sent */
 } mdns_socket_t;
 
 typedef struct question {
-  sztp_dns_t *lookup; /* tells what is about it, and when that is enough */
+  sztp_dns_t *lookup; /* recognises answers to it, and when there are enough */
   uint8_t octets[SZTP_DNS_QUESTION_MAX];
   size_t len;
   uint64_t answered; /* when, or 0 */
@@ -54,7 +53,7 @@ struct mdns {
   question_t questions[MDNS_QUESTIONS];
   size_t question_count;
   links_t links;
-  uint64_t look; /* when the links are looked at next */
+  uint64_t look; /* when the links are read again */
   int closed;
   mdns_socket_t sockets[SOCKETS];
   size_t count;
@@ -69,7 +68,7 @@ static int set_int_option(int fd, int level, int option, int value) {
   return setsockopt(fd, level, option, &value, sizeof value);
 }
 
-/* How questions leave, and what is told of what comes in. */
+/* How questions are sent, and what the kernel reports about messages. */
 static int set_options(int fd, int family, unsigned link) {
   if (family == AF_INET) {
     struct ip_mreqn by = {.imr_ifindex = (int)link};
@@ -83,7 +82,7 @@ static int set_options(int fd, int family, unsigned link) {
          set_int_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
 }
 
-/* Fills in the group's address, or with @p any the own side's, and returns its length. */
+/* Fills in the group's address or, with @p any, the wildcard address, and returns its length. */
 static socklen_t group_address(int family, unsigned link, int any, uint16_t port,
                                struct sockaddr_storage *out) {
   memset(out, 0, sizeof *out);
@@ -107,7 +106,7 @@ static uint16_t port_of(const struct sockaddr_storage *a) {
                                        : ((const struct sockaddr_in6 *)(const void *)a)->sin6_port);
 }
 
-/* DNS-25: whoever asks from port 5353 says that he is more than a one-shot querier. */
+/* DNS-25: asking from port 5353 would claim to be more than a one-shot querier. */
 static int bind_to_ask(int fd, int family) {
   struct sockaddr_storage own;
   socklen_t len = group_address(family, 0, 1, 0, &own);
@@ -116,7 +115,7 @@ static int bind_to_ask(int fd, int family) {
   return port_of(&own) == PORT ? -1 : 0;
 }
 
-/* Bound to the group, so that it takes nothing away from a responder on this device. */
+/* Bound to the group, so that a responder on this device loses nothing. */
 static int bind_to_group(int fd, int family, unsigned link) {
   struct sockaddr_storage group;
   socklen_t len = group_address(family, link, 0, PORT, &group);
@@ -148,7 +147,7 @@ static void open_socket(mdns_t *m, const link_t *link, int family, int asks) {
   m->sockets[m->count++] = s;
 }
 
-/* Looks at the links anew: one may have come up, or got its address, since the last time. */
+/* Reads the links again: one may have come up or received an address. */
 static void open_link_sockets(mdns_t *m) {
   links_free(&m->links);
   if (links_read(m->only, &m->links) != 0) return;
@@ -204,7 +203,7 @@ static uint64_t send_due_asks(void *self, uint64_t now) {
 
 /* ---- hearing ------------------------------------------------------------------------------------- */
 
-/* Where a message went to and by which link it came in, as the kernel tells. */
+/* The destination of a message and the link it arrived on, as the kernel reports them. */
 typedef struct arrival {
   unsigned link;
   int to_group;
@@ -243,13 +242,13 @@ static void name_sender(const mdns_t *m, const struct sockaddr_storage *from, un
   (void)snprintf(out, room, "%s%%%s", address, name);
 }
 
-/* Keeps a response that is about a question, sound or not. */
+/* Keeps a response to a question, well-formed or not. */
 static void keep(mdns_t *m, const char *from, const uint8_t *message, size_t len) {
   int is_about = 0;
   for (size_t i = 0; i < m->message_count; i++)
     if (m->messages[i].len == len && memcmp(m->messages[i].data, message, len) == 0 &&
         strcmp(m->messages[i].from, from) == 0)
-      return; /* what is asked twice is answered twice */
+      return; /* questions are repeated, and so are answers */
   for (size_t q = 0; q < m->question_count; q++) {
     int32_t rc = sztp_dns_add(m->questions[q].lookup, from, strlen(from), message, len);
     is_about = is_about || rc != SZTP_ERR_NOT_FOUND;
@@ -269,8 +268,8 @@ static void keep(mdns_t *m, const char *from, const uint8_t *message, size_t len
 static void take_response(mdns_t *m, const mdns_socket_t *s, const struct sockaddr_storage *from, arrival_t a,
                           const uint8_t *message, size_t len) {
   char sender[MDNS_FROM];
-  if (len < 12 || (message[2] & 0x80) == 0) return; /* somebody else's question */
-  if (a.link != s->link && !s->asks) return;        /* the socket of that link hears it, too */
+  if (len < 12 || (message[2] & 0x80) == 0) return; /* another host's question */
+  if (a.link != s->link && !s->asks) return;        /* the socket of that link receives it, too */
   name_sender(m, from, a.link, sender, sizeof sender);
   int local = a.to_group || links_is_local(&m->links, a.link, (const struct sockaddr *)from);
   if (!local || a.link != s->link || port_of(from) != PORT) {
@@ -363,7 +362,7 @@ polled_t mdns_polled(mdns_t *m) {
 }
 
 uint64_t mdns_until(const mdns_t *m, size_t place) {
-  uint64_t end = m->look == 0 ? UINT64_MAX : 0; /* not begun */
+  uint64_t end = m->look == 0 ? UINT64_MAX : 0; /* not started */
   if (m->closed) return 0;
   for (size_t i = 0; i < m->count; i++)
     if (m->sockets[i].asks && m->sockets[i].first + TOTAL_MS > end) end = m->sockets[i].first + TOTAL_MS;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The media of removable storage that a pass finds, and the one whose data is at work. */
+/* The media of removable storage that a pass finds, and the one whose data is being used. */
 #ifndef SZTP_AGENT_MEDIA_H
 #define SZTP_AGENT_MEDIA_H
 
@@ -19,10 +19,10 @@ typedef struct medium_id {
 typedef struct media {
   blocks_t blocks;
   size_t next;             /* the folders first, then the blocks */
-  int root;                /* root folder of the medium at work, or -1 */
+  int root;                /* root folder of the medium being used, or -1 */
   medium_id_t seen[MEDIA]; /* by this pass */
   size_t seen_count;
-  int told; /* that we may not mount */
+  int told; /* it has been reported that mounting is not permitted */
 } media_t;
 
 #endif

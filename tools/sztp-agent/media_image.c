@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A boot image on the medium whose data is at work (USB-09): read, hashed and staged as one from a server is.
- * Its URI comes from conveyed information that is trusted by now, and still leads nowhere but below the
- * medium's root. */
+/* A boot image on the medium whose data is being used (USB-09): read, hashed and staged like one from a
+ * server. Its URI comes from conveyed information that has been verified, and still can't lead out of the
+ * medium. */
 #define _DEFAULT_SOURCE 1
 #include "media_image.h"
 
@@ -38,7 +38,7 @@ static int is_time_over(const agent_t *agent, const sztp_action_t *a) {
   return sztp_session_cancelled(agent->session) || clock_ms() >= deadline;
 }
 
-/* The same way as octets from a server: hashed by the library, staged by us. */
+/* Like octets from a server: hashed by the library, staged by the agent. */
 static uint32_t copy(agent_t *agent, const sztp_action_t *a, int fd, uint64_t size, uint8_t *piece) {
   uint64_t ticket = sztp_action_ticket(a), offset = 0;
   if (image_stage(&agent->image, a, 0, size, NULL, 0) != 0)

@@ -37,7 +37,7 @@ static int unescape(const char *text, size_t len, char path[MOUNTINFO_PATH]) {
   return 0;
 }
 
-/* The fields behind the device: the root within its file system, and the path. */
+/* The fields after the device: the root within its file system, and the path. */
 static int read_mount(const char *line, dev_t device, char path[MOUNTINFO_PATH]) {
   unsigned major_number = 0, minor_number = 0;
   int behind = 0;
@@ -45,7 +45,7 @@ static int read_mount(const char *line, dev_t device, char path[MOUNTINFO_PATH])
   if (sscanf(line, "%*u %*u %u:%u %n", &major_number, &minor_number, &behind) != 2 || behind == 0) return 0;
   if (major_number != major(device) || minor_number != minor(device)) return 0;
   const char *root = line + behind;
-  if (strncmp(root, "/ ", 2) != 0) return 0; /* a part of it, bound elsewhere */
+  if (strncmp(root, "/ ", 2) != 0) return 0; /* a bind mount of a part of it */
   return unescape(root + 2, strcspn(root + 2, " \n"), path) == 0;
 }
 

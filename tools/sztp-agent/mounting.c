@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Mounts a device for a moment: its root folder is opened, and the mount is detached at once. The folder can
- * be read until it is closed, which also happens when we are killed; nobody else ever has to do with it. */
+ * be read until it is closed, which also happens if the agent is killed, and no other process ever sees it.
+ */
 #define _DEFAULT_SOURCE 1
 #include "mounting.h"
 
@@ -19,7 +20,7 @@
 
 enum { ROOT = O_RDONLY | O_DIRECTORY | O_CLOEXEC, MAX_LEFT = 64 };
 
-/* Nothing on a medium is run, no device in it is one, and none of it is written to. */
+/* Nothing on a medium is executed, its device files don't work, and it is not written to. */
 #define MOUNT_FLAGS (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_SILENT)
 
 static char *mount_point(const config_t *config) { return file_path(config->folders.state, "medium"); }
@@ -41,19 +42,18 @@ static int open_mounted(const char *mounts, dev_t device) {
   char *path = malloc(MOUNTINFO_PATH);
   int folder = -1;
   for (const char *at = mounts; path != NULL && folder < 0 && mountinfo_next(&at, device, path);)
-    folder = open_root(path, device); /* or something is mounted over it */
+    folder = open_root(path, device); /* unless something is mounted over it */
   free(path);
   return folder;
 }
 
-/* A journal would be replayed, which writes, and a superblock may ask the kernel to panic at the first fault.
- */
+/* Replaying a journal would write, and a superblock may ask the kernel to panic at the first error */
 static const char *options_of(const char *file_system) {
   if (strcmp(file_system, "ext2") == 0) return "errors=continue";
   return strncmp(file_system, "ext", 3) == 0 ? "noload,errors=continue" : NULL;
 }
 
-/* How telling an error is: that another file system is on it says least. */
+/* How informative an error is: that it holds another file system says least. */
 static int rank(int why) {
   switch (why) {
   case 0: return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opens removable storage: a block device where it is mounted, or else mounted by us, read-only, and in no
- * place at which it would outlive us. */
+/* Opens removable storage: a block device where it is mounted already, or else by mounting it read-only in a
+ * way that does not outlive the agent. */
 #ifndef SZTP_AGENT_MOUNTING_H
 #define SZTP_AGENT_MOUNTING_H
 
@@ -11,17 +11,17 @@
 
 enum { MOUNTING_FAULT = 256 };
 
-enum { /* mounting_open, when it is not open */
+enum { /* mounting_open() failed */
        MOUNTING_UNREADABLE = -1,
-       MOUNTING_NO_PRIVILEGE = -2, /* we may not mount */
-       MOUNTING_FOREIGN = -3       /* what is on it is none of our file systems */
+       MOUNTING_NO_PRIVILEGE = -2, /* mounting is not permitted */
+       MOUNTING_FOREIGN = -3       /* it holds none of the configured file systems */
 };
 
 /* Opens the root folder of the block device @p path, which must be @p device. A file descriptor, or one of
  * the above with the reason in @p fault. @p mounts is the table of mountinfo_read(). */
 int mounting_open(const config_t *config, const char *mounts, const char *path, dev_t device,
                   char fault[MOUNTING_FAULT]);
-/* Unmounts what an agent that was killed left behind. */
+/* Unmounts what a killed agent left mounted. */
 void mounting_clean(const config_t *config);
 
 #endif

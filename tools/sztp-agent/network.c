@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The kernel tells by netlink that something changed; what that is is seen by comparing. A renewed lease, or
- * a link that goes down, is no news. */
+/* Netlink reports that something has changed; comparing shows what. A renewed lease, or a link that goes
+ * down, is no news. */
 #define _GNU_SOURCE 1
 #include "network.h"
 
@@ -32,8 +32,8 @@ static int is_known(const network_t *n, const uint8_t fact[NETWORK_FACT]) {
   return 0;
 }
 
-/* Notes what is there on links that are up. How much of it is new; more than there is room for is not looked
- * at. */
+/* Records the facts about links that are up and returns how many are new; facts beyond the room for them are
+ * ignored. */
 static size_t look_at_network(network_t *n) {
   const unsigned needed = IFF_UP | IFF_RUNNING;
   struct ifaddrs *all = NULL;
@@ -68,6 +68,6 @@ void network_close(network_t *n) {
 int network_has_news(network_t *n) {
   static uint8_t message[8192];
   while (recv(n->fd, message, sizeof message, 0) > 0) {
-  } /* that there was one says enough */
+  } /* that there was one is enough */
   return look_at_network(n) > 0;
 }

@@ -5,22 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What the library says of data is about the place that was looked at last. Of a place that answered, the
- * first line tells what came of it: what follows is about others. */
-void notes_hear(agent_t *agent, uint32_t level, uint32_t topic, const char *line) {
-  int bad = level <= SZTP_LOG_WARN;
-  if (level > SZTP_LOG_INFO) return;
-  if (topic == SZTP_TOPIC_TRUST)
-    status_source_result(&agent->status, bad ? "data refused" : "data accepted", bad ? line : NULL);
-  else if (!agent->answered || (topic != SZTP_TOPIC_SOURCE && topic != SZTP_TOPIC_SERVER))
-    return;
-  else if (bad)
-    status_source_result(&agent->status, "nothing usable", line);
-  else
-    status_source_explain(&agent->status, line);
-  agent->answered = 0;
-}
-
 static void note_server(agent_t *agent, const sztp_action_t *a) {
   status_t *s = &agent->status;
   char name[STATUS_TEXT - 120], address[80], where[STATUS_TEXT];
@@ -41,7 +25,9 @@ static void note_server(agent_t *agent, const sztp_action_t *a) {
   if (purpose == SZTP_FETCH_PROGRESS || (visit == agent->visit && strcmp(where, agent->visited) == 0)) return;
   agent->visit = visit;
   memcpy(agent->visited, where, sizeof where);
-  status_source(s, s->source, where, "asked", NULL);
+  status_source(s, s->source, where, STATUS_ASKED, NULL);
+  status_source_t *place = status_last_source(s);
+  if (place != NULL) place->visit = visit;
 }
 
 void notes_pass(agent_t *agent) {
@@ -56,30 +42,17 @@ void notes_pass(agent_t *agent) {
 void notes_action(agent_t *agent, const sztp_action_t *a) {
   status_t *s = &agent->status;
   uint32_t kind = sztp_action_kind(a);
-  uint64_t source = 0, purpose = 0;
+  uint64_t source = 0;
   s->step = sztp_action_name(kind);
-  if (kind == SZTP_ACTION_DISCOVER && agent_number(a, SZTP_F_SOURCE, &source) == SZTP_OK) {
+  if (agent_is_discovery(kind) && agent_number(a, SZTP_F_SOURCE, &source) == SZTP_OK) {
     s->source = (uint32_t)source;
     s->server[0] = '\0';
   }
   if (kind == SZTP_ACTION_FETCH) note_server(agent, a);
-  if (kind == SZTP_ACTION_FETCH && agent_number(a, SZTP_F_PURPOSE, &purpose) == SZTP_OK)
-    agent->reported = purpose == SZTP_FETCH_PROGRESS;
   if (kind == SZTP_ACTION_DOWNLOAD) agent_text(a, SZTP_F_URI, s->image_uri, sizeof s->image_uri);
   if (kind != SZTP_ACTION_DOWNLOAD) s->image_octets = s->image_total = 0;
   if (kind != SZTP_ACTION_DOWNLOAD && kind != SZTP_ACTION_INSTALL) s->image_uri[0] = '\0';
   if (kind != SZTP_ACTION_RESOLVE) (void)status_write(s);
-}
-
-/* Artifacts were judged since the last action, if that one brought some, or the key that was wanting. */
-void notes_verdict(agent_t *agent, const sztp_action_t *a, uint64_t *purpose, uint32_t before) {
-  const sztp_verdict_t *v = sztp_session_verdict(agent->session);
-  int brought = before == SZTP_ACTION_DISCOVER || before == SZTP_ACTION_KEY ||
-                (before == SZTP_ACTION_FETCH && *purpose == SZTP_FETCH_DATA);
-  int judged = brought && sztp_action_kind(a) != SZTP_ACTION_KEY;
-  if (judged && v != NULL && !sztp_verdict_accepted(v)) status_verdict(&agent->status, v);
-  *purpose = 0;
-  (void)agent_number(a, SZTP_F_PURPOSE, purpose);
 }
 
 static void note_no_address(agent_t *agent, const sztp_action_t *a) {
@@ -90,18 +63,87 @@ static void note_no_address(agent_t *agent, const sztp_action_t *a) {
   status_source(&agent->status, (uint32_t)source, name, "no address", NULL);
 }
 
-/* Whether the next thing that the library says of sources and servers is about what @p a brought. */
-static int is_answer(const sztp_action_t *a, uint32_t outcome) {
-  uint64_t purpose = 0;
-  if (sztp_action_kind(a) == SZTP_ACTION_DISCOVER) return outcome == SZTP_OUTCOME_OK;
-  return sztp_action_kind(a) == SZTP_ACTION_FETCH && agent_number(a, SZTP_F_PURPOSE, &purpose) == SZTP_OK &&
-         purpose != SZTP_FETCH_PROGRESS;
-}
-
 void notes_outcome(agent_t *agent, const sztp_action_t *a, uint32_t outcome) {
   uint32_t kind = sztp_action_kind(a);
-  agent->answered = is_answer(a, outcome);
   if (outcome == SZTP_OUTCOME_OK) return;
   if (kind == SZTP_ACTION_RESOLVE) note_no_address(agent, a);
-  if (kind == SZTP_ACTION_DISCOVER) agent->status.source = 0;
+  if (agent_is_discovery(kind)) agent->status.source = 0;
+}
+
+/* ---- what became of it --------------------------------------------------------------------------- */
+
+/* An event of the library. */
+typedef struct told {
+  const sztp_event_t *event;
+  uint32_t outcome;
+  int32_t reason;
+  const char *text;
+} told_t;
+
+static int64_t number_in(const sztp_event_t *event, uint32_t field) {
+  int64_t number = 0;
+  return sztp_event_i64(event, field, &number) == SZTP_OK ? number : 0;
+}
+
+/* What was found at a source: a host can't read the answers of DNS, or what DHCP has. */
+static void note_found(status_source_t *place, const told_t *t) {
+  if (t->outcome == SZTP_OUTCOME_FAILED)
+    status_place_result(place, "nothing usable", t->text);
+  else if (strcmp(place->result, STATUS_ANSWERED) == 0 && place->reason[0] == '\0')
+    status_place_result(place, STATUS_ANSWERED, t->text);
+}
+
+/* An exchange that led to no data. What comes later of its server is about other things. */
+static void note_exchange(status_source_t *place, const told_t *t) {
+  char why[STATUS_TEXT];
+  const char *label = sztp_error_label(t->reason);
+  if (t->outcome == SZTP_OUTCOME_OK || strcmp(place->result, STATUS_ASKED) != 0 ||
+      place->visit != (uint64_t)number_in(t->event, SZTP_F_VISIT))
+    return;
+  (void)snprintf(why, sizeof why, "%s%s%.200s", label, label[0] == '\0' ? "" : ": ", t->text);
+  status_place_result(place, "nothing usable", why);
+}
+
+static void note_verdict(status_source_t *place, const sztp_verdict_t *v, const told_t *t) {
+  char why[STATUS_TEXT];
+  uint32_t step = SZTP_STEP_ARTIFACTS, state = 0;
+  if (t->outcome == SZTP_OUTCOME_OK) {
+    status_place_result(place, "data accepted", NULL);
+    return;
+  }
+  while (sztp_step_name(step)[0] != '\0' &&
+         (sztp_verdict_step(v, step, &state, NULL) != SZTP_OK || state != SZTP_STEP_FAILED))
+    step++;
+  (void)snprintf(why, sizeof why, "rejected at %s: %.250s", sztp_step_name(step), t->text);
+  status_place_result(place, "data refused", why);
+}
+
+void notes_event(agent_t *agent, const sztp_session_t *session, const sztp_event_t *event) {
+  const uint8_t *text = NULL;
+  size_t len = 0;
+  told_t t = {event, (uint32_t)number_in(event, SZTP_F_OUTCOME), (int32_t)number_in(event, SZTP_F_REASON),
+              ""};
+  if (sztp_event_bytes(event, SZTP_F_MESSAGE, &text, &len) == SZTP_OK) t.text = (const char *)text;
+  const sztp_verdict_t *verdict = sztp_session_verdict(session);
+  status_source_t *place = status_last_source(&agent->status);
+  switch (sztp_event_kind(event)) {
+  case SZTP_EVENT_SOURCE:
+    if (place != NULL) note_found(place, &t);
+    break;
+  case SZTP_EVENT_SERVER:
+    if (place != NULL) note_exchange(place, &t);
+    break;
+  case SZTP_EVENT_VERDICT:
+    if (t.outcome != SZTP_OUTCOME_OK) status_verdict(&agent->status, verdict);
+    if (place != NULL) note_verdict(place, verdict, &t);
+    break;
+  case SZTP_EVENT_REPORT:
+    if (t.outcome == SZTP_OUTCOME_OK && strcmp(t.text, "bootstrap-complete") == 0)
+      status_done(&agent->status, "bootstrap-complete: acknowledged by the server");
+    break;
+  case SZTP_EVENT_IMAGE:
+    if (t.outcome != SZTP_OUTCOME_OK) image_discard(&agent->image);
+    break;
+  default: break;
+  }
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What status.json says of each action: which source and server it is about, and what came of it. */
+/* What status.json says about each action: its source and server, and what became of it. */
 #ifndef SZTP_AGENT_NOTES_H
 #define SZTP_AGENT_NOTES_H
 
@@ -11,10 +11,7 @@ void notes_pass(agent_t *agent);
 void notes_action(agent_t *agent, const sztp_action_t *a);
 /* An action has ended. */
 void notes_outcome(agent_t *agent, const sztp_action_t *a, uint32_t outcome);
-/* Keeps the verdict if artifacts were judged since the last action, of kind @p before, and refused. @p
- * purpose is that action's, and then this one's. */
-void notes_verdict(agent_t *agent, const sztp_action_t *a, uint64_t *purpose, uint32_t before);
-/* A line of the library's log. */
-void notes_hear(agent_t *agent, uint32_t level, uint32_t topic, const char *line);
+/* What became of something that the session tried. */
+void notes_event(agent_t *agent, const sztp_session_t *session, const sztp_event_t *event);
 
 #endif

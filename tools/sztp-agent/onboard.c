@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Installing, running scripts, committing the configuration, and undoing: by programs of the vendor, or,
- * where none is configured, by what a plain Linux system can do itself. */
+/* Installing, running scripts, committing the configuration, and undoing: by the vendor's programs or, where
+ * none is configured, with the means of a plain Linux system. */
 #define _POSIX_C_SOURCE 200809L
 #include "onboard.h"
 
@@ -28,7 +28,7 @@ static const char *const stage_titles[STAGES] = {"", "pre-configuration script",
 
 /* ---- environment --------------------------------------------------------------------------------- */
 
-/* What a program sees: nothing of the agent's own environment. */
+/* A program's environment, which has nothing of the agent's own. */
 typedef struct environment {
   char text[ENVIRONMENT];
   size_t used;
@@ -39,7 +39,7 @@ typedef struct environment {
 static void put(environment_t *e, const char *name, const char *value) {
   if (value == NULL || e->count == VARIABLES) return;
   int n = snprintf(e->text + e->used, sizeof e->text - e->used, "%s=%s", name, value);
-  if (n < 0 || (size_t)n >= sizeof e->text - e->used) return; /* a variable is whole or not there */
+  if (n < 0 || (size_t)n >= sizeof e->text - e->used) return; /* a variable is complete or absent */
   e->at[e->count++] = e->text + e->used;
   e->at[e->count] = NULL;
   e->used += (size_t)n + 1;
@@ -85,15 +85,15 @@ static void put_all(const agent_t *agent, const sztp_action_t *a, const char *ac
 typedef struct job {
   agent_t *agent;
   const sztp_action_t *action;
-  const char *title;   /* for people, as "pre-configuration script" */
+  const char *title;   /* in words, as "pre-configuration script" */
   const char *program; /* NULL: the data itself is run */
   int which;           /* PROGRAM_*, for the time limit */
   const char *word;    /* first argument, as "install" */
   uint32_t stage;      /* SZTP_STAGE_*, or 0 */
   const char *handling;
-  const uint8_t *data; /* goes into a file of its own */
+  const uint8_t *data; /* written into a file of its own */
   size_t data_len;
-  const char *file; /* or a file that is there already */
+  const char *file; /* or an existing file */
   int may_stop;     /* a signal to the agent ends it */
 } job_t;
 
@@ -125,8 +125,8 @@ static const char *not_started(int why) {
   }
 }
 
-/* What a program wrote goes into the report; the view tells only how it ended, since an output may hold
- * what is nobody else's business. */
+/* A program's output goes into the report; the log only says how it ended, since an output may contain
+ * private data. */
 static uint32_t judge_program(const job_t *job, const program_end_t *end) {
   const config_t *c = job->agent->config;
   int warning = (uint64_t)end->status == c->warning_status;
@@ -175,7 +175,7 @@ static uint32_t run_in(const job_t *job, const char *folder, const char *file) {
   return outcome;
 }
 
-/* Every program has a new folder of its own, in which its data lies, too. */
+/* Every program runs in a new folder of its own, which also holds its data. */
 static uint32_t run_job(const job_t *job) {
   char *folder = folder_make_new(job->agent->work);
   char *file = folder == NULL ? NULL : file_path(folder, job->data != NULL ? job->word : "");
@@ -212,7 +212,7 @@ static uint32_t stage_ended(const job_t *job, uint32_t outcome) {
 
 /* ---- image --------------------------------------------------------------------------------------- */
 
-uint32_t onboard_check_image(agent_t *agent, const sztp_action_t *a) {
+int onboard_check_image(agent_t *agent, const sztp_action_t *a) {
   job_t job = {.agent = agent,
                .action = a,
                .title = "checking the image's signature",
@@ -220,11 +220,12 @@ uint32_t onboard_check_image(agent_t *agent, const sztp_action_t *a) {
                .which = PROGRAM_CHECK_IMAGE,
                .word = "check-image",
                .file = agent->image.path};
-  if (job.program == NULL) return fail_job(&job, "no program for it; handlers.check-image is not set");
-  uint32_t outcome = run_job(&job);
+  uint32_t outcome = job.program == NULL
+                         ? fail_job(&job, "no program for it; handlers.check-image is not set")
+                         : run_job(&job);
   int good = outcome == SZTP_OUTCOME_OK;
-  (void)sztp_reply_i64(agent->session, sztp_action_ticket(a), SZTP_F_SIGNATURE_GOOD, (uint64_t)good);
-  return good ? SZTP_OUTCOME_OK : SZTP_OUTCOME_FAILED;
+  (void)sztp_reply_i64(agent->session, sztp_action_ticket(a), SZTP_F_SIGNATURE_GOOD, good);
+  return good;
 }
 
 uint32_t onboard_install(agent_t *agent, const sztp_action_t *a) {
@@ -256,7 +257,7 @@ uint32_t onboard_script(agent_t *agent, const sztp_action_t *a) {
                .which = PROGRAM_SCRIPT,
                .word = "script",
                .may_stop = 1};
-  if (agent_number(a, SZTP_F_PURPOSE, &stage) != SZTP_OK || stage == 0 || stage >= STAGES ||
+  if (agent_number(a, SZTP_F_STAGE, &stage) != SZTP_OK || stage == 0 || stage >= STAGES ||
       get_data(&job) != 0)
     return fail_job(&job, "there is none in the request");
   job.stage = (uint32_t)stage;
@@ -277,7 +278,7 @@ static int exists(const char *path) {
 
 static int unlink_if_there(const char *path) { return unlink(path) == 0 || errno == ENOENT ? 0 : -1; }
 
-/* Keeps what is to be restored; what an attempt before this one kept is older and stays. */
+/* Keeps the configuration that a rollback restores; one kept by an earlier attempt is older and stays. */
 static int keep_running(const agent_t *agent, const char *before, const char *absent) {
   uint8_t *old = NULL;
   size_t len = 0;
@@ -324,7 +325,7 @@ uint32_t onboard_config(agent_t *agent, const sztp_action_t *a) {
                      fail_job(&job, "can't be merged without a program for it; handlers.config is not set"));
 }
 
-/* Twice does no harm: the second time nothing is kept any more. */
+/* Restoring twice does no harm: the second time there is nothing left to restore. */
 static uint32_t restore_running(const job_t *job) {
   const char *running = job->agent->config->running_configuration;
   char *before = kept_path(job->agent, BEFORE_FILE), *absent = kept_path(job->agent, ABSENT_FILE);
@@ -370,7 +371,7 @@ uint32_t onboard_rollback(agent_t *agent, const sztp_action_t *a) {
                .program = c->program[PROGRAM_ROLLBACK],
                .which = PROGRAM_ROLLBACK,
                .word = "rollback"};
-  if (agent_number(a, SZTP_F_PURPOSE, &stage) != SZTP_OK || stage == 0 || stage >= STAGES)
+  if (agent_number(a, SZTP_F_STAGE, &stage) != SZTP_OK || stage == 0 || stage >= STAGES)
     return fail_job(&job, "the request does not say what");
   job.stage = (uint32_t)stage;
   (void)snprintf(title, sizeof title, "undoing the %s", stage_titles[stage]);
@@ -380,7 +381,8 @@ uint32_t onboard_rollback(agent_t *agent, const sztp_action_t *a) {
     return fail_job(&job, "the SZTP flag can't be restored: %s", strerror(errno));
   if (stage == SZTP_STAGE_CONFIG && c->program[PROGRAM_CONFIG] == NULL) return restore_running(&job);
   if (job.program != NULL) return run_job(&job);
-  /* A script that ends with an error cleans up itself (RFC 8572 6.3), a commit that fails did nothing. */
+  /* A script that ends with an error cleans up after itself (RFC 8572 6.3), and a failed commit has done
+   * nothing. */
   if (known == STAGE_ERROR) return SZTP_OUTCOME_OK;
   return fail_job(&job, "no program for it; handlers.rollback is not set, what was done stays");
 }
@@ -392,6 +394,6 @@ uint32_t onboard_reboot(agent_t *agent, const sztp_action_t *a) {
                .program = agent->config->program[PROGRAM_REBOOT],
                .which = PROGRAM_REBOOT,
                .word = "reboot"};
-  if (job.program == NULL || !agent->daemon) return SZTP_OUTCOME_OK; /* exit status 3 asks for it */
+  if (job.program == NULL || !agent->daemon) return SZTP_OUTCOME_OK; /* exit status 3 requests it */
   return run_job(&job);
 }

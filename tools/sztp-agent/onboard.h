@@ -10,9 +10,9 @@ uint32_t onboard_script(agent_t *agent, const sztp_action_t *a);
 uint32_t onboard_config(agent_t *agent, const sztp_action_t *a);
 uint32_t onboard_rollback(agent_t *agent, const sztp_action_t *a);
 uint32_t onboard_reboot(agent_t *agent, const sztp_action_t *a);
-/* Has the image's own signature checked by a program and replies how that went. */
-uint32_t onboard_check_image(agent_t *agent, const sztp_action_t *a);
-/* The attempt ended well: what was kept for a rollback is dropped. */
+/* Has a program check the image's own signature, and replies the result: 1 if it is good. */
+int onboard_check_image(agent_t *agent, const sztp_action_t *a);
+/* The attempt succeeded: drops what was kept for a rollback. */
 void onboard_settle(agent_t *agent);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One turn of everything that is waited for. */
+/* One turn of a poll loop. */
 #include "poll.h"
 
 #include "clock.h"

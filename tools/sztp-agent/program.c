@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs programs of the vendor and scripts of the owner, and leaves no process of theirs behind. */
+/* Runs the vendor's programs and the owner's scripts, and leaves no process of theirs running. */
 #define _XOPEN_SOURCE   700
 #define _DEFAULT_SOURCE 1
 #include "program.h"
@@ -79,7 +79,7 @@ static int start_child(run_t *r) {
   close_if_open(output[1]);
   close_if_open(failure[1]);
   if (r->child > 0) {
-    (void)setpgid(r->child, r->child); /* whoever of the two is first */
+    (void)setpgid(r->child, r->child); /* whichever of the two is first */
     ssize_t got;
     do got = read(failure[0], &why, sizeof why);
     while (got < 0 && errno == EINTR);
@@ -91,7 +91,7 @@ static int start_child(run_t *r) {
   return why;
 }
 
-/* Keeps the last octets of what there is to read; 0 at the end of the output. */
+/* Keeps the last octets of the output; 0 at its end. */
 static int drain(run_t *r) {
   char piece[4096];
   for (;;) {
@@ -137,7 +137,7 @@ static void wait_for(run_t *r) {
   }
 }
 
-/* Programs write what they like; a report takes UTF-8 only. */
+/* Programs may write anything; a report takes UTF-8 only. */
 static void keep_output(const run_t *r, program_end_t *end) {
   size_t from = r->kept > PROGRAM_OUTPUT ? r->kept - PROGRAM_OUTPUT : 0;
   const char *text = r->tail;
@@ -168,7 +168,7 @@ void program_run(const program_call_t *call, program_end_t *end) {
   int why = start_child(&r), status = 0;
   if (r.child > 0 && why == 0) {
     wait_for(&r);
-    (void)kill(-r.child, SIGKILL); /* what it left in its group ends with it */
+    (void)kill(-r.child, SIGKILL); /* processes left in its group end with it */
     (void)drain(&r);
   }
   if (r.child > 0) (void)waitpid(r.child, &status, 0);

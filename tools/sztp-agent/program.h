@@ -21,7 +21,7 @@ typedef struct program_call {
   char *const *environment;                 /* all of it */
   const char *folder;                       /* in which it runs */
   uint64_t limit_ms;
-  int (*stop)(void); /* asked again and again; 1 ends the program. NULL lets it run to its end */
+  int (*stop)(void); /* called again and again; 1 ends the program. NULL: it runs to its end */
 } program_call_t;
 
 typedef struct program_end {

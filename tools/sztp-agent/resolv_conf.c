@@ -9,8 +9,8 @@
 
 #include "common/file.h"
 
-/* A network that names dead servers has each question wait for all of them: the first three count, as for
- * everybody else who reads the file (resolv.conf(5)). */
+/* If a network names dead servers, each question waits for all of them; only the first three are used, as by
+ * every resolver (resolv.conf(5)). */
 enum { MAX_FILE = 65536, MAX_SERVERS = 3, MAX_DOMAINS = 16, MAX_WORD = 255 };
 
 static int add_text(text_list_t *list, size_t most, const char *word, size_t len) {
@@ -40,7 +40,7 @@ void resolv_conf_free(resolv_conf_t *r) {
 
 static const char *skip_blanks(const char *p) { return p + strspn(p, " \t\r"); }
 
-/* Of domain and search, the last line counts. */
+/* The last line of domain and search wins. */
 static int read_directive(const char *line, resolv_conf_t *out) {
   size_t key = strcspn(line, " \t\r\n");
   int is_server = key == 10 && memcmp(line, "nameserver", key) == 0;

@@ -18,10 +18,10 @@ typedef struct resolver_question {
   char fault[RESOLVER_FAULT];
 } resolver_question_t;
 
-/* Asks one server at most RESOLVER_QUESTIONS at the same time. @p server is an address, "192.0.2.1",
- * "fe80::1%eth0", "192.0.2.1:5353" or "[2001:db8::1]:5353". What comes back answers the question and came
- * from where that went (DNS-24); what it says is not looked at.
- * @p most_ms is how long the server may take. @p stopped says 1 when it is to be given up at once. */
+/* Asks one server up to RESOLVER_QUESTIONS questions at the same time. @p server is an address, "192.0.2.1",
+ * "fe80::1%eth0", "192.0.2.1:5353" or "[2001:db8::1]:5353". An answer matches the question and came from the
+ * server that was asked (DNS-24); its contents are not checked. @p most_ms is how long the server may take.
+ * @p stopped returns 1 to give up at once. */
 void resolver_ask(const char *server, uint64_t most_ms, resolver_question_t *questions, size_t count,
                   int (*stopped)(void));
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The one file that knows c-ares. A channel of its own for each question gives each a port of its own (RFC
- * 5452 4.5); c-ares compares identifier, question and address of what comes in, repeats what got no answer,
- * and goes over to TCP. */
+/* The one file that knows c-ares. Each question has its own channel and thereby its own port (RFC 5452 4.5);
+ * c-ares compares identifier, question and address of answers, repeats unanswered questions, and falls back
+ * to TCP. */
 #define _GNU_SOURCE         1
 #define CARES_NO_DEPRECATED 1
 #include <ares.h>
@@ -38,7 +38,7 @@ static void on_answer(void *user, int status, int timeouts, unsigned char *data,
   x->question->answer_len = (size_t)len;
 }
 
-/* c-ares has no zones: the socket is put on the link instead. */
+/* c-ares does not support zones: the socket is bound to the link instead. */
 static int on_socket(ares_socket_t fd, int type, void *user) {
   const lookup_t *x = user;
   (void)type;
@@ -46,7 +46,7 @@ static int on_socket(ares_socket_t fd, int type, void *user) {
   return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, x->zone, (socklen_t)strlen(x->zone));
 }
 
-/* The server in the form that c-ares reads, its zone apart. 0, or -1. */
+/* Writes the server in the form that c-ares reads, without its zone. 0, or -1. */
 static int write_server(const char *server, char zone[IF_NAMESIZE], char *out, size_t room) {
   char host[HOST_ROOM];
   uint8_t octets[16];
@@ -87,8 +87,8 @@ static int open_channel(const char *server, uint64_t most_ms, ares_channel *out)
   return status;
 }
 
-/* Of the bits that tell what is awaited, those of reading are the lower half. (The macros for it shift into
- * the sign.) Returns how many sockets there are. */
+/* The lower half of the bits is for reading, the upper for writing. (The macros of c-ares shift into the sign
+ * bit.) Returns the number of sockets. */
 static nfds_t watch_channel(ares_channel channel, struct pollfd fds[ARES_GETSOCK_MAXNUM]) {
   ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
   unsigned bits = (unsigned)ares_getsock(channel, sockets, ARES_GETSOCK_MAXNUM);
@@ -111,7 +111,7 @@ static void process(lookup_t *x, const struct pollfd *fds, nfds_t count) {
   if (!x->over) ares_process_fd(x->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 }
 
-/* One turn of all that are not over: 0 if there is none. */
+/* One turn of all unfinished lookups; 0 if there are none. */
 static int turn(lookup_t *all, size_t count) {
   struct pollfd fds[RESOLVER_QUESTIONS * ARES_GETSOCK_MAXNUM];
   nfds_t sockets[RESOLVER_QUESTIONS] = {0}, n = 0, at = 0;
@@ -144,10 +144,9 @@ static void start_lookup(lookup_t *x, const char *server, uint64_t most_ms) {
 
 static void finish_lookup(lookup_t *x) {
   int status = x->over ? x->status : ARES_ETIMEOUT;
-  if (x->channel != NULL) ares_destroy(x->channel); /* which ends what is still under way */
+  if (x->channel != NULL) ares_destroy(x->channel); /* which ends lookups in progress */
   x->question->result = status == ARES_SUCCESS ? 0 : -1;
-  if (status ==
-      ARES_SUCCESS) /* newer versions ask under an identifier of their own, which they have compared */
+  if (status == ARES_SUCCESS) /* newer versions use an identifier of their own and have compared it */
     memcpy(x->question->answer, x->question->octets, 2);
   else
     (void)snprintf(x->question->fault, RESOLVER_FAULT, "%s",

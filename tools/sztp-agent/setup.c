@@ -40,7 +40,7 @@ wrong(const maker_t *m, const char *field, const char *format, ...) {
   return -1;
 }
 
-/* What the library says about a value: its innermost cause. */
+/* Reports what the library says about a value: its innermost cause. */
 static int refused(const maker_t *m, const char *field, const char *value, int32_t code) {
   const char *detail = "";
   (void)sztp_ctx_trail(m->out->ctx, 0, NULL, NULL, &detail);
@@ -99,7 +99,7 @@ static int check_pair(const maker_t *m, const char *object, const char *certific
   return wrong(m, field, "is missing; it is the private key of %s.certificate", object);
 }
 
-/* The serial number goes in first: a certificate without one is then no fault. */
+/* The serial number is set first: then a certificate may lack one. */
 static int set_identity(const maker_t *m) {
   const config_t *c = m->config;
   if (check_pair(m, "identity", c->identity.certificate, c->identity.key) != 0) return -1;
@@ -112,7 +112,7 @@ static int set_identity(const maker_t *m) {
   return result;
 }
 
-/* For those who encrypt to another key than the identity's. */
+/* For owners who encrypt to a key other than the identity's. */
 static int set_decryption(const maker_t *m) {
   const config_t *c = m->config;
   if (check_pair(m, "decryption", c->decryption.certificate, c->decryption.key) != 0) return -1;
@@ -220,7 +220,7 @@ static void find_release(const char *text, const char *name, char *out, size_t r
   }
 }
 
-/* Which system runs is asked anew at every start, since an installed image changes it. */
+/* Read at every start, since an installed image changes it. */
 static int set_os(const maker_t *m) {
   const config_t *c = m->config;
   setup_t *s = m->out;
@@ -264,9 +264,20 @@ static int set_limits(const maker_t *m) {
   return 0;
 }
 
-typedef int32_t (*set_key_fn)(sztp_https_t *https, const uint8_t *key, size_t len);
+/* 0 if there is the private key of a certificate in the role @p role. */
+static int32_t look_for_key(const maker_t *m, uint32_t role) {
+  const uint8_t *cert = NULL;
+  size_t len = 0;
+  int64_t able = 0;
+  int32_t code = SZTP_ERR_NOT_FOUND;
+  for (size_t i = 0; code == SZTP_ERR_NOT_FOUND; i++) {
+    if (sztp_device_cert(m->out->device, role, i, &cert, &len) != SZTP_OK) return SZTP_ERR_KEY;
+    code = sztp_device_able(m->out->ctx, m->out->device, cert, len, &able);
+  }
+  return code;
+}
 
-static int set_key(const maker_t *m, const char *field, const char *path, set_key_fn set) {
+static int add_key(const maker_t *m, const char *field, const char *path, uint32_t role) {
   uint8_t *key = NULL;
   size_t len = 0;
   struct stat there;
@@ -274,9 +285,10 @@ static int set_key(const maker_t *m, const char *field, const char *path, set_ke
   if (stat(path, &there) == 0 && (there.st_mode & S_IWOTH) != 0)
     return wrong(m, field, "%s: everybody may write to it; chmod 600 is right", path);
   if (read_file(m, field, path, MAX_KEY_FILE, &key, &len) != 0) return -1;
-  int32_t code = set(m->out->https, key, len);
+  int32_t code = sztp_software_key_add(m->out->keys, m->out->device, key, len);
   explicit_bzero(key, len);
   free(key);
+  if (code == SZTP_OK) code = look_for_key(m, role);
   if (code == SZTP_ERR_KEY)
     return wrong(
         m, field,
@@ -284,6 +296,14 @@ static int set_key(const maker_t *m, const char *field, const char *path, set_ke
         "pass phrase",
         path);
   return code == SZTP_OK ? 0 : refused(m, field, path, code);
+}
+
+static int add_keys(const maker_t *m) {
+  int32_t code = sztp_software_key_new(&m->out->keys);
+  if (code == SZTP_OK) code = sztp_device_set_key(m->out->device, sztp_software_key, m->out->keys);
+  if (code != SZTP_OK) return refused(m, "identity", "private keys", code);
+  int result = add_key(m, "identity.key", m->config->identity.key, SZTP_CERT_IDENTITY);
+  return result != 0 ? result : add_key(m, "decryption.key", m->config->decryption.key, SZTP_CERT_DECRYPTION);
 }
 
 static int make_https(const maker_t *m) {
@@ -294,9 +314,7 @@ static int make_https(const maker_t *m) {
     code = sztp_https_set_i64(m->out->https, i, (int64_t)m->config->https[i]);
     if (code != SZTP_OK) return refused(m, "timeouts", "refused", code);
   }
-  int result = set_key(m, "identity.key", m->config->identity.key, sztp_https_set_key);
-  return result != 0 ? result
-                     : set_key(m, "decryption.key", m->config->decryption.key, sztp_https_set_decryption_key);
+  return 0;
 }
 
 int setup_make(const config_t *config, sztp_log_fn log, void *user, setup_t *out, char *error, size_t room) {
@@ -306,7 +324,7 @@ int setup_make(const config_t *config, sztp_log_fn log, void *user, setup_t *out
     setup_free(out);
     return wrong(&m, "memory", "there is none left to start");
   }
-  /* The status tells of refusals and sources, however little is shown. */
+  /* The status records refusals and sources however little is shown. */
   uint32_t level = config->log.level < SZTP_LOG_INFO ? SZTP_LOG_INFO : (uint32_t)config->log.level;
   (void)sztp_ctx_set_log(out->ctx, level, log, user);
   int result = set_limits(&m);
@@ -320,6 +338,7 @@ int setup_make(const config_t *config, sztp_log_fn log, void *user, setup_t *out
   if (result == 0) result = add_host_keys(&m);
   if (result == 0) result = set_os(&m);
   if (result == 0) result = set_policies(&m);
+  if (result == 0) result = add_keys(&m);
   if (result == 0) result = make_https(&m);
   if (result != 0) setup_free(out);
   return result;
@@ -328,6 +347,7 @@ int setup_make(const config_t *config, sztp_log_fn log, void *user, setup_t *out
 void setup_free(setup_t *s) {
   sztp_https_free(s->https);
   sztp_device_free(s->device);
+  sztp_software_key_free(s->keys);
   sztp_ctx_free(s->ctx);
   memset(s, 0, sizeof *s);
 }

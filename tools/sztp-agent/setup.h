@@ -4,6 +4,7 @@
 #define SZTP_AGENT_SETUP_H
 
 #include <sztp/https.h>
+#include <sztp/software_key.h>
 #include <sztp/sztp.h>
 
 #include "config.h"
@@ -11,12 +12,13 @@
 typedef struct setup {
   sztp_ctx_t *ctx;
   sztp_device_t *device;
+  sztp_software_key_t *keys;
   sztp_https_t *https;
   char os_name[320], os_version[320]; /* of the running system, "" if not known */
 } setup_t;
 
 /* Makes them; files that the configuration names are read here. 0, or -1 with one line in @p error that names
- * the field and the file. @p log hears the library. */
+ * the field and the file. @p log receives the library's log. */
 int setup_make(const config_t *config, sztp_log_fn log, void *user, setup_t *out, char *error, size_t room);
 void setup_free(setup_t *s);
 

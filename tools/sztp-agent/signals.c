@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Signals need globals; they are all here. */
+/* Signal handlers need global variables; all of them are here. */
 #define _POSIX_C_SOURCE 200809L
 #include "signals.h"
 

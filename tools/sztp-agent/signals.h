@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SIGINT and SIGTERM: stop, but cleanly. */
+/* SIGINT and SIGTERM: a clean stop. */
 #ifndef SZTP_AGENT_SIGNALS_H
 #define SZTP_AGENT_SIGNALS_H
 
 #include <sztp/session.h>
 
-/* From now on the first of the two signals cancels @p session, which then rolls back what is unfinished; the
- * second one ends the agent at once. NULL ends that. */
+/* From now on the first signal cancels @p session, which then rolls back unfinished work; a second one ends
+ * the agent at once. With NULL no session is cancelled. */
 void signals_watch(sztp_session_t *session);
-/* 1 once a signal came. */
+/* 1 once a signal has arrived. */
 int signals_stopped(void);
 
 #endif

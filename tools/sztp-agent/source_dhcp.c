@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* DHCP as a source: the option's value as the configuration has it, as the system's DHCP clients left it, or
- * as the servers of the links tell when they are asked. */
+/* DHCP as a source: the option's value from the configuration, from the system's DHCP clients, or from the
+ * servers on the links. */
 #define _POSIX_C_SOURCE 200809L
 #include "source_dhcp.h"
 
@@ -55,7 +55,7 @@ static uint32_t reply_configured(agent_t *agent, const sztp_action_t *a, uint32_
 
 /* ---- leases and servers ---------------------------------------------------------------------------- */
 
-/* Asks the servers of a family, and waits for them; meanwhile others are asked along. */
+/* Asks the servers of a family and waits for them; other sources are asked at the same time. */
 static void ask_servers(agent_t *agent, uint32_t family, int all) {
   dhcp_t *d = &agent->dhcp;
   if (all) dhcp_drop(agent);
@@ -73,7 +73,7 @@ static void ask_servers(agent_t *agent, uint32_t family, int all) {
   if (all || (d->ask->families & ~d->asked) == 0) dhcp_drop(agent);
 }
 
-/* Interfaces that were named and are not there to be looked at. */
+/* Reports configured interfaces that can't be used. */
 static void tell_missing(agent_t *agent, const links_t *links, uint32_t family) {
   const text_list_t *named = &agent->config->dhcp.interfaces;
   for (size_t i = 0; i < named->count; i++) {
@@ -90,7 +90,7 @@ static void tell_missing(agent_t *agent, const links_t *links, uint32_t family) 
                  LINKS_TOO_MANY);
 }
 
-/* Until there is an @p n-th place, or nobody left to ask. */
+/* Searches until there is an @p n-th place or nobody is left to ask. */
 static void look_further(agent_t *agent, uint32_t family, size_t n) {
   dhcp_t *d = &agent->dhcp;
   links_t links;

@@ -5,9 +5,10 @@
 
 #include "agent.h"
 
-/* Asks one question of the library, or names the domains. SZTP_OUTCOME_*. */
-uint32_t source_dns(agent_t *agent, const sztp_action_t *a);
-/* The pass is over, and with it the answers that were kept. */
+/* Asks one question of the library (ASK), or names the network's domains (DOMAINS). SZTP_OUTCOME_*. */
+uint32_t source_dns_ask(agent_t *agent, const sztp_action_t *a);
+uint32_t source_dns_domains(agent_t *agent, const sztp_action_t *a);
+/* The pass is over: forgets the answers that were kept. */
 void source_dns_forget(agent_t *agent);
 
 #endif

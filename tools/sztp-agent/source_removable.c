@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Discovery from removable storage (RFC 8572 4.1): every medium in turn, each told of, until one leads to
- * success (USB-11). A medium stays open while its data is at work, since a boot image may lie beside it
+/* Discovery from removable storage (RFC 8572 4.1): every medium in turn, each reported, until one leads to
+ * success (USB-11). A medium stays open while its data is being used, since a boot image may be on it, too
  * (USB-09). */
 #define _DEFAULT_SOURCE 1
 #include "source_removable.h"
@@ -18,7 +18,7 @@
 #include "mounting.h"
 #include "signals.h"
 
-enum { MEDIUM_MS = 120000 }; /* to read one medium; its artifacts have 13 MiB at most */
+enum { MEDIUM_MS = 120000 }; /* to read one medium, whose artifacts have at most 13 MiB */
 
 #define SYSFS  "/sys"
 #define MOUNTS "/proc/self/mountinfo"
@@ -54,7 +54,7 @@ static void find_all(agent_t *agent) {
   free(mounts);
 }
 
-/* Sticks come and go: each pass looks anew. */
+/* Media come and go: each pass searches again. */
 static void begin_search(agent_t *agent) {
   media_t *m = &agent->media;
   m->next = m->seen_count = m->blocks.count = 0;
@@ -68,7 +68,7 @@ static void begin_search(agent_t *agent) {
 
 /* ---- opening the next ---------------------------------------------------------------------------- */
 
-/* A stick that is mounted in a configured folder is found as a device, too. */
+/* A medium that is mounted on a configured folder is found as a device, too. */
 static int is_seen(media_t *m, int root) {
   struct stat about;
   if (fstat(root, &about) != 0) return 0;
@@ -110,7 +110,7 @@ static int open_block(agent_t *agent, const block_t *block) {
   return -1;
 }
 
-/* Opens the next medium that can be opened, and says how it is called; 0 if there is none any more. */
+/* Opens the next medium that can be opened; *name is its name. 0 if there are no more. */
 static int open_next(agent_t *agent, const char **name) {
   const text_list_t *folders = &agent->config->removable.folders;
   media_t *m = &agent->media;
@@ -168,7 +168,7 @@ static uint32_t reply_with(agent_t *agent, const sztp_action_t *a, const artifac
   return code == SZTP_OK ? SZTP_OUTCOME_OK : SZTP_OUTCOME_FAILED;
 }
 
-/* The medium that is open: SZTP_OUTCOME_*. */
+/* Looks at the open medium: SZTP_OUTCOME_*. */
 static uint32_t look_at_medium(agent_t *agent, const sztp_action_t *a, const char *name) {
   char why[256];
   artifacts_t found;

@@ -7,7 +7,7 @@
 
 /* Looks at the next medium. SZTP_OUTCOME_*. */
 uint32_t source_removable(agent_t *agent, const sztp_action_t *a);
-/* Closes the medium whose data was at work: its data is no longer used. */
+/* Closes the medium once its data is no longer used. */
 void source_removable_close(agent_t *agent);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sends each source to the file that looks at it. */
+/* Hands each source to the file that deals with it. */
 #include "sources.h"
 
 #include "dhcp_servers.h"
@@ -31,7 +31,6 @@ uint32_t sources_discover(agent_t *agent, const sztp_action_t *a) {
   if (agent_number(a, SZTP_F_SOURCE, &source) != SZTP_OK) return SZTP_OUTCOME_FAILED;
   if (source == SZTP_SOURCE_DHCP4) return source_dhcp(agent, a, 4);
   if (source == SZTP_SOURCE_DHCP6) return source_dhcp(agent, a, 6);
-  if (source == SZTP_SOURCE_MDNS || source == SZTP_SOURCE_DNS) return source_dns(agent, a);
   if (source == SZTP_SOURCE_REMOVABLE) return source_removable(agent, a);
   return SZTP_OUTCOME_NOTHING;
 }

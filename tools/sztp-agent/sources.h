@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sources of bootstrapping data: which there are, and who looks at each. */
+/* Sources of bootstrapping data: which there are, and who deals with each. */
 #ifndef SZTP_AGENT_SOURCES_H
 #define SZTP_AGENT_SOURCES_H
 
@@ -9,9 +9,9 @@
 int32_t sources_add(const config_t *config, sztp_session_t *session);
 /* Looks at a source. SZTP_OUTCOME_*. */
 uint32_t sources_discover(agent_t *agent, const sztp_action_t *a);
-/* Something else comes now. What was not heard to the end is asked anew when its turn comes. */
+/* Another action follows. Unfinished questions are asked again when their turn comes. */
 void sources_leave(agent_t *agent);
-/* What was heard belongs to one pass, and this one is over. */
+/* The pass is over: forgets what was heard in it. */
 void sources_forget(agent_t *agent);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keeps state in small files that are replaced whole: a reader after a power cut finds the old or the new. */
+/* Keeps state in small files that are replaced as a whole: after a power cut, either the old or the new
+ * contents are there. */
 #define _DEFAULT_SOURCE 1
 #include "state.h"
 
@@ -21,7 +22,7 @@
 /* Written by a script that runs as part of an attempt, which may still fail. */
 #define OFF_BY_ATTEMPT "off by attempt\n"
 
-/* What reset removes, in the state folder and in the status folder. The lock stays: it is held. */
+/* What reset removes from the state folder and the status folder. The lock stays, since it is held. */
 static const char *const state_files[] = {FLAG_FILE, SAVED_FILE, "configuration.before",
                                           "configuration.absent", NULL};
 static const char *const status_files[] = {"status.json", "result.json", NULL};

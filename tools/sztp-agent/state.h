@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What outlives the agent: the SZTP flag, what a session asked to keep, and the lock of the running agent. */
+/* State on disk: the SZTP flag, what a session asked to keep, and the lock of the running agent. */
 #ifndef SZTP_AGENT_STATE_H
 #define SZTP_AGENT_STATE_H
 
@@ -14,7 +14,7 @@ enum { /* state_enabled */
        STATE_OFF = 0,
        STATE_ON = 1,
        STATE_UNSET = 2,     /* never stored: counts as on (D-01) */
-       STATE_UNREADABLE = 3 /* a damaged store must not provision a device anew (D-01) */
+       STATE_UNREADABLE = 3 /* a damaged store must not cause a device to be provisioned again (D-01) */
 };
 
 typedef struct state {
@@ -30,16 +30,17 @@ void state_close(state_t *s);
 
 /* STATE_* */
 int state_enabled(const state_t *s);
-/* Stores the flag. An @p attempt turned it off: that holds until state_settle(). 0, or -1 with errno. */
+/* Stores the flag. If an @p attempt turns it off, that is provisional until state_settle(). 0, or -1 with
+ * errno. */
 int state_enable(const state_t *s, int on, int attempt);
-/* An attempt to bootstrap ended: a flag that it turned off stays off with @p keep 1, and is back as it was
- * with 0 (STATE-10). 0, or -1 with errno. */
+/* An attempt to bootstrap ended: if it turned the flag off, that is confirmed with @p keep 1 and undone with
+ * 0 (STATE-10). 0, or -1 with errno. */
 int state_settle(const state_t *s, int keep);
-/* Keeps @p data in place of what was kept before; no octets keep nothing. 0, or -1 with errno. */
+/* Keeps @p data instead of what was kept before; with no octets nothing is kept. 0, or -1 with errno. */
 int state_save(const state_t *s, const uint8_t *data, size_t len);
 /* What was kept last. 0, or -1 with errno. */
 int state_load(const state_t *s, uint8_t data[STATE_MAX_SAVED], size_t *len);
-/* Back to the factory's state: no flag, nothing kept, no status. 0, or -1 with one line in @p error. */
+/* Back to the factory state: no flag, nothing kept, no status. 0, or -1 with one line in @p error. */
 int state_reset(const state_t *s, char *error, size_t room);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writes the two status files whole, at each change, and prints them. */
+/* Writes the two status files at each change, and prints them. */
 #define _POSIX_C_SOURCE 200809L
 #include "status.h"
 
@@ -21,18 +21,7 @@ enum { MAX_STATUS_FILE = 262144, FILE_MODE = 0644, FOLDER_MODE = 0755, PRINTABLE
 #define STATUS_FILE "status.json"
 #define RESULT_FILE "result.json"
 
-const char *status_source_name(uint32_t source) {
-  switch (source) {
-  case 0: return NULL;
-  case SZTP_SOURCE_REMOVABLE: return "removable";
-  case SZTP_SOURCE_MDNS: return "mdns";
-  case SZTP_SOURCE_DNS: return "dns";
-  case SZTP_SOURCE_DHCP4: return "dhcp4";
-  case SZTP_SOURCE_DHCP6: return "dhcp6";
-  case SZTP_SOURCE_WELL_KNOWN: return "well-known";
-  default: return "other";
-  }
-}
+static const char *or_null(const char *text) { return *text == '\0' ? NULL : text; }
 
 int status_open(const config_t *config, const char *command, status_t *out, char *error, size_t room) {
   memset(out, 0, sizeof *out);
@@ -57,23 +46,19 @@ void status_source(status_t *s, uint32_t source, const char *where, const char *
     return;
   }
   status_source_t *place = &s->sources[s->source_count++];
+  memset(place, 0, sizeof *place);
   place->source = source;
   (void)snprintf(place->where, sizeof place->where, "%s", where == NULL ? "" : where);
-  status_source_result(s, result, reason);
+  status_place_result(place, result, reason);
 }
 
-void status_source_result(status_t *s, const char *result, const char *reason) {
-  if (s->source_count == 0 || s->sources_left_out > 0) return;
-  status_source_t *place = &s->sources[s->source_count - 1];
+status_source_t *status_last_source(status_t *s) {
+  return s->source_count == 0 || s->sources_left_out > 0 ? NULL : &s->sources[s->source_count - 1];
+}
+
+void status_place_result(status_source_t *place, const char *result, const char *reason) {
   (void)snprintf(place->result, sizeof place->result, "%s", result);
   (void)snprintf(place->reason, sizeof place->reason, "%s", reason == NULL ? "" : reason);
-}
-
-void status_source_explain(status_t *s, const char *reason) {
-  if (s->source_count == 0 || s->sources_left_out > 0) return;
-  status_source_t *place = &s->sources[s->source_count - 1];
-  if (strcmp(place->result, STATUS_ANSWERED) == 0 && place->reason[0] == '\0')
-    (void)snprintf(place->reason, sizeof place->reason, "%s", reason);
 }
 
 void status_sources_forget(status_t *s) { s->source_count = s->sources_left_out = 0; }
@@ -83,7 +68,7 @@ void status_done(status_t *s, const char *text) {
   (void)snprintf(s->done[s->done_count++], STATUS_TEXT, "%s", text);
 }
 
-/* Every text goes into the documents by this: some is of the network. None is put in for NULL. */
+/* All texts go into the documents this way, since some come from the network. NULL adds nothing. */
 static void put_text(json_t *j, json_node_t *to, const char *name, const char *text) {
   if (text == NULL) return;
   size_t room = strlen(text) + PRINTABLE_LEAST;
@@ -95,13 +80,11 @@ static void put_text(json_t *j, json_node_t *to, const char *name, const char *t
   free(shown);
 }
 
-/* The system clock, which may be wrong: for people, not for decisions. */
+/* The system clock, which may be wrong: it is only shown, never decided by. */
 static void put_now(json_t *j, const char *name) {
   char text[24];
   json_text(j, j->root, name, sztp__time_format(text, (int64_t)time(NULL)));
 }
-
-static const char *or_null(const char *text) { return *text == '\0' ? NULL : text; }
 
 /* ---- verdict ------------------------------------------------------------------------------------- */
 
@@ -138,7 +121,7 @@ static void put_reasons(json_t *j, const status_t *s) {
   for (unsigned i = first; i < s->reason_count; i++) {
     const status_reason_t *r = &s->reasons[i % STATUS_REASONS];
     json_node_t *o = json_object(j, list, NULL);
-    put_text(j, o, "source", status_source_name(r->source));
+    put_text(j, o, "source", or_null(sztp_source_name(r->source)));
     put_text(j, o, "server", or_null(r->server));
     put_text(j, o, "text", r->text);
   }
@@ -149,7 +132,7 @@ static void put_sources(json_t *j, const status_t *s) {
   for (unsigned i = 0; i < s->source_count; i++) {
     const status_source_t *place = &s->sources[i];
     json_node_t *o = json_object(j, list, NULL);
-    put_text(j, o, "source", status_source_name(place->source));
+    put_text(j, o, "source", or_null(sztp_source_name(place->source)));
     put_text(j, o, "where", or_null(place->where));
     put_text(j, o, "result", place->result);
     put_text(j, o, "reason", or_null(place->reason));
@@ -188,7 +171,7 @@ int status_write(status_t *s) {
   json_number(&j, j.root, "pid", (uint64_t)getpid());
   put_text(&j, j.root, "step", s->step);
   json_number(&j, j.root, "pass", s->pass);
-  put_text(&j, j.root, "source", status_source_name(s->source));
+  put_text(&j, j.root, "source", or_null(sztp_source_name(s->source)));
   put_text(&j, j.root, "server", or_null(s->server));
   put_sources(&j, s);
   put_image(&j, s);
@@ -258,7 +241,7 @@ static int read_document(const config_t *config, const char *name, document_t *o
   return result;
 }
 
-/* A member, or NULL; of what is no object there is none. */
+/* A member, or NULL, also if @p object is not an object. */
 static const sztp__json_value_t *member(const sztp__json_value_t *object, const char *name) {
   return object == NULL || sztp__json_type(object) != SZTP__JSON_OBJECT ? NULL
                                                                         : sztp__json_member(object, name);
@@ -334,7 +317,7 @@ static void print_image(FILE *out, const document_t *d) {
   (void)fputc('\n', out);
 }
 
-/* A run that a power failure or SIGKILL cut off wrote no end. */
+/* A run that was ended by a power failure or SIGKILL has not written its end. */
 static int is_alive(const document_t *d) {
   pid_t pid = (pid_t)number_of(member(sztp__json_root(d->json), "pid"));
   return pid > 0 && (kill(pid, 0) == 0 || errno == EPERM);
@@ -385,7 +368,7 @@ static void print_result(FILE *out, const document_t *d) {
   print_member(out, d, "finished", "finished");
 }
 
-/* A document inside another one, as it stands, a step further in. No string in it has a line end. */
+/* Prints a document inside another one, indented one step further. JSON strings contain no line ends. */
 static void print_inside(FILE *out, const document_t *d) {
   size_t len = d->len;
   while (len > 0 && d->text[len - 1] == '\n') len--;

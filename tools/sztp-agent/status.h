@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* status.json and result.json: what the agent is doing, and how it ended. No secret, no configuration. */
+/* status.json and result.json: what the agent is doing, and how it ended. They contain no secrets and no
+ * configuration. */
 #ifndef SZTP_AGENT_STATUS_H
 #define SZTP_AGENT_STATUS_H
 
@@ -13,14 +14,19 @@
 
 enum { STATUS_REASONS = 8, STATUS_DONE = 24, STATUS_SOURCES = 64, STATUS_TEXT = 300 };
 
+/* What the agent itself can say of a place whose data only the library can read. */
+#define STATUS_ASKED    "asked"    /* a server */
+#define STATUS_ANSWERED "answered" /* a question to DNS */
+
 typedef struct status_reason {
   uint32_t source;
   char server[STATUS_TEXT];
   char text[STATUS_TEXT];
 } status_reason_t;
 
-/* A place at which bootstrapping data was looked for, and what came of it. */
+/* A place where bootstrapping data was looked for, and the result. */
 typedef struct status_source {
+  uint64_t visit;          /* of a server, else 0 */
   uint32_t source;         /* SZTP_SOURCE_* */
   char where[STATUS_TEXT]; /* "/dev/sdb1", "boot.example.com port 443", or "" */
   char result[64];         /* "nothing there" */
@@ -30,7 +36,7 @@ typedef struct status_source {
 typedef struct status {
   const config_t *config; /* borrowed */
   const char *command;
-  const char *step;         /* name of the action at work; static */
+  const char *step;         /* name of the current action; static */
   uint32_t source;          /* SZTP_SOURCE_*, or 0 */
   char server[STATUS_TEXT]; /* "host port 443, authenticated", or "" */
   unsigned pass;
@@ -54,35 +60,30 @@ typedef struct status_end {
   const char *text;
 } status_end_t;
 
-/* The name of a source, as in the configuration. */
-const char *status_source_name(uint32_t source);
-
 /* Makes the status folder. 0, or -1 with one line in @p error. */
 int status_open(const config_t *config, const char *command, status_t *out, char *error, size_t room);
 void status_close(status_t *s);
-/* Remembers what went wrong at the present source and server. */
+/* Records what went wrong at the current source and server. */
 void status_reason(status_t *s, const char *text);
-/* Remembers what was found at a place of a source, in the order of the calls: a word or two, as "nothing
- * there" or "artifacts found", and why, or more of it (NULL if there is nothing to say). */
+/* Records what was found at a place of a source, in the order of the calls: a word or two, as "nothing there"
+ * or "artifacts found", and a reason or detail (NULL if there is none). */
 void status_source(status_t *s, uint32_t source, const char *where, const char *result, const char *reason);
-/* The result of a question to DNS, whose answer only the library can read. */
-#define STATUS_ANSWERED "answered"
-/* Says what was in it. */
-void status_source_explain(status_t *s, const char *reason);
-/* Says how it went on with the place that was remembered last. */
-void status_source_result(status_t *s, const char *result, const char *reason);
-/* A new pass begins: no place was looked at yet. */
+/* The place that was recorded last, NULL if there is none or it was left out. */
+status_source_t *status_last_source(status_t *s);
+/* Replaces the result of a place. */
+void status_place_result(status_source_t *place, const char *result, const char *reason);
+/* A new pass begins: forgets all places. */
 void status_sources_forget(status_t *s);
-/* Remembers what was done. */
+/* Records what was done. */
 void status_done(status_t *s, const char *text);
-/* Remembers the steps of a verdict that refused something; forgets them with NULL. */
+/* Keeps the steps of a verdict that refused something; with NULL none are kept. */
 void status_verdict(status_t *s, const sztp_verdict_t *v);
 /* Writes status.json. 0, or -1 with errno. */
 int status_write(status_t *s);
 /* Writes result.json, and status.json for the last time. 0, or -1 with errno. */
 int status_end(status_t *s, const status_end_t *end);
 
-/* Prints what is known: for people, or as one JSON object. 0, or -1 with one line in @p error. */
+/* Prints the status and the result, as text or as one JSON object. 0, or -1 with one line in @p error. */
 int status_print(const state_t *state, int as_json, FILE *out, char *error, size_t room);
 
 #endif

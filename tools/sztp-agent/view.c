@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writes to standard output; nothing here ever shows a secret, since nothing here is told one. */
+/* Writes to standard output. No secret can show up, since none is ever passed to this file. */
 #define _DEFAULT_SOURCE 1
 #include "view.h"
 
@@ -25,7 +25,7 @@ void view_open(view_t *v, uint32_t level, int time) {
   v->color = v->terminal && getenv("NO_COLOR") == NULL && kind != NULL && strcmp(kind, "dumb") != 0;
   v->time = time;
   v->level = level;
-  (void)setvbuf(stdout, NULL, _IOLBF, 0); /* a log line is seen when it is said */
+  (void)setvbuf(stdout, NULL, _IOLBF, 0); /* log lines appear at once */
 }
 
 static void clear_bar(view_t *v) {

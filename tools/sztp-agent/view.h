@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a person sees: each step as it happens on a terminal, log lines elsewhere. */
+/* What the user sees: each step as it happens on a terminal, log lines elsewhere. */
 #ifndef SZTP_AGENT_VIEW_H
 #define SZTP_AGENT_VIEW_H
 
@@ -15,11 +15,11 @@
 typedef struct view {
   int terminal, color;
   int time;             /* log lines begin with date and time */
-  uint32_t level;       /* SZTP_LOG_*: what is shown at most */
-  int bar;              /* a progress bar stands in the last line */
+  uint32_t level;       /* SZTP_LOG_*: the most detailed level shown */
+  int bar;              /* a progress bar is on the last line */
   uint64_t bar_since;   /* ms */
   uint64_t bar_drawn;   /* ms */
-  uint64_t bar_quarter; /* quarters of the image told in log lines */
+  uint64_t bar_quarter; /* quarters of the image reported in log lines */
 } view_t;
 
 void view_open(view_t *v, uint32_t level, int time);
@@ -27,7 +27,7 @@ void view_open(view_t *v, uint32_t level, int time);
 void view_say(view_t *v, uint32_t level, const char *format, ...) VIEW_PRINTF;
 /* Shows a line of the library's log. */
 void view_log(view_t *v, uint32_t level, uint32_t topic, const char *line);
-/* A download begins, goes on, is over. @p total is 0 if nobody knows. */
+/* A download begins, goes on, is over. @p total is 0 if unknown. */
 void view_progress_begin(view_t *v);
 void view_progress(view_t *v, uint64_t octets, uint64_t total);
 void view_progress_end(view_t *v, uint64_t octets, int good);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The choice: a device that prefers signed data gets signed data or a redirect, never unsigned onboarding
- * information; any other gets what lies in its folder. */
+ * information; any other gets what is in its folder. */
 #define _POSIX_C_SOURCE 200809L
 #include "bootstrapping.h"
 
@@ -53,7 +53,7 @@ static int read_artifact(const choice_t *c, const char *folder, const char *name
   return result;
 }
 
-/* The pair that goes with signed data; what is not in @p folder is looked for in the device's own. */
+/* The pair that accompanies signed data; what is missing in @p folder is taken from the device's own. */
 static int read_pair(const choice_t *c, const char *folder) {
   int result = read_artifact(c, folder, owner_name, MAX_OTHER, &c->out->owner);
   if (result == NOTHING) result = read_artifact(c, c->device, owner_name, MAX_OTHER, &c->out->owner);
@@ -80,7 +80,7 @@ static uint32_t unsigned_kind(const choice_t *c, const artifact_t *artifact) {
   return kind;
 }
 
-/* conveyed-information.cms as it lies in @p folder. What is signed or encrypted takes its pair along. */
+/* conveyed-information.cms of @p folder, as it is. Signed or encrypted data is accompanied by its pair. */
 static int give_ready(const choice_t *c, const char *folder) {
   artifact_t *conveyed = &c->out->conveyed;
   int result = read_artifact(c, folder, conveyed_name, MAX_CONVEYED, conveyed);

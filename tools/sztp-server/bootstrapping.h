@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which bootstrapping data a device gets: signed or not, ready or made on the spot (RFC 8572 7.3, appendix
- * B). */
+/* Which bootstrapping data a device gets: signed or not, ready-made or made on the spot (RFC 8572 7.3,
+ * appendix B). */
 #ifndef SZTP_SERVER_BOOTSTRAPPING_H
 #define SZTP_SERVER_BOOTSTRAPPING_H
 
@@ -14,7 +14,7 @@ typedef struct bootstrapping {
   const char *what;   /* for the log, as "signed onboarding information" */
 } bootstrapping_t;
 
-/* Chooses for the device of that serial number, by what it has sent and the Host field of its request.
+/* Chooses for the device with that serial number, according to its input and the Host field of its request.
  * 0, or -1 with the problem. */
 int bootstrapping_choose(maker_t *m, const char *serial, const data_input_t *input, const char *host,
                          bootstrapping_t *out, problem_t *p);

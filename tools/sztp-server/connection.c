@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The states of a connection and their time limits; whoever dawdles is closed, whatever he sends. */
+/* The states of a connection and their time limits; slow clients are disconnected, whatever they send. */
 #define _POSIX_C_SOURCE 200809L
 #include "connection.h"
 
@@ -16,9 +16,9 @@ enum {
   HANDSHAKE,
   READING,  /* a request, or waiting for one */
   CONTINUE, /* sending "100 Continue" */
-  DELAYING, /* a configured failure holds the answer back */
+  DELAYING, /* a configured failure delays the answer */
   WRITING,
-  LINGERING /* all is said; the rest of what the client sends is read away, so that the answer isn't lost */
+  LINGERING /* the answer has been sent; further input is discarded, so that the answer isn't lost */
 };
 
 enum { BLOCK = 16384, STEPS = 64, LINGER_MS = 1000, LINGER_MAX = 4 * 1024 * 1024 };
@@ -39,7 +39,7 @@ struct connection {
   int keep_alive;
   sztp__buf_t out;
   size_t out_at;
-  size_t unpaid; /* octets written since the deadline was put off */
+  size_t unpaid; /* octets written since the deadline was extended */
   size_t lingered;
   uint8_t in[BLOCK];
   size_t in_at;
@@ -134,7 +134,7 @@ static int answer(connection_t *c, int64_t now) {
   return send_reply(c, ex.parameters, now);
 }
 
-/* An answer to what is no request that could be understood; nothing that follows can be either. */
+/* The answer to a request that can't be understood; nothing after it can be understood either. */
 static int answer_refusal(connection_t *c, int status, const char *why, int64_t now) {
   problem_t p;
   const char *tag = status == 413 || status == 431 ? "too-big"
@@ -204,7 +204,7 @@ static int read_request(connection_t *c, int64_t now) {
     start_writing(c, CONTINUE, now);
     return c->out.status != SZTP_OK ? -1 : 1;
   default:
-    /* Octets of a next request that came with the one before. */
+    /* Octets of the next request that arrived with the previous one. */
     if (!started && http_request_started(&c->request))
       c->deadline = now + (int64_t)c->server->settings->head_ms;
     return 1;
@@ -249,7 +249,7 @@ static int send_some(connection_t *c, int64_t now) {
   if (sent < 0) return wait_for(c, sent);
   c->out_at += (size_t)sent;
   c->unpaid += (size_t)sent;
-  if (c->unpaid >= BLOCK) { /* who takes a block in time gets time for the next one */
+  if (c->unpaid >= BLOCK) { /* a client that takes a block in time gets time for the next one */
     c->deadline = now + (int64_t)c->server->settings->write_ms;
     c->unpaid = 0;
   }
@@ -259,7 +259,7 @@ static int send_some(connection_t *c, int64_t now) {
 static int read_away(connection_t *c) {
   ssize_t got = recv(c->fd, c->in, sizeof c->in, 0);
   c->events = POLLIN;
-  if (got < 0) return 0; /* nothing there; a broken connection is told by poll() or by the deadline */
+  if (got < 0) return 0; /* nothing there; poll() or the deadline notices a broken connection */
   c->lingered += (size_t)got;
   return got == 0 || c->lingered > LINGER_MAX ? -1 : 1;
 }
@@ -278,7 +278,7 @@ int connection_step(connection_t *c, int64_t now_ms) {
   int result = 1;
   c->busy = 0;
   for (int i = 0; i < STEPS && result == 1; i++) result = step(c, now_ms);
-  c->busy = result == 1; /* the others come first */
+  c->busy = result == 1; /* other connections come first */
   return result < 0 ? -1 : 0;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One client's connection, as a machine that never waits: it does what it can and says what it needs. */
+/* One client's connection, as a state machine that never blocks: it does what it can and says what it needs.
+ */
 #ifndef SZTP_SERVER_CONNECTION_H
 #define SZTP_SERVER_CONNECTION_H
 

@@ -53,7 +53,7 @@ static int refuse_document(problem_t *p, const char *file, const char *what, con
                      more[0] != '\0' ? ": " : "", more);
 }
 
-/* What the library says is wrong. */
+/* Reports what the library says is wrong. */
 static int refuse_by_library(const maker_t *m, problem_t *p, const char *file, int32_t code) {
   const char *detail = "";
   int32_t cause = 0;
@@ -69,8 +69,8 @@ static int read_or_refuse(const char *folder, const char *name, size_t limit, ar
   return refuse_document(p, name, "can't be read", strerror(errno));
 }
 
-/* Takes over octets that the library gave out. */
-static int take_member(const maker_t *m, uint8_t *data, size_t len, artifact_t *out, problem_t *p) {
+/* Copies octets from the library, and frees them. */
+static int take_artifact(const maker_t *m, uint8_t *data, size_t len, artifact_t *out, problem_t *p) {
   out->data = malloc(len + 1);
   out->len = len;
   if (out->data != NULL) memcpy(out->data, data, len);
@@ -107,7 +107,7 @@ int maker_can_vouch(const maker_t *m) {
          folder_has(dir, "pinned-domain-cert.pem");
 }
 
-/* The leaves, then the signature. */
+/* Sets the leaves, then signs. */
 static int32_t issue(sztp_voucher_t *voucher, const char *serial, const artifact_t *pinned,
                      const uint8_t *nonce, size_t nonce_len, const sztp_signer_t *signer, uint8_t **out,
                      size_t *len) {
@@ -133,7 +133,7 @@ int maker_voucher(maker_t *m, const char *serial, const uint8_t *nonce, size_t n
     int32_t code = sztp_voucher_new(m->ctx, &voucher);
     if (code == SZTP_OK) code = issue(voucher, serial, &pinned, nonce, nonce_len, signer, &made, &len);
     result = code != SZTP_OK ? refuse_by_library(m, p, "voucher-signer.pem", code)
-                             : take_member(m, made, len, out, p);
+                             : take_artifact(m, made, len, out, p);
   }
   sztp_voucher_free(voucher);
   sztp_signer_free(signer);
@@ -149,7 +149,7 @@ int maker_owner_cert(maker_t *m, artifact_t *out, problem_t *p) {
   if (read_or_refuse(m->settings->dir, name, MAX_CERTS, &certs, p) != 0) return -1;
   int32_t code = sztp_owner_cert_make(m->ctx, certs.data, certs.len, NULL, 0, &made, &len);
   free(certs.data);
-  return code != SZTP_OK ? refuse_by_library(m, p, name, code) : take_member(m, made, len, out, p);
+  return code != SZTP_OK ? refuse_by_library(m, p, name, code) : take_artifact(m, made, len, out, p);
 }
 
 int maker_to_der(maker_t *m, const char *name, const uint8_t *data, size_t len, artifact_t *out,
@@ -157,7 +157,7 @@ int maker_to_der(maker_t *m, const char *name, const uint8_t *data, size_t len, 
   uint8_t *made = NULL;
   size_t made_len = 0;
   int32_t code = sztp_artifacts_make_der(m->ctx, data, len, &made, &made_len);
-  return code != SZTP_OK ? refuse_by_library(m, p, name, code) : take_member(m, made, made_len, out, p);
+  return code != SZTP_OK ? refuse_by_library(m, p, name, code) : take_artifact(m, made, made_len, out, p);
 }
 
 /* ---- values of a document ------------------------------------------------------------------------- */
@@ -227,7 +227,7 @@ static int read_port(const making_t *k, const tree_t *node, uint16_t *port) {
   return 0;
 }
 
-/* trust-anchor is CMS in base64; the certificates in it are packed again. */
+/* trust-anchor is CMS in base64; its certificates are packed again. */
 static int read_anchor(const making_t *k, const tree_t *node, artifact_t *anchor) {
   artifact_t cms = {NULL, 0};
   const uint8_t *certs = NULL;
@@ -291,7 +291,7 @@ static int digest_file(const making_t *k, int fd, uint8_t *out) {
                  : library(k, code);
 }
 
-/* The digest of an image, read again only if the file is another one than last time. */
+/* The digest of an image, read again only if the file has changed since the last time. */
 static int image_digest(const making_t *k, const char *path) {
   maker_t *m = k->maker;
   struct stat about;
@@ -406,7 +406,7 @@ static int finish(const making_t *k, const sztp_signer_t *signer, artifact_t *ou
   uint8_t *made = NULL;
   size_t len = 0;
   int result = library(k, sztp_conveyed_make(k->conveyed, signer, &made, &len));
-  return result != 0 ? result : take_member(k->maker, made, len, out, k->problem);
+  return result != 0 ? result : take_artifact(k->maker, made, len, out, k->problem);
 }
 
 static int read_document(const making_t *k, const tree_t *root, uint32_t kind) {

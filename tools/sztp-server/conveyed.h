@@ -11,7 +11,8 @@
 #include "reply.h"
 #include "settings.h"
 
-/* What making needs; the digest of the last image is kept, so that it isn't read for each request. */
+/* What making artifacts needs; the digest of the last image is kept, so that the image isn't read for each
+ * request. */
 typedef struct maker {
   const settings_t *settings;
   sztp_ctx_t *ctx;

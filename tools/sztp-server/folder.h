@@ -16,10 +16,11 @@ int folder_serial_safe(const char *serial);
 /* "FOLDER/SERIAL", or "FOLDER/SERIAL/PART" if @p part is not NULL, if that is a folder; else NULL. Memory
  * from malloc(). */
 char *folder_of_device(const settings_t *s, const char *serial, const char *part);
-/* Reads FOLDER/NAME. FOLDER_*; on FAILED errno tells why. */
+/* Reads FOLDER/NAME. FOLDER_*; with FAILED errno says why. */
 int folder_read(const char *folder, const char *name, size_t limit, uint8_t **data, size_t *len);
 int folder_has(const char *folder, const char *name);
-/* Adds one line to FOLDER/NAME with a single write, so that lines of several servers don't mix. 0 or -1. */
+/* Adds one line to FOLDER/NAME with a single write, so that the lines of several servers are not mixed. 0 or
+ * -1. */
 int folder_append(const char *folder, const char *name, const uint8_t *line, size_t len);
 /* The reporting level: the device's file "reporting-level", else the configuration's, else the default. */
 uint64_t folder_reporting_level(const settings_t *s, const char *serial);

@@ -106,7 +106,7 @@ static char *end_line(char *at) {
   return cr + 2;
 }
 
-/* A line may hold tabs and visible octets; anything else was put there to confuse someone. */
+/* A line may hold tabs and visible octets; anything else is there to confuse someone. */
 static int clean_line(const char *line) {
   for (; *line != '\0'; line++) {
     unsigned char c = (unsigned char)*line;
@@ -187,7 +187,7 @@ static int read_header_field(http_request_t *r, char *line) {
   return HTTP_MORE;
 }
 
-/* The value of a field that may stand there once; -1 if it stands there more often. */
+/* The value of a field that may appear once; -1 if it appears more often. */
 static int single(const http_request_t *r, const char *name, const char **value) {
   size_t from = 0;
   *value = http_request_field(r, name, &from);
@@ -208,7 +208,7 @@ static int read_length(http_request_t *r, const char *digits) {
   return HTTP_MORE;
 }
 
-/* How long the body is (RFC 9112 6); everything that two readers could take differently is refused. */
+/* How long the body is (RFC 9112 6); everything that two readers could interpret differently is refused. */
 static int read_framing(http_request_t *r) {
   const char *length;
   const char *coding;
@@ -247,7 +247,7 @@ static int read_connection(http_request_t *r) {
   return HTTP_MORE;
 }
 
-/* The head is complete: r->head holds it with its empty line and a NUL behind it. */
+/* The head is complete: r->head holds it with its empty line and then a NUL. */
 static int read_head(http_request_t *r) {
   char *line = r->head;
   if (memchr(r->head, '\0', r->head_len) != NULL) return refuse_request(r, 400, "NUL in the head");
@@ -362,7 +362,7 @@ static int end_trailer(http_request_t *r) {
   return HTTP_MORE;
 }
 
-/* One octet of what stands between the data of chunks. */
+/* One octet between the data of chunks. */
 static int chunk_octet(http_request_t *r, char c) {
   if (++r->overhead > MAX_OVERHEAD)
     return refuse_request(r, 400, "more chunk framing than this server takes");

@@ -20,7 +20,7 @@ typedef struct http_field {
 
 enum {
   HTTP_MORE = 0,     /* all octets were used, the request is not complete */
-  HTTP_HEAD = 1,     /* the head is complete, a body follows; told once */
+  HTTP_HEAD = 1,     /* the head is complete, a body follows; returned once */
   HTTP_COMPLETE = 2, /* the request is complete */
   HTTP_REFUSED = 3   /* status and why say what is wrong; the connection can't go on */
 };
@@ -34,7 +34,7 @@ typedef struct http_request {
   http_field_t fields[HTTP_MAX_FIELDS];
   size_t field_count;
   int minor;           /* HTTP/1.minor */
-  int keep_alive;      /* the client lets the connection stay open */
+  int keep_alive;      /* the client allows the connection to stay open */
   int expect_continue; /* it waits for "100 Continue" before the body */
   int has_body;
   /* Of a complete request. */
@@ -63,7 +63,7 @@ typedef struct http_request {
 void http_request_init(http_request_t *r, const http_limits_t *limits);
 /* Frees what the request holds and makes @p r ready for the next one. */
 void http_request_reset(http_request_t *r);
-/* Takes octets; *used tells how many, the rest belongs to the next request. Returns HTTP_*. */
+/* Takes octets; *used is how many, the rest belongs to the next request. Returns HTTP_*. */
 int http_request_feed(http_request_t *r, const uint8_t *data, size_t len, size_t *used);
 /* 1 as soon as an octet of the request has arrived. */
 int http_request_started(const http_request_t *r);

@@ -15,7 +15,8 @@
 
 enum { RANGE_WHOLE = 0, RANGE_PART = 1, RANGE_OUTSIDE = 2 };
 
-/* Decimal digits; the rest of the text in *end. -1 without digits; too large is as large as can be. */
+/* Decimal digits; the rest of the text in *end. -1 without digits; what is too large becomes the largest
+ * number. */
 static int read_position(const char *text, uint64_t *out, const char **end) {
   if (*text < '0' || *text > '9') return -1;
   *out = 0;
@@ -77,7 +78,7 @@ int images_reply(const settings_t *s, const http_request_t *request, const char 
   at = 0;
   const char *condition = http_request_field(request, "if-range", &at);
   int part = field == NULL ? RANGE_WHOLE : read_range(field, size, &from, &len);
-  /* If-Range with another tag, or with a date: the file may be another one, so all of it is sent. */
+  /* If-Range with another tag, or with a date: the file may have changed, so all of it is sent. */
   if (condition != NULL && strcmp(condition, tag) != 0) part = RANGE_WHOLE;
 
   (void)sztp__buf_addf(&reply->fields, "Accept-Ranges: bytes\r\nETag: %s\r\n", tag);

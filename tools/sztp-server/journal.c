@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writes the logs. What a client sent is neutralised before a terminal sees it. */
+/* Writes the logs. Text from clients is made printable before it reaches a terminal. */
 #define _POSIX_C_SOURCE 200809L
 #include "journal.h"
 

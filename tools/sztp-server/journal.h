@@ -15,15 +15,15 @@ typedef struct journal_entry {
   const char *method;     /* "" if the request was not readable */
   const char *target;     /* likewise */
   const char *parameters; /* of get-bootstrapping-data; or the progress type; "" otherwise */
-  const char *told;       /* what was given out or what was wrong */
+  const char *told;       /* what was answered or what was wrong */
   int status;             /* 0: closed without answer */
 } journal_entry_t;
 
-/* The lines are made in the memory of @p ctx. */
+/* The lines are built in the memory of @p ctx. */
 void journal_request(sztp_ctx_t *ctx, const settings_t *s, const journal_entry_t *entry);
 /* A line for the operator about a connection. */
 void journal_note(sztp_ctx_t *ctx, const char *peer, const char *what);
-/* Appends a report to FOLDER/SERIAL/progress.log; @p fields are the members behind "time". 0 or -1. */
+/* Appends a report to FOLDER/SERIAL/progress.log; @p fields are the members after "time". 0 or -1. */
 int journal_progress(sztp_ctx_t *ctx, const settings_t *s, const char *serial, const char *fields);
 
 #endif

@@ -20,7 +20,7 @@ int listener_prepare(int fd) {
   return fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
-/* "ADDR:PORT" into its parts; brackets go. */
+/* Splits "ADDR:PORT"; brackets are removed. */
 static int split(const char *where, char *host, size_t room, const char **port) {
   const char *colon = strrchr(where, ':');
   if (colon == NULL || colon[1] == '\0' || strspn(colon + 1, "0123456789") != strlen(colon + 1)) return -1;
@@ -30,7 +30,7 @@ static int split(const char *where, char *host, size_t room, const char **port) 
     where++;
     len -= 2;
   } else if (memchr(where, ':', len) != NULL) {
-    return -1; /* an IPv6 address without brackets: which colon is the port's? */
+    return -1; /* an IPv6 address without brackets: which colon precedes the port? */
   }
   if (len == 0 || len >= room || strlen(*port) > 5) return -1;
   memcpy(host, where, len);

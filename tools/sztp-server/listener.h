@@ -8,12 +8,12 @@
 
 enum { LISTENER_WHY_MAX = 200, PEER_MAX = 80 };
 
-/* Listens at "ADDR:PORT" or "[ADDR]:PORT" ("[::]" takes IPv4 too). The socket, with its port in *port, or -1
- * with one line in @p why (LISTENER_WHY_MAX octets). */
+/* Listens at "ADDR:PORT" or "[ADDR]:PORT" ("[::]" accepts IPv4, too). The socket, with its port in *port, or
+ * -1 with one line in @p why (LISTENER_WHY_MAX octets). */
 int listener_open(const char *where, uint16_t *port, char *why);
 /* The next client's socket, which does not block, and its address; -1 with errno if there is none. */
 int listener_accept(int fd, char peer[PEER_MAX]);
-/* Makes a descriptor not block, and not be inherited. 0 or -1. */
+/* Makes a descriptor non-blocking and close-on-exec. 0 or -1. */
 int listener_prepare(int fd);
 
 #endif

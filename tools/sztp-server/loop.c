@@ -23,7 +23,7 @@ typedef struct loop {
   struct pollfd *polled; /* [0] stop, [1] listener, then the connections in their order */
   size_t count;
   size_t most;
-  int64_t pause_until; /* no client is accepted before: descriptors have run out */
+  int64_t pause_until; /* no client is accepted before then: out of descriptors */
 } loop_t;
 
 static int64_t now_ms(void) {
@@ -48,7 +48,7 @@ static size_t oldest_idle(const loop_t *l) {
   return oldest;
 }
 
-/* Room for one more client: half-open and idle connections give way, requests under way never do. */
+/* Room for one more client: half-open and idle connections give way, requests in progress never do. */
 static int make_room(loop_t *l) {
   if (l->count < l->most) return 1;
   size_t oldest = oldest_idle(l);
@@ -73,7 +73,7 @@ static void accept_clients(loop_t *l, int64_t now) {
   }
 }
 
-/* Fills in what to wait for; returns for how long. */
+/* Fills in what to wait for, and returns how long. */
 static int prepare(loop_t *l, int64_t now) {
   int64_t until = INT64_MAX;
   int may_accept = now >= l->pause_until && (l->count < l->most || oldest_idle(l) < l->count);

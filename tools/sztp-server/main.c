@@ -69,7 +69,7 @@ static const char help[] =
     "Exit status: 0 ended by SIGTERM or SIGINT, 1 serving failed, 2 wrong options or unreadable files.\n"
     "The manual page sztp-server(1) describes the files and the configuration.\n";
 
-/* A signal's only way into the loop. */
+/* The pipe by which a signal reaches the loop. */
 static volatile sig_atomic_t stop_pipe = -1;
 
 static void on_signal(int number) {
@@ -132,7 +132,7 @@ static int catch_signals(int pipe_ends[2]) {
   return sigaction(SIGTERM, &act, NULL) == 0 && sigaction(SIGINT, &act, NULL) == 0 ? 0 : -1;
 }
 
-/* The socket, or -1. Where nothing was asked for, a machine without IPv6 gets IPv4 alone. */
+/* The socket, or -1. Without --listen, a machine without IPv6 gets IPv4 only. */
 static int start_listening(const settings_t *s, uint16_t *port) {
   char why[LISTENER_WHY_MAX];
   const char *where = s->listen != NULL ? s->listen : "[::]:8443";

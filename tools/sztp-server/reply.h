@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is answered to a request, and what is wrong with it: RESTCONF errors in both encodings (RFC 8040 7).
- */
+/* The answer to a request, and RESTCONF errors in both encodings (RFC 8040 7) */
 #ifndef SZTP_SERVER_REPLY_H
 #define SZTP_SERVER_REPLY_H
 
@@ -8,7 +7,7 @@
 
 #include "ground/buf.h"
 
-/* The most that a reply may have in memory: what the largest artifacts make, and more. */
+/* The largest reply in memory: more than the largest artifacts need. */
 enum { REPLY_MOST = 128 * 1024 * 1024 };
 
 enum { ENCODING_NONE = 0, ENCODING_JSON = 1, ENCODING_XML = 2 }; /* bits */
@@ -21,10 +20,10 @@ typedef struct reply {
   int file;          /* descriptor of a file that is the body, or -1 */
   uint64_t file_at;  /* the first octet to send */
   uint64_t file_len; /* how many */
-  int head_only;     /* HEAD: the body's length is told, the body is not sent */
+  int head_only;     /* HEAD: the body's length is given, the body is not sent */
   int drop;          /* the connection is closed without any answer */
-  uint32_t delay_ms; /* the answer is held back that long */
-  const char *told;  /* for the log: what was given out, or what was wrong; "" for nothing */
+  uint32_t delay_ms; /* the answer is delayed that long */
+  const char *told;  /* for the log: what was answered, or what was wrong; "" for nothing */
   char told_detail[256];
 } reply_t;
 

@@ -172,7 +172,8 @@ static int answer_operation(server_t *server, exchange_t *ex, uint32_t resource,
   uint32_t out = ENCODING_NONE;
   int result = negotiate(server->settings, ex, &in, &out, p);
   *encoding = out != ENCODING_NONE ? out : in;
-  if (check_client(ex, p) != 0) return -1; /* who may not ask is not told what is wrong with the question */
+  if (check_client(ex, p) != 0)
+    return -1; /* clients that may not ask don't learn what is wrong with their request */
   if (result != 0) return result;
   return resource == RESOURCE_DATA ? answer_data(server, ex, in, out, p) : answer_progress(server, ex, in, p);
 }
@@ -185,7 +186,7 @@ static int ends_in(const char *text, const char *end) {
   return len >= tail && strcmp(text + len - tail, end) == 0;
 }
 
-/* 1 if a failure takes the answer's place. */
+/* 1 if a failure replaces the answer. */
 static int inject(const settings_t *s, exchange_t *ex) {
   injected_t *faults = s->injected.at;
   for (size_t i = 0; i < s->injected.count; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The RPCs of RFC 8572 7.3 from and to JSON and XML. Nodes of other modules (augmentations) are passed by. */
+/* The RPCs of RFC 8572 7.3 from and to JSON and XML. Nodes of other modules (augmentations) are ignored. */
 #define _POSIX_C_SOURCE 200809L
 #include "rpc.h"
 
@@ -187,7 +187,7 @@ static int read_trust_anchor(const tree_t *anchor, sztp__buf_t *line, problem_t 
   return 0;
 }
 
-/* A container with one list in it; written as a JSON array. */
+/* A container with one list in it, written as a JSON array. */
 static int read_list(const tree_t *top, const char *container, const char *entry,
                      int (*read_entry)(const tree_t *, sztp__buf_t *, problem_t *), sztp__buf_t *line,
                      problem_t *p) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tables of fields, their defaults, and what must fit together. */
+/* The tables of fields, their defaults, and the checks across fields. */
 #define _POSIX_C_SOURCE 200809L
 #include "settings.h"
 

@@ -10,15 +10,15 @@
 
 enum { REPORTING_UNSET = 0, REPORTING_MINIMAL = 1, REPORTING_VERBOSE = 2 };
 
-/* A failure that is put in the way of requests, for laboratories and tests. */
+/* A failure injected into answers, for laboratories and tests. */
 typedef struct injected {
   char *path;           /* the request's path ends in it */
-  uint64_t status;      /* 0: none is given in place of the answer */
+  uint64_t status;      /* 0: the answer is not replaced */
   uint64_t retry_after; /* seconds; 0: no Retry-After */
   uint64_t skip;        /* requests that pass first */
-  uint64_t times;       /* requests that are hit after that */
+  uint64_t times;       /* requests that fail after that */
   uint64_t close;       /* 1: the connection is closed without answer */
-  uint64_t delay_ms;    /* the answer is held back */
+  uint64_t delay_ms;    /* the answer is delayed */
 } injected_t;
 
 typedef struct device_setting {
@@ -34,9 +34,9 @@ typedef struct settings {
   char *device_ca;
   char *port_file;
   char *root;               /* RESTCONF API root, without slash at its end */
-  uint64_t host_meta;       /* 0: the root is not told */
+  uint64_t host_meta;       /* 0: there is no host-meta resource */
   uint64_t encodings;       /* bits ENCODING_* */
-  uint64_t reporting_level; /* REPORTING_* for devices without one of their own */
+  uint64_t reporting_level; /* REPORTING_* for devices without their own */
   uint64_t promotion_always;
   uint64_t promotion_port; /* 0: that of the Host field */
   char *promotion_address; /* NULL: that of the Host field */
@@ -62,7 +62,8 @@ void settings_free(settings_t *s);
 int settings_read(settings_t *s, const char *path, char *why);
 /* Replaces a text setting. -1 without memory. */
 int settings_set(char **setting, const char *value);
-/* Fills in what follows from the rest (files in the folder) and checks that everything is there. */
+/* Fills in defaults that depend on other settings (files in the folder) and checks that everything is there.
+ */
 int settings_finish(settings_t *s, char *why);
 /* The level set for this device in the configuration file, else REPORTING_UNSET. */
 uint64_t settings_device_level(const settings_t *s, const char *serial);

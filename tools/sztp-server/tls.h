@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TLS as the server uses it: non-blocking connections on sockets, and who the client says it is. */
+/* TLS as the server uses it: non-blocking connections on sockets, and who the client is. */
 #ifndef SZTP_SERVER_TLS_H
 #define SZTP_SERVER_TLS_H
 
@@ -27,16 +27,16 @@ enum { TLS_SERIAL_MAX = 128, TLS_WHY_MAX = 200 };
 
 typedef struct tls_client {
   uint32_t state;                  /* TLS_CLIENT_* */
-  char serial[TLS_SERIAL_MAX + 1]; /* of a known one, UTF-8; also of an untrusted one if it is readable */
-  char why[TLS_WHY_MAX];           /* what is wrong, one line; "" for a known one */
+  char serial[TLS_SERIAL_MAX + 1]; /* of a known client, UTF-8; also of an untrusted one if it is readable */
+  char why[TLS_WHY_MAX];           /* what is wrong, one line; "" for a known client */
 } tls_client_t;
 
-/* PEM or DER files; @p device_ca NULL: any client certificate is taken. @p why (TLS_WHY_MAX octets) says what
- * is wrong and with which file. NULL on failure. */
+/* PEM or DER files; @p device_ca NULL: any client certificate is accepted. @p why (TLS_WHY_MAX octets) says
+ * what is wrong and with which file. NULL on failure. */
 tls_server_t *tls_server_new(const char *cert, const char *key, const char *device_ca, char *why);
 void tls_server_free(tls_server_t *server);
 
-/* Takes over nothing: the socket stays the caller's. NULL without memory. */
+/* The socket stays the caller's. NULL without memory. */
 tls_link_t *tls_link_new(tls_server_t *server, int fd);
 void tls_link_free(tls_link_t *link);
 /* 0 as soon as the handshake is complete, else TLS_*. */
@@ -45,7 +45,7 @@ int tls_handshake(tls_link_t *link);
  */
 int tls_read(tls_link_t *link, uint8_t *data, size_t len);
 int tls_write(tls_link_t *link, const uint8_t *data, size_t len);
-/* Says good-bye, as far as that goes without waiting. */
+/* Sends close_notify, if that is possible without waiting. */
 void tls_close(tls_link_t *link);
 /* Who the client is; after the handshake. */
 void tls_client(const tls_link_t *link, tls_client_t *client);
@@ -54,9 +54,10 @@ const char *tls_version(const tls_link_t *link);
 
 enum { CMS_NONE = 0, CMS_SIGNED = 1, CMS_ENCRYPTED = 2, CMS_PLAIN = 3 };
 
-/* What a ContentInfo says that it holds: CMS_*; NONE if it is no ContentInfo. */
+/* The content type of a ContentInfo: CMS_*; NONE if it is not a ContentInfo. */
 uint32_t cms_type(const uint8_t *cms, size_t len);
-/* The certificates inside a CMS SignedData, one DER after another, borrowed. 0, or -1 if it is none. */
+/* The certificates inside a CMS SignedData, one DER after another, borrowed. 0, or -1 if it is not
+ * SignedData. */
 int cms_certificates(const uint8_t *cms, size_t len, const uint8_t **certs, size_t *certs_len);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TLS, certificates, base64 and ASN.1 by mbedTLS 2.28 or 3.x. The one file of the server that knows it. */
+/* TLS, certificates and ASN.1 by mbedTLS 2.28 or 3.x. The one file of the server that knows it. */
 #define _POSIX_C_SOURCE 200809L
 #include "tls.h"
 
@@ -100,8 +100,8 @@ static int configure(tls_server_t *s) {
   mbedtls_ssl_conf_rng(&s->config, mbedtls_ctr_drbg_random, &s->random);
   mbedtls_ssl_conf_authmode(&s->config, MBEDTLS_SSL_VERIFY_OPTIONAL);
   if (s->checks_devices) mbedtls_ssl_conf_ca_chain(&s->config, &s->device_ca, NULL);
-  /* Without the list of names a device shows its certificate even if it does not lead to --device-ca, and
-   * gets an answer instead of being taken for one without certificate. */
+  /* Without the list of CA names a device sends its certificate even if it does not lead to --device-ca, and
+   * gets an answer that says so. */
   mbedtls_ssl_conf_cert_req_ca_list(&s->config, MBEDTLS_SSL_CERT_REQ_CA_LIST_DISABLED);
   return mbedtls_ssl_conf_own_cert(&s->config, &s->chain, &s->key);
 }
@@ -202,7 +202,7 @@ const char *tls_version(const tls_link_t *link) { return mbedtls_ssl_get_version
 
 /* ---- who the client is ---------------------------------------------------------------------------- */
 
-/* A directory string as UTF-8 (IDEV-01); T61String is read as the Latin-1 that everybody writes into it. */
+/* A directory string as UTF-8 (IDEV-01); T61String is read as Latin-1, as it is used in practice. */
 static int directory_string(const mbedtls_asn1_buf *value, char *out, size_t room) {
   size_t width = value->tag == MBEDTLS_ASN1_BMP_STRING         ? 2
                  : value->tag == MBEDTLS_ASN1_UNIVERSAL_STRING ? 4
@@ -288,7 +288,7 @@ int cms_certificates(const uint8_t *cms, size_t len, const uint8_t **certs, size
   enum { CONTEXT_0 = MBEDTLS_ASN1_CONTEXT_SPECIFIC | MBEDTLS_ASN1_CONSTRUCTED };
   enum { SEQUENCE = MBEDTLS_ASN1_SEQUENCE | MBEDTLS_ASN1_CONSTRUCTED };
   enum { SET = MBEDTLS_ASN1_SET | MBEDTLS_ASN1_CONSTRUCTED };
-  /* What leads to SignedData.certificates; 1: its contents are entered, 0: it is passed by. */
+  /* The path to SignedData.certificates; 1: the element is entered, 0: it is skipped. */
   static const struct {
     int tag;
     int enter;

@@ -52,7 +52,7 @@ int tree_set_text(tree_t *node, const char *text, size_t len) {
 void tree_free(tree_t *root) {
   while (root != NULL) {
     tree_t *next = root->next;
-    if (root->child != NULL) { /* the children are freed before what follows the node */
+    if (root->child != NULL) { /* the children are freed before the node's successors */
       root->last->next = next;
       next = root->child;
     }

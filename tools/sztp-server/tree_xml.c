@@ -25,7 +25,7 @@ static tree_t *add_element(tree_t *parent, const sztp__xml_node_t *element) {
   return tree_set_text(node, (const char *)element->text.data, element->text.len) == 0 ? node : NULL;
 }
 
-/* Each element before its children, and those before what follows it. */
+/* In document order: an element, its children, its successors. */
 static const char *convert_elements(tree_t *root, const sztp__xml_node_t *element) {
   tree_t *parents[TREE_MAX_DEPTH + 1] = {root};
   size_t depth = 0;

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sztp/artifacts.h>
-#include <sztp/https.h>
+#include <sztp/software_key.h>
 
 #include "common/json.h"
 #include "common/octets.h"
@@ -401,14 +401,13 @@ static int set_verifier(command_t *c, sztp_device_t *dev) {
   return 0;
 }
 
-/* The transport's keys work without a network, too. */
-static int set_decryption_key(command_t *c, sztp_device_t *dev, sztp_https_t **https) {
+static int set_decryption_key(command_t *c, sztp_device_t *dev, sztp_software_key_t **keys) {
   octets_t key = {NULL, 0};
   if (c->value[KEY] == NULL) return 0;
   if (input_key(c, "--key", c->value[KEY], &key) != 0) return EXIT_WRONG;
-  int32_t result = sztp_https_new(dev, https);
-  if (result == SZTP_OK) result = sztp_https_set_key(*https, key.data, key.len);
-  if (result == SZTP_OK) result = sztp_device_set_key(dev, sztp_https_key, *https);
+  int32_t result = sztp_software_key_new(keys);
+  if (result == SZTP_OK) result = sztp_software_key_add(*keys, dev, key.data, key.len);
+  if (result == SZTP_OK) result = sztp_device_set_key(dev, sztp_software_key, *keys);
   input_free(&key);
   if (result == SZTP_OK) return 0;
   if (result == SZTP_ERR_KEY)
@@ -562,18 +561,18 @@ static int run_verify(command_t *c) {
   if (check_verify_use(c) != 0 || read_circumstances(c, &time, &channel) != 0) return EXIT_WRONG;
   sztp_device_t *dev = NULL;
   sztp_bundle_t *b = NULL;
-  sztp_https_t *https = NULL;
+  sztp_software_key_t *keys = NULL;
   int32_t result = sztp_device_new(c->ctx, &dev);
   if (result == SZTP_OK) result = sztp_bundle_new(c->ctx, &b);
   int status = result == SZTP_OK ? set_sent_nonce(c, b) : command_failed(c, "start", result);
   if (status == 0) status = set_verifier(c, dev);
-  if (status == 0) status = set_decryption_key(c, dev, &https);
+  if (status == 0) status = set_decryption_key(c, dev, &keys);
   if (status == 0) status = set_pinned_anchor(c, b);
   if (status == 0) status = set_crls(c, b);
   if (status == 0) status = judge_files(c, dev, b, time, channel);
   sztp_bundle_free(b);
-  sztp_https_free(https);
   sztp_device_free(dev);
+  sztp_software_key_free(keys);
   return status;
 }
 

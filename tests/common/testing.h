@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What unit tests share: cmocka's includes, an allocator that counts, checks and fails on demand, files, and
+/* What all tests share: cmocka's includes, an allocator that counts, checks and fails on demand, files, and
  * assertions on errors. Everything is static inline: a test program is one file. */
 #ifndef SZTP_TESTS_TESTING_H
 #define SZTP_TESTS_TESTING_H
@@ -131,6 +131,13 @@ static inline size_t test_every_allocation(test_work_fn work, void *user) {
   }
 }
 
+/* The public-key operations that @p ctx has counted. */
+static inline uint64_t test_operations(const sztp_ctx_t *ctx) {
+  int64_t count = 0;
+  assert_int_equal(sztp_ctx_i64(ctx, SZTP_USAGE_OPERATIONS, &count), SZTP_OK);
+  return (uint64_t)count;
+}
+
 /* --- errors --- */
 
 /* The detail of the trail's innermost entry, "" if there is none. */
@@ -194,6 +201,14 @@ static inline uint8_t *test_read_from(const char *variable, const char *name, si
 
 static inline uint8_t *test_read_pki(const char *name, size_t *len) {
   return test_read_from("PKI", name, len);
+}
+
+/* A certificate of the test PKI, in that role. */
+static inline void test_add_cert(sztp_device_t *dev, uint32_t role, const char *name) {
+  size_t len = 0;
+  uint8_t *pem = test_read_pki(name, &len);
+  assert_int_equal(sztp_device_add_cert(dev, role, pem, len), SZTP_OK);
+  free(pem);
 }
 
 /* Reads "$CORPORA/name", default ../shared/corpora: data made by others, which need not be there (NULL). */

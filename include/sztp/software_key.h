@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** @file
+ * libsztp-https: private keys in software, as a key function of the device.
+ *
+ *     sztp_software_key_t *keys;
+ *     sztp_software_key_new(&keys);
+ *     sztp_software_key_add(keys, dev, pem, len);
+ *     sztp_device_set_key(dev, sztp_software_key, keys);
+ *
+ * It decrypts, agrees, signs and says what it can do; operations beyond these it answers with
+ * SZTP_ERR_UNSUPPORTED. The keys belong to one thread at a time, and outlive the device that has them.
+ */
+#ifndef SZTP_SOFTWARE_KEY_H
+#define SZTP_SOFTWARE_KEY_H
+
+#include <sztp/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct sztp_software_key
+    sztp_software_key_t; /**< private keys with the certificates they belong to */
+
+/** Makes an object without keys. @return 0, SZTP_ERR_ARG, SZTP_ERR_MEMORY, SZTP_ERR_RANDOM, SZTP_ERR_CRYPTO
+ */
+SZTP_API int32_t sztp_software_key_new(sztp_software_key_t **out);
+
+/** Wipes the keys and frees. NULL is allowed. */
+SZTP_API void sztp_software_key_free(sztp_software_key_t *keys);
+
+/** Adds the private key of one or several certificates of a device, in the roles SZTP_CERT_IDENTITY and
+ * SZTP_CERT_DECRYPTION, whichever it belongs to; it takes the place of an earlier key of the same
+ * certificate.
+ * @param keys the object
+ * @param dev  has the certificates, which are copied; a certificate that it gets later needs another call
+ * @param data PEM or DER (PKCS#8, PKCS#1 or SEC1), not encrypted; copied
+ * @param len  octets, at most 65536
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_KEY (unreadable, or of none of the certificates), SZTP_ERR_LIMIT (more
+ * than 32 certificates), SZTP_ERR_MEMORY */
+SZTP_API int32_t sztp_software_key_add(sztp_software_key_t *keys, const sztp_device_t *dev,
+                                       const uint8_t *data, size_t len);
+
+/** The key function, for sztp_device_set_key() with an sztp_software_key_t as its @p user.
+ * @return as an sztp_key_fn; never SZTP_PENDING */
+SZTP_API int32_t sztp_software_key(void *keys, const sztp_key_request_t *request, uint8_t *out,
+                                   size_t out_cap, size_t *out_len);
+
+/** The same for sztp_host_on() with SZTP_ACTION_KEY, which the session of a device without key function asks
+ * for.
+ * @return SZTP_OUTCOME_* */
+SZTP_API uint32_t sztp_software_key_handle(void *keys, sztp_session_t *s, const sztp_action_t *a);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
