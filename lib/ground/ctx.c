@@ -155,16 +155,6 @@ void sztp_ctx_reset_peak(sztp_ctx_t *ctx) {
 
 uint64_t sztp__limit(const sztp_ctx_t *ctx, uint32_t which) { return ctx->limits[which]; }
 
-int32_t sztp__host_random(sztp_ctx_t *ctx, uint8_t *out, size_t len) {
-  if (ctx->random == NULL) return SZTP_ERR_NOT_FOUND;
-  sztp__callback_begins(ctx);
-  int32_t rc = ctx->random(ctx->random_user, out, len);
-  sztp__callback_ends(ctx);
-  if (rc == SZTP_OK) return SZTP_OK;
-  sztp__wipe(out, len);
-  return sztp__fail(ctx, SZTP_ERR_RANDOM, "random", "the host's random function returned %ld", (long)rc);
-}
-
 uint64_t sztp__ctx_next_visit(sztp_ctx_t *ctx) { return ++ctx->visits; }
 
 int64_t sztp__ctx_known_floor(const sztp_ctx_t *ctx) { return ctx->known_floor; }

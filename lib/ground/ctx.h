@@ -35,13 +35,10 @@ void sztp__wipe(void *p, size_t len);
 /* 1 if equal; time depends on @p len only (SEC-10). */
 int sztp__equal_secret(const void *a, const void *b, size_t len);
 
-/* ---- limits, random (ctx.c) ---------------------------------------------------------------------- */
+/* ---- limits, and what is counted (ctx.c) --------------------------------------------------------- */
 
 /* The value in force of SZTP_LIMIT_* @p which. */
 uint64_t sztp__limit(const sztp_ctx_t *ctx, uint32_t which);
-/* Random octets of the host's function: 0, SZTP_ERR_RANDOM, or SZTP_ERR_NOT_FOUND if it has set none. For
- * sztp__random() in cryptography/crypto.h, which everybody else calls. */
-int32_t sztp__host_random(sztp_ctx_t *ctx, uint8_t *out, size_t len);
 /* A number that no earlier visit of this context had. */
 uint64_t sztp__ctx_next_visit(sztp_ctx_t *ctx);
 /* The latest point in time known to have passed, in Unix seconds; 0: none. */
@@ -53,7 +50,7 @@ void sztp__count_operation(sztp_ctx_t *ctx);
 int32_t sztp__ctx_enter_session(sztp_ctx_t *ctx);
 void sztp__ctx_leave_session(sztp_ctx_t *ctx);
 
-/* ---- functions of the host's (callback.c) -------------------------------------------------------- */
+/* ---- calls of the host's functions (callback.c) -------------------------------------------------- */
 
 /* Called first by public functions: starts a new trail. SZTP_ERR_REENTRY from inside one of the host's
  * functions for log, random octets, keys or events, which must not call back. */
@@ -61,6 +58,9 @@ int32_t sztp__enter(sztp_ctx_t *ctx);
 /* Around each call of such a function. */
 void sztp__callback_begins(sztp_ctx_t *ctx);
 void sztp__callback_ends(sztp_ctx_t *ctx);
+/* Random octets of the host's function: 0, SZTP_ERR_RANDOM, or SZTP_ERR_NOT_FOUND if it has set none. For
+ * sztp__random() in cryptography/crypto.h, which everybody else calls. */
+int32_t sztp__host_random(sztp_ctx_t *ctx, uint8_t *out, size_t len);
 
 /* ---- error trail (trail.c) ----------------------------------------------------------------------- */
 

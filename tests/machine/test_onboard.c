@@ -208,20 +208,20 @@ static void test_image(void **state) {
 static void test_image_verbose(void **state) {
   (void)state;
   mock_server_t *server = NULL;
-  mock_host_t *mock = trusted(OPEN IMAGE("4.3.0") "}}", 0, &server);
+  mock_host_t *mock = mock_with_server(OPEN IMAGE("4.3.0") "}}", 0, &server);
   server->level = "verbose";
   assert_int_equal(mock_run(mock), SZTP_RESULT_REBOOT_PENDING);
   mock_expect(mock, ASK INITIATED R "parsing-initiated\n" R "parsing-complete\n" R "boot-image-initiated\n" R
                                     "boot-image-mismatch\ndownload https://a/1\ninstall\n" R
                                     "boot-image-installed-rebooting\nreboot\n");
-  done(mock);
-  mock = trusted(OPEN "\"boot-image\":{\"download-uri\":[\"https://a/1\"]}}}", 0, &server);
+  mock_free(mock);
+  mock = mock_with_server(OPEN "\"boot-image\":{\"download-uri\":[\"https://a/1\"]}}}", 0, &server);
   server->level = "verbose";
   assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
   mock_expect(mock, ASK INITIATED R "parsing-initiated\n" R "parsing-complete\n" R "boot-image-initiated\n" R
                                     "boot-image-warning\n" R "boot-image-complete\n" COMPLETE);
   assert_non_null(strstr(mock->bodies, "neither os-name nor os-version says for what"));
-  done(mock);
+  mock_free(mock);
 }
 
 struct image_case {

@@ -143,7 +143,7 @@ static void test_install_not_kept(void **state) {
   for (int listener = 0; listener < 2; listener++) {
     mock_host_t *mock = with_image();
     if (!listener) {
-      done(mock);
+      mock_free(mock);
       mock = without_listener(IMAGE);
       mock->signature_good = 1;
       assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_IMAGE_SIGNATURE, 1), SZTP_OK);
@@ -159,7 +159,7 @@ static void test_install_not_kept(void **state) {
     restart(mock);
     assert_int_equal(mock_run(mock), SZTP_RESULT_REBOOT_PENDING);
     assert_true(mock->saved_len > 0);
-    done(mock);
+    mock_free(mock);
   }
 }
 
@@ -171,13 +171,13 @@ static void test_kept_by_other_versions(void **state) {
   static const size_t lengths[] = {11, 15};
   for (size_t i = 0; i < TEST_COUNT_OF(kept); i++) {
     mock_server_t *server = NULL;
-    mock_host_t *mock = trusted(MOCK_EMPTY, &server);
+    mock_host_t *mock = mock_with_server(MOCK_EMPTY, 0, &server);
     memcpy(mock->saved, kept[i], lengths[i]);
     mock->saved_len = lengths[i];
     assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
     mock_expect(mock, "undo post\nundo config\nundo pre\n" ASK INITIATED COMPLETE);
     assert_int_equal(mock->saved_len, 0);
-    done(mock);
+    mock_free(mock);
   }
 }
 
@@ -200,7 +200,7 @@ static void test_forget_not_kept(void **state) {
   (void)state;
   for (unsigned refused = 0; refused <= 3; refused++) {
     mock_server_t *server = NULL;
-    mock_host_t *mock = trusted(MOCK_ONBOARDING, &server);
+    mock_host_t *mock = mock_with_server(MOCK_ONBOARDING, 0, &server);
     forgetting_t f = {mock, refused};
     edges_user = &f;
     edges_watch = refuse_to_forget;
@@ -209,7 +209,7 @@ static void test_forget_not_kept(void **state) {
     mock_expect(mock, ASK INITIATED STAGES COMPLETE);
     assert_int_equal(mock->saved_len != 0, refused == 3);
     assert_int_equal(strstr(mock->log, "the next start will undo the configuration") != NULL, refused == 3);
-    done(mock);
+    mock_free(mock);
   }
 }
 
@@ -221,7 +221,7 @@ static void test_install_unreported(void **state) {
   assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_IMAGE_SIGNATURE, 1), SZTP_OK);
   assert_int_equal(mock_run(mock), SZTP_RESULT_REBOOT_PENDING);
   mock_expect(mock, "download https://a/1\ninstall\nreboot\n");
-  done(mock);
+  mock_free(mock);
 }
 
 /* Runs @p mock until the last line of its trace is @p line and the answer to that action is given but for its
@@ -300,7 +300,7 @@ static void test_names_without_address(void **state) {
 static void test_many_addresses(void **state) {
   (void)state;
   mock_server_t *server = NULL;
-  mock_host_t *mock = trusted(MOCK_EMPTY, &server);
+  mock_host_t *mock = mock_with_server(MOCK_EMPTY, 0, &server);
   mock->addresses = "192.0.2.1 192.0.2.2 192.0.2.3 192.0.2.4 192.0.2.5";
   server->refuses = 1;
   assert_int_equal(sztp_ctx_set_i64(mock->ctx, SZTP_LIMIT_SOURCE_SERVERS, 3), SZTP_OK);
@@ -308,7 +308,7 @@ static void test_many_addresses(void **state) {
   mock_expect(mock,
               "no connection localhost:4001\nno connection localhost:4001\nno connection localhost:4001\n");
   assert_non_null(strstr(mock->log, "well-known servers: enough servers contacted; the rest is skipped"));
-  done(mock);
+  mock_free(mock);
 }
 
 /* PROG-13: host keys and trust anchors of any number fit into the last report */

@@ -36,11 +36,9 @@ static void presents_the_identity(void **state) {
 /* TLS-06, STATE-15: the same with an RSA key, and with another identity after a first one */
 static void presents_an_rsa_identity(void **state) {
   env_t *e = *state;
-  sztp_ctx_t *ctx = NULL;
   sztp_device_t *dev = NULL;
   sztp_https_t *h = NULL;
-  assert_int_equal(sztp_ctx_new(NULL, &ctx), SZTP_OK);
-  assert_int_equal(sztp_device_new(ctx, &dev), SZTP_OK);
+  assert_int_equal(sztp_device_new(e->ctx, &dev), SZTP_OK);
   assert_int_equal(sztp_device_set_text(dev, SZTP_DEVICE_SERIAL, "EX4200-17"), SZTP_OK);
   assert_int_equal(sztp_https_new(dev, &h), SZTP_OK);
   assert_int_equal(add_key(e->keys, dev, "owner.key"), SZTP_ERR_KEY); /* of no certificate yet */
@@ -65,7 +63,6 @@ static void presents_an_rsa_identity(void **state) {
   assert_int_equal(peer_seen(e->peer, 0)->chain_count, 1);
   sztp_device_free(dev);
   sztp_software_key_free(keys);
-  sztp_ctx_free(ctx);
 }
 
 /* TLS-07: without a key nothing is sent at all */

@@ -3,8 +3,8 @@
 #include <sztp/software_key.h>
 
 #include "artifacts/encrypt.h"
+#include "common/testing.h"
 #include "cryptography/cms_open.h"
-#include "testing.h"
 
 typedef struct env {
   sztp_ctx_t *ctx;
