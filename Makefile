@@ -242,7 +242,7 @@ include mk/check.mk mk/fuzz.mk mk/bench.mk mk/install.mk
 # ---- the rest ----------------------------------------------------------------------------------------
 
 .PHONY: demo format clean help
-demo: all | $(call need,demo) ## show a whole bootstrap on this machine: server, device, every step
+demo: all | $(call need,demo) ## show a whole bootstrap on this machine, every step; installs the packages it needs
 	@demo/run
 
 format: ## lay out the sources with clang-format

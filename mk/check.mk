@@ -127,5 +127,5 @@ check-examples: all $(PKI_MADE) ## every example, built against an installed cop
 abi-accept: lib | $(call need,check) ## take the present interface as the one to compare with
 	@BUILD=$(abspath $(BUILD)) CC='$(CC)' tests/abi/check --accept
 
-check: | $(call need,check) ## everything: all builds, scripts, interface, examples, corpora
+check: | $(call need,check) ## everything: all builds, scripts, interface, examples, corpora; installs the packages it needs
 	@DEPS='$(DEPS)' scripts/check $(BUILD)
