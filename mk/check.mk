@@ -3,7 +3,7 @@
 
 export CORPORA ?= $(abspath ../shared/corpora)
 
-TEST_LIBS    := -lcmocka -lcurl $(TOOL_LIBS) -lpthread -lm
+TEST_LIBS    := -lcmocka -lcurl $(TOOL_LIBS) -lcrypto -lpthread -lm
 UNIT_SRC     := $(sort $(wildcard tests/unit/test_*.c))
 MACHINE_SRC  := $(sort $(wildcard tests/machine/test_*.c))
 CONFORMANCE_SRC := $(sort $(wildcard tests/conformance/test_*.c))

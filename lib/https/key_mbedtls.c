@@ -70,7 +70,7 @@ static int is_pair(sztp__key_engine_t *e, const mbedtls_pk_context *pub, const m
 }
 
 /* mbedTLS adds a lower module's code to a higher one's. */
-static int32_t key_failed(int code) {
+static int32_t use_failed(int code) {
   return -(-code & 0x7f) == MBEDTLS_ERR_MPI_ALLOC_FAILED || code == MBEDTLS_ERR_MD_ALLOC_FAILED ||
                  code == MBEDTLS_ERR_PK_ALLOC_FAILED || code == MBEDTLS_ERR_X509_ALLOC_FAILED
              ? SZTP_ERR_MEMORY
@@ -89,7 +89,7 @@ static int32_t read_key(sztp__key_engine_t *e, mbedtls_pk_context *pk, const uin
   int code = parse_key(e, pk, copy, pem ? len + 1 : len);
   mbedtls_platform_zeroize(copy, len);
   free(copy);
-  return code == 0 ? SZTP_OK : key_failed(code);
+  return code == 0 ? SZTP_OK : use_failed(code);
 }
 
 int32_t sztp__private_key_read(sztp__key_engine_t *e, const uint8_t *data, size_t len,
@@ -116,7 +116,7 @@ int32_t sztp__private_key_fits(sztp__key_engine_t *e, sztp__private_key_t *key, 
   mbedtls_x509_crt crt;
   mbedtls_x509_crt_init(&crt);
   int code = mbedtls_x509_crt_parse_der(&crt, certificate.data, certificate.len);
-  int32_t rc = code != 0 ? key_failed(code) : is_pair(e, &crt.pk, &key->pk) ? SZTP_OK : SZTP_ERR_KEY;
+  int32_t rc = code != 0 ? use_failed(code) : is_pair(e, &crt.pk, &key->pk) ? SZTP_OK : SZTP_ERR_KEY;
   mbedtls_x509_crt_free(&crt);
   return rc;
 }
@@ -192,7 +192,7 @@ static int32_t decrypt_rsa(sztp__key_engine_t *e, mbedtls_rsa_context *rsa, cons
     good = sztp__ct_pkcs1(block, len, wanted);
   if (code == 0) memcpy(out, block + len - wanted, wanted);
   mbedtls_platform_zeroize(block, sizeof block);
-  if (code != 0) return key_failed(code);
+  if (code != 0) return use_failed(code);
   return (int32_t)sztp__ct_choose(good, (uint32_t)SZTP_OK, (uint32_t)SZTP_ERR_KEY);
 }
 
@@ -212,7 +212,7 @@ static int32_t agree(sztp__key_engine_t *e, mbedtls_ecp_keypair *pair, const szt
   if (code == 0) code = mbedtls_mpi_write_binary(&secret, out, wanted);
   mbedtls_mpi_free(&secret); /* wipes it */
   mbedtls_ecp_point_free(&peer);
-  return code == 0 ? SZTP_OK : key_failed(code);
+  return code == 0 ? SZTP_OK : use_failed(code);
 }
 
 /* ---- signing ------------------------------------------------------------------------------------- */
@@ -246,7 +246,7 @@ static int32_t sign_ecdsa(sztp__key_engine_t *e, mbedtls_ecp_keypair *pair, cons
   if (code == 0) code = mbedtls_mpi_write_binary(&s, out + octets, octets);
   mbedtls_mpi_free(&r);
   mbedtls_mpi_free(&s);
-  return code == 0 ? SZTP_OK : key_failed(code);
+  return code == 0 ? SZTP_OK : use_failed(code);
 }
 
 /* 2.28 asks for the kind of key in each call, and takes a hash for a number. */
@@ -267,13 +267,13 @@ static int32_t sign_rsa(sztp__key_engine_t *e, mbedtls_rsa_context *rsa, const s
   if (use->operation == SZTP_KEY_OP_SIGN_RSA_PKCS1) {
     code = mbedtls_rsa_rsassa_pkcs1_v15_sign(rsa, mbedtls_ctr_drbg_random, &e->random.drbg, PRIVATE_MODE md,
                                              len, use->input.data, out);
-    return code == 0 ? SZTP_OK : key_failed(code);
+    return code == 0 ? SZTP_OK : use_failed(code);
   }
   (void)mbedtls_rsa_set_padding(rsa, MBEDTLS_RSA_PKCS_V21, HASH_ID(md)); /* MGF1 by the same hash */
   code = mbedtls_rsa_rsassa_pss_sign_ext(rsa, mbedtls_ctr_drbg_random, &e->random.drbg, md, len,
                                          use->input.data, (int)len, out);
   (void)mbedtls_rsa_set_padding(rsa, MBEDTLS_RSA_PKCS_V15, HASH_ID(MBEDTLS_MD_NONE));
-  return code == 0 ? SZTP_OK : key_failed(code);
+  return code == 0 ? SZTP_OK : use_failed(code);
 }
 
 /* ---- one use ------------------------------------------------------------------------------------- */

@@ -335,7 +335,7 @@ static const char *alert_name(unsigned alert) {
 }
 
 /* A handshake that broke may have broken for what the key does not leave to offer. */
-static int32_t broken(sztp__tls_t *t, const char *what) {
+static int32_t tls_broken(sztp__tls_t *t, const char *what) {
   int hint = !t->up && t->narrowed[0] != 0;
   (void)sztp__format(t->why, sizeof t->why, "%s%s%s", what, hint ? "; only " : "", hint ? t->narrowed : "");
   return SZTP__TLS_BROKEN;
@@ -355,12 +355,12 @@ static int32_t result(sztp__tls_t *t, int rc) {
     unsigned alert = t->ssl.MBEDTLS_PRIVATE(in_msg) != NULL ? t->ssl.MBEDTLS_PRIVATE(in_msg)[1] : 0;
     (void)sztp__format(what, sizeof what, "the server refused with the TLS alert %u (%s)", alert,
                        alert_name(alert));
-    return broken(t, what);
+    return tls_broken(t, what);
   }
   default:
     mbedtls_strerror(rc, text, sizeof text);
     (void)sztp__format(what, sizeof what, "TLS failed: %s (-0x%04x)", text, (unsigned)-rc);
-    return broken(t, what);
+    return tls_broken(t, what);
   }
 }
 

@@ -39,6 +39,7 @@ struct peer {
   mbedtls_x509_crt certificate;
   mbedtls_pk_context key;
   mbedtls_ssl_config conf;
+  int suites[2];
   /* the connection at work */
   int fd;
   int tls;
@@ -109,6 +110,28 @@ static int parse_key(peer_t *p) {
 #endif
 }
 
+int peer_has_tls13(void) {
+#if defined(MBEDTLS_SSL_PROTO_TLS1_3)
+  return 1;
+#else
+  return 0;
+#endif
+}
+
+/* What the plan leaves of versions and suites. */
+static int narrow(peer_t *p) {
+  if (p->plan.version == 13 && !peer_has_tls13()) return -1;
+#if defined(MBEDTLS_SSL_PROTO_TLS1_3)
+  if (p->plan.version == 12) mbedtls_ssl_conf_max_tls_version(&p->conf, MBEDTLS_SSL_VERSION_TLS1_2);
+  if (p->plan.version == 13) mbedtls_ssl_conf_min_tls_version(&p->conf, MBEDTLS_SSL_VERSION_TLS1_3);
+#endif
+  if (p->plan.suite == NULL) return 0;
+  p->suites[0] = mbedtls_ssl_get_ciphersuite_id(p->plan.suite);
+  if (p->suites[0] == 0) return -1;
+  mbedtls_ssl_conf_ciphersuites(&p->conf, p->suites);
+  return 0;
+}
+
 static int configure(peer_t *p) {
   static const char *protocols[] = {"h2", "http/1.1", NULL};
   if (p->plan.certificate == NULL) return 0;
@@ -122,7 +145,7 @@ static int configure(peer_t *p) {
   mbedtls_ssl_conf_rng(&p->conf, mbedtls_ctr_drbg_random, &p->random);
   mbedtls_ssl_conf_authmode(&p->conf, MBEDTLS_SSL_VERIFY_OPTIONAL);
   mbedtls_ssl_conf_verify(&p->conf, on_client, p);
-  if (mbedtls_ssl_conf_alpn_protocols(&p->conf, protocols) != 0) return -1;
+  if (mbedtls_ssl_conf_alpn_protocols(&p->conf, protocols) != 0 || narrow(p) != 0) return -1;
   return mbedtls_ssl_conf_own_cert(&p->conf, &p->certificate, &p->key);
 }
 
@@ -145,6 +168,8 @@ static int shake_hands(peer_t *p) {
   if (rc != 0) return 0;
   const char *alpn = mbedtls_ssl_get_alpn_protocol(&p->ssl);
   if (alpn != NULL) strncpy(p->now->alpn, alpn, sizeof p->now->alpn - 1);
+  strncpy(p->now->version, mbedtls_ssl_get_version(&p->ssl), sizeof p->now->version - 1);
+  strncpy(p->now->suite, mbedtls_ssl_get_ciphersuite(&p->ssl), sizeof p->now->suite - 1);
   return 1;
 }
 

@@ -35,6 +35,8 @@ typedef struct peer_plan {
   const char *certificate; /* PEM, the chain to present; NULL: no TLS at all */
   const char *key;         /* PEM */
   const char *second;      /* listen at this address too, on the same port; or NULL */
+  int version;             /* 12 or 13: this version of TLS only; 0: any */
+  const char *suite;       /* this cipher suite only, as "TLS-ECDHE-ECDSA-WITH-AES-128-GCM-SHA256"; or NULL */
   peer_step_t scripts[PEER_SCRIPTS][PEER_STEPS];
   size_t script_count;
 } peer_plan_t;
@@ -51,9 +53,14 @@ typedef struct peer_seen {
   char request[16384]; /* all application octets */
   size_t request_len;
   char alpn[16];
+  char version[16]; /* as "TLSv1.2" */
+  char suite[64];   /* as in a plan */
 } peer_seen_t;
 
 typedef struct peer peer_t;
+
+/* 1 if it can speak TLS 1.3, as the client in the same program. */
+int peer_has_tls13(void);
 
 /* Starts listening on 127.0.0.1; NULL if that can't be. @p plan is copied, its texts are borrowed. */
 peer_t *peer_start(const peer_plan_t *plan);

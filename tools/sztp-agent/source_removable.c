@@ -194,6 +194,6 @@ uint32_t source_removable(agent_t *agent, const sztp_action_t *a) {
     if (outcome != SZTP_OUTCOME_OK) source_removable_close(agent);
   }
   int more = agent->media.next < agent->config->removable.folders.count + agent->media.blocks.count;
-  (void)sztp_reply_i64(agent->session, sztp_action_ticket(a), SZTP_F_MORE, (uint64_t)more);
+  (void)sztp_reply_i64(agent->session, sztp_action_ticket(a), SZTP_F_MORE, more);
   return outcome;
 }

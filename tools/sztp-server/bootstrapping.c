@@ -10,6 +10,7 @@
 #include <sztp/device.h>
 #include <sztp/verify.h>
 
+#include "document.h"
 #include "folder.h"
 #include "tls.h"
 
@@ -143,8 +144,8 @@ static int give_document(const choice_t *c, const char *folder) {
     result = GIVEN;
   }
   if (result == GIVEN)
-    result = conveyed_from_file(c->maker, folder, has_redirect ? "redirect.json" : "onboarding.json", kind,
-                                c->host, signer, &c->out->conveyed, c->problem);
+    result = document_make(c->maker, folder, has_redirect ? "redirect.json" : "onboarding.json", kind,
+                           c->host, signer, &c->out->conveyed, c->problem);
   c->out->what = name_of(kind, signer != NULL);
   sztp_signer_free(signer);
   return result;
@@ -158,7 +159,7 @@ static int give_promotion(const choice_t *c) {
   int result = open_signer(c, c->device, &signer);
   if (result == NOTHING) drop_pair(c);
   if (result != REFUSED)
-    result = conveyed_promotion(c->maker, c->host, signer, &c->out->conveyed, c->problem);
+    result = document_promotion(c->maker, c->host, signer, &c->out->conveyed, c->problem);
   c->out->what = signer != NULL ? "signed redirect to this server" : "unsigned redirect to this server";
   sztp_signer_free(signer);
   return result;

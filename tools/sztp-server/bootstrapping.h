@@ -4,7 +4,7 @@
 #ifndef SZTP_SERVER_BOOTSTRAPPING_H
 #define SZTP_SERVER_BOOTSTRAPPING_H
 
-#include "conveyed.h"
+#include "maker.h"
 #include "rpc.h"
 
 typedef struct bootstrapping {

@@ -61,7 +61,7 @@ static void add_word(sztp__buf_t *line, const char *value) {
 
 static void say_line(sztp__buf_t *line) {
   (void)sztp__buf_add_text(line, "\n");
-  if (!line->status != SZTP_OK) fputs((const char *)line->data, stdout);
+  if (line->status == SZTP_OK) fputs((const char *)line->data, stdout);
   fflush(stdout);
   sztp__buf_clear(line);
 }

@@ -3,8 +3,8 @@
 #ifndef SZTP_SERVER_RESOURCES_H
 #define SZTP_SERVER_RESOURCES_H
 
-#include "conveyed.h"
 #include "http_request.h"
+#include "maker.h"
 #include "tls.h"
 
 typedef struct server {

@@ -361,7 +361,7 @@ static int set_policies(const command_t *c, sztp_device_t *dev) {
     if (word < 0)
       return command_wrong(c, "--revocation: '%s' is not right; right are as-voucher, required, off",
                            c->value[REVOCATION]);
-    result = sztp_device_set_i64(dev, SZTP_POLICY_REVOCATION, (uint64_t)word);
+    result = sztp_device_set_i64(dev, SZTP_POLICY_REVOCATION, word);
   }
   if (result != SZTP_OK) return command_failed(c, "policy", result);
   if (c->value[CONSTRAINED] == NULL) return 0;

@@ -185,7 +185,7 @@ static int set_assertion(const command_t *c, sztp_voucher_t *v) {
                          "--assertion: '%s' is not right; right are verified, logged, proximity, "
                          "agent-proximity",
                          c->value[ASSERTION]);
-  int32_t result = sztp_voucher_set_i64(v, SZTP_VOUCHER_ASSERTION, UINT64_C(1) << word);
+  int32_t result = sztp_voucher_set_i64(v, SZTP_VOUCHER_ASSERTION, INT64_C(1) << word);
   return result == SZTP_OK ? 0 : command_failed(c, "--assertion", result);
 }
 

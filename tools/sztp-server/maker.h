@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Conveyed information made on the spot: from redirect.json and onboarding.json, and the redirect to this
- * server. */
-#ifndef SZTP_SERVER_CONVEYED_H
-#define SZTP_SERVER_CONVEYED_H
+/* Artifacts made on the spot: what the owner and a laboratory's manufacturer sign. */
+#ifndef SZTP_SERVER_MAKER_H
+#define SZTP_SERVER_MAKER_H
 
 #include <sys/types.h>
 #include <sztp/artifacts.h>
@@ -21,6 +20,8 @@ typedef struct maker {
   time_t image_time;
   uint8_t image_digest[SZTP_DIGEST_LEN];
 } maker_t;
+
+enum { MAKER_MAX_CERTS = 1024 * 1024 };
 
 /* An artifact in memory from malloc(). */
 typedef struct artifact {
@@ -46,12 +47,12 @@ int maker_voucher(maker_t *m, const char *serial, const uint8_t *nonce, size_t n
 int maker_to_der(maker_t *m, const char *name, const uint8_t *data, size_t len, artifact_t *out,
                  problem_t *p);
 
-/* From the document FOLDER/NAME, of SZTP_INFO_* @p kind; unsigned with @p signer NULL. @p host is the Host
- * field of the request: images named by "image-file" are offered there. */
-int conveyed_from_file(maker_t *m, const char *folder, const char *name, uint32_t kind, const char *host,
-                       const sztp_signer_t *signer, artifact_t *out, problem_t *p);
-/* Redirect information that leads back to this server and carries its trust anchor (RFC 8572 appendix B). */
-int conveyed_promotion(maker_t *m, const char *host, const sztp_signer_t *signer, artifact_t *out,
-                       problem_t *p);
+/* Say what is wrong with a file of the operator, in words or by what the library found. -1. */
+int maker_refuse(problem_t *p, const char *file, const char *what, const char *more);
+int maker_refuse_by_library(const maker_t *m, problem_t *p, const char *file, int32_t code);
+/* Reads FOLDER/NAME. 0, or -1 with the problem. */
+int maker_read(const char *folder, const char *name, size_t limit, artifact_t *out, problem_t *p);
+/* Copies an artifact from the library's memory, which is freed. 0, or -1 with the problem. */
+int maker_take(const maker_t *m, uint8_t *data, size_t len, artifact_t *out, problem_t *p);
 
 #endif

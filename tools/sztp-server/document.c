@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Turns plain documents into conveyed information with libsztp-artifacts. */
+/* Reads the documents node by node into what libsztp-artifacts makes conveyed information of. */
 #define _POSIX_C_SOURCE 200809L
-#include "conveyed.h"
+#include "document.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,20 +9,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sztp/ctx.h>
-#include <sztp/error.h>
+#include <sztp/session.h>
 #include <sztp/verify.h>
 #include <unistd.h>
 
 #include "common/host.h"
 #include "common/octets.h"
-#include "folder.h"
 #include "tls.h"
 #include "tree.h"
 
 #define MODULE "ietf-sztp-conveyed-info"
 
-enum { MAX_DOCUMENT = 16 * 1024 * 1024, MAX_FILE = 8 * 1024 * 1024, MAX_CERTS = 1024 * 1024 };
+enum { MAX_DOCUMENT = 16 * 1024 * 1024, MAX_FILE = 8 * 1024 * 1024 };
 
 /* One document being turned into an artifact. */
 typedef struct making {
@@ -34,138 +32,12 @@ typedef struct making {
   problem_t *problem;
 } making_t;
 
-int maker_init(maker_t *m, const settings_t *settings) {
-  memset(m, 0, sizeof *m);
-  m->settings = settings;
-  return sztp_ctx_new(NULL, &m->ctx);
-}
-
-void maker_free(maker_t *m) {
-  free(m->image_path);
-  sztp_ctx_free(m->ctx);
-  memset(m, 0, sizeof *m);
-}
-
-/* ---- problems ------------------------------------------------------------------------------------- */
-
-static int refuse_document(problem_t *p, const char *file, const char *what, const char *more) {
-  return problem_set(p, 500, "application", "operation-failed", "%.80s: %.60s%s%.100s", file, what,
-                     more[0] != '\0' ? ": " : "", more);
-}
-
-/* Reports what the library says is wrong. */
-static int refuse_by_library(const maker_t *m, problem_t *p, const char *file, int32_t code) {
-  const char *detail = "";
-  int32_t cause = 0;
-  if (sztp_ctx_trail(m->ctx, 0, &cause, NULL, &detail) != SZTP_OK || detail[0] == '\0')
-    detail = sztp_error_text(code);
-  return refuse_document(p, file, sztp_error_name(code), detail);
-}
-
-/* ---- files of the owner --------------------------------------------------------------------------- */
-
-static int read_or_refuse(const char *folder, const char *name, size_t limit, artifact_t *out, problem_t *p) {
-  if (folder_read(folder, name, limit, &out->data, &out->len) == FOLDER_FOUND) return 0;
-  return refuse_document(p, name, "can't be read", strerror(errno));
-}
-
-/* Copies octets from the library, and frees them. */
-static int take_artifact(const maker_t *m, uint8_t *data, size_t len, artifact_t *out, problem_t *p) {
-  out->data = malloc(len + 1);
-  out->len = len;
-  if (out->data != NULL) memcpy(out->data, data, len);
-  sztp_artifacts_free(m->ctx, data);
-  return out->data != NULL ? 0 : problem_set(p, 503, "application", "operation-failed", "out of memory");
-}
-
-int maker_can_sign(const maker_t *m) {
-  return folder_has(m->settings->dir, "owner.pem") && folder_has(m->settings->dir, "owner.key");
-}
-
-int maker_signer(maker_t *m, const char *name, sztp_signer_t **signer, problem_t *p) {
-  static const char *const endings[] = {".pem", ".key", "-chain.pem"};
-  artifact_t files[3] = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
-  int result = 0;
-  for (size_t i = 0; i < 3 && result == 0; i++) {
-    char file[64];
-    snprintf(file, sizeof file, "%s%s", name, endings[i]);
-    if (i < 2 || folder_has(m->settings->dir, file))
-      result = read_or_refuse(m->settings->dir, file, MAX_CERTS, &files[i], p);
-  }
-  if (result == 0) {
-    int32_t code = sztp_signer_new(m->ctx, files[0].data, files[0].len, files[1].data, files[1].len,
-                                   files[2].data, files[2].len, signer);
-    if (code != SZTP_OK) result = refuse_by_library(m, p, name, code);
-  }
-  for (size_t i = 0; i < 3; i++) free(files[i].data);
-  return result;
-}
-
-int maker_can_vouch(const maker_t *m) {
-  const char *dir = m->settings->dir;
-  return folder_has(dir, "voucher-signer.pem") && folder_has(dir, "voucher-signer.key") &&
-         folder_has(dir, "pinned-domain-cert.pem");
-}
-
-/* Sets the leaves, then signs. */
-static int32_t issue(sztp_voucher_t *voucher, const char *serial, const artifact_t *pinned,
-                     const uint8_t *nonce, size_t nonce_len, const sztp_signer_t *signer, uint8_t **out,
-                     size_t *len) {
-  int32_t code =
-      sztp_voucher_set_bytes(voucher, SZTP_VOUCHER_SERIAL, (const uint8_t *)serial, strlen(serial));
-  if (code == 0) code = sztp_voucher_set_bytes(voucher, SZTP_VOUCHER_PINNED, pinned->data, pinned->len);
-  if (code == 0) code = sztp_voucher_set_i64(voucher, SZTP_VOUCHER_CREATED_ON, (int64_t)time(NULL));
-  if (code == 0 && nonce_len > 0)
-    code = sztp_voucher_set_bytes(voucher, SZTP_VOUCHER_NONCE, nonce, nonce_len);
-  return code != 0 ? code : sztp_voucher_make(voucher, signer, out, len);
-}
-
-int maker_voucher(maker_t *m, const char *serial, const uint8_t *nonce, size_t nonce_len, artifact_t *out,
-                  problem_t *p) {
-  artifact_t pinned = {NULL, 0};
-  sztp_signer_t *signer = NULL;
-  sztp_voucher_t *voucher = NULL;
-  uint8_t *made = NULL;
-  size_t len = 0;
-  int result = read_or_refuse(m->settings->dir, "pinned-domain-cert.pem", MAX_CERTS, &pinned, p);
-  if (result == 0) result = maker_signer(m, "voucher-signer", &signer, p);
-  if (result == 0) {
-    int32_t code = sztp_voucher_new(m->ctx, &voucher);
-    if (code == SZTP_OK) code = issue(voucher, serial, &pinned, nonce, nonce_len, signer, &made, &len);
-    result = code != SZTP_OK ? refuse_by_library(m, p, "voucher-signer.pem", code)
-                             : take_artifact(m, made, len, out, p);
-  }
-  sztp_voucher_free(voucher);
-  sztp_signer_free(signer);
-  free(pinned.data);
-  return result;
-}
-
-int maker_owner_cert(maker_t *m, artifact_t *out, problem_t *p) {
-  const char *name = folder_has(m->settings->dir, "owner-chain.pem") ? "owner-chain.pem" : "owner.pem";
-  artifact_t certs = {NULL, 0};
-  uint8_t *made = NULL;
-  size_t len = 0;
-  if (read_or_refuse(m->settings->dir, name, MAX_CERTS, &certs, p) != 0) return -1;
-  int32_t code = sztp_owner_cert_make(m->ctx, certs.data, certs.len, NULL, 0, &made, &len);
-  free(certs.data);
-  return code != SZTP_OK ? refuse_by_library(m, p, name, code) : take_artifact(m, made, len, out, p);
-}
-
-int maker_to_der(maker_t *m, const char *name, const uint8_t *data, size_t len, artifact_t *out,
-                 problem_t *p) {
-  uint8_t *made = NULL;
-  size_t made_len = 0;
-  int32_t code = sztp_artifacts_make_der(m->ctx, data, len, &made, &made_len);
-  return code != SZTP_OK ? refuse_by_library(m, p, name, code) : take_artifact(m, made, made_len, out, p);
-}
-
 /* ---- values of a document ------------------------------------------------------------------------- */
 
 static int bad(const making_t *k, const tree_t *node, const char *rule) {
   char what[160];
   snprintf(what, sizeof what, "'%.60s' must be %s", node->name, rule);
-  return refuse_document(k->problem, k->name, what, "");
+  return maker_refuse(k->problem, k->name, what, "");
 }
 
 static int unknown(const making_t *k, const tree_t *node) {
@@ -173,7 +45,7 @@ static int unknown(const making_t *k, const tree_t *node) {
 }
 
 static int library(const making_t *k, int32_t code) {
-  return code == SZTP_OK ? 0 : refuse_by_library(k->maker, k->problem, k->name, code);
+  return code == SZTP_OK ? 0 : maker_refuse_by_library(k->maker, k->problem, k->name, code);
 }
 
 static int is(const tree_t *node, const char *name) { return strcmp(node->name, name) == 0; }
@@ -187,7 +59,7 @@ static int set_text(const making_t *k, const tree_t *node, uint32_t field) {
 static int decode(const making_t *k, const tree_t *node, artifact_t *out) {
   size_t room = strlen(node->text) + 1;
   out->data = malloc(room);
-  if (out->data == NULL) return refuse_document(k->problem, k->name, "out of memory", "");
+  if (out->data == NULL) return maker_refuse(k->problem, k->name, "out of memory", "");
   if (node->kind == TREE_TEXT &&
       octets_from_base64(k->maker->ctx, node->text, out->data, room, &out->len) == 0)
     return 0;
@@ -197,7 +69,7 @@ static int decode(const making_t *k, const tree_t *node, artifact_t *out) {
 /* A file named in the document; a relative path begins at the document's folder. */
 static int load(const making_t *k, const tree_t *node, size_t limit, artifact_t *out) {
   if (node->kind != TREE_TEXT || node->text[0] == '\0') return bad(k, node, "the name of a file");
-  return read_or_refuse(k->folder, node->text, limit, out, k->problem);
+  return maker_read(k->folder, node->text, limit, out, k->problem);
 }
 
 static int set_octets(const making_t *k, const tree_t *node, uint32_t field, int from_file) {
@@ -240,7 +112,7 @@ static int read_anchor(const making_t *k, const tree_t *node, artifact_t *anchor
     anchor->data = malloc(len);
     anchor->len = len;
     if (anchor->data == NULL)
-      result = refuse_document(k->problem, k->name, "out of memory", "");
+      result = maker_refuse(k->problem, k->name, "out of memory", "");
     else
       memcpy(anchor->data, certs, len);
   }
@@ -260,7 +132,7 @@ static int read_server_member(const making_t *k, const tree_t *node, server_t *s
   if (!is(node, "trust-anchor-file")) return unknown(k, node);
   free(server->anchor.data);
   server->anchor.data = NULL;
-  return load(k, node, MAX_CERTS, &server->anchor);
+  return load(k, node, MAKER_MAX_CERTS, &server->anchor);
 }
 
 static int add_server(const making_t *k, const tree_t *entry) {
@@ -287,7 +159,7 @@ static int digest_file(const making_t *k, int fd, uint8_t *out) {
     code = sztp_digest_update(digest, block, (size_t)got);
   if (code == SZTP_OK) code = sztp_digest_finish(digest, out);
   sztp_digest_free(digest);
-  return got < 0 ? refuse_document(k->problem, k->name, "the image can't be read", strerror(errno))
+  return got < 0 ? maker_refuse(k->problem, k->name, "the image can't be read", strerror(errno))
                  : library(k, code);
 }
 
@@ -298,7 +170,7 @@ static int image_digest(const making_t *k, const char *path) {
   int result = 0;
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0 || fstat(fd, &about) != 0 || !S_ISREG(about.st_mode)) {
-    result = refuse_document(k->problem, k->name, "no such image", path);
+    result = maker_refuse(k->problem, k->name, "no such image", path);
   } else if (m->image_path == NULL || strcmp(m->image_path, path) != 0 || m->image_size != about.st_size ||
              m->image_time != about.st_mtime) {
     free(m->image_path);
@@ -322,7 +194,7 @@ static int set_image_file(const making_t *k, const tree_t *node) {
   (void)sztp__buf_addf(&uri, "https://%s/images/%s", k->host, node->text);
   (void)sztp__buf_addf(&path, "%s/images/%s", k->maker->settings->dir, node->text);
   int result = uri.status != SZTP_OK || path.status != SZTP_OK
-                   ? refuse_document(k->problem, k->name, "out of memory", "")
+                   ? maker_refuse(k->problem, k->name, "out of memory", "")
                    : 0;
   if (result == 0) result = image_digest(k, (const char *)path.data);
   if (result == 0)
@@ -406,7 +278,7 @@ static int finish(const making_t *k, const sztp_signer_t *signer, artifact_t *ou
   uint8_t *made = NULL;
   size_t len = 0;
   int result = library(k, sztp_conveyed_make(k->conveyed, signer, &made, &len));
-  return result != 0 ? result : take_artifact(k->maker, made, len, out, k->problem);
+  return result != 0 ? result : maker_take(k->maker, made, len, out, k->problem);
 }
 
 static int read_document(const making_t *k, const tree_t *root, uint32_t kind) {
@@ -414,7 +286,7 @@ static int read_document(const making_t *k, const tree_t *root, uint32_t kind) {
   const tree_t *top = tree_find(root->child, MODULE, name);
   int result = 0;
   if (top == NULL || root->child->next != NULL || top->kind != TREE_CONTAINER)
-    return refuse_document(k->problem, k->name, "the document must hold just one object, " MODULE ":", name);
+    return maker_refuse(k->problem, k->name, "the document must hold just one object, " MODULE ":", name);
   for (const tree_t *node = top->child; result == 0 && node != NULL; node = node->next) {
     if (strcmp(node->module, MODULE) != 0)
       result = unknown(k, node);
@@ -426,14 +298,14 @@ static int read_document(const making_t *k, const tree_t *root, uint32_t kind) {
   return result;
 }
 
-int conveyed_from_file(maker_t *m, const char *folder, const char *name, uint32_t kind, const char *host,
-                       const sztp_signer_t *signer, artifact_t *out, problem_t *p) {
+int document_make(maker_t *m, const char *folder, const char *name, uint32_t kind, const char *host,
+                  const sztp_signer_t *signer, artifact_t *out, problem_t *p) {
   making_t k = {m, folder, name, host, NULL, p};
   artifact_t file = {NULL, 0};
   const char *why = NULL;
-  if (read_or_refuse(folder, name, MAX_DOCUMENT, &file, p) != 0) return -1;
+  if (maker_read(folder, name, MAX_DOCUMENT, &file, p) != 0) return -1;
   tree_t *root = tree_read_json(m->ctx, file.data, file.len, &why);
-  int result = root == NULL ? refuse_document(p, name, why, "")
+  int result = root == NULL ? maker_refuse(p, name, why, "")
                             : library(&k, sztp_conveyed_new(m->ctx, kind, &k.conveyed));
   if (result == 0) result = read_document(&k, root, kind);
   if (result == 0) result = finish(&k, signer, out);
@@ -454,7 +326,7 @@ static int promote(const making_t *k, const sztp_signer_t *signer, artifact_t *o
   if (host_split(k->host, host, &port) != 0)
     return problem_set(k->problem, 400, "protocol", "invalid-value", "the Host field is no host and port");
   int result =
-      read_or_refuse(s->promotion_anchor != NULL ? "." : s->dir, file, MAX_CERTS, &anchor, k->problem);
+      maker_read(s->promotion_anchor != NULL ? "." : s->dir, file, MAKER_MAX_CERTS, &anchor, k->problem);
   const char *name = s->promotion_address != NULL ? s->promotion_address : host;
   if (s->promotion_port != 0) port = (uint16_t)s->promotion_port;
   if (result == 0)
@@ -464,7 +336,7 @@ static int promote(const making_t *k, const sztp_signer_t *signer, artifact_t *o
   return result;
 }
 
-int conveyed_promotion(maker_t *m, const char *host, const sztp_signer_t *signer, artifact_t *out,
+int document_promotion(maker_t *m, const char *host, const sztp_signer_t *signer, artifact_t *out,
                        problem_t *p) {
   making_t k = {m, m->settings->dir, "promotion", host, NULL, p};
   int result = library(&k, sztp_conveyed_new(m->ctx, SZTP_INFO_REDIRECT, &k.conveyed));
