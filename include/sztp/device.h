@@ -209,7 +209,8 @@ SZTP_API int32_t sztp_device_add_host_key(sztp_device_t *dev, const char *algori
  *
  * @p fn is called from inside sztp_verify() and sztp_session_next(), once for each encrypted artifact, and
  * from inside sztp_device_sign() and sztp_device_able(). It must not call the library with the same context
- * or anything made from it, except for the getters of the request, which is borrowed until @p fn returns.
+ * or anything made from it, except for the getters of the request, which is borrowed until @p fn returns. If
+ * a frozen device serves several threads, it is called by each of them.
  *
  * An operation that it does not know it answers with SZTP_ERR_UNSUPPORTED; later versions may have new ones.
  * In @p out there is room for exactly the answer, @p out_cap octets, and it fills them:

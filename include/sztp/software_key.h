@@ -22,8 +22,9 @@ extern "C" {
 typedef struct sztp_software_key
     sztp_software_key_t; /**< private keys with the certificates they belong to */
 
-/** Makes an object without keys. @return 0, SZTP_ERR_ARG, SZTP_ERR_MEMORY, SZTP_ERR_RANDOM, SZTP_ERR_CRYPTO
- */
+/** Makes an object without keys.
+ * @param out the object
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_MEMORY, SZTP_ERR_RANDOM, SZTP_ERR_CRYPTO */
 SZTP_API int32_t sztp_software_key_new(sztp_software_key_t **out);
 
 /** Wipes the keys and frees.

@@ -124,7 +124,7 @@ static void take_identity(env_t *e, outside_t *o, const char *name, int64_t able
   o->able = able;
   (void)snprintf(file, sizeof file, "%s.pem", name);
   sztp_session_free(e->session); /* no setter works while there is one */
-  add_cert(e->dev, SZTP_CERT_IDENTITY, file);
+  test_add_cert(e->dev, SZTP_CERT_IDENTITY, file);
   assert_int_equal(sztp_device_cert(e->dev, SZTP_CERT_IDENTITY, 0, &o->cert.data, &o->cert.len), SZTP_OK);
   assert_int_equal(sztp_device_set_key(e->dev, outside_key, o), SZTP_OK);
   assert_int_equal(sztp_session_new(sztp_device_ctx(e->dev), e->dev, &e->session), SZTP_OK);
