@@ -2,19 +2,19 @@
 /** @file
  * libsztp-https: the actions RESOLVE, FETCH and DOWNLOAD over sockets and mbedTLS.
  *
- * Register sztp_https_handle() for the kinds; it blocks within its time limits, and takes the time from the
- * session (sztp_session_now()). TLS 1.2 and 1.3 as mbedTLS has them, ECDHE with AEAD only (TLS-24); all
+ * Register sztp_https_handle() for these kinds; it blocks within its time limits, and takes the time from
+ * the session (sztp_session_now()). TLS 1.2 and 1.3 as mbedTLS has them, ECDHE with AEAD only; all
  * addresses of a name, IPv4 and IPv6. Names are looked up with getaddrinfo(), which waits as long as the
- * system is set up to. A transport belongs to one thread at a time, like its device.
+ * system is configured to. A transport belongs to one thread at a time, like its device.
  *
  * The device's key function signs in the TLS handshake (sztp_device_set_key(); software_key.h has one).
- * Before a connection is made it is asked what the key can do, and no versions and cipher suites are offered
- * but those for which it can sign. With mbedTLS that is TLS 1.2 at most for an RSA key, and in TLS 1.2 the
+ * Before a connection is made it is asked what the key can do, and only versions and cipher suites for which
+ * it can sign are offered. With mbedTLS that is TLS 1.2 at most for an RSA key, and in TLS 1.2 the
  * hash of a suite is the hash that is signed with. A function that is not finished is asked again until the
  * handshake's time is over.
  *
  * A connection is kept for exchanges of the same visit. If the server closed it meanwhile, the request is
- * sent once more on a new one, but never after a part of a response (REST-30). A DOWNLOAD takes http and
+ * sent once more on a new one, but never after a part of a response. A DOWNLOAD takes http and
  * https URIs; any certificate will do, since the image is verified by its hash, and the device does not
  * identify itself. HTTP redirects are not followed.
  */
@@ -29,51 +29,71 @@ extern "C" {
 
 typedef struct sztp_https sztp_https_t; /**< the transport */
 
-enum {                                   /* sztp_https_set_i64; ms unless said otherwise (TLS-22) */
-       SZTP_HTTPS_CONNECT_MS = 1,        /**< per address; 10000 */
-       SZTP_HTTPS_HANDSHAKE_MS = 2,      /**< 20000 */
-       SZTP_HTTPS_HEADERS_MS = 3,        /**< request sent to end of reply headers; 60000 */
-       SZTP_HTTPS_IDLE_MS = 4,           /**< between two pieces of a body; 30000 */
-       SZTP_HTTPS_MAX_HEADER_OCTETS = 5, /**< of a reply's header section; 32768 (REST-24) */
-       SZTP_HTTPS_MAX_HEADER_FIELDS = 6, /**< 100 (REST-24) */
-       SZTP_HTTPS_KEY_POLL_MS = 7 /**< between two questions to a key function that is not finished; 10 */
+/** Options of a transport: sztp_https_set_i64(). */
+enum {
+  SZTP_HTTPS_CONNECT_MS   = 1, /**< ms: connecting to one address (10000) */
+  SZTP_HTTPS_HANDSHAKE_MS = 2, /**< ms: the TLS handshake (20000) */
+  SZTP_HTTPS_HEADERS_MS   = 3, /**< ms: from the request sent to the end of the reply's headers (60000) */
+  SZTP_HTTPS_IDLE_MS      = 4, /**< ms: between two pieces of a body (30000) */
+  SZTP_HTTPS_MAX_HEADER_OCTETS = 5, /**< octets of a reply's header section (32768) */
+  SZTP_HTTPS_MAX_HEADER_FIELDS = 6, /**< header fields of a reply (100) */
+  SZTP_HTTPS_KEY_POLL_MS = 7 /**< ms: between two questions to a key function that is not finished (10) */
 };
 
-enum {                             /* sztp_https_i64 */
-       SZTP_HTTPS_CONNECTIONS = 1, /**< TCP connections made */
-       SZTP_HTTPS_HANDSHAKES = 2,  /**< TLS handshakes completed */
-       SZTP_HTTPS_EXCHANGES = 3    /**< requests answered */
+/** Counts of a transport: sztp_https_i64(). */
+enum {
+  SZTP_HTTPS_CONNECTIONS = 1, /**< TCP connections made */
+  SZTP_HTTPS_HANDSHAKES  = 2, /**< TLS handshakes completed */
+  SZTP_HTTPS_EXCHANGES   = 3  /**< requests answered */
 };
 
 /** Takes the image octets of a DOWNLOAD, in order, to stage them.
- * @param user   as registered
- * @param a      the action
- * @param offset of @p data in the image; 0 with @p len 0 opens a new download and discards an earlier one
- * @param total  octets that the server announced, or 0 if it did not
- * @param data   the octets
- * @param len    how many
+ * @param user     as registered
+ * @param a        the action
+ * @param offset   of the octets in the image; 0 with no octets opens a new download and discards an earlier
+ *                 one
+ * @param total    octets that the server announced, or 0 if it did not
+ * @param data,len the octets
  * @return 0, or anything else to end the download as failed */
 typedef int32_t (*sztp_https_stage_fn)(void *user, const sztp_action_t *a, uint64_t offset, uint64_t total,
                                        const uint8_t *data, size_t len);
 
-/** Makes a transport that presents the identity certificate and chain of @p dev, which must outlive it.
+/** Makes a transport.
+ * @param dev the device, whose identity certificate and chain it presents; must outlive the transport
+ * @param out the transport, freed with sztp_https_free()
  * @return 0, SZTP_ERR_ARG, SZTP_ERR_MEMORY, SZTP_ERR_RANDOM, SZTP_ERR_CRYPTO */
 SZTP_API int32_t sztp_https_new(sztp_device_t *dev, sztp_https_t **out);
 
-/** Closes all connections and frees. NULL is allowed. */
+/** Closes all connections and frees the transport.
+ * @param h the transport; NULL is allowed */
 SZTP_API void sztp_https_free(sztp_https_t *h);
 
-/** Sets SZTP_HTTPS_* @p option. @return 0, SZTP_ERR_ARG */
+/** Sets an option.
+ * @param h      the transport
+ * @param option SZTP_HTTPS_*
+ * @param value  in the unit that the constant gives
+ * @return 0, SZTP_ERR_ARG */
 SZTP_API int32_t sztp_https_set_i64(sztp_https_t *h, uint32_t option, int64_t value);
 
-/** Registers where a DOWNLOAD's octets go; without it DOWNLOAD fails. @return 0, SZTP_ERR_ARG */
+/** Sets where a DOWNLOAD's octets go. Without it DOWNLOAD fails.
+ * @param h    the transport
+ * @param fn   takes the octets; NULL removes it
+ * @param user passed to the function
+ * @return 0, SZTP_ERR_ARG */
 SZTP_API int32_t sztp_https_set_stage(sztp_https_t *h, sztp_https_stage_fn fn, void *user);
 
-/** Counts since the transport was made: SZTP_HTTPS_CONNECTIONS and so on. @return 0, SZTP_ERR_ARG */
+/** Reads a count since the transport was made.
+ * @param h    the transport
+ * @param what SZTP_HTTPS_CONNECTIONS, SZTP_HTTPS_HANDSHAKES or SZTP_HTTPS_EXCHANGES
+ * @param out  the number
+ * @return 0, SZTP_ERR_ARG */
 SZTP_API int32_t sztp_https_i64(const sztp_https_t *h, uint32_t what, int64_t *out);
 
-/** Fits sztp_host_on(host, SZTP_ACTION_RESOLVE, _FETCH or _DOWNLOAD, sztp_https_handle, h), and can be
- * called by hand with an action of one of these kinds.
+/** Does a RESOLVE, FETCH or DOWNLOAD. Pass it to sztp_host_on() for these kinds, with the transport as its
+ * user, or call it with an action of one of them.
+ * @param h the transport
+ * @param s the session
+ * @param a the action
  * @return SZTP_OUTCOME_* */
 SZTP_API uint32_t sztp_https_handle(void *h, sztp_session_t *s, const sztp_action_t *a);
 

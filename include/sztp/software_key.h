@@ -23,39 +23,37 @@ typedef struct sztp_software_key
     sztp_software_key_t; /**< private keys with the certificates they belong to */
 
 /** Makes an object without keys.
- * @param out the object
+ * @param out the object, freed with sztp_software_key_free()
  * @return 0, SZTP_ERR_ARG, SZTP_ERR_MEMORY, SZTP_ERR_RANDOM, SZTP_ERR_CRYPTO */
 SZTP_API int32_t sztp_software_key_new(sztp_software_key_t **out);
 
-/** Wipes the keys and frees.
+/** Wipes the keys and frees them.
  * @param keys the object; NULL is allowed */
 SZTP_API void sztp_software_key_free(sztp_software_key_t *keys);
 
-/** Adds the private key of one or several certificates of a device, in the roles SZTP_CERT_IDENTITY and
- * SZTP_CERT_DECRYPTION, whichever it belongs to; it takes the place of an earlier key of the same
- * certificate.
- * @param keys the object
- * @param dev  has the certificates, which are copied; a certificate that it gets later needs another call
- * @param data PEM or DER (PKCS#8, PKCS#1 or SEC1), not encrypted; copied
- * @param len  octets, at most 65536
+/** Adds the private key of one or several of the device's certificates, in the roles SZTP_CERT_IDENTITY and
+ * SZTP_CERT_DECRYPTION, whichever it belongs to. It replaces an earlier key of the same certificate.
+ * @param keys     the object
+ * @param dev      has the certificates, which are copied; a certificate that it gets later needs another call
+ * @param data,len PEM or DER (PKCS #8, PKCS #1 or SEC1), not encrypted, at most 65536 octets; copied
  * @return 0, SZTP_ERR_ARG, SZTP_ERR_KEY (unreadable, or of none of the certificates), SZTP_ERR_LIMIT (more
- * than 32 certificates), SZTP_ERR_MEMORY */
+ *   than 32 certificates), SZTP_ERR_MEMORY
+ * @req STATE-15, IDEV-06 */
 SZTP_API int32_t sztp_software_key_add(sztp_software_key_t *keys, const sztp_device_t *dev,
                                        const uint8_t *data, size_t len);
 
-/** The key function, to be passed to sztp_device_set_key().
- * @param keys    an sztp_software_key_t, passed along
- * @param request what is asked
- * @param out     the answer
- * @param out_cap octets that are wanted
- * @param out_len octets that were written
+/** Works with the keys: an sztp_key_fn for sztp_device_set_key(), with the object as its user.
+ * @param keys        the object
+ * @param request     what is asked
+ * @param out,out_cap room for the answer
+ * @param out_len     octets written
  * @return as an sztp_key_fn; never SZTP_PENDING */
 SZTP_API int32_t sztp_software_key(void *keys, const sztp_key_request_t *request, uint8_t *out,
                                    size_t out_cap, size_t *out_len);
 
-/** The same as a handler of SZTP_ACTION_KEY, to be passed to sztp_host_on(): for a device without key
- * function, whose session asks by actions.
- * @param keys an sztp_software_key_t, passed along
+/** Does the same as a handler of SZTP_ACTION_KEY, which the session of a device without a key function asks
+ * for; for sztp_host_on(), with the object as its user.
+ * @param keys the object
  * @param s    the session
  * @param a    the action
  * @return SZTP_OUTCOME_* */

@@ -35,7 +35,9 @@ static int32_t ask_device_key(sztp_ctx_t *ctx, const sztp_device_t *dev, const s
     return sztp__fail(ctx, rc, WHERE, "%s: the key function does not have the certificate's private key",
                       doing);
   case SZTP_ERR_UNSUPPORTED: return sztp__fail(ctx, rc, WHERE, "%s: the key can't do that", doing);
-  default: return sztp__fail(ctx, SZTP_ERR_KEY, WHERE, "%s: the key function returned %d", doing, (int)rc);
+  default:
+    return sztp__fail(ctx, SZTP_ERR_KEY, WHERE, "%s: the key function returned %s (%d)", doing,
+                      sztp_error_name(rc), (int)rc);
   }
   if (len == wanted) return SZTP_OK;
   return sztp__fail(ctx, SZTP_ERR_KEY, WHERE, "%s: the key function gave %zu octets instead of %zu", doing,

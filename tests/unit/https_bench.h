@@ -179,8 +179,7 @@ static inline void end_peer(env_t *e) {
   e->peer = NULL;
 }
 
-static inline int tear_down(void **state) {
-  env_t *e = *state;
+static inline void end_env(env_t *e) {
   sztp_https_free(e->https);
   end_peer(e);
   sztp__action_clear(&e->session->action);
@@ -190,7 +189,11 @@ static inline int tear_down(void **state) {
   sztp_device_free(e->dev);
   sztp_software_key_free(e->keys);
   sztp_ctx_free(e->ctx);
-  free(e);
+}
+
+static inline int tear_down(void **state) {
+  end_env(*state);
+  free(*state);
   return 0;
 }
 

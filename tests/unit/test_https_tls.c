@@ -35,34 +35,33 @@ static void presents_the_identity(void **state) {
 
 /* TLS-06, STATE-15: the same with an RSA key, and with another identity after a first one */
 static void presents_an_rsa_identity(void **state) {
-  env_t *e = *state;
-  sztp_device_t *dev = NULL;
-  sztp_https_t *h = NULL;
-  assert_int_equal(sztp_device_new(e->ctx, &dev), SZTP_OK);
-  assert_int_equal(sztp_device_set_text(dev, SZTP_DEVICE_SERIAL, "EX4200-17"), SZTP_OK);
-  assert_int_equal(sztp_https_new(dev, &h), SZTP_OK);
-  assert_int_equal(add_key(e->keys, dev, "owner.key"), SZTP_ERR_KEY); /* of no certificate yet */
-  test_add_cert(dev, SZTP_CERT_IDENTITY, "owner.pem");
-  sztp_software_key_t *keys = give_key(dev, "owner.key");
+  env_t *first = *state;
+  env_t e;
+  memset(&e, 0, sizeof e);
+  assert_int_equal(sztp_ctx_new(NULL, &e.ctx), SZTP_OK);
+  assert_int_equal(sztp_device_new(e.ctx, &e.dev), SZTP_OK);
+  assert_int_equal(sztp_device_set_text(e.dev, SZTP_DEVICE_SERIAL, "EX4200-17"), SZTP_OK);
+  assert_int_equal(sztp_https_new(e.dev, &e.https), SZTP_OK);
+  assert_int_equal(add_key(first->keys, e.dev, "owner.key"), SZTP_ERR_KEY); /* of no certificate yet */
+  test_add_cert(e.dev, SZTP_CERT_IDENTITY, "owner.pem");
+  test_add_cert(e.dev, SZTP_CERT_SERVER_ANCHOR, "server-root.pem");
+  e.keys = give_key(e.dev, "owner.key");
   /* the identity changes under the key: refused, before any use of the network, until there is its key */
-  sztp_https_t *ours = e->https;
-  e->https = h;
+  test_add_cert(e.dev, SZTP_CERT_IDENTITY, "owner-rsa.pem");
+  assert_int_equal(sztp_session_new(e.ctx, e.dev, &e.session), SZTP_OK);
+  assert_int_equal(sztp_session_set_clock(e.session, clock_ms, NULL), SZTP_OK);
   peer_plan_t plan = PLAN(ANSWER_ONCE);
-  start(e, &plan);
-  test_add_cert(dev, SZTP_CERT_IDENTITY, "owner-rsa.pem");
+  start(&e, &plan);
   ask_t q = {.visit = 1};
-  expect_failed(e, fetch(e, &q), SZTP_OUTCOME_FAILED, SZTP_ERR_CONFIG,
+  expect_failed(&e, fetch(&e, &q), SZTP_OUTCOME_FAILED, SZTP_ERR_CONFIG,
                 "(TLS-07): query: the key function does not have the certificate's private key");
-  expect_counts(e, 0, 0, 0);
-  assert_int_equal(add_key(keys, dev, "owner-rsa.key"), SZTP_OK);
-  expect_ok(e, fetch(e, &q), 200, "hello");
-  e->https = ours;
-  sztp_https_free(h);
-  peer_stop(e->peer);
-  assert_int_equal(peer_connections(e->peer), 1);
-  assert_int_equal(peer_seen(e->peer, 0)->chain_count, 1);
-  sztp_device_free(dev);
-  sztp_software_key_free(keys);
+  expect_counts(&e, 0, 0, 0);
+  assert_int_equal(add_key(e.keys, e.dev, "owner-rsa.key"), SZTP_OK);
+  expect_ok(&e, fetch(&e, &q), 200, "hello");
+  peer_stop(e.peer);
+  assert_int_equal(peer_connections(e.peer), 1);
+  assert_int_equal(peer_seen(e.peer, 0)->chain_count, 1);
+  end_env(&e);
 }
 
 /* TLS-07: without a key nothing is sent at all */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The states of a connection and their time limits; a connection that is too slow is closed, whatever it sends. */
+/* The states of a connection and their time limits; slow clients are disconnected, whatever they send. */
 #define _POSIX_C_SOURCE 200809L
 #include "connection.h"
 
