@@ -252,36 +252,14 @@ SZTP_API int32_t sztp_device_add_host_key(sztp_device_t *dev, const char *algori
  * what CKM_RSA_PKCS, CKM_RSA_PKCS_OAEP, CKM_ECDH1_DERIVE with CKD_NULL, and CKM_ECDSA take and give.
  *
  * It returns:
-<<<<<<< HEAD
- * - 0: done, *out_len octets were written.
- * - SZTP_PENDING: not finished. The function of the library that asked then returns SZTP_PENDING as well,
- * without a result, and the caller makes the same call again later. Everything begins anew then: the same
- * requests come in the same order, also those that were answered, so a function in front of something slow
- * keeps its answers until it is asked for something else. A TLS handshake can't be put off, so that
- * libsztp-https asks again until the handshake's time is over.
- * - SZTP_ERR_NOT_FOUND: the key of that certificate is not here. Another recipient entry for another
- * certificate of the device is tried; without any, the artifact is rejected as enc-no-recipient.
- * - SZTP_ERR_UNSUPPORTED: the operation is unknown, or the key can't do it.
- * - SZTP_ERR_MEMORY: as when memory runs out elsewhere; nothing is judged, the call can be made again.
- * - anything else: the operation failed. When it was decryption, the artifact is rejected as
- * enc-decrypt-failed, as it is for SZTP_ERR_UNSUPPORTED, and nobody learns that it was this operation rather
- * than what comes after it; nothing of @p out is used. A key function for RSA PKCS #1 v1.5 should neither
- * take longer nor shorter when the padding is wrong.
- *
- * @param dev  the device
- * @param fn   the function, or NULL
- * @param user passed to it
- * @return 0, SZTP_ERR_ARG, SZTP_ERR_SEQUENCE */
-=======
-*-0 : done; *out_len octets were written.
+ * - 0: done; *out_len octets were written.
  * - SZTP_PENDING: not finished. The library function that asked then also returns SZTP_PENDING, without a
  *   result, and the caller makes the same call again later. Everything starts over then: the same requests
  *   come in the same order, including those that were answered, so a function that wraps something slow keeps
  *   its answers until it is asked for something else. A TLS handshake cannot be put off, so libsztp-https
  *   asks again until the handshake's time is over.
  * - SZTP_ERR_NOT_FOUND: the key of that certificate is not here. The recipient entries for other certificates
- *   of the device are tried;
-if there are none, the artifact is rejected as enc-no-recipient.
+ *   of the device are tried; if there are none, the artifact is rejected as enc-no-recipient.
  * - SZTP_ERR_UNSUPPORTED: the operation is unknown, or the key cannot do it.
  * - SZTP_ERR_MEMORY: as when memory runs out elsewhere: nothing is judged, and the call can be made again.
  * - Anything else: the operation failed. If it was decryption, the artifact is rejected as
@@ -289,11 +267,10 @@ if there are none, the artifact is rejected as enc-no-recipient.
  *   rather than what comes after it; the output is not used. A key function for RSA PKCS #1 v1.5 should take
  *   the same time whether the padding is right or wrong.
  * @param dev  the device
- * @param fn   the key function;
-NULL removes it *@param user passed to the function *@ return 0, SZTP_ERR_ARG,
-    SZTP_ERR_SEQUENCE *@req ENC - 15,
-    TLS - 21 * /
->>>>>>> wt-garden
+ * @param fn   the key function; NULL removes it
+ * @param user passed to the function
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_SEQUENCE
+ * @req ENC-15, TLS-21 */
 SZTP_API int32_t sztp_device_set_key(sztp_device_t *dev, sztp_key_fn fn, void *user);
 
 /** Signs a digest with the private key of the device's identity certificate, through the function of
@@ -327,11 +304,7 @@ SZTP_API int32_t sztp_device_sign(sztp_ctx_t *ctx, const sztp_device_t *dev, con
 SZTP_API int32_t sztp_device_able(sztp_ctx_t *ctx, const sztp_device_t *dev, const uint8_t *cert,
                                   size_t cert_len, int64_t *out);
 
-<<<<<<< HEAD
-/** What a request asks for.
-=======
 /** Reads what a request asks for.
->>>>>>> wt-garden
  * @param request the request
  * @return SZTP_KEY_OP_*; 0 for NULL */
 SZTP_API uint32_t sztp_key_request_operation(const sztp_key_request_t *request);
@@ -344,35 +317,13 @@ SZTP_API uint32_t sztp_key_request_operation(const sztp_key_request_t *request);
 SZTP_API int32_t sztp_key_request_i64(const sztp_key_request_t *request, uint32_t field, int64_t *out);
 
 /** Reads octets of a request.
-<<<<<<< HEAD
- * @param request the request
- * @param field   SZTP_KEY_F_*
- * @param data    the octets, borrowed until the key function returns
- * @param len     how many
-=======
  * @param request  the request
  * @param field    SZTP_KEY_F_*
  * @param data,len the octets, borrowed from the request
->>>>>>> wt-garden
  * @return 0, SZTP_ERR_ARG, SZTP_ERR_NOT_FOUND (not in this request) */
 SZTP_API int32_t sztp_key_request_bytes(const sztp_key_request_t *request, uint32_t field,
                                         const uint8_t **data, size_t *len);
 
-<<<<<<< HEAD
-/** The name of an operation, as "sign-ecdsa".
- * @param operation SZTP_KEY_OP_*
- * @return the name, static; "" for an unknown operation */
-SZTP_API const char *sztp_key_op_name(uint32_t operation);
-
-/** The name of a field of a request, as "hash".
- * @param field SZTP_KEY_F_*
- * @return the name, static; "" for an unknown field */
-SZTP_API const char *sztp_key_field_name(uint32_t field);
-
-/** The name of one thing that a key can do, as "ecdsa-sha256".
- * @param able one bit of SZTP_ABLE_*
- * @return the name, static; "" for an unknown bit, or several */
-=======
 /** Names an operation of a key.
  * @param operation SZTP_KEY_OP_*
  * @return the name, as "sign-ecdsa"; "" for an unknown one; static */
@@ -386,7 +337,6 @@ SZTP_API const char *sztp_key_field_name(uint32_t field);
 /** Names what a key can do.
  * @param able one bit of SZTP_ABLE_*
  * @return the name, as "ecdsa-sha256"; "" for an unknown one; static */
->>>>>>> wt-garden
 SZTP_API const char *sztp_key_able_name(int64_t able);
 
 /** Sets a policy.

@@ -27,11 +27,7 @@ typedef struct sztp_software_key
  * @return 0, SZTP_ERR_ARG, SZTP_ERR_MEMORY, SZTP_ERR_RANDOM, SZTP_ERR_CRYPTO */
 SZTP_API int32_t sztp_software_key_new(sztp_software_key_t **out);
 
-<<<<<<< HEAD
-/** Wipes the keys and frees.
-=======
 /** Wipes the keys and frees them.
->>>>>>> wt-garden
  * @param keys the object; NULL is allowed */
 SZTP_API void sztp_software_key_free(sztp_software_key_t *keys);
 
@@ -46,33 +42,18 @@ SZTP_API void sztp_software_key_free(sztp_software_key_t *keys);
 SZTP_API int32_t sztp_software_key_add(sztp_software_key_t *keys, const sztp_device_t *dev,
                                        const uint8_t *data, size_t len);
 
-<<<<<<< HEAD
-/** The key function, to be passed to sztp_device_set_key().
- * @param keys    an sztp_software_key_t, passed along
- * @param request what is asked
- * @param out     the answer
- * @param out_cap octets that are wanted
- * @param out_len octets that were written
-=======
 /** Works with the keys: an sztp_key_fn for sztp_device_set_key(), with the object as its user.
  * @param keys        the object
  * @param request     what is asked
  * @param out,out_cap room for the answer
  * @param out_len     octets written
->>>>>>> wt-garden
  * @return as an sztp_key_fn; never SZTP_PENDING */
 SZTP_API int32_t sztp_software_key(void *keys, const sztp_key_request_t *request, uint8_t *out,
                                    size_t out_cap, size_t *out_len);
 
-<<<<<<< HEAD
-/** The same as a handler of SZTP_ACTION_KEY, to be passed to sztp_host_on(): for a device without key
- * function, whose session asks by actions.
- * @param keys an sztp_software_key_t, passed along
-=======
 /** Does the same as a handler of SZTP_ACTION_KEY, which the session of a device without a key function asks
  * for; for sztp_host_on(), with the object as its user.
  * @param keys the object
->>>>>>> wt-garden
  * @param s    the session
  * @param a    the action
  * @return SZTP_OUTCOME_* */
