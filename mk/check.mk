@@ -119,7 +119,7 @@ check-docs: $(BUILD)/docs/warnings ## every public function is declared, exporte
 	@DOCS=$(abspath $(BUILD))/docs $(RUN) --part docs scripts/check-docs
 
 check-abi: lib | $(call need,check) ## headers, exported symbols, constants, sonames, ABI dump
-	@$(RUN) --part abi tests/abi/check
+	@$(RUN) --part abi tests/abi/check tests/abi/mixed_release.sh
 
 check-examples: all $(PKI_MADE) ## every example, built against an installed copy
 	@$(RUN) --part examples tests/examples.sh
