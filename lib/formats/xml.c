@@ -26,7 +26,9 @@ typedef struct parse {
   int starved;      /* expat was refused memory, which it does not always report */
 } parse_t;
 
-/* ---- expat's memory: the context's, so that its budget bounds it; wiped where it is given back ---- */
+/* ---- expat's memory ------------------------------------------------------------------------------ */
+
+/* The context's, so that its budget bounds it; wiped where it is given back. */
 
 /* expat takes functions for each parser, but hands them nothing that leads to a context, so the thread has to
  * know what it parses. Where threads do not exist, or where all of libsztp runs in one of them, compile with
