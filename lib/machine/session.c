@@ -91,7 +91,13 @@ int32_t sztp_session_restore(sztp_session_t *s, const uint8_t *saved, size_t len
   if (s->in_handler) return SZTP_ERR_REENTRY;
   if (sztp__enter(s->ctx) < 0) return SZTP_ERR_REENTRY;
   if (s->state != SZTP__ST_START) return sztp__fail(s->ctx, SZTP_ERR_SEQUENCE, "session", "it has begun");
-  return sztp__saved_read(s->ctx, sztp__span(saved, len), &s->kept.saved);
+  int32_t rc = sztp__saved_read(s->ctx, sztp__span(saved, len), &s->kept.saved);
+  if (rc == SZTP_ERR_CBOR || rc == SZTP_ERR_ABI) {
+    memset(&s->kept.saved, 0, sizeof s->kept.saved);
+    s->kept.saved.undo = SZTP__SAVED_STAGES; /* whatever was begun */
+    s->kept.unsaved = 1;
+  }
+  return rc;
 }
 
 int32_t sztp_session_set_clock(sztp_session_t *s, sztp_clock_fn fn, void *user) {

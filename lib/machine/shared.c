@@ -50,6 +50,19 @@ int32_t sztp__ask_save(sztp_session_t *s, const sztp__saved_t *saved) {
   return rc;
 }
 
+int sztp__heard_save(sztp_session_t *s, const sztp__saved_t *saved) {
+  s->kept.unsaved = !sztp__reply_ok(s);
+  if (!s->kept.unsaved) s->kept.saved = *saved;
+  return !s->kept.unsaved;
+}
+
+void sztp__undo(sztp_session_t *s, sztp__state_t then) {
+  s->undo.ask |= s->attempt.ran | s->undo.left;
+  s->undo.left = 0;
+  s->undo.then = then;
+  s->attempt.ran = 0;
+}
+
 const char *sztp__source_label(uint32_t source) {
   switch (source) {
   case SZTP_SOURCE_REMOVABLE: return "removable storage";

@@ -466,7 +466,7 @@ static uint32_t handle(void *user, sztp_session_t *s, const sztp_action_t *a) {
           number(a, SZTP_F_STAGE) == SZTP_STAGE_CONFIG       ? "config"
           : number(a, SZTP_F_STAGE) == SZTP_STAGE_PRE_SCRIPT ? "pre"
                                                              : "post");
-    return mock->rollback_outcome;
+    return mock->rollback != NULL ? mock->rollback(mock, number(a, SZTP_F_STAGE)) : mock->rollback_outcome;
   case SZTP_ACTION_REBOOT: trace(mock, "reboot"); return SZTP_OUTCOME_OK;
   case SZTP_ACTION_SAVE: return save(mock, a);
   case SZTP_ACTION_KEY: return use_key(mock, s, a);

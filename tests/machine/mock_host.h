@@ -88,6 +88,9 @@ typedef struct mock_host {
                        repeats */
   unsigned flag_asked;
   uint32_t pre_outcome, config_outcome, post_outcome, install_outcome, rollback_outcome, save_outcome;
+  /* answers a ROLLBACK of a stage in place of rollback_outcome; NULL does not */
+  uint32_t (*rollback)(struct mock_host *mock, uint64_t stage);
+  void *rollback_user;
   const char *output;     /* of scripts and the commit */
   const char *image;      /* contents that a download gives */
   const char *broken_uri; /* a download of this URI fails */

@@ -101,15 +101,19 @@ static void set_time(agent_t *agent) {
     (void)sztp_session_set_time(agent->session, clock_ms(), (int64_t)now);
 }
 
+/* What can't be read may have been anything: the session then undoes whatever there may be to undo. */
 static void restore(agent_t *agent) {
-  uint8_t saved[STATE_MAX_SAVED];
+  uint8_t saved[STATE_MAX_SAVED] = {0};
   size_t len = 0;
-  if (state_load(&agent->state, saved, &len) != 0)
-    agent_say(agent, SZTP_LOG_WARN, "%s/session can't be read: %s; the session starts without it",
-              agent->config->folders.state, strerror(errno));
-  else if (len > 0 && sztp_session_restore(agent->session, saved, len) != SZTP_OK)
-    agent_say(agent, SZTP_LOG_WARN, "%s/session is damaged; the session starts without it",
-              agent->config->folders.state);
+  const char *why = "it is damaged";
+  if (state_load(&agent->state, saved, &len) != 0) {
+    why = strerror(errno);
+    len = 1;
+  }
+  if (sztp_session_restore(agent->session, saved, len) != SZTP_OK)
+    agent_say(agent, SZTP_LOG_WARN,
+              "%s/session can't be read: %s; whatever a run before may have begun is undone",
+              agent->config->folders.state, why);
 }
 
 static int start_session(agent_t *agent, char *error, size_t room) {
