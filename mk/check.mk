@@ -134,7 +134,7 @@ check-docs: $(BUILD)/docs/warnings ## every public function is declared, exporte
 	@DOCS=$(abspath $(BUILD))/docs $(RUN) --part docs scripts/check-docs
 
 check-abi: lib | $(call need,check) ## headers, exported symbols, constants, sonames, ABI dump
-	@$(RUN) --part abi tests/abi/check
+	@$(RUN) --part abi tests/abi/check tests/abi/mixed_release.sh
 
 check-examples: all $(PKI_MADE) ## every example, built against an installed copy
 	@$(RUN) --part examples tests/examples.sh
@@ -142,5 +142,5 @@ check-examples: all $(PKI_MADE) ## every example, built against an installed cop
 abi-accept: lib | $(call need,check) ## take the present interface as the one to compare with
 	@BUILD=$(abspath $(BUILD)) CC='$(CC)' tests/abi/check --accept
 
-check: | $(call need,check) ## everything: all builds, scripts, interface, examples, corpora
+check: | $(call need,check) ## everything: all builds, scripts, interface, examples, corpora; installs the packages it needs
 	@DEPS='$(DEPS)' scripts/check $(BUILD)

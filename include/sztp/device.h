@@ -233,7 +233,7 @@ SZTP_API int32_t sztp_device_add_host_key(sztp_device_t *dev, const char *algori
  * The function is called from inside sztp_verify() and sztp_session_next(), once for each encrypted artifact,
  * and from inside sztp_device_sign() and sztp_device_able(). It must not call the library with the same
  * context or anything made from it, except for the getters of the request, which is borrowed until the
- * function returns.
+ * function returns. Where a frozen device serves several threads, each of them calls it.
  *
  * It answers an operation that it does not know with SZTP_ERR_UNSUPPORTED; later versions may have new ones.
  * Its output has room for exactly the answer, and it fills all of it:

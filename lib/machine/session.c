@@ -31,7 +31,7 @@ int32_t sztp_session_new(sztp_ctx_t *ctx, sztp_device_t *dev, sztp_session_t **o
 }
 
 void sztp_session_free(sztp_session_t *s) {
-  if (s == NULL || s->in_handler) return;
+  if (s == NULL || s->in_handler || sztp__in_callback(s->ctx)) return;
   sztp_ctx_t *ctx = s->ctx;
   sztp__session_clear(s);
   sztp__action_clear(&s->action);

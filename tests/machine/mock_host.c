@@ -538,6 +538,7 @@ uint32_t mock_run(mock_host_t *mock) {
   mock->result = 0;
   mock->reason = sztp_session_new(sztp_device_ctx(mock->dev), mock->dev, &mock->session);
   if (mock->reason < 0) return 0;
+  assert_int_equal(sztp_session_on_event(mock->session, mock->event, mock->event_user), SZTP_OK);
   assert_int_equal(sztp_session_set_time(mock->session, mock->clock, mock->time), SZTP_OK);
   assert_int_equal(sztp_session_set_unix_clock(mock->session, mock->wall_clock, mock), SZTP_OK);
   for (size_t i = 0; i < mock->source_count; i++)

@@ -85,6 +85,8 @@ typedef struct mock_host {
   int trace_sources;                     /* a line per source that is asked */
   int trace_roots;                       /* a line per root discovery */
   uint64_t resolve_source, fetch_source; /* SOURCE of the last RESOLVE and FETCH */
+  sztp_event_fn event;                   /* hears of events; NULL: nobody does */
+  void *event_user;
   /* the host */
   const char *flag; /* one character per question: '1' on, '0' off, '-' never stored, 'x' unreadable; the last
                        repeats */
