@@ -117,7 +117,7 @@ uint32_t actions_do(agent_t *agent, const sztp_action_t *a) {
   case SZTP_ACTION_ASK: return source_dns_ask(agent, a);
   case SZTP_ACTION_DOMAINS: return source_dns_domains(agent, a);
   case SZTP_ACTION_RESOLVE: return dns_resolve(agent, a);
-  case SZTP_ACTION_FETCH:
+  case SZTP_ACTION_FETCH: return sztp_https_handle(agent->setup.https, agent->session, a);
   case SZTP_ACTION_DOWNLOAD: return do_download(agent, a);
   case SZTP_ACTION_INSTALL: return onboard_install(agent, a);
   case SZTP_ACTION_SCRIPT: return onboard_script(agent, a);
