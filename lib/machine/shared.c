@@ -22,7 +22,7 @@ static int gravity(int32_t code) {
 }
 
 void sztp__note_reason(sztp_session_t *s, int32_t code, const char *text) {
-  if (s->cancelling && code != SZTP_ERR_ROLLBACK) return; /* why it ends is known */
+  if (s->cancelling) return; /* why it ends is known */
   if (gravity(code) < gravity(s->end.reason)) return;
   s->end.reason = code;
   (void)sztp__format(s->end.text, sizeof s->end.text, "%s", text);
