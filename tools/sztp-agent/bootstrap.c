@@ -92,30 +92,43 @@ static int go_on(agent_t *agent, char *error, size_t room) {
 
 /* ---- before the session -------------------------------------------------------------------------- */
 
-/* A clock before the floor has evidently not been set, whatever the configuration says about it. */
-static void set_time(agent_t *agent) {
+/* A clock before the floor has evidently not been set, whatever the configuration says about it. It may be
+ * set while the agent runs, by NTP or by hand, so that it is looked at whenever the session needs the time.
+ */
+static int64_t wall_clock(void *user) {
+  agent_t *agent = user;
   time_t now = time(NULL);
-  if (agent->config->clock.mode != CONFIG_CLOCK_SYSTEM) return;
-  if (now < 0 || (uint64_t)now < agent->config->clock.floor)
-    agent_say(agent, SZTP_LOG_WARN, "the system clock is before clock.floor, so it is not trusted");
-  else
-    (void)sztp_session_set_time(agent->session, clock_ms(), (int64_t)now);
+  int set = now >= 0 && (uint64_t)now >= agent->config->clock.floor;
+  if (set == agent->clock_doubted) {
+    agent->clock_doubted = !set;
+    if (set)
+      agent_say(agent, SZTP_LOG_INFO, "the system clock has been set");
+    else
+      agent_say(agent, SZTP_LOG_WARN, "the system clock is before clock.floor, so it is not trusted");
+  }
+  return set ? (int64_t)now : SZTP_TIME_UNKNOWN;
 }
 
+/* What can't be read may have been anything: the session then undoes whatever there may be to undo. */
 static void restore(agent_t *agent) {
-  uint8_t saved[STATE_MAX_SAVED];
+  uint8_t saved[STATE_MAX_SAVED] = {0};
   size_t len = 0;
-  if (state_load(&agent->state, saved, &len) != 0)
-    agent_say(agent, SZTP_LOG_WARN, "%s/session can't be read: %s; the session starts without it",
-              agent->config->folders.state, strerror(errno));
-  else if (len > 0 && sztp_session_restore(agent->session, saved, len) != SZTP_OK)
-    agent_say(agent, SZTP_LOG_WARN, "%s/session is damaged; the session starts without it",
-              agent->config->folders.state);
+  const char *why = "it is damaged";
+  if (state_load(&agent->state, saved, &len) != 0) {
+    why = strerror(errno);
+    len = 1;
+  }
+  if (sztp_session_restore(agent->session, saved, len) != SZTP_OK)
+    agent_say(agent, SZTP_LOG_WARN,
+              "%s/session can't be read: %s; whatever a run before may have begun is undone",
+              agent->config->folders.state, why);
 }
 
 static int start_session(agent_t *agent, char *error, size_t room) {
   int32_t code = sztp_session_new(sztp_device_ctx(agent->setup.device), agent->setup.device, &agent->session);
   if (code == SZTP_OK) code = sztp_session_on_event(agent->session, on_event, agent);
+  if (code == SZTP_OK && agent->config->clock.mode == CONFIG_CLOCK_SYSTEM)
+    code = sztp_session_set_unix_clock(agent->session, wall_clock, agent);
   if (code == SZTP_OK) code = sources_add(agent->config, agent->session);
   if (code == SZTP_OK) code = sztp_https_set_stage(agent->setup.https, image_stage, &agent->image);
   if (code != SZTP_OK) {
@@ -123,7 +136,6 @@ static int start_session(agent_t *agent, char *error, size_t room) {
     return -1;
   }
   restore(agent);
-  set_time(agent);
   return 0;
 }
 
