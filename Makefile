@@ -186,8 +186,13 @@ define link_shared
 	@ln -sf $(@F).$(ABI).$(VERSION) $@.$(ABI) && ln -sf $(@F).$(ABI) $@
 endef
 
-$(BUILD)/lib/libsztp.so: $(call objects,$(CORE_SRC)) lib/libsztp.map $(FLAGS_SEEN)
-	$(call link_shared,lib/libsztp.map,-Wl$(,)--as-needed $(CORE_LIBS))
+# The last node binds the components to their release: they need its symbol, and the loader refuses another one's.
+$(BUILD)/lib/libsztp.map: lib/libsztp.map include/sztp/ctx.h
+	@mkdir -p $(@D)
+	@{ cat $< && printf '\nSZTP_PRIVATE_%s {\nglobal:\n  sztp__same_release;\n};\n' '$(VERSION)'; } > $@
+
+$(BUILD)/lib/libsztp.so: $(call objects,$(CORE_SRC)) $(BUILD)/lib/libsztp.map $(FLAGS_SEEN)
+	$(call link_shared,$(BUILD)/lib/libsztp.map,-Wl$(,)--as-needed $(CORE_LIBS))
 
 # A component takes public functions from libsztp.so. What it uses of the layers below (text, buffers, DER)
 # it takes as hidden copies out of libsztp.a, because those are nobody's interface.
@@ -237,7 +242,7 @@ include mk/check.mk mk/fuzz.mk mk/bench.mk mk/install.mk
 # ---- the rest ----------------------------------------------------------------------------------------
 
 .PHONY: demo format clean help
-demo: all | $(call need,demo) ## show a whole bootstrap on this machine: server, device, every step
+demo: all | $(call need,demo) ## show a whole bootstrap on this machine, every step; installs the packages it needs
 	@demo/run
 
 format: ## lay out the sources with clang-format
