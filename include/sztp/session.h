@@ -48,11 +48,14 @@ enum {
    * through sztp_reply_write(), which hashes it; the host stages it as well. With CHECK_SIGNATURE 1 there is
    * no fingerprint: the host checks the signature embedded in the image and replies SIGNATURE_GOOD 1. */
   SZTP_ACTION_DOWNLOAD = 4,
-  /** Install the staged image; its fingerprint matched. URI [OS_NAME] [OS_VERSION] [SHA256] -> [MESSAGE] */
+  /** Install the staged image; its fingerprint matched. URI [OS_NAME] [OS_VERSION] [SHA256] -> [MESSAGE]. It
+   * replies, and leaves the restart to REBOOT: an install without a reply counts as cut off, not as done. */
   SZTP_ACTION_INSTALL  = 5,
   /** Run a script. STAGE (SZTP_STAGE_PRE_SCRIPT, _POST_SCRIPT) DATA -> [MESSAGE] (its output) */
   SZTP_ACTION_SCRIPT   = 6,
-  /** Commit the configuration, whole or not at all. MODE (SZTP_CONFIG_*) DATA -> [MESSAGE] */
+  /** Commit the configuration, whole or not at all. MODE (SZTP_CONFIG_*) DATA -> [MESSAGE]. FAILED: nothing
+   * was committed. TIMEOUT: it is not known whether anything was, as of a commit that was cut off; it is
+   * rolled back. */
   SZTP_ACTION_CONFIG   = 7,
   /** Do one operation of a private key, to decrypt an artifact; only if the device has no key function
    * (sztp_device_set_key(), which says what each operation takes and gives). OPERATION (SZTP_KEY_OP_*) [HASH]
@@ -62,7 +65,8 @@ enum {
    * are judged. Signatures are not asked for by actions, since TLS needs them while a handler is at work. */
   SZTP_ACTION_KEY      = 8,
   /** Undo what a stage did, if it did anything. STAGE (SZTP_STAGE_*) -> [MESSAGE]. Also asked after a power
-   * failure, when it is not known how far the stage got: undoing twice must do no harm. */
+   * failure, when it is not known how far the stage got: undoing twice must do no harm. With any outcome but
+   * OK and WARNING it is not undone, and asked again: before the next pass, and at the next start. */
   SZTP_ACTION_ROLLBACK = 9,
   /** Restart into the installed image. If it replies at all, the session ends with REBOOT_PENDING. */
   SZTP_ACTION_REBOOT   = 10,
@@ -197,7 +201,8 @@ enum {
   SZTP_RESULT_DISABLED         = 3, /**< SZTP is off */
   SZTP_RESULT_NOT_BOOTSTRAPPED = 4, /**< the passes allowed are used up; REASON is that of the last failure */
   SZTP_RESULT_CANCELLED        = 5, /**< stopped by sztp_session_cancel() */
-  SZTP_RESULT_ERROR            = 6  /**< the host failed the session (flag unreadable, state not kept) */
+  /** the host failed the session (flag unreadable; SZTP is off, and something could not be undone) */
+  SZTP_RESULT_ERROR            = 6
 };
 
 /** What became of something that the session tried: sztp_session_on_event(), sztp_session_last(). The fields
@@ -255,12 +260,26 @@ SZTP_API int32_t sztp_session_add_source(sztp_session_t *s, uint32_t source);
  * @req CLK-01, CLK-03 */
 SZTP_API int32_t sztp_session_set_time(sztp_session_t *s, uint64_t now_ms, int64_t unix_time);
 
-/** Restores what the last SAVE of an earlier run asked to keep, before the first sztp_session_next(). An
- * attempt that was left unfinished by a loss of power is then rolled back first.
+/** Sets a wall clock that the session looks at whenever it needs the time: for each set of artifacts, each
+ * server's certificates and each nonce. One that jumps is followed, as it was wrong before; from one that is
+ * unknown or behind the device's floor, the last time that was believed remains as a floor. Without one, the
+ * time of sztp_session_set_time() is carried on, so that a clock which is set later is never noticed.
+ * @param s       the session
+ * @param fn,user the clock, which must not call the library; NULL removes it
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_REENTRY
+ * @req CLK-01, CLK-03, CLK-08 */
+SZTP_API int32_t sztp_session_set_unix_clock(sztp_session_t *s, sztp_unix_clock_fn fn, void *user);
+
+/** Restores what the last SAVE of an earlier run asked to keep, before the first sztp_session_next(). What an
+ * attempt left behind that lost power, or that could not be undone, is then rolled back first. State of every
+ * older version is read. State that is damaged (SZTP_ERR_CBOR) or of a later major version (SZTP_ERR_ABI) may
+ * have been anything, so that every stage is rolled back then, which does no harm where there is nothing to
+ * undo. A host that can't read what it kept has that done as well: it hands in one octet, 0.
  * @param s         the session
  * @param saved,len what was kept; may be no octets at all
- * @return 0, SZTP_ERR_ARG, SZTP_ERR_SEQUENCE, SZTP_ERR_CBOR, SZTP_ERR_ABI, SZTP_ERR_MEMORY; on an error the
- *   session starts without it */
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_SEQUENCE; SZTP_ERR_CBOR or SZTP_ERR_ABI: the session starts by undoing
+ *   every stage
+ * @req STATE-10, STATE-20, ONB-20 */
 SZTP_API int32_t sztp_session_restore(sztp_session_t *s, const uint8_t *saved, size_t len);
 
 /** Says what must be done next.

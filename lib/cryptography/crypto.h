@@ -68,7 +68,9 @@ int32_t sztp__verify_digest(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__siga
  * memory in the library). */
 int32_t sztp__point_check(sztp_ctx_t *ctx, uint32_t curve, sztp__span_t point, int *valid);
 
-/* ---- AES (FIPS 197): @p key has 16, 24 or 32 octets, data is changed in place. 0 or SZTP_ERR_CRYPTO ---- */
+/* ---- AES (FIPS 197) ------------------------------------------------------------------------------ */
+
+/* Each @p key has 16, 24 or 32 octets, data is changed in place. 0 or SZTP_ERR_CRYPTO. */
 
 #define SZTP__AES_BLOCK   16
 #define SZTP__AES_KEY_MAX 32

@@ -30,7 +30,7 @@ int32_t sztp_host_new(sztp_ctx_t *ctx, sztp_clock_fn clock, void *user, sztp_hos
 }
 
 void sztp_host_free(sztp_host_t *host) {
-  if (host == NULL || host->running) return;
+  if (host == NULL || host->running || sztp__in_callback(host->ctx)) return;
   sztp__free(host->ctx, host);
 }
 
@@ -80,7 +80,8 @@ static int32_t do_action(sztp_host_t *host, sztp_session_t *s, const sztp_action
     sztp__log(host->ctx, SZTP_LOG_ERROR, SZTP_TOPIC_SESSION,
               "the handler for \"%s\" returned %u, which is no outcome", sztp_action_name(a->kind),
               (unsigned)outcome);
-    outcome = SZTP_OUTCOME_FAILED;
+    /* Of a commit, FAILED says that it was none (ONB-18). */
+    outcome = a->kind == SZTP_ACTION_CONFIG ? SZTP_OUTCOME_TIMEOUT : SZTP_OUTCOME_FAILED;
   }
   return sztp_reply_end(s, a->ticket, outcome);
 }

@@ -13,12 +13,13 @@
 #include "trust/tls_identity.h"
 #include "trust/verify_private.h"
 
-#define SZTP__SOURCES      16
-#define SZTP__PLACES       32 /* of one source in a pass */
-#define SZTP__LISTS        11 /* of servers: the well-known ones and ten redirects (REDIR-03) */
-#define SZTP__NONCE_LEN    32
-#define SZTP__ANSWERS      3   /* one for each artifact that may be encrypted */
-#define SZTP__ADDRESS_SIZE 321 /* octets of a name, or an address with its zone, and a NUL */
+#define SZTP__SOURCES       16
+#define SZTP__PLACES        32 /* of one source in a pass */
+#define SZTP__LISTS         11 /* of servers: the well-known ones and ten redirects (REDIR-03) */
+#define SZTP__NONCE_LEN     32
+#define SZTP__ANSWERS       3   /* one for each artifact that may be encrypted */
+#define SZTP__SAVE_ATTEMPTS 3   /* to have the host save something */
+#define SZTP__ADDRESS_SIZE  321 /* octets of a name, or an address with its zone, and a NUL */
 
 typedef struct sztp__sources {
   uint32_t list[SZTP__SOURCES]; /* in their order */
@@ -105,6 +106,7 @@ typedef struct sztp__dns_round {
 typedef struct sztp__found {
   sztp_bundle_t *bundle;
   int from_server;
+  int64_t time; /* one for all checks of it (CLK-08) */
 } sztp__found_t;
 
 /* What the host said about the private key, for one artifact, until it is judged. */
@@ -129,8 +131,14 @@ typedef struct sztp__attempt {
   int32_t image_code; /* why the last of them did not do */
   uint32_t stage;     /* SZTP_STAGE_* at work */
   uint32_t ran;       /* bit n: stage n has begun */
-  uint32_t undo;      /* bit n: stage n is still to be undone */
 } sztp__attempt_t;
+
+/* What is undone of this attempt, and of those before it. */
+typedef struct sztp__undo {
+  uint32_t ask;       /* bit n: stage n is still to be undone */
+  uint32_t left;      /* bit n: stage n could not be undone, and is kept for another time */
+  sztp__state_t then; /* after it */
+} sztp__undo_t;
 
 typedef struct sztp__report {
   uint32_t type;
@@ -145,7 +153,7 @@ typedef struct sztp__report {
 /* What the host keeps across a loss of power. */
 typedef struct sztp__kept {
   sztp__saved_t saved;
-  unsigned attempts; /* to save it */
+  unsigned attempts; /* to save what is to be kept now */
   int unsaved;       /* what the host keeps is not, or may not be, what saved says */
 } sztp__kept_t;
 
@@ -201,6 +209,9 @@ struct sztp_session {
   struct {
     int64_t unix_time; /* Unix seconds at that moment, or SZTP_TIME_UNKNOWN */
     uint64_t at;
+    int doubted;           /* it is before the floor, and that was logged */
+    sztp_unix_clock_fn fn; /* looked at whenever time is needed; NULL: it is carried on from that moment */
+    void *user;
   } time;
 
   sztp__sources_t sources;
@@ -213,6 +224,7 @@ struct sztp_session {
   sztp__key_answers_t key;
   sztp_verdict_t *verdict; /* on what was judged last */
   sztp__attempt_t attempt;
+  sztp__undo_t undo;
   sztp__report_t report;
   sztp__kept_t kept;
   sztp__ending_t end;
@@ -227,10 +239,14 @@ int sztp__reply_ok(const sztp_session_t *s);
 void sztp__note_reason(sztp_session_t *s, int32_t code, const char *text);
 /* Ends the session with SZTP_RESULT_*. */
 void sztp__end(sztp_session_t *s, uint32_t result, int32_t code, const char *text);
-/* Unix time now, or SZTP_TIME_UNKNOWN. */
-int64_t sztp__session_time(const sztp_session_t *s);
-/* Asks for a SAVE of @p saved, which becomes what is kept once it was done. */
+/* Looks at the wall clock: Unix time now, or SZTP_TIME_UNKNOWN. */
+int64_t sztp__session_time(sztp_session_t *s);
+/* Asks for a SAVE of @p saved. */
 int32_t sztp__ask_save(sztp_session_t *s, const sztp__saved_t *saved);
+/* Hears the reply to it: 1 if @p saved is what is kept now. */
+int sztp__heard_save(sztp_session_t *s, const sztp__saved_t *saved);
+/* Collects what is to be undone, in ROLLBACK: what the attempt began, and what could not be undone before. */
+void sztp__undo(sztp_session_t *s, sztp__state_t then);
 /* A source's name, for people. */
 const char *sztp__source_label(uint32_t source);
 /* 1 if the session asks that source. */

@@ -22,8 +22,8 @@
 #define SZTP__STATES(S) \
   /* ---- starting ---- */ \
   S(START, start, "judges whether the device is fit to start", \
-    NOTHING, DEAF, TO(INTERRUPTED) TO(ENABLED), STAYS, KEEPS) \
-  S(INTERRUPTED, interrupted, "finds that an attempt lost power, and has it undone before anything else", \
+    NOTHING, DEAF, TO(LEFTOVER) TO(ENABLED), STAYS, KEEPS) \
+  S(LEFTOVER, leftover, "has undone what an attempt left behind, before anything else", \
     NOTHING, DEAF, TO(ROLLBACK), STAYS, KEEPS) \
   S(ENABLED, enabled, "asks whether SZTP is on, and begins a pass over the sources", \
     ASKS(ENABLED), HEARS, TO(SOURCE) TO(END), ENDS, KEEPS) \
@@ -42,7 +42,7 @@
   S(PASS_END, pass_end, "decides whether there is another pass, and when", \
     NOTHING, DEAF, TO(WAIT) TO(END), ENDS, KEEPS) \
   S(WAIT, wait, "waits for the next pass", \
-    ASKS(WAIT), WAITS, TO(ENABLED), ENDS, KEEPS) \
+    ASKS(WAIT), WAITS, TO(LEFTOVER) TO(ENABLED), ENDS, KEEPS) \
   /* ---- servers ---- */ \
   S(SERVER, server, "takes the next server of the innermost list; after the last one, goes on where the list came from", \
     NOTHING, DEAF, TO(RESOLVE) TO(SERVER) TO(DNS_ANSWER), ENDS, SKIPS(sztp__server_skip, SERVER)) \
@@ -80,7 +80,9 @@
   S(IMAGE_SAVE, image_save, "keeps that it is about to be installed", \
     ASKS(SAVE), HEARS, TO(IMAGE_INSTALL) TO(ROLLBACK) REPORTS(ROLLBACK), UNDOES, KEEPS) \
   S(IMAGE_INSTALL, image_install, "installs it", \
-    ASKS(INSTALL), HEARS, TO(REBOOT) TO(ROLLBACK) REPORTS(REBOOT) REPORTS(ROLLBACK), UNDOES, KEEPS) \
+    ASKS(INSTALL), HEARS, TO(IMAGE_INSTALLED) TO(ROLLBACK) REPORTS(ROLLBACK), UNDOES, KEEPS) \
+  S(IMAGE_INSTALLED, image_installed, "keeps that it was installed", \
+    ASKS(SAVE), HEARS, TO(IMAGE_INSTALLED) TO(REBOOT) TO(ROLLBACK) REPORTS(REBOOT) REPORTS(ROLLBACK), STAYS, KEEPS) \
   S(REBOOT, reboot, "has the device restart into it", \
     ASKS(REBOOT), HEARS, TO(END), ENDS, KEEPS) \
   S(MARK, mark, "keeps which stages are about to change the device, for an undo after a loss of power", \
@@ -108,7 +110,7 @@
   /* ---- undoing ---- */ \
   S(ROLLBACK, rollback, "undoes the stages that ran, the last one first", \
     ASKS(ROLLBACK), HEARS, TO(ROLLBACK) TO(ROLLED_BACK), STAYS, KEEPS) \
-  S(ROLLED_BACK, rolled_back, "keeps that nothing is to be undone, and goes on with the next server", \
+  S(ROLLED_BACK, rolled_back, "keeps what could not be undone, if anything, and goes on with the next server", \
     ASKS(SAVE), HEARS, TO(ROLLED_BACK) TO(SERVER) TO(ENABLED) TO(CANCEL_REPORT), STAYS, KEEPS) \
   S(CANCEL_REPORT, cancel_report, "reports that the attempt was stopped", \
     NOTHING, DEAF, TO(END) REPORTS(END), STAYS, KEEPS) \

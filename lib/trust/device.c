@@ -69,7 +69,7 @@ static void free_certs(sztp_ctx_t *ctx, sztp__certs_t *certs) {
 }
 
 void sztp_device_free(sztp_device_t *dev) {
-  if (dev == NULL) return;
+  if (dev == NULL || sztp__in_callback(dev->ctx)) return;
   if (dev->sessions > 0) {
     sztp__log(dev->ctx, SZTP_LOG_ERROR, SZTP_TOPIC_DEVICE,
               "the device is not freed: a session of it is alive");

@@ -360,7 +360,7 @@ static void redirect_information(void **state) {
   for (int i = 0; i < 4; i++) { /* also as id-data, which the document's beginning names */
     uint32_t encoding = i < 2 ? SZTP_ENCODING_JSON : SZTP_ENCODING_XML;
     assert_int_equal(sztp_conveyed_set_i64(c, SZTP_INFO_ENCODING, encoding), SZTP_OK);
-    assert_int_equal(sztp_signer_set_i64(s, SZTP_SIGNER_NO_ATTRS, (uint64_t)(i & 1)), SZTP_OK);
+    assert_int_equal(sztp_signer_set_i64(s, SZTP_SIGNER_NO_ATTRS, i & 1), SZTP_OK);
     assert_int_equal(sztp_conveyed_make(c, s, &out, &len), SZTP_OK);
     assert_int_equal(inspect(out, len), SZTP_OK);
     expect_lines(lines);

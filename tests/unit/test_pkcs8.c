@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Private keys of RFC 5958 in the form that every library reads: pkcs8.c; and that keys of both forms sign. */
+/* Private keys of RFC 5958 in the form that every library reads: pkcs8.c; and that keys of both forms sign.
+ */
 #include "common/with_ctx.h"
 
 #include <sztp/artifacts.h>
@@ -14,21 +15,98 @@ static void test_forms(void **state) {
   static const struct {
     const char *name, *in, *out;
   } rows[] = {
-      {"version 2 with a public key", "300e" "020101" "3002" "0500" "04020102" "810100", "300b" "020100" "3002" "0500" "04020102"},
-      {"version 2 alone", "300b" "020101" "3002" "0500" "04020102", "300b" "020100" "3002" "0500" "04020102"},
-      {"version 1 with attributes", "300d" "020100" "3002" "0500" "04020102" "a000", "300b" "020100" "3002" "0500" "04020102"},
-      {"version 1", "300b" "020100" "3002" "0500" "04020102", "300b" "020100" "3002" "0500" "04020102"},
-      {"version 3", "300b" "020102" "3002" "0500" "04020102", "300b" "020102" "3002" "0500" "04020102"},
-      {"an RSA key", "3006" "020100" "020101", "3006" "020100" "020101"},
-      {"cut", "300b" "020101" "3002", "300b" "020101" "3002"},
-      {"octets behind", "300b" "020101" "3002" "0500" "04020102" "00", "300b" "020101" "3002" "0500" "04020102" "00"},
+      {"version 2 with a public key",
+       "300e"
+       "020101"
+       "3002"
+       "0500"
+       "04020102"
+       "810100",
+       "300b"
+       "020100"
+       "3002"
+       "0500"
+       "04020102"},
+      {"version 2 alone",
+       "300b"
+       "020101"
+       "3002"
+       "0500"
+       "04020102",
+       "300b"
+       "020100"
+       "3002"
+       "0500"
+       "04020102"},
+      {"version 1 with attributes",
+       "300d"
+       "020100"
+       "3002"
+       "0500"
+       "04020102"
+       "a000",
+       "300b"
+       "020100"
+       "3002"
+       "0500"
+       "04020102"},
+      {"version 1",
+       "300b"
+       "020100"
+       "3002"
+       "0500"
+       "04020102",
+       "300b"
+       "020100"
+       "3002"
+       "0500"
+       "04020102"},
+      {"version 3",
+       "300b"
+       "020102"
+       "3002"
+       "0500"
+       "04020102",
+       "300b"
+       "020102"
+       "3002"
+       "0500"
+       "04020102"},
+      {"an RSA key",
+       "3006"
+       "020100"
+       "020101",
+       "3006"
+       "020100"
+       "020101"},
+      {"cut",
+       "300b"
+       "020101"
+       "3002",
+       "300b"
+       "020101"
+       "3002"},
+      {"octets behind",
+       "300b"
+       "020101"
+       "3002"
+       "0500"
+       "04020102"
+       "00",
+       "300b"
+       "020101"
+       "3002"
+       "0500"
+       "04020102"
+       "00"},
       {"empty", "", ""},
   };
   for (size_t i = 0; i < TEST_COUNT_OF(rows); i++) {
     uint8_t der[64], wanted[64];
     size_t len = 0, wanted_len = 0;
     assert_int_equal(sztp__hex_decode(ctx, sztp__span_of(rows[i].in), der, sizeof der, &len), 0);
-    assert_int_equal(sztp__hex_decode(ctx, sztp__span_of(rows[i].out), wanted, sizeof wanted, &wanted_len), 0);
+    assert_int_equal(sztp__hex_decode(ctx, sztp__span_of(rows[i].out), wanted, sizeof wanted, &wanted_len),
+                     0);
     size_t got = sztp__pkcs8_plain(der, len);
     if (got != wanted_len || memcmp(der, wanted, got) != 0) fail_msg("%s: %zu octets", rows[i].name, got);
     for (size_t at = got; at < len; at++) assert_int_equal(der[at], 0); /* wiped */
@@ -38,7 +116,8 @@ static void test_forms(void **state) {
 /* The length octets shrink with the contents. */
 static void test_long(void **state) {
   (void)state;
-  uint8_t der[300] = {0x30, 0x82, 0x01, 0x02, 0x02, 0x01, 0x01, 0x30, 0x00, 0x04, 0x02, 0x01, 0x02, 0x81, 0x81, 0xf4};
+  uint8_t der[300] = {0x30, 0x82, 0x01, 0x02, 0x02, 0x01, 0x01, 0x30,
+                      0x00, 0x04, 0x02, 0x01, 0x02, 0x81, 0x81, 0xf4};
   static const uint8_t wanted[] = {0x30, 0x09, 0x02, 0x01, 0x00, 0x30, 0x00, 0x04, 0x02, 0x01, 0x02};
   assert_int_equal(sztp__pkcs8_plain(der, 4 + 0x102), sizeof wanted);
   assert_memory_equal(der, wanted, sizeof wanted);
