@@ -260,6 +260,16 @@ SZTP_API int32_t sztp_session_add_source(sztp_session_t *s, uint32_t source);
  * @req CLK-01, CLK-03 */
 SZTP_API int32_t sztp_session_set_time(sztp_session_t *s, uint64_t now_ms, int64_t unix_time);
 
+/** Sets a wall clock that the session looks at whenever it needs the time: for each set of artifacts, each
+ * server's certificates and each nonce. One that jumps is followed, as it was wrong before; from one that is
+ * unknown or behind the device's floor, the last time that was believed remains as a floor. Without one, the
+ * time of sztp_session_set_time() is carried on, so that a clock which is set later is never noticed.
+ * @param s       the session
+ * @param fn,user the clock, which must not call the library; NULL removes it
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_REENTRY
+ * @req CLK-01, CLK-03, CLK-08 */
+SZTP_API int32_t sztp_session_set_unix_clock(sztp_session_t *s, sztp_unix_clock_fn fn, void *user);
+
 /** Restores what the last SAVE of an earlier run asked to keep, before the first sztp_session_next(). What an
  * attempt left behind that lost power, or that could not be undone, is then rolled back first. State of every
  * older version is read. State that is damaged (SZTP_ERR_CBOR) or of a later major version (SZTP_ERR_ABI) may

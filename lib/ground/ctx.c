@@ -101,7 +101,8 @@ int64_t sztp_time_unknown(void) { return SZTP_TIME_UNKNOWN; }
 /* Objects made from the context hold its memory: freed too early, it would pull it from under them. */
 void sztp_ctx_free(sztp_ctx_t *ctx) {
   if (ctx == NULL) return;
-  if (ctx->in_callback != 0 || ctx->held != sizeof *ctx) {
+  if (ctx->in_callback != 0) return;
+  if (ctx->held != sizeof *ctx) {
     sztp__log(ctx, SZTP_LOG_ERROR, SZTP_TOPIC_SESSION,
               "the context is not freed: something that was made from it is still there");
     return;

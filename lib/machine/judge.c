@@ -38,7 +38,7 @@ int32_t sztp__judge_ask(sztp_session_t *s) {
   void *key_user = NULL;
   sztp_key_fn key = sztp__session_key(s, &key_user);
   s->in_handler = 1; /* while the device's key function may be at work */
-  int32_t rc = sztp__verify(s->dev, s->found.bundle, sztp__session_time(s), channel, key, key_user, &verdict);
+  int32_t rc = sztp__verify(s->dev, s->found.bundle, s->found.time, channel, key, key_user, &verdict);
   s->in_handler = 0;
   if (rc == SZTP_PENDING && s->action.kind == SZTP_ACTION_KEY) return SZTP_OK; /* the host's turn */
   if (verdict == NULL) return rc;

@@ -64,7 +64,7 @@ static int32_t anchor_hash(sztp_session_t *s, sztp__server_list_t *list, const s
   return rc;
 }
 
-static int wants_nonce(const sztp_session_t *s) {
+static int wants_nonce(sztp_session_t *s) {
   return sztp__device_clock(s->ctx, s->dev, sztp__session_time(s)).mode != SZTP__CLOCK_TRUSTED ||
          sztp__policy(s->dev, SZTP_POLICY_NONCE_ALWAYS) || sztp__policy(s->dev, SZTP_POLICY_NONCE_REQUIRED);
 }

@@ -106,6 +106,7 @@ typedef struct sztp__dns_round {
 typedef struct sztp__found {
   sztp_bundle_t *bundle;
   int from_server;
+  int64_t time; /* one for all checks of it (CLK-08) */
 } sztp__found_t;
 
 /* What the host said about the private key, for one artifact, until it is judged. */
@@ -208,6 +209,9 @@ struct sztp_session {
   struct {
     int64_t unix_time; /* Unix seconds at that moment, or SZTP_TIME_UNKNOWN */
     uint64_t at;
+    int doubted;           /* it is before the floor, and that was logged */
+    sztp_unix_clock_fn fn; /* looked at whenever time is needed; NULL: it is carried on from that moment */
+    void *user;
   } time;
 
   sztp__sources_t sources;
@@ -235,8 +239,8 @@ int sztp__reply_ok(const sztp_session_t *s);
 void sztp__note_reason(sztp_session_t *s, int32_t code, const char *text);
 /* Ends the session with SZTP_RESULT_*. */
 void sztp__end(sztp_session_t *s, uint32_t result, int32_t code, const char *text);
-/* Unix time now, or SZTP_TIME_UNKNOWN. */
-int64_t sztp__session_time(const sztp_session_t *s);
+/* Looks at the wall clock: Unix time now, or SZTP_TIME_UNKNOWN. */
+int64_t sztp__session_time(sztp_session_t *s);
 /* Asks for a SAVE of @p saved. */
 int32_t sztp__ask_save(sztp_session_t *s, const sztp__saved_t *saved);
 /* Hears the reply to it: 1 if @p saved is what is kept now. */
