@@ -6,6 +6,7 @@
 #include "cryptography/cms_write.h"
 #include "cryptography/own_cert.h"
 #include "formats/armor.h"
+#include "formats/found.h"
 #include "formats/uri.h"
 #include "ground/text.h"
 
@@ -164,6 +165,14 @@ static int32_t append_copy(sztp_ctx_t *ctx, uint32_t role, sztp__certs_t *list, 
   return rc;
 }
 
+/* Says what is in the place of certificates, if that is something else and not a broken one. */
+static int32_t no_certificate(sztp_ctx_t *ctx, sztp__span_t data, int32_t rc) {
+  const char *found = sztp__found(data);
+  if (found == NULL || strcmp(found, SZTP__FOUND_CERTIFICATE) == 0) return rc;
+  sztp__trail_clear(ctx);
+  return sztp__fail(ctx, rc, "device.cert", "it is %s, where bare certificates are wanted", found);
+}
+
 static int32_t read_der(sztp_ctx_t *ctx, uint32_t role, sztp__span_t data, sztp__certs_t *list) {
   sztp__der_t d;
   sztp__tlv_t tlv;
@@ -171,6 +180,7 @@ static int32_t read_der(sztp_ctx_t *ctx, uint32_t role, sztp__span_t data, sztp_
   while (!sztp__der_at_end(&d)) {
     int32_t rc = sztp__der_expect(&d, SZTP__DER_SEQUENCE, &tlv);
     if (rc == SZTP_OK) rc = append_copy(ctx, role, list, tlv.whole);
+    if (rc == SZTP_ERR_DER) return no_certificate(ctx, data, rc);
     if (rc < 0) return rc;
   }
   return SZTP_OK;

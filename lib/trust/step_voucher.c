@@ -139,9 +139,12 @@ int32_t sztp__step_voucher_serial(sztp__verification_t *r) {
     return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_SERIAL, "voucher",
                       "the device has no serial number to compare with");
   sztp__printable(r->expected, sizeof r->expected, sztp__span_of(serial));
-  if (!sztp__span_is(found, serial))
+  if (!sztp__span_is(found, serial)) {
+    sztp__exact(r->found, sizeof r->found, found); /* an invisible character may be the whole difference */
+    sztp__exact(r->expected, sizeof r->expected, sztp__span_of(serial));
     return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_SERIAL, "voucher",
                       "serial-number is \"%s\", the device's is \"%s\"", r->found, r->expected);
+  }
   (void)sztp__format(r->detail, sizeof r->detail, "%s", r->found);
   return SZTP_OK;
 }

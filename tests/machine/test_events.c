@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What became of it, as data: events as they are told, the last one, the end, and the names of what they hold. */
+/* What became of it, as data: events as they are told, the last one, the end, and the names of what they
+ * hold. */
 #include "mock_host.h"
 
 #include "artifact_set.h"
@@ -79,10 +80,11 @@ static void test_good(void **state) {
     mock_server_t *server = NULL;
     mock_host_t *mock = with_server(MOCK_ONBOARDING, runner, &server, &h);
     assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
-    assert_string_equal(h.text, NOTHING "server localhost:4001: ok\nverdict: ok\nreport bootstrap-initiated: ok\n"
-                                        "stage pre-configuration-script: ok\nstage configuration: ok\n"
-                                        "stage post-configuration-script: ok\nreport bootstrap-complete: ok\n"
-                                        "end done: ok\n");
+    assert_string_equal(h.text,
+                        NOTHING "server localhost:4001: ok\nverdict: ok\nreport bootstrap-initiated: ok\n"
+                                "stage pre-configuration-script: ok\nstage configuration: ok\n"
+                                "stage post-configuration-script: ok\nreport bootstrap-complete: ok\n"
+                                "end done: ok\n");
     assert_int_equal(sztp_session_result(mock->session), SZTP_RESULT_DONE);
     assert_int_equal(sztp_session_reason(mock->session), SZTP_OK);
     assert_int_equal(sztp_event_kind(sztp_session_last(mock->session)), SZTP_EVENT_END);
@@ -90,7 +92,8 @@ static void test_good(void **state) {
   }
 }
 
-/* Servers that don't answer, are not who they should be, or have nothing; and how the pass and the session end */
+/* Servers that don't answer, are not who they should be, or have nothing; and how the pass and the session
+ * end */
 static void test_servers(void **state) {
   (void)state;
   heard_t h;
@@ -110,12 +113,14 @@ static void test_servers(void **state) {
   assert_int_equal(sztp_device_add_server(mock->dev, "localhost", 4003), SZTP_OK);
   assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
 #define PASS                                                                                                 \
-  "server localhost:4001: failed SZTP_ERR_TLS_UNTRUSTED\nserver localhost:4002: failed SZTP_ERR_SERVER_FAIL\n" \
+  "server localhost:4001: failed SZTP_ERR_TLS_UNTRUSTED\nserver localhost:4002: failed "                     \
+  "SZTP_ERR_SERVER_FAIL\n"                                                                                   \
   "server localhost:4003: failed SZTP_ERR_SERVER_FAIL\n"
   assert_string_equal(h.text, PASS "pass: nothing SZTP_ERR_TLS_UNTRUSTED\n" PASS
                                    "end not-bootstrapped: failed SZTP_ERR_TLS_UNTRUSTED\n");
   assert_int_equal(sztp_session_reason(mock->session), SZTP_ERR_TLS_UNTRUSTED);
-  assert_string_equal(sztp_session_text(mock->session), text_of(sztp_session_last(mock->session), SZTP_F_MESSAGE));
+  assert_string_equal(sztp_session_text(mock->session),
+                      text_of(sztp_session_last(mock->session), SZTP_F_MESSAGE));
   mock_free(mock);
 }
 
@@ -128,7 +133,8 @@ static void test_refused_and_undone(void **state) {
   mock->flag = "1";
   mock->config_outcome = SZTP_OUTCOME_FAILED;
   assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
-  assert_non_null(strstr(h.text, "stage pre-configuration-script: ok\nstage configuration: failed SZTP_ERR_COMMIT\n"));
+  assert_non_null(
+      strstr(h.text, "stage pre-configuration-script: ok\nstage configuration: failed SZTP_ERR_COMMIT\n"));
   assert_non_null(strstr(h.text, "undo pre-configuration-script: ok\n"));
   assert_non_null(strstr(h.text, "end not-bootstrapped: failed SZTP_ERR_COMMIT\n"));
   mock_free(mock);
@@ -147,18 +153,21 @@ static void test_refused_and_undone(void **state) {
   mock->event_user = &h;
   mock->usb[0] = artifact_conveyed(MOCK_ONBOARDING, NULL); /* unsigned, from a place that proves nothing */
   assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
-  assert_non_null(strstr(h.text, "source removable 0: ok\nverdict: failed SZTP_ERR_UNSIGNED_ONBOARDING_UNTRUSTED\n"));
+  assert_non_null(
+      strstr(h.text, "source removable 0: ok\nverdict: failed SZTP_ERR_UNSIGNED_ONBOARDING_UNTRUSTED\n"));
   mock_free(mock);
 }
 
 /* An image that is not the one announced is refused, which is not the same as one that could not be had. */
 static void test_images(void **state) {
   (void)state;
-  static const char document[] =
-      "{\"ietf-sztp-conveyed-info:onboarding-information\":{\"boot-image\":{\"os-name\":\"ExampleOS\",\"os-version\":"
-      "\"4.3.0\",\"download-uri\":[\"https://a/1\",\"https://a/2\"],\"image-verification\":[{\"hash-algorithm\":"
-      "\"ietf-sztp-conveyed-info:sha-256\",\"hash-value\":\"00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff:00:11:22:"
-      "33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff\"}]}}}";
+  static const char document[] = "{\"ietf-sztp-conveyed-info:onboarding-information\":{\"boot-image\":{\"os-"
+                                 "name\":\"ExampleOS\",\"os-version\":"
+                                 "\"4.3.0\",\"download-uri\":[\"https://a/1\",\"https://a/"
+                                 "2\"],\"image-verification\":[{\"hash-algorithm\":"
+                                 "\"ietf-sztp-conveyed-info:sha-256\",\"hash-value\":\"00:11:22:33:44:55:66:"
+                                 "77:88:99:aa:bb:cc:dd:ee:ff:00:11:22:"
+                                 "33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff\"}]}}}";
   heard_t h;
   mock_server_t *server = NULL;
   mock_host_t *mock = with_server(document, 0, &server, &h);
@@ -247,7 +256,8 @@ static void test_names(void **state) {
       for (uint32_t m = families[i].first; m < n; m++)
         assert_string_not_equal(families[i].name(n), families[i].name(m));
     }
-    if (families[i].last != SZTP_SOURCE_CUSTOM) assert_string_equal(families[i].name(families[i].last + 1), "");
+    if (families[i].last != SZTP_SOURCE_CUSTOM)
+      assert_string_equal(families[i].name(families[i].last + 1), "");
     assert_string_equal(families[i].name(families[i].nameless), "");
   }
 }
@@ -279,9 +289,14 @@ static void test_steps_by_index(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_good),    cmocka_unit_test(test_servers), cmocka_unit_test(test_refused_and_undone),
-      cmocka_unit_test(test_images),  cmocka_unit_test(test_getters), cmocka_unit_test(test_before_the_end),
-      cmocka_unit_test(test_names),   cmocka_unit_test(test_steps_by_index),
+      cmocka_unit_test(test_good),
+      cmocka_unit_test(test_servers),
+      cmocka_unit_test(test_refused_and_undone),
+      cmocka_unit_test(test_images),
+      cmocka_unit_test(test_getters),
+      cmocka_unit_test(test_before_the_end),
+      cmocka_unit_test(test_names),
+      cmocka_unit_test(test_steps_by_index),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

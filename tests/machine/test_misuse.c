@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Misuse that the library can see is refused, not crashed on: calls from inside the host's functions, freeing what is
- * in use; and what a frozen device is for. */
+/* Misuse that the library can see is refused, not crashed on: calls from inside the host's functions, freeing
+ * what is in use; and what a frozen device is for. */
 #include "mock_host.h"
 
 #include <pthread.h>
 
 #include "artifact_set.h"
 
-/* ---- calls from inside ---------------------------------------------------------------------------------------------- */
+/* ---- calls from inside
+ * ---------------------------------------------------------------------------------------------- */
 
 typedef struct inside {
   mock_host_t *mock;
@@ -32,7 +33,8 @@ static void call_back(inside_t *in) {
   assert_int_equal(sztp_device_freeze(mock->dev), SZTP_ERR_REENTRY);
   assert_int_equal(sztp_bundle_new(mock->ctx, &b), SZTP_ERR_REENTRY);
   assert_int_equal(sztp_host_new(mock->ctx, NULL, NULL, &host), SZTP_ERR_ARG);
-  assert_int_equal(sztp_verify(mock->dev, in->bundle, SZTP_TIME_UNKNOWN, SZTP_CHANNEL_UNTRUSTED, &v), SZTP_ERR_REENTRY);
+  assert_int_equal(sztp_verify(mock->dev, in->bundle, SZTP_TIME_UNKNOWN, SZTP_CHANNEL_UNTRUSTED, &v),
+                   SZTP_ERR_REENTRY);
   assert_int_equal(sztp_ctx_set_log(mock->ctx, SZTP_LOG_INFO, NULL, NULL), SZTP_ERR_REENTRY);
   assert_int_equal(sztp_ctx_set_random(mock->ctx, NULL, NULL), SZTP_ERR_REENTRY);
   assert_int_equal(sztp_ctx_set_i64(mock->ctx, SZTP_LIMIT_DEPTH, 5), SZTP_ERR_REENTRY);
@@ -62,7 +64,8 @@ static int32_t from_random(void *user, uint8_t *out, size_t len) {
   return SZTP_OK;
 }
 
-static int32_t from_key(void *user, const sztp_key_request_t *request, uint8_t *out, size_t cap, size_t *len) {
+static int32_t from_key(void *user, const sztp_key_request_t *request, uint8_t *out, size_t cap,
+                        size_t *len) {
   (void)request;
   (void)out;
   (void)cap;
@@ -71,8 +74,8 @@ static int32_t from_key(void *user, const sztp_key_request_t *request, uint8_t *
   return SZTP_ERR_NOT_FOUND;
 }
 
-/* SEC-15, STATE-21: from the log, the random octets and the events a call back gets SZTP_ERR_REENTRY, and the session goes
- * on as if nothing had happened */
+/* SEC-15, STATE-21: from the log, the random octets and the events a call back gets SZTP_ERR_REENTRY, and the
+ * session goes on as if nothing had happened */
 static void test_call_backs(void **state) {
   (void)state;
   for (int which = 0; which < 3; which++) {
@@ -115,7 +118,8 @@ static void test_call_backs_of_keys(void **state) {
   mock_free(mock);
 }
 
-/* ---- freeing what is in use ----------------------------------------------------------------------------------------- */
+/* ---- freeing what is in use
+ * ----------------------------------------------------------------------------------------- */
 
 /* A context with a device, and a device with a session, stay as they are, say so, and go on working. */
 static void test_free_in_use(void **state) {
@@ -124,14 +128,16 @@ static void test_free_in_use(void **state) {
   mock_host_t *mock = mock_with_server(MOCK_EMPTY, 0, &server);
   assert_int_equal(sztp_session_new(mock->ctx, mock->dev, &mock->session), SZTP_OK);
   sztp_ctx_free(mock->ctx);
-  assert_non_null(strstr(mock->log, "the context is not freed: something that was made from it is still there"));
+  assert_non_null(
+      strstr(mock->log, "the context is not freed: something that was made from it is still there"));
   sztp_device_free(mock->dev);
   assert_non_null(strstr(mock->log, "the device is not freed: a session of it is alive"));
   assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
   mock_free(mock); /* checks that nothing is left */
 }
 
-/* ---- frozen devices --------------------------------------------------------------------------------------------------- */
+/* ---- frozen devices
+ * --------------------------------------------------------------------------------------------------- */
 
 /* No setter works any more, for ever; what it has can be read. */
 static void test_frozen(void **state) {
@@ -142,8 +148,10 @@ static void test_frozen(void **state) {
   assert_int_equal(sztp_device_freeze(NULL), SZTP_ERR_ARG);
   assert_int_equal(sztp_device_freeze(dev), SZTP_OK);
   assert_int_equal(sztp_device_freeze(dev), SZTP_OK);
-  test_expect_fail(mock->ctx, sztp_device_set_text(dev, SZTP_DEVICE_OS_NAME, "x"), SZTP_ERR_SEQUENCE, "frozen");
-  test_expect_fail(mock->ctx, sztp_device_set_i64(dev, SZTP_POLICY_SIGNED_ONLY, 1), SZTP_ERR_SEQUENCE, "frozen");
+  test_expect_fail(mock->ctx, sztp_device_set_text(dev, SZTP_DEVICE_OS_NAME, "x"), SZTP_ERR_SEQUENCE,
+                   "frozen");
+  test_expect_fail(mock->ctx, sztp_device_set_i64(dev, SZTP_POLICY_SIGNED_ONLY, 1), SZTP_ERR_SEQUENCE,
+                   "frozen");
   test_expect_fail(mock->ctx, sztp_device_add_server(dev, "localhost", 1), SZTP_ERR_SEQUENCE, "frozen");
   test_expect_fail(mock->ctx, sztp_device_add_domain(dev, "example.net"), SZTP_ERR_SEQUENCE, "frozen");
   test_expect_fail(mock->ctx, sztp_device_set_key(dev, NULL, NULL), SZTP_ERR_SEQUENCE, "frozen");
@@ -166,7 +174,8 @@ static void test_another_context(void **state) {
   assert_int_equal(sztp_verify(mock->dev, b, SZTP_TIME_UNKNOWN, SZTP_CHANNEL_UNTRUSTED, &v), SZTP_ERR_ARG);
   assert_int_equal(sztp_device_freeze(mock->dev), SZTP_OK);
   assert_int_equal(sztp_session_new(other, mock->dev, &s), SZTP_OK);
-  assert_int_equal(sztp_verify(mock->dev, b, SZTP_TIME_UNKNOWN, SZTP_CHANNEL_UNTRUSTED, &v), SZTP_ERR_ARTIFACT_MISSING);
+  assert_int_equal(sztp_verify(mock->dev, b, SZTP_TIME_UNKNOWN, SZTP_CHANNEL_UNTRUSTED, &v),
+                   SZTP_ERR_ARTIFACT_MISSING);
   sztp_verdict_free(v);
   sztp_bundle_free(b);
   sztp_session_free(s);
@@ -186,7 +195,8 @@ static void verify_once(worker_t *w, sztp_ctx_t *ctx) {
   sztp_verdict_t *v = NULL;
   if (sztp_bundle_new(ctx, &b) != SZTP_OK) return;
   for (uint32_t i = 0; i < 3; i++)
-    if (sztp_bundle_set(b, SZTP_ARTIFACT_CONVEYED_INFO + i, w->parts[i].data, w->parts[i].len) != SZTP_OK) return;
+    if (sztp_bundle_set(b, SZTP_ARTIFACT_CONVEYED_INFO + i, w->parts[i].data, w->parts[i].len) != SZTP_OK)
+      return;
   if (sztp_verify(w->dev, b, SZTP_TIME_UNKNOWN, SZTP_CHANNEL_UNTRUSTED, &v) == SZTP_OK) w->accepted++;
   sztp_verdict_free(v);
   sztp_bundle_free(b);
@@ -219,7 +229,8 @@ static void *work_on(void *user) {
   return w;
 }
 
-/* SEC-15: sessions and verifications in several threads, each on a context of its own, of one frozen device */
+/* SEC-15: sessions and verifications in several threads, each on a context of its own, of one frozen device
+ */
 static void test_frozen_in_threads(void **state) {
   (void)state;
   mock_host_t *mock = mock_new(0);

@@ -39,7 +39,9 @@ static void test_files(void **state) {
       {"PK\x03\x04", 4, "a ZIP file"},
       {"\xff\xfe-\0-\0", 6, "text in UTF-16"},
       {"#!/bin/sh\n", 10, "a script"},
-      {"\x7f" "ELF", 4, "a program (ELF)"},
+      {"\x7f"
+       "ELF",
+       4, "a program (ELF)"},
       {"\x01\x02\x03", 3, NULL},
       {"\xc3", 1, NULL},
       {"\x30\x03\x02\x01\x01", 5, NULL},
@@ -61,8 +63,14 @@ static void test_der_kinds(void **state) {
       {"3009020100300205000400", "a private key (PKCS #8)"},
       {"3006020100020101", "an RSA private key"},
       {"30050201010400", "an EC private key"},
-      {"300a3005" "06032a0304" "040100", "an encrypted private key (PKCS #8)"},
-      {"300a3005" "06032a0304" "030100", "a public key"},
+      {"300a3005"
+       "06032a0304"
+       "040100",
+       "an encrypted private key (PKCS #8)"},
+      {"300a3005"
+       "06032a0304"
+       "030100",
+       "a public key"},
       {"3010300902010030003000a0003000030100", "a certificate request (CSR)"},
       {"301030090201003000300017003000030100", "a revocation list (CRL)"},
       {"301030090201003000300030003000030100", "a certificate"},

@@ -448,11 +448,13 @@ static void kinds(void **state) {
       {"",
        0,
        SZTP_ERR_CMS_MALFORMED,
-       {"fault=SZTP_ERR_TEXT: neither COSE nor DER, nor base64 or PEM of it, nor a JSON or XML document"}},
+       {"fault=SZTP_ERR_TEXT: neither COSE nor DER, nor base64 or PEM of it, nor a JSON or XML document, but "
+        "empty"}},
       {"[1]",
        3,
        SZTP_ERR_CMS_MALFORMED,
-       {"fault=SZTP_ERR_TEXT: neither COSE nor DER, nor base64 or PEM of it, nor a JSON or XML document"}},
+       {"fault=SZTP_ERR_TEXT: neither COSE nor DER, nor base64 or PEM of it, nor a JSON or XML document, but "
+        "JSON"}},
       {"\x30\x80\x06\x01\x01\0\0", 7, SZTP_ERR_CMS_MALFORMED, {"artifact=CMS, broken"}},
       {"\x30\x03\x02\x01\x00", 5, SZTP_OK, {"artifact=private key; nothing of it is shown"}},
       {"\x30\x02\x30\x00", 4, SZTP_ERR_CMS_MALFORMED, {"artifact=certificate"}},
