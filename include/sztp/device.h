@@ -125,18 +125,18 @@ enum {
                                        signature embedded in them */
   SZTP_POLICY_CRL_ANY_AGE     = 38, /**< without a trusted clock, a correctly signed CRL of any age counts as
                                        fresh */
-  SZTP_POLICY_CONSTRAINED_VOUCHER = 39, /**< vouchers in COSE, and vouchers that pin a public key and no
-                                           certificate, are accepted */
-  SZTP_POLICY_DEVICES_SIGN_VOUCHERS = 40, /**< certificates that look like devices' own (for clients only, with a
-                                             hardware module's name, or with a serial number and from the issuer
-                                             of this device's identity) may sign vouchers */
+  SZTP_POLICY_CONSTRAINED_VOUCHER   = 39, /**< vouchers in COSE, and vouchers that pin a public key and no
+                                             certificate, are accepted */
+  SZTP_POLICY_DEVICES_SIGN_VOUCHERS = 40, /**< certificates that look like devices' own (for clients only,
+                                             with a hardware module's name, or with a serial number and from
+                                             the issuer of this device's identity) may sign vouchers */
 
   /* pacing of a session */
-  SZTP_POLICY_MAX_PASSES          = 48, /**< passes over all sources; 0 for no limit (0) */
-  SZTP_POLICY_RETRY_FIRST_MS      = 49, /**< ms: first wait between passes (5000) */
-  SZTP_POLICY_RETRY_LAST_MS       = 50, /**< ms: longest wait between passes (300000) */
-  SZTP_POLICY_NO_HOST_META        = 51, /**< switch: use /restconf without asking for the root */
-  SZTP_POLICY_NO_DNS_SERIAL       = 52  /**< switch: no question to DNS contains the serial number */
+  SZTP_POLICY_MAX_PASSES            = 48, /**< passes over all sources; 0 for no limit (0) */
+  SZTP_POLICY_RETRY_FIRST_MS        = 49, /**< ms: first wait between passes (5000) */
+  SZTP_POLICY_RETRY_LAST_MS         = 50, /**< ms: longest wait between passes (300000) */
+  SZTP_POLICY_NO_HOST_META          = 51, /**< switch: use /restconf without asking for the root */
+  SZTP_POLICY_NO_DNS_SERIAL         = 52  /**< switch: no question to DNS contains the serial number */
 };
 
 /** Makes an empty device.
@@ -358,11 +358,12 @@ enum {
   SZTP_REQUIRE_OWNER_POLICY    = 4  /**< certificate policy of its path, up to the pinned certificate */
 };
 
-/** Demands a purpose or policy. Of several of a kind one suffices. Without any, every purpose will do, unless the
- * extended key usage is critical and names others than anyExtendedKeyUsage; so will every policy.
+/** Demands a purpose or policy. Of several of a kind one suffices. Without any, every purpose will do, unless
+ * the extended key usage is critical and names others than anyExtendedKeyUsage; so will every policy.
  *
- * Where one root has issued both the devices' identities and the voucher signer, demand a purpose that the voucher
- * signer alone has. Better still is a voucher anchor below which nothing but voucher signers is issued.
+ * Where one root has issued both the devices' identities and the voucher signer, demand a purpose that the
+ * voucher signer alone has. Better still is a voucher anchor below which nothing but voucher signers is
+ * issued.
  *
  * @param dev  the device
  * @param what SZTP_REQUIRE_*
