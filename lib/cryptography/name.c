@@ -37,7 +37,7 @@ static int32_t walk_start(name_walk_t *w, sztp_ctx_t *ctx, sztp__span_t name) {
   return rc;
 }
 
-/* The next attribute; *more is 0 behind the last one. */
+/* The next attribute; *more is 0 after the last one. */
 static int32_t walk_next(name_walk_t *w, int *more, attribute_t *out) {
   *more = 0;
   if (sztp__der_at_end(&w->set)) {
@@ -221,7 +221,7 @@ typedef struct line {
   int cut;
 } line_t;
 
-/* Adds @p len octets or, if they do not fit with the dots behind them, the dots and nothing more. */
+/* Adds @p len octets or, if they do not fit with the dots after them, the dots and nothing more. */
 static void line_add(line_t *line, const void *data, size_t len) {
   static const char dots[] = "...";
   if (line->cut) return;
@@ -269,7 +269,7 @@ static void add_printed_value(line_t *line, const sztp__tlv_t *value) {
   while (text.len > 0 && !line->cut) {
     uint32_t c = 0;
     if (!take_character(value->tag, &text, &c)) {
-      line_add(line, "?", 1); /* not a string, or broken: nothing behind this can be trusted to be text */
+      line_add(line, "?", 1); /* not a string, or broken: nothing after this can be trusted to be text */
       return;
     }
     if (c < 0x20 || (c >= 0x7f && c < 0xa0)) c = '?';

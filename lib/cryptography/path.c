@@ -34,7 +34,7 @@ int32_t sztp__path_validate(sztp_ctx_t *ctx, const sztp__path_t *p, const sztp__
   *chain_len = 0;
   sztp__search_t *s = sztp__search_new(ctx, p, leaf);
   if (s == NULL) return SZTP_ERR_MEMORY;
-  s->accept = sztp__revocation_accept; /* the last of all, so that a path that fails here alone is told so */
+  s->accept = sztp__revocation_accept; /* the last of all, so that a path that fails here alone is said to */
   s->accept_user = &known;
   sztp__trail_clear(ctx);
   int32_t rc = find_path(s, chain_len);

@@ -219,7 +219,7 @@ static int32_t open_artifact(sztp__verification_t *r, uint32_t artifact) {
   artifact_place_t p = place_of(r, artifact);
   sztp__enveloped_t *env = NULL;
   if (!sztp__verify_is_encrypted(*p.cms)) return SZTP_OK;
-  sztp__trail_clear(r->ctx); /* of artifacts that are told in steps of their own */
+  sztp__trail_clear(r->ctx); /* of artifacts that are reported in steps of their own */
   int32_t rc = sztp__enveloped_parse(r->ctx, *p.cms, &env);
   if (rc == SZTP_OK) rc = open_content(r, &p, env);
   sztp__free(r->ctx, env);

@@ -61,7 +61,7 @@ typedef struct sztp__verification {
   /* of the artifact's certificates, the first that can't be decoded: why, and what names it */
   char broken[SZTP__SENTENCE_SIZE];
   sztp__cert_t broken_names;
-  int left_out; /* there are more candidates for who signed than are tried; told if the step fails */
+  int left_out; /* there are more candidates for who signed than are tried; said if the step fails */
   char detail[SZTP__PARAGRAPH_SIZE];
   char found[SZTP__PARAGRAPH_SIZE];
   char expected[SZTP__PARAGRAPH_SIZE];
@@ -93,7 +93,7 @@ void sztp__verify_show_signed_by(sztp__verification_t *r, const sztp__cert_t *le
 void sztp__verify_remember(sztp__verification_t *r, sztp__reason_t *best, int rank, int32_t code);
 /* Whoever packs an artifact can add signers, and certificates that they name. Of such pairs as many are tried
  * as an artifact may have signers (CMS-13, D-82), since each may cost all that a path may cost (D-97). 1 if
- * one more may be; else 0, and that some were left out is told. */
+ * one more may be; else 0, and that some were left out is said. */
 int sztp__verify_may_try(sztp__verification_t *r, size_t *tried);
 /* Puts the kept reason back into the trail, under @p code. */
 int32_t sztp__verify_fail_with(sztp__verification_t *r, const sztp__reason_t *best, int32_t code,
@@ -147,7 +147,7 @@ int32_t sztp__info_verify(sztp__verification_t *r, size_t signer, const sztp__ce
 
 /* step_open.c */
 int32_t sztp__step_decryption(sztp__verification_t *r);
-/* Parses an artifact's outer CMS; a broken one is told in its own step. Returns a failure of the machine,
+/* Parses an artifact's outer CMS; a broken one is reported in its own step. Returns a failure of the machine,
  * else 0, as the next two. */
 int32_t sztp__verify_look(sztp__verification_t *r, uint32_t artifact);
 /* Whether the artifacts that are used include an encrypted one. */

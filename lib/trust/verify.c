@@ -62,7 +62,7 @@ static int needs_revocation(const sztp__verification_t *r) {
          (mode == SZTP__CRLS_IF_PRESENT && r->owner_crl_count > 0);
 }
 
-/* What is told of a failure. Candidates that were left out before come first: they may be why. */
+/* What is said of a failure. Candidates that were left out before come first: they may be why. */
 static const char *failure_detail(sztp__verification_t *r) {
   if (!r->left_out) return sztp__trail_detail(r->ctx);
   (void)sztp__format(r->detail, sizeof r->detail,
@@ -89,7 +89,7 @@ static int32_t run_step(sztp__verification_t *r, uint32_t step) {
 }
 
 /* The order of the first three steps. What encrypted information holds is known only after V1, but whether it
- * is signed is often said in clear, and then what is missing is told before any key is asked for. */
+ * is signed is often said in clear, and then what is missing is said before any key is asked for. */
 static int32_t choose_order(sztp__verification_t *r, const uint32_t **order) {
   static const uint32_t in_clear[] = {SZTP_STEP_INFO_FORMAT, SZTP_STEP_ARTIFACTS, SZTP_STEP_DECRYPTION};
   static const uint32_t declared[] = {SZTP_STEP_ARTIFACTS, SZTP_STEP_DECRYPTION, SZTP_STEP_INFO_FORMAT};

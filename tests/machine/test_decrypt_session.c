@@ -89,7 +89,7 @@ static void test_no_answer(void **state) {
   }
 }
 
-/* --- by hand --- */
+/* ---- by hand ------------------------------------------------------------------------------------- */
 
 static const sztp_action_t *next(mock_host_t *mock) {
   const sztp_action_t *a = NULL;
@@ -302,7 +302,7 @@ static void test_memory(void **state) {
   }
 }
 
-/* --- with a key function --- */
+/* ---- with a key function ------------------------------------------------------------------------- */
 
 typedef struct slow {
   sztp_software_key_t *keys;
@@ -407,7 +407,7 @@ static void test_cancel_pending(void **state) {
   mock_free(mock);
 }
 
-/* --- what a server hears --- */
+/* ---- what a server hears ------------------------------------------------------------------------- */
 
 static const char *reported(const mock_host_t *mock) {
   const char *at = strstr(mock->bodies, "parsing-error");

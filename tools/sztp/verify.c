@@ -92,7 +92,7 @@ static const char help[] =
     "  sztp verify --conveyed unsigned.cms --channel trusted --json\n"
     "  sztp verify --conveyed sealed.cms --channel trusted --idevid idevid.pem --key idevid.key\n";
 
-/* ---- what the verdict says, or what stood in its way ---------------------------------------------- */
+/* ---- what the verdict says, or what stood in its way --------------------------------------------- */
 
 enum { MAX_STEPS = 64 };
 
@@ -192,7 +192,7 @@ static void print_step(const step_t *s) {
   (void)printf("\n");
 }
 
-/* ---- the summary ---------------------------------------------------------------------------------- */
+/* ---- the summary --------------------------------------------------------------------------------- */
 
 /* An artifact: how it is called, and its option. */
 static const struct artifact {
@@ -330,7 +330,7 @@ static int print_report(command_t *c, const report_t *r) {
   return status;
 }
 
-/* ---- the device ----------------------------------------------------------------------------------- */
+/* ---- the device ---------------------------------------------------------------------------------- */
 
 static int read_assertions(const command_t *c, const char *list, uint64_t *out) {
   static const char *const names[] = {"verified", "logged", "proximity", "agent-proximity", NULL};
@@ -416,7 +416,7 @@ static int set_decryption_key(command_t *c, sztp_device_t *dev, sztp_software_ke
   return command_failed(c, "--key", result);
 }
 
-/* ---- the artifacts -------------------------------------------------------------------------------- */
+/* ---- the artifacts ------------------------------------------------------------------------------- */
 
 /* An artifact that the bundle refuses is rejected like one that fails a step. */
 static void report_refused(const command_t *c, report_t *r, uint32_t step, const char *artifact,
@@ -508,7 +508,7 @@ static int set_crls(command_t *c, sztp_bundle_t *b) {
   return status;
 }
 
-/* ---- the command ---------------------------------------------------------------------------------- */
+/* ---- the command --------------------------------------------------------------------------------- */
 
 static int check_verify_use(const command_t *c) {
   if (c->value[KEY] != NULL && c->value[IDEVID] == NULL)
