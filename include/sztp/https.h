@@ -5,7 +5,10 @@
  * Register sztp_https_handle() for these kinds; it blocks within its time limits, and takes the time from
  * the session (sztp_session_now()). TLS 1.2 and 1.3 as mbedTLS has them, ECDHE with AEAD only; all
  * addresses of a name, IPv4 and IPv6. Names are looked up with getaddrinfo(), which waits as long as the
- * system is configured to. A transport belongs to one thread at a time, like its device.
+ * system is configured to. A transport belongs to one thread at a time, like its device;
+ * with mbedTLS 3.6, several threads need an mbedTLS that guards what it shares (types.h). A child of fork()
+ * seeds the random generators again before it connects; but of a connection that is kept, and of a session,
+ * only one of the two processes may make use.
  *
  * The device's key function signs in the TLS handshake (sztp_device_set_key(); software_key.h has one).
  * Before a connection is made it is asked what the key can do, and only versions and cipher suites for which
