@@ -63,7 +63,8 @@ ifeq ($(WERROR),1)
 WARNINGS += -Werror
 endif
 HARDEN   := -fstack-protector-strong
-CODE     := -std=c99 -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections -MMD -MP
+# Where off_t would have 32 bits, images would end at 2 GiB.
+CODE     := -std=c99 -D_FILE_OFFSET_BITS=64 -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections -MMD -MP
 LINK     := -Wl,-z,relro -Wl,-z,now
 NO_HOLES := -Wl,-z,defs -Wl,--no-undefined
 ifeq ($(SANITIZE),1)
