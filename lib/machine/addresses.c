@@ -103,9 +103,10 @@ int32_t sztp__address_ask(sztp_session_t *s) {
   char host[SZTP__NAME_SIZE];
   char address[SZTP__NAME_SIZE];
   if (v->give_up != 0 && s->now >= v->give_up) {
-    sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER,
-              "%s has had the time of a server that is not authenticated; its other addresses are skipped",
-              sztp__printable(host, sizeof host, v->host));
+    if (v->address_next < v->address_count)
+      sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER,
+                "%s has had the time of a server that is not authenticated; its other addresses are skipped",
+                sztp__printable(host, sizeof host, v->host));
     sztp__goto(s, SZTP__ST_SERVER);
     return SZTP_OK;
   }

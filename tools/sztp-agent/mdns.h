@@ -9,7 +9,7 @@
 #include "config.h"
 #include "poll.h"
 
-enum { MDNS_QUESTIONS = 2, MDNS_MESSAGES = 64, MDNS_FROM = 80 };
+enum { MDNS_QUESTIONS = 2, MDNS_MESSAGES = 256, MDNS_FROM = 80 };
 
 typedef struct mdns mdns_t;
 
