@@ -6,10 +6,12 @@
 BUILD    = build
 PREFIX   = /usr/local
 LIBDIR   = $(PREFIX)/lib
+INCLUDEDIR = $(PREFIX)/include
 DESTDIR  =
 CFLAGS   = -O2 -g
 LDFLAGS  =
-WERROR   = 1
+# 1: a warning is an error, as in CI and for `make check`. Compilers that came later know more warnings.
+WERROR   = 0
 SANITIZE = 0
 # 0: without constrained vouchers (COSE) and pinned public keys.
 CONSTRAINED = 1
@@ -24,6 +26,14 @@ CC = gcc
 endif
 ifeq ($(origin AR),default)
 AR = ar
+endif
+
+# What is installed is what was built: `make install` alone takes these variables from the last build.
+BUILT_WITH := CC AR CPPFLAGS CFLAGS LDFLAGS SANITIZE CONSTRAINED MBEDTLS
+ifneq ($(MAKECMDGOALS),)
+ifeq ($(filter-out install uninstall,$(MAKECMDGOALS)),)
+-include $(BUILD)/obj/settings.mk
+endif
 endif
 
 # ---- names and flags ---------------------------------------------------------------------------------
@@ -49,9 +59,8 @@ VERSION := $(MAJOR).$(call number,MINOR).$(call number,PATCH)
 ABI    := 0
 
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -pedantic -Wstrict-prototypes -Wmissing-prototypes
-ifeq ($(WERROR),1)
-WARNINGS += -Werror
-endif
+# Not among the flags that make objects different ones: it changes nothing of what comes out.
+NO_WARNINGS := $(if $(filter 1,$(WERROR)),-Werror)
 HARDEN   := -fstack-protector-strong
 CODE     := -std=c99 -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections -MMD -MP
 LINK     := -Wl,-z,relro -Wl,-z,now
@@ -139,8 +148,9 @@ FORCE:
 $(FLAGS_SEEN): FORCE | $(call need,build)
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(FLAGS_TEXT)' | cmp -s - $@ || printf '%s\n' '$(FLAGS_TEXT)' > $@
+	@printf '%s\n' $(foreach v,$(BUILT_WITH),'$(v) = $($(v))') > $(@D)/settings.mk
 
-COMPILE = $(CC) $(CODE) $(HARDEN) $(WARNINGS) $(CPPFLAGS) $(CFLAGS)
+COMPILE = $(CC) $(CODE) $(HARDEN) $(WARNINGS) $(NO_WARNINGS) $(CPPFLAGS) $(CFLAGS)
 
 $(OBJ)/lib/%.o: lib/%.c | $(call need,build)
 	$(call say,CC,$<)
@@ -180,7 +190,7 @@ $(BUILD)/lib/%.a: $(FLAGS_SEEN)
 define link_shared
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) -shared $(CFLAGS) $(LINK) $(NO_HOLES) $(LDFLAGS) -Wl,--gc-sections \
+	$(Q)$(CC) -shared $(CFLAGS) $(LINK) $(NO_HOLES) $(LDFLAGS) -Wl,--gc-sections -Wl,-Bsymbolic-functions \
 	  -Wl,--version-script=$(1) -Wl,-soname,$(@F).$(ABI) -o $@.$(ABI).$(VERSION) $(filter %.o,$^) \
 	  $(MBEDTLS_LDFLAGS) $(2)
 	@ln -sf $(@F).$(ABI).$(VERSION) $@.$(ABI) && ln -sf $(@F).$(ABI) $@
@@ -254,5 +264,5 @@ clean: ## remove the build folder
 help: ## this list
 	@sed -n 's/^\([a-z][a-z0-9.-]*\):[^#]*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
 	  awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
-	@printf '\nVariables: BUILD=%s CC=%s CFLAGS="%s" PREFIX=%s DESTDIR= MBEDTLS=DIR SANITIZE=1 CONSTRAINED=0 WERROR=0 V=1 DEPS=0\n' \
+	@printf '\nVariables: BUILD=%s CC=%s CFLAGS="%s" PREFIX=%s DESTDIR= MBEDTLS=DIR LIBDIR= INCLUDEDIR= SANITIZE=1 CONSTRAINED=0 WERROR=1 V=1 DEPS=0\n' \
 	  '$(BUILD)' '$(CC)' '$(CFLAGS)' '$(PREFIX)'

@@ -143,4 +143,4 @@ abi-accept: lib | $(call need,check) ## take the present interface as the one to
 	@BUILD=$(abspath $(BUILD)) CC='$(CC)' tests/abi/check --accept
 
 check: | $(call need,check) ## everything: all builds, scripts, interface, examples, corpora; installs the packages it needs
-	@DEPS='$(DEPS)' scripts/check $(BUILD)
+	@DEPS='$(DEPS)' CC='$(CC)' CFLAGS='$(CFLAGS)' scripts/check $(BUILD)

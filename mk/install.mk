@@ -10,15 +10,15 @@ MAN_PAGES := $(sort $(wildcard docs/man/*.[1-8] tools/*/*.[1-8]))
 
 .PHONY: install uninstall
 install: all ## install below $(DESTDIR)$(PREFIX)
-	@mkdir -p $(D)$(LIBDIR)/pkgconfig $(D)$(PREFIX)/include/sztp $(D)$(BINDIR)
+	@mkdir -p $(D)$(LIBDIR)/pkgconfig $(D)$(INCLUDEDIR)/sztp $(D)$(BINDIR)
 	$(call say,INSTALL,$(D)$(PREFIX))
-	$(Q)install -m 644 include/sztp/*.h $(D)$(PREFIX)/include/sztp/
+	$(Q)install -m 644 include/sztp/*.h $(D)$(INCLUDEDIR)/sztp/
 	$(Q)for l in $(LIBRARIES); do \
 	  install -m 644 $(BUILD)/lib/lib$$l.a $(D)$(LIBDIR)/ && \
 	  install -m 755 $(BUILD)/lib/lib$$l.so.$(ABI).$(VERSION) $(D)$(LIBDIR)/ && \
 	  ln -sf lib$$l.so.$(ABI).$(VERSION) $(D)$(LIBDIR)/lib$$l.so.$(ABI) && \
 	  ln -sf lib$$l.so.$(ABI) $(D)$(LIBDIR)/lib$$l.so && \
-	  sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@VERSION@|$(VERSION)|' pkgconfig/$$l.pc.in \
+	  sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' pkgconfig/$$l.pc.in \
 	    > $(D)$(LIBDIR)/pkgconfig/$$l.pc || exit 1; done
 	$(Q)$(if $(PROGRAMS),install -m 755 $(PROGRAMS) $(D)$(BINDIR)/)
 	$(Q)for m in $(MAN_PAGES); do \
@@ -28,7 +28,7 @@ install: all ## install below $(DESTDIR)$(PREFIX)
 	  chmod $$(test -x $$h && echo 755 || echo 644) $$to || exit 1; done
 
 uninstall: ## remove what install put there
-	rm -rf $(D)$(PREFIX)/include/sztp $(D)$(HOOKDIR)
+	rm -rf $(D)$(INCLUDEDIR)/sztp $(D)$(HOOKDIR)
 	rm -f $(foreach l,sztp sztp-https sztp-artifacts,$(D)$(LIBDIR)/lib$(l).a $(D)$(LIBDIR)/lib$(l).so \
 	  $(D)$(LIBDIR)/lib$(l).so.$(ABI) $(D)$(LIBDIR)/lib$(l).so.$(ABI).$(VERSION) $(D)$(LIBDIR)/pkgconfig/$(l).pc)
 	rm -f $(foreach t,$(TOOLS),$(D)$(BINDIR)/$(t))
