@@ -13,6 +13,8 @@ LDFLAGS  =
 # 1: a warning is an error, as in CI and for `make check`. Compilers that came later know more warnings.
 WERROR   = 0
 SANITIZE = 0
+# 0: without libsztp-tpm2. By default it is built where the headers of tpm2-tss are.
+TPM      = $(TPM_FOUND)
 # 0: without constrained vouchers (COSE) and pinned public keys.
 CONSTRAINED = 1
 # A folder with an mbedTLS built in it (include/, and lib/ or library/); empty for the system's.
@@ -29,7 +31,7 @@ AR = ar
 endif
 
 # What is installed is what was built: `make install` alone takes these variables from the last build.
-BUILT_WITH := CC AR CPPFLAGS CFLAGS LDFLAGS SANITIZE CONSTRAINED MBEDTLS
+BUILT_WITH := CC AR CPPFLAGS CFLAGS LDFLAGS SANITIZE CONSTRAINED TPM MBEDTLS
 ifneq ($(MAKECMDGOALS),)
 ifeq ($(filter-out install uninstall,$(MAKECMDGOALS)),)
 -include $(BUILD)/obj/settings.mk
@@ -81,6 +83,12 @@ CODE     += -DSZTP__CONSTRAINED=0
 LEFT_OUT := $(CONSTRAINED_SRC)
 endif
 
+TPM_FOUND := $(shell echo 'int tss2;' | $(CC) $(CPPFLAGS) -include tss2/tss2_esys.h -fsyntax-only -x c - 2>/dev/null && echo 1 || echo 0)
+ifeq ($(TPM),1)
+CODE     += -DSZTP__TPM2=1
+TPM_LIBS := -ltss2-esys -ltss2-mu -ltss2-tctildr
+endif
+
 ifneq ($(MBEDTLS),)
 MBEDTLS_CPPFLAGS := -isystem $(abspath $(MBEDTLS))/include
 MBEDTLS_LDFLAGS  := -L$(abspath $(firstword $(wildcard $(MBEDTLS)/lib $(MBEDTLS)/library) $(MBEDTLS)/lib))
@@ -88,7 +96,7 @@ endif
 CRYPTO_LIBS := -lmbedcrypto
 TLS_LIBS    := -lmbedtls -lmbedx509 -lmbedcrypto
 CORE_LIBS   := $(CRYPTO_LIBS) -lcjson -lexpat -lcbor
-TOOL_LIBS   := $(TLS_LIBS) -lcjson -lexpat -lcbor
+TOOL_LIBS   := $(TLS_LIBS) -lcjson -lexpat -lcbor $(TPM_LIBS)
 
 LIB_CPPFLAGS  := -Iinclude -Ilib $(MBEDTLS_CPPFLAGS)
 TOOL_CPPFLAGS := -Iinclude -Ilib -Itools $(MBEDTLS_CPPFLAGS)
@@ -103,6 +111,7 @@ FLAGS_SEEN := $(BUILD)/obj/flags
 LAYERS := ground formats cryptography trust discovery exchange machine
 CORE_SRC      := $(filter-out $(LEFT_OUT),$(sort $(foreach l,$(LAYERS),$(wildcard lib/$(l)/*.c))))
 HTTPS_SRC     := $(sort $(wildcard lib/https/*.c))
+TPM2_SRC      := $(if $(filter 1,$(TPM)),$(sort $(wildcard lib/tpm2/*.c)))
 ARTIFACTS_SRC := $(filter-out $(LEFT_OUT),$(sort $(wildcard lib/artifacts/*.c)))
 TOOLS         := $(patsubst tools/%/,%,$(sort $(dir $(filter-out tools/common/%,$(wildcard tools/*/*.c)))))
 TOOL_COMMON_SRC := $(sort $(wildcard tools/common/*.c))
@@ -130,7 +139,7 @@ $(DEPS_SEEN): scripts/install-deps
 	@mkdir -p $(@D) && touch $@
 
 # What `make deps` installs for.
-FOR = build check demo interop
+FOR = build check demo interop tpm
 .PHONY: deps
 deps: ## install the packages that are missing, of all groups or of some: FOR="build demo"
 	@scripts/install-deps $(FOR)
@@ -171,7 +180,7 @@ $(OBJ)/tests/%.o: tests/%.c | $(call need,check)
 
 # ---- libraries ---------------------------------------------------------------------------------------
 
-COMPONENTS := $(if $(HTTPS_SRC),sztp-https) $(if $(ARTIFACTS_SRC),sztp-artifacts)
+COMPONENTS := $(if $(HTTPS_SRC),sztp-https) $(if $(ARTIFACTS_SRC),sztp-artifacts) $(if $(TPM2_SRC),sztp-tpm2)
 LIBRARIES  := $(if $(CORE_SRC),sztp) $(COMPONENTS)
 ARCHIVES   := $(patsubst %,$(BUILD)/lib/lib%.a,$(LIBRARIES))
 SHARED     := $(patsubst %,$(BUILD)/lib/lib%.so,$(LIBRARIES))
@@ -181,6 +190,7 @@ lib: $(ARCHIVES) $(SHARED) ## build the libraries, static and shared, into build
 $(BUILD)/lib/libsztp.a: $(call objects,$(CORE_SRC))
 $(BUILD)/lib/libsztp-https.a: $(call objects,$(HTTPS_SRC))
 $(BUILD)/lib/libsztp-artifacts.a: $(call objects,$(ARTIFACTS_SRC))
+$(BUILD)/lib/libsztp-tpm2.a: $(call objects,$(TPM2_SRC))
 $(BUILD)/lib/%.a: $(FLAGS_SEEN)
 	$(call say,AR,$@)
 	@mkdir -p $(@D) && rm -f $@
@@ -216,6 +226,11 @@ $(BUILD)/lib/libsztp-artifacts.so: $(call objects,$(ARTIFACTS_SRC)) lib/artifact
 	$(call link_shared,lib/artifacts/libsztp-artifacts.map,-Wl$(,)--as-needed $(BUILD)/lib/libsztp.so \
 	  $(BUILD)/lib/libsztp.a $(CORE_LIBS))
 
+$(BUILD)/lib/libsztp-tpm2.so: $(call objects,$(TPM2_SRC)) lib/tpm2/libsztp-tpm2.map $(BUILD)/lib/libsztp.so \
+    $(BUILD)/lib/libsztp.a $(FLAGS_SEEN)
+	$(call link_shared,lib/tpm2/libsztp-tpm2.map,-Wl$(,)--as-needed $(BUILD)/lib/libsztp.so \
+	  $(BUILD)/lib/libsztp.a $(CORE_LIBS) $(TPM_LIBS))
+
 , := ,
 
 # ---- one file per library ----------------------------------------------------------------------------
@@ -230,7 +245,7 @@ amalgamation: ## each library as one file, with the public headers, into build/a
 # ---- tools -------------------------------------------------------------------------------------------
 
 # Linked with our archives, so that they run from the build folder and wherever they are copied.
-OUR_ARCHIVES := $(patsubst %,$(BUILD)/lib/lib%.a,$(filter sztp-https sztp-artifacts,$(LIBRARIES))) \
+OUR_ARCHIVES := $(patsubst %,$(BUILD)/lib/lib%.a,$(filter sztp-https sztp-artifacts sztp-tpm2,$(LIBRARIES))) \
                 $(filter %/libsztp.a,$(ARCHIVES))
 PROGRAMS := $(patsubst %,$(BUILD)/bin/%,$(TOOLS))
 
@@ -264,5 +279,5 @@ clean: ## remove the build folder
 help: ## this list
 	@sed -n 's/^\([a-z][a-z0-9.-]*\):[^#]*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
 	  awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
-	@printf '\nVariables: BUILD=%s CC=%s CFLAGS="%s" PREFIX=%s DESTDIR= MBEDTLS=DIR LIBDIR= INCLUDEDIR= SANITIZE=1 CONSTRAINED=0 WERROR=1 V=1 DEPS=0\n' \
+	@printf '\nVariables: BUILD=%s CC=%s CFLAGS="%s" PREFIX=%s DESTDIR= MBEDTLS=DIR LIBDIR= INCLUDEDIR= SANITIZE=1 CONSTRAINED=0 TPM=0 WERROR=1 V=1 DEPS=0\n' \
 	  '$(BUILD)' '$(CC)' '$(CFLAGS)' '$(PREFIX)'

@@ -4,10 +4,12 @@
 export CORPORA ?= $(abspath ../shared/corpora)
 
 TEST_LIBS    := -lcmocka -lcurl $(TOOL_LIBS) -lcrypto -lpthread -lm
-UNIT_SRC     := $(sort $(wildcard tests/unit/test_*.c))
+# What needs libsztp-tpm2.
+TPM_ONLY     := $(if $(TPM2_SRC),,tests/unit/test_tpm2% tests/common/tpm2_peer.c fuzz/fuzz_tpm2%)
+UNIT_SRC     := $(filter-out $(TPM_ONLY),$(sort $(wildcard tests/unit/test_*.c)))
 MACHINE_SRC  := $(sort $(wildcard tests/machine/test_*.c))
 CONFORMANCE_SRC := $(sort $(wildcard tests/conformance/test_*.c))
-TEST_COMMON  := $(sort $(wildcard tests/common/*.c))
+TEST_COMMON  := $(filter-out $(TPM_ONLY),$(sort $(wildcard tests/common/*.c)))
 MACHINE_COMMON := $(filter-out $(MACHINE_SRC),$(sort $(wildcard tests/machine/*.c)))
 CONFORMANCE_COMMON := $(filter-out $(CONFORMANCE_SRC),$(sort $(wildcard tests/conformance/*.c)))
 UNIT_TESTS    := $(patsubst tests/%.c,$(BUILD)/tests/%,$(UNIT_SRC))

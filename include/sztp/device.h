@@ -287,8 +287,8 @@ SZTP_API int32_t sztp_device_set_key(sztp_device_t *dev, sztp_key_fn fn, void *u
  * @param out_len           in: room; out: octets, which the key determines (ECDSA on P-256: 64; RSA: the
  *                          modulus). Also set with SZTP_ERR_BUFFER, to the room that is needed
  * @return 0; SZTP_PENDING (make the same call again); SZTP_ERR_NOT_FOUND (no key function, or it does not
- *   have this key); SZTP_ERR_UNSUPPORTED (the key cannot do that); SZTP_ERR_BUFFER; SZTP_ERR_KEY (it failed,
- *   or broke its contract); SZTP_ERR_ARG, SZTP_ERR_MEMORY
+ *   have this key); SZTP_ERR_UNSUPPORTED (the key cannot do that); SZTP_ERR_BUFFER; SZTP_ERR_KEY_LOCKED (not
+ *   now); SZTP_ERR_KEY (it failed, or broke its contract); SZTP_ERR_ARG, SZTP_ERR_MEMORY
  * @req TLS-21 */
 SZTP_API int32_t sztp_device_sign(sztp_ctx_t *ctx, const sztp_device_t *dev, const uint8_t *cert,
                                   size_t cert_len, uint32_t operation, uint32_t hash, const uint8_t *digest,

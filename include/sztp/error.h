@@ -71,6 +71,7 @@ enum {
   SZTP_ERR_PKIX_REVOCATION_UNKNOWN       = -537, /**< "pkix-revocation-unknown" */
   SZTP_ERR_CRYPTO                        = -538, /**< the cryptographic library failed */
   SZTP_ERR_KEY                           = -539, /**< a private key is unreadable or does not fit */
+  SZTP_ERR_KEY_LOCKED                    = -540, /**< a TPM refuses its keys for some time */
 
   SZTP_ERR_ARTIFACT_MISSING              = -769, /**< "artifact-missing" */
   SZTP_ERR_ENCODING_UNKNOWN              = -770, /**< "encoding-unknown" */

@@ -94,6 +94,9 @@
     "A required revocation status is not available or not fresh; include current revocation lists.")         \
   X(CRYPTO, "", RESOURCE, "The cryptographic library failed; see the detail.")                               \
   X(KEY, "", HOST, "A private key is unreadable or does not fit its certificate; check the key file.")       \
+  X(KEY_LOCKED, "", HOST,                                                                                    \
+    "The TPM refuses its keys for some time, after wrong authorization values; wait, and find who gave "     \
+    "them.")                                                                                                 \
   X(ARTIFACT_MISSING, "artifact-missing", REFUSED,                                                           \
     "Signed data needs both an owner certificate and an ownership voucher; supply what is missing.")         \
   X(ENCODING_UNKNOWN, "encoding-unknown", DATA,                                                              \

@@ -77,6 +77,36 @@ static void test_values_arrive(void **state) {
 }
 
 /* DISC-02, DISC-03 */
+/* TPM-22 */
+static void test_keys_in_a_tpm(void **state) {
+  (void)state;
+  config_t c;
+  char error[1200];
+  assert_int_equal(parse("{\"identity\":{\"key\":{\"tcti\":\"device:/dev/tpmrm0\",\"handle\":\"0x81020000\","
+                         "\"template\":\"h-2\",\"auth-file\":\"auth\",\"salt\":\"off\"}},"
+                         "\"decryption\":{\"key\":{\"tcti\":\"swtpm:\",\"file\":\"d.tss\"}}}",
+                         &c, error, sizeof error),
+                   0);
+  assert_null(c.identity.key);
+  assert_string_equal(c.identity.tpm.tcti, "device:/dev/tpmrm0");
+  assert_string_equal(c.identity.tpm.handle, "0x81020000");
+  assert_true(c.identity.tpm.made_by == SZTP_TPM2_H2_P256);
+  assert_string_equal(c.identity.tpm.auth_file, "/etc/sztp/auth");
+  assert_string_equal(c.identity.tpm.salt, "off");
+  assert_string_equal(c.decryption.tpm.file, "/etc/sztp/d.tss");
+  assert_null(c.decryption.tpm.handle);
+  config_free(&c);
+  assert_int_equal(parse("{\"identity\":{\"key\":{\"pin\":\"1\"}}}", &c, error, sizeof error), -1);
+  assert_non_null(strstr(error,
+                         "identity.key.pin: unknown field; known here are tcti, handle, file, template, "
+                         "auth-file, salt"));
+  assert_int_equal(parse("{\"identity\":{\"key\":{\"template\":\"h-9\"}}}", &c, error, sizeof error), -1);
+  assert_non_null(
+      strstr(error, "identity.key.template: is \"h-9\"; must be one of \"h-1\", \"h-2\", \"h-3\""));
+  assert_int_equal(parse("{\"identity\":{\"key\":7}}", &c, error, sizeof error), -1);
+  assert_non_null(strstr(error, "identity.key: is a number; must be a text with a path"));
+}
+
 static void test_sources_have_an_order(void **state) {
   (void)state;
   config_t c;
@@ -355,8 +385,14 @@ static void test_the_manual_page_has_every_field(void **state) {
   assert_int_equal(file_read("tools/sztp-agent/sztp-agent.1", 1 << 20, &page, &len), 0);
   for (const field_t *f = top_fields; f->name != NULL; f++) {
     if (f->type != FIELD_OBJECT) look_up((char *)page, "", f);
-    for (const field_t *inner = f->more; f->type == FIELD_OBJECT && inner->name != NULL; inner++)
+    for (const field_t *inner = f->more; f->type == FIELD_OBJECT && inner->name != NULL; inner++) {
       look_up((char *)page, f->name, inner);
+      char object[64];
+      (void)snprintf(object, sizeof object, "%s.%s", f->name, inner->name);
+      for (const field_t *deep = inner->more; inner->type == FIELD_PATH_OR_OBJECT && deep->name != NULL;
+           deep++)
+        look_up((char *)page, object, deep);
+    }
   }
   free(page);
 }
@@ -365,6 +401,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_an_empty_object_has_all_defaults),
       cmocka_unit_test(test_values_arrive),
+      cmocka_unit_test(test_keys_in_a_tpm),
       cmocka_unit_test(test_sources_have_an_order),
       cmocka_unit_test(test_dns),
       cmocka_unit_test(test_dhcp),

@@ -280,6 +280,9 @@ static int read_field(const fields_t *f, const char *name, const sztp__json_valu
   case FIELD_BITS:
   case FIELD_ORDER: return read_words(f, name, value, field, place);
   case FIELD_CHOICE_PATHS: return read_choice_paths(f, name, value, field, place);
+  case FIELD_PATH_OR_OBJECT:
+    return sztp__json_type(value) == SZTP__JSON_OBJECT ? read_object(f, name, value, field->more, values)
+                                                       : read_text(f, name, value, 1, place);
   case FIELD_ENTRIES:
   case FIELD_NAMED: return read_entries(f, name, value, field, place);
   default: return read_field_date(f, name, value, place);
@@ -358,6 +361,10 @@ void fields_free(const field_t *table, void *values) {
     case FIELD_PATH: free_text(place); break;
     case FIELD_TEXTS:
     case FIELD_PATHS: free_list(place); break;
+    case FIELD_PATH_OR_OBJECT:
+      free_text(place);
+      fields_free(f->more, values);
+      break;
     case FIELD_CHOICE_PATHS: free_list(&((choice_paths_t *)place)->paths); break;
     case FIELD_ENTRIES:
     case FIELD_NAMED: free_entries(f, place); break;
