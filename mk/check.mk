@@ -62,6 +62,16 @@ $(BUILD)/tests/machine/test_decrypt_alike: LINK += $(call wrap,sztp__random sztp
   sztp__free_secret)
 $(BUILD)/tests/machine/test_decrypt_wiped: LINK += $(call wrap,sztp__wipe free realloc)
 
+# Walks the machine through every way that its host may take (tests/explore); with every signature good, as the fuzz
+# targets are, so that a whole session costs no cryptography.
+EXPLORE := $(BUILD)/tests/explore/explore
+$(EXPLORE): LINK += $(call wrap,sztp__library_verify)
+$(EXPLORE): $(call objects,$(sort $(wildcard tests/explore/*.c)) tests/machine/artifact.c fuzz/every_signature.c $(TEST_COMMON)) \
+    $(OUR_ARCHIVES) $(FLAGS_SEEN)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(LINK_PROGRAM) $(TEST_LIBS)
+
 .SECONDARY: $(call objects,$(UNIT_SRC) $(MACHINE_SRC) $(MACHINE_COMMON) $(CONFORMANCE_SRC) $(CONFORMANCE_COMMON) $(TEST_COMMON))
 
 # The test PKI is made anew when its script changes.
@@ -79,16 +89,16 @@ CHECK_EDGES = $(RUN) --part states tests/machine/states.sh && scripts/machine-do
 
 .PHONY: check conformance interop check-unit check-machine check-programs check-scripts check-layers check-shell check-tidy check-docs \
         check-abi check-examples \
-        test-programs abi-accept
+        test-programs abi-accept explore
 
-test-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS)
+test-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS) $(EXPLORE)
 
 check-unit: $(UNIT_TESTS) $(PKI_MADE) ## unit tests only, in this one build
 	@$(RUN) --part unit $(UNIT_TESTS)
 
-check-machine: $(MACHINE_TESTS) $(PKI_MADE) ## scenarios of the machine only
+check-machine: $(MACHINE_TESTS) $(EXPLORE) $(PKI_MADE) ## scenarios of the machine only
 	@rm -f $(EDGES)
-	@$(RUN) --part machine $(MACHINE_TESTS)
+	@$(RUN) --part machine $(MACHINE_TESTS) $(EXPLORE)
 	@$(CHECK_EDGES)
 
 conformance: $(CONFORMANCE_TESTS) $(PKI_MADE) ## other people's test suites: a row per corpus, ours beside stock mbedTLS
@@ -97,10 +107,15 @@ conformance: $(CONFORMANCE_TESTS) $(PKI_MADE) ## other people's test suites: a r
 	printf '\n%-34s %6s %8s %8s %8s %10s   %8s %8s %8s\n' corpus cases matches accepts rejects explained 'mbedTLS:' accepts rejects; \
 	[ ! -e $(BUILD)/conformance.txt ] || cat $(BUILD)/conformance.txt; exit $$status
 
-check-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS) $(PKI_MADE)
+check-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS) $(EXPLORE) $(PKI_MADE)
 	@rm -f $(EDGES)
-	@$(RUN) --part '$(or $(PART),programs)' $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS)
+	@$(RUN) --part '$(or $(PART),programs)' $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS) $(EXPLORE)
 	@$(CHECK_EDGES)
+
+# How many faults a path of explore may have.
+FAULTS = 3
+explore: $(EXPLORE) $(PKI_MADE) ## the machine in small worlds, through every way of its host: FAULTS (3) anywhere on a path
+	@$(TEST_ENV) $(EXPLORE) $(FAULTS)
 
 check-scripts: all $(DIFFERENTIAL) $(PKI_MADE) ## the tools against real peers: openssl, curl, TLS on loopback
 	@$(RUN) --part scripts $(SCRIPT_TESTS)

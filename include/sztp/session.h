@@ -31,7 +31,8 @@ enum {
    * ARTIFACT_CI [ARTIFACT_OC ARTIFACT_OV] (removable storage, the integrator's own sources); [MORE]. Nothing
    * there: outcome NOTHING. One reply holds what one place has. With MORE 1 there may be more at another
    * place of the source, such as a second medium: unless this one led to success, the source is asked again,
-   * with the next INDEX, at most 32 times in a pass. */
+   * with the next INDEX, at most 32 times in a pass, of DHCP 96 times: all answers of DHCP are heard before
+   * one is tried. */
   SZTP_ACTION_DISCOVER = 1,
   /** Resolve a host name. SOURCE NAME -> ADDRESS... (text, as "192.0.2.1", "fe80::1%eth0"), in the order to
    * try. A transport that resolves by itself replies with the name. */
@@ -259,6 +260,16 @@ SZTP_API int32_t sztp_session_add_source(sztp_session_t *s, uint32_t source);
  * @return 0, SZTP_ERR_ARG
  * @req CLK-01, CLK-03 */
 SZTP_API int32_t sztp_session_set_time(sztp_session_t *s, uint64_t now_ms, int64_t unix_time);
+
+/** Sets a wall clock that the session looks at whenever it needs the time: for each set of artifacts, each
+ * server's certificates and each nonce. One that jumps is followed, as it was wrong before; from one that is
+ * unknown or behind the device's floor, the last time that was believed remains as a floor. Without one, the
+ * time of sztp_session_set_time() is carried on, so that a clock which is set later is never noticed.
+ * @param s       the session
+ * @param fn,user the clock, which must not call the library; NULL removes it
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_REENTRY
+ * @req CLK-01, CLK-03, CLK-08 */
+SZTP_API int32_t sztp_session_set_unix_clock(sztp_session_t *s, sztp_unix_clock_fn fn, void *user);
 
 /** Restores what the last SAVE of an earlier run asked to keep, before the first sztp_session_next(). What an
  * attempt left behind that lost power, or that could not be undone, is then rolled back first. State of every

@@ -147,7 +147,7 @@ static int32_t read_policies(sztp__der_t value, sztp__cert_t *cert) {
       sztp__span_t other;
       rc = read_policy(&earlier, &other);
       if (rc == SZTP_OK && sztp__span_equal(oid, other))
-        rc = sztp__fail(value.ctx, SZTP_ERR_DER, "cert.policies", "a policy stands there twice");
+        rc = sztp__fail(value.ctx, SZTP_ERR_DER, "cert.policies", "a policy appears twice");
     }
     if (rc == SZTP_OK && ++count > POLICIES_MAX)
       rc = sztp__fail(value.ctx, SZTP_ERR_DER, "cert.policies", "more than %d policies", POLICIES_MAX);

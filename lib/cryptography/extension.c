@@ -48,7 +48,7 @@ int32_t sztp__extensions_read(sztp__der_t *field, sztp__extension_fn fn, void *u
     rc = read_one(&list, &extension);
     if (rc != SZTP_OK) return rc;
     if (is_repeated(all, count++, extension.oid))
-      return refuse_extension(field, SZTP_ERR_DER, &extension, "stands there twice");
+      return refuse_extension(field, SZTP_ERR_DER, &extension, "appears twice");
     rc = fn(user, &extension);
     if (rc != SZTP_OK) return refuse_extension(field, rc, &extension, "is broken");
   } while (!sztp__der_at_end(&list));

@@ -33,7 +33,7 @@ static void note(crl_check_t *c, const char *why) {
 /* ---- signatures ---------------------------------------------------------------------------------- */
 
 /* Verifies CRL @p k with a key, once. */
-static int32_t verify_with(crl_check_t *c, size_t k, sztp__span_t spki) {
+static int32_t verify_crl_with(crl_check_t *c, size_t k, sztp__span_t spki) {
   sztp__search_t *s = c->s;
   sztp__crl_keys_t *keys = &c->known->keys[k];
   for (size_t i = 0; i < keys->count; i++)
@@ -62,7 +62,7 @@ static int32_t signed_by(crl_check_t *c, size_t k, const sztp__cert_t *cert, int
     note(c, "the key usage of the list's issuer lacks cRLSign");
     return SZTP_OK;
   }
-  int32_t rc = verify_with(c, k, cert->spki);
+  int32_t rc = verify_crl_with(c, k, cert->spki);
   if (sztp__path_fatal(rc)) return rc;
   *found = rc == SZTP_OK;
   if (rc == SZTP_ERR_CMS_ALG_WEAK) note(c, "the list's signature is made with a weak algorithm");

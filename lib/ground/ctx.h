@@ -59,6 +59,8 @@ void sztp__ctx_leave_session(sztp_ctx_t *ctx);
 /* Called first by public functions: starts a new trail. SZTP_ERR_REENTRY from inside one of the host's
  * functions for log, random octets, keys or events, which must not call back. */
 int32_t sztp__enter(sztp_ctx_t *ctx);
+/* 1 from inside such a function. */
+int sztp__in_callback(const sztp_ctx_t *ctx);
 /* Around each call of such a function. */
 void sztp__callback_begins(sztp_ctx_t *ctx);
 void sztp__callback_ends(sztp_ctx_t *ctx);

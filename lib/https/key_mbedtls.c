@@ -7,6 +7,7 @@
 #include <mbedtls/ecdsa.h>
 #include <mbedtls/ecp.h>
 #include <mbedtls/md.h>
+#include <mbedtls/pem.h>
 #include <mbedtls/pk.h>
 #include <mbedtls/platform_util.h>
 #include <mbedtls/rsa.h>
@@ -16,8 +17,13 @@
 #include <sztp/error.h>
 
 #include "cryptography/rsa_padding.h"
+#include "formats/pkcs8.h"
 #include "https/private_key.h"
 #include "https/random_mbedtls.h"
+
+#ifndef MBEDTLS_PRIVATE
+#define MBEDTLS_PRIVATE(member) member
+#endif
 
 #define RSA_MAX 1024 /* octets of a modulus: 8192 bits */
 
@@ -59,6 +65,22 @@ static int parse_key(sztp__key_engine_t *e, mbedtls_pk_context *key, const uint8
 #endif
 }
 
+/* PKCS #8 in PEM may be of the version that mbedTLS does not read; the other labels are its own affair. */
+static int parse_pem(sztp__key_engine_t *e, mbedtls_pk_context *key, const uint8_t *text, size_t len) {
+  mbedtls_pem_context pem;
+  size_t used = 0;
+  int code = parse_key(e, key, text, len);
+  if (code == 0 || code == MBEDTLS_ERR_PK_ALLOC_FAILED) return code;
+  mbedtls_pem_init(&pem);
+  if (mbedtls_pem_read_buffer(&pem, "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----", text, NULL, 0,
+                              &used) == 0) {
+    uint8_t *der = pem.MBEDTLS_PRIVATE(buf);
+    code = parse_key(e, key, der, sztp__pkcs8_plain(der, pem.MBEDTLS_PRIVATE(buflen)));
+  }
+  mbedtls_pem_free(&pem); /* wipes it */
+  return code;
+}
+
 static int is_pair(sztp__key_engine_t *e, const mbedtls_pk_context *pub, const mbedtls_pk_context *key) {
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
   return mbedtls_pk_check_pair(pub, key, mbedtls_ctr_drbg_random, &e->random.drbg) == 0;
@@ -85,7 +107,7 @@ static int32_t read_key(sztp__key_engine_t *e, mbedtls_pk_context *pk, const uin
   if (copy == NULL) return SZTP_ERR_MEMORY;
   memcpy(copy, data, len);
   copy[len] = '\0';
-  int code = parse_key(e, pk, copy, pem ? len + 1 : len);
+  int code = pem ? parse_pem(e, pk, copy, len + 1) : parse_key(e, pk, copy, sztp__pkcs8_plain(copy, len));
   mbedtls_platform_zeroize(copy, len);
   free(copy);
   return code == 0 ? SZTP_OK : use_failed(code);

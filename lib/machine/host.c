@@ -30,7 +30,7 @@ int32_t sztp_host_new(sztp_ctx_t *ctx, sztp_clock_fn clock, void *user, sztp_hos
 }
 
 void sztp_host_free(sztp_host_t *host) {
-  if (host == NULL || host->running) return;
+  if (host == NULL || host->running || sztp__in_callback(host->ctx)) return;
   sztp__free(host->ctx, host);
 }
 

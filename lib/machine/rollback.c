@@ -24,7 +24,8 @@ int32_t sztp__rollback_ask(sztp_session_t *s) {
   return SZTP_OK;
 }
 
-/* What can't be undone does not stop the rest from being undone, and is not forgotten. */
+/* What can't be undone does not stop the rest from being undone, and is not forgotten. Whether it is a reason
+ * for the end is seen at the end (end.c): it may be undone by then. */
 int32_t sztp__rollback_hear(sztp_session_t *s) {
   uint32_t stage = last_stage(s->undo.ask);
   int undone = sztp__reply_ok(s);
@@ -39,7 +40,8 @@ int32_t sztp__rollback_hear(sztp_session_t *s) {
     (void)sztp__format(text, sizeof text, "undoing the %s failed", sztp__stage_label(stage));
     sztp__log(s->ctx, SZTP_LOG_ERROR, SZTP_TOPIC_ONBOARD, "%s", text);
   }
-  sztp__event(s, SZTP_EVENT_UNDO, undone ? SZTP_OK : SZTP_ERR_ROLLBACK, text);
+  sztp__event_outcome(s, SZTP_EVENT_UNDO, undone ? SZTP_OUTCOME_OK : SZTP_OUTCOME_FAILED,
+                      undone ? SZTP_OK : SZTP_ERR_ROLLBACK, text);
   sztp__goto(s, SZTP__ST_ROLLBACK);
   return SZTP_OK;
 }

@@ -43,7 +43,7 @@ static int32_t broken(sztp_ctx_t *ctx, const char *what) {
   return sztp__fail(ctx, SZTP_ERR_CBOR, "saved", "the saved state is damaged: %s", what);
 }
 
-static int32_t take_name(sztp_ctx_t *ctx, const sztp__cbor_item_t *item, char *out) {
+static int32_t take_saved_name(sztp_ctx_t *ctx, const sztp__cbor_item_t *item, char *out) {
   if (item->type != SZTP__CBOR_BYTES || item->bytes.len > SZTP__SAVED_NAME_MAX ||
       (item->bytes.len > 0 && memchr(item->bytes.data, 0, item->bytes.len) != NULL))
     return broken(ctx, "a name");
@@ -83,8 +83,8 @@ static int32_t take_member(sztp_ctx_t *ctx, uint64_t key, const sztp__cbor_item_
                            uint32_t *minor) {
   switch (key) {
   case KEY_MAJOR: return take_major(ctx, item);
-  case KEY_OS_NAME: return take_name(ctx, item, saved->os_name);
-  case KEY_OS_VERSION: return take_name(ctx, item, saved->os_version);
+  case KEY_OS_NAME: return take_saved_name(ctx, item, saved->os_name);
+  case KEY_OS_VERSION: return take_saved_name(ctx, item, saved->os_version);
   case KEY_INSTALLS: return take_number(ctx, item, &saved->installs);
   case KEY_UNDO: return take_number(ctx, item, &saved->undo);
   case KEY_MINOR: return take_minor(ctx, item, minor);

@@ -322,8 +322,7 @@ void tpm2_peer_unlock(const char *tcti) {
 }
 
 size_t tpm2_peer_leftovers(const char *tcti) {
-  const uint32_t kinds[] = {TPM2_TRANSIENT_FIRST, TPM2_LOADED_SESSION_FIRST,
-                                   TPM2_ACTIVE_SESSION_FIRST};
+  const uint32_t kinds[] = {TPM2_TRANSIENT_FIRST, TPM2_LOADED_SESSION_FIRST, TPM2_ACTIVE_SESSION_FIRST};
   link_t l = connect_to(tcti);
   size_t found = 0;
   for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {

@@ -295,7 +295,8 @@ static uint32_t fetch(mock_host_t *mock, sztp_session_t *s, const sztp_action_t 
                  text(a, SZTP_F_PATH));
   at = strlen(mock->bodies);
   (void)snprintf(mock->bodies + at, sizeof mock->bodies - at, "%s\n", text(a, SZTP_F_BODY));
-  if (server == NULL || server->refuses) {
+  if (server == NULL || server->refuses || server->refuses_first > 0) {
+    if (server != NULL && server->refuses_first > 0) server->refuses_first--;
     trace(mock, "no connection %s:%u", text(a, SZTP_F_NAME), (unsigned)number(a, SZTP_F_PORT));
     return SZTP_OUTCOME_FAILED;
   }
@@ -537,7 +538,9 @@ uint32_t mock_run(mock_host_t *mock) {
   mock->result = 0;
   mock->reason = sztp_session_new(sztp_device_ctx(mock->dev), mock->dev, &mock->session);
   if (mock->reason < 0) return 0;
+  assert_int_equal(sztp_session_on_event(mock->session, mock->event, mock->event_user), SZTP_OK);
   assert_int_equal(sztp_session_set_time(mock->session, mock->clock, mock->time), SZTP_OK);
+  assert_int_equal(sztp_session_set_unix_clock(mock->session, mock->wall_clock, mock), SZTP_OK);
   for (size_t i = 0; i < mock->source_count; i++)
     assert_int_equal(sztp_session_add_source(mock->session, mock->sources[i]), SZTP_OK);
   assert_int_equal(sztp_session_restore(mock->session, mock->saved, mock->saved_len), SZTP_OK);

@@ -389,7 +389,7 @@ static void test_time_lost(void **state) {
   const int64_t known = 1800000000;
   mock_host_t *mock = trusted(MOCK_EMPTY);
   sztp_session_t *s = NULL;
-  assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_TIME_FLOOR, (uint64_t)floor), SZTP_OK);
+  assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_TIME_FLOOR, floor), SZTP_OK);
   assert_int_equal(sztp_session_new(sztp_device_ctx(mock->dev), mock->dev, &s), SZTP_OK);
   assert_int_equal(sztp_session_set_time(s, 0, known), SZTP_OK);
   expect_clock(mock, known, SZTP__CLOCK_TRUSTED, known);

@@ -538,7 +538,7 @@ static void test_malformed(void **state) {
     const char *detail;
     uint32_t type;
   } cases[] = {
-      {"empty", "", SZTP_ERR_CMS_MALFORMED, "the end of data", 0},
+      {"empty", "", SZTP_ERR_CMS_MALFORMED, "it is empty, where CMS in DER is wanted", 0},
       {"least bag", BAG_START "3100", 0, "", SZTP__CMS_SIGNED},
       {"an octet behind", BAG_START "310000", SZTP_ERR_CMS_MALFORMED, "octets after the end", 0},
       {"no content", "300b" SIGNED_OID, SZTP_ERR_CMS_MALFORMED, "the end of data", 0},

@@ -187,9 +187,9 @@ static void test_refused(void **state) {
       ROW("\xd2\x84\x40\xa1\x01\x26" REST, SZTP_ERR_CBOR,
           "names no algorithm"), /* an unprotected one is none */
       ROW("\xd2\x84\x43\xa1\x01\xf6\xa0" REST, SZTP_ERR_CBOR, "alg is neither a number nor a text"),
-      ROW("\xd2\x84\x43\xa1\x01\x26\xa1\x01\x26" REST, SZTP_ERR_CBOR, "a label stands in both headers"),
+      ROW("\xd2\x84\x43\xa1\x01\x26\xa1\x01\x26" REST, SZTP_ERR_CBOR, "a label appears in both headers"),
       ROW("\xd2\x84\x46\xa2\x01\x26\x61x\x00\xa1\x61x\x00" REST, SZTP_ERR_CBOR,
-          "a label stands in both headers"),
+          "a label appears in both headers"),
       ROW("\xd2\x84\x45\xa2\x01\x26\x01\x26\xa0" REST, SZTP_ERR_CBOR, "a key appears twice"),
       ROW("\xd2\x84\x43\xa1\x01\x26\xa2\x04\x40\x04\x40" REST, SZTP_ERR_CBOR, "a key appears twice"),
       ROW("\xd2\x84\x43\xa1\x01\x26\xa2\x04\x40\x18\x04\x40" REST, SZTP_ERR_CBOR, "a key appears twice"),

@@ -38,7 +38,10 @@ static uint32_t do_save(agent_t *agent, const sztp_action_t *a) {
   const uint8_t *data = NULL;
   size_t len = 0;
   (void)sztp_action_bytes(a, SZTP_F_DATA, 0, &data, &len);
-  if (state_save(&agent->state, data, len) == 0) return SZTP_OUTCOME_OK;
+  if (state_save(&agent->state, data, len) == 0) {
+    if (len == 0) onboard_settle(agent); /* nothing is begun, nothing is to be undone */
+    return SZTP_OUTCOME_OK;
+  }
   agent_say(agent, SZTP_LOG_ERROR, "%s/session can't be stored: %s", agent->config->folders.state,
             strerror(errno));
   return SZTP_OUTCOME_FAILED;
