@@ -55,7 +55,7 @@ void sztp__key_engine_free(sztp__key_engine_t *e) {
   free(e);
 }
 
-/* PEM is told from DER by a NUL behind it, which is put there. */
+/* PEM is told from DER by a NUL after it, which is put there. */
 static int parse_key(sztp__key_engine_t *e, mbedtls_pk_context *key, const uint8_t *data, size_t len) {
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
   return mbedtls_pk_parse_key(key, data, len, NULL, 0, mbedtls_ctr_drbg_random, &e->random.drbg);

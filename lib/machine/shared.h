@@ -193,7 +193,7 @@ typedef struct sztp__ending {
   int heard; /* the runner has told its handler of the end */
 } sztp__ending_t;
 
-/* What was told last. */
+/* The last event. */
 struct sztp_event {
   uint32_t kind; /* SZTP_EVENT_*; 0: nothing yet */
   uint32_t outcome;
@@ -211,7 +211,7 @@ struct sztp_event {
 };
 
 typedef struct sztp__events {
-  sztp_event_fn fn; /* NULL: nobody is told */
+  sztp_event_fn fn; /* NULL: nobody takes them */
   void *user;
   sztp_event_t last;
 } sztp__events_t;
