@@ -94,7 +94,7 @@ endif
 
 TPM_FOUND := $(shell echo 'int tss2;' | $(CC) $(CPPFLAGS) -include tss2/tss2_esys.h -fsyntax-only -x c - 2>/dev/null && echo 1 || echo 0)
 ifeq ($(TPM),1)
-CODE     += -DSZTP__TPM2=1
+TPM_CPPFLAGS := -DSZTP__TPM2=1
 TPM_LIBS := -ltss2-esys -ltss2-mu -ltss2-tctildr
 endif
 
@@ -108,12 +108,12 @@ CORE_LIBS   := $(CRYPTO_LIBS) -lcjson -lexpat -lcbor
 TOOL_LIBS   := $(TLS_LIBS) -lcjson -lexpat -lcbor $(TPM_LIBS)
 
 LIB_CPPFLAGS  := -Iinclude -Ilib $(MBEDTLS_CPPFLAGS)
-TOOL_CPPFLAGS := -Iinclude -Ilib -Itools $(MBEDTLS_CPPFLAGS)
+TOOL_CPPFLAGS := -Iinclude -Ilib -Itools $(TPM_CPPFLAGS) $(MBEDTLS_CPPFLAGS)
 TEST_CPPFLAGS := -Iinclude -Ilib -Itools -Itests -I. $(MBEDTLS_CPPFLAGS)
 
 # Objects of different flags live in different folders; what is linked follows a change of flags through
 # the file $(FLAGS_SEEN).
-FLAGS_TEXT := $(CC) $(CPPFLAGS) $(CFLAGS) $(CODE) $(HARDEN) $(WARNINGS) $(LDFLAGS) $(LINK) $(MBEDTLS_CPPFLAGS)
+FLAGS_TEXT := $(CC) $(CPPFLAGS) $(CFLAGS) $(CODE) $(HARDEN) $(WARNINGS) $(LDFLAGS) $(LINK) $(TPM_CPPFLAGS) $(MBEDTLS_CPPFLAGS)
 OBJ        := $(BUILD)/obj/$(firstword $(shell printf '%s' '$(FLAGS_TEXT)' | cksum))
 FLAGS_SEEN := $(BUILD)/obj/flags
 
