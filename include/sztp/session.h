@@ -31,7 +31,8 @@ enum {
    * ARTIFACT_CI [ARTIFACT_OC ARTIFACT_OV] (removable storage, the integrator's own sources); [MORE]. Nothing
    * there: outcome NOTHING. One reply holds what one place has. With MORE 1 there may be more at another
    * place of the source, such as a second medium: unless this one led to success, the source is asked again,
-   * with the next INDEX, at most 32 times in a pass. */
+   * with the next INDEX, at most 32 times in a pass, of DHCP 96 times: all answers of DHCP are heard before
+   * one is tried. */
   SZTP_ACTION_DISCOVER = 1,
   /** Resolve a host name. SOURCE NAME -> ADDRESS... (text, as "192.0.2.1", "fe80::1%eth0"), in the order to
    * try. A transport that resolves by itself replies with the name. */

@@ -207,7 +207,7 @@ static void tell_revoked(sztp__look_t *l, uint32_t depth, const sztp__crl_t *crl
     sztp__tellf(l, depth + 1, "reason", "%s", sztp__crl_reason(entry.reason));
   }
   if (crl->revoked_count > REVOKED_TOLD)
-    sztp__tellf(l, depth, "revoked", "(%zu more)", crl->revoked_count - REVOKED_TOLD);
+    sztp__tellf(l, depth, "revoked-not-told", "%zu", crl->revoked_count - REVOKED_TOLD);
 }
 
 void sztp__look_at_crl(sztp__look_t *l, uint32_t depth, sztp__span_t der) {

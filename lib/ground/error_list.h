@@ -44,7 +44,8 @@
     "The DNS message is malformed, does not answer the question, or contradicts itself; see the detail.")    \
   X(TRUNCATED, "", NETWORK, "The DNS answer did not fit into the message; ask again over TCP.")              \
   X(CMS_MALFORMED, "cms-malformed", DATA,                                                                    \
-    "The CMS structure can't be decoded; check that the file is whole, or make it again.")                   \
+    "The CMS structure or a certificate in it can't be decoded; check that the file is whole, or make it "   \
+    "again.")                                                                                                \
   X(CMS_TYPE_UNEXPECTED, "cms-type-unexpected", DATA,                                                        \
     "A CMS content type is not allowed at its place; check that the right file is used for each artifact.")  \
   X(CMS_DETACHED, "cms-detached", DATA, "The signature is detached; sign again with the content included.")  \

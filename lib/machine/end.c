@@ -4,6 +4,7 @@
 
 #include "ground/format.h"
 #include "machine/attempt.h"
+#include "machine/dhcp_answers.h"
 #include "machine/dns_round.h"
 #include "machine/event.h"
 #include "machine/judge_key.h"
@@ -13,6 +14,7 @@
 void sztp__session_clear(sztp_session_t *s) {
   sztp__servers_clear(s);
   sztp__dns_clear(s);
+  sztp__dhcp_clear(s);
   sztp__attempt_clear(s);
   sztp__answers_clear(s);
 }

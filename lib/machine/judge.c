@@ -2,6 +2,7 @@
 /* What the artifacts obtained are worth (TRUST group), and what their server is to know of that. */
 
 #include "ground/format.h"
+#include "machine/budget.h"
 #include "machine/event.h"
 #include "machine/judge_key.h"
 #include "machine/redirect.h"
@@ -56,6 +57,7 @@ int32_t sztp__judge_ask(sztp_session_t *s) {
   sztp_info_t *info = verdict->info;
   verdict->info = NULL; /* the session's now */
   if (info->kind == SZTP_INFO_REDIRECT) {
+    if (s->servers.depth > 0) sztp__follow_budget(s);
     sztp__redirect_push(s, info, trusted);
     return SZTP_OK;
   }

@@ -29,9 +29,11 @@
     ASKS(ENABLED), HEARS, TO(SOURCE) TO(END), ENDS, KEEPS) \
   /* ---- sources ---- */ \
   S(SOURCE, source, "takes the next place of a source, or the next source", \
-    NOTHING, DEAF, TO(DISCOVER) TO(DNS_QUESTION) TO(SERVER) TO(PASS_END), ENDS, KEEPS) \
+    NOTHING, DEAF, TO(DISCOVER) TO(DHCP_ANSWER) TO(DNS_QUESTION) TO(SERVER) TO(PASS_END), ENDS, KEEPS) \
   S(DISCOVER, discover, "looks at one place: a medium, a DHCP option, a source of the host's own", \
-    ASKS(DISCOVER), HEARS, TO(JUDGE) TO(SERVER) TO(SOURCE), ENDS, DROPS(SOURCE)) \
+    ASKS(DISCOVER), HEARS, TO(JUDGE) TO(DISCOVER) TO(DHCP_ANSWER) TO(SOURCE), ENDS, DROPS(SOURCE)) \
+  S(DHCP_ANSWER, dhcp_answer, "takes the next answer of DHCP, in an order at random", \
+    NOTHING, DEAF, TO(SERVER), ENDS, KEEPS) \
   S(DNS_QUESTION, dns_question, "asks DNS or multicast DNS the next question of the round", \
     ASKS(ASK), HEARS, TO(DNS_DOMAINS) TO(DNS_ANSWER) TO(JUDGE) TO(SERVER) TO(SOURCE), ENDS, DROPS(DNS_ANSWER)) \
   S(DNS_DOMAINS, dns_domains, "asks for the domains to ask in", \

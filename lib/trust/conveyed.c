@@ -94,7 +94,8 @@ static int32_t read_address(const sztp__yang_t *y, const sztp__yang_node_t *entr
 
 /* Whether an entry with this fault is left out (D-69), which is said, and the document goes on. The first
  * fault is kept in @p why, for a document without any usable entry. */
-static int skip_entry(const sztp__yang_t *y, sztp_info_t *info, int32_t rc, char why[SZTP__SENTENCE_SIZE]) {
+static int skip_server_entry(const sztp__yang_t *y, sztp_info_t *info, int32_t rc,
+                             char why[SZTP__SENTENCE_SIZE]) {
   char text[SZTP__SENTENCE_SIZE];
   if (rc != SZTP_ERR_MODEL_INVALID && rc != SZTP_ERR_LIMIT && rc != SZTP_ERR_URI) return 0;
   (void)sztp__format(text, sizeof text, "a bootstrap-server entry is skipped: %s",
@@ -134,7 +135,7 @@ static int32_t read_server(const sztp__yang_t *y, const sztp__yang_node_t *entry
   int32_t rc = sztp__yang_is_container(y, entry) ? SZTP_OK : invalid(y, "bootstrap-server", "no container");
   if (rc == SZTP_OK) rc = read_address(y, entry, &host);
   if (rc == SZTP_OK) rc = read_server_port(y, entry, &port);
-  if (skip_entry(y, info, rc, why)) return SZTP_OK;
+  if (skip_server_entry(y, info, rc, why)) return SZTP_OK;
   if (rc < 0) return rc;
   if (seen_before(info, host)) warn(y, info, "two bootstrap-server entries have one address; both are kept");
   rc = sztp__info_add_server(info, host, port);

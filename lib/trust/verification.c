@@ -154,7 +154,8 @@ int sztp__verify_broken_issuer(const sztp__verification_t *r, const sztp__cert_t
 
 int32_t sztp__verify_blame_broken(sztp__verification_t *r, int32_t code, const char *where) {
   sztp__trail_clear(r->ctx);
-  (void)sztp__fail(r->ctx, SZTP_ERR_DER, where, "%s", r->broken);
+  if (code != SZTP_ERR_CMS_MALFORMED)
+    (void)sztp__fail(r->ctx, SZTP_ERR_CMS_MALFORMED, where, "%s", r->broken);
   return sztp__fail(r->ctx, code, where, "%s", r->broken);
 }
 

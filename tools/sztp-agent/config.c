@@ -159,6 +159,7 @@ static const field_t limit_fields[] = {
     NUMBER("redirects", limit[SZTP_LIMIT_REDIRECTS], 1, 10),
     NUMBER("source-servers", limit[SZTP_LIMIT_SOURCE_SERVERS], 1, MOST_EXACT),
     NUMBER("pass-servers", limit[SZTP_LIMIT_PASS_SERVERS], 1, MOST_EXACT),
+    NUMBER("unproven-ms", limit[SZTP_LIMIT_UNPROVEN_MS], 1, MOST_EXACT),
     NUMBER("header-octets", https[SZTP_HTTPS_MAX_HEADER_OCTETS], 1024, MOST_EXACT),
     NUMBER("header-fields", https[SZTP_HTTPS_MAX_HEADER_FIELDS], 1, MOST_EXACT),
     END};
