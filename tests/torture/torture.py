@@ -223,7 +223,7 @@ def kills(device, rng, everything, fails):
     return device.wrong_as_before(status) if fails else device.wrong_bootstrapped(status)
 
 
-def full_disk(device, rng, small):
+def full_disk(device, rng, small, fails):
     """Somebody fills the disk at a random moment, for a random time."""
     enough = threading.Event()
 
@@ -247,7 +247,10 @@ def full_disk(device, rng, small):
         wrong = device.wrong_bootstrapped(status)
     else:
         wrong = device.wrong_in_between() or (None if device.flag() in ("on", "unset") else device.told(status))
-    return wrong or device.wrong_bootstrapped(finish(device))
+    if wrong:
+        return wrong
+    status = finish(device)
+    return device.wrong_as_before(status) if fails else device.wrong_bootstrapped(status)
 
 
 def cut(device, at, shim, restarts):
@@ -329,7 +332,8 @@ def main():
         os.makedirs(folder)
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m,mode=755", "none", folder], check=True)
         try:
-            return full_disk(Device(f"{folder}/device", servers["good"].port), rng, folder)
+            name = rng.choice(["good", "bad"])
+            return full_disk(Device(f"{folder}/device", servers[name].port), rng, folder, name == "bad")
         finally:
             subprocess.run(["umount", "-l", folder], check=False)
 
