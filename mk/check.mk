@@ -87,7 +87,7 @@ PKI_MADE := $(if $(wildcard tests/make-pki),$(PKI_DIR)/made)
 # After the tests of the machine.
 CHECK_EDGES = $(RUN) --part states tests/machine/states.sh && scripts/machine-doc --taken $(EDGES)
 
-.PHONY: check conformance interop torture check-unit check-machine check-programs check-scripts check-layers check-shell check-tidy check-docs \
+.PHONY: check check-threads threaded conformance interop torture check-unit check-machine check-programs check-scripts check-layers check-shell check-tidy check-docs \
         check-abi check-examples \
         test-programs abi-accept explore
 
@@ -106,6 +106,15 @@ conformance: $(CONFORMANCE_TESTS) $(PKI_MADE) ## other people's test suites: a r
 	@CONFORMANCE_TABLE=$(abspath $(BUILD))/conformance.txt $(RUN) --jobs 1 --part conformance $(CONFORMANCE_TESTS); status=$$?; \
 	printf '\n%-34s %6s %8s %8s %8s %10s   %8s %8s %8s\n' corpus cases matches accepts rejects explained 'mbedTLS:' accepts rejects; \
 	[ ! -e $(BUILD)/conformance.txt ] || cat $(BUILD)/conformance.txt; exit $$status
+
+# Programs with threads of their own.
+THREADED := $(BUILD)/tests/unit/test_https_threads $(BUILD)/tests/machine/test_misuse
+threaded: $(THREADED)
+	@$(RUN) --part threads $(THREADED)
+
+check-threads: $(BUILD)/mbedtls-3.6-threads/done $(PKI_MADE) ## the tests with threads, with mbedTLS 3.6, under ThreadSanitizer
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/threads PKI_DIR=$(PKI_DIR) MBEDTLS=$(<D) SANITIZE=thread CFLAGS='-O1 -g' \
+	  DEPS=0 threaded
 
 check-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS) $(EXPLORE) $(PKI_MADE)
 	@rm -f $(EDGES)
@@ -147,5 +156,7 @@ check-examples: all $(PKI_MADE) ## every example, built against an installed cop
 abi-accept: lib | $(call need,check) ## take the present interface as the one to compare with
 	@BUILD=$(abspath $(BUILD)) CC='$(CC)' tests/abi/check --accept
 
+# What the caller has set on the command line, for the parts that don't choose it themselves.
+GIVEN = $(foreach v,$(SETTINGS),$(if $(filter command,$(origin $(v))),'$(v)=$($(v))'))
 check: | $(call need,check) ## everything: all builds, scripts, interface, examples, corpora; installs the packages it needs
-	@DEPS='$(DEPS)' scripts/check $(BUILD)
+	@DEPS='$(DEPS)' scripts/check $(BUILD) $(GIVEN)
