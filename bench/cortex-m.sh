@@ -29,7 +29,7 @@ CONFIG
 for source in lib/{ground,formats,cryptography,trust,discovery,exchange,machine}/*.c; do
   object=$out/obj/$(echo "$source" | tr / -).o
   # shellcheck disable=SC2086
-  "$compiler" $machine -Os -std=c99 -DSZTP_SINGLE_THREAD -ffunction-sections -fdata-sections -DMBEDTLS_CONFIG_FILE='"bench_mbedtls_config.h"' \
+  "$compiler" $machine -Os -std=c99 -ffunction-sections -fdata-sections -DMBEDTLS_CONFIG_FILE='"bench_mbedtls_config.h"' \
     -DSZTP__CONSTRAINED="${CONSTRAINED:-1}" -Iinclude -Ilib -isystem "$out/include" -c -o "$object" "$source"
 done
 

@@ -20,8 +20,8 @@ struct exchange {
   const sztp_action_t *a;
 };
 
-static uint64_t number(const sztp_action_t *a, uint32_t field) {
-  uint64_t value = 0;
+static int64_t number(const sztp_action_t *a, uint32_t field) {
+  int64_t value = 0;
   (void)sztp_action_i64(a, field, 0, &value);
   return value;
 }
@@ -104,7 +104,7 @@ static uint32_t fetch(void *user, sztp_session_t *s, const sztp_action_t *a) {
   (void)curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &type);
   uint64_t ticket = sztp_action_ticket(a);
   if (done == CURLE_OK) {
-    (void)sztp_reply_i64(s, ticket, SZTP_F_STATUS, (uint64_t)status);
+    (void)sztp_reply_i64(s, ticket, SZTP_F_STATUS, status);
     if (type != NULL)
       (void)sztp_reply_bytes(s, ticket, SZTP_F_CONTENT_TYPE, (const uint8_t *)type, strlen(type));
     if (!provisional)

@@ -24,8 +24,8 @@ static size_t load(const char *path, uint8_t *out, size_t cap) {
   return len;
 }
 
-static uint64_t number(const sztp_action_t *a, uint32_t field) {
-  uint64_t value = 0;
+static int64_t number(const sztp_action_t *a, uint32_t field) {
+  int64_t value = 0;
   (void)sztp_action_i64(a, field, 0, &value);
   return value;
 }
@@ -89,7 +89,7 @@ int main(int argc, char **argv) {
   sztp_device_t *dev = NULL;
   sztp_session_t *s = NULL;
   const sztp_action_t *a = NULL;
-  uint64_t peak = 0;
+  int64_t peak = 0;
   if (argc != 4) return 2;
   reply_len = load(argv[3], reply, sizeof reply);
   int32_t rc = sztp_ctx_new_in(memory, sizeof memory, &ctx);
@@ -105,7 +105,7 @@ int main(int argc, char **argv) {
     if (kind != SZTP_ACTION_WAIT) rc = sztp_reply_end(s, sztp_action_ticket(a), do_action(s, a));
     now_ms += 10; /* other tasks run here; a WAIT ends by itself when its time has come */
   }
-  if (rc == 0) rc = number(a, SZTP_F_RESULT) == SZTP_RESULT_DONE ? 0 : -(int32_t)number(a, SZTP_F_REASON);
+  if (rc == 0) rc = number(a, SZTP_F_RESULT) == SZTP_RESULT_DONE ? 0 : (int32_t)number(a, SZTP_F_REASON);
   if (ctx != NULL) (void)sztp_ctx_i64(ctx, SZTP_USAGE_PEAK, &peak);
   printf("%s; %lu of %lu octets of memory used at most\n", rc == 0 ? "bootstrapped" : sztp_error_text(rc),
          (unsigned long)peak, (unsigned long)sizeof memory);

@@ -4,10 +4,12 @@
 export CORPORA ?= $(abspath ../shared/corpora)
 
 TEST_LIBS    := -lcmocka -lcurl $(TOOL_LIBS) -lcrypto -lpthread -lm
-UNIT_SRC     := $(sort $(wildcard tests/unit/test_*.c))
+# What needs libsztp-tpm2.
+TPM_ONLY     := $(if $(TPM2_SRC),,tests/unit/test_tpm2% tests/common/tpm2_peer.c fuzz/fuzz_tpm2%)
+UNIT_SRC     := $(filter-out $(TPM_ONLY),$(sort $(wildcard tests/unit/test_*.c)))
 MACHINE_SRC  := $(sort $(wildcard tests/machine/test_*.c))
 CONFORMANCE_SRC := $(sort $(wildcard tests/conformance/test_*.c))
-TEST_COMMON  := $(sort $(wildcard tests/common/*.c))
+TEST_COMMON  := $(filter-out $(TPM_ONLY),$(sort $(wildcard tests/common/*.c)))
 MACHINE_COMMON := $(filter-out $(MACHINE_SRC),$(sort $(wildcard tests/machine/*.c)))
 CONFORMANCE_COMMON := $(filter-out $(CONFORMANCE_SRC),$(sort $(wildcard tests/conformance/*.c)))
 UNIT_TESTS    := $(patsubst tests/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
@@ -60,6 +62,16 @@ $(BUILD)/tests/machine/test_decrypt_alike: LINK += $(call wrap,sztp__random sztp
   sztp__free_secret)
 $(BUILD)/tests/machine/test_decrypt_wiped: LINK += $(call wrap,sztp__wipe free realloc)
 
+# Walks the machine through every way that its host may take (tests/explore); with every signature good, as the fuzz
+# targets are, so that a whole session costs no cryptography.
+EXPLORE := $(BUILD)/tests/explore/explore
+$(EXPLORE): LINK += $(call wrap,sztp__library_verify)
+$(EXPLORE): $(call objects,$(sort $(wildcard tests/explore/*.c)) tests/machine/artifact.c fuzz/every_signature.c $(TEST_COMMON)) \
+    $(OUR_ARCHIVES) $(FLAGS_SEEN)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(LINK_PROGRAM) $(TEST_LIBS)
+
 .SECONDARY: $(call objects,$(UNIT_SRC) $(MACHINE_SRC) $(MACHINE_COMMON) $(CONFORMANCE_SRC) $(CONFORMANCE_COMMON) $(TEST_COMMON))
 
 # The test PKI is made anew when its script changes.
@@ -75,18 +87,18 @@ PKI_MADE := $(if $(wildcard tests/make-pki),$(PKI_DIR)/made)
 # After the tests of the machine.
 CHECK_EDGES = $(RUN) --part states tests/machine/states.sh && scripts/machine-doc --taken $(EDGES)
 
-.PHONY: check conformance interop check-unit check-machine check-programs check-scripts check-layers check-shell check-tidy check-docs \
+.PHONY: check check-threads threaded conformance interop torture check-unit check-machine check-programs check-scripts check-layers check-shell check-tidy check-docs \
         check-abi check-examples \
-        test-programs abi-accept
+        test-programs abi-accept explore
 
-test-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS)
+test-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS) $(EXPLORE)
 
 check-unit: $(UNIT_TESTS) $(PKI_MADE) ## unit tests only, in this one build
 	@$(RUN) --part unit $(UNIT_TESTS)
 
-check-machine: $(MACHINE_TESTS) $(PKI_MADE) ## scenarios of the machine only
+check-machine: $(MACHINE_TESTS) $(EXPLORE) $(PKI_MADE) ## scenarios of the machine only
 	@rm -f $(EDGES)
-	@$(RUN) --part machine $(MACHINE_TESTS)
+	@$(RUN) --part machine $(MACHINE_TESTS) $(EXPLORE)
 	@$(CHECK_EDGES)
 
 conformance: $(CONFORMANCE_TESTS) $(PKI_MADE) ## other people's test suites: a row per corpus, ours beside stock mbedTLS
@@ -95,16 +107,33 @@ conformance: $(CONFORMANCE_TESTS) $(PKI_MADE) ## other people's test suites: a r
 	printf '\n%-34s %6s %8s %8s %8s %10s   %8s %8s %8s\n' corpus cases matches accepts rejects explained 'mbedTLS:' accepts rejects; \
 	[ ! -e $(BUILD)/conformance.txt ] || cat $(BUILD)/conformance.txt; exit $$status
 
-check-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS) $(PKI_MADE)
+# Programs with threads of their own.
+THREADED := $(BUILD)/tests/unit/test_https_threads $(BUILD)/tests/machine/test_misuse
+threaded: $(THREADED)
+	@$(RUN) --part threads $(THREADED)
+
+check-threads: $(BUILD)/mbedtls-3.6-threads/done $(PKI_MADE) ## the tests with threads, with mbedTLS 3.6, under ThreadSanitizer
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/threads PKI_DIR=$(PKI_DIR) MBEDTLS=$(<D) SANITIZE=thread CFLAGS='-O1 -g' \
+	  DEPS=0 threaded
+
+check-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS) $(EXPLORE) $(PKI_MADE)
 	@rm -f $(EDGES)
-	@$(RUN) --part '$(or $(PART),programs)' $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS)
+	@$(RUN) --part '$(or $(PART),programs)' $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS) $(EXPLORE)
 	@$(CHECK_EDGES)
+
+# How many faults a path of explore may have.
+FAULTS = 3
+explore: $(EXPLORE) $(PKI_MADE) ## the machine in small worlds, through every way of its host: FAULTS (3) anywhere on a path
+	@$(TEST_ENV) $(EXPLORE) $(FAULTS)
 
 check-scripts: all $(DIFFERENTIAL) $(PKI_MADE) ## the tools against real peers: openssl, curl, TLS on loopback
 	@$(RUN) --part scripts $(SCRIPT_TESTS)
 
 interop: all $(PKI_MADE) | $(call need,interop) ## a device and servers in network namespaces (as root; skipped with a line otherwise)
 	@$(RUN) --part network $(NETWORK_TESTS)
+
+torture: all $(PKI_MADE) ## hundreds of kills, cuts and full disks at random moments of a bootstrapping, told as figures
+	@$(TEST_ENV) tests/torture/torture.py 400 400 200 200
 
 check-layers: all ## no circles between files, layers that point down, one file per library of others
 	@OBJ=$(abspath $(OBJ)) $(RUN) --part layers scripts/check-layers tests/layers.sh
@@ -119,7 +148,7 @@ check-docs: $(BUILD)/docs/warnings ## every public function is declared, exporte
 	@DOCS=$(abspath $(BUILD))/docs $(RUN) --part docs scripts/check-docs
 
 check-abi: lib | $(call need,check) ## headers, exported symbols, constants, sonames, ABI dump
-	@$(RUN) --part abi tests/abi/check
+	@$(RUN) --part abi tests/abi/check tests/abi/mixed_release.sh
 
 check-examples: all $(PKI_MADE) ## every example, built against an installed copy
 	@$(RUN) --part examples tests/examples.sh
@@ -127,5 +156,7 @@ check-examples: all $(PKI_MADE) ## every example, built against an installed cop
 abi-accept: lib | $(call need,check) ## take the present interface as the one to compare with
 	@BUILD=$(abspath $(BUILD)) CC='$(CC)' tests/abi/check --accept
 
-check: | $(call need,check) ## everything: all builds, scripts, interface, examples, corpora
-	@DEPS='$(DEPS)' scripts/check $(BUILD)
+# What the caller has set on the command line, for the parts that don't choose it themselves.
+GIVEN = $(foreach v,$(SETTINGS),$(if $(filter command,$(origin $(v))),'$(v)=$($(v))'))
+check: | $(call need,check) ## everything: all builds, scripts, interface, examples, corpora; installs the packages it needs
+	@DEPS='$(DEPS)' scripts/check $(BUILD) $(GIVEN)

@@ -5,11 +5,12 @@ import ctypes as c
 lib = c.CDLL("libsztp.so.0")
 
 ACTION = {1: "discover", 2: "resolve", 3: "fetch", 4: "download", 5: "install", 6: "script", 7: "config",
-          9: "rollback", 10: "reboot", 11: "wait", 12: "enabled", 13: "save", 14: "done", 15: "failed"}
+          8: "key", 9: "rollback", 10: "reboot", 11: "wait", 12: "enabled", 13: "save", 14: "done", 15: "failed",
+          16: "ask", 17: "domains"}
 NAME, ADDRESS, PORT, METHOD, PATH, HEADER, BODY, ANCHOR, PROVISIONAL = range(2, 11)
 DEADLINE, DATA, RESULT = 13, 15, 23
 STATUS, CONTENT_TYPE, PEER_VERIFIED, MESSAGE, REASON = 32, 33, 34, 35, 36
-OK, NOTHING, FAILED = 0, 2, 3
+OK, WARNING, NOTHING, FAILED, TIMEOUT = 0, 2, 3, 4, 5
 CERT_VOUCHER_ANCHOR, CERT_SERVER_ANCHOR, CERT_IDENTITY = 1, 2, 3
 SOURCE_WELL_KNOWN = 6
 POLICY_MAX_PASSES = 48
@@ -22,14 +23,14 @@ for name, result, arguments in [
     ("sztp_device_new", i32, [p, pp]), ("sztp_device_free", None, [p]),
     ("sztp_device_add_cert", i32, [p, u32, c.c_char_p, size]),
     ("sztp_device_add_server", i32, [p, c.c_char_p, c.c_uint16]),
-    ("sztp_device_set_i64", i32, [p, u32, u64]),
-    ("sztp_session_new", i32, [p, pp]), ("sztp_session_free", None, [p]),
+    ("sztp_device_set_i64", i32, [p, u32, i64]),
+    ("sztp_session_new", i32, [p, p, pp]), ("sztp_session_free", None, [p]),
     ("sztp_session_add_source", i32, [p, u32]), ("sztp_session_set_time", i32, [p, u64, i64]),
     ("sztp_session_next", i32, [p, u64, pp]),
     ("sztp_action_kind", u32, [p]), ("sztp_action_ticket", u64, [p]), ("sztp_action_count", size, [p, u32]),
-    ("sztp_action_i64", i32, [p, u32, size, c.POINTER(u64)]),
+    ("sztp_action_i64", i32, [p, u32, size, c.POINTER(i64)]),
     ("sztp_action_bytes", i32, [p, u32, size, c.POINTER(u8p), c.POINTER(size)]),
-    ("sztp_reply_i64", i32, [p, u64, u32, u64]), ("sztp_reply_bytes", i32, [p, u64, u32, c.c_char_p, size]),
+    ("sztp_reply_i64", i32, [p, u64, u32, i64]), ("sztp_reply_bytes", i32, [p, u64, u32, c.c_char_p, size]),
     ("sztp_reply_write", i32, [p, u64, c.c_char_p, size]), ("sztp_reply_end", i32, [p, u64, u32]),
     ("sztp_error_text", c.c_char_p, [i32]),
 ]:
@@ -53,7 +54,7 @@ class Action:
         self.ticket = lib.sztp_action_ticket(pointer)
 
     def number(self, field):
-        value = u64()
+        value = i64()
         return value.value if lib.sztp_action_i64(self.pointer, field, 0, c.byref(value)) == 0 else None
 
     def octets(self, field):
@@ -88,7 +89,7 @@ class Device:
 class Session:
     def __init__(self, device, sources):
         self.session = p()
-        check(lib.sztp_session_new(device.device, c.byref(self.session)))
+        check(lib.sztp_session_new(device.ctx, device.device, c.byref(self.session)))
         for source in sources:
             check(lib.sztp_session_add_source(self.session, source))
 

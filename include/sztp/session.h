@@ -31,7 +31,8 @@ enum {
    * ARTIFACT_CI [ARTIFACT_OC ARTIFACT_OV] (removable storage, the integrator's own sources); [MORE]. Nothing
    * there: outcome NOTHING. One reply holds what one place has. With MORE 1 there may be more at another
    * place of the source, such as a second medium: unless this one led to success, the source is asked again,
-   * with the next INDEX, at most 32 times in a pass. */
+   * with the next INDEX, at most 32 times in a pass, of DHCP 96 times: all answers of DHCP are heard before
+   * one is tried. */
   SZTP_ACTION_DISCOVER = 1,
   /** Resolve a host name. SOURCE NAME -> ADDRESS... (text, as "192.0.2.1", "fe80::1%eth0"), in the order to
    * try. A transport that resolves by itself replies with the name. */
@@ -48,11 +49,14 @@ enum {
    * through sztp_reply_write(), which hashes it; the host stages it as well. With CHECK_SIGNATURE 1 there is
    * no fingerprint: the host checks the signature embedded in the image and replies SIGNATURE_GOOD 1. */
   SZTP_ACTION_DOWNLOAD = 4,
-  /** Install the staged image; its fingerprint matched. URI [OS_NAME] [OS_VERSION] [SHA256] -> [MESSAGE] */
+  /** Install the staged image; its fingerprint matched. URI [OS_NAME] [OS_VERSION] [SHA256] -> [MESSAGE]. It
+   * replies, and leaves the restart to REBOOT: an install without a reply counts as cut off, not as done. */
   SZTP_ACTION_INSTALL  = 5,
   /** Run a script. STAGE (SZTP_STAGE_PRE_SCRIPT, _POST_SCRIPT) DATA -> [MESSAGE] (its output) */
   SZTP_ACTION_SCRIPT   = 6,
-  /** Commit the configuration, whole or not at all. MODE (SZTP_CONFIG_*) DATA -> [MESSAGE] */
+  /** Commit the configuration, whole or not at all. MODE (SZTP_CONFIG_*) DATA -> [MESSAGE]. FAILED: nothing
+   * was committed. TIMEOUT: it is not known whether anything was, as of a commit that was cut off; it is
+   * rolled back. */
   SZTP_ACTION_CONFIG   = 7,
   /** Do one operation of a private key, to decrypt an artifact; only if the device has no key function
    * (sztp_device_set_key(), which says what each operation takes and gives). OPERATION (SZTP_KEY_OP_*) [HASH]
@@ -62,7 +66,8 @@ enum {
    * are judged. Signatures are not asked for by actions, since TLS needs them while a handler is at work. */
   SZTP_ACTION_KEY      = 8,
   /** Undo what a stage did, if it did anything. STAGE (SZTP_STAGE_*) -> [MESSAGE]. Also asked after a power
-   * failure, when it is not known how far the stage got: undoing twice must do no harm. */
+   * failure, when it is not known how far the stage got: undoing twice must do no harm. With any outcome but
+   * OK and WARNING it is not undone, and asked again: before the next pass, and at the next start. */
   SZTP_ACTION_ROLLBACK = 9,
   /** Restart into the installed image. If it replies at all, the session ends with REBOOT_PENDING. */
   SZTP_ACTION_REBOOT   = 10,
@@ -97,27 +102,27 @@ enum {
 
 /** How to go on with an ASK: what sztp_reply_answer() gives. */
 enum {
-  SZTP_ASK_ENOUGH  = 1, /**< the answer is there (multicast: collect for another 200 ms) */
-  SZTP_ASK_WAIT    = 2, /**< wait on: something is missing, or the message was not about this question */
-  SZTP_ASK_TCP     = 3, /**< it did not fit: ask the same server over TCP */
-  SZTP_ASK_NO_EDNS = 4, /**< the server does not understand: ask it without EDNS, that is without the last 11
-                           octets of DATA, and with 0 as its 12th octet */
-  SZTP_ASK_OTHER_SERVER = 5 /**< it could not or would not answer: ask another server */
+  SZTP_ASK_ENOUGH       = 1, /**< the answer is there (multicast: collect for another 200 ms) */
+  SZTP_ASK_WAIT         = 2, /**< wait on: something is missing, or the message was not about this question */
+  SZTP_ASK_TCP          = 3, /**< it did not fit: ask the same server over TCP */
+  SZTP_ASK_NO_EDNS      = 4, /**< the server does not understand: ask it without EDNS, that is without the
+                                  last 11 octets of DATA, and with 0 as its 12th octet */
+  SZTP_ASK_OTHER_SERVER = 5  /**< it could not or would not answer: ask another server */
 };
 
 /** Fields of actions, replies and events: numbers (i64) or octets (bytes). */
 enum {
-  SZTP_F_SOURCE  = 1, /**< i64: SZTP_SOURCE_*; of a server, the source that led to it */
-  SZTP_F_NAME    = 2, /**< bytes: host name or address literal, as its source gave it: the reference identity
-                         and, if it is a name, the SNI */
-  SZTP_F_ADDRESS = 3, /**< bytes: the address to connect to */
-  SZTP_F_PORT    = 4, /**< i64: 1 to 65535 */
-  SZTP_F_METHOD  = 5, /**< bytes: "GET" or "POST" */
-  SZTP_F_PATH    = 6, /**< bytes: origin-form request target */
-  SZTP_F_HEADER  = 7, /**< bytes: "Name: value"; Host, Content-Length and those about the connection are the
-                         transport's */
-  SZTP_F_BODY    = 8, /**< bytes: the request's body */
-  SZTP_F_ANCHOR  = 9, /**< bytes: DER certificate */
+  SZTP_F_SOURCE          = 1,  /**< i64: SZTP_SOURCE_*; of a server, the source that led to it */
+  SZTP_F_NAME            = 2,  /**< bytes: host name or address literal, as its source gave it: the reference
+                                    identity and, if it is a name, the SNI */
+  SZTP_F_ADDRESS         = 3,  /**< bytes: the address to connect to */
+  SZTP_F_PORT            = 4,  /**< i64: 1 to 65535 */
+  SZTP_F_METHOD          = 5,  /**< bytes: "GET" or "POST" */
+  SZTP_F_PATH            = 6,  /**< bytes: origin-form request target */
+  SZTP_F_HEADER          = 7,  /**< bytes: "Name: value"; Host, Content-Length and those about the connection
+                                    are the transport's */
+  SZTP_F_BODY            = 8,  /**< bytes: the request's body */
+  SZTP_F_ANCHOR          = 9,  /**< bytes: DER certificate */
   SZTP_F_PROVISIONAL     = 10, /**< i64: 0 or 1 */
   SZTP_F_PURPOSE         = 11, /**< i64: SZTP_FETCH_* */
   SZTP_F_LIMIT           = 12, /**< i64: octets of the body at most; of a key's answer exactly */
@@ -143,7 +148,7 @@ enum {
   SZTP_F_STATUS          = 32, /**< reply i64: HTTP status, 100 to 599 */
   SZTP_F_CONTENT_TYPE    = 33, /**< reply bytes: media type with or without parameters */
   SZTP_F_PEER_VERIFIED   = 34, /**< reply i64: 1 if the server was authenticated to the action's anchors and
-                                  name; counts only if the action carried anchors */
+                                    name; counts only if the action carried anchors */
   SZTP_F_MESSAGE         = 35, /**< bytes: text for people, UTF-8 */
   SZTP_F_REASON          = 36, /**< i64: SZTP_ERR_* */
   SZTP_F_RETRY_AFTER     = 37, /**< reply i64: seconds */
@@ -197,7 +202,8 @@ enum {
   SZTP_RESULT_DISABLED         = 3, /**< SZTP is off */
   SZTP_RESULT_NOT_BOOTSTRAPPED = 4, /**< the passes allowed are used up; REASON is that of the last failure */
   SZTP_RESULT_CANCELLED        = 5, /**< stopped by sztp_session_cancel() */
-  SZTP_RESULT_ERROR            = 6  /**< the host failed the session (flag unreadable, state not kept) */
+  /** the host failed the session (flag unreadable; SZTP is off, and something could not be undone) */
+  SZTP_RESULT_ERROR            = 6
 };
 
 /** What became of something that the session tried: sztp_session_on_event(), sztp_session_last(). The fields
@@ -255,12 +261,26 @@ SZTP_API int32_t sztp_session_add_source(sztp_session_t *s, uint32_t source);
  * @req CLK-01, CLK-03 */
 SZTP_API int32_t sztp_session_set_time(sztp_session_t *s, uint64_t now_ms, int64_t unix_time);
 
-/** Restores what the last SAVE of an earlier run asked to keep, before the first sztp_session_next(). An
- * attempt that was left unfinished by a loss of power is then rolled back first.
+/** Sets a wall clock that the session looks at whenever it needs the time: for each set of artifacts, each
+ * server's certificates and each nonce. One that jumps is followed, as it was wrong before; from one that is
+ * unknown or behind the device's floor, the last time that was believed remains as a floor. Without one, the
+ * time of sztp_session_set_time() is carried on, so that a clock which is set later is never noticed.
+ * @param s       the session
+ * @param fn,user the clock, which must not call the library; NULL removes it
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_REENTRY
+ * @req CLK-01, CLK-03, CLK-08 */
+SZTP_API int32_t sztp_session_set_unix_clock(sztp_session_t *s, sztp_unix_clock_fn fn, void *user);
+
+/** Restores what the last SAVE of an earlier run asked to keep, before the first sztp_session_next(). What an
+ * attempt left behind that lost power, or that could not be undone, is then rolled back first. State of every
+ * older version is read. State that is damaged (SZTP_ERR_CBOR) or of a later major version (SZTP_ERR_ABI) may
+ * have been anything, so that every stage is rolled back then, which does no harm where there is nothing to
+ * undo. A host that can't read what it kept has that done as well: it hands in one octet, 0.
  * @param s         the session
  * @param saved,len what was kept; may be no octets at all
- * @return 0, SZTP_ERR_ARG, SZTP_ERR_SEQUENCE, SZTP_ERR_CBOR, SZTP_ERR_ABI, SZTP_ERR_MEMORY; on an error the
- *   session starts without it */
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_SEQUENCE; SZTP_ERR_CBOR or SZTP_ERR_ABI: the session starts by undoing
+ *   every stage
+ * @req STATE-10, STATE-20, ONB-20 */
 SZTP_API int32_t sztp_session_restore(sztp_session_t *s, const uint8_t *saved, size_t len);
 
 /** Says what must be done next.

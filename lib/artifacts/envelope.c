@@ -49,18 +49,10 @@ int32_t sztp_envelope_add(sztp_envelope_t *e, const uint8_t *cert, size_t len) {
   if (sztp__enter(e->ctx) < 0) return SZTP_ERR_REENTRY;
   if (e->recipient_count == SZTP__CMS_MAX_RECIPIENTS)
     return sztp__fail(e->ctx, SZTP_ERR_LIMIT, WHERE, "more than %d recipients", SZTP__CMS_MAX_RECIPIENTS);
-  sztp__buf_t all;
   sztp__addressee_t r;
-  sztp__buf_init(&all, e->ctx, SZTP__INPUT_MAX);
   sztp__buf_init(&r.der, e->ctx, SZTP__INPUT_MAX);
-  int32_t rc = sztp__input_certs(e->ctx, sztp__span(cert, len), &all);
-  sztp__span_t list = sztp__buf_span(&all);
-  sztp__span_t first = list;
-  if (rc == SZTP_OK) (void)sztp__input_next(e->ctx, &list, &first);
-  if (rc == SZTP_OK) rc = sztp__buf_add_span(&r.der, first);
-  if (rc == SZTP_OK) rc = sztp__cert_parse(e->ctx, sztp__buf_span(&r.der), &r.cert);
+  int32_t rc = sztp__input_device_cert(e->ctx, sztp__span(cert, len), &r.der, &r.cert);
   if (rc == SZTP_OK) rc = check_recipient(e, &r.cert);
-  sztp__buf_clear(&all);
   if (rc < 0) {
     sztp__buf_clear(&r.der);
     return rc;

@@ -4,6 +4,7 @@
 
 #include "cryptography/chain.h"
 #include "cryptography/crl.h"
+#include "cryptography/own_cert.h"
 #include "formats/armor.h"
 
 typedef int32_t (*add_fn)(sztp_ctx_t *ctx, sztp__span_t der, sztp__buf_t *out);
@@ -94,6 +95,24 @@ int32_t sztp__input_crls(sztp_ctx_t *ctx, sztp__span_t data, sztp__buf_t *out) {
   return input_objects(ctx, data, sztp__armor_crl, add_crl, out);
 }
 
+int32_t sztp__input_device_cert(sztp_ctx_t *ctx, sztp__span_t data, sztp__buf_t *der, sztp__cert_t *cert) {
+  sztp__buf_t all;
+  sztp__buf_init(&all, ctx, SZTP__INPUT_MAX);
+  int32_t rc = sztp__input_certs(ctx, data, &all);
+  if (rc == SZTP_ERR_DER) {
+    sztp__buf_clear(&all);
+    sztp__trail_clear(ctx);
+    rc = sztp__armor_remove(ctx, data, sztp__armor_certificate, &all);
+  }
+  sztp__span_t list = sztp__buf_span(&all);
+  sztp__span_t first = list;
+  if (rc == SZTP_OK) (void)sztp__input_next(ctx, &list, &first);
+  if (rc == SZTP_OK) rc = sztp__buf_add_span(der, first);
+  if (rc == SZTP_OK) rc = sztp__own_cert_parse(ctx, sztp__buf_span(der), cert);
+  sztp__buf_clear(&all);
+  return rc;
+}
+
 int32_t sztp__input_public_key(sztp_ctx_t *ctx, sztp__span_t data, sztp__buf_t *der, sztp__span_t *spki) {
   sztp__cert_t cert;
   sztp__keyinfo_t info;
@@ -102,7 +121,7 @@ int32_t sztp__input_public_key(sztp_ctx_t *ctx, sztp__span_t data, sztp__buf_t *
   sztp__span_t list = sztp__buf_span(der);
   *spki = list;
   if (sztp__input_next(ctx, &list, spki) && list.len > 0)
-    return sztp__fail(ctx, SZTP_ERR_ARG, "artifacts.input", "%zu octets behind the first certificate or key",
+    return sztp__fail(ctx, SZTP_ERR_ARG, "artifacts.input", "%zu octets after the first certificate or key",
                       list.len);
   if (sztp__key_info(ctx, *spki, &info) == SZTP_OK) return SZTP_OK;
   sztp__trail_clear(ctx);

@@ -16,6 +16,10 @@ int32_t sztp__input_crls(sztp_ctx_t *ctx, sztp__span_t data, sztp__buf_t *out);
 /* CRLs that stand beside certificates, of which there may be none. */
 int32_t sztp__input_crls_beside(sztp_ctx_t *ctx, sztp__span_t data, sztp__buf_t *out);
 
+/* The first certificate in @p data, as DER in @p der, to which what is in *cert is borrowed. It is a device's
+ * own (own_cert.h): whoever names it by a voucher or encrypts to it does not rely on it. */
+int32_t sztp__input_device_cert(sztp_ctx_t *ctx, sztp__span_t data, sztp__buf_t *der, sztp__cert_t *cert);
+
 /* Sets *spki to the public key (SubjectPublicKeyInfo, whole TLV) in @p data, which is that or a certificate
  * with it; borrowed from @p der, where the object is put. SZTP_ERR_TEXT, SZTP_ERR_DER, SZTP_ERR_ARG (more
  * than one object), SZTP_ERR_LIMIT, SZTP_ERR_MEMORY. */

@@ -40,40 +40,35 @@ static int32_t set_value(sztp_voucher_t *v, uint32_t node, sztp__span_t value) {
   return sztp__blob_set(v->ctx, &v->value[node], value);
 }
 
-static int32_t set_pinned(sztp_voucher_t *v, sztp__span_t certs) {
+static int32_t set_pinned(sztp_voucher_t *v, sztp__span_t data) {
+  sztp__buf_t certs;
   sztp__cert_t cert;
-  sztp__span_t only = certs;
-  (void)sztp__input_next(v->ctx, &certs, &only);
-  if (certs.len > 0)
-    return sztp__fail(v->ctx, SZTP_ERR_ARG, "artifacts.voucher.pinned",
-                      "several certificates; exactly one is pinned");
-  int32_t rc = sztp__cert_parse(v->ctx, only, &cert);
+  sztp__buf_init(&certs, v->ctx, SZTP__INPUT_MAX);
+  int32_t rc = sztp__input_certs(v->ctx, data, &certs);
+  sztp__span_t list = sztp__buf_span(&certs);
+  sztp__span_t only = list;
+  if (rc == SZTP_OK) (void)sztp__input_next(v->ctx, &list, &only);
+  if (rc == SZTP_OK && list.len > 0)
+    rc = sztp__fail(v->ctx, SZTP_ERR_ARG, "artifacts.voucher.pinned",
+                    "several certificates; exactly one is pinned");
+  if (rc == SZTP_OK) rc = sztp__cert_parse(v->ctx, only, &cert);
   if (rc == SZTP_OK) rc = set_value(v, SZTP__NODE_PINNED_CERT, only);
   if (rc == SZTP_OK) v->pinned_not_after = cert.not_after;
+  sztp__buf_clear(&certs);
   return rc;
 }
 
 /* The whole extension value: RFC 8366 leaves the form open, this one is what its revision wants (D-108). */
-static int32_t set_idevid(sztp_voucher_t *v, sztp__span_t certs) {
+static int32_t set_idevid(sztp_voucher_t *v, sztp__span_t data) {
+  sztp__buf_t der;
   sztp__cert_t cert;
-  sztp__span_t first = certs;
-  (void)sztp__input_next(v->ctx, &certs, &first);
-  int32_t rc = sztp__cert_parse(v->ctx, first, &cert);
-  if (rc < 0) return rc;
-  if (cert.authority_key_id.len == 0)
-    return sztp__fail(v->ctx, SZTP_ERR_NOT_FOUND, "artifacts.voucher.idevid",
-                      "the identity certificate has no authority key identifier");
-  return set_value(v, SZTP__NODE_IDEVID_ISSUER, cert.authority_key_id);
-}
-
-static int32_t set_cert(sztp_voucher_t *v, uint32_t leaf, sztp__span_t data) {
-  sztp__buf_t certs;
-  sztp__buf_init(&certs, v->ctx, SZTP__INPUT_MAX);
-  int32_t rc = sztp__input_certs(v->ctx, data, &certs);
-  if (rc == SZTP_OK)
-    rc = leaf == SZTP_VOUCHER_PINNED ? set_pinned(v, sztp__buf_span(&certs))
-                                     : set_idevid(v, sztp__buf_span(&certs));
-  sztp__buf_clear(&certs);
+  sztp__buf_init(&der, v->ctx, SZTP__INPUT_MAX);
+  int32_t rc = sztp__input_device_cert(v->ctx, data, &der, &cert);
+  if (rc == SZTP_OK && cert.authority_key_id.len == 0)
+    rc = sztp__fail(v->ctx, SZTP_ERR_NOT_FOUND, "artifacts.voucher.idevid",
+                    "the identity certificate has no authority key identifier");
+  if (rc == SZTP_OK) rc = set_value(v, SZTP__NODE_IDEVID_ISSUER, cert.authority_key_id);
+  sztp__buf_clear(&der);
   return rc;
 }
 
@@ -113,8 +108,8 @@ int32_t sztp_voucher_set_bytes(sztp_voucher_t *v, uint32_t leaf, const uint8_t *
   switch (leaf) {
   case SZTP_VOUCHER_SERIAL: return set_serial(v, value);
   case SZTP_VOUCHER_NONCE: return set_nonce(v, value);
-  case SZTP_VOUCHER_PINNED:
-  case SZTP_VOUCHER_IDEVID: return set_cert(v, leaf, value);
+  case SZTP_VOUCHER_PINNED: return set_pinned(v, value);
+  case SZTP_VOUCHER_IDEVID: return set_idevid(v, value);
   case SZTP_VOUCHER_PINNED_PUBK:
   case SZTP_VOUCHER_PINNED_PUBK_SHA256: return set_pinned_key(v, leaf, value);
   default:

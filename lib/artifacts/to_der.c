@@ -4,10 +4,12 @@
 
 #include "artifacts/limit.h"
 #include "formats/armor.h"
+#include "ground/release.h"
 
 int32_t sztp_artifacts_make_der(sztp_ctx_t *ctx, const uint8_t *data, size_t len, uint8_t **out,
                                 size_t *out_len) {
   if (ctx == NULL || data == NULL || out == NULL || out_len == NULL) return SZTP_ERR_ARG;
+  if (sztp__same_release() != SZTP__RELEASE) return SZTP_ERR_ABI;
   sztp__buf_t der;
   if (sztp__enter(ctx) < 0) return SZTP_ERR_REENTRY;
   sztp__buf_init(&der, ctx, sztp__limit_size(ctx, SZTP_LIMIT_CONVEYED));

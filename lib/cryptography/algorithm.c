@@ -29,6 +29,7 @@ static const uint8_t oid_sha384_rsa[] = PKCS1(12);
 static const uint8_t oid_sha512_rsa[] = PKCS1(13);
 static const uint8_t oid_sha224_rsa[] = PKCS1(14);
 static const uint8_t oid_sha1_rsa_oiw[] = {0x2b, 0x0e, 0x03, 0x02, 0x1d};
+static const uint8_t sig_oid_ec[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01};
 static const uint8_t oid_sha1_ecdsa[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x01};
 static const uint8_t oid_sha224_ecdsa[] = ECDSA_SHA2(1);
 static const uint8_t oid_sha256_ecdsa[] = ECDSA_SHA2(2);
@@ -63,6 +64,7 @@ static const signature_row_t signature_table[] = {
     {OID(oid_sha384_rsa), SZTP__SIG_RSA_PKCS1, SZTP__HASH_SHA384, "sha384WithRSAEncryption"},
     {OID(oid_sha512_rsa), SZTP__SIG_RSA_PKCS1, SZTP__HASH_SHA512, "sha512WithRSAEncryption"},
     {OID(oid_pss), SZTP__SIG_RSA_PSS, SZTP__HASH_NONE, "RSASSA-PSS"},
+    {OID(sig_oid_ec), SZTP__SIG_ECDSA, SZTP__HASH_NONE, "id-ecPublicKey"},
     {OID(oid_sha1_ecdsa), SZTP__SIG_ECDSA, SZTP__HASH_SHA1, "ecdsa-with-SHA1"},
     {OID(oid_sha224_ecdsa), SZTP__SIG_ECDSA, SZTP__HASH_SHA224, "ecdsa-with-SHA224"},
     {OID(oid_sha256_ecdsa), SZTP__SIG_ECDSA, SZTP__HASH_SHA256, "ecdsa-with-SHA256"},
@@ -186,7 +188,10 @@ int32_t sztp__sigalg_read_inside(sztp__der_t contents, sztp__sigalg_t *out) {
   if (row == NULL) return skip_parameters(&contents);
   out->scheme = row->scheme;
   out->hash = row->hash;
-  return row->scheme == SZTP__SIG_RSA_PSS ? read_pss(&contents, out) : read_no_parameters(&contents);
+  if (row->scheme == SZTP__SIG_RSA_PSS) return read_pss(&contents, out);
+  /* a key's identifier brings along what a key has: its curve */
+  if (row->scheme == SZTP__SIG_ECDSA && row->hash == SZTP__HASH_NONE) return skip_parameters(&contents);
+  return read_no_parameters(&contents);
 }
 
 int32_t sztp__sigalg_read(sztp__der_t *d, sztp__sigalg_t *out) {
@@ -212,8 +217,14 @@ int32_t sztp__signature_read(sztp__der_t *fields, sztp__span_t inner, sztp__siga
   return rc;
 }
 
+void sztp__sigalg_complete(sztp__sigalg_t *alg, uint32_t hash) {
+  if (alg->hash == SZTP__HASH_NONE && (alg->scheme == SZTP__SIG_RSA_PKCS1 || alg->scheme == SZTP__SIG_ECDSA))
+    alg->hash = hash;
+}
+
 sztp__sigalg_t sztp__sigalg_ecdsa(uint32_t hash) {
   sztp__sigalg_t alg = {SZTP__SIG_NONE, SZTP__HASH_NONE, SZTP__HASH_NONE, 0, {NULL, 0}};
+  if (hash == SZTP__HASH_NONE) return alg;
   for (size_t i = 0; i < sizeof signature_table / sizeof signature_table[0]; i++) {
     if (signature_table[i].scheme != SZTP__SIG_ECDSA || signature_table[i].hash != hash) continue;
     alg.scheme = signature_table[i].scheme;
@@ -255,6 +266,22 @@ static int weak_hash(uint32_t hash, int allow_sha1) {
   return hash == SZTP__HASH_MD5 || hash == SZTP__HASH_SHA224 || (hash == SZTP__HASH_SHA1 && !allow_sha1);
 }
 
+/* RFC 4055 3.3: what the key's own parameters say holds for every signature. */
+static int32_t pss_policy(sztp_ctx_t *ctx, const sztp__sigalg_t *alg, const sztp__keyinfo_t *key) {
+  sztp__sigalg_t wanted = {SZTP__SIG_RSA_PSS, SZTP__HASH_NONE, SZTP__HASH_NONE, 0, {NULL, 0}};
+  sztp__der_t d;
+  if (key->pss_only && alg->scheme != SZTP__SIG_RSA_PSS)
+    return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "algorithm.key",
+                      "the signer's key is one for RSASSA-PSS alone, the signature is another");
+  if (key->pss_parameters.len == 0) return SZTP_OK;
+  sztp__der_init(&d, NULL, key->pss_parameters);
+  if (read_pss(&d, &wanted) == SZTP_OK && wanted.hash == alg->hash && wanted.mgf_hash == alg->mgf_hash &&
+      wanted.salt_len <= alg->salt_len)
+    return SZTP_OK;
+  return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "algorithm.key",
+                    "RSASSA-PSS with other parameters than the signer's key is restricted to");
+}
+
 int32_t sztp__key_policy(sztp_ctx_t *ctx, const sztp__keyinfo_t *key) {
   uint32_t least = key->type == SZTP__KEY_EC ? EC_BITS_LEAST : RSA_BITS_LEAST;
   if (key->unusable)
@@ -274,7 +301,8 @@ static int32_t key_for(sztp_ctx_t *ctx, const sztp__sigalg_t *alg, const sztp__k
   if (key->type != (alg->scheme == SZTP__SIG_ECDSA ? SZTP__KEY_EC : SZTP__KEY_RSA))
     return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "algorithm.key",
                       "the signer's key is of a kind that is not supported or does not fit the algorithm");
-  return sztp__key_policy(ctx, key);
+  int32_t rc = sztp__key_policy(ctx, key);
+  return rc == SZTP_OK ? pss_policy(ctx, alg, key) : rc;
 }
 
 int32_t sztp__alg_policy(sztp_ctx_t *ctx, const sztp__sigalg_t *alg, const sztp__keyinfo_t *key,

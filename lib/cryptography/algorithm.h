@@ -11,12 +11,16 @@
  * absent parameters count alike where the standard has either (CMS-14). SZTP_ERR_DER for a broken structure.
  */
 int32_t sztp__sigalg_read(sztp__der_t *d, sztp__sigalg_t *out);
-/* Reads what ends certificates and CRLs, behind their signed part: the algorithm, octet for octet the one
+/* Reads what ends certificates and CRLs, after their signed part: the algorithm, octet for octet the one
  * inside (@p inner), and the signature. @p fields must end then. SZTP_ERR_DER. */
 int32_t sztp__signature_read(sztp__der_t *fields, sztp__span_t inner, sztp__sigalg_t *alg,
                              sztp__span_t *signature);
 /* sztp__sigalg_read() for the contents of an AlgorithmIdentifier, which stands under another tag. */
 int32_t sztp__sigalg_read_inside(sztp__der_t contents, sztp__sigalg_t *out);
+/* Fills in the hash where a key's identifier stands for a signature's and says none: that of the digest
+ * beside it, SZTP__HASH_* (CMS-14). rsaEncryption is the rule in CMS; id-ecPublicKey is what Windows writes.
+ */
+void sztp__sigalg_complete(sztp__sigalg_t *alg, uint32_t hash);
 /* Reads a digest AlgorithmIdentifier: SZTP__HASH_*, NONE if unknown; *oid is borrowed. */
 int32_t sztp__digestalg_read(sztp__der_t *d, uint32_t *hash, sztp__span_t *oid);
 /* Reads what RSASSA-PSS-params and RSAES-OAEP-params begin with (RFC 4055): [0] a hash and [1] the hash of

@@ -155,7 +155,7 @@ static int32_t read_policies(sztp__der_t value, sztp__cert_t *cert) {
     rc = read_policy(&sequence, &seen[count], cert);
     for (size_t i = 0; rc == SZTP_OK && i < count; i++)
       if (sztp__span_equal(seen[count], seen[i]))
-        rc = sztp__fail(value.ctx, SZTP_ERR_DER, "cert.policies", "a policy stands there twice");
+        rc = sztp__fail(value.ctx, SZTP_ERR_DER, "cert.policies", "a policy appears twice");
     count++;
   } while (rc == SZTP_OK && !sztp__der_at_end(&sequence));
   return rc;

@@ -4,6 +4,7 @@
 #include "cryptography/cms.h"
 
 #include "formats/ber.h"
+#include "formats/found.h"
 
 /* Each is looked for among all others, and sorted. */
 #define ATTRIBUTES_MAX 64
@@ -108,8 +109,7 @@ static int32_t read_algorithms(sztp__der_t *d, sztp__cms_signer_t *signer, sztp_
   if (rc != SZTP_OK) return rc;
   sztp__der_init(&quiet, NULL, tlv.whole);
   if (sztp__sigalg_read(&quiet, &signer->sigalg) != SZTP_OK) signer->sigalg.scheme = SZTP__SIG_NONE;
-  if (signer->sigalg.scheme == SZTP__SIG_RSA_PKCS1 && signer->sigalg.hash == SZTP__HASH_NONE)
-    signer->sigalg.hash = signer->hash;
+  sztp__sigalg_complete(&signer->sigalg, signer->hash);
   return SZTP_OK;
 }
 
@@ -131,7 +131,7 @@ int32_t sztp__cms_check_attributes(sztp__der_t attrs) {
   return SZTP_OK;
 }
 
-/* Reads a SignerInfo behind its version. */
+/* Reads a SignerInfo after its version. */
 static int32_t read_signer(sztp__der_t *d, sztp__cms_signer_t *signer) {
   sztp__tlv_t tlv;
   int found = 0;
@@ -335,6 +335,11 @@ int32_t sztp__cms_parse(sztp_ctx_t *ctx, sztp__span_t input, sztp__cms_t **out) 
   }
   sztp__cms_free(ctx, cms);
   if (rc == SZTP_ERR_LIMIT || rc == SZTP_ERR_MEMORY) return rc;
+  const char *found = sztp__found_not_cms(input);
+  if (found != NULL) { /* says more than where it stopped being DER */
+    sztp__trail_clear(ctx);
+    return sztp__fail(ctx, SZTP_ERR_CMS_MALFORMED, "cms", "it is %s, where CMS in DER is wanted", found);
+  }
   return sztp__fail(ctx, SZTP_ERR_CMS_MALFORMED, "cms", "the CMS structure cannot be decoded");
 }
 

@@ -42,7 +42,7 @@ static size_t field_octets(const sztp__cert_t *cert) { return (size_t)(cert->key
 
 static int fits_rsa(const sztp__recipient_t *r, const sztp__cert_t *cert) {
   return (r->alg.scheme == SZTP__KEYENC_RSA_PKCS1 || r->alg.scheme == SZTP__KEYENC_RSA_OAEP) &&
-         cert->key.type == SZTP__KEY_RSA;
+         cert->key.type == SZTP__KEY_RSA && !cert->key.pss_only;
 }
 
 /* A point of the recipient's curve, uncompressed. */

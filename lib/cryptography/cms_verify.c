@@ -120,7 +120,7 @@ static int protects(const job_t *j, const sztp__tlv_t *value) {
       sztp__der_finish(&d) != SZTP_OK)
     return 0;
   if (sztp__sigalg_read_inside(sztp__der_inside(&d, &field), &alg) != SZTP_OK) return 0;
-  if (alg.scheme == SZTP__SIG_RSA_PKCS1 && alg.hash == SZTP__HASH_NONE) alg.hash = hash;
+  sztp__sigalg_complete(&alg, hash);
   return same_algorithm(&alg, &j->signer->sigalg);
 }
 

@@ -143,7 +143,7 @@ static int32_t read_header(cose_reading_t *r, sztp__span_t *in, sztp__cbor_list_
     if (rc != SZTP_OK) return rc;
     if (is_protected_header) r->protected_labels[r->protected_count++] = label;
     if (!is_protected_header && is_protected(r, &label))
-      return cose_malformed(r, "a label stands in both headers");
+      return cose_malformed(r, "a label appears in both headers");
     rc = read_parameter(r, in, &label, is_protected_header);
     if (rc != SZTP_OK) return rc;
   }

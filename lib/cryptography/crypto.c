@@ -13,6 +13,7 @@
 #define RSA_EXPONENT_LEAST      3
 
 static const uint8_t key_oid_rsa[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01};
+static const uint8_t key_oid_pss[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a};
 static const uint8_t key_oid_ec[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01};
 static const uint8_t key_oid_ed25519[] = {0x2b, 0x65, 0x70};
 static const uint8_t oid_p192[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x01};
@@ -26,7 +27,7 @@ static const struct {
   uint32_t curve;
   uint32_t bits;
 } curves[] = {
-    /* the small ones are here so that they are told to be weak rather than unknown */
+    /* the small ones are here so that they are called weak rather than unknown */
     {{oid_p192, sizeof oid_p192}, SZTP__CURVE_NONE, 192},
     {{oid_p224, sizeof oid_p224}, SZTP__CURVE_NONE, 224},
     {{oid_p256, sizeof oid_p256}, SZTP__CURVE_P256, 256},
@@ -74,17 +75,26 @@ static int usable_exponent(sztp__span_t e) {
   return e.len > 1 || e.data[0] >= RSA_EXPONENT_LEAST;
 }
 
+/* The parameters of the key's algorithm: NULL for rsaEncryption (RFC 3279 2.3.1), which says no more than
+ * their absence, in which some write it; for id-RSASSA-PSS absent, or what every signature must keep to (RFC
+ * 4055 3.1). */
+static int32_t read_rsa_parameters(sztp__der_t *algorithm, sztp__keyinfo_t *key) {
+  sztp__tlv_t parameters;
+  if (sztp__der_at_end(algorithm)) return SZTP_OK;
+  int32_t rc = sztp__der_expect(algorithm, key->pss_only ? SZTP__DER_SEQUENCE : SZTP__DER_NULL, &parameters);
+  if (rc == SZTP_OK && key->pss_only) key->pss_parameters = parameters.whole;
+  return rc != SZTP_OK ? rc : sztp__der_finish(algorithm);
+}
+
 /* RSAPublicKey (RFC 8017 A.1.1) */
 static int32_t read_rsa(sztp__der_t *algorithm, sztp__keyinfo_t *key) {
   sztp_ctx_t *ctx = algorithm->ctx;
   sztp__der_t d;
   sztp__der_t sequence;
-  sztp__tlv_t null;
   sztp__span_t n;
   sztp__span_t e;
   sztp__der_init(&d, ctx, key->bits_value);
-  int32_t rc = sztp__der_expect(algorithm, SZTP__DER_NULL, &null); /* RFC 4055 1.2 */
-  if (rc == SZTP_OK) rc = sztp__der_finish(algorithm);
+  int32_t rc = read_rsa_parameters(algorithm, key);
   if (rc == SZTP_OK) rc = sztp__der_enter(&d, SZTP__DER_SEQUENCE, &sequence);
   if (rc == SZTP_OK) rc = read_positive(&sequence, &n);
   if (rc == SZTP_OK) rc = read_positive(&sequence, &e);
@@ -140,7 +150,9 @@ int32_t sztp__key_info(sztp_ctx_t *ctx, sztp__span_t spki, sztp__keyinfo_t *out)
   if (rc == SZTP_OK) rc = sztp__der_finish(&sequence);
   if (rc != SZTP_OK) return rc;
   if (unused != 0) return sztp__fail(ctx, SZTP_ERR_DER, "key.bits", "the public key is not whole octets");
-  if (sztp__span_equal(oid, sztp__span(key_oid_rsa, sizeof key_oid_rsa))) return read_rsa(&algorithm, out);
+  out->pss_only = sztp__span_equal(oid, sztp__span(key_oid_pss, sizeof key_oid_pss));
+  if (out->pss_only || sztp__span_equal(oid, sztp__span(key_oid_rsa, sizeof key_oid_rsa)))
+    return read_rsa(&algorithm, out);
   if (sztp__span_equal(oid, sztp__span(key_oid_ec, sizeof key_oid_ec))) return read_ec(&algorithm, out);
   if (sztp__span_equal(oid, sztp__span(key_oid_ed25519, sizeof key_oid_ed25519))) {
     out->type = SZTP__KEY_ED25519;
@@ -153,7 +165,7 @@ int32_t sztp__key_info(sztp_ctx_t *ctx, sztp__span_t spki, sztp__keyinfo_t *out)
 
 static int key_fits(const sztp__sigalg_t *alg, const sztp__keyinfo_t *key) {
   switch (alg->scheme) {
-  case SZTP__SIG_RSA_PKCS1:
+  case SZTP__SIG_RSA_PKCS1: return key->type == SZTP__KEY_RSA && !key->pss_only;
   case SZTP__SIG_RSA_PSS: return key->type == SZTP__KEY_RSA;
   case SZTP__SIG_ECDSA: return key->type == SZTP__KEY_EC && key->curve != SZTP__CURVE_NONE;
   default: return 0;
@@ -178,6 +190,34 @@ static int signature_form_ok(const sztp__keyinfo_t *key, sztp__span_t signature)
   return signature.len == (size_t)(key->bits + 7) / 8;
 }
 
+/* The same key as rsaEncryption, the one form in which libraries take an RSA key. */
+static int32_t put_plain_rsa(sztp__buf_t *out, const sztp__keyinfo_t *key) {
+  size_t whole = 0;
+  size_t part = 0;
+  sztp__der_open(out, SZTP__DER_SEQUENCE, &whole);
+  sztp__der_open(out, SZTP__DER_SEQUENCE, &part);
+  sztp__der_put_oid(out, sztp__span(key_oid_rsa, sizeof key_oid_rsa));
+  sztp__der_put_null(out);
+  sztp__der_close(out, part);
+  sztp__der_open(out, SZTP__DER_BIT_STRING, &part);
+  sztp__buf_add_u8(out, 0); /* unused bits */
+  sztp__buf_add_span(out, key->bits_value);
+  sztp__der_close(out, part);
+  return sztp__der_close(out, whole);
+}
+
+static int32_t verify_with(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__keyinfo_t *key,
+                           const sztp__sigalg_t *alg, sztp__span_t digest, sztp__span_t signature) {
+  sztp__buf_t plain;
+  sztp__count_operation(ctx);
+  if (!key->pss_only) return sztp__library_verify(ctx, spki, alg, digest, signature);
+  sztp__buf_init(&plain, ctx, key->bits_value.len + 64);
+  int32_t rc = put_plain_rsa(&plain, key);
+  if (rc == SZTP_OK) rc = sztp__library_verify(ctx, sztp__buf_span(&plain), alg, digest, signature);
+  sztp__buf_clear(&plain);
+  return rc;
+}
+
 int32_t sztp__verify_digest(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__sigalg_t *alg,
                             sztp__span_t digest, sztp__span_t signature) {
   sztp__keyinfo_t key;
@@ -192,7 +232,7 @@ int32_t sztp__verify_digest(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__siga
     return sztp__fail(ctx, SZTP_ERR_CMS_SIGNATURE_INVALID, "crypto.verify",
                       "%zu octets are not in the form of such a signature", signature.len);
   rc = sztp__work_operate(ctx);
-  return rc == SZTP_OK ? sztp__library_verify(ctx, spki, alg, digest, signature) : rc;
+  return rc == SZTP_OK ? verify_with(ctx, spki, &key, alg, digest, signature) : rc;
 }
 
 /* SubjectPublicKeyInfo of P-256's base point. */

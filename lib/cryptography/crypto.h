@@ -47,13 +47,15 @@ int32_t sztp__hash_once(sztp_ctx_t *ctx, uint32_t hash, sztp__span_t data, uint8
 /* What kind of key a SubjectPublicKeyInfo (whole TLV) holds, read from its DER without the library. A kind
  * that is not supported is OTHER, an unsupported curve or form of point is CURVE_NONE: no errors. */
 typedef struct sztp__keyinfo {
-  uint32_t type;        /* SZTP__KEY_* */
-  uint32_t curve;       /* EC: SZTP__CURVE_*; NONE for a curve that is not supported */
-  uint32_t bits;        /* RSA: modulus; EC: field size */
-  uint8_t unusable;     /* RSA with a size or an exponent that nobody should have; the type is OTHER then */
-  sztp__span_t modulus; /* RSA, without leading zero */
-  sztp__span_t exponent;
-  sztp__span_t bits_value; /* the BIT STRING's octets: what RFC 5280 4.2.1.2 hashes */
+  uint32_t type;               /* SZTP__KEY_* */
+  uint32_t curve;              /* EC: SZTP__CURVE_*; NONE for a curve that is not supported */
+  uint32_t bits;               /* RSA: modulus; EC: field size */
+  uint8_t unusable;            /* RSA with a size or an exponent that nobody should have; the type is OTHER then */
+  sztp__span_t modulus;        /* RSA, without leading zero */
+  sztp__span_t exponent;       /* likewise */
+  sztp__span_t bits_value;     /* the BIT STRING's octets: what RFC 5280 4.2.1.2 hashes */
+  int pss_only;                /* RSA: the key is identified by id-RSASSA-PSS, and does nothing else */
+  sztp__span_t pss_parameters; /* RSASSA-PSS-params that its signatures must keep to, whole TLV; or empty */
 } sztp__keyinfo_t;
 int32_t sztp__key_info(sztp_ctx_t *ctx, sztp__span_t spki, sztp__keyinfo_t *out);
 /* The SZTP__CURVE_* of a named curve's OID; NONE if it is not supported. */
@@ -74,7 +76,9 @@ int32_t sztp__verify_nothing(sztp_ctx_t *ctx, sztp__span_t spki);
  * memory in the library). */
 int32_t sztp__point_check(sztp_ctx_t *ctx, uint32_t curve, sztp__span_t point, int *valid);
 
-/* ---- AES (FIPS 197): @p key has 16, 24 or 32 octets, data is changed in place. 0 or SZTP_ERR_CRYPTO ---- */
+/* ---- AES (FIPS 197) ------------------------------------------------------------------------------ */
+
+/* Each @p key has 16, 24 or 32 octets, data is changed in place. 0 or SZTP_ERR_CRYPTO. */
 
 #define SZTP__AES_BLOCK   16
 #define SZTP__AES_KEY_MAX 32

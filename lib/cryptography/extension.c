@@ -41,7 +41,7 @@ int32_t sztp__extensions_read(sztp__der_t *field, sztp__extension_fn fn, void *u
     if (rc != SZTP_OK) return rc;
     for (size_t i = 0; i < count; i++)
       if (sztp__span_equal(extension.oid, seen[i]))
-        return refuse_extension(field, SZTP_ERR_DER, &extension, "stands there twice");
+        return refuse_extension(field, SZTP_ERR_DER, &extension, "appears twice");
     seen[count++] = extension.oid;
     rc = fn(user, &extension);
     if (rc != SZTP_OK) return refuse_extension(field, rc, &extension, "is broken");

@@ -36,7 +36,7 @@ static void note(crl_check_t *c, const char *why) { add_reason(c->why, why); }
 
 /* Verifies CRL @p k with the key of a candidate, once. SHA-1 will do to find that a certificate is revoked;
  * look_for_status() asks for more. */
-static int32_t verify_with(crl_check_t *c, size_t k, const sztp__cert_t *cert, int *good) {
+static int32_t verify_crl_with(crl_check_t *c, size_t k, const sztp__cert_t *cert, int *good) {
   sztp__search_t *s = c->s;
   uint8_t own = SIGNED_UNSEEN; /* for a leaf that is the anchor */
   size_t n = sztp__search_number(s, cert);
@@ -60,7 +60,7 @@ static int may_sign_crls(const sztp__cert_t *cert) {
 /* Whether @p cert signed CRL @p k, and may. */
 static int32_t signed_by(crl_check_t *c, size_t k, const sztp__cert_t *cert, int *found) {
   if (!sztp__name_equal(c->s->ctx, cert->subject, c->r->crls[k].issuer)) return SZTP_OK;
-  if (may_sign_crls(cert)) return verify_with(c, k, cert, found);
+  if (may_sign_crls(cert)) return verify_crl_with(c, k, cert, found);
   note(c, "the key usage of the list's issuer lacks cRLSign");
   return SZTP_OK;
 }

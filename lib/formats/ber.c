@@ -217,7 +217,7 @@ int32_t sztp__ber_to_der(sztp_ctx_t *ctx, sztp__span_t input, int keep_level, sz
   } while (w.depth > 0);
   if (w.p != end) return ber_fail_at(&w, "octets after the end", w.p);
   *changed = w.changed;
-  return out != NULL ? out->status : 0;
+  return out != NULL ? out->status : SZTP_OK;
 }
 
 uint8_t sztp__ber_first_tag(sztp__span_t input) {

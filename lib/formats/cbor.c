@@ -219,7 +219,7 @@ static int32_t take_item(cbor_walk_t *w, const sztp__cbor_item_t *item, sztp__sp
   const cbor_level_t *top = w->depth > 0 ? &w->levels[w->depth - 1] : NULL;
   if (item->type == SZTP__CBOR_BREAK) return close_open(w);
   if (top != NULL && top->chunks != 0)
-    return item->type == top->chunks ? 0 : cbor_broken(w, "a chunk of a string is not of its type");
+    return item->type == top->chunks ? SZTP_OK : cbor_broken(w, "a chunk of a string is not of its type");
   if (w->compare && top != NULL && top->map && !top->at_value) {
     int32_t rc = check_key(w, top, *item, rest);
     if (rc != SZTP_OK) return rc;
@@ -262,12 +262,13 @@ static void join_chunks(sztp__span_t *input, int text, sztp__buf_t *out) {
   sztp__span_t chunks = *input;
   sztp__cbor_item_t item;
   size_t len = 0;
-  while (sztp__cbor_next(out->ctx, input, &item) == 0 && is_cbor_string(item.type)) len += item.bytes.len;
+  while (sztp__cbor_next(out->ctx, input, &item) == SZTP_OK && is_cbor_string(item.type))
+    len += item.bytes.len;
   uint8_t head[HEAD_MAX];
   size_t head_len = text ? cbor_encode_string_start(len, head, sizeof head)
                          : cbor_encode_bytestring_start(len, head, sizeof head);
   sztp__buf_add(out, head, head_len);
-  while (sztp__cbor_next(out->ctx, &chunks, &item) == 0 && is_cbor_string(item.type))
+  while (sztp__cbor_next(out->ctx, &chunks, &item) == SZTP_OK && is_cbor_string(item.type))
     sztp__buf_add_span(out, item.bytes);
 }
 

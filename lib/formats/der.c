@@ -105,7 +105,7 @@ int32_t sztp__der_expect(sztp__der_t *d, uint8_t tag, sztp__tlv_t *out) {
 
 int32_t sztp__der_optional(sztp__der_t *d, uint8_t tag, int *found, sztp__tlv_t *out) {
   *found = d->p < d->end && *d->p == tag;
-  return *found ? sztp__der_any(d, out) : 0;
+  return *found ? sztp__der_any(d, out) : SZTP_OK;
 }
 
 int32_t sztp__der_enter(sztp__der_t *d, uint8_t tag, sztp__der_t *inside) {
@@ -360,7 +360,7 @@ static int32_t check_length(sztp__buf_t *b, size_t len) {
 
 static int32_t put_head(sztp__buf_t *b, uint8_t tag, size_t len) {
   uint8_t octets[SZTP__DER_HEAD_MAX];
-  if (check_length(b, len) != 0) return b->status;
+  if (check_length(b, len) != SZTP_OK) return b->status;
   return sztp__buf_add(b, octets, sztp__der_head(octets, tag, len));
 }
 
@@ -400,7 +400,7 @@ int32_t sztp__der_close(sztp__buf_t *b, size_t mark) {
   if (b->status != SZTP_OK) return b->status;
   uint8_t octets[5];
   size_t len = b->len - mark;
-  if (check_length(b, len) != 0) return b->status;
+  if (check_length(b, len) != SZTP_OK) return b->status;
   size_t n = length_octets(octets, len);
   int32_t rc = sztp__buf_add(b, octets, n); /* makes the room */
   if (rc != SZTP_OK) return rc;
@@ -418,7 +418,7 @@ static int next_octets(sztp__span_t a, sztp__span_t b) {
 static size_t count_values(sztp__der_t d) {
   size_t count = 0;
   sztp__tlv_t tlv;
-  while (!sztp__der_at_end(&d) && sztp__der_any(&d, &tlv) == 0) count++;
+  while (!sztp__der_at_end(&d) && sztp__der_any(&d, &tlv) == SZTP_OK) count++;
   return count;
 }
 

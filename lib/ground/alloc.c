@@ -131,6 +131,17 @@ uint8_t *sztp__copy(sztp_ctx_t *ctx, const void *data, size_t len) {
   return p;
 }
 
+int32_t sztp__count_foreign(sztp_ctx_t *ctx, uint64_t size) {
+  if (size > SIZE_MAX || !within_budget(ctx, (size_t)size)) {
+    (void)no_memory(ctx, size > SIZE_MAX ? SIZE_MAX : (size_t)size);
+    return SZTP_ERR_MEMORY;
+  }
+  count_in(ctx, (size_t)size);
+  return SZTP_OK;
+}
+
+void sztp__uncount_foreign(sztp_ctx_t *ctx, uint64_t size) { ctx->held -= size; }
+
 void sztp__free(sztp_ctx_t *ctx, void *p) {
   if (p == NULL) return;
   header_t *h = header_of(p);

@@ -8,6 +8,8 @@ int32_t sztp__enter(sztp_ctx_t *ctx) {
   return SZTP_OK;
 }
 
+int sztp__in_callback(const sztp_ctx_t *ctx) { return ctx->in_callback != 0; }
+
 void sztp__callback_begins(sztp_ctx_t *ctx) { ctx->in_callback++; }
 
 void sztp__callback_ends(sztp_ctx_t *ctx) { ctx->in_callback--; }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The context's life, limits, usage, random octets; the library's version and features. */
 #include "ground/ctx_layout.h"
+#include "ground/release.h"
 
 #define STRING(x)                         #x
 #define VERSION_TEXT(major, minor, patch) STRING(major) "." STRING(minor) "." STRING(patch)
@@ -31,14 +32,12 @@ static const limit_t limit_table[SZTP__LIMIT_COUNT] = {
     [SZTP_LIMIT_MEMBERS] = {4096, ANY_COUNT},
     [SZTP_LIMIT_LEAF] = {64 * KIB, ANY_SIZE},
     [SZTP_LIMIT_REDIRECTS] = {10, 10},
-    [SZTP_LIMIT_SOURCE_SERVERS] = {32, ANY_COUNT},
+    [SZTP_LIMIT_SOURCE_SERVERS] = {40, ANY_COUNT},
     [SZTP_LIMIT_PASS_SERVERS] = {64, ANY_COUNT},
+    [SZTP_LIMIT_UNPROVEN_MS] = {20000, ANY_COUNT},
 };
 
-uint32_t sztp_version(void) {
-  return (uint32_t)SZTP_VERSION_MAJOR << 16 | (uint32_t)SZTP_VERSION_MINOR << 8 |
-         (uint32_t)SZTP_VERSION_PATCH;
-}
+uint32_t sztp_version(void) { return SZTP__RELEASE; }
 
 const char *sztp_version_string(void) {
   return VERSION_TEXT(SZTP_VERSION_MAJOR, SZTP_VERSION_MINOR, SZTP_VERSION_PATCH);
@@ -103,7 +102,8 @@ int64_t sztp_time_unknown(void) { return SZTP_TIME_UNKNOWN; }
 /* Objects made from the context hold its memory: freed too early, it would pull it from under them. */
 void sztp_ctx_free(sztp_ctx_t *ctx) {
   if (ctx == NULL) return;
-  if (ctx->in_callback != 0 || ctx->held != sizeof *ctx) {
+  if (ctx->in_callback != 0) return;
+  if (ctx->held != sizeof *ctx) {
     sztp__log(ctx, SZTP_LOG_ERROR, SZTP_TOPIC_SESSION,
               "the context is not freed: something that was made from it is still there");
     return;

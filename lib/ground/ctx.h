@@ -30,6 +30,10 @@ uint8_t *sztp__copy(sztp_ctx_t *ctx, const void *data, size_t len);
 void sztp__free(sztp_ctx_t *ctx, void *p);
 /* Wipes the block, then frees it. NULL is allowed. */
 void sztp__free_secret(sztp_ctx_t *ctx, void *p);
+/* Counts @p size octets that a library behind ours may take from the C library's heap into the context's
+ * budget: 0, or SZTP_ERR_MEMORY. What was counted is taken out again afterwards. */
+int32_t sztp__count_foreign(sztp_ctx_t *ctx, uint64_t size);
+void sztp__uncount_foreign(sztp_ctx_t *ctx, uint64_t size);
 /* Overwrites memory in a way that a compiler may not optimise away (SEC-08). */
 void sztp__wipe(void *p, size_t len);
 /* 1 if equal; time depends on @p len only (SEC-10). */
@@ -55,6 +59,8 @@ void sztp__ctx_leave_session(sztp_ctx_t *ctx);
 /* Called first by public functions: starts a new trail. SZTP_ERR_REENTRY from inside one of the host's
  * functions for log, random octets, keys or events, which must not call back. */
 int32_t sztp__enter(sztp_ctx_t *ctx);
+/* 1 from inside such a function. */
+int sztp__in_callback(const sztp_ctx_t *ctx);
 /* Around each call of such a function. */
 void sztp__callback_begins(sztp_ctx_t *ctx);
 void sztp__callback_ends(sztp_ctx_t *ctx);

@@ -8,7 +8,7 @@
 
 #define SZTP__TRAIL_MAX   8
 #define SZTP__DETAIL_SIZE 200
-#define SZTP__LIMIT_COUNT 15 /* SZTP_LIMIT_* count from 1 */
+#define SZTP__LIMIT_COUNT 16 /* SZTP_LIMIT_* count from 1 */
 
 typedef struct sztp__trail_entry {
   int32_t code;

@@ -6,7 +6,7 @@
 #define LINE_SIZE 512
 
 void sztp__log(sztp_ctx_t *ctx, uint32_t level, uint32_t topic, const char *fmt, ...) {
-  if (ctx->log == NULL || level > ctx->log_level) return;
+  if (ctx->log == NULL || level > ctx->log_level || ctx->in_callback != 0) return;
   char raw[LINE_SIZE + 32]; /* longer than the line, so that a cut is seen and marked */
   va_list args;
   va_start(args, fmt);

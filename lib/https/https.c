@@ -4,10 +4,13 @@
 
 #include <stdlib.h>
 
+#include "ground/release.h"
+
 /* ---- the object ---------------------------------------------------------------------------------- */
 
 int32_t sztp_https_new(sztp_device_t *dev, sztp_https_t **out) {
   if (dev == NULL || out == NULL) return SZTP_ERR_ARG;
+  if (sztp__same_release() != SZTP__RELEASE) return SZTP_ERR_ABI;
   sztp_https_t *h = calloc(1, sizeof *h);
   if (h == NULL) return SZTP_ERR_MEMORY;
   int32_t rc = sztp__tls_engine_new(&h->engine);
@@ -56,6 +59,13 @@ int32_t sztp_https_set_stage(sztp_https_t *h, sztp_https_stage_fn fn, void *user
   if (h == NULL) return SZTP_ERR_ARG;
   h->stage = fn;
   h->stage_user = user;
+  return SZTP_OK;
+}
+
+int32_t sztp_https_set_resolver(sztp_https_t *h, sztp_https_resolve_fn fn, void *user) {
+  if (h == NULL) return SZTP_ERR_ARG;
+  h->resolver = fn;
+  h->resolver_user = user;
   return SZTP_OK;
 }
 

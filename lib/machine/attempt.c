@@ -21,7 +21,6 @@ void sztp__attempt_clear(sztp_session_t *s) {
   s->attempt.active = 0;
   s->attempt.stage = 0;
   s->attempt.ran = 0;
-  s->attempt.undo = 0;
   s->attempt.image_uri = 0;
   s->attempt.image_code = SZTP_OK;
   s->kept.attempts = 0;
@@ -43,8 +42,7 @@ int32_t sztp__fail_attempt(sztp_session_t *s, uint32_t type, int32_t code, const
                            sztp__span_t message) {
   int32_t rc = sztp__report_text(s, type, message, 1, SZTP__ST_ROLLBACK);
   if (rc < 0) return rc;
-  s->attempt.undo |= s->attempt.ran;
-  s->attempt.ran = 0;
+  sztp__undo(s, SZTP__ST_SERVER);
   sztp__log(s->ctx, SZTP_LOG_ERROR, SZTP_TOPIC_ONBOARD, "%s", text);
   sztp__event(s, event_of(code), code, text);
   return SZTP_OK;

@@ -5,9 +5,6 @@
 
 #include "machine/shared.h"
 
-/* Attempts to have the host save something. */
-#define SZTP__SAVE_ATTEMPTS    3
-
 #define SZTP__STAGE_BIT(stage) ((uint32_t)1 << (stage))
 
 /* SZTP_INFO_* @p field of the onboarding information; data is NULL if it has none. */

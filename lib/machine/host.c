@@ -30,7 +30,7 @@ int32_t sztp_host_new(sztp_ctx_t *ctx, sztp_clock_fn clock, void *user, sztp_hos
 }
 
 void sztp_host_free(sztp_host_t *host) {
-  if (host == NULL || host->running) return;
+  if (host == NULL || host->running || sztp__in_callback(host->ctx)) return;
   sztp__free(host->ctx, host);
 }
 
@@ -60,7 +60,7 @@ static uint32_t handle(sztp_host_t *host, sztp_session_t *s, const sztp_action_t
   return outcome;
 }
 
-/* The end is told to its handler once. */
+/* The end is given to its handler once. */
 static int32_t finish_run(sztp_host_t *host, sztp_session_t *s, const sztp_action_t *a, uint32_t *result) {
   if (!s->end.heard && host->handlers[a->kind].fn != NULL && handle(host, s, a) == SZTP_OUTCOME_PENDING)
     return SZTP_PENDING;
@@ -80,7 +80,8 @@ static int32_t do_action(sztp_host_t *host, sztp_session_t *s, const sztp_action
     sztp__log(host->ctx, SZTP_LOG_ERROR, SZTP_TOPIC_SESSION,
               "the handler for \"%s\" returned %u, which is no outcome", sztp_action_name(a->kind),
               (unsigned)outcome);
-    outcome = SZTP_OUTCOME_FAILED;
+    /* Of a commit, FAILED says that it was none (ONB-18). */
+    outcome = a->kind == SZTP_ACTION_CONFIG ? SZTP_OUTCOME_TIMEOUT : SZTP_OUTCOME_FAILED;
   }
   return sztp_reply_end(s, a->ticket, outcome);
 }

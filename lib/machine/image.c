@@ -31,20 +31,22 @@ static int compare(const sztp_session_t *s, uint32_t wanted, uint32_t own) {
   return sztp__span_is(want, s->dev->fields[own]);
 }
 
-/* How often this very image was installed already. */
-static uint32_t installs(const sztp_session_t *s) {
-  sztp__saved_t target;
+/* Says in @p saved which image is wanted. */
+static void put_target(const sztp_session_t *s, sztp__saved_t *saved) {
   sztp__span_t name = sztp__part(s, SZTP_INFO_OS_NAME);
   sztp__span_t version = sztp__part(s, SZTP_INFO_OS_VERSION);
-  memset(&target, 0, sizeof target);
-  (void)sztp__format(target.os_name, sizeof target.os_name, "%s",
+  (void)sztp__format(saved->os_name, sizeof saved->os_name, "%s",
                      name.data == NULL ? "" : (const char *)name.data);
-  (void)sztp__format(target.os_version, sizeof target.os_version, "%s",
+  (void)sztp__format(saved->os_version, sizeof saved->os_version, "%s",
                      version.data == NULL ? "" : (const char *)version.data);
-  if (strcmp(target.os_name, s->kept.saved.os_name) != 0 ||
-      strcmp(target.os_version, s->kept.saved.os_version) != 0)
-    return 0;
-  return s->kept.saved.installs;
+}
+
+/* 1 if what is kept of installs is about the image that is wanted. */
+static int is_same_image(const sztp_session_t *s) {
+  sztp__saved_t target = s->kept.saved;
+  put_target(s, &target);
+  return strcmp(target.os_name, s->kept.saved.os_name) == 0 &&
+         strcmp(target.os_version, s->kept.saved.os_version) == 0;
 }
 
 int32_t sztp__image_compare_ask(sztp_session_t *s) {
@@ -66,7 +68,7 @@ int32_t sztp__image_compare_ask(sztp_session_t *s) {
         sztp__span_of("an image is offered, but neither os-name nor os-version says for what"), 0,
         SZTP__ST_IMAGE_SATISFIED);
   }
-  if (installs(s) >= INSTALLS)
+  if (is_same_image(s) && s->kept.saved.installs >= INSTALLS)
     return image_failed(s, SZTP_ERR_IMAGE_LOOP,
                         "image-loop: the image was installed before, and the device still does not report "
                         "the os-name and os-version wanted");
@@ -145,28 +147,28 @@ int32_t sztp__image_download_hear(sztp_session_t *s) {
   return SZTP_OK;
 }
 
-static sztp__saved_t counted_install(const sztp_session_t *s) {
+/* That an install is begun says nothing of whether it will be done: it is counted apart (D-06). */
+static sztp__saved_t begun_install(const sztp_session_t *s) {
   sztp__saved_t saved = s->kept.saved;
-  sztp__span_t name = sztp__part(s, SZTP_INFO_OS_NAME);
-  sztp__span_t version = sztp__part(s, SZTP_INFO_OS_VERSION);
-  saved.installs = installs(s) + 1;
-  (void)sztp__format(saved.os_name, sizeof saved.os_name, "%s",
-                     name.data == NULL ? "" : (const char *)name.data);
-  (void)sztp__format(saved.os_version, sizeof saved.os_version, "%s",
-                     version.data == NULL ? "" : (const char *)version.data);
+  if (!is_same_image(s)) saved.installs = saved.begun = 0;
+  put_target(s, &saved);
+  saved.begun++;
   return saved;
 }
 
 int32_t sztp__image_save_ask(sztp_session_t *s) {
-  sztp__saved_t saved = counted_install(s);
+  sztp__saved_t saved = begun_install(s);
+  if (saved.begun > 1)
+    sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_ONBOARD,
+              "the install of this image was cut off before, %u time%s in a row", (unsigned)saved.begun - 1,
+              saved.begun == 2 ? "" : "s");
   return sztp__ask_save(s, &saved);
 }
 
 int32_t sztp__image_save_hear(sztp_session_t *s) {
-  if (!sztp__reply_ok(s))
+  sztp__saved_t saved = begun_install(s);
+  if (!sztp__heard_save(s, &saved))
     return image_failed(s, SZTP_ERR_HOST, "the device could not store that it is about to install an image");
-  s->kept.saved = counted_install(s);
-  s->kept.unsaved = 0;
   sztp__goto(s, SZTP__ST_IMAGE_INSTALL);
   return SZTP_OK;
 }
@@ -183,17 +185,47 @@ int32_t sztp__image_install_ask(sztp_session_t *s) {
 
 int32_t sztp__image_install_hear(sztp_session_t *s) {
   sztp__span_t message = sztp__blob_span(&s->reply.message);
-  if (!sztp__reply_ok(s)) {
-    int32_t rc =
-        sztp__fail_attempt(s, SZTP__PROGRESS_IMAGE_ERROR, SZTP_ERR_IMAGE, "the image could not be installed",
-                           message.len > 0 ? message : sztp__span_of("the image could not be installed"));
-    if (rc < 0) return rc;
-    s->kept.saved.installs--; /* it counts as none (D-06) */
-    s->kept.unsaved = 1;
+  s->kept.attempts = 0;
+  if (sztp__reply_ok(s)) {
+    sztp__goto(s, SZTP__ST_IMAGE_INSTALLED);
     return SZTP_OK;
   }
-  sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_ONBOARD, "the image is installed; the device restarts into it");
-  return sztp__report(s, SZTP__PROGRESS_IMAGE_INSTALLED_REBOOTING, SZTP__ST_REBOOT);
+  int32_t rc =
+      sztp__fail_attempt(s, SZTP__PROGRESS_IMAGE_ERROR, SZTP_ERR_IMAGE, "the image could not be installed",
+                         message.len > 0 ? message : sztp__span_of("the image could not be installed"));
+  if (rc < 0) return rc;
+  s->kept.saved.begun = 0; /* what became of it is known: it counts as none (D-06) */
+  s->kept.unsaved = 1;
+  return SZTP_OK;
+}
+
+static sztp__saved_t finished_install(const sztp_session_t *s) {
+  sztp__saved_t saved = s->kept.saved;
+  saved.installs++;
+  saved.begun = 0;
+  return saved;
+}
+
+int32_t sztp__image_installed_ask(sztp_session_t *s) {
+  sztp__saved_t saved = finished_install(s);
+  return sztp__ask_save(s, &saved);
+}
+
+/* An image that can't be counted is not started: else nothing would end a loop of installs. */
+int32_t sztp__image_installed_hear(sztp_session_t *s) {
+  sztp__saved_t saved = finished_install(s);
+  if (sztp__heard_save(s, &saved)) {
+    sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_ONBOARD,
+              "the image is installed; the device restarts into it");
+    return sztp__report(s, SZTP__PROGRESS_IMAGE_INSTALLED_REBOOTING, SZTP__ST_REBOOT);
+  }
+  if (++s->kept.attempts < SZTP__SAVE_ATTEMPTS) {
+    sztp__goto(s, SZTP__ST_IMAGE_INSTALLED);
+    return SZTP_OK;
+  }
+  int32_t rc = image_failed(s, SZTP_ERR_HOST, "the device could not store that it has installed an image");
+  if (rc == SZTP_OK) s->kept.saved = saved;
+  return rc;
 }
 
 int32_t sztp__reboot_ask(sztp_session_t *s) {

@@ -2,6 +2,7 @@
 /* What the artifacts obtained are worth (TRUST group), and what their server is to know of that. */
 
 #include "ground/format.h"
+#include "machine/budget.h"
 #include "machine/event.h"
 #include "machine/judge_key.h"
 #include "machine/redirect.h"
@@ -39,7 +40,7 @@ int32_t sztp__judge_ask(sztp_session_t *s) {
   void *key_user = NULL;
   sztp_key_fn key = sztp__session_key(s, &key_user);
   s->in_handler = 1; /* while the device's key function may be at work */
-  int32_t rc = sztp__verify(s->dev, s->found.bundle, sztp__session_time(s), channel, key, key_user, &verdict);
+  int32_t rc = sztp__verify(s->dev, s->found.bundle, s->found.time, channel, key, key_user, &verdict);
   s->in_handler = 0;
   if (rc == SZTP_PENDING && s->action.kind == SZTP_ACTION_KEY) return SZTP_OK; /* the host's turn */
   if (verdict == NULL) return rc;
@@ -57,6 +58,7 @@ int32_t sztp__judge_ask(sztp_session_t *s) {
   sztp_info_t *info = verdict->info;
   verdict->info = NULL; /* the session's now */
   if (info->kind == SZTP_INFO_REDIRECT) {
+    if (s->servers.depth > 0) sztp__follow_budget(s);
     sztp__redirect_push(s, info, trusted);
     return SZTP_OK;
   }

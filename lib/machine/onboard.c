@@ -10,6 +10,7 @@
 
 int32_t sztp__onboard_ask(sztp_session_t *s) {
   s->attempt.active = 1;
+  s->kept.attempts = 0;
   s->attempt.stage = SZTP_STAGE_PRE_SCRIPT;
   return sztp__report_required(s, SZTP__PROGRESS_BOOTSTRAP_INITIATED, SZTP__ST_PARSE, SZTP__ST_INCOMPLETE);
 }
@@ -60,15 +61,24 @@ int32_t sztp__incomplete_ask(sztp_session_t *s) {
   return sztp__fail_attempt_with(s, SZTP__PROGRESS_BOOTSTRAP_ERROR, SZTP_ERR_REPORT, text);
 }
 
+/* What could not be undone of an earlier attempt lies below what this one did: undoing it later would undo
+ * this one. It is forgotten, but said. */
 static void end_bootstrapped(sztp_session_t *s) {
+  const char *text = "bootstrapped";
+  if (s->kept.unsaved)
+    text = "bootstrapped, but the device could not store that; the next start will undo the configuration";
+  else if (s->undo.left != 0)
+    text = "bootstrapped, though an attempt before that could not be undone";
   s->attempt.active = 0;
-  sztp__end(s, SZTP_RESULT_DONE, SZTP_OK, "bootstrapped");
+  s->undo.left = 0;
+  sztp__end(s, SZTP_RESULT_DONE, SZTP_OK, text);
 }
 
 int32_t sztp__forget_ask(sztp_session_t *s) {
   sztp__saved_t nothing;
   memset(&nothing, 0, sizeof nothing);
-  if (s->kept.saved.installs == 0 && s->kept.saved.undo == 0 && !s->kept.unsaved) {
+  const sztp__saved_t *kept = &s->kept.saved;
+  if (kept->installs == 0 && kept->begun == 0 && kept->undo == 0 && !s->kept.unsaved) {
     end_bootstrapped(s);
     return SZTP_OK;
   }
@@ -76,15 +86,16 @@ int32_t sztp__forget_ask(sztp_session_t *s) {
 }
 
 int32_t sztp__forget_hear(sztp_session_t *s) {
-  if (!sztp__reply_ok(s) && ++s->kept.attempts < SZTP__SAVE_ATTEMPTS) {
+  sztp__saved_t nothing;
+  memset(&nothing, 0, sizeof nothing);
+  if (!sztp__heard_save(s, &nothing) && ++s->kept.attempts < SZTP__SAVE_ATTEMPTS) {
     sztp__goto(s, SZTP__ST_FORGET);
     return SZTP_OK;
   }
-  if (!sztp__reply_ok(s))
+  if (s->kept.unsaved)
     sztp__log(
         s->ctx, SZTP_LOG_ERROR, SZTP_TOPIC_ONBOARD,
         "the device could not store that it is bootstrapped; the next start will undo the configuration");
-  memset(&s->kept.saved, 0, sizeof s->kept.saved);
   end_bootstrapped(s);
   return SZTP_OK;
 }

@@ -43,6 +43,6 @@ int32_t sztp__wait_ask(sztp_session_t *s) {
 }
 
 int32_t sztp__wait_hear(sztp_session_t *s) {
-  sztp__goto(s, SZTP__ST_ENABLED);
+  sztp__goto(s, s->undo.left != 0 || s->kept.unsaved ? SZTP__ST_LEFTOVER : SZTP__ST_ENABLED);
   return SZTP_OK;
 }

@@ -14,67 +14,70 @@ static uint32_t last_stage(uint32_t mask) {
 }
 
 int32_t sztp__rollback_ask(sztp_session_t *s) {
-  if (s->attempt.undo == 0) {
+  if (s->undo.ask == 0) {
     s->kept.attempts = 0;
     sztp__goto(s, SZTP__ST_ROLLED_BACK);
     return SZTP_OK;
   }
   sztp__action_begin(&s->action, SZTP_ACTION_ROLLBACK);
-  sztp__action_put_u64(&s->action, SZTP_F_STAGE, last_stage(s->attempt.undo));
+  sztp__action_put_u64(&s->action, SZTP_F_STAGE, last_stage(s->undo.ask));
   return SZTP_OK;
 }
 
+/* What can't be undone does not stop the rest from being undone, and is not forgotten. Whether it is a reason
+ * for the end is seen at the end (end.c): it may be undone by then. */
 int32_t sztp__rollback_hear(sztp_session_t *s) {
-  uint32_t stage = last_stage(s->attempt.undo);
+  uint32_t stage = last_stage(s->undo.ask);
+  int undone = sztp__reply_ok(s);
   char text[SZTP__NAME_SIZE];
-  s->attempt.undo &= ~SZTP__STAGE_BIT(stage);
-  if (sztp__reply_ok(s)) {
+  s->undo.ask &= ~SZTP__STAGE_BIT(stage);
+  if (!undone) s->undo.left |= SZTP__STAGE_BIT(stage);
+  s->attempt.stage = stage;
+  if (undone) {
     (void)sztp__format(text, sizeof text, "the %s was undone", sztp__stage_label(stage));
     sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_ONBOARD, "undone: %s", sztp__stage_label(stage));
-    s->attempt.stage = stage;
-    sztp__event(s, SZTP_EVENT_UNDO, SZTP_OK, text);
   } else {
     (void)sztp__format(text, sizeof text, "undoing the %s failed", sztp__stage_label(stage));
     sztp__log(s->ctx, SZTP_LOG_ERROR, SZTP_TOPIC_ONBOARD, "%s", text);
-    s->attempt.stage = stage;
-    sztp__event(s, SZTP_EVENT_UNDO, SZTP_ERR_ROLLBACK, text);
   }
+  sztp__event_outcome(s, SZTP_EVENT_UNDO, undone ? SZTP_OUTCOME_OK : SZTP_OUTCOME_FAILED,
+                      undone ? SZTP_OK : SZTP_ERR_ROLLBACK, text);
   sztp__goto(s, SZTP__ST_ROLLBACK);
   return SZTP_OK;
 }
 
+static sztp__saved_t what_is_left(const sztp_session_t *s) {
+  sztp__saved_t saved = s->kept.saved;
+  saved.undo = s->undo.left;
+  return saved;
+}
+
 int32_t sztp__rolled_back_ask(sztp_session_t *s) {
-  if (s->kept.saved.undo != 0 || (s->kept.unsaved && s->kept.attempts < SZTP__SAVE_ATTEMPTS)) {
-    sztp__saved_t saved = s->kept.saved;
-    saved.undo = 0;
+  sztp__saved_t saved = what_is_left(s);
+  if ((s->kept.unsaved || s->kept.saved.undo != saved.undo) && s->kept.attempts < SZTP__SAVE_ATTEMPTS)
     return sztp__ask_save(s, &saved);
-  }
-  if (s->cancelling) {
-    sztp__goto(s, SZTP__ST_CANCEL_REPORT);
-  } else if (!s->started) {
-    sztp__goto(s, SZTP__ST_ENABLED);
-  } else {
-    sztp__attempt_clear(s);
-    sztp__goto(s, SZTP__ST_SERVER);
-  }
+  if (s->undo.then == SZTP__ST_SERVER) sztp__attempt_clear(s);
+  sztp__goto(s, s->undo.then);
   return SZTP_OK;
 }
 
-/* If it can't be stored, the next start undoes once more, which does no harm. */
+/* If it can't be stored, it is tried again before the next pass; a start before that undoes once more, which
+ * does no harm: nothing that is to be undone is missing from what was stored before. */
 int32_t sztp__rolled_back_hear(sztp_session_t *s) {
-  s->kept.unsaved = !sztp__reply_ok(s);
-  if (!s->kept.unsaved || ++s->kept.attempts >= SZTP__SAVE_ATTEMPTS) s->kept.saved.undo = 0;
+  sztp__saved_t saved = what_is_left(s);
+  if (!sztp__heard_save(s, &saved) && ++s->kept.attempts == SZTP__SAVE_ATTEMPTS)
+    sztp__log(
+        s->ctx, SZTP_LOG_ERROR, SZTP_TOPIC_ONBOARD,
+        "the device could not store that the attempt was undone; the next start will undo it once more");
   sztp__goto(s, SZTP__ST_ROLLED_BACK);
   return SZTP_OK;
 }
-
 /* PROG-21 */
 int32_t sztp__cancel_report_ask(sztp_session_t *s) {
   int32_t rc = sztp__report_text(s, SZTP__PROGRESS_BOOTSTRAP_ERROR, sztp__span_of("stopped on request"), 0,
                                  SZTP__ST_END);
   if (rc < 0) return rc;
   s->end.result = SZTP_RESULT_CANCELLED;
-  if (s->end.reason == SZTP_ERR_ROLLBACK) return SZTP_OK; /* ONB-20: the end says so */
   s->end.reason = SZTP_ERR_CANCELLED;
   (void)sztp__format(s->end.text, sizeof s->end.text, "stopped on request");
   return SZTP_OK;

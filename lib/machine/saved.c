@@ -12,15 +12,16 @@ enum {
   KEY_INSTALLS = 3,
   KEY_UNDO = 4,
   KEY_MINOR = 5,
+  KEY_BEGUN = 6,
   KEY_COUNT = KEY_MINOR
 };
 #define MAJOR       1
-#define MINOR       0 /* not written while it is 0 */
+#define MINOR       1 /* 1.0 does not write it */
 #define MEMBERS_MAX 64
 
 int32_t sztp__saved_write(const sztp__saved_t *saved, sztp__buf_t *out) {
-  if (saved->installs == 0 && saved->undo == 0) return SZTP_OK;
-  sztp__cbor_put_map(out, KEY_COUNT);
+  if (saved->installs == 0 && saved->undo == 0 && saved->begun == 0) return SZTP_OK;
+  sztp__cbor_put_map(out, saved->begun == 0 ? KEY_COUNT : KEY_COUNT + 2);
   sztp__cbor_put_uint(out, KEY_MAJOR);
   sztp__cbor_put_uint(out, MAJOR);
   sztp__cbor_put_uint(out, KEY_OS_NAME);
@@ -30,14 +31,19 @@ int32_t sztp__saved_write(const sztp__saved_t *saved, sztp__buf_t *out) {
   sztp__cbor_put_uint(out, KEY_INSTALLS);
   sztp__cbor_put_uint(out, saved->installs);
   sztp__cbor_put_uint(out, KEY_UNDO);
-  return sztp__cbor_put_uint(out, saved->undo);
+  sztp__cbor_put_uint(out, saved->undo);
+  if (saved->begun == 0) return out->status;
+  sztp__cbor_put_uint(out, KEY_MINOR);
+  sztp__cbor_put_uint(out, MINOR);
+  sztp__cbor_put_uint(out, KEY_BEGUN);
+  return sztp__cbor_put_uint(out, saved->begun);
 }
 
 static int32_t broken(sztp_ctx_t *ctx, const char *what) {
   return sztp__fail(ctx, SZTP_ERR_CBOR, "saved", "the saved state is damaged: %s", what);
 }
 
-static int32_t take_name(sztp_ctx_t *ctx, const sztp__cbor_item_t *item, char *out) {
+static int32_t take_saved_name(sztp_ctx_t *ctx, const sztp__cbor_item_t *item, char *out) {
   if (item->type != SZTP__CBOR_BYTES || item->bytes.len > SZTP__SAVED_NAME_MAX ||
       (item->bytes.len > 0 && memchr(item->bytes.data, 0, item->bytes.len) != NULL))
     return broken(ctx, "a name");
@@ -61,12 +67,13 @@ static int32_t take_major(sztp_ctx_t *ctx, const sztp__cbor_item_t *item) {
   return rc;
 }
 
+static int32_t take_minor(sztp_ctx_t *ctx, const sztp__cbor_item_t *item, uint32_t *minor) {
+  int32_t rc = take_number(ctx, item, minor);
+  return rc == SZTP_OK && *minor == 0 ? broken(ctx, "its minor version") : rc;
+}
+
 /* A member of a later minor version is passed over. */
-static int32_t take_later(sztp_ctx_t *ctx, uint64_t key, const sztp__cbor_item_t *item, uint32_t *minor) {
-  if (key == KEY_MINOR) {
-    int32_t rc = take_number(ctx, item, minor);
-    return rc == SZTP_OK && *minor <= MINOR ? broken(ctx, "its minor version") : rc;
-  }
+static int32_t take_later(sztp_ctx_t *ctx, const sztp__cbor_item_t *item, const uint32_t *minor) {
   if (*minor <= MINOR) return broken(ctx, "an unknown key");
   if (item->type != SZTP__CBOR_UINT && item->type != SZTP__CBOR_BYTES) return broken(ctx, "a member");
   return SZTP_OK;
@@ -76,11 +83,13 @@ static int32_t take_member(sztp_ctx_t *ctx, uint64_t key, const sztp__cbor_item_
                            uint32_t *minor) {
   switch (key) {
   case KEY_MAJOR: return take_major(ctx, item);
-  case KEY_OS_NAME: return take_name(ctx, item, saved->os_name);
-  case KEY_OS_VERSION: return take_name(ctx, item, saved->os_version);
+  case KEY_OS_NAME: return take_saved_name(ctx, item, saved->os_name);
+  case KEY_OS_VERSION: return take_saved_name(ctx, item, saved->os_version);
   case KEY_INSTALLS: return take_number(ctx, item, &saved->installs);
   case KEY_UNDO: return take_number(ctx, item, &saved->undo);
-  default: return take_later(ctx, key, item, minor);
+  case KEY_MINOR: return take_minor(ctx, item, minor);
+  case KEY_BEGUN: return take_number(ctx, item, &saved->begun);
+  default: return take_later(ctx, item, minor);
   }
 }
 
@@ -114,7 +123,7 @@ int32_t sztp__saved_read(sztp_ctx_t *ctx, sztp__span_t input, sztp__saved_t *out
       rc = broken(ctx, "not the map");
     if (rc == SZTP_OK) rc = take_members(ctx, &input, item.number, &saved);
     if (rc == SZTP_OK && input.len > 0) rc = broken(ctx, "octets after it");
-    if (rc == SZTP_OK && (saved.undo & ~0xeU) != 0) rc = broken(ctx, "stages");
+    if (rc == SZTP_OK && (saved.undo & ~SZTP__SAVED_STAGES) != 0) rc = broken(ctx, "stages");
     if (rc < 0) return rc;
   }
   *out = saved;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a session keeps across a reboot or a power failure: how often which image was installed (D-06), and
- * which stages of an unfinished attempt must be undone. Nothing of trust (D-04). A CBOR map of a few dozen
- * octets: numbers as keys; its values are numbers and octet strings.
+/* What a session keeps across a reboot or a power failure: how often which image was installed, or begun to
+ * be (D-06), and which stages of an unfinished attempt must be undone. Nothing of trust (D-04). A CBOR map of
+ * a few dozen octets: numbers as keys; its values are numbers and octet strings.
  *
  * An image that was updated reads what the one before it saved, else it would lose what is to be undone. So
  * every version of the library reads what every older one wrote, and tests keep samples of each version. What
@@ -15,13 +15,17 @@
 #define SZTP__SAVED_NAME_MAX 256
 
 typedef struct sztp__saved {
-  char os_name[SZTP__SAVED_NAME_MAX + 1]; /* of the image installed last; cut if longer */
+  char os_name[SZTP__SAVED_NAME_MAX + 1]; /* of the image installed last, or begun; cut if longer */
   char os_version[SZTP__SAVED_NAME_MAX + 1];
-  uint32_t installs; /* of that image in a row */
+  uint32_t installs; /* of that image in a row, that were finished */
   uint32_t undo;     /* bit n: stage SZTP_STAGE_* n may have had effects */
+  uint32_t begun;    /* installs of it since then of which nobody knows what became of them; since 1.1 */
 } sztp__saved_t;
 
-/* Zero octets if there is nothing to keep. */
+/* The bit of each stage that there is: what is undone when nobody knows what was begun. */
+#define SZTP__SAVED_STAGES 0xeU
+
+/* Zero octets if there is nothing to keep. In the oldest version that can say it. */
 int32_t sztp__saved_write(const sztp__saved_t *saved, sztp__buf_t *out);
 /* SZTP_ERR_CBOR; SZTP_ERR_ABI for a major version that this library does not know. *out is left alone then.
  */

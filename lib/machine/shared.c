@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the states share: going on, the end and its reason, the time, saving, judging. */
+/* What the states share: going on, the end and its reason, saving, judging. */
 #include "machine/shared.h"
 
 #include "ground/format.h"
@@ -22,7 +22,7 @@ static int gravity(int32_t code) {
 }
 
 void sztp__note_reason(sztp_session_t *s, int32_t code, const char *text) {
-  if (s->cancelling && code != SZTP_ERR_ROLLBACK) return; /* why it ends is known */
+  if (s->cancelling) return; /* why it ends is known */
   if (gravity(code) < gravity(s->end.reason)) return;
   s->end.reason = code;
   (void)sztp__format(s->end.text, sizeof s->end.text, "%s", text);
@@ -35,11 +35,6 @@ void sztp__end(sztp_session_t *s, uint32_t result, int32_t code, const char *tex
   sztp__goto(s, SZTP__ST_END);
 }
 
-int64_t sztp__session_time(const sztp_session_t *s) {
-  if (s->time.unix_time == SZTP_TIME_UNKNOWN) return s->time.unix_time;
-  return s->time.unix_time + (int64_t)((s->now - s->time.at) / 1000);
-}
-
 int32_t sztp__ask_save(sztp_session_t *s, const sztp__saved_t *saved) {
   sztp__buf_t bytes;
   sztp__buf_init(&bytes, s->ctx, 1024);
@@ -48,6 +43,19 @@ int32_t sztp__ask_save(sztp_session_t *s, const sztp__saved_t *saved) {
   if (rc == SZTP_OK) rc = sztp__action_put_buf(&s->action, SZTP_F_DATA, &bytes);
   sztp__buf_clear(&bytes);
   return rc;
+}
+
+int sztp__heard_save(sztp_session_t *s, const sztp__saved_t *saved) {
+  s->kept.unsaved = !sztp__reply_ok(s);
+  if (!s->kept.unsaved) s->kept.saved = *saved;
+  return !s->kept.unsaved;
+}
+
+void sztp__undo(sztp_session_t *s, sztp__state_t then) {
+  s->undo.ask |= s->attempt.ran | s->undo.left;
+  s->undo.left = 0;
+  s->undo.then = then;
+  s->attempt.ran = 0;
 }
 
 const char *sztp__source_label(uint32_t source) {
@@ -66,6 +74,7 @@ void sztp__judge(sztp_session_t *s, sztp_bundle_t *bundle, int from_server) {
   sztp_bundle_free(s->found.bundle);
   s->found.bundle = bundle;
   s->found.from_server = from_server;
+  s->found.time = sztp__session_time(s);
   sztp__goto(s, SZTP__ST_JUDGE);
 }
 

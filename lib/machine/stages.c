@@ -40,12 +40,18 @@ static uint32_t stages_present(const sztp_session_t *s) {
   return mask;
 }
 
+/* What an attempt before this one left stays kept with it. */
+static sztp__saved_t marked(const sztp_session_t *s) {
+  sztp__saved_t saved = s->kept.saved;
+  saved.undo = stages_present(s) | s->undo.left;
+  return saved;
+}
+
 /* Before the first effect it is kept which stages there may be effects of: a power failure from here on is
  * rolled back. */
 int32_t sztp__mark_ask(sztp_session_t *s) {
-  sztp__saved_t saved = s->kept.saved;
-  saved.undo = stages_present(s);
-  if (saved.undo == 0) {
+  sztp__saved_t saved = marked(s);
+  if (stages_present(s) == 0) {
     sztp__goto(s, SZTP__ST_FLAG);
     return SZTP_OK;
   }
@@ -53,11 +59,10 @@ int32_t sztp__mark_ask(sztp_session_t *s) {
 }
 
 int32_t sztp__mark_hear(sztp_session_t *s) {
-  if (!sztp__reply_ok(s))
+  sztp__saved_t saved = marked(s);
+  if (!sztp__heard_save(s, &saved))
     return sztp__fail_attempt_with(s, SZTP__PROGRESS_BOOTSTRAP_ERROR, SZTP_ERR_HOST,
                                    "the device could not store that it is about to change its configuration");
-  s->kept.saved.undo = stages_present(s);
-  s->kept.unsaved = 0;
   sztp__goto(s, SZTP__ST_STAGE);
   return SZTP_OK;
 }
@@ -104,8 +109,10 @@ static int32_t stage_failed(sztp_session_t *s) {
   sztp__printable(why, sizeof why, output);
   (void)sztp__format(text, sizeof text, "the %s failed%s%s", stage->name, why[0] != '\0' ? ": " : "", why);
   uint32_t ran = s->attempt.ran;
-  if (s->attempt.stage == SZTP_STAGE_CONFIG)
-    s->attempt.ran &= ~SZTP__STAGE_BIT(s->attempt.stage); /* nothing was committed (ONB-18) */
+  /* The host says that nothing was committed (ONB-18). After a time-out it says nothing of that: the commit
+   * is undone, as after a loss of power. */
+  if (s->attempt.stage == SZTP_STAGE_CONFIG && s->reply.outcome == SZTP_OUTCOME_FAILED)
+    s->attempt.ran &= ~SZTP__STAGE_BIT(s->attempt.stage);
   int32_t rc =
       sztp__fail_attempt(s, stage->error, stage->code, text, output.len > 0 ? output : sztp__span_of(text));
   if (rc < 0) s->attempt.ran = ran;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The beginning (B0, B1): whether the device is fit to start, what an attempt that lost power left behind,
- * whether SZTP is on. */
-#include "machine/shared.h"
+/* The beginning (B0, B1): whether the device is fit to start, what an attempt left behind that lost power or
+ * could not be undone, whether SZTP is on. */
+#include "machine/tried.h"
 
 static void default_sources(sztp_session_t *s) {
   static const uint32_t order[] = {SZTP_SOURCE_REMOVABLE, SZTP_SOURCE_DHCP6, SZTP_SOURCE_DHCP4,
@@ -27,14 +27,18 @@ int32_t sztp__start_ask(sztp_session_t *s) {
   if (dev->server_count > 0 && dev->certs[SZTP_CERT_SERVER_ANCHOR].n == 0)
     return config_fault(s, "well-known servers are given, but no trust anchor for them");
   sztp__device_log_switches(s->ctx, dev);
-  sztp__goto(s, s->kept.saved.undo != 0 ? SZTP__ST_INTERRUPTED : SZTP__ST_ENABLED);
+  s->undo.left = s->kept.saved.undo;
+  sztp__goto(s, s->undo.left != 0 ? SZTP__ST_LEFTOVER : SZTP__ST_ENABLED);
   return SZTP_OK;
 }
 
-int32_t sztp__interrupted_ask(sztp_session_t *s) {
-  sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SESSION,
-            "an attempt was cut off; what it did is rolled back first");
-  s->attempt.undo = s->kept.saved.undo;
+int32_t sztp__leftover_ask(sztp_session_t *s) {
+  if (s->undo.left != 0)
+    sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SESSION,
+              s->started
+                  ? "what could not be undone is rolled back now, if it can be"
+                  : "an attempt was cut off, or could not be undone; what it did is rolled back first");
+  sztp__undo(s, SZTP__ST_ENABLED);
   sztp__goto(s, SZTP__ST_ROLLBACK);
   return SZTP_OK;
 }
@@ -57,6 +61,7 @@ int32_t sztp__enabled_hear(sztp_session_t *s) {
   }
   s->started = 1;
   s->sources.next = 0;
+  sztp__tried_begin(s);
   memset(s->budget.spent, 0, sizeof s->budget.spent);
   s->budget.pass = 0;
   s->retry.after_ms = 0;

@@ -9,10 +9,11 @@
  * hears        HEARS: the reply. WAITS: also that the deadline has come. DEAF: nothing.
  * goes         TO(STATE): by itself. REPORTS(STATE): there, after a progress report, through REPORT.
  * cancel       ENDS the session, UNDOES the attempt first, EITHER (whether an attempt is going on decides),
- * or STAYS: what the state does is done to its end. memory       KEEPS: the step is taken again until there
- * is enough. DROPS(STATE): a reply that does not fit three times is dropped, and the session goes there.
- * SKIPS(function, STATE): so is what the step is about, reply or not, which that function forgets. Else any
- * server could hold the device up for ever. */
+ *              or STAYS: what the state does is done to its end.
+ * memory       KEEPS: the step is taken again until there is enough.
+ *              DROPS(STATE): a reply that does not fit three times is dropped, and the session goes there.
+ *              SKIPS(function, STATE): so is what the step is about, reply or not, which that function
+ *              forgets. Else any server could hold the device up for ever. */
 #ifndef SZTP_MACHINE_STATES_H
 #define SZTP_MACHINE_STATES_H
 
@@ -22,16 +23,18 @@
 #define SZTP__STATES(S) \
   /* ---- starting ---- */ \
   S(START, start, "judges whether the device is fit to start", \
-    NOTHING, DEAF, TO(INTERRUPTED) TO(ENABLED), STAYS, KEEPS) \
-  S(INTERRUPTED, interrupted, "finds that an attempt lost power, and has it undone before anything else", \
+    NOTHING, DEAF, TO(LEFTOVER) TO(ENABLED), STAYS, KEEPS) \
+  S(LEFTOVER, leftover, "has undone what an attempt left behind, before anything else", \
     NOTHING, DEAF, TO(ROLLBACK), STAYS, KEEPS) \
   S(ENABLED, enabled, "asks whether SZTP is on, and begins a pass over the sources", \
     ASKS(ENABLED), HEARS, TO(SOURCE) TO(END), ENDS, KEEPS) \
   /* ---- sources ---- */ \
   S(SOURCE, source, "takes the next place of a source, or the next source", \
-    NOTHING, DEAF, TO(DISCOVER) TO(DNS_QUESTION) TO(SERVER) TO(PASS_END), ENDS, KEEPS) \
+    NOTHING, DEAF, TO(DISCOVER) TO(DHCP_ANSWER) TO(DNS_QUESTION) TO(SERVER) TO(PASS_END), ENDS, KEEPS) \
   S(DISCOVER, discover, "looks at one place: a medium, a DHCP option, a source of the host's own", \
-    ASKS(DISCOVER), HEARS, TO(JUDGE) TO(SERVER) TO(SOURCE), ENDS, DROPS(SOURCE)) \
+    ASKS(DISCOVER), HEARS, TO(JUDGE) TO(DISCOVER) TO(DHCP_ANSWER) TO(SOURCE), ENDS, DROPS(SOURCE)) \
+  S(DHCP_ANSWER, dhcp_answer, "takes the next answer of DHCP, in an order at random", \
+    NOTHING, DEAF, TO(SERVER), ENDS, KEEPS) \
   S(DNS_QUESTION, dns_question, "asks DNS or multicast DNS the next question of the round", \
     ASKS(ASK), HEARS, TO(DNS_DOMAINS) TO(DNS_ANSWER) TO(JUDGE) TO(SERVER) TO(SOURCE), ENDS, DROPS(DNS_ANSWER)) \
   S(DNS_DOMAINS, dns_domains, "asks for the domains to ask in", \
@@ -42,7 +45,7 @@
   S(PASS_END, pass_end, "decides whether there is another pass, and when", \
     NOTHING, DEAF, TO(WAIT) TO(END), ENDS, KEEPS) \
   S(WAIT, wait, "waits for the next pass", \
-    ASKS(WAIT), WAITS, TO(ENABLED), ENDS, KEEPS) \
+    ASKS(WAIT), WAITS, TO(LEFTOVER) TO(ENABLED), ENDS, KEEPS) \
   /* ---- servers ---- */ \
   S(SERVER, server, "takes the next server of the innermost list; after the last one, goes on where the list came from", \
     NOTHING, DEAF, TO(RESOLVE) TO(SERVER) TO(DNS_ANSWER), ENDS, SKIPS(sztp__server_skip, SERVER)) \
@@ -80,7 +83,9 @@
   S(IMAGE_SAVE, image_save, "keeps that it is about to be installed", \
     ASKS(SAVE), HEARS, TO(IMAGE_INSTALL) TO(ROLLBACK) REPORTS(ROLLBACK), UNDOES, KEEPS) \
   S(IMAGE_INSTALL, image_install, "installs it", \
-    ASKS(INSTALL), HEARS, TO(REBOOT) TO(ROLLBACK) REPORTS(REBOOT) REPORTS(ROLLBACK), UNDOES, KEEPS) \
+    ASKS(INSTALL), HEARS, TO(IMAGE_INSTALLED) TO(ROLLBACK) REPORTS(ROLLBACK), UNDOES, KEEPS) \
+  S(IMAGE_INSTALLED, image_installed, "keeps that it was installed", \
+    ASKS(SAVE), HEARS, TO(IMAGE_INSTALLED) TO(REBOOT) TO(ROLLBACK) REPORTS(REBOOT) REPORTS(ROLLBACK), STAYS, KEEPS) \
   S(REBOOT, reboot, "has the device restart into it", \
     ASKS(REBOOT), HEARS, TO(END), ENDS, KEEPS) \
   S(MARK, mark, "keeps which stages are about to change the device, for an undo after a loss of power", \
@@ -108,7 +113,7 @@
   /* ---- undoing ---- */ \
   S(ROLLBACK, rollback, "undoes the stages that ran, the last one first", \
     ASKS(ROLLBACK), HEARS, TO(ROLLBACK) TO(ROLLED_BACK), STAYS, KEEPS) \
-  S(ROLLED_BACK, rolled_back, "keeps that nothing is to be undone, and goes on with the next server", \
+  S(ROLLED_BACK, rolled_back, "keeps what could not be undone, if anything, and goes on with the next server", \
     ASKS(SAVE), HEARS, TO(ROLLED_BACK) TO(SERVER) TO(ENABLED) TO(CANCEL_REPORT), STAYS, KEEPS) \
   S(CANCEL_REPORT, cancel_report, "reports that the attempt was stopped", \
     NOTHING, DEAF, TO(END) REPORTS(END), STAYS, KEEPS) \

@@ -54,8 +54,7 @@ static void begin_cancel(sztp_session_t *s) {
   s->cancelling = 1;
   sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SESSION, "cancelled");
   if (how == UNDOES) {
-    s->attempt.undo |= s->attempt.ran;
-    s->attempt.ran = 0;
+    sztp__undo(s, SZTP__ST_CANCEL_REPORT);
     sztp__goto(s, SZTP__ST_ROLLBACK);
   } else {
     sztp__end(s, SZTP_RESULT_CANCELLED, SZTP_ERR_CANCELLED, "stopped on request");
@@ -89,6 +88,7 @@ static int32_t step_ask(sztp_session_t *s) {
   if (s->action.kind != 0) {
     s->action.ticket = ++s->tickets;
     s->asked = 1;
+    s->asked_at = s->now;
   }
   return SZTP_OK;
 }

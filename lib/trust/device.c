@@ -4,7 +4,9 @@
 
 #include "cryptography/chain.h"
 #include "cryptography/cms_write.h"
+#include "cryptography/own_cert.h"
 #include "formats/armor.h"
+#include "formats/found.h"
 #include "formats/uri.h"
 #include "ground/text.h"
 
@@ -68,7 +70,7 @@ static void free_certs(sztp_ctx_t *ctx, sztp__certs_t *certs) {
 }
 
 void sztp_device_free(sztp_device_t *dev) {
-  if (dev == NULL) return;
+  if (dev == NULL || sztp__in_callback(dev->ctx)) return;
   if (dev->sessions > 0) {
     sztp__log(dev->ctx, SZTP_LOG_ERROR, SZTP_TOPIC_DEVICE,
               "the device is not freed: a session of it is alive");
@@ -137,47 +139,62 @@ int32_t sztp_device_text(const sztp_device_t *dev, uint32_t field, const char **
   return SZTP_OK;
 }
 
+/* Certificates that are shown to others or name a key, and that the device itself relies on for nothing. */
+static int is_own(uint32_t role) {
+  return role == SZTP_CERT_IDENTITY || role == SZTP_CERT_IDENTITY_CHAIN || role == SZTP_CERT_DECRYPTION;
+}
+
 /* Appends one certificate, taking over @p der on success. */
-static int32_t append(sztp_ctx_t *ctx, sztp__certs_t *list, uint8_t *der, size_t len) {
+static int32_t append(sztp_ctx_t *ctx, uint32_t role, sztp__certs_t *list, uint8_t *der, size_t len) {
   if (list->n >= CERTS_PER_ROLE)
     return sztp__fail(ctx, SZTP_ERR_LIMIT, "device.cert", "more than %d certificates", CERTS_PER_ROLE);
   sztp__cert_t *grown = sztp__realloc(ctx, list->v, (list->n + 1) * sizeof *grown);
   if (grown == NULL) return SZTP_ERR_MEMORY;
   list->v = grown;
-  int32_t rc = sztp__cert_parse(ctx, sztp__span(der, len), &list->v[list->n]);
+  int32_t rc = is_own(role) ? sztp__own_cert_parse(ctx, sztp__span(der, len), &list->v[list->n])
+                            : sztp__cert_parse(ctx, sztp__span(der, len), &list->v[list->n]);
   if (rc < 0) return rc;
   list->n++;
   return SZTP_OK;
 }
 
-static int32_t append_copy(sztp_ctx_t *ctx, sztp__certs_t *list, sztp__span_t der) {
+static int32_t append_copy(sztp_ctx_t *ctx, uint32_t role, sztp__certs_t *list, sztp__span_t der) {
   uint8_t *copy = sztp__copy(ctx, der.data, der.len);
   if (copy == NULL) return SZTP_ERR_MEMORY;
-  int32_t rc = append(ctx, list, copy, der.len);
+  int32_t rc = append(ctx, role, list, copy, der.len);
   if (rc < 0) sztp__free(ctx, copy);
   return rc;
 }
 
-static int32_t read_der(sztp_ctx_t *ctx, sztp__span_t data, sztp__certs_t *list) {
+/* Says what is in the place of certificates, if that is something else and not a broken one. */
+static int32_t no_certificate(sztp_ctx_t *ctx, sztp__span_t data, int32_t rc) {
+  const char *found = sztp__found(data);
+  if (found == NULL || strcmp(found, SZTP__FOUND_CERTIFICATE) == 0) return rc;
+  sztp__trail_clear(ctx);
+  return sztp__fail(ctx, rc, "device.cert", "it is %s, where bare certificates are wanted", found);
+}
+
+static int32_t read_der(sztp_ctx_t *ctx, uint32_t role, sztp__span_t data, sztp__certs_t *list) {
   sztp__der_t d;
   sztp__tlv_t tlv;
   sztp__der_init(&d, ctx, data);
   while (!sztp__der_at_end(&d)) {
     int32_t rc = sztp__der_expect(&d, SZTP__DER_SEQUENCE, &tlv);
-    if (rc == SZTP_OK) rc = append_copy(ctx, list, tlv.whole);
+    if (rc == SZTP_OK) rc = append_copy(ctx, role, list, tlv.whole);
+    if (rc == SZTP_ERR_DER) return no_certificate(ctx, data, rc);
     if (rc < 0) return rc;
   }
   return SZTP_OK;
 }
 
 /* Certificates of a file in any form, parsed; at least one. */
-static int32_t read_role_certs(sztp_ctx_t *ctx, sztp__span_t data, sztp__certs_t *list) {
+static int32_t read_role_certs(sztp_ctx_t *ctx, uint32_t role, sztp__span_t data, sztp__certs_t *list) {
   if (data.len > CERT_FILE_MAX)
     return sztp__fail(ctx, SZTP_ERR_LIMIT, "device.cert", "%zu octets of certificates", data.len);
   sztp__buf_t der;
   sztp__buf_init(&der, ctx, CERT_FILE_MAX);
   int32_t rc = sztp__armor_remove(ctx, data, sztp__armor_certificate, &der);
-  if (rc == SZTP_OK) rc = read_der(ctx, sztp__buf_span(&der), list);
+  if (rc == SZTP_OK) rc = read_der(ctx, role, sztp__buf_span(&der), list);
   if (rc == SZTP_OK && list->n == 0)
     rc = sztp__fail(ctx, SZTP_ERR_TEXT, "device.cert", "no certificate in it");
   sztp__buf_clear(&der);
@@ -254,7 +271,7 @@ static int32_t take_report_anchor(sztp_device_t *dev, const sztp__certs_t *list)
   return rc;
 }
 
-/* Moves all certificates of @p list behind those of a role. */
+/* Moves all certificates of @p list after those of a role. */
 static int32_t take_all(sztp_device_t *dev, uint32_t role, sztp__certs_t *list) {
   sztp__certs_t *to = &dev->certs[role];
   if (to->n + list->n > CERTS_PER_ROLE)
@@ -273,7 +290,7 @@ int32_t sztp_device_add_cert(sztp_device_t *dev, uint32_t role, const uint8_t *d
   int32_t rc = sztp__device_may_set(dev);
   if (rc < 0) return rc;
   sztp__certs_t list = {NULL, 0};
-  rc = read_role_certs(dev->ctx, sztp__span(data, len), &list);
+  rc = read_role_certs(dev->ctx, role, sztp__span(data, len), &list);
   if (rc == SZTP_OK) {
     if (role == SZTP_CERT_IDENTITY)
       rc = take_identity(dev, &list);

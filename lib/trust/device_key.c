@@ -34,10 +34,12 @@ static int32_t ask_device_key(sztp_ctx_t *ctx, const sztp_device_t *dev, const s
   case SZTP_ERR_NOT_FOUND:
     return sztp__fail(ctx, rc, WHERE, "%s: the key function does not have the certificate's private key",
                       doing);
+  case SZTP_ERR_KEY_LOCKED: return sztp__fail(ctx, rc, WHERE, "%s: the key is locked for some time", doing);
   case SZTP_ERR_UNSUPPORTED: return sztp__fail(ctx, rc, WHERE, "%s: the key can't do that", doing);
   default:
-    return sztp__fail(ctx, SZTP_ERR_KEY, WHERE, "%s: the key function returned %s (%d)", doing,
-                      sztp_error_name(rc), (int)rc);
+    /* By its number: the names of errors come with all their sentences, 9 KiB that a device has no use for.
+     */
+    return sztp__fail(ctx, SZTP_ERR_KEY, WHERE, "%s: the key function returned %d", doing, (int)rc);
   }
   if (len == wanted) return SZTP_OK;
   return sztp__fail(ctx, SZTP_ERR_KEY, WHERE, "%s: the key function gave %zu octets instead of %zu", doing,
@@ -64,6 +66,7 @@ static size_t signature_len(const sztp__cert_t *cert, uint32_t operation) {
   size_t octets = ((size_t)cert->key.bits + 7) / 8;
   if (operation == SZTP_KEY_OP_SIGN_ECDSA)
     return cert->key.type == SZTP__KEY_EC && cert->key.curve != SZTP__CURVE_NONE ? 2 * octets : 0;
+  if (cert->key.pss_only && operation != SZTP_KEY_OP_SIGN_RSA_PSS) return 0;
   return cert->key.type == SZTP__KEY_RSA && octets <= SIGNATURE_MAX ? octets : 0;
 }
 
@@ -108,6 +111,8 @@ static int64_t supposed(const sztp__cert_t *cert) {
   switch (cert->key.type) {
   case SZTP__KEY_EC: return SZTP_ABLE_ECDSA_SHA256 | SZTP_ABLE_ECDSA_SHA384 | SZTP_ABLE_ECDSA_SHA512;
   case SZTP__KEY_RSA:
+    if (cert->key.pss_only)
+      return SZTP_ABLE_RSA_PSS_SHA256 | SZTP_ABLE_RSA_PSS_SHA384 | SZTP_ABLE_RSA_PSS_SHA512;
     return SZTP_ABLE_RSA_PKCS1_SHA256 | SZTP_ABLE_RSA_PKCS1_SHA384 | SZTP_ABLE_RSA_PKCS1_SHA512;
   default: return 0;
   }

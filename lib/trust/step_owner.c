@@ -53,6 +53,7 @@ int32_t sztp__step_owner_format(sztp__verification_t *r) {
   size_t more = info != NULL ? info->cert_count : 0;
   r->owner_certs = sztp__alloc_array(r->ctx, bag->cert_count + more, sizeof *r->owner_certs);
   if (r->owner_certs == NULL) return SZTP_ERR_MEMORY;
+  r->broken[0] = '\0'; /* the voucher's is reported, or did no harm */
   r->bag_count = sztp__verify_parse_certs(r, bag->certs, bag->cert_count, r->owner_certs);
   r->owner_cert_count = r->bag_count;
   if (more > 0)
@@ -175,6 +176,8 @@ int32_t sztp__step_owner_signer(sztp__verification_t *r) {
   int32_t rc = go_through_pairs(r, 0, &count);
   if (rc == SZTP_OK && count > 1) rc = go_through_pairs(r, 1, &count);
   if (rc != SZTP_OK) return rc;
+  if (count == 0 && sztp__verify_broken_signer(r, r->info_cms))
+    return sztp__verify_blame_broken(r, SZTP_ERR_CMS_MALFORMED, "owner-certificate");
   if (count == 0)
     return sztp__fail(r->ctx, SZTP_ERR_SIGNER_NOT_OWNER, "owner-certificate",
                       "none of its %zu certificates is the one that signed the conveyed information",
@@ -210,6 +213,8 @@ int32_t sztp__step_owner_chain(sztp__verification_t *r) {
   }
   sztp__pinned_show(r);
   sztp__verify_show_top(r, r->found, sizeof r->found, r->owner, r->owner_certs, r->owner_cert_count);
+  if (rc == SZTP_ERR_PKIX_NO_PATH && sztp__verify_broken_issuer(r, r->owner_certs, r->owner_cert_count))
+    return sztp__verify_blame_broken(r, SZTP_ERR_CMS_MALFORMED, "owner-certificate");
   return sztp__fail(r->ctx, SZTP_ERR_OWNER_UNTRUSTED, "owner-certificate",
                     "no path to the pinned certificate");
 }

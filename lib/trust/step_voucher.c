@@ -4,6 +4,7 @@
 #include "trust/verification.h"
 
 #include "formats/cbor.h"
+#include "formats/found.h"
 #include "ground/format.h"
 #include "ground/text.h"
 
@@ -26,6 +27,10 @@ int32_t sztp__step_voucher_format(sztp__verification_t *r) {
   sztp__span_t raw = sztp__bundle_span(r->bundle, SZTP_ARTIFACT_VOUCHER);
   if (raw.len > 0 && sztp__cbor_is_cose(raw.data[0])) return cose_format(r, raw);
   if (raw.len > 0 && raw.data[0] == SZTP__DER_SEQUENCE) return sztp__step_voucher_cms_format(r, raw);
+  const char *found = sztp__found(raw);
+  if (found != NULL)
+    return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_MALFORMED, "voucher", "it is %s, where CMS in DER is wanted",
+                      found);
   return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_MALFORMED, "voucher",
                     "first octet 0x%02x: neither CMS nor any other container that is read",
                     raw.len == 0 ? 0U : (unsigned)raw.data[0]);
@@ -47,6 +52,11 @@ int32_t sztp__step_voucher_signature(sztp__verification_t *r) {
                            r->voucher_cert_count);
   if (signer != NULL)
     sztp__verify_show_top(r, r->found, sizeof r->found, signer, r->voucher_certs, r->voucher_cert_count);
+  if ((best.code == SZTP_ERR_CMS_SIGNER_UNKNOWN && r->voucher_cms != NULL &&
+       sztp__verify_broken_signer(r, r->voucher_cms)) ||
+      (best.code == SZTP_ERR_PKIX_NO_PATH &&
+       sztp__verify_broken_issuer(r, r->voucher_certs, r->voucher_cert_count)))
+    return sztp__verify_blame_broken(r, SZTP_ERR_VOUCHER_UNTRUSTED, "voucher");
   return sztp__verify_fail_with(r, &best, SZTP_ERR_VOUCHER_UNTRUSTED, "voucher");
 }
 
@@ -128,9 +138,12 @@ int32_t sztp__step_voucher_serial(sztp__verification_t *r) {
     return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_SERIAL, "voucher",
                       "the device has no serial number to compare with");
   sztp__printable(r->expected, sizeof r->expected, sztp__span_of(serial));
-  if (!sztp__span_is(found, serial))
+  if (!sztp__span_is(found, serial)) {
+    sztp__exact(r->found, sizeof r->found, found); /* an invisible character may be the whole difference */
+    sztp__exact(r->expected, sizeof r->expected, sztp__span_of(serial));
     return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_SERIAL, "voucher",
                       "serial-number is \"%s\", the device's is \"%s\"", r->found, r->expected);
+  }
   (void)sztp__format(r->detail, sizeof r->detail, "%s", r->found);
   return SZTP_OK;
 }

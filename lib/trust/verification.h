@@ -80,6 +80,9 @@ typedef struct sztp__verification {
   int opens_any;     /* something is encrypted */
   sztp__asked_t asked;
   const char *artifact; /* which one failed, for a step that is about several; NULL: the step's */
+  /* of the artifact's certificates, the first that can't be decoded: why, and what names it */
+  char broken[SZTP__SENTENCE_SIZE];
+  sztp__cert_t broken_names;
   char opened[SZTP__PARAGRAPH_SIZE]; /* what V1 has opened so far, for people */
   char detail[SZTP__PARAGRAPH_SIZE];
   char found[SZTP__PARAGRAPH_SIZE];
@@ -127,9 +130,16 @@ struct sztp__container {
   void (*close)(sztp__verification_t *r); /* NULL: there is nothing to free */
 };
 
-/* Parses @p spans into @p certs, leaving out those that are broken (PKIX-02). Returns how many. */
+/* Parses @p spans into @p certs, leaving out those that are broken (PKIX-02); the first of those is named in
+ * r->broken, which is empty before. Returns how many were parsed. */
 size_t sztp__verify_parse_certs(sztp__verification_t *r, const sztp__span_t *spans, size_t count,
                                 sztp__cert_t *certs);
+/* 1 if the certificate that was left out is one that a signer names. */
+int sztp__verify_broken_signer(sztp__verification_t *r, const sztp__cms_t *cms);
+/* 1 if the certificate that was left out may have issued one of @p certs. */
+int sztp__verify_broken_issuer(const sztp__verification_t *r, const sztp__cert_t *certs, size_t count);
+/* Makes the certificate that was left out the cause of the failure @p code, which is returned. */
+int32_t sztp__verify_blame_broken(sztp__verification_t *r, int32_t code, const char *where);
 int sztp__verify_is_encrypted(const sztp__cms_t *cms);
 /* 0 if @p cms is a SignedData with content and signers. */
 int32_t sztp__verify_check_signed(sztp__verification_t *r, const sztp__cms_t *cms, const char *where);

@@ -58,7 +58,7 @@ static const char *const NO_CERTIFICATE[] = {
     "not an INTEGER",
     "no subtrees",
     "a count that is negative",
-    "stands there twice",
+    "appears twice",
     "no bit is set",
     "a key identifier that is critical",
     "issuer and serial are not both there",

@@ -480,13 +480,7 @@ holds '--help has examples' bash -c 'sztp-server --help | grep -q "^Examples:"'
 
 # ---- hostile clients (SEC-06, SEC-07) ------------------------------------------------------------------------
 
-cat > "$work/hostile.json" <<'JSON'
-{ "dir": "lab", "limits": {"connections": 8},
-  "timeouts": {"handshake": 0.6, "head": 0.6, "body": 0.6, "write": 0.6, "idle": 5} }
-JSON
-truncate -s 16M "$lab/images/big"
-serve hostile --config "$work/hostile.json"
-python3 - "$port" "$PKI" "$pid" > "$work/hostile.log" 2>&1 <<'PY'
+cat > "$work/clients.py" <<'PY'
 import os, socket, ssl, sys, threading, time
 port, pki = int(sys.argv[1]), sys.argv[2]
 begun = time.monotonic()
@@ -545,6 +539,15 @@ def trickle(name, first, drop, expect, results):
             break
     taken = time.monotonic() - start
     results.append((name, 0.2 < taken < 3 and expect in answer, taken, answer[:40]))
+PY
+cat > "$work/hostile.json" <<'JSON'
+{ "dir": "lab", "limits": {"connections": 8},
+  "timeouts": {"handshake": 0.6, "head": 0.6, "body": 0.6, "write": 0.6, "idle": 5} }
+JSON
+truncate -s 16M "$lab/images/big"
+serve hostile --config "$work/hostile.json"
+PYTHONPATH=$work python3 - "$port" "$PKI" "$pid" > "$work/hostile.log" 2>&1 <<'PY'
+from clients import *
 
 # More half-open connections than there is room for: the oldest give way.
 crowd = [plain() for _ in range(40)]
@@ -618,4 +621,48 @@ holds 'the server outlives hostile clients' has "$work/hostile.log" '^all done$'
 sed 's/^/        /' "$work/hostile.log"
 holds 'its process is the same' kill -0 "$pid"
 ends_well hostile
+
+# ---- more clients than connections -------------------------------------------------------------------------------------
+
+cat > "$work/crowded.json" <<'JSON'
+{ "dir": "lab", "limits": {"connections": 8} }
+JSON
+serve crowded --config "$work/crowded.json"
+PYTHONPATH=$work python3 - "$port" "$PKI" "$pid" > "$work/crowded.log" 2>&1 <<'PY'
+from clients import *
+
+# Requests that are stuck give way after two seconds, long before their time is over; others wait for that.
+stuck = [tls() for _ in range(8)]
+for s in stuck:
+    s.sendall(b"G")
+served("beside 8 requests of one octet")
+for s in stuck:
+    s.close()
+
+# Those that move on keep their place: more clients than there is room for are all served.
+def whole_image(i, results):
+    s = tls()
+    s.sendall(b"GET /images/os.bin HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    data = b""
+    while True:
+        part = s.recv(4096)
+        if not part:
+            break
+        data += part
+        if i % 5 == 0:
+            time.sleep(0.02)
+    results.append(len(data.partition(b"\r\n\r\n")[2]))
+
+whole = []
+crowd = [threading.Thread(target=whole_image, args=(i, whole)) for i in range(60)]
+for t in crowd:
+    t.start()
+for t in crowd:
+    t.join()
+assert whole == [100000] * 60, whole
+print("60 clients were served whole")
+PY
+holds 'a crowd is served' has "$work/crowded.log" '^60 clients were served whole$'
+sed 's/^/        /' "$work/crowded.log"
+ends_well crowded
 conclude

@@ -23,7 +23,7 @@ void mock_give_unsigned(mock_server_t *server, const char *document) {
   server->ov.data = NULL;
 }
 
-/* --- the device --- */
+/* ---- the device ---------------------------------------------------------------------------------- */
 
 static void mock_log(void *user, uint32_t level, uint32_t topic, const char *line, size_t len) {
   mock_host_t *mock = user;
@@ -114,7 +114,7 @@ void mock_well_known(mock_host_t *mock, const char *host, uint16_t port) {
   assert_int_equal(sztp_device_add_server(mock->dev, host, port), SZTP_OK);
 }
 
-/* --- the trace --- */
+/* ---- the trace ----------------------------------------------------------------------------------- */
 
 static void trace(mock_host_t *mock, const char *fmt, ...) SZTP__PRINTF(2, 3);
 static void trace(mock_host_t *mock, const char *fmt, ...) {
@@ -155,7 +155,7 @@ static int32_t give(sztp_session_t *s, const sztp_action_t *a, uint32_t field, c
   return rc;
 }
 
-/* --- exchanges --- */
+/* ---- exchanges ----------------------------------------------------------------------------------- */
 
 static mock_server_t *find_server(mock_host_t *mock, const char *host, uint64_t port) {
   for (size_t i = 0; i < mock->server_count; i++)
@@ -295,7 +295,8 @@ static uint32_t fetch(mock_host_t *mock, sztp_session_t *s, const sztp_action_t 
                  text(a, SZTP_F_PATH));
   at = strlen(mock->bodies);
   (void)snprintf(mock->bodies + at, sizeof mock->bodies - at, "%s\n", text(a, SZTP_F_BODY));
-  if (server == NULL || server->refuses) {
+  if (server == NULL || server->refuses || server->refuses_first > 0) {
+    if (server != NULL && server->refuses_first > 0) server->refuses_first--;
     trace(mock, "no connection %s:%u", text(a, SZTP_F_NAME), (unsigned)number(a, SZTP_F_PORT));
     return SZTP_OUTCOME_FAILED;
   }
@@ -311,7 +312,7 @@ static uint32_t fetch(mock_host_t *mock, sztp_session_t *s, const sztp_action_t 
   }
 }
 
-/* --- the other actions --- */
+/* ---- the other actions --------------------------------------------------------------------------- */
 
 static uint32_t resolve(mock_host_t *mock, sztp_session_t *s, const sztp_action_t *a) {
   char list[512];
@@ -466,7 +467,7 @@ static uint32_t handle(void *user, sztp_session_t *s, const sztp_action_t *a) {
           number(a, SZTP_F_STAGE) == SZTP_STAGE_CONFIG       ? "config"
           : number(a, SZTP_F_STAGE) == SZTP_STAGE_PRE_SCRIPT ? "pre"
                                                              : "post");
-    return mock->rollback_outcome;
+    return mock->rollback != NULL ? mock->rollback(mock, number(a, SZTP_F_STAGE)) : mock->rollback_outcome;
   case SZTP_ACTION_REBOOT: trace(mock, "reboot"); return SZTP_OUTCOME_OK;
   case SZTP_ACTION_SAVE: return save(mock, a);
   case SZTP_ACTION_KEY: return use_key(mock, s, a);
@@ -479,7 +480,7 @@ static uint32_t handle(void *user, sztp_session_t *s, const sztp_action_t *a) {
   }
 }
 
-/* --- running --- */
+/* ---- running ------------------------------------------------------------------------------------- */
 
 static uint64_t mock_clock(void *user) {
   mock_host_t *mock = user;
@@ -537,7 +538,9 @@ uint32_t mock_run(mock_host_t *mock) {
   mock->result = 0;
   mock->reason = sztp_session_new(sztp_device_ctx(mock->dev), mock->dev, &mock->session);
   if (mock->reason < 0) return 0;
+  assert_int_equal(sztp_session_on_event(mock->session, mock->event, mock->event_user), SZTP_OK);
   assert_int_equal(sztp_session_set_time(mock->session, mock->clock, mock->time), SZTP_OK);
+  assert_int_equal(sztp_session_set_unix_clock(mock->session, mock->wall_clock, mock), SZTP_OK);
   for (size_t i = 0; i < mock->source_count; i++)
     assert_int_equal(sztp_session_add_source(mock->session, mock->sources[i]), SZTP_OK);
   assert_int_equal(sztp_session_restore(mock->session, mock->saved, mock->saved_len), SZTP_OK);

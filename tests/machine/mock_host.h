@@ -32,9 +32,10 @@
 typedef struct mock_server {
   char host[64];
   uint16_t port;
-  const char *cert; /* NAME.pem of the test PKI that it presents */
-  int refuses;      /* connections */
-  int unverified;   /* the host forgets to say that it authenticated this server */
+  const char *cert;       /* NAME.pem of the test PKI that it presents */
+  int refuses;            /* connections */
+  unsigned refuses_first; /* so many of them, and no more */
+  int unverified;         /* the host forgets to say that it authenticated this server */
   uint32_t root_status;
   const char *root_body;
   uint32_t data_status; /* 200 by default */
@@ -65,6 +66,7 @@ typedef struct mock_host {
   int runner; /* 1: through sztp_host_run(), 0: polled */
   uint64_t clock;
   int64_t time;
+  sztp_unix_clock_fn wall_clock; /* of the mock; NULL: time is carried on */
   mock_server_t servers[MOCK_SERVERS];
   size_t server_count;
   const char *addresses;      /* what RESOLVE gives, separated by spaces; "127.0.0.1" by default */
@@ -83,11 +85,16 @@ typedef struct mock_host {
   int trace_sources;                     /* a line per source that is asked */
   int trace_roots;                       /* a line per root discovery */
   uint64_t resolve_source, fetch_source; /* SOURCE of the last RESOLVE and FETCH */
+  sztp_event_fn event;                   /* hears of events; NULL: nobody does */
+  void *event_user;
   /* the host */
   const char *flag; /* one character per question: '1' on, '0' off, '-' never stored, 'x' unreadable; the last
                        repeats */
   unsigned flag_asked;
   uint32_t pre_outcome, config_outcome, post_outcome, install_outcome, rollback_outcome, save_outcome;
+  /* answers a ROLLBACK of a stage in place of rollback_outcome; NULL does not */
+  uint32_t (*rollback)(struct mock_host *mock, uint64_t stage);
+  void *rollback_user;
   const char *output;     /* of scripts and the commit */
   const char *image;      /* contents that a download gives */
   const char *broken_uri; /* a download of this URI fails */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Running programs: how they end, what is kept of their output, what they see, what is left of them. */
-#define _XOPEN_SOURCE   700
-#define _DEFAULT_SOURCE 1
+#define _GNU_SOURCE 1
 #include "common/testing.h"
 
+#include "sztp-agent/children.c"
 #include "sztp-agent/clock.c"
 #include "sztp-agent/program.c"
+#include "sztp-agent/signals.c"
 
 static char *const no_environment[] = {(char *)(uintptr_t) "ONLY=this", NULL};
 static int stop_now;
@@ -13,7 +14,7 @@ static int stop_now;
 static int stop(void) { return stop_now; }
 
 static void run_shell(const char *text, uint64_t limit_ms, program_end_t *end) {
-  program_call_t call = {{"/bin/sh", "-c", text, NULL}, no_environment, "/tmp", limit_ms, stop};
+  program_call_t call = {{"/bin/sh", "-c", text, NULL}, no_environment, "/tmp", limit_ms, stop, NULL, 0};
   program_run(&call, end);
 }
 
@@ -54,7 +55,8 @@ static void test_what_can_not_be_started(void **state) {
       {"/nonexistent", "/tmp", ENOENT}, {"/etc/passwd", "/tmp", EACCES}, {"/bin/true", "/none", ENOENT}};
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
     program_end_t end;
-    program_call_t call = {{cases[i].path, NULL, NULL, NULL}, no_environment, cases[i].folder, 1000, NULL};
+    program_call_t call = {
+        {cases[i].path, NULL, NULL, NULL}, no_environment, cases[i].folder, 1000, NULL, NULL, 0};
     program_run(&call, &end);
     assert_int_equal(end.how, PROGRAM_NOT_STARTED);
     assert_int_equal(end.status, cases[i].why);
@@ -130,6 +132,119 @@ static void test_no_file_is_inherited(void **state) {
   assert_string_equal(end.output, "0 1 2 3 ");
 }
 
+/* ---- an agent that is killed --------------------------------------------------------------------- */
+
+static char record[] = "/tmp/sztp-program-test-XXXXXX";
+
+/* Dead, or dead and somebody else's to bury. */
+static int is_gone(pid_t process) {
+  for (int i = 0; i < 100; i++) {
+    char path[64], text[512] = "";
+    (void)snprintf(path, sizeof path, "/proc/%d/stat", (int)process);
+    FILE *f = fopen(path, "r");
+    size_t n = f == NULL ? 0 : fread(text, 1, sizeof text - 1, f);
+    if (f != NULL) (void)fclose(f);
+    if (n == 0 || strstr(text, ") Z ") != NULL) return 1;
+    (void)poll(NULL, 0, 20);
+  }
+  return 0;
+}
+
+/* Runs a program in an agent of its own, which is killed alone once the program has written the number of a
+ * process into the record's neighbour. Returns that number. */
+static pid_t orphan(const char *text) {
+  char told[64], whole[300];
+  (void)snprintf(told, sizeof told, "%s.told", record);
+  (void)snprintf(whole, sizeof whole, "tell() { echo $1 >%s.new; mv %s.new %s; }; %s", told, told, told,
+                 text);
+  pid_t agent = fork();
+  if (agent == 0) {
+    program_end_t end;
+    program_call_t call = {{"/bin/sh", "-c", whole, NULL}, no_environment, "/tmp", 60000, NULL, record, 0};
+    program_run(&call, &end);
+    _exit(0);
+  }
+  int number = 0;
+  for (int i = 0; i < 500 && number == 0; i++) {
+    FILE *f = fopen(told, "r");
+    if (f != NULL && fscanf(f, "%d\n", &number) != 1) number = 0;
+    if (f != NULL) (void)fclose(f);
+    (void)poll(NULL, 0, 10);
+  }
+  assert_true(number > 0);
+  assert_int_equal(kill(agent, SIGKILL), 0);
+  assert_int_equal(waitpid(agent, NULL, 0), agent);
+  (void)unlink(told);
+  return number;
+}
+
+/* STATE-10: a script does not go on beside its own rollback. */
+static void test_a_program_ends_with_the_agent(void **state) {
+  (void)state;
+  char error[300] = "";
+  pid_t left = orphan("tell $$; while :; do sleep 1; done");
+  assert_true(is_gone(left)); /* before anybody looks for it */
+  assert_int_equal(children_await(record, error, sizeof error), 0);
+  assert_int_equal(access(record, F_OK), -1);
+}
+
+/* Whatever it has left, in a session of its own or in its group, is ended before the next run begins. */
+static void test_what_outlived_the_agent_is_ended(void **state) {
+  (void)state;
+  static const char *const texts[] = {
+      "sleep 60 & tell $!; wait",
+      "setsid sh -c 'trap \"\" TERM HUP; while :; do sleep 1; done' & tell $!; wait"};
+  char error[300] = "";
+  for (size_t i = 0; i < TEST_COUNT_OF(texts); i++) {
+    pid_t left = orphan(texts[i]);
+    uint64_t before = clock_ms();
+    assert_int_equal(kill(left, 0), 0);
+    assert_int_equal(children_await(record, error, sizeof error), 0);
+    assert_true(clock_ms() - before < 5000);
+    assert_true(is_gone(left));
+  }
+}
+
+/* A number that belongs to another process by now harms nobody. */
+static void test_a_reused_number_is_left_alone(void **state) {
+  (void)state;
+  char boot[64] = "", error[300] = "", text[256];
+  pid_t other = fork();
+  if (other == 0) {
+    (void)setpgid(0, 0);
+    (void)poll(NULL, 0, 60000);
+    _exit(0);
+  }
+  (void)setpgid(other, other);
+  (void)read_proc("/proc/sys/kernel/random/boot_id", boot, sizeof boot);
+  (void)snprintf(text, sizeof text, "%s%d (sztp) agent) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 1 0 0", boot,
+                 (int)other);
+  int fd = open(record, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  assert_true(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+  (void)close(fd);
+  assert_int_equal(started_at(text + strlen(boot)), 1);
+  assert_int_equal(children_await(record, error, sizeof error), 0);
+  assert_int_equal(waitpid(other, NULL, WNOHANG), 0);
+  (void)kill(other, SIGKILL);
+  (void)waitpid(other, NULL, 0);
+}
+
+/* A program costs no pause: its end is seen when it comes. */
+static void test_its_end_is_seen_at_once(void **state) {
+  (void)state;
+  program_end_t end;
+  uint64_t before = clock_ms();
+  stop_now = 0;
+  for (int i = 0; i < 20; i++) run_shell("exec >&- 2>&-; sleep 0.005", 20000, &end);
+  assert_true(clock_ms() - before < 20 * 40); /* each would have cost up to 50 ms */
+}
+
+static int group_begin(void **state) {
+  (void)state;
+  int fd = mkstemp(record);
+  return fd < 0 || close(fd) != 0 || unlink(record) != 0;
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_how_a_program_ends),
@@ -139,6 +254,10 @@ int main(void) {
       cmocka_unit_test(test_a_stop_ends_it),
       cmocka_unit_test(test_nothing_is_left_behind),
       cmocka_unit_test(test_no_file_is_inherited),
+      cmocka_unit_test(test_a_program_ends_with_the_agent),
+      cmocka_unit_test(test_what_outlived_the_agent_is_ended),
+      cmocka_unit_test(test_a_reused_number_is_left_alone),
+      cmocka_unit_test(test_its_end_is_seen_at_once),
   };
-  return cmocka_run_group_tests(tests, NULL, NULL);
+  return cmocka_run_group_tests(tests, group_begin, NULL);
 }

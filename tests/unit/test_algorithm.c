@@ -43,6 +43,9 @@ static void test_signatures(void **state) {
       {"300b" RSA("0d"), 0, SZTP__SIG_RSA_PKCS1, SZTP__HASH_SHA512, 0, 0, "sha512WithRSAEncryption"},
       {"300d" RSA("0e") "0500", 0, SZTP__SIG_RSA_PKCS1, SZTP__HASH_SHA224, 0, 0, "sha224WithRSAEncryption"},
       {"300906072a8648ce3d0401", 0, SZTP__SIG_ECDSA, SZTP__HASH_SHA1, 0, 0, "ecdsa-with-SHA1"},
+      {"300906072a8648ce3d0201", 0, SZTP__SIG_ECDSA, SZTP__HASH_NONE, 0, 0, "id-ecPublicKey"},
+      {"301306072a8648ce3d020106082a8648ce3d030107", 0, SZTP__SIG_ECDSA, SZTP__HASH_NONE, 0, 0,
+       "id-ecPublicKey"},
       {"300a" ECDSA("01"), 0, SZTP__SIG_ECDSA, SZTP__HASH_SHA224, 0, 0, "ecdsa-with-SHA224"},
       {"300a" ECDSA("02"), 0, SZTP__SIG_ECDSA, SZTP__HASH_SHA256, 0, 0, "ecdsa-with-SHA256"},
       {"300a" ECDSA("03"), 0, SZTP__SIG_ECDSA, SZTP__HASH_SHA384, 0, 0, "ecdsa-with-SHA384"},
@@ -179,11 +182,59 @@ static void test_policy(void **state) {
   test_ctx_free(&m, ctx);
 }
 
+/* CMS-14: the hash of a key's identifier is the digest's, and of nothing else */
+static void test_completed(void **state) {
+  (void)state;
+  sztp__sigalg_t rsa = {SZTP__SIG_RSA_PKCS1, SZTP__HASH_NONE, 0, 0, {NULL, 0}};
+  sztp__sigalg_t ec = {SZTP__SIG_ECDSA, SZTP__HASH_NONE, 0, 0, {NULL, 0}};
+  sztp__sigalg_t pss = {SZTP__SIG_RSA_PSS, SZTP__HASH_NONE, 0, 0, {NULL, 0}};
+  sztp__sigalg_t said = {SZTP__SIG_ECDSA, SZTP__HASH_SHA384, 0, 0, {NULL, 0}};
+  sztp__sigalg_complete(&rsa, SZTP__HASH_SHA256);
+  sztp__sigalg_complete(&ec, SZTP__HASH_SHA512);
+  sztp__sigalg_complete(&pss, SZTP__HASH_SHA256);
+  sztp__sigalg_complete(&said, SZTP__HASH_SHA256);
+  assert_int_equal(rsa.hash, SZTP__HASH_SHA256);
+  assert_int_equal(ec.hash, SZTP__HASH_SHA512);
+  assert_int_equal(pss.hash, SZTP__HASH_NONE);
+  assert_int_equal(said.hash, SZTP__HASH_SHA384);
+  assert_int_equal(sztp__sigalg_ecdsa(SZTP__HASH_NONE).scheme, SZTP__SIG_NONE);
+}
+
+/* CMS-14, RFC 4055 3.3: a key for RSASSA-PSS alone, and one whose parameters are fixed */
+static void test_pss_keys(void **state) {
+  (void)state;
+  static const char fixed[] = "3030a00d" SHA256 "a11a3018" MGF1 SHA256 "a203020120";
+  uint8_t data[64];
+  size_t len = 0;
+  test_memory_t m;
+  sztp_ctx_t *ctx = test_ctx_new(&m);
+  sztp__sigalg_t pss = {SZTP__SIG_RSA_PSS, SZTP__HASH_SHA256, SZTP__HASH_SHA256, 32, {NULL, 0}};
+  sztp__sigalg_t pkcs1 = {SZTP__SIG_RSA_PKCS1, SZTP__HASH_SHA256, 0, 0, {NULL, 0}};
+  sztp__keyinfo_t key = {.type = SZTP__KEY_RSA, .bits = 2048, .pss_only = 1};
+  assert_int_equal(sztp__alg_policy(ctx, &pss, &key, 0), SZTP_OK);
+  test_expect_fail(ctx, sztp__alg_policy(ctx, &pkcs1, &key, 0), SZTP_ERR_CMS_ALG_UNSUPPORTED,
+                   "RSASSA-PSS alone");
+  assert_int_equal(sztp__hex_decode(ctx, sztp__span_of(fixed), data, sizeof data, &len), 0);
+  key.pss_parameters = sztp__span(data, len);
+  assert_int_equal(sztp__alg_policy(ctx, &pss, &key, 0), SZTP_OK);
+  pss.salt_len = 48;
+  assert_int_equal(sztp__alg_policy(ctx, &pss, &key, 0), SZTP_OK);
+  pss.salt_len = 31;
+  sztp__trail_clear(ctx);
+  test_expect_fail(ctx, sztp__alg_policy(ctx, &pss, &key, 0), SZTP_ERR_CMS_ALG_UNSUPPORTED,
+                   "other parameters than the signer's key");
+  pss.salt_len = 32;
+  pss.hash = SZTP__HASH_SHA384;
+  sztp__trail_clear(ctx);
+  test_expect_fail(ctx, sztp__alg_policy(ctx, &pss, &key, 0), SZTP_ERR_CMS_ALG_UNSUPPORTED,
+                   "other parameters than the signer's key");
+  test_ctx_free(&m, ctx);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_signatures),
-      cmocka_unit_test(test_digests),
-      cmocka_unit_test(test_policy),
+      cmocka_unit_test(test_signatures), cmocka_unit_test(test_digests),  cmocka_unit_test(test_policy),
+      cmocka_unit_test(test_completed),  cmocka_unit_test(test_pss_keys),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -72,7 +72,7 @@ static void test_truncated(void **state) {
     test_expect_fail(ctx, judge(ctx, sztp__span(vector, n)), SZTP_ERR_CBOR, "");
 }
 
-/* --- structures made by tests/make-cose --- */
+/* ---- structures made by tests/make-cose ---------------------------------------------------------- */
 
 struct made {
   const char *name;
@@ -145,7 +145,7 @@ static void test_made(void **state) {
   }
 }
 
-/* --- structures that are refused --- */
+/* ---- structures that are refused ----------------------------------------------------------------- */
 
 #define REST "\x54This is the content.\x41s" /* payload and a signature */
 
@@ -187,9 +187,9 @@ static void test_refused(void **state) {
       ROW("\xd2\x84\x40\xa1\x01\x26" REST, SZTP_ERR_CBOR,
           "names no algorithm"), /* an unprotected one is none */
       ROW("\xd2\x84\x43\xa1\x01\xf6\xa0" REST, SZTP_ERR_CBOR, "alg is neither a number nor a text"),
-      ROW("\xd2\x84\x43\xa1\x01\x26\xa1\x01\x26" REST, SZTP_ERR_CBOR, "a label stands in both headers"),
+      ROW("\xd2\x84\x43\xa1\x01\x26\xa1\x01\x26" REST, SZTP_ERR_CBOR, "a label appears in both headers"),
       ROW("\xd2\x84\x46\xa2\x01\x26\x61x\x00\xa1\x61x\x00" REST, SZTP_ERR_CBOR,
-          "a label stands in both headers"),
+          "a label appears in both headers"),
       ROW("\xd2\x84\x45\xa2\x01\x26\x01\x26\xa0" REST, SZTP_ERR_CBOR, "a key appears twice"),
       ROW("\xd2\x84\x43\xa1\x01\x26\xa2\x04\x40\x04\x40" REST, SZTP_ERR_CBOR, "a key appears twice"),
       ROW("\xd2\x84\x43\xa1\x01\x26\xa2\x04\x40\x18\x04\x40" REST, SZTP_ERR_CBOR, "a key appears twice"),
@@ -255,7 +255,7 @@ static void test_number_of_certificates(void **state) {
   }
 }
 
-/* --- what libsztp-artifacts writes --- */
+/* ---- what libsztp-artifacts writes --------------------------------------------------------------- */
 
 /* COSE-01 to COSE-04: each curve with its algorithm. Many signatures, since numbers are of different lengths.
  */
@@ -309,7 +309,7 @@ static void test_not_written(void **state) {
   sztp__buf_clear(&out);
 }
 
-/* --- memory --- */
+/* ---- memory -------------------------------------------------------------------------------------- */
 
 static int32_t verify_work(sztp_ctx_t *c, void *user) {
   const sztp__span_t *input = (const sztp__span_t *)user;

@@ -14,6 +14,7 @@ static sztp__saved_t sample(void) {
   (void)snprintf(saved.os_version, sizeof saved.os_version, "4.3.0");
   saved.installs = 2;
   saved.undo = 0xe;
+  saved.begun = 3;
   return saved;
 }
 
@@ -111,16 +112,24 @@ static void test_kept_samples(void **state) {
     sztp__saved_t is;
   } samples[] = {
       /* 1.0, with which 0.1.0 began: an attempt was cut off; an image was installed; both */
-      {FORM("\xa5\x00\x01\x01\x40\x02\x40\x03\x00\x04\x0e"), {"", "", 0, 0xe}},
+      {FORM("\xa5\x00\x01\x01\x40\x02\x40\x03\x00\x04\x0e"), {"", "", 0, 0xe, 0}},
       {FORM("\xa5\x00\x01\x01\x49"
             "ExampleOS\x02\x45"
             "4.3.0\x03\x01\x04\x00"),
-       {"ExampleOS", "4.3.0", 1, 0}},
+       {"ExampleOS", "4.3.0", 1, 0, 0}},
       {FORM("\xa5\x00\x01\x01\x49"
             "ExampleOS\x02\x45"
             "4.3.0\x03\x02\x04\x06"),
-       {"ExampleOS", "4.3.0", 2, 6}},
-      {FORM(""), {"", "", 0, 0}},
+       {"ExampleOS", "4.3.0", 2, 6, 0}},
+      /* 1.1, with which 0.1.0 was released: an install was begun; another one after one that was finished */
+      {FORM("\xa7\x00\x01\x01\x49"
+            "ExampleOS\x02\x45"
+            "4.3.0\x03\x00\x04\x00\x05\x01\x06\x01"),
+       {"ExampleOS", "4.3.0", 0, 0, 1}},
+      {FORM("\xa7\x00\x01\x01\x40\x02\x45"
+            "4.3.0\x03\x01\x04\x0e\x05\x01\x06\x18\x20"),
+       {"", "4.3.0", 1, 0xe, 32}},
+      {FORM(""), {"", "", 0, 0, 0}},
   };
   test_memory_t m;
   sztp_ctx_t *ctx = test_ctx_new(&m);
@@ -147,16 +156,20 @@ static void test_later_versions(void **state) {
 #define OLD "\x00\x01\x01\x40\x02\x40\x03\x00\x04\x0e"
       {FORM("\xa6" OLD "\x05\x01"), NULL},
       {FORM("\xa7" OLD "\x05\x01\x06\x07"), NULL},
+      {FORM("\xa8" OLD "\x05\x02\x06\x07\x07\x00"), NULL},
       {FORM("\xa8" OLD "\x05\x09\x07\x43new\x18\x63\x1b\x00\x00\x00\x01\x00\x00\x00\x00"), NULL},
       {FORM("\xa6" OLD "\x05\x00"), "its minor version"},
       {FORM("\xa6" OLD "\x06\x07"), "its keys"},
       {FORM("\xa7" OLD "\x05\x01\x05\x01"), "its keys"},
-      {FORM("\xa8" OLD "\x05\x01\x07\x00\x06\x00"), "its keys"},
-      {FORM("\xa8" OLD "\x05\x01\x07\x00\x07\x00"), "its keys"},
+      {FORM("\xa8" OLD "\x05\x02\x07\x00\x06\x00"), "its keys"},
+      {FORM("\xa8" OLD "\x05\x02\x07\x00\x07\x00"), "its keys"},
       {FORM("\xa7" OLD "\x05\x01\x41z\x00"), "its keys"},
-      {FORM("\xa7" OLD "\x05\x01\x06\x80"), "a member"},
-      {FORM("\xa7" OLD "\x05\x01\x06\xa0"), "a member"},
-      {FORM("\xa7" OLD "\x05\x01\x06\x60"), "a member"},
+      {FORM("\xa7" OLD "\x05\x01\x06\x80"), "a number"},
+      {FORM("\xa7" OLD "\x05\x01\x06\x41z"), "a number"},
+      {FORM("\xa7" OLD "\x05\x01\x07\x00"), "an unknown key"},
+      {FORM("\xa7" OLD "\x05\x02\x07\x80"), "a member"},
+      {FORM("\xa7" OLD "\x05\x02\x07\xa0"), "a member"},
+      {FORM("\xa7" OLD "\x05\x02\x07\x60"), "a member"},
       {FORM("\xa7" OLD "\x05\x41\x01\x06\x00"), "a number"},
       {FORM("\xa6" OLD "\x05\x01\x06\x00"), "octets after it"},
       {FORM("\xa4\x00\x01\x01\x40\x02\x40\x03\x00"), "not the map"},

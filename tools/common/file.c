@@ -62,9 +62,8 @@ char *file_path(const char *folder, const char *name) {
   return path;
 }
 
-int file_read(const char *path, size_t limit, uint8_t **data, size_t *len) {
-  int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return -1;
+/* Reads what is open, and closes it, unless it is standard input. */
+static int read_open(int fd, size_t limit, uint8_t **data, size_t *len) {
   if (limit > SIZE_MAX - 2) limit = SIZE_MAX - 2;
 
   uint8_t *octets = NULL;
@@ -83,7 +82,24 @@ int file_read(const char *path, size_t limit, uint8_t **data, size_t *len) {
   return 0;
 }
 
-static int write_all(int fd, const uint8_t *data, size_t len) {
+int file_read(const char *path, size_t limit, uint8_t **data, size_t *len) {
+  int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+  return fd < 0 ? -1 : read_open(fd, limit, data, len);
+}
+
+int file_read_plain(const char *path, size_t limit, uint8_t **data, size_t *len) {
+  struct stat about;
+  int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) return -1;
+  int known = fstat(fd, &about), why = errno;
+  if (known == 0 && S_ISREG(about.st_mode)) return read_open(fd, limit, data, len);
+  (void)close(fd);
+  errno = known != 0 ? why : S_ISDIR(about.st_mode) ? EISDIR : EINVAL;
+  return -1;
+}
+
+int file_write_all(int fd, const void *octets, size_t len) {
+  const uint8_t *data = octets;
   while (len > 0) {
     ssize_t done = write(fd, data, len);
     if (done < 0 && errno == EINTR) continue;
@@ -94,9 +110,8 @@ static int write_all(int fd, const uint8_t *data, size_t len) {
   return 0;
 }
 
-/* The rename survives a power cut only once the folder is synced. If a file system can't sync folders, the
- * file still counts as written. */
-static void sync_folder(const char *path) {
+/* If a file system can't sync folders, the file still counts as written. */
+void file_sync_folder(const char *path) {
   const char *slash = strrchr(path, '/');
   size_t len = slash == NULL ? 0 : (size_t)(slash - path) + 1;
   char *folder = malloc(len + 2);
@@ -111,11 +126,13 @@ static void sync_folder(const char *path) {
   free(folder);
 }
 
-/* Gives a file its name once it is completely on disk. @p result is the result of writing it. */
-static int settle(int fd, int result, int folder, const char *temporary, const char *name, mode_t mode) {
+/* Gives a file its name once it is complete, and, if it is to be @p durable, on disk. @p result is the result
+ * of writing it. */
+static int settle(int fd, int result, int folder, const char *temporary, const char *name, mode_t mode,
+                  int durable) {
   /* On a file system without permissions the file keeps the defaults. */
   if (result == 0 && fchmod(fd, mode) != 0 && errno != EPERM && errno != EOPNOTSUPP) result = -1;
-  if (result == 0) result = fsync(fd);
+  if (result == 0 && durable) result = fsync(fd);
   int why = errno;
   if (close(fd) != 0 && result == 0) {
     result = -1;
@@ -133,7 +150,7 @@ static int settle(int fd, int result, int folder, const char *temporary, const c
 static int write_special(const char *path, const void *data, size_t len) {
   int fd = open(path, O_WRONLY | O_CLOEXEC);
   if (fd < 0) return -1;
-  int result = write_all(fd, data, len);
+  int result = file_write_all(fd, data, len);
   int why = errno;
   if (close(fd) != 0 && result == 0) return -1;
   errno = why;
@@ -141,7 +158,7 @@ static int write_special(const char *path, const void *data, size_t len) {
 }
 
 int file_write(const char *path, const void *data, size_t len, mode_t mode) {
-  if (strcmp(path, "-") == 0) return write_all(STDOUT_FILENO, data, len);
+  if (strcmp(path, "-") == 0) return file_write_all(STDOUT_FILENO, data, len);
   struct stat there;
   if (stat(path, &there) == 0 && !S_ISREG(there.st_mode)) {
     if (S_ISDIR(there.st_mode)) {
@@ -150,7 +167,10 @@ int file_write(const char *path, const void *data, size_t len, mode_t mode) {
     }
     return write_special(path, data, len);
   }
+  return file_replace(path, data, len, mode, 1);
+}
 
+int file_replace(const char *path, const void *data, size_t len, mode_t mode, int durable) {
   static const char suffix[] = ".XXXXXX";
   size_t path_len = strlen(path);
   char *temporary = malloc(path_len + sizeof suffix);
@@ -163,9 +183,9 @@ int file_write(const char *path, const void *data, size_t len, mode_t mode) {
 
   int result = -1;
   int fd = mkstemp(temporary);
-  if (fd >= 0) result = settle(fd, write_all(fd, data, len), AT_FDCWD, temporary, path, mode);
+  if (fd >= 0) result = settle(fd, file_write_all(fd, data, len), AT_FDCWD, temporary, path, mode, durable);
   int why = errno;
-  if (result == 0) sync_folder(path);
+  if (result == 0 && durable) file_sync_folder(path);
   free(temporary);
   errno = why;
   return result;
@@ -193,7 +213,7 @@ static int create_in(int folder, const char *name, char temporary[TEMPORARY_ROOM
 }
 
 static int settle_in(int fd, int result, int folder, const char *temporary, const char *name, mode_t mode) {
-  result = settle(fd, result, folder, temporary, name, mode);
+  result = settle(fd, result, folder, temporary, name, mode, 1);
   int why = errno;
   if (result == 0) (void)fsync(folder);
   errno = why;
@@ -203,7 +223,7 @@ static int settle_in(int fd, int result, int folder, const char *temporary, cons
 int file_write_in(int folder, const char *name, const void *data, size_t len, mode_t mode) {
   char temporary[TEMPORARY_ROOM];
   int fd = create_in(folder, name, temporary);
-  return fd < 0 ? -1 : settle_in(fd, write_all(fd, data, len), folder, temporary, name, mode);
+  return fd < 0 ? -1 : settle_in(fd, file_write_all(fd, data, len), folder, temporary, name, mode);
 }
 
 static int copy_all(int from, int to, uint64_t *len) {
@@ -212,7 +232,7 @@ static int copy_all(int from, int to, uint64_t *len) {
   *len = 0;
   errno = ENOMEM;
   while (piece != NULL && (got = read_some(from, piece, COPY_PIECE)) > 0) {
-    if (write_all(to, piece, (size_t)got) != 0) got = -1;
+    if (file_write_all(to, piece, (size_t)got) != 0) got = -1;
     if (got < 0) break;
     *len += (uint64_t)got;
   }

@@ -38,7 +38,10 @@ static uint32_t do_save(agent_t *agent, const sztp_action_t *a) {
   const uint8_t *data = NULL;
   size_t len = 0;
   (void)sztp_action_bytes(a, SZTP_F_DATA, 0, &data, &len);
-  if (state_save(&agent->state, data, len) == 0) return SZTP_OUTCOME_OK;
+  if (state_save(&agent->state, data, len) == 0) {
+    if (len == 0) onboard_settle(agent); /* nothing is begun, nothing is to be undone */
+    return SZTP_OUTCOME_OK;
+  }
   agent_say(agent, SZTP_LOG_ERROR, "%s/session can't be stored: %s", agent->config->folders.state,
             strerror(errno));
   return SZTP_OUTCOME_FAILED;
@@ -68,7 +71,7 @@ static void do_wait(agent_t *agent, const sztp_action_t *a) {
     struct timespec left = {(time_t)((deadline - now) / 1000), (long)((deadline - now) % 1000) * 1000000};
     fd_set readable;
     FD_ZERO(&readable);
-    if (network->fd >= 0) FD_SET(network->fd, &readable);
+    if (network->fd >= 0) FD_SET((unsigned)network->fd, &readable); /* as musl counts */
     /* no signal is lost between the check and the sleep */
     int ready = pselect(network->fd + 1, &readable, NULL, NULL, &left, &before);
     news = ready > 0 && network_has_news(network);
@@ -117,7 +120,7 @@ uint32_t actions_do(agent_t *agent, const sztp_action_t *a) {
   case SZTP_ACTION_ASK: return source_dns_ask(agent, a);
   case SZTP_ACTION_DOMAINS: return source_dns_domains(agent, a);
   case SZTP_ACTION_RESOLVE: return dns_resolve(agent, a);
-  case SZTP_ACTION_FETCH:
+  case SZTP_ACTION_FETCH: return sztp_https_handle(agent->setup.https, agent->session, a);
   case SZTP_ACTION_DOWNLOAD: return do_download(agent, a);
   case SZTP_ACTION_INSTALL: return onboard_install(agent, a);
   case SZTP_ACTION_SCRIPT: return onboard_script(agent, a);

@@ -70,11 +70,13 @@ typedef struct agent {
   view_t view;
   status_t status;
   sztp_session_t *session;
-  char *work;     /* folder for programs */
-  char self[512]; /* path of this program, for scripts */
+  int clock_doubted; /* the system clock is before the floor, and that was said */
+  char *work;        /* folder for programs */
+  char self[512];    /* path of this program, for scripts */
   int stage[STAGES];
-  uint64_t visit;            /* number of the visit that was recorded last */
-  char visited[STATUS_TEXT]; /* and the server's address */
+  char attempt[STATE_ATTEMPT]; /* that is under way or being undone, or "" */
+  uint64_t visit;              /* number of the visit that was recorded last */
+  char visited[STATUS_TEXT];   /* and the server's address */
 } agent_t;
 
 /* Shows a line, and records it as a reason for failure if it is a warning or an error. */

@@ -13,12 +13,14 @@
 #include <unistd.h>
 
 #include "actions.h"
+#include "children.h"
 #include "clock.h"
-#include "common/file.h"
+#include "dns_names.h"
 #include "ending.h"
 #include "folders.h"
 #include "mounting.h"
 #include "notes.h"
+#include "onboard.h"
 #include "signals.h"
 #include "source_removable.h"
 #include "sources.h"
@@ -91,48 +93,78 @@ static int go_on(agent_t *agent, char *error, size_t room) {
 
 /* ---- before the session -------------------------------------------------------------------------- */
 
-/* A clock before the floor has evidently not been set, whatever the configuration says about it. */
-static void set_time(agent_t *agent) {
+/* A clock before the floor has evidently not been set, whatever the configuration says about it. It may be
+ * set while the agent runs, by NTP or by hand, so that it is looked at whenever the session needs the time.
+ */
+static int64_t wall_clock(void *user) {
+  agent_t *agent = user;
   time_t now = time(NULL);
-  if (agent->config->clock.mode != CONFIG_CLOCK_SYSTEM) return;
-  if (now < 0 || (uint64_t)now < agent->config->clock.floor)
-    agent_say(agent, SZTP_LOG_WARN, "the system clock is before clock.floor, so it is not trusted");
-  else
-    (void)sztp_session_set_time(agent->session, clock_ms(), (int64_t)now);
+  int set = now >= 0 && (uint64_t)now >= agent->config->clock.floor;
+  if (set == agent->clock_doubted) {
+    agent->clock_doubted = !set;
+    if (set)
+      agent_say(agent, SZTP_LOG_INFO, "the system clock has been set");
+    else
+      agent_say(agent, SZTP_LOG_WARN, "the system clock is before clock.floor, so it is not trusted");
+  }
+  return set ? (int64_t)now : SZTP_TIME_UNKNOWN;
 }
 
+/* What can't be read may have been anything: the session then undoes whatever there may be to undo. */
 static void restore(agent_t *agent) {
-  uint8_t saved[STATE_MAX_SAVED];
+  uint8_t saved[STATE_MAX_SAVED] = {0};
   size_t len = 0;
-  if (state_load(&agent->state, saved, &len) != 0)
-    agent_say(agent, SZTP_LOG_WARN, "%s/session can't be read: %s; the session starts without it",
-              agent->config->folders.state, strerror(errno));
-  else if (len > 0 && sztp_session_restore(agent->session, saved, len) != SZTP_OK)
-    agent_say(agent, SZTP_LOG_WARN, "%s/session is damaged; the session starts without it",
-              agent->config->folders.state);
+  const char *why = "it is damaged";
+  if (state_load(&agent->state, saved, &len) != 0) {
+    why = strerror(errno);
+    len = 1;
+  }
+  if (sztp_session_restore(agent->session, saved, len) != SZTP_OK)
+    agent_say(agent, SZTP_LOG_WARN,
+              "%s/session can't be read: %s; whatever a run before may have begun is undone",
+              agent->config->folders.state, why);
 }
 
 static int start_session(agent_t *agent, char *error, size_t room) {
   int32_t code = sztp_session_new(sztp_device_ctx(agent->setup.device), agent->setup.device, &agent->session);
   if (code == SZTP_OK) code = sztp_session_on_event(agent->session, on_event, agent);
+  if (code == SZTP_OK && agent->config->clock.mode == CONFIG_CLOCK_SYSTEM)
+    code = sztp_session_set_unix_clock(agent->session, wall_clock, agent);
   if (code == SZTP_OK) code = sources_add(agent->config, agent->session);
   if (code == SZTP_OK) code = sztp_https_set_stage(agent->setup.https, image_stage, &agent->image);
+  if (code == SZTP_OK) code = sztp_https_set_resolver(agent->setup.https, dns_resolver, agent);
   if (code != SZTP_OK) {
     (void)snprintf(error, room, "the session can't be started: %s", sztp_error_text(code));
     return -1;
   }
   restore(agent);
-  set_time(agent);
   return 0;
 }
 
-/* An interrupted run may have left files of its programs. */
+/* An interrupted run may have left files of its programs. Each program gets a new folder, so what can't be
+ * removed, as a mount, harms none. */
 static int make_work(agent_t *agent, char *error, size_t room) {
-  agent->work = file_path(agent->config->folders.state, "work");
-  if (agent->work != NULL && folder_remove(agent->work) == 0)
-    return folder_make(agent->work, 0700, error, room);
-  (void)snprintf(error, room, "%s/work can't be emptied: %s", agent->config->folders.state, strerror(errno));
-  return -1;
+  agent->work = state_path(&agent->state, "work");
+  if (agent->work == NULL) {
+    (void)snprintf(error, room, "no memory");
+    return -1;
+  }
+  if (folder_remove(agent->work) != 0)
+    agent_say(agent, SZTP_LOG_WARN, "%s: what programs of an earlier run left there can't be removed: %s",
+              agent->work, strerror(errno));
+  return folder_make(agent->work, 0700, error, room);
+}
+
+/* Nothing of an earlier run goes on beside this one, and nothing of it is left but what has to be undone. */
+static int end_earlier_run(agent_t *agent, char *error, size_t room) {
+  char *record = state_path(&agent->state, CHILDREN_FILE);
+  int result = record == NULL ? -1 : children_await(record, error, room);
+  if (record == NULL) (void)snprintf(error, room, "no memory");
+  free(record);
+  if (result != 0) return result;
+  state_clean(&agent->state);
+  if (!state_is_kept(&agent->state)) onboard_settle(agent);
+  return 0;
 }
 
 static int take_lock(agent_t *agent, char *error, size_t room) {
@@ -147,14 +179,16 @@ static int prepare(agent_t *agent, char *error, size_t room) {
   const config_t *c = agent->config;
   ssize_t len = readlink("/proc/self/exe", agent->self, sizeof agent->self - 1);
   agent->self[len > 0 ? len : 0] = '\0';
-  if (state_open(c, &agent->state, error, room) != 0 || take_lock(agent, error, room) != 0) return -1;
-  if (make_work(agent, error, room) != 0) return -1;
+  if (end_earlier_run(agent, error, room) != 0 || make_work(agent, error, room) != 0) return -1;
   mounting_clean(c);
-  if (image_open(c->folders.staging, on_progress, agent, &agent->image, error, room) != 0) return -1;
-  return 0;
+  return image_open(c->folders.staging, on_progress, agent, &agent->image, error, room);
 }
 
 static int run_session(agent_t *agent, char *error, size_t room) {
+  if (prepare(agent, error, room) != 0) {
+    status_end_t end = {"error", AGENT_OTHER, SZTP_ERR_HOST, error};
+    return ending_write(agent, &end);
+  }
   if (setup_make(agent->config, on_log, agent, &agent->setup, error, room) != 0) {
     status_end_t end = {"error", AGENT_CONFIG, SZTP_ERR_CONFIG, error};
     return ending_write(agent, &end);
@@ -186,7 +220,7 @@ int bootstrap(const config_t *config, int daemon, char *error, size_t room) {
   network_open(&agent->network);
   (void)umask(S_IWGRP | S_IWOTH);
   view_open(&agent->view, (uint32_t)config->log.level, (int)config->log.time);
-  if (prepare(agent, error, room) == 0 &&
+  if (state_open(config, &agent->state, error, room) == 0 && take_lock(agent, error, room) == 0 &&
       status_open(config, daemon ? "daemon" : "run", &agent->status, error, room) == 0)
     exit_status = run_session(agent, error, room);
   source_removable_close(agent);

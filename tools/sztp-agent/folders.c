@@ -51,8 +51,9 @@ static const char *fault_of(const char *path, mode_t mode) {
   (void)close(fd);
   if (known != 0) return strerror(errno);
   if (there.st_uid != geteuid()) return "it belongs to another user; the agent's own folder is right";
-  if (mode == 0700 && (there.st_mode & MODE_OTHERS_WRITE) != 0)
-    return "others may write to it; chmod 700 is right";
+  if ((there.st_mode & MODE_OTHERS_WRITE) != 0)
+    return mode == 0700 ? "others may write to it; chmod 700 is right"
+                        : "others may write to it; chmod 755 is right";
   return NULL;
 }
 
@@ -72,14 +73,21 @@ char *folder_make_new(const char *folder) {
   return NULL;
 }
 
+static int remove_why; /* errno of what could not be removed; nftw() has no place for it */
+
+/* One that can't be removed does not save the others. */
 static int remove_one(const char *path, const struct stat *about, int type, struct FTW *where) {
   (void)about;
   (void)type;
   (void)where;
-  return remove(path);
+  if (remove(path) != 0 && errno != ENOENT && remove_why == 0) remove_why = errno;
+  return 0;
 }
 
 int folder_remove(const char *path) {
-  if (nftw(path, remove_one, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) == 0) return 0;
-  return errno == ENOENT ? 0 : -1;
+  remove_why = 0;
+  if (nftw(path, remove_one, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) != 0)
+    return errno == ENOENT ? 0 : -1;
+  errno = remove_why;
+  return remove_why == 0 ? 0 : -1;
 }

@@ -6,15 +6,15 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Makes a folder and its parents, unless it exists. A private one (mode 0700) must be a real folder that
- * belongs to us and that nobody else may write to. 0, or -1 with one line in @p error. */
+/* Makes a folder and its parents, unless it exists. It must be a real folder that belongs to us and that
+ * nobody else may write to. 0, or -1 with one line in @p error. */
 int folder_make(const char *path, mode_t mode, char *error, size_t room);
 /* A new private folder inside @p folder, with a name that nobody can guess; from malloc(), or NULL with
  * errno.
  */
 char *folder_make_new(const char *folder);
-/* Removes a folder with everything in it, not following links. 0, or -1 with errno; a missing folder is no
- * failure. */
+/* Removes a folder with everything in it that can be removed, not following links. 0, or -1 with errno; a
+ * missing folder is no failure. */
 int folder_remove(const char *path);
 
 #endif

@@ -31,7 +31,10 @@ int image_open(const char *folder, image_progress_fn progress, void *user, image
   out->user = user;
   if (folder_make(folder, 0700, error, room) != 0) return -1;
   out->path = file_path(folder, IMAGE_FILE);
-  if (out->path != NULL) return 0;
+  if (out->path != NULL) {
+    image_discard(out); /* what a run that was cut off has left */
+    return 0;
+  }
   (void)snprintf(error, room, "no memory");
   return -1;
 }
@@ -87,7 +90,7 @@ void image_discard(image_t *image) {
 }
 
 void image_close(image_t *image) {
-  close_file(image);
+  image_discard(image);
   free(image->path);
   memset(image, 0, sizeof *image);
   image->fd = -1;

@@ -8,8 +8,11 @@
 
 #include "agent.h"
 #include "bootstrap.h"
+#include "children.h"
 #include "common/options.h"
 #include "config.h"
+#include "folders.h"
+#include "running.h"
 #include "state.h"
 #include "status.h"
 
@@ -61,7 +64,7 @@ static int complain(int exit_status, const char *text) {
   return exit_status;
 }
 
-/* ---- commands: each returns the exit status ------------------------------------------------------- */
+/* ---- commands: each returns the exit status ------------------------------------------------------ */
 
 static int do_run(const request_t *r, const config_t *config) {
   char error[ERROR_ROOM] = "";
@@ -82,13 +85,34 @@ static int do_flag(const request_t *r, const config_t *config) {
   state_t state;
   int on = strcmp(r->command, "enable") == 0;
   if (state_open(config, &state, error, sizeof error) != 0) return complain(AGENT_OTHER, error);
-  if (state_enable(&state, on, getenv("SZTP_STAGE") != NULL) == 0) {
+  if (state_enable(&state, on, getenv(STATE_ATTEMPT_VARIABLE)) == 0) {
     (void)printf("SZTP is %s\n", on ? "on" : "off");
     return AGENT_DONE;
   }
   (void)snprintf(error, sizeof error, "%s/enabled can't be written: %s", config->folders.state,
-                 strerror(errno));
+                 errno == ESTALE ? "the attempt that wants SZTP off is over" : strerror(errno));
   return complain(AGENT_OTHER, error);
+}
+
+/* An attempt that was cut off has not been undone, and its record would be gone: so the configuration from
+ * before it comes back first. */
+static int forget_all(const state_t *state, char *error, size_t room) {
+  char *record = state_path(state, CHILDREN_FILE), *kept = state_path(state, RUNNING_FILE);
+  char *work = state_path(state, "work");
+  int result = record == NULL || kept == NULL || work == NULL ? -1 : 0;
+  if (result != 0) (void)snprintf(error, room, "no memory");
+  if (result == 0) result = children_await(record, error, room);
+  if (result == 0 && !state_is_kept(state)) running_forget(kept);
+  if (result == 0 && (result = running_restore(kept)) != 0)
+    (void)snprintf(error, room, "the configuration from before the last attempt can't be restored: %s",
+                   strerror(errno));
+  if (result == 0) result = state_reset(state, error, room);
+  if (result == 0) state_clean(state);
+  if (result == 0) (void)folder_remove(work); /* what can't be removed, as a mount, is told by the next run */
+  free(work);
+  free(record);
+  free(kept);
+  return result;
 }
 
 static int do_reset(const request_t *r, const config_t *config) {
@@ -98,7 +122,7 @@ static int do_reset(const request_t *r, const config_t *config) {
   if (state_open(config, &state, error, sizeof error) != 0) return complain(AGENT_OTHER, error);
   int result = state_lock(&state, error, sizeof error);
   if (result == 1) return complain(AGENT_OTHER, "an agent is running; stop it first, then reset");
-  if (result == 0) result = state_reset(&state, error, sizeof error);
+  if (result == 0) result = forget_all(&state, error, sizeof error);
   state_close(&state);
   if (result != 0) return complain(AGENT_OTHER, error);
   (void)printf("back to the factory state: SZTP is on, nothing is kept\n");
@@ -119,9 +143,13 @@ static int do_command(const request_t *r) {
   size_t i = 0;
   while (i < COMMANDS && strcmp(commands[i].name, r->command) != 0) i++;
   if (i == COMMANDS) {
-    (void)snprintf(error, sizeof error,
-                   "unknown command \"%.60s\"; right are run, daemon, status, enable, disable and reset",
-                   r->command);
+    options_near_t near = {NULL, 0};
+    for (i = 0; i < COMMANDS; i++) options_near(&near, r->command, strlen(r->command), commands[i].name);
+    (void)snprintf(
+        error, sizeof error,
+        "unknown command \"%.60s\"%s%s%s; right are run, daemon, status, enable, disable and reset",
+        r->command, near.word != NULL ? "; did you mean " : "", near.word != NULL ? near.word : "",
+        near.word != NULL ? "?" : "");
     return complain(AGENT_OTHER, error);
   }
   if (r->json && commands[i].run != do_status) return complain(AGENT_OTHER, "--json goes with status only");
@@ -145,6 +173,10 @@ int main(int argc, char **argv) {
     case OPTION_VERSION: (void)printf("sztp-agent %s\n", sztp_version_string()); return AGENT_DONE;
     case OPTIONS_ERROR: return complain(AGENT_OTHER, o.error);
     default:
+      if (request.command == NULL && strcmp(value, "help") == 0) {
+        (void)fputs(help, stdout);
+        return AGENT_DONE;
+      }
       if (request.command != NULL)
         return complain(AGENT_OTHER, "one command at a time; see sztp-agent --help");
       request.command = value;

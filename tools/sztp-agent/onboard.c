@@ -9,18 +9,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "children.h"
 #include "common/file.h"
 #include "folders.h"
 #include "program.h"
+#include "running.h"
 #include "signals.h"
 
-enum { VARIABLES = 24, ENVIRONMENT = 16384, FILE_MODE = 0600, SCRIPT_MODE = 0700, MAX_CONFIG = 64 << 20 };
-
-#define BEFORE_FILE "configuration.before" /* the running configuration before the attempt */
-#define ABSENT_FILE "configuration.absent" /* there was none before the attempt */
+enum { VARIABLES = 24, ENVIRONMENT = 16384, FILE_MODE = 0600, SCRIPT_MODE = 0700 };
 
 static const char *const stage_names[STAGES] = {"", "pre-script", "config", "post-script"};
 static const char *const stage_titles[STAGES] = {"", "pre-configuration script", "configuration",
@@ -151,17 +148,21 @@ static uint32_t judge_program(const job_t *job, const program_end_t *end) {
 static uint32_t run_in(const job_t *job, const char *folder, const char *file) {
   environment_t *e = malloc(sizeof *e);
   program_end_t *end = malloc(sizeof *end);
+  char *record = state_path(&job->agent->state, CHILDREN_FILE);
   uint32_t outcome = SZTP_OUTCOME_FAILED;
-  if (e != NULL && end != NULL) {
+  if (e != NULL && end != NULL && record != NULL) {
     put_all(job->agent, job->action, job->word, e);
     if (job->stage != 0) put(e, "SZTP_STAGE", stage_names[job->stage]);
     put(e, "SZTP_HANDLING", job->handling);
     put(e, "SZTP_FILE", file);
+    if (job->stage != 0) put(e, STATE_ATTEMPT_VARIABLE, job->agent->attempt);
     program_call_t call = {{job->program != NULL ? job->program : file, NULL, NULL, NULL},
                            e->at,
                            folder,
                            job->agent->config->program_ms[job->which],
-                           job->may_stop ? signals_stopped : NULL};
+                           job->may_stop ? signals_stopped : NULL,
+                           record,
+                           job->which == PROGRAM_ROLLBACK};
     if (job->program != NULL) {
       call.arguments[1] = job->word;
       call.arguments[2] = file;
@@ -172,6 +173,7 @@ static uint32_t run_in(const job_t *job, const char *folder, const char *file) {
     (void)fail_job(job, "no memory to run it");
   free(e);
   free(end);
+  free(record);
   return outcome;
 }
 
@@ -196,6 +198,25 @@ static uint32_t run_job(const job_t *job) {
 
 static int get_data(job_t *job) {
   return sztp_action_bytes(job->action, SZTP_F_DATA, 0, &job->data, &job->data_len) == SZTP_OK ? 0 : -1;
+}
+
+/* What a stage does, and what undoing it takes, needs room; it is looked at before anything is done. */
+static int begin_stage(const job_t *job) {
+  const config_t *c = job->agent->config;
+  char *in_state = state_path(&job->agent->state, CHILDREN_FILE);
+  int config = job->stage == SZTP_STAGE_CONFIG && job->program == NULL;
+  const char *full = NULL;
+  if (in_state == NULL || !running_has_room(in_state, job->data_len)) full = c->folders.state;
+  if (full == NULL && config && !running_has_room(c->running_configuration, job->data_len))
+    full = c->running_configuration;
+  free(in_state);
+  if (full != NULL) {
+    (void)fail_job(job, "too little room on the disk of %s; nothing was done", full);
+    return -1;
+  }
+  if (state_attempt(&job->agent->state, job->agent->attempt) == 0) return 0;
+  (void)fail_job(job, "the attempt can't be recorded: %s", strerror(errno));
+  return -1;
 }
 
 static uint32_t stage_ended(const job_t *job, uint32_t outcome) {
@@ -262,48 +283,20 @@ uint32_t onboard_script(agent_t *agent, const sztp_action_t *a) {
     return fail_job(&job, "there is none in the request");
   job.stage = (uint32_t)stage;
   job.title = stage_titles[stage];
-  return stage_ended(&job, run_job(&job));
+  return stage_ended(&job, begin_stage(&job) == 0 ? run_job(&job) : SZTP_OUTCOME_FAILED);
 }
 
 /* ---- configuration ------------------------------------------------------------------------------- */
 
-static char *kept_path(const agent_t *agent, const char *name) {
-  return file_path(agent->config->folders.state, name);
-}
-
-static int exists(const char *path) {
-  struct stat there;
-  return lstat(path, &there) == 0;
-}
-
-static int unlink_if_there(const char *path) { return unlink(path) == 0 || errno == ENOENT ? 0 : -1; }
-
-/* Keeps the configuration that a rollback restores; one kept by an earlier attempt is older and stays. */
-static int keep_running(const agent_t *agent, const char *before, const char *absent) {
-  uint8_t *old = NULL;
-  size_t len = 0;
-  if (exists(before) || exists(absent)) return 0;
-  if (file_read(agent->config->running_configuration, MAX_CONFIG, &old, &len) != 0)
-    return errno == ENOENT ? file_write(absent, "", 0, FILE_MODE) : -1;
-  int result = file_write(before, old, len, FILE_MODE);
-  int why = errno;
-  free(old);
-  errno = why;
-  return result;
-}
-
 static uint32_t replace_running(const job_t *job) {
   const char *running = job->agent->config->running_configuration;
-  char *before = kept_path(job->agent, BEFORE_FILE), *absent = kept_path(job->agent, ABSENT_FILE);
+  char *record = state_path(&job->agent->state, RUNNING_FILE);
   uint32_t outcome = SZTP_OUTCOME_OK;
-  if (before == NULL || absent == NULL)
+  if (record == NULL)
     outcome = fail_job(job, "no memory");
-  else if (keep_running(job->agent, before, absent) != 0)
-    outcome = fail_job(job, "what is there now can't be kept for a rollback: %s", strerror(errno));
-  else if (file_write(running, job->data, job->data_len, FILE_MODE) != 0)
-    outcome = fail_job(job, "%s can't be written: %s", running, strerror(errno));
-  free(before);
-  free(absent);
+  else if (running_replace(running, record, job->data, job->data_len) != 0)
+    outcome = fail_job(job, "%s can't be replaced: %s", running, strerror(errno));
+  free(record);
   return outcome;
 }
 
@@ -319,43 +312,28 @@ uint32_t onboard_config(agent_t *agent, const sztp_action_t *a) {
   if (agent_number(a, SZTP_F_MODE, &mode) != SZTP_OK || get_data(&job) != 0)
     return fail_job(&job, "there is none in the request");
   job.handling = mode == SZTP_CONFIG_REPLACE ? "replace" : "merge";
+  if (begin_stage(&job) != 0) return stage_ended(&job, SZTP_OUTCOME_FAILED);
   if (job.program != NULL) return stage_ended(&job, run_job(&job));
   if (mode == SZTP_CONFIG_REPLACE) return stage_ended(&job, replace_running(&job));
   return stage_ended(&job,
                      fail_job(&job, "can't be merged without a program for it; handlers.config is not set"));
 }
 
-/* Restoring twice does no harm: the second time there is nothing left to restore. */
 static uint32_t restore_running(const job_t *job) {
-  const char *running = job->agent->config->running_configuration;
-  char *before = kept_path(job->agent, BEFORE_FILE), *absent = kept_path(job->agent, ABSENT_FILE);
-  uint8_t *old = NULL;
-  size_t len = 0;
-  int result = -1;
-  if (before != NULL && absent != NULL) {
-    result = 0;
-    if (exists(before)) {
-      result = file_read(before, MAX_CONFIG, &old, &len);
-      if (result == 0) result = file_write(running, old, len, FILE_MODE);
-    } else if (exists(absent))
-      result = unlink_if_there(running);
-    if (result == 0) result = unlink_if_there(before);
-    if (result == 0) result = unlink_if_there(absent);
-  }
-  int why = errno;
-  free(old);
-  free(before);
-  free(absent);
-  return result == 0 ? SZTP_OUTCOME_OK : fail_job(job, "%s can't be restored: %s", running, strerror(why));
+  char *record = state_path(&job->agent->state, RUNNING_FILE);
+  int result = record == NULL ? -1 : running_restore(record);
+  int why = record == NULL ? ENOMEM : errno;
+  free(record);
+  return result == 0 ? SZTP_OUTCOME_OK
+                     : fail_job(job, "%s can't be restored: %s", job->agent->config->running_configuration,
+                                strerror(why));
 }
 
 void onboard_settle(agent_t *agent) {
-  char *before = kept_path(agent, BEFORE_FILE), *absent = kept_path(agent, ABSENT_FILE);
-  if (before != NULL) (void)unlink_if_there(before);
-  if (absent != NULL) (void)unlink_if_there(absent);
-  free(before);
-  free(absent);
-  if (state_settle(&agent->state, 1) != 0)
+  char *record = state_path(&agent->state, RUNNING_FILE);
+  if (record != NULL) running_forget(record);
+  free(record);
+  if (state_settle(&agent->state) != 0)
     agent_say(agent, SZTP_LOG_WARN, "the SZTP flag can't be stored: %s", strerror(errno));
 }
 
@@ -377,7 +355,7 @@ uint32_t onboard_rollback(agent_t *agent, const sztp_action_t *a) {
   (void)snprintf(title, sizeof title, "undoing the %s", stage_titles[stage]);
   int known = agent->stage[stage];
   agent->stage[stage] = STAGE_UNKNOWN;
-  if (state_settle(&agent->state, 0) != 0)
+  if (state_undo(&agent->state) != 0)
     return fail_job(&job, "the SZTP flag can't be restored: %s", strerror(errno));
   if (stage == SZTP_STAGE_CONFIG && c->program[PROGRAM_CONFIG] == NULL) return restore_running(&job);
   if (job.program != NULL) return run_job(&job);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs one program: its own process group and folder, a time limit, the end of its output kept. */
+/* Runs one program: its own process group and folder, a time limit, the end of its output kept. It ends with
+ * the agent. */
 #ifndef SZTP_AGENT_PROGRAM_H
 #define SZTP_AGENT_PROGRAM_H
 
@@ -21,7 +22,9 @@ typedef struct program_call {
   char *const *environment;                 /* all of it */
   const char *folder;                       /* in which it runs */
   uint64_t limit_ms;
-  int (*stop)(void); /* called again and again; 1 ends the program. NULL: it runs to its end */
+  int (*stop)(void);  /* called again and again; 1 ends the program. NULL: it runs to its end */
+  const char *record; /* where children_begin() keeps the record, or NULL */
+  int unrecorded;     /* 1: it is started even if there is no room for a record */
 } program_call_t;
 
 typedef struct program_end {

@@ -11,10 +11,14 @@ enum { EXIT_STOPPED = 1 };
 
 static volatile sig_atomic_t stopped;
 static sztp_session_t *volatile watched;
+static volatile sig_atomic_t group; /* of the program that is running, or 0 */
 
 static void on_signal(int number) {
   (void)number;
-  if (stopped) _exit(EXIT_STOPPED);
+  if (stopped) {
+    if (group > 0) (void)kill((pid_t)-group, SIGKILL);
+    _exit(EXIT_STOPPED);
+  }
   stopped = 1;
   if (watched != NULL) (void)sztp_session_cancel(watched); /* only sets a flag */
 }
@@ -31,5 +35,7 @@ void signals_watch(sztp_session_t *session) {
   action.sa_handler = SIG_IGN;
   (void)sigaction(SIGPIPE, &action, NULL);
 }
+
+void signals_group(int leader) { group = leader; }
 
 int signals_stopped(void) { return stopped != 0; }

@@ -6,8 +6,10 @@
 #include <sztp/session.h>
 
 /* From now on the first signal cancels @p session, which then rolls back unfinished work; a second one ends
- * the agent at once. With NULL no session is cancelled. */
+ * the agent and the program that it runs at once. With NULL no session is cancelled. */
 void signals_watch(sztp_session_t *session);
+/* The process group of the program that is running, which ends with the agent; 0 without one. */
+void signals_group(int leader);
 /* 1 once a signal has arrived. */
 int signals_stopped(void);
 

@@ -4,28 +4,44 @@
 #define _DEFAULT_SOURCE 1
 #include "state.h"
 
+#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/file.h"
 #include "folders.h"
+#include "running.h"
 
-#define FLAG_FILE  "enabled"
-#define SAVED_FILE "session"
-#define LOCK_FILE  "lock"
+#define FLAG_FILE    "enabled"
+#define SAVED_FILE   "session"
+#define ATTEMPT_FILE "attempt"
+#define LOCK_FILE    "lock"
 
-/* Written by a script that runs as part of an attempt, which may still fail. */
-#define OFF_BY_ATTEMPT "off by attempt\n"
+enum { LOCK_LOOKS = 50, LOCK_LOOK_MS = 20 };
+
+/* Written by a program of an attempt, which may still fail; the attempt's name follows. */
+#define OFF_BY "off by "
+
+/* What an attempt's file says of it, behind its name. The words have the same length, so that one can be
+ * written over the other without any room on the disk. */
+#define BEGUN " begun\n"
+#define ENDED " ended\n"
+enum { WORD = sizeof BEGUN - 1, NAME = STATE_ATTEMPT - 1 };
 
 /* What reset removes from the state folder and the status folder. The lock stays, since it is held. */
-static const char *const state_files[] = {FLAG_FILE, SAVED_FILE, "configuration.before",
-                                          "configuration.absent", NULL};
+static const char *const state_files[] = {FLAG_FILE, SAVED_FILE, ATTEMPT_FILE, RUNNING_FILE, NULL};
 static const char *const status_files[] = {"status.json", "result.json", NULL};
+
+char *state_path(const state_t *s, const char *name) { return file_path(s->config->folders.state, name); }
 
 int state_open(const config_t *config, state_t *out, char *error, size_t room) {
   out->config = config;
@@ -33,11 +49,23 @@ int state_open(const config_t *config, state_t *out, char *error, size_t room) {
   return folder_make(config->folders.state, 0700, error, room);
 }
 
+/* A process that an agent was about to start a program in keeps the lock for a moment when the agent is
+ * killed. */
+static int lock_soon(int fd) {
+  const struct timespec pause = {0, LOCK_LOOK_MS * 1000000L};
+  int result = flock(fd, LOCK_EX | LOCK_NB);
+  for (int i = 0; i < LOCK_LOOKS && result != 0 && errno == EWOULDBLOCK; i++) {
+    (void)nanosleep(&pause, NULL);
+    result = flock(fd, LOCK_EX | LOCK_NB);
+  }
+  return result;
+}
+
 int state_lock(state_t *s, char *error, size_t room) {
-  char *path = file_path(s->config->folders.state, LOCK_FILE);
+  char *path = state_path(s, LOCK_FILE);
   int result = -1;
   s->lock = path == NULL ? -1 : open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (s->lock >= 0) result = flock(s->lock, LOCK_EX | LOCK_NB);
+  if (s->lock >= 0) result = lock_soon(s->lock);
   if (result != 0 && s->lock >= 0 && errno == EWOULDBLOCK)
     result = 1;
   else if (result != 0)
@@ -54,8 +82,8 @@ void state_close(state_t *s) {
 }
 
 static int read_small(const state_t *s, const char *name, uint8_t **data, size_t *len) {
-  char *path = file_path(s->config->folders.state, name);
-  int result = path == NULL ? -1 : file_read(path, STATE_MAX_SAVED, data, len);
+  char *path = state_path(s, name);
+  int result = path == NULL ? -1 : file_read_plain(path, STATE_MAX_SAVED, data, len);
   int why = path == NULL ? ENOMEM : errno;
   free(path);
   errno = why;
@@ -63,8 +91,8 @@ static int read_small(const state_t *s, const char *name, uint8_t **data, size_t
 }
 
 static int write_small(const state_t *s, const char *name, const void *data, size_t len) {
-  char *path = file_path(s->config->folders.state, name);
-  int result = path == NULL ? -1 : file_write(path, data, len, 0600);
+  char *path = state_path(s, name);
+  int result = path == NULL ? -1 : file_replace(path, data, len, 0600, 1);
   int why = path == NULL ? ENOMEM : errno;
   free(path);
   errno = why;
@@ -80,29 +108,120 @@ static int remove_named(const char *folder, const char *name) {
   return result == 0 || why == ENOENT ? 0 : -1;
 }
 
-int state_enabled(const state_t *s) {
+/* ---- attempts ------------------------------------------------------------------------------------ */
+
+/* 1 if an attempt is under way, 0 if it is being undone or there is none; -1 with errno if it can't be known.
+ */
+static int read_attempt(const state_t *s, char name[STATE_ATTEMPT]) {
   uint8_t *text = NULL;
   size_t len = 0;
-  if (read_small(s, FLAG_FILE, &text, &len) != 0) return errno == ENOENT ? STATE_UNSET : STATE_UNREADABLE;
-  int flag = STATE_UNREADABLE;
-  if (strcmp((char *)text, "on\n") == 0) flag = STATE_ON;
-  if (strcmp((char *)text, "off\n") == 0 || strcmp((char *)text, OFF_BY_ATTEMPT) == 0) flag = STATE_OFF;
+  name[0] = '\0';
+  if (read_small(s, ATTEMPT_FILE, &text, &len) != 0) return errno == ENOENT ? 0 : -1;
+  int begun = len == NAME + WORD && memcmp(text + NAME, BEGUN, WORD) == 0;
+  if (len == NAME + WORD) memcpy(name, text, NAME);
+  name[len == NAME + WORD ? NAME : 0] = '\0';
   free(text);
+  return begun;
+}
+
+int state_attempt(const state_t *s, char name[STATE_ATTEMPT]) {
+  uint8_t random[NAME / 2];
+  char text[NAME + WORD + 1];
+  if (read_attempt(s, name) == 1) return 0;
+  if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random) return -1;
+  for (size_t i = 0; i < sizeof random; i++) (void)snprintf(name + 2 * i, 3, "%02x", random[i]);
+  (void)snprintf(text, sizeof text, "%s" BEGUN, name);
+  return write_small(s, ATTEMPT_FILE, text, sizeof text - 1);
+}
+
+/* Writes over the word in its place. */
+static int mark_ended(const state_t *s) {
+  char name[STATE_ATTEMPT];
+  int under_way = read_attempt(s, name);
+  if (under_way <= 0) return under_way;
+  char *path = state_path(s, ATTEMPT_FILE);
+  int fd = path == NULL ? -1 : open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+  int result = fd >= 0 && pwrite(fd, ENDED, WORD, NAME) == WORD ? fsync(fd) : -1;
+  int why = path == NULL ? ENOMEM : errno;
+  if (fd >= 0) (void)close(fd);
+  free(path);
+  errno = why;
+  return result;
+}
+
+/* ---- the flag ------------------------------------------------------------------------------------ */
+
+/* STATE_*; *by_attempt is 1 if a program of an attempt, whichever, wrote it last. */
+static int read_flag(const state_t *s, int *by_attempt) {
+  uint8_t *octets = NULL;
+  size_t len = 0;
+  char name[STATE_ATTEMPT];
+  *by_attempt = 0;
+  if (read_small(s, FLAG_FILE, &octets, &len) != 0) return errno == ENOENT ? STATE_UNSET : STATE_UNREADABLE;
+  const char *text = (const char *)octets;
+  int flag = STATE_UNREADABLE;
+  if (strcmp(text, "on\n") == 0) flag = STATE_ON;
+  if (strcmp(text, "off\n") == 0) flag = STATE_OFF;
+  if (len == strlen(OFF_BY) + NAME + 1 && memcmp(text, OFF_BY, strlen(OFF_BY)) == 0) {
+    int under_way = read_attempt(s, name);
+    int own = under_way == 1 && memcmp(text + strlen(OFF_BY), name, NAME) == 0;
+    *by_attempt = 1;
+    flag = under_way < 0 ? STATE_UNREADABLE : own ? STATE_OFF : STATE_ON;
+  }
+  free(octets);
   return flag;
 }
 
-int state_enable(const state_t *s, int on, int attempt) {
-  const char *text = on ? "on\n" : attempt ? OFF_BY_ATTEMPT : "off\n";
-  return write_small(s, FLAG_FILE, text, strlen(text));
+int state_enabled(const state_t *s) {
+  int by_attempt;
+  return read_flag(s, &by_attempt);
 }
 
-int state_settle(const state_t *s, int keep) {
-  uint8_t *text = NULL;
-  size_t len = 0;
-  if (read_small(s, FLAG_FILE, &text, &len) != 0) return errno == ENOENT ? 0 : -1;
-  int by_attempt = strcmp((char *)text, OFF_BY_ATTEMPT) == 0;
-  free(text);
-  return by_attempt ? state_enable(s, !keep, 0) : 0;
+static int write_flag(const state_t *s, const char *text) {
+  int result = write_small(s, FLAG_FILE, text, strlen(text));
+  /* A run that begins at this moment may have taken the new file for a leftover. */
+  if (result != 0 && errno == ENOENT) result = write_small(s, FLAG_FILE, text, strlen(text));
+  return result;
+}
+
+int state_enable(const state_t *s, int on, const char *attempt) {
+  char text[STATE_ATTEMPT + sizeof OFF_BY + 1], name[STATE_ATTEMPT];
+  if (on || attempt == NULL) return write_flag(s, on ? "on\n" : "off\n");
+  int under_way = read_attempt(s, name);
+  if (under_way < 0) return -1;
+  if (!under_way || strcmp(attempt, name) != 0) {
+    errno = ESTALE;
+    return -1;
+  }
+  (void)snprintf(text, sizeof text, OFF_BY "%s\n", name);
+  return write_flag(s, text);
+}
+
+/* Once the attempt is marked, SZTP is on, whatever a program of it still writes. That the flag says so, too,
+ * is for those who read it; and it needs no new file to be unset. */
+int state_undo(const state_t *s) {
+  int by_attempt, result = mark_ended(s);
+  if (result != 0) return result;
+  (void)read_flag(s, &by_attempt);
+  if (!by_attempt || write_flag(s, "on\n") == 0) return 0;
+  return remove_named(s->config->folders.state, FLAG_FILE);
+}
+
+int state_settle(const state_t *s) {
+  int by_attempt, flag = read_flag(s, &by_attempt);
+  if (by_attempt && flag == STATE_UNREADABLE) return -1;
+  if (by_attempt && write_flag(s, flag == STATE_OFF ? "off\n" : "on\n") != 0) return -1;
+  return remove_named(s->config->folders.state, ATTEMPT_FILE);
+}
+
+/* ---- what a session keeps ------------------------------------------------------------------------ */
+
+int state_is_kept(const state_t *s) {
+  struct stat there;
+  char *path = state_path(s, SAVED_FILE);
+  int kept = path == NULL || lstat(path, &there) == 0 || errno != ENOENT;
+  free(path);
+  return kept;
 }
 
 int state_save(const state_t *s, const uint8_t *data, size_t len) {
@@ -121,6 +240,31 @@ int state_load(const state_t *s, uint8_t data[STATE_MAX_SAVED], size_t *len) {
   memcpy(data, saved, *len);
   free(saved);
   return 0;
+}
+
+/* ---- cleaning ------------------------------------------------------------------------------------ */
+
+/* 1 for the name of a file that was being written in the place of @p whole (file_replace()). */
+static int is_temporary(const char *name, const char *whole) {
+  size_t len = strlen(whole);
+  if (strncmp(name, whole, len) != 0 || name[len] != '.' || strlen(name) != len + strlen(".XXXXXX")) return 0;
+  for (const char *c = name + len + 1; *c != '\0'; c++)
+    if (!isalnum((unsigned char)*c)) return 0;
+  return 1;
+}
+
+static void clean_folder(const char *folder, const char *const *names) {
+  DIR *all = opendir(folder);
+  if (all == NULL) return;
+  for (const struct dirent *e; (e = readdir(all)) != NULL;)
+    for (size_t i = 0; names[i] != NULL; i++)
+      if (is_temporary(e->d_name, names[i])) (void)unlinkat(dirfd(all), e->d_name, 0);
+  (void)closedir(all);
+}
+
+void state_clean(const state_t *s) {
+  clean_folder(s->config->folders.state, state_files);
+  clean_folder(s->config->folders.status, status_files);
 }
 
 static int remove_all(const char *folder, const char *const *names, char *error, size_t room) {

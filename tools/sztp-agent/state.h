@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* State on disk: the SZTP flag, what a session asked to keep, and the lock of the running agent. */
+/* State on disk: the SZTP flag, what a session asked to keep, which attempt is under way, and the lock of the
+ * running agent. */
 #ifndef SZTP_AGENT_STATE_H
 #define SZTP_AGENT_STATE_H
 
@@ -8,7 +9,9 @@
 
 #include "config.h"
 
-enum { STATE_MAX_SAVED = 1024 };
+enum { STATE_MAX_SAVED = 1024, STATE_ATTEMPT = 33 /* name of an attempt, its NUL included */ };
+
+#define STATE_ATTEMPT_VARIABLE "SZTP_ATTEMPT" /* by which programs know theirs */
 
 enum { /* state_enabled */
        STATE_OFF = 0,
@@ -30,17 +33,29 @@ void state_close(state_t *s);
 
 /* STATE_* */
 int state_enabled(const state_t *s);
-/* Stores the flag. If an @p attempt turns it off, that is provisional until state_settle(). 0, or -1 with
- * errno. */
-int state_enable(const state_t *s, int on, int attempt);
-/* An attempt to bootstrap ended: if it turned the flag off, that is confirmed with @p keep 1 and undone with
- * 0 (STATE-10). 0, or -1 with errno. */
-int state_settle(const state_t *s, int keep);
+/* Stores the flag. If a program of an attempt turns it off (@p attempt is its name, else NULL), that counts
+ * while this attempt is under way and nothing of it is undone, and becomes final when it is settled. 0, or -1
+ * with errno: ESTALE for an attempt that is over. */
+int state_enable(const state_t *s, int on, const char *attempt);
+/* Begins an attempt to bootstrap, unless one is under way, and tells its name. 0, or -1 with errno. */
+int state_attempt(const state_t *s, char name[STATE_ATTEMPT]);
+/* The attempt failed, and is about to be undone: if it turned the flag off, SZTP is on again (STATE-10),
+ * which takes no room on the disk. 0, or -1 with errno. */
+int state_undo(const state_t *s);
+/* Nothing is under way any more. If there still was an attempt, it has succeeded: if it turned the flag off,
+ * that is final. 0, or -1 with errno. */
+int state_settle(const state_t *s);
+/* 1 if something of a session is kept, readable or not. */
+int state_is_kept(const state_t *s);
+/* Removes what killed runs left half written. To be called with the lock only. */
+void state_clean(const state_t *s);
 /* Keeps @p data instead of what was kept before; with no octets nothing is kept. 0, or -1 with errno. */
 int state_save(const state_t *s, const uint8_t *data, size_t len);
 /* What was kept last. 0, or -1 with errno. */
 int state_load(const state_t *s, uint8_t data[STATE_MAX_SAVED], size_t *len);
 /* Back to the factory state: no flag, nothing kept, no status. 0, or -1 with one line in @p error. */
 int state_reset(const state_t *s, char *error, size_t room);
+/* The path of a file in the state folder, from malloc(); NULL without memory. */
+char *state_path(const state_t *s, const char *name);
 
 #endif

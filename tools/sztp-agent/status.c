@@ -148,13 +148,14 @@ static void put_image(json_t *j, const status_t *s) {
   if (s->image_total > 0) json_number(j, image, "total", s->image_total);
 }
 
-/* Frees the document. 0, or -1 with errno. */
-static int write_document(const status_t *s, const char *name, json_t *document) {
+/* Frees the document. How a run ended must survive a power cut, what it was doing need not. 0, or -1 with
+ * errno. */
+static int write_document(const status_t *s, const char *name, json_t *document, int durable) {
   char *text = json_text_of(document, 1);
   char *path = file_path(s->config->folders.status, name);
   int result = -1, why = ENOMEM;
   if (text != NULL && path != NULL) {
-    result = file_write(path, text, strlen(text), FILE_MODE);
+    result = file_replace(path, text, strlen(text), FILE_MODE, durable);
     why = errno;
   }
   free(text);
@@ -177,7 +178,7 @@ int status_write(status_t *s) {
   put_image(&j, s);
   put_reasons(&j, s);
   put_now(&j, "updated");
-  return write_document(s, STATUS_FILE, &j);
+  return write_document(s, STATUS_FILE, &j, 0);
 }
 
 int status_end(status_t *s, const status_end_t *end) {
@@ -196,7 +197,7 @@ int status_end(status_t *s, const status_end_t *end) {
   put_reasons(&j, s);
   if (s->verdict.root != NULL) json_move(&j, j.root, "verdict", &s->verdict);
   put_now(&j, "finished");
-  int result = write_document(s, RESULT_FILE, &j);
+  int result = write_document(s, RESULT_FILE, &j, 1);
   int why = errno;
   s->step = "ended";
   if (status_write(s) != 0 && result == 0) return -1;
@@ -229,7 +230,7 @@ static int read_document(const config_t *config, const char *name, document_t *o
   if (path == NULL || sztp_ctx_new(NULL, &out->ctx) != SZTP_OK) {
     (void)snprintf(error, room, "no memory");
     result = -1;
-  } else if (file_read(path, MAX_STATUS_FILE, &out->text, &out->len) != 0) {
+  } else if (file_read_plain(path, MAX_STATUS_FILE, &out->text, &out->len) != 0) {
     result = errno == ENOENT ? 0 : -1;
     if (result != 0) (void)snprintf(error, room, "%s: %s", path, strerror(errno));
   } else if (sztp__json_parse(out->ctx, sztp__span(out->text, out->len), &out->json) != SZTP_OK) {

@@ -22,6 +22,10 @@ enum {
 };
 
 enum { BLOCK = 16384, STEPS = 64, LINGER_MS = 1000, LINGER_MAX = 4 * 1024 * 1024 };
+enum {
+  FIRST_MS = 250,
+  MOVED_MS = 2000
+}; /* how long a place is kept: before the first octet, and after the last */
 
 struct connection {
   server_t *server;
@@ -30,7 +34,7 @@ struct connection {
   int state;
   short events;
   int64_t deadline;
-  int64_t since;
+  int64_t kept_until;
   int busy; /* the last step ended with work left over */
   char peer[80];
   tls_client_t client;
@@ -49,7 +53,9 @@ struct connection {
 int connection_socket(const connection_t *c) { return c->fd; }
 short connection_events(const connection_t *c) { return c->events; }
 int64_t connection_deadline(const connection_t *c) { return c->busy ? INT64_MIN : c->deadline; }
-int64_t connection_since(const connection_t *c) { return c->since; }
+int64_t connection_kept_until(const connection_t *c) {
+  return c->state == DELAYING ? INT64_MAX : c->kept_until;
+}
 const char *connection_peer(const connection_t *c) { return c->peer; }
 
 int connection_idle(const connection_t *c) {
@@ -66,7 +72,7 @@ connection_t *connection_new(server_t *server, tls_server_t *tls, int fd, const 
     c->server = server;
     c->fd = fd;
     c->events = POLLIN;
-    c->since = now_ms;
+    c->kept_until = now_ms + FIRST_MS;
     c->deadline = now_ms + (int64_t)s->handshake_ms;
     snprintf(c->peer, sizeof c->peer, "%s", peer);
     http_request_init(&c->request, &limits);
@@ -90,7 +96,7 @@ void connection_free(connection_t *c) {
   free(c);
 }
 
-/* ---- answering ------------------------------------------------------------------------------------ */
+/* ---- answering ----------------------------------------------------------------------------------- */
 
 static void start_writing(connection_t *c, int state, int64_t now) {
   c->state = state;
@@ -151,7 +157,6 @@ static void start_reading(connection_t *c, int64_t now) {
   http_request_reset(&c->request);
   sztp__buf_clear(&c->out);
   c->state = READING;
-  c->since = now;
   c->deadline = now + (int64_t)c->server->settings->idle_ms;
 }
 
@@ -162,7 +167,7 @@ static void start_lingering(connection_t *c, int64_t now) {
   c->deadline = now + LINGER_MS;
 }
 
-/* ---- one step each; 1: go on, 0: wait, -1: over ---------------------------------------------------- */
+/* ---- one step each; 1: go on, 0: wait, -1: over -------------------------------------------------- */
 
 static int wait_for(connection_t *c, int outcome) {
   if (outcome != TLS_WANT_READ && outcome != TLS_WANT_WRITE) return -1;
@@ -274,9 +279,11 @@ static int step(connection_t *c, int64_t now) {
   }
 }
 
+/* It is called when there are octets to read, or room for some. */
 int connection_step(connection_t *c, int64_t now_ms) {
   int result = 1;
   c->busy = 0;
+  c->kept_until = now_ms + MOVED_MS;
   for (int i = 0; i < STEPS && result == 1; i++) result = step(c, now_ms);
   c->busy = result == 1; /* other connections come first */
   return result < 0 ? -1 : 0;

@@ -25,8 +25,9 @@ short connection_events(const connection_t *c);
 int64_t connection_deadline(const connection_t *c);
 /* 1 if nothing is lost by closing it: no request of it is being read or answered. */
 int connection_idle(const connection_t *c);
-/* When it last turned idle, or was opened. */
-int64_t connection_since(const connection_t *c);
+/* Until when it keeps its place although another one wants it: whoever has just moved on, or was just let in,
+ * has time to go on. INT64_MAX while the server itself delays the answer. */
+int64_t connection_kept_until(const connection_t *c);
 const char *connection_peer(const connection_t *c);
 
 #endif

@@ -45,7 +45,7 @@ static int open_one(const struct addrinfo *at) {
   if (fd < 0) return -1;
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (at->ai_family == AF_INET6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
-  if (bind(fd, at->ai_addr, at->ai_addrlen) == 0 && listen(fd, 128) == 0 && listener_prepare(fd) == 0)
+  if (bind(fd, at->ai_addr, at->ai_addrlen) == 0 && listen(fd, SOMAXCONN) == 0 && listener_prepare(fd) == 0)
     return fd;
   int error = errno;
   close(fd);

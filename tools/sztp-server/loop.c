@@ -37,46 +37,56 @@ static void drop(loop_t *l, size_t i) {
   l->connections[i] = l->connections[--l->count];
 }
 
-/* The connection that has been idle longest; l->count if none is. */
-static size_t oldest_idle(const loop_t *l) {
-  size_t oldest = l->count;
-  for (size_t i = 0; i < l->count; i++) {
-    if (!connection_idle(l->connections[i])) continue;
-    if (oldest == l->count || connection_since(l->connections[i]) < connection_since(l->connections[oldest]))
-      oldest = i;
-  }
-  return oldest;
+/* 1 if @p a gives way before @p b: idle ones first, then who has not moved on for longest. */
+static int gives_way_before(const connection_t *a, const connection_t *b) {
+  int idle_a = connection_idle(a), idle_b = connection_idle(b);
+  return idle_a != idle_b ? idle_a : connection_kept_until(a) < connection_kept_until(b);
 }
 
-/* Room for one more client: half-open and idle connections give way, requests in progress never do. */
-static int make_room(loop_t *l) {
-  if (l->count < l->most) return 1;
-  size_t oldest = oldest_idle(l);
-  if (oldest == l->count) return 0;
-  journal_note(l->server->maker.ctx, connection_peer(l->connections[oldest]),
+/* The connection that gives way to a new one; l->count if none does yet. */
+static size_t to_give_way(const loop_t *l, int64_t now) {
+  size_t first = l->count;
+  for (size_t i = 0; i < l->count; i++) {
+    if (connection_kept_until(l->connections[i]) > now) continue;
+    if (first == l->count || gives_way_before(l->connections[i], l->connections[first])) first = i;
+  }
+  return first;
+}
+
+/* Room for one more client: idle, half-open and stuck connections give way, those that move on never do. */
+static void make_room(loop_t *l, int64_t now) {
+  if (l->count < l->most) return;
+  size_t first = to_give_way(l, now);
+  journal_note(l->server->maker.ctx, connection_peer(l->connections[first]),
                "closed to make room for another connection");
-  drop(l, oldest);
-  return 1;
+  drop(l, first);
+}
+
+/* Who finds no room waits in the backlog. */
+static int has_room(const loop_t *l, int64_t now) {
+  return l->count < l->most || to_give_way(l, now) < l->count;
 }
 
 static void accept_clients(loop_t *l, int64_t now) {
   char peer[PEER_MAX];
-  for (int i = 0; i < ACCEPTS && (l->count < l->most || oldest_idle(l) < l->count); i++) {
+  for (int i = 0; i < ACCEPTS && has_room(l, now); i++) {
     int fd = listener_accept(l->listen_fd, peer);
     if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM))
       l->pause_until = now + PAUSE_MS;
     if (fd < 0 && errno != ECONNABORTED && errno != EINTR) return;
     if (fd < 0) continue;
-    make_room(l);
+    make_room(l, now);
     connection_t *c = connection_new(l->server, l->tls, fd, peer, now);
     if (c != NULL) l->connections[l->count++] = c;
   }
 }
 
+static int64_t earlier(int64_t a, int64_t b) { return a < b ? a : b; }
+
 /* Fills in what to wait for, and returns how long. */
 static int prepare(loop_t *l, int64_t now) {
   int64_t until = INT64_MAX;
-  int may_accept = now >= l->pause_until && (l->count < l->most || oldest_idle(l) < l->count);
+  int room = has_room(l, now), may_accept = now >= l->pause_until && room;
   l->polled[0].fd = l->stop_fd;
   l->polled[0].events = POLLIN;
   l->polled[1].fd = may_accept ? l->listen_fd : -1;
@@ -85,8 +95,8 @@ static int prepare(loop_t *l, int64_t now) {
   for (size_t i = 0; i < l->count; i++) {
     l->polled[i + 2].fd = connection_socket(l->connections[i]);
     l->polled[i + 2].events = connection_events(l->connections[i]);
-    int64_t deadline = connection_deadline(l->connections[i]);
-    if (deadline < until) until = deadline;
+    until = earlier(until, connection_deadline(l->connections[i]));
+    if (!room) until = earlier(until, connection_kept_until(l->connections[i]));
   }
   if (until == INT64_MAX) return -1;
   if (until <= now) return 0;

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finds processes by the lock that they hold, in /proc, and the first of them by its number and the time at
+ * which it was started, so that a number that meanwhile belongs to another process harms nobody. */
+#define _GNU_SOURCE 1
+#include "children.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clock.h"
+
+enum { AWAIT_MS = 10000, AWAIT_LOOK_MS = 20, BOOT_ID = 37, STAT_ROOM = 1024, START_FIELD = 22 };
+
+/* ---- the record ---------------------------------------------------------------------------------- */
+
+/* Copies a small file of /proc. Only functions that are safe between fork() and exec(). */
+static size_t read_proc(const char *path, char *out, size_t room) {
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  ssize_t got = fd < 0 ? -1 : read(fd, out, room - 1);
+  if (fd >= 0) (void)close(fd);
+  out[got > 0 ? got : 0] = '\0';
+  return got > 0 ? (size_t)got : 0;
+}
+
+int children_begin(const char *path) {
+  char boot[BOOT_ID + 1];
+  if (unlink(path) != 0 && errno != ENOENT) return -1;
+  int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (fd < 0) return -1;
+  size_t len = read_proc("/proc/sys/kernel/random/boot_id", boot, sizeof boot);
+  if (flock(fd, LOCK_EX | LOCK_NB) == 0 && write(fd, boot, len) == (ssize_t)len) return fd;
+  int why = errno;
+  (void)close(fd);
+  (void)unlink(path);
+  errno = why;
+  return -1;
+}
+
+void children_enter(int record, int as) {
+  char about[STAT_ROOM];
+  size_t len = read_proc("/proc/self/stat", about, sizeof about);
+  ssize_t done = write(record, about, len);
+  (void)done; /* without room for it, the lock alone tells */
+  if (record != as) (void)dup2(record, as);
+  (void)fcntl(as, F_SETFD, 0);
+}
+
+void children_end(int record, const char *path) {
+  if (record < 0) return;
+  (void)unlink(path);
+  (void)close(record);
+}
+
+/* ---- what is still there ------------------------------------------------------------------------- */
+
+/* When a process was started, from what /proc says about it (proc(5)); its name may hold anything. 0 if
+ * unknown. */
+static unsigned long long started_at(const char *about) {
+  const char *at = strrchr(about, ')');
+  for (int field = 2; at != NULL && field < START_FIELD; field++) {
+    at = strchr(at, ' ');
+    if (at != NULL) at++;
+  }
+  return at == NULL ? 0 : strtoull(at, NULL, 10);
+}
+
+/* Ends the group of the recorded process, if that is still the same one. */
+static void end_group(int record) {
+  char text[BOOT_ID + STAT_ROOM], boot[BOOT_ID + 1], path[64], now[STAT_ROOM];
+  ssize_t got = pread(record, text, sizeof text - 1, 0);
+  size_t len = read_proc("/proc/sys/kernel/random/boot_id", boot, sizeof boot);
+  if (got <= 0 || (size_t)got <= len || memcmp(text, boot, len) != 0) return;
+  text[got] = '\0';
+  const char *about = text + len;
+  long pid = strtol(about, NULL, 10);
+  unsigned long long start = started_at(about);
+  if (pid <= 1 || start == 0) return;
+  (void)snprintf(path, sizeof path, "/proc/%ld/stat", pid);
+  if (read_proc(path, now, sizeof now) > 0 && started_at(now) == start) (void)kill((pid_t)-pid, SIGKILL);
+}
+
+static int is_same(const struct stat *a, const struct stat *b) {
+  return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* 1 if the process has the record open. */
+static int holds(const char *pid, const struct stat *record) {
+  char path[64];
+  struct stat about;
+  int found = 0;
+  (void)snprintf(path, sizeof path, "/proc/%.20s/fd", pid);
+  DIR *files = opendir(path);
+  if (files == NULL) return 0;
+  for (const struct dirent *e; !found && (e = readdir(files)) != NULL;)
+    found =
+        e->d_name[0] != '.' && fstatat(dirfd(files), e->d_name, &about, 0) == 0 && is_same(&about, record);
+  (void)closedir(files);
+  return found;
+}
+
+/* A descriptor of the process keeps its number from being given to another one between the look and the blow.
+ */
+static void end_if_holds(const char *name, const struct stat *record) {
+  pid_t pid = (pid_t)strtol(name, NULL, 10);
+  if (pid <= 1 || pid == getpid()) return;
+#ifdef SYS_pidfd_open
+  int fd = (int)syscall(SYS_pidfd_open, pid, 0U);
+  if (fd >= 0) {
+    if (holds(name, record)) (void)syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0U);
+    (void)close(fd);
+    return;
+  }
+  if (errno != ENOSYS && errno != EPERM) return;
+#endif
+  if (holds(name, record)) (void)kill(pid, SIGKILL);
+}
+
+static void end_holders(const struct stat *record) {
+  DIR *all = opendir("/proc");
+  if (all == NULL) return;
+  for (const struct dirent *e; (e = readdir(all)) != NULL;)
+    if (e->d_name[0] >= '1' && e->d_name[0] <= '9') end_if_holds(e->d_name, record);
+  (void)closedir(all);
+}
+
+static int end_all(int record, const struct stat *about) {
+  const struct timespec pause = {0, AWAIT_LOOK_MS * 1000000L};
+  uint64_t end = clock_ms() + AWAIT_MS;
+  end_group(record);
+  while (flock(record, LOCK_EX | LOCK_NB) != 0) {
+    if (clock_ms() >= end) return -1;
+    end_group(record);
+    end_holders(about);
+    (void)nanosleep(&pause, NULL);
+  }
+  return 0;
+}
+
+int children_await(const char *path, char *error, size_t room) {
+  struct stat about;
+  int fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), result = 0;
+  if (fd < 0 && errno == ENOENT) return 0;
+  if (fd >= 0 && fstat(fd, &about) == 0 && S_ISREG(about.st_mode)) result = end_all(fd, &about);
+  if (result == 0) result = unlink(path);
+  if (result != 0)
+    (void)snprintf(error, room,
+                   "%s: a program of an earlier run can't be ended, or its record not be removed: %s", path,
+                   strerror(errno));
+  if (fd >= 0) (void)close(fd);
+  return result;
+}
