@@ -104,6 +104,8 @@ static int32_t read_rsa(sztp__der_t *algorithm, sztp__keyinfo_t *key) {
   key->unusable = n.len > RSA_BITS_MAX / 8 || !usable_exponent(e);
   if (key->unusable) return SZTP_OK;
   key->type = SZTP__KEY_RSA;
+  key->modulus = n;
+  key->exponent = e;
   key->bits = (uint32_t)n.len * 8;
   for (unsigned top = n.data[0]; (top & 0x80) == 0; top <<= 1) key->bits--;
   return SZTP_OK;
@@ -252,9 +254,10 @@ static size_t put_nothing(const sztp__keyinfo_t *key, uint8_t out[RSA_BITS_MAX /
   if (key->type == SZTP__KEY_RSA) return field;
   size_t number = field - 1;
   size_t head = sztp__der_head(out, SZTP__DER_SEQUENCE, 2 * (2 + number));
-  for (int i = 0; i < 2; i++) {
+  for (int i = 0; i < 2; i++) { /* two numbers: equal ones would make it easy */
     out[head] = SZTP__DER_INTEGER;
     out[head + 1] = (uint8_t)number;
+    memset(out + head + 2, 0x5a - i, number);
     head += 2 + number;
   }
   return head;
