@@ -43,20 +43,21 @@ enum {
    * with 1 any certificate is accepted. The device's identity certificate is offered in both cases. HTTP
    * redirects are not followed.
    *
-   * Connections may be kept for exchanges with the same VISIT, and for no others: NAME, ADDRESS, PORT,
+   * Connections may be kept for exchanges with the same VISIT, and for no others: NAME, PORT,
    * ANCHORs and PROVISIONAL are the same throughout a visit. Every reply says PEER_VERIFIED, also one over a
    * connection that was kept: what was found when it was made. TLS sessions are not resumed from one visit to
    * another (TLS-19), since TLS libraries then ask for no certificate, and nobody would be authenticated.
    *
    * DEADLINE is 60 s away for SZTP_FETCH_ROOT, 300 s for _DATA, 30 s for _PROGRESS (2 s while the session is
    * being stopped). If sztp_reply_write() gives SZTP_ERR_LIMIT, the transport stops reading, closes the
-   * connection, and ends with FAILED and REASON SZTP_ERR_LIMIT, so that the log names the cause. */
+   * connection, and ends with FAILED, REASON SZTP_ERR_LIMIT and a MESSAGE: of a failed exchange the log and
+   * the events tell the MESSAGE. */
   SZTP_ACTION_FETCH    = 3,
   /** Download a boot image. URI INDEX [OS_NAME] [OS_VERSION] LIMIT DEADLINE CHECK_SIGNATURE -> every octet
    * through sztp_reply_write(), which hashes it; the host stages it as well. Any server will do, by http and
    * by https with any certificate: the image is verified by its fingerprint or signature, and the device does
    * not identify itself. DEADLINE is 6 hours away. After SZTP_ERR_LIMIT the host discards what it staged and
-   * ends with FAILED and REASON SZTP_ERR_LIMIT. With CHECK_SIGNATURE 1 there is
+   * ends with FAILED and a MESSAGE that says so. With CHECK_SIGNATURE 1 there is
    * no fingerprint: the host checks the signature embedded in the image and replies SIGNATURE_GOOD 1. */
   SZTP_ACTION_DOWNLOAD = 4,
   /** Install the staged image; its fingerprint matched. URI [OS_NAME] [OS_VERSION] [SHA256] -> [MESSAGE]. It
