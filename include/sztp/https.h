@@ -4,7 +4,10 @@
  *
  * Register sztp_https_handle() for these kinds; it blocks within its time limits, and takes the time from
  * the session (sztp_session_now()). TLS 1.2 and 1.3 as mbedTLS has them, ECDHE with AEAD only; all
- * addresses of a name, IPv4 and IPv6. A transport belongs to one thread at a time, like its device.
+ * addresses of a name, IPv4 and IPv6. A transport belongs to one thread at a time, like its device; with
+ * mbedTLS 3.6, several threads need an mbedTLS that guards what it shares (types.h). A child of fork() seeds
+ * the random generators again before it connects; but of a connection that is kept, and of a session, only
+ * one of the two processes may make use.
  *
  * Names are looked up by a function of the integrator's (sztp_https_set_resolver()), which keeps to the
  * action's deadline. Without one, RESOLVE uses getaddrinfo(), which waits as long as the system is configured
@@ -35,13 +38,15 @@ typedef struct sztp_https sztp_https_t; /**< the transport */
 
 /** Options of a transport: sztp_https_set_i64(). */
 enum {
-  SZTP_HTTPS_CONNECT_MS   = 1, /**< ms: connecting to one address (10000) */
-  SZTP_HTTPS_HANDSHAKE_MS = 2, /**< ms: the TLS handshake (20000) */
-  SZTP_HTTPS_HEADERS_MS   = 3, /**< ms: from the request sent to the end of the reply's headers (60000) */
-  SZTP_HTTPS_IDLE_MS      = 4, /**< ms: between two pieces of a body (30000) */
+  SZTP_HTTPS_CONNECT_MS        = 1, /**< ms: connecting to one address (10000) */
+  SZTP_HTTPS_HANDSHAKE_MS      = 2, /**< ms: the TLS handshake (20000) */
+  SZTP_HTTPS_HEADERS_MS        = 3, /**< ms: from the request sent to the end of the reply's headers
+                                         (60000) */
+  SZTP_HTTPS_IDLE_MS           = 4, /**< ms: between two pieces of a body (30000) */
   SZTP_HTTPS_MAX_HEADER_OCTETS = 5, /**< octets of a reply's header section (32768) */
   SZTP_HTTPS_MAX_HEADER_FIELDS = 6, /**< header fields of a reply (100) */
-  SZTP_HTTPS_KEY_POLL_MS = 7 /**< ms: between two questions to a key function that is not finished (10) */
+  SZTP_HTTPS_KEY_POLL_MS       = 7  /**< ms: between two questions to a key function that is not finished
+                                         (10) */
 };
 
 /** Counts of a transport: sztp_https_i64(). */
@@ -67,7 +72,7 @@ typedef int32_t (*sztp_https_stage_fn)(void *user, const sztp_action_t *a, uint6
  * @param s       the session, for sztp_session_now() and sztp_session_cancelled()
  * @param a       the RESOLVE or DOWNLOAD, whose deadline it must not miss
  * @param name    the name, never an address
- * @param out     takes the addresses as text, in the order of preference, each with a NUL behind it
+ * @param out     takes the addresses as text, in the order of preference, each followed by a NUL
  * @param out_cap room in @p out
  * @param out_len to be set to the octets written; more than 32 addresses are not used
  * @return 0; SZTP_ERR_NOT_FOUND if there is no such name; anything else if that can't be known now */

@@ -20,7 +20,7 @@ static void tell_type(sztp__look_t *l, uint32_t depth, const char *name, sztp__s
   sztp__tellf(l, depth, name, "%s", sztp__cms_type_text(text, sizeof text, sztp__cms_type_of(oid), oid));
 }
 
-/* The attributes that have a meaning here; others are told by their OID. */
+/* The attributes that have a meaning here; others are shown by their OID. */
 static int32_t tell_attribute(sztp__look_t *l, uint32_t depth, sztp__der_t *attribute) {
   sztp__span_t oid;
   sztp__der_t values;
@@ -156,7 +156,7 @@ static void look_at_cms(sztp__look_t *l, uint32_t depth, sztp__span_t der) {
   }
   sztp__tellf(l, depth, "artifact", "%s", kind_of(cms));
   sztp__tellf(l, depth, "octets", "%zu", der.len);
-  if (cms->from_ber != NULL) sztp__tellf(l, depth, "encoding", "BER, told as DER");
+  if (cms->from_ber != NULL) sztp__tellf(l, depth, "encoding", "BER, shown as DER");
   sztp__tell_sha256(l, depth, "sha-256", der);
   tell_type(l, depth, "content-type", cms->type_oid);
   if (cms->type == SZTP__CMS_SIGNED)
@@ -205,7 +205,8 @@ static void look_at_object(sztp__look_t *l, uint32_t depth, sztp__span_t der) {
   }
 }
 
-/* Objects one after another, as a file of several certificates has them; more than one are told as groups. */
+/* Objects one after another, as a file of several certificates has them; more than one are shown as groups.
+ */
 static void look_at_objects(sztp__look_t *l, sztp__span_t objects) {
   sztp__span_t rest = objects;
   sztp__span_t der;
@@ -218,7 +219,7 @@ static void look_at_objects(sztp__look_t *l, sztp__span_t objects) {
     look_at_object(l, 0, objects);
   else if (objects.len > 0 && l->status == SZTP_OK)
     sztp__tell_fault(l, 0,
-                     sztp__fail(l->ctx, SZTP_ERR_DER, "inspect", "%zu octets behind the last", objects.len));
+                     sztp__fail(l->ctx, SZTP_ERR_DER, "inspect", "%zu octets after the last", objects.len));
 }
 
 static void look_at_cose(sztp__look_t *l, sztp__span_t cose) {

@@ -7,7 +7,7 @@
 #define OID_SERIAL_NUMBER "\x55\x04\x05"
 #define REVOKED_TOLD      32 /* entries of a CRL; the others are counted */
 
-/* A word that is told if @p bit is set. */
+/* A word that is shown if @p bit is set. */
 struct word {
   uint32_t bit;
   const char *text;

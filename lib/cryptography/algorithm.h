@@ -11,7 +11,7 @@
  * absent parameters count alike where the standard has either (CMS-14). SZTP_ERR_DER for a broken structure.
  */
 int32_t sztp__sigalg_read(sztp__der_t *d, sztp__sigalg_t *out);
-/* Reads what ends certificates and CRLs, behind their signed part: the algorithm, octet for octet the one
+/* Reads what ends certificates and CRLs, after their signed part: the algorithm, octet for octet the one
  * inside (@p inner), and the signature. @p fields must end then. SZTP_ERR_DER. */
 int32_t sztp__signature_read(sztp__der_t *fields, sztp__span_t inner, sztp__sigalg_t *alg,
                              sztp__span_t *signature);

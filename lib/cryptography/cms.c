@@ -131,7 +131,7 @@ int32_t sztp__cms_check_attributes(sztp__der_t attrs) {
   return SZTP_OK;
 }
 
-/* Reads a SignerInfo behind its version. */
+/* Reads a SignerInfo after its version. */
 static int32_t read_signer(sztp__der_t *d, sztp__cms_signer_t *signer) {
   sztp__tlv_t tlv;
   int found = 0;

@@ -10,7 +10,7 @@
 typedef struct cose_reading {
   sztp_ctx_t *ctx;
   sztp__cose_t *cose;
-  sztp__span_t protected_map; /* its pairs, behind the head; empty if there is none */
+  sztp__span_t protected_map; /* its pairs, after the head; empty if there is none */
   sztp__cbor_list_t protected_list;
   sztp__span_t crit; /* the array, whole; empty if absent */
   int has_alg;

@@ -27,7 +27,7 @@ static const struct {
   uint32_t curve;
   uint32_t bits;
 } curves[] = {
-    /* the small ones are here so that they are told to be weak rather than unknown */
+    /* the small ones are here so that they are called weak rather than unknown */
     {{oid_p192, sizeof oid_p192}, SZTP__CURVE_NONE, 192},
     {{oid_p224, sizeof oid_p224}, SZTP__CURVE_NONE, 224},
     {{oid_p256, sizeof oid_p256}, SZTP__CURVE_P256, 256},

@@ -109,7 +109,7 @@ typedef struct line {
   int cut;
 } line_t;
 
-/* Adds @p len octets or, if they do not fit with the dots behind them, the dots and nothing more. */
+/* Adds @p len octets or, if they do not fit with the dots after them, the dots and nothing more. */
 static void line_add(line_t *line, const void *data, size_t len) {
   static const char dots[] = "...";
   if (line->cut) return;

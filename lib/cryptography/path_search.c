@@ -29,7 +29,7 @@ enum {
   LINK_GOOD = 64   /* added: the signature verifies */
 };
 
-/* ---- the reason that is told --------------------------------------------------------------------- */
+/* ---- the reason that is given -------------------------------------------------------------------- */
 
 void sztp__search_keep_reason(sztp__search_t *s, int came, int32_t code) {
   const char *detail = "";

@@ -11,7 +11,7 @@
 #include "ground/format.h"
 #include "ground/printable.h"
 
-/* How far a candidate came: the reason of the furthest one is told. */
+/* How far a candidate came: the reason of the furthest one is given. */
 enum {
   SZTP__CAME_NOWHERE = 1,
   SZTP__CAME_TO_SIGNATURE = 2,

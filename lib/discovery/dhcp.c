@@ -42,7 +42,7 @@ static int32_t add_dhcp_uri(struct list *l, sztp__span_t uri) {
   return sztp__info_add_server(l->info, a.host, a.port);
 }
 
-/* ---- what people write in place of the list ------------------------------------------------------- */
+/* ---- what people write in place of the list ------------------------------------------------------ */
 
 static int is_uri_text(sztp__span_t text) {
   while (text.len > 0 && text.data[text.len - 1] == 0) text.len--;
@@ -66,7 +66,7 @@ static const char *what_it_is(sztp__span_t v) {
   return NULL;
 }
 
-/* ---- the list ------------------------------------------------------------------------------------- */
+/* ---- the list ------------------------------------------------------------------------------------ */
 
 /* uri-length, URI, and again; ends at the first length that does not fit (D-27). */
 static int32_t read_list(struct list *l, sztp__span_t option) {

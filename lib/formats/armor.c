@@ -106,7 +106,7 @@ static const char *pem_damage(sztp__span_t data) {
         return "its line ends are written as \\n, two characters each";
     sztp__span_t name;
     if (begins && !boundary(take_line(&here), pem_begin, &name))
-      return "the BEGIN line does not end behind its dashes; line ends were lost";
+      return "the BEGIN line does not end after its dashes; line ends were lost";
   }
   return NULL;
 }
@@ -155,7 +155,7 @@ static int32_t remove_base64(sztp_ctx_t *ctx, sztp__span_t data, sztp__buf_t *ou
   return SZTP_OK;
 }
 
-/* ---- memory of a fixed size ----------------------------------------------------------------------- */
+/* ---- memory of a fixed size ---------------------------------------------------------------------- */
 
 #define TPM_HEAD 7 /* TCG_PCCLIENT_STORED_CERT with TCG_FULL_CERT: 10 01 00, a size, 10 02 */
 

@@ -21,7 +21,7 @@ size_t sztp__pkcs8_plain(uint8_t *der, size_t len) {
   if (version == 0 && sztp__der_at_end(&fields)) return len;
   size_t contents = sizeof version_1 + algorithm.whole.len + key.whole.len;
   size_t head_len = sztp__der_head(head, SZTP__DER_SEQUENCE, contents);
-  /* algorithm and key stand one behind the other, and don't move towards the end: nothing is longer than
+  /* algorithm and key follow one another, and don't move towards the end: nothing is longer than
    * before */
   memmove(der + head_len + sizeof version_1, algorithm.whole.data, algorithm.whole.len + key.whole.len);
   memcpy(der, head, head_len);

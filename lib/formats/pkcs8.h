@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /* Makes of a OneAsymmetricKey of version 2, or of one with attributes, a PrivateKeyInfo of version 1 with
- * nothing behind the key, which every library reads; in place, wiping what is left over. Returns the length
+ * nothing after the key, which every library reads; in place, wiping what is left over. Returns the length
  * then. What is none is not changed. */
 size_t sztp__pkcs8_plain(uint8_t *der, size_t len);
 

@@ -56,7 +56,7 @@ static const char *image_port(sztp__span_t s, sztp__image_uri_t *out) {
   uint64_t port;
   out->port = out->secure ? 443 : 80;
   if (s.len == 0) return NULL;
-  if (s.data[0] != ':') return "something else than a port behind the host";
+  if (s.data[0] != ':') return "something other than a port after the host";
   if (s.len == 1) return NULL; /* RFC 3986 3.2.3: an empty port is the default one */
   if (sztp__decimal(skip(s, 1), 65535, &port) != SZTP_OK || port == 0) return "not a port";
   out->port = (uint16_t)port;
@@ -107,7 +107,7 @@ typedef struct download {
 static int32_t write_image_request(download_t *d) {
   sztp__http_request_t q;
   memset(&q, 0, sizeof q);
-  /* A path may be empty, and a query may stand behind nothing; a request wants its slash. */
+  /* A path may be empty, and a query may follow nothing; a request wants its slash. */
   size_t slash = d->uri.path.len == 0 || d->uri.path.data[0] != '/';
   uint8_t *target = malloc(d->uri.path.len + 1);
   if (target == NULL) return SZTP_ERR_MEMORY;

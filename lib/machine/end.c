@@ -32,7 +32,7 @@ static void tell_leftover(sztp_session_t *s) {
   (void)sztp__format(text + len, sizeof text - len, " could not be undone, the next start tries again; %s",
                      s->end.text);
   memcpy(s->end.text, text, sizeof s->end.text);
-  s->undo.left = 0;                                        /* it is told, and kept */
+  s->undo.left = 0;                                        /* it is reported, and kept */
   if (s->end.result == SZTP_RESULT_REBOOT_PENDING) return; /* the start is at hand */
   if (s->end.result == SZTP_RESULT_DISABLED) s->end.result = SZTP_RESULT_ERROR;
   s->end.reason = SZTP_ERR_ROLLBACK;

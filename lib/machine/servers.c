@@ -37,9 +37,11 @@ static int is_of_link(const sztp_session_t *s, const sztp__server_list_t *list) 
 static size_t find_entry(sztp_session_t *s, sztp__server_list_t *list) {
   size_t count = entries(s, list);
   if (!is_of_link(s, list)) return list->next;
-  for (; list->next < 2 * count; list->next++)
-    if (sztp__was_tried(s, &list->info->servers[list->next % count]) == (list->next >= count))
-      return list->next % count;
+  for (; list->next < 2 * count; list->next++) {
+    const sztp__info_server_t *server = &list->info->servers[list->next % count];
+    if (sztp__was_tried(s, server) != (list->next >= count)) continue;
+    if (!list->again || !sztp__is_tried(s, server)) return list->next % count;
+  }
   return count;
 }
 
@@ -86,8 +88,8 @@ static int wants_nonce(sztp_session_t *s) {
          sztp__policy(s->dev, SZTP_POLICY_NONCE_ALWAYS) || sztp__policy(s->dev, SZTP_POLICY_NONCE_REQUIRED);
 }
 
-static void skip_entry(sztp_session_t *s, sztp__server_list_t *list, const sztp__visit_t *v, int32_t code,
-                       const char *why) {
+static void skip_and_tell(sztp_session_t *s, sztp__server_list_t *list, const sztp__visit_t *v, int32_t code,
+                          const char *why) {
   char host[SZTP__NAME_SIZE];
   char text[SZTP__SENTENCE_SIZE];
   (void)sztp__format(text, sizeof text, "%s port %u is skipped: %s",
@@ -122,7 +124,7 @@ int32_t sztp__server_ask(sztp_session_t *s) {
   int32_t rc = choose_mode(s, list, index, &v);
   if (rc == SZTP_ERR_MEMORY || rc == SZTP_ERR_CRYPTO) return rc;
   if (rc < 0) {
-    skip_entry(s, list, &v, rc, sztp__trail_detail(s->ctx));
+    skip_and_tell(s, list, &v, rc, sztp__trail_detail(s->ctx));
     return SZTP_OK;
   }
   rc = anchor_hash(s, list, &v);
@@ -139,8 +141,8 @@ int32_t sztp__server_ask(sztp_session_t *s) {
   list->provisional = v.provisional;
   if (sztp__redirect_is_loop(s, list)) {
     sztp__anchor_free(s->ctx, v.learned);
-    skip_entry(s, list, &v, SZTP_ERR_SERVER_FAIL,
-               "it is the same server as further up on this path of redirects");
+    skip_and_tell(s, list, &v, SZTP_ERR_SERVER_FAIL,
+                  "it is the same server as further up on this path of redirects");
     return SZTP_OK;
   }
   if (is_of_link(s, list)) v.entry = &list->info->servers[index];

@@ -35,7 +35,9 @@ typedef struct sztp__sources {
 
 /* A list of servers that is at work. */
 typedef struct sztp__server_list {
-  sztp_info_t *info; /* owned; NULL is the device's well-known list */
+  sztp_info_t *info; /* NULL is the device's well-known list */
+  int lent;          /* it is not the list's own */
+  int again;         /* what this pass has tried of it is passed over */
   int trusted;       /* effective trust of the redirect */
   size_t next;
   /* the server that is being asked: for loops (D-126) */
@@ -102,10 +104,11 @@ typedef struct sztp__tried {
 
 /* What DHCP servers said (dhcp_answers.c). */
 typedef struct sztp__dhcp {
-  sztp_info_t *answers[SZTP__ANSWERS_MAX]; /* owned, until they are tried */
+  sztp_info_t *answers[SZTP__ANSWERS_MAX]; /* owned; lent to lists of servers */
   size_t count;
   size_t next;
   int ordered;
+  int alone; /* the first one is to be tried before others are heard; 2: it was */
 } sztp__dhcp_t;
 
 typedef struct sztp__retry {
@@ -193,7 +196,7 @@ typedef struct sztp__ending {
   int heard; /* the runner has told its handler of the end */
 } sztp__ending_t;
 
-/* What was told last. */
+/* The last event. */
 struct sztp_event {
   uint32_t kind; /* SZTP_EVENT_*; 0: nothing yet */
   uint32_t outcome;
@@ -211,7 +214,7 @@ struct sztp_event {
 };
 
 typedef struct sztp__events {
-  sztp_event_fn fn; /* NULL: nobody is told */
+  sztp_event_fn fn; /* NULL: nobody takes them */
   void *user;
   sztp_event_t last;
 } sztp__events_t;

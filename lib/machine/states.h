@@ -9,10 +9,11 @@
  * hears        HEARS: the reply. WAITS: also that the deadline has come. DEAF: nothing.
  * goes         TO(STATE): by itself. REPORTS(STATE): there, after a progress report, through REPORT.
  * cancel       ENDS the session, UNDOES the attempt first, EITHER (whether an attempt is going on decides),
- * or STAYS: what the state does is done to its end. memory       KEEPS: the step is taken again until there
- * is enough. DROPS(STATE): a reply that does not fit three times is dropped, and the session goes there.
- * SKIPS(function, STATE): so is what the step is about, reply or not, which that function forgets. Else any
- * server could hold the device up for ever. */
+ *              or STAYS: what the state does is done to its end.
+ * memory       KEEPS: the step is taken again until there is enough.
+ *              DROPS(STATE): a reply that does not fit three times is dropped, and the session goes there.
+ *              SKIPS(function, STATE): so is what the step is about, reply or not, which that function
+ *              forgets. Else any server could hold the device up for ever. */
 #ifndef SZTP_MACHINE_STATES_H
 #define SZTP_MACHINE_STATES_H
 

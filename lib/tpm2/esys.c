@@ -352,7 +352,7 @@ static int64_t hashes_for(int64_t hashes, TPMI_ALG_HASH fixed) {
 #define RSA_PKCS1(hashes) ((hashes) * (SZTP_ABLE_RSA_PKCS1_SHA256 / SZTP_ABLE_ECDSA_SHA256))
 #define RSA_PSS(hashes)   ((hashes) * (SZTP_ABLE_RSA_PSS_SHA256 / SZTP_ABLE_ECDSA_SHA256))
 
-static void read_rsa(const TPMT_PUBLIC *p, int64_t hashes, sztp__tpm_public_t *out) {
+static void rsa_public(const TPMT_PUBLIC *p, int64_t hashes, sztp__tpm_public_t *out) {
   const TPMS_RSA_PARMS *rsa = &p->parameters.rsaDetail;
   const TPM2B_PUBLIC_KEY_RSA *n = &p->unique.rsa;
   TPMI_ALG_HASH fixed =
@@ -424,7 +424,7 @@ static void read_ec(const TPMT_PUBLIC *p, int64_t hashes, sztp__tpm_public_t *ou
 static void read_public(const TPMT_PUBLIC *p, int64_t hashes, sztp__tpm_public_t *out) {
   memset(out, 0, sizeof *out);
   out->restricted = (p->objectAttributes & TPMA_OBJECT_RESTRICTED) != 0;
-  if (p->type == TPM2_ALG_RSA) read_rsa(p, hashes, out);
+  if (p->type == TPM2_ALG_RSA) rsa_public(p, hashes, out);
   if (p->type == TPM2_ALG_ECC) read_ec(p, hashes, out);
 }
 

@@ -271,7 +271,7 @@ static int32_t take_report_anchor(sztp_device_t *dev, const sztp__certs_t *list)
   return rc;
 }
 
-/* Moves all certificates of @p list behind those of a role. */
+/* Moves all certificates of @p list after those of a role. */
 static int32_t take_all(sztp_device_t *dev, uint32_t role, sztp__certs_t *list) {
   sztp__certs_t *to = &dev->certs[role];
   if (to->n + list->n > CERTS_PER_ROLE)

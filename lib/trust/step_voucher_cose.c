@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Steps about a voucher in COSE: its form (V2), its signature (V3), its document (V4). What comes behind them
+/* Steps about a voucher in COSE: its form (V2), its signature (V3), its document (V4). What comes after them
  * is the same for every voucher (COSE-10). */
 #include "ground/format.h"
 #include "trust/verification.h"

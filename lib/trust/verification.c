@@ -143,16 +143,17 @@ size_t sztp__verify_parse_certs(sztp__verification_t *r, const sztp__span_t *spa
 }
 
 int sztp__verify_broken_signer(sztp__verification_t *r, const sztp__cms_t *cms) {
+  int is = 0;
   if (r->broken_names.der.data == NULL) return 0;
-  for (size_t i = 0; i < cms->signer_count; i++)
-    if (sztp__cms_signer_is(r->ctx, &cms->signers[i], &r->broken_names)) return 1;
-  return 0;
+  for (size_t i = 0; i < cms->signer_count && !is; i++)
+    if (sztp__cms_signer_is(r->ctx, &cms->signers[i], &r->broken_names, &is) != SZTP_OK) is = 0;
+  return is;
 }
 
 int sztp__verify_broken_issuer(const sztp__verification_t *r, const sztp__cert_t *certs, size_t count) {
   if (r->broken_names.der.data == NULL) return r->broken[0] != '\0';
   for (size_t i = 0; i < count; i++)
-    if (sztp__name_equal(r->broken_names.subject, certs[i].issuer)) return 1;
+    if (sztp__name_equal(r->ctx, r->broken_names.subject, certs[i].issuer)) return 1;
   return 0;
 }
 

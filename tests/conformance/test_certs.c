@@ -8,7 +8,7 @@
 #include "cryptography/cert.h"
 #include "ground/text.h"
 
-/* --- names --- */
+/* ---- names --------------------------------------------------------------------------------------- */
 
 static int read_name(sztp_ctx_t *ctx, const char *name, sztp__buf_t *der) {
   char path[160];
@@ -82,7 +82,7 @@ static void test_boringssl_names(void **state) {
   test_ctx_free(&m, ctx);
 }
 
-/* --- certificates --- */
+/* ---- certificates -------------------------------------------------------------------------------- */
 
 /* PKIX-02, PKIX-03: BoringSSL's files; an ERRORS block says that one must not be decoded. */
 static void test_boringssl_certs(void **state) {
@@ -190,7 +190,7 @@ static void test_boringssl_certs(void **state) {
   test_ctx_free(&m, ctx);
 }
 
-/* --- signatures --- */
+/* ---- signatures ---------------------------------------------------------------------------------- */
 
 static int32_t verify_parts(sztp_ctx_t *ctx, const sztp__buf_t part[4]) {
   sztp__der_t d;

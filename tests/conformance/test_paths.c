@@ -147,7 +147,7 @@ static void judge(table_t *t, set_t *s, const rules_t *rules, const char *id, in
   table_stock(t, expect_valid, stock(s, rules));
 }
 
-/* --- NIST PKITS --- */
+/* ---- NIST PKITS ---------------------------------------------------------------------------------- */
 
 static void add_pkits(set_t *s, certs_t *to, const char *name) {
   char path[256];
@@ -243,7 +243,7 @@ static void test_pkits_rest(void **state) {
   run_pkits(0, "PKITS, the rest", LISTED(known));
 }
 
-/* --- x509-limbo --- */
+/* ---- x509-limbo ---------------------------------------------------------------------------------- */
 
 static void add_limbo(set_t *s, certs_t *to, const cJSON *list) {
   const cJSON *pem = NULL;
@@ -325,7 +325,7 @@ static void test_limbo(void **state) {
   table_finish(&t);
 }
 
-/* --- OpenSSL --- */
+/* ---- OpenSSL ------------------------------------------------------------------------------------- */
 
 static void add_openssl(set_t *s, certs_t *to, const char *name) {
   char path[256];

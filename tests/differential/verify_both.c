@@ -20,7 +20,7 @@ static int32_t field_of(der_tree_t *tree, const octets_t *o, uint8_t tag, size_t
   return data < 0 ? -1 : der_child(tree, data, tag, skip);
 }
 
-/* --- OpenSSL --- */
+/* ---- OpenSSL ------------------------------------------------------------------------------------- */
 
 /* What is in libcrypto's queue, joined. */
 static void take_errors(opinion_t *o) {
@@ -173,7 +173,7 @@ void verify_theirs(const case_data_t *c, opinion_t *o) {
   X509_STORE_free(store);
 }
 
-/* --- libsztp --- */
+/* ---- libsztp ------------------------------------------------------------------------------------- */
 
 static int passed(const sztp_verdict_t *v, uint32_t first, uint32_t last) {
   for (uint32_t step = first; step <= last; step++) {

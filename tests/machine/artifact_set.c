@@ -123,7 +123,7 @@ sztp__blob_t artifact_voucher_with(const char *name, const char *value) {
                        "mfr-int.pem");
 }
 
-/* --- one verification --- */
+/* ---- one verification ---------------------------------------------------------------------------- */
 
 artifact_set_t artifact_set_open(void) {
   artifact_set_t s;

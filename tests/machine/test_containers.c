@@ -8,7 +8,7 @@
 
 #define SIZE_MOST ((size_t)1 << 20)
 
-/* --- one verification --- */
+/* ---- one verification ---------------------------------------------------------------------------- */
 
 typedef struct set {
   mock_host_t *mock;
@@ -53,7 +53,7 @@ static void expect(const set_t *s, const char *about, uint32_t step, const char 
   sztp_verdict_free(v);
 }
 
-/* --- DER made BER --- */
+/* ---- DER made BER -------------------------------------------------------------------------------- */
 
 typedef struct style {
   int indefinite; /* every length that may be */
@@ -191,7 +191,7 @@ static void test_ber_certificates(void **state) {
   close_set(&s);
 }
 
-/* --- several signers --- */
+/* ---- several signers ----------------------------------------------------------------------------- */
 
 /* The contents of the last field of a SignedData with tag @p tag. */
 static sztp__span_t field_of(sztp_ctx_t *ctx, sztp__blob_t artifact, uint8_t tag) {

@@ -6,7 +6,7 @@
 #include "artifacts/signer.h"
 #include "ground/text.h"
 
-/* --- combinations --- */
+/* ---- combinations -------------------------------------------------------------------------------- */
 
 /* ENC-01, ENC-02, ENC-15, ENC-19: each of the three by itself; one operation of the private key for each that
  * is encrypted; the step tells which and how. The identity's key usage is digitalSignature only. */
@@ -91,7 +91,7 @@ static void test_shapes(void **state) {
   close_set(&s);
 }
 
-/* --- what openssl(1) makes of it --- */
+/* ---- what openssl(1) makes of it ----------------------------------------------------------------- */
 
 /* ENC-12 (D-92), ENC-14: which plaintexts are taken for what, by the type that they are said to have */
 static void test_plaintexts(void **state) {

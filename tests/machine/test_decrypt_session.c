@@ -90,7 +90,7 @@ static void test_no_answer(void **state) {
   }
 }
 
-/* --- by hand --- */
+/* ---- by hand ------------------------------------------------------------------------------------- */
 
 static const sztp_action_t *next(mock_host_t *mock) {
   const sztp_action_t *a = NULL;
@@ -303,7 +303,7 @@ static void test_memory(void **state) {
   }
 }
 
-/* --- with a key function --- */
+/* ---- with a key function ------------------------------------------------------------------------- */
 
 typedef struct slow {
   sztp_software_key_t *keys;
@@ -408,7 +408,7 @@ static void test_cancel_pending(void **state) {
   mock_free(mock);
 }
 
-/* --- what a server hears --- */
+/* ---- what a server hears ------------------------------------------------------------------------- */
 
 static const char *reported(const mock_host_t *mock) {
   const char *at = strstr(mock->bodies, "parsing-error");

@@ -4,7 +4,7 @@
  * SEC-04). */
 #include "artifact_forms.h"
 
-/* --- making artifacts --- */
+/* ---- making artifacts ---------------------------------------------------------------------------- */
 
 /* The DER of owner.pem's issuer, and of crowd.pem as often as there is room: with another signature each, and
  * one key and name, that of owner-root. */
@@ -56,7 +56,7 @@ static sztp__blob_t sign_as_crowd(const char *document, uint32_t type) {
   return blob;
 }
 
-/* --- the tests --- */
+/* ---- the tests ----------------------------------------------------------------------------------- */
 
 /* CMS-13, D-82, PKIX-12, SEC-04: as many signers and certificates as there may be, each pair with a good
  * signature and nowhere a path. Each certificate costs one operation, which finds that the anchor did not
@@ -92,7 +92,7 @@ static void test_crowd(void **state) {
   artifact_set_close(&s);
 }
 
-/* --- vouchers in COSE --- */
+/* ---- vouchers in COSE ---------------------------------------------------------------------------- */
 
 /* The certificates of @p certs as the x5bag of @p cose, which has no certificates. */
 static sztp__blob_t with_bag(sztp__blob_t cose, sztp__span_t certs) {

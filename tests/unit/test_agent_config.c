@@ -15,7 +15,7 @@ static int parse(const char *text, config_t *config, char *error, size_t room) {
   return config_parse("/etc/sztp/a.json", (const uint8_t *)text, strlen(text), config, error, room);
 }
 
-/* ---- what is right ---- */
+/* ---- what is right ------------------------------------------------------------------------------- */
 
 static void test_an_empty_object_has_all_defaults(void **state) {
   (void)state;
@@ -261,7 +261,7 @@ static void test_the_example_is_right(void **state) {
   config_free(&c);
 }
 
-/* ---- what is wrong is named ---- */
+/* ---- what is wrong is named ---------------------------------------------------------------------- */
 
 static void test_errors_name_the_field(void **state) {
   (void)state;
@@ -363,7 +363,7 @@ static void test_a_file_that_is_not_there_is_named(void **state) {
   assert_non_null(strstr(error, "/nonexistent/a.json: can't read the configuration"));
 }
 
-/* ---- the manual page ---- */
+/* ---- the manual page ----------------------------------------------------------------------------- */
 
 /* A field is documented where its full name stands in a list entry. */
 static void look_up(const char *page, const char *object, const field_t *f) {

@@ -17,7 +17,7 @@ static int inside(sztp__span_t part, sztp__span_t whole) {
   return part.data >= whole.data && part.data + part.len <= whole.data + whole.len;
 }
 
-/* --- fields --- */
+/* ---- fields -------------------------------------------------------------------------------------- */
 
 /* IDEV-07, IDEV-08, PKIX-04, PKIX-06, PKIX-08 */
 static void test_fields(void **state) {
@@ -93,7 +93,7 @@ static void test_key_id(void **state) {
   test_ctx_free(&m, ctx);
 }
 
-/* --- attributes and text of names --- */
+/* ---- attributes and text of names ---------------------------------------------------------------- */
 
 #define SERIAL_NUMBER "0603550405"
 #define COMMON_NAME   "0603550403"
@@ -213,7 +213,7 @@ static void test_no_memory(void **state) {
   test_ctx_free(&m, ctx);
 }
 
-/* --- comparing names --- */
+/* ---- comparing names ----------------------------------------------------------------------------- */
 
 /* PKIX-05: D-95 */
 static void test_compare(void **state) {
@@ -251,7 +251,7 @@ static void test_compare(void **state) {
   test_ctx_free(&m, ctx);
 }
 
-/* --- what must not be decoded --- */
+/* ---- what must not be decoded -------------------------------------------------------------------- */
 
 /* PKIX-03: the two algorithm fields have to agree. */
 static void test_two_algorithms(void **state) {

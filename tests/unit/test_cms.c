@@ -45,7 +45,7 @@ static int32_t verify(sztp_ctx_t *ctx, sztp__span_t der, const sztp__cert_t *cer
   return rc;
 }
 
-/* --- openssl's --- */
+/* ---- openssl's ----------------------------------------------------------------------------------- */
 
 enum { SHA1 = 1, ATTRS = 2 };
 
@@ -167,7 +167,7 @@ static void test_other_types(void **state) {
   test_ctx_free(&m, ctx);
 }
 
-/* --- artifacts put together here --- */
+/* ---- artifacts put together here ----------------------------------------------------------------- */
 
 enum over { SORTED, RECEIVED, TAGGED };
 
@@ -519,7 +519,7 @@ static void test_built(void **state) {
   test_ctx_free(&m, ctx);
 }
 
-/* --- no CMS --- */
+/* ---- no CMS -------------------------------------------------------------------------------------- */
 
 #define SIGNED_OID "06092a864886f70d010702"
 #define DATA_OID   "06092a864886f70d010701"
@@ -637,7 +637,7 @@ static void test_limits(void **state) {
   test_ctx_free(&m, ctx);
 }
 
-/* --- every octet --- */
+/* ---- every octet --------------------------------------------------------------------------------- */
 
 /* SEC-01: cut anywhere, it is refused as malformed. */
 static void test_truncated(void **state) {
@@ -711,7 +711,7 @@ static void test_changed(void **state) {
   test_ctx_free(&m, ctx);
 }
 
-/* --- no memory --- */
+/* ---- no memory ----------------------------------------------------------------------------------- */
 
 typedef struct work {
   sztp__span_t artifact;

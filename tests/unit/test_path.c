@@ -61,7 +61,7 @@ static sztp__path_t path_of(const set_t *s) {
   return p;
 }
 
-/* --- one rule at a time --- */
+/* ---- one rule at a time -------------------------------------------------------------------------- */
 
 enum {
   LEARNED = 1,
@@ -250,7 +250,7 @@ static void test_rules(void **state) {
   test_ctx_free(&m, ctx);
 }
 
-/* --- the clock, to the second --- */
+/* ---- the clock, to the second -------------------------------------------------------------------- */
 
 /* PKIX-04, CLK-03 */
 static void test_clock(void **state) {
@@ -285,7 +285,7 @@ static void test_clock(void **state) {
   test_ctx_free(&m, ctx);
 }
 
-/* --- every order --- */
+/* ---- every order --------------------------------------------------------------------------------- */
 
 /* CMS-21: the order of candidates changes neither the result nor the work. */
 static void test_every_order(void **state) {
@@ -318,7 +318,7 @@ static void test_every_order(void **state) {
   test_ctx_free(&m, ctx);
 }
 
-/* --- limits --- */
+/* ---- limits -------------------------------------------------------------------------------------- */
 
 /* PKIX-12, D-97: everybody seems to have issued everybody's certificate. Nothing verifies, and it ends soon.
  */
@@ -356,7 +356,7 @@ static void test_tangle(void **state) {
   test_ctx_free(&m, ctx);
 }
 
-/* --- no memory --- */
+/* ---- no memory ----------------------------------------------------------------------------------- */
 
 static int32_t valid_work(sztp_ctx_t *ctx, void *user) {
   const set_t *s = (const set_t *)user;

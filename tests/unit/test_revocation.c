@@ -12,7 +12,7 @@
 #define LIST_MAX 16
 #define NOW      ((int64_t)1767225600) /* 2026-01-01 */
 
-/* --- files --- */
+/* ---- files --------------------------------------------------------------------------------------- */
 
 typedef struct files {
   sztp__buf_t certs[LIST_MAX];
@@ -56,7 +56,7 @@ static void clear(files_t *f) {
   f->cert_count = f->crl_count = 0;
 }
 
-/* --- paths --- */
+/* ---- paths --------------------------------------------------------------------------------------- */
 
 enum { NO_CLOCK = 1, ANY_AGE = 2, SHA1 = 4 };
 
@@ -251,7 +251,7 @@ static void memory(void **state) {
   }
 }
 
-/* --- freshness, to the second (PKIX-16, D-99) --- */
+/* ---- freshness, to the second (PKIX-16, D-99) ---------------------------------------------------- */
 
 static void freshness(void **state) {
   (void)state;
@@ -278,7 +278,7 @@ static void freshness(void **state) {
   }
 }
 
-/* --- decoding --- */
+/* ---- decoding ------------------------------------------------------------------------------------ */
 
 static void decoding(void **state) {
   (void)state;

@@ -5,7 +5,7 @@
 #include "formats/armor.h"
 #include "ground/text.h"
 
-/* --- base64 --- */
+/* ---- base64 -------------------------------------------------------------------------------------- */
 
 /* DATA-06 */
 static void test_base64_decode(void **state) {
@@ -96,7 +96,7 @@ static void test_base64_round_trip(void **state) {
   }
 }
 
-/* --- hex --- */
+/* ---- hex ----------------------------------------------------------------------------------------- */
 
 /* DATA-16 */
 static void test_hex_decode(void **state) {
@@ -155,7 +155,7 @@ static void test_hex_encode(void **state) {
   sztp__buf_clear(&out);
 }
 
-/* --- UTF-8 --- */
+/* ---- UTF-8 --------------------------------------------------------------------------------------- */
 
 /* The definition, written out: what a code point's one encoding is. */
 static size_t encode(uint32_t c, uint8_t out[4]) {
@@ -298,7 +298,7 @@ static void test_exact(void **state) {
   }
 }
 
-/* --- numbers and dates --- */
+/* ---- numbers and dates --------------------------------------------------------------------------- */
 
 /* DATA-05 */
 static void test_decimal(void **state) {
@@ -448,7 +448,7 @@ static void test_time_format(void **state) {
   assert_int_equal(sztp__time_make(2000, 1, 1, 0, 0, 60, &t), SZTP_ERR_TEXT);
 }
 
-/* --- PEM --- */
+/* ---- PEM ----------------------------------------------------------------------------------------- */
 
 #define BLOCK(label, body) "-----BEGIN " label "-----\n" body "-----END " label "-----\n"
 

@@ -58,7 +58,7 @@ char *fields_path(const char *base, const char *path) {
   return out;
 }
 
-/* ---- values --------------------------------------------------------------------------------------- */
+/* ---- values -------------------------------------------------------------------------------------- */
 
 static const char *kind_of(const sztp__json_value_t *value) {
   switch (sztp__json_type(value)) {
@@ -221,7 +221,7 @@ static int read_choice_paths(const fields_t *f, const char *name, const sztp__js
   return read_field_list(f, name, value, 1, &out->paths);
 }
 
-/* ---- objects -------------------------------------------------------------------------------------- */
+/* ---- objects ------------------------------------------------------------------------------------- */
 
 static int read_object(const fields_t *f, const char *prefix, const sztp__json_value_t *object,
                        const field_t *table, void *values);
@@ -325,7 +325,7 @@ int fields_read(const fields_t *f, const uint8_t *text, size_t len, const field_
   return result;
 }
 
-/* ---- freeing -------------------------------------------------------------------------------------- */
+/* ---- freeing ------------------------------------------------------------------------------------- */
 
 static void free_list(text_list_t *list) {
   for (size_t i = 0; i < list->count; i++) free(list->at[i]);

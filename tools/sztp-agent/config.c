@@ -398,7 +398,8 @@ int config_parse(const char *path, const uint8_t *text, size_t len, config_t *co
   set_number_defaults(config);
   config->file = absolute(path);
   fields_t f = {path, config->file, error, room};
-  if (config->file == NULL) return fields_wrong(&f, "", "its folder can't be told: %s", strerror(errno));
+  if (config->file == NULL)
+    return fields_wrong(&f, "", "its folder can't be determined: %s", strerror(errno));
   int result = fields_read(&f, text, len, top_fields, config);
   if (result == 0) result = complete(&f, config);
   if (result != 0) config_free(config);

@@ -64,7 +64,7 @@ static int complain(int exit_status, const char *text) {
   return exit_status;
 }
 
-/* ---- commands: each returns the exit status ------------------------------------------------------- */
+/* ---- commands: each returns the exit status ------------------------------------------------------ */
 
 static int do_run(const request_t *r, const config_t *config) {
   char error[ERROR_ROOM] = "";

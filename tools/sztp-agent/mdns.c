@@ -209,9 +209,21 @@ typedef struct arrival {
   int to_group;
 } arrival_t;
 
+/* musl's macro mixes signs, which is its own affair. */
+static struct cmsghdr *next_of(struct msghdr *h, struct cmsghdr *c) {
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#endif
+  return CMSG_NXTHDR(h, c);
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
+}
+
 static arrival_t arrival_of(struct msghdr *h) {
   arrival_t a = {0, 0};
-  for (struct cmsghdr *c = CMSG_FIRSTHDR(h); c != NULL; c = CMSG_NXTHDR(h, c)) {
+  for (struct cmsghdr *c = CMSG_FIRSTHDR(h); c != NULL; c = next_of(h, c)) {
     if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
       struct in_pktinfo info;
       memcpy(&info, CMSG_DATA(c), sizeof info);
@@ -243,7 +255,7 @@ static void name_sender(const mdns_t *m, const struct sockaddr_storage *from, un
 }
 
 /* Keeps a response to a question, well-formed or not. */
-static void keep(mdns_t *m, const char *from, const uint8_t *message, size_t len) {
+static void keep_message(mdns_t *m, const char *from, const uint8_t *message, size_t len) {
   int is_about = 0;
   for (size_t i = 0; i < m->message_count; i++)
     if (m->messages[i].len == len && memcmp(m->messages[i].data, message, len) == 0 &&
@@ -277,7 +289,7 @@ static void take_response(mdns_t *m, const mdns_socket_t *s, const struct sockad
     memcpy(m->told.last_foreign, sender, sizeof sender);
     return;
   }
-  keep(m, sender, message, len);
+  keep_message(m, sender, message, len);
 }
 
 static void receive(mdns_t *m, const mdns_socket_t *s) {

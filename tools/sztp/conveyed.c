@@ -36,7 +36,7 @@ enum {
   "input. Exit status: 0 done, 1 every device would refuse it, 2 wrong use or unreadable input.\n"           \
   "\n"
 
-/* ---- what both do ---------------------------------------------------------------------------------- */
+/* ---- what both do -------------------------------------------------------------------------------- */
 
 static int check_conveyed_use(const command_t *c) {
   if ((c->value[SIGNER] == NULL) != (c->value[KEY] == NULL))
@@ -83,7 +83,7 @@ static int make(command_t *c, uint32_t kind, int (*fill)(command_t *c, sztp_conv
   return status;
 }
 
-/* ---- redirect -------------------------------------------------------------------------------------- */
+/* ---- redirect ------------------------------------------------------------------------------------ */
 
 enum { SERVER = OWN };
 
@@ -140,7 +140,7 @@ static int add_server(command_t *c, sztp_conveyed_t *info, const char *server) {
                            server);
   else if (comma != NULL && *comma == '\0')
     status =
-        command_wrong(c, "--server: '%s' names no file behind the comma; give HOST[:PORT],ANCHOR", server);
+        command_wrong(c, "--server: '%s' names no file after the comma; give HOST[:PORT],ANCHOR", server);
   else
     status = add_anchored(c, info, server, host, port, comma);
   free(text);
@@ -166,7 +166,7 @@ const command_def_t command_conveyed_redirect = {"conveyed redirect",
                                                  run_redirect,
                                                  NULL};
 
-/* ---- onboarding ------------------------------------------------------------------------------------ */
+/* ---- onboarding ---------------------------------------------------------------------------------- */
 
 enum { OS_NAME = OWN, OS_VERSION, IMAGE_URI, IMAGE, CONFIG, HANDLING, PRE_SCRIPT, POST_SCRIPT };
 

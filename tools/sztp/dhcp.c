@@ -18,7 +18,7 @@ static int read_family(const command_t *c, uint32_t *family) {
   return 0;
 }
 
-/* ---- encode ---------------------------------------------------------------------------------------- */
+/* ---- encode -------------------------------------------------------------------------------------- */
 
 enum { FORMAT = OWN };
 
@@ -96,7 +96,7 @@ const command_def_t command_dhcp_encode = {
     "dhcp encode", "make the value of DHCP option 143 or 136", encode_help, encode_options, "URI", run_encode,
     NULL};
 
-/* ---- decode ---------------------------------------------------------------------------------------- */
+/* ---- decode -------------------------------------------------------------------------------------- */
 
 enum { OPTION = OWN, MESSAGE };
 

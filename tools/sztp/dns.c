@@ -80,7 +80,7 @@ static int add_lines(const command_t *c, octets_t *lines, uint8_t *more, size_t 
   return grown != NULL ? 0 : command_wrong(c, "out of memory");
 }
 
-/* ---- TXT ------------------------------------------------------------------------------------------- */
+/* ---- TXT ----------------------------------------------------------------------------------------- */
 
 static int take_artifact(command_t *c, int option, const char *name, uint32_t artifact,
                          sztp_bundle_t *bundle) {
@@ -141,7 +141,7 @@ static int encode_artifacts(command_t *c, uint32_t ttl, octets_t *lines) {
   return status;
 }
 
-/* ---- SRV ------------------------------------------------------------------------------------------- */
+/* ---- SRV ----------------------------------------------------------------------------------------- */
 
 /* HOST[:PORT][,PRIORITY,WEIGHT] */
 static int split_server(char *text, char host[HOST_ROOM], uint16_t *port, unsigned long numbers[2]) {

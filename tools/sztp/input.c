@@ -48,7 +48,7 @@ int input_file(command_t *c, const char *option, const char *path, octets_t *out
   return 0;
 }
 
-/* ---- text around DER ------------------------------------------------------------------------------ */
+/* ---- text around DER ----------------------------------------------------------------------------- */
 
 /* The first place of @p wanted in @p data, or @p len. */
 static size_t find_text(const uint8_t *data, size_t len, const char *wanted) {
@@ -98,7 +98,7 @@ size_t input_first_element(const uint8_t *data, size_t len) {
   return length <= len - head ? head + length : 0;
 }
 
-/* ---- artifacts ------------------------------------------------------------------------------------ */
+/* ---- artifacts ----------------------------------------------------------------------------------- */
 
 /* Replaces PEM or base64 by the DER in it. 0, or the library's code with *text as it was. */
 static int32_t to_der(const command_t *c, octets_t *text) {
@@ -138,7 +138,7 @@ int input_artifact(command_t *c, const char *option, const char *path, octets_t 
 
 int input_is_broken_pem(const octets_t *text) { return find_text(text->data, text->len, pem_begin) == 0; }
 
-/* ---- what it is ------------------------------------------------------------------------------------ */
+/* ---- what it is ---------------------------------------------------------------------------------- */
 
 static int32_t hear_kind(void *user, uint32_t depth, const char *name, const char *value, size_t len) {
   char *kind = user;
@@ -156,7 +156,7 @@ void input_kind(const command_t *c, const uint8_t *data, size_t len, char kind[I
   if (sztp_inspect(c->ctx, data, len, hear_kind, kind) != SZTP_OK) kind[0] = '\0';
 }
 
-/* ---- certificates and CRLs ------------------------------------------------------------------------ */
+/* ---- certificates and CRLs ----------------------------------------------------------------------- */
 
 static const char *kind_name(int kind) { return kind == INPUT_CRLS ? "a CRL" : "a certificate"; }
 
@@ -316,7 +316,7 @@ int input_certificate(command_t *c, const char *option, const char *path, octets
   return command_wrong(c, "%s: %s holds %zu certificates; right is one", option, path, count);
 }
 
-/* ---- private keys ---------------------------------------------------------------------------------- */
+/* ---- private keys -------------------------------------------------------------------------------- */
 
 int input_key(command_t *c, const char *option, const char *path, octets_t *out) {
   int status = input_file(c, option, path, out);
@@ -332,7 +332,7 @@ int input_key(command_t *c, const char *option, const char *path, octets_t *out)
       option, path, path);
 }
 
-/* ---- signers -------------------------------------------------------------------------------------- */
+/* ---- signers ------------------------------------------------------------------------------------- */
 
 static int make_signer(const command_t *c, const char *cert_path, const char *key_path, const octets_t *certs,
                        const octets_t *key, sztp_signer_t **out) {
@@ -358,7 +358,7 @@ int input_signer(command_t *c, const char *cert, const char *key, const char *ch
   return status;
 }
 
-/* ---- digests -------------------------------------------------------------------------------------- */
+/* ---- digests ------------------------------------------------------------------------------------- */
 
 static int digest_file(const command_t *c, const char *option, const char *path, FILE *file,
                        sztp_digest_t *d) {

@@ -16,14 +16,14 @@ static const char help[] =
     "\n"
     "Tells what an artifact is, without judging it: CMS or COSE structure, signers, certificates, CRLs, the\n"
     "leaves of a voucher, redirect or onboarding information with its scripts and configuration. A bare\n"
-    "certificate and a JSON or XML document are told likewise. FILE may be DER, PEM or base64 of DER, or "
+    "certificate and a JSON or XML document are shown likewise. FILE may be DER, PEM or base64 of DER, or "
     "COSE;\n"
     "'-' is standard input.\n"
     "\n"
     "  --json    one JSON object instead of text, as docs/json/inspect.json describes it\n"
     "  --help, --version\n"
     "\n"
-    "Exit status: 0 done, 1 the file is no artifact or is broken (what was found before the fault is told),\n"
+    "Exit status: 0 done, 1 the file is no artifact or is broken (what was found before the fault is shown),\n"
     "2 wrong use or unreadable input.\n"
     "\n"
     "Examples:\n"
@@ -172,7 +172,7 @@ static void tell_error(command_t *c) {
 static void tell_blocks(tree_t *t, size_t blocks) {
   char note[80];
   if (blocks <= 1) return;
-  (void)snprintf(note, sizeof note, "the first of %zu PEM blocks is told", blocks);
+  (void)snprintf(note, sizeof note, "the first of %zu PEM blocks is shown", blocks);
   if (t->as_json)
     json_text(&t->json, json_list(&t->json, t->json.root, "notes"), NULL, note);
   else
