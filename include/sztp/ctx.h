@@ -40,11 +40,11 @@ enum {
                                  of it (20,000) */
 };
 
-/** What a context has used: sztp_ctx_i64(). */
+/** What a context has used: sztp_ctx_i64(). None has the number of a limit. */
 enum {
-  SZTP_USAGE_NOW        = 1, /**< octets held now */
-  SZTP_USAGE_PEAK       = 2, /**< octets held at most, since the context was made or the peak was reset */
-  SZTP_USAGE_OPERATIONS = 3  /**< public-key operations made so far */
+  SZTP_USAGE_NOW        = 64, /**< octets held now */
+  SZTP_USAGE_PEAK       = 65, /**< octets held at most, since the context was made or the peak was reset */
+  SZTP_USAGE_OPERATIONS = 66  /**< public-key operations made so far */
 };
 
 /** Levels of log lines. */

@@ -71,7 +71,7 @@ int32_t sztp__dhcp_take(sztp_session_t *s) {
   return SZTP_OK;
 }
 
-static int32_t put_in_order(sztp_session_t *s) {
+static int32_t order_dhcp(sztp_session_t *s) {
   uint8_t tried[SZTP__ANSWERS_MAX];
   int32_t rc = sztp__order_at_random(s, s->dhcp.count);
   if (rc < 0) return rc;
@@ -83,7 +83,7 @@ static int32_t put_in_order(sztp_session_t *s) {
 
 int32_t sztp__dhcp_answer_ask(sztp_session_t *s) {
   if (!s->dhcp.ordered) {
-    int32_t rc = put_in_order(s);
+    int32_t rc = order_dhcp(s);
     if (rc < 0) return rc;
   }
   size_t at = s->order[s->dhcp.next];
