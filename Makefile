@@ -6,10 +6,13 @@
 BUILD    = build
 PREFIX   = /usr/local
 LIBDIR   = $(PREFIX)/lib
+INCLUDEDIR = $(PREFIX)/include
 DESTDIR  =
 CFLAGS   = -O2 -g
 LDFLAGS  =
-WERROR   = 1
+# 1: a warning is an error, as in `make check`.
+WERROR   = 0
+# 1: AddressSanitizer and UndefinedBehaviorSanitizer; thread: ThreadSanitizer.
 SANITIZE = 0
 # 0: without libsztp-tpm2. By default it is built where the headers of tpm2-tss are.
 TPM      = $(TPM_FOUND)
@@ -28,10 +31,18 @@ ifeq ($(origin AR),default)
 AR = ar
 endif
 
+# `make install` alone installs what was built: with the settings of the last build, but for what is set anew.
+SETTINGS := CC AR CFLAGS CPPFLAGS LDFLAGS WERROR SANITIZE CONSTRAINED TPM MBEDTLS
+ifneq ($(filter install install-lib,$(MAKECMDGOALS)),)
+ifeq ($(filter-out install install-lib,$(MAKECMDGOALS)),)
+-include $(BUILD)/settings
+endif
+endif
+
 # ---- names and flags ---------------------------------------------------------------------------------
 
 MAKEFLAGS += --no-builtin-rules
-SHELL     := /bin/bash
+SHELL     := /bin/sh
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
@@ -51,11 +62,11 @@ VERSION := $(MAJOR).$(call number,MINOR).$(call number,PATCH)
 ABI    := 0
 
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -pedantic -Wstrict-prototypes -Wmissing-prototypes
-ifeq ($(WERROR),1)
-WARNINGS += -Werror
-endif
+# Not among the flags that make objects different ones: it changes nothing of what comes out.
+NO_WARNINGS := $(if $(filter 1,$(WERROR)),-Werror)
 HARDEN   := -fstack-protector-strong
-CODE     := -std=c99 -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections -MMD -MP
+# Where off_t would have 32 bits, images would end at 2 GiB.
+CODE     := -std=c99 -D_FILE_OFFSET_BITS=64 -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections -MMD -MP
 LINK     := -Wl,-z,relro -Wl,-z,now
 NO_HOLES := -Wl,-z,defs -Wl,--no-undefined
 ifeq ($(SANITIZE),1)
@@ -63,9 +74,16 @@ ifeq ($(SANITIZE),1)
 CODE     += -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LINK     += -fsanitize=address,undefined
 NO_HOLES :=
+else ifeq ($(SANITIZE),thread)
+CODE     += -fsanitize=thread -fno-omit-frame-pointer
+LINK     += -fsanitize=thread
+NO_HOLES :=
 else
-HARDEN   += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+# A level that the caller has chosen stays.
+HARDEN   += $(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 endif
+# Two folders make the same octets. (No part of FLAGS_TEXT, which would name the folder.)
+SAME_OCTETS := -ffile-prefix-map='$(CURDIR)'=.
 
 # What constrained vouchers alone need.
 CONSTRAINED_SRC := lib/cryptography/cose.c lib/trust/step_voucher_cose.c lib/trust/voucher_cbor.c lib/artifacts/inspect_cose.c
@@ -76,7 +94,7 @@ endif
 
 TPM_FOUND := $(shell echo 'int tss2;' | $(CC) $(CPPFLAGS) -include tss2/tss2_esys.h -fsyntax-only -x c - 2>/dev/null && echo 1 || echo 0)
 ifeq ($(TPM),1)
-CODE     += -DSZTP__TPM2=1
+TPM_CPPFLAGS := -DSZTP__TPM2=1
 TPM_LIBS := -ltss2-esys -ltss2-mu -ltss2-tctildr
 endif
 
@@ -90,12 +108,12 @@ CORE_LIBS   := $(CRYPTO_LIBS) -lcjson -lexpat -lcbor
 TOOL_LIBS   := $(TLS_LIBS) -lcjson -lexpat -lcbor $(TPM_LIBS)
 
 LIB_CPPFLAGS  := -Iinclude -Ilib $(MBEDTLS_CPPFLAGS)
-TOOL_CPPFLAGS := -Iinclude -Ilib -Itools $(MBEDTLS_CPPFLAGS)
+TOOL_CPPFLAGS := -Iinclude -Ilib -Itools $(TPM_CPPFLAGS) $(MBEDTLS_CPPFLAGS)
 TEST_CPPFLAGS := -Iinclude -Ilib -Itools -Itests -I. $(MBEDTLS_CPPFLAGS)
 
 # Objects of different flags live in different folders; what is linked follows a change of flags through
 # the file $(FLAGS_SEEN).
-FLAGS_TEXT := $(CC) $(CPPFLAGS) $(CFLAGS) $(CODE) $(HARDEN) $(WARNINGS) $(LDFLAGS) $(LINK) $(MBEDTLS_CPPFLAGS)
+FLAGS_TEXT := $(CC) $(CPPFLAGS) $(CFLAGS) $(CODE) $(HARDEN) $(WARNINGS) $(LDFLAGS) $(LINK) $(TPM_CPPFLAGS) $(MBEDTLS_CPPFLAGS)
 OBJ        := $(BUILD)/obj/$(firstword $(shell printf '%s' '$(FLAGS_TEXT)' | cksum))
 FLAGS_SEEN := $(BUILD)/obj/flags
 
@@ -117,7 +135,7 @@ all: lib tools ## build the libraries and the tools (the default)
 # One file per group says that everything was there once; no other look is taken after that. The README's two
 # commands, `make demo` and `make check`, install what is missing. Everything else names it in one line and stops.
 need = $(if $(filter-out 0,$(DEPS)),$(BUILD)/deps/$(1))
-DEPS_SEEN := $(patsubst %,$(BUILD)/deps/%,build check demo interop)
+DEPS_SEEN := $(patsubst %,$(BUILD)/deps/%,lib build check demo interop)
 missing = $(shell scripts/install-deps --look $(1))
 stop_if_any = $(if $(1),$(error packages are missing: $(1); `make deps` installs them, DEPS=0 builds without looking))
 ifneq ($(filter demo check,$(MAKECMDGOALS)),)
@@ -130,13 +148,18 @@ $(DEPS_SEEN): scripts/install-deps
 	@mkdir -p $(@D) && touch $@
 
 # What `make deps` installs for.
-FOR = build check demo interop tpm
+FOR = lib build check demo interop tpm
 .PHONY: deps
 deps: ## install the packages that are missing, of all groups or of some: FOR="build demo"
 	@scripts/install-deps $(FOR)
 
 $(BUILD)/mbedtls-3.6/done: scripts/build-mbedtls-3.6 | $(call need,check)
 	@scripts/build-mbedtls-3.6 $(BUILD)/mbedtls-3.6
+
+# The same as ThreadSanitizer sees it, for check-threads.
+$(BUILD)/mbedtls-3.6-threads/done: $(BUILD)/mbedtls-3.6/done
+	@MBEDTLS_SOURCE=$(abspath $(BUILD))/mbedtls-3.6/source.tar \
+	  scripts/build-mbedtls-3.6 $(@D) '-O1 -g -fsanitize=thread'
 
 .PHONY: mbedtls-3.6
 mbedtls-3.6: $(BUILD)/mbedtls-3.6/done ## fetch and build mbedTLS 3.6 (for MBEDTLS=build/mbedtls-3.6)
@@ -145,13 +168,14 @@ mbedtls-3.6: $(BUILD)/mbedtls-3.6/done ## fetch and build mbedTLS 3.6 (for MBEDT
 
 .PHONY: FORCE
 FORCE:
-$(FLAGS_SEEN): FORCE | $(call need,build)
+$(FLAGS_SEEN): FORCE | $(call need,lib)
 	@mkdir -p $(@D)
+	@$(shell mkdir -p $(BUILD))$(file >$(BUILD)/settings)$(foreach v,$(SETTINGS),$(file >>$(BUILD)/settings,$(v) = $(value $(v))))
 	@printf '%s\n' '$(FLAGS_TEXT)' | cmp -s - $@ || printf '%s\n' '$(FLAGS_TEXT)' > $@
 
-COMPILE = $(CC) $(CODE) $(HARDEN) $(WARNINGS) $(CPPFLAGS) $(CFLAGS)
+COMPILE = $(CC) $(SAME_OCTETS) $(CODE) $(HARDEN) $(WARNINGS) $(NO_WARNINGS) $(CPPFLAGS) $(CFLAGS)
 
-$(OBJ)/lib/%.o: lib/%.c | $(call need,build)
+$(OBJ)/lib/%.o: lib/%.c | $(call need,lib)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(COMPILE) -DSZTP_BUILDING $(LIB_CPPFLAGS) -c -o $@ $<
@@ -191,7 +215,7 @@ define link_shared
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -shared $(CFLAGS) $(LINK) $(NO_HOLES) $(LDFLAGS) -Wl,--gc-sections \
-	  -Wl,--version-script=$(1) -Wl,-soname,$(@F).$(ABI) -o $@.$(ABI).$(VERSION) $(filter %.o,$^) \
+	  -Wl,-Bsymbolic-functions -Wl,--version-script=$(1) -Wl,-soname,$(@F).$(ABI) -o $@.$(ABI).$(VERSION) $(filter %.o,$^) \
 	  $(MBEDTLS_LDFLAGS) $(2)
 	@ln -sf $(@F).$(ABI).$(VERSION) $@.$(ABI) && ln -sf $(@F).$(ABI) $@
 endef
@@ -269,5 +293,5 @@ clean: ## remove the build folder
 help: ## this list
 	@sed -n 's/^\([a-z][a-z0-9.-]*\):[^#]*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
 	  awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
-	@printf '\nVariables: BUILD=%s CC=%s CFLAGS="%s" PREFIX=%s DESTDIR= MBEDTLS=DIR SANITIZE=1 CONSTRAINED=0 TPM=0 WERROR=0 V=1 DEPS=0\n' \
+	@printf '\nVariables: BUILD=%s CC=%s CFLAGS="%s" PREFIX=%s DESTDIR= MBEDTLS=DIR LIBDIR= INCLUDEDIR= SANITIZE=1 CONSTRAINED=0 TPM=0 WERROR=1 V=1 DEPS=0\n' \
 	  '$(BUILD)' '$(CC)' '$(CFLAGS)' '$(PREFIX)'

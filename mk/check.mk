@@ -87,7 +87,7 @@ PKI_MADE := $(if $(wildcard tests/make-pki),$(PKI_DIR)/made)
 # After the tests of the machine.
 CHECK_EDGES = $(RUN) --part states tests/machine/states.sh && scripts/machine-doc --taken $(EDGES)
 
-.PHONY: check conformance interop check-unit check-machine check-programs check-scripts check-layers check-shell check-tidy check-docs \
+.PHONY: check check-threads threaded conformance interop torture check-unit check-machine check-programs check-scripts check-layers check-shell check-tidy check-docs \
         check-abi check-examples \
         test-programs abi-accept explore
 
@@ -107,6 +107,15 @@ conformance: $(CONFORMANCE_TESTS) $(PKI_MADE) ## other people's test suites: a r
 	printf '\n%-34s %6s %8s %8s %8s %10s   %8s %8s %8s\n' corpus cases matches accepts rejects explained 'mbedTLS:' accepts rejects; \
 	[ ! -e $(BUILD)/conformance.txt ] || cat $(BUILD)/conformance.txt; exit $$status
 
+# Programs with threads of their own.
+THREADED := $(BUILD)/tests/unit/test_https_threads $(BUILD)/tests/machine/test_misuse
+threaded: $(THREADED)
+	@$(RUN) --part threads $(THREADED)
+
+check-threads: $(BUILD)/mbedtls-3.6-threads/done $(PKI_MADE) ## the tests with threads, with mbedTLS 3.6, under ThreadSanitizer
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/threads PKI_DIR=$(PKI_DIR) MBEDTLS=$(<D) SANITIZE=thread CFLAGS='-O1 -g' \
+	  DEPS=0 threaded
+
 check-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS) $(EXPLORE) $(PKI_MADE)
 	@rm -f $(EDGES)
 	@$(RUN) --part '$(or $(PART),programs)' $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS) $(EXPLORE)
@@ -122,6 +131,9 @@ check-scripts: all $(DIFFERENTIAL) $(PKI_MADE) ## the tools against real peers: 
 
 interop: all $(PKI_MADE) | $(call need,interop) ## a device and servers in network namespaces (as root; skipped with a line otherwise)
 	@$(RUN) --part network $(NETWORK_TESTS)
+
+torture: all $(PKI_MADE) ## hundreds of kills, cuts and full disks at random moments of a bootstrapping, told as figures
+	@$(TEST_ENV) tests/torture/torture.py 400 400 200 200
 
 check-layers: all ## no circles between files, layers that point down, one file per library of others
 	@OBJ=$(abspath $(OBJ)) $(RUN) --part layers scripts/check-layers tests/layers.sh
@@ -144,5 +156,7 @@ check-examples: all $(PKI_MADE) ## every example, built against an installed cop
 abi-accept: lib | $(call need,check) ## take the present interface as the one to compare with
 	@BUILD=$(abspath $(BUILD)) CC='$(CC)' tests/abi/check --accept
 
+# What the caller has set on the command line, for the parts that don't choose it themselves.
+GIVEN = $(foreach v,$(SETTINGS),$(if $(filter command,$(origin $(v))),'$(v)=$($(v))'))
 check: | $(call need,check) ## everything: all builds, scripts, interface, examples, corpora; installs the packages it needs
-	@DEPS='$(DEPS)' scripts/check $(BUILD)
+	@DEPS='$(DEPS)' scripts/check $(BUILD) $(GIVEN)

@@ -123,19 +123,22 @@ enum {
                                               names it */
   SZTP_POLICY_PROVISIONAL_FALLBACK = 35, /**< a well-known server that fails is retried provisionally */
   SZTP_POLICY_LENIENT_DHCP         = 36, /**< option text without lengths is read */
-  SZTP_POLICY_IMAGE_SIGNATURE      = 37, /**< images without a fingerprint are accepted if the host checked
-                                              the signature embedded in them */
-  SZTP_POLICY_CRL_ANY_AGE          = 38, /**< without a trusted clock, a correctly signed CRL of any age
-                                              counts as fresh */
-  SZTP_POLICY_CONSTRAINED_VOUCHER  = 39, /**< vouchers in COSE, and vouchers that pin a public key and no
-                                              certificate, are accepted */
+  SZTP_POLICY_IMAGE_SIGNATURE = 37, /**< images without a fingerprint are accepted if the host checked the
+                                       signature embedded in them */
+  SZTP_POLICY_CRL_ANY_AGE     = 38, /**< without a trusted clock, a correctly signed CRL of any age counts as
+                                       fresh */
+  SZTP_POLICY_CONSTRAINED_VOUCHER   = 39, /**< vouchers in COSE, and vouchers that pin a public key and no
+                                             certificate, are accepted */
+  SZTP_POLICY_DEVICES_SIGN_VOUCHERS = 40, /**< certificates that look like devices' own (for clients only,
+                                             with a hardware module's name, or with a serial number and from
+                                             the issuer of this device's identity) may sign vouchers */
 
   /* pacing of a session */
-  SZTP_POLICY_MAX_PASSES           = 48, /**< passes over all sources; 0 for no limit (0) */
-  SZTP_POLICY_RETRY_FIRST_MS       = 49, /**< ms: first wait between passes (5000) */
-  SZTP_POLICY_RETRY_LAST_MS        = 50, /**< ms: longest wait between passes (300000) */
-  SZTP_POLICY_NO_HOST_META         = 51, /**< switch: use /restconf without asking for the root */
-  SZTP_POLICY_NO_DNS_SERIAL        = 52  /**< switch: no question to DNS contains the serial number */
+  SZTP_POLICY_MAX_PASSES            = 48, /**< passes over all sources; 0 for no limit (0) */
+  SZTP_POLICY_RETRY_FIRST_MS        = 49, /**< ms: first wait between passes (5000) */
+  SZTP_POLICY_RETRY_LAST_MS         = 50, /**< ms: longest wait between passes (300000) */
+  SZTP_POLICY_NO_HOST_META          = 51, /**< switch: use /restconf without asking for the root */
+  SZTP_POLICY_NO_DNS_SERIAL         = 52  /**< switch: no question to DNS contains the serial number */
 };
 
 /** Makes an empty device.
@@ -348,6 +351,28 @@ SZTP_API const char *sztp_key_able_name(int64_t able);
  * @return 0, SZTP_ERR_ARG (unknown policy, value out of range, a floor moved back), SZTP_ERR_SEQUENCE;
  *   SZTP_ERR_UNSUPPORTED (SZTP_POLICY_CONSTRAINED_VOUCHER in a library without SZTP_FEATURE_CBOR) */
 SZTP_API int32_t sztp_device_set_i64(sztp_device_t *dev, uint32_t policy, int64_t value);
+
+/** What certificates must say of themselves: sztp_device_require(). */
+enum {
+  SZTP_REQUIRE_VOUCHER_PURPOSE = 1, /**< extended key usage of the certificate that signed a voucher */
+  SZTP_REQUIRE_VOUCHER_POLICY  = 2, /**< certificate policy of its path, up to the voucher anchor */
+  SZTP_REQUIRE_OWNER_PURPOSE   = 3, /**< extended key usage of the owner certificate */
+  SZTP_REQUIRE_OWNER_POLICY    = 4  /**< certificate policy of its path, up to the pinned certificate */
+};
+
+/** Demands a purpose or policy. Of several of a kind one suffices. Without any, every purpose will do, unless
+ * the extended key usage is critical and names others than anyExtendedKeyUsage; so will every policy.
+ *
+ * Where one root has issued both the devices' identities and the voucher signer, demand a purpose that the
+ * voucher signer alone has. Better still is a voucher anchor below which nothing but voucher signers is
+ * issued.
+ *
+ * @param dev  the device
+ * @param what SZTP_REQUIRE_*
+ * @param oid  object identifier as numbers with dots, "1.3.6.1.5.5.7.3.28"
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_TEXT (no object identifier), SZTP_ERR_LIMIT (more than 8 of a kind),
+ *   SZTP_ERR_MEMORY, SZTP_ERR_SEQUENCE */
+SZTP_API int32_t sztp_device_require(sztp_device_t *dev, uint32_t what, const char *oid);
 
 #ifdef __cplusplus
 }

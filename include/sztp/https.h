@@ -4,7 +4,10 @@
  *
  * Register sztp_https_handle() for these kinds; it blocks within its time limits, and takes the time from
  * the session (sztp_session_now()). TLS 1.2 and 1.3 as mbedTLS has them, ECDHE with AEAD only; all
- * addresses of a name, IPv4 and IPv6. A transport belongs to one thread at a time, like its device.
+ * addresses of a name, IPv4 and IPv6. A transport belongs to one thread at a time, like its device; with
+ * mbedTLS 3.6, several threads need an mbedTLS that guards what it shares (types.h). A child of fork() seeds
+ * the random generators again before it connects; but of a connection that is kept, and of a session, only
+ * one of the two processes may make use.
  *
  * Names are looked up by a function of the integrator's (sztp_https_set_resolver()), which keeps to the
  * action's deadline. Without one, RESOLVE uses getaddrinfo(), which waits as long as the system is configured

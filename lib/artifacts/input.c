@@ -43,6 +43,7 @@ static int32_t add_cert(sztp_ctx_t *ctx, sztp__span_t der, sztp__buf_t *out) {
 static int32_t add_crl(sztp_ctx_t *ctx, sztp__span_t der, sztp__buf_t *out) {
   sztp__crl_t crl;
   int32_t rc = sztp__crl_parse(ctx, der, &crl);
+  if (rc == SZTP_OK && crl.fault != NULL) rc = sztp__fail(ctx, SZTP_ERR_DER, "crl", "%s", crl.fault);
   return rc < 0 ? rc : add_once(ctx, der, SZTP__CMS_MAX_CRLS, out);
 }
 

@@ -71,7 +71,8 @@ static void tell_signer_cert(sztp__look_t *l, uint32_t depth, const sztp__cms_t 
   char name[SZTP__SENTENCE_SIZE];
   for (size_t i = 0; i < cms->cert_count; i++) {
     if (sztp__cert_parse(l->ctx, cms->certs[i], &cert) < 0) continue;
-    if (!sztp__cms_signer_is(l->ctx, s, &cert)) continue;
+    int named = 0;
+    if (sztp__cms_signer_is(l->ctx, s, &cert, &named) < 0 || !named) continue;
     sztp__tellf(l, depth, "certificate", "%s", sztp__name_text(name, sizeof name, cert.subject));
     return;
   }

@@ -224,6 +224,7 @@ void sztp__look_at_crl(sztp__look_t *l, uint32_t depth, sztp__span_t der) {
   tell_time(l, depth, "next-update", crl.next_update);
   if (crl.number.len > 0) sztp__tell_hex(l, depth, "crl-number", crl.number);
   tell_crl_scope(l, depth, &crl);
+  if (crl.fault != NULL) sztp__tellf(l, depth, "fault", "%s", crl.fault);
   sztp__tellf(l, depth, "revoked-certificates", "%zu", crl.revoked_count);
   tell_revoked(l, depth, &crl);
   sztp__tellf(l, depth, "signature-algorithm", "%s", sztp__sigalg_text(text, sizeof text, &crl.sigalg));

@@ -40,5 +40,8 @@ sztp__span_t sztp__digest_oid(uint32_t hash);
  * 2048, EC < 256). */
 int32_t sztp__alg_policy(sztp_ctx_t *ctx, const sztp__sigalg_t *alg, const sztp__keyinfo_t *key,
                          int allow_sha1);
+/* 0 if nothing is known against a key, whatever it is used for: SZTP_ERR_CMS_ALG_UNSUPPORTED for RSA or EC
+ * whose strength is not known, SZTP_ERR_CMS_ALG_WEAK as above. Other kinds are for others to judge. */
+int32_t sztp__key_policy(sztp_ctx_t *ctx, const sztp__keyinfo_t *key);
 
 #endif

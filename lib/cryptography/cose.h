@@ -44,6 +44,9 @@ typedef struct sztp__cose {
 int32_t sztp__cose_parse(sztp_ctx_t *ctx, sztp__span_t input, sztp__cose_t **out);
 void sztp__cose_free(sztp_ctx_t *ctx, sztp__cose_t *cose);
 
+/* Whether the key in @p spki fits the algorithm, as everybody can see: 0; SZTP_ERR_CMS_ALG_UNSUPPORTED;
+ * SZTP_ERR_CMS_ALG_WEAK; SZTP_ERR_DER (the key). */
+int32_t sztp__cose_fits(sztp_ctx_t *ctx, const sztp__cose_t *cose, sztp__span_t spki);
 /* Verifies the signature with the key in @p spki, which must fit the algorithm. 0;
  * SZTP_ERR_CMS_ALG_UNSUPPORTED; SZTP_ERR_CMS_ALG_WEAK; SZTP_ERR_CMS_SIGNATURE_INVALID; SZTP_ERR_DER (the
  * key); SZTP_ERR_MEMORY; SZTP_ERR_CRYPTO. */

@@ -2,6 +2,51 @@
 /* crypto.h with mbedTLS 2.28 or 3.6. No object of the library outlives a call, but for running hashes. */
 #include "cryptography/crypto.h"
 
+#include <mbedtls/version.h>
+
+/* ---- which mbedTLS ------------------------------------------------------------------------------- */
+
+/* Said before anything that such a version or configuration does not have is missed. */
+#if MBEDTLS_VERSION_NUMBER < 0x021c0000 || MBEDTLS_VERSION_NUMBER >= 0x04000000
+#error "this mbedTLS is not supported: libsztp works with 2.28 and 3.6"
+#endif
+#if !defined(MBEDTLS_SHA256_C)
+#error "this mbedTLS lacks MBEDTLS_SHA256_C: every signature and digest takes it"
+#endif
+#if !defined(MBEDTLS_MD_C)
+#error "this mbedTLS lacks MBEDTLS_MD_C: hashes"
+#endif
+#if !defined(MBEDTLS_PK_PARSE_C)
+#error "this mbedTLS lacks MBEDTLS_PK_PARSE_C: public keys"
+#endif
+#if !defined(MBEDTLS_ECP_C)
+#error "this mbedTLS lacks MBEDTLS_ECP_C: keys on curves"
+#endif
+#if !defined(MBEDTLS_ECDSA_C)
+#error "this mbedTLS lacks MBEDTLS_ECDSA_C: signatures"
+#endif
+#if !defined(MBEDTLS_RSA_C)
+#error "this mbedTLS lacks MBEDTLS_RSA_C: signatures"
+#endif
+#if !defined(MBEDTLS_PKCS1_V21)
+#error "this mbedTLS lacks MBEDTLS_PKCS1_V21: signatures with RSASSA-PSS"
+#endif
+#if !defined(MBEDTLS_AES_C)
+#error "this mbedTLS lacks MBEDTLS_AES_C: encrypted artifacts"
+#endif
+#if !defined(MBEDTLS_CIPHER_MODE_CBC)
+#error "this mbedTLS lacks MBEDTLS_CIPHER_MODE_CBC: encrypted artifacts"
+#endif
+#if !defined(MBEDTLS_GCM_C)
+#error "this mbedTLS lacks MBEDTLS_GCM_C: encrypted artifacts"
+#endif
+#if !defined(MBEDTLS_CTR_DRBG_C)
+#error "this mbedTLS lacks MBEDTLS_CTR_DRBG_C: the random octets of a context without a function for them"
+#endif
+#if !defined(MBEDTLS_ENTROPY_C)
+#error "this mbedTLS lacks MBEDTLS_ENTROPY_C: the random octets of a context without a function for them"
+#endif
+
 #include <mbedtls/aes.h>
 #include <mbedtls/ctr_drbg.h>
 #include <mbedtls/ecp.h>
@@ -10,12 +55,15 @@
 #include <mbedtls/md.h>
 #include <mbedtls/pk.h>
 #include <mbedtls/rsa.h>
-#include <mbedtls/version.h>
 #if MBEDTLS_VERSION_MAJOR >= 3 && (defined(MBEDTLS_USE_PSA_CRYPTO) || defined(MBEDTLS_MD_SOME_PSA))
 #include <psa/crypto.h>
 #define NEEDS_PSA 1
 #else
 #define NEEDS_PSA 0
+#endif
+#if NEEDS_PSA && !defined(MBEDTLS_THREADING_C) && !defined(SZTP_SINGLE_THREAD)
+#error                                                                                                       \
+    "mbedTLS goes through PSA without MBEDTLS_THREADING_C: set it, or SZTP_SINGLE_THREAD (see sztp/types.h)"
 #endif
 
 /* A build of mbedTLS may route everything through PSA, which has to be started; again does no harm. */
@@ -74,6 +122,8 @@ int32_t sztp__hash_new(sztp_ctx_t *ctx, uint32_t hash, sztp__hash_t **out) {
 
 int32_t sztp__hash_update(sztp__hash_t *h, const void *data, size_t len) {
   if (len == 0) return SZTP_OK;
+  if (!sztp__work_hash(h->ctx, len))
+    return sztp__fail(h->ctx, SZTP_ERR_LIMIT, "crypto.hash", "more to hash than one verification may cost");
   int code = mbedtls_md_update(&h->md, (const unsigned char *)data, len);
   return code == 0 ? SZTP_OK : hash_failed(h->ctx, code);
 }

@@ -22,6 +22,13 @@ struct sztp_ctx {
   uint64_t held;        /* octets asked of the allocator, block headers and the context included */
   uint64_t peak;
   uint64_t operations;
+  struct {
+    int limited; /* a budget is in force */
+    int spent;   /* it was not enough */
+    uint32_t operations;
+    uint64_t octets;
+    uint64_t hashed; /* octets that were hashed since it began */
+  } work;
   uint64_t limits[SZTP__LIMIT_COUNT];
   sztp_log_fn log;
   void *log_user;

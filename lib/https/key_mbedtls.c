@@ -58,7 +58,7 @@ void sztp__key_engine_free(sztp__key_engine_t *e) {
 /* PEM is told from DER by a NUL after it, which is put there. */
 static int parse_key(sztp__key_engine_t *e, mbedtls_pk_context *key, const uint8_t *data, size_t len) {
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
-  return mbedtls_pk_parse_key(key, data, len, NULL, 0, mbedtls_ctr_drbg_random, &e->random.drbg);
+  return mbedtls_pk_parse_key(key, data, len, NULL, 0, sztp__random_octets, &e->random);
 #else
   (void)e;
   return mbedtls_pk_parse_key(key, data, len, NULL, 0);
@@ -83,7 +83,7 @@ static int parse_pem(sztp__key_engine_t *e, mbedtls_pk_context *key, const uint8
 
 static int is_pair(sztp__key_engine_t *e, const mbedtls_pk_context *pub, const mbedtls_pk_context *key) {
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
-  return mbedtls_pk_check_pair(pub, key, mbedtls_ctr_drbg_random, &e->random.drbg) == 0;
+  return mbedtls_pk_check_pair(pub, key, sztp__random_octets, &e->random) == 0;
 #else
   (void)e;
   return mbedtls_pk_check_pair(pub, key) == 0;
@@ -175,7 +175,7 @@ static int32_t decrypt_rsa(sztp__key_engine_t *e, mbedtls_rsa_context *rsa, cons
   sztp__rsa_padding_t padding = {use->operation, use->hash, use->mgf_hash, use->label, digest_parts, NULL};
   size_t len = mbedtls_rsa_get_len(rsa);
   if (len > sizeof block || use->input.len != len || wanted > len) return SZTP_ERR_KEY;
-  int code = mbedtls_rsa_private(rsa, mbedtls_ctr_drbg_random, &e->random.drbg, use->input.data, block);
+  int code = mbedtls_rsa_private(rsa, sztp__random_octets, &e->random, use->input.data, block);
   int32_t rc = code == 0 ? sztp__rsa_unpad(&padding, block, len, out, wanted) : use_failed(code);
   mbedtls_platform_zeroize(block, sizeof block);
   return rc;
@@ -192,8 +192,8 @@ static int32_t agree(sztp__key_engine_t *e, mbedtls_ecp_keypair *pair, const szt
   int code = mbedtls_ecp_point_read_binary(group, &peer, use->input.data, use->input.len);
   if (code == 0) code = mbedtls_ecp_check_pubkey(group, &peer);
   if (code == 0)
-    code = mbedtls_ecdh_compute_shared(group, &secret, &peer, &pair->MBEDTLS_PRIVATE(d),
-                                       mbedtls_ctr_drbg_random, &e->random.drbg);
+    code = mbedtls_ecdh_compute_shared(group, &secret, &peer, &pair->MBEDTLS_PRIVATE(d), sztp__random_octets,
+                                       &e->random);
   if (code == 0) code = mbedtls_mpi_write_binary(&secret, out, wanted);
   mbedtls_mpi_free(&secret); /* wipes it */
   mbedtls_ecp_point_free(&peer);
@@ -222,10 +222,10 @@ static int32_t sign_ecdsa(sztp__key_engine_t *e, mbedtls_ecp_keypair *pair, cons
   mbedtls_mpi_init(&s);
 #if defined(MBEDTLS_ECDSA_DETERMINISTIC)
   int code = mbedtls_ecdsa_sign_det_ext(group, &r, &s, &pair->MBEDTLS_PRIVATE(d), use->input.data,
-                                        use->input.len, md, mbedtls_ctr_drbg_random, &e->random.drbg);
+                                        use->input.len, md, sztp__random_octets, &e->random);
 #else
   int code = mbedtls_ecdsa_sign(group, &r, &s, &pair->MBEDTLS_PRIVATE(d), use->input.data, use->input.len,
-                                mbedtls_ctr_drbg_random, &e->random.drbg);
+                                sztp__random_octets, &e->random);
 #endif
   if (code == 0) code = mbedtls_mpi_write_binary(&r, out, octets);
   if (code == 0) code = mbedtls_mpi_write_binary(&s, out + octets, octets);
@@ -250,13 +250,13 @@ static int32_t sign_rsa(sztp__key_engine_t *e, mbedtls_rsa_context *rsa, const s
   int code;
   if (md == MBEDTLS_MD_NONE || wanted != mbedtls_rsa_get_len(rsa)) return SZTP_ERR_KEY;
   if (use->operation == SZTP_KEY_OP_SIGN_RSA_PKCS1) {
-    code = mbedtls_rsa_rsassa_pkcs1_v15_sign(rsa, mbedtls_ctr_drbg_random, &e->random.drbg, PRIVATE_MODE md,
-                                             len, use->input.data, out);
+    code = mbedtls_rsa_rsassa_pkcs1_v15_sign(rsa, sztp__random_octets, &e->random, PRIVATE_MODE md, len,
+                                             use->input.data, out);
     return code == 0 ? SZTP_OK : use_failed(code);
   }
   (void)mbedtls_rsa_set_padding(rsa, MBEDTLS_RSA_PKCS_V21, HASH_ID(md)); /* MGF1 by the same hash */
-  code = mbedtls_rsa_rsassa_pss_sign_ext(rsa, mbedtls_ctr_drbg_random, &e->random.drbg, md, len,
-                                         use->input.data, (int)len, out);
+  code = mbedtls_rsa_rsassa_pss_sign_ext(rsa, sztp__random_octets, &e->random, md, len, use->input.data,
+                                         (int)len, out);
   (void)mbedtls_rsa_set_padding(rsa, MBEDTLS_RSA_PKCS_V15, HASH_ID(MBEDTLS_MD_NONE));
   return code == 0 ? SZTP_OK : use_failed(code);
 }

@@ -20,6 +20,29 @@
 
 #include "ground/printable.h"
 
+#if !defined(MBEDTLS_SSL_CLI_C)
+#error "this mbedTLS lacks MBEDTLS_SSL_CLI_C: the client of TLS"
+#endif
+#if !defined(MBEDTLS_SSL_PROTO_TLS1_2)
+#error "this mbedTLS lacks MBEDTLS_SSL_PROTO_TLS1_2: TLS 1.2"
+#endif
+#if !defined(MBEDTLS_SSL_ALPN)
+#error "this mbedTLS lacks MBEDTLS_SSL_ALPN: it names HTTP/1.1"
+#endif
+#if !defined(MBEDTLS_SSL_SERVER_NAME_INDICATION)
+#error "this mbedTLS lacks MBEDTLS_SSL_SERVER_NAME_INDICATION: servers of many names"
+#endif
+#if !defined(MBEDTLS_X509_CRT_PARSE_C)
+#error "this mbedTLS lacks MBEDTLS_X509_CRT_PARSE_C: certificates"
+#endif
+#if !defined(MBEDTLS_PK_RSA_ALT_SUPPORT)
+#error "this mbedTLS lacks MBEDTLS_PK_RSA_ALT_SUPPORT: RSA keys that the key function holds"
+#endif
+#if !defined(MBEDTLS_KEY_EXCHANGE_ECDHE_ECDSA_ENABLED) && !defined(MBEDTLS_KEY_EXCHANGE_ECDHE_RSA_ENABLED)
+#error                                                                                                       \
+    "this mbedTLS lacks MBEDTLS_KEY_EXCHANGE_ECDHE_ECDSA_ENABLED and MBEDTLS_KEY_EXCHANGE_ECDHE_RSA_ENABLED"
+#endif
+
 /* ECDHE with AEAD, the strongest of each kind first; TLS-24. In TLS 1.2 mbedTLS signs with the hash of the
  * suite, whatever else the server would take. */
 static const struct suite {
@@ -136,7 +159,7 @@ static int configure(sztp__tls_engine_t *e, sztp__tls_t *t) {
 #if defined(MBEDTLS_SSL_SESSION_TICKETS)
   mbedtls_ssl_conf_session_tickets(c, MBEDTLS_SSL_SESSION_TICKETS_DISABLED);
 #endif
-  mbedtls_ssl_conf_rng(c, mbedtls_ctr_drbg_random, &e->random.drbg);
+  mbedtls_ssl_conf_rng(c, sztp__random_octets, &e->random);
   mbedtls_ssl_conf_verify(c, on_certificate, t);
   mbedtls_ssl_conf_ca_chain(c, &t->nobody, NULL);
   mbedtls_ssl_conf_authmode(c, t->check != NULL ? MBEDTLS_SSL_VERIFY_REQUIRED : MBEDTLS_SSL_VERIFY_NONE);

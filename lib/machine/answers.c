@@ -4,7 +4,7 @@
 #include "machine/answers.h"
 
 /* A number below @p count, which is so small that what 32 bits favour does not matter. */
-static int32_t draw_index(sztp_session_t *s, size_t count, size_t *out) {
+static int32_t draw_below(sztp_session_t *s, size_t count, size_t *out) {
   uint8_t octets[4];
   int32_t rc = sztp__random(s->ctx, octets, sizeof octets);
   uint32_t value = 0;
@@ -17,7 +17,7 @@ int32_t sztp__order_at_random(sztp_session_t *s, size_t count) {
   for (size_t i = 0; i < count; i++) s->order[i] = (uint8_t)i;
   for (size_t left = count; left > 1; left--) {
     size_t at = 0;
-    int32_t rc = draw_index(s, left, &at);
+    int32_t rc = draw_below(s, left, &at);
     if (rc < 0) return rc;
     uint8_t chosen = s->order[at];
     s->order[at] = s->order[left - 1];

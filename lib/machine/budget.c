@@ -69,6 +69,11 @@ void sztp__share_budget(sztp_session_t *s, size_t answers) {
   s->budget.followed = 0;
 }
 
+void sztp__limit_budget(sztp_session_t *s, unsigned addresses) {
+  s->budget.most = *sztp__spent(s) + addresses;
+  s->budget.followed = 0;
+}
+
 /* The true server may be behind a redirect, and only a server that answers leads to one. */
 void sztp__follow_budget(sztp_session_t *s) {
   if (s->budget.most == UINT_MAX || s->budget.followed == FOLLOWED) return;

@@ -16,6 +16,8 @@ int sztp__over_budget(sztp_session_t *s);
 /* Shares what is left among @p answers: a responder that names dead servers without end can't use up what
  * others are entitled to. */
 void sztp__share_budget(sztp_session_t *s, size_t answers);
+/* Leaves @p addresses to the answer at work. */
+void sztp__limit_budget(sztp_session_t *s, unsigned addresses);
 /* An answer that led to a redirect may follow it, if only a little. */
 void sztp__follow_budget(sztp_session_t *s);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What several DHCP servers of one family said (DHCP group): each value is an answer by itself, whose servers
- * keep their order. All are heard first, then they are tried in an order at random: whoever answers fast and
- * often is one of many. */
+ * keep their order. The first one that comes is tried at once, a little, for there mostly is no other. Then
+ * all are heard, and tried in an order at random: whoever answers fast and often is one of many. */
 #include "machine/dhcp_answers.h"
 
 #include <sztp/discovery.h>
@@ -14,6 +14,8 @@
 #include "machine/redirect.h"
 #include "machine/tried.h"
 
+#define FIRST_ADDRESSES 4 /* of the first answer, before others are heard */
+
 int sztp__is_dhcp(uint32_t source) { return source == SZTP_SOURCE_DHCP4 || source == SZTP_SOURCE_DHCP6; }
 
 void sztp__dhcp_clear(sztp_session_t *s) {
@@ -21,7 +23,16 @@ void sztp__dhcp_clear(sztp_session_t *s) {
   memset(&s->dhcp, 0, sizeof s->dhcp);
 }
 
-int sztp__dhcp_has_more(const sztp_session_t *s) { return s->dhcp.next < s->dhcp.count; }
+int sztp__dhcp_goes_on(sztp_session_t *s) {
+  if (s->dhcp.alone == 2 && s->sources.more) {
+    s->sources.place++;
+    sztp__goto(s, SZTP__ST_DISCOVER);
+    return 1;
+  }
+  if (s->dhcp.next == s->dhcp.count) return 0;
+  sztp__goto(s, SZTP__ST_DHCP_ANSWER);
+  return 1;
+}
 
 /* SZTP_ERR_MEMORY; a value of no use is told, and is nothing. */
 static int32_t read_value(sztp_session_t *s) {
@@ -45,6 +56,12 @@ static int32_t read_value(sztp_session_t *s) {
   return SZTP_OK;
 }
 
+/* 1 for an answer that may not be the only one, and was not tried in the pass before. */
+static int is_first(sztp_session_t *s) {
+  return s->sources.place == 0 && s->sources.more && s->dhcp.count == 1 &&
+         sztp__how_tried(s, s->dhcp.answers[0]) == SZTP__TRIED_NONE;
+}
+
 int32_t sztp__dhcp_take(sztp_session_t *s) {
   s->sources.more = s->reply.more;
   if (sztp__reply_ok(s) && s->reply.data.data != NULL) {
@@ -58,6 +75,11 @@ int32_t sztp__dhcp_take(sztp_session_t *s) {
               why);
     sztp__event(s, SZTP_EVENT_SOURCE, SZTP_ERR_NOT_FOUND, why);
   }
+  if (is_first(s)) {
+    s->dhcp.alone = 1;
+    sztp__goto(s, SZTP__ST_DHCP_ANSWER);
+    return SZTP_OK;
+  }
   if (s->sources.more && s->sources.place + 1 < SZTP__ANSWERS_MAX) {
     s->sources.place++;
     sztp__goto(s, SZTP__ST_DISCOVER);
@@ -67,11 +89,11 @@ int32_t sztp__dhcp_take(sztp_session_t *s) {
     sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "%s: %d answers were looked at; the rest is skipped",
               sztp__source_label(s->sources.current), SZTP__ANSWERS_MAX);
   s->sources.more = 0;
-  sztp__goto(s, sztp__dhcp_has_more(s) ? SZTP__ST_DHCP_ANSWER : SZTP__ST_SOURCE);
+  sztp__goto(s, s->dhcp.count > 0 ? SZTP__ST_DHCP_ANSWER : SZTP__ST_SOURCE);
   return SZTP_OK;
 }
 
-static int32_t order_dhcp(sztp_session_t *s) {
+static int32_t order_dhcp_answers(sztp_session_t *s) {
   uint8_t tried[SZTP__ANSWERS_MAX];
   int32_t rc = sztp__order_at_random(s, s->dhcp.count);
   if (rc < 0) return rc;
@@ -81,17 +103,27 @@ static int32_t order_dhcp(sztp_session_t *s) {
   return SZTP_OK;
 }
 
+static void try_answer(sztp_session_t *s, size_t at) {
+  s->sources.place = (unsigned)at;
+  sztp__redirect_push(s, s->dhcp.answers[at], 0);
+  s->servers.lists[0].lent = 1;
+}
+
 int32_t sztp__dhcp_answer_ask(sztp_session_t *s) {
+  if (s->dhcp.alone == 1) {
+    s->dhcp.alone = 2;
+    sztp__limit_budget(s, FIRST_ADDRESSES);
+    try_answer(s, 0);
+    return SZTP_OK;
+  }
   if (!s->dhcp.ordered) {
-    int32_t rc = order_dhcp(s);
+    int32_t rc = order_dhcp_answers(s);
     if (rc < 0) return rc;
   }
   size_t at = s->order[s->dhcp.next];
   sztp__share_budget(s, s->dhcp.count - s->dhcp.next);
   s->dhcp.next++;
-  s->sources.place = (unsigned)at;
-  sztp_info_t *info = s->dhcp.answers[at];
-  s->dhcp.answers[at] = NULL; /* the list's now */
-  sztp__redirect_push(s, info, 0);
+  try_answer(s, at);
+  s->servers.lists[0].again = s->dhcp.alone == 2 && at == 0;
   return SZTP_OK;
 }

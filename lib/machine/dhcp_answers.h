@@ -9,8 +9,8 @@
 int sztp__is_dhcp(uint32_t source);
 /* Takes what the place at work has, then looks at the next place, or goes on. */
 int32_t sztp__dhcp_take(sztp_session_t *s);
-/* 1 if there are answers that were not tried. */
-int sztp__dhcp_has_more(const sztp_session_t *s);
+/* 1 if there are answers that were not tried, or not heard: the session goes to them. */
+int sztp__dhcp_goes_on(sztp_session_t *s);
 /* Forgets all answers. */
 void sztp__dhcp_clear(sztp_session_t *s);
 

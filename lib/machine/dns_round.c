@@ -268,7 +268,7 @@ static uint8_t how_tried(sztp_session_t *s, size_t index) {
 }
 
 /* Whoever answers is one of many: chance decides who is tried first, of those that were not tried before. */
-static int32_t put_in_order(sztp_session_t *s) {
+static int32_t order_dns_answers(sztp_session_t *s) {
   uint8_t tried[SZTP__ANSWERS_MAX];
   size_t count = sztp_dns_answers(s->dns.question);
   int32_t rc = sztp__order_at_random(s, count);
@@ -288,7 +288,7 @@ int32_t sztp__dns_question_hear(sztp_session_t *s) {
   int artifacts = s->reply.artifacts[0].data != NULL && (s->dns.gave & bit(s->sources.current)) == 0;
   int read = ok && (artifacts || s->reply.servers != NULL);
   if (ok && !read && sztp_dns_answers(s->dns.question) > 0) {
-    int32_t rc = put_in_order(s);
+    int32_t rc = order_dns_answers(s);
     if (rc == SZTP_OK) sztp__goto(s, SZTP__ST_DNS_ANSWER);
     return rc;
   }

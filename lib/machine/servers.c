@@ -37,9 +37,11 @@ static int is_of_link(const sztp_session_t *s, const sztp__server_list_t *list) 
 static size_t find_entry(sztp_session_t *s, sztp__server_list_t *list) {
   size_t count = entries(s, list);
   if (!is_of_link(s, list)) return list->next;
-  for (; list->next < 2 * count; list->next++)
-    if (sztp__was_tried(s, &list->info->servers[list->next % count]) == (list->next >= count))
-      return list->next % count;
+  for (; list->next < 2 * count; list->next++) {
+    const sztp__info_server_t *server = &list->info->servers[list->next % count];
+    if (sztp__was_tried(s, server) != (list->next >= count)) continue;
+    if (!list->again || !sztp__is_tried(s, server)) return list->next % count;
+  }
   return count;
 }
 

@@ -35,7 +35,9 @@ typedef struct sztp__sources {
 
 /* A list of servers that is at work. */
 typedef struct sztp__server_list {
-  sztp_info_t *info; /* owned; NULL is the device's well-known list */
+  sztp_info_t *info; /* NULL is the device's well-known list */
+  int lent;          /* it is not the list's own */
+  int again;         /* what this pass has tried of it is passed over */
   int trusted;       /* effective trust of the redirect */
   size_t next;
   /* the server that is being asked: for loops (D-126) */
@@ -102,10 +104,11 @@ typedef struct sztp__tried {
 
 /* What DHCP servers said (dhcp_answers.c). */
 typedef struct sztp__dhcp {
-  sztp_info_t *answers[SZTP__ANSWERS_MAX]; /* owned, until they are tried */
+  sztp_info_t *answers[SZTP__ANSWERS_MAX]; /* owned; lent to lists of servers */
   size_t count;
   size_t next;
   int ordered;
+  int alone; /* the first one is to be tried before others are heard; 2: it was */
 } sztp__dhcp_t;
 
 typedef struct sztp__retry {

@@ -27,10 +27,7 @@ static int has_another_place(sztp_session_t *s) {
 int32_t sztp__source_ask(sztp_session_t *s) {
   sztp__servers_clear(s);
   s->budget.most = UINT_MAX;
-  if (sztp__dhcp_has_more(s)) {
-    sztp__goto(s, SZTP__ST_DHCP_ANSWER);
-    return SZTP_OK;
-  }
+  if (sztp__dhcp_goes_on(s)) return SZTP_OK;
   sztp__dhcp_clear(s);
   if (has_another_place(s)) {
     *sztp__spent(s) = 0;

@@ -41,6 +41,11 @@ void sztp__tried_add(sztp_session_t *s, const sztp__info_server_t *server) {
     now->v[now->count++] = mark;
 }
 
+int sztp__is_tried(sztp_session_t *s, const sztp__info_server_t *server) {
+  uint64_t mark = 0;
+  return s->tried.now.count > 0 && mark_of(s, server, &mark) && has_mark(&s->tried.now, mark);
+}
+
 int sztp__was_tried(sztp_session_t *s, const sztp__info_server_t *server) {
   uint64_t mark = 0;
   return s->tried.last.count > 0 && mark_of(s, server, &mark) && has_mark(&s->tried.last, mark);

@@ -9,6 +9,8 @@
 void sztp__tried_begin(sztp_session_t *s);
 /* Remembers that @p server is tried in this pass, if there is memory to see which one it is. */
 void sztp__tried_add(sztp_session_t *s, const sztp__info_server_t *server);
+/* 1 if this pass has tried it. */
+int sztp__is_tried(sztp_session_t *s, const sztp__info_server_t *server);
 /* 1 if the pass before tried it. */
 int sztp__was_tried(sztp_session_t *s, const sztp__info_server_t *server);
 /* Of which servers of @p info it tried: SZTP__TRIED_*. */

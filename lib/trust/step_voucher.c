@@ -46,7 +46,6 @@ int32_t sztp__step_voucher_signature(sztp__verification_t *r) {
   if (anchors->n == 0)
     return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_UNTRUSTED, "voucher", "the device has no voucher anchor");
   int32_t rc = r->container->signature(r, &best);
-  if (rc == SZTP_OK) r->left_out = 0;
   if (rc == SZTP_OK || sztp__verify_fatal(rc)) return rc;
   const sztp__cert_t *signer = r->voucher_cert_count > 0 ? &r->voucher_certs[0] : NULL;
   sztp__verify_show_anchor(r, r->expected, sizeof r->expected, anchors, signer, r->voucher_certs,

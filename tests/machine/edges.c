@@ -4,6 +4,7 @@
 #include "edges.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -48,6 +49,7 @@ static const struct {
 };
 
 static uint64_t seen[SZTP__ST_COUNT];
+static pthread_mutex_t seen_lock = PTHREAD_MUTEX_INITIALIZER; /* sessions run in several threads */
 
 void (*edges_watch)(void *user, sztp_session_t *s, sztp__state_t state);
 void *edges_user;
@@ -105,8 +107,10 @@ void __wrap_sztp__goto(sztp_session_t *s, sztp__state_t state) {
   uint64_t listed = STATES[from].to | (from == SZTP__ST_REPORT ? after_report : 0);
   if ((listed >> state & 1) == 0)
     fail_msg("%s -> %s is not listed in lib/machine/states.h", STATES[from].name, STATES[state].name);
+  (void)pthread_mutex_lock(&seen_lock);
   if ((seen[from] >> state & 1) == 0) write_edge(from, state);
   seen[from] |= (uint64_t)1 << state;
+  (void)pthread_mutex_unlock(&seen_lock);
   __real_sztp__goto(s, state);
   if (edges_watch != NULL) edges_watch(edges_user, s, state);
 }

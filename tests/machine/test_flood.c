@@ -32,7 +32,9 @@ typedef struct flood {
   unsigned known;   /* passes in which the well-known server was */
   uint64_t longest; /* pass */
   uint64_t began;
-  int moves; /* the false servers have other names in each pass */
+  unsigned heard;       /* answers of DHCP in this pass */
+  unsigned heard_first; /* of them, when the true server was reached first */
+  int moves;            /* the false servers have other names in each pass */
 } flood_t;
 
 static uint64_t next_random(flood_t *f) { /* splitmix64 */
@@ -76,6 +78,7 @@ static uint32_t give_dhcp(flood_t *f, const sztp_action_t *a) {
   uint8_t option[8192];
   size_t len = 0;
   unsigned answer = (unsigned)number(a, SZTP_F_INDEX);
+  f->heard++;
   for (unsigned i = 0; i < entries_of(f, answer); i++) {
     char uri[80] = "https://";
     name_of(f, answer, i, uri + 8, sizeof uri - 8);
@@ -131,7 +134,10 @@ static uint32_t fetch(flood_t *f, const sztp_action_t *a) {
   }
   assert_true(deadline - f->now <= SERVER_MS);
   if (strcmp(host, TRUE_HOST) == 0) {
-    if (f->reached == 0) f->reached = f->pass;
+    if (f->reached == 0) {
+      f->reached = f->pass;
+      f->heard_first = f->heard;
+    }
     return SZTP_OUTCOME_FAILED;
   }
   switch (kind_of(f, host)) {
@@ -164,6 +170,7 @@ static uint32_t answer(flood_t *f, const sztp_action_t *a) {
   switch (sztp_action_kind(a)) {
   case SZTP_ACTION_ENABLED:
     f->pass++;
+    f->heard = 0;
     f->began = f->now;
     return SZTP_OUTCOME_NOTHING;
   case SZTP_ACTION_DISCOVER:
@@ -299,6 +306,27 @@ static void test_place_does_not_matter(void **state) {
   }
 }
 
+/* D-12: the first answer of DHCP is tried before others are waited for, if only a little; one that led
+ * nowhere is not tried first again */
+static void test_first_answer(void **state) {
+  (void)state;
+  static flood_t f;
+  open_flood(&f);
+  f.source = SZTP_SOURCE_DHCP4;
+  f.rogues = 3;
+  run(&f, 1);
+  assert_int_equal(f.reached, 1);
+  assert_int_equal(f.heard_first, 1);
+  assert_int_equal(f.heard, 4);
+  f.true_at = 1;
+  f.entries = 60; /* of the first answer alone they would take all that the source may have */
+  f.only = TARPIT;
+  run(&f, 2);
+  assert_int_equal(f.reached, 1);
+  assert_int_equal(f.heard_first, 4);
+  close_flood(&f);
+}
+
 /* D-12: a server that has proven nothing gets 20 s for all that it is asked, at all of its addresses; or as
  * much as is set */
 static void test_time_of_a_server(void **state) {
@@ -320,9 +348,8 @@ static void test_time_of_a_server(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_true_server_is_reached),
-      cmocka_unit_test(test_moving_rogues),
-      cmocka_unit_test(test_place_does_not_matter),
+      cmocka_unit_test(test_true_server_is_reached), cmocka_unit_test(test_moving_rogues),
+      cmocka_unit_test(test_place_does_not_matter),  cmocka_unit_test(test_first_answer),
       cmocka_unit_test(test_time_of_a_server),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

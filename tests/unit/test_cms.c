@@ -32,10 +32,11 @@ static int32_t verify(sztp_ctx_t *ctx, sztp__span_t der, const sztp__cert_t *cer
   sztp__cms_t *cms = NULL;
   sztp__trail_clear(ctx);
   int32_t rc = sztp__cms_parse(ctx, der, &cms);
+  int named = 0;
   if (rc != 0) return rc;
   if (cms->type != SZTP__CMS_SIGNED || cms->signer_count == 0) {
     rc = SZTP_ERR_CMS_SIGNER_UNKNOWN;
-  } else if (!sztp__cms_signer_is(ctx, &cms->signers[0], cert)) {
+  } else if (sztp__cms_signer_is(ctx, &cms->signers[0], cert, &named) != 0 || !named) {
     rc = SZTP_ERR_CMS_SIGNER_UNKNOWN;
   } else {
     rc = sztp__cms_verify(ctx, cms, 0, cert, allow_sha1, attrs_always);

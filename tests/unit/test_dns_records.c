@@ -375,7 +375,8 @@ static void test_responders(void **state) {
     test_ctx_free(&memory, ctx);
   }
   assert_int_equal(kept_of[0], 50 * 48);
-  for (size_t i = 1; i < 4; i++) assert_in_range(kept_of[i], 50 * 16 - 150, 50 * 16 + 150); /* 16 of 48 each */
+  for (size_t i = 1; i < 4; i++)
+    assert_in_range(kept_of[i], 50 * 16 - 150, 50 * 16 + 150); /* 16 of 48 each */
 }
 
 /* ---- SRV ----------------------------------------------------------------------------------------- */

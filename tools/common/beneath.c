@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opens folders by openat2() where the kernel has it, which looks at the whole path at once, and component by
- * component elsewhere. Either way a symbolic link stops it, and callers never pass "..". */
+ * component elsewhere. Either way a symbolic link stops it, and so does "..". */
 #define _GNU_SOURCE 1
 #include "beneath.h"
 
@@ -28,13 +28,19 @@ static int close_keeping_errno(int fd) {
 
 static int folder_by_components(int base, const char *path) {
   char rest[MAX_PATH];
+  if (*path == '/') {
+    errno = EXDEV; /* as openat2() has it for what would lead out */
+    return -1;
+  }
   int folder = openat(base, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0 || strcmp(path, ".") == 0) return folder;
   memcpy(rest, path, strlen(path) + 1); /* the caller has checked its length */
   for (char *name = rest; folder >= 0 && name != NULL;) {
     char *slash = strchr(name, '/');
     if (slash != NULL) *slash = '\0';
-    int next = openat(folder, name, FOLDER);
+    int leads_out = strcmp(name, "..") == 0;
+    int next = leads_out ? -1 : openat(folder, name, FOLDER);
+    if (leads_out) errno = EXDEV;
     (void)close_keeping_errno(folder);
     folder = next;
     name = slash == NULL ? NULL : slash + 1;

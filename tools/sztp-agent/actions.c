@@ -71,7 +71,7 @@ static void do_wait(agent_t *agent, const sztp_action_t *a) {
     struct timespec left = {(time_t)((deadline - now) / 1000), (long)((deadline - now) % 1000) * 1000000};
     fd_set readable;
     FD_ZERO(&readable);
-    if (network->fd >= 0) FD_SET(network->fd, &readable);
+    if (network->fd >= 0) FD_SET((unsigned)network->fd, &readable); /* as musl counts */
     /* no signal is lost between the check and the sleep */
     int ready = pselect(network->fd + 1, &readable, NULL, NULL, &left, &before);
     news = ready > 0 && network_has_news(network);

@@ -209,9 +209,21 @@ typedef struct arrival {
   int to_group;
 } arrival_t;
 
+/* musl's macro mixes signs, which is its own affair. */
+static struct cmsghdr *next_of(struct msghdr *h, struct cmsghdr *c) {
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#endif
+  return CMSG_NXTHDR(h, c);
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
+}
+
 static arrival_t arrival_of(struct msghdr *h) {
   arrival_t a = {0, 0};
-  for (struct cmsghdr *c = CMSG_FIRSTHDR(h); c != NULL; c = CMSG_NXTHDR(h, c)) {
+  for (struct cmsghdr *c = CMSG_FIRSTHDR(h); c != NULL; c = next_of(h, c)) {
     if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
       struct in_pktinfo info;
       memcpy(&info, CMSG_DATA(c), sizeof info);

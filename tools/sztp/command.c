@@ -122,7 +122,9 @@ const char *command_each(const command_t *c, int place, size_t *from) {
 int command_time(const command_t *c, const char *option, const char *text, int64_t *out) {
   if (strcmp(text, "now") == 0) {
     *out = (int64_t)time(NULL);
-    return 0;
+    if (*out >= 0) return 0;
+    return command_wrong(c, "%s: the system can't tell the time, which a time_t of 32 bits can't after 2038",
+                         option);
   }
   if (sztp__time_parse(sztp__span_of(text), out) == SZTP_OK) return 0;
   return command_wrong(c, "%s: '%s' is not a date; right is RFC 3339, as 2030-03-01T08:00:00Z, or now",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The device that a command judges for, made of its options. Each function says on standard error what is wrong
- * and returns EXIT_WRONG, or returns 0. */
+/* The device that a command judges for, made of its options. Each function says on standard error what is
+ * wrong and returns EXIT_WRONG, or returns 0. */
 #ifndef SZTP_TOOLS_SZTP_DEVICE_H
 #define SZTP_TOOLS_SZTP_DEVICE_H
 

@@ -61,8 +61,8 @@ int refuse_signer(command_t *c, int force, const char *path) {
   input_free(&certs);
   if (!known) return 0;
   if (f.key_usage[0] != '\0' && strstr(f.key_usage, "digitalSignature") == NULL)
-    return refuse(c, force, "--signer: %s may not sign: its key usage is %s, without digitalSignature", f.subject,
-                  f.key_usage);
+    return refuse(c, force, "--signer: %s may not sign: its key usage is %s, without digitalSignature",
+                  f.subject, f.key_usage);
   if (f.not_after < now)
     return refuse(c, force, "--signer: the certificate of %s has expired on %s", f.subject,
                   sztp__time_format(end, f.not_after));
@@ -72,17 +72,20 @@ int refuse_signer(command_t *c, int force, const char *path) {
   return 0;
 }
 
-static int compare_serial(command_t *c, int force, const octets_t *certs, const char *path, const char *serial) {
+static int compare_serial(command_t *c, int force, const octets_t *certs, const char *path,
+                          const char *serial) {
   sztp_device_t *dev = NULL;
   const char *own = NULL;
   char copy[300] = "";
   int32_t result = sztp_device_new(c->ctx, &dev);
   if (result == SZTP_OK)
-    result = sztp_device_add_cert(dev, SZTP_CERT_IDENTITY, certs->data, input_first_element(certs->data, certs->len));
+    result = sztp_device_add_cert(dev, SZTP_CERT_IDENTITY, certs->data,
+                                  input_first_element(certs->data, certs->len));
   if (result == SZTP_OK && sztp_device_text(dev, SZTP_DEVICE_SERIAL, &own) == SZTP_OK)
     (void)snprintf(copy, sizeof copy, "%s", own);
   sztp_device_free(dev);
-  if (copy[0] == '\0' || strcmp(copy, serial) == 0) return 0; /* none in it: the device has it from elsewhere */
+  if (copy[0] == '\0' || strcmp(copy, serial) == 0)
+    return 0; /* none in it: the device has it from elsewhere */
   return refuse(c, force, "--serial is %s, but %s is the identity of %s", serial, path, copy);
 }
 

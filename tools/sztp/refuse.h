@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What makers don't make, since every device refuses it; with --force they make it all the same, and say so. The
- * functions return 0, or EXIT_REJECTED after saying why; EXIT_WRONG if a file can't be read. */
+/* What makers don't make, since every device refuses it; with --force they make it all the same, and say so.
+ * The functions return 0, or EXIT_REJECTED after saying why; EXIT_WRONG if a file can't be read. */
 #ifndef SZTP_TOOLS_SZTP_REFUSE_H
 #define SZTP_TOOLS_SZTP_REFUSE_H
 
@@ -22,7 +22,8 @@ typedef struct cert_facts {
   int64_t not_before, not_after;
 } cert_facts_t;
 
-/* The first certificate in @p certs, DER. 0, or -1 if it can't be read, which is for the library to refuse. */
+/* The first certificate in @p certs, DER. 0, or -1 if it can't be read, which is for the library to refuse.
+ */
 int cert_facts(const command_t *c, const uint8_t *certs, size_t len, cert_facts_t *out);
 
 /* The signer in the file @p path: that it may sign, today. */

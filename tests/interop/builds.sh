@@ -1,0 +1,97 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Builds as others make them: installed as they were built, the same in every folder, hardened further, for 32 bits and for
+# musl; and an mbedTLS that won't do is named by the compiler. Environment: CC.
+cd "$(dirname "$0")/../.." || exit 2
+. tests/common/script.sh
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES
+warnings="-std=c99 -D_FILE_OFFSET_BITS=64 -Wall -Wextra -Wconversion -Wshadow -pedantic -Wstrict-prototypes
+          -Wmissing-prototypes -Werror -Iinclude -Ilib -Itools"
+
+# ---- two folders --------------------------------------------------------------------------------------------------------
+
+mkdir "$work/one" "$work/another-folder"
+for folder in one another-folder; do
+  cp -R Makefile mk pkgconfig scripts include lib tools docs "$work/$folder/"
+  check "hardened further, as distributions do ($folder)" 0 . make --no-print-directory -C "$work/$folder" -j2 DEPS=0 \
+    WERROR=1 CFLAGS='-O1 -g' CPPFLAGS='-D_FORTIFY_SOURCE=3' lib
+done
+same() {
+  local l
+  for l in sztp sztp-https sztp-artifacts; do
+    cmp "$work/one/build/lib/lib$l.a" "$work/another-folder/build/lib/lib$l.a" &&
+      cmp "$work/one/build/lib/lib$l.so" "$work/another-folder/build/lib/lib$l.so" || return 1
+  done
+}
+holds "two folders make the same octets" same
+install_lib() { make --no-print-directory -C "$work/one" DEPS=0 PREFIX=/usr INCLUDEDIR=/usr/include/sdk DESTDIR="$work/root" install-lib; }
+installs_what_is_there() {
+  install_lib >"$work/install.log" 2>&1 || return 1
+  ! grep -E '^  (CC|AR|LD) ' "$work/install.log" &&
+    cmp "$work/one/build/lib/libsztp.so" "$work/root/usr/lib/libsztp.so" && [ ! -e "$work/one/build/bin" ]
+}
+holds "make install builds nothing with other flags" installs_what_is_there
+names_include() { grep -qx 'includedir=${prefix}/include/sdk' "$work/root/usr/lib/pkgconfig/sztp.pc" && [ -e "$work/root/usr/include/sdk/sztp/ctx.h" ]; }
+holds "the headers lie where they were told to" names_include
+own_functions() { ! readelf -rW "$work/one/build/lib/libsztp.so" | grep -E 'JU?MP_SLOT.* sztp_'; }
+holds "the library calls its own functions, whatever a program has" own_functions
+no_names() { ! grep -rl 'ares\.h' lib include && ! scripts/install-deps --look lib | grep ares; }
+holds "the libraries need no c-ares" no_names
+
+# ---- other machines -----------------------------------------------------------------------------------------------------
+
+# The headers of others, in a folder of their own.
+mkdir "$work/headers"
+for header in mbedtls psa cjson expat.h expat_external.h expat_config.h cbor cbor.h linux asm asm-generic; do
+  for folder in /usr/include /usr/include/"$(gcc -print-multiarch)"; do
+    [ ! -e "$folder/$header" ] || ln -sfn "$folder/$header" "$work/headers/$header"
+  done
+done
+for ares in /usr/include/ares*.h; do ln -s "$ares" "$work/headers/"; done
+compiles() { # COMPILER-AND-FLAGS
+  # shellcheck disable=SC2086
+  printf '%s\n' lib/*/*.c tools/*/*.c | xargs -P2 -n8 $1 $warnings -isystem "$work/headers" -fsyntax-only
+}
+if command -v musl-gcc >/dev/null; then
+  holds "musl: no warning" compiles musl-gcc
+else
+  skip "musl: musl-gcc is not installed"
+fi
+if echo '#include <stdlib.h>' | gcc -m32 -x c -fsyntax-only - 2>/dev/null; then
+  holds "32 bits: no warning" compiles "gcc -m32"
+else
+  skip "32 bits: gcc -m32 finds no headers of the C library"
+fi
+
+# ---- which mbedTLS ------------------------------------------------------------------------------------------------------
+
+# says NAME PATTERN FILE FLAG...: the compiler refuses, and says why
+says() {
+  local name=$1 pattern=$2 file=$3
+  shift 3
+  # shellcheck disable=SC2086
+  check "$name" 1 "$pattern" "${CC:-gcc}" $warnings "$@" -fsyntax-only "$file"
+}
+configured() { printf '#undef %s\n' "$1" >"$work/without.h"; }
+for option in GCM_C CIPHER_MODE_CBC RSA_C ECDSA_C PKCS1_V21 CTR_DRBG_C ENTROPY_C; do
+  configured MBEDTLS_$option
+  says "without MBEDTLS_$option" "error.*lacks MBEDTLS_$option" lib/cryptography/crypto_mbedtls.c \
+    "-DMBEDTLS_USER_CONFIG_FILE=\"$work/without.h\""
+done
+for option in SSL_ALPN SSL_SERVER_NAME_INDICATION PK_RSA_ALT_SUPPORT; do
+  configured MBEDTLS_$option
+  says "without MBEDTLS_$option" "error.*lacks MBEDTLS_$option" lib/https/tls_mbedtls.c \
+    "-DMBEDTLS_USER_CONFIG_FILE=\"$work/without.h\""
+done
+printf '#undef MBEDTLS_THREADING_C\n#undef MBEDTLS_THREADING_PTHREAD\n#define MBEDTLS_USE_PSA_CRYPTO\n' >"$work/without.h"
+says "PSA without a lock" "error.*without MBEDTLS_THREADING_C: set it, or SZTP_SINGLE_THREAD" lib/https/random_mbedtls.c \
+  "-DMBEDTLS_USER_CONFIG_FILE=\"$work/without.h\""
+# shellcheck disable=SC2086
+holds "... which does for one thread" "${CC:-gcc}" $warnings "-DMBEDTLS_USER_CONFIG_FILE=\"$work/without.h\"" \
+  -DSZTP_SINGLE_THREAD -fsyntax-only lib/https/random_mbedtls.c
+mkdir -p "$work/four/mbedtls"
+echo '#define MBEDTLS_VERSION_NUMBER 0x04000000' >"$work/four/mbedtls/version.h"
+for file in lib/cryptography/crypto_mbedtls.c lib/https/random_mbedtls.c; do
+  says "mbedTLS 4, ${file##*/}" "error.*not supported: libsztp.* works with 2.28 and 3.6" "$file" -isystem "$work/four"
+done
+conclude
