@@ -34,17 +34,17 @@ enum {
   SZTP_LIMIT_LEAF           = 11, /**< a leaf that is not binary (64 KiB) */
   SZTP_LIMIT_REDIRECTS      = 12, /**< depth of redirects, at most 10 (10) */
   SZTP_LIMIT_SOURCE_SERVERS = 13, /**< server addresses contacted for one source attempt (40) */
-  SZTP_LIMIT_PASS_SERVERS = 14, /**< server addresses contacted in one pass, half of which are kept for later
-                                  sources, in equal shares (64) */
-  SZTP_LIMIT_UNPROVEN_MS = 15 /**< ms that a server which is not authenticated may take, for all that is asked
-                                 of it (20,000) */
+  SZTP_LIMIT_PASS_SERVERS   = 14, /**< server addresses contacted in one pass, half of which are kept for
+                                       later sources, in equal shares (64) */
+  SZTP_LIMIT_UNPROVEN_MS    = 15  /**< ms that a server which is not authenticated may take, for all that is
+                                       asked of it (20,000) */
 };
 
-/** What a context has used: sztp_ctx_i64(). */
+/** What a context has used: sztp_ctx_i64(). None has the number of a limit. */
 enum {
-  SZTP_USAGE_NOW        = 1, /**< octets held now */
-  SZTP_USAGE_PEAK       = 2, /**< octets held at most, since the context was made or the peak was reset */
-  SZTP_USAGE_OPERATIONS = 3  /**< public-key operations made so far */
+  SZTP_USAGE_NOW        = 64, /**< octets held now */
+  SZTP_USAGE_PEAK       = 65, /**< octets held at most, since the context was made or the peak was reset */
+  SZTP_USAGE_OPERATIONS = 66  /**< public-key operations made so far */
 };
 
 /** Levels of log lines. */

@@ -161,7 +161,7 @@ static int start_tree(tree_t *t) {
   return t->open[0] == NULL ? -1 : 0;
 }
 
-static void tell_error(command_t *c) {
+static void inspect_error(command_t *c) {
   tree_t t = {1, {NULL, 0}, {NULL}, ""};
   if (start_tree(&t) == 0) (void)print_tree(&t, c->error);
   json_free(&t.json);
@@ -214,4 +214,4 @@ static int run_inspect(command_t *c) {
 }
 
 const command_def_t command_inspect = {
-    "inspect", "tell what an artifact is made of", help, options, "FILE", run_inspect, tell_error};
+    "inspect", "tell what an artifact is made of", help, options, "FILE", run_inspect, inspect_error};
