@@ -209,7 +209,6 @@ static int32_t put_plain_rsa(sztp__buf_t *out, const sztp__keyinfo_t *key) {
 static int32_t verify_with(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__keyinfo_t *key,
                            const sztp__sigalg_t *alg, sztp__span_t digest, sztp__span_t signature) {
   sztp__buf_t plain;
-  sztp__count_operation(ctx);
   if (!key->pss_only) return sztp__library_verify(ctx, spki, alg, digest, signature);
   sztp__buf_init(&plain, ctx, key->bits_value.len + 64);
   int32_t rc = put_plain_rsa(&plain, key);
