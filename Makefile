@@ -6,6 +6,7 @@
 BUILD    = build
 PREFIX   = /usr/local
 LIBDIR   = $(PREFIX)/lib
+INCLUDEDIR = $(PREFIX)/include
 DESTDIR  =
 CFLAGS   = -O2 -g
 LDFLAGS  =
@@ -13,6 +14,8 @@ LDFLAGS  =
 WERROR   = 0
 # 1: AddressSanitizer and UndefinedBehaviorSanitizer; thread: ThreadSanitizer.
 SANITIZE = 0
+# 0: without libsztp-tpm2. By default it is built where the headers of tpm2-tss are.
+TPM      = $(TPM_FOUND)
 # 0: without constrained vouchers (COSE) and pinned public keys.
 CONSTRAINED = 1
 # A folder with an mbedTLS built in it (include/, and lib/ or library/); empty for the system's.
@@ -29,7 +32,7 @@ AR = ar
 endif
 
 # `make install` alone installs what was built: with the settings of the last build, but for what is set anew.
-SETTINGS := CC AR CFLAGS CPPFLAGS LDFLAGS WERROR SANITIZE CONSTRAINED MBEDTLS
+SETTINGS := CC AR CFLAGS CPPFLAGS LDFLAGS WERROR SANITIZE CONSTRAINED TPM MBEDTLS
 ifneq ($(filter install install-lib,$(MAKECMDGOALS)),)
 ifeq ($(filter-out install install-lib,$(MAKECMDGOALS)),)
 -include $(BUILD)/settings
@@ -59,9 +62,8 @@ VERSION := $(MAJOR).$(call number,MINOR).$(call number,PATCH)
 ABI    := 0
 
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -pedantic -Wstrict-prototypes -Wmissing-prototypes
-ifeq ($(WERROR),1)
-WARNINGS += -Werror
-endif
+# Not among the flags that make objects different ones: it changes nothing of what comes out.
+NO_WARNINGS := $(if $(filter 1,$(WERROR)),-Werror)
 HARDEN   := -fstack-protector-strong
 # Where off_t would have 32 bits, images would end at 2 GiB.
 CODE     := -std=c99 -D_FILE_OFFSET_BITS=64 -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections -MMD -MP
@@ -90,6 +92,12 @@ CODE     += -DSZTP__CONSTRAINED=0
 LEFT_OUT := $(CONSTRAINED_SRC)
 endif
 
+TPM_FOUND := $(shell echo 'int tss2;' | $(CC) $(CPPFLAGS) -include tss2/tss2_esys.h -fsyntax-only -x c - 2>/dev/null && echo 1 || echo 0)
+ifeq ($(TPM),1)
+TPM_CPPFLAGS := -DSZTP__TPM2=1
+TPM_LIBS := -ltss2-esys -ltss2-mu -ltss2-tctildr
+endif
+
 ifneq ($(MBEDTLS),)
 MBEDTLS_CPPFLAGS := -isystem $(abspath $(MBEDTLS))/include
 MBEDTLS_LDFLAGS  := -L$(abspath $(firstword $(wildcard $(MBEDTLS)/lib $(MBEDTLS)/library) $(MBEDTLS)/lib))
@@ -97,21 +105,22 @@ endif
 CRYPTO_LIBS := -lmbedcrypto
 TLS_LIBS    := -lmbedtls -lmbedx509 -lmbedcrypto
 CORE_LIBS   := $(CRYPTO_LIBS) -lcjson -lexpat -lcbor
-TOOL_LIBS   := $(TLS_LIBS) -lcjson -lexpat -lcbor
+TOOL_LIBS   := $(TLS_LIBS) -lcjson -lexpat -lcbor $(TPM_LIBS)
 
 LIB_CPPFLAGS  := -Iinclude -Ilib $(MBEDTLS_CPPFLAGS)
-TOOL_CPPFLAGS := -Iinclude -Ilib -Itools $(MBEDTLS_CPPFLAGS)
+TOOL_CPPFLAGS := -Iinclude -Ilib -Itools $(TPM_CPPFLAGS) $(MBEDTLS_CPPFLAGS)
 TEST_CPPFLAGS := -Iinclude -Ilib -Itools -Itests -I. $(MBEDTLS_CPPFLAGS)
 
 # Objects of different flags live in different folders; what is linked follows a change of flags through
 # the file $(FLAGS_SEEN).
-FLAGS_TEXT := $(CC) $(CPPFLAGS) $(CFLAGS) $(CODE) $(HARDEN) $(WARNINGS) $(LDFLAGS) $(LINK) $(MBEDTLS_CPPFLAGS)
+FLAGS_TEXT := $(CC) $(CPPFLAGS) $(CFLAGS) $(CODE) $(HARDEN) $(WARNINGS) $(LDFLAGS) $(LINK) $(TPM_CPPFLAGS) $(MBEDTLS_CPPFLAGS)
 OBJ        := $(BUILD)/obj/$(firstword $(shell printf '%s' '$(FLAGS_TEXT)' | cksum))
 FLAGS_SEEN := $(BUILD)/obj/flags
 
 LAYERS := ground formats cryptography trust discovery exchange machine
 CORE_SRC      := $(filter-out $(LEFT_OUT),$(sort $(foreach l,$(LAYERS),$(wildcard lib/$(l)/*.c))))
 HTTPS_SRC     := $(sort $(wildcard lib/https/*.c))
+TPM2_SRC      := $(if $(filter 1,$(TPM)),$(sort $(wildcard lib/tpm2/*.c)))
 ARTIFACTS_SRC := $(filter-out $(LEFT_OUT),$(sort $(wildcard lib/artifacts/*.c)))
 TOOLS         := $(patsubst tools/%/,%,$(sort $(dir $(filter-out tools/common/%,$(wildcard tools/*/*.c)))))
 TOOL_COMMON_SRC := $(sort $(wildcard tools/common/*.c))
@@ -139,7 +148,7 @@ $(DEPS_SEEN): scripts/install-deps
 	@mkdir -p $(@D) && touch $@
 
 # What `make deps` installs for.
-FOR = lib build check demo interop
+FOR = lib build check demo interop tpm
 .PHONY: deps
 deps: ## install the packages that are missing, of all groups or of some: FOR="build demo"
 	@scripts/install-deps $(FOR)
@@ -164,7 +173,7 @@ $(FLAGS_SEEN): FORCE | $(call need,lib)
 	@$(shell mkdir -p $(BUILD))$(file >$(BUILD)/settings)$(foreach v,$(SETTINGS),$(file >>$(BUILD)/settings,$(v) = $(value $(v))))
 	@printf '%s\n' '$(FLAGS_TEXT)' | cmp -s - $@ || printf '%s\n' '$(FLAGS_TEXT)' > $@
 
-COMPILE = $(CC) $(SAME_OCTETS) $(CODE) $(HARDEN) $(WARNINGS) $(CPPFLAGS) $(CFLAGS)
+COMPILE = $(CC) $(SAME_OCTETS) $(CODE) $(HARDEN) $(WARNINGS) $(NO_WARNINGS) $(CPPFLAGS) $(CFLAGS)
 
 $(OBJ)/lib/%.o: lib/%.c | $(call need,lib)
 	$(call say,CC,$<)
@@ -185,7 +194,7 @@ $(OBJ)/tests/%.o: tests/%.c | $(call need,check)
 
 # ---- libraries ---------------------------------------------------------------------------------------
 
-COMPONENTS := $(if $(HTTPS_SRC),sztp-https) $(if $(ARTIFACTS_SRC),sztp-artifacts)
+COMPONENTS := $(if $(HTTPS_SRC),sztp-https) $(if $(ARTIFACTS_SRC),sztp-artifacts) $(if $(TPM2_SRC),sztp-tpm2)
 LIBRARIES  := $(if $(CORE_SRC),sztp) $(COMPONENTS)
 ARCHIVES   := $(patsubst %,$(BUILD)/lib/lib%.a,$(LIBRARIES))
 SHARED     := $(patsubst %,$(BUILD)/lib/lib%.so,$(LIBRARIES))
@@ -195,6 +204,7 @@ lib: $(ARCHIVES) $(SHARED) ## build the libraries, static and shared, into build
 $(BUILD)/lib/libsztp.a: $(call objects,$(CORE_SRC))
 $(BUILD)/lib/libsztp-https.a: $(call objects,$(HTTPS_SRC))
 $(BUILD)/lib/libsztp-artifacts.a: $(call objects,$(ARTIFACTS_SRC))
+$(BUILD)/lib/libsztp-tpm2.a: $(call objects,$(TPM2_SRC))
 $(BUILD)/lib/%.a: $(FLAGS_SEEN)
 	$(call say,AR,$@)
 	@mkdir -p $(@D) && rm -f $@
@@ -230,6 +240,11 @@ $(BUILD)/lib/libsztp-artifacts.so: $(call objects,$(ARTIFACTS_SRC)) lib/artifact
 	$(call link_shared,lib/artifacts/libsztp-artifacts.map,-Wl$(,)--as-needed $(BUILD)/lib/libsztp.so \
 	  $(BUILD)/lib/libsztp.a $(CORE_LIBS))
 
+$(BUILD)/lib/libsztp-tpm2.so: $(call objects,$(TPM2_SRC)) lib/tpm2/libsztp-tpm2.map $(BUILD)/lib/libsztp.so \
+    $(BUILD)/lib/libsztp.a $(FLAGS_SEEN)
+	$(call link_shared,lib/tpm2/libsztp-tpm2.map,-Wl$(,)--as-needed $(BUILD)/lib/libsztp.so \
+	  $(BUILD)/lib/libsztp.a $(CORE_LIBS) $(TPM_LIBS))
+
 , := ,
 
 # ---- one file per library ----------------------------------------------------------------------------
@@ -244,7 +259,7 @@ amalgamation: ## each library as one file, with the public headers, into build/a
 # ---- tools -------------------------------------------------------------------------------------------
 
 # Linked with our archives, so that they run from the build folder and wherever they are copied.
-OUR_ARCHIVES := $(patsubst %,$(BUILD)/lib/lib%.a,$(filter sztp-https sztp-artifacts,$(LIBRARIES))) \
+OUR_ARCHIVES := $(patsubst %,$(BUILD)/lib/lib%.a,$(filter sztp-https sztp-artifacts sztp-tpm2,$(LIBRARIES))) \
                 $(filter %/libsztp.a,$(ARCHIVES))
 PROGRAMS := $(patsubst %,$(BUILD)/bin/%,$(TOOLS))
 
@@ -278,5 +293,5 @@ clean: ## remove the build folder
 help: ## this list
 	@sed -n 's/^\([a-z][a-z0-9.-]*\):[^#]*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
 	  awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
-	@printf '\nVariables: BUILD=%s CC=%s CFLAGS="%s" PREFIX=%s DESTDIR= MBEDTLS=DIR SANITIZE=1 CONSTRAINED=0 WERROR=1 V=1 DEPS=0\n' \
+	@printf '\nVariables: BUILD=%s CC=%s CFLAGS="%s" PREFIX=%s DESTDIR= MBEDTLS=DIR LIBDIR= INCLUDEDIR= SANITIZE=1 CONSTRAINED=0 TPM=0 WERROR=1 V=1 DEPS=0\n' \
 	  '$(BUILD)' '$(CC)' '$(CFLAGS)' '$(PREFIX)'

@@ -38,7 +38,7 @@ typedef struct row {
   const char *expect; /* the reason; "" for accepted */
 } row_t;
 
-/* --- octets --- */
+/* ---- octets -------------------------------------------------------------------------------------- */
 
 static octets_t octets_new(size_t cap) {
   octets_t o = {(uint8_t *)malloc(cap + 1), 0};
@@ -86,7 +86,7 @@ static octets_t take(const env_t *e, uint8_t *data, size_t len) {
   return o;
 }
 
-/* --- conveyed information that nobody signed --- */
+/* ---- conveyed information that nobody signed ----------------------------------------------------- */
 
 static const uint8_t json_head[] = {0x30, 0x80, 0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d,
                                     0x01, 0x09, 0x10, 0x01, 0x2b, 0xa0, 0x80, 0x24, 0x80};
@@ -120,7 +120,7 @@ static void put_number(octets_t *o, const char *format, unsigned n) {
   put_text(o, text);
 }
 
-/* --- rows: all that is allowed --- */
+/* ---- rows: all that is allowed ------------------------------------------------------------------- */
 
 static void signed_conveyed(const env_t *e, artifacts_t *a, uint32_t encoding) {
   octets_t cert = fixture_read(e->pki, "owner.pem");
@@ -203,7 +203,7 @@ static void conveyed_pieces(const env_t *e, artifacts_t *a, size_t piece, size_t
 static void conveyed_ber(const env_t *e, artifacts_t *a) { conveyed_pieces(e, a, 1000, 10 * MIB); }
 static void conveyed_single(const env_t *e, artifacts_t *a) { conveyed_pieces(e, a, 1, 4 * MIB - 400); }
 
-/* --- rows: companions --- */
+/* ---- rows: companions ---------------------------------------------------------------------------- */
 
 static void with_small_info(const env_t *e, artifacts_t *a) {
   a->info = copy(e->f.conveyed);
@@ -276,7 +276,7 @@ static void alike(const env_t *e, artifacts_t *a) {
   replace(&a->voucher, o);
 }
 
-/* --- rows: documents --- */
+/* ---- rows: documents ----------------------------------------------------------------------------- */
 
 static void members(const env_t *e, artifacts_t *a) {
   octets_t d = octets_new(ROOM);
@@ -316,7 +316,7 @@ static void servers(const env_t *e, artifacts_t *a) {
   wrap(a, d, 0, 65000);
 }
 
-/* --- rows: what somebody may want to cost much --- */
+/* ---- rows: what somebody may want to cost much --------------------------------------------------- */
 
 static void lie(const env_t *e, artifacts_t *a) {
   static const uint8_t claims[] = {0x30, 0x84, 0x7f, 0xff, 0xff, 0xff, 0x06, 0x0b, 0x2a, 0x86, 0x48,
@@ -407,7 +407,7 @@ static const row_t ROWS[] = {
     {"hostile: voucher, 8 signers, 15 certificates each", alike, "voucher-untrusted"},
 };
 
-/* --- measuring --- */
+/* ---- measuring ----------------------------------------------------------------------------------- */
 
 static sztp_bundle_t *bundle(const artifacts_t *a, sztp_ctx_t *ctx) {
   const octets_t *parts[] = {&a->info, &a->bag, &a->voucher};

@@ -13,7 +13,7 @@
 #define TAG_OCTETS  0x04
 #define TAG_OID     0x06
 
-/* --- random --- */
+/* ---- random -------------------------------------------------------------------------------------- */
 
 uint32_t der_random(uint64_t *state) {
   uint64_t x = *state += UINT64_C(0x9e3779b97f4a7c15); /* splitmix64 */
@@ -24,7 +24,7 @@ uint32_t der_random(uint64_t *state) {
 
 static size_t below(uint64_t *state, size_t n) { return n == 0 ? 0 : der_random(state) % n; }
 
-/* --- the tree --- */
+/* ---- the tree ------------------------------------------------------------------------------------ */
 
 /* Reads the head at @p at; 0 if there is none that fits before @p limit. */
 static int read_head(const uint8_t *data, size_t at, size_t limit, der_element_t *e) {
@@ -124,7 +124,7 @@ int32_t der_child(const der_tree_t *tree, int32_t parent, uint8_t tag, size_t sk
   return -1;
 }
 
-/* --- replacing --- */
+/* ---- replacing ----------------------------------------------------------------------------------- */
 
 static size_t put_head(uint8_t *out, uint8_t tag, size_t len) {
   size_t n = 0;
@@ -166,7 +166,7 @@ size_t der_replace(const der_tree_t *tree, uint8_t *data, size_t size, size_t ca
   return size;
 }
 
-/* --- edits --- */
+/* ---- edits --------------------------------------------------------------------------------------- */
 
 typedef struct edit {
   der_tree_t *tree;
@@ -376,7 +376,7 @@ static size_t lie(const edit_t *e) {
   return e->size;
 }
 
-/* --- BER --- */
+/* ---- BER ----------------------------------------------------------------------------------------- */
 
 static size_t indefinite(const edit_t *e) {
   static uint8_t out[DER_SIZE_MAX];

@@ -22,7 +22,8 @@ static void verify_all(sztp_ctx_t *ctx, sztp__cms_t *cms) {
   for (size_t i = 0; i < cms->cert_count; i++) {
     if (sztp__cert_parse(ctx, cms->certs[i], &cert) != 0) continue;
     for (size_t n = 0; n < cms->signer_count; n++) {
-      (void)sztp__cms_signer_is(ctx, &cms->signers[n], &cert);
+      int is = 0;
+      (void)sztp__cms_signer_is(ctx, &cms->signers[n], &cert, &is);
       sztp__trail_clear(ctx);
       int32_t rc = sztp__cms_verify(ctx, cms, n, &cert, 1, 0);
       if (rc != 0) fuzz_check_failure(ctx, rc);

@@ -75,7 +75,7 @@ static int32_t give_random(void *user, uint8_t *out, size_t len) {
   return 0;
 }
 
-/* --- text that decrypts --- */
+/* ---- text that decrypts -------------------------------------------------------------------------- */
 
 static void put_cipher(sztp__buf_t *out, uint32_t mode, sztp__span_t iv) {
   size_t alg = 0;
@@ -152,7 +152,7 @@ static void seal(sztp_ctx_t *ctx, uint8_t settings, sztp__span_t text, const szt
   sztp__buf_clear(&copy);
 }
 
-/* --- every recipient, whoever it is --- */
+/* ---- every recipient, whoever it is -------------------------------------------------------------- */
 
 static void open_all(sztp_ctx_t *ctx, sztp__span_t artifact, const sztp__cert_t certs[2]) {
   keeper_t keeper = {0, 0};
@@ -181,7 +181,7 @@ static void open_all(sztp_ctx_t *ctx, sztp__span_t artifact, const sztp__cert_t 
   sztp__cms_free(ctx, cms);
 }
 
-/* --- a whole verification --- */
+/* ---- a whole verification ------------------------------------------------------------------------ */
 
 static int32_t verify(sztp_device_t *dev, sztp_bundle_t *bundle, uint8_t settings, sztp_verdict_t **v) {
   uint32_t channel = (settings & IS_TRUSTED) != 0 ? SZTP_CHANNEL_TRUSTED : SZTP_CHANNEL_UNTRUSTED;

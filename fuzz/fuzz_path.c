@@ -13,7 +13,7 @@ static void check_chain(const sztp__cert_t *const *chain, size_t len, const sztp
   CHECK(len >= 1 && len <= SZTP__PATH_MAX);
   CHECK(chain[0] == leaf);
   CHECK(len == 1 ? sztp__span_equal(leaf->der, anchor->der) : chain[len - 1] == anchor);
-  for (size_t i = 0; i + 1 < len; i++) CHECK(sztp__name_equal(chain[i]->issuer, chain[i + 1]->subject));
+  for (size_t i = 0; i + 1 < len; i++) CHECK(sztp__name_equal(NULL, chain[i]->issuer, chain[i + 1]->subject));
 }
 
 static void validate(sztp_ctx_t *ctx, uint8_t settings, const sztp__cert_t *certs, size_t count) {
@@ -32,9 +32,11 @@ static void validate(sztp_ctx_t *ctx, uint8_t settings, const sztp__cert_t *cert
   p.allow_sha1 = settings >> 3 & 1;
   p.leaf_key_usage = (settings >> 4 & 1) != 0 ? SZTP__KU_DIGITAL_SIGNATURE : 0;
   sztp__trail_clear(ctx);
+  sztp__work_begin(ctx, 0);
   int32_t rc = sztp__path_validate(ctx, &p, &certs[0], chain, &len);
+  sztp__work_end(ctx);
   CHECK(sztp_ctx_i64(ctx, SZTP_USAGE_OPERATIONS, &operations) == 0);
-  CHECK(operations <= SZTP__PATH_VERIFICATIONS);
+  CHECK(operations <= SZTP__WORK_OPERATIONS);
   if (rc == 0) {
     check_chain(chain, len, &certs[0], &certs[1]);
   } else {

@@ -83,7 +83,7 @@ static void give_number(host_t *h, const sztp_action_t *a, uint32_t field, uint6
   CHECK(sztp_reply_i64(h->s, sztp_action_ticket(a), field, (int64_t)value) == SZTP_OK);
 }
 
-/* --- exchanges --- */
+/* ---- exchanges ----------------------------------------------------------------------------------- */
 
 static int contains(sztp__span_t text, const char *part) {
   size_t len = strlen(part);
@@ -181,7 +181,7 @@ static uint32_t fetch(host_t *h, const sztp_action_t *a) {
   return SZTP_OUTCOME_OK;
 }
 
-/* --- DNS --- */
+/* ---- DNS ----------------------------------------------------------------------------------------- */
 
 static void put_record(sztp__buf_t *m, uint16_t type, sztp__span_t rdata) {
   const uint8_t head[] = {
@@ -257,7 +257,7 @@ static uint32_t ask_dns(host_t *h, const sztp_action_t *a) {
   return SZTP_OUTCOME_OK;
 }
 
-/* --- the other actions --- */
+/* ---- the other actions --------------------------------------------------------------------------- */
 
 static uint32_t discover(host_t *h, const sztp_action_t *a) {
   uint64_t source = number(a, SZTP_F_SOURCE);
@@ -362,7 +362,7 @@ static uint32_t answer(host_t *h, const sztp_action_t *a) {
   }
 }
 
-/* --- running --- */
+/* ---- running ------------------------------------------------------------------------------------- */
 
 /* 0: there is a session. */
 static int start(host_t *h, sztp_device_t *dev) {

@@ -11,10 +11,8 @@
 #include "fuzz/record.h"
 #include "ground/text.h"
 
-/* Public-key operations that one verification may take: the voucher's signer and the owner each with as many
- * certificates as are tried, a path for each, and CRLs on it. Far beyond any honest verification, and an end.
- */
-#define OPERATIONS_MAX (2 * SZTP__CMS_MAX_SIGNERS * 2 * (2 + SZTP__PATH_VERIFICATIONS))
+/* Public-key operations that one verification may take. */
+#define OPERATIONS_MAX SZTP__WORK_OPERATIONS
 
 #define LAST_STEP      SZTP_STEP_INFO_CONTENT
 

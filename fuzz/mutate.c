@@ -18,7 +18,7 @@
 /* libFuzzer's own mutations. */
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
 
-/* --- DER --- */
+/* ---- DER ----------------------------------------------------------------------------------------- */
 
 /* Mutates the contents of one element, preferably of one without others inside. */
 static size_t mutate_contents(uint8_t *data, size_t size, size_t cap, int32_t which, const der_tree_t *tree,
@@ -76,7 +76,7 @@ size_t fuzz_mutate_der(uint8_t *data, size_t size, size_t max_size, unsigned int
   return front + mutate_elements(data + front, size - front, max_size - front, &random);
 }
 
-/* --- digests --- */
+/* ---- digests ------------------------------------------------------------------------------------- */
 
 /* The content's octets, joined where they are in parts. */
 static size_t join(const der_tree_t *tree, const uint8_t *data, int32_t which, uint8_t *out) {
@@ -131,7 +131,7 @@ static void digest_again(uint8_t *data, size_t size) {
   }
 }
 
-/* --- records --- */
+/* ---- records ------------------------------------------------------------------------------------- */
 
 static void mutate_head(record_t *r, uint64_t *random) {
   switch (der_random(random) % 8) {

@@ -4,10 +4,12 @@
 export CORPORA ?= $(abspath ../shared/corpora)
 
 TEST_LIBS    := -lcmocka -lcurl $(TOOL_LIBS) -lcrypto -lpthread -lm
-UNIT_SRC     := $(sort $(wildcard tests/unit/test_*.c))
+# What needs libsztp-tpm2.
+TPM_ONLY     := $(if $(TPM2_SRC),,tests/unit/test_tpm2% tests/common/tpm2_peer.c fuzz/fuzz_tpm2%)
+UNIT_SRC     := $(filter-out $(TPM_ONLY),$(sort $(wildcard tests/unit/test_*.c)))
 MACHINE_SRC  := $(sort $(wildcard tests/machine/test_*.c))
 CONFORMANCE_SRC := $(sort $(wildcard tests/conformance/test_*.c))
-TEST_COMMON  := $(sort $(wildcard tests/common/*.c))
+TEST_COMMON  := $(filter-out $(TPM_ONLY),$(sort $(wildcard tests/common/*.c)))
 MACHINE_COMMON := $(filter-out $(MACHINE_SRC),$(sort $(wildcard tests/machine/*.c)))
 CONFORMANCE_COMMON := $(filter-out $(CONFORMANCE_SRC),$(sort $(wildcard tests/conformance/*.c)))
 UNIT_TESTS    := $(patsubst tests/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
@@ -85,7 +87,7 @@ PKI_MADE := $(if $(wildcard tests/make-pki),$(PKI_DIR)/made)
 # After the tests of the machine.
 CHECK_EDGES = $(RUN) --part states tests/machine/states.sh && scripts/machine-doc --taken $(EDGES)
 
-.PHONY: check check-threads threaded conformance interop check-unit check-machine check-programs check-scripts check-layers check-shell check-tidy check-docs \
+.PHONY: check check-threads threaded conformance interop torture check-unit check-machine check-programs check-scripts check-layers check-shell check-tidy check-docs \
         check-abi check-examples \
         test-programs abi-accept explore
 
@@ -129,6 +131,9 @@ check-scripts: all $(DIFFERENTIAL) $(PKI_MADE) ## the tools against real peers: 
 
 interop: all $(PKI_MADE) | $(call need,interop) ## a device and servers in network namespaces (as root; skipped with a line otherwise)
 	@$(RUN) --part network $(NETWORK_TESTS)
+
+torture: all $(PKI_MADE) ## hundreds of kills, cuts and full disks at random moments of a bootstrapping, told as figures
+	@$(TEST_ENV) tests/torture/torture.py 400 400 200 200
 
 check-layers: all ## no circles between files, layers that point down, one file per library of others
 	@OBJ=$(abspath $(OBJ)) $(RUN) --part layers scripts/check-layers tests/layers.sh

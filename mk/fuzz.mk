@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Fuzzing: libFuzzer targets, replay of corpora without libFuzzer, coverage, minimising.
 
-FUZZ_SRC    := $(sort $(wildcard fuzz/fuzz_*.c))
+FUZZ_SRC    := $(filter-out $(TPM_ONLY),$(sort $(wildcard fuzz/fuzz_*.c)))
 # Every target is linked with these.
 FUZZ_COMMON := $(filter-out fuzz/replay.c $(FUZZ_SRC),$(sort $(wildcard fuzz/*.c)))
 # These are also linked so that every public-key signature verifies: what lies behind signatures is reached then, and

@@ -16,7 +16,7 @@ below_prefix = $(patsubst $(PREFIX)/%,$${prefix}/%,$(1))
 install-lib: lib ## install the libraries alone, with headers and pkg-config files
 	@mkdir -p $(D)$(LIBDIR)/pkgconfig $(D)$(INCLUDEDIR)/sztp
 	$(call say,INSTALL,$(D)$(LIBDIR))
-	$(Q)install -m 644 include/sztp/*.h $(D)$(INCLUDEDIR)/sztp/
+	$(Q)install -m 644 $(filter-out $(if $(TPM2_SRC),,%/tpm2.h),$(wildcard include/sztp/*.h)) $(D)$(INCLUDEDIR)/sztp/
 	$(Q)for l in $(LIBRARIES); do \
 	  install -m 644 $(BUILD)/lib/lib$$l.a $(D)$(LIBDIR)/ && \
 	  install -m 755 $(BUILD)/lib/lib$$l.so.$(ABI).$(VERSION) $(D)$(LIBDIR)/ && \
@@ -38,7 +38,7 @@ install: all install-lib ## install below $(DESTDIR)$(PREFIX) what was built, ho
 
 uninstall: ## remove what install put there
 	rm -rf $(D)$(INCLUDEDIR)/sztp $(D)$(HOOKDIR)
-	rm -f $(foreach l,sztp sztp-https sztp-artifacts,$(D)$(LIBDIR)/lib$(l).a $(D)$(LIBDIR)/lib$(l).so \
+	rm -f $(foreach l,sztp sztp-https sztp-artifacts sztp-tpm2,$(D)$(LIBDIR)/lib$(l).a $(D)$(LIBDIR)/lib$(l).so \
 	  $(D)$(LIBDIR)/lib$(l).so.$(ABI) $(D)$(LIBDIR)/lib$(l).so.$(ABI).$(VERSION) $(D)$(LIBDIR)/pkgconfig/$(l).pc)
 	rm -f $(foreach t,$(TOOLS),$(D)$(BINDIR)/$(t))
 	rm -f $(foreach m,$(MAN_PAGES),$(D)$(MANDIR)/man$(patsubst .%,%,$(suffix $(m)))/$(notdir $(m)))

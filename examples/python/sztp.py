@@ -5,11 +5,12 @@ import ctypes as c
 lib = c.CDLL("libsztp.so.0")
 
 ACTION = {1: "discover", 2: "resolve", 3: "fetch", 4: "download", 5: "install", 6: "script", 7: "config",
-          9: "rollback", 10: "reboot", 11: "wait", 12: "enabled", 13: "save", 14: "done", 15: "failed"}
+          8: "key", 9: "rollback", 10: "reboot", 11: "wait", 12: "enabled", 13: "save", 14: "done", 15: "failed",
+          16: "ask", 17: "domains"}
 NAME, ADDRESS, PORT, METHOD, PATH, HEADER, BODY, ANCHOR, PROVISIONAL = range(2, 11)
 DEADLINE, DATA, RESULT = 13, 15, 23
 STATUS, CONTENT_TYPE, PEER_VERIFIED, MESSAGE, REASON = 32, 33, 34, 35, 36
-OK, NOTHING, FAILED = 0, 2, 3
+OK, WARNING, NOTHING, FAILED, TIMEOUT = 0, 2, 3, 4, 5
 CERT_VOUCHER_ANCHOR, CERT_SERVER_ANCHOR, CERT_IDENTITY = 1, 2, 3
 SOURCE_WELL_KNOWN = 6
 POLICY_MAX_PASSES = 48

@@ -33,9 +33,11 @@ enum {
   SZTP_LIMIT_MEMBERS        = 10, /**< members or elements of a document (4096) */
   SZTP_LIMIT_LEAF           = 11, /**< a leaf that is not binary (64 KiB) */
   SZTP_LIMIT_REDIRECTS      = 12, /**< depth of redirects, at most 10 (10) */
-  SZTP_LIMIT_SOURCE_SERVERS = 13, /**< server addresses contacted for one source attempt (32) */
-  SZTP_LIMIT_PASS_SERVERS   = 14 /**< server addresses contacted in one pass, half of which are kept for later
-                                    sources, in equal shares (64) */
+  SZTP_LIMIT_SOURCE_SERVERS = 13, /**< server addresses contacted for one source attempt (40) */
+  SZTP_LIMIT_PASS_SERVERS = 14, /**< server addresses contacted in one pass, half of which are kept for later
+                                  sources, in equal shares (64) */
+  SZTP_LIMIT_UNPROVEN_MS = 15 /**< ms that a server which is not authenticated may take, for all that is asked
+                                 of it (20,000) */
 };
 
 /** What a context has used: sztp_ctx_i64(). */

@@ -17,7 +17,7 @@ extern "C" {
 /** Texts about the device: sztp_device_set_text(), sztp_device_text(). */
 enum {
   SZTP_DEVICE_SERIAL     = 1, /**< serial number (that of the identity certificate) */
-  SZTP_DEVICE_HW_MODEL   = 2, /**< hw-model, told to trusted servers */
+  SZTP_DEVICE_HW_MODEL   = 2, /**< hw-model, sent to trusted servers only */
   SZTP_DEVICE_OS_NAME    = 3, /**< os-name of the running image */
   SZTP_DEVICE_OS_VERSION = 4  /**< os-version of the running image */
 };
@@ -52,16 +52,17 @@ enum {
 /** What a key request says: sztp_key_request_i64(), sztp_key_request_bytes(). The operations that a field
  * belongs to are in parentheses. */
 enum {
-  SZTP_KEY_F_HASH     = 32, /**< i64: of the label (OAEP) or the digest (SIGN): 1 (SHA-1), 256, 384 or 512 */
-  SZTP_KEY_F_MGF_HASH = 33, /**< i64: likewise, of MGF1; often the same as HASH, but not always (OAEP) */
-  SZTP_KEY_F_INPUT  = 34, /**< bytes: the ciphertext (DECRYPT), the digest (SIGN), or the peer's point (ECDH),
-                             uncompressed: 0x04 and two coordinates, each as long as the curve's field; it is
-                             on the curve, which the library has checked */
-  SZTP_KEY_F_LABEL  = 35, /**< bytes: the label, usually empty (OAEP) */
-  SZTP_KEY_F_CERT   = 36, /**< bytes: DER of the device's certificate whose private key is meant; also
-                             determines the curve (all but GENERATE, DELETE) */
-  SZTP_KEY_F_KEY_ID = 37, /**< bytes: the name that the library chose for a key that was made, 32 hexadecimal
-                             digits, instead of CERT (SIGN, QUERY, GENERATE, DELETE, ATTEST) */
+  SZTP_KEY_F_HASH      = 32, /**< i64: of the label (OAEP) or the digest (SIGN): 1 (SHA-1), 256, 384 or 512 */
+  SZTP_KEY_F_MGF_HASH  = 33, /**< i64: likewise, of MGF1; often the same as HASH, but not always (OAEP) */
+  SZTP_KEY_F_INPUT     = 34, /**< bytes: the ciphertext (DECRYPT), the digest (SIGN), or the peer's point
+                                  (ECDH), uncompressed: 0x04 and two coordinates, each as long as the curve's
+                                  field; it is on the curve, which the library has checked */
+  SZTP_KEY_F_LABEL     = 35, /**< bytes: the label, usually empty (OAEP) */
+  SZTP_KEY_F_CERT      = 36, /**< bytes: DER of the device's certificate whose private key is meant; also
+                                  determines the curve (all but GENERATE, DELETE) */
+  SZTP_KEY_F_KEY_ID    = 37, /**< bytes: the name that the library chose for a key that was made, 32
+                                  hexadecimal digits, instead of CERT (SIGN, QUERY, GENERATE, DELETE,
+                                  ATTEST) */
   SZTP_KEY_F_ALGORITHM = 38, /**< bytes: DER AlgorithmIdentifier of the public key (GENERATE) */
   SZTP_KEY_F_STATEMENT = 39, /**< i64: the kind of evidence (ATTEST) */
   SZTP_KEY_F_NONCE     = 40  /**< bytes: for freshness, given by whoever asked; may be absent (ATTEST) */
@@ -101,39 +102,43 @@ enum {
 
 /** Policy: sztp_device_set_i64(). Switches are 0 or 1 (0). */
 enum {
-  SZTP_POLICY_ASSERTIONS   = 1, /**< accepted voucher assertions, SZTP_ASSERTION_* (_VERIFIED) */
-  SZTP_POLICY_REVOCATION   = 2, /**< SZTP_REVOCATION_* (_AS_VOUCHER) */
-  SZTP_POLICY_TIME_FLOOR   = 3, /**< Unix seconds that the true time is known to be after; 0 for none (0). It
-                                   only moves forward; a time that is said to be right and is earlier is not
-                                   believed */
+  SZTP_POLICY_ASSERTIONS           = 1, /**< accepted voucher assertions, SZTP_ASSERTION_* (_VERIFIED) */
+  SZTP_POLICY_REVOCATION           = 2, /**< SZTP_REVOCATION_* (_AS_VOUCHER) */
+  SZTP_POLICY_TIME_FLOOR           = 3, /**< Unix seconds that the true time is known to be after; 0 for none
+                                             (0). It only moves forward; a time that is said to be right and
+                                             is earlier is not believed */
 
   /* switches that strengthen */
-  SZTP_POLICY_SIGNED_ONLY  = 16,       /**< unsigned data is never trusted */
-  SZTP_POLICY_SIGNED_ATTRS = 17,       /**< id-data without signed attributes is refused */
-  SZTP_POLICY_NONCE_REQUIRED     = 18, /**< vouchers without a nonce are refused */
-  SZTP_POLICY_NONCE_ALWAYS       = 19, /**< a nonce is sent even with a trusted clock */
-  SZTP_POLICY_EXPIRY_NEEDS_CLOCK = 20, /**< expires-on without a trusted clock is refused */
-  SZTP_POLICY_NO_SCRIPT_OUTPUT   = 21, /**< script output is left out of progress reports */
+  SZTP_POLICY_SIGNED_ONLY          = 16, /**< unsigned data is never trusted */
+  SZTP_POLICY_SIGNED_ATTRS         = 17, /**< id-data without signed attributes is refused */
+  SZTP_POLICY_NONCE_REQUIRED       = 18, /**< vouchers without a nonce are refused */
+  SZTP_POLICY_NONCE_ALWAYS         = 19, /**< a nonce is sent even with a trusted clock */
+  SZTP_POLICY_EXPIRY_NEEDS_CLOCK   = 20, /**< expires-on without a trusted clock is refused */
+  SZTP_POLICY_NO_SCRIPT_OUTPUT     = 21, /**< script output is left out of progress reports */
 
   /* switches that weaken; each one that is on is logged at the start of a session */
-  SZTP_POLICY_ALLOW_SHA1         = 32, /**< SHA-1 signatures of legacy chains are accepted */
-  SZTP_POLICY_REVISED_VOUCHER    = 33, /**< created-on and assertion may be missing */
-  SZTP_POLICY_COMMON_NAME = 34, /**< the server may be named by its subject, if no subjectAltName names it */
+  SZTP_POLICY_ALLOW_SHA1           = 32, /**< SHA-1 signatures of legacy chains are accepted */
+  SZTP_POLICY_REVISED_VOUCHER      = 33, /**< created-on and assertion may be missing */
+  SZTP_POLICY_COMMON_NAME          = 34, /**< the server may be named by its subject, if no subjectAltName
+                                              names it */
   SZTP_POLICY_PROVISIONAL_FALLBACK = 35, /**< a well-known server that fails is retried provisionally */
   SZTP_POLICY_LENIENT_DHCP         = 36, /**< option text without lengths is read */
   SZTP_POLICY_IMAGE_SIGNATURE = 37, /**< images without a fingerprint are accepted if the host checked the
                                        signature embedded in them */
   SZTP_POLICY_CRL_ANY_AGE     = 38, /**< without a trusted clock, a correctly signed CRL of any age counts as
                                        fresh */
-  SZTP_POLICY_CONSTRAINED_VOUCHER = 39, /**< vouchers in COSE, and vouchers that pin a public key and no
-                                           certificate, are accepted */
+  SZTP_POLICY_CONSTRAINED_VOUCHER   = 39, /**< vouchers in COSE, and vouchers that pin a public key and no
+                                             certificate, are accepted */
+  SZTP_POLICY_DEVICES_SIGN_VOUCHERS = 40, /**< certificates that look like devices' own (for clients only,
+                                             with a hardware module's name, or with a serial number and from
+                                             the issuer of this device's identity) may sign vouchers */
 
   /* pacing of a session */
-  SZTP_POLICY_MAX_PASSES          = 48, /**< passes over all sources; 0 for no limit (0) */
-  SZTP_POLICY_RETRY_FIRST_MS      = 49, /**< ms: first wait between passes (5000) */
-  SZTP_POLICY_RETRY_LAST_MS       = 50, /**< ms: longest wait between passes (300000) */
-  SZTP_POLICY_NO_HOST_META        = 51, /**< switch: use /restconf without asking for the root */
-  SZTP_POLICY_NO_DNS_SERIAL       = 52  /**< switch: no question to DNS contains the serial number */
+  SZTP_POLICY_MAX_PASSES            = 48, /**< passes over all sources; 0 for no limit (0) */
+  SZTP_POLICY_RETRY_FIRST_MS        = 49, /**< ms: first wait between passes (5000) */
+  SZTP_POLICY_RETRY_LAST_MS         = 50, /**< ms: longest wait between passes (300000) */
+  SZTP_POLICY_NO_HOST_META          = 51, /**< switch: use /restconf without asking for the root */
+  SZTP_POLICY_NO_DNS_SERIAL         = 52  /**< switch: no question to DNS contains the serial number */
 };
 
 /** Makes an empty device.
@@ -287,8 +292,8 @@ SZTP_API int32_t sztp_device_set_key(sztp_device_t *dev, sztp_key_fn fn, void *u
  * @param out_len           in: room; out: octets, which the key determines (ECDSA on P-256: 64; RSA: the
  *                          modulus). Also set with SZTP_ERR_BUFFER, to the room that is needed
  * @return 0; SZTP_PENDING (make the same call again); SZTP_ERR_NOT_FOUND (no key function, or it does not
- *   have this key); SZTP_ERR_UNSUPPORTED (the key cannot do that); SZTP_ERR_BUFFER; SZTP_ERR_KEY (it failed,
- *   or broke its contract); SZTP_ERR_ARG, SZTP_ERR_MEMORY
+ *   have this key); SZTP_ERR_UNSUPPORTED (the key cannot do that); SZTP_ERR_BUFFER; SZTP_ERR_KEY_LOCKED (not
+ *   now); SZTP_ERR_KEY (it failed, or broke its contract); SZTP_ERR_ARG, SZTP_ERR_MEMORY
  * @req TLS-21 */
 SZTP_API int32_t sztp_device_sign(sztp_ctx_t *ctx, const sztp_device_t *dev, const uint8_t *cert,
                                   size_t cert_len, uint32_t operation, uint32_t hash, const uint8_t *digest,
@@ -346,6 +351,28 @@ SZTP_API const char *sztp_key_able_name(int64_t able);
  * @return 0, SZTP_ERR_ARG (unknown policy, value out of range, a floor moved back), SZTP_ERR_SEQUENCE;
  *   SZTP_ERR_UNSUPPORTED (SZTP_POLICY_CONSTRAINED_VOUCHER in a library without SZTP_FEATURE_CBOR) */
 SZTP_API int32_t sztp_device_set_i64(sztp_device_t *dev, uint32_t policy, int64_t value);
+
+/** What certificates must say of themselves: sztp_device_require(). */
+enum {
+  SZTP_REQUIRE_VOUCHER_PURPOSE = 1, /**< extended key usage of the certificate that signed a voucher */
+  SZTP_REQUIRE_VOUCHER_POLICY  = 2, /**< certificate policy of its path, up to the voucher anchor */
+  SZTP_REQUIRE_OWNER_PURPOSE   = 3, /**< extended key usage of the owner certificate */
+  SZTP_REQUIRE_OWNER_POLICY    = 4  /**< certificate policy of its path, up to the pinned certificate */
+};
+
+/** Demands a purpose or policy. Of several of a kind one suffices. Without any, every purpose will do, unless
+ * the extended key usage is critical and names others than anyExtendedKeyUsage; so will every policy.
+ *
+ * Where one root has issued both the devices' identities and the voucher signer, demand a purpose that the
+ * voucher signer alone has. Better still is a voucher anchor below which nothing but voucher signers is
+ * issued.
+ *
+ * @param dev  the device
+ * @param what SZTP_REQUIRE_*
+ * @param oid  object identifier as numbers with dots, "1.3.6.1.5.5.7.3.28"
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_TEXT (no object identifier), SZTP_ERR_LIMIT (more than 8 of a kind),
+ *   SZTP_ERR_MEMORY, SZTP_ERR_SEQUENCE */
+SZTP_API int32_t sztp_device_require(sztp_device_t *dev, uint32_t what, const char *oid);
 
 #ifdef __cplusplus
 }

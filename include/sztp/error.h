@@ -16,32 +16,35 @@ extern "C" {
 
 /** What functions return. Labels in quotes are explained in sztp-refusals(7). */
 enum {
-  SZTP_OK              = 0, /**< done */
-  SZTP_PENDING         = 1, /**< not finished; call again */
+  SZTP_OK                                = 0, /**< done */
+  SZTP_PENDING                           = 1, /**< not finished; call again */
 
-  SZTP_ERR_ARG         = -1,  /**< an argument is NULL, unknown or out of range */
-  SZTP_ERR_MEMORY      = -2,  /**< no memory, or the budget is used up */
-  SZTP_ERR_LIMIT       = -3,  /**< "limit": input beyond a size or count limit */
-  SZTP_ERR_SEQUENCE    = -4,  /**< not now: the object is in another state */
-  SZTP_ERR_STALE       = -5,  /**< the ticket belongs to an earlier action */
-  SZTP_ERR_REENTRY     = -6,  /**< not from inside a handler */
-  SZTP_ERR_NOT_FOUND   = -7,  /**< no such field, index or entry */
-  SZTP_ERR_UNSUPPORTED = -8,  /**< this build or this object can't do that */
-  SZTP_ERR_BUFFER      = -9,  /**< the caller's buffer is too small */
-  SZTP_ERR_ABI         = -10, /**< a structure or saved state of an unknown version */
-  SZTP_ERR_CANCELLED   = -11, /**< stopped on request */
-  SZTP_ERR_HOST        = -12, /**< the host has no handler, or a handler broke its contract */
-  SZTP_ERR_RANDOM      = -13, /**< the random source failed */
-  SZTP_ERR_CONFIG      = -14, /**< the device's configuration is incomplete or contradicts itself */
-  SZTP_ERR_BUSY        = -15, /**< another session is alive on this context */
+  SZTP_ERR_ARG                           = -1,  /**< an argument is NULL, unknown or out of range */
+  SZTP_ERR_MEMORY                        = -2,  /**< no memory, or the budget is used up */
+  SZTP_ERR_LIMIT                         = -3,  /**< "limit": input beyond a size or count limit */
+  SZTP_ERR_SEQUENCE                      = -4,  /**< not now: the object is in another state */
+  SZTP_ERR_STALE                         = -5,  /**< the ticket belongs to an earlier action */
+  SZTP_ERR_REENTRY                       = -6,  /**< not from inside a handler */
+  SZTP_ERR_NOT_FOUND                     = -7,  /**< no such field, index or entry */
+  SZTP_ERR_UNSUPPORTED                   = -8,  /**< this build or this object can't do that */
+  SZTP_ERR_BUFFER                        = -9,  /**< the caller's buffer is too small */
+  SZTP_ERR_ABI                           = -10, /**< a structure or saved state of an unknown version */
+  SZTP_ERR_CANCELLED                     = -11, /**< stopped on request */
+  SZTP_ERR_HOST                          = -12, /**< the host has no handler, or a handler broke its
+                                                     contract */
+  SZTP_ERR_RANDOM                        = -13, /**< the random source failed */
+  SZTP_ERR_CONFIG                        = -14, /**< the device's configuration is incomplete or contradicts
+                                                     itself */
+  SZTP_ERR_BUSY                          = -15, /**< another session is alive on this context */
 
-  SZTP_ERR_DER         = -257, /**< not DER */
-  SZTP_ERR_JSON        = -258, /**< not JSON, or JSON that is refused (duplicates, NUL) */
-  SZTP_ERR_XML         = -259, /**< not XML, or XML that is refused (DOCTYPE) */
-  SZTP_ERR_CBOR        = -260, /**< not CBOR */
-  SZTP_ERR_URI         = -261, /**< not a URI of the wanted form */
-  SZTP_ERR_TEXT        = -262, /**< not base64, hex, UTF-8, PEM, a number or a date */
-  SZTP_ERR_DNS = -263, /**< not a DNS message, no answer to the question, or one that contradicts itself */
+  SZTP_ERR_DER                           = -257, /**< not DER */
+  SZTP_ERR_JSON                          = -258, /**< not JSON, or JSON that is refused (duplicates, NUL) */
+  SZTP_ERR_XML                           = -259, /**< not XML, or XML that is refused (DOCTYPE) */
+  SZTP_ERR_CBOR                          = -260, /**< not CBOR */
+  SZTP_ERR_URI                           = -261, /**< not a URI of the wanted form */
+  SZTP_ERR_TEXT                          = -262, /**< not base64, hex, UTF-8, PEM, a number or a date */
+  SZTP_ERR_DNS                           = -263, /**< not a DNS message, no answer to the question, or one
+                                                      that contradicts itself */
   SZTP_ERR_TRUNCATED                     = -264, /**< a DNS answer that did not fit: ask over TCP */
 
   SZTP_ERR_CMS_MALFORMED                 = -513, /**< "cms-malformed" */
@@ -71,6 +74,7 @@ enum {
   SZTP_ERR_PKIX_REVOCATION_UNKNOWN       = -537, /**< "pkix-revocation-unknown" */
   SZTP_ERR_CRYPTO                        = -538, /**< the cryptographic library failed */
   SZTP_ERR_KEY                           = -539, /**< a private key is unreadable or does not fit */
+  SZTP_ERR_KEY_LOCKED                    = -540, /**< a TPM refuses its keys for some time */
 
   SZTP_ERR_ARTIFACT_MISSING              = -769, /**< "artifact-missing" */
   SZTP_ERR_ENCODING_UNKNOWN              = -770, /**< "encoding-unknown" */
@@ -94,13 +98,15 @@ enum {
   SZTP_ERR_TLS_NAME_MISMATCH             = -1027, /**< "tls-name-mismatch" */
   SZTP_ERR_SERVER_FAIL                   = -1028, /**< "server-fail" */
   SZTP_ERR_IMAGE_LOOP                    = -1029, /**< "image-loop" */
-  SZTP_ERR_IMAGE            = -1030, /**< no boot image could be obtained, verified or installed */
-  SZTP_ERR_SCRIPT           = -1031, /**< a script ended with an error */
-  SZTP_ERR_COMMIT           = -1032, /**< the configuration could not be committed */
-  SZTP_ERR_REPORT           = -1033, /**< a required progress report was not acknowledged */
-  SZTP_ERR_ROLLBACK         = -1034, /**< undoing a step failed */
-  SZTP_ERR_NOT_BOOTSTRAPPED = -1035, /**< every source was tried, as often as allowed */
-  SZTP_ERR_IMAGE_MISMATCH   = -1036  /**< a boot image was obtained that is not the one announced */
+  SZTP_ERR_IMAGE                         = -1030, /**< no boot image could be obtained, verified or
+                                                       installed */
+  SZTP_ERR_SCRIPT                        = -1031, /**< a script ended with an error */
+  SZTP_ERR_COMMIT                        = -1032, /**< the configuration could not be committed */
+  SZTP_ERR_REPORT                        = -1033, /**< a required progress report was not acknowledged */
+  SZTP_ERR_ROLLBACK                      = -1034, /**< undoing a step failed */
+  SZTP_ERR_NOT_BOOTSTRAPPED              = -1035, /**< every source was tried, as often as allowed */
+  SZTP_ERR_IMAGE_MISMATCH                = -1036  /**< a boot image was obtained that is not the one
+                                                       announced */
 };
 
 /** Names a code.
@@ -121,14 +127,15 @@ SZTP_API const char *sztp_error_label(int32_t code);
 
 /** What kind of trouble an error is: whose move it is. Later versions may add codes, in these classes. */
 enum {
-  SZTP_CLASS_NONE     = 0, /**< no error, or a code that this version does not know */
-  SZTP_CLASS_CALLER   = 1, /**< the interface was used wrongly */
-  SZTP_CLASS_RESOURCE = 2, /**< memory, random numbers or cryptography ran out or failed */
-  SZTP_CLASS_DATA     = 3, /**< input that can't be read, or is not what belongs there: ask whoever made it */
-  SZTP_CLASS_REFUSED  = 4, /**< input that was read, and is not to be trusted */
-  SZTP_CLASS_NETWORK  = 5, /**< no server, or none that gave a usable reply */
-  SZTP_CLASS_HOST     = 6, /**< the device's own side: its program, configuration or keys */
-  SZTP_CLASS_ONBOARDING = 7 /**< what the owner told the device to do failed */
+  SZTP_CLASS_NONE       = 0, /**< no error, or a code that this version does not know */
+  SZTP_CLASS_CALLER     = 1, /**< the interface was used wrongly */
+  SZTP_CLASS_RESOURCE   = 2, /**< memory, random numbers or cryptography ran out or failed */
+  SZTP_CLASS_DATA       = 3, /**< input that can't be read, or is not what belongs there: ask whoever made
+                                  it */
+  SZTP_CLASS_REFUSED    = 4, /**< input that was read, and is not to be trusted */
+  SZTP_CLASS_NETWORK    = 5, /**< no server, or none that gave a usable reply */
+  SZTP_CLASS_HOST       = 6, /**< the device's own side: its program, configuration or keys */
+  SZTP_CLASS_ONBOARDING = 7  /**< what the owner told the device to do failed */
 };
 
 /** Names a class of errors.

@@ -4,11 +4,14 @@
  *
  * Register sztp_https_handle() for these kinds; it blocks within its time limits, and takes the time from
  * the session (sztp_session_now()). TLS 1.2 and 1.3 as mbedTLS has them, ECDHE with AEAD only; all
- * addresses of a name, IPv4 and IPv6. Names are looked up with getaddrinfo(), which waits as long as the
- * system is configured to. A transport belongs to one thread at a time, like its device;
- * with mbedTLS 3.6, several threads need an mbedTLS that guards what it shares (types.h). A child of fork()
- * seeds the random generators again before it connects; but of a connection that is kept, and of a session,
- * only one of the two processes may make use.
+ * addresses of a name, IPv4 and IPv6. A transport belongs to one thread at a time, like its device; with
+ * mbedTLS 3.6, several threads need an mbedTLS that guards what it shares (types.h). A child of fork() seeds
+ * the random generators again before it connects; but of a connection that is kept, and of a session, only
+ * one of the two processes may make use.
+ *
+ * Names are looked up by a function of the integrator's (sztp_https_set_resolver()), which keeps to the
+ * action's deadline. Without one, RESOLVE uses getaddrinfo(), which waits as long as the system is configured
+ * to, and DOWNLOAD takes addresses only, and the name of the server that is being visited.
  *
  * The device's key function signs in the TLS handshake (sztp_device_set_key(); software_key.h has one).
  * Before a connection is made it is asked what the key can do, and only versions and cipher suites for which
@@ -19,7 +22,8 @@
  * A connection is kept for exchanges of the same visit. If the server closed it meanwhile, the request is
  * sent once more on a new one, but never after a part of a response. A DOWNLOAD takes http and
  * https URIs; any certificate will do, since the image is verified by its hash, and the device does not
- * identify itself. HTTP redirects are not followed.
+ * identify itself. An image from the server that is being visited comes over the visit's own connection. HTTP
+ * redirects are not followed.
  */
 #ifndef SZTP_HTTPS_H
 #define SZTP_HTTPS_H
@@ -34,13 +38,15 @@ typedef struct sztp_https sztp_https_t; /**< the transport */
 
 /** Options of a transport: sztp_https_set_i64(). */
 enum {
-  SZTP_HTTPS_CONNECT_MS   = 1, /**< ms: connecting to one address (10000) */
-  SZTP_HTTPS_HANDSHAKE_MS = 2, /**< ms: the TLS handshake (20000) */
-  SZTP_HTTPS_HEADERS_MS   = 3, /**< ms: from the request sent to the end of the reply's headers (60000) */
-  SZTP_HTTPS_IDLE_MS      = 4, /**< ms: between two pieces of a body (30000) */
+  SZTP_HTTPS_CONNECT_MS        = 1, /**< ms: connecting to one address (10000) */
+  SZTP_HTTPS_HANDSHAKE_MS      = 2, /**< ms: the TLS handshake (20000) */
+  SZTP_HTTPS_HEADERS_MS        = 3, /**< ms: from the request sent to the end of the reply's headers
+                                         (60000) */
+  SZTP_HTTPS_IDLE_MS           = 4, /**< ms: between two pieces of a body (30000) */
   SZTP_HTTPS_MAX_HEADER_OCTETS = 5, /**< octets of a reply's header section (32768) */
   SZTP_HTTPS_MAX_HEADER_FIELDS = 6, /**< header fields of a reply (100) */
-  SZTP_HTTPS_KEY_POLL_MS = 7 /**< ms: between two questions to a key function that is not finished (10) */
+  SZTP_HTTPS_KEY_POLL_MS       = 7  /**< ms: between two questions to a key function that is not finished
+                                         (10) */
 };
 
 /** Counts of a transport: sztp_https_i64(). */
@@ -60,6 +66,18 @@ enum {
  * @return 0, or anything else to end the download as failed */
 typedef int32_t (*sztp_https_stage_fn)(void *user, const sztp_action_t *a, uint64_t offset, uint64_t total,
                                        const uint8_t *data, size_t len);
+
+/** Looks up the addresses of a host name.
+ * @param user    as registered
+ * @param s       the session, for sztp_session_now() and sztp_session_cancelled()
+ * @param a       the RESOLVE or DOWNLOAD, whose deadline it must not miss
+ * @param name    the name, never an address
+ * @param out     takes the addresses as text, in the order of preference, each followed by a NUL
+ * @param out_cap room in @p out
+ * @param out_len to be set to the octets written; more than 32 addresses are not used
+ * @return 0; SZTP_ERR_NOT_FOUND if there is no such name; anything else if that can't be known now */
+typedef int32_t (*sztp_https_resolve_fn)(void *user, sztp_session_t *s, const sztp_action_t *a,
+                                         const char *name, char *out, size_t out_cap, size_t *out_len);
 
 /** Makes a transport.
  * @param dev the device, whose identity certificate and chain it presents; must outlive the transport
@@ -84,6 +102,13 @@ SZTP_API int32_t sztp_https_set_i64(sztp_https_t *h, uint32_t option, int64_t va
  * @param user passed to the function
  * @return 0, SZTP_ERR_ARG */
 SZTP_API int32_t sztp_https_set_stage(sztp_https_t *h, sztp_https_stage_fn fn, void *user);
+
+/** Sets who looks up names.
+ * @param h    the transport
+ * @param fn   looks them up; NULL removes it
+ * @param user passed to the function
+ * @return 0, SZTP_ERR_ARG */
+SZTP_API int32_t sztp_https_set_resolver(sztp_https_t *h, sztp_https_resolve_fn fn, void *user);
 
 /** Reads a count since the transport was made.
  * @param h    the transport

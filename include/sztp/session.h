@@ -31,7 +31,8 @@ enum {
    * ARTIFACT_CI [ARTIFACT_OC ARTIFACT_OV] (removable storage, the integrator's own sources); [MORE]. Nothing
    * there: outcome NOTHING. One reply holds what one place has. With MORE 1 there may be more at another
    * place of the source, such as a second medium: unless this one led to success, the source is asked again,
-   * with the next INDEX, at most 32 times in a pass. */
+   * with the next INDEX, at most 32 times in a pass, of DHCP 96 times: all answers of DHCP are heard before
+   * one is tried. */
   SZTP_ACTION_DISCOVER = 1,
   /** Resolve a host name. SOURCE NAME -> ADDRESS... (text, as "192.0.2.1", "fe80::1%eth0"), in the order to
    * try. A transport that resolves by itself replies with the name. */
@@ -116,28 +117,28 @@ enum {
 
 /** How to go on with an ASK: what sztp_reply_answer() gives. */
 enum {
-  SZTP_ASK_ENOUGH  = 1, /**< the answer is there (multicast: collect for another 200 ms) */
-  SZTP_ASK_WAIT    = 2, /**< wait on: something is missing, or the message was not about this question */
-  SZTP_ASK_TCP     = 3, /**< it did not fit: ask the same server over TCP */
-  SZTP_ASK_NO_EDNS = 4, /**< the server does not understand: ask it without EDNS, that is without the last 11
-                           octets of DATA, and with 0 as its 12th octet */
-  SZTP_ASK_OTHER_SERVER = 5 /**< it could not or would not answer: ask another server */
+  SZTP_ASK_ENOUGH       = 1, /**< the answer is there (multicast: collect for another 200 ms) */
+  SZTP_ASK_WAIT         = 2, /**< wait on: something is missing, or the message was not about this question */
+  SZTP_ASK_TCP          = 3, /**< it did not fit: ask the same server over TCP */
+  SZTP_ASK_NO_EDNS      = 4, /**< the server does not understand: ask it without EDNS, that is without the
+                                  last 11 octets of DATA, and with 0 as its 12th octet */
+  SZTP_ASK_OTHER_SERVER = 5  /**< it could not or would not answer: ask another server */
 };
 
 /** Fields of actions, replies and events: numbers (i64) or octets (bytes). */
 enum {
-  SZTP_F_SOURCE  = 1, /**< i64: SZTP_SOURCE_*; of a server, the source that led to it */
-  SZTP_F_NAME    = 2, /**< bytes: host name or address literal, as its source gave it, an IPv6 address without
-                         brackets: the reference identity and, if it is a name, the SNI. In the Host field
-                         an IPv6 address has brackets */
-  SZTP_F_ADDRESS = 3, /**< bytes: the address to connect to */
-  SZTP_F_PORT    = 4, /**< i64: 1 to 65535 */
-  SZTP_F_METHOD  = 5, /**< bytes: "GET" or "POST" */
-  SZTP_F_PATH    = 6, /**< bytes: origin-form request target */
-  SZTP_F_HEADER  = 7, /**< bytes: "Name: value"; Host, Content-Length and those about the connection are the
-                         transport's */
-  SZTP_F_BODY    = 8, /**< bytes: the request's body */
-  SZTP_F_ANCHOR  = 9, /**< bytes: DER certificate */
+  SZTP_F_SOURCE          = 1, /**< i64: SZTP_SOURCE_*; of a server, the source that led to it */
+  SZTP_F_NAME            = 2, /**< bytes: host name or address literal, as its source gave it, an IPv6 address
+                                    without brackets (it has them in the Host field): the reference identity
+                                    and, if it is a name, the SNI */
+  SZTP_F_ADDRESS         = 3, /**< bytes: the address to connect to */
+  SZTP_F_PORT            = 4, /**< i64: 1 to 65535 */
+  SZTP_F_METHOD          = 5, /**< bytes: "GET" or "POST" */
+  SZTP_F_PATH            = 6, /**< bytes: origin-form request target */
+  SZTP_F_HEADER          = 7, /**< bytes: "Name: value"; Host, Content-Length and those about the connection
+                                    are the transport's */
+  SZTP_F_BODY            = 8, /**< bytes: the request's body */
+  SZTP_F_ANCHOR          = 9, /**< bytes: DER certificate */
   SZTP_F_PROVISIONAL     = 10, /**< i64: 0 or 1 */
   SZTP_F_PURPOSE         = 11, /**< i64: SZTP_FETCH_* */
   SZTP_F_LIMIT           = 12, /**< i64: octets of the body at most; of a key's answer exactly */
@@ -163,7 +164,7 @@ enum {
   SZTP_F_STATUS          = 32, /**< reply i64: HTTP status, 100 to 599 */
   SZTP_F_CONTENT_TYPE    = 33, /**< reply bytes: media type with or without parameters */
   SZTP_F_PEER_VERIFIED   = 34, /**< reply i64: 1 if the server was authenticated to the action's anchors and
-                                  name; counts only if the action carried anchors */
+                                    name; counts only if the action carried anchors */
   SZTP_F_MESSAGE         = 35, /**< bytes: text for people, UTF-8 */
   SZTP_F_REASON          = 36, /**< i64: SZTP_ERR_* */
   SZTP_F_RETRY_AFTER     = 37, /**< reply i64: seconds */

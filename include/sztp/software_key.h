@@ -19,8 +19,7 @@
 extern "C" {
 #endif
 
-typedef struct sztp_software_key
-    sztp_software_key_t; /**< private keys with the certificates they belong to */
+typedef struct sztp_software_key sztp_software_key_t; /**< private keys, and whose they are */
 
 /** Makes an object without keys.
  * @param out the object, freed with sztp_software_key_free()

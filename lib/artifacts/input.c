@@ -43,6 +43,7 @@ static int32_t add_cert(sztp_ctx_t *ctx, sztp__span_t der, sztp__buf_t *out) {
 static int32_t add_crl(sztp_ctx_t *ctx, sztp__span_t der, sztp__buf_t *out) {
   sztp__crl_t crl;
   int32_t rc = sztp__crl_parse(ctx, der, &crl);
+  if (rc == SZTP_OK && crl.fault != NULL) rc = sztp__fail(ctx, SZTP_ERR_DER, "crl", "%s", crl.fault);
   return rc < 0 ? rc : add_once(ctx, der, SZTP__CMS_MAX_CRLS, out);
 }
 
@@ -120,7 +121,7 @@ int32_t sztp__input_public_key(sztp_ctx_t *ctx, sztp__span_t data, sztp__buf_t *
   sztp__span_t list = sztp__buf_span(der);
   *spki = list;
   if (sztp__input_next(ctx, &list, spki) && list.len > 0)
-    return sztp__fail(ctx, SZTP_ERR_ARG, "artifacts.input", "%zu octets behind the first certificate or key",
+    return sztp__fail(ctx, SZTP_ERR_ARG, "artifacts.input", "%zu octets after the first certificate or key",
                       list.len);
   if (sztp__key_info(ctx, *spki, &info) == SZTP_OK) return SZTP_OK;
   sztp__trail_clear(ctx);

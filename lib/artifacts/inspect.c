@@ -7,6 +7,7 @@
 #include "formats/armor.h"
 #include "formats/ber.h"
 #include "formats/cbor.h"
+#include "formats/found.h"
 #include "formats/yang.h"
 #include "ground/text.h"
 
@@ -19,7 +20,7 @@ static void tell_type(sztp__look_t *l, uint32_t depth, const char *name, sztp__s
   sztp__tellf(l, depth, name, "%s", sztp__cms_type_text(text, sizeof text, sztp__cms_type_of(oid), oid));
 }
 
-/* The attributes that have a meaning here; others are told by their OID. */
+/* The attributes that have a meaning here; others are shown by their OID. */
 static int32_t tell_attribute(sztp__look_t *l, uint32_t depth, sztp__der_t *attribute) {
   sztp__span_t oid;
   sztp__der_t values;
@@ -70,7 +71,8 @@ static void tell_signer_cert(sztp__look_t *l, uint32_t depth, const sztp__cms_t 
   char name[SZTP__SENTENCE_SIZE];
   for (size_t i = 0; i < cms->cert_count; i++) {
     if (sztp__cert_parse(l->ctx, cms->certs[i], &cert) < 0) continue;
-    if (!sztp__cms_signer_is(l->ctx, s, &cert)) continue;
+    int named = 0;
+    if (sztp__cms_signer_is(l->ctx, s, &cert, &named) < 0 || !named) continue;
     sztp__tellf(l, depth, "certificate", "%s", sztp__name_text(name, sizeof name, cert.subject));
     return;
   }
@@ -154,7 +156,7 @@ static void look_at_cms(sztp__look_t *l, uint32_t depth, sztp__span_t der) {
   }
   sztp__tellf(l, depth, "artifact", "%s", kind_of(cms));
   sztp__tellf(l, depth, "octets", "%zu", der.len);
-  if (cms->from_ber != NULL) sztp__tellf(l, depth, "encoding", "BER, told as DER");
+  if (cms->from_ber != NULL) sztp__tellf(l, depth, "encoding", "BER, shown as DER");
   sztp__tell_sha256(l, depth, "sha-256", der);
   tell_type(l, depth, "content-type", cms->type_oid);
   if (cms->type == SZTP__CMS_SIGNED)
@@ -173,10 +175,23 @@ static int is_crl(sztp_ctx_t *ctx, sztp__span_t der) {
   return sztp__crl_parse(ctx, der, &crl) == SZTP_OK;
 }
 
+/* What begins like an artifact, and has another purpose. */
+static int is_no_artifact(const char *found) {
+  static const char *const words[] = {SZTP__FOUND_PKCS12, SZTP__FOUND_CSR, SZTP__FOUND_PUBLIC_KEY,
+                                      SZTP__FOUND_ENCRYPTED_KEY};
+  for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+    if (strcmp(found, words[i]) == 0) return 1;
+  return 0;
+}
+
 static void look_at_object(sztp__look_t *l, uint32_t depth, sztp__span_t der) {
   /* a ContentInfo begins with an OID, a private key with a number, certificates and CRLs with a sequence */
   uint8_t tag = sztp__ber_first_tag(der);
-  if (tag == SZTP__DER_OID) {
+  const char *found = sztp__found(der);
+  if (found != NULL && is_no_artifact(found)) {
+    sztp__tellf(l, depth, "artifact", "none: %s", found);
+    sztp__tell_fault(l, depth, sztp__fail(l->ctx, SZTP_ERR_UNSUPPORTED, "inspect", "it is %s", found));
+  } else if (tag == SZTP__DER_OID) {
     look_at_cms(l, depth, der);
   } else if (tag == SZTP__DER_INTEGER) {
     sztp__tellf(l, depth, "artifact", "private key; nothing of it is shown");
@@ -190,7 +205,8 @@ static void look_at_object(sztp__look_t *l, uint32_t depth, sztp__span_t der) {
   }
 }
 
-/* Objects one after another, as a file of several certificates has them; more than one are told as groups. */
+/* Objects one after another, as a file of several certificates has them; more than one are shown as groups.
+ */
 static void look_at_objects(sztp__look_t *l, sztp__span_t objects) {
   sztp__span_t rest = objects;
   sztp__span_t der;
@@ -203,7 +219,7 @@ static void look_at_objects(sztp__look_t *l, sztp__span_t objects) {
     look_at_object(l, 0, objects);
   else if (objects.len > 0 && l->status == SZTP_OK)
     sztp__tell_fault(l, 0,
-                     sztp__fail(l->ctx, SZTP_ERR_DER, "inspect", "%zu octets behind the last", objects.len));
+                     sztp__fail(l->ctx, SZTP_ERR_DER, "inspect", "%zu octets after the last", objects.len));
 }
 
 static void look_at_cose(sztp__look_t *l, sztp__span_t cose) {
@@ -216,11 +232,13 @@ static void look_at_cose(sztp__look_t *l, sztp__span_t cose) {
 }
 
 /* What is no artifact in any form. */
-static void tell_unknown(sztp__look_t *l, int32_t code) {
-  if (code == SZTP_ERR_TEXT) {
+static void tell_unknown(sztp__look_t *l, sztp__span_t input, int32_t code) {
+  const char *found = sztp__found(input);
+  if (code == SZTP_ERR_TEXT && (found == NULL || strcmp(found, SZTP__FOUND_PEM) != 0)) {
     sztp__trail_clear(l->ctx);
     code = sztp__fail(l->ctx, code, "inspect",
-                      "neither COSE nor DER, nor base64 or PEM of it, nor a JSON or XML document");
+                      "neither COSE nor DER, nor base64 or PEM of it, nor a JSON or XML document%s%s",
+                      found != NULL ? ", but " : "", found != NULL ? found : "");
   }
   sztp__tell_fault(l, 0, code);
 }
@@ -242,7 +260,7 @@ int32_t sztp_inspect(sztp_ctx_t *ctx, const uint8_t *data, size_t len, sztp_insp
     else if (rc == SZTP_OK)
       look_at_objects(&l, sztp__buf_span(&der));
     else
-      tell_unknown(&l, rc);
+      tell_unknown(&l, input, rc);
     sztp__buf_clear(&der);
   }
   if (l.status == SZTP_OK && l.faults > 0)

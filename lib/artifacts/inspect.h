@@ -13,7 +13,7 @@ typedef struct sztp__look {
   sztp_ctx_t *ctx;
   sztp_inspect_fn fn;
   void *user;
-  int32_t status; /* SZTP_ERR_CANCELLED or SZTP_ERR_MEMORY end the telling: nothing more is told */
+  int32_t status; /* SZTP_ERR_CANCELLED or SZTP_ERR_MEMORY end the showing: nothing more is shown */
   int faults;     /* how many parts could not be decoded */
   char text[SZTP__PARAGRAPH_SIZE];
 } sztp__look_t;
@@ -26,11 +26,11 @@ void sztp__tell(sztp__look_t *l, uint32_t depth, const char *name, sztp__span_t 
 void sztp__tellf(sztp__look_t *l, uint32_t depth, const char *name, const char *fmt, ...) SZTP__PRINTF(4, 5);
 /* A fact in hexadecimal, cut after 128 octets. */
 void sztp__tell_hex(sztp__look_t *l, uint32_t depth, const char *name, sztp__span_t value);
-/* Opens a group: what belongs to it is told at depth + 1. */
+/* Opens a group: what belongs to it is shown at depth + 1. */
 void sztp__tell_group(sztp__look_t *l, uint32_t depth, const char *name);
 /* The SHA-256 of @p value. */
 void sztp__tell_sha256(sztp__look_t *l, uint32_t depth, const char *name, sztp__span_t value);
-/* Says why a part can't be told, from the error trail, which it empties; the look goes on. SZTP_ERR_MEMORY
+/* Says why a part can't be shown, from the error trail, which it empties; the look goes on. SZTP_ERR_MEMORY
  * ends it. */
 void sztp__tell_fault(sztp__look_t *l, uint32_t depth, int32_t code);
 

@@ -7,7 +7,7 @@
 #define OID_SERIAL_NUMBER "\x55\x04\x05"
 #define REVOKED_TOLD      32 /* entries of a CRL; the others are counted */
 
-/* A word that is told if @p bit is set. */
+/* A word that is shown if @p bit is set. */
 struct word {
   uint32_t bit;
   const char *text;
@@ -207,7 +207,7 @@ static void tell_revoked(sztp__look_t *l, uint32_t depth, const sztp__crl_t *crl
     sztp__tellf(l, depth + 1, "reason", "%s", sztp__crl_reason(entry.reason));
   }
   if (crl->revoked_count > REVOKED_TOLD)
-    sztp__tellf(l, depth, "revoked", "(%zu more)", crl->revoked_count - REVOKED_TOLD);
+    sztp__tellf(l, depth, "revoked-not-told", "%zu", crl->revoked_count - REVOKED_TOLD);
 }
 
 void sztp__look_at_crl(sztp__look_t *l, uint32_t depth, sztp__span_t der) {
@@ -224,6 +224,7 @@ void sztp__look_at_crl(sztp__look_t *l, uint32_t depth, sztp__span_t der) {
   tell_time(l, depth, "next-update", crl.next_update);
   if (crl.number.len > 0) sztp__tell_hex(l, depth, "crl-number", crl.number);
   tell_crl_scope(l, depth, &crl);
+  if (crl.fault != NULL) sztp__tellf(l, depth, "fault", "%s", crl.fault);
   sztp__tellf(l, depth, "revoked-certificates", "%zu", crl.revoked_count);
   tell_revoked(l, depth, &crl);
   sztp__tellf(l, depth, "signature-algorithm", "%s", sztp__sigalg_text(text, sizeof text, &crl.sigalg));

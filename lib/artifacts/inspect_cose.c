@@ -5,7 +5,7 @@
 #include "formats/cbor.h"
 #include "trust/voucher.h"
 
-/* A value that is not told as what its node holds. */
+/* A value that is not shown as what its node holds. */
 static void tell_plain(sztp__look_t *l, uint32_t depth, const char *name, const sztp__cbor_item_t *item) {
   switch (item->type) {
   case SZTP__CBOR_UINT: sztp__tellf(l, depth, name, "%llu", (unsigned long long)item->number); break;
@@ -58,7 +58,7 @@ static int32_t tell_pairs(sztp__look_t *l, uint32_t depth, sztp__span_t in, uint
   return rc;
 }
 
-/* Where the voucher stands in the document; {NULL, 0} if it has none. */
+/* Where the voucher is in the document; {NULL, 0} if it has none. */
 static sztp__span_t find_voucher(sztp__look_t *l, sztp__span_t in) {
   sztp__cbor_list_t list;
   int32_t rc = sztp__cbor_enter(l->ctx, &in, SZTP__CBOR_MAP, "the document", &list);

@@ -13,7 +13,7 @@ struct node {
   uint32_t as;
 };
 
-/* Every node of the models, so that any other can be told as unknown. */
+/* Every node of the models, so that any other can be shown as unknown. */
 static const struct node NODES[] = {
     {"voucher", AS_GROUP},
     {"created-on", AS_TEXT},
@@ -63,7 +63,7 @@ static const struct node *node_of_member(const char *name) {
   return node_at_path(sztp__span_of(colon != NULL ? colon + 1 : name));
 }
 
-/* The lines of a text; octets that are no text are told as such. */
+/* The lines of a text; octets that are no text are shown as such. */
 static void tell_lines(sztp__look_t *l, uint32_t depth, sztp__span_t text) {
   if (!sztp__utf8_valid(text) || memchr(text.data, 0, text.len) != NULL) {
     sztp__tellf(l, depth, "line", "(not text)");
@@ -89,7 +89,7 @@ static void tell_part(sztp__look_t *l, uint32_t depth, sztp__span_t part) {
   tell_lines(l, depth, part);
 }
 
-/* A leaf in base64, told as what it holds. */
+/* A leaf in base64, shown as what it holds. */
 static void tell_binary(sztp__look_t *l, uint32_t depth, const struct node *node, sztp__span_t base64) {
   sztp__buf_t octets;
   sztp__buf_init(&octets, l->ctx, SIZE_MAX);
@@ -128,7 +128,7 @@ static void tell_scalar(sztp__look_t *l, uint32_t depth, const struct node *node
   }
 }
 
-/* Tells one value; an object or array becomes the next level, with its entries still to be told. */
+/* Tells one value; an object or array becomes the next level, with its entries still to be shown. */
 static int tell_value(sztp__look_t *l, const struct look_level *at, const sztp__json_value_t *v,
                       struct look_level *inside) {
   const struct node *node = at->entry != NULL ? at->entry : node_of_member(sztp__json_name(v));

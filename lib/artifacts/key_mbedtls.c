@@ -13,6 +13,8 @@
 #include <psa/crypto.h>
 #endif
 
+#include "formats/pkcs8.h"
+
 #ifndef MBEDTLS_PRIVATE
 #define MBEDTLS_PRIVATE(member) member
 #endif
@@ -99,10 +101,16 @@ static mbedtls_md_type_t md_of(uint32_t hash) {
 int32_t sztp__signing_key_new(sztp_ctx_t *ctx, sztp__span_t der, sztp__signing_key_t **out) {
   sztp__signing_key_t *key = sztp__alloc(ctx, sizeof *key);
   if (key == NULL) return SZTP_ERR_MEMORY;
+  uint8_t *plain = sztp__copy(ctx, der.data, der.len);
+  if (plain == NULL) {
+    sztp__free(ctx, key);
+    return SZTP_ERR_MEMORY;
+  }
   key->asker.ctx = ctx;
   mbedtls_pk_init(&key->pk);
   start_psa();
-  int rc = parse_signing_key(key, der);
+  int rc = parse_signing_key(key, sztp__span(plain, sztp__pkcs8_plain(plain, der.len)));
+  sztp__free_secret(ctx, plain);
   if (rc != 0) {
     int32_t code = key_failed(&key->asker, SZTP_ERR_KEY, "not a plain RSA or EC private key", rc);
     sztp__signing_key_free(key);

@@ -282,19 +282,27 @@ static int32_t pss_policy(sztp_ctx_t *ctx, const sztp__sigalg_t *alg, const sztp
                     "RSASSA-PSS with other parameters than the signer's key is restricted to");
 }
 
-static int32_t key_policy(sztp_ctx_t *ctx, const sztp__sigalg_t *alg, const sztp__keyinfo_t *key) {
-  uint32_t needed = alg->scheme == SZTP__SIG_ECDSA ? SZTP__KEY_EC : SZTP__KEY_RSA;
-  if (key->type != needed)
+int32_t sztp__key_policy(sztp_ctx_t *ctx, const sztp__keyinfo_t *key) {
+  uint32_t least = key->type == SZTP__KEY_EC ? EC_BITS_LEAST : RSA_BITS_LEAST;
+  if (key->unusable)
     return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "algorithm.key",
-                      "the signer's key is of a kind that is not supported or does not fit the algorithm");
-  uint32_t least = needed == SZTP__KEY_EC ? EC_BITS_LEAST : RSA_BITS_LEAST;
+                      "an RSA key with a size or an exponent that is not supported");
+  if (key->type != SZTP__KEY_RSA && key->type != SZTP__KEY_EC) return SZTP_OK;
   if (key->bits != 0 && key->bits < least)
     return sztp__fail(ctx, SZTP_ERR_CMS_ALG_WEAK, "algorithm.key", "a key of %u bits, expected %u or more",
                       (unsigned)key->bits, (unsigned)least);
-  if (needed == SZTP__KEY_EC && key->curve == SZTP__CURVE_NONE)
+  if (key->type == SZTP__KEY_EC && key->curve == SZTP__CURVE_NONE)
     return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "algorithm.key",
                       "a curve or form of point that is not supported, expected P-256, P-384 or P-521");
-  return pss_policy(ctx, alg, key);
+  return SZTP_OK;
+}
+
+static int32_t key_for(sztp_ctx_t *ctx, const sztp__sigalg_t *alg, const sztp__keyinfo_t *key) {
+  if (key->type != (alg->scheme == SZTP__SIG_ECDSA ? SZTP__KEY_EC : SZTP__KEY_RSA))
+    return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "algorithm.key",
+                      "the signer's key is of a kind that is not supported or does not fit the algorithm");
+  int32_t rc = sztp__key_policy(ctx, key);
+  return rc == SZTP_OK ? pss_policy(ctx, alg, key) : rc;
 }
 
 int32_t sztp__alg_policy(sztp_ctx_t *ctx, const sztp__sigalg_t *alg, const sztp__keyinfo_t *key,
@@ -304,11 +312,16 @@ int32_t sztp__alg_policy(sztp_ctx_t *ctx, const sztp__sigalg_t *alg, const sztp_
   if (alg->scheme == SZTP__SIG_NONE || alg->scheme == SZTP__SIG_ED25519)
     return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "algorithm",
                       "signature algorithm %s, expected RSA or ECDSA with SHA-2", name);
-  if (weak_hash(alg->hash, allow_sha1))
+  if (weak_hash(alg->hash, allow_sha1) ||
+      (alg->scheme == SZTP__SIG_RSA_PSS && weak_hash(alg->mgf_hash, allow_sha1)))
     return sztp__fail(ctx, SZTP_ERR_CMS_ALG_WEAK, "algorithm",
                       "signature algorithm %s, expected SHA-256 or better", name);
   if (alg->hash == SZTP__HASH_NONE || (alg->scheme == SZTP__SIG_RSA_PSS && alg->mgf_hash == SZTP__HASH_NONE))
     return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "algorithm",
                       "signature algorithm %s with an unknown hash", name);
-  return key_policy(ctx, alg, key);
+  if (alg->scheme == SZTP__SIG_RSA_PSS && alg->mgf_hash != alg->hash)
+    return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "algorithm",
+                      "signature algorithm %s, but MGF1 with %s, expected one hash for both", name,
+                      sztp__hash_name(alg->mgf_hash));
+  return key_for(ctx, alg, key);
 }

@@ -11,7 +11,7 @@
  * absent parameters count alike where the standard has either (CMS-14). SZTP_ERR_DER for a broken structure.
  */
 int32_t sztp__sigalg_read(sztp__der_t *d, sztp__sigalg_t *out);
-/* Reads what ends certificates and CRLs, behind their signed part: the algorithm, octet for octet the one
+/* Reads what ends certificates and CRLs, after their signed part: the algorithm, octet for octet the one
  * inside (@p inner), and the signature. @p fields must end then. SZTP_ERR_DER. */
 int32_t sztp__signature_read(sztp__der_t *fields, sztp__span_t inner, sztp__sigalg_t *alg,
                              sztp__span_t *signature);
@@ -40,5 +40,8 @@ sztp__span_t sztp__digest_oid(uint32_t hash);
  * 2048, EC < 256). */
 int32_t sztp__alg_policy(sztp_ctx_t *ctx, const sztp__sigalg_t *alg, const sztp__keyinfo_t *key,
                          int allow_sha1);
+/* 0 if nothing is known against a key, whatever it is used for: SZTP_ERR_CMS_ALG_UNSUPPORTED for RSA or EC
+ * whose strength is not known, SZTP_ERR_CMS_ALG_WEAK as above. Other kinds are for others to judge. */
+int32_t sztp__key_policy(sztp_ctx_t *ctx, const sztp__keyinfo_t *key);
 
 #endif

@@ -8,7 +8,9 @@
 
 #define KEY_ID              14 /* last arcs of id-ce, 2.5.29 */
 #define DISTRIBUTION_POINTS 31
+#define POLICIES            32
 #define AUTHORITY_KEY_ID    35
+#define EXT_KEY_USAGE       37
 #define POLICIES_MAX        64 /* more would only make the search for repeated ones slow */
 
 #define OTHER_TAG(n)        ((uint8_t)(SZTP__DER_CONTEXT + (n)))
@@ -108,8 +110,15 @@ static int32_t read_name_constraints(sztp__der_t value, sztp__cert_t *cert) {
   return rc != SZTP_OK ? rc : sztp__name_constraints_check(sequence);
 }
 
+/* id-qt-cps and id-qt-unotice say nothing that a machine would act on (RFC 5280 4.2.1.4). */
+static int is_known_qualifier(sztp__span_t oid) {
+  static const uint8_t id_qt[] = {0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x02};
+  return oid.len == sizeof id_qt + 1 && memcmp(oid.data, id_qt, sizeof id_qt) == 0 &&
+         (oid.data[sizeof id_qt] == 1 || oid.data[sizeof id_qt] == 2);
+}
+
 /* PolicyQualifiers: at least one, each an OID and one element. */
-static int32_t check_qualifiers(sztp__der_t *information) {
+static int32_t check_qualifiers(sztp__der_t *information, sztp__cert_t *cert) {
   sztp__der_t qualifiers;
   int32_t rc = sztp__der_enter(information, SZTP__DER_SEQUENCE, &qualifiers);
   if (rc != SZTP_OK) return rc;
@@ -121,36 +130,33 @@ static int32_t check_qualifiers(sztp__der_t *information) {
     if (rc == SZTP_OK) rc = sztp__der_oid(&qualifier, &oid);
     if (rc == SZTP_OK) rc = sztp__der_any(&qualifier, &tlv);
     if (rc == SZTP_OK) rc = sztp__der_finish(&qualifier);
+    if (rc == SZTP_OK && !is_known_qualifier(oid)) cert->unknown_qualifier = oid;
   } while (rc == SZTP_OK && !sztp__der_at_end(&qualifiers));
   return rc;
 }
 
-static int32_t read_policy(sztp__der_t *policies, sztp__span_t *oid) {
+static int32_t read_policy(sztp__der_t *policies, sztp__span_t *oid, sztp__cert_t *cert) {
   sztp__der_t information;
   int32_t rc = sztp__der_enter(policies, SZTP__DER_SEQUENCE, &information);
   if (rc == SZTP_OK) rc = sztp__der_oid(&information, oid);
-  if (rc == SZTP_OK && !sztp__der_at_end(&information)) rc = check_qualifiers(&information);
+  if (rc == SZTP_OK && !sztp__der_at_end(&information)) rc = check_qualifiers(&information, cert);
   return rc != SZTP_OK ? rc : sztp__der_finish(&information);
 }
 
 static int32_t read_policies(sztp__der_t value, sztp__cert_t *cert) {
+  sztp__span_t seen[POLICIES_MAX];
   sztp__der_t sequence;
   size_t count = 0;
   int32_t rc = enter_only(&value, &sequence, &cert->policies);
   if (rc != SZTP_OK) return rc;
-  sztp__der_t all = sequence;
   do {
-    sztp__span_t oid;
-    rc = read_policy(&sequence, &oid);
-    sztp__der_t earlier = all;
-    for (size_t i = 0; rc == SZTP_OK && i < count; i++) {
-      sztp__span_t other;
-      rc = read_policy(&earlier, &other);
-      if (rc == SZTP_OK && sztp__span_equal(oid, other))
+    if (count == POLICIES_MAX)
+      return sztp__fail(value.ctx, SZTP_ERR_DER, "cert.policies", "more than %d policies", POLICIES_MAX);
+    rc = read_policy(&sequence, &seen[count], cert);
+    for (size_t i = 0; rc == SZTP_OK && i < count; i++)
+      if (sztp__span_equal(seen[count], seen[i]))
         rc = sztp__fail(value.ctx, SZTP_ERR_DER, "cert.policies", "a policy appears twice");
-    }
-    if (rc == SZTP_OK && ++count > POLICIES_MAX)
-      rc = sztp__fail(value.ctx, SZTP_ERR_DER, "cert.policies", "more than %d policies", POLICIES_MAX);
+    count++;
   } while (rc == SZTP_OK && !sztp__der_at_end(&sequence));
   return rc;
 }
@@ -227,11 +233,11 @@ static const struct {
     {19, read_basic_constraints},
     {30, read_name_constraints},
     {DISTRIBUTION_POINTS, read_distribution_points},
-    {32, read_policies},
+    {POLICIES, read_policies},
     {33, read_policy_mappings},
     {AUTHORITY_KEY_ID, read_authority_key_id},
     {36, read_policy_constraints},
-    {37, read_ext_key_usage},
+    {EXT_KEY_USAGE, read_ext_key_usage},
     {54, read_inhibit_any_policy},
 };
 
@@ -251,6 +257,10 @@ static int32_t read_extension(void *user, const sztp__extension_t *extension) {
       sztp__trail_clear(extension->value.ctx);
       return SZTP_OK;
     }
+    if (rc == SZTP_OK && number == EXT_KEY_USAGE) cert->ext_key_usage_critical = (uint8_t)extension->critical;
+    /* RFC 5280 4.2.1.4: of a critical one the qualifiers, too, must be understood */
+    if (rc == SZTP_OK && number == POLICIES && extension->critical && cert->unknown_critical.len == 0)
+      cert->unknown_critical = cert->unknown_qualifier;
     return rc;
   }
   if (extension->critical && cert->unknown_critical.len == 0) cert->unknown_critical = extension->oid;
@@ -331,6 +341,7 @@ static int32_t read_tbs_cert(sztp__der_t *tbs, sztp__cert_t *cert, sztp__span_t 
   if (rc == SZTP_OK) rc = sztp__der_expect(tbs, SZTP__DER_SEQUENCE, &tlv);
   if (rc != SZTP_OK) return rc;
   cert->spki = tlv.whole;
+  cert->self_issued = (uint8_t)sztp__name_equal(tbs->ctx, cert->issuer, cert->subject);
   rc = sztp__key_info(tbs->ctx, cert->spki, &cert->key);
   if (rc != SZTP_OK) return sztp__fail(tbs->ctx, rc, "cert.key", "the public key cannot be decoded");
   rc = skip_unique_id(tbs, 1, cert);
@@ -373,16 +384,16 @@ int32_t sztp__cert_parse(sztp_ctx_t *ctx, sztp__span_t der, sztp__cert_t *out) {
 
 /* ---- questions ----------------------------------------------------------------------------------- */
 
-int sztp__cert_has_key_id(sztp_ctx_t *ctx, const sztp__cert_t *cert, sztp__span_t id) {
+int32_t sztp__cert_has_key_id(sztp_ctx_t *ctx, const sztp__cert_t *cert, sztp__span_t id, int *has) {
   uint8_t digest[SZTP__HASH_MAX];
   size_t len = 0;
-  if (cert->subject_key_id.len > 0) return sztp__span_equal(cert->subject_key_id, id);
-  if (id.len != sztp__hash_len(SZTP__HASH_SHA1)) return 0;
-  if (sztp__hash_once(ctx, SZTP__HASH_SHA1, cert->key.bits_value, digest, &len) != SZTP_OK) return 0;
-  return sztp__span_equal(sztp__span(digest, len), id);
+  int computed = cert->subject_key_id.len == 0;
+  *has = !computed && sztp__span_equal(cert->subject_key_id, id);
+  if (!computed || id.len != sztp__hash_len(SZTP__HASH_SHA1)) return SZTP_OK;
+  int32_t rc = sztp__hash_once(ctx, SZTP__HASH_SHA1, cert->key.bits_value, digest, &len);
+  *has = rc == SZTP_OK && sztp__span_equal(sztp__span(digest, len), id);
+  return rc;
 }
-
-int sztp__cert_self_issued(const sztp__cert_t *cert) { return sztp__name_equal(cert->issuer, cert->subject); }
 
 int32_t sztp__tbs_verify(sztp_ctx_t *ctx, sztp__span_t tbs, const sztp__sigalg_t *sigalg,
                          sztp__span_t signature, sztp__span_t issuer_spki, int allow_sha1) {

@@ -4,6 +4,7 @@
 #define SZTP_CRYPTOGRAPHY_CERT_H
 
 #include "cryptography/algorithm.h"
+#include "cryptography/name.h"
 
 enum { /* bits of sztp__cert_t.key_usage: bit n of the KeyUsage BIT STRING is 1 << n */
        SZTP__KU_DIGITAL_SIGNATURE = 1 << 0,
@@ -23,6 +24,7 @@ typedef struct sztp__cert {
   sztp__span_t serial;  /* INTEGER contents */
   sztp__span_t issuer;  /* Name, whole TLV */
   sztp__span_t subject; /* Name, whole TLV */
+  uint8_t self_issued;  /* they are equal names */
   int64_t not_before;
   int64_t not_after;
   sztp__span_t spki; /* SubjectPublicKeyInfo, whole TLV */
@@ -33,6 +35,7 @@ typedef struct sztp__cert {
   uint8_t is_ca;
   uint8_t has_key_usage;
   uint8_t has_ext_key_usage;
+  uint8_t ext_key_usage_critical;
   int32_t path_len; /* -1: no constraint */
   uint32_t key_usage;
   sztp__span_t ext_key_usage;           /* contents of the SEQUENCE of OIDs */
@@ -43,37 +46,23 @@ typedef struct sztp__cert {
   sztp__span_t name_constraints;        /* contents of the SEQUENCE */
   sztp__span_t distribution_points;     /* of CRLs; contents of the SEQUENCE */
   sztp__span_t policies;                /* contents of the SEQUENCE of PolicyInformation */
-  sztp__span_t policy_mappings;         /* contents of the SEQUENCE */
-  int32_t require_explicit_policy;      /* of policyConstraints; -1: absent */
-  int32_t inhibit_policy_mapping;       /* of policyConstraints; -1: absent */
-  int32_t inhibit_any_policy;           /* -1: absent */
-  sztp__span_t unknown_critical; /* OID of the first critical extension that is not understood, else empty */
+  sztp__span_t unknown_qualifier;  /* OID of one of their qualifiers that is not understood, else empty */
+  sztp__span_t policy_mappings;    /* contents of the SEQUENCE */
+  int32_t require_explicit_policy; /* of policyConstraints; -1: absent */
+  int32_t inhibit_policy_mapping;  /* of policyConstraints; -1: absent */
+  int32_t inhibit_any_policy;      /* -1: absent */
+  sztp__span_t unknown_critical;   /* OID of the first critical extension that is not understood, or of a
+                                      qualifier in one, else empty */
 } sztp__cert_t;
 
 /* Decodes one certificate; @p der must be exactly one. SZTP_ERR_DER with the fault in the trail: version,
  * fields, two different signature algorithms (PKIX-03), repeated extension, broken known extension, trailing
  * octets. */
 int32_t sztp__cert_parse(sztp_ctx_t *ctx, sztp__span_t der, sztp__cert_t *out);
-/* 0 if @p name is one well-formed Name, else SZTP_ERR_DER. */
-int32_t sztp__name_check(sztp_ctx_t *ctx, sztp__span_t name);
-/* 1 if two Names (whole TLVs) are equal in the sense of D-95. */
-int sztp__name_equal(sztp__span_t a, sztp__span_t b);
-/* 1 if the RDNs of @p base are the first ones of @p name: a directory name's subtree. */
-int sztp__name_within(sztp__span_t name, sztp__span_t base);
-/* "CN=Example, O=..." for people: neutralised, cut with "...". Returns @p out. */
-char *sztp__name_text(char *out, size_t cap, sztp__span_t name);
-/* The value of attribute @p oid in a Name as UTF-8 (PrintableString, UTF8String, IA5String, BMPString, T61 as
- * Latin-1, UniversalString). *count is how many there are; *out (sztp__free) is the first, NULL if count is
- * 0. */
-int32_t sztp__name_attribute(sztp_ctx_t *ctx, sztp__span_t name, sztp__span_t oid, size_t *count,
-                             uint8_t **out, size_t *out_len);
-/* 1 and the value of the @p n-th (from 0) attribute @p oid in a Name; 0 if there is none. */
-int sztp__name_nth(sztp__span_t name, sztp__span_t oid, size_t n, sztp__tlv_t *value);
-/* 1 if the certificate names @p id as its key: its subjectKeyIdentifier equals, or, where the extension is
- * absent, the SHA-1 of its public key bits does (D-87). */
-int sztp__cert_has_key_id(sztp_ctx_t *ctx, const sztp__cert_t *cert, sztp__span_t id);
-/* 1 if issuer and subject are equal names ("self-issued"). */
-int sztp__cert_self_issued(const sztp__cert_t *cert);
+/* *has becomes 1 if the certificate names @p id as its key: its subjectKeyIdentifier equals, or, where the
+ * extension is absent, the SHA-1 of its public key bits does (D-87). 0; a failure of the hash, which is no
+ * answer. */
+int32_t sztp__cert_has_key_id(sztp_ctx_t *ctx, const sztp__cert_t *cert, sztp__span_t id, int *has);
 /* Verifies the certificate's signature with the key in @p spki under the algorithm policy. As
  * sztp__verify_digest, and SZTP_ERR_CMS_ALG_WEAK, SZTP_ERR_CMS_ALG_UNSUPPORTED. */
 int32_t sztp__cert_verify(sztp_ctx_t *ctx, const sztp__cert_t *cert, sztp__span_t issuer_spki,

@@ -131,7 +131,7 @@ int32_t sztp__cms_check_attributes(sztp__der_t attrs) {
   return SZTP_OK;
 }
 
-/* Reads a SignerInfo behind its version. */
+/* Reads a SignerInfo after its version. */
 static int32_t read_signer(sztp__der_t *d, sztp__cms_signer_t *signer) {
   sztp__tlv_t tlv;
   int found = 0;
@@ -349,12 +349,14 @@ void sztp__cms_free(sztp_ctx_t *ctx, sztp__cms_t *cms) {
   sztp__free(ctx, cms);
 }
 
-int sztp__cms_names(sztp_ctx_t *ctx, sztp__span_t issuer, sztp__span_t serial, sztp__span_t key_id,
-                    const sztp__cert_t *cert) {
-  if (issuer.len == 0) return sztp__cert_has_key_id(ctx, cert, key_id);
-  return sztp__span_equal(serial, cert->serial) && sztp__name_equal(issuer, cert->issuer);
+int32_t sztp__cms_names(sztp_ctx_t *ctx, sztp__span_t issuer, sztp__span_t serial, sztp__span_t key_id,
+                        const sztp__cert_t *cert, int *names) {
+  if (issuer.len == 0) return sztp__cert_has_key_id(ctx, cert, key_id, names);
+  *names = sztp__span_equal(serial, cert->serial) && sztp__name_equal(ctx, issuer, cert->issuer);
+  return SZTP_OK;
 }
 
-int sztp__cms_signer_is(sztp_ctx_t *ctx, const sztp__cms_signer_t *signer, const sztp__cert_t *cert) {
-  return sztp__cms_names(ctx, signer->issuer, signer->serial, signer->key_id, cert);
+int32_t sztp__cms_signer_is(sztp_ctx_t *ctx, const sztp__cms_signer_t *signer, const sztp__cert_t *cert,
+                            int *is) {
+  return sztp__cms_names(ctx, signer->issuer, signer->serial, signer->key_id, cert, is);
 }

@@ -71,11 +71,13 @@ int32_t sztp__cms_sort_attributes(sztp__span_t contents, sztp__buf_t *out);
 
 /* IssuerAndSerialNumber, which names a certificate. */
 int32_t sztp__cms_issuer_serial(sztp__der_t *d, sztp__span_t *issuer, sztp__span_t *serial);
-/* 1 if @p cert is the one named by issuer and serial number or, with an empty issuer, by key identifier. */
-int sztp__cms_names(sztp_ctx_t *ctx, sztp__span_t issuer, sztp__span_t serial, sztp__span_t key_id,
-                    const sztp__cert_t *cert);
-/* 1 if @p cert is the one that the signer names. */
-int sztp__cms_signer_is(sztp_ctx_t *ctx, const sztp__cms_signer_t *signer, const sztp__cert_t *cert);
+/* *names becomes 1 if @p cert is the one named by issuer and serial number or, with an empty issuer, by key
+ * identifier. 0; as sztp__cert_has_key_id(). */
+int32_t sztp__cms_names(sztp_ctx_t *ctx, sztp__span_t issuer, sztp__span_t serial, sztp__span_t key_id,
+                        const sztp__cert_t *cert, int *names);
+/* *is becomes 1 if @p cert is the one that the signer names. 0; as sztp__cms_names(). */
+int32_t sztp__cms_signer_is(sztp_ctx_t *ctx, const sztp__cms_signer_t *signer, const sztp__cert_t *cert,
+                            int *is);
 
 /* Verifies one signer's signature with the key of @p cert: attributes (CMS-07, -08, -15, -17), digest,
  * signature, algorithm policy first (CMS-16); order of attributes as D-80 says. @p attrs_always refuses

@@ -5,7 +5,7 @@
 
 #define FIELD_TAG(n)  ((uint8_t)(SZTP__DER_CONTEXT_CONSTRUCTED + (n)))
 #define KARI_VERSION  3
-#define OTHER_RI_LAST 4 /* ori; the choices behind kari are [2], [3] and [4] */
+#define OTHER_RI_LAST 4 /* ori; the choices after kari are [2], [3] and [4] */
 
 static const uint8_t envelope_oid_ec[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01};
 
@@ -22,7 +22,7 @@ static int32_t add_recipient(sztp_ctx_t *ctx, sztp__enveloped_t *env, uint32_t k
 
 /* ---- key transport ------------------------------------------------------------------------------- */
 
-/* KeyTransRecipientInfo behind its version. */
+/* KeyTransRecipientInfo after its version. */
 static int32_t read_key_transport(sztp__der_t *d, sztp__recipient_t *r) {
   sztp__tlv_t tlv;
   int32_t rc;
@@ -128,7 +128,7 @@ static int32_t read_encrypted_keys(sztp__der_t *d, const recipient_agreement_t *
   return rc;
 }
 
-/* KeyAgreeRecipientInfo behind its version. */
+/* KeyAgreeRecipientInfo after its version. */
 static int32_t read_key_agreement(sztp__der_t *d, sztp__enveloped_t *env) {
   recipient_agreement_t a;
   sztp__der_t field;
@@ -229,7 +229,7 @@ static int32_t read_encrypted_content_info(sztp__der_t *d, sztp__enveloped_t *en
   return rc;
 }
 
-/* What stands behind the content in AuthEnvelopedData. */
+/* What follows the content in AuthEnvelopedData. */
 static int32_t read_authentication(sztp__der_t *d, sztp__enveloped_t *env) {
   sztp__tlv_t tlv;
   int found = 0;

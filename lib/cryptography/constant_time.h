@@ -19,7 +19,7 @@ void sztp__ct_select(uint32_t mask, const uint8_t *a, const uint8_t *b, uint8_t 
 uint32_t sztp__ct_block_padding(const uint8_t *text, size_t len, size_t *padding);
 
 /* Whether @p block, of @p len octets, is a message of exactly @p message_len octets under the encryption
- * padding of PKCS #1 v1.5 (RFC 8017 7.2.2). The message stands at the end. A message's length that is known
+ * padding of PKCS #1 v1.5 (RFC 8017 7.2.2). The message is at the end. A message's length that is known
  * before is what makes this simple: nothing has to be looked for. */
 uint32_t sztp__ct_pkcs1(const uint8_t *block, size_t len, size_t message_len);
 

@@ -16,9 +16,11 @@ enum { /* identifier octets of GeneralName */
        REGISTERED_ID = 0x88
 };
 
-#define SUBJECT_EMAILS_MAX 16
+#define SUBJECT_NAMES_MAX 16 /* of a kind */
+#define LOOK              16 /* octets' worth of work for reading a subtree */
 
 static const uint8_t oid_email[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x01};
+static const uint8_t oid_common_name[] = {0x55, 0x04, 0x03};
 
 /* ---- form ---------------------------------------------------------------------------------------- */
 
@@ -106,11 +108,7 @@ int32_t sztp__name_constraints_check(sztp__der_t contents) {
 
 /* ---- one name against one subtree ---------------------------------------------------------------- */
 
-typedef enum {
-  OUTSIDE,
-  INSIDE,
-  UNKNOWN
-} subtree_place_t; /* UNKNOWN: cannot be told, so the name is refused */
+typedef enum { OUTSIDE, INSIDE, UNKNOWN } subtree_place_t; /* UNKNOWN: cannot be told */
 
 static uint8_t lower_case(uint8_t c) { return (uint8_t)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c); }
 
@@ -197,7 +195,8 @@ static subtree_place_t place_email(sztp__span_t name, sztp__span_t base) {
   if (!split_mailbox(name, &local, &host) || !is_host(host)) return UNKNOWN;
   if (base.len > 0 && memchr(base.data, '@', base.len) != NULL) {
     if (!split_mailbox(base, &base_local, &base_host)) return UNKNOWN;
-    return sztp__span_equal(local, base_local) && equal_nocase(host, base_host) ? INSIDE : OUTSIDE;
+    if (!equal_nocase(local, base_local) || !equal_nocase(host, base_host)) return OUTSIDE;
+    return sztp__span_equal(local, base_local) ? INSIDE : UNKNOWN; /* most hosts deliver to the same box */
   }
   return host_within(host, base, 0) ? INSIDE : OUTSIDE;
 }
@@ -221,7 +220,7 @@ static int uri_host(sztp__span_t uri, sztp__span_t *host) {
 
 static subtree_place_t place_uri(sztp__span_t name, sztp__span_t base) {
   sztp__span_t host;
-  if (!uri_host(name, &host)) return UNKNOWN;
+  if (!uri_host(name, &host) || !is_host(host)) return UNKNOWN;
   return host_within(host, base, 0) ? INSIDE : OUTSIDE;
 }
 
@@ -233,9 +232,18 @@ static subtree_place_t place_ip(sztp__span_t name, sztp__span_t base) {
   return INSIDE;
 }
 
-static subtree_place_t subtree_place(uint8_t form, sztp__span_t name, sztp__span_t base, int excluded) {
+static subtree_place_t place_directory(sztp_ctx_t *ctx, sztp__span_t name, sztp__span_t base) {
+  switch (sztp__name_within(ctx, name, base)) {
+  case SZTP__NAME_EQUAL: return INSIDE;
+  case SZTP__NAME_DIFFERENT: return OUTSIDE;
+  default: return UNKNOWN;
+  }
+}
+
+static subtree_place_t subtree_place(sztp_ctx_t *ctx, uint8_t form, sztp__span_t name, sztp__span_t base,
+                                     int excluded) {
   switch (form) {
-  case DIRECTORY: return sztp__name_within(name, base) ? INSIDE : OUTSIDE;
+  case DIRECTORY: return place_directory(ctx, name, base);
   case DNS: return place_dns(name, base, excluded);
   case EMAIL: return place_email(name, base);
   case URI: return place_uri(name, base);
@@ -249,7 +257,6 @@ static subtree_place_t subtree_place(uint8_t form, sztp__span_t name, sztp__span
 typedef struct constraints_check {
   sztp_ctx_t *ctx;
   sztp__span_t constraints;
-  uint32_t *budget;
 } constraints_check_t;
 
 static void name_for_people(char *out, size_t cap, uint8_t form, sztp__span_t name) {
@@ -274,23 +281,25 @@ static int32_t apply_subtrees(const constraints_check_t *c, sztp__der_t *subtree
                               sztp__span_t name) {
   int constrained = 0;
   int permitted = 0;
+  int unknown = 0;
   while (!sztp__der_at_end(subtrees)) {
     sztp__tlv_t base;
     int32_t rc = read_subtree(subtrees, &base);
     if (rc != SZTP_OK) return rc;
-    if (*c->budget == 0) return refuse_name(c, form, name, "meets more constraints than are looked at");
-    --*c->budget;
+    if (!sztp__work_look(c->ctx, LOOK + base.value.len + (base.tag == form ? name.len : 0)))
+      return refuse_name(c, form, name, "meets more constraints than may be looked at");
     if (base.tag != form) continue;
     constrained = 1;
-    subtree_place_t where = subtree_place(form, name, base.value, excluded);
-    if (where == UNKNOWN)
-      return refuse_name(c, form, name, "cannot be compared with a CA's name constraints");
+    subtree_place_t where = subtree_place(c->ctx, form, name, base.value, excluded);
     if (where == INSIDE && excluded)
       return refuse_name(c, form, name, "lies in a subtree that a CA excludes");
+    unknown |= where == UNKNOWN;
     permitted |= where == INSIDE;
   }
-  if (excluded || !constrained || permitted) return SZTP_OK;
-  return refuse_name(c, form, name, "lies outside the subtrees that a CA is permitted");
+  if (!constrained || (excluded ? !unknown : permitted)) return SZTP_OK;
+  return refuse_name(c, form, name,
+                     unknown ? "cannot be compared with a CA's name constraints"
+                             : "lies outside the subtrees that a CA is permitted");
 }
 
 static int32_t apply(const constraints_check_t *c, uint8_t form, sztp__span_t name) {
@@ -306,25 +315,38 @@ static int32_t apply(const constraints_check_t *c, uint8_t form, sztp__span_t na
   return SZTP_OK;
 }
 
-/* E-mail addresses in the subject count like those of subjectAltName. */
-static int32_t apply_subject_emails(const constraints_check_t *c, sztp__span_t subject) {
+/* Attributes of the subject that count like names of subjectAltName of a form. */
+static int32_t apply_attributes(const constraints_check_t *c, sztp__span_t subject, sztp__span_t oid,
+                                uint8_t form) {
   sztp__tlv_t value;
-  for (size_t n = 0; sztp__name_nth(subject, sztp__span(oid_email, sizeof oid_email), n, &value); n++) {
-    if (n == SUBJECT_EMAILS_MAX)
-      return refuse_name(c, DIRECTORY, subject, "has more e-mail addresses than are looked at");
-    int32_t rc = apply(c, EMAIL, value.value);
+  for (size_t n = 0; sztp__name_nth(subject, oid, n, &value); n++) {
+    if (n == SUBJECT_NAMES_MAX)
+      return refuse_name(c, DIRECTORY, subject, "has more names of a kind than are looked at");
+    int32_t rc = apply(c, form, value.value);
     if (rc != SZTP_OK) return rc;
   }
   return SZTP_OK;
 }
 
+/* A server's common name is only looked at if there are none of these. */
+static int has_server_name(const sztp__cert_t *cert) {
+  sztp__der_t names;
+  sztp__tlv_t name;
+  sztp__der_init(&names, NULL, cert->subject_alt_name);
+  while (!sztp__der_at_end(&names) && sztp__der_any(&names, &name) == SZTP_OK)
+    if (name.tag == DNS || name.tag == IP) return 1;
+  return 0;
+}
+
 int32_t sztp__name_constraints_apply(sztp_ctx_t *ctx, sztp__span_t constraints, const sztp__cert_t *cert,
-                                     uint32_t *budget) {
-  constraints_check_t c = {ctx, constraints, budget};
+                                     int common_name) {
+  constraints_check_t c = {ctx, constraints};
   sztp__der_t names;
   int32_t rc = SZTP_OK;
   if (cert->subject.len > 2) rc = apply(&c, DIRECTORY, cert->subject); /* 2: an empty SEQUENCE */
-  if (rc == SZTP_OK) rc = apply_subject_emails(&c, cert->subject);
+  if (rc == SZTP_OK) rc = apply_attributes(&c, cert->subject, sztp__span(oid_email, sizeof oid_email), EMAIL);
+  if (rc == SZTP_OK && common_name && !has_server_name(cert))
+    rc = apply_attributes(&c, cert->subject, sztp__span(oid_common_name, sizeof oid_common_name), DNS);
   sztp__der_init(&names, ctx, cert->subject_alt_name);
   while (rc == SZTP_OK && !sztp__der_at_end(&names)) {
     sztp__tlv_t name;

@@ -5,17 +5,15 @@
 
 #include "cryptography/cert.h"
 
-/* How many comparisons of a name with a subtree one search may cost: names and subtrees multiply. */
-#define SZTP__CONSTRAINTS_BUDGET 65536
-
 /* Check the contents of a GeneralNames and of a NameConstraints SEQUENCE: 0 or SZTP_ERR_DER. */
 int32_t sztp__general_names_check(sztp__der_t contents);
 int32_t sztp__name_constraints_check(sztp__der_t contents);
 
-/* Whether all names of @p cert satisfy @p constraints (cert.h: name_constraints). 0 or
- * SZTP_ERR_PKIX_NAME_CONSTRAINT, also for a form of name that cannot be evaluated (D-96) and when @p budget,
- * which the call lessens, is used up. */
+/* Whether all names of @p cert satisfy @p constraints (cert.h: name_constraints); @p common_name: its common
+ * names count as DNS names if it has none where names belong. What cannot be compared is inside what is
+ * excluded, and outside what is permitted (D-96). Paid for with sztp__work_look(). 0 or
+ * SZTP_ERR_PKIX_NAME_CONSTRAINT. */
 int32_t sztp__name_constraints_apply(sztp_ctx_t *ctx, sztp__span_t constraints, const sztp__cert_t *cert,
-                                     uint32_t *budget);
+                                     int common_name);
 
 #endif

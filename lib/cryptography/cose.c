@@ -10,7 +10,7 @@
 typedef struct cose_reading {
   sztp_ctx_t *ctx;
   sztp__cose_t *cose;
-  sztp__span_t protected_map; /* its pairs, behind the head; empty if there is none */
+  sztp__span_t protected_map; /* its pairs, after the head; empty if there is none */
   sztp__cbor_list_t protected_list;
   sztp__span_t crit; /* the array, whole; empty if absent */
   int has_alg;
@@ -269,21 +269,29 @@ static int32_t to_sig_value(sztp_ctx_t *ctx, sztp__span_t signature, size_t expe
   return sztp__der_close(out, mark);
 }
 
-int32_t sztp__cose_verify(sztp_ctx_t *ctx, const sztp__cose_t *cose, sztp__span_t spki) {
-  uint8_t digest[SZTP__HASH_MAX];
-  size_t len = 0;
+int32_t sztp__cose_fits(sztp_ctx_t *ctx, const sztp__cose_t *cose, sztp__span_t spki) {
   sztp__keyinfo_t key;
-  sztp__buf_t signature;
   const sztp__cose_alg_t *known = sztp__cose_alg(cose->alg, SZTP__CURVE_NONE);
   if (known == NULL || known->curve == SZTP__CURVE_NONE)
     return unsupported(ctx, cose->alg, known == NULL ? "unknown" : known->name);
   sztp__sigalg_t alg = sztp__sigalg_ecdsa(known->hash);
   int32_t rc = sztp__key_info(ctx, spki, &key);
   if (rc == SZTP_OK) rc = sztp__alg_policy(ctx, &alg, &key, 0);
-  if (rc == SZTP_OK && key.curve != known->curve)
-    rc = sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, WHERE, "%s with a key of %u bits: they do not fit",
+  if (rc != SZTP_OK || key.curve == known->curve) return rc;
+  return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, WHERE, "%s with a key of %u bits: they do not fit",
                     known->name, (unsigned)key.bits);
+}
+
+int32_t sztp__cose_verify(sztp_ctx_t *ctx, const sztp__cose_t *cose, sztp__span_t spki) {
+  uint8_t digest[SZTP__HASH_MAX];
+  size_t len = 0;
+  sztp__keyinfo_t key;
+  sztp__buf_t signature;
+  int32_t rc = sztp__cose_fits(ctx, cose, spki);
+  if (rc == SZTP_OK) rc = sztp__key_info(ctx, spki, &key);
   if (rc != SZTP_OK) return rc;
+  const sztp__cose_alg_t *known = sztp__cose_alg(cose->alg, SZTP__CURVE_NONE);
+  sztp__sigalg_t alg = sztp__sigalg_ecdsa(known->hash);
   sztp__buf_init(&signature, ctx, SIGNATURE_ROOM);
   rc = to_sig_value(ctx, cose->signature, 2 * ((size_t)(key.bits + 7) / 8), &signature);
   if (rc == SZTP_OK)

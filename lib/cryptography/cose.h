@@ -39,11 +39,14 @@ typedef struct sztp__cose {
 } sztp__cose_t;
 
 /* Decodes a COSE_Sign1, tagged or not, allocated on ctx; the input is borrowed. The protected header must
- * name an algorithm (COSE-03) and nothing critical that is not understood (COSE-06); no label stands twice.
+ * name an algorithm (COSE-03) and nothing critical that is not understood (COSE-06); no label appears twice.
  * SZTP_ERR_CBOR; SZTP_ERR_CMS_DETACHED (payload nil); SZTP_ERR_LIMIT (CMS-26); SZTP_ERR_MEMORY. */
 int32_t sztp__cose_parse(sztp_ctx_t *ctx, sztp__span_t input, sztp__cose_t **out);
 void sztp__cose_free(sztp_ctx_t *ctx, sztp__cose_t *cose);
 
+/* Whether the key in @p spki fits the algorithm, as everybody can see: 0; SZTP_ERR_CMS_ALG_UNSUPPORTED;
+ * SZTP_ERR_CMS_ALG_WEAK; SZTP_ERR_DER (the key). */
+int32_t sztp__cose_fits(sztp_ctx_t *ctx, const sztp__cose_t *cose, sztp__span_t spki);
 /* Verifies the signature with the key in @p spki, which must fit the algorithm. 0;
  * SZTP_ERR_CMS_ALG_UNSUPPORTED; SZTP_ERR_CMS_ALG_WEAK; SZTP_ERR_CMS_SIGNATURE_INVALID; SZTP_ERR_DER (the
  * key); SZTP_ERR_MEMORY; SZTP_ERR_CRYPTO. */

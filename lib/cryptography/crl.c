@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* X.509 CRLs decoded, strictly as certificates are. */
+/* X.509 CRLs decoded: strictly as certificates are, to prove that a certificate is not revoked; as far as
+ * they can be read, to find that it is. */
 #include "cryptography/crl.h"
 
 #include "cryptography/distribution.h"
@@ -15,27 +16,36 @@ enum { /* last arcs of id-ce, 2.5.29 */
        CRL_NUMBER = 20,
        REASON_CODE = 21,
        INVALIDITY_DATE = 24,
+       CERTIFICATE_ISSUER = 29,
        DELTA_INDICATOR = 27,
        DISTRIBUTION_POINT = 28,
        AUTHORITY_KEY_ID = 35
 };
 
-/* ---- extensions of entries ----------------------------------------------------------------------- */
+/* ---- faults -------------------------------------------------------------------------------------- */
+
+/* A CRL that is wrong in one detail proves nothing of what it does not list, but what it lists is revoked
+ * nevertheless: so reading goes on as far as it can, and the first fault is kept. */
+static void keep_fault(sztp__crl_t *crl, const char *fault) {
+  if (crl->fault == NULL) crl->fault = fault;
+}
+
+/* ---- entries ------------------------------------------------------------------------------------- */
 
 typedef struct entry_reader {
   sztp__crl_entry_t *entry;
   sztp__span_t unknown_critical;
 } entry_reader_t;
 
+/* CRLReason. Codes that nobody knows yet are as good as any: the reason is a hint (RFC 5280 5.3.1). */
 static int32_t read_reason(const sztp__extension_t *extension, int32_t *out) {
   sztp__der_t value = extension->value;
   sztp__tlv_t tlv;
   int32_t rc = sztp__der_expect(&value, SZTP__DER_ENUMERATED, &tlv);
   if (rc == SZTP_OK) rc = sztp__der_finish(&value);
   if (rc != SZTP_OK) return rc;
-  if (tlv.value.len != 1 || tlv.value.data[0] > 10)
-    return sztp__fail(value.ctx, SZTP_ERR_DER, "crl.reason", "not a CRLReason");
-  *out = tlv.value.data[0];
+  if (tlv.value.len == 0) return sztp__fail(value.ctx, SZTP_ERR_DER, "crl.reason", "not a CRLReason");
+  if (tlv.value.len == 1 && tlv.value.data[0] < 0x80) *out = tlv.value.data[0];
   return SZTP_OK;
 }
 
@@ -49,44 +59,58 @@ static int32_t read_entry_extension(void *user, const sztp__extension_t *extensi
     int32_t rc = sztp__der_time(&value, &date);
     return rc != SZTP_OK ? rc : sztp__der_finish(&value);
   }
-  default: /* certificateIssuer too: it makes an entry of an indirect CRL */
-    if (extension->critical && r->unknown_critical.len == 0) r->unknown_critical = extension->oid;
-    return SZTP_OK;
+  case CERTIFICATE_ISSUER: r->entry->issuer = sztp__span(value.p, (size_t)(value.end - value.p)); break;
+  default: break;
   }
+  if (extension->critical && r->unknown_critical.len == 0) r->unknown_critical = extension->oid;
+  return SZTP_OK;
 }
 
-/* Reads one entry of revokedCertificates; extensions only in version 2. */
-static int32_t read_entry(sztp__der_t *list, int32_t version, sztp__crl_entry_t *out, sztp__span_t *unknown) {
-  sztp__der_t entry;
-  entry_reader_t r = {out, {NULL, 0}};
-  out->reason = -1;
-  int32_t rc = sztp__der_enter(list, SZTP__DER_SEQUENCE, &entry);
-  if (rc == SZTP_OK) rc = sztp__der_integer(&entry, &out->serial);
-  if (rc == SZTP_OK) rc = sztp__der_time(&entry, &out->date);
-  if (rc != SZTP_OK || sztp__der_at_end(&entry)) return rc;
-  if (version < 2) return sztp__fail(list->ctx, SZTP_ERR_DER, "crl.entry", "extensions in version 1");
-  rc = sztp__extensions_read(&entry, read_entry_extension, &r);
-  *unknown = r.unknown_critical;
-  return rc;
-}
-
-static int32_t read_revoked(sztp__der_t *tbs, sztp__crl_t *crl) {
+/* Takes the next entry's contents and its serial number off the list; the rest of it is read by
+ * read_details(). 0 if there is none, or none that can be read. */
+static int take_entry(sztp__der_t *list, sztp__der_t *entry, sztp__span_t *serial) {
   sztp__tlv_t tlv;
-  int found = 0;
-  int32_t rc = sztp__der_optional(tbs, SZTP__DER_SEQUENCE, &found, &tlv);
-  if (rc != SZTP_OK || !found) return rc;
-  if (tlv.value.len == 0)
-    return sztp__fail(tbs->ctx, SZTP_ERR_DER, "crl.entry", "an empty list, which must be left out");
-  sztp__der_t list = sztp__der_inside(tbs, &tlv);
-  crl->revoked = tlv.value;
-  while (rc == SZTP_OK && !sztp__der_at_end(&list)) {
-    sztp__crl_entry_t entry;
+  if (sztp__der_at_end(list) || sztp__der_enter(list, SZTP__DER_SEQUENCE, entry) != SZTP_OK) return 0;
+  *serial = sztp__span(NULL, 0);
+  if (sztp__der_peek(entry) == SZTP__DER_INTEGER && sztp__der_any(entry, &tlv) == SZTP_OK)
+    *serial = tlv.value;
+  return 1;
+}
+
+/* Date and extensions; what is wrong with them, NULL if nothing is. */
+static const char *read_details(sztp__der_t *entry, int32_t version, sztp__crl_entry_t *out,
+                                sztp__span_t *unknown) {
+  entry_reader_t r = {out, {NULL, 0}};
+  const char *fault = NULL;
+  sztp__tlv_t tlv;
+  out->reason = -1;
+  out->date = SZTP_TIME_UNKNOWN;
+  out->issuer = sztp__span(NULL, 0);
+  if (out->serial.len == 0) fault = "an entry without serial number";
+  sztp__der_t date = *entry;
+  if (sztp__der_any(entry, &tlv) != SZTP_OK || sztp__der_time(&date, &out->date) != SZTP_OK)
+    fault = "the date of an entry cannot be decoded";
+  if (!sztp__der_at_end(entry) && version < 2) fault = "an entry has extensions, in version 1";
+  if (!sztp__der_at_end(entry) && sztp__extensions_read(entry, read_entry_extension, &r) != SZTP_OK)
+    fault = "an extension of an entry cannot be decoded";
+  *unknown = r.unknown_critical;
+  return fault;
+}
+
+/* Reads all entries, for what is wrong with them. */
+static void check_entries(sztp__crl_t *crl) {
+  sztp__der_t list;
+  sztp__der_t entry;
+  sztp__crl_entry_t e;
+  sztp__der_init(&list, NULL, crl->revoked);
+  while (take_entry(&list, &entry, &e.serial)) {
     sztp__span_t unknown = {NULL, 0};
-    rc = read_entry(&list, crl->version, &entry, &unknown);
+    const char *fault = read_details(&entry, crl->version, &e, &unknown);
+    if (fault != NULL) keep_fault(crl, fault);
     if (crl->unknown_critical.len == 0) crl->unknown_critical = unknown;
     crl->revoked_count++;
   }
-  return rc;
+  if (!sztp__der_at_end(&list)) keep_fault(crl, "an entry cannot be decoded");
 }
 
 /* ---- extensions of the CRL ----------------------------------------------------------------------- */
@@ -142,8 +166,7 @@ static int32_t read_crl_extension(void *user, const sztp__extension_t *extension
   sztp__der_t inside;
   switch (sztp__extension_number(extension->oid)) {
   case CRL_NUMBER:
-    if (extension->critical) /* RFC 5280 5.2.3 */
-      return sztp__fail(extension->value.ctx, SZTP_ERR_DER, "crl.number", "a CRL number that is critical");
+    if (extension->critical) keep_fault(crl, "a critical CRL number, which must not be"); /* RFC 5280 5.2.3 */
     return read_crl_number(extension, &crl->number);
   case DELTA_INDICATOR: crl->is_delta = 1; return read_crl_number(extension, &base);
   case DISTRIBUTION_POINT: return read_distribution_point(extension, crl);
@@ -156,44 +179,58 @@ static int32_t read_crl_extension(void *user, const sztp__extension_t *extension
 
 /* ---- fields -------------------------------------------------------------------------------------- */
 
-static int32_t read_list_version(sztp__der_t *tbs, int32_t *version) {
+static int32_t read_list_version(sztp__der_t *tbs, sztp__crl_t *crl) {
   int32_t field = 0;
-  *version = 1;
+  crl->version = 1;
   if (sztp__der_peek(tbs) != SZTP__DER_INTEGER) return SZTP_OK;
   int32_t rc = sztp__der_small(tbs, &field);
-  if (rc == SZTP_OK && field != 1)
-    rc = sztp__fail(tbs->ctx, SZTP_ERR_DER, "crl.version", "version field %d, expected 1", (int)field);
-  *version = 2;
+  if (rc == SZTP_OK && field != 1) keep_fault(crl, "it has a version that is not known");
+  crl->version = 2;
   return rc;
 }
 
-static int32_t read_dates(sztp__der_t *tbs, sztp__crl_t *crl) {
-  int32_t rc = sztp__der_time(tbs, &crl->this_update);
-  uint8_t tag = sztp__der_peek(tbs);
-  crl->next_update = SZTP_TIME_UNKNOWN;
-  if (rc != SZTP_OK || (tag != SZTP__DER_UTC_TIME && tag != SZTP__DER_GENERALIZED_TIME)) return rc;
-  return sztp__der_time(tbs, &crl->next_update);
+static int is_time(uint8_t tag) { return tag == SZTP__DER_UTC_TIME || tag == SZTP__DER_GENERALIZED_TIME; }
+
+static void read_date(sztp__der_t *tbs, sztp__crl_t *crl, int64_t *out) {
+  sztp__tlv_t tlv;
+  sztp__der_t date = *tbs;
+  *out = SZTP_TIME_UNKNOWN;
+  if (!is_time(sztp__der_peek(tbs)) || sztp__der_any(tbs, &tlv) != SZTP_OK) return;
+  if (sztp__der_time(&date, out) != SZTP_OK) keep_fault(crl, "a date cannot be decoded");
 }
 
+static void read_list_extensions(sztp__der_t field, sztp__crl_t *crl) {
+  if (crl->version < 2) keep_fault(crl, "it has extensions, in version 1");
+  if (sztp__extensions_read(&field, read_crl_extension, crl) != SZTP_OK)
+    keep_fault(crl, "an extension cannot be decoded");
+}
+
+/* What says whose list it is must be right; the rest as far as it can be read. */
 static int32_t read_tbs_list(sztp__der_t *tbs, sztp__crl_t *crl, sztp__span_t *sigalg) {
   sztp__tlv_t tlv;
   int found = 0;
-  int32_t rc = read_list_version(tbs, &crl->version);
+  int32_t rc = read_list_version(tbs, crl);
   if (rc == SZTP_OK) rc = sztp__der_expect(tbs, SZTP__DER_SEQUENCE, &tlv);
   if (rc == SZTP_OK) *sigalg = tlv.whole;
   if (rc == SZTP_OK) rc = sztp__der_expect(tbs, SZTP__DER_SEQUENCE, &tlv);
   if (rc == SZTP_OK) crl->issuer = tlv.whole;
   if (rc == SZTP_OK) rc = sztp__name_check(tbs->ctx, crl->issuer);
-  if (rc == SZTP_OK) rc = read_dates(tbs, crl);
-  if (rc == SZTP_OK) rc = read_revoked(tbs, crl);
-  if (rc == SZTP_OK) rc = sztp__der_optional(tbs, FIELD_TAG(0), &found, &tlv);
-  if (rc == SZTP_OK && found && crl->version < 2)
-    rc = sztp__fail(tbs->ctx, SZTP_ERR_DER, "crl.version", "extensions in version 1");
-  if (rc == SZTP_OK && found) {
-    sztp__der_t field = sztp__der_inside(tbs, &tlv);
-    rc = sztp__extensions_read(&field, read_crl_extension, crl);
+  if (rc == SZTP_OK && !is_time(sztp__der_peek(tbs)))
+    rc = sztp__fail(tbs->ctx, SZTP_ERR_DER, "crl.date", "there is no date where thisUpdate belongs");
+  if (rc != SZTP_OK) return rc;
+  sztp__der_t rest = *tbs;
+  rest.ctx = NULL; /* faults are kept, not told */
+  read_date(&rest, crl, &crl->this_update);
+  read_date(&rest, crl, &crl->next_update);
+  if (sztp__der_optional(&rest, SZTP__DER_SEQUENCE, &found, &tlv) == SZTP_OK && found) {
+    crl->revoked = tlv.value;
+    if (tlv.value.len == 0) keep_fault(crl, "an empty list of entries, which must be left out");
+    check_entries(crl);
   }
-  return rc != SZTP_OK ? rc : sztp__der_finish(tbs);
+  if (sztp__der_optional(&rest, FIELD_TAG(0), &found, &tlv) == SZTP_OK && found)
+    read_list_extensions(sztp__der_inside(&rest, &tlv), crl);
+  if (sztp__der_finish(&rest) != SZTP_OK) keep_fault(crl, "something in it cannot be decoded");
+  return SZTP_OK;
 }
 
 static int32_t read_crl(sztp__der_t *d, sztp__crl_t *crl) {
@@ -230,18 +267,54 @@ size_t sztp__crls_parse(sztp_ctx_t *ctx, const sztp__span_t *ders, size_t count,
 /* ---- questions ----------------------------------------------------------------------------------- */
 
 int sztp__crl_next(sztp__span_t *revoked, sztp__crl_entry_t *out) {
-  sztp__der_t d;
+  sztp__der_t list;
+  sztp__der_t entry;
   sztp__span_t unknown;
-  sztp__der_init(&d, NULL, *revoked);
-  if (sztp__der_at_end(&d) || read_entry(&d, 2, out, &unknown) != SZTP_OK) return 0;
-  *revoked = sztp__span(d.p, (size_t)(d.end - d.p));
+  sztp__der_init(&list, NULL, *revoked);
+  if (!take_entry(&list, &entry, &out->serial)) return 0;
+  (void)read_details(&entry, 2, out, &unknown);
+  *revoked = sztp__span(list.p, (size_t)(list.end - list.p));
   return 1;
 }
 
-int sztp__crl_lists(const sztp__crl_t *crl, sztp__span_t serial, sztp__crl_entry_t *out) {
-  sztp__span_t rest = crl->revoked;
-  while (sztp__crl_next(&rest, out))
-    if (sztp__span_equal(out->serial, serial) && out->reason != SZTP__CRL_REMOVE_FROM_CRL) return 1;
+/* The octets that count of an INTEGER, which in a list may have zeros too many in front. */
+static sztp__span_t significant(sztp__span_t number) {
+  while (number.len > 1 && number.data[0] == 0 && number.data[1] < 0x80)
+    number = sztp__span(number.data + 1, number.len - 1);
+  return number;
+}
+
+/* In an indirect CRL an entry may name the issuer of its own and all following certificates (RFC 5280 5.3.3).
+ */
+static int is_of_issuer(sztp_ctx_t *ctx, sztp__span_t general_names, const sztp__cert_t *cert) {
+  sztp__der_t d;
+  sztp__der_t names;
+  sztp__tlv_t name;
+  sztp__der_init(&d, NULL, general_names);
+  if (sztp__der_enter(&d, SZTP__DER_SEQUENCE, &names) != SZTP_OK) return 1;
+  while (!sztp__der_at_end(&names) && sztp__der_any(&names, &name) == SZTP_OK)
+    if (name.tag == FIELD_TAG(4) && sztp__name_equal(ctx, name.value, cert->issuer)) return 1;
+  return 0;
+}
+
+int sztp__crl_lists(sztp_ctx_t *ctx, const sztp__crl_t *crl, const sztp__cert_t *cert,
+                    sztp__crl_entry_t *out) {
+  const sztp__span_t serial = significant(cert->serial);
+  sztp__der_t list;
+  sztp__der_t entry;
+  sztp__span_t found;
+  sztp__span_t unknown;
+  int of_issuer = 1;
+  sztp__der_init(&list, NULL, crl->revoked);
+  if (!sztp__work_look(ctx, crl->is_indirect ? 2 * crl->revoked.len : crl->revoked.len)) return 0;
+  while (take_entry(&list, &entry, &found)) {
+    int same = sztp__span_equal(significant(found), serial);
+    if (!same && !crl->is_indirect) continue;
+    out->serial = found;
+    (void)read_details(&entry, 2, out, &unknown);
+    if (crl->is_indirect && out->issuer.len > 0) of_issuer = is_of_issuer(ctx, out->issuer, cert);
+    if (same && of_issuer && out->reason != SZTP__CRL_REMOVE_FROM_CRL) return 1;
+  }
   return 0;
 }
 
@@ -258,6 +331,7 @@ const char *sztp__crl_unusable(sztp_ctx_t *ctx, const sztp__crl_t *crl, const sz
                                int32_t *status) {
   int matches = 0;
   *status = 0;
+  if (crl->fault != NULL) return crl->fault;
   if (crl->is_indirect) return "it is an indirect CRL";
   if (crl->only_some_reasons) return "it is for some reasons only";
   if (crl->unknown_critical.len > 0) return "it has a critical extension that is not understood";

@@ -33,25 +33,31 @@ typedef struct sztp__crl {
   uint8_t is_delta;
   sztp__span_t unknown_critical; /* OID of the first critical extension, of the CRL or of an entry, that is
                                     not understood, else empty */
+  const char *fault; /* what is wrong with it, for people; NULL: nothing. It counts for what it lists alone */
 } sztp__crl_t;
 
 typedef struct sztp__crl_entry {
   sztp__span_t serial; /* INTEGER contents */
-  int64_t date;
-  int32_t reason; /* CRLReason, -1 if absent */
+  int64_t date;        /* SZTP_TIME_UNKNOWN if it can't be read */
+  int32_t reason;      /* CRLReason, -1 if absent */
+  sztp__span_t issuer; /* certificateIssuer, GeneralNames, whole TLV; empty if absent */
 } sztp__crl_entry_t;
 
-/* Decodes one CRL; @p der must be exactly one. SZTP_ERR_DER with the fault in the trail. */
+/* Decodes one CRL; @p der must be exactly one. SZTP_ERR_DER, with the reason in the trail, only if it can't
+ * be found out whose list it is and what it lists; all else becomes out->fault. */
 int32_t sztp__crl_parse(sztp_ctx_t *ctx, sztp__span_t der, sztp__crl_t *out);
 /* Decodes @p ders into @p out, leaving out those that are broken (PKIX-02). Returns how many. */
 size_t sztp__crls_parse(sztp_ctx_t *ctx, const sztp__span_t *ders, size_t count, sztp__crl_t *out);
 /* Takes the next entry off *revoked; 0 at the end. */
 int sztp__crl_next(sztp__span_t *revoked, sztp__crl_entry_t *out);
-/* 1 and the entry if the CRL lists the serial number as revoked: removeFromCRL is none (D-100). */
-int sztp__crl_lists(const sztp__crl_t *crl, sztp__span_t serial, sztp__crl_entry_t *out);
+/* 1 and the entry if the CRL, which is by the issuer of @p cert, lists it as revoked: removeFromCRL is none
+ * (D-100). Paid for with sztp__work_look(). */
+int sztp__crl_lists(sztp_ctx_t *ctx, const sztp__crl_t *crl, const sztp__cert_t *cert,
+                    sztp__crl_entry_t *out);
 /* "keyCompromise", ... for people; "no reason given" for -1. Static. */
 const char *sztp__crl_reason(int32_t reason);
-/* NULL if the CRL can say something of @p cert, which its issuer issued, else why not (PKIX-15, PKIX-17).
+/* NULL if the CRL can prove that @p cert, which its issuer issued, is not revoked, else why not (PKIX-15,
+ * PKIX-17).
  * *status is 0 or SZTP_ERR_MEMORY. */
 const char *sztp__crl_unusable(sztp_ctx_t *ctx, const sztp__crl_t *crl, const sztp__cert_t *cert,
                                int32_t *status);

@@ -33,7 +33,8 @@ typedef struct sztp__sigalg {
 /* Octets of a digest of SZTP__HASH_*; 0 for NONE. */
 size_t sztp__hash_len(uint32_t hash);
 
-/* A running hash; opaque, on the heap of @p ctx. 0, SZTP_ERR_MEMORY, SZTP_ERR_CMS_ALG_UNSUPPORTED. */
+/* A running hash; opaque, on the heap of @p ctx. Its octets are paid for with sztp__work_hash(). 0,
+ * SZTP_ERR_MEMORY, SZTP_ERR_CMS_ALG_UNSUPPORTED, SZTP_ERR_LIMIT. */
 typedef struct sztp__hash sztp__hash_t;
 int32_t sztp__hash_new(sztp_ctx_t *ctx, uint32_t hash, sztp__hash_t **out);
 int32_t sztp__hash_update(sztp__hash_t *h, const void *data, size_t len);
@@ -46,9 +47,10 @@ int32_t sztp__hash_once(sztp_ctx_t *ctx, uint32_t hash, sztp__span_t data, uint8
 /* What kind of key a SubjectPublicKeyInfo (whole TLV) holds, read from its DER without the library. A kind
  * that is not supported is OTHER, an unsupported curve or form of point is CURVE_NONE: no errors. */
 typedef struct sztp__keyinfo {
-  uint32_t type;               /* SZTP__KEY_* */
-  uint32_t curve;              /* EC: SZTP__CURVE_*; NONE for a curve that is not supported */
-  uint32_t bits;               /* RSA: modulus; EC: field size */
+  uint32_t type;    /* SZTP__KEY_* */
+  uint32_t curve;   /* EC: SZTP__CURVE_*; NONE for a curve that is not supported */
+  uint32_t bits;    /* RSA: modulus; EC: field size */
+  uint8_t unusable; /* RSA with a size or an exponent that nobody should have; the type is OTHER then */
   sztp__span_t bits_value;     /* the BIT STRING's octets: what RFC 5280 4.2.1.2 hashes */
   int pss_only;                /* RSA: the key is identified by id-RSASSA-PSS, and does nothing else */
   sztp__span_t pss_parameters; /* RSASSA-PSS-params that its signatures must keep to, whole TLV; or empty */
@@ -58,11 +60,15 @@ int32_t sztp__key_info(sztp_ctx_t *ctx, sztp__span_t spki, sztp__keyinfo_t *out)
 uint32_t sztp__curve_of(sztp__span_t oid);
 
 /* Verifies @p signature over a message whose @p digest by alg->hash is given (for Ed25519: not supported by
- * mbedTLS). The key must fit the scheme. One public-key operation, counted with sztp__count_operation().
- * 0; SZTP_ERR_CMS_SIGNATURE_INVALID; SZTP_ERR_CMS_ALG_UNSUPPORTED; SZTP_ERR_DER (the key); SZTP_ERR_CRYPTO
- * (no memory in the library). */
+ * mbedTLS). The key must fit the scheme. One public-key operation, paid for with sztp__work_operate(). 0;
+ * SZTP_ERR_CMS_SIGNATURE_INVALID; SZTP_ERR_CMS_ALG_UNSUPPORTED; SZTP_ERR_DER (the key); SZTP_ERR_LIMIT (no
+ * work is left); SZTP_ERR_CRYPTO (no memory in the library). */
 int32_t sztp__verify_digest(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__sigalg_t *alg,
                             sztp__span_t digest, sztp__span_t signature);
+
+/* Verifies a signature that nobody made, with the key in @p spki or, if that is none for RSA or ECDSA, with
+ * one that is built in: one public-key operation, for the time that it takes. 0, SZTP_ERR_LIMIT. */
+int32_t sztp__verify_nothing(sztp_ctx_t *ctx, sztp__span_t spki);
 
 /* *valid is 1 if @p point, uncompressed, is one of the curve's (SZTP__CURVE_*). 0 or SZTP_ERR_CRYPTO (no
  * memory in the library). */

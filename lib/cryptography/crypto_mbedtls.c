@@ -122,6 +122,8 @@ int32_t sztp__hash_new(sztp_ctx_t *ctx, uint32_t hash, sztp__hash_t **out) {
 
 int32_t sztp__hash_update(sztp__hash_t *h, const void *data, size_t len) {
   if (len == 0) return SZTP_OK;
+  if (!sztp__work_hash(h->ctx, len))
+    return sztp__fail(h->ctx, SZTP_ERR_LIMIT, "crypto.hash", "more to hash than one verification may cost");
   int code = mbedtls_md_update(&h->md, (const unsigned char *)data, len);
   return code == 0 ? SZTP_OK : hash_failed(h->ctx, code);
 }

@@ -13,6 +13,7 @@
 /* Points of a certificate, and names of a point: all are compared with all. */
 #define POINTS_MAX 64
 #define NAMES_MAX  64
+#define LOOK       16 /* octets' worth of work for a comparison */
 
 /* ---- form ---------------------------------------------------------------------------------------- */
 
@@ -117,9 +118,9 @@ static int32_t names_of(sztp__buf_t *made, sztp__span_t name, sztp__span_t issue
   return rc;
 }
 
-static int same_name(const sztp__tlv_t *a, const sztp__tlv_t *b) {
-  if (a->tag != b->tag) return 0;
-  return a->tag == DIRECTORY_NAME ? sztp__name_equal(a->value, b->value)
+static int same_name(sztp_ctx_t *ctx, const sztp__tlv_t *a, const sztp__tlv_t *b) {
+  if (a->tag != b->tag || !sztp__work_look(ctx, LOOK)) return 0;
+  return a->tag == DIRECTORY_NAME ? sztp__name_equal(ctx, a->value, b->value)
                                   : sztp__span_equal(a->value, b->value);
 }
 
@@ -129,7 +130,7 @@ static int have_one_in_common(sztp__der_t a, sztp__der_t b) {
   while (!sztp__der_at_end(&a) && sztp__der_any(&a, &x) == SZTP_OK) {
     sztp__der_t rest = b;
     while (!sztp__der_at_end(&rest) && sztp__der_any(&rest, &y) == SZTP_OK)
-      if (same_name(&x, &y)) return 1;
+      if (same_name(a.ctx, &x, &y)) return 1;
   }
   return 0;
 }
@@ -138,7 +139,7 @@ static int have_one_in_common(sztp__der_t a, sztp__der_t b) {
 static int names_issuer(sztp__der_t names, const sztp__cert_t *cert) {
   sztp__tlv_t name;
   while (!sztp__der_at_end(&names) && sztp__der_any(&names, &name) == SZTP_OK)
-    if (name.tag == DIRECTORY_NAME && sztp__name_equal(name.value, cert->issuer)) return 1;
+    if (name.tag == DIRECTORY_NAME && sztp__name_equal(names.ctx, name.value, cert->issuer)) return 1;
   return 0;
 }
 

@@ -18,14 +18,6 @@ static int32_t read_one(sztp__der_t *list, sztp__extension_t *out) {
   return rc;
 }
 
-/* Whether @p oid is among the first @p count extensions. */
-static int is_repeated(sztp__der_t list, size_t count, sztp__span_t oid) {
-  sztp__extension_t other;
-  for (size_t i = 0; i < count; i++)
-    if (read_one(&list, &other) == SZTP_OK && sztp__span_equal(oid, other.oid)) return 1;
-  return 0;
-}
-
 static int32_t refuse_extension(const sztp__der_t *d, int32_t code, const sztp__extension_t *extension,
                                 const char *what) {
   char text[SZTP__NAME_SIZE];
@@ -36,19 +28,21 @@ static int32_t refuse_extension(const sztp__der_t *d, int32_t code, const sztp__
 int32_t sztp__extensions_read(sztp__der_t *field, sztp__extension_fn fn, void *user) {
   sztp__der_t list;
   sztp__extension_t extension;
+  sztp__span_t seen[SZTP__EXTENSIONS_MAX];
   size_t count = 0;
   int32_t rc = sztp__der_enter(field, SZTP__DER_SEQUENCE, &list);
   if (rc == SZTP_OK) rc = sztp__der_finish(field);
   if (rc != SZTP_OK) return rc;
-  const sztp__der_t all = list;
   do {
     if (count == SZTP__EXTENSIONS_MAX)
       return sztp__fail(field->ctx, SZTP_ERR_DER, "extension", "more than %d extensions",
                         SZTP__EXTENSIONS_MAX);
     rc = read_one(&list, &extension);
     if (rc != SZTP_OK) return rc;
-    if (is_repeated(all, count++, extension.oid))
-      return refuse_extension(field, SZTP_ERR_DER, &extension, "appears twice");
+    for (size_t i = 0; i < count; i++)
+      if (sztp__span_equal(extension.oid, seen[i]))
+        return refuse_extension(field, SZTP_ERR_DER, &extension, "appears twice");
+    seen[count++] = extension.oid;
     rc = fn(user, &extension);
     if (rc != SZTP_OK) return refuse_extension(field, rc, &extension, "is broken");
   } while (!sztp__der_at_end(&list));

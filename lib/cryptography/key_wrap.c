@@ -64,7 +64,7 @@ int32_t sztp__kdf_x963(sztp_ctx_t *ctx, uint32_t hash, sztp__span_t secret, sztp
   return rc;
 }
 
-/* One step of the wrap on A and R[i], which stand behind one another in @p block (RFC 3394 2.2.1, 2.2.2). */
+/* One step of the wrap on A and R[i], which follow one another in @p block (RFC 3394 2.2.1, 2.2.2). */
 static int32_t wrap_step(sztp_ctx_t *ctx, sztp__span_t kek, int direction, uint32_t t, uint8_t *r,
                          uint8_t a[HALF]) {
   uint8_t block[SZTP__AES_BLOCK];

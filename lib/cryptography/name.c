@@ -1,20 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names (RFC 5280 4.1.2.4): checked, compared by the rules of D-95, shown, and searched for attributes. */
-#include "cryptography/cert.h"
+/* Names (RFC 5280 4.1.2.4): checked, shown, and searched for attributes. name_compare.c compares them. */
+#include "cryptography/name.h"
+
 #include "ground/text.h"
 
-#define RDN_ATTRIBUTES_MAX 8 /* in one RDN; a longer one equals only its own octets */
-#define TAG_VISIBLE        0x1a
-
-typedef struct attribute {
-  sztp__span_t oid;
-  sztp__tlv_t value;
-} attribute_t;
+#define TAG_VISIBLE 0x1a
 
 /* ---- reading ------------------------------------------------------------------------------------- */
 
-/* Reads one AttributeTypeAndValue at @p set. */
-static int32_t read_attribute(sztp__der_t *set, attribute_t *out) {
+int32_t sztp__name_read_attribute(sztp__der_t *set, sztp__attribute_t *out) {
   sztp__der_t sequence;
   int32_t rc = sztp__der_enter(set, SZTP__DER_SEQUENCE, &sequence);
   if (rc == SZTP_OK) rc = sztp__der_oid(&sequence, &out->oid);
@@ -38,130 +32,25 @@ static int32_t walk_start(name_walk_t *w, sztp_ctx_t *ctx, sztp__span_t name) {
 }
 
 /* The next attribute; *more is 0 behind the last one. */
-static int32_t walk_next(name_walk_t *w, int *more, attribute_t *out) {
+static int32_t walk_next(name_walk_t *w, int *more, sztp__attribute_t *out) {
   *more = 0;
   if (sztp__der_at_end(&w->set)) {
     if (sztp__der_at_end(&w->rdns)) return SZTP_OK;
     int32_t rc = sztp__der_enter(&w->rdns, SZTP__DER_SET, &w->set);
     if (rc != SZTP_OK) return rc;
   }
-  int32_t rc = read_attribute(&w->set, out); /* an empty SET fails here, as it should */
+  int32_t rc = sztp__name_read_attribute(&w->set, out); /* an empty SET fails here, as it should */
   *more = rc == SZTP_OK;
   return rc;
 }
 
 int32_t sztp__name_check(sztp_ctx_t *ctx, sztp__span_t name) {
   name_walk_t w;
-  attribute_t attribute;
+  sztp__attribute_t attribute;
   int more = 1;
   int32_t rc = walk_start(&w, ctx, name);
   while (rc == SZTP_OK && more) rc = walk_next(&w, &more, &attribute);
   return rc;
-}
-
-/* ---- comparing ----------------------------------------------------------------------------------- */
-
-static int folds(uint8_t tag) { return tag == SZTP__DER_PRINTABLE || tag == SZTP__DER_UTF8; }
-
-static uint8_t name_lower(uint8_t c) { return (uint8_t)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c); }
-
-static void skip_spaces(sztp__span_t *s) {
-  while (s->len > 0 && s->data[0] == ' ') *s = sztp__span(s->data + 1, s->len - 1);
-}
-
-/* The next octet with case folded and runs of spaces made one, those at the end none; 0 at the end, which no
- * octet of a text is. */
-static uint8_t next_folded(sztp__span_t *s) {
-  if (s->len == 0) return 0;
-  uint8_t c = name_lower(s->data[0]);
-  *s = sztp__span(s->data + 1, s->len - 1);
-  if (c != ' ') return c;
-  skip_spaces(s);
-  return s->len > 0 ? c : 0;
-}
-
-static int text_equal(sztp__span_t a, sztp__span_t b) {
-  if (memchr(a.data, 0, a.len) != NULL || memchr(b.data, 0, b.len) != NULL) return 0;
-  skip_spaces(&a);
-  skip_spaces(&b);
-  for (;;) {
-    uint8_t c = next_folded(&a);
-    if (c != next_folded(&b)) return 0;
-    if (c == 0) return 1;
-  }
-}
-
-static int attribute_equal(const attribute_t *a, const attribute_t *b) {
-  if (!sztp__span_equal(a->oid, b->oid)) return 0;
-  if (sztp__span_equal(a->value.whole, b->value.whole)) return 1;
-  return folds(a->value.tag) && folds(b->value.tag) && text_equal(a->value.value, b->value.value);
-}
-
-/* Whether @p one has an equal among the attributes of @p set that are not marked in *taken; marks it. */
-static int take_equal(sztp__der_t set, const attribute_t *one, uint32_t *taken) {
-  attribute_t other;
-  for (uint32_t i = 0; i < RDN_ATTRIBUTES_MAX && !sztp__der_at_end(&set); i++) {
-    if (read_attribute(&set, &other) != SZTP_OK) return 0;
-    if ((*taken >> i & 1) != 0 || !attribute_equal(one, &other)) continue;
-    *taken |= (uint32_t)1 << i;
-    return 1;
-  }
-  return 0;
-}
-
-static size_t count_parts(sztp__der_t d) {
-  sztp__tlv_t tlv;
-  size_t count = 0;
-  while (!sztp__der_at_end(&d) && sztp__der_any(&d, &tlv) == SZTP_OK) count++;
-  return count;
-}
-
-static int rdn_equal(const sztp__tlv_t *a, const sztp__tlv_t *b) {
-  if (sztp__span_equal(a->whole, b->whole)) return 1;
-  sztp__der_t first;
-  sztp__der_t second;
-  attribute_t one;
-  uint32_t taken = 0;
-  sztp__der_init(&first, NULL, a->value);
-  sztp__der_init(&second, NULL, b->value);
-  size_t count = count_parts(first);
-  if (count > RDN_ATTRIBUTES_MAX || count != count_parts(second)) return 0;
-  while (!sztp__der_at_end(&first)) {
-    if (read_attribute(&first, &one) != SZTP_OK || !take_equal(second, &one, &taken)) return 0;
-  }
-  return 1;
-}
-
-/* Whether the RDNs of @p a are those at the start of @p b. */
-static int is_prefix(sztp__span_t a, sztp__span_t b, int *whole) {
-  sztp__der_t d;
-  sztp__der_t first;
-  sztp__der_t second;
-  sztp__der_init(&d, NULL, a);
-  if (sztp__der_enter(&d, SZTP__DER_SEQUENCE, &first) != SZTP_OK) return 0;
-  sztp__der_init(&d, NULL, b);
-  if (sztp__der_enter(&d, SZTP__DER_SEQUENCE, &second) != SZTP_OK) return 0;
-  while (!sztp__der_at_end(&first)) {
-    sztp__tlv_t x;
-    sztp__tlv_t y;
-    if (sztp__der_expect(&first, SZTP__DER_SET, &x) != SZTP_OK ||
-        sztp__der_expect(&second, SZTP__DER_SET, &y) != SZTP_OK)
-      return 0;
-    if (!rdn_equal(&x, &y)) return 0;
-  }
-  *whole = sztp__der_at_end(&second);
-  return 1;
-}
-
-int sztp__name_equal(sztp__span_t a, sztp__span_t b) {
-  int whole = 0;
-  if (sztp__span_equal(a, b)) return 1;
-  return is_prefix(a, b, &whole) && whole;
-}
-
-int sztp__name_within(sztp__span_t name, sztp__span_t base) {
-  int whole = 0;
-  return is_prefix(base, name, &whole);
 }
 
 /* ---- strings ------------------------------------------------------------------------------------- */
@@ -185,8 +74,7 @@ static int take_utf8(sztp__span_t *text, uint32_t *out) {
   return 1;
 }
 
-/* Takes the next character of a string of type @p tag. 1, or 0 if it is not a string or broken there. */
-static int take_character(uint8_t tag, sztp__span_t *text, uint32_t *out) {
+int sztp__name_take_character(uint8_t tag, sztp__span_t *text, uint32_t *out) {
   switch (tag) {
   case SZTP__DER_BMP: return take_unit(text, 2, out);
   case SZTP__DER_UNIVERSAL: return take_unit(text, 4, out);
@@ -221,7 +109,7 @@ typedef struct line {
   int cut;
 } line_t;
 
-/* Adds @p len octets or, if they do not fit with the dots behind them, the dots and nothing more. */
+/* Adds @p len octets or, if they do not fit with the dots after them, the dots and nothing more. */
 static void line_add(line_t *line, const void *data, size_t len) {
   static const char dots[] = "...";
   if (line->cut) return;
@@ -268,7 +156,7 @@ static void add_printed_value(line_t *line, const sztp__tlv_t *value) {
   uint8_t octets[4];
   while (text.len > 0 && !line->cut) {
     uint32_t c = 0;
-    if (!take_character(value->tag, &text, &c)) {
+    if (!sztp__name_take_character(value->tag, &text, &c)) {
       line_add(line, "?", 1); /* not a string, or broken: nothing behind this can be trusted to be text */
       return;
     }
@@ -280,7 +168,7 @@ static void add_printed_value(line_t *line, const sztp__tlv_t *value) {
 char *sztp__name_text(char *out, size_t cap, sztp__span_t name) {
   line_t line = {out, cap, 0, 0};
   name_walk_t w;
-  attribute_t attribute;
+  sztp__attribute_t attribute;
   int more = 0;
   out[0] = '\0';
   if (walk_start(&w, NULL, name) != SZTP_OK) return out;
@@ -296,7 +184,7 @@ char *sztp__name_text(char *out, size_t cap, sztp__span_t name) {
 
 int sztp__name_nth(sztp__span_t name, sztp__span_t oid, size_t n, sztp__tlv_t *value) {
   name_walk_t w;
-  attribute_t attribute;
+  sztp__attribute_t attribute;
   int more = 1;
   if (walk_start(&w, NULL, name) != SZTP_OK) return 0;
   while (walk_next(&w, &more, &attribute) == SZTP_OK && more) {
@@ -314,7 +202,7 @@ static int32_t to_utf8(sztp_ctx_t *ctx, const sztp__tlv_t *value, uint8_t **out,
   while (text.len > 0 && b.status == 0) {
     uint32_t c = 0;
     uint8_t octets[4];
-    if (!take_character(value->tag, &text, &c)) {
+    if (!sztp__name_take_character(value->tag, &text, &c)) {
       sztp__buf_clear(&b);
       return sztp__fail(ctx, SZTP_ERR_DER, "name.attribute", "a value that is not a well-formed string");
     }
@@ -328,8 +216,8 @@ static int32_t to_utf8(sztp_ctx_t *ctx, const sztp__tlv_t *value, uint8_t **out,
 int32_t sztp__name_attribute(sztp_ctx_t *ctx, sztp__span_t name, sztp__span_t oid, size_t *count,
                              uint8_t **out, size_t *out_len) {
   name_walk_t w;
-  attribute_t attribute;
-  attribute_t first;
+  sztp__attribute_t attribute;
+  sztp__attribute_t first;
   int more = 1;
   memset(&first, 0, sizeof first);
   *count = 0;

@@ -7,7 +7,7 @@
 #include "cryptography/cert.h"
 
 /* As sztp__cert_parse(), but of a certificate that is not DER in every detail (a BOOLEAN of 0x01, times
- * without seconds, an extension that is broken or stands there twice) what names it and its key is read all
+ * without seconds, an extension that is broken or appears twice) what names it and its key is read all
  * the same: serial number, issuer, subject, public key and the key identifiers; the other fields are as those
  * of a certificate without extensions, its validity is 0 to 0. The log tells what is wrong with it. For
  * certificates that nothing is concluded from. */

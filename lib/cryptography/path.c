@@ -28,17 +28,23 @@ static int32_t find_path(sztp__search_t *s, size_t *count) {
   return rc;
 }
 
+void sztp__path_memory_clear(sztp_ctx_t *ctx, sztp__path_memory_t *memory) {
+  sztp__free(ctx, memory->links);
+  sztp__free(ctx, memory->crl_links);
+  memset(memory, 0, sizeof *memory);
+}
+
 int32_t sztp__path_validate(sztp_ctx_t *ctx, const sztp__path_t *p, const sztp__cert_t *leaf,
                             const sztp__cert_t *chain[SZTP__PATH_MAX], size_t *chain_len) {
-  sztp__crl_memory_t known = {NULL, NULL, NULL, 0};
+  sztp__path_memory_t own = {NULL, NULL, 0};
   *chain_len = 0;
   sztp__search_t *s = sztp__search_new(ctx, p, leaf);
   if (s == NULL) return SZTP_ERR_MEMORY;
   s->accept = sztp__revocation_accept; /* the last of all, so that a path that fails here alone is told so */
-  s->accept_user = &known;
   sztp__trail_clear(ctx);
-  int32_t rc = find_path(s, chain_len);
-  sztp__crl_memory_clear(ctx, &known);
+  int32_t rc = sztp__search_begin(s, p->memory != NULL ? p->memory : &own);
+  if (rc == SZTP_OK) rc = find_path(s, chain_len);
+  sztp__path_memory_clear(ctx, &own);
   if (rc == SZTP_OK) {
     memcpy(chain, s->chain, *chain_len * sizeof s->chain[0]);
     sztp__trail_clear(ctx); /* of candidates that were tried before */
@@ -47,6 +53,9 @@ int32_t sztp__path_validate(sztp_ctx_t *ctx, const sztp__path_t *p, const sztp__
     if (!sztp__path_fatal(rc)) {
       sztp__trail_clear(ctx);
       rc = sztp__fail(ctx, s->code, s->where, "%s", s->detail);
+    } else if (rc == SZTP_ERR_LIMIT) {
+      sztp__trail_clear(ctx);
+      rc = sztp__fail(ctx, rc, "path", "more work than one verification may cost");
     }
   }
   sztp__free(ctx, s);

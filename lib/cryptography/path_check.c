@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What can be checked of a certification path at little cost, before any signature is verified. */
+/* What is checked of a certification path beside signatures and revocation. */
 #include "cryptography/path_check.h"
 
 #include "cryptography/constraints.h"
@@ -11,7 +11,9 @@ int32_t sztp__path_refuse(sztp_ctx_t *ctx, int32_t code, const char *what, const
   return sztp__fail(ctx, code, "path", "%s: \"%s\"", what, sztp__name_text(name, sizeof name, cert->subject));
 }
 
-int sztp__path_fatal(int32_t rc) { return rc == SZTP_ERR_MEMORY || rc == SZTP_ERR_CRYPTO; }
+int sztp__path_fatal(int32_t rc) {
+  return rc == SZTP_ERR_MEMORY || rc == SZTP_ERR_CRYPTO || rc == SZTP_ERR_LIMIT;
+}
 
 /* ---- the clock ----------------------------------------------------------------------------------- */
 
@@ -34,7 +36,7 @@ int32_t sztp__clock_check(sztp_ctx_t *ctx, const sztp__clock_t *clock, const szt
   return SZTP_OK;
 }
 
-/* ---- what costs little --------------------------------------------------------------------------- */
+/* ---- each certificate by itself ------------------------------------------------------------------ */
 
 static int32_t check_critical(sztp_ctx_t *ctx, const sztp__cert_t *cert) {
   char oid[SZTP__NAME_SIZE];
@@ -46,20 +48,51 @@ static int32_t check_critical(sztp_ctx_t *ctx, const sztp__cert_t *cert) {
                     sztp__name_text(name, sizeof name, cert->subject));
 }
 
-static int has_purpose(const sztp__cert_t *cert, sztp__span_t purpose) {
-  static const uint8_t any_purpose[] = {0x55, 0x1d, 0x25, 0x00};
+/* ---- purposes ------------------------------------------------------------------------------------ */
+
+static const uint8_t any_purpose[] = {0x55, 0x1d, 0x25, 0x00};
+
+static int lists_purpose(const sztp__cert_t *cert, sztp__span_t purpose) {
   sztp__der_t d;
   sztp__span_t oid;
   sztp__der_init(&d, NULL, cert->ext_key_usage);
-  while (!sztp__der_at_end(&d) && sztp__der_oid(&d, &oid) == SZTP_OK) {
-    if (sztp__span_equal(oid, purpose) || sztp__span_equal(oid, sztp__span(any_purpose, sizeof any_purpose)))
-      return 1;
-  }
+  while (!sztp__der_at_end(&d) && sztp__der_oid(&d, &oid) == SZTP_OK)
+    if (sztp__span_equal(oid, purpose)) return 1;
   return 0;
 }
 
+static int lists_any_purpose(const sztp__cert_t *cert) {
+  return lists_purpose(cert, sztp__span(any_purpose, sizeof any_purpose));
+}
+
+/* One that is demanded must be named; anyExtendedKeyUsage says of no purpose that it was meant. */
+static int lists_one_of(const sztp__cert_t *cert, const sztp__oids_t *purposes) {
+  for (size_t i = 0; i < purposes->count; i++)
+    if (lists_purpose(cert, purposes->oid[i])) return 1;
+  return 0;
+}
+
+static int32_t check_purpose(sztp_ctx_t *ctx, const sztp__path_t *p, const sztp__cert_t *leaf) {
+  static const int32_t code = SZTP_ERR_PKIX_KEYUSAGE;
+  if (p->purposes != NULL && p->purposes->count > 0)
+    return lists_one_of(leaf, p->purposes)
+               ? SZTP_OK
+               : sztp__path_refuse(ctx, code, "the extended key usage lacks the purpose that policy demands",
+                                   leaf);
+  if (!leaf->has_ext_key_usage || lists_any_purpose(leaf)) return SZTP_OK;
+  if (p->purpose.len > 0)
+    return lists_purpose(leaf, p->purpose)
+               ? SZTP_OK
+               : sztp__path_refuse(ctx, code, "the extended key usage lacks the required purpose", leaf);
+  if (!leaf->ext_key_usage_critical) return SZTP_OK;
+  return sztp__path_refuse(ctx, code, "a critical extended key usage allows other purposes only", leaf);
+}
+
+/* ---- leaf, intermediates, anchor ----------------------------------------------------------------- */
+
 int32_t sztp__path_check_leaf(sztp_ctx_t *ctx, const sztp__path_t *p, const sztp__cert_t *leaf) {
-  int32_t rc = sztp__clock_check(ctx, &p->clock, leaf);
+  int32_t rc = sztp__key_policy(ctx, &leaf->key);
+  if (rc == SZTP_OK) rc = sztp__clock_check(ctx, &p->clock, leaf);
   if (rc == SZTP_OK) rc = check_critical(ctx, leaf);
   if (rc != SZTP_OK) return rc;
   if (leaf->name_constraints.len > 0 && !leaf->is_ca) /* RFC 5280 4.2.1.10 */
@@ -69,10 +102,7 @@ int32_t sztp__path_check_leaf(sztp_ctx_t *ctx, const sztp__path_t *p, const sztp
     int32_t code = p->leaf_key_usage_error != 0 ? p->leaf_key_usage_error : SZTP_ERR_PKIX_KEYUSAGE;
     return sztp__path_refuse(ctx, code, "the key usage does not allow what the key was used for", leaf);
   }
-  if (p->purpose.len > 0 && leaf->has_ext_key_usage && !has_purpose(leaf, p->purpose))
-    return sztp__path_refuse(ctx, SZTP_ERR_PKIX_KEYUSAGE, "the extended key usage lacks the required purpose",
-                             leaf);
-  return SZTP_OK;
+  return check_purpose(ctx, p, leaf);
 }
 
 static int32_t check_may_sign(sztp_ctx_t *ctx, const sztp__cert_t *issuer) {
@@ -88,8 +118,7 @@ static int32_t check_anchor(sztp_ctx_t *ctx, const sztp__path_t *p, const sztp__
     return sztp__path_refuse(ctx, SZTP_ERR_PKIX_NOT_CA, "the anchor is not a CA certificate", anchor);
   int32_t rc = check_may_sign(ctx, anchor);
   if (rc == SZTP_OK) rc = check_critical(ctx, anchor);
-  if (rc == SZTP_OK && p->clock.mode == SZTP__CLOCK_TRUSTED) rc = sztp__clock_check(ctx, &p->clock, anchor);
-  return rc;
+  return rc == SZTP_OK ? sztp__clock_check(ctx, &p->clock, anchor) : rc;
 }
 
 static int32_t check_intermediate(sztp_ctx_t *ctx, const sztp__path_t *p, const sztp__cert_t *cert) {
@@ -106,7 +135,7 @@ static int32_t check_path_lengths(sztp_ctx_t *ctx, const sztp__cert_t *const *ch
   int32_t room = chain[count - 1]->path_len;
   for (size_t i = count - 1; i > 1; i--) {
     const sztp__cert_t *cert = chain[i - 1];
-    if (room >= 0 && !sztp__cert_self_issued(cert) && room-- == 0)
+    if (room >= 0 && !cert->self_issued && room-- == 0)
       return sztp__path_refuse(ctx, SZTP_ERR_PKIX_PATHLEN, "the path is longer than an issuer above allows",
                                cert);
     if (cert->path_len >= 0 && (room < 0 || cert->path_len < room)) room = cert->path_len;
@@ -115,35 +144,38 @@ static int32_t check_path_lengths(sztp_ctx_t *ctx, const sztp__cert_t *const *ch
 }
 
 /* Each CA's constraints apply to all below it, but for self-issued intermediates. */
-static int32_t check_name_constraints(sztp_ctx_t *ctx, const sztp__cert_t *const *chain, size_t count,
-                                      uint32_t *budget) {
+static int32_t check_name_constraints(sztp_ctx_t *ctx, const sztp__path_t *p,
+                                      const sztp__cert_t *const *chain, size_t count) {
   for (size_t upper = 1; upper < count; upper++) {
     sztp__span_t constraints = chain[upper]->name_constraints;
     for (size_t i = 0; constraints.len > 0 && i < upper; i++) {
-      if (i > 0 && sztp__cert_self_issued(chain[i])) continue;
-      int32_t rc = sztp__name_constraints_apply(ctx, constraints, chain[i], budget);
+      if (i > 0 && chain[i]->self_issued) continue;
+      int32_t rc = sztp__name_constraints_apply(ctx, constraints, chain[i], i == 0 && p->common_name);
       if (rc != SZTP_OK) return rc;
     }
   }
   return SZTP_OK;
 }
 
-static int32_t check_path_algorithms(sztp_ctx_t *ctx, const sztp__path_t *p, const sztp__cert_t *const *chain,
-                                     size_t count) {
+int32_t sztp__path_check_each(sztp_ctx_t *ctx, const sztp__path_t *p, const sztp__cert_t *const *chain,
+                              size_t count, size_t *at) {
   int32_t rc = SZTP_OK;
-  for (size_t i = count - 1; i > 0 && rc == SZTP_OK; i--)
-    rc = sztp__alg_policy(ctx, &chain[i - 1]->sigalg, &chain[i]->key, p->allow_sha1);
+  for (size_t i = count; i > 0 && rc == SZTP_OK; i--) {
+    const sztp__cert_t *cert = chain[i - 1];
+    *at = i - 1;
+    if (i == count)
+      rc = check_anchor(ctx, p, cert);
+    else
+      rc = i > 1 ? check_intermediate(ctx, p, cert) : sztp__path_check_leaf(ctx, p, cert);
+  }
   return rc;
 }
 
-int32_t sztp__path_check(sztp_ctx_t *ctx, const sztp__path_t *p, const sztp__cert_t *const *chain,
-                         size_t count, uint32_t *budget) {
-  int32_t rc =
-      check_path_algorithms(ctx, p, chain, count); /* first, so that nothing hides that one is weak */
-  if (rc == SZTP_OK) rc = check_anchor(ctx, p, chain[count - 1]);
-  for (size_t i = count - 1; i > 1 && rc == SZTP_OK; i--) rc = check_intermediate(ctx, p, chain[i - 1]);
-  if (rc == SZTP_OK) rc = sztp__path_check_leaf(ctx, p, chain[0]);
-  if (rc == SZTP_OK) rc = check_path_lengths(ctx, chain, count);
-  if (rc == SZTP_OK) rc = check_name_constraints(ctx, chain, count, budget);
-  return rc == SZTP_OK ? sztp__policies_apply(ctx, chain, count) : rc;
+int32_t sztp__path_check_together(sztp_ctx_t *ctx, const sztp__path_t *p, const sztp__cert_t *const *chain,
+                                  size_t count) {
+  int32_t rc = check_path_lengths(ctx, chain, count);
+  if (rc == SZTP_OK) rc = check_name_constraints(ctx, p, chain, count);
+  if (rc == SZTP_OK) rc = sztp__policies_apply(ctx, chain, count, p->policies);
+  if (!sztp__work_spent(ctx)) return rc;
+  return sztp__fail(ctx, SZTP_ERR_LIMIT, "path", "more names and policies than may be looked at");
 }

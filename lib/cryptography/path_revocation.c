@@ -1,7 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-/* Whether certificates of a path were revoked (RFC 5280 6.3), by the CRLs at hand. A CRL counts only if a key
- * signed it that the path's own anchor vouches for; its signature is verified only if what it says would
- * change something, and with no key twice. */
+/* Whether certificates of a path were revoked (RFC 5280 6.3), by the CRLs at hand. A CRL counts only if it
+ * was signed by the CA that it is by: with the key that signed the certificate, or with one that this CA, or
+ * the one above it, has vouched for under the same name. Its signature is verified only if what it says would
+ * change something, and no key is tried twice. */
 #include "cryptography/path_revocation.h"
 
 #include "cryptography/path_check.h"
@@ -10,12 +10,12 @@
 
 #define SERIAL_SHOWN_MAX 20
 
-enum { SIGNER_UNKNOWN = 0, SIGNER_GOOD = 1, SIGNER_BAD = 2 };
+/* What is known of "this candidate's key signed that CRL". */
+enum { SIGNED_UNSEEN = 0, SIGNED_YES = 1, SIGNED_NO = 2 };
 
 /* One chain that is asked about. */
 typedef struct crl_check {
   sztp__search_t *s;
-  sztp__crl_memory_t *known;
   const sztp__revocation_t *r;
   const sztp__cert_t *const *chain;
   size_t count;
@@ -24,31 +24,33 @@ typedef struct crl_check {
 } crl_check_t;
 
 /* Each reason once, as far as there is room. */
-static void note(crl_check_t *c, const char *why) {
-  size_t len = strlen(c->why);
-  if (strstr(c->why, why) != NULL || len + strlen(why) + 3 > sizeof c->why) return;
-  (void)sztp__format(c->why + len, sizeof c->why - len, "%s%s", len > 0 ? "; " : "", why);
+static void add_reason(char text[SZTP__SENTENCE_SIZE], const char *why) {
+  size_t len = strlen(text);
+  if (why[0] == '\0' || strstr(text, why) != NULL || len + strlen(why) + 3 > SZTP__SENTENCE_SIZE) return;
+  (void)sztp__format(text + len, SZTP__SENTENCE_SIZE - len, "%s%s", len > 0 ? "; " : "", why);
 }
 
-/* ---- signatures ---------------------------------------------------------------------------------- */
+static void note(crl_check_t *c, const char *why) { add_reason(c->why, why); }
 
-/* Verifies CRL @p k with a key, once. */
-static int32_t verify_crl_with(crl_check_t *c, size_t k, sztp__span_t spki) {
+/* ---- who signed a CRL ---------------------------------------------------------------------------- */
+
+/* Verifies CRL @p k with the key of a candidate, once. SHA-1 will do to find that a certificate is revoked;
+ * look_for_status() asks for more. */
+static int32_t verify_crl_with(crl_check_t *c, size_t k, const sztp__cert_t *cert, int *good) {
   sztp__search_t *s = c->s;
-  sztp__crl_keys_t *keys = &c->known->keys[k];
-  for (size_t i = 0; i < keys->count; i++)
-    if (sztp__span_equal(keys->key[i], spki)) return keys->code[i];
-  if (keys->count == SZTP__CRL_KEYS || s->verifications == SZTP__PATH_VERIFICATIONS) {
-    c->known->gave_up = 1;
-    return SZTP_ERR_CMS_SIGNATURE_INVALID;
+  uint8_t own = SIGNED_UNSEEN; /* for a leaf that is the anchor */
+  size_t n = sztp__search_number(s, cert);
+  uint8_t *known = n < s->candidates ? &s->memory->crl_links[k * s->candidates + n] : &own;
+  if (*known == SIGNED_UNSEEN) {
+    int32_t rc = sztp__crl_verify(s->ctx, &c->r->crls[k], cert->spki, 1);
+    if (sztp__path_fatal(rc)) return rc;
+    sztp__trail_clear(s->ctx);
+    *known = rc == SZTP_OK ? SIGNED_YES : SIGNED_NO;
+    if (rc == SZTP_ERR_CMS_ALG_WEAK) note(c, "the list's signature is made with a weak algorithm or key");
+    if (rc == SZTP_ERR_CMS_ALG_UNSUPPORTED) note(c, "the list's signature algorithm is not supported");
   }
-  s->verifications++;
-  int32_t rc = sztp__crl_verify(s->ctx, &s->p->revocation->crls[k], spki, s->p->allow_sha1);
-  if (sztp__path_fatal(rc)) return rc;
-  sztp__trail_clear(s->ctx);
-  keys->key[keys->count] = spki;
-  keys->code[keys->count++] = rc;
-  return rc;
+  *good = *known == SIGNED_YES;
+  return SZTP_OK;
 }
 
 static int may_sign_crls(const sztp__cert_t *cert) {
@@ -57,16 +59,9 @@ static int may_sign_crls(const sztp__cert_t *cert) {
 
 /* Whether @p cert signed CRL @p k, and may. */
 static int32_t signed_by(crl_check_t *c, size_t k, const sztp__cert_t *cert, int *found) {
-  if (!sztp__name_equal(cert->subject, c->r->crls[k].issuer)) return SZTP_OK;
-  if (!may_sign_crls(cert)) {
-    note(c, "the key usage of the list's issuer lacks cRLSign");
-    return SZTP_OK;
-  }
-  int32_t rc = verify_crl_with(c, k, cert->spki);
-  if (sztp__path_fatal(rc)) return rc;
-  *found = rc == SZTP_OK;
-  if (rc == SZTP_ERR_CMS_ALG_WEAK) note(c, "the list's signature is made with a weak algorithm");
-  if (rc == SZTP_ERR_CMS_ALG_UNSUPPORTED) note(c, "the list's signature algorithm is not supported");
+  if (!sztp__name_equal(c->s->ctx, cert->subject, c->r->crls[k].issuer)) return SZTP_OK;
+  if (may_sign_crls(cert)) return verify_crl_with(c, k, cert, found);
+  note(c, "the key usage of the list's issuer lacks cRLSign");
   return SZTP_OK;
 }
 
@@ -74,24 +69,27 @@ static int32_t signed_by(crl_check_t *c, size_t k, const sztp__cert_t *cert, int
  * own lists are signed by keys of its path (of_signer). NOLINTBEGIN(misc-no-recursion) */
 static int32_t check_chain(crl_check_t *c);
 
-/* Whether one of the others may sign CRLs: it has a path to the same anchor, and is not revoked itself. */
-static int32_t is_crl_signer(crl_check_t *c, size_t candidate, int *good) {
-  const sztp__cert_t *anchor = c->chain[c->count - 1];
-  if (c->known->signers_anchor != anchor) {
-    memset(c->known->signers, SIGNER_UNKNOWN, c->s->p->other_count);
-    c->known->signers_anchor = anchor;
-  }
-  uint8_t *state = &c->known->signers[candidate - c->s->p->anchor_count];
-  if (*state == SIGNER_UNKNOWN) {
-    const sztp__cert_t *chain[SZTP__PATH_MAX];
-    crl_check_t inner = {c->s, c->known, c->r, chain, 0, 1, ""};
-    int32_t rc = sztp__search_crl_signer(c->s, candidate, anchor, chain, &inner.count, &c->known->gave_up);
-    if (rc == SZTP_OK) rc = check_chain(&inner);
-    if (sztp__path_fatal(rc)) return rc;
-    sztp__trail_clear(c->s->ctx);
-    *state = rc == SZTP_OK ? SIGNER_GOOD : SIGNER_BAD;
-  }
-  *good = *state == SIGNER_GOOD;
+/* Whether one of the others was issued by chain[j] for the signing of CRLs, and is not revoked itself. */
+static int32_t is_issued_by(crl_check_t *c, const sztp__cert_t *cert, size_t j, int *good) {
+  const sztp__cert_t *chain[SZTP__PATH_MAX];
+  sztp__path_t p = *c->s->p;
+  crl_check_t inner = {c->s, c->r, chain, 1 + c->count - j, 1, ""};
+  if (inner.count > SZTP__PATH_MAX || !sztp__name_equal(c->s->ctx, cert->issuer, c->chain[j]->subject))
+    return SZTP_OK;
+  chain[0] = cert;
+  memcpy(chain + 1, c->chain + j, (c->count - j) * sizeof chain[0]);
+  p.leaf_key_usage = SZTP__KU_CRL_SIGN;
+  p.leaf_key_usage_error = SZTP_ERR_PKIX_KEYUSAGE;
+  p.purpose = sztp__span(NULL, 0);
+  p.purposes = p.policies = NULL;
+  size_t at = 0;
+  int32_t rc = sztp__path_check_each(c->s->ctx, &p, chain, inner.count, &at);
+  if (rc == SZTP_OK) rc = sztp__search_link(c->s, cert, sztp__search_number(c->s, c->chain[j]));
+  if (rc == SZTP_OK) rc = sztp__path_check_together(c->s->ctx, &p, chain, inner.count);
+  if (rc == SZTP_OK) rc = check_chain(&inner);
+  if (sztp__path_fatal(rc)) return rc;
+  sztp__trail_clear(c->s->ctx);
+  *good = rc == SZTP_OK;
   return SZTP_OK;
 }
 
@@ -101,22 +99,26 @@ static int in_chain(const crl_check_t *c, const sztp__cert_t *cert) {
   return 0;
 }
 
-/* A CA may sign its CRLs with another key than its certificates (RFC 5280 6.3.3 (f)). */
-static int32_t signed_by_another(crl_check_t *c, size_t k, int *found) {
+/* A CA may sign its CRLs with another key than its certificates (RFC 5280 6.3.3 (f)). That key is the CA's if
+ * the CA itself or whoever issued the CA's certificate says so, and nobody else's word counts: any CA below
+ * the same anchor can issue a certificate in the name of any other. */
+static int32_t signed_by_another(crl_check_t *c, size_t i, size_t k, int *found) {
   const sztp__path_t *p = c->s->p;
-  for (size_t n = p->anchor_count; n < p->anchor_count + p->other_count && !*found; n++) {
+  for (size_t n = p->anchor_count; n < c->s->candidates && !*found; n++) {
     const sztp__cert_t *cert = sztp__search_candidate(c->s, n);
-    int signs = 0;
-    if (in_chain(c, cert) || sztp__search_repeated(c->s, n)) continue;
-    int32_t rc = signed_by(c, k, cert, &signs);
-    if (rc == SZTP_OK && signs) rc = is_crl_signer(c, n, found);
+    int issued = 0;
+    if (in_chain(c, cert) || !sztp__name_equal(c->s->ctx, cert->subject, c->r->crls[k].issuer)) continue;
+    for (size_t j = i + 1; j <= i + 2 && j < c->count && !issued; j++) {
+      int32_t rc = is_issued_by(c, cert, j, &issued);
+      if (rc != SZTP_OK) return rc;
+    }
+    int32_t rc = issued ? signed_by(c, k, cert, found) : SZTP_OK;
     if (rc != SZTP_OK) return rc;
   }
   return SZTP_OK;
 }
 
-/* Whether CRL @p k was signed by the issuer of chain[i]: with the key that signed the certificate or, under
- * the same name, another one that the anchor vouches for. An anchor that is the leaf has only its own
+/* Whether CRL @p k was signed by the issuer of chain[i]. An anchor that is the leaf has only its own key
  * (D-118). */
 static int32_t is_signed(crl_check_t *c, size_t i, size_t k, int *found) {
   *found = 0;
@@ -125,7 +127,7 @@ static int32_t is_signed(crl_check_t *c, size_t i, size_t k, int *found) {
     if (rc != SZTP_OK) return rc;
   }
   if (!*found && c->count > 1 && !c->of_signer) {
-    int32_t rc = signed_by_another(c, k, found);
+    int32_t rc = signed_by_another(c, i, k, found);
     if (rc != SZTP_OK) return rc;
   }
   if (!*found) note(c, "no key of its issuer's signed the list");
@@ -134,12 +136,15 @@ static int32_t is_signed(crl_check_t *c, size_t i, size_t k, int *found) {
 
 /* ---- one certificate ----------------------------------------------------------------------------- */
 
-/* Whether a CRL is of the issuer of @p cert and can say something of it. */
+/* Whether a CRL is of the issuer of @p cert and could prove that it is not revoked. */
 static int32_t is_usable(crl_check_t *c, size_t k, const sztp__cert_t *cert, int *usable) {
+  const sztp__crl_t *crl = &c->r->crls[k];
   int32_t status = SZTP_OK;
-  *usable = sztp__name_equal(c->r->crls[k].issuer, cert->issuer);
+  *usable = sztp__name_equal(c->s->ctx, crl->issuer, cert->issuer);
   if (!*usable) return SZTP_OK;
-  const char *why = sztp__crl_unusable(c->s->ctx, &c->r->crls[k], cert, &status);
+  const char *why = sztp__crl_unusable(c->s->ctx, crl, cert, &status);
+  if (why == NULL && crl->sigalg.hash == SZTP__HASH_SHA1 && !c->s->p->allow_sha1)
+    why = "the list's signature is made with a weak algorithm";
   *usable = why == NULL;
   if (why != NULL) note(c, why);
   return status;
@@ -175,36 +180,26 @@ static int32_t revoked(crl_check_t *c, const sztp__cert_t *cert, const sztp__crl
                     sztp__time_format(date, entry->date), sztp__crl_reason(entry->reason));
 }
 
-/* A CRL lists the certificate, and nobody is known to have signed it. If that is because a bound was reached,
- * the path is refused: else whoever packs a bag could drown a CRL in certificates that bear its issuer's
- * name. */
-static int32_t not_signed(crl_check_t *c, const sztp__cert_t *cert) {
-  char name[SZTP__NAME_SIZE];
-  (void)sztp__name_text(name, sizeof name, cert->subject);
-  if (c->known->gave_up)
-    return sztp__fail(c->s->ctx, SZTP_ERR_PKIX_REVOCATION_UNKNOWN, "path.revocation",
-                      "\"%s\" is on a list that too many certificates may have signed to find out which did",
-                      name);
-  sztp__log(c->s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_TRUST,
-            "\"%s\" is on a revocation list that does not count: %s", name, c->why);
-  return SZTP_OK;
-}
-
-/* Looks for a CRL that lists the certificate; a stale one revokes as well (D-99). */
+/* Looks for a CRL that lists the certificate: that counts whatever else may be wrong with it, since a list
+ * that is stale (D-99), not complete or not decodable in a detail still says this. */
 static int32_t look_for_entry(crl_check_t *c, size_t i) {
   const sztp__cert_t *cert = c->chain[i];
   c->why[0] = '\0';
   for (size_t k = 0; k < c->r->count; k++) {
+    const sztp__crl_t *crl = &c->r->crls[k];
     sztp__crl_entry_t entry;
     int good = 0;
     int32_t rc = is_usable(c, k, cert, &good);
-    int listed = rc == SZTP_OK && good && sztp__crl_lists(&c->r->crls[k], cert->serial, &entry);
-    if (listed) rc = is_signed(c, i, k, &good);
-    if (rc != SZTP_OK) return rc;
-    if (listed && good) return revoked(c, cert, &entry);
-    if (listed) rc = not_signed(c, cert);
+    if (rc == SZTP_OK && good && c->s->p->clock.mode == SZTP__CLOCK_TRUSTED) (void)is_fresh(c, crl);
+    if (rc == SZTP_OK && !crl->only_attribute_certs &&
+        sztp__name_equal(c->s->ctx, crl->issuer, cert->issuer) &&
+        sztp__crl_lists(c->s->ctx, crl, cert, &entry)) {
+      rc = is_signed(c, i, k, &good);
+      if (rc == SZTP_OK && good) return revoked(c, cert, &entry);
+    }
     if (rc != SZTP_OK) return rc;
   }
+  if (!c->of_signer) add_reason(c->s->p->revocation->unused, c->why);
   return SZTP_OK;
 }
 
@@ -254,31 +249,18 @@ static int32_t check_chain(crl_check_t *c) {
 
 /* ---- a whole path -------------------------------------------------------------------------------- */
 
-static int32_t begin(sztp__search_t *s, sztp__crl_memory_t *known) {
-  if (known->keys == NULL)
-    known->keys = sztp__alloc_array(s->ctx, s->p->revocation->count, sizeof *known->keys);
-  if (known->keys == NULL) return SZTP_ERR_MEMORY;
-  if (known->signers == NULL)
-    known->signers = sztp__alloc_array(s->ctx, s->p->other_count, sizeof *known->signers);
-  return known->signers == NULL ? SZTP_ERR_MEMORY : SZTP_OK;
-}
-
 int32_t sztp__revocation_accept(sztp__search_t *s, size_t count) {
-  sztp__crl_memory_t *known = s->accept_user;
   sztp__revocation_t *asked = s->p->revocation;
   if (asked == NULL || asked->mode == SZTP__CRLS_IGNORED) return SZTP_OK;
-  crl_check_t c = {s, known, asked, s->chain, count, 0, ""};
+  crl_check_t c = {s, asked, s->chain, count, 0, ""};
   asked->checked = 0;
   asked->fresh_until = SZTP_TIME_UNKNOWN;
-  int32_t rc = begin(s, known);
-  if (rc == SZTP_OK) rc = check_chain(&c);
+  asked->unused[0] = '\0';
+  int32_t rc = check_chain(&c);
+  if (sztp__work_spent(s->ctx) && !sztp__path_fatal(rc))
+    rc = sztp__fail(s->ctx, SZTP_ERR_LIMIT, "path.revocation", "more lists than may be looked at");
   if (rc != SZTP_OK && !sztp__path_fatal(rc))
     sztp__search_keep_reason(
         s, rc == SZTP_ERR_PKIX_REVOKED ? SZTP__CAME_TO_REVOKED : SZTP__CAME_TO_REVOCATION, rc);
   return rc;
-}
-
-void sztp__crl_memory_clear(sztp_ctx_t *ctx, sztp__crl_memory_t *known) {
-  sztp__free(ctx, known->keys);
-  sztp__free(ctx, known->signers);
 }

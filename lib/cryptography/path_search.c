@@ -2,13 +2,17 @@
 /* Looks for a path depth first, the likeliest issuers first, within bounds. */
 #include "cryptography/path_search.h"
 
-#include "cryptography/constraints.h"
 #include "cryptography/path_check.h"
 #include "ground/text.h"
 
 /* Certificates put at the end of a path in one search. Where everybody has issued everybody's certificate,
  * there are more paths than can be looked at. */
 #define STEPS_MAX 1024
+
+/* After so many it is worth finding out, from the anchors down, for whom they vouch: nobody else is looked at
+ * from then on. Before that, only what is needed is verified, and what is told of a failure comes out of
+ * having been there. */
+#define STEPS_FEW 64
 
 /* An issuer has a name (RFC 5280 4.1.2.4); an empty one would chain with every other. */
 #define EMPTY_NAME_LEN 2
@@ -25,7 +29,7 @@ enum {
   LINK_GOOD = 64   /* added: the signature verifies */
 };
 
-/* ---- the reason that is told --------------------------------------------------------------------- */
+/* ---- the reason that is given -------------------------------------------------------------------- */
 
 void sztp__search_keep_reason(sztp__search_t *s, int came, int32_t code) {
   const char *detail = "";
@@ -48,45 +52,70 @@ const sztp__cert_t *sztp__search_candidate(const sztp__search_t *s, size_t i) {
   return i < s->p->anchor_count ? &s->p->anchors[i] : &s->p->others[i - s->p->anchor_count];
 }
 
-int sztp__search_repeated(const sztp__search_t *s, size_t i) {
+size_t sztp__search_number(const sztp__search_t *s, const sztp__cert_t *cert) {
+  size_t i = 0;
+  while (i < s->candidates && sztp__search_candidate(s, i) != cert) i++;
+  return i;
+}
+
+/* One of the others that was there before, perhaps as an anchor. */
+static int is_repeated(const sztp__search_t *s, size_t i) {
   sztp__span_t der = sztp__search_candidate(s, i)->der;
-  if (sztp__span_equal(der, s->leaf->der)) return 1;
-  for (size_t j = 0; i >= s->p->anchor_count && j < i; j++) {
+  for (size_t j = 0; i >= s->p->anchor_count && j < i; j++)
     if (sztp__span_equal(der, sztp__search_candidate(s, j)->der)) return 1;
-  }
   return 0;
 }
 
-static uint8_t make_link(const sztp__search_t *s, const sztp__cert_t *cert, size_t i) {
+/* The row of a certificate in the table of links. */
+static size_t row_of(const sztp__search_t *s, const sztp__cert_t *cert) {
+  size_t i = s->p->anchor_count;
+  while (i < s->candidates && sztp__search_candidate(s, i) != cert) i++;
+  return i - s->p->anchor_count; /* strange_row(), if it is none of the others */
+}
+
+static uint8_t *link_at(sztp__search_t *s, size_t row, size_t i) {
+  return &s->memory->links[row * s->candidates + i];
+}
+
+/* Rows behind those of the others: that of a leaf which is none of them, and one that marks candidates which
+ * are none: because they are repeated, or because of what they are. */
+static size_t strange_row(const sztp__search_t *s) { return s->p->other_count; }
+static size_t barred_row(const sztp__search_t *s) { return s->p->other_count + 1; }
+/* And one that marks those for whom an anchor vouches, once that is looked for. */
+static size_t vouched_row(const sztp__search_t *s) { return s->p->other_count + 2; }
+
+static void make_link(sztp__search_t *s, uint8_t *link, const sztp__cert_t *cert, size_t i) {
   const sztp__cert_t *issuer = sztp__search_candidate(s, i);
-  if (cert->issuer.len <= EMPTY_NAME_LEN || !sztp__name_equal(cert->issuer, issuer->subject))
-    return LINK_NONE;
+  if (*link != LINK_UNSEEN) return;
+  *link = LINK_NONE;
+  if (*link_at(s, barred_row(s), i) != 0 || cert->issuer.len <= EMPTY_NAME_LEN ||
+      !sztp__name_equal(s->ctx, cert->issuer, issuer->subject))
+    return;
   unsigned rank = 2;
   if (cert->authority_key_id_octets.len > 0 && issuer->subject_key_id.len > 0)
     rank = sztp__span_equal(cert->authority_key_id_octets, issuer->subject_key_id) ? 0 : 4;
-  return (uint8_t)(LINK_USABLE + rank + (i >= s->p->anchor_count));
+  *link = (uint8_t)(LINK_USABLE + rank + (i >= s->p->anchor_count));
 }
 
-/* The row of one of the others in the table of links; the leaf has the first. */
-static size_t row_of(const sztp__search_t *s, size_t i) { return 1 + i - s->p->anchor_count; }
-
-static uint8_t *link_at(sztp__search_t *s, size_t row, size_t i) {
-  return &s->links[row * s->candidates + i];
-}
-
-/* Candidates that never are any get LINK_NONE in all rows at the start. */
-static void exclude_repeated(sztp__search_t *s) {
-  for (size_t i = 0; i < s->candidates; i++) {
-    if (!sztp__search_repeated(s, i)) continue;
-    for (size_t row = 0; row <= s->p->other_count; row++) *link_at(s, row, i) = LINK_NONE;
+int32_t sztp__search_begin(sztp__search_t *s, sztp__path_memory_t *memory) {
+  size_t crls = s->p->revocation != NULL ? s->p->revocation->count : 0;
+  s->memory = memory;
+  if (memory->links == NULL) {
+    memory->links = sztp__alloc_array(s->ctx, s->p->other_count + 3, s->candidates);
+    for (size_t i = 0; memory->links != NULL && i < s->candidates; i++)
+      *link_at(s, barred_row(s), i) = (uint8_t)is_repeated(s, i);
   }
+  if (memory->crl_links == NULL) memory->crl_links = sztp__alloc_array(s->ctx, crls, s->candidates);
+  if (memory->links == NULL || memory->crl_links == NULL) return SZTP_ERR_MEMORY;
+  memset(link_at(s, strange_row(s), 0), LINK_UNSEEN, s->candidates);
+  return SZTP_OK;
 }
 
+/* A certificate appears once in a path (PKIX-12), the leaf under whatever pointer. */
 static int in_path(const sztp__search_t *s, const sztp__cert_t *cert) {
-  for (size_t i = 0; i < s->depth; i++) {
+  for (size_t i = 0; i < s->depth; i++)
     if (s->chain[i] == cert) return 1;
-  }
-  return 0;
+  return sztp__span_equal(cert->der, s->leaf->der);
 }
 
 /* Moves the topmost frame to its next candidate. 0 when there is none. */
@@ -96,9 +125,10 @@ static int next_candidate(sztp__search_t *s) {
     while (f->next < s->candidates) {
       size_t i = f->next++;
       uint8_t *link = link_at(s, f->row, i);
-      if (*link == LINK_UNSEEN) *link = make_link(s, s->chain[s->depth - 1], i);
+      make_link(s, link, s->chain[s->depth - 1], i);
       if (*link < LINK_USABLE || (*link & ~LINK_GOOD) != LINK_USABLE + (int)f->rank) continue;
       if (in_path(s, sztp__search_candidate(s, i))) continue;
+      if (s->memory->crowded && *link_at(s, vouched_row(s), i) == 0) continue;
       f->candidate = i;
       f->tried = 1;
       return 1;
@@ -110,60 +140,124 @@ static int next_candidate(sztp__search_t *s) {
 
 /* ---- one path ------------------------------------------------------------------------------------ */
 
-/* Verifies that chain[i + 1] signed chain[i]. */
-static int32_t verify_link(sztp__search_t *s, size_t i) {
-  uint8_t *link = link_at(s, s->frames[i].row, s->frames[i].candidate);
-  if ((*link & LINK_GOOD) != 0) return SZTP_OK;
-  if (s->verifications == SZTP__PATH_VERIFICATIONS)
-    return sztp__path_refuse(s->ctx, SZTP_ERR_PKIX_NO_PATH, "too many signatures to verify below",
-                             s->chain[i + 1]);
-  s->verifications++;
-  int32_t rc = sztp__cert_verify(s->ctx, s->chain[i], s->chain[i + 1]->spki, s->p->allow_sha1);
-  if (sztp__path_fatal(rc)) return rc;
-  *link = rc == SZTP_OK ? (uint8_t)(*link | LINK_GOOD) : (uint8_t)LINK_BAD;
-  if (rc == SZTP_OK) return SZTP_OK;
+static int32_t not_signed(sztp__search_t *s, const sztp__cert_t *cert, const sztp__cert_t *issuer) {
   char subject[SZTP__NAME_SIZE];
-  char issuer[SZTP__NAME_SIZE];
+  char above[SZTP__NAME_SIZE];
   sztp__trail_clear(s->ctx);
-  return sztp__fail(s->ctx, rc == SZTP_ERR_CMS_SIGNATURE_INVALID ? SZTP_ERR_PKIX_NO_PATH : rc,
-                    "path.signature", "the signature of \"%s\" does not verify with the key of \"%s\"",
-                    sztp__name_text(subject, sizeof subject, s->chain[i]->subject),
-                    sztp__name_text(issuer, sizeof issuer, s->chain[i + 1]->subject));
+  return sztp__fail(s->ctx, SZTP_ERR_PKIX_NO_PATH, "path.signature",
+                    "the signature of \"%s\" does not verify with the key of \"%s\"",
+                    sztp__name_text(subject, sizeof subject, cert->subject),
+                    sztp__name_text(above, sizeof above, issuer->subject));
+}
+
+int32_t sztp__search_link(sztp__search_t *s, const sztp__cert_t *cert, size_t i) {
+  const sztp__cert_t *issuer = sztp__search_candidate(s, i);
+  uint8_t *link = link_at(s, row_of(s, cert), i);
+  make_link(s, link, cert, i);
+  if ((*link & LINK_GOOD) != 0) return SZTP_OK;
+  if (*link < LINK_USABLE) return not_signed(s, cert, issuer);
+  int32_t rc = sztp__cert_verify(s->ctx, cert, issuer->spki, s->p->allow_sha1);
+  if (sztp__path_fatal(rc)) return rc;
+  if (rc != SZTP_OK) {
+    *link = LINK_BAD;
+    return rc == SZTP_ERR_CMS_SIGNATURE_INVALID ? not_signed(s, cert, issuer) : rc;
+  }
+  *link = (uint8_t)(*link | LINK_GOOD);
+  return SZTP_OK;
+}
+
+/* No path goes over a candidate any more. */
+static void bar(sztp__search_t *s, const sztp__cert_t *cert) {
+  size_t i = sztp__search_number(s, cert);
+  if (i == s->candidates) return;
+  *link_at(s, barred_row(s), i) = 1;
+  for (size_t row = 0; row <= strange_row(s); row++) *link_at(s, row, i) = LINK_NONE;
+}
+
+/* Whether one of those who are vouched for issued candidate @p i. */
+static int32_t is_vouched_for(sztp__search_t *s, size_t i, int *good) {
+  const sztp__cert_t *cert = sztp__search_candidate(s, i);
+  for (size_t n = 0; n < s->candidates && !*good; n++) {
+    if (*link_at(s, vouched_row(s), n) == 0) continue;
+    make_link(s, link_at(s, row_of(s, cert), n), cert, n);
+    if (*link_at(s, row_of(s, cert), n) < LINK_USABLE) continue;
+    int32_t rc = sztp__search_link(s, cert, n);
+    if (sztp__path_fatal(rc)) return rc;
+    sztp__trail_clear(s->ctx);
+    *good = rc == SZTP_OK;
+  }
+  return SZTP_OK;
+}
+
+/* Marks the anchors, what they issued, what those issued, and so on. */
+static int32_t mark_vouched(sztp__search_t *s) {
+  int more = 1;
+  for (size_t i = 0; i < s->p->anchor_count; i++) *link_at(s, vouched_row(s), i) = 1;
+  while (more) {
+    more = 0;
+    if (!sztp__work_look(s->ctx, s->p->other_count * s->candidates / 4)) break;
+    for (size_t i = s->p->anchor_count; i < s->candidates; i++) {
+      int good = 0;
+      if (*link_at(s, vouched_row(s), i) != 0 || *link_at(s, barred_row(s), i) != 0) continue;
+      int32_t rc = is_vouched_for(s, i, &good);
+      if (rc != SZTP_OK) return rc;
+      *link_at(s, vouched_row(s), i) = (uint8_t)good;
+      more |= good;
+    }
+  }
+  return SZTP_OK;
 }
 
 /* Validates chain[0] to chain[count - 1], an anchor. A failure leaves in *keep how many certificates of the
- * path may stay: a bad signature ends every path that goes over it. */
+ * path may stay: what is wrong with one of them, or a bad signature, ends every path that goes over it; 0 if
+ * it is the leaf. */
 static int32_t validate(sztp__search_t *s, size_t count, size_t *keep) {
-  *keep = count - 1;
-  int32_t rc = sztp__path_check(s->ctx, s->p, s->chain, count, &s->constraints_budget);
-  if (rc != SZTP_OK) {
-    if (!sztp__path_fatal(rc)) sztp__search_keep_reason(s, SZTP__CAME_TO_ANCHOR, rc);
-    return rc;
-  }
-  for (size_t i = count - 1; i > 0; i--) {
-    rc = verify_link(s, i - 1);
+  int came = SZTP__CAME_TO_ANCHOR;
+  int32_t rc = sztp__path_check_each(s->ctx, s->p, s->chain, count, keep);
+  if (rc != SZTP_OK && *keep > 0) bar(s, s->chain[*keep]);
+  if (rc == SZTP_OK) *keep = count - 1;
+  for (size_t i = count - 1; i > 0 && rc == SZTP_OK; i--) {
+    rc = sztp__search_link(s, s->chain[i - 1], s->frames[i - 1].candidate);
     if (rc == SZTP_OK) continue;
+    came = SZTP__CAME_TO_SIGNATURE;
     *keep = i;
-    if (!sztp__path_fatal(rc)) sztp__search_keep_reason(s, SZTP__CAME_TO_SIGNATURE, rc);
-    return rc;
   }
-  return s->accept != NULL ? s->accept(s, count) : SZTP_OK;
+  if (rc == SZTP_OK) {
+    came = SZTP__CAME_TO_CONSTRAINTS;
+    rc = sztp__path_check_together(s->ctx, s->p, s->chain, count);
+  }
+  if (rc == SZTP_OK) return s->accept(s, count);
+  if (!sztp__path_fatal(rc)) sztp__search_keep_reason(s, came, rc);
+  return rc;
 }
 
 /* ---- the search ---------------------------------------------------------------------------------- */
 
-static void push_cert(sztp__search_t *s, const sztp__cert_t *cert, size_t row) {
+static void push_cert(sztp__search_t *s, const sztp__cert_t *cert) {
   s->chain[s->depth] = cert;
   memset(&s->frames[s->depth], 0, sizeof s->frames[s->depth]);
-  s->frames[s->depth].row = row;
+  s->frames[s->depth].row = row_of(s, cert);
   s->depth++;
+}
+
+/* A candidate whose key did not sign the topmost certificate, as an earlier path found; NULL if there is
+ * none. */
+static const sztp__cert_t *false_issuer(sztp__search_t *s) {
+  for (size_t i = 0; i < s->candidates; i++)
+    if (*link_at(s, s->frames[s->depth - 1].row, i) == LINK_BAD) return sztp__search_candidate(s, i);
+  return NULL;
 }
 
 static void pop_cert(sztp__search_t *s) {
   const sztp__path_frame_t *f = &s->frames[s->depth - 1];
-  if (!f->tried) {
+  const sztp__cert_t *cert = s->chain[s->depth - 1];
+  const sztp__cert_t *false_one = f->tried ? NULL : false_issuer(s);
+  if (false_one != NULL) {
+    int32_t rc = not_signed(s, cert, false_one);
+    sztp__search_keep_reason(s, SZTP__CAME_TO_SIGNATURE, rc);
+  } else if (!f->tried) {
     (void)sztp__path_refuse(s->ctx, SZTP_ERR_PKIX_NO_PATH, "no certificate of the issuer was found for",
-                            s->chain[s->depth - 1]);
+                            cert);
     sztp__search_keep_reason(s, SZTP__CAME_NOWHERE, SZTP_ERR_PKIX_NO_PATH);
   }
   s->depth--;
@@ -172,20 +266,26 @@ static void pop_cert(sztp__search_t *s) {
 /* Tries the candidate that the topmost frame stands at. 0: a valid path; > 0: go on; < 0: give up. */
 static int32_t try_candidate(sztp__search_t *s, size_t *count) {
   size_t i = s->frames[s->depth - 1].candidate;
-  if (s->steps++ >= STEPS_MAX) { /* a search for who signed a CRL may have used them up */
+  if (s->steps++ == STEPS_MAX) {
     (void)sztp__path_refuse(s->ctx, SZTP_ERR_PKIX_NO_PATH, "too many possible paths for", s->leaf);
     sztp__search_keep_reason(s, SZTP__CAME_TO_SIGNATURE, SZTP_ERR_PKIX_NO_PATH);
     return SZTP_ERR_PKIX_NO_PATH;
   }
+  if (s->steps == STEPS_FEW && !s->memory->crowded) {
+    int32_t rc = mark_vouched(s);
+    if (rc != SZTP_OK) return rc;
+    s->memory->crowded = 1;
+  }
+  if (!sztp__work_look(s->ctx, s->candidates))
+    return sztp__fail(s->ctx, SZTP_ERR_LIMIT, "path", "more possible paths than may be looked at");
   if (i < s->p->anchor_count) {
     size_t keep = 0;
-    if (s->only != NULL && sztp__search_candidate(s, i) != s->only) return SZTP_PENDING;
     s->chain[s->depth] = sztp__search_candidate(s, i);
     *count = s->depth + 1;
     int32_t rc = validate(s, *count, &keep);
     if (rc == SZTP_OK || sztp__path_fatal(rc)) return rc;
     s->depth = keep;
-    return s->verifications == SZTP__PATH_VERIFICATIONS ? rc : SZTP_PENDING;
+    return keep > 0 ? SZTP_PENDING : rc;
   }
   if (s->depth + 2 > SZTP__PATH_MAX) {
     (void)sztp__path_refuse(s->ctx, SZTP_ERR_PKIX_NO_PATH, "the path grows too long above",
@@ -193,12 +293,12 @@ static int32_t try_candidate(sztp__search_t *s, size_t *count) {
     sztp__search_keep_reason(s, SZTP__CAME_NOWHERE, SZTP_ERR_PKIX_NO_PATH);
     return SZTP_PENDING;
   }
-  push_cert(s, sztp__search_candidate(s, i), row_of(s, i));
+  push_cert(s, sztp__search_candidate(s, i));
   return SZTP_PENDING;
 }
 
-static int32_t search(sztp__search_t *s, size_t *count) {
-  push_cert(s, s->leaf, s->leaf_row);
+int32_t sztp__search(sztp__search_t *s, size_t *count) {
+  push_cert(s, s->leaf);
   while (s->depth > 0) {
     if (!next_candidate(s)) {
       pop_cert(s);
@@ -217,43 +317,7 @@ sztp__search_t *sztp__search_new(sztp_ctx_t *ctx, const sztp__path_t *p, const s
   s->p = p;
   s->leaf = leaf;
   s->candidates = p->anchor_count + p->other_count;
-  s->constraints_budget = SZTP__CONSTRAINTS_BUDGET;
   s->code = SZTP_ERR_PKIX_NO_PATH;
   s->where = "path";
   return s;
-}
-
-int32_t sztp__search(sztp__search_t *s, size_t *count) {
-  s->links = sztp__alloc_array(s->ctx, s->p->other_count + 1, s->candidates);
-  if (s->links == NULL) return SZTP_ERR_MEMORY;
-  exclude_repeated(s);
-  int32_t rc = search(s, count);
-  sztp__free(s->ctx, s->links);
-  return rc;
-}
-
-int32_t sztp__search_crl_signer(sztp__search_t *s, size_t candidate, const sztp__cert_t *anchor,
-                                const sztp__cert_t *chain[SZTP__PATH_MAX], size_t *count, int *gave_up) {
-  sztp__path_t p = *s->p;
-  p.leaf_key_usage = SZTP__KU_CRL_SIGN;
-  p.leaf_key_usage_error = SZTP_ERR_PKIX_KEYUSAGE;
-  p.purpose = sztp__span(NULL, 0);
-  p.revocation = NULL;
-  sztp__search_t *n = sztp__search_new(s->ctx, &p, sztp__search_candidate(s, candidate));
-  if (n == NULL) return SZTP_ERR_MEMORY;
-  n->leaf_row = row_of(s, candidate);
-  n->only = anchor;
-  n->links = s->links;
-  n->steps = s->steps;
-  n->verifications = s->verifications;
-  n->constraints_budget = s->constraints_budget;
-  int32_t rc = search(n, count);
-  if (rc == SZTP_OK) memcpy(chain, n->chain, *count * sizeof n->chain[0]);
-  s->steps = n->steps;
-  s->verifications = n->verifications;
-  s->constraints_budget = n->constraints_budget;
-  if (s->steps > STEPS_MAX || s->verifications == SZTP__PATH_VERIFICATIONS || s->constraints_budget == 0)
-    *gave_up = 1;
-  sztp__free(s->ctx, n);
-  return rc;
 }

@@ -42,6 +42,32 @@ static int32_t add_dhcp_uri(struct list *l, sztp__span_t uri) {
   return sztp__info_add_server(l->info, a.host, a.port);
 }
 
+/* ---- what people write in place of the list ------------------------------------------------------ */
+
+static int is_uri_text(sztp__span_t text) {
+  while (text.len > 0 && text.data[text.len - 1] == 0) text.len--;
+  for (size_t i = 0; i < text.len; i++)
+    if (text.data[i] <= 0x20 || text.data[i] >= 0x7f) return 0;
+  return text.len >= 4; /* four characters as two lengths would be 8 KiB and more each */
+}
+
+/* What the option's value is if it is none of RFC 8572 8.3, for messages; NULL if that isn't seen. */
+static const char *what_it_is(sztp__span_t v) {
+  if (is_uri_text(v)) return "text without lengths";
+  if (v.len < 3) return NULL;
+  size_t one = v.data[0];
+  size_t little = (size_t)v.data[1] << 8 | v.data[0];
+  if (one == v.len - 1 && is_uri_text(sztp__span_from(v, 1)))
+    return "text with a length of one octet, not two";
+  if (little == v.len - 2 && is_uri_text(sztp__span_from(v, 2)))
+    return "text with the octets of its length in the wrong order";
+  if ((one == 143 || one == 136) && v.data[1] == v.len - 2)
+    return "a whole option with its code and length, where only its value belongs";
+  return NULL;
+}
+
+/* ---- the list ------------------------------------------------------------------------------------ */
+
 /* uri-length, URI, and again; ends at the first length that does not fit (D-27). */
 static int32_t read_list(struct list *l, sztp__span_t option) {
   size_t at = 0;
@@ -49,8 +75,15 @@ static int32_t read_list(struct list *l, sztp__span_t option) {
     size_t len = (size_t)option.data[at] << 8 | option.data[at + 1];
     at += 2;
     if (len > option.len - at) {
-      sztp__log(l->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "DHCP: an entry of %zu octets where %zu are left",
-                len, option.len - at);
+      const char *found = what_it_is(option);
+      if (found == NULL)
+        sztp__log(l->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "DHCP: an entry of %zu octets where %zu are left",
+                  len, option.len - at);
+      else
+        sztp__log(
+            l->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE,
+            "DHCP: the option is %s, which RFC 8572 8.3 does not know; 'sztp dhcp encode' makes a right one",
+            found);
       return SZTP_OK;
     }
     int32_t rc = add_dhcp_uri(l, sztp__span(option.data + at, len));
@@ -96,10 +129,12 @@ int32_t sztp_dhcp_parse(sztp_ctx_t *ctx, uint32_t family, uint32_t lenient, cons
   if (l.invalid > MAX_TOLD)
     sztp__log(ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "DHCP: %u more entries are skipped",
               l.invalid - MAX_TOLD);
-  if (rc == SZTP_OK && l.info->server_count == 0)
-    rc = sztp__fail(ctx, SZTP_ERR_NOT_FOUND, "dhcp", "no valid entry in %zu octets%s", len,
-                    starts_like_uri(value) ? "; it is text without lengths, which RFC 8572 8.3 does not know"
-                                           : "");
+  if (rc == SZTP_OK && l.info->server_count == 0) {
+    const char *found = what_it_is(value);
+    rc = sztp__fail(ctx, SZTP_ERR_NOT_FOUND, "dhcp", "no valid entry in %zu octets%s%s%s", len,
+                    found != NULL ? "; it is " : "", found != NULL ? found : "",
+                    found != NULL ? ", which RFC 8572 8.3 does not know" : "");
+  }
   if (rc < 0) {
     sztp_info_free(l.info);
     return rc;

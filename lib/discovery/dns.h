@@ -8,7 +8,8 @@
 #include "discovery/dns_message.h"
 #include "trust/device_private.h"
 
-#define SZTP__DNS_ADDRESSES 32 /* that are kept of one name */
+#define SZTP__DNS_ADDRESSES  32 /* that are kept of one name */
+#define SZTP__DNS_RESPONDERS 96 /* that are kept of a question */
 
 typedef struct sztp__dns_addresses {
   sztp__blob_t *v; /* text */
@@ -41,8 +42,9 @@ struct sztp_dns {
   sztp__dns_name_t name;
   sztp__dns_answer_t *answers;
   size_t answer_count;
-  int answered;     /* by unicast */
-  unsigned skipped; /* SRV records, as far as they are logged */
+  uint32_t passed_over; /* messages of others, after there were too many responders */
+  int answered;         /* by unicast */
+  unsigned skipped;     /* SRV records, as far as they are logged */
 };
 
 /* Makes a question of a name in wire form. */

@@ -10,10 +10,10 @@
 #include "ground/text.h"
 #include "trust/bundle.h"
 
-#define RESPONDERS   16
-#define LINKS        8  /* of CNAME records (DNS-32) */
-#define ZONE_MAX     63 /* of an address */
-#define TOLD         8  /* skipped records in the log, for each question */
+#define FIRST_COME   (SZTP__DNS_RESPONDERS / 2) /* of them are kept whoever comes later */
+#define LINKS        8                          /* of CNAME records (DNS-32) */
+#define ZONE_MAX     63                         /* of an address */
+#define TOLD         8                          /* skipped records in the log, for each question */
 #define ADDRESS_ROOM (40 + 1 + ZONE_MAX + 1)
 
 typedef struct take {
@@ -49,12 +49,40 @@ static void find_answer(take_t *t) {
   }
 }
 
+/* The place of a newcomer where all are taken: chance decides whether it has one, and whose. Half of them are
+ * not drawn for, so that a flood can neither fill all places before others answer nor wash all away that were
+ * there before it. SZTP__DNS_RESPONDERS: none. */
+static size_t draw_place(sztp_dns_t *q) {
+  const uint32_t drawn = SZTP__DNS_RESPONDERS - FIRST_COME;
+  uint8_t octets[4];
+  uint32_t value = 0;
+  if (q->passed_over < UINT32_MAX / 2) q->passed_over++;
+  if (sztp__random(q->ctx, octets, sizeof octets) < 0) return SZTP__DNS_RESPONDERS;
+  for (size_t i = 0; i < sizeof octets; i++) value = value << 8 | octets[i];
+  value %= drawn + q->passed_over;
+  return value < drawn ? FIRST_COME + value : SZTP__DNS_RESPONDERS;
+}
+
+static int32_t replace_answer(take_t *t) {
+  sztp_dns_t *q = t->q;
+  size_t at = draw_place(q);
+  if (at == SZTP__DNS_RESPONDERS)
+    return sztp__fail(q->ctx, SZTP_ERR_LIMIT, "dns.answer", "more than %d responders answer",
+                      SZTP__DNS_RESPONDERS);
+  sztp__blob_t responder = {sztp__copy(q->ctx, t->responder.data, t->responder.len), t->responder.len};
+  if (responder.data == NULL) return SZTP_ERR_MEMORY;
+  sztp__dns_answer_free(q->ctx, &q->answers[at]);
+  memset(&q->answers[at], 0, sizeof q->answers[at]);
+  q->answers[at].responder = responder;
+  t->answer = &q->answers[at];
+  return SZTP_OK;
+}
+
 /* Makes sure that there is an answer to put things into. */
 static int32_t need_answer(take_t *t) {
   sztp_dns_t *q = t->q;
   if (t->answer != NULL) return SZTP_OK;
-  if (q->answer_count == RESPONDERS)
-    return sztp__fail(q->ctx, SZTP_ERR_LIMIT, "dns.answer", "more than %d responders answer", RESPONDERS);
+  if (q->answer_count == SZTP__DNS_RESPONDERS) return replace_answer(t);
   sztp__dns_answer_t *grown = sztp__realloc(q->ctx, q->answers, (q->answer_count + 1) * sizeof *grown);
   if (grown == NULL) return SZTP_ERR_MEMORY;
   q->answers = grown;

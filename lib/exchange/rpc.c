@@ -2,6 +2,7 @@
 /* Requests to a bootstrap server and its replies: root discovery and get-bootstrapping-data. */
 #include "exchange/rpc.h"
 
+#include "formats/found.h"
 #include "formats/uri.h"
 #include "formats/xml.h"
 #include "formats/yang_write.h"
@@ -190,8 +191,11 @@ static int32_t read_output(const sztp__yang_t *y, sztp_bundle_t *bundle, int *ve
                                       "reporting-level", NULL};
   const sztp__yang_node_t *output = NULL;
   int32_t rc = sztp__yang_top(y, "output", &output);
-  if (rc == SZTP_OK && (output == NULL || !sztp__yang_is_container(y, output)))
-    rc = sztp__fail(y->ctx, y->fault, y->where, "no output container");
+  if (rc == SZTP_OK && (output == NULL || !sztp__yang_is_container(y, output))) {
+    char found[SZTP__PHRASE_SIZE];
+    rc = sztp__fail(y->ctx, y->fault, y->where, "no output container, but %s",
+                    sztp__yang_top_text(y, found, sizeof found));
+  }
   if (rc == SZTP_OK)
     rc = read_artifact(y, output, "conveyed-information", SZTP_ARTIFACT_CONVEYED_INFO, bundle);
   if (rc == SZTP_OK && sztp__bundle_span(bundle, SZTP_ARTIFACT_CONVEYED_INFO).data == NULL)
@@ -210,11 +214,18 @@ int32_t sztp__data_reply(sztp_ctx_t *ctx, sztp__span_t body, sztp__span_t conten
   *verbose = 0;
   if (body.len == 0)
     return sztp__fail(ctx, SZTP_ERR_SERVER_FAIL, "reply", "empty, where conveyed-information is mandatory");
+  const char *found = sztp__found(body);
   if (encoding == SZTP__ENCODING_ANY)
-    return sztp__fail(ctx, SZTP_ERR_MODEL_INVALID, "reply", "neither JSON nor XML");
+    return sztp__fail(ctx, SZTP_ERR_MODEL_INVALID, "reply", "neither JSON nor XML%s%s",
+                      found != NULL ? ", but " : "", found != NULL ? found : "");
   int32_t rc = sztp__yang_open(&y, body, encoding);
   if (rc == SZTP_OK) rc = read_output(&y, bundle, verbose);
   sztp__yang_close(&y);
+  if (rc == SZTP_ERR_MODEL_INVALID && found != NULL && strcmp(found, SZTP__FOUND_HTML) == 0) {
+    sztp__trail_clear(ctx);
+    return sztp__fail(ctx, rc, "reply",
+                      "%s, as a portal or a proxy sends it, and no reply of a bootstrap server", found);
+  }
   return rc;
 }
 

@@ -8,7 +8,8 @@
 /* Adds to @p out the DER objects in @p data, one after another: what starts like a SEQUENCE is taken as it
  * is; of PEM every block whose label is in the NULL-terminated @p labels (NULL: the first block, whatever its
  * label); of other text its base64. With NULL, where any artifact may be, a COSE structure is taken as it is,
- * too. The contents of the objects are not examined. SZTP_ERR_TEXT (no such block, not base64 of a SEQUENCE),
+ * too. With labels, zeros or ones after the objects are left out, and a TPM's head before a certificate is.
+ * The contents of the objects are not examined. SZTP_ERR_TEXT (no such block, not base64 of a SEQUENCE),
  * SZTP_ERR_LIMIT, SZTP_ERR_MEMORY. */
 int32_t sztp__armor_remove(sztp_ctx_t *ctx, sztp__span_t data, const char *const *labels, sztp__buf_t *out);
 

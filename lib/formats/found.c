@@ -103,12 +103,12 @@ static const char *text_words(sztp__span_t data) {
   while (text.len > 0 && is_blank(text.data[0])) text = sztp__span_from(text, 1);
   if (text.len == 0) return "nothing but blanks";
   if (text.data[0] == '<')
-    return holds(text, "<html") || starts_as(text, "<!doctype html") ? "an HTML page" : "XML";
+    return holds(text, "<html") || starts_as(text, "<!doctype html") ? SZTP__FOUND_HTML : "XML";
   if (!is_text(text)) return NULL;
   if (text.data[0] == '{' || text.data[0] == '[') return "JSON";
   if (starts_as(text, "http/")) return "an HTTP reply with its head";
   if (is_mail(text)) return "a mail (S/MIME)";
-  if (holds(text, "-----begin ")) return "PEM";
+  if (holds(text, "-----begin ")) return SZTP__FOUND_PEM;
   return is_base64(text) ? "base64" : "text";
 }
 
@@ -128,19 +128,17 @@ static size_t tags_inside(sztp__der_t d, uint8_t *tags, size_t cap) {
 static const char *nested_words(sztp__der_t first, uint8_t second) {
   uint8_t tags[4] = {0, 0, 0, 0};
   (void)tags_inside(first, tags, sizeof tags);
-  if (tags[0] == SZTP__DER_OID && second == SZTP__DER_BIT_STRING) return "a public key";
-  if (tags[0] == SZTP__DER_OID && second == SZTP__DER_OCTET_STRING)
-    return "an encrypted private key (PKCS #8)";
+  if (tags[0] == SZTP__DER_OID && second == SZTP__DER_BIT_STRING) return SZTP__FOUND_PUBLIC_KEY;
+  if (tags[0] == SZTP__DER_OID && second == SZTP__DER_OCTET_STRING) return SZTP__FOUND_ENCRYPTED_KEY;
   if (second != SZTP__DER_SEQUENCE) return NULL;
-  if (tags[0] == SZTP__DER_CONTEXT_CONSTRUCTED) return "a certificate";
+  if (tags[0] == SZTP__DER_CONTEXT_CONSTRUCTED) return SZTP__FOUND_CERTIFICATE;
   if (tags[0] != SZTP__DER_INTEGER || tags[1] != SZTP__DER_SEQUENCE) return NULL;
   if (tags[2] == SZTP__DER_UTC_TIME || tags[2] == SZTP__DER_GENERALIZED_TIME) return NULL;
-  if (tags[2] == SZTP__DER_SEQUENCE && tags[3] == SZTP__DER_CONTEXT_CONSTRUCTED)
-    return "a certificate request (CSR)";
+  if (tags[2] == SZTP__DER_SEQUENCE && tags[3] == SZTP__DER_CONTEXT_CONSTRUCTED) return SZTP__FOUND_CSR;
   if (tags[2] == SZTP__DER_SEQUENCE &&
       (tags[3] == SZTP__DER_UTC_TIME || tags[3] == SZTP__DER_GENERALIZED_TIME))
     return "a revocation list (CRL)";
-  return tags[2] == SZTP__DER_SEQUENCE && tags[3] == SZTP__DER_SEQUENCE ? "a certificate" : NULL;
+  return tags[2] == SZTP__DER_SEQUENCE && tags[3] == SZTP__DER_SEQUENCE ? SZTP__FOUND_CERTIFICATE : NULL;
 }
 
 /* A SEQUENCE that begins with a version. */
@@ -158,7 +156,7 @@ static const char *versioned_words(sztp__der_t d) {
   inside = sztp__der_inside(&all, &tlv);
   if (sztp__der_any(&inside, &tlv) == SZTP_OK && tlv.tag == SZTP__DER_OID &&
       begins(tlv.value, pkcs7_arcs, sizeof pkcs7_arcs))
-    return "PKCS #12";
+    return SZTP__FOUND_PKCS12;
   return NULL;
 }
 

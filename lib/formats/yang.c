@@ -3,6 +3,7 @@
 #include "formats/yang.h"
 
 #include "formats/uri.h"
+#include "ground/format.h"
 #include "ground/text.h"
 
 static const sztp__json_value_t *json_of(const sztp__yang_node_t *node) { return (const void *)node; }
@@ -95,6 +96,36 @@ int32_t sztp__yang_top(const sztp__yang_t *y, const char *name, const sztp__yang
     sztp__log(y->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "%s: its namespace has the wrong letter case",
               y->where);
   return SZTP_OK;
+}
+
+static void top_of_json(const sztp__yang_t *y, char *out, size_t cap) {
+  char name[SZTP__NAME_SIZE];
+  const sztp__json_value_t *root = sztp__json_root(y->json);
+  const sztp__json_value_t *first =
+      sztp__json_type(root) == SZTP__JSON_OBJECT ? sztp__json_first(root) : NULL;
+  if (sztp__json_type(root) != SZTP__JSON_OBJECT)
+    (void)sztp__format(out, cap, "no object");
+  else if (first == NULL)
+    (void)sztp__format(out, cap, "an empty object");
+  else
+    (void)sztp__format(out, cap, "\"%s\"%s",
+                       sztp__printable(name, sizeof name, sztp__span_of(sztp__json_name(first))),
+                       sztp__json_next(first) != NULL ? " and others" : "");
+}
+
+char *sztp__yang_top_text(const sztp__yang_t *y, char *out, size_t cap) {
+  char name[SZTP__NAME_SIZE];
+  char ns[SZTP__NAME_SIZE];
+  if (y->xml == NULL) {
+    top_of_json(y, out, cap);
+    return out;
+  }
+  const sztp__xml_node_t *root = y->xml->root;
+  int has_ns = root->ns.len > 0;
+  (void)sztp__format(out, cap, "<%s> %s%s%s", sztp__printable(name, sizeof name, root->name),
+                     has_ns ? "of namespace \"" : "without namespace",
+                     has_ns ? sztp__printable(ns, sizeof ns, root->ns) : "", has_ns ? "\"" : "");
+  return out;
 }
 
 /* The first child of this name. In XML entries of a list may follow it. */

@@ -32,6 +32,10 @@ void sztp__yang_close(sztp__yang_t *y);
 
 /* The top-level node @p name; in JSON it must have its module's name (DATA-01). NULL if absent. */
 int32_t sztp__yang_top(const sztp__yang_t *y, const char *name, const sztp__yang_node_t **out);
+/* What stands at the top level, for people: "module:name" and what else, or "<name> of namespace ...".
+ * Returns
+ * @p out. */
+char *sztp__yang_top_text(const sztp__yang_t *y, char *out, size_t cap);
 /* The child @p name of the container @p parent, in JSON given as "name" or "module:name" (D-54); NULL if
  * absent or null (D-60). Given twice, or with a @p parent that is no container, it is a fault. */
 int32_t sztp__yang_child(const sztp__yang_t *y, const sztp__yang_node_t *parent, const char *name,

@@ -32,8 +32,9 @@ static const limit_t limit_table[SZTP__LIMIT_COUNT] = {
     [SZTP_LIMIT_MEMBERS] = {4096, ANY_COUNT},
     [SZTP_LIMIT_LEAF] = {64 * KIB, ANY_SIZE},
     [SZTP_LIMIT_REDIRECTS] = {10, 10},
-    [SZTP_LIMIT_SOURCE_SERVERS] = {32, ANY_COUNT},
+    [SZTP_LIMIT_SOURCE_SERVERS] = {40, ANY_COUNT},
     [SZTP_LIMIT_PASS_SERVERS] = {64, ANY_COUNT},
+    [SZTP_LIMIT_UNPROVEN_MS] = {20000, ANY_COUNT},
 };
 
 uint32_t sztp_version(void) { return SZTP__RELEASE; }

@@ -68,6 +68,27 @@ void sztp__callback_ends(sztp_ctx_t *ctx);
  * sztp__random() in cryptography/crypto.h, which everybody else calls. */
 int32_t sztp__host_random(sztp_ctx_t *ctx, uint8_t *out, size_t len);
 
+/* ---- work (work.c): one budget for a whole verification ------------------------------------------ */
+
+#define SZTP__WORK_OPERATIONS 100 /* public-key operations of one verification (D-97) */
+
+/* Begins a budget for @p input octets: of public-key operations, and of octets that are looked at beyond what
+ * the reading of the input costs, each worth some nanoseconds. Until then, and after the end, nothing is
+ * bounded. */
+void sztp__work_begin(sztp_ctx_t *ctx, uint64_t input);
+void sztp__work_end(sztp_ctx_t *ctx);
+/* Pays for @p octets. 0 once the budget is used up: then the caller stops, with any result, since the
+ * verification as a whole is refused. With @p ctx NULL nothing is paid. */
+int sztp__work_look(sztp_ctx_t *ctx, size_t octets);
+/* The same for octets that are hashed, which are counted. */
+int sztp__work_hash(sztp_ctx_t *ctx, size_t octets);
+uint64_t sztp__work_hashed(const sztp_ctx_t *ctx);
+/* Pays for a public-key operation and counts it: 0 or SZTP_ERR_LIMIT. */
+int32_t sztp__work_operate(sztp_ctx_t *ctx);
+/* 1 if the budget was not enough: what came out since is not to be believed. */
+int sztp__work_spent(const sztp_ctx_t *ctx);
+uint32_t sztp__work_operations_left(const sztp_ctx_t *ctx);
+
 /* ---- error trail (trail.c) ----------------------------------------------------------------------- */
 
 /* Starts a new trail; public functions call it first. */

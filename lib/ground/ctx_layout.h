@@ -8,7 +8,7 @@
 
 #define SZTP__TRAIL_MAX   8
 #define SZTP__DETAIL_SIZE 200
-#define SZTP__LIMIT_COUNT 15 /* SZTP_LIMIT_* count from 1 */
+#define SZTP__LIMIT_COUNT 16 /* SZTP_LIMIT_* count from 1 */
 
 typedef struct sztp__trail_entry {
   int32_t code;
@@ -22,6 +22,13 @@ struct sztp_ctx {
   uint64_t held;        /* octets asked of the allocator, block headers and the context included */
   uint64_t peak;
   uint64_t operations;
+  struct {
+    int limited; /* a budget is in force */
+    int spent;   /* it was not enough */
+    uint32_t operations;
+    uint64_t octets;
+    uint64_t hashed; /* octets that were hashed since it began */
+  } work;
   uint64_t limits[SZTP__LIMIT_COUNT];
   sztp_log_fn log;
   void *log_user;

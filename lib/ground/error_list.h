@@ -44,7 +44,8 @@
     "The DNS message is malformed, does not answer the question, or contradicts itself; see the detail.")    \
   X(TRUNCATED, "", NETWORK, "The DNS answer did not fit into the message; ask again over TCP.")              \
   X(CMS_MALFORMED, "cms-malformed", DATA,                                                                    \
-    "The CMS structure can't be decoded; check that the file is whole, or make it again.")                   \
+    "The CMS structure or a certificate in it can't be decoded; check that the file is whole, or make it "   \
+    "again.")                                                                                                \
   X(CMS_TYPE_UNEXPECTED, "cms-type-unexpected", DATA,                                                        \
     "A CMS content type is not allowed at its place; check that the right file is used for each artifact.")  \
   X(CMS_DETACHED, "cms-detached", DATA, "The signature is detached; sign again with the content included.")  \
@@ -93,6 +94,9 @@
     "A required revocation status is not available or not fresh; include current revocation lists.")         \
   X(CRYPTO, "", RESOURCE, "The cryptographic library failed; see the detail.")                               \
   X(KEY, "", HOST, "A private key is unreadable or does not fit its certificate; check the key file.")       \
+  X(KEY_LOCKED, "", HOST,                                                                                    \
+    "The TPM refuses its keys for some time, after wrong authorization values; wait, and find who gave "     \
+    "them.")                                                                                                 \
   X(ARTIFACT_MISSING, "artifact-missing", REFUSED,                                                           \
     "Signed data needs both an owner certificate and an ownership voucher; supply what is missing.")         \
   X(ENCODING_UNKNOWN, "encoding-unknown", DATA,                                                              \

@@ -2,6 +2,8 @@
 /* UTF-8, and text from outside made safe to show. */
 #include "ground/printable.h"
 
+#include "ground/format.h"
+
 size_t sztp__utf8_step(sztp__span_t text) {
   if (text.len == 0) return 0;
   uint8_t first = text.data[0];
@@ -44,10 +46,17 @@ static uint32_t code_point(const uint8_t *p, size_t n) {
   return c;
 }
 
-/* Controls, line and paragraph separators, and what reverses the direction of text. */
+/* Controls, line and paragraph separators, what reverses the direction of text, and what is not seen at all.
+ */
 static int is_unprintable(uint32_t c) {
-  return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
-         (c >= 0x2066 && c <= 0x2069);
+  static const struct {
+    uint32_t first, last;
+  } ranges[] = {{0x00, 0x1f},     {0x7f, 0x9f},     {0xad, 0xad},      {0x61c, 0x61c},
+                {0x180e, 0x180e}, {0x200b, 0x200f}, {0x2028, 0x202e},  {0x2060, 0x206f},
+                {0xfeff, 0xfeff}, {0xfff9, 0xfffb}, {0xe0000, 0xe007f}};
+  for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
+    if (c >= ranges[i].first && c <= ranges[i].last) return 1;
+  return 0;
 }
 
 char *sztp__printable(char *out, size_t cap, sztp__span_t text) {
@@ -65,6 +74,32 @@ char *sztp__printable(char *out, size_t cap, sztp__span_t text) {
       memcpy(out + len, text.data, n);
     else
       out[len] = '?';
+    len += need;
+    if (len <= cap - 4) fits = len;
+    text = sztp__span_from(text, n > 0 ? n : 1);
+  }
+  out[len] = '\0';
+  return out;
+}
+
+char *sztp__exact(char *out, size_t cap, sztp__span_t text) {
+  size_t len = 0;
+  size_t fits = 0;
+  while (text.len > 0) {
+    size_t n = sztp__utf8_step(text);
+    char shown[16];
+    if (n == 1 && text.data[0] >= 0x20 && text.data[0] < 0x7f)
+      (void)sztp__format(shown, sizeof shown, "%c", text.data[0]);
+    else if (n > 0)
+      (void)sztp__format(shown, sizeof shown, "<U+%04x>", (unsigned)code_point(text.data, n));
+    else
+      (void)sztp__format(shown, sizeof shown, "<0x%02x>", text.data[0]);
+    size_t need = strlen(shown);
+    if (need > cap - 1 - len) {
+      memcpy(out + fits, "...", 4);
+      return out;
+    }
+    memcpy(out + len, shown, need);
     len += need;
     if (len <= cap - 4) fits = len;
     text = sztp__span_from(text, n > 0 ? n : 1);

@@ -17,4 +17,8 @@ size_t sztp__utf8_cut(sztp__span_t text, size_t max);
  * more. Returns @p out. */
 char *sztp__printable(char *out, size_t cap, sztp__span_t text);
 
+/* The same, so that two texts that look alike can be told apart: whatever is not ASCII stands there as its
+ * number, as "<U+200b>", and octets that are not UTF-8 as "<0xff>". */
+char *sztp__exact(char *out, size_t cap, sztp__span_t text);
+
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* DOWNLOAD: a boot image. It is verified by its hash, so any server will do, and none learns who asks
- * (ONB-13). HTTP redirects are not followed (D-133). */
+/* DOWNLOAD: a boot image. It is verified by its hash, so any server will do, and none learns who asks that
+ * does not know it already (ONB-13). HTTP redirects are not followed (D-133). */
 #include "https/download.h"
 
 #include <inttypes.h>
@@ -12,13 +12,13 @@
 
 /* ---- URI ----------------------------------------------------------------------------------------- */
 
+static int to_lower(int c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; }
+
 static int uri_starts_with(sztp__span_t s, const char *word) {
   size_t n = strlen(word);
   if (s.len < n) return 0;
-  for (size_t i = 0; i < n; i++) {
-    uint8_t c = s.data[i];
-    if ((c >= 'A' && c <= 'Z' ? c + 32 : c) != (uint8_t)word[i]) return 0;
-  }
+  for (size_t i = 0; i < n; i++)
+    if (to_lower(s.data[i]) != to_lower((unsigned char)word[i])) return 0;
   return 1;
 }
 
@@ -56,7 +56,7 @@ static const char *image_port(sztp__span_t s, sztp__image_uri_t *out) {
   uint64_t port;
   out->port = out->secure ? 443 : 80;
   if (s.len == 0) return NULL;
-  if (s.data[0] != ':') return "something else than a port behind the host";
+  if (s.data[0] != ':') return "something other than a port after the host";
   if (s.len == 1) return NULL; /* RFC 3986 3.2.3: an empty port is the default one */
   if (sztp__decimal(skip(s, 1), 65535, &port) != SZTP_OK || port == 0) return "not a port";
   out->port = (uint16_t)port;
@@ -107,7 +107,7 @@ typedef struct download {
 static int32_t write_image_request(download_t *d) {
   sztp__http_request_t q;
   memset(&q, 0, sizeof q);
-  /* A path may be empty, and a query may stand behind nothing; a request wants its slash. */
+  /* A path may be empty, and a query may follow nothing; a request wants its slash. */
   size_t slash = d->uri.path.len == 0 || d->uri.path.data[0] != '/';
   uint8_t *target = malloc(d->uri.path.len + 1);
   if (target == NULL) return SZTP_ERR_MEMORY;
@@ -172,6 +172,22 @@ static int from_address(download_t *d, const char *address) {
   return rc;
 }
 
+static int is_visited(const download_t *d) {
+  const sztp_https_t *h = d->h;
+  sztp__span_t host = sztp__span_of(d->uri.host);
+  return d->uri.secure && sztp__stream_is_open(&h->kept) && h->kept_port == d->uri.port &&
+         host.len == strlen(h->kept_name) && uri_starts_with(host, h->kept_name);
+}
+
+/* Over the connection of the visit, without another handshake. What does not work there is tried anew. */
+static int from_visit(download_t *d) {
+  sztp_https_t *h = d->h;
+  int rc = sztp__http_exchange(&h->kept, &d->x);
+  if (rc == SZTP__NET_OK) h->counts[SZTP_HTTPS_EXCHANGES]++;
+  if (rc != SZTP__NET_OK || !d->x.reusable) sztp__https_forget(h);
+  return rc;
+}
+
 /* What another address of the same server would not do better. */
 static int is_final(const download_t *d, int rc) {
   return rc == SZTP__NET_OK || rc == SZTP__NET_LOCAL || sztp__socket_now() >= d->deadline;
@@ -195,10 +211,6 @@ static uint32_t transfer(download_t *d) {
   char addresses[SZTP__ADDRESSES_MAX][SZTP__ADDRESS_MAX];
   size_t count = 0;
   const char *why = NULL;
-  int rc = sztp__socket_resolve(d->uri.host, addresses, &count, &why);
-  if (rc != SZTP__NET_OK)
-    return sztp__https_report(d->session, d->action, SZTP__NET_FAILED, SZTP_ERR_IMAGE,
-                              "no address of \"%s\": %s", d->uri.host, why);
   d->x.request = d->request;
   d->x.request_len = d->request_len;
   d->x.limits = &d->h->limits;
@@ -209,6 +221,15 @@ static uint32_t transfer(download_t *d) {
   d->x.on_head = image_head;
   d->x.on_body = image_body;
   d->x.user = d;
+  int rc = SZTP__NET_FAILED;
+  if (is_visited(d)) {
+    rc = from_visit(d);
+    if (is_final(d, rc)) return rc == SZTP__NET_OK ? (uint32_t)SZTP_OUTCOME_OK : report(d, rc, d->uri.host);
+  }
+  rc = sztp__https_look_up(d->h, d->session, d->action, d->uri.host, addresses, &count, &why);
+  if (rc != SZTP__NET_OK)
+    return sztp__https_report(d->session, d->action, SZTP__NET_FAILED, SZTP_ERR_IMAGE,
+                              "no address of \"%s\": %s", d->uri.host, why);
   size_t i = 0;
   while (rc = from_address(d, addresses[i]), !is_final(d, rc) && i + 1 < count) i++;
   return rc == SZTP__NET_OK ? (uint32_t)SZTP_OUTCOME_OK : report(d, rc, addresses[i]);

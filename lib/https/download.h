@@ -7,7 +7,7 @@
 
 typedef struct sztp__image_uri {
   int secure;                 /* https, else http */
-  char host[SZTP__HOST_TEXT]; /* without brackets; the zone of an IPv6 address behind a plain '%' */
+  char host[SZTP__HOST_TEXT]; /* without brackets; the zone of an IPv6 address after a plain '%' */
   uint16_t port;
   sztp__span_t path; /* with query, without fragment; empty stands for "/" */
 } sztp__image_uri_t;

@@ -142,11 +142,23 @@ static int open_stream(fetch_t *f) {
   return rc == SZTP__NET_OK ? rc : not_opened(f, rc, s->code);
 }
 
-static void forget_connection(sztp_https_t *h) {
+void sztp__https_forget(sztp_https_t *h) {
   sztp__stream_close(&h->kept);
   free(h->kept_for);
   h->kept_for = NULL;
   h->kept_for_len = 0;
+}
+
+/* For the next exchange of the visit, and for images of its server. */
+static void keep_connection(fetch_t *f) {
+  sztp_https_t *h = f->h;
+  free(h->kept_for);
+  h->kept_for = f->key;
+  h->kept_for_len = f->key_len;
+  f->key = NULL;
+  h->kept_port = f->port;
+  memcpy(h->kept_name, f->name.data, f->name.len);
+  h->kept_name[f->name.len] = '\0';
 }
 
 static int usable(const fetch_t *f) {
@@ -165,14 +177,14 @@ static int32_t fetch_body(void *user, const uint8_t *data, size_t len) {
 static int exchange(fetch_t *f) {
   sztp_https_t *h = f->h;
   int kept = usable(f);
-  if (!kept) forget_connection(h);
+  if (!kept) sztp__https_forget(h);
   for (;;) {
     int rc = kept ? SZTP__NET_OK : open_stream(f);
     if (rc != SZTP__NET_OK) return rc;
     rc = sztp__http_exchange(&h->kept, &f->x);
     int gone = (rc == SZTP__NET_CLOSED || rc == SZTP__NET_LOST) && f->x.received == 0;
     if (!kept || !gone) return rc;
-    forget_connection(h);
+    sztp__https_forget(h);
     kept = 0;
   }
 }
@@ -197,19 +209,15 @@ static int32_t reply(const fetch_t *f) {
 static uint32_t finish_fetch(fetch_t *f, int rc) {
   sztp_https_t *h = f->h;
   if (rc != SZTP__NET_OK) {
-    forget_connection(h);
+    sztp__https_forget(h);
     return sztp__https_report(f->session, f->action, rc, f->x.code, "%s: %s", f->place, f->x.why);
   }
   h->counts[SZTP_HTTPS_EXCHANGES]++;
   int32_t put = reply(f);
-  if (f->x.reusable) {
-    free(h->kept_for);
-    h->kept_for = f->key;
-    h->kept_for_len = f->key_len;
-    f->key = NULL;
-  } else {
-    forget_connection(h);
-  }
+  if (f->x.reusable)
+    keep_connection(f);
+  else
+    sztp__https_forget(h);
   if (put == SZTP_OK) return SZTP_OUTCOME_OK;
   return sztp__https_report(f->session, f->action, SZTP__NET_LOCAL, put,
                             "%s: the session did not take the response: %s", f->place, sztp_error_text(put));

@@ -12,7 +12,7 @@
 #define CHUNK_LINE_MAX 1024 /* octets of a chunk's size with its extensions */
 
 enum {
-  S_VERSION, /* "HTTP/1." and the digit behind it */
+  S_VERSION, /* "HTTP/1." and the digit after it */
   S_VERSION_SPACE,
   S_STATUS,
   S_STATUS_END,
@@ -207,7 +207,7 @@ static uint32_t field_of(const sztp__http_t *r) {
   return F_OTHER;
 }
 
-/* One decimal number at *i, moved behind it. */
+/* One decimal number at *i, moved past it. */
 static int http_number(const sztp__http_t *r, size_t *i, uint64_t *out) {
   uint64_t n = 0;
   size_t start = *i;
@@ -298,7 +298,7 @@ static uint32_t section_done(sztp__http_t *r) {
   if (r->version == 0) r->close = 1;
   r->trailer = 1; /* what follows in this state can only be trailers */
   if (r->status == 204 || r->status == 304) {
-    /* Octets behind a reply that has no body but frames one belong to nobody. */
+    /* Octets after a reply that has no body but frames one belong to nobody. */
     if (framed && r->status == 204) r->close = 1;
     r->state = S_END;
   } else if (r->chunked) {
@@ -328,7 +328,7 @@ static uint32_t status_line(sztp__http_t *r, uint8_t c) {
     r->state = S_VERSION_SPACE;
     return SZTP__HTTP_MORE;
   case S_VERSION_SPACE:
-    if (c != ' ') return bad(r, "no space behind the version");
+    if (c != ' ') return bad(r, "no space after the version");
     r->position = 0;
     r->state = S_STATUS;
     return SZTP__HTTP_MORE;
@@ -340,7 +340,7 @@ static uint32_t status_line(sztp__http_t *r, uint8_t c) {
     r->state = S_STATUS_END;
     return SZTP__HTTP_MORE;
   case S_STATUS_END:
-    if (c != ' ' && c != '\r') return bad(r, "no space behind the status");
+    if (c != ' ' && c != '\r') return bad(r, "no space after the status");
     r->state = c == ' ' ? S_REASON : S_REASON_LF;
     return SZTP__HTTP_MORE;
   case S_REASON:
@@ -381,7 +381,7 @@ static uint32_t field_name(sztp__http_t *r, uint8_t c) {
     return SZTP__HTTP_MORE;
   }
   if (!is_token(c))
-    return bad(r, http_is_space(c) ? "white space in or behind a field name" : "a bad field name");
+    return bad(r, http_is_space(c) ? "white space in or after a field name" : "a bad field name");
   if (r->name_len < SZTP__HTTP_NAME) r->name[r->name_len] = (char)c;
   if (r->name_len <= SZTP__HTTP_NAME) r->name_len++;
   return SZTP__HTTP_MORE;

@@ -62,6 +62,13 @@ int32_t sztp_https_set_stage(sztp_https_t *h, sztp_https_stage_fn fn, void *user
   return SZTP_OK;
 }
 
+int32_t sztp_https_set_resolver(sztp_https_t *h, sztp_https_resolve_fn fn, void *user) {
+  if (h == NULL) return SZTP_ERR_ARG;
+  h->resolver = fn;
+  h->resolver_user = user;
+  return SZTP_OK;
+}
+
 int32_t sztp_https_i64(const sztp_https_t *h, uint32_t what, int64_t *out) {
   if (h == NULL || out == NULL || what < SZTP_HTTPS_CONNECTIONS || what > SZTP_HTTPS_EXCHANGES)
     return SZTP_ERR_ARG;

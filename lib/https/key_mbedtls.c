@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Private keys in software, by mbedTLS: read, checked against their certificate, used to decrypt and to sign.
- * What padding hides is judged here and not by mbedTLS, since the length of a right answer is known before:
- * nothing has to be looked for, and the hash of MGF1 may be another one than the label's. */
+ * What padding hides is judged by rsa_padding.c and not by mbedTLS. */
 #include <stdlib.h>
 
 #include <mbedtls/ecdh.h>
 #include <mbedtls/ecdsa.h>
 #include <mbedtls/ecp.h>
 #include <mbedtls/md.h>
+#include <mbedtls/pem.h>
 #include <mbedtls/pk.h>
 #include <mbedtls/platform_util.h>
 #include <mbedtls/rsa.h>
@@ -16,9 +16,14 @@
 #include <sztp/device.h>
 #include <sztp/error.h>
 
-#include "cryptography/constant_time.h"
+#include "cryptography/rsa_padding.h"
+#include "formats/pkcs8.h"
 #include "https/private_key.h"
 #include "https/random_mbedtls.h"
+
+#ifndef MBEDTLS_PRIVATE
+#define MBEDTLS_PRIVATE(member) member
+#endif
 
 #define RSA_MAX 1024 /* octets of a modulus: 8192 bits */
 
@@ -50,7 +55,7 @@ void sztp__key_engine_free(sztp__key_engine_t *e) {
   free(e);
 }
 
-/* PEM is told from DER by a NUL behind it, which is put there. */
+/* PEM is told from DER by a NUL after it, which is put there. */
 static int parse_key(sztp__key_engine_t *e, mbedtls_pk_context *key, const uint8_t *data, size_t len) {
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
   return mbedtls_pk_parse_key(key, data, len, NULL, 0, sztp__random_octets, &e->random);
@@ -58,6 +63,22 @@ static int parse_key(sztp__key_engine_t *e, mbedtls_pk_context *key, const uint8
   (void)e;
   return mbedtls_pk_parse_key(key, data, len, NULL, 0);
 #endif
+}
+
+/* PKCS #8 in PEM may be of the version that mbedTLS does not read; the other labels are its own affair. */
+static int parse_pem(sztp__key_engine_t *e, mbedtls_pk_context *key, const uint8_t *text, size_t len) {
+  mbedtls_pem_context pem;
+  size_t used = 0;
+  int code = parse_key(e, key, text, len);
+  if (code == 0 || code == MBEDTLS_ERR_PK_ALLOC_FAILED) return code;
+  mbedtls_pem_init(&pem);
+  if (mbedtls_pem_read_buffer(&pem, "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----", text, NULL, 0,
+                              &used) == 0) {
+    uint8_t *der = pem.MBEDTLS_PRIVATE(buf);
+    code = parse_key(e, key, der, sztp__pkcs8_plain(der, pem.MBEDTLS_PRIVATE(buflen)));
+  }
+  mbedtls_pem_free(&pem); /* wipes it */
+  return code;
 }
 
 static int is_pair(sztp__key_engine_t *e, const mbedtls_pk_context *pub, const mbedtls_pk_context *key) {
@@ -86,7 +107,7 @@ static int32_t read_key(sztp__key_engine_t *e, mbedtls_pk_context *pk, const uin
   if (copy == NULL) return SZTP_ERR_MEMORY;
   memcpy(copy, data, len);
   copy[len] = '\0';
-  int code = parse_key(e, pk, copy, pem ? len + 1 : len);
+  int code = pem ? parse_pem(e, pk, copy, len + 1) : parse_key(e, pk, copy, sztp__pkcs8_plain(copy, len));
   mbedtls_platform_zeroize(copy, len);
   free(copy);
   return code == 0 ? SZTP_OK : use_failed(code);
@@ -133,67 +154,31 @@ static const mbedtls_md_info_t *key_md(int64_t bits) {
   }
 }
 
-/* The next block of MGF1 (RFC 8017 B.2.1). */
-static int mask_block(mbedtls_md_context_t *md, const uint8_t *seed, size_t seed_len, size_t counter,
-                      uint8_t *out) {
-  uint8_t number[4] = {0, 0, (uint8_t)(counter >> 8), (uint8_t)counter};
-  int code = mbedtls_md_starts(md);
-  if (code == 0) code = mbedtls_md_update(md, seed, seed_len);
-  if (code == 0) code = mbedtls_md_update(md, number, sizeof number);
-  return code == 0 ? mbedtls_md_finish(md, out) : code;
-}
-
-/* Takes the mask that MGF1 makes of @p seed off @p data. */
-static int unmask(const mbedtls_md_info_t *hash, const uint8_t *seed, size_t seed_len, uint8_t *data,
-                  size_t len) {
-  uint8_t mask[MBEDTLS_MD_MAX_SIZE];
-  size_t step = mbedtls_md_get_size(hash);
+/* A digest function of a sztp__rsa_padding_t. */
+static int32_t digest_parts(void *user, int64_t hash, sztp__span_t first, sztp__span_t second, uint8_t *out) {
+  const mbedtls_md_info_t *info = key_md(hash);
   mbedtls_md_context_t md;
+  (void)user;
   mbedtls_md_init(&md);
-  int code = mbedtls_md_setup(&md, hash, 0);
-  for (size_t at = 0; code == 0 && at < len; at++) {
-    if (at % step == 0) code = mask_block(&md, seed, seed_len, at / step, mask);
-    data[at] = (uint8_t)(data[at] ^ mask[at % step]);
-  }
+  int code = mbedtls_md_setup(&md, info, 0);
+  if (code == 0) code = mbedtls_md_starts(&md);
+  if (code == 0 && first.len > 0) code = mbedtls_md_update(&md, first.data, first.len);
+  if (code == 0 && second.len > 0) code = mbedtls_md_update(&md, second.data, second.len);
+  if (code == 0) code = mbedtls_md_finish(&md, out);
   mbedtls_md_free(&md);
-  mbedtls_platform_zeroize(mask, sizeof mask);
-  return code;
+  return code == 0 ? SZTP_OK : use_failed(code);
 }
 
-/* EME-OAEP decoding (RFC 8017 7.1.2, step 3) of @p block, in place. */
-static int unpad_oaep(const sztp__key_use_t *use, uint8_t *block, size_t len, size_t wanted, uint32_t *good) {
-  uint8_t label[MBEDTLS_MD_MAX_SIZE];
-  const mbedtls_md_info_t *hash = key_md(use->hash);
-  const mbedtls_md_info_t *mgf = key_md(use->mgf_hash);
-  if (hash == NULL || mgf == NULL) return MBEDTLS_ERR_MD_FEATURE_UNAVAILABLE;
-  size_t hash_len = mbedtls_md_get_size(hash);
-  if (len < 2 * hash_len + 2) return MBEDTLS_ERR_RSA_BAD_INPUT_DATA;
-  uint8_t *seed = block + 1;
-  uint8_t *db = seed + hash_len;
-  size_t db_len = len - hash_len - 1;
-  int code = mbedtls_md(hash, use->label.data, use->label.len, label);
-  if (code == 0) code = unmask(mgf, db, db_len, seed, hash_len);
-  if (code == 0) code = unmask(mgf, seed, hash_len, db, db_len);
-  *good = sztp__ct_oaep(block, len, label, hash_len, wanted);
-  return code;
-}
-
-/* Whether the padding is right shows in nothing but the result, which is found without a branch (D-93). */
 static int32_t decrypt_rsa(sztp__key_engine_t *e, mbedtls_rsa_context *rsa, const sztp__key_use_t *use,
                            uint8_t *out, size_t wanted) {
   uint8_t block[RSA_MAX];
-  uint32_t good = 0;
+  sztp__rsa_padding_t padding = {use->operation, use->hash, use->mgf_hash, use->label, digest_parts, NULL};
   size_t len = mbedtls_rsa_get_len(rsa);
   if (len > sizeof block || use->input.len != len || wanted > len) return SZTP_ERR_KEY;
   int code = mbedtls_rsa_private(rsa, sztp__random_octets, &e->random, use->input.data, block);
-  if (code == 0 && use->operation == SZTP_KEY_OP_DECRYPT_RSA_OAEP)
-    code = unpad_oaep(use, block, len, wanted, &good);
-  else if (code == 0)
-    good = sztp__ct_pkcs1(block, len, wanted);
-  if (code == 0) memcpy(out, block + len - wanted, wanted);
+  int32_t rc = code == 0 ? sztp__rsa_unpad(&padding, block, len, out, wanted) : use_failed(code);
   mbedtls_platform_zeroize(block, sizeof block);
-  if (code != 0) return use_failed(code);
-  return (int32_t)sztp__ct_choose(good, (uint32_t)SZTP_OK, (uint32_t)SZTP_ERR_KEY);
+  return rc;
 }
 
 static int32_t agree(sztp__key_engine_t *e, mbedtls_ecp_keypair *pair, const sztp__key_use_t *use,

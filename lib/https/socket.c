@@ -40,12 +40,14 @@ static void add_resolved(char addresses[SZTP__ADDRESSES_MAX][SZTP__ADDRESS_MAX],
   (*count)++;
 }
 
-int sztp__socket_resolve(const char *name, char addresses[SZTP__ADDRESSES_MAX][SZTP__ADDRESS_MAX],
-                         size_t *count, const char **why) {
+int sztp__socket_resolve(const char *name, int literal,
+                         char addresses[SZTP__ADDRESSES_MAX][SZTP__ADDRESS_MAX], size_t *count,
+                         const char **why) {
   struct addrinfo hints;
   memset(&hints, 0, sizeof hints);
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = literal ? AI_NUMERICHOST : 0;
   struct addrinfo *list = NULL;
   *count = 0;
   *why = NULL;

@@ -35,9 +35,10 @@ uint64_t sztp__socket_after(uint64_t now, uint64_t ms);
 
 /* Addresses of a name (or of an address literal: itself), in the system's order, without doubles.
  * *why is static or NULL. SZTP__NET_OK (*count > 0), _NOTHING, _FAILED, _LOCAL. Waits as long as the system's
- * resolver does. */
-int sztp__socket_resolve(const char *name, char addresses[SZTP__ADDRESSES_MAX][SZTP__ADDRESS_MAX],
-                         size_t *count, const char **why);
+ * resolver does, or not at all if only a @p literal is to be read. */
+int sztp__socket_resolve(const char *name, int literal,
+                         char addresses[SZTP__ADDRESSES_MAX][SZTP__ADDRESS_MAX], size_t *count,
+                         const char **why);
 
 /* What errno @p error means, in the C library's words. */
 void sztp__socket_error(int error, char *out, size_t cap);

@@ -380,6 +380,11 @@ static int32_t result(sztp__tls_t *t, int rc) {
                        alert_name(alert));
     return tls_broken(t, what);
   }
+  case MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE:
+    return tls_broken(
+        t, "the server sent what mbedTLS can't read, most likely a handshake message in several TLS "
+           "records (fragments): mbedTLS before 3.6.3 doesn't put them together; let the server "
+           "send fewer certificates and CA names, or records of 16 KiB");
   default:
     mbedtls_strerror(rc, text, sizeof text);
     (void)sztp__format(what, sizeof what, "TLS failed: %s (-0x%04x)", text, (unsigned)-rc);

@@ -18,17 +18,28 @@ struct sztp_https {
   sztp__limits_t limits;
   sztp_https_stage_fn stage;
   void *stage_user;
+  sztp_https_resolve_fn resolver;
+  void *resolver_user;
   sztp__stop_t stop;   /* of the session that is being served */
   uint64_t counts[4];  /* SZTP_HTTPS_CONNECTIONS and so on */
   sztp__stream_t kept; /* the connection of the last FETCH, if it can be used again, */
   uint8_t *kept_for;   /* and everything that an exchange must share to use it (TLS-19) */
   size_t kept_for_len;
+  char kept_name[SZTP__HOST_TEXT]; /* the server's name, and its port */
+  uint16_t kept_port;
   uint8_t buffer[SZTP__BUFFER];
 };
 
 uint32_t sztp__https_resolve(sztp_https_t *h, sztp_session_t *s, const sztp_action_t *a);
 uint32_t sztp__https_fetch(sztp_https_t *h, sztp_session_t *s, const sztp_action_t *a);
 uint32_t sztp__https_download(sztp_https_t *h, sztp_session_t *s, const sztp_action_t *a);
+
+/* Addresses of a name, or of an address literal: itself. *why is valid until the next call. SZTP__NET_* */
+int sztp__https_look_up(sztp_https_t *h, sztp_session_t *s, const sztp_action_t *a, const char *name,
+                        char addresses[SZTP__ADDRESSES_MAX][SZTP__ADDRESS_MAX], size_t *count,
+                        const char **why);
+/* Ends the connection that is kept, if there is one. */
+void sztp__https_forget(sztp_https_t *h);
 
 /* A field of the action as a span; empty when absent. */
 sztp__span_t sztp__https_bytes(const sztp_action_t *a, uint32_t field, size_t index);

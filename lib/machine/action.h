@@ -17,7 +17,7 @@ typedef struct sztp__field {
   uint32_t field;
   int is_number;
   int64_t number;
-  sztp__span_t bytes; /* a NUL stands behind */
+  sztp__span_t bytes; /* followed by a NUL */
   uint8_t *owned;     /* freed with the action, or NULL for borrowed bytes */
 } sztp__field_t;
 
@@ -60,7 +60,7 @@ void sztp__action_begin(sztp_action_t *a, uint32_t kind);
 void sztp__action_put_i64(sztp_action_t *a, uint32_t field, int64_t value);
 /* Sizes and times, which getters give out as signed numbers: as INT64_MAX at most. */
 void sztp__action_put_u64(sztp_action_t *a, uint32_t field, uint64_t value);
-/* Borrowed until the action ends; a NUL must stand behind. */
+/* Borrowed until the action ends; a NUL must follow. */
 void sztp__action_lend(sztp_action_t *a, uint32_t field, sztp__span_t bytes);
 int32_t sztp__action_put_copy(sztp_action_t *a, uint32_t field, sztp__span_t bytes);
 /* Takes the contents of @p buf, which is empty afterwards. Returns 0 or the buffer's failure. */

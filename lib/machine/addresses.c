@@ -4,6 +4,7 @@
 #include "ground/printable.h"
 #include "machine/budget.h"
 #include "machine/event.h"
+#include "machine/tried.h"
 
 /* DNS-19: the addresses that came with the name. */
 static int32_t take_hints(sztp_session_t *s) {
@@ -47,6 +48,11 @@ int32_t sztp__resolve_ask(sztp_session_t *s) {
   return SZTP_OK;
 }
 
+static void count_contact(sztp_session_t *s) {
+  sztp__charge(s);
+  if (s->visit.entry != NULL) sztp__tried_add(s, s->visit.entry);
+}
+
 /* 1 if the address is one of those that the visit has already. */
 static int have_address(const sztp__visit_t *v, const sztp__blob_t *address) {
   for (size_t i = 0; i < v->address_count; i++)
@@ -62,10 +68,11 @@ int32_t sztp__resolve_hear(sztp_session_t *s) {
     sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "no address for %s",
               sztp__printable(host, sizeof host, v->host));
     sztp__event(s, SZTP_EVENT_SERVER, SZTP_ERR_SERVER_FAIL, "a bootstrap server's name has no address");
-    ++*sztp__spent(s); /* looking it up took as long as contacting it */
-    s->budget.pass++;
+    count_contact(s); /* looking it up took as long as contacting it */
+    sztp__charge_time(s);
     return SZTP_OK;
   }
+  sztp__charge_time(s);
   for (size_t i = 0; i < s->reply.address_count && v->address_count < SZTP__ADDRESSES; i++)
     if (!have_address(v, &s->reply.addresses[i]))
       v->addresses[v->address_count++] = sztp__blob_take(&s->reply.addresses[i]);
@@ -84,6 +91,7 @@ static int fall_back(sztp_session_t *s) {
   v->anchors = NULL;
   v->anchor_count = 0;
   v->address_next = 0;
+  v->give_up = 0;
   v->number = sztp__ctx_next_visit(s->ctx);
   s->servers.lists[s->servers.depth - 1].provisional = 1;
   s->servers.lists[s->servers.depth - 1].has_anchor = 0;
@@ -94,6 +102,13 @@ int32_t sztp__address_ask(sztp_session_t *s) {
   sztp__visit_t *v = &s->visit;
   char host[SZTP__NAME_SIZE];
   char address[SZTP__NAME_SIZE];
+  if (v->give_up != 0 && s->now >= v->give_up) {
+    sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER,
+              "%s has had the time of a server that is not authenticated; its other addresses are skipped",
+              sztp__printable(host, sizeof host, v->host));
+    sztp__goto(s, SZTP__ST_SERVER);
+    return SZTP_OK;
+  }
   if (v->address_next >= v->address_count && v->hinted) { /* those of the name's zone may be more */
     v->hinted = 0;
     sztp__goto(s, SZTP__ST_RESOLVE);
@@ -111,8 +126,8 @@ int32_t sztp__address_ask(sztp_session_t *s) {
             v->provisional ? "not authenticated" : "authenticated");
   sztp__blob_free(s->ctx, &v->root);
   v->address_next++;
-  ++*sztp__spent(s);
-  s->budget.pass++;
+  if (v->provisional && v->give_up == 0) v->give_up = s->now + sztp__limit(s->ctx, SZTP_LIMIT_UNPROVEN_MS);
+  count_contact(s);
   sztp__goto(s, SZTP__ST_ROOT);
   return SZTP_OK;
 }

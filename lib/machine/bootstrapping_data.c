@@ -6,6 +6,7 @@
 #include "formats/yang.h"
 #include "ground/format.h"
 #include "ground/printable.h"
+#include "machine/budget.h"
 #include "machine/event.h"
 #include "machine/fetch.h"
 
@@ -35,6 +36,7 @@ int32_t sztp__root_ask(sztp_session_t *s) {
 }
 
 int32_t sztp__root_hear(sztp_session_t *s) {
+  sztp__charge_time(s);
   if (!sztp__fetch_ok(s)) {
     sztp__goto(s, SZTP__ST_ADDRESS);
     return SZTP_OK;
@@ -89,6 +91,7 @@ static void data_refused(sztp_session_t *s) {
 
 int32_t sztp__data_hear(sztp_session_t *s) {
   sztp__visit_t *v = &s->visit;
+  sztp__charge_time(s);
   if (!sztp__fetch_ok(s)) {
     sztp__goto(s, SZTP__ST_ADDRESS);
     return SZTP_OK;

@@ -19,9 +19,11 @@
 #include "formats/uri.h"
 #include "ground/format.h"
 #include "ground/printable.h"
+#include "machine/answers.h"
 #include "machine/budget.h"
 #include "machine/event.h"
 #include "machine/redirect.h"
+#include "machine/tried.h"
 #include "trust/info.h"
 
 enum { TXT_MULTICAST, TXT_UNICAST, SRV_MULTICAST, SRV_UNICAST, PHASES };
@@ -254,6 +256,28 @@ static void tell_nothing(sztp_session_t *s) {
   sztp__event(s, SZTP_EVENT_SOURCE, SZTP_ERR_NOT_FOUND, why[0] == '\0' ? "nothing there" : why);
 }
 
+/* What can't be seen here is told when its turn has come. */
+static uint8_t how_tried(sztp_session_t *s, size_t index) {
+  size_t told = sztp__trail_len(s->ctx);
+  sztp_info_t *info = NULL;
+  uint8_t tried = SZTP__TRIED_NONE;
+  if (sztp_dns_info(s->dns.question, index, &info) == SZTP_OK) tried = sztp__how_tried(s, info);
+  sztp_info_free(info);
+  sztp__trail_cut(s->ctx, told);
+  return tried;
+}
+
+/* Whoever answers is one of many: chance decides who is tried first, of those that were not tried before. */
+static int32_t order_dns_answers(sztp_session_t *s) {
+  uint8_t tried[SZTP__ANSWERS_MAX];
+  size_t count = sztp_dns_answers(s->dns.question);
+  int32_t rc = sztp__order_at_random(s, count);
+  if (rc < 0 || s->dns.question->type != SZTP_DNS_SRV) return rc;
+  for (size_t i = 0; i < count; i++) tried[i] = how_tried(s, i);
+  sztp__order_by(s, count, tried, SZTP__TRIED_COUNT);
+  return SZTP_OK;
+}
+
 int32_t sztp__dns_question_hear(sztp_session_t *s) {
   char what[SZTP__PHRASE_SIZE];
   if (s->dns.dropped > 0)
@@ -264,8 +288,9 @@ int32_t sztp__dns_question_hear(sztp_session_t *s) {
   int artifacts = s->reply.artifacts[0].data != NULL && (s->dns.gave & bit(s->sources.current)) == 0;
   int read = ok && (artifacts || s->reply.servers != NULL);
   if (ok && !read && sztp_dns_answers(s->dns.question) > 0) {
-    sztp__goto(s, SZTP__ST_DNS_ANSWER);
-    return SZTP_OK;
+    int32_t rc = order_dns_answers(s);
+    if (rc == SZTP_OK) sztp__goto(s, SZTP__ST_DNS_ANSWER);
+    return rc;
   }
   if (read && artifacts) {
     int32_t rc = sztp__take_artifacts(s);
@@ -319,13 +344,15 @@ int32_t sztp__dns_domains_hear(sztp_session_t *s) {
 
 /* ---- answers ------------------------------------------------------------------------------------- */
 
+static size_t answer_index(const sztp_session_t *s) { return s->order[s->dns.answer_next]; }
+
 /* What an answer is, for people; who gave it matters where several may. */
 static const char *answer_label(const sztp_session_t *s, char *out, size_t cap) {
   const char *responder = "";
   char shown[SZTP__NAME_SIZE];
   char what[SZTP__PHRASE_SIZE];
   size_t len = 0;
-  (void)sztp_dns_responder(s->dns.question, s->dns.answer_next, &responder, &len);
+  (void)sztp_dns_responder(s->dns.question, answer_index(s), &responder, &len);
   if (len == 0) return label(s, out, cap);
   (void)sztp__format(out, cap, "%s, %s", label(s, what, sizeof what),
                      sztp__printable(shown, sizeof shown, sztp__span(responder, len)));
@@ -336,7 +363,7 @@ static int32_t judge_artifacts(sztp_session_t *s) {
   char what[SZTP__PHRASE_SIZE];
   char text[SZTP__SENTENCE_SIZE];
   sztp_bundle_t *bundle = NULL;
-  int32_t rc = sztp_dns_bundle(s->dns.question, s->dns.answer_next, &bundle);
+  int32_t rc = sztp_dns_bundle(s->dns.question, answer_index(s), &bundle);
   if (rc < 0) return rc;
   (void)sztp__format(text, sizeof text, "%s: artifacts found", answer_label(s, what, sizeof what));
   sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s", text);
@@ -348,7 +375,7 @@ static int32_t judge_artifacts(sztp_session_t *s) {
 static int32_t try_servers(sztp_session_t *s) {
   char what[SZTP__PHRASE_SIZE];
   sztp_info_t *info = NULL;
-  int32_t rc = sztp_dns_info(s->dns.question, s->dns.answer_next, &info);
+  int32_t rc = sztp_dns_info(s->dns.question, answer_index(s), &info);
   if (rc < 0) return rc;
   follow_servers(s, answer_label(s, what, sizeof what), info);
   return SZTP_OK;

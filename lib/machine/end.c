@@ -4,6 +4,7 @@
 
 #include "ground/format.h"
 #include "machine/attempt.h"
+#include "machine/dhcp_answers.h"
 #include "machine/dns_round.h"
 #include "machine/event.h"
 #include "machine/judge_key.h"
@@ -13,6 +14,7 @@
 void sztp__session_clear(sztp_session_t *s) {
   sztp__servers_clear(s);
   sztp__dns_clear(s);
+  sztp__dhcp_clear(s);
   sztp__attempt_clear(s);
   sztp__answers_clear(s);
 }
@@ -30,7 +32,7 @@ static void tell_leftover(sztp_session_t *s) {
   (void)sztp__format(text + len, sizeof text - len, " could not be undone, the next start tries again; %s",
                      s->end.text);
   memcpy(s->end.text, text, sizeof s->end.text);
-  s->undo.left = 0;                                        /* it is told, and kept */
+  s->undo.left = 0;                                        /* it is reported, and kept */
   if (s->end.result == SZTP_RESULT_REBOOT_PENDING) return; /* the start is at hand */
   if (s->end.result == SZTP_RESULT_DISABLED) s->end.result = SZTP_RESULT_ERROR;
   s->end.reason = SZTP_ERR_ROLLBACK;

@@ -28,6 +28,13 @@ static int32_t put_path(sztp_session_t *s, const char *operation) {
   return rc;
 }
 
+/* A server that was not authenticated has proven nothing: it gets little time, for all that is asked of it.
+ */
+static uint64_t deadline(const sztp_session_t *s, uint64_t time_ms) {
+  uint64_t deadline = s->now + time_ms;
+  return s->visit.provisional && s->visit.give_up < deadline ? s->visit.give_up : deadline;
+}
+
 int32_t sztp__fetch(sztp_session_t *s, uint32_t purpose, const char *method, const char *operation,
                     sztp__buf_t *body, uint64_t limit, uint64_t time_ms) {
   static const char accept_root[] = "Accept: application/xrd+xml, application/jrd+json;q=0.5";
@@ -59,7 +66,7 @@ int32_t sztp__fetch(sztp_session_t *s, uint32_t purpose, const char *method, con
   a->anchor_count = v->anchor_count;
   sztp__action_put_u64(a, SZTP_F_VISIT, v->number);
   sztp__action_put_u64(a, SZTP_F_LIMIT, limit);
-  sztp__action_put_u64(a, SZTP_F_DEADLINE, s->now + time_ms);
+  sztp__action_put_u64(a, SZTP_F_DEADLINE, deadline(s, time_ms));
   return SZTP_OK;
 }
 

@@ -60,7 +60,7 @@ static uint32_t handle(sztp_host_t *host, sztp_session_t *s, const sztp_action_t
   return outcome;
 }
 
-/* The end is told to its handler once. */
+/* The end is given to its handler once. */
 static int32_t finish_run(sztp_host_t *host, sztp_session_t *s, const sztp_action_t *a, uint32_t *result) {
   if (!s->end.heard && host->handlers[a->kind].fn != NULL && handle(host, s, a) == SZTP_OUTCOME_PENDING)
     return SZTP_PENDING;

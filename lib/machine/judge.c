@@ -2,6 +2,7 @@
 /* What the artifacts obtained are worth (TRUST group), and what their server is to know of that. */
 
 #include "ground/format.h"
+#include "machine/budget.h"
 #include "machine/event.h"
 #include "machine/judge_key.h"
 #include "machine/redirect.h"
@@ -26,8 +27,9 @@ static void reject(sztp_session_t *s, int32_t code) {
   char text[SZTP__SENTENCE_SIZE];
   verdict_line(s->verdict, text, sizeof text);
   sztp__event(s, SZTP_EVENT_VERDICT, code, text);
-  int tell =
-      s->found.from_server && s->visit.server_trusted && sztp_verdict_kind(s->verdict) != SZTP_INFO_REDIRECT;
+  /* What came out of an encryption must not be seen by whether there is a report. */
+  int redirect = sztp_verdict_kind(s->verdict) == SZTP_INFO_REDIRECT && !s->verdict->key_asked;
+  int tell = s->found.from_server && s->visit.server_trusted && !redirect;
   sztp__goto(s, tell ? SZTP__ST_REJECTED : SZTP__ST_SERVER);
 }
 
@@ -56,6 +58,7 @@ int32_t sztp__judge_ask(sztp_session_t *s) {
   sztp_info_t *info = verdict->info;
   verdict->info = NULL; /* the session's now */
   if (info->kind == SZTP_INFO_REDIRECT) {
+    if (s->servers.depth > 0) sztp__follow_budget(s);
     sztp__redirect_push(s, info, trusted);
     return SZTP_OK;
   }
@@ -78,10 +81,7 @@ int32_t sztp__rejected_ask(sztp_session_t *s) {
 /* Once something was decrypted, why it was refused would tell a server that chose the octets about what came
  * out of them, so that it hears the same in all cases (ENC-13). */
 static void line_for_server(const sztp_verdict_t *verdict, char *out, size_t cap) {
-  uint32_t state = SZTP_STEP_SKIPPED;
-  int32_t code = SZTP_OK;
-  (void)sztp_verdict_step(verdict, SZTP_STEP_DECRYPTION, &state, &code);
-  if (state == SZTP_STEP_PASSED || code == SZTP_ERR_ENC_DECRYPT_FAILED)
+  if (verdict->key_asked)
     (void)sztp__format(out, cap,
                        "%s: encrypted artifacts do not decrypt to what they must be, or are refused",
                        sztp_error_label(SZTP_ERR_ENC_DECRYPT_FAILED));

@@ -24,7 +24,7 @@ void sztp__redirect_push(sztp_session_t *s, sztp_info_t *info, int trusted) {
 
 void sztp__redirect_pop(sztp_session_t *s) {
   sztp__server_list_t *list = &s->servers.lists[--s->servers.depth];
-  sztp_info_free(list->info);
+  if (!list->lent) sztp_info_free(list->info);
   memset(list, 0, sizeof *list);
 }
 

@@ -7,6 +7,7 @@
 #include "ground/printable.h"
 #include "machine/event.h"
 #include "machine/redirect.h"
+#include "machine/tried.h"
 
 static void visit_clear(sztp_session_t *s) {
   sztp__visit_t *v = &s->visit;
@@ -24,6 +25,24 @@ void sztp__servers_clear(sztp_session_t *s) {
 
 static size_t entries(const sztp_session_t *s, const sztp__server_list_t *list) {
   return list->info != NULL ? list->info->server_count : s->dev->server_count;
+}
+
+/* 1 for a list that anybody on the link may have given. */
+static int is_of_link(const sztp_session_t *s, const sztp__server_list_t *list) {
+  return s->servers.depth == 1 && list->info != NULL && !list->trusted;
+}
+
+/* Which entry is next; one that is none, at the end. Of a list of the link, those that led nowhere in the
+ * pass before come in their order behind the others in theirs. */
+static size_t find_entry(sztp_session_t *s, sztp__server_list_t *list) {
+  size_t count = entries(s, list);
+  if (!is_of_link(s, list)) return list->next;
+  for (; list->next < 2 * count; list->next++) {
+    const sztp__info_server_t *server = &list->info->servers[list->next % count];
+    if (sztp__was_tried(s, server) != (list->next >= count)) continue;
+    if (!list->again || !sztp__is_tried(s, server)) return list->next % count;
+  }
+  return count;
 }
 
 /* Fills in how the entry's server must be met: the next-hop table of the REDIR group. */
@@ -69,8 +88,8 @@ static int wants_nonce(sztp_session_t *s) {
          sztp__policy(s->dev, SZTP_POLICY_NONCE_ALWAYS) || sztp__policy(s->dev, SZTP_POLICY_NONCE_REQUIRED);
 }
 
-static void skip_entry(sztp_session_t *s, sztp__server_list_t *list, const sztp__visit_t *v, int32_t code,
-                       const char *why) {
+static void skip_and_tell(sztp_session_t *s, sztp__server_list_t *list, const sztp__visit_t *v, int32_t code,
+                          const char *why) {
   char host[SZTP__NAME_SIZE];
   char text[SZTP__SENTENCE_SIZE];
   (void)sztp__format(text, sizeof text, "%s port %u is skipped: %s",
@@ -93,7 +112,8 @@ int32_t sztp__server_ask(sztp_session_t *s) {
     return SZTP_OK;
   }
   sztp__server_list_t *list = &s->servers.lists[s->servers.depth - 1];
-  if (list->next >= entries(s, list)) {
+  size_t index = find_entry(s, list);
+  if (index >= entries(s, list)) {
     sztp__redirect_pop(s);
     sztp__goto(s, SZTP__ST_SERVER);
     return SZTP_OK;
@@ -101,10 +121,10 @@ int32_t sztp__server_ask(sztp_session_t *s) {
   sztp__visit_t v;
   memset(&v, 0, sizeof v);
   v.encoding = SZTP__ENCODING_JSON;
-  int32_t rc = choose_mode(s, list, list->next, &v);
+  int32_t rc = choose_mode(s, list, index, &v);
   if (rc == SZTP_ERR_MEMORY || rc == SZTP_ERR_CRYPTO) return rc;
   if (rc < 0) {
-    skip_entry(s, list, &v, rc, sztp__trail_detail(s->ctx));
+    skip_and_tell(s, list, &v, rc, sztp__trail_detail(s->ctx));
     return SZTP_OK;
   }
   rc = anchor_hash(s, list, &v);
@@ -121,10 +141,11 @@ int32_t sztp__server_ask(sztp_session_t *s) {
   list->provisional = v.provisional;
   if (sztp__redirect_is_loop(s, list)) {
     sztp__anchor_free(s->ctx, v.learned);
-    skip_entry(s, list, &v, SZTP_ERR_SERVER_FAIL,
-               "it is the same server as further up on this path of redirects");
+    skip_and_tell(s, list, &v, SZTP_ERR_SERVER_FAIL,
+                  "it is the same server as further up on this path of redirects");
     return SZTP_OK;
   }
+  if (is_of_link(s, list)) v.entry = &list->info->servers[index];
   list->next++;
   v.number = sztp__ctx_next_visit(s->ctx);
   s->visit = v;

@@ -13,9 +13,12 @@
 #include "trust/tls_identity.h"
 #include "trust/verify_private.h"
 
-#define SZTP__SOURCES       16
-#define SZTP__PLACES        32 /* of one source in a pass */
-#define SZTP__LISTS         11 /* of servers: the well-known ones and ten redirects (REDIR-03) */
+#define SZTP__SOURCES 16
+#define SZTP__PLACES  32 /* of one source in a pass */
+#define SZTP__ANSWERS_MAX                                                                                    \
+  SZTP__DNS_RESPONDERS          /* of one source that anybody on the link can give, in a pass */
+#define SZTP__MARKS         128 /* of servers of a pass: twice what its budget allows */
+#define SZTP__LISTS         11  /* of servers: the well-known ones and ten redirects (REDIR-03) */
 #define SZTP__NONCE_LEN     32
 #define SZTP__ANSWERS       3   /* one for each artifact that may be encrypted */
 #define SZTP__SAVE_ATTEMPTS 3   /* to have the host save something */
@@ -32,7 +35,9 @@ typedef struct sztp__sources {
 
 /* A list of servers that is at work. */
 typedef struct sztp__server_list {
-  sztp_info_t *info; /* owned; NULL is the device's well-known list */
+  sztp_info_t *info; /* NULL is the device's well-known list */
+  int lent;          /* it is not the list's own */
+  int again;         /* what this pass has tried of it is passed over */
   int trusted;       /* effective trust of the redirect */
   size_t next;
   /* the server that is being asked: for loops (D-126) */
@@ -71,14 +76,40 @@ typedef struct sztp__visit {
   int server_trusted; /* the data came over an authenticated session */
   int verbose;
   int authentication_failed;
+  const sztp__info_server_t *entry; /* borrowed from a list that came from the link, else NULL */
+  uint64_t give_up; /* a server that was not authenticated gets no more time; 0: it was not contacted yet */
 } sztp__visit_t;
 
-/* Server addresses contacted, for the budgets of D-12. */
+/* Server addresses contacted, for the budgets of D-12. Time counts as well: as another address whenever one
+ * has taken longer than an address may. */
 typedef struct sztp__budget {
   unsigned spent[SZTP__SOURCES]; /* for each source */
   unsigned most;                 /* what the list at work may bring that to */
   unsigned pass;                 /* in this pass */
+  unsigned followed;             /* redirects that the answer at work has got an address more for */
+  uint64_t used_ms;              /* of time, since the last address was counted */
+  uint64_t paid_ms;              /* of that */
 } sztp__budget_t;
+
+/* Marks of servers that were tried (tried.c). */
+typedef struct sztp__marks {
+  uint64_t v[SZTP__MARKS];
+  size_t count;
+} sztp__marks_t;
+
+typedef struct sztp__tried {
+  sztp__marks_t last; /* in the pass before */
+  sztp__marks_t now;
+} sztp__tried_t;
+
+/* What DHCP servers said (dhcp_answers.c). */
+typedef struct sztp__dhcp {
+  sztp_info_t *answers[SZTP__ANSWERS_MAX]; /* owned; lent to lists of servers */
+  size_t count;
+  size_t next;
+  int ordered;
+  int alone; /* the first one is to be tried before others are heard; 2: it was */
+} sztp__dhcp_t;
 
 typedef struct sztp__retry {
   unsigned passes;
@@ -165,7 +196,7 @@ typedef struct sztp__ending {
   int heard; /* the runner has told its handler of the end */
 } sztp__ending_t;
 
-/* What was told last. */
+/* The last event. */
 struct sztp_event {
   uint32_t kind; /* SZTP_EVENT_*; 0: nothing yet */
   uint32_t outcome;
@@ -183,7 +214,7 @@ struct sztp_event {
 };
 
 typedef struct sztp__events {
-  sztp_event_fn fn; /* NULL: nobody is told */
+  sztp_event_fn fn; /* NULL: nobody takes them */
   void *user;
   sztp_event_t last;
 } sztp__events_t;
@@ -204,6 +235,7 @@ struct sztp_session {
   unsigned shortages; /* of memory in a row, in one state */
   uint64_t now;
   uint64_t deadline;   /* of the wait that is out */
+  uint64_t asked_at;   /* when the action that is out was */
   sztp_clock_fn clock; /* NULL: the time is what it was at the last step */
   void *clock_user;
   struct {
@@ -219,6 +251,9 @@ struct sztp_session {
   sztp__servers_t servers;
   sztp__visit_t visit;
   sztp__budget_t budget;
+  sztp__tried_t tried;
+  sztp__dhcp_t dhcp;
+  uint8_t order[SZTP__ANSWERS_MAX]; /* in which the answers of DHCP, or of the question, are tried */
   sztp__retry_t retry;
   sztp__found_t found;
   sztp__key_answers_t key;

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The sources in their order (DISC group): which one is next, and what was found at it. */
 #include <limits.h>
-#include <sztp/discovery.h>
 
 #include "ground/format.h"
 #include "ground/printable.h"
 #include "machine/budget.h"
+#include "machine/dhcp_answers.h"
 #include "machine/dns_round.h"
 #include "machine/event.h"
-#include "machine/redirect.h"
 #include "machine/servers.h"
 
 /* USB-11: the next place of the same source, each with the budget of an attempt of its own (D-12). */
@@ -28,6 +27,8 @@ static int has_another_place(sztp_session_t *s) {
 int32_t sztp__source_ask(sztp_session_t *s) {
   sztp__servers_clear(s);
   s->budget.most = UINT_MAX;
+  if (sztp__dhcp_goes_on(s)) return SZTP_OK;
+  sztp__dhcp_clear(s);
   if (has_another_place(s)) {
     *sztp__spent(s) = 0;
     sztp__goto(s, SZTP__ST_DISCOVER);
@@ -60,37 +61,14 @@ int32_t sztp__discover_ask(sztp_session_t *s) {
   return SZTP_OK;
 }
 
-static int32_t take_dhcp(sztp_session_t *s) {
-  uint32_t family = s->sources.current == SZTP_SOURCE_DHCP6 ? 6 : 4;
-  uint32_t lenient = sztp__policy(s->dev, SZTP_POLICY_LENIENT_DHCP) != 0;
-  sztp_info_t *info = NULL;
-  char text[SZTP__NAME_SIZE];
-  int32_t rc = sztp_dhcp_parse(s->ctx, family, lenient, s->reply.data.data, s->reply.data.len, &info);
-  if (rc == SZTP_ERR_MEMORY) return rc;
-  if (rc < 0) {
-    sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "%s: %s", sztp__source_label(s->sources.current),
-              sztp__trail_detail(s->ctx));
-    sztp__event_outcome(s, SZTP_EVENT_SOURCE, SZTP_OUTCOME_FAILED, rc, sztp__trail_detail(s->ctx));
-    sztp__goto(s, SZTP__ST_SOURCE);
-    return SZTP_OK;
-  }
-  (void)sztp__format(text, sizeof text, "%zu bootstrap server%s named", info->server_count,
-                     info->server_count == 1 ? " is" : "s are");
-  sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s: %s", sztp__source_label(s->sources.current), text);
-  sztp__event(s, SZTP_EVENT_SOURCE, SZTP_OK, text);
-  sztp__redirect_push(s, info, 0);
-  return SZTP_OK;
-}
-
 int32_t sztp__discover_hear(sztp_session_t *s) {
-  int dhcp = s->sources.current == SZTP_SOURCE_DHCP4 || s->sources.current == SZTP_SOURCE_DHCP6;
+  if (sztp__is_dhcp(s->sources.current)) return sztp__dhcp_take(s);
   s->sources.more = s->reply.more;
-  if (sztp__reply_ok(s) && s->reply.artifacts[0].data != NULL && !dhcp) {
+  if (sztp__reply_ok(s) && s->reply.artifacts[0].data != NULL) {
     int32_t rc = sztp__take_artifacts(s);
     if (rc == SZTP_OK) sztp__event(s, SZTP_EVENT_SOURCE, SZTP_OK, "artifacts found");
     return rc;
   }
-  if (sztp__reply_ok(s) && s->reply.data.data != NULL && dhcp) return take_dhcp(s);
   char why[SZTP__PHRASE_SIZE];
   sztp__printable(why, sizeof why, sztp__blob_span(&s->reply.message));
   sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s: %s", sztp__source_label(s->sources.current),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The beginning (B0, B1): whether the device is fit to start, what an attempt left behind that lost power or
  * could not be undone, whether SZTP is on. */
-#include "machine/shared.h"
+#include "machine/tried.h"
 
 static void default_sources(sztp_session_t *s) {
   static const uint32_t order[] = {SZTP_SOURCE_REMOVABLE, SZTP_SOURCE_DHCP6, SZTP_SOURCE_DHCP4,
@@ -61,6 +61,7 @@ int32_t sztp__enabled_hear(sztp_session_t *s) {
   }
   s->started = 1;
   s->sources.next = 0;
+  sztp__tried_begin(s);
   memset(s->budget.spent, 0, sizeof s->budget.spent);
   s->budget.pass = 0;
   s->retry.after_ms = 0;

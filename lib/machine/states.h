@@ -9,10 +9,11 @@
  * hears        HEARS: the reply. WAITS: also that the deadline has come. DEAF: nothing.
  * goes         TO(STATE): by itself. REPORTS(STATE): there, after a progress report, through REPORT.
  * cancel       ENDS the session, UNDOES the attempt first, EITHER (whether an attempt is going on decides),
- * or STAYS: what the state does is done to its end. memory       KEEPS: the step is taken again until there
- * is enough. DROPS(STATE): a reply that does not fit three times is dropped, and the session goes there.
- * SKIPS(function, STATE): so is what the step is about, reply or not, which that function forgets. Else any
- * server could hold the device up for ever. */
+ *              or STAYS: what the state does is done to its end.
+ * memory       KEEPS: the step is taken again until there is enough.
+ *              DROPS(STATE): a reply that does not fit three times is dropped, and the session goes there.
+ *              SKIPS(function, STATE): so is what the step is about, reply or not, which that function
+ *              forgets. Else any server could hold the device up for ever. */
 #ifndef SZTP_MACHINE_STATES_H
 #define SZTP_MACHINE_STATES_H
 
@@ -29,9 +30,11 @@
     ASKS(ENABLED), HEARS, TO(SOURCE) TO(END), ENDS, KEEPS) \
   /* ---- sources ---- */ \
   S(SOURCE, source, "takes the next place of a source, or the next source", \
-    NOTHING, DEAF, TO(DISCOVER) TO(DNS_QUESTION) TO(SERVER) TO(PASS_END), ENDS, KEEPS) \
+    NOTHING, DEAF, TO(DISCOVER) TO(DHCP_ANSWER) TO(DNS_QUESTION) TO(SERVER) TO(PASS_END), ENDS, KEEPS) \
   S(DISCOVER, discover, "looks at one place: a medium, a DHCP option, a source of the host's own", \
-    ASKS(DISCOVER), HEARS, TO(JUDGE) TO(SERVER) TO(SOURCE), ENDS, DROPS(SOURCE)) \
+    ASKS(DISCOVER), HEARS, TO(JUDGE) TO(DISCOVER) TO(DHCP_ANSWER) TO(SOURCE), ENDS, DROPS(SOURCE)) \
+  S(DHCP_ANSWER, dhcp_answer, "takes the next answer of DHCP, in an order at random", \
+    NOTHING, DEAF, TO(SERVER), ENDS, KEEPS) \
   S(DNS_QUESTION, dns_question, "asks DNS or multicast DNS the next question of the round", \
     ASKS(ASK), HEARS, TO(DNS_DOMAINS) TO(DNS_ANSWER) TO(JUDGE) TO(SERVER) TO(SOURCE), ENDS, DROPS(DNS_ANSWER)) \
   S(DNS_DOMAINS, dns_domains, "asks for the domains to ask in", \

@@ -88,6 +88,7 @@ static int32_t step_ask(sztp_session_t *s) {
   if (s->action.kind != 0) {
     s->action.ticket = ++s->tickets;
     s->asked = 1;
+    s->asked_at = s->now;
   }
   return SZTP_OK;
 }

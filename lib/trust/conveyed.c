@@ -3,8 +3,10 @@
 #include "trust/conveyed.h"
 
 #include "cryptography/crypto.h"
+#include "formats/found.h"
 #include "formats/uri.h"
 #include "formats/yang.h"
+#include "ground/format.h"
 #include "ground/text.h"
 
 #define WHERE       "conveyed-information"
@@ -23,10 +25,13 @@ static void warn(const sztp__yang_t *y, sztp_info_t *info, const char *what) {
 /* The document's encoding, which must be the declared one (D-66, D-67). */
 static int32_t find_encoding(sztp_ctx_t *ctx, sztp__span_t document, uint32_t declared, uint32_t *found) {
   *found = sztp__yang_encoding(document);
-  if (*found == SZTP__ENCODING_ANY)
+  if (*found == SZTP__ENCODING_ANY) {
+    const char *words = sztp__found(document);
     return sztp__fail(ctx,
                       declared == SZTP__ENCODING_ANY ? SZTP_ERR_ENCODING_UNKNOWN : SZTP_ERR_ENCODING_MISMATCH,
-                      WHERE, "the document begins neither like JSON nor like XML");
+                      WHERE, "the document begins neither like JSON nor like XML%s%s",
+                      words != NULL ? "; it is " : "", words != NULL ? words : "");
+  }
   if (declared != SZTP__ENCODING_ANY && *found != declared)
     return sztp__fail(ctx, SZTP_ERR_ENCODING_MISMATCH, WHERE, "declared as %s, but begins like %s",
                       declared == SZTP__ENCODING_JSON ? "JSON" : "XML",
@@ -40,9 +45,14 @@ static int32_t read_kind(const sztp__yang_t *y, uint32_t *kind) {
   int32_t rc = sztp__yang_top(y, "redirect-information", &redirect);
   if (rc == SZTP_OK) rc = sztp__yang_top(y, "onboarding-information", &onboarding);
   if (rc < 0) return rc;
-  if ((redirect == NULL) == (onboarding == NULL))
-    return invalid(y, "top level",
-                   "exactly one of redirect-information and onboarding-information is wanted");
+  if ((redirect == NULL) == (onboarding == NULL)) {
+    char found[SZTP__PHRASE_SIZE];
+    return sztp__fail(
+        y->ctx, SZTP_ERR_MODEL_INVALID, WHERE,
+        "top level: found %s; wanted is exactly one of redirect-information and onboarding-information of "
+        "module %s",
+        sztp__yang_top_text(y, found, sizeof found), y->module);
+  }
   *kind = redirect != NULL ? SZTP_INFO_REDIRECT : SZTP_INFO_ONBOARDING;
   return SZTP_OK;
 }
@@ -61,15 +71,40 @@ int32_t sztp__conveyed_open(sztp_ctx_t *ctx, sztp__span_t document, uint32_t dec
 
 /* ---- redirect information ------------------------------------------------------------------------ */
 
-/* Absent is 443. *usable is 0 for what is no port. */
-static int32_t read_server_port(const sztp__yang_t *y, const sztp__yang_node_t *entry, uint16_t *port,
-                                int *usable) {
+/* Absent is 443. */
+static int32_t read_server_port(const sztp__yang_t *y, const sztp__yang_node_t *entry, uint16_t *port) {
+  char shown[SZTP__NAME_SIZE];
   sztp__span_t text = {NULL, 0};
   uint64_t value = 443;
   int32_t rc = sztp__yang_number(y, entry, "port", &text);
-  *usable = text.data == NULL || (sztp__decimal(text, 65535, &value) == SZTP_OK && value != 0);
+  if (rc == SZTP_OK && text.data != NULL && (sztp__decimal(text, 65535, &value) != SZTP_OK || value == 0))
+    rc = sztp__fail(y->ctx, SZTP_ERR_MODEL_INVALID, WHERE, "port: '%s' is not 1 to 65535",
+                    sztp__printable(shown, sizeof shown, text));
   *port = (uint16_t)value;
   return rc;
+}
+
+/* The address must be one that a device can look up or contact, and nothing around it. */
+static int32_t read_address(const sztp__yang_t *y, const sztp__yang_node_t *entry, sztp__span_t *host) {
+  uint32_t kind = 0;
+  int32_t rc = sztp__yang_string(y, entry, "address", host);
+  if (rc == SZTP_OK && host->data == NULL) rc = invalid(y, "address", "missing");
+  return rc == SZTP_OK ? sztp__host_kind(y->ctx, *host, &kind) : rc;
+}
+
+/* Whether an entry with this fault is left out (D-69), which is said, and the document goes on. The first
+ * fault is kept in @p why, for a document without any usable entry. */
+static int skip_server_entry(const sztp__yang_t *y, sztp_info_t *info, int32_t rc,
+                             char why[SZTP__SENTENCE_SIZE]) {
+  char text[SZTP__SENTENCE_SIZE];
+  if (rc != SZTP_ERR_MODEL_INVALID && rc != SZTP_ERR_LIMIT && rc != SZTP_ERR_URI) return 0;
+  (void)sztp__format(text, sizeof text, "a bootstrap-server entry is skipped: %s",
+                     sztp__trail_detail(y->ctx));
+  if (why[0] == '\0')
+    (void)sztp__format(why, SZTP__SENTENCE_SIZE, "no usable entry: %s", sztp__trail_detail(y->ctx));
+  sztp__trail_clear(y->ctx);
+  warn(y, info, text);
+  return 1;
 }
 
 /* An anchor that can't be read makes its entry unusable, not the document (D-69, D-128). */
@@ -93,28 +128,15 @@ static int seen_before(const sztp_info_t *info, sztp__span_t host) {
 }
 
 static int32_t read_server(const sztp__yang_t *y, const sztp__yang_node_t *entry, int trusted,
-                           sztp_info_t *info) {
+                           sztp_info_t *info, char why[SZTP__SENTENCE_SIZE]) {
   static const char *const known[] = {"address", "port", "trust-anchor", NULL};
   sztp__span_t host = {NULL, 0};
   uint16_t port = 0;
-  uint32_t kind = 0;
-  int port_usable = 0;
-  if (!sztp__yang_is_container(y, entry)) {
-    warn(y, info, "a bootstrap-server entry that is no container is skipped");
-    return SZTP_OK;
-  }
-  int32_t rc = sztp__yang_string(y, entry, "address", &host);
-  if (rc == SZTP_OK) rc = read_server_port(y, entry, &port, &port_usable);
-  if (rc == SZTP_ERR_MODEL_INVALID || rc == SZTP_ERR_LIMIT) {
-    host = sztp__span(NULL, 0);
-    rc = SZTP_OK;
-  }
+  int32_t rc = sztp__yang_is_container(y, entry) ? SZTP_OK : invalid(y, "bootstrap-server", "no container");
+  if (rc == SZTP_OK) rc = read_address(y, entry, &host);
+  if (rc == SZTP_OK) rc = read_server_port(y, entry, &port);
+  if (skip_server_entry(y, info, rc, why)) return SZTP_OK;
   if (rc < 0) return rc;
-  if (host.data == NULL || !port_usable || sztp__host_kind(y->ctx, host, &kind) < 0) {
-    sztp__trail_clear(y->ctx);
-    warn(y, info, "a bootstrap-server entry without usable address and port is skipped");
-    return SZTP_OK;
-  }
   if (seen_before(info, host)) warn(y, info, "two bootstrap-server entries have one address; both are kept");
   rc = sztp__info_add_server(info, host, port);
   if (rc < 0) return rc;
@@ -125,6 +147,7 @@ static int32_t read_server(const sztp__yang_t *y, const sztp__yang_node_t *entry
 static int32_t read_redirect(const sztp__yang_t *y, const sztp__yang_node_t *top, int trusted,
                              sztp_info_t *info) {
   static const char *const known[] = {"bootstrap-server", NULL};
+  char why[SZTP__SENTENCE_SIZE] = "";
   const sztp__yang_node_t *list = NULL;
   int32_t rc = sztp__yang_list(y, top, "bootstrap-server", &list);
   if (rc < 0) return rc;
@@ -132,10 +155,11 @@ static int32_t read_redirect(const sztp__yang_t *y, const sztp__yang_node_t *top
   for (const sztp__yang_node_t *e = sztp__yang_first(y, list); e != NULL; e = sztp__yang_after(y, list, e)) {
     if (info->server_count >= MAX_SERVERS)
       return sztp__fail(y->ctx, SZTP_ERR_LIMIT, WHERE, "bootstrap-server: more than %d entries", MAX_SERVERS);
-    rc = read_server(y, e, trusted, info);
+    rc = read_server(y, e, trusted, info, why);
     if (rc < 0) return rc;
   }
-  if (info->server_count == 0) return invalid(y, "bootstrap-server", "no usable entry");
+  if (info->server_count == 0)
+    return invalid(y, "bootstrap-server", why[0] != '\0' ? why : "no usable entry");
   return SZTP_OK;
 }
 

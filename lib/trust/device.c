@@ -6,6 +6,7 @@
 #include "cryptography/cms_write.h"
 #include "cryptography/own_cert.h"
 #include "formats/armor.h"
+#include "formats/found.h"
 #include "formats/uri.h"
 #include "ground/text.h"
 
@@ -41,6 +42,7 @@ static const struct policy_rule RULES[] = {
     {SZTP_POLICY_CRL_ANY_AGE, 0, 1, "without a trusted clock, revocation lists of any age count"},
     {SZTP_POLICY_CONSTRAINED_VOUCHER, 0, 1,
      "constrained vouchers (COSE) and pinned public keys are accepted"},
+    {SZTP_POLICY_DEVICES_SIGN_VOUCHERS, 0, 1, "devices' own certificates may sign vouchers"},
     {SZTP_POLICY_MAX_PASSES, 0, UINT32_MAX, NULL},
     {SZTP_POLICY_RETRY_FIRST_MS, 5000, 86400000, NULL},
     {SZTP_POLICY_RETRY_LAST_MS, 300000, 86400000, NULL},
@@ -87,6 +89,7 @@ void sztp_device_free(sztp_device_t *dev) {
   sztp__free(dev->ctx, dev->host_keys);
   for (size_t i = 0; i < dev->report_anchor_count; i++) sztp__free(dev->ctx, dev->report_anchors[i].data);
   sztp__free(dev->ctx, dev->report_anchors);
+  sztp__device_free_required(dev);
   sztp__free(dev->ctx, dev);
 }
 
@@ -99,8 +102,7 @@ int32_t sztp_device_freeze(sztp_device_t *dev) {
   return SZTP_OK;
 }
 
-/* What every setter begins with. */
-static int32_t may_set(sztp_device_t *dev) {
+int32_t sztp__device_may_set(sztp_device_t *dev) {
   if (sztp__enter(dev->ctx) < 0) return SZTP_ERR_REENTRY;
   if (dev->frozen) return sztp__fail(dev->ctx, SZTP_ERR_SEQUENCE, "device", "this device is frozen");
   if (dev->sessions > 0)
@@ -110,7 +112,7 @@ static int32_t may_set(sztp_device_t *dev) {
 
 int32_t sztp_device_set_text(sztp_device_t *dev, uint32_t field, const char *value) {
   if (dev == NULL || value == NULL || field == 0 || field >= SZTP__DEVICE_FIELDS) return SZTP_ERR_ARG;
-  int32_t rc = may_set(dev);
+  int32_t rc = sztp__device_may_set(dev);
   if (rc == SZTP_OK) rc = sztp__text_check(dev->ctx, "device", sztp__span_of(value), FIELD_MAX);
   if (rc < 0) return rc;
   char *copy = (char *)sztp__copy(dev->ctx, value, strlen(value));
@@ -164,6 +166,14 @@ static int32_t append_copy(sztp_ctx_t *ctx, uint32_t role, sztp__certs_t *list, 
   return rc;
 }
 
+/* Says what is in the place of certificates, if that is something else and not a broken one. */
+static int32_t no_certificate(sztp_ctx_t *ctx, sztp__span_t data, int32_t rc) {
+  const char *found = sztp__found(data);
+  if (found == NULL || strcmp(found, SZTP__FOUND_CERTIFICATE) == 0) return rc;
+  sztp__trail_clear(ctx);
+  return sztp__fail(ctx, rc, "device.cert", "it is %s, where bare certificates are wanted", found);
+}
+
 static int32_t read_der(sztp_ctx_t *ctx, uint32_t role, sztp__span_t data, sztp__certs_t *list) {
   sztp__der_t d;
   sztp__tlv_t tlv;
@@ -171,6 +181,7 @@ static int32_t read_der(sztp_ctx_t *ctx, uint32_t role, sztp__span_t data, sztp_
   while (!sztp__der_at_end(&d)) {
     int32_t rc = sztp__der_expect(&d, SZTP__DER_SEQUENCE, &tlv);
     if (rc == SZTP_OK) rc = append_copy(ctx, role, list, tlv.whole);
+    if (rc == SZTP_ERR_DER) return no_certificate(ctx, data, rc);
     if (rc < 0) return rc;
   }
   return SZTP_OK;
@@ -260,7 +271,7 @@ static int32_t take_report_anchor(sztp_device_t *dev, const sztp__certs_t *list)
   return rc;
 }
 
-/* Moves all certificates of @p list behind those of a role. */
+/* Moves all certificates of @p list after those of a role. */
 static int32_t take_all(sztp_device_t *dev, uint32_t role, sztp__certs_t *list) {
   sztp__certs_t *to = &dev->certs[role];
   if (to->n + list->n > CERTS_PER_ROLE)
@@ -276,7 +287,7 @@ static int32_t take_all(sztp_device_t *dev, uint32_t role, sztp__certs_t *list) 
 
 int32_t sztp_device_add_cert(sztp_device_t *dev, uint32_t role, const uint8_t *data, size_t len) {
   if (dev == NULL || data == NULL || len == 0 || role == 0 || role >= SZTP__CERT_ROLES) return SZTP_ERR_ARG;
-  int32_t rc = may_set(dev);
+  int32_t rc = sztp__device_may_set(dev);
   if (rc < 0) return rc;
   sztp__certs_t list = {NULL, 0};
   rc = read_role_certs(dev->ctx, role, sztp__span(data, len), &list);
@@ -304,7 +315,7 @@ int32_t sztp_device_cert(const sztp_device_t *dev, uint32_t role, size_t index, 
 int32_t sztp_device_add_server(sztp_device_t *dev, const char *host, uint16_t port) {
   uint32_t kind = 0;
   if (dev == NULL || host == NULL) return SZTP_ERR_ARG;
-  int32_t rc = may_set(dev);
+  int32_t rc = sztp__device_may_set(dev);
   if (rc == SZTP_OK) rc = sztp__host_kind(dev->ctx, sztp__span_of(host), &kind);
   if (rc < 0) return rc;
   if (dev->server_count >= SZTP__DEVICE_SERVERS)
@@ -330,7 +341,7 @@ int32_t sztp__domain_check(sztp_ctx_t *ctx, sztp__span_t domain) {
 
 int32_t sztp_device_add_domain(sztp_device_t *dev, const char *domain) {
   if (dev == NULL || domain == NULL) return SZTP_ERR_ARG;
-  int32_t rc = may_set(dev);
+  int32_t rc = sztp__device_may_set(dev);
   if (rc == SZTP_OK) rc = sztp__domain_check(dev->ctx, sztp__span_of(domain));
   if (rc < 0) return rc;
   if (dev->domain_count >= SZTP__DOMAINS)
@@ -354,7 +365,7 @@ static int host_key_ok(sztp__span_t blob) {
 
 int32_t sztp_device_add_host_key(sztp_device_t *dev, const char *algorithm, const uint8_t *blob, size_t len) {
   if (dev == NULL || algorithm == NULL || blob == NULL) return SZTP_ERR_ARG;
-  int32_t rc = may_set(dev);
+  int32_t rc = sztp__device_may_set(dev);
   if (rc == SZTP_OK) rc = sztp__text_check(dev->ctx, "device", sztp__span_of(algorithm), 64);
   if (rc < 0) return rc;
   if (!host_key_ok(sztp__span(blob, len)))
@@ -379,7 +390,7 @@ int32_t sztp_device_add_host_key(sztp_device_t *dev, const char *algorithm, cons
 
 int32_t sztp_device_set_key(sztp_device_t *dev, sztp_key_fn fn, void *user) {
   if (dev == NULL) return SZTP_ERR_ARG;
-  int32_t rc = may_set(dev);
+  int32_t rc = sztp__device_may_set(dev);
   if (rc < 0) return rc;
   dev->key = fn;
   dev->key_user = user;
@@ -394,7 +405,7 @@ static const struct policy_rule *rule_of(uint32_t policy) {
 
 int32_t sztp_device_set_i64(sztp_device_t *dev, uint32_t policy, int64_t value) {
   if (dev == NULL) return SZTP_ERR_ARG;
-  int32_t rc = may_set(dev);
+  int32_t rc = sztp__device_may_set(dev);
   if (rc < 0) return rc;
   const struct policy_rule *rule = rule_of(policy);
   if (rule == NULL)

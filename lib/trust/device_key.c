@@ -34,6 +34,7 @@ static int32_t ask_device_key(sztp_ctx_t *ctx, const sztp_device_t *dev, const s
   case SZTP_ERR_NOT_FOUND:
     return sztp__fail(ctx, rc, WHERE, "%s: the key function does not have the certificate's private key",
                       doing);
+  case SZTP_ERR_KEY_LOCKED: return sztp__fail(ctx, rc, WHERE, "%s: the key is locked for some time", doing);
   case SZTP_ERR_UNSUPPORTED: return sztp__fail(ctx, rc, WHERE, "%s: the key can't do that", doing);
   default:
     /* By its number: the names of errors come with all their sentences, 9 KiB that a device has no use for.

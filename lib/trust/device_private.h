@@ -11,6 +11,7 @@
 #define SZTP__DEVICE_FIELDS  5  /* SZTP_DEVICE_* are below */
 #define SZTP__CERT_ROLES     7  /* SZTP_CERT_* are below */
 #define SZTP__POLICIES       64 /* SZTP_POLICY_* are below */
+#define SZTP__REQUIREMENTS   5  /* SZTP_REQUIRE_* are below */
 #define SZTP__DEVICE_SERVERS 64 /* well-known servers */
 #define SZTP__DOMAINS        16 /* in which DNS is asked */
 
@@ -45,6 +46,7 @@ struct sztp_device {
   size_t report_anchor_count;
   sztp_key_fn key; /* NULL: none */
   void *key_user;
+  sztp__oids_t required[SZTP__REQUIREMENTS]; /* SZTP_REQUIRE_*; owned */
   int64_t policy[SZTP__POLICIES];
   int frozen;        /* for ever: setters refuse, and any context may use it */
   unsigned sessions; /* alive, of its own context; setters refuse while there are any */
@@ -54,6 +56,10 @@ struct sztp_device {
 uint64_t sztp__policy(const sztp_device_t *dev, uint32_t policy);
 /* The serial number in force, NULL if there is none. */
 const char *sztp__device_serial(const sztp_device_t *dev);
+/* Frees what sztp_device_require() has added. */
+void sztp__device_free_required(sztp_device_t *dev);
+/* What every setter begins with: 0, SZTP_ERR_REENTRY, SZTP_ERR_SEQUENCE. */
+int32_t sztp__device_may_set(sztp_device_t *dev);
 /* Checks a domain in which DNS is to be asked: 0, or SZTP_ERR_URI with the reason in the trail. */
 int32_t sztp__domain_check(sztp_ctx_t *ctx, sztp__span_t domain);
 /* The clock for certificates: @p unix_time if it is known, else the latest time that is known to have passed

@@ -10,7 +10,7 @@
 #define SZTP__INFO_FIELDS 25 /* SZTP_INFO_* are below */
 
 typedef struct sztp__info_server {
-  uint8_t *host; /* NUL behind */
+  uint8_t *host; /* followed by a NUL */
   size_t host_len;
   uint16_t port;
   uint8_t *anchor; /* CMS; NULL if absent or unreadable */

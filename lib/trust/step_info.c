@@ -112,6 +112,6 @@ int32_t sztp__info_peek_kind(sztp__verification_t *r) {
   size_t told = sztp__trail_len(r->ctx);
   int32_t rc = sztp__info_peek(r, &r->v->kind);
   if (sztp__verify_fatal(rc)) return rc;
-  sztp__trail_cut(r->ctx, told); /* what is told is why the information was rejected */
+  sztp__trail_cut(r->ctx, told); /* what is said is why the information was rejected */
   return SZTP_OK;
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* V1: encrypted artifacts (RFC 8572 3.4). What comes out takes the place of what was encrypted in all other
- * steps; it is trusted no more than that (ENC-16). */
+ * steps; it is trusted no more than that (ENC-16). Whoever sends artifacts can put together old ciphertext as
+ * he likes, and learns the text if he can tell one failure from another. So what fails after a private key
+ * was asked fails in one way: with one reason, after the same requests to private keys, and after as much
+ * work. */
 
 #include "cryptography/cms_open.h"
 #include "formats/ber.h"
@@ -8,6 +11,15 @@
 #include "trust/verification.h"
 
 #define WHERE "decryption"
+
+/* In this order they are opened. */
+static const uint32_t all_artifacts[] = {SZTP_ARTIFACT_VOUCHER, SZTP_ARTIFACT_CONVEYED_INFO,
+                                         SZTP_ARTIFACT_OWNER_CERT};
+#define ARTIFACTS (sizeof all_artifacts / sizeof all_artifacts[0])
+
+/* Public-key operations that follow upon a decryption, if what comes of it is refused: more than the longest
+ * paths that are in use need with their CRLs. */
+#define AS_MUCH 16
 
 /* Where an artifact's CMS and its decrypted octets are kept. */
 typedef struct place {
@@ -33,30 +45,28 @@ static artifact_place_t place_of(sztp__verification_t *r, uint32_t artifact) {
 
 /* ---- what is there ------------------------------------------------------------------------------- */
 
-int32_t sztp__verify_look(sztp__verification_t *r, uint32_t artifact) {
+/* Parses an artifact's outer CMS; a broken one is told in its own step. Returns a failure of the machine,
+ * else 0. */
+static int32_t look_at(sztp__verification_t *r, uint32_t artifact) {
   artifact_place_t p = place_of(r, artifact);
   if (*p.cms != NULL || !sztp__verify_has(r, artifact)) return SZTP_OK;
+  size_t told = sztp__trail_len(r->ctx);
   int32_t rc = sztp__cms_parse(r->ctx, sztp__bundle_span(r->bundle, artifact), p.cms);
-  return sztp__verify_fatal(rc) ? rc : SZTP_OK;
+  if (sztp__verify_fatal(rc)) return rc;
+  sztp__trail_cut(r->ctx, told);
+  return SZTP_OK;
 }
 
-static int32_t look_at_companions(sztp__verification_t *r) {
-  int32_t rc = sztp__verify_look(r, SZTP_ARTIFACT_VOUCHER);
-  return rc != SZTP_OK ? rc : sztp__verify_look(r, SZTP_ARTIFACT_OWNER_CERT);
-}
-
-/* TRUST-05: beside unsigned information the others are not even decrypted. */
-static int uses_companions(const sztp__verification_t *r) {
-  return !sztp__verify_has(r, SZTP_ARTIFACT_CONVEYED_INFO) || r->info_signed;
-}
-
-int32_t sztp__verify_any_encrypted(sztp__verification_t *r, int *any) {
-  int32_t rc = SZTP_OK;
-  *any = sztp__verify_is_encrypted(r->info_cms);
-  if (*any || !uses_companions(r)) return rc;
-  rc = look_at_companions(r);
-  *any = sztp__verify_is_encrypted(r->voucher_cms) || sztp__verify_is_encrypted(r->owner_cms);
-  return rc;
+int32_t sztp__verify_encrypted(sztp__verification_t *r, uint32_t artifacts, uint32_t *out) {
+  *out = 0;
+  for (size_t i = 0; i < ARTIFACTS; i++) {
+    if ((artifacts & SZTP__ARTIFACT_BIT(all_artifacts[i])) == 0) continue;
+    int32_t rc = look_at(r, all_artifacts[i]);
+    if (rc != SZTP_OK) return rc;
+    if (sztp__verify_is_encrypted(*place_of(r, all_artifacts[i]).cms))
+      *out |= SZTP__ARTIFACT_BIT(all_artifacts[i]);
+  }
+  return SZTP_OK;
 }
 
 int32_t sztp__verify_declared(sztp__verification_t *r, uint32_t *type) {
@@ -76,7 +86,7 @@ static int32_t check_declared(sztp__verification_t *r, uint32_t artifact, const 
       (content && artifact == SZTP_ARTIFACT_CONVEYED_INFO))
     return SZTP_OK;
   sztp__cms_type_text(text, sizeof text, type, env->etype_oid);
-  if (type == SZTP__CMS_ENVELOPED || type == SZTP__CMS_AUTH_ENVELOPED)
+  if (type == SZTP__CMS_ENVELOPED || type == SZTP__CMS_AUTH_ENVELOPED) /* so it says itself, in clear */
     return sztp__fail(r->ctx, SZTP_ERR_ENC_NESTED, WHERE, "%s inside encrypted content", text);
   return sztp__fail(r->ctx, SZTP_ERR_CMS_TYPE_UNEXPECTED, WHERE, "content type %s inside encrypted content",
                     text);
@@ -92,17 +102,33 @@ static int32_t find_cert(sztp__verification_t *r, const sztp__recipient_t *recip
   if (recipient->kind == SZTP__RECIPIENT_OTHER) return SZTP_OK;
   for (size_t i = 0; i < sizeof roles / sizeof roles[0] && *out == NULL; i++) {
     const sztp__certs_t *certs = &r->dev->certs[roles[i]];
-    for (size_t n = 0; n < certs->n && *out == NULL; n++)
-      if (sztp__cms_names(r->ctx, recipient->issuer, recipient->serial, recipient->key_id, &certs->v[n]))
-        *out = &certs->v[n];
+    for (size_t n = 0; n < certs->n && *out == NULL; n++) {
+      int named = 0;
+      int32_t rc = sztp__cms_names(r->ctx, recipient->issuer, recipient->serial, recipient->key_id,
+                                   &certs->v[n], &named);
+      if (rc != SZTP_OK) return rc;
+      if (named) *out = &certs->v[n];
+    }
   }
-  /* a key identifier may have to be computed, which may fail */
-  if (*out == NULL && sztp__trail_cause(r->ctx) == SZTP_ERR_MEMORY) return SZTP_ERR_MEMORY;
   return SZTP_OK;
 }
 
+/* Remembers where the work stood when a private key was first asked. There must be enough left to do as much
+ * whatever comes of it. */
+static int32_t begin_asking(sztp__verification_t *r, uint32_t artifact) {
+  r->asked.artifacts |= SZTP__ARTIFACT_BIT(artifact);
+  if (r->asked.any) return SZTP_OK;
+  r->asked.any = 1;
+  r->asked.operations = sztp__work_operations_left(r->ctx);
+  r->asked.hashed = sztp__work_hashed(r->ctx);
+  if (r->asked.operations >= AS_MUCH) return SZTP_OK;
+  r->asked.any = 0;
+  return sztp__fail(r->ctx, SZTP_ERR_LIMIT, WHERE, "too much work was done before");
+}
+
 /* Tries the entries for this device in their order: the first that can be used and for which there is a key
- * is opened. ENC-02, ENC-04, ENC-08 */
+ * is opened; without @p out none is, and whether one can be used is all that is found out. ENC-02, ENC-04,
+ * ENC-08 */
 static int32_t open_recipient(sztp__verification_t *r, uint32_t artifact, const sztp__enveloped_t *env,
                               sztp__opened_t *out, char *how, size_t cap) {
   const sztp__opener_t opener = {r->key, r->key_user, artifact};
@@ -121,7 +147,10 @@ static int32_t open_recipient(sztp__verification_t *r, uint32_t artifact, const 
       continue;
     }
     named = 1;
-    rc = r->key == NULL ? SZTP_ERR_NOT_FOUND : sztp__enveloped_open(r->ctx, env, i, cert, &opener, out);
+    if (r->key == NULL) continue;
+    if (out == NULL) return SZTP_OK;
+    rc = begin_asking(r, artifact);
+    if (rc == SZTP_OK) rc = sztp__enveloped_open(r->ctx, env, i, cert, &opener, out);
     if (rc == SZTP_ERR_NOT_FOUND) continue;
     sztp__keyencalg_text(how, cap, &env->recipients[i].alg);
     return rc;
@@ -160,14 +189,20 @@ static void dress(sztp__opened_t *o, uint32_t type) {
   wrap(o, SZTP__DER_SEQUENCE);
 }
 
-/* Reads it as what it must be (D-92): 0 and its CMS in the place of the encrypted one; SZTP_ERR_ENC_NESTED;
- * any other failure means that it is not. */
+/* Only what is signed is looked at for who is not authenticated: how a document fails to parse says too much
+ * of it. */
+static int takes_documents(const sztp__verification_t *r, uint32_t artifact) {
+  return artifact == SZTP_ARTIFACT_CONVEYED_INFO && sztp__verify_channel_trusted(r);
+}
+
+/* Reads it as what it must be (D-92): 0 and its CMS in the place of the encrypted one; any other failure
+ * means that it is not. */
 static int32_t take_shape(sztp__verification_t *r, const artifact_place_t *p, uint32_t type,
                           sztp__opened_t *o) {
   sztp__span_t text = sztp__span(o->memory + o->start, o->len);
   int sequence = text.len > 0 && text.data[0] == SZTP__DER_SEQUENCE;
-  int document = type != SZTP__CMS_SIGNED && p->artifact == SZTP_ARTIFACT_CONVEYED_INFO &&
-                 !(type == SZTP__CMS_DATA && sequence);
+  int document =
+      type != SZTP__CMS_SIGNED && takes_documents(r, p->artifact) && !(type == SZTP__CMS_DATA && sequence);
   if (document || (type == SZTP__CMS_SIGNED && sztp__ber_first_tag(text) == SZTP__DER_INTEGER))
     dress(o, document ? type : SZTP__CMS_SIGNED);
   sztp__cms_t *outer = *p->cms;
@@ -176,10 +211,8 @@ static int32_t take_shape(sztp__verification_t *r, const artifact_place_t *p, ui
   int32_t rc = sztp__cms_parse(r->ctx, sztp__span(o->memory + o->start, o->len), &inner);
   if (rc != SZTP_OK) return rc;
   *p->cms = inner;
-  if (sztp__verify_is_encrypted(inner))
-    rc = SZTP_ERR_ENC_NESTED;
-  else if (inner->type != (document ? type : SZTP__CMS_SIGNED))
-    rc = SZTP_ERR_CMS_TYPE_UNEXPECTED;
+  if (inner->type != (document ? type : SZTP__CMS_SIGNED))
+    rc = SZTP_ERR_CMS_TYPE_UNEXPECTED; /* encrypted once more as well (ENC-14) */
   else if (document)
     rc = sztp__info_peek(r, &kind);
   if (rc == SZTP_OK && o->good == 0) rc = SZTP_ERR_ENC_DECRYPT_FAILED;
@@ -189,49 +222,107 @@ static int32_t take_shape(sztp__verification_t *r, const artifact_place_t *p, ui
   return rc;
 }
 
-/* The one verdict on everything that came after the private key was asked. */
-static int32_t conclude(sztp__verification_t *r, int32_t shape, const sztp__opened_t *o) {
-  if (sztp__verify_fatal(shape)) return shape;
-  if (shape != SZTP_OK && (shape != SZTP_ERR_ENC_NESTED || o->good == 0)) return sztp__decrypt_failed(r->ctx);
-  sztp__trail_clear(r->ctx);
-  if (shape == SZTP_OK) return SZTP_OK;
-  return sztp__fail(r->ctx, shape, WHERE, "encrypted content inside encrypted content");
-}
-
+/* Decrypts one artifact. SZTP_ERR_ENC_DECRYPT_FAILED is the one reason for all that came after the private
+ * key was asked. */
 static int32_t open_content(sztp__verification_t *r, const artifact_place_t *p,
                             const sztp__enveloped_t *env) {
   char how[SZTP__NAME_SIZE];
   char cipher[SZTP__NAME_SIZE];
   sztp__opened_t o;
-  int32_t rc = check_declared(r, p->artifact, env);
-  if (rc == SZTP_OK) rc = open_recipient(r, p->artifact, env, &o, how, sizeof how);
+  int32_t rc = open_recipient(r, p->artifact, env, &o, how, sizeof how);
   if (rc != SZTP_OK) return rc;
   *p->opened = o.memory; /* freed with everything else, after what lies in it */
-  rc = conclude(r, take_shape(r, p, env->etype, &o), &o);
-  if (rc != SZTP_OK) return rc;
-  size_t len = strlen(r->detail);
-  (void)sztp__format(r->detail + len, sizeof r->detail - len, "%s%s: %s, %s", len > 0 ? "; " : "", p->name,
+  rc = take_shape(r, p, env->etype, &o);
+  if (sztp__verify_fatal(rc)) return rc;
+  if (rc != SZTP_OK) return sztp__decrypt_failed(r->ctx);
+  sztp__trail_clear(r->ctx);
+  size_t len = strlen(r->opened);
+  (void)sztp__format(r->opened + len, sizeof r->opened - len, "%s%s: %s, %s", len > 0 ? "; " : "", p->name,
                      how, sztp__cipheralg_text(cipher, sizeof cipher, &env->cipher));
   return SZTP_OK;
 }
 
-static int32_t open_artifact(sztp__verification_t *r, uint32_t artifact) {
-  artifact_place_t p = place_of(r, artifact);
-  sztp__enveloped_t *env = NULL;
-  if (!sztp__verify_is_encrypted(*p.cms)) return SZTP_OK;
+/* What can be seen of an encrypted artifact by everybody. */
+static int32_t check_outside(sztp__verification_t *r, const artifact_place_t *p, sztp__enveloped_t **env) {
   sztp__trail_clear(r->ctx); /* of artifacts that are told in steps of their own */
-  int32_t rc = sztp__enveloped_parse(r->ctx, *p.cms, &env);
-  if (rc == SZTP_OK) rc = open_content(r, &p, env);
-  sztp__free(r->ctx, env);
-  r->artifact = rc == SZTP_OK ? NULL : p.name;
+  int32_t rc = sztp__enveloped_parse(r->ctx, *p->cms, env);
+  if (rc == SZTP_OK) rc = check_declared(r, p->artifact, *env);
+  if (rc == SZTP_OK && (*env)->etype != SZTP__CMS_SIGNED && (*env)->etype != SZTP__CMS_DATA &&
+      !takes_documents(r, p->artifact))
+    return sztp__fail(r->ctx, SZTP_ERR_UNSIGNED_ONBOARDING_UNTRUSTED, WHERE,
+                      "encrypted information that is not signed, from a source that is not trusted");
+  return rc == SZTP_OK ? open_recipient(r, p->artifact, *env, NULL, NULL, 0) : rc;
+}
+
+/* All that are to be opened: first what everybody can see of each, then the keys, for each of them even if
+ * one before it failed, so that which of them failed is not seen by what is asked. */
+static int32_t open_all(sztp__verification_t *r, sztp__enveloped_t *env[ARTIFACTS]) {
+  int32_t result = SZTP_OK;
+  for (size_t i = 0; i < ARTIFACTS; i++) {
+    artifact_place_t p = place_of(r, all_artifacts[i]);
+    if (((r->opening | r->outside) & SZTP__ARTIFACT_BIT(p.artifact)) == 0) continue;
+    r->artifact = p.name;
+    int32_t rc = check_outside(r, &p, &env[i]);
+    if (rc != SZTP_OK) return rc;
+  }
+  for (size_t i = 0; i < ARTIFACTS; i++) {
+    artifact_place_t p = place_of(r, all_artifacts[i]);
+    if ((r->opening & SZTP__ARTIFACT_BIT(p.artifact)) == 0) continue;
+    if (result == SZTP_OK) r->artifact = p.name;
+    int32_t rc = open_content(r, &p, env[i]);
+    if (rc != SZTP_OK && rc != SZTP_ERR_ENC_DECRYPT_FAILED) {
+      r->artifact = p.name;
+      return rc;
+    }
+    if (result == SZTP_OK) result = rc;
+  }
+  return result == SZTP_OK ? SZTP_OK : sztp__decrypt_failed(r->ctx);
+}
+
+/* V1: ENC-01, ENC-02, STATE-16 */
+int32_t sztp__step_decryption(sztp__verification_t *r) {
+  sztp__enveloped_t *env[ARTIFACTS] = {NULL};
+  int32_t rc = open_all(r, env);
+  for (size_t i = 0; i < ARTIFACTS; i++) sztp__free(r->ctx, env[i]);
+  if (rc == SZTP_OK) r->artifact = NULL;
+  (void)sztp__format(r->detail, sizeof r->detail, "%s", r->opened);
   return rc;
 }
 
-/* V1: ENC-01, ENC-02, STATE-16. The conveyed information first: it says whether the others are used. */
-int32_t sztp__step_decryption(sztp__verification_t *r) {
-  int32_t rc = open_artifact(r, SZTP_ARTIFACT_CONVEYED_INFO);
-  if (rc != SZTP_OK || !uses_companions(r)) return rc;
-  rc = look_at_companions(r);
-  if (rc == SZTP_OK) rc = open_artifact(r, SZTP_ARTIFACT_VOUCHER);
-  return rc != SZTP_OK ? rc : open_artifact(r, SZTP_ARTIFACT_OWNER_CERT);
+/* ---- as much work -------------------------------------------------------------------------------- */
+
+/* The key that most of the work would have been done with. */
+static sztp__span_t usual_key(const sztp__verification_t *r) {
+  const sztp__certs_t *anchors = &r->dev->certs[SZTP_CERT_VOUCHER_ANCHOR];
+  if (r->pinned.spki.len > 0) return r->pinned.spki;
+  return anchors->n > 0 ? anchors->v[0].spki : sztp__span(NULL, 0);
+}
+
+/* Hashing of what was opened, once: as a signature over it would have needed. */
+static int32_t hash_as_much(sztp__verification_t *r, uint64_t done) {
+  uint64_t wanted = 0;
+  for (size_t i = 0; i < ARTIFACTS; i++)
+    if ((r->asked.artifacts & SZTP__ARTIFACT_BIT(all_artifacts[i])) != 0)
+      wanted += sztp__bundle_span(r->bundle, all_artifacts[i]).len;
+  for (size_t i = 0; i < ARTIFACTS && done < wanted; i++) {
+    uint8_t digest[SZTP__HASH_MAX];
+    size_t len = 0;
+    sztp__span_t any = sztp__bundle_span(r->bundle, all_artifacts[i]);
+    if ((r->asked.artifacts & SZTP__ARTIFACT_BIT(all_artifacts[i])) == 0) continue;
+    if (any.len > wanted - done) any.len = (size_t)(wanted - done);
+    int32_t rc = sztp__hash_once(r->ctx, SZTP__HASH_SHA256, any, digest, &len);
+    if (rc != SZTP_OK) return rc;
+    done += any.len;
+  }
+  return SZTP_OK;
+}
+
+int32_t sztp__verify_as_much(sztp__verification_t *r) {
+  if (!r->asked.any) return SZTP_OK;
+  size_t told = sztp__trail_len(r->ctx);
+  int32_t rc = hash_as_much(r, sztp__work_hashed(r->ctx) - r->asked.hashed);
+  while (rc == SZTP_OK && r->asked.operations - sztp__work_operations_left(r->ctx) < AS_MUCH)
+    rc = sztp__verify_nothing(r->ctx, usual_key(r));
+  sztp__trail_cut(r->ctx, told);
+  return sztp__verify_fatal(rc) ? rc : SZTP_OK; /* no work left is as much as there can be */
 }

@@ -53,7 +53,7 @@ int32_t sztp__step_owner_format(sztp__verification_t *r) {
   size_t more = info != NULL ? info->cert_count : 0;
   r->owner_certs = sztp__alloc_array(r->ctx, bag->cert_count + more, sizeof *r->owner_certs);
   if (r->owner_certs == NULL) return SZTP_ERR_MEMORY;
-  r->broken[0] = '\0'; /* the voucher's is told, or did no harm */
+  r->broken[0] = '\0'; /* the voucher's is reported, or did no harm */
   r->bag_count = sztp__verify_parse_certs(r, bag->certs, bag->cert_count, r->owner_certs);
   r->owner_cert_count = r->bag_count;
   if (more > 0)
@@ -82,11 +82,14 @@ uint32_t sztp__owner_revocation(const sztp__verification_t *r) {
   return voucher == SZTP__REVOCATION_FALSE ? SZTP__CRLS_IGNORED : SZTP__CRLS_IF_PRESENT;
 }
 
-static int32_t owner_path(sztp__verification_t *r, const sztp__cert_t *owner, size_t *length) {
-  r->revocation.mode = sztp__owner_revocation(r);
-  r->revocation.crls = r->owner_crls;
-  r->revocation.count = r->owner_crl_count;
-  r->revocation.any_age = sztp__policy(r->dev, SZTP_POLICY_CRL_ANY_AGE) != 0;
+static int32_t owner_path(sztp__verification_t *r, const sztp__cert_t *owner, sztp__revocation_t *seen) {
+  int32_t rc = sztp__pinned_key_match(r, owner);
+  memset(seen, 0, sizeof *seen);
+  if (rc < 0) return rc;
+  seen->mode = sztp__owner_revocation(r);
+  seen->crls = r->owner_crls;
+  seen->count = r->owner_crl_count;
+  seen->any_age = sztp__policy(r->dev, SZTP_POLICY_CRL_ANY_AGE) != 0;
   sztp__path_t path = {.anchors = &r->pinned,
                        .anchor_count = 1,
                        .anchors_learned = 1,
@@ -96,63 +99,89 @@ static int32_t owner_path(sztp__verification_t *r, const sztp__cert_t *owner, si
                        .allow_sha1 = sztp__verify_allow_sha1(r),
                        .leaf_key_usage = SZTP__KU_DIGITAL_SIGNATURE,
                        .leaf_key_usage_error = SZTP_ERR_OWNER_KEYUSAGE,
-                       .revocation = &r->revocation};
+                       .purposes = &r->dev->required[SZTP_REQUIRE_OWNER_PURPOSE],
+                       .policies = &r->dev->required[SZTP_REQUIRE_OWNER_POLICY],
+                       .revocation = seen,
+                       .memory = &r->owner_paths};
   const sztp__cert_t *chain[SZTP__PATH_MAX];
-  int32_t rc = sztp__pinned_key_match(r, owner);
-  return rc == SZTP_OK ? sztp__path_validate(r->ctx, &path, owner, chain, length) : rc;
+  size_t length = 0;
+  return sztp__path_validate(r->ctx, &path, owner, chain, &length);
+}
+
+/* The path of a candidate for the owner certificate, and what there is to tell of it: kept, since signatures
+ * that did not verify are not tried again. 0 or a failure of the machine. */
+static int32_t judge_path(sztp__verification_t *r, const sztp__cert_t *owner, sztp__owner_result_t *result) {
+  memset(result, 0, sizeof *result);
+  sztp__trail_clear(r->ctx);
+  result->judged = 1;
+  result->rc = owner_path(r, owner, &result->seen);
+  if (result->rc < 0) sztp__verify_remember(r, &result->why, 1, result->rc);
+  sztp__trail_clear(r->ctx);
+  return sztp__verify_fatal(result->rc) ? result->rc : SZTP_OK;
 }
 
 static int is_about_revocation(int32_t rc) {
   return rc == SZTP_ERR_PKIX_REVOKED || rc == SZTP_ERR_PKIX_REVOCATION_UNKNOWN;
 }
 
-struct candidate {
-  const sztp__cert_t *owner;
-  size_t signer;
-};
+/* How far a pair of a signer and a certificate that it names comes. */
+enum { CAME_NOWHERE = 0, CAME_BUT_FOR_REVOCATION = 1, CAME_TO_PINNED = 2, CAME_TO_SIGNATURE = 3 };
 
-/* Pairs of a signer and a certificate that it names. */
-static size_t find_candidates(sztp__verification_t *r, struct candidate found[SZTP__CMS_MAX_SIGNERS]) {
-  size_t n = 0;
-  for (size_t s = 0; s < r->info_cms->signer_count; s++)
-    for (size_t c = 0; c < r->bag_count; c++) {
-      size_t at = n;
-      if (!sztp__cms_signer_is(r->ctx, &r->info_cms->signers[s], &r->owner_certs[c])) continue;
-      if (!sztp__verify_may_try(r, &n)) return n;
-      found[at].owner = &r->owner_certs[c];
-      found[at].signer = s;
-    }
-  return n;
+/* A signature is not verified with a key that leads nowhere: signers and certificates multiply. */
+static int32_t try_pair(sztp__verification_t *r, size_t signer, const sztp__cert_t *cert, int *came,
+                        sztp__owner_result_t *result) {
+  int32_t rc = judge_path(r, cert, result);
+  if (rc != SZTP_OK) return rc;
+  *came = is_about_revocation(result->rc) ? CAME_BUT_FOR_REVOCATION : CAME_NOWHERE;
+  if (result->rc != SZTP_OK) return SZTP_OK;
+  *came = CAME_TO_PINNED;
+  rc = sztp__info_verify(r, signer, cert);
+  if (sztp__verify_fatal(rc)) return rc;
+  if (rc == SZTP_OK) *came = CAME_TO_SIGNATURE;
+  sztp__trail_clear(r->ctx);
+  return SZTP_OK;
 }
 
-/* VERIFY-05: with several candidates the first that satisfies everything is taken (CMS-13). */
+/* Goes through the pairs of a signer and a certificate of the bag that it names. *count is how many there
+ * are; with @p try_all each is tried, the first that satisfies everything is taken (CMS-13), else the one
+ * that came furthest; without, the first is. */
+static int32_t go_through_pairs(sztp__verification_t *r, int try_all, size_t *count) {
+  sztp__owner_result_t result;
+  int best = -1;
+  *count = 0;
+  memset(&result, 0, sizeof result);
+  for (size_t s = 0; s < r->info_cms->signer_count; s++) {
+    for (size_t c = 0; c < r->bag_count && !sztp__work_spent(r->ctx); c++) {
+      int named = 0;
+      int came = CAME_NOWHERE;
+      int32_t rc = sztp__cms_signer_is(r->ctx, &r->info_cms->signers[s], &r->owner_certs[c], &named);
+      if (rc == SZTP_OK && named && try_all) rc = try_pair(r, s, &r->owner_certs[c], &came, &result);
+      if (rc != SZTP_OK) return rc;
+      if (!named) continue;
+      ++*count;
+      if (came <= best) continue;
+      best = came;
+      r->owner = &r->owner_certs[c];
+      r->signer = s;
+      r->owner_result = result;
+      if (came == CAME_TO_SIGNATURE) return SZTP_OK;
+    }
+  }
+  return SZTP_OK;
+}
+
+/* VERIFY-05 */
 int32_t sztp__step_owner_signer(sztp__verification_t *r) {
-  struct candidate found[SZTP__CMS_MAX_SIGNERS];
-  size_t n = find_candidates(r, found);
-  if (n == 0 && sztp__verify_broken_signer(r, r->info_cms))
+  size_t count = 0;
+  int32_t rc = go_through_pairs(r, 0, &count);
+  if (rc == SZTP_OK && count > 1) rc = go_through_pairs(r, 1, &count);
+  if (rc != SZTP_OK) return rc;
+  if (count == 0 && sztp__verify_broken_signer(r, r->info_cms))
     return sztp__verify_blame_broken(r, SZTP_ERR_CMS_MALFORMED, "owner-certificate");
-  if (n == 0)
+  if (count == 0)
     return sztp__fail(r->ctx, SZTP_ERR_SIGNER_NOT_OWNER, "owner-certificate",
                       "none of its %zu certificates is the one that signed the conveyed information",
                       r->bag_count);
-  size_t chosen = 0;
-  size_t length = 0;
-  /* of the chosen one: 0 nowhere, 1 to the pinned certificate but for revocation, 2 there, 3 to a good
-   * signature */
-  int came = 0;
-  for (size_t i = 0; n > 1 && i < n && came < 3; i++) {
-    int32_t rc = owner_path(r, found[i].owner, &length);
-    int reached = rc == SZTP_OK ? 2 : is_about_revocation(rc);
-    if (rc == SZTP_OK) rc = sztp__info_verify(r, found[i].signer, found[i].owner);
-    if (sztp__verify_fatal(rc)) return rc;
-    reached += rc == SZTP_OK;
-    if (reached <= came) continue;
-    chosen = i;
-    came = reached;
-  }
-  sztp__trail_clear(r->ctx);
-  r->owner = found[chosen].owner;
-  r->signer = found[chosen].signer;
   sztp__verify_show_cert(r, r->detail, sizeof r->detail, r->owner);
   return SZTP_OK;
 }
@@ -166,20 +195,17 @@ static const sztp__cert_t *first_end_entity(const sztp__verification_t *r) {
 
 /* V13: VERIFY-04, VERIFY-06 */
 int32_t sztp__step_owner_chain(sztp__verification_t *r) {
-  size_t length = 0;
+  sztp__owner_result_t *result = &r->owner_result;
   if (r->owner == NULL) r->owner = first_end_entity(r);
   if (r->owner == NULL)
     return sztp__fail(r->ctx, SZTP_ERR_OWNER_UNTRUSTED, "owner-certificate",
                       "no end-entity certificate in it");
-  int32_t rc = owner_path(r, r->owner, &length);
+  int32_t rc = result->judged ? sztp__pinned_key_match(r, r->owner) : judge_path(r, r->owner, result);
   if (sztp__verify_fatal(rc)) return rc;
-  if (is_about_revocation(rc)) {
-    sztp__verify_remember(r, &r->not_known, 1, rc); /* there is a path, but for V14 */
-    sztp__trail_clear(r->ctx);
-    rc = SZTP_OK;
-  }
+  rc = is_about_revocation(result->rc) ? SZTP_OK : result->rc; /* there is a path, but for V14 */
   sztp__verify_show_signed_by(r, r->owner, &r->pinned);
   if (rc == SZTP_OK) return rc;
+  rc = sztp__verify_fail_with(r, &result->why, rc, "owner-certificate");
   if (rc == SZTP_ERR_OWNER_KEYUSAGE) {
     (void)sztp__format(r->expected, sizeof r->expected, "a certificate for digital signatures");
     sztp__verify_show_cert(r, r->found, sizeof r->found, r->owner);
@@ -188,7 +214,7 @@ int32_t sztp__step_owner_chain(sztp__verification_t *r) {
   sztp__pinned_show(r);
   sztp__verify_show_top(r, r->found, sizeof r->found, r->owner, r->owner_certs, r->owner_cert_count);
   if (rc == SZTP_ERR_PKIX_NO_PATH && sztp__verify_broken_issuer(r, r->owner_certs, r->owner_cert_count))
-    return sztp__verify_blame_broken(r, SZTP_ERR_OWNER_UNTRUSTED, "owner-certificate");
+    return sztp__verify_blame_broken(r, SZTP_ERR_CMS_MALFORMED, "owner-certificate");
   return sztp__fail(r->ctx, SZTP_ERR_OWNER_UNTRUSTED, "owner-certificate",
                     "no path to the pinned certificate");
 }
@@ -196,17 +222,19 @@ int32_t sztp__step_owner_chain(sztp__verification_t *r) {
 /* V14: VERIFY-08, VERIFY-10. The CRLs were asked when the path was found. */
 int32_t sztp__step_revocation(sztp__verification_t *r) {
   char until[SZTP__DATE_SIZE];
-  if (r->not_known.rank > 0)
-    return sztp__verify_fail_with(r, &r->not_known, r->not_known.code, "owner-certificate");
-  if (r->revocation.mode == SZTP__CRLS_IF_PRESENT)
-    (void)sztp__format(r->detail, sizeof r->detail, "no certificate is on one of the %zu CRLs",
-                       r->owner_crl_count);
-  else if (r->revocation.fresh_until == SZTP_TIME_UNKNOWN)
+  const sztp__revocation_t *seen = &r->owner_result.seen;
+  if (r->owner_result.rc != SZTP_OK)
+    return sztp__verify_fail_with(r, &r->owner_result.why, r->owner_result.rc, "owner-certificate");
+  if (seen->mode == SZTP__CRLS_IF_PRESENT)
+    (void)sztp__format(r->detail, sizeof r->detail,
+                       "no certificate is on one of the %zu CRLs that can be read", r->owner_crl_count);
+  else if (seen->fresh_until == SZTP_TIME_UNKNOWN)
     (void)sztp__format(r->detail, sizeof r->detail, "%zu certificates are on none of their issuers' CRLs",
-                       r->revocation.checked);
+                       seen->checked);
   else
     (void)sztp__format(r->detail, sizeof r->detail,
                        "%zu certificates are on none of their issuers' CRLs, which are fresh until %s",
-                       r->revocation.checked, sztp__time_format(until, r->revocation.fresh_until));
+                       seen->checked, sztp__time_format(until, seen->fresh_until));
+  sztp__verify_show_unused(r, seen->unused, r->crls_lost);
   return SZTP_OK;
 }

@@ -46,7 +46,6 @@ int32_t sztp__step_voucher_signature(sztp__verification_t *r) {
   if (anchors->n == 0)
     return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_UNTRUSTED, "voucher", "the device has no voucher anchor");
   int32_t rc = r->container->signature(r, &best);
-  if (rc == SZTP_OK) r->left_out = 0;
   if (rc == SZTP_OK || sztp__verify_fatal(rc)) return rc;
   const sztp__cert_t *signer = r->voucher_cert_count > 0 ? &r->voucher_certs[0] : NULL;
   sztp__verify_show_anchor(r, r->expected, sizeof r->expected, anchors, signer, r->voucher_certs,
@@ -139,9 +138,12 @@ int32_t sztp__step_voucher_serial(sztp__verification_t *r) {
     return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_SERIAL, "voucher",
                       "the device has no serial number to compare with");
   sztp__printable(r->expected, sizeof r->expected, sztp__span_of(serial));
-  if (!sztp__span_is(found, serial))
+  if (!sztp__span_is(found, serial)) {
+    sztp__exact(r->found, sizeof r->found, found); /* an invisible character may be the whole difference */
+    sztp__exact(r->expected, sizeof r->expected, sztp__span_of(serial));
     return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_SERIAL, "voucher",
                       "serial-number is \"%s\", the device's is \"%s\"", r->found, r->expected);
+  }
   (void)sztp__format(r->detail, sizeof r->detail, "%s", r->found);
   return SZTP_OK;
 }

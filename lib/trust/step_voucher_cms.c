@@ -23,6 +23,7 @@ int32_t sztp__step_voucher_cms_format(sztp__verification_t *r, sztp__span_t raw)
   r->voucher_crls = sztp__alloc_array(r->ctx, cms->crl_count, sizeof *r->voucher_crls);
   if (r->voucher_crls == NULL) return SZTP_ERR_MEMORY;
   r->voucher_crl_count = sztp__crls_parse(r->ctx, cms->crls, cms->crl_count, r->voucher_crls);
+  r->voucher_crls_lost = cms->crl_count - r->voucher_crl_count;
   r->voucher_cert_count = sztp__verify_parse_certs(r, cms->certs, cms->cert_count, r->voucher_certs);
   r->container = &cms_container;
   (void)sztp__format(r->detail, sizeof r->detail, "signed, %s, %zu certificates", type, cms->cert_count);
@@ -31,38 +32,39 @@ int32_t sztp__step_voucher_cms_format(sztp__verification_t *r, sztp__span_t raw)
 
 /* ---- V3 ------------------------------------------------------------------------------------------ */
 
+/* Reasons: a certificate that leads to an anchor came further than one that does not. */
+enum { RANK_PATH = 2, RANK_SIGNATURE = 3 };
+
 static int32_t voucher_signed_by(sztp__verification_t *r, size_t signer, const sztp__cert_t *cert,
                                  sztp__reason_t *best) {
   int attrs = sztp__policy(r->dev, SZTP_POLICY_SIGNED_ATTRS) != 0;
   sztp__trail_clear(r->ctx);
-  int32_t rc = sztp__cms_verify(r->ctx, r->voucher_cms, signer, cert, sztp__verify_allow_sha1(r), attrs);
-  if (rc < 0) {
-    sztp__verify_remember(r, best, 2, rc);
-    return rc;
-  }
-  return sztp__voucher_signer_path(r, cert, best, 3);
+  int32_t rc = sztp__voucher_signer_path(r, cert, best, RANK_PATH);
+  if (rc < 0) return rc;
+  rc = sztp__cms_verify(r->ctx, r->voucher_cms, signer, cert, sztp__verify_allow_sha1(r), attrs);
+  if (rc < 0) sztp__verify_remember(r, best, RANK_SIGNATURE, rc);
+  return rc;
 }
 
-/* Tries the certificates of @p certs that the signer names; *tried counts them, NULL if there is no bound. */
+/* 0, a failure of the machine, or SZTP_ERR_NOT_FOUND. */
 static int32_t voucher_signer_among(sztp__verification_t *r, size_t signer, const sztp__cert_t *certs,
-                                    size_t count, size_t *tried, sztp__reason_t *best) {
-  for (size_t i = 0; i < count; i++) {
-    if (!sztp__cms_signer_is(r->ctx, &r->voucher_cms->signers[signer], &certs[i])) continue;
-    if (tried != NULL && !sztp__verify_may_try(r, tried)) break;
-    int32_t rc = voucher_signed_by(r, signer, &certs[i], best);
+                                    size_t count, sztp__reason_t *best) {
+  for (size_t i = 0; i < count && !sztp__work_spent(r->ctx); i++) {
+    int named = 0;
+    int32_t rc = sztp__cms_signer_is(r->ctx, &r->voucher_cms->signers[signer], &certs[i], &named);
+    if (rc == SZTP_OK && !named) continue;
+    if (rc == SZTP_OK) rc = voucher_signed_by(r, signer, &certs[i], best);
     if (rc == SZTP_OK || sztp__verify_fatal(rc)) return rc;
   }
   return SZTP_ERR_NOT_FOUND;
 }
 
-/* CMS-13. The anchors are nobody's but the device's: with them there is no bound, so that none of them can be
- * hidden behind what is in the voucher. */
+/* CMS-13 */
 static int32_t cms_signature(sztp__verification_t *r, sztp__reason_t *best) {
   const sztp__certs_t *anchors = &r->dev->certs[SZTP_CERT_VOUCHER_ANCHOR];
-  size_t tried = 0;
   for (size_t i = 0; i < r->voucher_cms->signer_count; i++) {
-    int32_t rc = voucher_signer_among(r, i, r->voucher_certs, r->voucher_cert_count, &tried, best);
-    if (rc == SZTP_ERR_NOT_FOUND) rc = voucher_signer_among(r, i, anchors->v, anchors->n, NULL, best);
+    int32_t rc = voucher_signer_among(r, i, r->voucher_certs, r->voucher_cert_count, best);
+    if (rc == SZTP_ERR_NOT_FOUND) rc = voucher_signer_among(r, i, anchors->v, anchors->n, best);
     if (rc == SZTP_OK || sztp__verify_fatal(rc)) return rc;
   }
   return SZTP_ERR_NOT_FOUND;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Steps about a voucher in COSE: its form (V2), its signature (V3), its document (V4). What comes behind them
+/* Steps about a voucher in COSE: its form (V2), its signature (V3), its document (V4). What comes after them
  * is the same for every voucher (COSE-10). */
 #include "ground/format.h"
 #include "trust/verification.h"
 
-/* Who signed is not named: every certificate may be asked. Among many that fail, a key that fits and does not
- * verify came further than one that does not fit. */
-enum { RANK_UNFIT = 2, RANK_SIGNATURE = 3, RANK_PATH = 4 };
+/* Who signed is not named: every certificate may be asked. Of many that fail, that one is told of which came
+ * furthest: a key that fits the algorithm, of a certificate that is not there to issue others, with a path to
+ * an anchor, and one that verified the signature. */
+enum { RANK_UNFIT = 2, RANK_ISSUER = 3, RANK_PATH = 4, RANK_SIGNATURE = 5, RANK_ANCHOR = 6 };
 
 static const sztp__container_t cose_container;
 
@@ -29,19 +30,43 @@ int32_t sztp__step_voucher_cose_format(sztp__verification_t *r, sztp__span_t raw
 
 /* ---- V3 ------------------------------------------------------------------------------------------ */
 
-/* 0, a failure of the machine, or SZTP_ERR_NOT_FOUND. That none of the keys verified the signature is
- * remembered in *best, if @p told. *tried counts the paths, NULL if there is no bound. */
-static int32_t signer_among(sztp__verification_t *r, const sztp__cert_t *certs, size_t count, int told,
-                            size_t *tried, sztp__reason_t *best) {
-  for (size_t i = 0; i < count; i++) {
-    sztp__trail_clear(r->ctx);
-    int32_t rc = sztp__cose_verify(r->ctx, r->voucher_cose, certs[i].spki);
-    if (rc == SZTP_OK) {
-      if (tried != NULL && !sztp__verify_may_try(r, tried)) break;
-      rc = sztp__voucher_signer_path(r, &certs[i], best, RANK_PATH);
-    } else if (told) {
-      sztp__verify_remember(r, best, rc == SZTP_ERR_CMS_SIGNATURE_INVALID ? RANK_SIGNATURE : RANK_UNFIT, rc);
-    }
+/* Remembered in *best, if @p told. */
+static int32_t cose_signed_by(sztp__verification_t *r, const sztp__cert_t *cert, int told,
+                              sztp__reason_t *best) {
+  sztp__trail_clear(r->ctx);
+  int32_t rc = sztp__cose_verify(r->ctx, r->voucher_cose, cert->spki);
+  if (rc < 0 && told)
+    sztp__verify_remember(r, best, rc == SZTP_ERR_CMS_SIGNATURE_INVALID ? RANK_SIGNATURE : RANK_UNFIT, rc);
+  return rc;
+}
+
+static int may_sign(const sztp__cert_t *cert) {
+  return !cert->has_key_usage ||
+         (cert->key_usage & (SZTP__KU_DIGITAL_SIGNATURE | SZTP__KU_NON_REPUDIATION)) != 0;
+}
+
+/* Certificates that came along are anybody's, so that the path comes before the signature. 0, a failure of
+ * the machine, or SZTP_ERR_NOT_FOUND, as the next one. */
+static int32_t signer_in_voucher(sztp__verification_t *r, sztp__reason_t *best) {
+  for (size_t i = 0; i < r->voucher_cert_count && !sztp__work_spent(r->ctx); i++) {
+    const sztp__cert_t *cert = &r->voucher_certs[i];
+    int32_t rc = sztp__cose_fits(r->ctx, r->voucher_cose, cert->spki);
+    if (rc < 0)
+      sztp__verify_remember(r, best, RANK_UNFIT, rc);
+    else
+      rc = sztp__voucher_signer_path(r, cert, best, may_sign(cert) ? RANK_PATH : RANK_ISSUER);
+    if (rc == SZTP_OK) rc = cose_signed_by(r, cert, 1, best);
+    if (rc == SZTP_OK || sztp__verify_fatal(rc)) return rc;
+  }
+  return SZTP_ERR_NOT_FOUND;
+}
+
+/* An anchor has its path behind it. */
+static int32_t signer_among_anchors(sztp__verification_t *r, sztp__reason_t *best) {
+  const sztp__certs_t *anchors = &r->dev->certs[SZTP_CERT_VOUCHER_ANCHOR];
+  for (size_t i = 0; i < anchors->n && !sztp__work_spent(r->ctx); i++) {
+    int32_t rc = cose_signed_by(r, &anchors->v[i], r->voucher_cert_count == 0, best);
+    if (rc == SZTP_OK) rc = sztp__voucher_signer_path(r, &anchors->v[i], best, RANK_ANCHOR);
     if (rc == SZTP_OK || sztp__verify_fatal(rc)) return rc;
   }
   return SZTP_ERR_NOT_FOUND;
@@ -51,11 +76,8 @@ static int32_t signer_among(sztp__verification_t *r, const sztp__cert_t *certs, 
  * is anybody's, so that certificates which have nothing to do with the signature, or bear the anchor's key
  * and lead nowhere, must not stand in the way of the anchor's. */
 static int32_t cose_signature(sztp__verification_t *r, sztp__reason_t *best) {
-  const sztp__certs_t *anchors = &r->dev->certs[SZTP_CERT_VOUCHER_ANCHOR];
-  size_t tried = 0;
-  int32_t rc = signer_among(r, r->voucher_certs, r->voucher_cert_count, 1, &tried, best);
-  if (rc != SZTP_ERR_NOT_FOUND) return rc;
-  return signer_among(r, anchors->v, anchors->n, r->voucher_cert_count == 0, NULL, best);
+  int32_t rc = signer_in_voucher(r, best);
+  return rc == SZTP_ERR_NOT_FOUND ? signer_among_anchors(r, best) : rc;
 }
 
 /* V4: COSE-07, COSE-08, COSE-09 */

@@ -4,6 +4,7 @@
 #include "trust/tls_identity.h"
 
 #include "cryptography/chain.h"
+#include "cryptography/own_cert.h"
 #include "formats/uri.h"
 #include "ground/text.h"
 
@@ -56,7 +57,11 @@ int32_t sztp__anchor_read(sztp_ctx_t *ctx, sztp__span_t cms_der, int allow_sha1,
   char why[SZTP__PHRASE_SIZE];
   sztp__anchor_t *anchor = sztp__alloc(ctx, sizeof *anchor);
   if (anchor == NULL) return SZTP_ERR_MEMORY;
+  sztp__work_begin(ctx, cms_der.len);
   int32_t rc = read_redirect_anchor(ctx, cms_der, allow_sha1, anchor);
+  int spent = sztp__work_spent(ctx);
+  sztp__work_end(ctx);
+  if (spent && !identity_fatal(rc)) rc = anchor_unusable(ctx, "it needs too much work");
   if (rc == SZTP_OK) {
     *out = anchor;
     return SZTP_OK;
@@ -151,13 +156,26 @@ static int32_t check_identity(sztp_ctx_t *ctx, const sztp__server_rules_t *rules
     }
   }
   if (matched) return SZTP_OK;
+  int only_names = id.named && sztp__policy(rules->dev, SZTP_POLICY_COMMON_NAME);
   return sztp__fail(ctx, SZTP_ERR_TLS_NAME_MISMATCH, "server",
-                    "the certificate of %s does not name %s in subjectAltName",
+                    "the certificate of %s does not name %s in subjectAltName%s",
                     sztp__name_text(subject, sizeof subject, cert->subject),
-                    sztp__printable(shown, sizeof shown, rules->host));
+                    sztp__printable(shown, sizeof shown, rules->host),
+                    only_names ? ", beside which its common name does not count" : "");
 }
 
 /* ---- presented chain ----------------------------------------------------------------------------- */
+
+/* PKIX-02: it is left out, and may be the intermediate that is missed then. The cause is in the trail. */
+static void tell_broken(sztp_ctx_t *ctx, sztp__span_t der) {
+  char subject[SZTP__NAME_SIZE] = "";
+  sztp__cert_t names;
+  if (sztp__cert_names(der, &names) == SZTP_OK) sztp__name_text(subject, sizeof subject, names.subject);
+  sztp__log(ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER,
+            "a certificate of the server's chain (%s) is left out, it can't be decoded: %s", subject,
+            sztp__trail_detail(ctx));
+  sztp__trail_clear(ctx);
+}
 
 static int32_t parse_presented(sztp_ctx_t *ctx, sztp__span_t chain, sztp__cert_t *certs, size_t *count) {
   sztp__der_t d;
@@ -171,6 +189,8 @@ static int32_t parse_presented(sztp_ctx_t *ctx, sztp__span_t chain, sztp__cert_t
       n++;
     else if (n == 0)
       return sztp__fail(ctx, SZTP_ERR_TLS_UNTRUSTED, "server", "the server's certificate is malformed");
+    else if (!identity_fatal(rc))
+      tell_broken(ctx, tlv.whole);
   }
   *count = n;
   if (n == 0) return sztp__fail(ctx, SZTP_ERR_TLS_UNTRUSTED, "server", "the server presented no certificate");
@@ -179,7 +199,8 @@ static int32_t parse_presented(sztp_ctx_t *ctx, sztp__span_t chain, sztp__cert_t
 
 static int32_t check_presented(sztp_ctx_t *ctx, const sztp__server_rules_t *rules, const sztp__cert_t *certs,
                                size_t count) {
-  sztp__revocation_t revocation = {SZTP__CRLS_IF_PRESENT, rules->crls, rules->crl_count, 0, 0, 0};
+  sztp__revocation_t revocation = {
+      .mode = SZTP__CRLS_IF_PRESENT, .crls = rules->crls, .count = rules->crl_count};
   sztp__path_t path = {.revocation = &revocation,
                        .anchors = rules->anchors,
                        .anchor_count = rules->anchor_count,
@@ -191,7 +212,8 @@ static int32_t check_presented(sztp_ctx_t *ctx, const sztp__server_rules_t *rule
                        .leaf_key_usage =
                            SZTP__KU_DIGITAL_SIGNATURE | SZTP__KU_KEY_ENCIPHERMENT | SZTP__KU_KEY_AGREEMENT,
                        .leaf_key_usage_error = SZTP_ERR_PKIX_KEYUSAGE,
-                       .purpose = sztp__span_of(OID_SERVER_AUTH)};
+                       .purpose = sztp__span_of(OID_SERVER_AUTH),
+                       .common_name = sztp__policy(rules->dev, SZTP_POLICY_COMMON_NAME) != 0};
   const sztp__cert_t *found[SZTP__PATH_MAX];
   size_t found_len = 0;
   char subject[SZTP__NAME_SIZE];
@@ -201,6 +223,9 @@ static int32_t check_presented(sztp_ctx_t *ctx, const sztp__server_rules_t *rule
     return sztp__fail(ctx, SZTP_ERR_TLS_UNTRUSTED, "server",
                       "the certificate of %s does not validate to the anchor wanted",
                       sztp__name_text(subject, sizeof subject, certs[0].subject));
+  if (revocation.unused[0] != '\0')
+    sztp__log(ctx, SZTP_LOG_WARN, SZTP_TOPIC_TRUST, "revocation lists of %s are not used: %s",
+              sztp__name_text(subject, sizeof subject, certs[0].issuer), revocation.unused);
   return check_identity(ctx, rules, &certs[0]);
 }
 
@@ -208,8 +233,14 @@ int32_t sztp__server_check(sztp_ctx_t *ctx, const sztp__server_rules_t *rules, s
   sztp__cert_t *certs = sztp__alloc_array(ctx, MAX_PRESENTED, sizeof *certs);
   size_t count = 0;
   if (certs == NULL) return SZTP_ERR_MEMORY;
+  uint64_t input = chain.len;
+  for (size_t i = 0; i < rules->crl_count; i++) input += rules->crls[i].der.len;
+  sztp__work_begin(ctx, input);
   int32_t rc = parse_presented(ctx, chain, certs, &count);
   if (rc == SZTP_OK) rc = check_presented(ctx, rules, certs, count);
+  if (sztp__work_spent(ctx) && !identity_fatal(rc))
+    rc = sztp__fail(ctx, SZTP_ERR_TLS_UNTRUSTED, "server", "the server's certificates need too much work");
+  sztp__work_end(ctx);
   sztp__free(ctx, certs);
   return rc;
 }

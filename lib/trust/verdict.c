@@ -75,6 +75,9 @@ int32_t sztp__verdict_record(sztp_verdict_t *v, uint32_t step, int32_t code, int
   if (code == SZTP_OK) {
     v->passed |= SZTP__STEP_BIT(step);
     v->passed_inverse &= ~SZTP__STEP_BIT(step);
+  } else {
+    v->passed &= ~SZTP__STEP_BIT(step);
+    v->passed_inverse |= SZTP__STEP_BIT(step);
   }
   return SZTP_OK;
 }

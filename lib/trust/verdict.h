@@ -28,6 +28,7 @@ struct sztp_verdict {
   uint32_t passed;
   uint32_t passed_inverse;
   uint32_t kind;
+  int key_asked; /* a private key was: then nobody who may have chosen the ciphertext learns why (ENC-13) */
   int trusted;
   sztp_info_t *info;
   sztp__step_result_t steps[SZTP__STEPS];

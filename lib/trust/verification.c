@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the steps of a verification share: texts for people, reasons of several candidates, decoding, and the
- * path of a voucher's signer. */
+/* What the steps of a verification share: texts for people, reasons of several candidates, decoding. */
 #include "trust/verification.h"
 
 #include "cryptography/own_cert.h"
@@ -14,6 +13,10 @@ int sztp__verify_fatal(int32_t rc) {
 
 int sztp__verify_has(const sztp__verification_t *r, uint32_t artifact) {
   return sztp__bundle_span(r->bundle, artifact).data != NULL;
+}
+
+int sztp__verify_channel_trusted(const sztp__verification_t *r) {
+  return r->channel == SZTP_CHANNEL_TRUSTED && !sztp__policy(r->dev, SZTP_POLICY_SIGNED_ONLY);
 }
 
 int sztp__verify_allow_sha1(const sztp__verification_t *r) {
@@ -41,12 +44,13 @@ void sztp__verify_show_cert(sztp__verification_t *r, char *out, size_t cap, cons
 }
 
 /* By names alone: nothing is proven by it. */
-static const sztp__cert_t *top_of(const sztp__cert_t *leaf, const sztp__cert_t *certs, size_t count) {
+static const sztp__cert_t *top_of(sztp_ctx_t *ctx, const sztp__cert_t *leaf, const sztp__cert_t *certs,
+                                  size_t count) {
   const sztp__cert_t *top = leaf;
-  for (size_t step = 1; step < SZTP__PATH_MAX && !sztp__cert_self_issued(top); step++) {
+  for (size_t step = 1; step < SZTP__PATH_MAX && !top->self_issued; step++) {
     const sztp__cert_t *issuer = NULL;
     for (size_t i = 0; i < count && issuer == NULL; i++)
-      if (sztp__name_equal(certs[i].subject, top->issuer)) issuer = &certs[i];
+      if (sztp__name_equal(ctx, certs[i].subject, top->issuer)) issuer = &certs[i];
     if (issuer == NULL) break;
     top = issuer;
   }
@@ -55,11 +59,11 @@ static const sztp__cert_t *top_of(const sztp__cert_t *leaf, const sztp__cert_t *
 
 void sztp__verify_show_top(sztp__verification_t *r, char *out, size_t cap, const sztp__cert_t *leaf,
                            const sztp__cert_t *certs, size_t count) {
-  const sztp__cert_t *top = top_of(leaf, certs, count);
+  const sztp__cert_t *top = top_of(r->ctx, leaf, certs, count);
   char issuer[SZTP__NAME_SIZE];
   sztp__verify_show_cert(r, out, cap, top);
   size_t len = strlen(out);
-  if (sztp__cert_self_issued(top) || len >= cap) return;
+  if (top->self_issued || len >= cap) return;
   (void)sztp__format(out + len, cap - len, ", issued by %s",
                      sztp__name_text(issuer, sizeof issuer, top->issuer));
 }
@@ -68,10 +72,10 @@ void sztp__verify_show_anchor(sztp__verification_t *r, char *out, size_t cap, co
                               const sztp__cert_t *leaf, const sztp__cert_t *certs, size_t count) {
   const sztp__cert_t *like = &anchors->v[0];
   if (leaf != NULL) {
-    const sztp__cert_t *top = top_of(leaf, certs, count);
+    const sztp__cert_t *top = top_of(r->ctx, leaf, certs, count);
     for (size_t i = anchors->n; i > 0; i--)
-      if (sztp__name_equal(anchors->v[i - 1].subject, top->subject) ||
-          sztp__name_equal(anchors->v[i - 1].subject, top->issuer))
+      if (sztp__name_equal(r->ctx, anchors->v[i - 1].subject, top->subject) ||
+          sztp__name_equal(r->ctx, anchors->v[i - 1].subject, top->issuer))
         like = &anchors->v[i - 1];
   }
   sztp__verify_show_cert(r, out, cap, like);
@@ -88,21 +92,21 @@ void sztp__verify_show_signed_by(sztp__verification_t *r, const sztp__cert_t *le
                      sztp__name_text(b, sizeof b, anchor->subject));
 }
 
+void sztp__verify_show_unused(sztp__verification_t *r, const char *why, size_t lost) {
+  size_t len = strlen(r->detail);
+  if (why[0] == '\0' && lost == 0) return;
+  (void)sztp__format(r->detail + len, sizeof r->detail - len, "; revocation lists not used: %s%s%s", why,
+                     why[0] != '\0' && lost > 0 ? "; " : "", lost > 0 ? "not decodable" : "");
+  sztp__log(r->ctx, SZTP_LOG_WARN, SZTP_TOPIC_TRUST, "revocation lists are not used: %s%s%s", why,
+            why[0] != '\0' && lost > 0 ? "; " : "", lost > 0 ? "not decodable" : "");
+}
+
 void sztp__verify_remember(sztp__verification_t *r, sztp__reason_t *best, int rank, int32_t code) {
   if (best->rank >= rank) return;
   best->rank = rank;
   best->code = code;
   best->cause = sztp__trail_cause(r->ctx) != SZTP_OK ? sztp__trail_cause(r->ctx) : code;
   (void)sztp__format(best->detail, sizeof best->detail, "%s", sztp__trail_detail(r->ctx));
-}
-
-int sztp__verify_may_try(sztp__verification_t *r, size_t *tried) {
-  if (*tried == SZTP__CMS_MAX_SIGNERS) {
-    r->left_out = 1;
-    return 0;
-  }
-  ++*tried;
-  return 1;
 }
 
 /* Puts the kept reason back into the trail, under @p code. */
@@ -139,22 +143,24 @@ size_t sztp__verify_parse_certs(sztp__verification_t *r, const sztp__span_t *spa
 }
 
 int sztp__verify_broken_signer(sztp__verification_t *r, const sztp__cms_t *cms) {
+  int is = 0;
   if (r->broken_names.der.data == NULL) return 0;
-  for (size_t i = 0; i < cms->signer_count; i++)
-    if (sztp__cms_signer_is(r->ctx, &cms->signers[i], &r->broken_names)) return 1;
-  return 0;
+  for (size_t i = 0; i < cms->signer_count && !is; i++)
+    if (sztp__cms_signer_is(r->ctx, &cms->signers[i], &r->broken_names, &is) != SZTP_OK) is = 0;
+  return is;
 }
 
 int sztp__verify_broken_issuer(const sztp__verification_t *r, const sztp__cert_t *certs, size_t count) {
   if (r->broken_names.der.data == NULL) return r->broken[0] != '\0';
   for (size_t i = 0; i < count; i++)
-    if (sztp__name_equal(r->broken_names.subject, certs[i].issuer)) return 1;
+    if (sztp__name_equal(r->ctx, r->broken_names.subject, certs[i].issuer)) return 1;
   return 0;
 }
 
 int32_t sztp__verify_blame_broken(sztp__verification_t *r, int32_t code, const char *where) {
   sztp__trail_clear(r->ctx);
-  (void)sztp__fail(r->ctx, SZTP_ERR_DER, where, "%s", r->broken);
+  if (code != SZTP_ERR_CMS_MALFORMED)
+    (void)sztp__fail(r->ctx, SZTP_ERR_CMS_MALFORMED, where, "%s", r->broken);
   return sztp__fail(r->ctx, code, where, "%s", r->broken);
 }
 
@@ -173,29 +179,6 @@ int32_t sztp__verify_check_signed(sztp__verification_t *r, const sztp__cms_t *cm
   if (cms->signer_count == 0)
     return sztp__fail(r->ctx, SZTP_ERR_CMS_SIGNER_UNKNOWN, where, "a SignedData without any signer");
   return SZTP_OK;
-}
-
-int32_t sztp__voucher_signer_path(sztp__verification_t *r, const sztp__cert_t *cert, sztp__reason_t *best,
-                                  int rank) {
-  const sztp__certs_t *anchors = &r->dev->certs[SZTP_CERT_VOUCHER_ANCHOR];
-  sztp__revocation_t revocation = {SZTP__CRLS_IF_PRESENT, r->voucher_crls, r->voucher_crl_count, 0, 0, 0};
-  sztp__path_t path = {.revocation = &revocation,
-                       .anchors = anchors->v,
-                       .anchor_count = anchors->n,
-                       .others = r->voucher_certs,
-                       .other_count = r->voucher_cert_count,
-                       .clock = r->clock,
-                       .allow_sha1 = sztp__verify_allow_sha1(r),
-                       .leaf_key_usage = SZTP__KU_DIGITAL_SIGNATURE | SZTP__KU_NON_REPUDIATION,
-                       .leaf_key_usage_error = SZTP_ERR_PKIX_KEYUSAGE};
-  const sztp__cert_t *chain[SZTP__PATH_MAX];
-  size_t chain_len = 0;
-  int32_t rc = sztp__path_validate(r->ctx, &path, cert, chain, &chain_len);
-  if (rc < 0)
-    sztp__verify_remember(r, best, rank, rc);
-  else
-    sztp__verify_show_signed_by(r, cert, chain[chain_len - 1]);
-  return rc;
 }
 
 int32_t sztp__verify_not_constrained(sztp__verification_t *r, const char *what) {

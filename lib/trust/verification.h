@@ -21,6 +21,22 @@ typedef struct sztp__reason {
 } sztp__reason_t;
 typedef struct sztp__container sztp__container_t;
 
+/* What came of the owner certificate's path, which V12 to V14 are about. */
+typedef struct sztp__owner_result {
+  int judged;
+  int32_t rc;
+  sztp__reason_t why; /* unless rc is 0 */
+  sztp__revocation_t seen;
+} sztp__owner_result_t;
+
+/* What was done when a private key was first asked, so that as much can be done whatever came of it. */
+typedef struct sztp__asked {
+  int any;
+  uint32_t operations; /* left then */
+  uint64_t hashed;
+  uint32_t artifacts; /* bit per SZTP_ARTIFACT_* that was decrypted */
+} sztp__asked_t;
+
 typedef struct sztp__verification {
   sztp_ctx_t *ctx;
   const sztp_device_t *dev;
@@ -42,26 +58,32 @@ typedef struct sztp__verification {
   size_t voucher_cert_count;
   sztp__crl_t *voucher_crls; /* VOUCH-19 */
   size_t voucher_crl_count;
+  size_t voucher_crls_lost;
   /* certificates of the owner certificate's bag, then those of the conveyed information (D-115) */
   sztp__cert_t *owner_certs;
   size_t bag_count;
   size_t owner_cert_count;
   sztp__crl_t *owner_crls; /* of the bag, and those that the host fetched */
   size_t owner_crl_count;
-  size_t crls_lost;              /* as many could not be decoded */
-  sztp__revocation_t revocation; /* what is asked of them, and what was seen */
-  sztp__reason_t not_known;      /* why V14 fails, found on the way to V13; rank 0: it does not */
-  const sztp__cert_t *owner;     /* the owner certificate */
-  size_t signer;                 /* which signer of the conveyed information it is */
+  size_t crls_lost; /* as many could not be decoded */
+  sztp__path_memory_t voucher_paths;
+  sztp__path_memory_t owner_paths;
+  const sztp__cert_t *owner; /* the owner certificate */
+  sztp__owner_result_t owner_result;
+  size_t signer; /* which signer of the conveyed information it is */
   sztp__voucher_t *voucher;
   sztp__cert_t pinned;
   int pinned_by_key; /* the voucher pins a public key: the certificate that has it becomes the pinned one */
-  int info_signed;
+  int info_signed;   /* the conveyed information is signed, or says in clear that it is */
+  uint32_t opening;  /* bit per SZTP_ARTIFACT_*: those that V1 is to open now */
+  uint32_t outside;  /* and those that it is to look at from outside before */
+  int opens_any;     /* something is encrypted */
+  sztp__asked_t asked;
   const char *artifact; /* which one failed, for a step that is about several; NULL: the step's */
   /* of the artifact's certificates, the first that can't be decoded: why, and what names it */
   char broken[SZTP__SENTENCE_SIZE];
   sztp__cert_t broken_names;
-  int left_out; /* there are more candidates for who signed than are tried; told if the step fails */
+  char opened[SZTP__PARAGRAPH_SIZE]; /* what V1 has opened so far, for people */
   char detail[SZTP__PARAGRAPH_SIZE];
   char found[SZTP__PARAGRAPH_SIZE];
   char expected[SZTP__PARAGRAPH_SIZE];
@@ -89,12 +111,12 @@ void sztp__verify_show_anchor(sztp__verification_t *r, char *out, size_t cap, co
 void sztp__verify_show_signed_by(sztp__verification_t *r, const sztp__cert_t *leaf,
                                  const sztp__cert_t *anchor);
 
+/* Adds to the step's detail, and tells the log, that lists could not be used: @p why, and @p lost that could
+ * not even be decoded (PKIX-17). */
+void sztp__verify_show_unused(sztp__verification_t *r, const char *why, size_t lost);
+
 /* Of several candidates, keeps the reason of the one that came furthest. */
 void sztp__verify_remember(sztp__verification_t *r, sztp__reason_t *best, int rank, int32_t code);
-/* Whoever packs an artifact can add signers, and certificates that they name. Of such pairs as many are tried
- * as an artifact may have signers (CMS-13, D-82), since each may cost all that a path may cost (D-97). 1 if
- * one more may be; else 0, and that some were left out is told. */
-int sztp__verify_may_try(sztp__verification_t *r, size_t *tried);
 /* Puts the kept reason back into the trail, under @p code. */
 int32_t sztp__verify_fail_with(sztp__verification_t *r, const sztp__reason_t *best, int32_t code,
                                const char *where);
@@ -122,8 +144,10 @@ int sztp__verify_is_encrypted(const sztp__cms_t *cms);
 /* 0 if @p cms is a SignedData with content and signers. */
 int32_t sztp__verify_check_signed(sztp__verification_t *r, const sztp__cms_t *cms, const char *where);
 
-/* The path of one candidate for the voucher's signer, whose signature was verified, to the voucher anchors
- * (VOUCH-06). A failure is remembered in *best with @p rank. */
+/* voucher_signer.c */
+/* The path of one candidate for the voucher's signer to the voucher anchors (VOUCH-06). It comes before the
+ * signature: what is not signed by anybody known is found out once for each certificate, while signers and
+ * the certificates that they name multiply. A failure is remembered in *best with @p rank. */
 int32_t sztp__voucher_signer_path(sztp__verification_t *r, const sztp__cert_t *cert, sztp__reason_t *best,
                                   int rank);
 
@@ -146,13 +170,19 @@ int32_t sztp__info_peek(sztp__verification_t *r, uint32_t *kind);
 int32_t sztp__info_verify(sztp__verification_t *r, size_t signer, const sztp__cert_t *owner);
 
 /* step_open.c */
+/* Opens those of r->opening, all of which are encrypted (sztp__verify_encrypted()), after having seen whether
+ * they and those of r->outside could be. */
 int32_t sztp__step_decryption(sztp__verification_t *r);
-/* Parses an artifact's outer CMS; a broken one is told in its own step. Returns a failure of the machine,
- * else 0, as the next two. */
-int32_t sztp__verify_look(sztp__verification_t *r, uint32_t artifact);
-/* Whether the artifacts that are used include an encrypted one. */
-int32_t sztp__verify_any_encrypted(sztp__verification_t *r, int *any);
-/* The SZTP__CMS_* type that encrypted information is said to hold; OTHER if that can't be read. */
+/* The bits of @p artifacts that are encrypted, in *out. 0 or a failure of the machine. */
+int32_t sztp__verify_encrypted(sztp__verification_t *r, uint32_t artifacts, uint32_t *out);
+/* After a refusal: if a private key was asked, does as much work as if everything that came out had been
+ * judged (ENC-13). 0 or a failure of the machine. */
+int32_t sztp__verify_as_much(sztp__verification_t *r);
+#define SZTP__ARTIFACT_BIT(artifact) ((uint32_t)1 << (artifact))
+/* 1 if unsigned information would be relied on: an authenticated server, and no policy against it. */
+int sztp__verify_channel_trusted(const sztp__verification_t *r);
+/* The SZTP__CMS_* type that encrypted information is said to hold; OTHER if that can't be read. 0 or a
+ * failure of the machine. */
 int32_t sztp__verify_declared(sztp__verification_t *r, uint32_t *type);
 
 /* step_voucher.c */

@@ -36,8 +36,7 @@ static uint32_t span_of_steps(uint32_t first, uint32_t last) {
   return mask;
 }
 
-/* The mask of required steps, without V1 (which run_first() knows of) and V14 (which the voucher decides).
- * What encrypted information holds must be known. */
+/* The mask of required steps, without V1 and V14, which depend on what is found. */
 static uint32_t required_steps(const sztp__verification_t *r) {
   int info = sztp__verify_has(r, SZTP_ARTIFACT_CONVEYED_INFO);
   int companions = !info || r->info_signed;
@@ -54,21 +53,23 @@ static uint32_t required_steps(const sztp__verification_t *r) {
   return mask;
 }
 
-/* V14 is needed where CRLs are demanded, where some are there to be looked at, and where they refused the
+/* V14 is needed where CRLs are demanded, where some are there, readable or not, and where they refused the
  * path. */
 static int needs_revocation(const sztp__verification_t *r) {
   uint32_t mode = sztp__owner_revocation(r);
-  return r->not_known.rank > 0 || mode == SZTP__CRLS_REQUIRED ||
-         (mode == SZTP__CRLS_IF_PRESENT && r->owner_crl_count > 0);
+  return r->owner_result.rc != SZTP_OK || mode == SZTP__CRLS_REQUIRED ||
+         (mode == SZTP__CRLS_IF_PRESENT && r->owner_crl_count + r->crls_lost > 0);
 }
 
-/* What is told of a failure. Candidates that were left out before come first: they may be why. */
-static const char *failure_detail(sztp__verification_t *r) {
-  if (!r->left_out) return sztp__trail_detail(r->ctx);
-  (void)sztp__format(r->detail, sizeof r->detail,
-                     "of more than %d pairs of signer and certificate %d were tried; %s",
-                     SZTP__CMS_MAX_SIGNERS, SZTP__CMS_MAX_SIGNERS, sztp__trail_detail(r->ctx));
-  return r->detail;
+/* Work that was not finished proves nothing, whatever the step made of it. */
+static int32_t refuse_unfinished(sztp__verification_t *r, int32_t code) {
+  if (!sztp__work_spent(r->ctx) || sztp__verify_fatal(code)) return code;
+  sztp__trail_clear(r->ctx);
+  return sztp__fail(
+      r->ctx, SZTP_ERR_LIMIT, "work",
+      "the artifacts need more than %d public-key operations, or more comparisons than their size "
+      "allows",
+      SZTP__WORK_OPERATIONS);
 }
 
 /* Runs one step and records it. Returns the step's code. */
@@ -76,68 +77,91 @@ static int32_t run_step(sztp__verification_t *r, uint32_t step) {
   r->detail[0] = r->found[0] = r->expected[0] = '\0';
   r->artifact = NULL;
   sztp__trail_clear(r->ctx);
-  int32_t code = CHECKS[step](r);
+  int32_t code = refuse_unfinished(r, CHECKS[step](r));
   if (sztp__verify_fatal(code)) return code;
   int32_t rc = SZTP_OK;
   if (code == SZTP_OK)
     rc = sztp__verdict_record(r->v, step, code, SZTP_OK, r->detail, "", "");
   else
-    rc = sztp__verdict_record(r->v, step, code, sztp__trail_cause(r->ctx), failure_detail(r), r->found,
-                              r->expected);
+    rc = sztp__verdict_record(r->v, step, code, sztp__trail_cause(r->ctx), sztp__trail_detail(r->ctx),
+                              r->found, r->expected);
   r->v->steps[step].artifact = r->artifact;
   return rc < 0 ? rc : code;
 }
 
-/* The order of the first three steps. What encrypted information holds is known only after V1, but whether it
- * is signed is often said in clear, and then what is missing is told before any key is asked for. */
-static int32_t choose_order(sztp__verification_t *r, const uint32_t **order) {
-  static const uint32_t in_clear[] = {SZTP_STEP_INFO_FORMAT, SZTP_STEP_ARTIFACTS, SZTP_STEP_DECRYPTION};
-  static const uint32_t declared[] = {SZTP_STEP_ARTIFACTS, SZTP_STEP_DECRYPTION, SZTP_STEP_INFO_FORMAT};
-  static const uint32_t hidden[] = {SZTP_STEP_DECRYPTION, SZTP_STEP_INFO_FORMAT, SZTP_STEP_ARTIFACTS};
-  uint32_t type = SZTP__CMS_OTHER;
-  *order = in_clear;
-  int32_t rc = sztp__verify_look(r, SZTP_ARTIFACT_CONVEYED_INFO);
-  if (rc != SZTP_OK || !sztp__verify_is_encrypted(r->info_cms)) return rc;
-  rc = sztp__verify_declared(r, &type);
-  r->info_signed = type == SZTP__CMS_SIGNED;
-  *order = r->info_signed ? declared : hidden;
+/* Those of the required steps from @p first to @p last. */
+static int32_t run_steps(sztp__verification_t *r, uint32_t first, uint32_t last) {
+  int32_t rc = SZTP_OK;
+  for (uint32_t step = first; rc == SZTP_OK && step <= last; step++)
+    if ((required_steps(r) & SZTP__STEP_BIT(step)) != 0) rc = run_step(r, step);
   return rc;
 }
 
-/* Runs them; *required is then what the inputs require. */
-static int32_t run_first(sztp__verification_t *r, uint32_t *required) {
-  const uint32_t *order = NULL;
-  int encrypted = 0;
-  int32_t rc = choose_order(r, &order);
-  for (size_t i = 0; rc == SZTP_OK && i < 3; i++) {
-    if (order[i] == SZTP_STEP_INFO_FORMAT && !sztp__verify_has(r, SZTP_ARTIFACT_CONVEYED_INFO)) continue;
-    if (order[i] == SZTP_STEP_DECRYPTION) {
-      rc = sztp__verify_any_encrypted(r, &encrypted);
-      if (rc != SZTP_OK || !encrypted) continue;
-    }
-    rc = run_step(r, order[i]);
-  }
-  *required = required_steps(r) | (encrypted ? SZTP__STEP_BIT(SZTP_STEP_DECRYPTION) : 0);
+/* V1 for some of the artifacts, looking at @p others from outside. */
+static int32_t run_opening(sztp__verification_t *r, uint32_t artifacts, uint32_t others) {
+  int32_t rc = sztp__verify_encrypted(r, artifacts, &r->opening);
+  if (rc == SZTP_OK) rc = sztp__verify_encrypted(r, others, &r->outside);
+  if (rc != SZTP_OK || r->opening == 0) return rc;
+  r->opens_any = 1;
+  return run_step(r, SZTP_STEP_DECRYPTION);
+}
+
+#define INFO    SZTP__ARTIFACT_BIT(SZTP_ARTIFACT_CONVEYED_INFO)
+#define OWNER   SZTP__ARTIFACT_BIT(SZTP_ARTIFACT_OWNER_CERT)
+#define VOUCHER SZTP__ARTIFACT_BIT(SZTP_ARTIFACT_VOUCHER)
+
+/* V2 to V10. The voucher is opened and judged alone: who has none that holds gets nothing of @p others
+ * decrypted.
+ */
+static int32_t run_voucher(sztp__verification_t *r, uint32_t others) {
+  int32_t rc = SZTP_OK;
+  if ((required_steps(r) & SZTP__STEP_BIT(SZTP_STEP_VOUCHER_FORMAT)) != 0)
+    rc = run_opening(r, VOUCHER, others);
+  return rc == SZTP_OK ? run_steps(r, SZTP_STEP_VOUCHER_FORMAT, SZTP_STEP_PINNED_CERT) : rc;
+}
+
+/* Whether encrypted information is to be opened before it is known what must come with it: an authenticated
+ * server may give unsigned information, and often only what is inside tells. From anybody else it is signed,
+ * or nothing. */
+static int32_t is_hidden(sztp__verification_t *r, int *hidden) {
+  uint32_t type = SZTP__CMS_OTHER;
+  int32_t rc = sztp__verify_declared(r, &type);
+  int document = type == SZTP__CMS_CONVEYED_JSON || type == SZTP__CMS_CONVEYED_XML;
+  r->info_signed = !document;
+  *hidden = type != SZTP__CMS_SIGNED && (document || sztp__verify_channel_trusted(r));
+  return rc;
+}
+
+/* Up to where everything is in clear. What the information is, and what must come with it, is told before any
+ * key is asked for, as far as it can be seen. */
+static int32_t run_first(sztp__verification_t *r) {
+  int info = sztp__verify_has(r, SZTP_ARTIFACT_CONVEYED_INFO);
+  int hidden = 0;
+  uint32_t encrypted = 0;
+  int32_t rc = sztp__verify_encrypted(r, INFO, &encrypted);
+  if (rc == SZTP_OK && encrypted != 0) rc = is_hidden(r, &hidden);
+  if (rc == SZTP_OK && hidden) rc = run_opening(r, INFO, 0);
+  if (rc == SZTP_OK && info && (encrypted == 0 || hidden)) rc = run_step(r, SZTP_STEP_INFO_FORMAT);
+  if (rc == SZTP_OK) rc = run_step(r, SZTP_STEP_ARTIFACTS);
+  uint32_t others = hidden ? OWNER : INFO | OWNER;
+  if (rc == SZTP_OK) rc = run_voucher(r, others);
+  if (rc == SZTP_OK && (!info || r->info_signed)) rc = run_opening(r, others, 0);
+  if (rc == SZTP_OK && info && encrypted != 0 && !hidden) rc = run_step(r, SZTP_STEP_INFO_FORMAT);
   return rc;
 }
 
 /* Until the inputs are known, the verdict requires what nothing satisfies. */
 static int32_t run_all(sztp__verification_t *r) {
-  uint32_t required = 0;
-  int32_t rc = run_first(r, &required);
+  int32_t rc = run_first(r);
   if (rc != SZTP_OK) return rc;
+  uint32_t required = required_steps(r) | (r->opens_any ? SZTP__STEP_BIT(SZTP_STEP_DECRYPTION) : 0);
   sztp__verdict_require(r->v, required);
-  for (uint32_t step = SZTP_STEP_VOUCHER_FORMAT; step < SZTP__STEPS; step++) {
-    if (step == SZTP_STEP_REVOCATION && (required & SZTP__STEP_BIT(SZTP_STEP_OWNER_CHAIN)) &&
-        needs_revocation(r)) {
-      required |= SZTP__STEP_BIT(step);
-      sztp__verdict_require(r->v, required);
-    }
-    if ((required & SZTP__STEP_BIT(step)) == 0) continue;
-    rc = run_step(r, step);
-    if (rc != SZTP_OK) return rc;
+  rc = run_steps(r, SZTP_STEP_OWNER_FORMAT, SZTP_STEP_OWNER_CHAIN);
+  if (rc == SZTP_OK && (required & SZTP__STEP_BIT(SZTP_STEP_OWNER_CHAIN)) != 0 && needs_revocation(r)) {
+    sztp__verdict_require(r->v, required | SZTP__STEP_BIT(SZTP_STEP_REVOCATION));
+    rc = run_step(r, SZTP_STEP_REVOCATION);
   }
-  return SZTP_OK;
+  return rc == SZTP_OK ? run_steps(r, SZTP_STEP_INFO_SIGNATURE, SZTP_STEP_INFO_CONTENT) : rc;
 }
 
 static void log_verdict(const sztp__verification_t *r, int32_t code) {
@@ -164,7 +188,42 @@ static void free_run(sztp__verification_t *r) {
   sztp__free(r->ctx, r->owner_certs);
   sztp__free(r->ctx, r->owner_crls);
   sztp__voucher_free(r->voucher);
+  sztp__path_memory_clear(r->ctx, &r->voucher_paths);
+  sztp__path_memory_clear(r->ctx, &r->owner_paths);
   sztp__free(r->ctx, r);
+}
+
+static uint64_t size_of(const sztp_bundle_t *b) {
+  static const uint32_t all[] = {SZTP_ARTIFACT_CONVEYED_INFO, SZTP_ARTIFACT_OWNER_CERT, SZTP_ARTIFACT_VOUCHER,
+                                 SZTP_ARTIFACT_CRL};
+  uint64_t size = 0;
+  for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) size += sztp__bundle_span(b, all[i]).len;
+  return size;
+}
+
+/* What follows a refusal, and looks the same whatever was decrypted: what kind of information it was is only
+ * looked at if nothing was. */
+static int32_t after_refusal(sztp__verification_t *r) {
+  r->v->key_asked = r->asked.any;
+  return r->asked.any ? sztp__verify_as_much(r) : sztp__info_peek_kind(r);
+}
+
+static int32_t verify_on(sztp__verification_t *r, sztp_verdict_t **out) {
+  int32_t rc = sztp__verdict_new(r->ctx, &r->v);
+  if (rc == SZTP_OK) rc = run_all(r);
+  if (rc == SZTP_OK && !sztp_verdict_accepted(r->v))
+    rc = SZTP_ERR_CRYPTO; /* can't be, so nothing is trusted */
+  if (r->v != NULL && rc < 0 && !sztp__verify_fatal(rc)) {
+    int32_t after = after_refusal(r);
+    if (after < 0) rc = after;
+  }
+  if (r->v != NULL && !sztp__verify_fatal(rc)) {
+    log_verdict(r, rc);
+    *out = r->v;
+  } else {
+    sztp_verdict_free(r->v);
+  }
+  return rc;
 }
 
 int32_t sztp__verify(const sztp_device_t *dev, const sztp_bundle_t *b, int64_t unix_time, uint32_t channel,
@@ -174,6 +233,9 @@ int32_t sztp__verify(const sztp_device_t *dev, const sztp_bundle_t *b, int64_t u
     return SZTP_ERR_ARG;
   if (sztp__enter(b->ctx) < 0) return SZTP_ERR_REENTRY;
   *out = NULL;
+  if (sztp__bundle_span(b, SZTP_ARTIFACT_VOUCHER).data != NULL &&
+      sztp__bundle_span(b, SZTP_ARTIFACT_PINNED).data != NULL)
+    return sztp__fail(b->ctx, SZTP_ERR_ARG, "verify", "a voucher, and a certificate that takes its place");
   sztp__verification_t *r = sztp__alloc(b->ctx, sizeof *r);
   if (r == NULL) return SZTP_ERR_MEMORY;
   r->ctx = b->ctx;
@@ -183,20 +245,9 @@ int32_t sztp__verify(const sztp_device_t *dev, const sztp_bundle_t *b, int64_t u
   r->channel = channel;
   r->key = key;
   r->key_user = key_user;
-  int32_t rc = sztp__verdict_new(r->ctx, &r->v);
-  if (rc == SZTP_OK) rc = run_all(r);
-  if (rc == SZTP_OK && !sztp_verdict_accepted(r->v))
-    rc = SZTP_ERR_CRYPTO; /* can't be, so nothing is trusted */
-  if (r->v != NULL && rc < 0 && !sztp__verify_fatal(rc)) {
-    int32_t peeked = sztp__info_peek_kind(r);
-    if (peeked < 0) rc = peeked;
-  }
-  if (r->v != NULL && !sztp__verify_fatal(rc)) {
-    log_verdict(r, rc);
-    *out = r->v;
-  } else {
-    sztp_verdict_free(r->v);
-  }
+  sztp__work_begin(r->ctx, size_of(b));
+  int32_t rc = verify_on(r, out);
+  sztp__work_end(r->ctx);
   free_run(r);
   return rc;
 }

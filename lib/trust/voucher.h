@@ -37,7 +37,7 @@ typedef struct sztp__voucher {
   char assertion_text[24]; /* as it stands, neutralised; "" if absent */
   uint32_t assertion;      /* one bit of SZTP_ASSERTION_*, 0 if absent or unknown */
   uint32_t revocation;     /* SZTP__REVOCATION_* */
-  /* of binary nodes and of the serial number, by SZTP__NODE_*; NUL behind; data is NULL if absent */
+  /* of binary nodes and of the serial number, by SZTP__NODE_*; followed by a NUL; data is NULL if absent */
   sztp__blob_t value[SZTP__NODES];
 } sztp__voucher_t;
 

@@ -9,7 +9,7 @@
 #define MODULE  "ietf-voucher:"
 #define TAG_SID 47 /* an absolute SID (RFC 9254 3.2) */
 #define REVISION_END                                                                                         \
-  2466 /* extensions, the last node of the revision; those behind the known ones are ignored */
+  2466 /* extensions, the last node of the revision; those after the known ones are ignored */
 
 /* Nodes of the revision that mean nothing here, by SID, so that one given twice is seen in any form. */
 static const char *const ignored[REVISION_END - SZTP__VOUCHER_SID - SZTP__NODES + 1] = {
@@ -124,7 +124,7 @@ static int32_t take_value(sztp__voucher_t *v, uint32_t node, sztp__span_t in) {
   return sztp__voucher_malformed(v, node, kind == SZTP__AS_TEXT ? "not a text" : "neither true nor false");
 }
 
-/* VOUCH-16: told once, as in JSON. */
+/* VOUCH-16: said once, as in JSON. */
 static void tell_unknown_key(voucher_reading_t *r, const sztp__voucher_key_t *key) {
   char name[SZTP__NAME_SIZE];
   (void)sztp__format(name, sizeof name, "SID %llu", (unsigned long long)key->sid);

@@ -10,7 +10,7 @@
 #include "cryptography/cms_write.h"
 #include "cryptography/key_wrap.h"
 
-/* --- the parts --- */
+/* ---- the parts ----------------------------------------------------------------------------------- */
 
 typedef struct parts {
   sztp__span_t originator_info; /* contents of [0]; NULL data: absent, as the next three */
@@ -58,7 +58,7 @@ static inline parts_t parts_gcm(parts_t p) {
   return p;
 }
 
-/* --- making them --- */
+/* ---- making them --------------------------------------------------------------------------------- */
 
 static inline void parts_put_alg(sztp__buf_t *out, sztp__span_t oid, int null) {
   size_t mark = 0;
@@ -183,7 +183,7 @@ static inline void parts_put(sztp__buf_t *out, const parts_t *p) {
   sztp__buf_clear(&text);
 }
 
-/* --- a key function that answers what it is told to --- */
+/* ---- a key function that answers what it is told to ---------------------------------------------- */
 
 typedef struct stub {
   uint8_t answer[600];

@@ -18,7 +18,7 @@
 
 #define TEST_COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-/* --- an allocator that knows every block (SEC-05) --- */
+/* ---- an allocator that knows every block (SEC-05) ------------------------------------------------ */
 
 typedef struct test_block {
   size_t size;
@@ -138,7 +138,7 @@ static inline uint64_t test_operations(const sztp_ctx_t *ctx) {
   return (uint64_t)count;
 }
 
-/* --- errors --- */
+/* ---- errors -------------------------------------------------------------------------------------- */
 
 /* The detail of the trail's innermost entry, "" if there is none. */
 static inline const char *test_detail(const sztp_ctx_t *ctx) {
@@ -155,7 +155,7 @@ static inline void test_expect_fail(sztp_ctx_t *ctx, int32_t rc, int32_t code, c
              sztp_error_name(code), part);
 }
 
-/* --- files and places --- */
+/* ---- files and places ---------------------------------------------------------------------------- */
 
 /* Reads a whole file, with a NUL behind it, to be freed with free(); NULL if there is none. */
 static inline uint8_t *test_read_file(const char *path, size_t *len) {
@@ -220,7 +220,7 @@ static inline uint8_t *test_read_corpus(const char *name, size_t *len) {
   return test_read_file(path, len);
 }
 
-/* --- logs --- */
+/* ---- logs ---------------------------------------------------------------------------------------- */
 
 /* How many lines a log has, and how many of them have a text. */
 typedef struct test_lines {

@@ -8,7 +8,7 @@
 #include "cryptography/cert.h"
 #include "ground/text.h"
 
-/* --- names --- */
+/* ---- names --------------------------------------------------------------------------------------- */
 
 static int read_name(sztp_ctx_t *ctx, const char *name, sztp__buf_t *der) {
   char path[160];
@@ -56,9 +56,9 @@ static void test_boringssl_names(void **state) {
   table_begin(&t, "BoringSSL names, each with each", NULL, 0);
   for (size_t i = 0; i < COUNT; i++) {
     for (size_t j = 0; j < COUNT; j++) {
-      /* one ending, and the same octets or both of the two types whose case and spaces do not count */
-      int expected = i == j || (i % 4 == j % 4 && i < 24 && j < 24);
-      int equal = sztp__name_equal(sztp__buf_span(&names[i]), sztp__buf_span(&names[j]));
+      /* one ending: types of strings, case and spaces do not count (RFC 5280 7.1) */
+      int expected = i % 4 == j % 4;
+      int equal = sztp__name_equal(ctx, sztp__buf_span(&names[i]), sztp__buf_span(&names[j]));
       (void)snprintf(name, sizeof name, "%u and %u", (unsigned)i, (unsigned)j);
       table_count(&t, name, expected, equal ? SZTP_OK : SZTP_ERR_NOT_FOUND, "they differ");
     }
@@ -75,14 +75,14 @@ static void test_boringssl_names(void **state) {
   sztp__buf_t other;
   assert_true(read_name(ctx, "ascii-PRINTABLESTRING-rdn_sorting_1", &der));
   assert_true(read_name(ctx, "ascii-PRINTABLESTRING-rdn_sorting_2", &other));
-  assert_int_equal(sztp__name_equal(sztp__buf_span(&der), sztp__buf_span(&other)), 1);
+  assert_int_equal(sztp__name_equal(ctx, sztp__buf_span(&der), sztp__buf_span(&other)), 1);
   sztp__buf_clear(&der);
   sztp__buf_clear(&other);
   table_finish(&t);
   test_ctx_free(&m, ctx);
 }
 
-/* --- certificates --- */
+/* ---- certificates -------------------------------------------------------------------------------- */
 
 /* PKIX-02, PKIX-03: BoringSSL's files; an ERRORS block says that one must not be decoded. */
 static void test_boringssl_certs(void **state) {
@@ -190,7 +190,7 @@ static void test_boringssl_certs(void **state) {
   test_ctx_free(&m, ctx);
 }
 
-/* --- signatures --- */
+/* ---- signatures ---------------------------------------------------------------------------------- */
 
 static int32_t verify_parts(sztp_ctx_t *ctx, const sztp__buf_t part[4]) {
   sztp__der_t d;
@@ -215,6 +215,11 @@ static int32_t verify_parts(sztp_ctx_t *ctx, const sztp__buf_t part[4]) {
 static void test_boringssl_signatures(void **state) {
   (void)state;
   static const char *const labels[] = {"PUBLIC KEY", "ALGORITHM", "DATA", "SIGNATURE"};
+  static const exception_t known[] = {
+      {"rsa-pkcs1-sha1-key-params-absent.pem", "keys of devices in the field lack the NULL; it says nothing"},
+      {"rsa-pss-sha256-using-pss-key-with-params.pem",
+       "keys restricted to PSS are read, and their parameters hold"},
+  };
   test_memory_t m;
   sztp_ctx_t *ctx = test_ctx_new(&m);
   size_t len = 0;
@@ -225,7 +230,7 @@ static void test_boringssl_signatures(void **state) {
     test_ctx_free(&m, ctx);
     return;
   }
-  table_begin(&t, "BoringSSL signatures", NULL, 0);
+  table_begin(&t, "BoringSSL signatures", known, TEST_COUNT_OF(known));
   cJSON *root = cJSON_ParseWithLength((const char *)text, len);
   const cJSON *row = NULL;
   assert_non_null(root);

@@ -9,7 +9,7 @@
 #include "cryptography/cose.h"
 #include "ground/text.h"
 
-/* --- keys and octets --- */
+/* ---- keys and octets ----------------------------------------------------------------------------- */
 
 static const cJSON *member(const cJSON *object, const char *path) {
   char name[64];
@@ -118,7 +118,7 @@ static int corpus_is_there(const char *name) {
   return data != NULL;
 }
 
-/* --- COSE alone --- */
+/* ---- COSE alone ---------------------------------------------------------------------------------- */
 
 /* COSE-01 to COSE-03 */
 static void test_working_group(void **state) {
@@ -185,7 +185,7 @@ static void test_gluecose(void **state) {
   table_finish(&t);
 }
 
-/* --- vouchers --- */
+/* ---- vouchers ------------------------------------------------------------------------------------ */
 
 typedef struct voucher_case {
   sztp__span_t voucher;

@@ -41,7 +41,7 @@ static unsigned each_file(const char *folder, const char *end, take_fn take, tab
   return count;
 }
 
-/* --- JSONTestSuite: y_ is accepted, n_ refused, i_ either --- */
+/* ---- JSONTestSuite: y_ is accepted, n_ refused, i_ either ---------------------------------------- */
 
 static void take_json(table_t *t, sztp_ctx_t *ctx, const char *name, sztp__span_t text) {
   sztp__json_t *doc = NULL;
@@ -74,7 +74,7 @@ static void test_json_suite(void **state) {
   table_finish(&t);
 }
 
-/* --- xmltest by James Clark --- */
+/* ---- xmltest by James Clark ---------------------------------------------------------------------- */
 
 /* What is refused is refused as XML: for its DOCTYPE, or for what is wrong before it or without one. */
 static void take_refused(table_t *t, sztp_ctx_t *ctx, const char *name, sztp__span_t text) {
@@ -149,7 +149,7 @@ static void test_xml_suite(void **state) {
   take_parts(base, canonical, take_canonical, &t, 164);
 }
 
-/* --- the examples of RFC 8572, RFC 9646 and RFC 8366 --- */
+/* ---- the examples of RFC 8572, RFC 9646 and RFC 8366 --------------------------------------------- */
 
 /* Values are placeholders: those that are no base64 become some of the same length. */
 static void fill_in(uint8_t *text, const char *placeholder, const char *value) {

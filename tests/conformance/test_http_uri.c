@@ -9,7 +9,7 @@
 #include "formats/uri.h"
 #include "https/http.h"
 
-/* --- llhttp --- */
+/* ---- llhttp -------------------------------------------------------------------------------------- */
 
 typedef struct example {
   char text[8192];
@@ -163,7 +163,7 @@ static void test_llhttp(void **state) {
   table_finish(&t);
 }
 
-/* --- Web Platform Tests --- */
+/* ---- Web Platform Tests -------------------------------------------------------------------------- */
 
 /* A host without brackets, in lower case. */
 static void plain_host(char *out, size_t cap, sztp__span_t host) {

@@ -24,7 +24,7 @@
 
 typedef int32_t (*parse_fn)(sztp_ctx_t *ctx, sztp__span_t input);
 
-/* --- what is done with an input; its length is exact, so that sanitizers see the first octet beyond --- */
+/* ---- what is done with an input; its length is exact, so that sanitizers see the first octet beyond ---- */
 
 static int32_t read_cms(sztp_ctx_t *ctx, sztp__span_t input) {
   sztp__cms_t *cms = NULL;
@@ -103,7 +103,7 @@ static int32_t read_dns(sztp_ctx_t *ctx, sztp__span_t input) {
   return sztp__dns_open(ctx, input, &m);
 }
 
-/* --- archives --- */
+/* ---- archives ------------------------------------------------------------------------------------ */
 
 static const struct {
   const char *archive; /* of fuzz-seeds, less ".tar.xz" */

@@ -96,7 +96,7 @@ static unsigned run(row_t *r, const char *file, const exception_t *list, size_t 
   return tests;
 }
 
-/* --- signatures --- */
+/* ---- signatures ---------------------------------------------------------------------------------- */
 
 static int32_t verify(row_t *r, const sztp__sigalg_t *alg, const char *key) {
   static octets_t spki, message, signature;
@@ -170,7 +170,7 @@ static void test_ed25519(void **state) {
   assert_true(tests == 0 || tests >= 151);
 }
 
-/* --- ciphers --- */
+/* ---- ciphers ------------------------------------------------------------------------------------- */
 
 /* What is decrypted must be the message; only a right answer with the right message counts as accepted. */
 static int32_t matches(sztp__span_t got, const octets_t *message) {
@@ -269,7 +269,7 @@ static void test_ciphers(void **state) {
   assert_true(tests == 0 || tests >= 165);
 }
 
-/* --- private keys --- */
+/* ---- private keys -------------------------------------------------------------------------------- */
 
 /* Gives a device the key @p pem, with a certificate for it; @p name is the text that says which key it is. */
 static void use_key(row_t *r, const char *name, const char *pem) {

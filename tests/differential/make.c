@@ -65,7 +65,7 @@ void tell(case_data_t *c, const char *what, const char *more) {
                  more[0] != '\0' ? " " : "", more);
 }
 
-/* --- the generator, which libcrypto takes its random octets from, too --- */
+/* ---- the generator, which libcrypto takes its random octets from, too ---------------------------- */
 
 static uint64_t library_random;
 
@@ -101,7 +101,7 @@ void make_begin(const char *pki) {
   }
 }
 
-/* --- good artifacts --- */
+/* ---- good artifacts ------------------------------------------------------------------------------ */
 
 static const EVP_MD *pick_hash(case_data_t *c) {
   static const EVP_MD *(*const hashes[])(void) = {EVP_sha256, EVP_sha384, EVP_sha512, EVP_sha1, EVP_sha224};
@@ -207,7 +207,7 @@ static void put_der(octets_t *o, const entity_t *e) {
   o->len = (size_t)e->len;
 }
 
-/* --- signing anew --- */
+/* ---- signing anew -------------------------------------------------------------------------------- */
 
 /* Appends an element. */
 static void append(octets_t *o, uint8_t tag, const uint8_t *data, size_t len) {
@@ -335,7 +335,7 @@ static void sign_attributes(case_data_t *c, size_t who, const EVP_MD *md) {
   replace_element(&c->signed_, at, attrs.data, attrs.len);
 }
 
-/* --- changes that nobody signs for --- */
+/* ---- changes that nobody signs for --------------------------------------------------------------- */
 
 static void edit(case_data_t *c, octets_t *o, const char *name) {
   const char *what = "";

@@ -20,7 +20,7 @@ static int32_t field_of(der_tree_t *tree, const octets_t *o, uint8_t tag, size_t
   return data < 0 ? -1 : der_child(tree, data, tag, skip);
 }
 
-/* --- OpenSSL --- */
+/* ---- OpenSSL ------------------------------------------------------------------------------------- */
 
 /* What is in libcrypto's queue, joined. */
 static void take_errors(opinion_t *o) {
@@ -173,7 +173,7 @@ void verify_theirs(const case_data_t *c, opinion_t *o) {
   X509_STORE_free(store);
 }
 
-/* --- libsztp --- */
+/* ---- libsztp ------------------------------------------------------------------------------------- */
 
 static int passed(const sztp_verdict_t *v, uint32_t first, uint32_t last) {
   for (uint32_t step = first; step <= last; step++) {
@@ -249,7 +249,7 @@ static void add_certs(sztp_ctx_t *ctx, all_certs_t *all, const octets_t *from, s
 }
 
 static int key_ids_differ(const sztp__cert_t *below, const sztp__cert_t *above) {
-  return sztp__name_equal(below->issuer, above->subject) && below->authority_key_id.len > 0 &&
+  return sztp__name_equal(NULL, below->issuer, above->subject) && below->authority_key_id.len > 0 &&
          !sztp__span_equal(below->authority_key_id_octets, above->subject_key_id);
 }
 
@@ -271,7 +271,7 @@ static void say_of_names(const all_certs_t *all, size_t below, opinion_t *o) {
     p = all->v[i].subject.data;
     X509_NAME *subject = d2i_X509_NAME(NULL, &p, (long)all->v[i].subject.len);
     if (subject != NULL && X509_NAME_cmp(issuer, subject) == 0 &&
-        !sztp__name_equal(all->v[below].issuer, all->v[i].subject))
+        !sztp__name_equal(NULL, all->v[below].issuer, all->v[i].subject))
       say(o, "names of other string types", "");
     X509_NAME_free(subject);
   }
@@ -313,7 +313,8 @@ static void say_of_signer(sztp_ctx_t *ctx, opinion_t *o, const sztp__cms_signer_
 static void say_of_pairs(const case_data_t *c, sztp_ctx_t *ctx, opinion_t *o, const all_certs_t *all) {
   for (size_t i = 0; i < all->cms[0]->signer_count; i++) {
     for (size_t k = 0; k < all->n; k++) {
-      if (!sztp__cms_signer_is(ctx, &all->cms[0]->signers[i], &all->v[k])) continue;
+      int named = 0;
+      if (sztp__cms_signer_is(ctx, &all->cms[0]->signers[i], &all->v[k], &named) != 0 || !named) continue;
       if (sztp__span_equal(all->v[k].der, sztp__span(c->anchor.data, c->anchor.len)))
         say(o, "the anchor signed", "");
       int32_t rc = sztp__cms_verify(ctx, all->cms[0], i, &all->v[k], 0, 0);
@@ -342,7 +343,7 @@ static void say_notes(const case_data_t *c, sztp_ctx_t *ctx, opinion_t *o) {
   for (size_t i = 0; i < all.n; i++) {
     for (size_t k = 0; k < all.n; k++) {
       ids |= key_ids_differ(&all.v[i], &all.v[k]);
-      subjects |= sztp__name_equal(all.v[i].subject, all.v[k].subject) &&
+      subjects |= sztp__name_equal(NULL, all.v[i].subject, all.v[k].subject) &&
                   !sztp__span_equal(all.v[i].der, all.v[k].der);
     }
   }

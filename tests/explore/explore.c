@@ -48,7 +48,7 @@ static struct {
   unsigned deepest;
 } x;
 
-/* ---- sets of states -------------------------------------------------------------------------------- */
+/* ---- sets of states ------------------------------------------------------------------------------ */
 
 static void set_grow(set_t *set) {
   set_t old = *set;
@@ -161,7 +161,7 @@ static uint64_t key_here(const sztp_session_t *s) {
   return stirred(key);
 }
 
-/* ---- walking --------------------------------------------------------------------------------------- */
+/* ---- walking ------------------------------------------------------------------------------------- */
 
 static void later(unsigned at, unsigned way) {
   if (x.waiting_count == x.waiting_room) {
@@ -320,7 +320,7 @@ static void walk(const world_plan_t *plan, const path_t *path) {
   if (how == ENDED && x.world.fault == NULL) walk_calmly();
 }
 
-/* ---- worlds ---------------------------------------------------------------------------------------- */
+/* ---- worlds -------------------------------------------------------------------------------------- */
 
 static void add_cert(uint32_t role, const char *name) {
   sztp__blob_t pem = pki_file(name);

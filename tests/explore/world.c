@@ -72,7 +72,7 @@ void world_start(world_t *w) {
 
 int64_t world_clock(void *user) { return ((const world_t *)user)->clock; }
 
-/* ---- the ways -------------------------------------------------------------------------------------- */
+/* ---- the ways ------------------------------------------------------------------------------------ */
 
 /* What becomes of a deed. */
 enum { UNDONE, DONE, PARTLY };
@@ -168,7 +168,7 @@ unsigned world_ways(const sztp_action_t *a) {
 
 const char *world_way_name(const sztp_action_t *a, unsigned way) { return find_way(a, way)->name; }
 
-/* ---- what must be true ----------------------------------------------------------------------------- */
+/* ---- what must be true --------------------------------------------------------------------------- */
 
 static void expect(world_t *w, int good, const char *fault) {
   if (!good && w->fault == NULL) w->fault = fault;
@@ -248,7 +248,7 @@ static void check_pass(world_t *w, const sztp_session_t *s) {
   expect(w, w->done || (w->effects & ~w->asked) == 0, "a pass begins over what was not asked to be undone");
 }
 
-/* ---- doing ----------------------------------------------------------------------------------------- */
+/* ---- doing --------------------------------------------------------------------------------------- */
 
 static void give(world_t *w, sztp_session_t *s, const sztp_action_t *a, uint32_t field, sztp__span_t data) {
   expect(w, sztp_reply_bytes(s, sztp_action_ticket(a), field, data.data, data.len) == SZTP_OK,
@@ -429,7 +429,7 @@ int world_do(world_t *w, sztp_session_t *s, const sztp_action_t *a, unsigned num
   return WORLD_REPLIED;
 }
 
-/* ---- ends ------------------------------------------------------------------------------------------ */
+/* ---- ends ---------------------------------------------------------------------------------------- */
 
 /* A device that is not bootstrapped is as it was, on, or says what is not, and keeps it. */
 static void check_as_before(world_t *w, const sztp_session_t *s) {

@@ -18,6 +18,9 @@
 #define REPORTS(NAME)                                                     BIT(NAME)
 #define AFTER_REPORT(NAME, name, does, asks, hears, goes, cancel, memory) goes
 static const uint64_t after_report = 0 SZTP__STATES(AFTER_REPORT);
+#define REPORTS_OF(NAME, name, does, asks, hears, goes, cancel, memory) 0 goes,
+static const uint64_t REPORTED[] = {SZTP__STATES(REPORTS_OF)};
+#undef REPORTS_OF
 #undef AFTER_REPORT
 #undef REPORTS
 #undef TO
@@ -64,19 +67,43 @@ void edges_expect_asked(const sztp_session_t *s, uint32_t kind) {
              sztp_action_name(kind));
 }
 
-static void write_edge(sztp__state_t from, sztp__state_t to) {
+static void write_line(const char *between, sztp__state_t from, sztp__state_t to) {
   char line[100];
   const char *path = getenv("SZTP_EDGES");
   if (path == NULL) return;
-  int len = snprintf(line, sizeof line, "%s %s\n", STATES[from].name, STATES[to].name);
+  int len = snprintf(line, sizeof line, "%s %s%s\n", STATES[from].name, between, STATES[to].name);
   int file = open(path, O_WRONLY | O_CREAT | O_APPEND, 0644);
   assert_true(file >= 0);
   assert_int_equal(write(file, line, (size_t)len), len);
   (void)close(file);
 }
 
+static void write_edge(sztp__state_t from, sztp__state_t to) { write_line("", from, to); }
+
+static void write_report(sztp__state_t from, sztp__state_t to) {
+  static uint64_t written[SZTP__ST_COUNT];
+  uint64_t bit = (uint64_t)1 << to;
+  if ((__atomic_fetch_or(&written[from], bit, __ATOMIC_RELAXED) & bit) == 0) write_line("reports ", from, to);
+}
+
+/* A report goes on to what its state lists, be it heard or not. Where it was asked for is known as it begins;
+ * as it ends, by the two ways that it may go on. */
+static void look_at_report(const sztp_session_t *s, sztp__state_t from, sztp__state_t state) {
+  const sztp__report_t *r = &s->report;
+  if (state == SZTP__ST_REPORT && from != SZTP__ST_REPORT && from != SZTP__ST_REPORT_PAUSE) {
+    if ((REPORTED[from] >> r->then & 1) == 0)
+      fail_msg("%s reports and goes on to %s, which is not listed in lib/machine/states.h", STATES[from].name,
+               STATES[r->then].name);
+    write_report(from, r->then);
+  }
+  if (from != SZTP__ST_REPORT || r->otherwise == r->then || state != r->otherwise) return;
+  for (sztp__state_t i = (sztp__state_t)0; i < SZTP__ST_COUNT; i = (sztp__state_t)(i + 1))
+    if ((REPORTED[i] >> r->then & REPORTED[i] >> state & 1) != 0) write_report(i, state);
+}
+
 void __wrap_sztp__goto(sztp_session_t *s, sztp__state_t state) {
   sztp__state_t from = s->state;
+  look_at_report(s, from, state);
   uint64_t listed = STATES[from].to | (from == SZTP__ST_REPORT ? after_report : 0);
   if ((listed >> state & 1) == 0)
     fail_msg("%s -> %s is not listed in lib/machine/states.h", STATES[from].name, STATES[state].name);

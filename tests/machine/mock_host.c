@@ -23,7 +23,7 @@ void mock_give_unsigned(mock_server_t *server, const char *document) {
   server->ov.data = NULL;
 }
 
-/* --- the device --- */
+/* ---- the device ---------------------------------------------------------------------------------- */
 
 static void mock_log(void *user, uint32_t level, uint32_t topic, const char *line, size_t len) {
   mock_host_t *mock = user;
@@ -114,7 +114,7 @@ void mock_well_known(mock_host_t *mock, const char *host, uint16_t port) {
   assert_int_equal(sztp_device_add_server(mock->dev, host, port), SZTP_OK);
 }
 
-/* --- the trace --- */
+/* ---- the trace ----------------------------------------------------------------------------------- */
 
 static void trace(mock_host_t *mock, const char *fmt, ...) SZTP__PRINTF(2, 3);
 static void trace(mock_host_t *mock, const char *fmt, ...) {
@@ -155,7 +155,7 @@ static int32_t give(sztp_session_t *s, const sztp_action_t *a, uint32_t field, c
   return rc;
 }
 
-/* --- exchanges --- */
+/* ---- exchanges ----------------------------------------------------------------------------------- */
 
 static mock_server_t *find_server(mock_host_t *mock, const char *host, uint64_t port) {
   for (size_t i = 0; i < mock->server_count; i++)
@@ -312,7 +312,7 @@ static uint32_t fetch(mock_host_t *mock, sztp_session_t *s, const sztp_action_t 
   }
 }
 
-/* --- the other actions --- */
+/* ---- the other actions --------------------------------------------------------------------------- */
 
 static uint32_t resolve(mock_host_t *mock, sztp_session_t *s, const sztp_action_t *a) {
   char list[512];
@@ -480,7 +480,7 @@ static uint32_t handle(void *user, sztp_session_t *s, const sztp_action_t *a) {
   }
 }
 
-/* --- running --- */
+/* ---- running ------------------------------------------------------------------------------------- */
 
 static uint64_t mock_clock(void *user) {
   mock_host_t *mock = user;

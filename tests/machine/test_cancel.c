@@ -40,6 +40,11 @@ static void not_acknowledged(mock_host_t *mock) {
   mock->flag = "1";
 }
 
+static void dead_answer(mock_host_t *mock) {
+  mock->dhcp = "https://localhost:4002";
+  mock->flag = "1";
+}
+
 static void nothing(mock_host_t *mock) {
   mock->flag = "1";
   assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_MAX_PASSES, 2), SZTP_OK);
@@ -53,6 +58,7 @@ static const struct {
               {new_image, SZTP_RESULT_REBOOT_PENDING},
               {refused, SZTP_RESULT_NOT_BOOTSTRAPPED},
               {not_acknowledged, SZTP_RESULT_NOT_BOOTSTRAPPED},
+              {dead_answer, SZTP_RESULT_NOT_BOOTSTRAPPED},
               {nothing, SZTP_RESULT_NOT_BOOTSTRAPPED}};
 
 typedef struct moment {

@@ -6,7 +6,7 @@
 #include "artifacts/signer.h"
 #include "ground/text.h"
 
-/* --- combinations --- */
+/* ---- combinations -------------------------------------------------------------------------------- */
 
 /* ENC-01, ENC-02, ENC-15, ENC-19: each of the three by itself; one operation of the private key for each that
  * is encrypted; the step tells which and how. The identity's key usage is digitalSignature only. */
@@ -76,9 +76,11 @@ static void test_shapes(void **state) {
         char format[80];
         sztp_verdict_t *v = NULL;
         if (encrypted) s.ci = artifact_encrypt(s.ci, "idevid");
+        /* unsigned and encrypted, it is taken from who is authenticated alone */
+        s.channel = encrypted && !is_signed ? SZTP_CHANNEL_TRUSTED : SZTP_CHANNEL_UNTRUSTED;
         assert_int_equal(artifact_set_verify(&s, &v), SZTP_OK);
         assert_int_equal(sztp_verdict_kind(v), SZTP_INFO_REDIRECT);
-        assert_int_equal(sztp_verdict_trusted(v), is_signed); /* ENC-16 */
+        assert_int_equal(sztp_verdict_trusted(v), is_signed || encrypted);
         (void)snprintf(format, sizeof format, "%s%s, %s", encrypted ? "encrypted, " : "",
                        is_signed ? "signed" : "unsigned", contents[i].name);
         assert_string_equal(sztp_verdict_text(v, SZTP_STEP_INFO_FORMAT, SZTP_TEXT_DETAIL), format);
@@ -89,7 +91,7 @@ static void test_shapes(void **state) {
   close_set(&s);
 }
 
-/* --- what openssl(1) makes of it --- */
+/* ---- what openssl(1) makes of it ----------------------------------------------------------------- */
 
 /* ENC-12 (D-92), ENC-14: which plaintexts are taken for what, by the type that they are said to have */
 static void test_plaintexts(void **state) {
@@ -112,8 +114,9 @@ static void test_plaintexts(void **state) {
       {"stream", SZTP_STEP_DECRYPTION, "enc-decrypt-failed", 1, ""}, /* decrypts, but is no document */
       {"document-labelled-signed", SZTP_STEP_DECRYPTION, "enc-decrypt-failed", 1, ""},
       {"labelled-digested", SZTP_STEP_DECRYPTION, "cms-type-unexpected", 0, ""},
-      {"twice", SZTP_STEP_DECRYPTION, "enc-nested", 1, ""},
-      {"twice-gcm", SZTP_STEP_DECRYPTION, "enc-nested", 1, ""},
+      {"twice", SZTP_STEP_DECRYPTION, "enc-decrypt-failed", 1,
+       ""}, /* one reason for all that is inside (D-93) */
+      {"twice-gcm", SZTP_STEP_DECRYPTION, "enc-decrypt-failed", 1, ""},
       {"twice-labelled", SZTP_STEP_DECRYPTION, "enc-nested", 0, ""},
       {"des3", SZTP_STEP_DECRYPTION, "enc-alg-unsupported", 0, ""},
       {"stranger", SZTP_STEP_DECRYPTION, "enc-no-recipient", 0, ""},
@@ -249,25 +252,29 @@ static void test_no_trust(void **state) {
   s.ci = artifact_encrypt(artifact_conveyed(MOCK_ONBOARDING, NULL), "idevid");
   s.oc = artifact_encrypt(s.oc, "idevid");
   s.ov = artifact_encrypt(s.ov, "idevid");
-  expect(&s, SZTP_STEP_INFO_CONTENT, "unsigned-onboarding-untrusted", "conveyed-information");
-  assert_int_equal(c.calls, 1);
+  expect(&s, SZTP_STEP_DECRYPTION, "unsigned-onboarding-untrusted", "conveyed-information");
+  assert_int_equal(c.calls, 0);
   s.channel = SZTP_CHANNEL_TRUSTED;
   expect(&s, 0, "", "");
-  assert_int_equal(c.calls, 2);
+  assert_int_equal(c.calls, 1);
   s.ci = artifact_conveyed(MOCK_ONBOARDING, NULL);
   expect(&s, 0, "", "");
-  assert_int_equal(c.calls, 2);
-  s.ci = artifact_encrypt(artifact_conveyed(artifact_redirect("localhost", 4002, "server-root"), NULL),
-                          "idevid");
+  assert_int_equal(c.calls, 1);
+  /* nor does it hide what is not signed from who must not send it: not even a redirect is decrypted, whatever
+   * it is said to be */
+  const char *redirect = artifact_redirect("localhost", 4002, "server-root");
   s.channel = SZTP_CHANNEL_UNTRUSTED;
-  sztp_verdict_t *v = NULL;
-  const uint8_t *anchor = NULL;
-  size_t len = 0;
-  assert_int_equal(artifact_set_verify(&s, &v), SZTP_OK);
-  assert_int_equal(sztp_verdict_trusted(v), 0);
-  assert_int_equal(sztp_info_bytes(sztp_verdict_info(v), SZTP_INFO_SERVER_ANCHOR, 0, &anchor, &len),
-                   SZTP_ERR_NOT_FOUND);
-  sztp_verdict_free(v);
+  s.ci = artifact_encrypt(artifact_conveyed(redirect, NULL), "idevid");
+  expect(&s, SZTP_STEP_DECRYPTION, "unsigned-onboarding-untrusted", "conveyed-information");
+  assert_int_equal(c.calls, 1);
+  s.ci = artifact_encrypt(content(SZTP__CMS_DATA, redirect), "idevid");
+  s.ov.data = NULL;
+  expect(&s, SZTP_STEP_ARTIFACTS, "artifact-missing", "");
+  assert_int_equal(c.calls, 1);
+  s.ov = owner_artifacts()
+             ->voucher; /* with a voucher in clear that holds, it is decrypted, and is no SignedData */
+  expect(&s, SZTP_STEP_DECRYPTION, "enc-decrypt-failed", "conveyed-information");
+  assert_int_equal(c.calls, 3); /* both artifacts, since nobody may see which of them failed */
   close_set(&s);
 }
 
@@ -368,7 +375,10 @@ static void test_missing(void **state) {
   s.ci = artifact_encrypt(s.ci, "idevid");
   expect(&s, SZTP_STEP_ARTIFACTS, "artifact-missing", "");
   assert_int_equal(c.calls, 0);
-  s.ci = theirs("signed"); /* said to be id-data: that it is signed comes out with it */
+  s.ci = theirs("signed"); /* said to be id-data; from who is not authenticated that must be signed data */
+  expect(&s, SZTP_STEP_ARTIFACTS, "artifact-missing", "");
+  assert_int_equal(c.calls, 0);
+  s.channel = SZTP_CHANNEL_TRUSTED; /* else that it is signed comes out with it */
   expect(&s, SZTP_STEP_ARTIFACTS, "artifact-missing", "");
   assert_int_equal(c.calls, 1);
   assert_int_equal(artifact_set_verify(&s, &v), SZTP_ERR_ARTIFACT_MISSING);

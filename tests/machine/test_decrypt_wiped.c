@@ -63,7 +63,7 @@ static void test_wiped(void **state) {
     int32_t rc;
   } cases[] = {
       {json, 0, 0, SZTP_CHANNEL_TRUSTED, SZTP_OK},
-      {json, 0, 0, SZTP_CHANNEL_UNTRUSTED, SZTP_ERR_UNSIGNED_ONBOARDING_UNTRUSTED},
+      {json, 0, 0, SZTP_CHANNEL_UNTRUSTED, SZTP_ERR_ENC_DECRYPT_FAILED}, /* it is no SignedData */
       {json, 0, 1, SZTP_CHANNEL_TRUSTED, SZTP_ERR_ENC_DECRYPT_FAILED},
       {json, 1, 0, SZTP_CHANNEL_TRUSTED, SZTP_OK},
       {xml, 0, 0, SZTP_CHANNEL_TRUSTED, SZTP_OK},

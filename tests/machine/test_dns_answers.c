@@ -91,6 +91,7 @@ static void test_responders(void **state) {
   (void)state;
   for (size_t owner = 0; owner < 2; owner++) { /* with the owner and without */
     net_t *net = open_net((int)owner, answers, owner ? TEST_COUNT_OF(answers) : 6);
+    assert_int_equal(sztp_ctx_set_random(net->mock.ctx, in_order, NULL), SZTP_OK);
     uint32_t result = run(net);
     assert_int_equal(result, owner ? SZTP_RESULT_DONE : SZTP_RESULT_NOT_BOOTSTRAPPED);
     mock_expect(&net->mock, owner ? ASK_TXT STAGES : ASK_TXT "ask domains\n" ASK_SRV);
@@ -234,6 +235,8 @@ static void test_budget(void **state) {
   (void)state;
   net_t *net = OPEN(0, answers);
   assert_int_equal(sztp_device_add_domain(net->mock.dev, "a.example"), 0);
+  assert_int_equal(sztp_ctx_set_random(net->mock.ctx, in_order, NULL), SZTP_OK);
+  assert_int_equal(sztp_ctx_set_i64(net->mock.ctx, SZTP_LIMIT_SOURCE_SERVERS, 32), 0);
   assert_int_equal(run(net), SZTP_RESULT_NOT_BOOTSTRAPPED);
   const char *after = strstr(net->mock.trace, ASK_SRV);
   const char *dns = strstr(net->mock.trace, "ask dns SRV");
@@ -251,6 +254,7 @@ static void test_budget(void **state) {
   answer_t first[2] = {dead[0], dead[1]};
   first[0].what = artifact_redirect("localhost", 4009, NULL);
   net = open_net(1, first, 2);
+  assert_int_equal(sztp_ctx_set_random(net->mock.ctx, in_order, NULL), SZTP_OK);
   assert_int_equal(sztp_ctx_set_i64(net->mock.ctx, SZTP_LIMIT_PASS_SERVERS, 1), 0);
   assert_int_equal(run(net), SZTP_RESULT_DONE);
   mock_expect(&net->mock, ASK_TXT "no connection localhost:4009\n" STAGES);

@@ -222,6 +222,7 @@ static void test_shortage(void **state) {
   (void)state;
   net_t *net = OPEN(0, answers);
   mock_give_signed(mock_server(&net->mock, "localhost", 4001, "server"), MOCK_ONBOARDING);
+  assert_int_equal(sztp_ctx_set_random(net->mock.ctx, in_order, NULL), SZTP_OK);
   net->mock.stop_after = 4; /* flag, TXT, domains; the SRV question is answered, but not ended */
   assert_int_equal(run(net), 0);
   net->mock.stop_after = 0;

@@ -130,7 +130,9 @@ static void test_broken_xml_is_reported(void **state) {
        "<configuration><system xmlns='other'/></configuration><configuration-handling>merge"
        "</configuration-handling></onboarding-information>",
        "configuration: not a base64 string"},
-      {"<conveyed-information xmlns='" CI "'/>", "top level: exactly one"},
+      {"<conveyed-information xmlns='" CI "'/>",
+       "top level: found &lt;conveyed-information&gt; of namespace &quot;" CI
+       "&quot;; wanted is exactly one"},
       {"<onboarding-information xmlns='" CI "'>", "no element found"},
   };
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {

@@ -127,7 +127,7 @@ static const flip_set_t SETS[] = {
     {"unsigned XML", unsigned_xml, 1},
 };
 
-/* --- what a set means --- */
+/* ---- what a set means ---------------------------------------------------------------------------- */
 
 typedef struct meaning {
   uint8_t octets[4096];
@@ -164,7 +164,7 @@ static void read_meaning(meaning_t *m, const sztp_verdict_t *v) {
   }
 }
 
-/* --- one set --- */
+/* ---- one set ------------------------------------------------------------------------------------- */
 
 static void expect_reason(const sztp_verdict_t *v) {
   uint32_t failed = 0;

@@ -24,7 +24,7 @@ static mock_host_t *trusted(const char *document) {
   return mock;
 }
 
-/* --- a host of its own: handlers with a little memory --- */
+/* ---- a host of its own: handlers with a little memory -------------------------------------------- */
 
 typedef struct host {
   mock_host_t *mock;
@@ -389,7 +389,7 @@ static void test_time_lost(void **state) {
   const int64_t known = 1800000000;
   mock_host_t *mock = trusted(MOCK_EMPTY);
   sztp_session_t *s = NULL;
-  assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_TIME_FLOOR, (uint64_t)floor), SZTP_OK);
+  assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_TIME_FLOOR, floor), SZTP_OK);
   assert_int_equal(sztp_session_new(sztp_device_ctx(mock->dev), mock->dev, &s), SZTP_OK);
   assert_int_equal(sztp_session_set_time(s, 0, known), SZTP_OK);
   expect_clock(mock, known, SZTP__CLOCK_TRUSTED, known);
@@ -403,7 +403,7 @@ static void test_time_lost(void **state) {
   mock_free(mock);
 }
 
-/* --- tickets and fields --- */
+/* ---- tickets and fields -------------------------------------------------------------------------- */
 
 static void expect_all(sztp_session_t *s, uint64_t ticket, int32_t code) {
   assert_int_equal(sztp_reply_i64(s, ticket, SZTP_F_STATUS, 200), code);
@@ -578,7 +578,7 @@ static void test_check_server(void **state) {
   mock_free(mock);
 }
 
-/* --- SEC-15: contexts know nothing of each other --- */
+/* ---- SEC-15: contexts know nothing of each other ------------------------------------------------- */
 
 typedef struct worker {
   const char *serial;

@@ -203,6 +203,7 @@ static void test_budget(void **state) {
   }
   mock->dhcp = "https://localhost:4001";
   mock_give_unsigned(mock_server(mock, "localhost", 4001, "server"), list_document(entries));
+  assert_int_equal(sztp_ctx_set_i64(mock->ctx, SZTP_LIMIT_SOURCE_SERVERS, 32), SZTP_OK);
   assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
   size_t contacted = 0;
   for (const char *p = mock->trace; (p = strchr(p, '\n')) != NULL; p++) contacted++;

@@ -4,7 +4,7 @@
  * is more in test_verify_voucher.c, _device.c, _owner.c, _crowd.c, _cose.c and _pinned_key.c. */
 #include "artifact_forms.h"
 
-/* --- making artifacts --- */
+/* ---- making artifacts ---------------------------------------------------------------------------- */
 
 /* A SignedData around @p document that nobody signed; @p oid is the content's whole type. */
 static sztp__blob_t without_signers(const uint8_t *oid, size_t oid_len, const char *document) {
@@ -27,7 +27,7 @@ static sztp__blob_t without_signers(const uint8_t *oid, size_t oid_len, const ch
   return blob;
 }
 
-/* --- the tests --- */
+/* ---- the tests ----------------------------------------------------------------------------------- */
 
 /* VERIFY-03, VERIFY-04, VERIFY-14, SEC-07; the least possible number of public-key operations */
 static void test_good(void **state) {
@@ -48,7 +48,7 @@ static void test_good(void **state) {
   assert_int_equal(sztp_info_kind(info), SZTP_INFO_ONBOARDING);
   assert_int_equal(sztp_info_bytes(info, SZTP_INFO_CONFIG, 0, &data, &len), 0);
   assert_int_equal(len, 6);
-  assert_memory_equal(data, "config", 7); /* a NUL stands behind */
+  assert_memory_equal(data, "config", 7); /* followed by a NUL */
   sztp_verdict_free(v);
   s.channel = SZTP_CHANNEL_TRUSTED;
   artifact_set_expect(&s, 0, "", NULL);

@@ -124,7 +124,9 @@ static inline char *verified(const uint8_t *der, size_t len, const file_t *signe
   assert_int_equal(s->sigalg.scheme, e->scheme);
   assert_int_equal(s->sigalg.hash, e->hash);
   assert_int_equal(s->hash, e->hash);
-  assert_true(sztp__cms_signer_is(ctx, s, &cert));
+  int named = 0;
+  assert_int_equal(sztp__cms_signer_is(ctx, s, &cert, &named), SZTP_OK);
+  assert_true(named);
   int32_t rc = sztp__cms_verify(ctx, cms, 0, &cert, 0, 0);
   if (rc != SZTP_OK) fail_msg("%s: %s", sztp_error_name(rc), test_detail(ctx));
   char *document = (char *)malloc(cms->econtent.len + 1);

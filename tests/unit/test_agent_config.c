@@ -15,7 +15,7 @@ static int parse(const char *text, config_t *config, char *error, size_t room) {
   return config_parse("/etc/sztp/a.json", (const uint8_t *)text, strlen(text), config, error, room);
 }
 
-/* ---- what is right ---- */
+/* ---- what is right ------------------------------------------------------------------------------- */
 
 static void test_an_empty_object_has_all_defaults(void **state) {
   (void)state;
@@ -77,6 +77,36 @@ static void test_values_arrive(void **state) {
 }
 
 /* DISC-02, DISC-03 */
+/* TPM-22 */
+static void test_keys_in_a_tpm(void **state) {
+  (void)state;
+  config_t c;
+  char error[1200];
+  assert_int_equal(parse("{\"identity\":{\"key\":{\"tcti\":\"device:/dev/tpmrm0\",\"handle\":\"0x81020000\","
+                         "\"template\":\"h-2\",\"auth-file\":\"auth\",\"salt\":\"off\"}},"
+                         "\"decryption\":{\"key\":{\"tcti\":\"swtpm:\",\"file\":\"d.tss\"}}}",
+                         &c, error, sizeof error),
+                   0);
+  assert_null(c.identity.key);
+  assert_string_equal(c.identity.tpm.tcti, "device:/dev/tpmrm0");
+  assert_string_equal(c.identity.tpm.handle, "0x81020000");
+  assert_true(c.identity.tpm.made_by == SZTP_TPM2_H2_P256);
+  assert_string_equal(c.identity.tpm.auth_file, "/etc/sztp/auth");
+  assert_string_equal(c.identity.tpm.salt, "off");
+  assert_string_equal(c.decryption.tpm.file, "/etc/sztp/d.tss");
+  assert_null(c.decryption.tpm.handle);
+  config_free(&c);
+  assert_int_equal(parse("{\"identity\":{\"key\":{\"pin\":\"1\"}}}", &c, error, sizeof error), -1);
+  assert_non_null(strstr(error,
+                         "identity.key.pin: unknown field; known here are tcti, handle, file, template, "
+                         "auth-file, salt"));
+  assert_int_equal(parse("{\"identity\":{\"key\":{\"template\":\"h-9\"}}}", &c, error, sizeof error), -1);
+  assert_non_null(
+      strstr(error, "identity.key.template: is \"h-9\"; must be one of \"h-1\", \"h-2\", \"h-3\""));
+  assert_int_equal(parse("{\"identity\":{\"key\":7}}", &c, error, sizeof error), -1);
+  assert_non_null(strstr(error, "identity.key: is a number; must be a text with a path"));
+}
+
 static void test_sources_have_an_order(void **state) {
   (void)state;
   config_t c;
@@ -231,7 +261,7 @@ static void test_the_example_is_right(void **state) {
   config_free(&c);
 }
 
-/* ---- what is wrong is named ---- */
+/* ---- what is wrong is named ---------------------------------------------------------------------- */
 
 static void test_errors_name_the_field(void **state) {
   (void)state;
@@ -333,7 +363,7 @@ static void test_a_file_that_is_not_there_is_named(void **state) {
   assert_non_null(strstr(error, "/nonexistent/a.json: can't read the configuration"));
 }
 
-/* ---- the manual page ---- */
+/* ---- the manual page ----------------------------------------------------------------------------- */
 
 /* A field is documented where its full name stands in a list entry. */
 static void look_up(const char *page, const char *object, const field_t *f) {
@@ -355,8 +385,14 @@ static void test_the_manual_page_has_every_field(void **state) {
   assert_int_equal(file_read("tools/sztp-agent/sztp-agent.1", 1 << 20, &page, &len), 0);
   for (const field_t *f = top_fields; f->name != NULL; f++) {
     if (f->type != FIELD_OBJECT) look_up((char *)page, "", f);
-    for (const field_t *inner = f->more; f->type == FIELD_OBJECT && inner->name != NULL; inner++)
+    for (const field_t *inner = f->more; f->type == FIELD_OBJECT && inner->name != NULL; inner++) {
       look_up((char *)page, f->name, inner);
+      char object[64];
+      (void)snprintf(object, sizeof object, "%s.%s", f->name, inner->name);
+      for (const field_t *deep = inner->more; inner->type == FIELD_PATH_OR_OBJECT && deep->name != NULL;
+           deep++)
+        look_up((char *)page, object, deep);
+    }
   }
   free(page);
 }
@@ -365,6 +401,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_an_empty_object_has_all_defaults),
       cmocka_unit_test(test_values_arrive),
+      cmocka_unit_test(test_keys_in_a_tpm),
       cmocka_unit_test(test_sources_have_an_order),
       cmocka_unit_test(test_dns),
       cmocka_unit_test(test_dhcp),

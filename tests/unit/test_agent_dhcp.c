@@ -17,7 +17,7 @@
 
 static const dhcp_client_t client = {0xaabbccdd, 1, 6, {0x02, 0, 0x5e, 0x10, 0, 0x17, 0, 0}, {192, 0, 2, 17}};
 
-/* ---- questions ---- */
+/* ---- questions ----------------------------------------------------------------------------------- */
 
 /* DHCP-01: DHCPINFORM (RFC 2131 4.4.3) with 143 in its parameter request list */
 static void test_inform(void **state) {
@@ -54,7 +54,7 @@ static void test_information_request(void **state) {
   assert_int_equal(out[5], 8);
 }
 
-/* ---- answers ---- */
+/* ---- answers ------------------------------------------------------------------------------------- */
 
 static int answers(uint32_t family, const uint8_t *message, size_t len) {
   test_memory_t memory;
@@ -109,7 +109,7 @@ static void test_replies(void **state) {
   }
 }
 
-/* ---- packets ---- */
+/* ---- packets ------------------------------------------------------------------------------------- */
 
 static const uint8_t link_local[16] = {0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x17};
 
@@ -187,7 +187,7 @@ static void test_packets_are_read(void **state) {
     }
 }
 
-/* ---- leases ---- */
+/* ---- leases -------------------------------------------------------------------------------------- */
 
 static config_t config;
 static const link_t eth0 = {7, "eth0", 1, 1};

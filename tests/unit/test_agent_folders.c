@@ -12,7 +12,7 @@
 
 #include "agent_files.h"
 
-/* ---- folders ---- */
+/* ---- folders ------------------------------------------------------------------------------------- */
 
 static void test_private_folders(void **state) {
   (void)state;
@@ -64,7 +64,7 @@ static void test_removing_does_not_follow_links(void **state) {
   free(precious);
 }
 
-/* ---- state ---- */
+/* ---- state --------------------------------------------------------------------------------------- */
 
 static void make_state(config_t *config, state_t *s, const char *name) {
   char error[300];
@@ -175,7 +175,7 @@ static void test_half_written_files_are_removed(void **state) {
   free(config.folders.state);
 }
 
-/* ---- the running configuration ---- */
+/* ---- the running configuration ------------------------------------------------------------------- */
 
 static void assert_text(const char *path, const char *text) {
   uint8_t *data = NULL;

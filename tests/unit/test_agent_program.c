@@ -132,7 +132,7 @@ static void test_no_file_is_inherited(void **state) {
   assert_string_equal(end.output, "0 1 2 3 ");
 }
 
-/* ---- an agent that is killed ---- */
+/* ---- an agent that is killed --------------------------------------------------------------------- */
 
 static char record[] = "/tmp/sztp-program-test-XXXXXX";
 

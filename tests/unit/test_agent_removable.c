@@ -19,7 +19,7 @@
 
 #include "agent_files.h"
 
-/* ---- what is mounted ---- */
+/* ---- what is mounted ----------------------------------------------------------------------------- */
 
 static const char table[] = "22 27 0:21 / /proc rw,relatime - proc proc rw\n"
                             "27 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw\n"
@@ -79,7 +79,7 @@ static void test_mounts(void **state) {
   free(own);
 }
 
-/* ---- which devices there are ---- */
+/* ---- which devices there are --------------------------------------------------------------------- */
 
 static void put_value(const char *folder, const char *name, const char *value) {
   char path[400], line[100];
@@ -230,7 +230,7 @@ static void test_devices_that_were_named(void **state) {
   free(link);
 }
 
-/* ---- what is on a medium ---- */
+/* ---- what is on a medium ------------------------------------------------------------------------- */
 
 static unsigned asked, patience = 1000; /* how often it may be asked before the time is over */
 

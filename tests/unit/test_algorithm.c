@@ -173,7 +173,7 @@ static void test_policy(void **state) {
   sztp_ctx_t *ctx = test_ctx_new(&m);
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
     sztp__sigalg_t alg = {cases[i].scheme, cases[i].hash, cases[i].mgf_hash, 32, {NULL, 0}};
-    sztp__keyinfo_t key = {cases[i].key, cases[i].curve, cases[i].bits, {NULL, 0}, 0, {NULL, 0}};
+    sztp__keyinfo_t key = {.type = cases[i].key, .curve = cases[i].curve, .bits = cases[i].bits};
     int32_t rc = sztp__alg_policy(ctx, &alg, &key, cases[i].allow_sha1);
     if (rc != cases[i].code) fail_msg("%s: %s", cases[i].name, sztp_error_name(rc));
     if (rc != 0) assert_int_equal(sztp__trail_cause(ctx), rc);
@@ -210,7 +210,7 @@ static void test_pss_keys(void **state) {
   sztp_ctx_t *ctx = test_ctx_new(&m);
   sztp__sigalg_t pss = {SZTP__SIG_RSA_PSS, SZTP__HASH_SHA256, SZTP__HASH_SHA256, 32, {NULL, 0}};
   sztp__sigalg_t pkcs1 = {SZTP__SIG_RSA_PKCS1, SZTP__HASH_SHA256, 0, 0, {NULL, 0}};
-  sztp__keyinfo_t key = {SZTP__KEY_RSA, 0, 2048, {NULL, 0}, 1, {NULL, 0}};
+  sztp__keyinfo_t key = {.type = SZTP__KEY_RSA, .bits = 2048, .pss_only = 1};
   assert_int_equal(sztp__alg_policy(ctx, &pss, &key, 0), SZTP_OK);
   test_expect_fail(ctx, sztp__alg_policy(ctx, &pkcs1, &key, 0), SZTP_ERR_CMS_ALG_UNSUPPORTED,
                    "RSASSA-PSS alone");

@@ -262,7 +262,7 @@ static void test_wipe_and_compare(void **state) {
   assert_int_equal(sztp__equal_secret("a", "b", 0), 1);
 }
 
-/* --- arena --- */
+/* ---- arena --------------------------------------------------------------------------------------- */
 
 #define ARENA_SIZE ((size_t)65536)
 

@@ -27,6 +27,7 @@ static void certificates_from_any_form(void **state) {
       {"a comment\n" PEM("CERTIFICATE", ONE) "between\n" PEM("X509 CERTIFICATE", TWO) "after", DER_1 DER_2,
        10},
       {PEM("PRIVATE KEY", TWO) PEM("CERTIFICATE", ONE) PEM("X509 CRL", TWO), DER_1, 5},
+      {DER_1 "\xff\xff\xff", DER_1, 5}, /* from memory that was filled up */
   };
   (void)state;
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
@@ -40,6 +41,28 @@ static void certificates_from_any_form(void **state) {
   }
 }
 
+/* What strlen() does not measure: zeros behind, and the head that certificates have in a TPM. */
+static void certificates_from_memory(void **state) {
+  (void)state;
+  static const struct {
+    const char *input;
+    size_t len;
+    size_t der_len; /* the last one's is left for the reader to refuse */
+  } cases[] = {{DER_1 "\0\0\0", 8, 5},
+               {DER_1 DER_2 "\0", 11, 10},
+               {"\x10\x01\x00\x00\x05\x10\x02" DER_1 "\0\0", 14, 5},
+               {DER_1 "\0\xff", 7, 7}};
+  for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
+    sztp__buf_t out;
+    sztp__buf_init(&out, ctx, 100);
+    sztp__span_t input = sztp__span(cases[i].input, cases[i].len);
+    assert_int_equal(sztp__armor_remove(ctx, input, sztp__armor_certificate, &out), SZTP_OK);
+    assert_int_equal(out.len, cases[i].der_len);
+    assert_memory_equal(out.data, DER_1, 5);
+    sztp__buf_clear(&out);
+  }
+}
+
 static void refusals(void **state) {
   static const struct {
     const char *input;
@@ -47,8 +70,14 @@ static void refusals(void **state) {
     const char *why;
   } cases[] = {
       {"", SZTP_ERR_TEXT, "empty"},
-      {"hello, world", SZTP_ERR_TEXT, ""},
-      {"{\"a\":1}", SZTP_ERR_TEXT, ""},
+      {"hello, world", SZTP_ERR_TEXT, "but text"},
+      {"{\"a\":1}", SZTP_ERR_TEXT, "but JSON"},
+      {"-----BEGIN CERTIFICATE-----" ONE "-----END CERTIFICATE-----", SZTP_ERR_TEXT, "line ends were lost"},
+      {"-----BEGIN CERTIFICATE-----\\n" ONE "\\n-----END CERTIFICATE-----", SZTP_ERR_TEXT,
+       "line ends are written as \\n"},
+      {"  -----BEGIN CERTIFICATE-----\n  " ONE "\n  -----END CERTIFICATE-----", SZTP_ERR_TEXT, "indented"},
+      {"-----BEGIN CERTIFICATE-----\n  " ONE "\n  -----END CERTIFICATE-----", SZTP_ERR_TEXT, "indented"},
+      {"\xff\xfe-", SZTP_ERR_TEXT, "text in UTF-16"},
       {TEXT, SZTP_ERR_TEXT, "not of a DER SEQUENCE"},
       {"   ", SZTP_ERR_TEXT, "not of a DER SEQUENCE"},
       {PEM("PRIVATE KEY", ONE), SZTP_ERR_TEXT, "but \"PRIVATE KEY\""},
@@ -127,6 +156,7 @@ static void memory_runs_out(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(certificates_from_any_form, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(certificates_from_memory, set_up, tear_down),
       cmocka_unit_test_setup_teardown(refusals, set_up, tear_down),
       cmocka_unit_test_setup_teardown(to_der, set_up, tear_down),
       cmocka_unit_test(memory_runs_out),

@@ -158,7 +158,7 @@ static void test_shortest_heads_are_written(void **state) {
   sztp__buf_clear(&out);
 }
 
-/* --- whole documents --- */
+/* ---- whole documents ----------------------------------------------------------------------------- */
 
 struct whole {
   sztp__span_t input;

@@ -32,10 +32,11 @@ static int32_t verify(sztp_ctx_t *ctx, sztp__span_t der, const sztp__cert_t *cer
   sztp__cms_t *cms = NULL;
   sztp__trail_clear(ctx);
   int32_t rc = sztp__cms_parse(ctx, der, &cms);
+  int named = 0;
   if (rc != 0) return rc;
   if (cms->type != SZTP__CMS_SIGNED || cms->signer_count == 0) {
     rc = SZTP_ERR_CMS_SIGNER_UNKNOWN;
-  } else if (!sztp__cms_signer_is(ctx, &cms->signers[0], cert)) {
+  } else if (sztp__cms_signer_is(ctx, &cms->signers[0], cert, &named) != 0 || !named) {
     rc = SZTP_ERR_CMS_SIGNER_UNKNOWN;
   } else {
     rc = sztp__cms_verify(ctx, cms, 0, cert, allow_sha1, attrs_always);
@@ -44,7 +45,7 @@ static int32_t verify(sztp_ctx_t *ctx, sztp__span_t der, const sztp__cert_t *cer
   return rc;
 }
 
-/* --- openssl's --- */
+/* ---- openssl's ----------------------------------------------------------------------------------- */
 
 enum { SHA1 = 1, ATTRS = 2 };
 
@@ -166,7 +167,7 @@ static void test_other_types(void **state) {
   test_ctx_free(&m, ctx);
 }
 
-/* --- artifacts put together here --- */
+/* ---- artifacts put together here ----------------------------------------------------------------- */
 
 enum over { SORTED, RECEIVED, TAGGED };
 
@@ -518,7 +519,7 @@ static void test_built(void **state) {
   test_ctx_free(&m, ctx);
 }
 
-/* --- no CMS --- */
+/* ---- no CMS -------------------------------------------------------------------------------------- */
 
 #define SIGNED_OID "06092a864886f70d010702"
 #define DATA_OID   "06092a864886f70d010701"
@@ -636,7 +637,7 @@ static void test_limits(void **state) {
   test_ctx_free(&m, ctx);
 }
 
-/* --- every octet --- */
+/* ---- every octet --------------------------------------------------------------------------------- */
 
 /* SEC-01: cut anywhere, it is refused as malformed. */
 static void test_truncated(void **state) {
@@ -710,7 +711,7 @@ static void test_changed(void **state) {
   test_ctx_free(&m, ctx);
 }
 
-/* --- no memory --- */
+/* ---- no memory ----------------------------------------------------------------------------------- */
 
 typedef struct work {
   sztp__span_t artifact;

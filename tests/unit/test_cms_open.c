@@ -3,7 +3,7 @@
  * apart, and what is refused without a key. */
 #include "cms_open_bench.h"
 
-/* --- what openssl(1) encrypted --- */
+/* ---- what openssl(1) encrypted ------------------------------------------------------------------- */
 
 static const struct {
   const char *name, *key, *text, *key_alg, *cipher;
@@ -126,7 +126,7 @@ static void test_theirs_refused(void **state) {
   }
 }
 
-/* --- taken apart --- */
+/* ---- taken apart --------------------------------------------------------------------------------- */
 
 /* ENC-18: what is around is stepped over; content in one piece or many */
 static void test_around(void **state) {
@@ -354,7 +354,7 @@ static void test_ciphers_refused(void **state) {
   bench_close(&b);
 }
 
-/* --- AuthEnvelopedData --- */
+/* ---- AuthEnvelopedData --------------------------------------------------------------------------- */
 
 #define ATTR_A 0x30, 0x09, 0x06, 0x03, 0x2a, 0x03, 0x04, 0x31, 0x02, 0x05, 0x00
 #define ATTR_B 0x30, 0x0b, 0x06, 0x03, 0x2a, 0x03, 0x05, 0x31, 0x04, 0x04, 0x02, 'h', 'i'

@@ -3,7 +3,7 @@
  * that fails; damaged input. */
 #include "cms_open_bench.h"
 
-/* --- what the key function says --- */
+/* ---- what the key function says ------------------------------------------------------------------ */
 
 /* ENC-13, ENC-15: anything but a right answer is a failure like any other, found only in the end */
 static void test_answers(void **state) {
@@ -139,7 +139,7 @@ static void test_random_is_right(void **state) {
   bench_close(&b);
 }
 
-/* --- secrets --- */
+/* ---- secrets ------------------------------------------------------------------------------------- */
 
 /* Memory that looks, before it is given back, for octets that must not be in it any more. */
 typedef struct watch {
@@ -220,7 +220,7 @@ static void test_wiped(void **state) {
   }
 }
 
-/* --- memory --- */
+/* ---- memory -------------------------------------------------------------------------------------- */
 
 typedef struct opening {
   bench_t *b;

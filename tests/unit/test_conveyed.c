@@ -114,7 +114,14 @@ static const struct document DOCUMENTS[] = {
     {REDIRECT("null"), SZTP_ERR_MODEL_INVALID, "no usable entry"},
     {REDIRECT("[{\"address\":null}]"), SZTP_ERR_MODEL_INVALID, "no usable entry"},
     {REDIRECT("[{\"address\":\"h\",\"port\":0}]"), SZTP_ERR_MODEL_INVALID, "no usable entry"},
-    {REDIRECT("[{\"address\":\"http://h\"}]"), SZTP_ERR_MODEL_INVALID, "no usable entry"},
+    {REDIRECT("[{\"address\":\"http://h\"}]"), SZTP_ERR_MODEL_INVALID,
+     "no usable entry: host 'http://h' has"},
+    {REDIRECT("[{\"address\":\"h:8443\"}]"), SZTP_ERR_MODEL_INVALID, "no usable entry: host 'h:8443' has"},
+    {REDIRECT("[{\"address\":\"h\",\"port\":0}]"), SZTP_ERR_MODEL_INVALID, "port: '0' is not 1 to 65535"},
+    {REDIRECT("[{\"port\":1}]"), SZTP_ERR_MODEL_INVALID, "no usable entry: address: missing"},
+    {"{\"ietf-zerotouch-information:redirect-information\":{}}", SZTP_ERR_MODEL_INVALID,
+     "found \"ietf-zerotouch-information:redirect-information\"; wanted"},
+    {"{\"a\":1,\"b\":2}", SZTP_ERR_MODEL_INVALID, "found \"a\" and others; wanted"},
     {REDIRECT("{\"address\":\"h\"}"), 0, ""},
 };
 

@@ -72,7 +72,7 @@ static void test_truncated(void **state) {
     test_expect_fail(ctx, judge(ctx, sztp__span(vector, n)), SZTP_ERR_CBOR, "");
 }
 
-/* --- structures made by tests/make-cose --- */
+/* ---- structures made by tests/make-cose ---------------------------------------------------------- */
 
 struct made {
   const char *name;
@@ -145,7 +145,7 @@ static void test_made(void **state) {
   }
 }
 
-/* --- structures that are refused --- */
+/* ---- structures that are refused ----------------------------------------------------------------- */
 
 #define REST "\x54This is the content.\x41s" /* payload and a signature */
 
@@ -255,7 +255,7 @@ static void test_number_of_certificates(void **state) {
   }
 }
 
-/* --- what libsztp-artifacts writes --- */
+/* ---- what libsztp-artifacts writes --------------------------------------------------------------- */
 
 /* COSE-01 to COSE-04: each curve with its algorithm. Many signatures, since numbers are of different lengths.
  */
@@ -309,7 +309,7 @@ static void test_not_written(void **state) {
   sztp__buf_clear(&out);
 }
 
-/* --- memory --- */
+/* ---- memory -------------------------------------------------------------------------------------- */
 
 static int32_t verify_work(sztp_ctx_t *c, void *user) {
   const sztp__span_t *input = (const sztp__span_t *)user;

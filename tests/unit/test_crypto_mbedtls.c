@@ -16,7 +16,7 @@ static sztp__span_t from_hex(sztp_ctx_t *ctx, const char *hex, octets_t *out) {
   return sztp__span(out->data, out->len);
 }
 
-/* --- hashes --- */
+/* ---- hashes -------------------------------------------------------------------------------------- */
 
 /* CMS-14: the digests of "abc", published with each algorithm. */
 static void test_hashes(void **state) {
@@ -70,7 +70,7 @@ static int32_t hash_work(sztp_ctx_t *ctx, void *user) {
   return sztp__hash_once(ctx, SZTP__HASH_SHA256, sztp__span_of("abc"), digest, &len);
 }
 
-/* --- random octets --- */
+/* ---- random octets ------------------------------------------------------------------------------- */
 
 /* SEC-09 */
 static void test_random(void **state) {
@@ -99,7 +99,7 @@ static void test_no_memory(void **state) {
   assert_true(test_every_allocation(random_work, NULL) > 0);
 }
 
-/* --- kinds of keys --- */
+/* ---- kinds of keys ------------------------------------------------------------------------------- */
 
 #define P256_HEAD "3059301306072a8648ce3d020106082a8648ce3d030107034200"
 #define P256_X    "04aaec73635726f213fb8a9e64da3b8632e41495a944d0045b522eba7240fad5"
@@ -179,7 +179,7 @@ static void test_key_kinds(void **state) {
   test_ctx_free(&m, ctx);
 }
 
-/* --- signatures --- */
+/* ---- signatures ---------------------------------------------------------------------------------- */
 
 #define WYCHEPROOF_SPKI P256_HEAD "04" P256_X P256_Y
 /* the first test of ecdsa_secp256r1_sha256_test.json, over the empty message */

@@ -38,8 +38,9 @@ static void test_limits(void **state) {
       {SZTP_LIMIT_MEMBERS, 4096, UINT32_MAX},
       {SZTP_LIMIT_LEAF, 65536, SIZE_MAX / 2},
       {SZTP_LIMIT_REDIRECTS, 10, 10},
-      {SZTP_LIMIT_SOURCE_SERVERS, 32, UINT32_MAX},
+      {SZTP_LIMIT_SOURCE_SERVERS, 40, UINT32_MAX},
       {SZTP_LIMIT_PASS_SERVERS, 64, UINT32_MAX},
+      {SZTP_LIMIT_UNPROVEN_MS, 20000, UINT32_MAX},
   };
   test_memory_t m;
   sztp_ctx_t *ctx = test_ctx_new(&m);
@@ -55,7 +56,7 @@ static void test_limits(void **state) {
     assert_true(sztp__limit(ctx, rows[i].limit) == 1);
   }
   assert_int_equal(sztp_ctx_set_i64(ctx, 0, 1), SZTP_ERR_ARG);
-  assert_int_equal(sztp_ctx_set_i64(ctx, 15, 1), SZTP_ERR_ARG);
+  assert_int_equal(sztp_ctx_set_i64(ctx, 16, 1), SZTP_ERR_ARG);
   assert_int_equal(sztp_ctx_set_i64(NULL, SZTP_LIMIT_DEPTH, 1), SZTP_ERR_ARG);
   test_ctx_free(&m, ctx);
 }

@@ -301,7 +301,7 @@ static void test_check_looks_inside(void **state) {
   assert_int_equal(sztp__der_check(ctx, OCTETS("\x80\x02\x30\x80\x05\x00")), SZTP_OK); /* [0] is opaque */
 }
 
-/* --- writer --- */
+/* ---- writer -------------------------------------------------------------------------------------- */
 
 static void expect_written(sztp__buf_t *b, sztp__span_t expected) {
   assert_int_equal(b->status, 0);

@@ -193,6 +193,8 @@ static void tells_failures(void **state) {
       {SZTP_ERR_NOT_FOUND, 0, SZTP_ERR_NOT_FOUND,
        "sign-ecdsa: the key function does not have the certificate's private key"},
       {SZTP_ERR_UNSUPPORTED, 0, SZTP_ERR_UNSUPPORTED, "sign-ecdsa: the key can't do that"},
+      {SZTP_ERR_KEY_LOCKED, 0, SZTP_ERR_KEY_LOCKED,
+       "sign-ecdsa: the key is locked for some time"}, /* TPM-17 */
       {SZTP_ERR_KEY, 0, SZTP_ERR_KEY, "sign-ecdsa: the key function returned -539"},
       {-4711, 0, SZTP_ERR_KEY, "sign-ecdsa: the key function returned -4711"},
       {2, 0, SZTP_ERR_KEY, "sign-ecdsa: the key function returned 2"},

@@ -238,6 +238,29 @@ static void test_text(void **state) {
   test_ctx_free(&m, ctx);
 }
 
+/* DHCP-17, D-30: what people write in place of the list is called by its name */
+static void test_told_forms(void **state) {
+  (void)state;
+  static const struct {
+    const char *octets;
+    size_t len;
+    const char *words;
+  } cases[] = {{"https://h", 9, "it is text without lengths"},
+               {"h:8443\0", 7, "it is text without lengths"},
+               {"\x09https://h", 10, "a length of one octet, not two"},
+               {"\x09\0https://h", 11, "its length in the wrong order"},
+               {"\x8f\x0b\0\x09https://h", 13, "a whole option with its code and length"},
+               {"\0\x09http://hh", 11, "no valid entry in 11 octets"}};
+  test_memory_t m;
+  sztp_ctx_t *ctx = test_ctx_new(&m);
+  for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
+    sztp_info_t *info = NULL;
+    test_expect_fail(ctx, sztp_dhcp_parse(ctx, 4, 0, (const uint8_t *)cases[i].octets, cases[i].len, &info),
+                     SZTP_ERR_NOT_FOUND, cases[i].words);
+  }
+  test_ctx_free(&m, ctx);
+}
+
 static int32_t parse_two(sztp_ctx_t *ctx, void *user) {
   uint8_t option[256];
   size_t len = put(option, "https://first");
@@ -257,10 +280,11 @@ static void test_memory(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_entries),        cmocka_unit_test(test_wire_example),
-      cmocka_unit_test(test_framing),        cmocka_unit_test(test_many),
-      cmocka_unit_test(test_text),           cmocka_unit_test(test_memory),
-      cmocka_unit_test(test_changed_octets), cmocka_unit_test(test_log_flood),
+      cmocka_unit_test(test_entries),   cmocka_unit_test(test_wire_example),
+      cmocka_unit_test(test_framing),   cmocka_unit_test(test_many),
+      cmocka_unit_test(test_text),      cmocka_unit_test(test_told_forms),
+      cmocka_unit_test(test_memory),    cmocka_unit_test(test_changed_octets),
+      cmocka_unit_test(test_log_flood),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,7 +34,7 @@ static int32_t make(sztp_envelope_t *e, const char *artifact, uint8_t **out, siz
   return rc;
 }
 
-/* --- arguments --- */
+/* ---- arguments ----------------------------------------------------------------------------------- */
 
 static void arguments(void **state) {
   (void)state;
@@ -92,7 +92,7 @@ static void options(void **state) {
   sztp_envelope_free(e);
 }
 
-/* --- recipients --- */
+/* ---- recipients ---------------------------------------------------------------------------------- */
 
 static unsigned warnings;
 
@@ -154,7 +154,7 @@ static void first_of_several(void **state) {
   sztp_envelope_free(e);
 }
 
-/* --- what is made --- */
+/* ---- what is made -------------------------------------------------------------------------------- */
 
 /* ENC-01, ENC-03, RFC 8572 3.1, RFC 5083 2.1: the label inside, by the kind of artifact and the cipher */
 static void labels(void **state) {
@@ -222,7 +222,7 @@ static void anew_each_time(void **state) {
   }
 }
 
-/* --- what is refused --- */
+/* ---- what is refused ----------------------------------------------------------------------------- */
 
 static void refused(void **state) {
   (void)state;
@@ -249,7 +249,7 @@ static void refused(void **state) {
   sztp_envelope_free(e);
 }
 
-/* --- failures of others --- */
+/* ---- failures of others -------------------------------------------------------------------------- */
 
 static unsigned random_left;
 

@@ -109,7 +109,7 @@ static void test_known_codes(void **state) {
   assert_string_equal(sztp_error_label(-16), "");
   size_t known = 0;
   FOR_EACH_CODE(code) known += (size_t)is_known(code);
-  assert_int_equal(known, 2 + 15 + 8 + 27 + 16 + 12); /* success and pending, then layer by layer */
+  assert_int_equal(known, 2 + 15 + 8 + 28 + 16 + 12); /* success and pending, then layer by layer */
 }
 
 /* Every code has a class, what is no error has none, and a reason that a device gives for a refusal blames
@@ -128,6 +128,7 @@ static void test_every_code_has_a_class(void **state) {
       {SZTP_ERR_MEMORY, SZTP_CLASS_RESOURCE},
       {SZTP_ERR_CRYPTO, SZTP_CLASS_RESOURCE},
       {SZTP_ERR_KEY, SZTP_CLASS_HOST},
+      {SZTP_ERR_KEY_LOCKED, SZTP_CLASS_HOST},
       {SZTP_ERR_LIMIT, SZTP_CLASS_DATA},
       {SZTP_ERR_CMS_MALFORMED, SZTP_CLASS_DATA},
       {SZTP_ERR_REDIRECT_LIMIT, SZTP_CLASS_DATA},

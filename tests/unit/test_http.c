@@ -203,16 +203,16 @@ static const bad_t bad[] = {
     {"HTTP/2 200\r\n\r\n", 0, "status line"},
     {"HTTP/1.2 200 OK\r\n\r\n", 0, "version"},
     {"HTTP/11.1 200 OK\r\n\r\n", 0, "status line"},
-    {"HTTP/1.01 200 OK\r\n\r\n", 0, "behind the version"},
+    {"HTTP/1.01 200 OK\r\n\r\n", 0, "after the version"},
     {"http/1.1 200 OK\r\n\r\n", 0, "status line"},
     {"\r\nHTTP/1.1 200 OK\r\n\r\n", 0, "status line"},
     {"ICY 200 OK\r\n\r\n", 0, "status line"},
     {"<html>", 0, "status line"},
     {"\x15\x03\x01\x00\x02\x02\x46", 7, "status line"},
     {"HTTP/1.1  200 OK\r\n\r\n", 0, "not a number"},
-    {"HTTP/1.1\t200 OK\r\n\r\n", 0, "behind the version"},
+    {"HTTP/1.1\t200 OK\r\n\r\n", 0, "after the version"},
     {"HTTP/1.1 20 OK\r\n\r\n", 0, "not a number"},
-    {"HTTP/1.1 2000 OK\r\n\r\n", 0, "behind the status"},
+    {"HTTP/1.1 2000 OK\r\n\r\n", 0, "after the status"},
     {"HTTP/1.1 099 OK\r\n\r\n", 0, "outside 100"},
     {"HTTP/1.1 600 OK\r\n\r\n", 0, "outside 100"},
     {"HTTP/1.1 200 OK\n\r\n", 0, "control character in the status"},
@@ -222,8 +222,8 @@ static const bad_t bad[] = {
     {"HTTP/1.1 100 C\r\nContent-Length: 3\r\n\r\n", 0, "interim response with a body"},
     {"HTTP/1.1 100 C\r\nTransfer-Encoding: chunked\r\n\r\n", 0, "interim response with a body"},
     /* header section */
-    {OK_200 "X : y\r\n\r\n", 0, "white space in or behind"},
-    {OK_200 "X y: z\r\n\r\n", 0, "white space in or behind"},
+    {OK_200 "X : y\r\n\r\n", 0, "white space in or after"},
+    {OK_200 "X y: z\r\n\r\n", 0, "white space in or after"},
     {OK_200 "X: y\r\n z\r\n\r\n", 0, "folded"},
     {OK_200 "X: y\r\n\tz\r\n\r\n", 0, "folded"},
     {OK_200 " X: y\r\n\r\n", 0, "folded"},
@@ -289,7 +289,7 @@ static const bad_t bad[] = {
     {CHUNKED
      "5;" LINE_100 LINE_100 LINE_100 LINE_100 LINE_100 LINE_100 LINE_100 LINE_100 LINE_100 LINE_100 LINE_100,
      0, "extension is too long"},
-    {CHUNKED "0\r\nX : y\r\n\r\n", 0, "white space in or behind"},
+    {CHUNKED "0\r\nX : y\r\n\r\n", 0, "white space in or after"},
     {CHUNKED "0\r\nX: y\nZ: z\r\n\r\n", 0, "bare LF"},
     {CHUNKED
      "0\r\n" LINE_100 LINE_100 LINE_100 LINE_100 LINE_100 LINE_100 LINE_100 LINE_100 LINE_100 LINE_100,
@@ -526,7 +526,7 @@ static void reads_image_uris(void **state) {
             {"https://[2001:db8::1/", "not closed"},
             {"https://[example.com]/", "not an IPv6"},
             {"https://[192.0.2.1]/", "not an IPv6"},
-            {"https://[2001:db8::1]x/", "behind the host"},
+            {"https://[2001:db8::1]x/", "after the host"},
             {"https://2001:db8::1/", "not a port"}};
   for (size_t i = 0; i < TEST_COUNT_OF(no); i++) {
     const char *why = sztp__image_uri(sztp__span_of(no[i].uri), &u);

@@ -36,6 +36,61 @@ static void resolves_names(void **state) {
   expect_failed(e, resolve(e, ""), SZTP_OUTCOME_FAILED, SZTP_ERR_HOST, "host name");
 }
 
+/* What a resolver of an integrator's own does. */
+typedef struct resolver {
+  const char *text;
+  size_t len;
+  int32_t result;
+  unsigned asked;
+  char name[64];
+} resolver_t;
+
+static int32_t resolver(void *user, sztp_session_t *s, const sztp_action_t *a, const char *name, char *out,
+                        size_t out_cap, size_t *out_len) {
+  resolver_t *r = user;
+  assert_non_null(s);
+  assert_true(sztp_action_kind(a) == SZTP_ACTION_RESOLVE || sztp_action_kind(a) == SZTP_ACTION_DOWNLOAD);
+  assert_true(r->len <= out_cap && strlen(name) < sizeof r->name);
+  memcpy(out, r->text, r->len);
+  *out_len = r->len;
+  snprintf(r->name, sizeof r->name, "%s", name);
+  r->asked++;
+  return r->result;
+}
+
+/* Names are the resolver's, addresses are nobody's; what it says is looked at. */
+static void asks_the_resolver(void **state) {
+  env_t *e = *state;
+  static const struct {
+    const char *text;
+    size_t len;
+    int32_t result;
+    uint32_t outcome;
+    size_t count;
+    const char *why;
+  } cases[] = {
+      {"192.0.2.1\0002001:db8::1\0", 22, SZTP_OK, SZTP_OUTCOME_OK, 2, NULL},
+      {"192.0.2.1\000192.0.2.2", 19, SZTP_OK, SZTP_OUTCOME_OK, 1, NULL}, /* the second has no end */
+      {"", 0, SZTP_OK, SZTP_OUTCOME_NOTHING, 0, "no such name"},
+      {"", 0, SZTP_ERR_NOT_FOUND, SZTP_OUTCOME_NOTHING, 0, "no such name"},
+      {"192.0.2.1\0", 10, SZTP_ERR_HOST, SZTP_OUTCOME_FAILED, 0, "\"boot.test\""},
+  };
+  for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
+    resolver_t r = {cases[i].text, cases[i].len, cases[i].result, 0, ""};
+    assert_int_equal(sztp_https_set_resolver(e->https, resolver, &r), SZTP_OK);
+    uint32_t outcome = resolve(e, "boot.test");
+    assert_string_equal(r.name, "boot.test");
+    if (cases[i].why != NULL)
+      expect_failed(e, outcome, cases[i].outcome, SZTP_ERR_SERVER_FAIL, cases[i].why);
+    else
+      assert_int_equal(outcome, cases[i].outcome);
+    assert_int_equal(e->session->reply.address_count, cases[i].count);
+    assert_int_equal(resolve(e, "192.0.2.9"), SZTP_OUTCOME_OK);
+    assert_int_equal(r.asked, 1);
+  }
+  assert_int_equal(sztp_https_set_resolver(NULL, resolver, NULL), SZTP_ERR_ARG);
+}
+
 /* ---- DOWNLOAD ------------------------------------------------------------------------------------ */
 
 static uint32_t download(env_t *e, const char *scheme, const char *host, uint64_t max) {
@@ -109,6 +164,8 @@ static void downloads_from_the_next_address(void **state) {
   plan.script_count = 2;
   memcpy(plan.scripts[1], good, sizeof good);
   start(e, &plan);
+  resolver_t r = {"127.0.0.2\000127.0.0.1\0", 20, SZTP_OK, 0, ""};
+  assert_int_equal(sztp_https_set_resolver(e->https, resolver, &r), SZTP_OK);
   assert_int_equal(sztp_https_set_stage(e->https, stage, &st), SZTP_OK);
   uint32_t outcome = download(e, "http", "two.test", 10);
   if (outcome != SZTP_OUTCOME_OK) fail_msg("%s", message(e));
@@ -125,6 +182,61 @@ static void downloads_from_the_next_address(void **state) {
   assert_int_equal(download(e, "http", "two.test", 10), SZTP_OUTCOME_OK);
   expect_image(e, &st, "0123456789");
   assert_int_equal(st.opened, 1);
+}
+
+/* A system's look-up has no time limit, a download has one. */
+static void leaves_names_to_a_resolver(void **state) {
+  env_t *e = *state;
+  staged_t st;
+  memset(&st, 0, sizeof st);
+  assert_int_equal(sztp_https_set_stage(e->https, stage, &st), SZTP_OK);
+  resolver_asked = NULL;
+  expect_failed(e, download(e, "http", "localhost", 10), SZTP_OUTCOME_FAILED, SZTP_ERR_IMAGE,
+                "nobody is set to look it up in time");
+  assert_null(resolver_asked);
+}
+
+/* TLS-19: an image of the server that is being visited takes no second handshake, and no look-up either.
+ * Another port or scheme is another server. */
+static void comes_over_the_connection_of_the_visit(void **state) {
+  env_t *e = *state;
+  static const peer_step_t steps[] = {
+      R, S("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"), R,   S(IMAGE_HEAD "0123456789"),
+      R, S("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"), HOLD};
+  staged_t st;
+  memset(&st, 0, sizeof st);
+  peer_plan_t plan = PLAN(steps);
+  start(e, &plan);
+  assert_int_equal(sztp_https_set_stage(e->https, stage, &st), SZTP_OK);
+  ask_t q = {.visit = 1, .name = "localhost"};
+  expect_ok(e, fetch(e, &q), 200, "ok");
+  uint32_t outcome = download(e, "https", "LocalHost", 10);
+  if (outcome != SZTP_OUTCOME_OK) fail_msg("%s", message(e));
+  expect_image(e, &st, "0123456789");
+  expect_ok(e, fetch(e, &q), 200, "ok"); /* the reports of the visit go on with it */
+  expect_counts(e, 1, 1, 3);
+  expect_failed(e, download(e, "http", "localhost", 10), SZTP_OUTCOME_FAILED, SZTP_ERR_IMAGE, "it is a name");
+}
+
+/* A connection that the server has closed meanwhile is no reason to fail. */
+static void a_closed_connection_is_made_anew(void **state) {
+  env_t *e = *state;
+  static const peer_step_t first[] = {
+      R, S("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"), {PEER_CUT, NULL, 0}};
+  static const peer_step_t second[] = {R, S(IMAGE_HEAD "0123456789"), HOLD};
+  staged_t st;
+  memset(&st, 0, sizeof st);
+  peer_plan_t plan = PLAN(first);
+  plan.script_count = 2;
+  memcpy(plan.scripts[1], second, sizeof second);
+  start(e, &plan);
+  assert_int_equal(sztp_https_set_stage(e->https, stage, &st), SZTP_OK);
+  ask_t q = {.visit = 1};
+  expect_ok(e, fetch(e, &q), 200, "ok");
+  uint32_t outcome = download(e, "https", "127.0.0.1", 10);
+  if (outcome != SZTP_OUTCOME_OK) fail_msg("%s", message(e));
+  expect_image(e, &st, "0123456789");
+  expect_counts(e, 2, 2, 2);
 }
 
 /* D-133 and the limits: what ends a download */
@@ -176,6 +288,10 @@ int main(void) {
       TEST(resolves_names),
       TEST(downloads),
       TEST(downloads_from_the_next_address),
+      TEST(asks_the_resolver),
+      TEST(leaves_names_to_a_resolver),
+      TEST(comes_over_the_connection_of_the_visit),
+      TEST(a_closed_connection_is_made_anew),
       TEST(ends_bad_downloads),
   };
   return cmocka_run_group_tests(tests, read_server, forget_server);

@@ -70,7 +70,7 @@ static void sha256_line(char *out, size_t cap, const char *name, const uint8_t *
   for (size_t i = 0; i < sizeof digest; i++) n += snprintf(out + n, cap - (size_t)n, "%02x", digest[i]);
 }
 
-/* ---- artifacts to look at, made with the library itself ---- */
+/* ---- artifacts to look at, made with the library itself ------------------------------------------ */
 
 static void make_voucher(uint8_t **out, size_t *len) {
   static const uint8_t nonce[8] = {0xa0, 1, 2, 3, 4, 5, 6, 0xff};
@@ -448,11 +448,13 @@ static void kinds(void **state) {
       {"",
        0,
        SZTP_ERR_CMS_MALFORMED,
-       {"fault=SZTP_ERR_TEXT: neither COSE nor DER, nor base64 or PEM of it, nor a JSON or XML document"}},
+       {"fault=SZTP_ERR_TEXT: neither COSE nor DER, nor base64 or PEM of it, nor a JSON or XML document, but "
+        "empty"}},
       {"[1]",
        3,
        SZTP_ERR_CMS_MALFORMED,
-       {"fault=SZTP_ERR_TEXT: neither COSE nor DER, nor base64 or PEM of it, nor a JSON or XML document"}},
+       {"fault=SZTP_ERR_TEXT: neither COSE nor DER, nor base64 or PEM of it, nor a JSON or XML document, but "
+        "JSON"}},
       {"\x30\x80\x06\x01\x01\0\0", 7, SZTP_ERR_CMS_MALFORMED, {"artifact=CMS, broken"}},
       {"\x30\x03\x02\x01\x00", 5, SZTP_OK, {"artifact=private key; nothing of it is shown"}},
       {"\x30\x02\x30\x00", 4, SZTP_ERR_CMS_MALFORMED, {"artifact=certificate"}},
@@ -464,7 +466,7 @@ static void kinds(void **state) {
        44,
        SZTP_OK,
        {"artifact=ownership voucher, unsigned", "voucher:"}},
-      {"\x30\x81\x05\x06\x01\x2a\xa0\x00", 8, SZTP_OK, {"encoding=BER, told as DER", "content-type=1.2"}},
+      {"\x30\x81\x05\x06\x01\x2a\xa0\x00", 8, SZTP_OK, {"encoding=BER, shown as DER", "content-type=1.2"}},
   };
   (void)state;
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
@@ -556,7 +558,7 @@ static void encrypted_artifacts(void **state) {
        {"content-type=id-ct-authEnvelopedData", "content-encryption-algorithm=aes128-GCM",
         "encrypted-octets=53"}},
       {"des3", {"content-encryption-algorithm=1.2.840.113549.3.7"}},
-      {"stream", {"encoding=BER, told as DER", "encrypted-content-type=id-data"}},
+      {"stream", {"encoding=BER, shown as DER", "encrypted-content-type=id-data"}},
   };
   (void)state;
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {

@@ -175,7 +175,7 @@ static void test_file_uris(void **state) {
   assert_string_equal(uri, "file:///images/a%20b.bin");
 }
 
-/* ---- below a folder ---- */
+/* ---- below a folder ------------------------------------------------------------------------------ */
 
 static char root[] = "/tmp/sztp-medium-XXXXXX";
 static int base = -1;

@@ -61,7 +61,7 @@ static sztp__path_t path_of(const set_t *s) {
   return p;
 }
 
-/* --- one rule at a time --- */
+/* ---- one rule at a time -------------------------------------------------------------------------- */
 
 enum {
   LEARNED = 1,
@@ -116,7 +116,8 @@ static const path_case_t path_cases[] = {
     {"root", "int", "leaf-future", NO_CLOCK, 0, "", 3, 2},
     {"root-ended", "int", "leaf", 0, SZTP_ERR_PKIX_EXPIRED, "CN=root", 0, 0},
     {"root-ended root", "int", "leaf", 0, 0, "", 3, 2},
-    {"root-ended", "int", "leaf", FLOOR, 0, "", 3, 2},
+    {"root-ended", "int", "leaf", FLOOR, SZTP_ERR_PKIX_EXPIRED, "CN=root", 0, 0},
+    {"root-ended", "int", "leaf", NO_CLOCK, 0, "", 3, 2},
     /* PKIX-06, PKIX-08, PKIX-10 */
     {"root", "not_ca", "leaf-not_ca", 0, SZTP_ERR_PKIX_NOT_CA, "an issuer is not a CA certificate", 0, 0},
     {"root", "empty", "leaf-empty", 0, SZTP_ERR_PKIX_NOT_CA, "an issuer is not a CA certificate", 0, 0},
@@ -130,10 +131,10 @@ static const path_case_t path_cases[] = {
     {"ca_critical", "", "leaf-ca_critical", 0, SZTP_ERR_PKIX_CRITICAL_EXT, "1.3.6.1.4.1.99999.1", 0, 0},
     /* PKIX-07, PKIX-12 */
     {"root", "pathlen0", "leaf-pathlen0", 0, 0, "", 3, 2},
-    {"root", "pathlen0 below0", "leaf-below0", 0, SZTP_ERR_PKIX_PATHLEN, "CN=below0", 0, 0},
+    {"root", "pathlen0 below0", "leaf-below0", 0, SZTP_ERR_PKIX_PATHLEN, "CN=below0", 0, 3},
     {"root", "pathlen0 below0-self", "leaf-below0-self", 0, 0, "", 4, 3},
     {"root-pathlen0", "int-root-pathlen0", "leaf-root-pathlen0", 0, SZTP_ERR_PKIX_PATHLEN,
-     "int-root-pathlen0", 0, 0},
+     "int-root-pathlen0", 0, 2},
     {"root", "deep1 deep2 deep3 deep4 deep5 deep6 deep7 deep8", "leaf-deep8", 0, 0, "", 10, 9},
     {"root", "deep1 deep2 deep3 deep4 deep5 deep6 deep7 deep8 deep9", "leaf-deep9", 0, SZTP_ERR_PKIX_NO_PATH,
      "the path grows too long", 0, 0},
@@ -170,25 +171,25 @@ static const path_case_t path_cases[] = {
     {"root", "int", "leaf", FOR_CLIENT, 0, "", 3, 2},
     /* PKIX-11 */
     {"root", "ca_policy", "leaf-policy", 0, 0, "", 3, 2},
-    {"root", "ca_policy", "leaf-no-policy", 0, SZTP_ERR_PKIX_NO_PATH, "requires a certificate policy", 0, 0},
+    {"root", "ca_policy", "leaf-no-policy", 0, SZTP_ERR_PKIX_NO_PATH, "requires a certificate policy", 0, 2},
     /* PKIX-09: D-96 */
     {"root", "names", "names-leaf_dns", 0, 0, "", 3, 2},
     {"names", "", "names-leaf_dns", 0, 0, "", 2, 1},
     {"root", "names", "names-leaf_dns_outside", 0, SZTP_ERR_PKIX_NAME_CONSTRAINT,
-     "\"example.org\" lies outside", 0, 0},
+     "\"example.org\" lies outside", 0, 2},
     {"names", "", "names-leaf_dns_outside", 0, SZTP_ERR_PKIX_NAME_CONSTRAINT, "\"example.org\" lies outside",
-     0, 0},
-    {"root", "names", "names-leaf_dns_excluded", 0, SZTP_ERR_PKIX_NAME_CONSTRAINT, "a CA excludes", 0, 0},
-    {"root", "names", "names-leaf_dns_wildcard", 0, SZTP_ERR_PKIX_NAME_CONSTRAINT, "a CA excludes", 0, 0},
-    {"root", "names", "names-leaf_email_outside", 0, SZTP_ERR_PKIX_NAME_CONSTRAINT, "x@example.org", 0, 0},
-    {"root", "names", "names-leaf_ip_outside", 0, SZTP_ERR_PKIX_NAME_CONSTRAINT, "IP address", 0, 0},
+     0, 1},
+    {"root", "names", "names-leaf_dns_excluded", 0, SZTP_ERR_PKIX_NAME_CONSTRAINT, "a CA excludes", 0, 2},
+    {"root", "names", "names-leaf_dns_wildcard", 0, SZTP_ERR_PKIX_NAME_CONSTRAINT, "a CA excludes", 0, 2},
+    {"root", "names", "names-leaf_email_outside", 0, SZTP_ERR_PKIX_NAME_CONSTRAINT, "x@example.org", 0, 2},
+    {"root", "names", "names-leaf_ip_outside", 0, SZTP_ERR_PKIX_NAME_CONSTRAINT, "IP address", 0, 2},
     {"root", "names", "names-leaf_uri_outside", 0, SZTP_ERR_PKIX_NAME_CONSTRAINT, "https://example.com/", 0,
-     0},
-    {"root", "names", "names-leaf_uri_address", 0, SZTP_ERR_PKIX_NAME_CONSTRAINT, "cannot be compared", 0, 0},
+     2},
+    {"root", "names", "names-leaf_uri_address", 0, SZTP_ERR_PKIX_NAME_CONSTRAINT, "cannot be compared", 0, 2},
     {"root", "names", "names-leaf_other_name", 0, 0, "", 3, 2},
-    {"root", "names", "names-directory", 0, SZTP_ERR_PKIX_NAME_CONSTRAINT, "O=Elsewhere", 0, 0},
-    {"root", "names", "names-email", 0, SZTP_ERR_PKIX_NAME_CONSTRAINT, "x@example.org", 0, 0},
-    {"root", "names-other", "names-other-leaf", 0, SZTP_ERR_PKIX_NAME_CONSTRAINT, "cannot be compared", 0, 0},
+    {"root", "names", "names-directory", 0, SZTP_ERR_PKIX_NAME_CONSTRAINT, "O=Elsewhere", 0, 2},
+    {"root", "names", "names-email", 0, SZTP_ERR_PKIX_NAME_CONSTRAINT, "x@example.org", 0, 2},
+    {"root", "names-other", "names-other-leaf", 0, SZTP_ERR_PKIX_NAME_CONSTRAINT, "cannot be compared", 0, 2},
     {"root", "names-other", "names-other-good", 0, 0, "", 3, 2},
     /* CMS-16: what the anchor is signed with does not matter */
     {"root", "int-sha1", "leaf-int-sha1", 0, SZTP_ERR_CMS_ALG_WEAK, "ecdsa-with-SHA1", 0, 0},
@@ -249,7 +250,7 @@ static void test_rules(void **state) {
   test_ctx_free(&m, ctx);
 }
 
-/* --- the clock, to the second --- */
+/* ---- the clock, to the second -------------------------------------------------------------------- */
 
 /* PKIX-04, CLK-03 */
 static void test_clock(void **state) {
@@ -284,7 +285,7 @@ static void test_clock(void **state) {
   test_ctx_free(&m, ctx);
 }
 
-/* --- every order --- */
+/* ---- every order --------------------------------------------------------------------------------- */
 
 /* CMS-21: the order of candidates changes neither the result nor the work. */
 static void test_every_order(void **state) {
@@ -317,7 +318,7 @@ static void test_every_order(void **state) {
   test_ctx_free(&m, ctx);
 }
 
-/* --- limits --- */
+/* ---- limits -------------------------------------------------------------------------------------- */
 
 /* PKIX-12, D-97: everybody seems to have issued everybody's certificate. Nothing verifies, and it ends soon.
  */
@@ -346,7 +347,7 @@ static void test_tangle(void **state) {
   size_t length = 0;
   int32_t rc = sztp__path_validate(ctx, &p, &s.leaf.cert[0], chain, &length);
   test_expect_fail(ctx, rc, SZTP_ERR_PKIX_NO_PATH, "does not verify");
-  assert_true(test_operations(ctx) - before <= SZTP__PATH_VERIFICATIONS);
+  assert_int_equal(test_operations(ctx) - before, 33); /* each of them, and the leaf, with the root's key */
   /* the same without an anchor to arrive at */
   s.anchors.cert[0].subject = s.anchors.cert[0].serial;
   rc = sztp__path_validate(ctx, &p, &s.leaf.cert[0], chain, &length);
@@ -355,7 +356,7 @@ static void test_tangle(void **state) {
   test_ctx_free(&m, ctx);
 }
 
-/* --- no memory --- */
+/* ---- no memory ----------------------------------------------------------------------------------- */
 
 static int32_t valid_work(sztp_ctx_t *ctx, void *user) {
   const set_t *s = (const set_t *)user;

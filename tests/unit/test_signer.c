@@ -4,7 +4,7 @@
 
 #include "artifact_keys.h"
 
-/* ---- signers ---- */
+/* ---- signers ------------------------------------------------------------------------------------- */
 
 static int32_t try_signer(const file_t *cert, const file_t *key) {
   sztp_signer_t *s = NULL;
@@ -123,7 +123,7 @@ static void signer_options(void **state) {
   sztp_signer_free(NULL);
 }
 
-/* ---- what was signed ---- */
+/* ---- what was signed ----------------------------------------------------------------------------- */
 
 /* CMS-04 to CMS-15 from the other side: each way to sign verifies and is written as RFC 5652 5.1 and 5.3 say.
  */

@@ -5,7 +5,7 @@
 #include "formats/armor.h"
 #include "ground/text.h"
 
-/* --- base64 --- */
+/* ---- base64 -------------------------------------------------------------------------------------- */
 
 /* DATA-06 */
 static void test_base64_decode(void **state) {
@@ -96,7 +96,7 @@ static void test_base64_round_trip(void **state) {
   }
 }
 
-/* --- hex --- */
+/* ---- hex ----------------------------------------------------------------------------------------- */
 
 /* DATA-16 */
 static void test_hex_decode(void **state) {
@@ -155,7 +155,7 @@ static void test_hex_encode(void **state) {
   sztp__buf_clear(&out);
 }
 
-/* --- UTF-8 --- */
+/* ---- UTF-8 --------------------------------------------------------------------------------------- */
 
 /* The definition, written out: what a code point's one encoding is. */
 static size_t encode(uint32_t c, uint8_t out[4]) {
@@ -252,6 +252,7 @@ static void test_printable(void **state) {
        "b\xe2\x81\xa6",
        "a?b?", 32},                                        /* turns the direction of text */
       {"\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\x8f", "???", 32}, /* line and paragraph separator, mark */
+      {"a\xe2\x80\x8b\xef\xbb\xbf\xc2\xad", "a???", 32},   /* not seen at all */
       {"\xff\xc3(\xed\xa0\x80", "?\?(???", 32},
       {"Z\xc3\xbcrich \xe2\x82\xac \xf0\x9f\x98\x80", "Z\xc3\xbcrich \xe2\x82\xac \xf0\x9f\x98\x80", 32},
       {"\x1b]0;x\x07\x1b[2J\r\n\t\x7f", "?]0;x?\?[2J?\?\?\?", 32},
@@ -271,7 +272,33 @@ static void test_printable(void **state) {
   assert_string_equal(out, "a?b");
 }
 
-/* --- numbers and dates --- */
+/* Texts that look alike (D-106). */
+static void test_exact(void **state) {
+  (void)state;
+  static const struct {
+    const char *text, *expected;
+    size_t cap;
+  } rows[] = {{"LAB-0001", "LAB-0001", 32},
+              {"LAB-0001\xe2\x80\x8b", "LAB-0001<U+200b>", 32},
+              {"L\xd0\x90"
+               "B",
+               "L<U+0410>B", 32},
+              {"a\xc2\xa0", "a<U+00a0>", 32},
+              {"e\xcc\x81 \xc3\xa9", "e<U+0301> <U+00e9>", 32},
+              {"\xf0\x9f\x98\x80", "<U+1f600>", 32},
+              {"\xff\n", "<0xff><U+000a>", 32},
+              {"abc\xff", "abc...", 8},
+              {"1234567", "1234567", 8},
+              {"12345678", "1234...", 8}};
+  for (size_t i = 0; i < TEST_COUNT_OF(rows); i++) {
+    char out[32];
+    memset(out, 'Z', sizeof out);
+    assert_ptr_equal(sztp__exact(out, rows[i].cap, sztp__span_of(rows[i].text)), out);
+    assert_string_equal(out, rows[i].expected);
+  }
+}
+
+/* ---- numbers and dates --------------------------------------------------------------------------- */
 
 /* DATA-05 */
 static void test_decimal(void **state) {
@@ -421,7 +448,7 @@ static void test_time_format(void **state) {
   assert_int_equal(sztp__time_make(2000, 1, 1, 0, 0, 60, &t), SZTP_ERR_TEXT);
 }
 
-/* --- PEM --- */
+/* ---- PEM ----------------------------------------------------------------------------------------- */
 
 #define BLOCK(label, body) "-----BEGIN " label "-----\n" body "-----END " label "-----\n"
 
@@ -516,6 +543,7 @@ int main(void) {
       cmocka_unit_test(test_utf8_faults),
       cmocka_unit_test(test_utf8_cut),
       cmocka_unit_test(test_printable),
+      cmocka_unit_test(test_exact),
       cmocka_unit_test(test_decimal),
       cmocka_unit_test(test_time_parse),
       cmocka_unit_test(test_time_of_every_day),

@@ -13,7 +13,7 @@
 #include "common/octets.c"
 #include "common/options.c"
 
-/* ---- base64 and hex ---- */
+/* ---- base64 and hex ------------------------------------------------------------------------------ */
 
 static void test_base64_is_read(void **state) {
   (void)state;
@@ -65,7 +65,7 @@ static void test_hex_is_read(void **state) {
   }
 }
 
-/* ---- hosts ---- */
+/* ---- hosts --------------------------------------------------------------------------------------- */
 
 static void test_hosts_are_taken_apart(void **state) {
   (void)state;
@@ -103,7 +103,7 @@ static void test_hosts_are_taken_apart(void **state) {
   assert_int_equal(host_split(longest, host, &port), 0);
 }
 
-/* ---- options ---- */
+/* ---- options ------------------------------------------------------------------------------------- */
 
 static const option_t known[] = {
     {"name", "SN", 0}, {"anchor", "FILE", 1}, {"json", NULL, 0}, {"handling", "HOW", 0}, {NULL, NULL, 0}};
@@ -174,7 +174,7 @@ static void test_wrong_options_are_named(void **state) {
   }
 }
 
-/* ---- files ---- */
+/* ---- files --------------------------------------------------------------------------------------- */
 
 static void name_in(char *out, size_t cap, const char *folder, const char *name) {
   (void)snprintf(out, cap, "%s/%s", folder, name);
@@ -231,7 +231,7 @@ static void test_failures_of_files_are_told(void **state) {
   assert_int_equal(rmdir(folder), 0);
 }
 
-/* ---- files in an open folder ---- */
+/* ---- files in an open folder --------------------------------------------------------------------- */
 
 static void expect_in(int folder, const char *name, const char *text) {
   char octets[64];

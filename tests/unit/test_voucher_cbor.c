@@ -50,7 +50,7 @@ static sztp__span_t around(sztp__buf_t *b, size_t pairs, sztp__span_t nodes) {
   return sztp__buf_span(b);
 }
 
-/* --- forms of keys --- */
+/* ---- forms of keys ------------------------------------------------------------------------------- */
 
 #define PAIRS_OF(nodes)                                                                                      \
   nodes(ASSERTION, "\x00") nodes(CREATED_ON, "\x74"                                                          \
@@ -161,7 +161,7 @@ static void test_forms(void **state) {
   }
 }
 
-/* --- the top --- */
+/* ---- the top ------------------------------------------------------------------------------------- */
 
 /* VOUCH-05, D-103: a voucher request has other SIDs and names, and is never taken for a voucher */
 static void test_tops(void **state) {
@@ -209,7 +209,7 @@ static void test_tops(void **state) {
   }
 }
 
-/* --- values, and nodes that stand twice --- */
+/* ---- values, and nodes that stand twice ---------------------------------------------------------- */
 
 /* COSE-08, COSE-09, VOUCH-14, VOUCH-16, VOUCH-18, DATA-09 */
 static void test_nodes(void **state) {

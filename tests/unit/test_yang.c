@@ -438,7 +438,7 @@ static void test_encoding(void **state) {
   assert_int_equal(sztp__yang_encoding(sztp__span(NULL, 0)), SZTP__ENCODING_ANY);
 }
 
-/* --- writing --- */
+/* ---- writing ------------------------------------------------------------------------------------- */
 
 static void write_all(sztp__buf_t *out, uint32_t encoding, sztp__span_t text) {
   sztp__yang_writer_t w;

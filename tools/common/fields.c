@@ -58,7 +58,7 @@ char *fields_path(const char *base, const char *path) {
   return out;
 }
 
-/* ---- values --------------------------------------------------------------------------------------- */
+/* ---- values -------------------------------------------------------------------------------------- */
 
 static const char *kind_of(const sztp__json_value_t *value) {
   switch (sztp__json_type(value)) {
@@ -221,7 +221,7 @@ static int read_choice_paths(const fields_t *f, const char *name, const sztp__js
   return read_field_list(f, name, value, 1, &out->paths);
 }
 
-/* ---- objects -------------------------------------------------------------------------------------- */
+/* ---- objects ------------------------------------------------------------------------------------- */
 
 static int read_object(const fields_t *f, const char *prefix, const sztp__json_value_t *object,
                        const field_t *table, void *values);
@@ -280,6 +280,9 @@ static int read_field(const fields_t *f, const char *name, const sztp__json_valu
   case FIELD_BITS:
   case FIELD_ORDER: return read_words(f, name, value, field, place);
   case FIELD_CHOICE_PATHS: return read_choice_paths(f, name, value, field, place);
+  case FIELD_PATH_OR_OBJECT:
+    return sztp__json_type(value) == SZTP__JSON_OBJECT ? read_object(f, name, value, field->more, values)
+                                                       : read_text(f, name, value, 1, place);
   case FIELD_ENTRIES:
   case FIELD_NAMED: return read_entries(f, name, value, field, place);
   default: return read_field_date(f, name, value, place);
@@ -322,7 +325,7 @@ int fields_read(const fields_t *f, const uint8_t *text, size_t len, const field_
   return result;
 }
 
-/* ---- freeing -------------------------------------------------------------------------------------- */
+/* ---- freeing ------------------------------------------------------------------------------------- */
 
 static void free_list(text_list_t *list) {
   for (size_t i = 0; i < list->count; i++) free(list->at[i]);
@@ -358,6 +361,10 @@ void fields_free(const field_t *table, void *values) {
     case FIELD_PATH: free_text(place); break;
     case FIELD_TEXTS:
     case FIELD_PATHS: free_list(place); break;
+    case FIELD_PATH_OR_OBJECT:
+      free_text(place);
+      fields_free(f->more, values);
+      break;
     case FIELD_CHOICE_PATHS: free_list(&((choice_paths_t *)place)->paths); break;
     case FIELD_ENTRIES:
     case FIELD_NAMED: free_entries(f, place); break;

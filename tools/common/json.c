@@ -58,24 +58,13 @@ void json_move(json_t *j, json_node_t *to, const char *name, json_t *from) {
   from->root = NULL;
 }
 
-/* Puts an existing member into an array of the same name. The member stays where it is in memory, since the
- * caller may hold pointers into it. */
-static json_node_t *wrap(json_t *j, json_node_t *object, json_node_t *member, const char *name) {
-  json_node_t *array = cJSON_CreateArray();
-  if (array == NULL) {
-    j->failed = 1;
-    return NULL;
-  }
-  (void)cJSON_DetachItemViaPointer(object, member);
-  (void)add_node(j, array, NULL, member);
-  return add_node(j, object, name, array);
+json_node_t *json_list(json_t *j, json_node_t *object, const char *name) {
+  json_node_t *list = cJSON_GetObjectItemCaseSensitive(object, name);
+  return list != NULL ? list : json_array(j, object, name);
 }
 
-json_node_t *json_add(json_t *j, json_node_t *object, const char *name, const char *value) {
-  json_node_t *node = value == NULL ? cJSON_CreateObject() : cJSON_CreateString(value);
-  json_node_t *member = cJSON_GetObjectItemCaseSensitive(object, name);
-  if (member == NULL) return add_node(j, object, name, node);
-  return add_node(j, cJSON_IsArray(member) ? member : wrap(j, object, member, name), NULL, node);
+int json_has(const json_node_t *object, const char *name) {
+  return cJSON_GetObjectItemCaseSensitive(object, name) != NULL;
 }
 
 char *json_text_of(const json_t *j, int lines) {

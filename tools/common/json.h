@@ -26,9 +26,10 @@ json_node_t *json_object(json_t *j, json_node_t *to, const char *name);
 json_node_t *json_array(json_t *j, json_node_t *to, const char *name);
 /* Moves all of @p from, which then holds nothing. */
 void json_move(json_t *j, json_node_t *to, const char *name, json_t *from);
-/* A text or, with @p value NULL, an object. If there already is a member of that name, they become an array.
- */
-json_node_t *json_add(json_t *j, json_node_t *object, const char *name, const char *value);
+/* The array of that name, which is added if there is none. */
+json_node_t *json_list(json_t *j, json_node_t *object, const char *name);
+/* 1 if the object has a member of that name. */
+int json_has(const json_node_t *object, const char *name);
 
 /* The document as text from malloc(), indented or on one line; NULL if memory ran out now or before. */
 char *json_text_of(const json_t *j, int lines);

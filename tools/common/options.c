@@ -35,21 +35,19 @@ static size_t distance(const char *a, size_t a_len, const char *b) {
   return row[b_len];
 }
 
+void options_near(options_near_t *n, const char *word, size_t len, const char *known) {
+  size_t d = distance(word, len, known);
+  if (d > NEAR || d >= strlen(known) || (n->word != NULL && d >= n->distance)) return;
+  n->word = known;
+  n->distance = d;
+}
+
 static int fail_unknown(options_t *o, const char *name, size_t len) {
-  const char *near = NULL;
-  size_t best = NEAR + 1;
-  for (const option_t *k = o->known; k->name != NULL; k++) {
-    size_t d = distance(name, len, k->name);
-    if (d < best) {
-      best = d;
-      near = k->name;
-    }
-  }
-  if (near != NULL && best < strlen(near))
-    (void)snprintf(o->error, sizeof o->error, "unknown option --%.*s; did you mean --%s?",
-                   (int)least(len, 80), name, near);
-  else
-    (void)snprintf(o->error, sizeof o->error, "unknown option --%.*s", (int)least(len, 80), name);
+  options_near_t near = {NULL, 0};
+  for (const option_t *k = o->known; k->name != NULL; k++) options_near(&near, name, len, k->name);
+  (void)snprintf(o->error, sizeof o->error, "unknown option --%.*s%s%s%s", (int)least(len, 80), name,
+                 near.word != NULL ? "; did you mean --" : "", near.word != NULL ? near.word : "",
+                 near.word != NULL ? "?" : "");
   return OPTIONS_ERROR;
 }
 
@@ -99,6 +97,9 @@ int options_next(options_t *o, const char **value) {
     return OPTIONS_OPERAND;
   }
   if (text[1] == '-') return read_long(o, text + 2, value);
+  *value = NULL;
+  if (strcmp(text, "-h") == 0 && find(o, "help", 4) >= 0) return find(o, "help", 4);
+  if (strcmp(text, "-V") == 0 && find(o, "version", 7) >= 0) return find(o, "version", 7);
   (void)snprintf(o->error, sizeof o->error, "unknown option %.80s; options have two dashes", text);
   return OPTIONS_ERROR;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Command-line options in GNU's long form: --name, --name VALUE, --name=VALUE; "--" ends them; they may come
- * between operands. */
+ * between operands. Of short ones there are -h and -V, for --help and --version. */
 #ifndef SZTP_TOOLS_COMMON_OPTIONS_H
 #define SZTP_TOOLS_COMMON_OPTIONS_H
 
@@ -33,5 +33,13 @@ void options_start(options_t *o, const option_t *known, int argc, char **argv, i
 int options_next(options_t *o, const char **value);
 /* 1 if the option at @p place of the table was given. */
 int options_given(const options_t *o, int place);
+
+/* The word that is most like what was typed, for "did you mean". */
+typedef struct options_near {
+  const char *word; /* NULL: none is near */
+  size_t distance;
+} options_near_t;
+/* Looks at one more word that would be right. */
+void options_near(options_near_t *n, const char *typed, size_t len, const char *known);
 
 #endif

@@ -15,6 +15,7 @@
 #include "actions.h"
 #include "children.h"
 #include "clock.h"
+#include "dns_names.h"
 #include "ending.h"
 #include "folders.h"
 #include "mounting.h"
@@ -131,6 +132,7 @@ static int start_session(agent_t *agent, char *error, size_t room) {
     code = sztp_session_set_unix_clock(agent->session, wall_clock, agent);
   if (code == SZTP_OK) code = sources_add(agent->config, agent->session);
   if (code == SZTP_OK) code = sztp_https_set_stage(agent->setup.https, image_stage, &agent->image);
+  if (code == SZTP_OK) code = sztp_https_set_resolver(agent->setup.https, dns_resolver, agent);
   if (code != SZTP_OK) {
     (void)snprintf(error, room, "the session can't be started: %s", sztp_error_text(code));
     return -1;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sztp/https.h>
 #include <sztp/sztp.h>
+#include <sztp/tpm2.h>
 #include <unistd.h>
 
 #include "common/file.h"
@@ -59,15 +60,30 @@ static const word_t level_words[] = {{"error", SZTP_LOG_ERROR},
                                      {"debug", SZTP_LOG_DEBUG},
                                      {NULL, 0}};
 
-static const field_t identity_fields[] = {PLAIN("certificate", FIELD_PATH, identity.certificate),
-                                          PLAIN("chain", FIELD_PATH, identity.chain),
-                                          PLAIN("key", FIELD_PATH, identity.key),
-                                          PLAIN("serial", FIELD_TEXT, identity.serial),
-                                          PLAIN("model", FIELD_TEXT, identity.model),
-                                          END};
+static const word_t template_words[] = {
+    {"h-1", SZTP_TPM2_H1_RSA2048}, {"h-2", SZTP_TPM2_H2_P256}, {"h-3", SZTP_TPM2_H3_P384}, {NULL, 0}};
 
-static const field_t decryption_fields[] = {PLAIN("certificate", FIELD_PATH, decryption.certificate),
-                                            PLAIN("key", FIELD_PATH, decryption.key), END};
+#define TPM_FIELDS(member)                                                                                   \
+  {                                                                                                          \
+    PLAIN("tcti", FIELD_TEXT, member.tcti), PLAIN("handle", FIELD_TEXT, member.handle),                      \
+        PLAIN("file", FIELD_PATH, member.file),                                                              \
+        WORDS("template", FIELD_CHOICE, member.made_by, template_words),                                     \
+        PLAIN("auth-file", FIELD_PATH, member.auth_file), PLAIN("salt", FIELD_TEXT, member.salt), END        \
+  }
+static const field_t identity_tpm_fields[] = TPM_FIELDS(identity.tpm);
+static const field_t decryption_tpm_fields[] = TPM_FIELDS(decryption.tpm);
+
+static const field_t identity_fields[] = {
+    PLAIN("certificate", FIELD_PATH, identity.certificate),
+    PLAIN("chain", FIELD_PATH, identity.chain),
+    WORDS("key", FIELD_PATH_OR_OBJECT, identity.key, identity_tpm_fields),
+    PLAIN("serial", FIELD_TEXT, identity.serial),
+    PLAIN("model", FIELD_TEXT, identity.model),
+    END};
+
+static const field_t decryption_fields[] = {
+    PLAIN("certificate", FIELD_PATH, decryption.certificate),
+    WORDS("key", FIELD_PATH_OR_OBJECT, decryption.key, decryption_tpm_fields), END};
 
 static const field_t anchor_fields[] = {PLAIN("vouchers", FIELD_PATHS, anchors.vouchers),
                                         PLAIN("servers", FIELD_PATHS, anchors.servers),
@@ -143,6 +159,7 @@ static const field_t limit_fields[] = {
     NUMBER("redirects", limit[SZTP_LIMIT_REDIRECTS], 1, 10),
     NUMBER("source-servers", limit[SZTP_LIMIT_SOURCE_SERVERS], 1, MOST_EXACT),
     NUMBER("pass-servers", limit[SZTP_LIMIT_PASS_SERVERS], 1, MOST_EXACT),
+    NUMBER("unproven-ms", limit[SZTP_LIMIT_UNPROVEN_MS], 1, MOST_EXACT),
     NUMBER("header-octets", https[SZTP_HTTPS_MAX_HEADER_OCTETS], 1024, MOST_EXACT),
     NUMBER("header-fields", https[SZTP_HTTPS_MAX_HEADER_FIELDS], 1, MOST_EXACT),
     END};
@@ -381,7 +398,8 @@ int config_parse(const char *path, const uint8_t *text, size_t len, config_t *co
   set_number_defaults(config);
   config->file = absolute(path);
   fields_t f = {path, config->file, error, room};
-  if (config->file == NULL) return fields_wrong(&f, "", "its folder can't be told: %s", strerror(errno));
+  if (config->file == NULL)
+    return fields_wrong(&f, "", "its folder can't be determined: %s", strerror(errno));
   int result = fields_read(&f, text, len, top_fields, config);
   if (result == 0) result = complete(&f, config);
   if (result != 0) config_free(config);

@@ -41,13 +41,25 @@ typedef struct config_dhcp {
   char *file;
 } config_dhcp_t;
 
+/* A private key in a TPM; all NULL or 0 if it is elsewhere. */
+typedef struct config_tpm {
+  char *tcti;
+  char *handle;
+  char *file;
+  uint64_t made_by; /* SZTP_TPM2_H*: the template */
+  char *auth_file;
+  char *salt;
+} config_tpm_t;
+
 typedef struct config {
   char *file; /* where it was read from, as an absolute path */
   struct {
     char *certificate, *chain, *key, *serial, *model;
+    config_tpm_t tpm; /* in place of key */
   } identity;
   struct {
     char *certificate, *key;
+    config_tpm_t tpm;
   } decryption;
   struct {
     text_list_t vouchers, servers, reports;

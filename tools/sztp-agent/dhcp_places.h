@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { DHCP_PLACES = 32, DHCP_WHERE = 300, DHCP_LINK = 16, DHCP_OF_LINK = 8 };
+enum { DHCP_PLACES = 320, DHCP_WHERE = 300, DHCP_LINK = 16, DHCP_OF_LINK = 80 };
 
 typedef struct dhcp_place {
   uint32_t family; /* 4 or 6 */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names of bootstrap servers: looked up by multicast DNS, by the DNS servers of the configuration, or by the
- * system (RESOLVE). */
+/* Names of bootstrap servers and of images' hosts: looked up by multicast DNS, by the DNS servers of the
+ * configuration, or as the system is configured to. */
 #define _GNU_SOURCE 1
 #include "dns_names.h"
 
@@ -14,16 +14,24 @@
 #include "signals.h"
 
 static const uint32_t address_types[] = {SZTP_DNS_AAAA, SZTP_DNS_A}; /* asked together */
-enum { ADDRESS_TYPES = 2 };
+enum { ADDRESS_TYPES = 2, ADDRESSES_ROOM = 4096 };
 
-/* Replies the addresses that were found and returns their number. */
-static size_t give_addresses(agent_t *agent, const sztp_action_t *a, const sztp_dns_t *lookup) {
+/* Addresses as text, each with a NUL behind it. */
+typedef struct addresses {
+  char *text;
+  size_t room, len;
+} addresses_t;
+
+static void take_addresses(const sztp_dns_t *lookup, addresses_t *out) {
   const char *address = NULL;
-  size_t len = 0, count = 0;
+  size_t len = 0;
   for (size_t r = 0; r < sztp_dns_answers(lookup); r++)
-    for (size_t n = 0; sztp_dns_address(lookup, r, n, &address, &len) == SZTP_OK; n++)
-      if (agent_give(agent, a, SZTP_F_ADDRESS, address, len) == SZTP_OK) count++;
-  return count;
+    for (size_t n = 0; sztp_dns_address(lookup, r, n, &address, &len) == SZTP_OK; n++) {
+      if (len + 1 > out->room - out->len) return;
+      memcpy(out->text + out->len, address, len);
+      out->text[out->len + len] = '\0';
+      out->len += len + 1;
+    }
 }
 
 static int is_local(const uint8_t *name, size_t len) {
@@ -33,10 +41,9 @@ static int is_local(const uint8_t *name, size_t len) {
          strncasecmp((const char *)name + len - (sizeof local - 1), local, sizeof local - 1) == 0;
 }
 
-static size_t resolve_multicast(agent_t *agent, const sztp_action_t *a, const char *name, size_t len,
-                                char why[DNS_WHY]) {
+static void look_up_multicast(const agent_t *agent, const char *name, size_t len, addresses_t *out,
+                              char why[DNS_WHY]) {
   mdns_t *m = mdns_new(agent->setup.ctx, &agent->config->mdns.interfaces);
-  size_t found = 0;
   int rc = m == NULL ? -1 : 0;
   for (size_t i = 0; i < ADDRESS_TYPES && rc == 0; i++)
     rc = mdns_add(m, address_types[i], name, len) == SZTP_OK ? 0 : -1;
@@ -50,22 +57,21 @@ static size_t resolve_multicast(agent_t *agent, const sztp_action_t *a, const ch
       poll_turn(&x, 1, until);
     } while (until > clock_ms() && !signals_stopped());
     mdns_outcome("", mdns_told(m), why, DNS_WHY);
-    for (size_t i = 0; i < ADDRESS_TYPES; i++) found += give_addresses(agent, a, mdns_lookup(m, i));
+    for (size_t i = 0; i < ADDRESS_TYPES; i++) take_addresses(mdns_lookup(m, i), out);
   }
   mdns_free(m);
-  return found;
 }
 
 static uint32_t take_address(void *user, const uint8_t *answer, size_t len) {
   return dns_read_answer(user, answer, len);
 }
 
-static size_t resolve_unicast(agent_t *agent, const sztp_action_t *a, const char *name, size_t len,
-                              char why[DNS_WHY]) {
+static void look_up_unicast(const agent_t *agent, const char *name, size_t len, addresses_t *out,
+                            char why[DNS_WHY]) {
   uint8_t questions[ADDRESS_TYPES][SZTP_DNS_QUESTION_MAX];
   sztp_dns_t *lookups[ADDRESS_TYPES] = {NULL, NULL};
   dns_query_t queries[ADDRESS_TYPES];
-  size_t count = 0, found = 0;
+  size_t count = 0;
   memset(queries, 0, sizeof queries);
   for (size_t i = 0; i < ADDRESS_TYPES; i++) {
     if (dns_make_question(agent, address_types[i], name, len, &lookups[i], questions[i],
@@ -76,26 +82,65 @@ static size_t resolve_unicast(agent_t *agent, const sztp_action_t *a, const char
     queries[count++].user = lookups[i];
   }
   dns_ask_servers(agent, queries, count);
-  for (size_t i = 0; i < ADDRESS_TYPES; i++) found += give_addresses(agent, a, lookups[i]);
+  for (size_t i = 0; i < ADDRESS_TYPES; i++) take_addresses(lookups[i], out);
   for (size_t i = 0; i < ADDRESS_TYPES; i++) sztp_dns_free(lookups[i]);
   if (count > 0) (void)snprintf(why, DNS_WHY, "%s", queries[0].why);
-  return found;
+}
+
+/* As long as one server may take, and no longer than the action. */
+static uint64_t time_for(const agent_t *agent, const sztp_action_t *a) {
+  uint64_t deadline = 0, now = clock_ms(), most = 2 * agent->config->dns_ms;
+  if (agent_number(a, SZTP_F_DEADLINE, &deadline) != SZTP_OK) return most;
+  uint64_t left = deadline > now ? deadline - now : 0;
+  return left < most ? left : most;
 }
 
 /* DNS-19: names in "local" are looked up by multicast DNS. Others are left to the system, unless the
- * configuration names servers; the system is then asked for what these don't know. */
-uint32_t dns_resolve(agent_t *agent, const sztp_action_t *a) {
-  const uint8_t *octets = NULL;
-  size_t len = 0;
-  char why[DNS_WHY] = "no address";
-  if (sztp_action_bytes(a, SZTP_F_NAME, 0, &octets, &len) != SZTP_OK) return SZTP_OUTCOME_FAILED;
-  const char *name = (const char *)octets;
-  int local = is_local(octets, len);
+ * configuration names servers; the system is then asked for what these don't know. SZTP_OUTCOME_* */
+static uint32_t look_up(const agent_t *agent, const sztp_action_t *a, const char *name, size_t len,
+                        addresses_t *out, char why[DNS_WHY]) {
+  char fault[RESOLVER_FAULT] = "";
+  int local = is_local((const uint8_t *)name, len);
   int configured = agent->config->dns.servers.count > 0 || agent->config->dns.file != NULL;
-  if (local && resolve_multicast(agent, a, name, len, why) > 0) return SZTP_OUTCOME_OK;
-  if (!local && configured && resolve_unicast(agent, a, name, len, why) > 0) return SZTP_OUTCOME_OK;
-  if (!local) return sztp_https_handle(agent->setup.https, agent->session, a);
-  agent_say(agent, SZTP_LOG_INFO, "multicast DNS has no address of %.253s: %s", name, why);
+  (void)snprintf(why, DNS_WHY, "no address");
+  if (local) look_up_multicast(agent, name, len, out, why);
+  if (!local && configured) look_up_unicast(agent, name, len, out, why);
+  if (out->len > 0) return SZTP_OUTCOME_OK;
+  if (local || signals_stopped()) return SZTP_OUTCOME_NOTHING;
+  int result =
+      resolver_look_up(name, time_for(agent, a), signals_stopped, out->text, out->room, &out->len, fault);
+  if (result < 0) (void)snprintf(why, DNS_WHY, "%s", fault);
+  return result == 0 ? SZTP_OUTCOME_OK : result > 0 ? SZTP_OUTCOME_NOTHING : SZTP_OUTCOME_FAILED;
+}
+
+uint32_t dns_resolve(agent_t *agent, const sztp_action_t *a) {
+  char name[SZTP_DNS_QUESTION_MAX], why[DNS_WHY], text[ADDRESSES_ROOM];
+  const uint8_t *octets = NULL;
+  addresses_t found = {text, sizeof text, 0};
+  size_t len = 0;
+  if (sztp_action_bytes(a, SZTP_F_NAME, 0, &octets, &len) != SZTP_OK || len >= sizeof name)
+    return SZTP_OUTCOME_FAILED;
+  memcpy(name, octets, len);
+  name[len] = '\0';
+  uint32_t outcome = look_up(agent, a, name, len, &found, why);
+  for (size_t at = 0; at < found.len; at += strlen(text + at) + 1)
+    (void)agent_give(agent, a, SZTP_F_ADDRESS, text + at, strlen(text + at));
+  if (outcome == SZTP_OUTCOME_OK) return outcome;
+  if (is_local(octets, len))
+    agent_say(agent, SZTP_LOG_INFO, "multicast DNS has no address of %.253s: %s", name, why);
+  (void)sztp_reply_i64(agent->session, sztp_action_ticket(a), SZTP_F_REASON, SZTP_ERR_SERVER_FAIL);
   (void)agent_give(agent, a, SZTP_F_MESSAGE, why, strlen(why));
-  return SZTP_OUTCOME_NOTHING;
+  return outcome;
+}
+
+int32_t dns_resolver(void *agent, sztp_session_t *s, const sztp_action_t *a, const char *name, char *out,
+                     size_t out_cap, size_t *out_len) {
+  char why[DNS_WHY];
+  addresses_t found = {out, out_cap, 0};
+  (void)s;
+  uint32_t outcome = look_up(agent, a, name, strlen(name), &found, why);
+  *out_len = found.len;
+  if (outcome == SZTP_OUTCOME_OK) return SZTP_OK;
+  agent_say(agent, SZTP_LOG_INFO, "no address of %.253s: %s", name, why);
+  return outcome == SZTP_OUTCOME_NOTHING ? SZTP_ERR_NOT_FOUND : SZTP_ERR_SERVER_FAIL;
 }

@@ -13,7 +13,7 @@
 
 enum { EDNS_OCTETS = 11 };
 
-/* ---- what is known of the network --------------------------------------------------------------- */
+/* ---- what is known of the network ---------------------------------------------------------------- */
 
 const char *dns_resolv_file(const config_t *c) {
   return c->dns.file != NULL ? c->dns.file : RESOLV_CONF_DEFAULT_FILE;

@@ -36,7 +36,7 @@ int leases_value(const char *text, size_t len, int only_hex, uint8_t **out, size
   return -1;
 }
 
-/* ---- files of KEY=VALUE lines ---------------------------------------------------------------------- */
+/* ---- files of KEY=VALUE lines -------------------------------------------------------------------- */
 
 /* NetworkManager takes the name from dhclient, which has it from its configuration or makes one. */
 static const char *const networkd_keys[2][3] = {{"OPTION_143", NULL, NULL}, {NULL, NULL, NULL}};
@@ -61,7 +61,7 @@ static int find_line(char *text, const char *const keys[3], char **value) {
   return 0;
 }
 
-/* ---- clients --------------------------------------------------------------------------------------- */
+/* ---- clients ------------------------------------------------------------------------------------- */
 
 typedef struct client {
   const char *folder;

@@ -64,7 +64,7 @@ static int complain(int exit_status, const char *text) {
   return exit_status;
 }
 
-/* ---- commands: each returns the exit status ------------------------------------------------------- */
+/* ---- commands: each returns the exit status ------------------------------------------------------ */
 
 static int do_run(const request_t *r, const config_t *config) {
   char error[ERROR_ROOM] = "";
@@ -143,9 +143,13 @@ static int do_command(const request_t *r) {
   size_t i = 0;
   while (i < COMMANDS && strcmp(commands[i].name, r->command) != 0) i++;
   if (i == COMMANDS) {
-    (void)snprintf(error, sizeof error,
-                   "unknown command \"%.60s\"; right are run, daemon, status, enable, disable and reset",
-                   r->command);
+    options_near_t near = {NULL, 0};
+    for (i = 0; i < COMMANDS; i++) options_near(&near, r->command, strlen(r->command), commands[i].name);
+    (void)snprintf(
+        error, sizeof error,
+        "unknown command \"%.60s\"%s%s%s; right are run, daemon, status, enable, disable and reset",
+        r->command, near.word != NULL ? "; did you mean " : "", near.word != NULL ? near.word : "",
+        near.word != NULL ? "?" : "");
     return complain(AGENT_OTHER, error);
   }
   if (r->json && commands[i].run != do_status) return complain(AGENT_OTHER, "--json goes with status only");
@@ -169,6 +173,10 @@ int main(int argc, char **argv) {
     case OPTION_VERSION: (void)printf("sztp-agent %s\n", sztp_version_string()); return AGENT_DONE;
     case OPTIONS_ERROR: return complain(AGENT_OTHER, o.error);
     default:
+      if (request.command == NULL && strcmp(value, "help") == 0) {
+        (void)fputs(help, stdout);
+        return AGENT_DONE;
+      }
       if (request.command != NULL)
         return complain(AGENT_OTHER, "one command at a time; see sztp-agent --help");
       request.command = value;

@@ -255,7 +255,7 @@ static void name_sender(const mdns_t *m, const struct sockaddr_storage *from, un
 }
 
 /* Keeps a response to a question, well-formed or not. */
-static void keep(mdns_t *m, const char *from, const uint8_t *message, size_t len) {
+static void keep_message(mdns_t *m, const char *from, const uint8_t *message, size_t len) {
   int is_about = 0;
   for (size_t i = 0; i < m->message_count; i++)
     if (m->messages[i].len == len && memcmp(m->messages[i].data, message, len) == 0 &&
@@ -289,7 +289,7 @@ static void take_response(mdns_t *m, const mdns_socket_t *s, const struct sockad
     memcpy(m->told.last_foreign, sender, sizeof sender);
     return;
   }
-  keep(m, sender, message, len);
+  keep_message(m, sender, message, len);
 }
 
 static void receive(mdns_t *m, const mdns_socket_t *s) {

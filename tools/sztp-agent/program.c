@@ -42,7 +42,7 @@ typedef struct run {
   char tail[2 * PROGRAM_OUTPUT];
 } run_t;
 
-/* ---- the child's side: only functions that are safe between fork() and exec() --------------------- */
+/* ---- the child's side: only functions that are safe between fork() and exec() -------------------- */
 
 static void restore_signals(void) {
   sigset_t none;
@@ -88,7 +88,7 @@ static void be_child(const run_t *r, pid_t agent, int null, int output, int fail
   _exit(told == (ssize_t)sizeof why ? EXIT_NOT_STARTED : EXIT_NOT_STARTED - 1);
 }
 
-/* ---- the agent's side ----------------------------------------------------------------------------- */
+/* ---- the agent's side ---------------------------------------------------------------------------- */
 
 static int make_pipe(int ends[2]) {
   if (pipe(ends) != 0) return -1;

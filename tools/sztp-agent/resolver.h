@@ -25,4 +25,11 @@ typedef struct resolver_question {
 void resolver_ask(const char *server, uint64_t most_ms, resolver_question_t *questions, size_t count,
                   int (*stopped)(void));
 
+/* Looks up the addresses of a name as the system is configured to: its hosts file, and the DNS servers of its
+ * network. They are written to @p out as text, each with a NUL behind it, the best first; *len is the length
+ * of all. 0; 1 if there is no such name or none with an address; -1 with one line in @p fault. It takes @p
+ * most_ms at most. */
+int resolver_look_up(const char *name, uint64_t most_ms, int (*stopped)(void), char *out, size_t room,
+                     size_t *len, char fault[RESOLVER_FAULT]);
+
 #endif

@@ -19,8 +19,8 @@
 enum { EDNS_SIZE = 1232, TRIES = 2, SLICE_MS = 250, DNS_PORT = 53 };
 
 typedef struct lookup {
-  resolver_question_t *question;
-  ares_channel channel; /* NULL: none */
+  resolver_question_t *question; /* NULL: a name, not a question */
+  ares_channel channel;          /* NULL: none */
   int over;
   int status;
   const char *zone; /* of a server with a link-local address, or "" */
@@ -184,4 +184,76 @@ void resolver_ask(const char *server, uint64_t most_ms, resolver_question_t *que
   }
   for (size_t i = 0; i < count; i++) finish_lookup(&all[i]);
   ares_library_cleanup();
+}
+
+/* ---- names, as the system looks them up ---------------------------------------------------------- */
+
+typedef struct name_lookup {
+  lookup_t lookup;
+  char *out;
+  size_t room, len;
+} name_lookup_t;
+
+static void add_address(name_lookup_t *x, const struct ares_addrinfo_node *node) {
+  char text[INET6_ADDRSTRLEN + IF_NAMESIZE + 1];
+  if (node->ai_family != AF_INET && node->ai_family != AF_INET6) return;
+  const struct sockaddr_in *v4 = (const void *)node->ai_addr;
+  const struct sockaddr_in6 *v6 = (const void *)node->ai_addr;
+  const void *octets =
+      node->ai_family == AF_INET ? (const void *)&v4->sin_addr : (const void *)&v6->sin6_addr;
+  if (inet_ntop(node->ai_family, octets, text, INET6_ADDRSTRLEN) == NULL) return;
+  size_t len = strlen(text) + 1;
+  if (len > x->room - x->len) return;
+  memcpy(x->out + x->len, text, len);
+  x->len += len;
+}
+
+static void on_addresses(void *user, int status, int timeouts, struct ares_addrinfo *found) {
+  name_lookup_t *x = user;
+  (void)timeouts;
+  x->lookup.over = 1;
+  x->lookup.status = status;
+  if (status != ARES_SUCCESS) return;
+  for (const struct ares_addrinfo_node *node = found->nodes; node != NULL; node = node->ai_next)
+    add_address(x, node);
+  ares_freeaddrinfo(found);
+}
+
+static int start_name(name_lookup_t *x, const char *name, uint64_t most_ms) {
+  struct ares_options o;
+  struct ares_addrinfo_hints hints;
+  memset(&o, 0, sizeof o);
+  memset(&hints, 0, sizeof hints);
+  o.timeout = (int)(most_ms / 3);
+  o.tries = TRIES;
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_STREAM;
+  int status = ares_init_options(&x->lookup.channel, &o, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES);
+  if (status == ARES_SUCCESS)
+    ares_getaddrinfo(x->lookup.channel, name, NULL, &hints, on_addresses, x);
+  else
+    x->lookup.channel = NULL;
+  return status;
+}
+
+int resolver_look_up(const char *name, uint64_t most_ms, int (*stopped)(void), char *out, size_t room,
+                     size_t *len, char fault[RESOLVER_FAULT]) {
+  name_lookup_t x;
+  memset(&x, 0, sizeof x);
+  x.out = out;
+  x.room = room;
+  int status = ares_library_init(ARES_LIB_INIT_ALL), is_open = status == ARES_SUCCESS;
+  if (is_open) status = start_name(&x, name, most_ms);
+  if (status == ARES_SUCCESS) {
+    for (uint64_t end = clock_ms() + most_ms; !stopped() && clock_ms() < end && turn(&x.lookup, 1);) {
+    }
+    status = x.lookup.over ? x.lookup.status : ARES_ETIMEOUT;
+    ares_destroy(x.lookup.channel); /* which ends a lookup in progress */
+  }
+  if (is_open) ares_library_cleanup();
+  *len = x.len;
+  if (x.len > 0) return 0;
+  if (status == ARES_SUCCESS || status == ARES_ENOTFOUND || status == ARES_ENODATA) return 1;
+  (void)snprintf(fault, RESOLVER_FAULT, "%s", status == ARES_ETIMEOUT ? "no answer" : ares_strerror(status));
+  return -1;
 }

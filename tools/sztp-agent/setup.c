@@ -90,10 +90,16 @@ static int check_sources(const maker_t *m) {
                "none is set up; give removable.folders, dhcp4, dhcp6, dns or servers, or name mdns");
 }
 
+static int is_in_tpm(const config_tpm_t *tpm) {
+  return tpm->tcti != NULL || tpm->handle != NULL || tpm->file != NULL || tpm->made_by != 0 ||
+         tpm->auth_file != NULL || tpm->salt != NULL;
+}
+
 /* A certificate and its private key come together. */
-static int check_pair(const maker_t *m, const char *object, const char *certificate, const char *key) {
+static int check_pair(const maker_t *m, const char *object, const char *certificate, const char *key,
+                      const config_tpm_t *tpm) {
   char field[MAX_NAME];
-  if ((certificate == NULL) == (key == NULL)) return 0;
+  if ((certificate == NULL) == (key == NULL && !is_in_tpm(tpm))) return 0;
   (void)snprintf(field, sizeof field, "%s.%s", object, certificate == NULL ? "certificate" : "key");
   if (certificate == NULL) return wrong(m, field, "is missing; %s.key belongs to a certificate", object);
   return wrong(m, field, "is missing; it is the private key of %s.certificate", object);
@@ -102,7 +108,7 @@ static int check_pair(const maker_t *m, const char *object, const char *certific
 /* The serial number is set first: then a certificate may lack one. */
 static int set_identity(const maker_t *m) {
   const config_t *c = m->config;
-  if (check_pair(m, "identity", c->identity.certificate, c->identity.key) != 0) return -1;
+  if (check_pair(m, "identity", c->identity.certificate, c->identity.key, &c->identity.tpm) != 0) return -1;
   if (c->identity.certificate == NULL && c->identity.serial == NULL)
     return wrong(m, "identity", "says neither certificate nor serial; a device needs one of them");
   int result = set_text(m, "identity.serial", SZTP_DEVICE_SERIAL, c->identity.serial);
@@ -115,7 +121,8 @@ static int set_identity(const maker_t *m) {
 /* For owners who encrypt to a key other than the identity's. */
 static int set_decryption(const maker_t *m) {
   const config_t *c = m->config;
-  if (check_pair(m, "decryption", c->decryption.certificate, c->decryption.key) != 0) return -1;
+  if (check_pair(m, "decryption", c->decryption.certificate, c->decryption.key, &c->decryption.tpm) != 0)
+    return -1;
   return add_cert(m, "decryption.certificate", c->decryption.certificate, SZTP_CERT_DECRYPTION);
 }
 
@@ -298,12 +305,37 @@ static int add_key(const maker_t *m, const char *field, const char *path, uint32
   return code == SZTP_OK ? 0 : refused(m, field, path, code);
 }
 
+static int add_tpm_key(const maker_t *m, const char *field, const config_tpm_t *tpm, uint32_t role,
+                       sztp_tpm2_t **out) {
+  char why[512] = "", name[MAX_NAME];
+  const char *member = "";
+  if (!is_in_tpm(tpm)) return 0;
+  if (tpm_key_open(m->out->ctx, m->out->device, role, tpm, out, &member, why, sizeof why) == 0) return 0;
+  (void)snprintf(name, sizeof name, "%s%s%s", field, *member == '\0' ? "" : ".", member);
+  return wrong(m, name, "%s", why);
+}
+
+/* The device's key function: whoever has the key. */
+static int32_t ask_key(void *user, const sztp_key_request_t *request, uint8_t *out, size_t cap, size_t *len) {
+  const setup_t *s = user;
+  int32_t rc = tpm_key_ask(s->identity_tpm, request, out, cap, len);
+  if (rc == SZTP_ERR_NOT_FOUND) rc = tpm_key_ask(s->decryption_tpm, request, out, cap, len);
+  return rc == SZTP_ERR_NOT_FOUND ? sztp_software_key(s->keys, request, out, cap, len) : rc;
+}
+
 static int add_keys(const maker_t *m) {
-  int32_t code = sztp_software_key_new(&m->out->keys);
-  if (code == SZTP_OK) code = sztp_device_set_key(m->out->device, sztp_software_key, m->out->keys);
+  const config_t *c = m->config;
+  setup_t *s = m->out;
+  int32_t code = sztp_software_key_new(&s->keys);
+  if (code == SZTP_OK) code = sztp_device_set_key(s->device, ask_key, s);
   if (code != SZTP_OK) return refused(m, "identity", "private keys", code);
-  int result = add_key(m, "identity.key", m->config->identity.key, SZTP_CERT_IDENTITY);
-  return result != 0 ? result : add_key(m, "decryption.key", m->config->decryption.key, SZTP_CERT_DECRYPTION);
+  int result = add_key(m, "identity.key", c->identity.key, SZTP_CERT_IDENTITY);
+  if (result == 0)
+    result = add_tpm_key(m, "identity.key", &c->identity.tpm, SZTP_CERT_IDENTITY, &s->identity_tpm);
+  if (result == 0) result = add_key(m, "decryption.key", c->decryption.key, SZTP_CERT_DECRYPTION);
+  if (result == 0)
+    result = add_tpm_key(m, "decryption.key", &c->decryption.tpm, SZTP_CERT_DECRYPTION, &s->decryption_tpm);
+  return result;
 }
 
 static int make_https(const maker_t *m) {
@@ -347,6 +379,8 @@ int setup_make(const config_t *config, sztp_log_fn log, void *user, setup_t *out
 void setup_free(setup_t *s) {
   sztp_https_free(s->https);
   sztp_device_free(s->device);
+  tpm_key_close(s->identity_tpm);
+  tpm_key_close(s->decryption_tpm);
   sztp_software_key_free(s->keys);
   sztp_ctx_free(s->ctx);
   memset(s, 0, sizeof *s);

@@ -26,7 +26,7 @@ static uint32_t reply_value(agent_t *agent, const sztp_action_t *a, const uint8_
   return SZTP_OUTCOME_FAILED;
 }
 
-/* ---- the configuration's own value ---------------------------------------------------------------- */
+/* ---- the configuration's own value --------------------------------------------------------------- */
 
 static uint32_t reply_configured(agent_t *agent, const sztp_action_t *a, uint32_t family) {
   const config_dhcp_t *dhcp = dhcp_config(agent->config, family);
@@ -53,7 +53,7 @@ static uint32_t reply_configured(agent_t *agent, const sztp_action_t *a, uint32_
   return outcome;
 }
 
-/* ---- leases and servers ---------------------------------------------------------------------------- */
+/* ---- leases and servers -------------------------------------------------------------------------- */
 
 /* Asks the servers of a family and waits for them; other sources are asked at the same time. */
 static void ask_servers(agent_t *agent, uint32_t family, int all) {

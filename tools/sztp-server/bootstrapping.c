@@ -38,7 +38,7 @@ void bootstrapping_free(bootstrapping_t *b) {
   memset(b, 0, sizeof *b);
 }
 
-/* ---- ready artifacts ------------------------------------------------------------------------------ */
+/* ---- ready artifacts ----------------------------------------------------------------------------- */
 
 /* GIVEN, NOTHING if there is no such file, or REFUSED. */
 static int read_artifact(const choice_t *c, const char *folder, const char *name, size_t limit,
@@ -98,7 +98,7 @@ static int give_ready(const choice_t *c, const char *folder) {
   return NOTHING;
 }
 
-/* ---- made on the spot ----------------------------------------------------------------------------- */
+/* ---- made on the spot ---------------------------------------------------------------------------- */
 
 /* What signing needs besides the owner's key: the pair. The owner certificate is made if it isn't there. */
 static int open_signer(const choice_t *c, const char *folder, sztp_signer_t **signer) {

@@ -96,7 +96,7 @@ void connection_free(connection_t *c) {
   free(c);
 }
 
-/* ---- answering ------------------------------------------------------------------------------------ */
+/* ---- answering ----------------------------------------------------------------------------------- */
 
 static void start_writing(connection_t *c, int state, int64_t now) {
   c->state = state;
@@ -167,7 +167,7 @@ static void start_lingering(connection_t *c, int64_t now) {
   c->deadline = now + LINGER_MS;
 }
 
-/* ---- one step each; 1: go on, 0: wait, -1: over ---------------------------------------------------- */
+/* ---- one step each; 1: go on, 0: wait, -1: over -------------------------------------------------- */
 
 static int wait_for(connection_t *c, int outcome) {
   if (outcome != TLS_WANT_READ && outcome != TLS_WANT_WRITE) return -1;

@@ -32,7 +32,7 @@ typedef struct making {
   problem_t *problem;
 } making_t;
 
-/* ---- values of a document ------------------------------------------------------------------------- */
+/* ---- values of a document ------------------------------------------------------------------------ */
 
 static int bad(const making_t *k, const tree_t *node, const char *rule) {
   char what[160];
@@ -80,7 +80,7 @@ static int set_octets(const making_t *k, const tree_t *node, uint32_t field, int
   return result;
 }
 
-/* ---- redirect information ------------------------------------------------------------------------- */
+/* ---- redirect information ------------------------------------------------------------------------ */
 
 typedef struct server {
   const char *address;
@@ -148,7 +148,7 @@ static int add_server(const making_t *k, const tree_t *entry) {
   return result;
 }
 
-/* ---- onboarding information ----------------------------------------------------------------------- */
+/* ---- onboarding information ---------------------------------------------------------------------- */
 
 static int digest_file(const making_t *k, int fd, uint8_t *out) {
   uint8_t block[16384];
@@ -272,7 +272,7 @@ static int add_onboarding(const making_t *k, const tree_t *node) {
   return unknown(k, node);
 }
 
-/* ---- documents ------------------------------------------------------------------------------------ */
+/* ---- documents ----------------------------------------------------------------------------------- */
 
 static int finish(const making_t *k, const sztp_signer_t *signer, artifact_t *out) {
   uint8_t *made = NULL;
@@ -315,7 +315,7 @@ int document_make(maker_t *m, const char *folder, const char *name, uint32_t kin
   return result;
 }
 
-/* ---- promotion ------------------------------------------------------------------------------------ */
+/* ---- promotion ----------------------------------------------------------------------------------- */
 
 static int promote(const making_t *k, const sztp_signer_t *signer, artifact_t *out) {
   const settings_t *s = k->maker->settings;

@@ -54,7 +54,7 @@ static int refuse_request(http_request_t *r, int status, const char *why) {
   return HTTP_REFUSED;
 }
 
-/* ---- characters (RFC 9110 5.6.2; no locale) ------------------------------------------------------- */
+/* ---- characters (RFC 9110 5.6.2; no locale) ------------------------------------------------------ */
 
 static int is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -96,7 +96,7 @@ static int list_has(const char *list, const char *word) {
   return 0;
 }
 
-/* ---- head ----------------------------------------------------------------------------------------- */
+/* ---- head ---------------------------------------------------------------------------------------- */
 
 /* Ends the line at @p at and returns its successor; NULL if it does not end in CR LF. */
 static char *end_line(char *at) {
@@ -293,7 +293,7 @@ static int feed_head(http_request_t *r, const uint8_t *data, size_t len, size_t 
   return HTTP_MORE;
 }
 
-/* ---- body ----------------------------------------------------------------------------------------- */
+/* ---- body ---------------------------------------------------------------------------------------- */
 
 static int keep(http_request_t *r, const uint8_t *data, size_t len) {
   if (len > r->limits.body - r->body_len)

@@ -85,7 +85,7 @@ int images_reply(const settings_t *s, const http_request_t *request, const char 
   if (part == RANGE_OUTSIDE) {
     close(fd);
     (void)sztp__buf_addf(&reply->fields, "Content-Range: bytes */%" PRIu64 "\r\n", size);
-    return problem_set(p, 416, "protocol", "invalid-value", "the range begins behind the end of the image");
+    return problem_set(p, 416, "protocol", "invalid-value", "the range begins after the end of the image");
   }
   if (part == RANGE_PART)
     (void)sztp__buf_addf(&reply->fields, "Content-Range: bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64 "\r\n", from,

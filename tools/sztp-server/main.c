@@ -92,6 +92,7 @@ static int read_options(int argc, char **argv, const char *values[OPTIONS]) {
   options_start(&o, known, argc, argv, 1);
   for (int place; (place = options_next(&o, &value)) != OPTIONS_END;) {
     if (place == OPTIONS_ERROR) return complain(o.error) + 1;
+    if (place == OPTIONS_OPERAND && strcmp(value, "help") == 0) place = HELP;
     if (place == OPTIONS_OPERAND) {
       fprintf(stderr, "sztp-server: unexpected operand '%.80s'; --help tells the options\n", value);
       return EXIT_WRONG + 1;

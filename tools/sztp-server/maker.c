@@ -50,7 +50,7 @@ int maker_take(const maker_t *m, uint8_t *data, size_t len, artifact_t *out, pro
   return out->data != NULL ? 0 : problem_set(p, 503, "application", "operation-failed", "out of memory");
 }
 
-/* ---- what the owner and the manufacturer sign ------------------------------------------------------ */
+/* ---- what the owner and the manufacturer sign ---------------------------------------------------- */
 
 int maker_can_sign(const maker_t *m) {
   return folder_has(m->settings->dir, "owner.pem") && folder_has(m->settings->dir, "owner.key");

@@ -33,7 +33,7 @@ static int is_method(const exchange_t *ex, const char *method) {
   return strcmp(ex->request->method, method) == 0;
 }
 
-/* ---- which resource ------------------------------------------------------------------------------- */
+/* ---- which resource ------------------------------------------------------------------------------ */
 
 static uint32_t find_resource(const settings_t *s, const char *path) {
   static const char operations[] = "/operations/";
@@ -70,7 +70,7 @@ static int check_method(const exchange_t *ex, uint32_t resource, problem_t *p) {
   return 1;
 }
 
-/* ---- root discovery ------------------------------------------------------------------------------- */
+/* ---- root discovery ------------------------------------------------------------------------------ */
 
 static int answer_host_meta(const settings_t *s, const exchange_t *ex, uint32_t resource) {
   sztp__buf_t *body = &ex->reply->body;
@@ -93,7 +93,7 @@ static int answer_host_meta(const settings_t *s, const exchange_t *ex, uint32_t 
   return 0;
 }
 
-/* ---- operations ----------------------------------------------------------------------------------- */
+/* ---- operations ---------------------------------------------------------------------------------- */
 
 static int check_client(const exchange_t *ex, problem_t *p) {
   const tls_client_t *client = ex->client;
@@ -178,7 +178,7 @@ static int answer_operation(server_t *server, exchange_t *ex, uint32_t resource,
   return resource == RESOURCE_DATA ? answer_data(server, ex, in, out, p) : answer_progress(server, ex, in, p);
 }
 
-/* ---- failures on request -------------------------------------------------------------------------- */
+/* ---- failures on request ------------------------------------------------------------------------- */
 
 static int ends_in(const char *text, const char *end) {
   size_t len = strlen(text);

@@ -84,7 +84,7 @@ static int check_children(const tree_t *parent, const child_t *table, size_t cou
   return 0;
 }
 
-/* ---- get-bootstrapping-data ----------------------------------------------------------------------- */
+/* ---- get-bootstrapping-data ---------------------------------------------------------------------- */
 
 static int read_nonce(sztp_ctx_t *ctx, const tree_t *node, data_input_t *input, problem_t *p) {
   if (node->kind != TREE_TEXT ||
@@ -151,7 +151,7 @@ int rpc_write_data(const data_output_t *o, uint32_t encoding, sztp__buf_t *out) 
   return out->status != SZTP_OK ? -1 : 0;
 }
 
-/* ---- report-progress ------------------------------------------------------------------------------ */
+/* ---- report-progress ----------------------------------------------------------------------------- */
 
 static int is_base64(sztp_ctx_t *ctx, const tree_t *node) {
   size_t room = strlen(node->text);

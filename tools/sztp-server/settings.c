@@ -147,7 +147,7 @@ int settings_read(settings_t *s, const char *path, char *why) {
   return result == 0 ? check_root(&f, s) : result;
 }
 
-/* ---- the rest ------------------------------------------------------------------------------------- */
+/* ---- the rest ------------------------------------------------------------------------------------ */
 
 static int default_file(char **setting, const char *folder, const char *name) {
   if (*setting != NULL) return 0;

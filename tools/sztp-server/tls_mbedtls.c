@@ -132,7 +132,7 @@ void tls_server_free(tls_server_t *s) {
   free(s);
 }
 
-/* ---- connections ---------------------------------------------------------------------------------- */
+/* ---- connections --------------------------------------------------------------------------------- */
 
 static int again(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 
@@ -200,7 +200,7 @@ void tls_close(tls_link_t *link) { (void)mbedtls_ssl_close_notify(&link->ssl); }
 
 const char *tls_version(const tls_link_t *link) { return mbedtls_ssl_get_version(&link->ssl); }
 
-/* ---- who the client is ---------------------------------------------------------------------------- */
+/* ---- who the client is --------------------------------------------------------------------------- */
 
 /* A directory string as UTF-8 (IDEV-01); T61String is read as Latin-1, as it is used in practice. */
 static int directory_string(const mbedtls_asn1_buf *value, char *out, size_t room) {
@@ -265,7 +265,7 @@ void tls_client(const tls_link_t *link, tls_client_t *client) {
   client->why[strcspn(client->why, "\n")] = '\0';
 }
 
-/* ---- ASN.1 ----------------------------------------------------------------------------- */
+/* ---- ASN.1 --------------------------------------------------------------------------------------- */
 
 uint32_t cms_type(const uint8_t *cms, size_t len) {
   static const uint8_t pkcs7[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07}; /* 1.2.840.113549.1.7 */

@@ -9,6 +9,9 @@
 
 enum { EXIT_DONE = 0, EXIT_REJECTED = 1, EXIT_WRONG = 2 };
 
+/* Of the documents that --json prints: it changes with a member that changes its meaning or goes. */
+enum { JSON_VERSION = 1 };
+
 /* The first two entries of every command's table of options. */
 #define COMMAND_OPTIONS                                                                                      \
   {"help", NULL, 0}, { "version", NULL, 0 }
@@ -25,6 +28,7 @@ typedef struct command_def {
   const option_t *options;
   const char *operand; /* what an operand is, as "FILE"; NULL if there is none */
   int (*run)(command_t *c);
+  void (*tell_error)(command_t *c); /* with --json: prints c->error, for status 2; NULL: there is no --json */
 } command_def_t;
 
 extern const command_def_t command_verify, command_inspect, command_voucher_issue, command_owner_cert_pack,
@@ -45,6 +49,7 @@ struct command {
   given_t *given;                         /* all, in the order of the command line */
   size_t given_count;
   const char *standard_input; /* the option or operand that reads it, once one does */
+  char *error;                /* what command_wrong() said last; "" before */
   char **notes;               /* warnings of the library and of the command */
   size_t note_count;
 };

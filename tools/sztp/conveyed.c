@@ -6,10 +6,18 @@
 
 #include "input.h"
 #include "output.h"
+#include "refuse.h"
 
 /* The options that both commands end with. */
 #define SIGN_AND_OUT {"signer", "CERT", 0}, {"key", "KEY", 0}, {"encoding", "json|xml", 0}, OUTPUT_OPTIONS
-enum { SIGNER = OPTION_FIRST, KEY, ENCODING, OUTPUT, OWN = OUTPUT + OUTPUT_COUNT };
+enum {
+  SIGNER = OPTION_FIRST,
+  KEY,
+  ENCODING,
+  OUTPUT,
+  FORCE = OUTPUT + OUTPUT_FORCE,
+  OWN = OUTPUT + OUTPUT_COUNT
+};
 #define SIGN_AND_OUT_HELP                                                                                    \
   "  --signer CERT     the owner certificate that signs; more certificates of the file go along\n"           \
   "  --key KEY         its private key: EC P-256, P-384, P-521 or RSA, not encrypted\n"                      \
@@ -20,14 +28,15 @@ enum { SIGNER = OPTION_FIRST, KEY, ENCODING, OUTPUT, OWN = OUTPUT + OUTPUT_COUNT
   "  --encoding json|xml\n"                                                                                  \
   "                    the document's encoding; json is the default\n"                                       \
   "  --out FILE        where to write the DER; default: standard output\n"                                   \
+  "  --force           make it, though every device will refuse it\n"                                        \
   "  --help, --version\n"                                                                                    \
   "\n"                                                                                                       \
   "Without --signer the information is unsigned: devices follow it only from a server that they trust\n"     \
   "(redirects: also from others, without trust). Files may be PEM, DER or base64 of DER; '-' is standard\n"  \
-  "input. Exit status: 0 done, 2 wrong use or unreadable input.\n"                                           \
+  "input. Exit status: 0 done, 1 every device would refuse it, 2 wrong use or unreadable input.\n"           \
   "\n"
 
-/* ---- what both do ---------------------------------------------------------------------------------- */
+/* ---- what both do -------------------------------------------------------------------------------- */
 
 static int check_conveyed_use(const command_t *c) {
   if ((c->value[SIGNER] == NULL) != (c->value[KEY] == NULL))
@@ -59,6 +68,8 @@ static int write_made(command_t *c, const sztp_conveyed_t *info, const sztp_sign
 
 static int make(command_t *c, uint32_t kind, int (*fill)(command_t *c, sztp_conveyed_t *info)) {
   if (check_conveyed_use(c) != 0) return EXIT_WRONG;
+  int refused = c->value[SIGNER] == NULL ? 0 : refuse_signer(c, FORCE, c->value[SIGNER]);
+  if (refused != 0) return refused;
   sztp_conveyed_t *info = NULL;
   sztp_signer_t *signer = NULL;
   int32_t result = sztp_conveyed_new(c->ctx, kind, &info);
@@ -72,7 +83,7 @@ static int make(command_t *c, uint32_t kind, int (*fill)(command_t *c, sztp_conv
   return status;
 }
 
-/* ---- redirect -------------------------------------------------------------------------------------- */
+/* ---- redirect ------------------------------------------------------------------------------------ */
 
 enum { SERVER = OWN };
 
@@ -82,7 +93,7 @@ static const option_t redirect_options[] = {
 static const char redirect_help[] =
     "Usage: sztp conveyed redirect --server HOST[:PORT][,ANCHOR] ... [--signer CERT --key KEY]\n"
     "                              [--encrypt-to CERT... [--cipher NAME] [--oaep HASH]]\n"
-    "                              [--encoding json|xml] [--out FILE]\n"
+    "                              [--encoding json|xml] [--out FILE] [--force]\n"
     "\n"
     "Makes redirect information (RFC 8572 2.1): bootstrap servers, tried in the order given.\n"
     "\n"
@@ -129,7 +140,7 @@ static int add_server(command_t *c, sztp_conveyed_t *info, const char *server) {
                            server);
   else if (comma != NULL && *comma == '\0')
     status =
-        command_wrong(c, "--server: '%s' names no file behind the comma; give HOST[:PORT],ANCHOR", server);
+        command_wrong(c, "--server: '%s' names no file after the comma; give HOST[:PORT],ANCHOR", server);
   else
     status = add_anchored(c, info, server, host, port, comma);
   free(text);
@@ -147,10 +158,15 @@ static int fill_redirect(command_t *c, sztp_conveyed_t *info) {
 
 static int run_redirect(command_t *c) { return make(c, SZTP_INFO_REDIRECT, fill_redirect); }
 
-const command_def_t command_conveyed_redirect = {
-    "conveyed redirect", "make redirect information", redirect_help, redirect_options, NULL, run_redirect};
+const command_def_t command_conveyed_redirect = {"conveyed redirect",
+                                                 "make redirect information",
+                                                 redirect_help,
+                                                 redirect_options,
+                                                 NULL,
+                                                 run_redirect,
+                                                 NULL};
 
-/* ---- onboarding ------------------------------------------------------------------------------------ */
+/* ---- onboarding ---------------------------------------------------------------------------------- */
 
 enum { OS_NAME = OWN, OS_VERSION, IMAGE_URI, IMAGE, CONFIG, HANDLING, PRE_SCRIPT, POST_SCRIPT };
 
@@ -172,7 +188,7 @@ static const char onboarding_help[] =
     "                                [--pre-script FILE] [--post-script FILE]\n"
     "                                [--signer CERT --key KEY]\n"
     "                                [--encrypt-to CERT... [--cipher NAME] [--oaep HASH]]\n"
-    "                                [--encoding json|xml] [--out FILE]\n"
+    "                                [--encoding json|xml] [--out FILE] [--force]\n"
     "\n"
     "Makes onboarding information (RFC 8572 2.2): the boot image that a device shall run, its configuration "
     "and\n"
@@ -210,6 +226,42 @@ static int set_file(command_t *c, sztp_conveyed_t *info, int place, uint32_t fie
   return result == SZTP_OK ? 0 : command_failed(c, option, result);
 }
 
+static int starts_with(const char *text, const char *word) { return strncmp(text, word, strlen(word)) == 0; }
+
+/* The agent downloads by HTTP and HTTPS and reads files of a medium; another device may know more schemes. */
+static int refuse_image(command_t *c) {
+  size_t from = 0;
+  for (const char *uri; (uri = command_each(c, IMAGE_URI, &from)) != NULL;)
+    if (!starts_with(uri, "https://") && !starts_with(uri, "http://") && !starts_with(uri, "file:")) {
+      int status =
+          refuse(c, FORCE, "--image-uri: %s: devices take https, http and, from a medium, file", uri);
+      if (status != 0) return status;
+    }
+  if (c->value[IMAGE_URI] != NULL && c->value[IMAGE] == NULL)
+    return refuse(c, FORCE, "--image FILE is missing: without a fingerprint no image is installed");
+  return 0;
+}
+
+/* A device runs a script as a program. */
+static int refuse_script(command_t *c, int place, const char *option) {
+  octets_t script = {NULL, 0};
+  const char *path = c->value[place];
+  if (path == NULL || strcmp(path, "-") == 0) return 0;
+  if (input_file(c, option, path, &script) != 0) return EXIT_WRONG;
+  const char *fault = script.len == 0 ? "is empty" : NULL;
+  int is_program = script.len > 4 && (memcmp(script.data, "#!", 2) == 0 || memcmp(script.data,
+                                                                                  "\x7f"
+                                                                                  "ELF",
+                                                                                  4) == 0);
+  const char *end = memchr(script.data, '\n', script.len);
+  if (fault == NULL && !is_program) fault = "does not begin with #! and its interpreter, as #!/bin/sh";
+  if (fault == NULL && end != NULL && end > (const char *)script.data && end[-1] == '\r' &&
+      script.data[0] == '#')
+    fault = "has line ends of Windows, with which no interpreter is found";
+  input_free(&script);
+  return fault == NULL ? 0 : refuse(c, FORCE, "%s: %s %s", option, path, fault);
+}
+
 static int set_image(command_t *c, sztp_conveyed_t *info) {
   if (c->value[IMAGE] != NULL && c->value[IMAGE_URI] == NULL)
     return command_wrong(c, "--image needs --image-uri URI, from which devices download it");
@@ -244,8 +296,17 @@ static int fill_onboarding(command_t *c, sztp_conveyed_t *info) {
   return set_file(c, info, POST_SCRIPT, SZTP_INFO_POST_SCRIPT, "--post-script");
 }
 
-static int run_onboarding(command_t *c) { return make(c, SZTP_INFO_ONBOARDING, fill_onboarding); }
+static int run_onboarding(command_t *c) {
+  int status = refuse_image(c);
+  if (status == 0) status = refuse_script(c, PRE_SCRIPT, "--pre-script");
+  if (status == 0) status = refuse_script(c, POST_SCRIPT, "--post-script");
+  return status != 0 ? status : make(c, SZTP_INFO_ONBOARDING, fill_onboarding);
+}
 
-const command_def_t command_conveyed_onboarding = {
-    "conveyed onboarding", "make onboarding information", onboarding_help, onboarding_options, NULL,
-    run_onboarding};
+const command_def_t command_conveyed_onboarding = {"conveyed onboarding",
+                                                   "make onboarding information",
+                                                   onboarding_help,
+                                                   onboarding_options,
+                                                   NULL,
+                                                   run_onboarding,
+                                                   NULL};

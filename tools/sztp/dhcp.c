@@ -18,7 +18,7 @@ static int read_family(const command_t *c, uint32_t *family) {
   return 0;
 }
 
-/* ---- encode ---------------------------------------------------------------------------------------- */
+/* ---- encode -------------------------------------------------------------------------------------- */
 
 enum { FORMAT = OWN };
 
@@ -92,11 +92,11 @@ static int run_encode(command_t *c) {
   return status;
 }
 
-const command_def_t command_dhcp_encode = {"dhcp encode", "make the value of DHCP option 143 or 136",
-                                           encode_help,   encode_options,
-                                           "URI",         run_encode};
+const command_def_t command_dhcp_encode = {
+    "dhcp encode", "make the value of DHCP option 143 or 136", encode_help, encode_options, "URI", run_encode,
+    NULL};
 
-/* ---- decode ---------------------------------------------------------------------------------------- */
+/* ---- decode -------------------------------------------------------------------------------------- */
 
 enum { OPTION = OWN, MESSAGE };
 
@@ -193,4 +193,5 @@ static int run_decode(command_t *c) {
 
 const command_def_t command_dhcp_decode = {"dhcp decode", "tell the servers in a DHCP option or message",
                                            decode_help,   decode_options,
-                                           NULL,          run_decode};
+                                           NULL,          run_decode,
+                                           NULL};

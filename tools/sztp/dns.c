@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "input.h"
+#include "refuse.h"
 
-enum { SERIAL = OPTION_FIRST, DOMAIN, VOUCHER, OWNER_CERT, CONVEYED, SERVER, TTL };
+enum { SERIAL = OPTION_FIRST, DOMAIN, VOUCHER, OWNER_CERT, CONVEYED, SERVER, TTL, FORCE };
 
 static const option_t options[] = {COMMAND_OPTIONS,
                                    {"serial", "SN", 0},
@@ -16,11 +17,12 @@ static const option_t options[] = {COMMAND_OPTIONS,
                                    {"conveyed", "FILE", 0},
                                    {"server", "HOST:PORT[,PRIORITY,WEIGHT]", 1},
                                    {"ttl", "SECONDS", 0},
+                                   {"force", NULL, 0},
                                    {NULL, NULL, 0}};
 
 static const char help[] =
     "Usage: sztp dns encode --domain D [--serial SN --conveyed FILE [--voucher FILE --owner-cert FILE]]\n"
-    "                       [--server HOST[:PORT][,PRIORITY,WEIGHT] ...] [--ttl SECONDS]\n"
+    "                       [--server HOST[:PORT][,PRIORITY,WEIGHT] ...] [--ttl SECONDS] [--force]\n"
     "\n"
     "Writes lines of a zone file: TXT records that hand the artifacts to one device, SRV records that lead "
     "all\n"
@@ -36,9 +38,11 @@ static const char help[] =
     "first,\n"
     "                      among equal ones higher weights more often; default: 0,0; may be repeated\n"
     "  --ttl SECONDS       how long the records may be kept; default: 3600\n"
+    "  --force             encode them, though the device will refuse them\n"
     "  --help, --version\n"
     "\n"
-    "Exit status: 0 done, 2 wrong use, unreadable input, or more than DNS can carry.\n"
+    "Exit status: 0 done, 1 the device would refuse them, 2 wrong use, unreadable input, or more than DNS "
+    "can carry.\n"
     "\n"
     "Examples:\n"
     "  sztp dns encode --serial EX4200-17 --domain example.net --voucher voucher.vcj --owner-cert owner.cms "
@@ -76,7 +80,7 @@ static int add_lines(const command_t *c, octets_t *lines, uint8_t *more, size_t 
   return grown != NULL ? 0 : command_wrong(c, "out of memory");
 }
 
-/* ---- TXT ------------------------------------------------------------------------------------------- */
+/* ---- TXT ----------------------------------------------------------------------------------------- */
 
 static int take_artifact(command_t *c, int option, const char *name, uint32_t artifact,
                          sztp_bundle_t *bundle) {
@@ -86,6 +90,33 @@ static int take_artifact(command_t *c, int option, const char *name, uint32_t ar
   int32_t result = sztp_bundle_set(bundle, artifact, der.data, der.len);
   input_free(&der);
   return result == SZTP_OK ? 0 : command_failed(c, name, result);
+}
+
+/* What is heard of a voucher. */
+typedef struct heard {
+  char group[40], serial[260];
+} heard_t;
+
+static int32_t hear_serial(void *user, uint32_t depth, const char *name, const char *value, size_t len) {
+  heard_t *h = user;
+  (void)len;
+  if (depth == 0 && value == NULL) (void)snprintf(h->group, sizeof h->group, "%s", name);
+  if (depth == 1 && value != NULL && strcmp(h->group, "voucher") == 0 && strcmp(name, "serial-number") == 0)
+    (void)snprintf(h->serial, sizeof h->serial, "%s", value);
+  return 0;
+}
+
+/* The voucher must be the device's. One that is encrypted can't be read here. */
+static int refuse_other_voucher(command_t *c) {
+  octets_t der = {NULL, 0};
+  heard_t heard = {"", ""};
+  const char *path = c->value[VOUCHER], *serial = c->value[SERIAL];
+  if (path == NULL || serial == NULL || strcmp(path, "-") == 0) return 0;
+  if (input_artifact(c, "--voucher", path, &der, NULL) != 0) return EXIT_WRONG;
+  (void)sztp_inspect(c->ctx, der.data, der.len, hear_serial, &heard);
+  input_free(&der);
+  if (heard.serial[0] == '\0' || strcmp(heard.serial, serial) == 0) return 0;
+  return refuse(c, FORCE, "--serial is %s, but %s is the voucher of %s", serial, path, heard.serial);
 }
 
 static int encode_artifacts(command_t *c, uint32_t ttl, octets_t *lines) {
@@ -110,7 +141,7 @@ static int encode_artifacts(command_t *c, uint32_t ttl, octets_t *lines) {
   return status;
 }
 
-/* ---- SRV ------------------------------------------------------------------------------------------- */
+/* ---- SRV ----------------------------------------------------------------------------------------- */
 
 /* HOST[:PORT][,PRIORITY,WEIGHT] */
 static int split_server(char *text, char host[HOST_ROOM], uint16_t *port, unsigned long numbers[2]) {
@@ -163,6 +194,7 @@ static int run_dns_encode(command_t *c) {
   if (device && c->value[CONVEYED] == NULL) return command_wrong(c, "--conveyed is needed with --serial");
   octets_t lines = {NULL, 0};
   int status = read_ttl(c, &ttl);
+  if (status == 0) status = refuse_other_voucher(c);
   if (status == 0 && device) status = encode_artifacts(c, ttl, &lines);
   for (; status == 0 && server != NULL; server = command_each(c, SERVER, &from))
     status = encode_server(c, server, ttl, &lines);
@@ -172,4 +204,4 @@ static int run_dns_encode(command_t *c) {
 }
 
 const command_def_t command_dns_encode = {
-    "dns encode", "make DNS records of artifacts and servers", help, options, NULL, run_dns_encode};
+    "dns encode", "make DNS records of artifacts and servers", help, options, NULL, run_dns_encode, NULL};

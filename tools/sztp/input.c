@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/file.h"
+#include "formats/found.h"
 
 enum { MAX_FILE = 64 * 1024 * 1024, PIECE = 16384 };
 
@@ -47,7 +48,7 @@ int input_file(command_t *c, const char *option, const char *path, octets_t *out
   return 0;
 }
 
-/* ---- text around DER ------------------------------------------------------------------------------ */
+/* ---- text around DER ----------------------------------------------------------------------------- */
 
 /* The first place of @p wanted in @p data, or @p len. */
 static size_t find_text(const uint8_t *data, size_t len, const char *wanted) {
@@ -97,7 +98,7 @@ size_t input_first_element(const uint8_t *data, size_t len) {
   return length <= len - head ? head + length : 0;
 }
 
-/* ---- artifacts ------------------------------------------------------------------------------------ */
+/* ---- artifacts ----------------------------------------------------------------------------------- */
 
 /* Replaces PEM or base64 by the DER in it. 0, or the library's code with *text as it was. */
 static int32_t to_der(const command_t *c, octets_t *text) {
@@ -137,7 +138,7 @@ int input_artifact(command_t *c, const char *option, const char *path, octets_t 
 
 int input_is_broken_pem(const octets_t *text) { return find_text(text->data, text->len, pem_begin) == 0; }
 
-/* ---- what it is ------------------------------------------------------------------------------------ */
+/* ---- what it is ---------------------------------------------------------------------------------- */
 
 static int32_t hear_kind(void *user, uint32_t depth, const char *name, const char *value, size_t len) {
   char *kind = user;
@@ -155,13 +156,17 @@ void input_kind(const command_t *c, const uint8_t *data, size_t len, char kind[I
   if (sztp_inspect(c->ctx, data, len, hear_kind, kind) != SZTP_OK) kind[0] = '\0';
 }
 
-/* ---- certificates and CRLs ------------------------------------------------------------------------ */
+/* ---- certificates and CRLs ----------------------------------------------------------------------- */
 
 static const char *kind_name(int kind) { return kind == INPUT_CRLS ? "a CRL" : "a certificate"; }
 
-static int not_of_kind(const command_t *c, int kind, const char *option, const char *path) {
-  return command_wrong(c, "%s: %s holds %s; right is PEM, DER or base64 of DER", option, path,
-                       kind == INPUT_CRLS ? "no CRL" : "no certificate");
+/* @p data is what there is instead. */
+static int not_of_kind(const command_t *c, int kind, const char *option, const char *path,
+                       const uint8_t *data, size_t len) {
+  const char *found = sztp__found(sztp__span(data, len));
+  return command_wrong(c, "%s: %s holds no %s%s%s; right is PEM, DER or base64 of DER", option, path,
+                       kind == INPUT_CRLS ? "CRL" : "certificate", found == NULL ? "" : ", it is ",
+                       found == NULL ? "" : found);
 }
 
 static int add(const command_t *c, octets_t *to, const uint8_t *data, size_t len) {
@@ -179,6 +184,11 @@ static int add(const command_t *c, octets_t *to, const uint8_t *data, size_t len
 static int check_kind(const command_t *c, int kind, const char *option, const char *path, const uint8_t *data,
                       size_t len) {
   char found[INPUT_KIND_MAX];
+  const char *other = sztp__found(sztp__span(data, len));
+  if (other != NULL && strcmp(other, SZTP__FOUND_PKCS12) == 0)
+    return command_wrong(c,
+                         "%s: %s is %s; right is %s, as written by: openssl pkcs12 -in %s -nokeys -out FILE",
+                         option, path, other, kind_name(kind), path);
   input_kind(c, data, len, found);
   if (found[0] == '\0' || strcmp(found, "owner certificate or trust anchor") == 0 ||
       strcmp(found, kind == INPUT_CRLS ? "revocation list" : "certificate") == 0)
@@ -186,13 +196,24 @@ static int check_kind(const command_t *c, int kind, const char *option, const ch
   return command_wrong(c, "%s: %s is a file of '%s'; right is %s", option, path, found, kind_name(kind));
 }
 
+/* 1 if the memory that it comes from was filled up with these octets. */
+static int is_filling(const uint8_t *data, size_t len) {
+  for (size_t i = 1; i < len; i++)
+    if (data[i] != data[0]) return 0;
+  return data[0] == 0x00 || data[0] == 0xff;
+}
+
 /* Adds the elements of @p der, which must be nothing but SEQUENCEs. */
 static int add_elements(const command_t *c, int kind, const char *option, const char *path,
                         const octets_t *der, octets_t *out, size_t *count) {
-  if (der->len == 0) return not_of_kind(c, kind, option, path);
+  if (der->len == 0) return not_of_kind(c, kind, option, path, der->data, 0);
   for (size_t at = 0; at < der->len;) {
     size_t len = der->data[at] == 0x30 ? input_first_element(der->data + at, der->len - at) : 0;
-    if (len == 0) return not_of_kind(c, kind, option, path);
+    if (len == 0 && at == 0) return not_of_kind(c, kind, option, path, der->data, der->len);
+    if (len == 0 && is_filling(der->data + at, der->len - at)) break;
+    if (len == 0)
+      return command_wrong(c, "%s: %s: behind %zu of them stand %zu octets that are no DER element", option,
+                           path, *count, der->len - at);
     if (check_kind(c, kind, option, path, der->data + at, len) != 0) return EXIT_WRONG;
     at += len;
     (*count)++;
@@ -200,16 +221,22 @@ static int add_elements(const command_t *c, int kind, const char *option, const 
   return add(c, out, der->data, der->len);
 }
 
-static int add_block(const command_t *c, int kind, const char *option, const char *path,
+/* The @p number-th block of the file. */
+static int add_block(const command_t *c, int kind, const char *option, const char *path, size_t number,
                      const octets_t *block, octets_t *out, size_t *count) {
   uint8_t *der = NULL;
   size_t len = 0;
   int32_t result = sztp_artifacts_make_der(c->ctx, block->data, block->len, &der, &len);
   if (result != SZTP_OK)
-    return command_wrong(c, "%s: %s: a PEM block is not %s: %s", option, path, kind_name(kind),
+    return command_wrong(c, "%s: %s: PEM block %zu is not %s: %s", option, path, number, kind_name(kind),
                          command_detail(c, result));
   octets_t element = {der, len};
-  int status = add_elements(c, kind, option, path, &element, out, count);
+  int status = 0;
+  if (len == 0 || der[0] != 0x30 || input_first_element(der, len) == 0)
+    status = command_wrong(c, "%s: %s: PEM block %zu holds %zu octets that are no DER element", option, path,
+                           number, len);
+  else
+    status = add_elements(c, kind, option, path, &element, out, count);
   sztp_artifacts_free(c->ctx, der);
   return status;
 }
@@ -217,13 +244,14 @@ static int add_block(const command_t *c, int kind, const char *option, const cha
 static int add_pem(const command_t *c, int kind, const char *option, const char *path, const octets_t *text,
                    octets_t *out, size_t *count) {
   octets_t block, label, other = {NULL, 0};
-  size_t at = 0, found = 0;
+  size_t at = 0, found = 0, number = 0;
   while (next_block(text, &at, &block, &label)) {
+    number++;
     if (!is_label(&label, kind)) {
       other = label;
       continue;
     }
-    if (add_block(c, kind, option, path, &block, out, count) != 0) return EXIT_WRONG;
+    if (add_block(c, kind, option, path, number, &block, out, count) != 0) return EXIT_WRONG;
     found++;
   }
   if (found > 0) return 0;
@@ -288,12 +316,14 @@ int input_certificate(command_t *c, const char *option, const char *path, octets
   return command_wrong(c, "%s: %s holds %zu certificates; right is one", option, path, count);
 }
 
-/* ---- private keys ---------------------------------------------------------------------------------- */
+/* ---- private keys -------------------------------------------------------------------------------- */
 
 int input_key(command_t *c, const char *option, const char *path, octets_t *out) {
   int status = input_file(c, option, path, out);
   if (status != 0) return status;
-  if (find_text(out->data, out->len, "-----BEGIN ENCRYPTED PRIVATE KEY-----") == out->len &&
+  const char *found = sztp__found(sztp__span(out->data, out->len));
+  int encrypted = found != NULL && strcmp(found, SZTP__FOUND_ENCRYPTED_KEY) == 0;
+  if (!encrypted && find_text(out->data, out->len, "-----BEGIN ENCRYPTED PRIVATE KEY-----") == out->len &&
       find_text(out->data, out->len, "Proc-Type: 4,ENCRYPTED") == out->len)
     return 0;
   input_free(out);
@@ -302,7 +332,7 @@ int input_key(command_t *c, const char *option, const char *path, octets_t *out)
       option, path, path);
 }
 
-/* ---- signers -------------------------------------------------------------------------------------- */
+/* ---- signers ------------------------------------------------------------------------------------- */
 
 static int make_signer(const command_t *c, const char *cert_path, const char *key_path, const octets_t *certs,
                        const octets_t *key, sztp_signer_t **out) {
@@ -328,7 +358,7 @@ int input_signer(command_t *c, const char *cert, const char *key, const char *ch
   return status;
 }
 
-/* ---- digests -------------------------------------------------------------------------------------- */
+/* ---- digests ------------------------------------------------------------------------------------- */
 
 static int digest_file(const command_t *c, const char *option, const char *path, FILE *file,
                        sztp_digest_t *d) {

@@ -13,7 +13,7 @@ static const command_def_t *const commands[] = {
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
 static const char general_help[] =
-    "Options of every command: --help, --version\n"
+    "Options of every command: --help (-h), --version (-V)\n"
     "Exit status: 0 done or accepted, 1 rejected or not found, 2 wrong use or unreadable input.\n"
     "\n"
     "Examples:\n"
@@ -56,6 +56,26 @@ static int print_help(const char *group) {
   return EXIT_DONE;
 }
 
+/* The command that is meant by @p word: by all of its words, its first or its last; in @p group, or anywhere
+ * with
+ * "". NULL if none is near. */
+static const char *meant(const char *word, const char *group) {
+  options_near_t near = {NULL, 0};
+  const char *words = NULL, *rest = NULL;
+  size_t len = strlen(word);
+  for (size_t i = 0; i < COMMAND_COUNT; i++) {
+    const char *known = commands[i]->words, *before = near.word, *space = strchr(known, ' ');
+    char first[32];
+    if (group[0] != '\0' && !begins_with(known, group, &rest)) continue;
+    (void)snprintf(first, sizeof first, "%.*s", (int)strcspn(known, " "), known);
+    if (group[0] == '\0') options_near(&near, word, len, first);
+    if (near.word == first) near.word = known; /* first ends with this turn */
+    if (space != NULL) options_near(&near, word, len, space + 1);
+    if (near.word != before) words = known;
+  }
+  return words;
+}
+
 /* @p group is the group whose commands are suggested, or "". */
 static int wrong(const char *what, const char *word, const char *group) {
   char text[100];
@@ -63,13 +83,17 @@ static int wrong(const char *what, const char *word, const char *group) {
   for (; word[len] != '\0' && len < sizeof text - 1; len++)
     text[len] = (unsigned char)word[len] < 0x20 || word[len] == 0x7f ? '?' : word[len];
   text[len] = '\0';
-  (void)fprintf(stderr, "sztp: %s%s%s%s; 'sztp %s%s--help' lists the commands\n", what, len > 0 ? " '" : "",
-                text, len > 0 ? "'" : "", group, group[0] != '\0' ? " " : "");
+  const char *near = len > 0 ? meant(word, group) : NULL;
+  (void)fprintf(stderr, "sztp: %s%s%s%s%s%s%s; 'sztp %s%s--help' lists the commands\n", what,
+                len > 0 ? " '" : "", text, len > 0 ? "'" : "", near != NULL ? "; did you mean 'sztp " : "",
+                near != NULL ? near : "", near != NULL ? "'?" : "", group, group[0] != '\0' ? " " : "");
   return EXIT_WRONG;
 }
 
 static int run_command(const command_def_t *def, int argc, char **argv, int first) {
   command_t c;
+  int as_json = 0;
+  for (int i = first; i < argc; i++) as_json |= strcmp(argv[i], "--json") == 0;
   int status = command_open(&c, def, argc, argv, first);
   if (status == 0 && c.value[OPTION_HELP] != NULL)
     (void)fputs(def->help, stdout);
@@ -77,25 +101,40 @@ static int run_command(const command_def_t *def, int argc, char **argv, int firs
     status = print_version();
   else if (status == 0)
     status = def->run(&c);
+  if (status == EXIT_WRONG && as_json && def->tell_error != NULL && c.error != NULL) def->tell_error(&c);
   command_close(&c);
   return status;
 }
 
+static int asks_for(const char *word, const char *option, const char *letter, const char *name) {
+  return strcmp(word, option) == 0 || strcmp(word, letter) == 0 || strcmp(word, name) == 0;
+}
+
 /* A group's name alone, or followed by an unknown command. */
 static int run_group(const char *group, const char *second) {
-  if (second != NULL && strcmp(second, "--help") == 0) return print_help(group);
-  if (second != NULL && strcmp(second, "--version") == 0) return print_version();
+  if (second != NULL && asks_for(second, "--help", "-h", "help")) return print_help(group);
+  if (second != NULL && asks_for(second, "--version", "-V", "version")) return print_version();
   if (second == NULL) return wrong("a command is missing after", group, group);
   char what[64];
   (void)snprintf(what, sizeof what, "after '%s', unknown command", group);
   return wrong(what, second, group);
 }
 
+static int dispatch(int argc, char **argv);
+
+/* 'help COMMAND' is 'COMMAND --help'. */
+static int help_on(int argc, char **argv) {
+  char help[] = "--help";
+  char *turned[] = {argv[0], argv[2], argc > 3 ? argv[3] : help, argc > 3 ? help : NULL, NULL};
+  return dispatch(argc > 3 ? 4 : 3, turned);
+}
+
 static int dispatch(int argc, char **argv) {
   if (argc < 2) return wrong("no command given", "", "");
   const char *first = argv[1], *second = argc > 2 ? argv[2] : NULL, *rest = NULL, *group = NULL;
-  if (strcmp(first, "--help") == 0) return print_help(NULL);
-  if (strcmp(first, "--version") == 0) return print_version();
+  if (strcmp(first, "help") == 0 && second != NULL) return help_on(argc, argv);
+  if (asks_for(first, "--help", "-h", "help")) return print_help(NULL);
+  if (asks_for(first, "--version", "-V", "version")) return print_version();
   for (size_t i = 0; i < COMMAND_COUNT; i++) {
     if (!begins_with(commands[i]->words, first, &rest)) continue;
     if (*rest == '\0') return run_command(commands[i], argc, argv, 2);

@@ -23,7 +23,7 @@ static int write_octets(const command_t *c, const char *path, const uint8_t *dat
                        strcmp(path, "-") == 0 ? "standard output" : path, strerror(errno));
 }
 
-/* ---- encryption ----------------------------------------------------------------------------------- */
+/* ---- encryption ---------------------------------------------------------------------------------- */
 
 static int add_recipient(command_t *c, sztp_envelope_t *envelope, const char *path) {
   octets_t certs = {NULL, 0};

@@ -7,8 +7,17 @@
 
 /* The options of every command that writes an artifact, in a row, and their places relative to the first. */
 #define OUTPUT_OPTIONS                                                                                       \
-  {"encrypt-to", "CERT", 1}, {"cipher", "NAME", 0}, {"oaep", "HASH", 0}, { "out", "FILE", 0 }
-enum { OUTPUT_ENCRYPT_TO = 0, OUTPUT_CIPHER = 1, OUTPUT_OAEP = 2, OUTPUT_OUT = 3, OUTPUT_COUNT = 4 };
+  {"encrypt-to", "CERT", 1}, {"cipher", "NAME", 0}, {"oaep", "HASH", 0}, {"out", "FILE", 0}, {               \
+    "force", NULL, 0                                                                                         \
+  }
+enum {
+  OUTPUT_ENCRYPT_TO = 0,
+  OUTPUT_CIPHER = 1,
+  OUTPUT_OAEP = 2,
+  OUTPUT_OUT = 3,
+  OUTPUT_FORCE = 4,
+  OUTPUT_COUNT = 5
+};
 
 /* Writes an artifact as these options, the first of which is at @p first, say: to standard output without
  * "out" or if that is "-", but never to a terminal; encrypted to the certificates that were given. 0, or

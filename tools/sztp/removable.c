@@ -14,20 +14,36 @@
 #include "common/beneath.h"
 #include "common/file.h"
 #include "common/medium.h"
+#include "device.h"
 #include "input.h"
+#include "refuse.h"
 
-enum { SERIAL = OPTION_FIRST, CONVEYED, OWNER_CERT, VOUCHER, VOUCHER_ANCHOR, LAYOUT, ENTERPRISE, IMAGE };
+enum {
+  SERIAL = OPTION_FIRST,
+  CONVEYED,
+  OWNER_CERT,
+  VOUCHER,
+  VOUCHER_ANCHOR,
+  IDEVID,
+  KEY,
+  LAYOUT,
+  ENTERPRISE,
+  IMAGE,
+  FORCE
+};
 
 static const option_t options[] = {COMMAND_OPTIONS,         {"serial", "SN", 0},
                                    {"conveyed", "FILE", 0}, {"owner-cert", "FILE", 0},
                                    {"voucher", "FILE", 0},  {"voucher-anchor", "FILE", 1},
+                                   {"idevid", "FILE", 0},   {"key", "FILE", 0},
                                    {"layout", "rfc|xr", 0}, {"enterprise", "N", 0},
-                                   {"image", "FILE", 0},    {NULL, NULL, 0}};
+                                   {"image", "FILE", 0},    {"force", NULL, 0},
+                                   {NULL, NULL, 0}};
 
 static const char help[] =
     "Usage: sztp removable write DIR --serial SN --voucher FILE --owner-cert FILE --conveyed FILE\n"
-    "                            [--voucher-anchor FILE...] [--layout rfc|xr] [--enterprise N] [--image "
-    "FILE]\n"
+    "                            [--voucher-anchor FILE... [--idevid FILE [--key FILE]]] [--layout rfc|xr]\n"
+    "                            [--enterprise N] [--image FILE] [--force]\n"
     "\n"
     "Writes a device's artifacts into DIR, a mounted USB stick or another medium (RFC 8572 4.1). Several "
     "devices\n"
@@ -42,11 +58,14 @@ static const char help[] =
     "  --voucher-anchor FILE  the manufacturer's certificate: the artifacts are verified as the device will "
     "do it;\n"
     "                         may be repeated\n"
+    "  --idevid FILE          the device's identity certificate, which the voucher may name the issuer of\n"
+    "  --key FILE             its private key, to look into what is encrypted to it\n"
     "  --layout rfc           SN/bootstrapping-data (the default)\n"
     "  --layout xr            EN<N>/SN/bootstrapping-data, as Cisco IOS-XR has it\n"
     "  --enterprise N         the manufacturer's IANA enterprise number in the layout xr; 9, Cisco's, if not "
     "given\n"
     "  --image FILE           a boot image, copied into the folder images; its URI is told\n"
+    "  --force                write them, though the device will refuse them\n"
     "  --help, --version\n"
     "\n"
     "Exit status: 0 done, 1 the artifacts are of no use to the device, 2 wrong use, unreadable input, or DIR "
@@ -97,7 +116,8 @@ typedef struct work {
   char image[MEDIUM_PATH]; /* its place on the medium, or "" */
 } work_t;
 
-static int rejected(const command_t *c, const char *flag, const char *why, const char *more) {
+static int rejected(command_t *c, const char *flag, const char *why, const char *more) {
+  if (c->value[FORCE] != NULL) return refuse(c, FORCE, "%s: %s%s", flag, why, more);
   (void)command_wrong(c, "%s: %s%s; nothing was written", flag, why, more);
   return EXIT_REJECTED;
 }
@@ -179,21 +199,6 @@ static int check_together(const work_t *w) {
 
 /* ---- verifying them as the device does ----------------------------------------------------------- */
 
-static int set_serial(work_t *w, sztp_device_t *dev) {
-  size_t from = 0, count = 0;
-  if (sztp_device_set_text(dev, SZTP_DEVICE_SERIAL, w->serial) != SZTP_OK)
-    return command_wrong(w->c, "--serial: right are 1 to 256 octets of UTF-8 without control characters");
-  for (const char *path; (path = command_each(w->c, VOUCHER_ANCHOR, &from)) != NULL;) {
-    octets_t certs = {NULL, 0};
-    if (input_objects(w->c, INPUT_CERTIFICATES, "--voucher-anchor", path, &certs, &count) != 0)
-      return EXIT_WRONG;
-    int32_t result = sztp_device_add_cert(dev, SZTP_CERT_VOUCHER_ANCHOR, certs.data, certs.len);
-    input_free(&certs);
-    if (result != SZTP_OK) return command_failed(w->c, "--voucher-anchor", result);
-  }
-  return 0;
-}
-
 static int judge_artifacts(work_t *w, const sztp_device_t *dev, const sztp_bundle_t *bundle) {
   sztp_verdict_t *verdict = NULL;
   char why[400];
@@ -212,8 +217,11 @@ static int judge_artifacts(work_t *w, const sztp_device_t *dev, const sztp_bundl
   return result == SZTP_OK ? 0 : rejected(w->c, "a device would refuse this", why, "");
 }
 
+static const device_options_t device_options = {SERIAL, IDEVID, KEY, VOUCHER_ANCHOR};
+
 static int verify(work_t *w) {
   sztp_device_t *dev = NULL;
+  sztp_software_key_t *keys = NULL;
   sztp_bundle_t *bundle = NULL;
   if (w->c->value[VOUCHER_ANCHOR] == NULL) return 0;
   int32_t result = sztp_device_new(w->c->ctx, &dev);
@@ -221,10 +229,13 @@ static int verify(work_t *w) {
   for (size_t i = 0; i < ARTIFACTS && result == SZTP_OK; i++)
     if (w->data[i].data != NULL)
       result = sztp_bundle_set(bundle, kinds[i].artifact, w->data[i].data, w->data[i].len);
-  int status = result == SZTP_OK ? set_serial(w, dev) : command_failed(w->c, "start", result);
+  int status =
+      result == SZTP_OK ? device_set(w->c, &device_options, dev) : command_failed(w->c, "start", result);
+  if (status == 0) status = device_set_key(w->c, &device_options, dev, &keys);
   if (status == 0) status = judge_artifacts(w, dev, bundle);
   sztp_bundle_free(bundle);
   sztp_device_free(dev);
+  sztp_software_key_free(keys);
   return status;
 }
 
@@ -392,6 +403,10 @@ static int check_removable_use(work_t *w) {
   if ((c->value[VOUCHER] == NULL) != (c->value[OWNER_CERT] == NULL))
     return command_wrong(c, "--voucher and --owner-cert belong together; give %s too",
                          c->value[VOUCHER] == NULL ? "--voucher FILE" : "--owner-cert FILE");
+  if (c->value[KEY] != NULL && c->value[IDEVID] == NULL)
+    return command_wrong(c, "--key needs --idevid FILE, the certificate that it is the private key of");
+  if (c->value[IDEVID] != NULL && c->value[VOUCHER_ANCHOR] == NULL)
+    return command_wrong(c, "--idevid is for verifying; give --voucher-anchor FILE too");
   if (read_layout(w) != 0) return EXIT_WRONG;
   return read_image(w);
 }
@@ -413,5 +428,10 @@ static int run_removable_write(command_t *c) {
   return status;
 }
 
-const command_def_t command_removable_write = {
-    "removable write", "write a device's artifacts on a medium", help, options, "DIR", run_removable_write};
+const command_def_t command_removable_write = {"removable write",
+                                               "write a device's artifacts on a medium",
+                                               help,
+                                               options,
+                                               "DIR",
+                                               run_removable_write,
+                                               NULL};

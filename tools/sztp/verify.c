@@ -7,6 +7,7 @@
 
 #include "common/json.h"
 #include "common/octets.h"
+#include "device.h"
 #include "input.h"
 
 enum {
@@ -155,10 +156,12 @@ static const char *info_kind_name(uint32_t kind) {
   }
 }
 
-static int print_json(const command_t *c, const report_t *r) {
+/* docs/json/verify.json; @p error is "" or why there is no verdict. */
+static int print_json(const command_t *c, const report_t *r, const char *error) {
   json_t j;
+  const char *result = error[0] != '\0' ? "error" : r->accepted ? "accepted" : "rejected";
   if (json_start(&j) != 0) return command_wrong(c, "out of memory");
-  json_text(&j, j.root, "result", r->accepted ? "accepted" : "rejected");
+  json_text(&j, j.root, "result", result);
   json_bool(&j, j.root, "trusted", r->trusted);
   json_text(&j, j.root, "kind", info_kind_name(r->kind));
   json_node_t *steps = json_array(&j, j.root, "steps");
@@ -176,9 +179,17 @@ static int print_json(const command_t *c, const report_t *r) {
   }
   json_node_t *notes = json_array(&j, j.root, "notes");
   for (size_t i = 0; i < c->note_count; i++) json_text(&j, notes, NULL, c->notes[i]);
+  json_text(&j, j.root, "error", error);
+  json_number(&j, j.root, "version", JSON_VERSION);
   int printed = json_print(&j);
   json_free(&j);
   return printed == 0 ? 0 : command_wrong(c, "out of memory");
+}
+
+static void tell_error(command_t *c) {
+  report_t r;
+  memset(&r, 0, sizeof r);
+  (void)print_json(c, &r, c->error);
 }
 
 static void print_step(const step_t *s) {
@@ -283,6 +294,28 @@ static int print_other_kind(command_t *c, const struct artifact *a, const char *
   return 0;
 }
 
+/* Where the fault is not the artifact's, but that the command was not told what a device knows: what to give.
+ */
+static const char *not_told(const command_t *c, const step_t *s) {
+  int clockless = c->value[TIME] != NULL && strcmp(c->value[TIME], "unknown") == 0;
+  if (s->code == SZTP_ERR_VOUCHER_IDEVID_ISSUER && c->value[IDEVID] == NULL)
+    return "The voucher names the issuer of the device's identity, which is not given; give --idevid FILE.";
+  if (s->code == SZTP_ERR_ENC_NO_RECIPIENT && c->value[KEY] == NULL)
+    return c->value[IDEVID] == NULL ? "It is encrypted; give --idevid FILE, the device's certificate, and "
+                                      "--key FILE, its private key."
+                                    : "It is encrypted; give --key FILE, the private key of --idevid.";
+  if (s->code == SZTP_ERR_VOUCHER_NONCE && c->value[NONCE] == NULL &&
+      strstr(s->detail, "none was sent") != NULL)
+    return "The voucher answers a nonce, which is not given; give --nonce BASE64, what the device sent.";
+  if (s->code == SZTP_ERR_PKIX_REVOCATION_UNKNOWN && clockless)
+    return "Without a clock no revocation list counts as current; give --time, or a device whose policy "
+           "takes "
+           "lists of any age.";
+  if (s->code == SZTP_ERR_VOUCHER_EXPIRED && clockless && strstr(s->detail, "trusted clock") != NULL)
+    return "The device's policy wants a clock; give --time.";
+  return NULL;
+}
+
 /* Which artifact, and what to do about it: the last line is read first. */
 static void print_rejected(command_t *c, const step_t *s) {
   const struct artifact *a = find_artifact(s->artifact);
@@ -298,13 +331,16 @@ static void print_rejected(command_t *c, const step_t *s) {
   if (a == NULL || file == NULL)
     (void)printf("step %s failed", s->name);
   else
-    (void)printf("%s (%s) is at fault", a->words, strcmp(file, "-") == 0 ? "standard input" : file);
+    (void)printf(not_told(c, s) != NULL ? "%s (%s) can't be judged" : "%s (%s) is at fault", a->words,
+                 strcmp(file, "-") == 0 ? "standard input" : file);
   (void)printf(": %s", s->reason);
   if (deeper) (void)printf(" (%s)", s->cause);
   (void)printf(".");
   int other = a != NULL && file != NULL && print_other_kind(c, a, file);
-  if (!other) (void)printf(" %s", sztp_error_text(s->code));
-  if (!other && deeper && text_of(s->cause)[0] != '\0') (void)printf(" %s", text_of(s->cause));
+  const char *told = not_told(c, s);
+  if (!other) (void)printf(" %s", told != NULL ? told : sztp_error_text(s->code));
+  if (!other && told == NULL && deeper && text_of(s->cause)[0] != '\0')
+    (void)printf(" %s", text_of(s->cause));
   if (other || (a != NULL && file != NULL && strstr(s->name, "-format") != NULL))
     (void)printf(" A right one is made by '%s'.", a->make);
   if (c->value[CONSTRAINED] == NULL && constrained)
@@ -314,7 +350,7 @@ static void print_rejected(command_t *c, const step_t *s) {
 
 static int print_report(command_t *c, const report_t *r) {
   int status = r->accepted ? EXIT_DONE : EXIT_REJECTED;
-  if (c->value[JSON] != NULL) return print_json(c, r) == 0 ? status : EXIT_WRONG;
+  if (c->value[JSON] != NULL) return print_json(c, r, "") == 0 ? status : EXIT_WRONG;
   const step_t *failed = NULL;
   for (size_t i = 0; i < r->count; i++) {
     print_step(&r->steps[i]);
@@ -367,53 +403,6 @@ static int set_policies(const command_t *c, sztp_device_t *dev) {
   if (c->value[CONSTRAINED] == NULL) return 0;
   result = sztp_device_set_i64(dev, SZTP_POLICY_CONSTRAINED_VOUCHER, 1);
   return result == SZTP_OK ? 0 : command_failed(c, "--constrained", result);
-}
-
-static int add_cert(command_t *c, sztp_device_t *dev, uint32_t role, const char *option, const char *path) {
-  octets_t certs = {NULL, 0};
-  size_t count = 0;
-  if (input_objects(c, INPUT_CERTIFICATES, option, path, &certs, &count) != 0) return EXIT_WRONG;
-  /* Of an identity file only the identity itself matters here. */
-  size_t len = role == SZTP_CERT_IDENTITY ? input_first_element(certs.data, certs.len) : certs.len;
-  int32_t result = sztp_device_add_cert(dev, role, certs.data, len);
-  input_free(&certs);
-  if (result == SZTP_OK) return 0;
-  if (result == SZTP_ERR_CONFIG)
-    return command_wrong(c, "%s: the subject of %s has no usable serial number; give --serial SN", option,
-                         path);
-  if (result == SZTP_ERR_DER)
-    return command_wrong(c, "%s: %s holds something else than bare certificates, or broken ones: %s", option,
-                         path, command_detail(c, result));
-  char what[300];
-  (void)snprintf(what, sizeof what, "%s: %.200s", option, path);
-  return command_failed(c, what, result);
-}
-
-static int set_verifier(command_t *c, sztp_device_t *dev) {
-  if (set_policies(c, dev) != 0) return EXIT_WRONG;
-  if (c->value[SERIAL] != NULL && sztp_device_set_text(dev, SZTP_DEVICE_SERIAL, c->value[SERIAL]) != SZTP_OK)
-    return command_wrong(c, "--serial: right are 1 to 256 octets of UTF-8 without control characters");
-  if (c->value[IDEVID] != NULL && add_cert(c, dev, SZTP_CERT_IDENTITY, "--idevid", c->value[IDEVID]) != 0)
-    return EXIT_WRONG;
-  size_t from = 0;
-  for (const char *path; (path = command_each(c, VOUCHER_ANCHOR, &from)) != NULL;)
-    if (add_cert(c, dev, SZTP_CERT_VOUCHER_ANCHOR, "--voucher-anchor", path) != 0) return EXIT_WRONG;
-  return 0;
-}
-
-static int set_decryption_key(command_t *c, sztp_device_t *dev, sztp_software_key_t **keys) {
-  octets_t key = {NULL, 0};
-  if (c->value[KEY] == NULL) return 0;
-  if (input_key(c, "--key", c->value[KEY], &key) != 0) return EXIT_WRONG;
-  int32_t result = sztp_software_key_new(keys);
-  if (result == SZTP_OK) result = sztp_software_key_add(*keys, dev, key.data, key.len);
-  if (result == SZTP_OK) result = sztp_device_set_key(dev, sztp_software_key, *keys);
-  input_free(&key);
-  if (result == SZTP_OK) return 0;
-  if (result == SZTP_ERR_KEY)
-    return command_wrong(c, "--key: %s is not the private key of %s, or can't be read; right is PEM or DER",
-                         c->value[KEY], c->value[IDEVID]);
-  return command_failed(c, "--key", result);
 }
 
 /* ---- the artifacts -------------------------------------------------------------------------------- */
@@ -539,6 +528,39 @@ static int read_circumstances(const command_t *c, int64_t *time, uint32_t *chann
   return 0;
 }
 
+/* ---- what is trusted, and of no use all the same ----------------------------------------------------- */
+
+static void note_script(command_t *c, const sztp_info_t *info, uint32_t field, const char *name) {
+  const uint8_t *script = NULL;
+  size_t len = 0;
+  if (sztp_info_bytes(info, field, 0, &script, &len) != SZTP_OK || len < 4) return;
+  if (memcmp(script, "#!", 2) != 0 && memcmp(script,
+                                             "\x7f"
+                                             "ELF",
+                                             4) != 0)
+    command_note(c, "the %s does not begin with #! and its interpreter; no device can run it", name);
+}
+
+static void note_content(command_t *c, const sztp_verdict_t *verdict) {
+  const sztp_info_t *info = sztp_verdict_info(verdict);
+  const uint8_t *uri = NULL, *hash = NULL;
+  size_t len = 0, hash_len = 0;
+  if (info == NULL) return;
+  note_script(c, info, SZTP_INFO_PRE_SCRIPT, "pre-configuration-script");
+  note_script(c, info, SZTP_INFO_POST_SCRIPT, "post-configuration-script");
+  size_t uris = sztp_info_count(info, SZTP_INFO_IMAGE_URI);
+  for (size_t i = 0; i < uris; i++) {
+    if (sztp_info_bytes(info, SZTP_INFO_IMAGE_URI, i, &uri, &len) != SZTP_OK) continue;
+    if ((len > 8 && memcmp(uri, "https://", 8) == 0) || (len > 7 && memcmp(uri, "http://", 7) == 0) ||
+        (len > 5 && memcmp(uri, "file:", 5) == 0))
+      continue;
+    command_note(c, "download-uri %.*s: devices take https, http and, from a medium, file",
+                 (int)(len > 200 ? 200 : len), (const char *)uri);
+  }
+  if (uris > 0 && sztp_info_bytes(info, SZTP_INFO_IMAGE_SHA256, 0, &hash, &hash_len) != SZTP_OK)
+    command_note(c, "the boot image has no fingerprint of SHA-256; no device installs it without");
+}
+
 static int judge_files(command_t *c, const sztp_device_t *dev, sztp_bundle_t *b, int64_t time,
                        uint32_t channel) {
   report_t report;
@@ -549,11 +571,14 @@ static int judge_files(command_t *c, const sztp_device_t *dev, sztp_bundle_t *b,
   sztp_verdict_t *verdict = NULL;
   int32_t result = sztp_verify(dev, b, time, channel, &verdict);
   if (verdict == NULL) return command_failed(c, "no verdict", result);
+  note_content(c, verdict);
   report_verdict(&report, verdict, result);
   status = print_report(c, &report);
   sztp_verdict_free(verdict);
   return status;
 }
+
+static const device_options_t device_options = {SERIAL, IDEVID, KEY, VOUCHER_ANCHOR};
 
 static int run_verify(command_t *c) {
   int64_t time = SZTP_TIME_UNKNOWN;
@@ -565,8 +590,9 @@ static int run_verify(command_t *c) {
   int32_t result = sztp_device_new(c->ctx, &dev);
   if (result == SZTP_OK) result = sztp_bundle_new(c->ctx, &b);
   int status = result == SZTP_OK ? set_sent_nonce(c, b) : command_failed(c, "start", result);
-  if (status == 0) status = set_verifier(c, dev);
-  if (status == 0) status = set_decryption_key(c, dev, &keys);
+  if (status == 0) status = set_policies(c, dev);
+  if (status == 0) status = device_set(c, &device_options, dev);
+  if (status == 0) status = device_set_key(c, &device_options, dev, &keys);
   if (status == 0) status = set_pinned_anchor(c, b);
   if (status == 0) status = set_crls(c, b);
   if (status == 0) status = judge_files(c, dev, b, time, channel);
@@ -576,5 +602,5 @@ static int run_verify(command_t *c) {
   return status;
 }
 
-const command_def_t command_verify = {"verify",  "judge artifacts as a device does", help, options, NULL,
-                                      run_verify};
+const command_def_t command_verify = {
+    "verify", "judge artifacts as a device does", help, options, NULL, run_verify, tell_error};

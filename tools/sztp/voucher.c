@@ -5,6 +5,7 @@
 #include "common/octets.h"
 #include "input.h"
 #include "output.h"
+#include "refuse.h"
 
 enum {
   SERIAL = OPTION_FIRST,
@@ -49,7 +50,7 @@ static const char help[] =
     "T]\n"
     "                          [--idevid FILE]\n"
     "                          [--nonce BASE64] [--revocation-checks] [--format cms-json|cose-cbor]\n"
-    "                          [--encrypt-to CERT... [--cipher NAME] [--oaep HASH]] [--out FILE]\n"
+    "                          [--encrypt-to CERT... [--cipher NAME] [--oaep HASH]] [--out FILE] [--force]\n"
     "\n"
     "Issues an ownership voucher (RFC 8366): the manufacturer's word that the device SN belongs to the owner "
     "of\n"
@@ -82,12 +83,13 @@ static const char help[] =
     "  --oaep HASH           for RSA keys: OAEP with sha1, sha256, sha384 or sha512, instead of PKCS #1 "
     "v1.5\n"
     "  --out FILE            where to write it; default: standard output\n"
+    "  --force               issue it, though every device will refuse it\n"
     "  --help, --version\n"
     "\n"
     "Devices accept constrained vouchers and pinned keys only where their policy allows it ('sztp verify\n"
     "--constrained').\n"
     "\n"
-    "Exit status: 0 done, 2 wrong use or unreadable input.\n"
+    "Exit status: 0 done, 1 every device would refuse it, 2 wrong use or unreadable input.\n"
     "\n"
     "Example:\n"
     "  sztp voucher issue --serial EX4200-17 --pinned owner-root.pem --signer voucher-signer.pem \\\n"
@@ -229,12 +231,58 @@ static int add_crls(command_t *c, sztp_signer_t *signer) {
   return status;
 }
 
+/* ---- what every device refuses --------------------------------------------------------------------- */
+
+enum { FORCE = OUTPUT + OUTPUT_FORCE, CLOCK_TOLERANCE = 300 };
+
+static int refuse_dates(command_t *c) {
+  int64_t now = 0, created = 0, expires = INT64_MAX;
+  if (command_time(c, "", "now", &now) != 0) return EXIT_WRONG;
+  created = now;
+  if (c->value[CREATED_ON] != NULL && command_time(c, "--created-on", c->value[CREATED_ON], &created) != 0)
+    return EXIT_WRONG;
+  if (c->value[EXPIRES_ON] != NULL && command_time(c, "--expires-on", c->value[EXPIRES_ON], &expires) != 0)
+    return EXIT_WRONG;
+  if (created > now + CLOCK_TOLERANCE)
+    return refuse(c, FORCE, "--created-on: %s is in the future", c->value[CREATED_ON]);
+  if (expires <= now && expires > created)
+    return refuse(c, FORCE, "--expires-on: %s is over", c->value[EXPIRES_ON]);
+  return 0;
+}
+
+/* Owners' CAs are pinned, or an owner certificate itself; never what a web server shows. */
+static int refuse_pinned(command_t *c) {
+  octets_t certs = {NULL, 0};
+  cert_facts_t f;
+  int pins_cert = c->value[PIN] == NULL || strcmp(c->value[PIN], pins[0]) == 0;
+  if (!pins_cert || strcmp(c->value[PINNED], "-") == 0) return 0;
+  if (input_certificate(c, "--pinned", c->value[PINNED], &certs) != 0) return EXIT_WRONG;
+  int known = cert_facts(c, certs.data, certs.len, &f) == 0;
+  input_free(&certs);
+  if (known && !f.is_ca && f.for_servers)
+    return refuse(c, FORCE, "--pinned: %s is a TLS server; pin the owner's certificate authority", f.subject);
+  return 0;
+}
+
+static int refuse_voucher(command_t *c) {
+  const char *serial = c->value[SERIAL];
+  size_t len = strlen(serial);
+  int status = 0;
+  if (len > 0 && (serial[0] == ' ' || serial[len - 1] == ' '))
+    status = refuse(c, FORCE, "--serial: '%s' has a blank at its end, which counts", serial);
+  if (status == 0) status = refuse_dates(c);
+  if (status == 0 && c->value[IDEVID] != NULL) status = refuse_identity(c, FORCE, c->value[IDEVID], serial);
+  if (status == 0) status = refuse_pinned(c);
+  return status == 0 ? refuse_signer(c, FORCE, c->value[SIGNER]) : status;
+}
+
 static int run_voucher_issue(command_t *c) {
   if (check_voucher_use(c) != 0) return EXIT_WRONG;
   sztp_voucher_t *v = NULL;
   sztp_signer_t *signer = NULL;
   int32_t result = sztp_voucher_new(c->ctx, &v);
   int status = result == SZTP_OK ? set_leaves(c, v) : command_failed(c, "start", result);
+  if (status == 0) status = refuse_voucher(c);
   if (status == 0) status = input_signer(c, c->value[SIGNER], c->value[KEY], c->value[CHAIN], &signer);
   if (status == 0) status = add_crls(c, signer);
   if (status == 0) status = issue(c, v, signer);
@@ -244,4 +292,4 @@ static int run_voucher_issue(command_t *c) {
 }
 
 const command_def_t command_voucher_issue = {
-    "voucher issue", "issue an ownership voucher", help, options, NULL, run_voucher_issue};
+    "voucher issue", "issue an ownership voucher", help, options, NULL, run_voucher_issue, NULL};

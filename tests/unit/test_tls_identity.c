@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Judging bootstrap servers: names in certificates, purposes, exact certificates as anchors, redirects'
- * anchors: trust/server.c, over the certificates of tests/make-paths. */
+ * anchors: trust/tls_identity.c, over the certificates of tests/make-paths. */
 #include "common/testing.h"
 
 #include "common/pki.h"

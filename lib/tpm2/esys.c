@@ -1,0 +1,846 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A TPM through tpm2-tss: connection, sessions, retries, keys and what is done with them. */
+#define _POSIX_C_SOURCE 200809L
+#include "tpm2/esys.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include <tss2/tss2_esys.h>
+#include <tss2/tss2_mu.h>
+#include <tss2/tss2_tctildr.h>
+
+#include <sztp/device.h>
+#include <sztp/tpm2.h>
+
+#include "cryptography/crypto.h"
+
+#define WHERE         "tpm2"
+#define FIRST_WAIT_MS 10
+#define LAST_WAIT_MS  500
+
+struct sztp__tpm {
+  sztp_ctx_t *ctx;
+  ESYS_CONTEXT *esys;
+  TSS2_TCTI_CONTEXT *own_tcti; /* NULL: the caller's */
+  int64_t hashes;              /* SZTP_ABLE_ECDSA_* of the hashes that it has */
+  uint32_t manufacturer;
+  int64_t timeout_ms;
+  uint32_t protect; /* handle of the key that salts sessions; 0: none */
+  ESYS_TR salt;     /* the same, once it was looked up */
+  uint32_t last_code;
+  uint64_t operations;
+  uint64_t retries;
+  int64_t until;   /* of the present operation, while the TPM is busy; 0: it was not yet */
+  int64_t wait_ms; /* before it is asked again */
+};
+
+struct sztp__tpm_key {
+  ESYS_TR persistent;  /* ESYS_TR_NONE: it is brought back from */
+  TPMS_CONTEXT *saved; /* for each operation */
+  TPM2B_AUTH auth;
+  int denied; /* its authorization value is wrong; each try would bring the TPM closer to lockout */
+  sztp__tpm_public_t pub;
+};
+
+/* ---- codes and retries --------------------------------------------------------------------------- */
+
+static int64_t now_ms(void) {
+  struct timespec t;
+  (void)clock_gettime(CLOCK_MONOTONIC, &t);
+  return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* The TPM's own code, also out of a resource manager's wrapping; 0 for codes of software. */
+static TSS2_RC tpm_code(TSS2_RC rc) {
+  TSS2_RC layer = rc & TSS2_RC_LAYER_MASK;
+  return layer == TSS2_TPM_RC_LAYER || layer == TSS2_RESMGR_TPM_RC_LAYER ? rc & ~TSS2_RC_LAYER_MASK : 0;
+}
+
+static int is_busy(TSS2_RC code) {
+  return code == TPM2_RC_RETRY || code == TPM2_RC_YIELDED || code == TPM2_RC_TESTING ||
+         code == TPM2_RC_NV_RATE;
+}
+
+static void begin(sztp__tpm_t *t) {
+  t->operations++;
+  t->until = 0;
+  t->wait_ms = FIRST_WAIT_MS;
+}
+
+/* Whether the command that gave @p rc is to be sent again, after a pause. ESYS repeats what is busy by
+ * itself, but five times at once, which a TPM in its self-test outlasts (D-162). */
+static int again(sztp__tpm_t *t, TSS2_RC rc) {
+  if (rc == TSS2_RC_SUCCESS || !is_busy(tpm_code(rc))) return 0;
+  int64_t now = now_ms();
+  if (t->until == 0) t->until = now + t->timeout_ms;
+  if (now >= t->until) return 0;
+  int64_t wait = t->wait_ms < t->until - now ? t->wait_ms : t->until - now;
+  struct timespec pause = {(time_t)(wait / 1000), (long)(wait % 1000) * 1000000L};
+  (void)nanosleep(&pause, NULL);
+  t->wait_ms = t->wait_ms * 2 < LAST_WAIT_MS ? t->wait_ms * 2 : LAST_WAIT_MS;
+  t->retries++;
+  return 1;
+}
+
+static int32_t read_property(sztp__tpm_t *t, uint32_t property, uint32_t *out) {
+  TPMS_CAPABILITY_DATA *found = NULL;
+  TPMI_YES_NO more;
+  TSS2_RC rc;
+  begin(t);
+  do
+    rc = Esys_GetCapability(t->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, TPM2_CAP_TPM_PROPERTIES,
+                            property, 1, &more, &found);
+  while (again(t, rc));
+  if (rc != TSS2_RC_SUCCESS) {
+    t->last_code = rc;
+    return SZTP_ERR_CRYPTO;
+  }
+  const TPML_TAGGED_TPM_PROPERTY *list = &found->data.tpmProperties;
+  int there = list->count == 1 && list->tpmProperty[0].property == property;
+  if (there) *out = list->tpmProperty[0].value;
+  Esys_Free(found);
+  return there ? SZTP_OK : SZTP_ERR_NOT_FOUND;
+}
+
+typedef struct meaning {
+  TSS2_RC code;
+  int32_t result;
+  const char *words;
+} meaning_t;
+
+static const meaning_t *meaning_of(TSS2_RC rc) {
+  static const meaning_t meanings[] = {
+      {TPM2_RC_AUTH_FAIL, SZTP_ERR_KEY, "the authorization value is wrong"},
+      {TPM2_RC_BAD_AUTH, SZTP_ERR_KEY, "the authorization value is wrong"},
+      {TPM2_RC_INTEGRITY, SZTP_ERR_KEY,
+       "the key was not made by this TPM under this parent, or it was cleared"},
+      {TPM2_RC_HANDLE, SZTP_ERR_NOT_FOUND, "there is no such object"},
+      {TPM2_RC_REFERENCE_H0, SZTP_ERR_NOT_FOUND, "there is no such object"},
+      {TPM2_RC_SCHEME, SZTP_ERR_UNSUPPORTED, "the key is not for this scheme"},
+      {TPM2_RC_ATTRIBUTES, SZTP_ERR_UNSUPPORTED, "the key's attributes don't allow it"},
+      {TPM2_RC_KEY, SZTP_ERR_UNSUPPORTED, "the key is of another kind"},
+      {TPM2_RC_HASH, SZTP_ERR_UNSUPPORTED, "the TPM or the key does not have this hash"},
+      {TPM2_RC_AUTH_UNAVAILABLE, SZTP_ERR_UNSUPPORTED, "the key wants a policy session"},
+      {TPM2_RC_AUTH_TYPE, SZTP_ERR_UNSUPPORTED, "the key wants a policy session"},
+      {TPM2_RC_NV_AUTHORIZATION, SZTP_ERR_KEY, "it may not be read with an empty authorization value"},
+      {TPM2_RC_LOCKOUT, SZTP_ERR_KEY_LOCKED, "the TPM is locked after wrong authorization values"},
+      {TPM2_RC_OBJECT_MEMORY, SZTP_ERR_LIMIT, "no room for another object; use a resource manager"},
+      {TPM2_RC_OBJECT_HANDLES, SZTP_ERR_LIMIT, "no room for another object; use a resource manager"},
+      {TPM2_RC_SESSION_MEMORY, SZTP_ERR_LIMIT, "no room for another session; use a resource manager"},
+      {TPM2_RC_SESSION_HANDLES, SZTP_ERR_LIMIT, "no room for another session; use a resource manager"},
+      {TPM2_RC_MEMORY, SZTP_ERR_LIMIT, "the TPM's memory is full; use a resource manager"},
+      {TPM2_RC_INITIALIZE, SZTP_ERR_CRYPTO, "the TPM was not started (TPM2_Startup)"},
+      {TPM2_RC_FAILURE, SZTP_ERR_CRYPTO, "the TPM failed its self-test and does nothing more"},
+      {TPM2_RC_RETRY, SZTP_ERR_CRYPTO, "the TPM stays busy"},
+      {TPM2_RC_YIELDED, SZTP_ERR_CRYPTO, "the TPM stays busy"},
+      {TPM2_RC_TESTING, SZTP_ERR_CRYPTO, "the TPM stays busy testing itself"},
+      {TPM2_RC_NV_RATE, SZTP_ERR_CRYPTO, "the TPM stays busy sparing its memory"}};
+  static const meaning_t memory = {0, SZTP_ERR_MEMORY, "no memory for tpm2-tss"};
+  static const meaning_t gone = {0, SZTP_ERR_CRYPTO, "the TPM can't be reached"};
+  static const meaning_t unknown = {0, SZTP_ERR_CRYPTO, "the TPM failed"};
+  TSS2_RC code = tpm_code(rc);
+  if (code == 0 && (rc & ~TSS2_RC_LAYER_MASK) == TSS2_BASE_RC_MEMORY) return &memory;
+  if (code == 0) return &gone;
+  /* Format one: the number of the handle, session or parameter is not wanted. */
+  if ((code & TPM2_RC_FMT1) != 0) code &= ~(TSS2_RC)(TPM2_RC_N_MASK | TPM2_RC_P);
+  for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++)
+    if (meanings[i].code == code) return &meanings[i];
+  return &unknown;
+}
+
+/* The result of a command: what it means goes into the trail. */
+static int32_t told(sztp__tpm_t *t, TSS2_RC rc, const char *doing) {
+  uint32_t seconds = 0;
+  if (rc == TSS2_RC_SUCCESS) return SZTP_OK;
+  const meaning_t *m = meaning_of(rc);
+  if (m->result == SZTP_ERR_KEY_LOCKED && read_property(t, TPM2_PT_LOCKOUT_INTERVAL, &seconds) == SZTP_OK) {
+    t->last_code = rc;
+    return sztp__fail(t->ctx, m->result, WHERE, "%s: %s, for %u seconds (0x%x)", doing, m->words,
+                      (unsigned)seconds, (unsigned)rc);
+  }
+  t->last_code = rc;
+  return sztp__fail(t->ctx, m->result, WHERE, "%s: %s (0x%x)", doing, m->words, (unsigned)rc);
+}
+
+/* ---- the connection ------------------------------------------------------------------------------ */
+
+/* SZTP_OK or not: whether the TPM has a handle or an algorithm. Asked before it is used, because tss2 writes
+ * a line to standard error for each command that fails (TPM-04). */
+static int32_t has(sztp__tpm_t *t, TPM2_CAP kind, uint32_t which, int *out) {
+  TPMS_CAPABILITY_DATA *found = NULL;
+  TPMI_YES_NO more;
+  TSS2_RC rc;
+  *out = 0;
+  begin(t);
+  do
+    rc = Esys_GetCapability(t->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, kind, which, 1, &more, &found);
+  while (again(t, rc));
+  if (rc != TSS2_RC_SUCCESS) return told(t, rc, "asking what there is");
+  if (kind == TPM2_CAP_HANDLES)
+    *out = found->data.handles.count == 1 && found->data.handles.handle[0] == which;
+  else
+    *out = found->data.algorithms.count == 1 && found->data.algorithms.algProperties[0].alg == which;
+  Esys_Free(found);
+  return SZTP_OK;
+}
+
+static int32_t look_around(sztp__tpm_t *t) {
+  static const struct {
+    TPM2_ALG_ID alg;
+    int64_t able;
+  } hashes[] = {{TPM2_ALG_SHA256, SZTP_ABLE_ECDSA_SHA256},
+                {TPM2_ALG_SHA384, SZTP_ABLE_ECDSA_SHA384},
+                {TPM2_ALG_SHA512, SZTP_ABLE_ECDSA_SHA512}};
+  uint32_t family = 0;
+  int32_t rc = read_property(t, TPM2_PT_FAMILY_INDICATOR, &family);
+  if (rc == SZTP_ERR_CRYPTO) return told(t, t->last_code, "opening");
+  if (rc != SZTP_OK || family != TPM2_SPEC_FAMILY)
+    return sztp__fail(t->ctx, SZTP_ERR_UNSUPPORTED, WHERE, "opening: not a TPM 2.0");
+  if (read_property(t, TPM2_PT_MANUFACTURER, &t->manufacturer) != SZTP_OK) t->manufacturer = 0;
+  for (size_t i = 0; i < sizeof hashes / sizeof hashes[0]; i++) {
+    int there;
+    rc = has(t, TPM2_CAP_ALGS, hashes[i].alg, &there);
+    if (rc != SZTP_OK) return rc;
+    if (there) t->hashes |= hashes[i].able;
+  }
+  return SZTP_OK;
+}
+
+int32_t sztp__tpm_open(sztp_ctx_t *ctx, const char *tcti, void *context, sztp__tpm_t **out) {
+  sztp__tpm_t *t = sztp__alloc(ctx, sizeof *t);
+  if (t == NULL) return SZTP_ERR_MEMORY;
+  t->ctx = ctx;
+  t->salt = ESYS_TR_NONE;
+  t->timeout_ms = 60000;
+  TSS2_RC code = tcti != NULL ? Tss2_TctiLdr_Initialize(tcti, &t->own_tcti) : TSS2_RC_SUCCESS;
+  int32_t rc = SZTP_OK;
+  if (code != TSS2_RC_SUCCESS)
+    rc = sztp__fail(ctx, SZTP_ERR_NOT_FOUND, WHERE, "\"%s\": no such TCTI, or no TPM there (0x%x)", tcti,
+                    (unsigned)code);
+  if (rc == SZTP_OK) {
+    code = Esys_Initialize(&t->esys, tcti != NULL ? t->own_tcti : context, NULL);
+    rc = told(t, code, "opening");
+  }
+  if (rc == SZTP_OK) rc = look_around(t);
+  if (rc != SZTP_OK) {
+    sztp__tpm_close(t);
+    return rc;
+  }
+  *out = t;
+  return SZTP_OK;
+}
+
+void sztp__tpm_close(sztp__tpm_t *t) {
+  if (t == NULL) return;
+  if (t->esys != NULL) Esys_Finalize(&t->esys);
+  if (t->own_tcti != NULL) Tss2_TctiLdr_Finalize(&t->own_tcti);
+  sztp__free(t->ctx, t);
+}
+
+void sztp__tpm_set(sztp__tpm_t *t, int64_t timeout_ms, uint32_t protect) {
+  t->timeout_ms = timeout_ms;
+  if (protect == t->protect) return;
+  t->salt = ESYS_TR_NONE;
+  t->protect = protect;
+}
+
+uint32_t sztp__tpm_last_code(const sztp__tpm_t *t) { return t->last_code; }
+uint64_t sztp__tpm_operations(const sztp__tpm_t *t) { return t->operations; }
+uint64_t sztp__tpm_retries(const sztp__tpm_t *t) { return t->retries; }
+uint32_t sztp__tpm_manufacturer(const sztp__tpm_t *t) { return t->manufacturer; }
+
+int32_t sztp__tpm_locked(sztp__tpm_t *t, int *out) {
+  uint32_t state = 0;
+  int32_t rc = read_property(t, TPM2_PT_PERMANENT, &state);
+  if (rc != SZTP_OK) return sztp__fail(t->ctx, SZTP_ERR_CRYPTO, WHERE, "asking whether it is locked");
+  *out = (state & TPMA_PERMANENT_INLOCKOUT) != 0;
+  return SZTP_OK;
+}
+
+/* A persistent object or an NV index, known to ESYS until the connection ends: whoever looks up a handle
+ * twice gets the same object, so nobody may close it. */
+static int32_t look_up(sztp__tpm_t *t, uint32_t handle, const char *what, ESYS_TR *out) {
+  TSS2_RC code;
+  int there;
+  int32_t rc = has(t, TPM2_CAP_HANDLES, handle, &there);
+  if (rc != SZTP_OK) return rc;
+  if (!there)
+    return sztp__fail(t->ctx, SZTP_ERR_NOT_FOUND, WHERE, "there is no %s at 0x%08x", what, (unsigned)handle);
+  begin(t);
+  do code = Esys_TR_FromTPMPublic(t->esys, handle, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, out);
+  while (again(t, code));
+  return told(t, code, what);
+}
+
+/* ---- sessions ------------------------------------------------------------------------------------ */
+
+static void flush(sztp__tpm_t *t, ESYS_TR *object) {
+  TSS2_RC rc;
+  if (*object == ESYS_TR_NONE) return;
+  begin(t);
+  do rc = Esys_FlushContext(t->esys, *object);
+  while (again(t, rc));
+  if (rc != TSS2_RC_SUCCESS) (void)Esys_TR_Close(t->esys, object);
+  *object = ESYS_TR_NONE;
+}
+
+/* A session for one command: salted, so that its key is nobody else's, encrypting in both directions. The TPM
+ * ends it with the command, even if this process does not live to see that (TPM-09, D-163). */
+static int32_t begin_session(sztp__tpm_t *t, ESYS_TR *session) {
+  static const TPMT_SYM_DEF aes = {
+      .algorithm = TPM2_ALG_AES, .keyBits = {.aes = 128}, .mode = {.aes = TPM2_ALG_CFB}};
+  TSS2_RC code;
+  if (t->salt == ESYS_TR_NONE) {
+    int32_t rc = look_up(t, t->protect, "key that protects sessions", &t->salt);
+    if (rc != SZTP_OK) return rc == SZTP_ERR_NOT_FOUND ? SZTP_ERR_CRYPTO : rc;
+  }
+  begin(t);
+  do
+    code = Esys_StartAuthSession(t->esys, t->salt, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
+                                 NULL, TPM2_SE_HMAC, &aes, TPM2_ALG_SHA256, session);
+  while (again(t, code));
+  if (code == TSS2_RC_SUCCESS) {
+    code = Esys_TRSess_SetAttributes(t->esys, *session, TPMA_SESSION_ENCRYPT | TPMA_SESSION_DECRYPT, 0xff);
+    if (code != TSS2_RC_SUCCESS) flush(t, session);
+  }
+  return told(t, code, "beginning a protected session");
+}
+
+/* After the command: what the TPM ended has to be forgotten, what it did not run is still there. */
+static void end_session(sztp__tpm_t *t, ESYS_TR *session, TSS2_RC rc) {
+  if (*session == ESYS_TR_NONE || *session == ESYS_TR_PASSWORD) return;
+  if (rc == TSS2_RC_SUCCESS)
+    (void)Esys_TR_Close(t->esys, session);
+  else
+    flush(t, session);
+  *session = ESYS_TR_NONE;
+}
+
+/* ---- public areas and templates ------------------------------------------------------------------ */
+
+static int64_t bits_of(TPMI_ALG_HASH hash) {
+  switch (hash) {
+  case TPM2_ALG_SHA1: return 1;
+  case TPM2_ALG_SHA256: return 256;
+  case TPM2_ALG_SHA384: return 384;
+  case TPM2_ALG_SHA512: return 512;
+  default: return 0;
+  }
+}
+
+static TPMI_ALG_HASH hash_of(int64_t bits) {
+  switch (bits) {
+  case 256: return TPM2_ALG_SHA256;
+  case 384: return TPM2_ALG_SHA384;
+  case 512: return TPM2_ALG_SHA512;
+  default: return TPM2_ALG_NULL;
+  }
+}
+
+/* SZTP_ABLE_ECDSA_* of the hashes that a scheme allows: the one that is fixed, or all. */
+static int64_t hashes_for(int64_t hashes, TPMI_ALG_HASH fixed) {
+  switch (fixed) {
+  case TPM2_ALG_NULL: return hashes;
+  case TPM2_ALG_SHA256: return hashes & SZTP_ABLE_ECDSA_SHA256;
+  case TPM2_ALG_SHA384: return hashes & SZTP_ABLE_ECDSA_SHA384;
+  case TPM2_ALG_SHA512: return hashes & SZTP_ABLE_ECDSA_SHA512;
+  default: return 0;
+  }
+}
+
+#define RSA_PKCS1(hashes) ((hashes) * (SZTP_ABLE_RSA_PKCS1_SHA256 / SZTP_ABLE_ECDSA_SHA256))
+#define RSA_PSS(hashes)   ((hashes) * (SZTP_ABLE_RSA_PSS_SHA256 / SZTP_ABLE_ECDSA_SHA256))
+
+static void rsa_public(const TPMT_PUBLIC *p, int64_t hashes, sztp__tpm_public_t *out) {
+  const TPMS_RSA_PARMS *rsa = &p->parameters.rsaDetail;
+  const TPM2B_PUBLIC_KEY_RSA *n = &p->unique.rsa;
+  TPMI_ALG_HASH fixed =
+      rsa->scheme.scheme == TPM2_ALG_NULL ? TPM2_ALG_NULL : rsa->scheme.details.anySig.hashAlg;
+  int64_t usable = hashes_for(hashes, fixed);
+  if (n->size == 0 || n->size > sizeof out->value) return;
+  out->type = SZTP__KEY_RSA;
+  out->exponent = rsa->exponent != 0 ? rsa->exponent : 65537;
+  out->octets = out->value_len = n->size;
+  memcpy(out->value, n->buffer, n->size);
+  if (out->restricted) return;
+  if ((p->objectAttributes & TPMA_OBJECT_SIGN_ENCRYPT) != 0) {
+    if (rsa->scheme.scheme == TPM2_ALG_NULL || rsa->scheme.scheme == TPM2_ALG_RSASSA)
+      out->able |= RSA_PKCS1(usable);
+    if (rsa->scheme.scheme == TPM2_ALG_NULL || rsa->scheme.scheme == TPM2_ALG_RSAPSS)
+      out->able |= RSA_PSS(usable);
+  }
+  if ((p->objectAttributes & TPMA_OBJECT_DECRYPT) == 0) return;
+  if (rsa->scheme.scheme == TPM2_ALG_RSAES) out->padding = SZTP_KEY_OP_DECRYPT_RSA_PKCS1;
+  if (rsa->scheme.scheme == TPM2_ALG_OAEP) {
+    out->padding = SZTP_KEY_OP_DECRYPT_RSA_OAEP;
+    out->padding_hash = bits_of(fixed);
+  }
+  if (rsa->scheme.scheme == TPM2_ALG_NULL || out->padding != 0) out->able |= SZTP_ABLE_DECRYPT;
+}
+
+/* A TPM may leave out leading zeros (TPM-12). */
+static int put_fixed(uint8_t *out, size_t octets, const uint8_t *data, size_t len) {
+  if (len > octets) return 0;
+  memset(out, 0, octets - len);
+  memcpy(out + octets - len, data, len);
+  return 1;
+}
+
+static void read_ec(const TPMT_PUBLIC *p, int64_t hashes, sztp__tpm_public_t *out) {
+  const TPMS_ECC_PARMS *ec = &p->parameters.eccDetail;
+  const TPMS_ECC_POINT *q = &p->unique.ecc;
+  TPMI_ALG_HASH fixed =
+      ec->scheme.scheme == TPM2_ALG_NULL ? TPM2_ALG_NULL : ec->scheme.details.anySig.hashAlg;
+  switch (ec->curveID) {
+  case TPM2_ECC_NIST_P256:
+    out->curve = SZTP__CURVE_P256;
+    out->octets = 32;
+    break;
+  case TPM2_ECC_NIST_P384:
+    out->curve = SZTP__CURVE_P384;
+    out->octets = 48;
+    break;
+  case TPM2_ECC_NIST_P521:
+    out->curve = SZTP__CURVE_P521;
+    out->octets = 66;
+    break;
+  default: return;
+  }
+  out->value_len = 2 * out->octets;
+  if (!put_fixed(out->value, out->octets, q->x.buffer, q->x.size) ||
+      !put_fixed(out->value + out->octets, out->octets, q->y.buffer, q->y.size))
+    return;
+  out->type = SZTP__KEY_EC;
+  if (out->restricted) return;
+  if ((p->objectAttributes & TPMA_OBJECT_SIGN_ENCRYPT) != 0 &&
+      (ec->scheme.scheme == TPM2_ALG_NULL || ec->scheme.scheme == TPM2_ALG_ECDSA))
+    out->able |= hashes_for(hashes, fixed);
+  if ((p->objectAttributes & TPMA_OBJECT_DECRYPT) != 0 &&
+      (ec->scheme.scheme == TPM2_ALG_NULL || ec->scheme.scheme == TPM2_ALG_ECDH))
+    out->able |= SZTP_ABLE_AGREE;
+}
+
+static void read_public(const TPMT_PUBLIC *p, int64_t hashes, sztp__tpm_public_t *out) {
+  memset(out, 0, sizeof *out);
+  out->restricted = (p->objectAttributes & TPMA_OBJECT_RESTRICTED) != 0;
+  if (p->type == TPM2_ALG_RSA) rsa_public(p, hashes, out);
+  if (p->type == TPM2_ALG_ECC) read_ec(p, hashes, out);
+}
+
+/* The primary key that files with a hierarchy for a parent mean: the usual storage key. */
+static void storage_template(int rsa, TPMT_PUBLIC *p) {
+  p->nameAlg = TPM2_ALG_SHA256;
+  p->objectAttributes = TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_SENSITIVEDATAORIGIN |
+                        TPMA_OBJECT_USERWITHAUTH | TPMA_OBJECT_NODA | TPMA_OBJECT_RESTRICTED |
+                        TPMA_OBJECT_DECRYPT;
+  TPMT_SYM_DEF_OBJECT aes = {
+      .algorithm = TPM2_ALG_AES, .keyBits = {.aes = 128}, .mode = {.aes = TPM2_ALG_CFB}};
+  if (rsa) {
+    p->type = TPM2_ALG_RSA;
+    p->parameters.rsaDetail.symmetric = aes;
+    p->parameters.rsaDetail.scheme.scheme = TPM2_ALG_NULL;
+    p->parameters.rsaDetail.keyBits = 2048;
+  } else {
+    p->type = TPM2_ALG_ECC;
+    p->parameters.eccDetail.symmetric = aes;
+    p->parameters.eccDetail.scheme.scheme = TPM2_ALG_NULL;
+    p->parameters.eccDetail.curveID = TPM2_ECC_NIST_P256;
+    p->parameters.eccDetail.kdf.scheme = TPM2_ALG_NULL;
+  }
+}
+
+/* "TPM 2.0 Keys for Device Identity and Attestation" 7.3.4: the IDevID's. */
+static void identity_template(uint32_t made_by, TPMT_PUBLIC *p) {
+  static const uint8_t policy_256[32] = {0xad, 0x6b, 0x3a, 0x22, 0x84, 0xfd, 0x69, 0x8a, 0x07, 0x10, 0xbf,
+                                         0x5c, 0xc1, 0xb9, 0xbd, 0xf1, 0x5e, 0x25, 0x32, 0xe3, 0xf6, 0x01,
+                                         0xfa, 0x4b, 0x93, 0xa6, 0xa8, 0xfa, 0x8d, 0xe5, 0x79, 0xea};
+  static const uint8_t policy_384[48] = {
+      0x4d, 0xb1, 0xaa, 0x83, 0x6d, 0x0b, 0x56, 0x15, 0xdf, 0x6e, 0xe5, 0x3a, 0x40, 0xef, 0x70, 0xc6,
+      0x1c, 0x21, 0x7f, 0x43, 0x03, 0xd4, 0x46, 0x95, 0x92, 0x59, 0x72, 0xbc, 0x92, 0x70, 0x06, 0xcf,
+      0xa5, 0xcb, 0xdf, 0x6d, 0xc1, 0x8c, 0x4d, 0xbe, 0x32, 0x9b, 0x2f, 0x15, 0x42, 0xc3, 0xdd, 0x33};
+  static const char label[] = "IDEVID";
+  int is_p384 = made_by == SZTP_TPM2_H3_P384 || made_by == SZTP_TPM2_H3_P384_BOTH;
+  p->nameAlg = is_p384 ? TPM2_ALG_SHA384 : TPM2_ALG_SHA256;
+  p->objectAttributes = TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_SENSITIVEDATAORIGIN |
+                        TPMA_OBJECT_USERWITHAUTH | TPMA_OBJECT_ADMINWITHPOLICY | TPMA_OBJECT_SIGN_ENCRYPT;
+  p->authPolicy.size = is_p384 ? sizeof policy_384 : sizeof policy_256;
+  memcpy(p->authPolicy.buffer, is_p384 ? policy_384 : policy_256, p->authPolicy.size);
+  if (made_by == SZTP_TPM2_H1_RSA2048) {
+    p->type = TPM2_ALG_RSA;
+    p->parameters.rsaDetail.symmetric.algorithm = TPM2_ALG_NULL;
+    p->parameters.rsaDetail.scheme.scheme = TPM2_ALG_NULL;
+    p->parameters.rsaDetail.keyBits = 2048;
+    p->unique.rsa.size = sizeof label - 1;
+    memcpy(p->unique.rsa.buffer, label, sizeof label - 1);
+    return;
+  }
+  p->type = TPM2_ALG_ECC;
+  p->parameters.eccDetail.symmetric.algorithm = TPM2_ALG_NULL;
+  p->parameters.eccDetail.scheme.scheme = TPM2_ALG_ECDSA;
+  p->parameters.eccDetail.scheme.details.ecdsa.hashAlg = p->nameAlg;
+  p->parameters.eccDetail.curveID = is_p384 ? TPM2_ECC_NIST_P384 : TPM2_ECC_NIST_P256;
+  p->parameters.eccDetail.kdf.scheme = TPM2_ALG_NULL;
+  p->unique.ecc.x.size = sizeof label - 1;
+  memcpy(p->unique.ecc.x.buffer, label, sizeof label - 1);
+  if (made_by == SZTP_TPM2_H2_P256_BOTH || made_by == SZTP_TPM2_H3_P384_BOTH)
+    p->unique.ecc.y = p->unique.ecc.x;
+}
+
+/* ---- keys ---------------------------------------------------------------------------------------- */
+
+static int32_t new_key(sztp__tpm_t *t, sztp__tpm_key_t **out) {
+  sztp__tpm_key_t *key = sztp__alloc(t->ctx, sizeof *key);
+  if (key == NULL) return SZTP_ERR_MEMORY;
+  key->persistent = ESYS_TR_NONE;
+  *out = key;
+  return SZTP_OK;
+}
+
+void sztp__tpm_key_free(sztp__tpm_t *t, sztp__tpm_key_t *key) {
+  if (key == NULL) return;
+  Esys_Free(key->saved);
+  sztp__free_secret(t->ctx, key);
+}
+
+void sztp__tpm_key_set_auth(sztp__tpm_key_t *key, sztp__span_t auth) {
+  key->auth.size = (uint16_t)auth.len;
+  if (auth.len > 0) memcpy(key->auth.buffer, auth.data, auth.len);
+}
+
+const sztp__tpm_public_t *sztp__tpm_key_public(const sztp__tpm_key_t *key) { return &key->pub; }
+
+static int32_t take_public(sztp__tpm_t *t, ESYS_TR object, sztp__tpm_key_t *key) {
+  TPM2B_PUBLIC *pub = NULL;
+  TSS2_RC rc;
+  begin(t);
+  do rc = Esys_ReadPublic(t->esys, object, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &pub, NULL, NULL);
+  while (again(t, rc));
+  if (rc == TSS2_RC_SUCCESS) read_public(&pub->publicArea, t->hashes, &key->pub);
+  Esys_Free(pub);
+  return told(t, rc, "reading the key's public area");
+}
+
+/* Takes the object out of the TPM. */
+static int32_t put_aside(sztp__tpm_t *t, ESYS_TR *object, sztp__tpm_key_t *key) {
+  TSS2_RC rc;
+  begin(t);
+  do rc = Esys_ContextSave(t->esys, *object, &key->saved);
+  while (again(t, rc));
+  flush(t, object);
+  return told(t, rc, "saving the key's context");
+}
+
+int32_t sztp__tpm_key_at(sztp__tpm_t *t, uint32_t handle, sztp__tpm_key_t **out) {
+  sztp__tpm_key_t *key = NULL;
+  int32_t rc = new_key(t, &key);
+  if (rc == SZTP_OK) rc = look_up(t, handle, "key", &key->persistent);
+  if (rc == SZTP_OK) rc = take_public(t, key->persistent, key);
+  if (rc != SZTP_OK) {
+    sztp__tpm_key_free(t, key);
+    return rc;
+  }
+  *out = key;
+  return SZTP_OK;
+}
+
+static int32_t make_primary(sztp__tpm_t *t, ESYS_TR hierarchy, const TPMT_PUBLIC *by, ESYS_TR *out) {
+  TPM2B_SENSITIVE_CREATE sensitive;
+  TPM2B_PUBLIC public_;
+  TPM2B_DATA outside = {0};
+  TPML_PCR_SELECTION pcrs = {0};
+  TSS2_RC rc;
+  memset(&sensitive, 0, sizeof sensitive);
+  memset(&public_, 0, sizeof public_);
+  public_.publicArea = *by;
+  begin(t);
+  do
+    rc = Esys_CreatePrimary(t->esys, hierarchy, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &sensitive,
+                            &public_, &outside, &pcrs, out, NULL, NULL, NULL, NULL);
+  while (again(t, rc));
+  return told(t, rc, "making a primary key");
+}
+
+int32_t sztp__tpm_key_make(sztp__tpm_t *t, uint32_t made_by, sztp__tpm_key_t **out) {
+  sztp__tpm_key_t *key = NULL;
+  ESYS_TR object = ESYS_TR_NONE;
+  TPMT_PUBLIC by;
+  memset(&by, 0, sizeof by);
+  identity_template(made_by, &by);
+  int32_t rc = new_key(t, &key);
+  if (rc == SZTP_OK) rc = make_primary(t, ESYS_TR_RH_ENDORSEMENT, &by, &object);
+  if (rc == SZTP_OK) rc = take_public(t, object, key);
+  if (rc == SZTP_OK) rc = put_aside(t, &object, key);
+  flush(t, &object);
+  if (rc != SZTP_OK) {
+    sztp__tpm_key_free(t, key);
+    return rc;
+  }
+  *out = key;
+  return SZTP_OK;
+}
+
+static int32_t find_parent(sztp__tpm_t *t, const sztp__keyfile_t *file, ESYS_TR *out) {
+  TPMT_PUBLIC by;
+  if (file->parent >> 24 != 0x40) return look_up(t, file->parent, "parent", out);
+  memset(&by, 0, sizeof by);
+  storage_template(file->rsa_parent, &by);
+  return make_primary(t,
+                      file->parent == SZTP__TPM_OWNER         ? ESYS_TR_RH_OWNER
+                      : file->parent == SZTP__TPM_ENDORSEMENT ? ESYS_TR_RH_ENDORSEMENT
+                                                              : ESYS_TR_RH_NULL,
+                      &by, out);
+}
+
+static int32_t load(sztp__tpm_t *t, const sztp__keyfile_t *file, ESYS_TR *object) {
+  TPM2B_PUBLIC public_;
+  TPM2B_PRIVATE private_;
+  ESYS_TR parent = ESYS_TR_NONE;
+  size_t at[2] = {0, 0};
+  TSS2_RC code;
+  memset(&public_, 0, sizeof public_);
+  memset(&private_, 0, sizeof private_);
+  if (Tss2_MU_TPM2B_PUBLIC_Unmarshal(file->public_.data, file->public_.len, &at[0], &public_) != 0 ||
+      Tss2_MU_TPM2B_PRIVATE_Unmarshal(file->private_.data, file->private_.len, &at[1], &private_) != 0 ||
+      at[0] != file->public_.len || at[1] != file->private_.len)
+    return sztp__fail(t->ctx, SZTP_ERR_DER, WHERE, "the key file's areas are not what a TPM writes");
+  int32_t rc = find_parent(t, file, &parent);
+  if (rc != SZTP_OK) return rc;
+  begin(t);
+  do
+    code =
+        Esys_Load(t->esys, parent, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &private_, &public_, object);
+  while (again(t, code));
+  if (file->parent >> 24 == 0x40) flush(t, &parent);
+  return told(t, code, "loading the key");
+}
+
+int32_t sztp__tpm_key_load(sztp__tpm_t *t, const sztp__keyfile_t *file, sztp__tpm_key_t **out) {
+  sztp__tpm_key_t *key = NULL;
+  ESYS_TR object = ESYS_TR_NONE;
+  int32_t rc = new_key(t, &key);
+  if (rc == SZTP_OK) rc = load(t, file, &object);
+  if (rc == SZTP_OK) rc = take_public(t, object, key);
+  if (rc == SZTP_OK) rc = put_aside(t, &object, key);
+  flush(t, &object);
+  if (rc != SZTP_OK) {
+    sztp__tpm_key_free(t, key);
+    return rc;
+  }
+  *out = key;
+  return SZTP_OK;
+}
+
+/* ---- one operation ------------------------------------------------------------------------------- */
+
+/* What a command with a key needs. */
+typedef struct use {
+  ESYS_TR key;
+  ESYS_TR session;
+} use_t;
+
+static int32_t begin_use(sztp__tpm_t *t, sztp__tpm_key_t *key, int secret, use_t *u) {
+  TSS2_RC code = TSS2_RC_SUCCESS;
+  int32_t rc = SZTP_OK;
+  u->key = key->persistent;
+  u->session = ESYS_TR_PASSWORD;
+  if (key->denied)
+    return sztp__fail(t->ctx, SZTP_ERR_KEY, WHERE,
+                      "the authorization value was wrong before; it is not tried again");
+  if (key->saved != NULL) {
+    begin(t);
+    do code = Esys_ContextLoad(t->esys, key->saved, &u->key);
+    while (again(t, code));
+    if (code != TSS2_RC_SUCCESS) u->key = ESYS_TR_NONE;
+    rc = told(t, code, "bringing the key back");
+  }
+  if (rc == SZTP_OK)
+    rc = told(t, Esys_TR_SetAuth(t->esys, u->key, &key->auth), "setting the authorization value");
+  if (rc == SZTP_OK && t->protect != 0 && (secret || key->auth.size > 0)) rc = begin_session(t, &u->session);
+  if (rc != SZTP_OK && key->saved != NULL) flush(t, &u->key);
+  return rc;
+}
+
+static int32_t end_use(sztp__tpm_t *t, sztp__tpm_key_t *key, use_t *u, TSS2_RC rc, const char *doing) {
+  TSS2_RC code = tpm_code(rc) & ~(TSS2_RC)(TPM2_RC_N_MASK | TPM2_RC_P);
+  end_session(t, &u->session, rc);
+  if (key->saved != NULL) flush(t, &u->key);
+  if (code == TPM2_RC_AUTH_FAIL || code == TPM2_RC_BAD_AUTH) key->denied = 1;
+  return told(t, rc, doing);
+}
+
+static int take_signature(const sztp__tpm_key_t *key, const TPMT_SIGNATURE *s, uint8_t *out, size_t wanted) {
+  size_t half = key->pub.octets;
+  switch (s->sigAlg) {
+  case TPM2_ALG_ECDSA:
+    return wanted == 2 * half &&
+           put_fixed(out, half, s->signature.ecdsa.signatureR.buffer, s->signature.ecdsa.signatureR.size) &&
+           put_fixed(out + half, half, s->signature.ecdsa.signatureS.buffer,
+                     s->signature.ecdsa.signatureS.size);
+  case TPM2_ALG_RSASSA:
+    return wanted == half &&
+           put_fixed(out, half, s->signature.rsassa.sig.buffer, s->signature.rsassa.sig.size);
+  case TPM2_ALG_RSAPSS:
+    return wanted == half &&
+           put_fixed(out, half, s->signature.rsapss.sig.buffer, s->signature.rsapss.sig.size);
+  default: return 0;
+  }
+}
+
+int32_t sztp__tpm_sign(sztp__tpm_t *t, sztp__tpm_key_t *key, uint32_t operation, int64_t hash,
+                       sztp__span_t digest, uint8_t *out, size_t wanted) {
+  TPM2B_DIGEST d = {.size = (uint16_t)digest.len};
+  TPMT_SIG_SCHEME scheme;
+  TPMT_TK_HASHCHECK ticket = {.tag = TPM2_ST_HASHCHECK, .hierarchy = TPM2_RH_NULL};
+  TPMT_SIGNATURE *signature = NULL;
+  TSS2_RC code;
+  use_t u;
+  if (digest.len > sizeof d.buffer) return SZTP_ERR_KEY;
+  memcpy(d.buffer, digest.data, digest.len);
+  memset(&scheme, 0, sizeof scheme);
+  scheme.scheme = operation == SZTP_KEY_OP_SIGN_ECDSA       ? TPM2_ALG_ECDSA
+                  : operation == SZTP_KEY_OP_SIGN_RSA_PKCS1 ? TPM2_ALG_RSASSA
+                                                            : TPM2_ALG_RSAPSS;
+  scheme.details.any.hashAlg = hash_of(hash);
+  int32_t rc = begin_use(t, key, 0, &u);
+  if (rc != SZTP_OK) return rc;
+  begin(t);
+  do
+    code = Esys_Sign(t->esys, u.key, u.session, ESYS_TR_NONE, ESYS_TR_NONE, &d, &scheme, &ticket, &signature);
+  while (again(t, code));
+  rc = end_use(t, key, &u, code, "signing");
+  if (rc == SZTP_OK && !take_signature(key, signature, out, wanted))
+    rc = sztp__fail(t->ctx, SZTP_ERR_KEY, WHERE, "signing: the TPM's signature is not of %zu octets", wanted);
+  Esys_Free(signature);
+  return rc;
+}
+
+int32_t sztp__tpm_decrypt(sztp__tpm_t *t, sztp__tpm_key_t *key, sztp__span_t input, uint8_t *out, size_t cap,
+                          size_t *out_len) {
+  TPM2B_PUBLIC_KEY_RSA ciphertext = {.size = (uint16_t)input.len};
+  TPM2B_PUBLIC_KEY_RSA *message = NULL;
+  TPMT_RSA_DECRYPT scheme = {.scheme = TPM2_ALG_NULL}; /* raw, or what the key is fixed to */
+  TPM2B_DATA label = {0};
+  TSS2_RC code;
+  use_t u;
+  if (input.len > sizeof ciphertext.buffer || input.len != key->pub.octets || cap < input.len)
+    return SZTP_ERR_KEY;
+  memcpy(ciphertext.buffer, input.data, input.len);
+  int32_t rc = begin_use(t, key, 1, &u);
+  if (rc != SZTP_OK) return rc;
+  begin(t);
+  do
+    code = Esys_RSA_Decrypt(t->esys, u.key, u.session, ESYS_TR_NONE, ESYS_TR_NONE, &ciphertext, &scheme,
+                            &label, &message);
+  while (again(t, code));
+  rc = end_use(t, key, &u, code, "decrypting");
+  if (rc != SZTP_OK) return rc;
+  size_t len = key->pub.padding != 0 ? message->size : key->pub.octets;
+  int fits = len <= cap && put_fixed(out, len, message->buffer, message->size);
+  sztp__wipe(message, sizeof *message);
+  Esys_Free(message);
+  *out_len = len;
+  return fits ? SZTP_OK : SZTP_ERR_KEY;
+}
+
+int32_t sztp__tpm_agree(sztp__tpm_t *t, sztp__tpm_key_t *key, sztp__span_t point, uint8_t *out,
+                        size_t wanted) {
+  TPM2B_ECC_POINT peer;
+  TPM2B_ECC_POINT *secret = NULL;
+  size_t octets = key->pub.octets;
+  TSS2_RC code;
+  use_t u;
+  if (point.len != 1 + 2 * octets || point.data[0] != 0x04 || wanted != octets) return SZTP_ERR_KEY;
+  memset(&peer, 0, sizeof peer);
+  peer.point.x.size = peer.point.y.size = (uint16_t)octets;
+  memcpy(peer.point.x.buffer, point.data + 1, octets);
+  memcpy(peer.point.y.buffer, point.data + 1 + octets, octets);
+  int32_t rc = begin_use(t, key, 1, &u);
+  if (rc != SZTP_OK) return rc;
+  begin(t);
+  do code = Esys_ECDH_ZGen(t->esys, u.key, u.session, ESYS_TR_NONE, ESYS_TR_NONE, &peer, &secret);
+  while (again(t, code));
+  rc = end_use(t, key, &u, code, "agreeing");
+  if (rc != SZTP_OK) return rc;
+  int fits = put_fixed(out, wanted, secret->point.x.buffer, secret->point.x.size);
+  sztp__wipe(secret, sizeof *secret);
+  Esys_Free(secret);
+  return fits ? SZTP_OK : SZTP_ERR_KEY;
+}
+
+/* ---- without a key ------------------------------------------------------------------------------- */
+
+/* Digests are what one answer holds at most. */
+static int32_t random_piece(sztp__tpm_t *t, uint8_t *out, size_t wanted, size_t *got) {
+  TPM2B_DIGEST *piece = NULL;
+  ESYS_TR session = ESYS_TR_NONE;
+  TSS2_RC code;
+  int32_t rc = t->protect != 0 ? begin_session(t, &session) : SZTP_OK;
+  if (rc != SZTP_OK) return rc;
+  begin(t);
+  do code = Esys_GetRandom(t->esys, session, ESYS_TR_NONE, ESYS_TR_NONE, (uint16_t)wanted, &piece);
+  while (again(t, code));
+  end_session(t, &session, code);
+  rc = told(t, code, "getting random octets");
+  if (rc != SZTP_OK) return rc;
+  *got = piece->size;
+  if (piece->size <= wanted) memcpy(out, piece->buffer, piece->size);
+  sztp__wipe(piece, sizeof *piece);
+  Esys_Free(piece);
+  if (*got > 0 && *got <= wanted) return SZTP_OK;
+  return sztp__fail(t->ctx, SZTP_ERR_RANDOM, WHERE, "the TPM gave %zu random octets instead of %zu", *got,
+                    wanted);
+}
+
+int32_t sztp__tpm_random(sztp__tpm_t *t, uint8_t *out, size_t len) {
+  for (size_t at = 0; at < len;) {
+    size_t got = 0;
+    int32_t rc = random_piece(t, out + at, len - at < 32 ? len - at : 32, &got);
+    if (rc != SZTP_OK) return rc;
+    at += got;
+  }
+  return SZTP_OK;
+}
+
+static int32_t read_nv_piece(sztp__tpm_t *t, ESYS_TR index, int by_owner, uint16_t len, uint16_t at,
+                             sztp__buf_t *out) {
+  TPM2B_MAX_NV_BUFFER *piece = NULL;
+  TSS2_RC code;
+  begin(t);
+  do
+    code = Esys_NV_Read(t->esys, by_owner ? ESYS_TR_RH_OWNER : index, index, ESYS_TR_PASSWORD, ESYS_TR_NONE,
+                        ESYS_TR_NONE, len, at, &piece);
+  while (again(t, code));
+  int32_t rc = told(t, code, "reading an NV index");
+  if (rc == SZTP_OK && piece->size != len)
+    rc = sztp__fail(t->ctx, SZTP_ERR_CRYPTO, WHERE, "reading an NV index: %u octets instead of %u",
+                    (unsigned)piece->size, (unsigned)len);
+  if (rc == SZTP_OK) rc = sztp__buf_add(out, piece->buffer, piece->size);
+  Esys_Free(piece);
+  return rc;
+}
+
+int32_t sztp__tpm_read_nv(sztp__tpm_t *t, uint32_t index, sztp__buf_t *out) {
+  TPM2B_NV_PUBLIC *pub = NULL;
+  ESYS_TR object = ESYS_TR_NONE;
+  uint32_t most = 0;
+  TSS2_RC code;
+  int32_t rc = look_up(t, index, "NV index", &object);
+  if (rc != SZTP_OK) return rc;
+  begin(t);
+  do code = Esys_NV_ReadPublic(t->esys, object, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &pub, NULL);
+  while (again(t, code));
+  rc = told(t, code, "reading about an NV index");
+  if (rc == SZTP_OK &&
+      (read_property(t, TPM2_PT_NV_BUFFER_MAX, &most) != SZTP_OK || most == 0 || most > 1024))
+    most = 512;
+  size_t len = rc == SZTP_OK ? pub->nvPublic.dataSize : 0;
+  int by_owner = rc == SZTP_OK && (pub->nvPublic.attributes & TPMA_NV_AUTHREAD) == 0;
+  if (len > out->max)
+    rc = sztp__fail(t->ctx, SZTP_ERR_LIMIT, WHERE, "the NV index 0x%08x has %zu octets, more than %zu",
+                    (unsigned)index, len, out->max);
+  for (size_t at = 0; rc == SZTP_OK && at < len; at += most)
+    rc = read_nv_piece(t, object, by_owner, (uint16_t)(len - at < most ? len - at : most), (uint16_t)at, out);
+  Esys_Free(pub);
+  return rc;
+}

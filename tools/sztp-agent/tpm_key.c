@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a key object of the configuration to libsztp-tpm2. */
+#define _DEFAULT_SOURCE 1
+#include "tpm_key.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if defined(SZTP__TPM2)
+
+#include <sys/stat.h>
+
+#include "common/file.h"
+
+enum { MAX_KEY_FILE = 65536, MAX_AUTH = 64 };
+
+/* What is being set up, and where complaints go. */
+typedef struct opening {
+  sztp_ctx_t *ctx;
+  const config_tpm_t *config;
+  sztp_tpm2_t *tpm;
+  const uint8_t *cert;
+  size_t cert_len;
+  uint8_t *auth;
+  size_t auth_len;
+  const char **member;
+  char *why;
+  size_t room;
+} opening_t;
+
+static int key_wrong(const opening_t *o, const char *member, const char *value, const char *why) {
+  *o->member = member;
+  (void)snprintf(o->why, o->room, "%s%s%s", value, *value == '\0' ? "" : ": ", why);
+  return -1;
+}
+
+/* What the library says: its innermost cause. */
+static int key_refused(const opening_t *o, const char *member, const char *value, int32_t code) {
+  const char *detail = "";
+  (void)sztp_ctx_trail(o->ctx, 0, NULL, NULL, &detail);
+  return key_wrong(o, member, value, *detail == '\0' ? sztp_error_text(code) : detail);
+}
+
+/* "0x81020000" */
+static int read_handle(const opening_t *o, const char *member, const char *text, uint32_t *out) {
+  char *end = NULL;
+  errno = 0;
+  unsigned long long value = strtoull(text, &end, 0);
+  if (errno != 0 || *end != '\0' || value >> 24 != 0x81)
+    return key_wrong(o, member, text, "is no persistent handle; right is for instance \"0x81020000\"");
+  *out = (uint32_t)value;
+  return 0;
+}
+
+/* The authorization value is all that the file holds, but a line end. */
+static int read_auth(opening_t *o) {
+  const char *path = o->config->auth_file;
+  struct stat there;
+  if (path == NULL) return 0;
+  if (stat(path, &there) == 0 && (there.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+    return key_wrong(o, "auth-file", path, "others may read it; chmod 600 is right");
+  if (file_read(path, MAX_AUTH + 1, &o->auth, &o->auth_len) != 0)
+    return key_wrong(o, "auth-file", path, errno == EFBIG ? "it is longer than 64 octets" : strerror(errno));
+  if (o->auth_len > 0 && o->auth[o->auth_len - 1] == '\n') o->auth_len--;
+  if (o->auth_len > MAX_AUTH) return key_wrong(o, "auth-file", path, "it is longer than 64 octets");
+  return 0;
+}
+
+static int set_protection(const opening_t *o) {
+  const char *text = o->config->salt;
+  uint32_t handle = 0;
+  if (text == NULL) return 0;
+  if (strcmp(text, "off") != 0 && read_handle(o, "salt", text, &handle) != 0) return -1;
+  int32_t code = sztp_tpm2_set_i64(o->tpm, SZTP_TPM2_PROTECT, handle);
+  return code == SZTP_OK ? 0 : key_refused(o, "salt", text, code);
+}
+
+/* ECC templates are read in two ways: whichever gives the certificate's key. */
+static int add_by_template(const opening_t *o) {
+  uint64_t which = o->config->made_by;
+  int32_t code = sztp_tpm2_add_template(o->tpm, o->cert, o->cert_len, (uint32_t)which);
+  if (code == SZTP_ERR_KEY && which != SZTP_TPM2_H1_RSA2048)
+    code =
+        sztp_tpm2_add_template(o->tpm, o->cert, o->cert_len,
+                               which == SZTP_TPM2_H2_P256 ? SZTP_TPM2_H2_P256_BOTH : SZTP_TPM2_H3_P384_BOTH);
+  return code == SZTP_OK ? 0 : key_refused(o, "template", "", code);
+}
+
+static int add_by_file(const opening_t *o) {
+  uint8_t *key = NULL;
+  size_t len = 0;
+  if (file_read(o->config->file, MAX_KEY_FILE, &key, &len) != 0)
+    return key_wrong(o, "file", o->config->file, strerror(errno));
+  int32_t code = sztp_tpm2_add_file(o->tpm, o->cert, o->cert_len, key, len, o->auth, o->auth_len);
+  free(key);
+  return code == SZTP_OK ? 0 : key_refused(o, "file", o->config->file, code);
+}
+
+/* A TPM that its owner cleared has lost the persistent key; a template brings it back (TPM-15). */
+static int add_by_handle(const opening_t *o) {
+  uint32_t handle = 0;
+  if (read_handle(o, "handle", o->config->handle, &handle) != 0) return -1;
+  int32_t code = sztp_tpm2_add_handle(o->tpm, o->cert, o->cert_len, handle, o->auth, o->auth_len);
+  if (code == SZTP_OK) return 0;
+  if (code == SZTP_ERR_NOT_FOUND && o->config->made_by != 0) return add_by_template(o);
+  (void)key_refused(o, "handle", "", code);
+  size_t said = strlen(o->why);
+  if (code == SZTP_ERR_NOT_FOUND)
+    (void)snprintf(o->why + said, o->room - said,
+                   "; if the TPM was cleared, template makes the keys of TCG again");
+  return -1;
+}
+
+static int check_members(const opening_t *o) {
+  const config_tpm_t *c = o->config;
+  if (c->tcti == NULL)
+    return key_wrong(o, "tcti", "", "is missing; right is for instance \"device:/dev/tpmrm0\"");
+  if (c->file != NULL && (c->handle != NULL || c->made_by != 0))
+    return key_wrong(o, "file", "", "does not go with handle or template: one key has one place");
+  if (c->file == NULL && c->handle == NULL && c->made_by == 0)
+    return key_wrong(o, "", "", "says neither handle nor file nor template: where in the TPM is the key?");
+  return 0;
+}
+
+static int find_key(opening_t *o) {
+  int32_t code = sztp_tpm2_open(o->tpm, o->config->tcti);
+  if (code != SZTP_OK) return key_refused(o, "tcti", "", code);
+  if (set_protection(o) != 0 || read_auth(o) != 0) return -1;
+  return o->config->file != NULL     ? add_by_file(o)
+         : o->config->handle != NULL ? add_by_handle(o)
+                                     : add_by_template(o);
+}
+
+int tpm_key_open(sztp_ctx_t *ctx, const sztp_device_t *device, uint32_t role, const config_tpm_t *config,
+                 sztp_tpm2_t **out, const char **member, char *why, size_t room) {
+  opening_t o = {ctx, config, NULL, NULL, 0, NULL, 0, member, why, room};
+  if (check_members(&o) != 0) return -1;
+  if (sztp_device_cert(device, role, 0, &o.cert, &o.cert_len) != SZTP_OK)
+    return key_wrong(&o, "", "", "there is no certificate that it belongs to");
+  /* tss2 speaks to standard error by itself; what matters is in our own log (D-168). */
+  (void)setenv("TSS2_LOG", "all+none", 0);
+  int32_t code = sztp_tpm2_new(ctx, &o.tpm);
+  int result = code == SZTP_OK ? find_key(&o) : key_refused(&o, "", "", code);
+  if (o.auth != NULL) explicit_bzero(o.auth, o.auth_len);
+  free(o.auth);
+  if (result == 0)
+    *out = o.tpm;
+  else
+    sztp_tpm2_free(o.tpm);
+  return result;
+}
+
+void tpm_key_close(sztp_tpm2_t *tpm) { sztp_tpm2_free(tpm); }
+
+int32_t tpm_key_ask(sztp_tpm2_t *tpm, const sztp_key_request_t *request, uint8_t *out, size_t cap,
+                    size_t *len) {
+  return tpm != NULL ? sztp_tpm2_key(tpm, request, out, cap, len) : SZTP_ERR_NOT_FOUND;
+}
+
+#else
+
+int tpm_key_open(sztp_ctx_t *ctx, const sztp_device_t *device, uint32_t role, const config_tpm_t *config,
+                 sztp_tpm2_t **out, const char **member, char *why, size_t room) {
+  (void)ctx;
+  (void)device;
+  (void)role;
+  (void)config;
+  (void)out;
+  *member = "";
+  (void)snprintf(why, room, "this agent was built without libsztp-tpm2, so the key can't be in a TPM");
+  return -1;
+}
+
+void tpm_key_close(sztp_tpm2_t *tpm) { (void)tpm; }
+
+int32_t tpm_key_ask(sztp_tpm2_t *tpm, const sztp_key_request_t *request, uint8_t *out, size_t cap,
+                    size_t *len) {
+  (void)tpm;
+  (void)request;
+  (void)out;
+  (void)cap;
+  (void)len;
+  return SZTP_ERR_NOT_FOUND;
+}
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A private key in a TPM, as the configuration has it. In builds without libsztp-tpm2 there is none. */
+#ifndef SZTP_AGENT_TPM_KEY_H
+#define SZTP_AGENT_TPM_KEY_H
+
+#include <sztp/sztp.h>
+#include <sztp/tpm2.h>
+
+#include "config.h"
+
+/* Opens the TPM and adds the key of the device's first certificate in @p role (SZTP_CERT_*). 0, or -1 and
+ * what is wrong with which member of the object in @p member ("" for the object itself), @p why. */
+int tpm_key_open(sztp_ctx_t *ctx, const sztp_device_t *device, uint32_t role, const config_tpm_t *config,
+                 sztp_tpm2_t **out, const char **member, char *why, size_t room);
+/* NULL is allowed. */
+void tpm_key_close(sztp_tpm2_t *tpm);
+/* An sztp_key_fn's work; SZTP_ERR_NOT_FOUND with NULL. */
+int32_t tpm_key_ask(sztp_tpm2_t *tpm, const sztp_key_request_t *request, uint8_t *out, size_t cap,
+                    size_t *len);
+
+#endif

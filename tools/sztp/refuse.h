@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What makers don't make, since every device refuses it; with --force they make it all the same, and say so.
+ * The functions return 0, or EXIT_REJECTED after saying why; EXIT_WRONG if a file can't be read. */
+#ifndef SZTP_TOOLS_SZTP_REFUSE_H
+#define SZTP_TOOLS_SZTP_REFUSE_H
+
+#include "input.h"
+
+/* Refuses what the text says, as in "the certificate of X has expired". */
+int refuse(command_t *c, int force, const char *fmt, ...)
+#if defined(__GNUC__)
+    __attribute__((format(printf, 3, 4)))
+#endif
+    ;
+
+/* What is known of a certificate, in the words of sztp_inspect(). */
+typedef struct cert_facts {
+  char subject[200], issuer[200];
+  char key_usage[200]; /* "" without the extension */
+  int is_ca, self_issued;
+  int for_servers; /* its extended key usage names TLS servers */
+  int64_t not_before, not_after;
+} cert_facts_t;
+
+/* The first certificate in @p certs, DER. 0, or -1 if it can't be read, which is for the library to refuse.
+ */
+int cert_facts(const command_t *c, const uint8_t *certs, size_t len, cert_facts_t *out);
+
+/* The signer in the file @p path: that it may sign, today. */
+int refuse_signer(command_t *c, int force, const char *path);
+/* The device of --idevid @p path: that it is one, and has this serial number (NULL: none to compare). */
+int refuse_identity(command_t *c, int force, const char *path, const char *serial);
+
+#endif
