@@ -127,18 +127,18 @@ enum {
 
 /** Fields of actions, replies and events: numbers (i64) or octets (bytes). */
 enum {
-  SZTP_F_SOURCE  = 1, /**< i64: SZTP_SOURCE_*; of a server, the source that led to it */
-  SZTP_F_NAME    = 2, /**< bytes: host name or address literal, as its source gave it, an IPv6 address without
-                         brackets: the reference identity and, if it is a name, the SNI. In the Host field
-                         an IPv6 address has brackets */
-  SZTP_F_ADDRESS = 3, /**< bytes: the address to connect to */
-  SZTP_F_PORT    = 4, /**< i64: 1 to 65535 */
-  SZTP_F_METHOD  = 5, /**< bytes: "GET" or "POST" */
-  SZTP_F_PATH    = 6, /**< bytes: origin-form request target */
-  SZTP_F_HEADER  = 7, /**< bytes: "Name: value"; Host, Content-Length and those about the connection are the
-                         transport's */
-  SZTP_F_BODY    = 8, /**< bytes: the request's body */
-  SZTP_F_ANCHOR  = 9, /**< bytes: DER certificate */
+  SZTP_F_SOURCE          = 1, /**< i64: SZTP_SOURCE_*; of a server, the source that led to it */
+  SZTP_F_NAME            = 2, /**< bytes: host name or address literal, as its source gave it, an IPv6 address
+                                    without brackets (it has them in the Host field): the reference identity
+                                    and, if it is a name, the SNI */
+  SZTP_F_ADDRESS         = 3, /**< bytes: the address to connect to */
+  SZTP_F_PORT            = 4, /**< i64: 1 to 65535 */
+  SZTP_F_METHOD          = 5, /**< bytes: "GET" or "POST" */
+  SZTP_F_PATH            = 6, /**< bytes: origin-form request target */
+  SZTP_F_HEADER          = 7, /**< bytes: "Name: value"; Host, Content-Length and those about the connection
+                                    are the transport's */
+  SZTP_F_BODY            = 8, /**< bytes: the request's body */
+  SZTP_F_ANCHOR          = 9, /**< bytes: DER certificate */
   SZTP_F_PROVISIONAL     = 10, /**< i64: 0 or 1 */
   SZTP_F_PURPOSE         = 11, /**< i64: SZTP_FETCH_* */
   SZTP_F_LIMIT           = 12, /**< i64: octets of the body at most; of a key's answer exactly */
