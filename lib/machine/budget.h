@@ -11,7 +11,7 @@ unsigned *sztp__spent(sztp_session_t *s);
 void sztp__charge(sztp_session_t *s);
 /* Counts the time that the action took whose reply is heard. */
 void sztp__charge_time(sztp_session_t *s);
-/* 1 if a budget is used up: the session then goes on behind the list at work. */
+/* 1 if a budget is used up: the session then goes on after the list at work. */
 int sztp__over_budget(sztp_session_t *s);
 /* Shares what is left among @p answers: a responder that names dead servers without end can't use up what
  * others are entitled to. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Makes a key in a TPM as a manufacturer does; for tpm2.sh. tpm2_createprimary can't express TCG's ECC templates.
+/* Makes a key in a TPM as a manufacturer does; for tpm2.sh. tpm2_createprimary can't express TCG's ECC
+ * templates.
  *
  * usage: tpm2_make TCTI rsa2048|p256|p384 idevid|iak|both|oaep|storage HANDLE [x|xy] [AUTH] */
 #include <stdio.h>

@@ -186,7 +186,7 @@ static int print_json(const command_t *c, const report_t *r, const char *error) 
   return printed == 0 ? 0 : command_wrong(c, "out of memory");
 }
 
-static void tell_error(command_t *c) {
+static void verify_error(command_t *c) {
   report_t r;
   memset(&r, 0, sizeof r);
   (void)print_json(c, &r, c->error);
@@ -603,4 +603,4 @@ static int run_verify(command_t *c) {
 }
 
 const command_def_t command_verify = {
-    "verify", "judge artifacts as a device does", help, options, NULL, run_verify, tell_error};
+    "verify", "judge artifacts as a device does", help, options, NULL, run_verify, verify_error};
