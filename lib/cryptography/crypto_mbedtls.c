@@ -171,7 +171,8 @@ static int verify_pss(mbedtls_pk_context *pk, const sztp__sigalg_t *alg, sztp__s
 #endif
 }
 
-/* An RSA key number by number: reading it whole, the library says of want of memory that the key is bad. */
+/* An RSA key number by number: reading it whole, the library knows rsaEncryption alone, and says of want of
+ * memory that the key is bad. */
 static int take_rsa(mbedtls_pk_context *pk, const sztp__keyinfo_t *key) {
   int code = mbedtls_pk_setup(pk, mbedtls_pk_info_from_type(MBEDTLS_PK_RSA));
   if (code != 0) return code;
