@@ -6,6 +6,7 @@
 BUILD    = build
 PREFIX   = /usr/local
 LIBDIR   = $(PREFIX)/lib
+INCLUDEDIR = $(PREFIX)/include
 DESTDIR  =
 CFLAGS   = -O2 -g
 LDFLAGS  =
@@ -31,7 +32,7 @@ AR = ar
 endif
 
 # `make install` alone installs what was built: with the settings of the last build, but for what is set anew.
-SETTINGS := CC AR CFLAGS CPPFLAGS LDFLAGS WERROR SANITIZE CONSTRAINED MBEDTLS
+SETTINGS := CC AR CFLAGS CPPFLAGS LDFLAGS WERROR SANITIZE CONSTRAINED TPM MBEDTLS
 ifneq ($(filter install install-lib,$(MAKECMDGOALS)),)
 ifeq ($(filter-out install install-lib,$(MAKECMDGOALS)),)
 -include $(BUILD)/settings
@@ -61,9 +62,8 @@ VERSION := $(MAJOR).$(call number,MINOR).$(call number,PATCH)
 ABI    := 0
 
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -pedantic -Wstrict-prototypes -Wmissing-prototypes
-ifeq ($(WERROR),1)
-WARNINGS += -Werror
-endif
+# Not among the flags that make objects different ones: it changes nothing of what comes out.
+NO_WARNINGS := $(if $(filter 1,$(WERROR)),-Werror)
 HARDEN   := -fstack-protector-strong
 # Where off_t would have 32 bits, images would end at 2 GiB.
 CODE     := -std=c99 -D_FILE_OFFSET_BITS=64 -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections -MMD -MP
@@ -94,7 +94,7 @@ endif
 
 TPM_FOUND := $(shell echo 'int tss2;' | $(CC) $(CPPFLAGS) -include tss2/tss2_esys.h -fsyntax-only -x c - 2>/dev/null && echo 1 || echo 0)
 ifeq ($(TPM),1)
-CODE     += -DSZTP__TPM2=1
+TPM_CPPFLAGS := -DSZTP__TPM2=1
 TPM_LIBS := -ltss2-esys -ltss2-mu -ltss2-tctildr
 endif
 
@@ -108,12 +108,12 @@ CORE_LIBS   := $(CRYPTO_LIBS) -lcjson -lexpat -lcbor
 TOOL_LIBS   := $(TLS_LIBS) -lcjson -lexpat -lcbor $(TPM_LIBS)
 
 LIB_CPPFLAGS  := -Iinclude -Ilib $(MBEDTLS_CPPFLAGS)
-TOOL_CPPFLAGS := -Iinclude -Ilib -Itools $(MBEDTLS_CPPFLAGS)
+TOOL_CPPFLAGS := -Iinclude -Ilib -Itools $(TPM_CPPFLAGS) $(MBEDTLS_CPPFLAGS)
 TEST_CPPFLAGS := -Iinclude -Ilib -Itools -Itests -I. $(MBEDTLS_CPPFLAGS)
 
 # Objects of different flags live in different folders; what is linked follows a change of flags through
 # the file $(FLAGS_SEEN).
-FLAGS_TEXT := $(CC) $(CPPFLAGS) $(CFLAGS) $(CODE) $(HARDEN) $(WARNINGS) $(LDFLAGS) $(LINK) $(MBEDTLS_CPPFLAGS)
+FLAGS_TEXT := $(CC) $(CPPFLAGS) $(CFLAGS) $(CODE) $(HARDEN) $(WARNINGS) $(LDFLAGS) $(LINK) $(TPM_CPPFLAGS) $(MBEDTLS_CPPFLAGS)
 OBJ        := $(BUILD)/obj/$(firstword $(shell printf '%s' '$(FLAGS_TEXT)' | cksum))
 FLAGS_SEEN := $(BUILD)/obj/flags
 
@@ -173,7 +173,7 @@ $(FLAGS_SEEN): FORCE | $(call need,lib)
 	@$(shell mkdir -p $(BUILD))$(file >$(BUILD)/settings)$(foreach v,$(SETTINGS),$(file >>$(BUILD)/settings,$(v) = $(value $(v))))
 	@printf '%s\n' '$(FLAGS_TEXT)' | cmp -s - $@ || printf '%s\n' '$(FLAGS_TEXT)' > $@
 
-COMPILE = $(CC) $(SAME_OCTETS) $(CODE) $(HARDEN) $(WARNINGS) $(CPPFLAGS) $(CFLAGS)
+COMPILE = $(CC) $(SAME_OCTETS) $(CODE) $(HARDEN) $(WARNINGS) $(NO_WARNINGS) $(CPPFLAGS) $(CFLAGS)
 
 $(OBJ)/lib/%.o: lib/%.c | $(call need,lib)
 	$(call say,CC,$<)
@@ -293,5 +293,5 @@ clean: ## remove the build folder
 help: ## this list
 	@sed -n 's/^\([a-z][a-z0-9.-]*\):[^#]*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
 	  awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
-	@printf '\nVariables: BUILD=%s CC=%s CFLAGS="%s" PREFIX=%s DESTDIR= MBEDTLS=DIR SANITIZE=1 CONSTRAINED=0 TPM=0 WERROR=1 V=1 DEPS=0\n' \
+	@printf '\nVariables: BUILD=%s CC=%s CFLAGS="%s" PREFIX=%s DESTDIR= MBEDTLS=DIR LIBDIR= INCLUDEDIR= SANITIZE=1 CONSTRAINED=0 TPM=0 WERROR=1 V=1 DEPS=0\n' \
 	  '$(BUILD)' '$(CC)' '$(CFLAGS)' '$(PREFIX)'

@@ -76,9 +76,12 @@ finds "text that the core does not make itself" \
 
 source_of lib/trust/one.c 'static int same(void) { return 1; }\nint sztp__one(void) { return same(); }'
 source_of lib/machine/two.c 'static int same(void) { return 2; }\nint sztp__two(void) { return same(); }'
+source_of lib/formats/four.c 'enum { ONE, TWO };\nint sztp__four(void) { return TWO; }'
+source_of lib/trust/five.c 'enum {\n  TWO = 2 /* two */\n};\nint sztp__five(void) { return TWO; }'
 source_of lib/https/three.c 'static int same(void) { return 3; }\nint sztp_three(void) { return same(); }'
 source_of tools/one/main.c 'static int same(void) { return 0; }\nint main(void) { return same(); }'
-finds "a static function that two files of the core name alike" \
-  "the core has 2 static functions same: lib/machine/two.c, lib/trust/one.c" "names twice: 1" "4 passed, 1 failed"
+finds "a function and a constant that two files of the core name alike" \
+  "the core has 2 of the name same: lib/machine/two.c, lib/trust/one.c" \
+  "the core has 2 of the name TWO: lib/formats/four.c, lib/trust/five.c" "names twice: 2" "4 passed, 1 failed"
 
 conclude

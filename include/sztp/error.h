@@ -146,7 +146,7 @@ SZTP_API const char *sztp_class_name(uint32_t error_class);
 /** Tells what kind of trouble an error is.
  * @param code SZTP_ERR_*
  * @return SZTP_CLASS_* */
-SZTP_API int32_t sztp_error_class(int32_t code);
+SZTP_API uint32_t sztp_error_class(int32_t code);
 
 /** Reads the trail of the last failing call on a context, innermost cause first. Any of the three outputs may
  * be NULL.

@@ -49,11 +49,11 @@ enum {
                                          (10) */
 };
 
-/** Counts of a transport: sztp_https_i64(). */
+/** Counts of a transport: sztp_https_i64(). None has the number of an option. */
 enum {
-  SZTP_HTTPS_CONNECTIONS = 1, /**< TCP connections made */
-  SZTP_HTTPS_HANDSHAKES  = 2, /**< TLS handshakes completed */
-  SZTP_HTTPS_EXCHANGES   = 3  /**< requests answered */
+  SZTP_HTTPS_CONNECTIONS = 64, /**< TCP connections made */
+  SZTP_HTTPS_HANDSHAKES  = 65, /**< TLS handshakes completed */
+  SZTP_HTTPS_EXCHANGES   = 66  /**< requests answered */
 };
 
 /** Takes the image octets of a DOWNLOAD, in order, to stage them.

@@ -42,11 +42,23 @@ enum {
    * sztp_reply_write(); or outcome FAILED or TIMEOUT with [REASON] [MESSAGE]. With PROVISIONAL 0 the server
    * must be authenticated to the ANCHORs and to NAME before anything is sent (sztp_action_check_server());
    * with 1 any certificate is accepted. The device's identity certificate is offered in both cases. HTTP
-   * redirects are not followed. Connections may be kept for exchanges with the same VISIT, and for no others.
-   */
+   * redirects are not followed.
+   *
+   * Connections may be kept for exchanges with the same VISIT, and for no others: NAME, PORT,
+   * ANCHORs and PROVISIONAL are the same throughout a visit. Every reply says PEER_VERIFIED, also one over a
+   * connection that was kept: what was found when it was made. TLS sessions are not resumed from one visit to
+   * another (TLS-19), since TLS libraries then ask for no certificate, and nobody would be authenticated.
+   *
+   * DEADLINE is 60 s away for SZTP_FETCH_ROOT, 300 s for _DATA, 30 s for _PROGRESS (2 s while the session is
+   * being stopped). If sztp_reply_write() gives SZTP_ERR_LIMIT, the transport stops reading, closes the
+   * connection, and ends with FAILED, REASON SZTP_ERR_LIMIT and a MESSAGE: of a failed exchange the log and
+   * the events tell the MESSAGE. */
   SZTP_ACTION_FETCH    = 3,
   /** Download a boot image. URI INDEX [OS_NAME] [OS_VERSION] LIMIT DEADLINE CHECK_SIGNATURE -> every octet
-   * through sztp_reply_write(), which hashes it; the host stages it as well. With CHECK_SIGNATURE 1 there is
+   * through sztp_reply_write(), which hashes it; the host stages it as well. Any server will do, by http and
+   * by https with any certificate: the image is verified by its fingerprint or signature, and the device does
+   * not identify itself. DEADLINE is 6 hours away. After SZTP_ERR_LIMIT the host discards what it staged and
+   * ends with FAILED and a MESSAGE that says so. With CHECK_SIGNATURE 1 there is
    * no fingerprint: the host checks the signature embedded in the image and replies SIGNATURE_GOOD 1. */
   SZTP_ACTION_DOWNLOAD = 4,
   /** Install the staged image; its fingerprint matched. URI [OS_NAME] [OS_VERSION] [SHA256] -> [MESSAGE]. It
@@ -74,8 +86,11 @@ enum {
   /** Nothing to do until DEADLINE. sztp_session_next() goes on by itself from then on; a reply ends the wait
    * early. */
   SZTP_ACTION_WAIT     = 11,
-  /** Is SZTP on? -> VALUE 1 or 0; no VALUE means that none was ever stored, which counts as on. Outcome
-   * FAILED means that the store can't be read, and ends the session. */
+  /** Is SZTP on? Asked before each pass over the sources, and after the last stage of onboarding: the owner's
+   * configuration or script is to switch it off, since the library itself switches nothing
+   * off. If it is still on then, the device is bootstrapped all the same, and a bootstrap-warning is
+   * reported. -> VALUE 1 or 0; no VALUE means that none was ever stored, which counts as on. Outcome FAILED
+   * means that the store can't be read, and ends the session. */
   SZTP_ACTION_ENABLED  = 12,
   /** Keep DATA (at most 1 KiB) across a loss of power, atomically, replacing what was kept before. It goes
    * into sztp_session_restore() at the next start. No octets mean: keep nothing. */
@@ -112,17 +127,18 @@ enum {
 
 /** Fields of actions, replies and events: numbers (i64) or octets (bytes). */
 enum {
-  SZTP_F_SOURCE          = 1,  /**< i64: SZTP_SOURCE_*; of a server, the source that led to it */
-  SZTP_F_NAME            = 2,  /**< bytes: host name or address literal, as its source gave it: the reference
-                                    identity and, if it is a name, the SNI */
-  SZTP_F_ADDRESS         = 3,  /**< bytes: the address to connect to */
-  SZTP_F_PORT            = 4,  /**< i64: 1 to 65535 */
-  SZTP_F_METHOD          = 5,  /**< bytes: "GET" or "POST" */
-  SZTP_F_PATH            = 6,  /**< bytes: origin-form request target */
-  SZTP_F_HEADER          = 7,  /**< bytes: "Name: value"; Host, Content-Length and those about the connection
+  SZTP_F_SOURCE          = 1, /**< i64: SZTP_SOURCE_*; of a server, the source that led to it */
+  SZTP_F_NAME            = 2, /**< bytes: host name or address literal, as its source gave it, an IPv6 address
+                                    without brackets (it has them in the Host field): the reference identity
+                                    and, if it is a name, the SNI */
+  SZTP_F_ADDRESS         = 3, /**< bytes: the address to connect to */
+  SZTP_F_PORT            = 4, /**< i64: 1 to 65535 */
+  SZTP_F_METHOD          = 5, /**< bytes: "GET" or "POST" */
+  SZTP_F_PATH            = 6, /**< bytes: origin-form request target */
+  SZTP_F_HEADER          = 7, /**< bytes: "Name: value"; Host, Content-Length and those about the connection
                                     are the transport's */
-  SZTP_F_BODY            = 8,  /**< bytes: the request's body */
-  SZTP_F_ANCHOR          = 9,  /**< bytes: DER certificate */
+  SZTP_F_BODY            = 8, /**< bytes: the request's body */
+  SZTP_F_ANCHOR          = 9, /**< bytes: DER certificate */
   SZTP_F_PROVISIONAL     = 10, /**< i64: 0 or 1 */
   SZTP_F_PURPOSE         = 11, /**< i64: SZTP_FETCH_* */
   SZTP_F_LIMIT           = 12, /**< i64: octets of the body at most; of a key's answer exactly */

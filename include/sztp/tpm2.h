@@ -38,6 +38,14 @@ enum {
 #define SZTP_TPM2_IDEVID_HANDLE  UINT32_C(0x81020000) /**< identity key, as swtpm_setup makes it */
 #define SZTP_TPM2_STORAGE_HANDLE UINT32_C(0x81000001) /**< storage key */
 
+/** SZTP_TPM2_IDEVID_HANDLE, for those who can't read macros.
+ * @return the handle */
+SZTP_API uint32_t sztp_tpm2_idevid_handle(void);
+
+/** SZTP_TPM2_STORAGE_HANDLE, for those who can't read macros.
+ * @return the handle */
+SZTP_API uint32_t sztp_tpm2_storage_handle(void);
+
 /** Options: sztp_tpm2_set_i64(). */
 enum {
   SZTP_TPM2_TIMEOUT_MS = 1, /**< ms: how long a TPM that is busy is asked again. One may test itself for
@@ -48,13 +56,13 @@ enum {
                                the bus (SZTP_TPM2_STORAGE_HANDLE) */
 };
 
-/** What is known of a TPM: sztp_tpm2_i64(). */
+/** What is known of a TPM: sztp_tpm2_i64(). None has the number of an option. */
 enum {
-  SZTP_TPM2_LAST_CODE    = 1, /**< TSS2_RC of the operation that failed last, for logs; 0 */
-  SZTP_TPM2_OPERATIONS   = 2, /**< how often the TPM was asked for something */
-  SZTP_TPM2_RETRIES      = 3, /**< how often it was asked again, because it was busy */
-  SZTP_TPM2_MANUFACTURER = 4, /**< TPM_PT_MANUFACTURER, four characters */
-  SZTP_TPM2_LOCKED       = 5  /**< 1 if it refuses protected keys after wrong authorization values */
+  SZTP_TPM2_LAST_CODE    = 64, /**< TSS2_RC of the operation that failed last, for logs; 0 */
+  SZTP_TPM2_OPERATIONS   = 65, /**< how often the TPM was asked for something */
+  SZTP_TPM2_RETRIES      = 66, /**< how often it was asked again, because it was busy */
+  SZTP_TPM2_MANUFACTURER = 67, /**< TPM_PT_MANUFACTURER, four characters */
+  SZTP_TPM2_LOCKED       = 68  /**< 1 if it refuses protected keys after wrong authorization values */
 };
 
 /** Templates of "TPM 2.0 Keys for Device Identity and Attestation" 7.3.4: sztp_tpm2_add_template(). The label

@@ -4,14 +4,15 @@
 #include "formats/cbor.h"
 
 #define WHERE          "cose"
+#define LABELS_MAX     64  /* of a header: those of both are compared with each other */
 #define SIGNATURE_ROOM 160 /* of an ECDSA-Sig-Value on P-521 */
 
 /* What is being decoded. */
 typedef struct cose_reading {
   sztp_ctx_t *ctx;
   sztp__cose_t *cose;
-  sztp__span_t protected_map; /* its pairs, after the head; empty if there is none */
-  sztp__cbor_list_t protected_list;
+  sztp__cbor_item_t protected_labels[LABELS_MAX];
+  size_t protected_count;
   sztp__span_t crit; /* the array, whole; empty if absent */
   int has_alg;
 } cose_reading_t;
@@ -40,14 +41,8 @@ static int32_t read_label(const cose_reading_t *r, sztp__span_t *in, sztp__cbor_
 }
 
 static int is_protected(const cose_reading_t *r, const sztp__cbor_item_t *label) {
-  sztp__span_t in = r->protected_map;
-  sztp__cbor_list_t list = r->protected_list;
-  sztp__cbor_item_t other;
-  while (sztp__cbor_more(&in, &list)) {
-    if (sztp__cbor_next(r->ctx, &in, &other) != SZTP_OK) return 0;
-    if (same_label(&other, label)) return 1;
-    if (sztp__cbor_skip(r->ctx, &in) != SZTP_OK) return 0;
-  }
+  for (size_t i = 0; i < r->protected_count; i++)
+    if (same_label(&r->protected_labels[i], label)) return 1;
   return 0;
 }
 
@@ -140,10 +135,13 @@ static int32_t read_parameter(cose_reading_t *r, sztp__span_t *in, const sztp__c
 
 static int32_t read_header(cose_reading_t *r, sztp__span_t *in, sztp__cbor_list_t list,
                            int is_protected_header) {
-  while (sztp__cbor_more(in, &list)) {
+  for (size_t count = 0; sztp__cbor_more(in, &list); count++) {
     sztp__cbor_item_t label;
+    if (count == LABELS_MAX)
+      return sztp__fail(r->ctx, SZTP_ERR_LIMIT, WHERE, "more than %d header parameters", LABELS_MAX);
     int32_t rc = read_label(r, in, &label);
     if (rc != SZTP_OK) return rc;
+    if (is_protected_header) r->protected_labels[r->protected_count++] = label;
     if (!is_protected_header && is_protected(r, &label))
       return cose_malformed(r, "a label appears in both headers");
     rc = read_parameter(r, in, &label, is_protected_header);
@@ -156,14 +154,12 @@ static int32_t read_header(cose_reading_t *r, sztp__span_t *in, sztp__cbor_list_
 static int32_t read_protected(cose_reading_t *r) {
   sztp__cose_t *cose = r->cose;
   sztp__span_t in = cose->protected_header;
+  sztp__cbor_list_t list;
   if (in.len == 0) return SZTP_OK;
   sztp__buf_init(&cose->joined[1], r->ctx, in.len);
   int32_t rc = sztp__cbor_whole(r->ctx, in, &cose->joined[1], &in);
-  if (rc == SZTP_OK)
-    rc = sztp__cbor_enter(r->ctx, &in, SZTP__CBOR_MAP, "the protected header", &r->protected_list);
-  if (rc != SZTP_OK) return rc;
-  r->protected_map = in;
-  return read_header(r, &in, r->protected_list, 1);
+  if (rc == SZTP_OK) rc = sztp__cbor_enter(r->ctx, &in, SZTP__CBOR_MAP, "the protected header", &list);
+  return rc == SZTP_OK ? read_header(r, &in, list, 1) : rc;
 }
 
 static int32_t check_headers(const cose_reading_t *r) {

@@ -104,6 +104,8 @@ static int32_t read_rsa(sztp__der_t *algorithm, sztp__keyinfo_t *key) {
   key->unusable = n.len > RSA_BITS_MAX / 8 || !usable_exponent(e);
   if (key->unusable) return SZTP_OK;
   key->type = SZTP__KEY_RSA;
+  key->modulus = n;
+  key->exponent = e;
   key->bits = (uint32_t)n.len * 8;
   for (unsigned top = n.data[0]; (top & 0x80) == 0; top <<= 1) key->bits--;
   return SZTP_OK;
@@ -188,34 +190,6 @@ static int signature_form_ok(const sztp__keyinfo_t *key, sztp__span_t signature)
   return signature.len == (size_t)(key->bits + 7) / 8;
 }
 
-/* The same key as rsaEncryption, the one form in which libraries take an RSA key. */
-static int32_t put_plain_rsa(sztp__buf_t *out, const sztp__keyinfo_t *key) {
-  size_t whole = 0;
-  size_t part = 0;
-  sztp__der_open(out, SZTP__DER_SEQUENCE, &whole);
-  sztp__der_open(out, SZTP__DER_SEQUENCE, &part);
-  sztp__der_put_oid(out, sztp__span(key_oid_rsa, sizeof key_oid_rsa));
-  sztp__der_put_null(out);
-  sztp__der_close(out, part);
-  sztp__der_open(out, SZTP__DER_BIT_STRING, &part);
-  sztp__buf_add_u8(out, 0); /* unused bits */
-  sztp__buf_add_span(out, key->bits_value);
-  sztp__der_close(out, part);
-  return sztp__der_close(out, whole);
-}
-
-static int32_t verify_with(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__keyinfo_t *key,
-                           const sztp__sigalg_t *alg, sztp__span_t digest, sztp__span_t signature) {
-  sztp__buf_t plain;
-  sztp__count_operation(ctx);
-  if (!key->pss_only) return sztp__library_verify(ctx, spki, alg, digest, signature);
-  sztp__buf_init(&plain, ctx, key->bits_value.len + 64);
-  int32_t rc = put_plain_rsa(&plain, key);
-  if (rc == SZTP_OK) rc = sztp__library_verify(ctx, sztp__buf_span(&plain), alg, digest, signature);
-  sztp__buf_clear(&plain);
-  return rc;
-}
-
 int32_t sztp__verify_digest(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__sigalg_t *alg,
                             sztp__span_t digest, sztp__span_t signature) {
   sztp__keyinfo_t key;
@@ -230,7 +204,7 @@ int32_t sztp__verify_digest(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__siga
     return sztp__fail(ctx, SZTP_ERR_CMS_SIGNATURE_INVALID, "crypto.verify",
                       "%zu octets are not in the form of such a signature", signature.len);
   rc = sztp__work_operate(ctx);
-  return rc == SZTP_OK ? verify_with(ctx, spki, &key, alg, digest, signature) : rc;
+  return rc == SZTP_OK ? sztp__library_verify(ctx, spki, &key, alg, digest, signature) : rc;
 }
 
 /* SubjectPublicKeyInfo of P-256's base point. */
@@ -252,9 +226,10 @@ static size_t put_nothing(const sztp__keyinfo_t *key, uint8_t out[RSA_BITS_MAX /
   if (key->type == SZTP__KEY_RSA) return field;
   size_t number = field - 1;
   size_t head = sztp__der_head(out, SZTP__DER_SEQUENCE, 2 * (2 + number));
-  for (int i = 0; i < 2; i++) {
+  for (int i = 0; i < 2; i++) { /* two numbers: equal ones would make it easy */
     out[head] = SZTP__DER_INTEGER;
     out[head + 1] = (uint8_t)number;
+    memset(out + head + 2, 0x5a - i, number);
     head += 2 + number;
   }
   return head;

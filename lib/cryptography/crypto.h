@@ -47,10 +47,12 @@ int32_t sztp__hash_once(sztp_ctx_t *ctx, uint32_t hash, sztp__span_t data, uint8
 /* What kind of key a SubjectPublicKeyInfo (whole TLV) holds, read from its DER without the library. A kind
  * that is not supported is OTHER, an unsupported curve or form of point is CURVE_NONE: no errors. */
 typedef struct sztp__keyinfo {
-  uint32_t type;    /* SZTP__KEY_* */
-  uint32_t curve;   /* EC: SZTP__CURVE_*; NONE for a curve that is not supported */
-  uint32_t bits;    /* RSA: modulus; EC: field size */
-  uint8_t unusable; /* RSA with a size or an exponent that nobody should have; the type is OTHER then */
+  uint32_t type;         /* SZTP__KEY_* */
+  uint32_t curve;        /* EC: SZTP__CURVE_*; NONE for a curve that is not supported */
+  uint32_t bits;         /* RSA: modulus; EC: field size */
+  uint8_t unusable;      /* RSA with a size or an exponent that nobody should have; the type is OTHER then */
+  sztp__span_t modulus;  /* RSA, without leading zero */
+  sztp__span_t exponent; /* likewise */
   sztp__span_t bits_value;     /* the BIT STRING's octets: what RFC 5280 4.2.1.2 hashes */
   int pss_only;                /* RSA: the key is identified by id-RSASSA-PSS, and does nothing else */
   sztp__span_t pss_parameters; /* RSASSA-PSS-params that its signatures must keep to, whole TLV; or empty */
@@ -100,8 +102,9 @@ int32_t sztp__random(sztp_ctx_t *ctx, uint8_t *out, size_t len);
 /* Random octets of the library's generator. 0, SZTP_ERR_RANDOM, SZTP_ERR_MEMORY. */
 int32_t sztp__default_random(sztp_ctx_t *ctx, uint8_t *out, size_t len);
 
-/* As sztp__verify_digest; key, scheme and the lengths of digest and signature are known to fit together. */
-int32_t sztp__library_verify(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__sigalg_t *alg,
-                             sztp__span_t digest, sztp__span_t signature);
+/* As sztp__verify_digest; @p key is what @p spki holds, and key, scheme and the lengths of digest and
+ * signature are known to fit together. */
+int32_t sztp__library_verify(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__keyinfo_t *key,
+                             const sztp__sigalg_t *alg, sztp__span_t digest, sztp__span_t signature);
 
 #endif

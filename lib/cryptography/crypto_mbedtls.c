@@ -171,13 +171,30 @@ static int verify_pss(mbedtls_pk_context *pk, const sztp__sigalg_t *alg, sztp__s
 #endif
 }
 
-int32_t sztp__library_verify(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__sigalg_t *alg,
-                             sztp__span_t digest, sztp__span_t signature) {
+/* An RSA key number by number: reading it whole, the library knows rsaEncryption alone, and says of want of
+ * memory that the key is bad. */
+static int take_rsa(mbedtls_pk_context *pk, const sztp__keyinfo_t *key) {
+  int code = mbedtls_pk_setup(pk, mbedtls_pk_info_from_type(MBEDTLS_PK_RSA));
+  if (code != 0) return code;
+  mbedtls_rsa_context *rsa = mbedtls_pk_rsa(*pk);
+  code = mbedtls_rsa_import_raw(rsa, key->modulus.data, key->modulus.len, NULL, 0, NULL, 0, NULL, 0,
+                                key->exponent.data, key->exponent.len);
+  if (code == 0) code = mbedtls_rsa_complete(rsa);
+  return code != 0 ? code : mbedtls_rsa_check_pubkey(rsa);
+}
+
+static int take_key(mbedtls_pk_context *pk, sztp__span_t spki, const sztp__keyinfo_t *key) {
+  unsigned char *p = (unsigned char *)(uintptr_t)spki.data; /* only read, whatever the type says */
+  if (key->type == SZTP__KEY_RSA) return take_rsa(pk, key);
+  return mbedtls_pk_parse_subpubkey(&p, spki.data + spki.len, pk);
+}
+
+int32_t sztp__library_verify(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__keyinfo_t *key,
+                             const sztp__sigalg_t *alg, sztp__span_t digest, sztp__span_t signature) {
   if (!start_library()) return sztp__fail(ctx, SZTP_ERR_CRYPTO, "crypto.verify", "PSA does not start");
   mbedtls_pk_context pk;
   mbedtls_pk_init(&pk);
-  unsigned char *p = (unsigned char *)(uintptr_t)spki.data; /* only read, whatever the type says */
-  int code = mbedtls_pk_parse_subpubkey(&p, spki.data + spki.len, &pk);
+  int code = take_key(&pk, spki, key);
   if (code != 0) {
     mbedtls_pk_free(&pk);
     if (out_of_memory(code))

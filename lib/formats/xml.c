@@ -9,7 +9,8 @@
 
 #define SEPARATOR '|'
 /* expat keeps a copy of what it was given last, so it is given little at a time; and it looks at an
- * unfinished tag or comment again each time, so those are bounded. */
+ * unfinished tag or comment again each time, so those are bounded, and the next time it is given as much
+ * again. */
 #define CHUNK      1024
 #define MARKUP_MAX ((size_t)128 * 1024)
 
@@ -21,9 +22,10 @@ typedef struct parse {
   sztp__span_t text; /* the document */
   XML_Parser parser;
   uint32_t depth;
-  uint64_t members; /* elements, attributes and declarations of namespaces */
-  int32_t status;   /* why the parse was stopped, or 0 */
-  uint64_t counted; /* octets of expat's heap in the context's budget */
+  size_t unfinished; /* octets of a tag or comment whose end expat has not seen yet */
+  uint64_t members;  /* elements, attributes and declarations of namespaces */
+  int32_t status;    /* why the parse was stopped, or 0 */
+  uint64_t counted;  /* octets of expat's heap in the context's budget */
 } parse_t;
 
 /* ---- expat's memory ------------------------------------------------------------------------------ */
@@ -172,7 +174,8 @@ static int32_t feed(parse_t *p, sztp__span_t chunk, int last) {
     return xml_failed(p);
   XML_Index event = XML_GetCurrentByteIndex(p->parser);
   size_t end = (size_t)(chunk.data - p->text.data) + chunk.len;
-  if (event >= 0 && end - (size_t)event > MARKUP_MAX)
+  p->unfinished = event >= 0 ? end - (size_t)event : 0;
+  if (p->unfinished > MARKUP_MAX)
     return xml_fail(p, SZTP_ERR_LIMIT, "a tag, comment or instruction is too long");
   return event >= 0 ? count_heap(p, end - (size_t)event) : SZTP_OK;
 }
@@ -186,8 +189,11 @@ static int32_t run_parser(parse_t *p) {
   XML_SetStartDoctypeDeclHandler(p->parser, on_doctype);
   XML_SetXmlDeclHandler(p->parser, on_declaration);
   XML_SetStartNamespaceDeclHandler(p->parser, expat_binding);
-  for (; rc == SZTP_OK && rest.len > CHUNK; rest = sztp__span(rest.data + CHUNK, rest.len - CHUNK))
-    rc = feed(p, sztp__span(rest.data, CHUNK), 0);
+  while (rc == SZTP_OK && rest.len > CHUNK + p->unfinished) {
+    size_t len = CHUNK + p->unfinished;
+    rc = feed(p, sztp__span(rest.data, len), 0);
+    rest = sztp__span(rest.data + len, rest.len - len);
+  }
   return rc == SZTP_OK ? feed(p, rest, 1) : rc;
 }
 
@@ -214,7 +220,7 @@ int32_t sztp__xml_parse(sztp_ctx_t *ctx, sztp__span_t text, const sztp__xml_hand
   if (text.len > INT_MAX) return sztp__fail(ctx, SZTP_ERR_LIMIT, "xml", "a document of %zu octets", text.len);
   if (looks_like_utf16(text))
     return sztp__fail(ctx, SZTP_ERR_XML, "xml", "line 1 column 1: an encoding other than UTF-8");
-  parse_t p = {ctx, handler, text.len > 0 ? text : sztp__span_of(""), NULL, 0, 0, 0, 0};
+  parse_t p = {.ctx = ctx, .handler = handler, .text = text.len > 0 ? text : sztp__span_of("")};
   int32_t rc = parse_document(&p);
   sztp__uncount_foreign(ctx, p.counted);
   return rc;

@@ -18,7 +18,7 @@ const char *sztp_error_label(int32_t code) {
   return labels[sztp__error_place(code)];
 }
 
-int32_t sztp_error_class(int32_t code) {
+uint32_t sztp_error_class(int32_t code) {
   static const uint8_t classes[] = {SZTP_CLASS_NONE, SZTP_CLASS_NONE, SZTP__ERRORS(CLASS_OF) SZTP_CLASS_NONE};
   return classes[sztp__error_place(code)];
 }

@@ -168,7 +168,7 @@ static int from_address(download_t *d, const char *address) {
   }
   rc = sztp__http_exchange(s, &d->x);
   sztp__stream_close(s);
-  if (rc == SZTP__NET_OK) d->h->counts[SZTP_HTTPS_EXCHANGES]++;
+  if (rc == SZTP__NET_OK) d->h->counts[SZTP__HTTPS_COUNT(SZTP_HTTPS_EXCHANGES)]++;
   return rc;
 }
 
@@ -183,7 +183,7 @@ static int is_visited(const download_t *d) {
 static int from_visit(download_t *d) {
   sztp_https_t *h = d->h;
   int rc = sztp__http_exchange(&h->kept, &d->x);
-  if (rc == SZTP__NET_OK) h->counts[SZTP_HTTPS_EXCHANGES]++;
+  if (rc == SZTP__NET_OK) h->counts[SZTP__HTTPS_COUNT(SZTP_HTTPS_EXCHANGES)]++;
   if (rc != SZTP__NET_OK || !d->x.reusable) sztp__https_forget(h);
   return rc;
 }

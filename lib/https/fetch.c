@@ -212,7 +212,7 @@ static uint32_t finish_fetch(fetch_t *f, int rc) {
     sztp__https_forget(h);
     return sztp__https_report(f->session, f->action, rc, f->x.code, "%s: %s", f->place, f->x.why);
   }
-  h->counts[SZTP_HTTPS_EXCHANGES]++;
+  h->counts[SZTP__HTTPS_COUNT(SZTP_HTTPS_EXCHANGES)]++;
   int32_t put = reply(f);
   if (f->x.reusable)
     keep_connection(f);

@@ -72,7 +72,7 @@ int32_t sztp_https_set_resolver(sztp_https_t *h, sztp_https_resolve_fn fn, void 
 int32_t sztp_https_i64(const sztp_https_t *h, uint32_t what, int64_t *out) {
   if (h == NULL || out == NULL || what < SZTP_HTTPS_CONNECTIONS || what > SZTP_HTTPS_EXCHANGES)
     return SZTP_ERR_ARG;
-  *out = (int64_t)h->counts[what];
+  *out = (int64_t)h->counts[SZTP__HTTPS_COUNT(what)];
   return SZTP_OK;
 }
 

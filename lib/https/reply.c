@@ -48,8 +48,8 @@ int sztp__https_open(sztp_https_t *h, sztp__stream_t *stream, const char *addres
   int connected = 0;
   stream->stop = &h->stop;
   int rc = sztp__stream_open(stream, address, port, h->engine, tls, &h->limits, deadline, &connected);
-  if (connected) h->counts[SZTP_HTTPS_CONNECTIONS]++;
-  if (rc == SZTP__NET_OK && tls != NULL) h->counts[SZTP_HTTPS_HANDSHAKES]++;
+  if (connected) h->counts[SZTP__HTTPS_COUNT(SZTP_HTTPS_CONNECTIONS)]++;
+  if (rc == SZTP__NET_OK && tls != NULL) h->counts[SZTP__HTTPS_COUNT(SZTP_HTTPS_HANDSHAKES)]++;
   return rc;
 }
 

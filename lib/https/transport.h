@@ -12,6 +12,9 @@
 
 #define SZTP__BUFFER 8192
 
+/* The place of SZTP_HTTPS_CONNECTIONS and so on. */
+#define SZTP__HTTPS_COUNT(what) ((what)-SZTP_HTTPS_CONNECTIONS)
+
 struct sztp_https {
   sztp_device_t *dev;
   sztp__tls_engine_t *engine;
@@ -21,7 +24,7 @@ struct sztp_https {
   sztp_https_resolve_fn resolver;
   void *resolver_user;
   sztp__stop_t stop;   /* of the session that is being served */
-  uint64_t counts[4];  /* SZTP_HTTPS_CONNECTIONS and so on */
+  uint64_t counts[3];  /* by SZTP__HTTPS_COUNT() */
   sztp__stream_t kept; /* the connection of the last FETCH, if it can be used again, */
   uint8_t *kept_for;   /* and everything that an exchange must share to use it (TLS-19) */
   size_t kept_for_len;

@@ -29,7 +29,7 @@ static int64_t carried_time(const sztp_session_t *s) {
   return s->time.unix_time + (int64_t)((s->now - s->time.at) / 1000);
 }
 
-static int is_date(int64_t unix_time) {
+static int is_unix_time(int64_t unix_time) {
   return unix_time == SZTP_TIME_UNKNOWN || (unix_time >= -62167219200LL && unix_time <= 253402300799LL);
 }
 
@@ -51,7 +51,7 @@ static void take_time(sztp_session_t *s, int64_t unix_time) {
 }
 
 int32_t sztp_session_set_time(sztp_session_t *s, uint64_t now_ms, int64_t unix_time) {
-  if (s == NULL || !is_date(unix_time)) return SZTP_ERR_ARG;
+  if (s == NULL || !is_unix_time(unix_time)) return SZTP_ERR_ARG;
   if (s->in_handler) return SZTP_ERR_REENTRY;
   if (now_ms > s->now) s->now = now_ms;
   s->time.doubted = 0; /* what is said anew is judged anew */
@@ -77,6 +77,6 @@ int64_t sztp__session_time(sztp_session_t *s) {
   s->in_handler = within;
   uint64_t now = sztp_session_now(s);
   if (now > s->now) s->now = now;
-  take_time(s, is_date(unix_time) ? unix_time : SZTP_TIME_UNKNOWN);
+  take_time(s, is_unix_time(unix_time) ? unix_time : SZTP_TIME_UNKNOWN);
   return s->time.unix_time;
 }

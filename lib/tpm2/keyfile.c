@@ -38,14 +38,20 @@ static int32_t read_type(sztp_ctx_t *ctx, sztp__der_t *d) {
                     sztp__der_oid_text(text, sizeof text, oid));
 }
 
+/* Writers of other people's files put any octet there for "true", as BER allows. */
 static int32_t read_flag(sztp__der_t *d, unsigned tag, int *out) {
   sztp__der_t inside;
+  sztp__tlv_t tlv;
   int found = 0;
   *out = 0;
   int32_t rc = sztp__der_enter_optional(d, (uint8_t)(SZTP__DER_CONTEXT_CONSTRUCTED + tag), &found, &inside);
   if (rc != SZTP_OK || !found) return rc;
-  rc = sztp__der_boolean(&inside, out);
-  return rc == SZTP_OK ? sztp__der_finish(&inside) : rc;
+  rc = sztp__der_expect(&inside, SZTP__DER_BOOLEAN, &tlv);
+  if (rc != SZTP_OK) return rc;
+  if (tlv.value.len != 1)
+    return sztp__fail(d->ctx, SZTP_ERR_DER, WHERE, "a BOOLEAN of %zu octets", tlv.value.len);
+  *out = tlv.value.data[0] != 0;
+  return sztp__der_finish(&inside);
 }
 
 /* What the key would need of us and does not get. */

@@ -2,6 +2,8 @@
 /* Adds keys by handle, file or template, and holds each against its certificate. */
 #include "tpm2/keys.h"
 
+#include <sztp/device.h>
+
 #include "cryptography/cert.h"
 #include "formats/armor.h"
 #include "formats/der.h"
@@ -109,6 +111,16 @@ void sztp__tpm_keys_clear(sztp__tpm_keys_t *keys) {
 
 /* ---- adding -------------------------------------------------------------------------------------- */
 
+/* TCG's templates of identity keys are for signing alone. Told here, since a key function can't (D-165). */
+static void tell_limits(sztp_ctx_t *ctx, const sztp__cert_t *cert, const sztp__tpm_public_t *pub) {
+  char name[SZTP__NAME_SIZE];
+  if ((pub->able & (SZTP_ABLE_DECRYPT | SZTP_ABLE_AGREE)) != 0) return;
+  sztp__log(ctx, SZTP_LOG_INFO, SZTP_TOPIC_DEVICE,
+            "the key in the TPM of %s can only sign: what is encrypted to the device needs a decryption "
+            "certificate with a key of its own",
+            sztp__name_text(name, sizeof name, cert->subject));
+}
+
 static int32_t load_file(sztp__tpm_keys_t *keys, sztp__span_t file, sztp__tpm_key_t **out) {
   sztp__buf_t der;
   sztp__keyfile_t parsed;
@@ -138,6 +150,7 @@ int32_t sztp__tpm_keys_add(sztp__tpm_keys_t *keys, sztp__span_t data, const sztp
   if (rc == SZTP_OK) {
     sztp__tpm_key_set_auth(key, auth);
     rc = keep(keys, cert.der, key);
+    if (rc == SZTP_OK) tell_limits(keys->ctx, &cert, sztp__tpm_key_public(key));
   }
   if (rc != SZTP_OK) sztp__tpm_key_free(keys->tpm, key);
   sztp__buf_clear(&der);

@@ -20,6 +20,10 @@ struct sztp_tpm2 {
   uint32_t protect;
 };
 
+uint32_t sztp_tpm2_idevid_handle(void) { return SZTP_TPM2_IDEVID_HANDLE; }
+
+uint32_t sztp_tpm2_storage_handle(void) { return SZTP_TPM2_STORAGE_HANDLE; }
+
 /* ---- the object ---------------------------------------------------------------------------------- */
 
 int32_t sztp_tpm2_new(sztp_ctx_t *ctx, sztp_tpm2_t **out) {
@@ -226,17 +230,6 @@ static int32_t answer_sign(const question_t *q, uint8_t *out, size_t wanted) {
   return rc;
 }
 
-/* TCG's templates of identity keys are for signing alone. Then another recipient of the artifact is tried,
- * and this line tells the owner why (D-165). */
-static int32_t cannot(const question_t *q, const char *what) {
-  sztp__log(
-      q->t->keys.ctx, SZTP_LOG_WARN, SZTP_TOPIC_DEVICE,
-      "the key in the TPM can't %s, only sign: encrypted artifacts need a decryption certificate with a "
-      "key of its own",
-      what);
-  return SZTP_ERR_NOT_FOUND;
-}
-
 /* A digest function of a sztp__rsa_padding_t. */
 static int32_t digest_parts(void *user, int64_t hash, sztp__span_t first, sztp__span_t second, uint8_t *out) {
   uint32_t kind = hash == 1     ? SZTP__HASH_SHA1
@@ -268,22 +261,27 @@ static int32_t answer_decrypt(const question_t *q, uint8_t *out, size_t wanted) 
   uint8_t block[SZTP__TPM_VALUE_MAX];
   size_t len = 0;
   sztp__rsa_padding_t padding = {q->operation, q->hash, q->mgf_hash, q->label, digest_parts, q->t->keys.ctx};
-  if ((q->pub->able & SZTP_ABLE_DECRYPT) == 0) return cannot(q, "decrypt");
+  if ((q->pub->able & SZTP_ABLE_DECRYPT) == 0) return SZTP_ERR_NOT_FOUND; /* another recipient is tried */
   if (is_fixed_otherwise(q))
     return sztp__fail(q->t->keys.ctx, SZTP_ERR_UNSUPPORTED, WHERE, "the key is for another padding alone");
+  size_t told = sztp__trail_len(q->t->keys.ctx);
   int32_t rc = sztp__tpm_decrypt(q->t->keys.tpm, q->key, q->input, block, sizeof block, &len);
-  if (rc == SZTP_OK && q->pub->padding == 0)
+  if (rc == SZTP_OK && q->pub->padding == 0) {
     rc = sztp__rsa_unpad(&padding, block, len, out, wanted);
-  else if (rc == SZTP_OK && len != wanted)
-    rc = SZTP_ERR_KEY;
-  else if (rc == SZTP_OK)
-    memcpy(out, block, len);
+  } else if (q->pub->padding != 0) {
+    /* What the TPM says about its padding stays here: nobody outside may learn that it was that (D-93). */
+    sztp__trail_cut(q->t->keys.ctx, told);
+    if (rc != SZTP_OK || len != wanted)
+      rc = SZTP_ERR_KEY;
+    else
+      memcpy(out, block, len);
+  }
   sztp__wipe(block, sizeof block);
   return rc;
 }
 
 static int32_t answer_agree(const question_t *q, uint8_t *out, size_t wanted) {
-  if ((q->pub->able & SZTP_ABLE_AGREE) == 0) return cannot(q, "agree");
+  if ((q->pub->able & SZTP_ABLE_AGREE) == 0) return SZTP_ERR_NOT_FOUND;
   return sztp__tpm_agree(q->t->keys.tpm, q->key, q->input, out, wanted);
 }
 

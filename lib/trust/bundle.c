@@ -81,7 +81,7 @@ int32_t sztp_bundle_set(sztp_bundle_t *b, uint32_t artifact, const uint8_t *data
 
 sztp__span_t sztp__bundle_span(const sztp_bundle_t *b, uint32_t artifact) {
   size_t slot = slot_of(artifact);
-  return sztp__blob_span(&b->slots[slot]);
+  return slot == SZTP__BUNDLE_SLOTS ? sztp__span(NULL, 0) : sztp__blob_span(&b->slots[slot]);
 }
 
 int32_t sztp_bundle_get(const sztp_bundle_t *b, uint32_t artifact, const uint8_t **data, size_t *len) {

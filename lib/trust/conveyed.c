@@ -11,6 +11,7 @@
 
 #define WHERE       "conveyed-information"
 #define MAX_SERVERS 1024 /* far above what one pass may contact (D-12) */
+#define COMPARED    64
 #define MAX_URIS    64
 
 static int32_t invalid(const sztp__yang_t *y, const char *node, const char *what) {
@@ -121,8 +122,9 @@ static int32_t read_anchor(const sztp__yang_t *y, const sztp__yang_node_t *entry
   return rc;
 }
 
+/* Among the first ones, which are all that one pass may contact: each would be compared with all. */
 static int seen_before(const sztp_info_t *info, sztp__span_t host) {
-  for (size_t i = 0; i < info->server_count; i++)
+  for (size_t i = 0; i < info->server_count && i < COMPARED; i++)
     if (sztp__host_equal(sztp__span(info->servers[i].host, info->servers[i].host_len), host)) return 1;
   return 0;
 }

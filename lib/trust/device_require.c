@@ -26,7 +26,7 @@ static int take_arc(sztp__span_t *text, uint32_t *arc) {
   return 1;
 }
 
-static size_t put_arc(uint8_t *out, uint64_t arc) {
+static size_t encode_arc(uint8_t *out, uint64_t arc) {
   size_t groups = 1;
   while (groups <= ARC_GROUPS && arc >> (7 * groups) != 0) groups++;
   for (size_t i = 0; i < groups; i++)
@@ -40,10 +40,10 @@ static size_t read_oid(sztp__span_t text, uint8_t out[OID_OCTETS_MAX]) {
   uint32_t arc;
   if (!take_arc(&text, &first) || text.len == 0 || !take_arc(&text, &arc)) return 0;
   if (first > 2 || (first < 2 && arc > 39)) return 0;
-  size_t len = put_arc(out, (uint64_t)first * 40 + arc);
+  size_t len = encode_arc(out, (uint64_t)first * 40 + arc);
   while (text.len > 0) {
     if (len + ARC_GROUPS + 1 > OID_OCTETS_MAX || !take_arc(&text, &arc)) return 0;
-    len += put_arc(out + len, arc);
+    len += encode_arc(out + len, arc);
   }
   return len;
 }
@@ -62,10 +62,4 @@ int32_t sztp_device_require(sztp_device_t *dev, uint32_t what, const char *oid) 
   if (copy == NULL) return SZTP_ERR_MEMORY;
   to->oid[to->count++] = sztp__span(copy, len);
   return SZTP_OK;
-}
-
-void sztp__device_free_required(sztp_device_t *dev) {
-  for (size_t what = 0; what < SZTP__REQUIREMENTS; what++)
-    for (size_t i = 0; i < dev->required[what].count; i++)
-      sztp__free(dev->ctx, (void *)(uintptr_t)dev->required[what].oid[i].data);
 }

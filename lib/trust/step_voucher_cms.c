@@ -33,16 +33,16 @@ int32_t sztp__step_voucher_cms_format(sztp__verification_t *r, sztp__span_t raw)
 /* ---- V3 ------------------------------------------------------------------------------------------ */
 
 /* Reasons: a certificate that leads to an anchor came further than one that does not. */
-enum { RANK_PATH = 2, RANK_SIGNATURE = 3 };
+enum { CMS_RANK_PATH = 2, CMS_RANK_SIGNATURE = 3 };
 
 static int32_t voucher_signed_by(sztp__verification_t *r, size_t signer, const sztp__cert_t *cert,
                                  sztp__reason_t *best) {
   int attrs = sztp__policy(r->dev, SZTP_POLICY_SIGNED_ATTRS) != 0;
   sztp__trail_clear(r->ctx);
-  int32_t rc = sztp__voucher_signer_path(r, cert, best, RANK_PATH);
+  int32_t rc = sztp__voucher_signer_path(r, cert, best, CMS_RANK_PATH);
   if (rc < 0) return rc;
   rc = sztp__cms_verify(r->ctx, r->voucher_cms, signer, cert, sztp__verify_allow_sha1(r), attrs);
-  if (rc < 0) sztp__verify_remember(r, best, RANK_SIGNATURE, rc);
+  if (rc < 0) sztp__verify_remember(r, best, CMS_RANK_SIGNATURE, rc);
   return rc;
 }
 

@@ -4,6 +4,7 @@
 #include "trust/tls_identity.h"
 
 #include "cryptography/chain.h"
+#include "cryptography/own_cert.h"
 #include "formats/uri.h"
 #include "ground/text.h"
 
@@ -155,13 +156,26 @@ static int32_t check_identity(sztp_ctx_t *ctx, const sztp__server_rules_t *rules
     }
   }
   if (matched) return SZTP_OK;
+  int only_names = id.named && sztp__policy(rules->dev, SZTP_POLICY_COMMON_NAME);
   return sztp__fail(ctx, SZTP_ERR_TLS_NAME_MISMATCH, "server",
-                    "the certificate of %s does not name %s in subjectAltName",
+                    "the certificate of %s does not name %s in subjectAltName%s",
                     sztp__name_text(subject, sizeof subject, cert->subject),
-                    sztp__printable(shown, sizeof shown, rules->host));
+                    sztp__printable(shown, sizeof shown, rules->host),
+                    only_names ? ", beside which its common name does not count" : "");
 }
 
 /* ---- presented chain ----------------------------------------------------------------------------- */
+
+/* PKIX-02: it is left out, and may be the intermediate that is missed then. The cause is in the trail. */
+static void tell_broken(sztp_ctx_t *ctx, sztp__span_t der) {
+  char subject[SZTP__NAME_SIZE] = "";
+  sztp__cert_t names;
+  if (sztp__cert_names(der, &names) == SZTP_OK) sztp__name_text(subject, sizeof subject, names.subject);
+  sztp__log(ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER,
+            "a certificate of the server's chain (%s) is left out, it can't be decoded: %s", subject,
+            sztp__trail_detail(ctx));
+  sztp__trail_clear(ctx);
+}
 
 static int32_t parse_presented(sztp_ctx_t *ctx, sztp__span_t chain, sztp__cert_t *certs, size_t *count) {
   sztp__der_t d;
@@ -175,6 +189,8 @@ static int32_t parse_presented(sztp_ctx_t *ctx, sztp__span_t chain, sztp__cert_t
       n++;
     else if (n == 0)
       return sztp__fail(ctx, SZTP_ERR_TLS_UNTRUSTED, "server", "the server's certificate is malformed");
+    else if (!identity_fatal(rc))
+      tell_broken(ctx, tlv.whole);
   }
   *count = n;
   if (n == 0) return sztp__fail(ctx, SZTP_ERR_TLS_UNTRUSTED, "server", "the server presented no certificate");

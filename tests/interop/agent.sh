@@ -404,7 +404,7 @@ program install <<<'echo "flash is full"; exit 1'
 check "an image that can't be installed" 1 'could not be installed' agent run
 holds "the server has the program's output" grep -q '"boot-image-error".*flash is full' "$lab/$serial/progress.log"
 
-offer --os-name ExampleOS --os-version 2.0 --image-uri "https://127.0.0.1:$port/images/os.img"
+offer --os-name ExampleOS --os-version 2.0 --image-uri "https://127.0.0.1:$port/images/os.img" --force
 device image "$well_known, \"handlers\": { \"install\": \"install\" }"
 program install </dev/null
 check "an image without fingerprint (ONB-12)" 1 'no usable fingerprint' agent run

@@ -106,6 +106,26 @@ sleep 1.2
 holds "two installers never write at the same time" sh -c "[ \$(grep -c begin '$dev/ledger') = 2 ] && [ \$(grep -c end '$dev/ledger') = 1 ]"
 holds "no image is left" sh -c "! find '$dev/state' -name image | grep -q ."
 
+# ---- an undo that fails ----------------------------------------------------------------------------------------------
+
+fresh undo
+program rollback <<'SH'
+cd "$(dirname "$SZTP_AGENT_CONFIG")"
+echo "undo $SZTP_STAGE" >>ledger
+[ ! -e broken ]
+SH
+: >"$dev/broken"
+script post <<<"echo post >>ledger; $off; exit 1"
+serve
+check "an undo that fails" 1 'undoing the post-configuration script failed' agent run
+holds "leaves SZTP on" sh -c "! grep -qx off '$dev/state/enabled'"
+rm "$dev/broken"
+: >"$dev/ledger"
+script post <<<"echo post >>ledger; $off"
+serve
+bootstraps "with what it needs, the next run bootstraps"
+holds "and has undone first what was left" test "$(head -n 1 "$dev/ledger")" = 'undo post-script'
+
 # ---- old configurations ----------------------------------------------------------------------------------------------
 
 fresh reset

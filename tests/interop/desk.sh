@@ -102,7 +102,17 @@ judge=(sztp verify --serial EX4200-17 --voucher bound.vcj --voucher-anchor "$PKI
 check "verify: no --idevid" 1 "can't be judged: voucher-idevid-issuer. .*give --idevid FILE" "${judge[@]}" --conveyed signed.cms
 check "verify: no --key" 1 "can't be judged: enc-no-recipient. .*give --key FILE" \
   "${judge[@]}" --conveyed sealed.cms --idevid "$PKI/idevid-aki.pem"
-check "verify: neither" 1 "give --idevid FILE, the device's certificate, and --key FILE" "${judge[@]}" --conveyed sealed.cms
+sztp voucher issue --pinned "$PKI/owner-root.pem" --key "$PKI/voucher-signer.key" "${signer[@]}" --chain "$PKI/mfr-int.pem" \
+  --serial EX4200-17 --out free.vcj
+check "verify: neither" 1 "give --idevid FILE, the device's certificate, and --key FILE" \
+  "${judge[@]/bound.vcj/free.vcj}" --conveyed sealed.cms
+
+# What is trusted and of no use is noted.
+sztp conveyed onboarding --pre-script plain.sh --image-uri ftp://h/os.img --force --out odd.cms 2>/dev/null
+check "verify: a script that is no program is noted" 0 'note: the pre-configuration-script does not begin with #!' \
+  sztp verify --conveyed odd.cms --channel trusted
+holds "... and the scheme" grep -q 'note: download-uri ftp://h/os.img: devices take https' out
+holds "... and the missing fingerprint" grep -q 'note: the boot image has no fingerprint' out
 
 # ---- what was found ------------------------------------------------------------------------------------------------------
 

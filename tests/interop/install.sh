@@ -36,6 +36,20 @@ hooks_found() { # those for DHCP clients, each of which names the one that they 
   local hooks=$root/opt/sztp/share/sztp/hooks
   [ -x "$hooks/store" ] && [ -x "$hooks/udhcpc" ] && [ "$(grep -l '/opt/sztp/share/sztp/hooks/store' "$hooks"/* | wc -l)" = 3 ] && ! grep -r @ "$hooks" | grep HOOKS
 }
+# What was built is installed, with the flags that it was built with: those of `make install` alone are not asked.
+flags_kept() {
+  local other=$work/other
+  mkdir -p "$other/obj" && printf '%s\n' 'CC = gcc' 'CFLAGS = -O1 -DBUILT_SO' >"$other/obj/settings.mk"
+  run_make -n BUILD="$other" install | grep -q -- '-O1 -DBUILT_SO' && ! run_make -n BUILD="$other" all | grep -q -- -DBUILT_SO
+}
+flags_recorded() { grep -q '^CFLAGS = ' "$BUILD/obj/settings.mk"; }
+headers_elsewhere() {
+  run_make INCLUDEDIR=/opt/sztp/headers install && [ -e "$root/opt/sztp/headers/sztp/ctx.h" ] &&
+    PKG_CONFIG_PATH=$root/opt/sztp/lib/pkgconfig pkg-config --cflags sztp | grep -q -- -I/opt/sztp/headers &&
+    run_make INCLUDEDIR=/opt/sztp/headers uninstall
+}
+# Calls between the library's own functions can't be taken over by another library's.
+calls_bound() { readelf -rW "$BUILD/lib/libsztp.so" | awk '/JUMP_SLO/ && / sztp_/ { print; found = 1 } END { exit found }'; }
 nothing_left() { [ -z "$(find "$root" ! -type d)" ] || { find "$root" ! -type d; return 1; }; }
 
 holds "make install" run_make install
@@ -46,6 +60,11 @@ holds "the pkg-config files give the right paths" paths_right
 holds "the libraries find everything that they need" libraries_load
 holds "the tools run" tools_run
 holds "the hooks for DHCP clients find each other" hooks_found
+holds "the library's own calls are bound" calls_bound
 holds "make uninstall" run_make uninstall
 holds "nothing is left" nothing_left
+holds "headers where INCLUDEDIR says" headers_elsewhere
+holds "nothing is left of them" nothing_left
+holds "make notes what it builds with" flags_recorded
+holds "make install builds with nothing else" flags_kept
 conclude

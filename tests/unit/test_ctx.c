@@ -73,7 +73,10 @@ static void test_usage(void **state) {
   assert_int_equal(sztp_ctx_i64(ctx, SZTP_USAGE_OPERATIONS, &n), SZTP_OK);
   assert_true(n == 2);
   assert_int_equal(sztp_ctx_i64(ctx, 0, &n), SZTP_ERR_ARG);
-  assert_int_equal(sztp_ctx_i64(ctx, 4, &n), SZTP_ERR_ARG);
+  assert_int_equal(sztp_ctx_i64(ctx, SZTP_USAGE_OPERATIONS + 1, &n), SZTP_ERR_ARG);
+  /* a limit is no usage, and a usage no limit */
+  assert_int_equal(sztp_ctx_i64(ctx, SZTP_LIMIT_MEMORY, &n), SZTP_ERR_ARG);
+  assert_int_equal(sztp_ctx_set_i64(ctx, SZTP_USAGE_NOW, 1), SZTP_ERR_ARG);
   assert_int_equal(sztp_ctx_i64(NULL, SZTP_USAGE_NOW, &n), SZTP_ERR_ARG);
   assert_int_equal(sztp_ctx_i64(ctx, SZTP_USAGE_NOW, NULL), SZTP_ERR_ARG);
   assert_true(n == 2);

@@ -142,7 +142,7 @@ static void test_every_code_has_a_class(void **state) {
     assert_int_equal(sztp_error_class(rows[i].code), rows[i].class_of_it);
   size_t of_class[SZTP_CLASS_ONBOARDING + 1] = {0};
   FOR_EACH_CODE(code) {
-    int32_t class_of_it = sztp_error_class(code);
+    uint32_t class_of_it = sztp_error_class(code);
     assert_in_range(class_of_it, SZTP_CLASS_NONE, SZTP_CLASS_ONBOARDING);
     if ((class_of_it != SZTP_CLASS_NONE) != (code < 0 && is_known(code)))
       fail_msg("%s has the class %d", sztp_error_name(code), (int)class_of_it);

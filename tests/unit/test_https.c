@@ -116,8 +116,9 @@ static void checks_arguments(void **state) {
   assert_int_equal(sztp_https_set_i64(e->https, SZTP_HTTPS_CONNECT_MS, 1), SZTP_OK);
   assert_int_equal(sztp_https_set_stage(NULL, stage, NULL), SZTP_ERR_ARG);
   assert_int_equal(sztp_https_i64(e->https, 0, &n), SZTP_ERR_ARG);
-  assert_int_equal(sztp_https_i64(e->https, 4, &n), SZTP_ERR_ARG);
-  assert_int_equal(sztp_https_i64(e->https, 1, NULL), SZTP_ERR_ARG);
+  assert_int_equal(sztp_https_i64(e->https, SZTP_HTTPS_CONNECT_MS, &n), SZTP_ERR_ARG);
+  assert_int_equal(sztp_https_i64(e->https, SZTP_HTTPS_EXCHANGES + 1, &n), SZTP_ERR_ARG);
+  assert_int_equal(sztp_https_i64(e->https, SZTP_HTTPS_CONNECTIONS, NULL), SZTP_ERR_ARG);
   assert_int_equal(sztp_https_handle(NULL, e->session, &e->session->action), SZTP_OUTCOME_FAILED);
   begin(e, SZTP_ACTION_KEY); /* private keys are the key function's */
   assert_int_equal(sztp_https_handle(e->https, e->session, &e->session->action), SZTP_OUTCOME_FAILED);

@@ -189,7 +189,7 @@ static void refused_voucher_leaves(void **state) {
       {SZTP_VOUCHER_PINNED, (const uint8_t *)"\x30\x00", 2, SZTP_ERR_DER, ""},
       {SZTP_VOUCHER_IDEVID, pki.idevid_root.data, pki.idevid_root.len, SZTP_ERR_NOT_FOUND,
        "authority key identifier"},
-      {SZTP_VOUCHER_PINNED_PUBK, two.data, two.len, SZTP_ERR_ARG, "behind the first certificate or key"},
+      {SZTP_VOUCHER_PINNED_PUBK, two.data, two.len, SZTP_ERR_ARG, "after the first certificate or key"},
       {SZTP_VOUCHER_PINNED_PUBK, (const uint8_t *)"nothing!", 8, SZTP_ERR_TEXT, ""},
       {SZTP_VOUCHER_PINNED_PUBK, (const uint8_t *)"\x30\x00", 2, SZTP_ERR_DER, ""},
       {SZTP_VOUCHER_PINNED_PUBK_SHA256, zeros, 32, SZTP_ERR_TEXT, ""}, /* a key is wanted, not its hash */

@@ -328,6 +328,8 @@ static void opens(void **state) {
   assert_int_equal(sztp_tpm2_new(NULL, &t), SZTP_ERR_ARG);
   assert_int_equal(sztp_tpm2_new(e->ctx, NULL), SZTP_ERR_ARG);
   assert_int_equal(sztp_tpm2_new(e->ctx, &t), SZTP_OK);
+  assert_true(sztp_tpm2_idevid_handle() == SZTP_TPM2_IDEVID_HANDLE);
+  assert_true(sztp_tpm2_storage_handle() == SZTP_TPM2_STORAGE_HANDLE);
   assert_int_equal(sztp_tpm2_open(t, NULL), SZTP_ERR_ARG);
   assert_int_equal(sztp_tpm2_open(t, ""), SZTP_ERR_ARG);
   assert_int_equal(sztp_tpm2_open_context(t, NULL), SZTP_ERR_ARG);
@@ -544,6 +546,7 @@ static void decrypts_rsa(void **state) {
 static void decrypts_by_the_tpms_padding(void **state) {
   env_t *e = *state;
   uint8_t sealed[256], out[32];
+  int64_t code = 0;
   add(e, OAEP_RSA);
   size_t len = encrypt(OAEP_RSA, RSA_PKCS1_OAEP_PADDING, EVP_sha256(), EVP_sha256(), "", sealed);
   assert_int_equal(
@@ -559,6 +562,12 @@ static void decrypts_by_the_tpms_padding(void **state) {
   assert_int_equal(
       decrypt(e, OAEP_RSA, SZTP_KEY_OP_DECRYPT_RSA_PKCS1, 0, 0, "", sztp__span(sealed, len), out),
       SZTP_ERR_UNSUPPORTED);
+  sealed[len - 1] ^= 1; /* what the TPM says of its padding is told nowhere (D-93) */
+  assert_int_equal(sztp_tpm2_i64(e->tpm, SZTP_TPM2_MANUFACTURER, &code), SZTP_OK);
+  assert_int_equal(
+      decrypt(e, OAEP_RSA, SZTP_KEY_OP_DECRYPT_RSA_OAEP, 256, 256, "", sztp__span(sealed, len), out),
+      SZTP_ERR_KEY);
+  assert_string_equal(test_detail(e->ctx), "");
 }
 
 static int32_t agree(env_t *e, int which, uint8_t expected[32], uint8_t out[32]) {
@@ -591,23 +600,25 @@ static void agrees(void **state) {
   assert_true(zeros > 0);
 }
 
-/* TPM-13: another recipient is tried, and the log says why */
+/* TPM-13: another recipient is tried; the log says why, when such a key is added */
 static void cannot_decrypt_with_identity_keys(void **state) {
   env_t *e = *state;
-  test_lines_t lines = {"can't decrypt, only sign", 0, 0};
+  test_lines_t lines = {"can only sign: what is encrypted to the device needs a decryption certificate", 0,
+                        0};
   uint8_t sealed[256], out[32];
-  assert_int_equal(sztp_ctx_set_log(e->ctx, SZTP_LOG_WARN, test_count_line, &lines), SZTP_OK);
+  assert_int_equal(sztp_ctx_set_log(e->ctx, SZTP_LOG_INFO, test_count_line, &lines), SZTP_OK);
+  add(e, BOTH_RSA);
+  add(e, BOTH_P256);
+  assert_int_equal(lines.all, 0);
   add(e, H1);
   add(e, H2);
+  assert_int_equal(lines.with_text, 2);
   size_t len = encrypt(H1, RSA_PKCS1_PADDING, NULL, NULL, "", sealed);
   unsigned before = e->shim.commands;
   assert_int_equal(decrypt(e, H1, SZTP_KEY_OP_DECRYPT_RSA_PKCS1, 0, 0, "", sztp__span(sealed, len), out),
                    SZTP_ERR_NOT_FOUND);
-  assert_int_equal(lines.with_text, 1);
-  lines = (test_lines_t){"can't agree, only sign", 0, 0};
   assert_int_equal(ask(e, SZTP_KEY_OP_AGREE_ECDH, H2, 0, sztp__span(sealed, 65), out, 32),
                    SZTP_ERR_NOT_FOUND);
-  assert_int_equal(lines.with_text, 1);
   assert_int_equal(e->shim.commands, before);
 }
 

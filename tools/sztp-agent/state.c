@@ -14,15 +14,19 @@
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/file.h"
 #include "folders.h"
+#include "running.h"
 
 #define FLAG_FILE    "enabled"
 #define SAVED_FILE   "session"
 #define ATTEMPT_FILE "attempt"
 #define LOCK_FILE    "lock"
+
+enum { LOCK_LOOKS = 50, LOCK_LOOK_MS = 20 };
 
 /* Written by a program of an attempt, which may still fail; the attempt's name follows. */
 #define OFF_BY "off by "
@@ -34,7 +38,7 @@
 enum { WORD = sizeof BEGUN - 1, NAME = STATE_ATTEMPT - 1 };
 
 /* What reset removes from the state folder and the status folder. The lock stays, since it is held. */
-static const char *const state_files[] = {FLAG_FILE, SAVED_FILE, ATTEMPT_FILE, NULL};
+static const char *const state_files[] = {FLAG_FILE, SAVED_FILE, ATTEMPT_FILE, RUNNING_FILE, NULL};
 static const char *const status_files[] = {"status.json", "result.json", NULL};
 
 char *state_path(const state_t *s, const char *name) { return file_path(s->config->folders.state, name); }
@@ -45,11 +49,23 @@ int state_open(const config_t *config, state_t *out, char *error, size_t room) {
   return folder_make(config->folders.state, 0700, error, room);
 }
 
+/* A process that an agent was about to start a program in keeps the lock for a moment when the agent is
+ * killed. */
+static int lock_soon(int fd) {
+  const struct timespec pause = {0, LOCK_LOOK_MS * 1000000L};
+  int result = flock(fd, LOCK_EX | LOCK_NB);
+  for (int i = 0; i < LOCK_LOOKS && result != 0 && errno == EWOULDBLOCK; i++) {
+    (void)nanosleep(&pause, NULL);
+    result = flock(fd, LOCK_EX | LOCK_NB);
+  }
+  return result;
+}
+
 int state_lock(state_t *s, char *error, size_t room) {
   char *path = state_path(s, LOCK_FILE);
   int result = -1;
   s->lock = path == NULL ? -1 : open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (s->lock >= 0) result = flock(s->lock, LOCK_EX | LOCK_NB);
+  if (s->lock >= 0) result = lock_soon(s->lock);
   if (result != 0 && s->lock >= 0 && errno == EWOULDBLOCK)
     result = 1;
   else if (result != 0)

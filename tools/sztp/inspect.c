@@ -23,7 +23,8 @@ static const char help[] =
     "  --json    one JSON object instead of text, as docs/json/inspect.json describes it\n"
     "  --help, --version\n"
     "\n"
-    "Exit status: 0 done, 1 the file is no artifact or is broken (what was found before the fault is shown),\n"
+    "Exit status: 0 done, 1 the file is no artifact or is broken (what was found before the fault is "
+    "shown),\n"
     "2 wrong use or unreadable input.\n"
     "\n"
     "Examples:\n"
@@ -160,7 +161,7 @@ static int start_tree(tree_t *t) {
   return t->open[0] == NULL ? -1 : 0;
 }
 
-static void tell_error(command_t *c) {
+static void inspect_error(command_t *c) {
   tree_t t = {1, {NULL, 0}, {NULL}, ""};
   if (start_tree(&t) == 0) (void)print_tree(&t, c->error);
   json_free(&t.json);
@@ -213,4 +214,4 @@ static int run_inspect(command_t *c) {
 }
 
 const command_def_t command_inspect = {
-    "inspect", "tell what an artifact is made of", help, options, "FILE", run_inspect, tell_error};
+    "inspect", "tell what an artifact is made of", help, options, "FILE", run_inspect, inspect_error};

@@ -186,7 +186,7 @@ static int print_json(const command_t *c, const report_t *r, const char *error) 
   return printed == 0 ? 0 : command_wrong(c, "out of memory");
 }
 
-static void tell_error(command_t *c) {
+static void verify_error(command_t *c) {
   report_t r;
   memset(&r, 0, sizeof r);
   (void)print_json(c, &r, c->error);
@@ -528,6 +528,39 @@ static int read_circumstances(const command_t *c, int64_t *time, uint32_t *chann
   return 0;
 }
 
+/* ---- what is trusted, and of no use all the same ----------------------------------------------------- */
+
+static void note_script(command_t *c, const sztp_info_t *info, uint32_t field, const char *name) {
+  const uint8_t *script = NULL;
+  size_t len = 0;
+  if (sztp_info_bytes(info, field, 0, &script, &len) != SZTP_OK || len < 4) return;
+  if (memcmp(script, "#!", 2) != 0 && memcmp(script,
+                                             "\x7f"
+                                             "ELF",
+                                             4) != 0)
+    command_note(c, "the %s does not begin with #! and its interpreter; no device can run it", name);
+}
+
+static void note_content(command_t *c, const sztp_verdict_t *verdict) {
+  const sztp_info_t *info = sztp_verdict_info(verdict);
+  const uint8_t *uri = NULL, *hash = NULL;
+  size_t len = 0, hash_len = 0;
+  if (info == NULL) return;
+  note_script(c, info, SZTP_INFO_PRE_SCRIPT, "pre-configuration-script");
+  note_script(c, info, SZTP_INFO_POST_SCRIPT, "post-configuration-script");
+  size_t uris = sztp_info_count(info, SZTP_INFO_IMAGE_URI);
+  for (size_t i = 0; i < uris; i++) {
+    if (sztp_info_bytes(info, SZTP_INFO_IMAGE_URI, i, &uri, &len) != SZTP_OK) continue;
+    if ((len > 8 && memcmp(uri, "https://", 8) == 0) || (len > 7 && memcmp(uri, "http://", 7) == 0) ||
+        (len > 5 && memcmp(uri, "file:", 5) == 0))
+      continue;
+    command_note(c, "download-uri %.*s: devices take https, http and, from a medium, file",
+                 (int)(len > 200 ? 200 : len), (const char *)uri);
+  }
+  if (uris > 0 && sztp_info_bytes(info, SZTP_INFO_IMAGE_SHA256, 0, &hash, &hash_len) != SZTP_OK)
+    command_note(c, "the boot image has no fingerprint of SHA-256; no device installs it without");
+}
+
 static int judge_files(command_t *c, const sztp_device_t *dev, sztp_bundle_t *b, int64_t time,
                        uint32_t channel) {
   report_t report;
@@ -538,6 +571,7 @@ static int judge_files(command_t *c, const sztp_device_t *dev, sztp_bundle_t *b,
   sztp_verdict_t *verdict = NULL;
   int32_t result = sztp_verify(dev, b, time, channel, &verdict);
   if (verdict == NULL) return command_failed(c, "no verdict", result);
+  note_content(c, verdict);
   report_verdict(&report, verdict, result);
   status = print_report(c, &report);
   sztp_verdict_free(verdict);
@@ -569,4 +603,4 @@ static int run_verify(command_t *c) {
 }
 
 const command_def_t command_verify = {
-    "verify", "judge artifacts as a device does", help, options, NULL, run_verify, tell_error};
+    "verify", "judge artifacts as a device does", help, options, NULL, run_verify, verify_error};

@@ -245,7 +245,8 @@ static int refuse_dates(command_t *c) {
     return EXIT_WRONG;
   if (created > now + CLOCK_TOLERANCE)
     return refuse(c, FORCE, "--created-on: %s is in the future", c->value[CREATED_ON]);
-  if (expires <= now) return refuse(c, FORCE, "--expires-on: %s is over", c->value[EXPIRES_ON]);
+  if (expires <= now && expires > created)
+    return refuse(c, FORCE, "--expires-on: %s is over", c->value[EXPIRES_ON]);
   return 0;
 }
 

@@ -1,0 +1,273 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Devices whose private keys can't leave their TPM: a software TPM that is provisioned as in a factory, TLS with its keys
+# against OpenSSL, encrypted artifacts, whole bootstraps, and what the agent says when something is wrong. Tools and keys of
+# others: openssl, tpm2-tools, tpm2-openssl. Environment: BUILD, PKI, CC.
+cd "$(dirname "$0")/../.." || exit 2
+. tests/common/script.sh
+. tests/common/bootstrap.sh
+[ -e "$BUILD/lib/libsztp-tpm2.so" ] || skip_all "built without libsztp-tpm2"
+need swtpm tpm2_readpublic openssl
+export TSS2_LOG=all+none # for the tools; the agent sets it itself
+# shellcheck disable=SC2086 # words
+${CC:-cc} -std=c99 -Itests -o "$work/tpm2_make" tests/interop/tpm2_make.c tests/common/tpm2_peer.c \
+  -ltss2-esys -ltss2-mu -ltss2-tctildr || exit 2
+
+# ---- a factory ----------------------------------------------------------------------------------------------------------
+
+# start_tpm FOLDER: its TCTI is $tcti, its process $tpm
+start_tpm() {
+  mkdir -p "$1"
+  swtpm socket --tpm2 --tpmstate "dir=$1" --server "type=unixio,path=$1/sock" --ctrl "type=unixio,path=$1/sock.ctrl" \
+    --flags not-need-init,startup-clear --seccomp action=none >"$1/log" 2>&1 &
+  tpm=$!
+  started+=("$tpm")
+  wait_until 10 test -S "$1/sock.ctrl" || { cat "$1/log"; exit 1; }
+  tcti=swtpm:path=$1/sock
+  export TPM2TOOLS_TCTI=$tcti TPM2OPENSSL_TCTI=$tcti
+}
+certificate() { # NAME KEY-USAGE: of the public key NAME.pub, by the manufacturer
+  [ -e "$work/any.csr" ] || openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout /dev/null \
+    -subj "/O=Example/CN=EX4200/serialNumber=$serial" -out "$work/any.csr" 2>/dev/null
+  openssl x509 -req -in "$work/any.csr" -force_pubkey "$work/$1.pub" -CA "$PKI/idevid-root.pem" -CAkey "$PKI/idevid-root.key" \
+    -set_serial 0x$((RANDOM + 1)) -days 3000 -out "$work/$1.pem" 2>/dev/null -extfile <(
+      echo "keyUsage=critical,$2"
+      echo authorityKeyIdentifier=keyid
+    )
+}
+make_key() { # NAME KEY-USAGE ARGUMENT...: those of tpm2_make
+  "$work/tpm2_make" "$tcti" "${@:3}" && tpm2_readpublic -Q -c "$5" -f pem -o "$work/$1.pub" && certificate "$1" "$2" &&
+    eval "at_${1//-/_}=$5"
+}
+start_tpm "$work/tpm"
+"$work/tpm2_make" "$tcti" p256 storage 0x81000001 || exit 2
+make_key h-1 digitalSignature rsa2048 idevid 0x81020000 && make_key h-2 digitalSignature p256 idevid 0x81020002 &&
+  make_key h-3 digitalSignature p384 idevid 0x81020004 &&
+  make_key free-rsa digitalSignature,keyEncipherment rsa2048 both 0x81020010 &&
+  make_key free-p256 digitalSignature,keyAgreement p256 both 0x81020011 &&
+  make_key free-p384 digitalSignature,keyAgreement p384 both 0x81020013 &&
+  make_key guarded digitalSignature p256 both 0x81020020 x 'open sesame' &&
+  make_key iak digitalSignature p256 iak 0x81020001 || exit 2
+place() { # NAME: where in the TPM, as a member of the configuration
+  local at=at_${1//-/_}
+  echo "\"handle\": \"${!at}\""
+}
+
+# ---- devices ------------------------------------------------------------------------------------------------------------
+
+# tpm_device NAME CERTIFICATE PLACE MEMBERS: its identity's key is in the TPM
+tpm_device() {
+  device "$1" "$4"
+  sed -i "s#\"identity\": .*#\"identity\": { \"certificate\": \"$work/$2.pem\", \"key\": { \"tcti\": \"$tcti\", $3 } },#" \
+    "$dev/agent.json"
+}
+# nothing_left NAME: neither objects nor sessions in the TPM (TPM-09)
+nothing_left() {
+  local left
+  left=$(tpm2_getcap handles-transient && tpm2_getcap handles-loaded-session && tpm2_getcap handles-saved-session)
+  if [ -z "$left" ]; then ok "$1"; else bad "$1" "$left"; fi
+}
+
+# ---- TLS against OpenSSL (TPM-05, TLS-21) -------------------------------------------------------------------------------
+
+mkfifo "$work/silence"
+exec 9<>"$work/silence" # s_server ends with its standard input
+port=$((20000 + RANDOM % 20000))
+# tls_server OPTION...: one of OpenSSL's that wants a certificate, on $port; it shows what it receives in $work/tls.log.log
+tls_server() {
+  local tries
+  for tries in 1 2 3 4 5; do
+    port=$((port + tries))
+    openssl s_server -accept "127.0.0.1:$port" -cert "$PKI/server.pem" -key "$PKI/server.key" -Verify 3 -verify_return_error \
+      -CAfile "$PKI/idevid-root.pem" "$@" <&9 >"$work/tls.log" 2>&1 &
+    server=$!
+    wait_until 3 grep -q -e ACCEPT -e rror "$work/tls.log"
+    grep -q ACCEPT "$work/tls.log" && return 0
+  done
+  return 1
+}
+visit() { # KEY: an agent with that key goes to the server
+  tpm_device tls "$1" "$(place "$1")" "\"servers\": [\"127.0.0.1:$port\"], \"retry\": { \"passes\": 1 },
+    \"timeouts\": { \"headers\": 0.3, \"idle\": 0.3 }"
+  agent run >"$work/out" 2>"$work/err"
+  kill "$server" 2>/dev/null
+  wait "$server" 2>/dev/null
+}
+# shakes_hands KEY TEXT OPTION...: the server got the device's request, and said TEXT of the connection
+shakes_hands() {
+  local name="TLS, $1: $2 (${*:3})"
+  tls_server "${@:3}" || { bad "$name" "no server"; return; }
+  visit "$1"
+  if grep -aq "GET /.well-known/host-meta" "$work/tls.log" && grep -aq -- "$2" "$work/tls.log"; then ok "$name"; else
+    bad "$name" "$(tail -n 5 "$work/out" "$work/err")" "$(grep -av '^[A-Za-z0-9+/=]\{60,\}' "$work/tls.log" | tail -n 20)"
+  fi
+}
+# keeps_off KEY WORDS OPTION...: no handshake, and the agent says why
+keeps_off() {
+  local name="TLS, $1: refused (${*:3})"
+  tls_server "${@:3}" || { bad "$name" "no server"; return; }
+  visit "$1"
+  if ! grep -aq "GET /" "$work/tls.log" && cat "$work/out" "$work/err" | grep -qE -- "$2"; then ok "$name"; else
+    bad "$name" "$(tail -n 8 "$work/out" "$work/err")"
+  fi
+}
+for key in h-1 h-2 free-rsa free-p256; do
+  shakes_hands $key 'CIPHER is ECDHE-ECDSA-AES128-GCM-SHA256' -tls1_2 -cipher ECDHE+AES128
+done
+for key in h-1 h-3 free-rsa free-p256 free-p384; do
+  shakes_hands $key 'CIPHER is ECDHE-ECDSA-AES256-GCM-SHA384' -tls1_2 -cipher ECDHE+AES256
+done
+for key in h-1 h-2 free-p256; do
+  shakes_hands $key 'CIPHER is ECDHE-ECDSA-CHACHA20-POLY1305' -tls1_2 -cipher ECDHE+CHACHA20
+done
+keeps_off h-3 'only TLS 1.2 with SHA-384( and TLS 1.3)? was offered, since the identity' -tls1_2 -cipher ECDHE+AES128+AESGCM
+keeps_off h-2 'only TLS 1.2 with SHA-256( and TLS 1.3)? was offered, since the identity' -tls1_2 -cipher ECDHE+AES256+AESGCM
+# TLS 1.3, if this build has it: a key in software shows that.
+tls_server -tls1_3
+device tls "\"servers\": [\"127.0.0.1:$port\"], \"retry\": { \"passes\": 1 }, \"timeouts\": { \"headers\": 0.3 }"
+agent run >"$work/out" 2>"$work/err"
+kill "$server" 2>/dev/null
+wait "$server" 2>/dev/null
+if grep -aq "GET /" "$work/tls.log"; then
+  for key in h-2 h-3 free-p256 free-p384; do shakes_hands $key 'CIPHER is TLS_AES_' -tls1_3; done
+  keeps_off h-1 'only TLS 1.2 was offered, since the identity.s key can do rsa-pkcs1' -tls1_3
+  shakes_hands h-1 'CIPHER is ECDHE-ECDSA-' -no_tls1 # has both: TLS 1.2 is what such a key can do
+else
+  skip "TLS 1.3 with keys in the TPM: the TLS library of this build does not have it"
+fi
+nothing_left "after the handshakes nothing is left in the TPM"
+
+# ---- whole bootstraps ---------------------------------------------------------------------------------------------------
+
+lab=$work/lab
+echo 'hostname told-by-the-owner' >"$work/configuration"
+start_server "$lab"
+well_known="\"servers\": [\"127.0.0.1:$port\"]"
+# offers CERTIFICATE...: artifacts of the owner's, encrypted to these
+offers() {
+  encrypt_to=()
+  local cert
+  for cert; do encrypt_to+=(--encrypt-to "$work/$cert.pem"); done
+  rm -rf "${lab:?}/$serial"
+  signed "$lab/$serial" "$serial" onboarding --config "$work/configuration" --handling replace
+}
+goes_through() { # NAME CERTIFICATE PLACE [MEMBERS]
+  tpm_device "$1" "$2" "$3" "$well_known${4:+, $4}"
+  bootstraps "a bootstrap with $1"
+}
+offers
+goes_through "TCG's RSA key" h-1 "$(place h-1)"
+goes_through "TCG's key on P-256" h-2 "$(place h-2)"
+goes_through "TCG's key on P-384" h-3 "$(place h-3)"
+goes_through "a protected session in each operation" free-p256 "$(place free-p256), \"salt\": \"0x81000001\""
+printf 'open sesame\n' >"$work/auth"
+chmod 600 "$work/auth"
+goes_through "a key that has an authorization value" guarded "$(place guarded), \"auth-file\": \"$work/auth\""
+holds "the authorization value is in no output and no file of the agent's (TPM-18)" \
+  sh -c "! grep -rq 'open sesame' '$work/out' '$work/err' '$dev'"
+
+# Artifacts that are encrypted to keys in the TPM (TPM-11, -12), and to a second key beside one that can only sign (TPM-13).
+offers free-rsa
+goes_through "artifacts encrypted to the RSA key" free-rsa "$(place free-rsa)"
+offers free-p256
+goes_through "artifacts encrypted to the key on P-256" free-p256 "$(place free-p256)"
+offers free-p384
+goes_through "artifacts encrypted to the key on P-384" free-p384 "$(place free-p384)"
+decryption="\"decryption\": { \"certificate\": \"$work/free-p256.pem\", \"key\": { \"tcti\": \"$tcti\", $(place free-p256) } }"
+offers h-1 free-p256
+goes_through "a second key for decryption in the TPM" h-1 "$(place h-1)" "$decryption"
+tpm_device beside h-1 "$(place h-1)" "$well_known, \"decryption\": { \"certificate\": \"$PKI/enc/rsa.pem\", \"key\": \"$PKI/enc/rsa.key\" }"
+cp "$PKI/enc/rsa.pem" "$work/enc-rsa.pem"
+offers enc-rsa
+bootstraps "a bootstrap with a second key in a file"
+offers h-1
+tpm_device unable h-1 "$(place h-1)" "$well_known"
+check "encrypted to a key that can only sign" 5 'enc-no-recipient' agent run
+holds "the log says what is needed" grep -q "the key in the TPM of .*EX4200-17.* can only sign: what is encrypted to the device needs a decryption certificate" "$work/out" "$work/err"
+
+nothing_left "after these bootstraps nothing is left in the TPM"
+
+# Key files of other people's tools (TPM-07), which leave something in the TPM themselves.
+offers
+# key_file NAME COMMAND...: makes NAME.tss; its certificate is issued, and it works
+key_file() {
+  local name=$1
+  shift
+  if "$@" >"$work/log" 2>&1 && certificate "$name" digitalSignature; then
+    tpm2_flushcontext -Q -t && tpm2_flushcontext -Q -l && tpm2_flushcontext -Q -s
+    goes_through "a key file: $name" "$name" "\"file\": \"$work/$name.tss\""
+  else bad "a key file: $name" "$(cat "$work/log")"; fi
+}
+if compgen -G '/usr/lib/*/ossl-modules/tpm2.so' >/dev/null; then
+  generate() {
+    openssl genpkey -provider tpm2 -provider default "${@:2}" -out "$work/$1.tss" &&
+      openssl pkey -provider tpm2 -provider default -in "$work/$1.tss" -pubout -out "$work/$1.pub"
+  }
+  key_file openssl-p256 generate openssl-p256 -algorithm EC -pkeyopt group:P-256
+  key_file openssl-rsa generate openssl-rsa -algorithm RSA -pkeyopt bits:2048
+  key_file openssl-parent generate openssl-parent -algorithm EC -pkeyopt group:P-256 -pkeyopt parent:0x81000001
+  encoded() {
+    tpm2_create -Q -C 0x81000001 -G ecc256:ecdsa-sha256 -g sha256 -u "$work/t.pub" -r "$work/t.priv" \
+      -a 'fixedtpm|fixedparent|sensitivedataorigin|userwithauth|sign' &&
+      tpm2_encodeobject -C 0x81000001 -u "$work/t.pub" -r "$work/t.priv" -o "$work/tpm2-tools.tss" &&
+      tpm2_load -Q -C 0x81000001 -u "$work/t.pub" -r "$work/t.priv" -c "$work/t.ctx" &&
+      tpm2_readpublic -Q -c "$work/t.ctx" -f pem -o "$work/tpm2-tools.pub"
+  }
+  key_file tpm2-tools encoded
+  other=$tcti
+  start_tpm "$work/tpm-other"
+  tpm_device foreign openssl-p256 "\"file\": \"$work/openssl-p256.tss\"" "$well_known"
+  check "a key file of another TPM" 4 'identity.key.file: .*was not made by this TPM' agent run
+  tcti=$other
+  export TPM2TOOLS_TCTI=$tcti TPM2OPENSSL_TCTI=$tcti
+else
+  skip "key files of tpm2-openssl and tpm2-tools: tpm2-openssl is not installed"
+fi
+
+# Made again from the template (TPM-15), in either reading.
+goes_through "TCG's template H-1" h-1 '"template": "h-1"'
+goes_through "TCG's template H-2, as nothing is at the handle" h-2 '"handle": "0x81020077", "template": "h-2"'
+make_key h-2-both digitalSignature p256 idevid 0x81020030 xy
+goes_through "TCG's template H-2 in its other reading" h-2-both '"template": "h-2"'
+nothing_left "after the bootstraps nothing is left in the TPM"
+
+# ---- what is wrong (TPM-04, -17, -19, -21, -22) -------------------------------------------------------------------------
+
+# One line, from the agent: nothing of tss2's own.
+objection() {
+  case $1 in 4) [ "$(wc -l <"$work/err")" = 1 ] || echo "not one line on standard error" ;; esac
+  ! grep -qE '(ERROR|WARNING):(esys|tcti|sys)' "$work/out" "$work/err" || echo "tss2 speaks"
+}
+wrong() { # NAME PATTERN CERTIFICATE PLACE
+  tpm_device wrong "$3" "$4" "$well_known"
+  check "$1" 4 "^sztp-agent: $dev/agent.json: identity.key$2" agent run
+}
+wrong "nothing at the handle" '.handle: there is no key at 0x81020078; if the TPM was cleared' h-1 '"handle": "0x81020078"'
+wrong "a key that is not the certificate's" '.handle: the key in the TPM is not that of the certificate of .*EX4200-17' h-1 "$(place h-2)"
+wrong "a template that gives another key" '.template: the key in the TPM is not that' h-3 '"template": "h-2"'
+wrong "an attestation key" '.handle: the key is an attestation key' iak "$(place iak)"
+wrong "no place" ': says neither handle nor file nor template' h-1 '"salt": "off"'
+wrong "two places" '.file: does not go with handle' h-1 '"handle": "0x81020000", "file": "x"'
+wrong "a handle that is none" '.handle: 81020000h: is no persistent handle; right is' h-1 '"handle": "81020000h"'
+wrong "an unknown member" '.pin: unknown field; known here are tcti, handle, file, template' h-1 '"pin": "1"'
+wrong "a file that is no key" '.file: .*no PEM block "TSS2 PRIVATE KEY"' h-1 "\"file\": \"$PKI/idevid.key\""
+chmod 640 "$work/auth"
+wrong "an authorization value that others may read" '.auth-file: .*chmod 600 is right' guarded "$(place guarded), \"auth-file\": \"$work/auth\""
+chmod 600 "$work/auth"
+device wrong "$well_known"
+sed -i "s#\"key\": \"[^\"]*idevid.key\"#\"key\": { \"handle\": \"0x81020000\" }#" "$dev/agent.json"
+check "no TCTI (TPM-02)" 4 'identity.key.tcti: is missing; right is' agent run
+sed -i "s#\"key\": {#\"key\": { \"tcti\": \"swtpm:path=$work/nowhere\",#" "$dev/agent.json"
+check "no TPM" 4 'identity.key.tcti: "swtpm:path=.*nowhere": no such TCTI, or no TPM there' agent run
+
+printf 'wrong' >"$work/auth"
+tpm2_dictionarylockout --setup-parameters --max-tries=1 --recovery-time=900 --lockout-recovery-time=1 -Q
+tpm_device denied guarded "$(place guarded), \"auth-file\": \"$work/auth\"" "$well_known, \"retry\": { \"passes\": 1 }"
+check "a wrong authorization value" 2 'the authorization value is wrong' agent run
+tpm_device locked h-2 "$(place h-2)" "$well_known, \"retry\": { \"passes\": 1 }"
+check "lockout, made by another key" 2 'the TPM is locked after wrong authorization values, for 900 seconds' agent run
+tpm2_dictionarylockout --clear-lockout -Q
+offers
+bootstraps "and after it"
+nothing_left "at the end nothing is left in the TPM"
+conclude
