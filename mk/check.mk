@@ -88,7 +88,7 @@ PKI_MADE := $(if $(wildcard tests/make-pki),$(PKI_DIR)/made)
 # After the tests of the machine.
 CHECK_EDGES = $(RUN) --part states tests/machine/states.sh && scripts/machine-doc --taken $(EDGES)
 
-.PHONY: check check-threads threaded conformance interop torture check-unit check-machine check-programs check-scripts check-layers check-shell check-tidy check-docs \
+.PHONY: check check-threads threaded conformance interop torture check-long check-unit check-machine check-programs check-scripts check-layers check-shell check-tidy check-docs \
         check-abi check-examples \
         test-programs abi-accept explore
 
@@ -135,6 +135,14 @@ interop: all $(PKI_MADE) | $(call need,interop) ## a device and servers in netwo
 
 torture: all $(PKI_MADE) ## hundreds of kills, cuts and full disks at random moments of a bootstrapping, told as figures
 	@$(TEST_ENV) tests/torture/torture.py 400 400 200 200
+
+# SEED of the comparison with openssl(1); any other finds other cases.
+SEED = 7
+check-long: conformance explore torture $(PKI_MADE) ## the whole of what `make check` takes samples of: hours
+	@$(TEST_ENV) FLIPS=all $(RUN) --jobs 1 --part flips $(BUILD)/tests/machine/test_flips
+	@$(TEST_ENV) SEEDS=all $(RUN) --jobs 1 --part seeds $(BUILD)/tests/conformance/test_seeds
+	@$(TEST_ENV) SEED=$(SEED) COUNT=100000 tests/interop/differential.sh
+	@$(MAKE) --no-print-directory fuzz-run
 
 check-layers: all ## no circles between files, layers that point down, one file per library of others
 	@OBJ=$(abspath $(OBJ)) $(RUN) --part layers scripts/check-layers tests/layers.sh

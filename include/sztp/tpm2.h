@@ -38,6 +38,14 @@ enum {
 #define SZTP_TPM2_IDEVID_HANDLE  UINT32_C(0x81020000) /**< identity key, as swtpm_setup makes it */
 #define SZTP_TPM2_STORAGE_HANDLE UINT32_C(0x81000001) /**< storage key */
 
+/** SZTP_TPM2_IDEVID_HANDLE, for those who can't read macros.
+ * @return the handle */
+SZTP_API uint32_t sztp_tpm2_idevid_handle(void);
+
+/** SZTP_TPM2_STORAGE_HANDLE, for those who can't read macros.
+ * @return the handle */
+SZTP_API uint32_t sztp_tpm2_storage_handle(void);
+
 /** Options: sztp_tpm2_set_i64(). */
 enum {
   SZTP_TPM2_TIMEOUT_MS = 1, /**< ms: how long a TPM that is busy is asked again. One may test itself for

@@ -204,7 +204,7 @@ int32_t sztp__verify_digest(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__siga
     return sztp__fail(ctx, SZTP_ERR_CMS_SIGNATURE_INVALID, "crypto.verify",
                       "%zu octets are not in the form of such a signature", signature.len);
   rc = sztp__work_operate(ctx);
-  return rc == SZTP_OK ? sztp__library_verify(ctx, spki, alg, digest, signature) : rc;
+  return rc == SZTP_OK ? sztp__library_verify(ctx, spki, &key, alg, digest, signature) : rc;
 }
 
 /* SubjectPublicKeyInfo of P-256's base point. */

@@ -102,8 +102,9 @@ int32_t sztp__random(sztp_ctx_t *ctx, uint8_t *out, size_t len);
 /* Random octets of the library's generator. 0, SZTP_ERR_RANDOM, SZTP_ERR_MEMORY. */
 int32_t sztp__default_random(sztp_ctx_t *ctx, uint8_t *out, size_t len);
 
-/* As sztp__verify_digest; key, scheme and the lengths of digest and signature are known to fit together. */
-int32_t sztp__library_verify(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__sigalg_t *alg,
-                             sztp__span_t digest, sztp__span_t signature);
+/* As sztp__verify_digest; @p key is what @p spki holds, and key, scheme and the lengths of digest and
+ * signature are known to fit together. */
+int32_t sztp__library_verify(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__keyinfo_t *key,
+                             const sztp__sigalg_t *alg, sztp__span_t digest, sztp__span_t signature);
 
 #endif

@@ -183,19 +183,18 @@ static int take_rsa(mbedtls_pk_context *pk, const sztp__keyinfo_t *key) {
   return code != 0 ? code : mbedtls_rsa_check_pubkey(rsa);
 }
 
-static int take_key(mbedtls_pk_context *pk, sztp__span_t spki) {
-  sztp__keyinfo_t key;
+static int take_key(mbedtls_pk_context *pk, sztp__span_t spki, const sztp__keyinfo_t *key) {
   unsigned char *p = (unsigned char *)(uintptr_t)spki.data; /* only read, whatever the type says */
-  if (sztp__key_info(NULL, spki, &key) == SZTP_OK && key.type == SZTP__KEY_RSA) return take_rsa(pk, &key);
+  if (key->type == SZTP__KEY_RSA) return take_rsa(pk, key);
   return mbedtls_pk_parse_subpubkey(&p, spki.data + spki.len, pk);
 }
 
-int32_t sztp__library_verify(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__sigalg_t *alg,
-                             sztp__span_t digest, sztp__span_t signature) {
+int32_t sztp__library_verify(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__keyinfo_t *key,
+                             const sztp__sigalg_t *alg, sztp__span_t digest, sztp__span_t signature) {
   if (!start_library()) return sztp__fail(ctx, SZTP_ERR_CRYPTO, "crypto.verify", "PSA does not start");
   mbedtls_pk_context pk;
   mbedtls_pk_init(&pk);
-  int code = take_key(&pk, spki);
+  int code = take_key(&pk, spki, key);
   if (code != 0) {
     mbedtls_pk_free(&pk);
     if (out_of_memory(code))

@@ -20,6 +20,10 @@ struct sztp_tpm2 {
   uint32_t protect;
 };
 
+uint32_t sztp_tpm2_idevid_handle(void) { return SZTP_TPM2_IDEVID_HANDLE; }
+
+uint32_t sztp_tpm2_storage_handle(void) { return SZTP_TPM2_STORAGE_HANDLE; }
+
 /* ---- the object ---------------------------------------------------------------------------------- */
 
 int32_t sztp_tpm2_new(sztp_ctx_t *ctx, sztp_tpm2_t **out) {

@@ -69,6 +69,12 @@ static void free_certs(sztp_ctx_t *ctx, sztp__certs_t *certs) {
   certs->n = 0;
 }
 
+static void free_required(sztp_device_t *dev) {
+  for (size_t what = 0; what < SZTP__REQUIREMENTS; what++)
+    for (size_t i = 0; i < dev->required[what].count; i++)
+      sztp__free(dev->ctx, (void *)(uintptr_t)dev->required[what].oid[i].data);
+}
+
 void sztp_device_free(sztp_device_t *dev) {
   if (dev == NULL || sztp__in_callback(dev->ctx)) return;
   if (dev->sessions > 0) {
@@ -89,7 +95,7 @@ void sztp_device_free(sztp_device_t *dev) {
   sztp__free(dev->ctx, dev->host_keys);
   for (size_t i = 0; i < dev->report_anchor_count; i++) sztp__free(dev->ctx, dev->report_anchors[i].data);
   sztp__free(dev->ctx, dev->report_anchors);
-  sztp__device_free_required(dev);
+  free_required(dev);
   sztp__free(dev->ctx, dev);
 }
 

@@ -56,8 +56,6 @@ struct sztp_device {
 uint64_t sztp__policy(const sztp_device_t *dev, uint32_t policy);
 /* The serial number in force, NULL if there is none. */
 const char *sztp__device_serial(const sztp_device_t *dev);
-/* Frees what sztp_device_require() has added. */
-void sztp__device_free_required(sztp_device_t *dev);
 /* What every setter begins with: 0, SZTP_ERR_REENTRY, SZTP_ERR_SEQUENCE. */
 int32_t sztp__device_may_set(sztp_device_t *dev);
 /* Checks a domain in which DNS is to be asked: 0, or SZTP_ERR_URI with the reason in the trail. */

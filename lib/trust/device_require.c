@@ -63,9 +63,3 @@ int32_t sztp_device_require(sztp_device_t *dev, uint32_t what, const char *oid) 
   to->oid[to->count++] = sztp__span(copy, len);
   return SZTP_OK;
 }
-
-void sztp__device_free_required(sztp_device_t *dev) {
-  for (size_t what = 0; what < SZTP__REQUIREMENTS; what++)
-    for (size_t i = 0; i < dev->required[what].count; i++)
-      sztp__free(dev->ctx, (void *)(uintptr_t)dev->required[what].oid[i].data);
-}

@@ -351,6 +351,16 @@ program any <<<'echo "$1 $SZTP_STAGE" >>"$(dirname "$0")/called"'
 check "programs undo" 1 'post-configuration script failed' agent run
 holds "in reverse order" diff "$dev/called" - <<<$'config config\nrollback post-script\nrollback config'
 
+device killed "$well_known, \"handlers\": { \"config\": \"dies\", \"rollback\": \"any\" }"
+program any <<<'echo "$1 $SZTP_STAGE" >>"$(dirname "$0")/called"'
+program dies <<<'kill -KILL $$'
+check "a program that was killed while it committed" 1 'was ended by signal 9' agent run
+holds "its commit is undone (ONB-18)" grep -qx 'rollback config' "$dev/called"
+program dies <<<'exit 1'
+rm "$dev/called"
+check "one that fails" 1 'ended with exit status 1' agent run
+holds "has done nothing" test ! -e "$dev/called"
+
 device undo "$well_known, \"handlers\": { \"script\": \"any\" }"
 program any <<<'echo "$1 $SZTP_STAGE" >"$(dirname "$0")/called"; cp "$2" "$(dirname "$0")/script"'
 check "a program runs scripts" 0 'bootstrapped' agent run

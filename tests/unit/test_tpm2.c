@@ -328,6 +328,8 @@ static void opens(void **state) {
   assert_int_equal(sztp_tpm2_new(NULL, &t), SZTP_ERR_ARG);
   assert_int_equal(sztp_tpm2_new(e->ctx, NULL), SZTP_ERR_ARG);
   assert_int_equal(sztp_tpm2_new(e->ctx, &t), SZTP_OK);
+  assert_true(sztp_tpm2_idevid_handle() == SZTP_TPM2_IDEVID_HANDLE);
+  assert_true(sztp_tpm2_storage_handle() == SZTP_TPM2_STORAGE_HANDLE);
   assert_int_equal(sztp_tpm2_open(t, NULL), SZTP_ERR_ARG);
   assert_int_equal(sztp_tpm2_open(t, ""), SZTP_ERR_ARG);
   assert_int_equal(sztp_tpm2_open_context(t, NULL), SZTP_ERR_ARG);

@@ -135,8 +135,11 @@ static uint32_t judge_program(const job_t *job, const program_end_t *end) {
                    (unsigned long long)(c->program_ms[job->which] / 1000));
     reply_message(job, end->output, end->output_len);
     return SZTP_OUTCOME_TIMEOUT;
-  case PROGRAM_STOPPED: return fail_job(job, "was ended, because the agent was told to stop");
-  default: return fail_job(job, "was ended by signal %d", end->status);
+  /* What was ended in the middle may have done anything (ONB-18). */
+  case PROGRAM_STOPPED:
+    (void)fail_job(job, "was ended, because the agent was told to stop");
+    return SZTP_OUTCOME_TIMEOUT;
+  default: (void)fail_job(job, "was ended by signal %d", end->status); return SZTP_OUTCOME_TIMEOUT;
   }
   reply_message(job, end->output, end->output_len);
   if (end->status == 0) return SZTP_OUTCOME_OK;
