@@ -44,6 +44,7 @@ int32_t sztp__path_validate(sztp_ctx_t *ctx, const sztp__path_t *p, const sztp__
   sztp__trail_clear(ctx);
   int32_t rc = sztp__search_begin(s, p->memory != NULL ? p->memory : &own);
   if (rc == SZTP_OK) rc = find_path(s, chain_len);
+  if (sztp__work_spent(ctx) && !sztp__path_fatal(rc)) rc = SZTP_ERR_LIMIT; /* names may have been left out */
   sztp__path_memory_clear(ctx, &own);
   if (rc == SZTP_OK) {
     memcpy(chain, s->chain, *chain_len * sizeof s->chain[0]);

@@ -175,9 +175,10 @@ static int32_t revoked(crl_check_t *c, const sztp__cert_t *cert, const sztp__crl
   for (size_t i = 0; i < entry->serial.len && i < SERIAL_SHOWN_MAX; i++)
     (void)sztp__format(serial + 2 * i, 3, "%02x", entry->serial.data[i]);
   return sztp__fail(c->s->ctx, SZTP_ERR_PKIX_REVOKED, "path.revocation",
-                    "\"%s\", serial number %s, was revoked on %s (%s)",
+                    "\"%s\", serial number %s, was revoked on %s (%s)%s%s",
                     sztp__name_text(name, sizeof name, cert->subject), serial,
-                    sztp__time_format(date, entry->date), sztp__crl_reason(entry->reason));
+                    sztp__time_format(date, entry->date), sztp__crl_reason(entry->reason),
+                    c->why[0] != '\0' ? "; else the list is not used: " : "", c->why);
 }
 
 /* Looks for a CRL that lists the certificate: that counts whatever else may be wrong with it, since a list

@@ -56,10 +56,11 @@ static void add_note(command_t *c, const char *line, size_t len) {
   c->notes[c->note_count++] = copy;
 }
 
-/* Keeps warnings so that a command can print them where they are noticed. Warnings about verification only
- * repeat the verdict. */
+/* Keeps warnings so that a command can print them where they are noticed. */
 static void keep_note(void *user, uint32_t level, uint32_t topic, const char *line, size_t len) {
-  if (level <= SZTP_LOG_WARN && topic != SZTP_TOPIC_TRUST) add_note(user, line, len);
+  static const char verdict[] = "rejected at "; /* which is told in full */
+  int told = len >= sizeof verdict - 1 && memcmp(line, verdict, sizeof verdict - 1) == 0;
+  if (level <= SZTP_LOG_WARN && (topic != SZTP_TOPIC_TRUST || !told)) add_note(user, line, len);
 }
 
 void command_note(command_t *c, const char *fmt, ...) {

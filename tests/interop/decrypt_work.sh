@@ -1,0 +1,30 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# What a refused decryption costs in instructions does not tell what came of it (ENC-13, D-93), as valgrind counts them.
+cd "$(dirname "$0")/../.." || exit 2
+. tests/common/script.sh
+program=$BUILD/tests/machine/test_decrypt_work
+command -v valgrind >/dev/null || skip_all "no valgrind here"
+[ -x "$program" ] || skip_all "no $program here"
+
+count() { # FORM OUTCOME: instructions of the verification alone
+  valgrind --tool=callgrind --callgrind-out-file=/dev/null --toggle-collect=sztp__verify "$program" "$1" "$2" \
+    >"$work/out" 2>"$work/log" || return 1
+  sed -n 's/.*Collected : *//p' "$work/log"
+}
+
+# of information, owner certificate and voucher: refused late, the padding wrong, garbage
+for form in 0 2 4; do
+  late=$(count $form 1) || { bad "form $form runs" "$(cat "$work/out" "$work/log")"; continue; }
+  name=$(sed 's/, refused.*//' "$work/out")
+  for outcome in 2 3; do
+    this=$(count $form $outcome) || { bad "form $form, outcome $outcome runs" "$(cat "$work/log")"; continue; }
+    difference=$(((late > this ? late - this : this - late) * 1000 / late))
+    if [ "$late" -gt 10000000 ] && [ "$difference" -le 10 ]; then
+      ok "$name: $late instructions refused late, $this with $(sed 's/.*, \(.*\):.*/\1/' "$work/out")"
+    else
+      bad "$name costs the same" "$late instructions refused late, $this with $(cat "$work/out")"
+    fi
+  done
+done
+conclude
