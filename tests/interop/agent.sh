@@ -372,13 +372,13 @@ offer --post-script "$work/hangs"
 device slow "$well_known, \"timeouts\": { \"script\": 0.3 }"
 check "a script that does not end" 1 'did not end within' agent run
 printf 'no interpreter' >"$work/plain"
-offer --pre-script "$work/plain"
+offer --force --pre-script "$work/plain"
 device plain "$well_known"
 check "a script that is no program" 1 'does not begin with "#!"' agent run
 
 # ---- images -------------------------------------------------------------------------------------------------
 
-offer --os-name ExampleOS --os-version 2.0 --image "$lab/images/os.img" --image-uri "ftp://127.0.0.1/os.img" \
+offer --force --os-name ExampleOS --os-version 2.0 --image "$lab/images/os.img" --image-uri "ftp://127.0.0.1/os.img" \
   --image-uri "https://127.0.0.1:$port/images/gone.img" --image-uri "https://127.0.0.1:$port/images/os.img"
 device image "$well_known, \"handlers\": { \"install\": \"install\", \"reboot\": \"reboot\" }"
 program install <<'SH'
@@ -418,7 +418,7 @@ check "whose signature a program accepts" 3 'the device must restart' agent run
 
 rm -rf "${lab:?}/$serial"
 signed "$lab/$serial" "$serial" onboarding --config "$work/configuration" --handling replace
-sztp voucher issue --serial $serial --pinned "$PKI/owner-root.pem" --signer "$PKI/voucher-signer.pem" \
+sztp voucher issue --force --serial $serial --pinned "$PKI/owner-root.pem" --signer "$PKI/voucher-signer.pem" \
   --key "$PKI/voucher-signer.key" --chain "$PKI/mfr-int.pem" --created-on 2001-01-01T00:00:00Z \
   --expires-on 2002-02-01T00:00:00Z --out "$lab/$serial/ownership-voucher.vcj"
 device clock "$by_dhcp, \"clock\": { \"floor\": \"2001-06-01T00:00:00Z\" }"

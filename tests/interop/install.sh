@@ -39,10 +39,10 @@ hooks_found() { # those for DHCP clients, each of which names the one that they 
 # What was built is installed, with the flags that it was built with: those of `make install` alone are not asked.
 flags_kept() {
   local other=$work/other
-  mkdir -p "$other/obj" && printf '%s\n' 'CC = gcc' 'CFLAGS = -O1 -DBUILT_SO' >"$other/obj/settings.mk"
+  mkdir -p "$other" && printf '%s\n' 'CC = gcc' 'CFLAGS = -O1 -DBUILT_SO' >"$other/settings"
   run_make -n BUILD="$other" install | grep -q -- '-O1 -DBUILT_SO' && ! run_make -n BUILD="$other" all | grep -q -- -DBUILT_SO
 }
-flags_recorded() { grep -q '^CFLAGS = ' "$BUILD/obj/settings.mk"; }
+flags_recorded() { grep -q '^CFLAGS = ' "$BUILD/settings"; }
 headers_elsewhere() {
   run_make INCLUDEDIR=/opt/sztp/headers install && [ -e "$root/opt/sztp/headers/sztp/ctx.h" ] &&
     PKG_CONFIG_PATH=$root/opt/sztp/lib/pkgconfig pkg-config --cflags sztp | grep -q -- -I/opt/sztp/headers &&

@@ -63,6 +63,7 @@ static const word_t level_words[] = {{"error", SZTP_LOG_ERROR},
 static const word_t template_words[] = {
     {"h-1", SZTP_TPM2_H1_RSA2048}, {"h-2", SZTP_TPM2_H2_P256}, {"h-3", SZTP_TPM2_H3_P384}, {NULL, 0}};
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): a member's name takes none */
 #define TPM_FIELDS(member)                                                                                   \
   {                                                                                                          \
     PLAIN("tcti", FIELD_TEXT, member.tcti), PLAIN("handle", FIELD_TEXT, member.handle),                      \
@@ -70,6 +71,7 @@ static const word_t template_words[] = {
         WORDS("template", FIELD_CHOICE, member.made_by, template_words),                                     \
         PLAIN("auth-file", FIELD_PATH, member.auth_file), PLAIN("salt", FIELD_TEXT, member.salt), END        \
   }
+/* NOLINTEND(bugprone-macro-parentheses) */
 static const field_t identity_tpm_fields[] = TPM_FIELDS(identity.tpm);
 static const field_t decryption_tpm_fields[] = TPM_FIELDS(decryption.tpm);
 

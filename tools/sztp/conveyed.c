@@ -226,15 +226,10 @@ static int set_file(command_t *c, sztp_conveyed_t *info, int place, uint32_t fie
   return result == SZTP_OK ? 0 : command_failed(c, option, result);
 }
 
-static int has_scheme(const char *uri, const char *scheme) {
-  return strncmp(uri, scheme, strlen(scheme)) == 0;
-}
-
-/* The agent downloads by HTTP and HTTPS and reads files of a medium; another device may know more schemes. */
 static int refuse_image(command_t *c) {
   size_t from = 0;
   for (const char *uri; (uri = command_each(c, IMAGE_URI, &from)) != NULL;)
-    if (!has_scheme(uri, "https://") && !has_scheme(uri, "http://") && !has_scheme(uri, "file:")) {
+    if (!command_takes_image(uri, strlen(uri))) {
       int status =
           refuse(c, FORCE, "--image-uri: %s: devices take https, http and, from a medium, file", uri);
       if (status != 0) return status;

@@ -120,19 +120,9 @@ static int run_group(const char *group, const char *second) {
   return wrong(what, second, group);
 }
 
-static int dispatch(int argc, char **argv);
-
-/* 'help COMMAND' is 'COMMAND --help'. */
-static int help_on(int argc, char **argv) {
-  char help[] = "--help";
-  char *turned[] = {argv[0], argv[2], argc > 3 ? argv[3] : help, argc > 3 ? help : NULL, NULL};
-  return dispatch(argc > 3 ? 4 : 3, turned);
-}
-
 static int dispatch(int argc, char **argv) {
   if (argc < 2) return wrong("no command given", "", "");
   const char *first = argv[1], *second = argc > 2 ? argv[2] : NULL, *rest = NULL, *group = NULL;
-  if (strcmp(first, "help") == 0 && second != NULL) return help_on(argc, argv);
   if (asks_for(first, "--help", "-h", "help")) return print_help(NULL);
   if (asks_for(first, "--version", "-V", "version")) return print_version();
   for (size_t i = 0; i < COMMAND_COUNT; i++) {
@@ -145,8 +135,17 @@ static int dispatch(int argc, char **argv) {
   return wrong(first[0] == '-' ? "unknown option" : "unknown command", first, "");
 }
 
+/* 'help COMMAND' is 'COMMAND --help'. */
+static int run(int argc, char **argv) {
+  char help[] = "--help";
+  if (argc < 3 || strcmp(argv[1], "help") != 0) return dispatch(argc, argv);
+  int words = argc > 3 ? 2 : 1;
+  char *turned[] = {argv[0], argv[2], words == 2 ? argv[3] : help, words == 2 ? help : NULL, NULL};
+  return dispatch(2 + words, turned);
+}
+
 int main(int argc, char **argv) {
-  int status = dispatch(argc, argv);
+  int status = run(argc, argv);
   /* A verdict that could not be written counts as a failure. */
   if (fflush(stdout) != 0 || ferror(stdout)) {
     (void)fprintf(stderr, "sztp: can't write to standard output\n");

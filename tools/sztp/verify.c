@@ -551,9 +551,7 @@ static void note_content(command_t *c, const sztp_verdict_t *verdict) {
   size_t uris = sztp_info_count(info, SZTP_INFO_IMAGE_URI);
   for (size_t i = 0; i < uris; i++) {
     if (sztp_info_bytes(info, SZTP_INFO_IMAGE_URI, i, &uri, &len) != SZTP_OK) continue;
-    if ((len > 8 && memcmp(uri, "https://", 8) == 0) || (len > 7 && memcmp(uri, "http://", 7) == 0) ||
-        (len > 5 && memcmp(uri, "file:", 5) == 0))
-      continue;
+    if (command_takes_image(uri, len)) continue;
     command_note(c, "download-uri %.*s: devices take https, http and, from a medium, file",
                  (int)(len > 200 ? 200 : len), (const char *)uri);
   }
