@@ -403,7 +403,7 @@ static const row_t ROWS[] = {
     {"hostile: a million members", many_members, "limit"},
     {"hostile: all escapes", escapes, ""},
     {"hostile: one attribute of 11 MiB", one_attribute, "limit"},
-    {"hostile: more links of CAs than are followed", graph, "owner-untrusted"},
+    {"hostile: more links of CAs than are followed", graph, "limit"},
     {"hostile: voucher, 8 signers, 15 certificates each", alike, "voucher-untrusted"},
 };
 

@@ -51,7 +51,7 @@ done
 
 # ---- vouchers: of 256 KiB, with 8 signers, with 8 signers whom 32 certificates fit ----
 
-"$BUILD/bin/sztp" voucher issue --serial EX4200-17 --pinned "$PKI/owner-root.pem" --signer "$PKI/voucher-signer.pem" \
+"$BUILD/bin/sztp" voucher issue --force --serial EX4200-17 --pinned "$PKI/owner-root.pem" --signer "$PKI/voucher-signer.pem" \
   --key "$PKI/voucher-signer.key" --chain "$PKI/mfr-int.pem" --created-on 2030-03-01T00:00:00Z --out "$work/voucher.cms"
 quiet openssl cms -verify -noverify -binary -inform DER -in "$work/voucher.cms" -out "$work/voucher.json"
 head='{"ietf-voucher:voucher":{'
