@@ -24,8 +24,14 @@ $(BUILD)/bench/limits: $(call objects,bench/limits.c bench/fixture.c bench/heap.
 	@mkdir -p $(@D)
 	$(Q)$(LINK_PROGRAM) $(TOOL_LIBS)
 
+# Made of what tests are made of: artifacts that no tool makes.
+$(BUILD)/bench/search: $(call objects,tests/cost/search.c $(MACHINE_COMMON) $(TEST_COMMON)) $(OUR_ARCHIVES) $(FLAGS_SEEN)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(LINK_PROGRAM) -Wl,--wrap=sztp__goto,--wrap=sztp__library_verify $(TEST_LIBS)
+
 .PHONY: bench bench-programs
-bench-programs: $(BUILD)/bench/bench $(BUILD)/bench/limits $(BUILD)/bench/handshakes
+bench-programs: $(BUILD)/bench/bench $(BUILD)/bench/limits $(BUILD)/bench/handshakes $(BUILD)/bench/search
 
 bench: all bench-programs $(PKI_MADE) | $(call need,check) ## print what the library costs, each figure beside its goal
 	@$(TEST_ENV) bench/run

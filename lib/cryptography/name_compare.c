@@ -6,6 +6,7 @@
 
 #define RDN_ATTRIBUTES_MAX 8 /* in one RDN; a longer one equals only its own octets */
 #define NOT_A_CHARACTER    0xfffdU
+#define FOLDING            3  /* octets' worth of work for reading one as a character */
 #define LOOK               16 /* octets' worth of work for finding out that there is nothing to compare */
 
 /* ---- characters ---------------------------------------------------------------------------------- */
@@ -18,7 +19,6 @@ static const struct {
   uint32_t first, last;
   uint32_t fold;
 } known_characters[] = {
-    {0x21, 0x40, AS_IS},         {0x41, 0x5a, PLUS_32},        {0x5b, 0x7e, AS_IS},
     {0xc0, 0xd6, PLUS_32},       {0xd7, 0xd7, AS_IS},          {0xd8, 0xde, PLUS_32},
     {0xe0, 0xff, AS_IS},         {0x100, 0x12f, NEXT_IF_EVEN}, {0x134, 0x137, NEXT_IF_EVEN},
     {0x139, 0x13e, NEXT_IF_ODD}, {0x141, 0x148, NEXT_IF_ODD},  {0x14a, 0x177, NEXT_IF_EVEN},
@@ -30,6 +30,7 @@ static const struct {
 };
 
 static uint32_t fold(uint32_t c, int *unsure) {
+  if (c > 0x20 && c < 0x7f) return c >= 'A' && c <= 'Z' ? c + 32 : c;
   for (size_t i = 0; i < sizeof known_characters / sizeof known_characters[0]; i++) {
     if (c < known_characters[i].first || c > known_characters[i].last) continue;
     switch (known_characters[i].fold) {
@@ -123,7 +124,7 @@ static int compare_attributes(sztp_ctx_t *ctx, const sztp__attribute_t *a, const
   if (!sztp__work_look(ctx, LOOK)) return SZTP__NAME_UNSURE;
   if (!sztp__span_equal(a->oid, b->oid)) return SZTP__NAME_DIFFERENT;
   if (sztp__span_equal(a->value.whole, b->value.whole)) return SZTP__NAME_EQUAL;
-  if (!sztp__work_look(ctx, a->value.value.len + b->value.value.len)) return SZTP__NAME_UNSURE;
+  if (!sztp__work_look(ctx, FOLDING * (a->value.value.len + b->value.value.len))) return SZTP__NAME_UNSURE;
   return compare_text(&a->value, &b->value);
 }
 

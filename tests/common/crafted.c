@@ -21,7 +21,7 @@ sztp_ctx_t *crafted_ctx(void) {
 
 /* What tests borrow until the program ends stays reachable. */
 static sztp__span_t keep(sztp__buf_t *b) {
-  static void *kept[65536];
+  static void *kept[1 << 20];
   static size_t count;
   uint8_t *data = NULL;
   size_t len = 0;

@@ -4,6 +4,7 @@
 #include "common/testing.h"
 
 #include "common/crafted.h"
+#include "cryptography/chain.h"
 #include "cryptography/path.h"
 #include "ground/text.h"
 
@@ -325,6 +326,73 @@ static void test_lists(void **state) {
   }
 }
 
+/* --- a chain that a redirect brings --- */
+
+/* REDIR-07, D-128, PKIX-06 to -08: every issuer in it is a CA that may issue, and no longer below than it may
+ * be. */
+static void test_chain(void **state) {
+  (void)state;
+  static const struct {
+    const char *middle; /* extensions of the certificate in the middle */
+    const char *root;
+    const char *told; /* "": it will do */
+  } cases[] = {
+      {"30 0f 06 03 55 1d 13 01 01 ff 04 05 30 03 01 01 ff", "", ""},
+      {"", "", "an issuer is not a CA"},
+      {"30 0c 06 03 55 1d 13 01 01 ff 04 02 30 00", "", "an issuer is not a CA"},
+      {"30 0f 06 03 55 1d 13 01 01 ff 04 05 30 03 01 01 ff 30 0b 06 03 55 1d 0f 04 04 03 02 07 80", "",
+       "lacks keyCertSign"},
+      {"30 0f 06 03 55 1d 13 01 01 ff 04 05 30 03 01 01 ff 30 0c 06 03 2a 03 04 01 01 ff 04 02 05 00", "",
+       "critical extension"},
+      {"30 12 06 03 55 1d 13 01 01 ff 04 08 30 06 01 01 ff 02 01 00", "",
+       "longer than an issuer above allows"},
+      {"30 0f 06 03 55 1d 13 01 01 ff 04 05 30 03 01 01 ff",
+       "30 12 06 03 55 1d 13 01 01 ff 04 08 30 06 01 01 ff 02 01 01", "longer than an issuer above allows"},
+      {"30 0f 06 03 55 1d 13 01 01 ff 04 05 30 03 01 01 ff",
+       "30 12 06 03 55 1d 13 01 01 ff 04 08 30 06 01 01 ff 02 01 02", ""},
+  };
+  for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
+    sztp__span_t middle = crafted_name(COMMON_NAME, UTF8, "middle");
+    sztp__cert_t certs[3];
+    const sztp__cert_t *lowest = NULL;
+    crafted_t root = {ca_name(), ca_name(), "owner-root", "owner-root", nothing, 1, crafted_ca()};
+    if (cases[i].root[0] != '\0') root.extensions = crafted_hex(cases[i].root);
+    crafted_t second = {
+        middle, ca_name(), "owner-int", "owner-root", nothing, 2, crafted_hex(cases[i].middle)};
+    crafted_t third = {plain_name(), middle, "owner", "owner-int", nothing, 3, crafted_ca()};
+    certs[0] = parsed(crafted_cert(&third));
+    certs[1] = parsed(crafted_cert(&root));
+    certs[2] = parsed(crafted_cert(&second));
+    sztp__trail_clear(crafted_ctx());
+    int32_t rc = sztp__chain_read(crafted_ctx(), certs, 3, 0, &lowest);
+    if (cases[i].told[0] == '\0') {
+      assert_int_equal(rc, SZTP_OK);
+      assert_ptr_equal(lowest, &certs[0]);
+    } else {
+      test_expect_fail(crafted_ctx(), rc, SZTP_ERR_PKIX_NO_PATH, cases[i].told);
+    }
+  }
+}
+
+/* --- predicates --- */
+
+static int32_t names_key(sztp_ctx_t *ctx, void *user) {
+  int has = 0;
+  const sztp__cert_t *cert = (const sztp__cert_t *)user;
+  int32_t rc = sztp__cert_has_key_id(
+      ctx, cert, crafted_hex("00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f 10 11 12 13"), &has);
+  return rc;
+}
+
+/* SEC-05: what can't be found out for want of memory is no "no". */
+static void test_predicates(void **state) {
+  (void)state;
+  scene_t s;
+  set_scene(&s, nothing, plain_name(), nothing);
+  assert_int_equal(s.leaf.subject_key_id.len, 0);
+  assert_true(test_every_allocation(names_key, &s.leaf) >= 1);
+}
+
 /* --- what it costs --- */
 
 /* PKIX-12, D-97, SEC-04: certificates that all bear the anchor's name and that nobody signed, with as many
@@ -386,11 +454,12 @@ static void test_budget(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_names),     cmocka_unit_test(test_common_name),
-      cmocka_unit_test(test_purposes),  cmocka_unit_test(test_policies),
-      cmocka_unit_test(test_satisfied), cmocka_unit_test(test_weak_keys),
-      cmocka_unit_test(test_lists),     cmocka_unit_test(test_forged_policies),
-      cmocka_unit_test(test_budget),
+      cmocka_unit_test(test_names),      cmocka_unit_test(test_common_name),
+      cmocka_unit_test(test_purposes),   cmocka_unit_test(test_policies),
+      cmocka_unit_test(test_satisfied),  cmocka_unit_test(test_weak_keys),
+      cmocka_unit_test(test_lists),      cmocka_unit_test(test_forged_policies),
+      cmocka_unit_test(test_budget),     cmocka_unit_test(test_chain),
+      cmocka_unit_test(test_predicates),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
