@@ -14,7 +14,10 @@ started=() # processes in the background
 
 # A script with more to undo sets a trap of its own, which ends with this.
 clean_up() {
-  [ ${#started[@]} = 0 ] || kill -KILL "${started[@]}" || :
+  local running
+  running=$(jobs -p)
+  # shellcheck disable=SC2086 # process numbers
+  kill -KILL ${started[@]+"${started[@]}"} $running || :
   wait
   rm -rf "$work"
 } 2>/dev/null # the shell's own lines about what was killed
