@@ -371,7 +371,8 @@ enum {
  * @param what SZTP_REQUIRE_*
  * @param oid  object identifier as numbers with dots, "1.3.6.1.5.5.7.3.28"
  * @return 0, SZTP_ERR_ARG, SZTP_ERR_TEXT (no object identifier), SZTP_ERR_LIMIT (more than 8 of a kind),
- *   SZTP_ERR_MEMORY, SZTP_ERR_SEQUENCE */
+ *   SZTP_ERR_MEMORY, SZTP_ERR_SEQUENCE
+ * @req VERIFY-07 */
 SZTP_API int32_t sztp_device_require(sztp_device_t *dev, uint32_t what, const char *oid);
 
 #ifdef __cplusplus

@@ -90,8 +90,17 @@ static int32_t check_purpose(sztp_ctx_t *ctx, const sztp__path_t *p, const sztp_
 
 /* ---- leaf, intermediates, anchor ----------------------------------------------------------------- */
 
-int32_t sztp__path_check_leaf(sztp_ctx_t *ctx, const sztp__path_t *p, const sztp__cert_t *leaf) {
+/* D-83. A key of unknown strength is refused by whoever verifies a signature with it, who can say more; the
+ * key of a TLS server is used by others. */
+static int32_t check_leaf_key(sztp_ctx_t *ctx, const sztp__path_t *p, const sztp__cert_t *leaf) {
   int32_t rc = sztp__key_policy(ctx, &leaf->key);
+  if (rc != SZTP_ERR_CMS_ALG_UNSUPPORTED || p->purpose.len > 0) return rc;
+  sztp__trail_clear(ctx);
+  return SZTP_OK;
+}
+
+int32_t sztp__path_check_leaf(sztp_ctx_t *ctx, const sztp__path_t *p, const sztp__cert_t *leaf) {
+  int32_t rc = check_leaf_key(ctx, p, leaf);
   if (rc == SZTP_OK) rc = sztp__clock_check(ctx, &p->clock, leaf);
   if (rc == SZTP_OK) rc = check_critical(ctx, leaf);
   if (rc != SZTP_OK) return rc;

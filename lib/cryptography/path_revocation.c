@@ -185,8 +185,8 @@ static int32_t revoked(crl_check_t *c, const sztp__cert_t *cert, const sztp__crl
  * that is stale (D-99), not complete or not decodable in a detail still says this. */
 static int32_t look_for_entry(crl_check_t *c, size_t i) {
   const sztp__cert_t *cert = c->chain[i];
-  c->why[0] = '\0';
   for (size_t k = 0; k < c->r->count; k++) {
+    c->why[0] = '\0'; /* of this list */
     const sztp__crl_t *crl = &c->r->crls[k];
     sztp__crl_entry_t entry;
     int good = 0;
@@ -199,8 +199,8 @@ static int32_t look_for_entry(crl_check_t *c, size_t i) {
       if (rc == SZTP_OK && good) return revoked(c, cert, &entry);
     }
     if (rc != SZTP_OK) return rc;
+    if (!c->of_signer) add_reason(c->s->p->revocation->unused, c->why);
   }
-  if (!c->of_signer) add_reason(c->s->p->revocation->unused, c->why);
   return SZTP_OK;
 }
 

@@ -70,9 +70,12 @@ static void free_certs(sztp_ctx_t *ctx, sztp__certs_t *certs) {
 }
 
 static void free_required(sztp_device_t *dev) {
-  for (size_t what = 0; what < SZTP__REQUIREMENTS; what++)
-    for (size_t i = 0; i < dev->required[what].count; i++)
-      sztp__free(dev->ctx, (void *)(uintptr_t)dev->required[what].oid[i].data);
+  for (size_t what = 0; what < SZTP__REQUIREMENTS; what++) {
+    sztp__oids_t *oids = dev->required[what];
+    for (size_t i = 0; oids != NULL && i < oids->count; i++)
+      sztp__free(dev->ctx, (void *)(uintptr_t)oids->oid[i].data);
+    sztp__free(dev->ctx, oids);
+  }
 }
 
 void sztp_device_free(sztp_device_t *dev) {

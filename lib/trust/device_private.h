@@ -46,7 +46,7 @@ struct sztp_device {
   size_t report_anchor_count;
   sztp_key_fn key; /* NULL: none */
   void *key_user;
-  sztp__oids_t required[SZTP__REQUIREMENTS]; /* SZTP_REQUIRE_*; owned */
+  sztp__oids_t *required[SZTP__REQUIREMENTS]; /* SZTP_REQUIRE_*; NULL: nothing is demanded */
   int64_t policy[SZTP__POLICIES];
   int frozen;        /* for ever: setters refuse, and any context may use it */
   unsigned sessions; /* alive, of its own context; setters refuse while there are any */

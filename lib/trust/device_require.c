@@ -55,7 +55,9 @@ int32_t sztp_device_require(sztp_device_t *dev, uint32_t what, const char *oid) 
   if (rc < 0) return rc;
   size_t len = read_oid(sztp__span_of(oid), octets);
   if (len == 0) return not_an_oid(dev, sztp__span_of(oid));
-  sztp__oids_t *to = &dev->required[what];
+  if (dev->required[what] == NULL) dev->required[what] = sztp__alloc(dev->ctx, sizeof *dev->required[what]);
+  sztp__oids_t *to = dev->required[what];
+  if (to == NULL) return SZTP_ERR_MEMORY;
   if (to->count == SZTP__OIDS_MAX)
     return sztp__fail(dev->ctx, SZTP_ERR_LIMIT, "device.require", "more than %d of a kind", SZTP__OIDS_MAX);
   uint8_t *copy = sztp__copy(dev->ctx, octets, len);

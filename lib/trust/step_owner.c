@@ -99,8 +99,8 @@ static int32_t owner_path(sztp__verification_t *r, const sztp__cert_t *owner, sz
                        .allow_sha1 = sztp__verify_allow_sha1(r),
                        .leaf_key_usage = SZTP__KU_DIGITAL_SIGNATURE,
                        .leaf_key_usage_error = SZTP_ERR_OWNER_KEYUSAGE,
-                       .purposes = &r->dev->required[SZTP_REQUIRE_OWNER_PURPOSE],
-                       .policies = &r->dev->required[SZTP_REQUIRE_OWNER_POLICY],
+                       .purposes = r->dev->required[SZTP_REQUIRE_OWNER_PURPOSE],
+                       .policies = r->dev->required[SZTP_REQUIRE_OWNER_POLICY],
                        .revocation = seen,
                        .memory = &r->owner_paths};
   const sztp__cert_t *chain[SZTP__PATH_MAX];

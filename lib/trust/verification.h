@@ -83,7 +83,6 @@ typedef struct sztp__verification {
   /* of the artifact's certificates, the first that can't be decoded: why, and what names it */
   char broken[SZTP__SENTENCE_SIZE];
   sztp__cert_t broken_names;
-  char opened[SZTP__PARAGRAPH_SIZE]; /* what V1 has opened so far, for people */
   char detail[SZTP__PARAGRAPH_SIZE];
   char found[SZTP__PARAGRAPH_SIZE];
   char expected[SZTP__PARAGRAPH_SIZE];

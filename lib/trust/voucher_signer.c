@@ -51,7 +51,7 @@ static int32_t check_no_device(sztp__verification_t *r, const sztp__cert_t *cert
   if (sztp__policy(r->dev, SZTP_POLICY_DEVICES_SIGN_VOUCHERS)) return SZTP_OK;
   if (is_for_clients_only(cert)) why = "its extended key usage is for clients only";
   if (names_hardware(cert)) why = "it names a hardware module";
-  if (r->dev->required[SZTP_REQUIRE_VOUCHER_PURPOSE].count == 0 && is_sibling(r, cert))
+  if (r->dev->required[SZTP_REQUIRE_VOUCHER_PURPOSE] == NULL && is_sibling(r, cert))
     why = "the issuer of this device's own certificate issued it for something with a serial number";
   if (why == NULL) return SZTP_OK;
   return sztp__fail(r->ctx, SZTP_ERR_PKIX_KEYUSAGE, "voucher",
@@ -75,8 +75,8 @@ int32_t sztp__voucher_signer_path(sztp__verification_t *r, const sztp__cert_t *c
                        .allow_sha1 = sztp__verify_allow_sha1(r),
                        .leaf_key_usage = SZTP__KU_DIGITAL_SIGNATURE | SZTP__KU_NON_REPUDIATION,
                        .leaf_key_usage_error = SZTP_ERR_PKIX_KEYUSAGE,
-                       .purposes = &r->dev->required[SZTP_REQUIRE_VOUCHER_PURPOSE],
-                       .policies = &r->dev->required[SZTP_REQUIRE_VOUCHER_POLICY],
+                       .purposes = r->dev->required[SZTP_REQUIRE_VOUCHER_PURPOSE],
+                       .policies = r->dev->required[SZTP_REQUIRE_VOUCHER_POLICY],
                        .memory = &r->voucher_paths};
   const sztp__cert_t *chain[SZTP__PATH_MAX];
   size_t chain_len = 0;
