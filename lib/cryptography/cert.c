@@ -354,29 +354,39 @@ static int32_t read_tbs_cert(sztp__der_t *tbs, sztp__cert_t *cert, sztp__span_t 
   return rc != SZTP_OK ? rc : sztp__der_finish(tbs);
 }
 
+int32_t sztp__cert_enter(sztp__der_t *d, sztp__cert_t *cert, sztp__der_t *fields, sztp__der_t *tbs) {
+  sztp__tlv_t tlv;
+  int32_t rc = sztp__der_enter(d, SZTP__DER_SEQUENCE, fields);
+  if (rc == SZTP_OK) rc = sztp__der_finish(d);
+  if (rc == SZTP_OK) rc = sztp__der_expect(fields, SZTP__DER_SEQUENCE, &tlv);
+  if (rc != SZTP_OK) return rc;
+  cert->tbs = tlv.whole;
+  *tbs = sztp__der_inside(fields, &tlv);
+  return SZTP_OK;
+}
+
 static int32_t read_certificate(sztp__der_t *d, sztp__cert_t *cert) {
   sztp__der_t fields;
   sztp__der_t tbs;
-  sztp__tlv_t tlv;
   sztp__span_t inner_alg = {NULL, 0};
-  int32_t rc = sztp__der_enter(d, SZTP__DER_SEQUENCE, &fields);
-  if (rc == SZTP_OK) rc = sztp__der_finish(d);
-  if (rc == SZTP_OK) rc = sztp__der_expect(&fields, SZTP__DER_SEQUENCE, &tlv);
+  int32_t rc = sztp__cert_enter(d, cert, &fields, &tbs);
   if (rc != SZTP_OK) return rc;
-  cert->tbs = tlv.whole;
-  tbs = sztp__der_inside(&fields, &tlv);
   rc = read_tbs_cert(&tbs, cert, &inner_alg);
   return rc != SZTP_OK ? rc : sztp__signature_read(&fields, inner_alg, &cert->sigalg, &cert->signature);
 }
 
+void sztp__cert_begin(sztp__cert_t *cert, sztp__span_t der) {
+  memset(cert, 0, sizeof *cert);
+  cert->der = der;
+  cert->path_len = -1;
+  cert->require_explicit_policy = -1;
+  cert->inhibit_policy_mapping = -1;
+  cert->inhibit_any_policy = -1;
+}
+
 int32_t sztp__cert_parse(sztp_ctx_t *ctx, sztp__span_t der, sztp__cert_t *out) {
   sztp__der_t d;
-  memset(out, 0, sizeof *out);
-  out->der = der;
-  out->path_len = -1;
-  out->require_explicit_policy = -1;
-  out->inhibit_policy_mapping = -1;
-  out->inhibit_any_policy = -1;
+  sztp__cert_begin(out, der);
   sztp__der_init(&d, ctx, der);
   int32_t rc = read_certificate(&d, out);
   return rc == SZTP_OK ? SZTP_OK : sztp__fail(ctx, rc, "cert", "the certificate cannot be decoded");

@@ -55,6 +55,12 @@ typedef struct sztp__cert {
                                       qualifier in one, else empty */
 } sztp__cert_t;
 
+/* A certificate of which nothing was read: zeros, and what is absent is -1. */
+void sztp__cert_begin(sztp__cert_t *cert, sztp__span_t der);
+/* Enters a Certificate that is all of @p d, up to its TBSCertificate; cert->tbs is set. @p fields goes on
+ * behind it. 0 or SZTP_ERR_DER. */
+int32_t sztp__cert_enter(sztp__der_t *d, sztp__cert_t *cert, sztp__der_t *fields, sztp__der_t *tbs);
+
 /* Decodes one certificate; @p der must be exactly one. SZTP_ERR_DER with the fault in the trail: version,
  * fields, two different signature algorithms (PKIX-03), repeated extension, broken known extension, trailing
  * octets. */

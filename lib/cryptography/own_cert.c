@@ -73,12 +73,8 @@ static int32_t take_fields(sztp__der_t *d, sztp__cert_t *cert) {
   sztp__der_t tbs;
   sztp__tlv_t tlv;
   int found = 0;
-  int32_t rc = sztp__der_enter(d, SZTP__DER_SEQUENCE, &fields);
-  if (rc == SZTP_OK) rc = sztp__der_finish(d);
-  if (rc == SZTP_OK) rc = sztp__der_expect(&fields, SZTP__DER_SEQUENCE, &tlv);
+  int32_t rc = sztp__cert_enter(d, cert, &fields, &tbs);
   if (rc != SZTP_OK) return rc;
-  cert->tbs = tlv.whole;
-  tbs = sztp__der_inside(&fields, &tlv);
   rc = sztp__der_optional(&tbs, FIELD_TAG(0), &found, &tlv);
   if (rc == SZTP_OK) rc = sztp__der_expect(&tbs, SZTP__DER_INTEGER, &tlv);
   if (rc == SZTP_OK) cert->serial = tlv.value;
@@ -96,11 +92,8 @@ static int32_t take_fields(sztp__der_t *d, sztp__cert_t *cert) {
 
 int32_t sztp__cert_names(sztp__span_t der, sztp__cert_t *out) {
   sztp__der_t quiet;
-  memset(out, 0, sizeof *out);
-  out->der = der;
+  sztp__cert_begin(out, der);
   out->version = 3;
-  out->path_len = out->require_explicit_policy = -1;
-  out->inhibit_policy_mapping = out->inhibit_any_policy = -1;
   sztp__der_init(&quiet, NULL, der);
   return take_fields(&quiet, out);
 }

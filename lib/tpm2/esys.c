@@ -561,6 +561,20 @@ static int32_t make_primary(sztp__tpm_t *t, ESYS_TR hierarchy, const TPMT_PUBLIC
   return told(t, rc, "making a primary key");
 }
 
+/* What ends the making or loading of @p key: with @p rc of that, its @p object is looked at, saved and
+ * flushed. */
+static int32_t keep_key(sztp__tpm_t *t, int32_t rc, ESYS_TR *object, sztp__tpm_key_t *key,
+                        sztp__tpm_key_t **out) {
+  if (rc == SZTP_OK) rc = take_public(t, *object, key);
+  if (rc == SZTP_OK) rc = put_aside(t, object, key);
+  flush(t, object);
+  if (rc == SZTP_OK)
+    *out = key;
+  else
+    sztp__tpm_key_free(t, key);
+  return rc;
+}
+
 int32_t sztp__tpm_key_make(sztp__tpm_t *t, uint32_t made_by, sztp__tpm_key_t **out) {
   sztp__tpm_key_t *key = NULL;
   ESYS_TR object = ESYS_TR_NONE;
@@ -569,15 +583,7 @@ int32_t sztp__tpm_key_make(sztp__tpm_t *t, uint32_t made_by, sztp__tpm_key_t **o
   identity_template(made_by, &by);
   int32_t rc = new_key(t, &key);
   if (rc == SZTP_OK) rc = make_primary(t, ESYS_TR_RH_ENDORSEMENT, &by, &object);
-  if (rc == SZTP_OK) rc = take_public(t, object, key);
-  if (rc == SZTP_OK) rc = put_aside(t, &object, key);
-  flush(t, &object);
-  if (rc != SZTP_OK) {
-    sztp__tpm_key_free(t, key);
-    return rc;
-  }
-  *out = key;
-  return SZTP_OK;
+  return keep_key(t, rc, &object, key, out);
 }
 
 static int32_t find_parent(sztp__tpm_t *t, const sztp__keyfile_t *file, ESYS_TR *out) {
@@ -620,15 +626,7 @@ int32_t sztp__tpm_key_load(sztp__tpm_t *t, const sztp__keyfile_t *file, sztp__tp
   ESYS_TR object = ESYS_TR_NONE;
   int32_t rc = new_key(t, &key);
   if (rc == SZTP_OK) rc = load(t, file, &object);
-  if (rc == SZTP_OK) rc = take_public(t, object, key);
-  if (rc == SZTP_OK) rc = put_aside(t, &object, key);
-  flush(t, &object);
-  if (rc != SZTP_OK) {
-    sztp__tpm_key_free(t, key);
-    return rc;
-  }
-  *out = key;
-  return SZTP_OK;
+  return keep_key(t, rc, &object, key, out);
 }
 
 /* ---- one operation ------------------------------------------------------------------------------- */
