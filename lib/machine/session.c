@@ -5,6 +5,7 @@
 
 #include "machine/end.h"
 #include "machine/shared.h"
+#include "machine/tried.h"
 
 int32_t sztp_session_new(sztp_ctx_t *ctx, sztp_device_t *dev, sztp_session_t **out) {
   if (ctx == NULL || dev == NULL || out == NULL) return SZTP_ERR_ARG;
@@ -34,6 +35,7 @@ void sztp_session_free(sztp_session_t *s) {
   if (s == NULL || s->in_handler || sztp__in_callback(s->ctx)) return;
   sztp_ctx_t *ctx = s->ctx;
   sztp__session_clear(s);
+  sztp__tried_clear(s);
   sztp__action_clear(&s->action);
   sztp__reply_clear(&s->reply, ctx);
   sztp_bundle_free(s->found.bundle);

@@ -98,8 +98,8 @@ typedef struct sztp__marks {
 } sztp__marks_t;
 
 typedef struct sztp__tried {
-  sztp__marks_t last; /* in the pass before */
-  sztp__marks_t now;
+  sztp__marks_t *last; /* in the pass before; NULL: none */
+  sztp__marks_t *now;  /* NULL until there is one */
 } sztp__tried_t;
 
 /* What DHCP servers said (dhcp_answers.c). */

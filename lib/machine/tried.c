@@ -6,8 +6,16 @@
 #include "machine/tried.h"
 
 void sztp__tried_begin(sztp_session_t *s) {
+  sztp__marks_t *spare = s->tried.last;
   s->tried.last = s->tried.now;
-  s->tried.now.count = 0;
+  s->tried.now = spare;
+  if (spare != NULL) spare->count = 0;
+}
+
+void sztp__tried_clear(sztp_session_t *s) {
+  sztp__free(s->ctx, s->tried.last);
+  sztp__free(s->ctx, s->tried.now);
+  s->tried.last = s->tried.now = NULL;
 }
 
 /* 0 if there is not enough memory. */
@@ -36,19 +44,25 @@ static int has_mark(const sztp__marks_t *marks, uint64_t mark) {
 
 void sztp__tried_add(sztp_session_t *s, const sztp__info_server_t *server) {
   uint64_t mark = 0;
-  sztp__marks_t *now = &s->tried.now;
-  if (mark_of(s, server, &mark) && now->count < SZTP__MARKS && !has_mark(now, mark))
+  size_t told = sztp__trail_len(s->ctx);
+  if (s->tried.now == NULL) s->tried.now = sztp__alloc(s->ctx, sizeof *s->tried.now);
+  sztp__trail_cut(s->ctx, told);
+  sztp__marks_t *now = s->tried.now;
+  if (now != NULL && mark_of(s, server, &mark) && now->count < SZTP__MARKS && !has_mark(now, mark))
     now->v[now->count++] = mark;
 }
 
-int sztp__is_tried(sztp_session_t *s, const sztp__info_server_t *server) {
+static int is_marked(sztp_session_t *s, const sztp__marks_t *marks, const sztp__info_server_t *server) {
   uint64_t mark = 0;
-  return s->tried.now.count > 0 && mark_of(s, server, &mark) && has_mark(&s->tried.now, mark);
+  return marks != NULL && marks->count > 0 && mark_of(s, server, &mark) && has_mark(marks, mark);
+}
+
+int sztp__is_tried(sztp_session_t *s, const sztp__info_server_t *server) {
+  return is_marked(s, s->tried.now, server);
 }
 
 int sztp__was_tried(sztp_session_t *s, const sztp__info_server_t *server) {
-  uint64_t mark = 0;
-  return s->tried.last.count > 0 && mark_of(s, server, &mark) && has_mark(&s->tried.last, mark);
+  return is_marked(s, s->tried.last, server);
 }
 
 uint8_t sztp__how_tried(sztp_session_t *s, const sztp_info_t *info) {

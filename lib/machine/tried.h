@@ -7,6 +7,8 @@
 
 /* Begins a pass: what the one before it tried, and led nowhere, is what sztp__was_tried() tells. */
 void sztp__tried_begin(sztp_session_t *s);
+/* Forgets both passes. */
+void sztp__tried_clear(sztp_session_t *s);
 /* Remembers that @p server is tried in this pass, if there is memory to see which one it is. */
 void sztp__tried_add(sztp_session_t *s, const sztp__info_server_t *server);
 /* 1 if this pass has tried it. */
