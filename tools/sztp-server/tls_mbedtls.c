@@ -24,6 +24,7 @@
 #include <sys/types.h>
 
 #include "ground/printable.h"
+#include "https/tls_groups_mbedtls.h"
 
 struct tls_server {
   mbedtls_entropy_context entropy;
@@ -97,6 +98,7 @@ static int configure(tls_server_t *s) {
 #else
   mbedtls_ssl_conf_min_version(&s->config, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
 #endif
+  sztp__tls_conf_groups(&s->config);
   mbedtls_ssl_conf_rng(&s->config, mbedtls_ctr_drbg_random, &s->random);
   mbedtls_ssl_conf_authmode(&s->config, MBEDTLS_SSL_VERIFY_OPTIONAL);
   if (s->checks_devices) mbedtls_ssl_conf_ca_chain(&s->config, &s->device_ca, NULL);
