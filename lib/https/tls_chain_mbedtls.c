@@ -6,9 +6,9 @@
  * core judges, and whatever is wrong with an intermediate that is not even needed. The interface for that,
  * mbedtls_x509_crt_parse_der_with_ext_cb(), does not reach into a handshake. Therefore the message is read
  * here just before mbedTLS does; a copy is kept for whoever judges; and in the place where mbedTLS reads it
- * again, each critical extension of the server's own certificate is said not to be critical, and each other
- * certificate to be signed with an algorithm that nobody knows, so that it is passed over. All of mbedTLS's
- * judgement is the caller's anyhow.
+ * again, the first certificate's entry reaches to the end of the list (what stands behind the certificate in
+ * it is not looked at), and its critical extensions are said not to be critical. All of mbedTLS's judgement is
+ * the caller's anyhow.
  *
  * What is signed and hashed of the handshake are the true octets: TLS 1.2 takes them into the transcript when
  * it reads a message; TLS 1.3 after the certificates were verified, so that the copy is put back at that time.
@@ -51,34 +51,30 @@ typedef struct octets {
   uint8_t *end;
 } octets_t;
 
-/* Octets behind a length of @p size octets; none where they are cut off. */
-static octets_t counted(octets_t *in, size_t size) {
-  octets_t out = {in->end, in->end};
+/* Takes octets behind a length of @p size octets. 0 if they are cut off. */
+static int counted(octets_t *in, size_t size, octets_t *out) {
   size_t len = 0;
   size_t left = (size_t)(in->end - in->p);
-  for (size_t i = 0; i < size && i < left; i++) len = len << 8 | in->p[i];
-  if (left < size || left - size < len) {
-    in->p = in->end;
-    return out;
-  }
-  out.p = in->p + size;
-  out.end = out.p + len;
-  in->p = out.end;
-  return out;
+  if (left < size) return 0;
+  for (size_t i = 0; i < size; i++) len = len << 8 | in->p[i];
+  if (left - size < len) return 0;
+  out->p = in->p + size;
+  out->end = out->p + len;
+  in->p = out->end;
+  return 1;
 }
 
 /* RFC 5246 7.4.2; RFC 8446 4.4.2, with a context before the list and extensions behind each certificate. */
-static octets_t certificate_list(uint8_t *message, size_t len, int tls13) {
+static int certificate_list(uint8_t *message, size_t len, int tls13, octets_t *list) {
   octets_t in = {message + HANDSHAKE_HEADER, message + len};
-  if (len < HANDSHAKE_HEADER) in.p = in.end;
-  if (tls13) (void)counted(&in, 1);
-  return counted(&in, 3);
+  octets_t context;
+  if (len < HANDSHAKE_HEADER) return 0;
+  return (!tls13 || counted(&in, 1, &context)) && counted(&in, 3, list) && in.p == in.end;
 }
 
-static octets_t next_certificate(octets_t *list, int tls13) {
-  octets_t der = counted(list, 3);
-  if (tls13) (void)counted(list, 2);
-  return der;
+static int next_certificate(octets_t *list, int tls13, octets_t *der) {
+  octets_t extensions;
+  return list->p < list->end && counted(list, 3, der) && (!tls13 || counted(list, 2, &extensions));
 }
 
 /* ---- what mbedTLS is not to judge ---------------------------------------------------------------- */
@@ -94,18 +90,11 @@ static int element(octets_t *in, int tag, octets_t *out) {
   return 0;
 }
 
-/* The contents of the certificate's tbsCertificate. */
-static int signed_part(octets_t der, octets_t *out) {
-  octets_t certificate;
-  int rc = element(&der, TAG_SEQUENCE, &certificate);
-  return rc == 0 ? element(&certificate, TAG_SEQUENCE, out) : rc;
-}
-
 /* Every critical extension becomes one that is not. What is malformed is left for mbedTLS to refuse. */
 static void calm(octets_t der) {
   octets_t in;
   octets_t part;
-  if (signed_part(der, &in) != 0) return;
+  if (element(&der, TAG_SEQUENCE, &part) != 0 || element(&part, TAG_SEQUENCE, &in) != 0) return;
   while (in.p < in.end && *in.p != TAG_EXTENSIONS)
     if (element(&in, *in.p, &part) != 0) return;
   if (element(&in, TAG_EXTENSIONS, &part) != 0 || element(&part, TAG_SEQUENCE, &in) != 0) return;
@@ -116,15 +105,25 @@ static void calm(octets_t der) {
   }
 }
 
-/* Its algorithm becomes one that is unknown: mbedTLS passes over such a certificate. */
-static void hide(octets_t der) {
-  octets_t in;
-  octets_t part;
-  if (signed_part(der, &in) != 0) return;
-  while (in.p < in.end && *in.p != TAG_SEQUENCE) /* version, serialNumber */
-    if (element(&in, *in.p, &part) != 0) return;
-  if (element(&in, TAG_SEQUENCE, &part) != 0 || element(&part, MBEDTLS_ASN1_OID, &in) != 0) return;
-  if (in.p < in.end) in.end[-1] = 0x7f;
+/* The first certificate's entry becomes the only one. */
+static void leave_first(octets_t list, int tls13) {
+  size_t len = (size_t)(list.end - list.p) - 3 - (tls13 ? 2 : 0);
+  for (size_t i = 3; i > 0; i--, len >>= 8) list.p[i - 1] = (uint8_t)len;
+  if (tls13) list.end[-1] = list.end[-2] = 0; /* no extensions */
+}
+
+static void take_from_sight(uint8_t *message, size_t len, int tls13) {
+  octets_t list;
+  octets_t rest;
+  octets_t first;
+  octets_t other;
+  if (!certificate_list(message, len, tls13, &list)) return;
+  rest = list;
+  if (!next_certificate(&rest, tls13, &first)) return;
+  while (next_certificate(&rest, tls13, &other)) continue;
+  if (rest.p < rest.end) return; /* malformed: mbedTLS is to see it */
+  calm(first);
+  leave_first(list, tls13);
 }
 
 int sztp__tls_chain_take(sztp__tls_chain_t *c, mbedtls_ssl_context *ssl) {
@@ -143,9 +142,7 @@ int sztp__tls_chain_take(sztp__tls_chain_t *c, mbedtls_ssl_context *ssl) {
   memcpy(c->message, message, len);
   c->len = len;
   c->tls13 = tls13;
-  octets_t list = certificate_list(message, len, tls13);
-  calm(next_certificate(&list, tls13));
-  while (list.p < list.end) hide(next_certificate(&list, tls13));
+  take_from_sight(message, len, tls13);
   return 0;
 }
 
@@ -156,12 +153,13 @@ void sztp__tls_chain_put_back(const sztp__tls_chain_t *c, mbedtls_ssl_context *s
 /* ---- what is judged ------------------------------------------------------------------------------ */
 
 int32_t sztp__tls_chain_octets(const sztp__tls_chain_t *c, uint8_t **out, size_t *out_len) {
-  octets_t list = certificate_list(c->message, c->len, c->tls13);
+  octets_t list = {c->message, c->message};
+  octets_t der;
   uint8_t *chain = malloc(c->len + 1);
   size_t at = 0;
   if (chain == NULL) return SZTP_ERR_MEMORY;
-  while (list.p < list.end) {
-    octets_t der = next_certificate(&list, c->tls13);
+  (void)certificate_list(c->message, c->len, c->tls13, &list);
+  while (next_certificate(&list, c->tls13, &der)) {
     memcpy(chain + at, der.p, (size_t)(der.end - der.p));
     at += (size_t)(der.end - der.p);
   }
