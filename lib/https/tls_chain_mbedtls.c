@@ -7,13 +7,13 @@
  * mbedtls_x509_crt_parse_der_with_ext_cb(), does not reach into a handshake. Therefore the message is read
  * here just before mbedTLS does; a copy is kept for whoever judges; and in the place where mbedTLS reads it
  * again, the first certificate's entry reaches to the end of the list (what stands behind the certificate in
- * it is not looked at), and its critical extensions are said not to be critical. All of mbedTLS's judgement is
- * the caller's anyhow.
+ * it is not looked at), and its critical extensions are said not to be critical. All of mbedTLS's judgement
+ * is the caller's anyhow.
  *
  * What is signed and hashed of the handshake are the true octets: TLS 1.2 takes them into the transcript when
- * it reads a message; TLS 1.3 after the certificates were verified, so that the copy is put back at that time.
- * Of mbedTLS's inside this needs the function that reads a message and the flag that it is to be read again,
- * both the same in 2.28 and 3.6. */
+ * it reads a message; TLS 1.3 after the certificates were verified, so that the copy is put back at that
+ * time. Of mbedTLS's inside this needs the function that reads a message and the flag that it is to be read
+ * again, both the same in 2.28 and 3.6. */
 #include "https/tls_chain_mbedtls.h"
 
 #include <stdlib.h>

@@ -399,6 +399,26 @@ holds '  at this port' has "$work/verdict" "$port"
 holds '  alone' unsigned
 ends_well ca
 
+# ---- TLS (the server's side of TLS-24) ------------------------------------------------------------------------
+
+cat "$PKI/server-inside.pem" "$PKI/server-bound.pem" > "$work/bound.pem"
+serve bound --dir "$lab" --tls-cert "$work/bound.pem" --tls-key "$PKI/server-inside.key"
+ask 'a chain with critical constraints is presented' good 200 output $data "${json[@]}" -d "$empty"
+ends_well bound
+serve groups --dir "$lab" --tls-cert "$PKI/server-rsa.pem" --tls-key "$PKI/server-rsa.key"
+takes() { # GROUPS KEY: the ephemeral key that the server takes of these; "" for none
+  local got
+  got=$(openssl s_client -connect "127.0.0.1:$port" -tls1_2 -cipher ALL:@SECLEVEL=0 -groups "$1" < /dev/null 2>&1 |
+    sed -n 's/^Server Temp Key: //p')
+  [ "$got" = "$2" ] || { echo "'$got', expected '$2'"; return 1; }
+}
+holds 'X25519 comes first' takes P-521:P-384:P-256:X25519 'X25519, 253 bits'
+holds 'P-256 is taken' takes P-256 'ECDH, prime256v1, 256 bits'
+holds 'P-384 is taken' takes P-384 'ECDH, secp384r1, 384 bits'
+holds 'P-521 is taken' takes P-521 'ECDH, secp521r1, 521 bits'
+for group in X448 secp192r1 secp224r1 brainpoolP256r1; do holds "$group is not" takes "$group" ''; done
+ends_well groups
+
 cat > "$work/config.json" <<JSON
 { "dir": "lab", "restconf-root": "/top/", "encodings": ["xml"], "reporting-level": "verbose",
   "devices": {"EX4200-17": {"reporting-level": "minimal"}},

@@ -241,10 +241,14 @@ static void refuses_old_tls(void **state) {
       {"server", {"-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256", NULL}, NULL},
       {"server-rsa", {"-cipher", "ECDHE-RSA-AES128-GCM-SHA256", NULL}, NULL},
       {"server", {"-tls1_1", "-cipher", "ALL:@SECLEVEL=0", NULL}, "TLS alert "},
-      {"server", {"-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-SHA256", NULL}, "TLS alert 40 (handshake_failure)"},
+      {"server",
+       {"-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-SHA256", NULL},
+       "TLS alert 40 (handshake_failure)"},
       {"server", {"-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-CCM8", NULL}, "TLS alert 40 (handshake_failure)"},
       {"server-rsa", {"-tls1_2", "-cipher", "AES128-GCM-SHA256", NULL}, "TLS alert 40 (handshake_failure)"},
-      {"server-rsa", {"-tls1_2", "-cipher", "DHE-RSA-AES128-GCM-SHA256", NULL}, "TLS alert 40 (handshake_failure)"},
+      {"server-rsa",
+       {"-tls1_2", "-cipher", "DHE-RSA-AES128-GCM-SHA256", NULL},
+       "TLS alert 40 (handshake_failure)"},
   };
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
     uint16_t port;
@@ -350,7 +354,8 @@ static void offers_groups_of_strength(void **state) {
     uint32_t outcome = fetch(e, &ask);
     end_openssl(pid);
     if (!cases[i].good)
-      expect_failed(e, outcome, SZTP_OUTCOME_FAILED, SZTP_ERR_SERVER_FAIL, "TLS alert 40 (handshake_failure)");
+      expect_failed(e, outcome, SZTP_OUTCOME_FAILED, SZTP_ERR_SERVER_FAIL,
+                    "TLS alert 40 (handshake_failure)");
     else if (outcome != SZTP_OUTCOME_OK)
       fail_msg("%s: %s", cases[i].group, message(e));
   }
