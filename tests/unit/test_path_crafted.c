@@ -457,6 +457,23 @@ static void test_budget(void **state) {
   expect(&s, "without a budget", SZTP_OK, "");
 }
 
+/* D-97: names that must be read character by character are paid for by their length. */
+static void test_names_cost(void **state) {
+  (void)state;
+  static char text[40001];
+  memset(text, 'a', sizeof text - 1);
+  sztp__span_t utf8 = crafted_name(10, 0x0c, text);
+  sztp__span_t printable = crafted_name(10, 0x13, text);
+  unsigned compared = 0;
+  assert_true(sztp__name_equal(crafted_ctx(), utf8, printable));
+  sztp__work_begin(crafted_ctx(), 0); /* for 1 MiB to be looked at */
+  while (sztp__name_equal(crafted_ctx(), utf8, printable) && compared < 100) compared++;
+  assert_true(compared > 0 && compared <= 13); /* of 80,000 octets */
+  assert_true(sztp__work_spent(crafted_ctx()));
+  assert_false(sztp__name_equal(crafted_ctx(), utf8, utf8)); /* nothing is believed any more */
+  sztp__work_end(crafted_ctx());
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_names),      cmocka_unit_test(test_common_name),
@@ -464,7 +481,7 @@ int main(void) {
       cmocka_unit_test(test_satisfied),  cmocka_unit_test(test_weak_keys),
       cmocka_unit_test(test_lists),      cmocka_unit_test(test_forged_policies),
       cmocka_unit_test(test_budget),     cmocka_unit_test(test_chain),
-      cmocka_unit_test(test_predicates),
+      cmocka_unit_test(test_predicates), cmocka_unit_test(test_names_cost),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
