@@ -14,8 +14,6 @@
  * it reads a message; TLS 1.3 after the certificates were verified, so that the copy is put back at that
  * time. Of mbedTLS's inside this needs the function that reads a message and the flag that it is to be read
  * again, both the same in 2.28 and 3.6. */
-#include "https/tls_chain_mbedtls.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,9 +22,7 @@
 
 #include <sztp/error.h>
 
-#ifndef MBEDTLS_PRIVATE
-#define MBEDTLS_PRIVATE(member) member
-#endif
+#include "https/tls_engine.h"
 
 #define HANDSHAKE_HEADER 4 /* octets: its type and its length */
 #define TAG_EXTENSIONS   (MBEDTLS_ASN1_CONTEXT_SPECIFIC | MBEDTLS_ASN1_CONSTRUCTED | 3)

@@ -19,7 +19,6 @@
 #include <sztp/error.h>
 
 #include "ground/printable.h"
-#include "https/tls_chain_mbedtls.h"
 #include "https/tls_groups_mbedtls.h"
 
 #if !defined(MBEDTLS_SSL_CLI_C)
@@ -396,7 +395,7 @@ static int32_t result(sztp__tls_t *t, int rc) {
 }
 
 /* What mbedtls_ssl_handshake() does, but for the server's certificates. */
-static int shake_hands(sztp__tls_t *t) {
+static int step_by_step(sztp__tls_t *t) {
   int rc = 0;
   while (rc == 0 && t->ssl.MBEDTLS_PRIVATE(state) != MBEDTLS_SSL_HANDSHAKE_OVER) {
     if (t->ssl.MBEDTLS_PRIVATE(state) == MBEDTLS_SSL_SERVER_CERTIFICATE)
@@ -408,7 +407,7 @@ static int shake_hands(sztp__tls_t *t) {
 
 int32_t sztp__tls_handshake(sztp__tls_t *t) {
   if (t->refused != SZTP_OK) return t->refused;
-  int rc = shake_hands(t);
+  int rc = step_by_step(t);
   if (t->outside.result != SZTP_OK) {
     (void)sztp__format(t->why, sizeof t->why, "%s", t->outside.why);
     return t->outside.result;
