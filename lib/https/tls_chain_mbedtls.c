@@ -101,6 +101,12 @@ static void calm(octets_t der) {
   }
 }
 
+/* What fills its entry, and so ends where everybody sees it end. */
+static int is_whole(octets_t der) {
+  octets_t contents;
+  return element(&der, TAG_SEQUENCE, &contents) == 0 && der.p == der.end;
+}
+
 /* The first certificate's entry becomes the only one. */
 static void leave_first(octets_t list, int tls13) {
   size_t len = (size_t)(list.end - list.p) - 3 - (tls13 ? 2 : 0);
@@ -108,7 +114,7 @@ static void leave_first(octets_t list, int tls13) {
   if (tls13) list.end[-1] = list.end[-2] = 0; /* no extensions */
 }
 
-static void take_from_sight(uint8_t *message, size_t len, int tls13) {
+void sztp__tls_chain_hide(uint8_t *message, size_t len, int tls13) {
   octets_t list;
   octets_t rest;
   octets_t first;
@@ -117,7 +123,7 @@ static void take_from_sight(uint8_t *message, size_t len, int tls13) {
   rest = list;
   if (!next_certificate(&rest, tls13, &first)) return;
   while (next_certificate(&rest, tls13, &other)) continue;
-  if (rest.p < rest.end) return; /* malformed: mbedTLS is to see it */
+  if (rest.p < rest.end || !is_whole(first)) return; /* malformed: mbedTLS is to see it */
   calm(first);
   leave_first(list, tls13);
 }
@@ -138,7 +144,7 @@ int sztp__tls_chain_take(sztp__tls_chain_t *c, mbedtls_ssl_context *ssl) {
   memcpy(c->message, message, len);
   c->len = len;
   c->tls13 = tls13;
-  take_from_sight(message, len, tls13);
+  sztp__tls_chain_hide(message, len, tls13);
   return 0;
 }
 
