@@ -47,7 +47,7 @@ enum {
    * Connections may be kept for exchanges with the same VISIT, and for no others: NAME, PORT,
    * ANCHORs and PROVISIONAL are the same throughout a visit. Every reply says PEER_VERIFIED, also one over a
    * connection that was kept: what was found when it was made. TLS sessions are not resumed from one visit to
-   * another (TLS-19), since TLS libraries then ask for no certificate, and nobody would be authenticated.
+   * another, since TLS libraries then ask for no certificate, and nobody would be authenticated.
    *
    * DEADLINE is 60 s away for SZTP_FETCH_ROOT, 300 s for _DATA, 30 s for _PROGRESS (2 s while the session is
    * being stopped). If sztp_reply_write() gives SZTP_ERR_LIMIT, the transport stops reading, closes the
