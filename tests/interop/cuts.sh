@@ -41,7 +41,7 @@ flag() { agent status --json | tr -d '\t\n' | grep -qF "\"enabled\":\"$1\""; }
 # nothing_left: neither half-written nor old files
 nothing_left() {
   local left
-  left=$(find "$dev" \( -name '*.??????' -o -name '.*.sztp-*' -o -name session -o -name attempt -o -name configuration \
+  left=$(find "$dev" \( -name '*.??????' -o -name '.*.sztp-*' -o -name session -o -name session.copy -o -name attempt -o -name configuration \
     -o -name program -o -path '*/staging/*' -o -path '*/work/*' \) -not -name running -not -name rollback -print)
   [ -z "$left" ] || { echo "$left"; return 1; }
 }
@@ -125,6 +125,54 @@ script post <<<"echo post >>ledger; $off"
 serve
 bootstraps "with what it needs, the next run bootstraps"
 holds "and has undone first what was left" test "$(head -n 1 "$dev/ledger")" = 'undo post-script'
+
+# ---- a session's state that is damaged (STATE-20) --------------------------------------------------------------------
+
+# damaged NAME COMMAND...: an attempt is cut off behind its configuration, and what is kept of it damaged by the command
+damaged() {
+  fresh "$1"
+  shift
+  script post <<<'echo post >>ledger; sleep 20'
+  serve
+  killed has post
+  running 'hostname owner' || bad "the configuration that is to be undone" "$(cat "$dev/running")"
+  (cd "$dev/state" && "$@")
+  script post <<<'echo post >>ledger; exit 1'
+  serve
+}
+flip() { printf '\377' | dd of="$1" bs=1 seek=2 conv=notrunc 2>/dev/null; }
+for how in ': >session' 'rm session' 'flip session' 'truncate -s -1 session' 'flip session.copy' 'rm session.copy'; do
+  said='an attempt was cut off'
+  case $how in *\ session|*\>session) said='session.copy is used in the place of session' ;; esac
+  damaged torn eval "$how"
+  check "one of two files damaged ($how)" 1 "$said" agent run
+  holds "and all is undone" test "$(sed -n 3,4p "$dev/ledger" | tr '\n' ' ')" = 'undo post-script undo pre-script '
+  holds "with the configuration" running factory
+  holds "nothing is left" nothing_left
+done
+both() { head -c 100 /dev/urandom | tee session >session.copy; cp session "$work/was"; }
+damaged lost both
+check "both files damaged" 1 'error .*session can.t be read: .*it is kept as session.damaged' agent run
+holds "and what follows from it" grep -q 'what the run before kept is lost; whatever it may have begun is undone first' "$work/out" "$work/err"
+holds "the configuration comes back" running factory
+holds "all stages are undone" grep -qx 'undo pre-script' "$dev/ledger"
+holds "the damaged file stays" cmp "$work/was" "$dev/state/session.damaged"
+holds "and nothing else" nothing_left
+script post <<<"echo post >>ledger; $off"
+serve
+bootstraps "the next run bootstraps"
+holds "and leaves the damaged file" cmp "$work/was" "$dev/state/session.damaged"
+damaged again both
+script pre <<<'echo pre >>ledger; sleep 20'
+serve
+: >"$dev/ledger"
+program rollback <<<'echo "undo $SZTP_STAGE" >>"$(dirname "$SZTP_AGENT_CONFIG")/ledger"; sleep 1'
+killed has 'undo post-script'
+script pre <<<'echo pre >>ledger'
+serve
+check "a start with damaged files that is cut off" 1 'whatever it may have begun is undone first' agent run
+holds "loses no old configuration" running factory
+holds "and keeps the damage once" test ! -e "$dev/state/session.damaged.3"
 
 # ---- old configurations ----------------------------------------------------------------------------------------------
 

@@ -141,7 +141,7 @@ class Device:
         known = re.compile(r"\.[A-Za-z0-9]{6}$|\.sztp-(before|new)$")
         files = [f for f in glob.glob(f"{self.folder}/**", recursive=True, include_hidden=True) if os.path.isfile(f)]
         left = [f for f in files if known.search(f) or "/staging/" in f or "/work/" in f or
-                f[len(self.folder):] in ("/state/session", "/state/attempt", "/state/configuration", "/state/program")]
+                f[len(self.folder):] in ("/state/session", "/state/session.copy", "/state/attempt", "/state/configuration", "/state/program")]
         return f"left behind: {left}" if left else None
 
     def wrong_bootstrapped(self, status):

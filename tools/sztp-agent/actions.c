@@ -14,6 +14,7 @@
 #include "dns_names.h"
 #include "media_image.h"
 #include "onboard.h"
+#include "saved.h"
 #include "signals.h"
 #include "source_dns.h"
 #include "source_removable.h"
@@ -38,7 +39,7 @@ static uint32_t do_save(agent_t *agent, const sztp_action_t *a) {
   const uint8_t *data = NULL;
   size_t len = 0;
   (void)sztp_action_bytes(a, SZTP_F_DATA, 0, &data, &len);
-  if (state_save(&agent->state, data, len) == 0) {
+  if (saved_write(&agent->state, data, len) == 0) {
     if (len == 0) onboard_settle(agent); /* nothing is begun, nothing is to be undone */
     return SZTP_OUTCOME_OK;
   }

@@ -13,6 +13,7 @@
 #include "config.h"
 #include "folders.h"
 #include "running.h"
+#include "saved.h"
 #include "state.h"
 #include "status.h"
 
@@ -102,7 +103,7 @@ static int forget_all(const state_t *state, char *error, size_t room) {
   int result = record == NULL || kept == NULL || work == NULL ? -1 : 0;
   if (result != 0) (void)snprintf(error, room, "no memory");
   if (result == 0) result = children_await(record, error, room);
-  if (result == 0 && !state_is_kept(state)) running_forget(kept);
+  if (result == 0 && !saved_is_there(state)) running_forget(kept);
   if (result == 0 && (result = running_restore(kept)) != 0)
     (void)snprintf(error, room, "the configuration from before the last attempt can't be restored: %s",
                    strerror(errno));
