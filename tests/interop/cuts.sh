@@ -72,22 +72,73 @@ holds "everything was undone before it was done again" in_order
 holds "nothing is left of it" nothing_left
 
 fresh late
-script post <<SH
-echo post >>ledger
-# one that no lock gives away
+# One that no lock gives away, of a script that ends well: it lives on, as a service would.
+script pre <<SH
+echo pre >>ledger
 setsid sh -c 'exec 3>&- >/dev/null 2>&1; sleep 2; $off; echo "late ended \$?" >>ledger' &
 sleep 0.3
-exit 1
 SH
+script post <<<'echo post >>ledger; exit 1'
 serve
 check "an attempt that failed" 1 'undone: configuration' agent run
 wait_until 10 grep -q '^late ended' "$dev/ledger"
 holds "its late word is refused" has 'late ended 1'
 holds "and SZTP is on" sh -c "! grep -qx off '$dev/state/enabled'"
+script pre <<<'echo pre >>ledger'
 script post <<<"echo post >>ledger; $off"
 serve
 bootstraps "so that the next attempt bootstraps the device"
 holds "which is off then" flag off
+
+# A daemon: a session of its own, no file open, a parent that has ended.
+daemon() { # FILE: a script's lines that start one, whose number is then in the file
+  echo "(setsid sh -c 'exec <&- >&- 2>&- 3>&-; echo \$\$ >\"$1\"; while :; do sleep 0.2; done' &)"
+  echo "until [ -s '$1' ]; do sleep 0.05; done"
+}
+runs() { local stat; read -r _ _ stat _ 2>/dev/null <"/proc/$(cat "$1")/stat" && [ "$stat" != Z ]; }
+is_gone() { ! runs "$1"; }
+has_cgroup() {
+  local own folder
+  own=$(sed -n 's/^0:://p' /proc/self/cgroup)
+  for folder in "/sys/fs/cgroup$own" "/sys/fs/cgroup/unified$own"; do
+    [ "$(stat -f -c %T "$folder")" = cgroup2fs ] && mkdir "$folder/try$$" && rmdir "$folder/try$$" && return
+  done
+  return 1
+} 2>/dev/null
+fresh daemons
+{ daemon "$work/service"; echo 'echo pre >>ledger'; } | script pre
+{ daemon "$work/gone"; echo 'echo post >>ledger; exit 1'; } | script post
+serve
+check "a script that leaves a daemon and fails" 1 'post-configuration script: ended with exit status 1' agent run
+holds "its daemon has ended before its undoing" is_gone "$work/gone"
+holds "the one of the script that ended well is a service" runs "$work/service"
+kill -KILL "$(cat "$work/service")"
+rm "$work/gone" "$work/service"
+if has_cgroup; then
+  script pre <<<'echo pre >>ledger'
+  { daemon "$work/gone"; echo 'echo post >>ledger; sleep 20'; } | script post
+  serve
+  : >"$dev/ledger"
+  killed has post
+  holds "a killed agent leaves such a daemon" runs "$work/gone"
+  script post <<<"echo post >>ledger; $off"
+  serve
+  bootstraps "the next start bootstraps"
+  holds "and has ended it, by its control group" is_gone "$work/gone"
+  fresh twice
+  rm "$work/gone"
+  { daemon "$work/gone"; echo 'echo post >>ledger; sleep 20'; } | script post
+  serve
+  sztp-agent run --config "$dev/agent.json" >/dev/null 2>&1 &
+  pid=$!
+  wait_until 20 has post
+  kill -INT $pid; kill -INT $pid
+  wait $pid
+  holds "an agent that is told twice to stop takes it along" wait_until 5 is_gone "$work/gone"
+else
+  skip "daemons of killed agents: no control group can be made here"
+fi
+script pre <<<'echo pre >>ledger'
 
 fresh installers
 head -c 100000 /dev/urandom >"$lab/images/os.img"

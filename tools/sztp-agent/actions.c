@@ -14,6 +14,7 @@
 #include "dns_names.h"
 #include "media_image.h"
 #include "onboard.h"
+#include "reaper.h"
 #include "saved.h"
 #include "signals.h"
 #include "source_dns.h"
@@ -62,6 +63,7 @@ static void do_wait(agent_t *agent, const sztp_action_t *a) {
   (void)sigaddset(&stops, SIGINT);
   (void)sigaddset(&stops, SIGTERM);
   (void)sigprocmask(SIG_BLOCK, &stops, &before);
+  reaper_bury();
   while (now < deadline && !signals_stopped()) {
     if (news && deadline > least) {
       agent_say(agent, SZTP_LOG_INFO, "the network has changed: looking again");
