@@ -449,6 +449,7 @@ static uint32_t handle(void *user, sztp_session_t *s, const sztp_action_t *a) {
   mock_host_t *mock = user;
   const sztp_action_t *again = NULL;
   mock->actions++;
+  mock->last_action = sztp_action_kind(a);
   edges_expect_asked(s, sztp_action_kind(a));
   if (mock->runner) assert_int_equal(sztp_session_next(s, mock->clock, &again), SZTP_ERR_REENTRY);
   switch (sztp_action_kind(a)) {

@@ -109,6 +109,7 @@ typedef struct mock_host {
   const char *cancel_at;     /* the session is cancelled when this line has been traced */
   unsigned stop_after;       /* stop (power failure) after so many actions; 0 never */
   unsigned actions;
+  uint32_t last_action; /* SZTP_ACTION_* that was done last */
   uint8_t saved[1024];
   size_t saved_len;
   unsigned saves;
