@@ -226,17 +226,21 @@ ask 'completion with keys, in JSON' good 204 '' $progress "${json[@]}" -d "$comp
 ask 'completion with keys, in XML' good 204 '' $progress "${xml[@]}" -d "<input $xns><progress-type> bootstrap-complete
  </progress-type><message>&lt;&#9731;&gt;</message><ssh-host-keys><ssh-host-key><algorithm>ssh-ed25519</algorithm><key-data>AAAA
  C3Nz</key-data></ssh-host-key></ssh-host-keys></input>"
+ask 'a message that would deceive a terminal' good 204 '' $progress "${json[@]}" -d "{\"$m:input\":{\"progress-type\":\"informational\",
+ \"message\":\"$(printf '\302\233[2J\302\205\342\200\256gpj.exe\342\200\213\177')\"}}"
 log_right() {
   python3 - "$lab/EX4200-17/progress.log" <<'PY'
 import json, sys
 lines = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8")]
-assert len(lines) == 29, len(lines)
+assert len(lines) == 30, len(lines)
 assert lines[0]["progress-type"] == "bootstrap-initiated" and lines[0]["time"].endswith("Z"), lines[0]
 assert lines[0]["message"] == "line\nof bootstrap-initiated \a", lines[0]
 assert lines[27]["ssh-host-keys"][0]["algorithm"] == "ssh-ed25519" and lines[27]["trust-anchor-certs"] == ["AAECAwQFBgc="]
 assert lines[28]["message"] == "<\u2603>" and lines[28]["progress-type"] == "bootstrap-complete", lines[28]
+assert lines[29]["message"] == "\u009b[2J\u0085\u202egpj.exe\u200b\x7f", lines[29]
 PY
 }
+holds 'and is not in the log as it is' sh -c "! LC_ALL=C grep -qaP '\302[\200-\237]|\342\200|\177' '$lab/EX4200-17/progress.log'"
 holds 'progress.log holds them, one JSON object per line' log_right
 
 # ---- bodies that are refused (DATA-01, DATA-03, DATA-12 to DATA-15) -------------------------------------

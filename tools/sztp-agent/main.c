@@ -12,6 +12,7 @@
 #include "common/options.h"
 #include "config.h"
 #include "folders.h"
+#include "ground/printable.h"
 #include "running.h"
 #include "saved.h"
 #include "state.h"
@@ -61,7 +62,8 @@ typedef struct request {
 } request_t;
 
 static int complain(int exit_status, const char *text) {
-  (void)fprintf(stderr, "sztp-agent: %s\n", text);
+  char shown[ERROR_ROOM + 64];
+  (void)fprintf(stderr, "sztp-agent: %s\n", sztp__printable(shown, sizeof shown, sztp__span_of(text)));
   return exit_status;
 }
 
