@@ -341,7 +341,8 @@ raw() { # TITLE PATTERN: what stands on standard input, through TLS; the server 
   timeout 10 openssl s_client -quiet -no_ign_eof -connect "127.0.0.1:$port" -CAfile "$PKI/server-root.pem" 2> /dev/null > "$work/raw"
   if grep -aqE "$2" "$work/raw"; then ok "raw: $1"; else bad "raw: $1" "$(head -c 300 "$work/raw" | tr -d '\0')"; fi
 }
-slow() { cat; sleep 0.3; } # s_client leaves at the end of its input, so that comes after the answer
+shopt -s lastpipe # so that raw counts
+slow() { cat; sleep 0.8; } # s_client leaves at the end of its input, so that comes after the answer
 head -c 3000 /dev/urandom | tr '\r' x | cat - <(printf '\r\n\r\n') | slow | raw 'noise' '^HTTP/1.1 400'
 printf 'GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n' | slow | raw 'both lengths' '^HTTP/1.1 400.*'
 printf 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n' | slow | raw 'HTTP/2' '^HTTP/1.1 505'
