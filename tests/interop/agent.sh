@@ -112,6 +112,28 @@ check "another device's voucher" 5 'voucher-serial' agent run
 member "the check that failed is told" "$dev/status/result.json" '"step":"voucher-serial","state":"failed","reason":"voucher-serial"'
 check "and shown" 0 'check +voucher-serial failed' agent status
 
+# What the voucher's signer and the owner's certificate must say of themselves (VERIFY-07).
+certify() { # NAME ISSUER EXTENSIONS: a certificate of the test PKI's key of that name
+  openssl x509 -req -in <(openssl req -new -key "$PKI/$1.key" -subj "/CN=$1") -CA "$2" -CAkey "$PKI/$(basename "$2" .pem).key" \
+    -set_serial 9 -days 30 -out "$work/$1.pem" -extfile <(printf '%b' "$3") 2>/dev/null
+}
+certify mfr-int "$PKI/mfr-root.pem" 'basicConstraints=critical,CA:TRUE\nkeyUsage=keyCertSign\ncertificatePolicies=2.999.1\n'
+certify voucher-signer "$work/mfr-int.pem" 'extendedKeyUsage=1.3.6.1.5.5.7.3.28\ncertificatePolicies=2.999.1\n'
+rm -rf "${lab:?}/$serial"
+signed "$lab/$serial" $serial onboarding --config "$work/configuration" --handling replace
+for required in voucher-purposes:voucher-untrusted owner-purposes:owner-untrusted owner-policies:owner-untrusted; do
+  device refused "$by_dhcp, \"policy\": { \"${required%:*}\": [\"1.2.3\", \"1.3.6.1.5.5.7.3.28\"] }"
+  check "artifacts without the ${required%:*} that the configuration demands" 5 "${required#*:}" agent run
+done
+sztp voucher issue --serial $serial --pinned "$PKI/owner-root.pem" --signer "$work/voucher-signer.pem" \
+  --key "$PKI/voucher-signer.key" --chain "$work/mfr-int.pem" --out "$lab/$serial/ownership-voucher.vcj"
+device refused "$by_dhcp, \"policy\": { \"voucher-policies\": [\"1.2.3\"] }"
+check "a signer with another policy" 5 'voucher-untrusted' agent run
+device demanding "$by_dhcp, \"policy\": { \"voucher-purposes\": [\"1.2.3\", \"1.3.6.1.5.5.7.3.28\"], \"voucher-policies\": [\"2.999.1\"] }"
+check "a signer with what is demanded" 0 'bootstrapped|ended' agent run
+device wrong "$by_dhcp, \"policy\": { \"owner-policies\": [\"2.999.1\", \"serverAuth\"] }"
+check "a demand that is no object identifier" 4 'policy.owner-policies\[1\]: serverAuth: ' agent run
+
 device refused "$well_known"
 sed -i "s#/server-root.pem#/server2-root.pem#" "$dev/agent.json"
 check "a server that is somebody else" 5 'tls-untrusted' agent run
