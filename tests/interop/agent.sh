@@ -375,12 +375,17 @@ holds "in reverse order" diff "$dev/called" - <<<$'config config\nrollback post-
 
 device killed "$well_known, \"handlers\": { \"config\": \"dies\", \"rollback\": \"any\" }"
 program any <<<'echo "$1 $SZTP_STAGE" >>"$(dirname "$0")/called"'
-program dies <<<'kill -KILL $$'
-check "a program that was killed while it committed" 1 'was ended by signal 9' agent run
-holds "its commit is undone (ONB-18)" grep -qx 'rollback config' "$dev/called"
-program dies <<<'exit 1'
+for signal in HUP KILL ABRT SEGV PIPE TERM; do
+  program dies <<<"kill -$signal \$\$"
+  rm -f "$dev/called"
+  check "a program that $signal ended while it committed" 1 "was ended by signal $(kill -l $signal)" agent run
+  holds "its commit is undone (ONB-18)" grep -qx 'rollback config' "$dev/called"
+done
 rm "$dev/called"
-check "one that fails" 1 'ended with exit status 1' agent run
+for status in 1 2 9 11 125 126 127 128 137 143 254 255; do # as a shell tells of signals, too: what it says is that it failed
+  program dies <<<"exit $status"
+  check "one that ends with status $status" 1 "ended with exit status $status" agent run
+done
 holds "has done nothing" test ! -e "$dev/called"
 
 device undo "$well_known, \"handlers\": { \"script\": \"any\" }"
