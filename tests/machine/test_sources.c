@@ -357,7 +357,8 @@ static void test_paths(void **state) {
   }
 }
 
-/* REST-16, REST-18, REST-19: what is no data leads to the next address */
+/* REST-16, REST-18, REST-19: what is no data leads to the next address; REST-20: without credentials of HTTP,
+ * which a device has none of, 401 and 403 are asked once and no more */
 static void test_no_data(void **state) {
   static const uint32_t statuses[] = {204, 301, 307, 400, 401, 403, 404, 429, 500, 503};
   (void)state;
