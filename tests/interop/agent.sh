@@ -457,6 +457,38 @@ check "a trusted clock tells that it has" 5 'voucher-expired' agent run
 device clock "$by_dhcp, \"clock\": { \"mode\": \"trusted\", \"floor\": \"2199-01-01T00:00:00Z\" }"
 check "a clock before the floor is not trusted" 5 'is before clock.floor' agent run
 
+# One that jumps while the agent runs is looked at for each check: too late at first, then before the floor, then right.
+"${CC:-cc}" -shared -fPIC -o "$work/clock.so" -x c - <<'C'
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+time_t time(time_t *out) {
+  long long now = 0;
+  FILE *f = fopen(getenv("CLOCK"), "r");
+  if (f == NULL || fscanf(f, "%lld", &now) != 1) abort();
+  fclose(f);
+  if (out != NULL) *out = now;
+  return now;
+}
+C
+set_clock() { date -d "$1" +%s >"$work/clock.new"; mv "$work/clock.new" "$work/wall"; }
+mv "$lab/$serial" "$work/kept"
+offer --config "$work/configuration" --handling replace
+device jumps "$well_known, \"clock\": { \"mode\": \"trusted\" }, \"retry\": { \"first\": 0.3, \"last\": 0.3 }"
+set_clock 2150-01-01
+LD_PRELOAD=$work/clock.so CLOCK=$work/wall sztp-agent daemon --config "$dev/agent.json" >"$work/jumping" 2>&1 &
+pid=$!
+holds "a clock 123 years ahead: the server's certificate has ended (CLK-08)" wait_until 10 grep -q 'tls-untrusted.*ended on 2099' "$work/jumping"
+set_clock 1990-01-01
+holds "one that goes back before the floor is doubted, and what was believed stays a floor" wait_until 10 grep -q 'before clock.floor' "$work/jumping"
+holds "so that the certificate is still refused" wait_until 10 sh -c "sed '1,/before clock.floor/d' '$work/jumping' | grep -q 'tls-untrusted'"
+set_clock now
+holds "one that is set right" wait_until 10 grep -q 'the system clock has been set' "$work/jumping"
+wait $pid
+holds "is believed at once" test $? = 0
+rm -rf "${lab:?}/$serial"
+mv "$work/kept" "$lab/$serial"
+
 # ---- constrained vouchers (COSE group) -----------------------------------------------------------------------
 
 sztp voucher issue --serial $serial --pinned "$PKI/owner-root.pem" --signer "$PKI/voucher-signer.pem" \
