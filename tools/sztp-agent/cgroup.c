@@ -91,7 +91,7 @@ static void pause_ms(int ms) {
   (void)nanosleep(&time, NULL);
 }
 
-static int is_empty(const char *path) {
+static int has_nobody(const char *path) {
   uint8_t *text = NULL;
   size_t len = 0;
   char file[FILE_ROOM];
@@ -105,7 +105,7 @@ static int is_empty(const char *path) {
 /* Ends all that is in it; 0 once that has ended. */
 static int end_through(int kill, const char *path) {
   uint64_t end = clock_ms() + EMPTY_MS;
-  while (!is_empty(path)) {
+  while (!has_nobody(path)) {
     if (clock_ms() >= end || write(kill, "1", 1) != 1) return -1;
     pause_ms(EMPTY_LOOK_MS);
   }

@@ -102,7 +102,7 @@ typedef struct recorded {
 } recorded_t;
 
 /* Nothing, if it is of an earlier boot. */
-static void read_record(int record, recorded_t *out) {
+static void read_program(int record, recorded_t *out) {
   char boot[BOOT_ID + 1];
   ssize_t got = pread(record, out->text, sizeof out->text - 1, 0);
   size_t len = read_proc("/proc/sys/kernel/random/boot_id", boot, sizeof boot);
@@ -176,7 +176,7 @@ static int end_all(int record, const struct stat *about) {
   recorded_t r;
   const struct timespec pause = {0, AWAIT_LOOK_MS * 1000000L};
   uint64_t end = clock_ms() + AWAIT_MS;
-  read_record(record, &r);
+  read_program(record, &r);
   end_group(&r);
   if (r.cgroup != NULL && cgroup_end_at(r.cgroup) != 0) return -1;
   while (flock(record, LOCK_EX | LOCK_NB) != 0) {

@@ -18,7 +18,7 @@
 
 enum { REAP_MS = 10000, REAP_LOOK_MS = 10 };
 
-static int is_known(const reaper_t *r, pid_t pid) {
+static int was_there(const reaper_t *r, pid_t pid) {
   for (size_t i = 0; i < r->count; i++)
     if (r->known[i] == pid) return 1;
   return 0;
@@ -40,7 +40,7 @@ static void remember(reaper_t *r, pid_t child) {
 }
 
 static void kill_new(reaper_t *r, pid_t child) {
-  if (is_known(r, child)) return;
+  if (was_there(r, child)) return;
   r->found = 1;
   (void)kill(child, SIGKILL);
   (void)waitpid(child, NULL, WNOHANG);

@@ -49,7 +49,7 @@ static void put_aside(agent_t *agent, const kept_t *k) {
               agent->config->folders.state, k->name, k->why, aside);
 }
 
-static int is_same(const kept_t *a, const kept_t *b) {
+static int are_equal(const kept_t *a, const kept_t *b) {
   return a->good && b->good && a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
 }
 
@@ -72,7 +72,7 @@ void restore_session(agent_t *agent) {
     agent_say(agent, SZTP_LOG_WARN, "%s/%s is used in the place of %s", agent->config->folders.state,
               SAVED_COPY, SAVED_FILE);
   /* Both are as they should be from here on. */
-  if (!is_same(&kept[0], &kept[1]) && saved_write(&agent->state, used->data, used->len) != 0)
+  if (!are_equal(&kept[0], &kept[1]) && saved_write(&agent->state, used->data, used->len) != 0)
     agent_say(agent, SZTP_LOG_WARN, "%s/%s can't be stored: %s", agent->config->folders.state, SAVED_FILE,
               strerror(errno));
 }

@@ -81,14 +81,14 @@ int saved_is_there(const state_t *s) { return is_there(s, SAVED_FILE) || is_ther
 /* ---- what is damaged ----------------------------------------------------------------------------- */
 
 /* 1 if both are the same file, or none of the two is a file. */
-static int is_same(const char *a, const char *b) {
+static int is_second_name(const char *a, const char *b) {
   struct stat one, other;
   return lstat(a, &one) == 0 && lstat(b, &other) == 0 && one.st_dev == other.st_dev &&
          one.st_ino == other.st_ino;
 }
 
 /* For file systems without second names. */
-static int copy_to(const char *from, const char *to) {
+static int copy_aside(const char *from, const char *to) {
   uint8_t *data = NULL;
   size_t len = 0;
   if (file_read_plain(from, SAVED_MOST << 10, &data, &len) != 0) return -1;
@@ -102,8 +102,8 @@ static int copy_to(const char *from, const char *to) {
 /* 0 if @p path is there as @p aside now or already; 1 if another file has that name; -1 with errno. */
 static int put_as(const char *path, const char *aside) {
   if (link(path, aside) == 0) return 0;
-  if (errno == EEXIST) return is_same(path, aside) ? 0 : 1;
-  return errno == ENOENT ? -1 : copy_to(path, aside);
+  if (errno == EEXIST) return is_second_name(path, aside) ? 0 : 1;
+  return errno == ENOENT ? -1 : copy_aside(path, aside);
 }
 
 int saved_put_aside(const state_t *s, const char *name, char *aside, size_t room) {
