@@ -430,6 +430,8 @@ device image "$well_known, \"handlers\": { \"install\": \"install\" }"
 program install <<<'echo "flash is full"; exit 1'
 check "an image that can't be installed" 1 'could not be installed' agent run
 holds "the server has the program's output" grep -q '"boot-image-error".*flash is full' "$lab/$serial/progress.log"
+nothing_staged() { [ -z "$(ls -A "$dev/state/staging")" ]; }
+holds "nothing of it stays" nothing_staged
 
 offer --os-name ExampleOS --os-version 2.0 --image-uri "https://127.0.0.1:$port/images/os.img" --force
 device image "$well_known, \"handlers\": { \"install\": \"install\" }"
@@ -438,6 +440,7 @@ check "an image without fingerprint (ONB-12)" 1 'no usable fingerprint' agent ru
 sed -i 's/"install": "install"/"install": "install", "check-image": "check"/' "$dev/agent.json"
 program check <<<'echo "signature is bad"; exit 1'
 check "whose signature a program refuses" 5 'checking the image.s signature: ended with exit status 1' agent run
+holds "and of which nothing stays" nothing_staged
 program check <<<'test "$1" = check-image && test -s "$2"'
 check "whose signature a program accepts" 3 'the device must restart' agent run
 
