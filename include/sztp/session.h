@@ -34,12 +34,15 @@ enum {
    * with the next INDEX, at most 32 times in a pass, of DHCP 96 times: all answers of DHCP are heard before
    * one is tried. */
   SZTP_ACTION_DISCOVER = 1,
-  /** Resolve a host name. SOURCE NAME -> ADDRESS... (text, as "192.0.2.1", "fe80::1%eth0"), in the order to
-   * try. A transport that resolves by itself replies with the name. */
+  /** Resolve a host name. SOURCE NAME DEADLINE -> ADDRESS... (text, as "192.0.2.1", "fe80::1%eth0"), in the
+   * order to try; or another outcome with [REASON] [MESSAGE]. A transport that resolves by itself replies with
+   * the name. DEADLINE is 30 s away: a resolver that hangs must not hold the session up, which has other
+   * servers to try. */
   SZTP_ACTION_RESOLVE  = 2,
   /** Make one HTTPS exchange. SOURCE PURPOSE METHOD NAME ADDRESS PORT PATH HEADER... [BODY] PROVISIONAL
    * [ANCHOR...] VISIT LIMIT DEADLINE -> STATUS [CONTENT_TYPE] [RETRY_AFTER] PEER_VERIFIED, the body through
-   * sztp_reply_write(); or outcome FAILED or TIMEOUT with [REASON] [MESSAGE]. With PROVISIONAL 0 the server
+   * sztp_reply_write(); or outcome FAILED or TIMEOUT with [REASON] [MESSAGE]; any REASON that is an error code
+   * is that of the event. With PROVISIONAL 0 the server
    * must be authenticated to the ANCHORs and to NAME before anything is sent (sztp_action_check_server());
    * with 1 any certificate is accepted. The device's identity certificate is offered in both cases. HTTP
    * redirects are not followed.
