@@ -157,15 +157,17 @@ static int is_gone(pid_t process) {
 
 /* Runs a program in an agent of its own, which is killed alone once the program has written the number of a
  * process into the record's neighbour. Returns that number. */
-static pid_t orphan(const char *text) {
+static pid_t orphan_of(uid_t user, const char *text) {
   char told[64], whole[300];
   (void)snprintf(told, sizeof told, "%s.told", record);
   (void)snprintf(whole, sizeof whole, "tell() { echo $1 >%s.new; mv %s.new %s; }; %s", told, told, told,
                  text);
   pid_t agent = fork();
   if (agent == 0) {
+    static char *const marked[] = {(char *)(uintptr_t)CHILDREN_FOLDER "=/tmp/.", NULL};
     program_end_t end;
-    program_call_t call = {{"/bin/sh", "-c", whole, NULL}, no_environment, "/tmp", 60000, NULL, record, 0, 0};
+    program_call_t call = {{"/bin/sh", "-c", whole, NULL}, marked, "/tmp/.", 60000, NULL, record, 0, 0};
+    if (user != geteuid() && setuid(user) != 0) _exit(1);
     program_run(&call, &end);
     _exit(0);
   }
@@ -182,6 +184,8 @@ static pid_t orphan(const char *text) {
   (void)unlink(told);
   return number;
 }
+
+static pid_t orphan(const char *text) { return orphan_of(geteuid(), text); }
 
 /* STATE-10: a script does not go on beside its own rollback. */
 static void test_a_program_ends_with_the_agent(void **state) {
@@ -311,6 +315,26 @@ static void test_a_daemon_outlives_no_agent(void **state) {
   assert_int_equal(control_groups(), before);
 }
 
+/* Where there is no control group, what it has inherited in its environment does. */
+static void test_nor_does_one_without_a_control_group(void **state) {
+  (void)state;
+  char error[300] = "";
+  if (geteuid() != 0) skip(); /* one that can't make a group can't be told from this one */
+  pid_t left = orphan_of(
+      65534, "(setsid sh -c 'exec 0<&- >&- 2>&- 3>&-; while :; do sleep 1; done' & tell $!) & sleep 60");
+  assert_int_equal(kill(left, 0), 0);
+  assert_int_equal(children_await(record, error, sizeof error), 0);
+  assert_true(is_gone(left));
+  /* another program's are left alone */
+  left = orphan_of(
+      65534,
+      "(" CHILDREN_FOLDER
+      "=/tmp/other setsid sh -c 'exec 0<&- >&- 2>&- 3>&-; while :; do sleep 1; done' & tell $!) & sleep 60");
+  assert_int_equal(children_await(record, error, sizeof error), 0);
+  assert_int_equal(kill(left, 0), 0);
+  assert_int_equal(kill(left, SIGKILL), 0);
+}
+
 /* A number that belongs to another process by now harms nobody. */
 static void test_a_reused_number_is_left_alone(void **state) {
   (void)state;
@@ -365,6 +389,7 @@ int main(void) {
       cmocka_unit_test(test_daemons_end_with_what_failed),
       cmocka_unit_test(test_daemons_without_a_control_group),
       cmocka_unit_test(test_a_daemon_outlives_no_agent),
+      cmocka_unit_test(test_nor_does_one_without_a_control_group),
       cmocka_unit_test(test_a_reused_number_is_left_alone),
       cmocka_unit_test(test_its_end_is_seen_at_once),
   };
