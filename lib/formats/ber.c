@@ -215,7 +215,7 @@ int32_t sztp__ber_to_der(sztp_ctx_t *ctx, sztp__span_t input, int keep_level, sz
     if (rc == SZTP_OK && out != NULL) rc = out->status;
     if (rc != SZTP_OK) return rc;
   } while (w.depth > 0);
-  if (w.p != end) return ber_fail_at(&w, "octets after the end", w.p);
+  if (w.p != end) return ber_fail_at(&w, "octets behind the end", w.p);
   *changed = w.changed;
   return out != NULL ? out->status : SZTP_OK;
 }

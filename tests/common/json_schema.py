@@ -5,7 +5,7 @@ fails for a keyword that it does not know, so that nothing goes unchecked."""
 import json
 import sys
 
-TYPES = {"object": dict, "array": list, "string": str, "boolean": bool}
+TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "null": type(None)}
 SILENT = {"$schema", "title", "description", "$defs"}
 
 

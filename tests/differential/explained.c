@@ -70,7 +70,7 @@ static const char *const NO_CERTIFICATE[] = {
 };
 
 static const reason_t REASONS[] = {
-    {OPENSSL_ACCEPTS, "octets after the end", "", "one ContentInfo is all of an artifact (CMS-01)"},
+    {OPENSSL_ACCEPTS, "octets behind the end", "", "one ContentInfo is all of an artifact (CMS-01)"},
     {OPENSSL_ACCEPTS, "cms-type-unexpected", "", "content types are looked at (CONV-05, VOUCH-02)"},
     {OPENSSL_ACCEPTS, "cms-signedattrs-missing", "", "only id-data goes without (CMS-07, CMS-10)"},
     {OPENSSL_ACCEPTS, "expected SHA-256 or better", "", "SHA-1 and SHA-224 are too weak (CMS-16)"},

@@ -160,14 +160,26 @@ check "inspect: PKCS #12" 1 'PKCS #12' sztp inspect both.p12
 
 # ---- scripts ---------------------------------------------------------------------------------------------------------------
 
-sztp verify --json >out.json 2>/dev/null
-holds "verify --json: status 2 prints JSON" grep -q '"result":"error".*"error":"nothing to verify' out.json
-described "... as described" verify out.json
-sztp verify --json --no-such >out.json 2>/dev/null
-described "verify --json: an unknown option, as described" verify out.json
-sztp inspect --json no-such-file >out.json 2>/dev/null
-holds "inspect --json: status 2 prints JSON" grep -q "\"error\":\"FILE: can't read" out.json
-described "... as described" inspect out.json
+# Without an answer standard output is empty, and standard error has one object that says why.
+without_answer() { # NAME STATUS PATTERN COMMAND...
+  check "$1, with --json" "$2" "$3" "${@:4}" --json
+  holds "... standard output is empty" test ! -s out
+  described "... standard error is as described" error err
+}
+without_answer "nothing to verify" 2 '"command":"sztp verify","error":"nothing to verify' sztp verify
+without_answer "an unknown option" 2 'unknown option --no-such' sztp verify --no-such
+without_answer "a file that is not there" 2 "FILE: can't read" sztp inspect no-such-file
+without_answer "an anchor that is none" 2 'PKCS #12' sztp verify --voucher voucher.vcj --serial X --voucher-anchor both.p12
+without_answer "an unknown command" 2 "did you mean 'sztp verify'" sztp veirfy
+without_answer "an unknown command of a group" 2 "did you mean 'sztp voucher issue'" sztp voucher isue
+without_answer "the agent's configuration" 4 '"command":"sztp-agent","error":".*No such file' sztp-agent status --config no-such-file
+without_answer "the agent's options" 1 'unknown option --no-such' sztp-agent status --no-such
+sztp inspect --json wish.csr >out 2>err
+holds "a broken file: standard output and standard error" grep -q '"contents":{' out
+described "... the first as described" inspect out
+described "... the second as described" error err
+sztp verify --json --help >out
+holds "--help beside --json is for people" grep -q '^Usage: sztp verify' out
 sztp inspect --json owner.cms >out.json
 holds "inspect --json: numbers, and arrays of what may be several" python3 - <<'PY'
 import json

@@ -84,10 +84,10 @@ static void test_refused(void **state) {
       {"3088ffffffffffffffff00", "a length beyond the enclosing element at offset 0"},
       {"3089000000000000000000", "a length of more than 8 octets at offset 0"},
       {"308200", "the end of data inside a length at offset 0"},
-      {"300000", "octets after the end at offset 2"},
+      {"300000", "octets behind the end at offset 2"},
       {"308002010100"
        "0005",
-       "octets after the end at offset 7"},
+       "octets behind the end at offset 7"},
       {"2403020101", "a part of an OCTET STRING that is none at offset 2"},
       {"24050401610000", NULL},
       {"3f0100", "a high tag number at offset 0"},

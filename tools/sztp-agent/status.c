@@ -380,15 +380,24 @@ static void print_inside(FILE *out, const document_t *d) {
   }
 }
 
+/* docs/json/status.json */
 static void print_json(FILE *out, const char *flag, const document_t *status, const document_t *result) {
   (void)fprintf(out, "{\n\t\"enabled\":\t\"%s\",\n\t\"status\":\t", flag);
   print_inside(out, status);
   (void)fputs(",\n\t\"result\":\t", out);
   print_inside(out, result);
-  (void)fputs("\n}\n", out);
+  (void)fprintf(out, ",\n\t\"version\":\t%d\n}\n", JSON_VERSION);
 }
 
-int status_print(const state_t *state, int as_json, FILE *out, char *error, size_t room) {
+static int ended_with_of(int flag, const document_t *status, const document_t *result) {
+  if (status->json == NULL && result->json == NULL) return flag == STATE_OFF ? AGENT_DONE : AGENT_NOTHING;
+  if (status->json != NULL && !is_ended(status)) return is_alive(status) ? AGENT_NOTHING : AGENT_OTHER;
+  const sztp__json_value_t *left =
+      result->json == NULL ? NULL : member(sztp__json_root(result->json), "exit-status");
+  return left == NULL ? AGENT_OTHER : (int)number_of(left);
+}
+
+int status_print(const state_t *state, int as_json, FILE *out, int *ended_with, char *error, size_t room) {
   static const char *const flags[] = {"off", "on", "unset", "unreadable"};
   static const char *const told[] = {"off", "on", "on (never set)", "unreadable: a run would not start"};
   document_t status, result;
@@ -406,7 +415,21 @@ int status_print(const state_t *state, int as_json, FILE *out, char *error, size
     if (status.json != NULL) print_status(out, &status);
     if (result.json != NULL) print_result(out, &result);
   }
+  *ended_with = ended_with_of(flag, &status, &result);
   free_document(&status);
   free_document(&result);
   return 0;
+}
+
+int status_wait(const state_t *state, char *error, size_t room) {
+  const struct timespec pause = {0, 200 * 1000 * 1000};
+  for (;;) {
+    document_t status;
+    if (read_document(state->config, STATUS_FILE, &status, error, room) != 0) return -1;
+    int over =
+        status.json == NULL ? state_enabled(state) == STATE_OFF : is_ended(&status) || !is_alive(&status);
+    free_document(&status);
+    if (over) return 0;
+    (void)nanosleep(&pause, NULL);
+  }
 }

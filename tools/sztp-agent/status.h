@@ -12,6 +12,15 @@
 #include "config.h"
 #include "state.h"
 
+enum { /* exit statuses of the agent */
+       AGENT_DONE = 0,
+       AGENT_OTHER = 1,
+       AGENT_NOTHING = 2,
+       AGENT_REBOOT = 3,
+       AGENT_CONFIG = 4,
+       AGENT_REFUSED = 5
+};
+
 enum { STATUS_REASONS = 8, STATUS_DONE = 24, STATUS_SOURCES = 64, STATUS_TEXT = 300 };
 
 /* What the agent itself can say of a place whose data only the library can read. */
@@ -83,7 +92,12 @@ int status_write(status_t *s);
 /* Writes result.json, and status.json for the last time. 0, or -1 with errno. */
 int status_end(status_t *s, const status_end_t *end);
 
-/* Prints the status and the result, as text or as one JSON object. 0, or -1 with one line in @p error. */
-int status_print(const state_t *state, int as_json, FILE *out, char *error, size_t room);
+/* Prints the status and the result, as text or as one JSON object. *ended_with is the exit status of the last
+ * run: AGENT_NOTHING while there is none that has ended, AGENT_OTHER if it was cut off, AGENT_DONE if SZTP is
+ * off and none was. 0, or -1 with one line in @p error. */
+int status_print(const state_t *state, int as_json, FILE *out, int *ended_with, char *error, size_t room);
+/* Waits until a run has ended and none is under way; not if SZTP is off. 0, or -1 with one line in @p error.
+ */
+int status_wait(const state_t *state, char *error, size_t room);
 
 #endif

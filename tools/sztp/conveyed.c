@@ -158,13 +158,8 @@ static int fill_redirect(command_t *c, sztp_conveyed_t *info) {
 
 static int run_redirect(command_t *c) { return make(c, SZTP_INFO_REDIRECT, fill_redirect); }
 
-const command_def_t command_conveyed_redirect = {"conveyed redirect",
-                                                 "make redirect information",
-                                                 redirect_help,
-                                                 redirect_options,
-                                                 NULL,
-                                                 run_redirect,
-                                                 NULL};
+const command_def_t command_conveyed_redirect = {
+    "conveyed redirect", "make redirect information", redirect_help, redirect_options, NULL, run_redirect};
 
 /* ---- onboarding ---------------------------------------------------------------------------------- */
 
@@ -300,10 +295,6 @@ static int run_onboarding(command_t *c) {
   return status != 0 ? status : make(c, SZTP_INFO_ONBOARDING, fill_onboarding);
 }
 
-const command_def_t command_conveyed_onboarding = {"conveyed onboarding",
-                                                   "make onboarding information",
-                                                   onboarding_help,
-                                                   onboarding_options,
-                                                   NULL,
-                                                   run_onboarding,
-                                                   NULL};
+const command_def_t command_conveyed_onboarding = {
+    "conveyed onboarding", "make onboarding information", onboarding_help, onboarding_options, NULL,
+    run_onboarding};

@@ -99,10 +99,6 @@ static int run_owner_cert_pack(command_t *c) {
   return status;
 }
 
-const command_def_t command_owner_cert_pack = {"owner-cert pack",
-                                               "pack certificates into an owner certificate",
-                                               help,
-                                               options,
-                                               "CERT",
-                                               run_owner_cert_pack,
-                                               NULL};
+const command_def_t command_owner_cert_pack = {
+    "owner-cert pack",  "pack certificates into an owner certificate", help, options, "CERT",
+    run_owner_cert_pack};

@@ -156,12 +156,11 @@ static const char *info_kind_name(uint32_t kind) {
   }
 }
 
-/* docs/json/verify.json; @p error is "" or why there is no verdict. */
-static int print_json(const command_t *c, const report_t *r, const char *error) {
+/* docs/json/verify.json */
+static int print_json(const command_t *c, const report_t *r) {
   json_t j;
-  const char *result = error[0] != '\0' ? "error" : r->accepted ? "accepted" : "rejected";
   if (json_start(&j) != 0) return command_wrong(c, "out of memory");
-  json_text(&j, j.root, "result", result);
+  json_text(&j, j.root, "result", r->accepted ? "accepted" : "rejected");
   json_bool(&j, j.root, "trusted", r->trusted);
   json_text(&j, j.root, "kind", info_kind_name(r->kind));
   json_node_t *steps = json_array(&j, j.root, "steps");
@@ -179,17 +178,10 @@ static int print_json(const command_t *c, const report_t *r, const char *error) 
   }
   json_node_t *notes = json_array(&j, j.root, "notes");
   for (size_t i = 0; i < c->note_count; i++) json_text(&j, notes, NULL, c->notes[i]);
-  json_text(&j, j.root, "error", error);
   json_number(&j, j.root, "version", JSON_VERSION);
-  int printed = json_print(&j);
+  int printed = json_print(&j, stdout);
   json_free(&j);
   return printed == 0 ? 0 : command_wrong(c, "out of memory");
-}
-
-static void verify_error(command_t *c) {
-  report_t r;
-  memset(&r, 0, sizeof r);
-  (void)print_json(c, &r, c->error);
 }
 
 static void print_step(const step_t *s) {
@@ -350,7 +342,7 @@ static void print_rejected(command_t *c, const step_t *s) {
 
 static int print_report(command_t *c, const report_t *r) {
   int status = r->accepted ? EXIT_DONE : EXIT_REJECTED;
-  if (c->value[JSON] != NULL) return print_json(c, r, "") == 0 ? status : EXIT_WRONG;
+  if (c->value[JSON] != NULL) return print_json(c, r) == 0 ? status : EXIT_WRONG;
   const step_t *failed = NULL;
   for (size_t i = 0; i < r->count; i++) {
     print_step(&r->steps[i]);
@@ -600,5 +592,5 @@ static int run_verify(command_t *c) {
   return status;
 }
 
-const command_def_t command_verify = {
-    "verify", "judge artifacts as a device does", help, options, NULL, run_verify, verify_error};
+const command_def_t command_verify = {"verify",  "judge artifacts as a device does", help, options, NULL,
+                                      run_verify};
