@@ -145,8 +145,8 @@
   X(IMAGE_LOOP, "image-loop", ONBOARDING,                                                                    \
     "The installed boot image keeps not satisfying the criteria; correct the image or the boot-image node.") \
   X(IMAGE, "", ONBOARDING,                                                                                   \
-    "No boot image could be downloaded, verified or installed; check the URIs and the hash.")                \
-  X(SCRIPT, "", ONBOARDING, "A configuration script ended with an error; see its output.")                   \
+    "No boot image could be downloaded, verified or installed; correct what the detail names.")              \
+  X(SCRIPT, "", ONBOARDING, "A configuration script ended with an error; correct what its output names.")    \
   X(COMMIT, "", ONBOARDING, "The configuration could not be committed; correct it as the detail says.")      \
   X(REPORT, "", ONBOARDING, "A required progress report was not acknowledged; check the bootstrap server.")  \
   X(ROLLBACK, "", ONBOARDING, "Undoing a failed step failed too; reset the device before the next attempt.") \

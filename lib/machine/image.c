@@ -7,6 +7,7 @@
 #include "machine/attempt.h"
 #include "machine/event.h"
 #include "machine/report.h"
+#include "machine/stages.h"
 
 #define INSTALLS         2 /* of an image that then still does not satisfy the criteria (D-06) */
 #define DOWNLOAD_TIME_MS (6ULL * 3600 * 1000)
@@ -185,14 +186,17 @@ int32_t sztp__image_install_ask(sztp_session_t *s) {
 
 int32_t sztp__image_install_hear(sztp_session_t *s) {
   sztp__span_t message = sztp__blob_span(&s->reply.message);
+  char why[SZTP__PHRASE_SIZE], text[SZTP__SENTENCE_SIZE];
   s->kept.attempts = 0;
   if (sztp__reply_ok(s)) {
     sztp__goto(s, SZTP__ST_IMAGE_INSTALLED);
     return SZTP_OK;
   }
-  int32_t rc =
-      sztp__fail_attempt(s, SZTP__PROGRESS_IMAGE_ERROR, SZTP_ERR_IMAGE, "the image could not be installed",
-                         message.len > 0 ? message : sztp__span_of("the image could not be installed"));
+  sztp__printable(why, sizeof why, sztp__last_line(message));
+  (void)sztp__format(text, sizeof text, "the image could not be installed%s%s", why[0] != '\0' ? ": " : "",
+                     why);
+  int32_t rc = sztp__fail_attempt(s, SZTP__PROGRESS_IMAGE_ERROR, SZTP_ERR_IMAGE, text,
+                                  message.len > 0 ? message : sztp__span_of(text));
   if (rc < 0) return rc;
   s->kept.saved.begun = 0; /* what became of it is known: it counts as none (D-06) */
   s->kept.unsaved = 1;

@@ -67,6 +67,7 @@ typedef struct agent {
   int stage[STAGES];
   char attempt[STATE_ATTEMPT]; /* that is under way or being undone, or "" */
   uint64_t visit;              /* number of the visit that was recorded last */
+  uint64_t proven;             /* and of the one whose server has authenticated itself */
   char visited[STATUS_TEXT];   /* and the server's address */
 } agent_t;
 

@@ -30,6 +30,8 @@ enum { FAILURES_IN_A_ROW = 5, STATUS_PACE_MS = 1000 };
 static void on_log(void *user, uint32_t level, uint32_t topic, const char *line, size_t len) {
   agent_t *agent = user;
   (void)len;
+  /* How a session ended is the agent's own last line, which also says what to do. */
+  if (topic == SZTP_TOPIC_SESSION && level == SZTP_LOG_ERROR && strncmp(line, "ended: ", 7) == 0) return;
   view_log(&agent->view, level, topic, line);
   if (level <= SZTP_LOG_WARN) status_reason(&agent->status, line);
 }
@@ -184,21 +186,30 @@ static int prepare(agent_t *agent, char *error, size_t room) {
   return image_open(c->folders.staging, on_progress, agent, &agent->image, error, room);
 }
 
+/* Said before anything is waited for. */
+static void begin(agent_t *agent) {
+  (void)sztp_device_text(agent->setup.device, SZTP_DEVICE_SERIAL, &agent->status.serial);
+  view_say(&agent->view, SZTP_LOG_INFO, "sztp-agent %s, serial number %s, configuration %s",
+           sztp_version_string(), agent->status.serial == NULL ? "unknown" : agent->status.serial,
+           agent->config->file);
+}
+
 static int run_session(agent_t *agent, char *error, size_t room) {
   if (prepare(agent, error, room) != 0) {
-    status_end_t end = {"error", AGENT_OTHER, SZTP_ERR_HOST, error};
+    status_end_t end = {"error", AGENT_OTHER, SZTP_ERR_HOST, error, NULL};
     return ending_write(agent, &end);
   }
   if (setup_make(agent->config, on_log, agent, &agent->setup, error, room) != 0) {
-    status_end_t end = {"error", AGENT_CONFIG, SZTP_ERR_CONFIG, error};
+    status_end_t end = {"error", AGENT_CONFIG, SZTP_ERR_CONFIG, error, NULL};
     return ending_write(agent, &end);
   }
+  begin(agent);
   uint64_t passes = agent->config->policy[SZTP_POLICY_MAX_PASSES];
   if (passes == CONFIG_NOT_GIVEN) passes = 0;
   (void)sztp_device_set_i64(agent->setup.device, SZTP_POLICY_MAX_PASSES,
                             (int64_t)(agent->daemon ? passes : 1));
   if (start_session(agent, error, room) != 0) {
-    status_end_t end = {"error", AGENT_OTHER, SZTP_ERR_HOST, error};
+    status_end_t end = {"error", AGENT_OTHER, SZTP_ERR_HOST, error, NULL};
     return ending_write(agent, &end);
   }
   signals_watch(agent->session);

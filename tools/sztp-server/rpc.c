@@ -239,6 +239,8 @@ static int read_report(const tree_t *top, progress_input_t *input, problem_t *p)
   if (message != NULL) {
     (void)sztp__buf_add_text(&input->line, ",\"message\":");
     (void)sztp__json_put_string(&input->line, sztp__span_of(message->text));
+    const char *line = strrchr(message->text, '\n');
+    (void)snprintf(input->last, sizeof input->last, "%s", line == NULL ? message->text : line + 1);
   }
   if (strcmp(input->type, "bootstrap-complete") != 0) /* the module's "when" */
     for (size_t i = 2; i < sizeof known / sizeof known[0]; i++) {
