@@ -88,8 +88,15 @@ int32_t sztp__image_satisfied_ask(sztp_session_t *s) {
 }
 
 int32_t sztp__image_download_ask(sztp_session_t *s) {
-  if (s->attempt.image_uri >= s->attempt.info->uri_count)
-    return image_failed(s, s->attempt.image_code, "no download-uri gave an image that could be verified");
+  if (s->attempt.image_uri >= s->attempt.info->uri_count) {
+    char text[SZTP__SENTENCE_SIZE]; /* why the last of them would not do, before another event takes its place
+                                     */
+    (void)sztp__format(text, sizeof text, "%s",
+                       s->event.last.kind == SZTP_EVENT_IMAGE
+                           ? s->event.last.text
+                           : "no download-uri gave an image that could be verified");
+    return image_failed(s, s->attempt.image_code, text);
+  }
   const sztp__blob_t *uri = &s->attempt.info->uris[s->attempt.image_uri];
   int32_t rc = sztp__hash_new(s->ctx, SZTP__HASH_SHA256, &s->reply.hash);
   if (rc < 0) return rc;

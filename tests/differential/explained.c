@@ -41,6 +41,7 @@ static const char *const NOT_DER[] = {
     "an OBJECT IDENTIFIER",
     "an indefinite length of a primitive element",
     "elements nested more than",
+    "it is cut off",
     "end-of-contents octets",
     "tag 0x",
     "the end of data inside a length",

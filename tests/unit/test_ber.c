@@ -80,6 +80,7 @@ static void test_refused(void **state) {
        "00",
        "an indefinite length of a primitive element at offset 0"},
       {"3003020201", "a length beyond the enclosing element at offset 2"},
+      {"30820004020101", "it is cut off: 8 octets are announced, 7 are there"},
       {"3084ffffffff00", "a length beyond the enclosing element at offset 0"},
       {"3088ffffffffffffffff00", "a length beyond the enclosing element at offset 0"},
       {"3089000000000000000000", "a length of more than 8 octets at offset 0"},

@@ -24,10 +24,12 @@ static int exit_status_of(uint64_t result, int32_t code) {
   }
 }
 
-static const char *what_became(int exit_status) {
+static const char *what_became(int exit_status, int32_t code) {
   switch (exit_status) {
   case AGENT_NOTHING:
-    return "Check link, DHCP, DNS and servers, or try again later; \"sztp-agent daemon\" does so by itself.";
+    return code == SZTP_ERR_NOT_BOOTSTRAPPED ? "Check link, DHCP, DNS and servers, or try again later; "
+                                               "\"sztp-agent daemon\" does so by itself."
+                                             : "Or try again later; \"sztp-agent daemon\" does so by itself.";
   case AGENT_REFUSED: return "Nothing of it was used.";
   default: return "What was done was undone as far as possible.";
   }
@@ -47,7 +49,7 @@ static void advise(int exit_status, uint64_t result, int32_t code, char *out, si
     return;
   }
   (void)snprintf(out, room, "%s%s%s%s", is_for_operators(code) ? sztp_error_text(code) : "",
-                 is_for_operators(code) ? " " : "", what_became(exit_status),
+                 is_for_operators(code) ? " " : "", what_became(exit_status, code),
                  sztp_error_label(code)[0] != '\0' ? " More: sztp-refusals(7)." : "");
 }
 

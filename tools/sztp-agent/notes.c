@@ -126,7 +126,7 @@ static void note_exchange(status_source_t *place, const told_t *t) {
 
 static void note_verdict(status_source_t *place, const sztp_verdict_t *v, const told_t *t) {
   char why[STATUS_TEXT];
-  uint32_t step = SZTP_STEP_ARTIFACTS, state = 0;
+  uint32_t step = 1, state = 0;
   if (t->outcome == SZTP_OUTCOME_OK) {
     status_place_result(place, "data accepted", NULL);
     return;

@@ -115,6 +115,23 @@ fail_job(const job_t *job, const char *format, ...) {
   return SZTP_OUTCOME_FAILED;
 }
 
+/* What stands in the first line of a script, which the kernel looks for as it is. */
+static uint32_t fail_interpreter(const job_t *job) {
+  const char *line = (const char *)job->data + 2;
+  const char *end = memchr(line, '\n', job->data_len - 2);
+  size_t len = end == NULL ? job->data_len - 2 : (size_t)(end - line);
+  if (len > 0 && line[len - 1] == '\r')
+    return fail_job(
+        job, "could not be started: it has line ends of Windows, with which no interpreter is found; its "
+             "first line has to end without CR");
+  return fail_job(job, "could not be started: its interpreter, %.*s, is not there",
+                  (int)(len > 100 ? 100 : len), line);
+}
+
+static int names_interpreter(const job_t *job) {
+  return job->program == NULL && job->data != NULL && job->data_len > 2 && memcmp(job->data, "#!", 2) == 0;
+}
+
 static const char *not_started(int why) {
   switch (why) {
   case ENOEXEC: return "it is no program and does not begin with \"#!\" and an interpreter";
@@ -156,7 +173,9 @@ static uint32_t judge_program(const job_t *job, const program_end_t *end) {
   char how[64];
   switch (end->how) {
   case PROGRAM_EXITED: break;
-  case PROGRAM_NOT_STARTED: return fail_job(job, "could not be started: %s", not_started(end->status));
+  case PROGRAM_NOT_STARTED:
+    if (end->status == ENOENT && names_interpreter(job)) return fail_interpreter(job);
+    return fail_job(job, "could not be started: %s", not_started(end->status));
   case PROGRAM_TIMEOUT:
     (void)fail_job(job, "did not end within %llu s and was ended",
                    (unsigned long long)(c->program_ms[job->which] / 1000));

@@ -143,7 +143,7 @@ static void put_step(json_t *j, const sztp_verdict_t *v, uint32_t step, uint32_t
 void status_verdict(status_t *s, const sztp_verdict_t *v) {
   json_free(&s->verdict);
   if (v == NULL || json_start_array(&s->verdict) != 0) return;
-  for (uint32_t step = SZTP_STEP_ARTIFACTS; step <= SZTP_STEP_INFO_CONTENT; step++) {
+  for (uint32_t step = 1; sztp_step_name(step)[0] != '\0'; step++) {
     uint32_t state = SZTP_STEP_SKIPPED;
     if (sztp_verdict_step(v, step, &state, NULL) != SZTP_OK || state > SZTP_STEP_FAILED) continue;
     if (state != SZTP_STEP_SKIPPED) put_step(&s->verdict, v, step, state);

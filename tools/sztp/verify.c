@@ -9,6 +9,7 @@
 #include "common/octets.h"
 #include "device.h"
 #include "input.h"
+#include "refuse.h"
 
 enum {
   VOUCHER = OPTION_FIRST,
@@ -525,12 +526,9 @@ static int read_circumstances(const command_t *c, int64_t *time, uint32_t *chann
 static void note_script(command_t *c, const sztp_info_t *info, uint32_t field, const char *name) {
   const uint8_t *script = NULL;
   size_t len = 0;
-  if (sztp_info_bytes(info, field, 0, &script, &len) != SZTP_OK || len < 4) return;
-  if (memcmp(script, "#!", 2) != 0 && memcmp(script,
-                                             "\x7f"
-                                             "ELF",
-                                             4) != 0)
-    command_note(c, "the %s does not begin with #! and its interpreter; no device can run it", name);
+  if (sztp_info_bytes(info, field, 0, &script, &len) != SZTP_OK) return;
+  const char *fault = refuse_script_text(script, len);
+  if (fault != NULL) command_note(c, "the %s %s; no device can run it", name, fault);
 }
 
 static void note_content(command_t *c, const sztp_verdict_t *verdict) {
