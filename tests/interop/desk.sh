@@ -59,6 +59,17 @@ refused "owner certificate: a CA first" 'comes first and is a CA' sztp owner-cer
 refused "owner certificate: a stranger" 'has issued none of the others' sztp owner-cert pack "$PKI/owner.pem" "$PKI/other-root.pem"
 refused "owner certificate: an intermediate alone" 'neither an owner certificate in it.*nor a root' \
   sztp owner-cert pack "$PKI/owner-int.pem"
+list() { # ISSUER FILE: an empty revocation list of the issuer
+  : >index
+  printf '[ca]\ndefault_ca=all\n[all]\ndatabase=index\ndefault_md=sha256\ndefault_crl_days=30\n' >ca.cnf
+  openssl ca -config ca.cnf -cert "$PKI/$1.pem" -keyfile "$PKI/$1.key" -gencrl -out "$2" 2>/dev/null
+}
+list other-root strangers.crl
+list owner-int own.crl
+list owner-root roots.crl
+refused "owner certificate: a stranger's revocation list" 'the revocation list of O=Somebody Else, CN=Other Root is about none' \
+  sztp owner-cert pack "$PKI/owner.pem" "$PKI/owner-int.pem" --crl strangers.crl
+makes "owner certificate: its issuers' lists" sztp owner-cert pack "$PKI/owner.pem" "$PKI/owner-int.pem" --crl own.crl --crl roots.crl
 makes "owner certificate: with its intermediate" sztp owner-cert pack "$PKI/owner.pem" "$PKI/owner-int.pem"
 makes "trust anchor: a root alone" sztp owner-cert pack "$PKI/server-root.pem"
 
@@ -113,6 +124,18 @@ check "verify: a script that is no program is noted" 0 'note: the pre-configurat
   sztp verify --conveyed odd.cms --channel trusted
 holds "... and the scheme" grep -q 'note: download-uri ftp://h/os.img: devices take https' out
 holds "... and the missing fingerprint" grep -q 'note: the boot image has no fingerprint' out
+
+# A redirect's trust-anchor of another form than devices read.
+sztp owner-cert pack "$PKI/owner-int.pem" --force --out half.cms 2>/dev/null
+printf '{"ietf-sztp-conveyed-info:redirect-information":{"bootstrap-server":[{"address":"boot.example.net","trust-anchor":"%s"}]}}' \
+  "$(base64 -w0 half.cms)" >half.json
+openssl asn1parse -genconf <(printf 'asn1=SEQUENCE:ci\n[ci]\na=OID:1.2.840.113549.1.9.16.1.43\nb=EXPLICIT:0,FORMAT:HEX,OCTETSTRING:%s\n' \
+  "$(od -An -tx1 -v half.json | tr -d ' \n')") -noout -out half-redirect.cms
+check "verify: an anchor without its root is noted" 0 'note: the trust-anchor of boot.example.net is of no use: .*self-signed root' \
+  sztp verify --conveyed half-redirect.cms --channel trusted
+sztp conveyed redirect --server "boot.example.net,$PKI/server-root.pem" --out whole-redirect.cms
+sztp verify --conveyed whole-redirect.cms --channel trusted >out
+holds "verify: a right one is not" sh -c '! grep -q note: out'
 
 # ---- what was found ------------------------------------------------------------------------------------------------------
 
