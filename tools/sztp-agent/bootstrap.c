@@ -37,6 +37,14 @@ static void on_log(void *user, uint32_t level, uint32_t topic, const char *line,
 }
 
 static void on_event(void *user, const sztp_session_t *session, const sztp_event_t *event) {
+  agent_t *agent = user;
+  const uint8_t *text = NULL;
+  int64_t outcome = 0;
+  size_t len = 0;
+  (void)sztp_event_i64(event, SZTP_F_OUTCOME, &outcome);
+  if (sztp_event_bytes(event, SZTP_F_MESSAGE, &text, &len) == SZTP_OK)
+    view_say(&agent->view, SZTP_LOG_DEBUG, "event %s: %s: %.*s", sztp_event_name(sztp_event_kind(event)),
+             sztp_outcome_name((uint32_t)outcome), (int)len, (const char *)text);
   notes_event(user, session, event);
 }
 
@@ -85,7 +93,10 @@ static int go_on(agent_t *agent, char *error, size_t room) {
     if (begins_pass(agent, kind, before)) begin_pass(agent);
     notes_action(agent, a);
     before = kind;
+    uint64_t began = clock_ms();
     uint32_t outcome = actions_do(agent, a);
+    view_say(&agent->view, SZTP_LOG_DEBUG, "%s: %s after %llu ms", sztp_action_name(kind),
+             sztp_outcome_name(outcome), (unsigned long long)(clock_ms() - began));
     if (changes_device(kind)) (void)network_has_news(&agent->network); /* no reason to hurry the next pass */
     notes_outcome(agent, a, outcome);
     (void)sztp_reply_end(agent->session, sztp_action_ticket(a), outcome);
