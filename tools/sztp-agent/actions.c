@@ -90,6 +90,11 @@ static void do_wait(agent_t *agent, const sztp_action_t *a) {
 static uint32_t do_download(agent_t *agent, const sztp_action_t *a) {
   uint64_t check = 0;
   (void)agent_number(a, SZTP_F_CHECK_SIGNATURE, &check);
+  if (agent->config->program[PROGRAM_INSTALL] == NULL) { /* what can't be installed is not downloaded */
+    static const char why[] = "no program installs images; set handlers.install to one";
+    (void)agent_give(agent, a, SZTP_F_MESSAGE, why, strlen(why));
+    return SZTP_OUTCOME_FAILED;
+  }
   view_say(&agent->view, SZTP_LOG_INFO, "downloading %s", agent->status.image_uri);
   image_discard(&agent->image);
   view_progress_begin(&agent->view);

@@ -63,9 +63,11 @@ static int add_cert(const maker_t *m, const char *field, const char *path, uint3
   free(data);
   if (code == SZTP_OK) return 0;
   (void)refused(m, field, path, code);
-  if (code != SZTP_ERR_DER && code != SZTP_ERR_TEXT) return -1;
   size_t said = strlen(m->error);
-  (void)snprintf(m->error + said, m->room - said, "; right is a certificate in PEM, DER or base64 of DER");
+  if (code == SZTP_ERR_DER || code == SZTP_ERR_TEXT)
+    (void)snprintf(m->error + said, m->room - said, "; right is a certificate in PEM, DER or base64 of DER");
+  else if (role == SZTP_CERT_IDENTITY && code == SZTP_ERR_CONFIG)
+    (void)snprintf(m->error + said, m->room - said, ", with identity.serial");
   return -1;
 }
 
