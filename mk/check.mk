@@ -94,7 +94,7 @@ PKI_MADE := $(if $(wildcard tests/make-pki),$(PKI_DIR)/made)
 CHECK_EDGES = $(RUN) --part states tests/machine/states.sh && scripts/machine-doc --taken $(EDGES)
 
 .PHONY: check check-threads threaded conformance interop torture check-long check-unit check-machine check-programs check-scripts check-layers check-shell check-tidy check-docs \
-        check-abi check-examples \
+        check-i386 check-musl check-abi check-examples \
         test-programs abi-accept explore
 
 test-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS) $(EXPLORE)
@@ -121,6 +121,17 @@ threaded: $(THREADED)
 check-threads: $(BUILD)/mbedtls-3.6-threads/done $(PKI_MADE) ## the tests with threads, with mbedTLS 3.6, under ThreadSanitizer
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/threads PKI_DIR=$(PKI_DIR) MBEDTLS=$(<D) SANITIZE=thread CFLAGS='-O1 -g' \
 	  DEPS=0 threaded
+
+# On another machine or with another C library: what knows of sizes, clocks, files and memory, not the corpora.
+elsewhere = $(MAKE) --no-print-directory BUILD=$(BUILD)/$(1) PKI_DIR=$(PKI_DIR) CC='$(COMPILER_$(1))' \
+  CPPFLAGS='-isystem $(abspath $(BUILD))/libraries-$(1)/kernel' MBEDTLS=$(BUILD)/libraries-$(1) TPM=0 OPENSSL=0 \
+  CFLAGS='-O1 -DTEST_SAMPLE=21' CONFORMANCE_SRC= DEPS=0 PART=$(1) check-programs
+
+check-i386: $(BUILD)/libraries-i386/done $(PKI_MADE) ## the tests on 32 bits, natively, with gcc and mbedTLS 3.6
+	+@$(call elsewhere,i386)
+
+check-musl: $(BUILD)/libraries-musl/done $(PKI_MADE) ## the tests with musl
+	+@$(call elsewhere,musl)
 
 check-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS) $(EXPLORE) $(PKI_MADE)
 	@rm -f $(EDGES)
