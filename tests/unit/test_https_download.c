@@ -283,6 +283,37 @@ static void ends_bad_downloads(void **state) {
                 "sztp_https_set_stage");
 }
 
+/* What a server announces may have more than 32 bits, and so may what is allowed. */
+static void tells_of_large_images(void **state) {
+  env_t *e = *state;
+  static const struct {
+    const char *reply;
+    uint64_t max, total;
+    const char *why;
+  } cases[] = {
+      {"HTTP/1.1 200 OK\r\nContent-Length: 4294967306\r\n\r\n0123456789", 17179869184, 4294967306,
+       "after 10 octets of the image"},
+      {"HTTP/1.1 200 OK\r\nContent-Length: 17179869185\r\n\r\n0123456789", 17179869184, 0,
+       "17179869185 octets; 17179869184 are allowed"},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10000000a\r\n0123456789", 17179869184, 0,
+       "after 10 octets of the image"},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n400000001\r\n0123456789", 17179869184, 0,
+       "the connection ended before the response did"},
+  };
+  for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
+    peer_step_t steps[] = {R, S(cases[i].reply), {PEER_END, NULL, 0}};
+    staged_t st;
+    memset(&st, 0, sizeof st);
+    peer_plan_t plan = PLAN(steps);
+    plan.certificate = NULL;
+    start(e, &plan);
+    assert_int_equal(sztp_https_set_stage(e->https, stage, &st), SZTP_OK);
+    expect_failed(e, download(e, "http", "127.0.0.1", cases[i].max), SZTP_OUTCOME_FAILED, SZTP_ERR_IMAGE,
+                  cases[i].why);
+    assert_true(st.total == cases[i].total);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(resolves_names),
@@ -293,6 +324,7 @@ int main(void) {
       TEST(comes_over_the_connection_of_the_visit),
       TEST(a_closed_connection_is_made_anew),
       TEST(ends_bad_downloads),
+      TEST(tells_of_large_images),
   };
   return cmocka_run_group_tests(tests, read_server, forget_server);
 }
