@@ -94,7 +94,7 @@ PKI_MADE := $(if $(wildcard tests/make-pki),$(PKI_DIR)/made)
 CHECK_EDGES = $(RUN) --part states tests/machine/states.sh && scripts/machine-doc --taken $(EDGES)
 
 .PHONY: check check-threads threaded conformance interop torture check-long check-unit check-machine check-programs check-scripts check-layers check-shell check-tidy check-docs \
-        check-i386 check-musl check-abi check-examples \
+        check-i386 check-musl check-abi check-examples check-bindings \
         test-programs abi-accept explore
 
 test-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS) $(EXPLORE)
@@ -177,6 +177,9 @@ check-abi: lib | $(call need,check) ## headers, exported symbols, constants, son
 
 check-examples: all $(PKI_MADE) ## every example, built against an installed copy
 	@$(RUN) --part examples tests/examples.sh
+
+check-bindings: all $(PKI_MADE) ## the headers as cgo and bindgen read them, where Go and Rust are installed
+	@$(RUN) --part bindings tests/bindings/bindings.sh
 
 abi-accept: lib | $(call need,check) ## take the present interface as the one to compare with
 	@BUILD=$(abspath $(BUILD)) CC='$(CC)' tests/abi/check --accept
