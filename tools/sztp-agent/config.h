@@ -15,7 +15,7 @@
 
 enum { CONFIG_POLICIES = 64, CONFIG_LIMITS = 16, CONFIG_HTTPS = 8, CONFIG_SOURCES = FIELDS_MOST_WORDS };
 
-enum { CONFIG_LAYOUTS = 8 };
+enum { CONFIG_LAYOUTS = 8, CONFIG_MAX_KEY_FILE = 65536 };
 
 enum { /* which devices are looked at */
        CONFIG_DEVICES_NOT_GIVEN = 0,
