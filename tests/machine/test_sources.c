@@ -356,7 +356,8 @@ static void test_paths(void **state) {
   }
 }
 
-/* REST-16, REST-18, REST-19: what is no data leads to the next address */
+/* REST-16, REST-18, REST-19, REST-20: what is no data leads to the next address; what a server refuses to
+ * strangers is not asked again, since there are no HTTP credentials */
 static void test_no_data(void **state) {
   static const uint32_t statuses[] = {204, 301, 307, 400, 401, 403, 404, 429, 500, 503};
   (void)state;
@@ -369,6 +370,8 @@ static void test_no_data(void **state) {
     assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
     mock_expect(mock, "data localhost:4001 trusted\ndata localhost:4001 trusted\n");
     assert_int_equal(mock->reason, SZTP_ERR_SERVER_FAIL);
+    assert_non_null(strstr(mock->headers, "Content-Type"));
+    assert_null(strstr(mock->headers, "uthorization"));
     mock_free(mock);
   }
 }
