@@ -270,6 +270,10 @@ PROGRAMS := $(patsubst %,$(BUILD)/bin/%,$(TOOLS))
 
 tools: $(PROGRAMS) ## build the tools into build/bin
 
+# Compiled and no more, where c-ares can't be linked with.
+.PHONY: tool-objects
+tool-objects: $(call objects,$(sort $(wildcard tools/*/*.c)))
+
 LINK_PROGRAM = $(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -Wl,--gc-sections -Wl,--as-needed -o $@ $(filter %.o,$^) \
                $(OUR_ARCHIVES) $(MBEDTLS_LDFLAGS)
 
