@@ -85,7 +85,8 @@ typedef int32_t (*sztp_https_resolve_fn)(void *user, sztp_session_t *s, const sz
  * @return 0, SZTP_ERR_ARG, SZTP_ERR_MEMORY, SZTP_ERR_RANDOM, SZTP_ERR_CRYPTO */
 SZTP_API int32_t sztp_https_new(sztp_device_t *dev, sztp_https_t **out);
 
-/** Closes all connections and frees the transport.
+/** Closes all connections and frees the transport. From inside a function that sztp_https_handle() calls it
+ * does nothing.
  * @param h the transport; NULL is allowed */
 SZTP_API void sztp_https_free(sztp_https_t *h);
 
@@ -118,7 +119,7 @@ SZTP_API int32_t sztp_https_set_resolver(sztp_https_t *h, sztp_https_resolve_fn 
 SZTP_API int32_t sztp_https_i64(const sztp_https_t *h, uint32_t what, int64_t *out);
 
 /** Does a RESOLVE, FETCH or DOWNLOAD. Pass it to sztp_host_on() for these kinds, with the transport as its
- * user, or call it with an action of one of them.
+ * user, or call it with an action of one of them; not from inside a function that it calls itself.
  * @param h the transport
  * @param s the session
  * @param a the action

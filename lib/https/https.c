@@ -32,7 +32,7 @@ int32_t sztp_https_new(sztp_device_t *dev, sztp_https_t **out) {
 }
 
 void sztp_https_free(sztp_https_t *h) {
-  if (h == NULL) return;
+  if (h == NULL || h->serving) return;
   sztp__stream_close(&h->kept);
   free(h->kept_for);
   sztp__tls_engine_free(h->engine);
@@ -78,15 +78,22 @@ int32_t sztp_https_i64(const sztp_https_t *h, uint32_t what, int64_t *out) {
 
 static int is_cancelled(void *session) { return sztp_session_cancelled(session); }
 
-uint32_t sztp_https_handle(void *h, sztp_session_t *s, const sztp_action_t *a) {
-  if (h == NULL || s == NULL || a == NULL) return SZTP_OUTCOME_FAILED;
-  sztp_https_t *https = h;
-  https->stop.asked = is_cancelled;
-  https->stop.user = s;
+static uint32_t serve(sztp_https_t *h, sztp_session_t *s, const sztp_action_t *a) {
   switch (sztp_action_kind(a)) {
   case SZTP_ACTION_RESOLVE: return sztp__https_resolve(h, s, a);
   case SZTP_ACTION_FETCH: return sztp__https_fetch(h, s, a);
   case SZTP_ACTION_DOWNLOAD: return sztp__https_download(h, s, a);
   default: return sztp__https_report(s, a, SZTP__NET_LOCAL, SZTP_ERR_HOST, "not an action for a transport");
   }
+}
+
+uint32_t sztp_https_handle(void *h, sztp_session_t *s, const sztp_action_t *a) {
+  sztp_https_t *https = h;
+  if (h == NULL || s == NULL || a == NULL || https->serving) return SZTP_OUTCOME_FAILED;
+  https->stop.asked = is_cancelled;
+  https->stop.user = s;
+  https->serving = 1;
+  uint32_t outcome = serve(https, s, a);
+  https->serving = 0;
+  return outcome;
 }

@@ -38,9 +38,10 @@ static void call_back(inside_t *in) {
   assert_int_equal(sztp_ctx_set_log(mock->ctx, SZTP_LOG_INFO, NULL, NULL), SZTP_ERR_REENTRY);
   assert_int_equal(sztp_ctx_set_random(mock->ctx, NULL, NULL), SZTP_ERR_REENTRY);
   assert_int_equal(sztp_ctx_set_i64(mock->ctx, SZTP_LIMIT_DEPTH, 5), SZTP_ERR_REENTRY);
-  sztp_ctx_free(mock->ctx);         /* does nothing here */
-  sztp_device_free(mock->dev);      /* nor does this, */
-  sztp_session_free(mock->session); /* nor this */
+  sztp_ctx_free(mock->ctx); /* does nothing here, nor do these */
+  sztp_device_free(mock->dev);
+  sztp_session_free(mock->session);
+  sztp_bundle_free(in->bundle);
 }
 
 static void from_event(void *user, const sztp_session_t *s, const sztp_event_t *e) {
@@ -145,6 +146,41 @@ static void test_free_in_use(void **state) {
   assert_non_null(strstr(mock->log, "the device is not freed: a session of it is alive"));
   assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
   mock_free(mock); /* checks that nothing is left */
+}
+
+typedef struct freeing {
+  sztp_bundle_t *bundle;
+  unsigned calls;
+} freeing_t;
+
+static void free_bundle(void *user, uint32_t level, uint32_t topic, const char *line, size_t len) {
+  freeing_t *f = user;
+  (void)level;
+  (void)topic;
+  (void)line;
+  (void)len;
+  f->calls++;
+  sztp_bundle_free(f->bundle);
+}
+
+/* A bundle that is being verified stays. */
+static void test_free_while_verified(void **state) {
+  (void)state;
+  mock_host_t *mock = mock_new(0);
+  const sztp__blob_t parts[] = {artifact_conveyed(MOCK_ONBOARDING, "owner"), owner_artifacts()->owner_cert,
+                                owner_artifacts()->voucher};
+  freeing_t f = {NULL, 0};
+  sztp_verdict_t *v = NULL;
+  assert_int_equal(sztp_bundle_new(mock->ctx, &f.bundle), SZTP_OK);
+  for (uint32_t i = 0; i < 3; i++)
+    assert_int_equal(sztp_bundle_set(f.bundle, SZTP_ARTIFACT_CONVEYED_INFO + i, parts[i].data, parts[i].len),
+                     SZTP_OK);
+  assert_int_equal(sztp_ctx_set_log(mock->ctx, SZTP_LOG_DEBUG, free_bundle, &f), SZTP_OK);
+  assert_int_equal(sztp_verify(mock->dev, f.bundle, SZTP_TIME_UNKNOWN, SZTP_CHANNEL_UNTRUSTED, &v), SZTP_OK);
+  assert_true(f.calls > 0);
+  sztp_verdict_free(v);
+  sztp_bundle_free(f.bundle);
+  mock_free(mock);
 }
 
 /* ---- no random octets
@@ -336,13 +372,10 @@ static void test_frozen_in_threads(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_call_backs),
-      cmocka_unit_test(test_call_backs_of_keys),
-      cmocka_unit_test(test_free_in_use),
-      cmocka_unit_test(test_no_random),
-      cmocka_unit_test(test_frozen),
-      cmocka_unit_test(test_another_context),
-      cmocka_unit_test(test_frozen_in_threads),
+      cmocka_unit_test(test_call_backs),          cmocka_unit_test(test_call_backs_of_keys),
+      cmocka_unit_test(test_free_in_use),         cmocka_unit_test(test_no_random),
+      cmocka_unit_test(test_free_while_verified), cmocka_unit_test(test_frozen),
+      cmocka_unit_test(test_another_context),     cmocka_unit_test(test_frozen_in_threads),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -283,6 +283,30 @@ static void ends_bad_downloads(void **state) {
                 "sztp_https_set_stage");
 }
 
+/* Frees its transport, and has it serve while it serves. */
+static int32_t misuse(void *user, const sztp_action_t *a, uint64_t offset, uint64_t total,
+                      const uint8_t *data, size_t len) {
+  env_t *e = user;
+  (void)offset;
+  (void)total;
+  (void)data;
+  (void)len;
+  sztp_https_free(e->https);
+  assert_int_equal(sztp_https_handle(e->https, e->session, a), SZTP_OUTCOME_FAILED);
+  return 0;
+}
+
+static void stays_while_it_serves(void **state) {
+  env_t *e = *state;
+  static const peer_step_t steps[] = {R, S(IMAGE_HEAD "0123456789"), HOLD};
+  peer_plan_t plan = PLAN(steps);
+  start(e, &plan);
+  assert_int_equal(sztp_https_set_stage(e->https, misuse, e), SZTP_OK);
+  uint32_t outcome = download(e, "https", "127.0.0.1", 10);
+  if (outcome != SZTP_OUTCOME_OK) fail_msg("%s", message(e));
+  expect_counts(e, 1, 1, 1);
+}
+
 /* What a server announces may have more than 32 bits, and so may what is allowed. */
 static void tells_of_large_images(void **state) {
   env_t *e = *state;
@@ -325,6 +349,7 @@ int main(void) {
       TEST(a_closed_connection_is_made_anew),
       TEST(ends_bad_downloads),
       TEST(tells_of_large_images),
+      TEST(stays_while_it_serves),
   };
   return cmocka_run_group_tests(tests, read_server, forget_server);
 }
