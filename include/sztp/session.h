@@ -34,12 +34,15 @@ enum {
    * with the next INDEX, at most 32 times in a pass, of DHCP 96 times: all answers of DHCP are heard before
    * one is tried. */
   SZTP_ACTION_DISCOVER = 1,
-  /** Resolve a host name. SOURCE NAME -> ADDRESS... (text, as "192.0.2.1", "fe80::1%eth0"), in the order to
-   * try. A transport that resolves by itself replies with the name. */
+  /** Resolve a host name. SOURCE NAME DEADLINE -> ADDRESS... (text, as "192.0.2.1", "fe80::1%eth0"), in the
+   * order to try; or another outcome with [REASON] [MESSAGE]. A transport that resolves by itself replies with
+   * the name. DEADLINE is 30 s away: a resolver that hangs must not hold the session up, which has other
+   * servers to try. */
   SZTP_ACTION_RESOLVE  = 2,
   /** Make one HTTPS exchange. SOURCE PURPOSE METHOD NAME ADDRESS PORT PATH HEADER... [BODY] PROVISIONAL
    * [ANCHOR...] VISIT LIMIT DEADLINE -> STATUS [CONTENT_TYPE] [RETRY_AFTER] PEER_VERIFIED, the body through
-   * sztp_reply_write(); or outcome FAILED or TIMEOUT with [REASON] [MESSAGE]. With PROVISIONAL 0 the server
+   * sztp_reply_write(); or outcome FAILED or TIMEOUT with [REASON] [MESSAGE]; any REASON that is an error code
+   * is that of the event. With PROVISIONAL 0 the server
    * must be authenticated to the ANCHORs and to NAME before anything is sent (sztp_action_check_server());
    * with 1 any certificate is accepted. The device's identity certificate is offered in both cases. HTTP
    * redirects are not followed.
@@ -218,7 +221,8 @@ enum {
   SZTP_RESULT_DISABLED         = 3, /**< SZTP is off */
   SZTP_RESULT_NOT_BOOTSTRAPPED = 4, /**< the passes allowed are used up; REASON is that of the last failure */
   SZTP_RESULT_CANCELLED        = 5, /**< stopped by sztp_session_cancel() */
-  /** the host failed the session (flag unreadable; SZTP is off, and something could not be undone) */
+  /** the host failed the session (flag unreadable; no random octets; SZTP is off, and something could not be
+   * undone) */
   SZTP_RESULT_ERROR            = 6
 };
 
@@ -305,7 +309,8 @@ SZTP_API int32_t sztp_session_restore(sztp_session_t *s, const uint8_t *saved, s
  * @param out    the action, borrowed
  * @return 0; SZTP_PENDING (the device's key function is not finished; there is no action, call again);
  *   SZTP_ERR_CONFIG (the device is not fit to start), SZTP_ERR_MEMORY, SZTP_ERR_RANDOM, SZTP_ERR_CRYPTO:
- *   nothing is lost, call again; SZTP_ERR_REENTRY
+ *   nothing is lost, call again (the third SZTP_ERR_RANDOM in a row ends the session instead);
+ *   SZTP_ERR_REENTRY
  * @req STATE-13, STATE-14, STATE-15, TLS-07 */
 SZTP_API int32_t sztp_session_next(sztp_session_t *s, uint64_t now_ms, const sztp_action_t **out);
 

@@ -85,6 +85,8 @@ typedef struct mock_host {
   int trace_sources;                     /* a line per source that is asked */
   int trace_roots;                       /* a line per root discovery */
   uint64_t resolve_source, fetch_source; /* SOURCE of the last RESOLVE and FETCH */
+  uint64_t resolve_ms;                   /* time of the last RESOLVE until its DEADLINE */
+  int32_t failure;                       /* REASON of each RESOLVE, FETCH and DOWNLOAD that fails; 0: none */
   sztp_event_fn event;                   /* hears of events; NULL: nobody does */
   void *event_user;
   /* the host */
@@ -96,7 +98,8 @@ typedef struct mock_host {
   uint32_t (*rollback)(struct mock_host *mock, uint64_t stage);
   void *rollback_user;
   const char *output;     /* of scripts and the commit */
-  const char *image;      /* contents that a download gives */
+  const char *image;      /* contents that a download gives, */
+  uint64_t before_image;  /* behind so many octets, all from mock_bulk */
   const char *broken_uri; /* a download of this URI fails */
   const char *wrong_uri;  /* a download of this URI gives other octets */
   uint8_t given[256];     /* the octets of the last script or configuration */
@@ -107,6 +110,7 @@ typedef struct mock_host {
   const char *cancel_at;     /* the session is cancelled when this line has been traced */
   unsigned stop_after;       /* stop (power failure) after so many actions; 0 never */
   unsigned actions;
+  uint32_t last_action; /* SZTP_ACTION_* that was done last */
   uint8_t saved[1024];
   size_t saved_len;
   unsigned saves;
@@ -121,6 +125,9 @@ typedef struct mock_host {
   uint32_t result;
   int32_t reason;
 } mock_host_t;
+
+/* What fills a large image. */
+extern uint8_t mock_bulk[1 << 20];
 
 /* A new one, with no server and no source: device EX4200-17 with "idevid", voucher anchor mfr-root,
  * running ExampleOS 4.2.1. */
