@@ -356,7 +356,7 @@ static void test_paths(void **state) {
   }
 }
 
-/* REST-16, REST-18, REST-19: what is no data leads to the next address */
+/* REST-16, REST-18, REST-19, REST-20: what is no data leads to the next address, 401 and 403 among it */
 static void test_no_data(void **state) {
   static const uint32_t statuses[] = {204, 301, 307, 400, 401, 403, 404, 429, 500, 503};
   (void)state;
