@@ -7,6 +7,8 @@
 #include "machine/event.h"
 #include "machine/tried.h"
 
+#define RESOLVE_TIME_MS 30000
+
 /* DNS-19: the addresses that came with the name. */
 static int32_t take_hints(sztp_session_t *s) {
   sztp__visit_t *v = &s->visit;
@@ -46,6 +48,7 @@ int32_t sztp__resolve_ask(sztp_session_t *s) {
   sztp__action_begin(&s->action, SZTP_ACTION_RESOLVE);
   sztp__action_put_u64(&s->action, SZTP_F_SOURCE, s->sources.current);
   sztp__action_lend(&s->action, SZTP_F_NAME, v->host);
+  sztp__action_put_u64(&s->action, SZTP_F_DEADLINE, s->now + RESOLVE_TIME_MS);
   return SZTP_OK;
 }
 
@@ -70,7 +73,7 @@ int32_t sztp__resolve_hear(sztp_session_t *s) {
     (void)sztp__format(text, sizeof text, "no address for %s%s%s",
                        sztp__printable(host, sizeof host, v->host), why[0] != '\0' ? ": " : "", why);
     sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "%s", text);
-    sztp__event(s, SZTP_EVENT_SERVER, SZTP_ERR_SERVER_FAIL, text);
+    sztp__event(s, SZTP_EVENT_SERVER, sztp__reply_reason(&s->reply, SZTP_ERR_SERVER_FAIL), text);
     count_contact(s); /* looking it up took as long as contacting it */
     sztp__charge_time(s);
     return SZTP_OK;

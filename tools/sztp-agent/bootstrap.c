@@ -21,6 +21,8 @@
 #include "mounting.h"
 #include "notes.h"
 #include "onboard.h"
+#include "restore.h"
+#include "saved.h"
 #include "signals.h"
 #include "source_removable.h"
 #include "sources.h"
@@ -123,21 +125,6 @@ static int64_t wall_clock(void *user) {
   return set ? (int64_t)now : SZTP_TIME_UNKNOWN;
 }
 
-/* What can't be read may have been anything: the session then undoes whatever there may be to undo. */
-static void restore(agent_t *agent) {
-  uint8_t saved[STATE_MAX_SAVED] = {0};
-  size_t len = 0;
-  const char *why = "it is damaged";
-  if (state_load(&agent->state, saved, &len) != 0) {
-    why = strerror(errno);
-    len = 1;
-  }
-  if (sztp_session_restore(agent->session, saved, len) != SZTP_OK)
-    agent_say(agent, SZTP_LOG_WARN,
-              "%s/session can't be read: %s; whatever a run before may have begun is undone",
-              agent->config->folders.state, why);
-}
-
 static int start_session(agent_t *agent, char *error, size_t room) {
   int32_t code = sztp_session_new(sztp_device_ctx(agent->setup.device), agent->setup.device, &agent->session);
   if (code == SZTP_OK) code = sztp_session_on_event(agent->session, on_event, agent);
@@ -150,7 +137,7 @@ static int start_session(agent_t *agent, char *error, size_t room) {
     (void)snprintf(error, room, "the session can't be started: %s", sztp_error_text(code));
     return -1;
   }
-  restore(agent);
+  restore_session(agent);
   return 0;
 }
 
@@ -176,7 +163,7 @@ static int end_earlier_run(agent_t *agent, char *error, size_t room) {
   free(record);
   if (result != 0) return result;
   state_clean(&agent->state);
-  if (!state_is_kept(&agent->state)) onboard_settle(agent);
+  if (!saved_is_there(&agent->state)) onboard_settle(agent);
   return 0;
 }
 

@@ -13,7 +13,9 @@
 #include "common/options.h"
 #include "config.h"
 #include "folders.h"
+#include "ground/printable.h"
 #include "running.h"
+#include "saved.h"
 #include "state.h"
 #include "status.h"
 
@@ -65,7 +67,9 @@ typedef struct request {
 } request_t;
 
 static int complain(const request_t *r, int exit_status, const char *text) {
-  json_error(r->json, "sztp-agent", text);
+  char shown[ERROR_ROOM + 64];
+  json_error(r->json, "sztp-agent",
+             r->json ? text : sztp__printable(shown, sizeof shown, sztp__span_of(text)));
   return exit_status;
 }
 
@@ -110,7 +114,7 @@ static int forget_all(const state_t *state, char *error, size_t room) {
   int result = record == NULL || kept == NULL || work == NULL ? -1 : 0;
   if (result != 0) (void)snprintf(error, room, "no memory");
   if (result == 0) result = children_await(record, error, room);
-  if (result == 0 && !state_is_kept(state)) running_forget(kept);
+  if (result == 0 && !saved_is_there(state)) running_forget(kept);
   if (result == 0 && (result = running_restore(kept)) != 0)
     (void)snprintf(error, room, "the configuration from before the last attempt can't be restored: %s",
                    strerror(errno));
