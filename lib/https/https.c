@@ -32,7 +32,7 @@ int32_t sztp_https_new(sztp_device_t *dev, sztp_https_t **out) {
 }
 
 void sztp_https_free(sztp_https_t *h) {
-  if (h == NULL || h->serving) return;
+  if (h == NULL || h->busy) return;
   sztp__stream_close(&h->kept);
   free(h->kept_for);
   sztp__tls_engine_free(h->engine);
@@ -42,6 +42,7 @@ void sztp_https_free(sztp_https_t *h) {
 
 int32_t sztp_https_set_i64(sztp_https_t *h, uint32_t option, int64_t value) {
   if (h == NULL || value <= 0 || value > INT32_MAX) return SZTP_ERR_ARG;
+  if (h->busy) return SZTP_ERR_REENTRY;
   switch (option) {
   case SZTP_HTTPS_CONNECT_MS: h->limits.connect_ms = (uint64_t)value; break;
   case SZTP_HTTPS_HANDSHAKE_MS: h->limits.handshake_ms = (uint64_t)value; break;
@@ -57,6 +58,7 @@ int32_t sztp_https_set_i64(sztp_https_t *h, uint32_t option, int64_t value) {
 
 int32_t sztp_https_set_stage(sztp_https_t *h, sztp_https_stage_fn fn, void *user) {
   if (h == NULL) return SZTP_ERR_ARG;
+  if (h->busy) return SZTP_ERR_REENTRY;
   h->stage = fn;
   h->stage_user = user;
   return SZTP_OK;
@@ -64,6 +66,7 @@ int32_t sztp_https_set_stage(sztp_https_t *h, sztp_https_stage_fn fn, void *user
 
 int32_t sztp_https_set_resolver(sztp_https_t *h, sztp_https_resolve_fn fn, void *user) {
   if (h == NULL) return SZTP_ERR_ARG;
+  if (h->busy) return SZTP_ERR_REENTRY;
   h->resolver = fn;
   h->resolver_user = user;
   return SZTP_OK;
@@ -78,7 +81,7 @@ int32_t sztp_https_i64(const sztp_https_t *h, uint32_t what, int64_t *out) {
 
 static int is_cancelled(void *session) { return sztp_session_cancelled(session); }
 
-static uint32_t serve(sztp_https_t *h, sztp_session_t *s, const sztp_action_t *a) {
+static uint32_t handle_action(sztp_https_t *h, sztp_session_t *s, const sztp_action_t *a) {
   switch (sztp_action_kind(a)) {
   case SZTP_ACTION_RESOLVE: return sztp__https_resolve(h, s, a);
   case SZTP_ACTION_FETCH: return sztp__https_fetch(h, s, a);
@@ -89,11 +92,11 @@ static uint32_t serve(sztp_https_t *h, sztp_session_t *s, const sztp_action_t *a
 
 uint32_t sztp_https_handle(void *h, sztp_session_t *s, const sztp_action_t *a) {
   sztp_https_t *https = h;
-  if (h == NULL || s == NULL || a == NULL || https->serving) return SZTP_OUTCOME_FAILED;
+  if (h == NULL || s == NULL || a == NULL || https->busy) return SZTP_OUTCOME_FAILED;
   https->stop.asked = is_cancelled;
   https->stop.user = s;
-  https->serving = 1;
-  uint32_t outcome = serve(https, s, a);
-  https->serving = 0;
+  https->busy = 1;
+  uint32_t outcome = handle_action(https, s, a);
+  https->busy = 0;
   return outcome;
 }

@@ -23,8 +23,8 @@ struct sztp_https {
   void *stage_user;
   sztp_https_resolve_fn resolver;
   void *resolver_user;
+  int busy;            /* in sztp_https_handle(), where the functions above are called */
   sztp__stop_t stop;   /* of the session that is being served */
-  int serving;         /* one is */
   uint64_t counts[3];  /* by SZTP__HTTPS_COUNT() */
   sztp__stream_t kept; /* the connection of the last FETCH, if it can be used again, */
   uint8_t *kept_for;   /* and everything that an exchange must share to use it (TLS-19) */

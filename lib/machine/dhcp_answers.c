@@ -25,7 +25,7 @@ void sztp__dhcp_clear(sztp_session_t *s) {
 }
 
 /* Room for one answer more. There is one on most links, and many where somebody means ill. */
-static int32_t make_room(sztp_session_t *s) {
+static int32_t dhcp_make_room(sztp_session_t *s) {
   sztp__dhcp_t *d = &s->dhcp;
   if (d->count < d->room) return SZTP_OK;
   size_t room = d->room == 0 ? 1 : d->room * 2;
@@ -54,7 +54,7 @@ static int32_t read_value(sztp_session_t *s) {
   const char *label = sztp__source_label(s->sources.current);
   sztp_info_t *info = NULL;
   char text[SZTP__NAME_SIZE];
-  int32_t rc = make_room(s);
+  int32_t rc = dhcp_make_room(s);
   if (rc == SZTP_OK)
     rc = sztp_dhcp_parse(s->ctx, family, lenient, s->reply.data.data, s->reply.data.len, &info);
   if (rc == SZTP_ERR_MEMORY) return rc;

@@ -7,6 +7,7 @@
 #include "machine/attempt.h"
 #include "machine/event.h"
 #include "machine/report.h"
+#include "machine/stages.h"
 
 #define INSTALLS         2 /* of an image that then still does not satisfy the criteria (D-06) */
 #define DOWNLOAD_TIME_MS (6ULL * 3600 * 1000)
@@ -87,8 +88,15 @@ int32_t sztp__image_satisfied_ask(sztp_session_t *s) {
 }
 
 int32_t sztp__image_download_ask(sztp_session_t *s) {
-  if (s->attempt.image_uri >= s->attempt.info->uri_count)
-    return image_failed(s, s->attempt.image_code, "no download-uri gave an image that could be verified");
+  if (s->attempt.image_uri >= s->attempt.info->uri_count) {
+    char text[SZTP__SENTENCE_SIZE]; /* why the last of them would not do, before another event takes its place
+                                     */
+    (void)sztp__format(text, sizeof text, "%s",
+                       s->event.last.kind == SZTP_EVENT_IMAGE
+                           ? s->event.last.text
+                           : "no download-uri gave an image that could be verified");
+    return image_failed(s, s->attempt.image_code, text);
+  }
   const sztp__blob_t *uri = &s->attempt.info->uris[s->attempt.image_uri];
   int32_t rc = sztp__hash_new(s->ctx, SZTP__HASH_SHA256, &s->reply.hash);
   if (rc < 0) return rc;
@@ -114,10 +122,11 @@ static int image_verified(sztp_session_t *s) {
   return len == wanted.len && memcmp(digest, wanted.data, len) == 0;
 }
 
-/* The next place to download from, after this one did not do. */
-static int32_t try_next(sztp_session_t *s, int32_t code, const char *text) {
+/* The next place to download from, after this one did not do: @p code for the attempt, @p told for what was
+ * tried here. */
+static int32_t try_next(sztp_session_t *s, int32_t code, int32_t told, const char *text) {
   sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_ONBOARD, "%s", text);
-  sztp__event_outcome(s, SZTP_EVENT_IMAGE, SZTP_OUTCOME_FAILED, code, text);
+  sztp__event_outcome(s, SZTP_EVENT_IMAGE, SZTP_OUTCOME_FAILED, told, text);
   s->attempt.image_code = code;
   s->attempt.image_uri++;
   sztp__goto(s, SZTP__ST_IMAGE_DOWNLOAD);
@@ -133,11 +142,11 @@ int32_t sztp__image_download_hear(sztp_session_t *s) {
   if (!sztp__reply_ok(s)) {
     sztp__printable(why, sizeof why, sztp__blob_span(&s->reply.message));
     (void)sztp__format(text, sizeof text, "%s could not be downloaded: %s", shown, why);
-    return try_next(s, SZTP_ERR_IMAGE, text);
+    return try_next(s, SZTP_ERR_IMAGE, sztp__reply_reason(&s->reply, SZTP_ERR_IMAGE), text);
   }
   if (!image_verified(s)) {
     (void)sztp__format(text, sizeof text, "%s: the image is not the one announced; it is not used", shown);
-    return try_next(s, SZTP_ERR_IMAGE_MISMATCH, text);
+    return try_next(s, SZTP_ERR_IMAGE_MISMATCH, SZTP_ERR_IMAGE_MISMATCH, text);
   }
   sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_ONBOARD, "%s: %llu octets, verified", shown,
             (unsigned long long)s->reply.written);
@@ -185,14 +194,17 @@ int32_t sztp__image_install_ask(sztp_session_t *s) {
 
 int32_t sztp__image_install_hear(sztp_session_t *s) {
   sztp__span_t message = sztp__blob_span(&s->reply.message);
+  char why[SZTP__PHRASE_SIZE], text[SZTP__SENTENCE_SIZE];
   s->kept.attempts = 0;
   if (sztp__reply_ok(s)) {
     sztp__goto(s, SZTP__ST_IMAGE_INSTALLED);
     return SZTP_OK;
   }
-  int32_t rc =
-      sztp__fail_attempt(s, SZTP__PROGRESS_IMAGE_ERROR, SZTP_ERR_IMAGE, "the image could not be installed",
-                         message.len > 0 ? message : sztp__span_of("the image could not be installed"));
+  sztp__printable(why, sizeof why, sztp__last_line(message));
+  (void)sztp__format(text, sizeof text, "the image could not be installed%s%s", why[0] != '\0' ? ": " : "",
+                     why);
+  int32_t rc = sztp__fail_attempt(s, SZTP__PROGRESS_IMAGE_ERROR, SZTP_ERR_IMAGE, text,
+                                  message.len > 0 ? message : sztp__span_of(text));
   if (rc < 0) return rc;
   s->kept.saved.begun = 0; /* what became of it is known: it counts as none (D-06) */
   s->kept.unsaved = 1;

@@ -5,9 +5,18 @@ cd "$(dirname "$0")/../.." || exit 2
 . tests/common/script.sh
 . tests/common/bootstrap.sh
 
-# A failure comes with exactly one line on standard error.
+# A failure comes with exactly one line on standard error, but where status tells it. After each check the status is kept, to be
+# compared with its description at the end.
+statuses=$work/statuses
+mkdir "$statuses"
+kept=0
 objection() {
-  case $1 in 0 | 3) ;; *) [ "$(wc -l <"$work/err")" = 1 ] || echo "not one line on standard error" ;; esac
+  case $1 in
+    0 | 3) ;;
+    *) [ "$(wc -l <"$work/err")" = 1 ] || grep -q '^SZTP is ' "$work/out" || echo "not one line on standard error" ;;
+  esac
+  kept=$((kept + 1))
+  sztp-agent status --json --config "$dev/agent.json" >"$statuses/$kept" 2>/dev/null || rm "$statuses/$kept"
 }
 lacks() { ! grep -rqF -- "$@"; }
 # member NAME FILE JQ-LIKE-TEXT: the file, with white space taken out, holds the text
@@ -39,7 +48,9 @@ device config "$well_known"
 check "no command" 1 'no command' sztp-agent
 check "an unknown command" 1 'unknown command "walk"; right are run' sztp-agent walk
 check "an unknown option" 1 'unknown option --confg; did you mean --config' sztp-agent run --confg x
-check "--json elsewhere" 1 'goes with status' agent run --json
+check "--json elsewhere" 1 '\-\-json goes with status' agent run --json
+check "--wait elsewhere" 1 '\-\-wait goes with status' agent run --wait
+check "--exit-status elsewhere" 1 '\-\-exit-status goes with status' agent enable --exit-status
 check "no configuration" 4 "^sztp-agent: $work/none.json: can't read the configuration: No such file" \
   sztp-agent run --config "$work/none.json"
 wrong() { # NAME PATTERN SED-SCRIPT: the configuration changed like that
@@ -77,13 +88,18 @@ member "result.json of a wrong configuration" "$dev/status/result.json" '"exit-s
 device flag "\"dhcp4\": { \"file\": \"lease\" }"
 check "status before the first run" 0 'has not run yet' agent status
 member "status --json before the first run" <(agent status --json) '"enabled":"unset","status":null,"result":null'
+check "no run has ended yet" 2 'has not run yet' agent status --exit-status
 check "disable" 0 'SZTP is off' agent disable
+check "nothing to wait for when SZTP is off" 0 'SZTP is off' timeout 5 sztp-agent status --wait --exit-status --config "$dev/agent.json"
 check "a run when SZTP is off" 0 'SZTP is off' agent run
 member "its result" "$dev/status/result.json" '"result":"disabled","exit-status":0'
 check "enable" 0 'SZTP is on' agent enable
 check "nothing to bootstrap from: no lease (DISC-05, D-11)" 2 'not-bootstrapped: .*try again later' agent run
 member "its result" "$dev/status/result.json" '"result":"not-bootstrapped","exit-status":2'
 check "status for people" 0 'not-bootstrapped' agent status
+check "status with the run's own end" 2 'not-bootstrapped' agent status --exit-status
+rm -rf "$dev/status"
+check "the result outlives the status folder, as a reboot clears it" 2 'not-bootstrapped' agent status --exit-status
 echo maybe >"$dev/state/enabled"
 check "a damaged flag starts nothing" 1 'error: ' agent run
 member "status of a damaged flag" <(agent status --json) '"enabled":"unreadable"'
@@ -94,6 +110,34 @@ chmod 777 "$dev/state"
 check "a state folder that others write to" 1 'state can.t be used: others may write to it' agent run
 device port "\"servers\": [\"127.0.0.1:1\"]"
 check "nothing to bootstrap from: nobody listens" 2 'not-bootstrapped' agent run
+
+# ---- waiting for the end of a run ---------------------------------------------------------------------------
+
+device wait "$well_known"
+program slow <<'SCRIPT'
+sleep 1
+exit 9
+SCRIPT
+offer --config "$work/configuration" --handling replace --pre-script "$dev/slow"
+sztp-agent status --wait --exit-status --config "$dev/agent.json" >"$work/waited" 2>&1 &
+waiting=$!
+sztp-agent run --config "$dev/agent.json" >/dev/null 2>&1 &
+pid=$!
+wait_until 5 test -s "$dev/status/status.json"
+check "while it runs there is none that ended" 2 '^now' agent status --exit-status
+wait $pid
+holds "the run fails" test $? = 1
+wait $waiting
+holds "who waited before it began ends as it ends" test $? = 1
+holds "... and is told how" grep -q 'the pre-configuration script failed' "$work/waited"
+sztp-agent run --config "$dev/agent.json" >/dev/null 2>&1 &
+pid=$!
+wait_until 5 grep -q "\"pid\":[[:space:]]*$pid" "$dev/status/status.json"
+kill -KILL $pid
+wait $pid 2>/dev/null
+check "a run that was cut off" 1 'which was cut off' agent status --wait --exit-status
+rm -rf "${lab:?}/$serial"
+mkdir "$lab/$serial"
 
 # ---- refused data (exit status 5, SEC-07) -------------------------------------------------------------------
 
@@ -111,6 +155,28 @@ device refused "$by_dhcp"
 check "another device's voucher" 5 'voucher-serial' agent run
 member "the check that failed is told" "$dev/status/result.json" '"step":"voucher-serial","state":"failed","reason":"voucher-serial"'
 check "and shown" 0 'check +voucher-serial failed' agent status
+
+# What the voucher's signer and the owner's certificate must say of themselves (VERIFY-07).
+certify() { # NAME ISSUER EXTENSIONS: a certificate of the test PKI's key of that name
+  openssl x509 -req -in <(openssl req -new -key "$PKI/$1.key" -subj "/CN=$1") -CA "$2" -CAkey "$PKI/$(basename "$2" .pem).key" \
+    -set_serial 9 -days 30 -out "$work/$1.pem" -extfile <(printf '%b' "$3") 2>/dev/null
+}
+certify mfr-int "$PKI/mfr-root.pem" 'basicConstraints=critical,CA:TRUE\nkeyUsage=keyCertSign\ncertificatePolicies=2.999.1\n'
+certify voucher-signer "$work/mfr-int.pem" 'extendedKeyUsage=1.3.6.1.5.5.7.3.28\ncertificatePolicies=2.999.1\n'
+rm -rf "${lab:?}/$serial"
+signed "$lab/$serial" $serial onboarding --config "$work/configuration" --handling replace
+for required in voucher-purposes:voucher-untrusted owner-purposes:owner-untrusted owner-policies:owner-untrusted; do
+  device refused "$by_dhcp, \"policy\": { \"${required%:*}\": [\"1.2.3\", \"1.3.6.1.5.5.7.3.28\"] }"
+  check "artifacts without the ${required%:*} that the configuration demands" 5 "${required#*:}" agent run
+done
+sztp voucher issue --serial $serial --pinned "$PKI/owner-root.pem" --signer "$work/voucher-signer.pem" \
+  --key "$PKI/voucher-signer.key" --chain "$work/mfr-int.pem" --out "$lab/$serial/ownership-voucher.vcj"
+device refused "$by_dhcp, \"policy\": { \"voucher-policies\": [\"1.2.3\"] }"
+check "a signer with another policy" 5 'voucher-untrusted' agent run
+device demanding "$by_dhcp, \"policy\": { \"voucher-purposes\": [\"1.2.3\", \"1.3.6.1.5.5.7.3.28\"], \"voucher-policies\": [\"2.999.1\"] }"
+check "a signer with what is demanded" 0 'bootstrapped|ended' agent run
+device wrong "$by_dhcp, \"policy\": { \"owner-policies\": [\"2.999.1\", \"serverAuth\"] }"
+check "a demand that is no object identifier" 4 'policy.owner-policies\[1\]: serverAuth: ' agent run
 
 device refused "$well_known"
 sed -i "s#/server-root.pem#/server2-root.pem#" "$dev/agent.json"
@@ -353,12 +419,17 @@ holds "in reverse order" diff "$dev/called" - <<<$'config config\nrollback post-
 
 device killed "$well_known, \"handlers\": { \"config\": \"dies\", \"rollback\": \"any\" }"
 program any <<<'echo "$1 $SZTP_STAGE" >>"$(dirname "$0")/called"'
-program dies <<<'kill -KILL $$'
-check "a program that was killed while it committed" 1 'was ended by signal 9' agent run
-holds "its commit is undone (ONB-18)" grep -qx 'rollback config' "$dev/called"
-program dies <<<'exit 1'
+for signal in HUP KILL ABRT SEGV PIPE TERM; do
+  program dies <<<"kill -$signal \$\$"
+  rm -f "$dev/called"
+  check "a program that $signal ended while it committed" 1 "was ended by signal $(kill -l $signal)" agent run
+  holds "its commit is undone (ONB-18)" grep -qx 'rollback config' "$dev/called"
+done
 rm "$dev/called"
-check "one that fails" 1 'ended with exit status 1' agent run
+for status in 1 2 9 11 125 126 127 128 137 143 254 255; do # as a shell tells of signals, too: what it says is that it failed
+  program dies <<<"exit $status"
+  check "one that ends with status $status" 1 "ended with exit status $status" agent run
+done
 holds "has done nothing" test ! -e "$dev/called"
 
 device undo "$well_known, \"handlers\": { \"script\": \"any\" }"
@@ -403,6 +474,8 @@ device image "$well_known, \"handlers\": { \"install\": \"install\" }"
 program install <<<'echo "flash is full"; exit 1'
 check "an image that can't be installed" 1 'could not be installed' agent run
 holds "the server has the program's output" grep -q '"boot-image-error".*flash is full' "$lab/$serial/progress.log"
+nothing_staged() { [ -z "$(ls -A "$dev/state/staging")" ]; }
+holds "nothing of it stays" nothing_staged
 
 offer --os-name ExampleOS --os-version 2.0 --image-uri "https://127.0.0.1:$port/images/os.img" --force
 device image "$well_known, \"handlers\": { \"install\": \"install\" }"
@@ -411,6 +484,7 @@ check "an image without fingerprint (ONB-12)" 1 'no usable fingerprint' agent ru
 sed -i 's/"install": "install"/"install": "install", "check-image": "check"/' "$dev/agent.json"
 program check <<<'echo "signature is bad"; exit 1'
 check "whose signature a program refuses" 5 'checking the image.s signature: ended with exit status 1' agent run
+holds "and of which nothing stays" nothing_staged
 program check <<<'test "$1" = check-image && test -s "$2"'
 check "whose signature a program accepts" 3 'the device must restart' agent run
 
@@ -429,6 +503,38 @@ device clock "$by_dhcp, \"clock\": { \"mode\": \"trusted\", \"floor\": \"2001-06
 check "a trusted clock tells that it has" 5 'voucher-expired' agent run
 device clock "$by_dhcp, \"clock\": { \"mode\": \"trusted\", \"floor\": \"2199-01-01T00:00:00Z\" }"
 check "a clock before the floor is not trusted" 5 'is before clock.floor' agent run
+
+# One that jumps while the agent runs is looked at for each check: too late at first, then before the floor, then right.
+"${CC:-cc}" -shared -fPIC -o "$work/clock.so" -x c - <<'C'
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+time_t time(time_t *out) {
+  long long now = 0;
+  FILE *f = fopen(getenv("CLOCK"), "r");
+  if (f == NULL || fscanf(f, "%lld", &now) != 1) abort();
+  fclose(f);
+  if (out != NULL) *out = now;
+  return now;
+}
+C
+set_clock() { date -d "$1" +%s >"$work/clock.new"; mv "$work/clock.new" "$work/wall"; }
+mv "$lab/$serial" "$work/kept"
+offer --config "$work/configuration" --handling replace
+device jumps "$well_known, \"clock\": { \"mode\": \"trusted\" }, \"retry\": { \"first\": 0.3, \"last\": 0.3 }"
+set_clock 2150-01-01
+LD_PRELOAD=$work/clock.so CLOCK=$work/wall sztp-agent daemon --config "$dev/agent.json" >"$work/jumping" 2>&1 &
+pid=$!
+holds "a clock 123 years ahead: the server's certificate has ended (CLK-08)" wait_until 10 grep -q 'tls-untrusted.*ended on 2099' "$work/jumping"
+set_clock 1990-01-01
+holds "one that goes back before the floor is doubted, and what was believed stays a floor" wait_until 10 grep -q 'before clock.floor' "$work/jumping"
+holds "so that the certificate is still refused" wait_until 10 sh -c "sed '1,/before clock.floor/d' '$work/jumping' | grep -q 'tls-untrusted'"
+set_clock now
+holds "one that is set right" wait_until 10 grep -q 'the system clock has been set' "$work/jumping"
+wait $pid
+holds "is believed at once" test $? = 0
+rm -rf "${lab:?}/$serial"
+mv "$work/kept" "$lab/$serial"
 
 # ---- constrained vouchers (COSE group) -----------------------------------------------------------------------
 
@@ -492,4 +598,6 @@ kill -INT $pid
 wait $pid
 status=$?
 holds "SIGINT ends a wait at once" test "$status" = 1 -a $((SECONDS - start)) -lt 5
+holds "status --json was as described after each of $kept checks" \
+  python3 tests/common/json_schema.py docs/json/status.json "$statuses"/*
 conclude

@@ -49,6 +49,7 @@ static void test_servers_name_their_source(void **state) {
                      artifact_redirect("localhost", 4002, NULL));
   assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
   mock_expect_has(mock, "no connection localhost:4002\n");
+  assert_int_equal(mock->resolve_ms, 30000); /* D-12: a resolver that hangs is bounded, too */
   assert_int_equal(mock->resolve_source, SZTP_SOURCE_DHCP4);
   assert_int_equal(mock->fetch_source, SZTP_SOURCE_DHCP4);
   mock_free(mock);

@@ -21,6 +21,8 @@
 #include "mounting.h"
 #include "notes.h"
 #include "onboard.h"
+#include "restore.h"
+#include "saved.h"
 #include "signals.h"
 #include "source_removable.h"
 #include "sources.h"
@@ -30,11 +32,21 @@ enum { FAILURES_IN_A_ROW = 5, STATUS_PACE_MS = 1000 };
 static void on_log(void *user, uint32_t level, uint32_t topic, const char *line, size_t len) {
   agent_t *agent = user;
   (void)len;
+  /* How a session ended is the agent's own last line, which also says what to do. */
+  if (topic == SZTP_TOPIC_SESSION && level == SZTP_LOG_ERROR && strncmp(line, "ended: ", 7) == 0) return;
   view_log(&agent->view, level, topic, line);
   if (level <= SZTP_LOG_WARN) status_reason(&agent->status, line);
 }
 
 static void on_event(void *user, const sztp_session_t *session, const sztp_event_t *event) {
+  agent_t *agent = user;
+  const uint8_t *text = NULL;
+  int64_t outcome = 0;
+  size_t len = 0;
+  (void)sztp_event_i64(event, SZTP_F_OUTCOME, &outcome);
+  if (sztp_event_bytes(event, SZTP_F_MESSAGE, &text, &len) == SZTP_OK)
+    view_say(&agent->view, SZTP_LOG_DEBUG, "event %s: %s: %.*s", sztp_event_name(sztp_event_kind(event)),
+             sztp_outcome_name((uint32_t)outcome), (int)len, (const char *)text);
   notes_event(user, session, event);
 }
 
@@ -83,7 +95,10 @@ static int go_on(agent_t *agent, char *error, size_t room) {
     if (begins_pass(agent, kind, before)) begin_pass(agent);
     notes_action(agent, a);
     before = kind;
+    uint64_t began = clock_ms();
     uint32_t outcome = actions_do(agent, a);
+    view_say(&agent->view, SZTP_LOG_DEBUG, "%s: %s after %llu ms", sztp_action_name(kind),
+             sztp_outcome_name(outcome), (unsigned long long)(clock_ms() - began));
     if (changes_device(kind)) (void)network_has_news(&agent->network); /* no reason to hurry the next pass */
     notes_outcome(agent, a, outcome);
     (void)sztp_reply_end(agent->session, sztp_action_ticket(a), outcome);
@@ -110,21 +125,6 @@ static int64_t wall_clock(void *user) {
   return set ? (int64_t)now : SZTP_TIME_UNKNOWN;
 }
 
-/* What can't be read may have been anything: the session then undoes whatever there may be to undo. */
-static void restore(agent_t *agent) {
-  uint8_t saved[STATE_MAX_SAVED] = {0};
-  size_t len = 0;
-  const char *why = "it is damaged";
-  if (state_load(&agent->state, saved, &len) != 0) {
-    why = strerror(errno);
-    len = 1;
-  }
-  if (sztp_session_restore(agent->session, saved, len) != SZTP_OK)
-    agent_say(agent, SZTP_LOG_WARN,
-              "%s/session can't be read: %s; whatever a run before may have begun is undone",
-              agent->config->folders.state, why);
-}
-
 static int start_session(agent_t *agent, char *error, size_t room) {
   int32_t code = sztp_session_new(sztp_device_ctx(agent->setup.device), agent->setup.device, &agent->session);
   if (code == SZTP_OK) code = sztp_session_on_event(agent->session, on_event, agent);
@@ -137,7 +137,7 @@ static int start_session(agent_t *agent, char *error, size_t room) {
     (void)snprintf(error, room, "the session can't be started: %s", sztp_error_text(code));
     return -1;
   }
-  restore(agent);
+  restore_session(agent);
   return 0;
 }
 
@@ -163,7 +163,7 @@ static int end_earlier_run(agent_t *agent, char *error, size_t room) {
   free(record);
   if (result != 0) return result;
   state_clean(&agent->state);
-  if (!state_is_kept(&agent->state)) onboard_settle(agent);
+  if (!saved_is_there(&agent->state)) onboard_settle(agent);
   return 0;
 }
 
@@ -184,21 +184,30 @@ static int prepare(agent_t *agent, char *error, size_t room) {
   return image_open(c->folders.staging, on_progress, agent, &agent->image, error, room);
 }
 
+/* Said before anything is waited for. */
+static void begin(agent_t *agent) {
+  (void)sztp_device_text(agent->setup.device, SZTP_DEVICE_SERIAL, &agent->status.serial);
+  view_say(&agent->view, SZTP_LOG_INFO, "sztp-agent %s, serial number %s, configuration %s",
+           sztp_version_string(), agent->status.serial == NULL ? "unknown" : agent->status.serial,
+           agent->config->file);
+}
+
 static int run_session(agent_t *agent, char *error, size_t room) {
   if (prepare(agent, error, room) != 0) {
-    status_end_t end = {"error", AGENT_OTHER, SZTP_ERR_HOST, error};
+    status_end_t end = {"error", AGENT_OTHER, SZTP_ERR_HOST, error, NULL};
     return ending_write(agent, &end);
   }
   if (setup_make(agent->config, on_log, agent, &agent->setup, error, room) != 0) {
-    status_end_t end = {"error", AGENT_CONFIG, SZTP_ERR_CONFIG, error};
+    status_end_t end = {"error", AGENT_CONFIG, SZTP_ERR_CONFIG, error, NULL};
     return ending_write(agent, &end);
   }
+  begin(agent);
   uint64_t passes = agent->config->policy[SZTP_POLICY_MAX_PASSES];
   if (passes == CONFIG_NOT_GIVEN) passes = 0;
   (void)sztp_device_set_i64(agent->setup.device, SZTP_POLICY_MAX_PASSES,
                             (int64_t)(agent->daemon ? passes : 1));
   if (start_session(agent, error, room) != 0) {
-    status_end_t end = {"error", AGENT_OTHER, SZTP_ERR_HOST, error};
+    status_end_t end = {"error", AGENT_OTHER, SZTP_ERR_HOST, error, NULL};
     return ending_write(agent, &end);
   }
   signals_watch(agent->session);

@@ -61,6 +61,7 @@ static void ask_servers(agent_t *agent, uint32_t family, int all) {
   if (all) dhcp_drop(agent);
   dhcp_begin(agent, family, all);
   if (d->ask == NULL) return;
+  agent_say(agent, SZTP_LOG_INFO, "%s: asking", sztp_source_name(dhcp_source_of(family)));
   if (!all) along_begin(agent, dhcp_source_of(family));
   do {
     along_go_on(agent, dhcp_ask_until(d->ask, family));

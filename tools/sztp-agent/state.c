@@ -20,13 +20,13 @@
 #include "common/file.h"
 #include "folders.h"
 #include "running.h"
+#include "saved.h"
 
 #define FLAG_FILE    "enabled"
-#define SAVED_FILE   "session"
 #define ATTEMPT_FILE "attempt"
 #define LOCK_FILE    "lock"
 
-enum { LOCK_LOOKS = 50, LOCK_LOOK_MS = 20 };
+enum { LOCK_LOOKS = 50, LOCK_LOOK_MS = 20, MAX_TEXT = 1024 };
 
 /* Written by a program of an attempt, which may still fail; the attempt's name follows. */
 #define OFF_BY "off by "
@@ -38,7 +38,8 @@ enum { LOCK_LOOKS = 50, LOCK_LOOK_MS = 20 };
 enum { WORD = sizeof BEGUN - 1, NAME = STATE_ATTEMPT - 1 };
 
 /* What reset removes from the state folder and the status folder. The lock stays, since it is held. */
-static const char *const state_files[] = {FLAG_FILE, SAVED_FILE, ATTEMPT_FILE, RUNNING_FILE, NULL};
+static const char *const state_files[] = {FLAG_FILE,    SAVED_COPY,        SAVED_FILE,        ATTEMPT_FILE,
+                                          RUNNING_FILE, STATE_RESULT_FILE, STATE_OUTPUT_FILE, NULL};
 static const char *const status_files[] = {"status.json", "result.json", NULL};
 
 char *state_path(const state_t *s, const char *name) { return file_path(s->config->folders.state, name); }
@@ -81,16 +82,16 @@ void state_close(state_t *s) {
   s->lock = -1;
 }
 
-static int read_small(const state_t *s, const char *name, uint8_t **data, size_t *len) {
+int state_read(const state_t *s, const char *name, size_t limit, uint8_t **data, size_t *len) {
   char *path = state_path(s, name);
-  int result = path == NULL ? -1 : file_read_plain(path, STATE_MAX_SAVED, data, len);
+  int result = path == NULL ? -1 : file_read_plain(path, limit, data, len);
   int why = path == NULL ? ENOMEM : errno;
   free(path);
   errno = why;
   return result;
 }
 
-static int write_small(const state_t *s, const char *name, const void *data, size_t len) {
+int state_write(const state_t *s, const char *name, const void *data, size_t len) {
   char *path = state_path(s, name);
   int result = path == NULL ? -1 : file_replace(path, data, len, 0600, 1);
   int why = path == NULL ? ENOMEM : errno;
@@ -108,6 +109,8 @@ static int remove_named(const char *folder, const char *name) {
   return result == 0 || why == ENOENT ? 0 : -1;
 }
 
+int state_remove(const state_t *s, const char *name) { return remove_named(s->config->folders.state, name); }
+
 /* ---- attempts ------------------------------------------------------------------------------------ */
 
 /* 1 if an attempt is under way, 0 if it is being undone or there is none; -1 with errno if it can't be known.
@@ -116,7 +119,7 @@ static int read_attempt(const state_t *s, char name[STATE_ATTEMPT]) {
   uint8_t *text = NULL;
   size_t len = 0;
   name[0] = '\0';
-  if (read_small(s, ATTEMPT_FILE, &text, &len) != 0) return errno == ENOENT ? 0 : -1;
+  if (state_read(s, ATTEMPT_FILE, MAX_TEXT, &text, &len) != 0) return errno == ENOENT ? 0 : -1;
   int begun = len == NAME + WORD && memcmp(text + NAME, BEGUN, WORD) == 0;
   if (len == NAME + WORD) memcpy(name, text, NAME);
   name[len == NAME + WORD ? NAME : 0] = '\0';
@@ -131,7 +134,7 @@ int state_attempt(const state_t *s, char name[STATE_ATTEMPT]) {
   if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random) return -1;
   for (size_t i = 0; i < sizeof random; i++) (void)snprintf(name + 2 * i, 3, "%02x", random[i]);
   (void)snprintf(text, sizeof text, "%s" BEGUN, name);
-  return write_small(s, ATTEMPT_FILE, text, sizeof text - 1);
+  return state_write(s, ATTEMPT_FILE, text, sizeof text - 1);
 }
 
 /* Writes over the word in its place. */
@@ -157,7 +160,8 @@ static int read_flag(const state_t *s, int *by_attempt) {
   size_t len = 0;
   char name[STATE_ATTEMPT];
   *by_attempt = 0;
-  if (read_small(s, FLAG_FILE, &octets, &len) != 0) return errno == ENOENT ? STATE_UNSET : STATE_UNREADABLE;
+  if (state_read(s, FLAG_FILE, MAX_TEXT, &octets, &len) != 0)
+    return errno == ENOENT ? STATE_UNSET : STATE_UNREADABLE;
   const char *text = (const char *)octets;
   int flag = STATE_UNREADABLE;
   if (strcmp(text, "on\n") == 0) flag = STATE_ON;
@@ -178,9 +182,9 @@ int state_enabled(const state_t *s) {
 }
 
 static int write_flag(const state_t *s, const char *text) {
-  int result = write_small(s, FLAG_FILE, text, strlen(text));
+  int result = state_write(s, FLAG_FILE, text, strlen(text));
   /* A run that begins at this moment may have taken the new file for a leftover. */
-  if (result != 0 && errno == ENOENT) result = write_small(s, FLAG_FILE, text, strlen(text));
+  if (result != 0 && errno == ENOENT) result = state_write(s, FLAG_FILE, text, strlen(text));
   return result;
 }
 
@@ -204,42 +208,14 @@ int state_undo(const state_t *s) {
   if (result != 0) return result;
   (void)read_flag(s, &by_attempt);
   if (!by_attempt || write_flag(s, "on\n") == 0) return 0;
-  return remove_named(s->config->folders.state, FLAG_FILE);
+  return state_remove(s, FLAG_FILE);
 }
 
 int state_settle(const state_t *s) {
   int by_attempt, flag = read_flag(s, &by_attempt);
   if (by_attempt && flag == STATE_UNREADABLE) return -1;
   if (by_attempt && write_flag(s, flag == STATE_OFF ? "off\n" : "on\n") != 0) return -1;
-  return remove_named(s->config->folders.state, ATTEMPT_FILE);
-}
-
-/* ---- what a session keeps ------------------------------------------------------------------------ */
-
-int state_is_kept(const state_t *s) {
-  struct stat there;
-  char *path = state_path(s, SAVED_FILE);
-  int kept = path == NULL || lstat(path, &there) == 0 || errno != ENOENT;
-  free(path);
-  return kept;
-}
-
-int state_save(const state_t *s, const uint8_t *data, size_t len) {
-  if (len > STATE_MAX_SAVED) {
-    errno = EFBIG;
-    return -1;
-  }
-  return len == 0 ? remove_named(s->config->folders.state, SAVED_FILE)
-                  : write_small(s, SAVED_FILE, data, len);
-}
-
-int state_load(const state_t *s, uint8_t data[STATE_MAX_SAVED], size_t *len) {
-  uint8_t *saved = NULL;
-  *len = 0;
-  if (read_small(s, SAVED_FILE, &saved, len) != 0) return errno == ENOENT ? 0 : -1;
-  memcpy(data, saved, *len);
-  free(saved);
-  return 0;
+  return state_remove(s, ATTEMPT_FILE);
 }
 
 /* ---- cleaning ------------------------------------------------------------------------------------ */

@@ -10,6 +10,9 @@
 #include <mbedtls/error.h>
 #include <mbedtls/net_sockets.h>
 #include <mbedtls/oid.h>
+#include <mbedtls/pem.h>
+#include <mbedtls/pk.h>
+#include <mbedtls/platform.h>
 #include <mbedtls/platform_util.h>
 #include <mbedtls/ssl.h>
 #include <mbedtls/version.h>
@@ -24,6 +27,11 @@
 #include <sys/types.h>
 
 #include "ground/printable.h"
+#include "https/tls_groups_mbedtls.h"
+
+#ifndef MBEDTLS_PRIVATE /* 2.x */
+#define MBEDTLS_PRIVATE(member) member
+#endif
 
 struct tls_server {
   mbedtls_entropy_context entropy;
@@ -64,6 +72,57 @@ static int key_fits(tls_server_t *s) {
 #endif
 }
 
+/* The server presents its certificates, and others judge them: what mbedTLS makes of an extension that is
+ * critical, as name constraints, is of no account. */
+static int pass_extension(void *user, const mbedtls_x509_crt *crt, const mbedtls_x509_buf *oid, int critical,
+                          const unsigned char *p, const unsigned char *end) {
+  (void)user, (void)crt, (void)oid, (void)critical, (void)p, (void)end;
+  return 0;
+}
+
+static int add_certificate(tls_server_t *s, const unsigned char *der, size_t len) {
+  return mbedtls_x509_crt_parse_der_with_ext_cb(&s->chain, der, len, 1, pass_extension, NULL);
+}
+
+/* Every certificate of a PEM text that ends with a NUL. */
+static int add_pem(tls_server_t *s, const unsigned char *text) {
+  int code = MBEDTLS_ERR_X509_INVALID_FORMAT; /* without any */
+  for (;;) {
+    mbedtls_pem_context pem;
+    size_t used = 0;
+    size_t len = 0;
+    mbedtls_pem_init(&pem);
+    int found = mbedtls_pem_read_buffer(&pem, "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----",
+                                        text, NULL, 0, &used);
+    if (found == 0) {
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+      const unsigned char *der = mbedtls_pem_get_buffer(&pem, &len);
+#else
+      const unsigned char *der = pem.buf;
+      len = pem.buflen;
+#endif
+      code = add_certificate(s, der, len);
+      text += used;
+    }
+    mbedtls_pem_free(&pem);
+    if (found == MBEDTLS_ERR_PEM_NO_HEADER_FOOTER_PRESENT) return code;
+    if (found != 0 || code != 0) return found != 0 ? found : code;
+  }
+}
+
+static int read_chain(tls_server_t *s, const char *file) {
+  unsigned char *data = NULL;
+  size_t len = 0;
+  int code = mbedtls_pk_load_file(file, &data, &len);
+  if (code != 0) return code;
+  /* mbedTLS counts the NUL that it adds to PEM, and not the one that it adds to DER. */
+  code = len > 0 && data[len - 1] == '\0' && strstr((const char *)data, "-----BEGIN") != NULL
+             ? add_pem(s, data)
+             : add_certificate(s, data, len);
+  mbedtls_free(data);
+  return code;
+}
+
 static int load_files(tls_server_t *s, const char *cert, const char *key, const char *device_ca, char *why) {
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000 && defined(MBEDTLS_PSA_CRYPTO_C)
   if (psa_crypto_init() != PSA_SUCCESS)
@@ -71,10 +130,8 @@ static int load_files(tls_server_t *s, const char *cert, const char *key, const 
 #endif
   int code = mbedtls_ctr_drbg_seed(&s->random, mbedtls_entropy_func, &s->entropy, NULL, 0);
   if (code != 0) return describe_error(why, "no random octets for", cert, code);
-  code = mbedtls_x509_crt_parse_file(&s->chain, cert);
-  if (code != 0)
-    return describe_error(why, "no usable certificate in", cert,
-                          code < 0 ? code : MBEDTLS_ERR_X509_INVALID_FORMAT);
+  code = read_chain(s, cert);
+  if (code != 0) return describe_error(why, "no usable certificate in", cert, code);
   code = read_key(s, key);
   if (code != 0) return describe_error(why, "no usable private key in", key, code);
   code = key_fits(s);
@@ -97,6 +154,7 @@ static int configure(tls_server_t *s) {
 #else
   mbedtls_ssl_conf_min_version(&s->config, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
 #endif
+  sztp__tls_conf_groups(&s->config);
   mbedtls_ssl_conf_rng(&s->config, mbedtls_ctr_drbg_random, &s->random);
   mbedtls_ssl_conf_authmode(&s->config, MBEDTLS_SSL_VERIFY_OPTIONAL);
   if (s->checks_devices) mbedtls_ssl_conf_ca_chain(&s->config, &s->device_ca, NULL);
@@ -181,9 +239,42 @@ static int outcome(int code) {
   }
 }
 
-int tls_handshake(tls_link_t *link) {
+/* What the client refused with: the usual causes, in the words of RFC 8446 6.2. */
+static const char *alert_text(unsigned alert) {
+  switch (alert) {
+  case 40: return "handshake_failure: no common version, cipher or signature";
+  case 42: return "bad_certificate: it does not accept this server's certificate";
+  case 43: return "unsupported_certificate: it does not accept this server's certificate";
+  case 44: return "certificate_revoked";
+  case 45: return "certificate_expired: check this server's certificate and the device's clock";
+  case 46: return "certificate_unknown: it does not accept this server's certificate";
+  case 48: return "unknown_ca: this server's certificate leads to none of its anchors";
+  case 70: return "protocol_version";
+  default: return "see RFC 8446 6.2";
+  }
+}
+
+static void tell_failure(const tls_link_t *link, int code, char *why) {
+  const unsigned char *record = link->ssl.MBEDTLS_PRIVATE(in_msg);
+  char text[120];
+  if (code == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE && record != NULL)
+    snprintf(why, TLS_WHY_MAX, "the client refused with the TLS alert %u, %s", (unsigned)record[1],
+             alert_text(record[1]));
+  else if (code == MBEDTLS_ERR_SSL_INVALID_RECORD)
+    snprintf(why, TLS_WHY_MAX, "what came is not TLS");
+  else if (code == MBEDTLS_ERR_NET_CONN_RESET)
+    snprintf(why, TLS_WHY_MAX, "the client closed the connection");
+  else {
+    mbedtls_strerror(code, text, sizeof text);
+    snprintf(why, TLS_WHY_MAX, "%s", text);
+  }
+}
+
+int tls_handshake(tls_link_t *link, char *why) {
   int code = mbedtls_ssl_handshake(&link->ssl);
-  return code == 0 ? 0 : outcome(code);
+  if (code == 0) return 0;
+  if (outcome(code) == TLS_FAILED) tell_failure(link, code, why);
+  return outcome(code);
 }
 
 int tls_read(tls_link_t *link, uint8_t *data, size_t len) {
@@ -260,9 +351,16 @@ void tls_client(const tls_link_t *link, tls_client_t *client) {
   client->state = subject_serial(cert, client) == 0 ? TLS_CLIENT_KNOWN : TLS_CLIENT_NAMELESS;
   if (!link->checks_devices || flags == 0) return;
   client->state = TLS_CLIENT_UNTRUSTED;
-  int len = mbedtls_x509_crt_verify_info(client->why, sizeof client->why, "", flags);
-  if (len <= 0) snprintf(client->why, sizeof client->why, "the certificate's chain is not valid");
-  client->why[strcspn(client->why, "\n")] = '\0';
+  char subject[80], issuer[80], fault[100];
+  int len = mbedtls_x509_crt_verify_info(fault, sizeof fault, "", flags);
+  if (len <= 0) snprintf(fault, sizeof fault, "its chain is not valid");
+  fault[strcspn(fault, "\n")] = '\0';
+  if (mbedtls_x509_dn_gets(subject, sizeof subject, &cert->subject) <= 0)
+    snprintf(subject, sizeof subject, "?");
+  if (mbedtls_x509_dn_gets(issuer, sizeof issuer, &cert->issuer) <= 0) snprintf(issuer, sizeof issuer, "?");
+  if (flags == MBEDTLS_X509_BADCERT_NOT_TRUSTED)
+    snprintf(fault, sizeof fault, "no CA of --device-ca has signed it");
+  snprintf(client->why, sizeof client->why, "%s: %s, issued by %s", fault, subject, issuer);
 }
 
 /* ---- ASN.1 --------------------------------------------------------------------------------------- */
