@@ -68,7 +68,8 @@ typedef struct request {
 
 static int complain(const request_t *r, int exit_status, const char *text) {
   char shown[ERROR_ROOM + 64];
-  json_error(r->json, "sztp-agent", r->json ? text : sztp__printable(shown, sizeof shown, sztp__span_of(text)));
+  json_error(r->json, "sztp-agent",
+             r->json ? text : sztp__printable(shown, sizeof shown, sztp__span_of(text)));
   return exit_status;
 }
 
