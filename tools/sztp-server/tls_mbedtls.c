@@ -25,6 +25,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 #include "ground/printable.h"
 #include "https/tls_groups_mbedtls.h"
@@ -51,7 +52,10 @@ struct tls_link {
 
 static int describe_error(char *why, const char *what, const char *file, int code) {
   char detail[120];
-  mbedtls_strerror(code, detail, sizeof detail);
+  if (access(file, R_OK) != 0)
+    snprintf(detail, sizeof detail, "%s", strerror(errno));
+  else
+    mbedtls_strerror(code, detail, sizeof detail);
   snprintf(why, TLS_WHY_MAX, "%s '%s': %s", what, file, detail);
   return -1;
 }
