@@ -213,7 +213,7 @@ check "an authenticated server" 0 'bootstrapped' agent run
 holds "the configuration is in place" cmp "$dev/running" "$work/configuration"
 holds "the post-configuration script saw it" cmp "$dev/configured" "$work/configuration"
 holds "scripts see these variables and no others" grep -qx \
-  'HOME LANG PATH SZTP_ACTION SZTP_AGENT SZTP_AGENT_CONFIG SZTP_ATTEMPT SZTP_FILE SZTP_RUNNING_CONFIGURATION SZTP_SERIAL SZTP_STAGE ' "$dev/seen"
+  'HOME LANG PATH SZTP_ACTION SZTP_AGENT SZTP_AGENT_CONFIG SZTP_ATTEMPT SZTP_FILE SZTP_FOLDER SZTP_RUNNING_CONFIGURATION SZTP_SERIAL SZTP_STAGE ' "$dev/seen"
 holds "a script ran in a folder of its own" grep -q "^$dev/state/work/......$" "$dev/folder"
 holds "which is gone" test ! -e "$(cat "$dev/folder")"
 holds "nothing is kept for a rollback" test ! -e "$dev/state/configuration" -a ! -e "$dev/.running.sztp-before"

@@ -17,7 +17,7 @@
 #include "leases.h"
 #include "signals.h"
 
-enum { MAX_OPTION = 65535, MAX_OPTION_FILE = 4 * MAX_OPTION };
+enum { MAX_OPTION_FILE = 4 * LEASES_MAX_OPTION };
 
 static uint32_t reply_value(agent_t *agent, const sztp_action_t *a, const uint8_t *data, size_t len) {
   int32_t code = agent_give(agent, a, SZTP_F_DATA, data, len);
