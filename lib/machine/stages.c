@@ -104,6 +104,7 @@ static sztp__span_t output_of(const sztp_session_t *s) {
 }
 
 sztp__span_t sztp__last_line(sztp__span_t text) {
+  if (text.len == 0) return text;
   size_t from = text.len;
   while (from > 0 && text.data[from - 1] != '\n') from--;
   return sztp__span(text.data + from, text.len - from);
