@@ -193,6 +193,7 @@ static int run_session(agent_t *agent, char *error, size_t room) {
     status_end_t end = {"error", AGENT_CONFIG, SZTP_ERR_CONFIG, error};
     return ending_write(agent, &end);
   }
+  setup_tell_key(&agent->setup, agent->status.key, sizeof agent->status.key);
   uint64_t passes = agent->config->policy[SZTP_POLICY_MAX_PASSES];
   if (passes == CONFIG_NOT_GIVEN) passes = 0;
   (void)sztp_device_set_i64(agent->setup.device, SZTP_POLICY_MAX_PASSES,

@@ -338,6 +338,25 @@ static int add_keys(const maker_t *m) {
   return result;
 }
 
+void setup_tell_key(const setup_t *s, char *out, size_t room) {
+  const uint8_t *cert = NULL;
+  size_t len = 0, used = 0;
+  int64_t able = 0;
+  *out = '\0';
+  if (sztp_device_cert(s->device, SZTP_CERT_IDENTITY, 0, &cert, &len) != SZTP_OK ||
+      sztp_device_able(s->ctx, s->device, cert, len, &able) != SZTP_OK)
+    return;
+  for (int bit = 0; bit < 63; bit++) {
+    const char *name = (able >> bit & 1) != 0 ? sztp_key_able_name(INT64_C(1) << bit) : "";
+    if (*name == '\0' || used + strlen(name) + 3 > room) continue;
+    used += (size_t)snprintf(out + used, room - used, "%s%s", used > 0 ? ", " : "", name);
+  }
+  (void)snprintf(out + used, room - used, "%s%s", s->identity_tpm != NULL ? "; in a TPM" : "; in a file",
+                 (able & SZTP_ABLE_RSA_PKCS1_SHA256) != 0
+                     ? "; no TLS 1.3: its RSA-PSS signatures mbedTLS makes with keys of its own alone"
+                     : "");
+}
+
 static int make_https(const maker_t *m) {
   int32_t code = sztp_https_new(m->out->device, &m->out->https);
   if (code != SZTP_OK) return refused(m, "identity", "HTTPS", code);

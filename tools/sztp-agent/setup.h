@@ -23,5 +23,8 @@ typedef struct setup {
  * the field and the file. @p log receives the library's log. */
 int setup_make(const config_t *config, sztp_log_fn log, void *user, setup_t *out, char *error, size_t room);
 void setup_free(setup_t *s);
+/* Says what the identity's private key can do and where it is, and why TLS 1.3 is off if the key is the
+ * reason; "" if there is none or it can't be asked. */
+void setup_tell_key(const setup_t *s, char *out, size_t room);
 
 #endif
