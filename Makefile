@@ -254,7 +254,7 @@ amalgamation: ## each library as one file, with the public headers, into build/a
 	$(call say,AMALG,$(BUILD)/amalgamation)
 	$(Q)scripts/amalgamate $(BUILD)/amalgamation --optional '$(CONSTRAINED_SRC)' \
 	  'sztp=$(foreach l,$(LAYERS),$(sort $(wildcard lib/$(l)/*.c)))' 'sztp-https=$(HTTPS_SRC)' \
-	  'sztp-artifacts=$(sort $(wildcard lib/artifacts/*.c))'
+	  'sztp-artifacts=$(sort $(wildcard lib/artifacts/*.c))' 'sztp-tpm2=$(sort $(wildcard lib/tpm2/*.c))'
 
 # ---- tools -------------------------------------------------------------------------------------------
 
