@@ -153,7 +153,9 @@
   X(NOT_BOOTSTRAPPED, "", NETWORK,                                                                           \
     "Every source was tried as often as allowed; check the sources' own errors.")                            \
   X(IMAGE_MISMATCH, "", REFUSED,                                                                             \
-    "A boot image was downloaded that is not the one announced; check the image and its fingerprint.")
+    "A boot image was downloaded that is not the one announced; check the image and its fingerprint.")       \
+  X(IMAGE_SIGNATURE, "image-signature", REFUSED,                                                             \
+    "A boot image's signature is missing or not good; have it signed by the device's manufacturer.")
 
 /* The index of a code in a table of SZTP_OK, SZTP_PENDING and the list above; the index after them is
  * that of unknown codes. */

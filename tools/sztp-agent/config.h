@@ -62,7 +62,7 @@ typedef struct config {
     config_tpm_t tpm;
   } decryption;
   struct {
-    text_list_t vouchers, servers, reports;
+    text_list_t vouchers, servers, reports, firmware;
   } anchors;
   text_list_t servers;
   uint64_t source[1 + CONFIG_SOURCES]; /* how many, and SZTP_SOURCE_* in their order */

@@ -78,6 +78,21 @@ static int add_certs(const maker_t *m, const char *field, const text_list_t *pat
   return 0;
 }
 
+static int add_firmware_anchors(const maker_t *m) {
+  const text_list_t *paths = &m->config->anchors.firmware;
+  for (size_t i = 0; i < paths->count; i++) {
+    char name[MAX_NAME];
+    uint8_t *data = NULL;
+    size_t len = 0;
+    (void)snprintf(name, sizeof name, "anchors.firmware[%zu]", i);
+    if (read_file(m, name, paths->at[i], MAX_CERT_FILE, &data, &len) != 0) return -1;
+    int32_t code = sztp_device_add_firmware_anchors(m->out->device, data, len);
+    free(data);
+    if (code != SZTP_OK) return refused(m, name, paths->at[i], code);
+  }
+  return 0;
+}
+
 static int set_text(const maker_t *m, const char *field, uint32_t which, const char *value) {
   if (value == NULL || *value == '\0') return 0;
   int32_t code = sztp_device_set_text(m->out->device, which, value);
@@ -131,7 +146,7 @@ static int set_anchors(const maker_t *m) {
   int result = add_certs(m, "anchors.vouchers", &c->anchors.vouchers, SZTP_CERT_VOUCHER_ANCHOR);
   if (result == 0) result = add_certs(m, "anchors.servers", &c->anchors.servers, SZTP_CERT_SERVER_ANCHOR);
   if (result == 0) result = add_certs(m, "anchors.reports", &c->anchors.reports, SZTP_CERT_REPORT_ANCHOR);
-  return result;
+  return result == 0 ? add_firmware_anchors(m) : result;
 }
 
 static int add_servers(const maker_t *m) {
@@ -360,6 +375,9 @@ void setup_tell_key(const setup_t *s, char *out, size_t room) {
 static int make_https(const maker_t *m) {
   int32_t code = sztp_https_new(m->out->device, &m->out->https);
   if (code != SZTP_OK) return refused(m, "identity", "HTTPS", code);
+  /* An image's signature is looked for where somebody is believed. */
+  if (m->config->anchors.firmware.count > 0)
+    (void)sztp_https_set_i64(m->out->https, SZTP_HTTPS_IMAGE_SIGNATURES, 1);
   for (uint32_t i = 0; i < CONFIG_HTTPS; i++) {
     if (m->config->https[i] == CONFIG_NOT_GIVEN) continue;
     code = sztp_https_set_i64(m->out->https, i, (int64_t)m->config->https[i]);
