@@ -116,11 +116,13 @@ enum {
   SZTP_POLICY_EXPIRY_NEEDS_CLOCK = 20, /**< expires-on without a trusted clock is refused */
   SZTP_POLICY_NO_SCRIPT_OUTPUT   = 21, /**< script output is left out of progress reports */
   SZTP_POLICY_IMAGE_BOTH         = 23, /**< a boot image needs the owner's fingerprint and a good signature */
+  SZTP_POLICY_VOUCHER_FLOOR   = 24, /**< Unix seconds: vouchers created before are refused as superseded, and
+                                               those that don't say when; 0 for none; it only moves forward (0) */
 
   /* switches that weaken; each one that is on is logged at the start of a session */
-  SZTP_POLICY_ALLOW_SHA1         = 32,    /**< SHA-1 signatures of legacy chains are accepted */
-  SZTP_POLICY_REVISED_VOUCHER    = 33,    /**< created-on and assertion may be missing */
-  SZTP_POLICY_COMMON_NAME        = 34,    /**< the server may be named by its subject, if no subjectAltName
+  SZTP_POLICY_ALLOW_SHA1      = 32,       /**< SHA-1 signatures of legacy chains are accepted */
+  SZTP_POLICY_REVISED_VOUCHER = 33,       /**< created-on and assertion may be missing */
+  SZTP_POLICY_COMMON_NAME     = 34,       /**< the server may be named by its subject, if no subjectAltName
                                                names it */
   SZTP_POLICY_PROVISIONAL_FALLBACK  = 35, /**< a well-known server that fails is retried provisionally */
   SZTP_POLICY_LENIENT_DHCP          = 36, /**< option text without lengths is read */

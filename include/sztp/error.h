@@ -92,6 +92,7 @@ enum {
   SZTP_ERR_OWNER_KEYUSAGE                = -782, /**< "owner-keyusage" */
   SZTP_ERR_SIGNER_NOT_OWNER              = -783, /**< "signer-not-owner" */
   SZTP_ERR_UNSIGNED_ONBOARDING_UNTRUSTED = -784, /**< "unsigned-onboarding-untrusted" */
+  SZTP_ERR_VOUCHER_SUPERSEDED            = -792, /**< "voucher-superseded" */
 
   SZTP_ERR_REDIRECT_LIMIT                = -1025, /**< "redirect-limit" */
   SZTP_ERR_TLS_UNTRUSTED                 = -1026, /**< "tls-untrusted" */

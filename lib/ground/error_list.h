@@ -135,6 +135,8 @@
   X(UNSIGNED_ONBOARDING_UNTRUSTED, "unsigned-onboarding-untrusted", REFUSED,                                 \
     "Unsigned onboarding information came from an untrusted source; sign it, or serve it from a trusted "    \
     "one.")                                                                                                  \
+  X(VOUCHER_SUPERSEDED, "voucher-superseded", REFUSED,                                                       \
+    "A newer ownership voucher than this one has been followed; get one that was created after it.")         \
   X(REDIRECT_LIMIT, "redirect-limit", DATA, "Too many redirects followed each other; check for a circle.")   \
   X(TLS_UNTRUSTED, "tls-untrusted", REFUSED,                                                                 \
     "The bootstrap server's certificate does not lead to a trust anchor; check its chain and the anchors.")  \

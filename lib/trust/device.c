@@ -34,6 +34,7 @@ static const struct policy_rule RULES[] = {
     {SZTP_POLICY_EXPIRY_NEEDS_CLOCK, 0, 1, NULL},
     {SZTP_POLICY_NO_SCRIPT_OUTPUT, 0, 1, NULL},
     {SZTP_POLICY_IMAGE_BOTH, 0, 1, NULL},
+    {SZTP_POLICY_VOUCHER_FLOOR, 0, INT64_MAX, NULL},
     {SZTP_POLICY_ALLOW_SHA1, 0, 1, "SHA-1 signatures are accepted"},
     {SZTP_POLICY_REVISED_VOUCHER, 0, 1, "vouchers may lack created-on and assertion"},
     {SZTP_POLICY_COMMON_NAME, 0, 1, "a server's common name counts as its name"},
@@ -432,7 +433,8 @@ int32_t sztp_device_set_i64(sztp_device_t *dev, uint32_t policy, int64_t value) 
   if (value < 0 || value > rule->most)
     return sztp__fail(dev->ctx, SZTP_ERR_ARG, "device.policy", "policy %u: %lld is not within 0 to %lld",
                       (unsigned)policy, (long long)value, (long long)rule->most);
-  if (policy == SZTP_POLICY_TIME_FLOOR && value < dev->policy[policy])
+  int is_floor = policy == SZTP_POLICY_TIME_FLOOR || policy == SZTP_POLICY_VOUCHER_FLOOR;
+  if (is_floor && value < dev->policy[policy])
     return sztp__fail(dev->ctx, SZTP_ERR_ARG, "device.policy", "the floor of time only moves forward");
   if (policy == SZTP_POLICY_CONSTRAINED_VOUCHER && value != 0 && !sztp_has_feature(SZTP_FEATURE_CBOR))
     return sztp__fail(dev->ctx, SZTP_ERR_UNSUPPORTED, "device.policy",
