@@ -31,9 +31,10 @@ typedef struct command_def {
   void (*tell_error)(command_t *c); /* with --json: prints c->error, for status 2; NULL: there is no --json */
 } command_def_t;
 
-extern const command_def_t command_verify, command_inspect, command_voucher_issue, command_owner_cert_pack,
-    command_conveyed_redirect, command_conveyed_onboarding, command_dhcp_encode, command_dhcp_decode,
-    command_dns_encode, command_removable_write, command_image_sign, command_image_verify;
+extern const command_def_t command_verify, command_inspect, command_voucher_issue, command_voucher_renew,
+    command_owner_cert_pack, command_conveyed_redirect, command_conveyed_onboarding, command_dhcp_encode,
+    command_dhcp_decode, command_dns_encode, command_removable_write, command_image_sign,
+    command_image_verify;
 
 /* An option or operand as it was given. */
 typedef struct given {

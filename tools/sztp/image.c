@@ -71,7 +71,7 @@ static int set_hash(const command_t *c, sztp_signer_t *signer) {
   return result == SZTP_OK ? 0 : command_failed(c, "--hash", result);
 }
 
-static int sign(command_t *c, const char *path, const sztp_signer_t *signer) {
+static int sign_image(command_t *c, const char *path, const sztp_signer_t *signer) {
   sztp_image_signature_t *s = NULL;
   uint8_t *out = NULL;
   size_t len = 0;
@@ -98,7 +98,7 @@ static int run_image_sign(command_t *c) {
   if (status == 0) status = input_signer(c, c->value[SIGNER], c->value[SIGN_KEY], c->value[CHAIN], &signer);
   if (status == 0) status = set_hash(c, signer);
   if (status == 0) status = input_signer_crls(c, CRL, signer);
-  if (status == 0) status = sign(c, path, signer);
+  if (status == 0) status = sign_image(c, path, signer);
   sztp_signer_free(signer);
   return status;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sztp voucher issue: a manufacturer's ownership voucher (RFC 8366), in CMS or, constrained, in COSE. */
+/* sztp voucher issue, voucher renew: a manufacturer's ownership voucher (RFC 8366), in CMS or, constrained,
+ * in COSE. */
 #include <string.h>
 
 #include "common/octets.h"
