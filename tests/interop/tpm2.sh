@@ -206,7 +206,17 @@ make_key h-2-both digitalSignature p256 idevid 0x81020030 xy
 goes_through "TCG's template H-2 in its other reading" h-2-both '"template": "h-2"'
 nothing_left "after the bootstraps nothing is left in the TPM"
 
-# ---- what is wrong (TPM-04, -17, -19, -21, -22) -------------------------------------------------------------------------
+# What is in the TPM is not what a reset removes (LIFE-02).
+inside() { tpm2_getcap handles-persistent && tpm2_getcap handles-nv-index; }
+printf 'a certificate' >"$work/nv"
+tpm2_nvdefine -Q -C o -s 13 0x01800001 && tpm2_nvwrite -Q -C o -i "$work/nv" 0x01800001
+inside >"$work/before"
+check "a reset after a bootstrap with a key in the TPM" 0 'stays +the identity.s private key, in the TPM .made by a template' agent reset
+inside >"$work/after"
+holds "leaves what is in the TPM (LIFE-02)" cmp "$work/before" "$work/after"
+holds "and there was something" grep -q -i 0x1800001 "$work/before"
+
+# ---- what is wrong (TPM-04, -17, -19, -21, -22, LIFE-13) -------------------------------------------------------------------------
 
 # One line, from the agent: nothing of tss2's own.
 objection() {

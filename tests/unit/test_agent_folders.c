@@ -310,13 +310,7 @@ static void test_the_session_is_kept_and_forgotten(void **state) {
   assert_int_equal(state_lock(&other, error, sizeof error), 1);
   state_close(&s);
   assert_int_equal(state_lock(&other, error, sizeof error), 0);
-  assert_int_equal(state_enable(&s, 0, NULL), 0);
-  assert_int_equal(state_save(&s, large, 1), 0);
-  assert_int_equal(state_reset(&other, error, sizeof error), 0);
   state_close(&other);
-  assert_int_equal(state_enabled(&s), STATE_UNSET);
-  assert_int_equal(state_load(&s, data, &len), 0);
-  assert_int_equal(len, 0);
   free(config.folders.state);
 }
 

@@ -25,7 +25,7 @@
 #include "source_removable.h"
 #include "sources.h"
 
-enum { FAILURES_IN_A_ROW = 5, STATUS_PACE_MS = 1000 };
+enum { FAILURES_IN_A_ROW = 5, STATUS_PACE_MS = 1000, FLOOR_PACE = 86400 /* s */ };
 
 static void on_log(void *user, uint32_t level, uint32_t topic, const char *line, size_t len) {
   agent_t *agent = user;
@@ -99,14 +99,17 @@ static int go_on(agent_t *agent, char *error, size_t room) {
 static int64_t wall_clock(void *user) {
   agent_t *agent = user;
   time_t now = time(NULL);
-  int set = now >= 0 && (uint64_t)now >= agent->config->clock.floor;
+  int set = now >= 0 && (int64_t)now >= agent->setup.floors.time;
   if (set == agent->clock_doubted) {
     agent->clock_doubted = !set;
     if (set)
       agent_say(agent, SZTP_LOG_INFO, "the system clock has been set");
     else
-      agent_say(agent, SZTP_LOG_WARN, "the system clock is before clock.floor, so it is not trusted");
+      agent_say(
+          agent, SZTP_LOG_WARN,
+          "the system clock is before clock.floor, or a time that has passed since, so it is not trusted");
   }
+  if (set && (int64_t)now - agent->setup.floors.time >= FLOOR_PACE) provenance_time(agent, (int64_t)now);
   return set ? (int64_t)now : SZTP_TIME_UNKNOWN;
 }
 

@@ -136,6 +136,7 @@ static const field_t policy_fields[] = {
     SWITCH("expiry-needs-clock", policy[SZTP_POLICY_EXPIRY_NEEDS_CLOCK]),
     SWITCH("no-script-output", policy[SZTP_POLICY_NO_SCRIPT_OUTPUT]),
     SWITCH("image-both", policy[SZTP_POLICY_IMAGE_BOTH]),
+    SWITCH("no-superseded-vouchers", no_superseded),
     SWITCH("no-host-meta", policy[SZTP_POLICY_NO_HOST_META]),
     SWITCH("no-dns-serial", policy[SZTP_POLICY_NO_DNS_SERIAL]),
     SWITCH("allow-sha1", policy[SZTP_POLICY_ALLOW_SHA1]),

@@ -96,6 +96,7 @@ typedef struct config {
     uint64_t floor;
   } clock;
   uint64_t policy[CONFIG_POLICIES]; /* by SZTP_POLICY_* */
+  uint64_t no_superseded;           /* vouchers older than the one that was followed are refused */
   uint64_t limit[CONFIG_LIMITS];    /* by SZTP_LIMIT_* */
   uint64_t https[CONFIG_HTTPS];     /* by SZTP_HTTPS_* */
   text_list_t host_keys;

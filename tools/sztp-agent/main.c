@@ -8,11 +8,9 @@
 
 #include "agent.h"
 #include "bootstrap.h"
-#include "children.h"
 #include "common/options.h"
 #include "config.h"
-#include "folders.h"
-#include "running.h"
+#include "reset.h"
 #include "state.h"
 #include "status.h"
 
@@ -30,10 +28,10 @@ static const char help[] =
     "  status     what the agent is doing and how it ended last; --json prints one JSON object\n"
     "  enable     turn SZTP on, as it is in the factory\n"
     "  disable    turn SZTP off; the delivered configuration or a script should do so\n"
-    "  reset      forget everything that was kept: flag, session, status\n"
+    "  reset      remove what bootstrapping has put there, and tell what; --json prints one JSON object\n"
     "\n"
     "  --config FILE   the configuration, a JSON file; " CONFIG_DEFAULT_FILE " if not given\n"
-    "  --json          with status: print JSON\n"
+    "  --json          with status and reset: print JSON\n"
     "  --help          this text\n"
     "  --version       the version\n"
     "\n"
@@ -94,39 +92,15 @@ static int do_flag(const request_t *r, const config_t *config) {
   return complain(AGENT_OTHER, error);
 }
 
-/* An attempt that was cut off has not been undone, and its record would be gone: so the configuration from
- * before it comes back first. */
-static int forget_all(const state_t *state, char *error, size_t room) {
-  char *record = state_path(state, CHILDREN_FILE), *kept = state_path(state, RUNNING_FILE);
-  char *work = state_path(state, "work");
-  int result = record == NULL || kept == NULL || work == NULL ? -1 : 0;
-  if (result != 0) (void)snprintf(error, room, "no memory");
-  if (result == 0) result = children_await(record, error, room);
-  if (result == 0 && !state_is_kept(state)) running_forget(kept);
-  if (result == 0 && (result = running_restore(kept)) != 0)
-    (void)snprintf(error, room, "the configuration from before the last attempt can't be restored: %s",
-                   strerror(errno));
-  if (result == 0) result = state_reset(state, error, room);
-  if (result == 0) state_clean(state);
-  if (result == 0) (void)folder_remove(work); /* what can't be removed, as a mount, is told by the next run */
-  free(work);
-  free(record);
-  free(kept);
-  return result;
-}
-
 static int do_reset(const request_t *r, const config_t *config) {
   char error[ERROR_ROOM];
   state_t state;
-  (void)r;
   if (state_open(config, &state, error, sizeof error) != 0) return complain(AGENT_OTHER, error);
   int result = state_lock(&state, error, sizeof error);
   if (result == 1) return complain(AGENT_OTHER, "an agent is running; stop it first, then reset");
-  if (result == 0) result = forget_all(&state, error, sizeof error);
+  if (result == 0) result = reset(&state, r->json, stdout, error, sizeof error);
   state_close(&state);
-  if (result != 0) return complain(AGENT_OTHER, error);
-  (void)printf("back to the factory state: SZTP is on, nothing is kept\n");
-  return AGENT_DONE;
+  return result == 0 ? AGENT_DONE : complain(AGENT_OTHER, error);
 }
 
 static const struct {
@@ -152,7 +126,8 @@ static int do_command(const request_t *r) {
         near.word != NULL ? "?" : "");
     return complain(AGENT_OTHER, error);
   }
-  if (r->json && commands[i].run != do_status) return complain(AGENT_OTHER, "--json goes with status only");
+  if (r->json && commands[i].run != do_status && commands[i].run != do_reset)
+    return complain(AGENT_OTHER, "--json goes with status and reset only");
   if (config_read(r->config, &config, error, sizeof error) != 0) return complain(AGENT_CONFIG, error);
   int exit_status = commands[i].run(r, &config);
   config_free(&config);

@@ -274,7 +274,11 @@ static int set_policies(const maker_t *m) {
   if (c->program[PROGRAM_CHECK_IMAGE] != NULL &&
       set_policy(m, SZTP_POLICY_IMAGE_SIGNATURE, 1, "handlers.check-image") != 0)
     return -1;
-  return set_policy(m, SZTP_POLICY_TIME_FLOOR, c->clock.floor, "clock.floor");
+  if (floors_read(c, &m->out->floors, m->error, m->room) != 0) return -1;
+  const floors_t *floors = &m->out->floors;
+  if (c->no_superseded && set_policy(m, SZTP_POLICY_VOUCHER_FLOOR, (uint64_t)floors->voucher, "policy") != 0)
+    return -1;
+  return set_policy(m, SZTP_POLICY_TIME_FLOOR, (uint64_t)floors->time, "clock.floor");
 }
 
 static int set_limits(const maker_t *m) {

@@ -8,6 +8,7 @@
 #include <sztp/sztp.h>
 
 #include "config.h"
+#include "floors.h"
 #include "tpm_key.h"
 
 typedef struct setup {
@@ -16,6 +17,7 @@ typedef struct setup {
   sztp_software_key_t *keys;
   sztp_tpm2_t *identity_tpm, *decryption_tpm; /* NULL: the key is not in a TPM */
   sztp_https_t *https;
+  floors_t floors;
   char os_name[320], os_version[320]; /* of the running system, "" if not known */
 } setup_t;
 

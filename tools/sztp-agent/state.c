@@ -18,13 +18,11 @@
 #include <unistd.h>
 
 #include "common/file.h"
+#include "floors.h"
 #include "folders.h"
 #include "running.h"
 
-#define FLAG_FILE    "enabled"
-#define SAVED_FILE   "session"
-#define ATTEMPT_FILE "attempt"
-#define LOCK_FILE    "lock"
+#define LOCK_FILE "lock"
 
 enum { LOCK_LOOKS = 50, LOCK_LOOK_MS = 20 };
 
@@ -37,8 +35,9 @@ enum { LOCK_LOOKS = 50, LOCK_LOOK_MS = 20 };
 #define ENDED " ended\n"
 enum { WORD = sizeof BEGUN - 1, NAME = STATE_ATTEMPT - 1 };
 
-/* What reset removes from the state folder and the status folder. The lock stays, since it is held. */
-static const char *const state_files[] = {FLAG_FILE, SAVED_FILE, ATTEMPT_FILE, RUNNING_FILE, NULL};
+/* What may be half written in the state folder and the status folder. */
+static const char *const state_files[] = {STATE_FLAG,   STATE_SAVED, STATE_TRYING,
+                                          RUNNING_FILE, FLOORS_FILE, NULL};
 static const char *const status_files[] = {"status.json", "result.json", NULL};
 
 char *state_path(const state_t *s, const char *name) { return file_path(s->config->folders.state, name); }
@@ -116,7 +115,7 @@ static int read_attempt(const state_t *s, char name[STATE_ATTEMPT]) {
   uint8_t *text = NULL;
   size_t len = 0;
   name[0] = '\0';
-  if (read_small(s, ATTEMPT_FILE, &text, &len) != 0) return errno == ENOENT ? 0 : -1;
+  if (read_small(s, STATE_TRYING, &text, &len) != 0) return errno == ENOENT ? 0 : -1;
   int begun = len == NAME + WORD && memcmp(text + NAME, BEGUN, WORD) == 0;
   if (len == NAME + WORD) memcpy(name, text, NAME);
   name[len == NAME + WORD ? NAME : 0] = '\0';
@@ -131,7 +130,7 @@ int state_attempt(const state_t *s, char name[STATE_ATTEMPT]) {
   if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random) return -1;
   for (size_t i = 0; i < sizeof random; i++) (void)snprintf(name + 2 * i, 3, "%02x", random[i]);
   (void)snprintf(text, sizeof text, "%s" BEGUN, name);
-  return write_small(s, ATTEMPT_FILE, text, sizeof text - 1);
+  return write_small(s, STATE_TRYING, text, sizeof text - 1);
 }
 
 /* Writes over the word in its place. */
@@ -139,7 +138,7 @@ static int mark_ended(const state_t *s) {
   char name[STATE_ATTEMPT];
   int under_way = read_attempt(s, name);
   if (under_way <= 0) return under_way;
-  char *path = state_path(s, ATTEMPT_FILE);
+  char *path = state_path(s, STATE_TRYING);
   int fd = path == NULL ? -1 : open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
   int result = fd >= 0 && pwrite(fd, ENDED, WORD, NAME) == WORD ? fsync(fd) : -1;
   int why = path == NULL ? ENOMEM : errno;
@@ -157,7 +156,7 @@ static int read_flag(const state_t *s, int *by_attempt) {
   size_t len = 0;
   char name[STATE_ATTEMPT];
   *by_attempt = 0;
-  if (read_small(s, FLAG_FILE, &octets, &len) != 0) return errno == ENOENT ? STATE_UNSET : STATE_UNREADABLE;
+  if (read_small(s, STATE_FLAG, &octets, &len) != 0) return errno == ENOENT ? STATE_UNSET : STATE_UNREADABLE;
   const char *text = (const char *)octets;
   int flag = STATE_UNREADABLE;
   if (strcmp(text, "on\n") == 0) flag = STATE_ON;
@@ -178,9 +177,9 @@ int state_enabled(const state_t *s) {
 }
 
 static int write_flag(const state_t *s, const char *text) {
-  int result = write_small(s, FLAG_FILE, text, strlen(text));
+  int result = write_small(s, STATE_FLAG, text, strlen(text));
   /* A run that begins at this moment may have taken the new file for a leftover. */
-  if (result != 0 && errno == ENOENT) result = write_small(s, FLAG_FILE, text, strlen(text));
+  if (result != 0 && errno == ENOENT) result = write_small(s, STATE_FLAG, text, strlen(text));
   return result;
 }
 
@@ -204,21 +203,21 @@ int state_undo(const state_t *s) {
   if (result != 0) return result;
   (void)read_flag(s, &by_attempt);
   if (!by_attempt || write_flag(s, "on\n") == 0) return 0;
-  return remove_named(s->config->folders.state, FLAG_FILE);
+  return remove_named(s->config->folders.state, STATE_FLAG);
 }
 
 int state_settle(const state_t *s) {
   int by_attempt, flag = read_flag(s, &by_attempt);
   if (by_attempt && flag == STATE_UNREADABLE) return -1;
   if (by_attempt && write_flag(s, flag == STATE_OFF ? "off\n" : "on\n") != 0) return -1;
-  return remove_named(s->config->folders.state, ATTEMPT_FILE);
+  return remove_named(s->config->folders.state, STATE_TRYING);
 }
 
 /* ---- what a session keeps ------------------------------------------------------------------------ */
 
 int state_is_kept(const state_t *s) {
   struct stat there;
-  char *path = state_path(s, SAVED_FILE);
+  char *path = state_path(s, STATE_SAVED);
   int kept = path == NULL || lstat(path, &there) == 0 || errno != ENOENT;
   free(path);
   return kept;
@@ -229,14 +228,14 @@ int state_save(const state_t *s, const uint8_t *data, size_t len) {
     errno = EFBIG;
     return -1;
   }
-  return len == 0 ? remove_named(s->config->folders.state, SAVED_FILE)
-                  : write_small(s, SAVED_FILE, data, len);
+  return len == 0 ? remove_named(s->config->folders.state, STATE_SAVED)
+                  : write_small(s, STATE_SAVED, data, len);
 }
 
 int state_load(const state_t *s, uint8_t data[STATE_MAX_SAVED], size_t *len) {
   uint8_t *saved = NULL;
   *len = 0;
-  if (read_small(s, SAVED_FILE, &saved, len) != 0) return errno == ENOENT ? 0 : -1;
+  if (read_small(s, STATE_SAVED, &saved, len) != 0) return errno == ENOENT ? 0 : -1;
   memcpy(data, saved, *len);
   free(saved);
   return 0;
@@ -265,18 +264,4 @@ static void clean_folder(const char *folder, const char *const *names) {
 void state_clean(const state_t *s) {
   clean_folder(s->config->folders.state, state_files);
   clean_folder(s->config->folders.status, status_files);
-}
-
-static int remove_all(const char *folder, const char *const *names, char *error, size_t room) {
-  for (; *names != NULL; names++) {
-    if (remove_named(folder, *names) == 0) continue;
-    (void)snprintf(error, room, "%s/%s: can't be removed: %s", folder, *names, strerror(errno));
-    return -1;
-  }
-  return 0;
-}
-
-int state_reset(const state_t *s, char *error, size_t room) {
-  if (remove_all(s->config->folders.state, state_files, error, room) != 0) return -1;
-  return remove_all(s->config->folders.status, status_files, error, room);
 }

@@ -9,6 +9,11 @@
 
 #include "config.h"
 
+/* The names of what is kept. */
+#define STATE_FLAG   "enabled"
+#define STATE_SAVED  "session"
+#define STATE_TRYING "attempt"
+
 enum { STATE_MAX_SAVED = 1024, STATE_ATTEMPT = 33 /* name of an attempt, its NUL included */ };
 
 #define STATE_ATTEMPT_VARIABLE "SZTP_ATTEMPT" /* by which programs know theirs */
@@ -53,8 +58,6 @@ void state_clean(const state_t *s);
 int state_save(const state_t *s, const uint8_t *data, size_t len);
 /* What was kept last. 0, or -1 with errno. */
 int state_load(const state_t *s, uint8_t data[STATE_MAX_SAVED], size_t *len);
-/* Back to the factory state: no flag, nothing kept, no status. 0, or -1 with one line in @p error. */
-int state_reset(const state_t *s, char *error, size_t room);
 /* The path of a file in the state folder, from malloc(); NULL without memory. */
 char *state_path(const state_t *s, const char *name);
 
