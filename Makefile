@@ -178,7 +178,7 @@ COMPILE = $(CC) $(SAME_OCTETS) $(CODE) $(HARDEN) $(WARNINGS) $(NO_WARNINGS) $(CP
 $(OBJ)/lib/%.o: lib/%.c | $(call need,lib)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(COMPILE) -DSZTP_BUILDING $(LIB_CPPFLAGS) -c -o $@ $<
+	$(Q)$(COMPILE) $(LIB_CPPFLAGS) -c -o $@ $<
 
 $(OBJ)/tools/%.o: tools/%.c | $(call need,build)
 	$(call say,CC,$<)

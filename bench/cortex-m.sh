@@ -34,12 +34,13 @@ for source in lib/{ground,formats,cryptography,trust,discovery,exchange,machine}
 done
 
 # The size of the core with the named functions and what they need; the rest falls away, equal texts become one.
+libraries=""
 linked() { # NAME FUNCTIONS...
   local name=$1
   shift
   # shellcheck disable=SC2086,SC2046
   "$compiler" $machine -nostdlib -Wl,--gc-sections -Wl,--unresolved-symbols=ignore-all -Wl,-e,"$1" \
-    $(printf -- '-Wl,-u,%s ' "$@") -o "$out/$name.elf" "$out"/obj/*.o
+    $(printf -- '-Wl,-u,%s ' "$@") -o "$out/$name.elf" "$out"/obj/*.o $libraries
   arm-none-eabi-size -A "$out/$name.elf" | awk '
     /^\.text/ { code += $2 } /^\.rodata/ { constants += $2 } /^\.(data|bss)/ { variables += $2 }
     END { printf "%d %d %d\n", code, constants, variables }'
@@ -65,5 +66,11 @@ echo
 # shellcheck disable=SC2046
 read -r code constants variables <<<"$(linked whole $(functions .))"
 show "with the sentences for people" "$code" "$constants" "$variables"
+echo
+# What else comes into the image for it: the C library's part, as of newlib-nano.
+libraries="-lc_nano -lgcc"
+# shellcheck disable=SC2046
+read -r code constants variables <<<"$(linked with-libc $(functions . | grep -v -e sztp_error_text -e sztp_error_name))"
+show "every function that a device uses, with what they call of newlib-nano" "$code" "$constants" "$variables"
 echo
 exit "$met"

@@ -31,7 +31,8 @@ int main(int argc, char **argv) {
   if (rc == 0) rc = sztp_bundle_new(ctx, &bundle);
   for (int i = 0; rc == 0 && i < 3; i++) rc = sztp_bundle_set(bundle, kinds[i], data, read_file(argv[i + 1]));
   if (rc == 0) rc = sztp_verify(dev, bundle, (int64_t)time(NULL), SZTP_CHANNEL_UNTRUSTED, &verdict);
-  for (uint32_t step = 1; verdict != NULL && sztp_step_name(step)[0] != '\0'; step++) {
+  uint32_t step = 0;
+  for (size_t i = 0; verdict != NULL && sztp_verdict_at(verdict, i, &step) == SZTP_OK; i++) {
     uint32_t state = 0;
     (void)sztp_verdict_step(verdict, step, &state, NULL);
     printf("%-8s %-18s %s %s\n", states[state], sztp_step_name(step),

@@ -66,8 +66,8 @@ $(BUILD)/tests/machine/test_decrypt_wiped: LINK += $(call wrap,sztp__wipe free r
 # Walks the machine through every way that its host may take (tests/explore); with every signature good, as the fuzz
 # targets are, so that a whole session costs no cryptography.
 EXPLORE := $(BUILD)/tests/explore/explore
-$(EXPLORE): LINK += $(call wrap,sztp__library_verify)
-$(EXPLORE): $(call objects,$(sort $(wildcard tests/explore/*.c)) tests/machine/artifact.c fuzz/every_signature.c $(TEST_COMMON)) \
+$(EXPLORE): LINK += $(call wrap,sztp__library_verify sztp__goto)
+$(EXPLORE): $(call objects,$(sort $(wildcard tests/explore/*.c)) tests/machine/artifact.c tests/machine/edges.c fuzz/every_signature.c $(TEST_COMMON)) \
     $(OUR_ARCHIVES) $(FLAGS_SEEN)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
@@ -140,6 +140,7 @@ torture: all $(PKI_MADE) ## hundreds of kills, cuts and full disks at random mom
 SEED = 7
 check-long: conformance explore torture $(PKI_MADE) ## the whole of what `make check` takes samples of: hours
 	@$(TEST_ENV) FLIPS=all $(RUN) --jobs 1 --part flips $(BUILD)/tests/machine/test_flips
+	@$(TEST_ENV) CUTS=all $(RUN) --jobs 1 --part cuts $(BUILD)/tests/machine/test_cuts
 	@$(TEST_ENV) SEEDS=all $(RUN) --jobs 1 --part seeds $(BUILD)/tests/conformance/test_seeds
 	@$(TEST_ENV) SEED=$(SEED) COUNT=100000 tests/interop/differential.sh
 	@$(MAKE) --no-print-directory fuzz-run

@@ -98,9 +98,9 @@ SZTP_API int32_t sztp_ctx_new(const sztp_allocator_t *alloc, sztp_ctx_t **out);
 /** Makes a context that lives, with everything made from it, inside the caller's memory. The cryptographic
  * library behind libsztp keeps using its own heap; the parsers of JSON and XML do not.
  * @param memory borrowed until sztp_ctx_free(); any alignment
- * @param len    octets. With P-256 artifacts of 4 KiB in all, on a machine of 64 bits, 28 KiB are enough for
- * a verification, 44 KiB for a whole bootstrap (a redirect, then onboarding) with a transport that keeps
- * nothing here, 52 KiB for one with libsztp-https, which has a heap of its own besides. Larger artifacts and
+ * @param len    octets. With P-256 artifacts of 4 KiB in all, on a machine of 64 bits, 24 KiB are enough for
+ * a verification, 36 KiB for a whole bootstrap (a redirect, then onboarding) with a transport that keeps
+ * nothing here, 44 KiB for one with libsztp-https, which has a heap of its own besides. Larger artifacts and
  * documents need more: what SZTP_USAGE_PEAK says of yours, and a third for the gaps between
  * @param out    the context
  * @return 0, SZTP_ERR_ARG, SZTP_ERR_MEMORY (the block is too small for the context itself) */

@@ -88,7 +88,8 @@ typedef int32_t (*sztp_https_resolve_fn)(void *user, sztp_session_t *s, const sz
  * @return 0, SZTP_ERR_ARG, SZTP_ERR_MEMORY, SZTP_ERR_RANDOM, SZTP_ERR_CRYPTO */
 SZTP_API int32_t sztp_https_new(sztp_device_t *dev, sztp_https_t **out);
 
-/** Closes all connections and frees the transport.
+/** Closes all connections and frees the transport; from inside a function of its own, the stage or the
+ * resolver, it does nothing.
  * @param h the transport; NULL is allowed */
 SZTP_API void sztp_https_free(sztp_https_t *h);
 
@@ -96,21 +97,21 @@ SZTP_API void sztp_https_free(sztp_https_t *h);
  * @param h      the transport
  * @param option SZTP_HTTPS_*
  * @param value  in the unit that the constant gives
- * @return 0, SZTP_ERR_ARG */
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_REENTRY */
 SZTP_API int32_t sztp_https_set_i64(sztp_https_t *h, uint32_t option, int64_t value);
 
 /** Sets where a DOWNLOAD's octets go. Without it DOWNLOAD fails.
  * @param h    the transport
  * @param fn   takes the octets; NULL removes it
  * @param user passed to the function
- * @return 0, SZTP_ERR_ARG */
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_REENTRY */
 SZTP_API int32_t sztp_https_set_stage(sztp_https_t *h, sztp_https_stage_fn fn, void *user);
 
 /** Sets who looks up names.
  * @param h    the transport
  * @param fn   looks them up; NULL removes it
  * @param user passed to the function
- * @return 0, SZTP_ERR_ARG */
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_REENTRY */
 SZTP_API int32_t sztp_https_set_resolver(sztp_https_t *h, sztp_https_resolve_fn fn, void *user);
 
 /** Reads a count since the transport was made.

@@ -34,12 +34,15 @@ enum {
    * with the next INDEX, at most 32 times in a pass, of DHCP 96 times: all answers of DHCP are heard before
    * one is tried. */
   SZTP_ACTION_DISCOVER = 1,
-  /** Resolve a host name. SOURCE NAME -> ADDRESS... (text, as "192.0.2.1", "fe80::1%eth0"), in the order to
-   * try. A transport that resolves by itself replies with the name. */
+  /** Resolve a host name. SOURCE NAME DEADLINE -> ADDRESS... (text, as "192.0.2.1", "fe80::1%eth0"), in the
+   * order to try; or another outcome with [REASON] [MESSAGE]. A transport that resolves by itself replies with
+   * the name. DEADLINE is 30 s away: a resolver that hangs must not hold the session up, which has other
+   * servers to try. */
   SZTP_ACTION_RESOLVE  = 2,
   /** Make one HTTPS exchange. SOURCE PURPOSE METHOD NAME ADDRESS PORT PATH HEADER... [BODY] PROVISIONAL
    * [ANCHOR...] VISIT LIMIT DEADLINE -> STATUS [CONTENT_TYPE] [RETRY_AFTER] PEER_VERIFIED, the body through
-   * sztp_reply_write(); or outcome FAILED or TIMEOUT with [REASON] [MESSAGE]. With PROVISIONAL 0 the server
+   * sztp_reply_write(); or outcome FAILED or TIMEOUT with [REASON] [MESSAGE]; any REASON that is an error code
+   * is that of the event. With PROVISIONAL 0 the server
    * must be authenticated to the ANCHORs and to NAME before anything is sent (sztp_action_check_server());
    * with 1 any certificate is accepted. The device's identity certificate is offered in both cases. HTTP
    * redirects are not followed.
@@ -47,7 +50,7 @@ enum {
    * Connections may be kept for exchanges with the same VISIT, and for no others: NAME, PORT,
    * ANCHORs and PROVISIONAL are the same throughout a visit. Every reply says PEER_VERIFIED, also one over a
    * connection that was kept: what was found when it was made. TLS sessions are not resumed from one visit to
-   * another (TLS-19), since TLS libraries then ask for no certificate, and nobody would be authenticated.
+   * another, since TLS libraries then ask for no certificate, and nobody would be authenticated.
    *
    * DEADLINE is 60 s away for SZTP_FETCH_ROOT, 300 s for _DATA, 30 s for _PROGRESS (2 s while the session is
    * being stopped). If sztp_reply_write() gives SZTP_ERR_LIMIT, the transport stops reading, closes the

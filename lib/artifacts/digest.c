@@ -52,7 +52,7 @@ int32_t sztp_digest_finish(sztp_digest_t *d, uint8_t *out) {
 }
 
 void sztp_digest_free(sztp_digest_t *d) {
-  if (d == NULL) return;
+  if (d == NULL || sztp__in_callback(d->ctx)) return;
   sztp__hash_free(d->hash);
   sztp__free(d->ctx, d);
 }

@@ -22,7 +22,7 @@ int32_t sztp_envelope_new(sztp_ctx_t *ctx, sztp_envelope_t **out) {
 }
 
 void sztp_envelope_free(sztp_envelope_t *e) {
-  if (e == NULL) return;
+  if (e == NULL || sztp__in_callback(e->ctx)) return;
   for (size_t i = 0; i < e->recipient_count; i++) sztp__buf_clear(&e->recipients[i].der);
   sztp__free(e->ctx, e);
 }

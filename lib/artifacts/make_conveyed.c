@@ -58,7 +58,7 @@ static void clear_server(sztp_ctx_t *ctx, struct server *s) {
 }
 
 void sztp_conveyed_free(sztp_conveyed_t *c) {
-  if (c == NULL) return;
+  if (c == NULL || sztp__in_callback(c->ctx)) return;
   for (size_t i = 0; i < c->server_count; i++) clear_server(c->ctx, &c->servers[i]);
   sztp__free(c->ctx, c->servers);
   for (size_t i = 0; i < c->uri_count; i++) sztp__blob_free(c->ctx, &c->uris[i]);

@@ -32,7 +32,7 @@ int32_t sztp_voucher_new(sztp_ctx_t *ctx, sztp_voucher_t **out) {
 }
 
 void sztp_voucher_free(sztp_voucher_t *v) {
-  if (v == NULL) return;
+  if (v == NULL || sztp__in_callback(v->ctx)) return;
   for (size_t i = 0; i < SZTP__NODES; i++) sztp__blob_free(v->ctx, &v->value[i]);
   sztp__free(v->ctx, v);
 }

@@ -72,7 +72,7 @@ int32_t sztp_signer_new(sztp_ctx_t *ctx, const uint8_t *cert, size_t cert_len, c
 }
 
 void sztp_signer_free(sztp_signer_t *signer) {
-  if (signer == NULL) return;
+  if (signer == NULL || sztp__in_callback(signer->ctx)) return;
   sztp__signing_key_free(signer->key);
   sztp__buf_clear(&signer->certs);
   sztp__buf_clear(&signer->crls);

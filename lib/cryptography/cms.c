@@ -150,9 +150,18 @@ static int32_t read_signer(sztp__der_t *d, sztp__cms_signer_t *signer) {
   return rc != SZTP_OK ? rc : sztp__der_finish(d);
 }
 
+/* A list of @p count members, 1 at least, as long as it is; NULL: no memory. */
+static void *keep_list(sztp_ctx_t *ctx, const void *members, size_t count, size_t size) {
+  void *list = sztp__alloc_array(ctx, count, size);
+  if (list != NULL) memcpy(list, members, count * size);
+  return list;
+}
+
 static int32_t read_signers(sztp__der_t *d, sztp__cms_t *cms) {
+  sztp__cms_signer_t read[SZTP__CMS_MAX_SIGNERS];
   sztp__der_t set;
   size_t count = 0;
+  size_t known = 0;
   int32_t rc = sztp__der_enter(d, SZTP__DER_SET, &set);
   while (rc == SZTP_OK && !sztp__der_at_end(&set)) {
     sztp__der_t signer;
@@ -163,18 +172,26 @@ static int32_t read_signers(sztp__der_t *d, sztp__cms_t *cms) {
     if (rc == SZTP_OK) rc = sztp__der_small(&signer, &version);
     if (rc != SZTP_OK) return rc;
     if (version != 1 && version != 3) continue; /* CMS-12: nobody knows what would follow */
-    rc = read_signer(&signer, &cms->signers[cms->signer_count]);
-    if (rc == SZTP_OK) cms->signer_count++;
+    memset(&read[known], 0, sizeof read[known]);
+    rc = read_signer(&signer, &read[known++]);
   }
-  return rc;
+  if (rc != SZTP_OK || known == 0) return rc;
+  cms->signers = keep_list(d->ctx, read, known, sizeof *read);
+  if (cms->signers == NULL) return SZTP_ERR_MEMORY;
+  cms->signer_count = known;
+  return SZTP_OK;
 }
 
 /* ---- SignedData ---------------------------------------------------------------------------------- */
 
-/* CertificateSet and RevocationInfoChoices: keeps the SEQUENCEs, passes over the choices tagged [0] to
- * [@p last_choice]. */
-static int32_t read_objects(sztp__der_t set, uint8_t last_choice, sztp__span_t *out, size_t most,
+#define OBJECTS_MAX SZTP__CMS_MAX_CERTS /* the larger of the two */
+
+/* CertificateSet and RevocationInfoChoices: keeps the SEQUENCEs, at most @p most of them, passes over the
+ * choices tagged [0] to [@p last_choice]. */
+static int32_t read_objects(sztp__der_t set, uint8_t last_choice, size_t most, sztp__span_t **out,
                             size_t *count, const char *what) {
+  sztp__span_t read[OBJECTS_MAX];
+  size_t n = 0;
   sztp__tlv_t tlv;
   while (!sztp__der_at_end(&set)) {
     int32_t rc = sztp__der_any(&set, &tlv);
@@ -182,10 +199,13 @@ static int32_t read_objects(sztp__der_t set, uint8_t last_choice, sztp__span_t *
     if (tlv.tag >= FIELD_TAG(0) && tlv.tag <= FIELD_TAG(last_choice)) continue;
     if (tlv.tag != SZTP__DER_SEQUENCE)
       return sztp__fail(set.ctx, SZTP_ERR_DER, "cms.sets", "tag 0x%02x among the %s", tlv.tag, what);
-    if (*count == most)
-      return sztp__fail(set.ctx, SZTP_ERR_LIMIT, "cms.sets", "more than %zu %s", most, what);
-    out[(*count)++] = tlv.whole;
+    if (n == most) return sztp__fail(set.ctx, SZTP_ERR_LIMIT, "cms.sets", "more than %zu %s", most, what);
+    read[n++] = tlv.whole;
   }
+  if (n == 0) return SZTP_OK;
+  *out = keep_list(set.ctx, read, n, sizeof *read);
+  if (*out == NULL) return SZTP_ERR_MEMORY;
+  *count = n;
   return SZTP_OK;
 }
 
@@ -237,11 +257,11 @@ static int32_t read_signed_data(sztp__der_t *field, sztp__cms_t *cms) {
   if (rc == SZTP_OK) rc = read_encapsulated(&d, cms);
   if (rc == SZTP_OK) rc = sztp__der_optional(&d, FIELD_TAG(0), &found, &tlv);
   if (rc == SZTP_OK && found)
-    rc = read_objects(sztp__der_inside(&d, &tlv), 3, cms->certs, SZTP__CMS_MAX_CERTS, &cms->cert_count,
+    rc = read_objects(sztp__der_inside(&d, &tlv), 3, SZTP__CMS_MAX_CERTS, &cms->certs, &cms->cert_count,
                       "certificates");
   if (rc == SZTP_OK) rc = sztp__der_optional(&d, FIELD_TAG(1), &found, &tlv);
   if (rc == SZTP_OK && found)
-    rc = read_objects(sztp__der_inside(&d, &tlv), 1, cms->crls, SZTP__CMS_MAX_CRLS, &cms->crl_count, "CRLs");
+    rc = read_objects(sztp__der_inside(&d, &tlv), 1, SZTP__CMS_MAX_CRLS, &cms->crls, &cms->crl_count, "CRLs");
   if (rc == SZTP_OK) rc = read_signers(&d, cms);
   return rc != SZTP_OK ? rc : sztp__der_finish(&d);
 }
@@ -310,10 +330,17 @@ static int32_t read_whole(sztp_ctx_t *ctx, sztp__cms_t *cms) {
   return read_content_info(&d, cms);
 }
 
+static void free_lists(sztp_ctx_t *ctx, sztp__cms_t *cms) {
+  sztp__free(ctx, cms->certs);
+  sztp__free(ctx, cms->crls);
+  sztp__free(ctx, cms->signers);
+}
+
 /* What reading has filled in so far. */
-static void forget(sztp__cms_t *cms) {
+static void forget(sztp_ctx_t *ctx, sztp__cms_t *cms) {
   sztp__span_t der = cms->der;
   uint8_t *from_ber = cms->from_ber;
+  free_lists(ctx, cms);
   memset(cms, 0, sizeof *cms);
   cms->der = der;
   cms->from_ber = from_ber;
@@ -326,7 +353,7 @@ int32_t sztp__cms_parse(sztp_ctx_t *ctx, sztp__span_t input, sztp__cms_t **out) 
   cms->der = input;
   int32_t rc = read_whole(ctx, cms);
   if (rc == SZTP_ERR_DER) {
-    forget(cms);
+    forget(ctx, cms);
     sztp__trail_clear(ctx);
     rc = normalise(ctx, cms);
     if (rc == SZTP_OK) rc = read_whole(ctx, cms);
@@ -347,6 +374,7 @@ int32_t sztp__cms_parse(sztp_ctx_t *ctx, sztp__span_t input, sztp__cms_t **out) 
 
 void sztp__cms_free(sztp_ctx_t *ctx, sztp__cms_t *cms) {
   if (cms == NULL) return;
+  free_lists(ctx, cms);
   sztp__free_secret(ctx, cms->from_ber); /* as a decrypted one is */
   sztp__free(ctx, cms);
 }

@@ -44,12 +44,14 @@ typedef struct sztp__cms {
   uint32_t etype; /* eContentType */
   sztp__span_t etype_oid;
   int has_econtent;
-  sztp__span_t econtent;                   /* contents of the OCTET STRING */
-  sztp__span_t certs[SZTP__CMS_MAX_CERTS]; /* X.509 certificates, whole; others are skipped (CMS-20) */
+  sztp__span_t econtent; /* contents of the OCTET STRING */
+  /* three lists that are owned, as long as they have to be: a place for each that there may be would be most
+   * of this struct, of which a verification holds three */
+  sztp__span_t *certs; /* X.509 certificates, whole; others are skipped (CMS-20) */
   size_t cert_count;
-  sztp__span_t crls[SZTP__CMS_MAX_CRLS]; /* X.509 CRLs; others are skipped (CMS-22) */
+  sztp__span_t *crls; /* X.509 CRLs; others are skipped (CMS-22) */
   size_t crl_count;
-  sztp__cms_signer_t signers[SZTP__CMS_MAX_SIGNERS]; /* those of unknown version are left out (CMS-12) */
+  sztp__cms_signer_t *signers; /* those of unknown version are left out (CMS-12) */
   size_t signer_count;
   /* the digest of econtent that was asked for last, and its SZTP__HASH_* */
   uint8_t digest[SZTP__HASH_MAX];

@@ -71,7 +71,7 @@ int32_t sztp_dns_new(sztp_ctx_t *ctx, uint32_t type, uint32_t how, const char *n
 }
 
 void sztp_dns_free(sztp_dns_t *q) {
-  if (q == NULL) return;
+  if (q == NULL || sztp__in_callback(q->ctx)) return;
   for (size_t i = 0; i < q->answer_count; i++) sztp__dns_answer_free(q->ctx, &q->answers[i]);
   sztp__free(q->ctx, q->answers);
   sztp__free(q->ctx, q);

@@ -59,6 +59,11 @@ static int is_unprintable(uint32_t c) {
   return 0;
 }
 
+uint32_t sztp__unprintable(sztp__span_t text) {
+  uint32_t c = code_point(text.data, sztp__utf8_step(text));
+  return is_unprintable(c) ? c : 0;
+}
+
 char *sztp__printable(char *out, size_t cap, sztp__span_t text) {
   size_t len = 0;
   size_t fits = 0; /* where the dots go if the rest does not fit */

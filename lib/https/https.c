@@ -32,7 +32,7 @@ int32_t sztp_https_new(sztp_device_t *dev, sztp_https_t **out) {
 }
 
 void sztp_https_free(sztp_https_t *h) {
-  if (h == NULL) return;
+  if (h == NULL || h->busy) return;
   sztp__stream_close(&h->kept);
   free(h->kept_for);
   sztp__tls_engine_free(h->engine);
@@ -46,6 +46,7 @@ int32_t sztp_https_set_i64(sztp_https_t *h, uint32_t option, int64_t value) {
     return SZTP_OK;
   }
   if (h == NULL || value <= 0 || value > INT32_MAX) return SZTP_ERR_ARG;
+  if (h->busy) return SZTP_ERR_REENTRY;
   switch (option) {
   case SZTP_HTTPS_CONNECT_MS: h->limits.connect_ms = (uint64_t)value; break;
   case SZTP_HTTPS_HANDSHAKE_MS: h->limits.handshake_ms = (uint64_t)value; break;
@@ -61,6 +62,7 @@ int32_t sztp_https_set_i64(sztp_https_t *h, uint32_t option, int64_t value) {
 
 int32_t sztp_https_set_stage(sztp_https_t *h, sztp_https_stage_fn fn, void *user) {
   if (h == NULL) return SZTP_ERR_ARG;
+  if (h->busy) return SZTP_ERR_REENTRY;
   h->stage = fn;
   h->stage_user = user;
   return SZTP_OK;
@@ -68,6 +70,7 @@ int32_t sztp_https_set_stage(sztp_https_t *h, sztp_https_stage_fn fn, void *user
 
 int32_t sztp_https_set_resolver(sztp_https_t *h, sztp_https_resolve_fn fn, void *user) {
   if (h == NULL) return SZTP_ERR_ARG;
+  if (h->busy) return SZTP_ERR_REENTRY;
   h->resolver = fn;
   h->resolver_user = user;
   return SZTP_OK;
@@ -82,15 +85,22 @@ int32_t sztp_https_i64(const sztp_https_t *h, uint32_t what, int64_t *out) {
 
 static int is_cancelled(void *session) { return sztp_session_cancelled(session); }
 
-uint32_t sztp_https_handle(void *h, sztp_session_t *s, const sztp_action_t *a) {
-  if (h == NULL || s == NULL || a == NULL) return SZTP_OUTCOME_FAILED;
-  sztp_https_t *https = h;
-  https->stop.asked = is_cancelled;
-  https->stop.user = s;
+static uint32_t handle_action(sztp_https_t *h, sztp_session_t *s, const sztp_action_t *a) {
   switch (sztp_action_kind(a)) {
   case SZTP_ACTION_RESOLVE: return sztp__https_resolve(h, s, a);
   case SZTP_ACTION_FETCH: return sztp__https_fetch(h, s, a);
   case SZTP_ACTION_DOWNLOAD: return sztp__https_download(h, s, a);
   default: return sztp__https_report(s, a, SZTP__NET_LOCAL, SZTP_ERR_HOST, "not an action for a transport");
   }
+}
+
+uint32_t sztp_https_handle(void *h, sztp_session_t *s, const sztp_action_t *a) {
+  sztp_https_t *https = h;
+  if (h == NULL || s == NULL || a == NULL || https->busy) return SZTP_OUTCOME_FAILED;
+  https->stop.asked = is_cancelled;
+  https->stop.user = s;
+  https->busy = 1;
+  uint32_t outcome = handle_action(https, s, a);
+  https->busy = 0;
+  return outcome;
 }

@@ -81,13 +81,32 @@ static int parse_pem(sztp__key_engine_t *e, mbedtls_pk_context *key, const uint8
   return code;
 }
 
-static int is_pair(sztp__key_engine_t *e, const mbedtls_pk_context *pub, const mbedtls_pk_context *key) {
-#if MBEDTLS_VERSION_NUMBER >= 0x03000000
-  return mbedtls_pk_check_pair(pub, key, sztp__random_octets, &e->random) == 0;
-#else
-  (void)e;
-  return mbedtls_pk_check_pair(pub, key) == 0;
-#endif
+static int is_same_rsa(const mbedtls_rsa_context *a, const mbedtls_rsa_context *b) {
+  mbedtls_mpi n[2], e[2];
+  for (int i = 0; i < 2; i++) {
+    mbedtls_mpi_init(&n[i]);
+    mbedtls_mpi_init(&e[i]);
+  }
+  int same = mbedtls_rsa_export(a, &n[0], NULL, NULL, NULL, &e[0]) == 0 &&
+             mbedtls_rsa_export(b, &n[1], NULL, NULL, NULL, &e[1]) == 0 &&
+             mbedtls_mpi_cmp_mpi(&n[0], &n[1]) == 0 && mbedtls_mpi_cmp_mpi(&e[0], &e[1]) == 0;
+  for (int i = 0; i < 2; i++) {
+    mbedtls_mpi_free(&n[i]);
+    mbedtls_mpi_free(&e[i]);
+  }
+  return same;
+}
+
+/* The public key that a private key's file holds, or that was computed as it was read, is the certificate's.
+ * So a wrong file is told at once, and no key is put to work for that: a file whose own halves don't belong
+ * together is told by whoever is given its signatures. */
+static int is_pair(const mbedtls_pk_context *pub, const mbedtls_pk_context *key) {
+  if (mbedtls_pk_can_do(pub, MBEDTLS_PK_RSA) && mbedtls_pk_can_do(key, MBEDTLS_PK_RSA))
+    return is_same_rsa(mbedtls_pk_rsa(*pub), mbedtls_pk_rsa(*key));
+  if (!mbedtls_pk_can_do(pub, MBEDTLS_PK_ECKEY_DH) || !mbedtls_pk_can_do(key, MBEDTLS_PK_ECKEY_DH)) return 0;
+  const mbedtls_ecp_keypair *a = mbedtls_pk_ec(*pub), *b = mbedtls_pk_ec(*key);
+  return a->MBEDTLS_PRIVATE(grp).id == b->MBEDTLS_PRIVATE(grp).id &&
+         mbedtls_ecp_point_cmp(&a->MBEDTLS_PRIVATE(Q), &b->MBEDTLS_PRIVATE(Q)) == 0;
 }
 
 /* mbedTLS adds a lower module's code to a higher one's. */
@@ -133,11 +152,11 @@ void sztp__private_key_free(sztp__private_key_t *key) {
   free(key);
 }
 
-int32_t sztp__private_key_fits(sztp__key_engine_t *e, sztp__private_key_t *key, sztp__span_t certificate) {
+int32_t sztp__private_key_fits(const sztp__private_key_t *key, sztp__span_t certificate) {
   mbedtls_x509_crt crt;
   mbedtls_x509_crt_init(&crt);
   int code = mbedtls_x509_crt_parse_der(&crt, certificate.data, certificate.len);
-  int32_t rc = code != 0 ? use_failed(code) : is_pair(e, &crt.pk, &key->pk) ? SZTP_OK : SZTP_ERR_KEY;
+  int32_t rc = code != 0 ? use_failed(code) : is_pair(&crt.pk, &key->pk) ? SZTP_OK : SZTP_ERR_KEY;
   mbedtls_x509_crt_free(&crt);
   return rc;
 }

@@ -19,7 +19,7 @@ int32_t sztp__private_key_read(sztp__key_engine_t *e, const uint8_t *data, size_
 /* Wipes it. NULL is allowed. */
 void sztp__private_key_free(sztp__private_key_t *key);
 /* 0 if it is the private key of @p certificate (DER), SZTP_ERR_KEY if not, SZTP_ERR_MEMORY */
-int32_t sztp__private_key_fits(sztp__key_engine_t *e, sztp__private_key_t *key, sztp__span_t certificate);
+int32_t sztp__private_key_fits(const sztp__private_key_t *key, sztp__span_t certificate);
 
 /* What a private key is asked: device.h has the meaning of each. */
 typedef struct sztp__key_use {

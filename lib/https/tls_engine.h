@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The inside of the engine, for the two files of the TLS seam that know mbedTLS: tls_mbedtls.c has the
- * connections, tls_key_mbedtls.c the private key that is somewhere else. */
+/* The inside of the engine, for the files of the TLS seam that know mbedTLS: tls_mbedtls.c has the
+ * connections, tls_key_mbedtls.c the private key that is somewhere else, tls_chain_mbedtls.c what the server
+ * presents. */
 #ifndef SZTP_HTTPS_TLS_ENGINE_H
 #define SZTP_HTTPS_TLS_ENGINE_H
 
 #include <mbedtls/ecp.h>
 #include <mbedtls/pk.h>
+#include <mbedtls/ssl.h>
 
 #include "ground/format.h"
 #include "https/random_mbedtls.h"
@@ -42,5 +44,24 @@ void sztp__outside_key_free(sztp__outside_key_t *key);
 /* Makes @p pk a private key whose signatures come from key->signer; all but public_half is filled in. 0, or
  * SZTP_ERR_CONFIG (neither an RSA nor an EC key), SZTP_ERR_MEMORY */
 int32_t sztp__outside_key_use(sztp__outside_key_t *key, mbedtls_pk_context *pk);
+
+/* The server's certificates, for the core's eyes and not for mbedTLS's. */
+typedef struct sztp__tls_chain {
+  uint8_t *message; /* Certificate, from its handshake header on; NULL until it came */
+  size_t len;
+  int tls13;
+} sztp__tls_chain_t;
+
+/* To be called before mbedTLS's step in the state MBEDTLS_SSL_SERVER_CERTIFICATE: reads the message, keeps
+ * it, and takes from mbedTLS's copy what mbedTLS would judge. 0, or mbedTLS's error, as WANT_READ; then call
+ * it again. */
+int sztp__tls_chain_take(sztp__tls_chain_t *c, mbedtls_ssl_context *ssl);
+/* What of it changes a Certificate message with its handshake header: one that is malformed stays as it is. */
+void sztp__tls_chain_hide(uint8_t *message, size_t len, int tls13);
+/* To be called when mbedTLS verifies: undoes it. */
+void sztp__tls_chain_put_back(const sztp__tls_chain_t *c, mbedtls_ssl_context *ssl);
+/* What the server sent, DER certificates one after another in its order; free(*out). 0, SZTP_ERR_MEMORY. */
+int32_t sztp__tls_chain_octets(const sztp__tls_chain_t *c, uint8_t **out, size_t *out_len);
+void sztp__tls_chain_free(sztp__tls_chain_t *c);
 
 #endif

@@ -4,8 +4,8 @@
  * mbedTLS's own judgement of certificates is switched off at every flag and replaced by the caller's check:
  * it would refuse chains that RFC 8572 wants accepted (a pinned server certificate, no clock) and accept some
  * that it wants refused (a common name as identity). It gets no trust anchors at all, so that it can't fail
- * on one that it does not understand; a callback clears what it complains about and asks the check at the
- * leaf. */
+ * on one that it does not understand, and sees the server's own certificate alone (tls_chain_mbedtls.c); a
+ * callback clears what it complains about and asks the check. */
 #include "https/tls_engine.h"
 
 #include <stdlib.h>
@@ -19,6 +19,7 @@
 #include <sztp/error.h>
 
 #include "ground/printable.h"
+#include "https/tls_groups_mbedtls.h"
 
 #if !defined(MBEDTLS_SSL_CLI_C)
 #error "this mbedTLS lacks MBEDTLS_SSL_CLI_C: the client of TLS"
@@ -74,6 +75,7 @@ struct sztp__tls {
   mbedtls_x509_crt nobody;  /* an empty list of trust anchors */
   const char *protocols[2]; /* TLS-23; mbedTLS asks for a list that is not const */
   sztp__tls_io_t io;
+  sztp__tls_chain_t chain; /* what the server presented */
   sztp__tls_check_fn check;
   void *check_user;
   int32_t refused;                     /* there will be no handshake, and why says why; 0 */
@@ -114,27 +116,24 @@ static int on_receive(void *user, unsigned char *data, size_t len) {
 }
 
 /* All that the server sent, in its order, to the check. */
-static int32_t ask_transport(const sztp__tls_t *t, const mbedtls_x509_crt *leaf) {
+static int32_t ask_transport(const sztp__tls_t *t) {
+  uint8_t *chain = NULL;
   size_t len = 0;
-  for (const mbedtls_x509_crt *c = leaf; c != NULL; c = c->next) len += c->raw.len;
-  uint8_t *chain = malloc(len > 0 ? len : 1);
-  if (chain == NULL) return SZTP_ERR_MEMORY;
-  size_t at = 0;
-  for (const mbedtls_x509_crt *c = leaf; c != NULL; c = c->next) {
-    memcpy(chain + at, c->raw.p, c->raw.len);
-    at += c->raw.len;
-  }
-  int32_t rc = t->check(t->check_user, chain, len);
+  int32_t rc = sztp__tls_chain_octets(&t->chain, &chain, &len);
+  if (rc == SZTP_OK) rc = t->check(t->check_user, chain, len);
   free(chain);
   return rc;
 }
 
 static int on_certificate(void *user, mbedtls_x509_crt *crt, int depth, uint32_t *flags) {
   sztp__tls_t *t = user;
+  (void)crt;
   *flags = 0;
-  if (depth > 0 || t->check == NULL) return 0;
-  t->decision = ask_transport(t, crt);
-  if (t->decision != SZTP_OK) *flags = MBEDTLS_X509_BADCERT_NOT_TRUSTED;
+  if (depth > 0) return 0;
+  sztp__tls_chain_put_back(&t->chain, &t->ssl);
+  if (t->check != NULL) t->decision = ask_transport(t);
+  if (t->check != NULL && t->decision != SZTP_OK) *flags = MBEDTLS_X509_BADCERT_NOT_TRUSTED;
+  sztp__tls_chain_free(&t->chain);
   return 0;
 }
 
@@ -162,7 +161,9 @@ static int configure(sztp__tls_engine_t *e, sztp__tls_t *t) {
   mbedtls_ssl_conf_rng(c, sztp__random_octets, &e->random);
   mbedtls_ssl_conf_verify(c, on_certificate, t);
   mbedtls_ssl_conf_ca_chain(c, &t->nobody, NULL);
-  mbedtls_ssl_conf_authmode(c, t->check != NULL ? MBEDTLS_SSL_VERIFY_REQUIRED : MBEDTLS_SSL_VERIFY_NONE);
+  /* Without a check any certificate will do, but the callback is to be called. */
+  mbedtls_ssl_conf_authmode(c, t->check != NULL ? MBEDTLS_SSL_VERIFY_REQUIRED : MBEDTLS_SSL_VERIFY_OPTIONAL);
+  sztp__tls_conf_groups(c);
   t->protocols[0] = "http/1.1";
   t->protocols[1] = NULL;
   return mbedtls_ssl_conf_alpn_protocols(c, t->protocols);
@@ -333,6 +334,7 @@ void sztp__tls_free(sztp__tls_t *t) {
   sztp__outside_key_free(&t->outside);
   mbedtls_x509_crt_free(&t->own);
   mbedtls_x509_crt_free(&t->nobody);
+  sztp__tls_chain_free(&t->chain);
   free(t);
 }
 
@@ -392,9 +394,20 @@ static int32_t result(sztp__tls_t *t, int rc) {
   }
 }
 
+/* What mbedtls_ssl_handshake() does, but for the server's certificates. */
+static int step_by_step(sztp__tls_t *t) {
+  int rc = 0;
+  while (rc == 0 && t->ssl.MBEDTLS_PRIVATE(state) != MBEDTLS_SSL_HANDSHAKE_OVER) {
+    if (t->ssl.MBEDTLS_PRIVATE(state) == MBEDTLS_SSL_SERVER_CERTIFICATE)
+      rc = sztp__tls_chain_take(&t->chain, &t->ssl);
+    if (rc == 0) rc = mbedtls_ssl_handshake_step(&t->ssl);
+  }
+  return rc;
+}
+
 int32_t sztp__tls_handshake(sztp__tls_t *t) {
   if (t->refused != SZTP_OK) return t->refused;
-  int rc = mbedtls_ssl_handshake(&t->ssl);
+  int rc = step_by_step(t);
   if (t->outside.result != SZTP_OK) {
     (void)sztp__format(t->why, sizeof t->why, "%s", t->outside.why);
     return t->outside.result;

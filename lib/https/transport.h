@@ -24,6 +24,7 @@ struct sztp_https {
   int image_signatures; /* a DOWNLOAD looks for one beside the image */
   sztp_https_resolve_fn resolver;
   void *resolver_user;
+  int busy;            /* in sztp_https_handle(), where the functions above are called */
   sztp__stop_t stop;   /* of the session that is being served */
   uint64_t counts[3];  /* by SZTP__HTTPS_COUNT() */
   sztp__stream_t kept; /* the connection of the last FETCH, if it can be used again, */

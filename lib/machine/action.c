@@ -121,6 +121,10 @@ void sztp__reply_clear(sztp__reply_t *r, sztp_ctx_t *ctx) {
   sztp__reply_init(r, ctx);
 }
 
+int32_t sztp__reply_reason(const sztp__reply_t *r, int32_t otherwise) {
+  return sztp_error_class(r->reason) != SZTP_CLASS_NONE ? r->reason : otherwise;
+}
+
 int sztp__reply_has(const sztp__reply_t *r, uint32_t field) {
   return field >= 32 && field < 64 && (r->given >> (field - 32) & 1U) != 0;
 }

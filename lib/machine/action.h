@@ -73,5 +73,7 @@ void sztp__reply_init(sztp__reply_t *r, sztp_ctx_t *ctx);
 void sztp__reply_clear(sztp__reply_t *r, sztp_ctx_t *ctx);
 /* 1 if SZTP_F_* @p field was given in the reply. */
 int sztp__reply_has(const sztp__reply_t *r, uint32_t field);
+/* Why it failed, as the host says: a code of the list of errors, else @p otherwise. */
+int32_t sztp__reply_reason(const sztp__reply_t *r, int32_t otherwise);
 
 #endif

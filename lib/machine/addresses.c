@@ -6,6 +6,8 @@
 #include "machine/event.h"
 #include "machine/tried.h"
 
+#define RESOLVE_TIME_MS 30000
+
 /* DNS-19: the addresses that came with the name. */
 static int32_t take_hints(sztp_session_t *s) {
   sztp__visit_t *v = &s->visit;
@@ -45,6 +47,7 @@ int32_t sztp__resolve_ask(sztp_session_t *s) {
   sztp__action_begin(&s->action, SZTP_ACTION_RESOLVE);
   sztp__action_put_u64(&s->action, SZTP_F_SOURCE, s->sources.current);
   sztp__action_lend(&s->action, SZTP_F_NAME, v->host);
+  sztp__action_put_u64(&s->action, SZTP_F_DEADLINE, s->now + RESOLVE_TIME_MS);
   return SZTP_OK;
 }
 
@@ -67,7 +70,8 @@ int32_t sztp__resolve_hear(sztp_session_t *s) {
   if (!sztp__reply_ok(s) || s->reply.address_count == 0) {
     sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "no address for %s",
               sztp__printable(host, sizeof host, v->host));
-    sztp__event(s, SZTP_EVENT_SERVER, SZTP_ERR_SERVER_FAIL, "a bootstrap server's name has no address");
+    sztp__event(s, SZTP_EVENT_SERVER, sztp__reply_reason(&s->reply, SZTP_ERR_SERVER_FAIL),
+                "a bootstrap server's name has no address");
     count_contact(s); /* looking it up took as long as contacting it */
     sztp__charge_time(s);
     return SZTP_OK;

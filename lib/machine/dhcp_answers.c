@@ -20,7 +20,20 @@ int sztp__is_dhcp(uint32_t source) { return source == SZTP_SOURCE_DHCP4 || sourc
 
 void sztp__dhcp_clear(sztp_session_t *s) {
   for (size_t i = 0; i < s->dhcp.count; i++) sztp_info_free(s->dhcp.answers[i]);
+  sztp__free(s->ctx, s->dhcp.answers);
   memset(&s->dhcp, 0, sizeof s->dhcp);
+}
+
+/* Room for one answer more. There is one on most links, and many where somebody means ill. */
+static int32_t dhcp_make_room(sztp_session_t *s) {
+  sztp__dhcp_t *d = &s->dhcp;
+  if (d->count < d->room) return SZTP_OK;
+  size_t room = d->room == 0 ? 1 : d->room * 2;
+  sztp_info_t **answers = sztp__realloc(s->ctx, d->answers, room * sizeof(sztp_info_t *));
+  if (answers == NULL) return SZTP_ERR_MEMORY;
+  d->answers = answers;
+  d->room = room;
+  return SZTP_OK;
 }
 
 int sztp__dhcp_goes_on(sztp_session_t *s) {
@@ -41,7 +54,9 @@ static int32_t read_value(sztp_session_t *s) {
   const char *label = sztp__source_label(s->sources.current);
   sztp_info_t *info = NULL;
   char text[SZTP__NAME_SIZE];
-  int32_t rc = sztp_dhcp_parse(s->ctx, family, lenient, s->reply.data.data, s->reply.data.len, &info);
+  int32_t rc = dhcp_make_room(s);
+  if (rc == SZTP_OK)
+    rc = sztp_dhcp_parse(s->ctx, family, lenient, s->reply.data.data, s->reply.data.len, &info);
   if (rc == SZTP_ERR_MEMORY) return rc;
   if (rc < 0) {
     sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "%s: %s", label, sztp__trail_detail(s->ctx));

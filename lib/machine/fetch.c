@@ -72,20 +72,20 @@ int32_t sztp__fetch(sztp_session_t *s, uint32_t purpose, const char *method, con
 
 /* Why the transport failed, for the log and the end. */
 static void note_failure(sztp_session_t *s) {
-  int32_t code = SZTP_ERR_SERVER_FAIL;
+  int32_t code = sztp__reply_reason(&s->reply, SZTP_ERR_SERVER_FAIL);
+  const char *label = sztp_error_label(code);
   char why[SZTP__PHRASE_SIZE];
   char host[SZTP__NAME_SIZE];
   char text[SZTP__SENTENCE_SIZE];
-  int32_t given = s->reply.reason;
-  if (given == SZTP_ERR_TLS_UNTRUSTED || given == SZTP_ERR_TLS_NAME_MISMATCH) code = given;
   sztp__printable(why, sizeof why, sztp__blob_span(&s->reply.message));
   if (why[0] == '\0')
     (void)sztp__format(why, sizeof why, "%s",
                        s->reply.outcome == SZTP_OUTCOME_TIMEOUT ? "no answer in time"
                                                                 : "the exchange failed");
   (void)sztp__format(text, sizeof text, "%s: %s", sztp__printable(host, sizeof host, s->visit.host), why);
-  if (code != SZTP_ERR_SERVER_FAIL) s->visit.authentication_failed = 1;
-  sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "%s: %s", sztp_error_label(code), text);
+  if (code == SZTP_ERR_TLS_UNTRUSTED || code == SZTP_ERR_TLS_NAME_MISMATCH)
+    s->visit.authentication_failed = 1;
+  sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "%s%s%s", label, label[0] == '\0' ? "" : ": ", text);
   sztp__event(s, SZTP_EVENT_SERVER, code, text);
 }
 

@@ -114,10 +114,11 @@ int32_t sztp__image_download_ask(sztp_session_t *s) {
   return SZTP_OK;
 }
 
-/* The next place to download from, after this one did not do. */
-static int32_t try_next(sztp_session_t *s, int32_t code, const char *text) {
+/* The next place to download from, after this one did not do: @p code for the attempt, @p told for what was
+ * tried here. */
+static int32_t try_next(sztp_session_t *s, int32_t code, int32_t told, const char *text) {
   sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_ONBOARD, "%s", text);
-  sztp__event_outcome(s, SZTP_EVENT_IMAGE, SZTP_OUTCOME_FAILED, code, text);
+  sztp__event_outcome(s, SZTP_EVENT_IMAGE, SZTP_OUTCOME_FAILED, told, text);
   s->attempt.image_code = code;
   s->attempt.image_uri++;
   sztp__goto(s, SZTP__ST_IMAGE_DOWNLOAD);
@@ -133,7 +134,7 @@ void sztp__image_skip(sztp_session_t *s) {
 static int32_t signature_refused(sztp_session_t *s, const char *shown, const char *why) {
   char text[SZTP__SENTENCE_SIZE];
   (void)sztp__format(text, sizeof text, "%s: %s, %s", shown, sztp_error_label(SZTP_ERR_IMAGE_SIGNATURE), why);
-  return try_next(s, SZTP_ERR_IMAGE_SIGNATURE, text);
+  return try_next(s, SZTP_ERR_IMAGE_SIGNATURE, SZTP_ERR_IMAGE_SIGNATURE, text);
 }
 
 int32_t sztp__image_download_hear(sztp_session_t *s) {
@@ -147,14 +148,14 @@ int32_t sztp__image_download_hear(sztp_session_t *s) {
   if (!sztp__reply_ok(s)) {
     sztp__printable(why, SZTP__PHRASE_SIZE, sztp__blob_span(&s->reply.message));
     (void)sztp__format(text, sizeof text, "%s could not be downloaded: %s", shown, why);
-    return try_next(s, SZTP_ERR_IMAGE, text);
+    return try_next(s, SZTP_ERR_IMAGE, sztp__reply_reason(&s->reply, SZTP_ERR_IMAGE), text);
   }
   int32_t rc = sztp__image_judged(s, &verdict, why);
   if (rc != SZTP_OK) return rc;
   if (verdict == SZTP_ERR_IMAGE_SIGNATURE) return signature_refused(s, shown, why);
   if (verdict != SZTP_OK) {
     (void)sztp__format(text, sizeof text, "%s: the image is not the one announced; it is not used", shown);
-    return try_next(s, SZTP_ERR_IMAGE_MISMATCH, text);
+    return try_next(s, SZTP_ERR_IMAGE_MISMATCH, SZTP_ERR_IMAGE_MISMATCH, text);
   }
   sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_ONBOARD, "%s: %llu octets, verified", shown,
             (unsigned long long)s->reply.written);

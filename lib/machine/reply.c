@@ -45,6 +45,7 @@ static int may_give(const sztp_session_t *s, uint32_t field) {
 
 /* 0 if @p ticket is that of the action that is out and wants an answer. */
 static int32_t current(const sztp_session_t *s, uint64_t ticket) {
+  if (sztp__in_callback(s->ctx)) return SZTP_ERR_REENTRY;
   if (!s->asked || ticket != s->action.ticket || s->reply.ended) return SZTP_ERR_STALE;
   if (s->action.kind == SZTP_ACTION_DONE || s->action.kind == SZTP_ACTION_FAILED) return SZTP_ERR_ARG;
   return SZTP_OK;

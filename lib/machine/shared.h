@@ -104,8 +104,9 @@ typedef struct sztp__tried {
 
 /* What DHCP servers said (dhcp_answers.c). */
 typedef struct sztp__dhcp {
-  sztp_info_t *answers[SZTP__ANSWERS_MAX]; /* owned; lent to lists of servers */
+  sztp_info_t **answers; /* at most SZTP__ANSWERS_MAX, owned; lent to lists of servers */
   size_t count;
+  size_t room; /* for so many */
   size_t next;
   int ordered;
   int alone; /* the first one is to be tried before others are heard; 2: it was */

@@ -40,7 +40,7 @@ int32_t sztp_tpm2_new(sztp_ctx_t *ctx, sztp_tpm2_t **out) {
 }
 
 void sztp_tpm2_free(sztp_tpm2_t *t) {
-  if (t == NULL) return;
+  if (t == NULL || sztp__in_callback(t->keys.ctx)) return;
   sztp__tpm_keys_clear(&t->keys);
   sztp__tpm_close(t->keys.tpm);
   sztp__free(t->keys.ctx, t);

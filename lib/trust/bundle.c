@@ -37,7 +37,7 @@ int32_t sztp_bundle_new(sztp_ctx_t *ctx, sztp_bundle_t **out) {
 }
 
 void sztp_bundle_free(sztp_bundle_t *b) {
-  if (b == NULL) return;
+  if (b == NULL || sztp__in_callback(b->ctx)) return;
   for (size_t i = 0; i < SZTP__BUNDLE_SLOTS; i++) sztp__blob_free(b->ctx, &b->slots[i]);
   sztp__free(b->ctx, b);
 }

@@ -34,7 +34,7 @@ int sztp__info_has_server(const sztp_info_t *info, sztp__span_t host, uint16_t p
 }
 
 void sztp_info_free(sztp_info_t *info) {
-  if (info == NULL) return;
+  if (info == NULL || sztp__in_callback(info->ctx)) return;
   for (size_t i = 0; i < info->server_count; i++) {
     sztp__free(info->ctx, info->servers[i].host);
     sztp__free(info->ctx, info->servers[i].anchor);

@@ -53,12 +53,11 @@ int32_t sztp__step_owner_format(sztp__verification_t *r) {
   size_t more = info != NULL ? info->cert_count : 0;
   r->owner_certs = sztp__alloc_array(r->ctx, bag->cert_count + more, sizeof *r->owner_certs);
   if (r->owner_certs == NULL) return SZTP_ERR_MEMORY;
-  r->broken[0] = '\0'; /* the voucher's is reported, or did no harm */
-  r->bag_count = sztp__verify_parse_certs(r, bag->certs, bag->cert_count, r->owner_certs);
-  r->owner_cert_count = r->bag_count;
-  if (more > 0)
-    r->owner_cert_count += sztp__verify_parse_certs(r, info->certs, more, r->owner_certs + r->bag_count);
-  rc = take_crls(r, bag);
+  rc = sztp__verify_parse_certs(r, bag->certs, bag->cert_count, r->owner_certs, &r->bag_count);
+  if (rc == SZTP_OK && more > 0)
+    rc = sztp__verify_parse_certs(r, info->certs, more, r->owner_certs + r->bag_count, &r->owner_cert_count);
+  r->owner_cert_count += r->bag_count;
+  if (rc == SZTP_OK) rc = take_crls(r, bag);
   if (rc < 0) return rc;
   if (r->bag_count == 0)
     return sztp__fail(r->ctx, SZTP_ERR_CMS_NO_CERTIFICATES, "owner-certificate", "no certificate in it");

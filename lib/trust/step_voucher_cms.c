@@ -24,7 +24,8 @@ int32_t sztp__step_voucher_cms_format(sztp__verification_t *r, sztp__span_t raw)
   if (r->voucher_crls == NULL) return SZTP_ERR_MEMORY;
   r->voucher_crl_count = sztp__crls_parse(r->ctx, cms->crls, cms->crl_count, r->voucher_crls);
   r->voucher_crls_lost = cms->crl_count - r->voucher_crl_count;
-  r->voucher_cert_count = sztp__verify_parse_certs(r, cms->certs, cms->cert_count, r->voucher_certs);
+  rc = sztp__verify_parse_certs(r, cms->certs, cms->cert_count, r->voucher_certs, &r->voucher_cert_count);
+  if (rc < 0) return rc;
   r->container = &cms_container;
   (void)sztp__format(r->detail, sizeof r->detail, "signed, %s, %zu certificates", type, cms->cert_count);
   return SZTP_OK;

@@ -21,7 +21,8 @@ int32_t sztp__step_voucher_cose_format(sztp__verification_t *r, sztp__span_t raw
   r->container = &cose_container;
   r->voucher_certs = sztp__alloc_array(r->ctx, cose->cert_count, sizeof *r->voucher_certs);
   if (r->voucher_certs == NULL) return SZTP_ERR_MEMORY;
-  r->voucher_cert_count = sztp__verify_parse_certs(r, cose->certs, cose->cert_count, r->voucher_certs);
+  rc = sztp__verify_parse_certs(r, cose->certs, cose->cert_count, r->voucher_certs, &r->voucher_cert_count);
+  if (rc < 0) return rc;
   const sztp__cose_alg_t *alg = sztp__cose_alg(cose->alg, SZTP__CURVE_NONE);
   (void)sztp__format(r->detail, sizeof r->detail, "signed, COSE_Sign1 with %s, %zu certificates",
                      alg != NULL ? alg->name : "an unknown algorithm", cose->cert_count);

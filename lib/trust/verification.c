@@ -118,50 +118,55 @@ int32_t sztp__verify_fail_with(sztp__verification_t *r, const sztp__reason_t *be
 }
 
 /* The cause is in the trail. */
-static void name_broken(sztp__verification_t *r, sztp__span_t der, size_t number, size_t count) {
+static int32_t keep_broken(sztp__verification_t *r, sztp__span_t der, size_t number, size_t count) {
   char subject[SZTP__NAME_SIZE] = "whose subject can't be read";
-  if (sztp__cert_names(der, &r->broken_names) == SZTP_OK)
-    sztp__name_text(subject, sizeof subject, r->broken_names.subject);
+  sztp__broken_t *b = r->broken = sztp__alloc(r->ctx, sizeof *b);
+  if (b == NULL) return SZTP_ERR_MEMORY;
+  if (sztp__cert_names(der, &b->names) == SZTP_OK)
+    sztp__name_text(subject, sizeof subject, b->names.subject);
   else
-    memset(&r->broken_names, 0, sizeof r->broken_names);
-  (void)sztp__format(r->broken, sizeof r->broken, "certificate %zu of %zu (%s) cannot be decoded: %s", number,
+    memset(&b->names, 0, sizeof b->names);
+  (void)sztp__format(b->why, sizeof b->why, "certificate %zu of %zu (%s) cannot be decoded: %s", number,
                      count, subject, sztp__trail_detail(r->ctx));
+  return SZTP_OK;
 }
 
-size_t sztp__verify_parse_certs(sztp__verification_t *r, const sztp__span_t *spans, size_t count,
-                                sztp__cert_t *certs) {
-  size_t n = 0;
-  for (size_t i = 0; i < count; i++) {
+int32_t sztp__verify_parse_certs(sztp__verification_t *r, const sztp__span_t *spans, size_t count,
+                                 sztp__cert_t *certs, size_t *parsed) {
+  int32_t rc = SZTP_OK;
+  *parsed = 0;
+  for (size_t i = 0; rc == SZTP_OK && i < count; i++) {
     sztp__trail_clear(r->ctx);
-    if (sztp__cert_parse(r->ctx, spans[i], &certs[n]) == SZTP_OK)
-      n++;
-    else if (r->broken[0] == '\0')
-      name_broken(r, spans[i], i + 1, count);
+    if (sztp__cert_parse(r->ctx, spans[i], &certs[*parsed]) == SZTP_OK)
+      (*parsed)++;
+    else if (r->broken == NULL)
+      rc = keep_broken(r, spans[i], i + 1, count);
   }
-  sztp__trail_clear(r->ctx);
-  return n;
+  if (rc == SZTP_OK) sztp__trail_clear(r->ctx);
+  return rc;
 }
 
 int sztp__verify_broken_signer(sztp__verification_t *r, const sztp__cms_t *cms) {
   int is = 0;
-  if (r->broken_names.der.data == NULL) return 0;
+  if (r->broken == NULL || r->broken->names.der.data == NULL) return 0;
   for (size_t i = 0; i < cms->signer_count && !is; i++)
-    if (sztp__cms_signer_is(r->ctx, &cms->signers[i], &r->broken_names, &is) != SZTP_OK) is = 0;
+    if (sztp__cms_signer_is(r->ctx, &cms->signers[i], &r->broken->names, &is) != SZTP_OK) is = 0;
   return is;
 }
 
 int sztp__verify_broken_issuer(const sztp__verification_t *r, const sztp__cert_t *certs, size_t count) {
-  if (r->broken_names.der.data == NULL) return r->broken[0] != '\0';
+  if (r->broken == NULL) return 0;
+  if (r->broken->names.der.data == NULL) return 1;
   for (size_t i = 0; i < count; i++)
-    if (sztp__name_equal(r->ctx, r->broken_names.subject, certs[i].issuer)) return 1;
+    if (sztp__name_equal(r->ctx, r->broken->names.subject, certs[i].issuer)) return 1;
   return 0;
 }
 
 int32_t sztp__verify_blame_broken(sztp__verification_t *r, int32_t code, const char *where) {
   sztp__trail_clear(r->ctx);
   if (code != SZTP_ERR_CMS_MALFORMED)
-    (void)sztp__fail(r->ctx, SZTP_ERR_CMS_MALFORMED, where, "%s", r->broken);
-  return sztp__fail(r->ctx, code, where, "%s", r->broken);
+    (void)sztp__fail(r->ctx, SZTP_ERR_CMS_MALFORMED, where, "%s", r->broken->why);
+  return sztp__fail(r->ctx, code, where, "%s", r->broken->why);
 }
 
 int sztp__verify_is_encrypted(const sztp__cms_t *cms) {

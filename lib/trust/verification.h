@@ -37,6 +37,12 @@ typedef struct sztp__asked {
   uint32_t artifacts; /* bit per SZTP_ARTIFACT_* that was decrypted */
 } sztp__asked_t;
 
+/* A certificate that can't be decoded: why, and what names it. */
+typedef struct sztp__broken {
+  char why[SZTP__SENTENCE_SIZE];
+  sztp__cert_t names; /* its der is empty if they can't be read, too */
+} sztp__broken_t;
+
 typedef struct sztp__verification {
   sztp_ctx_t *ctx;
   const sztp_device_t *dev;
@@ -79,10 +85,8 @@ typedef struct sztp__verification {
   uint32_t outside;  /* and those that it is to look at from outside before */
   int opens_any;     /* something is encrypted */
   sztp__asked_t asked;
-  const char *artifact; /* which one failed, for a step that is about several; NULL: the step's */
-  /* of the artifact's certificates, the first that can't be decoded: why, and what names it */
-  char broken[SZTP__SENTENCE_SIZE];
-  sztp__cert_t broken_names;
+  const char *artifact;   /* which one failed, for a step that is about several; NULL: the step's */
+  sztp__broken_t *broken; /* of the artifact's certificates, the first that can't be decoded; NULL: none */
   char detail[SZTP__PARAGRAPH_SIZE];
   char found[SZTP__PARAGRAPH_SIZE];
   char expected[SZTP__PARAGRAPH_SIZE];
@@ -129,10 +133,10 @@ struct sztp__container {
   void (*close)(sztp__verification_t *r); /* NULL: there is nothing to free */
 };
 
-/* Parses @p spans into @p certs, leaving out those that are broken (PKIX-02); the first of those is named in
- * r->broken, which is empty before. Returns how many were parsed. */
-size_t sztp__verify_parse_certs(sztp__verification_t *r, const sztp__span_t *spans, size_t count,
-                                sztp__cert_t *certs);
+/* Parses @p spans into @p certs, *parsed of them, leaving out those that are broken (PKIX-02); the first of
+ * those is kept in r->broken, unless one is there. 0 or SZTP_ERR_MEMORY. */
+int32_t sztp__verify_parse_certs(sztp__verification_t *r, const sztp__span_t *spans, size_t count,
+                                 sztp__cert_t *certs, size_t *parsed);
 /* 1 if the certificate that was left out is one that a signer names. */
 int sztp__verify_broken_signer(sztp__verification_t *r, const sztp__cms_t *cms);
 /* 1 if the certificate that was left out may have issued one of @p certs. */

@@ -110,6 +110,40 @@ static int32_t run_opening(sztp__verification_t *r, uint32_t artifacts, uint32_t
 #define OWNER   SZTP__ARTIFACT_BIT(SZTP_ARTIFACT_OWNER_CERT)
 #define VOUCHER SZTP__ARTIFACT_BIT(SZTP_ARTIFACT_VOUCHER)
 
+/* Gives back what only the steps about the voucher look at. What it says stays, in copies. */
+static void leave_voucher(sztp__verification_t *r) {
+  if (r->container != NULL && r->container->close != NULL) r->container->close(r);
+  r->container = NULL;
+  sztp__cms_free(r->ctx, r->voucher_cms);
+  r->voucher_cms = NULL;
+  sztp__free(r->ctx, r->voucher_certs);
+  r->voucher_certs = NULL;
+  r->voucher_cert_count = 0;
+  sztp__free(r->ctx, r->voucher_crls);
+  r->voucher_crls = NULL;
+  r->voucher_crl_count = 0;
+  sztp__free_secret(r->ctx, r->voucher_opened);
+  r->voucher_opened = NULL;
+  sztp__free(r->ctx, r->broken); /* it is reported, or did no harm */
+  r->broken = NULL;
+  sztp__path_memory_clear(r->ctx, &r->voucher_paths);
+}
+
+/* Gives back what only the steps about the owner certificate and the signature look at. The octets of its bag
+ * stay: the pinned certificate may lie in it. */
+static void leave_owner(sztp__verification_t *r) {
+  r->owner = NULL;
+  sztp__free(r->ctx, r->owner_certs);
+  r->owner_certs = NULL;
+  r->bag_count = r->owner_cert_count = 0;
+  sztp__free(r->ctx, r->owner_crls);
+  r->owner_crls = NULL;
+  r->owner_crl_count = 0;
+  sztp__free(r->ctx, r->broken);
+  r->broken = NULL;
+  sztp__path_memory_clear(r->ctx, &r->owner_paths);
+}
+
 /* V2 to V10. The voucher is opened and judged alone: who has none that holds gets nothing of @p others
  * decrypted.
  */
@@ -117,7 +151,9 @@ static int32_t run_voucher(sztp__verification_t *r, uint32_t others) {
   int32_t rc = SZTP_OK;
   if ((required_steps(r) & SZTP__STEP_BIT(SZTP_STEP_VOUCHER_FORMAT)) != 0)
     rc = run_opening(r, VOUCHER, others);
-  return rc == SZTP_OK ? run_steps(r, SZTP_STEP_VOUCHER_FORMAT, SZTP_STEP_PINNED_CERT) : rc;
+  if (rc == SZTP_OK) rc = run_steps(r, SZTP_STEP_VOUCHER_FORMAT, SZTP_STEP_PINNED_CERT);
+  if (rc == SZTP_OK) leave_voucher(r);
+  return rc;
 }
 
 /* Whether encrypted information is to be opened before it is known what must come with it: an authenticated
@@ -161,7 +197,10 @@ static int32_t run_all(sztp__verification_t *r) {
     sztp__verdict_require(r->v, required | SZTP__STEP_BIT(SZTP_STEP_REVOCATION));
     rc = run_step(r, SZTP_STEP_REVOCATION);
   }
-  return rc == SZTP_OK ? run_steps(r, SZTP_STEP_INFO_SIGNATURE, SZTP_STEP_INFO_CONTENT) : rc;
+  if (rc == SZTP_OK) rc = run_steps(r, SZTP_STEP_INFO_SIGNATURE, SZTP_STEP_INFO_SIGNATURE);
+  if (rc != SZTP_OK) return rc;
+  leave_owner(r);
+  return run_steps(r, SZTP_STEP_INFO_CONTENT, SZTP_STEP_INFO_CONTENT);
 }
 
 static void log_verdict(const sztp__verification_t *r, int32_t code) {
@@ -176,20 +215,13 @@ static void log_verdict(const sztp__verification_t *r, int32_t code) {
 }
 
 static void free_run(sztp__verification_t *r) {
+  leave_voucher(r);
+  leave_owner(r);
   sztp__cms_free(r->ctx, r->info_cms);
   sztp__cms_free(r->ctx, r->owner_cms);
-  sztp__cms_free(r->ctx, r->voucher_cms);
-  if (r->container != NULL && r->container->close != NULL) r->container->close(r);
   sztp__free_secret(r->ctx, r->info_opened);
   sztp__free_secret(r->ctx, r->owner_opened);
-  sztp__free_secret(r->ctx, r->voucher_opened);
-  sztp__free(r->ctx, r->voucher_certs);
-  sztp__free(r->ctx, r->voucher_crls);
-  sztp__free(r->ctx, r->owner_certs);
-  sztp__free(r->ctx, r->owner_crls);
   sztp__voucher_free(r->voucher);
-  sztp__path_memory_clear(r->ctx, &r->voucher_paths);
-  sztp__path_memory_clear(r->ctx, &r->owner_paths);
   sztp__free(r->ctx, r);
 }
 

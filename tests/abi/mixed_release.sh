@@ -32,7 +32,17 @@ int main(void) {
   return sztp_https_new(NULL, &h) == SZTP_ERR_ARG ? 0 : 1;
 }
 END
-for component in artifacts https; do
+cat >"$work/tpm2.c" <<'END'
+#include <sztp/error.h>
+#include <sztp/tpm2.h>
+int main(void) {
+  sztp_tpm2_t *tpm;
+  return sztp_tpm2_new(NULL, &tpm) == SZTP_ERR_ARG ? 0 : 1;
+}
+END
+components="artifacts https"
+[ ! -e "$lib/libsztp-tpm2.so" ] || components="$components tpm2"
+for component in $components; do
   "${cc[@]}" -Iinclude -o "$work/$component" "$work/$component.c" -L"$lib" -lsztp-"$component" -lsztp \
     -Wl,-rpath-link,"$lib" 2>"$work/log" || { cat "$work/log"; exit 2; }
   if LD_LIBRARY_PATH=$lib "$work/$component" 2>"$work/log"; then

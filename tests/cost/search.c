@@ -189,6 +189,42 @@ int32_t __wrap_sztp__library_verify(sztp_ctx_t *ctx, sztp__span_t spki, const sz
   return rc;
 }
 
+/* Labels that differ at their ends alone: those of both headers are compared each with each. */
+static void put_labels(sztp__buf_t *out, unsigned count, size_t octets, char kind) {
+  char label[2000];
+  memset(label, kind, sizeof label);
+  for (unsigned n = 0; n < count; n++) {
+    label[octets - 1] = (char)(' ' + n);
+    sztp__cbor_put_text(out, sztp__span(label, octets));
+    sztp__cbor_put_uint(out, 0);
+  }
+}
+
+/* A COSE_Sign1 that nobody signed, with @p labels of @p octets in each header and its content in @p chunks.
+ */
+static sztp__blob_t cose_of(unsigned labels, size_t octets, unsigned chunks) {
+  static const uint8_t signature[64] = {1};
+  sztp__buf_t header;
+  sztp__buf_t b;
+  sztp__buf_init(&header, crafted_ctx(), 1 << 20);
+  sztp__buf_init(&b, crafted_ctx(), 1 << 20);
+  sztp__cbor_put_map(&header, 1 + labels);
+  sztp__buf_add(&header, "\x01\x26", 2); /* ES256 */
+  put_labels(&header, labels, octets, 'a');
+  sztp__cbor_put_array(&b, 4);
+  sztp__cbor_put_bytes(&b, sztp__buf_span(&header));
+  sztp__cbor_put_map(&b, labels);
+  put_labels(&b, labels, octets, 'b');
+  sztp__buf_add(&b, "\x5f", 1);
+  for (unsigned n = 0; n < chunks; n++) sztp__buf_add(&b, "\x41x", 2);
+  sztp__buf_add(&b, "\xff", 1);
+  sztp__cbor_put_bytes(&b, sztp__span(signature, sizeof signature));
+  sztp__span_t all = crafted_joined(sztp__buf_span(&b), sztp__span(NULL, 0));
+  sztp__buf_clear(&header);
+  sztp__buf_clear(&b);
+  return (sztp__blob_t){(uint8_t *)(uintptr_t)all.data, all.len};
+}
+
 typedef struct result {
   size_t octets;
   unsigned operations;
@@ -251,6 +287,12 @@ int main(int argc, char **argv) {
     result_t r = cost_of(&s, voucher_of(&shapes[i].mix));
     over |= tell(shapes[i].name, &r);
   }
+  (void)sztp_device_set_i64(s.mock->dev, SZTP_POLICY_CONSTRAINED_VOUCHER, 1);
+  result_t cose = cost_of(&s, cose_of(63, 1900, 1));
+  over |= tell("labels of COSE, each with each", &cose);
+  cose = cost_of(&s, cose_of(1, 10, 120000));
+  over |= tell("content of COSE in chunks of one octet", &cose);
+  (void)sztp_device_set_i64(s.mock->dev, SZTP_POLICY_CONSTRAINED_VOUCHER, 0);
   for (seed = 1; seed <= seeds;) {
     uint64_t this = seed;
     mix_t m = {roll(13),          roll(20),           roll(2) * roll(64), roll(2) * roll(5),

@@ -100,6 +100,9 @@ static void put_session(const sztp_session_t *s, uint64_t *key) {
   uint32_t trusted = s->verdict == NULL ? 2 : (uint32_t)sztp_verdict_trusted(s->verdict);
   uint64_t give_up = s->report.give_up > s->now ? s->report.give_up - s->now : 0;
   int64_t floor = sztp__ctx_known_floor(s->ctx);
+  size_t answers = s->dns.question == NULL ? SIZE_MAX : sztp_dns_answers(s->dns.question);
+  size_t tried = s->tried.now == NULL ? 0 : s->tried.now->count;
+  size_t tried_last = s->tried.last == NULL ? 0 : s->tried.last->count;
   PUT(s->state);
   PUT(s->started);
   PUT(s->cancelling);
@@ -108,6 +111,17 @@ static void put_session(const sztp_session_t *s, uint64_t *key) {
   PUT(s->sources.current);
   PUT(s->sources.place);
   PUT(s->sources.more);
+  PUT(s->dns.sources);
+  PUT(s->dns.phase);
+  PUT(s->dns.domain_next);
+  PUT(s->dns.gave);
+  PUT(s->dns.domains_asked);
+  PUT(s->dns.domain_count);
+  PUT(s->dns.answer_next);
+  PUT(s->dns.dropped);
+  PUT(answers);
+  PUT(tried);
+  PUT(tried_last);
   PUT(s->servers.depth);
   for (size_t i = 0; i < s->servers.depth; i++) {
     PUT(s->servers.lists[i].next);
@@ -240,15 +254,17 @@ static void tell(const sztp_action_t *a, int way) {
 enum { ENDED, RESTARTS, WALKED };
 
 static void start_session(void) {
-  static const uint32_t sources[] = {SZTP_SOURCE_REMOVABLE, SZTP_SOURCE_DHCP4, SZTP_SOURCE_WELL_KNOWN};
+  static const uint32_t sources_by_plan[2][3] = {
+      {SZTP_SOURCE_REMOVABLE, SZTP_SOURCE_DHCP4, SZTP_SOURCE_WELL_KNOWN},
+      {SZTP_SOURCE_MDNS, SZTP_SOURCE_DNS, SZTP_SOURCE_WELL_KNOWN}};
   world_t *w = &x.world;
+  const uint32_t *sources = sources_by_plan[w->plan->dns != 0];
   world_start(w);
   int bad = sztp_device_set_text(x.dev, SZTP_DEVICE_OS_VERSION, w->runs_new ? "5" : "4") < 0 ||
             sztp_session_new(x.ctx, x.dev, &x.session) < 0 ||
             sztp_session_set_unix_clock(x.session, world_clock, w) < 0 ||
             sztp_session_restore(x.session, w->saved, w->saved_len) < 0;
-  for (size_t i = 0; !bad && i < sizeof sources / sizeof *sources; i++)
-    bad = sztp_session_add_source(x.session, sources[i]) < 0;
+  for (size_t i = 0; !bad && i < 3; i++) bad = sztp_session_add_source(x.session, sources[i]) < 0;
   if (bad) w->fault = "a session can't be started";
 }
 

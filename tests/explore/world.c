@@ -4,6 +4,7 @@
 
 #include <time.h>
 
+#include "common/dns_message.h"
 #include "common/testing.h"
 #include "ground/format.h"
 #include "ground/text.h"
@@ -18,6 +19,8 @@
 const world_plan_t WORLD_PLANS[] = {
     {.name = "server", .rogue = 1, .redirect = 1, .image = 1},
     {.name = "medium", .medium = 1, .image = 1},
+    {.name = "dns-server", .dns = 1},
+    {.name = "dns-text", .dns = 2, .image = 1},
     {.name = "two-servers", .medium = 2, .second = 1, .bad_script = 1, .verbose = 1},
     {.name = "image-loop", .image = 1, .never_takes = 1},
     {.name = "signed-image", .image = 1, .both = 1},
@@ -40,7 +43,7 @@ static const char image[] = "image";
 #define DOCUMENT(parts) "{\"ietf-sztp-conveyed-info:onboarding-information\":{" parts "}}"
 
 static sztp__blob_t signed_well, signed_other, signed_by_stranger;
-static sztp__blob_t owner_config, owner_image_plain, owner_signed, bad, nobody, redirect;
+static sztp__blob_t owner_config, owner_config_signed, owner_image_plain, owner_signed, bad, nobody, redirect;
 
 static sztp__blob_t signature_of(const char *octets, const char *name) {
   sztp__blob_t out = {NULL, 0};
@@ -60,6 +63,7 @@ static int64_t right_time; /* of all paths: it must be the same in each */
 void world_prepare(void) {
   right_time = (int64_t)time(NULL);
   owner_config = artifact_conveyed(DOCUMENT(CONFIG), NULL);
+  owner_config_signed = artifact_conveyed(DOCUMENT(CONFIG), "owner");
   owner_image_plain = artifact_conveyed(DOCUMENT(IMAGE PARTS("b3duZXI=")), NULL);
   owner_signed = artifact_conveyed(DOCUMENT(IMAGE PARTS("b3duZXI=")), "owner");
   bad = artifact_conveyed(DOCUMENT(PARTS("YmFk")), NULL);
@@ -83,7 +87,7 @@ void world_calm(world_t *w) { w->clock = right_time; }
 
 void world_start(world_t *w) {
   w->runs_new = w->new_image;
-  w->staged = w->cancelled = w->acknowledged = w->failed_data = 0;
+  w->staged = w->cancelled = w->acknowledged = w->unheard = w->failed_data = 0;
   w->short_of_memory = 0;
   w->asked = 0;
   w->now += 1000;
@@ -128,6 +132,12 @@ static const way_t for_enabled[] = {
     {"ok", OK, DONE, 0, 0}, {"unreadable", FAILED, DONE, 0, 0}, {"turned off", NOTHING, DONE, 0, 0}};
 static const way_t for_look[] = {
     {"ok", OK, DONE, 0, 0}, {"nothing", NOTHING, UNDONE, 0, 0}, {"failed", FAILED, UNDONE, 0, 0}};
+static const way_t for_ask[] = {{"ok", OK, DONE, REPLY_GOOD, 0},
+                                {"nothing", NOTHING, UNDONE, 0, 0},
+                                {"no answer in time", TIMEOUT, UNDONE, 0, 0},
+                                {"garbage", OK, DONE, REPLY_GARBAGE, 0},
+                                {"the answer to another question", OK, DONE, REPLY_FORGED, 0},
+                                {"answered, and failed", FAILED, DONE, REPLY_GOOD, 0}};
 static const way_t for_fetch[] = {{"ok", OK, DONE, REPLY_GOOD, 0},
                                   {"failed", FAILED, UNDONE, 0, 0},
                                   {"no answer in time", TIMEOUT, DONE, 0, 0},
@@ -175,7 +185,9 @@ static const way_t *ways_of(const sztp_action_t *a, unsigned *count) {
   switch (kind) {
   case SZTP_ACTION_ENABLED: return LIST(for_enabled);
   case SZTP_ACTION_DISCOVER:
+  case SZTP_ACTION_DOMAINS:
   case SZTP_ACTION_RESOLVE: return LIST(for_look);
+  case SZTP_ACTION_ASK: return LIST(for_ask);
   case SZTP_ACTION_FETCH: return LIST(for_fetch);
   case SZTP_ACTION_DOWNLOAD:
     return number(a, SZTP_F_CHECK_SIGNATURE) == 1 ? LIST(for_signed) : LIST(for_download);
@@ -294,15 +306,26 @@ static void write_text(world_t *w, sztp_session_t *s, const sztp_action_t *a, co
          "a reply is refused");
 }
 
+static void put_artifact(sztp__buf_t *out, const char *name, sztp__blob_t artifact) {
+  sztp__buf_addf(out, "\"%s\":\"", name);
+  sztp__base64_encode(out, sztp__blob_span(&artifact));
+  sztp__buf_add_text(out, "\"");
+}
+
 static void write_artifact(world_t *w, sztp_session_t *s, const sztp_action_t *a, sztp__blob_t ci) {
-  static char text[16384];
+  static char text[32768];
   sztp__buf_t out;
   sztp__buf_init(&out, artifact_ctx(), sizeof text - 1);
   sztp__buf_add_text(&out, "{\"ietf-sztp-bootstrap-server:output\":{");
   if (w->plan->verbose) sztp__buf_add_text(&out, "\"reporting-level\":\"verbose\",");
-  sztp__buf_add_text(&out, "\"conveyed-information\":\"");
-  sztp__base64_encode(&out, sztp__blob_span(&ci));
-  sztp__buf_add_text(&out, "\"}}");
+  put_artifact(&out, "conveyed-information", ci);
+  if (ci.data == owner_config_signed.data) {
+    sztp__buf_add_text(&out, ",");
+    put_artifact(&out, "owner-certificate", owner_artifacts()->owner_cert);
+    sztp__buf_add_text(&out, ",");
+    put_artifact(&out, "ownership-voucher", owner_artifacts()->voucher);
+  }
+  sztp__buf_add_text(&out, "}}");
   memcpy(text, out.data, out.len + 1);
   sztp__buf_clear(&out);
   write_text(w, s, a, text);
@@ -311,6 +334,7 @@ static void write_artifact(world_t *w, sztp_session_t *s, const sztp_action_t *a
 /* What the server of the exchange has for this device. */
 static sztp__blob_t data_of(const world_t *w, sztp__span_t name) {
   if (sztp__span_is(name, "rogue.example")) return nobody;
+  if (sztp__span_is(name, "named.example")) return owner_config_signed;
   if (sztp__span_is(name, "first.example")) {
     if (w->plan->redirect) return redirect;
     if (w->plan->bad_script) return bad;
@@ -334,10 +358,58 @@ static void do_fetch(world_t *w, sztp_session_t *s, const sztp_action_t *a, cons
     w->acknowledged = 1;
   if (purpose != SZTP_FETCH_DATA || way->more == REPLY_500) return;
   give(w, s, a, SZTP_F_CONTENT_TYPE, sztp__span_of("application/yang-data+json"));
+  w->unheard = sztp__span_is(bytes(a, SZTP_F_NAME), "named.example");
   if (way->more == REPLY_GARBAGE)
     write_text(w, s, a, "{\"ietf-sztp-bootstrap-server:output\":{}}");
   else
     write_artifact(w, s, a, way->more == REPLY_FORGED ? nobody : data_of(w, bytes(a, SZTP_F_NAME)));
+}
+
+static void give_signed(world_t *w, sztp_session_t *s, const sztp_action_t *a) {
+  give(w, s, a, SZTP_F_ARTIFACT_CI, sztp__blob_span(&owner_signed));
+  give(w, s, a, SZTP_F_ARTIFACT_OC, sztp__blob_span(&owner_artifacts()->owner_cert));
+  give(w, s, a, SZTP_F_ARTIFACT_OV, sztp__blob_span(&owner_artifacts()->voucher));
+  w->unheard = 1;
+}
+
+static void answer(world_t *w, sztp_session_t *s, const sztp_action_t *a, const way_t *way,
+                   const char *host) {
+  static dns_message_t m;
+  static const char responder[] = "192.0.2.66";
+  sztp__span_t question = bytes(a, SZTP_F_DATA);
+  int multicast = number(a, SZTP_F_SOURCE) == SZTP_SOURCE_MDNS;
+  uint32_t then = 0;
+  dns_reply(&m, question.data, question.len, DNS_RESPONSE);
+  if (way->more == REPLY_FORGED) { /* another identifier, or another name */
+    if (multicast)
+      dns_begin(&m, 0, DNS_RESPONSE);
+    else
+      m.data[0] ^= 1;
+  }
+  dns_srv(&m,
+          way->more == REPLY_FORGED && multicast ? "_other._tcp.local"
+                                                 : (const char *)bytes(a, SZTP_F_NAME).data,
+          0, 0, 443, way->more == REPLY_FORGED ? "rogue.example" : host);
+  if (way->more == REPLY_GARBAGE) m.len -= 5;
+  int32_t rc = sztp_reply_answer(s, sztp_action_ticket(a), responder, multicast ? sizeof responder - 1 : 0,
+                                 m.data, m.len, &then);
+  expect(w, rc == SZTP_OK, "an answer is refused");
+  expect(w, (then == SZTP_ASK_ENOUGH) == (way->more == REPLY_GOOD), "an answer is taken for another");
+}
+
+/* DNS-01: TXT records come first, by multicast and then in the domain; what is named there has proven
+ * nothing. */
+static uint32_t do_ask(world_t *w, sztp_session_t *s, const sztp_action_t *a, const way_t *way) {
+  int multicast = number(a, SZTP_F_SOURCE) == SZTP_SOURCE_MDNS;
+  int by_name = number(a, SZTP_F_TYPE) == SZTP_DNS_SRV;
+  if (way->deed != DONE) return way->outcome;
+  if (by_name && (multicast || w->plan->dns == 1)) {
+    answer(w, s, a, way, multicast ? "rogue.example" : "named.example");
+    return way->outcome;
+  }
+  if (multicast || by_name || w->plan->dns != 2 || way->more != REPLY_GOOD) return NOTHING;
+  give_signed(w, s, a);
+  return way->outcome;
 }
 
 static uint32_t do_discover(world_t *w, sztp_session_t *s, const sztp_action_t *a) {
@@ -348,10 +420,10 @@ static uint32_t do_discover(world_t *w, sztp_session_t *s, const sztp_action_t *
     return OK;
   }
   if (w->plan->medium == 0) return NOTHING;
-  give(w, s, a, SZTP_F_ARTIFACT_CI, sztp__blob_span(w->plan->medium == 1 ? &owner_signed : &nobody));
-  if (w->plan->medium == 2) return OK;
-  give(w, s, a, SZTP_F_ARTIFACT_OC, sztp__blob_span(&owner_artifacts()->owner_cert));
-  give(w, s, a, SZTP_F_ARTIFACT_OV, sztp__blob_span(&owner_artifacts()->voucher));
+  if (w->plan->medium == 1)
+    give_signed(w, s, a);
+  else
+    give(w, s, a, SZTP_F_ARTIFACT_CI, sztp__blob_span(&nobody));
   return OK;
 }
 
@@ -427,6 +499,10 @@ static uint32_t do_action(world_t *w, sztp_session_t *s, const sztp_action_t *a,
   switch (sztp_action_kind(a)) {
   case SZTP_ACTION_ENABLED: check_pass(w, s); return do_enabled(w, s, a, way);
   case SZTP_ACTION_DISCOVER: return way->deed == DONE ? do_discover(w, s, a) : way->outcome;
+  case SZTP_ACTION_ASK: return do_ask(w, s, a, way);
+  case SZTP_ACTION_DOMAINS:
+    if (way->deed == DONE) give(w, s, a, SZTP_F_NAME, sztp__span_of("example.net"));
+    return way->outcome;
   case SZTP_ACTION_RESOLVE:
     if (way->deed == DONE) give(w, s, a, SZTP_F_ADDRESS, sztp__span_of("192.0.2.1"));
     return way->outcome;
@@ -488,12 +564,12 @@ static void check_as_before(world_t *w, const sztp_session_t *s) {
 /* What the owner has it do is there; what else is there, of an attempt before, is said. */
 static void check_done(world_t *w, const sztp_session_t *s) {
   const char *text = sztp_session_text(s);
-  uint32_t wanted = w->plan->second ? 1U << SZTP_STAGE_CONFIG : STAGES;
+  uint32_t wanted = w->plan->second || w->plan->dns == 1 ? 1U << SZTP_STAGE_CONFIG : STAGES;
   expect(w, (w->effects & wanted) == wanted, "bootstrapped, and not all is there");
   expect(w, w->effects == wanted || strstr(text, "could not be undone") != NULL,
          "bootstrapped, and nothing is said of what could not be undone");
   expect(w, !w->failed_data, "bootstrapped with what had failed");
-  expect(w, w->plan->medium == 1 || w->acknowledged, "bootstrapped, and the server does not know");
+  expect(w, w->unheard || w->acknowledged, "bootstrapped, and the server does not know");
   expect(w, w->flag == 0, "bootstrapped, and on");
   expect(w, w->saved_len == 0 || strstr(text, "could not store") != NULL,
          "bootstrapped, with something kept");
@@ -547,5 +623,6 @@ void world_put(const world_t *w, void (*put)(void *to, const void *data, size_t 
   put(to, &w->asked, sizeof w->asked);
   put(to, &w->cancelled, sizeof w->cancelled);
   put(to, &w->acknowledged, sizeof w->acknowledged);
+  put(to, &w->unheard, sizeof w->unheard);
   put(to, &w->failed_data, sizeof w->failed_data);
 }

@@ -12,8 +12,9 @@
 /* What is there to find, and how it goes if nothing goes wrong. */
 typedef struct world_plan {
   const char *name;
-  int medium;   /* a removable medium has: 1: the owner's signed artifacts; 2: data that nobody signed */
-  int rogue;    /* DHCP names a server that gives data that nobody signed */
+  int medium; /* a removable medium has: 1: the owner's signed artifacts; 2: data that nobody signed */
+  int rogue;  /* DHCP names a server that gives data that nobody signed */
+  int dns;    /* multicast DNS names the rogue; DNS 1: a server, 2: itself has the owner's signed artifacts */
   int redirect; /* the well-known server leads to the owner's, with its anchor */
   int second;   /* there is another well-known server, which gives the owner's configuration, and no more */
   int image;    /* another image is wanted */
@@ -45,6 +46,7 @@ typedef struct world {
   uint32_t asked;           /* bit n: the undo of stage n was asked for since this pass was begun */
   int cancelled;            /* and the session has been told */
   int acknowledged;         /* the server heard that the device is bootstrapped */
+  int unheard;              /* the data at hand is from one that hears of nothing */
   int failed_data;          /* the data at hand is that of the bad script */
   unsigned short_of_memory; /* calls of sztp_session_next() that get none */
   const char *fault;        /* what is wrong, or NULL */

@@ -112,6 +112,28 @@ check "another device's voucher" 5 'voucher-serial' agent run
 member "the check that failed is told" "$dev/status/result.json" '"step":"voucher-serial","state":"failed","reason":"voucher-serial"'
 check "and shown" 0 'check +voucher-serial failed' agent status
 
+# What the voucher's signer and the owner's certificate must say of themselves (VERIFY-07).
+certify() { # NAME ISSUER EXTENSIONS: a certificate of the test PKI's key of that name
+  openssl x509 -req -in <(openssl req -new -key "$PKI/$1.key" -subj "/CN=$1") -CA "$2" -CAkey "$PKI/$(basename "$2" .pem).key" \
+    -set_serial 9 -days 30 -out "$work/$1.pem" -extfile <(printf '%b' "$3") 2>/dev/null
+}
+certify mfr-int "$PKI/mfr-root.pem" 'basicConstraints=critical,CA:TRUE\nkeyUsage=keyCertSign\ncertificatePolicies=2.999.1\n'
+certify voucher-signer "$work/mfr-int.pem" 'extendedKeyUsage=1.3.6.1.5.5.7.3.28\ncertificatePolicies=2.999.1\n'
+rm -rf "${lab:?}/$serial"
+signed "$lab/$serial" $serial onboarding --config "$work/configuration" --handling replace
+for required in voucher-purposes:voucher-untrusted owner-purposes:owner-untrusted owner-policies:owner-untrusted; do
+  device refused "$by_dhcp, \"policy\": { \"${required%:*}\": [\"1.2.3\", \"1.3.6.1.5.5.7.3.28\"] }"
+  check "artifacts without the ${required%:*} that the configuration demands" 5 "${required#*:}" agent run
+done
+sztp voucher issue --serial $serial --pinned "$PKI/owner-root.pem" --signer "$work/voucher-signer.pem" \
+  --key "$PKI/voucher-signer.key" --chain "$work/mfr-int.pem" --out "$lab/$serial/ownership-voucher.vcj"
+device refused "$by_dhcp, \"policy\": { \"voucher-policies\": [\"1.2.3\"] }"
+check "a signer with another policy" 5 'voucher-untrusted' agent run
+device demanding "$by_dhcp, \"policy\": { \"voucher-purposes\": [\"1.2.3\", \"1.3.6.1.5.5.7.3.28\"], \"voucher-policies\": [\"2.999.1\"] }"
+check "a signer with what is demanded" 0 'bootstrapped|ended' agent run
+device wrong "$by_dhcp, \"policy\": { \"owner-policies\": [\"2.999.1\", \"serverAuth\"] }"
+check "a demand that is no object identifier" 4 'policy.owner-policies\[1\]: serverAuth: ' agent run
+
 device refused "$well_known"
 sed -i "s#/server-root.pem#/server2-root.pem#" "$dev/agent.json"
 check "a server that is somebody else" 5 'tls-untrusted' agent run
@@ -353,12 +375,17 @@ holds "in reverse order" diff "$dev/called" - <<<$'config config\nrollback post-
 
 device killed "$well_known, \"handlers\": { \"config\": \"dies\", \"rollback\": \"any\" }"
 program any <<<'echo "$1 $SZTP_STAGE" >>"$(dirname "$0")/called"'
-program dies <<<'kill -KILL $$'
-check "a program that was killed while it committed" 1 'was ended by signal 9' agent run
-holds "its commit is undone (ONB-18)" grep -qx 'rollback config' "$dev/called"
-program dies <<<'exit 1'
+for signal in HUP KILL ABRT SEGV PIPE TERM; do
+  program dies <<<"kill -$signal \$\$"
+  rm -f "$dev/called"
+  check "a program that $signal ended while it committed" 1 "was ended by signal $(kill -l $signal)" agent run
+  holds "its commit is undone (ONB-18)" grep -qx 'rollback config' "$dev/called"
+done
 rm "$dev/called"
-check "one that fails" 1 'ended with exit status 1' agent run
+for status in 1 2 9 11 125 126 127 128 137 143 254 255; do # as a shell tells of signals, too: what it says is that it failed
+  program dies <<<"exit $status"
+  check "one that ends with status $status" 1 "ended with exit status $status" agent run
+done
 holds "has done nothing" test ! -e "$dev/called"
 
 device undo "$well_known, \"handlers\": { \"script\": \"any\" }"
@@ -403,6 +430,8 @@ device image "$well_known, \"handlers\": { \"install\": \"install\" }"
 program install <<<'echo "flash is full"; exit 1'
 check "an image that can't be installed" 1 'could not be installed' agent run
 holds "the server has the program's output" grep -q '"boot-image-error".*flash is full' "$lab/$serial/progress.log"
+nothing_staged() { [ -z "$(ls -A "$dev/state/staging")" ]; }
+holds "nothing of it stays" nothing_staged
 
 offer --os-name ExampleOS --os-version 2.0 --image-uri "https://127.0.0.1:$port/images/os.img" --force
 device image "$well_known, \"handlers\": { \"install\": \"install\" }"
@@ -411,6 +440,7 @@ check "an image without fingerprint (ONB-12)" 1 'no usable fingerprint' agent ru
 sed -i 's/"install": "install"/"install": "install", "check-image": "check"/' "$dev/agent.json"
 program check <<<'echo "signature is bad"; exit 1'
 check "whose signature a program refuses" 5 'checking the image.s signature: ended with exit status 1' agent run
+holds "and of which nothing stays" nothing_staged
 program check <<<'test "$1" = check-image && test -s "$2"'
 check "whose signature a program accepts" 3 'the device must restart' agent run
 
@@ -429,6 +459,38 @@ device clock "$by_dhcp, \"clock\": { \"mode\": \"trusted\", \"floor\": \"2001-06
 check "a trusted clock tells that it has" 5 'voucher-expired' agent run
 device clock "$by_dhcp, \"clock\": { \"mode\": \"trusted\", \"floor\": \"2199-01-01T00:00:00Z\" }"
 check "a clock before the floor is not trusted" 5 'is before clock.floor' agent run
+
+# One that jumps while the agent runs is looked at for each check: too late at first, then before the floor, then right.
+"${CC:-cc}" -shared -fPIC -o "$work/clock.so" -x c - <<'C'
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+time_t time(time_t *out) {
+  long long now = 0;
+  FILE *f = fopen(getenv("CLOCK"), "r");
+  if (f == NULL || fscanf(f, "%lld", &now) != 1) abort();
+  fclose(f);
+  if (out != NULL) *out = now;
+  return now;
+}
+C
+set_clock() { date -d "$1" +%s >"$work/clock.new"; mv "$work/clock.new" "$work/wall"; }
+mv "$lab/$serial" "$work/kept"
+offer --config "$work/configuration" --handling replace
+device jumps "$well_known, \"clock\": { \"mode\": \"trusted\" }, \"retry\": { \"first\": 0.3, \"last\": 0.3 }"
+set_clock 2150-01-01
+LD_PRELOAD=$work/clock.so CLOCK=$work/wall sztp-agent daemon --config "$dev/agent.json" >"$work/jumping" 2>&1 &
+pid=$!
+holds "a clock 123 years ahead: the server's certificate has ended (CLK-08)" wait_until 10 grep -q 'tls-untrusted.*ended on 2099' "$work/jumping"
+set_clock 1990-01-01
+holds "one that goes back before the floor is doubted, and what was believed stays a floor" wait_until 10 grep -q 'before clock.floor' "$work/jumping"
+holds "so that the certificate is still refused" wait_until 10 sh -c "sed '1,/before clock.floor/d' '$work/jumping' | grep -q 'tls-untrusted'"
+set_clock now
+holds "one that is set right" wait_until 10 grep -q 'the system clock has been set' "$work/jumping"
+wait $pid
+holds "is believed at once" test $? = 0
+rm -rf "${lab:?}/$serial"
+mv "$work/kept" "$lab/$serial"
 
 # ---- constrained vouchers (COSE group) -----------------------------------------------------------------------
 

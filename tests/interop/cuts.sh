@@ -41,7 +41,7 @@ flag() { agent status --json | tr -d '\t\n' | grep -qF "\"enabled\":\"$1\""; }
 # nothing_left: neither half-written nor old files
 nothing_left() {
   local left
-  left=$(find "$dev" \( -name '*.??????' -o -name '.*.sztp-*' -o -name session -o -name attempt -o -name configuration \
+  left=$(find "$dev" \( -name '*.??????' -o -name '.*.sztp-*' -o -name session -o -name session.copy -o -name attempt -o -name configuration \
     -o -name program -o -path '*/staging/*' -o -path '*/work/*' \) -not -name running -not -name rollback -print)
   [ -z "$left" ] || { echo "$left"; return 1; }
 }
@@ -72,22 +72,73 @@ holds "everything was undone before it was done again" in_order
 holds "nothing is left of it" nothing_left
 
 fresh late
-script post <<SH
-echo post >>ledger
-# one that no lock gives away
+# One that no lock gives away, of a script that ends well: it lives on, as a service would.
+script pre <<SH
+echo pre >>ledger
 setsid sh -c 'exec 3>&- >/dev/null 2>&1; sleep 2; $off; echo "late ended \$?" >>ledger' &
 sleep 0.3
-exit 1
 SH
+script post <<<'echo post >>ledger; exit 1'
 serve
 check "an attempt that failed" 1 'undone: configuration' agent run
 wait_until 10 grep -q '^late ended' "$dev/ledger"
 holds "its late word is refused" has 'late ended 1'
 holds "and SZTP is on" sh -c "! grep -qx off '$dev/state/enabled'"
+script pre <<<'echo pre >>ledger'
 script post <<<"echo post >>ledger; $off"
 serve
 bootstraps "so that the next attempt bootstraps the device"
 holds "which is off then" flag off
+
+# A daemon: a session of its own, no file open, a parent that has ended.
+daemon() { # FILE: a script's lines that start one, whose number is then in the file
+  echo "(setsid sh -c 'exec <&- >&- 2>&- 3>&-; echo \$\$ >\"$1\"; while :; do sleep 0.2; done' &)"
+  echo "until [ -s '$1' ]; do sleep 0.05; done"
+}
+runs() { local stat; read -r _ _ stat _ 2>/dev/null <"/proc/$(cat "$1")/stat" && [ "$stat" != Z ]; }
+is_gone() { ! runs "$1"; }
+has_cgroup() {
+  local own folder
+  own=$(sed -n 's/^0:://p' /proc/self/cgroup)
+  for folder in "/sys/fs/cgroup$own" "/sys/fs/cgroup/unified$own"; do
+    [ "$(stat -f -c %T "$folder")" = cgroup2fs ] && mkdir "$folder/try$$" && rmdir "$folder/try$$" && return
+  done
+  return 1
+} 2>/dev/null
+fresh daemons
+{ daemon "$work/service"; echo 'echo pre >>ledger'; } | script pre
+{ daemon "$work/gone"; echo 'echo post >>ledger; exit 1'; } | script post
+serve
+check "a script that leaves a daemon and fails" 1 'post-configuration script: ended with exit status 1' agent run
+holds "its daemon has ended before its undoing" is_gone "$work/gone"
+holds "the one of the script that ended well is a service" runs "$work/service"
+kill -KILL "$(cat "$work/service")"
+rm "$work/gone" "$work/service"
+if has_cgroup; then
+  script pre <<<'echo pre >>ledger'
+  { daemon "$work/gone"; echo 'echo post >>ledger; sleep 20'; } | script post
+  serve
+  : >"$dev/ledger"
+  killed has post
+  holds "a killed agent leaves such a daemon" runs "$work/gone"
+  script post <<<"echo post >>ledger; $off"
+  serve
+  bootstraps "the next start bootstraps"
+  holds "and has ended it, by its control group" is_gone "$work/gone"
+  fresh twice
+  rm "$work/gone"
+  { daemon "$work/gone"; echo 'echo post >>ledger; sleep 20'; } | script post
+  serve
+  sztp-agent run --config "$dev/agent.json" >/dev/null 2>&1 &
+  pid=$!
+  wait_until 20 has post
+  kill -INT $pid; kill -INT $pid
+  wait $pid
+  holds "an agent that is told twice to stop takes it along" wait_until 5 is_gone "$work/gone"
+else
+  skip "daemons of killed agents: no control group can be made here"
+fi
+script pre <<<'echo pre >>ledger'
 
 fresh installers
 head -c 100000 /dev/urandom >"$lab/images/os.img"
@@ -125,6 +176,54 @@ script post <<<"echo post >>ledger; $off"
 serve
 bootstraps "with what it needs, the next run bootstraps"
 holds "and has undone first what was left" test "$(head -n 1 "$dev/ledger")" = 'undo post-script'
+
+# ---- a session's state that is damaged (STATE-20) --------------------------------------------------------------------
+
+# damaged NAME COMMAND...: an attempt is cut off behind its configuration, and what is kept of it damaged by the command
+damaged() {
+  fresh "$1"
+  shift
+  script post <<<'echo post >>ledger; sleep 20'
+  serve
+  killed has post
+  running 'hostname owner' || bad "the configuration that is to be undone" "$(cat "$dev/running")"
+  (cd "$dev/state" && "$@")
+  script post <<<'echo post >>ledger; exit 1'
+  serve
+}
+flip() { printf '\377' | dd of="$1" bs=1 seek=2 conv=notrunc 2>/dev/null; }
+for how in ': >session' 'rm session' 'flip session' 'truncate -s -1 session' 'flip session.copy' 'rm session.copy'; do
+  said='an attempt was cut off'
+  case $how in *\ session|*\>session) said='session.copy is used in the place of session' ;; esac
+  damaged torn eval "$how"
+  check "one of two files damaged ($how)" 1 "$said" agent run
+  holds "and all is undone" test "$(sed -n 3,4p "$dev/ledger" | tr '\n' ' ')" = 'undo post-script undo pre-script '
+  holds "with the configuration" running factory
+  holds "nothing is left" nothing_left
+done
+both() { head -c 100 /dev/urandom | tee session >session.copy; cp session "$work/was"; }
+damaged lost both
+check "both files damaged" 1 'error .*session can.t be read: .*it is kept as session.damaged' agent run
+holds "and what follows from it" grep -q 'what the run before kept is lost; whatever it may have begun is undone first' "$work/out" "$work/err"
+holds "the configuration comes back" running factory
+holds "all stages are undone" grep -qx 'undo pre-script' "$dev/ledger"
+holds "the damaged file stays" cmp "$work/was" "$dev/state/session.damaged"
+holds "and nothing else" nothing_left
+script post <<<"echo post >>ledger; $off"
+serve
+bootstraps "the next run bootstraps"
+holds "and leaves the damaged file" cmp "$work/was" "$dev/state/session.damaged"
+damaged again both
+script pre <<<'echo pre >>ledger; sleep 20'
+serve
+: >"$dev/ledger"
+program rollback <<<'echo "undo $SZTP_STAGE" >>"$(dirname "$SZTP_AGENT_CONFIG")/ledger"; sleep 1'
+killed has 'undo post-script'
+script pre <<<'echo pre >>ledger'
+serve
+check "a start with damaged files that is cut off" 1 'whatever it may have begun is undone first' agent run
+holds "loses no old configuration" running factory
+holds "and keeps the damage once" test ! -e "$dev/state/session.damaged.3"
 
 # ---- old configurations ----------------------------------------------------------------------------------------------
 

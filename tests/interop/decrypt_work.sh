@@ -19,8 +19,8 @@ for form in 0 2 4; do
   name=$(sed 's/, refused.*//' "$work/out")
   for outcome in 2 3; do
     this=$(count $form $outcome) || { bad "form $form, outcome $outcome runs" "$(cat "$work/log")"; continue; }
-    difference=$(((late > this ? late - this : this - late) * 1000 / late))
-    if [ "$late" -gt 10000000 ] && [ "$difference" -le 10 ]; then
+    difference=$(((late > this ? late - this : this - late) * 10000 / late))
+    if [ "$late" -gt 10000000 ] && [ "$difference" -le 20 ]; then # 0.2 %
       ok "$name: $late instructions refused late, $this with $(sed 's/.*, \(.*\):.*/\1/' "$work/out")"
     else
       bad "$name costs the same" "$late instructions refused late, $this with $(cat "$work/out")"

@@ -226,17 +226,21 @@ ask 'completion with keys, in JSON' good 204 '' $progress "${json[@]}" -d "$comp
 ask 'completion with keys, in XML' good 204 '' $progress "${xml[@]}" -d "<input $xns><progress-type> bootstrap-complete
  </progress-type><message>&lt;&#9731;&gt;</message><ssh-host-keys><ssh-host-key><algorithm>ssh-ed25519</algorithm><key-data>AAAA
  C3Nz</key-data></ssh-host-key></ssh-host-keys></input>"
+ask 'a message that would deceive a terminal' good 204 '' $progress "${json[@]}" -d "{\"$m:input\":{\"progress-type\":\"informational\",
+ \"message\":\"$(printf '\302\233[2J\302\205\342\200\256gpj.exe\342\200\213\177')\"}}"
 log_right() {
   python3 - "$lab/EX4200-17/progress.log" <<'PY'
 import json, sys
 lines = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8")]
-assert len(lines) == 29, len(lines)
+assert len(lines) == 30, len(lines)
 assert lines[0]["progress-type"] == "bootstrap-initiated" and lines[0]["time"].endswith("Z"), lines[0]
 assert lines[0]["message"] == "line\nof bootstrap-initiated \a", lines[0]
 assert lines[27]["ssh-host-keys"][0]["algorithm"] == "ssh-ed25519" and lines[27]["trust-anchor-certs"] == ["AAECAwQFBgc="]
 assert lines[28]["message"] == "<\u2603>" and lines[28]["progress-type"] == "bootstrap-complete", lines[28]
+assert lines[29]["message"] == "\u009b[2J\u0085\u202egpj.exe\u200b\x7f", lines[29]
 PY
 }
+holds 'and is not in the log as it is' sh -c "! LC_ALL=C grep -qaP '\302[\200-\237]|\342\200|\177' '$lab/EX4200-17/progress.log'"
 holds 'progress.log holds them, one JSON object per line' log_right
 
 # ---- bodies that are refused (DATA-01, DATA-03, DATA-12 to DATA-15) -------------------------------------
@@ -337,7 +341,8 @@ raw() { # TITLE PATTERN: what stands on standard input, through TLS; the server 
   timeout 10 openssl s_client -quiet -no_ign_eof -connect "127.0.0.1:$port" -CAfile "$PKI/server-root.pem" 2> /dev/null > "$work/raw"
   if grep -aqE "$2" "$work/raw"; then ok "raw: $1"; else bad "raw: $1" "$(head -c 300 "$work/raw" | tr -d '\0')"; fi
 }
-slow() { cat; sleep 0.3; } # s_client leaves at the end of its input, so that comes after the answer
+shopt -s lastpipe # so that raw counts
+slow() { cat; sleep 0.8; } # s_client leaves at the end of its input, so that comes after the answer
 head -c 3000 /dev/urandom | tr '\r' x | cat - <(printf '\r\n\r\n') | slow | raw 'noise' '^HTTP/1.1 400'
 printf 'GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n' | slow | raw 'both lengths' '^HTTP/1.1 400.*'
 printf 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n' | slow | raw 'HTTP/2' '^HTTP/1.1 505'
@@ -398,6 +403,26 @@ holds '  a redirect to this server' verified BARE-1 localhost --channel untruste
 holds '  at this port' has "$work/verdict" "$port"
 holds '  alone' unsigned
 ends_well ca
+
+# ---- TLS (the server's side of TLS-24) ------------------------------------------------------------------------
+
+cat "$PKI/server-inside.pem" "$PKI/server-bound.pem" > "$work/bound.pem"
+serve bound --dir "$lab" --tls-cert "$work/bound.pem" --tls-key "$PKI/server-inside.key"
+ask 'a chain with critical constraints is presented' good 200 output $data "${json[@]}" -d "$empty"
+ends_well bound
+serve groups --dir "$lab" --tls-cert "$PKI/server-rsa.pem" --tls-key "$PKI/server-rsa.key"
+takes() { # GROUPS KEY: the ephemeral key that the server takes of these; "" for none
+  local got
+  got=$(openssl s_client -connect "127.0.0.1:$port" -tls1_2 -cipher ALL:@SECLEVEL=0 -groups "$1" < /dev/null 2>&1 |
+    sed -n 's/^Server Temp Key: //p')
+  [ "$got" = "$2" ] || { echo "'$got', expected '$2'"; return 1; }
+}
+holds 'X25519 comes first' takes P-521:P-384:P-256:X25519 'X25519, 253 bits'
+holds 'P-256 is taken' takes P-256 'ECDH, prime256v1, 256 bits'
+holds 'P-384 is taken' takes P-384 'ECDH, secp384r1, 384 bits'
+holds 'P-521 is taken' takes P-521 'ECDH, secp521r1, 521 bits'
+for group in X448 secp192r1 secp224r1 brainpoolP256r1; do holds "$group is not" takes "$group" ''; done
+ends_well groups
 
 cat > "$work/config.json" <<JSON
 { "dir": "lab", "restconf-root": "/top/", "encodings": ["xml"], "reporting-level": "verbose",

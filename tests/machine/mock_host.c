@@ -155,6 +155,14 @@ static int32_t give(sztp_session_t *s, const sztp_action_t *a, uint32_t field, c
   return rc;
 }
 
+/* The host says why, if the test gives a reason. */
+static uint32_t fail_because(const mock_host_t *mock, sztp_session_t *s, const sztp_action_t *a,
+                             uint32_t outcome) {
+  if (mock->failure != SZTP_OK)
+    assert_int_equal(sztp_reply_i64(s, sztp_action_ticket(a), SZTP_F_REASON, mock->failure), SZTP_OK);
+  return outcome;
+}
+
 /* ---- exchanges ----------------------------------------------------------------------------------- */
 
 static mock_server_t *find_server(mock_host_t *mock, const char *host, uint64_t port) {
@@ -298,7 +306,7 @@ static uint32_t fetch(mock_host_t *mock, sztp_session_t *s, const sztp_action_t 
   if (server == NULL || server->refuses || server->refuses_first > 0) {
     if (server != NULL && server->refuses_first > 0) server->refuses_first--;
     trace(mock, "no connection %s:%u", text(a, SZTP_F_NAME), (unsigned)number(a, SZTP_F_PORT));
-    return SZTP_OUTCOME_FAILED;
+    return fail_because(mock, s, a, SZTP_OUTCOME_FAILED);
   }
   if (!number(a, SZTP_F_PROVISIONAL) && !authenticate(mock, s, a, server)) return SZTP_OUTCOME_FAILED;
   if (number(a, SZTP_F_PROVISIONAL)) assert_int_equal(sztp_action_count(a, SZTP_F_ANCHOR), 0);
@@ -317,10 +325,11 @@ static uint32_t fetch(mock_host_t *mock, sztp_session_t *s, const sztp_action_t 
 static uint32_t resolve(mock_host_t *mock, sztp_session_t *s, const sztp_action_t *a) {
   char list[512];
   mock->resolve_source = number(a, SZTP_F_SOURCE);
+  mock->resolve_ms = number(a, SZTP_F_DEADLINE) - sztp_session_now(s);
   (void)snprintf(list, sizeof list, "%s", mock->addresses);
   for (char *word = strtok(list, " "); word != NULL; word = strtok(NULL, " "))
     if (give(s, a, SZTP_F_ADDRESS, word, strlen(word)) < 0) return SZTP_OUTCOME_FAILED;
-  return list[0] == '\0' ? SZTP_OUTCOME_NOTHING : SZTP_OUTCOME_OK;
+  return mock->addresses[0] == '\0' ? fail_because(mock, s, a, SZTP_OUTCOME_NOTHING) : SZTP_OUTCOME_OK;
 }
 
 static uint32_t discover_dhcp(mock_host_t *mock, sztp_session_t *s, const sztp_action_t *a) {
@@ -391,7 +400,7 @@ static uint32_t tell_flag(mock_host_t *mock, sztp_session_t *s, const sztp_actio
 static uint32_t download(mock_host_t *mock, sztp_session_t *s, const sztp_action_t *a) {
   trace(mock, "download %s", text(a, SZTP_F_URI));
   if (mock->broken_uri != NULL && strcmp(mock->broken_uri, text(a, SZTP_F_URI)) == 0)
-    return SZTP_OUTCOME_FAILED;
+    return fail_because(mock, s, a, SZTP_OUTCOME_FAILED);
   if (mock->signature.data != NULL && !mock->signature_late) {
     int32_t rc = give(s, a, SZTP_F_SIGNATURE, mock->signature.data, mock->signature.len);
     if (rc == SZTP_ERR_IMAGE_SIGNATURE) trace(mock, "signature refused");
@@ -459,6 +468,7 @@ static uint32_t handle(void *user, sztp_session_t *s, const sztp_action_t *a) {
   mock_host_t *mock = user;
   const sztp_action_t *again = NULL;
   mock->actions++;
+  mock->last_action = sztp_action_kind(a);
   edges_expect_asked(s, sztp_action_kind(a));
   if (mock->runner) assert_int_equal(sztp_session_next(s, mock->clock, &again), SZTP_ERR_REENTRY);
   switch (sztp_action_kind(a)) {

@@ -85,6 +85,8 @@ typedef struct mock_host {
   int trace_sources;                     /* a line per source that is asked */
   int trace_roots;                       /* a line per root discovery */
   uint64_t resolve_source, fetch_source; /* SOURCE of the last RESOLVE and FETCH */
+  uint64_t resolve_ms;                   /* time of the last RESOLVE until its DEADLINE */
+  int32_t failure;                       /* REASON of each RESOLVE, FETCH and DOWNLOAD that fails; 0: none */
   sztp_event_fn event;                   /* hears of events; NULL: nobody does */
   void *event_user;
   /* the host */
@@ -111,6 +113,7 @@ typedef struct mock_host {
   const char *cancel_at;     /* the session is cancelled when this line has been traced */
   unsigned stop_after;       /* stop (power failure) after so many actions; 0 never */
   unsigned actions;
+  uint32_t last_action; /* SZTP_ACTION_* that was done last */
   uint8_t saved[1024];
   size_t saved_len;
   unsigned saves;

@@ -16,9 +16,9 @@
 #include "trust/device_private.h"
 
 /* As in the comment of sztp_ctx_new_in(). */
-#define FOR_VERIFICATION  ((size_t)28 * 1024)
-#define FOR_OWN_TRANSPORT ((size_t)44 * 1024)
-#define FOR_HTTPS         ((size_t)52 * 1024)
+#define FOR_VERIFICATION  ((size_t)24 * 1024)
+#define FOR_OWN_TRANSPORT ((size_t)36 * 1024)
+#define FOR_HTTPS         ((size_t)44 * 1024)
 
 enum { VERIFICATION, OWN_TRANSPORT, HTTPS };
 

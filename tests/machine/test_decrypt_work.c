@@ -44,16 +44,17 @@ enum { REFUSED_EARLY, REFUSED_LATE, PADDING, GARBAGE, WRONG_KEY, NESTED, OUTCOME
 static const char *const outcomes[] = {"refused early", "refused late",      "the padding is wrong",
                                        "garbage",       "the key was wrong", "encrypted once more"};
 
+static const char *document = MOCK_ONBOARDING; /* of the information */
+
 /* What the artifact is in clear. */
 static sztp__blob_t clear_text(const artifact_set_t *s, const form_t *form, int outcome) {
   int late = outcome == REFUSED_LATE;
   if (outcome == NESTED) return artifact_encrypt(s->ci, "idevid");
   switch (form->artifact) {
   case SZTP_ARTIFACT_CONVEYED_INFO: {
-    sztp__blob_t info = sign(MOCK_ONBOARDING, SZTP__CMS_CONVEYED_JSON);
+    sztp__blob_t info = sign(document, SZTP__CMS_CONVEYED_JSON);
     /* of the owner's, with a signature that is broken; or of nobody's */
-    return late ? flipped(info, 0)
-                : keep(artifact_sign(MOCK_ONBOARDING, SZTP__CMS_CONVEYED_JSON, "other", NULL));
+    return late ? flipped(info, 0) : keep(artifact_sign(document, SZTP__CMS_CONVEYED_JSON, "other", NULL));
   }
   case SZTP_ARTIFACT_OWNER_CERT: return keep(artifact_owner_cert(late ? "owner-rsa-chain.pem" : "other.pem"));
   default:
@@ -144,6 +145,28 @@ static void test_same_work(void **state) {
   }
 }
 
+/* ENC-13, D-93: large content is hashed whatever came of it. */
+static void test_large_content(void **state) {
+  (void)state;
+  static char large[200000];
+  seen_t late;
+  memset(large, ' ', sizeof large - 1); /* behind the document */
+  memcpy(large, MOCK_ONBOARDING, strlen(MOCK_ONBOARDING));
+  document = large;
+  see(&forms[0], REFUSED_LATE, &late);
+  assert_true(late.hashed >= sizeof large);
+  for (int outcome = PADDING; outcome <= WRONG_KEY; outcome++) {
+    seen_t seen;
+    see(&forms[0], outcome, &seen);
+    assert_int_equal(seen.rc, SZTP_ERR_ENC_DECRYPT_FAILED);
+    assert_int_equal(seen.operations, late.operations);
+    if (seen.hashed + 8192 < late.hashed || seen.hashed > late.hashed + 8192)
+      fail_msg("\"%s\" hashes %u octets, \"%s\" %u", outcomes[REFUSED_LATE], (unsigned)late.hashed,
+               outcomes[outcome], (unsigned)seen.hashed);
+  }
+  document = MOCK_ONBOARDING;
+}
+
 /* ENC-02: who has no voucher that holds gets nothing decrypted. */
 static void test_voucher_first(void **state) {
   (void)state;
@@ -216,6 +239,7 @@ static int alone(const char *form, const char *outcome) {
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_same_work),
+      cmocka_unit_test(test_large_content),
       cmocka_unit_test(test_voucher_first),
       cmocka_unit_test(test_session),
   };

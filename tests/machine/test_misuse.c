@@ -7,8 +7,7 @@
 
 #include "artifact_set.h"
 
-/* ---- calls from inside
- * ---------------------------------------------------------------------------------------------- */
+/* ---- calls from inside --------------------------------------------------------------------------- */
 
 typedef struct inside {
   mock_host_t *mock;
@@ -40,7 +39,14 @@ static void call_back(inside_t *in) {
   assert_int_equal(sztp_ctx_set_i64(mock->ctx, SZTP_LIMIT_DEPTH, 5), SZTP_ERR_REENTRY);
   sztp_ctx_free(mock->ctx);         /* does nothing here */
   sztp_device_free(mock->dev);      /* nor does this, */
-  sztp_session_free(mock->session); /* nor this */
+  sztp_session_free(mock->session); /* nor this, */
+  sztp_bundle_free(in->bundle);     /* nor this: it is freed at the end of the test */
+  if (mock->session == NULL) return;
+  assert_int_equal(sztp_reply_i64(mock->session, 1, SZTP_F_MORE, 1), SZTP_ERR_REENTRY);
+  assert_int_equal(sztp_reply_bytes(mock->session, 1, SZTP_F_MESSAGE, NULL, 0), SZTP_ERR_REENTRY);
+  assert_int_equal(sztp_reply_write(mock->session, 1, NULL, 0), SZTP_ERR_REENTRY);
+  assert_int_equal(sztp_reply_restart(mock->session, 1), SZTP_ERR_REENTRY);
+  assert_int_equal(sztp_reply_end(mock->session, 1, SZTP_OUTCOME_OK), SZTP_ERR_REENTRY);
 }
 
 static void from_event(void *user, const sztp_session_t *s, const sztp_event_t *e) {
@@ -118,8 +124,7 @@ static void test_call_backs_of_keys(void **state) {
   mock_free(mock);
 }
 
-/* ---- freeing what is in use
- * ----------------------------------------------------------------------------------------- */
+/* ---- freeing what is in use ---------------------------------------------------------------------- */
 
 /* A context with a device, and a device with a session, stay as they are, say so, and go on working. */
 static void test_free_in_use(void **state) {
@@ -136,8 +141,7 @@ static void test_free_in_use(void **state) {
   mock_free(mock); /* checks that nothing is left */
 }
 
-/* ---- frozen devices
- * --------------------------------------------------------------------------------------------------- */
+/* ---- frozen devices ------------------------------------------------------------------------------ */
 
 /* No setter works any more, for ever; what it has can be read. */
 static void test_frozen(void **state) {

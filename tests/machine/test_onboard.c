@@ -145,7 +145,7 @@ struct report_case {
   const char *trace;
 };
 
-/* ONB-02, ONB-23, ONB-25, PROG-08, PROG-09, PROG-10, PROG-23 */
+/* ONB-02, ONB-23, ONB-25, STATE-22, PROG-08, PROG-09, PROG-10, PROG-23 */
 static void test_acknowledgements(void **state) {
   static const struct report_case cases[] = {
       {"bootstrap-initiated", 404, 0, SZTP_RESULT_NOT_BOOTSTRAPPED, ASK INITIATED R "bootstrap-error\n"},

@@ -49,6 +49,7 @@ static void test_servers_name_their_source(void **state) {
                      artifact_redirect("localhost", 4002, NULL));
   assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
   mock_expect_has(mock, "no connection localhost:4002\n");
+  assert_int_equal(mock->resolve_ms, 30000); /* D-12: a resolver that hangs is bounded, too */
   assert_int_equal(mock->resolve_source, SZTP_SOURCE_DHCP4);
   assert_int_equal(mock->fetch_source, SZTP_SOURCE_DHCP4);
   mock_free(mock);
@@ -356,7 +357,8 @@ static void test_paths(void **state) {
   }
 }
 
-/* REST-16, REST-18, REST-19: what is no data leads to the next address */
+/* REST-16, REST-18, REST-19: what is no data leads to the next address; REST-20: without credentials of HTTP,
+ * which a device has none of, 401 and 403 are asked once and no more */
 static void test_no_data(void **state) {
   static const uint32_t statuses[] = {204, 301, 307, 400, 401, 403, 404, 429, 500, 503};
   (void)state;

@@ -60,6 +60,11 @@ stop_served
 named_server
 seconds check "a resolver that does not answer" 1 'no address of images.lab.example: no answer' run_silent
 holds "holds nobody up" test "$took" -lt 80
+# Nor do many that never answer: the look-up of a server's name is over after 30 s, whatever they are given.
+device hang '"sources": ["well-known"], "servers": ["boot.lab.example:8443"], "timeouts": { "dns": 20 },
+  "dns": { "servers": ["203.0.113.1", "203.0.113.2", "203.0.113.3", "203.0.113.4"] }'
+seconds check "resolvers that hang" 2 'no address for boot.lab.example' run_silent
+holds "hold the session up for 30 s and no longer (D-12)" test "$took" -gt 250 -a "$took" -lt 340
 device_with images.lab.example '"servers": ["192.0.2.1:8443"], "timeouts": { "dns": 30 }'
 by_silence sztp-agent run --config "$dev/agent.json" >"$work/out" 2>&1 &
 pid=$!

@@ -141,7 +141,7 @@ class Device:
         known = re.compile(r"\.[A-Za-z0-9]{6}$|\.sztp-(before|new)$")
         files = [f for f in glob.glob(f"{self.folder}/**", recursive=True, include_hidden=True) if os.path.isfile(f)]
         left = [f for f in files if known.search(f) or "/staging/" in f or "/work/" in f or
-                f[len(self.folder):] in ("/state/session", "/state/attempt", "/state/configuration", "/state/program")]
+                f[len(self.folder):] in ("/state/session", "/state/session.copy", "/state/attempt", "/state/configuration", "/state/program")]
         return f"left behind: {left}" if left else None
 
     def wrong_bootstrapped(self, status):
@@ -253,14 +253,16 @@ def full_disk(device, rng, small, fails):
     return device.wrong_as_before(status) if fails else device.wrong_bootstrapped(status)
 
 
-def cut(device, at, shim, restarts):
-    """*at*: after which change to the disk, after so many restarts. Returns what went wrong, and whether the run got that
-    far."""
+def cut(device, ats, shim, restarts=0):
+    """*ats*: after which changes to the disk, one in each of several runs in a row, after so many restarts. Returns what went
+    wrong, and whether the last run got that far."""
     for _ in range(restarts):
         device.run()
-    agent = device.start(LD_PRELOAD=shim, SZTP_CUT=str(at))
-    reached = agent.wait(timeout=90) == -signal.SIGKILL
-    wrong = device.wrong_in_between() if reached else None
+    wrong = None
+    for at in ats:
+        agent = device.start(LD_PRELOAD=shim, SZTP_CUT=str(at))
+        reached = agent.wait(timeout=90) == -signal.SIGKILL
+        wrong = wrong or (device.wrong_in_between() if reached else None)
     return wrong or device.wrong_bootstrapped(finish(device)), reached
 
 
@@ -346,20 +348,34 @@ def main():
         shim = f"{work}/cut.so"
         subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-o", shim,
                         os.path.join(os.path.dirname(os.path.abspath(__file__)), "cut.c"), "-ldl"], check=True)
-        for name, restarts in (("good", 0), ("image", 0), ("image", 1)):
-            begun, bad, at, runs, reached = time.monotonic(), 0, 0, 0, True
+
+        def until_the_end(name, before, restarts=0):
+            """Cuts one run after another change each time, until there are no more; after runs with the cuts *before*."""
+            bad, at, runs, reached = 0, 0, 0, True
             while reached:
-                runs += 1
-                at += 1 if alone >= 100 else random.Random(f"{SEED} {at}").randint(1, 12)
+                at += 1 if alone >= 100 else random.Random(f"{SEED} {before} {at}").randint(1, 12)
                 outcome = []
 
                 def function(folder):
-                    outcome.append(cut(Device(folder, servers[name].port), at, shim, restarts))
+                    outcome.append(cut(Device(folder, servers[name].port), [*before, at], shim, restarts))
                     return outcome[0][0]
 
-                bad += torture.one("cut after change", at, function)
+                runs += 1
+                bad += torture.one(f"cut after change {before}", at, function)
                 reached = bool(outcome) and outcome[0][1]
+            return runs, bad
+
+        for name, restarts in (("good", 0), ("image", 0), ("image", 1)):
+            begun = time.monotonic()
+            runs, bad = until_the_end(name, [], restarts)
             torture.told(f"cut after each change to the disk ({name}, {restarts} restarts)", runs, bad, begun)
+            changes = runs if (name, restarts) == ("image", 0) else 0
+            total, lost, begun = 0, 0, time.monotonic()
+            for first in range(1, changes, 1 if alone >= 100 else 5):
+                runs, bad = until_the_end(name, [first])
+                total, lost = total + runs, lost + bad
+            if total:
+                torture.told("cut after each two changes in a row (image)", total, lost, begun)
     finally:
         for server in servers.values():
             server.end()

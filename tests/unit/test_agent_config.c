@@ -47,7 +47,8 @@ static void test_values_arrive(void **state) {
                          "\"decryption\":{\"certificate\":\"d.pem\",\"key\":\"/d.key\"},"
                          "\"folders\":{\"state\":\"state\"},\"retry\":{\"first\":0.25,\"passes\":3},"
                          "\"policy\":{\"assertions\":[\"logged\",\"verified\"],\"revocation\":\"off\","
-                         "\"signed-only\":true,\"common-name\":false,\"constrained-voucher\":true},"
+                         "\"signed-only\":true,\"common-name\":false,\"constrained-voucher\":true,"
+                         "\"owner-policies\":[\"2.999.1\",\"2.999.2\"]},"
                          "\"limits\":{\"image\":9007199254740992},\"timeouts\":{\"idle\":1.5},"
                          "\"clock\":{\"mode\":\"trusted\",\"floor\":\"2030-03-01T08:00:00Z\"},"
                          "\"servers\":[\"a\",\"b:1\"],\"log\":{\"level\":\"debug\",\"time\":false}}",
@@ -66,6 +67,8 @@ static void test_values_arrive(void **state) {
   assert_true(c.policy[SZTP_POLICY_REVOCATION] == SZTP_REVOCATION_OFF);
   assert_true(c.policy[SZTP_POLICY_CONSTRAINED_VOUCHER] == 1);
   assert_true(c.policy[SZTP_POLICY_SIGNED_ONLY] == 1 && c.policy[SZTP_POLICY_COMMON_NAME] == 0);
+  assert_int_equal(c.require[SZTP_REQUIRE_OWNER_POLICY].count, 2);
+  assert_string_equal(c.require[SZTP_REQUIRE_OWNER_POLICY].at[1], "2.999.2");
   assert_true(c.limit[SZTP_LIMIT_IMAGE] == MOST_EXACT);
   assert_true(c.https[SZTP_HTTPS_IDLE_MS] == 1500);
   assert_true(c.clock.mode == CONFIG_CLOCK_SYSTEM && c.clock.floor == 1898582400);
@@ -74,6 +77,47 @@ static void test_values_arrive(void **state) {
   assert_true(c.source[0] == 1 && c.source[1] == SZTP_SOURCE_WELL_KNOWN);
   assert_true(c.log.level == SZTP_LOG_DEBUG && c.log.time == 0);
   config_free(&c);
+}
+
+/* 1 if a field of the configuration is kept there. */
+static int is_configured(const field_t *table, size_t at) {
+  for (; table->name != NULL; table++) {
+    if (table->type != FIELD_OBJECT && table->at == at) return 1;
+    if (table->type == FIELD_OBJECT && is_configured(table->more, at)) return 1;
+  }
+  return 0;
+}
+
+/* Whatever the library can be told by a policy, a limit or a demand, the agent can be told, too. */
+static void test_everything_can_be_configured(void **state) {
+  (void)state;
+  test_memory_t memory;
+  sztp_ctx_t *ctx = test_ctx_new(&memory);
+  sztp_device_t *dev = NULL;
+  unsigned policies = 0, limits = 0;
+  assert_int_equal(sztp_device_new(ctx, &dev), SZTP_OK);
+  for (uint32_t i = 0; i < CONFIG_POLICIES; i++) {
+    if (sztp_device_set_i64(dev, i, 1) != SZTP_OK) continue;
+    policies++;
+    if (i == SZTP_POLICY_TIME_FLOOR || i == SZTP_POLICY_IMAGE_SIGNATURE)
+      continue; /* clock.floor, handlers.check-image */
+    if (!is_configured(top_fields, AT(policy) + i * sizeof(uint64_t)))
+      fail_msg("policy %u has no field", (unsigned)i);
+  }
+  for (uint32_t i = 0; i < CONFIG_LIMITS; i++) {
+    if (sztp_ctx_set_i64(ctx, i, 1 << 20) != SZTP_OK && sztp_ctx_set_i64(ctx, i, 10) != SZTP_OK) continue;
+    limits++;
+    if (!is_configured(top_fields, AT(limit) + i * sizeof(uint64_t)))
+      fail_msg("limit %u has no field", (unsigned)i);
+  }
+  for (uint32_t i = 1; i < CONFIG_REQUIRED; i++) {
+    assert_int_equal(sztp_device_require(dev, i, "2.999"), SZTP_OK);
+    assert_true(is_configured(top_fields, AT(require) + i * sizeof(text_list_t)));
+  }
+  assert_int_equal(sztp_device_require(dev, CONFIG_REQUIRED, "2.999"), SZTP_ERR_ARG);
+  assert_true(policies > 20 && limits > 12);
+  sztp_device_free(dev);
+  test_ctx_free(&memory, ctx);
 }
 
 /* DISC-02, DISC-03 */
@@ -406,6 +450,7 @@ int main(void) {
       cmocka_unit_test(test_dns),
       cmocka_unit_test(test_dhcp),
       cmocka_unit_test(test_removable_storage),
+      cmocka_unit_test(test_everything_can_be_configured),
       cmocka_unit_test(test_the_example_is_right),
       cmocka_unit_test(test_errors_name_the_field),
       cmocka_unit_test(test_a_list_has_an_end),

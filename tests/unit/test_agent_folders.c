@@ -11,6 +11,7 @@
 #include "sztp-agent/state.c"
 
 #include "agent_files.h"
+#include "agent_state.h"
 
 /* ---- folders ------------------------------------------------------------------------------------- */
 
@@ -65,14 +66,6 @@ static void test_removing_does_not_follow_links(void **state) {
 }
 
 /* ---- state --------------------------------------------------------------------------------------- */
-
-static void make_state(config_t *config, state_t *s, const char *name) {
-  char error[300];
-  memset(config, 0, sizeof *config);
-  config->folders.state = in_root(name);
-  config->folders.status = config->folders.state;
-  assert_int_equal(state_open(config, s, error, sizeof error), 0);
-}
 
 /* STATE-01, STATE-02, STATE-03: on, off, unset and unreadable are four different things. */
 static void test_the_flag_has_four_faces(void **state) {
@@ -283,28 +276,12 @@ static void test_a_failed_replacement_leaves_nothing(void **state) {
   free(folder);
 }
 
-static void test_the_session_is_kept_and_forgotten(void **state) {
+static void test_one_agent_at_a_time(void **state) {
   (void)state;
   config_t config;
   state_t s, other;
-  uint8_t data[STATE_MAX_SAVED], large[STATE_MAX_SAVED + 1] = {0};
-  size_t len = 9;
   char error[300];
-  make_state(&config, &s, "kept");
-  assert_int_equal(state_load(&s, data, &len), 0);
-  assert_int_equal(len, 0);
-  assert_int_equal(state_save(&s, (const uint8_t *)"a\0b", 3), 0);
-  assert_int_equal(state_load(&s, data, &len), 0);
-  assert_int_equal(len, 3);
-  assert_memory_equal(data, "a\0b", 3);
-  assert_int_equal(state_save(&s, large, sizeof large), -1);
-  assert_int_equal(state_save(&s, large, STATE_MAX_SAVED), 0);
-  assert_int_equal(state_load(&s, data, &len), 0);
-  assert_int_equal(len, STATE_MAX_SAVED);
-  assert_int_equal(state_save(&s, NULL, 0), 0);
-  assert_int_equal(state_load(&s, data, &len), 0);
-  assert_int_equal(len, 0);
-
+  make_state(&config, &s, "alone");
   other = s;
   assert_int_equal(state_lock(&s, error, sizeof error), 0);
   assert_int_equal(state_lock(&other, error, sizeof error), 1);
@@ -326,7 +303,7 @@ int main(void) {
       cmocka_unit_test(test_no_configuration_comes_back),
       cmocka_unit_test(test_what_can_not_come_back_is_told),
       cmocka_unit_test(test_a_failed_replacement_leaves_nothing),
-      cmocka_unit_test(test_the_session_is_kept_and_forgotten),
+      cmocka_unit_test(test_one_agent_at_a_time),
   };
   return cmocka_run_group_tests(tests, group_begin, group_end);
 }

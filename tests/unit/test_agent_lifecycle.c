@@ -6,7 +6,9 @@
 #include <sys/stat.h>
 
 #include "common/file.c"
+#include "common/escape.c"
 #include "common/json.c"
+#include "sztp-agent/cgroup.c"
 #include "sztp-agent/children.c"
 #include "sztp-agent/clock.c"
 #include "sztp-agent/floors.c"
@@ -14,6 +16,7 @@
 #include "sztp-agent/journal.c"
 #include "sztp-agent/reset.c"
 #include "sztp-agent/running.c"
+#include "sztp-agent/saved.c"
 #include "sztp-agent/state.c"
 
 #include "agent_files.h"
@@ -134,8 +137,9 @@ static void the_journal_is_bounded(void **state) {
 /* ---- reset (LIFE-01, LIFE-02, LIFE-14) ----------------------------------------------------------- */
 
 static const char *const goes[] = {
-    "enabled",       "session",   "status/status.json", "status/result.json", "attempt",
-    "staging/image", "work/left", "leases/eth0.143",    "leases/eth0.136"};
+    "enabled",         "session",       "status/status.json", "status/result.json",
+    "attempt",         "staging/image", "work/left",          "leases/eth0.143",
+    "leases/eth0.136", "session.copy",  "session.damaged",    "session.damaged.2"};
 static const char *const stays[] = {"floors",     "journal",    "journal.1",    "running",
                                     "idevid.pem", "idevid.key", "leases/other", "staging/other"};
 

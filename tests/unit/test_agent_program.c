@@ -3,9 +3,14 @@
 #define _GNU_SOURCE 1
 #include "common/testing.h"
 
+#include <glob.h>
+
+#include "common/file.c"
+#include "sztp-agent/cgroup.c"
 #include "sztp-agent/children.c"
 #include "sztp-agent/clock.c"
 #include "sztp-agent/program.c"
+#include "sztp-agent/reaper.c"
 #include "sztp-agent/signals.c"
 
 static char *const no_environment[] = {(char *)(uintptr_t) "ONLY=this", NULL};
@@ -14,7 +19,7 @@ static int stop_now;
 static int stop(void) { return stop_now; }
 
 static void run_shell(const char *text, uint64_t limit_ms, program_end_t *end) {
-  program_call_t call = {{"/bin/sh", "-c", text, NULL}, no_environment, "/tmp", limit_ms, stop, NULL, 0};
+  program_call_t call = {{"/bin/sh", "-c", text, NULL}, no_environment, "/tmp", limit_ms, stop, NULL, 0, 0};
   program_run(&call, end);
 }
 
@@ -56,7 +61,7 @@ static void test_what_can_not_be_started(void **state) {
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
     program_end_t end;
     program_call_t call = {
-        {cases[i].path, NULL, NULL, NULL}, no_environment, cases[i].folder, 1000, NULL, NULL, 0};
+        {cases[i].path, NULL, NULL, NULL}, no_environment, cases[i].folder, 1000, NULL, NULL, 0, 0};
     program_run(&call, &end);
     assert_int_equal(end.how, PROGRAM_NOT_STARTED);
     assert_int_equal(end.status, cases[i].why);
@@ -160,7 +165,7 @@ static pid_t orphan(const char *text) {
   pid_t agent = fork();
   if (agent == 0) {
     program_end_t end;
-    program_call_t call = {{"/bin/sh", "-c", whole, NULL}, no_environment, "/tmp", 60000, NULL, record, 0};
+    program_call_t call = {{"/bin/sh", "-c", whole, NULL}, no_environment, "/tmp", 60000, NULL, record, 0, 0};
     program_run(&call, &end);
     _exit(0);
   }
@@ -205,6 +210,107 @@ static void test_what_outlived_the_agent_is_ended(void **state) {
   }
 }
 
+/* What a daemon does: a session of its own, a parent that has ended, no file open. */
+#define DAEMON(name)                                                                                         \
+  "(setsid sh -c 'exec 0<&- >&- 2>&- 3>&-; while :; do sleep 1; done' & echo $! >" name ") & wait; "
+
+static pid_t daemon_of(const char *file) {
+  int number = 0;
+  FILE *f = fopen(file, "r");
+  assert_non_null(f);
+  assert_int_equal(fscanf(f, "%d", &number), 1);
+  (void)fclose(f);
+  (void)unlink(file);
+  assert_true(number > 1);
+  return number;
+}
+
+/* One that a program leaves lives on if the program ended well, and ends with it otherwise: in a control
+ * group, and where there is none. */
+static void end_daemons(void) {
+  static const struct {
+    const char *end;
+    uint64_t limit_ms;
+    int lives;
+  } cases[] = {{"exit 0", 20000, 1},
+               {"exit 10", 20000, 1},
+               {"exit 1", 20000, 0},
+               {"kill -9 $$", 20000, 0},
+               {"sleep 60", 500, 0}};
+  for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
+    program_end_t end;
+    char text[400];
+    (void)snprintf(text, sizeof text, DAEMON("daemon.%d") "%s", (int)getpid(), cases[i].end);
+    program_call_t call = {
+        {"/bin/sh", "-c", text, NULL}, no_environment, "/tmp", cases[i].limit_ms, NULL, NULL, 0, 10};
+    program_run(&call, &end);
+    (void)snprintf(text, sizeof text, "/tmp/daemon.%d", (int)getpid());
+    pid_t left = daemon_of(text);
+    if (!cases[i].lives) {
+      assert_true(is_gone(left));
+      continue;
+    }
+    assert_int_equal(kill(left, 0), 0);
+    /* nor does one that fails later end it */
+    run_shell("exit 1", 20000, &end);
+    assert_int_equal(kill(left, 0), 0);
+    assert_int_equal(kill(left, SIGKILL), 0);
+    reaper_bury();
+    assert_true(is_gone(left));
+  }
+}
+
+static size_t control_groups(void) {
+  char own[CGROUP_PATH], pattern[CGROUP_PATH + 16];
+  glob_t found;
+  if (find_own(own, sizeof own) != 0) return 0;
+  (void)snprintf(pattern, sizeof pattern, "%s/sztp-??????", own);
+  size_t count = glob(pattern, 0, NULL, &found) == 0 ? found.gl_pathc : 0;
+  if (count > 0) globfree(&found);
+  return count;
+}
+
+static void test_daemons_end_with_what_failed(void **state) {
+  (void)state;
+  size_t before = control_groups();
+  end_daemons();
+  assert_int_equal(control_groups(), before);
+}
+
+static void test_daemons_without_a_control_group(void **state) {
+  (void)state;
+  int status = 0;
+  pid_t other = fork();
+  if (other == 0) { /* somebody who may make none */
+    cgroup_t none;
+    if (geteuid() == 0 && setuid(65534) != 0) _exit(2);
+    cgroup_make(&none);
+    if (none.path[0] != '\0') _exit(3);
+    end_daemons();
+    _exit(0);
+  }
+  assert_int_equal(waitpid(other, &status, 0), other);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 3) skip(); /* the group is this user's own */
+  assert_int_equal(status, 0);
+}
+
+/* Nothing gives it away to the next start but its control group. */
+static void test_a_daemon_outlives_no_agent(void **state) {
+  (void)state;
+  char error[300] = "";
+  cgroup_t here;
+  cgroup_make(&here);
+  if (here.path[0] == '\0') skip();
+  cgroup_end(&here);
+  size_t before = control_groups();
+  pid_t left =
+      orphan("(setsid sh -c 'exec 0<&- >&- 2>&- 3>&-; while :; do sleep 1; done' & tell $!) & sleep 60");
+  assert_int_equal(kill(left, 0), 0);
+  assert_int_equal(children_await(record, error, sizeof error), 0);
+  assert_true(is_gone(left));
+  assert_int_equal(control_groups(), before);
+}
+
 /* A number that belongs to another process by now harms nobody. */
 static void test_a_reused_number_is_left_alone(void **state) {
   (void)state;
@@ -222,7 +328,7 @@ static void test_a_reused_number_is_left_alone(void **state) {
   int fd = open(record, O_WRONLY | O_CREAT | O_TRUNC, 0600);
   assert_true(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
   (void)close(fd);
-  assert_int_equal(started_at(text + strlen(boot)), 1);
+  assert_int_equal(field_of(text + strlen(boot), START_FIELD), 1);
   assert_int_equal(children_await(record, error, sizeof error), 0);
   assert_int_equal(waitpid(other, NULL, WNOHANG), 0);
   (void)kill(other, SIGKILL);
@@ -256,6 +362,9 @@ int main(void) {
       cmocka_unit_test(test_no_file_is_inherited),
       cmocka_unit_test(test_a_program_ends_with_the_agent),
       cmocka_unit_test(test_what_outlived_the_agent_is_ended),
+      cmocka_unit_test(test_daemons_end_with_what_failed),
+      cmocka_unit_test(test_daemons_without_a_control_group),
+      cmocka_unit_test(test_a_daemon_outlives_no_agent),
       cmocka_unit_test(test_a_reused_number_is_left_alone),
       cmocka_unit_test(test_its_end_is_seen_at_once),
   };

@@ -229,6 +229,38 @@ static void test_refused(void **state) {
   }
 }
 
+/* COSE-09, SEC-06: labels of both headers are compared with each other, so that their number has a bound. */
+static void test_number_of_labels(void **state) {
+  (void)state;
+  static const struct {
+    unsigned inside, outside;
+    int32_t rc;
+    const char *detail;
+  } rows[] = {{63, 64, SZTP_ERR_CMS_SIGNATURE_INVALID, "does not verify"},
+              {64, 0, SZTP_ERR_LIMIT, "more than 64 header parameters"},
+              {0, 65, SZTP_ERR_LIMIT, "more than 64 header parameters"},
+              {20000, 20000, SZTP_ERR_LIMIT, "more than 128 keys in a map"}};
+  for (size_t i = 0; i < TEST_COUNT_OF(rows); i++) {
+    sztp__buf_t header;
+    sztp__buf_t text;
+    sztp__buf_init(&header, ctx, 1000000);
+    sztp__buf_init(&text, ctx, 1000000);
+    sztp__cbor_put_map(&header, 1 + rows[i].inside);
+    sztp__buf_add(&header, "\x01\x26", 2);
+    for (unsigned n = 0; n < 2 * rows[i].inside; n++) sztp__cbor_put_uint(&header, n % 2 != 0 ? 0 : 1000 + n);
+    sztp__cbor_put_array(&text, 4);
+    sztp__cbor_put_bytes(&text, sztp__buf_span(&header));
+    sztp__cbor_put_map(&text, rows[i].outside);
+    for (unsigned n = 0; n < 2 * rows[i].outside; n++) sztp__cbor_put_uint(&text, n % 2 != 0 ? 0 : 50001 + n);
+    sztp__cbor_put_bytes(&text, sztp__span_of("content"));
+    sztp__cbor_put_bytes(&text, sztp__span(vector + VECTOR_SIGNATURE, sizeof vector - VECTOR_SIGNATURE));
+    assert_int_equal(text.status, SZTP_OK);
+    test_expect_fail(ctx, judge(ctx, sztp__buf_span(&text)), rows[i].rc, rows[i].detail);
+    sztp__buf_clear(&header);
+    sztp__buf_clear(&text);
+  }
+}
+
 /* CMS-26: 32 certificates, wherever they are, and no more */
 static void test_number_of_certificates(void **state) {
   (void)state;
@@ -348,6 +380,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_truncated, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_made, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_number_of_labels, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_number_of_certificates, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_written, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_not_written, set_up, tear_down),

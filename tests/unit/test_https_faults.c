@@ -160,6 +160,27 @@ static void hands_on_statuses(void **state) {
   expect_counts(e, 1, 1, 3);
 }
 
+/* REST-20, TLS-08, TLS-09: a server that asks for a name and a password gets neither, be it believed or not:
+ * the device's certificate is all that it is known by */
+static void sends_no_credentials(void **state) {
+  env_t *e = *state;
+  static const peer_step_t steps[] = {
+      R, S("HTTP/1.1 401 Who\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n"), HOLD};
+  for (int provisional = 0; provisional < 2; provisional++) {
+    peer_plan_t plan = PLAN(steps);
+    start(e, &plan);
+    ask_t q = {.visit = 1 + (uint64_t)provisional, .provisional = provisional, .body = "{}"};
+    expect_ok(e, fetch(e, &q), 401, "");
+    peer_stop(e->peer);
+    const peer_seen_t *seen = peer_seen(e->peer, 0);
+    assert_int_equal(peer_connections(e->peer), 1);
+    assert_memory_equal(seen->request, "POST /", 6);
+    assert_null(strstr(seen->request, "uthorization:"));
+    assert_null(strstr(seen->request + 6, "POST"));
+  }
+  expect_counts(e, 2, 2, 2);
+}
+
 /* TLS-22: nobody there, and nobody who answers the call */
 static void gives_up_on_addresses(void **state) {
   env_t *e = *state;
@@ -237,6 +258,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(survives_faults),       TEST(reopens_once),       TEST(hands_on_statuses),
       TEST(gives_up_on_addresses), TEST(obeys_the_deadline), TEST(gives_up_connecting),
+      TEST(sends_no_credentials),
   };
   return cmocka_run_group_tests(tests, read_server, forget_server);
 }

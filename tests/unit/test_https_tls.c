@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who is who in TLS: what the device presents, whom it trusts, how often it asks, and TLS that is too old. */
+/* Who is who in TLS: what the device presents, whom it trusts and by which rules, how often it asks, which
+ * groups it offers, and TLS that is too old. */
 #define _POSIX_C_SOURCE 200809L
 #include "https_bench.h"
 
@@ -179,19 +180,18 @@ static void reads_keys(void **state) {
   sztp_software_key_free(keys);
 }
 
-/* ---- TLS that is too old ------------------------------------------------------------------------- */
+/* ---- against OpenSSL ----------------------------------------------------------------------------- */
 
-/* Runs openssl s_server with more arguments; its port, or 0 if this openssl can't do that. */
-static pid_t start_openssl(const char *const *extra, uint16_t *port) {
+/* Runs openssl s_server with a certificate of the test PKI, its key, and more arguments. */
+static pid_t start_openssl(const char *name, const char *const *extra, uint16_t *port) {
   char crt[1100];
   char key[1100];
   const char *argv[24] = {"openssl", "s_server", "-accept", "127.0.0.1:0", "-www", "-cert", crt, "-key", key};
   size_t n = 9;
   int out[2];
-  int rsa = strstr(extra[0], "RSA") != NULL;
-  snprintf(crt, sizeof crt, "%s/%s", pki(), rsa ? "owner-rsa.pem" : "server.pem");
-  snprintf(key, sizeof key, "%s/%s", pki(), rsa ? "owner-rsa.key" : "server.key");
-  for (size_t i = 1; extra[i] != NULL; i++) argv[n++] = extra[i];
+  snprintf(crt, sizeof crt, "%s/%s.pem", pki(), name);
+  snprintf(key, sizeof key, "%s/%s.key", pki(), name);
+  for (size_t i = 0; extra[i] != NULL; i++) argv[n++] = extra[i];
   assert_int_equal(pipe(out), 0);
   pid_t pid = fork();
   assert_true(pid >= 0);
@@ -220,33 +220,42 @@ static pid_t start_openssl(const char *const *extra, uint16_t *port) {
   return pid;
 }
 
+static void end_openssl(pid_t pid) {
+  kill(pid, SIGTERM);
+  waitpid(pid, NULL, 0);
+}
+
 /* TLS-01, TLS-24: against OpenSSL, whose -www page shows that the good ones really work */
 static void refuses_old_tls(void **state) {
   env_t *e = *state;
   static const struct {
-    const char *extra[8]; /* the first: which kind of certificate */
-    const char *why;      /* NULL: it is good */
+    const char *name;
+    const char *extra[8];
+    const char *why; /* NULL: it is good */
   } cases[] = {
-      {{"EC", "-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256", NULL}, NULL},
-      {{"EC", "-tls1_2", "-cipher", "ECDHE-ECDSA-AES256-CCM", NULL}, NULL},
-      {{"EC", "-tls1_2", "-cipher", "ECDHE-ECDSA-CHACHA20-POLY1305", NULL}, NULL},
-      {{"RSA", "-tls1_2", "-cipher", "ECDHE-RSA-AES256-GCM-SHA384", NULL}, NULL},
+      {"server", {"-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256", NULL}, NULL},
+      {"server", {"-tls1_2", "-cipher", "ECDHE-ECDSA-AES256-CCM", NULL}, NULL},
+      {"server", {"-tls1_2", "-cipher", "ECDHE-ECDSA-CHACHA20-POLY1305", NULL}, NULL},
+      {"server-rsa", {"-tls1_2", "-cipher", "ECDHE-RSA-AES256-GCM-SHA384", NULL}, NULL},
       /* the best that both know */
-      {{"EC", "-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256", NULL}, NULL},
-      {{"RSA", "-cipher", "ECDHE-RSA-AES128-GCM-SHA256", NULL}, NULL},
-      {{"EC", "-tls1_1", "-cipher", "ALL:@SECLEVEL=0", NULL}, "TLS alert "},
-      {{"EC", "-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-SHA256", NULL}, "TLS alert 40 (handshake_failure)"},
-      {{"EC", "-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-CCM8", NULL}, "TLS alert 40 (handshake_failure)"},
-      {{"RSA", "-tls1_2", "-cipher", "AES128-GCM-SHA256", NULL}, "TLS alert 40 (handshake_failure)"},
-      {{"RSA", "-tls1_2", "-cipher", "DHE-RSA-AES128-GCM-SHA256", NULL}, "TLS alert 40 (handshake_failure)"},
+      {"server", {"-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256", NULL}, NULL},
+      {"server-rsa", {"-cipher", "ECDHE-RSA-AES128-GCM-SHA256", NULL}, NULL},
+      {"server", {"-tls1_1", "-cipher", "ALL:@SECLEVEL=0", NULL}, "TLS alert "},
+      {"server",
+       {"-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-SHA256", NULL},
+       "TLS alert 40 (handshake_failure)"},
+      {"server", {"-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-CCM8", NULL}, "TLS alert 40 (handshake_failure)"},
+      {"server-rsa", {"-tls1_2", "-cipher", "AES128-GCM-SHA256", NULL}, "TLS alert 40 (handshake_failure)"},
+      {"server-rsa",
+       {"-tls1_2", "-cipher", "DHE-RSA-AES128-GCM-SHA256", NULL},
+       "TLS alert 40 (handshake_failure)"},
   };
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
     uint16_t port;
-    pid_t pid = start_openssl(cases[i].extra, &port);
+    pid_t pid = start_openssl(cases[i].name, cases[i].extra, &port);
     ask_t q = {.visit = i, .port = port, .provisional = 1, .limit = 65536};
     uint32_t outcome = fetch(e, &q);
-    kill(pid, SIGTERM);
-    waitpid(pid, NULL, 0);
+    end_openssl(pid);
     if (cases[i].why == NULL) {
       if (outcome != SZTP_OUTCOME_OK) fail_msg("case %zu: %s", i, message(e));
       assert_int_equal(e->session->reply.status, 200);
@@ -261,14 +270,95 @@ static void tells_why_the_server_refused(void **state) {
   env_t *e = *state;
   char root[1100];
   snprintf(root, sizeof root, "%s/other-root.pem", pki());
-  const char *const extra[] = {"EC", "-Verify", "1", "-verify_return_error", "-CAfile", root, NULL};
+  const char *const extra[] = {"-Verify", "1", "-verify_return_error", "-CAfile", root, NULL};
   uint16_t port;
-  pid_t pid = start_openssl(extra, &port);
+  pid_t pid = start_openssl("server", extra, &port);
   ask_t q = {.port = port, .provisional = 1};
   uint32_t outcome = fetch(e, &q);
-  kill(pid, SIGTERM);
-  waitpid(pid, NULL, 0);
+  end_openssl(pid);
   expect_failed(e, outcome, SZTP_OUTCOME_FAILED, SZTP_ERR_SERVER_FAIL, "TLS alert 48 (unknown_ca)");
+}
+
+/* What becomes of a server that presents NAME and the certificate ABOVE it (or NULL). */
+static uint32_t meet(env_t *e, const char *name, const char *above, const char *version, int provisional) {
+  char file[1100];
+  const char *extra[] = {version, "-cipher", "ALL:@SECLEVEL=0", "-cert_chain", file, NULL};
+  uint16_t port;
+  snprintf(file, sizeof file, "%s/%s.pem", pki(), above != NULL ? above : "");
+  if (above == NULL) extra[3] = NULL;
+  pid_t pid = start_openssl(name, extra, &port);
+  static uint64_t visit = 1000;
+  ask_t q = {.visit = ++visit, .port = port, .provisional = provisional, .limit = 65536};
+  uint32_t outcome = fetch(e, &q);
+  end_openssl(pid);
+  return outcome;
+}
+
+/* CMS-16, TLS-02, PKIX-02, PKIX-12: the core's rules decide over a chain, whatever mbedTLS thinks of critical
+ * constraints and of keys; and over none of a provisional connection. */
+static void judges_chains_by_our_own_rules(void **state) {
+  env_t *e = *state;
+  static const char *const versions[] = {"-tls1_2", "-tls1_3"};
+  static const struct {
+    const char *name;
+    const char *above;
+    const char *why; /* NULL: it is good */
+  } cases[] = {
+      {"server", NULL, NULL},
+      {"server-rsa", NULL, NULL},
+      {"server-rsa-1024", NULL, "a key of 1024 bits, expected 2048 or more"},
+      {"server-inside", "server-bound", NULL},
+      {"server-outside", "server-elsewhere", "\"localhost\" lies outside the subtrees that"},
+      {"server-strange", NULL, "critical extension 1.3.6.1.4.1.99999.2 in \"O=Example Owner, CN=strange\""},
+      {"server", "server-strange", NULL}, /* beside it, needed by nobody */
+  };
+  for (size_t v = 0; v < (peer_has_tls13() ? 2 : 1); v++) {
+    for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
+      uint32_t outcome = meet(e, cases[i].name, cases[i].above, versions[v], 0);
+      if (cases[i].why != NULL)
+        expect_failed(e, outcome, SZTP_OUTCOME_FAILED, SZTP_ERR_TLS_UNTRUSTED, cases[i].why);
+      else if (outcome != SZTP_OUTCOME_OK)
+        fail_msg("%s %s: %s", versions[v], cases[i].name, message(e));
+      outcome = meet(e, cases[i].name, cases[i].above, versions[v], 1);
+      if (outcome != SZTP_OUTCOME_OK)
+        fail_msg("%s %s, provisionally: %s", versions[v], cases[i].name, message(e));
+    }
+  }
+}
+
+/* TLS-24: X25519, P-256, P-384, P-521, in this order; a server that has nothing but a small curve fails */
+static void offers_groups_of_strength(void **state) {
+  env_t *e = *state;
+  static const uint8_t offered[] = {0, 8, 0, 29, 0, 23, 0, 24, 0, 25};
+  peer_plan_t plan = PLAN(ANSWER_ONCE);
+  start(e, &plan);
+  ask_t q = {.visit = 1};
+  expect_ok(e, fetch(e, &q), 200, "hello");
+  peer_stop(e->peer);
+  size_t len;
+  size_t session_len;
+  const uint8_t *groups = peer_hello_extension(peer_seen(e->peer, 0), 10, &len, &session_len);
+  assert_non_null(groups);
+  assert_int_equal(len, sizeof offered);
+  assert_memory_equal(groups, offered, sizeof offered);
+  static const struct {
+    const char *group;
+    int good;
+  } cases[] = {{"X25519", 1}, {"P-256", 1},     {"P-384", 1},     {"P-521", 1},
+               {"X448", 0},   {"secp192r1", 0}, {"secp224r1", 0}, {"brainpoolP256r1", 0}};
+  for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
+    const char *const extra[] = {"-cipher", "ALL:@SECLEVEL=0", "-groups", cases[i].group, NULL};
+    uint16_t port;
+    pid_t pid = start_openssl("server-rsa", extra, &port);
+    ask_t ask = {.visit = 2 + i, .port = port, .limit = 65536};
+    uint32_t outcome = fetch(e, &ask);
+    end_openssl(pid);
+    if (!cases[i].good)
+      expect_failed(e, outcome, SZTP_OUTCOME_FAILED, SZTP_ERR_SERVER_FAIL,
+                    "TLS alert 40 (handshake_failure)");
+    else if (outcome != SZTP_OUTCOME_OK)
+      fail_msg("%s: %s", cases[i].group, message(e));
+  }
 }
 
 int main(void) {
@@ -281,6 +371,8 @@ int main(void) {
       TEST(reads_keys),
       TEST(refuses_old_tls),
       TEST(tells_why_the_server_refused),
+      TEST(judges_chains_by_our_own_rules),
+      TEST(offers_groups_of_strength),
       TEST(presents_an_rsa_identity),
   };
   return cmocka_run_group_tests(tests, read_server, forget_server);

@@ -331,6 +331,30 @@ static void test_lists(void **state) {
   }
 }
 
+/* PKIX-15, RFC 5280 6.3.3: a CA's new key, certified by its old one, speaks for what it issued, and not for
+ * itself. */
+static void test_own_status(void **state) {
+  (void)state;
+  static const char *const signers[2][2] = {{"owner-int", "owner-int"}, {"owner-int", "owner-root"}};
+  for (size_t i = 0; i < 2; i++) {
+    scene_t s;
+    set_scene(&s, nothing, plain_name(), nothing);
+    crafted_t renewed = {ca_name(), ca_name(), "owner-int", "owner-root", nothing, 3, crafted_ca()};
+    crafted_t leaf = {plain_name(), ca_name(), "owner", "owner-int", nothing, 2, nothing};
+    s.others[0] = parsed(crafted_cert(&renewed));
+    s.leaf = parsed(crafted_cert(&leaf));
+    s.path.other_count = 1;
+    expect(&s, "without lists", SZTP_OK, "");
+    s.revocation.mode = SZTP__CRLS_REQUIRED;
+    for (size_t k = 0; k < 2; k++) {
+      sztp__span_t der = crafted_crl(ca_name(), signers[i][k], entry("63", 0, 0, ""), nothing);
+      assert_int_equal(sztp__crl_parse(crafted_ctx(), der, &s.crls[k]), SZTP_OK);
+    }
+    s.revocation.count = 2;
+    expect(&s, "its own list", i == 0 ? SZTP_ERR_PKIX_REVOCATION_UNKNOWN : SZTP_OK, "no key of its issuer's");
+  }
+}
+
 /* --- a chain that a redirect brings --- */
 
 /* REDIR-07, D-128, PKIX-06 to -08: every issuer in it is a CA that may issue, and no longer below than it may
@@ -457,14 +481,32 @@ static void test_budget(void **state) {
   expect(&s, "without a budget", SZTP_OK, "");
 }
 
+/* D-97: names that must be read character by character are paid for by their length. */
+static void test_names_cost(void **state) {
+  (void)state;
+  static char text[40001];
+  memset(text, 'a', sizeof text - 1);
+  sztp__span_t utf8 = crafted_name(10, 0x0c, text);
+  sztp__span_t printable = crafted_name(10, 0x13, text);
+  unsigned compared = 0;
+  assert_true(sztp__name_equal(crafted_ctx(), utf8, printable));
+  sztp__work_begin(crafted_ctx(), 0); /* for 1 MiB to be looked at */
+  while (sztp__name_equal(crafted_ctx(), utf8, printable) && compared < 100) compared++;
+  assert_true(compared > 0 && compared <= 13); /* of 80,000 octets */
+  assert_true(sztp__work_spent(crafted_ctx()));
+  assert_false(sztp__name_equal(crafted_ctx(), utf8, utf8)); /* nothing is believed any more */
+  sztp__work_end(crafted_ctx());
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_names),      cmocka_unit_test(test_common_name),
-      cmocka_unit_test(test_purposes),   cmocka_unit_test(test_policies),
-      cmocka_unit_test(test_satisfied),  cmocka_unit_test(test_weak_keys),
-      cmocka_unit_test(test_lists),      cmocka_unit_test(test_forged_policies),
-      cmocka_unit_test(test_budget),     cmocka_unit_test(test_chain),
-      cmocka_unit_test(test_predicates),
+      cmocka_unit_test(test_names),           cmocka_unit_test(test_common_name),
+      cmocka_unit_test(test_purposes),        cmocka_unit_test(test_policies),
+      cmocka_unit_test(test_satisfied),       cmocka_unit_test(test_weak_keys),
+      cmocka_unit_test(test_lists),           cmocka_unit_test(test_own_status),
+      cmocka_unit_test(test_forged_policies), cmocka_unit_test(test_budget),
+      cmocka_unit_test(test_chain),           cmocka_unit_test(test_predicates),
+      cmocka_unit_test(test_names_cost),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

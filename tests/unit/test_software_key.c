@@ -87,6 +87,9 @@ static void adds_keys(void **state) {
   assert_int_equal(add_key(e, "enc/rsa.pem"), SZTP_ERR_KEY);
   assert_int_equal(add_key(e, "enc/rsa.key"), SZTP_OK);
   assert_int_equal(add_key(e, "enc/p384.key"), SZTP_OK);
+  add_cert(e, SZTP_CERT_DECRYPTION, "other.pem"); /* of the same curve */
+  assert_int_equal(add_key(e, "idevid.key"), SZTP_ERR_KEY);
+  assert_int_equal(add_key(e, "other.key"), SZTP_OK);
   assert_int_equal(sztp_software_key_new(NULL), SZTP_ERR_ARG);
   assert_int_equal(sztp_software_key_add(NULL, e->dev, garbage, 7), SZTP_ERR_ARG);
   assert_int_equal(sztp_software_key_add(e->keys, NULL, garbage, 7), SZTP_ERR_ARG);

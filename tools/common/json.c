@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "escape.h"
+
 static int start_with(json_t *j, json_node_t *root) {
   j->failed = root == NULL;
   j->root = root;
@@ -78,13 +80,14 @@ char *json_text_of(const json_t *j, int lines) {
   if (j->failed) return NULL;
   char *text = lines ? cJSON_Print(j->root) : cJSON_PrintUnformatted(j->root);
   if (text == NULL) return NULL;
-  size_t len = strlen(text);
-  char *out = malloc(len + 2);
-  if (out != NULL) {
-    memcpy(out, text, len);
-    memcpy(out + len, "\n", 2);
-  }
+  char *shown = escape_json(text, strlen(text));
   cJSON_free(text);
+  size_t len = shown == NULL ? 0 : strlen(shown);
+  char *out = shown == NULL ? NULL : realloc(shown, len + 2);
+  if (out != NULL)
+    memcpy(out + len, "\n", 2);
+  else
+    free(shown);
   return out;
 }
 

@@ -14,6 +14,8 @@
 #include "dns_names.h"
 #include "media_image.h"
 #include "onboard.h"
+#include "reaper.h"
+#include "saved.h"
 #include "signals.h"
 #include "source_dns.h"
 #include "source_removable.h"
@@ -38,7 +40,7 @@ static uint32_t do_save(agent_t *agent, const sztp_action_t *a) {
   const uint8_t *data = NULL;
   size_t len = 0;
   (void)sztp_action_bytes(a, SZTP_F_DATA, 0, &data, &len);
-  if (state_save(&agent->state, data, len) == 0) {
+  if (saved_write(&agent->state, data, len) == 0) {
     if (len == 0) onboard_settle(agent); /* nothing is begun, nothing is to be undone */
     return SZTP_OUTCOME_OK;
   }
@@ -61,6 +63,7 @@ static void do_wait(agent_t *agent, const sztp_action_t *a) {
   (void)sigaddset(&stops, SIGINT);
   (void)sigaddset(&stops, SIGTERM);
   (void)sigprocmask(SIG_BLOCK, &stops, &before);
+  reaper_bury();
   while (now < deadline && !signals_stopped()) {
     if (news && deadline > least) {
       agent_say(agent, SZTP_LOG_INFO, "the network has changed: looking again");

@@ -21,11 +21,13 @@
 #include "mounting.h"
 #include "notes.h"
 #include "onboard.h"
+#include "restore.h"
+#include "saved.h"
 #include "signals.h"
 #include "source_removable.h"
 #include "sources.h"
 
-enum { FAILURES_IN_A_ROW = 5, STATUS_PACE_MS = 1000, FLOOR_PACE = 86400 /* s */ };
+enum { FAILURES_IN_A_ROW = 5, STATUS_PACE_MS = 1000 };
 
 static void on_log(void *user, uint32_t level, uint32_t topic, const char *line, size_t len) {
   agent_t *agent = user;
@@ -109,23 +111,7 @@ static int64_t wall_clock(void *user) {
           agent, SZTP_LOG_WARN,
           "the system clock is before clock.floor, or a time that has passed since, so it is not trusted");
   }
-  if (set && (int64_t)now - agent->setup.floors.time >= FLOOR_PACE) provenance_time(agent, (int64_t)now);
   return set ? (int64_t)now : SZTP_TIME_UNKNOWN;
-}
-
-/* What can't be read may have been anything: the session then undoes whatever there may be to undo. */
-static void restore(agent_t *agent) {
-  uint8_t saved[STATE_MAX_SAVED] = {0};
-  size_t len = 0;
-  const char *why = "it is damaged";
-  if (state_load(&agent->state, saved, &len) != 0) {
-    why = strerror(errno);
-    len = 1;
-  }
-  if (sztp_session_restore(agent->session, saved, len) != SZTP_OK)
-    agent_say(agent, SZTP_LOG_WARN,
-              "%s/session can't be read: %s; whatever a run before may have begun is undone",
-              agent->config->folders.state, why);
 }
 
 static int start_session(agent_t *agent, char *error, size_t room) {
@@ -140,7 +126,7 @@ static int start_session(agent_t *agent, char *error, size_t room) {
     (void)snprintf(error, room, "the session can't be started: %s", sztp_error_text(code));
     return -1;
   }
-  restore(agent);
+  restore_session(agent);
   return 0;
 }
 
@@ -166,7 +152,7 @@ static int end_earlier_run(agent_t *agent, char *error, size_t room) {
   free(record);
   if (result != 0) return result;
   state_clean(&agent->state);
-  if (!state_is_kept(&agent->state)) onboard_settle(agent);
+  if (!saved_is_there(&agent->state)) onboard_settle(agent);
   return 0;
 }
 

@@ -18,9 +18,20 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cgroup.h"
 #include "clock.h"
 
-enum { AWAIT_MS = 10000, AWAIT_LOOK_MS = 20, BOOT_ID = 37, STAT_ROOM = 1024, START_FIELD = 22 };
+enum {
+  AWAIT_MS = 10000,
+  AWAIT_LOOK_MS = 20,
+  BOOT_ID = 37,
+  STAT_ROOM = 1024,
+  PARENT_FIELD = 4,
+  START_FIELD = 22
+};
+
+#define CGROUP "cgroup " /* before the path of the program's control group, on a line of its own */
+enum { RECORD_ROOM = BOOT_ID + sizeof CGROUP + CGROUP_PATH + STAT_ROOM };
 
 /* ---- the record ---------------------------------------------------------------------------------- */
 
@@ -33,13 +44,14 @@ static size_t read_proc(const char *path, char *out, size_t room) {
   return got > 0 ? (size_t)got : 0;
 }
 
-int children_begin(const char *path) {
-  char boot[BOOT_ID + 1];
+int children_begin(const char *path, const char *cgroup) {
+  char boot[BOOT_ID + 1], line[RECORD_ROOM] = "";
   if (unlink(path) != 0 && errno != ENOENT) return -1;
   int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (fd < 0) return -1;
-  size_t len = read_proc("/proc/sys/kernel/random/boot_id", boot, sizeof boot);
-  if (flock(fd, LOCK_EX | LOCK_NB) == 0 && write(fd, boot, len) == (ssize_t)len) return fd;
+  (void)read_proc("/proc/sys/kernel/random/boot_id", boot, sizeof boot);
+  int n = snprintf(line, sizeof line, cgroup[0] == '\0' ? "%s" : "%s" CGROUP "%s\n", boot, cgroup);
+  if (flock(fd, LOCK_EX | LOCK_NB) == 0 && write(fd, line, (size_t)n) == n) return fd;
   int why = errno;
   (void)close(fd);
   (void)unlink(path);
@@ -64,30 +76,56 @@ void children_end(int record, const char *path) {
 
 /* ---- what is still there ------------------------------------------------------------------------- */
 
-/* When a process was started, from what /proc says about it (proc(5)); its name may hold anything. 0 if
- * unknown. */
-static unsigned long long started_at(const char *about) {
+/* A number in what /proc says about a process (proc(5)), from its parent's on; its name may hold anything. 0
+ * if unknown. */
+static unsigned long long field_of(const char *about, int wanted) {
   const char *at = strrchr(about, ')');
-  for (int field = 2; at != NULL && field < START_FIELD; field++) {
+  for (int field = 2; at != NULL && field < wanted; field++) {
     at = strchr(at, ' ');
     if (at != NULL) at++;
   }
   return at == NULL ? 0 : strtoull(at, NULL, 10);
 }
 
-/* Ends the group of the recorded process, if that is still the same one. */
-static void end_group(int record) {
-  char text[BOOT_ID + STAT_ROOM], boot[BOOT_ID + 1], path[64], now[STAT_ROOM];
-  ssize_t got = pread(record, text, sizeof text - 1, 0);
+static unsigned long long field_now(pid_t process, int wanted) {
+  char path[64], about[STAT_ROOM];
+  (void)snprintf(path, sizeof path, "/proc/%ld/stat", (long)process);
+  return read_proc(path, about, sizeof about) == 0 ? 0 : field_of(about, wanted);
+}
+
+pid_t children_parent(pid_t process) { return (pid_t)field_now(process, PARENT_FIELD); }
+
+typedef struct recorded {
+  char text[RECORD_ROOM];
+  const char *cgroup; /* or NULL */
+  const char *about;  /* the first process, or "" */
+} recorded_t;
+
+/* Nothing, if it is of an earlier boot. */
+static void read_program(int record, recorded_t *out) {
+  char boot[BOOT_ID + 1];
+  ssize_t got = pread(record, out->text, sizeof out->text - 1, 0);
   size_t len = read_proc("/proc/sys/kernel/random/boot_id", boot, sizeof boot);
-  if (got <= 0 || (size_t)got <= len || memcmp(text, boot, len) != 0) return;
-  text[got] = '\0';
-  const char *about = text + len;
-  long pid = strtol(about, NULL, 10);
-  unsigned long long start = started_at(about);
-  if (pid <= 1 || start == 0) return;
-  (void)snprintf(path, sizeof path, "/proc/%ld/stat", pid);
-  if (read_proc(path, now, sizeof now) > 0 && started_at(now) == start) (void)kill((pid_t)-pid, SIGKILL);
+  out->text[got > 0 ? got : 0] = '\0';
+  out->cgroup = NULL;
+  out->about = "";
+  if (got <= 0 || strncmp(out->text, boot, len) != 0) return;
+  char *rest = out->text + len;
+  if (strncmp(rest, CGROUP, strlen(CGROUP)) == 0) {
+    char *end = strchr(rest, '\n');
+    if (end == NULL) return;
+    out->cgroup = rest + strlen(CGROUP);
+    *end = '\0';
+    rest = end + 1;
+  }
+  out->about = rest;
+}
+
+/* Ends the group of the recorded process, if that is still the same one. */
+static void end_group(const recorded_t *r) {
+  long pid = strtol(r->about, NULL, 10);
+  unsigned long long start = field_of(r->about, START_FIELD);
+  if (pid > 1 && start != 0 && field_now((pid_t)pid, START_FIELD) == start) (void)kill((pid_t)-pid, SIGKILL);
 }
 
 static int is_same(const struct stat *a, const struct stat *b) {
@@ -135,12 +173,15 @@ static void end_holders(const struct stat *record) {
 }
 
 static int end_all(int record, const struct stat *about) {
+  recorded_t r;
   const struct timespec pause = {0, AWAIT_LOOK_MS * 1000000L};
   uint64_t end = clock_ms() + AWAIT_MS;
-  end_group(record);
+  read_program(record, &r);
+  end_group(&r);
+  if (r.cgroup != NULL && cgroup_end_at(r.cgroup) != 0) return -1;
   while (flock(record, LOCK_EX | LOCK_NB) != 0) {
     if (clock_ms() >= end) return -1;
-    end_group(record);
+    end_group(&r);
     end_holders(about);
     (void)nanosleep(&pause, NULL);
   }

@@ -129,6 +129,10 @@ static const field_t clock_fields[] = {WORDS("mode", FIELD_CHOICE, clock.mode, c
 static const field_t policy_fields[] = {
     WORDS("assertions", FIELD_BITS, policy[SZTP_POLICY_ASSERTIONS], assertion_words),
     WORDS("revocation", FIELD_CHOICE, policy[SZTP_POLICY_REVOCATION], revocation_words),
+    PLAIN("voucher-purposes", FIELD_TEXTS, require[SZTP_REQUIRE_VOUCHER_PURPOSE]),
+    PLAIN("voucher-policies", FIELD_TEXTS, require[SZTP_REQUIRE_VOUCHER_POLICY]),
+    PLAIN("owner-purposes", FIELD_TEXTS, require[SZTP_REQUIRE_OWNER_PURPOSE]),
+    PLAIN("owner-policies", FIELD_TEXTS, require[SZTP_REQUIRE_OWNER_POLICY]),
     SWITCH("signed-only", policy[SZTP_POLICY_SIGNED_ONLY]),
     SWITCH("signed-attributes", policy[SZTP_POLICY_SIGNED_ATTRS]),
     SWITCH("nonce-required", policy[SZTP_POLICY_NONCE_REQUIRED]),
@@ -145,6 +149,7 @@ static const field_t policy_fields[] = {
     SWITCH("provisional-fallback", policy[SZTP_POLICY_PROVISIONAL_FALLBACK]),
     SWITCH("lenient-dhcp", policy[SZTP_POLICY_LENIENT_DHCP]),
     SWITCH("crl-any-age", policy[SZTP_POLICY_CRL_ANY_AGE]),
+    SWITCH("devices-sign-vouchers", policy[SZTP_POLICY_DEVICES_SIGN_VOUCHERS]),
     SWITCH("constrained-voucher", policy[SZTP_POLICY_CONSTRAINED_VOUCHER]),
     END};
 

@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sztp/device.h>
 
 #include "common/fields.h"
 
@@ -13,7 +14,13 @@
 /* A number that was not given: the library's default applies. */
 #define CONFIG_NOT_GIVEN UINT64_MAX
 
-enum { CONFIG_POLICIES = 64, CONFIG_LIMITS = 16, CONFIG_HTTPS = 8, CONFIG_SOURCES = FIELDS_MOST_WORDS };
+enum {
+  CONFIG_POLICIES = 64,
+  CONFIG_LIMITS = 16,
+  CONFIG_REQUIRED = SZTP_REQUIRE_OWNER_POLICY + 1,
+  CONFIG_HTTPS = 8,
+  CONFIG_SOURCES = FIELDS_MOST_WORDS
+};
 
 enum { CONFIG_LAYOUTS = 8 };
 
@@ -95,10 +102,11 @@ typedef struct config {
     uint64_t mode; /* CONFIG_CLOCK_* */
     uint64_t floor;
   } clock;
-  uint64_t policy[CONFIG_POLICIES]; /* by SZTP_POLICY_* */
-  uint64_t no_superseded;           /* vouchers older than the one that was followed are refused */
-  uint64_t limit[CONFIG_LIMITS];    /* by SZTP_LIMIT_* */
-  uint64_t https[CONFIG_HTTPS];     /* by SZTP_HTTPS_* */
+  uint64_t policy[CONFIG_POLICIES];     /* by SZTP_POLICY_* */
+  uint64_t no_superseded;               /* vouchers older than the one that was followed are refused */
+  text_list_t require[CONFIG_REQUIRED]; /* by SZTP_REQUIRE_* */
+  uint64_t limit[CONFIG_LIMITS];        /* by SZTP_LIMIT_* */
+  uint64_t https[CONFIG_HTTPS];         /* by SZTP_HTTPS_* */
   text_list_t host_keys;
   char *program[PROGRAMS];
   uint64_t program_ms[PROGRAMS];

@@ -41,8 +41,8 @@ static int is_local(const uint8_t *name, size_t len) {
          strncasecmp((const char *)name + len - (sizeof local - 1), local, sizeof local - 1) == 0;
 }
 
-static void look_up_multicast(const agent_t *agent, const char *name, size_t len, addresses_t *out,
-                              char why[DNS_WHY]) {
+static void look_up_multicast(const agent_t *agent, const char *name, size_t len, uint64_t deadline,
+                              addresses_t *out, char why[DNS_WHY]) {
   mdns_t *m = mdns_new(agent->setup.ctx, &agent->config->mdns.interfaces);
   int rc = m == NULL ? -1 : 0;
   for (size_t i = 0; i < ADDRESS_TYPES && rc == 0; i++)
@@ -54,6 +54,7 @@ static void look_up_multicast(const agent_t *agent, const char *name, size_t len
       uint64_t other = mdns_until(m, 1);
       until = mdns_until(m, 0);
       if (other < until) until = other; /* one of the two families is enough */
+      if (deadline < until) until = deadline;
       poll_turn(&x, 1, until);
     } while (until > clock_ms() && !signals_stopped());
     mdns_outcome("", mdns_told(m), why, DNS_WHY);
@@ -66,8 +67,8 @@ static uint32_t take_address(void *user, const uint8_t *answer, size_t len) {
   return dns_read_answer(user, answer, len);
 }
 
-static void look_up_unicast(const agent_t *agent, const char *name, size_t len, addresses_t *out,
-                            char why[DNS_WHY]) {
+static void look_up_unicast(const agent_t *agent, const char *name, size_t len, uint64_t until,
+                            addresses_t *out, char why[DNS_WHY]) {
   uint8_t questions[ADDRESS_TYPES][SZTP_DNS_QUESTION_MAX];
   sztp_dns_t *lookups[ADDRESS_TYPES] = {NULL, NULL};
   dns_query_t queries[ADDRESS_TYPES];
@@ -81,16 +82,21 @@ static void look_up_unicast(const agent_t *agent, const char *name, size_t len, 
     queries[count].take = take_address;
     queries[count++].user = lookups[i];
   }
-  dns_ask_servers(agent, queries, count);
+  dns_ask_servers(agent, queries, count, until);
   for (size_t i = 0; i < ADDRESS_TYPES; i++) take_addresses(lookups[i], out);
   for (size_t i = 0; i < ADDRESS_TYPES; i++) sztp_dns_free(lookups[i]);
   if (count > 0) (void)snprintf(why, DNS_WHY, "%s", queries[0].why);
 }
 
-/* As long as one server may take, and no longer than the action. */
-static uint64_t time_for(const agent_t *agent, const sztp_action_t *a) {
-  uint64_t deadline = 0, now = clock_ms(), most = 2 * agent->config->dns_ms;
-  if (agent_number(a, SZTP_F_DEADLINE, &deadline) != SZTP_OK) return most;
+static uint64_t deadline_of(const sztp_action_t *a) {
+  uint64_t deadline = UINT64_MAX;
+  (void)agent_number(a, SZTP_F_DEADLINE, &deadline);
+  return deadline;
+}
+
+/* What the system may take: as long as one server, and no longer than the action. */
+static uint64_t time_until(const agent_t *agent, uint64_t deadline) {
+  uint64_t now = clock_ms(), most = 2 * agent->config->dns_ms;
   uint64_t left = deadline > now ? deadline - now : 0;
   return left < most ? left : most;
 }
@@ -100,15 +106,16 @@ static uint64_t time_for(const agent_t *agent, const sztp_action_t *a) {
 static uint32_t look_up(const agent_t *agent, const sztp_action_t *a, const char *name, size_t len,
                         addresses_t *out, char why[DNS_WHY]) {
   char fault[RESOLVER_FAULT] = "";
+  uint64_t deadline = deadline_of(a);
   int local = is_local((const uint8_t *)name, len);
   int configured = agent->config->dns.servers.count > 0 || agent->config->dns.file != NULL;
   (void)snprintf(why, DNS_WHY, "no address");
-  if (local) look_up_multicast(agent, name, len, out, why);
-  if (!local && configured) look_up_unicast(agent, name, len, out, why);
+  if (local) look_up_multicast(agent, name, len, deadline, out, why);
+  if (!local && configured) look_up_unicast(agent, name, len, deadline, out, why);
   if (out->len > 0) return SZTP_OUTCOME_OK;
-  if (local || signals_stopped()) return SZTP_OUTCOME_NOTHING;
-  int result =
-      resolver_look_up(name, time_for(agent, a), signals_stopped, out->text, out->room, &out->len, fault);
+  if (local || signals_stopped() || clock_ms() >= deadline) return SZTP_OUTCOME_NOTHING;
+  int result = resolver_look_up(name, time_until(agent, deadline), signals_stopped, out->text, out->room,
+                                &out->len, fault);
   if (result < 0) (void)snprintf(why, DNS_WHY, "%s", fault);
   return result == 0 ? SZTP_OUTCOME_OK : result > 0 ? SZTP_OUTCOME_NOTHING : SZTP_OUTCOME_FAILED;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "clock.h"
 #include "signals.h"
 
 enum { EDNS_OCTETS = 11 };
@@ -74,11 +75,14 @@ static void take_result(const agent_t *agent, const char *server, dns_query_t *q
 
 /* Asks the unanswered queries; in the second round only those to be repeated. */
 static void ask_round(const agent_t *agent, const char *server, dns_query_t *queries, size_t count,
-                      int edns) {
+                      uint64_t until, int edns) {
   uint8_t octets[RESOLVER_QUESTIONS][SZTP_DNS_QUESTION_MAX];
   resolver_question_t asked[RESOLVER_QUESTIONS];
   dns_query_t *of[RESOLVER_QUESTIONS];
+  uint64_t now = clock_ms(), most = agent->config->dns_ms;
   size_t n = 0;
+  if (now >= until) return;
+  if (most > until - now) most = until - now;
   for (size_t i = 0; i < count; i++) {
     dns_query_t *q = &queries[i];
     size_t len = edns ? q->len : q->len - EDNS_OCTETS;
@@ -93,23 +97,23 @@ static void ask_round(const agent_t *agent, const char *server, dns_query_t *que
     of[n] = q;
     asked[n++] = r;
   }
-  if (n > 0) resolver_ask(server, agent->config->dns_ms, asked, n, signals_stopped);
+  if (n > 0) resolver_ask(server, most, asked, n, signals_stopped);
   for (size_t i = 0; i < n; i++) {
     take_result(agent, server, of[i], &asked[i]);
     free(asked[i].answer);
   }
 }
 
-void dns_ask_servers(const agent_t *agent, dns_query_t *queries, size_t count) {
+void dns_ask_servers(const agent_t *agent, dns_query_t *queries, size_t count, uint64_t until) {
   resolv_conf_t network;
   int open = 1;
   dns_read_network(agent, &network);
   const text_list_t *servers = dns_servers_of(agent, &network);
   for (size_t i = 0; i < count; i++)
     (void)snprintf(queries[i].why, sizeof queries[i].why, "no DNS server is known");
-  for (size_t i = 0; i < servers->count && open && !signals_stopped(); i++) {
+  for (size_t i = 0; i < servers->count && open && clock_ms() < until && !signals_stopped(); i++) {
     for (size_t k = 0; k < count; k++) queries[k].again = 0;
-    for (int edns = 1; edns >= 0; edns--) ask_round(agent, servers->at[i], queries, count, edns);
+    for (int edns = 1; edns >= 0; edns--) ask_round(agent, servers->at[i], queries, count, until, edns);
     open = 0;
     for (size_t k = 0; k < count; k++) open = open || !queries[k].answered;
   }

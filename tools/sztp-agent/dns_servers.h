@@ -21,9 +21,9 @@ typedef struct dns_query {
  * the answer. 0, or -1 with *lookup NULL. */
 int dns_make_question(const agent_t *agent, uint32_t type, const char *name, size_t name_len,
                       sztp_dns_t **lookup, uint8_t octets[SZTP_DNS_QUESTION_MAX], size_t *len);
-/* Asks one server after another until all queries are answered; at most RESOLVER_QUESTIONS at the same time.
- */
-void dns_ask_servers(const agent_t *agent, dns_query_t *queries, size_t count);
+/* Asks one server after another until all queries are answered, or until clock_ms() is @p until; at most
+ * RESOLVER_QUESTIONS at the same time. */
+void dns_ask_servers(const agent_t *agent, dns_query_t *queries, size_t count, uint64_t until);
 /* Reads an answer by a lookup of the agent's own: SZTP_ASK_ENOUGH if it has what was asked for, _NO_EDNS if
  * the server did not understand, _OTHER_SERVER if it is of no use. */
 uint32_t dns_read_answer(sztp_dns_t *lookup, const uint8_t *answer, size_t len);

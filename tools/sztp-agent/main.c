@@ -10,6 +10,7 @@
 #include "bootstrap.h"
 #include "common/options.h"
 #include "config.h"
+#include "ground/printable.h"
 #include "reset.h"
 #include "state.h"
 #include "status.h"
@@ -58,7 +59,8 @@ typedef struct request {
 } request_t;
 
 static int complain(int exit_status, const char *text) {
-  (void)fprintf(stderr, "sztp-agent: %s\n", text);
+  char shown[ERROR_ROOM + 64];
+  (void)fprintf(stderr, "sztp-agent: %s\n", sztp__printable(shown, sizeof shown, sztp__span_of(text)));
   return exit_status;
 }
 

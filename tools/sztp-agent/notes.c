@@ -106,14 +106,13 @@ static void note_exchange(status_source_t *place, const told_t *t) {
 
 static void note_verdict(status_source_t *place, const sztp_verdict_t *v, const told_t *t) {
   char why[STATUS_TEXT];
-  uint32_t step = SZTP_STEP_ARTIFACTS, state = 0;
+  uint32_t step = 0, state = 0;
   if (t->outcome == SZTP_OUTCOME_OK) {
     status_place_result(place, "data accepted", NULL);
     return;
   }
-  while (sztp_step_name(step)[0] != '\0' &&
-         (sztp_verdict_step(v, step, &state, NULL) != SZTP_OK || state != SZTP_STEP_FAILED))
-    step++;
+  for (size_t i = 0; state != SZTP_STEP_FAILED && sztp_verdict_at(v, i, &step) == SZTP_OK; i++)
+    (void)sztp_verdict_step(v, step, &state, NULL);
   (void)snprintf(why, sizeof why, "rejected at %s: %.250s", sztp_step_name(step), t->text);
   status_place_result(place, "data refused", why);
 }

@@ -165,7 +165,8 @@ static uint32_t run_in(const job_t *job, const char *folder, const char *file) {
                            job->agent->config->program_ms[job->which],
                            job->may_stop ? signals_stopped : NULL,
                            record,
-                           job->which == PROGRAM_ROLLBACK || job->which == PROGRAM_REBOOT};
+                           job->which == PROGRAM_ROLLBACK || job->which == PROGRAM_REBOOT,
+                           (int)job->agent->config->warning_status};
     if (job->program != NULL) {
       call.arguments[1] = job->word;
       call.arguments[2] = file;

@@ -13,9 +13,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cgroup.h"
 #include "children.h"
 #include "clock.h"
 #include "ground/printable.h"
+#include "reaper.h"
 #include "signals.h"
 
 enum {
@@ -35,6 +37,8 @@ typedef struct run {
   pid_t child;
   int watch;  /* descriptor of the process, or -1 */
   int record; /* open record, or -1 */
+  cgroup_t cgroup;
+  reaper_t reaper; /* without a control group */
   int output;
   uint64_t asked_to_end; /* when it got SIGTERM, or 0 */
   int how;
@@ -69,6 +73,7 @@ static void be_child(const run_t *r, pid_t agent, int null, int output, int fail
   const program_call_t *call = r->call;
   (void)setpgid(0, 0);
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != agent) _exit(EXIT_NOT_STARTED);
+  cgroup_enter(&r->cgroup);
   restore_signals();
   int record = move_up(r->record);
   failure = move_up(failure);
@@ -115,7 +120,7 @@ static int watch_process(pid_t process) {
 static int start_child(run_t *r) {
   int output[2] = {-1, -1}, failure[2] = {-1, -1}, why = 0;
   r->child = r->watch = r->record = r->output = -1;
-  if (r->call->record != NULL) r->record = children_begin(r->call->record);
+  if (r->call->record != NULL) r->record = children_begin(r->call->record, r->cgroup.path);
   if (r->call->record != NULL && r->record < 0 && !r->call->unrecorded) return errno;
   int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
   pid_t agent = getpid();
@@ -127,7 +132,7 @@ static int start_child(run_t *r) {
   close_if_open(failure[1]);
   if (r->child > 0) {
     (void)setpgid(r->child, r->child); /* whichever of the two is first */
-    signals_group(r->child);
+    signals_group(r->child, r->cgroup.kill);
     r->watch = watch_process(r->child);
     ssize_t got;
     do got = read(failure[0], &why, sizeof why);
@@ -208,20 +213,34 @@ static void keep_output(const run_t *r, program_end_t *end) {
   end->output_len = n;
 }
 
+/* Services are left by programs that end well. What others leave would go on beside its own undoing. */
+static void end_descendants(run_t *r, int why, int status) {
+  int well = why == 0 && r->how == PROGRAM_EXITED && WIFEXITED(status) &&
+             (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == r->call->warning);
+  if (well)
+    cgroup_leave(&r->cgroup);
+  else
+    cgroup_end(&r->cgroup);
+  reaper_end(&r->reaper, !well);
+}
+
 void program_run(const program_call_t *call, program_end_t *end) {
   run_t r;
   memset(&r, 0, sizeof r);
   memset(end, 0, sizeof *end);
   r.call = call;
   r.how = PROGRAM_EXITED;
+  cgroup_make(&r.cgroup);
+  if (r.cgroup.path[0] == '\0') reaper_begin(&r.reaper);
   int why = start_child(&r), status = 0;
   if (r.child > 0 && why == 0) {
     wait_for(&r);
     (void)kill(-r.child, SIGKILL); /* processes left in its group end with it */
     (void)drain(&r);
   }
-  signals_group(0);
+  signals_group(0, -1);
   if (r.child > 0) (void)waitpid(r.child, &status, 0);
+  end_descendants(&r, why, status);
   children_end(r.record, call->record);
   close_if_open(r.watch);
   close_if_open(r.output);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs one program: its own process group and folder, a time limit, the end of its output kept. It ends with
- * the agent. */
+/* Runs one program: its own process group, control group and folder, a time limit, the end of its output
+ * kept. It ends with the agent. If it ends well, what it has started in another process group lives on, as a
+ * service; else that ends, too. */
 #ifndef SZTP_AGENT_PROGRAM_H
 #define SZTP_AGENT_PROGRAM_H
 
@@ -25,6 +26,7 @@ typedef struct program_call {
   int (*stop)(void);  /* called again and again; 1 ends the program. NULL: it runs to its end */
   const char *record; /* where children_begin() keeps the record, or NULL */
   int unrecorded;     /* 1: it is started even if there is no room for a record */
+  int warning;        /* exit status that is as good as 0 */
 } program_call_t;
 
 typedef struct program_end {

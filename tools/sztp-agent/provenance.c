@@ -37,8 +37,6 @@ void provenance_take(agent_t *agent, const sztp_verdict_t *v) {
   raise_floors(agent, created, 0);
 }
 
-void provenance_time(agent_t *agent, int64_t now) { raise_floors(agent, now, 0); }
-
 static const char *if_any(const char *text) { return *text == '\0' ? NULL : text; }
 
 static void write_line(agent_t *agent, int done) {

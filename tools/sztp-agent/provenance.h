@@ -19,8 +19,6 @@ struct agent;
 
 /* Artifacts were accepted: keeps who signed them, and raises the floor of time to the voucher's date. */
 void provenance_take(struct agent *agent, const sztp_verdict_t *v);
-/* The true time is known: raises its floor. */
-void provenance_time(struct agent *agent, int64_t now);
 /* The attempt has come to its end, or to a restart into an image: a line for the journal and, if @p done, the
  * floor of vouchers. */
 void provenance_keep(struct agent *agent, int done);

@@ -20,6 +20,7 @@
 #include "journal.h"
 #include "leases.h"
 #include "running.h"
+#include "saved.h"
 
 enum { REPORT_VERSION = 1 }; /* docs/json/reset.json */
 
@@ -45,7 +46,7 @@ static int not_removed(cleaning_t *c, const char *path, const char *why) {
 
 /* ---- files --------------------------------------------------------------------------------------- */
 
-static int is_there(const char *path) {
+static int exists_at(const char *path) {
   struct stat there;
   return lstat(path, &there) == 0;
 }
@@ -66,7 +67,7 @@ static int remove_file(cleaning_t *c, const char *folder, const char *name, cons
 static int remove_work(cleaning_t *c) {
   char *path = state_path(c->state, "work");
   if (path == NULL) return not_removed(c, "work", "no memory");
-  int was_there = is_there(path);
+  int was_there = exists_at(path);
   if (folder_remove(path) == 0 && was_there) note(c, c->removed, "what programs had left", path);
   free(path);
   return 0;
@@ -78,14 +79,14 @@ static int is_lease(const char *name) {
   return dot != NULL && dot != name && (strcmp(dot, ".143") == 0 || strcmp(dot, ".136") == 0);
 }
 
-static int remove_leases(cleaning_t *c) {
-  const config_t *config = c->state->config;
-  const char *folder = config->dhcp.hooks != NULL ? config->dhcp.hooks : LEASES_HOOKS;
+static int is_damaged(const char *name) { return strncmp(name, SAVED_DAMAGED, strlen(SAVED_DAMAGED)) == 0; }
+
+static int remove_all_such(cleaning_t *c, const char *folder, int (*is_one)(const char *), const char *what) {
   DIR *all = opendir(folder);
   int result = 0;
   if (all == NULL) return 0;
   for (const struct dirent *e; result == 0 && (e = readdir(all)) != NULL;)
-    if (is_lease(e->d_name)) result = remove_file(c, folder, e->d_name, "what a DHCP lease had");
+    if (is_one(e->d_name)) result = remove_file(c, folder, e->d_name, what);
   (void)closedir(all);
   return result;
 }
@@ -98,8 +99,8 @@ static int end_attempt(cleaning_t *c) {
   int result = record == NULL || kept == NULL ? -1 : 0;
   if (result != 0) (void)snprintf(c->error, c->room, "no memory");
   if (result == 0) result = children_await(record, c->error, c->room);
-  if (result == 0 && !state_is_kept(c->state)) running_forget(kept);
-  if (result == 0 && is_there(kept))
+  if (result == 0 && !saved_is_there(c->state)) running_forget(kept);
+  if (result == 0 && exists_at(kept))
     note(c, c->removed, "the configuration of an attempt that was cut off", kept);
   if (result == 0 && (result = running_restore(kept)) != 0)
     (void)snprintf(c->error, c->room, "the configuration from before the last attempt can't be restored: %s",
@@ -115,11 +116,14 @@ static int end_attempt(cleaning_t *c) {
 static int remove_all(cleaning_t *c) {
   const config_t *config = c->state->config;
   const char *state = config->folders.state, *status = config->folders.status;
+  const char *leases = config->dhcp.hooks != NULL ? config->dhcp.hooks : LEASES_HOOKS;
   int result = end_attempt(c);
   if (result == 0) result = remove_file(c, config->folders.staging, IMAGE_FILE, "a staged boot image");
   if (result == 0) result = remove_work(c);
-  if (result == 0) result = remove_leases(c);
-  if (result == 0) result = remove_file(c, state, STATE_SAVED, "what a session kept");
+  if (result == 0) result = remove_all_such(c, leases, is_lease, "what a DHCP lease had");
+  if (result == 0) result = remove_all_such(c, state, is_damaged, "what a session kept, damaged");
+  if (result == 0) result = remove_file(c, state, SAVED_COPY, "a copy of what a session kept");
+  if (result == 0) result = remove_file(c, state, SAVED_FILE, "what a session kept");
   if (result == 0) result = remove_file(c, state, STATE_TRYING, "the attempt that was under way");
   if (result == 0) result = remove_file(c, state, RUNNING_FILE, "where the previous configuration was kept");
   if (result == 0) result = remove_file(c, status, "status.json", "the status");
@@ -130,7 +134,7 @@ static int remove_all(cleaning_t *c) {
 }
 
 static void note_path(cleaning_t *c, const char *what, const char *path) {
-  if (path != NULL && is_there(path)) note(c, c->kept, what, path);
+  if (path != NULL && exists_at(path)) note(c, c->kept, what, path);
 }
 
 static void note_paths(cleaning_t *c, const char *what, const text_list_t *paths) {

@@ -267,6 +267,22 @@ static int set_policy(const maker_t *m, uint32_t policy, uint64_t value, const c
   return code == SZTP_OK ? 0 : refused(m, field, "refused", code);
 }
 
+/* What certificates must say of themselves. */
+static int set_required(const maker_t *m) {
+  static const char *const names[CONFIG_REQUIRED] = {"", "voucher-purposes", "voucher-policies",
+                                                     "owner-purposes", "owner-policies"};
+  for (uint32_t what = SZTP_REQUIRE_VOUCHER_PURPOSE; what < CONFIG_REQUIRED; what++) {
+    const text_list_t *list = &m->config->require[what];
+    for (size_t i = 0; i < list->count; i++) {
+      char name[MAX_NAME];
+      (void)snprintf(name, sizeof name, "policy.%s[%zu]", names[what], i);
+      int32_t code = sztp_device_require(m->out->device, what, list->at[i]);
+      if (code != SZTP_OK) return refused(m, name, list->at[i], code);
+    }
+  }
+  return 0;
+}
+
 static int set_policies(const maker_t *m) {
   const config_t *c = m->config;
   for (uint32_t i = 0; i < CONFIG_POLICIES; i++)
@@ -411,6 +427,7 @@ int setup_make(const config_t *config, sztp_log_fn log, void *user, setup_t *out
   if (result == 0) result = add_host_keys(&m);
   if (result == 0) result = set_os(&m);
   if (result == 0) result = set_policies(&m);
+  if (result == 0) result = set_required(&m);
   if (result == 0) result = add_keys(&m);
   if (result == 0) result = make_https(&m);
   if (result != 0) setup_free(out);

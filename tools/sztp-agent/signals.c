@@ -11,12 +11,15 @@ enum { EXIT_STOPPED = 1 };
 
 static volatile sig_atomic_t stopped;
 static sztp_session_t *volatile watched;
-static volatile sig_atomic_t group; /* of the program that is running, or 0 */
+static volatile sig_atomic_t group;        /* of the program that is running, or 0 */
+static volatile sig_atomic_t control = -1; /* file that kills its control group, or -1 */
 
 static void on_signal(int number) {
   (void)number;
   if (stopped) {
     if (group > 0) (void)kill((pid_t)-group, SIGKILL);
+    if (control >= 0 && write(control, "1", 1) != 1)
+      _exit(EXIT_STOPPED); /* the next start ends what is left */
     _exit(EXIT_STOPPED);
   }
   stopped = 1;
@@ -36,6 +39,9 @@ void signals_watch(sztp_session_t *session) {
   (void)sigaction(SIGPIPE, &action, NULL);
 }
 
-void signals_group(int leader) { group = leader; }
+void signals_group(int leader, int cgroup) {
+  group = leader;
+  control = cgroup;
+}
 
 int signals_stopped(void) { return stopped != 0; }

@@ -168,11 +168,11 @@ static uint32_t ask_unicast(agent_t *agent, const sztp_action_t *a, uint64_t typ
   } else if (type == SZTP_DNS_TXT && make_companion(agent, name, &k) == 0) {
     dns_query_t other = {.question = k.kept.question, .len = k.kept.len, .take = take_kept, .user = &k};
     queries[1] = other;
-    dns_ask_servers(agent, queries, 2);
+    dns_ask_servers(agent, queries, 2, UINT64_MAX);
     keep_result(agent, &queries[1], &k);
     sztp_dns_free(k.lookup);
   } else {
-    dns_ask_servers(agent, queries, 1);
+    dns_ask_servers(agent, queries, 1, UINT64_MAX);
   }
   if (!queries[0].answered) return nothing_there(agent, a, where, queries[0].why);
   const char *why = queries[0].why;

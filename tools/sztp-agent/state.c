@@ -21,10 +21,11 @@
 #include "floors.h"
 #include "folders.h"
 #include "running.h"
+#include "saved.h"
 
 #define LOCK_FILE "lock"
 
-enum { LOCK_LOOKS = 50, LOCK_LOOK_MS = 20 };
+enum { LOCK_LOOKS = 50, LOCK_LOOK_MS = 20, MAX_TEXT = 1024 };
 
 /* Written by a program of an attempt, which may still fail; the attempt's name follows. */
 #define OFF_BY "off by "
@@ -36,7 +37,7 @@ enum { LOCK_LOOKS = 50, LOCK_LOOK_MS = 20 };
 enum { WORD = sizeof BEGUN - 1, NAME = STATE_ATTEMPT - 1 };
 
 /* What may be half written in the state folder and the status folder. */
-static const char *const state_files[] = {STATE_FLAG,   STATE_SAVED, STATE_TRYING,
+static const char *const state_files[] = {STATE_FLAG,   SAVED_COPY,  SAVED_FILE, STATE_TRYING,
                                           RUNNING_FILE, FLOORS_FILE, NULL};
 static const char *const status_files[] = {"status.json", "result.json", NULL};
 
@@ -80,16 +81,16 @@ void state_close(state_t *s) {
   s->lock = -1;
 }
 
-static int read_small(const state_t *s, const char *name, uint8_t **data, size_t *len) {
+int state_read(const state_t *s, const char *name, size_t limit, uint8_t **data, size_t *len) {
   char *path = state_path(s, name);
-  int result = path == NULL ? -1 : file_read_plain(path, STATE_MAX_SAVED, data, len);
+  int result = path == NULL ? -1 : file_read_plain(path, limit, data, len);
   int why = path == NULL ? ENOMEM : errno;
   free(path);
   errno = why;
   return result;
 }
 
-static int write_small(const state_t *s, const char *name, const void *data, size_t len) {
+int state_write(const state_t *s, const char *name, const void *data, size_t len) {
   char *path = state_path(s, name);
   int result = path == NULL ? -1 : file_replace(path, data, len, 0600, 1);
   int why = path == NULL ? ENOMEM : errno;
@@ -107,6 +108,8 @@ static int remove_named(const char *folder, const char *name) {
   return result == 0 || why == ENOENT ? 0 : -1;
 }
 
+int state_remove(const state_t *s, const char *name) { return remove_named(s->config->folders.state, name); }
+
 /* ---- attempts ------------------------------------------------------------------------------------ */
 
 /* 1 if an attempt is under way, 0 if it is being undone or there is none; -1 with errno if it can't be known.
@@ -115,7 +118,7 @@ static int read_attempt(const state_t *s, char name[STATE_ATTEMPT]) {
   uint8_t *text = NULL;
   size_t len = 0;
   name[0] = '\0';
-  if (read_small(s, STATE_TRYING, &text, &len) != 0) return errno == ENOENT ? 0 : -1;
+  if (state_read(s, STATE_TRYING, MAX_TEXT, &text, &len) != 0) return errno == ENOENT ? 0 : -1;
   int begun = len == NAME + WORD && memcmp(text + NAME, BEGUN, WORD) == 0;
   if (len == NAME + WORD) memcpy(name, text, NAME);
   name[len == NAME + WORD ? NAME : 0] = '\0';
@@ -130,7 +133,7 @@ int state_attempt(const state_t *s, char name[STATE_ATTEMPT]) {
   if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random) return -1;
   for (size_t i = 0; i < sizeof random; i++) (void)snprintf(name + 2 * i, 3, "%02x", random[i]);
   (void)snprintf(text, sizeof text, "%s" BEGUN, name);
-  return write_small(s, STATE_TRYING, text, sizeof text - 1);
+  return state_write(s, STATE_TRYING, text, sizeof text - 1);
 }
 
 /* Writes over the word in its place. */
@@ -156,7 +159,8 @@ static int read_flag(const state_t *s, int *by_attempt) {
   size_t len = 0;
   char name[STATE_ATTEMPT];
   *by_attempt = 0;
-  if (read_small(s, STATE_FLAG, &octets, &len) != 0) return errno == ENOENT ? STATE_UNSET : STATE_UNREADABLE;
+  if (state_read(s, STATE_FLAG, MAX_TEXT, &octets, &len) != 0)
+    return errno == ENOENT ? STATE_UNSET : STATE_UNREADABLE;
   const char *text = (const char *)octets;
   int flag = STATE_UNREADABLE;
   if (strcmp(text, "on\n") == 0) flag = STATE_ON;
@@ -177,9 +181,9 @@ int state_enabled(const state_t *s) {
 }
 
 static int write_flag(const state_t *s, const char *text) {
-  int result = write_small(s, STATE_FLAG, text, strlen(text));
+  int result = state_write(s, STATE_FLAG, text, strlen(text));
   /* A run that begins at this moment may have taken the new file for a leftover. */
-  if (result != 0 && errno == ENOENT) result = write_small(s, STATE_FLAG, text, strlen(text));
+  if (result != 0 && errno == ENOENT) result = state_write(s, STATE_FLAG, text, strlen(text));
   return result;
 }
 
@@ -203,42 +207,14 @@ int state_undo(const state_t *s) {
   if (result != 0) return result;
   (void)read_flag(s, &by_attempt);
   if (!by_attempt || write_flag(s, "on\n") == 0) return 0;
-  return remove_named(s->config->folders.state, STATE_FLAG);
+  return state_remove(s, STATE_FLAG);
 }
 
 int state_settle(const state_t *s) {
   int by_attempt, flag = read_flag(s, &by_attempt);
   if (by_attempt && flag == STATE_UNREADABLE) return -1;
   if (by_attempt && write_flag(s, flag == STATE_OFF ? "off\n" : "on\n") != 0) return -1;
-  return remove_named(s->config->folders.state, STATE_TRYING);
-}
-
-/* ---- what a session keeps ------------------------------------------------------------------------ */
-
-int state_is_kept(const state_t *s) {
-  struct stat there;
-  char *path = state_path(s, STATE_SAVED);
-  int kept = path == NULL || lstat(path, &there) == 0 || errno != ENOENT;
-  free(path);
-  return kept;
-}
-
-int state_save(const state_t *s, const uint8_t *data, size_t len) {
-  if (len > STATE_MAX_SAVED) {
-    errno = EFBIG;
-    return -1;
-  }
-  return len == 0 ? remove_named(s->config->folders.state, STATE_SAVED)
-                  : write_small(s, STATE_SAVED, data, len);
-}
-
-int state_load(const state_t *s, uint8_t data[STATE_MAX_SAVED], size_t *len) {
-  uint8_t *saved = NULL;
-  *len = 0;
-  if (read_small(s, STATE_SAVED, &saved, len) != 0) return errno == ENOENT ? 0 : -1;
-  memcpy(data, saved, *len);
-  free(saved);
-  return 0;
+  return state_remove(s, STATE_TRYING);
 }
 
 /* ---- cleaning ------------------------------------------------------------------------------------ */

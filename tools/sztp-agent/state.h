@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* State on disk: the SZTP flag, what a session asked to keep, which attempt is under way, and the lock of the
- * running agent. */
+/* State on disk: the SZTP flag, which attempt is under way, the lock of the running agent, and the folder of
+ * all of it. */
 #ifndef SZTP_AGENT_STATE_H
 #define SZTP_AGENT_STATE_H
 
@@ -11,10 +11,9 @@
 
 /* The names of what is kept. */
 #define STATE_FLAG   "enabled"
-#define STATE_SAVED  "session"
 #define STATE_TRYING "attempt"
 
-enum { STATE_MAX_SAVED = 1024, STATE_ATTEMPT = 33 /* name of an attempt, its NUL included */ };
+enum { STATE_ATTEMPT = 33 /* name of an attempt, its NUL included */ };
 
 #define STATE_ATTEMPT_VARIABLE "SZTP_ATTEMPT" /* by which programs know theirs */
 
@@ -50,15 +49,14 @@ int state_undo(const state_t *s);
 /* Nothing is under way any more. If there still was an attempt, it has succeeded: if it turned the flag off,
  * that is final. 0, or -1 with errno. */
 int state_settle(const state_t *s);
-/* 1 if something of a session is kept, readable or not. */
-int state_is_kept(const state_t *s);
 /* Removes what killed runs left half written. To be called with the lock only. */
 void state_clean(const state_t *s);
-/* Keeps @p data instead of what was kept before; with no octets nothing is kept. 0, or -1 with errno. */
-int state_save(const state_t *s, const uint8_t *data, size_t len);
-/* What was kept last. 0, or -1 with errno. */
-int state_load(const state_t *s, uint8_t data[STATE_MAX_SAVED], size_t *len);
 /* The path of a file in the state folder, from malloc(); NULL without memory. */
 char *state_path(const state_t *s, const char *name);
+/* Reads, replaces and removes a small file in the state folder, as file_read_plain() and file_replace() do.
+ * 0, or -1 with errno; a file that isn't there is removed already. */
+int state_read(const state_t *s, const char *name, size_t limit, uint8_t **data, size_t *len);
+int state_write(const state_t *s, const char *name, const void *data, size_t len);
+int state_remove(const state_t *s, const char *name);
 
 #endif

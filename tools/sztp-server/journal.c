@@ -5,8 +5,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
+#include "common/escape.h"
 #include "folder.h"
 #include "formats/json.h"
 #include "ground/text.h"
@@ -105,7 +107,10 @@ int journal_progress(sztp_ctx_t *ctx, const settings_t *s, const char *serial, c
   (void)sztp__buf_add_text(&line, "{\"time\":\"");
   add_now(&line);
   (void)sztp__buf_add_text(&line, "\",");
-  (void)sztp__buf_add_text(&line, fields);
+  char *shown = escape_json(fields, strlen(fields));
+  if (shown == NULL) line.status = SZTP_ERR_MEMORY;
+  (void)sztp__buf_add_text(&line, shown == NULL ? "" : shown);
+  free(shown);
   (void)sztp__buf_add_text(&line, "}\n");
   int result = folder == NULL || line.status != SZTP_OK
                    ? -1

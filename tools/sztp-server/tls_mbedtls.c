@@ -10,6 +10,9 @@
 #include <mbedtls/error.h>
 #include <mbedtls/net_sockets.h>
 #include <mbedtls/oid.h>
+#include <mbedtls/pem.h>
+#include <mbedtls/pk.h>
+#include <mbedtls/platform.h>
 #include <mbedtls/platform_util.h>
 #include <mbedtls/ssl.h>
 #include <mbedtls/version.h>
@@ -24,6 +27,7 @@
 #include <sys/types.h>
 
 #include "ground/printable.h"
+#include "https/tls_groups_mbedtls.h"
 
 struct tls_server {
   mbedtls_entropy_context entropy;
@@ -64,6 +68,57 @@ static int key_fits(tls_server_t *s) {
 #endif
 }
 
+/* The server presents its certificates, and others judge them: what mbedTLS makes of an extension that is
+ * critical, as name constraints, is of no account. */
+static int pass_extension(void *user, const mbedtls_x509_crt *crt, const mbedtls_x509_buf *oid, int critical,
+                          const unsigned char *p, const unsigned char *end) {
+  (void)user, (void)crt, (void)oid, (void)critical, (void)p, (void)end;
+  return 0;
+}
+
+static int add_certificate(tls_server_t *s, const unsigned char *der, size_t len) {
+  return mbedtls_x509_crt_parse_der_with_ext_cb(&s->chain, der, len, 1, pass_extension, NULL);
+}
+
+/* Every certificate of a PEM text that ends with a NUL. */
+static int add_pem(tls_server_t *s, const unsigned char *text) {
+  int code = MBEDTLS_ERR_X509_INVALID_FORMAT; /* without any */
+  for (;;) {
+    mbedtls_pem_context pem;
+    size_t used = 0;
+    size_t len = 0;
+    mbedtls_pem_init(&pem);
+    int found = mbedtls_pem_read_buffer(&pem, "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----",
+                                        text, NULL, 0, &used);
+    if (found == 0) {
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+      const unsigned char *der = mbedtls_pem_get_buffer(&pem, &len);
+#else
+      const unsigned char *der = pem.buf;
+      len = pem.buflen;
+#endif
+      code = add_certificate(s, der, len);
+      text += used;
+    }
+    mbedtls_pem_free(&pem);
+    if (found == MBEDTLS_ERR_PEM_NO_HEADER_FOOTER_PRESENT) return code;
+    if (found != 0 || code != 0) return found != 0 ? found : code;
+  }
+}
+
+static int read_chain(tls_server_t *s, const char *file) {
+  unsigned char *data = NULL;
+  size_t len = 0;
+  int code = mbedtls_pk_load_file(file, &data, &len);
+  if (code != 0) return code;
+  /* mbedTLS counts the NUL that it adds to PEM, and not the one that it adds to DER. */
+  code = len > 0 && data[len - 1] == '\0' && strstr((const char *)data, "-----BEGIN") != NULL
+             ? add_pem(s, data)
+             : add_certificate(s, data, len);
+  mbedtls_free(data);
+  return code;
+}
+
 static int load_files(tls_server_t *s, const char *cert, const char *key, const char *device_ca, char *why) {
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000 && defined(MBEDTLS_PSA_CRYPTO_C)
   if (psa_crypto_init() != PSA_SUCCESS)
@@ -71,10 +126,8 @@ static int load_files(tls_server_t *s, const char *cert, const char *key, const 
 #endif
   int code = mbedtls_ctr_drbg_seed(&s->random, mbedtls_entropy_func, &s->entropy, NULL, 0);
   if (code != 0) return describe_error(why, "no random octets for", cert, code);
-  code = mbedtls_x509_crt_parse_file(&s->chain, cert);
-  if (code != 0)
-    return describe_error(why, "no usable certificate in", cert,
-                          code < 0 ? code : MBEDTLS_ERR_X509_INVALID_FORMAT);
+  code = read_chain(s, cert);
+  if (code != 0) return describe_error(why, "no usable certificate in", cert, code);
   code = read_key(s, key);
   if (code != 0) return describe_error(why, "no usable private key in", key, code);
   code = key_fits(s);
@@ -97,6 +150,7 @@ static int configure(tls_server_t *s) {
 #else
   mbedtls_ssl_conf_min_version(&s->config, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
 #endif
+  sztp__tls_conf_groups(&s->config);
   mbedtls_ssl_conf_rng(&s->config, mbedtls_ctr_drbg_random, &s->random);
   mbedtls_ssl_conf_authmode(&s->config, MBEDTLS_SSL_VERIFY_OPTIONAL);
   if (s->checks_devices) mbedtls_ssl_conf_ca_chain(&s->config, &s->device_ca, NULL);

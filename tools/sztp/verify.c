@@ -98,6 +98,7 @@ static const char help[] =
 enum { MAX_STEPS = 64 };
 
 typedef struct step {
+  uint32_t step; /* SZTP_STEP_* */
   const char *name;
   uint32_t state;
   int32_t code;
@@ -114,8 +115,10 @@ typedef struct report {
 
 static void report_empty(report_t *r) {
   memset(r, 0, sizeof *r);
-  for (uint32_t s = 1; r->count < MAX_STEPS && sztp_step_name(s)[0] != '\0'; s++) {
+  uint32_t s = 0;
+  for (size_t i = 0; i < MAX_STEPS && sztp_verdict_at(NULL, i, &s) == SZTP_OK; i++) {
     step_t *step = &r->steps[r->count++];
+    step->step = s;
     step->name = sztp_step_name(s);
     step->state = SZTP_STEP_SKIPPED;
     step->reason = step->cause = step->detail = step->artifact = step->found = step->expected = "";
@@ -129,7 +132,7 @@ static void report_verdict(report_t *r, const sztp_verdict_t *v, int32_t result)
   r->kind = sztp_verdict_kind(v);
   for (size_t i = 0; i < r->count; i++) {
     step_t *step = &r->steps[i];
-    uint32_t s = (uint32_t)i + 1;
+    uint32_t s = step->step;
     (void)sztp_verdict_step(v, s, &step->state, &step->code);
     step->reason = sztp_verdict_text(v, s, SZTP_TEXT_REASON);
     step->cause = sztp_verdict_text(v, s, SZTP_TEXT_CAUSE);
@@ -411,7 +414,8 @@ static int set_policies(const command_t *c, sztp_device_t *dev) {
 static void report_refused(const command_t *c, report_t *r, uint32_t step, const char *artifact,
                            int32_t code) {
   report_empty(r);
-  step_t *s = &r->steps[step - 1];
+  step_t *s = r->steps;
+  while (s->step != step) s++;
   s->state = SZTP_STEP_FAILED;
   s->code = code;
   s->reason = sztp_error_label(code);
