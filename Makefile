@@ -154,12 +154,17 @@ deps: ## install the packages that are missing, of all groups or of some: FOR="b
 	@scripts/install-deps $(FOR)
 
 $(BUILD)/mbedtls-3.6/done: scripts/build-mbedtls-3.6 | $(call need,check)
-	@scripts/build-mbedtls-3.6 $(BUILD)/mbedtls-3.6
+	@MBEDTLS_SOURCE=$(abspath $(BUILD))/sources/mbedtls.tar scripts/build-mbedtls-3.6 $(@D)
 
 # The same as ThreadSanitizer sees it, for check-threads.
 $(BUILD)/mbedtls-3.6-threads/done: $(BUILD)/mbedtls-3.6/done
-	@MBEDTLS_SOURCE=$(abspath $(BUILD))/mbedtls-3.6/source.tar \
-	  scripts/build-mbedtls-3.6 $(@D) '-O1 -g -fsanitize=thread'
+	@MBEDTLS_SOURCE=$(abspath $(BUILD))/sources/mbedtls.tar scripts/build-mbedtls-3.6 $(@D) '-O1 -g -fsanitize=thread'
+
+# Everything that is linked with, for compilers that this machine has no libraries for.
+COMPILER_i386 := gcc -m32
+COMPILER_musl := musl-gcc
+$(BUILD)/libraries-%/done: scripts/build-libraries | $(call need,check)
+	@CC='$(COMPILER_$*)' scripts/build-libraries $(@D) $(BUILD)/sources
 
 .PHONY: mbedtls-3.6
 mbedtls-3.6: $(BUILD)/mbedtls-3.6/done ## fetch and build mbedTLS 3.6 (for MBEDTLS=build/mbedtls-3.6)
@@ -264,6 +269,10 @@ OUR_ARCHIVES := $(patsubst %,$(BUILD)/lib/lib%.a,$(filter sztp-https sztp-artifa
 PROGRAMS := $(patsubst %,$(BUILD)/bin/%,$(TOOLS))
 
 tools: $(PROGRAMS) ## build the tools into build/bin
+
+# Compiled and no more, where c-ares can't be linked with.
+.PHONY: tool-objects
+tool-objects: $(call objects,$(sort $(wildcard tools/*/*.c)))
 
 LINK_PROGRAM = $(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -Wl,--gc-sections -Wl,--as-needed -o $@ $(filter %.o,$^) \
                $(OUR_ARCHIVES) $(MBEDTLS_LDFLAGS)

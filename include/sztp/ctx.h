@@ -95,8 +95,9 @@ SZTP_API int32_t sztp_has_feature(uint32_t feature);
  * @return 0, SZTP_ERR_ARG, SZTP_ERR_ABI (struct_size is too small), SZTP_ERR_MEMORY */
 SZTP_API int32_t sztp_ctx_new(const sztp_allocator_t *alloc, sztp_ctx_t **out);
 
-/** Makes a context that lives, with everything made from it, inside the caller's memory. The cryptographic
- * library behind libsztp keeps using its own heap; the parsers of JSON and XML do not.
+/** Makes a context that lives, with everything made from it, inside the caller's memory. Of the libraries
+ * behind libsztp the cryptographic one and the parser of XML use the C library's heap; what the latter may
+ * take is counted as held.
  * @param memory borrowed until sztp_ctx_free(); any alignment
  * @param len    octets. With P-256 artifacts of 4 KiB in all, on a machine of 64 bits, 24 KiB are enough for
  * a verification, 36 KiB for a whole bootstrap (a redirect, then onboarding) with a transport that keeps

@@ -226,7 +226,8 @@ enum {
   SZTP_RESULT_DISABLED         = 3, /**< SZTP is off */
   SZTP_RESULT_NOT_BOOTSTRAPPED = 4, /**< the passes allowed are used up; REASON is that of the last failure */
   SZTP_RESULT_CANCELLED        = 5, /**< stopped by sztp_session_cancel() */
-  /** the host failed the session (flag unreadable; SZTP is off, and something could not be undone) */
+  /** the host failed the session (flag unreadable; no random octets; SZTP is off, and something could not be
+   * undone) */
   SZTP_RESULT_ERROR            = 6
 };
 
@@ -313,7 +314,8 @@ SZTP_API int32_t sztp_session_restore(sztp_session_t *s, const uint8_t *saved, s
  * @param out    the action, borrowed
  * @return 0; SZTP_PENDING (the device's key function is not finished; there is no action, call again);
  *   SZTP_ERR_CONFIG (the device is not fit to start), SZTP_ERR_MEMORY, SZTP_ERR_RANDOM, SZTP_ERR_CRYPTO:
- *   nothing is lost, call again; SZTP_ERR_REENTRY
+ *   nothing is lost, call again (the third SZTP_ERR_RANDOM in a row ends the session instead);
+ *   SZTP_ERR_REENTRY
  * @req STATE-13, STATE-14, STATE-15, TLS-07 */
 SZTP_API int32_t sztp_session_next(sztp_session_t *s, uint64_t now_ms, const sztp_action_t **out);
 

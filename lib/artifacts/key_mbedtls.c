@@ -51,6 +51,13 @@ static void start_psa(void) {
 #endif
 }
 
+/* 2.28 takes a hash for a number. */
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+#define HASH_ID(md) (md)
+#else
+#define HASH_ID(md) (int)(md)
+#endif
+
 /* The 3.x functions want random octets for blinding, and room for a signature, where the 2.28 ones did not.
  */
 static int parse_signing_key(sztp__signing_key_t *key, sztp__span_t der) {
@@ -84,10 +91,10 @@ static int sign_pss(sztp__signing_key_t *key, mbedtls_md_type_t md, sztp__span_t
                     size_t *len) {
   mbedtls_rsa_context *rsa = mbedtls_pk_rsa(key->pk);
   *len = mbedtls_rsa_get_len(rsa);
-  (void)mbedtls_rsa_set_padding(rsa, MBEDTLS_RSA_PKCS_V21, (int)md);
+  (void)mbedtls_rsa_set_padding(rsa, MBEDTLS_RSA_PKCS_V21, HASH_ID(md));
   int rc = mbedtls_rsa_rsassa_pss_sign_ext(rsa, random_octets, &key->asker, md, (unsigned)digest.len,
                                            digest.data, (int)digest.len, out);
-  (void)mbedtls_rsa_set_padding(rsa, MBEDTLS_RSA_PKCS_V15, 0);
+  (void)mbedtls_rsa_set_padding(rsa, MBEDTLS_RSA_PKCS_V15, HASH_ID(MBEDTLS_MD_NONE));
   return rc;
 }
 
@@ -174,21 +181,20 @@ static int stocked_octets(void *user, unsigned char *out, size_t len) {
 }
 
 /* 2.28 asks for the kind of key in each call. */
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+#define PUBLIC_MODE
+#else
+#define PUBLIC_MODE MBEDTLS_RSA_PUBLIC,
+#endif
+
 static int rsa_encrypt(stock_t *stock, mbedtls_rsa_context *rsa, uint32_t hash, sztp__span_t message,
                        uint8_t *out) {
-#if MBEDTLS_VERSION_NUMBER >= 0x03000000
   if (hash == SZTP__HASH_NONE)
-    return mbedtls_rsa_rsaes_pkcs1_v15_encrypt(rsa, stocked_octets, stock, message.len, message.data, out);
-  mbedtls_rsa_set_padding(rsa, MBEDTLS_RSA_PKCS_V21, md_of(hash));
-  return mbedtls_rsa_rsaes_oaep_encrypt(rsa, stocked_octets, stock, NULL, 0, message.len, message.data, out);
-#else
-  if (hash == SZTP__HASH_NONE)
-    return mbedtls_rsa_rsaes_pkcs1_v15_encrypt(rsa, stocked_octets, stock, MBEDTLS_RSA_PUBLIC, message.len,
+    return mbedtls_rsa_rsaes_pkcs1_v15_encrypt(rsa, stocked_octets, stock, PUBLIC_MODE message.len,
                                                message.data, out);
-  mbedtls_rsa_set_padding(rsa, MBEDTLS_RSA_PKCS_V21, (int)md_of(hash));
-  return mbedtls_rsa_rsaes_oaep_encrypt(rsa, stocked_octets, stock, MBEDTLS_RSA_PUBLIC, NULL, 0, message.len,
+  (void)mbedtls_rsa_set_padding(rsa, MBEDTLS_RSA_PKCS_V21, HASH_ID(md_of(hash)));
+  return mbedtls_rsa_rsaes_oaep_encrypt(rsa, stocked_octets, stock, PUBLIC_MODE NULL, 0, message.len,
                                         message.data, out);
-#endif
 }
 
 int32_t sztp__rsa_encrypt(sztp_ctx_t *ctx, sztp__span_t spki, uint32_t hash, sztp__span_t message,

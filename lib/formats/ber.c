@@ -31,6 +31,9 @@ typedef struct ber_walk {
   ber_level_t levels[SZTP__BER_DEPTH];
 } ber_walk_t;
 
+/* A length beyond the end is a whole's that was cut off; a longer one is none, but other data. */
+enum { CUT_OFF_MOST = 0xffffff };
+
 /* The head of one element. */
 typedef struct ber_head {
   const uint8_t *start;
@@ -59,6 +62,10 @@ static int32_t read_ber_length(const ber_walk_t *w, const uint8_t *limit, ber_he
   for (size_t i = 0; i < count; i++) value = value << 8 | p[i];
   if (count > 0) {
     h->minimal = p[0] != 0 && value >= INDEFINITE;
+    size_t there = (size_t)(limit - w->base), head = (size_t)(p - w->base) + count;
+    if (h->start == w->base && value > there - head && value <= CUT_OFF_MOST)
+      return sztp__fail(w->ctx, SZTP_ERR_DER, "ber", "it is cut off: %zu octets are announced, %zu are there",
+                        head + (size_t)value, there);
     if (value > (size_t)(limit - p) - count)
       return ber_fail_at(w, "a length beyond the enclosing element", h->start);
     h->len = (size_t)value;
@@ -215,7 +222,7 @@ int32_t sztp__ber_to_der(sztp_ctx_t *ctx, sztp__span_t input, int keep_level, sz
     if (rc == SZTP_OK && out != NULL) rc = out->status;
     if (rc != SZTP_OK) return rc;
   } while (w.depth > 0);
-  if (w.p != end) return ber_fail_at(&w, "octets after the end", w.p);
+  if (w.p != end) return ber_fail_at(&w, "octets behind the end", w.p);
   *changed = w.changed;
   return out != NULL ? out->status : SZTP_OK;
 }

@@ -4,6 +4,7 @@
 
 #include <expat.h>
 #include <limits.h>
+#include <stdlib.h>
 
 #include "ground/text.h"
 
@@ -46,6 +47,40 @@ static int32_t count_heap(parse_t *p, uint64_t unfinished) {
   if (rc == SZTP_OK) p->counted = most;
   return rc;
 }
+
+/* Parts of documents lie in it, which may have come encrypted: it is wiped where it is given back. */
+typedef union head {
+  size_t size; /* octets after the head */
+  uint64_t align_number;
+  double align_real;
+  void *align_pointer;
+} head_t;
+
+static void *block_new(size_t size) {
+  head_t *head = size <= SIZE_MAX - sizeof *head ? malloc(sizeof *head + size) : NULL;
+  if (head == NULL) return NULL;
+  head->size = size;
+  return head + 1;
+}
+
+static void block_free(void *block) {
+  if (block == NULL) return;
+  head_t *head = (head_t *)block - 1;
+  sztp__wipe(block, head->size);
+  free(head);
+}
+
+/* Not realloc(), which may leave a copy behind. */
+static void *block_resize(void *block, size_t size) {
+  void *larger = block_new(size);
+  if (block == NULL || larger == NULL) return larger;
+  size_t kept = ((head_t *)block - 1)->size;
+  memcpy(larger, block, kept < size ? kept : size);
+  block_free(block);
+  return larger;
+}
+
+static const XML_Memory_Handling_Suite wiped_memory = {block_new, block_resize, block_free};
 
 /* ---- events -------------------------------------------------------------------------------------- */
 
@@ -207,9 +242,10 @@ static int looks_like_utf16(sztp__span_t text) {
 }
 
 static int32_t parse_document(parse_t *p) {
+  static const XML_Char separator[] = {SEPARATOR, '\0'};
   int32_t rc = count_heap(p, p->text.len < CHUNK ? p->text.len : CHUNK);
   if (rc < 0) return rc;
-  p->parser = XML_ParserCreateNS("UTF-8", SEPARATOR);
+  p->parser = XML_ParserCreate_MM("UTF-8", &wiped_memory, separator);
   if (p->parser == NULL) return sztp__fail(p->ctx, SZTP_ERR_MEMORY, "xml", "no memory for the XML parser");
   rc = run_parser(p);
   XML_ParserFree(p->parser);

@@ -131,7 +131,8 @@
   X(OWNER_KEYUSAGE, "owner-keyusage", REFUSED,                                                               \
     "The owner certificate may not sign; issue it with key usage digitalSignature.")                         \
   X(SIGNER_NOT_OWNER, "signer-not-owner", REFUSED,                                                           \
-    "The conveyed information was not signed with the owner certificate's key; sign it with that key.")      \
+    "The conveyed information was not signed with the owner certificate's key; sign it with that key, or "   \
+    "pack the signer's certificate.")                                                                        \
   X(UNSIGNED_ONBOARDING_UNTRUSTED, "unsigned-onboarding-untrusted", REFUSED,                                 \
     "Unsigned onboarding information came from an untrusted source; sign it, or serve it from a trusted "    \
     "one.")                                                                                                  \
@@ -143,12 +144,13 @@
   X(TLS_NAME_MISMATCH, "tls-name-mismatch", REFUSED,                                                         \
     "The bootstrap server's certificate is for another name; issue it for the name that devices contact.")   \
   X(SERVER_FAIL, "server-fail", NETWORK,                                                                     \
-    "The bootstrap server gave no usable reply; see the detail and its log.")                                \
+    "The bootstrap server gave no usable reply; check its address and port, its log, and what it has for "   \
+    "this device.")                                                                                          \
   X(IMAGE_LOOP, "image-loop", ONBOARDING,                                                                    \
     "The installed boot image keeps not satisfying the criteria; correct the image or the boot-image node.") \
   X(IMAGE, "", ONBOARDING,                                                                                   \
-    "No boot image could be downloaded, verified or installed; check the URIs and the hash.")                \
-  X(SCRIPT, "", ONBOARDING, "A configuration script ended with an error; see its output.")                   \
+    "No boot image could be downloaded, verified or installed; correct what the detail names.")              \
+  X(SCRIPT, "", ONBOARDING, "A configuration script ended with an error; correct what its output names.")    \
   X(COMMIT, "", ONBOARDING, "The configuration could not be committed; correct it as the detail says.")      \
   X(REPORT, "", ONBOARDING, "A required progress report was not acknowledged; check the bootstrap server.")  \
   X(ROLLBACK, "", ONBOARDING, "Undoing a failed step failed too; reset the device before the next attempt.") \

@@ -17,6 +17,8 @@
 
 #include "ground/format.h"
 
+enum { PART_MS = 100 };
+
 uint64_t sztp__socket_now(void) {
   struct timespec t;
   if (clock_gettime(CLOCK_MONOTONIC, &t) != 0) return 0;
@@ -169,3 +171,14 @@ int sztp__socket_receive(int fd, uint8_t *data, size_t cap) {
 }
 
 void sztp__socket_close(int fd) { close(fd); }
+
+void sztp__socket_part(int fd) {
+  uint8_t rest[512];
+  struct pollfd p = {fd, POLLIN, 0};
+  uint64_t end = sztp__socket_after(sztp__socket_now(), PART_MS);
+  (void)shutdown(fd, SHUT_WR);
+  for (uint64_t now = sztp__socket_now(); now < end && poll(&p, 1, (int)(end - now)) > 0;
+       now = sztp__socket_now())
+    if (recv(fd, rest, sizeof rest, 0) <= 0) break;
+  close(fd);
+}

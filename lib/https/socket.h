@@ -54,5 +54,8 @@ int sztp__socket_wait(int fd, int for_write, uint64_t until, const sztp__stop_t 
 int sztp__socket_send(int fd, const uint8_t *data, size_t len);
 int sztp__socket_receive(int fd, uint8_t *data, size_t cap);
 void sztp__socket_close(int fd);
+/* Closes after a refusal: what is still coming is read for a moment, since the kernel would else reset the
+ * connection, and the peer not see the alert that says why. */
+void sztp__socket_part(int fd);
 
 #endif

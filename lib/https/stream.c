@@ -128,7 +128,11 @@ int sztp__stream_open(sztp__stream_t *s, const char *address, uint16_t port, szt
   if (tls == NULL) return SZTP__NET_OK;
   s->until = earlier(deadline, sztp__socket_after(sztp__socket_now(), limits->handshake_ms));
   rc = secure(s, engine, tls);
-  if (rc != SZTP__NET_OK) sztp__stream_close(s);
+  if (rc == SZTP__NET_OK) return rc;
+  int fd = s->fd;
+  s->fd = -1;
+  sztp__stream_close(s);
+  sztp__socket_part(fd);
   return rc;
 }
 

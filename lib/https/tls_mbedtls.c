@@ -132,7 +132,9 @@ static int on_certificate(void *user, mbedtls_x509_crt *crt, int depth, uint32_t
   if (depth > 0) return 0;
   sztp__tls_chain_put_back(&t->chain, &t->ssl);
   if (t->check != NULL) t->decision = ask_transport(t);
-  if (t->check != NULL && t->decision != SZTP_OK) *flags = MBEDTLS_X509_BADCERT_NOT_TRUSTED;
+  if (t->check != NULL && t->decision != SZTP_OK) /* the alert depends on it */
+    *flags = t->decision == SZTP_ERR_TLS_NAME_MISMATCH ? MBEDTLS_X509_BADCERT_CN_MISMATCH
+                                                       : MBEDTLS_X509_BADCERT_NOT_TRUSTED;
   sztp__tls_chain_free(&t->chain);
   return 0;
 }
@@ -387,6 +389,11 @@ static int32_t result(sztp__tls_t *t, int rc) {
         t, "the server sent what mbedTLS can't read, most likely a handshake message in several TLS "
            "records (fragments): mbedTLS before 3.6.3 doesn't put them together; let the server "
            "send fewer certificates and CA names, or records of 16 KiB");
+  case MBEDTLS_ERR_SSL_INVALID_RECORD:
+    if (!t->up)
+      return tls_broken(t, "TLS failed: what answers there does not speak TLS; it may be HTTP without TLS, "
+                           "or another service");
+    /* fall through */
   default:
     mbedtls_strerror(rc, text, sizeof text);
     (void)sztp__format(what, sizeof what, "TLS failed: %s (-0x%04x)", text, (unsigned)-rc);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The addresses of a server: where they come from (hints, DNS), one after another until one answers. */
 #include "formats/uri.h"
+#include "ground/format.h"
 #include "ground/printable.h"
 #include "machine/budget.h"
 #include "machine/event.h"
@@ -65,13 +66,14 @@ static int have_address(const sztp__visit_t *v, const sztp__blob_t *address) {
 
 int32_t sztp__resolve_hear(sztp_session_t *s) {
   sztp__visit_t *v = &s->visit;
-  char host[SZTP__NAME_SIZE];
+  char host[SZTP__NAME_SIZE], why[SZTP__PHRASE_SIZE], text[SZTP__SENTENCE_SIZE];
   sztp__goto(s, SZTP__ST_ADDRESS);
   if (!sztp__reply_ok(s) || s->reply.address_count == 0) {
-    sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "no address for %s",
-              sztp__printable(host, sizeof host, v->host));
-    sztp__event(s, SZTP_EVENT_SERVER, sztp__reply_reason(&s->reply, SZTP_ERR_SERVER_FAIL),
-                "a bootstrap server's name has no address");
+    sztp__printable(why, sizeof why, sztp__blob_span(&s->reply.message));
+    (void)sztp__format(text, sizeof text, "no address for %s%s%s",
+                       sztp__printable(host, sizeof host, v->host), why[0] != '\0' ? ": " : "", why);
+    sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "%s", text);
+    sztp__event(s, SZTP_EVENT_SERVER, sztp__reply_reason(&s->reply, SZTP_ERR_SERVER_FAIL), text);
     count_contact(s); /* looking it up took as long as contacting it */
     sztp__charge_time(s);
     return SZTP_OK;
@@ -125,10 +127,10 @@ int32_t sztp__address_ask(sztp_session_t *s) {
   }
   if (sztp__over_budget(s)) return SZTP_OK;
   sztp__blob_t *a = &v->addresses[v->address_next];
-  sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SERVER, "asking %s (%s) port %u, %s",
+  sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SERVER, "asking %s (%s) port %u%s",
             sztp__printable(host, sizeof host, v->host),
             sztp__printable(address, sizeof address, sztp__blob_span(a)), (unsigned)v->port,
-            v->provisional ? "not authenticated" : "authenticated");
+            v->provisional ? ", not authenticated" : "");
   sztp__blob_free(s->ctx, &v->root);
   v->address_next++;
   if (v->provisional && v->give_up == 0) v->give_up = s->now + sztp__limit(s->ctx, SZTP_LIMIT_UNPROVEN_MS);

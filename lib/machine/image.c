@@ -8,6 +8,7 @@
 #include "machine/event.h"
 #include "machine/image_octets.h"
 #include "machine/report.h"
+#include "machine/stages.h"
 
 #define INSTALLS         2 /* of an image that then still does not satisfy the criteria (D-06) */
 #define DOWNLOAD_TIME_MS (6ULL * 3600 * 1000)
@@ -89,17 +90,16 @@ int32_t sztp__image_satisfied_ask(sztp_session_t *s) {
   return sztp__report(s, SZTP__PROGRESS_IMAGE_COMPLETE, SZTP__ST_MARK);
 }
 
-/* What was wrong with a signature goes into the report (FW-10); the last event has said it. */
-static int32_t no_image(sztp_session_t *s) {
-  static const char none[] = "no download-uri gave an image that could be verified";
-  char text[SZTP__PARAGRAPH_SIZE];
-  int32_t code = s->attempt.image_code;
-  (void)sztp__format(text, sizeof text, "%s; the last one: %s", none, s->event.last.text);
-  return image_failed(s, code, code == SZTP_ERR_IMAGE_SIGNATURE ? text : none);
-}
-
 int32_t sztp__image_download_ask(sztp_session_t *s) {
-  if (s->attempt.image_uri >= s->attempt.info->uri_count) return no_image(s);
+  if (s->attempt.image_uri >= s->attempt.info->uri_count) {
+    char text[SZTP__SENTENCE_SIZE]; /* why the last of them would not do, before another event takes its place
+                                     */
+    (void)sztp__format(text, sizeof text, "%s",
+                       s->event.last.kind == SZTP_EVENT_IMAGE
+                           ? s->event.last.text
+                           : "no download-uri gave an image that could be verified");
+    return image_failed(s, s->attempt.image_code, text);
+  }
   const sztp__blob_t *uri = &s->attempt.info->uris[s->attempt.image_uri];
   int32_t rc = sztp__image_begin(s);
   if (rc < 0) return rc;
@@ -203,14 +203,17 @@ int32_t sztp__image_install_ask(sztp_session_t *s) {
 
 int32_t sztp__image_install_hear(sztp_session_t *s) {
   sztp__span_t message = sztp__blob_span(&s->reply.message);
+  char why[SZTP__PHRASE_SIZE], text[SZTP__SENTENCE_SIZE];
   s->kept.attempts = 0;
   if (sztp__reply_ok(s)) {
     sztp__goto(s, SZTP__ST_IMAGE_INSTALLED);
     return SZTP_OK;
   }
-  int32_t rc =
-      sztp__fail_attempt(s, SZTP__PROGRESS_IMAGE_ERROR, SZTP_ERR_IMAGE, "the image could not be installed",
-                         message.len > 0 ? message : sztp__span_of("the image could not be installed"));
+  sztp__printable(why, sizeof why, sztp__last_line(message));
+  (void)sztp__format(text, sizeof text, "the image could not be installed%s%s", why[0] != '\0' ? ": " : "",
+                     why);
+  int32_t rc = sztp__fail_attempt(s, SZTP__PROGRESS_IMAGE_ERROR, SZTP_ERR_IMAGE, text,
+                                  message.len > 0 ? message : sztp__span_of(text));
   if (rc < 0) return rc;
   s->kept.saved.begun = 0; /* what became of it is known: it counts as none (D-06) */
   s->kept.unsaved = 1;

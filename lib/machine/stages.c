@@ -101,12 +101,18 @@ static sztp__span_t output_of(const sztp_session_t *s) {
   return sztp__blob_span(&s->reply.message);
 }
 
+sztp__span_t sztp__last_line(sztp__span_t text) {
+  size_t from = text.len;
+  while (from > 0 && text.data[from - 1] != '\n') from--;
+  return sztp__span(text.data + from, text.len - from);
+}
+
 static int32_t stage_failed(sztp_session_t *s) {
   const struct stage *stage = &STAGES[s->attempt.stage];
   char text[SZTP__SENTENCE_SIZE];
   char why[SZTP__PHRASE_SIZE];
   sztp__span_t output = output_of(s);
-  sztp__printable(why, sizeof why, output);
+  sztp__printable(why, sizeof why, sztp__last_line(output));
   (void)sztp__format(text, sizeof text, "the %s failed%s%s", stage->name, why[0] != '\0' ? ": " : "", why);
   uint32_t ran = s->attempt.ran;
   /* The host says that nothing was committed (ONB-18). After a time-out it says nothing of that: the commit

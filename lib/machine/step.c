@@ -3,11 +3,14 @@
  * way. */
 #include <sztp/session.h>
 
+#include "ground/format.h"
 #include "machine/event.h"
 #include "machine/shared.h"
 
 /* Calls that may fail for want of memory before the data that needs it is given up. */
 #define SHORTAGES 3
+/* Calls that may fail for want of random octets before the session ends. */
+#define RANDOM_FAILURES 3
 
 /* More state changes than any session within the limits can make between two actions. */
 #define STEPS_WITHOUT_ACTION 100000
@@ -108,6 +111,17 @@ static int give_up(sztp_session_t *s) {
   return 1;
 }
 
+/* Without random octets there are no identifiers, nonces and keys, and a source of them that fails for ever
+ * would have the host call for ever. Returns 1 if the session was ended. */
+static int end_without_random(sztp_session_t *s) {
+  char text[SZTP__SENTENCE_SIZE];
+  if (++s->shortages < RANDOM_FAILURES || TABLE[s->state].cancel != ENDS) return 0;
+  (void)sztp__format(text, sizeof text, "there are no random octets: %s", sztp__trail_detail(s->ctx));
+  sztp__end(s, SZTP_RESULT_ERROR, SZTP_ERR_RANDOM, text);
+  end_action(s);
+  return 1;
+}
+
 int32_t sztp_session_next(sztp_session_t *s, uint64_t now_ms, const sztp_action_t **out) {
   if (s == NULL || out == NULL) return SZTP_ERR_ARG;
   if (s->in_handler) return SZTP_ERR_REENTRY;
@@ -126,6 +140,7 @@ int32_t sztp_session_next(sztp_session_t *s, uint64_t now_ms, const sztp_action_
       if (rc == SZTP_PENDING) return rc; /* the device's key function is not finished */
     }
     if ((rc == SZTP_ERR_MEMORY || rc == SZTP_ERR_CRYPTO) && give_up(s)) rc = SZTP_OK;
+    if (rc == SZTP_ERR_RANDOM && end_without_random(s)) rc = SZTP_OK;
     if (rc < 0) return rc;
     s->shortages = 0;
   }

@@ -169,6 +169,32 @@ static int32_t go_through_pairs(sztp__verification_t *r, int try_all, size_t *co
   return SZTP_OK;
 }
 
+/* The first end-entity certificate of the bag: the owner, where nothing says which. */
+static const sztp__cert_t *first_end_entity(const sztp__verification_t *r) {
+  for (size_t i = 0; i < r->bag_count; i++)
+    if (!r->owner_certs[i].is_ca) return &r->owner_certs[i];
+  return r->bag_count == 1 ? &r->owner_certs[0] : NULL;
+}
+
+/* Who signed, as the signature has it. */
+static const char *signer_text(char *out, size_t room, const sztp__cms_t *cms) {
+  char issuer[SZTP__NAME_SIZE], number[2 * 20 + 1];
+  const sztp__cms_signer_t *s = &cms->signers[0];
+  int by_name = s->issuer.len > 0;
+  sztp__span_t id = by_name ? s->serial : s->key_id;
+  out[0] = '\0';
+  if (cms->signer_count == 0) return out;
+  size_t len = id.len < 20 ? id.len : 20;
+  for (size_t i = 0; i < len; i++) (void)sztp__format(number + 2 * i, 3, "%02x", id.data[i]);
+  number[2 * len] = '\0';
+  if (by_name)
+    (void)sztp__format(out, room, "the certificate %s of %s", number,
+                       sztp__name_text(issuer, sizeof issuer, s->issuer));
+  else
+    (void)sztp__format(out, room, "the certificate of the key %s", number);
+  return out;
+}
+
 /* VERIFY-05 */
 int32_t sztp__step_owner_signer(sztp__verification_t *r) {
   size_t count = 0;
@@ -177,19 +203,15 @@ int32_t sztp__step_owner_signer(sztp__verification_t *r) {
   if (rc != SZTP_OK) return rc;
   if (count == 0 && sztp__verify_broken_signer(r, r->info_cms))
     return sztp__verify_blame_broken(r, SZTP_ERR_CMS_MALFORMED, "owner-certificate");
-  if (count == 0)
+  if (count == 0) {
+    (void)signer_text(r->expected, sizeof r->expected, r->info_cms);
+    sztp__verify_show_cert(r, r->found, sizeof r->found, first_end_entity(r));
     return sztp__fail(r->ctx, SZTP_ERR_SIGNER_NOT_OWNER, "owner-certificate",
                       "none of its %zu certificates is the one that signed the conveyed information",
                       r->bag_count);
+  }
   sztp__verify_show_cert(r, r->detail, sizeof r->detail, r->owner);
   return SZTP_OK;
-}
-
-/* Without conveyed information: the first end-entity certificate of the bag. */
-static const sztp__cert_t *first_end_entity(const sztp__verification_t *r) {
-  for (size_t i = 0; i < r->bag_count; i++)
-    if (!r->owner_certs[i].is_ca) return &r->owner_certs[i];
-  return r->bag_count == 1 ? &r->owner_certs[0] : NULL;
 }
 
 /* V13: VERIFY-04, VERIFY-06 */

@@ -167,17 +167,20 @@ static int32_t check_identity(sztp_ctx_t *ctx, const sztp__server_rules_t *rules
 /* ---- presented chain ----------------------------------------------------------------------------- */
 
 /* PKIX-02: it is left out, and may be the intermediate that is missed then. The cause is in the trail. */
-static void tell_broken(sztp_ctx_t *ctx, sztp__span_t der) {
+static void tell_broken(sztp_ctx_t *ctx, sztp__span_t der, char told[SZTP__SENTENCE_SIZE]) {
   char subject[SZTP__NAME_SIZE] = "";
   sztp__cert_t names;
   if (sztp__cert_names(der, &names) == SZTP_OK) sztp__name_text(subject, sizeof subject, names.subject);
-  sztp__log(ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER,
-            "a certificate of the server's chain (%s) is left out, it can't be decoded: %s", subject,
-            sztp__trail_detail(ctx));
+  (void)sztp__format(told, SZTP__SENTENCE_SIZE,
+                     "a certificate of the server's chain (%s) is left out, it can't be decoded: %s", subject,
+                     sztp__trail_detail(ctx));
+  sztp__log(ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "%s", told);
   sztp__trail_clear(ctx);
 }
 
-static int32_t parse_presented(sztp_ctx_t *ctx, sztp__span_t chain, sztp__cert_t *certs, size_t *count) {
+/* @p broken is what was said of a certificate that is left out, "" if none is. */
+static int32_t parse_presented(sztp_ctx_t *ctx, sztp__span_t chain, sztp__cert_t *certs, size_t *count,
+                               char broken[SZTP__SENTENCE_SIZE]) {
   sztp__der_t d;
   sztp__tlv_t tlv;
   size_t n = 0;
@@ -190,7 +193,7 @@ static int32_t parse_presented(sztp_ctx_t *ctx, sztp__span_t chain, sztp__cert_t
     else if (n == 0)
       return sztp__fail(ctx, SZTP_ERR_TLS_UNTRUSTED, "server", "the server's certificate is malformed");
     else if (!identity_fatal(rc))
-      tell_broken(ctx, tlv.whole);
+      tell_broken(ctx, tlv.whole, broken);
   }
   *count = n;
   if (n == 0) return sztp__fail(ctx, SZTP_ERR_TLS_UNTRUSTED, "server", "the server presented no certificate");
@@ -198,7 +201,7 @@ static int32_t parse_presented(sztp_ctx_t *ctx, sztp__span_t chain, sztp__cert_t
 }
 
 static int32_t check_presented(sztp_ctx_t *ctx, const sztp__server_rules_t *rules, const sztp__cert_t *certs,
-                               size_t count) {
+                               size_t count, const char *broken) {
   sztp__revocation_t revocation = {
       .mode = SZTP__CRLS_IF_PRESENT, .crls = rules->crls, .count = rules->crl_count};
   sztp__path_t path = {.revocation = &revocation,
@@ -219,6 +222,10 @@ static int32_t check_presented(sztp_ctx_t *ctx, const sztp__server_rules_t *rule
   char subject[SZTP__NAME_SIZE];
   int32_t rc = sztp__path_validate(ctx, &path, &certs[0], found, &found_len);
   if (identity_fatal(rc)) return rc;
+  if (rc == SZTP_ERR_PKIX_NO_PATH && broken[0] != '\0') { /* what is missed may well be that one */
+    sztp__trail_clear(ctx);
+    return sztp__fail(ctx, SZTP_ERR_TLS_UNTRUSTED, "server", "%s", broken);
+  }
   if (rc < 0)
     return sztp__fail(ctx, SZTP_ERR_TLS_UNTRUSTED, "server",
                       "the certificate of %s does not validate to the anchor wanted",
@@ -236,8 +243,9 @@ int32_t sztp__server_check(sztp_ctx_t *ctx, const sztp__server_rules_t *rules, s
   uint64_t input = chain.len;
   for (size_t i = 0; i < rules->crl_count; i++) input += rules->crls[i].der.len;
   sztp__work_begin(ctx, input);
-  int32_t rc = parse_presented(ctx, chain, certs, &count);
-  if (rc == SZTP_OK) rc = check_presented(ctx, rules, certs, count);
+  char broken[SZTP__SENTENCE_SIZE] = "";
+  int32_t rc = parse_presented(ctx, chain, certs, &count, broken);
+  if (rc == SZTP_OK) rc = check_presented(ctx, rules, certs, count, broken);
   if (sztp__work_spent(ctx) && !identity_fatal(rc))
     rc = sztp__fail(ctx, SZTP_ERR_TLS_UNTRUSTED, "server", "the server's certificates need too much work");
   sztp__work_end(ctx);

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""json_schema.py SCHEMA FILE: exit 1 with a line for what does not fit. It knows as much of JSON Schema as docs/json/ uses, and
+"""json_schema.py SCHEMA FILE...: exit 1 with a line for what does not fit. It knows as much of JSON Schema as docs/json/ uses, and
 fails for a keyword that it does not know, so that nothing goes unchecked."""
 import json
 import sys
 
-TYPES = {"object": dict, "array": list, "string": str, "boolean": bool}
+TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "null": type(None)}
 SILENT = {"$schema", "title", "description", "$defs"}
 
 
@@ -61,9 +61,10 @@ def faults(value, schema, root, at):
 def main():
     with open(sys.argv[1], encoding="utf-8") as file:
         schema = json.load(file)
-    with open(sys.argv[2], encoding="utf-8") as file:
-        value = json.load(file)
-    found = list(faults(value, schema, schema, "document"))
+    found = []
+    for name in sys.argv[2:]:
+        with open(name, encoding="utf-8") as file:
+            found += faults(json.load(file), schema, schema, name)
     print("\n".join(found[:20]))
     return len(found) > 0
 

@@ -41,6 +41,7 @@ static const char *const NOT_DER[] = {
     "an OBJECT IDENTIFIER",
     "an indefinite length of a primitive element",
     "elements nested more than",
+    "it is cut off",
     "end-of-contents octets",
     "tag 0x",
     "the end of data inside a length",
@@ -70,7 +71,7 @@ static const char *const NO_CERTIFICATE[] = {
 };
 
 static const reason_t REASONS[] = {
-    {OPENSSL_ACCEPTS, "octets after the end", "", "one ContentInfo is all of an artifact (CMS-01)"},
+    {OPENSSL_ACCEPTS, "octets behind the end", "", "one ContentInfo is all of an artifact (CMS-01)"},
     {OPENSSL_ACCEPTS, "cms-type-unexpected", "", "content types are looked at (CONV-05, VOUCH-02)"},
     {OPENSSL_ACCEPTS, "cms-signedattrs-missing", "", "only id-data goes without (CMS-07, CMS-10)"},
     {OPENSSL_ACCEPTS, "expected SHA-256 or better", "", "SHA-1 and SHA-224 are too weak (CMS-16)"},

@@ -56,7 +56,7 @@ static void set_grow(set_t *set) {
   set->slots = calloc(set->mask + 1, sizeof *set->slots);
   if (set->slots == NULL) exit(2);
   for (size_t i = 0; old.slots != NULL && i <= old.mask; i++) {
-    size_t at = old.slots[i] & set->mask;
+    size_t at = (size_t)(old.slots[i] & set->mask);
     if (old.slots[i] == 0) continue;
     while (set->slots[at] != 0) at = (at + 1) & set->mask;
     set->slots[at] = old.slots[i];
@@ -68,7 +68,7 @@ static void set_grow(set_t *set) {
 static int set_add(set_t *set, uint64_t key) {
   if (key == 0) key = 1;
   if (set->mask == 0 || set->count * 2 > set->mask) set_grow(set);
-  size_t at = key & set->mask;
+  size_t at = (size_t)(key & set->mask);
   for (; set->slots[at] != 0; at = (at + 1) & set->mask)
     if (set->slots[at] == key) return 0;
   set->slots[at] = key;

@@ -5,9 +5,18 @@ cd "$(dirname "$0")/../.." || exit 2
 . tests/common/script.sh
 . tests/common/bootstrap.sh
 
-# A failure comes with exactly one line on standard error.
+# A failure comes with exactly one line on standard error, but where status tells it. After each check the status is kept, to be
+# compared with its description at the end.
+statuses=$work/statuses
+mkdir "$statuses"
+kept=0
 objection() {
-  case $1 in 0 | 3) ;; *) [ "$(wc -l <"$work/err")" = 1 ] || echo "not one line on standard error" ;; esac
+  case $1 in
+    0 | 3) ;;
+    *) [ "$(wc -l <"$work/err")" = 1 ] || grep -q '^SZTP is ' "$work/out" || echo "not one line on standard error" ;;
+  esac
+  kept=$((kept + 1))
+  sztp-agent status --json --config "$dev/agent.json" >"$statuses/$kept" 2>/dev/null || rm "$statuses/$kept"
 }
 lacks() { ! grep -rqF -- "$@"; }
 # member NAME FILE JQ-LIKE-TEXT: the file, with white space taken out, holds the text
@@ -39,7 +48,9 @@ device config "$well_known"
 check "no command" 1 'no command' sztp-agent
 check "an unknown command" 1 'unknown command "walk"; right are run' sztp-agent walk
 check "an unknown option" 1 'unknown option --confg; did you mean --config' sztp-agent run --confg x
-check "--json elsewhere" 1 'goes with status' agent run --json
+check "--json elsewhere" 1 '\-\-json goes with status' agent run --json
+check "--wait elsewhere" 1 '\-\-wait goes with status' agent run --wait
+check "--exit-status elsewhere" 1 '\-\-exit-status goes with status' agent enable --exit-status
 check "no configuration" 4 "^sztp-agent: $work/none.json: can't read the configuration: No such file" \
   sztp-agent run --config "$work/none.json"
 wrong() { # NAME PATTERN SED-SCRIPT: the configuration changed like that
@@ -77,13 +88,18 @@ member "result.json of a wrong configuration" "$dev/status/result.json" '"exit-s
 device flag "\"dhcp4\": { \"file\": \"lease\" }"
 check "status before the first run" 0 'has not run yet' agent status
 member "status --json before the first run" <(agent status --json) '"enabled":"unset","status":null,"result":null'
+check "no run has ended yet" 2 'has not run yet' agent status --exit-status
 check "disable" 0 'SZTP is off' agent disable
+check "nothing to wait for when SZTP is off" 0 'SZTP is off' timeout 5 sztp-agent status --wait --exit-status --config "$dev/agent.json"
 check "a run when SZTP is off" 0 'SZTP is off' agent run
 member "its result" "$dev/status/result.json" '"result":"disabled","exit-status":0'
 check "enable" 0 'SZTP is on' agent enable
 check "nothing to bootstrap from: no lease (DISC-05, D-11)" 2 'not-bootstrapped: .*try again later' agent run
 member "its result" "$dev/status/result.json" '"result":"not-bootstrapped","exit-status":2'
 check "status for people" 0 'not-bootstrapped' agent status
+check "status with the run's own end" 2 'not-bootstrapped' agent status --exit-status
+rm -rf "$dev/status"
+check "the result outlives the status folder, as a reboot clears it" 2 'not-bootstrapped' agent status --exit-status
 echo maybe >"$dev/state/enabled"
 check "a damaged flag starts nothing" 1 'error: ' agent run
 member "status of a damaged flag" <(agent status --json) '"enabled":"unreadable"'
@@ -94,6 +110,34 @@ chmod 777 "$dev/state"
 check "a state folder that others write to" 1 'state can.t be used: others may write to it' agent run
 device port "\"servers\": [\"127.0.0.1:1\"]"
 check "nothing to bootstrap from: nobody listens" 2 'not-bootstrapped' agent run
+
+# ---- waiting for the end of a run ---------------------------------------------------------------------------
+
+device wait "$well_known"
+program slow <<'SCRIPT'
+sleep 1
+exit 9
+SCRIPT
+offer --config "$work/configuration" --handling replace --pre-script "$dev/slow"
+sztp-agent status --wait --exit-status --config "$dev/agent.json" >"$work/waited" 2>&1 &
+waiting=$!
+sztp-agent run --config "$dev/agent.json" >/dev/null 2>&1 &
+pid=$!
+wait_until 5 test -s "$dev/status/status.json"
+check "while it runs there is none that ended" 2 '^now' agent status --exit-status
+wait $pid
+holds "the run fails" test $? = 1
+wait $waiting
+holds "who waited before it began ends as it ends" test $? = 1
+holds "... and is told how" grep -q 'the pre-configuration script failed' "$work/waited"
+sztp-agent run --config "$dev/agent.json" >/dev/null 2>&1 &
+pid=$!
+wait_until 5 grep -q "\"pid\":[[:space:]]*$pid" "$dev/status/status.json"
+kill -KILL $pid
+wait $pid 2>/dev/null
+check "a run that was cut off" 1 'which was cut off' agent status --wait --exit-status
+rm -rf "${lab:?}/$serial"
+mkdir "$lab/$serial"
 
 # ---- refused data (exit status 5, SEC-07) -------------------------------------------------------------------
 
@@ -428,7 +472,7 @@ sed -i 's/1.0/2.0/' "$dev/os-release"
 check "with the image running" 0 'satisfies the criteria' agent run
 device image "$well_known, \"handlers\": { \"install\": \"install\" }"
 program install <<<'echo "flash is full"; exit 1'
-check "an image that can't be installed" 1 'could not be installed' agent run
+check "an image that can't be installed (FW-09)" 1 'could not be installed' agent run
 holds "the server has the program's output" grep -q '"boot-image-error".*flash is full' "$lab/$serial/progress.log"
 nothing_staged() { [ -z "$(ls -A "$dev/state/staging")" ]; }
 holds "nothing of it stays" nothing_staged
@@ -554,4 +598,6 @@ kill -INT $pid
 wait $pid
 status=$?
 holds "SIGINT ends a wait at once" test "$status" = 1 -a $((SECONDS - start)) -lt 5
+holds "status --json was as described after each of $kept checks" \
+  python3 tests/common/json_schema.py docs/json/status.json "$statuses"/*
 conclude

@@ -38,6 +38,12 @@ holds "the library calls its own functions, whatever a program has" own_function
 no_names() { ! grep -rl 'ares\.h' lib include && ! scripts/install-deps --look lib | grep ares; }
 holds "the libraries need no c-ares" no_names
 
+keeps_flags() { # by the command line that make would run
+  make --no-print-directory -n DEPS=0 CC=clang CFLAGS='-O3 -g3' check |
+    grep -F "scripts/check build 'CC=clang' 'CFLAGS=-O3 -g3'"
+}
+holds "make check keeps CC and CFLAGS" keeps_flags
+
 # ---- other machines -----------------------------------------------------------------------------------------------------
 
 # The headers of others, in a folder of their own.

@@ -59,6 +59,17 @@ refused "owner certificate: a CA first" 'comes first and is a CA' sztp owner-cer
 refused "owner certificate: a stranger" 'has issued none of the others' sztp owner-cert pack "$PKI/owner.pem" "$PKI/other-root.pem"
 refused "owner certificate: an intermediate alone" 'neither an owner certificate in it.*nor a root' \
   sztp owner-cert pack "$PKI/owner-int.pem"
+list() { # ISSUER FILE: an empty revocation list of the issuer
+  : >index
+  printf '[ca]\ndefault_ca=all\n[all]\ndatabase=index\ndefault_md=sha256\ndefault_crl_days=30\n' >ca.cnf
+  openssl ca -config ca.cnf -cert "$PKI/$1.pem" -keyfile "$PKI/$1.key" -gencrl -out "$2" 2>/dev/null
+}
+list other-root strangers.crl
+list owner-int own.crl
+list owner-root roots.crl
+refused "owner certificate: a stranger's revocation list" 'the revocation list of O=Somebody Else, CN=Other Root is about none' \
+  sztp owner-cert pack "$PKI/owner.pem" "$PKI/owner-int.pem" --crl strangers.crl
+makes "owner certificate: its issuers' lists" sztp owner-cert pack "$PKI/owner.pem" "$PKI/owner-int.pem" --crl own.crl --crl roots.crl
 makes "owner certificate: with its intermediate" sztp owner-cert pack "$PKI/owner.pem" "$PKI/owner-int.pem"
 makes "trust anchor: a root alone" sztp owner-cert pack "$PKI/server-root.pem"
 
@@ -114,6 +125,18 @@ check "verify: a script that is no program is noted" 0 'note: the pre-configurat
 holds "... and the scheme" grep -q 'note: download-uri ftp://h/os.img: devices take https' out
 holds "... and the missing fingerprint" grep -q 'note: the boot image has no fingerprint' out
 
+# A redirect's trust-anchor of another form than devices read.
+sztp owner-cert pack "$PKI/owner-int.pem" --force --out half.cms 2>/dev/null
+printf '{"ietf-sztp-conveyed-info:redirect-information":{"bootstrap-server":[{"address":"boot.example.net","trust-anchor":"%s"}]}}' \
+  "$(base64 -w0 half.cms)" >half.json
+openssl asn1parse -genconf <(printf 'asn1=SEQUENCE:ci\n[ci]\na=OID:1.2.840.113549.1.9.16.1.43\nb=EXPLICIT:0,FORMAT:HEX,OCTETSTRING:%s\n' \
+  "$(od -An -tx1 -v half.json | tr -d ' \n')") -noout -out half-redirect.cms
+check "verify: an anchor without its root is noted" 0 'note: the trust-anchor of boot.example.net is of no use: .*self-signed root' \
+  sztp verify --conveyed half-redirect.cms --channel trusted
+sztp conveyed redirect --server "boot.example.net,$PKI/server-root.pem" --out whole-redirect.cms
+sztp verify --conveyed whole-redirect.cms --channel trusted >out
+holds "verify: a right one is not" sh -c '! grep -q note: out'
+
 # ---- what was found ------------------------------------------------------------------------------------------------------
 
 anchor() { # NAME PATTERN FILE
@@ -160,14 +183,26 @@ check "inspect: PKCS #12" 1 'PKCS #12' sztp inspect both.p12
 
 # ---- scripts ---------------------------------------------------------------------------------------------------------------
 
-sztp verify --json >out.json 2>/dev/null
-holds "verify --json: status 2 prints JSON" grep -q '"result":"error".*"error":"nothing to verify' out.json
-described "... as described" verify out.json
-sztp verify --json --no-such >out.json 2>/dev/null
-described "verify --json: an unknown option, as described" verify out.json
-sztp inspect --json no-such-file >out.json 2>/dev/null
-holds "inspect --json: status 2 prints JSON" grep -q "\"error\":\"FILE: can't read" out.json
-described "... as described" inspect out.json
+# Without an answer standard output is empty, and standard error has one object that says why.
+without_answer() { # NAME STATUS PATTERN COMMAND...
+  check "$1, with --json" "$2" "$3" "${@:4}" --json
+  holds "... standard output is empty" test ! -s out
+  described "... standard error is as described" error err
+}
+without_answer "nothing to verify" 2 '"command":"sztp verify","error":"nothing to verify' sztp verify
+without_answer "an unknown option" 2 'unknown option --no-such' sztp verify --no-such
+without_answer "a file that is not there" 2 "FILE: can't read" sztp inspect no-such-file
+without_answer "an anchor that is none" 2 'PKCS #12' sztp verify --voucher voucher.vcj --serial X --voucher-anchor both.p12
+without_answer "an unknown command" 2 "did you mean 'sztp verify'" sztp veirfy
+without_answer "an unknown command of a group" 2 "did you mean 'sztp voucher issue'" sztp voucher isue
+without_answer "the agent's configuration" 4 '"command":"sztp-agent","error":".*No such file' sztp-agent status --config no-such-file
+without_answer "the agent's options" 1 'unknown option --no-such' sztp-agent status --no-such
+sztp inspect --json wish.csr >out 2>err
+holds "a broken file: standard output and standard error" grep -q '"contents":{' out
+described "... the first as described" inspect out
+described "... the second as described" error err
+sztp verify --json --help >out
+holds "--help beside --json is for people" grep -q '^Usage: sztp verify' out
 sztp inspect --json owner.cms >out.json
 holds "inspect --json: numbers, and arrays of what may be several" python3 - <<'PY'
 import json

@@ -50,6 +50,16 @@ headers_elsewhere() {
 }
 # Calls between the library's own functions can't be taken over by another library's.
 calls_bound() { readelf -rW "$BUILD/lib/libsztp.so" | awk '/JUMP_SLO/ && / sztp_/ { print; found = 1 } END { exit found }'; }
+# TPM-01: no other component links or includes tpm2-tss.
+needs_tss2() { readelf -dW "$root/opt/sztp/lib/lib$1.so" | grep -q 'NEEDED.*tss2'; }
+tss2_apart() {
+  local l
+  ! grep -rl 'include <tss2/' lib include tools | grep -v '^lib/tpm2/' || return 1
+  for l in sztp sztp-https sztp-artifacts; do
+    ! needs_tss2 "$l" && ! grep tss2 "$root/opt/sztp/lib/pkgconfig/$l.pc" || return 1
+  done
+  [ "$left_out" != none ] || { needs_tss2 sztp-tpm2 && grep -q '^Requires.private: tss2-esys' "$root/opt/sztp/lib/pkgconfig/sztp-tpm2.pc"; }
+}
 nothing_left() { [ -z "$(find "$root" ! -type d)" ] || { find "$root" ! -type d; return 1; }; }
 
 holds "make install" run_make install
@@ -61,6 +71,7 @@ holds "the libraries find everything that they need" libraries_load
 holds "the tools run" tools_run
 holds "the hooks for DHCP clients find each other" hooks_found
 holds "the library's own calls are bound" calls_bound
+holds "tpm2-tss is needed by libsztp-tpm2 alone" tss2_apart
 holds "make uninstall" run_make uninstall
 holds "nothing is left" nothing_left
 holds "headers where INCLUDEDIR says" headers_elsewhere

@@ -243,6 +243,16 @@ PY
 holds 'and is not in the log as it is' sh -c "! LC_ALL=C grep -qaP '\302[\200-\237]|\342\200|\177' '$lab/EX4200-17/progress.log'"
 holds 'progress.log holds them, one JSON object per line' log_right
 
+# ---- what other clients send: nothing, in many words (RFC 7950 7.5.1) ------------------------------------
+
+ask 'an empty nonce is none' good 200 output $data "${json[@]}" -d "{\"$m:input\":{\"hw-model\":\"\",\"nonce\":\"\"}}"
+ask '  in XML' good 200 output $data "${xml[@]}" -d "<input $xns><hw-model/><nonce/></input>"
+ask 'empty containers go with every report' good 204 '' $progress "${json[@]}" \
+  -d "{\"$m:input\":{\"progress-type\":\"config-complete\",\"ssh-host-keys\":{},\"trust-anchor-certs\":{}}}"
+holds '  and are not in the log' sh -c "tail -n 1 '$lab/EX4200-17/progress.log' | grep -v host-keys | grep -q config-complete"
+ask '  in XML' good 204 '' $progress "${xml[@]}" \
+  -d "<input $xns><progress-type>config-complete</progress-type><ssh-host-keys/><trust-anchor-certs></trust-anchor-certs></input>"
+
 # ---- bodies that are refused (DATA-01, DATA-03, DATA-12 to DATA-15) -------------------------------------
 
 refused() { # ENCODING PATH TAG BODY
@@ -273,7 +283,9 @@ json|progress|missing-element|{IN:{}}
 json|progress|invalid-value|{IN:{"progress-type":"done"}}
 json|progress|invalid-value|{IN:{"progress-type":"informational","message":1}}
 json|progress|malformed-message|{IN:{"progress-type":"informational","message":"\u0000"}}
-json|progress|unknown-element|{IN:{"progress-type":"informational","ssh-host-keys":{}}}
+json|progress|unknown-element|{IN:{"progress-type":"informational","trust-anchor-certs":{"trust-anchor-cert":["AAEC"]}}}
+json|progress|unknown-element|{IN:{"progress-type":"informational","ssh-host-keys":{"a":1}}}
+json|progress|invalid-value|{IN:{"progress-type":"bootstrap-complete","ssh-host-keys":"x"}}
 json|progress|missing-element|{IN:{"progress-type":"bootstrap-complete","ssh-host-keys":{"ssh-host-key":[{"algorithm":"a"}]}}}
 json|progress|invalid-value|{IN:{"progress-type":"bootstrap-complete","ssh-host-keys":{"ssh-host-key":[{"algorithm":"a","key-data":"?"}]}}}
 json|progress|invalid-value|{IN:{"progress-type":"bootstrap-complete","trust-anchor-certs":{"trust-anchor-cert":[""]}}}

@@ -397,6 +397,16 @@ static uint32_t tell_flag(mock_host_t *mock, sztp_session_t *s, const sztp_actio
   return SZTP_OUTCOME_OK;
 }
 
+uint8_t mock_bulk[1 << 20];
+
+/* Says why, as session.h wants it. */
+static uint32_t download_failed(sztp_session_t *s, const sztp_action_t *a, int32_t code) {
+  const char *why = test_detail(sztp_session_ctx(s));
+  (void)sztp_reply_i64(s, sztp_action_ticket(a), SZTP_F_REASON, code);
+  (void)give(s, a, SZTP_F_MESSAGE, why, strlen(why));
+  return SZTP_OUTCOME_FAILED;
+}
+
 static uint32_t download(mock_host_t *mock, sztp_session_t *s, const sztp_action_t *a) {
   trace(mock, "download %s", text(a, SZTP_F_URI));
   if (mock->broken_uri != NULL && strcmp(mock->broken_uri, text(a, SZTP_F_URI)) == 0)
@@ -416,8 +426,13 @@ static uint32_t download(mock_host_t *mock, sztp_session_t *s, const sztp_action
   }
   int wrong = mock->wrong_uri != NULL && strcmp(mock->wrong_uri, text(a, SZTP_F_URI)) == 0;
   const char *image = wrong ? "another image" : mock->image;
-  if (sztp_reply_write(s, sztp_action_ticket(a), (const uint8_t *)image, strlen(image)) < 0)
-    return SZTP_OUTCOME_FAILED;
+  int32_t rc = SZTP_OK;
+  for (uint64_t left = mock->before_image, piece; left > 0 && rc == SZTP_OK; left -= piece) {
+    piece = left < sizeof mock_bulk ? left : sizeof mock_bulk;
+    rc = sztp_reply_write(s, sztp_action_ticket(a), mock_bulk, (size_t)piece);
+  }
+  if (rc == SZTP_OK) rc = sztp_reply_write(s, sztp_action_ticket(a), (const uint8_t *)image, strlen(image));
+  if (rc < 0) return download_failed(s, a, rc);
   if (mock->signature_late)
     assert_int_equal(give(s, a, SZTP_F_SIGNATURE, mock->signature.data, mock->signature.len), SZTP_ERR_ARG);
   if (mock->signature_good) (void)sztp_reply_i64(s, sztp_action_ticket(a), SZTP_F_SIGNATURE_GOOD, 1);

@@ -98,7 +98,8 @@ typedef struct mock_host {
   uint32_t (*rollback)(struct mock_host *mock, uint64_t stage);
   void *rollback_user;
   const char *output;     /* of scripts and the commit */
-  const char *image;      /* contents that a download gives */
+  const char *image;      /* contents that a download gives, */
+  uint64_t before_image;  /* behind so many octets, all from mock_bulk */
   const char *broken_uri; /* a download of this URI fails */
   const char *wrong_uri;  /* a download of this URI gives other octets */
   uint8_t given[256];     /* the octets of the last script or configuration */
@@ -128,6 +129,9 @@ typedef struct mock_host {
   uint32_t result;
   int32_t reason;
 } mock_host_t;
+
+/* What fills a large image. */
+extern uint8_t mock_bulk[1 << 20];
 
 /* A new one, with no server and no source: device EX4200-17 with "idevid", voucher anchor mfr-root,
  * running ExampleOS 4.2.1. */

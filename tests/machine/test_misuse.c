@@ -70,6 +70,14 @@ static int32_t from_random(void *user, uint8_t *out, size_t len) {
   return SZTP_OK;
 }
 
+static inside_t *clock_user;
+
+static int64_t from_wall_clock(void *user) {
+  (void)user; /* the mock */
+  call_back(clock_user);
+  return SZTP_TIME_UNKNOWN;
+}
+
 static int32_t from_key(void *user, const sztp_key_request_t *request, uint8_t *out, size_t cap,
                         size_t *len) {
   (void)request;
@@ -80,11 +88,11 @@ static int32_t from_key(void *user, const sztp_key_request_t *request, uint8_t *
   return SZTP_ERR_NOT_FOUND;
 }
 
-/* SEC-15, STATE-21: from the log, the random octets and the events a call back gets SZTP_ERR_REENTRY, and the
- * session goes on as if nothing had happened */
+/* SEC-15, STATE-21: from the log, the random octets, the wall clock and the events a call back gets
+ * SZTP_ERR_REENTRY, and the session goes on as if nothing had happened */
 static void test_call_backs(void **state) {
   (void)state;
-  for (int which = 0; which < 3; which++) {
+  for (int which = 0; which < 4; which++) {
     mock_server_t *server = NULL;
     mock_host_t *mock = mock_with_server(MOCK_ONBOARDING, 0, &server);
     inside_t in = {mock, NULL, 0};
@@ -94,6 +102,9 @@ static void test_call_backs(void **state) {
       mock->event_user = &in;
     } else if (which == 1) {
       assert_int_equal(sztp_ctx_set_log(mock->ctx, SZTP_LOG_DEBUG, from_log, &in), SZTP_OK);
+    } else if (which == 2) {
+      mock->wall_clock = from_wall_clock;
+      clock_user = &in;
     } else {
       mock->time = SZTP_TIME_UNKNOWN; /* for a nonce */
       assert_int_equal(sztp_ctx_set_random(mock->ctx, from_random, &in), SZTP_OK);
@@ -141,7 +152,109 @@ static void test_free_in_use(void **state) {
   mock_free(mock); /* checks that nothing is left */
 }
 
-/* ---- frozen devices ------------------------------------------------------------------------------ */
+typedef struct freeing {
+  sztp_bundle_t *bundle;
+  unsigned calls;
+} freeing_t;
+
+static void free_bundle(void *user, uint32_t level, uint32_t topic, const char *line, size_t len) {
+  freeing_t *f = user;
+  (void)level;
+  (void)topic;
+  (void)line;
+  (void)len;
+  f->calls++;
+  sztp_bundle_free(f->bundle);
+}
+
+/* A bundle that is being verified stays. */
+static void test_free_while_verified(void **state) {
+  (void)state;
+  mock_host_t *mock = mock_new(0);
+  const sztp__blob_t parts[] = {artifact_conveyed(MOCK_ONBOARDING, "owner"), owner_artifacts()->owner_cert,
+                                owner_artifacts()->voucher};
+  freeing_t f = {NULL, 0};
+  sztp_verdict_t *v = NULL;
+  assert_int_equal(sztp_bundle_new(mock->ctx, &f.bundle), SZTP_OK);
+  for (uint32_t i = 0; i < 3; i++)
+    assert_int_equal(sztp_bundle_set(f.bundle, SZTP_ARTIFACT_CONVEYED_INFO + i, parts[i].data, parts[i].len),
+                     SZTP_OK);
+  assert_int_equal(sztp_ctx_set_log(mock->ctx, SZTP_LOG_DEBUG, free_bundle, &f), SZTP_OK);
+  assert_int_equal(sztp_verify(mock->dev, f.bundle, SZTP_TIME_UNKNOWN, SZTP_CHANNEL_UNTRUSTED, &v), SZTP_OK);
+  assert_true(f.calls > 0);
+  sztp_verdict_free(v);
+  sztp_bundle_free(f.bundle);
+  mock_free(mock);
+}
+
+/* ---- no random octets ---- */
+
+/* Fails as often as it is told to, then gives octets once, and so on. */
+typedef struct failing {
+  unsigned failures, left;
+} failing_t;
+
+static int32_t fail_often(void *user, uint8_t *out, size_t len) {
+  failing_t *f = user;
+  if (f->left > 0) {
+    f->left--;
+    return -7;
+  }
+  f->left = f->failures;
+  memset(out, 4, len);
+  return SZTP_OK;
+}
+
+/* A session that needs random octets: for a nonce, a question to DNS, the time until the next pass. */
+static mock_host_t *needs_random(int what, int runner) {
+  static const uint32_t dns[] = {SZTP_SOURCE_DNS};
+  mock_server_t *server = NULL;
+  mock_host_t *mock = what == 0 ? mock_with_server(MOCK_ONBOARDING, runner, &server) : mock_new(runner);
+  if (what == 0) mock->time = SZTP_TIME_UNKNOWN;
+  mock->flag = "1";
+  assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_MAX_PASSES, what == 2 ? 2 : 1), SZTP_OK);
+  if (what == 1) {
+    mock->sources = dns;
+    mock->source_count = 1;
+    assert_int_equal(sztp_device_add_domain(mock->dev, "a.example"), SZTP_OK);
+  }
+  return mock;
+}
+
+/* SEC-09: a random source that fails for ever ends the session, which says so; one that fails twice
+ * in a row, however often, does not */
+static void test_no_random(void **state) {
+  (void)state;
+  for (int what = 0; what < 3; what++) {
+    for (int runner = 0; runner < 2; runner++) {
+      failing_t f = {1000, 1000};
+      mock_host_t *mock = needs_random(what, runner);
+      assert_int_equal(sztp_ctx_set_random(mock->ctx, fail_often, &f), SZTP_OK);
+      for (int call = 0; call < 2; call++) {
+        assert_int_equal(call == 0 ? mock_run(mock) : mock_resume(mock), 0);
+        assert_int_equal(mock->reason, SZTP_ERR_RANDOM);
+      }
+      assert_int_equal(mock_resume(mock), SZTP_RESULT_ERROR);
+      assert_int_equal(sztp_session_reason(mock->session), SZTP_ERR_RANDOM);
+      assert_string_equal(sztp_session_text(mock->session),
+                          "there are no random octets: the host's random function returned -7");
+      assert_int_equal(1000 - f.left, 3);
+      mock_free(mock);
+
+      f.failures = f.left = 2;
+      mock = needs_random(what, runner);
+      assert_int_equal(sztp_ctx_set_random(mock->ctx, fail_often, &f), SZTP_OK);
+      uint32_t result = mock_run(mock);
+      for (int call = 0; call < 100 && result == 0 && mock->reason == SZTP_ERR_RANDOM; call++)
+        result = mock_resume(mock);
+      assert_int_equal(result, what == 0 ? SZTP_RESULT_DONE : SZTP_RESULT_NOT_BOOTSTRAPPED);
+      mock_free(mock);
+    }
+  }
+}
+
+/* ---- frozen devices
+ * --------------------------------------------------------------------------------------------------- */
 
 /* No setter works any more, for ever; what it has can be read. */
 static void test_frozen(void **state) {
@@ -262,9 +375,10 @@ static void test_frozen_in_threads(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_call_backs),      cmocka_unit_test(test_call_backs_of_keys),
-      cmocka_unit_test(test_free_in_use),     cmocka_unit_test(test_frozen),
-      cmocka_unit_test(test_another_context), cmocka_unit_test(test_frozen_in_threads),
+      cmocka_unit_test(test_call_backs),          cmocka_unit_test(test_call_backs_of_keys),
+      cmocka_unit_test(test_free_in_use),         cmocka_unit_test(test_no_random),
+      cmocka_unit_test(test_free_while_verified), cmocka_unit_test(test_frozen),
+      cmocka_unit_test(test_another_context),     cmocka_unit_test(test_frozen_in_threads),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

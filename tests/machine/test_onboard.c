@@ -63,7 +63,7 @@ static void test_verbose(void **state) {
   }
 }
 
-/* ONB-17, D-137: a warning is told and does not stop anything */
+/* ONB-17, ONB-24, D-137: a warning is told and does not stop anything */
 static void test_warnings(void **state) {
   (void)state;
   mock_server_t *server = NULL;
@@ -203,8 +203,8 @@ static void test_image(void **state) {
   }
 }
 
-/* ONB-05, ONB-07, ONB-13, ONB-28, PROG-04, PROG-07, PROG-16: a server that wants to know everything hears of
- * each step of the image, too */
+/* ONB-05, ONB-07, ONB-13, ONB-15, ONB-28, PROG-04, PROG-07, PROG-16: a server that wants to know everything
+ * hears of each step of the image, too */
 static void test_image_verbose(void **state) {
   (void)state;
   mock_server_t *server = NULL;

@@ -76,7 +76,7 @@ static void test_next_hop_table(void **state) {
     for (int runner = 0; runner < 2; runner++) run_hop(&HOPS[i], runner);
 }
 
-/* What only a trusted server hears: REST-13, REST-14, REST-26, SEC-12 */
+/* What only a trusted server hears: IDEV-09, REST-13, REST-14, REST-26, SEC-12 */
 static void test_what_servers_hear(void **state) {
   (void)state;
   mock_host_t *mock = mock_new(0);

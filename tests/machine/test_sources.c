@@ -357,21 +357,29 @@ static void test_paths(void **state) {
   }
 }
 
-/* REST-16, REST-18, REST-19: what is no data leads to the next address; REST-20: without credentials of HTTP,
- * which a device has none of, 401 and 403 are asked once and no more */
+/* REST-16, REST-18, REST-19, REST-20, TLS-08: what is no data leads to the next address; who refuses
+ * strangers is not asked again, trusted or not, since there are no HTTP credentials */
 static void test_no_data(void **state) {
   static const uint32_t statuses[] = {204, 301, 307, 400, 401, 403, 404, 429, 500, 503};
   (void)state;
   for (size_t i = 0; i < TEST_COUNT_OF(statuses); i++) {
-    mock_host_t *mock = open_mock(0);
-    mock->trace_sources = 0;
-    mock->addresses = "127.0.0.1 ::1";
-    mock_well_known(mock, "localhost", 4001);
-    mock_server(mock, "localhost", 4001, "server")->data_status = statuses[i];
-    assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
-    mock_expect(mock, "data localhost:4001 trusted\ndata localhost:4001 trusted\n");
-    assert_int_equal(mock->reason, SZTP_ERR_SERVER_FAIL);
-    mock_free(mock);
+    for (int trusted = 0; trusted < 2; trusted++) {
+      mock_host_t *mock = open_mock(0);
+      mock->trace_sources = 0;
+      mock->addresses = "127.0.0.1 ::1";
+      if (trusted)
+        mock_well_known(mock, "localhost", 4001);
+      else
+        mock->dhcp = "https://localhost:4001";
+      mock_server(mock, "localhost", 4001, "server")->data_status = statuses[i];
+      assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
+      mock_expect(mock, trusted ? "data localhost:4001 trusted\ndata localhost:4001 trusted\n"
+                                : "data localhost:4001 provisional\ndata localhost:4001 provisional\n");
+      assert_int_equal(mock->reason, SZTP_ERR_SERVER_FAIL);
+      assert_non_null(strstr(mock->headers, "Content-Type"));
+      assert_null(strstr(mock->headers, "uthorization"));
+      mock_free(mock);
+    }
   }
 }
 

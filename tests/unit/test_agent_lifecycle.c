@@ -5,8 +5,8 @@
 
 #include <sys/stat.h>
 
-#include "common/file.c"
 #include "common/escape.c"
+#include "common/file.c"
 #include "common/json.c"
 #include "sztp-agent/cgroup.c"
 #include "sztp-agent/children.c"
@@ -139,7 +139,8 @@ static void the_journal_is_bounded(void **state) {
 static const char *const goes[] = {
     "enabled",         "session",       "status/status.json", "status/result.json",
     "attempt",         "staging/image", "work/left",          "leases/eth0.143",
-    "leases/eth0.136", "session.copy",  "session.damaged",    "session.damaged.2"};
+    "leases/eth0.136", "session.copy",  "session.damaged",    "session.damaged.2",
+    "output",          "result.json"};
 static const char *const stays[] = {"floors",     "journal",    "journal.1",    "running",
                                     "idevid.pem", "idevid.key", "leases/other", "staging/other"};
 

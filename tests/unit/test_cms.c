@@ -541,7 +541,7 @@ static void test_malformed(void **state) {
   } cases[] = {
       {"empty", "", SZTP_ERR_CMS_MALFORMED, "it is empty, where CMS in DER is wanted", 0},
       {"least bag", BAG_START "3100", 0, "", SZTP__CMS_SIGNED},
-      {"an octet behind", BAG_START "310000", SZTP_ERR_CMS_MALFORMED, "octets after the end", 0},
+      {"an octet behind", BAG_START "310000", SZTP_ERR_CMS_MALFORMED, "octets behind the end", 0},
       {"no content", "300b" SIGNED_OID, SZTP_ERR_CMS_MALFORMED, "the end of data", 0},
       {"no signers",
        "3021" SIGNED_OID "a0143012020101"
@@ -575,7 +575,7 @@ static void test_malformed(void **state) {
       {"a long form length", "308113" JSON_OID "a00404027b7d", 0, "", SZTP__CMS_CONVEYED_JSON},
       {"no end of contents", "3080" JSON_OID "a00404027b7d", SZTP_ERR_CMS_MALFORMED, "the end of data", 0},
       {"an end of contents too many", "3080" JSON_OID "a00404027b7d00000000", SZTP_ERR_CMS_MALFORMED,
-       "octets after the end", 0},
+       "octets behind the end", 0},
   };
   test_memory_t m;
   sztp_ctx_t *ctx = test_ctx_new(&m);

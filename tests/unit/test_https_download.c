@@ -375,6 +375,61 @@ static void ends_bad_downloads(void **state) {
                 "sztp_https_set_stage");
 }
 
+/* Frees its transport, and has it serve while it serves. */
+static int32_t misuse(void *user, const sztp_action_t *a, uint64_t offset, uint64_t total,
+                      const uint8_t *data, size_t len) {
+  env_t *e = user;
+  (void)offset;
+  (void)total;
+  (void)data;
+  (void)len;
+  sztp_https_free(e->https);
+  assert_int_equal(sztp_https_handle(e->https, e->session, a), SZTP_OUTCOME_FAILED);
+  return 0;
+}
+
+static void stays_while_it_serves(void **state) {
+  env_t *e = *state;
+  static const peer_step_t steps[] = {R, S(IMAGE_HEAD "0123456789"), HOLD};
+  peer_plan_t plan = PLAN(steps);
+  start(e, &plan);
+  assert_int_equal(sztp_https_set_stage(e->https, misuse, e), SZTP_OK);
+  uint32_t outcome = download(e, "https", "127.0.0.1", 10);
+  if (outcome != SZTP_OUTCOME_OK) fail_msg("%s", message(e));
+  expect_counts(e, 1, 1, 1);
+}
+
+/* What a server announces may have more than 32 bits, and so may what is allowed. */
+static void tells_of_large_images(void **state) {
+  env_t *e = *state;
+  static const struct {
+    const char *reply;
+    uint64_t max, total;
+    const char *why;
+  } cases[] = {
+      {"HTTP/1.1 200 OK\r\nContent-Length: 4294967306\r\n\r\n0123456789", 17179869184, 4294967306,
+       "after 10 octets of the image"},
+      {"HTTP/1.1 200 OK\r\nContent-Length: 17179869185\r\n\r\n0123456789", 17179869184, 0,
+       "17179869185 octets; 17179869184 are allowed"},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10000000a\r\n0123456789", 17179869184, 0,
+       "after 10 octets of the image"},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n400000001\r\n0123456789", 17179869184, 0,
+       "the connection ended before the response did"},
+  };
+  for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
+    peer_step_t steps[] = {R, S(cases[i].reply), {PEER_END, NULL, 0}};
+    staged_t st;
+    memset(&st, 0, sizeof st);
+    peer_plan_t plan = PLAN(steps);
+    plan.certificate = NULL;
+    start(e, &plan);
+    assert_int_equal(sztp_https_set_stage(e->https, stage, &st), SZTP_OK);
+    expect_failed(e, download(e, "http", "127.0.0.1", cases[i].max), SZTP_OUTCOME_FAILED, SZTP_ERR_IMAGE,
+                  cases[i].why);
+    assert_true(st.total == cases[i].total);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(resolves_names),
@@ -387,6 +442,8 @@ int main(void) {
       TEST(ends_bad_downloads),
       TEST(looks_beside_the_image),
       TEST(looks_nowhere_unless_told),
+      TEST(tells_of_large_images),
+      TEST(stays_while_it_serves),
   };
   return cmocka_run_group_tests(tests, read_server, forget_server);
 }

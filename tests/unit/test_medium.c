@@ -283,6 +283,21 @@ static void test_files_beneath(void **state) {
   }
 }
 
+/* A file of more octets than 32 bits can say: a hole. */
+static void test_large_files_beneath(void **state) {
+  (void)state;
+  uint64_t size = 0;
+  int fd = openat(base, "large", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  assert_true(fd >= 0);
+  assert_int_equal(ftruncate(fd, (off_t)((UINT64_C(5) << 30) + 1)), 0);
+  (void)close(fd);
+  fd = beneath_file(base, "large", &size);
+  assert_true(fd >= 0);
+  assert_true(size == (UINT64_C(5) << 30) + 1);
+  (void)close(fd);
+  assert_int_equal(unlinkat(base, "large", 0), 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_serials_that_are_names),
@@ -290,6 +305,7 @@ int main(void) {
       cmocka_unit_test(test_file_uris),
       cmocka_unit_test(test_folders_beneath),
       cmocka_unit_test(test_files_beneath),
+      cmocka_unit_test(test_large_files_beneath),
   };
   return cmocka_run_group_tests(tests, make_root, remove_root);
 }

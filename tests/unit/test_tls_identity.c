@@ -38,6 +38,38 @@ static int32_t check(sztp_device_t *dev, const char *anchor, const char *name, c
   return rc;
 }
 
+/* PKIX-02: an intermediate of a server's chain that can't be decoded is named where its absence is the
+ * reason. */
+static void a_broken_intermediate_is_named(void **state) {
+  (void)state;
+  static const char utc_time[] = {0x17, 0x0d};
+  test_memory_t m;
+  sztp_ctx_t *ctx = test_ctx_new(&m);
+  sztp_device_t *dev = NULL;
+  sztp__buf_t anchor, chain, above;
+  sztp__cert_t cert;
+  assert_int_equal(sztp_device_new(ctx, &dev), SZTP_OK);
+  read_der(ctx, "root", &anchor);
+  read_der(ctx, "host_names", &chain);
+  read_der(ctx, "int", &above);
+  uint8_t *time = above.data;
+  while (memcmp(time, utc_time, sizeof utc_time) != 0) assert_true(++time + 15 < above.data + above.len);
+  time[14] = '+'; /* in the place of Z */
+  assert_int_equal(sztp__buf_add_span(&chain, sztp__buf_span(&above)), SZTP_OK);
+  assert_int_equal(sztp__cert_parse(ctx, sztp__buf_span(&anchor), &cert), SZTP_OK);
+  sztp__server_rules_t rules = {
+      dev, &cert, 1, 0, sztp__device_clock(ctx, dev, NOW), sztp__span_of("sztp.example.com"), NULL, 0};
+  assert_int_equal(sztp__server_check(ctx, &rules, sztp__buf_span(&chain)), SZTP_ERR_TLS_UNTRUSTED);
+  if (strstr(test_detail(ctx), "a certificate of the server's chain (") == NULL ||
+      strstr(test_detail(ctx), "can't be decoded: a time that is not in the form of RFC 5280") == NULL)
+    fail_msg("%s", test_detail(ctx));
+  sztp__buf_clear(&anchor);
+  sztp__buf_clear(&chain);
+  sztp__buf_clear(&above);
+  sztp_device_free(dev);
+  test_ctx_free(&m, ctx);
+}
+
 struct server_case {
   const char *anchor;
   const char *cert;
@@ -185,6 +217,7 @@ static void a_redirects_anchor_is_one_chain(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_broken_intermediate_is_named),
       cmocka_unit_test(names_are_compared),
       cmocka_unit_test(purposes_are_checked),
       cmocka_unit_test(a_certificate_is_its_own_anchor),

@@ -390,8 +390,12 @@ typedef struct heap_watch {
 } heap_watch_t;
 
 static size_t heap_now(void) {
+#if defined(__GLIBC__)
   struct mallinfo2 info = mallinfo2();
   return info.uordblks + info.hblkhd;
+#else
+  return 0;
+#endif
 }
 
 static int32_t watch(void *user, const sztp__xml_event_t *e) {

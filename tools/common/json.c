@@ -91,10 +91,30 @@ char *json_text_of(const json_t *j, int lines) {
   return out;
 }
 
-int json_print(const json_t *j) {
+int json_print(const json_t *j, FILE *out) {
   char *text = json_text_of(j, 0);
   if (text == NULL) return -1;
-  (void)fputs(text, stdout);
+  (void)fputs(text, out);
   free(text);
+  return 0;
+}
+
+void json_error(int as_json, const char *command, const char *text) {
+  json_t j = {NULL, 0};
+  int printed = -1;
+  if (as_json && json_start(&j) == 0) {
+    json_text(&j, j.root, "result", "error");
+    json_text(&j, j.root, "command", command);
+    json_text(&j, j.root, "error", text);
+    json_number(&j, j.root, "version", JSON_VERSION);
+    printed = json_print(&j, stderr);
+  }
+  if (printed != 0) (void)fprintf(stderr, "%s: %s\n", command, text);
+  json_free(&j);
+}
+
+int json_wanted(int argc, char *const *argv, int first) {
+  for (int i = first; i < argc && strcmp(argv[i], "--") != 0; i++)
+    if (strcmp(argv[i], "--json") == 0) return 1;
   return 0;
 }

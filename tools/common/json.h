@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 typedef struct cJSON json_node_t;
 typedef struct json {
@@ -37,7 +38,16 @@ int json_has(const json_node_t *object, const char *name);
 
 /* The document as text from malloc(), indented or on one line; NULL if memory ran out now or before. */
 char *json_text_of(const json_t *j, int lines);
-/* Prints it to standard output, in one line. 0, or -1 if memory ran out now or before. */
-int json_print(const json_t *j);
+/* Prints it in one line. 0, or -1 if memory ran out now or before. */
+int json_print(const json_t *j, FILE *out);
+
+/* Of the documents that --json prints: it changes with a member that changes its meaning or goes. */
+enum { JSON_VERSION = 1 };
+
+/* What a tool says on standard error when it has no answer: a line "COMMAND: TEXT", or the object that
+ * docs/json/error.json describes. */
+void json_error(int as_json, const char *command, const char *text);
+/* 1 if --json is among the words: what is wrong with the others is told accordingly. */
+int json_wanted(int argc, char *const *argv, int first);
 
 #endif

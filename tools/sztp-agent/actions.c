@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Dispatches the library's actions; the smaller ones are carried out here. */
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE 1
 #include "actions.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/select.h>
 #include <time.h>
 
 #include "clock.h"
@@ -72,11 +72,9 @@ static void do_wait(agent_t *agent, const sztp_action_t *a) {
     }
     if (deadline <= now) break;
     struct timespec left = {(time_t)((deadline - now) / 1000), (long)((deadline - now) % 1000) * 1000000};
-    fd_set readable;
-    FD_ZERO(&readable);
-    if (network->fd >= 0) FD_SET((unsigned)network->fd, &readable); /* as musl counts */
+    struct pollfd readable = {network->fd, POLLIN, 0}; /* or none: a number below 0 */
     /* no signal is lost between the check and the sleep */
-    int ready = pselect(network->fd + 1, &readable, NULL, NULL, &left, &before);
+    int ready = ppoll(&readable, 1, &left, &before);
     news = ready > 0 && network_has_news(network);
     now = clock_ms();
   }
@@ -95,6 +93,11 @@ static int wants_program(const agent_t *agent) {
 static uint32_t do_download(agent_t *agent, const sztp_action_t *a) {
   uint64_t check = 0;
   (void)agent_number(a, SZTP_F_CHECK_SIGNATURE, &check);
+  if (agent->config->program[PROGRAM_INSTALL] == NULL) { /* what can't be installed is not downloaded */
+    static const char why[] = "no program installs images; set handlers.install to one";
+    (void)agent_give(agent, a, SZTP_F_MESSAGE, why, strlen(why));
+    return SZTP_OUTCOME_FAILED;
+  }
   view_say(&agent->view, SZTP_LOG_INFO, "downloading %s", agent->status.image_uri);
   image_discard(&agent->image);
   view_progress_begin(&agent->view);

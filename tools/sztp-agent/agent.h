@@ -19,15 +19,6 @@
 #include "status.h"
 #include "view.h"
 
-enum { /* exit statuses of the agent */
-       AGENT_DONE = 0,
-       AGENT_OTHER = 1,
-       AGENT_NOTHING = 2,
-       AGENT_REBOOT = 3,
-       AGENT_CONFIG = 4,
-       AGENT_REFUSED = 5
-};
-
 enum { STAGES = 4 }; /* places for SZTP_STAGE_*, from 1 */
 
 enum { /* what is known of a stage of this attempt */
@@ -78,6 +69,7 @@ typedef struct agent {
   char attempt[STATE_ATTEMPT]; /* that is under way or being undone, or "" */
   provenance_t provenance;     /* whose artifacts were accepted last */
   uint64_t visit;              /* number of the visit that was recorded last */
+  uint64_t proven;             /* and of the one whose server has authenticated itself */
   char visited[STATUS_TEXT];   /* and the server's address */
 } agent_t;
 

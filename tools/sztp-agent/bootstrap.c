@@ -32,11 +32,21 @@ enum { FAILURES_IN_A_ROW = 5, STATUS_PACE_MS = 1000 };
 static void on_log(void *user, uint32_t level, uint32_t topic, const char *line, size_t len) {
   agent_t *agent = user;
   (void)len;
+  /* How a session ended is the agent's own last line, which also says what to do. */
+  if (topic == SZTP_TOPIC_SESSION && level == SZTP_LOG_ERROR && strncmp(line, "ended: ", 7) == 0) return;
   view_log(&agent->view, level, topic, line);
   if (level <= SZTP_LOG_WARN) status_reason(&agent->status, line);
 }
 
 static void on_event(void *user, const sztp_session_t *session, const sztp_event_t *event) {
+  agent_t *agent = user;
+  const uint8_t *text = NULL;
+  int64_t outcome = 0;
+  size_t len = 0;
+  (void)sztp_event_i64(event, SZTP_F_OUTCOME, &outcome);
+  if (sztp_event_bytes(event, SZTP_F_MESSAGE, &text, &len) == SZTP_OK)
+    view_say(&agent->view, SZTP_LOG_DEBUG, "event %s: %s: %.*s", sztp_event_name(sztp_event_kind(event)),
+             sztp_outcome_name((uint32_t)outcome), (int)len, (const char *)text);
   notes_event(user, session, event);
 }
 
@@ -85,7 +95,10 @@ static int go_on(agent_t *agent, char *error, size_t room) {
     if (begins_pass(agent, kind, before)) begin_pass(agent);
     notes_action(agent, a);
     before = kind;
+    uint64_t began = clock_ms();
     uint32_t outcome = actions_do(agent, a);
+    view_say(&agent->view, SZTP_LOG_DEBUG, "%s: %s after %llu ms", sztp_action_name(kind),
+             sztp_outcome_name(outcome), (unsigned long long)(clock_ms() - began));
     if (changes_device(kind)) (void)network_has_news(&agent->network); /* no reason to hurry the next pass */
     notes_outcome(agent, a, outcome);
     (void)sztp_reply_end(agent->session, sztp_action_ticket(a), outcome);
@@ -173,22 +186,31 @@ static int prepare(agent_t *agent, char *error, size_t room) {
   return image_open(c->folders.staging, on_progress, agent, &agent->image, error, room);
 }
 
+/* Said before anything is waited for. */
+static void begin(agent_t *agent) {
+  (void)sztp_device_text(agent->setup.device, SZTP_DEVICE_SERIAL, &agent->status.serial);
+  view_say(&agent->view, SZTP_LOG_INFO, "sztp-agent %s, serial number %s, configuration %s",
+           sztp_version_string(), agent->status.serial == NULL ? "unknown" : agent->status.serial,
+           agent->config->file);
+}
+
 static int run_session(agent_t *agent, char *error, size_t room) {
   if (prepare(agent, error, room) != 0) {
-    status_end_t end = {"error", AGENT_OTHER, SZTP_ERR_HOST, error};
+    status_end_t end = {"error", AGENT_OTHER, SZTP_ERR_HOST, error, NULL};
     return ending_write(agent, &end);
   }
   if (setup_make(agent->config, on_log, agent, &agent->setup, error, room) != 0) {
-    status_end_t end = {"error", AGENT_CONFIG, SZTP_ERR_CONFIG, error};
+    status_end_t end = {"error", AGENT_CONFIG, SZTP_ERR_CONFIG, error, NULL};
     return ending_write(agent, &end);
   }
   setup_tell_key(&agent->setup, agent->status.key, sizeof agent->status.key);
+  begin(agent);
   uint64_t passes = agent->config->policy[SZTP_POLICY_MAX_PASSES];
   if (passes == CONFIG_NOT_GIVEN) passes = 0;
   (void)sztp_device_set_i64(agent->setup.device, SZTP_POLICY_MAX_PASSES,
                             (int64_t)(agent->daemon ? passes : 1));
   if (start_session(agent, error, room) != 0) {
-    status_end_t end = {"error", AGENT_OTHER, SZTP_ERR_HOST, error};
+    status_end_t end = {"error", AGENT_OTHER, SZTP_ERR_HOST, error, NULL};
     return ending_write(agent, &end);
   }
   signals_watch(agent->session);

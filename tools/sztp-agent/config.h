@@ -22,7 +22,7 @@ enum {
   CONFIG_SOURCES = FIELDS_MOST_WORDS
 };
 
-enum { CONFIG_LAYOUTS = 8 };
+enum { CONFIG_LAYOUTS = 8, CONFIG_MAX_KEY_FILE = 65536 };
 
 enum { /* which devices are looked at */
        CONFIG_DEVICES_NOT_GIVEN = 0,

@@ -16,8 +16,6 @@
 #include "clock.h"
 #include "dhcp_packet.h"
 
-enum { V6_CLIENT = 546, V6_SERVER = 547 };
-
 enum {
   V4_FIRST_PAUSE = 4000, /* plus or minus a second; doubled each time up to 64 s */
   V4_LAST_PAUSE = 64000,
@@ -26,8 +24,6 @@ enum {
   V6_FIRST_PAUSE = 1000,
   WITHOUT_MS = 300, /* after an answer without the option, to give another server a chance */
   RETRY_MS = 100,   /* while an address is still being checked for duplicates */
-  LOOK_MS = 250,    /* between two readings of the links */
-  AT_ONCE = 64,     /* messages read from one socket before the others get a turn */
   MESSAGE_ROOM = 65535 + 40
 };
 
@@ -78,7 +74,7 @@ static void begin_question(dhcp_question_t *q, const links_t *links, const link_
 
 static void look_at_links(dhcp_ask_t *ask, uint64_t now) {
   links_t links;
-  ask->look = now + LOOK_MS;
+  ask->look = now + LINKS_LOOK_MS;
   if (links_read(ask->only, &links) != 0) return;
   for (size_t i = 0; i < links.count; i++)
     for (uint32_t family = 4; family <= 6; family += 2) {
@@ -108,7 +104,7 @@ static int set_option(int fd, int level, int option, int value) {
 /* Binds to the client's port at the link-local address. -1 with errno: EADDRNOTAVAIL while the address is
  * being checked for duplicates. */
 static int open_udp(const dhcp_question_t *q) {
-  struct sockaddr_in6 own = socket_address(q, q->link_local, V6_CLIENT);
+  struct sockaddr_in6 own = socket_address(q, q->link_local, DHCP_V6_CLIENT);
   int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return -1;
   /* the port is shared with the system's DHCP client, whichever of the two options that uses */
@@ -167,7 +163,7 @@ static int send_packet(const dhcp_question_t *q, const uint8_t *message, size_t 
 static int send_udp(const dhcp_question_t *q, const uint8_t *message, size_t len) {
   uint8_t servers[16];
   (void)inet_pton(AF_INET6, V6_SERVERS, servers);
-  struct sockaddr_in6 to = socket_address(q, servers, V6_SERVER);
+  struct sockaddr_in6 to = socket_address(q, servers, DHCP_V6_SERVER);
   return sendto(q->udp, message, len, 0, (struct sockaddr *)&to, sizeof to) == (ssize_t)len ? 0 : -1;
 }
 
@@ -200,7 +196,7 @@ static void take_message(dhcp_ask_t *ask, dhcp_question_t *q, const void *from, 
 
 static void receive_packets(dhcp_ask_t *ask, dhcp_question_t *q) {
   static uint8_t packet[MESSAGE_ROOM];
-  for (int i = 0; i < AT_ONCE; i++) {
+  for (int i = 0; i < LINKS_AT_ONCE; i++) {
     const uint8_t *message = NULL, *from = NULL;
     size_t len = 0;
     ssize_t n = recv(q->packets, packet, sizeof packet, 0);
@@ -212,7 +208,7 @@ static void receive_packets(dhcp_ask_t *ask, dhcp_question_t *q) {
 
 static void receive_udp(dhcp_ask_t *ask, dhcp_question_t *q) {
   static uint8_t message[MESSAGE_ROOM];
-  for (int i = 0; i < AT_ONCE; i++) {
+  for (int i = 0; i < LINKS_AT_ONCE; i++) {
     struct sockaddr_in6 from;
     socklen_t from_len = sizeof from;
     ssize_t n = recvfrom(q->udp, message, sizeof message, 0, (struct sockaddr *)&from, &from_len);

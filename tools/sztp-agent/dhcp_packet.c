@@ -14,16 +14,7 @@
 
 #include "common/octets.h"
 
-enum {
-  UDP = 17,
-  UDP_HEAD = 8,
-  V4_HEAD = 20,
-  V6_HEAD = 40,
-  V4_CLIENT = 68,
-  V4_SERVER = 67,
-  V6_CLIENT = 546,
-  V6_SERVER = 547
-};
+enum { UDP = 17, UDP_HEAD = 8, V4_HEAD = 20, V6_HEAD = 40, V4_CLIENT = 68, V4_SERVER = 67 };
 
 /* All_DHCP_Relay_Agents_and_Servers, ff02::1:2, and its Ethernet address (RFC 2464 7) */
 static const uint8_t v6_servers[16] = {0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 2};
@@ -69,8 +60,8 @@ size_t dhcp_packet_write(uint32_t family, const uint8_t *own, const uint8_t *mes
   size_t udp_len = UDP_HEAD + len;
   size_t head = family == 4 ? write_v4(own, udp_len, out) : write_v6(own, udp_len, out);
   uint8_t *udp = out + head;
-  (void)octets_put16(udp, family == 4 ? V4_CLIENT : V6_CLIENT);
-  (void)octets_put16(udp + 2, family == 4 ? V4_SERVER : V6_SERVER);
+  (void)octets_put16(udp, family == 4 ? V4_CLIENT : DHCP_V6_CLIENT);
+  (void)octets_put16(udp + 2, family == 4 ? V4_SERVER : DHCP_V6_SERVER);
   (void)octets_put16(udp + 4, udp_len);
   (void)octets_put16(udp + 6, 0); /* IPv4 needs no checksum here */
   memcpy(udp + UDP_HEAD, message, len);
@@ -94,7 +85,7 @@ int dhcp_packet_read(uint32_t family, const uint8_t *packet, size_t len, const u
   if (head == 0 || len - head < UDP_HEAD) return 0;
   const uint8_t *udp = packet + head;
   size_t udp_len = octets_get16(udp + 4);
-  if (octets_get16(udp + 2) != (family == 4 ? V4_CLIENT : V6_CLIENT) || udp_len < UDP_HEAD ||
+  if (octets_get16(udp + 2) != (family == 4 ? V4_CLIENT : DHCP_V6_CLIENT) || udp_len < UDP_HEAD ||
       udp_len > len - head)
     return 0;
   *message = udp + UDP_HEAD;
@@ -118,7 +109,7 @@ static int attach_filter(int fd, uint32_t family) {
   static struct sock_filter v6[] = {BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 6),
                                     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, UDP, 0, 3),
                                     BPF_STMT(BPF_LD | BPF_H | BPF_ABS, V6_HEAD + 2),
-                                    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, V6_CLIENT, 0, 1),
+                                    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, DHCP_V6_CLIENT, 0, 1),
                                     BPF_STMT(BPF_RET | BPF_K, 65535),
                                     BPF_STMT(BPF_RET | BPF_K, 0)};
   struct sock_fprog program = {sizeof v4 / sizeof v4[0], v4};

@@ -9,6 +9,9 @@
 
 enum { DHCP_PACKET_HEADS = 48 };
 
+/* UDP ports of DHCPv6. */
+enum { DHCP_V6_CLIENT = 546, DHCP_V6_SERVER = 547 };
+
 /* Puts IP and UDP headers in front of a message of at most 65000 octets from @p own, an address of 4 or 16
  * octets, to all DHCP servers of a link (RFC 2131 4.1, RFC 8415 7.1). @p out has room for DHCP_PACKET_HEADS
  * more; returns the packet's length. */

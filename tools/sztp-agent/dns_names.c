@@ -148,6 +148,6 @@ int32_t dns_resolver(void *agent, sztp_session_t *s, const sztp_action_t *a, con
   uint32_t outcome = look_up(agent, a, name, strlen(name), &found, why);
   *out_len = found.len;
   if (outcome == SZTP_OUTCOME_OK) return SZTP_OK;
-  agent_say(agent, SZTP_LOG_INFO, "no address of %.253s: %s", name, why);
+  agent_say(agent, SZTP_LOG_WARN, "no address of %.253s: %s", name, why);
   return outcome == SZTP_OUTCOME_NOTHING ? SZTP_ERR_NOT_FOUND : SZTP_ERR_SERVER_FAIL;
 }

@@ -24,16 +24,33 @@ static int exit_status_of(uint64_t result, int32_t code) {
   }
 }
 
-static const char *advice(int exit_status, uint64_t result) {
-  if (result == SZTP_RESULT_CANCELLED) return "What was unfinished was undone; run it again to go on.";
+static const char *what_became(int exit_status, int32_t code) {
   switch (exit_status) {
   case AGENT_NOTHING:
-    return "Check link, DHCP and servers, and try again later; \"sztp-agent daemon\" does so by itself.";
-  case AGENT_REFUSED:
-    return "Nothing of it was used. \"sztp-agent status\" says which check failed; whoever made the data "
-           "must put it right.";
-  default: return "What was done was undone as far as possible; \"sztp-agent status\" says more.";
+    return code == SZTP_ERR_NOT_BOOTSTRAPPED ? "Check link, DHCP, DNS and servers, or try again later; "
+                                               "\"sztp-agent daemon\" does so by itself."
+                                             : "Or try again later; \"sztp-agent daemon\" does so by itself.";
+  case AGENT_REFUSED: return "Nothing of it was used.";
+  default: return "What was done was undone as far as possible.";
   }
+}
+
+/* The library's sentence on a code says what to do; some address those who embed it. */
+static int is_for_operators(int32_t code) {
+  uint32_t class = sztp_error_class(code);
+  return class != SZTP_CLASS_CALLER && code != SZTP_ERR_HOST && code != SZTP_ERR_UNSUPPORTED &&
+         code != SZTP_ERR_NOT_BOOTSTRAPPED;
+}
+
+/* What to do next, in the words of the desk's tool. */
+static void advise(int exit_status, uint64_t result, int32_t code, char *out, size_t room) {
+  if (result == SZTP_RESULT_CANCELLED) {
+    (void)snprintf(out, room, "What was unfinished was undone; run it again to go on.");
+    return;
+  }
+  (void)snprintf(out, room, "%s%s%s%s", is_for_operators(code) ? sztp_error_text(code) : "",
+                 is_for_operators(code) ? " " : "", what_became(exit_status, code),
+                 sztp_error_label(code)[0] != '\0' ? " More: sztp-refusals(7)." : "");
 }
 
 int ending_write(agent_t *agent, const status_end_t *end) {
@@ -46,19 +63,22 @@ int ending_write(agent_t *agent, const status_end_t *end) {
 int ending_of(agent_t *agent, const sztp_action_t *a, char *error, size_t room) {
   uint64_t result = SZTP_RESULT_ERROR;
   int64_t reason = 0;
-  char text[STATUS_TEXT];
+  char text[STATUS_TEXT], next[STATUS_NEXT];
   (void)agent_number(a, SZTP_F_RESULT, &result);
   (void)sztp_action_i64(a, SZTP_F_REASON, 0, &reason);
   int32_t code = (int32_t)reason;
   agent_text(a, SZTP_F_MESSAGE, text, sizeof text);
   if (text[0] == '\0') (void)snprintf(text, sizeof text, "%s", sztp_error_text(code));
-  status_end_t end = {sztp_result_name((uint32_t)result), exit_status_of(result, code), code, text};
+  status_end_t end = {sztp_result_name((uint32_t)result), exit_status_of(result, code), code, text, NULL};
   if (result == SZTP_RESULT_DONE) onboard_settle(agent);
   if (result == SZTP_RESULT_DONE || result == SZTP_RESULT_REBOOT_PENDING)
     provenance_keep(agent, result == SZTP_RESULT_DONE);
   if (end.exit_status != AGENT_REFUSED) status_verdict(&agent->status, NULL);
-  if (end.exit_status != AGENT_DONE && end.exit_status != AGENT_REBOOT)
-    (void)snprintf(error, room, "%s: %s. %s", end.result, text, advice(end.exit_status, result));
+  if (end.exit_status != AGENT_DONE && end.exit_status != AGENT_REBOOT) {
+    advise(end.exit_status, result, code, next, sizeof next);
+    end.next = next;
+    (void)snprintf(error, room, "%s: %s. %s", end.result, text, next);
+  }
   return ending_write(agent, &end);
 }
 
@@ -66,7 +86,7 @@ int ending_early(agent_t *agent, int32_t code, char *error, size_t room) {
   const char *detail = "";
   if (sztp_ctx_trail(agent->setup.ctx, 0, NULL, NULL, &detail) != SZTP_OK || *detail == '\0')
     detail = sztp_error_text(code);
-  status_end_t end = {"error", code == SZTP_ERR_CONFIG ? AGENT_CONFIG : AGENT_OTHER, code, detail};
+  status_end_t end = {"error", code == SZTP_ERR_CONFIG ? AGENT_CONFIG : AGENT_OTHER, code, detail, NULL};
   if (code == SZTP_ERR_CONFIG)
     (void)snprintf(error, room, "%s: %s", agent->config->file, detail);
   else

@@ -6,9 +6,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -62,11 +64,23 @@ static int32_t append_piece(image_t *image, const uint8_t *data, size_t len) {
   return 0;
 }
 
+/* Known before anything is downloaded, where the server says how much it will be. */
+static int32_t check_room(image_t *image, uint64_t total) {
+  struct statvfs about;
+  char text[100];
+  if (total == 0 || statvfs(image->folder, &about) != 0 || about.f_blocks == 0) return 0;
+  uint64_t free_octets = (uint64_t)(geteuid() == 0 ? about.f_bfree : about.f_bavail) * about.f_frsize;
+  if (free_octets >= total) return 0;
+  (void)snprintf(text, sizeof text, "the image has %" PRIu64 " octets, and %" PRIu64 " are free", total,
+                 free_octets);
+  return fail_staging(image, text);
+}
+
 int32_t image_stage(void *user, const sztp_action_t *a, uint64_t offset, uint64_t total, const uint8_t *data,
                     size_t len) {
   image_t *image = user;
   (void)a;
-  if (offset == 0 && len == 0 && begin_file(image) != 0) return -1;
+  if (offset == 0 && len == 0 && (check_room(image, total) != 0 || begin_file(image) != 0)) return -1;
   image->total = total;
   if (image->fd < 0 || offset != image->octets) return fail_staging(image, "a piece of the image is missing");
   if (append_piece(image, data, len) != 0) return -1;

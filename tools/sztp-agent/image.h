@@ -17,7 +17,7 @@ typedef struct image {
   char *path;
   int fd;
   uint64_t octets, total;
-  char fault[256]; /* why staging failed, "" if it did not */
+  char fault[300]; /* why staging failed, "" if it did not */
   image_progress_fn progress;
   void *user;
 } image_t;

@@ -13,7 +13,7 @@
 #include "common/octets.h"
 
 /* 65535 octets is the longest option value; as hex with separators it takes three characters each. */
-enum { MAX_OPTION = 65535, MAX_FILE = 4 * MAX_OPTION };
+enum { MAX_FILE = 4 * LEASES_MAX_OPTION };
 
 static int is_hex(const char *text, size_t len) {
   return len > 0 && strspn(text, "0123456789abcdefABCDEF:. \t\r\nxX") == len;
@@ -30,7 +30,7 @@ int leases_value(const char *text, size_t len, int only_hex, uint8_t **out, size
     return 0;
   }
   *fault = "the option's value is no hex";
-  if (octets_from_hex(text, *out, MAX_OPTION < len ? MAX_OPTION : len, out_len) == 0) return 0;
+  if (octets_from_hex(text, *out, LEASES_MAX_OPTION < len ? LEASES_MAX_OPTION : len, out_len) == 0) return 0;
   free(*out);
   *out = NULL;
   return -1;

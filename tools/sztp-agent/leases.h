@@ -11,7 +11,7 @@
 #define LEASES_NETWORKD       "/run/systemd/netif/leases"
 #define LEASES_NETWORKMANAGER "/run/NetworkManager/devices"
 
-enum { LEASES_CLIENTS = 3, LEASES_PATH = 256 };
+enum { LEASES_CLIENTS = 3, LEASES_PATH = 256, LEASES_MAX_OPTION = 65535 };
 
 /* Reads a written value: hex, or raw octets, which can't be mistaken for hex since they begin with a length
  * of two octets. @p text has @p len octets and then a NUL; *out is from malloc(). 0, or -1 with why in @p

@@ -13,6 +13,11 @@
 /* A switch with all its ports connected has many links, and each takes several sockets. */
 enum { LINKS_MAX = 128, LINKS_HARDWARE = 8 };
 
+enum {
+  LINKS_LOOK_MS = 250, /* between two readings of the links */
+  LINKS_AT_ONCE = 64   /* messages read from one socket before the others get a turn */
+};
+
 #define LINKS_TOO_MANY "there are too many; name those that matter"
 
 typedef struct link {

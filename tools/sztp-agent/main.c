@@ -8,6 +8,7 @@
 
 #include "agent.h"
 #include "bootstrap.h"
+#include "common/json.h"
 #include "common/options.h"
 #include "config.h"
 #include "ground/printable.h"
@@ -32,7 +33,9 @@ static const char help[] =
     "  reset      remove what bootstrapping has put there, and tell what; --json prints one JSON object\n"
     "\n"
     "  --config FILE   the configuration, a JSON file; " CONFIG_DEFAULT_FILE " if not given\n"
-    "  --json          with status and reset: print JSON\n"
+    "  --json          with status and reset: print one JSON object, as docs/json describes it\n"
+    "  --wait          with status: first wait until the run that is under way, or is to come, has ended\n"
+    "  --exit-status   with status: end as the last run did, with 2 while there is none that ended\n"
     "  --help          this text\n"
     "  --version       the version\n"
     "\n"
@@ -44,23 +47,26 @@ static const char help[] =
     "  sztp-agent run --config agent.json       try once, and see each step\n"
     "  sztp-agent daemon                        as a service, from boot until bootstrapped\n"
     "  sztp-agent status --json | jq .result    how it ended\n"
+    "  sztp-agent status --wait --exit-status   from a script: when it has ended, and whether well\n"
     "  sztp-agent disable                       as the last line of a post-configuration script\n"
     "\n"
     "All fields of the configuration are described in sztp-agent(1).\n";
 
-enum { OPTION_CONFIG, OPTION_JSON, OPTION_HELP, OPTION_VERSION };
+enum { OPTION_CONFIG, OPTION_JSON, OPTION_WAIT, OPTION_EXIT_STATUS, OPTION_HELP, OPTION_VERSION };
 
-static const option_t options[] = {
-    {"config", "FILE", 0}, {"json", NULL, 0}, {"help", NULL, 0}, {"version", NULL, 0}, {NULL, NULL, 0}};
+static const option_t options[] = {{"config", "FILE", 0},    {"json", NULL, 0}, {"wait", NULL, 0},
+                                   {"exit-status", NULL, 0}, {"help", NULL, 0}, {"version", NULL, 0},
+                                   {NULL, NULL, 0}};
 
 typedef struct request {
   const char *command, *config;
-  int json;
+  int json, wait, exit_status;
 } request_t;
 
-static int complain(int exit_status, const char *text) {
+static int complain(const request_t *r, int exit_status, const char *text) {
   char shown[ERROR_ROOM + 64];
-  (void)fprintf(stderr, "sztp-agent: %s\n", sztp__printable(shown, sizeof shown, sztp__span_of(text)));
+  json_error(r->json, "sztp-agent",
+             r->json ? text : sztp__printable(shown, sizeof shown, sztp__span_of(text)));
   return exit_status;
 }
 
@@ -69,14 +75,17 @@ static int complain(int exit_status, const char *text) {
 static int do_run(const request_t *r, const config_t *config) {
   char error[ERROR_ROOM] = "";
   int exit_status = bootstrap(config, strcmp(r->command, "daemon") == 0, error, sizeof error);
-  return error[0] == '\0' ? exit_status : complain(exit_status, error);
+  return error[0] == '\0' ? exit_status : complain(r, exit_status, error);
 }
 
 static int do_status(const request_t *r, const config_t *config) {
   char error[ERROR_ROOM];
   state_t state = {config, -1};
-  if (status_print(&state, r->json, stdout, error, sizeof error) != 0) return complain(AGENT_OTHER, error);
-  return AGENT_DONE;
+  int ended_with = AGENT_DONE;
+  if (r->wait && status_wait(&state, error, sizeof error) != 0) return complain(r, AGENT_OTHER, error);
+  if (status_print(&state, r->json, stdout, &ended_with, error, sizeof error) != 0)
+    return complain(r, AGENT_OTHER, error);
+  return r->exit_status ? ended_with : AGENT_DONE;
 }
 
 /* A script that runs as part of an attempt is recognised by its environment. */
@@ -84,25 +93,25 @@ static int do_flag(const request_t *r, const config_t *config) {
   char error[ERROR_ROOM];
   state_t state;
   int on = strcmp(r->command, "enable") == 0;
-  if (state_open(config, &state, error, sizeof error) != 0) return complain(AGENT_OTHER, error);
+  if (state_open(config, &state, error, sizeof error) != 0) return complain(r, AGENT_OTHER, error);
   if (state_enable(&state, on, getenv(STATE_ATTEMPT_VARIABLE)) == 0) {
     (void)printf("SZTP is %s\n", on ? "on" : "off");
     return AGENT_DONE;
   }
   (void)snprintf(error, sizeof error, "%s/enabled can't be written: %s", config->folders.state,
                  errno == ESTALE ? "the attempt that wants SZTP off is over" : strerror(errno));
-  return complain(AGENT_OTHER, error);
+  return complain(r, AGENT_OTHER, error);
 }
 
 static int do_reset(const request_t *r, const config_t *config) {
   char error[ERROR_ROOM];
   state_t state;
-  if (state_open(config, &state, error, sizeof error) != 0) return complain(AGENT_OTHER, error);
+  if (state_open(config, &state, error, sizeof error) != 0) return complain(r, AGENT_OTHER, error);
   int result = state_lock(&state, error, sizeof error);
-  if (result == 1) return complain(AGENT_OTHER, "an agent is running; stop it first, then reset");
+  if (result == 1) return complain(r, AGENT_OTHER, "an agent is running; stop it first, then reset");
   if (result == 0) result = reset(&state, r->json, stdout, error, sizeof error);
   state_close(&state);
-  return result == 0 ? AGENT_DONE : complain(AGENT_OTHER, error);
+  return result == 0 ? AGENT_DONE : complain(r, AGENT_OTHER, error);
 }
 
 static const struct {
@@ -126,18 +135,22 @@ static int do_command(const request_t *r) {
         "unknown command \"%.60s\"%s%s%s; right are run, daemon, status, enable, disable and reset",
         r->command, near.word != NULL ? "; did you mean " : "", near.word != NULL ? near.word : "",
         near.word != NULL ? "?" : "");
-    return complain(AGENT_OTHER, error);
+    return complain(r, AGENT_OTHER, error);
+  }
+  if ((r->wait || r->exit_status) && commands[i].run != do_status) {
+    (void)snprintf(error, sizeof error, "%s goes with status only", r->wait ? "--wait" : "--exit-status");
+    return complain(r, AGENT_OTHER, error);
   }
   if (r->json && commands[i].run != do_status && commands[i].run != do_reset)
-    return complain(AGENT_OTHER, "--json goes with status and reset only");
-  if (config_read(r->config, &config, error, sizeof error) != 0) return complain(AGENT_CONFIG, error);
+    return complain(r, AGENT_OTHER, "--json goes with status and reset only");
+  if (config_read(r->config, &config, error, sizeof error) != 0) return complain(r, AGENT_CONFIG, error);
   int exit_status = commands[i].run(r, &config);
   config_free(&config);
   return exit_status;
 }
 
 int main(int argc, char **argv) {
-  request_t request = {NULL, CONFIG_DEFAULT_FILE, 0};
+  request_t request = {NULL, CONFIG_DEFAULT_FILE, json_wanted(argc, argv, 1), 0, 0};
   options_t o;
   const char *value = NULL;
   int option;
@@ -145,22 +158,24 @@ int main(int argc, char **argv) {
   while ((option = options_next(&o, &value)) != OPTIONS_END) {
     switch (option) {
     case OPTION_CONFIG: request.config = value; break;
-    case OPTION_JSON: request.json = 1; break;
+    case OPTION_JSON: break;
+    case OPTION_WAIT: request.wait = 1; break;
+    case OPTION_EXIT_STATUS: request.exit_status = 1; break;
     case OPTION_HELP: (void)fputs(help, stdout); return AGENT_DONE;
     case OPTION_VERSION: (void)printf("sztp-agent %s\n", sztp_version_string()); return AGENT_DONE;
-    case OPTIONS_ERROR: return complain(AGENT_OTHER, o.error);
+    case OPTIONS_ERROR: return complain(&request, AGENT_OTHER, o.error);
     default:
       if (request.command == NULL && strcmp(value, "help") == 0) {
         (void)fputs(help, stdout);
         return AGENT_DONE;
       }
       if (request.command != NULL)
-        return complain(AGENT_OTHER, "one command at a time; see sztp-agent --help");
+        return complain(&request, AGENT_OTHER, "one command at a time; see sztp-agent --help");
       request.command = value;
     }
   }
   if (request.command == NULL)
-    return complain(AGENT_OTHER,
+    return complain(&request, AGENT_OTHER,
                     "no command; right is for instance \"sztp-agent run --config FILE\", see --help");
   return do_command(&request);
 }

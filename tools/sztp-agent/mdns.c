@@ -21,9 +21,7 @@ enum {
   REPEAT_MS = 1000, /* D-25 */
   TOTAL_MS = 3000,
   AFTER_MS = 200,
-  LOOK_MS = 250, /* between two readings of the links */
   MAX_MESSAGE = 9000,
-  AT_ONCE = 64, /* messages read from one socket before the others get a turn */
   SOCKETS = 4 * LINKS_MAX,
   ASKS = 2 /* how often */
 };
@@ -189,7 +187,7 @@ static uint64_t send_due_asks(void *self, uint64_t now) {
   if (m->closed || all_answered(m)) return UINT64_MAX;
   if (now >= m->look) {
     open_link_sockets(m);
-    m->look = now + LOOK_MS;
+    m->look = now + LINKS_LOOK_MS;
   }
   uint64_t next = m->look;
   for (size_t i = 0; i < m->count; i++) {
@@ -294,7 +292,7 @@ static void take_response(mdns_t *m, const mdns_socket_t *s, const struct sockad
 
 static void receive(mdns_t *m, const mdns_socket_t *s) {
   static uint8_t message[MAX_MESSAGE];
-  for (int i = 0; i < AT_ONCE; i++) {
+  for (int i = 0; i < LINKS_AT_ONCE; i++) {
     struct sockaddr_storage from;
     union {
       struct cmsghdr align;

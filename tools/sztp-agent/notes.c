@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define AUTHENTICATED ", authenticated"
+
 static void note_server(agent_t *agent, const sztp_action_t *a) {
   status_t *s = &agent->status;
   char name[STATUS_TEXT - 120], address[80], where[STATUS_TEXT];
@@ -16,14 +18,17 @@ static void note_server(agent_t *agent, const sztp_action_t *a) {
   (void)agent_number(a, SZTP_F_SOURCE, &source);
   (void)agent_number(a, SZTP_F_VISIT, &visit);
   (void)agent_number(a, SZTP_F_PURPOSE, &purpose);
-  (void)snprintf(s->server, sizeof s->server, "%s port %u, %s", name, (unsigned)port,
-                 provisional ? "not authenticated" : "authenticated");
+  (void)snprintf(s->server, sizeof s->server, "%s port %u%s", name, (unsigned)port,
+                 provisional              ? ", not authenticated"
+                 : visit == agent->proven ? AUTHENTICATED
+                                          : "");
   s->source = (uint32_t)source;
   int named = strcmp(name, address) != 0;
   (void)snprintf(where, sizeof where, "%s%s%s%s port %u", name, named ? " (" : "", named ? address : "",
                  named ? ")" : "", (unsigned)port);
   if (purpose == SZTP_FETCH_PROGRESS || (visit == agent->visit && strcmp(where, agent->visited) == 0)) return;
   agent->visit = visit;
+  agent->proven = 0;
   memcpy(agent->visited, where, sizeof where);
   status_source(s, s->source, where, STATUS_ASKED, NULL);
   status_source_t *place = status_last_source(s);
@@ -63,8 +68,23 @@ static void note_no_address(agent_t *agent, const sztp_action_t *a) {
   status_source(&agent->status, (uint32_t)source, name, "no address", NULL);
 }
 
+/* An exchange came to its end, so that its server is who it should be; not before. */
+static void note_authenticated(agent_t *agent, const sztp_action_t *a) {
+  status_t *s = &agent->status;
+  uint64_t provisional = 1, visit = 0, purpose = 0;
+  (void)agent_number(a, SZTP_F_PROVISIONAL, &provisional);
+  (void)agent_number(a, SZTP_F_VISIT, &visit);
+  (void)agent_number(a, SZTP_F_PURPOSE, &purpose);
+  if (provisional || purpose == SZTP_FETCH_PROGRESS || visit == agent->proven) return;
+  agent->proven = visit;
+  (void)view_say(&agent->view, SZTP_LOG_INFO, "%s" AUTHENTICATED, s->server);
+  size_t len = strlen(s->server);
+  (void)snprintf(s->server + len, sizeof s->server - len, AUTHENTICATED);
+}
+
 void notes_outcome(agent_t *agent, const sztp_action_t *a, uint32_t outcome) {
   uint32_t kind = sztp_action_kind(a);
+  if (kind == SZTP_ACTION_FETCH && outcome == SZTP_OUTCOME_OK) note_authenticated(agent, a);
   if (outcome == SZTP_OUTCOME_OK) return;
   if (kind == SZTP_ACTION_RESOLVE) note_no_address(agent, a);
   if (agent_is_discovery(kind)) agent->status.source = 0;

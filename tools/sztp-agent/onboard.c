@@ -9,10 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "children.h"
 #include "common/file.h"
 #include "folders.h"
+#include "ground/time.h"
 #include "program.h"
 #include "running.h"
 #include "signals.h"
@@ -113,6 +115,23 @@ fail_job(const job_t *job, const char *format, ...) {
   return SZTP_OUTCOME_FAILED;
 }
 
+/* What stands in the first line of a script, which the kernel looks for as it is. */
+static uint32_t fail_interpreter(const job_t *job) {
+  const char *line = (const char *)job->data + 2;
+  const char *end = memchr(line, '\n', job->data_len - 2);
+  size_t len = end == NULL ? job->data_len - 2 : (size_t)(end - line);
+  if (len > 0 && line[len - 1] == '\r')
+    return fail_job(
+        job, "could not be started: it has line ends of Windows, with which no interpreter is found; its "
+             "first line has to end without CR");
+  return fail_job(job, "could not be started: its interpreter, %.*s, is not there",
+                  (int)(len > 100 ? 100 : len), line);
+}
+
+static int names_interpreter(const job_t *job) {
+  return job->program == NULL && job->data != NULL && job->data_len > 2 && memcmp(job->data, "#!", 2) == 0;
+}
+
 static const char *not_started(int why) {
   switch (why) {
   case ENOEXEC: return "it is no program and does not begin with \"#!\" and an interpreter";
@@ -122,29 +141,63 @@ static const char *not_started(int why) {
   }
 }
 
-/* A program's output goes into the report; the log only says how it ended, since an output may contain
- * private data. */
+/* The owner may not want the output of scripts told, which may have private data. */
+static int is_private(const job_t *job) {
+  uint64_t hidden = job->agent->config->policy[SZTP_POLICY_NO_SCRIPT_OUTPUT];
+  int is_script = job->stage == SZTP_STAGE_PRE_SCRIPT || job->stage == SZTP_STAGE_POST_SCRIPT;
+  return is_script && hidden != CONFIG_NOT_GIVEN && hidden != 0;
+}
+
+/* What a program wrote that did not end well: its last lines go into the log and the status, all that is kept
+ * of it into a file that only the agent's user can read, in the place of what the one before wrote. */
+static void record_output(const job_t *job, const program_end_t *end, uint32_t level, const char *how) {
+  status_t *s = &job->agent->status;
+  char *path = state_path(&job->agent->state, STATE_OUTPUT_FILE), *text = malloc(PROGRAM_OUTPUT + 512);
+  char now[24];
+  status_output(s, job->title, end->output, is_private(job) ? 0 : end->output_len);
+  for (unsigned i = 0; i < s->line_count; i++) view_say(&job->agent->view, level, "| %s", s->lines[i]);
+  if (text != NULL)
+    (void)snprintf(text, PROGRAM_OUTPUT + 512, "%s %s: %s\n%s\n", sztp__time_format(now, (int64_t)time(NULL)),
+                   job->title, how, end->output);
+  if (path == NULL || text == NULL || file_replace(path, text, strlen(text), FILE_MODE, 1) != 0)
+    view_say(&job->agent->view, SZTP_LOG_WARN, "%s/" STATE_OUTPUT_FILE " can't be written: %s",
+             job->agent->config->folders.state, path == NULL || text == NULL ? "no memory" : strerror(errno));
+  free(text);
+  free(path);
+}
+
+/* A program's output goes into the report, too. */
 static uint32_t judge_program(const job_t *job, const program_end_t *end) {
   const config_t *c = job->agent->config;
   int warning = (uint64_t)end->status == c->warning_status;
+  char how[64];
   switch (end->how) {
   case PROGRAM_EXITED: break;
-  case PROGRAM_NOT_STARTED: return fail_job(job, "could not be started: %s", not_started(end->status));
+  case PROGRAM_NOT_STARTED:
+    if (end->status == ENOENT && names_interpreter(job)) return fail_interpreter(job);
+    return fail_job(job, "could not be started: %s", not_started(end->status));
   case PROGRAM_TIMEOUT:
     (void)fail_job(job, "did not end within %llu s and was ended",
                    (unsigned long long)(c->program_ms[job->which] / 1000));
+    record_output(job, end, SZTP_LOG_ERROR, "was ended, since its time was up");
     reply_message(job, end->output, end->output_len);
     return SZTP_OUTCOME_TIMEOUT;
   /* What was ended in the middle may have done anything (ONB-18). */
   case PROGRAM_STOPPED:
     (void)fail_job(job, "was ended, because the agent was told to stop");
     return SZTP_OUTCOME_TIMEOUT;
-  default: (void)fail_job(job, "was ended by signal %d", end->status); return SZTP_OUTCOME_TIMEOUT;
+  default:
+    (void)snprintf(how, sizeof how, "was ended by signal %d", end->status);
+    (void)fail_job(job, "%s", how);
+    record_output(job, end, SZTP_LOG_ERROR, how);
+    return SZTP_OUTCOME_TIMEOUT;
   }
   reply_message(job, end->output, end->output_len);
   if (end->status == 0) return SZTP_OUTCOME_OK;
-  agent_say(job->agent, warning ? SZTP_LOG_WARN : SZTP_LOG_ERROR, "%s: ended with exit status %d%s",
-            job->title, end->status, warning ? ", a warning" : "");
+  uint32_t level = warning ? SZTP_LOG_WARN : SZTP_LOG_ERROR;
+  (void)snprintf(how, sizeof how, "ended with exit status %d%s", end->status, warning ? ", a warning" : "");
+  agent_say(job->agent, level, "%s: %s", job->title, how);
+  record_output(job, end, level, how);
   return warning ? SZTP_OUTCOME_WARNING : SZTP_OUTCOME_FAILED;
 }
 

@@ -126,6 +126,8 @@ static int remove_all(cleaning_t *c) {
   if (result == 0) result = remove_file(c, state, SAVED_FILE, "what a session kept");
   if (result == 0) result = remove_file(c, state, STATE_TRYING, "the attempt that was under way");
   if (result == 0) result = remove_file(c, state, RUNNING_FILE, "where the previous configuration was kept");
+  if (result == 0) result = remove_file(c, state, STATE_OUTPUT_FILE, "what a program said");
+  if (result == 0) result = remove_file(c, state, STATE_RESULT_FILE, "the result that was kept");
   if (result == 0) result = remove_file(c, status, "status.json", "the status");
   if (result == 0) result = remove_file(c, status, "result.json", "the result");
   if (result == 0) result = remove_file(c, state, STATE_FLAG, "the flag; SZTP is on");

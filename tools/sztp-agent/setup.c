@@ -15,7 +15,7 @@
 #include "common/host.h"
 #include "common/octets.h"
 
-enum { MAX_CERT_FILE = 1048576, MAX_KEY_FILE = 65536, MAX_RELEASE_FILE = 65536, MAX_NAME = 64 };
+enum { MAX_CERT_FILE = 1048576, MAX_RELEASE_FILE = 65536, MAX_NAME = 64 };
 
 #define DEFAULT_RELEASE_FILE "/etc/os-release"
 
@@ -63,9 +63,11 @@ static int add_cert(const maker_t *m, const char *field, const char *path, uint3
   free(data);
   if (code == SZTP_OK) return 0;
   (void)refused(m, field, path, code);
-  if (code != SZTP_ERR_DER && code != SZTP_ERR_TEXT) return -1;
   size_t said = strlen(m->error);
-  (void)snprintf(m->error + said, m->room - said, "; right is a certificate in PEM, DER or base64 of DER");
+  if (code == SZTP_ERR_DER || code == SZTP_ERR_TEXT)
+    (void)snprintf(m->error + said, m->room - said, "; right is a certificate in PEM, DER or base64 of DER");
+  else if (role == SZTP_CERT_IDENTITY && code == SZTP_ERR_CONFIG)
+    (void)snprintf(m->error + said, m->room - said, ", with identity.serial");
   return -1;
 }
 
@@ -326,7 +328,7 @@ static int add_key(const maker_t *m, const char *field, const char *path, uint32
   if (path == NULL) return 0;
   if (stat(path, &there) == 0 && (there.st_mode & S_IWOTH) != 0)
     return wrong(m, field, "%s: everybody may write to it; chmod 600 is right", path);
-  if (read_file(m, field, path, MAX_KEY_FILE, &key, &len) != 0) return -1;
+  if (read_file(m, field, path, CONFIG_MAX_KEY_FILE, &key, &len) != 0) return -1;
   int32_t code = sztp_software_key_add(m->out->keys, m->out->device, key, len);
   explicit_bzero(key, len);
   free(key);

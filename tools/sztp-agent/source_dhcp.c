@@ -17,7 +17,7 @@
 #include "leases.h"
 #include "signals.h"
 
-enum { MAX_OPTION = 65535, MAX_OPTION_FILE = 4 * MAX_OPTION };
+enum { MAX_OPTION_FILE = 4 * LEASES_MAX_OPTION };
 
 static uint32_t reply_value(agent_t *agent, const sztp_action_t *a, const uint8_t *data, size_t len) {
   int32_t code = agent_give(agent, a, SZTP_F_DATA, data, len);
@@ -61,6 +61,7 @@ static void ask_servers(agent_t *agent, uint32_t family, int all) {
   if (all) dhcp_drop(agent);
   dhcp_begin(agent, family, all);
   if (d->ask == NULL) return;
+  agent_say(agent, SZTP_LOG_INFO, "%s: asking", sztp_source_name(dhcp_source_of(family)));
   if (!all) along_begin(agent, dhcp_source_of(family));
   do {
     along_go_on(agent, dhcp_ask_until(d->ask, family));

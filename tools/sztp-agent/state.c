@@ -37,8 +37,9 @@ enum { LOCK_LOOKS = 50, LOCK_LOOK_MS = 20, MAX_TEXT = 1024 };
 enum { WORD = sizeof BEGUN - 1, NAME = STATE_ATTEMPT - 1 };
 
 /* What may be half written in the state folder and the status folder. */
-static const char *const state_files[] = {STATE_FLAG,   SAVED_COPY,  SAVED_FILE, STATE_TRYING,
-                                          RUNNING_FILE, FLOORS_FILE, NULL};
+static const char *const state_files[] = {STATE_FLAG,        SAVED_COPY,        SAVED_FILE,
+                                          STATE_TRYING,      RUNNING_FILE,      FLOORS_FILE,
+                                          STATE_RESULT_FILE, STATE_OUTPUT_FILE, NULL};
 static const char *const status_files[] = {"status.json", "result.json", NULL};
 
 char *state_path(const state_t *s, const char *name) { return file_path(s->config->folders.state, name); }

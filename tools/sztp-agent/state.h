@@ -15,6 +15,11 @@
 
 enum { STATE_ATTEMPT = 33 /* name of an attempt, its NUL included */ };
 
+/* In the state folder: the result of the last run, which outlives a reboot, and all that the program which
+ * failed last has written. */
+#define STATE_RESULT_FILE      "result.json"
+#define STATE_OUTPUT_FILE      "output"
+
 #define STATE_ATTEMPT_VARIABLE "SZTP_ATTEMPT" /* by which programs know theirs */
 
 enum { /* state_enabled */

@@ -33,11 +33,48 @@ int status_open(const config_t *config, const char *command, status_t *out, char
 
 void status_close(status_t *s) { json_free(&s->verdict); }
 
+/* A sentence without what the library's log puts before it: "ended: ", "rejected at STEP: ", the reason's
+ * label.
+ */
+static const char *sentence(const char *text) {
+  static const char ended[] = "ended: ", rejected[] = "rejected at ";
+  if (strncmp(text, ended, strlen(ended)) == 0) text += strlen(ended);
+  if (strncmp(text, rejected, strlen(rejected)) == 0) {
+    const char *colon = strstr(text, ": ");
+    text = colon == NULL ? text : colon + 2;
+  }
+  size_t label = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-");
+  int is_label = label > 0 && memchr(text, '-', label) != NULL && strncmp(text + label, ": ", 2) == 0;
+  return is_label ? text + label + 2 : text;
+}
+
+/* Long ones may have been cut. */
+static int same_sentence(const char *a, const char *b) {
+  const char *x = sentence(a), *y = sentence(b);
+  return *x != '\0' && *y != '\0' && (strstr(x, y) != NULL || strstr(y, x) != NULL);
+}
+
 void status_reason(status_t *s, const char *text) {
+  unsigned kept = s->reason_count < STATUS_REASONS ? s->reason_count : STATUS_REASONS;
+  for (unsigned i = 0; i < kept; i++)
+    if (same_sentence(s->reasons[i].text, text)) return;
   status_reason_t *r = &s->reasons[s->reason_count++ % STATUS_REASONS];
   r->source = s->source;
   memcpy(r->server, s->server, sizeof r->server);
   (void)snprintf(r->text, sizeof r->text, "%s", text);
+}
+
+void status_output(status_t *s, const char *program, const char *output, size_t len) {
+  (void)snprintf(s->program, sizeof s->program, "%s", program);
+  s->line_count = 0;
+  size_t from = len;
+  for (unsigned lines = 0; from > 0 && (output[from - 1] != '\n' || ++lines < STATUS_LINES);) from--;
+  while (from < len && s->line_count < STATUS_LINES) {
+    const char *end = memchr(output + from, '\n', len - from);
+    size_t line = end == NULL ? len - from : (size_t)(end - (output + from));
+    (void)sztp__printable(s->lines[s->line_count++], STATUS_TEXT, sztp__span(output + from, line));
+    from += line + 1;
+  }
 }
 
 void status_source(status_t *s, uint32_t source, const char *where, const char *result, const char *reason) {
@@ -106,7 +143,7 @@ static void put_step(json_t *j, const sztp_verdict_t *v, uint32_t step, uint32_t
 void status_verdict(status_t *s, const sztp_verdict_t *v) {
   json_free(&s->verdict);
   if (v == NULL || json_start_array(&s->verdict) != 0) return;
-  for (uint32_t step = SZTP_STEP_ARTIFACTS; step <= SZTP_STEP_INFO_CONTENT; step++) {
+  for (uint32_t step = 1; sztp_step_name(step)[0] != '\0'; step++) {
     uint32_t state = SZTP_STEP_SKIPPED;
     if (sztp_verdict_step(v, step, &state, NULL) != SZTP_OK || state > SZTP_STEP_FAILED) continue;
     if (state != SZTP_STEP_SKIPPED) put_step(&s->verdict, v, step, state);
@@ -148,11 +185,11 @@ static void put_image(json_t *j, const status_t *s) {
   if (s->image_total > 0) json_number(j, image, "total", s->image_total);
 }
 
-/* Frees the document. How a run ended must survive a power cut, what it was doing need not. 0, or -1 with
+/* How a run ended must survive a power cut, what it was doing need not. 0, or -1 with
  * errno. */
-static int write_document(const status_t *s, const char *name, json_t *document, int durable) {
+static int write_document(const char *folder, const char *name, json_t *document, int durable) {
   char *text = json_text_of(document, 1);
-  char *path = file_path(s->config->folders.status, name);
+  char *path = file_path(folder, name);
   int result = -1, why = ENOMEM;
   if (text != NULL && path != NULL) {
     result = file_replace(path, text, strlen(text), FILE_MODE, durable);
@@ -160,7 +197,6 @@ static int write_document(const status_t *s, const char *name, json_t *document,
   }
   free(text);
   free(path);
-  json_free(document);
   errno = why;
   return result;
 }
@@ -170,6 +206,8 @@ int status_write(status_t *s) {
   (void)json_start(&j);
   put_text(&j, j.root, "command", s->command);
   json_number(&j, j.root, "pid", (uint64_t)getpid());
+  put_text(&j, j.root, "serial", s->serial);
+  put_text(&j, j.root, "configuration", s->config->file);
   put_text(&j, j.root, "step", s->step);
   json_number(&j, j.root, "pass", s->pass);
   put_text(&j, j.root, "source", or_null(sztp_source_name(s->source)));
@@ -179,7 +217,20 @@ int status_write(status_t *s) {
   put_image(&j, s);
   put_reasons(&j, s);
   put_now(&j, "updated");
-  return write_document(s, STATUS_FILE, &j, 0);
+  int result = write_document(s->config->folders.status, STATUS_FILE, &j, 0);
+  json_free(&j);
+  return result;
+}
+
+static void put_program(json_t *j, const status_t *s) {
+  if (s->program[0] == '\0') return;
+  json_node_t *program = json_object(j, j->root, "program");
+  put_text(j, program, "name", s->program);
+  json_node_t *lines = json_array(j, program, "last-lines");
+  for (unsigned i = 0; i < s->line_count; i++) put_text(j, lines, NULL, s->lines[i]);
+  char *path = file_path(s->config->folders.state, STATE_OUTPUT_FILE);
+  put_text(j, program, "output", path);
+  free(path);
 }
 
 int status_end(status_t *s, const status_end_t *end) {
@@ -192,14 +243,23 @@ int status_end(status_t *s, const status_end_t *end) {
     put_text(&j, j.root, "error", sztp_error_name(end->code));
   }
   put_text(&j, j.root, "text", end->text);
+  put_text(&j, j.root, "next", end->next);
+  put_text(&j, j.root, "serial", s->serial);
+  put_text(&j, j.root, "configuration", s->config->file);
   json_node_t *done = json_array(&j, j.root, "done");
   for (unsigned i = 0; i < s->done_count; i++) put_text(&j, done, NULL, s->done[i]);
   json_bool(&j, j.root, "reboot-needed", strcmp(end->result, "reboot-pending") == 0);
+  put_program(&j, s);
   put_reasons(&j, s);
   if (s->verdict.root != NULL) json_move(&j, j.root, "verdict", &s->verdict);
   put_now(&j, "finished");
-  int result = write_document(s, RESULT_FILE, &j, 1);
+  int result = write_document(s->config->folders.status, RESULT_FILE, &j, 1);
   int why = errno;
+  if (write_document(s->config->folders.state, STATE_RESULT_FILE, &j, 1) != 0 && result == 0) {
+    result = -1;
+    why = errno;
+  }
+  json_free(&j);
   s->step = "ended";
   if (status_write(s) != 0 && result == 0) return -1;
   errno = why;
@@ -223,9 +283,8 @@ static void free_document(document_t *d) {
 }
 
 /* 0, also if there is none; -1 for one that can't be read. */
-static int read_document(const config_t *config, const char *name, document_t *out, char *error,
-                         size_t room) {
-  char *path = file_path(config->folders.status, name);
+static int read_document(const char *folder, const char *name, document_t *out, char *error, size_t room) {
+  char *path = file_path(folder, name);
   int result = 0;
   memset(out, 0, sizeof *out);
   if (path == NULL || sztp_ctx_new(NULL, &out->ctx) != SZTP_OK) {
@@ -241,6 +300,14 @@ static int read_document(const config_t *config, const char *name, document_t *o
   if (result != 0) free_document(out);
   free(path);
   return result;
+}
+
+/* Where the status folder does not outlive a reboot, the state folder has the last result. */
+static int read_result(const config_t *config, document_t *out, char *error, size_t room) {
+  if (read_document(config->folders.status, RESULT_FILE, out, error, room) != 0) return -1;
+  if (out->json != NULL || access(config->folders.state, X_OK) != 0) return 0; /* the latter is root's */
+  free_document(out);
+  return read_document(config->folders.state, STATE_RESULT_FILE, out, error, room);
 }
 
 /* A member, or NULL, also if @p object is not an object. */
@@ -279,10 +346,22 @@ static void print_member(FILE *out, const document_t *d, const char *title, cons
   (void)fputc('\n', out);
 }
 
-static void print_reasons(FILE *out, const document_t *d) {
+/* 1 if a text says what the result says anyway. */
+static int is_told(const document_t *result, sztp__span_t text) {
+  char a[2 * STATUS_TEXT], b[2 * STATUS_TEXT];
+  if (result == NULL || result->json == NULL || text.len == 0) return 0;
+  sztp__span_t told = said(member(sztp__json_root(result->json), "text"));
+  (void)snprintf(a, sizeof a, "%.*s", (int)text.len, (const char *)text.data);
+  (void)snprintf(b, sizeof b, "%.*s", (int)told.len, (const char *)told.data);
+  return same_sentence(a, b);
+}
+
+/* But those that @p result tells, if it is not NULL. */
+static void print_reasons(FILE *out, const document_t *d, const document_t *result) {
   const sztp__json_value_t *r = first_of(sztp__json_root(d->json), "reasons");
   for (; r != NULL; r = sztp__json_next(r)) {
     const sztp__json_value_t *server = member(r, "server");
+    if (is_told(result, said(member(r, "text")))) continue;
     sztp__span_t where = said(server != NULL ? server : member(r, "source"));
     print_title(out, "trouble");
     print_span(out, where);
@@ -292,7 +371,7 @@ static void print_reasons(FILE *out, const document_t *d) {
   }
 }
 
-static void print_sources(FILE *out, const document_t *d) {
+static void print_sources(FILE *out, const document_t *d, const document_t *result) {
   const sztp__json_value_t *p = first_of(sztp__json_root(d->json), "sources");
   for (; p != NULL; p = sztp__json_next(p)) {
     sztp__span_t where = said(member(p, "where")), reason = said(member(p, "reason"));
@@ -302,8 +381,10 @@ static void print_sources(FILE *out, const document_t *d) {
     print_span(out, where);
     (void)fputs(": ", out);
     print_span(out, said(member(p, "result")));
-    (void)fputs(reason.len == 0 ? "" : ": ", out);
-    print_span(out, reason);
+    if (reason.len > 0 && !is_told(result, reason)) {
+      (void)fputs(": ", out);
+      print_span(out, reason);
+    }
     (void)fputc('\n', out);
   }
 }
@@ -330,20 +411,49 @@ static int is_ended(const document_t *d) {
   return step.len == strlen("ended") && memcmp(step.data, "ended", step.len) == 0;
 }
 
-static void print_status(FILE *out, const document_t *d) {
+static void print_status(FILE *out, const document_t *d, const document_t *result) {
   int over = is_ended(d);
   int cut_off = !over && !is_alive(d);
   (void)fprintf(out, "%s\n", over ? "last run" : cut_off ? "last run, which was cut off" : "now");
+  print_member(out, d, "serial", "serial");
+  print_member(out, d, "config", "configuration");
   print_member(out, d, "command", "command");
   print_member(out, d, "step", "step");
   print_member(out, d, "pass", "pass");
   print_member(out, d, "source", "source");
   print_member(out, d, "server", "server");
   print_member(out, d, "key", "identity-key");
-  print_sources(out, d);
+  print_sources(out, d, over ? result : NULL);
   print_image(out, d);
   print_member(out, d, "updated", "updated");
-  if (!over) print_reasons(out, d);
+  if (!over) print_reasons(out, d, NULL);
+}
+
+static void print_line(FILE *out, const char *title, sztp__span_t text) {
+  if (text.len == 0) return;
+  print_title(out, title);
+  print_span(out, text);
+  (void)fputc('\n', out);
+}
+
+/* What the data should have had, and has; the check itself is told among the others. */
+static void print_failed_check(FILE *out, const document_t *d) {
+  for (const sztp__json_value_t *v = first_of(sztp__json_root(d->json), "verdict"); v != NULL;
+       v = sztp__json_next(v)) {
+    if (!sztp__span_equal(said(member(v, "state")), sztp__span_of("failed"))) continue;
+    print_line(out, "at fault", said(member(v, "artifact")));
+    print_line(out, "expected", said(member(v, "expected")));
+    print_line(out, "found", said(member(v, "found")));
+  }
+}
+
+static void print_program(FILE *out, const document_t *d) {
+  const sztp__json_value_t *program = member(sztp__json_root(d->json), "program");
+  if (program == NULL) return;
+  for (const sztp__json_value_t *line = first_of(program, "last-lines"); line != NULL;
+       line = sztp__json_next(line))
+    print_line(out, "output", said(line));
+  print_line(out, "all of it", said(member(program, "output")));
 }
 
 static void print_result(FILE *out, const document_t *d) {
@@ -351,7 +461,10 @@ static void print_result(FILE *out, const document_t *d) {
   (void)fprintf(out, "last result\n");
   print_member(out, d, "result", "result");
   print_member(out, d, "reason", "reason");
-  print_member(out, d, "", "text");
+  print_member(out, d, "why", "text");
+  print_failed_check(out, d);
+  print_program(out, d);
+  print_member(out, d, "next", "next");
   print_member(out, d, "exit", "exit-status");
   for (const sztp__json_value_t *v = first_of(root, "done"); v != NULL; v = sztp__json_next(v)) {
     print_title(out, "done");
@@ -363,11 +476,13 @@ static void print_result(FILE *out, const document_t *d) {
     print_span(out, said(member(v, "step")));
     (void)fputc(' ', out);
     print_span(out, said(member(v, "state")));
-    (void)fputs(": ", out);
-    print_span(out, said(member(v, "detail")));
+    if (!is_told(d, said(member(v, "detail")))) {
+      (void)fputs(": ", out);
+      print_span(out, said(member(v, "detail")));
+    }
     (void)fputc('\n', out);
   }
-  print_reasons(out, d);
+  print_reasons(out, d, d);
   print_member(out, d, "finished", "finished");
 }
 
@@ -382,21 +497,30 @@ static void print_inside(FILE *out, const document_t *d) {
   }
 }
 
+/* docs/json/status.json */
 static void print_json(FILE *out, const char *flag, const document_t *status, const document_t *result) {
   (void)fprintf(out, "{\n\t\"enabled\":\t\"%s\",\n\t\"status\":\t", flag);
   print_inside(out, status);
   (void)fputs(",\n\t\"result\":\t", out);
   print_inside(out, result);
-  (void)fputs("\n}\n", out);
+  (void)fprintf(out, ",\n\t\"version\":\t%d\n}\n", JSON_VERSION);
 }
 
-int status_print(const state_t *state, int as_json, FILE *out, char *error, size_t room) {
+static int ended_with_of(int flag, const document_t *status, const document_t *result) {
+  if (status->json == NULL && result->json == NULL) return flag == STATE_OFF ? AGENT_DONE : AGENT_NOTHING;
+  if (status->json != NULL && !is_ended(status)) return is_alive(status) ? AGENT_NOTHING : AGENT_OTHER;
+  const sztp__json_value_t *left =
+      result->json == NULL ? NULL : member(sztp__json_root(result->json), "exit-status");
+  return left == NULL ? AGENT_OTHER : (int)number_of(left);
+}
+
+int status_print(const state_t *state, int as_json, FILE *out, int *ended_with, char *error, size_t room) {
   static const char *const flags[] = {"off", "on", "unset", "unreadable"};
   static const char *const told[] = {"off", "on", "on (never set)", "unreadable: a run would not start"};
   document_t status, result;
   int flag = state_enabled(state);
-  if (read_document(state->config, STATUS_FILE, &status, error, room) != 0) return -1;
-  if (read_document(state->config, RESULT_FILE, &result, error, room) != 0) {
+  if (read_document(state->config->folders.status, STATUS_FILE, &status, error, room) != 0) return -1;
+  if (read_result(state->config, &result, error, room) != 0) {
     free_document(&status);
     return -1;
   }
@@ -405,10 +529,24 @@ int status_print(const state_t *state, int as_json, FILE *out, char *error, size
   else {
     (void)fprintf(out, "SZTP is %s\n", told[flag]);
     if (status.json == NULL && result.json == NULL) (void)fprintf(out, "the agent has not run yet\n");
-    if (status.json != NULL) print_status(out, &status);
+    if (status.json != NULL) print_status(out, &status, &result);
     if (result.json != NULL) print_result(out, &result);
   }
+  *ended_with = ended_with_of(flag, &status, &result);
   free_document(&status);
   free_document(&result);
   return 0;
+}
+
+int status_wait(const state_t *state, char *error, size_t room) {
+  const struct timespec pause = {0, 200 * 1000 * 1000};
+  for (;;) {
+    document_t status;
+    if (read_document(state->config->folders.status, STATUS_FILE, &status, error, room) != 0) return -1;
+    int over =
+        status.json == NULL ? state_enabled(state) == STATE_OFF : is_ended(&status) || !is_alive(&status);
+    free_document(&status);
+    if (over) return 0;
+    (void)nanosleep(&pause, NULL);
+  }
 }

@@ -12,7 +12,23 @@
 #include "config.h"
 #include "state.h"
 
-enum { STATUS_REASONS = 8, STATUS_DONE = 24, STATUS_SOURCES = 64, STATUS_TEXT = 300 };
+enum { /* exit statuses of the agent */
+       AGENT_DONE = 0,
+       AGENT_OTHER = 1,
+       AGENT_NOTHING = 2,
+       AGENT_REBOOT = 3,
+       AGENT_CONFIG = 4,
+       AGENT_REFUSED = 5
+};
+
+enum {
+  STATUS_REASONS = 8,
+  STATUS_DONE = 24,
+  STATUS_SOURCES = 64,
+  STATUS_TEXT = 300,
+  STATUS_LINES = 5, /* of a program's output */
+  STATUS_NEXT = 600
+};
 
 /* What the agent itself can say of a place whose data only the library can read. */
 #define STATUS_ASKED    "asked"    /* a server */
@@ -40,6 +56,7 @@ typedef struct status {
   uint32_t source;          /* SZTP_SOURCE_*, or 0 */
   char server[STATUS_TEXT]; /* "host port 443, authenticated", or "" */
   char key[STATUS_TEXT];    /* what the identity's key can do, or "" */
+  const char *serial;       /* the device's serial number, borrowed, or NULL */
   unsigned pass;
   char image_uri[STATUS_TEXT];
   uint64_t image_octets, image_total;
@@ -50,6 +67,9 @@ typedef struct status {
   unsigned sources_left_out;           /* beyond the last one */
   char done[STATUS_DONE][STATUS_TEXT]; /* what was done, in its order */
   unsigned done_count;
+  char program[64];                      /* the program that failed last, "" if none did */
+  char lines[STATUS_LINES][STATUS_TEXT]; /* its last ones */
+  unsigned line_count;
   json_t verdict;   /* steps of the last verdict that refused something, or nothing */
   uint64_t written; /* ms, for the pace during a download */
 } status_t;
@@ -59,13 +79,16 @@ typedef struct status_end {
   int exit_status;
   int32_t code; /* SZTP_ERR_*, or 0 */
   const char *text;
+  const char *next; /* what to do about it, or NULL */
 } status_end_t;
 
 /* Makes the status folder. 0, or -1 with one line in @p error. */
 int status_open(const config_t *config, const char *command, status_t *out, char *error, size_t room);
 void status_close(status_t *s);
-/* Records what went wrong at the current source and server. */
+/* Records what went wrong at the current source and server, each sentence once. */
 void status_reason(status_t *s, const char *text);
+/* Records the last lines of what a failing program has written. */
+void status_output(status_t *s, const char *program, const char *output, size_t len);
 /* Records what was found at a place of a source, in the order of the calls: a word or two, as "nothing there"
  * or "artifacts found", and a reason or detail (NULL if there is none). */
 void status_source(status_t *s, uint32_t source, const char *where, const char *result, const char *reason);
@@ -81,10 +104,15 @@ void status_done(status_t *s, const char *text);
 void status_verdict(status_t *s, const sztp_verdict_t *v);
 /* Writes status.json. 0, or -1 with errno. */
 int status_write(status_t *s);
-/* Writes result.json, and status.json for the last time. 0, or -1 with errno. */
+/* Writes result.json, into the state folder too, and status.json for the last time. 0, or -1 with errno. */
 int status_end(status_t *s, const status_end_t *end);
 
-/* Prints the status and the result, as text or as one JSON object. 0, or -1 with one line in @p error. */
-int status_print(const state_t *state, int as_json, FILE *out, char *error, size_t room);
+/* Prints the status and the result, as text or as one JSON object. *ended_with is the exit status of the last
+ * run: AGENT_NOTHING while there is none that has ended, AGENT_OTHER if it was cut off, AGENT_DONE if SZTP is
+ * off and none was. 0, or -1 with one line in @p error. */
+int status_print(const state_t *state, int as_json, FILE *out, int *ended_with, char *error, size_t room);
+/* Waits until a run has ended and none is under way; not if SZTP is off. 0, or -1 with one line in @p error.
+ */
+int status_wait(const state_t *state, char *error, size_t room);
 
 #endif

@@ -14,7 +14,7 @@
 
 #include "common/file.h"
 
-enum { MAX_KEY_FILE = 65536, MAX_AUTH = 64 };
+enum { MAX_AUTH = 64 };
 
 /* What is being set up, and where complaints go. */
 typedef struct opening {
@@ -91,7 +91,7 @@ static int add_by_template(const opening_t *o) {
 static int add_by_file(const opening_t *o) {
   uint8_t *key = NULL;
   size_t len = 0;
-  if (file_read(o->config->file, MAX_KEY_FILE, &key, &len) != 0)
+  if (file_read(o->config->file, CONFIG_MAX_KEY_FILE, &key, &len) != 0)
     return key_wrong(o, "file", o->config->file, strerror(errno));
   int32_t code = sztp_tpm2_add_file(o->tpm, o->cert, o->cert_len, key, len, o->auth, o->auth_len);
   free(key);

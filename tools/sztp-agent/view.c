@@ -37,6 +37,39 @@ static void put_time(void) {
   (void)printf("%s ", sztp__time_format(text, (int64_t)time(NULL)));
 }
 
+static int columns(void) {
+  struct winsize window;
+  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 0 ? window.ws_col : 80;
+}
+
+/* Octets of a text that fit into a number of columns, up to the end of a word if there is one, whole words
+ * alone if not: what is too long can still be copied. */
+static size_t fitting(const char *text, size_t room) {
+  size_t len = 0, width = 0, word_end = 0;
+  for (; text[len] != '\0'; len++) {
+    if (((unsigned char)text[len] & 0xc0) != 0x80 && ++width > room && word_end > 0) return word_end;
+    if (text[len] == ' ') {
+      if (width > room) return len;
+      word_end = len;
+    }
+  }
+  return len;
+}
+
+/* On a terminal, behind a mark; broken between words. */
+static void put_wrapped(const char *mark, const char *text) {
+  enum { MARK = 2 };
+  int width = columns();
+  size_t room = width > MARK + 8 ? (size_t)(width - MARK) : 8;
+  do {
+    size_t len = fitting(text, room);
+    (void)printf("%s %.*s\n", mark, (int)len, text);
+    mark = " ";
+    text += len;
+    text += strspn(text, " ");
+  } while (*text != '\0');
+}
+
 static void put_line(view_t *v, uint32_t level, const char *topic, const char *text) {
   static const char *const words[] = {"", "error", "warning", "info", "debug"};
   static const char *const marks[] = {"", "\033[31mx\033[0m", "\033[33m!\033[0m", "\033[32m*\033[0m", " "};
@@ -45,7 +78,7 @@ static void put_line(view_t *v, uint32_t level, const char *topic, const char *t
   if (level > v->level) return;
   clear_bar(v);
   if (v->terminal)
-    (void)printf("%s %s\n", v->color ? marks[kind] : plain_marks[kind], text);
+    put_wrapped(v->color ? marks[kind] : plain_marks[kind], text);
   else {
     if (v->time) put_time();
     (void)printf("%s %s: %s\n", words[kind], topic, text);
@@ -83,29 +116,29 @@ void view_size(uint64_t octets, char *out, size_t room) {
   (void)snprintf(out, room, "%.1f %s", size, units[unit]);
 }
 
-static int bar_width(void) {
-  struct winsize window;
-  int columns = 80;
-  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 0) columns = window.ws_col;
-  int width = columns - BESIDE_BAR;
-  return width < LEAST_BAR ? LEAST_BAR : width > MOST_BAR ? MOST_BAR : width;
-}
-
+/* "42 %  3.2 MiB of 7.5 MiB, 1.0 MiB/s" behind a bar, and as much of that as the terminal is wide: a line
+ * that wraps can't be drawn over. */
 static void draw_bar(const view_t *v, uint64_t octets, uint64_t total, uint64_t now) {
-  char so_far[32], whole[32], rate[32], bar[MOST_BAR + 1];
+  char so_far[32], whole[32], rate[32], bar[MOST_BAR + 1], line[LINE];
   uint64_t spent = now - v->bar_since;
-  int width = bar_width();
+  int room = columns() - 1, width = room - BESIDE_BAR;
+  if (width > MOST_BAR) width = MOST_BAR;
   int filled = total == 0 ? 0 : (int)((double)octets / (double)total * width);
-  for (int i = 0; i < width; i++) bar[i] = i < filled ? '#' : '.';
-  bar[width] = '\0';
   view_size(octets, so_far, sizeof so_far);
   view_size(total, whole, sizeof whole);
   view_size(spent == 0 ? octets : (uint64_t)((double)octets * 1000 / (double)spent), rate, sizeof rate);
+  unsigned percent = total == 0 ? 0 : (unsigned)((double)octets * 100 / (double)total);
   if (total == 0)
-    (void)printf("\r\033[K  %s, %s/s", so_far, rate);
-  else
-    (void)printf("\r\033[K  [%s] %3u %%  %s of %s, %s/s", bar,
-                 (unsigned)((double)octets * 100 / (double)total), so_far, whole, rate);
+    (void)snprintf(line, sizeof line, "  %s, %s/s", so_far, rate);
+  else if (width < LEAST_BAR)
+    (void)snprintf(line, sizeof line, "  %3u %%  %s of %s", percent, so_far, whole);
+  else {
+    memset(bar, '.', (size_t)width);
+    memset(bar, '#', (size_t)(filled < width ? filled : width));
+    bar[width] = '\0';
+    (void)snprintf(line, sizeof line, "  [%s] %3u %%  %s of %s, %s/s", bar, percent, so_far, whole, rate);
+  }
+  (void)printf("\r\033[K%.*s", room, line);
   (void)fflush(stdout);
 }
 

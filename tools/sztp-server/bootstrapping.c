@@ -178,6 +178,11 @@ static int give_untrusted(const choice_t *c, const char *untrusted) {
   return result;
 }
 
+/* 1 if there is something that was not given because it is not signed. */
+static int has_unsigned(const choice_t *c) {
+  return folder_has(c->device, conveyed_name) || folder_has(c->device, "onboarding.json");
+}
+
 int bootstrapping_choose(maker_t *m, const char *serial, const data_input_t *input, const char *host,
                          bootstrapping_t *out, problem_t *p) {
   char *device = folder_of_device(m->settings, serial, NULL);
@@ -189,9 +194,12 @@ int bootstrapping_choose(maker_t *m, const char *serial, const data_input_t *inp
     result = input->signed_data_preferred ? give_untrusted(&c, untrusted) : give_from(&c, device);
   if (result == NOTHING)
     problem_set(p, 404, "application", "data-missing", "%s",
-                device == NULL                 ? "no device of this serial number is known here"
-                : input->signed_data_preferred ? "nothing signed, and no redirect, is staged for this device"
-                                               : "nothing is staged for this device");
+                device == NULL ? "no device of this serial number is known here"
+                : input->signed_data_preferred
+                    ? has_unsigned(&c) ? "what is staged for this device is not signed, and the device can't "
+                                         "authenticate this server; sign it, or stage a redirect"
+                                       : "nothing signed, and no redirect, is staged for this device"
+                    : "nothing is staged for this device");
   free(untrusted);
   free(device);
   if (result != GIVEN) bootstrapping_free(out);

@@ -176,8 +176,12 @@ static int wait_for(connection_t *c, int outcome) {
 }
 
 static int shake_hands(connection_t *c, int64_t now) {
-  int outcome = tls_handshake(c->link);
-  if (outcome == TLS_FAILED) journal_note(c->server->maker.ctx, c->peer, "the TLS handshake failed");
+  char why[TLS_WHY_MAX], line[TLS_WHY_MAX + 40];
+  int outcome = tls_handshake(c->link, why);
+  if (outcome == TLS_FAILED) {
+    snprintf(line, sizeof line, "the TLS handshake failed: %s", why);
+    journal_note(c->server->maker.ctx, c->peer, line);
+  }
   if (outcome != 0) return wait_for(c, outcome);
   tls_client(c->link, &c->client);
   start_reading(c, now);

@@ -161,6 +161,8 @@ static int answer_progress(server_t *server, exchange_t *ex, uint32_t in, proble
                                       (const char *)input.line.data) != 0)
     result = problem_set(p, 500, "application", "operation-failed", "the report can't be stored");
   ex->reply->status = 204;
+  memcpy(ex->reply->told_detail, input.last, sizeof input.last);
+  ex->reply->told = ex->reply->told_detail;
   free(folder);
   sztp__buf_clear(&input.line);
   return result;

@@ -86,7 +86,9 @@ static int check_children(const tree_t *parent, const child_t *table, size_t cou
 
 /* ---- get-bootstrapping-data ---------------------------------------------------------------------- */
 
+/* Devices without a nonce are known to send an empty one. */
 static int read_nonce(sztp_ctx_t *ctx, const tree_t *node, data_input_t *input, problem_t *p) {
+  if (node->kind == TREE_TEXT && node->text[0] == '\0') return 0;
   if (node->kind != TREE_TEXT ||
       octets_from_base64(ctx, node->text, input->nonce, sizeof input->nonce, &input->nonce_len) != 0 ||
       input->nonce_len < 16)
@@ -187,13 +189,21 @@ static int read_trust_anchor(const tree_t *anchor, sztp__buf_t *line, problem_t 
   return 0;
 }
 
+/* 1 for a container with nothing in it, which is as good as none (RFC 7950 7.5.1); an empty element of XML is
+ * one, too. */
+static int is_empty(const tree_t *node) {
+  return node->child == NULL &&
+         (node->kind == TREE_CONTAINER || (node->kind == TREE_TEXT && node->text[0] == '\0'));
+}
+
 /* A container with one list in it, written as a JSON array. */
 static int read_list(const tree_t *top, const char *container, const char *entry,
                      int (*read_entry)(const tree_t *, sztp__buf_t *, problem_t *), sztp__buf_t *line,
                      problem_t *p) {
   const child_t known[] = {{entry, 1}};
   const tree_t *node = tree_find(top->child, MODULE, container);
-  if (node == NULL) return 0;
+  if (node == NULL || is_empty(node)) return 0;
+  if (node->kind != TREE_CONTAINER) return bad_value(p, container, "a container");
   if (check_children(node, known, 1, p) != 0) return -1;
   (void)sztp__buf_addf(line, ",\"%s\":[", container);
   const char *comma = "";
@@ -229,12 +239,16 @@ static int read_report(const tree_t *top, progress_input_t *input, problem_t *p)
   if (message != NULL) {
     (void)sztp__buf_add_text(&input->line, ",\"message\":");
     (void)sztp__json_put_string(&input->line, sztp__span_of(message->text));
+    const char *line = strrchr(message->text, '\n');
+    (void)snprintf(input->last, sizeof input->last, "%s", line == NULL ? message->text : line + 1);
   }
   if (strcmp(input->type, "bootstrap-complete") != 0) /* the module's "when" */
-    for (size_t i = 2; i < sizeof known / sizeof known[0]; i++)
-      if (tree_find(top->child, MODULE, known[i].name) != NULL)
+    for (size_t i = 2; i < sizeof known / sizeof known[0]; i++) {
+      const tree_t *node = tree_find(top->child, MODULE, known[i].name);
+      if (node != NULL && !is_empty(node))
         return problem_set(p, 400, "protocol", "unknown-element", "'%s' goes with bootstrap-complete only",
                            known[i].name);
+    }
   if (read_list(top, "ssh-host-keys", "ssh-host-key", read_host_key, &input->line, p) != 0) return -1;
   return read_list(top, "trust-anchor-certs", "trust-anchor-cert", read_trust_anchor, &input->line, p);
 }

@@ -30,6 +30,7 @@ typedef struct data_output {
 typedef struct progress_input {
   sztp__buf_t line; /* the report as one JSON object without its braces: "progress-type":...,"message":... */
   char type[40];
+  char last[256]; /* the last line of the message, cut if it is longer */
 } progress_input_t;
 
 /* Read a body in ENCODING_*; a request without body has no parameters. 0, or -1 with the problem. */

@@ -23,7 +23,7 @@ enum {
   TLS_CLIENT_KNOWN = 3
 };
 
-enum { TLS_SERIAL_MAX = 128, TLS_WHY_MAX = 200 };
+enum { TLS_SERIAL_MAX = 128, TLS_WHY_MAX = 320 };
 
 typedef struct tls_client {
   uint32_t state;                  /* TLS_CLIENT_* */
@@ -39,8 +39,9 @@ void tls_server_free(tls_server_t *server);
 /* The socket stays the caller's. NULL without memory. */
 tls_link_t *tls_link_new(tls_server_t *server, int fd);
 void tls_link_free(tls_link_t *link);
-/* 0 as soon as the handshake is complete, else TLS_*. */
-int tls_handshake(tls_link_t *link);
+/* 0 as soon as the handshake is complete, else TLS_*; with TLS_FAILED @p why (TLS_WHY_MAX octets) says why.
+ */
+int tls_handshake(tls_link_t *link, char *why);
 /* More than 0 octets, or TLS_*. Octets may be left over until tls_read() wants to read from the socket again.
  */
 int tls_read(tls_link_t *link, uint8_t *data, size_t len);

@@ -29,6 +29,10 @@
 #include "ground/printable.h"
 #include "https/tls_groups_mbedtls.h"
 
+#ifndef MBEDTLS_PRIVATE /* 2.x */
+#define MBEDTLS_PRIVATE(member) member
+#endif
+
 struct tls_server {
   mbedtls_entropy_context entropy;
   mbedtls_ctr_drbg_context random;
@@ -235,9 +239,42 @@ static int outcome(int code) {
   }
 }
 
-int tls_handshake(tls_link_t *link) {
+/* What the client refused with: the usual causes, in the words of RFC 8446 6.2. */
+static const char *alert_text(unsigned alert) {
+  switch (alert) {
+  case 40: return "handshake_failure: no common version, cipher or signature";
+  case 42: return "bad_certificate: it does not accept this server's certificate";
+  case 43: return "unsupported_certificate: it does not accept this server's certificate";
+  case 44: return "certificate_revoked";
+  case 45: return "certificate_expired: check this server's certificate and the device's clock";
+  case 46: return "certificate_unknown: it does not accept this server's certificate";
+  case 48: return "unknown_ca: this server's certificate leads to none of its anchors";
+  case 70: return "protocol_version";
+  default: return "see RFC 8446 6.2";
+  }
+}
+
+static void tell_failure(const tls_link_t *link, int code, char *why) {
+  const unsigned char *record = link->ssl.MBEDTLS_PRIVATE(in_msg);
+  char text[120];
+  if (code == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE && record != NULL)
+    snprintf(why, TLS_WHY_MAX, "the client refused with the TLS alert %u, %s", (unsigned)record[1],
+             alert_text(record[1]));
+  else if (code == MBEDTLS_ERR_SSL_INVALID_RECORD)
+    snprintf(why, TLS_WHY_MAX, "what came is not TLS");
+  else if (code == MBEDTLS_ERR_NET_CONN_RESET)
+    snprintf(why, TLS_WHY_MAX, "the client closed the connection");
+  else {
+    mbedtls_strerror(code, text, sizeof text);
+    snprintf(why, TLS_WHY_MAX, "%s", text);
+  }
+}
+
+int tls_handshake(tls_link_t *link, char *why) {
   int code = mbedtls_ssl_handshake(&link->ssl);
-  return code == 0 ? 0 : outcome(code);
+  if (code == 0) return 0;
+  if (outcome(code) == TLS_FAILED) tell_failure(link, code, why);
+  return outcome(code);
 }
 
 int tls_read(tls_link_t *link, uint8_t *data, size_t len) {
@@ -314,9 +351,16 @@ void tls_client(const tls_link_t *link, tls_client_t *client) {
   client->state = subject_serial(cert, client) == 0 ? TLS_CLIENT_KNOWN : TLS_CLIENT_NAMELESS;
   if (!link->checks_devices || flags == 0) return;
   client->state = TLS_CLIENT_UNTRUSTED;
-  int len = mbedtls_x509_crt_verify_info(client->why, sizeof client->why, "", flags);
-  if (len <= 0) snprintf(client->why, sizeof client->why, "the certificate's chain is not valid");
-  client->why[strcspn(client->why, "\n")] = '\0';
+  char subject[80], issuer[80], fault[100];
+  int len = mbedtls_x509_crt_verify_info(fault, sizeof fault, "", flags);
+  if (len <= 0) snprintf(fault, sizeof fault, "its chain is not valid");
+  fault[strcspn(fault, "\n")] = '\0';
+  if (mbedtls_x509_dn_gets(subject, sizeof subject, &cert->subject) <= 0)
+    snprintf(subject, sizeof subject, "?");
+  if (mbedtls_x509_dn_gets(issuer, sizeof issuer, &cert->issuer) <= 0) snprintf(issuer, sizeof issuer, "?");
+  if (flags == MBEDTLS_X509_BADCERT_NOT_TRUSTED)
+    snprintf(fault, sizeof fault, "no CA of --device-ca has signed it");
+  snprintf(client->why, sizeof client->why, "%s: %s, issued by %s", fault, subject, issuer);
 }
 
 /* ---- ASN.1 --------------------------------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 #include <strings.h>
 #include <time.h>
 
+#include "common/json.h"
 #include "ground/printable.h"
 #include "ground/time.h"
 
@@ -22,8 +23,8 @@ int command_wrong(const command_t *c, const char *fmt, ...) {
   va_end(args);
   if (written < 0) line[0] = '\0';
   sztp__printable(shown, sizeof shown, sztp__span_of(line));
-  (void)fprintf(stderr, "sztp %s: %s\n", c->def->words, shown);
-  if (c->error != NULL) memcpy(c->error, shown, strlen(shown) + 1);
+  (void)snprintf(line, sizeof line, "sztp %s", c->def->words);
+  json_error(c->as_json, line, shown);
   return EXIT_WRONG;
 }
 
@@ -98,8 +99,9 @@ int command_open(command_t *c, const command_def_t *def, int argc, char **argv, 
   c->def = def;
   c->given = calloc((size_t)argc + 1, sizeof *c->given);
   c->notes = calloc(MAX_NOTES, sizeof *c->notes);
-  c->error = calloc(MAX_LINE, 1);
-  if (c->given == NULL || c->notes == NULL || c->error == NULL || sztp_ctx_new(NULL, &c->ctx) != SZTP_OK)
+  for (const option_t *o = def->options; o->name != NULL; o++)
+    if (strcmp(o->name, "json") == 0) c->as_json = json_wanted(argc, argv, first);
+  if (c->given == NULL || c->notes == NULL || sztp_ctx_new(NULL, &c->ctx) != SZTP_OK)
     return command_wrong(c, "out of memory");
   (void)sztp_ctx_set_log(c->ctx, SZTP_LOG_WARN, keep_note, c);
   return read_options(c, argc, argv, first);
@@ -109,7 +111,6 @@ void command_close(command_t *c) {
   sztp_ctx_free(c->ctx);
   for (size_t i = 0; i < c->note_count; i++) free(c->notes[i]);
   free(c->notes);
-  free(c->error);
   free(c->given);
 }
 

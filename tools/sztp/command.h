@@ -9,9 +9,6 @@
 
 enum { EXIT_DONE = 0, EXIT_REJECTED = 1, EXIT_WRONG = 2 };
 
-/* Of the documents that --json prints: it changes with a member that changes its meaning or goes. */
-enum { JSON_VERSION = 1 };
-
 /* The first two entries of every command's table of options. */
 #define COMMAND_OPTIONS                                                                                      \
   {"help", NULL, 0}, { "version", NULL, 0 }
@@ -28,7 +25,6 @@ typedef struct command_def {
   const option_t *options;
   const char *operand; /* what an operand is, as "FILE"; NULL if there is none */
   int (*run)(command_t *c);
-  void (*tell_error)(command_t *c); /* with --json: prints c->error, for status 2; NULL: there is no --json */
 } command_def_t;
 
 extern const command_def_t command_verify, command_inspect, command_voucher_issue, command_voucher_renew,
@@ -50,7 +46,7 @@ struct command {
   given_t *given;                         /* all, in the order of the command line */
   size_t given_count;
   const char *standard_input; /* the option or operand that reads it, once one does */
-  char *error;                /* what command_wrong() said last; "" before */
+  int as_json;                /* errors are told as JSON, too */
   char **notes;               /* warnings of the library and of the command */
   size_t note_count;
 };
@@ -63,7 +59,8 @@ void command_close(command_t *c);
  */
 const char *command_each(const command_t *c, int place, size_t *from);
 
-/* Prints one line "sztp voucher issue: ..." to standard error, and returns EXIT_WRONG. Control characters of
+/* Prints one line "sztp voucher issue: ..." to standard error, or with --json an object that says it, and
+ * returns EXIT_WRONG. Control characters of
  * file names are neutralised. */
 int command_wrong(const command_t *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The same for a library call on @p what (a file, an option) that failed with @p code: says what the library

@@ -158,13 +158,8 @@ static int fill_redirect(command_t *c, sztp_conveyed_t *info) {
 
 static int run_redirect(command_t *c) { return make(c, SZTP_INFO_REDIRECT, fill_redirect); }
 
-const command_def_t command_conveyed_redirect = {"conveyed redirect",
-                                                 "make redirect information",
-                                                 redirect_help,
-                                                 redirect_options,
-                                                 NULL,
-                                                 run_redirect,
-                                                 NULL};
+const command_def_t command_conveyed_redirect = {
+    "conveyed redirect", "make redirect information", redirect_help, redirect_options, NULL, run_redirect};
 
 /* ---- onboarding ---------------------------------------------------------------------------------- */
 
@@ -245,16 +240,7 @@ static int refuse_script(command_t *c, int place, const char *option) {
   const char *path = c->value[place];
   if (path == NULL || strcmp(path, "-") == 0) return 0;
   if (input_file(c, option, path, &script) != 0) return EXIT_WRONG;
-  const char *fault = script.len == 0 ? "is empty" : NULL;
-  int is_program = script.len > 4 && (memcmp(script.data, "#!", 2) == 0 || memcmp(script.data,
-                                                                                  "\x7f"
-                                                                                  "ELF",
-                                                                                  4) == 0);
-  const char *end = memchr(script.data, '\n', script.len);
-  if (fault == NULL && !is_program) fault = "does not begin with #! and its interpreter, as #!/bin/sh";
-  if (fault == NULL && end != NULL && end > (const char *)script.data && end[-1] == '\r' &&
-      script.data[0] == '#')
-    fault = "has line ends of Windows, with which no interpreter is found";
+  const char *fault = refuse_script_text(script.data, script.len);
   input_free(&script);
   return fault == NULL ? 0 : refuse(c, FORCE, "%s: %s %s", option, path, fault);
 }
@@ -300,10 +286,6 @@ static int run_onboarding(command_t *c) {
   return status != 0 ? status : make(c, SZTP_INFO_ONBOARDING, fill_onboarding);
 }
 
-const command_def_t command_conveyed_onboarding = {"conveyed onboarding",
-                                                   "make onboarding information",
-                                                   onboarding_help,
-                                                   onboarding_options,
-                                                   NULL,
-                                                   run_onboarding,
-                                                   NULL};
+const command_def_t command_conveyed_onboarding = {
+    "conveyed onboarding", "make onboarding information", onboarding_help, onboarding_options, NULL,
+    run_onboarding};

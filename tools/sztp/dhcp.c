@@ -92,9 +92,9 @@ static int run_encode(command_t *c) {
   return status;
 }
 
-const command_def_t command_dhcp_encode = {
-    "dhcp encode", "make the value of DHCP option 143 or 136", encode_help, encode_options, "URI", run_encode,
-    NULL};
+const command_def_t command_dhcp_encode = {"dhcp encode", "make the value of DHCP option 143 or 136",
+                                           encode_help,   encode_options,
+                                           "URI",         run_encode};
 
 /* ---- decode -------------------------------------------------------------------------------------- */
 
@@ -193,5 +193,4 @@ static int run_decode(command_t *c) {
 
 const command_def_t command_dhcp_decode = {"dhcp decode", "tell the servers in a DHCP option or message",
                                            decode_help,   decode_options,
-                                           NULL,          run_decode,
-                                           NULL};
+                                           NULL,          run_decode};

@@ -204,4 +204,4 @@ static int run_dns_encode(command_t *c) {
 }
 
 const command_def_t command_dns_encode = {
-    "dns encode", "make DNS records of artifacts and servers", help, options, NULL, run_dns_encode, NULL};
+    "dns encode", "make DNS records of artifacts and servers", help, options, NULL, run_dns_encode};

@@ -104,7 +104,7 @@ static int run_image_sign(command_t *c) {
 }
 
 const command_def_t command_image_sign = {"image sign", "sign a boot image", sign_help, sign_options,
-                                          "FILE",       run_image_sign,      NULL};
+                                          "FILE",       run_image_sign};
 
 /* ---- image verify -------------------------------------------------------------------------------- */
 
@@ -192,10 +192,6 @@ static int run_image_verify(command_t *c) {
   return status;
 }
 
-const command_def_t command_image_verify = {"image verify",
-                                            "check the signature of a boot image",
-                                            verify_help,
-                                            verify_options,
-                                            "FILE",
-                                            run_image_verify,
-                                            NULL};
+const command_def_t command_image_verify = {"image verify", "check the signature of a boot image",
+                                            verify_help,    verify_options,
+                                            "FILE",         run_image_verify};

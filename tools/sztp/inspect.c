@@ -151,7 +151,7 @@ static int32_t take_fact(void *user, uint32_t depth, const char *name, const cha
 static int print_tree(tree_t *t, const char *error) {
   (void)json_list(&t->json, t->json.root, "notes");
   json_text(&t->json, t->json.root, "error", error);
-  return json_print(&t->json);
+  return json_print(&t->json, stdout);
 }
 
 static int start_tree(tree_t *t) {
@@ -159,12 +159,6 @@ static int start_tree(tree_t *t) {
   json_number(&t->json, t->json.root, "version", JSON_VERSION);
   t->open[0] = json_object(&t->json, t->json.root, "contents");
   return t->open[0] == NULL ? -1 : 0;
-}
-
-static void inspect_error(command_t *c) {
-  tree_t t = {1, {NULL, 0}, {NULL}, ""};
-  if (start_tree(&t) == 0) (void)print_tree(&t, c->error);
-  json_free(&t.json);
 }
 
 /* ---- the command ------------------------------------------------------------------------------------ */
@@ -213,5 +207,5 @@ static int run_inspect(command_t *c) {
   return status;
 }
 
-const command_def_t command_inspect = {
-    "inspect", "tell what an artifact is made of", help, options, "FILE", run_inspect, inspect_error};
+const command_def_t command_inspect = {"inspect",  "tell what an artifact is made of", help, options, "FILE",
+                                       run_inspect};

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "common/json.h"
 
 static const command_def_t *const commands[] = {&command_verify,
                                                 &command_inspect,
@@ -85,23 +86,22 @@ static const char *meant(const char *word, const char *group) {
 }
 
 /* @p group is the group whose commands are suggested, or "". */
-static int wrong(const char *what, const char *word, const char *group) {
-  char text[100];
+static int wrong(int as_json, const char *what, const char *word, const char *group) {
+  char text[100], line[400];
   size_t len = 0;
   for (; word[len] != '\0' && len < sizeof text - 1; len++)
     text[len] = (unsigned char)word[len] < 0x20 || word[len] == 0x7f ? '?' : word[len];
   text[len] = '\0';
   const char *near = len > 0 ? meant(word, group) : NULL;
-  (void)fprintf(stderr, "sztp: %s%s%s%s%s%s%s; 'sztp %s%s--help' lists the commands\n", what,
-                len > 0 ? " '" : "", text, len > 0 ? "'" : "", near != NULL ? "; did you mean 'sztp " : "",
-                near != NULL ? near : "", near != NULL ? "'?" : "", group, group[0] != '\0' ? " " : "");
+  (void)snprintf(line, sizeof line, "%s%s%s%s%s%s%s; 'sztp %s%s--help' lists the commands", what,
+                 len > 0 ? " '" : "", text, len > 0 ? "'" : "", near != NULL ? "; did you mean 'sztp " : "",
+                 near != NULL ? near : "", near != NULL ? "'?" : "", group, group[0] != '\0' ? " " : "");
+  json_error(as_json, "sztp", line);
   return EXIT_WRONG;
 }
 
 static int run_command(const command_def_t *def, int argc, char **argv, int first) {
   command_t c;
-  int as_json = 0;
-  for (int i = first; i < argc; i++) as_json |= strcmp(argv[i], "--json") == 0;
   int status = command_open(&c, def, argc, argv, first);
   if (status == 0 && c.value[OPTION_HELP] != NULL)
     (void)fputs(def->help, stdout);
@@ -109,7 +109,6 @@ static int run_command(const command_def_t *def, int argc, char **argv, int firs
     status = print_version();
   else if (status == 0)
     status = def->run(&c);
-  if (status == EXIT_WRONG && as_json && def->tell_error != NULL && c.error != NULL) def->tell_error(&c);
   command_close(&c);
   return status;
 }
@@ -119,17 +118,18 @@ static int asks_for(const char *word, const char *option, const char *letter, co
 }
 
 /* A group's name alone, or followed by an unknown command. */
-static int run_group(const char *group, const char *second) {
+static int run_group(int as_json, const char *group, const char *second) {
   if (second != NULL && asks_for(second, "--help", "-h", "help")) return print_help(group);
   if (second != NULL && asks_for(second, "--version", "-V", "version")) return print_version();
-  if (second == NULL) return wrong("a command is missing after", group, group);
+  if (second == NULL) return wrong(as_json, "a command is missing after", group, group);
   char what[64];
   (void)snprintf(what, sizeof what, "after '%s', unknown command", group);
-  return wrong(what, second, group);
+  return wrong(as_json, what, second, group);
 }
 
 static int dispatch(int argc, char **argv) {
-  if (argc < 2) return wrong("no command given", "", "");
+  int as_json = json_wanted(argc, argv, 1);
+  if (argc < 2) return wrong(as_json, "no command given", "", "");
   const char *first = argv[1], *second = argc > 2 ? argv[2] : NULL, *rest = NULL, *group = NULL;
   if (asks_for(first, "--help", "-h", "help")) return print_help(NULL);
   if (asks_for(first, "--version", "-V", "version")) return print_version();
@@ -139,8 +139,8 @@ static int dispatch(int argc, char **argv) {
     if (second != NULL && strcmp(rest, second) == 0) return run_command(commands[i], argc, argv, 3);
     group = first;
   }
-  if (group != NULL) return run_group(group, second);
-  return wrong(first[0] == '-' ? "unknown option" : "unknown command", first, "");
+  if (group != NULL) return run_group(as_json, group, second);
+  return wrong(as_json, first[0] == '-' ? "unknown option" : "unknown command", first, "");
 }
 
 /* 'help COMMAND' is 'COMMAND --help'. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sztp owner-cert pack: certificates and CRLs into an owner-certificate artifact (RFC 8572 3.2). */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,6 +87,41 @@ static int refuse_bag(command_t *c, const octets_t *certs) {
   return status;
 }
 
+static int32_t hear_issuer(void *user, uint32_t depth, const char *name, const char *value, size_t len) {
+  cert_facts_t *f = user;
+  (void)len;
+  if (depth == 0 && value != NULL && strcmp(name, "issuer") == 0)
+    (void)snprintf(f->issuer, sizeof f->issuer, "%s", value);
+  return 0;
+}
+
+/* 1 if @p name is the subject of one of the certificates, or the issuer of one: the pinned certificate is not
+ * among them. */
+static int is_known(const command_t *c, const octets_t *certs, const char *name) {
+  cert_facts_t f;
+  for (size_t at = 0, len; at < certs->len; at += len) {
+    len = input_first_element(certs->data + at, certs->len - at);
+    if (len == 0 || cert_facts(c, certs->data + at, len, &f) != 0) return 1; /* for the library to refuse */
+    if (f.subject[0] == '\0') return 1; /* a bag that was packed before: who is in it is not looked at */
+    if (strcmp(name, f.subject) == 0 || strcmp(name, f.issuer) == 0) return 1;
+  }
+  return 0;
+}
+
+/* A list that was issued by none of these certificates' issuers says nothing of them. */
+static int refuse_lists(command_t *c, const octets_t *certs, const octets_t *crls) {
+  int status = 0;
+  for (size_t at = 0, len; status == 0 && at < crls->len; at += len) {
+    cert_facts_t f = {.issuer = ""};
+    len = input_first_element(crls->data + at, crls->len - at);
+    if (len == 0 || sztp_inspect(c->ctx, crls->data + at, len, hear_issuer, &f) != SZTP_OK) return 0;
+    if (!is_known(c, certs, f.issuer))
+      status =
+          refuse(c, FORCE, "--crl: the revocation list of %s is about none of these certificates", f.issuer);
+  }
+  return status;
+}
+
 static int run_owner_cert_pack(command_t *c) {
   octets_t certs = {NULL, 0}, crls = {NULL, 0};
   int status = input_all(c, OPTIONS_OPERAND, INPUT_CERTIFICATES, "CERT", &certs);
@@ -93,16 +129,13 @@ static int run_owner_cert_pack(command_t *c) {
     status = command_wrong(c, "no certificate given; give the owner's CERT and its intermediates");
   if (status == 0) status = input_all(c, CRL, INPUT_CRLS, "--crl", &crls);
   if (status == 0) status = refuse_bag(c, &certs);
+  if (status == 0) status = refuse_lists(c, &certs, &crls);
   if (status == 0) status = pack(c, &certs, &crls);
   input_free(&certs);
   input_free(&crls);
   return status;
 }
 
-const command_def_t command_owner_cert_pack = {"owner-cert pack",
-                                               "pack certificates into an owner certificate",
-                                               help,
-                                               options,
-                                               "CERT",
-                                               run_owner_cert_pack,
-                                               NULL};
+const command_def_t command_owner_cert_pack = {
+    "owner-cert pack",  "pack certificates into an owner certificate", help, options, "CERT",
+    run_owner_cert_pack};

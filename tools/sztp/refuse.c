@@ -24,6 +24,18 @@ int refuse(command_t *c, int force, const char *fmt, ...) {
   return EXIT_REJECTED;
 }
 
+const char *refuse_script_text(const uint8_t *script, size_t len) {
+  static const char elf[] = "\x7f\x45\x4c\x46";
+  if (len == 0) return "is empty";
+  int is_text = len > 4 && memcmp(script, "#!", 2) == 0;
+  if (!is_text && (len <= 4 || memcmp(script, elf, 4) != 0))
+    return "does not begin with #! and its interpreter, as #!/bin/sh";
+  const uint8_t *end = memchr(script, '\n', len);
+  if (is_text && end != NULL && end[-1] == '\r')
+    return "has line ends of Windows, with which no interpreter is found";
+  return NULL;
+}
+
 static void keep_text(char *out, size_t room, const char *value) { (void)snprintf(out, room, "%s", value); }
 
 static int32_t hear_cert(void *user, uint32_t depth, const char *name, const char *value, size_t len) {

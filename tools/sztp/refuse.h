@@ -13,6 +13,9 @@ int refuse(command_t *c, int force, const char *fmt, ...)
 #endif
     ;
 
+/* Why no device can run a script, NULL if one may. */
+const char *refuse_script_text(const uint8_t *script, size_t len);
+
 /* What is known of a certificate, in the words of sztp_inspect(). */
 typedef struct cert_facts {
   char subject[200], issuer[200];

@@ -428,10 +428,5 @@ static int run_removable_write(command_t *c) {
   return status;
 }
 
-const command_def_t command_removable_write = {"removable write",
-                                               "write a device's artifacts on a medium",
-                                               help,
-                                               options,
-                                               "DIR",
-                                               run_removable_write,
-                                               NULL};
+const command_def_t command_removable_write = {
+    "removable write", "write a device's artifacts on a medium", help, options, "DIR", run_removable_write};

@@ -9,6 +9,7 @@
 #include "common/octets.h"
 #include "device.h"
 #include "input.h"
+#include "refuse.h"
 
 enum {
   VOUCHER = OPTION_FIRST,
@@ -159,12 +160,11 @@ static const char *info_kind_name(uint32_t kind) {
   }
 }
 
-/* docs/json/verify.json; @p error is "" or why there is no verdict. */
-static int print_json(const command_t *c, const report_t *r, const char *error) {
+/* docs/json/verify.json */
+static int print_json(const command_t *c, const report_t *r) {
   json_t j;
-  const char *result = error[0] != '\0' ? "error" : r->accepted ? "accepted" : "rejected";
   if (json_start(&j) != 0) return command_wrong(c, "out of memory");
-  json_text(&j, j.root, "result", result);
+  json_text(&j, j.root, "result", r->accepted ? "accepted" : "rejected");
   json_bool(&j, j.root, "trusted", r->trusted);
   json_text(&j, j.root, "kind", info_kind_name(r->kind));
   json_node_t *steps = json_array(&j, j.root, "steps");
@@ -182,17 +182,10 @@ static int print_json(const command_t *c, const report_t *r, const char *error) 
   }
   json_node_t *notes = json_array(&j, j.root, "notes");
   for (size_t i = 0; i < c->note_count; i++) json_text(&j, notes, NULL, c->notes[i]);
-  json_text(&j, j.root, "error", error);
   json_number(&j, j.root, "version", JSON_VERSION);
-  int printed = json_print(&j);
+  int printed = json_print(&j, stdout);
   json_free(&j);
   return printed == 0 ? 0 : command_wrong(c, "out of memory");
-}
-
-static void verify_error(command_t *c) {
-  report_t r;
-  memset(&r, 0, sizeof r);
-  (void)print_json(c, &r, c->error);
 }
 
 static void print_step(const step_t *s) {
@@ -353,7 +346,7 @@ static void print_rejected(command_t *c, const step_t *s) {
 
 static int print_report(command_t *c, const report_t *r) {
   int status = r->accepted ? EXIT_DONE : EXIT_REJECTED;
-  if (c->value[JSON] != NULL) return print_json(c, r, "") == 0 ? status : EXIT_WRONG;
+  if (c->value[JSON] != NULL) return print_json(c, r) == 0 ? status : EXIT_WRONG;
   const step_t *failed = NULL;
   for (size_t i = 0; i < r->count; i++) {
     print_step(&r->steps[i]);
@@ -537,12 +530,29 @@ static int read_circumstances(const command_t *c, int64_t *time, uint32_t *chann
 static void note_script(command_t *c, const sztp_info_t *info, uint32_t field, const char *name) {
   const uint8_t *script = NULL;
   size_t len = 0;
-  if (sztp_info_bytes(info, field, 0, &script, &len) != SZTP_OK || len < 4) return;
-  if (memcmp(script, "#!", 2) != 0 && memcmp(script,
-                                             "\x7f"
-                                             "ELF",
-                                             4) != 0)
-    command_note(c, "the %s does not begin with #! and its interpreter; no device can run it", name);
+  if (sztp_info_bytes(info, field, 0, &script, &len) != SZTP_OK) return;
+  const char *fault = refuse_script_text(script, len);
+  if (fault != NULL) command_note(c, "the %s %s; no device can run it", name, fault);
+}
+
+/* A redirect's trust-anchor is a chain up to a self-signed root, as 'sztp conveyed redirect' makes it; with
+ * any other no device authenticates the server. */
+static void note_anchors(command_t *c, const sztp_info_t *info) {
+  const uint8_t *host = NULL, *anchor = NULL;
+  size_t host_len = 0, len = 0;
+  for (size_t i = 0; i < sztp_info_count(info, SZTP_INFO_SERVER_ADDRESS); i++) {
+    sztp_conveyed_t *again = NULL;
+    if (sztp_info_bytes(info, SZTP_INFO_SERVER_ANCHOR, i, &anchor, &len) != SZTP_OK ||
+        sztp_info_bytes(info, SZTP_INFO_SERVER_ADDRESS, i, &host, &host_len) != SZTP_OK ||
+        sztp_conveyed_new(c->ctx, SZTP_INFO_REDIRECT, &again) != SZTP_OK)
+      continue;
+    int32_t result = sztp_conveyed_add_server(again, "localhost", 0, anchor, len);
+    if (result != SZTP_OK && result != SZTP_ERR_MEMORY)
+      command_note(c,
+                   "the trust-anchor of %.*s is of no use: %s; devices want a chain up to a self-signed root",
+                   (int)(host_len > 200 ? 200 : host_len), (const char *)host, command_detail(c, result));
+    sztp_conveyed_free(again);
+  }
 }
 
 static void note_content(command_t *c, const sztp_verdict_t *verdict) {
@@ -550,6 +560,7 @@ static void note_content(command_t *c, const sztp_verdict_t *verdict) {
   const uint8_t *uri = NULL, *hash = NULL;
   size_t len = 0, hash_len = 0;
   if (info == NULL) return;
+  note_anchors(c, info);
   note_script(c, info, SZTP_INFO_PRE_SCRIPT, "pre-configuration-script");
   note_script(c, info, SZTP_INFO_POST_SCRIPT, "post-configuration-script");
   size_t uris = sztp_info_count(info, SZTP_INFO_IMAGE_URI);
@@ -604,5 +615,5 @@ static int run_verify(command_t *c) {
   return status;
 }
 
-const command_def_t command_verify = {
-    "verify", "judge artifacts as a device does", help, options, NULL, run_verify, verify_error};
+const command_def_t command_verify = {"verify",  "judge artifacts as a device does", help, options, NULL,
+                                      run_verify};

@@ -285,4 +285,4 @@ static int run_voucher_issue(command_t *c) {
 }
 
 const command_def_t command_voucher_issue = {
-    "voucher issue", "issue an ownership voucher", help, options, NULL, run_voucher_issue, NULL};
+    "voucher issue", "issue an ownership voucher", help, options, NULL, run_voucher_issue};

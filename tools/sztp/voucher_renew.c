@@ -105,10 +105,6 @@ static int run_voucher_renew(command_t *c) {
   return status;
 }
 
-const command_def_t command_voucher_renew = {"voucher renew",
-                                             "issue an ownership voucher again, with new dates",
-                                             help,
-                                             options,
-                                             "FILE",
-                                             run_voucher_renew,
-                                             NULL};
+const command_def_t command_voucher_renew = {
+    "voucher renew",  "issue an ownership voucher again, with new dates", help, options, "FILE",
+    run_voucher_renew};
