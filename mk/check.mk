@@ -125,7 +125,7 @@ check-threads: $(BUILD)/mbedtls-3.6-threads/done $(PKI_MADE) ## the tests with t
 # On another machine or with another C library: what knows of sizes, clocks, files and memory, not the corpora.
 elsewhere = $(MAKE) --no-print-directory BUILD=$(BUILD)/$(1) PKI_DIR=$(PKI_DIR) CC='$(COMPILER_$(1))' \
   CPPFLAGS='-isystem $(abspath $(BUILD))/libraries-$(1)/kernel' MBEDTLS=$(BUILD)/libraries-$(1) TPM=0 OPENSSL=0 \
-  CFLAGS='-O1 -DTEST_SAMPLE=21' CONFORMANCE_SRC= DEPS=0 PART=$(1) check-programs $(2)
+  CFLAGS='-O1 -DTEST_SAMPLE=7' CONFORMANCE_SRC= DEPS=0 PART=$(1) check-programs $(2)
 
 check-i386: $(BUILD)/libraries-i386/done $(PKI_MADE) ## the tests on 32 bits, natively, with gcc and mbedTLS 3.6; the tools compile
 	+@$(call elsewhere,i386,tool-objects)

@@ -122,7 +122,7 @@ SZTP_API int32_t sztp_https_set_resolver(sztp_https_t *h, sztp_https_resolve_fn 
 SZTP_API int32_t sztp_https_i64(const sztp_https_t *h, uint32_t what, int64_t *out);
 
 /** Does a RESOLVE, FETCH or DOWNLOAD. Pass it to sztp_host_on() for these kinds, with the transport as its
- * user, or call it with an action of one of them; not from inside a function that it calls itself.
+ * user, or call it with an action of one of them.
  * @param h the transport
  * @param s the session
  * @param a the action

@@ -58,6 +58,9 @@ typedef struct sztp__keyinfo {
   sztp__span_t pss_parameters; /* RSASSA-PSS-params that its signatures must keep to, whole TLV; or empty */
 } sztp__keyinfo_t;
 int32_t sztp__key_info(sztp_ctx_t *ctx, sztp__span_t spki, sztp__keyinfo_t *out);
+/* Keys of one kind take about as long, and of different kinds not: SZTP__CURVE_* of EC keys, and 0 for RSA.
+ * Less than SZTP__WORK_KINDS. */
+uint32_t sztp__key_kind(const sztp__keyinfo_t *key);
 /* The SZTP__CURVE_* of a named curve's OID; NONE if it is not supported. */
 uint32_t sztp__curve_of(sztp__span_t oid);
 
@@ -68,9 +71,11 @@ uint32_t sztp__curve_of(sztp__span_t oid);
 int32_t sztp__verify_digest(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__sigalg_t *alg,
                             sztp__span_t digest, sztp__span_t signature);
 
-/* Verifies a signature that nobody made, with the key in @p spki or, if that is none for RSA or ECDSA, with
- * one that is built in: one public-key operation, for the time that it takes. 0, SZTP_ERR_LIMIT. */
-int32_t sztp__verify_nothing(sztp_ctx_t *ctx, sztp__span_t spki);
+/* Verifies a signature that nobody made, with the key in @p spki or, if that is empty, with one of @p kind
+ * that is built in: one public-key operation, for the time that it takes. 0, SZTP_ERR_LIMIT. */
+int32_t sztp__verify_nothing(sztp_ctx_t *ctx, sztp__span_t spki, uint32_t kind);
+/* 1 if one is built in. */
+int sztp__has_any_key(uint32_t kind);
 
 /* *valid is 1 if @p point, uncompressed, is one of the curve's (SZTP__CURVE_*). 0 or SZTP_ERR_CRYPTO (no
  * memory in the library). */

@@ -71,6 +71,7 @@ int32_t sztp__host_random(sztp_ctx_t *ctx, uint8_t *out, size_t len);
 /* ---- work (work.c): one budget for a whole verification ------------------------------------------ */
 
 #define SZTP__WORK_OPERATIONS 100 /* public-key operations of one verification (D-97) */
+#define SZTP__WORK_KINDS      4   /* of keys that operations are made with */
 
 /* Begins a budget for @p input octets: of public-key operations, and of octets that are looked at beyond what
  * the reading of the input costs, each worth some nanoseconds. Until then, and after the end, nothing is
@@ -83,8 +84,10 @@ int sztp__work_look(sztp_ctx_t *ctx, size_t octets);
 /* The same for octets that are hashed, which are counted. */
 int sztp__work_hash(sztp_ctx_t *ctx, size_t octets);
 uint64_t sztp__work_hashed(const sztp_ctx_t *ctx);
-/* Pays for a public-key operation and counts it: 0 or SZTP_ERR_LIMIT. */
-int32_t sztp__work_operate(sztp_ctx_t *ctx);
+/* Pays for a public-key operation with a key of a kind (crypto.h) and counts it: 0 or SZTP_ERR_LIMIT. */
+int32_t sztp__work_operate(sztp_ctx_t *ctx, uint32_t kind);
+/* How many were made with such keys since the budget began; up to 255. */
+uint32_t sztp__work_made(const sztp_ctx_t *ctx, uint32_t kind);
 /* 1 if the budget was not enough: what came out since is not to be believed. */
 int sztp__work_spent(const sztp_ctx_t *ctx);
 uint32_t sztp__work_operations_left(const sztp_ctx_t *ctx);

@@ -27,7 +27,8 @@ struct sztp_ctx {
     int spent;   /* it was not enough */
     uint32_t operations;
     uint64_t octets;
-    uint64_t hashed; /* octets that were hashed since it began */
+    uint64_t hashed;                /* octets that were hashed since it began */
+    uint8_t made[SZTP__WORK_KINDS]; /* operations since it began, by the kind of key */
   } work;
   uint64_t limits[SZTP__LIMIT_COUNT];
   sztp_log_fn log;

@@ -12,8 +12,8 @@ size_t sztp__utf8_step(sztp__span_t text);
 /* The largest prefix length <= @p max of @p text that ends at a character boundary. */
 size_t sztp__utf8_cut(sztp__span_t text, size_t max);
 
-/* The character at the start of well-formed @p text, if it is not to be shown: a control, a separator, one that
- * reverses text or is not seen; else 0. */
+/* The character at the start of well-formed @p text, if it is not to be shown: a control, a separator, one
+ * that reverses text or is not seen; else 0. */
 uint32_t sztp__unprintable(sztp__span_t text);
 
 /* Writes @p text so that it is safe to show: control characters, DEL and octets that are not UTF-8 become

@@ -15,6 +15,7 @@ void sztp__work_begin(sztp_ctx_t *ctx, uint64_t input) {
   ctx->work.operations = SZTP__WORK_OPERATIONS;
   ctx->work.octets = OCTETS_LEAST + OCTETS_EACH * input;
   ctx->work.hashed = 0;
+  memset(ctx->work.made, 0, sizeof ctx->work.made);
 }
 
 void sztp__work_end(sztp_ctx_t *ctx) { ctx->work.limited = ctx->work.spent = 0; }
@@ -33,15 +34,18 @@ int sztp__work_hash(sztp_ctx_t *ctx, size_t octets) {
 
 uint64_t sztp__work_hashed(const sztp_ctx_t *ctx) { return ctx->work.hashed; }
 
-int32_t sztp__work_operate(sztp_ctx_t *ctx) {
+int32_t sztp__work_operate(sztp_ctx_t *ctx, uint32_t kind) {
   if (ctx->work.limited && (ctx->work.spent || ctx->work.operations == 0)) {
     ctx->work.spent = 1;
     return sztp__fail(ctx, SZTP_ERR_LIMIT, "work", "more work than one verification may cost");
   }
   if (ctx->work.limited) ctx->work.operations--;
+  if (ctx->work.made[kind] < UINT8_MAX) ctx->work.made[kind]++;
   sztp__count_operation(ctx);
   return SZTP_OK;
 }
+
+uint32_t sztp__work_made(const sztp_ctx_t *ctx, uint32_t kind) { return ctx->work.made[kind]; }
 
 int sztp__work_spent(const sztp_ctx_t *ctx) { return ctx != NULL && ctx->work.limited && ctx->work.spent; }
 

@@ -56,7 +56,8 @@ typedef struct sztp__tls_chain {
  * it, and takes from mbedTLS's copy what mbedTLS would judge. 0, or mbedTLS's error, as WANT_READ; then call
  * it again. */
 int sztp__tls_chain_take(sztp__tls_chain_t *c, mbedtls_ssl_context *ssl);
-/* What of it changes a Certificate message with its handshake header: one that is malformed stays as it is. */
+/* What of it changes a Certificate message with its handshake header: one that is malformed stays as it is.
+ */
 void sztp__tls_chain_hide(uint8_t *message, size_t len, int tls13);
 /* To be called when mbedTLS verifies: undoes it. */
 void sztp__tls_chain_put_back(const sztp__tls_chain_t *c, mbedtls_ssl_context *ssl);

@@ -54,9 +54,8 @@ static int32_t read_value(sztp_session_t *s) {
   const char *label = sztp__source_label(s->sources.current);
   sztp_info_t *info = NULL;
   char text[SZTP__NAME_SIZE];
-  int32_t rc = dhcp_make_room(s);
-  if (rc == SZTP_OK)
-    rc = sztp_dhcp_parse(s->ctx, family, lenient, s->reply.data.data, s->reply.data.len, &info);
+  if (dhcp_make_room(s) != SZTP_OK) return SZTP_ERR_MEMORY;
+  int32_t rc = sztp_dhcp_parse(s->ctx, family, lenient, s->reply.data.data, s->reply.data.len, &info);
   if (rc == SZTP_ERR_MEMORY) return rc;
   if (rc < 0) {
     sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "%s: %s", label, sztp__trail_detail(s->ctx));

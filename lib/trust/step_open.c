@@ -17,9 +17,11 @@ static const uint32_t all_artifacts[] = {SZTP_ARTIFACT_VOUCHER, SZTP_ARTIFACT_CO
                                          SZTP_ARTIFACT_OWNER_CERT};
 #define ARTIFACTS (sizeof all_artifacts / sizeof all_artifacts[0])
 
-/* Public-key operations that follow upon a decryption, if what comes of it is refused: more than the longest
- * paths that are in use need with their CRLs. */
+/* Public-key operations with each kind of key that follow upon a decryption, if what comes of it is refused:
+ * more than the longest paths that are in use need with their CRLs. */
 #define AS_MUCH 16
+/* The same with kinds of which nobody knows whether they will be needed. */
+#define AS_MUCH_UNKNOWN 8
 
 /* Where an artifact's CMS and its decrypted octets are kept. */
 typedef struct place {
@@ -113,16 +115,69 @@ static int32_t find_cert(sztp__verification_t *r, const sztp__recipient_t *recip
   return SZTP_OK;
 }
 
+/* ---- as much work -------------------------------------------------------------------------------- */
+
+static int is_of_kind(sztp__span_t spki, uint32_t kind) {
+  sztp__keyinfo_t key;
+  if (sztp__key_info(NULL, spki, &key) != SZTP_OK || sztp__key_kind(&key) != kind) return 0;
+  return key.type == SZTP__KEY_RSA || key.curve != SZTP__CURVE_NONE;
+}
+
+/* A key of this kind in the owner's bag; an RSA key, the largest. */
+static sztp__span_t key_in_bag(const sztp__verification_t *r, uint32_t kind) {
+  sztp__span_t best = {NULL, 0};
+  sztp__cert_t cert;
+  for (size_t i = 0; r->owner_cms != NULL && i < r->owner_cms->cert_count; i++)
+    if (sztp__cert_parse(NULL, r->owner_cms->certs[i], &cert) == SZTP_OK && is_of_kind(cert.spki, kind) &&
+        cert.spki.len > best.len)
+      best = cert.spki;
+  return best;
+}
+
+static sztp__span_t key_of_anchor(const sztp__verification_t *r, uint32_t kind) {
+  const sztp__certs_t *anchors = &r->dev->certs[SZTP_CERT_VOUCHER_ANCHOR];
+  for (size_t i = 0; i < anchors->n; i++)
+    if (is_of_kind(anchors->v[i].spki, kind)) return anchors->v[i].spki;
+  return sztp__span(NULL, 0);
+}
+
+/* Whether keys of this kind may be used after what was asked, as far as everybody can know who does not know
+ * what comes out: those of the pinned certificate and of an owner certificate in clear, or of the voucher
+ * anchors; and if certificates are encrypted, those in common use. *key is one of them, or empty. */
+static int may_use(const sztp__verification_t *r, uint32_t kind, sztp__span_t *key) {
+  int hidden = r->asked.unpinned || (r->asked.artifacts & SZTP__ARTIFACT_BIT(SZTP_ARTIFACT_OWNER_CERT)) != 0;
+  *key = sztp__span(NULL, 0);
+  if (r->asked.unpinned) *key = key_of_anchor(r, kind);
+  if (key->len == 0 && r->asked.pinned && !hidden) *key = key_in_bag(r, kind);
+  if (key->len == 0 && r->asked.pinned && is_of_kind(r->pinned.spki, kind)) *key = r->pinned.spki;
+  return key->len > 0 || (hidden && sztp__has_any_key(kind));
+}
+
+/* Operations of a kind that are missing to as many as there must be, and a key for them. */
+static uint32_t missing(const sztp__verification_t *r, uint32_t kind, sztp__span_t *key) {
+  uint32_t made = sztp__work_made(r->ctx, kind) - r->asked.made[kind];
+  uint32_t wanted = may_use(r, kind, key) ? key->len > 0 ? AS_MUCH : AS_MUCH_UNKNOWN : 0;
+  return made < wanted ? wanted - made : 0;
+}
+
 /* Remembers where the work stood when a private key was first asked. There must be enough left to do as much
  * whatever comes of it. */
 static int32_t begin_asking(sztp__verification_t *r, uint32_t artifact) {
+  int first = !r->asked.any;
+  uint32_t wanted = 0;
+  sztp__span_t key;
   r->asked.artifacts |= SZTP__ARTIFACT_BIT(artifact);
-  if (r->asked.any) return SZTP_OK;
-  r->asked.any = 1;
-  r->asked.operations = sztp__work_operations_left(r->ctx);
-  r->asked.hashed = sztp__work_hashed(r->ctx);
-  if (r->asked.operations >= AS_MUCH) return SZTP_OK;
-  r->asked.any = 0;
+  r->asked.pinned |= r->pinned.spki.len > 0;
+  r->asked.unpinned |= r->pinned.spki.len == 0;
+  if (first) {
+    r->asked.any = 1;
+    r->asked.hashed = sztp__work_hashed(r->ctx);
+    for (uint32_t kind = 0; kind < SZTP__WORK_KINDS; kind++)
+      r->asked.made[kind] = (uint8_t)sztp__work_made(r->ctx, kind);
+  }
+  for (uint32_t kind = 0; kind < SZTP__WORK_KINDS; kind++) wanted += missing(r, kind, &key);
+  if (wanted <= sztp__work_operations_left(r->ctx)) return SZTP_OK;
+  if (first) r->asked.any = 0;
   return sztp__fail(r->ctx, SZTP_ERR_LIMIT, WHERE, "too much work was done before");
 }
 
@@ -290,14 +345,7 @@ int32_t sztp__step_decryption(sztp__verification_t *r) {
   return rc;
 }
 
-/* ---- as much work -------------------------------------------------------------------------------- */
-
-/* The key that most of the work would have been done with. */
-static sztp__span_t usual_key(const sztp__verification_t *r) {
-  const sztp__certs_t *anchors = &r->dev->certs[SZTP_CERT_VOUCHER_ANCHOR];
-  if (r->pinned.spki.len > 0) return r->pinned.spki;
-  return anchors->n > 0 ? anchors->v[0].spki : sztp__span(NULL, 0);
-}
+/* ---- after a refusal ----------------------------------------------------------------------------- */
 
 /* Hashing of what was opened, once: as a signature over it would have needed. */
 static int32_t hash_as_much(sztp__verification_t *r, uint64_t done) {
@@ -322,8 +370,11 @@ int32_t sztp__verify_as_much(sztp__verification_t *r) {
   if (!r->asked.any) return SZTP_OK;
   size_t told = sztp__trail_len(r->ctx);
   int32_t rc = hash_as_much(r, sztp__work_hashed(r->ctx) - r->asked.hashed);
-  while (rc == SZTP_OK && r->asked.operations - sztp__work_operations_left(r->ctx) < AS_MUCH)
-    rc = sztp__verify_nothing(r->ctx, usual_key(r));
+  for (uint32_t kind = 0; kind < SZTP__WORK_KINDS; kind++) {
+    sztp__span_t key;
+    for (uint32_t n = missing(r, kind, &key); rc == SZTP_OK && n > 0; n--)
+      rc = sztp__verify_nothing(r->ctx, key, kind);
+  }
   sztp__trail_cut(r->ctx, told);
   return sztp__verify_fatal(rc) ? rc : SZTP_OK; /* no work left is as much as there can be */
 }

@@ -32,7 +32,9 @@ typedef struct sztp__owner_result {
 /* What was done when a private key was first asked, so that as much can be done whatever came of it. */
 typedef struct sztp__asked {
   int any;
-  uint32_t operations; /* left then */
+  uint8_t made[SZTP__WORK_KINDS]; /* operations up to then, by the kind of key */
+  uint8_t pinned;                 /* one was asked when it was known which certificate is pinned, */
+  uint8_t unpinned;               /* or before */
   uint64_t hashed;
   uint32_t artifacts; /* bit per SZTP_ARTIFACT_* that was decrypted */
 } sztp__asked_t;

@@ -103,8 +103,14 @@ check "the result outlives the status folder, as a reboot clears it" 2 'not-boot
 echo maybe >"$dev/state/enabled"
 check "a damaged flag starts nothing" 1 'error: ' agent run
 member "status of a damaged flag" <(agent status --json) '"enabled":"unreadable"'
+# Identity and trust anchors are the device's own: a reset does not touch them, and state holds none (LIFE-02, LIFE-11).
+cp "$PKI/idevid.pem" "$PKI/idevid.key" "$PKI/mfr-root.pem" "$dev/state/"
+(cd "$dev/state" && sha256sum idevid.pem idevid.key mfr-root.pem) >"$work/own"
 check "reset" 0 'factory state' agent reset
 member "nothing is left after reset" <(agent status --json) '"enabled":"unset","status":null,"result":null'
+holds "not even a result in the state folder (STATE-12)" test ! -e "$dev/state/result.json"
+holds "identity and anchors are, even in the state folder (LIFE-02)" sh -c "cd '$dev/state' && sha256sum -c --quiet '$work/own'"
+rm "$dev/state"/idevid.* "$dev/state/mfr-root.pem"
 holds "the state folder is private" test "$(stat -c %a "$dev/state")" = 700
 chmod 777 "$dev/state"
 check "a state folder that others write to" 1 'state can.t be used: others may write to it' agent run
@@ -207,7 +213,7 @@ check "an authenticated server" 0 'bootstrapped' agent run
 holds "the configuration is in place" cmp "$dev/running" "$work/configuration"
 holds "the post-configuration script saw it" cmp "$dev/configured" "$work/configuration"
 holds "scripts see these variables and no others" grep -qx \
-  'HOME LANG PATH SZTP_ACTION SZTP_AGENT SZTP_AGENT_CONFIG SZTP_ATTEMPT SZTP_FILE SZTP_RUNNING_CONFIGURATION SZTP_SERIAL SZTP_STAGE ' "$dev/seen"
+  'HOME LANG PATH SZTP_ACTION SZTP_AGENT SZTP_AGENT_CONFIG SZTP_ATTEMPT SZTP_FILE SZTP_FOLDER SZTP_RUNNING_CONFIGURATION SZTP_SERIAL SZTP_STAGE ' "$dev/seen"
 holds "a script ran in a folder of its own" grep -q "^$dev/state/work/......$" "$dev/folder"
 holds "which is gone" test ! -e "$(cat "$dev/folder")"
 holds "nothing is kept for a rollback" test ! -e "$dev/state/configuration" -a ! -e "$dev/.running.sztp-before"
@@ -485,8 +491,8 @@ sed -i 's/"install": "install"/"install": "install", "check-image": "check"/' "$
 program check <<<'echo "signature is bad"; exit 1'
 check "whose signature a program refuses" 5 'checking the image.s signature: ended with exit status 1' agent run
 holds "and of which nothing stays" nothing_staged
-program check <<<'test "$1" = check-image && test -s "$2"'
-check "whose signature a program accepts" 3 'the device must restart' agent run
+program check <<<'test "$1" = check-image && test -s "$2" && test "$SZTP_OS_NAME $SZTP_OS_VERSION" = "ExampleOS 2.0"'
+check "whose signature a program accepts, told path, name and version (FW-01, FW-07)" 3 'the device must restart' agent run
 
 # ---- clock (CLK group) --------------------------------------------------------------------------------------
 

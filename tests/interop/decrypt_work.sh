@@ -13,8 +13,8 @@ count() { # FORM OUTCOME: instructions of the verification alone
   sed -n 's/.*Collected : *//p' "$work/log"
 }
 
-# of information, owner certificate and voucher: refused late, the padding wrong, garbage
-for form in 0 2 4; do
+# of information, owner certificate and voucher, and with keys of two kinds: refused late, the padding wrong, garbage
+for form in 0 4 8 9; do
   late=$(count $form 1) || { bad "form $form runs" "$(cat "$work/out" "$work/log")"; continue; }
   name=$(sed 's/, refused.*//' "$work/out")
   for outcome in 2 3; do

@@ -27,6 +27,12 @@ done
 imports libsztp $clocks socket connect getaddrinfo getenv system popen execve fork >"$work/imports"
 holds "libsztp asks no clock, no network, no environment (CLK-01, CLK-06)" test ! -s "$work/imports"
 
+# The TPM is a component of its own (TPM-01).
+for library in libsztp libsztp-https libsztp-artifacts; do
+  holds "$library needs nothing of a TPM (TPM-01)" sh -c "! readelf -d '$BUILD/lib/$library.so' | grep -q tss2"
+done
+holds "nor do sources other than its own include it" sh -c "! grep -rlE '#include <(tss2|sztp/tpm2.h)' lib | grep -v '^lib/tpm2/'"
+
 # ---- revocation lists that nobody asked for (VERIFY-09) -----------------------------------------------------
 
 ca=$work/ca

@@ -702,4 +702,8 @@ PY
 holds 'a crowd is served' has "$work/crowded.log" '^60 clients were served whole$'
 sed 's/^/        /' "$work/crowded.log"
 ends_well crowded
+# ---- its logs are as described -----------------------------------------------------------------------------
+
+holds 'requests.log is as docs/json says' python3 tests/common/json_schema.py docs/json/request.json "$lab/requests.log"
+holds 'progress.log is as docs/json says' python3 tests/common/json_schema.py docs/json/progress.json "$lab/EX4200-17/progress.log"
 conclude

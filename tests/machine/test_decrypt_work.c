@@ -26,17 +26,20 @@ typedef struct form {
   uint32_t artifact;
   uint32_t etype;
   int gcm;
+  int rsa; /* the owner's key is an RSA key, all above it are not */
 } form_t;
 
 static const form_t forms[] = {
-    {"information, said to be signed", SZTP_ARTIFACT_CONVEYED_INFO, SZTP__CMS_SIGNED, 0},
-    {"information, said to be data", SZTP_ARTIFACT_CONVEYED_INFO, SZTP__CMS_DATA, 0},
-    {"an owner certificate, said to be signed", SZTP_ARTIFACT_OWNER_CERT, SZTP__CMS_SIGNED, 0},
-    {"an owner certificate, said to be data", SZTP_ARTIFACT_OWNER_CERT, SZTP__CMS_DATA, 0},
-    {"a voucher, said to be signed", SZTP_ARTIFACT_VOUCHER, SZTP__CMS_SIGNED, 0},
-    {"a voucher, said to be data", SZTP_ARTIFACT_VOUCHER, SZTP__CMS_DATA, 0},
-    {"information in GCM", SZTP_ARTIFACT_CONVEYED_INFO, SZTP__CMS_SIGNED, 1},
-    {"a voucher in GCM", SZTP_ARTIFACT_VOUCHER, SZTP__CMS_SIGNED, 1},
+    {"information, said to be signed", SZTP_ARTIFACT_CONVEYED_INFO, SZTP__CMS_SIGNED, 0, 0},
+    {"information, said to be data", SZTP_ARTIFACT_CONVEYED_INFO, SZTP__CMS_DATA, 0, 0},
+    {"an owner certificate, said to be signed", SZTP_ARTIFACT_OWNER_CERT, SZTP__CMS_SIGNED, 0, 0},
+    {"an owner certificate, said to be data", SZTP_ARTIFACT_OWNER_CERT, SZTP__CMS_DATA, 0, 0},
+    {"a voucher, said to be signed", SZTP_ARTIFACT_VOUCHER, SZTP__CMS_SIGNED, 0, 0},
+    {"a voucher, said to be data", SZTP_ARTIFACT_VOUCHER, SZTP__CMS_DATA, 0, 0},
+    {"information in GCM", SZTP_ARTIFACT_CONVEYED_INFO, SZTP__CMS_SIGNED, 1, 0},
+    {"a voucher in GCM", SZTP_ARTIFACT_VOUCHER, SZTP__CMS_SIGNED, 1, 0},
+    {"information of an RSA key", SZTP_ARTIFACT_CONVEYED_INFO, SZTP__CMS_SIGNED, 0, 1},
+    {"an owner certificate of an RSA key", SZTP_ARTIFACT_OWNER_CERT, SZTP__CMS_SIGNED, 0, 1},
 };
 
 /* Outcomes of a form: what decrypts and is refused later, in two ways, and what does not. */
@@ -46,13 +49,17 @@ static const char *const outcomes[] = {"refused early", "refused late",      "th
 
 static const char *document = MOCK_ONBOARDING; /* of the information */
 
+static sztp__blob_t signed_info(const form_t *form) {
+  return keep(artifact_sign(document, SZTP__CMS_CONVEYED_JSON, form->rsa ? "owner-rsa" : "owner", NULL));
+}
+
 /* What the artifact is in clear. */
 static sztp__blob_t clear_text(const artifact_set_t *s, const form_t *form, int outcome) {
   int late = outcome == REFUSED_LATE;
   if (outcome == NESTED) return artifact_encrypt(s->ci, "idevid");
   switch (form->artifact) {
   case SZTP_ARTIFACT_CONVEYED_INFO: {
-    sztp__blob_t info = sign(document, SZTP__CMS_CONVEYED_JSON);
+    sztp__blob_t info = signed_info(form);
     /* of the owner's, with a signature that is broken; or of nobody's */
     return late ? flipped(info, 0) : keep(artifact_sign(document, SZTP__CMS_CONVEYED_JSON, "other", NULL));
   }
@@ -79,6 +86,7 @@ typedef struct seen {
   int32_t rc;
   uint64_t operations;
   uint64_t hashed;
+  uint8_t made[SZTP__WORK_KINDS];
   unsigned keys;
   char report[512];
 } seen_t;
@@ -95,6 +103,10 @@ static artifact_set_t set_of(const form_t *form, int outcome, stub_t *stub) {
   *stub = stub_of(&p);
   if (outcome == WRONG_KEY) stub->answer[0] ^= 1;
   assert_int_equal(sztp_device_set_key(s.mock->dev, stub_key, stub), SZTP_OK);
+  if (form->rsa) { /* in clear; and the signature is broken */
+    s.oc = keep(artifact_owner_cert("owner-rsa-chain.pem"));
+    s.ci = flipped(signed_info(form), 0);
+  }
   if (form->artifact == SZTP_ARTIFACT_CONVEYED_INFO) s.ci = sealed;
   if (form->artifact == SZTP_ARTIFACT_OWNER_CERT) s.oc = sealed;
   if (form->artifact == SZTP_ARTIFACT_VOUCHER) s.ov = sealed;
@@ -110,6 +122,8 @@ static void see(const form_t *form, int outcome, seen_t *seen) {
   seen->rc = artifact_set_verify(&s, &v);
   seen->hashed = hashed;
   seen->operations = test_operations(s.mock->ctx) - before;
+  for (uint32_t kind = 0; kind < SZTP__WORK_KINDS; kind++)
+    seen->made[kind] = (uint8_t)sztp__work_made(s.mock->ctx, kind);
   seen->keys = stub.calls;
   assert_non_null(v);
   assert_int_equal(v->key_asked, 1);
@@ -121,7 +135,7 @@ static void see(const form_t *form, int outcome, seen_t *seen) {
   close_set(&s);
 }
 
-/* ENC-13, D-93: operations, requests to the key, and hashing but for certificates' */
+/* ENC-13, D-93: operations with each kind of key, requests to the key, and hashing but for certificates' */
 static void test_same_work(void **state) {
   (void)state;
   for (size_t i = 0; i < TEST_COUNT_OF(forms); i++) {
@@ -141,6 +155,10 @@ static void test_same_work(void **state) {
         fail_msg("%s: \"%s\" makes %u operations, asks %u times, hashes %u octets; \"%s\" %u, %u, %u",
                  forms[i].name, outcomes[0], (unsigned)first.operations, first.keys, (unsigned)first.hashed,
                  outcomes[outcome], (unsigned)seen.operations, seen.keys, (unsigned)seen.hashed);
+      for (uint32_t kind = 0; kind < SZTP__WORK_KINDS; kind++)
+        if (seen.made[kind] != first.made[kind])
+          fail_msg("%s: \"%s\" makes %u operations with keys of kind %u, \"%s\" %u", forms[i].name,
+                   outcomes[0], first.made[kind], kind, outcomes[outcome], seen.made[kind]);
     }
   }
 }

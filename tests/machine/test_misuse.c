@@ -187,7 +187,7 @@ static void test_free_while_verified(void **state) {
   mock_free(mock);
 }
 
-/* ---- no random octets ---- */
+/* ---- no random octets ---------------------------------------------------------------------------- */
 
 /* Fails as often as it is told to, then gives octets once, and so on. */
 typedef struct failing {
@@ -253,8 +253,7 @@ static void test_no_random(void **state) {
   }
 }
 
-/* ---- frozen devices
- * --------------------------------------------------------------------------------------------------- */
+/* ---- frozen devices ------------------------------------------------------------------------------ */
 
 /* No setter works any more, for ever; what it has can be read. */
 static void test_frozen(void **state) {

@@ -3,13 +3,18 @@
 #define _GNU_SOURCE 1
 #include "common/testing.h"
 
-#include <glob.h>
-
 #include "common/file.c"
 #include "sztp-agent/cgroup.c"
 #include "sztp-agent/children.c"
 #include "sztp-agent/clock.c"
+static char last_group[512]; /* of the program that was started last, or "" */
+static void note_group(cgroup_t *c) {
+  cgroup_make(c);
+  (void)snprintf(last_group, sizeof last_group, "%s", c->path);
+}
+#define cgroup_make note_group
 #include "sztp-agent/program.c"
+#undef cgroup_make
 #include "sztp-agent/reaper.c"
 #include "sztp-agent/signals.c"
 
@@ -157,15 +162,17 @@ static int is_gone(pid_t process) {
 
 /* Runs a program in an agent of its own, which is killed alone once the program has written the number of a
  * process into the record's neighbour. Returns that number. */
-static pid_t orphan(const char *text) {
+static pid_t orphan_of(uid_t user, const char *text) {
   char told[64], whole[300];
   (void)snprintf(told, sizeof told, "%s.told", record);
   (void)snprintf(whole, sizeof whole, "tell() { echo $1 >%s.new; mv %s.new %s; }; %s", told, told, told,
                  text);
   pid_t agent = fork();
   if (agent == 0) {
+    static char *const marked[] = {(char *)(uintptr_t)CHILDREN_FOLDER "=/tmp/.", NULL};
     program_end_t end;
-    program_call_t call = {{"/bin/sh", "-c", whole, NULL}, no_environment, "/tmp", 60000, NULL, record, 0, 0};
+    program_call_t call = {{"/bin/sh", "-c", whole, NULL}, marked, "/tmp/.", 60000, NULL, record, 0, 0};
+    if (user != geteuid() && setuid(user) != 0) _exit(1);
     program_run(&call, &end);
     _exit(0);
   }
@@ -182,6 +189,8 @@ static pid_t orphan(const char *text) {
   (void)unlink(told);
   return number;
 }
+
+static pid_t orphan(const char *text) { return orphan_of(geteuid(), text); }
 
 /* STATE-10: a script does not go on beside its own rollback. */
 static void test_a_program_ends_with_the_agent(void **state) {
@@ -244,6 +253,7 @@ static void end_daemons(void) {
     program_call_t call = {
         {"/bin/sh", "-c", text, NULL}, no_environment, "/tmp", cases[i].limit_ms, NULL, NULL, 0, 10};
     program_run(&call, &end);
+    assert_int_equal(access(last_group, F_OK), -1);
     (void)snprintf(text, sizeof text, "/tmp/daemon.%d", (int)getpid());
     pid_t left = daemon_of(text);
     if (!cases[i].lives) {
@@ -260,21 +270,9 @@ static void end_daemons(void) {
   }
 }
 
-static size_t control_groups(void) {
-  char own[CGROUP_PATH], pattern[CGROUP_PATH + 16];
-  glob_t found;
-  if (find_own(own, sizeof own) != 0) return 0;
-  (void)snprintf(pattern, sizeof pattern, "%s/sztp-??????", own);
-  size_t count = glob(pattern, 0, NULL, &found) == 0 ? found.gl_pathc : 0;
-  if (count > 0) globfree(&found);
-  return count;
-}
-
 static void test_daemons_end_with_what_failed(void **state) {
   (void)state;
-  size_t before = control_groups();
   end_daemons();
-  assert_int_equal(control_groups(), before);
 }
 
 static void test_daemons_without_a_control_group(void **state) {
@@ -302,13 +300,37 @@ static void test_a_daemon_outlives_no_agent(void **state) {
   cgroup_make(&here);
   if (here.path[0] == '\0') skip();
   cgroup_end(&here);
-  size_t before = control_groups();
   pid_t left =
       orphan("(setsid sh -c 'exec 0<&- >&- 2>&- 3>&-; while :; do sleep 1; done' & tell $!) & sleep 60");
+  recorded_t r;
+  int fd = open(record, O_RDONLY);
+  read_program(fd, &r);
+  (void)close(fd);
+  assert_int_equal(kill(left, 0), 0);
+  assert_int_equal(access(r.cgroup, F_OK), 0);
+  assert_int_equal(children_await(record, error, sizeof error), 0);
+  assert_true(is_gone(left));
+  assert_int_equal(access(r.cgroup, F_OK), -1);
+}
+
+/* Where there is no control group, what it has inherited in its environment does. */
+static void test_nor_does_one_without_a_control_group(void **state) {
+  (void)state;
+  char error[300] = "";
+  if (geteuid() != 0) skip(); /* one that can't make a group can't be told from this one */
+  pid_t left = orphan_of(
+      65534, "(setsid sh -c 'exec 0<&- >&- 2>&- 3>&-; while :; do sleep 1; done' & tell $!) & sleep 60");
   assert_int_equal(kill(left, 0), 0);
   assert_int_equal(children_await(record, error, sizeof error), 0);
   assert_true(is_gone(left));
-  assert_int_equal(control_groups(), before);
+  /* another program's are left alone */
+  left = orphan_of(
+      65534,
+      "(" CHILDREN_FOLDER
+      "=/tmp/other setsid sh -c 'exec 0<&- >&- 2>&- 3>&-; while :; do sleep 1; done' & tell $!) & sleep 60");
+  assert_int_equal(children_await(record, error, sizeof error), 0);
+  assert_int_equal(kill(left, 0), 0);
+  assert_int_equal(kill(left, SIGKILL), 0);
 }
 
 /* A number that belongs to another process by now harms nobody. */
@@ -365,6 +387,7 @@ int main(void) {
       cmocka_unit_test(test_daemons_end_with_what_failed),
       cmocka_unit_test(test_daemons_without_a_control_group),
       cmocka_unit_test(test_a_daemon_outlives_no_agent),
+      cmocka_unit_test(test_nor_does_one_without_a_control_group),
       cmocka_unit_test(test_a_reused_number_is_left_alone),
       cmocka_unit_test(test_its_end_is_seen_at_once),
   };

@@ -380,6 +380,39 @@ static void test_every_allocation_may_fail(void **state) {
   assert_true(test_every_allocation(work, text) >= 9);
 }
 
+/* SEC-08: what a document gives back holds neither its texts nor the names of its members. */
+static unsigned released;
+
+static void watch_release(void *user, void *p, size_t size) {
+  for (size_t i = 0; i + 6 <= size; i++) assert_memory_not_equal((uint8_t *)p + i, "secret", 6);
+  released++;
+  test_memory_release(user, p, size);
+}
+
+static void test_names_are_wiped(void **state) {
+  (void)state;
+  static const char *const documents[] = {
+      "{\"a secret name\":1,\"b\":{\"another \\u0073ecret\":\"\\u0073ecret text\"}}",
+      "[{\"secret\":[\"secret\",{\"\\tsecret\":null}]},\"secret\"]", "{\"secret\":1,\"\\u0073ecret\":2}",
+      "{\"secret\":[{\"a \\\"secret\\\"\":"};
+  test_memory_t m;
+  sztp_ctx_t *c = NULL;
+  test_memory_init(&m);
+  m.allocator.release = watch_release;
+  assert_int_equal(sztp_ctx_new(&m.allocator, &c), SZTP_OK);
+  for (size_t i = 0; i < TEST_COUNT_OF(documents); i++) {
+    sztp__json_t *doc = NULL;
+    released = 0;
+    int32_t rc = sztp__json_parse(c, sztp__span_of(documents[i]), &doc);
+    assert_int_equal(rc, i < 2 ? SZTP_OK : SZTP_ERR_JSON);
+    if (rc == SZTP_OK) sztp__json_free(doc);
+    assert_true(released > 1);
+  }
+  sztp__trail_clear(c);
+  m.allocator.release = test_memory_release;
+  sztp_ctx_free(c);
+}
+
 /* cJSON's heap, which the library leaves alone: a test may take it over. */
 static size_t foreign_calls;
 
@@ -422,6 +455,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_long_strings_cost_no_memory, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_put_string, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_put_and_parse_agree, set_up, tear_down),
+      cmocka_unit_test(test_names_are_wiped),
       cmocka_unit_test(test_every_allocation_may_fail),
       cmocka_unit_test_setup_teardown(test_all_memory_is_the_contexts, set_up, tear_down),
   };

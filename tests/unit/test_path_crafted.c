@@ -470,7 +470,7 @@ static void test_budget(void **state) {
   sztp__work_begin(crafted_ctx(), 0);
   expect(&s, "enough", SZTP_OK, "");
   while (sztp__work_operations_left(crafted_ctx()) > 0)
-    assert_int_equal(sztp__verify_nothing(crafted_ctx(), s.leaf.spki), SZTP_OK);
+    assert_int_equal(sztp__verify_nothing(crafted_ctx(), s.leaf.spki, SZTP__CURVE_P256), SZTP_OK);
   assert_false(sztp__work_spent(crafted_ctx()));
   expect(&s, "no operation left", SZTP_ERR_LIMIT, "more work");
   assert_true(sztp__work_spent(crafted_ctx()));

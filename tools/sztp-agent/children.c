@@ -20,6 +20,7 @@
 
 #include "cgroup.h"
 #include "clock.h"
+#include "common/file.h"
 
 enum {
   AWAIT_MS = 10000,
@@ -30,8 +31,15 @@ enum {
   START_FIELD = 22
 };
 
-#define CGROUP "cgroup " /* before the path of the program's control group, on a line of its own */
-enum { RECORD_ROOM = BOOT_ID + sizeof CGROUP + CGROUP_PATH + STAT_ROOM };
+/* Lines of a record, before what /proc/self/stat says of the program. */
+#define CGROUP "cgroup "
+#define FOLDER "folder "
+enum {
+  RECORD_ROOM = 8192,
+  LINES_ROOM = RECORD_ROOM - STAT_ROOM,
+  MARK_ROOM = LINES_ROOM + sizeof CHILDREN_FOLDER,
+  ENVIRONMENT_ROOM = 131072
+};
 
 /* ---- the record ---------------------------------------------------------------------------------- */
 
@@ -44,14 +52,18 @@ static size_t read_proc(const char *path, char *out, size_t room) {
   return got > 0 ? (size_t)got : 0;
 }
 
-int children_begin(const char *path, const char *cgroup) {
-  char boot[BOOT_ID + 1], line[RECORD_ROOM] = "";
+int children_begin(const char *path, const char *cgroup, const char *folder) {
+  char boot[BOOT_ID + 1], lines[LINES_ROOM] = "";
   if (unlink(path) != 0 && errno != ENOENT) return -1;
   int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (fd < 0) return -1;
   (void)read_proc("/proc/sys/kernel/random/boot_id", boot, sizeof boot);
-  int n = snprintf(line, sizeof line, cgroup[0] == '\0' ? "%s" : "%s" CGROUP "%s\n", boot, cgroup);
-  if (flock(fd, LOCK_EX | LOCK_NB) == 0 && write(fd, line, (size_t)n) == n) return fd;
+  int n = snprintf(lines, sizeof lines, "%s%s%s%s" FOLDER "%s\n", boot, cgroup[0] == '\0' ? "" : CGROUP,
+                   cgroup, cgroup[0] == '\0' ? "" : "\n", folder);
+  if (n < 0 || (size_t)n >= sizeof lines)
+    errno = ENAMETOOLONG;
+  else if (flock(fd, LOCK_EX | LOCK_NB) == 0 && write(fd, lines, (size_t)n) == n)
+    return fd;
   int why = errno;
   (void)close(fd);
   (void)unlink(path);
@@ -97,9 +109,19 @@ pid_t children_parent(pid_t process) { return (pid_t)field_now(process, PARENT_F
 
 typedef struct recorded {
   char text[RECORD_ROOM];
-  const char *cgroup; /* or NULL */
-  const char *about;  /* the first process, or "" */
+  const char *cgroup, *folder; /* or NULL */
+  const char *about;           /* the first process, or "" */
 } recorded_t;
+
+/* Takes a line that begins with @p word: what follows it, or NULL. */
+static const char *take_line(char **rest, const char *word) {
+  char *end = strchr(*rest, '\n');
+  if (end == NULL || strncmp(*rest, word, strlen(word)) != 0) return NULL;
+  const char *value = *rest + strlen(word);
+  *end = '\0';
+  *rest = end + 1;
+  return value;
+}
 
 /* Nothing, if it is of an earlier boot. */
 static void read_program(int record, recorded_t *out) {
@@ -107,17 +129,12 @@ static void read_program(int record, recorded_t *out) {
   ssize_t got = pread(record, out->text, sizeof out->text - 1, 0);
   size_t len = read_proc("/proc/sys/kernel/random/boot_id", boot, sizeof boot);
   out->text[got > 0 ? got : 0] = '\0';
-  out->cgroup = NULL;
+  out->cgroup = out->folder = NULL;
   out->about = "";
   if (got <= 0 || strncmp(out->text, boot, len) != 0) return;
   char *rest = out->text + len;
-  if (strncmp(rest, CGROUP, strlen(CGROUP)) == 0) {
-    char *end = strchr(rest, '\n');
-    if (end == NULL) return;
-    out->cgroup = rest + strlen(CGROUP);
-    *end = '\0';
-    rest = end + 1;
-  }
+  out->cgroup = take_line(&rest, CGROUP);
+  out->folder = take_line(&rest, FOLDER);
   out->about = rest;
 }
 
@@ -147,42 +164,74 @@ static int holds(const char *pid, const struct stat *record) {
   return found;
 }
 
+/* What is looked for in processes. */
+typedef struct sought {
+  const struct stat *record;
+  char mark[MARK_ROOM]; /* in the environment, or "" */
+  int found;
+} sought_t;
+
+/* 1 if the process was started with the variable that names the program's folder. */
+static int is_marked(const char *pid, const char *mark) {
+  char path[64];
+  uint8_t *text = NULL;
+  size_t len = 0;
+  if (mark[0] == '\0') return 0;
+  (void)snprintf(path, sizeof path, "/proc/%.20s/environ", pid);
+  if (file_read(path, ENVIRONMENT_ROOM, &text, &len) != 0) return 0;
+  int found = 0;
+  for (size_t at = 0; !found && at < len; at += strlen((char *)text + at) + 1)
+    found = strcmp((char *)text + at, mark) == 0;
+  free(text);
+  return found;
+}
+
+static int is_sought(const char *pid, sought_t *s) {
+  int yes = holds(pid, s->record) || is_marked(pid, s->mark);
+  s->found = s->found || yes;
+  return yes;
+}
+
 /* A descriptor of the process keeps its number from being given to another one between the look and the blow.
  */
-static void end_if_holds(const char *name, const struct stat *record) {
+static void end_if_sought(const char *name, sought_t *s) {
   pid_t pid = (pid_t)strtol(name, NULL, 10);
   if (pid <= 1 || pid == getpid()) return;
 #ifdef SYS_pidfd_open
   int fd = (int)syscall(SYS_pidfd_open, pid, 0U);
   if (fd >= 0) {
-    if (holds(name, record)) (void)syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0U);
+    if (is_sought(name, s)) (void)syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0U);
     (void)close(fd);
     return;
   }
   if (errno != ENOSYS && errno != EPERM) return;
 #endif
-  if (holds(name, record)) (void)kill(pid, SIGKILL);
+  if (is_sought(name, s)) (void)kill(pid, SIGKILL);
 }
 
-static void end_holders(const struct stat *record) {
+/* 1 if there was any. */
+static int end_sought(sought_t *s) {
   DIR *all = opendir("/proc");
-  if (all == NULL) return;
+  s->found = 0;
+  if (all == NULL) return 0;
   for (const struct dirent *e; (e = readdir(all)) != NULL;)
-    if (e->d_name[0] >= '1' && e->d_name[0] <= '9') end_if_holds(e->d_name, record);
+    if (e->d_name[0] >= '1' && e->d_name[0] <= '9') end_if_sought(e->d_name, s);
   (void)closedir(all);
+  return s->found;
 }
 
 static int end_all(int record, const struct stat *about) {
   recorded_t r;
+  sought_t sought = {about, "", 0};
   const struct timespec pause = {0, AWAIT_LOOK_MS * 1000000L};
   uint64_t end = clock_ms() + AWAIT_MS;
   read_program(record, &r);
+  if (r.folder != NULL) (void)snprintf(sought.mark, sizeof sought.mark, CHILDREN_FOLDER "=%s", r.folder);
   end_group(&r);
   if (r.cgroup != NULL && cgroup_end_at(r.cgroup) != 0) return -1;
-  while (flock(record, LOCK_EX | LOCK_NB) != 0) {
+  while (end_sought(&sought) || flock(record, LOCK_EX | LOCK_NB) != 0) {
     if (clock_ms() >= end) return -1;
     end_group(&r);
-    end_holders(about);
     (void)nanosleep(&pause, NULL);
   }
   return 0;

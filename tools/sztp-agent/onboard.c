@@ -211,6 +211,7 @@ static uint32_t run_in(const job_t *job, const char *folder, const char *file) {
     if (job->stage != 0) put(e, "SZTP_STAGE", stage_names[job->stage]);
     put(e, "SZTP_HANDLING", job->handling);
     put(e, "SZTP_FILE", file);
+    put(e, CHILDREN_FOLDER, folder);
     if (job->stage != 0) put(e, STATE_ATTEMPT_VARIABLE, job->agent->attempt);
     program_call_t call = {{job->program != NULL ? job->program : file, NULL, NULL, NULL},
                            e->at,

@@ -120,7 +120,7 @@ static int watch_process(pid_t process) {
 static int start_child(run_t *r) {
   int output[2] = {-1, -1}, failure[2] = {-1, -1}, why = 0;
   r->child = r->watch = r->record = r->output = -1;
-  if (r->call->record != NULL) r->record = children_begin(r->call->record, r->cgroup.path);
+  if (r->call->record != NULL) r->record = children_begin(r->call->record, r->cgroup.path, r->call->folder);
   if (r->call->record != NULL && r->record < 0 && !r->call->unrecorded) return errno;
   int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
   pid_t agent = getpid();

@@ -12,7 +12,6 @@
 #include <mbedtls/oid.h>
 #include <mbedtls/pem.h>
 #include <mbedtls/pk.h>
-#include <mbedtls/platform.h>
 #include <mbedtls/platform_util.h>
 #include <mbedtls/ssl.h>
 #include <mbedtls/version.h>
@@ -26,12 +25,15 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 
+#include "common/file.h"
 #include "ground/printable.h"
 #include "https/tls_groups_mbedtls.h"
 
 #ifndef MBEDTLS_PRIVATE /* 2.x */
 #define MBEDTLS_PRIVATE(member) member
 #endif
+
+enum { MAX_CHAIN_FILE = 1048576 };
 
 struct tls_server {
   mbedtls_entropy_context entropy;
@@ -111,15 +113,12 @@ static int add_pem(tls_server_t *s, const unsigned char *text) {
 }
 
 static int read_chain(tls_server_t *s, const char *file) {
-  unsigned char *data = NULL;
+  uint8_t *data = NULL;
   size_t len = 0;
-  int code = mbedtls_pk_load_file(file, &data, &len);
-  if (code != 0) return code;
-  /* mbedTLS counts the NUL that it adds to PEM, and not the one that it adds to DER. */
-  code = len > 0 && data[len - 1] == '\0' && strstr((const char *)data, "-----BEGIN") != NULL
-             ? add_pem(s, data)
-             : add_certificate(s, data, len);
-  mbedtls_free(data);
+  if (file_read(file, MAX_CHAIN_FILE, &data, &len) != 0) return MBEDTLS_ERR_PK_FILE_IO_ERROR;
+  int code =
+      strstr((const char *)data, "-----BEGIN") != NULL ? add_pem(s, data) : add_certificate(s, data, len);
+  free(data);
   return code;
 }
 

@@ -1,0 +1,147 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The examples of the manual pages and of the tools' own help are run as they stand, in a folder that has the files which they
+# name; a reader pastes them. (The guides of docs/ have scripts of their own.)
+cd "$(dirname "$0")/../.." || exit 2
+project=$PWD
+. tests/common/script.sh
+need python3 openssl curl jq
+
+# blocks PAGE FOLDER: the examples of a manual page, each in a file FOLDER/NUMBER, in their order
+blocks() {
+  mkdir -p "$2"
+  python3 - "$1" "$2" <<'PY'
+import re, sys
+text = open(sys.argv[1], encoding="utf-8").read()
+part = re.search(r"^\.Sh EXAMPLES\n(.*?)^\.Sh ", text, re.S | re.M)
+found = re.findall(r"^\.Bd -literal[^\n]*\n(.*?)^\.Ed$|^\.Dl ([^\n]*)$", part.group(1) if part else "", re.S | re.M)
+for i, pair in enumerate(found, 1):
+    block = (pair[0] or pair[1] + "\n").replace("\\e", "\\").replace("\\(dq", '"').replace("\\&", "").replace("\\-", "-")
+    open(f"{sys.argv[2]}/{i:02}", "w", encoding="utf-8").write(block)
+PY
+}
+# help_examples COMMAND...: those at the end of its help
+help_examples() { "$@" --help | sed -n '/^Examples\?:$/,$p' | sed -n 's/^  //p'; }
+# ran NAME STATUS FILE: the commands in it, one after another, end well; the last with STATUS
+ran() {
+  local status
+  # shellcheck source=/dev/null
+  (set -e; . "$3") >"$work/ran" 2>&1
+  status=$?
+  if [ "$status" = "$2" ]; then ok "$1"; else bad "$1" "status $status, not $2" "$(cat "$3")" "$(tail -n 12 "$work/ran")"; fi
+}
+# folder NAME: a fresh one with the files that the examples name
+folder() {
+  mkdir "$work/$1"
+  cd "$work/$1" || exit 2
+  cp "$PKI"/{owner-root,owner-int,owner,mfr-root,mfr-int,voucher-signer,idevid,server,server-root}.pem .
+  cp "$PKI"/{owner,voucher-signer,idevid,server}.key .
+  cp mfr-root.pem voucher-anchors.pem
+  cat idevid.pem idevid.key >device.pem
+  echo '<config/>' >config.xml
+  echo 'hostname a' >startup.conf
+  head -c 1000 /dev/urandom >os-4.3.0.bin
+  printf '#!/bin/sh\nexit 0\n' >ready.sh
+  mkdir stick
+}
+
+# ---- sztp ------------------------------------------------------------------------------------------------------------------
+
+folder sztp
+blocks "$project/tools/sztp/sztp.1" "$work/sztp.1"
+holds "sztp(1) has examples" test "$(find "$work/sztp.1" -type f | wc -l)" -ge 7
+for block in "$work"/sztp.1/*; do ran "sztp(1): $(head -n 1 "$block")" 0 "$block"; done
+
+# Makers first: others name what these make.
+for command in '' 'voucher issue' 'owner-cert pack' 'conveyed redirect' 'conveyed onboarding' verify inspect 'dhcp encode' \
+  'dhcp decode' 'dns encode' 'removable write'; do
+  rm -rf stick
+  mkdir stick
+  # shellcheck disable=SC2086
+  help_examples sztp $command >"$work/help"
+  holds "sztp $command --help has examples" test -s "$work/help"
+  ran "sztp $command --help: its examples" 0 "$work/help"
+done
+
+# ---- sztp-agent -------------------------------------------------------------------------------------------------------------
+
+folder agent
+blocks "$project/tools/sztp-agent/sztp-agent.1" "$work/agent.1"
+number=0
+for block in "$work"/agent.1/*; do
+  grep -q '^{' "$block" || continue
+  # Where the page leaves the folders to their defaults, and the lease to a DHCP client, the test has its own.
+  jq --arg state "$PWD/state" --arg status "$PWD/status" '.folders = { state: $state, status: $status }' "$block" >agent.json
+  sztp-agent run --config agent.json >"$work/ran" 2>&1
+  status=$?
+  number=$((number + 1))
+  if [ $status = 2 ]; then ok "sztp-agent(1): configuration $number"; else bad "sztp-agent(1): configuration $number" "status $status" "$(cat "$block" "$work/ran")"; fi
+done
+holds "sztp-agent(1) has configurations" test $number = 2
+# The commands use the configuration at its default place; here it is named.
+sztp-agent() {
+  case " $* " in
+    *" --config "*) command sztp-agent "$@" ;;
+    *) command sztp-agent "$@" --config agent.json ;;
+  esac
+}
+for block in "$work"/agent.1/*; do
+  grep -q '^{' "$block" && continue
+  case $(cat "$block") in
+    *' run '* | *--exit-status*) ran "sztp-agent(1): $(cat "$block")" 2 "$block" ;;
+    *) ran "sztp-agent(1): $(cat "$block")" 0 "$block" ;;
+  esac
+done
+command sztp-agent --help | sed -n '/^Examples:$/,/^$/p' | sed -n 's/^  //p' | sed 's/  .*//' >"$work/help"
+holds "sztp-agent --help has examples" test "$(wc -l <"$work/help")" -ge 4
+while read -r line; do
+  echo "$line" >"$work/line"
+  case $line in
+    *daemon*) # without an end
+      command sztp-agent daemon --config agent.json >"$work/ran" 2>&1 &
+      daemon=$!
+      holds "sztp-agent --help: $line" wait_until 5 grep -q 'serial number' "$work/ran"
+      kill $daemon
+      wait $daemon 2>/dev/null
+      ;;
+    *' run '*) ran "sztp-agent --help: $line" 2 "$work/line" ;;
+    *--exit-status*) ran "sztp-agent --help: $line" 1 "$work/line" ;; # the daemon was stopped
+    *) ran "sztp-agent --help: $line" 0 "$work/line" ;;
+  esac
+done <"$work/help"
+
+# ---- sztp-server ------------------------------------------------------------------------------------------------------------
+
+folder server
+blocks "$project/tools/sztp-server/sztp-server.1" "$work/server.1"
+holds "sztp-server(1) has four examples" test "$(find "$work/server.1" -type f | wc -l)" = 4
+# What serves without an end runs in the background, at a port that is free.
+sztp-server() {
+  rm -f port
+  command sztp-server "$@" --listen 127.0.0.1:0 --port-file port >"$work/log" 2>&1 &
+  echo $! >"$work/pid"
+  wait_until 10 test -s port
+}
+stop() { kill "$(cat "$work/pid")"; }
+ran "sztp-server(1): a laboratory" 0 "$work/server.1/01"
+cp "$work/server.1/02" lab/EX4200-17/onboarding.json
+sed "s/8443/$(cat port)/" "$work/server.1/03" >ask
+ran "sztp-server(1): ask as the device" 0 ask
+holds "... is answered with what was staged" grep -q '"conveyed-information":"' "$work/ran"
+stop
+printf 'sztp-server --config faults.json --tls-cert server.pem --tls-key server.key\n' >with
+cp "$work/server.1/04" faults.json
+ran "sztp-server(1): faults" 0 with
+sed -e "s/8443/$(cat port)/" -e 's/curl /curl -w "%{http_code}" /' "$work/server.1/03" >ask
+ran "... asked" 0 ask
+holds "... it is busy once" grep -q '503$' "$work/ran"
+stop
+command sztp-server --help | sed -n '/^Examples:$/,/^$/p' | sed -n 's/^  //p' >"$work/help"
+while read -r line; do
+  echo "${line/--listen 127.0.0.1:0 --port-file port/}" >"$work/line"
+  cp "$PKI/idevid-root.pem" .
+  cp server.pem server.key lab/
+  ran "sztp-server --help: $line" 0 "$work/line"
+  stop
+done <"$work/help"
+conclude
