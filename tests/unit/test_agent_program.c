@@ -220,8 +220,13 @@ static void test_what_outlived_the_agent_is_ended(void **state) {
 }
 
 /* What a daemon does: a session of its own, a parent that has ended, no file open. */
-#define DAEMON(name)                                                                                         \
-  "(setsid sh -c 'exec 0<&- >&- 2>&- 3>&-; while :; do sleep 1; done' & echo $! >" name ") & wait; "
+static void daemon_text(char *out, size_t room, const char *file, const char *then) {
+  (void)snprintf(
+      out, room,
+      "(setsid sh -c 'exec 0<&- >&- 2>&- 3>&-; echo $$ >%s.new; mv %s.new %s; while :; do sleep 1; "
+      "done' &); until [ -s %s ]; do sleep 0.02; done; %s",
+      file, file, file, file, then);
+}
 
 static pid_t daemon_of(const char *file) {
   int number = 0;
@@ -249,13 +254,14 @@ static void end_daemons(void) {
   for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
     program_end_t end;
     char text[400];
-    (void)snprintf(text, sizeof text, DAEMON("daemon.%d") "%s", (int)getpid(), cases[i].end);
+    char file[64];
+    (void)snprintf(file, sizeof file, "/tmp/daemon.%d", (int)getpid());
+    daemon_text(text, sizeof text, file, cases[i].end);
     program_call_t call = {
         {"/bin/sh", "-c", text, NULL}, no_environment, "/tmp", cases[i].limit_ms, NULL, NULL, 0, 10};
     program_run(&call, &end);
     assert_int_equal(access(last_group, F_OK), -1);
-    (void)snprintf(text, sizeof text, "/tmp/daemon.%d", (int)getpid());
-    pid_t left = daemon_of(text);
+    pid_t left = daemon_of(file);
     if (!cases[i].lives) {
       assert_true(is_gone(left));
       continue;
