@@ -752,6 +752,7 @@ int32_t sztp__tpm_sign(sztp__tpm_t *t, sztp__tpm_key_t *key, uint32_t operation,
   ASK(t, code, Esys_Sign_Async(t->esys, u.key, u.session, ESYS_TR_NONE, ESYS_TR_NONE, &d, &scheme, &ticket),
       Esys_Sign_Finish(t->esys, &signature));
   rc = end_use(t, key, &u, code, "signing");
+  if (code != TSS2_RC_SUCCESS) return rc;
   if (rc == SZTP_OK && !take_signature(key, signature, out, wanted))
     rc = sztp__fail(t->ctx, SZTP_ERR_KEY, WHERE, "signing: the TPM's signature is not of %zu octets", wanted);
   Esys_Free(signature);
@@ -776,7 +777,7 @@ int32_t sztp__tpm_decrypt(sztp__tpm_t *t, sztp__tpm_key_t *key, sztp__span_t inp
                              &label),
       Esys_RSA_Decrypt_Finish(t->esys, &message));
   rc = end_use(t, key, &u, code, "decrypting");
-  if (rc != SZTP_OK) return rc;
+  if (rc != SZTP_OK || code != TSS2_RC_SUCCESS) return rc;
   size_t len = key->pub.padding != 0 ? message->size : key->pub.octets;
   int fits = len <= cap && put_fixed(out, len, message->buffer, message->size);
   sztp__wipe(message, sizeof *message);
@@ -802,7 +803,7 @@ int32_t sztp__tpm_agree(sztp__tpm_t *t, sztp__tpm_key_t *key, sztp__span_t point
   ASK(t, code, Esys_ECDH_ZGen_Async(t->esys, u.key, u.session, ESYS_TR_NONE, ESYS_TR_NONE, &peer),
       Esys_ECDH_ZGen_Finish(t->esys, &secret));
   rc = end_use(t, key, &u, code, "agreeing");
-  if (rc != SZTP_OK) return rc;
+  if (rc != SZTP_OK || code != TSS2_RC_SUCCESS) return rc;
   int fits = put_fixed(out, wanted, secret->point.x.buffer, secret->point.x.size);
   sztp__wipe(secret, sizeof *secret);
   Esys_Free(secret);
@@ -822,7 +823,7 @@ static int32_t random_piece(sztp__tpm_t *t, uint8_t *out, size_t wanted, size_t 
       Esys_GetRandom_Finish(t->esys, &piece));
   end_session(t, &session, code);
   rc = told(t, code, "getting random octets");
-  if (rc != SZTP_OK) return rc;
+  if (rc != SZTP_OK || code != TSS2_RC_SUCCESS) return rc;
   *got = piece->size;
   if (piece->size <= wanted) memcpy(out, piece->buffer, piece->size);
   sztp__wipe(piece, sizeof *piece);
@@ -851,7 +852,8 @@ static int32_t read_nv_piece(sztp__tpm_t *t, ESYS_TR index, int by_owner, uint16
                          ESYS_TR_NONE, len, at),
       Esys_NV_Read_Finish(t->esys, &piece));
   int32_t rc = told(t, code, "reading an NV index");
-  if (rc == SZTP_OK && piece->size != len)
+  if (code != TSS2_RC_SUCCESS) return rc;
+  if (piece->size != len)
     rc = sztp__fail(t->ctx, SZTP_ERR_CRYPTO, WHERE, "reading an NV index: %u octets instead of %u",
                     (unsigned)piece->size, (unsigned)len);
   if (rc == SZTP_OK) rc = sztp__buf_add(out, piece->buffer, piece->size);
@@ -869,11 +871,10 @@ int32_t sztp__tpm_read_nv(sztp__tpm_t *t, uint32_t index, sztp__buf_t *out) {
   ASK(t, code, Esys_NV_ReadPublic_Async(t->esys, object, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE),
       Esys_NV_ReadPublic_Finish(t->esys, &pub, NULL));
   rc = told(t, code, "reading about an NV index");
-  if (rc == SZTP_OK &&
-      (read_property(t, TPM2_PT_NV_BUFFER_MAX, &most) != SZTP_OK || most == 0 || most > 1024))
-    most = 512;
-  size_t len = rc == SZTP_OK ? pub->nvPublic.dataSize : 0;
-  int by_owner = rc == SZTP_OK && (pub->nvPublic.attributes & TPMA_NV_AUTHREAD) == 0;
+  if (code != TSS2_RC_SUCCESS) return rc;
+  if (read_property(t, TPM2_PT_NV_BUFFER_MAX, &most) != SZTP_OK || most == 0 || most > 1024) most = 512;
+  size_t len = pub->nvPublic.dataSize;
+  int by_owner = (pub->nvPublic.attributes & TPMA_NV_AUTHREAD) == 0;
   if (len > out->max)
     rc = sztp__fail(t->ctx, SZTP_ERR_LIMIT, WHERE, "the NV index 0x%08x has %zu octets, more than %zu",
                     (unsigned)index, len, out->max);

@@ -89,7 +89,9 @@ static octets_t sign_with(X509 *signer, const EVP_MD *md, unsigned flags, const 
   CMS_ContentInfo *cms = CMS_sign(NULL, NULL, NULL, content, CMS_PARTIAL | CMS_BINARY | CMS_DETACHED | flags);
   assert_non_null(cms);
   if ((flags & CMS_STREAM) != 0) assert_int_equal(CMS_set_detached(cms, 0), 1); /* with the content in it */
-  if (type != NULL) assert_int_equal(CMS_set1_eContentType(cms, OBJ_txt2obj(type, 1)), 1);
+  ASN1_OBJECT *named = type == NULL ? NULL : OBJ_txt2obj(type, 1);
+  if (named != NULL) assert_int_equal(CMS_set1_eContentType(cms, named), 1);
+  ASN1_OBJECT_free(named);
   assert_non_null(CMS_add1_signer(cms, signer, key, md, CMS_BINARY | flags));
   assert_int_equal(CMS_final(cms, content, NULL, CMS_BINARY | CMS_DETACHED | flags), 1);
   int len = i2d_CMS_ContentInfo(cms, &out.data);
