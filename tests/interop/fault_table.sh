@@ -78,6 +78,7 @@ program() { # NAME COMMAND: a program of the device
   chmod +x "$dev/$1"
 }
 head -c 100000 /dev/urandom >"$lab/images/os.img"
+gave_up="the client gave up with an alert that can't be read" # of mbedTLS with TLS 1.3
 more='sztp-refusals\(7\)'
 
 # ---- artifacts ------------------------------------------------------------------------------------------------------------
@@ -336,7 +337,7 @@ runs 5
 wait_until 5 grep -q handshake "$work/named/log"
 cp "$work/named/log" "$work/said/server"
 said device 'does not name 127.0.0.2 in subjectAltName' "127.0.0.2 port $(cat "$work/named/port")" "issue it for the name that devices contact.*$more"
-said server 'the TLS handshake failed: the client refused with the TLS alert 42' '127.0.0.1:[0-9]+' "does not accept this server's certificate"
+said server "$gave_up|the client refused with the TLS alert 42" '127.0.0.1:[0-9]+' "does not accept this server's certificate"
 row
 
 fault "another anchor for servers"
@@ -346,7 +347,7 @@ runs 5
 wait_until 5 grep -aq 'TLS handshake' "$lab/log"
 cp "$lab/log" "$work/said/server"
 said device 'no certificate of the issuer was found for: "O=Example Owner, CN=localhost"' "127.0.0.1 port $port" "check its chain and the anchors.*$more"
-said server 'the TLS handshake failed: the client refused with the TLS alert 48' '127.0.0.1:[0-9]+' "leads to none of its anchors"
+said server "$gave_up|the client refused with the TLS alert 48" '127.0.0.1:[0-9]+' "leads to none of its anchors|does not accept this server's certificate"
 row
 
 fault "the server refuses the device's certificate"

@@ -484,8 +484,10 @@ wrong 'no folder' '--dir'
 wrong 'a folder that is not there' "/none': No such file" --dir "$work/none"
 wrong 'an unknown option' 'unknown option --dri; did you mean --dir' --dri x
 wrong 'an operand' "operand 'x'" x
-wrong 'an address without port' "'localhost' is no address with port" --dir "$lab" --listen localhost
-wrong 'an IPv6 address without brackets' 'no address with port' --dir "$lab" --listen ::1:443
+wrong 'an address without port' "'localhost' is no address with a port" --dir "$lab" --listen localhost
+wrong 'an IPv6 address without brackets' 'no address with a port' --dir "$lab" --listen ::1:443
+wrong 'a port that is none' 'no address with a port up to 65535' --dir "$lab" --listen 127.0.0.1:99999
+wrong 'a certificate that is not there' "no-such.pem': No such file or directory" --dir "$lab" --tls-cert no-such.pem
 wrong 'a certificate that is not there' "certificate in '/none'" --dir "$lab" --tls-cert /none
 wrong "another certificate's key" 'does not fit' --dir "$lab" --tls-key "$PKI/other.key"
 wrong 'a trust anchor that is none' "certificate in '.*secret'" --dir "$lab" --device-ca "$lab/secret"

@@ -32,7 +32,7 @@ static int split(const char *where, char *host, size_t room, const char **port) 
   } else if (memchr(where, ':', len) != NULL) {
     return -1; /* an IPv6 address without brackets: which colon precedes the port? */
   }
-  if (len == 0 || len >= room || strlen(*port) > 5) return -1;
+  if (len == 0 || len >= room || strlen(*port) > 5 || strtoul(*port, NULL, 10) > UINT16_MAX) return -1;
   memcpy(host, where, len);
   host[len] = '\0';
   return 0;
@@ -71,8 +71,8 @@ int listener_open(const char *where, uint16_t *port, char *why) {
   const char *service = NULL;
   int fd = -1;
   if (split(where, host, sizeof host, &service) != 0) {
-    snprintf(why, LISTENER_WHY_MAX, "'%.100s' is no address with port, as 192.0.2.1:8443 or [::]:8443",
-             where);
+    snprintf(why, LISTENER_WHY_MAX,
+             "'%.100s' is no address with a port up to 65535, as 192.0.2.1:8443 or [::]:8443", where);
     return -1;
   }
   memset(&hints, 0, sizeof hints);

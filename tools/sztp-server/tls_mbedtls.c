@@ -24,6 +24,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 #include "common/file.h"
 #include "ground/printable.h"
@@ -53,7 +54,10 @@ struct tls_link {
 
 static int describe_error(char *why, const char *what, const char *file, int code) {
   char detail[120];
-  mbedtls_strerror(code, detail, sizeof detail);
+  if (access(file, R_OK) != 0)
+    snprintf(detail, sizeof detail, "%s", strerror(errno));
+  else
+    mbedtls_strerror(code, detail, sizeof detail);
   snprintf(why, TLS_WHY_MAX, "%s '%s': %s", what, file, detail);
   return -1;
 }
@@ -261,6 +265,10 @@ static void tell_failure(const tls_link_t *link, int code, char *why) {
              alert_text(record[1]));
   else if (code == MBEDTLS_ERR_SSL_INVALID_RECORD)
     snprintf(why, TLS_WHY_MAX, "what came is not TLS");
+  else if (code == MBEDTLS_ERR_SSL_INVALID_MAC) /* mbedTLS as a client of TLS 1.3 sends its alert in clear */
+    snprintf(why, TLS_WHY_MAX,
+             "the client gave up with an alert that can't be read; most likely "
+             "it does not accept this server's certificate");
   else if (code == MBEDTLS_ERR_NET_CONN_RESET)
     snprintf(why, TLS_WHY_MAX, "the client closed the connection");
   else {
