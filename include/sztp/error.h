@@ -108,7 +108,8 @@ enum {
   SZTP_ERR_NOT_BOOTSTRAPPED              = -1035, /**< every source was tried, as often as allowed */
   SZTP_ERR_IMAGE_MISMATCH                = -1036, /**< a boot image was obtained that is not the one
                                                        announced */
-  SZTP_ERR_IMAGE_SIGNATURE               = -1037  /**< "image-signature": that of a boot image is missing, or
+  SZTP_ERR_CSR_REFUSED                   = -1037, /**< "csr-refused" */
+  SZTP_ERR_IMAGE_SIGNATURE               = -1038  /**< "image-signature": that of a boot image is missing, or
                                                        is not good */
 };
 

@@ -158,6 +158,9 @@
     "Every source was tried as often as allowed; check the sources' own errors.")                            \
   X(IMAGE_MISMATCH, "", REFUSED,                                                                             \
     "A boot image was downloaded that is not the one announced; check the image and its fingerprint.")       \
+  X(CSR_REFUSED, "csr-refused", REFUSED,                                                                     \
+    "A certificate signing request could not be made as the server asks, or is required and was not asked "  \
+    "for; see the detail.")                                                                                  \
   X(IMAGE_SIGNATURE, "image-signature", REFUSED,                                                             \
     "A boot image's signature is missing or not good; have it signed by the device's manufacturer.")
 

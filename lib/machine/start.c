@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The beginning (B0, B1): whether the device is fit to start, what an attempt left behind that lost power or
  * could not be undone, whether SZTP is on. */
+#include "machine/csr.h"
 #include "machine/tried.h"
 
 static void default_sources(sztp_session_t *s) {
@@ -30,6 +31,7 @@ int32_t sztp__start_ask(sztp_session_t *s) {
       !sztp__policy(dev, SZTP_POLICY_IMAGE_SIGNATURE))
     return config_fault(s, "boot images need a signature, but there are neither firmware anchors nor a host "
                            "that checks embedded ones");
+  if (sztp__key_first(s, SZTP__ST_START)) return SZTP_OK;
   sztp__device_log_switches(s->ctx, dev);
   s->undo.left = s->kept.saved.undo;
   sztp__goto(s, s->undo.left != 0 ? SZTP__ST_LEFTOVER : SZTP__ST_ENABLED);
@@ -64,6 +66,7 @@ int32_t sztp__enabled_hear(sztp_session_t *s) {
     return SZTP_OK;
   }
   s->started = 1;
+  s->kept.key_stuck = 0;
   s->sources.next = 0;
   sztp__tried_begin(s);
   memset(s->budget.spent, 0, sizeof s->budget.spent);

@@ -7,18 +7,17 @@ guide_block() {
   awk -v fence="\`\`\`$2" -v wanted="$3" '
     $0 == fence { n++; inside = n == wanted; next } /^```$/ { inside = 0 } inside' "$1"
 }
-
-# run_guide GUIDE [COMMAND]: its blocks of commands one after another, in one shell in the empty folder $work/desk, each of
-# which must succeed; the command comes before the first
-run_guide() {
-  local blocks n
-  blocks=$(grep -c '^```sh$' "$1")
+# follow_guide GUIDE: runs its blocks of commands in order, in one shell in the empty folder $work/desk; one check for each. What it
+# leaves running is in the file server there.
+follow_guide() {
+  local guide=$PWD/$1 blocks n
+  blocks=$(grep -c '^```sh$' "$guide")
   mkdir "$work/desk"
   {
     echo 'set -e'
-    [ -z "${2:-}" ] || echo "$2"
+    echo 'trap "jobs -p >server" EXIT'
     for ((n = 1; n <= blocks; n++)); do
-      guide_block "$1" sh "$n"
+      guide_block "$guide" sh "$n"
       echo "echo block $n is done >&3"
     done
   } >"$work/reader"

@@ -14,6 +14,6 @@ end_all() {
   clean_up
 } 2>/dev/null
 trap end_all EXIT
-run_guide "$PWD/docs/tpm.md" 'trap "jobs -p >server" EXIT'
+follow_guide docs/tpm.md
 holds "the device has its configuration" cmp "$work/desk/running" "$work/desk/configuration"
 conclude

@@ -73,6 +73,17 @@ static int remove_work(cleaning_t *c) {
   return 0;
 }
 
+/* With their requests and certificates (made_keys.h). */
+static int remove_keys(cleaning_t *c) {
+  char *path = state_path(c->state, "keys");
+  if (path == NULL) return not_removed(c, "keys", "no memory");
+  int was_there = exists_at(path), result = was_there ? folder_remove(path) : 0;
+  if (result != 0) result = not_removed(c, path, strerror(errno));
+  if (result == 0 && was_there) note(c, c->removed, "the keys that were made", path);
+  free(path);
+  return result;
+}
+
 /* "eth0.143", as the hooks name what a lease had. */
 static int is_lease(const char *name) {
   const char *dot = strrchr(name, '.');
@@ -120,6 +131,7 @@ static int remove_all(cleaning_t *c) {
   int result = end_attempt(c);
   if (result == 0) result = remove_file(c, config->folders.staging, IMAGE_FILE, "a staged boot image");
   if (result == 0) result = remove_work(c);
+  if (result == 0) result = remove_keys(c);
   if (result == 0) result = remove_all_such(c, leases, is_lease, "what a DHCP lease had");
   if (result == 0) result = remove_all_such(c, state, is_damaged, "what a session kept, damaged");
   if (result == 0) result = remove_file(c, state, SAVED_COPY, "a copy of what a session kept");
