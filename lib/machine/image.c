@@ -11,7 +11,8 @@
 #include "machine/report.h"
 #include "machine/stages.h"
 
-#define INSTALLS         2 /* of an image that then still does not satisfy the criteria (D-06) */
+#define SHOWN            32 /* of a name, in a sentence */
+#define INSTALLS         2  /* of an image that then still does not satisfy the criteria (D-06) */
 #define DOWNLOAD_TIME_MS (6ULL * 3600 * 1000)
 
 static int32_t image_failed(sztp_session_t *s, int32_t code, const char *text) {
@@ -52,6 +53,22 @@ static int is_same_image(const sztp_session_t *s) {
          strcmp(target.os_version, s->kept.saved.os_version) == 0;
 }
 
+static const char *shown(char out[SHOWN], const char *text, const char *none) {
+  return text == NULL || *text == '\0' ? none : sztp__exact(out, SHOWN, sztp__span_of(text));
+}
+
+static int32_t fail_loop(sztp_session_t *s) {
+  char text[SZTP__SENTENCE_SIZE], have[2][SHOWN], want[2][SHOWN];
+  (void)sztp__format(text, sizeof text,
+                     "image-loop: it was installed %d times, and the device still reports os-name %s, "
+                     "os-version %s; wanted are %s, %s",
+                     INSTALLS, shown(have[0], s->dev->fields[SZTP_DEVICE_OS_NAME], "unknown"),
+                     shown(have[1], s->dev->fields[SZTP_DEVICE_OS_VERSION], "unknown"),
+                     shown(want[0], s->kept.saved.os_name, "any"),
+                     shown(want[1], s->kept.saved.os_version, "any"));
+  return image_failed(s, SZTP_ERR_IMAGE_LOOP, text);
+}
+
 int32_t sztp__image_compare_ask(sztp_session_t *s) {
   int name = compare(s, SZTP_INFO_OS_NAME, SZTP_DEVICE_OS_NAME);
   int version = compare(s, SZTP_INFO_OS_VERSION, SZTP_DEVICE_OS_VERSION);
@@ -71,10 +88,7 @@ int32_t sztp__image_compare_ask(sztp_session_t *s) {
         sztp__span_of("an image is offered, but neither os-name nor os-version says for what"), 0,
         SZTP__ST_IMAGE_SATISFIED);
   }
-  if (is_same_image(s) && s->kept.saved.installs >= INSTALLS)
-    return image_failed(s, SZTP_ERR_IMAGE_LOOP,
-                        "image-loop: the image was installed before, and the device still does not report "
-                        "the os-name and os-version wanted");
+  if (is_same_image(s) && s->kept.saved.installs >= INSTALLS) return fail_loop(s);
   if (s->attempt.info->uri_count == 0)
     return image_failed(s, SZTP_ERR_IMAGE, "another boot image is wanted, but no download-uri is given");
   int signature_will_do =

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Thirty faults that people make when they set up bootstrapping, each provoked, and what is then said at the device (the log of
+# Faults that people make when they set up bootstrapping, or that a device meets, each provoked, and what is then said at the device (the log of
 # the run and `sztp-agent status`), at a desk (the tool) and at the server (its log): what is wrong, where, and what to do next.
 # A row of the table has a point for each of the three. With SHOW=1 the sentences are printed, too.
 cd "$(dirname "$0")/../.." || exit 2
@@ -46,12 +46,31 @@ row() { rows+=("$(printf "%-44s %6s %6s %6s" "$fault" "${scores[device]}" "${sco
 runs() {
   local wanted=$1 status
   shift
-  env "$@" sztp-agent run --config "$dev/agent.json" >"$work/said/device" 2>&1
+  "${inside[@]}" env "$@" sztp-agent run --config "$dev/agent.json" >"$work/said/device" 2>&1
   status=$?
-  sztp-agent status --config "$dev/agent.json" >>"$work/said/device" 2>&1
+  "${inside[@]}" sztp-agent status --config "$dev/agent.json" >>"$work/said/device" 2>&1
   cp "$lab/log" "$work/said/server"
   [ "$status" = "$wanted" ] || bad "$fault: the agent ends with $status, not $wanted" "$(cat "$work/said/device")"
 }
+# apart WHAT COMMANDS: from here on the device runs in a namespace of its own, mount or net, in which the commands were run by a
+# shell; where there can be none, the row is skipped. It lasts until together.
+inside=()
+apart() {
+  rm -f "$work/apart"
+  unshare "--$1" sh -ec "$2"' && : >"$0" && exec sleep 600' "$work/apart" >"$work/apart.log" 2>&1 &
+  started+=($!)
+  inside=(nsenter --target "$!" "--$1")
+  wait_until 5 sh -c "[ -e '$work/apart' ] || ! kill -0 $!"
+  [ -e "$work/apart" ] && "${inside[@]}" true 2>>"$work/apart.log" && return
+  inside=()
+  skip "$fault: no namespace for it here: $(tail -n 1 "$work/apart.log")"
+  return 1
+}
+together() {
+  kill "${started[-1]}" && wait "${started[-1]}"
+  unset 'started[-1]'
+  inside=()
+} 2>/dev/null # the shell's own line about what was killed
 # desk COMMAND...: what the tool says
 desk() { "$@" >"$work/said/desk" 2>&1; }
 asks() { device device "\"servers\": [\"127.0.0.1:$port\"]$1"; } # MORE-MEMBERS
@@ -413,6 +432,18 @@ said server 'boot-image-error' "$serial" 'no program installs images'
 holds "an image that can't be installed is not downloaded" sh -c "! grep -aq 'GET /images' '$work/said/server'"
 row
 
+fault "an image that never satisfies (D-06)"
+image_of "https://127.0.0.1:$port/images/os.img"
+asks ', "handlers": { "install": "install" }'
+program install 'exit 0'
+runs 3
+runs 3
+runs 1
+said device 'image-loop: it was installed 2 times' 'still reports os-name ExampleOS, os-version 1.0; wanted are ExampleOS, 2.0' \
+  "correct the image or the boot-image node.*$more"
+said server 'boot-image-error\): image-loop' "$serial" 'still reports os-name ExampleOS, os-version 1.0; wanted are ExampleOS, 2.0'
+row
+
 fault "a script fails behind much output"
 program_text='for i in 1 2 3 4 5 6 7 8 9; do echo a line of progress that is long, of which there are many: $i; done
 echo FATAL: the licence server lic.example.net does not answer; exit 7'
@@ -485,6 +516,185 @@ sed -i "s#/idevid\\.#/other.#g" "$dev/agent.json"
 runs 4
 said device 'the subject has 0 serialNumber attributes' 'identity.certificate: .*other.pem' 'identity.serial'
 row
+
+# ---- disks and folders ----------------------------------------------------------------------------------------------------
+
+small_disk() { echo "mount -t tmpfs -o size=64k,mode=$2 none '$dev/$1'"; } # FOLDER MODE
+fill() { echo "! dd if=/dev/zero of='$dev/$1/FILL' bs=4k 2>/dev/null"; } # FOLDER
+read_only() { echo "mount --bind '$dev/$1' '$dev/$1'; mount -o remount,bind,ro '$dev/$1'"; } # FOLDER
+right_set() { offer --config "$work/configuration" --handling replace; }
+
+fault "the disk of the state is full"
+right_set
+asks ""
+mkdir -m 700 "$dev/state"
+if apart mount "$(small_disk state 700); $(fill state)"; then
+  runs 1
+  together
+  said device 'state/session can.t be stored: no space left' "$dev/state" 'disk; remove something there'
+  holds "the result is missed where it is missing" grep -q "result can.t be written to $dev/state: no space" "$work/said/device"
+  said server 'bootstrap-error' "$serial" 'could not store that it is about to change its configuration'
+  row
+fi
+
+fault "the disk is too small for the image"
+image_of "https://127.0.0.1:$port/images/os.img"
+asks ', "handlers": { "install": "install" }'
+program install 'exit 0'
+mkdir -m 700 "$dev/state"
+if apart mount "$(small_disk state 700)"; then
+  runs 1
+  together
+  said device 'the image has 100[0-9]+ octets, and [0-9]+ are free' 'state/staging/image: ' 'remove something there, or set folders.staging'
+  said server 'boot-image-error' "$serial" 'images/os.img could not be downloaded: .*the image could not be staged'
+  row
+fi
+
+fault "the disk of the configuration is full"
+right_set
+asks ""
+sed -i 's#"running-configuration": "running"#"running-configuration": "etc/running"#' "$dev/agent.json"
+mkdir "$dev/etc"
+if apart mount "$(small_disk etc 755); $(fill etc)"; then
+  runs 1
+  together
+  said device 'the configuration failed: too little room' "on the disk of $dev/etc/running" 'remove something there; nothing was done'
+  said server 'config-error' "$serial" 'too little room on the disk of .*remove something there'
+  row
+fi
+
+fault "a state folder that is read-only"
+right_set
+asks ""
+mkdir -m 700 "$dev/state"
+if apart mount "$(read_only state)"; then
+  runs 1
+  together
+  said device 'lock: can.t be locked: its file system is read-only' "$dev/state/lock" 'mount it writable, or set another folder'
+  holds "the status says so, too" grep -q "no run is recorded: folder $dev/state can.t be used: .*read-only; mount it" "$work/said/device"
+  row
+fi
+
+fault "a status folder that is read-only"
+right_set
+asks ""
+mkdir "$dev/status"
+if apart mount "$(read_only status)"; then
+  runs 0
+  together
+  said device 'the result can.t be written .*its file system is read-only' "to $dev/status:" 'mount it writable, or set another folder'
+  holds "the device bootstraps all the same" cmp "$work/configuration" "$dev/running"
+  row
+fi
+
+fault "others may write to the state folder"
+asks ""
+mkdir "$dev/state"
+chmod 770 "$dev/state"
+runs 1
+said device '^sztp-agent: .*others may write to it' "^sztp-agent: folder $dev/state can.t be used" '^sztp-agent: .*chmod 700 is right'
+said device '^no run is recorded.*others may write to it' "folder $dev/state can.t be used" 'chmod 700 is right'
+row
+
+fault "others may write to the status folder"
+asks ""
+mkdir "$dev/status"
+chmod 777 "$dev/status"
+runs 1
+said device '^sztp-agent: .*others may write to it' "^sztp-agent: folder $dev/status can.t be used" '^sztp-agent: .*chmod 755 is right'
+said device '^no run is recorded.*others may write to it' "folder $dev/status can.t be used" 'chmod 755 is right'
+row
+
+fault "a state folder of another user"
+asks ""
+mkdir -m 700 "$dev/state"
+if chown 65534 "$dev/state" 2>/dev/null; then
+  runs 1
+  said device 'it belongs to another user' "folder $dev/state can.t be used" 'chown it to the user that runs the agent'
+  row
+else
+  skip "$fault: that needs root"
+fi
+
+fault "a state folder that is a link"
+asks ""
+mkdir -m 700 "$dev/elsewhere"
+ln -s elsewhere "$dev/state"
+runs 1
+said device 'it is a symbolic link' "folder $dev/state can.t be used" 'a folder is right'
+row
+
+# ---- runs that meet, or are cut off ---------------------------------------------------------------------------------------
+
+slow() { # the pre-configuration script waits for $work/go
+  printf '#!/bin/sh\nwhile [ ! -e "%s" ]; do sleep 0.05; done\n' "$work/go" >"$work/script"
+  offer --config "$work/configuration" --handling replace --pre-script "$work/script"
+  asks ""
+  sztp-agent run --config "$dev/agent.json" >"$work/first" 2>&1 &
+  first=$!
+  wait_until 10 grep -q '"step":[[:space:]]*"script"' "$dev/status/status.json" || bad "$fault: the first run" "$(cat "$work/first")"
+}
+
+fault "a second agent"
+slow
+runs 1
+: >"$work/go"
+wait $first
+first_ended=$?
+said device 'another agent is running' "on $dev/state" 'stop it first, or wait for it'
+holds "the first one ends well all the same" test $first_ended = 0
+row
+
+fault "the agent is killed"
+rm "$work/go"
+slow
+kill -KILL $first
+wait $first 2>/dev/null
+sztp-agent status --config "$dev/agent.json" >"$work/said/device" 2>&1
+said device 'last run, which was cut off' 'step +script' 'the next one undoes what it did'
+: >"$work/go"
+runs 0
+said device 'an attempt was cut off' 'undoing the pre-configuration script: no program for it' 'handlers.rollback is not set'
+holds "the next run bootstraps" cmp "$work/configuration" "$dev/running"
+row
+
+# ---- a link with nobody on it ---------------------------------------------------------------------------------------------
+
+# cable [COMMAND]: a link that is up and has nobody at its other end
+cable() { echo "ip link add dev0 type veth peer name far0; ip link set far0 up; ip link set dev0 up; ${1:-:}"; }
+dhcp_only() { device device '"sources": ["dhcp4"], "dhcp": { "interfaces": ["dev0"] }, "timeouts": { "dhcp": 2 }'; }
+
+fault "no server of DHCP"
+dhcp_only
+if apart net "$(cable 'ip addr add 192.0.2.17/24 dev dev0')"; then
+  runs 2
+  together
+  said device 'no answer to [0-9]+ questions? in [0-9.]+ s' 'dhcp4 dev0: ' 'Check link, DHCP'
+  row
+fi
+
+fault "DHCP without CAP_NET_RAW"
+dhcp_only
+if apart net "$(cable 'ip addr add 192.0.2.17/24 dev dev0')"; then
+  inside+=(setpriv --bounding-set=-net_raw --inh-caps=-net_raw)
+  if "${inside[@]}" true 2>"$work/log"; then
+    runs 2
+    said device 'packet socket: Operation not permitted' 'dhcp4 dev0: can.t be asked' 'that needs CAP_NET_RAW'
+    row
+  else
+    skip "$fault: setpriv can't take it here: $(tail -n 1 "$work/log")"
+  fi
+  together
+fi
+
+fault "DHCP on a link without address"
+dhcp_only
+if apart net "$(cable)"; then
+  runs 2
+  together
+  said device 'it has no IPv4 address' 'dhcp4 dev0: can.t be asked' 'Check link, DHCP'
+  row
+fi
 
 printf '\n%-44s %6s %6s %6s\n' fault device desk server
 printf '%s\n' "${rows[@]}"

@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "common/medium.h"
 #include "dns_names.h"
+#include "folders.h"
 #include "media_image.h"
 #include "onboard.h"
 #include "reaper.h"
@@ -45,7 +46,7 @@ static uint32_t do_save(agent_t *agent, const sztp_action_t *a) {
     return SZTP_OUTCOME_OK;
   }
   agent_say(agent, SZTP_LOG_ERROR, "%s/session can't be stored: %s", agent->config->folders.state,
-            strerror(errno));
+            folder_why(errno));
   return SZTP_OUTCOME_FAILED;
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "folders.h"
 #include "onboard.h"
 
 static int exit_status_of(uint64_t result, int32_t code) {
@@ -55,8 +56,8 @@ static void advise(int exit_status, uint64_t result, int32_t code, char *out, si
 
 int ending_write(agent_t *agent, const status_end_t *end) {
   if (status_end(&agent->status, end) == 0) return end->exit_status;
-  view_say(&agent->view, SZTP_LOG_ERROR, "%s/result.json can't be written: %s", agent->config->folders.status,
-           strerror(errno));
+  view_say(&agent->view, SZTP_LOG_ERROR, "the result can't be written to %s: %s", agent->status.unwritten,
+           folder_why(errno));
   return end->exit_status;
 }
 

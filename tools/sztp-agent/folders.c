@@ -42,15 +42,33 @@ static int make_all(const char *path, mode_t mode) {
   return result;
 }
 
+const char *folder_why(int why) {
+  switch (why) {
+  case ENOSPC: return "no space left on its disk; remove something there";
+  case EDQUOT: return "the quota on its disk is used up; remove something there";
+  case EROFS: return "its file system is read-only; mount it writable, or set another folder";
+  case EACCES: return "permission denied; chown it to the user that runs the agent";
+  default: return strerror(why);
+  }
+}
+
+/* With O_DIRECTORY, a link is told as something that is no folder. */
+static const char *why_not_open(const char *path, int why) {
+  struct stat there;
+  int link = (why == ELOOP || why == ENOTDIR) && lstat(path, &there) == 0 && S_ISLNK(there.st_mode);
+  return link ? "it is a symbolic link; a folder is right" : folder_why(why);
+}
+
 /* Checks the open folder itself, not whatever its name may refer to a moment later. */
 static const char *fault_of(const char *path, mode_t mode) {
   struct stat there;
   int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (fd < 0) return errno == ELOOP ? "it is a symbolic link; a folder is right" : strerror(errno);
+  if (fd < 0) return why_not_open(path, errno);
   int known = fstat(fd, &there);
   (void)close(fd);
   if (known != 0) return strerror(errno);
-  if (there.st_uid != geteuid()) return "it belongs to another user; the agent's own folder is right";
+  if (there.st_uid != geteuid())
+    return "it belongs to another user; chown it to the user that runs the agent";
   if ((there.st_mode & MODE_OTHERS_WRITE) != 0)
     return mode == 0700 ? "others may write to it; chmod 700 is right"
                         : "others may write to it; chmod 755 is right";
@@ -58,10 +76,17 @@ static const char *fault_of(const char *path, mode_t mode) {
 }
 
 int folder_make(const char *path, mode_t mode, char *error, size_t room) {
-  const char *fault = make_all(path, mode) != 0 ? strerror(errno) : fault_of(path, mode);
+  const char *fault = make_all(path, mode) != 0 ? folder_why(errno) : fault_of(path, mode);
   if (fault == NULL) return 0;
   (void)snprintf(error, room, "folder %s can't be used: %s", path, fault);
   return -1;
+}
+
+const char *folder_fault(const char *path, mode_t mode) {
+  struct stat there;
+  if (lstat(path, &there) != 0 || there.st_uid != geteuid()) return NULL;
+  const char *fault = fault_of(path, mode);
+  return fault == NULL && access(path, W_OK) != 0 ? folder_why(errno) : fault;
 }
 
 char *folder_make_new(const char *folder) {

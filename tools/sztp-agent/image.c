@@ -49,14 +49,14 @@ static int32_t begin_file(image_t *image) {
   image_discard(image);
   image->fault[0] = '\0';
   image->fd = open(image->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-  return image->fd >= 0 ? 0 : fail_staging(image, strerror(errno));
+  return image->fd >= 0 ? 0 : fail_staging(image, folder_why(errno));
 }
 
 static int32_t append_piece(image_t *image, const uint8_t *data, size_t len) {
   while (len > 0) {
     ssize_t done = write(image->fd, data, len);
     if (done < 0 && errno == EINTR) continue;
-    if (done < 0) return fail_staging(image, strerror(errno));
+    if (done < 0) return fail_staging(image, folder_why(errno));
     image->octets += (uint64_t)done;
     data += done;
     len -= (size_t)done;
@@ -67,12 +67,14 @@ static int32_t append_piece(image_t *image, const uint8_t *data, size_t len) {
 /* Known before anything is downloaded, where the server says how much it will be. */
 static int32_t check_room(image_t *image, uint64_t total) {
   struct statvfs about;
-  char text[100];
+  char text[130];
   if (total == 0 || statvfs(image->folder, &about) != 0 || about.f_blocks == 0) return 0;
   uint64_t free_octets = (uint64_t)(geteuid() == 0 ? about.f_bfree : about.f_bavail) * about.f_frsize;
   if (free_octets >= total) return 0;
-  (void)snprintf(text, sizeof text, "the image has %" PRIu64 " octets, and %" PRIu64 " are free", total,
-                 free_octets);
+  (void)snprintf(text, sizeof text,
+                 "the image has %" PRIu64 " octets, and %" PRIu64
+                 " are free; remove something there, or set folders.staging",
+                 total, free_octets);
   return fail_staging(image, text);
 }
 
@@ -90,7 +92,7 @@ int32_t image_stage(void *user, const sztp_action_t *a, uint64_t offset, uint64_
 
 int image_finish(image_t *image) {
   int result = image->fd < 0 ? fail_staging(image, "nothing was staged") : 0;
-  if (result == 0 && fsync(image->fd) != 0) result = fail_staging(image, strerror(errno));
+  if (result == 0 && fsync(image->fd) != 0) result = fail_staging(image, folder_why(errno));
   close_file(image);
   return result;
 }

@@ -286,10 +286,10 @@ static uint32_t run_job(const job_t *job) {
   char *file = folder == NULL ? NULL : file_path(folder, job->data != NULL ? job->word : "");
   uint32_t outcome = SZTP_OUTCOME_FAILED;
   if (file == NULL)
-    (void)fail_job(job, "no folder for it below %s: %s", job->agent->work, strerror(errno));
+    (void)fail_job(job, "no folder for it below %s: %s", job->agent->work, folder_why(errno));
   else if (job->data != NULL &&
            file_write(file, job->data, job->data_len, job->program == NULL ? SCRIPT_MODE : FILE_MODE) != 0)
-    (void)fail_job(job, "can't be stored: %s", strerror(errno));
+    (void)fail_job(job, "can't be stored below %s: %s", folder, folder_why(errno));
   else
     outcome = run_in(job, folder, job->data != NULL ? file : job->file);
   if (folder != NULL && folder_remove(folder) != 0)
@@ -314,11 +314,11 @@ static int begin_stage(const job_t *job) {
     full = c->running_configuration;
   free(in_state);
   if (full != NULL) {
-    (void)fail_job(job, "too little room on the disk of %s; nothing was done", full);
+    (void)fail_job(job, "too little room on the disk of %s: remove something there; nothing was done", full);
     return -1;
   }
   if (state_attempt(&job->agent->state, job->agent->attempt) == 0) return 0;
-  (void)fail_job(job, "the attempt can't be recorded: %s", strerror(errno));
+  (void)fail_job(job, "the attempt can't be recorded in %s: %s", c->folders.state, folder_why(errno));
   return -1;
 }
 
@@ -466,7 +466,8 @@ void onboard_settle(agent_t *agent) {
   if (record != NULL) running_forget(record);
   free(record);
   if (state_settle(&agent->state) != 0)
-    agent_say(agent, SZTP_LOG_WARN, "the SZTP flag can't be stored: %s", strerror(errno));
+    agent_say(agent, SZTP_LOG_WARN, "the SZTP flag can't be stored in %s: %s", agent->config->folders.state,
+              folder_why(errno));
 }
 
 /* ---- undoing ------------------------------------------------------------------------------------- */

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "folders.h"
 #include "saved.h"
 
 enum { FILES = 2 };
@@ -74,5 +75,5 @@ void restore_session(agent_t *agent) {
   /* Both are as they should be from here on. */
   if (!are_equal(&kept[0], &kept[1]) && saved_write(&agent->state, used->data, used->len) != 0)
     agent_say(agent, SZTP_LOG_WARN, "%s/%s can't be stored: %s", agent->config->folders.state, SAVED_FILE,
-              strerror(errno));
+              folder_why(errno));
 }

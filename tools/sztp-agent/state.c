@@ -71,7 +71,7 @@ int state_lock(state_t *s, char *error, size_t room) {
     result = 1;
   else if (result != 0)
     (void)snprintf(error, room, "%s/%s: can't be locked: %s", s->config->folders.state, LOCK_FILE,
-                   strerror(errno));
+                   folder_why(errno));
   free(path);
   if (result != 0) state_close(s);
   return result;

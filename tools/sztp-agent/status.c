@@ -255,13 +255,19 @@ int status_end(status_t *s, const status_end_t *end) {
   put_now(&j, "finished");
   int result = write_document(s->config->folders.status, RESULT_FILE, &j, 1);
   int why = errno;
+  s->unwritten = s->config->folders.status;
   if (write_document(s->config->folders.state, STATE_RESULT_FILE, &j, 1) != 0 && result == 0) {
     result = -1;
     why = errno;
+    s->unwritten = s->config->folders.state;
   }
   json_free(&j);
   s->step = "ended";
-  if (status_write(s) != 0 && result == 0) return -1;
+  if (status_write(s) != 0 && result == 0) {
+    s->unwritten = s->config->folders.status;
+    return -1;
+  }
+  if (result == 0) s->unwritten = NULL;
   errno = why;
   return result;
 }
@@ -414,7 +420,10 @@ static int is_ended(const document_t *d) {
 static void print_status(FILE *out, const document_t *d, const document_t *result) {
   int over = is_ended(d);
   int cut_off = !over && !is_alive(d);
-  (void)fprintf(out, "%s\n", over ? "last run" : cut_off ? "last run, which was cut off" : "now");
+  (void)fprintf(out, "%s\n",
+                over      ? "last run"
+                : cut_off ? "last run, which was cut off; the next one undoes what it did"
+                          : "now");
   print_member(out, d, "serial", "serial");
   print_member(out, d, "config", "configuration");
   print_member(out, d, "command", "command");
@@ -514,6 +523,22 @@ static int ended_with_of(int flag, const document_t *status, const document_t *r
   return left == NULL ? AGENT_OTHER : (int)number_of(left);
 }
 
+/* Nor has one that could not use its folders left anything. */
+static void print_no_run(FILE *out, const config_t *c) {
+  const struct {
+    const char *path;
+    mode_t mode;
+  } folders[] = {{c->folders.state, 0700}, {c->folders.status, 0755}};
+  int usable = 1;
+  for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+    const char *fault = folder_fault(folders[i].path, folders[i].mode);
+    if (fault == NULL) continue;
+    (void)fprintf(out, "no run is recorded: folder %s can't be used: %s\n", folders[i].path, fault);
+    usable = 0;
+  }
+  if (usable) (void)fprintf(out, "the agent has not run yet\n");
+}
+
 int status_print(const state_t *state, int as_json, FILE *out, int *ended_with, char *error, size_t room) {
   static const char *const flags[] = {"off", "on", "unset", "unreadable"};
   static const char *const told[] = {"off", "on", "on (never set)", "unreadable: a run would not start"};
@@ -528,7 +553,7 @@ int status_print(const state_t *state, int as_json, FILE *out, int *ended_with, 
     print_json(out, flags[flag], &status, &result);
   else {
     (void)fprintf(out, "SZTP is %s\n", told[flag]);
-    if (status.json == NULL && result.json == NULL) (void)fprintf(out, "the agent has not run yet\n");
+    if (status.json == NULL && result.json == NULL) print_no_run(out, state->config);
     if (status.json != NULL) print_status(out, &status, &result);
     if (result.json != NULL) print_result(out, &result);
   }

@@ -57,6 +57,7 @@ typedef struct status {
   char server[STATUS_TEXT]; /* "host port 443, authenticated", or "" */
   char key[STATUS_TEXT];    /* what the identity's key can do, or "" */
   const char *serial;       /* the device's serial number, borrowed, or NULL */
+  const char *unwritten;    /* the folder that the end could not be written to, borrowed, or NULL */
   unsigned pass;
   char image_uri[STATUS_TEXT];
   uint64_t image_octets, image_total;
@@ -104,7 +105,8 @@ void status_done(status_t *s, const char *text);
 void status_verdict(status_t *s, const sztp_verdict_t *v);
 /* Writes status.json. 0, or -1 with errno. */
 int status_write(status_t *s);
-/* Writes result.json, into the state folder too, and status.json for the last time. 0, or -1 with errno. */
+/* Writes result.json, into the state folder too, and status.json for the last time. 0, or -1 with errno
+ * and the folder in @p s. */
 int status_end(status_t *s, const status_end_t *end);
 
 /* Prints the status and the result, as text or as one JSON object. *ended_with is the exit status of the last
