@@ -13,18 +13,22 @@
 #include "sztp-server/tree_xml.c"
 
 static void fuzz_data(sztp_ctx_t *ctx, const uint8_t *body, size_t len, uint32_t encoding) {
-  problem_t p = {0, NULL, NULL, ""};
+  problem_t p;
   data_input_t input;
+  memset(&p, 0, sizeof p);
   int result = rpc_read_data(ctx, body, len, encoding, &input, &p);
   if (result == 0)
     CHECK(input.nonce_len == 0 || (input.nonce_len >= 16 && input.nonce_len <= 32));
   else
     CHECK(p.status >= 400 && p.message[0] != '\0');
+  CHECK(result != 0 || input.csr == NULL || (input.csr_len > 0 && input.csr_formats == 0));
+  rpc_free_data(&input);
 }
 
 static void fuzz_progress(sztp_ctx_t *ctx, const uint8_t *body, size_t len, uint32_t encoding) {
-  problem_t p = {0, NULL, NULL, ""};
+  problem_t p;
   progress_input_t report;
+  memset(&p, 0, sizeof p);
   int result = rpc_read_progress(ctx, body, len, encoding, &report, &p);
   if (result == 0) /* a report is stored as one line */
     CHECK(report.line.data != NULL && strchr((const char *)report.line.data, '\n') == NULL);

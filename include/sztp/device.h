@@ -34,8 +34,8 @@ enum {
 };
 
 /** What a private key is asked to do: sztp_key_request_operation(). What each operation takes and gives is
- * described at sztp_device_set_key(). GENERATE, DELETE and ATTEST are for certificate signing requests (RFC
- * 9646); this version does not ask for them. */
+ * described at sztp_device_set_key(). GENERATE and DELETE are for certificate signing requests (RFC 9646), see
+ * sztp_device_set_csr(); this version does not ask for ATTEST. */
 enum {
   SZTP_KEY_OP_DECRYPT_RSA_PKCS1 = 1, /**< RSAES-PKCS1-v1_5 (RFC 8017 7.2) */
   SZTP_KEY_OP_DECRYPT_RSA_OAEP  = 2, /**< RSAES-OAEP (RFC 8017 7.1) */
@@ -115,6 +115,9 @@ enum {
   SZTP_POLICY_NONCE_ALWAYS          = 19, /**< a nonce is sent even with a trusted clock */
   SZTP_POLICY_EXPIRY_NEEDS_CLOCK    = 20, /**< expires-on without a trusted clock is refused */
   SZTP_POLICY_NO_SCRIPT_OUTPUT      = 21, /**< script output is left out of progress reports */
+  SZTP_POLICY_CSR_REQUIRED          = 22, /**< onboarding information of a trusted server is refused
+                                               (csr-refused) unless it came after a certificate signing
+                                               request */
 
   /* switches that weaken; each one that is on is logged at the start of a session */
   SZTP_POLICY_ALLOW_SHA1            = 32, /**< SHA-1 signatures of legacy chains are accepted */
@@ -351,6 +354,38 @@ SZTP_API const char *sztp_key_able_name(int64_t able);
  * @return 0, SZTP_ERR_ARG (unknown policy, value out of range, a floor moved back), SZTP_ERR_SEQUENCE;
  *   SZTP_ERR_UNSUPPORTED (SZTP_POLICY_CONSTRAINED_VOUCHER in a library without SZTP_FEATURE_CBOR) */
 SZTP_API int32_t sztp_device_set_i64(sztp_device_t *dev, uint32_t policy, int64_t value);
+
+/** Formats of certificate signing requests: bits of sztp_device_set_csr(), values of SZTP_F_FORMAT. */
+enum {
+  SZTP_CSR_P10 = 1, /**< PKCS #10, which the library makes */
+  SZTP_CSR_CMC = 2, /**< Full PKI Request, which the host makes of it (SZTP_ACTION_CSR) */
+  SZTP_CSR_CMP = 4  /**< PKIMessage, likewise */
+};
+
+/** Kinds of keys that can be made: bits of sztp_device_set_csr(). */
+enum {
+  SZTP_ALGORITHM_P256 = 1, /**< EC on P-256 */
+  SZTP_ALGORITHM_P384 = 2, /**< EC on P-384 */
+  SZTP_ALGORITHM_P521 = 4, /**< EC on P-521 */
+  SZTP_ALGORITHM_RSA  = 8  /**< RSA of 3072 bits, or the most that the key store has, at least 2048 */
+};
+
+/** Lets trusted bootstrap servers ask for a certificate signing request (RFC 9646), so that the owner's CA can
+ * issue a certificate with the onboarding information. Without this call the device offers nothing, and the
+ * code for it is not linked into programs that link the library statically.
+ *
+ * The keys are made, used and deleted by the function of sztp_device_set_key() (or by KEY actions): operations
+ * GENERATE, QUERY, SIGN_ECDSA, SIGN_RSA_PKCS1 and DELETE, with the name that the library has chosen
+ * (SZTP_KEY_F_KEY_ID) and had the host keep (SZTP_ACTION_SAVE) before. A new key must be protected as well as
+ * the identity's; where that can't be, leave @p algorithms 0, so that servers can only ask for a request with
+ * the identity's key. The key of an attempt that fails is deleted. That of a good one is the owner's: its
+ * name and the request are fields of SCRIPT, CONFIG and DONE. It is never used for bootstrapping.
+ * @param dev        the device
+ * @param formats    SZTP_CSR_* that are offered; 0: none
+ * @param algorithms SZTP_ALGORITHM_* of keys that can be made; 0: none
+ * @return 0, SZTP_ERR_ARG (an unknown bit; algorithms without formats), SZTP_ERR_SEQUENCE
+ * @req CSR-01, CSR-03, CSR-04, CSR-22, CSR-34, CSR-38 */
+SZTP_API int32_t sztp_device_set_csr(sztp_device_t *dev, uint32_t formats, uint32_t algorithms);
 
 /** What certificates must say of themselves: sztp_device_require(). */
 enum {

@@ -105,8 +105,9 @@ enum {
   SZTP_ERR_REPORT                        = -1033, /**< a required progress report was not acknowledged */
   SZTP_ERR_ROLLBACK                      = -1034, /**< undoing a step failed */
   SZTP_ERR_NOT_BOOTSTRAPPED              = -1035, /**< every source was tried, as often as allowed */
-  SZTP_ERR_IMAGE_MISMATCH                = -1036  /**< a boot image was obtained that is not the one
+  SZTP_ERR_IMAGE_MISMATCH                = -1036, /**< a boot image was obtained that is not the one
                                                        announced */
+  SZTP_ERR_CSR_REFUSED                   = -1037  /**< "csr-refused" */
 };
 
 /** Names a code.

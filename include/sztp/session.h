@@ -67,18 +67,23 @@ enum {
   /** Install the staged image; its fingerprint matched. URI [OS_NAME] [OS_VERSION] [SHA256] -> [MESSAGE]. It
    * replies, and leaves the restart to REBOOT: an install without a reply counts as cut off, not as done. */
   SZTP_ACTION_INSTALL  = 5,
-  /** Run a script. STAGE (SZTP_STAGE_PRE_SCRIPT, _POST_SCRIPT) DATA -> [MESSAGE] (its output) */
+  /** Run a script. STAGE (SZTP_STAGE_PRE_SCRIPT, _POST_SCRIPT) DATA [KEY_ID] [CSR] -> [MESSAGE] (its output).
+   * After a certificate signing request there is CSR, and, if a key was made for it, KEY_ID; the certificate is
+   * in DATA or in the configuration, if it was issued, in a form that is between owner and device. */
   SZTP_ACTION_SCRIPT   = 6,
-  /** Commit the configuration, whole or not at all. MODE (SZTP_CONFIG_*) DATA -> [MESSAGE]. FAILED: nothing
+  /** Commit the configuration, whole or not at all. MODE (SZTP_CONFIG_*) DATA [KEY_ID] [CSR] -> [MESSAGE].
+   * FAILED: nothing
    * was committed. TIMEOUT: it is not known whether anything was, as of a commit that was cut off; it is
    * rolled back. */
   SZTP_ACTION_CONFIG   = 7,
-  /** Do one operation of a private key, to decrypt an artifact; only if the device has no key function
-   * (sztp_device_set_key(), which says what each operation takes and gives). OPERATION (SZTP_KEY_OP_*) [HASH]
-   * [MGF_HASH] [LABEL] CERT DATA (SZTP_KEY_F_INPUT) LIMIT -> DATA, exactly LIMIT octets. NOTHING: there is no
-   * private key of CERT. FAILED, also for an operation that the host does not know, or DATA of another length
-   * counts as a failed decryption, whatever the cause. The session wipes the answer as soon as the artifacts
-   * are judged. Signatures are not asked for by actions, since TLS needs them while a handler is at work. */
+  /** Do one operation of a private key, to decrypt an artifact or for a certificate signing request; only if
+   * the device has no key function (sztp_device_set_key(), which says what each operation takes and gives).
+   * OPERATION (SZTP_KEY_OP_*) [HASH] [MGF_HASH] [LABEL] [CERT] [KEY_ID] [ALGORITHM] [DATA] (SZTP_KEY_F_INPUT)
+   * LIMIT -> DATA, exactly LIMIT octets; of GENERATE at most LIMIT, of DELETE none. NOTHING: there is no
+   * private key of CERT or KEY_ID. FAILED, also for an operation that the host does not know, or DATA of
+   * another length counts as a failed decryption, whatever the cause. The session wipes the answer as soon as
+   * the artifacts are judged. Signatures for TLS are not asked for by actions, since it needs them while a
+   * handler is at work. */
   SZTP_ACTION_KEY      = 8,
   /** Undo what a stage did, if it did anything. STAGE (SZTP_STAGE_*) -> [MESSAGE]. Also asked after a power
    * failure, when it is not known how far the stage got: undoing twice must do no harm. With any outcome but
@@ -98,7 +103,7 @@ enum {
   /** Keep DATA (at most 1 KiB) across a loss of power, atomically, replacing what was kept before. It goes
    * into sztp_session_restore() at the next start. No octets mean: keep nothing. */
   SZTP_ACTION_SAVE     = 13,
-  /** The end, a good one. RESULT (SZTP_RESULT_DONE, _REBOOT_PENDING, _DISABLED). No reply. */
+  /** The end, a good one. RESULT (SZTP_RESULT_DONE, _REBOOT_PENDING, _DISABLED) [KEY_ID] [CSR]. No reply. */
   SZTP_ACTION_DONE     = 14,
   /** The end, not a good one. RESULT (SZTP_RESULT_NOT_BOOTSTRAPPED, _CANCELLED, _ERROR) REASON MESSAGE. No
    * reply. */
@@ -115,7 +120,12 @@ enum {
   SZTP_ACTION_ASK      = 16,
   /** Name the network's domains, in which to ask by DNS, if the device has none of its own. SOURCE ->
    * NAME..., at most 16; or outcome NOTHING. */
-  SZTP_ACTION_DOMAINS  = 17
+  SZTP_ACTION_DOMAINS  = 17,
+  /** Make a certificate signing request of another format out of a PKCS #10 one; only with SZTP_CSR_CMC or
+   * SZTP_CSR_CMP among the formats of sztp_device_set_csr(). FORMAT (SZTP_CSR_*) CSR [KEY_ID] LIMIT -> DATA,
+   * DER. If its origin can be shown by the identity's key or by a shared secret, the key is to be taken. Of a
+   * CMP message the body p10cr is meant, in which CSR stands as it is. */
+  SZTP_ACTION_CSR      = 18
 };
 
 /** How to go on with an ASK: what sztp_reply_answer() gives. */
@@ -157,7 +167,7 @@ enum {
   SZTP_F_CHECK_SIGNATURE = 22, /**< i64: 0 or 1 */
   SZTP_F_RESULT          = 23, /**< i64: SZTP_RESULT_* */
   SZTP_F_OPERATION       = 24, /**< i64: SZTP_KEY_OP_* */
-  SZTP_F_HASH            = 25, /**< i64: as SZTP_KEY_F_HASH; OAEP only, like the next two */
+  SZTP_F_HASH            = 25, /**< i64: as SZTP_KEY_F_HASH */
   SZTP_F_MGF_HASH        = 26, /**< i64: as SZTP_KEY_F_MGF_HASH */
   SZTP_F_LABEL           = 27, /**< bytes: as SZTP_KEY_F_LABEL */
   SZTP_F_CERT            = 28, /**< bytes: DER certificate */
@@ -176,7 +186,11 @@ enum {
   SZTP_F_ARTIFACT_CI     = 40, /**< reply bytes: conveyed information */
   SZTP_F_ARTIFACT_OC     = 41, /**< reply bytes: owner certificate */
   SZTP_F_ARTIFACT_OV     = 42, /**< reply bytes: ownership voucher */
-  SZTP_F_MORE            = 43  /**< reply i64: 0 or 1 */
+  SZTP_F_MORE            = 43, /**< reply i64: 0 or 1 */
+  SZTP_F_KEY_ID          = 44, /**< bytes: as SZTP_KEY_F_KEY_ID */
+  SZTP_F_ALGORITHM       = 45, /**< bytes: as SZTP_KEY_F_ALGORITHM */
+  SZTP_F_CSR             = 46, /**< bytes: CertificationRequest, DER */
+  SZTP_F_FORMAT          = 47  /**< i64: SZTP_CSR_* */
 };
 
 /** Purposes of a FETCH. */

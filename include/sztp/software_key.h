@@ -7,7 +7,8 @@
  *     sztp_software_key_add(keys, dev, pem, len);
  *     sztp_device_set_key(dev, sztp_software_key, keys);
  *
- * It decrypts, agrees, signs and says what it can do; operations beyond these it answers with
+ * It decrypts, agrees, signs and says what it can do; with sztp_software_key_set_store() it also makes and
+ * deletes keys for certificate signing requests. Operations beyond these it answers with
  * SZTP_ERR_UNSUPPORTED. The keys belong to one thread at a time, and outlive the device that has them.
  */
 #ifndef SZTP_SOFTWARE_KEY_H
@@ -40,6 +41,14 @@ SZTP_API void sztp_software_key_free(sztp_software_key_t *keys);
  * @req STATE-15, IDEV-06 */
 SZTP_API int32_t sztp_software_key_add(sztp_software_key_t *keys, const sztp_device_t *dev,
                                        const uint8_t *data, size_t len);
+
+/** Sets where keys that are made are kept. Then sztp_device_set_csr() may offer SZTP_ALGORITHM_P256, _P384,
+ * _P521 and _RSA (of 3072 bits). The store sees each private key in the clear.
+ * @param keys  the object
+ * @param store copied; its functions are called from the key function; NULL: no keys are made
+ * @return 0, SZTP_ERR_ARG (a function is missing), SZTP_ERR_ABI (an unknown struct_size)
+ * @req CSR-12, CSR-33 */
+SZTP_API int32_t sztp_software_key_set_store(sztp_software_key_t *keys, const sztp_key_store_t *store);
 
 /** Works with the keys: an sztp_key_fn for sztp_device_set_key(), with the object as its user.
  * @param keys        the object

@@ -8,10 +8,10 @@
  *     sztp_tpm2_add_handle(tpm, idevid, idevid_len, SZTP_TPM2_IDEVID_HANDLE, NULL, 0);
  *     sztp_device_set_key(dev, sztp_tpm2_key, tpm);
  *
- * It decrypts, agrees, signs and says what it can do; operations beyond these it answers with
- * SZTP_ERR_UNSUPPORTED. It works through tss2-esys and tss2-tctildr, whose own memory does not count into the
- * context's budget. A TPM belongs to one thread at a time, as the context it was made on, and outlives the
- * device that has it.
+ * It decrypts, agrees, signs and says what it can do; with sztp_tpm2_set_store() it also makes and deletes keys
+ * for certificate signing requests. Operations beyond these it answers with SZTP_ERR_UNSUPPORTED. It works
+ * through tss2-esys and tss2-tctildr, whose own memory does not count into the context's budget. A TPM
+ * belongs to one thread at a time, as the context it was made on, and outlives the device that has it.
  *
  * Use a resource manager (/dev/tpmrm0 or tabrmd): without one, what other programs leave in the TPM uses up
  * its few slots. The component leaves nothing there itself; it never clears a TPM, changes a hierarchy,
@@ -152,6 +152,24 @@ SZTP_API int32_t sztp_tpm2_add_file(sztp_tpm2_t *tpm, const uint8_t *cert, size_
  * @req TPM-15 */
 SZTP_API int32_t sztp_tpm2_add_template(sztp_tpm2_t *tpm, const uint8_t *cert, size_t cert_len,
                                         uint32_t made_by);
+
+/** Says which kinds of keys the TPM can make.
+ * @param tpm the object
+ * @param out SZTP_ALGORITHM_*
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_SEQUENCE (not open), SZTP_ERR_CRYPTO */
+SZTP_API int32_t sztp_tpm2_algorithms(sztp_tpm2_t *tpm, uint32_t *out);
+
+/** Sets where keys that are made are kept, each as a "TSS2 PRIVATE KEY" that this TPM alone can use. Then
+ * sztp_device_set_csr() may offer what sztp_tpm2_algorithms() says; RSA keys are of 2048 bits. They have no
+ * authorization value. The TPM itself keeps none of them; whoever clears it or takes the parent away ends them.
+ * @param tpm    the object
+ * @param parent the storage key that they are made under: a persistent handle, as SZTP_TPM2_STORAGE_HANDLE,
+ *   with an empty authorization value; or 0x40000001, the primary key of the owner's hierarchy, made anew
+ *   each time
+ * @param store  copied; its functions are called from the key function; NULL: no keys are made
+ * @return 0, SZTP_ERR_ARG (no such parent, or a function is missing), SZTP_ERR_ABI (an unknown struct_size)
+ * @req CSR-12, CSR-33 */
+SZTP_API int32_t sztp_tpm2_set_store(sztp_tpm2_t *tpm, uint32_t parent, const sztp_key_store_t *store);
 
 /** Reads certificates out of an NV index, for sztp_device_add_cert().
  * @param tpm     the object

@@ -2,9 +2,9 @@
 /* Writes EnvelopedData (RFC 5652 6) and AuthEnvelopedData (RFC 5083) around artifacts, in DER. */
 #include "artifacts/encrypt.h"
 #include "artifacts/envelope.h"
-#include "artifacts/put_algorithm.h"
 #include "cryptography/cms_write.h"
 #include "cryptography/key_wrap.h"
+#include "cryptography/put_algorithm.h"
 #include "ground/printable.h"
 
 #define WHERE     "artifacts.envelope"

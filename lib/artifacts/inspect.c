@@ -177,8 +177,7 @@ static int is_crl(sztp_ctx_t *ctx, sztp__span_t der) {
 
 /* What begins like an artifact, and has another purpose. */
 static int is_no_artifact(const char *found) {
-  static const char *const words[] = {SZTP__FOUND_PKCS12, SZTP__FOUND_CSR, SZTP__FOUND_PUBLIC_KEY,
-                                      SZTP__FOUND_ENCRYPTED_KEY};
+  static const char *const words[] = {SZTP__FOUND_PKCS12, SZTP__FOUND_PUBLIC_KEY, SZTP__FOUND_ENCRYPTED_KEY};
   for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
     if (strcmp(found, words[i]) == 0) return 1;
   return 0;
@@ -191,6 +190,9 @@ static void look_at_object(sztp__look_t *l, uint32_t depth, sztp__span_t der) {
   if (found != NULL && is_no_artifact(found)) {
     sztp__tellf(l, depth, "artifact", "none: %s", found);
     sztp__tell_fault(l, depth, sztp__fail(l->ctx, SZTP_ERR_UNSUPPORTED, "inspect", "it is %s", found));
+  } else if (found != NULL && strcmp(found, SZTP__FOUND_CSR) == 0) {
+    sztp__tellf(l, depth, "artifact", "certificate request");
+    sztp__look_at_request(l, depth, der);
   } else if (tag == SZTP__DER_OID) {
     look_at_cms(l, depth, der);
   } else if (tag == SZTP__DER_INTEGER) {

@@ -36,7 +36,8 @@ void sztp__tell_fault(sztp__look_t *l, uint32_t depth, int32_t code);
 
 /* ---- the looks ----------------------------------------------------------------------------------- */
 
-/* The facts of one certificate, one CRL (inspect_cert.c). */
+/* The facts of one certificate, one CRL, one certificate request (inspect_cert.c). */
+void sztp__look_at_request(sztp__look_t *l, uint32_t depth, sztp__span_t der);
 void sztp__look_at_cert(sztp__look_t *l, uint32_t depth, sztp__span_t der);
 void sztp__look_at_crl(sztp__look_t *l, uint32_t depth, sztp__span_t der);
 /* A COSE structure and the voucher in it (inspect_cose.c, which can be left out of a build). */

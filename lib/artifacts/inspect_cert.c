@@ -2,10 +2,13 @@
 /* Tells what certificates and CRLs say. */
 #include "artifacts/inspect.h"
 #include "cryptography/crl.h"
+#include "cryptography/p10.h"
 #include "ground/text.h"
 
-#define OID_SERIAL_NUMBER "\x55\x04\x05"
-#define REVOKED_TOLD      32 /* entries of a CRL; the others are counted */
+#define OID_EXTENDED_KEY_USAGE "\x55\x1d\x25"
+#define OID_SUBJECT_ALT_NAME   "\x55\x1d\x11"
+#define OID_SERIAL_NUMBER      "\x55\x04\x05"
+#define REVOKED_TOLD           32 /* entries of a CRL; the others are counted */
 
 /* A word that is shown if @p bit is set. */
 struct word {
@@ -178,6 +181,53 @@ void sztp__look_at_cert(sztp__look_t *l, uint32_t depth, sztp__span_t der) {
   if (cert.unknown_critical.len > 0)
     sztp__tellf(l, depth, "unknown-critical-extension", "%s",
                 sztp__der_oid_text(text, sizeof text, cert.unknown_critical));
+  sztp__tell_sha256(l, depth, "sha-256", der);
+}
+
+/* A requested extension whose value is a SEQUENCE; its contents. */
+static sztp__span_t requested(sztp__look_t *l, const sztp__p10_t *p10, const char *oid) {
+  sztp__span_t value;
+  sztp__der_t d;
+  sztp__tlv_t inside;
+  if (sztp__p10_extension(l->ctx, p10, sztp__span_of(oid), &value) < 0 || value.data == NULL)
+    return sztp__span(NULL, 0);
+  sztp__der_init(&d, l->ctx, value);
+  return sztp__der_expect(&d, SZTP__DER_SEQUENCE, &inside) == SZTP_OK ? inside.value : sztp__span(NULL, 0);
+}
+
+/* The types of the attributes beside those extensions, as of evidence. */
+static void tell_requested_attributes(sztp__look_t *l, uint32_t depth, const sztp__p10_t *p10) {
+  sztp__der_t d;
+  char text[SZTP__NAME_SIZE];
+  sztp__der_init(&d, l->ctx, p10->attributes);
+  while (!sztp__der_at_end(&d)) {
+    sztp__der_t attribute;
+    sztp__span_t oid;
+    if (sztp__der_enter(&d, SZTP__DER_SEQUENCE, &attribute) < 0 || sztp__der_oid(&attribute, &oid) < 0)
+      return;
+    sztp__tellf(l, depth, "attribute", "%s", sztp__der_oid_text(text, sizeof text, oid));
+  }
+}
+
+void sztp__look_at_request(sztp__look_t *l, uint32_t depth, sztp__span_t der) {
+  sztp__p10_t p10;
+  char text[SZTP__SENTENCE_SIZE];
+  if (l->status < 0) return;
+  int32_t rc = sztp__p10_read(l->ctx, der, &p10);
+  if (rc < 0) {
+    sztp__tell_fault(l, depth, rc);
+    return;
+  }
+  sztp__tellf(l, depth, "subject", "%s", sztp__name_text(text, sizeof text, p10.subject));
+  tell_device_serial(l, depth, p10.subject);
+  tell_key(l, depth, &p10.key);
+  sztp__tellf(l, depth, "signature-algorithm", "%s", sztp__sigalg_text(text, sizeof text, &p10.sigalg));
+  rc = sztp__p10_verify(l->ctx, &p10);
+  sztp__tellf(l, depth, "signature", "%s", rc == SZTP_OK ? "by the key in it" : sztp_error_text(rc));
+  tell_requested_attributes(l, depth, &p10);
+  tell_purposes(l, depth, requested(l, &p10, OID_EXTENDED_KEY_USAGE));
+  tell_alt_names(l, depth, requested(l, &p10, OID_SUBJECT_ALT_NAME));
+  sztp__trail_clear(l->ctx);
   sztp__tell_sha256(l, depth, "sha-256", der);
 }
 

@@ -1,70 +1,49 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Writes SignedData with one signer as RFC 5652 5 has it, in DER. */
-#include "artifacts/put_algorithm.h"
 #include "artifacts/signer.h"
 #include "cryptography/cms_write.h"
+#include "cryptography/put_algorithm.h"
 
 #define OID_CONTENT_TYPE   "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x03"
 #define OID_MESSAGE_DIGEST "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x04"
 #define OID_RSA_PSS        "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a"
 
-/* What differs between the hashes: the last arcs of the OIDs. */
-struct hash_oids {
-  uint32_t hash;
-  const char *rsa;   /* sha256WithRSAEncryption, ...: RFC 5754 3.2 */
-  const char *ecdsa; /* ecdsa-with-SHA256, ...: RFC 5754 3.3 */
-};
-
-static const struct hash_oids HASHES[] = {
-    {SZTP__HASH_SHA256, "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b", "\x2a\x86\x48\xce\x3d\x04\x03\x02"},
-    {SZTP__HASH_SHA384, "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0c", "\x2a\x86\x48\xce\x3d\x04\x03\x03"},
-    {SZTP__HASH_SHA512, "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0d", "\x2a\x86\x48\xce\x3d\x04\x03\x04"},
-};
-
 /* What is being made. */
 struct signing {
   const sztp_signer_t *signer;
-  const struct hash_oids *oids;
   uint32_t type;
   sztp__span_t document;
   sztp__buf_t attrs; /* signed attributes as they are hashed: SET OF; empty without */
   sztp__buf_t signature;
 };
 
-static const struct hash_oids *oids_of(uint32_t hash) {
-  const struct hash_oids *row = HASHES;
-  while (row->hash != hash) row++;
-  return row;
-}
-
 /* RFC 5754 2: parameters are left out. */
-static void put_digest_algorithm(sztp__buf_t *out, const struct hash_oids *oids) {
-  sztp__put_algorithm(out, sztp__digest_oid(oids->hash), 0);
+static void put_digest_algorithm(sztp__buf_t *out, uint32_t hash) {
+  sztp__put_algorithm(out, sztp__digest_oid(hash), 0);
 }
 
 /* RSASSA-PSS-params (RFC 4055 3.1): everything but the trailer differs from its default. */
-static void put_pss(sztp__buf_t *out, const struct hash_oids *oids, uint32_t salt_len) {
+static void put_pss(sztp__buf_t *out, uint32_t hash) {
   size_t algorithm = 0;
   size_t params = 0;
   size_t tag = 0;
   sztp__der_open(out, SZTP__DER_SEQUENCE, &algorithm);
   sztp__der_put_oid(out, sztp__span_of(OID_RSA_PSS));
   sztp__der_open(out, SZTP__DER_SEQUENCE, &params);
-  sztp__put_hashes(out, oids->hash);
+  sztp__put_hashes(out, hash);
   sztp__der_open(out, SZTP__DER_CONTEXT_CONSTRUCTED + 2, &tag);
-  sztp__der_put_small(out, salt_len);
+  sztp__der_put_small(out, (uint32_t)sztp__hash_len(hash));
   sztp__der_close(out, tag);
   sztp__der_close(out, params);
   sztp__der_close(out, algorithm);
 }
 
 static void put_signature_algorithm(sztp__buf_t *out, const struct signing *m) {
-  if (m->signer->cert.key.type == SZTP__KEY_EC)
-    sztp__put_algorithm(out, sztp__span_of(m->oids->ecdsa), 0);
-  else if (m->signer->pss)
-    put_pss(out, m->oids, (uint32_t)sztp__hash_len(m->signer->hash));
+  int ec = m->signer->cert.key.type == SZTP__KEY_EC;
+  if (!ec && m->signer->pss)
+    put_pss(out, m->signer->hash);
   else
-    sztp__put_algorithm(out, sztp__span_of(m->oids->rsa), 1);
+    sztp__put_signature_algorithm(out, ec ? SZTP__SIG_ECDSA : SZTP__SIG_RSA_PKCS1, m->signer->hash);
 }
 
 /* One attribute with one value. */
@@ -124,7 +103,7 @@ static void put_signer_info(sztp__buf_t *out, const struct signing *m) {
   sztp__der_open(out, SZTP__DER_SEQUENCE, &info);
   sztp__der_put_small(out, signer_version(m->signer));
   put_signer_id(out, m->signer);
-  put_digest_algorithm(out, m->oids);
+  put_digest_algorithm(out, m->signer->hash);
   if (attrs.len > 0) { /* the same octets under the tag [0] (RFC 5652 5.4) */
     sztp__buf_add_u8(out, SZTP__DER_CONTEXT_CONSTRUCTED);
     sztp__buf_add(out, attrs.data + 1, attrs.len - 1);
@@ -141,7 +120,7 @@ static void put_signed_data(sztp__buf_t *out, const struct signing *m) {
   uint32_t version = m->type != SZTP__CMS_DATA ? 3 : signer_version(m->signer); /* RFC 5652 5.1 */
   sztp__cms_open_signed(out, version, marks);
   sztp__der_open(out, SZTP__DER_SET, &part);
-  put_digest_algorithm(out, m->oids);
+  put_digest_algorithm(out, m->signer->hash);
   sztp__der_close(out, part);
   sztp__der_open(out, SZTP__DER_SEQUENCE, &part);
   sztp__der_put_oid(out, sztp__cms_type_oid(m->type));
@@ -170,7 +149,6 @@ int32_t sztp__signed_data_write(const sztp_signer_t *signer, uint32_t type, sztp
   struct signing m;
   memset(&m, 0, sizeof m);
   m.signer = signer;
-  m.oids = oids_of(signer->hash);
   m.type = signer->no_attrs ? SZTP__CMS_DATA : type;
   m.document = document;
   sztp__buf_init(&m.attrs, signer->ctx, 256);

@@ -5,7 +5,6 @@
 #include "formats/found.h"
 #include "formats/uri.h"
 #include "formats/xml.h"
-#include "formats/yang_write.h"
 #include "ground/format.h"
 #include "ground/text.h"
 
@@ -128,7 +127,7 @@ static void put_leaf(sztp__yang_writer_t *w, const char *name, const char *value
 }
 
 int32_t sztp__data_request(const sztp_device_t *dev, int server_trusted, sztp__span_t nonce,
-                           uint32_t encoding, sztp__buf_t *body) {
+                           uint32_t encoding, sztp__write_more_fn more, const void *user, sztp__buf_t *body) {
   sztp__yang_writer_t w;
   sztp__write_begin(&w, body, encoding, MODULE, "input");
   if (server_trusted) {
@@ -139,6 +138,7 @@ int32_t sztp__data_request(const sztp_device_t *dev, int server_trusted, sztp__s
     sztp__write_empty(&w, "signed-data-preferred");
   }
   if (nonce.len > 0) sztp__write_binary(&w, "nonce", nonce);
+  if (more != NULL) more(user, &w);
   sztp__write_end(&w, "input");
   return body->status;
 }

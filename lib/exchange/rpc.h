@@ -3,6 +3,7 @@
 #ifndef SZTP_EXCHANGE_RPC_H
 #define SZTP_EXCHANGE_RPC_H
 
+#include "formats/yang_write.h"
 #include "trust/bundle.h"
 
 #define SZTP__ROOT_DEFAULT "/restconf"
@@ -18,9 +19,10 @@ int32_t sztp__root_read(sztp_ctx_t *ctx, sztp__span_t document, sztp__span_t hos
 
 /* Writes the input of get-bootstrapping-data. A server that is not trusted learns nothing about the device
  * (REST-13).
- * @p nonce may be {NULL, 0}; @p encoding is SZTP__ENCODING_JSON or _XML. */
+ * @p nonce may be {NULL, 0}; @p encoding is SZTP__ENCODING_JSON or _XML; @p more writes further nodes, as
+ * other modules have them, and may be NULL. */
 int32_t sztp__data_request(const sztp_device_t *dev, int server_trusted, sztp__span_t nonce,
-                           uint32_t encoding, sztp__buf_t *body);
+                           uint32_t encoding, sztp__write_more_fn more, const void *user, sztp__buf_t *body);
 
 /* Reads its output, whatever encoding the request had, into @p bundle (artifacts only) and *verbose
  * (reporting-level). SZTP_ERR_SERVER_FAIL if it is empty; SZTP_ERR_MODEL_INVALID if it is not output with

@@ -261,18 +261,25 @@ static sztp__span_t bound_to(const sztp__xml_node_t *node, sztp__span_t prefix) 
   return b != NULL ? b->ns : sztp__span(NULL, 0);
 }
 
-int32_t sztp__yang_identity(const sztp__yang_t *y, const sztp__yang_node_t *parent, const char *name,
-                            sztp__span_t *out) {
+int32_t sztp__yang_identity_of(const sztp__yang_t *y, const char *module, const sztp__yang_node_t *parent,
+                               const char *name, sztp__span_t *out) {
   const sztp__yang_node_t *node = NULL;
+  sztp__yang_t of = *y;
+  of.module = module;
   int32_t rc = sztp__yang_child(y, parent, name, &node);
   *out = sztp__span(NULL, 0);
   if (rc == SZTP_OK && node != NULL) rc = short_value(y, node, name, "not an identity", out);
   const uint8_t *colon = out->len > 0 ? memchr(out->data, ':', out->len) : NULL;
   if (rc < 0 || colon == NULL) return rc;
   sztp__span_t prefix = sztp__span(out->data, (size_t)(colon - out->data));
-  int ours = y->xml != NULL ? is_module(y, bound_to(xml_of(node), prefix)) : sztp__span_is(prefix, y->module);
+  int ours = y->xml != NULL ? is_module(&of, bound_to(xml_of(node), prefix)) : sztp__span_is(prefix, module);
   if (ours) *out = sztp__span(colon + 1, out->len - prefix.len - 1);
   return SZTP_OK;
+}
+
+int32_t sztp__yang_identity(const sztp__yang_t *y, const sztp__yang_node_t *parent, const char *name,
+                            sztp__span_t *out) {
+  return sztp__yang_identity_of(y, y->module, parent, name, out);
 }
 
 int32_t sztp__yang_binary(const sztp__yang_t *y, const sztp__yang_node_t *parent, const char *name,

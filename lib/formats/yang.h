@@ -67,6 +67,9 @@ int32_t sztp__yang_boolean(const sztp__yang_t *y, const sztp__yang_node_t *paren
  * any other unchanged, with its prefix; *out is {NULL, 0} if absent. */
 int32_t sztp__yang_identity(const sztp__yang_t *y, const sztp__yang_node_t *parent, const char *name,
                             sztp__span_t *out);
+/* The same for identities of another module than the leaf's. */
+int32_t sztp__yang_identity_of(const sztp__yang_t *y, const char *module, const sztp__yang_node_t *parent,
+                               const char *name, sztp__span_t *out);
 /* A child that is base64: decoded, allocated (sztp__free_secret), followed by a NUL; *out is NULL if absent.
  * Beyond
  * @p max octets SZTP_ERR_LIMIT. @p mode is SZTP__BASE64_*. */

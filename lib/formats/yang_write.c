@@ -19,6 +19,18 @@ static void put_name(sztp__yang_writer_t *w, const char *name) {
   if ((w->lists & 1) == 0) sztp__buf_addf(w->out, "\"%s\":", name);
 }
 
+/* The same for a node of another module. */
+static void put_name_of(sztp__yang_writer_t *w, const char *module, const char *name) {
+  char qualified[SZTP__NAME_SIZE];
+  if (!w->is_xml) {
+    (void)sztp__format(qualified, sizeof qualified, "%s:%s", module, name);
+    put_name(w, qualified);
+    return;
+  }
+  w->bare = 0;
+  sztp__buf_addf(w->out, "<%s xmlns=\"" SZTP__YANG_NS "%s\">", name, module);
+}
+
 static void put_end_tag(sztp__yang_writer_t *w, const char *name) {
   if (w->bare && w->out->status == SZTP_OK) {
     w->out->len--; /* the start tag's '>' */
@@ -55,6 +67,13 @@ void sztp__write_open(sztp__yang_writer_t *w, const char *name) {
   w->lists <<= 1;
 }
 
+void sztp__write_open_of(sztp__yang_writer_t *w, const char *module, const char *name) {
+  put_name_of(w, module, name);
+  if (!w->is_xml) sztp__buf_add_u8(w->out, '{');
+  w->bare = 1;
+  w->lists <<= 1;
+}
+
 void sztp__write_close(sztp__yang_writer_t *w, const char *name) {
   w->lists >>= 1;
   if (w->is_xml)
@@ -86,14 +105,35 @@ void sztp__write_text(sztp__yang_writer_t *w, const char *name, sztp__span_t val
   put_end_tag(w, name);
 }
 
-void sztp__write_binary(sztp__yang_writer_t *w, const char *name, sztp__span_t value) {
-  put_name(w, name);
+/* What follows the name. */
+static void put_binary(sztp__yang_writer_t *w, const char *name, sztp__span_t value) {
   if (!w->is_xml) sztp__buf_add_u8(w->out, '"');
   sztp__base64_encode(w->out, value);
   if (w->is_xml)
     put_end_tag(w, name);
   else
     sztp__buf_add_u8(w->out, '"');
+}
+
+void sztp__write_binary(sztp__yang_writer_t *w, const char *name, sztp__span_t value) {
+  put_name(w, name);
+  put_binary(w, name, value);
+}
+
+void sztp__write_binary_of(sztp__yang_writer_t *w, const char *module, const char *name, sztp__span_t value) {
+  put_name_of(w, module, name);
+  put_binary(w, name, value);
+}
+
+void sztp__write_identity(sztp__yang_writer_t *w, const char *name, const char *module,
+                          const char *identity) {
+  if (w->is_xml) {
+    sztp__buf_addf(w->out, "<%s xmlns:of=\"" SZTP__YANG_NS "%s\">of:%s</%s>", name, module, identity, name);
+    w->bare = 0;
+    return;
+  }
+  put_name(w, name);
+  sztp__buf_addf(w->out, "\"%s:%s\"", module, identity);
 }
 
 /* A value without quotes in JSON. */

@@ -13,6 +13,9 @@ typedef struct sztp__yang_writer {
   uint32_t lists; /* a bit for each level, the innermost lowest: 1 if it is a list */
 } sztp__yang_writer_t;
 
+/* Writes nodes into a container that is open. */
+typedef void (*sztp__write_more_fn)(const void *user, sztp__yang_writer_t *w);
+
 /* A document of SZTP__ENCODING_JSON or _XML with the top-level container @p name of @p module. */
 void sztp__write_begin(sztp__yang_writer_t *w, sztp__buf_t *out, uint32_t encoding, const char *module,
                        const char *name);
@@ -23,6 +26,12 @@ void sztp__write_close(sztp__yang_writer_t *w, const char *name);
 /* A list or leaf-list: until its end, everything that is written is an entry, under the list's name. */
 void sztp__write_list(sztp__yang_writer_t *w, const char *name);
 void sztp__write_list_end(sztp__yang_writer_t *w);
+
+/* A container, and a leaf, of another module than the one that it is in. */
+void sztp__write_open_of(sztp__yang_writer_t *w, const char *module, const char *name);
+void sztp__write_binary_of(sztp__yang_writer_t *w, const char *module, const char *name, sztp__span_t value);
+/* A leaf, or the entry of a leaf-list, that is an identity of @p module. */
+void sztp__write_identity(sztp__yang_writer_t *w, const char *name, const char *module, const char *identity);
 
 /* Leaves. In text, what neither encoding can hold is replaced (DATA-19). */
 void sztp__write_text(sztp__yang_writer_t *w, const char *name, sztp__span_t value);

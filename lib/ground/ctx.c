@@ -45,7 +45,8 @@ const char *sztp_version_string(void) {
 
 int32_t sztp_has_feature(uint32_t feature) {
   return feature == SZTP_FEATURE_JSON || feature == SZTP_FEATURE_XML || feature == SZTP_FEATURE_CRL ||
-         feature == SZTP_FEATURE_DECRYPT || (feature == SZTP_FEATURE_CBOR && SZTP__CONSTRAINED);
+         feature == SZTP_FEATURE_DECRYPT || feature == SZTP_FEATURE_CSR ||
+         (feature == SZTP_FEATURE_CBOR && SZTP__CONSTRAINED);
 }
 
 static int32_t make(const sztp_allocator_t *allocator, sztp__arena_t *arena, sztp_ctx_t **out) {

@@ -155,7 +155,10 @@
   X(NOT_BOOTSTRAPPED, "", NETWORK,                                                                           \
     "Every source was tried as often as allowed; check the sources' own errors.")                            \
   X(IMAGE_MISMATCH, "", REFUSED,                                                                             \
-    "A boot image was downloaded that is not the one announced; check the image and its fingerprint.")
+    "A boot image was downloaded that is not the one announced; check the image and its fingerprint.")       \
+  X(CSR_REFUSED, "csr-refused", REFUSED,                                                                     \
+    "A certificate signing request could not be made as the server asks, or is required and was not asked "  \
+    "for; see the detail.")
 
 /* The index of a code in a table of SZTP_OK, SZTP_PENDING and the list above; the index after them is
  * that of unknown codes. */

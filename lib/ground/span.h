@@ -33,4 +33,16 @@ static inline int sztp__span_is(sztp__span_t a, const char *text) {
   return sztp__span_equal(a, sztp__span_of(text));
 }
 
+/* Copies @p text and a NUL, if it is @p digits lower-case hexadecimal digits: 0, or -1. */
+static inline int sztp__span_hex(sztp__span_t text, size_t digits, char *out) {
+  if (text.len != digits) return -1;
+  for (size_t i = 0; i < digits; i++) {
+    uint8_t c = text.data[i];
+    if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) return -1;
+    out[i] = (char)c;
+  }
+  out[digits] = '\0';
+  return 0;
+}
+
 #endif

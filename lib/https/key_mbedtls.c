@@ -161,6 +161,58 @@ int32_t sztp__private_key_fits(const sztp__private_key_t *key, sztp__span_t cert
   return rc;
 }
 
+/* ---- making ------------------------------------------------------------------------------------- */
+
+#define RSA_BITS     3072 /* D-172 */
+#define RSA_EXPONENT 65537
+
+/* The contents of an AlgorithmIdentifier begin with the key's kind; of EC the curve follows (RFC 5480). */
+static int make_kind(sztp__key_engine_t *e, mbedtls_pk_context *pk, sztp__span_t identifier) {
+  static const uint8_t rsa[] = {0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86,
+                                0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00};
+  static const uint8_t ec[] = {0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01};
+  static const struct {
+    uint8_t oid[10];
+    uint8_t len;
+    mbedtls_ecp_group_id curve;
+  } curves[] = {{{0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07}, 10, MBEDTLS_ECP_DP_SECP256R1},
+                {{0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22}, 7, MBEDTLS_ECP_DP_SECP384R1},
+                {{0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x23}, 7, MBEDTLS_ECP_DP_SECP521R1}};
+  if (sztp__span_equal(identifier, sztp__span(rsa, sizeof rsa))) {
+    int code = mbedtls_pk_setup(pk, mbedtls_pk_info_from_type(MBEDTLS_PK_RSA));
+    if (code != 0) return code;
+    return mbedtls_rsa_gen_key(mbedtls_pk_rsa(*pk), sztp__random_octets, &e->random, RSA_BITS, RSA_EXPONENT);
+  }
+  if (identifier.len < 2 + sizeof ec || memcmp(identifier.data + 2, ec, sizeof ec) != 0)
+    return MBEDTLS_ERR_PK_FEATURE_UNAVAILABLE;
+  sztp__span_t curve = sztp__span(identifier.data + 2 + sizeof ec, identifier.len - 2 - sizeof ec);
+  for (size_t i = 0; i < sizeof curves / sizeof curves[0]; i++) {
+    if (!sztp__span_equal(curve, sztp__span(curves[i].oid, curves[i].len))) continue;
+    int code = mbedtls_pk_setup(pk, mbedtls_pk_info_from_type(MBEDTLS_PK_ECKEY));
+    if (code != 0) return code;
+    return mbedtls_ecp_gen_key(curves[i].curve, mbedtls_pk_ec(*pk), sztp__random_octets, &e->random);
+  }
+  return MBEDTLS_ERR_PK_FEATURE_UNAVAILABLE;
+}
+
+int32_t sztp__private_key_make(sztp__key_engine_t *e, sztp__span_t identifier, uint8_t *pem, size_t *pem_len,
+                               uint8_t *spki, size_t *spki_len) {
+  mbedtls_pk_context pk;
+  int written = 0;
+  mbedtls_pk_init(&pk);
+  int code = make_kind(e, &pk, identifier);
+  if (code == 0) code = mbedtls_pk_write_key_pem(&pk, pem, *pem_len);
+  if (code == 0) written = mbedtls_pk_write_pubkey_der(&pk, spki, *spki_len); /* at its end */
+  if (written < 0) code = written;
+  mbedtls_pk_free(&pk); /* wipes it */
+  if (code == MBEDTLS_ERR_PK_FEATURE_UNAVAILABLE) return SZTP_ERR_UNSUPPORTED;
+  if (code != 0) return use_failed(code);
+  *pem_len = strlen((const char *)pem);
+  memmove(spki, spki + (*spki_len - (size_t)written), (size_t)written);
+  *spki_len = (size_t)written;
+  return SZTP_OK;
+}
+
 /* ---- decryption ---------------------------------------------------------------------------------- */
 
 static const mbedtls_md_info_t *key_md(int64_t bits) {

@@ -21,6 +21,13 @@ void sztp__private_key_free(sztp__private_key_t *key);
 /* 0 if it is the private key of @p certificate (DER), SZTP_ERR_KEY if not, SZTP_ERR_MEMORY */
 int32_t sztp__private_key_fits(const sztp__private_key_t *key, sztp__span_t certificate);
 
+/* Makes a key pair of the algorithm @p identifier, the DER of an AlgorithmIdentifier: the private key as PEM
+ * into
+ * @p pem, its SubjectPublicKeyInfo into @p spki, each of at most *len octets, which become what they are.
+ * SZTP_ERR_UNSUPPORTED (unknown), SZTP_ERR_MEMORY, SZTP_ERR_KEY (it failed) */
+int32_t sztp__private_key_make(sztp__key_engine_t *e, sztp__span_t identifier, uint8_t *pem, size_t *pem_len,
+                               uint8_t *spki, size_t *spki_len);
+
 /* What a private key is asked: device.h has the meaning of each. */
 typedef struct sztp__key_use {
   uint32_t operation; /* SZTP_KEY_OP_* */

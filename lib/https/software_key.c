@@ -13,6 +13,8 @@
 #define KEY_FILE_MAX 65536
 #define ANSWER_MAX   1024
 #define PAIRS_MAX    32
+#define NAME_LEN     32
+#define PEM_MAX      4096 /* octets of a private key that is made */
 
 /* A private key with a certificate that it belongs to. */
 typedef struct pair {
@@ -25,6 +27,7 @@ struct sztp_software_key {
   sztp__key_engine_t *engine;
   pair_t pairs[PAIRS_MAX];
   size_t count;
+  sztp_key_store_t store; /* its functions are NULL: there is none */
 };
 
 /* ---- the object ---------------------------------------------------------------------------------- */
@@ -105,12 +108,75 @@ int32_t sztp_software_key_add(sztp_software_key_t *k, const sztp_device_t *dev, 
   return found ? SZTP_OK : SZTP_ERR_KEY;
 }
 
+/* ---- keys that are made --------------------------------------------------------------------------- */
+
+int32_t sztp_software_key_set_store(sztp_software_key_t *k, const sztp_key_store_t *store) {
+  if (k == NULL) return SZTP_ERR_ARG;
+  if (store == NULL) {
+    memset(&k->store, 0, sizeof k->store);
+    return SZTP_OK;
+  }
+  if (store->struct_size != sizeof *store) return SZTP_ERR_ABI;
+  if (store->put == NULL || store->get == NULL || store->remove == NULL) return SZTP_ERR_ARG;
+  k->store = *store;
+  return SZTP_OK;
+}
+
+/* One operation, however it was asked for. */
+typedef struct question {
+  sztp__key_use_t use;
+  sztp__span_t key_id;
+  sztp__span_t algorithm;
+} question_t;
+
+static int32_t generate(sztp_software_key_t *k, const question_t *q, const char *name, uint8_t *out,
+                        size_t cap, size_t *len) {
+  uint8_t pem[PEM_MAX];
+  size_t pem_len = sizeof pem;
+  *len = cap;
+  int32_t rc = sztp__private_key_make(k->engine, q->algorithm, pem, &pem_len, out, len);
+  if (rc == SZTP_OK && k->store.put(k->store.user, name, pem, pem_len) != SZTP_OK) rc = SZTP_ERR_KEY;
+  sztp__wipe(pem, sizeof pem);
+  return rc;
+}
+
+static int32_t use_made(sztp_software_key_t *k, const question_t *q, const char *name, uint8_t *out,
+                        size_t wanted) {
+  uint8_t pem[PEM_MAX];
+  size_t len = 0;
+  sztp__private_key_t *key = NULL;
+  int32_t rc = k->store.get(k->store.user, name, pem, sizeof pem, &len);
+  if (rc == SZTP_OK)
+    rc = len <= sizeof pem ? sztp__private_key_read(k->engine, pem, len, &key) : SZTP_ERR_KEY;
+  if (rc == SZTP_OK) rc = sztp__private_key_use(k->engine, key, &q->use, out, wanted);
+  sztp__private_key_free(key);
+  sztp__wipe(pem, sizeof pem);
+  return rc;
+}
+
+static int32_t answer_made(sztp_software_key_t *k, const question_t *q, uint8_t *out, size_t cap,
+                           size_t *len) {
+  char name[NAME_LEN + 1];
+  if (k->store.put == NULL) return SZTP_ERR_UNSUPPORTED;
+  if (sztp__span_hex(q->key_id, NAME_LEN, name) != 0)
+    return SZTP_ERR_NOT_FOUND; /* nothing else gets to the store */
+  switch (q->use.operation) {
+  case SZTP_KEY_OP_GENERATE: return generate(k, q, name, out, cap, len);
+  case SZTP_KEY_OP_DELETE: *len = 0; return k->store.remove(k->store.user, name);
+  default: return use_made(k, q, name, out, cap);
+  }
+}
+
 /* ---- using it ------------------------------------------------------------------------------------ */
 
-static int32_t use_key(sztp_software_key_t *k, const sztp__key_use_t *use, uint8_t *out, size_t wanted) {
-  if (!sztp__private_key_knows(use->operation)) return SZTP_ERR_UNSUPPORTED;
-  pair_t *pair = find_pair(k, use->certificate);
-  return pair != NULL ? sztp__private_key_use(k->engine, pair->key, use, out, wanted) : SZTP_ERR_NOT_FOUND;
+/* *len is what was asked for, unless it says so otherwise. */
+static int32_t answer(sztp_software_key_t *k, const question_t *q, uint8_t *out, size_t cap, size_t *len) {
+  int makes = q->use.operation == SZTP_KEY_OP_GENERATE || q->use.operation == SZTP_KEY_OP_DELETE;
+  *len = cap;
+  if (!makes && !sztp__private_key_knows(q->use.operation)) return SZTP_ERR_UNSUPPORTED;
+  if (makes || q->key_id.len > 0) return answer_made(k, q, out, cap, len);
+  pair_t *pair = find_pair(k, q->use.certificate);
+  return pair != NULL ? sztp__private_key_use(k->engine, pair->key, &q->use, out, cap) : SZTP_ERR_NOT_FOUND;
 }
 
 static sztp__span_t request_bytes(const sztp_key_request_t *request, uint32_t field) {
@@ -126,11 +192,12 @@ static int64_t request_i64(const sztp_key_request_t *request, uint32_t field) {
 int32_t sztp_software_key(void *k, const sztp_key_request_t *request, uint8_t *out, size_t out_cap,
                           size_t *out_len) {
   if (k == NULL || request == NULL || out == NULL || out_len == NULL) return SZTP_ERR_ARG;
-  sztp__key_use_t use = {sztp_key_request_operation(request),       request_i64(request, SZTP_KEY_F_HASH),
-                         request_i64(request, SZTP_KEY_F_MGF_HASH), request_bytes(request, SZTP_KEY_F_LABEL),
-                         request_bytes(request, SZTP_KEY_F_INPUT),  request_bytes(request, SZTP_KEY_F_CERT)};
-  *out_len = out_cap;
-  return use_key(k, &use, out, out_cap);
+  question_t q = {{sztp_key_request_operation(request), request_i64(request, SZTP_KEY_F_HASH),
+                   request_i64(request, SZTP_KEY_F_MGF_HASH), request_bytes(request, SZTP_KEY_F_LABEL),
+                   request_bytes(request, SZTP_KEY_F_INPUT), request_bytes(request, SZTP_KEY_F_CERT)},
+                  request_bytes(request, SZTP_KEY_F_KEY_ID),
+                  request_bytes(request, SZTP_KEY_F_ALGORITHM)};
+  return answer(k, &q, out, out_cap, out_len);
 }
 
 /* ---- for KEY actions ----------------------------------------------------------------------------- */
@@ -150,17 +217,17 @@ uint32_t sztp_software_key_handle(void *k, sztp_session_t *s, const sztp_action_
   uint8_t out[ANSWER_MAX];
   if (k == NULL || s == NULL || sztp_action_kind(a) != SZTP_ACTION_KEY) return SZTP_OUTCOME_FAILED;
   int64_t wanted = action_i64(a, SZTP_F_LIMIT);
-  sztp__key_use_t use = {(uint32_t)action_i64(a, SZTP_F_OPERATION),
-                         action_i64(a, SZTP_F_HASH),
-                         action_i64(a, SZTP_F_MGF_HASH),
-                         action_bytes(a, SZTP_F_LABEL),
-                         action_bytes(a, SZTP_F_DATA),
-                         action_bytes(a, SZTP_F_CERT)};
+  size_t len = 0;
+  question_t q = {{(uint32_t)action_i64(a, SZTP_F_OPERATION), action_i64(a, SZTP_F_HASH),
+                   action_i64(a, SZTP_F_MGF_HASH), action_bytes(a, SZTP_F_LABEL),
+                   action_bytes(a, SZTP_F_DATA), action_bytes(a, SZTP_F_CERT)},
+                  action_bytes(a, SZTP_F_KEY_ID),
+                  action_bytes(a, SZTP_F_ALGORITHM)};
   if (wanted < 0 || wanted > (int64_t)sizeof out) return SZTP_OUTCOME_FAILED;
   memset(out, 0, sizeof out);
-  int32_t rc = use_key(k, &use, out, (size_t)wanted);
+  int32_t rc = answer(k, &q, out, (size_t)wanted, &len);
   if (rc == SZTP_ERR_NOT_FOUND) return SZTP_OUTCOME_NOTHING;
-  int32_t put = sztp_reply_bytes(s, sztp_action_ticket(a), SZTP_F_DATA, out, (size_t)wanted);
+  int32_t put = sztp_reply_bytes(s, sztp_action_ticket(a), SZTP_F_DATA, out, len);
   sztp__wipe(out, sizeof out);
   return rc == SZTP_OK && put == SZTP_OK ? SZTP_OUTCOME_OK : SZTP_OUTCOME_FAILED;
 }

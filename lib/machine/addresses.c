@@ -4,6 +4,7 @@
 #include "ground/format.h"
 #include "ground/printable.h"
 #include "machine/budget.h"
+#include "machine/csr.h"
 #include "machine/event.h"
 #include "machine/tried.h"
 
@@ -108,6 +109,8 @@ int32_t sztp__address_ask(sztp_session_t *s) {
   sztp__visit_t *v = &s->visit;
   char host[SZTP__NAME_SIZE];
   char address[SZTP__NAME_SIZE];
+  if (sztp__key_first(s, SZTP__ST_ADDRESS)) return SZTP_OK;
+  sztp__csr_restart(s);
   if (v->give_up != 0 && s->now >= v->give_up) {
     if (v->address_next < v->address_count)
       sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER,

@@ -7,6 +7,7 @@
 #include "ground/format.h"
 #include "ground/printable.h"
 #include "machine/budget.h"
+#include "machine/csr.h"
 #include "machine/event.h"
 #include "machine/fetch.h"
 
@@ -63,8 +64,12 @@ int32_t sztp__data_ask(sztp_session_t *s) {
   sztp__visit_t *v = &s->visit;
   sztp__span_t nonce = v->has_nonce ? sztp__span(v->nonce, sizeof v->nonce) : sztp__span(NULL, 0);
   sztp__buf_t body;
-  sztp__buf_init(&body, s->ctx, BODY_MAX_OCTETS);
-  int32_t rc = sztp__data_request(s->dev, !v->provisional, nonce, v->encoding, &body);
+  const sztp__csr_way_t *csr = sztp__csr_on(s) ? s->dev->csr : NULL;
+  sztp__buf_init(&body, s->ctx, csr == NULL ? BODY_MAX_OCTETS : BODY_MAX_OCTETS + 2 * SZTP__CSR_MAX);
+  int32_t rc = csr != NULL ? csr->begin(s) : SZTP_OK;
+  if (rc == SZTP_OK)
+    rc = sztp__data_request(s->dev, !v->provisional, nonce, v->encoding, csr != NULL ? csr->write : NULL,
+                            s->csr, &body);
   if (rc == SZTP_OK)
     rc = sztp__fetch(s, SZTP_FETCH_DATA, "POST", "get-bootstrapping-data", &body,
                      sztp__limit(s->ctx, SZTP_LIMIT_DATA_REPLY), DATA_TIME_MS);
@@ -101,8 +106,9 @@ int32_t sztp__data_hear(sztp_session_t *s) {
     return SZTP_OK;
   }
   if (s->reply.status != 200) {
-    data_refused(s);
-    return SZTP_OK;
+    int32_t gone = sztp__csr_on(s) ? s->dev->csr->heard(s) : 0;
+    if (gone == 0) data_refused(s);
+    return gone < 0 ? gone : SZTP_OK;
   }
   sztp_bundle_t *bundle = NULL;
   sztp__span_t type = sztp__blob_span(&s->reply.content_type);

@@ -4,6 +4,7 @@
 
 #include "ground/format.h"
 #include "machine/attempt.h"
+#include "machine/csr.h"
 #include "machine/dhcp_answers.h"
 #include "machine/dns_round.h"
 #include "machine/event.h"
@@ -17,6 +18,7 @@ void sztp__session_clear(sztp_session_t *s) {
   sztp__dhcp_clear(s);
   sztp__attempt_clear(s);
   sztp__answers_clear(s);
+  sztp__csr_clear(s);
 }
 
 /* ONB-20: with something that could not be undone no end is as good as if nothing were left; the next start
@@ -39,11 +41,16 @@ static void tell_leftover(sztp_session_t *s) {
 }
 
 int32_t sztp__end_ask(sztp_session_t *s) {
+  int done = s->end.result == SZTP_RESULT_DONE;
+  if (!done && sztp__key_first(s, SZTP__ST_END)) return SZTP_OK;
+  sztp__action_begin(&s->action, SZTP_ACTION_DONE);
+  int32_t rc = done ? sztp__csr_put(s) : SZTP_OK;
+  if (rc < 0) return rc;
   tell_leftover(s);
   int well = s->end.result == SZTP_RESULT_DONE || s->end.result == SZTP_RESULT_REBOOT_PENDING ||
              s->end.result == SZTP_RESULT_DISABLED;
   sztp__session_clear(s);
-  sztp__action_begin(&s->action, well ? SZTP_ACTION_DONE : SZTP_ACTION_FAILED);
+  if (!well) s->action.kind = SZTP_ACTION_FAILED;
   sztp__action_put_u64(&s->action, SZTP_F_RESULT, s->end.result);
   if (!well) sztp__action_put_i64(&s->action, SZTP_F_REASON, s->end.reason);
   sztp__action_lend(&s->action, SZTP_F_MESSAGE, sztp__span_of(s->end.text));

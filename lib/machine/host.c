@@ -4,7 +4,7 @@
 
 #include "machine/shared.h"
 
-#define KINDS (SZTP_ACTION_DOMAINS + 1)
+#define KINDS (SZTP_ACTION_CSR + 1)
 
 struct sztp_host {
   sztp_ctx_t *ctx;

@@ -5,6 +5,7 @@
 #include "ground/format.h"
 #include "ground/printable.h"
 #include "machine/attempt.h"
+#include "machine/csr.h"
 #include "machine/event.h"
 #include "machine/report.h"
 #include "machine/stages.h"
@@ -225,11 +226,16 @@ int32_t sztp__image_installed_ask(sztp_session_t *s) {
 
 /* An image that can't be counted is not started: else nothing would end a loop of installs. */
 int32_t sztp__image_installed_hear(sztp_session_t *s) {
+  sztp__saved_t before = s->kept.saved;
   sztp__saved_t saved = finished_install(s);
   if (sztp__heard_save(s, &saved)) {
-    sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_ONBOARD,
-              "the image is installed; the device restarts into it");
-    return sztp__report(s, SZTP__PROGRESS_IMAGE_INSTALLED_REBOOTING, SZTP__ST_REBOOT);
+    int32_t rc = sztp__report(s, SZTP__PROGRESS_IMAGE_INSTALLED_REBOOTING, SZTP__ST_REBOOT);
+    if (rc < 0)
+      s->kept.saved = before; /* heard once more, it is not to count twice */
+    else
+      sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_ONBOARD,
+                "the image is installed; the device restarts into it");
+    return rc;
   }
   if (++s->kept.attempts < SZTP__SAVE_ATTEMPTS) {
     sztp__goto(s, SZTP__ST_IMAGE_INSTALLED);
@@ -240,7 +246,9 @@ int32_t sztp__image_installed_hear(sztp_session_t *s) {
   return rc;
 }
 
+/* CSR-30: the visit after the restart has its own key made. */
 int32_t sztp__reboot_ask(sztp_session_t *s) {
+  if (sztp__key_first(s, SZTP__ST_REBOOT)) return SZTP_OK;
   sztp__action_begin(&s->action, SZTP_ACTION_REBOOT);
   return SZTP_OK;
 }

@@ -3,6 +3,7 @@
 
 #include "ground/format.h"
 #include "machine/budget.h"
+#include "machine/csr.h"
 #include "machine/event.h"
 #include "machine/judge_key.h"
 #include "machine/redirect.h"
@@ -33,6 +34,20 @@ static void reject(sztp_session_t *s, int32_t code) {
   sztp__goto(s, tell ? SZTP__ST_REJECTED : SZTP__ST_SERVER);
 }
 
+/* CSR-29 */
+static int lacks_request(const sztp_session_t *s) {
+  return s->found.from_server && s->visit.server_trusted && sztp__policy(s->dev, SZTP_POLICY_CSR_REQUIRED) &&
+         !sztp__csr_was_sent(s);
+}
+
+static int32_t refuse_without_request(sztp_session_t *s) {
+  static const char text[] = "a certificate signing request is required, and the server has asked for none";
+  sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "%s: %s", sztp_error_label(SZTP_ERR_CSR_REFUSED), text);
+  sztp__event(s, SZTP_EVENT_SERVER, SZTP_ERR_CSR_REFUSED, text);
+  sztp__goto(s, SZTP__ST_SERVER);
+  return SZTP_OK;
+}
+
 int32_t sztp__judge_ask(sztp_session_t *s) {
   uint32_t channel =
       s->found.from_server && s->visit.server_trusted ? SZTP_CHANNEL_TRUSTED : SZTP_CHANNEL_UNTRUSTED;
@@ -54,6 +69,7 @@ int32_t sztp__judge_ask(sztp_session_t *s) {
     return SZTP_OK;
   }
   int trusted = sztp_verdict_trusted(verdict);
+  if (verdict->info->kind == SZTP_INFO_ONBOARDING && lacks_request(s)) return refuse_without_request(s);
   sztp__event(s, SZTP_EVENT_VERDICT, SZTP_OK, "the artifacts are accepted");
   sztp_info_t *info = verdict->info;
   verdict->info = NULL; /* the session's now */

@@ -30,7 +30,7 @@ static int32_t put_bytes(sztp_action_t *a, uint32_t field, const sztp_key_reques
 }
 
 /* What is lent to a key function ends with it, so that the action has copies. */
-static int32_t ask_host(sztp_session_t *s, const sztp_key_request_t *request, size_t wanted) {
+int32_t sztp__key_action(sztp_session_t *s, const sztp_key_request_t *request, size_t wanted) {
   sztp_action_t *a = &s->action;
   sztp__action_begin(a, SZTP_ACTION_KEY);
   sztp__action_put_i64(a, SZTP_F_OPERATION, sztp_key_request_operation(request));
@@ -39,8 +39,9 @@ static int32_t ask_host(sztp_session_t *s, const sztp_key_request_t *request, si
   if (rc == SZTP_OK) rc = put_i64(a, SZTP_F_MGF_HASH, request, SZTP_KEY_F_MGF_HASH);
   if (rc == SZTP_OK) rc = put_bytes(a, SZTP_F_LABEL, request, SZTP_KEY_F_LABEL);
   if (rc == SZTP_OK) rc = put_bytes(a, SZTP_F_CERT, request, SZTP_KEY_F_CERT);
+  if (rc == SZTP_OK) rc = put_bytes(a, SZTP_F_KEY_ID, request, SZTP_KEY_F_KEY_ID);
+  if (rc == SZTP_OK) rc = put_bytes(a, SZTP_F_ALGORITHM, request, SZTP_KEY_F_ALGORITHM);
   if (rc == SZTP_OK) rc = put_bytes(a, SZTP_F_DATA, request, SZTP_KEY_F_INPUT);
-  s->key.artifact = request->artifact;
   return rc == SZTP_OK ? SZTP_PENDING : rc;
 }
 
@@ -51,8 +52,9 @@ static int32_t session_key(void *user, const sztp_key_request_t *request, uint8_
   const sztp__answer_t *answer = answer_for(s, request->artifact);
   if (request->recipient < answer->refused) return SZTP_ERR_NOT_FOUND;
   if (!answer->given) {
+    s->key.artifact = request->artifact;
     s->key.recipient = request->recipient;
-    return ask_host(s, request, out_cap);
+    return sztp__key_action(s, request, out_cap);
   }
   /* Copied whatever it is: whether it is right is for the caller to find. */
   size_t len = answer->data.len < out_cap ? answer->data.len : out_cap;

@@ -5,9 +5,9 @@
 #define NAME_AT(names, i) ((i) < sizeof(names) / sizeof *(names) && (names)[i] != NULL ? (names)[i] : "")
 
 const char *sztp_action_name(uint32_t kind) {
-  static const char *const names[] = {NULL,      "discover", "resolve", "fetch",    "download", "install",
-                                      "script",  "config",   "key",     "rollback", "reboot",   "wait",
-                                      "enabled", "save",     "done",    "failed",   "ask",      "domains"};
+  static const char *const names[] = {
+      NULL,     "discover", "resolve", "fetch", "download", "install", "script", "config",  "key", "rollback",
+      "reboot", "wait",     "enabled", "save",  "done",     "failed",  "ask",    "domains", "csr"};
   return NAME_AT(names, kind);
 }
 

@@ -2,12 +2,14 @@
 /* Replies: what a host says about the action that is out. */
 #include <sztp/session.h>
 
+#include "exchange/csr.h"
 #include "machine/dns_round.h"
 
 #define REPLY_TEXT_MAX    65536 /* octets of MESSAGE and CONTENT_TYPE that are kept */
 #define REPLY_DHCP_MAX    65535 /* octets of an option's reassembled value */
 #define REPLY_ADDRESS_MAX (SZTP__ADDRESS_SIZE - 1)
-#define REPLY_KEY_MAX     512 /* octets that a private key may answer */
+#define REPLY_KEY_MAX     512  /* octets that a private key may decrypt */
+#define REPLY_MADE_MAX    1024 /* octets of a signature, of a public key */
 
 #define REPLY_BIT(field)  ((uint32_t)1 << ((field)-32))
 
@@ -36,7 +38,7 @@ static int may_give(const sztp_session_t *s, uint32_t field) {
   case SZTP_F_ADDRESS: return kind == SZTP_ACTION_RESOLVE;
   case SZTP_F_NAME: return kind == SZTP_ACTION_DOMAINS;
   case SZTP_F_URI: return kind == SZTP_ACTION_ASK;
-  case SZTP_F_DATA: return kind == SZTP_ACTION_DISCOVER || kind == SZTP_ACTION_KEY;
+  case SZTP_F_DATA: return kind == SZTP_ACTION_DISCOVER || kind == SZTP_ACTION_KEY || kind == SZTP_ACTION_CSR;
   default: return field >= 32 && field < 64 && (allowed(kind) & REPLY_BIT(field)) != 0;
   }
 }
@@ -112,6 +114,18 @@ static int32_t put_blob(sztp_session_t *s, sztp__blob_t *slot, uint64_t max, szt
   return sztp__blob_set(s->ctx, slot, data);
 }
 
+/* Octets that DATA may have. */
+static uint64_t data_most(const sztp_action_t *a) {
+  int64_t operation = 0;
+  switch (a->kind) {
+  case SZTP_ACTION_KEY:
+    (void)sztp_action_i64(a, SZTP_F_OPERATION, 0, &operation);
+    return operation <= SZTP_KEY_OP_AGREE_ECDH ? REPLY_KEY_MAX : REPLY_MADE_MAX;
+  case SZTP_ACTION_CSR: return SZTP__CSR_MAX;
+  default: return REPLY_DHCP_MAX;
+  }
+}
+
 int32_t sztp_reply_bytes(sztp_session_t *s, uint64_t ticket, uint32_t field, const uint8_t *data,
                          size_t len) {
   if (s == NULL || (data == NULL && len > 0)) return SZTP_ERR_ARG;
@@ -123,10 +137,7 @@ int32_t sztp_reply_bytes(sztp_session_t *s, uint64_t ticket, uint32_t field, con
   sztp__span_t end = len > REPLY_TEXT_MAX ? sztp__span(data + (len - REPLY_TEXT_MAX), REPLY_TEXT_MAX) : bytes;
   switch (field) {
   case SZTP_F_ADDRESS: rc = add_address(s, bytes); break;
-  case SZTP_F_DATA:
-    rc = put_blob(s, &s->reply.data, s->action.kind == SZTP_ACTION_KEY ? REPLY_KEY_MAX : REPLY_DHCP_MAX,
-                  bytes);
-    break;
+  case SZTP_F_DATA: rc = put_blob(s, &s->reply.data, data_most(&s->action), bytes); break;
   case SZTP_F_NAME: rc = sztp__dns_add_domain(s, bytes); break;
   case SZTP_F_URI: rc = sztp__dns_add_server(s, bytes); break;
   case SZTP_F_CONTENT_TYPE: rc = put_blob(s, &s->reply.content_type, REPLY_TEXT_MAX, bytes); break;

@@ -13,15 +13,18 @@ enum {
   KEY_UNDO = 4,
   KEY_MINOR = 5,
   KEY_BEGUN = 6,
+  KEY_KEY = 7,
   KEY_COUNT = KEY_MINOR
 };
 #define MAJOR       1
-#define MINOR       1 /* 1.0 does not write it */
+#define MINOR       2 /* 1.0 does not write it */
 #define MEMBERS_MAX 64
 
 int32_t sztp__saved_write(const sztp__saved_t *saved, sztp__buf_t *out) {
-  if (saved->installs == 0 && saved->undo == 0 && saved->begun == 0) return SZTP_OK;
-  sztp__cbor_put_map(out, saved->begun == 0 ? KEY_COUNT : KEY_COUNT + 2);
+  if (saved->installs == 0 && saved->undo == 0 && saved->begun == 0 && !saved->has_key) return SZTP_OK;
+  uint32_t minor = saved->has_key ? 2 : saved->begun != 0;
+  sztp__cbor_put_map(out,
+                     (size_t)KEY_COUNT + (minor > 0 ? 1 : 0) + (saved->begun != 0 ? 1 : 0) + saved->has_key);
   sztp__cbor_put_uint(out, KEY_MAJOR);
   sztp__cbor_put_uint(out, MAJOR);
   sztp__cbor_put_uint(out, KEY_OS_NAME);
@@ -32,11 +35,19 @@ int32_t sztp__saved_write(const sztp__saved_t *saved, sztp__buf_t *out) {
   sztp__cbor_put_uint(out, saved->installs);
   sztp__cbor_put_uint(out, KEY_UNDO);
   sztp__cbor_put_uint(out, saved->undo);
-  if (saved->begun == 0) return out->status;
-  sztp__cbor_put_uint(out, KEY_MINOR);
-  sztp__cbor_put_uint(out, MINOR);
-  sztp__cbor_put_uint(out, KEY_BEGUN);
-  return sztp__cbor_put_uint(out, saved->begun);
+  if (minor > 0) {
+    sztp__cbor_put_uint(out, KEY_MINOR);
+    sztp__cbor_put_uint(out, minor);
+  }
+  if (saved->begun != 0) {
+    sztp__cbor_put_uint(out, KEY_BEGUN);
+    sztp__cbor_put_uint(out, saved->begun);
+  }
+  if (saved->has_key) {
+    sztp__cbor_put_uint(out, KEY_KEY);
+    sztp__cbor_put_bytes(out, sztp__span(saved->key, sizeof saved->key));
+  }
+  return out->status;
 }
 
 static int32_t broken(sztp_ctx_t *ctx, const char *what) {
@@ -72,6 +83,14 @@ static int32_t take_minor(sztp_ctx_t *ctx, const sztp__cbor_item_t *item, uint32
   return rc == SZTP_OK && *minor == 0 ? broken(ctx, "its minor version") : rc;
 }
 
+static int32_t take_key_name(sztp_ctx_t *ctx, const sztp__cbor_item_t *item, sztp__saved_t *saved) {
+  if (item->type != SZTP__CBOR_BYTES || item->bytes.len != sizeof saved->key)
+    return broken(ctx, "the name of a key");
+  memcpy(saved->key, item->bytes.data, sizeof saved->key);
+  saved->has_key = 1;
+  return SZTP_OK;
+}
+
 /* A member of a later minor version is passed over. */
 static int32_t take_later(sztp_ctx_t *ctx, const sztp__cbor_item_t *item, const uint32_t *minor) {
   if (*minor <= MINOR) return broken(ctx, "an unknown key");
@@ -89,6 +108,7 @@ static int32_t take_member(sztp_ctx_t *ctx, uint64_t key, const sztp__cbor_item_
   case KEY_UNDO: return take_number(ctx, item, &saved->undo);
   case KEY_MINOR: return take_minor(ctx, item, minor);
   case KEY_BEGUN: return take_number(ctx, item, &saved->begun);
+  case KEY_KEY: return take_key_name(ctx, item, saved);
   default: return take_later(ctx, item, minor);
   }
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a session keeps across a reboot or a power failure: how often which image was installed, or begun to
- * be (D-06), and which stages of an unfinished attempt must be undone. Nothing of trust (D-04). A CBOR map of
- * a few dozen octets: numbers as keys; its values are numbers and octet strings.
+ * be (D-06), which stages of an unfinished attempt must be undone, and the key that was made in it, or was to
+ * be (D-170). Nothing of trust (D-04). A CBOR map of a few dozen octets: numbers as keys; its values are
+ * numbers and octet strings.
  *
  * An image that was updated reads what the one before it saved, else it would lose what is to be undone. So
  * every version of the library reads what every older one wrote, and tests keep samples of each version. What
@@ -13,6 +14,7 @@
 #include "ground/buf.h"
 
 #define SZTP__SAVED_NAME_MAX 256
+#define SZTP__KEY_NAME       16 /* octets; as many pairs of hexadecimal digits are its name */
 
 typedef struct sztp__saved {
   char os_name[SZTP__SAVED_NAME_MAX + 1]; /* of the image installed last, or begun; cut if longer */
@@ -20,6 +22,8 @@ typedef struct sztp__saved {
   uint32_t installs; /* of that image in a row, that were finished */
   uint32_t undo;     /* bit n: stage SZTP_STAGE_* n may have had effects */
   uint32_t begun;    /* installs of it since then of which nobody knows what became of them; since 1.1 */
+  uint8_t key[SZTP__KEY_NAME]; /* the name of a key that is to be deleted; since 1.2 */
+  uint8_t has_key;
 } sztp__saved_t;
 
 /* The bit of each stage that there is: what is undone when nobody knows what was begun. */

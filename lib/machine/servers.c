@@ -5,6 +5,7 @@
 #include "formats/yang.h"
 #include "ground/format.h"
 #include "ground/printable.h"
+#include "machine/csr.h"
 #include "machine/event.h"
 #include "machine/redirect.h"
 #include "machine/tried.h"
@@ -106,7 +107,9 @@ static void skip_and_tell(sztp_session_t *s, sztp__server_list_t *list, const sz
 /* The next entry of the innermost list; an exhausted list leads back to the enclosing one (STATE-11,
  * REDIR-15). */
 int32_t sztp__server_ask(sztp_session_t *s) {
+  if (sztp__key_first(s, SZTP__ST_SERVER)) return SZTP_OK;
   visit_clear(s);
+  sztp__csr_clear(s);
   if (s->servers.depth == 0) {
     sztp__goto(s, SZTP__ST_DNS_ANSWER);
     return SZTP_OK;

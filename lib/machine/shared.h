@@ -187,6 +187,8 @@ typedef struct sztp__kept {
   sztp__saved_t saved;
   unsigned attempts; /* to save what is to be kept now */
   int unsaved;       /* what the host keeps is not, or may not be, what saved says */
+  uint8_t key_then;  /* sztp__state_t after the key of saved is deleted */
+  uint8_t key_stuck; /* it could not be, and waits for the next pass */
 } sztp__kept_t;
 
 /* How the session ends. */
@@ -262,6 +264,7 @@ struct sztp_session {
   sztp__attempt_t attempt;
   sztp__undo_t undo;
   sztp__report_t report;
+  struct sztp__csr *csr; /* csr.h; NULL unless the server may ask for one */
   sztp__kept_t kept;
   sztp__ending_t end;
   sztp__events_t event;

@@ -5,6 +5,7 @@
 #include "ground/format.h"
 #include "ground/printable.h"
 #include "machine/attempt.h"
+#include "machine/csr.h"
 #include "machine/event.h"
 #include "machine/report.h"
 
@@ -88,6 +89,7 @@ int32_t sztp__stage_run_ask(sztp_session_t *s) {
     sztp__action_put_u64(&s->action, SZTP_F_STAGE, s->attempt.stage);
   }
   sztp__action_lend(&s->action, SZTP_F_DATA, sztp__part(s, stage->field));
+  sztp__csr_lend(s);
   s->attempt.ran |= SZTP__STAGE_BIT(s->attempt.stage);
   sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_ONBOARD, "%s: %zu octets", stage->name,
             sztp__part(s, stage->field).len);
@@ -102,6 +104,7 @@ static sztp__span_t output_of(const sztp_session_t *s) {
 }
 
 sztp__span_t sztp__last_line(sztp__span_t text) {
+  if (text.len == 0) return text;
   size_t from = text.len;
   while (from > 0 && text.data[from - 1] != '\n') from--;
   return sztp__span(text.data + from, text.len - from);

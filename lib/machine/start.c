@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The beginning (B0, B1): whether the device is fit to start, what an attempt left behind that lost power or
  * could not be undone, whether SZTP is on. */
+#include "machine/csr.h"
 #include "machine/tried.h"
 
 static void default_sources(sztp_session_t *s) {
@@ -26,6 +27,7 @@ int32_t sztp__start_ask(sztp_session_t *s) {
     return config_fault(s, "well-known servers are a source, but none is given");
   if (dev->server_count > 0 && dev->certs[SZTP_CERT_SERVER_ANCHOR].n == 0)
     return config_fault(s, "well-known servers are given, but no trust anchor for them");
+  if (sztp__key_first(s, SZTP__ST_START)) return SZTP_OK;
   sztp__device_log_switches(s->ctx, dev);
   s->undo.left = s->kept.saved.undo;
   sztp__goto(s, s->undo.left != 0 ? SZTP__ST_LEFTOVER : SZTP__ST_ENABLED);
@@ -60,6 +62,7 @@ int32_t sztp__enabled_hear(sztp_session_t *s) {
     return SZTP_OK;
   }
   s->started = 1;
+  s->kept.key_stuck = 0;
   s->sources.next = 0;
   sztp__tried_begin(s);
   memset(s->budget.spent, 0, sizeof s->budget.spent);

@@ -23,7 +23,7 @@
 #define SZTP__STATES(S) \
   /* ---- starting ---- */ \
   S(START, start, "judges whether the device is fit to start", \
-    NOTHING, DEAF, TO(LEFTOVER) TO(ENABLED), STAYS, KEEPS) \
+    NOTHING, DEAF, TO(KEY_DELETE) TO(LEFTOVER) TO(ENABLED), STAYS, KEEPS) \
   S(LEFTOVER, leftover, "has undone what an attempt left behind, before anything else", \
     NOTHING, DEAF, TO(ROLLBACK), STAYS, KEEPS) \
   S(ENABLED, enabled, "asks whether SZTP is on, and begins a pass over the sources", \
@@ -48,15 +48,26 @@
     ASKS(WAIT), WAITS, TO(LEFTOVER) TO(ENABLED), ENDS, KEEPS) \
   /* ---- servers ---- */ \
   S(SERVER, server, "takes the next server of the innermost list; after the last one, goes on where the list came from", \
-    NOTHING, DEAF, TO(RESOLVE) TO(SERVER) TO(DNS_ANSWER), ENDS, SKIPS(sztp__server_skip, SERVER)) \
+    NOTHING, DEAF, TO(KEY_DELETE) TO(RESOLVE) TO(SERVER) TO(DNS_ANSWER), ENDS, SKIPS(sztp__server_skip, SERVER)) \
   S(RESOLVE, resolve, "looks up the server's addresses", \
     ASKS(RESOLVE), HEARS, TO(ADDRESS) TO(DNS_ANSWER), ENDS, KEEPS) \
   S(ADDRESS, address, "takes the next address of the server", \
-    NOTHING, DEAF, TO(ROOT) TO(ADDRESS) TO(RESOLVE) TO(SERVER) TO(DNS_ANSWER), ENDS, KEEPS) \
+    NOTHING, DEAF, TO(KEY_DELETE) TO(ROOT) TO(ADDRESS) TO(RESOLVE) TO(SERVER) TO(DNS_ANSWER), ENDS, KEEPS) \
   S(ROOT, root, "asks the server where its RESTCONF root is", \
     ASKS(FETCH), HEARS, TO(DATA) TO(ADDRESS), ENDS, DROPS(ADDRESS)) \
   S(DATA, data, "asks it for bootstrapping data", \
-    ASKS(FETCH), HEARS, TO(JUDGE) TO(DATA) TO(ADDRESS), ENDS, DROPS(ADDRESS)) \
+    ASKS(FETCH), HEARS, TO(JUDGE) TO(CSR_NAME) TO(DATA) TO(ADDRESS), ENDS, DROPS(ADDRESS)) \
+  /* ---- certificate signing requests ---- */ \
+  S(CSR_NAME, csr_name, "keeps the name of the key that is to be made for a request", \
+    ASKS(SAVE), HEARS, TO(KEY_DELETE) TO(CSR_MAKE) TO(ADDRESS), ENDS, SKIPS(sztp__csr_skip, ADDRESS)) \
+  S(CSR_MAKE, csr_make, "has the key made, asks what it can do, has it sign the request, and verifies that", \
+    ASKS(KEY), HEARS, TO(CSR_MAKE) TO(CSR_WRAP) TO(DATA) TO(ADDRESS), ENDS, SKIPS(sztp__csr_skip, ADDRESS)) \
+  S(CSR_WRAP, csr_wrap, "has the host make a request of another format of it", \
+    ASKS(CSR), HEARS, TO(DATA) TO(ADDRESS), ENDS, SKIPS(sztp__csr_skip, ADDRESS)) \
+  S(KEY_DELETE, key_delete, "has a key deleted that was made in vain", \
+    ASKS(KEY), HEARS, TO(KEY_FORGET), STAYS, KEEPS) \
+  S(KEY_FORGET, key_forget, "keeps its name no longer, unless it could not be deleted", \
+    ASKS(SAVE), HEARS, TO(KEY_FORGET) TO(START) TO(SERVER) TO(ADDRESS) TO(CSR_NAME) TO(REBOOT) TO(END), STAYS, KEEPS) \
   /* ---- judging ---- */ \
   S(JUDGE, judge, "verifies the artifacts: redirects lead to servers, onboarding information to an attempt", \
     ASKS(KEY), HEARS, TO(ONBOARD) TO(SERVER) TO(REJECTED) TO(JUDGE), ENDS, SKIPS(sztp__judge_skip, SERVER)) \
@@ -87,7 +98,7 @@
   S(IMAGE_INSTALLED, image_installed, "keeps that it was installed", \
     ASKS(SAVE), HEARS, TO(IMAGE_INSTALLED) TO(REBOOT) TO(ROLLBACK) REPORTS(REBOOT) REPORTS(ROLLBACK), STAYS, KEEPS) \
   S(REBOOT, reboot, "has the device restart into it", \
-    ASKS(REBOOT), HEARS, TO(END), ENDS, KEEPS) \
+    ASKS(REBOOT), HEARS, TO(KEY_DELETE) TO(END), ENDS, KEEPS) \
   S(MARK, mark, "keeps which stages are about to change the device, for an undo after a loss of power", \
     ASKS(SAVE), HEARS, TO(STAGE) TO(FLAG) TO(ROLLBACK) REPORTS(ROLLBACK), UNDOES, KEEPS) \
   S(STAGE, stage, "takes the next stage: script, configuration, script (O4, O5, O6)", \
@@ -119,7 +130,7 @@
     NOTHING, DEAF, TO(END) REPORTS(END), STAYS, KEEPS) \
   /* ---- ending ---- */ \
   S(END, end, "tells the host how it ended", \
-    ASKS(DONE) ASKS(FAILED), DEAF, NOWHERE, STAYS, KEEPS)
+    ASKS(DONE) ASKS(FAILED), DEAF, TO(KEY_DELETE), STAYS, KEEPS)
 /* clang-format on */
 
 typedef enum sztp__state {
@@ -148,5 +159,6 @@ SZTP__STATES(SZTP__PROTOTYPES)
 void sztp__dns_answer_skip(struct sztp_session *s);
 void sztp__server_skip(struct sztp_session *s);
 void sztp__judge_skip(struct sztp_session *s);
+void sztp__csr_skip(struct sztp_session *s);
 
 #endif

@@ -165,8 +165,8 @@ static int32_t told(sztp__tpm_t *t, TSS2_RC rc, const char *doing) {
 
 /* ---- the connection ------------------------------------------------------------------------------ */
 
-/* SZTP_OK or not: whether the TPM has a handle or an algorithm. Asked before it is used, because tss2 writes
- * a line to standard error for each command that fails (TPM-04). */
+/* SZTP_OK or not: whether the TPM has a handle, an algorithm or a curve. Asked before it is used, because
+ * tss2 writes a line to standard error for each command that fails (TPM-04). */
 static int32_t has(sztp__tpm_t *t, TPM2_CAP kind, uint32_t which, int *out) {
   TPMS_CAPABILITY_DATA *found = NULL;
   TPMI_YES_NO more;
@@ -177,7 +177,9 @@ static int32_t has(sztp__tpm_t *t, TPM2_CAP kind, uint32_t which, int *out) {
     rc = Esys_GetCapability(t->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, kind, which, 1, &more, &found);
   while (again(t, rc));
   if (rc != TSS2_RC_SUCCESS) return told(t, rc, "asking what there is");
-  if (kind == TPM2_CAP_HANDLES)
+  if (kind == TPM2_CAP_ECC_CURVES)
+    *out = found->data.eccCurves.count == 1 && found->data.eccCurves.eccCurves[0] == which;
+  else if (kind == TPM2_CAP_HANDLES)
     *out = found->data.handles.count == 1 && found->data.handles.handle[0] == which;
   else
     *out = found->data.algorithms.count == 1 && found->data.algorithms.algProperties[0].alg == which;
@@ -487,6 +489,28 @@ static void identity_template(uint32_t made_by, TPMT_PUBLIC *p) {
     p->unique.ecc.y = p->unique.ecc.x;
 }
 
+/* RSA of 2048 bits, since not every TPM has more (D-172). Without an authorization value there is nothing to
+ * guess, so that lockout need not touch the key. */
+static void signing_template(uint32_t kind, TPMT_PUBLIC *p) {
+  p->nameAlg = TPM2_ALG_SHA256;
+  p->objectAttributes = TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_SENSITIVEDATAORIGIN |
+                        TPMA_OBJECT_USERWITHAUTH | TPMA_OBJECT_NODA | TPMA_OBJECT_SIGN_ENCRYPT;
+  if (kind == SZTP_ALGORITHM_RSA) {
+    p->type = TPM2_ALG_RSA;
+    p->parameters.rsaDetail.symmetric.algorithm = TPM2_ALG_NULL;
+    p->parameters.rsaDetail.scheme.scheme = TPM2_ALG_NULL;
+    p->parameters.rsaDetail.keyBits = 2048;
+    return;
+  }
+  p->type = TPM2_ALG_ECC;
+  p->parameters.eccDetail.symmetric.algorithm = TPM2_ALG_NULL;
+  p->parameters.eccDetail.scheme.scheme = TPM2_ALG_NULL;
+  p->parameters.eccDetail.kdf.scheme = TPM2_ALG_NULL;
+  p->parameters.eccDetail.curveID = kind == SZTP_ALGORITHM_P256   ? TPM2_ECC_NIST_P256
+                                    : kind == SZTP_ALGORITHM_P384 ? TPM2_ECC_NIST_P384
+                                                                  : TPM2_ECC_NIST_P521;
+}
+
 /* ---- keys ---------------------------------------------------------------------------------------- */
 
 static int32_t new_key(sztp__tpm_t *t, sztp__tpm_key_t **out) {
@@ -586,15 +610,17 @@ int32_t sztp__tpm_key_make(sztp__tpm_t *t, uint32_t made_by, sztp__tpm_key_t **o
   return keep_key(t, rc, &object, key, out);
 }
 
-static int32_t find_parent(sztp__tpm_t *t, const sztp__keyfile_t *file, ESYS_TR *out) {
+static int is_hierarchy(uint32_t parent) { return parent >> 24 == 0x40; }
+
+static int32_t find_parent(sztp__tpm_t *t, uint32_t parent, int rsa, ESYS_TR *out) {
   TPMT_PUBLIC by;
-  if (file->parent >> 24 != 0x40) return look_up(t, file->parent, "parent", out);
+  if (!is_hierarchy(parent)) return look_up(t, parent, "parent", out);
   memset(&by, 0, sizeof by);
-  storage_template(file->rsa_parent, &by);
+  storage_template(rsa, &by);
   return make_primary(t,
-                      file->parent == SZTP__TPM_OWNER         ? ESYS_TR_RH_OWNER
-                      : file->parent == SZTP__TPM_ENDORSEMENT ? ESYS_TR_RH_ENDORSEMENT
-                                                              : ESYS_TR_RH_NULL,
+                      parent == SZTP__TPM_OWNER         ? ESYS_TR_RH_OWNER
+                      : parent == SZTP__TPM_ENDORSEMENT ? ESYS_TR_RH_ENDORSEMENT
+                                                        : ESYS_TR_RH_NULL,
                       &by, out);
 }
 
@@ -610,14 +636,14 @@ static int32_t load(sztp__tpm_t *t, const sztp__keyfile_t *file, ESYS_TR *object
       Tss2_MU_TPM2B_PRIVATE_Unmarshal(file->private_.data, file->private_.len, &at[1], &private_) != 0 ||
       at[0] != file->public_.len || at[1] != file->private_.len)
     return sztp__fail(t->ctx, SZTP_ERR_DER, WHERE, "the key file's areas are not what a TPM writes");
-  int32_t rc = find_parent(t, file, &parent);
+  int32_t rc = find_parent(t, file->parent, file->rsa_parent, &parent);
   if (rc != SZTP_OK) return rc;
   begin(t);
   do
     code =
         Esys_Load(t->esys, parent, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &private_, &public_, object);
   while (again(t, code));
-  if (file->parent >> 24 == 0x40) flush(t, &parent);
+  if (is_hierarchy(file->parent)) flush(t, &parent);
   return told(t, code, "loading the key");
 }
 
@@ -627,6 +653,69 @@ int32_t sztp__tpm_key_load(sztp__tpm_t *t, const sztp__keyfile_t *file, sztp__tp
   int32_t rc = new_key(t, &key);
   if (rc == SZTP_OK) rc = load(t, file, &object);
   return keep_key(t, rc, &object, key, out);
+}
+
+/* ---- making keys --------------------------------------------------------------------------------- */
+
+int32_t sztp__tpm_kinds(sztp__tpm_t *t, uint32_t *out) {
+  static const struct {
+    uint32_t kind;
+    TPM2_CAP where;
+    uint32_t what;
+  } rows[] = {{SZTP_ALGORITHM_P256, TPM2_CAP_ECC_CURVES, TPM2_ECC_NIST_P256},
+              {SZTP_ALGORITHM_P384, TPM2_CAP_ECC_CURVES, TPM2_ECC_NIST_P384},
+              {SZTP_ALGORITHM_P521, TPM2_CAP_ECC_CURVES, TPM2_ECC_NIST_P521},
+              {SZTP_ALGORITHM_RSA, TPM2_CAP_ALGS, TPM2_ALG_RSA}};
+  uint32_t kinds = 0;
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    int there = 0;
+    int32_t rc = has(t, rows[i].where, rows[i].what, &there);
+    if (rc != SZTP_OK) return rc;
+    if (there) kinds |= rows[i].kind;
+  }
+  *out = kinds;
+  return SZTP_OK;
+}
+
+static int32_t take_areas(sztp__tpm_t *t, const TPM2B_PUBLIC *pub, const TPM2B_PRIVATE *priv,
+                          sztp__buf_t *public_, sztp__buf_t *private_) {
+  uint8_t octets[sizeof(TPM2B_PUBLIC) + sizeof(TPM2B_PRIVATE)];
+  size_t ends[2] = {0, 0};
+  if (Tss2_MU_TPM2B_PUBLIC_Marshal(pub, octets, sizeof octets, &ends[0]) != 0)
+    return sztp__fail(t->ctx, SZTP_ERR_CRYPTO, WHERE, "making a key: its public area can't be written");
+  ends[1] = ends[0];
+  if (Tss2_MU_TPM2B_PRIVATE_Marshal(priv, octets, sizeof octets, &ends[1]) != 0)
+    return sztp__fail(t->ctx, SZTP_ERR_CRYPTO, WHERE, "making a key: its private area can't be written");
+  int32_t rc = sztp__buf_add(public_, octets, ends[0]);
+  return rc == SZTP_OK ? sztp__buf_add(private_, octets + ends[0], ends[1] - ends[0]) : rc;
+}
+
+int32_t sztp__tpm_create(sztp__tpm_t *t, uint32_t parent, uint32_t kind, sztp__buf_t *public_,
+                         sztp__buf_t *private_) {
+  TPM2B_SENSITIVE_CREATE sensitive;
+  TPM2B_PUBLIC by;
+  TPM2B_DATA outside = {0};
+  TPML_PCR_SELECTION pcrs = {0};
+  TPM2B_PUBLIC *pub = NULL;
+  TPM2B_PRIVATE *priv = NULL;
+  ESYS_TR above = ESYS_TR_NONE;
+  TSS2_RC code;
+  memset(&sensitive, 0, sizeof sensitive);
+  memset(&by, 0, sizeof by);
+  signing_template(kind, &by.publicArea);
+  int32_t rc = find_parent(t, parent, 0, &above);
+  if (rc != SZTP_OK) return rc;
+  begin(t);
+  do
+    code = Esys_Create(t->esys, above, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &sensitive, &by,
+                       &outside, &pcrs, &priv, &pub, NULL, NULL, NULL);
+  while (again(t, code));
+  if (is_hierarchy(parent)) flush(t, &above);
+  rc = told(t, code, "making a key");
+  if (rc == SZTP_OK) rc = take_areas(t, pub, priv, public_, private_);
+  Esys_Free(priv);
+  Esys_Free(pub);
+  return rc;
 }
 
 /* ---- one operation ------------------------------------------------------------------------------- */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads "TSS2 PRIVATE KEY":
+/* Reads and writes "TSS2 PRIVATE KEY":
  *
  *   TPMKey ::= SEQUENCE {
  *     type        OBJECT IDENTIFIER,
@@ -16,9 +16,13 @@
 
 #include "formats/armor.h"
 #include "formats/der.h"
+#include "ground/text.h"
 
 #define WHERE          "tpm2.keyfile"
 #define MAX_PERSISTENT 0x81ffffffu
+#define OID_LOADABLE   "\x67\x81\x05\x0a\x01\x03"
+#define MAX_DER        8192
+#define PEM_COLUMNS    64
 
 static const char *const labels[] = {"TSS2 PRIVATE KEY", NULL};
 
@@ -28,10 +32,9 @@ int32_t sztp__keyfile_find(sztp_ctx_t *ctx, sztp__span_t file, sztp__buf_t *der)
 
 /* 2.23.133.10.1.N: 3 loadable, 4 importable, 5 sealed */
 static int32_t read_type(sztp_ctx_t *ctx, sztp__der_t *d) {
-  static const uint8_t loadable[] = {0x67, 0x81, 0x05, 0x0a, 0x01, 0x03};
   sztp__span_t oid;
   int32_t rc = sztp__der_oid(d, &oid);
-  if (rc != SZTP_OK || sztp__span_equal(oid, sztp__span(loadable, sizeof loadable))) return rc;
+  if (rc != SZTP_OK || sztp__span_is(oid, OID_LOADABLE)) return rc;
   char text[SZTP__NAME_SIZE];
   return sztp__fail(ctx, SZTP_ERR_UNSUPPORTED, WHERE,
                     "the key is of type %s, not a loadable one (2.23.133.10.1.3)",
@@ -117,5 +120,49 @@ int32_t sztp__keyfile_parse(sztp_ctx_t *ctx, sztp__span_t der, sztp__keyfile_t *
   if (rc == SZTP_OK) rc = read_sized(ctx, &in, "private", &key.private_);
   if (rc == SZTP_OK) rc = sztp__der_finish(&in);
   if (rc == SZTP_OK) *out = key;
+  return rc;
+}
+
+/* ---- writing ------------------------------------------------------------------------------------- */
+
+static int32_t put_key(sztp__buf_t *out, const sztp__keyfile_t *key) {
+  static const uint8_t yes = 0xff;
+  const uint8_t parent[4] = {(uint8_t)(key->parent >> 24), (uint8_t)(key->parent >> 16),
+                             (uint8_t)(key->parent >> 8), (uint8_t)key->parent};
+  size_t whole = 0;
+  size_t flag = 0;
+  sztp__der_open(out, SZTP__DER_SEQUENCE, &whole);
+  sztp__der_put_oid(out, sztp__span_of(OID_LOADABLE));
+  sztp__der_open(out, SZTP__DER_CONTEXT_CONSTRUCTED, &flag);
+  sztp__der_put(out, SZTP__DER_BOOLEAN, sztp__span(&yes, 1));
+  sztp__der_close(out, flag);
+  sztp__der_put_unsigned(out, sztp__span(parent, sizeof parent));
+  sztp__der_put(out, SZTP__DER_OCTET_STRING, key->public_);
+  sztp__der_put(out, SZTP__DER_OCTET_STRING, key->private_);
+  return sztp__der_close(out, whole);
+}
+
+static int32_t put_lines(sztp__buf_t *out, sztp__span_t text) {
+  int32_t rc = SZTP_OK;
+  for (size_t at = 0; rc == SZTP_OK && at < text.len; at += PEM_COLUMNS) {
+    size_t len = text.len - at < PEM_COLUMNS ? text.len - at : PEM_COLUMNS;
+    rc = sztp__buf_add(out, text.data + at, len);
+    if (rc == SZTP_OK) rc = sztp__buf_add_u8(out, (uint8_t)'\n');
+  }
+  return rc;
+}
+
+int32_t sztp__keyfile_write(sztp_ctx_t *ctx, const sztp__keyfile_t *key, sztp__buf_t *out) {
+  sztp__buf_t der;
+  sztp__buf_t text;
+  sztp__buf_init(&der, ctx, MAX_DER);
+  sztp__buf_init(&text, ctx, (size_t)MAX_DER * 2);
+  int32_t rc = put_key(&der, key);
+  if (rc == SZTP_OK) rc = sztp__base64_encode(&text, sztp__buf_span(&der));
+  if (rc == SZTP_OK) rc = sztp__buf_add_span(out, sztp__span_of("-----BEGIN TSS2 PRIVATE KEY-----\n"));
+  if (rc == SZTP_OK) rc = put_lines(out, sztp__buf_span(&text));
+  if (rc == SZTP_OK) rc = sztp__buf_add_span(out, sztp__span_of("-----END TSS2 PRIVATE KEY-----\n"));
+  sztp__buf_clear(&text);
+  sztp__buf_clear(&der);
   return rc;
 }

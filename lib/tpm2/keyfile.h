@@ -23,5 +23,8 @@ int32_t sztp__keyfile_find(sztp_ctx_t *ctx, sztp__span_t file, sztp__buf_t *der)
 /* Reads it. SZTP_ERR_DER; SZTP_ERR_UNSUPPORTED: a sealed or importable key, one with a policy, or one whose
  * parent is neither of the above. */
 int32_t sztp__keyfile_parse(sztp_ctx_t *ctx, sztp__span_t der, sztp__keyfile_t *out);
+/* Adds the key to @p out, as PEM: one with an empty authorization value and, if its parent is a hierarchy,
+ * under that one's primary key on P-256. */
+int32_t sztp__keyfile_write(sztp_ctx_t *ctx, const sztp__keyfile_t *key, sztp__buf_t *out);
 
 #endif

@@ -121,7 +121,7 @@ static void tell_limits(sztp_ctx_t *ctx, const sztp__cert_t *cert, const sztp__t
             sztp__name_text(name, sizeof name, cert->subject));
 }
 
-static int32_t load_file(sztp__tpm_keys_t *keys, sztp__span_t file, sztp__tpm_key_t **out) {
+int32_t sztp__tpm_keys_load(sztp__tpm_keys_t *keys, sztp__span_t file, sztp__tpm_key_t **out) {
   sztp__buf_t der;
   sztp__keyfile_t parsed;
   sztp__buf_init(&der, keys->ctx, KEY_MAX);
@@ -134,7 +134,7 @@ static int32_t load_file(sztp__tpm_keys_t *keys, sztp__span_t file, sztp__tpm_ke
 
 static int32_t find_key(sztp__tpm_keys_t *keys, const sztp__tpm_place_t *place, sztp__tpm_key_t **out) {
   if (place->handle != 0) return sztp__tpm_key_at(keys->tpm, place->handle, out);
-  if (place->file.len > 0) return load_file(keys, place->file, out);
+  if (place->file.len > 0) return sztp__tpm_keys_load(keys, place->file, out);
   return sztp__tpm_key_make(keys->tpm, place->made_by, out);
 }
 

@@ -31,6 +31,8 @@ typedef struct sztp__tpm_place {
  * can be used from outside (TPM-19): otherwise SZTP_ERR_KEY. As sztp_tpm2_add_handle(). */
 int32_t sztp__tpm_keys_add(sztp__tpm_keys_t *keys, sztp__span_t cert, const sztp__tpm_place_t *place,
                            sztp__span_t auth);
+/* Loads the key in @p file, to be freed with sztp__tpm_key_free(). */
+int32_t sztp__tpm_keys_load(sztp__tpm_keys_t *keys, sztp__span_t file, sztp__tpm_key_t **out);
 /* The pair with the certificate @p der; NULL if there is none. */
 sztp__tpm_pair_t *sztp__tpm_keys_find(sztp__tpm_keys_t *keys, sztp__span_t der);
 /* Frees all of them. */

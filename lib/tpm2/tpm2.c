@@ -7,15 +7,18 @@
 #include "cryptography/rsa_padding.h"
 #include "formats/der.h"
 #include "ground/release.h"
-#include "tpm2/keys.h"
+#include "tpm2/made.h"
 
 #define WHERE          "tpm2"
 #define DEFAULT_MS     60000
 #define TIMEOUT_MAX_MS 3600000
 #define NV_MAX         8192
+#define SPKI_MAX       1024
+#define NAME_LEN       32
 
 struct sztp_tpm2 {
   sztp__tpm_keys_t keys;
+  sztp__tpm_made_t made;
   int64_t timeout_ms;
   uint32_t protect;
 };
@@ -134,6 +137,28 @@ int32_t sztp_tpm2_add_template(sztp_tpm2_t *t, const uint8_t *cert, size_t cert_
   return add(t, cert, cert_len, &place, NULL, 0);
 }
 
+/* ---- keys that are made -------------------------------------------------------------------------- */
+
+int32_t sztp_tpm2_algorithms(sztp_tpm2_t *t, uint32_t *out) {
+  if (t == NULL || out == NULL) return SZTP_ERR_ARG;
+  int32_t rc = enter_open(t);
+  return rc == SZTP_OK ? sztp__tpm_kinds(t->keys.tpm, out) : rc;
+}
+
+int32_t sztp_tpm2_set_store(sztp_tpm2_t *t, uint32_t parent, const sztp_key_store_t *store) {
+  if (t == NULL || (parent >> 24 != 0x81 && parent != SZTP__TPM_OWNER)) return SZTP_ERR_ARG;
+  if (sztp__enter(t->keys.ctx) < 0) return SZTP_ERR_REENTRY;
+  if (store == NULL) {
+    memset(&t->made, 0, sizeof t->made);
+    return SZTP_OK;
+  }
+  if (store->struct_size != sizeof *store) return SZTP_ERR_ABI;
+  if (store->put == NULL || store->get == NULL || store->remove == NULL) return SZTP_ERR_ARG;
+  t->made.parent = parent;
+  t->made.store = *store;
+  return SZTP_OK;
+}
+
 /* ---- certificates -------------------------------------------------------------------------------- */
 
 /* The octets of @p nv that are certificates: what is behind them is padding of 0x00 or 0xff (TPM-16). */
@@ -184,6 +209,8 @@ typedef struct question {
   sztp__span_t input;
   sztp__span_t label;
   sztp__span_t cert;
+  sztp__span_t key_id;
+  sztp__span_t algorithm;
 } question_t;
 
 static int32_t answer_query(const question_t *q, uint8_t *out, size_t wanted) {
@@ -206,15 +233,17 @@ static int64_t able_to_sign(const question_t *q) {
 static int32_t check_salt(const question_t *q, const uint8_t *signature, size_t len) {
   sztp_ctx_t *ctx = q->t->keys.ctx;
   sztp__sigalg_t alg;
-  sztp__cert_t cert;
+  sztp__buf_t spki;
   uint32_t hash = q->hash == 256 ? SZTP__HASH_SHA256 : q->hash == 384 ? SZTP__HASH_SHA384 : SZTP__HASH_SHA512;
   memset(&alg, 0, sizeof alg);
   alg.scheme = SZTP__SIG_RSA_PSS;
   alg.hash = alg.mgf_hash = hash;
   alg.salt_len = (uint32_t)q->input.len;
-  int32_t rc = sztp__cert_parse(ctx, q->cert, &cert);
-  if (rc != SZTP_OK) return rc;
-  rc = sztp__verify_digest(ctx, cert.spki, &alg, q->input, sztp__span(signature, len));
+  sztp__buf_init(&spki, ctx, SPKI_MAX);
+  int32_t rc = sztp__tpm_made_public(q->pub, &spki);
+  if (rc == SZTP_OK)
+    rc = sztp__verify_digest(ctx, sztp__buf_span(&spki), &alg, q->input, sztp__span(signature, len));
+  sztp__buf_clear(&spki);
   if (rc != SZTP_ERR_CMS_SIGNATURE_INVALID) return rc;
   return sztp__fail(ctx, SZTP_ERR_UNSUPPORTED, WHERE,
                     "signing: the TPM's PSS signatures have a salt that is not as long as the digest");
@@ -308,12 +337,48 @@ static int64_t request_i64(const sztp_key_request_t *request, uint32_t field) {
   return sztp_key_request_i64(request, field, &value) == SZTP_OK ? value : 0;
 }
 
+/* A key that was made: its name is in place of a certificate. */
+static int32_t answer_made(question_t *q, uint8_t *out, size_t cap, size_t *len) {
+  sztp_tpm2_t *t = q->t;
+  char name[NAME_LEN + 1];
+  sztp__tpm_key_t *key = NULL;
+  answer_fn answer = answer_to(q->operation);
+  if (t->made.store.put == NULL) return SZTP_ERR_UNSUPPORTED;
+  if (sztp__span_hex(q->key_id, NAME_LEN, name) != 0)
+    return SZTP_ERR_NOT_FOUND; /* nothing else gets to the store */
+  if (q->operation == SZTP_KEY_OP_GENERATE)
+    return sztp__tpm_made_generate(&t->keys, &t->made, name, q->algorithm, out, cap, len);
+  if (q->operation == SZTP_KEY_OP_DELETE) {
+    *len = 0;
+    return t->made.store.remove(t->made.store.user, name);
+  }
+  if (answer == NULL) return SZTP_ERR_UNSUPPORTED;
+  int32_t rc = sztp__tpm_made_load(&t->keys, &t->made, name, &key);
+  if (rc != SZTP_OK) return rc;
+  q->pub = sztp__tpm_key_public(key);
+  q->key = key;
+  *len = cap;
+  rc = answer(q, out, cap);
+  sztp__tpm_key_free(t->keys.tpm, key);
+  return rc;
+}
+
+/* A key that was there: that of the certificate. */
+static int32_t answer_paired(question_t *q, uint8_t *out, size_t cap, size_t *len) {
+  answer_fn answer = answer_to(q->operation);
+  if (answer == NULL) return SZTP_ERR_UNSUPPORTED;
+  sztp__tpm_pair_t *pair = sztp__tpm_keys_find(&q->t->keys, q->cert);
+  if (pair == NULL) return SZTP_ERR_NOT_FOUND;
+  q->key = pair->key;
+  q->pub = sztp__tpm_key_public(pair->key);
+  *len = cap;
+  return answer(q, out, cap);
+}
+
 int32_t sztp_tpm2_key(void *tpm, const sztp_key_request_t *request, uint8_t *out, size_t out_cap,
                       size_t *out_len) {
   sztp_tpm2_t *t = tpm;
   if (t == NULL || request == NULL || out == NULL || out_len == NULL) return SZTP_ERR_ARG;
-  answer_fn answer = answer_to(sztp_key_request_operation(request));
-  if (answer == NULL) return SZTP_ERR_UNSUPPORTED;
   question_t q = {t,
                   NULL,
                   NULL,
@@ -322,13 +387,12 @@ int32_t sztp_tpm2_key(void *tpm, const sztp_key_request_t *request, uint8_t *out
                   request_i64(request, SZTP_KEY_F_MGF_HASH),
                   request_bytes(request, SZTP_KEY_F_INPUT),
                   request_bytes(request, SZTP_KEY_F_LABEL),
-                  request_bytes(request, SZTP_KEY_F_CERT)};
-  sztp__tpm_pair_t *pair = sztp__tpm_keys_find(&t->keys, q.cert);
-  if (pair == NULL) return SZTP_ERR_NOT_FOUND;
-  q.key = pair->key;
-  q.pub = sztp__tpm_key_public(pair->key);
-  *out_len = out_cap;
-  return answer(&q, out, out_cap);
+                  request_bytes(request, SZTP_KEY_F_CERT),
+                  request_bytes(request, SZTP_KEY_F_KEY_ID),
+                  request_bytes(request, SZTP_KEY_F_ALGORITHM)};
+  int makes = q.operation == SZTP_KEY_OP_GENERATE || q.operation == SZTP_KEY_OP_DELETE;
+  return makes || q.key_id.len > 0 ? answer_made(&q, out, out_cap, out_len)
+                                   : answer_paired(&q, out, out_cap, out_len);
 }
 
 int32_t sztp_tpm2_random(void *tpm, uint8_t *out, size_t len) {

@@ -33,6 +33,7 @@ static const struct policy_rule RULES[] = {
     {SZTP_POLICY_NONCE_ALWAYS, 0, 1, NULL},
     {SZTP_POLICY_EXPIRY_NEEDS_CLOCK, 0, 1, NULL},
     {SZTP_POLICY_NO_SCRIPT_OUTPUT, 0, 1, NULL},
+    {SZTP_POLICY_CSR_REQUIRED, 0, 1, NULL},
     {SZTP_POLICY_ALLOW_SHA1, 0, 1, "SHA-1 signatures are accepted"},
     {SZTP_POLICY_REVISED_VOUCHER, 0, 1, "vouchers may lack created-on and assertion"},
     {SZTP_POLICY_COMMON_NAME, 0, 1, "a server's common name counts as its name"},

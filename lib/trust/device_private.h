@@ -48,8 +48,11 @@ struct sztp_device {
   void *key_user;
   sztp__oids_t *required[SZTP__REQUIREMENTS]; /* SZTP_REQUIRE_*; NULL: nothing is demanded */
   int64_t policy[SZTP__POLICIES];
-  int frozen;        /* for ever: setters refuse, and any context may use it */
-  unsigned sessions; /* alive, of its own context; setters refuse while there are any */
+  const struct sztp__csr_way *csr; /* NULL: no certificate signing requests are offered */
+  uint8_t csr_formats;             /* SZTP_CSR_* */
+  uint8_t csr_algorithms;          /* SZTP_ALGORITHM_* */
+  int frozen;                      /* for ever: setters refuse, and any context may use it */
+  unsigned sessions;               /* alive, of its own context; setters refuse while there are any */
 };
 
 /* The value in force of SZTP_POLICY_* @p policy. */

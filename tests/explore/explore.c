@@ -8,8 +8,8 @@
 #include <time.h>
 
 #include "common/testing.h"
+#include "machine/csr.h"
 #include "machine/mock_host.h"
-#include "machine/shared.h"
 #include "world.h"
 
 #define FAULTS_MAX  4
@@ -160,6 +160,15 @@ static void put_session(const sztp_session_t *s, uint64_t *key) {
   PUT(s->kept.saved.undo);
   PUT(s->kept.attempts);
   PUT(s->kept.unsaved);
+  PUT(s->kept.saved.has_key);
+  PUT(s->kept.key_stuck);
+  PUT(s->kept.key_then);
+  if (s->csr != NULL) {
+    PUT(s->csr->phase);
+    PUT(s->csr->step);
+    PUT(s->csr->rounds);
+    PUT(s->csr->wish.algorithm);
+  }
   PUT(s->end.result);
   PUT(s->end.reason);
   PUT(floor);
@@ -356,6 +365,7 @@ static void open_device(const world_plan_t *plan) {
   if (sztp_device_set_text(x.dev, SZTP_DEVICE_OS_NAME, "ExampleOS") < 0 ||
       sztp_device_set_i64(x.dev, SZTP_POLICY_MAX_PASSES, 2) < 0 ||
       sztp_device_add_server(x.dev, "first.example", 443) < 0 ||
+      (plan->csr && sztp_device_set_csr(x.dev, SZTP_CSR_P10, SZTP_ALGORITHM_P256) < 0) ||
       (plan->second && sztp_device_add_server(x.dev, "second.example", 443) < 0))
     exit(2);
 }

@@ -4,8 +4,13 @@
 
 #include <time.h>
 
+#include <sztp/software_key.h>
+
 #include "common/dns_message.h"
 #include "common/testing.h"
+#include "cryptography/key_kind.h"
+#include "cryptography/key_request.h"
+#include "exchange/csr.h"
 #include "ground/format.h"
 #include "ground/text.h"
 #include "machine/artifact.h"
@@ -22,6 +27,8 @@ const world_plan_t WORLD_PLANS[] = {
     {.name = "dns-text", .dns = 2, .image = 1},
     {.name = "two-servers", .medium = 2, .second = 1, .bad_script = 1, .verbose = 1},
     {.name = "image-loop", .image = 1, .never_takes = 1},
+    {.name = "csr", .csr = 1, .second = 1, .bad_script = 1},
+    {.name = "csr-image", .csr = 1, .image = 1},
 };
 const size_t WORLD_PLAN_COUNT = sizeof WORLD_PLANS / sizeof *WORLD_PLANS;
 
@@ -42,6 +49,54 @@ static const char image[] = "image";
 
 static sztp__blob_t owner_config, owner_config_signed, owner_image_plain, owner_signed, bad, nobody, redirect;
 
+#define WANTS_REQUEST                                                                                        \
+  "{\"ietf-restconf:errors\":{\"error\":[{\"error-info\":{\"ietf-sztp-csr:csr-request\":{\"key-"             \
+  "generation\":{"                                                                                           \
+  "\"selected-algorithm\":{\"algorithm-identifier\":\"MBMGByqGSM49AgEGCCqGSM49AwEH\"}}}}}]}}"
+
+/* Every key that is made is this one, so that what is signed is the same in all paths. */
+static sztp_software_key_t *key_store;
+static char the_key[4096];
+static size_t the_key_len;
+static uint8_t the_spki[256];
+static size_t the_spki_len;
+
+static int32_t put_key(void *user, const char *name, const uint8_t *pem, size_t len) {
+  (void)user;
+  (void)name;
+  if (len > sizeof the_key) return -1;
+  memcpy(the_key, pem, len);
+  the_key_len = len;
+  return 0;
+}
+
+static int32_t get_key(void *user, const char *name, uint8_t *pem, size_t room, size_t *len) {
+  (void)user;
+  (void)name;
+  if (the_key_len > room) return -1;
+  memcpy(pem, the_key, the_key_len);
+  *len = the_key_len;
+  return 0;
+}
+
+static int32_t remove_key(void *user, const char *name) {
+  (void)user;
+  (void)name;
+  return 0;
+}
+
+static void prepare_key(void) {
+  sztp_key_store_t store = {sizeof store, NULL, put_key, get_key, remove_key};
+  sztp_key_request_t request;
+  memset(&request, 0, sizeof request);
+  request.operation = SZTP_KEY_OP_GENERATE;
+  request.algorithm = sztp__key_kind_identifier(SZTP_ALGORITHM_P256);
+  request.key_id = sztp__span_of("00000000000000000000000000000000");
+  assert_int_equal(sztp_software_key_new(&key_store), SZTP_OK);
+  assert_int_equal(sztp_software_key_set_store(key_store, &store), SZTP_OK);
+  assert_int_equal(sztp_software_key(key_store, &request, the_spki, sizeof the_spki, &the_spki_len), SZTP_OK);
+}
+
 static int64_t right_time; /* of all paths: it must be the same in each */
 
 void world_prepare(void) {
@@ -54,6 +109,7 @@ void world_prepare(void) {
   nobody = artifact_conveyed(DOCUMENT(PARTS("bm9ib2R5")), NULL);
   redirect = artifact_conveyed(artifact_redirect("owner.example", 443, "server-root"), NULL);
   (void)owner_artifacts();
+  prepare_key();
 }
 
 void world_new(world_t *w, const world_plan_t *plan) {
@@ -144,6 +200,10 @@ static const way_t for_config[] = {{"ok", OK, DONE, 0, 0},
                                    {"failed", FAILED, UNDONE, 0, 0},
                                    {"timeout", TIMEOUT, UNDONE, 0, 0},
                                    {"timeout, done", TIMEOUT, DONE, 0, 0}};
+static const way_t for_key[] = {{"ok", OK, DONE, 0, 0},
+                                {"failed", FAILED, UNDONE, 0, 0},
+                                {"failed, but done", FAILED, DONE, 0, 0},
+                                {"timeout, done", TIMEOUT, DONE, 0, 0}};
 static const way_t for_rest[] = {{"ok", OK, DONE, 0, 0}, {"failed", FAILED, UNDONE, 0, 0}};
 
 static const way_t *ways_of(uint32_t kind, unsigned *count) {
@@ -161,6 +221,7 @@ static const way_t *ways_of(uint32_t kind, unsigned *count) {
   case SZTP_ACTION_ROLLBACK:
   case SZTP_ACTION_SCRIPT: return LIST(for_deed);
   case SZTP_ACTION_CONFIG: return LIST(for_config);
+  case SZTP_ACTION_KEY: return LIST(for_key);
   default: return LIST(for_rest);
   }
 #undef LIST
@@ -212,6 +273,8 @@ void world_check_kept(world_t *w) {
   expect(w, w->done || (w->effects & ~saved.undo) == 0,
          "something was begun that is not kept as to be undone");
   expect(w, saved.installs <= w->installed, "more installs are counted than were done");
+  expect(w, w->keys <= 1, "there is more than one key");
+  expect(w, w->keys == 0 || w->owner_key || saved.has_key, "there is a key whose name is not kept");
 }
 
 static void check_deed(world_t *w, sztp_session_t *s) {
@@ -323,7 +386,12 @@ static void do_fetch(world_t *w, sztp_session_t *s, const sztp_action_t *a, cons
   if (way->outcome != OK) return;
   if (way->more != REPLY_FORGED && number(a, SZTP_F_PROVISIONAL) == 0)
     give_number(w, s, a, SZTP_F_PEER_VERIFIED, 1);
-  give_number(w, s, a, SZTP_F_STATUS, way->more == REPLY_500 ? 500 : good[purpose]);
+  int asks = w->plan->csr && purpose == SZTP_FETCH_DATA && way->more == REPLY_GOOD &&
+             sztp__span_is(bytes(a, SZTP_F_NAME), "first.example") && body.len > 0 &&
+             strstr((const char *)body.data, "csr-support") != NULL;
+  give_number(w, s, a, SZTP_F_STATUS, way->more == REPLY_500 ? 500 : asks ? 400 : good[purpose]);
+  if (asks) write_text(w, s, a, WANTS_REQUEST);
+  if (asks) return;
   if (complete && way->more != REPLY_500 && way->more != REPLY_FORGED && body.len > 0 &&
       strstr((const char *)body.data, "bootstrap-complete") != NULL)
     w->acknowledged = 1;
@@ -421,6 +489,26 @@ static uint32_t do_stage(world_t *w, const way_t *way, uint32_t stage) {
   return outcome;
 }
 
+/* CSR-28: a key is made when its name is kept, and no other is there. */
+static uint32_t do_key(world_t *w, sztp_session_t *s, const sztp_action_t *a, const way_t *way) {
+  sztp__saved_t saved = kept(w);
+  int64_t operation = number(a, SZTP_F_OPERATION);
+  int good = way->outcome == OK;
+  if (operation == SZTP_KEY_OP_DELETE) {
+    expect(w, !w->owner_key, "the owner's key is deleted");
+    if (way->deed == DONE) w->keys = 0;
+    return way->outcome;
+  }
+  if (operation != SZTP_KEY_OP_GENERATE)
+    return good ? sztp_software_key_handle(key_store, s, a) : way->outcome;
+  expect(w, saved.has_key, "a key is made before its name was kept");
+  expect(w, w->keys == 0, "a key is made while another one is there");
+  expect(w, !w->cancelled, "a key is made after a cancel");
+  if (way->deed != UNDONE) w->keys++;
+  if (good) give(w, s, a, SZTP_F_DATA, sztp__span(the_spki, the_spki_len));
+  return way->outcome;
+}
+
 /* Whatever was switched off by what is undone is on again. */
 static uint32_t do_rollback(world_t *w, const way_t *way, uint32_t stage) {
   w->asked |= 1U << stage;
@@ -444,7 +532,10 @@ static uint32_t do_save(world_t *w, const sztp_session_t *s, const sztp_action_t
   if (way->deed != DONE || w->fault != NULL) return way->outcome;
   if (data.len > 0) memcpy(w->saved, data.data, data.len);
   w->saved_len = data.len;
-  if (s->state == SZTP__ST_FORGET) w->done = 1;
+  if (s->state == SZTP__ST_FORGET) {
+    w->done = 1;
+    w->owner_key = w->keys > 0 && !kept(w).has_key;
+  }
   world_check_kept(w);
   return way->outcome;
 }
@@ -478,6 +569,7 @@ static uint32_t do_action(world_t *w, sztp_session_t *s, const sztp_action_t *a,
   case SZTP_ACTION_CONFIG: check_part(w, s, a, SZTP_STAGE_CONFIG); return do_stage(w, way, SZTP_STAGE_CONFIG);
   case SZTP_ACTION_ROLLBACK: return do_rollback(w, way, (uint32_t)number(a, SZTP_F_STAGE));
   case SZTP_ACTION_SAVE: return do_save(w, s, a, way);
+  case SZTP_ACTION_KEY: return do_key(w, s, a, way);
   case SZTP_ACTION_REBOOT: check_reboot(w); return way->outcome;
   case SZTP_ACTION_WAIT:
     w->now = (uint64_t)number(a, SZTP_F_DEADLINE);
@@ -531,8 +623,11 @@ static void check_done(world_t *w, const sztp_session_t *s) {
   expect(w, !w->failed_data, "bootstrapped with what had failed");
   expect(w, w->unheard || w->acknowledged, "bootstrapped, and the server does not know");
   expect(w, w->flag == 0, "bootstrapped, and on");
-  expect(w, w->saved_len == 0 || strstr(text, "could not store") != NULL,
+  expect(w,
+         w->saved_len == 0 || strstr(text, "could not store") != NULL ||
+             (kept(w).has_key && kept(w).undo == 0 && strstr(text, "could not be") != NULL),
          "bootstrapped, with something kept");
+  expect(w, !w->plan->csr || w->plan->second || w->keys == 1, "bootstrapped, and the key is not there");
 }
 
 int world_ended(world_t *w, sztp_session_t *s) {
@@ -575,6 +670,8 @@ void world_put(const world_t *w, void (*put)(void *to, const void *data, size_t 
   put(to, &w->flag, sizeof w->flag);
   put(to, &w->operator_off, sizeof w->operator_off);
   put(to, &w->done, sizeof w->done);
+  put(to, &w->keys, sizeof w->keys);
+  put(to, &w->owner_key, sizeof w->owner_key);
   put(to, &w->clock, sizeof w->clock);
   put(to, w->saved, w->saved_len);
   put(to, &w->saved_len, sizeof w->saved_len);

@@ -21,6 +21,7 @@ typedef struct world_plan {
   int never_takes; /* but the device never reports it */
   int bad_script;  /* of the first server's data the post-configuration script fails, always */
   int verbose;     /* the server wants all reports */
+  int csr;         /* the first server wants a certificate signing request with a new key */
 } world_plan_t;
 
 extern const world_plan_t WORLD_PLANS[];
@@ -35,6 +36,8 @@ typedef struct world {
   int flag;
   int operator_off; /* somebody has turned SZTP off */
   int done;         /* it is bootstrapped for good: that nothing is to be undone was stored */
+  unsigned keys;    /* that were made and are there */
+  int owner_key;    /* it is the owner's */
   int64_t clock;    /* Unix time, or SZTP_TIME_UNKNOWN */
   uint8_t saved[1024];
   size_t saved_len;

@@ -178,7 +178,7 @@ for a in bag.p7b both.p12 wish.csr locked.der mail.eml packed.gz portal.html bar
   sztp inspect --json "$a" >out.json 2>/dev/null
   described "inspect $a as JSON" inspect out.json
 done
-check "inspect: a request" 1 'certificate request' sztp inspect wish.csr
+check "inspect: a request" 0 'signature: +by the key in it' sztp inspect wish.csr
 check "inspect: PKCS #12" 1 'PKCS #12' sztp inspect both.p12
 
 # ---- scripts ---------------------------------------------------------------------------------------------------------------
@@ -197,7 +197,7 @@ without_answer "an unknown command" 2 "did you mean 'sztp verify'" sztp veirfy
 without_answer "an unknown command of a group" 2 "did you mean 'sztp voucher issue'" sztp voucher isue
 without_answer "the agent's configuration" 4 '"command":"sztp-agent","error":".*No such file' sztp-agent status --config no-such-file
 without_answer "the agent's options" 1 'unknown option --no-such' sztp-agent status --no-such
-sztp inspect --json wish.csr >out 2>err
+sztp inspect --json both.p12 >out 2>err
 holds "a broken file: standard output and standard error" grep -q '"contents":{' out
 described "... the first as described" inspect out
 described "... the second as described" error err

@@ -13,7 +13,7 @@ commands() {
   case $1 in
     sztp) printf '%s\n' verify inspect 'voucher issue' 'owner-cert pack' 'conveyed redirect' 'conveyed onboarding' \
       'dhcp encode' 'dhcp decode' 'dns encode' 'removable write' ;;
-    sztp-agent) printf '%s\n' run daemon status enable disable reset ;;
+    sztp-agent) printf '%s\n' run daemon status enable disable reset key ;;
   esac
 }
 

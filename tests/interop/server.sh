@@ -157,7 +157,8 @@ ask 'data in XML' good 200 'Type: application/yang-data\+xml&&<output xmlns=.urn
 ask 'data for XML without parameters' good 200 '<output' $data "${xml[@]}" -d "<input $xns/>"
 ask 'data without body' good 200 'output' $data -X POST -H 'Content-Type:'
 ask 'a verbose device' bare 200 '"reporting-level":"verbose"' $data "${json[@]}" -d "$empty"
-ask 'nodes of other modules are passed by' good 200 output $data "${json[@]}" -d "{\"$m:input\":{\"ietf-sztp-csr:csr-support\":{}}}"
+ask 'nodes of other modules are passed by' good 200 output $data "${json[@]}" -d "{\"$m:input\":{\"example-more:thing\":{}}}"
+ask 'support for requests without formats' good 400 "format-identifier" $data "${json[@]}" -d "{\"$m:input\":{\"ietf-sztp-csr:csr-support\":{}}}"
 
 # RFC 8572 7.3: signed data or unsigned redirect information, never unsigned onboarding information.
 ask 'signed data when preferred' good 200 'owner-certificate&&ownership-voucher' $data "${json[@]}" -d "$preferred"
@@ -499,7 +500,7 @@ done <<'TABLE'
 not valid JSON: line 2 column 1: no member name|{
 dri: unknown field; known here are dir, listen|{"dri":"x"}
 limits.heads: unknown field; known here are connections, head, body|{"limits":{"heads":1}}
-devices.A:1.x: unknown field; known here are reporting-level|{"devices":{"A:1":{"x":1}}}
+devices.A:1.x: unknown field; known here are csr, reporting-level|{"devices":{"A:1":{"x":1}}}
 limits.body: is 1; must be 256 to 67108864|{"limits":{"body":1}}
 timeouts.idle: is a text; must be a number|{"timeouts":{"idle":"1"}}
 timeouts.idle: is 0; must be 0.01 to 3600 seconds|{"timeouts":{"idle":0}}

@@ -23,6 +23,8 @@ void mock_give_unsigned(mock_server_t *server, const char *document) {
   server->ov.data = NULL;
 }
 
+static void trace(mock_host_t *mock, const char *fmt, ...) SZTP__PRINTF(2, 3);
+
 /* ---- the device ---------------------------------------------------------------------------------- */
 
 static void mock_log(void *user, uint32_t level, uint32_t topic, const char *line, size_t len) {
@@ -63,6 +65,63 @@ void mock_key(mock_host_t *mock, const char *name) {
   if (mock->keys == NULL) assert_int_equal(sztp_software_key_new(&mock->keys), SZTP_OK);
   assert_int_equal(sztp_software_key_add(mock->keys, mock->dev, key.data, key.len), SZTP_OK);
   free(key.data);
+}
+
+/* ---- keys that are made -------------------------------------------------------------------------- */
+
+static mock_made_t *find_made(mock_host_t *mock, const char *name) {
+  for (size_t i = 0; i < MOCK_MADE; i++)
+    if (strcmp(mock->made[i].name, name) == 0) return &mock->made[i];
+  return NULL;
+}
+
+static int32_t put_made(void *user, const char *name, const uint8_t *pem, size_t len) {
+  mock_made_t *made = find_made(user, name); /* asked again, after a want of memory */
+  if (made == NULL) made = find_made(user, "");
+  assert_non_null(made);
+  assert_true(strlen(name) == 32 && len < sizeof made->pem);
+  memcpy(made->name, name, 33);
+  memcpy(made->pem, pem, len);
+  made->pem[len] = '\0';
+  return SZTP_OK;
+}
+
+static int32_t get_made(void *user, const char *name, uint8_t *pem, size_t room, size_t *len) {
+  const mock_made_t *made = find_made(user, name);
+  if (made == NULL) return SZTP_ERR_NOT_FOUND;
+  *len = strlen(made->pem);
+  assert_true(*len <= room);
+  memcpy(pem, made->pem, *len);
+  return SZTP_OK;
+}
+
+static int32_t remove_made(void *user, const char *name) {
+  mock_made_t *made = find_made(user, name);
+  if (made == NULL) return SZTP_ERR_NOT_FOUND;
+  memset(made, 0, sizeof *made);
+  return SZTP_OK;
+}
+
+static int32_t made_key(void *user, const sztp_key_request_t *request, uint8_t *out, size_t cap,
+                        size_t *len) {
+  mock_host_t *mock = user;
+  uint32_t operation = sztp_key_request_operation(request);
+  trace(mock, "key %s", sztp_key_op_name(operation));
+  if (mock->key_fails == operation) return SZTP_ERR_KEY;
+  return sztp_software_key(mock->keys, request, out, cap, len);
+}
+
+void mock_key_store(mock_host_t *mock, int as_function) {
+  sztp_key_store_t store = {sizeof store, mock, put_made, get_made, remove_made};
+  mock_key(mock, "idevid");
+  assert_int_equal(sztp_software_key_set_store(mock->keys, &store), SZTP_OK);
+  if (as_function) assert_int_equal(sztp_device_set_key(mock->dev, made_key, mock), SZTP_OK);
+}
+
+size_t mock_keys_made(const mock_host_t *mock) {
+  size_t count = 0;
+  for (size_t i = 0; i < MOCK_MADE; i++) count += mock->made[i].name[0] != '\0';
+  return count;
 }
 
 void mock_close(mock_host_t *mock) {
@@ -116,7 +175,6 @@ void mock_well_known(mock_host_t *mock, const char *host, uint16_t port) {
 
 /* ---- the trace ----------------------------------------------------------------------------------- */
 
-static void trace(mock_host_t *mock, const char *fmt, ...) SZTP__PRINTF(2, 3);
 static void trace(mock_host_t *mock, const char *fmt, ...) {
   size_t at = strlen(mock->trace);
   va_list args;
@@ -247,14 +305,28 @@ static uint32_t reply_with(sztp_session_t *s, const sztp_action_t *a, const mock
   return send_body(s, ticket, body) == SZTP_OK ? SZTP_OUTCOME_OK : SZTP_OUTCOME_FAILED;
 }
 
+/* Which node of RFC 9646 a request has. */
+static const char *csr_node(const char *request) {
+  static const char *const nodes[] = {" csr-support", " p10-csr", " cmc-csr", " cmp-csr"};
+  for (size_t i = 0; i < TEST_COUNT_OF(nodes); i++)
+    if (strstr(request, nodes[i] + 1) != NULL) return nodes[i];
+  return "";
+}
+
 static uint32_t data_exchange(mock_host_t *mock, sztp_session_t *s, const sztp_action_t *a,
                               mock_server_t *server) {
   const char *request = text(a, SZTP_F_BODY);
-  trace(mock, "data %s:%u %s%s%s", server->host, (unsigned)server->port,
+  trace(mock, "data %s:%u %s%s%s%s", server->host, (unsigned)server->port,
         number(a, SZTP_F_PROVISIONAL) ? "provisional" : "trusted",
-        strstr(request, "nonce") != NULL ? " nonce" : "", is_xml(request) ? " xml" : "");
+        strstr(request, "nonce") != NULL ? " nonce" : "", is_xml(request) ? " xml" : "", csr_node(request));
   if (encoding_refused(server, request) != 0)
     return reply_with(s, a, server, encoding_refused(server, request), "", "");
+  if (server->asked++ < server->answer_count) {
+    const mock_answer_t *given = &server->answers[server->asked - 1];
+    const char *media =
+        given->body != NULL && is_xml(given->body) ? "application/yang-data+xml" : server->data_type;
+    return reply_with(s, a, server, given->status, media, given->body == NULL ? "" : given->body);
+  }
   if (server->data_status != 200 || server->data_body != NULL)
     return reply_with(s, a, server, server->data_status, server->data_type,
                       server->data_body == NULL ? "" : server->data_body);
@@ -434,6 +506,7 @@ static uint32_t save(mock_host_t *mock, const sztp_action_t *a) {
   size_t len = 0;
   assert_int_equal(sztp_action_bytes(a, SZTP_F_DATA, 0, &data, &len), SZTP_OK);
   assert_true(len <= sizeof mock->saved);
+  if (mock->trace_saves) trace(mock, len > 0 ? "save" : "save nothing");
   if (mock->save_outcome != SZTP_OUTCOME_OK) return mock->save_outcome;
   memcpy(mock->saved, data, len);
   mock->saved_len = len;
@@ -443,7 +516,9 @@ static uint32_t save(mock_host_t *mock, const sztp_action_t *a) {
 
 static uint32_t use_key(mock_host_t *mock, sztp_session_t *s, const sztp_action_t *a) {
   static const char *const names[] = {"?", "pkcs1", "oaep", "ecdh"};
-  trace(mock, "key %s", names[number(a, SZTP_F_OPERATION) & 3]);
+  uint32_t operation = (uint32_t)number(a, SZTP_F_OPERATION);
+  trace(mock, "key %s", operation < TEST_COUNT_OF(names) ? names[operation] : sztp_key_op_name(operation));
+  if (mock->key_fails == operation) return SZTP_OUTCOME_FAILED;
   if (mock->key_outcome != SZTP_OUTCOME_OK) return mock->key_outcome;
   if (mock->keys == NULL) return SZTP_OUTCOME_NOTHING;
   uint32_t outcome = sztp_software_key_handle(mock->keys, s, a);
@@ -452,12 +527,23 @@ static uint32_t use_key(mock_host_t *mock, sztp_session_t *s, const sztp_action_
                                                            : outcome;
 }
 
+/* What is said of a certificate signing request. */
+static void take_csr(mock_host_t *mock, const sztp_action_t *a) {
+  const uint8_t *data = NULL;
+  (void)snprintf(mock->told_key, sizeof mock->told_key, "%s", text(a, SZTP_F_KEY_ID));
+  mock->told_csr_len = 0;
+  if (sztp_action_bytes(a, SZTP_F_CSR, 0, &data, &mock->told_csr_len) != SZTP_OK) return;
+  assert_true(mock->told_csr_len <= sizeof mock->told_csr);
+  memcpy(mock->told_csr, data, mock->told_csr_len);
+}
+
 /* Keeps exactly what a script or the configuration consists of. */
 static void take_octets(mock_host_t *mock, const sztp_action_t *a) {
   const uint8_t *data = NULL;
   assert_int_equal(sztp_action_bytes(a, SZTP_F_DATA, 0, &data, &mock->given_len), SZTP_OK);
   assert_true(mock->given_len <= sizeof mock->given);
   memcpy(mock->given, data, mock->given_len);
+  take_csr(mock, a);
 }
 
 static uint32_t handle(void *user, sztp_session_t *s, const sztp_action_t *a) {
@@ -496,6 +582,13 @@ static uint32_t handle(void *user, sztp_session_t *s, const sztp_action_t *a) {
   case SZTP_ACTION_REBOOT: trace(mock, "reboot"); return SZTP_OUTCOME_OK;
   case SZTP_ACTION_SAVE: return save(mock, a);
   case SZTP_ACTION_KEY: return use_key(mock, s, a);
+  case SZTP_ACTION_CSR:
+    trace(mock, "csr %u", (unsigned)number(a, SZTP_F_FORMAT));
+    take_csr(mock, a);
+    if (mock->wrapped == NULL) return SZTP_OUTCOME_FAILED;
+    return give(s, a, SZTP_F_DATA, mock->wrapped, strlen(mock->wrapped)) == SZTP_OK ? SZTP_OUTCOME_OK
+                                                                                    : SZTP_OUTCOME_FAILED;
+  case SZTP_ACTION_DONE: take_csr(mock, a); return SZTP_OUTCOME_OK;
   case SZTP_ACTION_WAIT:
     if (mock->waits < 64) mock->wait_ms[mock->waits] = number(a, SZTP_F_DEADLINE) - mock->clock;
     mock->waits++;
@@ -522,6 +615,7 @@ static uint32_t run_polled(mock_host_t *mock) {
     assert_ptr_equal(a, same);
     uint32_t kind = sztp_action_kind(a);
     if (kind == SZTP_ACTION_DONE || kind == SZTP_ACTION_FAILED) {
+      if (kind == SZTP_ACTION_DONE) take_csr(mock, a);
       mock->reason = (int32_t)number(a, SZTP_F_REASON);
       return (uint32_t)number(a, SZTP_F_RESULT);
     }
@@ -539,7 +633,7 @@ static uint32_t run_with_runner(mock_host_t *mock) {
   uint32_t result = 0;
   mock->reason = sztp_host_new(mock->ctx, mock_clock, mock, &host);
   if (mock->reason < 0) return 0;
-  for (uint32_t kind = SZTP_ACTION_DISCOVER; kind <= SZTP_ACTION_DOMAINS; kind++)
+  for (uint32_t kind = SZTP_ACTION_DISCOVER; kind <= SZTP_ACTION_CSR; kind++)
     if (sztp_action_name(kind)[0] != '\0') assert_int_equal(sztp_host_on(host, kind, handle, mock), SZTP_OK);
   mock->reason = sztp_host_run(host, mock->session, &result);
   if (result != 0) {

@@ -29,6 +29,19 @@
 
 #define MOCK_SERVERS 80
 
+/* An answer to a request for bootstrapping data in place of data: a status, and a document if it has one. */
+typedef struct mock_answer {
+  uint32_t status;
+  const char *body;
+} mock_answer_t;
+
+/* Keys that were made, as a store of the host has them. */
+#define MOCK_MADE 4
+typedef struct mock_made {
+  char name[40];
+  char pem[4096];
+} mock_made_t;
+
 typedef struct mock_server {
   char host[64];
   uint16_t port;
@@ -46,8 +59,11 @@ typedef struct mock_server {
   const char *data_body;   /* in place of one made from the artifacts */
   sztp__blob_t ci, oc, ov; /* what get-bootstrapping-data gives; borrowed */
   sztp__blob_t
-      promoted;      /* unsigned conveyed information for requests without signed-data-preferred; borrowed */
-  const char *level; /* reporting-level */
+      promoted; /* unsigned conveyed information for requests without signed-data-preferred; borrowed */
+  const mock_answer_t *answers; /* to the first requests for data, one after another; borrowed */
+  size_t answer_count;
+  size_t asked;             /* for data */
+  const char *level;        /* reporting-level */
   uint32_t report_status;   /* for every report; 204 by default */
   const char *report_type;  /* only this one gets report_status */
   unsigned report_failures; /* so many reports get no reply at all */
@@ -107,8 +123,15 @@ typedef struct mock_host {
   int signature_good;
   sztp_software_key_t *keys; /* the host's private keys; NULL: KEY finds none */
   uint32_t key_outcome;      /* instead of an answer, unless it is OK */
-  const char *cancel_at;     /* the session is cancelled when this line has been traced */
-  unsigned stop_after;       /* stop (power failure) after so many actions; 0 never */
+  uint32_t key_fails;        /* SZTP_KEY_OP_* that fails */
+  mock_made_t made[MOCK_MADE];
+  int trace_saves;        /* a line per SAVE */
+  const char *wrapped;    /* what a CSR action gives; NULL: it fails */
+  char told_key[40];      /* KEY_ID of the last script, configuration, CSR action, or end */
+  uint8_t told_csr[4096]; /* CSR, likewise */
+  size_t told_csr_len;
+  const char *cancel_at; /* the session is cancelled when this line has been traced */
+  unsigned stop_after;   /* stop (power failure) after so many actions; 0 never */
   unsigned actions;
   uint32_t last_action; /* SZTP_ACTION_* that was done last */
   uint8_t saved[1024];
@@ -151,6 +174,12 @@ void mock_give_unsigned(mock_server_t *server, const char *document);
 
 /* Gives the host the private key NAME of the test PKI for the device's identity certificate. */
 void mock_key(mock_host_t *mock, const char *name);
+
+/* Gives the host the identity's private key, and a store for those that are made: as the device's key
+ * function, or for KEY actions. */
+void mock_key_store(mock_host_t *mock, int as_function);
+/* How many keys there are in it. */
+size_t mock_keys_made(const mock_host_t *mock);
 
 /* Runs a session to its end (or to stop_after); returns SZTP_RESULT_*, 0 if it was stopped or could not start
  * (then mock->reason is the code). */

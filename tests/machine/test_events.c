@@ -284,7 +284,7 @@ static void test_names(void **state) {
     const char *(*name)(uint32_t);
     uint32_t first, last, nameless;
   } families[] = {
-      {sztp_action_name, SZTP_ACTION_DISCOVER, SZTP_ACTION_DOMAINS, 0},
+      {sztp_action_name, SZTP_ACTION_DISCOVER, SZTP_ACTION_CSR, 0},
       {sztp_source_name, SZTP_SOURCE_REMOVABLE, SZTP_SOURCE_WELL_KNOWN, 0},
       {sztp_source_name, SZTP_SOURCE_CUSTOM, SZTP_SOURCE_CUSTOM, 128},
       {sztp_outcome_name, SZTP_OUTCOME_OK, SZTP_OUTCOME_TIMEOUT, UINT32_MAX},

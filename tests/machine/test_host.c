@@ -278,7 +278,7 @@ static void test_arguments(void **state) {
   assert_int_equal(sztp_host_new(other, host_clock, NULL, NULL), SZTP_ERR_ARG);
   assert_int_equal(sztp_host_on(NULL, SZTP_ACTION_WAIT, nothing, NULL), SZTP_ERR_ARG);
   assert_int_equal(sztp_host_on(h.runner, 0, nothing, NULL), SZTP_ERR_ARG);
-  assert_int_equal(sztp_host_on(h.runner, SZTP_ACTION_DOMAINS + 1, nothing, NULL), SZTP_ERR_ARG);
+  assert_int_equal(sztp_host_on(h.runner, SZTP_ACTION_CSR + 1, nothing, NULL), SZTP_ERR_ARG);
   assert_int_equal(sztp_host_on(h.runner, UINT32_MAX, nothing, NULL), SZTP_ERR_ARG);
   assert_int_equal(sztp_host_run(NULL, h.mock->session, NULL), SZTP_ERR_ARG);
   assert_int_equal(sztp_host_run(h.runner, NULL, NULL), SZTP_ERR_ARG);
@@ -293,9 +293,9 @@ static void test_arguments(void **state) {
   assert_int_equal(sztp_session_next(h.mock->session, 0, NULL), SZTP_ERR_ARG);
   assert_null(sztp_session_verdict(NULL));
   assert_string_equal(sztp_action_name(0), "");
-  for (uint32_t kind = SZTP_ACTION_DISCOVER; kind <= SZTP_ACTION_DOMAINS; kind++)
+  for (uint32_t kind = SZTP_ACTION_DISCOVER; kind <= SZTP_ACTION_CSR; kind++)
     assert_string_not_equal(sztp_action_name(kind), "");
-  assert_string_equal(sztp_action_name(SZTP_ACTION_DOMAINS + 1), "");
+  assert_string_equal(sztp_action_name(SZTP_ACTION_CSR + 1), "");
   assert_string_equal(sztp_action_name(UINT32_MAX), "");
   test_ctx_free(&m, other);
   host_close(&h);
@@ -449,7 +449,7 @@ struct field_rule {
 
 static const struct field_rule FIELDS[] = {
     {SZTP_F_ADDRESS, 1, {SZTP_ACTION_RESOLVE}},
-    {SZTP_F_DATA, 1, {SZTP_ACTION_DISCOVER, SZTP_ACTION_KEY}},
+    {SZTP_F_DATA, 1, {SZTP_ACTION_DISCOVER, SZTP_ACTION_KEY, SZTP_ACTION_CSR}},
     {SZTP_F_ARTIFACT_CI, 1, {SZTP_ACTION_DISCOVER, SZTP_ACTION_ASK}},
     {SZTP_F_ARTIFACT_OC, 1, {SZTP_ACTION_DISCOVER, SZTP_ACTION_ASK}},
     {SZTP_F_ARTIFACT_OV, 1, {SZTP_ACTION_DISCOVER, SZTP_ACTION_ASK}},
@@ -529,6 +529,9 @@ static void try_getters(const sztp_action_t *a) {
   assert_int_equal(sztp_action_bytes(a, SZTP_F_NAME, 0, &data, NULL), SZTP_ERR_ARG);
 }
 
+static const mock_answer_t asks_for_cmp = {
+    400, "{\"ietf-restconf:errors\":{\"error\":[{\"error-info\":{\"ietf-sztp-csr:csr-request\":{}}}]}}"};
+
 /* At every action of a whole run. */
 static void test_fields(void **state) {
   (void)state;
@@ -539,7 +542,11 @@ static void test_fields(void **state) {
       const sztp_action_t *a = NULL;
       mock_host_t *mock = trusted(documents[i]);
       mock->servers[0].ci = artifact_encrypt(mock->servers[0].ci, "idevid");
-      mock_key(mock, "idevid");
+      mock_key_store(mock, 0);
+      mock->servers[0].answers = &asks_for_cmp;
+      mock->servers[0].answer_count = 1;
+      mock->wrapped = "a request";
+      assert_int_equal(sztp_device_set_csr(mock->dev, SZTP_CSR_CMP, 0), SZTP_OK);
       mock->post_outcome = SZTP_OUTCOME_FAILED; /* so that something is undone */
       mock->stop_after = n;
       if (mock_run(mock) != 0) {
@@ -554,7 +561,7 @@ static void test_fields(void **state) {
       mock_free(mock);
     }
   }
-  for (uint32_t kind = SZTP_ACTION_DISCOVER; kind <= SZTP_ACTION_DOMAINS; kind++)
+  for (uint32_t kind = SZTP_ACTION_DISCOVER; kind <= SZTP_ACTION_CSR; kind++)
     if (kind != SZTP_ACTION_WAIT && kind != SZTP_ACTION_DONE && kind != SZTP_ACTION_FAILED)
       assert_true((seen >> kind & 1U) != 0);
 }

@@ -151,6 +151,29 @@ static void test_keys_in_a_tpm(void **state) {
   assert_non_null(strstr(error, "identity.key: is a number; must be a text with a path"));
 }
 
+/* CSR-01, CSR-03, CSR-04, CSR-29: off by default; PKCS #10 with keys; the identity's key without */
+static void test_requests(void **state) {
+  (void)state;
+  static const struct {
+    const char *text;
+    uint64_t formats, keys;
+  } cases[] = {
+      {"{}", 0, 0},
+      {"{\"csr\":{\"keys\":[\"p384\",\"rsa\"]}}", SZTP_CSR_P10, SZTP_ALGORITHM_P384 | SZTP_ALGORITHM_RSA},
+      {"{\"csr\":{\"formats\":[\"p10\"]}}", SZTP_CSR_P10, 0},
+      {"{\"csr\":{\"formats\":[\"cmp\"],\"keys\":[\"p256\"]},\"handlers\":{\"csr\":\"/x\"}}", SZTP_CSR_CMP,
+       SZTP_ALGORITHM_P256},
+  };
+  for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
+    config_t c;
+    char error[1200];
+    if (parse(cases[i].text, &c, error, sizeof error) != 0) fail_msg("%s", error);
+    assert_int_equal(c.csr.formats, cases[i].formats);
+    assert_int_equal(c.csr.keys, cases[i].keys);
+    config_free(&c);
+  }
+}
+
 static void test_sources_have_an_order(void **state) {
   (void)state;
   config_t c;
@@ -378,6 +401,15 @@ static void test_errors_name_the_field(void **state) {
       {"{\"clock\":{\"floor\":\"2026-01-01\"}}", "clock.floor: is no date; must be a text like \"2026"},
       {"{\"clock\":{\"floor\":\"1969-01-01T00:00:00Z\"}}", "clock.floor: is no date"},
       {"{\"clock\":\"trusted\"}", "clock: is a text; must be an object"},
+      {"{\"csr\":{\"keys\":[\"ed25519\"]}}",
+       "csr.keys[0]: is \"ed25519\"; must be one of \"p256\", \"p384\""},
+      {"{\"csr\":{\"tcti\":\"device:/dev/tpmrm0\"}}",
+       "csr.tcti: is of no use, since no keys are made; csr.keys is missing"},
+      {"{\"csr\":{\"keys\":[\"p256\"],\"parent\":\"owner\"}}",
+       "csr.parent: is the parent of keys in a TPM; csr.tcti is missing"},
+      {"{\"csr\":{\"required\":true}}", "csr: is required, but nothing is offered; csr.keys is missing"},
+      {"{\"csr\":{\"formats\":[\"p10\",\"cmp\"]}}",
+       "csr.formats: has cmc or cmp, which a program makes; handlers.csr is missing"},
   };
   for (size_t i = 0; i < TEST_COUNT_OF(wrong_ones); i++) {
     config_t c;
@@ -446,6 +478,7 @@ int main(void) {
       cmocka_unit_test(test_an_empty_object_has_all_defaults),
       cmocka_unit_test(test_values_arrive),
       cmocka_unit_test(test_keys_in_a_tpm),
+      cmocka_unit_test(test_requests),
       cmocka_unit_test(test_sources_have_an_order),
       cmocka_unit_test(test_dns),
       cmocka_unit_test(test_dhcp),

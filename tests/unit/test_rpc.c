@@ -109,7 +109,7 @@ static void test_requests(void **state) {
       sztp__buf_t body;
       sztp__buf_init(&body, ctx, 4096);
       assert_int_equal(sztp__data_request(dev, cases[i].trusted, sztp__span(nonce, cases[i].nonce ? 32 : 0),
-                                          encoding, &body),
+                                          encoding, NULL, NULL, &body),
                        0);
       assert_string_equal((const char *)body.data,
                           encoding == SZTP__ENCODING_JSON ? cases[i].json : cases[i].xml);

@@ -5,6 +5,9 @@
 #include "artifacts/encrypt.h"
 #include "common/testing.h"
 #include "cryptography/cms_open.h"
+#include "cryptography/key_kind.h"
+#include "cryptography/key_request.h"
+#include "exchange/csr.h"
 
 typedef struct env {
   sztp_ctx_t *ctx;
@@ -358,11 +361,162 @@ static void tells_what_it_can_do(void **state) {
   assert_int_equal(sztp_device_able(e->ctx, e->dev, none.der.data, none.der.len, &able), SZTP_ERR_NOT_FOUND);
 }
 
+/* ---- keys that are made -------------------------------------------------------------------------- */
+
+#define NAME "0123456789abcdef0123456789abcdef"
+
+typedef struct made {
+  char name[40];
+  uint8_t pem[8192];
+  size_t len;
+  int32_t code; /* what the store answers instead, unless 0 */
+  unsigned calls;
+} made_t;
+
+static int32_t made_put(void *user, const char *name, const uint8_t *pem, size_t len) {
+  made_t *m = user;
+  m->calls++;
+  if (m->code != 0) return m->code;
+  (void)snprintf(m->name, sizeof m->name, "%s", name);
+  memcpy(m->pem, pem, len);
+  m->len = len;
+  return 0;
+}
+
+static int32_t made_get(void *user, const char *name, uint8_t *pem, size_t room, size_t *len) {
+  made_t *m = user;
+  m->calls++;
+  if (m->code != 0) return m->code;
+  if (strcmp(m->name, name) != 0) return SZTP_ERR_NOT_FOUND;
+  assert_true(m->len <= room);
+  memcpy(pem, m->pem, m->len);
+  *len = m->len;
+  return 0;
+}
+
+static int32_t made_remove(void *user, const char *name) {
+  made_t *m = user;
+  m->calls++;
+  if (m->code != 0) return m->code;
+  if (strcmp(m->name, name) != 0) return SZTP_ERR_NOT_FOUND;
+  m->name[0] = '\0';
+  return 0;
+}
+
+static int32_t ask_made(const env_t *e, uint32_t operation, const char *name, sztp__span_t algorithm,
+                        sztp__span_t input, uint8_t *out, size_t cap, size_t *len) {
+  sztp_key_request_t r;
+  memset(&r, 0, sizeof r);
+  r.operation = operation;
+  r.hash = 256;
+  r.key_id = sztp__span_of(name);
+  r.algorithm = algorithm;
+  r.input = input;
+  return sztp_software_key(e->keys, &r, out, cap, len);
+}
+
+/* CSR-12, CSR-20, CSR-22, CSR-33: keys of each kind are made, say what they can do, sign, and are deleted */
+static void makes_keys(void **state) {
+  const env_t *e = *state;
+  static const struct {
+    uint32_t algorithm, sign;
+    size_t signature;
+  } kinds[] = {{SZTP_ALGORITHM_P256, SZTP_KEY_OP_SIGN_ECDSA, 64},
+               {SZTP_ALGORITHM_P384, SZTP_KEY_OP_SIGN_ECDSA, 96},
+               {SZTP_ALGORITHM_P521, SZTP_KEY_OP_SIGN_ECDSA, 132},
+               {SZTP_ALGORITHM_RSA, SZTP_KEY_OP_SIGN_RSA_PKCS1, 384}};
+  const sztp__span_t none = {NULL, 0};
+  made_t m = {"", {0}, 0, 0, 0};
+  sztp_key_store_t store = {sizeof store, &m, made_put, made_get, made_remove};
+  uint8_t out[1024];
+  size_t len = 0;
+  assert_int_equal(
+      ask_made(e, SZTP_KEY_OP_GENERATE, NAME, sztp__key_kind_identifier(1), none, out, sizeof out, &len),
+      SZTP_ERR_UNSUPPORTED); /* without a store */
+  assert_int_equal(sztp_software_key_set_store(e->keys, &store), SZTP_OK);
+  for (size_t i = 0; i < TEST_COUNT_OF(kinds); i++) {
+    sztp__keyinfo_t key;
+    sztp__sigalg_t alg = {i == 3 ? SZTP__SIG_RSA_PKCS1 : SZTP__SIG_ECDSA, SZTP__HASH_SHA256, 0, 0, {NULL, 0}};
+    uint8_t spki[1024], digest[32] = {1};
+    size_t spki_len = 0;
+    assert_int_equal(ask_made(e, SZTP_KEY_OP_GENERATE, NAME, sztp__key_kind_identifier(kinds[i].algorithm),
+                              none, spki, sizeof spki, &spki_len),
+                     SZTP_OK);
+    assert_int_equal(sztp__key_info(e->ctx, sztp__span(spki, spki_len), &key), SZTP_OK);
+    assert_int_equal(sztp__key_kind_of(&key), kinds[i].algorithm);
+    assert_int_equal(ask_made(e, SZTP_KEY_OP_QUERY, NAME, none, none, out, 8, &len), SZTP_OK);
+    assert_true((out[7] & (i == 3 ? SZTP_ABLE_RSA_PKCS1_SHA256 : SZTP_ABLE_ECDSA_SHA256)) != 0);
+    assert_int_equal(
+        ask_made(e, kinds[i].sign, NAME, none, sztp__span(digest, 32), out, kinds[i].signature, &len),
+        SZTP_OK);
+    assert_int_equal(len, kinds[i].signature);
+    if (i == 3) /* ECDSA as r and s is verified where requests are */
+      assert_int_equal(sztp__verify_digest(e->ctx, sztp__span(spki, spki_len), &alg, sztp__span(digest, 32),
+                                           sztp__span(out, len)),
+                       SZTP_OK);
+    assert_int_equal(ask_made(e, SZTP_KEY_OP_DELETE, NAME, none, none, out, 0, &len), SZTP_OK);
+    assert_int_equal(len, 0);
+    assert_int_equal(ask_made(e, SZTP_KEY_OP_DELETE, NAME, none, none, out, 0, &len), SZTP_ERR_NOT_FOUND);
+    assert_int_equal(ask_made(e, SZTP_KEY_OP_QUERY, NAME, none, none, out, 8, &len), SZTP_ERR_NOT_FOUND);
+  }
+}
+
+/* What is not as the library asks gets to no store; what a store says is handed on. */
+static void makes_no_keys(void **state) {
+  const env_t *e = *state;
+  const sztp__span_t none = {NULL, 0};
+  made_t m = {"", {0}, 0, 0, 0};
+  sztp_key_store_t store = {sizeof store, &m, made_put, made_get, made_remove};
+  sztp_key_store_t wrong = store;
+  uint8_t out[1024];
+  size_t len = 0;
+  static const char *const names[] = {"", "0123456789abcdef", "../456789abcdef0123456789abcdef01",
+                                      "0123456789ABCDEF0123456789ABCDEF", NAME "0"};
+  assert_int_equal(sztp_software_key_set_store(NULL, &store), SZTP_ERR_ARG);
+  wrong.struct_size = 1;
+  assert_int_equal(sztp_software_key_set_store(e->keys, &wrong), SZTP_ERR_ABI);
+  wrong = store;
+  wrong.get = NULL;
+  assert_int_equal(sztp_software_key_set_store(e->keys, &wrong), SZTP_ERR_ARG);
+  assert_int_equal(sztp_software_key_set_store(e->keys, &store), SZTP_OK);
+  for (size_t i = 0; i < TEST_COUNT_OF(names); i++) {
+    assert_int_equal(ask_made(e, SZTP_KEY_OP_GENERATE, names[i], sztp__key_kind_identifier(1), none, out,
+                              sizeof out, &len),
+                     SZTP_ERR_NOT_FOUND);
+    assert_int_equal(ask_made(e, SZTP_KEY_OP_DELETE, names[i], none, none, out, 0, &len), SZTP_ERR_NOT_FOUND);
+  }
+  assert_int_equal(m.calls, 0);
+  static const uint8_t ed25519[] = {0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70};
+  assert_int_equal(ask_made(e, SZTP_KEY_OP_GENERATE, NAME, sztp__span(ed25519, sizeof ed25519), none, out,
+                            sizeof out, &len),
+                   SZTP_ERR_UNSUPPORTED);
+  assert_int_equal(ask_made(e, SZTP_KEY_OP_GENERATE, NAME, none, none, out, sizeof out, &len),
+                   SZTP_ERR_UNSUPPORTED);
+  assert_int_equal(ask_made(e, SZTP_KEY_OP_GENERATE, NAME, sztp__key_kind_identifier(1), none, out, 20, &len),
+                   SZTP_ERR_KEY);
+  assert_int_equal(m.calls, 0); /* nothing is stored of which the public half can't be told */
+  m.code = SZTP_ERR_HOST;
+  assert_int_equal(
+      ask_made(e, SZTP_KEY_OP_GENERATE, NAME, sztp__key_kind_identifier(1), none, out, sizeof out, &len),
+      SZTP_ERR_KEY);
+  assert_int_equal(ask_made(e, SZTP_KEY_OP_QUERY, NAME, none, none, out, 8, &len), SZTP_ERR_HOST);
+  assert_int_equal(ask_made(e, SZTP_KEY_OP_DELETE, NAME, none, none, out, 0, &len), SZTP_ERR_HOST);
+  assert_int_equal(sztp_software_key_set_store(e->keys, NULL), SZTP_OK);
+  assert_int_equal(ask_made(e, SZTP_KEY_OP_DELETE, NAME, none, none, out, 0, &len), SZTP_ERR_UNSUPPORTED);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-  const struct CMUnitTest tests[] = {
-      TEST(adds_keys),           TEST(adds_no_more_than_fit), TEST(takes_arguments), TEST(uses_the_right_key),
-      TEST(refuses_rsa),         TEST(refuses_points),        TEST(signs),           TEST(refuses_to_sign),
-      TEST(tells_what_it_can_do)};
+  const struct CMUnitTest tests[] = {TEST(adds_keys),
+                                     TEST(adds_no_more_than_fit),
+                                     TEST(takes_arguments),
+                                     TEST(uses_the_right_key),
+                                     TEST(refuses_rsa),
+                                     TEST(refuses_points),
+                                     TEST(signs),
+                                     TEST(refuses_to_sign),
+                                     TEST(tells_what_it_can_do),
+                                     TEST(makes_keys),
+                                     TEST(makes_no_keys)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -129,6 +129,7 @@ uint32_t actions_do(agent_t *agent, const sztp_action_t *a) {
   case SZTP_ACTION_FETCH: return sztp_https_handle(agent->setup.https, agent->session, a);
   case SZTP_ACTION_DOWNLOAD: return do_download(agent, a);
   case SZTP_ACTION_INSTALL: return onboard_install(agent, a);
+  case SZTP_ACTION_CSR: return onboard_csr(agent, a);
   case SZTP_ACTION_SCRIPT: return onboard_script(agent, a);
   case SZTP_ACTION_CONFIG: return onboard_config(agent, a);
   case SZTP_ACTION_ROLLBACK: return onboard_rollback(agent, a);

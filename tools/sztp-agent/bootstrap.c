@@ -181,6 +181,7 @@ static int prepare(agent_t *agent, char *error, size_t room) {
   agent->self[len > 0 ? len : 0] = '\0';
   if (end_earlier_run(agent, error, room) != 0 || make_work(agent, error, room) != 0) return -1;
   mounting_clean(c);
+  made_keys_clean(c);
   return image_open(c->folders.staging, on_progress, agent, &agent->image, error, room);
 }
 

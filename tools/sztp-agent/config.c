@@ -151,6 +151,20 @@ static const field_t policy_fields[] = {
     SWITCH("constrained-voucher", policy[SZTP_POLICY_CONSTRAINED_VOUCHER]),
     END};
 
+static const word_t csr_format_words[] = {
+    {"p10", SZTP_CSR_P10}, {"cmc", SZTP_CSR_CMC}, {"cmp", SZTP_CSR_CMP}, {NULL, 0}};
+static const word_t csr_key_words[] = {{"p256", SZTP_ALGORITHM_P256},
+                                       {"p384", SZTP_ALGORITHM_P384},
+                                       {"p521", SZTP_ALGORITHM_P521},
+                                       {"rsa", SZTP_ALGORITHM_RSA},
+                                       {NULL, 0}};
+static const field_t csr_fields[] = {WORDS("formats", FIELD_BITS, csr.formats, csr_format_words),
+                                     WORDS("keys", FIELD_BITS, csr.keys, csr_key_words),
+                                     PLAIN("tcti", FIELD_TEXT, csr.tcti),
+                                     PLAIN("parent", FIELD_TEXT, csr.parent),
+                                     SWITCH("required", policy[SZTP_POLICY_CSR_REQUIRED]),
+                                     END};
+
 static const field_t limit_fields[] = {
     NUMBER("memory", limit[SZTP_LIMIT_MEMORY], 65536, MOST_EXACT),
     NUMBER("conveyed", limit[SZTP_LIMIT_CONVEYED], 1, MOST_EXACT),
@@ -183,6 +197,7 @@ static const field_t timeout_fields[] = {SECONDS("connect", https[SZTP_HTTPS_CON
                                          SECONDS("rollback", program_ms[PROGRAM_ROLLBACK], 86400),
                                          SECONDS("reboot", program_ms[PROGRAM_REBOOT], 86400),
                                          SECONDS("check-image", program_ms[PROGRAM_CHECK_IMAGE], 86400),
+                                         SECONDS("csr", program_ms[PROGRAM_CSR], 86400),
                                          END};
 
 static const field_t retry_fields[] = {NUMBER("passes", policy[SZTP_POLICY_MAX_PASSES], 0, UINT32_MAX),
@@ -195,6 +210,7 @@ static const field_t handler_fields[] = {PLAIN("install", FIELD_PATH, program[PR
                                          PLAIN("rollback", FIELD_PATH, program[PROGRAM_ROLLBACK]),
                                          PLAIN("reboot", FIELD_PATH, program[PROGRAM_REBOOT]),
                                          PLAIN("check-image", FIELD_PATH, program[PROGRAM_CHECK_IMAGE]),
+                                         PLAIN("csr", FIELD_PATH, program[PROGRAM_CSR]),
                                          NUMBER("warning-status", warning_status, 1, 125),
                                          END};
 
@@ -208,6 +224,7 @@ static const field_t log_fields[] = {WORDS("level", FIELD_CHOICE, log.level, lev
 static const field_t top_fields[] = {OBJECT("identity", identity_fields),
                                      OBJECT("anchors", anchor_fields),
                                      OBJECT("decryption", decryption_fields),
+                                     OBJECT("csr", csr_fields),
                                      PLAIN("servers", FIELD_TEXTS, servers),
                                      WORDS("sources", FIELD_ORDER, source, source_words),
                                      OBJECT("dhcp4", dhcp4_fields),
@@ -250,6 +267,7 @@ static void set_number_defaults(config_t *c) {
   c->program_ms[PROGRAM_ROLLBACK] = 300000;
   c->program_ms[PROGRAM_REBOOT] = 60000;
   c->program_ms[PROGRAM_CHECK_IMAGE] = 600000;
+  c->program_ms[PROGRAM_CSR] = 300000;
   c->warning_status = DEFAULT_WARNING_STATUS;
   c->log.level = SZTP_LOG_INFO;
   c->log.time = 1;
@@ -370,10 +388,25 @@ static int check_dhcp(const fields_t *f, const char *name, const config_dhcp_t *
   return 0;
 }
 
+/* Formats that the library does not make need a program that does. */
+static int check_csr(const fields_t *f, config_t *c) {
+  int given = c->csr.keys != 0 || c->csr.formats != 0;
+  if (!given && c->policy[SZTP_POLICY_CSR_REQUIRED] == 1)
+    return fields_wrong(f, "csr", "is required, but nothing is offered; csr.keys is missing");
+  if (c->csr.tcti != NULL && c->csr.keys == 0)
+    return fields_wrong(f, "csr.tcti", "is of no use, since no keys are made; csr.keys is missing");
+  if (c->csr.parent != NULL && c->csr.tcti == NULL)
+    return fields_wrong(f, "csr.parent", "is the parent of keys in a TPM; csr.tcti is missing");
+  if (given && c->csr.formats == 0) c->csr.formats = SZTP_CSR_P10;
+  if ((c->csr.formats & ~(uint64_t)SZTP_CSR_P10) != 0 && c->program[PROGRAM_CSR] == NULL)
+    return fields_wrong(f, "csr.formats", "has cmc or cmp, which a program makes; handlers.csr is missing");
+  return 0;
+}
+
 static int complete(const fields_t *f, config_t *c) {
   if (set_path_defaults(c) != 0) return out_of_memory(f);
   if (check_dhcp(f, "dhcp4", &c->dhcp4) != 0 || check_dhcp(f, "dhcp6", &c->dhcp6) != 0) return -1;
-  if (set_removable(f, c) != 0) return -1;
+  if (set_removable(f, c) != 0 || check_csr(f, c) != 0) return -1;
   return set_sources(f, c);
 }
 

@@ -40,7 +40,8 @@ enum { /* the programs; their time limits have the same places */
        PROGRAM_ROLLBACK = 3,
        PROGRAM_REBOOT = 4,
        PROGRAM_CHECK_IMAGE = 5,
-       PROGRAMS = 6
+       PROGRAM_CSR = 6,
+       PROGRAMS = 7
 };
 
 typedef struct config_dhcp {
@@ -68,6 +69,10 @@ typedef struct config {
     char *certificate, *key;
     config_tpm_t tpm;
   } decryption;
+  struct {
+    uint64_t formats, keys; /* SZTP_CSR_*, SZTP_ALGORITHM_*; both 0: off */
+    char *tcti, *parent;    /* of the TPM that makes keys; NULL: software does */
+  } csr;
   struct {
     text_list_t vouchers, servers, reports;
   } anchors;

@@ -70,7 +70,10 @@ int ending_of(agent_t *agent, const sztp_action_t *a, char *error, size_t room) 
   agent_text(a, SZTP_F_MESSAGE, text, sizeof text);
   if (text[0] == '\0') (void)snprintf(text, sizeof text, "%s", sztp_error_text(code));
   status_end_t end = {sztp_result_name((uint32_t)result), exit_status_of(result, code), code, text, NULL};
-  if (result == SZTP_RESULT_DONE) onboard_settle(agent);
+  if (result == SZTP_RESULT_DONE) {
+    onboard_settle(agent);
+    onboard_keep_key(agent, a);
+  }
   if (end.exit_status != AGENT_REFUSED) status_verdict(&agent->status, NULL);
   if (end.exit_status != AGENT_DONE && end.exit_status != AGENT_REBOOT) {
     advise(end.exit_status, result, code, next, sizeof next);

@@ -14,6 +14,7 @@
 #include "config.h"
 #include "folders.h"
 #include "ground/printable.h"
+#include "made_keys.h"
 #include "running.h"
 #include "saved.h"
 #include "state.h"
@@ -33,7 +34,10 @@ static const char help[] =
     "  status     what the agent is doing and how it ended last; --json prints one JSON object\n"
     "  enable     turn SZTP on, as it is in the factory\n"
     "  disable    turn SZTP off; the delivered configuration or a script should do so\n"
-    "  reset      forget everything that was kept: flag, session, status\n"
+    "  reset      forget everything that was kept: flag, session, status, the keys that were made\n"
+    "  key list             names of the keys that were made for certificate signing requests\n"
+    "  key export NAME      such a key, in PEM, and its certificate if it is there\n"
+    "  key certify NAME     keep the certificate in standard input with it\n"
     "\n"
     "  --config FILE   the configuration, a JSON file; " CONFIG_DEFAULT_FILE " if not given\n"
     "  --json          with status: print one JSON object, as docs/json/status.json describes it\n"
@@ -61,8 +65,12 @@ static const option_t options[] = {{"config", "FILE", 0},    {"json", NULL, 0}, 
                                    {"exit-status", NULL, 0}, {"help", NULL, 0}, {"version", NULL, 0},
                                    {NULL, NULL, 0}};
 
+enum { WORDS_MAX = 2 };
+
 typedef struct request {
   const char *command, *config;
+  const char *words[WORDS_MAX]; /* behind the command; only "key" has any */
+  size_t word_count;
   int json, wait, exit_status;
 } request_t;
 
@@ -118,6 +126,9 @@ static int forget_all(const state_t *state, char *error, size_t room) {
   if (result == 0 && (result = running_restore(kept)) != 0)
     (void)snprintf(error, room, "the configuration from before the last attempt can't be restored: %s",
                    strerror(errno));
+  if (result == 0 && (result = made_keys_reset(state->config)) != 0)
+    (void)snprintf(error, room, "%s/keys can't be removed: %s", state->config->folders.state,
+                   strerror(errno));
   if (result == 0) result = state_reset(state, error, room);
   if (result == 0) state_clean(state);
   if (result == 0) (void)folder_remove(work); /* what can't be removed, as a mount, is told by the next run */
@@ -141,11 +152,27 @@ static int do_reset(const request_t *r, const config_t *config) {
   return AGENT_DONE;
 }
 
+static int do_key(const request_t *r, const config_t *config) {
+  char error[ERROR_ROOM] = "";
+  const char *what = r->word_count > 0 ? r->words[0] : "";
+  const char *name = r->word_count > 1 ? r->words[1] : NULL;
+  int result = -1;
+  if (strcmp(what, "list") == 0 && name == NULL)
+    result = made_keys_list(config, stdout, error, sizeof error);
+  else if (strcmp(what, "export") == 0 && name != NULL)
+    result = made_keys_export(config, name, stdout, error, sizeof error);
+  else if (strcmp(what, "certify") == 0 && name != NULL)
+    result = made_keys_certify(config, name, error, sizeof error);
+  else
+    (void)snprintf(error, sizeof error, "right are key list, key export NAME and key certify NAME");
+  return result == 0 ? AGENT_DONE : complain(r, AGENT_OTHER, error);
+}
+
 static const struct {
   const char *name;
   int (*run)(const request_t *r, const config_t *config);
-} commands[] = {{"run", do_run},     {"daemon", do_run},   {"status", do_status},
-                {"enable", do_flag}, {"disable", do_flag}, {"reset", do_reset}};
+} commands[] = {{"run", do_run},      {"daemon", do_run},  {"status", do_status}, {"enable", do_flag},
+                {"disable", do_flag}, {"reset", do_reset}, {"key", do_key}};
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -159,11 +186,13 @@ static int do_command(const request_t *r) {
     for (i = 0; i < COMMANDS; i++) options_near(&near, r->command, strlen(r->command), commands[i].name);
     (void)snprintf(
         error, sizeof error,
-        "unknown command \"%.60s\"%s%s%s; right are run, daemon, status, enable, disable and reset",
+        "unknown command \"%.60s\"%s%s%s; right are run, daemon, status, enable, disable, reset and key",
         r->command, near.word != NULL ? "; did you mean " : "", near.word != NULL ? near.word : "",
         near.word != NULL ? "?" : "");
     return complain(r, AGENT_OTHER, error);
   }
+  if (r->word_count > 0 && commands[i].run != do_key)
+    return complain(r, AGENT_OTHER, "one command at a time; see sztp-agent --help");
   if ((r->json || r->wait || r->exit_status) && commands[i].run != do_status) {
     (void)snprintf(error, sizeof error, "%s goes with status only",
                    r->json   ? "--json"
@@ -178,7 +207,7 @@ static int do_command(const request_t *r) {
 }
 
 int main(int argc, char **argv) {
-  request_t request = {NULL, CONFIG_DEFAULT_FILE, json_wanted(argc, argv, 1), 0, 0};
+  request_t request = {NULL, CONFIG_DEFAULT_FILE, {NULL, NULL}, 0, json_wanted(argc, argv, 1), 0, 0};
   options_t o;
   const char *value = NULL;
   int option;
@@ -197,9 +226,12 @@ int main(int argc, char **argv) {
         (void)fputs(help, stdout);
         return AGENT_DONE;
       }
-      if (request.command != NULL)
+      if (request.command == NULL)
+        request.command = value;
+      else if (request.word_count < WORDS_MAX)
+        request.words[request.word_count++] = value;
+      else
         return complain(&request, AGENT_OTHER, "one command at a time; see sztp-agent --help");
-      request.command = value;
     }
   }
   if (request.command == NULL)

@@ -19,7 +19,7 @@
 #include "running.h"
 #include "signals.h"
 
-enum { VARIABLES = 24, ENVIRONMENT = 16384, FILE_MODE = 0600, SCRIPT_MODE = 0700 };
+enum { VARIABLES = 32, ENVIRONMENT = 16384, FILE_MODE = 0600, SCRIPT_MODE = 0700, MADE_REQUEST = 65536 };
 
 static const char *const stage_names[STAGES] = {"", "pre-script", "config", "post-script"};
 static const char *const stage_titles[STAGES] = {"", "pre-configuration script", "configuration",
@@ -60,6 +60,17 @@ static void put_hash(environment_t *e, const sztp_action_t *a) {
   put(e, "SZTP_IMAGE_SHA256", hex);
 }
 
+/* The key of a certificate signing request. */
+static void put_key(const agent_t *agent, const sztp_action_t *a, environment_t *e) {
+  char name[MADE_KEY_NAME + 1];
+  agent_text(a, SZTP_F_KEY_ID, name, sizeof name);
+  if (name[0] == '\0') return;
+  char *path = made_keys_path(agent->config, name, ".pem");
+  put(e, "SZTP_KEY_NAME", name);
+  put(e, "SZTP_KEY_FILE", path);
+  free(path);
+}
+
 static void put_all(const agent_t *agent, const sztp_action_t *a, const char *action, environment_t *e) {
   const char *serial = NULL;
   e->used = e->count = 0;
@@ -77,6 +88,7 @@ static void put_all(const agent_t *agent, const sztp_action_t *a, const char *ac
   put_field(e, "SZTP_OS_NAME", a, SZTP_F_OS_NAME);
   put_field(e, "SZTP_OS_VERSION", a, SZTP_F_OS_VERSION);
   put_hash(e, a);
+  put_key(agent, a, e);
 }
 
 /* ---- running a program --------------------------------------------------------------------------- */
@@ -92,8 +104,9 @@ typedef struct job {
   const char *handling;
   const uint8_t *data; /* written into a file of its own */
   size_t data_len;
-  const char *file; /* or an existing file */
-  int may_stop;     /* a signal to the agent ends it */
+  const char *file;   /* or an existing file */
+  const char *format; /* of the request that is to be made of CSR, or NULL */
+  int may_stop;       /* a signal to the agent ends it */
 } job_t;
 
 static void reply_message(const job_t *job, const char *text, size_t len) {
@@ -201,16 +214,45 @@ static uint32_t judge_program(const job_t *job, const program_end_t *end) {
   return warning ? SZTP_OUTCOME_WARNING : SZTP_OUTCOME_FAILED;
 }
 
+/* The request, beside the data; "" if there is none. From malloc(), NULL if it can't be written. */
+static char *write_request(const job_t *job, const char *folder) {
+  const uint8_t *csr = NULL;
+  size_t len = 0;
+  if (sztp_action_bytes(job->action, SZTP_F_CSR, 0, &csr, &len) != SZTP_OK) return strdup("");
+  char *path = file_path(folder, "request.p10");
+  if (path != NULL && file_write(path, csr, len, FILE_MODE) != 0) {
+    free(path);
+    path = NULL;
+  }
+  return path;
+}
+
+/* What the program has made of it becomes the answer. */
+static uint32_t take_made(const job_t *job, const char *path) {
+  uint8_t *made = NULL;
+  size_t len = 0;
+  int32_t code = SZTP_ERR_ARG;
+  if (file_read_plain(path, MADE_REQUEST, &made, &len) != 0)
+    return fail_job(job, "the program has written no request into the file SZTP_OUTPUT: %s", strerror(errno));
+  if (len > 0) code = agent_give(job->agent, job->action, SZTP_F_DATA, made, len);
+  free(made);
+  return code == SZTP_OK ? SZTP_OUTCOME_OK : fail_job(job, "the request is empty or too large");
+}
+
 static uint32_t run_in(const job_t *job, const char *folder, const char *file) {
   environment_t *e = malloc(sizeof *e);
   program_end_t *end = malloc(sizeof *end);
   char *record = state_path(&job->agent->state, CHILDREN_FILE);
+  char *request = write_request(job, folder), *made = file_path(folder, "request.out");
   uint32_t outcome = SZTP_OUTCOME_FAILED;
-  if (e != NULL && end != NULL && record != NULL) {
+  if (e != NULL && end != NULL && record != NULL && request != NULL && made != NULL) {
     put_all(job->agent, job->action, job->word, e);
     if (job->stage != 0) put(e, "SZTP_STAGE", stage_names[job->stage]);
     put(e, "SZTP_HANDLING", job->handling);
     put(e, "SZTP_FILE", file);
+    if (request[0] != '\0') put(e, "SZTP_CSR_FILE", request);
+    put(e, "SZTP_CSR_FORMAT", job->format);
+    if (job->format != NULL) put(e, "SZTP_OUTPUT", made);
     put(e, CHILDREN_FOLDER, folder);
     if (job->stage != 0) put(e, STATE_ATTEMPT_VARIABLE, job->agent->attempt);
     program_call_t call = {{job->program != NULL ? job->program : file, NULL, NULL, NULL},
@@ -227,8 +269,11 @@ static uint32_t run_in(const job_t *job, const char *folder, const char *file) {
     }
     program_run(&call, end);
     outcome = judge_program(job, end);
+    if (job->format != NULL && outcome == SZTP_OUTCOME_OK) outcome = take_made(job, made);
   } else
-    (void)fail_job(job, "no memory to run it");
+    (void)fail_job(job, "no memory or no room on the disk to run it");
+  free(request);
+  free(made);
   free(e);
   free(end);
   free(record);
@@ -323,6 +368,35 @@ uint32_t onboard_install(agent_t *agent, const sztp_action_t *a) {
   status_done(&agent->status, "image: installed");
   image_discard(&agent->image);
   return outcome;
+}
+
+/* ---- certificate signing requests ---------------------------------------------------------------- */
+
+uint32_t onboard_csr(agent_t *agent, const sztp_action_t *a) {
+  uint64_t format = 0;
+  job_t job = {.agent = agent,
+               .action = a,
+               .title = "the certificate signing request",
+               .program = agent->config->program[PROGRAM_CSR],
+               .which = PROGRAM_CSR,
+               .word = "csr",
+               .may_stop = 1};
+  (void)agent_number(a, SZTP_F_FORMAT, &format);
+  job.format = format == SZTP_CSR_CMC ? "cmc" : "cmp";
+  if (job.program == NULL) return fail_job(&job, "no program for it; handlers.csr is not set");
+  return run_job(&job);
+}
+
+/* The key is the owner's now. */
+void onboard_keep_key(agent_t *agent, const sztp_action_t *a) {
+  char name[MADE_KEY_NAME + 1];
+  const uint8_t *csr = NULL;
+  size_t len = 0;
+  agent_text(a, SZTP_F_KEY_ID, name, sizeof name);
+  if (name[0] == '\0' || sztp_action_bytes(a, SZTP_F_CSR, 0, &csr, &len) != SZTP_OK) return;
+  agent_say(agent, SZTP_LOG_INFO, "the owner's key is %s; \"sztp-agent key export %s\" shows it", name, name);
+  if (made_keys_keep_request(agent->config, name, csr, len) != 0)
+    agent_say(agent, SZTP_LOG_WARN, "its certificate signing request can't be stored: %s", strerror(errno));
 }
 
 /* ---- scripts ------------------------------------------------------------------------------------- */

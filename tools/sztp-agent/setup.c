@@ -336,6 +336,11 @@ static int add_tpm_key(const maker_t *m, const char *field, const config_tpm_t *
 /* The device's key function: whoever has the key. */
 static int32_t ask_key(void *user, const sztp_key_request_t *request, uint8_t *out, size_t cap, size_t *len) {
   const setup_t *s = user;
+  const uint8_t *name = NULL;
+  size_t name_len = 0;
+  if (sztp_key_request_bytes(request, SZTP_KEY_F_KEY_ID, &name, &name_len) == SZTP_OK)
+    return s->making_tpm != NULL ? tpm_key_ask(s->making_tpm, request, out, cap, len)
+                                 : sztp_software_key(s->keys, request, out, cap, len);
   int32_t rc = tpm_key_ask(s->identity_tpm, request, out, cap, len);
   if (rc == SZTP_ERR_NOT_FOUND) rc = tpm_key_ask(s->decryption_tpm, request, out, cap, len);
   return rc == SZTP_ERR_NOT_FOUND ? sztp_software_key(s->keys, request, out, cap, len) : rc;
@@ -354,6 +359,36 @@ static int add_keys(const maker_t *m) {
   if (result == 0)
     result = add_tpm_key(m, "decryption.key", &c->decryption.tpm, SZTP_CERT_DECRYPTION, &s->decryption_tpm);
   return result;
+}
+
+/* The identity's connection does for both: some TPMs have but one. */
+static int set_making_tpm(const maker_t *m, const sztp_key_store_t *store, uint32_t *kinds) {
+  const config_t *c = m->config;
+  setup_t *s = m->out;
+  char why[512] = "", name[MAX_NAME];
+  const char *member = "";
+  if (c->csr.tcti == NULL) return 0;
+  sztp_tpm2_t *tpm =
+      s->identity_tpm != NULL && strcmp(c->csr.tcti, c->identity.tpm.tcti) == 0 ? s->identity_tpm : NULL;
+  if (tpm_key_make_keys(s->ctx, c->csr.tcti, c->csr.parent, store, &tpm, kinds, &member, why, sizeof why) !=
+      0) {
+    (void)snprintf(name, sizeof name, "csr%s%s", *member == '\0' ? "" : ".", member);
+    return wrong(m, name, "%s", why);
+  }
+  s->making_tpm = tpm;
+  return 0;
+}
+
+/* The store is there in any case: a run before this one may have left a key. */
+static int set_csr(const maker_t *m) {
+  setup_t *s = m->out;
+  sztp_key_store_t store = made_keys_store(&s->made);
+  uint32_t kinds = (uint32_t)m->config->csr.keys;
+  int32_t code = sztp_software_key_set_store(s->keys, &store);
+  if (code != SZTP_OK) return refused(m, "csr", "refused", code);
+  if (set_making_tpm(m, &store, &kinds) != 0) return -1;
+  code = sztp_device_set_csr(s->device, (uint32_t)m->config->csr.formats, kinds);
+  return code == SZTP_OK ? 0 : refused(m, "csr", "refused", code);
 }
 
 static int make_https(const maker_t *m) {
@@ -377,6 +412,9 @@ int setup_make(const config_t *config, sztp_log_fn log, void *user, setup_t *out
   /* The status records refusals and sources however little is shown. */
   uint32_t level = config->log.level < SZTP_LOG_INFO ? SZTP_LOG_INFO : (uint32_t)config->log.level;
   (void)sztp_ctx_set_log(out->ctx, level, log, user);
+  out->made.config = config;
+  out->made.log = log;
+  out->made.user = user;
   int result = set_limits(&m);
   if (result == 0) result = set_identity(&m);
   if (result == 0) result = set_decryption(&m);
@@ -390,6 +428,7 @@ int setup_make(const config_t *config, sztp_log_fn log, void *user, setup_t *out
   if (result == 0) result = set_policies(&m);
   if (result == 0) result = set_required(&m);
   if (result == 0) result = add_keys(&m);
+  if (result == 0) result = set_csr(&m);
   if (result == 0) result = make_https(&m);
   if (result != 0) setup_free(out);
   return result;
@@ -398,6 +437,7 @@ int setup_make(const config_t *config, sztp_log_fn log, void *user, setup_t *out
 void setup_free(setup_t *s) {
   sztp_https_free(s->https);
   sztp_device_free(s->device);
+  if (s->making_tpm != s->identity_tpm) tpm_key_close(s->making_tpm);
   tpm_key_close(s->identity_tpm);
   tpm_key_close(s->decryption_tpm);
   sztp_software_key_free(s->keys);

@@ -8,13 +8,16 @@
 #include <sztp/sztp.h>
 
 #include "config.h"
+#include "made_keys.h"
 #include "tpm_key.h"
 
 typedef struct setup {
   sztp_ctx_t *ctx;
   sztp_device_t *device;
   sztp_software_key_t *keys;
+  made_keys_t made;                           /* where those are that it makes */
   sztp_tpm2_t *identity_tpm, *decryption_tpm; /* NULL: the key is not in a TPM */
+  sztp_tpm2_t *making_tpm;                    /* the one that makes keys, which may be the identity's; NULL */
   sztp_https_t *https;
   char os_name[320], os_version[320]; /* of the running system, "" if not known */
 } setup_t;

@@ -14,7 +14,7 @@
 
 #include "common/file.h"
 
-enum { MAX_AUTH = 64 };
+enum { MAX_AUTH = 64, OWNER_HIERARCHY = 0x40000001 };
 
 /* What is being set up, and where complaints go. */
 typedef struct opening {
@@ -152,6 +152,40 @@ int tpm_key_open(sztp_ctx_t *ctx, const sztp_device_t *device, uint32_t role, co
   return result;
 }
 
+/* The owner's hierarchy is for TPMs without a persistent storage key. */
+static int read_parent(const opening_t *o, const char *text, uint32_t *out) {
+  *out = text != NULL && strcmp(text, "owner") == 0 ? OWNER_HIERARCHY : SZTP_TPM2_STORAGE_HANDLE;
+  if (text == NULL || *out == OWNER_HIERARCHY) return 0;
+  return read_handle(o, "parent", text, out);
+}
+
+static int make_keys(const opening_t *o, const char *parent, const sztp_key_store_t *store, uint32_t *kinds) {
+  uint32_t handle = 0, able = 0;
+  if (read_parent(o, parent, &handle) != 0) return -1;
+  int32_t code = sztp_tpm2_set_store(o->tpm, handle, store);
+  if (code != SZTP_OK) return key_refused(o, "parent", parent, code);
+  code = sztp_tpm2_algorithms(o->tpm, &able);
+  if (code != SZTP_OK) return key_refused(o, "tcti", "", code);
+  if ((*kinds & able) == 0) return key_wrong(o, "keys", "", "the TPM makes none of these");
+  *kinds &= able;
+  return 0;
+}
+
+int tpm_key_make_keys(sztp_ctx_t *ctx, const char *tcti, const char *parent, const sztp_key_store_t *store,
+                      sztp_tpm2_t **tpm, uint32_t *kinds, const char **member, char *why, size_t room) {
+  opening_t o = {ctx, NULL, *tpm, NULL, 0, NULL, 0, member, why, room};
+  if (o.tpm != NULL) return make_keys(&o, parent, store, kinds);
+  (void)setenv("TSS2_LOG", "all+none", 0);
+  int32_t code = sztp_tpm2_new(ctx, &o.tpm);
+  if (code == SZTP_OK) code = sztp_tpm2_open(o.tpm, tcti);
+  int result = code == SZTP_OK ? make_keys(&o, parent, store, kinds) : key_refused(&o, "tcti", "", code);
+  if (result == 0)
+    *tpm = o.tpm;
+  else
+    sztp_tpm2_free(o.tpm);
+  return result;
+}
+
 void tpm_key_close(sztp_tpm2_t *tpm) { sztp_tpm2_free(tpm); }
 
 int32_t tpm_key_ask(sztp_tpm2_t *tpm, const sztp_key_request_t *request, uint8_t *out, size_t cap,
@@ -161,6 +195,23 @@ int32_t tpm_key_ask(sztp_tpm2_t *tpm, const sztp_key_request_t *request, uint8_t
 
 #else
 
+static int no_tpm(const char **member, char *why, size_t room) {
+  *member = "";
+  (void)snprintf(why, room, "this agent was built without libsztp-tpm2, so the key can't be in a TPM");
+  return -1;
+}
+
+int tpm_key_make_keys(sztp_ctx_t *ctx, const char *tcti, const char *parent, const sztp_key_store_t *store,
+                      sztp_tpm2_t **tpm, uint32_t *kinds, const char **member, char *why, size_t room) {
+  (void)ctx;
+  (void)tcti;
+  (void)parent;
+  (void)store;
+  (void)tpm;
+  (void)kinds;
+  return no_tpm(member, why, room);
+}
+
 int tpm_key_open(sztp_ctx_t *ctx, const sztp_device_t *device, uint32_t role, const config_tpm_t *config,
                  sztp_tpm2_t **out, const char **member, char *why, size_t room) {
   (void)ctx;
@@ -168,9 +219,7 @@ int tpm_key_open(sztp_ctx_t *ctx, const sztp_device_t *device, uint32_t role, co
   (void)role;
   (void)config;
   (void)out;
-  *member = "";
-  (void)snprintf(why, room, "this agent was built without libsztp-tpm2, so the key can't be in a TPM");
-  return -1;
+  return no_tpm(member, why, room);
 }
 
 void tpm_key_close(sztp_tpm2_t *tpm) { (void)tpm; }

@@ -12,6 +12,12 @@
  * what is wrong with which member of the object in @p member ("" for the object itself), @p why. */
 int tpm_key_open(sztp_ctx_t *ctx, const sztp_device_t *device, uint32_t role, const config_tpm_t *config,
                  sztp_tpm2_t **out, const char **member, char *why, size_t room);
+/* Has the TPM of @p tcti make keys under @p parent (NULL: the usual storage key), and keep them in @p store.
+ * In
+ * @p tpm is one that is open already, or NULL: then it is opened. @p kinds are SZTP_ALGORITHM_* wanted, and
+ * then those of them that it can make. Fails as above. */
+int tpm_key_make_keys(sztp_ctx_t *ctx, const char *tcti, const char *parent, const sztp_key_store_t *store,
+                      sztp_tpm2_t **tpm, uint32_t *kinds, const char **member, char *why, size_t room);
 /* NULL is allowed. */
 void tpm_key_close(sztp_tpm2_t *tpm);
 /* An sztp_key_fn's work; SZTP_ERR_NOT_FOUND with NULL. */

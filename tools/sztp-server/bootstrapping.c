@@ -27,6 +27,7 @@ typedef struct choice {
   const char *device; /* folder of the device */
   const char *host;
   const data_input_t *input;
+  const artifact_t *certificate; /* issued for it */
   bootstrapping_t *out;
   problem_t *problem;
 } choice_t;
@@ -152,7 +153,7 @@ static int give_document(const choice_t *c, const char *folder) {
   }
   if (result == GIVEN)
     result = document_make(c->maker, folder, has_redirect ? "redirect.json" : "onboarding.json", kind,
-                           c->host, signer, &c->out->conveyed, c->problem);
+                           c->host, c->certificate, signer, &c->out->conveyed, c->problem);
   c->out->what = name_of(kind, signer != NULL);
   sztp_signer_free(signer);
   return result;
@@ -192,10 +193,10 @@ static int has_unsigned(const choice_t *c) {
 }
 
 int bootstrapping_choose(maker_t *m, const char *serial, const data_input_t *input, const char *host,
-                         bootstrapping_t *out, problem_t *p) {
+                         const artifact_t *certificate, bootstrapping_t *out, problem_t *p) {
   char *device = folder_of_device(m->settings, serial, NULL);
   char *untrusted = folder_of_device(m->settings, serial, "untrusted");
-  choice_t c = {m, serial, device, host, input, out, p};
+  choice_t c = {m, serial, device, host, input, certificate, out, p};
   memset(out, 0, sizeof *out);
   int result = NOTHING;
   if (device != NULL)

@@ -17,9 +17,9 @@ typedef struct bootstrapping {
 } bootstrapping_t;
 
 /* Chooses for the device with that serial number, according to its input and the Host field of its request.
- * 0, or -1 with the problem. */
+ * @p certificate, which may be absent, goes where the data wants it. 0, or -1 with the problem. */
 int bootstrapping_choose(maker_t *m, const char *serial, const data_input_t *input, const char *host,
-                         bootstrapping_t *out, problem_t *p);
+                         const artifact_t *certificate, bootstrapping_t *out, problem_t *p);
 void bootstrapping_free(bootstrapping_t *b);
 
 #endif

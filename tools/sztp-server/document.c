@@ -15,6 +15,7 @@
 
 #include "common/host.h"
 #include "common/octets.h"
+#include "csr.h"
 #include "tls.h"
 #include "tree.h"
 
@@ -30,6 +31,7 @@ typedef struct making {
   const char *host;
   sztp_conveyed_t *conveyed;
   problem_t *problem;
+  const artifact_t *certificate; /* that was issued for the device; NULL or of no octets: none */
 } making_t;
 
 /* ---- values of a document ------------------------------------------------------------------------ */
@@ -72,9 +74,20 @@ static int load(const making_t *k, const tree_t *node, size_t limit, artifact_t 
   return maker_read(k->folder, node->text, limit, out, k->problem);
 }
 
+/* Where a configuration or a script wants the device's certificate, it is put. */
+static int place_certificate(const making_t *k, const tree_t *node, artifact_t *value) {
+  static const artifact_t none = {NULL, 0};
+  int wanted = csr_place(k->maker->ctx, k->certificate != NULL ? k->certificate : &none, value);
+  if (wanted < 0) return maker_refuse(k->problem, k->name, "out of memory", "");
+  if (wanted == 0 || (k->certificate != NULL && k->certificate->data != NULL)) return 0;
+  return problem_set(k->problem, 400, "application", "missing-attribute",
+                     "'%.60s' has " CSR_PLACE ", but no certificate was issued for this device", node->name);
+}
+
 static int set_octets(const making_t *k, const tree_t *node, uint32_t field, int from_file) {
   artifact_t value = {NULL, 0};
   int result = from_file ? load(k, node, MAX_FILE, &value) : decode(k, node, &value);
+  if (result == 0) result = place_certificate(k, node, &value);
   if (result == 0) result = library(k, sztp_conveyed_set_bytes(k->conveyed, field, value.data, value.len));
   free(value.data);
   return result;
@@ -299,8 +312,8 @@ static int read_document(const making_t *k, const tree_t *root, uint32_t kind) {
 }
 
 int document_make(maker_t *m, const char *folder, const char *name, uint32_t kind, const char *host,
-                  const sztp_signer_t *signer, artifact_t *out, problem_t *p) {
-  making_t k = {m, folder, name, host, NULL, p};
+                  const artifact_t *certificate, const sztp_signer_t *signer, artifact_t *out, problem_t *p) {
+  making_t k = {m, folder, name, host, NULL, p, certificate};
   artifact_t file = {NULL, 0};
   const char *why = NULL;
   if (maker_read(folder, name, MAX_DOCUMENT, &file, p) != 0) return -1;
@@ -338,7 +351,7 @@ static int promote(const making_t *k, const sztp_signer_t *signer, artifact_t *o
 
 int document_promotion(maker_t *m, const char *host, const sztp_signer_t *signer, artifact_t *out,
                        problem_t *p) {
-  making_t k = {m, m->settings->dir, "promotion", host, NULL, p};
+  making_t k = {m, m->settings->dir, "promotion", host, NULL, p, NULL};
   int result = library(&k, sztp_conveyed_new(m->ctx, SZTP_INFO_REDIRECT, &k.conveyed));
   if (result == 0) result = promote(&k, signer, out);
   sztp_conveyed_free(k.conveyed);

@@ -33,6 +33,9 @@ typedef struct problem {
   const char *type; /* error-type */
   const char *tag;  /* error-tag */
   char message[256];
+  int csr_wanted; /* 1: with the csr-request (RFC 9646) for a request in PKCS #10 */
+  const char
+      *csr_algorithm; /* of the new key for it, AlgorithmIdentifier in base64; NULL: the identity's key */
 } problem_t;
 
 /* Everything that is sent is kept in the memory of @p ctx. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "bootstrapping.h"
+#include "csr.h"
 #include "folder.h"
 #include "formats/json.h"
 #include "formats/xml.h"
@@ -125,14 +126,12 @@ static int negotiate(const settings_t *s, const exchange_t *ex, uint32_t *in, ui
   return 0;
 }
 
-static int answer_data(server_t *server, exchange_t *ex, uint32_t in, uint32_t out, problem_t *p) {
-  data_input_t input;
+static int give_data(server_t *server, exchange_t *ex, const data_input_t *input,
+                     const artifact_t *certificate, uint32_t out, problem_t *p) {
   bootstrapping_t data;
   const char *serial = ex->client->serial;
-  if (rpc_read_data(server->maker.ctx, ex->request->body, ex->request->body_len, in, &input, p) != 0)
+  if (bootstrapping_choose(&server->maker, serial, input, ex->request->host, certificate, &data, p) != 0)
     return -1;
-  snprintf(ex->parameters, sizeof ex->parameters, "%s", input.sent);
-  if (bootstrapping_choose(&server->maker, serial, &input, ex->request->host, &data, p) != 0) return -1;
   data_output_t output = {data.conveyed.data,
                           data.conveyed.len,
                           data.owner.data,
@@ -146,6 +145,20 @@ static int answer_data(server_t *server, exchange_t *ex, uint32_t in, uint32_t o
   ex->reply->type = encoding_type(out);
   ex->reply->told = data.what;
   bootstrapping_free(&data);
+  return result;
+}
+
+static int answer_data(server_t *server, exchange_t *ex, uint32_t in, uint32_t out, problem_t *p) {
+  data_input_t input;
+  artifact_t certificate = {NULL, 0};
+  int result = rpc_read_data(server->maker.ctx, ex->request->body, ex->request->body_len, in, &input, p);
+  if (result == 0) {
+    snprintf(ex->parameters, sizeof ex->parameters, "%s", input.sent);
+    int csr = csr_handle(&server->maker, ex->client->serial, &input, &certificate, p);
+    result = csr == CSR_ASK || csr == CSR_REFUSED ? -1 : give_data(server, ex, &input, &certificate, out, p);
+  }
+  free(certificate.data);
+  rpc_free_data(&input);
   return result;
 }
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The RPCs of RFC 8572 7.3 from and to JSON and XML. Nodes of other modules (augmentations) are ignored. */
+/* The RPCs of RFC 8572 7.3 from and to JSON and XML, with those of RFC 9646. Nodes of other modules
+ * (augmentations) are ignored. */
 #define _POSIX_C_SOURCE 200809L
 #include "rpc.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sztp/device.h>
 
 #include "common/octets.h"
 #include "formats/json.h"
@@ -14,6 +16,9 @@
 #include "tree.h"
 
 #define MODULE "ietf-sztp-bootstrap-server"
+#define CSR    "ietf-sztp-csr"
+
+enum { MAX_REQUEST = 65536 };
 
 static const char *const progress_types[] = {"bootstrap-initiated",  "parsing-initiated",
                                              "parsing-warning",      "parsing-error",
@@ -96,10 +101,75 @@ static int read_nonce(sztp_ctx_t *ctx, const tree_t *node, data_input_t *input, 
   return 0;
 }
 
+static const rpc_csr_kind_t csr_kinds[] = {{SZTP_ALGORITHM_P256, "MBMGByqGSM49AgEGCCqGSM49AwEH", "p256"},
+                                           {SZTP_ALGORITHM_P384, "MBAGByqGSM49AgEGBSuBBAAi", "p384"},
+                                           {SZTP_ALGORITHM_P521, "MBAGByqGSM49AgEGBSuBBAAj", "p521"},
+                                           {SZTP_ALGORITHM_RSA, "MA0GCSqGSIb3DQEBAQUA", "rsa"}};
+enum { CSR_KINDS = sizeof csr_kinds / sizeof csr_kinds[0] };
+
+const rpc_csr_kind_t *rpc_csr_kind(uint64_t algorithm) {
+  for (size_t i = 0; i < CSR_KINDS; i++)
+    if (csr_kinds[i].algorithm == algorithm) return &csr_kinds[i];
+  return NULL;
+}
+
+/* The entries of the leaf-list in two containers; NULL if it is not there. */
+static const tree_t *find_list(const tree_t *support, const char *outer, const char *inner,
+                               const char *name) {
+  const tree_t *node = tree_find(support->child, CSR, outer);
+  if (node != NULL) node = tree_find(node->child, CSR, inner);
+  return node == NULL ? NULL : tree_find(node->child, CSR, name);
+}
+
+static uint32_t format_bit(const char *identity) {
+  static const char *const names[] = {"p10-csr", "cmc-csr", "cmp-csr"};
+  const char *colon = strchr(identity, ':'); /* a module's name, or any prefix of XML */
+  for (uint32_t i = 0; i < 3; i++)
+    if (colon != NULL && strcmp(colon + 1, names[i]) == 0) return (uint32_t)SZTP_CSR_P10 << i;
+  return 0;
+}
+
+static int read_csr_support(const tree_t *support, data_input_t *input, problem_t *p) {
+  const tree_t *format = find_list(support, "csr-generation", "supported-formats", "format-identifier");
+  const tree_t *algorithm =
+      find_list(support, "key-generation", "supported-algorithms", "algorithm-identifier");
+  if (format == NULL) return protocol(p, "missing-element", "missing node", "format-identifier");
+  for (; format != NULL; format = tree_find(format->next, CSR, "format-identifier"))
+    input->csr_formats |= format_bit(format->text);
+  for (; algorithm != NULL; algorithm = tree_find(algorithm->next, CSR, "algorithm-identifier"))
+    for (size_t i = 0; i < CSR_KINDS; i++)
+      if (strcmp(algorithm->text, csr_kinds[i].identifier) == 0)
+        input->csr_algorithms |= csr_kinds[i].algorithm;
+  return 0;
+}
+
+/* The nodes of RFC 9646, of which there is one at most. */
+static int read_csr(sztp_ctx_t *ctx, const tree_t *node, data_input_t *input, problem_t *p) {
+  if (input->csr_formats != 0 || input->csr != NULL)
+    return protocol(p, "bad-element", "more than one node of " CSR ", as", node->name);
+  if (strcmp(node->name, "csr-support") == 0) return read_csr_support(node, input, p);
+  if (strcmp(node->name, "p10-csr") != 0)
+    return problem_set(p, 400, "application", "invalid-value", "'%.80s' was not asked for; p10-csr is",
+                       node->name);
+  input->csr = malloc(MAX_REQUEST);
+  if (input->csr == NULL) return problem_set(p, 503, "application", "operation-failed", "out of memory");
+  if (node->kind == TREE_TEXT &&
+      octets_from_base64(ctx, node->text, input->csr, MAX_REQUEST, &input->csr_len) == 0 &&
+      input->csr_len > 0)
+    return 0;
+  return bad_value(p, node->name, "octets in base64");
+}
+
+void rpc_free_data(data_input_t *input) {
+  free(input->csr);
+  input->csr = NULL;
+}
+
 static int read_parameter(sztp_ctx_t *ctx, const tree_t *node, uint32_t encoding, data_input_t *input,
                           problem_t *p) {
   size_t at = strlen(input->sent);
   snprintf(input->sent + at, sizeof input->sent - at, "%s%s", at > 0 ? " " : "", node->name);
+  if (strcmp(node->module, CSR) == 0) return read_csr(ctx, node, input, p);
   if (strcmp(node->module, MODULE) != 0) return 0;
   if (strcmp(node->name, "nonce") == 0) return read_nonce(ctx, node, input, p);
   if (strcmp(node->name, "signed-data-preferred") != 0)

@@ -12,8 +12,12 @@
 typedef struct data_input {
   int signed_data_preferred;
   uint8_t nonce[32];
-  size_t nonce_len; /* 0 without nonce */
-  char sent[256];   /* names of the parameters, separated by blanks, for the log */
+  size_t nonce_len;        /* 0 without nonce */
+  uint32_t csr_formats;    /* SZTP_CSR_*, of csr-support (RFC 9646); 0 without */
+  uint32_t csr_algorithms; /* SZTP_ALGORITHM_* */
+  uint8_t *csr;            /* a request, PKCS #10; NULL without */
+  size_t csr_len;
+  char sent[256]; /* names of the parameters, separated by blanks, for the log */
 } data_input_t;
 
 typedef struct data_output {
@@ -33,9 +37,21 @@ typedef struct progress_input {
   char last[256]; /* the last line of the message, cut if it is longer */
 } progress_input_t;
 
-/* Read a body in ENCODING_*; a request without body has no parameters. 0, or -1 with the problem. */
+/* A kind of key that a device may make. */
+typedef struct rpc_csr_kind {
+  uint32_t algorithm;     /* SZTP_ALGORITHM_* */
+  const char *identifier; /* its AlgorithmIdentifier, base64 of DER */
+  const char *name;
+} rpc_csr_kind_t;
+
+/* NULL if SZTP_ALGORITHM_* @p algorithm is none. */
+const rpc_csr_kind_t *rpc_csr_kind(uint64_t algorithm);
+
+/* Read a body in ENCODING_*; a request without body has no parameters. 0, or -1 with the problem. Input for
+ * data is to be freed in any case. */
 int rpc_read_data(sztp_ctx_t *ctx, const uint8_t *body, size_t len, uint32_t encoding, data_input_t *input,
                   problem_t *problem);
+void rpc_free_data(data_input_t *input);
 int rpc_read_progress(sztp_ctx_t *ctx, const uint8_t *body, size_t len, uint32_t encoding,
                       progress_input_t *input, problem_t *problem);
 /* Writes the output; -1 without memory. */

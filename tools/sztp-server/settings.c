@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sztp/device.h>
 #include <unistd.h>
 
 #include "common/file.h"
@@ -39,8 +40,24 @@ static const field_t timeout_fields[] = {SECONDS("handshake", handshake_ms), SEC
                                          SECONDS("body", body_ms),           SECONDS("write", write_ms),
                                          SECONDS("idle", idle_ms),           END};
 
+static const word_t algorithm_words[] = {{"identity", 0},
+                                         {"p256", SZTP_ALGORITHM_P256},
+                                         {"p384", SZTP_ALGORITHM_P384},
+                                         {"p521", SZTP_ALGORITHM_P521},
+                                         {"rsa", SZTP_ALGORITHM_RSA},
+                                         {NULL, 0}};
+static const field_t csr_fields[] = {
+    {"algorithm", FIELD_CHOICE, offsetof(device_setting_t, csr_algorithm), algorithm_words, 0, 0},
+    {"ca", FIELD_PATH, offsetof(device_setting_t, csr_ca), NULL, 0, 0},
+    {"ca-key", FIELD_PATH, offsetof(device_setting_t, csr_ca_key), NULL, 0, 0},
+    {"program", FIELD_PATH, offsetof(device_setting_t, csr_program), NULL, 0, 0},
+    {"days", FIELD_NUMBER, offsetof(device_setting_t, csr_days), NULL, 1, 36500},
+    END};
+
 static const field_t device_fields[] = {
-    {"reporting-level", FIELD_CHOICE, offsetof(device_setting_t, reporting_level), level_words, 0, 0}, END};
+    {"csr", FIELD_OBJECT, 0, csr_fields, 0, 0},
+    {"reporting-level", FIELD_CHOICE, offsetof(device_setting_t, reporting_level), level_words, 0, 0},
+    END};
 static const field_entry_t device_entry = {sizeof(device_setting_t), device_fields,
                                            offsetof(device_setting_t, serial)};
 
@@ -107,11 +124,34 @@ void settings_free(settings_t *s) {
   memset(s, 0, sizeof *s);
 }
 
-uint64_t settings_device_level(const settings_t *s, const char *serial) {
+const device_setting_t *settings_device(const settings_t *s, const char *serial) {
   const device_setting_t *devices = s->devices.at;
   for (size_t i = 0; i < s->devices.count; i++)
-    if (strcmp(devices[i].serial, serial) == 0) return devices[i].reporting_level;
-  return REPORTING_UNSET;
+    if (strcmp(devices[i].serial, serial) == 0) return &devices[i];
+  return NULL;
+}
+
+uint64_t settings_device_level(const settings_t *s, const char *serial) {
+  const device_setting_t *d = settings_device(s, serial);
+  return d != NULL ? d->reporting_level : REPORTING_UNSET;
+}
+
+/* A CA is a certificate with its key, or a program. */
+static int check_devices(const fields_t *f, settings_t *s) {
+  device_setting_t *devices = s->devices.at;
+  for (size_t i = 0; i < s->devices.count; i++) {
+    device_setting_t *d = &devices[i];
+    char name[FIELDS_NAME];
+    (void)snprintf(name, sizeof name, "devices.%.40s.csr", d->serial);
+    if ((d->csr_ca == NULL) != (d->csr_ca_key == NULL))
+      return fields_wrong(f, name, "needs both ca and ca-key");
+    if (d->csr_ca != NULL && d->csr_program != NULL)
+      return fields_wrong(f, name, "has ca and program; one is right");
+    if (d->csr_ca == NULL && d->csr_program == NULL && (d->csr_algorithm != 0 || d->csr_days != 0))
+      return fields_wrong(f, name, "says neither ca with ca-key nor program: who issues the certificate?");
+    if (d->csr_days == 0) d->csr_days = 365;
+  }
+  return 0;
 }
 
 static int check_faults(const fields_t *f, settings_t *s) {
@@ -144,6 +184,7 @@ int settings_read(settings_t *s, const char *path, char *why) {
   int result = fields_read(&f, text, len, top_fields, s);
   free(text);
   if (result == 0) result = check_faults(&f, s);
+  if (result == 0) result = check_devices(&f, s);
   return result == 0 ? check_root(&f, s) : result;
 }
 

@@ -23,7 +23,11 @@ typedef struct injected {
 
 typedef struct device_setting {
   char *serial;
-  uint64_t reporting_level; /* REPORTING_* */
+  uint64_t reporting_level;  /* REPORTING_* */
+  uint64_t csr_algorithm;    /* SZTP_ALGORITHM_* of the key that it is to make; 0: the identity's */
+  char *csr_ca, *csr_ca_key; /* files of a CA; NULL, and no program: no request is asked for */
+  char *csr_program;         /* that issues the certificate instead */
+  uint64_t csr_days;         /* how long it is valid, by the CA's key */
 } device_setting_t;
 
 typedef struct settings {
@@ -65,6 +69,8 @@ int settings_set(char **setting, const char *value);
 /* Fills in defaults that depend on other settings (files in the folder) and checks that everything is there.
  */
 int settings_finish(settings_t *s, char *why);
+/* What is set for this device; NULL: nothing. */
+const device_setting_t *settings_device(const settings_t *s, const char *serial);
 /* The level set for this device in the configuration file, else REPORTING_UNSET. */
 uint64_t settings_device_level(const settings_t *s, const char *serial);
 /* "minimal" or "verbose" to REPORTING_*; REPORTING_UNSET for anything else. */
