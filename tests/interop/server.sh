@@ -780,6 +780,20 @@ a folder that can be no device's|wrong\\name: no device has this serial number
 TABLE
 rm -rf "$stock"/[A-FH-Z]*-[12] "$stock/wrong"*
 
+# Certificates for devices are issued by a CA that is there, and only then a configuration may want one.
+mkdir "$stock/CSR-1"
+echo '{"ietf-sztp-conveyed-info:onboarding-information":{"configuration-handling":"merge","configuration":"QExERVZJRC1DRVJUQA=="}}' \
+  > "$stock/CSR-1/onboarding.json"
+issuing() { echo "{\"dir\": \".\", \"devices\": {\"CSR-1\": {\"csr\": {$1}}}}" > "$stock/config"; }
+issuing '"ca": "owner.pem", "ca-key": "owner.key"'
+check 'a configuration that wants the certificate which is issued' 0 '^devices: 2, findings: 0$' sztp-server --check --config "$stock/config"
+check '  if none is' 1 "^CSR-1: 'configuration' has @LDEVID-CERT@, but no certificate was issued" sztp-server --check --dir "$stock"
+issuing '"ca": "owner.pem", "ca-key": "server.key"'
+check '  if the CA has another key' 1 '/owner.pem: SZTP_ERR_KEY: the private key is not the certificate' sztp-server --check --config "$stock/config"
+issuing '"program": "owner.pem"'
+check '  if it is no program' 1 "/owner.pem, which issues certificates, can't be run: Permission denied" sztp-server --check --config "$stock/config"
+rm -r "$stock/CSR-1"
+
 cp "$PKI/server2-root.pem" "$stock/trust-anchor.pem"
 cp "$PKI/other.key" "$stock/owner.key"
 cp "$PKI/voucher-signer.pem" "$stock/"

@@ -16,12 +16,14 @@
 #include <sztp/error.h>
 #include <sztp/verify.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "bootstrapping.h"
 #include "common/cert_facts.h"
 #include "common/content.h"
 #include "common/file.h"
 #include "common/octets.h"
+#include "csr.h"
 #include "folder.h"
 #include "ground/printable.h"
 #include "tree.h"
@@ -153,9 +155,16 @@ static void check_named_devices(checking_t *k) {
   const settings_t *s = k->maker->settings;
   const device_setting_t *devices = s->devices.at;
   for (size_t i = 0; i < s->devices.count; i++) {
-    char *folder = folder_of_device(s, devices[i].serial, NULL);
+    const device_setting_t *d = &devices[i];
+    sztp_signer_t *ca = NULL;
+    problem_t p;
+    char *folder = folder_of_device(s, d->serial, NULL);
     if (folder == NULL)
-      say(k, "the configuration names the device %.100s, for which there is no folder", devices[i].serial);
+      say(k, "the configuration names the device %.100s, for which there is no folder", d->serial);
+    if (d->csr_ca != NULL && csr_open_ca(k->maker, d, &ca, &p) != 0) say(k, "%s", p.message);
+    if (d->csr_program != NULL && access(d->csr_program, X_OK) != 0)
+      say(k, "%s, which issues certificates, can't be run: %s", d->csr_program, strerror(errno));
+    sztp_signer_free(ca);
     free(folder);
   }
 }
@@ -297,14 +306,22 @@ static void judge(checking_t *k, const bootstrapping_t *b, uint32_t channel) {
 
 /* ---- the devices --------------------------------------------------------------------------------- */
 
-/* What the device gets if it asks like that; 1 if it gets something, be it wrong. */
+/* What the device gets if it asks like that; 1 if it gets something, be it wrong. If it trusts the server and
+ * one is issued for it, it has a certificate by then, for which any octets stand here. */
 static int check_answer(checking_t *k, int signed_data_preferred) {
+  uint8_t octets[] = "certificate";
+  artifact_t certificate = {NULL, 0};
+  const device_setting_t *d = settings_device(k->maker->settings, k->of);
   data_input_t input;
   bootstrapping_t b;
   problem_t p;
   memset(&input, 0, sizeof input);
   input.signed_data_preferred = signed_data_preferred;
-  int result = bootstrapping_choose(k->maker, k->of, &input, "localhost", &b, &p);
+  if (!signed_data_preferred && d != NULL && (d->csr_ca != NULL || d->csr_program != NULL)) {
+    certificate.data = octets;
+    certificate.len = sizeof octets - 1;
+  }
+  int result = bootstrapping_choose(k->maker, k->of, &input, "localhost", &certificate, &b, &p);
   if (result == 0)
     judge(k, &b, signed_data_preferred ? SZTP_CHANNEL_UNTRUSTED : SZTP_CHANNEL_TRUSTED);
   else if (p.status != 404 && !is_said(k, p.message))
