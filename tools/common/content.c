@@ -25,7 +25,7 @@ typedef struct telling {
 __attribute__((format(printf, 2, 3)))
 #endif
 static void
-tell(const telling_t *t, const char *format, ...) {
+tell_fault(const telling_t *t, const char *format, ...) {
   char text[600];
   va_list args;
   va_start(args, format);
@@ -60,7 +60,7 @@ static void tell_script(const telling_t *t, uint32_t field, const char *name) {
   size_t len = 0;
   if (sztp_info_bytes(t->info, field, 0, &script, &len) != SZTP_OK) return;
   const char *fault = content_script_fault(script, len);
-  if (fault != NULL) tell(t, "the %s %s; no device can run it", name, fault);
+  if (fault != NULL) tell_fault(t, "the %s %s; no device can run it", name, fault);
 }
 
 /* A redirect's trust-anchor is a chain up to a self-signed root, as 'sztp conveyed redirect' makes it; with
@@ -79,8 +79,9 @@ static void tell_anchors(const telling_t *t) {
     if (sztp_ctx_trail(t->ctx, 0, &cause, NULL, &detail) != SZTP_OK || detail[0] == '\0')
       detail = sztp_error_text(result);
     if (result != SZTP_OK && result != SZTP_ERR_MEMORY)
-      tell(t, "the trust-anchor of %.*s is of no use: %s; devices want a chain up to a self-signed root",
-           shown(host_len), (const char *)host, detail);
+      tell_fault(t,
+                 "the trust-anchor of %.*s is of no use: %s; devices want a chain up to a self-signed root",
+                 shown(host_len), (const char *)host, detail);
     sztp_conveyed_free(again);
   }
 }
@@ -92,11 +93,11 @@ static void tell_image(const telling_t *t) {
   for (size_t i = 0; i < uris; i++) {
     if (sztp_info_bytes(t->info, SZTP_INFO_IMAGE_URI, i, &uri, &len) != SZTP_OK) continue;
     if (content_takes_image(uri, len)) continue;
-    tell(t, "download-uri %.*s: devices take https, http and, from a medium, file", shown(len),
-         (const char *)uri);
+    tell_fault(t, "download-uri %.*s: devices take https, http and, from a medium, file", shown(len),
+               (const char *)uri);
   }
   if (uris > 0 && sztp_info_bytes(t->info, SZTP_INFO_IMAGE_SHA256, 0, &hash, &len) != SZTP_OK)
-    tell(t, "the boot image has no fingerprint of SHA-256; no device installs it without");
+    tell_fault(t, "the boot image has no fingerprint of SHA-256; no device installs it without");
 }
 
 void content_faults(sztp_ctx_t *ctx, const sztp_info_t *info, content_fault_fn tell_one, void *user) {

@@ -273,7 +273,7 @@ static int is_for_device(int32_t code, int has_anchors) {
   return code == SZTP_ERR_VOUCHER_IDEVID_ISSUER || (code == SZTP_ERR_VOUCHER_UNTRUSTED && !has_anchors);
 }
 
-static void judge(checking_t *k, const bootstrapping_t *b, uint32_t channel) {
+static void judge_as_device(checking_t *k, const bootstrapping_t *b, uint32_t channel) {
   artifact_t pinned = {NULL, 0};
   sztp_device_t *device = NULL;
   sztp_bundle_t *bundle = NULL;
@@ -323,7 +323,7 @@ static int check_answer(checking_t *k, int signed_data_preferred) {
   }
   int result = bootstrapping_choose(k->maker, k->of, &input, "localhost", &certificate, &b, &p);
   if (result == 0)
-    judge(k, &b, signed_data_preferred ? SZTP_CHANNEL_UNTRUSTED : SZTP_CHANNEL_TRUSTED);
+    judge_as_device(k, &b, signed_data_preferred ? SZTP_CHANNEL_UNTRUSTED : SZTP_CHANNEL_TRUSTED);
   else if (p.status != 404 && !is_said(k, p.message))
     say(k, "%s: %s", b.untrusted ? "/untrusted" : "", p.message);
   if (result == 0) bootstrapping_free(&b);
@@ -354,7 +354,7 @@ static int is_visible(const struct dirent *entry) {
 }
 
 /* How many there are, or -1 with errno. */
-static int check_devices(checking_t *k) {
+static int check_all_devices(checking_t *k) {
   struct dirent **names = NULL;
   const char *dir = k->maker->settings->dir;
   int devices = 0;
@@ -379,7 +379,7 @@ int check(maker_t *m, tls_server_t *tls, int with_devices, check_fn tell, void *
   sztp__buf_init(&k.said, m->ctx, SAID_MAX);
   (void)sztp__buf_add_text(&k.said, "\n");
   check_own(&k, tls);
-  int devices = with_devices ? check_devices(&k) : 0;
+  int devices = with_devices ? check_all_devices(&k) : 0;
   int error = errno;
   sztp__buf_clear(&k.said);
   errno = error;
