@@ -135,7 +135,7 @@ all: lib tools ## build the libraries and the tools (the default)
 # One file per group says that everything was there once; no other look is taken after that. The README's two
 # commands, `make demo` and `make check`, install what is missing. Everything else names it in one line and stops.
 need = $(if $(filter-out 0,$(DEPS)),$(BUILD)/deps/$(1))
-DEPS_SEEN := $(patsubst %,$(BUILD)/deps/%,lib build check demo interop)
+DEPS_SEEN := $(patsubst %,$(BUILD)/deps/%,lib build check demo interop tpm)
 missing = $(shell scripts/install-deps --look $(1))
 stop_if_any = $(if $(1),$(error packages are missing: $(1); `make deps` installs them, DEPS=0 builds without looking))
 ifneq ($(filter demo check,$(MAKECMDGOALS)),)
@@ -259,7 +259,7 @@ amalgamation: ## each library as one file, with the public headers, into build/a
 	$(call say,AMALG,$(BUILD)/amalgamation)
 	$(Q)scripts/amalgamate $(BUILD)/amalgamation --optional '$(CONSTRAINED_SRC)' \
 	  'sztp=$(foreach l,$(LAYERS),$(sort $(wildcard lib/$(l)/*.c)))' 'sztp-https=$(HTTPS_SRC)' \
-	  'sztp-artifacts=$(sort $(wildcard lib/artifacts/*.c))'
+	  'sztp-artifacts=$(sort $(wildcard lib/artifacts/*.c))' 'sztp-tpm2=$(sort $(wildcard lib/tpm2/*.c))'
 
 # ---- tools -------------------------------------------------------------------------------------------
 
@@ -290,8 +290,10 @@ include mk/check.mk mk/fuzz.mk mk/bench.mk mk/install.mk
 # ---- the rest ----------------------------------------------------------------------------------------
 
 .PHONY: demo format clean help
-demo: all | $(call need,demo) ## show a whole bootstrap on this machine, every step; installs the packages it needs
-	@demo/run
+# "make demo TPM=1": the device's key is in a TPM; that this build has libsztp-tpm2 says nothing yet.
+DEMO_TPM := $(if $(filter-out file,$(origin TPM)),$(filter 1,$(TPM)))
+demo: all | $(call need,demo) $(if $(DEMO_TPM),$(call need,tpm)) ## show a whole bootstrap on this machine, every step; TPM=1: with a key in a TPM
+	@TPM=$(or $(DEMO_TPM),0) demo/run
 
 format: ## lay out the sources with clang-format
 	$(Q)clang-format -i $$(git ls-files '*.c' '*.h')

@@ -30,8 +30,14 @@ $(BUILD)/bench/search: $(call objects,tests/cost/search.c $(MACHINE_COMMON) $(TE
 	@mkdir -p $(@D)
 	$(Q)$(LINK_PROGRAM) -Wl,--wrap=sztp__goto,--wrap=sztp__library_verify $(TEST_LIBS)
 
+# What a key in a TPM costs, where libsztp-tpm2 is built.
+$(BUILD)/bench/tpm: $(call objects,bench/tpm/tpm.c bench/fixture.c bench/heap.c) $(OUR_ARCHIVES) $(FLAGS_SEEN)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(LINK_PROGRAM) $(TOOL_LIBS)
+
 .PHONY: bench bench-programs
-bench-programs: $(BUILD)/bench/bench $(BUILD)/bench/limits $(BUILD)/bench/handshakes $(BUILD)/bench/search
+bench-programs: $(if $(TPM2_SRC),$(BUILD)/bench/tpm) $(BUILD)/bench/bench $(BUILD)/bench/limits $(BUILD)/bench/handshakes $(BUILD)/bench/search
 
 bench: all bench-programs $(PKI_MADE) | $(call need,check) ## print what the library costs, each figure beside its goal
 	@$(TEST_ENV) bench/run

@@ -159,6 +159,7 @@ check-long: conformance explore torture $(PKI_MADE) ## the whole of what `make c
 	@$(TEST_ENV) CUTS=all $(RUN) --jobs 1 --part cuts $(BUILD)/tests/machine/test_cuts
 	@$(TEST_ENV) SEEDS=all $(RUN) --jobs 1 --part seeds $(BUILD)/tests/conformance/test_seeds
 	@$(TEST_ENV) SEED=$(SEED) COUNT=100000 tests/interop/differential.sh
+	@$(TEST_ENV) LONG=1 tests/interop/image_signatures.sh
 	@$(MAKE) --no-print-directory fuzz-run
 
 check-layers: all ## no circles between files, layers that point down, one file per library of others

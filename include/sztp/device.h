@@ -102,27 +102,30 @@ enum {
 
 /** Policy: sztp_device_set_i64(). Switches are 0 or 1 (0). */
 enum {
-  SZTP_POLICY_ASSERTIONS            = 1, /**< accepted voucher assertions, SZTP_ASSERTION_* (_VERIFIED) */
-  SZTP_POLICY_REVOCATION            = 2, /**< SZTP_REVOCATION_* (_AS_VOUCHER) */
-  SZTP_POLICY_TIME_FLOOR            = 3, /**< Unix seconds that the true time is known to be after; 0 for none
+  SZTP_POLICY_ASSERTIONS         = 1, /**< accepted voucher assertions, SZTP_ASSERTION_* (_VERIFIED) */
+  SZTP_POLICY_REVOCATION         = 2, /**< SZTP_REVOCATION_* (_AS_VOUCHER) */
+  SZTP_POLICY_TIME_FLOOR         = 3, /**< Unix seconds that the true time is known to be after; 0 for none
                                               (0). It only moves forward; a time that is said to be right and
                                               is earlier is not believed */
 
   /* switches that strengthen */
-  SZTP_POLICY_SIGNED_ONLY           = 16, /**< unsigned data is never trusted */
-  SZTP_POLICY_SIGNED_ATTRS          = 17, /**< id-data without signed attributes is refused */
-  SZTP_POLICY_NONCE_REQUIRED        = 18, /**< vouchers without a nonce are refused */
-  SZTP_POLICY_NONCE_ALWAYS          = 19, /**< a nonce is sent even with a trusted clock */
-  SZTP_POLICY_EXPIRY_NEEDS_CLOCK    = 20, /**< expires-on without a trusted clock is refused */
-  SZTP_POLICY_NO_SCRIPT_OUTPUT      = 21, /**< script output is left out of progress reports */
-  SZTP_POLICY_CSR_REQUIRED          = 22, /**< onboarding information of a trusted server is refused
-                                               (csr-refused) unless it came after a certificate signing
-                                               request */
+  SZTP_POLICY_SIGNED_ONLY        = 16, /**< unsigned data is never trusted */
+  SZTP_POLICY_SIGNED_ATTRS       = 17, /**< id-data without signed attributes is refused */
+  SZTP_POLICY_NONCE_REQUIRED     = 18, /**< vouchers without a nonce are refused */
+  SZTP_POLICY_NONCE_ALWAYS       = 19, /**< a nonce is sent even with a trusted clock */
+  SZTP_POLICY_EXPIRY_NEEDS_CLOCK = 20, /**< expires-on without a trusted clock is refused */
+  SZTP_POLICY_NO_SCRIPT_OUTPUT   = 21, /**< script output is left out of progress reports */
+  SZTP_POLICY_CSR_REQUIRED       = 22, /**< onboarding information of a trusted server is refused
+                                            (csr-refused) unless it came after a certificate signing
+                                            request */
+  SZTP_POLICY_IMAGE_BOTH         = 23, /**< a boot image needs the owner's fingerprint and a good signature */
+  SZTP_POLICY_VOUCHER_FLOOR   = 24, /**< Unix seconds: vouchers created before are refused as superseded, and
+                                            those that don't say when; 0 for none; it only moves forward (0) */
 
   /* switches that weaken; each one that is on is logged at the start of a session */
-  SZTP_POLICY_ALLOW_SHA1            = 32, /**< SHA-1 signatures of legacy chains are accepted */
-  SZTP_POLICY_REVISED_VOUCHER       = 33, /**< created-on and assertion may be missing */
-  SZTP_POLICY_COMMON_NAME           = 34, /**< the server may be named by its subject, if no subjectAltName
+  SZTP_POLICY_ALLOW_SHA1      = 32,       /**< SHA-1 signatures of legacy chains are accepted */
+  SZTP_POLICY_REVISED_VOUCHER = 33,       /**< created-on and assertion may be missing */
+  SZTP_POLICY_COMMON_NAME     = 34,       /**< the server may be named by its subject, if no subjectAltName
                                                names it */
   SZTP_POLICY_PROVISIONAL_FALLBACK  = 35, /**< a well-known server that fails is retried provisionally */
   SZTP_POLICY_LENIENT_DHCP          = 36, /**< option text without lengths is read */

@@ -92,6 +92,7 @@ enum {
   SZTP_ERR_OWNER_KEYUSAGE                = -782, /**< "owner-keyusage" */
   SZTP_ERR_SIGNER_NOT_OWNER              = -783, /**< "signer-not-owner" */
   SZTP_ERR_UNSIGNED_ONBOARDING_UNTRUSTED = -784, /**< "unsigned-onboarding-untrusted" */
+  SZTP_ERR_VOUCHER_SUPERSEDED            = -792, /**< "voucher-superseded" */
 
   SZTP_ERR_REDIRECT_LIMIT                = -1025, /**< "redirect-limit" */
   SZTP_ERR_TLS_UNTRUSTED                 = -1026, /**< "tls-untrusted" */
@@ -107,7 +108,9 @@ enum {
   SZTP_ERR_NOT_BOOTSTRAPPED              = -1035, /**< every source was tried, as often as allowed */
   SZTP_ERR_IMAGE_MISMATCH                = -1036, /**< a boot image was obtained that is not the one
                                                        announced */
-  SZTP_ERR_CSR_REFUSED                   = -1037  /**< "csr-refused" */
+  SZTP_ERR_CSR_REFUSED                   = -1037, /**< "csr-refused" */
+  SZTP_ERR_IMAGE_SIGNATURE               = -1038  /**< "image-signature": that of a boot image is missing, or
+                                                       is not good */
 };
 
 /** Names a code.

@@ -23,7 +23,8 @@
  * sent once more on a new one, but never after a part of a response. A DOWNLOAD takes http and
  * https URIs; any certificate will do, since the image is verified by its hash, and the device does not
  * identify itself. An image from the server that is being visited comes over the visit's own connection. HTTP
- * redirects are not followed.
+ * redirects are not followed. A signature of the image is looked for in one place: beside it
+ * (SZTP_HTTPS_IMAGE_SIGNATURES); any status but 200 counts as none.
  */
 #ifndef SZTP_HTTPS_H
 #define SZTP_HTTPS_H
@@ -45,8 +46,10 @@ enum {
   SZTP_HTTPS_IDLE_MS           = 4, /**< ms: between two pieces of a body (30000) */
   SZTP_HTTPS_MAX_HEADER_OCTETS = 5, /**< octets of a reply's header section (32768) */
   SZTP_HTTPS_MAX_HEADER_FIELDS = 6, /**< header fields of a reply (100) */
-  SZTP_HTTPS_KEY_POLL_MS       = 7  /**< ms: between two questions to a key function that is not finished
+  SZTP_HTTPS_KEY_POLL_MS       = 7, /**< ms: between two questions to a key function that is not finished
                                          (10) */
+  SZTP_HTTPS_IMAGE_SIGNATURES  = 8  /**< 1: a DOWNLOAD with CHECK_SIGNATURE takes first what is at the image's
+                                         URI with ".p7s" behind its path, and replies it as SIGNATURE (0) */
 };
 
 /** Counts of a transport: sztp_https_i64(). None has the number of an option. */

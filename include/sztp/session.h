@@ -57,12 +57,16 @@ enum {
    * connection, and ends with FAILED, REASON SZTP_ERR_LIMIT and a MESSAGE: of a failed exchange the log and
    * the events tell the MESSAGE. */
   SZTP_ACTION_FETCH    = 3,
-  /** Download a boot image. URI INDEX [OS_NAME] [OS_VERSION] LIMIT DEADLINE CHECK_SIGNATURE -> every octet
-   * through sztp_reply_write(), which hashes it; the host stages it as well. Any server will do, by http and
+  /** Download a boot image. URI INDEX [OS_NAME] [OS_VERSION] LIMIT DEADLINE CHECK_SIGNATURE -> [SIGNATURE], then
+   * every octet through sztp_reply_write(), which hashes it; the host stages it as well. Any server will do, by http and
    * by https with any certificate: the image is verified by its fingerprint or signature, and the device does
    * not identify itself. DEADLINE is 6 hours away. After SZTP_ERR_LIMIT the host discards what it staged and
    * ends with FAILED and a MESSAGE that says so. With CHECK_SIGNATURE 1 there is
-   * no fingerprint: the host checks the signature embedded in the image and replies SIGNATURE_GOOD 1. */
+   * no fingerprint, or not it alone (SZTP_POLICY_IMAGE_BOTH). Where the device has firmware anchors the host
+   * looks for a detached signature beside the image and replies it as SIGNATURE before the first octet; a
+   * refused one gives SZTP_ERR_IMAGE_SIGNATURE, after which the image need not be fetched, and the host ends
+   * with FAILED. With SZTP_POLICY_IMAGE_SIGNATURE it may check a signature embedded in the image instead, and
+   * replies SIGNATURE_GOOD 1. */
   SZTP_ACTION_DOWNLOAD = 4,
   /** Install the staged image; its fingerprint matched. URI [OS_NAME] [OS_VERSION] [SHA256] -> [MESSAGE]. It
    * replies, and leaves the restart to REBOOT: an install without a reply counts as cut off, not as done. */
@@ -190,7 +194,8 @@ enum {
   SZTP_F_KEY_ID          = 44, /**< bytes: as SZTP_KEY_F_KEY_ID */
   SZTP_F_ALGORITHM       = 45, /**< bytes: as SZTP_KEY_F_ALGORITHM */
   SZTP_F_CSR             = 46, /**< bytes: CertificationRequest, DER */
-  SZTP_F_FORMAT          = 47  /**< i64: SZTP_CSR_* */
+  SZTP_F_FORMAT          = 47, /**< i64: SZTP_CSR_* */
+  SZTP_F_SIGNATURE       = 48  /**< reply bytes: a detached signature (image.h) */
 };
 
 /** Purposes of a FETCH. */

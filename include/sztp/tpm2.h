@@ -48,8 +48,10 @@ SZTP_API uint32_t sztp_tpm2_storage_handle(void);
 
 /** Options: sztp_tpm2_set_i64(). */
 enum {
-  SZTP_TPM2_TIMEOUT_MS = 1, /**< ms: how long a TPM that is busy is asked again. One may test itself for
-                               seconds after power-on (60000) */
+  SZTP_TPM2_TIMEOUT_MS = 1, /**< ms: how long a TPM that is busy is asked again, as one may test itself for
+                               seconds after power-on; and how long an answer is waited for through a TCTI
+                               that can tell, as device: can, after which nothing more is sent. Five times as
+                               long while a key is made (60000) */
   SZTP_TPM2_PROTECT    = 2  /**< handle of a decryption key of the TPM that salts a session for each operation
                                with a secret in it; what is secret is then encrypted on the way. If the session
                                can't be made the operation fails. 0: secrets are seen by whoever listens to

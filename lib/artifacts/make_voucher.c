@@ -24,6 +24,7 @@ int32_t sztp_voucher_new(sztp_ctx_t *ctx, sztp_voucher_t **out) {
   v->ctx = ctx;
   v->created_on = NO_TIME;
   v->expires_on = NO_TIME;
+  v->last_renewal = NO_TIME;
   v->assertion = SZTP_ASSERTION_VERIFIED;
   v->revocation = -1;
   *out = v;
@@ -126,6 +127,8 @@ int32_t sztp_voucher_set_i64(sztp_voucher_t *v, uint32_t leaf, int64_t value) {
     v->created_on = value;
   else if (leaf == SZTP_VOUCHER_EXPIRES_ON && value >= 0 && value <= TIME_MAX)
     v->expires_on = value;
+  else if (leaf == SZTP_VOUCHER_LAST_RENEWAL && value >= 0 && value <= TIME_MAX)
+    v->last_renewal = value;
   else if (leaf == SZTP_VOUCHER_ASSERTION && value > 0 &&
            sztp__voucher_assertion((uint64_t)value, &number) != NULL)
     v->assertion = (uint32_t)value;
@@ -149,6 +152,8 @@ static int32_t check_voucher(const sztp_voucher_t *v) {
   if (v->value[SZTP__NODE_SERIAL].data == NULL) return refuse_voucher(v, "serial-number is missing");
   if (!pinned_cert && !pinned_key) return refuse_voucher(v, "pinned-domain-cert is missing");
   if (v->created_on == NO_TIME) return refuse_voucher(v, "created-on is missing");
+  if (v->expires_on == NO_TIME && v->last_renewal != NO_TIME)
+    return refuse_voucher(v, "last-renewal-date goes with expires-on");
   if (v->expires_on == NO_TIME) return SZTP_OK;
   if (v->value[SZTP__NODE_NONCE].data != NULL)
     return refuse_voucher(v, "expires-on and nonce exclude each other");

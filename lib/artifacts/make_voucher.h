@@ -13,6 +13,7 @@ struct sztp_voucher {
   sztp__blob_t value[SZTP__NODES]; /* by SZTP__NODE_*: binary nodes and the serial number */
   int64_t created_on;              /* SZTP_TIME_UNKNOWN if absent */
   int64_t expires_on;
+  int64_t last_renewal;
   int64_t pinned_not_after;
   uint32_t assertion; /* a bit of SZTP_ASSERTION_* */
   int revocation;     /* -1: never set */

@@ -13,7 +13,8 @@ struct signing {
   const sztp_signer_t *signer;
   uint32_t type;
   sztp__span_t document;
-  sztp__buf_t attrs; /* signed attributes as they are hashed: SET OF; empty without */
+  sztp__span_t digest; /* of a document that stands elsewhere; empty: it goes in */
+  sztp__buf_t attrs;   /* signed attributes as they are hashed: SET OF; empty without */
   sztp__buf_t signature;
 };
 
@@ -64,11 +65,15 @@ static int32_t make_attrs(struct signing *m) {
   uint8_t digest[SZTP__HASH_MAX];
   size_t len = 0;
   size_t set = 0;
-  int32_t rc = sztp__hash_once(m->signer->ctx, m->signer->hash, m->document, digest, &len);
-  if (rc < 0) return rc;
+  sztp__span_t of_content = m->digest;
+  if (of_content.len == 0) {
+    int32_t rc = sztp__hash_once(m->signer->ctx, m->signer->hash, m->document, digest, &len);
+    if (rc < 0) return rc;
+    of_content = sztp__span(digest, len);
+  }
   sztp__der_open(&m->attrs, SZTP__DER_SET, &set);
   put_attribute(&m->attrs, OID_CONTENT_TYPE, SZTP__DER_OID, sztp__cms_type_oid(m->type));
-  put_attribute(&m->attrs, OID_MESSAGE_DIGEST, SZTP__DER_OCTET_STRING, sztp__span(digest, len));
+  put_attribute(&m->attrs, OID_MESSAGE_DIGEST, SZTP__DER_OCTET_STRING, of_content);
   sztp__der_close_set_of(&m->attrs, set);
   return m->attrs.status;
 }
@@ -124,9 +129,11 @@ static void put_signed_data(sztp__buf_t *out, const struct signing *m) {
   sztp__der_close(out, part);
   sztp__der_open(out, SZTP__DER_SEQUENCE, &part);
   sztp__der_put_oid(out, sztp__cms_type_oid(m->type));
-  sztp__der_open(out, SZTP__DER_CONTEXT_CONSTRUCTED, &tag);
-  sztp__der_put(out, SZTP__DER_OCTET_STRING, m->document);
-  sztp__der_close(out, tag);
+  if (m->digest.len == 0) {
+    sztp__der_open(out, SZTP__DER_CONTEXT_CONSTRUCTED, &tag);
+    sztp__der_put(out, SZTP__DER_OCTET_STRING, m->document);
+    sztp__der_close(out, tag);
+  }
   sztp__der_close(out, part);
   if (!m->signer->no_certs) {
     sztp__der_open(out, SZTP__DER_CONTEXT_CONSTRUCTED, &part);
@@ -144,13 +151,14 @@ static void put_signed_data(sztp__buf_t *out, const struct signing *m) {
   sztp__cms_close_signed(out, marks);
 }
 
-int32_t sztp__signed_data_write(const sztp_signer_t *signer, uint32_t type, sztp__span_t document,
-                                sztp__buf_t *out) {
+static int32_t write_signed(const sztp_signer_t *signer, uint32_t type, sztp__span_t document,
+                            sztp__span_t digest, sztp__buf_t *out) {
   struct signing m;
   memset(&m, 0, sizeof m);
   m.signer = signer;
   m.type = signer->no_attrs ? SZTP__CMS_DATA : type;
   m.document = document;
+  m.digest = digest;
   sztp__buf_init(&m.attrs, signer->ctx, 256);
   sztp__buf_init(&m.signature, signer->ctx, 2048);
   int32_t rc = make_signature(&m);
@@ -163,4 +171,14 @@ int32_t sztp__signed_data_write(const sztp_signer_t *signer, uint32_t type, sztp
   sztp__buf_clear(&m.signature);
   sztp__buf_clear(&m.attrs);
   return rc;
+}
+
+int32_t sztp__signed_data_write(const sztp_signer_t *signer, uint32_t type, sztp__span_t document,
+                                sztp__buf_t *out) {
+  return write_signed(signer, type, document, sztp__span(NULL, 0), out);
+}
+
+int32_t sztp__signed_data_write_detached(const sztp_signer_t *signer, uint32_t type, sztp__span_t digest,
+                                         sztp__buf_t *out) {
+  return write_signed(signer, type, sztp__span(NULL, 0), digest, out);
 }

@@ -26,6 +26,11 @@ struct sztp_signer {
 int32_t sztp__signed_data_write(const sztp_signer_t *signer, uint32_t type, sztp__span_t document,
                                 sztp__buf_t *out);
 
+/* The same of content that stands elsewhere, whose @p digest by the signer's hash is given; always with
+ * signed attributes. */
+int32_t sztp__signed_data_write_detached(const sztp_signer_t *signer, uint32_t type, sztp__span_t digest,
+                                         sztp__buf_t *out);
+
 /* Adds a COSE_Sign1 by @p signer around @p payload: tagged; the algorithm, which the key's curve decides, in
  * the protected header; the certificates in an unprotected x5bag, and with SZTP_SIGNER_KEY_ID the subject key
  * identifier as kid. SZTP_ERR_CMS_ALG_UNSUPPORTED (a key that is not EC; a hash that is not the curve's),

@@ -23,6 +23,7 @@ static const uint8_t oid_auth_enveloped[] = SMIME_CT(23);
 static const uint8_t oid_voucher_json[] = SMIME_CT(40);
 static const uint8_t oid_conveyed_xml[] = SMIME_CT(42);
 static const uint8_t oid_conveyed_json[] = SMIME_CT(43);
+static const uint8_t oid_firmware[] = SMIME_CT(16); /* RFC 4108 2.1.2 */
 
 #define OID(name)                                                                                            \
   { (name), sizeof(name) }
@@ -39,6 +40,7 @@ static const struct {
     {SZTP__CMS_VOUCHER_JSON, OID(oid_voucher_json), "id-ct-animaJSONVoucher"},
     {SZTP__CMS_CONVEYED_XML, OID(oid_conveyed_xml), "id-ct-sztpConveyedInfoXML"},
     {SZTP__CMS_CONVEYED_JSON, OID(oid_conveyed_json), "id-ct-sztpConveyedInfoJSON"},
+    {SZTP__CMS_FIRMWARE, OID(oid_firmware), "id-ct-firmwarePackage"},
 };
 
 #define TYPE_COUNT (sizeof types / sizeof types[0])

@@ -14,7 +14,8 @@ enum { /* content types */
        SZTP__CMS_AUTH_ENVELOPED,
        SZTP__CMS_VOUCHER_JSON,
        SZTP__CMS_CONVEYED_XML,
-       SZTP__CMS_CONVEYED_JSON
+       SZTP__CMS_CONVEYED_JSON,
+       SZTP__CMS_FIRMWARE
 };
 #define SZTP__CMS_MAX_CERTS   32
 #define SZTP__CMS_MAX_CRLS    16
@@ -88,6 +89,11 @@ int32_t sztp__cms_signer_is(sztp_ctx_t *ctx, const sztp__cms_signer_t *signer, c
  * SZTP_ERR_CRYPTO. */
 int32_t sztp__cms_verify(sztp_ctx_t *ctx, sztp__cms_t *cms, size_t signer, const sztp__cert_t *cert,
                          int allow_sha1, int attrs_always);
+
+/* The same of a detached signature, which must be one and has signed attributes always; @p digest is that of
+ * the content by the signer's hash, as long as that makes it. */
+int32_t sztp__cms_verify_detached(sztp_ctx_t *ctx, sztp__cms_t *cms, size_t signer, const sztp__cert_t *cert,
+                                  const uint8_t *digest);
 
 /* "id-signedData", or the dotted form. Returns @p out. */
 char *sztp__cms_type_text(char *out, size_t cap, uint32_t type, sztp__span_t oid);

@@ -206,16 +206,28 @@ static int32_t check_signer_algorithms(const job_t *j, int allow_sha1) {
                     sztp__hash_name(signer->hash), sztp__hash_name(signer->sigalg.hash));
 }
 
+static int32_t verify_signer(const job_t *j, int allow_sha1, int attrs_always) {
+  int32_t rc = check_signer_algorithms(j, allow_sha1);
+  if (rc != SZTP_OK) return rc;
+  if (j->signer->signed_attrs.len == 0) return verify_content(j, attrs_always);
+  rc = check_content_type(j);
+  if (rc == SZTP_OK) rc = check_message_digest(j);
+  if (rc == SZTP_OK) rc = check_algorithm_protection(j);
+  return rc == SZTP_OK ? verify_attributes(j) : rc;
+}
+
 int32_t sztp__cms_verify(sztp_ctx_t *ctx, sztp__cms_t *cms, size_t signer, const sztp__cert_t *cert,
                          int allow_sha1, int attrs_always) {
   job_t j = {ctx, cms, &cms->signers[signer], cert};
   if (!cms->has_econtent)
     return sztp__fail(ctx, SZTP_ERR_CMS_DETACHED, "cms.signer", "there is no content in the structure");
-  int32_t rc = check_signer_algorithms(&j, allow_sha1);
-  if (rc != SZTP_OK) return rc;
-  if (j.signer->signed_attrs.len == 0) return verify_content(&j, attrs_always);
-  rc = check_content_type(&j);
-  if (rc == SZTP_OK) rc = check_message_digest(&j);
-  if (rc == SZTP_OK) rc = check_algorithm_protection(&j);
-  return rc == SZTP_OK ? verify_attributes(&j) : rc;
+  return verify_signer(&j, allow_sha1, attrs_always);
+}
+
+int32_t sztp__cms_verify_detached(sztp_ctx_t *ctx, sztp__cms_t *cms, size_t signer, const sztp__cert_t *cert,
+                                  const uint8_t *digest) {
+  job_t j = {ctx, cms, &cms->signers[signer], cert};
+  memcpy(cms->digest, digest, sztp__hash_len(j.signer->hash));
+  cms->digest_hash = j.signer->hash;
+  return verify_signer(&j, 0, 1);
 }

@@ -136,6 +136,8 @@
   X(UNSIGNED_ONBOARDING_UNTRUSTED, "unsigned-onboarding-untrusted", REFUSED,                                 \
     "Unsigned onboarding information came from an untrusted source; sign it, or serve it from a trusted "    \
     "one.")                                                                                                  \
+  X(VOUCHER_SUPERSEDED, "voucher-superseded", REFUSED,                                                       \
+    "A newer ownership voucher than this one has been followed; get one that was created after it.")         \
   X(REDIRECT_LIMIT, "redirect-limit", DATA, "Too many redirects followed each other; check for a circle.")   \
   X(TLS_UNTRUSTED, "tls-untrusted", REFUSED,                                                                 \
     "The bootstrap server's certificate does not lead to a trust anchor; check its chain and the anchors.")  \
@@ -158,7 +160,9 @@
     "A boot image was downloaded that is not the one announced; check the image and its fingerprint.")       \
   X(CSR_REFUSED, "csr-refused", REFUSED,                                                                     \
     "A certificate signing request could not be made as the server asks, or is required and was not asked "  \
-    "for; see the detail.")
+    "for; see the detail.")                                                                                  \
+  X(IMAGE_SIGNATURE, "image-signature", REFUSED,                                                             \
+    "A boot image's signature is missing or not good; have it signed by the device's manufacturer.")
 
 /* The index of a code in a table of SZTP_OK, SZTP_PENDING and the list above; the index after them is
  * that of unknown codes. */

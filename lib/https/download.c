@@ -6,6 +6,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include <sztp/image.h>
+
 #include "formats/uri.h"
 #include "ground/text.h"
 #include "https/transport.h"
@@ -100,24 +102,33 @@ typedef struct download {
   int begun;           /* octets were handed on, which another address must begin anew */
   uint32_t bad_status; /* other than 200 */
   int stage_failed;
+  uint8_t *signature; /* what is beside the image, or as much of it as tells that it is too long */
+  size_t signature_len;
   sztp__stream_t stream;
   sztp__http_exchange_t x;
 } download_t;
 
-static int32_t write_image_request(download_t *d) {
+/* A path may be empty, and a query may follow nothing; a request wants its slash. What stands beside the
+ * image has @p suffix behind its path. */
+static int32_t write_request(download_t *d, const char *suffix) {
   sztp__http_request_t q;
   memset(&q, 0, sizeof q);
-  /* A path may be empty, and a query may follow nothing; a request wants its slash. */
-  size_t slash = d->uri.path.len == 0 || d->uri.path.data[0] != '/';
-  uint8_t *target = malloc(d->uri.path.len + 1);
+  sztp__span_t path = d->uri.path;
+  size_t slash = path.len == 0 || path.data[0] != '/', more = strlen(suffix);
+  size_t before = text_before(path, "?"); /* the query */
+  uint8_t *target = malloc(path.len + more + 1);
   if (target == NULL) return SZTP_ERR_MEMORY;
   target[0] = '/';
-  if (d->uri.path.len > 0) memcpy(target + slash, d->uri.path.data, d->uri.path.len);
+  if (before > 0) memcpy(target + slash, path.data, before);
+  memcpy(target + slash + before, suffix, more);
+  if (before < path.len) memcpy(target + slash + before + more, path.data + before, path.len - before);
   q.method = sztp__span_of("GET");
-  q.target = sztp__span(target, d->uri.path.len + slash);
+  q.target = sztp__span(target, slash + path.len + more);
   q.host = sztp__span_of(d->uri.host);
   q.port = d->uri.port;
   q.default_port = d->uri.secure ? 443 : 80;
+  free(d->request);
+  d->request = NULL;
   int32_t rc = sztp__http_write(&q, &d->request, &d->request_len);
   free(target);
   return rc;
@@ -207,20 +218,25 @@ static uint32_t report(download_t *d, int rc, const char *address) {
                             d->uri.port, d->offset, d->x.why);
 }
 
+static void prepare(download_t *d, uint64_t max_body, int32_t (*on_head)(void *, const sztp__http_t *),
+                    int32_t (*on_body)(void *, const uint8_t *, size_t)) {
+  d->x.request = d->request;
+  d->x.request_len = d->request_len;
+  d->x.limits = &d->h->limits;
+  d->x.max_body = max_body;
+  d->x.deadline = d->deadline;
+  d->x.buffer = d->h->buffer;
+  d->x.buffer_len = sizeof d->h->buffer;
+  d->x.on_head = on_head;
+  d->x.on_body = on_body;
+  d->x.user = d;
+}
+
+/* Asks the server, at one of its addresses, for what was prepared. */
 static uint32_t transfer(download_t *d) {
   char addresses[SZTP__ADDRESSES_MAX][SZTP__ADDRESS_MAX];
   size_t count = 0;
   const char *why = NULL;
-  d->x.request = d->request;
-  d->x.request_len = d->request_len;
-  d->x.limits = &d->h->limits;
-  d->x.max_body = sztp__https_u64(d->action, SZTP_F_LIMIT, UINT64_MAX);
-  d->x.deadline = d->deadline;
-  d->x.buffer = d->h->buffer;
-  d->x.buffer_len = sizeof d->h->buffer;
-  d->x.on_head = image_head;
-  d->x.on_body = image_body;
-  d->x.user = d;
   int rc = SZTP__NET_FAILED;
   if (is_visited(d)) {
     rc = from_visit(d);
@@ -235,6 +251,55 @@ static uint32_t transfer(download_t *d) {
   return rc == SZTP__NET_OK ? (uint32_t)SZTP_OUTCOME_OK : report(d, rc, addresses[i]);
 }
 
+static uint32_t not_asked(download_t *d, int32_t rc) {
+  return sztp__https_report(d->session, d->action, SZTP__NET_LOCAL, rc, "the request can't be made: %s",
+                            sztp_error_text(rc));
+}
+
+/* ---- the signature beside the image (FW-04) ------------------------------------------------------ */
+
+static int32_t signature_head(void *user, const sztp__http_t *r) {
+  download_t *d = user;
+  d->signature_len = 0;
+  d->bad_status = r->status == 200 ? 0 : r->status;
+  return SZTP_OK;
+}
+
+/* What follows a status that says that there is none is let pass, so that the connection stays. */
+static int32_t signature_body(void *user, const uint8_t *data, size_t len) {
+  download_t *d = user;
+  size_t room = SZTP_IMAGE_SIGNATURE_MAX + 1 - d->signature_len;
+  size_t taken = len < room ? len : room;
+  if (d->bad_status == 0) memcpy(d->signature + d->signature_len, data, taken);
+  d->signature_len += taken;
+  return d->signature_len > SZTP_IMAGE_SIGNATURE_MAX ? SZTP_ERR_LIMIT : SZTP_OK;
+}
+
+/* One that is too long is the session's to refuse. */
+static uint32_t give_signature(download_t *d, uint32_t outcome) {
+  if (d->bad_status != 0) {
+    (void)sztp__https_report(d->session, d->action, SZTP__NET_LOCAL, SZTP_ERR_IMAGE_SIGNATURE,
+                             "HTTP status %u in its place", (unsigned)d->bad_status);
+    d->bad_status = 0;
+    return SZTP_OUTCOME_OK;
+  }
+  if (outcome != SZTP_OUTCOME_OK && d->signature_len <= SZTP_IMAGE_SIGNATURE_MAX) return outcome;
+  int32_t rc = sztp_reply_bytes(d->session, sztp_action_ticket(d->action), SZTP_F_SIGNATURE, d->signature,
+                                d->signature_len);
+  if (rc == SZTP_OK) return SZTP_OUTCOME_OK;
+  return sztp__https_report(d->session, d->action, SZTP__NET_LOCAL, rc, "the image's signature: %s",
+                            sztp_error_text(rc));
+}
+
+static uint32_t look_beside(download_t *d) {
+  int32_t rc = write_request(d, ".p7s");
+  d->signature = malloc(SZTP_IMAGE_SIGNATURE_MAX + 1);
+  if (rc == SZTP_OK && d->signature == NULL) rc = SZTP_ERR_MEMORY;
+  if (rc != SZTP_OK) return not_asked(d, rc);
+  prepare(d, UINT64_MAX, signature_head, signature_body);
+  return give_signature(d, transfer(d));
+}
+
 static uint32_t run_download(download_t *d) {
   sztp_session_t *s = d->session;
   const sztp_action_t *a = d->action;
@@ -245,10 +310,13 @@ static uint32_t run_download(download_t *d) {
   if (why != NULL)
     return sztp__https_report(s, a, SZTP__NET_LOCAL, SZTP_ERR_URI, "the image's URI can't be used: %s", why);
   d->deadline = sztp__https_deadline(s, a);
-  int32_t rc = write_image_request(d);
-  if (rc != SZTP_OK)
-    return sztp__https_report(s, a, SZTP__NET_LOCAL, rc, "the request can't be made: %s",
-                              sztp_error_text(rc));
+  if (d->h->image_signatures && sztp__https_u64(a, SZTP_F_CHECK_SIGNATURE, 0) == 1) {
+    uint32_t outcome = look_beside(d);
+    if (outcome != SZTP_OUTCOME_OK) return outcome;
+  }
+  int32_t rc = write_request(d, "");
+  if (rc != SZTP_OK) return not_asked(d, rc);
+  prepare(d, sztp__https_u64(a, SZTP_F_LIMIT, UINT64_MAX), image_head, image_body);
   return transfer(d);
 }
 
@@ -261,6 +329,7 @@ uint32_t sztp__https_download(sztp_https_t *h, sztp_session_t *s, const sztp_act
   sztp__stream_init(&d->stream);
   uint32_t outcome = run_download(d);
   free(d->request);
+  free(d->signature);
   free(d);
   return outcome;
 }

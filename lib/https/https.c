@@ -41,6 +41,10 @@ void sztp_https_free(sztp_https_t *h) {
 }
 
 int32_t sztp_https_set_i64(sztp_https_t *h, uint32_t option, int64_t value) {
+  if (h != NULL && option == SZTP_HTTPS_IMAGE_SIGNATURES && (value == 0 || value == 1)) {
+    h->image_signatures = (int)value;
+    return SZTP_OK;
+  }
   if (h == NULL || value <= 0 || value > INT32_MAX) return SZTP_ERR_ARG;
   if (h->busy) return SZTP_ERR_REENTRY;
   switch (option) {

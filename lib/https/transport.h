@@ -21,6 +21,7 @@ struct sztp_https {
   sztp__limits_t limits;
   sztp_https_stage_fn stage;
   void *stage_user;
+  int image_signatures; /* a DOWNLOAD looks for one beside the image */
   sztp_https_resolve_fn resolver;
   void *resolver_user;
   int busy;            /* in sztp_https_handle(), where the functions above are called */

@@ -7,7 +7,7 @@
 
 #include "cryptography/crypto.h"
 #include "ground/buf.h"
-#include "trust/device_private.h"
+#include "trust/image_check.h"
 #include "trust/info.h"
 
 #define SZTP__ACTION_FIELDS 32
@@ -49,8 +49,9 @@ typedef struct sztp__reply {
   sztp__blob_t artifacts[3]; /* CI, OC, OV */
   sztp__blob_t addresses[SZTP__ADDRESSES];
   size_t address_count;
-  sztp__buf_t body;   /* of a FETCH */
-  sztp__hash_t *hash; /* of a DOWNLOAD */
+  sztp__buf_t body;          /* of a FETCH */
+  sztp__hash_t *hash;        /* of a DOWNLOAD */
+  sztp_image_check_t *check; /* of a DOWNLOAD whose image has a signature; NULL: none */
   uint64_t written;
 } sztp__reply_t;
 

@@ -31,6 +31,7 @@ static uint32_t event_of(int32_t code) {
   switch (code) {
   case SZTP_ERR_IMAGE:
   case SZTP_ERR_IMAGE_MISMATCH:
+  case SZTP_ERR_IMAGE_SIGNATURE:
   case SZTP_ERR_IMAGE_LOOP: return SZTP_EVENT_IMAGE;
   case SZTP_ERR_REPORT: return SZTP_EVENT_REPORT;
   default: return SZTP_EVENT_STAGE;

@@ -7,6 +7,7 @@
 #include "machine/attempt.h"
 #include "machine/csr.h"
 #include "machine/event.h"
+#include "machine/image_octets.h"
 #include "machine/report.h"
 #include "machine/stages.h"
 
@@ -76,8 +77,10 @@ int32_t sztp__image_compare_ask(sztp_session_t *s) {
                         "the os-name and os-version wanted");
   if (s->attempt.info->uri_count == 0)
     return image_failed(s, SZTP_ERR_IMAGE, "another boot image is wanted, but no download-uri is given");
-  if (sztp__part(s, SZTP_INFO_IMAGE_SHA256).data == NULL &&
-      !sztp__policy(s->dev, SZTP_POLICY_IMAGE_SIGNATURE))
+  int signature_will_do =
+      (s->dev->firmware != NULL || sztp__policy(s->dev, SZTP_POLICY_IMAGE_SIGNATURE) != 0) &&
+      !sztp__policy(s->dev, SZTP_POLICY_IMAGE_BOTH);
+  if (sztp__part(s, SZTP_INFO_IMAGE_SHA256).data == NULL && !signature_will_do)
     return image_failed(s, SZTP_ERR_IMAGE,
                         "another boot image is wanted, but no usable fingerprint of it is given");
   sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_ONBOARD, "another boot image is wanted");
@@ -99,7 +102,7 @@ int32_t sztp__image_download_ask(sztp_session_t *s) {
     return image_failed(s, s->attempt.image_code, text);
   }
   const sztp__blob_t *uri = &s->attempt.info->uris[s->attempt.image_uri];
-  int32_t rc = sztp__hash_new(s->ctx, SZTP__HASH_SHA256, &s->reply.hash);
+  int32_t rc = sztp__image_begin(s);
   if (rc < 0) return rc;
   sztp__action_begin(&s->action, SZTP_ACTION_DOWNLOAD);
   sztp__action_lend(&s->action, SZTP_F_URI, sztp__blob_span(uri));
@@ -108,19 +111,8 @@ int32_t sztp__image_download_ask(sztp_session_t *s) {
   sztp__lend_part(s, SZTP_F_OS_VERSION, SZTP_INFO_OS_VERSION);
   sztp__action_put_u64(&s->action, SZTP_F_LIMIT, sztp__limit(s->ctx, SZTP_LIMIT_IMAGE));
   sztp__action_put_u64(&s->action, SZTP_F_DEADLINE, s->now + DOWNLOAD_TIME_MS);
-  sztp__action_put_u64(&s->action, SZTP_F_CHECK_SIGNATURE,
-                       sztp__part(s, SZTP_INFO_IMAGE_SHA256).data == NULL);
+  sztp__action_put_i64(&s->action, SZTP_F_CHECK_SIGNATURE, sztp__image_wants_signature(s));
   return SZTP_OK;
-}
-
-/* ONB-11, ONB-12. Nothing in here can fail for want of memory: the hash can be finished once only. */
-static int image_verified(sztp_session_t *s) {
-  sztp__span_t wanted = sztp__part(s, SZTP_INFO_IMAGE_SHA256);
-  uint8_t digest[SZTP__HASH_MAX];
-  size_t len = 0;
-  if (wanted.data == NULL) return s->reply.signature_good == 1;
-  if (sztp__hash_finish(s->reply.hash, digest, &len) < 0) return 0;
-  return len == wanted.len && memcmp(digest, wanted.data, len) == 0;
 }
 
 /* The next place to download from, after this one did not do: @p code for the attempt, @p told for what was
@@ -134,18 +126,35 @@ static int32_t try_next(sztp_session_t *s, int32_t code, int32_t told, const cha
   return SZTP_OK;
 }
 
+/* A server whose signatures take more memory than there is must not hold the device up. */
+void sztp__image_skip(sztp_session_t *s) {
+  s->attempt.image_code = SZTP_ERR_MEMORY;
+  s->attempt.image_uri++;
+}
+
+static int32_t signature_refused(sztp_session_t *s, const char *shown, const char *why) {
+  char text[SZTP__SENTENCE_SIZE];
+  (void)sztp__format(text, sizeof text, "%s: %s, %s", shown, sztp_error_label(SZTP_ERR_IMAGE_SIGNATURE), why);
+  return try_next(s, SZTP_ERR_IMAGE_SIGNATURE, SZTP_ERR_IMAGE_SIGNATURE, text);
+}
+
 int32_t sztp__image_download_hear(sztp_session_t *s) {
   char shown[SZTP__PHRASE_SIZE];
-  char why[SZTP__PHRASE_SIZE];
+  char why[SZTP__SENTENCE_SIZE];
+  int32_t verdict = SZTP_OK;
   char text[SZTP__SENTENCE_SIZE];
   const sztp__blob_t *uri = &s->attempt.info->uris[s->attempt.image_uri];
   sztp__printable(shown, sizeof shown, sztp__blob_span(uri));
+  if (sztp__image_refused(s, why)) return signature_refused(s, shown, why);
   if (!sztp__reply_ok(s)) {
-    sztp__printable(why, sizeof why, sztp__blob_span(&s->reply.message));
+    sztp__printable(why, SZTP__PHRASE_SIZE, sztp__blob_span(&s->reply.message));
     (void)sztp__format(text, sizeof text, "%s could not be downloaded: %s", shown, why);
     return try_next(s, SZTP_ERR_IMAGE, sztp__reply_reason(&s->reply, SZTP_ERR_IMAGE), text);
   }
-  if (!image_verified(s)) {
+  int32_t rc = sztp__image_judged(s, &verdict, why);
+  if (rc != SZTP_OK) return rc;
+  if (verdict == SZTP_ERR_IMAGE_SIGNATURE) return signature_refused(s, shown, why);
+  if (verdict != SZTP_OK) {
     (void)sztp__format(text, sizeof text, "%s: the image is not the one announced; it is not used", shown);
     return try_next(s, SZTP_ERR_IMAGE_MISMATCH, SZTP_ERR_IMAGE_MISMATCH, text);
   }

@@ -4,6 +4,7 @@
 
 #include "exchange/csr.h"
 #include "machine/dns_round.h"
+#include "machine/image_octets.h"
 
 #define REPLY_TEXT_MAX    65536 /* octets of MESSAGE and CONTENT_TYPE that are kept */
 #define REPLY_DHCP_MAX    65535 /* octets of an option's reassembled value */
@@ -22,7 +23,8 @@ static uint32_t allowed(uint32_t kind) {
     return REPLY_BIT(SZTP_F_STATUS) | REPLY_BIT(SZTP_F_CONTENT_TYPE) | REPLY_BIT(SZTP_F_PEER_VERIFIED) |
            REPLY_BIT(SZTP_F_MESSAGE) | REPLY_BIT(SZTP_F_REASON) | REPLY_BIT(SZTP_F_RETRY_AFTER);
   case SZTP_ACTION_DOWNLOAD:
-    return REPLY_BIT(SZTP_F_MESSAGE) | REPLY_BIT(SZTP_F_REASON) | REPLY_BIT(SZTP_F_SIGNATURE_GOOD);
+    return REPLY_BIT(SZTP_F_MESSAGE) | REPLY_BIT(SZTP_F_REASON) | REPLY_BIT(SZTP_F_SIGNATURE_GOOD) |
+           REPLY_BIT(SZTP_F_SIGNATURE);
   case SZTP_ACTION_DISCOVER: return artifacts | REPLY_BIT(SZTP_F_MESSAGE) | REPLY_BIT(SZTP_F_MORE);
   case SZTP_ACTION_ASK: return artifacts | REPLY_BIT(SZTP_F_MESSAGE);
   case SZTP_ACTION_DOMAINS: return REPLY_BIT(SZTP_F_MESSAGE);
@@ -138,6 +140,7 @@ int32_t sztp_reply_bytes(sztp_session_t *s, uint64_t ticket, uint32_t field, con
   switch (field) {
   case SZTP_F_ADDRESS: rc = add_address(s, bytes); break;
   case SZTP_F_DATA: rc = put_blob(s, &s->reply.data, data_most(&s->action), bytes); break;
+  case SZTP_F_SIGNATURE: rc = sztp__image_take_signature(s, bytes); break;
   case SZTP_F_NAME: rc = sztp__dns_add_domain(s, bytes); break;
   case SZTP_F_URI: rc = sztp__dns_add_server(s, bytes); break;
   case SZTP_F_CONTENT_TYPE: rc = put_blob(s, &s->reply.content_type, REPLY_TEXT_MAX, bytes); break;
@@ -197,7 +200,7 @@ int32_t sztp_reply_write(sztp_session_t *s, uint64_t ticket, const uint8_t *chun
     return sztp__fail(s->ctx, SZTP_ERR_LIMIT, "reply", "more than %lld octets", (long long)limit);
   }
   if (len > 0)
-    rc = kind == SZTP_ACTION_FETCH ? add_body(s, chunk, len) : sztp__hash_update(s->reply.hash, chunk, len);
+    rc = kind == SZTP_ACTION_FETCH ? add_body(s, chunk, len) : sztp__image_write(s, sztp__span(chunk, len));
   if (rc == SZTP_OK) s->reply.written += len;
   return rc;
 }
@@ -216,11 +219,8 @@ int32_t sztp_reply_restart(sztp_session_t *s, uint64_t ticket) {
   int32_t rc = current(s, ticket);
   if (rc < 0) return rc;
   if (s->action.kind == SZTP_ACTION_DOWNLOAD) {
-    sztp__hash_t *fresh = NULL;
-    rc = sztp__hash_new(s->ctx, SZTP__HASH_SHA256, &fresh);
+    rc = sztp__image_restart(s);
     if (rc < 0) return rc;
-    sztp__hash_free(s->reply.hash);
-    s->reply.hash = fresh;
   } else if (s->action.kind == SZTP_ACTION_FETCH) {
     sztp__buf_clear(&s->reply.body);
   } else {

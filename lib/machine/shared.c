@@ -10,7 +10,8 @@ int sztp__reply_ok(const sztp_session_t *s) {
 
 /* How telling a reason is for whoever asks why the device was not bootstrapped. */
 static int gravity(int32_t code) {
-  if (code == SZTP_ERR_IMAGE_MISMATCH) return 4; /* refused, but after the owner was known */
+  if (code == SZTP_ERR_IMAGE_MISMATCH || code == SZTP_ERR_IMAGE_SIGNATURE)
+    return 4; /* refused, but after the owner was known */
   /* A server that is not who it should be says less than an artifact that is not what it should be. */
   if (code == SZTP_ERR_TLS_UNTRUSTED || code == SZTP_ERR_TLS_NAME_MISMATCH) return 2;
   switch (sztp_error_class(code)) {

@@ -90,7 +90,8 @@
   S(IMAGE_SATISFIED, image_satisfied, "reports that the one that runs will do", \
     NOTHING, DEAF, TO(MARK) REPORTS(MARK), UNDOES, KEEPS) \
   S(IMAGE_DOWNLOAD, image_download, "downloads it from the next of its URIs, and verifies it", \
-    ASKS(DOWNLOAD), HEARS, TO(IMAGE_SAVE) TO(IMAGE_DOWNLOAD) TO(ROLLBACK) REPORTS(ROLLBACK), UNDOES, KEEPS) \
+    ASKS(DOWNLOAD), HEARS, TO(IMAGE_SAVE) TO(IMAGE_DOWNLOAD) TO(ROLLBACK) REPORTS(ROLLBACK), UNDOES, \
+    SKIPS(sztp__image_skip, IMAGE_DOWNLOAD)) \
   S(IMAGE_SAVE, image_save, "keeps that it is about to be installed", \
     ASKS(SAVE), HEARS, TO(IMAGE_INSTALL) TO(ROLLBACK) REPORTS(ROLLBACK), UNDOES, KEEPS) \
   S(IMAGE_INSTALL, image_install, "installs it", \
@@ -159,6 +160,7 @@ SZTP__STATES(SZTP__PROTOTYPES)
 void sztp__dns_answer_skip(struct sztp_session *s);
 void sztp__server_skip(struct sztp_session *s);
 void sztp__judge_skip(struct sztp_session *s);
+void sztp__image_skip(struct sztp_session *s);
 void sztp__csr_skip(struct sztp_session *s);
 
 #endif

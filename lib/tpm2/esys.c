@@ -18,6 +18,9 @@
 #define WHERE         "tpm2"
 #define FIRST_WAIT_MS 10
 #define LAST_WAIT_MS  500
+#define LOOK_MS       100 /* a TCTI that can waits so long for an answer before the clock is looked at */
+#define ESYS_REPEATS  5
+#define MAKING_TIMES  5 /* the time limit of others goes into that of making a key */
 
 struct sztp__tpm {
   sztp_ctx_t *ctx;
@@ -31,8 +34,11 @@ struct sztp__tpm {
   uint32_t last_code;
   uint64_t operations;
   uint64_t retries;
-  int64_t until;   /* of the present operation, while the TPM is busy; 0: it was not yet */
-  int64_t wait_ms; /* before it is asked again */
+  int64_t limit_ms; /* of the present operation */
+  int64_t until;    /* while the TPM is busy or silent; 0: it was not yet */
+  int64_t wait_ms;  /* before it is asked again */
+  unsigned late;    /* looks for the answer after that */
+  int silent;       /* it owes an answer, and nothing can be sent until that has come */
 };
 
 struct sztp__tpm_key {
@@ -40,6 +46,7 @@ struct sztp__tpm_key {
   TPMS_CONTEXT *saved; /* for each operation */
   TPM2B_AUTH auth;
   int denied; /* its authorization value is wrong; each try would bring the TPM closer to lockout */
+  int locked; /* it was refused by a TPM that is in lockout */
   sztp__tpm_public_t pub;
 };
 
@@ -62,36 +69,74 @@ static int is_busy(TSS2_RC code) {
          code == TPM2_RC_NV_RATE;
 }
 
-static void begin(sztp__tpm_t *t) {
+static void pause_ms(int64_t ms) {
+  struct timespec t = {(time_t)(ms / 1000), (long)(ms % 1000) * 1000000L};
+  (void)nanosleep(&t, NULL);
+}
+
+/* Whether a command can be sent, in ESYS's words: not while the answer to another is still to come. */
+static TSS2_RC begin(sztp__tpm_t *t, int64_t limit_ms) {
   t->operations++;
+  t->limit_ms = limit_ms;
   t->until = 0;
+  t->late = 0;
   t->wait_ms = FIRST_WAIT_MS;
+  return t->silent ? TSS2_ESYS_RC_TRY_AGAIN : TSS2_RC_SUCCESS;
+}
+
+static int64_t time_left(sztp__tpm_t *t) {
+  int64_t now = now_ms();
+  if (t->until == 0) t->until = now + t->limit_ms;
+  return now < t->until ? t->until - now : 0;
 }
 
 /* Whether the command that gave @p rc is to be sent again, after a pause. ESYS repeats what is busy by
  * itself, but five times at once, which a TPM in its self-test outlasts (D-162). */
 static int again(sztp__tpm_t *t, TSS2_RC rc) {
   if (rc == TSS2_RC_SUCCESS || !is_busy(tpm_code(rc))) return 0;
-  int64_t now = now_ms();
-  if (t->until == 0) t->until = now + t->timeout_ms;
-  if (now >= t->until) return 0;
-  int64_t wait = t->wait_ms < t->until - now ? t->wait_ms : t->until - now;
-  struct timespec pause = {(time_t)(wait / 1000), (long)(wait % 1000) * 1000000L};
-  (void)nanosleep(&pause, NULL);
+  int64_t left = time_left(t);
+  if (left == 0) return 0;
+  pause_ms(t->wait_ms < left ? t->wait_ms : left);
   t->wait_ms = t->wait_ms * 2 < LAST_WAIT_MS ? t->wait_ms * 2 : LAST_WAIT_MS;
   t->retries++;
   return 1;
 }
 
+/* Whether the answer to what was sent has not come, and is still waited for. TCTIs that know no timeouts, as
+ * those of the simulators, wait by themselves for as long as it takes. */
+static int is_coming(sztp__tpm_t *t, TSS2_RC rc) {
+  TSS2_TCTI_CONTEXT *tcti = NULL;
+  if (tpm_code(rc) != 0 || (rc & ~TSS2_RC_LAYER_MASK) != TSS2_BASE_RC_TRY_AGAIN) return 0;
+  /* ESYS says the same when it repeats a busy TPM's command, without having waited. */
+  if (time_left(t) > 0 || t->late++ < ESYS_REPEATS) {
+    pause_ms(1);
+    return 1;
+  }
+  t->silent = 1;
+  if (Esys_GetTcti(t->esys, &tcti) == TSS2_RC_SUCCESS) (void)Tss2_Tcti_Cancel(tcti);
+  return 0;
+}
+
+/* One command: sent, its answer awaited, and sent again while the TPM is busy. @p rc is a TSS2_RC. */
+#define ASK_FOR(t, limit_ms, rc, start, finish)                                                              \
+  do {                                                                                                       \
+    (rc) = begin(t, limit_ms);                                                                               \
+    if ((rc) != TSS2_RC_SUCCESS) break;                                                                      \
+    do {                                                                                                     \
+      int sent = ((rc) = (start)) == TSS2_RC_SUCCESS;                                                        \
+      while (sent && is_coming(t, (rc) = (finish))) continue;                                                \
+    } while (again(t, rc));                                                                                  \
+  } while (0)
+#define ASK(t, rc, start, finish) ASK_FOR(t, (t)->timeout_ms, rc, start, finish)
+
 static int32_t read_property(sztp__tpm_t *t, uint32_t property, uint32_t *out) {
   TPMS_CAPABILITY_DATA *found = NULL;
   TPMI_YES_NO more;
   TSS2_RC rc;
-  begin(t);
-  do
-    rc = Esys_GetCapability(t->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, TPM2_CAP_TPM_PROPERTIES,
-                            property, 1, &more, &found);
-  while (again(t, rc));
+  ASK(t, rc,
+      Esys_GetCapability_Async(t->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, TPM2_CAP_TPM_PROPERTIES,
+                               property, 1),
+      Esys_GetCapability_Finish(t->esys, &more, &found));
   if (rc != TSS2_RC_SUCCESS) {
     t->last_code = rc;
     return SZTP_ERR_CRYPTO;
@@ -137,11 +182,13 @@ static const meaning_t *meaning_of(TSS2_RC rc) {
       {TPM2_RC_TESTING, SZTP_ERR_CRYPTO, "the TPM stays busy testing itself"},
       {TPM2_RC_NV_RATE, SZTP_ERR_CRYPTO, "the TPM stays busy sparing its memory"}};
   static const meaning_t memory = {0, SZTP_ERR_MEMORY, "no memory for tpm2-tss"};
+  static const meaning_t silent = {0, SZTP_ERR_CRYPTO, "the TPM does not answer, and is not asked any more"};
   static const meaning_t gone = {0, SZTP_ERR_CRYPTO, "the TPM can't be reached"};
   static const meaning_t unknown = {0, SZTP_ERR_CRYPTO, "the TPM failed"};
   TSS2_RC code = tpm_code(rc);
-  if (code == 0 && (rc & ~TSS2_RC_LAYER_MASK) == TSS2_BASE_RC_MEMORY) return &memory;
-  if (code == 0) return &gone;
+  TSS2_RC base = rc & ~TSS2_RC_LAYER_MASK;
+  if (code == 0)
+    return base == TSS2_BASE_RC_MEMORY ? &memory : base == TSS2_BASE_RC_TRY_AGAIN ? &silent : &gone;
   /* Format one: the number of the handle, session or parameter is not wanted. */
   if ((code & TPM2_RC_FMT1) != 0) code &= ~(TSS2_RC)(TPM2_RC_N_MASK | TPM2_RC_P);
   for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++)
@@ -172,10 +219,8 @@ static int32_t has(sztp__tpm_t *t, TPM2_CAP kind, uint32_t which, int *out) {
   TPMI_YES_NO more;
   TSS2_RC rc;
   *out = 0;
-  begin(t);
-  do
-    rc = Esys_GetCapability(t->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, kind, which, 1, &more, &found);
-  while (again(t, rc));
+  ASK(t, rc, Esys_GetCapability_Async(t->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, kind, which, 1),
+      Esys_GetCapability_Finish(t->esys, &more, &found));
   if (rc != TSS2_RC_SUCCESS) return told(t, rc, "asking what there is");
   if (kind == TPM2_CAP_ECC_CURVES)
     *out = found->data.eccCurves.count == 1 && found->data.eccCurves.eccCurves[0] == which;
@@ -222,6 +267,7 @@ int32_t sztp__tpm_open(sztp_ctx_t *ctx, const char *tcti, void *context, sztp__t
                     (unsigned)code);
   if (rc == SZTP_OK) {
     code = Esys_Initialize(&t->esys, tcti != NULL ? t->own_tcti : context, NULL);
+    if (code == TSS2_RC_SUCCESS) (void)Esys_SetTimeout(t->esys, LOOK_MS);
     rc = told(t, code, "opening");
   }
   if (rc == SZTP_OK) rc = look_around(t);
@@ -269,9 +315,8 @@ static int32_t look_up(sztp__tpm_t *t, uint32_t handle, const char *what, ESYS_T
   if (rc != SZTP_OK) return rc;
   if (!there)
     return sztp__fail(t->ctx, SZTP_ERR_NOT_FOUND, WHERE, "there is no %s at 0x%08x", what, (unsigned)handle);
-  begin(t);
-  do code = Esys_TR_FromTPMPublic(t->esys, handle, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, out);
-  while (again(t, code));
+  ASK(t, code, Esys_TR_FromTPMPublic_Async(t->esys, handle, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE),
+      Esys_TR_FromTPMPublic_Finish(t->esys, out));
   return told(t, code, what);
 }
 
@@ -280,9 +325,7 @@ static int32_t look_up(sztp__tpm_t *t, uint32_t handle, const char *what, ESYS_T
 static void flush(sztp__tpm_t *t, ESYS_TR *object) {
   TSS2_RC rc;
   if (*object == ESYS_TR_NONE) return;
-  begin(t);
-  do rc = Esys_FlushContext(t->esys, *object);
-  while (again(t, rc));
+  ASK(t, rc, Esys_FlushContext_Async(t->esys, *object), Esys_FlushContext_Finish(t->esys));
   if (rc != TSS2_RC_SUCCESS) (void)Esys_TR_Close(t->esys, object);
   *object = ESYS_TR_NONE;
 }
@@ -297,11 +340,10 @@ static int32_t begin_session(sztp__tpm_t *t, ESYS_TR *session) {
     int32_t rc = look_up(t, t->protect, "key that protects sessions", &t->salt);
     if (rc != SZTP_OK) return rc == SZTP_ERR_NOT_FOUND ? SZTP_ERR_CRYPTO : rc;
   }
-  begin(t);
-  do
-    code = Esys_StartAuthSession(t->esys, t->salt, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
-                                 NULL, TPM2_SE_HMAC, &aes, TPM2_ALG_SHA256, session);
-  while (again(t, code));
+  ASK(t, code,
+      Esys_StartAuthSession_Async(t->esys, t->salt, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
+                                  NULL, TPM2_SE_HMAC, &aes, TPM2_ALG_SHA256),
+      Esys_StartAuthSession_Finish(t->esys, session));
   if (code == TSS2_RC_SUCCESS) {
     code = Esys_TRSess_SetAttributes(t->esys, *session, TPMA_SESSION_ENCRYPT | TPMA_SESSION_DECRYPT, 0xff);
     if (code != TSS2_RC_SUCCESS) flush(t, session);
@@ -537,9 +579,8 @@ const sztp__tpm_public_t *sztp__tpm_key_public(const sztp__tpm_key_t *key) { ret
 static int32_t take_public(sztp__tpm_t *t, ESYS_TR object, sztp__tpm_key_t *key) {
   TPM2B_PUBLIC *pub = NULL;
   TSS2_RC rc;
-  begin(t);
-  do rc = Esys_ReadPublic(t->esys, object, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &pub, NULL, NULL);
-  while (again(t, rc));
+  ASK(t, rc, Esys_ReadPublic_Async(t->esys, object, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE),
+      Esys_ReadPublic_Finish(t->esys, &pub, NULL, NULL));
   if (rc == TSS2_RC_SUCCESS) read_public(&pub->publicArea, t->hashes, &key->pub);
   Esys_Free(pub);
   return told(t, rc, "reading the key's public area");
@@ -548,9 +589,7 @@ static int32_t take_public(sztp__tpm_t *t, ESYS_TR object, sztp__tpm_key_t *key)
 /* Takes the object out of the TPM. */
 static int32_t put_aside(sztp__tpm_t *t, ESYS_TR *object, sztp__tpm_key_t *key) {
   TSS2_RC rc;
-  begin(t);
-  do rc = Esys_ContextSave(t->esys, *object, &key->saved);
-  while (again(t, rc));
+  ASK(t, rc, Esys_ContextSave_Async(t->esys, *object), Esys_ContextSave_Finish(t->esys, &key->saved));
   flush(t, object);
   return told(t, rc, "saving the key's context");
 }
@@ -577,11 +616,10 @@ static int32_t make_primary(sztp__tpm_t *t, ESYS_TR hierarchy, const TPMT_PUBLIC
   memset(&sensitive, 0, sizeof sensitive);
   memset(&public_, 0, sizeof public_);
   public_.publicArea = *by;
-  begin(t);
-  do
-    rc = Esys_CreatePrimary(t->esys, hierarchy, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &sensitive,
-                            &public_, &outside, &pcrs, out, NULL, NULL, NULL, NULL);
-  while (again(t, rc));
+  ASK_FOR(t, t->timeout_ms * MAKING_TIMES, rc,
+          Esys_CreatePrimary_Async(t->esys, hierarchy, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
+                                   &sensitive, &public_, &outside, &pcrs),
+          Esys_CreatePrimary_Finish(t->esys, out, NULL, NULL, NULL, NULL));
   return told(t, rc, "making a primary key");
 }
 
@@ -638,11 +676,9 @@ static int32_t load(sztp__tpm_t *t, const sztp__keyfile_t *file, ESYS_TR *object
     return sztp__fail(t->ctx, SZTP_ERR_DER, WHERE, "the key file's areas are not what a TPM writes");
   int32_t rc = find_parent(t, file->parent, file->rsa_parent, &parent);
   if (rc != SZTP_OK) return rc;
-  begin(t);
-  do
-    code =
-        Esys_Load(t->esys, parent, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &private_, &public_, object);
-  while (again(t, code));
+  ASK(t, code,
+      Esys_Load_Async(t->esys, parent, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &private_, &public_),
+      Esys_Load_Finish(t->esys, object));
   if (is_hierarchy(file->parent)) flush(t, &parent);
   return told(t, code, "loading the key");
 }
@@ -705,11 +741,10 @@ int32_t sztp__tpm_create(sztp__tpm_t *t, uint32_t parent, uint32_t kind, sztp__b
   signing_template(kind, &by.publicArea);
   int32_t rc = find_parent(t, parent, 0, &above);
   if (rc != SZTP_OK) return rc;
-  begin(t);
-  do
-    code = Esys_Create(t->esys, above, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &sensitive, &by,
-                       &outside, &pcrs, &priv, &pub, NULL, NULL, NULL);
-  while (again(t, code));
+  ASK(t, code,
+      Esys_Create_Async(t->esys, above, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &sensitive, &by,
+                        &outside, &pcrs),
+      Esys_Create_Finish(t->esys, &priv, &pub, NULL, NULL, NULL));
   if (is_hierarchy(parent)) flush(t, &above);
   rc = told(t, code, "making a key");
   if (rc == SZTP_OK) rc = take_areas(t, pub, priv, public_, private_);
@@ -726,6 +761,16 @@ typedef struct use {
   ESYS_TR session;
 } use_t;
 
+/* A key that was refused once is left alone until the TPM says that it accepts it again (D-167). */
+static int32_t check_lockout(sztp__tpm_t *t, sztp__tpm_key_t *key) {
+  int locked = 0;
+  int32_t rc = sztp__tpm_locked(t, &locked);
+  if (rc != SZTP_OK) return rc;
+  if (locked) return told(t, TPM2_RC_LOCKOUT, "asking for the key");
+  key->locked = 0;
+  return SZTP_OK;
+}
+
 static int32_t begin_use(sztp__tpm_t *t, sztp__tpm_key_t *key, int secret, use_t *u) {
   TSS2_RC code = TSS2_RC_SUCCESS;
   int32_t rc = SZTP_OK;
@@ -734,10 +779,10 @@ static int32_t begin_use(sztp__tpm_t *t, sztp__tpm_key_t *key, int secret, use_t
   if (key->denied)
     return sztp__fail(t->ctx, SZTP_ERR_KEY, WHERE,
                       "the authorization value was wrong before; it is not tried again");
+  if (key->locked) rc = check_lockout(t, key);
+  if (rc != SZTP_OK) return rc;
   if (key->saved != NULL) {
-    begin(t);
-    do code = Esys_ContextLoad(t->esys, key->saved, &u->key);
-    while (again(t, code));
+    ASK(t, code, Esys_ContextLoad_Async(t->esys, key->saved), Esys_ContextLoad_Finish(t->esys, &u->key));
     if (code != TSS2_RC_SUCCESS) u->key = ESYS_TR_NONE;
     rc = told(t, code, "bringing the key back");
   }
@@ -753,6 +798,7 @@ static int32_t end_use(sztp__tpm_t *t, sztp__tpm_key_t *key, use_t *u, TSS2_RC r
   end_session(t, &u->session, rc);
   if (key->saved != NULL) flush(t, &u->key);
   if (code == TPM2_RC_AUTH_FAIL || code == TPM2_RC_BAD_AUTH) key->denied = 1;
+  if (tpm_code(rc) == TPM2_RC_LOCKOUT) key->locked = 1;
   return told(t, rc, doing);
 }
 
@@ -791,11 +837,10 @@ int32_t sztp__tpm_sign(sztp__tpm_t *t, sztp__tpm_key_t *key, uint32_t operation,
   scheme.details.any.hashAlg = hash_of(hash);
   int32_t rc = begin_use(t, key, 0, &u);
   if (rc != SZTP_OK) return rc;
-  begin(t);
-  do
-    code = Esys_Sign(t->esys, u.key, u.session, ESYS_TR_NONE, ESYS_TR_NONE, &d, &scheme, &ticket, &signature);
-  while (again(t, code));
+  ASK(t, code, Esys_Sign_Async(t->esys, u.key, u.session, ESYS_TR_NONE, ESYS_TR_NONE, &d, &scheme, &ticket),
+      Esys_Sign_Finish(t->esys, &signature));
   rc = end_use(t, key, &u, code, "signing");
+  if (code != TSS2_RC_SUCCESS) return rc;
   if (rc == SZTP_OK && !take_signature(key, signature, out, wanted))
     rc = sztp__fail(t->ctx, SZTP_ERR_KEY, WHERE, "signing: the TPM's signature is not of %zu octets", wanted);
   Esys_Free(signature);
@@ -815,13 +860,12 @@ int32_t sztp__tpm_decrypt(sztp__tpm_t *t, sztp__tpm_key_t *key, sztp__span_t inp
   memcpy(ciphertext.buffer, input.data, input.len);
   int32_t rc = begin_use(t, key, 1, &u);
   if (rc != SZTP_OK) return rc;
-  begin(t);
-  do
-    code = Esys_RSA_Decrypt(t->esys, u.key, u.session, ESYS_TR_NONE, ESYS_TR_NONE, &ciphertext, &scheme,
-                            &label, &message);
-  while (again(t, code));
+  ASK(t, code,
+      Esys_RSA_Decrypt_Async(t->esys, u.key, u.session, ESYS_TR_NONE, ESYS_TR_NONE, &ciphertext, &scheme,
+                             &label),
+      Esys_RSA_Decrypt_Finish(t->esys, &message));
   rc = end_use(t, key, &u, code, "decrypting");
-  if (rc != SZTP_OK) return rc;
+  if (rc != SZTP_OK || code != TSS2_RC_SUCCESS) return rc;
   size_t len = key->pub.padding != 0 ? message->size : key->pub.octets;
   int fits = len <= cap && put_fixed(out, len, message->buffer, message->size);
   sztp__wipe(message, sizeof *message);
@@ -844,11 +888,10 @@ int32_t sztp__tpm_agree(sztp__tpm_t *t, sztp__tpm_key_t *key, sztp__span_t point
   memcpy(peer.point.y.buffer, point.data + 1 + octets, octets);
   int32_t rc = begin_use(t, key, 1, &u);
   if (rc != SZTP_OK) return rc;
-  begin(t);
-  do code = Esys_ECDH_ZGen(t->esys, u.key, u.session, ESYS_TR_NONE, ESYS_TR_NONE, &peer, &secret);
-  while (again(t, code));
+  ASK(t, code, Esys_ECDH_ZGen_Async(t->esys, u.key, u.session, ESYS_TR_NONE, ESYS_TR_NONE, &peer),
+      Esys_ECDH_ZGen_Finish(t->esys, &secret));
   rc = end_use(t, key, &u, code, "agreeing");
-  if (rc != SZTP_OK) return rc;
+  if (rc != SZTP_OK || code != TSS2_RC_SUCCESS) return rc;
   int fits = put_fixed(out, wanted, secret->point.x.buffer, secret->point.x.size);
   sztp__wipe(secret, sizeof *secret);
   Esys_Free(secret);
@@ -864,12 +907,11 @@ static int32_t random_piece(sztp__tpm_t *t, uint8_t *out, size_t wanted, size_t 
   TSS2_RC code;
   int32_t rc = t->protect != 0 ? begin_session(t, &session) : SZTP_OK;
   if (rc != SZTP_OK) return rc;
-  begin(t);
-  do code = Esys_GetRandom(t->esys, session, ESYS_TR_NONE, ESYS_TR_NONE, (uint16_t)wanted, &piece);
-  while (again(t, code));
+  ASK(t, code, Esys_GetRandom_Async(t->esys, session, ESYS_TR_NONE, ESYS_TR_NONE, (uint16_t)wanted),
+      Esys_GetRandom_Finish(t->esys, &piece));
   end_session(t, &session, code);
   rc = told(t, code, "getting random octets");
-  if (rc != SZTP_OK) return rc;
+  if (rc != SZTP_OK || code != TSS2_RC_SUCCESS) return rc;
   *got = piece->size;
   if (piece->size <= wanted) memcpy(out, piece->buffer, piece->size);
   sztp__wipe(piece, sizeof *piece);
@@ -893,13 +935,13 @@ static int32_t read_nv_piece(sztp__tpm_t *t, ESYS_TR index, int by_owner, uint16
                              sztp__buf_t *out) {
   TPM2B_MAX_NV_BUFFER *piece = NULL;
   TSS2_RC code;
-  begin(t);
-  do
-    code = Esys_NV_Read(t->esys, by_owner ? ESYS_TR_RH_OWNER : index, index, ESYS_TR_PASSWORD, ESYS_TR_NONE,
-                        ESYS_TR_NONE, len, at, &piece);
-  while (again(t, code));
+  ASK(t, code,
+      Esys_NV_Read_Async(t->esys, by_owner ? ESYS_TR_RH_OWNER : index, index, ESYS_TR_PASSWORD, ESYS_TR_NONE,
+                         ESYS_TR_NONE, len, at),
+      Esys_NV_Read_Finish(t->esys, &piece));
   int32_t rc = told(t, code, "reading an NV index");
-  if (rc == SZTP_OK && piece->size != len)
+  if (code != TSS2_RC_SUCCESS) return rc;
+  if (piece->size != len)
     rc = sztp__fail(t->ctx, SZTP_ERR_CRYPTO, WHERE, "reading an NV index: %u octets instead of %u",
                     (unsigned)piece->size, (unsigned)len);
   if (rc == SZTP_OK) rc = sztp__buf_add(out, piece->buffer, piece->size);
@@ -914,15 +956,13 @@ int32_t sztp__tpm_read_nv(sztp__tpm_t *t, uint32_t index, sztp__buf_t *out) {
   TSS2_RC code;
   int32_t rc = look_up(t, index, "NV index", &object);
   if (rc != SZTP_OK) return rc;
-  begin(t);
-  do code = Esys_NV_ReadPublic(t->esys, object, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &pub, NULL);
-  while (again(t, code));
+  ASK(t, code, Esys_NV_ReadPublic_Async(t->esys, object, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE),
+      Esys_NV_ReadPublic_Finish(t->esys, &pub, NULL));
   rc = told(t, code, "reading about an NV index");
-  if (rc == SZTP_OK &&
-      (read_property(t, TPM2_PT_NV_BUFFER_MAX, &most) != SZTP_OK || most == 0 || most > 1024))
-    most = 512;
-  size_t len = rc == SZTP_OK ? pub->nvPublic.dataSize : 0;
-  int by_owner = rc == SZTP_OK && (pub->nvPublic.attributes & TPMA_NV_AUTHREAD) == 0;
+  if (code != TSS2_RC_SUCCESS) return rc;
+  if (read_property(t, TPM2_PT_NV_BUFFER_MAX, &most) != SZTP_OK || most == 0 || most > 1024) most = 512;
+  size_t len = pub->nvPublic.dataSize;
+  int by_owner = (pub->nvPublic.attributes & TPMA_NV_AUTHREAD) == 0;
   if (len > out->max)
     rc = sztp__fail(t->ctx, SZTP_ERR_LIMIT, WHERE, "the NV index 0x%08x has %zu octets, more than %zu",
                     (unsigned)index, len, out->max);

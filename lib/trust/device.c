@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The device object: identity, anchors, servers, policy (RFC 8572 5.1). */
-#include "trust/device_private.h"
+#include "trust/image_check.h"
 
 #include "cryptography/chain.h"
 #include "cryptography/cms_write.h"
@@ -33,6 +33,8 @@ static const struct policy_rule RULES[] = {
     {SZTP_POLICY_NONCE_ALWAYS, 0, 1, NULL},
     {SZTP_POLICY_EXPIRY_NEEDS_CLOCK, 0, 1, NULL},
     {SZTP_POLICY_NO_SCRIPT_OUTPUT, 0, 1, NULL},
+    {SZTP_POLICY_IMAGE_BOTH, 0, 1, NULL},
+    {SZTP_POLICY_VOUCHER_FLOOR, 0, INT64_MAX, NULL},
     {SZTP_POLICY_CSR_REQUIRED, 0, 1, NULL},
     {SZTP_POLICY_ALLOW_SHA1, 0, 1, "SHA-1 signatures are accepted"},
     {SZTP_POLICY_REVISED_VOUCHER, 0, 1, "vouchers may lack created-on and assertion"},
@@ -99,6 +101,8 @@ void sztp_device_free(sztp_device_t *dev) {
   sztp__free(dev->ctx, dev->host_keys);
   for (size_t i = 0; i < dev->report_anchor_count; i++) sztp__free(dev->ctx, dev->report_anchors[i].data);
   sztp__free(dev->ctx, dev->report_anchors);
+  if (dev->firmware != NULL) free_certs(dev->ctx, &dev->firmware->anchors);
+  sztp__free(dev->ctx, dev->firmware);
   free_required(dev);
   sztp__free(dev->ctx, dev);
 }
@@ -281,9 +285,8 @@ static int32_t take_report_anchor(sztp_device_t *dev, const sztp__certs_t *list)
   return rc;
 }
 
-/* Moves all certificates of @p list after those of a role. */
-static int32_t take_all(sztp_device_t *dev, uint32_t role, sztp__certs_t *list) {
-  sztp__certs_t *to = &dev->certs[role];
+/* Moves all certificates of @p list after those of @p to. */
+static int32_t take_all(sztp_device_t *dev, sztp__certs_t *to, sztp__certs_t *list) {
   if (to->n + list->n > CERTS_PER_ROLE)
     return sztp__fail(dev->ctx, SZTP_ERR_LIMIT, "device.cert", "more than %d certificates", CERTS_PER_ROLE);
   sztp__cert_t *grown = sztp__realloc(dev->ctx, to->v, (to->n + list->n) * sizeof *grown);
@@ -307,8 +310,16 @@ int32_t sztp_device_add_cert(sztp_device_t *dev, uint32_t role, const uint8_t *d
     else if (role == SZTP_CERT_REPORT_ANCHOR)
       rc = take_report_anchor(dev, &list);
     else
-      rc = take_all(dev, role, &list);
+      rc = take_all(dev, &dev->certs[role], &list);
   }
+  free_certs(dev->ctx, &list);
+  return rc;
+}
+
+int32_t sztp__device_take_anchors(sztp_device_t *dev, sztp__certs_t *to, sztp__span_t data) {
+  sztp__certs_t list = {NULL, 0};
+  int32_t rc = read_role_certs(dev->ctx, SZTP_CERT_VOUCHER_ANCHOR, data, &list); /* relied on as those */
+  if (rc == SZTP_OK) rc = take_all(dev, to, &list);
   free_certs(dev->ctx, &list);
   return rc;
 }
@@ -423,7 +434,8 @@ int32_t sztp_device_set_i64(sztp_device_t *dev, uint32_t policy, int64_t value) 
   if (value < 0 || value > rule->most)
     return sztp__fail(dev->ctx, SZTP_ERR_ARG, "device.policy", "policy %u: %lld is not within 0 to %lld",
                       (unsigned)policy, (long long)value, (long long)rule->most);
-  if (policy == SZTP_POLICY_TIME_FLOOR && value < dev->policy[policy])
+  int is_floor = policy == SZTP_POLICY_TIME_FLOOR || policy == SZTP_POLICY_VOUCHER_FLOOR;
+  if (is_floor && value < dev->policy[policy])
     return sztp__fail(dev->ctx, SZTP_ERR_ARG, "device.policy", "the floor of time only moves forward");
   if (policy == SZTP_POLICY_CONSTRAINED_VOUCHER && value != 0 && !sztp_has_feature(SZTP_FEATURE_CBOR))
     return sztp__fail(dev->ctx, SZTP_ERR_UNSUPPORTED, "device.policy",

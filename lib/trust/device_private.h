@@ -46,6 +46,7 @@ struct sztp_device {
   size_t report_anchor_count;
   sztp_key_fn key; /* NULL: none */
   void *key_user;
+  struct sztp__firmware *firmware; /* NULL: signatures of boot images are not believed (image_check.h) */
   sztp__oids_t *required[SZTP__REQUIREMENTS]; /* SZTP_REQUIRE_*; NULL: nothing is demanded */
   int64_t policy[SZTP__POLICIES];
   const struct sztp__csr_way *csr; /* NULL: no certificate signing requests are offered */
@@ -61,6 +62,9 @@ uint64_t sztp__policy(const sztp_device_t *dev, uint32_t policy);
 const char *sztp__device_serial(const sztp_device_t *dev);
 /* What every setter begins with: 0, SZTP_ERR_REENTRY, SZTP_ERR_SEQUENCE. */
 int32_t sztp__device_may_set(sztp_device_t *dev);
+/* Adds to @p list the certificates of @p data, in any form; all or none. 0, SZTP_ERR_TEXT, SZTP_ERR_DER,
+ * SZTP_ERR_LIMIT, SZTP_ERR_MEMORY. */
+int32_t sztp__device_take_anchors(sztp_device_t *dev, sztp__certs_t *list, sztp__span_t data);
 /* Checks a domain in which DNS is to be asked: 0, or SZTP_ERR_URI with the reason in the trail. */
 int32_t sztp__domain_check(sztp_ctx_t *ctx, sztp__span_t domain);
 /* The clock for certificates: @p unix_time if it is known, else the latest time that is known to have passed

@@ -97,12 +97,26 @@ static int32_t check_expires_on(sztp__verification_t *r) {
                     r->expected);
 }
 
+/* D-184: a newer voucher has made the device somebody else's, or is the present owner's. */
+static int32_t check_superseded(sztp__verification_t *r) {
+  const sztp__voucher_t *v = r->voucher;
+  int64_t floor = (int64_t)sztp__policy(r->dev, SZTP_POLICY_VOUCHER_FLOOR);
+  if (floor == 0 || (v->has_created_on && v->created_on >= floor)) return SZTP_OK;
+  sztp__time_format(r->found, v->has_created_on ? v->created_on : SZTP_TIME_UNKNOWN);
+  sztp__time_format(r->expected, floor);
+  return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_SUPERSEDED, "voucher",
+                    "created-on %s is before that of the voucher that was followed, %s", r->found,
+                    r->expected);
+}
+
 int32_t sztp__step_voucher_dates(sztp__verification_t *r) {
   char created[SZTP__DATE_SIZE];
   char expires[SZTP__DATE_SIZE];
   int32_t rc = check_created_on(r);
+  if (rc == SZTP_OK) rc = check_superseded(r);
   if (rc == SZTP_OK) rc = check_expires_on(r);
   if (rc < 0) return rc;
+  if (r->voucher->has_created_on) r->v->voucher_created = r->voucher->created_on;
   sztp__time_format(created, r->voucher->has_created_on ? r->voucher->created_on : SZTP_TIME_UNKNOWN);
   sztp__time_format(expires, r->voucher->has_expires_on ? r->voucher->expires_on : SZTP_TIME_UNKNOWN);
   (void)sztp__format(r->detail, sizeof r->detail, "created %s, expires %s%s", created,

@@ -34,6 +34,7 @@ int32_t sztp__verdict_new(sztp_ctx_t *ctx, sztp_verdict_t **out) {
   v->required_inverse = 0;
   v->passed = 0;
   v->passed_inverse = UINT32_MAX;
+  v->voucher_created = SZTP_TIME_UNKNOWN;
   *out = v;
   return SZTP_OK;
 }
@@ -94,6 +95,13 @@ int32_t sztp_verdict_accepted(const sztp_verdict_t *v) {
 }
 
 int32_t sztp_verdict_trusted(const sztp_verdict_t *v) { return sztp_verdict_accepted(v) && v->trusted; }
+
+int32_t sztp_verdict_i64(const sztp_verdict_t *v, uint32_t what, int64_t *out) {
+  if (v == NULL || out == NULL || what != SZTP_VERDICT_VOUCHER_CREATED) return SZTP_ERR_ARG;
+  if (!sztp_verdict_accepted(v) || v->voucher_created == SZTP_TIME_UNKNOWN) return SZTP_ERR_NOT_FOUND;
+  *out = v->voucher_created;
+  return SZTP_OK;
+}
 
 uint32_t sztp_verdict_kind(const sztp_verdict_t *v) { return v == NULL ? SZTP_INFO_NONE : v->kind; }
 

@@ -30,6 +30,7 @@ struct sztp_verdict {
   uint32_t kind;
   int key_asked; /* a private key was: then nobody who may have chosen the ciphertext learns why (ENC-13) */
   int trusted;
+  int64_t voucher_created; /* SZTP_TIME_UNKNOWN: no voucher that could be judged says */
   sztp_info_t *info;
   sztp__step_result_t steps[SZTP__STEPS];
 };

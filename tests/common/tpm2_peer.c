@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,8 +19,9 @@
 #include <tss2/tss2_mu.h>
 #include <tss2/tss2_tctildr.h>
 
-#define NONE        ESYS_TR_NONE, ESYS_TR_NONE
-#define BY_PASSWORD ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE
+#define NONE          ESYS_TR_NONE, ESYS_TR_NONE
+#define NOT_INSTALLED 127
+#define BY_PASSWORD   ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE
 
 /* ---- the process --------------------------------------------------------------------------------- */
 
@@ -33,20 +36,31 @@ static void run(char *const argv[]) {
   (void)dup2(nowhere, 1);
   (void)dup2(nowhere, 2);
   (void)execvp(argv[0], argv);
-  _exit(127);
+  _exit(NOT_INSTALLED);
 }
 
-/* Its socket can be opened as soon as it is there. */
+static int is_listening(const char *dir, const char *socket_name) {
+  struct sockaddr_un at = {.sun_family = AF_UNIX};
+  (void)snprintf(at.sun_path, sizeof at.sun_path, "%s/%s", dir, socket_name);
+  int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+  int is = fd >= 0 && connect(fd, (const struct sockaddr *)&at, sizeof at) == 0;
+  if (fd >= 0) (void)close(fd);
+  return is;
+}
+
+/* On a busy machine its start takes what it takes. 0 if there is no such program. */
 static int wait_for(const tpm2_peer_t *p) {
-  char path[96];
-  struct stat there;
-  struct timespec pause = {0, 10000000};
-  (void)snprintf(path, sizeof path, "%s/sock.ctrl", p->dir);
-  for (int i = 0; i < 1000; i++) {
-    if (stat(path, &there) == 0) return 1;
-    if (waitpid(p->pid, NULL, WNOHANG) == p->pid) return 0;
+  const struct timespec pause = {0, 10000000};
+  int status = 0;
+  for (int i = 0; i < 12000; i++) {
+    if (is_listening(p->dir, "sock") && is_listening(p->dir, "sock.ctrl")) return 1;
+    if (waitpid(p->pid, &status, WNOHANG) == p->pid) {
+      if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_INSTALLED) return 0;
+      die("swtpm ended at its start", (TSS2_RC)status);
+    }
     (void)nanosleep(&pause, NULL);
   }
+  die("swtpm does not listen", 0);
   return 0;
 }
 

@@ -353,6 +353,14 @@ static void add_cert(uint32_t role, const char *name) {
   free(pem.data);
 }
 
+static void want_signatures(void) {
+  sztp__blob_t pem = pki_file("mfr-root.pem");
+  if (sztp_device_add_firmware_anchors(x.dev, pem.data, pem.len) < 0 ||
+      sztp_device_set_i64(x.dev, SZTP_POLICY_IMAGE_BOTH, 1) < 0)
+    exit(2);
+  free(pem.data);
+}
+
 static void open_device(const world_plan_t *plan) {
   sztp_allocator_t allocator = {
       .struct_size = (uint32_t)sizeof allocator, .alloc = allocate, .resize = resize, .release = release};
@@ -362,6 +370,7 @@ static void open_device(const world_plan_t *plan) {
   add_cert(SZTP_CERT_IDENTITY, "idevid.pem");
   add_cert(SZTP_CERT_VOUCHER_ANCHOR, "mfr-root.pem");
   add_cert(SZTP_CERT_SERVER_ANCHOR, "server-root.pem");
+  if (plan->both) want_signatures();
   if (sztp_device_set_text(x.dev, SZTP_DEVICE_OS_NAME, "ExampleOS") < 0 ||
       sztp_device_set_i64(x.dev, SZTP_POLICY_MAX_PASSES, 2) < 0 ||
       sztp_device_add_server(x.dev, "first.example", 443) < 0 ||

@@ -16,6 +16,7 @@
 #include "machine/artifact.h"
 #include "machine/saved.h"
 #include "machine/shared.h"
+#include <sztp/image.h>
 
 #define STAGES    SZTP__SAVED_STAGES
 #define FAR_AHEAD (150LL * 365 * 86400)
@@ -27,6 +28,7 @@ const world_plan_t WORLD_PLANS[] = {
     {.name = "dns-text", .dns = 2, .image = 1},
     {.name = "two-servers", .medium = 2, .second = 1, .bad_script = 1, .verbose = 1},
     {.name = "image-loop", .image = 1, .never_takes = 1},
+    {.name = "signed-image", .image = 1, .both = 1},
     {.name = "csr", .csr = 1, .second = 1, .bad_script = 1},
     {.name = "csr-image", .csr = 1, .image = 1},
 };
@@ -47,7 +49,21 @@ static const char image[] = "image";
 #define CONFIG          "\"configuration-handling\":\"merge\",\"configuration\":\"b3duZXI=\""
 #define DOCUMENT(parts) "{\"ietf-sztp-conveyed-info:onboarding-information\":{" parts "}}"
 
+static sztp__blob_t signed_well, signed_other, signed_by_stranger;
 static sztp__blob_t owner_config, owner_config_signed, owner_image_plain, owner_signed, bad, nobody, redirect;
+
+static sztp__blob_t signature_of(const char *octets, const char *name) {
+  sztp__blob_t out = {NULL, 0};
+  sztp_image_signature_t *s = NULL;
+  sztp_signer_t *signer = pki_signer(artifact_ctx(), name, "mfr-int.pem");
+  if (sztp_image_signature_new(signer, &s) < 0 ||
+      sztp_image_signature_write(s, (const uint8_t *)octets, strlen(octets)) < 0 ||
+      sztp_image_signature_make(s, &out.data, &out.len) < 0)
+    exit(2);
+  sztp_image_signature_free(s);
+  sztp_signer_free(signer);
+  return out;
+}
 
 #define WANTS_REQUEST                                                                                        \
   "{\"ietf-restconf:errors\":{\"error\":[{\"error-info\":{\"ietf-sztp-csr:csr-request\":{\"key-"             \
@@ -109,6 +125,9 @@ void world_prepare(void) {
   nobody = artifact_conveyed(DOCUMENT(PARTS("bm9ib2R5")), NULL);
   redirect = artifact_conveyed(artifact_redirect("owner.example", 443, "server-root"), NULL);
   (void)owner_artifacts();
+  signed_well = signature_of(image, "voucher-signer");
+  signed_other = signature_of("other octets", "voucher-signer");
+  signed_by_stranger = signature_of(image, "other");
   prepare_key();
 }
 
@@ -147,6 +166,7 @@ typedef struct way {
   int beside; /* what else happens */
 } way_t;
 
+enum { SIGNED_WELL, SIGNED_NOT, SIGNED_OTHER, SIGNED_BY_STRANGER };
 enum { REPLY_GOOD, REPLY_500, REPLY_GARBAGE, REPLY_FORGED, REPLY_REFUSED };
 
 #define OK      SZTP_OUTCOME_OK
@@ -185,6 +205,13 @@ static const way_t for_download[] = {{"ok", OK, DONE, 0, 0},
                                      {"failed", FAILED, PARTLY, 0, 0},
                                      {"timeout", TIMEOUT, PARTLY, 0, 0},
                                      {"other octets", OK, PARTLY, 0, 0}};
+/* Of an image whose signature is wanted. */
+static const way_t for_signed[] = {{"ok", OK, DONE, SIGNED_WELL, 0},
+                                   {"failed", FAILED, PARTLY, SIGNED_WELL, 0},
+                                   {"other octets", OK, PARTLY, SIGNED_WELL, 0},
+                                   {"no signature", OK, UNDONE, SIGNED_NOT, 0},
+                                   {"signature of other octets", OK, UNDONE, SIGNED_OTHER, 0},
+                                   {"signature of a stranger's", OK, UNDONE, SIGNED_BY_STRANGER, 0}};
 static const way_t for_save[] = {{"ok", OK, DONE, 0, 0},
                                  {"failed", FAILED, UNDONE, 0, 0},
                                  {"failed, but stored", FAILED, DONE, 0, 0},
@@ -206,7 +233,14 @@ static const way_t for_key[] = {{"ok", OK, DONE, 0, 0},
                                 {"timeout, done", TIMEOUT, DONE, 0, 0}};
 static const way_t for_rest[] = {{"ok", OK, DONE, 0, 0}, {"failed", FAILED, UNDONE, 0, 0}};
 
-static const way_t *ways_of(uint32_t kind, unsigned *count) {
+static int64_t number(const sztp_action_t *a, uint32_t field) {
+  int64_t value = 0;
+  (void)sztp_action_i64(a, field, 0, &value);
+  return value;
+}
+
+static const way_t *ways_of(const sztp_action_t *a, unsigned *count) {
+  uint32_t kind = sztp_action_kind(a);
 #define LIST(list) (*count = sizeof(list) / sizeof *(list), (list))
   switch (kind) {
   case SZTP_ACTION_ENABLED: return LIST(for_enabled);
@@ -215,7 +249,8 @@ static const way_t *ways_of(uint32_t kind, unsigned *count) {
   case SZTP_ACTION_RESOLVE: return LIST(for_look);
   case SZTP_ACTION_ASK: return LIST(for_ask);
   case SZTP_ACTION_FETCH: return LIST(for_fetch);
-  case SZTP_ACTION_DOWNLOAD: return LIST(for_download);
+  case SZTP_ACTION_DOWNLOAD:
+    return number(a, SZTP_F_CHECK_SIGNATURE) == 1 ? LIST(for_signed) : LIST(for_download);
   case SZTP_ACTION_SAVE: return LIST(for_save);
   case SZTP_ACTION_INSTALL:
   case SZTP_ACTION_ROLLBACK:
@@ -229,13 +264,13 @@ static const way_t *ways_of(uint32_t kind, unsigned *count) {
 
 static const way_t *find_way(const sztp_action_t *a, unsigned way) {
   unsigned count = 0;
-  const way_t *own = ways_of(sztp_action_kind(a), &count);
+  const way_t *own = ways_of(a, &count);
   return way < count ? &own[way] : &beside[way - count];
 }
 
 unsigned world_ways(const sztp_action_t *a) {
   unsigned count = 0;
-  (void)ways_of(sztp_action_kind(a), &count);
+  (void)ways_of(a, &count);
   return count + (unsigned)BESIDE;
 }
 
@@ -245,12 +280,6 @@ const char *world_way_name(const sztp_action_t *a, unsigned way) { return find_w
 
 static void expect(world_t *w, int good, const char *fault) {
   if (!good && w->fault == NULL) w->fault = fault;
-}
-
-static int64_t number(const sztp_action_t *a, uint32_t field) {
-  int64_t value = 0;
-  (void)sztp_action_i64(a, field, 0, &value);
-  return value;
 }
 
 static sztp__span_t bytes(const sztp_action_t *a, uint32_t field) {
@@ -541,8 +570,19 @@ static uint32_t do_save(world_t *w, const sztp_session_t *s, const sztp_action_t
 }
 
 static uint32_t do_download(world_t *w, sztp_session_t *s, const sztp_action_t *a, const way_t *way) {
+  int wanted = number(a, SZTP_F_CHECK_SIGNATURE) == 1;
+  static const sztp__blob_t *const signatures[] = {&signed_well, NULL, &signed_other, &signed_by_stranger};
+  expect(w, wanted == w->plan->both, "a signature is wanted, or not, against the policy");
   w->staged = way->deed == DONE;
-  write_text(w, s, a, way->deed == DONE ? image : "other");
+  if (wanted && signatures[way->more] != NULL) {
+    const sztp__blob_t *signature = signatures[way->more];
+    int32_t rc =
+        sztp_reply_bytes(s, sztp_action_ticket(a), SZTP_F_SIGNATURE, signature->data, signature->len);
+    int is_time = w->clock == right_time; /* else certificates may have ended */
+    expect(w, !is_time || rc == (way->more == SIGNED_BY_STRANGER ? SZTP_ERR_IMAGE_SIGNATURE : SZTP_OK),
+           "a signature is taken for what it is not");
+  }
+  write_text(w, s, a, way->deed == PARTLY ? "other" : image);
   return way->outcome;
 }
 

@@ -18,6 +18,7 @@ typedef struct world_plan {
   int redirect; /* the well-known server leads to the owner's, with its anchor */
   int second;   /* there is another well-known server, which gives the owner's configuration, and no more */
   int image;    /* another image is wanted */
+  int both;     /* and the device wants the manufacturer's signature of it, too */
   int never_takes; /* but the device never reports it */
   int bad_script;  /* of the first server's data the post-configuration script fails, always */
   int verbose;     /* the server wants all reports */

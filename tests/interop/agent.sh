@@ -478,7 +478,7 @@ sed -i 's/1.0/2.0/' "$dev/os-release"
 check "with the image running" 0 'satisfies the criteria' agent run
 device image "$well_known, \"handlers\": { \"install\": \"install\" }"
 program install <<<'echo "flash is full"; exit 1'
-check "an image that can't be installed" 1 'could not be installed' agent run
+check "an image that can't be installed (FW-09)" 1 'could not be installed' agent run
 holds "the server has the program's output" grep -q '"boot-image-error".*flash is full' "$lab/$serial/progress.log"
 nothing_staged() { [ -z "$(ls -A "$dev/state/staging")" ]; }
 holds "nothing of it stays" nothing_staged

@@ -11,8 +11,8 @@ plain() { sed -e 's/Fl -/--/g' -e 's/\\-/-/g' -e 's/\\f[BIRP]//g' -e 's/\\&//g' 
 # The tool's help, and that of each of its commands.
 commands() {
   case $1 in
-    sztp) printf '%s\n' verify inspect 'voucher issue' 'owner-cert pack' 'conveyed redirect' 'conveyed onboarding' \
-      'dhcp encode' 'dhcp decode' 'dns encode' 'removable write' ;;
+    sztp) printf '%s\n' verify inspect 'voucher issue' 'voucher renew' 'owner-cert pack' 'conveyed redirect' 'conveyed onboarding' \
+      'dhcp encode' 'dhcp decode' 'dns encode' 'removable write' 'image sign' 'image verify' ;;
     sztp-agent) printf '%s\n' run daemon status enable disable reset key ;;
   esac
 }

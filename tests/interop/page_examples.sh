@@ -41,6 +41,10 @@ folder() {
   echo '<config/>' >config.xml
   echo 'hostname a' >startup.conf
   head -c 1000 /dev/urandom >os-4.3.0.bin
+  cp os-4.3.0.bin os-5.bin
+  cat owner.pem owner-int.pem >firmware.pem
+  cp owner.key firmware.key
+  cp owner-root.pem firmware-root.pem
   printf '#!/bin/sh\nexit 0\n' >ready.sh
   mkdir stick
 }
@@ -53,13 +57,14 @@ holds "sztp(1) has examples" test "$(find "$work/sztp.1" -type f | wc -l)" -ge 7
 for block in "$work"/sztp.1/*; do ran "sztp(1): $(head -n 1 "$block")" 0 "$block"; done
 
 # Makers first: others name what these make.
-for command in '' 'voucher issue' 'owner-cert pack' 'conveyed redirect' 'conveyed onboarding' verify inspect 'dhcp encode' \
-  'dhcp decode' 'dns encode' 'removable write'; do
+for command in '' 'voucher issue' 'voucher renew' 'owner-cert pack' 'conveyed redirect' 'conveyed onboarding' verify inspect 'dhcp encode' \
+  'dhcp decode' 'dns encode' 'removable write' 'image sign' 'image verify'; do
   rm -rf stick
   mkdir stick
   # shellcheck disable=SC2086
   help_examples sztp $command >"$work/help"
   holds "sztp $command --help has examples" test -s "$work/help"
+  [ "$command" != 'voucher renew' ] || sleep 1.1 # its date is later than that of the voucher
   ran "sztp $command --help: its examples" 0 "$work/help"
 done
 

@@ -511,6 +511,23 @@ check "inspect a file that is not there" 2 "can't read missing" sztp inspect mis
 
 # shellcheck disable=SC2054
 full=(--serial "$serial" --pinned "$PKI/owner-root.pem" --signer "$PKI/voucher-signer.pem" --key "$PKI/voucher-signer.key")
+# The same voucher again, a day later (LIFE-09).
+renew() { sztp voucher renew "$1" "${signer[@]}" "${@:2}" --out renewed.vcj; }
+leaves() { openssl cms -verify -noverify -inform DER -in "$1" 2>/dev/null | sed -E 's/"(created-on|expires-on)":"[^"]*"/"\1"/g'; }
+issue old --created-on 2026-01-01T00:00:00Z --expires-on 2036-01-01T00:00:00Z --idevid "$PKI/idevid.pem" --revocation-checks
+check "voucher renew" 0 '' renew old.vcj
+same "all other leaves are equal" "$(leaves old.vcj)" leaves renewed.vcj
+check "and devices take it" 0 'accepted: the ownership voucher' sztp verify --voucher renewed.vcj --voucher-anchor "$PKI/mfr-root.pem" \
+  --idevid "$PKI/idevid.pem"
+issue nonced --nonce AAECAwQFBgcICQ==
+check "renew: one with a nonce" 1 'a voucher with a nonce was for one request' renew nonced.vcj
+check "renew: not after it" 1 'is not after that of the voucher' renew old.vcj --created-on 2025-12-31T00:00:00Z
+check "renew: what is no voucher" 2 'renew: ' renew "$PKI/owner-root.pem"
+check "renew: no signer" 2 '--signer CERT and --key KEY are needed' sztp voucher renew old.vcj
+issue small --format cose-cbor --created-on 2026-01-01T00:00:00Z
+check "voucher renew, in COSE" 0 '' renew small.vcj
+check "it stays COSE" 0 'COSE' sztp inspect renewed.vcj
+
 check "issue: no serial" 2 '--serial SN is needed' sztp voucher issue "${full[@]:2}"
 check "issue: no pinned certificate" 2 '--pinned FILE is needed' sztp voucher issue "${full[@]:0:2}" "${full[@]:4}"
 check "issue: no signer" 2 '--signer CERT is needed' sztp voucher issue "${full[@]:0:4}" "${full[@]:6}"

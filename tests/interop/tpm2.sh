@@ -6,39 +6,11 @@
 cd "$(dirname "$0")/../.." || exit 2
 . tests/common/script.sh
 . tests/common/bootstrap.sh
+. tests/common/swtpm.sh
 [ -e "$BUILD/lib/libsztp-tpm2.so" ] || skip_all "built without libsztp-tpm2"
 need swtpm tpm2_readpublic openssl
 export TSS2_LOG=all+none # for the tools; the agent sets it itself
-# shellcheck disable=SC2086 # words
-${CC:-cc} -std=c99 -Itests -o "$work/tpm2_make" tests/interop/tpm2_make.c tests/common/tpm2_peer.c \
-  -ltss2-esys -ltss2-mu -ltss2-tctildr || exit 2
-
-# ---- a factory ----------------------------------------------------------------------------------------------------------
-
-# start_tpm FOLDER: its TCTI is $tcti, its process $tpm
-start_tpm() {
-  mkdir -p "$1"
-  swtpm socket --tpm2 --tpmstate "dir=$1" --server "type=unixio,path=$1/sock" --ctrl "type=unixio,path=$1/sock.ctrl" \
-    --flags not-need-init,startup-clear --seccomp action=none >"$1/log" 2>&1 &
-  tpm=$!
-  started+=("$tpm")
-  wait_until 10 test -S "$1/sock.ctrl" || { cat "$1/log"; exit 1; }
-  tcti=swtpm:path=$1/sock
-  export TPM2TOOLS_TCTI=$tcti TPM2OPENSSL_TCTI=$tcti
-}
-certificate() { # NAME KEY-USAGE: of the public key NAME.pub, by the manufacturer
-  [ -e "$work/any.csr" ] || openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout /dev/null \
-    -subj "/O=Example/CN=EX4200/serialNumber=$serial" -out "$work/any.csr" 2>/dev/null
-  openssl x509 -req -in "$work/any.csr" -force_pubkey "$work/$1.pub" -CA "$PKI/idevid-root.pem" -CAkey "$PKI/idevid-root.key" \
-    -set_serial 0x$((RANDOM + 1)) -days 3000 -out "$work/$1.pem" 2>/dev/null -extfile <(
-      echo "keyUsage=critical,$2"
-      echo authorityKeyIdentifier=keyid
-    )
-}
-make_key() { # NAME KEY-USAGE ARGUMENT...: those of tpm2_make
-  "$work/tpm2_make" "$tcti" "${@:3}" && tpm2_readpublic -Q -c "$5" -f pem -o "$work/$1.pub" && certificate "$1" "$2" &&
-    eval "at_${1//-/_}=$5"
-}
+build_tpm2_make || exit 2
 start_tpm "$work/tpm"
 "$work/tpm2_make" "$tcti" p256 storage 0x81000001 || exit 2
 make_key h-1 digitalSignature rsa2048 idevid 0x81020000 && make_key h-2 digitalSignature p256 idevid 0x81020002 &&
@@ -157,7 +129,10 @@ goes_through() { # NAME CERTIFICATE PLACE [MEMBERS]
 }
 offers
 goes_through "TCG's RSA key" h-1 "$(place h-1)"
+check "status tells what the key can do, and why TLS 1.3 is off (TPM-22)" 0 \
+  'key +rsa-pkcs1-sha256, .*rsa-pss-sha512; in a TPM; no TLS 1.3: its RSA-PSS signatures' agent status
 goes_through "TCG's key on P-256" h-2 "$(place h-2)"
+check "of a key with all of TLS there is nothing more to tell" 0 'key +ecdsa-sha256; in a TPM$' agent status
 goes_through "TCG's key on P-384" h-3 "$(place h-3)"
 goes_through "a protected session in each operation" free-p256 "$(place free-p256), \"salt\": \"0x81000001\""
 printf 'open sesame\n' >"$work/auth"
@@ -231,7 +206,17 @@ make_key h-2-both digitalSignature p256 idevid 0x81020030 xy
 goes_through "TCG's template H-2 in its other reading" h-2-both '"template": "h-2"'
 nothing_left "after the bootstraps nothing is left in the TPM"
 
-# ---- what is wrong (TPM-04, -17, -19, -21, -22) -------------------------------------------------------------------------
+# What is in the TPM is not what a reset removes (LIFE-02).
+inside() { tpm2_getcap handles-persistent && tpm2_getcap handles-nv-index; }
+printf 'a certificate' >"$work/nv"
+tpm2_nvdefine -Q -C o -s 13 0x01800001 && tpm2_nvwrite -Q -C o -i "$work/nv" 0x01800001
+inside >"$work/before"
+check "a reset after a bootstrap with a key in the TPM" 0 'stays +the identity.s private key, in the TPM .made by a template' agent reset
+inside >"$work/after"
+holds "leaves what is in the TPM (LIFE-02)" cmp "$work/before" "$work/after"
+holds "and there was something" grep -q -i 0x1800001 "$work/before"
+
+# ---- what is wrong (TPM-04, -17, -19, -21, -22, LIFE-13) -------------------------------------------------------------------------
 
 # One line, from the agent: nothing of tss2's own.
 objection() {
@@ -263,9 +248,9 @@ check "no TPM" 4 'identity.key.tcti: "swtpm:path=.*nowhere": no such TCTI, or no
 printf 'wrong' >"$work/auth"
 tpm2_dictionarylockout --setup-parameters --max-tries=1 --recovery-time=900 --lockout-recovery-time=1 -Q
 tpm_device denied guarded "$(place guarded), \"auth-file\": \"$work/auth\"" "$well_known, \"retry\": { \"passes\": 1 }"
-check "a wrong authorization value" 2 'the authorization value is wrong' agent run
+check "a wrong authorization value" 1 'the authorization value is wrong' agent run
 tpm_device locked h-2 "$(place h-2)" "$well_known, \"retry\": { \"passes\": 1 }"
-check "lockout, made by another key" 2 'the TPM is locked after wrong authorization values, for 900 seconds' agent run
+check "lockout, made by another key" 1 'the TPM is locked after wrong authorization values, for 900 seconds' agent run
 tpm2_dictionarylockout --clear-lockout -Q
 offers
 bootstraps "and after it"

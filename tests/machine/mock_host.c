@@ -483,6 +483,19 @@ static uint32_t download(mock_host_t *mock, sztp_session_t *s, const sztp_action
   trace(mock, "download %s", text(a, SZTP_F_URI));
   if (mock->broken_uri != NULL && strcmp(mock->broken_uri, text(a, SZTP_F_URI)) == 0)
     return fail_because(mock, s, a, SZTP_OUTCOME_FAILED);
+  if (mock->signature.data != NULL && !mock->signature_late) {
+    int32_t rc = give(s, a, SZTP_F_SIGNATURE, mock->signature.data, mock->signature.len);
+    if (rc == SZTP_ERR_IMAGE_SIGNATURE) trace(mock, "signature refused");
+    if (rc == SZTP_ERR_ARG) trace(mock, "signature not wanted");
+    if (rc == SZTP_ERR_MEMORY || rc == SZTP_ERR_IMAGE_SIGNATURE) return SZTP_OUTCOME_FAILED;
+  }
+  if (mock->restarts) {
+    if (sztp_reply_write(s, sztp_action_ticket(a), (const uint8_t *)"half", 4) < 0)
+      return SZTP_OUTCOME_FAILED;
+    int32_t rc = SZTP_OK;
+    AGAIN(rc, sztp_reply_restart(s, sztp_action_ticket(a)));
+    assert_int_equal(rc, SZTP_OK);
+  }
   int wrong = mock->wrong_uri != NULL && strcmp(mock->wrong_uri, text(a, SZTP_F_URI)) == 0;
   const char *image = wrong ? "another image" : mock->image;
   int32_t rc = SZTP_OK;
@@ -492,7 +505,13 @@ static uint32_t download(mock_host_t *mock, sztp_session_t *s, const sztp_action
   }
   if (rc == SZTP_OK) rc = sztp_reply_write(s, sztp_action_ticket(a), (const uint8_t *)image, strlen(image));
   if (rc < 0) return download_failed(s, a, rc);
+  if (mock->signature_late)
+    assert_int_equal(give(s, a, SZTP_F_SIGNATURE, mock->signature.data, mock->signature.len), SZTP_ERR_ARG);
   if (mock->signature_good) (void)sztp_reply_i64(s, sztp_action_ticket(a), SZTP_F_SIGNATURE_GOOD, 1);
+  if (mock->starved_by != NULL && strcmp(mock->starved_by, text(a, SZTP_F_URI)) == 0) {
+    mock->memory.fail_at = mock->memory.calls + 1;
+    mock->memory.fail_on = 1;
+  }
   return SZTP_OUTCOME_OK;
 }
 

@@ -121,6 +121,10 @@ typedef struct mock_host {
   uint8_t given[256];     /* the octets of the last script or configuration */
   size_t given_len;
   int signature_good;
+  sztp__blob_t signature;    /* of images, given before their octets; borrowed */
+  int signature_late;        /* it is given behind the first of them, which is refused */
+  const char *starved_by;    /* after a download of this URI there is no memory */
+  int restarts;              /* each download breaks off once and begins anew */
   sztp_software_key_t *keys; /* the host's private keys; NULL: KEY finds none */
   uint32_t key_outcome;      /* instead of an answer, unless it is OK */
   uint32_t key_fails;        /* SZTP_KEY_OP_* that fails */

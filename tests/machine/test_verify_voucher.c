@@ -115,6 +115,36 @@ static void test_voucher_leaves(void **state) {
   }
 }
 
+/* LIFE-05: a voucher that is older than the one that was followed is refused, to the second, and so is one
+ * that does not say; LIFE-03: what was followed says when it was created */
+static void test_superseded_voucher(void **state) {
+  (void)state;
+  artifact_set_t s = artifact_set_open();
+  sztp_verdict_t *v = NULL;
+  int64_t created = 0, followed = s.time - 500;
+  char value[40];
+  assert_int_equal(sztp_device_set_i64(s.mock->dev, SZTP_POLICY_VOUCHER_FLOOR, followed), 0);
+  assert_int_equal(sztp_device_set_i64(s.mock->dev, SZTP_POLICY_VOUCHER_FLOOR, followed - 1), SZTP_ERR_ARG);
+  for (int64_t older = 0; older < 2; older++) {
+    (void)snprintf(value, sizeof value, "\"%s\"", artifact_date(followed - older));
+    artifact_replace(&s.ov, artifact_voucher_with("created-on", value));
+    artifact_set_expect(&s, older ? SZTP_STEP_VOUCHER_DATES : 0, older ? "voucher-superseded" : "", NULL);
+    int32_t rc = artifact_set_verify(&s, &v);
+    assert_int_equal(rc, older ? SZTP_ERR_VOUCHER_SUPERSEDED : SZTP_OK);
+    assert_int_equal(sztp_verdict_i64(v, SZTP_VERDICT_VOUCHER_CREATED, &created),
+                     older ? SZTP_ERR_NOT_FOUND : SZTP_OK);
+    assert_int_equal(created, followed);
+    assert_int_equal(sztp_verdict_i64(v, 99, &created), SZTP_ERR_ARG);
+    assert_int_equal(sztp_verdict_i64(NULL, SZTP_VERDICT_VOUCHER_CREATED, &created), SZTP_ERR_ARG);
+    sztp_verdict_free(v);
+  }
+  artifact_set_expect_detail(&s, SZTP_STEP_VOUCHER_DATES, "is before that of the voucher that was followed");
+  assert_int_equal(sztp_device_set_i64(s.mock->dev, SZTP_POLICY_REVISED_VOUCHER, 1), 0);
+  artifact_replace(&s.ov, artifact_voucher_with("created-on", NULL));
+  artifact_set_expect(&s, SZTP_STEP_VOUCHER_DATES, "voucher-superseded", NULL);
+  artifact_set_close(&s);
+}
+
 /* VOUCH-07, VOUCH-08, D-104: to the second; without the optional leaves only behind the switch */
 static void test_voucher_dates(void **state) {
   (void)state;
@@ -221,9 +251,10 @@ static void test_voucher_documents(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_voucher_signature), cmocka_unit_test(test_voucher_leaves),
-      cmocka_unit_test(test_voucher_documents), cmocka_unit_test(test_voucher_dates),
-      cmocka_unit_test(test_assertions),        cmocka_unit_test(test_expiry_beyond_certificate),
+      cmocka_unit_test(test_voucher_signature),         cmocka_unit_test(test_voucher_leaves),
+      cmocka_unit_test(test_voucher_documents),         cmocka_unit_test(test_voucher_dates),
+      cmocka_unit_test(test_superseded_voucher),        cmocka_unit_test(test_assertions),
+      cmocka_unit_test(test_expiry_beyond_certificate),
   };
   return cmocka_run_group_tests(tests, artifact_set_setup, artifact_set_teardown);
 }

@@ -287,10 +287,7 @@ static void test_one_agent_at_a_time(void **state) {
   assert_int_equal(state_lock(&other, error, sizeof error), 1);
   state_close(&s);
   assert_int_equal(state_lock(&other, error, sizeof error), 0);
-  assert_int_equal(state_enable(&s, 0, NULL), 0);
-  assert_int_equal(state_reset(&other, error, sizeof error), 0);
   state_close(&other);
-  assert_int_equal(state_enabled(&s), STATE_UNSET);
   free(config.folders.state);
 }
 

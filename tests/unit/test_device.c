@@ -379,6 +379,8 @@ static const struct policy_case POLICIES[] = {
     {SZTP_POLICY_NONCE_ALWAYS, 0, 1, 0},
     {SZTP_POLICY_EXPIRY_NEEDS_CLOCK, 0, 1, 0},
     {SZTP_POLICY_NO_SCRIPT_OUTPUT, 0, 1, 0},
+    {SZTP_POLICY_IMAGE_BOTH, 0, 1, 0},
+    {SZTP_POLICY_VOUCHER_FLOOR, 0, INT64_MAX, 0},
     {SZTP_POLICY_CSR_REQUIRED, 0, 1, 0},
     {SZTP_POLICY_ALLOW_SHA1, 0, 1, 1},
     {SZTP_POLICY_REVISED_VOUCHER, 0, 1, 1},
@@ -417,7 +419,7 @@ static void test_policies(void **state) {
     assert_true(sztp__policy(f.dev, policy) == c->most);
     sztp__device_log_switches(f.ctx, f.dev);
     assert_int_equal(strstr(f.log, "a check is weakened: ") != NULL, c->weakens);
-    int back = policy != SZTP_POLICY_TIME_FLOOR; /* CLK-03 */
+    int back = policy != SZTP_POLICY_TIME_FLOOR && policy != SZTP_POLICY_VOUCHER_FLOOR; /* CLK-03 */
     assert_int_equal(sztp_device_set_i64(f.dev, policy, (int64_t)c->initial), back ? 0 : SZTP_ERR_ARG);
     f.log[0] = '\0';
   }

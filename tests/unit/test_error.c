@@ -56,12 +56,14 @@ static void test_every_label_has_one_code(void **state) {
                                        "owner-keyusage",
                                        "signer-not-owner",
                                        "unsigned-onboarding-untrusted",
+                                       "voucher-superseded",
                                        "redirect-limit",
                                        "tls-untrusted",
                                        "tls-name-mismatch",
                                        "server-fail",
                                        "image-loop",
-                                       "csr-refused"};
+                                       "csr-refused",
+                                       "image-signature"};
   size_t with_label = 0;
   FOR_EACH_CODE(code) with_label += sztp_error_label(code)[0] != 0;
   assert_int_equal(with_label, TEST_COUNT_OF(labels));
@@ -110,7 +112,7 @@ static void test_known_codes(void **state) {
   assert_string_equal(sztp_error_label(-16), "");
   size_t known = 0;
   FOR_EACH_CODE(code) known += (size_t)is_known(code);
-  assert_int_equal(known, 2 + 15 + 8 + 28 + 16 + 13); /* success and pending, then layer by layer */
+  assert_int_equal(known, 2 + 15 + 8 + 28 + 18 + 13); /* success and pending, then layer by layer */
 }
 
 /* Every code has a class, what is no error has none, and a reason that a device gives for a refusal blames

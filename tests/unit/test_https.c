@@ -110,7 +110,7 @@ static void checks_arguments(void **state) {
   assert_int_equal(sztp_https_new(e->dev, NULL), SZTP_ERR_ARG);
   assert_int_equal(sztp_https_set_i64(NULL, SZTP_HTTPS_IDLE_MS, 1), SZTP_ERR_ARG);
   assert_int_equal(sztp_https_set_i64(e->https, 0, 1), SZTP_ERR_ARG);
-  assert_int_equal(sztp_https_set_i64(e->https, 8, 1), SZTP_ERR_ARG);
+  assert_int_equal(sztp_https_set_i64(e->https, 9, 1), SZTP_ERR_ARG);
   assert_int_equal(sztp_https_set_i64(e->https, SZTP_HTTPS_IDLE_MS, 0), SZTP_ERR_ARG);
   assert_int_equal(sztp_https_set_i64(e->https, SZTP_HTTPS_IDLE_MS, INT64_MAX), SZTP_ERR_ARG);
   assert_int_equal(sztp_https_set_i64(e->https, SZTP_HTTPS_CONNECT_MS, 1), SZTP_OK);

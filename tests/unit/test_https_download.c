@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* RESOLVE and DOWNLOAD: names, images by HTTP and HTTPS, and downloads that end badly. */
 #define _POSIX_C_SOURCE 200809L
+#include <sztp/image.h>
+
 #include "https_bench.h"
 
 /* ---- RESOLVE ------------------------------------------------------------------------------------- */
@@ -239,6 +241,96 @@ static void a_closed_connection_is_made_anew(void **state) {
   expect_counts(e, 2, 2, 2);
 }
 
+/* ---- signatures beside images (FW-04) ------------------------------------------------------------ */
+
+static void believe(env_t *e) {
+  pem_t anchor = read_pem("mfr-root.pem");
+  sztp_session_free(e->session);
+  assert_int_equal(sztp_device_add_firmware_anchors(e->dev, (const uint8_t *)anchor.text, anchor.len),
+                   SZTP_OK);
+  assert_int_equal(sztp_session_new(e->ctx, e->dev, &e->session), SZTP_OK);
+  assert_int_equal(sztp_session_set_clock(e->session, clock_ms, NULL), SZTP_OK);
+  assert_int_equal(sztp_https_set_i64(e->https, SZTP_HTTPS_IMAGE_SIGNATURES, 1), SZTP_OK);
+  free(anchor.text);
+}
+
+static uint32_t download_signed(env_t *e, const char *host, int wanted) {
+  sztp_action_t *a = begin(e, SZTP_ACTION_DOWNLOAD);
+  char uri[256];
+  snprintf(uri, sizeof uri, "http://%s:%u/images/a.bin?v=1#part", host, (unsigned)peer_port(e->peer));
+  put(a, SZTP_F_URI, uri);
+  sztp__action_put_u64(a, SZTP_F_LIMIT, 1000);
+  sztp__action_put_u64(a, SZTP_F_DEADLINE, now_ms() + 5000);
+  sztp__action_put_i64(a, SZTP_F_CHECK_SIGNATURE, wanted);
+  assert_int_equal(sztp__hash_new(e->ctx, SZTP__HASH_SHA256, &e->session->reply.hash), SZTP_OK);
+  e->session->in_handler = 1;
+  uint32_t outcome = sztp_https_handle(e->https, e->session, a);
+  e->session->in_handler = 0;
+  return outcome;
+}
+
+#define SIGNATURE_REQUEST "GET /images/a.bin.p7s?v=1 HTTP/1.1\r\n"
+
+/* A missing one is none, and the image follows; what is no signature ends the download before the image. */
+static void looks_beside_the_image(void **state) {
+  env_t *e = *state;
+  static char long_one[100 + 65537 + 1];
+  int head = snprintf(long_one, 100, "HTTP/1.1 200 OK\r\nContent-Length: 65537\r\n\r\n");
+  memset(long_one + head, '0', 65537);
+  const struct {
+    const char *reply;
+    uint32_t outcome;
+    const char *why;
+  } rows[] = {
+      {"HTTP/1.1 404 No\r\nContent-Length: 4\r\n\r\nnone", SZTP_OUTCOME_OK, "HTTP status 404 in its place"},
+      {"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n", SZTP_OUTCOME_OK, "HTTP status 403 in its place"},
+      {"HTTP/1.1 200 OK\r\nContent-Length: 24\r\n\r\n<!DOCTYPE html><p>no</p>", FAILED,
+       "the image's signature: "},
+      {long_one, FAILED, "the image's signature: "},
+      {"HTTP/1.1 200 OK\r\nContent-Length: 24\r\n\r\n<!", FAILED, "before the response did"}};
+  believe(e);
+  for (size_t i = 0; i < TEST_COUNT_OF(rows); i++) {
+    peer_step_t steps[] = {R, S(rows[i].reply), {PEER_END, NULL, 0}};
+    static const peer_step_t second[] = {R, S(IMAGE_HEAD "0123456789"), HOLD};
+    staged_t st;
+    memset(&st, 0, sizeof st);
+    peer_plan_t plan = PLAN(steps);
+    plan.certificate = NULL;
+    plan.script_count = 2;
+    memcpy(plan.scripts[1], second, sizeof second);
+    start(e, &plan);
+    assert_int_equal(sztp_https_set_stage(e->https, stage, &st), SZTP_OK);
+    uint32_t outcome = download_signed(e, "127.0.0.1", 1);
+    if (outcome != rows[i].outcome || strstr(message(e), rows[i].why) == NULL)
+      fail_msg("row %zu: outcome %u, \"%s\"", i, (unsigned)outcome, message(e));
+    if (outcome == SZTP_OUTCOME_OK) expect_image(e, &st, "0123456789");
+    if (outcome != SZTP_OUTCOME_OK) assert_int_equal(st.opened, 0);
+    peer_stop(e->peer);
+    assert_memory_equal(peer_seen(e->peer, 0)->request, SIGNATURE_REQUEST, strlen(SIGNATURE_REQUEST));
+  }
+  assert_null(e->session->reply.check);
+}
+
+/* It is asked for by whoever was told to, and where one is wanted. */
+static void looks_nowhere_unless_told(void **state) {
+  env_t *e = *state;
+  static const peer_step_t steps[] = {R, S(IMAGE_HEAD "0123456789"), HOLD};
+  believe(e);
+  for (int told = 0; told < 2; told++) {
+    staged_t st;
+    memset(&st, 0, sizeof st);
+    peer_plan_t plan = PLAN(steps);
+    plan.certificate = NULL;
+    start(e, &plan);
+    assert_int_equal(sztp_https_set_stage(e->https, stage, &st), SZTP_OK);
+    assert_int_equal(sztp_https_set_i64(e->https, SZTP_HTTPS_IMAGE_SIGNATURES, told), SZTP_OK);
+    assert_int_equal(download_signed(e, "127.0.0.1", !told), SZTP_OUTCOME_OK);
+    expect_image(e, &st, "0123456789");
+  }
+  assert_int_equal(sztp_https_set_i64(e->https, SZTP_HTTPS_IMAGE_SIGNATURES, 2), SZTP_ERR_ARG);
+  assert_int_equal(sztp_https_set_i64(e->https, SZTP_HTTPS_IMAGE_SIGNATURES, -1), SZTP_ERR_ARG);
+}
+
 /* D-133 and the limits: what ends a download */
 static void ends_bad_downloads(void **state) {
   env_t *e = *state;
@@ -348,6 +440,8 @@ int main(void) {
       TEST(comes_over_the_connection_of_the_visit),
       TEST(a_closed_connection_is_made_anew),
       TEST(ends_bad_downloads),
+      TEST(looks_beside_the_image),
+      TEST(looks_nowhere_unless_told),
       TEST(tells_of_large_images),
       TEST(stays_while_it_serves),
   };

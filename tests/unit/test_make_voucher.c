@@ -269,11 +269,99 @@ static void refused_vouchers(void **state) {
   sztp_signer_free(s);
 }
 
+/* ---- renewed ------------------------------------------------------------------------------------- */
+
+#define DAY 86400
+
+/* @p v issued, renewed a day later, and the document of that. */
+static char *renewed_document(const sztp_voucher_t *v, int last_renewal) {
+  sztp_signer_t *s = signer_of(ctx, &pki.signer, &pki.signer_key, NULL);
+  sztp_voucher_t *again = NULL;
+  uint8_t *out = NULL;
+  size_t len = 0;
+  assert_int_equal(sztp_voucher_make(v, s, &out, &len), SZTP_OK);
+  int32_t rc = sztp_voucher_renew(ctx, out, len, CREATED + DAY, &again);
+  if (rc != SZTP_OK) fail_msg("%s: %s", sztp_error_name(rc), test_detail(ctx));
+  if (last_renewal)
+    assert_int_equal(sztp_voucher_set_i64(again, SZTP_VOUCHER_LAST_RENEWAL, EXPIRES), SZTP_OK);
+  char *document = document_of(again);
+  sztp_artifacts_free(ctx, out);
+  sztp_voucher_free(again);
+  sztp_signer_free(s);
+  return document;
+}
+
+/* LIFE-09: all leaves stay but the dates, and it lives as long as before */
+static void renewed_voucher(void **state) {
+  (void)state;
+  sztp_voucher_t *v = voucher_of(ctx, &pki.owner_root);
+  file_t root = der_of(&pki.owner_root);
+  file_t idevid = der_of(&pki.idevid);
+  sztp__cert_t cert;
+  assert_int_equal(sztp__cert_parse(ctx, sztp__span(idevid.data, idevid.len), &cert), SZTP_OK);
+  for (int expires = 0; expires < 2; expires++) {
+    if (expires) assert_int_equal(sztp_voucher_set_i64(v, SZTP_VOUCHER_EXPIRES_ON, EXPIRES), SZTP_OK);
+    assert_int_equal(sztp_voucher_set_i64(v, SZTP_VOUCHER_ASSERTION, SZTP_ASSERTION_LOGGED), SZTP_OK);
+    assert_int_equal(sztp_voucher_set_i64(v, SZTP_VOUCHER_REVOCATION, 1), SZTP_OK);
+    assert_int_equal(sztp_voucher_set_bytes(v, SZTP_VOUCHER_IDEVID, pki.idevid.data, pki.idevid.len),
+                     SZTP_OK);
+    char *document = renewed_document(v, expires);
+    take_binary(document, "pinned-domain-cert", root.data, root.len);
+    take_binary(document, "idevid-issuer", cert.authority_key_id.data, cert.authority_key_id.len);
+    assert_string_equal(
+        document,
+        expires ? "{\"ietf-voucher:voucher\":{\"created-on\":\"2030-03-02T08:00:00Z\","
+                  "\"expires-on\":\"2030-09-02T08:00:00Z\",\"assertion\":\"logged\","
+                  "\"serial-number\":\"EX4200-17\",\"idevid-issuer\":\"*\",\"pinned-domain-cert\":\"*\","
+                  "\"domain-cert-revocation-checks\":true,\"last-renewal-date\":\"2030-09-01T08:00:00Z\"}}"
+                : "{\"ietf-voucher:voucher\":{\"created-on\":\"2030-03-02T08:00:00Z\","
+                  "\"assertion\":\"logged\","
+                  "\"serial-number\":\"EX4200-17\",\"idevid-issuer\":\"*\",\"pinned-domain-cert\":\"*\","
+                  "\"domain-cert-revocation-checks\":true}}");
+    free(document);
+  }
+  sztp_artifacts_free(ctx, root.data);
+  sztp_artifacts_free(ctx, idevid.data);
+  sztp_voucher_free(v);
+}
+
+/* LIFE-09: what was for one request, what is no voucher, and dates that don't move on */
+static void refused_renewals(void **state) {
+  static const uint8_t nonce[8] = {1};
+  (void)state;
+  sztp_voucher_t *v = voucher_of(ctx, &pki.owner_root), *again = NULL;
+  sztp_signer_t *s = signer_of(ctx, &pki.signer, &pki.signer_key, NULL);
+  uint8_t *out = NULL;
+  size_t len = 0;
+  assert_int_equal(sztp_voucher_make(v, s, &out, &len), SZTP_OK);
+  test_expect_fail(ctx, sztp_voucher_renew(ctx, out, len, CREATED, &again), SZTP_ERR_MODEL_INVALID,
+                   "not after that of the voucher");
+  assert_int_equal(sztp_voucher_renew(ctx, out, len - 1, CREATED + DAY, &again), SZTP_ERR_CMS_MALFORMED);
+  assert_int_equal(sztp_voucher_renew(ctx, NULL, 1, CREATED + DAY, &again), SZTP_ERR_ARG);
+  assert_int_equal(sztp_voucher_renew(ctx, out, len, -1, &again), SZTP_ERR_ARG);
+  sztp_artifacts_free(ctx, out);
+  assert_int_equal(sztp_voucher_set_bytes(v, SZTP_VOUCHER_NONCE, nonce, sizeof nonce), SZTP_OK);
+  assert_int_equal(sztp_voucher_make(v, s, &out, &len), SZTP_OK);
+  test_expect_fail(ctx, sztp_voucher_renew(ctx, out, len, CREATED + DAY, &again), SZTP_ERR_MODEL_INVALID,
+                   "a voucher with a nonce was for one request");
+  sztp_artifacts_free(ctx, out);
+  test_expect_fail(ctx, sztp_voucher_renew(ctx, pki.owner_root.data, pki.owner_root.len, CREATED, &again),
+                   SZTP_ERR_CMS_MALFORMED, "it is PEM");
+  assert_null(again);
+  sztp_voucher_free(v);
+  v = voucher_of(ctx, &pki.owner_root);
+  assert_int_equal(sztp_voucher_set_i64(v, SZTP_VOUCHER_LAST_RENEWAL, EXPIRES), SZTP_OK);
+  test_expect_fail(ctx, sztp_voucher_make(v, s, &out, &len), SZTP_ERR_MODEL_INVALID,
+                   "last-renewal-date goes with expires-on");
+  sztp_voucher_free(v);
+  sztp_signer_free(s);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(voucher_with_every_leaf), TEST(voucher_with_nonce), TEST(voucher_serial_is_escaped),
       TEST(voucher_with_pinned_key), TEST(voucher_in_cose),    TEST(refused_voucher_leaves),
-      TEST(refused_vouchers),
+      TEST(refused_vouchers),        TEST(renewed_voucher),    TEST(refused_renewals),
   };
   return cmocka_run_group_tests(tests, read_files, free_files);
 }

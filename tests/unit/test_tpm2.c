@@ -2,6 +2,11 @@
 /* Keys in a TPM as a key function, against a software TPM: what is added, what the keys do, what a bad day of
  * the TPM looks like, and what is seen on the way to it. */
 #define _POSIX_C_SOURCE 200809L
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
 #include <tss2/tss2_tcti.h>
 #include <tss2/tss2_tctildr.h>
 
@@ -30,8 +35,14 @@ typedef struct shim {
   unsigned answers; /* that is given so often */
   int answering;
   uint32_t for_command; /* but only to this one; 0: to all */
+  int64_t busy_until;   /* ms: it is given until then */
+  int deaf;             /* no answer ever comes */
+  int cancelled;
+  uint32_t dies_at; /* the process ends as soon as that command is on its way; 0: at none */
+  int stripping;    /* numbers lose their leading zeros */
   unsigned commands;
-  uint32_t last; /* command code */
+  unsigned signatures; /* asked for */
+  uint32_t last;       /* command code */
   uint8_t seen[1 << 20];
   size_t seen_len;
 } shim_t;
@@ -60,6 +71,44 @@ static void assert_harmless(uint32_t command) {
   for (size_t i = 0; i < TEST_COUNT_OF(forbidden); i++) assert_int_not_equal(command, forbidden[i]);
 }
 
+static int64_t now_ms(void) {
+  struct timespec t;
+  (void)clock_gettime(CLOCK_MONOTONIC, &t);
+  return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Takes the leading zeros of the number that is @p at, behind its size, away, and those of @p outer, the size
+ * of what it is part of, if any. Returns where the number ends. */
+static size_t strip_number(uint8_t *response, size_t *len, size_t at, size_t outer) {
+  size_t size = (size_t)response[at] << 8 | response[at + 1], zeros = 0;
+  while (zeros + 1 < size && response[at + 2 + zeros] == 0) zeros++;
+  if (zeros == 0) return at + 2 + size;
+  memmove(response + at + 2, response + at + 2 + zeros, *len - at - 2 - zeros);
+  *len -= zeros;
+  const size_t counts[3] = {at, outer, 0};
+  for (size_t i = 0; i < 2 && (i == 0 || counts[i] != 0); i++) {
+    size_t count = ((size_t)response[counts[i]] << 8 | response[counts[i] + 1]) - zeros;
+    response[counts[i]] = (uint8_t)(count >> 8);
+    response[counts[i] + 1] = (uint8_t)count;
+  }
+  response[4] = (uint8_t)(*len >> 8); /* of the response, whose size has four octets; */
+  response[5] = (uint8_t)*len;
+  size_t parameters = number(response + 10) - zeros; /* and of its parameters, behind the header */
+  response[12] = (uint8_t)(parameters >> 8);
+  response[13] = (uint8_t)parameters;
+  return at + 2 + size - zeros;
+}
+
+/* TPM-12: as a TPM that leaves them out */
+static void strip(const shim_t *s, uint8_t *response, size_t *len) {
+  if (response[1] != 0x02 || number(response + 6) != 0) return; /* not authorized, or a failure */
+  if (s->last == TPM2_CC_RSA_Decrypt) (void)strip_number(response, len, 14, 0);
+  if (s->last == TPM2_CC_ECDH_ZGen)
+    (void)strip_number(response, len, strip_number(response, len, 16, 14), 14);
+  if (s->last == TPM2_CC_Sign && response[15] == TPM2_ALG_ECDSA)
+    (void)strip_number(response, len, strip_number(response, len, 18, 0), 0);
+}
+
 static TSS2_RC shim_transmit(TSS2_TCTI_CONTEXT *c, size_t len, const uint8_t *command) {
   shim_t *s = (shim_t *)c;
   assert_true(len >= 10);
@@ -67,12 +116,16 @@ static TSS2_RC shim_transmit(TSS2_TCTI_CONTEXT *c, size_t len, const uint8_t *co
   s->last = number(command + 6);
   assert_harmless(s->last);
   see(s, command, len);
+  s->signatures += s->last == TPM2_CC_Sign;
+  if (now_ms() < s->busy_until) s->answers = 1;
   if (s->answers > 0 && (s->for_command == 0 || s->for_command == s->last)) {
     s->answers--;
     s->answering = 1;
     return TSS2_RC_SUCCESS;
   }
-  return Tss2_Tcti_Transmit(s->inner, len, command);
+  TSS2_RC rc = s->deaf ? TSS2_RC_SUCCESS : Tss2_Tcti_Transmit(s->inner, len, command);
+  if (s->dies_at == s->last) (void)raise(SIGKILL);
+  return rc;
 }
 
 static TSS2_RC shim_receive(TSS2_TCTI_CONTEXT *c, size_t *len, uint8_t *response, int32_t timeout) {
@@ -87,6 +140,12 @@ static TSS2_RC shim_receive(TSS2_TCTI_CONTEXT *c, size_t *len, uint8_t *response
                             (uint8_t)(s->answer >> 16),
                             (uint8_t)(s->answer >> 8),
                             (uint8_t)s->answer};
+  if (s->deaf) {
+    const struct timespec pause = {0, timeout < 0 ? 0 : (long)timeout * 1000000L};
+    assert_true(timeout >= 0); /* or it would be waited for without an end */
+    (void)nanosleep(&pause, NULL);
+    return TSS2_TCTI_RC_TRY_AGAIN;
+  }
   if (s->answering && response == NULL) {
     *len = sizeof busy;
     return TSS2_RC_SUCCESS;
@@ -99,6 +158,7 @@ static TSS2_RC shim_receive(TSS2_TCTI_CONTEXT *c, size_t *len, uint8_t *response
   }
   TSS2_RC rc = Tss2_Tcti_Receive(s->inner, len, response, timeout);
   if (rc == TSS2_RC_SUCCESS && response != NULL) see(s, response, *len);
+  if (rc == TSS2_RC_SUCCESS && response != NULL && s->stripping) strip(s, response, len);
   return rc;
 }
 
@@ -106,7 +166,11 @@ static void shim_finalize(TSS2_TCTI_CONTEXT *c) {
   fail_msg("a borrowed TCTI is finalised: %p", (void *)c);
 } /* TPM-03 */
 
-static TSS2_RC shim_cancel(TSS2_TCTI_CONTEXT *c) { return Tss2_Tcti_Cancel(((shim_t *)c)->inner); }
+static TSS2_RC shim_cancel(TSS2_TCTI_CONTEXT *c) {
+  shim_t *s = (shim_t *)c;
+  s->cancelled++;
+  return s->deaf ? TSS2_RC_SUCCESS : Tss2_Tcti_Cancel(s->inner);
+}
 
 static TSS2_RC shim_locality(TSS2_TCTI_CONTEXT *c, uint8_t l) {
   return Tss2_Tcti_SetLocality(((shim_t *)c)->inner, l);
@@ -600,6 +664,35 @@ static void agrees(void **state) {
   assert_true(zeros > 0);
 }
 
+/* TPM-12: and so are those that the TPM left out, in signatures and in raw blocks, too */
+static void puts_zeros_back(void **state) {
+  env_t *e = *state;
+  uint8_t sealed[256], out[64], expected[32];
+  int zeros = 0;
+  add(e, BOTH_P256);
+  add(e, BOTH_RSA);
+  assert_int_equal(sztp_tpm2_set_i64(e->tpm, SZTP_TPM2_PROTECT, 0), SZTP_OK);
+  e->shim.stripping = 1;
+  for (int i = 0; i < 3000 && zeros < 2; i++) {
+    assert_int_equal(agree(e, BOTH_P256, expected, out), SZTP_OK);
+    assert_memory_equal(out, expected, 32);
+    zeros += out[0] == 0;
+  }
+  assert_true(zeros > 0);
+  zeros = 0;
+  for (int i = 0; i < 3000 && zeros < 3; i++) {
+    assert_int_equal(sign(e, SZTP_KEY_OP_SIGN_ECDSA, BOTH_P256, 256, out), SZTP_OK);
+    if (out[0] != 0 && out[32] != 0) continue;
+    assert_true(verifies(SZTP_KEY_OP_SIGN_ECDSA, keys[BOTH_P256], 256, out, 64));
+    zeros++;
+  }
+  assert_true(zeros > 0);
+  size_t len = encrypt(BOTH_RSA, RSA_PKCS1_PADDING, NULL, NULL, "", sealed); /* begins with a zero always */
+  assert_int_equal(
+      decrypt(e, BOTH_RSA, SZTP_KEY_OP_DECRYPT_RSA_PKCS1, 0, 0, "", sztp__span(sealed, len), out), SZTP_OK);
+  assert_memory_equal(out, content_key, 32);
+}
+
 /* TPM-13: another recipient is tried; the log says why, when such a key is added */
 static void cannot_decrypt_with_identity_keys(void **state) {
   env_t *e = *state;
@@ -726,6 +819,11 @@ static void waits_for_a_busy_tpm(void **state) {
     assert_int_equal(sign(e, SZTP_KEY_OP_SIGN_ECDSA, H2, 256, out), SZTP_OK);
     assert_true(verifies(SZTP_KEY_OP_SIGN_ECDSA, keys[H2], 256, out, 64));
   }
+  e->shim.answer = TPM2_RC_TESTING; /* in its self-test, for seconds */
+  e->shim.busy_until = now_ms() + 3000;
+  assert_int_equal(sign(e, SZTP_KEY_OP_SIGN_ECDSA, H2, 256, out), SZTP_OK);
+  assert_true(now_ms() >= e->shim.busy_until);
+  e->shim.answers = 0;
   e->shim.answer = TPM2_RC_RETRY;
   e->shim.answers = 50;
   assert_int_equal(sign(e, SZTP_KEY_OP_SIGN_ECDSA, H2, 256, out), SZTP_OK);
@@ -737,6 +835,26 @@ static void waits_for_a_busy_tpm(void **state) {
                    "the TPM stays busy (0x922)");
   e->shim.answers = 0;
   assert_int_equal(sign(e, SZTP_KEY_OP_SIGN_ECDSA, H2, 256, out), SZTP_OK);
+}
+
+/* TPM-08: nor is an answer waited for that does not come, through a TCTI that can tell; and as long as it is
+ * owed nothing else is sent */
+static void gives_a_silent_tpm_up(void **state) {
+  env_t *e = *state;
+  uint8_t out[64];
+  int64_t begun = now_ms();
+  add(e, H2);
+  assert_int_equal(sztp_tpm2_set_i64(e->tpm, SZTP_TPM2_TIMEOUT_MS, 300), SZTP_OK);
+  e->shim.deaf = 1;
+  test_expect_fail(e->ctx, sign(e, SZTP_KEY_OP_SIGN_ECDSA, H2, 256, out), SZTP_ERR_CRYPTO,
+                   "the TPM does not answer, and is not asked any more");
+  assert_true(now_ms() - begun >= 300 && now_ms() - begun < 5000);
+  assert_int_equal(e->shim.cancelled, 1);
+  unsigned before = e->shim.commands;
+  assert_int_equal(sign(e, SZTP_KEY_OP_SIGN_ECDSA, H2, 256, out), SZTP_ERR_CRYPTO);
+  assert_int_equal(sztp_tpm2_random(e->tpm, out, 32), SZTP_ERR_CRYPTO);
+  assert_int_equal(e->shim.commands, before);
+  e->shim.deaf = 0;
 }
 
 /* What each code of the TPM means to the caller. */
@@ -795,6 +913,10 @@ static void tells_lockout(void **state) {
   assert_int_equal(locked, 1);
   test_expect_fail(e->ctx, sign(e, SZTP_KEY_OP_SIGN_ECDSA, H2, 256, out), SZTP_ERR_KEY_LOCKED,
                    "locked after wrong authorization values, for 1000 seconds (0x921)");
+  unsigned before = e->shim.signatures; /* the next server of a session: the key is not asked again */
+  test_expect_fail(e->ctx, sign(e, SZTP_KEY_OP_SIGN_ECDSA, H2, 256, out), SZTP_ERR_KEY_LOCKED,
+                   "locked after wrong authorization values, for 1000 seconds (0x921)");
+  assert_int_equal(e->shim.signatures, before);
   tpm2_peer_unlock(peer.tcti);
   tpm2_peer_set_tries(peer.tcti, 32, 10);
   assert_int_equal(sign(e, SZTP_KEY_OP_SIGN_ECDSA, H2, 256, out), SZTP_OK);
@@ -907,6 +1029,41 @@ static void leaves_nothing(void **state) {
   assert_int_equal(tpm2_peer_leftovers(peer.tcti), 0);
 }
 
+/* TPM-09: a process that is killed while the TPM works leaves nothing, with a session or without */
+static void leaves_nothing_when_killed(void **state) {
+  env_t *e = *state;
+  static const struct {
+    int key;
+    uint32_t command;
+  } rows[] = {{H2, TPM2_CC_Sign}, {SECRET, TPM2_CC_Sign}, {BOTH_P256, TPM2_CC_ECDH_ZGen}};
+  shim_end(&e->shim); /* the TPM serves one at a time */
+  for (int i = 0; i < 12; i++) {
+    int status = 0;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+      uint8_t out[64], expected[32];
+      env_t own = {.ctx = e->ctx};
+      size_t row = (size_t)i % TEST_COUNT_OF(rows);
+      shim_begin(&own.shim, peer.tcti);
+      own.shim.dies_at = rows[row].command;
+      if (sztp_tpm2_new(own.ctx, &own.tpm) != SZTP_OK ||
+          sztp_tpm2_open_context(own.tpm, &own.shim) != SZTP_OK)
+        _exit(1);
+      add(&own, rows[row].key);
+      if (rows[row].command == TPM2_CC_Sign)
+        (void)sign(&own, SZTP_KEY_OP_SIGN_ECDSA, rows[row].key, 256, out);
+      else
+        (void)agree(&own, rows[row].key, expected, out);
+      _exit(2);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    assert_int_equal(tpm2_peer_leftovers(peer.tcti), 0);
+  }
+  shim_begin(&e->shim, peer.tcti);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(opens, set_up, tear_down),
@@ -918,11 +1075,13 @@ int main(void) {
       cmocka_unit_test_setup_teardown(decrypts_rsa, set_up, tear_down),
       cmocka_unit_test_setup_teardown(decrypts_by_the_tpms_padding, set_up, tear_down),
       cmocka_unit_test_setup_teardown(agrees, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(puts_zeros_back, set_up, tear_down),
       cmocka_unit_test_setup_teardown(cannot_decrypt_with_identity_keys, set_up, tear_down),
       cmocka_unit_test_setup_teardown(loads_files, set_up, tear_down),
       cmocka_unit_test_setup_teardown(makes_keys_by_template, set_up, tear_down),
       cmocka_unit_test_setup_teardown(reads_certificates, set_up, tear_down),
       cmocka_unit_test_setup_teardown(waits_for_a_busy_tpm, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(gives_a_silent_tpm_up, set_up, tear_down),
       cmocka_unit_test_setup_teardown(tells_what_failed, set_up, tear_down),
       cmocka_unit_test_setup_teardown(tries_a_wrong_value_once, set_up, tear_down),
       cmocka_unit_test_setup_teardown(tells_lockout, set_up, tear_down),
@@ -931,6 +1090,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(fails_without_its_session, set_up, tear_down),
       cmocka_unit_test_setup_teardown(gives_random_octets, set_up, tear_down),
       cmocka_unit_test_setup_teardown(leaves_nothing, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(leaves_nothing_when_killed, set_up, tear_down),
   };
   (void)setenv("TSS2_LOG", "all+none", 0); /* TPM-21: tss2's own lines are for those who want them */
   if (!tpm2_peer_start(&peer)) {

@@ -65,6 +65,13 @@ json_node_t *json_list(json_t *j, json_node_t *object, const char *name) {
   return list != NULL ? list : json_array(j, object, name);
 }
 
+size_t json_count(const json_node_t *array) { return array == NULL ? 0 : (size_t)cJSON_GetArraySize(array); }
+
+const char *json_text_at(const json_node_t *array, size_t index, const char *name) {
+  const json_node_t *value = cJSON_GetObjectItem(cJSON_GetArrayItem(array, (int)index), name);
+  return cJSON_IsString(value) ? value->valuestring : "";
+}
+
 int json_has(const json_node_t *object, const char *name) {
   return cJSON_GetObjectItemCaseSensitive(object, name) != NULL;
 }

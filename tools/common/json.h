@@ -5,6 +5,7 @@
 #ifndef SZTP_TOOLS_COMMON_JSON_H
 #define SZTP_TOOLS_COMMON_JSON_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -29,6 +30,9 @@ json_node_t *json_array(json_t *j, json_node_t *to, const char *name);
 void json_move(json_t *j, json_node_t *to, const char *name, json_t *from);
 /* The array of that name, which is added if there is none. */
 json_node_t *json_list(json_t *j, json_node_t *object, const char *name);
+/* How many entries an array has, and the text of member @p name of the @p index-th; "" if there is none. */
+size_t json_count(const json_node_t *array);
+const char *json_text_at(const json_node_t *array, size_t index, const char *name);
 /* 1 if the object has a member of that name. */
 int json_has(const json_node_t *object, const char *name);
 

@@ -85,6 +85,11 @@ static void do_wait(agent_t *agent, const sztp_action_t *a) {
     agent->hurries++;
 }
 
+/* Where the device believes nobody but its program, that is asked, if only to say that it is not there. */
+static int wants_program(const agent_t *agent) {
+  return agent->config->program[PROGRAM_CHECK_IMAGE] != NULL || agent->config->anchors.firmware.count == 0;
+}
+
 static uint32_t do_download(agent_t *agent, const sztp_action_t *a) {
   uint64_t check = 0;
   (void)agent_number(a, SZTP_F_CHECK_SIGNATURE, &check);
@@ -104,8 +109,11 @@ static uint32_t do_download(agent_t *agent, const sztp_action_t *a) {
   view_progress_end(&agent->view, octets, outcome == SZTP_OUTCOME_OK);
   if (agent->image.fault[0] != '\0')
     agent_say(agent, SZTP_LOG_ERROR, "the image can't be staged: %s", agent->image.fault);
-  if (outcome == SZTP_OUTCOME_OK && check == 1 && !onboard_check_image(agent, a))
+  /* What the program refuses is not installed, whatever stands beside it. */
+  if (outcome == SZTP_OUTCOME_OK && check == 1 && wants_program(agent) && !onboard_check_image(agent, a)) {
     image_discard(&agent->image);
+    if (agent->config->anchors.firmware.count > 0) outcome = SZTP_OUTCOME_FAILED;
+  }
   if (outcome != SZTP_OUTCOME_OK) image_discard(&agent->image);
   return outcome;
 }

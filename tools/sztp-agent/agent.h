@@ -13,6 +13,7 @@
 #include "mdns.h"
 #include "media.h"
 #include "network.h"
+#include "provenance.h"
 #include "setup.h"
 #include "state.h"
 #include "status.h"
@@ -66,6 +67,7 @@ typedef struct agent {
   char self[512];    /* path of this program, for scripts */
   int stage[STAGES];
   char attempt[STATE_ATTEMPT]; /* that is under way or being undone, or "" */
+  provenance_t provenance;     /* whose artifacts were accepted last */
   uint64_t visit;              /* number of the visit that was recorded last */
   uint64_t proven;             /* and of the one whose server has authenticated itself */
   char visited[STATUS_TEXT];   /* and the server's address */

@@ -114,13 +114,15 @@ static int go_on(agent_t *agent, char *error, size_t room) {
 static int64_t wall_clock(void *user) {
   agent_t *agent = user;
   time_t now = time(NULL);
-  int set = now >= 0 && (uint64_t)now >= agent->config->clock.floor;
+  int set = now >= 0 && (int64_t)now >= agent->setup.floors.time;
   if (set == agent->clock_doubted) {
     agent->clock_doubted = !set;
     if (set)
       agent_say(agent, SZTP_LOG_INFO, "the system clock has been set");
     else
-      agent_say(agent, SZTP_LOG_WARN, "the system clock is before clock.floor, so it is not trusted");
+      agent_say(
+          agent, SZTP_LOG_WARN,
+          "the system clock is before clock.floor, or a time that has passed since, so it is not trusted");
   }
   return set ? (int64_t)now : SZTP_TIME_UNKNOWN;
 }
@@ -202,6 +204,7 @@ static int run_session(agent_t *agent, char *error, size_t room) {
     status_end_t end = {"error", AGENT_CONFIG, SZTP_ERR_CONFIG, error, NULL};
     return ending_write(agent, &end);
   }
+  setup_tell_key(&agent->setup, agent->status.key, sizeof agent->status.key);
   begin(agent);
   uint64_t passes = agent->config->policy[SZTP_POLICY_MAX_PASSES];
   if (passes == CONFIG_NOT_GIVEN) passes = 0;

@@ -87,9 +87,9 @@ static const field_t decryption_fields[] = {
     PLAIN("certificate", FIELD_PATH, decryption.certificate),
     WORDS("key", FIELD_PATH_OR_OBJECT, decryption.key, decryption_tpm_fields), END};
 
-static const field_t anchor_fields[] = {PLAIN("vouchers", FIELD_PATHS, anchors.vouchers),
-                                        PLAIN("servers", FIELD_PATHS, anchors.servers),
-                                        PLAIN("reports", FIELD_PATHS, anchors.reports), END};
+static const field_t anchor_fields[] = {
+    PLAIN("vouchers", FIELD_PATHS, anchors.vouchers), PLAIN("servers", FIELD_PATHS, anchors.servers),
+    PLAIN("reports", FIELD_PATHS, anchors.reports), PLAIN("firmware", FIELD_PATHS, anchors.firmware), END};
 
 static const field_t dhcp4_fields[] = {PLAIN("value", FIELD_TEXT, dhcp4.value),
                                        PLAIN("file", FIELD_PATH, dhcp4.file), END};
@@ -139,6 +139,8 @@ static const field_t policy_fields[] = {
     SWITCH("nonce-always", policy[SZTP_POLICY_NONCE_ALWAYS]),
     SWITCH("expiry-needs-clock", policy[SZTP_POLICY_EXPIRY_NEEDS_CLOCK]),
     SWITCH("no-script-output", policy[SZTP_POLICY_NO_SCRIPT_OUTPUT]),
+    SWITCH("image-both", policy[SZTP_POLICY_IMAGE_BOTH]),
+    SWITCH("no-superseded-vouchers", no_superseded),
     SWITCH("no-host-meta", policy[SZTP_POLICY_NO_HOST_META]),
     SWITCH("no-dns-serial", policy[SZTP_POLICY_NO_DNS_SERIAL]),
     SWITCH("allow-sha1", policy[SZTP_POLICY_ALLOW_SHA1]),

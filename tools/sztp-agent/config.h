@@ -74,7 +74,7 @@ typedef struct config {
     char *tcti, *parent;    /* of the TPM that makes keys; NULL: software does */
   } csr;
   struct {
-    text_list_t vouchers, servers, reports;
+    text_list_t vouchers, servers, reports, firmware;
   } anchors;
   text_list_t servers;
   uint64_t source[1 + CONFIG_SOURCES]; /* how many, and SZTP_SOURCE_* in their order */
@@ -108,6 +108,7 @@ typedef struct config {
     uint64_t floor;
   } clock;
   uint64_t policy[CONFIG_POLICIES];     /* by SZTP_POLICY_* */
+  uint64_t no_superseded;               /* vouchers older than the one that was followed are refused */
   text_list_t require[CONFIG_REQUIRED]; /* by SZTP_REQUIRE_* */
   uint64_t limit[CONFIG_LIMITS];        /* by SZTP_LIMIT_* */
   uint64_t https[CONFIG_HTTPS];         /* by SZTP_HTTPS_* */

@@ -74,6 +74,8 @@ int ending_of(agent_t *agent, const sztp_action_t *a, char *error, size_t room) 
     onboard_settle(agent);
     onboard_keep_key(agent, a);
   }
+  if (result == SZTP_RESULT_DONE || result == SZTP_RESULT_REBOOT_PENDING)
+    provenance_keep(agent, result == SZTP_RESULT_DONE);
   if (end.exit_status != AGENT_REFUSED) status_verdict(&agent->status, NULL);
   if (end.exit_status != AGENT_DONE && end.exit_status != AGENT_REBOOT) {
     advise(end.exit_status, result, code, next, sizeof next);

@@ -17,8 +17,6 @@
 #include "common/file.h"
 #include "folders.h"
 
-#define IMAGE_FILE "image"
-
 static int32_t fail_staging(image_t *image, const char *what) {
   (void)snprintf(image->fault, sizeof image->fault, "%.160s: %s", image->path, what);
   return -1;

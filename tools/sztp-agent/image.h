@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <sztp/session.h>
 
+#define IMAGE_FILE "image" /* in the staging folder */
+
 /* Called as a download proceeds; @p total is 0 if the server did not say. */
 typedef void (*image_progress_fn)(void *user, uint64_t octets, uint64_t total);
 

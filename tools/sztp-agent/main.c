@@ -8,15 +8,12 @@
 
 #include "agent.h"
 #include "bootstrap.h"
-#include "children.h"
 #include "common/json.h"
 #include "common/options.h"
 #include "config.h"
-#include "folders.h"
 #include "ground/printable.h"
 #include "made_keys.h"
-#include "running.h"
-#include "saved.h"
+#include "reset.h"
 #include "state.h"
 #include "status.h"
 
@@ -34,13 +31,13 @@ static const char help[] =
     "  status     what the agent is doing and how it ended last; --json prints one JSON object\n"
     "  enable     turn SZTP on, as it is in the factory\n"
     "  disable    turn SZTP off; the delivered configuration or a script should do so\n"
-    "  reset      forget everything that was kept: flag, session, status, the keys that were made\n"
+    "  reset      remove what bootstrapping has put there, and tell what; --json prints one JSON object\n"
     "  key list             names of the keys that were made for certificate signing requests\n"
     "  key export NAME      such a key, in PEM, and its certificate if it is there\n"
     "  key certify NAME     keep the certificate in standard input with it\n"
     "\n"
     "  --config FILE   the configuration, a JSON file; " CONFIG_DEFAULT_FILE " if not given\n"
-    "  --json          with status: print one JSON object, as docs/json/status.json describes it\n"
+    "  --json          with status and reset: print one JSON object, as docs/json describes it\n"
     "  --wait          with status: first wait until the run that is under way, or is to come, has ended\n"
     "  --exit-status   with status: end as the last run did, with 2 while there is none that ended\n"
     "  --help          this text\n"
@@ -114,42 +111,15 @@ static int do_flag(const request_t *r, const config_t *config) {
   return complain(r, AGENT_OTHER, error);
 }
 
-/* An attempt that was cut off has not been undone, and its record would be gone: so the configuration from
- * before it comes back first. */
-static int forget_all(const state_t *state, char *error, size_t room) {
-  char *record = state_path(state, CHILDREN_FILE), *kept = state_path(state, RUNNING_FILE);
-  char *work = state_path(state, "work");
-  int result = record == NULL || kept == NULL || work == NULL ? -1 : 0;
-  if (result != 0) (void)snprintf(error, room, "no memory");
-  if (result == 0) result = children_await(record, error, room);
-  if (result == 0 && !saved_is_there(state)) running_forget(kept);
-  if (result == 0 && (result = running_restore(kept)) != 0)
-    (void)snprintf(error, room, "the configuration from before the last attempt can't be restored: %s",
-                   strerror(errno));
-  if (result == 0 && (result = made_keys_reset(state->config)) != 0)
-    (void)snprintf(error, room, "%s/keys can't be removed: %s", state->config->folders.state,
-                   strerror(errno));
-  if (result == 0) result = state_reset(state, error, room);
-  if (result == 0) state_clean(state);
-  if (result == 0) (void)folder_remove(work); /* what can't be removed, as a mount, is told by the next run */
-  free(work);
-  free(record);
-  free(kept);
-  return result;
-}
-
 static int do_reset(const request_t *r, const config_t *config) {
   char error[ERROR_ROOM];
   state_t state;
-  (void)r;
   if (state_open(config, &state, error, sizeof error) != 0) return complain(r, AGENT_OTHER, error);
   int result = state_lock(&state, error, sizeof error);
   if (result == 1) return complain(r, AGENT_OTHER, "an agent is running; stop it first, then reset");
-  if (result == 0) result = forget_all(&state, error, sizeof error);
+  if (result == 0) result = reset(&state, r->json, stdout, error, sizeof error);
   state_close(&state);
-  if (result != 0) return complain(r, AGENT_OTHER, error);
-  (void)printf("back to the factory state: SZTP is on, nothing is kept\n");
-  return AGENT_DONE;
+  return result == 0 ? AGENT_DONE : complain(r, AGENT_OTHER, error);
 }
 
 static int do_key(const request_t *r, const config_t *config) {
@@ -193,13 +163,12 @@ static int do_command(const request_t *r) {
   }
   if (r->word_count > 0 && commands[i].run != do_key)
     return complain(r, AGENT_OTHER, "one command at a time; see sztp-agent --help");
-  if ((r->json || r->wait || r->exit_status) && commands[i].run != do_status) {
-    (void)snprintf(error, sizeof error, "%s goes with status only",
-                   r->json   ? "--json"
-                   : r->wait ? "--wait"
-                             : "--exit-status");
+  if ((r->wait || r->exit_status) && commands[i].run != do_status) {
+    (void)snprintf(error, sizeof error, "%s goes with status only", r->wait ? "--wait" : "--exit-status");
     return complain(r, AGENT_OTHER, error);
   }
+  if (r->json && commands[i].run != do_status && commands[i].run != do_reset)
+    return complain(r, AGENT_OTHER, "--json goes with status and reset only");
   if (config_read(r->config, &config, error, sizeof error) != 0) return complain(r, AGENT_CONFIG, error);
   int exit_status = commands[i].run(r, &config);
   config_free(&config);

@@ -154,6 +154,7 @@ void notes_event(agent_t *agent, const sztp_session_t *session, const sztp_event
     break;
   case SZTP_EVENT_VERDICT:
     if (t.outcome != SZTP_OUTCOME_OK) status_verdict(&agent->status, verdict);
+    if (t.outcome == SZTP_OUTCOME_OK) provenance_take(agent, verdict);
     if (place != NULL) note_verdict(place, verdict, &t);
     break;
   case SZTP_EVENT_REPORT:

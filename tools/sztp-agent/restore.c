@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads what is kept: the file, else its copy. What is damaged stays in its place until the session has saved
- * anew, so that a start that is cut off finds it again; and what is put aside stays for good. */
+ * anew, so that a start that is cut off finds it again; and what is put aside stays until a reset. */
 #define _POSIX_C_SOURCE 200809L
 #include "restore.h"
 

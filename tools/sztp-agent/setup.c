@@ -80,6 +80,21 @@ static int add_certs(const maker_t *m, const char *field, const text_list_t *pat
   return 0;
 }
 
+static int add_firmware_anchors(const maker_t *m) {
+  const text_list_t *paths = &m->config->anchors.firmware;
+  for (size_t i = 0; i < paths->count; i++) {
+    char name[MAX_NAME];
+    uint8_t *data = NULL;
+    size_t len = 0;
+    (void)snprintf(name, sizeof name, "anchors.firmware[%zu]", i);
+    if (read_file(m, name, paths->at[i], MAX_CERT_FILE, &data, &len) != 0) return -1;
+    int32_t code = sztp_device_add_firmware_anchors(m->out->device, data, len);
+    free(data);
+    if (code != SZTP_OK) return refused(m, name, paths->at[i], code);
+  }
+  return 0;
+}
+
 static int set_text(const maker_t *m, const char *field, uint32_t which, const char *value) {
   if (value == NULL || *value == '\0') return 0;
   int32_t code = sztp_device_set_text(m->out->device, which, value);
@@ -133,7 +148,7 @@ static int set_anchors(const maker_t *m) {
   int result = add_certs(m, "anchors.vouchers", &c->anchors.vouchers, SZTP_CERT_VOUCHER_ANCHOR);
   if (result == 0) result = add_certs(m, "anchors.servers", &c->anchors.servers, SZTP_CERT_SERVER_ANCHOR);
   if (result == 0) result = add_certs(m, "anchors.reports", &c->anchors.reports, SZTP_CERT_REPORT_ANCHOR);
-  return result;
+  return result == 0 ? add_firmware_anchors(m) : result;
 }
 
 static int add_servers(const maker_t *m) {
@@ -277,7 +292,11 @@ static int set_policies(const maker_t *m) {
   if (c->program[PROGRAM_CHECK_IMAGE] != NULL &&
       set_policy(m, SZTP_POLICY_IMAGE_SIGNATURE, 1, "handlers.check-image") != 0)
     return -1;
-  return set_policy(m, SZTP_POLICY_TIME_FLOOR, c->clock.floor, "clock.floor");
+  if (floors_read(c, &m->out->floors, m->error, m->room) != 0) return -1;
+  const floors_t *floors = &m->out->floors;
+  if (c->no_superseded && set_policy(m, SZTP_POLICY_VOUCHER_FLOOR, (uint64_t)floors->voucher, "policy") != 0)
+    return -1;
+  return set_policy(m, SZTP_POLICY_TIME_FLOOR, (uint64_t)floors->time, "clock.floor");
 }
 
 static int set_limits(const maker_t *m) {
@@ -361,6 +380,25 @@ static int add_keys(const maker_t *m) {
   return result;
 }
 
+void setup_tell_key(const setup_t *s, char *out, size_t room) {
+  const uint8_t *cert = NULL;
+  size_t len = 0, used = 0;
+  int64_t able = 0;
+  *out = '\0';
+  if (sztp_device_cert(s->device, SZTP_CERT_IDENTITY, 0, &cert, &len) != SZTP_OK ||
+      sztp_device_able(s->ctx, s->device, cert, len, &able) != SZTP_OK)
+    return;
+  for (int bit = 0; bit < 63; bit++) {
+    const char *name = (able >> bit & 1) != 0 ? sztp_key_able_name(INT64_C(1) << bit) : "";
+    if (*name == '\0' || used + strlen(name) + 3 > room) continue;
+    used += (size_t)snprintf(out + used, room - used, "%s%s", used > 0 ? ", " : "", name);
+  }
+  (void)snprintf(out + used, room - used, "%s%s", s->identity_tpm != NULL ? "; in a TPM" : "; in a file",
+                 (able & SZTP_ABLE_RSA_PKCS1_SHA256) != 0
+                     ? "; no TLS 1.3: its RSA-PSS signatures mbedTLS makes with keys of its own alone"
+                     : "");
+}
+
 /* The identity's connection does for both: some TPMs have but one. */
 static int set_making_tpm(const maker_t *m, const sztp_key_store_t *store, uint32_t *kinds) {
   const config_t *c = m->config;
@@ -394,6 +432,9 @@ static int set_csr(const maker_t *m) {
 static int make_https(const maker_t *m) {
   int32_t code = sztp_https_new(m->out->device, &m->out->https);
   if (code != SZTP_OK) return refused(m, "identity", "HTTPS", code);
+  /* An image's signature is looked for where somebody is believed. */
+  if (m->config->anchors.firmware.count > 0)
+    (void)sztp_https_set_i64(m->out->https, SZTP_HTTPS_IMAGE_SIGNATURES, 1);
   for (uint32_t i = 0; i < CONFIG_HTTPS; i++) {
     if (m->config->https[i] == CONFIG_NOT_GIVEN) continue;
     code = sztp_https_set_i64(m->out->https, i, (int64_t)m->config->https[i]);

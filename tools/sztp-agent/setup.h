@@ -8,6 +8,7 @@
 #include <sztp/sztp.h>
 
 #include "config.h"
+#include "floors.h"
 #include "made_keys.h"
 #include "tpm_key.h"
 
@@ -19,6 +20,7 @@ typedef struct setup {
   sztp_tpm2_t *identity_tpm, *decryption_tpm; /* NULL: the key is not in a TPM */
   sztp_tpm2_t *making_tpm;                    /* the one that makes keys, which may be the identity's; NULL */
   sztp_https_t *https;
+  floors_t floors;
   char os_name[320], os_version[320]; /* of the running system, "" if not known */
 } setup_t;
 
@@ -26,5 +28,8 @@ typedef struct setup {
  * the field and the file. @p log receives the library's log. */
 int setup_make(const config_t *config, sztp_log_fn log, void *user, setup_t *out, char *error, size_t room);
 void setup_free(setup_t *s);
+/* Says what the identity's private key can do and where it is, and why TLS 1.3 is off if the key is the
+ * reason; "" if there is none or it can't be asked. */
+void setup_tell_key(const setup_t *s, char *out, size_t room);
 
 #endif

@@ -18,13 +18,12 @@
 #include <unistd.h>
 
 #include "common/file.h"
+#include "floors.h"
 #include "folders.h"
 #include "running.h"
 #include "saved.h"
 
-#define FLAG_FILE    "enabled"
-#define ATTEMPT_FILE "attempt"
-#define LOCK_FILE    "lock"
+#define LOCK_FILE "lock"
 
 enum { LOCK_LOOKS = 50, LOCK_LOOK_MS = 20, MAX_TEXT = 1024 };
 
@@ -37,9 +36,10 @@ enum { LOCK_LOOKS = 50, LOCK_LOOK_MS = 20, MAX_TEXT = 1024 };
 #define ENDED " ended\n"
 enum { WORD = sizeof BEGUN - 1, NAME = STATE_ATTEMPT - 1 };
 
-/* What reset removes from the state folder and the status folder. The lock stays, since it is held. */
-static const char *const state_files[] = {FLAG_FILE,    SAVED_COPY,        SAVED_FILE,        ATTEMPT_FILE,
-                                          RUNNING_FILE, STATE_RESULT_FILE, STATE_OUTPUT_FILE, NULL};
+/* What may be half written in the state folder and the status folder. */
+static const char *const state_files[] = {STATE_FLAG,        SAVED_COPY,        SAVED_FILE,
+                                          STATE_TRYING,      RUNNING_FILE,      FLOORS_FILE,
+                                          STATE_RESULT_FILE, STATE_OUTPUT_FILE, NULL};
 static const char *const status_files[] = {"status.json", "result.json", NULL};
 
 char *state_path(const state_t *s, const char *name) { return file_path(s->config->folders.state, name); }
@@ -119,7 +119,7 @@ static int read_attempt(const state_t *s, char name[STATE_ATTEMPT]) {
   uint8_t *text = NULL;
   size_t len = 0;
   name[0] = '\0';
-  if (state_read(s, ATTEMPT_FILE, MAX_TEXT, &text, &len) != 0) return errno == ENOENT ? 0 : -1;
+  if (state_read(s, STATE_TRYING, MAX_TEXT, &text, &len) != 0) return errno == ENOENT ? 0 : -1;
   int begun = len == NAME + WORD && memcmp(text + NAME, BEGUN, WORD) == 0;
   if (len == NAME + WORD) memcpy(name, text, NAME);
   name[len == NAME + WORD ? NAME : 0] = '\0';
@@ -134,7 +134,7 @@ int state_attempt(const state_t *s, char name[STATE_ATTEMPT]) {
   if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random) return -1;
   for (size_t i = 0; i < sizeof random; i++) (void)snprintf(name + 2 * i, 3, "%02x", random[i]);
   (void)snprintf(text, sizeof text, "%s" BEGUN, name);
-  return state_write(s, ATTEMPT_FILE, text, sizeof text - 1);
+  return state_write(s, STATE_TRYING, text, sizeof text - 1);
 }
 
 /* Writes over the word in its place. */
@@ -142,7 +142,7 @@ static int mark_ended(const state_t *s) {
   char name[STATE_ATTEMPT];
   int under_way = read_attempt(s, name);
   if (under_way <= 0) return under_way;
-  char *path = state_path(s, ATTEMPT_FILE);
+  char *path = state_path(s, STATE_TRYING);
   int fd = path == NULL ? -1 : open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
   int result = fd >= 0 && pwrite(fd, ENDED, WORD, NAME) == WORD ? fsync(fd) : -1;
   int why = path == NULL ? ENOMEM : errno;
@@ -160,7 +160,7 @@ static int read_flag(const state_t *s, int *by_attempt) {
   size_t len = 0;
   char name[STATE_ATTEMPT];
   *by_attempt = 0;
-  if (state_read(s, FLAG_FILE, MAX_TEXT, &octets, &len) != 0)
+  if (state_read(s, STATE_FLAG, MAX_TEXT, &octets, &len) != 0)
     return errno == ENOENT ? STATE_UNSET : STATE_UNREADABLE;
   const char *text = (const char *)octets;
   int flag = STATE_UNREADABLE;
@@ -182,9 +182,9 @@ int state_enabled(const state_t *s) {
 }
 
 static int write_flag(const state_t *s, const char *text) {
-  int result = state_write(s, FLAG_FILE, text, strlen(text));
+  int result = state_write(s, STATE_FLAG, text, strlen(text));
   /* A run that begins at this moment may have taken the new file for a leftover. */
-  if (result != 0 && errno == ENOENT) result = state_write(s, FLAG_FILE, text, strlen(text));
+  if (result != 0 && errno == ENOENT) result = state_write(s, STATE_FLAG, text, strlen(text));
   return result;
 }
 
@@ -208,14 +208,14 @@ int state_undo(const state_t *s) {
   if (result != 0) return result;
   (void)read_flag(s, &by_attempt);
   if (!by_attempt || write_flag(s, "on\n") == 0) return 0;
-  return state_remove(s, FLAG_FILE);
+  return state_remove(s, STATE_FLAG);
 }
 
 int state_settle(const state_t *s) {
   int by_attempt, flag = read_flag(s, &by_attempt);
   if (by_attempt && flag == STATE_UNREADABLE) return -1;
   if (by_attempt && write_flag(s, flag == STATE_OFF ? "off\n" : "on\n") != 0) return -1;
-  return state_remove(s, ATTEMPT_FILE);
+  return state_remove(s, STATE_TRYING);
 }
 
 /* ---- cleaning ------------------------------------------------------------------------------------ */
@@ -241,18 +241,4 @@ static void clean_folder(const char *folder, const char *const *names) {
 void state_clean(const state_t *s) {
   clean_folder(s->config->folders.state, state_files);
   clean_folder(s->config->folders.status, status_files);
-}
-
-static int remove_all(const char *folder, const char *const *names, char *error, size_t room) {
-  for (; *names != NULL; names++) {
-    if (remove_named(folder, *names) == 0) continue;
-    (void)snprintf(error, room, "%s/%s: can't be removed: %s", folder, *names, strerror(errno));
-    return -1;
-  }
-  return 0;
-}
-
-int state_reset(const state_t *s, char *error, size_t room) {
-  if (remove_all(s->config->folders.state, state_files, error, room) != 0) return -1;
-  return remove_all(s->config->folders.status, status_files, error, room);
 }

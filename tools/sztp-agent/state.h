@@ -9,6 +9,10 @@
 
 #include "config.h"
 
+/* The names of what is kept. */
+#define STATE_FLAG   "enabled"
+#define STATE_TRYING "attempt"
+
 enum { STATE_ATTEMPT = 33 /* name of an attempt, its NUL included */ };
 
 /* In the state folder: the result of the last run, which outlives a reboot, and all that the program which
@@ -52,8 +56,6 @@ int state_undo(const state_t *s);
 int state_settle(const state_t *s);
 /* Removes what killed runs left half written. To be called with the lock only. */
 void state_clean(const state_t *s);
-/* Back to the factory state: no flag, nothing kept, no status. 0, or -1 with one line in @p error. */
-int state_reset(const state_t *s, char *error, size_t room);
 /* The path of a file in the state folder, from malloc(); NULL without memory. */
 char *state_path(const state_t *s, const char *name);
 /* Reads, replaces and removes a small file in the state folder, as file_read_plain() and file_replace() do.

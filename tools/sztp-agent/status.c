@@ -212,6 +212,7 @@ int status_write(status_t *s) {
   json_number(&j, j.root, "pass", s->pass);
   put_text(&j, j.root, "source", or_null(sztp_source_name(s->source)));
   put_text(&j, j.root, "server", or_null(s->server));
+  put_text(&j, j.root, "identity-key", or_null(s->key));
   put_sources(&j, s);
   put_image(&j, s);
   put_reasons(&j, s);
@@ -421,6 +422,7 @@ static void print_status(FILE *out, const document_t *d, const document_t *resul
   print_member(out, d, "pass", "pass");
   print_member(out, d, "source", "source");
   print_member(out, d, "server", "server");
+  print_member(out, d, "key", "identity-key");
   print_sources(out, d, over ? result : NULL);
   print_image(out, d);
   print_member(out, d, "updated", "updated");

@@ -55,6 +55,7 @@ typedef struct status {
   const char *step;         /* name of the current action; static */
   uint32_t source;          /* SZTP_SOURCE_*, or 0 */
   char server[STATUS_TEXT]; /* "host port 443, authenticated", or "" */
+  char key[STATUS_TEXT];    /* what the identity's key can do, or "" */
   const char *serial;       /* the device's serial number, borrowed, or NULL */
   unsigned pass;
   char image_uri[STATUS_TEXT];

@@ -27,9 +27,10 @@ typedef struct command_def {
   int (*run)(command_t *c);
 } command_def_t;
 
-extern const command_def_t command_verify, command_inspect, command_voucher_issue, command_owner_cert_pack,
-    command_conveyed_redirect, command_conveyed_onboarding, command_dhcp_encode, command_dhcp_decode,
-    command_dns_encode, command_removable_write;
+extern const command_def_t command_verify, command_inspect, command_voucher_issue, command_voucher_renew,
+    command_owner_cert_pack, command_conveyed_redirect, command_conveyed_onboarding, command_dhcp_encode,
+    command_dhcp_decode, command_dns_encode, command_removable_write, command_image_sign,
+    command_image_verify;
 
 /* An option or operand as it was given. */
 typedef struct given {

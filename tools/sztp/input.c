@@ -358,29 +358,48 @@ int input_signer(command_t *c, const char *cert, const char *key, const char *ch
   return status;
 }
 
+int input_signer_crls(command_t *c, int place, sztp_signer_t *signer) {
+  octets_t crls = {NULL, 0};
+  int status = input_all(c, place, INPUT_CRLS, "--crl", &crls);
+  int32_t result = status == 0 && crls.len > 0 ? sztp_signer_add_crls(signer, crls.data, crls.len) : SZTP_OK;
+  if (result != SZTP_OK) status = command_failed(c, "--crl", result);
+  input_free(&crls);
+  return status;
+}
+
 /* ---- digests ------------------------------------------------------------------------------------- */
 
-static int digest_file(const command_t *c, const char *option, const char *path, FILE *file,
-                       sztp_digest_t *d) {
+static int give_file(const command_t *c, const char *option, const char *path, FILE *file,
+                     int32_t (*take)(void *user, const uint8_t *data, size_t len), void *user) {
   uint8_t piece[PIECE];
   for (;;) {
     size_t got = fread(piece, 1, sizeof piece, file);
     if (got == 0) break;
-    int32_t result = sztp_digest_update(d, piece, got);
+    int32_t result = take(user, piece, got);
     if (result != SZTP_OK) return command_failed(c, option, result);
   }
   return ferror(file) ? cannot_read(c, option, path) : 0;
 }
 
-int input_digest(command_t *c, const char *option, const char *path, uint8_t out[32]) {
+int input_pieces(command_t *c, const char *option, const char *path,
+                 int32_t (*take)(void *user, const uint8_t *data, size_t len), void *user) {
   if (claim_standard_input(c, option, path) != 0) return EXIT_WRONG;
+  FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+  int status = file == NULL ? cannot_read(c, option, path) : give_file(c, option, path, file, take, user);
+  if (file != NULL && file != stdin) (void)fclose(file);
+  return status;
+}
+
+static int32_t digest_piece(void *user, const uint8_t *data, size_t len) {
+  return sztp_digest_update(user, data, len);
+}
+
+int input_digest(command_t *c, const char *option, const char *path, uint8_t out[32]) {
   sztp_digest_t *d = NULL;
   int32_t result = sztp_digest_new(c->ctx, &d);
   if (result != SZTP_OK) return command_failed(c, option, result);
-  FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
-  int status = file == NULL ? cannot_read(c, option, path) : digest_file(c, option, path, file, d);
+  int status = input_pieces(c, option, path, digest_piece, d);
   if (status == 0 && (result = sztp_digest_finish(d, out)) != 0) status = command_failed(c, option, result);
-  if (file != NULL && file != stdin) (void)fclose(file);
   sztp_digest_free(d);
   return status;
 }

@@ -35,6 +35,8 @@ int input_anchor(command_t *c, const char *option, const char *path, octets_t *o
 int input_certificate(command_t *c, const char *option, const char *path, octets_t *out);
 /* Signer of @p cert (further certificates of that file go along), @p key and, unless NULL, @p chain. */
 int input_signer(command_t *c, const char *cert, const char *key, const char *chain, sztp_signer_t **out);
+/* The CRLs of all files that were given at @p place, an option named "crl", to go with what it signs. */
+int input_signer_crls(command_t *c, int place, sztp_signer_t *signer);
 /* A private key without pass phrase. */
 int input_key(command_t *c, const char *option, const char *path, octets_t *out);
 /* What a file that input_artifact() read is, in the words of sztp_inspect(); "" if it is nothing known, or
@@ -42,6 +44,10 @@ int input_key(command_t *c, const char *option, const char *path, octets_t *out)
 void input_kind(const command_t *c, const uint8_t *data, size_t len, char kind[INPUT_KIND_MAX]);
 /* 1 if input_artifact() could not turn the file's PEM into anything. */
 int input_is_broken_pem(const octets_t *text);
+/* Gives a file of any size to @p take, piece by piece; what that returns is SZTP_OK or the library's reason.
+ */
+int input_pieces(command_t *c, const char *option, const char *path,
+                 int32_t (*take)(void *user, const uint8_t *data, size_t len), void *user);
 /* SHA-256 of a file of any size. */
 int input_digest(command_t *c, const char *option, const char *path, uint8_t out[32]);
 /* Splits HOST[:PORT], an IPv6 address in brackets; *port is 0 if there is none. 0, or -1 without a message */

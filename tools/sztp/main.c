@@ -6,11 +6,19 @@
 #include "command.h"
 #include "common/json.h"
 
-static const command_def_t *const commands[] = {
-    &command_verify,          &command_inspect,           &command_voucher_issue,
-    &command_owner_cert_pack, &command_conveyed_redirect, &command_conveyed_onboarding,
-    &command_dhcp_encode,     &command_dhcp_decode,       &command_dns_encode,
-    &command_removable_write};
+static const command_def_t *const commands[] = {&command_verify,
+                                                &command_inspect,
+                                                &command_voucher_issue,
+                                                &command_voucher_renew,
+                                                &command_owner_cert_pack,
+                                                &command_conveyed_redirect,
+                                                &command_conveyed_onboarding,
+                                                &command_dhcp_encode,
+                                                &command_dhcp_decode,
+                                                &command_dns_encode,
+                                                &command_removable_write,
+                                                &command_image_sign,
+                                                &command_image_verify};
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
 static const char general_help[] =

@@ -12,7 +12,7 @@
 #include "common/file.h"
 #include "input.h"
 
-static int write_octets(const command_t *c, const char *path, const uint8_t *data, size_t len) {
+int output_octets(const command_t *c, const char *path, const uint8_t *data, size_t len) {
   if (path == NULL) path = "-";
   if (strcmp(path, "-") == 0 && isatty(STDOUT_FILENO))
     return command_wrong(c, "an artifact is binary and standard output is a terminal; give --out FILE");
@@ -43,7 +43,7 @@ static int write_sealed(command_t *c, const char *path, sztp_envelope_t *envelop
   size_t sealed_len = 0;
   int32_t result = sztp_envelope_make(envelope, data, len, &sealed, &sealed_len);
   if (result != SZTP_OK) return command_failed(c, "it can't be encrypted", result);
-  int status = write_octets(c, path, sealed, sealed_len);
+  int status = output_octets(c, path, sealed, sealed_len);
   sztp_artifacts_free(c->ctx, sealed);
   return status;
 }
@@ -77,7 +77,7 @@ int output_artifact(command_t *c, int first, const uint8_t *data, size_t len) {
   const char *path = c->value[first + OUTPUT_OUT];
   if (c->value[first + OUTPUT_ENCRYPT_TO] == NULL) {
     if (c->value[first + OUTPUT_CIPHER] == NULL && c->value[first + OUTPUT_OAEP] == NULL)
-      return write_octets(c, path, data, len);
+      return output_octets(c, path, data, len);
     return command_wrong(c, "--cipher and --oaep say how to encrypt; give --encrypt-to CERT, to whom");
   }
   sztp_envelope_t *envelope = NULL;

@@ -24,4 +24,7 @@ enum {
  * EXIT_WRONG after saying why. */
 int output_artifact(command_t *c, int first, const uint8_t *data, size_t len);
 
+/* The same of what is never encrypted: to @p path, NULL or "-" being standard output. */
+int output_octets(const command_t *c, const char *path, const uint8_t *data, size_t len);
+
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sztp voucher issue: a manufacturer's ownership voucher (RFC 8366), in CMS or, constrained, in COSE. */
+/* sztp voucher issue, voucher renew: a manufacturer's ownership voucher (RFC 8366), in CMS or, constrained,
+ * in COSE. */
 #include <string.h>
 
 #include "common/octets.h"
@@ -217,18 +218,10 @@ static int issue(command_t *c, const sztp_voucher_t *v, const sztp_signer_t *sig
   return status;
 }
 
-static int add_crls(command_t *c, sztp_signer_t *signer) {
-  octets_t crls = {NULL, 0};
-  if (c->value[CRL] == NULL) return 0;
-  if (is_cose(c))
+static int add_lists(command_t *c, sztp_signer_t *signer) {
+  if (c->value[CRL] != NULL && is_cose(c))
     return command_wrong(c, "--crl: a voucher in COSE has no place for revocation lists; leave --crl out");
-  int status = input_all(c, CRL, INPUT_CRLS, "--crl", &crls);
-  if (status == 0) {
-    int32_t result = sztp_signer_add_crls(signer, crls.data, crls.len);
-    if (result != SZTP_OK) status = command_failed(c, "--crl", result);
-  }
-  input_free(&crls);
-  return status;
+  return input_signer_crls(c, CRL, signer);
 }
 
 /* ---- what every device refuses --------------------------------------------------------------------- */
@@ -284,7 +277,7 @@ static int run_voucher_issue(command_t *c) {
   int status = result == SZTP_OK ? set_leaves(c, v) : command_failed(c, "start", result);
   if (status == 0) status = refuse_voucher(c);
   if (status == 0) status = input_signer(c, c->value[SIGNER], c->value[KEY], c->value[CHAIN], &signer);
-  if (status == 0) status = add_crls(c, signer);
+  if (status == 0) status = add_lists(c, signer);
   if (status == 0) status = issue(c, v, signer);
   sztp_signer_free(signer);
   sztp_voucher_free(v);
