@@ -483,6 +483,32 @@ holds "the server has the program's output" grep -q '"boot-image-error".*flash i
 nothing_staged() { [ -z "$(ls -A "$dev/state/staging")" ]; }
 holds "nothing of it stays" nothing_staged
 
+# What can't be installed is not downloaded: the image is not asked for, or given up when its size is known.
+offer --os-name ExampleOS --os-version 2.0 --image "$lab/images/os.img" --image-uri "https://127.0.0.1:$port/images/os.img"
+asked() { grep -cE '"path": ?"/images/os.img"' "$lab/requests.log"; }
+before=$(asked)
+device image "$well_known"
+check "an image without a program that installs it" 1 'no program installs images; set handlers.install' agent run
+holds "is not asked for" test "$before" -gt 0 -a "$(asked)" = "$before"
+small() { # COMMAND...: on a device whose staging folder is a disk of 64 KiB; what lies there afterwards is in $work/left
+  unshare -m sh -c 'mkdir -p "$0" && mount -t tmpfs -o size=64k,mode=700 none "$0" || exit 99
+    "$@"; status=$?
+    find "$0" -mindepth 1 >"$left"
+    exit $status' "$dev/staging" "$@"
+}
+device image "$well_known, \"handlers\": { \"install\": \"install\" }"
+sed -i 's/"state": "state"/"state": "state", "staging": "staging"/' "$dev/agent.json"
+program install <<<'touch "$(dirname "$SZTP_AGENT_CONFIG")/installed"'
+export left=$work/left
+if small true 2>/dev/null; then
+  check "an image for which there is no room" 1 'the image has 300000 octets, and [0-9]{5} are free' \
+    small "$BUILD/bin/sztp-agent" run --config "$dev/agent.json"
+  holds "of which nothing is left" test ! -s "$left"
+  holds "and which is not installed" test ! -e "$dev/installed"
+else
+  skip "an image for which there is no room: no small disk can be mounted here"
+fi
+
 offer --os-name ExampleOS --os-version 2.0 --image-uri "https://127.0.0.1:$port/images/os.img" --force
 device image "$well_known, \"handlers\": { \"install\": \"install\" }"
 program install </dev/null

@@ -119,25 +119,28 @@ done <"$work/help"
 
 folder server
 blocks "$project/tools/sztp-server/sztp-server.1" "$work/server.1"
-holds "sztp-server(1) has four examples" test "$(find "$work/server.1" -type f | wc -l)" = 4
+holds "sztp-server(1) has five examples" test "$(find "$work/server.1" -type f | wc -l)" = 5
 # What serves without an end runs in the background, at a port that is free.
 sztp-server() {
-  rm -f port
+  rm -f port "$work/pid"
+  case " $* " in *' --check '*) command sztp-server "$@"; return ;; esac
   command sztp-server "$@" --listen 127.0.0.1:0 --port-file port >"$work/log" 2>&1 &
   echo $! >"$work/pid"
   wait_until 10 test -s port
 }
-stop() { kill "$(cat "$work/pid")"; }
+stop() { [ ! -e "$work/pid" ] || kill "$(cat "$work/pid")"; }
 ran "sztp-server(1): a laboratory" 0 "$work/server.1/01"
 cp "$work/server.1/02" lab/EX4200-17/onboarding.json
-sed "s/8443/$(cat port)/" "$work/server.1/03" >ask
+sed "s/8443/$(cat port)/" "$work/server.1/04" >ask
 ran "sztp-server(1): ask as the device" 0 ask
 holds "... is answered with what was staged" grep -q '"conveyed-information":"' "$work/ran"
 stop
+ran "sztp-server(1): a check" 0 "$work/server.1/03"
+holds "... finds nothing" grep -qx 'devices: 1, findings: 0' "$work/ran"
 printf 'sztp-server --config faults.json --tls-cert server.pem --tls-key server.key\n' >with
-cp "$work/server.1/04" faults.json
+cp "$work/server.1/05" faults.json
 ran "sztp-server(1): faults" 0 with
-sed -e "s/8443/$(cat port)/" -e 's/curl /curl -w "%{http_code}" /' "$work/server.1/03" >ask
+sed -e "s/8443/$(cat port)/" -e 's/curl /curl -w "%{http_code}" /' "$work/server.1/04" >ask
 ran "... asked" 0 ask
 holds "... it is busy once" grep -q '503$' "$work/ran"
 stop

@@ -705,6 +705,137 @@ PY
 holds 'a crowd is served' has "$work/crowded.log" '^60 clients were served whole$'
 sed 's/^/        /' "$work/crowded.log"
 ends_well crowded
+# ---- what is wrong with what it would serve ------------------------------------------------------------------
+
+stock=$work/stock
+rm -rf "$stock"
+mkdir -p "$stock/GOOD-1" "$stock/images"
+for f in server.pem server.key owner.pem owner.key owner-chain.pem; do cp "$PKI/$f" "$stock/"; done
+cp "$PKI/server-root.pem" "$stock/trust-anchor.pem"
+cp "$lab/images/os.bin" "$stock/images/"
+echo "$onboarding" > "$stock/GOOD-1/onboarding.json"
+issue_voucher "$stock/GOOD-1/ownership-voucher.vcj" GOOD-1
+sha256sum "$stock"/*.* "$stock"/*/* > "$work/before"
+check 'a check without findings' 0 '^devices: 1, findings: 0$' sztp-server --check --dir "$stock"
+holds '  says nothing else' sh -c "test \$(cat '$work/out' '$work/err' | wc -l) = 1"
+holds '  and writes nothing' sh -c "find '$stock' -name '*.log' | grep . && exit 1; sha256sum '$stock'/*.* '$stock'/*/* | cmp - '$work/before'"
+
+# staged SERIAL: a folder with signed artifacts that are right
+staged() {
+  mkdir -p "$stock/$1/untrusted"
+  pack_owner_cert "$stock/$1/owner-certificate.cms"
+  sign_conveyed "$stock/$1/conveyed-information.cms" onboarding --os-name ReadyOS --os-version 1
+  issue_voucher "$stock/$1/ownership-voucher.vcj" "$1" "${@:2}"
+}
+staged READY-1
+staged IDEVID-1 --idevid "$PKI/other.pem"
+staged SEALED-1
+cp "$PKI/enc/cbc128.cms" "$stock/SEALED-1/conveyed-information.cms"
+check 'what only the device can judge is left to it (VOUCH-16, ENC-02)' 0 '^devices: 4, findings: 0$' sztp-server --check --dir "$stock"
+
+staged OTHERS-1
+issue_voucher "$stock/OTHERS-1/ownership-voucher.vcj" SOMEBODY-1
+others() { # SERIAL [OPTION...]: its voucher pins somebody else
+  staged "$1"
+  sztp voucher issue --serial "$1" --pinned "$PKI/other-root.pem" --signer "$PKI/voucher-signer.pem" \
+    --key "$PKI/voucher-signer.key" "${@:2}" --out "$stock/$1/ownership-voucher.vcj"
+}
+others OWNER-1
+others OWNER-2 --idevid "$PKI/other.pem"
+staged ALONE-1
+rm "$stock/ALONE-1/ownership-voucher.vcj"
+staged TEXT-1
+echo hello > "$stock/TEXT-1/owner-certificate.cms"
+staged ALTERED-1
+python3 - "$stock/ALTERED-1/conveyed-information.cms" <<'PY'
+import sys
+data = bytearray(open(sys.argv[1], "rb").read())
+data[data.index(b"ReadyOS")] ^= 1
+open(sys.argv[1], "wb").write(data)
+PY
+mkdir -p "$stock/EMPTY-1" "$stock/IMAGE-1" "$stock/SCRIPT-1" "$stock/UNTRUSTED-1/untrusted" "$stock/wrong\\name"
+echo "${onboarding/os.bin/gone.bin}" > "$stock/IMAGE-1/onboarding.json"
+printf 'ls\n' > "$stock/SCRIPT-1/pre.sh"
+echo '{"ietf-sztp-conveyed-info:onboarding-information":{"pre-configuration-script-file":"pre.sh"}}' > "$stock/SCRIPT-1/onboarding.json"
+echo loud > "$stock/SCRIPT-1/reporting-level"
+echo "$onboarding" > "$stock/UNTRUSTED-1/onboarding.json"
+echo '{"ietf-sztp-conveyed-info:redirect-information":{"bootstrap-server":[{"address":"a.example","port":0}]}}' \
+  > "$stock/UNTRUSTED-1/untrusted/redirect.json"
+check 'a check that finds what devices would refuse' 1 '^devices: 15, findings: 12$' sztp-server --check --dir "$stock"
+while IFS='|' read -r name pattern; do
+  holds "  $name" has "$work/out" "^$pattern"
+done <<'TABLE'
+the voucher of another device (VOUCH-19)|OTHERS-1/ownership-voucher.vcj: signed data is refused: voucher-serial: .*expected: OTHERS-1; found: SOMEBODY-1$
+an owner whom the voucher does not pin|OWNER-1/owner-certificate.cms: signed data is refused: owner-untrusted: .*Other Root
+  and where the device has to judge the voucher|OWNER-2/owner-certificate.cms: signed data is refused: owner-untrusted: .*Other Root
+signed information without its voucher|ALONE-1/conveyed-information.cms: signed data is refused: artifact-missing: .*without ownership voucher
+an artifact that is none|TEXT-1: owner-certificate.cms: SZTP_ERR_TEXT: neither PEM nor DER
+a signature that does not hold|ALTERED-1/conveyed-information.cms: signed data is refused: cms-digest-mismatch
+a device for which there is nothing|EMPTY-1: nothing is staged for this device$
+an image that isn't there|IMAGE-1: onboarding.json: no such image: .*/images/gone.bin$
+a script that nobody can run|SCRIPT-1/onboarding.json: the pre-configuration-script does not begin with #!
+a reporting-level that is none|SCRIPT-1/reporting-level: neither minimal nor verbose
+what only untrusting devices get|UNTRUSTED-1/untrusted: redirect.json: 'port' must be 1 to 65535$
+a folder that can be no device's|wrong\\name: no device has this serial number
+TABLE
+rm -rf "$stock"/[A-FH-Z]*-[12] "$stock/wrong"*
+
+# Certificates for devices are issued by a CA that is there, and only then a configuration may want one.
+mkdir "$stock/CSR-1"
+echo '{"ietf-sztp-conveyed-info:onboarding-information":{"configuration-handling":"merge","configuration":"QExERVZJRC1DRVJUQA=="}}' \
+  > "$stock/CSR-1/onboarding.json"
+issuing() { echo "{\"dir\": \".\", \"devices\": {\"CSR-1\": {\"csr\": {$1}}}}" > "$stock/config"; }
+issuing '"ca": "owner.pem", "ca-key": "owner.key"'
+check 'a configuration that wants the certificate which is issued' 0 '^devices: 2, findings: 0$' sztp-server --check --config "$stock/config"
+check '  if none is' 1 "^CSR-1: 'configuration' has @LDEVID-CERT@, but no certificate was issued" sztp-server --check --dir "$stock"
+issuing '"ca": "owner.pem", "ca-key": "server.key"'
+check '  if the CA has another key' 1 '/owner.pem: SZTP_ERR_KEY: the private key is not the certificate' sztp-server --check --config "$stock/config"
+issuing '"program": "owner.pem"'
+check '  if it is no program' 1 "/owner.pem, which issues certificates, can't be run: Permission denied" sztp-server --check --config "$stock/config"
+rm -r "$stock/CSR-1"
+
+cp "$PKI/server2-root.pem" "$stock/trust-anchor.pem"
+cp "$PKI/other.key" "$stock/owner.key"
+cp "$PKI/voucher-signer.pem" "$stock/"
+echo '{"dir": ".", "devices": {"GONE-1": {"reporting-level": "verbose"}}}' > "$stock/config"
+check "a check that finds what is wrong with the server's own" 1 '^devices: 1, findings: 4$' sztp-server --check --config "$stock/config"
+cp "$work/out" "$work/own"
+serve warned --config "$stock/config"
+while read -r pattern; do
+  holds "  $pattern" has "$work/own" "^$pattern"
+  holds '    which is a warning at start' has "$work/warned.out" "^sztp-server: warning: $pattern"
+done <<'TABLE'
+the server's certificate does not lead to '.*/trust-anchor.pem': The certificate is not correctly signed by the trusted CA$
+owner: SZTP_ERR_KEY: the private key is not the certificate's
+voucher-signer.pem is there without voucher-signer.key, so nothing is signed with it$
+the configuration names the device GONE-1, for which there is no folder$
+TABLE
+ends_well warned
+cat "$PKI/server.pem" "$PKI/other-root.pem" > "$stock/server.pem"
+check 'a chain out of order' 1 "server.pem: .* is followed by .*Other Root, and not by its issuer, " sztp-server --check --dir "$stock"
+cp "$PKI/other.key" "$stock/server.key"
+check 'a key that does not fit' 1 "the certificate does not fit the private key in '.*server.key'" sztp-server --check --dir "$stock"
+check '  ends a server' 2 "the certificate does not fit the private key in '.*server.key'" sztp-server --dir "$stock"
+check 'a check of a folder that is missing' 2 "folder '.*': No such file" sztp-server --check --dir "$work/nothing"
+check 'a check with a wrong configuration' 2 'unknown' sztp-server --check --config <(echo '{"direction": "."}')
+check 'a check with another option that is unknown' 2 'unknown option' sztp-server --check --dry
+
+# ---- signals -----------------------------------------------------------------------------------------------
+
+serve hangup --dir "$lab"
+kill -HUP "$pid"
+wait "$pid"
+holds 'SIGHUP ends it, too' test $? -eq 0
+rm -f "$work/kept.port"
+(trap '' HUP; exec sztp-server --dir "$lab" --listen 127.0.0.1:0 --port-file "$work/kept.port") > "$work/kept.out" 2>&1 &
+pid=$!
+started+=("$pid")
+wait_until 5 test -s "$work/kept.port"
+url=https://localhost:$(cat "$work/kept.port")
+kill -HUP "$pid"
+ask 'but not one that ignores it, as under nohup' - 200 'restconf' $meta
+ends_well kept
+
 # ---- its logs are as described -----------------------------------------------------------------------------
 
 holds 'requests.log is as docs/json says' python3 tests/common/json_schema.py docs/json/request.json "$lab/requests.log"

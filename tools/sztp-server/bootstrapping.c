@@ -36,7 +36,7 @@ void bootstrapping_free(bootstrapping_t *b) {
   free(b->conveyed.data);
   free(b->owner.data);
   free(b->voucher.data);
-  memset(b, 0, sizeof *b);
+  b->conveyed.data = b->owner.data = b->voucher.data = NULL;
 }
 
 /* ---- ready artifacts ----------------------------------------------------------------------------- */
@@ -82,9 +82,15 @@ static uint32_t unsigned_kind(const choice_t *c, const artifact_t *artifact) {
   return kind;
 }
 
+static void choose_file(const choice_t *c, const char *folder, const char *name) {
+  c->out->name = name;
+  c->out->untrusted = folder != c->device;
+}
+
 /* conveyed-information.cms of @p folder, as it is. Signed or encrypted data is accompanied by its pair. */
 static int give_ready(const choice_t *c, const char *folder) {
   artifact_t *conveyed = &c->out->conveyed;
+  choose_file(c, folder, conveyed_name);
   int result = read_artifact(c, folder, conveyed_name, MAX_CONVEYED, conveyed);
   if (result != GIVEN) return result;
   uint32_t type = cms_type(conveyed->data, conveyed->len);
@@ -135,6 +141,7 @@ static int give_document(const choice_t *c, const char *folder) {
   int has_onboarding = folder_has(folder, "onboarding.json");
   uint32_t kind = has_redirect ? SZTP_INFO_REDIRECT : SZTP_INFO_ONBOARDING;
   if (!has_redirect && !has_onboarding) return NOTHING;
+  choose_file(c, folder, has_redirect ? "redirect.json" : "onboarding.json");
   if (has_redirect && has_onboarding)
     return problem_set(c->problem, 500, "application", "operation-failed",
                        "both redirect.json and onboarding.json lie in one folder");
@@ -157,6 +164,7 @@ static int give_promotion(const choice_t *c) {
   const settings_t *s = c->maker->settings;
   sztp_signer_t *signer = NULL;
   if (s->promotion_anchor == NULL && !folder_has(s->dir, "trust-anchor.pem")) return NOTHING;
+  choose_file(c, c->device, "the redirect to this server");
   int result = open_signer(c, c->device, &signer);
   if (result == NOTHING) drop_pair(c);
   if (result != REFUSED)

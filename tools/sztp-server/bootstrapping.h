@@ -12,6 +12,8 @@ typedef struct bootstrapping {
   artifact_t owner;   /* data NULL: none */
   artifact_t voucher; /* data NULL: none */
   const char *what;   /* for the log, as "signed onboarding information" */
+  const char *name;   /* the file that conveyed comes from, also if it is at fault; */
+  int untrusted;      /* 1: which is in the folder untrusted/ */
 } bootstrapping_t;
 
 /* Chooses for the device with that serial number, according to its input and the Host field of its request.

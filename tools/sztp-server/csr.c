@@ -65,25 +65,32 @@ static const char *judge(const device_setting_t *d, const char *serial, const sz
 
 /* ---- issuing ------------------------------------------------------------------------------------- */
 
+int csr_open_ca(const maker_t *m, const device_setting_t *d, sztp_signer_t **ca, problem_t *p) {
+  artifact_t cert = {NULL, 0}, key = {NULL, 0};
+  int result = maker_read(".", d->csr_ca, MAKER_MAX_CERTS, &cert, p);
+  if (result == 0) result = maker_read(".", d->csr_ca_key, MAKER_MAX_CERTS, &key, p);
+  if (result == 0) {
+    int32_t code = sztp_signer_new(m->ctx, cert.data, cert.len, key.data, key.len, NULL, 0, ca);
+    if (code != SZTP_OK) result = maker_refuse_by_library(m, p, d->csr_ca, code);
+  }
+  free(cert.data);
+  free(key.data);
+  return result;
+}
+
 static int issue_by_key(maker_t *m, const device_setting_t *d, const sztp_csr_t *csr, artifact_t *out,
                         problem_t *p) {
-  artifact_t cert = {NULL, 0}, key = {NULL, 0};
   sztp_signer_t *ca = NULL;
   uint8_t *made = NULL;
   size_t len = 0;
   int64_t now = (int64_t)time(NULL);
-  int result = maker_read(".", d->csr_ca, MAKER_MAX_CERTS, &cert, p);
-  if (result == 0) result = maker_read(".", d->csr_ca_key, MAKER_MAX_CERTS, &key, p);
+  int result = csr_open_ca(m, d, &ca, p);
   if (result == 0) {
-    int32_t code = sztp_signer_new(m->ctx, cert.data, cert.len, key.data, key.len, NULL, 0, &ca);
-    if (code == SZTP_OK)
-      code = sztp_csr_certify(csr, ca, now - BACKDATED, now + (int64_t)d->csr_days * DAY, &made, &len);
+    int32_t code = sztp_csr_certify(csr, ca, now - BACKDATED, now + (int64_t)d->csr_days * DAY, &made, &len);
     result =
         code == SZTP_OK ? maker_take(m, made, len, out, p) : maker_refuse_by_library(m, p, d->csr_ca, code);
   }
   sztp_signer_free(ca);
-  free(cert.data);
-  free(key.data);
   return result;
 }
 

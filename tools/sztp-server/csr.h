@@ -17,6 +17,8 @@ enum { CSR_REFUSED = -1, CSR_NOT_WANTED = 0, CSR_ISSUED = 1, CSR_ASK = 2 };
  * @p certificate. */
 int csr_handle(maker_t *m, const char *serial, const data_input_t *input, artifact_t *certificate,
                problem_t *p);
+/* Opens the CA that the setting names, which is no program. 0, or -1 with the problem. */
+int csr_open_ca(const maker_t *m, const device_setting_t *d, sztp_signer_t **ca, problem_t *p);
 /* Puts the certificate, which may be absent, where @p text wants it; 1 if it wants it. -1 without memory. */
 int csr_place(sztp_ctx_t *ctx, const artifact_t *certificate, artifact_t *text);
 

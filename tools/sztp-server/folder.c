@@ -67,17 +67,22 @@ int folder_append(const char *folder, const char *name, const uint8_t *line, siz
   return written == (ssize_t)len ? 0 : -1;
 }
 
-uint64_t folder_reporting_level(const settings_t *s, const char *serial) {
+uint64_t folder_level_in(const char *folder) {
   uint8_t *data = NULL;
   size_t len = 0;
   uint64_t level = REPORTING_UNSET;
-  char *folder = folder_of_device(s, serial, NULL);
-  if (folder != NULL && folder_read(folder, "reporting-level", 64, &data, &len) == FOLDER_FOUND) {
+  if (folder_read(folder, "reporting-level", 64, &data, &len) == FOLDER_FOUND) {
     char *text = (char *)data;
     text[strcspn(text, " \t\r\n")] = '\0';
     level = reporting_level_read(text);
   }
   free(data);
+  return level;
+}
+
+uint64_t folder_reporting_level(const settings_t *s, const char *serial) {
+  char *folder = folder_of_device(s, serial, NULL);
+  uint64_t level = folder == NULL ? REPORTING_UNSET : folder_level_in(folder);
   free(folder);
   if (level == REPORTING_UNSET) level = settings_device_level(s, serial);
   return level != REPORTING_UNSET ? level : s->reporting_level;

@@ -10,6 +10,7 @@
 #include <sztp/ctx.h>
 #include <unistd.h>
 
+#include "check.h"
 #include "common/file.h"
 #include "common/options.h"
 #include "listener.h"
@@ -18,12 +19,13 @@
 
 enum { EXIT_REFUSED = 1, EXIT_WRONG = 2 };
 
-enum { CONFIG, DIR_, LISTEN, TLS_CERT, TLS_KEY, DEVICE_CA, PORT_FILE, HELP, VERSION, OPTIONS };
+enum { CONFIG, DIR_, LISTEN, TLS_CERT, TLS_KEY, DEVICE_CA, PORT_FILE, CHECK, HELP, VERSION, OPTIONS };
 
 static const option_t known[OPTIONS + 1] = {
-    {"config", "FILE", 0},  {"dir", "FOLDER", 0},     {"listen", "ADDR:PORT", 0}, {"tls-cert", "FILE", 0},
-    {"tls-key", "FILE", 0}, {"device-ca", "FILE", 0}, {"port-file", "FILE", 0},   {"help", NULL, 0},
-    {"version", NULL, 0},   {NULL, NULL, 0}};
+    {"config", "FILE", 0},    {"dir", "FOLDER", 0},   {"listen", "ADDR:PORT", 0},
+    {"tls-cert", "FILE", 0},  {"tls-key", "FILE", 0}, {"device-ca", "FILE", 0},
+    {"port-file", "FILE", 0}, {"check", NULL, 0},     {"help", NULL, 0},
+    {"version", NULL, 0},     {NULL, NULL, 0}};
 
 static const char help[] =
     "Usage: sztp-server --dir FOLDER [options]\n"
@@ -38,6 +40,7 @@ static const char help[] =
     "  --tls-key FILE      its private key; default FOLDER/server.key\n"
     "  --device-ca FILE    whom to believe devices' certificates; without it any is taken\n"
     "  --port-file FILE    where to write the port listened at\n"
+    "  --check             serve nothing; say what is wrong with these files, and what devices would refuse\n"
     "  --help, --version\n"
     "\n"
     "What lies in FOLDER:\n"
@@ -58,6 +61,7 @@ static const char help[] =
     "\n"
     "Examples:\n"
     "  sztp-server --dir lab --tls-cert server.pem --tls-key server.key\n"
+    "  sztp-server --dir lab --check\n"
     "  sztp-server --dir lab --listen 127.0.0.1:0 --port-file port --device-ca idevid-root.pem\n"
     "\n"
     "  lab/EX4200-17/onboarding.json:\n"
@@ -66,7 +70,9 @@ static const char help[] =
     "\"os-4.3.0.bin\"},\n"
     "     \"configuration-handling\": \"merge\", \"configuration-file\": \"startup.conf\"}}\n"
     "\n"
-    "Exit status: 0 ended by SIGTERM or SIGINT, 1 serving failed, 2 wrong options or unreadable files.\n"
+    "Exit status: 0 ended by SIGTERM, SIGINT or SIGHUP, 1 serving failed, 2 wrong options or unreadable "
+    "files;\n"
+    "with --check 0 if nothing is wrong, 1 if something is.\n"
     "The manual page sztp-server(1) describes the files and the configuration.\n";
 
 /* The pipe by which a signal reaches the loop. */
@@ -104,14 +110,14 @@ static int read_options(int argc, char **argv, const char *values[OPTIONS]) {
         printf("sztp-server %s\n", sztp_version_string());
       return fflush(stdout) == 0 ? 1 : EXIT_REFUSED + 1;
     }
-    values[place] = value;
+    values[place] = value != NULL ? value : "";
   }
   return 0;
 }
 
 static int apply_options(settings_t *s, const char *const values[OPTIONS], char *why) {
   char **texts[OPTIONS] = {NULL,          &s->dir,       &s->listen, &s->tls_cert, &s->tls_key,
-                           &s->device_ca, &s->port_file, NULL,       NULL};
+                           &s->device_ca, &s->port_file, NULL,       NULL,         NULL};
   if (values[CONFIG] != NULL && settings_read(s, values[CONFIG], why) != 0) return -1;
   for (int i = 0; i < OPTIONS; i++) {
     if (texts[i] == NULL || values[i] == NULL || settings_set(texts[i], values[i]) == 0) continue;
@@ -119,6 +125,13 @@ static int apply_options(settings_t *s, const char *const values[OPTIONS], char 
     return -1;
   }
   return settings_finish(s, why);
+}
+
+/* SIGHUP ends it, too, as a closed terminal does; but under nohup(1) it is ignored, and stays so. */
+static int catch_hangup(const struct sigaction *act) {
+  struct sigaction before;
+  if (sigaction(SIGHUP, NULL, &before) != 0) return -1;
+  return before.sa_handler == SIG_IGN ? 0 : sigaction(SIGHUP, act, NULL);
 }
 
 static int catch_signals(int pipe_ends[2]) {
@@ -130,7 +143,9 @@ static int catch_signals(int pipe_ends[2]) {
   if (listener_prepare(pipe_ends[0]) != 0 || listener_prepare(pipe_ends[1]) != 0) return -1;
   stop_pipe = pipe_ends[1];
   act.sa_handler = on_signal;
-  return sigaction(SIGTERM, &act, NULL) == 0 && sigaction(SIGINT, &act, NULL) == 0 ? 0 : -1;
+  return sigaction(SIGTERM, &act, NULL) == 0 && sigaction(SIGINT, &act, NULL) == 0 && catch_hangup(&act) == 0
+             ? 0
+             : -1;
 }
 
 /* The socket, or -1. Without --listen, a machine without IPv6 gets IPv4 only. */
@@ -172,16 +187,53 @@ static int serve(server_t *server, tls_server_t *tls) {
   return result == 0 ? EXIT_SUCCESS : EXIT_REFUSED;
 }
 
+static void warn(void *user, const char *sentence) {
+  (void)user;
+  fprintf(stderr, "sztp-server: warning: %s\n", sentence);
+}
+
 static int run(settings_t *s) {
   char why[TLS_WHY_MAX];
   server_t server;
   tls_server_t *tls = tls_server_new(s->tls_cert, s->tls_key, s->device_ca, why);
   if (tls == NULL) return complain(why);
   server.settings = s;
-  int status = maker_init(&server.maker, s) == 0 ? serve(&server, tls) : complain("out of memory");
+  int status = EXIT_WRONG;
+  if (maker_init(&server.maker, s) != 0)
+    (void)complain("out of memory");
+  else {
+    (void)check(&server.maker, tls, 0, warn, NULL);
+    status = serve(&server, tls);
+  }
   maker_free(&server.maker);
   tls_server_free(tls);
   return status;
+}
+
+/* ---- without serving ----------------------------------------------------------------------------- */
+
+static void print_finding(void *user, const char *sentence) {
+  unsigned *findings = user;
+  printf("%s\n", sentence);
+  ++*findings;
+}
+
+static int check_only(const settings_t *s) {
+  char why[TLS_WHY_MAX];
+  unsigned findings = 0;
+  int devices = -1;
+  maker_t maker;
+  tls_server_t *tls = tls_server_new(s->tls_cert, s->tls_key, s->device_ca, why);
+  if (tls == NULL) print_finding(&findings, why);
+  errno = ENOMEM;
+  if (maker_init(&maker, s) == 0) devices = check(&maker, tls, 1, print_finding, &findings);
+  int error = errno;
+  maker_free(&maker);
+  tls_server_free(tls);
+  if (devices < 0) return complain(strerror(error));
+  printf("devices: %d, findings: %u\n", devices, findings);
+  if (fflush(stdout) != 0) return complain(strerror(errno));
+  return findings == 0 ? EXIT_SUCCESS : EXIT_REFUSED;
 }
 
 int main(int argc, char **argv) {
@@ -194,7 +246,7 @@ int main(int argc, char **argv) {
   if (apply_options(&settings, values, why) != 0)
     status = complain(why);
   else
-    status = run(&settings);
+    status = values[CHECK] != NULL ? check_only(&settings) : run(&settings);
   settings_free(&settings);
   return status;
 }

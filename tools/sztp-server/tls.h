@@ -35,6 +35,9 @@ typedef struct tls_client {
  * what is wrong and with which file. NULL on failure. */
 tls_server_t *tls_server_new(const char *cert, const char *key, const char *device_ca, char *why);
 void tls_server_free(tls_server_t *server);
+/* Whether a device that trusts the certificates in the file @p anchors accepts this server's. 0, or -1 with
+ * @p why not (TLS_WHY_MAX octets). */
+int tls_server_leads_to(tls_server_t *server, const char *anchors, char *why);
 
 /* The socket stays the caller's. NULL without memory. */
 tls_link_t *tls_link_new(tls_server_t *server, int fd);
@@ -60,5 +63,7 @@ uint32_t cms_type(const uint8_t *cms, size_t len);
 /* The certificates inside a CMS SignedData, one DER after another, borrowed. 0, or -1 if it is not
  * SignedData. */
 int cms_certificates(const uint8_t *cms, size_t len, const uint8_t **certs, size_t *certs_len);
+/* The content inside a CMS SignedData, likewise. */
+int cms_content(const uint8_t *cms, size_t len, const uint8_t **content, size_t *content_len);
 
 #endif

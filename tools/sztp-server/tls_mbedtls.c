@@ -86,12 +86,12 @@ static int pass_extension(void *user, const mbedtls_x509_crt *crt, const mbedtls
   return 0;
 }
 
-static int add_certificate(tls_server_t *s, const unsigned char *der, size_t len) {
-  return mbedtls_x509_crt_parse_der_with_ext_cb(&s->chain, der, len, 1, pass_extension, NULL);
+static int add_certificate(mbedtls_x509_crt *chain, const unsigned char *der, size_t len) {
+  return mbedtls_x509_crt_parse_der_with_ext_cb(chain, der, len, 1, pass_extension, NULL);
 }
 
 /* Every certificate of a PEM text that ends with a NUL. */
-static int add_pem(tls_server_t *s, const unsigned char *text) {
+static int add_pem(mbedtls_x509_crt *chain, const unsigned char *text) {
   int code = MBEDTLS_ERR_X509_INVALID_FORMAT; /* without any */
   for (;;) {
     mbedtls_pem_context pem;
@@ -107,7 +107,7 @@ static int add_pem(tls_server_t *s, const unsigned char *text) {
       const unsigned char *der = pem.buf;
       len = pem.buflen;
 #endif
-      code = add_certificate(s, der, len);
+      code = add_certificate(chain, der, len);
       text += used;
     }
     mbedtls_pem_free(&pem);
@@ -116,12 +116,12 @@ static int add_pem(tls_server_t *s, const unsigned char *text) {
   }
 }
 
-static int read_chain(tls_server_t *s, const char *file) {
+static int read_chain(mbedtls_x509_crt *chain, const char *file) {
   uint8_t *data = NULL;
   size_t len = 0;
   if (file_read(file, MAX_CHAIN_FILE, &data, &len) != 0) return MBEDTLS_ERR_PK_FILE_IO_ERROR;
-  int code =
-      strstr((const char *)data, "-----BEGIN") != NULL ? add_pem(s, data) : add_certificate(s, data, len);
+  int code = strstr((const char *)data, "-----BEGIN") != NULL ? add_pem(chain, data)
+                                                              : add_certificate(chain, data, len);
   free(data);
   return code;
 }
@@ -133,7 +133,7 @@ static int load_files(tls_server_t *s, const char *cert, const char *key, const 
 #endif
   int code = mbedtls_ctr_drbg_seed(&s->random, mbedtls_entropy_func, &s->entropy, NULL, 0);
   if (code != 0) return describe_error(why, "no random octets for", cert, code);
-  code = read_chain(s, cert);
+  code = read_chain(&s->chain, cert);
   if (code != 0) return describe_error(why, "no usable certificate in", cert, code);
   code = read_key(s, key);
   if (code != 0) return describe_error(why, "no usable private key in", key, code);
@@ -180,6 +180,24 @@ tls_server_t *tls_server_new(const char *cert, const char *key, const char *devi
   if (load_files(s, cert, key, device_ca, why) == 0 && configure(s) == 0) return s;
   tls_server_free(s);
   return NULL;
+}
+
+int tls_server_leads_to(tls_server_t *s, const char *anchors, char *why) {
+  mbedtls_x509_crt trusted;
+  uint32_t flags = 0;
+  char fault[160] = "";
+  mbedtls_x509_crt_init(&trusted);
+  int code = read_chain(&trusted, anchors);
+  if (code != 0)
+    (void)describe_error(why, "no usable certificate in", anchors, code);
+  else if ((code = mbedtls_x509_crt_verify(&s->chain, &trusted, NULL, NULL, &flags, NULL, NULL)) != 0) {
+    if (mbedtls_x509_crt_verify_info(fault, sizeof fault, "", flags) <= 0)
+      mbedtls_strerror(code, fault, sizeof fault);
+    fault[strcspn(fault, "\n")] = '\0';
+    snprintf(why, TLS_WHY_MAX, "the server's certificate does not lead to '%.100s': %s", anchors, fault);
+  }
+  mbedtls_x509_crt_free(&trusted);
+  return code == 0 ? 0 : -1;
 }
 
 void tls_server_free(tls_server_t *s) {
@@ -389,25 +407,51 @@ uint32_t cms_type(const uint8_t *cms, size_t len) {
   return at[sizeof pkcs7] == 3 ? CMS_ENCRYPTED : CMS_PLAIN;
 }
 
-int cms_certificates(const uint8_t *cms, size_t len, const uint8_t **certs, size_t *certs_len) {
-  enum { CONTEXT_0 = MBEDTLS_ASN1_CONTEXT_SPECIFIC | MBEDTLS_ASN1_CONSTRUCTED };
-  enum { SEQUENCE = MBEDTLS_ASN1_SEQUENCE | MBEDTLS_ASN1_CONSTRUCTED };
-  enum { SET = MBEDTLS_ASN1_SET | MBEDTLS_ASN1_CONSTRUCTED };
-  /* The path to SignedData.certificates; 1: the element is entered, 0: it is skipped. */
-  static const struct {
-    int tag;
-    int enter;
-  } way[] = {{SEQUENCE, 1}, {MBEDTLS_ASN1_OID, 0}, {CONTEXT_0, 1}, {SEQUENCE, 1}, {MBEDTLS_ASN1_INTEGER, 0},
-             {SET, 0},      {SEQUENCE, 0},         {CONTEXT_0, 1}};
-  unsigned char *at = (unsigned char *)(uintptr_t)cms;
+enum {
+  CONTEXT_0 = MBEDTLS_ASN1_CONTEXT_SPECIFIC | MBEDTLS_ASN1_CONSTRUCTED,
+  SEQUENCE = MBEDTLS_ASN1_SEQUENCE | MBEDTLS_ASN1_CONSTRUCTED,
+  SET = MBEDTLS_ASN1_SET | MBEDTLS_ASN1_CONSTRUCTED
+};
+
+/* An element on a path through DER. */
+typedef struct way {
+  int tag;
+  int enter; /* 1: the element is entered, 0: it is skipped */
+} way_t;
+
+/* What the last element of the path holds, borrowed. 0, or -1 if it isn't there or is empty. */
+static int follow(const uint8_t *der, size_t len, const way_t *way, size_t steps, const uint8_t **out,
+                  size_t *out_len) {
+  unsigned char *at = (unsigned char *)(uintptr_t)der; /* mbedTLS reads through pointers that are not const */
   const unsigned char *end = at + len;
   size_t inside = 0;
-  for (size_t i = 0; i < sizeof way / sizeof way[0]; i++) {
+  for (size_t i = 0; i < steps; i++) {
     if (mbedtls_asn1_get_tag(&at, end, &inside, way[i].tag) != 0) return -1;
     if (!way[i].enter) at += inside;
     if (way[i].enter) end = at + inside;
   }
-  *certs = at;
-  *certs_len = inside;
+  *out = at;
+  *out_len = inside;
   return inside > 0 ? 0 : -1;
+}
+
+int cms_certificates(const uint8_t *cms, size_t len, const uint8_t **certs, size_t *certs_len) {
+  static const way_t way[] = {
+      {SEQUENCE, 1}, {MBEDTLS_ASN1_OID, 0}, {CONTEXT_0, 1}, {SEQUENCE, 1}, {MBEDTLS_ASN1_INTEGER, 0},
+      {SET, 0},      {SEQUENCE, 0},         {CONTEXT_0, 1}};
+  return follow(cms, len, way, sizeof way / sizeof way[0], certs, certs_len);
+}
+
+int cms_content(const uint8_t *cms, size_t len, const uint8_t **content, size_t *content_len) {
+  static const way_t way[] = {{SEQUENCE, 1},
+                              {MBEDTLS_ASN1_OID, 0},
+                              {CONTEXT_0, 1},
+                              {SEQUENCE, 1},
+                              {MBEDTLS_ASN1_INTEGER, 0},
+                              {SET, 0},
+                              {SEQUENCE, 1},
+                              {MBEDTLS_ASN1_OID, 0},
+                              {CONTEXT_0, 1},
+                              {MBEDTLS_ASN1_OCTET_STRING, 1}};
+  return follow(cms, len, way, sizeof way / sizeof way[0], content, content_len);
 }

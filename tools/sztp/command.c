@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
 #include "common/json.h"
@@ -138,11 +137,4 @@ int command_word(const char *const *words, const char *text, size_t len) {
   for (int i = 0; words[i] != NULL; i++)
     if (strlen(words[i]) == len && memcmp(words[i], text, len) == 0) return i;
   return -1;
-}
-
-int command_takes_image(const void *uri, size_t len) {
-  static const char *const begins[] = {"https://", "http://", "file:"};
-  for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++)
-    if (len > strlen(begins[i]) && strncasecmp(uri, begins[i], strlen(begins[i])) == 0) return 1;
-  return 0;
 }

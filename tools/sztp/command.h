@@ -69,9 +69,6 @@ int command_failed(const command_t *c, const char *what, int32_t code);
 /* Keeps a warning for a command that prints them. */
 void command_note(command_t *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* 1 if devices take images by this URI: sztp-agent downloads by HTTPS and HTTP and reads files of a medium.
- * Case does not matter (RFC 3986 3.1). */
-int command_takes_image(const void *uri, size_t len);
 /* The innermost detail of the library's last failure, or the general sentence on @p code. */
 const char *command_detail(const command_t *c, int32_t code);
 

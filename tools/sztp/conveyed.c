@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/content.h"
 #include "input.h"
 #include "output.h"
 #include "refuse.h"
@@ -224,7 +225,7 @@ static int set_file(command_t *c, sztp_conveyed_t *info, int place, uint32_t fie
 static int refuse_image(command_t *c) {
   size_t from = 0;
   for (const char *uri; (uri = command_each(c, IMAGE_URI, &from)) != NULL;)
-    if (!command_takes_image(uri, strlen(uri))) {
+    if (!content_takes_image(uri, strlen(uri))) {
       int status =
           refuse(c, FORCE, "--image-uri: %s: devices take https, http and, from a medium, file", uri);
       if (status != 0) return status;
@@ -240,7 +241,7 @@ static int refuse_script(command_t *c, int place, const char *option) {
   const char *path = c->value[place];
   if (path == NULL || strcmp(path, "-") == 0) return 0;
   if (input_file(c, option, path, &script) != 0) return EXIT_WRONG;
-  const char *fault = refuse_script_text(script.data, script.len);
+  const char *fault = content_script_fault(script.data, script.len);
   input_free(&script);
   return fault == NULL ? 0 : refuse(c, FORCE, "%s: %s %s", option, path, fault);
 }

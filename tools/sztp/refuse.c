@@ -7,8 +7,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "ground/time.h"
-
 int refuse(command_t *c, int force, const char *fmt, ...) {
   char text[600];
   va_list args;
@@ -24,63 +22,22 @@ int refuse(command_t *c, int force, const char *fmt, ...) {
   return EXIT_REJECTED;
 }
 
-const char *refuse_script_text(const uint8_t *script, size_t len) {
-  static const char elf[] = "\x7f\x45\x4c\x46";
-  if (len == 0) return "is empty";
-  int is_text = len > 4 && memcmp(script, "#!", 2) == 0;
-  if (!is_text && (len <= 4 || memcmp(script, elf, 4) != 0))
-    return "does not begin with #! and its interpreter, as #!/bin/sh";
-  const uint8_t *end = memchr(script, '\n', len);
-  if (is_text && end != NULL && end[-1] == '\r')
-    return "has line ends of Windows, with which no interpreter is found";
-  return NULL;
-}
-
-static void keep_text(char *out, size_t room, const char *value) { (void)snprintf(out, room, "%s", value); }
-
-static int32_t hear_cert(void *user, uint32_t depth, const char *name, const char *value, size_t len) {
-  cert_facts_t *f = user;
-  (void)len;
-  if (depth != 0 || value == NULL) return 0;
-  if (strcmp(name, "subject") == 0) keep_text(f->subject, sizeof f->subject, value);
-  if (strcmp(name, "issuer") == 0) keep_text(f->issuer, sizeof f->issuer, value);
-  if (strcmp(name, "key-usage") == 0) keep_text(f->key_usage, sizeof f->key_usage, value);
-  if (strcmp(name, "is-ca") == 0) f->is_ca = strncmp(value, "yes", 3) == 0;
-  if (strcmp(name, "extended-key-usage") == 0) f->for_servers |= strcmp(value, "serverAuth") == 0;
-  if (strcmp(name, "not-before") == 0) (void)sztp__time_parse(sztp__span_of(value), &f->not_before);
-  if (strcmp(name, "not-after") == 0) (void)sztp__time_parse(sztp__span_of(value), &f->not_after);
-  return 0;
-}
-
 int cert_facts(const command_t *c, const uint8_t *certs, size_t len, cert_facts_t *out) {
   size_t first = input_first_element(certs, len);
-  memset(out, 0, sizeof *out);
-  out->not_after = INT64_MAX;
-  if (first == 0 || sztp_inspect(c->ctx, certs, first, hear_cert, out) != SZTP_OK) return -1;
-  out->self_issued = strcmp(out->subject, out->issuer) == 0;
-  return 0;
+  return cert_facts_read(c->ctx, certs, first, out);
 }
 
 int refuse_signer(command_t *c, int force, const char *path) {
   octets_t certs = {NULL, 0};
   cert_facts_t f;
   size_t count = 0;
-  char end[SZTP__DATE_SIZE];
-  int64_t now = (int64_t)time(NULL);
+  char why[CERT_FAULT_MAX];
   if (strcmp(path, "-") == 0) return 0; /* it is read once */
   if (input_objects(c, INPUT_CERTIFICATES, "--signer", path, &certs, &count) != 0) return EXIT_WRONG;
   int known = cert_facts(c, certs.data, certs.len, &f) == 0;
   input_free(&certs);
   if (!known) return 0;
-  if (f.key_usage[0] != '\0' && strstr(f.key_usage, "digitalSignature") == NULL)
-    return refuse(c, force, "--signer: %s may not sign: its key usage is %s, without digitalSignature",
-                  f.subject, f.key_usage);
-  if (f.not_after < now)
-    return refuse(c, force, "--signer: the certificate of %s has expired on %s", f.subject,
-                  sztp__time_format(end, f.not_after));
-  if (f.not_before > now)
-    return refuse(c, force, "--signer: the certificate of %s starts on %s", f.subject,
-                  sztp__time_format(end, f.not_before));
+  if (cert_facts_no_signer(&f, (int64_t)time(NULL), why)) return refuse(c, force, "--signer: %s", why);
   return 0;
 }
 

@@ -4,6 +4,7 @@
 #ifndef SZTP_TOOLS_SZTP_REFUSE_H
 #define SZTP_TOOLS_SZTP_REFUSE_H
 
+#include "common/cert_facts.h"
 #include "input.h"
 
 /* Refuses what the text says, as in "the certificate of X has expired". */
@@ -12,18 +13,6 @@ int refuse(command_t *c, int force, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)))
 #endif
     ;
-
-/* Why no device can run a script, NULL if one may. */
-const char *refuse_script_text(const uint8_t *script, size_t len);
-
-/* What is known of a certificate, in the words of sztp_inspect(). */
-typedef struct cert_facts {
-  char subject[200], issuer[200];
-  char key_usage[200]; /* "" without the extension */
-  int is_ca, self_issued;
-  int for_servers; /* its extended key usage names TLS servers */
-  int64_t not_before, not_after;
-} cert_facts_t;
 
 /* The first certificate in @p certs, DER. 0, or -1 if it can't be read, which is for the library to refuse.
  */

@@ -5,6 +5,7 @@
 #include <sztp/artifacts.h>
 #include <sztp/software_key.h>
 
+#include "common/content.h"
 #include "common/json.h"
 #include "common/octets.h"
 #include "device.h"
@@ -527,51 +528,11 @@ static int read_circumstances(const command_t *c, int64_t *time, uint32_t *chann
 
 /* ---- what is trusted, and of no use all the same ----------------------------------------------------- */
 
-static void note_script(command_t *c, const sztp_info_t *info, uint32_t field, const char *name) {
-  const uint8_t *script = NULL;
-  size_t len = 0;
-  if (sztp_info_bytes(info, field, 0, &script, &len) != SZTP_OK) return;
-  const char *fault = refuse_script_text(script, len);
-  if (fault != NULL) command_note(c, "the %s %s; no device can run it", name, fault);
-}
-
-/* A redirect's trust-anchor is a chain up to a self-signed root, as 'sztp conveyed redirect' makes it; with
- * any other no device authenticates the server. */
-static void note_anchors(command_t *c, const sztp_info_t *info) {
-  const uint8_t *host = NULL, *anchor = NULL;
-  size_t host_len = 0, len = 0;
-  for (size_t i = 0; i < sztp_info_count(info, SZTP_INFO_SERVER_ADDRESS); i++) {
-    sztp_conveyed_t *again = NULL;
-    if (sztp_info_bytes(info, SZTP_INFO_SERVER_ANCHOR, i, &anchor, &len) != SZTP_OK ||
-        sztp_info_bytes(info, SZTP_INFO_SERVER_ADDRESS, i, &host, &host_len) != SZTP_OK ||
-        sztp_conveyed_new(c->ctx, SZTP_INFO_REDIRECT, &again) != SZTP_OK)
-      continue;
-    int32_t result = sztp_conveyed_add_server(again, "localhost", 0, anchor, len);
-    if (result != SZTP_OK && result != SZTP_ERR_MEMORY)
-      command_note(c,
-                   "the trust-anchor of %.*s is of no use: %s; devices want a chain up to a self-signed root",
-                   (int)(host_len > 200 ? 200 : host_len), (const char *)host, command_detail(c, result));
-    sztp_conveyed_free(again);
-  }
-}
+static void note_fault(void *user, const char *sentence) { command_note(user, "%s", sentence); }
 
 static void note_content(command_t *c, const sztp_verdict_t *verdict) {
   const sztp_info_t *info = sztp_verdict_info(verdict);
-  const uint8_t *uri = NULL, *hash = NULL;
-  size_t len = 0, hash_len = 0;
-  if (info == NULL) return;
-  note_anchors(c, info);
-  note_script(c, info, SZTP_INFO_PRE_SCRIPT, "pre-configuration-script");
-  note_script(c, info, SZTP_INFO_POST_SCRIPT, "post-configuration-script");
-  size_t uris = sztp_info_count(info, SZTP_INFO_IMAGE_URI);
-  for (size_t i = 0; i < uris; i++) {
-    if (sztp_info_bytes(info, SZTP_INFO_IMAGE_URI, i, &uri, &len) != SZTP_OK) continue;
-    if (command_takes_image(uri, len)) continue;
-    command_note(c, "download-uri %.*s: devices take https, http and, from a medium, file",
-                 (int)(len > 200 ? 200 : len), (const char *)uri);
-  }
-  if (uris > 0 && sztp_info_bytes(info, SZTP_INFO_IMAGE_SHA256, 0, &hash, &hash_len) != SZTP_OK)
-    command_note(c, "the boot image has no fingerprint of SHA-256; no device installs it without");
+  if (info != NULL) content_faults(c->ctx, info, note_fault, c);
 }
 
 static int judge_files(command_t *c, const sztp_device_t *dev, sztp_bundle_t *b, int64_t time,
