@@ -270,7 +270,7 @@ printf '[ca]\ndefault_ca=x\n[x]\ndatabase=%s\ndefault_md=sha256\ndefault_crl_day
 openssl ca -gencrl -config "$work/ca/cnf" -cert "$PKI/owner-root.pem" -keyfile "$PKI/owner-root.key" \
   -out "$work/crl.pem" 2>"$work/log" || bad "making a CRL" "$(cat "$work/log")"
 sztp owner-cert pack "$PKI/owner.pem" "$PKI/owner-int.pem" --out "$work/bag" 2>"$work/log" || bad "packing" "$(cat "$work/log")"
-sztp owner-cert pack "$PKI/owner.pem" --crl "$work/crl.pem" --out "$work/bag-crl" 2>"$work/log" ||
+sztp owner-cert pack "$PKI/owner.pem" "$PKI/owner-int.pem" --crl "$work/crl.pem" --out "$work/bag-crl" 2>"$work/log" ||
   bad "packing a CRL" "$(cat "$work/log")"
 openssl crl2pkcs7 -nocrl -certfile "$PKI/owner-chain.pem" -outform DER -out "$work/theirs"
 for file in bag bag-crl; do
