@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "ground/ctx.h"
+#include "ground/ctx_private.h"
 
 #define CHECK(condition)                                                                                     \
   do {                                                                                                       \

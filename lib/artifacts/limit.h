@@ -3,7 +3,7 @@
 #ifndef SZTP_ARTIFACTS_LIMIT_H
 #define SZTP_ARTIFACTS_LIMIT_H
 
-#include "ground/ctx.h"
+#include "ground/ctx_private.h"
 
 static inline size_t sztp__limit_size(const sztp_ctx_t *ctx, uint32_t which) {
   uint64_t limit = sztp__limit(ctx, which);

@@ -5,7 +5,7 @@
 #ifndef SZTP_CRYPTOGRAPHY_CRYPTO_H
 #define SZTP_CRYPTOGRAPHY_CRYPTO_H
 
-#include "ground/ctx.h"
+#include "ground/ctx_private.h"
 
 enum {
   SZTP__HASH_NONE = 0,

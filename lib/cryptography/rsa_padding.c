@@ -6,7 +6,7 @@
 #include <sztp/error.h>
 
 #include "cryptography/constant_time.h"
-#include "ground/ctx.h"
+#include "ground/ctx_private.h"
 
 #define DIGEST_MAX 64
 

@@ -3,7 +3,7 @@
 #ifndef SZTP_DISCOVERY_DNS_NAME_H
 #define SZTP_DISCOVERY_DNS_NAME_H
 
-#include "ground/ctx.h"
+#include "ground/ctx_private.h"
 
 #define SZTP__DNS_LABEL_MAX 63
 #define SZTP__DNS_NAME_MAX  255

@@ -3,7 +3,7 @@
 #ifndef SZTP_FORMATS_URI_H
 #define SZTP_FORMATS_URI_H
 
-#include "ground/ctx.h"
+#include "ground/ctx_private.h"
 
 #define SZTP__HOST_TEXT 256 /* room for a host name, its zone and a NUL */
 

@@ -3,7 +3,7 @@
 #ifndef SZTP_GROUND_BLOB_H
 #define SZTP_GROUND_BLOB_H
 
-#include "ground/ctx.h"
+#include "ground/ctx_private.h"
 
 typedef struct sztp__blob {
   uint8_t *data; /* NULL: absent, which is not the same as empty */

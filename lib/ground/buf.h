@@ -4,7 +4,7 @@
 #ifndef SZTP_GROUND_BUF_H
 #define SZTP_GROUND_BUF_H
 
-#include "ground/ctx.h"
+#include "ground/ctx_private.h"
 
 typedef struct sztp__buf {
   sztp_ctx_t *ctx;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a context is made of. Only the files of this layer include this; all others go through ctx.h. */
+/* What a context is made of. Only the files of this layer include this; all others go through ctx_private.h.
+ */
 #ifndef SZTP_GROUND_CTX_LAYOUT_H
 #define SZTP_GROUND_CTX_LAYOUT_H
 
 #include "ground/arena.h"
-#include "ground/ctx.h"
+#include "ground/ctx_private.h"
 
 #define SZTP__TRAIL_MAX   8
 #define SZTP__DETAIL_SIZE 200

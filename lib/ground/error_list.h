@@ -3,7 +3,7 @@
 #ifndef SZTP_GROUND_ERROR_LIST_H
 #define SZTP_GROUND_ERROR_LIST_H
 
-#include "ground/ctx.h"
+#include "ground/ctx_private.h"
 
 /* X(code without prefix, reason label, class without prefix, what is wrong and what to do) */
 #define SZTP__ERRORS(X)                                                                                      \

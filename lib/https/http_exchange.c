@@ -8,7 +8,7 @@
 
 #include <sztp/error.h>
 
-#include "ground/ctx.h"
+#include "ground/ctx_private.h"
 
 static int exchange_failed(sztp__http_exchange_t *x, int rc, const char *fmt, ...) SZTP__PRINTF(3, 4);
 

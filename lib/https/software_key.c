@@ -7,7 +7,7 @@
 #include <sztp/session.h>
 #include <sztp/software_key.h>
 
-#include "ground/ctx.h"
+#include "ground/ctx_private.h"
 #include "https/private_key.h"
 
 #define KEY_FILE_MAX 65536

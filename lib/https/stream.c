@@ -6,7 +6,7 @@
 
 #include <sztp/error.h>
 
-#include "ground/ctx.h"
+#include "ground/ctx_private.h"
 
 static int stream_failed(sztp__stream_t *s, int rc, const char *fmt, ...) SZTP__PRINTF(3, 4);
 

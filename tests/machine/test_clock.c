@@ -2,7 +2,7 @@
 /* The wall clock is looked at when it is needed (CLK group): what it says later counts later. */
 #include "mock_host.h"
 
-#include "ground/ctx.h"
+#include "ground/ctx_private.h"
 
 #define YEAR      (365 * 86400LL)
 #define FAR       (150 * YEAR) /* when nothing of the test PKI is valid any more */

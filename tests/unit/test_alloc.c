@@ -3,7 +3,7 @@
 #include "common/testing.h"
 
 #include "ground/arena.h"
-#include "ground/ctx.h"
+#include "ground/ctx_private.h"
 
 static uint64_t usage(const sztp_ctx_t *ctx, uint32_t what) {
   int64_t value = 0;

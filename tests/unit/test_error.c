@@ -4,7 +4,7 @@
 
 #include <ctype.h>
 
-#include "ground/ctx.h"
+#include "ground/ctx_private.h"
 
 /* Codes are -(layer * 256 + n): every one of the five layers, a little beyond the last code. */
 #define FOR_EACH_CODE(code) for (int32_t code = 1; code > -1400; code--)

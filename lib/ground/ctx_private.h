@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The services of a context: memory with budget and peak, limits, log, random octets, error trail. Every
  * other file reaches memory, log and errors through the functions here. */
-#ifndef SZTP_GROUND_CTX_H
-#define SZTP_GROUND_CTX_H
+#ifndef SZTP_GROUND_CTX_PRIVATE_H
+#define SZTP_GROUND_CTX_PRIVATE_H
 
 #include <sztp/ctx.h>
 #include <sztp/error.h>
