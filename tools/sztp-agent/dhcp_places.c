@@ -1,14 +1,50 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keeps the values that DHCP brings. */
+#define _DEFAULT_SOURCE 1
 #include "dhcp_places.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
+
+/* Half of the places are not drawn for, so that a flood can neither fill all of them before others answer nor
+ * wash all away that were there before it. */
+#define FIRST_COME (DHCP_OF_LINK / 2)
 
 void dhcp_places_free(dhcp_places_t *places) {
   for (size_t i = 0; i < places->count; i++) free(places->at[i].value);
   places->count = 0;
+  places->passed_over = 0;
+}
+
+/* The place of a newcomer among those of a link and family, all of which are taken; DHCP_OF_LINK: none. */
+static size_t draw_place(dhcp_places_t *places) {
+  const uint32_t drawn = DHCP_OF_LINK - FIRST_COME;
+  uint32_t value = 0;
+  if (places->passed_over < UINT32_MAX / 2) places->passed_over++;
+  if (getrandom(&value, sizeof value, 0) != (ssize_t)sizeof value) return DHCP_OF_LINK;
+  value %= drawn + places->passed_over;
+  return value < drawn ? FIRST_COME + value : DHCP_OF_LINK;
+}
+
+static int is_of(const dhcp_place_t *p, uint32_t family, const char *link) {
+  return p->family == family && strcmp(p->link, link) == 0;
+}
+
+/* Where a value goes; NULL: nowhere. */
+static dhcp_place_t *find_room(dhcp_places_t *places, uint32_t family, const char *link) {
+  size_t of_link = 0;
+  for (size_t i = 0; i < places->count; i++) of_link += is_of(&places->at[i], family, link) ? 1 : 0;
+  if (of_link < DHCP_OF_LINK) return places->count < DHCP_PLACES ? &places->at[places->count++] : NULL;
+  size_t left = draw_place(places);
+  if (left == DHCP_OF_LINK) return NULL;
+  for (size_t i = 0; i < places->count; i++)
+    if (is_of(&places->at[i], family, link) && left-- == 0) {
+      free(places->at[i].value);
+      return &places->at[i];
+    }
+  return NULL;
 }
 
 /* A value that is known already adds nothing. A flood of answers on one link can't use up the places of other
@@ -16,18 +52,15 @@ void dhcp_places_free(dhcp_places_t *places) {
 void dhcp_places_add(dhcp_places_t *places, uint32_t family, const char *link, const char *how,
                      const char *from, uint8_t *value, size_t len) {
   int known = 0;
-  size_t of_link = 0;
-  for (size_t i = 0; i < places->count; i++) {
+  for (size_t i = 0; i < places->count && !known; i++) {
     const dhcp_place_t *p = &places->at[i];
-    if (p->family != family) continue;
-    known = known || (p->len == len && memcmp(p->value, value, len) == 0);
-    if (strcmp(p->link, link) == 0) of_link++;
+    known = p->family == family && p->len == len && memcmp(p->value, value, len) == 0;
   }
-  if (known || of_link == DHCP_OF_LINK || places->count == DHCP_PLACES) {
+  dhcp_place_t *p = known ? NULL : find_room(places, family, link);
+  if (p == NULL) {
     free(value);
     return;
   }
-  dhcp_place_t *p = &places->at[places->count++];
   p->family = family;
   p->value = value;
   p->len = len;

@@ -19,9 +19,11 @@ typedef struct dhcp_place {
 typedef struct dhcp_places {
   dhcp_place_t at[DHCP_PLACES];
   size_t count;
+  uint32_t passed_over; /* values that found all places taken */
 } dhcp_places_t;
 
-/* Takes ownership of a value from malloc() that a link has @p how ("in", "from") @p from. */
+/* Takes ownership of a value from malloc() that a link has @p how ("in", "from") @p from. Where a link and
+ * family have all their places taken, chance decides whether it gets one, and whose. */
 void dhcp_places_add(dhcp_places_t *places, uint32_t family, const char *link, const char *how,
                      const char *from, uint8_t *value, size_t len);
 /* A family's values in the order in which they came, from 0; NULL if there are no more. */
