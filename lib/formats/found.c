@@ -109,7 +109,7 @@ static const char *text_words(sztp__span_t data) {
   if (starts_as(text, "http/")) return "an HTTP reply with its head";
   if (is_mail(text)) return "a mail (S/MIME)";
   if (holds(text, "-----begin ")) return SZTP__FOUND_PEM;
-  return is_base64(text) ? "base64" : "text";
+  return is_base64(text) ? SZTP__FOUND_BASE64 : "text";
 }
 
 /* ---- DER ----------------------------------------------------------------------------------------- */

@@ -7,6 +7,7 @@
 
 /* Words that are asked for. */
 #define SZTP__FOUND_PEM           "PEM"
+#define SZTP__FOUND_BASE64        "base64"
 #define SZTP__FOUND_HTML          "an HTML page"
 #define SZTP__FOUND_CERTIFICATE   "a certificate"
 #define SZTP__FOUND_ENCRYPTED_KEY "an encrypted private key (PKCS #8)"

@@ -174,6 +174,32 @@ artifact "a web page" 'it is an HTML page' portal.html
 artifact "an empty file" 'empty' empty
 artifact "a request" 'certificate request' wish.csr
 artifact "PKCS #12" 'PKCS #12' both.p12
+# The last line, which is read first, says the same, and not that a CMS structure is broken (verdict: NAME WORDS FILE).
+verdict() {
+  check "verdict: $1, as conveyed information" 1 "^rejected: .*cms-malformed\\. It is $2, and no conveyed information; give" \
+    sztp verify --conveyed "$3" --channel trusted
+  holds "... nothing is said of CMS" sh -c '! grep "^rejected:" out | grep -q "check that the file is whole"'
+  check "verdict: $1, as owner certificate" 1 "^rejected: .*\\. It is $2, and no owner certificate; give" \
+    sztp verify --owner-cert "$3" --pinned "$PKI/owner-root.pem"
+  check "verdict: $1, as voucher" 1 "^rejected: .*\\. It is $2, and no ownership voucher; give" \
+    sztp verify --voucher "$3" --serial EX4200-17 --voucher-anchor "$PKI/mfr-root.pem"
+  holds "... the manufacturer is not asked for another" sh -c '! grep "^rejected:" out | grep -q "issue it again"'
+}
+printf 'the voucher is in the other folder\n' >note.txt
+verdict "a web page" 'an HTML page' portal.html
+verdict "gzip" 'compressed by gzip' packed.gz
+verdict "a mail" 'a mail \(S/MIME\)' mail.eml
+verdict "text" 'text' note.txt
+verdict "PKCS #12" 'PKCS #12' both.p12
+check "verdict: nothing, as conveyed information" 1 '^rejected: .*cms-malformed\. It is empty\. A right one' \
+  sztp verify --conveyed empty --channel trusted
+check "verdict: nothing, as voucher" 1 '^rejected: .*\. It is empty\. A right one' \
+  sztp verify --voucher empty --serial EX4200-17 --voucher-anchor "$PKI/mfr-root.pem"
+head -c 600 "$PKI/mfr-root.pem" >half.pem
+check "verdict: PEM that is cut off" 1 "^rejected: .*It is PEM that can't be decoded; check that the file is whole" \
+  sztp verify --conveyed half.pem --channel trusted
+base64 -w0 redirect.cms | head -c 91 >half.b64
+check "verdict: base64 of half an artifact" 1 '^rejected: .*check that the file is whole' sztp verify --conveyed half.b64 --channel trusted
 for a in bag.p7b both.p12 wish.csr locked.der mail.eml packed.gz portal.html bare.json; do
   sztp inspect --json "$a" >out.json 2>/dev/null
   described "inspect $a as JSON" inspect out.json

@@ -136,7 +136,17 @@ int input_artifact(command_t *c, const char *option, const char *path, octets_t 
   return 0;
 }
 
-int input_is_broken_pem(const octets_t *text) { return find_text(text->data, text->len, pem_begin) == 0; }
+int input_is_broken_pem(const octets_t *text) {
+  return text->len > 0 && find_text(text->data, text->len, pem_begin) == 0;
+}
+
+/* PEM and base64 may hold an artifact that was damaged on the way. */
+const char *input_foreign(const octets_t *file) {
+  const char *found = sztp__found_not_cms(sztp__span(file->data, file->len));
+  if (found == NULL || strcmp(found, SZTP__FOUND_PEM) == 0 || strcmp(found, SZTP__FOUND_BASE64) == 0)
+    return NULL;
+  return found;
+}
 
 /* ---- what it is ---------------------------------------------------------------------------------- */
 

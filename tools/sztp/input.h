@@ -44,6 +44,9 @@ int input_key(command_t *c, const char *option, const char *path, octets_t *out)
 void input_kind(const command_t *c, const uint8_t *data, size_t len, char kind[INPUT_KIND_MAX]);
 /* 1 if input_artifact() could not turn the file's PEM into anything. */
 int input_is_broken_pem(const octets_t *text);
+/* The form of a file that input_artifact() read, if no artifact has it: "an HTML page", "compressed by gzip";
+ * otherwise NULL. */
+const char *input_foreign(const octets_t *file);
 /* Gives a file of any size to @p take, piece by piece; what that returns is SZTP_OK or the library's reason.
  */
 int input_pieces(command_t *c, const char *option, const char *path,

@@ -266,9 +266,14 @@ static int print_other_kind(command_t *c, const struct artifact *a, const char *
   octets_t octets = {NULL, 0};
   char kind[INPUT_KIND_MAX];
   if (strcmp(file, "-") == 0 || input_artifact(c, "FILE", file, &octets, NULL) != 0) return 0;
-  int broken_pem = input_is_broken_pem(&octets);
+  int empty = octets.len == 0, broken_pem = input_is_broken_pem(&octets);
+  const char *foreign = input_foreign(&octets);
   input_kind(c, octets.data, octets.len, kind);
   input_free(&octets);
+  if (empty) {
+    (void)printf(" It is empty.");
+    return 1;
+  }
   if (broken_pem) {
     (void)printf(" It is PEM that can't be decoded; check that the file is whole.");
     return 1;
@@ -288,7 +293,9 @@ static int print_other_kind(command_t *c, const struct artifact *a, const char *
       (void)printf(" It is a file of '%s'.", kind);
       return 1;
     }
-  return 0;
+  if (foreign == NULL) return 0;
+  (void)printf(" It is %s, and no %s; give the artifact itself, as it was made.", foreign, a->kind);
+  return 1;
 }
 
 /* Where the fault is not the artifact's, but that the command was not told what a device knows: what to give.
