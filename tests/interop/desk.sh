@@ -35,6 +35,15 @@ refused "voucher: another serial number than the identity's" 'EX4200-18, but .* 
   "${voucher[@]}" "${signer[@]}" --serial EX4200-18 --idevid "$PKI/idevid-aki.pem"
 refused "voucher: a CA as identity" 'is a CA and no device' \
   "${voucher[@]}" "${signer[@]}" --serial EX4200-17 --idevid "$PKI/mfr-int.pem"
+openssl req -new -key "$PKI/owner.key" -subj "/CN=EX4200" -out nameless.csr
+openssl x509 -req -in nameless.csr -CA "$PKI/mfr-int.pem" -CAkey "$PKI/mfr-int.key" -set_serial 7 -days 30 \
+  -extfile <(printf 'basicConstraints=CA:FALSE\nauthorityKeyIdentifier=keyid\n') -out nameless.pem 2>/dev/null
+nameless=("${voucher[@]}" "${signer[@]}" --serial EX4200-17 --idevid nameless.pem --out nameless.vcj)
+check "voucher: an identity without serial number: not made (IDEV-01)" 1 \
+  'a device that is not told its serial number refuses it: .*nameless.pem has no usable serial number; --force' "${nameless[@]}"
+holds "... nothing is left" test ! -e nameless.vcj
+check "... made all the same" 0 'note: a device that is not told its serial number refuses this' "${nameless[@]}" --force
+holds "... it is there" test -s nameless.vcj
 refused "voucher: a blank behind the serial number" 'has a blank at its end' "${voucher[@]}" "${signer[@]}" --serial 'EX4200-17 '
 refused "voucher: created in the future" 'is in the future' \
   "${voucher[@]}" "${signer[@]}" --serial EX4200-17 --created-on 2039-01-01T00:00:00Z

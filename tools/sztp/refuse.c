@@ -7,6 +7,16 @@
 #include <string.h>
 #include <time.h>
 
+/* @p who refuses it, since @p why. */
+static int refuse_for(command_t *c, int force, const char *who, const char *why) {
+  if (c->value[force] != NULL) {
+    (void)command_wrong(c, "note: %s refuses this, it is made all the same: %s", who, why);
+    return 0;
+  }
+  (void)command_wrong(c, "not made, since %s refuses it: %s; --force makes it all the same", who, why);
+  return EXIT_REJECTED;
+}
+
 int refuse(command_t *c, int force, const char *fmt, ...) {
   char text[600];
   va_list args;
@@ -14,12 +24,7 @@ int refuse(command_t *c, int force, const char *fmt, ...) {
   int written = vsnprintf(text, sizeof text, fmt, args);
   va_end(args);
   if (written < 0) text[0] = '\0';
-  if (c->value[force] != NULL) {
-    (void)command_wrong(c, "note: every device refuses this, it is made all the same: %s", text);
-    return 0;
-  }
-  (void)command_wrong(c, "not made, since every device refuses it: %s; --force makes it all the same", text);
-  return EXIT_REJECTED;
+  return refuse_for(c, force, "every device", text);
 }
 
 int cert_facts(const command_t *c, const uint8_t *certs, size_t len, cert_facts_t *out) {
@@ -41,6 +46,13 @@ int refuse_signer(command_t *c, int force, const char *path) {
   return 0;
 }
 
+/* A device may be told its serial number, else it must find it in its identity (IDEV-01). */
+static int refuse_nameless(command_t *c, int force, const char *path) {
+  char why[400];
+  (void)snprintf(why, sizeof why, "--idevid: the subject of %.300s has no usable serial number", path);
+  return refuse_for(c, force, "a device that is not told its serial number", why);
+}
+
 static int compare_serial(command_t *c, int force, const octets_t *certs, const char *path,
                           const char *serial) {
   sztp_device_t *dev = NULL;
@@ -53,8 +65,8 @@ static int compare_serial(command_t *c, int force, const octets_t *certs, const 
   if (result == SZTP_OK && sztp_device_text(dev, SZTP_DEVICE_SERIAL, &own) == SZTP_OK)
     (void)snprintf(copy, sizeof copy, "%s", own);
   sztp_device_free(dev);
-  if (copy[0] == '\0' || strcmp(copy, serial) == 0)
-    return 0; /* none in it: the device has it from elsewhere */
+  if (result == SZTP_ERR_CONFIG) return refuse_nameless(c, force, path);
+  if (copy[0] == '\0' || strcmp(copy, serial) == 0) return 0; /* what can't be read, others refuse */
   return refuse(c, force, "--serial is %s, but %s is the identity of %s", serial, path, copy);
 }
 

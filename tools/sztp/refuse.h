@@ -20,7 +20,7 @@ int cert_facts(const command_t *c, const uint8_t *certs, size_t len, cert_facts_
 
 /* The signer in the file @p path: that it may sign, today. */
 int refuse_signer(command_t *c, int force, const char *path);
-/* The device of --idevid @p path: that it is one, and has this serial number (NULL: none to compare). */
+/* The device of --idevid @p path: that it is one, has a serial number, and this one (NULL: not looked at). */
 int refuse_identity(command_t *c, int force, const char *path, const char *serial);
 
 #endif
