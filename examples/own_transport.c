@@ -121,7 +121,9 @@ static uint32_t fetch(void *user, sztp_session_t *s, const sztp_action_t *a) {
   return done == CURLE_OK ? SZTP_OUTCOME_OK : SZTP_OUTCOME_FAILED;
 }
 
-/* The rest of a device, as small as it can be: it shows what it would do. */
+/* The rest of a device, as small as it can be: it shows what it would do. Since nothing is applied, nothing
+ * would have to be undone after a cut of power; a device that does apply keeps what SAVE brings, and hands it
+ * to sztp_session_restore() at its next start, as blocking_posix.c does. */
 static uint32_t show(void *user, sztp_session_t *s, const sztp_action_t *a) {
   (void)user;
   (void)s;

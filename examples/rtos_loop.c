@@ -12,8 +12,11 @@
 static uint8_t memory[64 * 1024]; /* all that libsztp may use */
 static uint8_t reply[32 * 1024];
 static size_t reply_len;
-static uint32_t now_ms;    /* a tick interrupt's counter */
-static uint8_t kept[1024]; /* a flash page */
+static uint32_t now_ms; /* a tick interrupt's counter */
+static struct {         /* a flash page; it is erased to zeros */
+  size_t len;
+  uint8_t data[1024];
+} kept;
 static char running_config[4096];
 static char previous_config[4096];
 
@@ -65,8 +68,10 @@ static uint32_t undo(void) {
 static uint32_t save(const sztp_action_t *a) {
   const uint8_t *data = NULL;
   size_t len = 0;
-  if (sztp_action_bytes(a, SZTP_F_DATA, 0, &data, &len) < 0 || len > sizeof kept) return SZTP_OUTCOME_FAILED;
-  if (len > 0) memcpy(kept, data, len);
+  if (sztp_action_bytes(a, SZTP_F_DATA, 0, &data, &len) < 0 || len > sizeof kept.data)
+    return SZTP_OUTCOME_FAILED;
+  if (len > 0) memcpy(kept.data, data, len);
+  kept.len = len; /* nothing to keep: a page without octets */
   return SZTP_OUTCOME_OK;
 }
 
@@ -99,6 +104,7 @@ int main(int argc, char **argv) {
     rc = sztp_device_add_cert(dev, SZTP_CERT_VOUCHER_ANCHOR, file, load(argv[2], file, sizeof file));
   if (rc == 0) rc = sztp_device_set_i64(dev, SZTP_POLICY_MAX_PASSES, 3);
   if (rc == 0) rc = sztp_session_new(sztp_device_ctx(dev), dev, &s);
+  if (rc == 0 && kept.len > 0) rc = sztp_session_restore(s, kept.data, kept.len); /* after a cut of power */
   while (rc == 0 && (rc = sztp_session_next(s, now_ms, &a)) == 0) {
     uint32_t kind = sztp_action_kind(a);
     if (kind == SZTP_ACTION_DONE || kind == SZTP_ACTION_FAILED) break;

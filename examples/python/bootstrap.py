@@ -50,6 +50,8 @@ def do(session, action, identity, key):
         return fetch(session, action, identity, key)
     if action.kind == "config":
         print("configuration:", action.text(sztp.DATA))
+    # Nothing is applied, so nothing would have to be undone after a cut of power; a device that does apply keeps what
+    # "save" brings, and hands it to sztp_session_restore() at its next start.
     return sztp.OK if action.kind in ("enabled", "save", "config", "rollback") else sztp.FAILED
 
 

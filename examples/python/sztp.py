@@ -6,7 +6,7 @@ lib = c.CDLL("libsztp.so.0")
 
 ACTION = {1: "discover", 2: "resolve", 3: "fetch", 4: "download", 5: "install", 6: "script", 7: "config",
           8: "key", 9: "rollback", 10: "reboot", 11: "wait", 12: "enabled", 13: "save", 14: "done", 15: "failed",
-          16: "ask", 17: "domains"}
+          16: "ask", 17: "domains", 18: "csr"}
 NAME, ADDRESS, PORT, METHOD, PATH, HEADER, BODY, ANCHOR, PROVISIONAL = range(2, 11)
 DEADLINE, DATA, RESULT = 13, 15, 23
 STATUS, CONTENT_TYPE, PEER_VERIFIED, MESSAGE, REASON = 32, 33, 34, 35, 36

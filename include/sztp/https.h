@@ -9,6 +9,9 @@
  * the random generators again before it connects; but of a connection that is kept, and of a session, only
  * one of the two processes may make use.
  *
+ * mbedTLS 2.28 takes the messages of a handshake in one record each: a server that sends its chain in pieces
+ * is refused, with a message that says so. mbedTLS 3.6 puts them together.
+ *
  * Names are looked up by a function of the integrator's (sztp_https_set_resolver()), which keeps to the
  * action's deadline. Without one, RESOLVE uses getaddrinfo(), which waits as long as the system is configured
  * to, and DOWNLOAD takes addresses only, and the name of the server that is being visited.

@@ -318,7 +318,7 @@ static void walk_calmly(void) {
   if (!x.tells && !set_add(&x.ends, key_here(NULL))) return;
   int was_done = x.world.done;
   x.calm = 1;
-  x.world.clock = 1767225600;
+  world_calm(&x.world);
   for (unsigned start = 0; start < STARTS_CALM && x.world.fault == NULL; start++) {
     int how = run();
     result = sztp_session_result(x.session);

@@ -156,7 +156,7 @@ int64_t world_clock(void *user) { return ((const world_t *)user)->clock; }
 /* What becomes of a deed. */
 enum { UNDONE, DONE, PARTLY };
 /* What else happens to the session. */
-enum { NOTHING_ELSE, CUT, CANCEL, SHORT_ONCE, SHORT, CLOCK_LOST, CLOCK_AHEAD };
+enum { NOTHING_ELSE, CUT, CANCEL, SHORT_ONCE, SHORT, CLOCK_LOST, CLOCK_AHEAD, CLOCK_BACK };
 
 typedef struct way {
   const char *name;
@@ -177,17 +177,27 @@ enum { REPLY_GOOD, REPLY_500, REPLY_GARBAGE, REPLY_FORGED, REPLY_REFUSED };
 
 /* These may happen at every action. */
 static const way_t beside[] = {
-    {"power cut before", OK, UNDONE, 0, CUT},       {"power cut in the middle", OK, PARTLY, 0, CUT},
-    {"power cut after", OK, DONE, 0, CUT},          {"cancel", OK, DONE, 0, CANCEL},
-    {"memory short once", OK, DONE, 0, SHORT_ONCE}, {"memory short", OK, DONE, 0, SHORT},
-    {"clock lost", OK, DONE, 0, CLOCK_LOST},        {"clock 150 years ahead", OK, DONE, 0, CLOCK_AHEAD},
+    {"power cut before", OK, UNDONE, 0, CUT},
+    {"power cut in the middle", OK, PARTLY, 0, CUT},
+    {"power cut after", OK, DONE, 0, CUT},
+    {"cancel", OK, DONE, 0, CANCEL},
+    {"memory short once", OK, DONE, 0, SHORT_ONCE},
+    {"memory short", OK, DONE, 0, SHORT},
+    {"clock lost", OK, DONE, 0, CLOCK_LOST},
+    {"clock 150 years ahead", OK, DONE, 0, CLOCK_AHEAD},
+    {"clock 30 years back", OK, DONE, 0, CLOCK_BACK},
 };
 #define BESIDE (sizeof beside / sizeof *beside)
 
-static const way_t for_enabled[] = {
-    {"ok", OK, DONE, 0, 0}, {"unreadable", FAILED, DONE, 0, 0}, {"turned off", NOTHING, DONE, 0, 0}};
-static const way_t for_look[] = {
-    {"ok", OK, DONE, 0, 0}, {"nothing", NOTHING, UNDONE, 0, 0}, {"failed", FAILED, UNDONE, 0, 0}};
+static const way_t for_enabled[] = {{"ok", OK, DONE, 0, 0},
+                                    {"unreadable", FAILED, DONE, 0, 0},
+                                    {"no answer in time", TIMEOUT, DONE, 0, 0},
+                                    {"turned off", NOTHING, DONE, 0, 0}};
+static const way_t for_look[] = {{"ok", OK, DONE, 0, 0},
+                                 {"warning", WARNING, DONE, 0, 0},
+                                 {"nothing", NOTHING, UNDONE, 0, 0},
+                                 {"no answer in time", TIMEOUT, UNDONE, 0, 0},
+                                 {"failed", FAILED, UNDONE, 0, 0}};
 static const way_t for_ask[] = {{"ok", OK, DONE, REPLY_GOOD, 0},
                                 {"nothing", NOTHING, UNDONE, 0, 0},
                                 {"no answer in time", TIMEOUT, UNDONE, 0, 0},
@@ -195,16 +205,17 @@ static const way_t for_ask[] = {{"ok", OK, DONE, REPLY_GOOD, 0},
                                 {"the answer to another question", OK, DONE, REPLY_FORGED, 0},
                                 {"answered, and failed", FAILED, DONE, REPLY_GOOD, 0}};
 static const way_t for_fetch[] = {{"ok", OK, DONE, REPLY_GOOD, 0},
+                                  {"warning", WARNING, DONE, REPLY_GOOD, 0},
+                                  {"nothing", NOTHING, UNDONE, 0, 0},
                                   {"failed", FAILED, UNDONE, 0, 0},
                                   {"no answer in time", TIMEOUT, DONE, 0, 0},
                                   {"not authenticated", FAILED, UNDONE, REPLY_REFUSED, 0},
                                   {"forged, not authenticated", OK, UNDONE, REPLY_FORGED, 0},
                                   {"status 500", OK, UNDONE, REPLY_500, 0},
                                   {"garbage", OK, DONE, REPLY_GARBAGE, 0}};
-static const way_t for_download[] = {{"ok", OK, DONE, 0, 0},
-                                     {"failed", FAILED, PARTLY, 0, 0},
-                                     {"timeout", TIMEOUT, PARTLY, 0, 0},
-                                     {"other octets", OK, PARTLY, 0, 0}};
+static const way_t for_download[] = {
+    {"ok", OK, DONE, 0, 0},           {"warning", WARNING, DONE, 0, 0},   {"nothing", NOTHING, UNDONE, 0, 0},
+    {"failed", FAILED, PARTLY, 0, 0}, {"timeout", TIMEOUT, PARTLY, 0, 0}, {"other octets", OK, PARTLY, 0, 0}};
 /* Of an image whose signature is wanted. */
 static const way_t for_signed[] = {{"ok", OK, DONE, SIGNED_WELL, 0},
                                    {"failed", FAILED, PARTLY, SIGNED_WELL, 0},
@@ -213,17 +224,21 @@ static const way_t for_signed[] = {{"ok", OK, DONE, SIGNED_WELL, 0},
                                    {"signature of other octets", OK, UNDONE, SIGNED_OTHER, 0},
                                    {"signature of a stranger's", OK, UNDONE, SIGNED_BY_STRANGER, 0}};
 static const way_t for_save[] = {{"ok", OK, DONE, 0, 0},
+                                 {"warning", WARNING, DONE, 0, 0},
+                                 {"nothing", NOTHING, UNDONE, 0, 0},
                                  {"failed", FAILED, UNDONE, 0, 0},
                                  {"failed, but stored", FAILED, DONE, 0, 0},
                                  {"timeout", TIMEOUT, UNDONE, 0, 0}};
 static const way_t for_deed[] = {{"ok", OK, DONE, 0, 0},
                                  {"warning", WARNING, DONE, 0, 0},
+                                 {"nothing", NOTHING, UNDONE, 0, 0},
                                  {"failed", FAILED, UNDONE, 0, 0},
                                  {"failed partly", FAILED, PARTLY, 0, 0},
                                  {"timeout", TIMEOUT, UNDONE, 0, 0},
                                  {"timeout, done", TIMEOUT, DONE, 0, 0}};
 static const way_t for_config[] = {{"ok", OK, DONE, 0, 0},
                                    {"warning", WARNING, DONE, 0, 0},
+                                   {"nothing", NOTHING, UNDONE, 0, 0},
                                    {"failed", FAILED, UNDONE, 0, 0},
                                    {"timeout", TIMEOUT, UNDONE, 0, 0},
                                    {"timeout, done", TIMEOUT, DONE, 0, 0}};
@@ -633,6 +648,7 @@ int world_do(world_t *w, sztp_session_t *s, const sztp_action_t *a, unsigned num
   if (way->beside == SHORT) w->short_of_memory = 4;
   if (way->beside == CLOCK_LOST) w->clock = SZTP_TIME_UNKNOWN;
   if (way->beside == CLOCK_AHEAD) w->clock += FAR_AHEAD;
+  if (way->beside == CLOCK_BACK) w->clock -= FAR_AHEAD / 5;
   expect(w, sztp_reply_end(s, ticket, outcome) == SZTP_OK, "the end of a reply is refused");
   return WORLD_REPLIED;
 }
