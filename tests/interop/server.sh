@@ -435,7 +435,46 @@ holds 'P-256 is taken' takes P-256 'ECDH, prime256v1, 256 bits'
 holds 'P-384 is taken' takes P-384 'ECDH, secp384r1, 384 bits'
 holds 'P-521 is taken' takes P-521 'ECDH, secp521r1, 521 bits'
 for group in X448 secp192r1 secp224r1 brainpoolP256r1; do holds "$group is not" takes "$group" ''; done
+
+# Who says no after the handshake, or nothing at all, is in the log all the same.
+turns_away() { # PATTERN [OPTIONS...]: a new line of the log about a device that shakes hands and sends what stands on standard input
+  local pattern=$1 before
+  shift
+  before=$(wc -l < "$work/groups.out")
+  openssl s_client -connect "127.0.0.1:$port" -CAfile "$PKI/server-root.pem" "$@" > "$work/away" 2>&1
+  wait_until 5 sh -c "tail -n +$((before + 1)) '$work/groups.out' | grep -qE -- '$pattern'" || { cat "$work/groups.out" "$work/away"; return 1; }
+}
+good=(-cert "$work/good.pem" -key "$work/good.key")
+away='turned away after the handshake'
+told="$away .certificate .*serialNumber=EX4200-17.*: the client closed the connection with"
+holds 'a device that leaves after TLS 1.2' turns_away "$told the alert close_notify" "${good[@]}" -tls1_2 < /dev/null
+holds '  without certificate' turns_away "$away .no certificate.: .*close_notify" -tls1_2 < /dev/null
+{ sleep 0.3; echo R; sleep 0.3; } | # a renegotiation that is refused makes OpenSSL leave with handshake_failure
+  holds '  with an alert' turns_away "$away .no certificate.: the client refused with the TLS alert 40, handshake_failure" -tls1_2
+if openssl s_client -connect "127.0.0.1:$port" -tls1_3 < /dev/null 2>&1 | grep -q 'Cipher is TLS_'; then
+  holds 'a device that leaves after TLS 1.3' turns_away "$told" "${good[@]}" -tls1_3 < /dev/null
+else
+  skip 'a device that leaves after TLS 1.3, which this mbedTLS does not have'
+fi
+ask 'who sent a request did not turn away' good 200 output $data "${json[@]}" -d "$empty"
+holds '  and no line says so' sh -c "sleep 0.2; tail -n 1 '$work/groups.out' | grep -q 'get-bootstrapping-data 200'"
 ends_well groups
+
+echo '{"dir": "lab", "timeouts": {"idle": 0.5}}' > "$work/quiet.json"
+serve quiet --config "$work/quiet.json"
+python3 - "$port" <<'PY'
+import socket, ssl, struct, sys, time
+context = ssl.create_default_context()
+context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+reset, silent = [context.wrap_socket(socket.create_connection(("127.0.0.1", int(sys.argv[1])), 10)) for _ in range(2)]
+time.sleep(0.2)
+reset.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+reset.close()
+silent.recv(1)
+PY
+holds 'a device that resets the connection' wait_until 5 grep -qE "$away .no certificate.: the client closed the connection" "$work/quiet.out"
+holds 'a device that says nothing' wait_until 5 grep -q 'closed after the handshake (no certificate): no request came in time' "$work/quiet.out"
+ends_well quiet
 
 cat > "$work/config.json" <<JSON
 { "dir": "lab", "restconf-root": "/top/", "encodings": ["xml"], "reporting-level": "verbose",

@@ -35,7 +35,8 @@ struct connection {
   short events;
   int64_t deadline;
   int64_t kept_until;
-  int busy; /* the last step ended with work left over */
+  int busy;  /* the last step ended with work left over */
+  int heard; /* octets of a request have come */
   char peer[80];
   tls_client_t client;
   http_request_t request;
@@ -188,9 +189,22 @@ static int shake_hands(connection_t *c, int64_t now) {
   return 1;
 }
 
+/* A device that dislikes the server may say so after the handshake only, and by leaving. */
+static void note_silence(const connection_t *c, const char *what, const char *why) {
+  char subject[160], line[TLS_WHY_MAX + 240];
+  if (c->heard) return;
+  tls_client_subject(c->link, subject, sizeof subject);
+  snprintf(line, sizeof line, "%s (%s%s): %s", what, subject[0] == '\0' ? "no certificate" : "certificate ",
+           subject, why);
+  journal_note(c->server->maker.ctx, c->peer, line);
+}
+
 static int receive(connection_t *c, int64_t now) {
-  int got = tls_read(c->link, c->in, sizeof c->in);
+  char why[TLS_WHY_MAX];
+  int got = tls_read(c->link, c->in, sizeof c->in, why);
+  if (got == TLS_FAILED || got == TLS_CLOSED) note_silence(c, "turned away after the handshake", why);
   if (got < 0) return wait_for(c, got);
+  c->heard = 1;
   if (!http_request_started(&c->request)) c->deadline = now + (int64_t)c->server->settings->head_ms;
   c->in_at = 0;
   c->in_len = (size_t)got;
@@ -293,12 +307,17 @@ int connection_step(connection_t *c, int64_t now_ms) {
   return result < 0 ? -1 : 0;
 }
 
+void connection_broken(connection_t *c, int64_t now_ms) {
+  if (c->state == READING && !c->heard) (void)receive(c, now_ms);
+}
+
 int connection_expire(connection_t *c, int64_t now_ms) {
   if (c->busy) return connection_step(c, now_ms);
   if (c->state == DELAYING) {
     start_writing(c, WRITING, now_ms);
     return connection_step(c, now_ms);
   }
+  if (c->state == READING) note_silence(c, "closed after the handshake", "no request came in time");
   if (c->state == READING && http_request_started(&c->request)) {
     if (answer_refusal(c, 408, "the request took too long", now_ms) != 0) return -1;
     return connection_step(c, now_ms);

@@ -17,6 +17,8 @@ void connection_free(connection_t *c);
 int connection_step(connection_t *c, int64_t now_ms);
 /* Its time is up: 0 if it goes on nevertheless, -1 if it is over. */
 int connection_expire(connection_t *c, int64_t now_ms);
+/* Its socket has failed and it is over: what a device that sent no request said before that is told. */
+void connection_broken(connection_t *c, int64_t now_ms);
 
 int connection_socket(const connection_t *c);
 /* What to wait for: POLLIN, POLLOUT or 0. */

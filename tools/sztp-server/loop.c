@@ -109,9 +109,10 @@ static void serve_connections(loop_t *l, int64_t now) {
     connection_t *c = l->connections[i];
     short seen = l->polled[i + 2].revents;
     int result = 0;
-    if ((seen & (POLLERR | POLLNVAL)) != 0)
+    if ((seen & (POLLERR | POLLNVAL)) != 0) {
+      connection_broken(c, now);
       result = -1;
-    else if ((seen & POLLHUP) != 0 && connection_events(c) == 0)
+    } else if ((seen & POLLHUP) != 0 && connection_events(c) == 0)
       result = -1;
     else if (seen != 0)
       result = connection_step(c, now);

@@ -46,13 +46,16 @@ void tls_link_free(tls_link_t *link);
  */
 int tls_handshake(tls_link_t *link, char *why);
 /* More than 0 octets, or TLS_*. Octets may be left over until tls_read() wants to read from the socket again.
- */
-int tls_read(tls_link_t *link, uint8_t *data, size_t len);
+ * With TLS_FAILED and TLS_CLOSED @p why (TLS_WHY_MAX octets) says how the connection ended. */
+int tls_read(tls_link_t *link, uint8_t *data, size_t len, char *why);
 int tls_write(tls_link_t *link, const uint8_t *data, size_t len);
 /* Sends close_notify, if that is possible without waiting. */
 void tls_close(tls_link_t *link);
 /* Who the client is; after the handshake. */
 void tls_client(const tls_link_t *link, tls_client_t *client);
+/* The subject of the client's certificate as text, "?" if it is longer than @p size; "" if none was
+ * shown. After the handshake. */
+void tls_client_subject(const tls_link_t *link, char *out, size_t size);
 /* "TLSv1.2" or the like; static. */
 const char *tls_version(const tls_link_t *link);
 

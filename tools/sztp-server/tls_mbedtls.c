@@ -302,9 +302,14 @@ int tls_handshake(tls_link_t *link, char *why) {
   return outcome(code);
 }
 
-int tls_read(tls_link_t *link, uint8_t *data, size_t len) {
+int tls_read(tls_link_t *link, uint8_t *data, size_t len, char *why) {
   int code = mbedtls_ssl_read(&link->ssl, data, len);
-  return code > 0 ? code : outcome(code);
+  if (code > 0) return code;
+  if (outcome(code) == TLS_FAILED) tell_failure(link, code, why);
+  if (outcome(code) == TLS_CLOSED)
+    snprintf(why, TLS_WHY_MAX, "the client closed the connection with%s the alert close_notify",
+             code == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY ? "" : "out");
+  return outcome(code);
 }
 
 int tls_write(tls_link_t *link, const uint8_t *data, size_t len) {
@@ -364,6 +369,16 @@ static int subject_serial(const mbedtls_x509_crt *cert, tls_client_t *client) {
   return -1;
 }
 
+static void put_name(char *out, size_t size, const mbedtls_x509_name *name) {
+  if (mbedtls_x509_dn_gets(out, size, name) <= 0) snprintf(out, size, "?");
+}
+
+void tls_client_subject(const tls_link_t *link, char *out, size_t size) {
+  const mbedtls_x509_crt *cert = mbedtls_ssl_get_peer_cert(&link->ssl);
+  out[0] = '\0';
+  if (cert != NULL) put_name(out, size, &cert->subject);
+}
+
 void tls_client(const tls_link_t *link, tls_client_t *client) {
   const mbedtls_x509_crt *cert = mbedtls_ssl_get_peer_cert(&link->ssl);
   uint32_t flags = mbedtls_ssl_get_verify_result(&link->ssl);
@@ -380,9 +395,8 @@ void tls_client(const tls_link_t *link, tls_client_t *client) {
   int len = mbedtls_x509_crt_verify_info(fault, sizeof fault, "", flags);
   if (len <= 0) snprintf(fault, sizeof fault, "its chain is not valid");
   fault[strcspn(fault, "\n")] = '\0';
-  if (mbedtls_x509_dn_gets(subject, sizeof subject, &cert->subject) <= 0)
-    snprintf(subject, sizeof subject, "?");
-  if (mbedtls_x509_dn_gets(issuer, sizeof issuer, &cert->issuer) <= 0) snprintf(issuer, sizeof issuer, "?");
+  put_name(subject, sizeof subject, &cert->subject);
+  put_name(issuer, sizeof issuer, &cert->issuer);
   if (flags == MBEDTLS_X509_BADCERT_NOT_TRUSTED)
     snprintf(fault, sizeof fault, "no CA of --device-ca has signed it");
   snprintf(client->why, sizeof client->why, "%s: %s, issued by %s", fault, subject, issuer);
