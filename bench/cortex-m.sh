@@ -46,7 +46,10 @@ linked() { # NAME FUNCTIONS...
     END { printf "%d %d %d\n", code, constants, variables }'
 }
 
-functions() { sed -n 's/^  \(sztp_[a-z0-9_]*\);/\1/p' lib/libsztp.map | grep -E -- "$1"; }
+# All but what a device has only if it asks for it: certificate requests, signatures of boot images.
+options='csr|firmware|sztp_image_'
+functions() { all "$1" | grep -vE -- "$options"; }
+all() { sed -n 's/^  \(sztp_[a-z0-9_]*\);/\1/p' lib/libsztp.map | grep -E -- "$1"; }
 
 echo "code size of the core, Cortex-M4, -Os (mbedTLS, cJSON, expat and libcbor not counted)"
 show() { # TITLE CODE CONSTANTS VARIABLES
@@ -62,6 +65,10 @@ else met=1; echo ", goal at most $((goal / 1024)) KiB: MISSED"; fi
 # shellcheck disable=SC2046
 read -r code constants variables <<<"$(linked verify $(functions '^sztp_(ctx|device|bundle|verdict|info|verify|step|error_label)' | grep -v -e new_in))"
 show "verification alone" "$code" "$constants" "$variables"
+echo
+# shellcheck disable=SC2046
+read -r code constants variables <<<"$(linked options $(all . | grep -v -e sztp_error_text -e sztp_error_name))"
+show "with certificate requests and signatures of boot images" "$code" "$constants" "$variables"
 echo
 # shellcheck disable=SC2046
 read -r code constants variables <<<"$(linked whole $(functions .))"
