@@ -28,19 +28,19 @@ static size_t draw_place(dhcp_places_t *places) {
   return value < drawn ? FIRST_COME + value : DHCP_OF_LINK;
 }
 
-static int is_of(const dhcp_place_t *p, uint32_t family, const char *link) {
+static int is_of_link(const dhcp_place_t *p, uint32_t family, const char *link) {
   return p->family == family && strcmp(p->link, link) == 0;
 }
 
 /* Where a value goes; NULL: nowhere. */
 static dhcp_place_t *find_room(dhcp_places_t *places, uint32_t family, const char *link) {
   size_t of_link = 0;
-  for (size_t i = 0; i < places->count; i++) of_link += is_of(&places->at[i], family, link) ? 1 : 0;
+  for (size_t i = 0; i < places->count; i++) of_link += is_of_link(&places->at[i], family, link) ? 1 : 0;
   if (of_link < DHCP_OF_LINK) return places->count < DHCP_PLACES ? &places->at[places->count++] : NULL;
   size_t left = draw_place(places);
   if (left == DHCP_OF_LINK) return NULL;
   for (size_t i = 0; i < places->count; i++)
-    if (is_of(&places->at[i], family, link) && left-- == 0) {
+    if (is_of_link(&places->at[i], family, link) && left-- == 0) {
       free(places->at[i].value);
       return &places->at[i];
     }
