@@ -356,7 +356,8 @@ raw() { # TITLE PATTERN: what stands on standard input, through TLS; the server 
 }
 shopt -s lastpipe # so that raw counts
 slow() { cat; sleep 0.8; } # s_client leaves at the end of its input, so that comes after the answer
-head -c 3000 /dev/urandom | tr '\r' x | cat - <(printf '\r\n\r\n') | slow | raw 'noise' '^HTTP/1.1 400'
+# To s_client a line that begins with Q or R is an order of its own.
+head -c 3000 /dev/urandom | tr '\r\n' xx | cat <(printf noise) - <(printf '\r\n\r\n') | slow | raw 'noise' '^HTTP/1.1 400'
 printf 'GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n' | slow | raw 'both lengths' '^HTTP/1.1 400.*'
 printf 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n' | slow | raw 'HTTP/2' '^HTTP/1.1 505'
 printf 'GET / HTTP/1.1\r\n\r\n' | slow | raw 'no Host' 'malformed-message.*no Host'
@@ -767,7 +768,7 @@ staged() {
   issue_voucher "$stock/$1/ownership-voucher.vcj" "$1" "${@:2}"
 }
 staged READY-1
-staged IDEVID-1 --idevid "$PKI/other.pem"
+staged IDEVID-1 --idevid "$PKI/other.pem" --force
 staged SEALED-1
 cp "$PKI/enc/cbc128.cms" "$stock/SEALED-1/conveyed-information.cms"
 check 'what only the device can judge is left to it (VOUCH-16, ENC-02)' 0 '^devices: 4, findings: 0$' sztp-server --check --dir "$stock"
@@ -780,7 +781,7 @@ others() { # SERIAL [OPTION...]: its voucher pins somebody else
     --key "$PKI/voucher-signer.key" "${@:2}" --out "$stock/$1/ownership-voucher.vcj"
 }
 others OWNER-1
-others OWNER-2 --idevid "$PKI/other.pem"
+others OWNER-2 --idevid "$PKI/other.pem" --force
 staged ALONE-1
 rm "$stock/ALONE-1/ownership-voucher.vcj"
 staged TEXT-1
