@@ -160,6 +160,7 @@ check-long: conformance explore torture $(PKI_MADE) ## the whole of what `make c
 	@$(TEST_ENV) SEEDS=all $(RUN) --jobs 1 --part seeds $(BUILD)/tests/conformance/test_seeds
 	@$(TEST_ENV) SEED=$(SEED) COUNT=100000 tests/interop/differential.sh
 	@$(TEST_ENV) LONG=1 tests/interop/image_signatures.sh
+	@$(TEST_ENV) FORMS=all tests/interop/decrypt_work.sh
 	@$(MAKE) --no-print-directory fuzz-run
 
 check-layers: all ## no circles between files, layers that point down, one file per library of others
