@@ -7,6 +7,7 @@
 #include <sztp/session.h>
 #include <sztp/software_key.h>
 
+#include "cryptography/key_request_fields.h"
 #include "ground/ctx_private.h"
 #include "https/private_key.h"
 
@@ -179,24 +180,15 @@ static int32_t answer(sztp_software_key_t *k, const question_t *q, uint8_t *out,
   return pair != NULL ? sztp__private_key_use(k->engine, pair->key, &q->use, out, cap) : SZTP_ERR_NOT_FOUND;
 }
 
-static sztp__span_t request_bytes(const sztp_key_request_t *request, uint32_t field) {
-  sztp__span_t s;
-  return sztp_key_request_bytes(request, field, &s.data, &s.len) == SZTP_OK ? s : sztp__span(NULL, 0);
-}
-
-static int64_t request_i64(const sztp_key_request_t *request, uint32_t field) {
-  int64_t value;
-  return sztp_key_request_i64(request, field, &value) == SZTP_OK ? value : 0;
-}
-
 int32_t sztp_software_key(void *k, const sztp_key_request_t *request, uint8_t *out, size_t out_cap,
                           size_t *out_len) {
   if (k == NULL || request == NULL || out == NULL || out_len == NULL) return SZTP_ERR_ARG;
-  question_t q = {{sztp_key_request_operation(request), request_i64(request, SZTP_KEY_F_HASH),
-                   request_i64(request, SZTP_KEY_F_MGF_HASH), request_bytes(request, SZTP_KEY_F_LABEL),
-                   request_bytes(request, SZTP_KEY_F_INPUT), request_bytes(request, SZTP_KEY_F_CERT)},
-                  request_bytes(request, SZTP_KEY_F_KEY_ID),
-                  request_bytes(request, SZTP_KEY_F_ALGORITHM)};
+  question_t q = {
+      {sztp_key_request_operation(request), sztp__request_i64(request, SZTP_KEY_F_HASH),
+       sztp__request_i64(request, SZTP_KEY_F_MGF_HASH), sztp__request_bytes(request, SZTP_KEY_F_LABEL),
+       sztp__request_bytes(request, SZTP_KEY_F_INPUT), sztp__request_bytes(request, SZTP_KEY_F_CERT)},
+      sztp__request_bytes(request, SZTP_KEY_F_KEY_ID),
+      sztp__request_bytes(request, SZTP_KEY_F_ALGORITHM)};
   return answer(k, &q, out, out_cap, out_len);
 }
 

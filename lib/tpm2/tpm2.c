@@ -4,6 +4,7 @@
 #include <sztp/tpm2.h>
 
 #include "cryptography/cert.h"
+#include "cryptography/key_request_fields.h"
 #include "cryptography/rsa_padding.h"
 #include "formats/der.h"
 #include "ground/release.h"
@@ -327,16 +328,6 @@ static answer_fn answer_to(uint32_t operation) {
   return operation < sizeof answers / sizeof answers[0] ? answers[operation] : NULL;
 }
 
-static sztp__span_t request_bytes(const sztp_key_request_t *request, uint32_t field) {
-  sztp__span_t s;
-  return sztp_key_request_bytes(request, field, &s.data, &s.len) == SZTP_OK ? s : sztp__span(NULL, 0);
-}
-
-static int64_t request_i64(const sztp_key_request_t *request, uint32_t field) {
-  int64_t value;
-  return sztp_key_request_i64(request, field, &value) == SZTP_OK ? value : 0;
-}
-
 /* A key that was made: its name is in place of a certificate. */
 static int32_t answer_made(question_t *q, uint8_t *out, size_t cap, size_t *len) {
   sztp_tpm2_t *t = q->t;
@@ -383,13 +374,13 @@ int32_t sztp_tpm2_key(void *tpm, const sztp_key_request_t *request, uint8_t *out
                   NULL,
                   NULL,
                   sztp_key_request_operation(request),
-                  request_i64(request, SZTP_KEY_F_HASH),
-                  request_i64(request, SZTP_KEY_F_MGF_HASH),
-                  request_bytes(request, SZTP_KEY_F_INPUT),
-                  request_bytes(request, SZTP_KEY_F_LABEL),
-                  request_bytes(request, SZTP_KEY_F_CERT),
-                  request_bytes(request, SZTP_KEY_F_KEY_ID),
-                  request_bytes(request, SZTP_KEY_F_ALGORITHM)};
+                  sztp__request_i64(request, SZTP_KEY_F_HASH),
+                  sztp__request_i64(request, SZTP_KEY_F_MGF_HASH),
+                  sztp__request_bytes(request, SZTP_KEY_F_INPUT),
+                  sztp__request_bytes(request, SZTP_KEY_F_LABEL),
+                  sztp__request_bytes(request, SZTP_KEY_F_CERT),
+                  sztp__request_bytes(request, SZTP_KEY_F_KEY_ID),
+                  sztp__request_bytes(request, SZTP_KEY_F_ALGORITHM)};
   int makes = q.operation == SZTP_KEY_OP_GENERATE || q.operation == SZTP_KEY_OP_DELETE;
   return makes || q.key_id.len > 0 ? answer_made(&q, out, out_cap, out_len)
                                    : answer_paired(&q, out, out_cap, out_len);
