@@ -107,10 +107,9 @@ static int32_t csr_heard(sztp_session_t *s) {
   if (rc == SZTP_OK) rc = check_info(s, &wish);
   if (rc == SZTP_OK) return take_wish(s, &wish);
   if (found == SZTP_OK) sztp__csr_wish_free(s->ctx, &wish);
-  if (rc == SZTP_ERR_MEMORY) return rc;
   if (rc != SZTP_ERR_NOT_FOUND) {
-    (void)failed_at(s, rc);
-    return 1;
+    rc = failed_at(s, rc);
+    return rc < 0 ? rc : 1;
   }
   if (!may_ask_without(s)) return 0;
   csr->phase = SZTP__CSR_NOT_OFFERED;
