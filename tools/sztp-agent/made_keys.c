@@ -19,10 +19,11 @@
 
 enum { FOLDER_MODE = 0700, KEY_MODE = 0600, CERT_MODE = 0644, ENDING = 4, MAX_CERT = 65536, WHY = 400 };
 
-static const char folder_name[] = "keys";
 static const char *const endings[] = {".pem", ".csr", ".crt"};
 
-static char *keys_folder(const config_t *config) { return file_path(config->folders.state, folder_name); }
+static char *keys_folder(const config_t *config) {
+  return file_path(config->folders.state, MADE_KEYS_FOLDER);
+}
 
 /* Names are as the library makes them; no other gets to the file system. */
 static int is_name(const char *name, size_t len) {
@@ -43,7 +44,7 @@ char *made_keys_path(const config_t *config, const char *name, const char *endin
 static int32_t fail(const made_keys_t *keys, const char *what, const char *why) {
   char line[WHY];
   int len = snprintf(line, sizeof line, "%s/%s: a key can't be %s: %s", keys->config->folders.state,
-                     folder_name, what, why);
+                     MADE_KEYS_FOLDER, what, why);
   if (len >= (int)sizeof line) len = (int)sizeof line - 1;
   if (keys->log != NULL) keys->log(keys->user, SZTP_LOG_ERROR, SZTP_TOPIC_DEVICE, line, (size_t)len);
   return SZTP_ERR_KEY;
@@ -113,13 +114,6 @@ int made_keys_keep_request(const config_t *config, const char *name, const uint8
   char *path = made_keys_path(config, name, ".csr");
   int result = path == NULL ? -1 : file_write(path, csr, len, CERT_MODE);
   free(path);
-  return result;
-}
-
-int made_keys_reset(const config_t *config) {
-  char *folder = keys_folder(config);
-  int result = folder == NULL ? -1 : folder_remove(folder);
-  free(folder);
   return result;
 }
 

@@ -11,6 +11,9 @@
 
 enum { MADE_KEY_NAME = 32, MADE_KEY_MAX = 16384 };
 
+/* Of the state folder; a reset removes it. */
+#define MADE_KEYS_FOLDER "keys"
+
 typedef struct made_keys {
   const config_t *config; /* borrowed */
   sztp_log_fn log;
@@ -25,8 +28,6 @@ void made_keys_clean(const config_t *config);
 char *made_keys_path(const config_t *config, const char *name, const char *ending);
 /* Keeps the request with the key. 0, or -1 with errno. */
 int made_keys_keep_request(const config_t *config, const char *name, const uint8_t *csr, size_t len);
-/* Removes all of them. 0, or -1 with errno. */
-int made_keys_reset(const config_t *config);
 
 /* The command "key". 0, or -1 with one line in @p error. */
 int made_keys_list(const config_t *config, FILE *out, char *error, size_t room);

@@ -19,10 +19,9 @@
 #include "image.h"
 #include "journal.h"
 #include "leases.h"
+#include "made_keys.h"
 #include "running.h"
 #include "saved.h"
-
-enum { REPORT_VERSION = 1 }; /* docs/json/reset.json */
 
 /* What is being done, and the report as far as it has come. */
 typedef struct cleaning {
@@ -75,8 +74,8 @@ static int remove_work(cleaning_t *c) {
 
 /* With their requests and certificates (made_keys.h). */
 static int remove_keys(cleaning_t *c) {
-  char *path = state_path(c->state, "keys");
-  if (path == NULL) return not_removed(c, "keys", "no memory");
+  char *path = state_path(c->state, MADE_KEYS_FOLDER);
+  if (path == NULL) return not_removed(c, MADE_KEYS_FOLDER, "no memory");
   int was_there = exists_at(path), result = was_there ? folder_remove(path) : 0;
   if (result != 0) result = not_removed(c, path, strerror(errno));
   if (result == 0 && was_there) note(c, c->removed, "the keys that were made", path);
@@ -213,7 +212,7 @@ static int write_journal(const cleaning_t *c) {
 int reset(const state_t *state, int as_json, FILE *out, char *error, size_t room) {
   cleaning_t c = {.state = state, .error = error, .room = room};
   (void)json_start(&c.report);
-  json_number(&c.report, c.report.root, "version", REPORT_VERSION);
+  json_number(&c.report, c.report.root, "version", JSON_VERSION);
   c.removed = json_array(&c.report, c.report.root, "removed");
   c.kept = json_array(&c.report, c.report.root, "kept");
   int result = remove_all(&c);

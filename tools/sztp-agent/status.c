@@ -475,11 +475,8 @@ static void print_result(FILE *out, const document_t *d) {
   print_program(out, d);
   print_member(out, d, "next", "next");
   print_member(out, d, "exit", "exit-status");
-  for (const sztp__json_value_t *v = first_of(root, "done"); v != NULL; v = sztp__json_next(v)) {
-    print_title(out, "done");
-    print_span(out, said(v));
-    (void)fputc('\n', out);
-  }
+  for (const sztp__json_value_t *v = first_of(root, "done"); v != NULL; v = sztp__json_next(v))
+    print_line(out, "done", said(v));
   for (const sztp__json_value_t *v = first_of(root, "verdict"); v != NULL; v = sztp__json_next(v)) {
     print_title(out, "check");
     print_span(out, said(member(v, "step")));

@@ -331,8 +331,6 @@ static int check_answer(checking_t *k, int signed_data_preferred) {
 }
 
 static void check_device(checking_t *k) {
-  uint8_t *level = NULL;
-  size_t len = 0;
   char *folder = folder_of_device(k->maker->settings, k->of, NULL);
   if (folder == NULL)
     say(k, ": no device has this serial number, for it can't be the name of a folder");
@@ -341,11 +339,9 @@ static void check_device(checking_t *k) {
     int other = check_answer(k, 1); /* be it that it comes back, trusting the server */
     if (!served && (!other || !folder_has(folder, "untrusted")))
       say(k, ": nothing is staged for this device");
-    if (folder_read(folder, "reporting-level", 64, &level, &len) != FOLDER_ABSENT &&
-        folder_level_in(folder) == REPORTING_UNSET)
+    if (folder_has(folder, "reporting-level") && folder_level_in(folder) == REPORTING_UNSET)
       say(k, "/reporting-level: neither minimal nor verbose, so it is ignored");
   }
-  free(level);
   free(folder);
 }
 

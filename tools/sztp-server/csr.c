@@ -44,14 +44,6 @@ static int ask_again(const device_setting_t *d, problem_t *p, const char *why) {
   return CSR_ASK;
 }
 
-static const char *trail_of(const maker_t *m, int32_t code) {
-  const char *detail = "";
-  int32_t cause = 0;
-  if (sztp_ctx_trail(m->ctx, 0, &cause, NULL, &detail) != SZTP_OK || detail[0] == '\0')
-    detail = sztp_error_text(code);
-  return detail;
-}
-
 /* RFC 9646 4.2: possession by the signature, which was verified; origin by TLS, whose identity must be the
  * request's.
  */
@@ -111,7 +103,7 @@ static int certify(maker_t *m, const device_setting_t *d, const char *serial, co
   sztp_csr_t *csr = NULL;
   artifact_t request = {input->csr, input->csr_len};
   int32_t code = sztp_csr_new(m->ctx, request.data, request.len, &csr);
-  if (code != SZTP_OK) return ask_again(d, p, trail_of(m, code));
+  if (code != SZTP_OK) return ask_again(d, p, maker_detail(m, code));
   const char *why = judge(d, serial, csr);
   int result = CSR_ISSUED;
   if (why != NULL)

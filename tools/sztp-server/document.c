@@ -31,7 +31,8 @@ typedef struct making {
   const char *host;
   sztp_conveyed_t *conveyed;
   problem_t *problem;
-  const artifact_t *certificate; /* that was issued for the device; NULL or of no octets: none */
+  const artifact_t
+      *certificate; /* that was issued for the device, of no octets: none; NULL without octets to put it in */
 } making_t;
 
 /* ---- values of a document ------------------------------------------------------------------------ */
@@ -76,10 +77,9 @@ static int load(const making_t *k, const tree_t *node, size_t limit, artifact_t 
 
 /* Where a configuration or a script wants the device's certificate, it is put. */
 static int place_certificate(const making_t *k, const tree_t *node, artifact_t *value) {
-  static const artifact_t none = {NULL, 0};
-  int wanted = csr_place(k->maker->ctx, k->certificate != NULL ? k->certificate : &none, value);
+  int wanted = csr_place(k->maker->ctx, k->certificate, value);
   if (wanted < 0) return maker_refuse(k->problem, k->name, "out of memory", "");
-  if (wanted == 0 || (k->certificate != NULL && k->certificate->data != NULL)) return 0;
+  if (wanted == 0 || k->certificate->data != NULL) return 0;
   return problem_set(k->problem, 400, "application", "missing-attribute",
                      "'%.60s' has " CSR_PLACE ", but no certificate was issued for this device", node->name);
 }

@@ -29,12 +29,16 @@ int maker_refuse(problem_t *p, const char *file, const char *what, const char *m
                      more[0] != '\0' ? ": " : "", more);
 }
 
-int maker_refuse_by_library(const maker_t *m, problem_t *p, const char *file, int32_t code) {
+const char *maker_detail(const maker_t *m, int32_t code) {
   const char *detail = "";
   int32_t cause = 0;
   if (sztp_ctx_trail(m->ctx, 0, &cause, NULL, &detail) != SZTP_OK || detail[0] == '\0')
     detail = sztp_error_text(code);
-  return maker_refuse(p, file, sztp_error_name(code), detail);
+  return detail;
+}
+
+int maker_refuse_by_library(const maker_t *m, problem_t *p, const char *file, int32_t code) {
+  return maker_refuse(p, file, sztp_error_name(code), maker_detail(m, code));
 }
 
 int maker_read(const char *folder, const char *name, size_t limit, artifact_t *out, problem_t *p) {

@@ -50,6 +50,8 @@ int maker_to_der(maker_t *m, const char *name, const uint8_t *data, size_t len, 
 /* Say what is wrong with a file of the operator, in words or by what the library found. -1. */
 int maker_refuse(problem_t *p, const char *file, const char *what, const char *more);
 int maker_refuse_by_library(const maker_t *m, problem_t *p, const char *file, int32_t code);
+/* What the library found where it gave @p code; valid until its next call. */
+const char *maker_detail(const maker_t *m, int32_t code);
 /* Reads FOLDER/NAME. 0, or -1 with the problem. */
 int maker_read(const char *folder, const char *name, size_t limit, artifact_t *out, problem_t *p);
 /* Copies an artifact from the library's memory, which is freed. 0, or -1 with the problem. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sztp owner-cert pack: certificates and CRLs into an owner-certificate artifact (RFC 8572 3.2). */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,7 +64,7 @@ static int refuse_bag(command_t *c, const octets_t *certs) {
   if (all == NULL) return command_wrong(c, "out of memory");
   for (size_t at = 0; at < certs->len && count < MAX_CERTS;) {
     size_t len = input_first_element(certs->data + at, certs->len - at);
-    if (len == 0 || cert_facts(c, certs->data + at, len, &all[count]) != 0) break;
+    if (len == 0 || cert_facts_read(c->ctx, certs->data + at, len, &all[count]) != 0) break;
     owners += all[count].is_ca ? 0 : 1;
     roots += all[count].self_issued ? 1 : 0;
     count++;
@@ -87,21 +86,14 @@ static int refuse_bag(command_t *c, const octets_t *certs) {
   return status;
 }
 
-static int32_t hear_issuer(void *user, uint32_t depth, const char *name, const char *value, size_t len) {
-  cert_facts_t *f = user;
-  (void)len;
-  if (depth == 0 && value != NULL && strcmp(name, "issuer") == 0)
-    (void)snprintf(f->issuer, sizeof f->issuer, "%s", value);
-  return 0;
-}
-
 /* 1 if @p name is the subject of one of the certificates, or the issuer of one: the pinned certificate is not
  * among them. */
 static int is_known(const command_t *c, const octets_t *certs, const char *name) {
   cert_facts_t f;
   for (size_t at = 0, len; at < certs->len; at += len) {
     len = input_first_element(certs->data + at, certs->len - at);
-    if (len == 0 || cert_facts(c, certs->data + at, len, &f) != 0) return 1; /* for the library to refuse */
+    if (len == 0 || cert_facts_read(c->ctx, certs->data + at, len, &f) != 0)
+      return 1;                         /* for the library to refuse */
     if (f.subject[0] == '\0') return 1; /* a bag that was packed before: who is in it is not looked at */
     if (strcmp(name, f.subject) == 0 || strcmp(name, f.issuer) == 0) return 1;
   }
@@ -112,9 +104,9 @@ static int is_known(const command_t *c, const octets_t *certs, const char *name)
 static int refuse_lists(command_t *c, const octets_t *certs, const octets_t *crls) {
   int status = 0;
   for (size_t at = 0, len; status == 0 && at < crls->len; at += len) {
-    cert_facts_t f = {.issuer = ""};
+    cert_facts_t f; /* it has an issuer as certificates have */
     len = input_first_element(crls->data + at, crls->len - at);
-    if (len == 0 || sztp_inspect(c->ctx, crls->data + at, len, hear_issuer, &f) != SZTP_OK) return 0;
+    if (len == 0 || cert_facts_read(c->ctx, crls->data + at, len, &f) != 0) return 0;
     if (!is_known(c, certs, f.issuer))
       status =
           refuse(c, FORCE, "--crl: the revocation list of %s is about none of these certificates", f.issuer);

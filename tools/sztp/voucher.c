@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sztp voucher issue, voucher renew: a manufacturer's ownership voucher (RFC 8366), in CMS or, constrained,
+/* sztp voucher issue: a manufacturer's ownership voucher (RFC 8366), in CMS or, constrained,
  * in COSE. */
 #include <string.h>
 
 #include "common/octets.h"
 #include "input.h"
+#include "issuing.h"
 #include "output.h"
 #include "refuse.h"
 
@@ -119,22 +120,13 @@ static int check_voucher_use(const command_t *c) {
   return 0;
 }
 
-static int set_date(const command_t *c, sztp_voucher_t *v, uint32_t leaf, const char *option,
-                    const char *text) {
-  int64_t time;
-  if (command_time(c, option, text, &time) != 0) return EXIT_WRONG;
-  if (time < 0) return command_wrong(c, "%s: %s is before 1970", option, text);
-  int32_t result = sztp_voucher_set_i64(v, leaf, (int64_t)time);
-  return result == SZTP_OK ? 0 : command_failed(c, option, result);
-}
-
 static int set_dates(const command_t *c, sztp_voucher_t *v) {
   const char *created = c->value[CREATED_ON] == NULL ? "now" : c->value[CREATED_ON];
-  if (set_date(c, v, SZTP_VOUCHER_CREATED_ON, "--created-on", created) != 0) return EXIT_WRONG;
+  if (issuing_date(c, v, SZTP_VOUCHER_CREATED_ON, "--created-on", created) != 0) return EXIT_WRONG;
   if (c->value[EXPIRES_ON] == NULL) return 0;
   if (c->value[NONCE] != NULL)
     return command_wrong(c, "--expires-on and --nonce exclude each other (RFC 8366 5.3); give one of them");
-  return set_date(c, v, SZTP_VOUCHER_EXPIRES_ON, "--expires-on", c->value[EXPIRES_ON]);
+  return issuing_date(c, v, SZTP_VOUCHER_EXPIRES_ON, "--expires-on", c->value[EXPIRES_ON]);
 }
 
 static int set_cert(command_t *c, sztp_voucher_t *v, uint32_t leaf, const char *option, const char *path) {
@@ -207,17 +199,6 @@ static int set_leaves(command_t *c, sztp_voucher_t *v) {
   return result == SZTP_OK ? 0 : command_failed(c, "--revocation-checks", result);
 }
 
-static int issue(command_t *c, const sztp_voucher_t *v, const sztp_signer_t *signer) {
-  uint8_t *out = NULL;
-  size_t len = 0;
-  int32_t result =
-      is_cose(c) ? sztp_voucher_make_cose(v, signer, &out, &len) : sztp_voucher_make(v, signer, &out, &len);
-  if (result != 0) return command_failed(c, "the voucher can't be issued", result);
-  int status = output_artifact(c, OUTPUT, out, len);
-  sztp_artifacts_free(c->ctx, out);
-  return status;
-}
-
 static int add_lists(command_t *c, sztp_signer_t *signer) {
   if (c->value[CRL] != NULL && is_cose(c))
     return command_wrong(c, "--crl: a voucher in COSE has no place for revocation lists; leave --crl out");
@@ -278,7 +259,7 @@ static int run_voucher_issue(command_t *c) {
   if (status == 0) status = refuse_voucher(c);
   if (status == 0) status = input_signer(c, c->value[SIGNER], c->value[KEY], c->value[CHAIN], &signer);
   if (status == 0) status = add_lists(c, signer);
-  if (status == 0) status = issue(c, v, signer);
+  if (status == 0) status = issuing_output(c, v, is_cose(c), signer, OUTPUT);
   sztp_signer_free(signer);
   sztp_voucher_free(v);
   return status;

@@ -2,6 +2,7 @@
 /* sztp voucher renew: the same voucher once more, with new dates (RFC 8366 6.1). */
 #include "formats/cbor.h"
 #include "input.h"
+#include "issuing.h"
 #include "output.h"
 #include "refuse.h"
 
@@ -47,13 +48,8 @@ static const char help[] =
     "  sztp voucher renew voucher.vcj --signer voucher-signer.pem --key voucher-signer.key \\\n"
     "                     --chain mfr-int.pem --out renewed.vcj\n";
 
-static int put_date(const command_t *c, sztp_voucher_t *v, uint32_t leaf, int place) {
-  int64_t time = 0;
-  const char *text = c->value[place];
-  if (text == NULL) return 0;
-  if (command_time(c, options[place].name, text, &time) != 0) return EXIT_WRONG;
-  int32_t result = sztp_voucher_set_i64(v, leaf, time);
-  return result == SZTP_OK ? 0 : command_failed(c, options[place].name, result);
+static int put_date(const command_t *c, sztp_voucher_t *v, uint32_t leaf, const char *option, int place) {
+  return c->value[place] == NULL ? 0 : issuing_date(c, v, leaf, option, c->value[place]);
 }
 
 /* What can't be renewed is told as a refusal, what can't be read as wrong input. */
@@ -66,17 +62,6 @@ static int read_old(command_t *c, const char *path, int64_t created_on, int *is_
   if (result == SZTP_OK) return 0;
   int status = command_failed(c, path, result);
   return result == SZTP_ERR_MODEL_INVALID ? EXIT_REJECTED : status;
-}
-
-static int issue_again(command_t *c, const sztp_voucher_t *v, int is_cose, const sztp_signer_t *signer) {
-  uint8_t *out = NULL;
-  size_t len = 0;
-  int32_t result =
-      is_cose ? sztp_voucher_make_cose(v, signer, &out, &len) : sztp_voucher_make(v, signer, &out, &len);
-  if (result != SZTP_OK) return command_failed(c, "the voucher can't be issued", result);
-  int status = output_artifact(c, OUTPUT, out, len);
-  sztp_artifacts_free(c->ctx, out);
-  return status;
 }
 
 static int run_voucher_renew(command_t *c) {
@@ -94,12 +79,12 @@ static int run_voucher_renew(command_t *c) {
                    &created) != 0)
     return EXIT_WRONG;
   int status = read_old(c, path, created, &is_cose, &v);
-  if (status == 0) status = put_date(c, v, SZTP_VOUCHER_EXPIRES_ON, EXPIRES_ON);
-  if (status == 0) status = put_date(c, v, SZTP_VOUCHER_LAST_RENEWAL, LAST_RENEWAL);
+  if (status == 0) status = put_date(c, v, SZTP_VOUCHER_EXPIRES_ON, "--expires-on", EXPIRES_ON);
+  if (status == 0) status = put_date(c, v, SZTP_VOUCHER_LAST_RENEWAL, "--last-renewal-date", LAST_RENEWAL);
   if (status == 0) status = refuse_signer(c, OUTPUT + OUTPUT_FORCE, c->value[SIGNER]);
   if (status == 0) status = input_signer(c, c->value[SIGNER], c->value[KEY], c->value[CHAIN], &signer);
   if (status == 0 && !is_cose) status = input_signer_crls(c, CRL, signer);
-  if (status == 0) status = issue_again(c, v, is_cose, signer);
+  if (status == 0) status = issuing_output(c, v, is_cose, signer, OUTPUT);
   sztp_signer_free(signer);
   sztp_voucher_free(v);
   return status;
