@@ -25,17 +25,6 @@ static void verdict(int met) {
   if (!met) missed = 1;
 }
 
-static int ascending(const void *a, const void *b) {
-  double x = *(const double *)a;
-  double y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static double median(double *values, size_t count) {
-  qsort(values, count, sizeof *values, ascending);
-  return values[count / 2];
-}
-
 static sztp_bundle_t *bundle(const fixture_t *f, sztp_ctx_t *ctx) {
   sztp_bundle_t *b = NULL;
   must(sztp_bundle_new(ctx, &b), ctx, "bundle");

@@ -198,3 +198,14 @@ sztp_device_t *fixture_device(const fixture_t *f, sztp_ctx_t *ctx, uint16_t port
   must(sztp_device_add_server(dev, "localhost", port), ctx, "server");
   return dev;
 }
+
+static int ascending(const void *a, const void *b) {
+  double x = *(const double *)a;
+  double y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+double median(double *values, size_t count) {
+  qsort(values, count, sizeof *values, ascending);
+  return values[count / 2];
+}

@@ -40,5 +40,7 @@ void fixture_free(fixture_t *f);
 sztp_device_t *fixture_device(const fixture_t *f, sztp_ctx_t *ctx, uint16_t port);
 /* Ends the program with the context's trail unless @p rc is 0. */
 void must(int32_t rc, const sztp_ctx_t *ctx, const char *what);
+/* Of @p count values, which are put in order. */
+double median(double *values, size_t count);
 
 #endif

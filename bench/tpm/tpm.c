@@ -34,17 +34,6 @@ static void must_tss(TSS2_RC rc, const char *what) {
   exit(2);
 }
 
-static int ascending(const void *a, const void *b) {
-  double x = *(const double *)a;
-  double y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static double median(double *values) {
-  qsort(values, ROUNDS, sizeof *values, ascending);
-  return values[ROUNDS / 2];
-}
-
 /* ---- ESYS alone ---------------------------------------------------------------------------------- */
 
 typedef struct bare {
@@ -117,7 +106,7 @@ static int compare(const char *what, int in_session, sztp_ctx_t *ctx, const sztp
     ours[i] = middle - start;
     theirs[i] = wall_ms() - middle;
   }
-  double a = median(ours), b = median(theirs);
+  double a = median(ours, ROUNDS), b = median(theirs, ROUNDS);
   printf("  %s: %.3f ms, by ESYS alone %.3f ms (medians of %d); ratio %.3f, goal at most %.2f: %s\n", what, a,
          b, ROUNDS, a / b, GOAL, a / b <= GOAL ? "met" : "MISSED");
   return a / b > GOAL;
