@@ -104,6 +104,7 @@ static sztp__span_t output_of(const sztp_session_t *s) {
 }
 
 sztp__span_t sztp__last_line(sztp__span_t text) {
+  while (text.len > 0 && (text.data[text.len - 1] == '\n' || text.data[text.len - 1] == '\r')) text.len--;
   if (text.len == 0) return text;
   size_t from = text.len;
   while (from > 0 && text.data[from - 1] != '\n') from--;

@@ -4,6 +4,7 @@
 #include "mock_host.h"
 
 #include "artifact_set.h"
+#include "machine/stages.h"
 
 typedef struct heard {
   char text[8192]; /* a line per event */
@@ -159,6 +160,16 @@ static void test_reasons_of_the_host(void **state) {
       assert_int_equal(mock->reason, told);
       mock_free(mock);
     }
+}
+
+/* A line end that nothing follows begins no line. */
+static void test_last_line(void **state) {
+  static const char *const rows[][2] = {{"", ""},          {"all is lost", "all is lost"},
+                                        {"a\nb", "b"},     {"a\nb\n", "b"},
+                                        {"a\nb\r\n", "b"}, {"\n\n", ""}};
+  (void)state;
+  for (size_t i = 0; i < TEST_COUNT_OF(rows); i++)
+    assert_true(sztp__span_is(sztp__last_line(sztp__span_of(rows[i][0])), rows[i][1]));
 }
 
 /* Artifacts that are refused, a stage that fails and what is undone then */
@@ -338,6 +349,7 @@ int main(void) {
       cmocka_unit_test(test_good),
       cmocka_unit_test(test_servers),
       cmocka_unit_test(test_reasons_of_the_host),
+      cmocka_unit_test(test_last_line),
       cmocka_unit_test(test_refused_and_undone),
       cmocka_unit_test(test_images),
       cmocka_unit_test(test_getters),
