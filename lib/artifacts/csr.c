@@ -69,7 +69,7 @@ int32_t sztp_csr_new(sztp_ctx_t *ctx, const uint8_t *data, size_t len, sztp_csr_
 }
 
 void sztp_csr_free(sztp_csr_t *csr) {
-  if (csr == NULL) return;
+  if (csr == NULL || sztp__in_callback(csr->ctx)) return;
   sztp__buf_clear(&csr->der);
   sztp__free(csr->ctx, csr->serial);
   sztp__free(csr->ctx, csr);

@@ -58,7 +58,7 @@ int32_t sztp_image_signature_make(sztp_image_signature_t *s, uint8_t **out, size
 }
 
 void sztp_image_signature_free(sztp_image_signature_t *s) {
-  if (s == NULL) return;
+  if (s == NULL || sztp__in_callback(s->signer->ctx)) return;
   sztp__hash_free(s->hash);
   sztp__free(s->signer->ctx, s);
 }

@@ -41,12 +41,13 @@ void sztp_https_free(sztp_https_t *h) {
 }
 
 int32_t sztp_https_set_i64(sztp_https_t *h, uint32_t option, int64_t value) {
-  if (h != NULL && option == SZTP_HTTPS_IMAGE_SIGNATURES && (value == 0 || value == 1)) {
+  if (h == NULL) return SZTP_ERR_ARG;
+  if (h->busy) return SZTP_ERR_REENTRY;
+  if (option == SZTP_HTTPS_IMAGE_SIGNATURES && (value == 0 || value == 1)) {
     h->image_signatures = (int)value;
     return SZTP_OK;
   }
-  if (h == NULL || value <= 0 || value > INT32_MAX) return SZTP_ERR_ARG;
-  if (h->busy) return SZTP_ERR_REENTRY;
+  if (value <= 0 || value > INT32_MAX) return SZTP_ERR_ARG;
   switch (option) {
   case SZTP_HTTPS_CONNECT_MS: h->limits.connect_ms = (uint64_t)value; break;
   case SZTP_HTTPS_HANDSHAKE_MS: h->limits.handshake_ms = (uint64_t)value; break;

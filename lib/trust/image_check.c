@@ -219,7 +219,6 @@ static int32_t finish_hashing(sztp_image_check_t *c) {
 /* FW-05: one signer with a good signature is enough. */
 static int32_t judge_image(sztp_image_check_t *c) {
   char name[SZTP__NAME_SIZE];
-  if (c->candidate_count == 0) return SZTP_OK;
   for (size_t i = 0; i < c->candidate_count; i++) {
     const sztp__image_signer_t *who = &c->candidates[i];
     sztp__trail_clear(c->ctx);
@@ -250,7 +249,7 @@ static int32_t check_end(sztp_image_check_t *c, uint8_t sha256[32]) {
 /* ---- the object ---------------------------------------------------------------------------------- */
 
 void sztp_image_check_free(sztp_image_check_t *check) {
-  if (check == NULL) return;
+  if (check == NULL || sztp__in_callback(check->ctx)) return;
   stop_hashing(check);
   sztp__cms_free(check->ctx, check->cms);
   sztp__free(check->ctx, check->certs);
