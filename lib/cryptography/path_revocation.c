@@ -171,12 +171,11 @@ static int is_fresh(crl_check_t *c, const sztp__crl_t *crl) {
 static int32_t revoked(crl_check_t *c, const sztp__cert_t *cert, const sztp__crl_entry_t *entry) {
   char name[SZTP__NAME_SIZE];
   char date[SZTP__DATE_SIZE];
-  char serial[2 * SERIAL_SHOWN_MAX + 1] = "";
-  for (size_t i = 0; i < entry->serial.len && i < SERIAL_SHOWN_MAX; i++)
-    (void)sztp__format(serial + 2 * i, 3, "%02x", entry->serial.data[i]);
+  char serial[2 * SERIAL_SHOWN_MAX + 1];
   return sztp__fail(c->s->ctx, SZTP_ERR_PKIX_REVOKED, "path.revocation",
                     "\"%s\", serial number %s, was revoked on %s (%s)%s%s",
-                    sztp__name_text(name, sizeof name, cert->subject), serial,
+                    sztp__name_text(name, sizeof name, cert->subject),
+                    sztp__hex_text(serial, sizeof serial, entry->serial),
                     sztp__time_format(date, entry->date), sztp__crl_reason(entry->reason),
                     c->why[0] != '\0' ? "; else the list is not used: " : "", c->why);
 }

@@ -126,17 +126,31 @@ int32_t sztp__hex_decode(sztp_ctx_t *ctx, sztp__span_t text, uint8_t *out, size_
   return SZTP_OK;
 }
 
-int32_t sztp__hex_encode(sztp__buf_t *out, sztp__span_t data, char separator) {
+static void put_pair(char *out, uint8_t octet) {
   static const char digits[] = "0123456789abcdef";
+  out[0] = digits[octet >> 4];
+  out[1] = digits[octet & 15];
+}
+
+int32_t sztp__hex_encode(sztp__buf_t *out, sztp__span_t data, char separator) {
   for (size_t i = 0; i < data.len; i++) {
     char three[3];
     three[0] = separator;
-    three[1] = digits[data.data[i] >> 4];
-    three[2] = digits[data.data[i] & 15];
+    put_pair(three + 1, data.data[i]);
     int with = i > 0 && separator != 0;
     sztp__buf_add(out, with ? three : three + 1, with ? 3 : 2);
   }
   return out->status;
+}
+
+char *sztp__hex_text(char *out, size_t cap, sztp__span_t data) {
+  size_t len = 0;
+  while (len < data.len && 2 * len + 2 < cap) {
+    put_pair(out + 2 * len, data.data[len]);
+    len++;
+  }
+  if (cap > 0) out[2 * len] = '\0';
+  return out;
 }
 
 /* ---- plain text and numbers ---------------------------------------------------------------------- */

@@ -23,6 +23,8 @@ int32_t sztp__base64_encode(sztp__buf_t *out, sztp__span_t data);
 int32_t sztp__hex_decode(sztp_ctx_t *ctx, sztp__span_t text, uint8_t *out, size_t cap, size_t *len);
 /* Lower-case hex; @p separator is put between pairs unless 0. */
 int32_t sztp__hex_encode(sztp__buf_t *out, sztp__span_t data, char separator);
+/* The same without a separator, of as many octets as @p cap has room for, with a NUL. Returns @p out. */
+char *sztp__hex_text(char *out, size_t cap, sztp__span_t data);
 
 /* 0 if @p text is UTF-8 of 1 to @p max octets without control characters, else SZTP_ERR_TEXT at @p where. */
 int32_t sztp__text_check(sztp_ctx_t *ctx, const char *where, sztp__span_t text, size_t max);

@@ -2,16 +2,12 @@
 /* Keys that were made in vain: deleted, and their names forgotten (CSR-20, CSR-28). Also in a session that
  * makes none: one before it may have. */
 #include "cryptography/key_request.h"
+#include "ground/text.h"
 #include "machine/csr.h"
 #include "machine/judge_key.h"
 
 void sztp__key_name(char out[SZTP__KEY_NAME_TEXT], const uint8_t name[SZTP__KEY_NAME]) {
-  static const char digits[] = "0123456789abcdef";
-  for (size_t i = 0; i < SZTP__KEY_NAME; i++) {
-    out[2 * i] = digits[name[i] >> 4];
-    out[2 * i + 1] = digits[name[i] & 15];
-  }
-  out[2 * SZTP__KEY_NAME] = '\0';
+  (void)sztp__hex_text(out, SZTP__KEY_NAME_TEXT, sztp__span(name, SZTP__KEY_NAME));
 }
 
 int sztp__key_first(sztp_session_t *s, sztp__state_t then) {

@@ -177,22 +177,17 @@ static const sztp__cert_t *first_end_entity(const sztp__verification_t *r) {
 }
 
 /* Who signed, as the signature has it. */
-static const char *signer_text(char *out, size_t room, const sztp__cms_t *cms) {
+static void put_signer(char *out, size_t room, const sztp__cms_t *cms) {
   char issuer[SZTP__NAME_SIZE], number[2 * 20 + 1];
+  if (cms->signer_count == 0) return;
   const sztp__cms_signer_t *s = &cms->signers[0];
-  int by_name = s->issuer.len > 0;
-  sztp__span_t id = by_name ? s->serial : s->key_id;
-  out[0] = '\0';
-  if (cms->signer_count == 0) return out;
-  size_t len = id.len < 20 ? id.len : 20;
-  for (size_t i = 0; i < len; i++) (void)sztp__format(number + 2 * i, 3, "%02x", id.data[i]);
-  number[2 * len] = '\0';
-  if (by_name)
-    (void)sztp__format(out, room, "the certificate %s of %s", number,
+  if (s->issuer.len > 0)
+    (void)sztp__format(out, room, "the certificate %s of %s",
+                       sztp__hex_text(number, sizeof number, s->serial),
                        sztp__name_text(issuer, sizeof issuer, s->issuer));
   else
-    (void)sztp__format(out, room, "the certificate of the key %s", number);
-  return out;
+    (void)sztp__format(out, room, "the certificate of the key %s",
+                       sztp__hex_text(number, sizeof number, s->key_id));
 }
 
 /* VERIFY-05 */
@@ -204,7 +199,7 @@ int32_t sztp__step_owner_signer(sztp__verification_t *r) {
   if (count == 0 && sztp__verify_broken_signer(r, r->info_cms))
     return sztp__verify_blame_broken(r, SZTP_ERR_CMS_MALFORMED, "owner-certificate");
   if (count == 0) {
-    (void)signer_text(r->expected, sizeof r->expected, r->info_cms);
+    put_signer(r->expected, sizeof r->expected, r->info_cms);
     sztp__verify_show_cert(r, r->found, sizeof r->found, first_end_entity(r));
     return sztp__fail(r->ctx, SZTP_ERR_SIGNER_NOT_OWNER, "owner-certificate",
                       "none of its %zu certificates is the one that signed the conveyed information",
