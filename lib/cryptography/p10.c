@@ -72,7 +72,8 @@ int32_t sztp__p10_verify(sztp_ctx_t *ctx, const sztp__p10_t *p10) {
 
 /* ---- what is requested --------------------------------------------------------------------------- */
 
-int32_t sztp__p10_extensions(sztp_ctx_t *ctx, const sztp__p10_t *p10, sztp__span_t *extensions) {
+/* The SEQUENCE of all extensions requested, whole TLV. */
+static int32_t read_requested(sztp_ctx_t *ctx, const sztp__p10_t *p10, sztp__span_t *extensions) {
   sztp__der_t d;
   *extensions = sztp__span(NULL, 0);
   sztp__der_init(&d, ctx, p10->attributes);
@@ -102,7 +103,7 @@ int32_t sztp__p10_extension(sztp_ctx_t *ctx, const sztp__p10_t *p10, sztp__span_
   sztp__der_t list;
   sztp__span_t all;
   *value = sztp__span(NULL, 0);
-  int32_t rc = sztp__p10_extensions(ctx, p10, &all);
+  int32_t rc = read_requested(ctx, p10, &all);
   if (rc < 0 || all.data == NULL) return rc;
   sztp__der_init(&d, ctx, all);
   rc = sztp__der_enter(&d, SZTP__DER_SEQUENCE, &list);

@@ -25,8 +25,6 @@ int32_t sztp__p10_verify(sztp_ctx_t *ctx, const sztp__p10_t *p10);
 /* The value of the extension @p oid (contents octets) that is requested: {NULL, 0} if there is none.
  * SZTP_ERR_DER for attributes that can't be read. */
 int32_t sztp__p10_extension(sztp_ctx_t *ctx, const sztp__p10_t *p10, sztp__span_t oid, sztp__span_t *value);
-/* The SEQUENCE of all extensions requested, whole TLV, likewise. */
-int32_t sztp__p10_extensions(sztp_ctx_t *ctx, const sztp__p10_t *p10, sztp__span_t *extensions);
 
 /* Adds a CertificationRequestInfo of @p subject and @p spki (whole TLVs) with @p attributes, the contents of
  * [0]. */

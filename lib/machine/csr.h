@@ -39,7 +39,7 @@ typedef struct sztp__csr_way {
   /* Writes what belongs into it; the user is the sztp__csr_t. */
   sztp__write_more_fn write;
   /* A reply to it that is not 200: 1 if the session goes on because of it, 0 if it is as any other, or
-   * SZTP_ERR_MEMORY. */
+   * a failure of the machine. */
   sztp__step_fn heard;
 } sztp__csr_way_t;
 
@@ -50,9 +50,7 @@ int sztp__csr_was_sent(const sztp_session_t *s);
 /* Adds KEY_ID and CSR to the action, if there are any: lent until the next visit, or copied. */
 void sztp__csr_lend(sztp_session_t *s);
 int32_t sztp__csr_put(sztp_session_t *s);
-/* Forgets all of the request, but not how often one was asked for. */
-void sztp__csr_restart(sztp_session_t *s);
-/* Frees it. */
+/* Frees it; sztp__csr_restart() of states.h forgets all but how often one was asked for. */
 void sztp__csr_clear(sztp_session_t *s);
 
 /* 1 if a key is to be deleted first: then the session goes to do that, and comes back to @p then. */

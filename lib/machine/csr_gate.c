@@ -41,8 +41,6 @@ void sztp__csr_clear(sztp_session_t *s) {
   s->csr = NULL;
 }
 
-void sztp__csr_skip(sztp_session_t *s) { sztp__csr_restart(s); }
-
 int32_t sztp__csr_name_ask(sztp_session_t *s) { return s->dev->csr->name_ask(s); }
 int32_t sztp__csr_name_hear(sztp_session_t *s) { return s->dev->csr->name_hear(s); }
 int32_t sztp__csr_make_ask(sztp_session_t *s) { return s->dev->csr->make_ask(s); }

@@ -59,11 +59,11 @@
     ASKS(FETCH), HEARS, TO(JUDGE) TO(CSR_NAME) TO(DATA) TO(ADDRESS), ENDS, DROPS(ADDRESS)) \
   /* ---- certificate signing requests ---- */ \
   S(CSR_NAME, csr_name, "keeps the name of the key that is to be made for a request", \
-    ASKS(SAVE), HEARS, TO(KEY_DELETE) TO(CSR_MAKE) TO(ADDRESS), ENDS, SKIPS(sztp__csr_skip, ADDRESS)) \
+    ASKS(SAVE), HEARS, TO(KEY_DELETE) TO(CSR_MAKE) TO(ADDRESS), ENDS, SKIPS(sztp__csr_restart, ADDRESS)) \
   S(CSR_MAKE, csr_make, "has the key made, asks what it can do, has it sign the request, and verifies that", \
-    ASKS(KEY), HEARS, TO(CSR_MAKE) TO(CSR_WRAP) TO(DATA) TO(ADDRESS), ENDS, SKIPS(sztp__csr_skip, ADDRESS)) \
+    ASKS(KEY), HEARS, TO(CSR_MAKE) TO(CSR_WRAP) TO(DATA) TO(ADDRESS), ENDS, SKIPS(sztp__csr_restart, ADDRESS)) \
   S(CSR_WRAP, csr_wrap, "has the host make a request of another format of it", \
-    ASKS(CSR), HEARS, TO(DATA) TO(ADDRESS), ENDS, SKIPS(sztp__csr_skip, ADDRESS)) \
+    ASKS(CSR), HEARS, TO(DATA) TO(ADDRESS), ENDS, SKIPS(sztp__csr_restart, ADDRESS)) \
   S(KEY_DELETE, key_delete, "has a key deleted that was made in vain", \
     ASKS(KEY), HEARS, TO(KEY_FORGET), STAYS, KEEPS) \
   S(KEY_FORGET, key_forget, "keeps its name no longer, unless it could not be deleted", \
@@ -161,6 +161,6 @@ void sztp__dns_answer_skip(struct sztp_session *s);
 void sztp__server_skip(struct sztp_session *s);
 void sztp__judge_skip(struct sztp_session *s);
 void sztp__image_skip(struct sztp_session *s);
-void sztp__csr_skip(struct sztp_session *s);
+void sztp__csr_restart(struct sztp_session *s);
 
 #endif
