@@ -71,6 +71,13 @@ if echo '#include <stdlib.h>' | gcc -m32 -x c -fsyntax-only - 2>/dev/null; then
 else
   skip "32 bits: gcc -m32 finds no headers of the C library"
 fi
+for machine in arm-linux-gnueabihf mips-linux-gnu; do # 32 bits with an alignment of its own; of big-endian order
+  if echo '#include <stdlib.h>' | "$machine-gcc" -x c -fsyntax-only - 2>/dev/null; then
+    holds "$machine: no warning" compiles "$machine-gcc"
+  else
+    skip "$machine: $machine-gcc is not installed"
+  fi
+done
 
 # ---- which mbedTLS ------------------------------------------------------------------------------------------------------
 
