@@ -455,6 +455,24 @@ said device 'ended with exit status 7' 'pre-configuration script' 'FATAL: the li
 said server 'pre-script-error' "$serial" 'FATAL: the licence server'
 row
 
+fault "a script fails with one line"
+printf '#!/bin/sh\necho "no licence for this device" >&2\nexit 4\n' >"$work/script"
+offer --config "$work/configuration" --handling replace --pre-script "$work/script"
+asks ""
+runs 1
+said device 'ended with exit status 4' 'pre-configuration script' 'no licence for this device'
+said server 'pre-script-error' "$serial" 'no licence for this device'
+row
+
+fault "a script whose interpreter is missing"
+printf '#!/opt/no/such/shell\necho hello\n' >"$work/script"
+offer --config "$work/configuration" --handling replace --pre-script "$work/script"
+asks ""
+runs 1
+said device 'its interpreter, /opt/no/such/shell, is not there' 'pre-configuration script: could not be started' 'correct what its output names'
+said server 'pre-script-error' "$serial" '/opt/no/such/shell'
+row
+
 fault "a script without #!"
 echo 'echo hello' >"$work/script"
 offer --config "$work/configuration" --handling replace --pre-script "$work/script" --force 2>/dev/null
@@ -501,6 +519,45 @@ fault "a misspelt field of the configuration"
 asks ', "handler": {}'
 runs 4
 said device 'handler: unknown field' 'agent.json' 'known here are'
+row
+
+fault "a field of another type"
+asks ', "retry": { "passes": "three" }'
+runs 4
+said device 'is a text' 'agent.json: retry.passes' 'must be a number'
+row
+
+fault "a configuration that is no JSON"
+asks ', "retry": { "passes": 1'
+runs 4
+said device 'not valid JSON' 'agent.json: .*line 7 column 1' "neither ',' nor the end of the array or object"
+row
+
+fault "a configuration that is not there"
+asks ""
+rm "$dev/agent.json"
+runs 4
+said device 'No such file or directory' 'device/agent.json' "can't read the configuration"
+row
+
+fault "a file that the configuration names is not there"
+asks ""
+sed -i "s#/idevid.pem#/nowhere.pem#" "$dev/agent.json"
+runs 4
+said device 'No such file or directory' 'identity.certificate: .*/nowhere.pem' "can't be read"
+row
+
+fault "an encrypted artifact, and --idevid forgotten"
+encrypt_to=(--encrypt-to "$PKI/idevid.pem")
+whole_set
+encrypt_to=()
+judge
+said desk "can't be judged: enc-no-recipient" 'ownership-voucher.vcj' "give --idevid.*$more"
+row
+
+fault "an encrypted artifact, and --key forgotten"
+judge --idevid "$PKI/idevid.pem"
+said desk "can't be judged: enc-no-recipient" 'ownership-voucher.vcj' "give --key FILE, the private key of --idevid.*$more"
 row
 
 fault "the key of another certificate"
