@@ -73,10 +73,10 @@ static void tell_signer_cert(sztp__look_t *l, uint32_t depth, const sztp__cms_t 
     if (sztp__cert_parse(l->ctx, cms->certs[i], &cert) < 0) continue;
     int named = 0;
     if (sztp__cms_signer_is(l->ctx, s, &cert, &named) < 0 || !named) continue;
-    sztp__tellf(l, depth, "certificate", "%s", sztp__name_text(name, sizeof name, cert.subject));
+    sztp__tellf(l, depth, "signer-certificate", "%s", sztp__name_text(name, sizeof name, cert.subject));
     return;
   }
-  sztp__tellf(l, depth, "certificate", "not included");
+  sztp__tellf(l, depth, "signer-certificate", "not included");
 }
 
 static void tell_signer(sztp__look_t *l, uint32_t depth, const sztp__cms_t *cms,

@@ -99,7 +99,7 @@ static void voucher(void **state) {
                                       "version=3",
                                       "encapsulated-content-type=id-ct-animaJSONVoucher",
                                       "signer:",
-                                      " certificate=C=US, O=Example Manufacturer, CN=MASA",
+                                      " signer-certificate=C=US, O=Example Manufacturer, CN=MASA",
                                       " digest-algorithm=sha256",
                                       " signature-algorithm=ecdsa-with-SHA256",
                                       " signed-attributes:",
@@ -335,7 +335,7 @@ static void onboarding_information(void **state) {
 static void redirect_information(void **state) {
   static const char *const lines[] = {"artifact=conveyed information, signed",
                                       "signer:",
-                                      " certificate=not included",
+                                      " signer-certificate=not included",
                                       "redirect-information:",
                                       " bootstrap-server:",
                                       "  address=boot2.example.net",

@@ -86,6 +86,7 @@ static const struct {
     {"subject-alternative-name", TEXTS},
     {"download-uri", TEXTS},
     {"object", GROUPS},
+    {"certificate", GROUPS},
     {"signer", GROUPS},
     {"recipient", GROUPS},
     {"revocation-list", GROUPS},
@@ -94,9 +95,7 @@ static const struct {
     {"image-verification", GROUPS},
 };
 
-/* A certificate is told whole, or by a signer with its name alone. */
-static int member_type(const char *name, const char *value) {
-  if (strcmp(name, "certificate") == 0) return value == NULL ? GROUPS : TEXT;
+static int member_type(const char *name) {
   for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
     if (strcmp(members[i].name, name) == 0) return members[i].type;
   return TEXT;
@@ -117,7 +116,7 @@ static json_node_t *add_other(json_t *j, json_node_t *to, const char *name, cons
 
 /* The node for what is inside; one that is of no use if nothing can be. */
 static json_node_t *add_fact(json_t *j, json_node_t *to, const char *name, const char *value) {
-  int type = member_type(name, value);
+  int type = member_type(name);
   if (type == GROUP && value != NULL && strcmp(value, "none") == 0) return to;
   if ((type == TEXTS) && value != NULL) {
     json_text(j, json_list(j, to, name), NULL, value);
