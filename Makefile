@@ -18,6 +18,8 @@ SANITIZE = 0
 TPM      = $(TPM_FOUND)
 # 0: without constrained vouchers (COSE) and pinned public keys.
 CONSTRAINED = 1
+# Who computes: mbedtls (2.28 or 3.6), psa (mbedTLS 3.6 through PSA alone), openssl (3).
+CRYPTO   = mbedtls
 # A folder with an mbedTLS built in it (include/, and lib/ or library/); empty for the system's.
 MBEDTLS  =
 # 0: never look for missing packages.
@@ -32,7 +34,7 @@ AR = ar
 endif
 
 # `make install` alone installs what was built: with the settings of the last build, but for what is set anew.
-SETTINGS := CC AR CFLAGS CPPFLAGS LDFLAGS WERROR SANITIZE CONSTRAINED TPM MBEDTLS
+SETTINGS := CC AR CFLAGS CPPFLAGS LDFLAGS WERROR SANITIZE CONSTRAINED TPM CRYPTO MBEDTLS
 ifneq ($(filter install install-lib,$(MAKECMDGOALS)),)
 ifeq ($(filter-out install install-lib,$(MAKECMDGOALS)),)
 -include $(BUILD)/settings
@@ -102,8 +104,22 @@ ifneq ($(MBEDTLS),)
 MBEDTLS_CPPFLAGS := -isystem $(abspath $(MBEDTLS))/include
 MBEDTLS_LDFLAGS  := -L$(abspath $(firstword $(wildcard $(MBEDTLS)/lib $(MBEDTLS)/library) $(MBEDTLS)/lib))
 endif
+# A file that knows an engine ends in its name. PSA has files of its own where it differs from mbedTLS.
+ifeq ($(CRYPTO),openssl)
+of_engine   = $(filter-out %_mbedtls.c %_psa.c,$(1))
+CRYPTO_LIBS := -lcrypto
+TLS_LIBS    := -lssl -lcrypto
+else
+ifeq ($(CRYPTO),mbedtls)
+of_engine   = $(filter-out %_openssl.c %_psa.c,$(1))
+else ifeq ($(CRYPTO),psa)
+of_engine   = $(filter-out %_openssl.c $(patsubst %_psa.c,%_mbedtls.c,$(filter %_psa.c,$(1))),$(1))
+else
+$(error CRYPTO=$(CRYPTO): there are mbedtls, psa and openssl)
+endif
 CRYPTO_LIBS := -lmbedcrypto
 TLS_LIBS    := -lmbedtls -lmbedx509 -lmbedcrypto
+endif
 CORE_LIBS   := $(CRYPTO_LIBS) -lcjson -lexpat -lcbor
 TOOL_LIBS   := $(TLS_LIBS) -lcjson -lexpat -lcbor $(TPM_LIBS)
 
@@ -113,15 +129,15 @@ TEST_CPPFLAGS := -Iinclude -Ilib -Itools -Itests -I. $(MBEDTLS_CPPFLAGS)
 
 # Objects of different flags live in different folders; what is linked follows a change of flags through
 # the file $(FLAGS_SEEN).
-FLAGS_TEXT := $(CC) $(CPPFLAGS) $(CFLAGS) $(CODE) $(HARDEN) $(WARNINGS) $(LDFLAGS) $(LINK) $(TPM_CPPFLAGS) $(MBEDTLS_CPPFLAGS)
+FLAGS_TEXT := $(CC) $(CRYPTO) $(CPPFLAGS) $(CFLAGS) $(CODE) $(HARDEN) $(WARNINGS) $(LDFLAGS) $(LINK) $(TPM_CPPFLAGS) $(MBEDTLS_CPPFLAGS)
 OBJ        := $(BUILD)/obj/$(firstword $(shell printf '%s' '$(FLAGS_TEXT)' | cksum))
 FLAGS_SEEN := $(BUILD)/obj/flags
 
 LAYERS := ground formats cryptography trust discovery exchange machine
-CORE_SRC      := $(filter-out $(LEFT_OUT),$(sort $(foreach l,$(LAYERS),$(wildcard lib/$(l)/*.c))))
-HTTPS_SRC     := $(sort $(wildcard lib/https/*.c))
+CORE_SRC      := $(filter-out $(LEFT_OUT),$(call of_engine,$(sort $(foreach l,$(LAYERS),$(wildcard lib/$(l)/*.c)))))
+HTTPS_SRC     := $(call of_engine,$(sort $(wildcard lib/https/*.c)))
 TPM2_SRC      := $(if $(filter 1,$(TPM)),$(sort $(wildcard lib/tpm2/*.c)))
-ARTIFACTS_SRC := $(filter-out $(LEFT_OUT),$(sort $(wildcard lib/artifacts/*.c)))
+ARTIFACTS_SRC := $(filter-out $(LEFT_OUT),$(call of_engine,$(sort $(wildcard lib/artifacts/*.c))))
 TOOLS         := $(patsubst tools/%/,%,$(sort $(dir $(filter-out tools/common/%,$(wildcard tools/*/*.c)))))
 TOOL_COMMON_SRC := $(sort $(wildcard tools/common/*.c))
 
@@ -258,8 +274,8 @@ $(BUILD)/lib/libsztp-tpm2.so: $(call objects,$(TPM2_SRC)) lib/tpm2/libsztp-tpm2.
 amalgamation: ## each library as one file, with the public headers, into build/amalgamation
 	$(call say,AMALG,$(BUILD)/amalgamation)
 	$(Q)scripts/amalgamate $(BUILD)/amalgamation --optional '$(CONSTRAINED_SRC)' \
-	  'sztp=$(foreach l,$(LAYERS),$(sort $(wildcard lib/$(l)/*.c)))' 'sztp-https=$(HTTPS_SRC)' \
-	  'sztp-artifacts=$(sort $(wildcard lib/artifacts/*.c))' 'sztp-tpm2=$(sort $(wildcard lib/tpm2/*.c))'
+	  'sztp=$(foreach l,$(LAYERS),$(call of_engine,$(sort $(wildcard lib/$(l)/*.c))))' 'sztp-https=$(HTTPS_SRC)' \
+	  'sztp-artifacts=$(call of_engine,$(sort $(wildcard lib/artifacts/*.c)))' 'sztp-tpm2=$(sort $(wildcard lib/tpm2/*.c))'
 
 # ---- tools -------------------------------------------------------------------------------------------
 
@@ -272,13 +288,13 @@ tools: $(PROGRAMS) ## build the tools into build/bin
 
 # Compiled and no more, where c-ares can't be linked with.
 .PHONY: tool-objects
-tool-objects: $(call objects,$(sort $(wildcard tools/*/*.c)))
+tool-objects: $(call objects,$(call of_engine,$(sort $(wildcard tools/*/*.c))))
 
 LINK_PROGRAM = $(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -Wl,--gc-sections -Wl,--as-needed -o $@ $(filter %.o,$^) \
                $(OUR_ARCHIVES) $(MBEDTLS_LDFLAGS)
 
 define tool_rule
-$(BUILD)/bin/$(1): $(call objects,$(sort $(wildcard tools/$(1)/*.c)) $(TOOL_COMMON_SRC)) $(OUR_ARCHIVES) $(FLAGS_SEEN)
+$(BUILD)/bin/$(1): $(call objects,$(call of_engine,$(sort $(wildcard tools/$(1)/*.c))) $(TOOL_COMMON_SRC)) $(OUR_ARCHIVES) $(FLAGS_SEEN)
 	$$(call say,LD,$$@)
 	@mkdir -p $$(@D)
 	$$(Q)$$(LINK_PROGRAM) $$(TOOL_LIBS) -lcares -lpthread
@@ -304,5 +320,5 @@ clean: ## remove the build folder
 help: ## this list
 	@sed -n 's/^\([a-z][a-z0-9.-]*\):[^#]*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
 	  awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
-	@printf '\nVariables: BUILD=%s CC=%s CFLAGS="%s" PREFIX=%s DESTDIR= MBEDTLS=DIR LIBDIR= INCLUDEDIR= SANITIZE=1 CONSTRAINED=0 TPM=0 WERROR=1 V=1 DEPS=0\n' \
+	@printf '\nVariables: BUILD=%s CC=%s CFLAGS="%s" PREFIX=%s DESTDIR= CRYPTO=mbedtls|psa|openssl MBEDTLS=DIR LIBDIR= INCLUDEDIR= SANITIZE=1 CONSTRAINED=0 TPM=0 WERROR=1 V=1 DEPS=0\n' \
 	  '$(BUILD)' '$(CC)' '$(CFLAGS)' '$(PREFIX)'

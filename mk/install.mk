@@ -23,7 +23,8 @@ install-lib: lib ## install the libraries alone, with headers and pkg-config fil
 	  ln -sf lib$$l.so.$(ABI).$(VERSION) $(D)$(LIBDIR)/lib$$l.so.$(ABI) && \
 	  ln -sf lib$$l.so.$(ABI) $(D)$(LIBDIR)/lib$$l.so && \
 	  sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(call below_prefix,$(LIBDIR))|' \
-	    -e 's|@INCLUDEDIR@|$(call below_prefix,$(INCLUDEDIR))|' -e 's|@VERSION@|$(VERSION)|' pkgconfig/$$l.pc.in \
+	    -e 's|@INCLUDEDIR@|$(call below_prefix,$(INCLUDEDIR))|' -e 's|@VERSION@|$(VERSION)|' \
+    -e 's|@CRYPTO_LIBS@|$(CRYPTO_LIBS)|' -e 's|@TLS_LIBS@|$(TLS_LIBS)|' pkgconfig/$$l.pc.in \
 	    > $(D)$(LIBDIR)/pkgconfig/$$l.pc || exit 1; done
 
 install: all install-lib ## install below $(DESTDIR)$(PREFIX) what was built, however it was built
