@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The appraisal of a certification request with evidence: what is expected, the order of the steps, and the
+ * one place that says whether it is accepted (ATT-13). */
+#include "artifacts/appraisal.h"
+
+#include <stdarg.h>
+#include <sztp/verify.h>
+
+#include "artifacts/input.h"
+#include "exchange/csr.h"
+#include "formats/armor.h"
+#include "ground/printable.h"
+
+#define WHERE        "appraisal"
+#define BIT(step)    ((uint32_t)1 << (step))
+#define CERTS_OCTETS (256u * 1024u)
+
+/* ---- the object ---------------------------------------------------------------------------------- */
+
+int32_t sztp_appraisal_new(sztp_ctx_t *ctx, sztp_appraisal_t **out) {
+  if (ctx == NULL || out == NULL) return SZTP_ERR_ARG;
+  if (sztp__enter(ctx) < 0) return SZTP_ERR_REENTRY;
+  sztp_appraisal_t *a = sztp__alloc(ctx, sizeof *a);
+  if (a == NULL) return SZTP_ERR_MEMORY;
+  a->ctx = ctx;
+  sztp__buf_init(&a->anchors, ctx, CERTS_OCTETS);
+  sztp__buf_init(&a->attesters, ctx, CERTS_OCTETS);
+  sztp__buf_init(&a->identity_der, ctx, CERTS_OCTETS);
+  sztp__buf_init(&a->csr, ctx, SZTP__CSR_MAX);
+  *out = a;
+  return SZTP_OK;
+}
+
+void sztp_appraisal_free(sztp_appraisal_t *a) {
+  if (a == NULL || sztp__in_callback(a->ctx)) return;
+  for (size_t i = 0; i < a->reference_count; i++) sztp__free(a->ctx, a->references[i]);
+  sztp__free(a->ctx, a->certs);
+  sztp__buf_clear(&a->csr);
+  sztp__buf_clear(&a->identity_der);
+  sztp__buf_clear(&a->attesters);
+  sztp__buf_clear(&a->anchors);
+  sztp__free(a->ctx, a);
+}
+
+/* ---- what is expected ---------------------------------------------------------------------------- */
+
+/* Nothing is added unless all of it is. */
+static int32_t add_certs(sztp_appraisal_t *a, sztp__buf_t *to, sztp__span_t data) {
+  size_t len = to->len;
+  int32_t rc = sztp__input_certs(a->ctx, data, to);
+  if (rc != SZTP_OK) {
+    to->len = len;
+    to->status = SZTP_OK;
+  }
+  return rc;
+}
+
+static int32_t set_identity(sztp_appraisal_t *a, sztp__span_t data) {
+  sztp__buf_clear(&a->identity_der);
+  int32_t rc = sztp__input_device_cert(a->ctx, data, &a->identity_der, &a->identity);
+  if (rc != SZTP_OK) sztp__buf_clear(&a->identity_der);
+  return rc;
+}
+
+static int32_t set_nonce(sztp_appraisal_t *a, sztp__span_t data) {
+  if (data.len < SZTP_EVIDENCE_NONCE_MIN || data.len > SZTP_EVIDENCE_NONCE_MAX)
+    return sztp__fail(a->ctx, SZTP_ERR_ARG, WHERE,
+                      "a nonce of %zu octets; evidence goes with one of %d to %d", data.len,
+                      SZTP_EVIDENCE_NONCE_MIN, SZTP_EVIDENCE_NONCE_MAX);
+  memcpy(a->nonce, data.data, data.len);
+  a->nonce_len = data.len;
+  return SZTP_OK;
+}
+
+static int32_t add_reference(sztp_appraisal_t *a, sztp__span_t data) {
+  if (a->reference_count == SZTP__APPRAISAL_REFERENCES)
+    return sztp__fail(a->ctx, SZTP_ERR_LIMIT, WHERE, "more than %d sets of reference values",
+                      SZTP__APPRAISAL_REFERENCES);
+  int32_t rc = sztp__reference_read(a->ctx, data, &a->references[a->reference_count]);
+  if (rc == SZTP_OK) a->reference_count++;
+  return rc;
+}
+
+int32_t sztp_appraisal_set(sztp_appraisal_t *a, uint32_t what, const uint8_t *data, size_t len) {
+  if (a == NULL || data == NULL) return SZTP_ERR_ARG;
+  if (sztp__enter(a->ctx) < 0) return SZTP_ERR_REENTRY;
+  sztp__span_t octets = sztp__span(data, len);
+  switch (what) {
+  case SZTP_APPRAISAL_ANCHOR: return add_certs(a, &a->anchors, octets);
+  case SZTP_APPRAISAL_ATTESTER: return add_certs(a, &a->attesters, octets);
+  case SZTP_APPRAISAL_IDENTITY: return set_identity(a, octets);
+  case SZTP_APPRAISAL_NONCE: return set_nonce(a, octets);
+  case SZTP_APPRAISAL_REFERENCE: return add_reference(a, octets);
+  default: return SZTP_ERR_ARG;
+  }
+}
+
+int32_t sztp_appraisal_want(sztp_appraisal_t *a, uint32_t statements) {
+  if (a == NULL || (statements & ~(uint32_t)(SZTP_EVIDENCE_CERTIFY | SZTP_EVIDENCE_QUOTE)) != 0)
+    return SZTP_ERR_ARG;
+  a->wanted = statements;
+  return SZTP_OK;
+}
+
+/* ---- results ------------------------------------------------------------------------------------- */
+
+static int is_fatal(int32_t rc) {
+  return rc == SZTP_ERR_MEMORY || rc == SZTP_ERR_CRYPTO || rc == SZTP_ERR_RANDOM || rc == SZTP_ERR_ARG;
+}
+
+static void record(sztp_appraisal_t *a, int32_t code) {
+  a->results[a->step].code = code;
+  a->results[a->step].state = code == SZTP_OK ? SZTP_STEP_PASSED : SZTP_STEP_FAILED;
+  if (code == SZTP_OK) {
+    a->passed |= BIT(a->step);
+    a->passed_inverse &= ~BIT(a->step);
+  } else {
+    a->passed &= ~BIT(a->step);
+    a->passed_inverse |= BIT(a->step);
+  }
+}
+
+/* What is from outside was neutralised where it was put in; this is for those who forget. */
+static void write_text(char *out, size_t size, const char *text) {
+  (void)sztp__printable(out, size, sztp__span_of(text));
+}
+
+int32_t sztp__appraisal_refuse(sztp_appraisal_t *a, int32_t code, const char *found, const char *expected,
+                               const char *fmt, ...) {
+  char text[SZTP__PARAGRAPH_SIZE];
+  sztp__appraisal_result_t *r = &a->results[a->step];
+  va_list args;
+  va_start(args, fmt);
+  (void)sztp__vformat(text, sizeof text, fmt, args);
+  va_end(args);
+  write_text(r->detail, sizeof r->detail, text);
+  write_text(r->found, sizeof r->found, found);
+  write_text(r->expected, sizeof r->expected, expected);
+  record(a, code);
+  return sztp__fail(a->ctx, code, WHERE, "%s: %s", sztp_appraisal_step_name(a->step), r->detail);
+}
+
+int32_t sztp__appraisal_refuse_for(sztp_appraisal_t *a, int32_t code, int32_t cause) {
+  char detail[SZTP__SENTENCE_SIZE];
+  if (is_fatal(cause)) return cause;
+  int32_t innermost = sztp__trail_cause(a->ctx);
+  a->results[a->step].cause = innermost != SZTP_OK ? innermost : cause;
+  (void)sztp__printable(detail, sizeof detail, sztp__span_of(sztp__trail_detail(a->ctx)));
+  return sztp__appraisal_refuse(a, cause == SZTP_ERR_LIMIT ? cause : code, "", "", "%s",
+                                detail[0] != '\0' ? detail : sztp_error_text(cause));
+}
+
+void sztp__appraisal_say(sztp_appraisal_t *a, const char *fmt, ...) {
+  char text[SZTP__PARAGRAPH_SIZE];
+  va_list args;
+  va_start(args, fmt);
+  (void)sztp__vformat(text, sizeof text, fmt, args);
+  va_end(args);
+  write_text(a->results[a->step].detail, sizeof a->results[a->step].detail, text);
+}
+
+static int is_accepted(const sztp_appraisal_t *a) {
+  if (a->required == 0 || (a->required ^ a->required_inverse) != UINT32_MAX ||
+      (a->passed ^ a->passed_inverse) != UINT32_MAX)
+    return 0;
+  if ((a->passed & a->required) != a->required ||
+      (a->passed_inverse | a->required_inverse) != a->required_inverse)
+    return 0;
+  for (size_t i = 0; i < SZTP__APPRAISAL_STEPS; i++)
+    if (a->results[i].state == SZTP_STEP_FAILED) return 0;
+  return 1;
+}
+
+/* ---- the first two steps ------------------------------------------------------------------------- */
+
+static int32_t appraise_request(sztp_appraisal_t *a) {
+  int32_t rc = sztp__p10_read(a->ctx, sztp__buf_span(&a->csr), &a->p10);
+  if (rc == SZTP_OK) rc = sztp__name_check(a->ctx, a->p10.subject);
+  if (rc != SZTP_OK) return sztp__appraisal_refuse_for(a, SZTP_ERR_EVIDENCE_MALFORMED, rc);
+  rc = sztp__p10_verify(a->ctx, &a->p10);
+  if (rc != SZTP_OK) return sztp__appraisal_refuse_for(a, SZTP_ERR_EVIDENCE_SIGNATURE, rc);
+  sztp__appraisal_say(a, "signed with the key in it");
+  return SZTP_OK;
+}
+
+static int32_t take_certs(sztp_appraisal_t *a) {
+  const sztp__evidence_t *e = &a->evidence;
+  sztp__free(a->ctx, a->certs);
+  a->cert_count = 0;
+  a->certs = sztp__alloc_array(a->ctx, SZTP__EVIDENCE_CERTS_MAX, sizeof *a->certs);
+  if (a->certs == NULL) return SZTP_ERR_MEMORY;
+  for (size_t i = 0; i < e->cert_count; i++) {
+    int32_t rc = sztp__cert_parse(a->ctx, e->certs[i], &a->certs[a->cert_count]);
+    if (rc == SZTP_ERR_MEMORY || (rc != SZTP_OK && i == 0)) return rc; /* the signer's own */
+    if (rc == SZTP_OK) a->cert_count++;
+  }
+  sztp__trail_clear(a->ctx);
+  return SZTP_OK;
+}
+
+/* Reference values are about a quote, so that one is wanted with them. */
+static uint32_t statements_wanted(const sztp_appraisal_t *a) {
+  return a->wanted | (a->reference_count > 0 ? (uint32_t)SZTP_EVIDENCE_QUOTE : 0);
+}
+
+static int32_t appraise_bundle(sztp_appraisal_t *a) {
+  const sztp__evidence_t *e = &a->evidence;
+  uint32_t wanted = statements_wanted(a);
+  int32_t rc = sztp__evidence_read(a->ctx, &a->p10, &a->evidence);
+  if (rc != SZTP_OK) return sztp__appraisal_refuse_for(a, SZTP_ERR_EVIDENCE_MALFORMED, rc);
+  int has_certify = e->certify.attest.data != NULL;
+  int has_quote = e->quote.attest.data != NULL;
+  if (!e->present)
+    return sztp__appraisal_refuse(a, SZTP_ERR_EVIDENCE_MISSING, "", "", "the request has no evidence");
+  if ((wanted & SZTP_EVIDENCE_CERTIFY) != 0 && !has_certify)
+    return sztp__appraisal_refuse(a, SZTP_ERR_EVIDENCE_MISSING, "", "",
+                                  "no statement about the key (certify)");
+  if ((wanted & SZTP_EVIDENCE_QUOTE) != 0 && !has_quote)
+    return sztp__appraisal_refuse(a, SZTP_ERR_EVIDENCE_MISSING, "", "",
+                                  "no statement about what was measured (quote)");
+  if (!has_certify && !has_quote)
+    return sztp__appraisal_refuse(a, SZTP_ERR_EVIDENCE_MISSING, "", "",
+                                  "no statement of a kind that is known");
+  if (e->cert_count == 0)
+    return sztp__appraisal_refuse(a, SZTP_ERR_EVIDENCE_SIGNER, "", "",
+                                  "the attestation key's certificate is not in the evidence");
+  rc = take_certs(a);
+  if (rc != SZTP_OK) return sztp__appraisal_refuse_for(a, SZTP_ERR_EVIDENCE_MALFORMED, rc);
+  sztp__appraisal_say(a, "%s%s%s, %zu certificate%s", has_certify ? "certify" : "",
+                      has_certify && has_quote ? " and " : "", has_quote ? "quote" : "", e->cert_count,
+                      e->cert_count == 1 ? "" : "s");
+  return SZTP_OK;
+}
+
+/* ---- all of them --------------------------------------------------------------------------------- */
+
+static int32_t take(sztp_appraisal_t *a, uint32_t step, int32_t (*fn)(sztp_appraisal_t *a)) {
+  a->step = step;
+  sztp__trail_clear(a->ctx);
+  int32_t rc = fn(a);
+  if (rc == SZTP_OK) record(a, SZTP_OK);
+  return rc;
+}
+
+static void require(sztp_appraisal_t *a, uint32_t mask) {
+  a->required = mask;
+  a->required_inverse = ~mask;
+}
+
+static int32_t take_steps(sztp_appraisal_t *a) {
+  int32_t rc = take(a, SZTP_APPRAISAL_REQUEST, appraise_request);
+  if (rc == SZTP_OK) rc = take(a, SZTP_APPRAISAL_BUNDLE, appraise_bundle);
+  if (rc != SZTP_OK) return rc;
+  int certify = a->evidence.certify.attest.data != NULL;
+  int quote = a->evidence.quote.attest.data != NULL;
+  uint32_t mask = BIT(SZTP_APPRAISAL_REQUEST) | BIT(SZTP_APPRAISAL_BUNDLE) | BIT(SZTP_APPRAISAL_SIGNER) |
+                  BIT(SZTP_APPRAISAL_SERIAL);
+  if (certify) mask |= BIT(SZTP_APPRAISAL_CERTIFY) | BIT(SZTP_APPRAISAL_KEY);
+  if (quote) mask |= BIT(SZTP_APPRAISAL_QUOTE);
+  if (a->reference_count > 0) mask |= BIT(SZTP_APPRAISAL_MEASURED);
+  require(a, mask);
+  rc = take(a, SZTP_APPRAISAL_SIGNER, sztp__appraise_signer);
+  if (rc == SZTP_OK) rc = take(a, SZTP_APPRAISAL_SERIAL, sztp__appraise_serial);
+  if (rc == SZTP_OK && certify) rc = take(a, SZTP_APPRAISAL_CERTIFY, sztp__appraise_certify);
+  if (rc == SZTP_OK && certify) rc = take(a, SZTP_APPRAISAL_KEY, sztp__appraise_key);
+  if (rc == SZTP_OK && quote) rc = take(a, SZTP_APPRAISAL_QUOTE, sztp__appraise_quote);
+  if (rc == SZTP_OK && a->reference_count > 0) rc = take(a, SZTP_APPRAISAL_MEASURED, sztp__appraise_measured);
+  return rc;
+}
+
+static void begin(sztp_appraisal_t *a, int64_t unix_time) {
+  sztp__buf_clear(&a->csr);
+  memset(&a->p10, 0, sizeof a->p10);
+  memset(&a->evidence, 0, sizeof a->evidence);
+  memset(&a->certify, 0, sizeof a->certify);
+  memset(&a->quote, 0, sizeof a->quote);
+  memset(a->results, 0, sizeof a->results);
+  a->cert_count = 0;
+  a->unix_time = unix_time;
+  a->passed = 0;
+  a->passed_inverse = UINT32_MAX;
+  require(a, UINT32_MAX); /* nothing satisfies it until it is known what is there */
+}
+
+/* What was found in unfinished work proves nothing. */
+static int32_t refuse_work(sztp_appraisal_t *a) {
+  return sztp__appraisal_refuse(a, SZTP_ERR_LIMIT, "", "", "it needs too much work");
+}
+
+int32_t sztp_appraisal_run(sztp_appraisal_t *a, const uint8_t *csr, size_t len, int64_t unix_time) {
+  if (a == NULL || csr == NULL) return SZTP_ERR_ARG;
+  if (sztp__enter(a->ctx) < 0) return SZTP_ERR_REENTRY;
+  begin(a, unix_time);
+  a->step = SZTP_APPRAISAL_REQUEST;
+  int32_t rc = len > 2 * SZTP__CSR_MAX
+                   ? sztp__fail(a->ctx, SZTP_ERR_LIMIT, WHERE, "%zu octets are too many", len)
+                   : sztp__armor_remove(a->ctx, sztp__span(csr, len), NULL, &a->csr);
+  if (rc != SZTP_OK) return sztp__appraisal_refuse_for(a, SZTP_ERR_EVIDENCE_MALFORMED, rc);
+  sztp__work_begin(a->ctx, a->csr.len);
+  rc = take_steps(a);
+  if (sztp__work_spent(a->ctx) && !is_fatal(rc)) rc = refuse_work(a);
+  sztp__work_end(a->ctx);
+  if (rc != SZTP_OK) return rc;
+  return is_accepted(a) ? SZTP_OK : SZTP_ERR_EVIDENCE_MISSING;
+}
+
+/* ---- reading ------------------------------------------------------------------------------------- */
+
+const char *sztp_appraisal_step_name(uint32_t step) {
+  static const char *const names[SZTP__APPRAISAL_STEPS] = {
+      "", "request", "bundle", "signer", "serial", "certify", "key", "quote", "measured"};
+  return step < SZTP__APPRAISAL_STEPS ? names[step] : "";
+}
+
+static int is_step(const sztp_appraisal_t *a, uint32_t step) {
+  return a != NULL && step > 0 && step < SZTP__APPRAISAL_STEPS;
+}
+
+int32_t sztp_appraisal_step(const sztp_appraisal_t *a, uint32_t step, uint32_t *state, int32_t *code) {
+  if (!is_step(a, step)) return SZTP_ERR_ARG;
+  if (state != NULL) *state = a->results[step].state;
+  if (code != NULL) *code = a->results[step].code;
+  return SZTP_OK;
+}
+
+const char *sztp_appraisal_text(const sztp_appraisal_t *a, uint32_t step, uint32_t what) {
+  if (!is_step(a, step)) return "";
+  const sztp__appraisal_result_t *r = &a->results[step];
+  switch (what) {
+  case SZTP_TEXT_REASON: return sztp_error_label(r->code);
+  case SZTP_TEXT_CAUSE: return r->cause == r->code ? "" : sztp_error_label(r->cause);
+  case SZTP_TEXT_DETAIL: return r->detail;
+  case SZTP_TEXT_FOUND: return r->found;
+  case SZTP_TEXT_EXPECTED: return r->expected;
+  default: return "";
+  }
+}
+
+static sztp__span_t find_pcr(const sztp_appraisal_t *a, size_t pcr) {
+  sztp__pcr_value_t value;
+  size_t at = 0;
+  while (sztp__quote_next(a, &at, &value))
+    if (value.pcr == pcr) return value.octets;
+  return sztp__span(NULL, 0);
+}
+
+static sztp__span_t find_bytes(const sztp_appraisal_t *a, uint32_t what, size_t index) {
+  const sztp__span_t none = {NULL, 0};
+  int certified = a->results[SZTP_APPRAISAL_CERTIFY].state == SZTP_STEP_PASSED;
+  int quoted = a->results[SZTP_APPRAISAL_QUOTE].state == SZTP_STEP_PASSED;
+  if (what == SZTP_APPRAISAL_PCR) return quoted ? find_pcr(a, index) : none;
+  if (index != 0) return none;
+  switch (what) {
+  case SZTP_APPRAISAL_PUBLIC: return certified ? a->evidence.certify.third : none;
+  case SZTP_APPRAISAL_SIGNED_BY: return a->cert_count > 0 ? a->certs[0].der : none;
+  case SZTP_APPRAISAL_CLOCK: return quoted ? a->quote.clock : certified ? a->certify.clock : none;
+  default: return none;
+  }
+}
+
+int32_t sztp_appraisal_bytes(const sztp_appraisal_t *a, uint32_t what, size_t index, const uint8_t **data,
+                             size_t *len) {
+  if (a == NULL || data == NULL || len == NULL || what < SZTP_APPRAISAL_PCR || what > SZTP_APPRAISAL_CLOCK)
+    return SZTP_ERR_ARG;
+  sztp__span_t found = find_bytes(a, what, index);
+  if (found.data == NULL) return SZTP_ERR_NOT_FOUND;
+  *data = found.data;
+  *len = found.len;
+  return SZTP_OK;
+}
