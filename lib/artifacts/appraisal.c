@@ -184,10 +184,10 @@ static int32_t appraise_request(sztp_appraisal_t *a) {
 }
 
 static int32_t take_certs(sztp_appraisal_t *a) {
-  const sztp__evidence_t *e = &a->evidence;
+  const sztp__attestation_t *e = &a->evidence;
   sztp__free(a->ctx, a->certs);
   a->cert_count = 0;
-  a->certs = sztp__alloc_array(a->ctx, SZTP__EVIDENCE_CERTS_MAX, sizeof *a->certs);
+  a->certs = sztp__alloc_array(a->ctx, SZTP__ATTESTATION_CERTS_MAX, sizeof *a->certs);
   if (a->certs == NULL) return SZTP_ERR_MEMORY;
   for (size_t i = 0; i < e->cert_count; i++) {
     int32_t rc = sztp__cert_parse(a->ctx, e->certs[i], &a->certs[a->cert_count]);
@@ -204,9 +204,9 @@ static uint32_t statements_wanted(const sztp_appraisal_t *a) {
 }
 
 static int32_t appraise_bundle(sztp_appraisal_t *a) {
-  const sztp__evidence_t *e = &a->evidence;
+  const sztp__attestation_t *e = &a->evidence;
   uint32_t wanted = statements_wanted(a);
-  int32_t rc = sztp__evidence_read(a->ctx, &a->p10, &a->evidence);
+  int32_t rc = sztp__attestation_read(a->ctx, &a->p10, &a->evidence);
   if (rc != SZTP_OK) return sztp__appraisal_refuse_for(a, SZTP_ERR_EVIDENCE_MALFORMED, rc);
   int has_certify = e->certify.attest.data != NULL;
   int has_quote = e->quote.attest.data != NULL;

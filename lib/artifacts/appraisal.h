@@ -5,7 +5,7 @@
 
 #include <sztp/attest.h>
 
-#include "artifacts/evidence.h"
+#include "artifacts/attestation.h"
 #include "artifacts/reference.h"
 #include "artifacts/tpm_structures.h"
 #include "cryptography/cert.h"
@@ -39,7 +39,7 @@ struct sztp_appraisal {
   int64_t unix_time;
   sztp__buf_t csr;
   sztp__p10_t p10;
-  sztp__evidence_t evidence;
+  sztp__attestation_t evidence;
   sztp__cert_t *certs; /* of the evidence, the signer's first */
   size_t cert_count;
   sztp__tpm_attest_t certify, quote;

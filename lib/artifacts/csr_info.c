@@ -4,7 +4,7 @@
 #include <sztp/attest.h>
 #include <sztp/device.h>
 
-#include "artifacts/evidence.h"
+#include "artifacts/attestation.h"
 #include "artifacts/input.h"
 #include "cryptography/key_kind.h"
 

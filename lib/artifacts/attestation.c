@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads AttestationBundle out of a certification request. */
-#include "artifacts/evidence.h"
+#include "artifacts/attestation.h"
 
 #define WHERE "evidence"
 
@@ -22,7 +22,7 @@ static int32_t read_tcg(sztp__der_t *d, sztp__statement_t *out) {
 }
 
 /* AttestationStatement */
-static int32_t read_statement(sztp__der_t *d, sztp__evidence_t *out) {
+static int32_t read_statement(sztp__der_t *d, sztp__attestation_t *out) {
   sztp__der_t inside;
   sztp__span_t type;
   sztp__tlv_t other;
@@ -40,33 +40,34 @@ static int32_t read_statement(sztp__der_t *d, sztp__evidence_t *out) {
   return rc == SZTP_OK ? sztp__der_finish(&inside) : rc;
 }
 
-static int32_t read_statements(sztp__der_t *d, sztp__evidence_t *out) {
+static int32_t read_statements(sztp__der_t *d, sztp__attestation_t *out) {
   sztp__der_t list;
   int32_t rc = sztp__der_enter(d, SZTP__DER_SEQUENCE, &list);
   for (size_t i = 0; rc == SZTP_OK && !sztp__der_at_end(&list); i++)
-    rc = i < SZTP__EVIDENCE_STATEMENTS_MAX
+    rc = i < SZTP__ATTESTATION_STATEMENTS_MAX
              ? read_statement(&list, out)
              : sztp__fail(d->ctx, SZTP_ERR_LIMIT, WHERE, "more than %d statements",
-                          SZTP__EVIDENCE_STATEMENTS_MAX);
+                          SZTP__ATTESTATION_STATEMENTS_MAX);
   return rc;
 }
 
 /* LimitedCertChoices, of which X.509 counts. */
-static int32_t read_certs(sztp__der_t *d, sztp__evidence_t *out) {
+static int32_t read_certs(sztp__der_t *d, sztp__attestation_t *out) {
   sztp__der_t list;
   sztp__tlv_t cert;
   int32_t rc = sztp__der_enter(d, SZTP__DER_SEQUENCE, &list);
   while (rc == SZTP_OK && !sztp__der_at_end(&list)) {
     rc = sztp__der_any(&list, &cert);
     if (rc != SZTP_OK || cert.tag != SZTP__DER_SEQUENCE) continue;
-    if (out->cert_count == SZTP__EVIDENCE_CERTS_MAX)
-      return sztp__fail(d->ctx, SZTP_ERR_LIMIT, WHERE, "more than %d certificates", SZTP__EVIDENCE_CERTS_MAX);
+    if (out->cert_count == SZTP__ATTESTATION_CERTS_MAX)
+      return sztp__fail(d->ctx, SZTP_ERR_LIMIT, WHERE, "more than %d certificates",
+                        SZTP__ATTESTATION_CERTS_MAX);
     out->certs[out->cert_count++] = cert.whole;
   }
   return rc;
 }
 
-int32_t sztp__evidence_read(sztp_ctx_t *ctx, const sztp__p10_t *p10, sztp__evidence_t *out) {
+int32_t sztp__attestation_read(sztp_ctx_t *ctx, const sztp__p10_t *p10, sztp__attestation_t *out) {
   sztp__span_t value;
   sztp__der_t d;
   sztp__der_t bundle;
