@@ -16,7 +16,8 @@ static const char help[] =
     "\n"
     "Tells what an artifact is, without judging it: CMS or COSE structure, signers, certificates, CRLs, the\n"
     "leaves of a voucher, redirect or onboarding information with its scripts and configuration. A bare\n"
-    "certificate and a JSON or XML document are shown likewise. FILE may be DER, PEM or base64 of DER, or "
+    "certificate, a certificate request with its evidence, and a JSON or XML document are shown likewise. "
+    "FILE may be DER, PEM or base64 of DER, or "
     "COSE;\n"
     "'-' is standard input.\n"
     "\n"
@@ -85,6 +86,9 @@ static const struct {
     {"extended-key-usage", TEXTS},
     {"subject-alternative-name", TEXTS},
     {"download-uri", TEXTS},
+    {"attribute", TEXTS},
+    {"quoted", TEXTS},
+    {"evidence", GROUPS},
     {"object", GROUPS},
     {"certificate", GROUPS},
     {"signer", GROUPS},
