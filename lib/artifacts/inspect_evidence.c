@@ -39,14 +39,13 @@ static void tell_attest(sztp__look_t *l, uint32_t depth, sztp__span_t octets) {
 
 static void tell_signature(sztp__look_t *l, uint32_t depth, sztp__span_t octets) {
   sztp__tpm_signature_t signature;
-  char text[SZTP__NAME_SIZE];
   int32_t rc = sztp__tpm_read_signature(l->ctx, octets, &signature);
   if (rc < 0) {
     sztp__tell_fault(l, depth, rc);
     return;
   }
-  sztp__sigalg_t alg = {.scheme = signature.scheme, .hash = signature.hash, .mgf_hash = signature.hash};
-  sztp__tellf(l, depth, "signature-algorithm", "%s", sztp__sigalg_text(text, sizeof text, &alg));
+  sztp__tellf(l, depth, "signature-algorithm", "%s with %s", sztp__tpm_scheme_name(signature.scheme),
+              sztp__hash_name(signature.hash));
 }
 
 static void tell_public(sztp__look_t *l, uint32_t depth, sztp__span_t octets) {

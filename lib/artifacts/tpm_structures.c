@@ -264,6 +264,10 @@ static int32_t verify_pss(sztp_ctx_t *ctx, sztp__span_t spki, sztp__sigalg_t *al
   return sztp__verify_digest(ctx, spki, alg, digest, signature->rsa);
 }
 
+const char *sztp__tpm_scheme_name(uint32_t scheme) {
+  return scheme == SZTP__SIG_ECDSA ? "ECDSA" : scheme == SZTP__SIG_RSA_PSS ? "RSAPSS" : "RSASSA";
+}
+
 int32_t sztp__tpm_verify(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__tpm_signature_t *signature,
                          sztp__span_t message) {
   uint8_t digest[SZTP__HASH_MAX];
@@ -273,6 +277,10 @@ int32_t sztp__tpm_verify(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__tpm_sig
                         .hash = signature->hash,
                         .mgf_hash = signature->hash,
                         .salt_len = (uint32_t)sztp__hash_len(signature->hash)};
+  if (signature->hash < SZTP__HASH_SHA256)
+    return sztp__fail(ctx, SZTP_ERR_CMS_ALG_WEAK, WHERE,
+                      "a signature by %s with %s, expected SHA-256 or better",
+                      sztp__tpm_scheme_name(signature->scheme), sztp__hash_name(signature->hash));
   int32_t rc = sztp__key_info(ctx, spki, &key);
   if (rc == SZTP_OK) rc = sztp__alg_policy(ctx, &alg, &key, 0);
   if (rc == SZTP_OK) rc = sztp__hash_once(ctx, signature->hash, message, digest, &len);

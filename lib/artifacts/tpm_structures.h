@@ -68,6 +68,9 @@ int32_t sztp__tpm_read_attest(sztp_ctx_t *ctx, sztp__span_t data, sztp__tpm_atte
 int32_t sztp__tpm_read_signature(sztp_ctx_t *ctx, sztp__span_t data, sztp__tpm_signature_t *out);
 int32_t sztp__tpm_read_public(sztp_ctx_t *ctx, sztp__span_t data, sztp__tpm_public_t *out);
 
+/* "ECDSA", "RSASSA", "RSAPSS": SZTP__SIG_*. */
+const char *sztp__tpm_scheme_name(uint32_t scheme);
+
 /* 1 if the public area holds the key of a SubjectPublicKeyInfo. */
 int sztp__tpm_public_is(const sztp__tpm_public_t *area, const sztp__keyinfo_t *key);
 

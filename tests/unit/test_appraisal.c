@@ -311,6 +311,7 @@ static void refuses_certify(void **state) {
   t.hash = SZTP__HASH_SHA1;
   expect_refused(a, &t, SZTP_APPRAISAL_CERTIFY, "evidence-signature", "");
   assert_string_equal(sztp_appraisal_text(a, SZTP_APPRAISAL_CERTIFY, SZTP_TEXT_CAUSE), "cms-alg-weak");
+  assert_non_null(strstr(sztp_appraisal_text(a, SZTP_APPRAISAL_CERTIFY, SZTP_TEXT_DETAIL), "ECDSA with sha1"));
   t = attested_usual();
   t.statements_twice = 1;
   expect_refused(a, &t, SZTP_APPRAISAL_BUNDLE, "evidence-malformed", "two statements");
