@@ -28,8 +28,8 @@ static int enter_bundle(sztp__span_t attribute, sztp__der_t *statements) {
   sztp__span_t type;
   sztp__der_init(&d, NULL, attribute);
   return sztp__der_enter(&d, SZTP__DER_SEQUENCE, &in) == SZTP_OK && sztp__der_oid(&in, &type) == SZTP_OK &&
-         sztp__span_is(type, OID_ATTESTATION) &&
-         sztp__der_enter(&in, SZTP__DER_SET, &values) == SZTP_OK && sztp__der_finish(&in) == SZTP_OK &&
+         sztp__span_is(type, OID_ATTESTATION) && sztp__der_enter(&in, SZTP__DER_SET, &values) == SZTP_OK &&
+         sztp__der_finish(&in) == SZTP_OK &&
          sztp__der_enter(&values, SZTP__DER_SEQUENCE, &bundle) == SZTP_OK &&
          sztp__der_finish(&values) == SZTP_OK &&
          sztp__der_enter(&bundle, SZTP__DER_SEQUENCE, statements) == SZTP_OK &&
@@ -40,7 +40,8 @@ static int enter_bundle(sztp__span_t attribute, sztp__der_t *statements) {
 static int next_nonce(sztp__der_t *statements, sztp__span_t *type, sztp__span_t *nonce) {
   sztp__der_t in;
   sztp__tlv_t octets;
-  if (sztp__der_enter(statements, SZTP__DER_SEQUENCE, &in) != SZTP_OK || sztp__der_oid(&in, type) != SZTP_OK ||
+  if (sztp__der_enter(statements, SZTP__DER_SEQUENCE, &in) != SZTP_OK ||
+      sztp__der_oid(&in, type) != SZTP_OK ||
       sztp__der_expect(&in, SZTP__DER_OCTET_STRING, &octets) != SZTP_OK || sztp__der_finish(&in) != SZTP_OK)
     return 0;
   *nonce = octets.value;

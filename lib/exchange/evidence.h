@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Evidence in certificate signing requests: the attribute id-aa-attestation
- * (draft-ietf-lamps-csr-attestation), as a server asks with it, its statements nonces, and as a device answers,
- * statements in their place. */
+ * (draft-ietf-lamps-csr-attestation), as a server asks with it, its statements nonces, and as a device
+ * answers, statements in their place. */
 #ifndef SZTP_EXCHANGE_EVIDENCE_H
 #define SZTP_EXCHANGE_EVIDENCE_H
 

@@ -108,7 +108,7 @@ int32_t sztp__evidence_ask(sztp_session_t *s) {
 }
 
 int32_t sztp__evidence_hear(sztp_session_t *s) {
-  int32_t rc = sztp__reply_ok(s)                               ? SZTP_OK
+  int32_t rc = sztp__reply_ok(s)                          ? SZTP_OK
                : s->reply.outcome == SZTP_OUTCOME_NOTHING ? SZTP_ERR_NOT_FOUND
                                                           : SZTP_ERR_KEY;
   sztp__trail_clear(s->ctx);
