@@ -327,15 +327,6 @@ static int32_t fill_request(sztp_session_t *s, sztp_key_request_t *request, uint
   return *wanted <= KEY_ROOM ? SZTP_OK : sztp__fail(s->ctx, SZTP_ERR_LIMIT, "csr", "the key is too large");
 }
 
-static const char *refusal(int32_t rc) {
-  switch (rc) {
-  case SZTP_ERR_NOT_FOUND: return "it has no such key";
-  case SZTP_ERR_UNSUPPORTED: return "it does not know how";
-  case SZTP_ERR_KEY_LOCKED: return "it is locked for some time";
-  default: return "";
-  }
-}
-
 /* A key store that does not know the question is taken to sign with any of the hashes. */
 static int32_t take_answer(sztp_session_t *s, int32_t rc, sztp__span_t answer) {
   uint64_t able = 0;
@@ -345,8 +336,7 @@ static int32_t take_answer(sztp_session_t *s, int32_t rc, sztp__span_t answer) {
   uint32_t step = s->csr->step;
   if (step == SZTP__CSR_QUERY && rc == SZTP_ERR_UNSUPPORTED) return take_abilities(s, UINT64_MAX);
   if (rc != SZTP_OK) {
-    const char *told = sztp__trail_detail(s->ctx); /* by the key store, if it is one of the library's */
-    if (*told == '\0') told = refusal(rc);
+    const char *told = sztp__key_told(s, rc);
     (void)sztp__format(why, sizeof why, "the key store can't %s%s%s", doing[step], *told != '\0' ? ": " : "",
                        told);
     return give_visit_up(s, SZTP_ERR_KEY, why);

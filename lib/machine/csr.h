@@ -70,5 +70,7 @@ void sztp__key_name(char out[SZTP__KEY_NAME_TEXT], const uint8_t name[SZTP__KEY_
  * for all that is not in its contract. */
 int32_t sztp__key_ask(sztp_session_t *s, const sztp_key_request_t *request, uint8_t *out, size_t cap,
                       size_t *len);
+/* Why it did not do what was asked, "" if it did not say; until the next thing goes wrong. */
+const char *sztp__key_told(const sztp_session_t *s, int32_t rc);
 
 #endif

@@ -54,9 +54,11 @@ static int32_t take_statement(sztp_session_t *s, int32_t rc, sztp__span_t statem
   sztp__csr_t *csr = s->csr;
   uint32_t kind = csr->evidence.kinds[csr->stated];
   sztp__buf_t all;
+  char why[SZTP__PHRASE_SIZE];
   if (rc != SZTP_OK) {
-    const char *told = sztp__trail_detail(s->ctx);
-    leave_out(s, rc, *told != '\0' ? told : sztp_error_text(rc));
+    const char *told = sztp__key_told(s, rc);
+    (void)sztp__format(why, sizeof why, "the key store can't make it%s%s", *told != '\0' ? ": " : "", told);
+    leave_out(s, rc, why);
     return SZTP_OK;
   }
   if (!sztp__evidence_is(statement, kind)) {

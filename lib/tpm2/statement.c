@@ -29,7 +29,8 @@ static int32_t put_statement(const sztp__tpm_statement_t *s, const char *type, s
   return sztp__der_close(out, whole);
 }
 
-static int32_t have_it_said(sztp__tpm_keys_t *keys, const sztp__tpm_asked_t *asked, sztp__tpm_statement_t *s) {
+static int32_t have_it_said(sztp__tpm_keys_t *keys, const sztp__tpm_asked_t *asked,
+                            sztp__tpm_statement_t *s) {
   if (asked->kind == SZTP_EVIDENCE_QUOTE)
     return sztp__tpm_quote(keys->tpm, keys->attestation, asked->nonce, (uint32_t)asked->pcrs, s);
   if (!sztp__tpm_key_public(asked->key)->certifiable)
@@ -37,8 +38,8 @@ static int32_t have_it_said(sztp__tpm_keys_t *keys, const sztp__tpm_asked_t *ask
   return sztp__tpm_certify(keys->tpm, asked->key, keys->attestation, asked->nonce, s);
 }
 
-int32_t sztp__tpm_statement_make(sztp__tpm_keys_t *keys, const sztp__tpm_asked_t *asked, uint8_t *out, size_t cap,
-                                 size_t *len) {
+int32_t sztp__tpm_statement_make(sztp__tpm_keys_t *keys, const sztp__tpm_asked_t *asked, uint8_t *out,
+                                 size_t cap, size_t *len) {
   sztp__tpm_statement_t s;
   sztp__buf_t der;
   if (asked->kind != SZTP_EVIDENCE_CERTIFY && asked->kind != SZTP_EVIDENCE_QUOTE)

@@ -14,10 +14,10 @@ typedef struct sztp__tpm_asked {
   sztp__span_t nonce;
 } sztp__tpm_asked_t;
 
-/* Makes it, as DER of *len octets in @p out. SZTP_ERR_UNSUPPORTED: another kind, no attestation key, or a key that
- * can't be certified; SZTP_ERR_BUFFER; and as sztp__tpm_certify(), sztp__tpm_quote(). */
-int32_t sztp__tpm_statement_make(sztp__tpm_keys_t *keys, const sztp__tpm_asked_t *asked, uint8_t *out, size_t cap,
-                                 size_t *len);
+/* Makes it, as DER of *len octets in @p out. SZTP_ERR_UNSUPPORTED: another kind, no attestation key, or a key
+ * that can't be certified; SZTP_ERR_BUFFER; and as sztp__tpm_certify(), sztp__tpm_quote(). */
+int32_t sztp__tpm_statement_make(sztp__tpm_keys_t *keys, const sztp__tpm_asked_t *asked, uint8_t *out,
+                                 size_t cap, size_t *len);
 /* SZTP_ABLE_* that the attestation key adds to what @p pub can do. */
 int64_t sztp__tpm_statement_able(const sztp__tpm_keys_t *keys, const sztp__tpm_public_t *pub);
 
