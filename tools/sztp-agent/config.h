@@ -74,6 +74,11 @@ typedef struct config {
     char *tcti, *parent;    /* of the TPM that makes keys; NULL: software does */
   } csr;
   struct {
+    char *certificate, *index; /* one of them: a file, or an NV index */
+    config_tpm_t tpm;
+    uint64_t evidence, pcrs; /* SZTP_EVIDENCE_*, 0: off; bit n for PCR n */
+  } attestation;
+  struct {
     text_list_t vouchers, servers, reports, firmware;
   } anchors;
   text_list_t servers;
