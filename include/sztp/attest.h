@@ -8,6 +8,8 @@
  * request's key was made in the TPM and stays there, tcg-attest-quote (2.23.133.20.2) what was measured when the
  * device booted.
  *
+ * Statements are named by SZTP_EVIDENCE_* of device.h.
+ *
  *     sztp_appraisal_new(ctx, &a);
  *     sztp_appraisal_set(a, SZTP_APPRAISAL_ANCHOR, maker, maker_len);
  *     sztp_appraisal_set(a, SZTP_APPRAISAL_IDENTITY, shown_in_tls, shown_in_tls_len);
@@ -19,19 +21,13 @@
 #ifndef SZTP_ATTEST_H
 #define SZTP_ATTEST_H
 
-#include <sztp/types.h>
+#include <sztp/device.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 typedef struct sztp_appraisal sztp_appraisal_t; /**< what is expected of a request, and how it ended */
-
-/** Statements, bits. */
-enum {
-  SZTP_EVIDENCE_CERTIFY = 1, /**< about the request's key */
-  SZTP_EVIDENCE_QUOTE   = 2  /**< about what was measured */
-};
 
 /** Sizes of nonces of evidence. */
 enum {
