@@ -62,7 +62,7 @@ static int32_t set_identity(sztp_appraisal_t *a, sztp__span_t data) {
   return rc;
 }
 
-static int32_t set_nonce(sztp_appraisal_t *a, sztp__span_t data) {
+static int32_t set_expected_nonce(sztp_appraisal_t *a, sztp__span_t data) {
   if (data.len < SZTP_EVIDENCE_NONCE_MIN || data.len > SZTP_EVIDENCE_NONCE_MAX)
     return sztp__fail(a->ctx, SZTP_ERR_ARG, WHERE,
                       "a nonce of %zu octets; evidence goes with one of %d to %d", data.len,
@@ -89,7 +89,7 @@ int32_t sztp_appraisal_set(sztp_appraisal_t *a, uint32_t what, const uint8_t *da
   case SZTP_APPRAISAL_ANCHOR: return add_certs(a, &a->anchors, octets);
   case SZTP_APPRAISAL_ATTESTER: return add_certs(a, &a->attesters, octets);
   case SZTP_APPRAISAL_IDENTITY: return set_identity(a, octets);
-  case SZTP_APPRAISAL_NONCE: return set_nonce(a, octets);
+  case SZTP_APPRAISAL_NONCE: return set_expected_nonce(a, octets);
   case SZTP_APPRAISAL_REFERENCE: return add_reference(a, octets);
   default: return SZTP_ERR_ARG;
   }
@@ -183,7 +183,7 @@ static int32_t appraise_request(sztp_appraisal_t *a) {
   return SZTP_OK;
 }
 
-static int32_t take_certs(sztp_appraisal_t *a) {
+static int32_t parse_certs(sztp_appraisal_t *a) {
   const sztp__attestation_t *e = &a->evidence;
   sztp__free(a->ctx, a->certs);
   a->cert_count = 0;
@@ -224,7 +224,7 @@ static int32_t appraise_bundle(sztp_appraisal_t *a) {
   if (e->cert_count == 0)
     return sztp__appraisal_refuse(a, SZTP_ERR_EVIDENCE_SIGNER, "", "",
                                   "the attestation key's certificate is not in the evidence");
-  rc = take_certs(a);
+  rc = parse_certs(a);
   if (rc != SZTP_OK) return sztp__appraisal_refuse_for(a, SZTP_ERR_EVIDENCE_MALFORMED, rc);
   sztp__appraisal_say(a, "%s%s%s, %zu certificate%s", has_certify ? "certify" : "",
                       has_certify && has_quote ? " and " : "", has_quote ? "quote" : "", e->cert_count,

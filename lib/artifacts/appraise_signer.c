@@ -124,7 +124,7 @@ int32_t sztp__appraise_signer(sztp_appraisal_t *a) {
 /* ---- the serial number --------------------------------------------------------------------------- */
 
 /* The one serialNumber of a Name, as text from sztp__alloc(). */
-static int32_t read_serial(sztp_appraisal_t *a, sztp__span_t name, const char *whose, char **out) {
+static int32_t read_one_serial(sztp_appraisal_t *a, sztp__span_t name, const char *whose, char **out) {
   size_t count = 0;
   size_t len = 0;
   uint8_t *text = NULL;
@@ -158,7 +158,7 @@ int32_t sztp__appraise_serial(sztp_appraisal_t *a) {
   char *serials[3] = {NULL, NULL, NULL};
   char shown[SZTP__NAME_SIZE];
   int32_t rc = SZTP_OK;
-  for (size_t i = 0; rc == SZTP_OK && i < 3; i++) rc = read_serial(a, names[i], whose[i], &serials[i]);
+  for (size_t i = 0; rc == SZTP_OK && i < 3; i++) rc = read_one_serial(a, names[i], whose[i], &serials[i]);
   for (size_t i = 1; rc == SZTP_OK && i < 3; i++) rc = compare_serials(a, serials[0], serials[i], whose[i]);
   if (rc == SZTP_OK)
     sztp__appraisal_say(a, "%s in all three",

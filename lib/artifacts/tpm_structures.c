@@ -35,14 +35,14 @@ typedef struct reader {
   int32_t status; /* the first failure stays */
 } reader_t;
 
-static void fail(reader_t *r, const char *what) {
+static void fail_reading(reader_t *r, const char *what) {
   if (r->status == SZTP_OK)
     r->status = sztp__fail(r->ctx, SZTP_ERR_EVIDENCE_MALFORMED, WHERE, "%s: %s", r->what, what);
 }
 
 /* The next @p len octets; an empty span after a failure. */
-static sztp__span_t take(reader_t *r, size_t len) {
-  if (r->status == SZTP_OK && len > r->rest.len) fail(r, "it ends too soon");
+static sztp__span_t take_octets(reader_t *r, size_t len) {
+  if (r->status == SZTP_OK && len > r->rest.len) fail_reading(r, "it ends too soon");
   if (r->status != SZTP_OK) return sztp__span(NULL, 0);
   sztp__span_t taken = sztp__span(r->rest.data, len);
   r->rest = sztp__span_from(r->rest, len);
@@ -50,20 +50,20 @@ static sztp__span_t take(reader_t *r, size_t len) {
 }
 
 /* A number of up to 4 octets, high octet first; 0 after a failure. */
-static uint32_t number(reader_t *r, size_t octets) {
-  sztp__span_t taken = take(r, octets);
+static uint32_t take_number(reader_t *r, size_t octets) {
+  sztp__span_t taken = take_octets(r, octets);
   uint32_t value = 0;
   for (size_t i = 0; i < taken.len; i++) value = value << 8 | taken.data[i];
   return value;
 }
 
-static uint16_t number16(reader_t *r) { return (uint16_t)number(r, 2); }
+static uint16_t take_number16(reader_t *r) { return (uint16_t)take_number(r, 2); }
 
 /* TPM2B_*: a length and as many octets. */
-static sztp__span_t sized(reader_t *r) { return take(r, number(r, 2)); }
+static sztp__span_t take_sized(reader_t *r) { return take_octets(r, take_number(r, 2)); }
 
-static int32_t finish(reader_t *r) {
-  if (r->status == SZTP_OK && r->rest.len > 0) fail(r, "there are octets behind it");
+static int32_t finish_reading(reader_t *r) {
+  if (r->status == SZTP_OK && r->rest.len > 0) fail_reading(r, "there are octets behind it");
   return r->status;
 }
 
@@ -92,43 +92,43 @@ static uint32_t curve_of(uint16_t curve) {
 
 /* TPMS_PCR_SELECTION */
 static void read_bank(reader_t *r, sztp__tpm_bank_t *bank) {
-  bank->hash = hash_of(number16(r));
-  size_t len = number(r, 1);
-  if (len > SZTP__TPM_SELECT_MAX) fail(r, "a selection of more than 32 PCRs");
-  sztp__span_t select = take(r, len);
+  bank->hash = hash_of(take_number16(r));
+  size_t len = take_number(r, 1);
+  if (len > SZTP__TPM_SELECT_MAX) fail_reading(r, "a selection of more than 32 PCRs");
+  sztp__span_t select = take_octets(r, len);
   bank->selected = 0;
   for (size_t i = 0; i < select.len; i++) bank->selected |= (uint32_t)select.data[i] << (8 * i);
 }
 
 static void read_quote(reader_t *r, sztp__tpm_attest_t *out) {
-  uint32_t count = number(r, 4);
-  if (count > SZTP__TPM_BANKS_MAX) fail(r, "more than 16 banks of PCRs");
+  uint32_t count = take_number(r, 4);
+  if (count > SZTP__TPM_BANKS_MAX) fail_reading(r, "more than 16 banks of PCRs");
   for (uint32_t i = 0; r->status == SZTP_OK && i < count; i++) read_bank(r, &out->banks[out->bank_count++]);
-  out->digest = sized(r);
+  out->digest = take_sized(r);
 }
 
 static void read_certify(reader_t *r, sztp__tpm_attest_t *out) {
-  out->name = sized(r);
-  (void)sized(r); /* qualifiedName */
+  out->name = take_sized(r);
+  (void)take_sized(r); /* qualifiedName */
 }
 
 int32_t sztp__tpm_read_attest(sztp_ctx_t *ctx, sztp__span_t data, sztp__tpm_attest_t *out) {
   reader_t r = {ctx, "TPMS_ATTEST", data, SZTP_OK};
   memset(out, 0, sizeof *out);
-  out->magic = number(&r, 4);
-  out->type = number16(&r);
+  out->magic = take_number(&r, 4);
+  out->type = take_number16(&r);
   if (out->magic != SZTP__TPM_GENERATED ||
       (out->type != SZTP__TPM_ST_CERTIFY && out->type != SZTP__TPM_ST_QUOTE))
     return r.status;
-  (void)sized(&r); /* qualifiedSigner */
-  out->extra = sized(&r);
-  out->clock = take(&r, SZTP__TPM_CLOCK_LEN);
-  (void)take(&r, 8); /* firmwareVersion */
+  (void)take_sized(&r); /* qualifiedSigner */
+  out->extra = take_sized(&r);
+  out->clock = take_octets(&r, SZTP__TPM_CLOCK_LEN);
+  (void)take_octets(&r, 8); /* firmwareVersion */
   if (out->type == SZTP__TPM_ST_QUOTE)
     read_quote(&r, out);
   else
     read_certify(&r, out);
-  return finish(&r);
+  return finish_reading(&r);
 }
 
 /* ---- TPMT_SIGNATURE ------------------------------------------------------------------------------ */
@@ -136,78 +136,79 @@ int32_t sztp__tpm_read_attest(sztp_ctx_t *ctx, sztp__span_t data, sztp__tpm_atte
 int32_t sztp__tpm_read_signature(sztp_ctx_t *ctx, sztp__span_t data, sztp__tpm_signature_t *out) {
   reader_t r = {ctx, "TPMT_SIGNATURE", data, SZTP_OK};
   memset(out, 0, sizeof *out);
-  uint16_t algorithm = number16(&r);
+  uint16_t algorithm = take_number16(&r);
   out->scheme = algorithm == ALG_RSASSA   ? SZTP__SIG_RSA_PKCS1
                 : algorithm == ALG_RSAPSS ? SZTP__SIG_RSA_PSS
                 : algorithm == ALG_ECDSA  ? SZTP__SIG_ECDSA
                                           : SZTP__SIG_NONE;
-  if (out->scheme == SZTP__SIG_NONE) fail(&r, "none of RSASSA, RSAPSS, ECDSA");
-  out->hash = hash_of(number16(&r));
-  if (out->hash == SZTP__HASH_NONE) fail(&r, "a hash that is not known");
+  if (out->scheme == SZTP__SIG_NONE) fail_reading(&r, "none of RSASSA, RSAPSS, ECDSA");
+  out->hash = hash_of(take_number16(&r));
+  if (out->hash == SZTP__HASH_NONE) fail_reading(&r, "a hash that is not known");
   if (out->scheme == SZTP__SIG_ECDSA) {
-    out->r = sized(&r);
-    out->s = sized(&r);
-    if (out->r.len > EC_OCTETS_MAX || out->s.len > EC_OCTETS_MAX) fail(&r, "its numbers are too long");
+    out->r = take_sized(&r);
+    out->s = take_sized(&r);
+    if (out->r.len > EC_OCTETS_MAX || out->s.len > EC_OCTETS_MAX)
+      fail_reading(&r, "its numbers are too long");
   } else {
-    out->rsa = sized(&r);
-    if (out->rsa.len > RSA_OCTETS_MAX) fail(&r, "it is too long");
+    out->rsa = take_sized(&r);
+    if (out->rsa.len > RSA_OCTETS_MAX) fail_reading(&r, "it is too long");
   }
-  return finish(&r);
+  return finish_reading(&r);
 }
 
 /* ---- TPMT_PUBLIC --------------------------------------------------------------------------------- */
 
 /* TPMT_SYM_DEF_OBJECT, of which nothing is needed. */
 static void skip_symmetric(reader_t *r) {
-  if (number16(r) != ALG_NULL) (void)take(r, 4); /* keyBits, mode */
+  if (take_number16(r) != ALG_NULL) (void)take_octets(r, 4); /* keyBits, mode */
 }
 
 /* TPMT_RSA_SCHEME, TPMT_ECC_SCHEME, TPMT_KDF_SCHEME: a hash follows all but a few. */
 static void skip_scheme(reader_t *r) {
-  uint16_t scheme = number16(r);
+  uint16_t scheme = take_number16(r);
   if (scheme == ALG_NULL || scheme == ALG_RSAES) return;
-  (void)take(r, scheme == ALG_ECDAA ? 4 : 2);
+  (void)take_octets(r, scheme == ALG_ECDAA ? 4 : 2);
 }
 
 static void read_rsa_area(reader_t *r, sztp__tpm_public_t *out) {
   out->type = SZTP__KEY_RSA;
   skip_symmetric(r);
   skip_scheme(r);
-  (void)number16(r); /* keyBits: the modulus says it */
-  out->exponent = number(r, 4);
+  (void)take_number16(r); /* keyBits: the modulus says it */
+  out->exponent = take_number(r, 4);
   if (out->exponent == 0) out->exponent = RSA_EXPONENT_IF_ZERO;
-  out->modulus = sized(r);
-  if (out->modulus.len > RSA_OCTETS_MAX) fail(r, "its modulus is too long");
+  out->modulus = take_sized(r);
+  if (out->modulus.len > RSA_OCTETS_MAX) fail_reading(r, "its modulus is too long");
 }
 
 static void read_ecc_area(reader_t *r, sztp__tpm_public_t *out) {
   out->type = SZTP__KEY_EC;
   skip_symmetric(r);
   skip_scheme(r);
-  out->curve = curve_of(number16(r));
-  if (out->curve == SZTP__CURVE_NONE) fail(r, "a curve that is not known");
+  out->curve = curve_of(take_number16(r));
+  if (out->curve == SZTP__CURVE_NONE) fail_reading(r, "a curve that is not known");
   skip_scheme(r);
-  out->x = sized(r);
-  out->y = sized(r);
-  if (out->x.len > EC_OCTETS_MAX || out->y.len > EC_OCTETS_MAX) fail(r, "its point is too long");
+  out->x = take_sized(r);
+  out->y = take_sized(r);
+  if (out->x.len > EC_OCTETS_MAX || out->y.len > EC_OCTETS_MAX) fail_reading(r, "its point is too long");
 }
 
 int32_t sztp__tpm_read_public(sztp_ctx_t *ctx, sztp__span_t data, sztp__tpm_public_t *out) {
   reader_t r = {ctx, "TPMT_PUBLIC", data, SZTP_OK};
   memset(out, 0, sizeof *out);
-  uint16_t type = number16(&r);
-  out->name_algorithm = number16(&r);
+  uint16_t type = take_number16(&r);
+  out->name_algorithm = take_number16(&r);
   out->name_hash = hash_of(out->name_algorithm);
-  out->attributes = number(&r, 4);
-  (void)sized(&r); /* authPolicy */
-  if (out->name_hash < SZTP__HASH_SHA256) fail(&r, "its name is made with no hash of SHA-2");
+  out->attributes = take_number(&r, 4);
+  (void)take_sized(&r); /* authPolicy */
+  if (out->name_hash < SZTP__HASH_SHA256) fail_reading(&r, "its name is made with no hash of SHA-2");
   if (type == ALG_RSA)
     read_rsa_area(&r, out);
   else if (type == ALG_ECC)
     read_ecc_area(&r, out);
   else
-    fail(&r, "neither RSA nor ECC");
-  return finish(&r);
+    fail_reading(&r, "neither RSA nor ECC");
+  return finish_reading(&r);
 }
 
 /* ---- keys ---------------------------------------------------------------------------------------- */

@@ -73,9 +73,10 @@ static const char request_help[] =
     "\n"
     "Exit status: 0 done, 2 wrong use or unreadable input.\n"
     "\n"
-    "Example:\n"
-    "  nonce=$(openssl rand -base64 32)\n"
-    "  sztp attest request --like identity.pem --nonce \"$nonce\" --format json --out reply.json\n";
+    "Examples:\n"
+    "  openssl rand -base64 32 >nonce\n"
+    "  sztp attest request --like idevid.pem --nonce \"$(cat nonce)\" --out info.der\n"
+    "  sztp attest request --like idevid.pem --nonce \"$(cat nonce)\" --format json --out reply.json\n";
 
 static int write_document(command_t *c, int xml, const csr_kind_t *kind, sztp__span_t info) {
   sztp__buf_t text;
@@ -179,9 +180,10 @@ static const char verify_help[] =
     "Exit status: 0 accepted, 1 rejected, 2 wrong use or unreadable input.\n"
     "\n"
     "Examples:\n"
-    "  sztp attest verify device.csr --anchor maker.pem --identity identity.pem --nonce \"$nonce\" \\\n"
+    "  sztp attest verify device.csr --anchor maker.pem --identity idevid.pem --nonce \"$(cat nonce)\" \\\n"
     "                     --reference os-5.json\n"
-    "  sztp attest verify device.csr --anchor maker.pem --identity identity.pem --nonce \"$nonce\" --json\n";
+    "  sztp attest verify device.csr --anchor maker.pem --identity idevid.pem --nonce \"$(cat nonce)\" "
+    "--json\n";
 
 static int set_file(command_t *c, sztp_appraisal_t *a, uint32_t what, const char *option, const char *path) {
   octets_t file = {NULL, 0};
