@@ -12,7 +12,6 @@
 #include "ground/printable.h"
 
 #define WHERE        "appraisal"
-#define BIT(step)    ((uint32_t)1 << (step))
 #define CERTS_OCTETS (256u * 1024u)
 
 /* ---- the object ---------------------------------------------------------------------------------- */
@@ -34,6 +33,7 @@ int32_t sztp_appraisal_new(sztp_ctx_t *ctx, sztp_appraisal_t **out) {
 void sztp_appraisal_free(sztp_appraisal_t *a) {
   if (a == NULL || sztp__in_callback(a->ctx)) return;
   for (size_t i = 0; i < a->reference_count; i++) sztp__free(a->ctx, a->references[i]);
+  sztp_verdict_free(a->verdict);
   sztp__free(a->ctx, a->certs);
   sztp__buf_clear(&a->csr);
   sztp__buf_clear(&a->identity_der);
@@ -108,67 +108,33 @@ static int is_fatal(int32_t rc) {
   return rc == SZTP_ERR_MEMORY || rc == SZTP_ERR_CRYPTO || rc == SZTP_ERR_RANDOM || rc == SZTP_ERR_ARG;
 }
 
-static void record(sztp_appraisal_t *a, int32_t code) {
-  a->results[a->step].code = code;
-  a->results[a->step].state = code == SZTP_OK ? SZTP_STEP_PASSED : SZTP_STEP_FAILED;
-  if (code == SZTP_OK) {
-    a->passed |= BIT(a->step);
-    a->passed_inverse &= ~BIT(a->step);
-  } else {
-    a->passed &= ~BIT(a->step);
-    a->passed_inverse |= BIT(a->step);
-  }
-}
-
-/* What is from outside was neutralised where it was put in; this is for those who forget. */
-static void write_text(char *out, size_t size, const char *text) {
-  (void)sztp__printable(out, size, sztp__span_of(text));
-}
-
 int32_t sztp__appraisal_refuse(sztp_appraisal_t *a, int32_t code, const char *found, const char *expected,
                                const char *fmt, ...) {
   char text[SZTP__PARAGRAPH_SIZE];
-  sztp__appraisal_result_t *r = &a->results[a->step];
   va_list args;
   va_start(args, fmt);
   (void)sztp__vformat(text, sizeof text, fmt, args);
   va_end(args);
-  write_text(r->detail, sizeof r->detail, text);
-  write_text(r->found, sizeof r->found, found);
-  write_text(r->expected, sizeof r->expected, expected);
-  record(a, code);
-  return sztp__fail(a->ctx, code, WHERE, "%s: %s", sztp_appraisal_step_name(a->step), r->detail);
+  int32_t rc = sztp__verdict_record(a->verdict, a->step, code, a->cause, text, found, expected);
+  if (rc < 0) return rc;
+  return sztp__fail(a->ctx, code, WHERE, "%s: %s", sztp_appraisal_step_name(a->step), text);
 }
 
 int32_t sztp__appraisal_refuse_for(sztp_appraisal_t *a, int32_t code, int32_t cause) {
   char detail[SZTP__SENTENCE_SIZE];
   if (is_fatal(cause)) return cause;
   int32_t innermost = sztp__trail_cause(a->ctx);
-  a->results[a->step].cause = innermost != SZTP_OK ? innermost : cause;
+  a->cause = innermost != SZTP_OK ? innermost : cause;
   (void)sztp__printable(detail, sizeof detail, sztp__span_of(sztp__trail_detail(a->ctx)));
   return sztp__appraisal_refuse(a, cause == SZTP_ERR_LIMIT ? cause : code, "", "", "%s",
                                 detail[0] != '\0' ? detail : sztp_error_text(cause));
 }
 
 void sztp__appraisal_say(sztp_appraisal_t *a, const char *fmt, ...) {
-  char text[SZTP__PARAGRAPH_SIZE];
   va_list args;
   va_start(args, fmt);
-  (void)sztp__vformat(text, sizeof text, fmt, args);
+  (void)sztp__vformat(a->said, sizeof a->said, fmt, args);
   va_end(args);
-  write_text(a->results[a->step].detail, sizeof a->results[a->step].detail, text);
-}
-
-static int is_accepted(const sztp_appraisal_t *a) {
-  if (a->required == 0 || (a->required ^ a->required_inverse) != UINT32_MAX ||
-      (a->passed ^ a->passed_inverse) != UINT32_MAX)
-    return 0;
-  if ((a->passed & a->required) != a->required ||
-      (a->passed_inverse | a->required_inverse) != a->required_inverse)
-    return 0;
-  for (size_t i = 0; i < SZTP__APPRAISAL_STEPS; i++)
-    if (a->results[i].state == SZTP_STEP_FAILED) return 0;
-  return 1;
 }
 
 /* ---- the first two steps ------------------------------------------------------------------------- */
@@ -234,52 +200,50 @@ static int32_t appraise_bundle(sztp_appraisal_t *a) {
 
 /* ---- all of them --------------------------------------------------------------------------------- */
 
-static int32_t take(sztp_appraisal_t *a, uint32_t step, int32_t (*fn)(sztp_appraisal_t *a)) {
+static int32_t take_step(sztp_appraisal_t *a, uint32_t step, int32_t (*fn)(sztp_appraisal_t *a)) {
   a->step = step;
+  a->cause = SZTP_OK;
+  a->said[0] = '\0';
   sztp__trail_clear(a->ctx);
   int32_t rc = fn(a);
-  if (rc == SZTP_OK) record(a, SZTP_OK);
-  return rc;
-}
-
-static void require(sztp_appraisal_t *a, uint32_t mask) {
-  a->required = mask;
-  a->required_inverse = ~mask;
+  return rc == SZTP_OK ? sztp__verdict_record(a->verdict, step, SZTP_OK, SZTP_OK, a->said, "", "") : rc;
 }
 
 static int32_t take_steps(sztp_appraisal_t *a) {
-  int32_t rc = take(a, SZTP_APPRAISAL_REQUEST, appraise_request);
-  if (rc == SZTP_OK) rc = take(a, SZTP_APPRAISAL_BUNDLE, appraise_bundle);
+  int32_t rc = take_step(a, SZTP_APPRAISAL_REQUEST, appraise_request);
+  if (rc == SZTP_OK) rc = take_step(a, SZTP_APPRAISAL_BUNDLE, appraise_bundle);
   if (rc != SZTP_OK) return rc;
   int certify = a->evidence.certify.attest.data != NULL;
   int quote = a->evidence.quote.attest.data != NULL;
-  uint32_t mask = BIT(SZTP_APPRAISAL_REQUEST) | BIT(SZTP_APPRAISAL_BUNDLE) | BIT(SZTP_APPRAISAL_SIGNER) |
-                  BIT(SZTP_APPRAISAL_SERIAL);
-  if (certify) mask |= BIT(SZTP_APPRAISAL_CERTIFY) | BIT(SZTP_APPRAISAL_KEY);
-  if (quote) mask |= BIT(SZTP_APPRAISAL_QUOTE);
-  if (a->reference_count > 0) mask |= BIT(SZTP_APPRAISAL_MEASURED);
-  require(a, mask);
-  rc = take(a, SZTP_APPRAISAL_SIGNER, sztp__appraise_signer);
-  if (rc == SZTP_OK) rc = take(a, SZTP_APPRAISAL_SERIAL, sztp__appraise_serial);
-  if (rc == SZTP_OK && certify) rc = take(a, SZTP_APPRAISAL_CERTIFY, sztp__appraise_certify);
-  if (rc == SZTP_OK && certify) rc = take(a, SZTP_APPRAISAL_KEY, sztp__appraise_key);
-  if (rc == SZTP_OK && quote) rc = take(a, SZTP_APPRAISAL_QUOTE, sztp__appraise_quote);
-  if (rc == SZTP_OK && a->reference_count > 0) rc = take(a, SZTP_APPRAISAL_MEASURED, sztp__appraise_measured);
+  uint32_t mask = SZTP__STEP_BIT(SZTP_APPRAISAL_REQUEST) | SZTP__STEP_BIT(SZTP_APPRAISAL_BUNDLE) |
+                  SZTP__STEP_BIT(SZTP_APPRAISAL_SIGNER) | SZTP__STEP_BIT(SZTP_APPRAISAL_SERIAL);
+  if (certify) mask |= SZTP__STEP_BIT(SZTP_APPRAISAL_CERTIFY) | SZTP__STEP_BIT(SZTP_APPRAISAL_KEY);
+  if (quote) mask |= SZTP__STEP_BIT(SZTP_APPRAISAL_QUOTE);
+  if (a->reference_count > 0) mask |= SZTP__STEP_BIT(SZTP_APPRAISAL_MEASURED);
+  sztp__verdict_require(a->verdict, mask);
+  rc = take_step(a, SZTP_APPRAISAL_SIGNER, sztp__appraise_signer);
+  if (rc == SZTP_OK) rc = take_step(a, SZTP_APPRAISAL_SERIAL, sztp__appraise_serial);
+  if (rc == SZTP_OK && certify) rc = take_step(a, SZTP_APPRAISAL_CERTIFY, sztp__appraise_certify);
+  if (rc == SZTP_OK && certify) rc = take_step(a, SZTP_APPRAISAL_KEY, sztp__appraise_key);
+  if (rc == SZTP_OK && quote) rc = take_step(a, SZTP_APPRAISAL_QUOTE, sztp__appraise_quote);
+  if (rc == SZTP_OK && a->reference_count > 0)
+    rc = take_step(a, SZTP_APPRAISAL_MEASURED, sztp__appraise_measured);
   return rc;
 }
 
-static void begin(sztp_appraisal_t *a, int64_t unix_time) {
+static int32_t begin(sztp_appraisal_t *a, int64_t unix_time) {
   sztp__buf_clear(&a->csr);
   memset(&a->p10, 0, sizeof a->p10);
   memset(&a->evidence, 0, sizeof a->evidence);
   memset(&a->certify, 0, sizeof a->certify);
   memset(&a->quote, 0, sizeof a->quote);
-  memset(a->results, 0, sizeof a->results);
   a->cert_count = 0;
   a->unix_time = unix_time;
-  a->passed = 0;
-  a->passed_inverse = UINT32_MAX;
-  require(a, UINT32_MAX); /* nothing satisfies it until it is known what is there */
+  a->step = SZTP_APPRAISAL_REQUEST;
+  a->cause = SZTP_OK;
+  sztp_verdict_free(a->verdict);
+  a->verdict = NULL;
+  return sztp__verdict_new(a->ctx, &a->verdict); /* nothing satisfies it until it is known what is there */
 }
 
 /* What was found in unfinished work proves nothing. */
@@ -290,50 +254,43 @@ static int32_t refuse_work(sztp_appraisal_t *a) {
 int32_t sztp_appraisal_run(sztp_appraisal_t *a, const uint8_t *csr, size_t len, int64_t unix_time) {
   if (a == NULL || csr == NULL) return SZTP_ERR_ARG;
   if (sztp__enter(a->ctx) < 0) return SZTP_ERR_REENTRY;
-  begin(a, unix_time);
-  a->step = SZTP_APPRAISAL_REQUEST;
-  int32_t rc = len > 2 * SZTP__CSR_MAX
-                   ? sztp__fail(a->ctx, SZTP_ERR_LIMIT, WHERE, "%zu octets are too many", len)
-                   : sztp__armor_remove(a->ctx, sztp__span(csr, len), NULL, &a->csr);
+  int32_t rc = begin(a, unix_time);
+  if (rc < 0) return rc;
+  rc = len > 2 * SZTP__CSR_MAX ? sztp__fail(a->ctx, SZTP_ERR_LIMIT, WHERE, "%zu octets are too many", len)
+                               : sztp__armor_remove(a->ctx, sztp__span(csr, len), NULL, &a->csr);
   if (rc != SZTP_OK) return sztp__appraisal_refuse_for(a, SZTP_ERR_EVIDENCE_MALFORMED, rc);
   sztp__work_begin(a->ctx, a->csr.len);
   rc = take_steps(a);
   if (sztp__work_spent(a->ctx) && !is_fatal(rc)) rc = refuse_work(a);
   sztp__work_end(a->ctx);
   if (rc != SZTP_OK) return rc;
-  return is_accepted(a) ? SZTP_OK : SZTP_ERR_EVIDENCE_MISSING;
+  return sztp_verdict_accepted(a->verdict) ? SZTP_OK : SZTP_ERR_EVIDENCE_MISSING;
 }
 
 /* ---- reading ------------------------------------------------------------------------------------- */
 
-const char *sztp_appraisal_step_name(uint32_t step) {
-  static const char *const names[SZTP__APPRAISAL_STEPS] = {
-      "", "request", "bundle", "signer", "serial", "certify", "key", "quote", "measured"};
-  return step < SZTP__APPRAISAL_STEPS ? names[step] : "";
-}
+static const char *const names[] = {"",        "request", "bundle", "signer",  "serial",
+                                    "certify", "key",     "quote",  "measured"};
+#define STEPS (sizeof names / sizeof names[0])
 
-static int is_step(const sztp_appraisal_t *a, uint32_t step) {
-  return a != NULL && step > 0 && step < SZTP__APPRAISAL_STEPS;
-}
+const char *sztp_appraisal_step_name(uint32_t step) { return step < STEPS ? names[step] : ""; }
 
 int32_t sztp_appraisal_step(const sztp_appraisal_t *a, uint32_t step, uint32_t *state, int32_t *code) {
-  if (!is_step(a, step)) return SZTP_ERR_ARG;
-  if (state != NULL) *state = a->results[step].state;
-  if (code != NULL) *code = a->results[step].code;
+  if (a == NULL || step == 0 || step >= STEPS) return SZTP_ERR_ARG;
+  if (a->verdict != NULL) return sztp_verdict_step(a->verdict, step, state, code);
+  if (state != NULL) *state = SZTP_STEP_SKIPPED;
+  if (code != NULL) *code = SZTP_OK;
   return SZTP_OK;
 }
 
 const char *sztp_appraisal_text(const sztp_appraisal_t *a, uint32_t step, uint32_t what) {
-  if (!is_step(a, step)) return "";
-  const sztp__appraisal_result_t *r = &a->results[step];
-  switch (what) {
-  case SZTP_TEXT_REASON: return sztp_error_label(r->code);
-  case SZTP_TEXT_CAUSE: return r->cause == r->code ? "" : sztp_error_label(r->cause);
-  case SZTP_TEXT_DETAIL: return r->detail;
-  case SZTP_TEXT_FOUND: return r->found;
-  case SZTP_TEXT_EXPECTED: return r->expected;
-  default: return "";
-  }
+  if (a == NULL || step >= STEPS || what == SZTP_TEXT_ARTIFACT) return "";
+  return sztp_verdict_text(a->verdict, step, what);
+}
+
+static int is_passed(const sztp_appraisal_t *a, uint32_t step) {
+  uint32_t state = SZTP_STEP_SKIPPED;
+  return sztp_appraisal_step(a, step, &state, NULL) == SZTP_OK && state == SZTP_STEP_PASSED;
 }
 
 static sztp__span_t find_pcr(const sztp_appraisal_t *a, size_t pcr) {
@@ -346,8 +303,8 @@ static sztp__span_t find_pcr(const sztp_appraisal_t *a, size_t pcr) {
 
 static sztp__span_t find_bytes(const sztp_appraisal_t *a, uint32_t what, size_t index) {
   const sztp__span_t none = {NULL, 0};
-  int certified = a->results[SZTP_APPRAISAL_CERTIFY].state == SZTP_STEP_PASSED;
-  int quoted = a->results[SZTP_APPRAISAL_QUOTE].state == SZTP_STEP_PASSED;
+  int certified = is_passed(a, SZTP_APPRAISAL_CERTIFY);
+  int quoted = is_passed(a, SZTP_APPRAISAL_QUOTE);
   if (what == SZTP_APPRAISAL_PCR) return quoted ? find_pcr(a, index) : none;
   if (index != 0) return none;
   switch (what) {

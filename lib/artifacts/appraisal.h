@@ -8,19 +8,9 @@
 #include "artifacts/attestation.h"
 #include "artifacts/reference.h"
 #include "artifacts/tpm_structures.h"
-#include "cryptography/cert.h"
+#include "trust/verdict.h"
 
-#define SZTP__APPRAISAL_STEPS      9 /* SZTP_APPRAISAL_REQUEST to _MEASURED, from 1 */
 #define SZTP__APPRAISAL_REFERENCES 16
-
-typedef struct sztp__appraisal_result {
-  uint32_t state;
-  int32_t code;
-  int32_t cause;
-  char detail[SZTP__PARAGRAPH_SIZE];
-  char found[SZTP__SENTENCE_SIZE];
-  char expected[SZTP__SENTENCE_SIZE];
-} sztp__appraisal_result_t;
 
 struct sztp_appraisal {
   sztp_ctx_t *ctx;
@@ -45,12 +35,11 @@ struct sztp_appraisal {
   sztp__tpm_attest_t certify, quote;
   sztp__tpm_public_t area;
 
-  /* and how it went: acceptance is the equality of two masks, each kept twice, as that of a verdict
-   * (verdict.h) */
-  uint32_t required, required_inverse;
-  uint32_t passed, passed_inverse;
-  uint32_t step; /* that is taken */
-  sztp__appraisal_result_t results[SZTP__APPRAISAL_STEPS];
+  /* and how it went; the verdict's steps are SZTP_APPRAISAL_* */
+  sztp_verdict_t *verdict; /* NULL before the first run */
+  uint32_t step;           /* that is taken */
+  int32_t cause;           /* of its refusal, if it is another code */
+  char said[SZTP__PARAGRAPH_SIZE];
 };
 
 /* The steps: 0; the code with which the step is refused, which is recorded; a failure of the machine. */

@@ -5,10 +5,7 @@
 #define SZTP_ARTIFACTS_ATTESTATION_H
 
 #include "cryptography/p10.h"
-
-#define SZTP__OID_ATTESTATION            "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x3b" /* id-aa-attestation */
-#define SZTP__OID_CERTIFY                "\x67\x81\x05\x14\x01" /* tcg-attest-certify */
-#define SZTP__OID_QUOTE                  "\x67\x81\x05\x14\x02" /* tcg-attest-quote */
+#include "exchange/evidence.h"
 
 #define SZTP__ATTESTATION_CERTS_MAX      8  /* in a bundle */
 #define SZTP__ATTESTATION_STATEMENTS_MAX 16 /* of any kind */
