@@ -50,6 +50,8 @@ int32_t sztp__appraise_key(sztp_appraisal_t *a);
 int32_t sztp__appraise_quote(sztp_appraisal_t *a);
 int32_t sztp__appraise_measured(sztp_appraisal_t *a);
 
+/* 1 for a failure of the machine. */
+int sztp__appraisal_fatal(int32_t rc);
 /* Refuses the step that is taken, and returns @p code; values that differ may be given ("" for none). */
 int32_t sztp__appraisal_refuse(sztp_appraisal_t *a, int32_t code, const char *found, const char *expected,
                                const char *fmt, ...) SZTP__PRINTF(5, 6);

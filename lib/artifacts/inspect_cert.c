@@ -229,7 +229,6 @@ void sztp__look_at_request(sztp__look_t *l, uint32_t depth, sztp__span_t der) {
   tell_alt_names(l, depth, requested(l, &p10, OID_SUBJECT_ALT_NAME));
   sztp__trail_clear(l->ctx);
   sztp__tell_sha256(l, depth, "sha-256", der);
-  sztp__look_at_evidence(l, depth, &p10);
 }
 
 /* What keeps a CRL from speaking of every certificate of its issuer. */

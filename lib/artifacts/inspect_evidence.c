@@ -74,10 +74,15 @@ static void tell_statement(sztp__look_t *l, uint32_t depth, const char *name,
     sztp__tell_hex(l, depth + 1, "values", statement->third);
 }
 
-void sztp__look_at_evidence(sztp__look_t *l, uint32_t depth, const sztp__p10_t *p10) {
+void sztp__look_at_evidence(sztp__look_t *l, uint32_t depth, sztp__span_t request) {
   sztp__attestation_t evidence;
+  sztp__p10_t p10;
   if (l->status < 0) return;
-  int32_t rc = sztp__attestation_read(l->ctx, p10, &evidence);
+  if (sztp__p10_read(l->ctx, request, &p10) < 0) { /* which is told by who looks at the request */
+    sztp__trail_clear(l->ctx);
+    return;
+  }
+  int32_t rc = sztp__attestation_read(l->ctx, &p10, &evidence);
   if (rc < 0) {
     sztp__tell_fault(l, depth, rc);
     return;

@@ -117,8 +117,8 @@ static int issue_by_program(maker_t *m, const device_setting_t *d, const char *s
   return result;
 }
 
-static int issue(const csr_case_t *c, const sztp_csr_t *csr, const artifact_t *request,
-                 artifact_t *certificate) {
+static int issue_certificate(const csr_case_t *c, const sztp_csr_t *csr, const artifact_t *request,
+                             artifact_t *certificate) {
   int result = c->setting->csr_program != NULL
                    ? issue_by_program(c->maker, c->setting, c->serial, request, certificate, c->problem)
                    : issue_by_key(c->maker, c->setting, csr, certificate, c->problem);
@@ -138,7 +138,7 @@ static int certify(const csr_case_t *c, const data_input_t *input, artifact_t *c
   if (why == NULL && c->setting->evidence &&
       evidence_judge(c->maker, c->setting, c->identity, &request, said, sizeof said) != 0)
     why = said;
-  int result = why != NULL ? ask_again(c, why) : issue(c, csr, &request, certificate);
+  int result = why != NULL ? ask_again(c, why) : issue_certificate(c, csr, &request, certificate);
   sztp_csr_free(csr);
   return result;
 }

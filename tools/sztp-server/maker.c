@@ -10,7 +10,6 @@
 #include <sztp/ctx.h>
 #include <sztp/error.h>
 
-#include "evidence.h"
 #include "folder.h"
 
 int maker_init(maker_t *m, const settings_t *settings) {
@@ -20,7 +19,6 @@ int maker_init(maker_t *m, const settings_t *settings) {
 }
 
 void maker_free(maker_t *m) {
-  evidence_free(m);
   free(m->image_path);
   sztp_ctx_free(m->ctx);
   memset(m, 0, sizeof *m);

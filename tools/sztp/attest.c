@@ -118,7 +118,7 @@ static int make_request(command_t *c, const octets_t *like, const csr_kind_t *ki
   return status;
 }
 
-static int run_request(command_t *c) {
+static int run_attest_request(command_t *c) {
   static const char *const forms[] = {"der", "json", "xml", NULL};
   const char *algorithm = c->value[ALGORITHM] != NULL ? c->value[ALGORITHM] : "p256";
   const char *form = c->value[FORMAT] != NULL ? c->value[FORMAT] : "der";
@@ -142,7 +142,7 @@ const command_def_t command_attest_request = {"attest request",
                                               request_help,
                                               request_options,
                                               NULL,
-                                              run_request};
+                                              run_attest_request};
 
 /* ---- attest verify ------------------------------------------------------------------------------- */
 
@@ -185,7 +185,8 @@ static const char verify_help[] =
     "  sztp attest verify device.csr --anchor maker.pem --identity idevid.pem --nonce \"$(cat nonce)\" "
     "--json\n";
 
-static int set_file(command_t *c, sztp_appraisal_t *a, uint32_t what, const char *option, const char *path) {
+static int set_expected(command_t *c, sztp_appraisal_t *a, uint32_t what, const char *option,
+                        const char *path) {
   octets_t file = {NULL, 0};
   char shown[256];
   if (input_file(c, option, path, &file) != 0) return EXIT_WRONG;
@@ -196,11 +197,11 @@ static int set_file(command_t *c, sztp_appraisal_t *a, uint32_t what, const char
   return command_failed(c, shown, result);
 }
 
-static int set_files(command_t *c, sztp_appraisal_t *a, uint32_t what, const char *option, int place) {
+static int set_all_expected(command_t *c, sztp_appraisal_t *a, uint32_t what, const char *option, int place) {
   size_t from = 0;
   int status = 0;
   for (const char *path; status == 0 && (path = command_each(c, place, &from)) != NULL;)
-    status = set_file(c, a, what, option, path);
+    status = set_expected(c, a, what, option, path);
   return status;
 }
 
@@ -214,10 +215,10 @@ static int set_expectations(command_t *c, sztp_appraisal_t *a) {
     status = command_wrong(c, "--evidence is refused");
   if (status == 0 && sztp_appraisal_set(a, SZTP_APPRAISAL_NONCE, nonce, len) != SZTP_OK)
     status = command_wrong(c, "--nonce is refused");
-  if (status == 0) status = set_files(c, a, SZTP_APPRAISAL_ANCHOR, "--anchor", ANCHOR);
-  if (status == 0) status = set_file(c, a, SZTP_APPRAISAL_IDENTITY, "--identity", c->value[IDENTITY]);
-  if (status == 0) status = set_files(c, a, SZTP_APPRAISAL_ATTESTER, "--attester", ATTESTER);
-  return status == 0 ? set_files(c, a, SZTP_APPRAISAL_REFERENCE, "--reference", REFERENCE) : status;
+  if (status == 0) status = set_all_expected(c, a, SZTP_APPRAISAL_ANCHOR, "--anchor", ANCHOR);
+  if (status == 0) status = set_expected(c, a, SZTP_APPRAISAL_IDENTITY, "--identity", c->value[IDENTITY]);
+  if (status == 0) status = set_all_expected(c, a, SZTP_APPRAISAL_ATTESTER, "--attester", ATTESTER);
+  return status == 0 ? set_all_expected(c, a, SZTP_APPRAISAL_REFERENCE, "--reference", REFERENCE) : status;
 }
 
 /* ---- telling ------------------------------------------------------------------------------------- */
@@ -267,7 +268,7 @@ static void put_measured(json_t *j, const sztp_appraisal_t *a) {
   }
 }
 
-static int print_json(const command_t *c, const sztp_appraisal_t *a, int accepted) {
+static int print_appraisal_json(const command_t *c, const sztp_appraisal_t *a, int accepted) {
   json_t j;
   if (json_start(&j) != 0) return command_wrong(c, "out of memory");
   json_text(&j, j.root, "result", accepted ? "accepted" : "rejected");
@@ -311,12 +312,12 @@ static int judge(command_t *c, const sztp_appraisal_t *a, int32_t result) {
   if (!accepted && failed == 0) return command_failed(c, "no verdict", result);
   if (c->value[JSON] == NULL)
     print_text(a, accepted);
-  else if (print_json(c, a, accepted) != 0)
+  else if (print_appraisal_json(c, a, accepted) != 0)
     return EXIT_WRONG;
   return accepted ? EXIT_DONE : EXIT_REJECTED;
 }
 
-static int run_verify(command_t *c) {
+static int run_attest_verify(command_t *c) {
   size_t from = 0;
   const char *path = command_each(c, OPTIONS_OPERAND, &from);
   const char *told = c->value[TIME] != NULL ? c->value[TIME] : "now";
@@ -340,4 +341,4 @@ static int run_verify(command_t *c) {
 const command_def_t command_attest_verify = {
     "attest verify", "judge the evidence in a certificate signing request",
     verify_help,     verify_options,
-    "FILE",          run_verify};
+    "FILE",          run_attest_verify};
