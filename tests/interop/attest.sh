@@ -32,11 +32,11 @@ attestation_cert file-iak "$serial" $restricted && attestation_cert other-iak EX
   attestation_cert bare-iak "$serial" || exit 2
 new_key "$work/device.key"
 
-# ask [OPTION...]: a new nonce, in $nonce and, as hexadecimal digits, in $hex; and what it is asked with
+# ask: a new nonce, in $nonce and, as hexadecimal digits, in $hex; and what it is asked with
 ask() {
   nonce=$(openssl rand -base64 32)
   hex=$(base64 -d <<<"$nonce" | od -An -v -tx1 | tr -d ' \n')
-  sztp attest request --like "$PKI/idevid.pem" --nonce "$nonce" "$@" --out "$work/info"
+  sztp attest request --like "$PKI/idevid.pem" --nonce "$nonce" --out "$work/info"
 }
 # of NAME: its three files
 of() { echo "$work/$1.attest,$work/$1.signature,$work/$1.third"; }
