@@ -401,9 +401,27 @@ static void tries_a_wrong_value_once(void **state) {
   assert_int_equal(ask(e, SZTP_EVIDENCE_QUOTE, 1, out, &len), SZTP_ERR_KEY);
   assert_told(e, "not tried again");
   assert_int_equal(e->shim.commands, before);
-  assert_int_equal(attest_by(e, IAK, NULL), SZTP_OK);
-  assert_int_equal(ask(e, SZTP_EVIDENCE_CERTIFY, 0, out, &len), SZTP_OK); /* it was not the made key's */
   tpm2_peer_unlock(peer.tcti);
+}
+
+/* Of two keys in one command it is the one whose value was wrong that is left alone */
+static void blames_the_right_key(void **state) {
+  env_t *e = *state;
+  uint8_t out[4096];
+  size_t len = 0;
+  sztp_key_request_t r = request_for(SZTP_EVIDENCE_CERTIFY, 0, 32);
+  r.key_id = sztp__span(NULL, 0);
+  r.cert = certs[SECRET];
+  add(e, SECRET);
+  assert_int_equal(attest_by(e, IAK_SECRET, "another"), SZTP_OK);
+  assert_int_equal(sztp_tpm2_key(e->tpm, &r, out, sizeof out, &len), SZTP_ERR_KEY);
+  tpm2_peer_unlock(peer.tcti);
+  assert_int_equal(attest_by(e, IAK_SECRET, "a word"), SZTP_OK);
+  assert_int_equal(sztp_tpm2_key(e->tpm, &r, out, sizeof out, &len), SZTP_OK);
+  assert_int_equal(add_with(e, SECRET, "open barley"), SZTP_OK);
+  assert_int_equal(sztp_tpm2_key(e->tpm, &r, out, sizeof out, &len), SZTP_ERR_KEY);
+  tpm2_peer_unlock(peer.tcti);
+  assert_int_equal(ask(e, SZTP_EVIDENCE_QUOTE, 1, out, &len), SZTP_OK);
 }
 
 /* ---- bad days ------------------------------------------------------------------------------------ */
@@ -471,6 +489,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(refuses_unrestricted_keys, set_up, tear_down),
       cmocka_unit_test_setup_teardown(refuses, set_up, tear_down),
       cmocka_unit_test_setup_teardown(tries_a_wrong_value_once, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(blames_the_right_key, set_up, tear_down),
       cmocka_unit_test_setup_teardown(quotes_again_when_pcrs_change, set_up, tear_down),
       cmocka_unit_test_setup_teardown(waits_for_a_busy_tpm, set_up, tear_down),
       cmocka_unit_test_setup_teardown(survives_without_memory, set_up, tear_down),
