@@ -164,7 +164,9 @@ static sztp__span_t spki_of(const sztp_session_t *s) {
   return s->csr->wish.algorithm != 0 ? sztp__blob_span(&s->csr->spki) : identity(s)->spki;
 }
 
-void sztp__csr_fill_key(const sztp_session_t *s, sztp_key_request_t *request) {
+/* Nothing but which key is meant. */
+static void begin_request(const sztp_session_t *s, sztp_key_request_t *request) {
+  memset(request, 0, sizeof *request);
   if (s->csr->wish.algorithm != 0)
     request->key_id = sztp__span_of(s->csr->key_id);
   else
@@ -302,8 +304,7 @@ static int32_t fill_request(sztp_session_t *s, sztp_key_request_t *request, uint
   sztp__csr_t *csr = s->csr;
   sztp__keyinfo_t key;
   size_t len = 0;
-  memset(request, 0, sizeof *request);
-  sztp__csr_fill_key(s, request);
+  begin_request(s, request);
   *wanted = KEY_ROOM;
   switch (csr->step) {
   case SZTP__CSR_GENERATE:
@@ -356,7 +357,10 @@ static int32_t csr_make_ask(sztp_session_t *s) {
   uint8_t out[KEY_ROOM];
   size_t wanted = 0;
   size_t len = 0;
-  if (s->csr->step == SZTP__CSR_ATTEST) return sztp__evidence_ask(s);
+  if (s->csr->step == SZTP__CSR_ATTEST) {
+    begin_request(s, &request);
+    return sztp__evidence_ask(s, &request);
+  }
   sztp__trail_clear(s->ctx);
   int32_t rc = fill_request(s, &request, digest, &wanted);
   if (rc < 0) return failed_at(s, rc);

@@ -56,8 +56,6 @@ int sztp__csr_was_sent(const sztp_session_t *s);
  * them, without a CSR that has evidence (ATT-12). */
 void sztp__csr_lend(sztp_session_t *s);
 int32_t sztp__csr_put(sztp_session_t *s);
-/* Says in @p request which key the request of the visit is for. */
-void sztp__csr_fill_key(const sztp_session_t *s, sztp_key_request_t *request);
 /* Frees it; sztp__csr_restart() of states.h forgets all but how often one was asked for. */
 void sztp__csr_clear(sztp_session_t *s);
 

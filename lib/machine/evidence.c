@@ -78,16 +78,13 @@ static int32_t take_statement(sztp_session_t *s, int32_t rc, sztp__span_t statem
 
 static void fill_attest(const sztp_session_t *s, sztp_key_request_t *request) {
   uint32_t kind = s->csr->evidence.kinds[s->csr->stated];
-  memset(request, 0, sizeof *request);
-  sztp__csr_fill_key(s, request);
   request->operation = SZTP_KEY_OP_ATTEST;
   request->statement = kind;
   request->nonce = s->csr->evidence.nonce;
   if (kind == SZTP_EVIDENCE_QUOTE) request->pcrs = (int64_t)sztp__policy(s->dev, SZTP_POLICY_EVIDENCE_PCRS);
 }
 
-int32_t sztp__evidence_ask(sztp_session_t *s) {
-  sztp_key_request_t request;
+int32_t sztp__evidence_ask(sztp_session_t *s, sztp_key_request_t *request) {
   size_t len = 0;
   skip_forbidden(s);
   if (s->csr->stated == s->csr->evidence.count) {
@@ -97,9 +94,9 @@ int32_t sztp__evidence_ask(sztp_session_t *s) {
   }
   uint8_t *out = sztp__alloc(s->ctx, SZTP__EVIDENCE_ROOM);
   if (out == NULL) return SZTP_ERR_MEMORY;
-  fill_attest(s, &request);
+  fill_attest(s, request);
   sztp__trail_clear(s->ctx);
-  int32_t rc = sztp__key_ask(s, &request, out, SZTP__EVIDENCE_ROOM, &len);
+  int32_t rc = sztp__key_ask(s, request, out, SZTP__EVIDENCE_ROOM, &len);
   int asked = rc == SZTP_PENDING && s->action.kind != 0;
   if (rc != SZTP_PENDING && rc != SZTP_ERR_MEMORY) {
     rc = take_statement(s, rc, sztp__span(out, len));

@@ -6,8 +6,9 @@
 
 #include "machine/csr.h"
 
-/* Of the step SZTP__CSR_ATTEST: asks for the next statement, or goes on to SZTP__CSR_SIGN; and hears one. */
-int32_t sztp__evidence_ask(sztp_session_t *s);
+/* Of the step SZTP__CSR_ATTEST: asks for the next statement, about the key that @p request says, or goes on
+ * to SZTP__CSR_SIGN; and hears one. */
+int32_t sztp__evidence_ask(sztp_session_t *s, sztp_key_request_t *request);
 int32_t sztp__evidence_hear(sztp_session_t *s);
 /* Adds [0] of the request: the attributes that the server wants, with the evidence that there is. */
 int32_t sztp__evidence_write(sztp_session_t *s, sztp__span_t attributes, sztp__buf_t *out);

@@ -142,6 +142,10 @@ static int32_t attest_as_function(mock_host_t *mock, const sztp_key_request_t *r
   assert_int_equal(sztp_key_request_bytes(request, SZTP_KEY_F_NONCE, &nonce.data, &nonce.len), SZTP_OK);
   (void)sztp_key_request_bytes(request, SZTP_KEY_F_KEY_ID, &key_id.data, &key_id.len);
   assert_true(cap >= 512);
+  if (mock->attest_pending > 0) {
+    mock->attest_pending--;
+    return SZTP_PENDING;
+  }
   return attest(mock, (uint32_t)kind, nonce, key_id, pcrs, out, len);
 }
 

@@ -130,6 +130,7 @@ typedef struct mock_host {
   uint32_t key_fails;        /* SZTP_KEY_OP_* that fails */
   uint32_t attests;          /* SZTP_EVIDENCE_* that it makes, by mock_statement() */
   uint32_t attest_fails;     /* SZTP_EVIDENCE_*: it fails at those, and */
+  unsigned attest_pending;   /* so often it is not finished, as a function */
   uint32_t attest_nonsense;  /* of those it gives something else */
   mock_made_t made[MOCK_MADE];
   int trace_saves;        /* a line per SAVE */

@@ -405,6 +405,31 @@ static void test_cannot(void **state) {
     }
 }
 
+/* A slow key store is asked again, and what is left out is told once */
+static void test_pending(void **state) {
+  (void)state;
+  static const wanted_t three[] = {{UNKNOWN, 32, 0, NONCE}, {CERTIFY, 32, 0, NONCE}, {QUOTE, 32, 0, NONCE}};
+  static const uint32_t kinds[] = {SZTP_EVIDENCE_CERTIFY, SZTP_EVIDENCE_QUOTE};
+  run_t r;
+  begin(&r, BOTH_KINDS, BOTH_KINDS, three, 3, 1);
+  r.mock->runner = 0;
+  r.mock->attest_pending = 3;
+  uint32_t result = mock_run(r.mock);
+  for (int n = 0; n < 3; n++) {
+    assert_int_equal(result, 0);
+    assert_int_equal(r.mock->reason, SZTP_PENDING);
+    result = mock_resume(r.mock);
+  }
+  assert_int_equal(result, SZTP_RESULT_DONE);
+  mock_expect(r.mock, SUPPORT MADE ATTEST ATTEST ATTEST ATTEST ATTEST SIGN P10 WORKS);
+  expect_sent(&r, kinds, 2, r.mock->told_key, 32, 0);
+  assert_string_equal(
+      r.events, "warning localhost: evidence is asked for and left out: a statement of an unknown type: only "
+                "certify and quote are known\n"
+                "ok localhost: the certificate signing request has evidence: certify, quote\n");
+  end(&r);
+}
+
 /* ATT-10: a key store without any: no attribute */
 static void test_cannot_at_all(void **state) {
   (void)state;
@@ -550,9 +575,10 @@ int main(void) {
       cmocka_unit_test(test_identity_key),  cmocka_unit_test(test_pcrs),
       cmocka_unit_test(test_forbidden),     cmocka_unit_test(test_untrusted),
       cmocka_unit_test(test_not_asked),     cmocka_unit_test(test_cannot),
-      cmocka_unit_test(test_cannot_at_all), cmocka_unit_test(test_left_as_it_is),
-      cmocka_unit_test(test_refused),       cmocka_unit_test(test_not_kept),
-      cmocka_unit_test(test_power_cut),     cmocka_unit_test(test_memory),
+      cmocka_unit_test(test_cannot_at_all), cmocka_unit_test(test_pending),
+      cmocka_unit_test(test_left_as_it_is), cmocka_unit_test(test_refused),
+      cmocka_unit_test(test_not_kept),      cmocka_unit_test(test_power_cut),
+      cmocka_unit_test(test_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

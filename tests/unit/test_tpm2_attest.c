@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Evidence of a TPM, against a software TPM: which keys may attest, what they say, OpenSSL's word on it, and what a bad day
- * looks like. */
+/* Evidence of a TPM, against a software TPM: which keys may attest, what they say, OpenSSL's word on it, and
+ * what a bad day looks like. */
 #define _POSIX_C_SOURCE 200809L
 #include <tss2/tss2_tpm2_types.h>
 
@@ -139,7 +139,8 @@ static void assert_signed(const statement_t *s, EVP_PKEY *key) {
     ECDSA_SIG *sig = ECDSA_SIG_new();
     assert_int_equal(s->signature.len, 8 + size + second);
     assert_int_equal(
-        ECDSA_SIG_set0(sig, BN_bin2bn(p + 6, (int)size, NULL), BN_bin2bn(p + 8 + size, (int)second, NULL)), 1);
+        ECDSA_SIG_set0(sig, BN_bin2bn(p + 6, (int)size, NULL), BN_bin2bn(p + 8 + size, (int)second, NULL)),
+        1);
     len = i2d_ECDSA_SIG(sig, &der);
     ECDSA_SIG_free(sig);
   } else {
@@ -147,7 +148,8 @@ static void assert_signed(const statement_t *s, EVP_PKEY *key) {
     assert_int_equal(s->signature.len, 6 + size);
     assert_int_equal(EVP_PKEY_CTX_set_rsa_padding(options, RSA_PKCS1_PSS_PADDING), 1);
   }
-  assert_int_equal(EVP_DigestVerify(ctx, der != NULL ? der : p + 6, (size_t)len, s->attest.data, s->attest.len), 1);
+  assert_int_equal(
+      EVP_DigestVerify(ctx, der != NULL ? der : p + 6, (size_t)len, s->attest.data, s->attest.len), 1);
   OPENSSL_free(der);
   EVP_MD_CTX_free(ctx);
 }
@@ -185,7 +187,8 @@ static void assert_certifies(const statement_t *s, sztp__span_t spki, size_t hal
 /* What is quoted are these PCRs of the SHA-256 bank, with these values. */
 static void assert_quotes(const statement_t *s, uint32_t pcrs, size_t count) {
   sztp__span_t rest = attested(s->attest, TPM2_ST_ATTEST_QUOTE, 32);
-  const uint8_t head[] = {0, 0, 0, 1, 0, TPM2_ALG_SHA256, 3, (uint8_t)pcrs, (uint8_t)(pcrs >> 8), (uint8_t)(pcrs >> 16)};
+  const uint8_t head[] = {
+      0, 0, 0, 1, 0, TPM2_ALG_SHA256, 3, (uint8_t)pcrs, (uint8_t)(pcrs >> 8), (uint8_t)(pcrs >> 16)};
   assert_memory_equal(rest.data, head, sizeof head);
   assert_int_equal(s->subject.len, 32 * count);
   assert_digest(u16(s->signature.data + 2), s->subject, rest.data + sizeof head + 2);
@@ -193,7 +196,8 @@ static void assert_quotes(const statement_t *s, uint32_t pcrs, size_t count) {
 
 /* ---- what is said -------------------------------------------------------------------------------- */
 
-/* ATT-02, ATT-05, ATT-07, ATT-11: each kind of attestation key, by handle, with an authorization value and without */
+/* ATT-02, ATT-05, ATT-07, ATT-11: each kind of attestation key, by handle, with an authorization value and
+ * without */
 static void attests_by_each_key(void **state) {
   env_t *e = *state;
   static const struct {
@@ -216,7 +220,8 @@ static void attests_by_each_key(void **state) {
     s = read_statement(out, len, 2);
     assert_signed(&s, keys[rows[i].key]);
     assert_quotes(&s, 0x9f, 6);
-    assert_int_equal(able_of(e, r) & (SZTP_ABLE_CERTIFY | SZTP_ABLE_QUOTE), SZTP_ABLE_CERTIFY | SZTP_ABLE_QUOTE);
+    assert_int_equal(able_of(e, r) & (SZTP_ABLE_CERTIFY | SZTP_ABLE_QUOTE),
+                     SZTP_ABLE_CERTIFY | SZTP_ABLE_QUOTE);
     assert_false(shim_saw(&e->shim, "a word", 6)); /* TPM-10 */
   }
 }
@@ -285,7 +290,8 @@ static void attests_by_file_and_template(void **state) {
   OPENSSL_free((void *)(uintptr_t)cert.data);
 }
 
-/* A key that was there before: two authorization values in one command, of which one session alone may encrypt */
+/* A key that was there before: two authorization values in one command, of which one session alone may
+ * encrypt */
 static void certifies_keys_of_certificates(void **state) {
   env_t *e = *state;
   uint8_t out[4096];
@@ -318,14 +324,17 @@ static void refuses_unrestricted_keys(void **state) {
   EVP_PKEY *key = to_key("p256", point, sizeof point);
   sztp__span_t cert = certify(key);
   assert_int_equal(attest_by(e, H2, NULL), SZTP_ERR_KEY);
-  assert_told(e, "it is not restricted to sign what the TPM itself says, and could be made to sign a forgery");
+  assert_told(e,
+              "it is not restricted to sign what the TPM itself says, and could be made to sign a forgery");
   assert_int_equal(attest_by(e, BOTH_P256, NULL), SZTP_ERR_KEY);
   assert_int_equal(sztp_tpm2_attest_file(e->tpm, cert.data, cert.len, file, len, NULL, 0), SZTP_ERR_KEY);
   assert_told(e, "no attestation key");
-  assert_int_equal(sztp_tpm2_attest_handle(e->tpm, certs[IAK].data, certs[IAK].len, made[IAK_P384].handle, NULL, 0),
-                   SZTP_ERR_KEY);
+  assert_int_equal(
+      sztp_tpm2_attest_handle(e->tpm, certs[IAK].data, certs[IAK].len, made[IAK_P384].handle, NULL, 0),
+      SZTP_ERR_KEY);
   assert_told(e, "not that of the certificate");
-  assert_int_equal(sztp_tpm2_attest_template(e->tpm, certs[IAK].data, certs[IAK].len, SZTP_TPM2_H2_P256), SZTP_ERR_KEY);
+  assert_int_equal(sztp_tpm2_attest_template(e->tpm, certs[IAK].data, certs[IAK].len, SZTP_TPM2_H2_P256),
+                   SZTP_ERR_KEY);
   assert_told(e, "not that of the certificate");
   assert_int_equal(sztp_tpm2_attest_handle(e->tpm, certs[IAK].data, certs[IAK].len, 0x81000123, NULL, 0),
                    SZTP_ERR_NOT_FOUND);
@@ -392,9 +401,27 @@ static void tries_a_wrong_value_once(void **state) {
   assert_int_equal(ask(e, SZTP_EVIDENCE_QUOTE, 1, out, &len), SZTP_ERR_KEY);
   assert_told(e, "not tried again");
   assert_int_equal(e->shim.commands, before);
-  assert_int_equal(attest_by(e, IAK, NULL), SZTP_OK);
-  assert_int_equal(ask(e, SZTP_EVIDENCE_CERTIFY, 0, out, &len), SZTP_OK); /* it was not the made key's */
   tpm2_peer_unlock(peer.tcti);
+}
+
+/* Of two keys in one command it is the one whose value was wrong that is left alone */
+static void blames_the_right_key(void **state) {
+  env_t *e = *state;
+  uint8_t out[4096];
+  size_t len = 0;
+  sztp_key_request_t r = request_for(SZTP_EVIDENCE_CERTIFY, 0, 32);
+  r.key_id = sztp__span(NULL, 0);
+  r.cert = certs[SECRET];
+  add(e, SECRET);
+  assert_int_equal(attest_by(e, IAK_SECRET, "another"), SZTP_OK);
+  assert_int_equal(sztp_tpm2_key(e->tpm, &r, out, sizeof out, &len), SZTP_ERR_KEY);
+  tpm2_peer_unlock(peer.tcti);
+  assert_int_equal(attest_by(e, IAK_SECRET, "a word"), SZTP_OK);
+  assert_int_equal(sztp_tpm2_key(e->tpm, &r, out, sizeof out, &len), SZTP_OK);
+  assert_int_equal(add_with(e, SECRET, "open barley"), SZTP_OK);
+  assert_int_equal(sztp_tpm2_key(e->tpm, &r, out, sizeof out, &len), SZTP_ERR_KEY);
+  tpm2_peer_unlock(peer.tcti);
+  assert_int_equal(ask(e, SZTP_EVIDENCE_QUOTE, 1, out, &len), SZTP_OK);
 }
 
 /* ---- bad days ------------------------------------------------------------------------------------ */
@@ -462,6 +489,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(refuses_unrestricted_keys, set_up, tear_down),
       cmocka_unit_test_setup_teardown(refuses, set_up, tear_down),
       cmocka_unit_test_setup_teardown(tries_a_wrong_value_once, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(blames_the_right_key, set_up, tear_down),
       cmocka_unit_test_setup_teardown(quotes_again_when_pcrs_change, set_up, tear_down),
       cmocka_unit_test_setup_teardown(waits_for_a_busy_tpm, set_up, tear_down),
       cmocka_unit_test_setup_teardown(survives_without_memory, set_up, tear_down),

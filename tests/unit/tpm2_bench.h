@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What tests of libsztp-tpm2 have: a software TPM with keys as manufacturers make them, certificates of those keys, and a
- * TCTI between the library and the TPM that sees and answers. Include it once, in a test. */
+/* What tests of libsztp-tpm2 have: a software TPM with keys as manufacturers make them, certificates of those
+ * keys, and a TCTI between the library and the TPM that sees and answers. Include it once, in a test. */
 #ifndef SZTP_TESTS_UNIT_TPM2_BENCH_H
 #define SZTP_TESTS_UNIT_TPM2_BENCH_H
 
@@ -37,8 +37,8 @@ typedef struct shim {
   int64_t busy_until;   /* ms: it is given until then */
   int deaf;             /* no answer ever comes */
   int cancelled;
-  uint32_t dies_at; /* the process ends as soon as that command is on its way; 0: at none */
-  int stripping;    /* numbers lose their leading zeros */
+  uint32_t dies_at;   /* the process ends as soon as that command is on its way; 0: at none */
+  int stripping;      /* numbers lose their leading zeros */
   unsigned measuring; /* so often PCR 16 is extended before PCRs are read */
   unsigned commands;
   unsigned signatures; /* asked for */
@@ -111,8 +111,8 @@ static inline void strip(const shim_t *s, uint8_t *response, size_t *len) {
 
 /* TPM2_PCR_Extend of PCR 16, of the SHA-256 bank, by an empty password. */
 static inline void measure(shim_t *s) {
-  uint8_t command[65] = {0x80, 0x02, 0, 0, 0, 65, 0, 0, 0x01, 0x82, 0, 0, 0, 16,   0,    0, 0,
-                         9,    0x40, 0, 0, 9, 0,  0, 0, 0,    0,    0, 0, 0, 1, 0, 0x0b, 42};
+  uint8_t command[65] = {0x80, 0x02, 0, 0, 0, 65, 0, 0, 0x01, 0x82, 0, 0, 0, 16, 0, 0,    0,
+                         9,    0x40, 0, 0, 9, 0,  0, 0, 0,    0,    0, 0, 0, 1,  0, 0x0b, 42};
   uint8_t response[64];
   size_t len = sizeof response;
   assert_int_equal(Tss2_Tcti_Transmit(s->inner, sizeof command, command), TSS2_RC_SUCCESS);
@@ -225,14 +225,18 @@ static const struct {
   const char *alg, *kind;
   uint32_t handle;
   const char *auth;
-} made[KEYS] = {
-    [H1] = {"rsa2048", "idevid", 0x81020000, ""},   [H2] = {"p256", "idevid", 0x81020002, ""},
-    [H3] = {"p384", "idevid", 0x81020004, ""},      [BOTH_RSA] = {"rsa2048", "both", 0x81020010, ""},
-    [BOTH_P256] = {"p256", "both", 0x81020011, ""}, [OAEP_RSA] = {"rsa2048", "oaep", 0x81020012, ""},
-    [IAK] = {"p256", "iak", 0x81020001, ""},        [SECRET] = {"p256", "both", 0x81020020, "open sesame"},
-    [IAK_P384] = {"p384", "iak", 0x81020005, ""},   [IAK_RSA] = {"rsa2048", "iak", 0x81020006, ""},
-    [IAK_SECRET] = {"p256", "iak", 0x81020021, "a word"},
-    [IAK_TCG] = {"p256", "iak-tcg", 0x81020008, ""}};
+} made[KEYS] = {[H1] = {"rsa2048", "idevid", 0x81020000, ""},
+                [H2] = {"p256", "idevid", 0x81020002, ""},
+                [H3] = {"p384", "idevid", 0x81020004, ""},
+                [BOTH_RSA] = {"rsa2048", "both", 0x81020010, ""},
+                [BOTH_P256] = {"p256", "both", 0x81020011, ""},
+                [OAEP_RSA] = {"rsa2048", "oaep", 0x81020012, ""},
+                [IAK] = {"p256", "iak", 0x81020001, ""},
+                [SECRET] = {"p256", "both", 0x81020020, "open sesame"},
+                [IAK_P384] = {"p384", "iak", 0x81020005, ""},
+                [IAK_RSA] = {"rsa2048", "iak", 0x81020006, ""},
+                [IAK_SECRET] = {"p256", "iak", 0x81020021, "a word"},
+                [IAK_TCG] = {"p256", "iak-tcg", 0x81020008, ""}};
 
 static tpm2_peer_t peer;
 static EVP_PKEY *keys[KEYS]; /* public halves */

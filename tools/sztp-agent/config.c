@@ -94,8 +94,8 @@ static const field_t attestation_fields[] = {
     PLAIN("certificate", FIELD_PATH, attestation.certificate),
     PLAIN("certificate-index", FIELD_TEXT, attestation.index),
     OBJECT("key", attestation_tpm_fields),
-    WORDS("evidence", FIELD_BITS, attestation.evidence, evidence_words),
-    {"pcrs", FIELD_NUMBER_BITS, AT(attestation.pcrs), NULL, 0, 23},
+    WORDS("evidence", FIELD_BITS, policy[SZTP_POLICY_EVIDENCE], evidence_words),
+    {"pcrs", FIELD_NUMBER_BITS, AT(policy[SZTP_POLICY_EVIDENCE_PCRS]), NULL, 0, 23},
     END};
 
 static const field_t anchor_fields[] = {
@@ -419,11 +419,14 @@ static int check_csr(const fields_t *f, config_t *c) {
 
 /* What evidence needs, and what is of no use without it. */
 static int check_attestation(const fields_t *f, const config_t *c) {
+  uint64_t evidence =
+      c->policy[SZTP_POLICY_EVIDENCE] == CONFIG_NOT_GIVEN ? 0 : c->policy[SZTP_POLICY_EVIDENCE];
+  int has_pcrs = c->policy[SZTP_POLICY_EVIDENCE_PCRS] != CONFIG_NOT_GIVEN;
   int has_cert = c->attestation.certificate != NULL || c->attestation.index != NULL;
   int has_key = c->attestation.tpm.handle != NULL || c->attestation.tpm.file != NULL ||
                 c->attestation.tpm.made_by != 0 || c->attestation.tpm.tcti != NULL;
-  if (c->attestation.evidence == 0 && !has_cert && !has_key && c->attestation.pcrs == 0) return 0;
-  if (c->attestation.evidence == 0)
+  if (evidence == 0 && !has_cert && !has_key && !has_pcrs) return 0;
+  if (evidence == 0)
     return fields_wrong(f, "attestation.evidence", "is missing; it says what servers get: certify, quote");
   if (!has_key)
     return fields_wrong(f, "attestation.key", "is missing; it is the key in a TPM that signs evidence");
@@ -435,10 +438,10 @@ static int check_attestation(const fields_t *f, const config_t *c) {
     return fields_wrong(
         f, "attestation",
         "is of no use, since evidence is in certificate signing requests; csr.keys is missing");
-  if ((c->attestation.evidence & SZTP_EVIDENCE_CERTIFY) != 0 && c->csr.keys != 0 && c->csr.tcti == NULL)
+  if ((evidence & SZTP_EVIDENCE_CERTIFY) != 0 && c->csr.keys != 0 && c->csr.tcti == NULL)
     return fields_wrong(f, "attestation.evidence",
                         "has certify, which is about keys that a TPM makes; csr.tcti is missing");
-  if (c->attestation.pcrs != 0 && (c->attestation.evidence & SZTP_EVIDENCE_QUOTE) == 0)
+  if (has_pcrs && (evidence & SZTP_EVIDENCE_QUOTE) == 0)
     return fields_wrong(f, "attestation.pcrs",
                         "is of no use, since nothing is quoted; right is quote in evidence");
   return 0;

@@ -76,8 +76,7 @@ typedef struct config {
   struct {
     char *certificate, *index; /* one of them: a file, or an NV index */
     config_tpm_t tpm;
-    uint64_t evidence, pcrs; /* SZTP_EVIDENCE_*, 0: off; bit n for PCR n */
-  } attestation;
+  } attestation; /* what is signed is in policy */
   struct {
     text_list_t vouchers, servers, reports, firmware;
   } anchors;

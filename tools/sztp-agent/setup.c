@@ -447,13 +447,14 @@ static sztp_tpm2_t *open_already(const setup_t *s, const config_t *c, const char
 static int set_attestation(const maker_t *m) {
   const config_t *c = m->config;
   setup_t *s = m->out;
+  uint64_t evidence = c->policy[SZTP_POLICY_EVIDENCE];
   char why[512] = "", name[MAX_NAME];
   const char *member = "";
-  if (c->attestation.evidence == 0) return 0;
+  if (evidence == CONFIG_NOT_GIVEN) return 0;
   if (add_cert(m, "attestation.certificate", c->attestation.certificate, SZTP_CERT_ATTESTATION) != 0)
     return -1;
   sztp_tpm2_t *tpm = open_already(s, c, c->attestation.tpm.tcti);
-  if (tpm == NULL && (c->attestation.evidence & SZTP_EVIDENCE_CERTIFY) != 0 && s->making_tpm != NULL)
+  if (tpm == NULL && (evidence & SZTP_EVIDENCE_CERTIFY) != 0 && s->making_tpm != NULL)
     return wrong(m, "attestation.key.tcti", "is not csr.tcti; a TPM certifies keys of its own alone");
   if (tpm_key_attest(s->ctx, s->device, &c->attestation.tpm, c->attestation.index, &tpm, &member, why,
                      sizeof why) != 0) {
@@ -461,11 +462,8 @@ static int set_attestation(const maker_t *m) {
     return wrong(m, name, "%s", why);
   }
   s->attesting_tpm = tpm;
-  s->evidence = (uint32_t)c->attestation.evidence;
-  int result = set_policy(m, SZTP_POLICY_EVIDENCE, c->attestation.evidence, "attestation.evidence");
-  if (result == 0 && c->attestation.pcrs != 0)
-    result = set_policy(m, SZTP_POLICY_EVIDENCE_PCRS, c->attestation.pcrs, "attestation.pcrs");
-  return result;
+  s->evidence = (uint32_t)evidence;
+  return 0;
 }
 
 static int make_https(const maker_t *m) {
