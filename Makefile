@@ -135,7 +135,7 @@ endif
 CODE     += $(if $(filter 1,$(TERSE)),-DSZTP__TERSE=1) \
             $(foreach p,$(filter-out TERSE,$(PARTS)),$(if $(filter 1,$($(p))),,-DSZTP__$(p)=0))
 # Owners and their tools need all of it; without a part there are the libraries of devices alone.
-WHOLE   := $(if $(filter-out CONSTRAINED,$(OFF)) $(filter 0,$(RSA) $(EC)),,1)
+WHOLE   := $(if $(strip $(filter-out CONSTRAINED,$(OFF)) $(filter 0,$(RSA) $(EC))),,1)
 
 TPM_FOUND := $(shell echo 'int tss2;' | $(CC) $(CPPFLAGS) -include tss2/tss2_esys.h -fsyntax-only -x c - 2>/dev/null && echo 1 || echo 0)
 ifeq ($(TPM),1)

@@ -4,7 +4,7 @@
 #include "trust/verification.h"
 
 /* An artifact's outer CMS, parsed here if nobody has; a broken one is told in its own step. */
-static int32_t look_at(sztp__verification_t *r, uint32_t artifact, sztp__cms_t **cms, int *encrypted) {
+static int32_t outer_of(sztp__verification_t *r, uint32_t artifact, sztp__cms_t **cms, int *encrypted) {
   if (*cms == NULL && sztp__verify_has(r, artifact)) {
     size_t told = sztp__trail_len(r->ctx);
     int32_t rc = sztp__cms_parse(r->ctx, sztp__bundle_span(r->bundle, artifact), cms);
@@ -26,7 +26,7 @@ int32_t sztp__verify_encrypted(sztp__verification_t *r, uint32_t artifacts, uint
   for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
     int encrypted = 0;
     if ((artifacts & SZTP__ARTIFACT_BIT(all[i].artifact)) == 0) continue;
-    int32_t rc = look_at(r, all[i].artifact, all[i].cms, &encrypted);
+    int32_t rc = outer_of(r, all[i].artifact, all[i].cms, &encrypted);
     if (rc != SZTP_OK) return rc;
     if (encrypted) *out |= SZTP__ARTIFACT_BIT(all[i].artifact);
   }
