@@ -311,7 +311,8 @@ static void refuses_certify(void **state) {
   t.hash = SZTP__HASH_SHA1;
   expect_refused(a, &t, SZTP_APPRAISAL_CERTIFY, "evidence-signature", "");
   assert_string_equal(sztp_appraisal_text(a, SZTP_APPRAISAL_CERTIFY, SZTP_TEXT_CAUSE), "cms-alg-weak");
-  assert_non_null(strstr(sztp_appraisal_text(a, SZTP_APPRAISAL_CERTIFY, SZTP_TEXT_DETAIL), "ECDSA with sha1"));
+  assert_non_null(
+      strstr(sztp_appraisal_text(a, SZTP_APPRAISAL_CERTIFY, SZTP_TEXT_DETAIL), "ECDSA with sha1"));
   t = attested_usual();
   t.statements_twice = 1;
   expect_refused(a, &t, SZTP_APPRAISAL_BUNDLE, "evidence-malformed", "two statements");
@@ -411,6 +412,18 @@ static void measures(void **state) {
   t = attested_usual();
   t.bank = 0x0c; /* nor does another bank */
   expect_refused(a, &t, SZTP_APPRAISAL_MEASURED, "evidence-measured", "is not in the quote");
+
+  /* a value of another bank, be it the same in its first octets, does not do */
+  sztp_appraisal_t *banks = usual_appraisal();
+  set(banks, SZTP_APPRAISAL_REFERENCE,
+      sztp__span_of(
+          "{\"sha256\":{\"7\":\"0000000000000000000000000000000000000000000000000000000000000000\"},"
+          "\"sha384\":{\"7\":\"a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7"
+          "a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7\"}}"));
+  t = attested_usual();
+  expect_refused(banks, &t, SZTP_APPRAISAL_MEASURED, "evidence-measured",
+                 "PCR 7 (sha256) is not as expected");
+  sztp_appraisal_free(banks);
 
   /* a second version: all of it, or not */
   set(a, SZTP_APPRAISAL_REFERENCE,
