@@ -276,9 +276,10 @@ SZTP_API int32_t sztp_device_add_host_key(sztp_device_t *dev, const char *algori
  *   room.
  *
  * A statement of ATTEST has the type 2.23.133.20.1 (CERTIFY), and is a SEQUENCE of three OCTET STRINGs,
- * TPMS_ATTEST, TPMT_SIGNATURE and TPMT_PUBLIC of the key in KEY_ID or CERT; or 2.23.133.20.2 (QUOTE), with the
- * values of the PCRs, one after another, in place of TPMT_PUBLIC. Its extraData is NONCE. All of them are signed
- * by one attestation key, which is restricted: one that signs anything else could be made to sign a forgery.
+ * TPMS_ATTEST, TPMT_SIGNATURE and TPMT_PUBLIC of the key in KEY_ID or CERT; or 2.23.133.20.2 (QUOTE), with
+ * the values of the PCRs, one after another, in place of TPMT_PUBLIC. Its extraData is NONCE. All of them are
+ * signed by one attestation key, which is restricted: one that signs anything else could be made to sign a
+ * forgery.
  *
  * This is what TPM2_RSA_Decrypt, TPM2_ECDH_ZGen (which may leave out leading zeros) and TPM2_Sign give, and
  * what CKM_RSA_PKCS, CKM_RSA_PKCS_OAEP, CKM_ECDH1_DERIVE with CKD_NULL, and CKM_ECDSA take and give.

@@ -82,12 +82,12 @@ enum {
   SZTP_ACTION_CONFIG   = 7,
   /** Do one operation of a private key, to decrypt an artifact or for a certificate signing request; only if
    * the device has no key function (sztp_device_set_key(), which says what each operation takes and gives).
-   * OPERATION (SZTP_KEY_OP_*) [HASH] [MGF_HASH] [LABEL] [CERT] [KEY_ID] [ALGORITHM] [STATEMENT NONCE PCRS] [DATA]
-   * (SZTP_KEY_F_INPUT) LIMIT -> DATA, exactly LIMIT octets; of GENERATE and ATTEST at most LIMIT, of DELETE none. NOTHING: there is no
-   * private key of CERT or KEY_ID. FAILED, also for an operation that the host does not know, or DATA of
-   * another length counts as a failed decryption, whatever the cause. The session wipes the answer as soon as
-   * the artifacts are judged. Signatures for TLS are not asked for by actions, since it needs them while a
-   * handler is at work. */
+   * OPERATION (SZTP_KEY_OP_*) [HASH] [MGF_HASH] [LABEL] [CERT] [KEY_ID] [ALGORITHM] [STATEMENT NONCE
+   * PCRS] [DATA] (SZTP_KEY_F_INPUT) LIMIT -> DATA, exactly LIMIT octets; of GENERATE and ATTEST at most
+   * LIMIT, of DELETE none. NOTHING: there is no private key of CERT or KEY_ID. FAILED, also for an
+   * operation that the host does not know, or DATA of another length counts as a failed decryption,
+   * whatever the cause. The session wipes the answer as soon as the artifacts are judged. Signatures for
+   * TLS are not asked for by actions, since it needs them while a handler is at work. */
   SZTP_ACTION_KEY      = 8,
   /** Undo what a stage did, if it did anything. STAGE (SZTP_STAGE_*) -> [MESSAGE]. Also asked after a power
    * failure, when it is not known how far the stage got: undoing twice must do no harm. With any outcome but

@@ -162,9 +162,9 @@ SZTP_API int32_t sztp_tpm2_add_file(sztp_tpm2_t *tpm, const uint8_t *cert, size_
 SZTP_API int32_t sztp_tpm2_add_template(sztp_tpm2_t *tpm, const uint8_t *cert, size_t cert_len,
                                         uint32_t made_by);
 
-/** Sets the key that signs evidence (SZTP_KEY_OP_ATTEST), by its persistent handle, in place of an earlier one. It
- * is restricted: it signs what the TPM itself says and nothing else. Its certificate, and those above it, are also
- * added to the device as SZTP_CERT_ATTESTATION; they may come from sztp_tpm2_read_certs().
+/** Sets the key that signs evidence (SZTP_KEY_OP_ATTEST), by its persistent handle, in place of an earlier one.
+ * It is restricted: it signs what the TPM itself says and nothing else. Its certificate, and those above it,
+ * are also added to the device as SZTP_CERT_ATTESTATION; they may come from sztp_tpm2_read_certs().
  * @param tpm           the object
  * @param cert,cert_len its certificate, as in sztp_tpm2_add_handle()
  * @param handle        where the key is, as SZTP_TPM2_IAK_HANDLE
@@ -186,7 +186,8 @@ SZTP_API int32_t sztp_tpm2_attest_file(sztp_tpm2_t *tpm, const uint8_t *cert, si
                                        const uint8_t *key, size_t key_len, const uint8_t *auth,
                                        size_t auth_len);
 
-/** As sztp_tpm2_attest_handle(), made anew in the endorsement hierarchy by a template for attestation keys (IAK).
+/** As sztp_tpm2_attest_handle(), made anew in the endorsement hierarchy by a template for attestation keys
+ * (IAK).
  * @param tpm           the object
  * @param cert,cert_len its certificate
  * @param made_by       SZTP_TPM2_H1_RSA2048 and so on
@@ -203,7 +204,8 @@ SZTP_API int32_t sztp_tpm2_algorithms(sztp_tpm2_t *tpm, uint32_t *out);
 
 /** Sets where keys that are made are kept, each as a "TSS2 PRIVATE KEY" that this TPM alone can use. Then
  * sztp_device_set_csr() may offer what sztp_tpm2_algorithms() says; RSA keys are of 2048 bits. They have no
- * authorization value, and are bound to this TPM in a way that evidence can be made about them. The TPM itself keeps none of them; whoever clears it or takes the parent away ends them.
+ * authorization value, and are bound to this TPM in a way that evidence can be made about them. The TPM
+ * itself keeps none of them; whoever clears it or takes the parent away ends them.
  * @param tpm    the object
  * @param parent the storage key that they are made under: a persistent handle, as SZTP_TPM2_STORAGE_HANDLE,
  *   with an empty authorization value; or 0x40000001, the primary key of the owner's hierarchy, made anew

@@ -19,8 +19,8 @@ static const char *kind_name(uint32_t kind) {
 static void tell(sztp_session_t *s, int32_t code, const char *what, const char *why) {
   char text[SZTP__SENTENCE_SIZE];
   char host[SZTP__NAME_SIZE];
-  (void)sztp__format(text, sizeof text, "%s: %s%s", sztp__printable(host, sizeof host, s->visit.host), what,
-                     why);
+  (void)sztp__sentence(text, sizeof text, "%s: %s%s", sztp__printable(host, sizeof host, s->visit.host), what,
+                       why);
   sztp__log(s->ctx, code == SZTP_OK ? SZTP_LOG_INFO : SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "%s", text);
   sztp__event_outcome(s, SZTP_EVENT_EVIDENCE, code == SZTP_OK ? SZTP_OUTCOME_OK : SZTP_OUTCOME_WARNING, code,
                       text);
@@ -29,8 +29,8 @@ static void tell(sztp_session_t *s, int32_t code, const char *what, const char *
 /* ATT-10: goes on without the statement that is next. */
 static void leave_out(sztp_session_t *s, int32_t code, const char *why) {
   char what[SZTP__PHRASE_SIZE];
-  (void)sztp__format(what, sizeof what, "evidence is asked for and left out: %s: ",
-                     kind_name(s->csr->evidence.kinds[s->csr->stated]));
+  (void)sztp__sentence(what, sizeof what, "evidence is asked for and left out: %s: ",
+                       kind_name(s->csr->evidence.kinds[s->csr->stated]));
   tell(s, code, what, why);
   s->csr->stated++;
 }
@@ -57,7 +57,7 @@ static int32_t take_statement(sztp_session_t *s, int32_t rc, sztp__span_t statem
   char why[SZTP__PHRASE_SIZE];
   if (rc != SZTP_OK) {
     const char *told = sztp__key_told(s, rc);
-    (void)sztp__format(why, sizeof why, "the key store can't make it%s%s", *told != '\0' ? ": " : "", told);
+    (void)sztp__sentence(why, sizeof why, "the key store can't make it%s%s", *told != '\0' ? ": " : "", told);
     leave_out(s, rc, why);
     return SZTP_OK;
   }

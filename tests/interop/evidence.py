@@ -158,7 +158,9 @@ def judge_certs(folder, certs, root, tls):
 
 def read(folder, message, root, tls):
     with open(message, encoding="utf-8") as file:
-        request = base64.b64decode(json.load(file)["ietf-sztp-bootstrap-server:input"]["ietf-sztp-csr:p10-csr"])
+        text = file.read()
+    request = base64.b64decode(re.search(r"<p10-csr[^>]*>([^<]*)<", text)[1] if text[0] == "<" else
+                               json.loads(text)["ietf-sztp-bootstrap-server:input"]["ietf-sztp-csr:p10-csr"])
     with open(folder + "/nonce", "rb") as file:
         nonce = file.read()
     with open(folder + "/info", "rb") as file:

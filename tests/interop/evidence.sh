@@ -53,7 +53,7 @@ asks() {
 judged() {
   local name=$1 line
   shift
-  tests/interop/evidence.py read "$owner" "$owner/request-2.json" "$PKI/idevid-root.pem" "$PKI/idevid.pem" >"$owner/judged" 2>&1
+  tests/interop/evidence.py read "$owner" "$(grep -lE 'sztp-csr:p10-csr"|<p10-csr' "$owner"/request-*)" "$PKI/idevid-root.pem" "$PKI/idevid.pem" >"$owner/judged" 2>&1
   for line in "$@"; do grep -qx -- "$line" "$owner/judged" || { bad "$name" "lacks: $line" "$(cat "$owner/judged" "$dev.said")"; return; }; done
   if grep -qe NO -e Traceback "$owner/judged"; then bad "$name" "$(cat "$owner/judged")"; else ok "$name"; fi
 }
@@ -95,6 +95,7 @@ check "the log says to whom, and which" 0 'localhost: the certificate signing re
 check "so does the journal" 0 '"event": ?"evidence-given".*"server": ?"localhost".*certify, quote' cat "$dev/state/journal"
 check "so does the status" 0 'evidence for servers that ask: certify, quote' cat "$dev/status/status.json"
 name=$(agent key list)
+check "the agent says whose the key is" 0 "the owner's key is $name" cat "$dev.said"
 holds "the key that was made is kept" test -e "$dev/state/keys/$name.pem"
 holds "the request with evidence is not" test ! -e "$dev/state/keys/$name.csr"
 holds "nor is evidence anywhere else, or in the log" python3 - "$owner/quote.msg" "$dev.said" "$dev" <<'PY'
@@ -108,6 +109,11 @@ for path in [sys.argv[2]] + [os.path.join(f, n) for f, _, names in os.walk(sys.a
         found.append(path)
 sys.exit(", ".join(found) or 0)
 PY
+
+asks xml certify --xml
+device xml "$(attests "\"evidence\": [\"certify\"], \"certificate\": \"$work/p256.pem\", $(key '"handle": "0x81020001"')")"
+bootstrapped "XML"
+judged "XML: the evidence is good" "evidence: certify"
 
 # ---- ATT-01, ATT-10, ATT-11: policy ----------------------------------------------------------------------------------------
 
