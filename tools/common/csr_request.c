@@ -7,27 +7,27 @@
 
 #include "ground/text.h"
 
-static const csr_kind_t kinds[] = {{SZTP_ALGORITHM_P256, "MBMGByqGSM49AgEGCCqGSM49AwEH", "p256"},
-                                   {SZTP_ALGORITHM_P384, "MBAGByqGSM49AgEGBSuBBAAi", "p384"},
-                                   {SZTP_ALGORITHM_P521, "MBAGByqGSM49AgEGBSuBBAAj", "p521"},
-                                   {SZTP_ALGORITHM_RSA, "MA0GCSqGSIb3DQEBAQUA", "rsa"}};
-enum { KINDS = sizeof kinds / sizeof kinds[0] };
+static const csr_kind_t csr_kinds[] = {{SZTP_ALGORITHM_P256, "MBMGByqGSM49AgEGCCqGSM49AwEH", "p256"},
+                                       {SZTP_ALGORITHM_P384, "MBAGByqGSM49AgEGBSuBBAAi", "p384"},
+                                       {SZTP_ALGORITHM_P521, "MBAGByqGSM49AgEGBSuBBAAj", "p521"},
+                                       {SZTP_ALGORITHM_RSA, "MA0GCSqGSIb3DQEBAQUA", "rsa"}};
+enum { CSR_KINDS = sizeof csr_kinds / sizeof csr_kinds[0] };
 
 const csr_kind_t *csr_kind(uint64_t algorithm) {
-  for (size_t i = 0; i < KINDS; i++)
-    if (kinds[i].algorithm == algorithm) return &kinds[i];
+  for (size_t i = 0; i < CSR_KINDS; i++)
+    if (csr_kinds[i].algorithm == algorithm) return &csr_kinds[i];
   return NULL;
 }
 
 const csr_kind_t *csr_kind_named(const char *name) {
-  for (size_t i = 0; i < KINDS; i++)
-    if (strcmp(kinds[i].name, name) == 0) return &kinds[i];
+  for (size_t i = 0; i < CSR_KINDS; i++)
+    if (strcmp(csr_kinds[i].name, name) == 0) return &csr_kinds[i];
   return NULL;
 }
 
 const csr_kind_t *csr_kind_identified(const char *identifier) {
-  for (size_t i = 0; i < KINDS; i++)
-    if (strcmp(kinds[i].identifier, identifier) == 0) return &kinds[i];
+  for (size_t i = 0; i < CSR_KINDS; i++)
+    if (strcmp(csr_kinds[i].identifier, identifier) == 0) return &csr_kinds[i];
   return NULL;
 }
 
