@@ -545,8 +545,8 @@ static uint32_t do_stage(world_t *w, const way_t *way, uint32_t stage) {
   return outcome;
 }
 
-/* CSR-28: a key is made when its name is kept, and no other is there. LIFE-07: what the owner had before stays
- * until an attempt is done. */
+/* CSR-28: a key is made when its name is kept, and no other is there. LIFE-07: what the owner had before
+ * stays until an attempt is done. */
 static uint32_t do_key(world_t *w, sztp_session_t *s, const sztp_action_t *a, const way_t *way) {
   sztp__saved_t saved = kept(w);
   int64_t operation = number(a, SZTP_F_OPERATION);

@@ -67,6 +67,32 @@ certified() {
   made=$key
 }
 
+# cmp_ca: OpenSSL's CA for tests, at $cmp_port, which checks protection and proof of possession; it always gives $1
+cmp_ca() {
+  [ -e "$work/cmp-ca.pem" ] || { openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/cmp-ca.key" \
+    -subj "/O=Owner/CN=Owner CMP" -out "$work/cmp-ca.csr" &&
+    openssl x509 -req -in "$work/cmp-ca.csr" -CA "$lab/ldevid-ca.pem" -CAkey "$lab/ldevid-ca.key" -set_serial 99 -days 9 \
+      -out "$work/cmp-ca.pem" -extfile <(printf 'keyUsage=digitalSignature\nsubjectKeyIdentifier=hash\n'); } 2>/dev/null
+  openssl cmp -config "" -port 0 -srv_cert "$work/cmp-ca.pem" -srv_key "$work/cmp-ca.key" -srv_trusted "$2" -rsp_cert "$1" \
+    -grant_implicitconf >"$work/cmp-log" 2>&1 &
+  started+=($!)
+  wait_until 10 grep -q '^ACCEPT' "$work/cmp-log"
+  cmp_port=$(sed -n 's/^ACCEPT.*:\([0-9]*\) .*/\1/p' "$work/cmp-log")
+}
+# takes_cmp NAME MESSAGE COMMAND OPTION...: it takes that message, and the same with one bit changed it does not
+takes_cmp() {
+  local send=(openssl cmp -config "" -cmd "$3" -server "127.0.0.1:$cmp_port" -unprotected_requests -ref any -subject /CN=any
+    -srvcert "$work/cmp-ca.pem" -implicit_confirm -certout "$work/certified.pem" "${@:4}")
+  check "$1" 0 'received 1 enrolled certificate' "${send[@]}" -reqin "$2"
+  python3 - "$2" <<'PY'
+import sys
+message = bytearray(open(sys.argv[1], "rb").read())
+message[len(message) // 2] ^= 1
+open(sys.argv[1] + ".changed", "wb").write(message)
+PY
+  check "$1, and if a bit is changed it is refused" 1 'CMP error' "${send[@]}" -reqin "$2.changed"
+}
+
 # ---- JSON, XML, each kind of key ----------------------------------------------------------------------------------------
 
 # CSR-03, CSR-12, CSR-17, CSR-21, CSR-39
@@ -85,14 +111,46 @@ holds "key and certificate are exported by name (CSR-24)" test "$(of_cert "$work
 check "the log of the server says what was sent" 0 'csr-support' grep csr "$lab/log"
 check "a request is inspected" 0 'signature: +by the key in it' sztp inspect "$dev/state/keys/$made.csr"
 check "with its serial number" 0 "subject-serial-number: +$serial" sztp inspect "$dev/state/keys/$made.csr"
+# anothers_certificate NAME: it is not kept with the key that was made last
+anothers_certificate() {
+  cp "$dev/state/keys/$made.crt" "$work/kept"
+  check "$1: the certificate of another key" 1 'standard input: it is the certificate of another key' \
+    agent key certify "$made" <"$lab/ldevid-ca.pem"
+  holds "$1: is not kept" cmp -s "$dev/state/keys/$made.crt" "$work/kept"
+}
+anothers_certificate "a file"
 check "an unknown key" 1 'is no name of a key' agent key export ../agent.json
 check "a key that is not there" 1 'there is none of this name' agent key export 00000000000000000000000000000000
-# CSR-38: the next bootstrap shows the identity, and its key is another one; the first remains until a reset
+# CSR-38, LIFE-07: the next bootstrap shows the identity, and its key is another one. If it fails after its request, the first
+# key is untouched and the second one gone; if it does not, it is the other way round.
+first=$made
+fails='"handlers": {"script": "'"$work"'/fail"}'
+printf '#!/bin/sh\nexit 1\n' >"$work/fail"
+chmod +x "$work/fail"
+sha256sum "$dev"/state/keys/* >"$work/kept"
+cp "$dev/agent.json" "$work/agent.json"
+sed -i "s#\"csr\":#$fails, &#" "$dev/agent.json"
 agent enable >/dev/null
-agent run >"$work/out" 2>"$work/err"
-holds "bootstrapped again, with a key of its own" test "$(agent key list | wc -l)" = 2
-agent reset >/dev/null
+check "bootstrapped again, in vain" 1 'post-configuration script: ended with exit status 1' agent run
+holds "the owner's key is as it was (LIFE-07)" sh -c "sha256sum '$dev'/state/keys/* | cmp -s - '$work/kept'"
+cp "$work/agent.json" "$dev/agent.json"
+agent enable >/dev/null
+certified "bootstrapped again"
+holds "with a key of its own" test "$made" != "$first"
+cat >"$work/story" <<'PY'
+import json
+import sys
+keys = [(line["event"], line["key"]) for line in map(json.loads, open(sys.argv[1])) if "key" in line]
+first, last = sys.argv[2:4]
+vain = keys[1][1]
+assert keys == [("key-made", first), ("key-made", vain), ("key-removed", vain), ("key-made", last), ("key-removed", first)], keys
+assert len({first, vain, last}) == 3
+PY
+holds "the journal tells of keys made and removed (LIFE-12)" python3 "$work/story" "$dev/state/journal" "$first" "$made"
+agent reset >"$work/out"
 holds "a reset removes the keys (CSR-24)" test -z "$(agent key list)"
+holds "and says so, by name (LIFE-01)" grep -q "keys/$made.pem" "$work/out"
+holds "and so does the journal" grep -q "\"reset\".*keys/$made.pem" "$dev/state/journal"
 
 for kind in p384 p521 rsa; do
   asks "\"algorithm\": \"$kind\", $by_key"
@@ -146,6 +204,18 @@ else
     providers=(-provider tpm2 -provider default)
     in_tpm tpm-p256 p256 ""
     certified "a TPM, P-256"
+    anothers_certificate "a TPM"
+    # LIFE-08: what key export gives is enough for openssl to have the certificate renewed: CMP's kur, in which the key in the
+    # TPM signs the request and the message, before a CA that checks both
+    agent key export "$made" >"$work/exported.pem"
+    holds "the key of a TPM is exported" grep -q 'BEGIN TSS2 PRIVATE KEY' "$work/exported.pem"
+    of_cert "$work/ldevid.pem" >"$work/ldevid.pub"
+    cmp_ca "$work/ldevid.pem" "$lab/ldevid-ca.pem"
+    openssl cmp -config "" -cmd kur -server 127.0.0.1:9 -oldcert "$work/ldevid.pem" -newkey "$work/exported.pem" \
+      -cert "$work/ldevid.pem" -key "$work/exported.pem" -srvcert "$work/cmp-ca.pem" -implicit_confirm -certout none \
+      -reqout "$work/kur.der" "${providers[@]}" >"$work/log" 2>&1 # there is nobody: it is only made
+    takes_cmp "openssl renews the certificate by CMP with the exported key (LIFE-08)" "$work/kur.der" kur \
+      -oldcert "$work/ldevid.pem" -newkey "$work/ldevid.pub" -popo -1
     in_tpm tpm-rsa rsa ', "parent": "owner"'
     certified "a TPM, RSA, under the owner's primary key"
     providers=()

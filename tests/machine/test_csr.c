@@ -207,8 +207,7 @@ static void test_new_key(void **state) {
       mock_expect(mock, xml ? "data localhost:4001 trusted nonce csr-support\n"
                               "data localhost:4001 trusted nonce xml csr-support\nsave\n" MADE
                               "data localhost:4001 trusted nonce xml p10-csr\n" R
-                              "bootstrap-initiated xml\nsave\n" STAGES R
-                              "bootstrap-complete xml\nsave\n"
+                              "bootstrap-initiated xml\nsave\n" STAGES R "bootstrap-complete xml\nsave\n"
                             : "data localhost:4001 trusted nonce csr-support\nsave\n" MADE
                               "data localhost:4001 trusted nonce p10-csr\n" R
                               "bootstrap-initiated\nsave\n" STAGES R "bootstrap-complete\nsave\n");
@@ -842,7 +841,8 @@ static void test_again_power_cuts(void **state) {
       char owner[40];
       (void)sztp__hex_text(owner, sizeof owner, sztp__span(saved.owner, sizeof saved.owner));
       assert_int_equal(saved.has_owner, 1);
-      assert_true(has_key_named(mock, owner)); /* the first one, or after its end that of the second attempt */
+      assert_true(
+          has_key_named(mock, owner)); /* the first one, or after its end that of the second attempt */
       assert_true(has_key_named(mock, first) || strstr(mock->trace, "bootstrap-complete") != NULL);
       assert_int_equal(strcmp(owner, first) == 0 || mock_keys_made(mock) == 1 || saved.has_key, 1);
       mock->stop_after = 0;
@@ -1190,8 +1190,10 @@ int main(void) {
                                      cmocka_unit_test(test_other_data),
                                      cmocka_unit_test(test_failures),
                                      cmocka_unit_test(test_reboot),
-                                     cmocka_unit_test(test_power_cuts), cmocka_unit_test(test_again),
-      cmocka_unit_test(test_again_power_cuts), cmocka_unit_test(test_again_fails),
+                                     cmocka_unit_test(test_power_cuts),
+                                     cmocka_unit_test(test_again),
+                                     cmocka_unit_test(test_again_power_cuts),
+                                     cmocka_unit_test(test_again_fails),
                                      cmocka_unit_test(test_stuck),
                                      cmocka_unit_test(test_saves_fail),
                                      cmocka_unit_test(test_store_fails),
