@@ -82,7 +82,7 @@ cmp_ca() {
 # takes_cmp NAME MESSAGE COMMAND OPTION...: it takes that message, and the same with one bit changed it does not
 takes_cmp() {
   local send=(openssl cmp -config "" -cmd "$3" -server "127.0.0.1:$cmp_port" -unprotected_requests -ref any -subject /CN=any
-    -srvcert "$work/cmp-ca.pem" -implicit_confirm -certout "$work/certified.pem" "${@:4}")
+    -srvcert "$work/cmp-ca.pem" -implicit_confirm -disable_confirm -certout "$work/certified.pem" "${@:4}")
   check "$1" 0 'received 1 enrolled certificate' "${send[@]}" -reqin "$2"
   python3 - "$2" <<'PY'
 import sys
@@ -261,6 +261,8 @@ check "a format without a program" 4 'handlers.csr is missing' agent run
 
 # ---- a server that is made of its modules -------------------------------------------------------------------------------
 
+# message_of NODE FILE: the message in that node, in $work/message
+message_of() { grep -oE "$1[^A-Z]*[A-Za-z0-9+/=]{100,}" "$2" | grep -oE '[A-Za-z0-9+/=]{100,}' | base64 -d >"$work/message"; }
 # strict NAME OPTION...: such a server, in $strict
 strict() {
   strict=$work/server-$1
@@ -317,9 +319,63 @@ SH
     device "cmp-$encoding" '"csr": {"keys": ["p256"], "formats": ["p10", "cmp"]}, "handlers": {"csr": "'"$work"'/make-cmp"},
       "servers": ["localhost:'"$port"'"]'
     bootstraps "CMP, made by openssl, $encoding"
-    grep -oE 'cmp-csr[^A-Z]*[A-Za-z0-9+/=]{100,}' "$strict/request-2.$encoding" | grep -oE '[A-Za-z0-9+/=]{100,}' | base64 -d >"$work/message"
-    of_request "$dev/state/keys/$(agent key list).csr" | openssl pkey -pubin -outform DER | tail -c 65 | od -An -tx1 | tr -d ' \n' >"$work/point"
+    message_of cmp-csr "$strict/request-2.$encoding"
+    of_request "$dev/state/keys/$(agent key list).csr" >"$work/made.pub"
+    openssl pkey -pubin -in "$work/made.pub" -outform DER | tail -c 65 | od -An -tx1 | tr -d ' \n' >"$work/point"
     holds "$encoding: the message has the key that was made" grep -qf "$work/point" <(od -An -v -tx1 "$work/message" | tr -d ' \n')
+    # CSR-18: a CMP server takes it: the identity's signature over it, and the new key's over the request in it
+    openssl x509 -req -inform DER -in "$dev/state/keys/$(agent key list).csr" -CA "$lab/ldevid-ca.pem" -CAkey "$lab/ldevid-ca.key" \
+      -set_serial 5 -days 9 -out "$work/ldevid.pem" 2>/dev/null
+    cmp_ca "$work/ldevid.pem" "$PKI/idevid-root.pem"
+    takes_cmp "$encoding: OpenSSL's CA takes it (CSR-18)" "$work/message" p10cr -csr "$dev/state/keys/$(agent key list).csr"
+  done
+  # CSR-18: CMC, made by openssl and read by it: two layers of SignedData by the identity around the request
+  printf '#!/bin/sh\nexec "%s" "%s" "%s"\n' "$PWD/tests/common/make_cmc.py" "$PKI/idevid.pem" "$PKI/idevid.key" >"$work/make-cmc"
+  chmod +x "$work/make-cmc"
+  # opened FILE OUT: the PKIData that the identity has signed in FILE
+  opened() {
+    openssl cms -verify -inform DER -in "$1" -CAfile "$PKI/idevid-root.pem" -purpose any -binary -out "$2" >"$work/log" 2>&1 &&
+      openssl cms -cmsout -print -noout -inform DER -in "$1" | grep -q 'eContentType: id-cct-PKIData'
+  }
+  # part FILE DEPTH OUT: of FILE the last SEQUENCE at that depth that has something in it
+  part() {
+    read -r at len < <(openssl asn1parse -inform DER -in "$1" |
+      sed -nE "s/^ *([0-9]+):d=$2 +hl=([0-9]+) l= *([1-9][0-9]*) cons: SEQUENCE.*/\1 \2 \3/p" | tail -n 1 | awk '{print $1, $2 + $3}')
+    tail -c "+$((at + 1))" "$1" | head -c "$len" >"$3"
+  }
+  # lengths FILE: of its controlSequence, reqSequence, cmsSequence and otherMsgSequence: "0" or "some"
+  lengths() { openssl asn1parse -inform DER -in "$1" | sed -nE 's/^ *[0-9]+:d=1 .* l= *([0-9]+) cons: SEQUENCE.*/\1/p' |
+    sed 's/^[1-9].*/some/' | tr '\n' ' '; }
+  for encoding in json xml; do
+    more=()
+    [ "$encoding" = json ] || more=(--xml)
+    strict "cmc-$encoding" --format cmc-csr "${more[@]}"
+    device "cmc-$encoding" '"csr": {"keys": ["p256"], "formats": ["cmc"]}, "handlers": {"csr": "'"$work"'/make-cmc"},
+      "servers": ["localhost:'"$port"'"]'
+    bootstraps "CMC, made by openssl, $encoding"
+    message_of cmc-csr "$strict/request-2.$encoding"
+    holds "$encoding: the outer layer is the identity's" opened "$work/message" "$work/outer"
+    holds "$encoding: with one cmsSequence element" test "$(lengths "$work/outer")" = "0 0 some 0 "
+    part "$work/outer" 3 "$work/inner.der"
+    holds "$encoding: the inner layer is the identity's" opened "$work/inner.der" "$work/inner"
+    holds "$encoding: with one reqSequence element" test "$(lengths "$work/inner")" = "0 some 0 0 "
+    part "$work/inner" 3 "$work/p10"
+    holds "$encoding: which is the request of the key that was made" cmp "$work/p10" "$dev/state/keys/$(agent key list).csr"
+    holds "$encoding: signed by it" sh -c "openssl req -inform DER -in '$work/p10' -verify -noout 2>&1 | grep -q 'verify OK'"
+  done
+  # what sztp-server says to them
+  asks "\"algorithm\": \"p256\", $by_key"
+  device cmc-only '"csr": {"keys": ["p256"], "formats": ["cmc"]}, "handlers": {"csr": "'"$work"'/make-cmc"},
+    "servers": ["localhost:'"$port"'"]'
+  agent run >"$work/out" 2>"$work/err"
+  check "sztp-server asks for p10 alone, and says so" 0 'the device makes no requests of the format p10-csr' cat "$lab/log"
+  holds "so that no key is made" test -z "$(agent key list)"
+  for format in cmc-csr cmp-csr; do
+    printf '{"ietf-sztp-bootstrap-server:input": {"ietf-sztp-csr:%s": "%s"}}' "$format" "$(base64 -w0 "$work/message")" >"$work/sent"
+    curl -sS --max-time 10 --cacert "$PKI/server-root.pem" --cert "$PKI/idevid.pem" --key "$PKI/idevid.key" -w '%{http_code}' \
+      -H "Content-Type: application/yang-data+json" -H "Accept: application/yang-data+json" --data "@$work/sent" \
+      "https://localhost:$port/restconf/operations/ietf-sztp-bootstrap-server:get-bootstrapping-data" >"$work/answer"
+    check "it refuses $format" 0 "'$format' was not asked for; p10-csr is.*400$" sh -c "tr -d '\n' <'$work/answer'"
   done
   # CSR-36: the server closes the connection while the request is being made
   printf '#!/bin/sh\nsleep 3\nexec "%s"\n' "$work/make-cmp" >"$work/make-slowly"
