@@ -218,6 +218,7 @@ else
       -oldcert "$work/ldevid.pem" -newkey "$work/ldevid.pub" -popo -1
     in_tpm tpm-rsa rsa ', "parent": "owner"'
     certified "a TPM, RSA, under the owner's primary key"
+    holds "of 3072 bits, which this TPM has (CSR-33)" sh -c "openssl x509 -in '$work/ldevid.pem' -noout -text | grep -q '(3072 bit)'"
     providers=()
   else
     skip "keys in a TPM before openssl: tpm2-openssl is not installed"
