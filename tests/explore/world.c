@@ -545,6 +545,9 @@ static uint32_t do_stage(world_t *w, const way_t *way, uint32_t stage) {
   return outcome;
 }
 
+/* Every signature is good here. */
+static const uint8_t signed_by_key[64] = {1, [32] = 1};
+
 /* CSR-28: a key is made when its name is kept, and no other is there. LIFE-07: what the owner had before
  * stays until an attempt is done. */
 static uint32_t do_key(world_t *w, sztp_session_t *s, const sztp_action_t *a, const way_t *way) {
@@ -558,6 +561,8 @@ static uint32_t do_key(world_t *w, sztp_session_t *s, const sztp_action_t *a, co
     if (way->deed == DONE) *(old ? &w->old_key : &w->keys) = 0;
     return way->outcome;
   }
+  if (good && operation == SZTP_KEY_OP_SIGN_ECDSA) give(w, s, a, SZTP_F_DATA, sztp__span(signed_by_key, 64));
+  if (operation == SZTP_KEY_OP_SIGN_ECDSA) return way->outcome;
   if (operation != SZTP_KEY_OP_GENERATE)
     return good ? sztp_software_key_handle(key_store, s, a) : way->outcome;
   expect(w, saved.has_key, "a key is made before its name was kept");
