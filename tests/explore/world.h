@@ -41,6 +41,7 @@ typedef struct world {
   unsigned keys;    /* that were made and are there */
   int owner_key;    /* it is the owner's */
   unsigned old_key; /* 1: the key is there that he had before */
+  int undeleted;    /* a key that was to be deleted is there, or said to be */
   int64_t clock;    /* Unix time, or SZTP_TIME_UNKNOWN */
   uint8_t saved[1024];
   size_t saved_len;
