@@ -84,7 +84,8 @@ keeps_off() {
   fi
 }
 # Each key before servers that know one cipher alone: what TCG's templates and free keys do in TLS 1.2 and 1.3. TCG's EC keys
-# sign with one hash, which has to be the suite's in TLS 1.2; and RSA keys outside the TLS library go with TLS 1.2 alone.
+# sign with one hash, which has to be the suite's in TLS 1.2 with mbedTLS, where RSA keys outside of it go with TLS 1.2 alone; with
+# OpenSSL whatever the server takes is signed.
 row() { # KEY VERSION CIPHER
   case $2$3 in
     1.2AES128) set -- "$@" ECDHE-ECDSA-AES128-GCM-SHA256 256 ;;
@@ -94,11 +95,11 @@ row() { # KEY VERSION CIPHER
     1.3AES256) set -- "$@" TLS_AES_256_GCM_SHA384 ;;
     1.3CHACHA20) set -- "$@" TLS_CHACHA20_POLY1305_SHA256 ;;
   esac
-  case $1,$2,${5:-} in
-    h-2,1.2,384) keeps_off h-2 'only TLS 1.2 with SHA-256( and TLS 1.3)? was offered, since the identity' -tls1_2 -cipher "$4" ;;
-    h-3,1.2,256) keeps_off h-3 'only TLS 1.2 with SHA-384( and TLS 1.3)? was offered, since the identity' -tls1_2 -cipher "$4" ;;
-    *,1.2,*) shakes_hands "$1" "CIPHER is $4" -tls1_2 -cipher "$4" ;;
-    h-1,* | free-rsa,*) keeps_off "$1" 'only TLS 1.2 was offered, since the identity.s key can do rsa-pkcs1' -tls1_3 -ciphersuites "$4" ;;
+  case $engine,$1,$2,${5:-} in
+    mbedtls,h-2,1.2,384) keeps_off h-2 'only TLS 1.2 with SHA-256( and TLS 1.3)? was offered, since the identity' -tls1_2 -cipher "$4" ;;
+    mbedtls,h-3,1.2,256) keeps_off h-3 'only TLS 1.2 with SHA-384( and TLS 1.3)? was offered, since the identity' -tls1_2 -cipher "$4" ;;
+    *,*,1.2,*) shakes_hands "$1" "CIPHER is $4" -tls1_2 -cipher "$4" ;;
+    mbedtls,h-1,* | mbedtls,free-rsa,*) keeps_off "$1" 'only TLS 1.2 was offered, since the identity.s key can do rsa-pkcs1' -tls1_3 -ciphersuites "$4" ;;
     *) shakes_hands "$1" "CIPHER is $4" -tls1_3 -ciphersuites "$4" ;;
   esac
 }
@@ -117,22 +118,33 @@ has_tls_1_3() {
   wait "$server" 2>/dev/null
   grep -aq "GET /" "$work/tls.log"
 }
-# table NAME: with the agent that is in PATH
+# table NAME ENGINE: with the agent that is in PATH
 table() {
   library="$1, "
+  engine=$2
   rows 1.2
   if has_tls_1_3; then
     rows 1.3
-    shakes_hands h-1 'CIPHER is ECDHE-ECDSA-' -no_tls1 # has both: TLS 1.2 is what such a key can do
+    case $engine in # the server has both: which is what such a key can do?
+      mbedtls) shakes_hands h-1 'CIPHER is ECDHE-ECDSA-' -no_tls1 ;;
+      *) shakes_hands h-1 'CIPHER is TLS_AES_' -no_tls1 ;;
+    esac
   else
     keeps_off h-2 'protocol_version.*; only TLS 1.2 with SHA-256 was offered' -tls1_3
   fi
-  library=
+  if [ "$engine" = openssl ]; then
+    for version in -tls1_2 -tls1_3; do
+      keeps_off h-3 'the server takes no signature that the identity.s key can make; it can do ecdsa-sha384' $version -client_sigalgs ECDSA+SHA256
+      keeps_off h-2 'the server takes no signature that the identity.s key can make; it can do ecdsa-sha256' $version -client_sigalgs ECDSA+SHA384
+    done
+  fi
 }
-table "this build"
+: "${CRYPTO:=mbedtls}" # of the build in BUILD
+[ "$CRYPTO" != psa ] || CRYPTO=mbedtls # whose TLS it is
+table "this build" "$CRYPTO"
 # `make check` has built another agent by now, with a TLS library that has TLS 1.3.
 if [ -x "$BUILD/with-3.6/bin/sztp-agent" ]; then
-  PATH=$BUILD/with-3.6/bin:$PATH table "mbedTLS 3.6"
+  PATH=$BUILD/with-3.6/bin:$PATH table "mbedTLS 3.6" mbedtls
 else
   skip "the table with mbedTLS 3.6: no agent in $BUILD/with-3.6, which make check builds"
 fi
@@ -158,8 +170,10 @@ goes_through() { # NAME CERTIFICATE PLACE [MEMBERS]
 }
 offers
 goes_through "TCG's RSA key" h-1 "$(place h-1)"
+off='; no TLS 1.3: its RSA-PSS signatures mbedTLS makes'
+[ "$CRYPTO" != openssl ] || off='$'
 check "status tells what the key can do, and why TLS 1.3 is off (TPM-22)" 0 \
-  'key +rsa-pkcs1-sha256, .*rsa-pss-sha512; in a TPM; no TLS 1.3: its RSA-PSS signatures' agent status
+  "key +rsa-pkcs1-sha256, .*rsa-pss-sha512; in a TPM$off" agent status
 goes_through "TCG's key on P-256" h-2 "$(place h-2)"
 check "of a key with all of TLS there is nothing more to tell" 0 'key +ecdsa-sha256; in a TPM$' agent status
 goes_through "TCG's key on P-384" h-3 "$(place h-3)"
