@@ -214,9 +214,9 @@ SZTP_API int32_t sztp_tpm2_attest_template(sztp_tpm2_t *tpm, const uint8_t *cert
 SZTP_API int32_t sztp_tpm2_algorithms(sztp_tpm2_t *tpm, uint32_t *out);
 
 /** Sets where keys that are made are kept, each as a "TSS2 PRIVATE KEY" that this TPM alone can use. Then
- * sztp_device_set_csr() may offer what sztp_tpm2_algorithms() says; RSA keys are of 3072 bits, or of 2048 where the
- * TPM has no more. They have no authorization value, and are bound to this TPM in a way that evidence can be
- * made about them. The TPM itself keeps none of them; whoever clears it or takes the parent away ends them.
+ * sztp_device_set_csr() may offer what sztp_tpm2_algorithms() says; RSA keys are of 3072 bits, or of 2048 where
+ * the TPM has no more. They have no authorization value, and are bound to this TPM in a way that evidence can
+ * be made about them. The TPM itself keeps none of them; whoever clears it or takes the parent away ends them.
  * @param tpm    the object
  * @param parent the storage key that they are made under: a persistent handle, as SZTP_TPM2_STORAGE_HANDLE,
  *   with an empty authorization value; or 0x40000001, the primary key of the owner's hierarchy, made anew
