@@ -8,16 +8,6 @@
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
 
-/* Says what OpenSSL says, and has it forget that. */
-static int32_t engine_failed(sztp_ctx_t *ctx, sztp__openssl_errors_t errors, int32_t code, const char *where,
-                             const char *what) {
-  unsigned long error = sztp__openssl_error(errors);
-  int no_memory = sztp__openssl_no_memory(errors);
-  sztp__openssl_end();
-  if (no_memory) what = "no memory in the cryptographic library";
-  return sztp__fail(ctx, code, where, "%s (OpenSSL %08lx)", what, error);
-}
-
 /* ---- hashes -------------------------------------------------------------------------------------- */
 
 struct sztp__hash {
@@ -26,8 +16,8 @@ struct sztp__hash {
 };
 
 static int32_t hash_failed(sztp_ctx_t *ctx, sztp__openssl_errors_t errors) {
-  return engine_failed(ctx, errors, sztp__openssl_no_memory(errors) ? SZTP_ERR_MEMORY : SZTP_ERR_CRYPTO,
-                       "crypto.hash", "it could not hash");
+  return sztp__openssl_fail(ctx, errors, sztp__openssl_no_memory(errors) ? SZTP_ERR_MEMORY : SZTP_ERR_CRYPTO,
+                            "crypto.hash", "it could not hash");
 }
 
 int32_t sztp__hash_new(sztp_ctx_t *ctx, uint32_t hash, sztp__hash_t **out) {
@@ -121,10 +111,10 @@ int32_t sztp__library_verify(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__key
   sztp__openssl_t *o = sztp__openssl(ctx);
   EVP_PKEY *public_key = o != NULL && has_sense(key) ? sztp__openssl_public(o, key) : NULL;
   if (public_key == NULL)
-    return engine_failed(ctx, errors,
-                         o == NULL || sztp__openssl_no_memory(errors) ? SZTP_ERR_CRYPTO
-                                                                      : SZTP_ERR_CMS_ALG_UNSUPPORTED,
-                         "crypto.verify", "OpenSSL does not take the public key");
+    return sztp__openssl_fail(ctx, errors,
+                              o == NULL || sztp__openssl_no_memory(errors) ? SZTP_ERR_CRYPTO
+                                                                           : SZTP_ERR_CMS_ALG_UNSUPPORTED,
+                              "crypto.verify", "OpenSSL does not take the public key");
   int good = verify(o, public_key, alg, key->bits, digest, signature);
   EVP_PKEY_free(public_key);
   int no_memory = !good && sztp__openssl_no_memory(errors);
@@ -145,8 +135,8 @@ int32_t sztp__point_check(sztp_ctx_t *ctx, uint32_t curve, sztp__span_t point, i
   EVP_PKEY_free(key);
   *valid = key != NULL;
   if (key == NULL && (o == NULL || sztp__openssl_no_memory(errors)))
-    return engine_failed(ctx, errors, SZTP_ERR_CRYPTO, "crypto.point",
-                         "no memory in the cryptographic library");
+    return sztp__openssl_fail(ctx, errors, SZTP_ERR_CRYPTO, "crypto.point",
+                              "no memory in the cryptographic library");
   sztp__openssl_end();
   return SZTP_OK;
 }
@@ -199,7 +189,8 @@ static int cipher_update(EVP_CIPHER_CTX *c, uint8_t *out, sztp__span_t in) {
 /* Ends what began with sztp__openssl_begin(), and the cipher. */
 static int32_t cipher_end(sztp_ctx_t *ctx, sztp__openssl_errors_t errors, EVP_CIPHER_CTX *c, int done) {
   EVP_CIPHER_CTX_free(c); /* wipes it */
-  if (!done) return engine_failed(ctx, errors, SZTP_ERR_CRYPTO, "crypto.aes", "it could not work with AES");
+  if (!done)
+    return sztp__openssl_fail(ctx, errors, SZTP_ERR_CRYPTO, "crypto.aes", "it could not work with AES");
   sztp__openssl_end();
   return SZTP_OK;
 }
@@ -247,7 +238,7 @@ int32_t sztp__default_random(sztp_ctx_t *ctx, uint8_t *out, size_t len) {
   sztp__openssl_errors_t errors = sztp__openssl_begin();
   sztp__openssl_t *o = sztp__openssl(ctx);
   if (o == NULL || RAND_priv_bytes_ex(o->library, out, len, 0) != 1)
-    return engine_failed(ctx, errors, SZTP_ERR_RANDOM, "crypto.random", "there are no random octets");
+    return sztp__openssl_fail(ctx, errors, SZTP_ERR_RANDOM, "crypto.random", "there are no random octets");
   sztp__openssl_end();
   return SZTP_OK;
 }

@@ -113,11 +113,19 @@ void sztp__openssl_end(void) { (void)ERR_pop_to_mark(); }
 
 /* Nothing tells how many errors are behind the mark (before 3.2); where there is none, the last one is the
  * caller's. */
-unsigned long sztp__openssl_error(sztp__openssl_errors_t errors) {
+static unsigned long last_error(sztp__openssl_errors_t errors) {
   unsigned long last = ERR_peek_last_error();
   return last != errors.before ? last : 0;
 }
 
 int sztp__openssl_no_memory(sztp__openssl_errors_t errors) {
-  return ERR_GET_REASON(sztp__openssl_error(errors)) == ERR_R_MALLOC_FAILURE;
+  return ERR_GET_REASON(last_error(errors)) == ERR_R_MALLOC_FAILURE;
+}
+
+int32_t sztp__openssl_fail(sztp_ctx_t *ctx, sztp__openssl_errors_t errors, int32_t code, const char *where,
+                           const char *what) {
+  unsigned long error = last_error(errors);
+  if (sztp__openssl_no_memory(errors)) what = "no memory in the cryptographic library";
+  sztp__openssl_end();
+  return sztp__fail(ctx, code, where, "%s (OpenSSL %08lx)", what, error);
 }

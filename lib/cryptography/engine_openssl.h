@@ -36,9 +36,10 @@ typedef struct sztp__openssl_errors {
 } sztp__openssl_errors_t;
 sztp__openssl_errors_t sztp__openssl_begin(void);
 void sztp__openssl_end(void);
-/* OpenSSL's code of the last error since then, or 0. */
-unsigned long sztp__openssl_error(sztp__openssl_errors_t errors);
-/* 1 if it says that memory ran out. */
+/* 1 if the last error since then says that memory ran out. */
 int sztp__openssl_no_memory(sztp__openssl_errors_t errors);
+/* Ends it, with an entry in the trail that has OpenSSL's code behind @p what. Returns @p code. */
+int32_t sztp__openssl_fail(sztp_ctx_t *ctx, sztp__openssl_errors_t errors, int32_t code, const char *where,
+                           const char *what);
 
 #endif
