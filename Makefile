@@ -108,6 +108,8 @@ endif
 ifeq ($(CRYPTO),openssl)
 of_engine   = $(filter-out %_mbedtls.c %_psa.c,$(1))
 CRYPTO_LIBS := -lcrypto
+# What OpenSSL 3 deprecates isn't there for us.
+ENGINE_CPPFLAGS := -DOPENSSL_API_COMPAT=30000 -DOPENSSL_NO_DEPRECATED
 TLS_LIBS    := -lssl -lcrypto
 else
 ifeq ($(CRYPTO),mbedtls)
@@ -123,8 +125,8 @@ endif
 CORE_LIBS   := $(CRYPTO_LIBS) -lcjson -lexpat -lcbor
 TOOL_LIBS   := $(TLS_LIBS) -lcjson -lexpat -lcbor $(TPM_LIBS)
 
-LIB_CPPFLAGS  := -Iinclude -Ilib $(MBEDTLS_CPPFLAGS)
-TOOL_CPPFLAGS := -Iinclude -Ilib -Itools $(TPM_CPPFLAGS) $(MBEDTLS_CPPFLAGS)
+LIB_CPPFLAGS  := -Iinclude -Ilib $(ENGINE_CPPFLAGS) $(MBEDTLS_CPPFLAGS)
+TOOL_CPPFLAGS := -Iinclude -Ilib -Itools $(ENGINE_CPPFLAGS) $(TPM_CPPFLAGS) $(MBEDTLS_CPPFLAGS)
 TEST_CPPFLAGS := -Iinclude -Ilib -Itools -Itests -I. $(MBEDTLS_CPPFLAGS)
 
 # Objects of different flags live in different folders; what is linked follows a change of flags through

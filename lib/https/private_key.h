@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Private keys in software. key_mbedtls.c implements this seam; software_key.c makes a key function of it. */
+/* Private keys in software. key_mbedtls.c or key_openssl.c implements this seam; software_key.c makes a key
+ * function of it. */
 #ifndef SZTP_HTTPS_PRIVATE_KEY_H
 #define SZTP_HTTPS_PRIVATE_KEY_H
 
