@@ -246,7 +246,8 @@ static int32_t present(sztp__tls_engine_t *e, sztp__tls_t *t, const sztp__tls_pe
 
 /* ---- connection ---------------------------------------------------------------------------------- */
 
-int32_t sztp__tls_engine_new(sztp__tls_engine_t **out) {
+int32_t sztp__tls_engine_new(const sztp_ctx_t *ctx, sztp__tls_engine_t **out) {
+  (void)ctx;
   sztp__tls_engine_t *e = calloc(1, sizeof *e);
   if (e == NULL) return SZTP_ERR_MEMORY;
   int32_t rc = sztp__random_source_begin(&e->random);

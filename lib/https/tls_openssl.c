@@ -18,6 +18,7 @@
 #include <sztp/device.h>
 #include <sztp/error.h>
 
+#include "cryptography/library_context.h"
 #include "ground/printable.h"
 #include "https/certificate_message.h"
 #include "https/tls_engine_openssl.h"
@@ -329,9 +330,10 @@ static int configure(SSL_CTX *c) {
          SSL_CTX_set_alpn_protos(c, protocols, sizeof protocols - 1) == 0;
 }
 
-int32_t sztp__tls_engine_new(sztp__tls_engine_t **out) {
+int32_t sztp__tls_engine_new(const sztp_ctx_t *ctx, sztp__tls_engine_t **out) {
   sztp__tls_engine_t *e = calloc(1, sizeof *e);
   if (e == NULL) return SZTP_ERR_MEMORY;
+  e->library = sztp__library_context(ctx);
   e->wire = wire_method();
   e->conf = SSL_CTX_new_ex(e->library, NULL, TLS_client_method());
   int32_t rc = e->wire == NULL                          ? SZTP_ERR_MEMORY
