@@ -5,7 +5,8 @@ export CORPORA ?= $(abspath ../shared/corpora)
 
 # 0: without the tests that need OpenSSL's library.
 OPENSSL      = 1
-TEST_LIBS    := -lcmocka $(TOOL_LIBS) $(if $(filter 1,$(OPENSSL)),-lcrypto) -lpthread -lm
+# Tests have peers made of mbedTLS, whoever computes for us.
+TEST_LIBS    := -lcmocka $(TOOL_LIBS) -lmbedtls -lmbedx509 -lmbedcrypto $(if $(filter 1,$(OPENSSL)),-lcrypto) -lpthread -lm
 # What needs libsztp-tpm2.
 TPM_ONLY     := $(if $(TPM2_SRC),,tests/unit/test_tpm2% tests/common/tpm2_peer.c fuzz/fuzz_tpm2%)
 OPENSSL_ONLY := $(if $(filter 1,$(OPENSSL)),,$(shell grep -l '^\#include <openssl/' tests/unit/*.c tests/machine/*.c))
