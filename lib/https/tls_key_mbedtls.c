@@ -15,7 +15,8 @@
 #include <sztp/device.h>
 #include <sztp/error.h>
 
-#include "https/tls_engine.h"
+#include "https/tls_engine_mbedtls.h"
+#include "https/tls_words.h"
 
 #if defined(MBEDTLS_ECP_RESTARTABLE)
 #error "this mbedTLS signs step by step (MBEDTLS_ECP_RESTARTABLE), which keys outside of it can't"
@@ -107,8 +108,7 @@ static int prove(sztp__outside_key_t *key, mbedtls_md_type_t md, const unsigned 
   if (e->proved != NULL && sztp__span_equal(key->der, sztp__span(e->proved, e->proved_len))) return 0;
   if (mbedtls_pk_verify(key->certificate, md, digest, hash_bits(md) / 8, sig, len) != 0) {
     key->result = SZTP_ERR_KEY;
-    (void)sztp__format(key->why, sizeof key->why,
-                       "the signature of the device's key does not fit the identity certificate");
+    (void)sztp__format(key->why, sizeof key->why, SZTP__TLS_KEY_MISFIT);
     return MBEDTLS_ERR_PK_KEY_INVALID_FORMAT;
   }
   uint8_t *copy = malloc(key->der.len);
