@@ -95,7 +95,7 @@ static int choose_rsa(sztp__openssl_t *o, EVP_PKEY_CTX *c, const sztp__sigalg_t 
                    EVP_PKEY_CTX_set_rsa_mgf1_md(c, sztp__openssl_hash(o, alg->mgf_hash)) == 1));
 }
 
-enum { VERIFY_BAD = 0, VERIFY_GOOD = 1, VERIFY_FAILED = 2, VERIFY_UNKNOWN = 3 };
+enum { VERIFY_BAD = 0, VERIFY_GOOD = 1, VERIFY_UNKNOWN = 2 };
 
 static int verify(sztp__openssl_t *o, EVP_PKEY *key, const sztp__sigalg_t *alg, sztp__span_t digest,
                   sztp__span_t signature) {
@@ -105,8 +105,9 @@ static int verify(sztp__openssl_t *o, EVP_PKEY *key, const sztp__sigalg_t *alg, 
   EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_pkey(o->library, key, NULL);
   if (c != NULL && EVP_PKEY_verify_init(c) == 1 &&
       (alg->scheme == SZTP__SIG_ECDSA || choose_rsa(o, c, alg))) {
+    /* below 0 where there is no memory, but also where a bad signature leads to no point on the curve */
     int answer = EVP_PKEY_verify(c, signature.data, signature.len, digest.data, digest.len);
-    result = answer == 1 ? VERIFY_GOOD : answer == 0 ? VERIFY_BAD : VERIFY_FAILED;
+    result = answer == 1 ? VERIFY_GOOD : VERIFY_BAD;
   }
   EVP_PKEY_CTX_free(c);
   return result;
@@ -133,7 +134,6 @@ int32_t sztp__library_verify(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__key
   switch (result) {
   case VERIFY_GOOD: sztp__openssl_end(); return SZTP_OK;
   case VERIFY_BAD: return not_verified(ctx, &errors, SZTP_ERR_CMS_SIGNATURE_INVALID, "");
-  case VERIFY_FAILED: return not_verified(ctx, &errors, SZTP_ERR_CRYPTO, "OpenSSL could not verify");
   default:
     return not_verified(ctx, &errors, SZTP_ERR_CMS_ALG_UNSUPPORTED, "OpenSSL verifies no such signatures");
   }
