@@ -127,7 +127,7 @@ TOOL_LIBS   := $(TLS_LIBS) -lcjson -lexpat -lcbor $(TPM_LIBS)
 
 LIB_CPPFLAGS  := -Iinclude -Ilib $(ENGINE_CPPFLAGS) $(MBEDTLS_CPPFLAGS)
 TOOL_CPPFLAGS := -Iinclude -Ilib -Itools $(ENGINE_CPPFLAGS) $(TPM_CPPFLAGS) $(MBEDTLS_CPPFLAGS)
-TEST_CPPFLAGS := -Iinclude -Ilib -Itools -Itests -I. $(MBEDTLS_CPPFLAGS)
+TEST_CPPFLAGS := -Iinclude -Ilib -Itools -Itests -I. -DTEST_OPENSSL=$(if $(filter openssl,$(CRYPTO)),1,0) $(MBEDTLS_CPPFLAGS)
 
 # Objects of different flags live in different folders; what is linked follows a change of flags through
 # the file $(FLAGS_SEEN).

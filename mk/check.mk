@@ -10,7 +10,7 @@ TEST_LIBS    := -lcmocka $(TOOL_LIBS) -lmbedtls -lmbedx509 -lmbedcrypto $(if $(f
 # What needs libsztp-tpm2.
 TPM_ONLY     := $(if $(TPM2_SRC),,tests/unit/test_tpm2% tests/common/tpm2_peer.c fuzz/fuzz_tpm2%)
 OPENSSL_ONLY := $(if $(filter 1,$(OPENSSL)),,$(shell grep -l '^\#include <openssl/' tests/unit/*.c tests/machine/*.c))
-UNIT_SRC     := $(filter-out $(TPM_ONLY) $(OPENSSL_ONLY),$(sort $(wildcard tests/unit/test_*.c)))
+UNIT_SRC     := $(filter-out $(TPM_ONLY) $(OPENSSL_ONLY),$(call of_engine,$(sort $(wildcard tests/unit/test_*.c))))
 MACHINE_SRC  := $(filter-out $(OPENSSL_ONLY),$(sort $(wildcard tests/machine/test_*.c)))
 CONFORMANCE_SRC := $(sort $(wildcard tests/conformance/test_*.c))
 TEST_COMMON  := $(filter-out $(TPM_ONLY),$(sort $(wildcard tests/common/*.c)))

@@ -18,9 +18,9 @@ struct sztp__signing_key {
   EVP_PKEY *pkey;
 };
 
-static int32_t key_failed(sztp_ctx_t *ctx, sztp__openssl_errors_t errors, int32_t code, const char *what) {
-  return sztp__openssl_fail(ctx, errors, sztp__openssl_no_memory(errors) ? SZTP_ERR_MEMORY : code,
-                            "artifacts.key", what);
+static int32_t key_failed(sztp_ctx_t *ctx, sztp__openssl_errors_t *errors, int32_t code, const char *what) {
+  sztp__openssl_look(errors);
+  return sztp__openssl_fail(ctx, errors, errors->no_memory ? SZTP_ERR_MEMORY : code, "artifacts.key", what);
 }
 
 static EVP_PKEY *read_key(sztp_ctx_t *ctx, const uint8_t *der, size_t len) {
@@ -47,7 +47,7 @@ int32_t sztp__signing_key_new(sztp_ctx_t *ctx, sztp__span_t der, sztp__signing_k
   sztp__free_secret(ctx, plain);
   if (key->pkey == NULL) {
     sztp__signing_key_free(key);
-    return key_failed(ctx, errors, SZTP_ERR_KEY, "not a plain RSA or EC private key");
+    return key_failed(ctx, &errors, SZTP_ERR_KEY, "not a plain RSA or EC private key");
   }
   sztp__openssl_end();
   *out = key;
@@ -77,14 +77,14 @@ int32_t sztp__signing_key_fits(sztp__signing_key_t *key, sztp__span_t spki) {
       o != NULL && sztp__key_info(key->ctx, spki, &info) == SZTP_OK ? sztp__openssl_public(o, &info) : NULL;
   int fits = pub != NULL && EVP_PKEY_eq(pub, key->pkey) == 1 && is_whole(o, key->pkey);
   EVP_PKEY_free(pub);
-  if (!fits) return key_failed(key->ctx, errors, SZTP_ERR_KEY, "the private key is not the certificate's");
+  if (!fits) return key_failed(key->ctx, &errors, SZTP_ERR_KEY, "the private key is not the certificate's");
   sztp__openssl_end();
   return SZTP_OK;
 }
 
 /* PSS with salt as long as the digest, and MGF1 by the same hash; ECDSA is over octets, whatever hash they
  * come from. */
-static int choose(EVP_PKEY_CTX *c, uint32_t scheme, EVP_MD *md) {
+static int choose_padding(EVP_PKEY_CTX *c, uint32_t scheme, EVP_MD *md) {
   int pss = scheme == SZTP__SIG_RSA_PSS;
   if (scheme == SZTP__SIG_ECDSA) return 1;
   return EVP_PKEY_CTX_set_rsa_padding(c, pss ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING) == 1 &&
@@ -103,10 +103,11 @@ int32_t sztp__signing_key_sign(sztp__signing_key_t *key, uint32_t scheme, uint32
   sztp__openssl_errors_t errors = sztp__openssl_begin();
   sztp__openssl_t *o = sztp__openssl(key->ctx);
   EVP_PKEY_CTX *c = o != NULL ? EVP_PKEY_CTX_new_from_pkey(o->library, key->pkey, NULL) : NULL;
-  int good = c != NULL && EVP_PKEY_sign_init(c) == 1 && choose(c, scheme, sztp__openssl_hash(o, hash)) &&
+  int good = c != NULL && EVP_PKEY_sign_init(c) == 1 &&
+             choose_padding(c, scheme, sztp__openssl_hash(o, hash)) &&
              EVP_PKEY_sign(c, signature, &len, digest.data, digest.len) == 1;
   EVP_PKEY_CTX_free(c);
-  if (!good) return key_failed(key->ctx, errors, SZTP_ERR_CRYPTO, "could not sign");
+  if (!good) return key_failed(key->ctx, &errors, SZTP_ERR_CRYPTO, "could not sign");
   sztp__openssl_end();
   return sztp__buf_add(out, signature, len);
 }
@@ -144,7 +145,7 @@ int32_t sztp__rsa_encrypt(sztp_ctx_t *ctx, sztp__span_t spki, uint32_t hash, szt
   int good = pkey != NULL && rsa_encrypt(sztp__openssl(ctx), pkey, hash, message, block, &len);
   EVP_PKEY_free(pkey);
   sztp__count_operation(ctx);
-  if (!good) return key_failed(ctx, errors, SZTP_ERR_CRYPTO, "could not encrypt to the recipient's RSA key");
+  if (!good) return key_failed(ctx, &errors, SZTP_ERR_CRYPTO, "could not encrypt to the recipient's RSA key");
   sztp__openssl_end();
   return sztp__buf_add(out, block, len);
 }
@@ -181,7 +182,7 @@ int32_t sztp__ec_agree(sztp_ctx_t *ctx, sztp__span_t spki, sztp__buf_t *point,
   EVP_PKEY_free(own);
   EVP_PKEY_free(peer);
   sztp__count_operation(ctx);
-  if (!good) return key_failed(ctx, errors, SZTP_ERR_CRYPTO, "could not agree with the recipient's EC key");
+  if (!good) return key_failed(ctx, &errors, SZTP_ERR_CRYPTO, "could not agree with the recipient's EC key");
   sztp__openssl_end();
   return sztp__buf_add(point, octets, len);
 }

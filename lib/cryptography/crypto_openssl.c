@@ -15,23 +15,27 @@ struct sztp__hash {
   EVP_MD_CTX *md;
 };
 
-static int32_t hash_failed(sztp_ctx_t *ctx, sztp__openssl_errors_t errors) {
-  return sztp__openssl_fail(ctx, errors, sztp__openssl_no_memory(errors) ? SZTP_ERR_MEMORY : SZTP_ERR_CRYPTO,
-                            "crypto.hash", "it could not hash");
+static int32_t hash_failed(sztp_ctx_t *ctx, sztp__openssl_errors_t *errors) {
+  sztp__openssl_look(errors);
+  return sztp__openssl_fail(ctx, errors, errors->no_memory ? SZTP_ERR_MEMORY : SZTP_ERR_CRYPTO, "crypto.hash",
+                            "it could not hash");
+}
+
+/* No provider has it, or there is no memory. */
+static int32_t no_hash(sztp_ctx_t *ctx, sztp__openssl_errors_t *errors) {
+  sztp__openssl_look(errors);
+  if (errors->no_memory || sztp__ctx_kept(ctx) == NULL)
+    return sztp__fail(ctx, SZTP_ERR_MEMORY, "crypto.hash", "no memory in the cryptographic library");
+  return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "crypto.hash",
+                    "the cryptographic library has no such hash");
 }
 
 int32_t sztp__hash_new(sztp_ctx_t *ctx, uint32_t hash, sztp__hash_t **out) {
   *out = NULL;
   sztp__openssl_errors_t errors = sztp__openssl_begin();
   sztp__openssl_t *o = sztp__openssl(ctx);
-  if (o == NULL) return hash_failed(ctx, errors);
-  EVP_MD *md = sztp__openssl_hash(o, hash);
-  if (md == NULL && sztp__openssl_no_memory(errors)) return hash_failed(ctx, errors);
-  if (md == NULL) {
-    sztp__openssl_end();
-    return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "crypto.hash",
-                      "the cryptographic library has no such hash");
-  }
+  EVP_MD *md = o != NULL ? sztp__openssl_hash(o, hash) : NULL;
+  if (md == NULL) return no_hash(ctx, &errors);
   sztp__hash_t *h = sztp__alloc(ctx, sizeof *h);
   if (h == NULL) {
     sztp__openssl_end();
@@ -41,7 +45,7 @@ int32_t sztp__hash_new(sztp_ctx_t *ctx, uint32_t hash, sztp__hash_t **out) {
   h->md = EVP_MD_CTX_new();
   if (h->md == NULL || EVP_DigestInit_ex2(h->md, md, NULL) != 1) {
     sztp__hash_free(h);
-    return hash_failed(ctx, errors);
+    return hash_failed(ctx, &errors);
   }
   sztp__openssl_end();
   *out = h;
@@ -53,7 +57,7 @@ int32_t sztp__hash_update(sztp__hash_t *h, const void *data, size_t len) {
   if (!sztp__work_hash(h->ctx, len))
     return sztp__fail(h->ctx, SZTP_ERR_LIMIT, "crypto.hash", "more to hash than one verification may cost");
   sztp__openssl_errors_t errors = sztp__openssl_begin();
-  if (EVP_DigestUpdate(h->md, data, len) != 1) return hash_failed(h->ctx, errors);
+  if (EVP_DigestUpdate(h->md, data, len) != 1) return hash_failed(h->ctx, &errors);
   sztp__openssl_end();
   return SZTP_OK;
 }
@@ -61,7 +65,7 @@ int32_t sztp__hash_update(sztp__hash_t *h, const void *data, size_t len) {
 int32_t sztp__hash_finish(sztp__hash_t *h, uint8_t out[SZTP__HASH_MAX], size_t *len) {
   unsigned written = 0;
   sztp__openssl_errors_t errors = sztp__openssl_begin();
-  if (EVP_DigestFinal_ex(h->md, out, &written) != 1) return hash_failed(h->ctx, errors);
+  if (EVP_DigestFinal_ex(h->md, out, &written) != 1) return hash_failed(h->ctx, &errors);
   sztp__openssl_end();
   *len = written;
   return SZTP_OK;
@@ -83,25 +87,37 @@ static int has_sense(const sztp__keyinfo_t *key) {
 }
 
 /* An ECDSA signature is over octets: what hash they come from is no part of it. */
-static int choose_rsa(sztp__openssl_t *o, EVP_PKEY_CTX *c, const sztp__sigalg_t *alg, uint32_t bits) {
+static int choose_rsa(sztp__openssl_t *o, EVP_PKEY_CTX *c, const sztp__sigalg_t *alg) {
   int pss = alg->scheme == SZTP__SIG_RSA_PSS;
-  if (EVP_PKEY_CTX_set_rsa_padding(c, pss ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING) != 1 ||
-      EVP_PKEY_CTX_set_signature_md(c, sztp__openssl_hash(o, alg->hash)) != 1)
-    return 0;
-  if (!pss) return 1;
-  /* below zero are lengths of other meanings */
-  return alg->salt_len <= bits / 8 && EVP_PKEY_CTX_set_rsa_pss_saltlen(c, (int)alg->salt_len) == 1 &&
-         EVP_PKEY_CTX_set_rsa_mgf1_md(c, sztp__openssl_hash(o, alg->mgf_hash)) == 1;
+  return EVP_PKEY_CTX_set_rsa_padding(c, pss ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING) == 1 &&
+         EVP_PKEY_CTX_set_signature_md(c, sztp__openssl_hash(o, alg->hash)) == 1 &&
+         (!pss || (EVP_PKEY_CTX_set_rsa_pss_saltlen(c, (int)alg->salt_len) == 1 &&
+                   EVP_PKEY_CTX_set_rsa_mgf1_md(c, sztp__openssl_hash(o, alg->mgf_hash)) == 1));
 }
 
-static int verify(sztp__openssl_t *o, EVP_PKEY *key, const sztp__sigalg_t *alg, uint32_t bits,
-                  sztp__span_t digest, sztp__span_t signature) {
+enum { VERIFY_BAD = 0, VERIFY_GOOD = 1, VERIFY_UNKNOWN = 2 };
+
+static int verify(sztp__openssl_t *o, EVP_PKEY *key, const sztp__sigalg_t *alg, sztp__span_t digest,
+                  sztp__span_t signature) {
+  int result = VERIFY_UNKNOWN;
+  /* what does not fit is in no signature; and to OpenSSL numbers below zero are no lengths */
+  if (alg->scheme == SZTP__SIG_RSA_PSS && alg->salt_len > signature.len) return VERIFY_BAD;
   EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_pkey(o->library, key, NULL);
-  int good = c != NULL && EVP_PKEY_verify_init(c) == 1 &&
-             (alg->scheme == SZTP__SIG_ECDSA || choose_rsa(o, c, alg, bits)) &&
-             EVP_PKEY_verify(c, signature.data, signature.len, digest.data, digest.len) == 1;
+  if (c != NULL && EVP_PKEY_verify_init(c) == 1 &&
+      (alg->scheme == SZTP__SIG_ECDSA || choose_rsa(o, c, alg))) {
+    /* below 0 where there is no memory, but also where a bad signature leads to no point on the curve */
+    int answer = EVP_PKEY_verify(c, signature.data, signature.len, digest.data, digest.len);
+    result = answer == 1 ? VERIFY_GOOD : VERIFY_BAD;
+  }
   EVP_PKEY_CTX_free(c);
-  return good;
+  return result;
+}
+
+static int32_t not_verified(sztp_ctx_t *ctx, sztp__openssl_errors_t *errors, int32_t code, const char *what) {
+  sztp__openssl_look(errors);
+  if (code == SZTP_ERR_CMS_SIGNATURE_INVALID && !errors->no_memory)
+    return sztp__fail(ctx, code, "crypto.verify", "the signature does not verify with this key");
+  return sztp__openssl_fail(ctx, errors, errors->no_memory ? SZTP_ERR_CRYPTO : code, "crypto.verify", what);
 }
 
 int32_t sztp__library_verify(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__keyinfo_t *key,
@@ -111,19 +127,16 @@ int32_t sztp__library_verify(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__key
   sztp__openssl_t *o = sztp__openssl(ctx);
   EVP_PKEY *public_key = o != NULL && has_sense(key) ? sztp__openssl_public(o, key) : NULL;
   if (public_key == NULL)
-    return sztp__openssl_fail(ctx, errors,
-                              o == NULL || sztp__openssl_no_memory(errors) ? SZTP_ERR_CRYPTO
-                                                                           : SZTP_ERR_CMS_ALG_UNSUPPORTED,
-                              "crypto.verify", "OpenSSL does not take the public key");
-  int good = verify(o, public_key, alg, key->bits, digest, signature);
+    return not_verified(ctx, &errors, o == NULL ? SZTP_ERR_CRYPTO : SZTP_ERR_CMS_ALG_UNSUPPORTED,
+                        "OpenSSL does not take the public key");
+  int result = verify(o, public_key, alg, digest, signature);
   EVP_PKEY_free(public_key);
-  int no_memory = !good && sztp__openssl_no_memory(errors);
-  sztp__openssl_end();
-  if (good) return SZTP_OK;
-  if (no_memory)
-    return sztp__fail(ctx, SZTP_ERR_CRYPTO, "crypto.verify", "no memory in the cryptographic library");
-  return sztp__fail(ctx, SZTP_ERR_CMS_SIGNATURE_INVALID, "crypto.verify",
-                    "the signature does not verify with this key");
+  switch (result) {
+  case VERIFY_GOOD: sztp__openssl_end(); return SZTP_OK;
+  case VERIFY_BAD: return not_verified(ctx, &errors, SZTP_ERR_CMS_SIGNATURE_INVALID, "");
+  default:
+    return not_verified(ctx, &errors, SZTP_ERR_CMS_ALG_UNSUPPORTED, "OpenSSL verifies no such signatures");
+  }
 }
 
 /* ---- points -------------------------------------------------------------------------------------- */
@@ -134,11 +147,10 @@ int32_t sztp__point_check(sztp_ctx_t *ctx, uint32_t curve, sztp__span_t point, i
   EVP_PKEY *key = o != NULL ? sztp__openssl_point(o, curve, point) : NULL;
   EVP_PKEY_free(key);
   *valid = key != NULL;
-  if (key == NULL && (o == NULL || sztp__openssl_no_memory(errors)))
-    return sztp__openssl_fail(ctx, errors, SZTP_ERR_CRYPTO, "crypto.point",
-                              "no memory in the cryptographic library");
-  sztp__openssl_end();
-  return SZTP_OK;
+  sztp__openssl_look(&errors);
+  if (o != NULL && !errors.no_memory) return SZTP_OK;
+  return sztp__openssl_fail(ctx, &errors, SZTP_ERR_CRYPTO, "crypto.point",
+                            "no memory in the cryptographic library");
 }
 
 /* ---- AES ----------------------------------------------------------------------------------------- */
@@ -187,19 +199,18 @@ static int cipher_update(EVP_CIPHER_CTX *c, uint8_t *out, sztp__span_t in) {
 }
 
 /* Ends what began with sztp__openssl_begin(), and the cipher. */
-static int32_t cipher_end(sztp_ctx_t *ctx, sztp__openssl_errors_t errors, EVP_CIPHER_CTX *c, int done) {
+static int32_t cipher_end(sztp_ctx_t *ctx, sztp__openssl_errors_t *errors, EVP_CIPHER_CTX *c, int done) {
   EVP_CIPHER_CTX_free(c); /* wipes it */
-  if (!done)
-    return sztp__openssl_fail(ctx, errors, SZTP_ERR_CRYPTO, "crypto.aes", "it could not work with AES");
-  sztp__openssl_end();
-  return SZTP_OK;
+  sztp__openssl_look(errors);
+  if (done) return SZTP_OK;
+  return sztp__openssl_fail(ctx, errors, SZTP_ERR_CRYPTO, "crypto.aes", "it could not work with AES");
 }
 
 static int32_t whole_blocks(sztp_ctx_t *ctx, int mode, int direction, sztp__span_t key, sztp__span_t iv,
                             uint8_t *data, size_t len) {
   sztp__openssl_errors_t errors = sztp__openssl_begin();
   EVP_CIPHER_CTX *c = cipher_new(ctx, mode, direction, key, iv);
-  return cipher_end(ctx, errors, c, c != NULL && cipher_update(c, data, sztp__span(data, len)));
+  return cipher_end(ctx, &errors, c, c != NULL && cipher_update(c, data, sztp__span(data, len)));
 }
 
 int32_t sztp__aes_block(sztp_ctx_t *ctx, sztp__span_t key, int direction, uint8_t block[SZTP__AES_BLOCK]) {
@@ -228,7 +239,7 @@ int32_t sztp__aes_gcm(sztp_ctx_t *ctx, sztp__span_t key, int direction, sztp__sp
     *good = done && EVP_CipherFinal_ex(c, none, &written) == 1;
   }
   if (!*good) sztp__wipe(data, len);
-  return cipher_end(ctx, errors, c, done);
+  return cipher_end(ctx, &errors, c, done);
 }
 
 /* ---- random -------------------------------------------------------------------------------------- */
@@ -237,8 +248,8 @@ int32_t sztp__aes_gcm(sztp_ctx_t *ctx, sztp__span_t key, int direction, sztp__sp
 int32_t sztp__default_random(sztp_ctx_t *ctx, uint8_t *out, size_t len) {
   sztp__openssl_errors_t errors = sztp__openssl_begin();
   sztp__openssl_t *o = sztp__openssl(ctx);
-  if (o == NULL || RAND_priv_bytes_ex(o->library, out, len, 0) != 1)
-    return sztp__openssl_fail(ctx, errors, SZTP_ERR_RANDOM, "crypto.random", "there are no random octets");
-  sztp__openssl_end();
-  return SZTP_OK;
+  int good = o != NULL && RAND_priv_bytes_ex(o->library, out, len, 0) == 1;
+  sztp__openssl_look(&errors);
+  if (good) return SZTP_OK;
+  return sztp__openssl_fail(ctx, &errors, SZTP_ERR_RANDOM, "crypto.random", "there are no random octets");
 }

@@ -4,7 +4,6 @@
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
-#include <openssl/err.h>
 #include <openssl/param_build.h>
 
 /* ---- what is kept -------------------------------------------------------------------------------- */
@@ -101,31 +100,10 @@ EVP_PKEY *sztp__openssl_public(sztp__openssl_t *o, const sztp__keyinfo_t *key) {
   return key->type == SZTP__KEY_EC ? sztp__openssl_point(o, key->curve, key->bits_value) : NULL;
 }
 
-/* ---- errors -------------------------------------------------------------------------------------- */
+/* ---- failures ---------------------------------------------------------------------------------- */
 
-sztp__openssl_errors_t sztp__openssl_begin(void) {
-  sztp__openssl_errors_t errors = {ERR_peek_last_error()};
-  (void)ERR_set_mark();
-  return errors;
-}
-
-void sztp__openssl_end(void) { (void)ERR_pop_to_mark(); }
-
-/* Nothing tells how many errors are behind the mark (before 3.2); where there is none, the last one is the
- * caller's. */
-static unsigned long last_error(sztp__openssl_errors_t errors) {
-  unsigned long last = ERR_peek_last_error();
-  return last != errors.before ? last : 0;
-}
-
-int sztp__openssl_no_memory(sztp__openssl_errors_t errors) {
-  return ERR_GET_REASON(last_error(errors)) == ERR_R_MALLOC_FAILURE;
-}
-
-int32_t sztp__openssl_fail(sztp_ctx_t *ctx, sztp__openssl_errors_t errors, int32_t code, const char *where,
-                           const char *what) {
-  unsigned long error = last_error(errors);
-  if (sztp__openssl_no_memory(errors)) what = "no memory in the cryptographic library";
-  sztp__openssl_end();
-  return sztp__fail(ctx, code, where, "%s (OpenSSL %08lx)", what, error);
+int32_t sztp__openssl_fail(sztp_ctx_t *ctx, const sztp__openssl_errors_t *errors, int32_t code,
+                           const char *where, const char *what) {
+  if (errors->no_memory) what = "no memory in the cryptographic library";
+  return sztp__fail(ctx, code, where, "%s (OpenSSL %08lx)", what, errors->last);
 }

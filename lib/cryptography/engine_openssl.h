@@ -11,6 +11,7 @@
 #include <openssl/evp.h>
 
 #include "cryptography/crypto.h"
+#include "cryptography/errors_openssl.h"
 
 typedef struct sztp__openssl {
   OSSL_LIB_CTX *library; /* NULL: OpenSSL's default one */
@@ -29,17 +30,8 @@ EVP_PKEY *sztp__openssl_public(sztp__openssl_t *o, const sztp__keyinfo_t *key);
 /* The same for an uncompressed point on SZTP__CURVE_*; NULL if it is none. */
 EVP_PKEY *sztp__openssl_point(sztp__openssl_t *o, uint32_t curve, sztp__span_t point);
 
-/* Around what is asked of OpenSSL: its queue of errors, which the thread shares with the caller, becomes what
- * it was. In between the queue tells what went wrong. */
-typedef struct sztp__openssl_errors {
-  unsigned long before;
-} sztp__openssl_errors_t;
-sztp__openssl_errors_t sztp__openssl_begin(void);
-void sztp__openssl_end(void);
-/* 1 if the last error since then says that memory ran out. */
-int sztp__openssl_no_memory(sztp__openssl_errors_t errors);
-/* Ends it, with an entry in the trail that has OpenSSL's code behind @p what. Returns @p code. */
-int32_t sztp__openssl_fail(sztp_ctx_t *ctx, sztp__openssl_errors_t errors, int32_t code, const char *where,
-                           const char *what);
+/* Adds what sztp__openssl_look() has found to the trail, behind @p what. Returns @p code. */
+int32_t sztp__openssl_fail(sztp_ctx_t *ctx, const sztp__openssl_errors_t *errors, int32_t code,
+                           const char *where, const char *what);
 
 #endif

@@ -11,7 +11,6 @@
 #endif
 #include <openssl/crypto.h>
 #include <openssl/ec.h>
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
@@ -22,6 +21,7 @@
 #include <sztp/device.h>
 #include <sztp/error.h>
 
+#include "cryptography/errors_openssl.h"
 #include "cryptography/rsa_padding.h"
 #include "formats/pkcs8.h"
 #include "https/key_providers.h"
@@ -48,12 +48,11 @@ struct sztp__private_key {
   EVP_PKEY *pkey;
 };
 
-/* Ends what ERR_set_mark() began: the thread's errors are those of the caller again. */
-static int32_t key_result(int good) {
-  int32_t failure =
-      ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE ? SZTP_ERR_MEMORY : SZTP_ERR_KEY;
-  (void)ERR_pop_to_mark();
-  return good ? SZTP_OK : failure;
+/* Ends what sztp__openssl_begin() began. */
+static int32_t key_result(sztp__openssl_errors_t errors, int good) {
+  sztp__openssl_look(&errors);
+  if (good) return SZTP_OK;
+  return errors.no_memory ? SZTP_ERR_MEMORY : SZTP_ERR_KEY;
 }
 
 /* ---- the engine ---------------------------------------------------------------------------------- */
@@ -124,8 +123,9 @@ static int is_supported(const EVP_PKEY *pkey) {
 }
 
 /* Takes what was read over: *out, or an error. */
-static int32_t keep_key(sztp__key_engine_t *e, EVP_PKEY *pkey, sztp__private_key_t **out) {
-  int32_t rc = key_result(pkey != NULL && is_supported(pkey));
+static int32_t keep_key(sztp__key_engine_t *e, sztp__openssl_errors_t errors, EVP_PKEY *pkey,
+                        sztp__private_key_t **out) {
+  int32_t rc = key_result(errors, pkey != NULL && is_supported(pkey));
   sztp__private_key_t *key = rc == SZTP_OK ? calloc(1, sizeof *key) : NULL;
   if (key == NULL) {
     EVP_PKEY_free(pkey);
@@ -150,7 +150,7 @@ int32_t sztp__private_key_read(sztp__key_engine_t *e, const uint8_t *data, size_
   EVP_PKEY *pkey = NULL;
   size_t der_len = len;
   if (len > INT_MAX) return SZTP_ERR_KEY;
-  (void)ERR_set_mark();
+  sztp__openssl_errors_t errors = sztp__openssl_begin();
   uint8_t *der = is_pem(data, len) ? pem_contents(data, len, &der_len) : OPENSSL_memdup(data, len);
   if (der != NULL) {
     const unsigned char *at = der;
@@ -158,14 +158,14 @@ int32_t sztp__private_key_read(sztp__key_engine_t *e, const uint8_t *data, size_
     pkey = d2i_AutoPrivateKey_ex(NULL, &at, (long)plain, e->library, NULL);
     OPENSSL_clear_free(der, der_len);
   }
-  return keep_key(e, pkey, out);
+  return keep_key(e, errors, pkey, out);
 }
 
 /* Who should ask for a password or a PIN isn't there: it is part of the URI, or of the provider's
  * configuration. */
 int32_t sztp__private_key_open(sztp__key_engine_t *e, const char *uri, sztp__private_key_t **out) {
   EVP_PKEY *pkey = NULL;
-  (void)ERR_set_mark();
+  sztp__openssl_errors_t errors = sztp__openssl_begin();
   OSSL_STORE_CTX *store = OSSL_STORE_open_ex(uri, e->library, NULL, UI_null(), NULL, NULL, NULL, NULL);
   if (store != NULL) (void)OSSL_STORE_expect(store, OSSL_STORE_INFO_PKEY);
   while (store != NULL && pkey == NULL && OSSL_STORE_eof(store) == 0) {
@@ -176,7 +176,7 @@ int32_t sztp__private_key_open(sztp__key_engine_t *e, const char *uri, sztp__pri
     OSSL_STORE_INFO_free(info);
   }
   (void)OSSL_STORE_close(store);
-  return keep_key(e, pkey, out);
+  return keep_key(e, errors, pkey, out);
 }
 
 void sztp__private_key_free(sztp__private_key_t *key) {
@@ -190,11 +190,11 @@ void sztp__private_key_free(sztp__private_key_t *key) {
  * together is told by whoever is given its signatures. */
 int32_t sztp__private_key_fits(const sztp__private_key_t *key, sztp__span_t certificate) {
   const unsigned char *at = certificate.data;
-  (void)ERR_set_mark();
+  sztp__openssl_errors_t errors = sztp__openssl_begin();
   X509 *x = X509_new_ex(key->library, NULL);
   X509 *read = x != NULL ? d2i_X509(&x, &at, (long)certificate.len) : NULL;
   EVP_PKEY *pub = read != NULL ? X509_get0_pubkey(read) : NULL;
-  int32_t rc = key_result(pub != NULL && EVP_PKEY_eq(pub, key->pkey) == 1);
+  int32_t rc = key_result(errors, pub != NULL && EVP_PKEY_eq(pub, key->pkey) == 1);
   X509_free(x); /* NULL if it could not be read */
   return rc;
 }
@@ -255,9 +255,10 @@ static int put_public(const EVP_PKEY *pkey, uint8_t *spki, size_t *len) {
 int32_t sztp__private_key_make(sztp__key_engine_t *e, sztp__span_t identifier, uint8_t *pem, size_t *pem_len,
                                uint8_t *spki, size_t *spki_len) {
   int known;
-  (void)ERR_set_mark();
+  sztp__openssl_errors_t errors = sztp__openssl_begin();
   EVP_PKEY *pkey = make_kind(e, identifier, &known);
-  int32_t rc = key_result(pkey != NULL && put_pem(pkey, pem, pem_len) && put_public(pkey, spki, spki_len));
+  int32_t rc =
+      key_result(errors, pkey != NULL && put_pem(pkey, pem, pem_len) && put_public(pkey, spki, spki_len));
   EVP_PKEY_free(pkey);
   return known ? rc : SZTP_ERR_UNSUPPORTED;
 }
@@ -266,13 +267,14 @@ int32_t sztp__private_key_make(sztp__key_engine_t *e, sztp__span_t identifier, u
 
 /* A digest function of a sztp__rsa_padding_t. */
 static int32_t digest_parts(void *user, int64_t hash, sztp__span_t first, sztp__span_t second, uint8_t *out) {
+  sztp__openssl_errors_t errors = sztp__openssl_begin();
   EVP_MD *md = hash_of(user, hash);
   EVP_MD_CTX *c = md != NULL ? EVP_MD_CTX_new() : NULL;
   int good = c != NULL && EVP_DigestInit_ex2(c, md, NULL) == 1 &&
              EVP_DigestUpdate(c, first.data, first.len) == 1 &&
              EVP_DigestUpdate(c, second.data, second.len) == 1 && EVP_DigestFinal_ex(c, out, NULL) == 1;
   EVP_MD_CTX_free(c);
-  return good ? SZTP_OK : SZTP_ERR_KEY;
+  return key_result(errors, good);
 }
 
 /* The bare operation: what OpenSSL does about padding is another thing in each of its versions. */
@@ -292,11 +294,9 @@ static int32_t decrypt_rsa(sztp__key_engine_t *e, const sztp__private_key_t *key
   sztp__rsa_padding_t padding = {use->operation, use->hash, use->mgf_hash, use->label, digest_parts, e};
   size_t len = (size_t)EVP_PKEY_get_size(key->pkey);
   if (len > sizeof block || use->input.len != len || wanted > len) return SZTP_ERR_KEY;
-  (void)ERR_set_mark();
-  int32_t rc = key_result(decrypt_bare(key, use->input, block, len));
-  (void)ERR_set_mark();
+  sztp__openssl_errors_t errors = sztp__openssl_begin();
+  int32_t rc = key_result(errors, decrypt_bare(key, use->input, block, len));
   if (rc == SZTP_OK) rc = sztp__rsa_unpad(&padding, block, len, out, wanted);
-  (void)ERR_pop_to_mark();
   OPENSSL_cleanse(block, sizeof block);
   return rc;
 }
@@ -316,12 +316,12 @@ static int32_t agree(const sztp__private_key_t *key, const sztp__key_use_t *use,
   size_t octets = ((size_t)EVP_PKEY_get_bits(key->pkey) + 7) / 8;
   size_t written = wanted;
   if (wanted != octets || use->input.len != 1 + 2 * octets || use->input.data[0] != 4) return SZTP_ERR_KEY;
-  (void)ERR_set_mark();
+  sztp__openssl_errors_t errors = sztp__openssl_begin();
   EVP_PKEY *peer = peer_of(key, use->input);
   EVP_PKEY_CTX *c = peer != NULL ? EVP_PKEY_CTX_new_from_pkey(key->library, key->pkey, NULL) : NULL;
   int good = c != NULL && EVP_PKEY_derive_init(c) == 1 && EVP_PKEY_derive_set_peer(c, peer) == 1 &&
              EVP_PKEY_derive(c, out, &written) == 1 && written == wanted;
-  int32_t rc = key_result(good);
+  int32_t rc = key_result(errors, good);
   EVP_PKEY_CTX_free(c);
   EVP_PKEY_free(peer);
   return rc;
@@ -368,14 +368,14 @@ static int sign_rsa(EVP_PKEY_CTX *c, EVP_MD *md, const sztp__key_use_t *use, uin
 
 static int32_t sign(sztp__key_engine_t *e, const sztp__private_key_t *key, const sztp__key_use_t *use,
                     uint8_t *out, size_t wanted) {
-  (void)ERR_set_mark();
+  sztp__openssl_errors_t errors = sztp__openssl_begin();
   EVP_MD *md = digest_md(e, use);
   EVP_PKEY_CTX *c = md != NULL ? EVP_PKEY_CTX_new_from_pkey(key->library, key->pkey, NULL) : NULL;
   int good = c != NULL && EVP_PKEY_sign_init(c) == 1 &&
              (use->operation == SZTP_KEY_OP_SIGN_ECDSA ? sign_ecdsa(c, key, use, out, wanted)
                                                        : sign_rsa(c, md, use, out, wanted));
   EVP_PKEY_CTX_free(c);
-  return key_result(good);
+  return key_result(errors, good);
 }
 
 /* ---- one use ------------------------------------------------------------------------------------- */
