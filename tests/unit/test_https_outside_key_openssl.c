@@ -4,6 +4,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include "outside_key.h"
 
+#include <openssl/provider.h>
+
 #include "openssl_server.h"
 
 /* Visits a server that asks for a client certificate, with @p version and signatures (NULL: its own lists).
@@ -128,8 +130,38 @@ static void bears_traces_of_errors(void **state) {
   EVP_PKEY_free(o.key);
 }
 
+/* A transport works in the library context of its device's context, and in none that can't do TLS. */
+static void works_in_the_callers_library_context(void **state) {
+  env_t *e = *state;
+  OSSL_LIB_CTX *empty = OSSL_LIB_CTX_new();
+  OSSL_LIB_CTX *good = OSSL_LIB_CTX_new();
+  OSSL_PROVIDER *nothing = OSSL_PROVIDER_load(empty, "null");
+  OSSL_PROVIDER *all = OSSL_PROVIDER_load(good, "default");
+  outside_t o = {.key = NULL};
+  sztp_https_t *none = NULL;
+  assert_non_null(nothing);
+  assert_non_null(all);
+  sztp_https_free(e->https);
+  assert_int_equal(sztp_ctx_set_library_context(e->ctx, empty), SZTP_OK);
+  assert_int_equal(sztp_https_new(e->dev, &none), SZTP_ERR_CRYPTO);
+  assert_int_equal(sztp_ctx_set_library_context(e->ctx, good), SZTP_OK);
+  assert_int_equal(sztp_https_new(e->dev, &e->https), SZTP_OK);
+  take_identity(e, &o, "enc/rsa", ALL_RSA);
+  if (visit_server(e, IN13, NULL) != SZTP_OUTCOME_OK) fail_msg("%s", message(e));
+  assert_string_equal(o.asked, "query sign-rsa-pss 256");
+  sztp_https_free(e->https);
+  e->https = NULL;
+  assert_int_equal(sztp_ctx_set_library_context(e->ctx, NULL), SZTP_OK);
+  EVP_PKEY_free(o.key);
+  OSSL_PROVIDER_unload(nothing);
+  OSSL_PROVIDER_unload(all);
+  OSSL_LIB_CTX_free(empty);
+  OSSL_LIB_CTX_free(good);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {TEST(signs_what_the_key_can), TEST(finds_out_a_wrong_key),
-                                     TEST(bears_traces_of_errors)};
+                                     TEST(bears_traces_of_errors),
+                                     TEST(works_in_the_callers_library_context)};
   return cmocka_run_group_tests(tests, read_server, forget_server);
 }
