@@ -9,7 +9,7 @@ TEST_LIBS    := -lcmocka $(TOOL_LIBS) $(if $(filter 1,$(OPENSSL)),-lcrypto) -lpt
 # What needs libsztp-tpm2.
 TPM_ONLY     := $(if $(TPM2_SRC),,tests/unit/test_tpm2% tests/common/tpm2_peer.c fuzz/fuzz_tpm2%)
 OPENSSL_ONLY := $(if $(filter 1,$(OPENSSL)),,$(shell grep -l '^\#include <openssl/' tests/unit/*.c tests/machine/*.c))
-UNIT_SRC     := $(filter-out $(TPM_ONLY) $(OPENSSL_ONLY),$(sort $(wildcard tests/unit/test_*.c)))
+UNIT_SRC     := $(filter-out $(TPM_ONLY) $(OPENSSL_ONLY),$(call of_engine,$(sort $(wildcard tests/unit/test_*.c))))
 MACHINE_SRC  := $(filter-out $(OPENSSL_ONLY),$(sort $(wildcard tests/machine/test_*.c)))
 CONFORMANCE_SRC := $(sort $(wildcard tests/conformance/test_*.c))
 TEST_COMMON  := $(filter-out $(TPM_ONLY),$(sort $(wildcard tests/common/*.c)))
@@ -164,7 +164,7 @@ check-long: conformance explore torture $(PKI_MADE) ## the whole of what `make c
 	@$(MAKE) --no-print-directory fuzz-run
 
 check-layers: all ## no circles between files, layers that point down, one file per library of others
-	@OBJ=$(abspath $(OBJ)) $(RUN) --part layers scripts/check-layers tests/layers.sh
+	@OBJ=$(abspath $(OBJ)) CRYPTO=$(CRYPTO) $(RUN) --part layers scripts/check-layers tests/layers.sh
 
 check-shell: | $(call need,check) ## the shell scripts, as shellcheck sees them
 	@$(RUN) --part shell scripts/check-shell
