@@ -200,6 +200,11 @@ $(FLAGS_SEEN): FORCE | $(call need,lib)
 	@$(shell mkdir -p $(BUILD))$(file >$(BUILD)/settings)$(foreach v,$(SETTINGS),$(file >>$(BUILD)/settings,$(v) = $(value $(v))))
 	@printf '%s\n' '$(FLAGS_TEXT)' | cmp -s - $@ || printf '%s\n' '$(FLAGS_TEXT)' > $@
 
+# For scripts that compile the core themselves.
+.PHONY: core-sources
+core-sources:
+	@printf '%s\n' $(CORE_SRC)
+
 COMPILE = $(CC) $(SAME_OCTETS) $(CODE) $(HARDEN) $(WARNINGS) $(NO_WARNINGS) $(CPPFLAGS) $(CFLAGS)
 
 $(OBJ)/lib/%.o: lib/%.c | $(call need,lib)
