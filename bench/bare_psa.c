@@ -38,7 +38,7 @@ static psa_status_t take_key(piece_t *p, const uint8_t *pem, size_t len, psa_key
   if (rc == 0) rc = mbedtls_pk_get_psa_attributes(&pk, PSA_KEY_USAGE_SIGN_HASH, &attributes);
   int rsa = PSA_KEY_TYPE_IS_RSA(psa_get_key_type(&attributes));
   p->alg = rsa ? PSA_ALG_RSA_PKCS1V15_SIGN(PSA_ALG_SHA_256) : PSA_ALG_ECDSA(PSA_ALG_SHA_256);
-  p->type = PSA_KEY_TYPE_PUBLIC_KEY_OF_KEY_PAIR(psa_get_key_type(&attributes));
+  p->type = rsa ? PSA_KEY_TYPE_RSA_PUBLIC_KEY : PSA_KEY_TYPE_ECC_PUBLIC_KEY(PSA_ECC_FAMILY_SECP_R1);
   psa_set_key_algorithm(&attributes, p->alg);
   if (rc == 0) rc = mbedtls_pk_import_into_psa(&pk, &attributes, id);
   mbedtls_pk_free(&pk);
