@@ -127,7 +127,7 @@ TOOL_LIBS   := $(TLS_LIBS) -lcjson -lexpat -lcbor $(TPM_LIBS)
 
 LIB_CPPFLAGS  := -Iinclude -Ilib $(ENGINE_CPPFLAGS) $(MBEDTLS_CPPFLAGS)
 TOOL_CPPFLAGS := -Iinclude -Ilib -Itools $(ENGINE_CPPFLAGS) $(TPM_CPPFLAGS) $(MBEDTLS_CPPFLAGS)
-TEST_CPPFLAGS := -Iinclude -Ilib -Itools -Itests -I. -DTEST_OPENSSL=$(if $(filter openssl,$(CRYPTO)),1,0) $(MBEDTLS_CPPFLAGS)
+TEST_CPPFLAGS := -Iinclude -Ilib -Itools -Itests -I. -DTEST_ENGINE_$(CRYPTO) $(MBEDTLS_CPPFLAGS)
 
 # Objects of different flags live in different folders; what is linked follows a change of flags through
 # the file $(FLAGS_SEEN).
@@ -174,6 +174,11 @@ deps: ## install the packages that are missing, of all groups or of some: FOR="b
 $(BUILD)/mbedtls-3.6/done: scripts/build-mbedtls-3.6 | $(call need,check)
 	@MBEDTLS_SOURCE=$(abspath $(BUILD))/sources/mbedtls.tar scripts/build-mbedtls-3.6 $(@D)
 
+# The same with PSA as its only interface to cryptography, for CRYPTO=psa.
+$(BUILD)/mbedtls-psa/done: scripts/build-mbedtls-3.6 $(wildcard scripts/psa/*.h) | $(call need,check)
+	@rm -f $@ # the configuration may be another one
+	@MBEDTLS_SOURCE=$(abspath $(BUILD))/sources/mbedtls.tar scripts/build-mbedtls-3.6 --psa $(@D)
+
 # The same as ThreadSanitizer sees it, for check-threads.
 $(BUILD)/mbedtls-3.6-threads/done: $(BUILD)/mbedtls-3.6/done
 	@MBEDTLS_SOURCE=$(abspath $(BUILD))/sources/mbedtls.tar scripts/build-mbedtls-3.6 $(@D) '-O1 -g -fsanitize=thread'
@@ -184,8 +189,9 @@ COMPILER_musl := musl-gcc
 $(BUILD)/libraries-%/done: scripts/build-libraries | $(call need,check)
 	@CC='$(COMPILER_$*)' scripts/build-libraries $(@D) $(BUILD)/sources
 
-.PHONY: mbedtls-3.6
+.PHONY: mbedtls-3.6 mbedtls-psa
 mbedtls-3.6: $(BUILD)/mbedtls-3.6/done ## fetch and build mbedTLS 3.6 (for MBEDTLS=build/mbedtls-3.6)
+mbedtls-psa: $(BUILD)/mbedtls-psa/done ## the same with PSA alone (for CRYPTO=psa MBEDTLS=build/mbedtls-psa)
 
 # ---- objects -----------------------------------------------------------------------------------------
 
@@ -195,6 +201,11 @@ $(FLAGS_SEEN): FORCE | $(call need,lib)
 	@mkdir -p $(@D)
 	@$(shell mkdir -p $(BUILD))$(file >$(BUILD)/settings)$(foreach v,$(SETTINGS),$(file >>$(BUILD)/settings,$(v) = $(value $(v))))
 	@printf '%s\n' '$(FLAGS_TEXT)' | cmp -s - $@ || printf '%s\n' '$(FLAGS_TEXT)' > $@
+
+# For scripts that compile the core themselves.
+.PHONY: core-sources
+core-sources:
+	@printf '%s\n' $(CORE_SRC)
 
 COMPILE = $(CC) $(SAME_OCTETS) $(CODE) $(HARDEN) $(WARNINGS) $(NO_WARNINGS) $(CPPFLAGS) $(CFLAGS)
 

@@ -26,7 +26,8 @@ cat >"$out/include/bench_mbedtls_config.h" <<'CONFIG'
 #undef MBEDTLS_THREADING_PTHREAD
 CONFIG
 
-for source in lib/{ground,formats,cryptography,trust,discovery,exchange,machine}/*.c; do
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES
+for source in $(make --no-print-directory -s DEPS=0 core-sources); do
   object=$out/obj/$(echo "$source" | tr / -).o
   # shellcheck disable=SC2086
   "$compiler" $machine -Os -std=c99 -ffunction-sections -fdata-sections -DMBEDTLS_CONFIG_FILE='"bench_mbedtls_config.h"' \

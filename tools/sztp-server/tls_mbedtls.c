@@ -5,8 +5,6 @@
 
 #include <errno.h>
 #include <mbedtls/asn1.h>
-#include <mbedtls/ctr_drbg.h>
-#include <mbedtls/entropy.h>
 #include <mbedtls/error.h>
 #include <mbedtls/net_sockets.h>
 #include <mbedtls/oid.h>
@@ -16,9 +14,6 @@
 #include <mbedtls/ssl.h>
 #include <mbedtls/version.h>
 #include <mbedtls/x509_crt.h>
-#if MBEDTLS_VERSION_NUMBER >= 0x03000000 && defined(MBEDTLS_PSA_CRYPTO_C)
-#include <psa/crypto.h>
-#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +23,7 @@
 
 #include "common/file.h"
 #include "ground/printable.h"
+#include "https/random_source.h"
 #include "https/tls_groups_mbedtls.h"
 #include "tls_alert.h"
 
@@ -38,8 +34,7 @@
 enum { MAX_CHAIN_FILE = 1048576 };
 
 struct tls_server {
-  mbedtls_entropy_context entropy;
-  mbedtls_ctr_drbg_context random;
+  sztp__random_source_t *random;
   mbedtls_x509_crt chain;
   mbedtls_x509_crt device_ca;
   mbedtls_pk_context key;
@@ -65,7 +60,7 @@ static int describe_error(char *why, const char *what, const char *file, int cod
 
 static int read_key(tls_server_t *s, const char *file) {
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
-  return mbedtls_pk_parse_keyfile(&s->key, file, NULL, mbedtls_ctr_drbg_random, &s->random);
+  return mbedtls_pk_parse_keyfile(&s->key, file, NULL, sztp__random_octets, s->random);
 #else
   return mbedtls_pk_parse_keyfile(&s->key, file, NULL);
 #endif
@@ -73,7 +68,7 @@ static int read_key(tls_server_t *s, const char *file) {
 
 static int key_fits(tls_server_t *s) {
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
-  return mbedtls_pk_check_pair(&s->chain.pk, &s->key, mbedtls_ctr_drbg_random, &s->random);
+  return mbedtls_pk_check_pair(&s->chain.pk, &s->key, sztp__random_octets, s->random);
 #else
   return mbedtls_pk_check_pair(&s->chain.pk, &s->key);
 #endif
@@ -128,13 +123,9 @@ static int read_chain(mbedtls_x509_crt *chain, const char *file) {
 }
 
 static int load_files(tls_server_t *s, const char *cert, const char *key, const char *device_ca, char *why) {
-#if MBEDTLS_VERSION_NUMBER >= 0x03000000 && defined(MBEDTLS_PSA_CRYPTO_C)
-  if (psa_crypto_init() != PSA_SUCCESS)
-    return describe_error(why, "cryptography for", cert, MBEDTLS_ERR_SSL_HW_ACCEL_FAILED);
-#endif
-  int code = mbedtls_ctr_drbg_seed(&s->random, mbedtls_entropy_func, &s->entropy, NULL, 0);
-  if (code != 0) return describe_error(why, "no random octets for", cert, code);
-  code = read_chain(&s->chain, cert);
+  if (sztp__random_source_new(&s->random) != 0)
+    return describe_error(why, "no random octets for", cert, MBEDTLS_ERR_SSL_HW_ACCEL_FAILED);
+  int code = read_chain(&s->chain, cert);
   if (code != 0) return describe_error(why, "no usable certificate in", cert, code);
   code = read_key(s, key);
   if (code != 0) return describe_error(why, "no usable private key in", key, code);
@@ -159,7 +150,7 @@ static int configure(tls_server_t *s) {
   mbedtls_ssl_conf_min_version(&s->config, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
 #endif
   sztp__tls_conf_groups(&s->config);
-  mbedtls_ssl_conf_rng(&s->config, mbedtls_ctr_drbg_random, &s->random);
+  mbedtls_ssl_conf_rng(&s->config, sztp__random_octets, s->random);
   mbedtls_ssl_conf_authmode(&s->config, MBEDTLS_SSL_VERIFY_OPTIONAL);
   if (s->checks_devices) mbedtls_ssl_conf_ca_chain(&s->config, &s->device_ca, NULL);
   /* Without the list of CA names a device sends its certificate even if it does not lead to --device-ca, and
@@ -172,8 +163,6 @@ tls_server_t *tls_server_new(const char *cert, const char *key, const char *devi
   tls_server_t *s = calloc(1, sizeof *s);
   snprintf(why, TLS_WHY_MAX, "out of memory");
   if (s == NULL) return NULL;
-  mbedtls_entropy_init(&s->entropy);
-  mbedtls_ctr_drbg_init(&s->random);
   mbedtls_x509_crt_init(&s->chain);
   mbedtls_x509_crt_init(&s->device_ca);
   mbedtls_pk_init(&s->key);
@@ -208,8 +197,7 @@ void tls_server_free(tls_server_t *s) {
   mbedtls_pk_free(&s->key);
   mbedtls_x509_crt_free(&s->device_ca);
   mbedtls_x509_crt_free(&s->chain);
-  mbedtls_ctr_drbg_free(&s->random);
-  mbedtls_entropy_free(&s->entropy);
+  sztp__random_source_free(s->random);
   free(s);
 }
 
