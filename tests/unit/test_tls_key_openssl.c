@@ -130,6 +130,26 @@ static void asks_for_what_the_key_can(void **state) {
   sztp__outside_home_free(home);
 }
 
+/* OpenSSL asks beforehand which hashes the key can sign with; that alone asks the signer for nothing. */
+static void says_which_hashes_it_has(void **state) {
+  (void)state;
+  sztp__outside_home_t *home = NULL;
+  EVP_PKEY *secret = read_private("enc/rsa.key");
+  EVP_PKEY *key = NULL;
+  asked_t asked = {.key = secret};
+  sztp__outside_key_t outside = {
+      .signer = {SZTP_ABLE_RSA_PKCS1_SHA256 | SZTP_ABLE_RSA_PSS_SHA512, sign, &asked}, .certified = secret};
+  assert_int_equal(sztp__outside_home_new(&home), 0);
+  assert_int_equal(sztp__outside_key_new(home, &outside, &key), 0);
+  assert_int_equal(EVP_PKEY_digestsign_supports_digest(key, NULL, "SHA256", NULL), 1);
+  assert_int_equal(EVP_PKEY_digestsign_supports_digest(key, NULL, "SHA512", NULL), 1);
+  assert_int_not_equal(EVP_PKEY_digestsign_supports_digest(key, NULL, "SHA384", NULL), 1);
+  assert_int_equal(asked.times, 0);
+  EVP_PKEY_free(key);
+  EVP_PKEY_free(secret);
+  sztp__outside_home_free(home);
+}
+
 /* STATE-15: a signature that the certificate does not verify is kept back, and nothing is asked again */
 static void keeps_back_what_does_not_fit(void **state) {
   (void)state;
@@ -168,8 +188,8 @@ static void touches_no_other_key(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(asks_for_what_the_key_can),
-                                     cmocka_unit_test(keeps_back_what_does_not_fit),
-                                     cmocka_unit_test(touches_no_other_key)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(asks_for_what_the_key_can), cmocka_unit_test(says_which_hashes_it_has),
+      cmocka_unit_test(keeps_back_what_does_not_fit), cmocka_unit_test(touches_no_other_key)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
