@@ -5,6 +5,11 @@
 #define TESTS_COMMON_ENGINE_H
 
 enum {
+#if defined(TEST_ENGINE_openssl)
+  ENGINE_PROVIDERS = 1, /* library contexts, and providers that have keys */
+#else
+  ENGINE_PROVIDERS = 0,
+#endif
 #if defined(TEST_ENGINE_psa)
   ENGINE_ANY_PSS_SALT = 0,      /* RSASSA-PSS with a salt that is not as long as the digest */
   ENGINE_TWO_OAEP_HASHES = 0,   /* RSAES-OAEP with MGF1 by another hash than the label's */
