@@ -33,7 +33,9 @@ TEST_ENV = BUILD=$(abspath $(BUILD)) PKI=$(abspath $(PKI_DIR)) PATH=$(abspath $(
            CC='$(CC)' CRYPTO=$(CRYPTO) MBEDTLS='$(MBEDTLS)' ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
 # Where the tests of the machine write which ways from state to state they take.
 EDGES    = $(abspath $(BUILD)/edges)
-RUN      = SZTP_EDGES=$(EDGES) $(TEST_ENV) scripts/run-tests --logs $(BUILD)/logs
+# A command that runs the programs where they are not this machine's.
+UNDER    =
+RUN      = SZTP_EDGES=$(EDGES) $(TEST_ENV) scripts/run-tests --logs $(BUILD)/logs $(if $(UNDER),--under '$(UNDER)')
 
 $(BUILD)/tests/unit/%: $(OBJ)/tests/unit/%.o $(call objects,$(TEST_COMMON)) $(OUR_ARCHIVES) $(FLAGS_SEEN)
 	$(call say,LD,$@)
@@ -98,7 +100,7 @@ PKI_MADE := $(if $(wildcard tests/make-pki),$(PKI_DIR)/made)
 CHECK_EDGES = $(if $(filter 1,$(OPENSSL)),$(RUN) --part states tests/machine/states.sh && scripts/machine-doc --taken $(EDGES),:)
 
 .PHONY: check check-threads threaded conformance interop torture check-long check-unit check-machine check-programs check-scripts check-layers check-shell check-tidy check-docs \
-        check-i386 check-musl check-engine check-engines check-abi check-examples check-bindings \
+        check-i386 check-musl check-engine check-engines check-aarch64 check-abi check-examples check-bindings \
         test-programs abi-accept explore
 
 test-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS) $(EXPLORE)
@@ -136,6 +138,20 @@ check-i386: $(BUILD)/libraries-i386/done $(PKI_MADE) ## the tests on 32 bits, na
 
 check-musl: $(BUILD)/libraries-musl/done $(PKI_MADE) ## the tests with musl
 	+@$(call elsewhere,musl)
+
+# The same for aarch64, by an emulator, with each engine that can be built for it.
+AARCH64 := mbedtls psa
+LIBRARIES_mbedtls := libraries-aarch64
+LIBRARIES_psa     := libraries-aarch64-psa
+define aarch64_rule
+.PHONY: check-aarch64-$(1)
+check-aarch64-$(1): $(BUILD)/$(LIBRARIES_$(1))/done $(PKI_MADE) | $(call need,long)
+	+@$$(MAKE) --no-print-directory BUILD=$(BUILD)/aarch64-$(1) PKI_DIR=$(PKI_DIR) CRYPTO=$(1) CC=$(COMPILER_aarch64) AR=$(AR_aarch64) \
+	  MBEDTLS=$(BUILD)/$(LIBRARIES_$(1)) TPM=0 OPENSSL=0 CFLAGS='-O1 -DTEST_SAMPLE=29' CONFORMANCE_SRC= DEPS=0 \
+	  UNDER='qemu-aarch64 -L /usr/aarch64-linux-gnu' PART=aarch64-$(1) check-programs
+endef
+$(foreach e,$(AARCH64),$(eval $(call aarch64_rule,$(e))))
+check-aarch64: $(patsubst %,check-aarch64-%,$(AARCH64)) ## the tests for aarch64 under qemu-user, with each engine
 
 check-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS) $(EXPLORE) $(PKI_MADE)
 	@rm -f $(EDGES)
@@ -177,7 +193,7 @@ torture: all $(PKI_MADE) ## hundreds of kills, cuts and full disks at random mom
 
 # SEED of the comparison with openssl(1); any other finds other cases.
 SEED = 7
-check-long: conformance explore torture $(PKI_MADE) ## the whole of what `make check` takes samples of: hours
+check-long: conformance explore torture check-aarch64 $(PKI_MADE) ## the whole of what `make check` takes samples of: hours
 	@$(TEST_ENV) FLIPS=all $(RUN) --jobs 1 --part flips $(BUILD)/tests/machine/test_flips
 	@$(TEST_ENV) CUTS=all $(RUN) --jobs 1 --part cuts $(BUILD)/tests/machine/test_cuts
 	@$(TEST_ENV) SEEDS=all $(RUN) --jobs 1 --part seeds $(BUILD)/tests/conformance/test_seeds
