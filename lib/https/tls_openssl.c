@@ -58,6 +58,7 @@ static const struct scheme {
                {SZTP_ABLE_RSA_PKCS1_SHA512, "rsa_pkcs1_sha512", EVP_PKEY_RSA, NID_sha512}};
 #define SCHEME_COUNT (sizeof schemes / sizeof schemes[0])
 #define SCHEMES_TEXT (SCHEME_COUNT * 24)
+#define ABLE_PSS     (SZTP_ABLE_RSA_PSS_SHA256 | SZTP_ABLE_RSA_PSS_SHA384 | SZTP_ABLE_RSA_PSS_SHA512)
 
 struct sztp__tls_engine {
   OSSL_LIB_CTX *library; /* NULL: OpenSSL's default */
@@ -67,6 +68,7 @@ struct sztp__tls_engine {
   uint8_t
       *proved; /* the certificate, DER, whose private key has made a signature that fits; NULL: none yet */
   size_t proved_len;
+  int no_pss; /* a key that was said to make RSA-PSS signatures could not: it is taken for one that can't */
 };
 
 struct sztp__tls {
@@ -155,9 +157,10 @@ static int on_certificate(X509_STORE_CTX *store, void *user) {
   const SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
   const sztp__tls_t *t = SSL_get_app_data(ssl);
   int ok = t->check == NULL || t->decision == SZTP_OK;
-  X509_STORE_CTX_set_error(store, ok                                          ? X509_V_OK
-                                  : t->decision == SZTP_ERR_TLS_NAME_MISMATCH ? X509_V_ERR_HOSTNAME_MISMATCH
-                                                                              : X509_V_ERR_CERT_UNTRUSTED);
+  X509_STORE_CTX_set_error(store, ok ? X509_V_OK
+                                  : t->decision == SZTP_ERR_TLS_NAME_MISMATCH
+                                      ? X509_V_ERR_HOSTNAME_MISMATCH
+                                      : X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
   return ok;
 }
 
@@ -165,8 +168,7 @@ static int on_certificate(X509_STORE_CTX *store, void *user) {
 
 /* In TLS 1.3 the curve determines the hash, and RSA has PSS (RFC 8446 4.2.3). */
 static int64_t usable_in_tls13(EVP_PKEY *certified) {
-  if (EVP_PKEY_is_a(certified, "RSA"))
-    return SZTP_ABLE_RSA_PSS_SHA256 | SZTP_ABLE_RSA_PSS_SHA384 | SZTP_ABLE_RSA_PSS_SHA512;
+  if (EVP_PKEY_is_a(certified, "RSA")) return ABLE_PSS;
   switch (EVP_PKEY_get_bits(certified)) {
   case 256: return SZTP_ABLE_ECDSA_SHA256;
   case 384: return SZTP_ABLE_ECDSA_SHA384;
@@ -246,7 +248,7 @@ static int32_t use_identity(sztp__tls_t *t, const sztp__tls_peer_t *peer) {
 static int32_t present(sztp__tls_t *t, const sztp__tls_peer_t *peer) {
   const sztp__tls_engine_t *e = t->engine;
   if (peer->chain_len == 0) return SZTP_OK;
-  int64_t able = peer->signer.able;
+  int64_t able = peer->signer.able & ~(int64_t)(e->no_pss ? ABLE_PSS : 0);
   t->own = read_certificate(e, peer->chain[0]);
   EVP_PKEY *certified = t->own != NULL ? X509_get0_pubkey(t->own) : NULL;
   if (certified == NULL) return SZTP_ERR_CONFIG;
@@ -262,6 +264,7 @@ static int32_t present(sztp__tls_t *t, const sztp__tls_peer_t *peer) {
   sztp__tls_tell_offer(t->narrowed, sizeof t->narrowed, &offer, 1, able);
   t->outside.library = e->library;
   t->outside.signer = peer->signer;
+  t->outside.signer.able = able;
   t->outside.certified = certified;
   t->known = e->proved != NULL && sztp__span_equal(peer->chain[0], sztp__span(e->proved, e->proved_len));
   t->outside.proved = t->known;
@@ -320,6 +323,7 @@ static int configure(SSL_CTX *c) {
   SSL_CTX_set_mode(c, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                           SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN);
   SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_read_ahead(c, 1); /* a record costs one call, not two */
   SSL_CTX_set_max_cert_list(c, CERTIFICATES_MAX);
   SSL_CTX_set_verify(c, SSL_VERIFY_PEER, NULL);
   SSL_CTX_set_cert_verify_callback(c, on_certificate, NULL);
@@ -464,6 +468,7 @@ int32_t sztp__tls_handshake(sztp__tls_t *t) {
   int rc = SSL_do_handshake(t->ssl);
   int32_t end = rc == 1 ? SZTP__TLS_DONE : result(t, rc);
   if (t->outside.result != SZTP_OK) {
+    if (t->outside.result == SZTP_ERR_UNSUPPORTED) t->engine->no_pss = 1; /* TPMs that put in another salt */
     (void)sztp__format(t->why, sizeof t->why, "%s", t->outside.why);
     return t->outside.result;
   }

@@ -21,6 +21,7 @@ typedef struct outside {
   int64_t able;        /* 0: it does not know the question */
   unsigned pending[2]; /* so often before an answer: to a query, to the rest */
   int32_t refusal[2];  /* in place of an answer, unless it is 0 */
+  uint32_t refuses;    /* the operation that it can't do after all */
   size_t cut;          /* octets that a signature lacks */
   int traces;          /* it leaves an error of OpenSSL's behind, though it succeeds */
   char asked[512];     /* the names of what it was asked, each with its hash, separated by spaces */
@@ -94,6 +95,7 @@ static inline int32_t outside_key(void *user, const sztp_key_request_t *request,
     return SZTP_PENDING;
   }
   if (o->refusal[!is_query] != 0) return o->refusal[!is_query];
+  if (o->refuses == operation) return SZTP_ERR_UNSUPPORTED;
   if (is_query) {
     if (o->able == 0) return SZTP_ERR_UNSUPPORTED;
     assert_int_equal(out_cap, 8);

@@ -116,6 +116,20 @@ static void finds_out_a_wrong_key(void **state) {
   EVP_PKEY_free(o.key);
 }
 
+/* TPM-05: a key that can't make the RSA-PSS signatures that it was said to make, as a TPM that puts in
+ * another salt, does without them from then on */
+static void does_without_pss(void **state) {
+  env_t *e = *state;
+  outside_t o = {.key = NULL};
+  take_identity(e, &o, "enc/rsa", ALL_RSA);
+  o.refuses = SZTP_KEY_OP_SIGN_RSA_PSS;
+  expect_failed(e, visit_server(e, "-no_tls1", NULL), FAILED, SZTP_ERR_UNSUPPORTED,
+                "no signature of the device's key: sign-rsa-pss: the key can't do that");
+  if (visit_server(e, "-no_tls1", NULL) != SZTP_OUTCOME_OK) fail_msg("%s", message(e));
+  assert_string_equal(o.asked, "query sign-rsa-pss 256 query sign-rsa-pkcs1 256");
+  EVP_PKEY_free(o.key);
+}
+
 /* TLS-21: what the key function leaves in OpenSSL's queue of errors is taken for nobody else's */
 static void bears_traces_of_errors(void **state) {
   env_t *e = *state;
@@ -161,7 +175,7 @@ static void works_in_the_callers_library_context(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {TEST(signs_what_the_key_can), TEST(finds_out_a_wrong_key),
-                                     TEST(bears_traces_of_errors),
+                                     TEST(does_without_pss), TEST(bears_traces_of_errors),
                                      TEST(works_in_the_callers_library_context)};
   return cmocka_run_group_tests(tests, read_server, forget_server);
 }

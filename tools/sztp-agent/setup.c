@@ -14,6 +14,7 @@
 #include "common/file.h"
 #include "common/host.h"
 #include "common/octets.h"
+#include "no_tls13.h"
 
 enum { MAX_CERT_FILE = 1048576, MAX_RELEASE_FILE = 65536, MAX_NAME = 64 };
 
@@ -416,12 +417,7 @@ void setup_tell_key(const setup_t *s, char *out, size_t room) {
   }
   const char *place = s->identity_tpm != NULL ? "; in a TPM" : "; in a file";
   if (s->identity_provider) place = "; of a provider";
-  /* what has no library contexts is mbedTLS */
-  int mbedtls = sztp_ctx_set_library_context(s->ctx, NULL) == SZTP_ERR_UNSUPPORTED;
-  (void)snprintf(out + used, room - used, "%s%s", place,
-                 mbedtls && (able & SZTP_ABLE_RSA_PKCS1_SHA256) != 0
-                     ? "; no TLS 1.3: its RSA-PSS signatures mbedTLS makes with keys of its own alone"
-                     : "");
+  (void)snprintf(out + used, room - used, "%s%s", place, no_tls13(able));
 }
 
 /* The identity's connection does for both: some TPMs have but one. */
