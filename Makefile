@@ -152,24 +152,26 @@ all: lib tools ## build the libraries and the tools (the default)
 
 # One file per group says that everything was there once; no other look is taken after that. The README's two
 # commands, `make demo` and `make check`, install what is missing. Everything else names it in one line and stops.
-need = $(if $(filter-out 0,$(DEPS)),$(BUILD)/deps/$(1))
-DEPS_SEEN := $(patsubst %,$(BUILD)/deps/%,lib build check demo interop tpm)
-missing = $(shell scripts/install-deps --look $(1))
+# Another engine needs another library.
+DEPS_OF := $(if $(filter openssl,$(CRYPTO)),.openssl)
+need = $(if $(filter-out 0,$(DEPS)),$(BUILD)/deps/$(1)$(DEPS_OF))
+DEPS_SEEN := $(patsubst %,$(BUILD)/deps/%$(DEPS_OF),lib build check demo interop tpm long)
+missing = $(shell CRYPTO=$(CRYPTO) scripts/install-deps --look $(1))
 stop_if_any = $(if $(1),$(error packages are missing: $(1); `make deps` installs them, DEPS=0 builds without looking))
 ifneq ($(filter demo check,$(MAKECMDGOALS)),)
-INSTALL_DEPS = scripts/install-deps $(@F)
+INSTALL_DEPS = CRYPTO=$(CRYPTO) scripts/install-deps $(basename $(@F))
 else
-INSTALL_DEPS = $(call stop_if_any,$(call missing,$(@F)))
+INSTALL_DEPS = $(call stop_if_any,$(call missing,$(basename $(@F))))
 endif
 $(DEPS_SEEN): scripts/install-deps
 	@$(INSTALL_DEPS)
 	@mkdir -p $(@D) && touch $@
 
 # What `make deps` installs for.
-FOR = lib build check demo interop tpm
+FOR = lib build check demo interop tpm long
 .PHONY: deps
 deps: ## install the packages that are missing, of all groups or of some: FOR="build demo"
-	@scripts/install-deps $(FOR)
+	@CRYPTO=$(CRYPTO) scripts/install-deps $(FOR)
 
 $(BUILD)/mbedtls-3.6/done: scripts/build-mbedtls-3.6 | $(call need,check)
 	@MBEDTLS_SOURCE=$(abspath $(BUILD))/sources/mbedtls.tar scripts/build-mbedtls-3.6 $(@D)
@@ -186,8 +188,12 @@ $(BUILD)/mbedtls-3.6-threads/done: $(BUILD)/mbedtls-3.6/done
 # Everything that is linked with, for compilers that this machine has no libraries for.
 COMPILER_i386 := gcc -m32
 COMPILER_musl := musl-gcc
+COMPILER_aarch64 := aarch64-linux-gnu-gcc
+COMPILER_aarch64-psa := $(COMPILER_aarch64)
+AR_aarch64     := aarch64-linux-gnu-ar
+AR_aarch64-psa := $(AR_aarch64)
 $(BUILD)/libraries-%/done: scripts/build-libraries | $(call need,check)
-	@CC='$(COMPILER_$*)' scripts/build-libraries $(@D) $(BUILD)/sources
+	@CC='$(COMPILER_$*)' AR='$(or $(AR_$*),ar)' scripts/build-libraries $(if $(filter %-psa,$*),--psa) $(@D) $(BUILD)/sources
 
 .PHONY: mbedtls-3.6 mbedtls-psa
 mbedtls-3.6: $(BUILD)/mbedtls-3.6/done ## fetch and build mbedTLS 3.6 (for MBEDTLS=build/mbedtls-3.6)

@@ -20,7 +20,8 @@ UNIT_TESTS    := $(patsubst tests/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
 MACHINE_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(MACHINE_SRC))
 CONFORMANCE_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(CONFORMANCE_SRC))
 # What holds for one engine alone.
-OTHER_ENGINES := $(if $(filter psa,$(CRYPTO)),,tests/interop/psa_alone.sh)
+OTHER_ENGINES := $(if $(filter psa,$(CRYPTO)),,tests/interop/psa_alone.sh) \
+                 $(if $(filter openssl,$(CRYPTO)),,tests/interop/provider_keys.sh)
 SCRIPT_TESTS  := $(filter-out $(OTHER_ENGINES),$(sort $(wildcard tests/interop/*.sh)))
 NETWORK_TESTS := $(sort $(wildcard tests/network/*.sh))
 
@@ -32,7 +33,9 @@ TEST_ENV = BUILD=$(abspath $(BUILD)) PKI=$(abspath $(PKI_DIR)) PATH=$(abspath $(
            CC='$(CC)' CRYPTO=$(CRYPTO) MBEDTLS='$(MBEDTLS)' ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
 # Where the tests of the machine write which ways from state to state they take.
 EDGES    = $(abspath $(BUILD)/edges)
-RUN      = SZTP_EDGES=$(EDGES) $(TEST_ENV) scripts/run-tests --logs $(BUILD)/logs
+# A command that runs the programs where they are not this machine's.
+UNDER    =
+RUN      = SZTP_EDGES=$(EDGES) $(TEST_ENV) scripts/run-tests --logs $(BUILD)/logs $(if $(UNDER),--under '$(UNDER)')
 
 $(BUILD)/tests/unit/%: $(OBJ)/tests/unit/%.o $(call objects,$(TEST_COMMON)) $(OUR_ARCHIVES) $(FLAGS_SEEN)
 	$(call say,LD,$@)
@@ -97,7 +100,7 @@ PKI_MADE := $(if $(wildcard tests/make-pki),$(PKI_DIR)/made)
 CHECK_EDGES = $(if $(filter 1,$(OPENSSL)),$(RUN) --part states tests/machine/states.sh && scripts/machine-doc --taken $(EDGES),:)
 
 .PHONY: check check-threads threaded conformance interop torture check-long check-unit check-machine check-programs check-scripts check-layers check-shell check-tidy check-docs \
-        check-i386 check-musl check-engine check-engines check-abi check-examples check-bindings \
+        check-i386 check-musl check-engine check-engines check-aarch64 check-abi check-examples check-bindings \
         test-programs abi-accept explore
 
 test-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS) $(EXPLORE)
@@ -136,13 +139,27 @@ check-i386: $(BUILD)/libraries-i386/done $(PKI_MADE) ## the tests on 32 bits, na
 check-musl: $(BUILD)/libraries-musl/done $(PKI_MADE) ## the tests with musl
 	+@$(call elsewhere,musl)
 
+# The same for aarch64, by an emulator, with each engine that can be built for it.
+AARCH64 := mbedtls psa
+LIBRARIES_mbedtls := libraries-aarch64
+LIBRARIES_psa     := libraries-aarch64-psa
+define aarch64_rule
+.PHONY: check-aarch64-$(1)
+check-aarch64-$(1): $(BUILD)/$(LIBRARIES_$(1))/done $(PKI_MADE) | $(call need,long)
+	+@$$(MAKE) --no-print-directory BUILD=$(BUILD)/aarch64-$(1) PKI_DIR=$(PKI_DIR) CRYPTO=$(1) CC=$(COMPILER_aarch64) AR=$(AR_aarch64) \
+	  MBEDTLS=$(BUILD)/$(LIBRARIES_$(1)) TPM=0 OPENSSL=0 CFLAGS='-O1 -DTEST_SAMPLE=29' CONFORMANCE_SRC= DEPS=0 \
+	  UNDER='qemu-aarch64 -L /usr/aarch64-linux-gnu' PART=aarch64-$(1) check-programs
+endef
+$(foreach e,$(AARCH64),$(eval $(call aarch64_rule,$(e))))
+check-aarch64: $(patsubst %,check-aarch64-%,$(AARCH64)) ## the tests for aarch64 under qemu-user, with each engine
+
 check-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS) $(EXPLORE) $(PKI_MADE)
 	@rm -f $(EDGES)
 	@$(RUN) --part '$(or $(PART),programs)' $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS) $(EXPLORE)
 	@$(CHECK_EDGES)
 
 # An engine: the programs, and of the scripts those that tell one engine from another.
-ENGINE_SCRIPTS := $(filter $(patsubst %,tests/interop/%.sh,psa_alone decrypt_work artifacts image_signatures differential),$(SCRIPT_TESTS))
+ENGINE_SCRIPTS := $(filter $(patsubst %,tests/interop/%.sh,psa_alone provider_keys decrypt_work artifacts image_signatures differential),$(SCRIPT_TESTS))
 check-engine: all $(DIFFERENTIAL) $(BUILD)/tests/machine/test_decrypt_work check-programs
 	@$(RUN) --part '$(or $(PART),engine)' $(ENGINE_SCRIPTS)
 	@$(MAKE) --no-print-directory check-tidy TIDY_SRC='$(filter %_$(CRYPTO).c,$(TIDY_SRC))'
@@ -176,13 +193,15 @@ torture: all $(PKI_MADE) ## hundreds of kills, cuts and full disks at random mom
 
 # SEED of the comparison with openssl(1); any other finds other cases.
 SEED = 7
-check-long: conformance explore torture $(PKI_MADE) ## the whole of what `make check` takes samples of: hours
+check-long: conformance explore torture check-aarch64 $(PKI_MADE) ## the whole of what `make check` takes samples of: hours
 	@$(TEST_ENV) FLIPS=all $(RUN) --jobs 1 --part flips $(BUILD)/tests/machine/test_flips
 	@$(TEST_ENV) CUTS=all $(RUN) --jobs 1 --part cuts $(BUILD)/tests/machine/test_cuts
 	@$(TEST_ENV) SEEDS=all $(RUN) --jobs 1 --part seeds $(BUILD)/tests/conformance/test_seeds
 	@$(TEST_ENV) SEED=$(SEED) COUNT=100000 tests/interop/differential.sh
 	@$(TEST_ENV) LONG=1 tests/interop/image_signatures.sh
 	@$(TEST_ENV) FORMS=all tests/interop/decrypt_work.sh
+	+@for engine in $(ENGINES); do $(MAKE) --no-print-directory ENGINE_SCRIPTS='$$(SCRIPT_TESTS)' check-$$engine || exit 1; done
+	@$(TEST_ENV) SEED=$(SEED) COUNT=5000 tests/interop/engines.sh
 	@$(MAKE) --no-print-directory fuzz-run
 
 check-layers: all ## no circles between files, layers that point down, one file per library of others

@@ -33,6 +33,13 @@ struct sztp__signing_key {
   uint8_t *octets; /* as PSA imports it */
 };
 
+/* PSA has no keys of other sizes. */
+static int32_t rsa_refused(sztp_ctx_t *ctx, int32_t code) {
+  return sztp__fail(ctx, code, WHERE,
+                    "PSA does not take this RSA key; its keys are whole octets, up to %u bits",
+                    (unsigned)PSA_VENDOR_RSA_MAX_KEY_BITS);
+}
+
 static int32_t key_failed(sztp_ctx_t *ctx, int32_t code, const char *what, psa_status_t status) {
   return sztp__fail(ctx, code, WHERE, "%s (PSA %d)", what, (int)status);
 }
@@ -90,10 +97,7 @@ static int32_t try_key(const sztp__signing_key_t *key) {
   psa_status_t status = import_signer(key, 0, PSA_ALG_NONE, &id);
   (void)psa_destroy_key(id);
   if (status == PSA_SUCCESS) return SZTP_OK;
-  if (status == PSA_ERROR_NOT_SUPPORTED && key->curve_bits == 0)
-    return sztp__fail(key->ctx, SZTP_ERR_KEY, WHERE,
-                      "PSA does not take this RSA key; its keys are whole octets, up to %u bits",
-                      (unsigned)PSA_VENDOR_RSA_MAX_KEY_BITS);
+  if (status == PSA_ERROR_NOT_SUPPORTED && key->curve_bits == 0) return rsa_refused(key->ctx, SZTP_ERR_KEY);
   return key_failed(key->ctx, SZTP_ERR_KEY, "not a plain RSA or EC private key", status);
 }
 
@@ -192,6 +196,7 @@ int32_t sztp__rsa_encrypt(sztp_ctx_t *ctx, sztp__span_t spki, uint32_t hash, szt
   if (rc != SZTP_OK) return rc;
   sztp__count_operation(ctx);
   psa_status_t status = import_as(&role, info.bits_value, &id);
+  if (status == PSA_ERROR_NOT_SUPPORTED) return rsa_refused(ctx, SZTP_ERR_CRYPTO);
   if (status == PSA_SUCCESS)
     status =
         psa_asymmetric_encrypt(id, role.alg, message.data, message.len, NULL, 0, block, sizeof block, &len);

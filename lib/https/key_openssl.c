@@ -380,16 +380,6 @@ static int32_t sign(sztp__key_engine_t *e, const sztp__private_key_t *key, const
 
 /* ---- one use ------------------------------------------------------------------------------------- */
 
-static int32_t put_abilities(int64_t able, uint8_t *out, size_t wanted) {
-  if (wanted != 8) return SZTP_ERR_KEY;
-  for (size_t i = 0; i < wanted; i++) out[i] = (uint8_t)(able >> (56 - 8 * i));
-  return SZTP_OK;
-}
-
-int sztp__private_key_knows(uint32_t operation) {
-  return operation >= SZTP_KEY_OP_DECRYPT_RSA_PKCS1 && operation <= SZTP_KEY_OP_QUERY;
-}
-
 int32_t sztp__private_key_use(sztp__key_engine_t *e, sztp__private_key_t *key, const sztp__key_use_t *use,
                               uint8_t *out, size_t wanted) {
   int rsa = EVP_PKEY_is_a(key->pkey, "RSA");
@@ -401,13 +391,7 @@ int32_t sztp__private_key_use(sztp__key_engine_t *e, sztp__private_key_t *key, c
   case SZTP_KEY_OP_SIGN_RSA_PSS: return rsa ? sign(e, key, use, out, wanted) : SZTP_ERR_UNSUPPORTED;
   case SZTP_KEY_OP_AGREE_ECDH: return rsa ? SZTP_ERR_UNSUPPORTED : agree(key, use, out, wanted);
   case SZTP_KEY_OP_SIGN_ECDSA: return rsa ? SZTP_ERR_UNSUPPORTED : sign(e, key, use, out, wanted);
-  case SZTP_KEY_OP_QUERY:
-    return put_abilities(rsa ? SZTP_ABLE_RSA_PKCS1_SHA256 | SZTP_ABLE_RSA_PKCS1_SHA384 |
-                                   SZTP_ABLE_RSA_PKCS1_SHA512 | SZTP_ABLE_RSA_PSS_SHA256 |
-                                   SZTP_ABLE_RSA_PSS_SHA384 | SZTP_ABLE_RSA_PSS_SHA512 | SZTP_ABLE_DECRYPT
-                             : SZTP_ABLE_ECDSA_SHA256 | SZTP_ABLE_ECDSA_SHA384 | SZTP_ABLE_ECDSA_SHA512 |
-                                   SZTP_ABLE_AGREE,
-                         out, wanted);
+  case SZTP_KEY_OP_QUERY: return sztp__private_key_abilities(rsa, out, wanted);
   default: return SZTP_ERR_UNSUPPORTED;
   }
 }

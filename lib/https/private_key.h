@@ -39,8 +39,11 @@ typedef struct sztp__key_use {
   sztp__span_t certificate;
 } sztp__key_use_t;
 
-/* 1 if sztp__private_key_use() knows SZTP_KEY_OP_* @p operation. */
+/* 1 if sztp__private_key_use() knows SZTP_KEY_OP_* @p operation (private_key.c). */
 int sztp__private_key_knows(uint32_t operation);
+/* The answer to SZTP_KEY_OP_QUERY of an RSA or an EC key (private_key.c). 0, SZTP_ERR_KEY (not of @p wanted
+ * octets). */
+int32_t sztp__private_key_abilities(int rsa, uint8_t *out, size_t wanted);
 /* Does it; exactly @p wanted octets come out, which count only with 0. SZTP_ERR_UNSUPPORTED (an operation
  * that this kind of key does not have), SZTP_ERR_MEMORY, SZTP_ERR_KEY (it failed). */
 int32_t sztp__private_key_use(sztp__key_engine_t *e, sztp__private_key_t *key, const sztp__key_use_t *use,
