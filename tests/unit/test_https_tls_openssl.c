@@ -2,6 +2,9 @@
 /* What TLS by OpenSSL takes of a server that other engines don't, and where it ends. */
 #define _POSIX_C_SOURCE 200809L
 #include "openssl_server.h"
+#include "outside_key.h"
+
+#include <openssl/ssl.h>
 
 /* A server that presents @p count more certificates than its own. */
 static uint32_t meet(env_t *e, unsigned count, const char *version) {
@@ -35,7 +38,23 @@ static void takes_long_chains(void **state) {
   }
 }
 
+/* What the system demands of keys is kept to, and named. */
+static void names_the_systems_demands(void **state) {
+  env_t *e = *state;
+  outside_t o = {.key = NULL};
+  SSL_CTX *usual = SSL_CTX_new(TLS_client_method());
+  assert_non_null(usual);
+  int level = SSL_CTX_get_security_level(usual);
+  SSL_CTX_free(usual);
+  if (level < 2) skip(); /* RSA-1024 is as good as any there */
+  take_identity(e, &o, "server-rsa-1024", ALL_RSA);
+  expect_failed(
+      e, fetch_from(e, 0, NULL), FAILED, SZTP_ERR_CONFIG,
+      "OpenSSL, as it is configured here, does not take the identity's certificates: ee key too small");
+  EVP_PKEY_free(o.key);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {TEST(takes_long_chains)};
+  const struct CMUnitTest tests[] = {TEST(takes_long_chains), TEST(names_the_systems_demands)};
   return cmocka_run_group_tests(tests, read_server, forget_server);
 }
