@@ -68,7 +68,8 @@ WARNINGS := -Wall -Wextra -Wconversion -Wshadow -pedantic -Wstrict-prototypes -W
 NO_WARNINGS := $(if $(filter 1,$(WERROR)),-Werror)
 HARDEN   := -fstack-protector-strong
 # Where off_t would have 32 bits, images would end at 2 GiB.
-CODE     := -std=c99 -D_FILE_OFFSET_BITS=64 -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections -MMD -MP
+PIC      := -fPIC
+CODE     := -std=c99 -D_FILE_OFFSET_BITS=64 $(PIC) -fvisibility=hidden -ffunction-sections -fdata-sections -MMD -MP
 LINK     := -Wl,-z,relro -Wl,-z,now
 NO_HOLES := -Wl,-z,defs -Wl,--no-undefined
 ifeq ($(SANITIZE),1)
@@ -301,7 +302,7 @@ $(BUILD)/bin/$(1): $(call objects,$(call of_engine,$(sort $(wildcard tools/$(1)/
 endef
 $(foreach t,$(TOOLS),$(eval $(call tool_rule,$(t))))
 
-include mk/check.mk mk/fuzz.mk mk/bench.mk mk/install.mk
+include mk/check.mk mk/board.mk mk/fuzz.mk mk/bench.mk mk/install.mk
 
 # ---- the rest ----------------------------------------------------------------------------------------
 
