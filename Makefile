@@ -152,7 +152,7 @@ all: lib tools ## build the libraries and the tools (the default)
 # One file per group says that everything was there once; no other look is taken after that. The README's two
 # commands, `make demo` and `make check`, install what is missing. Everything else names it in one line and stops.
 need = $(if $(filter-out 0,$(DEPS)),$(BUILD)/deps/$(1))
-DEPS_SEEN := $(patsubst %,$(BUILD)/deps/%,lib build check demo interop tpm)
+DEPS_SEEN := $(patsubst %,$(BUILD)/deps/%,lib build check demo interop tpm machines)
 missing = $(shell scripts/install-deps --look $(1))
 stop_if_any = $(if $(1),$(error packages are missing: $(1); `make deps` installs them, DEPS=0 builds without looking))
 ifneq ($(filter demo check,$(MAKECMDGOALS)),)
@@ -180,8 +180,17 @@ $(BUILD)/mbedtls-3.6-threads/done: $(BUILD)/mbedtls-3.6/done
 # Everything that is linked with, for compilers that this machine has no libraries for.
 COMPILER_i386 := gcc -m32
 COMPILER_musl := musl-gcc
+# Other machines, by Debian's cross compilers; their programs run in QEMU. mips has 32 bits, and the big end first.
+MACHINES := mips armhf aarch64 riscv64 s390x
+TRIPLET_mips    := mips-linux-gnu
+TRIPLET_armhf   := arm-linux-gnueabihf
+TRIPLET_aarch64 := aarch64-linux-gnu
+TRIPLET_riscv64 := riscv64-linux-gnu
+TRIPLET_s390x   := s390x-linux-gnu
+compiler = $(or $(COMPILER_$(1)),$(TRIPLET_$(1))-gcc)
+emulator = $(if $(TRIPLET_$(1)),qemu-$(patsubst armhf,arm,$(1)) -L /usr/$(TRIPLET_$(1)))
 $(BUILD)/libraries-%/done: scripts/build-libraries | $(call need,check)
-	@CC='$(COMPILER_$*)' scripts/build-libraries $(@D) $(BUILD)/sources
+	@CC='$(call compiler,$*)' AR='$(AR)' scripts/build-libraries $(@D) $(BUILD)/sources
 
 .PHONY: mbedtls-3.6
 mbedtls-3.6: $(BUILD)/mbedtls-3.6/done ## fetch and build mbedTLS 3.6 (for MBEDTLS=build/mbedtls-3.6)
