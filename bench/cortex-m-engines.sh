@@ -56,9 +56,10 @@ for engine in mbedtls psa; do
     "$compiler" $flags -std=gnu99 -w "${own[@]}" -c -o "$out/$engine/lib/$(basename "$source" .c).o" "$source"
   done
   arm-none-eabi-ar rcs "$out/$engine/libmbedcrypto.a" "$out/$engine/lib"/*.o
-  for source in $(make --no-print-directory -s DEPS=0 CRYPTO=$engine core-sources); do
+  { read -r sources; read -r defines; } < <(make -s --no-print-directory DEPS=0 CRYPTO=$engine core-sources)
+  for source in $sources; do
     # shellcheck disable=SC2086
-    "$compiler" $flags -std=c99 "${own[@]}" -DSZTP_SINGLE_THREAD -Iinclude -Ilib -isystem "$out/include" -c \
+    "$compiler" $flags -std=c99 "${own[@]}" $defines -DSZTP_SINGLE_THREAD -Iinclude -Ilib -isystem "$out/include" -c \
       -o "$out/$engine/core/$(echo "$source" | tr / -).o" "$source"
   done
   printf '  %s: the core %s, with its cryptography %s\n' "$engine" "$(size "$engine-core")" \
