@@ -16,8 +16,26 @@ WERROR   = 0
 SANITIZE = 0
 # 0: without libsztp-tpm2. By default it is built where the headers of tpm2-tss are.
 TPM      = $(TPM_FOUND)
-# 0: without constrained vouchers (COSE) and pinned public keys.
-CONSTRAINED = 1
+# What is left out: full (nothing), device (sentences for people), tiny (everything that can be, but for ECDSA).
+PROFILE  = full
+ALL      = $(if $(filter tiny,$(PROFILE)),0,1)
+# 1: no sentences for people; codes, places, labels and values stay.
+TERSE    = $(if $(filter full,$(PROFILE)),0,1)
+# 0 leaves a part out of the libraries, which then refuse what it would have judged (docs/footprint.md):
+# constrained vouchers (COSE) and pinned public keys,
+CONSTRAINED = $(ALL)
+# XML; DNS and multicast DNS; encrypted artifacts; CRLs; name constraints and certificate policies; PEM and base64,
+XML      = $(ALL)
+DNS      = $(ALL)
+DECRYPT  = $(ALL)
+CRL      = $(ALL)
+CONSTRAINTS = $(ALL)
+PEM      = $(ALL)
+# certificate signing requests; signatures of boot images; signatures with RSA; signatures with ECDSA.
+CSR      = $(ALL)
+IMAGE_SIGNATURES = $(ALL)
+RSA      = $(ALL)
+EC       = 1
 # Who computes: mbedtls (2.28 or 3.6), psa (mbedTLS 3.6 through PSA alone), openssl (3).
 CRYPTO   = mbedtls
 # A folder with an mbedTLS built in it (include/, and lib/ or library/); empty for the system's.
@@ -34,11 +52,16 @@ AR = ar
 endif
 
 # `make install` alone installs what was built: with the settings of the last build, but for what is set anew.
-SETTINGS := CC AR CFLAGS CPPFLAGS LDFLAGS WERROR SANITIZE CONSTRAINED TPM CRYPTO MBEDTLS
+PARTS    := TERSE CONSTRAINED XML DNS DECRYPT CRL CONSTRAINTS PEM CSR IMAGE_SIGNATURES RSA EC
+SETTINGS := CC AR CFLAGS CPPFLAGS LDFLAGS WERROR SANITIZE PROFILE $(PARTS) TPM CRYPTO MBEDTLS
 ifneq ($(filter install install-lib,$(MAKECMDGOALS)),)
 ifeq ($(filter-out install install-lib,$(MAKECMDGOALS)),)
 -include $(BUILD)/settings
 endif
+endif
+
+ifeq ($(filter $(PROFILE),full device tiny),)
+$(error PROFILE=$(PROFILE): there are full, device and tiny)
 endif
 
 # ---- names and flags ---------------------------------------------------------------------------------
@@ -68,7 +91,8 @@ WARNINGS := -Wall -Wextra -Wconversion -Wshadow -pedantic -Wstrict-prototypes -W
 NO_WARNINGS := $(if $(filter 1,$(WERROR)),-Werror)
 HARDEN   := -fstack-protector-strong
 # Where off_t would have 32 bits, images would end at 2 GiB.
-CODE     := -std=c99 -D_FILE_OFFSET_BITS=64 -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections -MMD -MP
+PIC      := -fPIC
+CODE     := -std=c99 -D_FILE_OFFSET_BITS=64 $(PIC) -fvisibility=hidden -ffunction-sections -fdata-sections -MMD -MP
 LINK     := -Wl,-z,relro -Wl,-z,now
 NO_HOLES := -Wl,-z,defs -Wl,--no-undefined
 ifeq ($(SANITIZE),1)
@@ -87,12 +111,32 @@ endif
 # Two folders make the same octets. (No part of FLAGS_TEXT, which would name the folder.)
 SAME_OCTETS := -ffile-prefix-map='$(CURDIR)'=.
 
-# What constrained vouchers alone need.
+# What each part alone needs. A build without it has without_PART.c in its place.
 CONSTRAINED_SRC := lib/cryptography/cose.c lib/trust/step_voucher_cose.c lib/trust/voucher_cbor.c lib/artifacts/inspect_cose.c
-ifneq ($(CONSTRAINED),1)
-CODE     += -DSZTP__CONSTRAINED=0
-LEFT_OUT := $(CONSTRAINED_SRC)
+XML_SRC         := lib/formats/xml.c lib/formats/xml_tree.c
+DNS_SRC         := $(wildcard lib/discovery/dns*.c) lib/machine/dns_round.c
+DECRYPT_SRC     := lib/cryptography/cms_enveloped.c lib/cryptography/cms_open.c lib/cryptography/enc_algorithm.c \
+                   lib/cryptography/key_wrap.c lib/trust/step_open.c
+CRL_SRC         := lib/cryptography/crl.c lib/cryptography/distribution.c lib/cryptography/path_revocation.c
+CONSTRAINTS_SRC := lib/cryptography/constraints.c lib/cryptography/policy.c
+PEM_SRC         := lib/formats/armor.c
+CSR_SRC         := lib/machine/csr.c lib/exchange/csr.c lib/cryptography/p10.c
+IMAGE_SIGNATURES_SRC := lib/trust/image_check.c lib/trust/firmware.c
+TERSE_SRC       := lib/formats/found.c
+
+without = $(wildcard lib/*/without_$(shell echo $(1) | tr A-Z a-z).c)
+SAYING  := $(filter-out RSA EC TERSE,$(PARTS))
+OFF     := $(foreach p,$(SAYING),$(if $(filter 1,$($(p))),,$(p)))
+LEFT_OUT := $(foreach p,$(SAYING),$(if $(filter $(p),$(OFF)),$($(p)_SRC),$(call without,$(p))))
+ifeq ($(TERSE),1)
+LEFT_OUT += $(TERSE_SRC)
+else
+LEFT_OUT += $(call without,sentences)
 endif
+CODE     += $(if $(filter 1,$(TERSE)),-DSZTP__TERSE=1) \
+            $(foreach p,$(filter-out TERSE,$(PARTS)),$(if $(filter 1,$($(p))),,-DSZTP__$(p)=0))
+# Owners and their tools need all of it; without a part there are the libraries of devices alone.
+WHOLE   := $(if $(strip $(filter-out CONSTRAINED,$(OFF)) $(filter 0,$(RSA) $(EC))),,1)
 
 TPM_FOUND := $(shell echo 'int tss2;' | $(CC) $(CPPFLAGS) -include tss2/tss2_esys.h -fsyntax-only -x c - 2>/dev/null && echo 1 || echo 0)
 ifeq ($(TPM),1)
@@ -139,8 +183,8 @@ LAYERS := ground formats cryptography trust discovery exchange machine
 CORE_SRC      := $(filter-out $(LEFT_OUT),$(call of_engine,$(sort $(foreach l,$(LAYERS),$(wildcard lib/$(l)/*.c)))))
 HTTPS_SRC     := $(call of_engine,$(sort $(wildcard lib/https/*.c)))
 TPM2_SRC      := $(if $(filter 1,$(TPM)),$(sort $(wildcard lib/tpm2/*.c)))
-ARTIFACTS_SRC := $(filter-out $(LEFT_OUT),$(call of_engine,$(sort $(wildcard lib/artifacts/*.c))))
-TOOLS         := $(patsubst tools/%/,%,$(sort $(dir $(filter-out tools/common/%,$(wildcard tools/*/*.c)))))
+ARTIFACTS_SRC := $(if $(WHOLE),$(filter-out $(LEFT_OUT),$(call of_engine,$(sort $(wildcard lib/artifacts/*.c)))))
+TOOLS         := $(if $(WHOLE),$(patsubst tools/%/,%,$(sort $(dir $(filter-out tools/common/%,$(wildcard tools/*/*.c))))))
 TOOL_COMMON_SRC := $(sort $(wildcard tools/common/*.c))
 
 objects = $(patsubst %.c,$(OBJ)/%.o,$(1))
@@ -155,7 +199,7 @@ all: lib tools ## build the libraries and the tools (the default)
 # Another engine needs another library.
 DEPS_OF := $(if $(filter openssl,$(CRYPTO)),.openssl)
 need = $(if $(filter-out 0,$(DEPS)),$(BUILD)/deps/$(1)$(DEPS_OF))
-DEPS_SEEN := $(patsubst %,$(BUILD)/deps/%$(DEPS_OF),lib build check demo interop tpm long)
+DEPS_SEEN := $(patsubst %,$(BUILD)/deps/%$(DEPS_OF),lib build check demo interop tpm machines)
 missing = $(shell CRYPTO=$(CRYPTO) scripts/install-deps --look $(1))
 stop_if_any = $(if $(1),$(error packages are missing: $(1); `make deps` installs them, DEPS=0 builds without looking))
 ifneq ($(filter demo check,$(MAKECMDGOALS)),)
@@ -168,7 +212,7 @@ $(DEPS_SEEN): scripts/install-deps
 	@mkdir -p $(@D) && touch $@
 
 # What `make deps` installs for.
-FOR = lib build check demo interop tpm long
+FOR = lib build check demo interop tpm
 .PHONY: deps
 deps: ## install the packages that are missing, of all groups or of some: FOR="build demo"
 	@CRYPTO=$(CRYPTO) scripts/install-deps $(FOR)
@@ -188,12 +232,19 @@ $(BUILD)/mbedtls-3.6-threads/done: $(BUILD)/mbedtls-3.6/done
 # Everything that is linked with, for compilers that this machine has no libraries for.
 COMPILER_i386 := gcc -m32
 COMPILER_musl := musl-gcc
-COMPILER_aarch64 := aarch64-linux-gnu-gcc
-COMPILER_aarch64-psa := $(COMPILER_aarch64)
-AR_aarch64     := aarch64-linux-gnu-ar
-AR_aarch64-psa := $(AR_aarch64)
+# Other machines, by Debian's cross compilers; their programs run in QEMU. mips has 32 bits, and the big end first.
+MACHINES := mips armhf aarch64 aarch64-psa riscv64 s390x
+TRIPLET_mips    := mips-linux-gnu
+TRIPLET_armhf   := arm-linux-gnueabihf
+TRIPLET_aarch64 := aarch64-linux-gnu
+TRIPLET_riscv64 := riscv64-linux-gnu
+TRIPLET_s390x   := s390x-linux-gnu
+# NAME-psa is the machine with CRYPTO=psa.
+triplet  = $(TRIPLET_$(patsubst %-psa,%,$(1)))
+compiler = $(or $(COMPILER_$(1)),$(triplet)-gcc)
+emulator = $(if $(triplet),qemu-$(patsubst armhf,arm,$(patsubst %-psa,%,$(1))) -L /usr/$(triplet))
 $(BUILD)/libraries-%/done: scripts/build-libraries | $(call need,check)
-	@CC='$(COMPILER_$*)' AR='$(or $(AR_$*),ar)' scripts/build-libraries $(if $(filter %-psa,$*),--psa) $(@D) $(BUILD)/sources
+	@CC='$(call compiler,$*)' AR='$(AR)' scripts/build-libraries $(if $(filter %-psa,$*),--psa) $(@D) $(BUILD)/sources
 
 .PHONY: mbedtls-3.6 mbedtls-psa
 mbedtls-3.6: $(BUILD)/mbedtls-3.6/done ## fetch and build mbedTLS 3.6 (for MBEDTLS=build/mbedtls-3.6)
@@ -207,11 +258,6 @@ $(FLAGS_SEEN): FORCE | $(call need,lib)
 	@mkdir -p $(@D)
 	@$(shell mkdir -p $(BUILD))$(file >$(BUILD)/settings)$(foreach v,$(SETTINGS),$(file >>$(BUILD)/settings,$(v) = $(value $(v))))
 	@printf '%s\n' '$(FLAGS_TEXT)' | cmp -s - $@ || printf '%s\n' '$(FLAGS_TEXT)' > $@
-
-# For scripts that compile the core themselves.
-.PHONY: core-sources
-core-sources:
-	@printf '%s\n' $(CORE_SRC)
 
 COMPILE = $(CC) $(SAME_OCTETS) $(CODE) $(HARDEN) $(WARNINGS) $(NO_WARNINGS) $(CPPFLAGS) $(CFLAGS)
 
@@ -287,12 +333,19 @@ $(BUILD)/lib/libsztp-tpm2.so: $(call objects,$(TPM2_SRC)) lib/tpm2/libsztp-tpm2.
 
 , := ,
 
+# What the core is made of with the parts that are asked for, and how: for builds beside this Makefile.
+.PHONY: core-sources
+core-sources:
+	@echo $(CORE_SRC)
+	@echo $(filter -DSZTP__%,$(CODE))
+
 # ---- one file per library ----------------------------------------------------------------------------
 
 .PHONY: amalgamation
 amalgamation: ## each library as one file, with the public headers, into build/amalgamation
 	$(call say,AMALG,$(BUILD)/amalgamation)
-	$(Q)scripts/amalgamate $(BUILD)/amalgamation --optional '$(CONSTRAINED_SRC)' \
+	$(Q)scripts/amalgamate $(BUILD)/amalgamation $(foreach p,$(SAYING),--if 'SZTP__$(p): $($(p)_SRC)' --if '!SZTP__$(p): $(call without,$(p))') \
+	  --if '!SZTP__TERSE: $(TERSE_SRC)' --if 'SZTP__TERSE: $(call without,sentences)' \
 	  'sztp=$(foreach l,$(LAYERS),$(call of_engine,$(sort $(wildcard lib/$(l)/*.c))))' 'sztp-https=$(HTTPS_SRC)' \
 	  'sztp-artifacts=$(call of_engine,$(sort $(wildcard lib/artifacts/*.c)))' 'sztp-tpm2=$(sort $(wildcard lib/tpm2/*.c))'
 
@@ -320,7 +373,7 @@ $(BUILD)/bin/$(1): $(call objects,$(call of_engine,$(sort $(wildcard tools/$(1)/
 endef
 $(foreach t,$(TOOLS),$(eval $(call tool_rule,$(t))))
 
-include mk/check.mk mk/fuzz.mk mk/bench.mk mk/install.mk
+include mk/check.mk mk/board.mk mk/fuzz.mk mk/bench.mk mk/install.mk
 
 # ---- the rest ----------------------------------------------------------------------------------------
 
@@ -339,5 +392,5 @@ clean: ## remove the build folder
 help: ## this list
 	@sed -n 's/^\([a-z][a-z0-9.-]*\):[^#]*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
 	  awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
-	@printf '\nVariables: BUILD=%s CC=%s CFLAGS="%s" PREFIX=%s DESTDIR= CRYPTO=mbedtls|psa|openssl MBEDTLS=DIR LIBDIR= INCLUDEDIR= SANITIZE=1 CONSTRAINED=0 TPM=0 WERROR=1 V=1 DEPS=0\n' \
-	  '$(BUILD)' '$(CC)' '$(CFLAGS)' '$(PREFIX)'
+	@printf '\nVariables: BUILD=%s CC=%s CFLAGS="%s" PREFIX=%s DESTDIR= CRYPTO=mbedtls|psa|openssl MBEDTLS=DIR LIBDIR= INCLUDEDIR= SANITIZE=1 PROFILE=full|device|tiny %s TPM=0 WERROR=1 V=1 DEPS=0\n' \
+	  '$(BUILD)' '$(CC)' '$(CFLAGS)' '$(PREFIX)' '$(foreach p,$(PARTS),$(p)=$($(p)))'
