@@ -140,26 +140,26 @@ static int64_t needed(const act_t *a, uint32_t hash) {
                                                 : one | sztp__outside_ability(SZTP_KEY_OP_SIGN_RSA_PSS, hash);
 }
 
+/* OpenSSL says it by a number or, in later versions, by a text. */
+static int says(const OSSL_PARAM *p, int number, const char *text) {
+  int value = 0;
+  if (p->data_type == OSSL_PARAM_UTF8_STRING) return strcmp(p->data, text) == 0;
+  return OSSL_PARAM_get_int(p, &value) && value == number;
+}
+
+/* A salt as long as the digest is what signers make, and the one that TLS wants (RFC 8446 4.2.3). */
 static int act_set_params(void *data, const OSSL_PARAM params[]) {
   act_t *a = data;
-  const OSSL_PARAM *p = OSSL_PARAM_locate_const(params, OSSL_SIGNATURE_PARAM_PAD_MODE);
+  const OSSL_PARAM *padding = OSSL_PARAM_locate_const(params, OSSL_SIGNATURE_PARAM_PAD_MODE);
+  const OSSL_PARAM *salt = OSSL_PARAM_locate_const(params, OSSL_SIGNATURE_PARAM_PSS_SALTLEN);
   if (a->operation == SZTP_KEY_OP_SIGN_ECDSA) return 1;
-  if (p != NULL) {
-    int pss = p->data_type == OSSL_PARAM_UTF8_STRING && strcmp(p->data, OSSL_PKEY_RSA_PAD_MODE_PSS) == 0;
-    int pkcs1 =
-        p->data_type == OSSL_PARAM_UTF8_STRING && strcmp(p->data, OSSL_PKEY_RSA_PAD_MODE_PKCSV15) == 0;
-    int number = 0;
-    if (p->data_type != OSSL_PARAM_UTF8_STRING && !OSSL_PARAM_get_int(p, &number)) return 0;
-    if (!pss && !pkcs1 && number != RSA_PKCS1_PSS_PADDING && number != RSA_PKCS1_PADDING) return 0;
-    a->operation =
-        pss || number == RSA_PKCS1_PSS_PADDING ? SZTP_KEY_OP_SIGN_RSA_PSS : SZTP_KEY_OP_SIGN_RSA_PKCS1;
-  }
-  /* A salt as long as the digest is what signers make, and the one that TLS wants (RFC 8446 4.2.3). */
-  p = OSSL_PARAM_locate_const(params, OSSL_SIGNATURE_PARAM_PSS_SALTLEN);
-  if (p == NULL) return 1;
-  if (p->data_type == OSSL_PARAM_UTF8_STRING) return strcmp(p->data, OSSL_PKEY_RSA_PSS_SALT_LEN_DIGEST) == 0;
-  int salt = 0;
-  return OSSL_PARAM_get_int(p, &salt) && (salt == RSA_PSS_SALTLEN_DIGEST || salt == EVP_MD_get_size(a->md));
+  if (padding != NULL && says(padding, RSA_PKCS1_PSS_PADDING, OSSL_PKEY_RSA_PAD_MODE_PSS))
+    a->operation = SZTP_KEY_OP_SIGN_RSA_PSS;
+  else if (padding != NULL && says(padding, RSA_PKCS1_PADDING, OSSL_PKEY_RSA_PAD_MODE_PKCSV15))
+    a->operation = SZTP_KEY_OP_SIGN_RSA_PKCS1;
+  else if (padding != NULL)
+    return 0;
+  return salt == NULL || says(salt, RSA_PSS_SALTLEN_DIGEST, OSSL_PKEY_RSA_PSS_SALT_LEN_DIGEST);
 }
 
 static const OSSL_PARAM *act_param_types(void *data, void *provider) {

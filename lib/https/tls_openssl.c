@@ -168,18 +168,19 @@ static int on_certificate(X509_STORE_CTX *store, void *user) {
 
 /* In TLS 1.3 the curve determines the hash, and RSA has PSS (RFC 8446 4.2.3). */
 static int64_t usable_in_tls13(EVP_PKEY *certified) {
+  char curve[SZTP__NAME_SIZE];
   if (EVP_PKEY_is_a(certified, "RSA")) return ABLE_PSS;
-  switch (EVP_PKEY_get_bits(certified)) {
-  case 256: return SZTP_ABLE_ECDSA_SHA256;
-  case 384: return SZTP_ABLE_ECDSA_SHA384;
-  case 521: return SZTP_ABLE_ECDSA_SHA512;
-  default: return 0;
-  }
+  if (!EVP_PKEY_get_group_name(certified, curve, sizeof curve, NULL)) return 0;
+  return strcmp(curve, SN_X9_62_prime256v1) == 0 ? SZTP_ABLE_ECDSA_SHA256
+         : strcmp(curve, SN_secp384r1) == 0      ? SZTP_ABLE_ECDSA_SHA384
+         : strcmp(curve, SN_secp521r1) == 0      ? SZTP_ABLE_ECDSA_SHA512
+                                                 : 0;
 }
 
 static int64_t usable_in_tls12(EVP_PKEY *certified) {
   int rsa = EVP_PKEY_is_a(certified, "RSA");
   int64_t bits = 0;
+  if (usable_in_tls13(certified) == 0) return 0; /* another curve */
   for (size_t i = 0; i < SCHEME_COUNT; i++)
     if (rsa == (schemes[i].sign != EVP_PKEY_EC)) bits |= schemes[i].able;
   return bits;
@@ -242,7 +243,14 @@ static int32_t use_identity(sztp__tls_t *t, const sztp__tls_peer_t *peer) {
   if (!set_schemes(t) || !SSL_use_certificate(t->ssl, t->own) || !SSL_use_PrivateKey(t->ssl, key))
     rc = SZTP_ERR_CONFIG;
   EVP_PKEY_free(key);
-  return rc == SZTP_OK ? add_above(t, peer) : rc;
+  if (rc == SZTP_OK) rc = add_above(t, peer);
+  if (rc != SZTP_ERR_CONFIG) return rc;
+  const char *text = ERR_reason_error_string(ERR_peek_last_error());
+  t->refused = rc;
+  (void)sztp__format(t->why, sizeof t->why,
+                     "OpenSSL, as it is configured here, does not take the identity's certificates: %s",
+                     text != NULL ? text : "for no reason given");
+  return SZTP_OK;
 }
 
 static int32_t present(sztp__tls_t *t, const sztp__tls_peer_t *peer) {
