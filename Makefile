@@ -91,7 +91,8 @@ WARNINGS := -Wall -Wextra -Wconversion -Wshadow -pedantic -Wstrict-prototypes -W
 NO_WARNINGS := $(if $(filter 1,$(WERROR)),-Werror)
 HARDEN   := -fstack-protector-strong
 # Where off_t would have 32 bits, images would end at 2 GiB.
-CODE     := -std=c99 -D_FILE_OFFSET_BITS=64 -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections -MMD -MP
+PIC      := -fPIC
+CODE     := -std=c99 -D_FILE_OFFSET_BITS=64 $(PIC) -fvisibility=hidden -ffunction-sections -fdata-sections -MMD -MP
 LINK     := -Wl,-z,relro -Wl,-z,now
 NO_HOLES := -Wl,-z,defs -Wl,--no-undefined
 ifeq ($(SANITIZE),1)
@@ -198,7 +199,7 @@ all: lib tools ## build the libraries and the tools (the default)
 # Another engine needs another library.
 DEPS_OF := $(if $(filter openssl,$(CRYPTO)),.openssl)
 need = $(if $(filter-out 0,$(DEPS)),$(BUILD)/deps/$(1)$(DEPS_OF))
-DEPS_SEEN := $(patsubst %,$(BUILD)/deps/%$(DEPS_OF),lib build check demo interop tpm long)
+DEPS_SEEN := $(patsubst %,$(BUILD)/deps/%$(DEPS_OF),lib build check demo interop tpm machines)
 missing = $(shell CRYPTO=$(CRYPTO) scripts/install-deps --look $(1))
 stop_if_any = $(if $(1),$(error packages are missing: $(1); `make deps` installs them, DEPS=0 builds without looking))
 ifneq ($(filter demo check,$(MAKECMDGOALS)),)
@@ -211,7 +212,7 @@ $(DEPS_SEEN): scripts/install-deps
 	@mkdir -p $(@D) && touch $@
 
 # What `make deps` installs for.
-FOR = lib build check demo interop tpm long
+FOR = lib build check demo interop tpm
 .PHONY: deps
 deps: ## install the packages that are missing, of all groups or of some: FOR="build demo"
 	@CRYPTO=$(CRYPTO) scripts/install-deps $(FOR)
@@ -231,12 +232,19 @@ $(BUILD)/mbedtls-3.6-threads/done: $(BUILD)/mbedtls-3.6/done
 # Everything that is linked with, for compilers that this machine has no libraries for.
 COMPILER_i386 := gcc -m32
 COMPILER_musl := musl-gcc
-COMPILER_aarch64 := aarch64-linux-gnu-gcc
-COMPILER_aarch64-psa := $(COMPILER_aarch64)
-AR_aarch64     := aarch64-linux-gnu-ar
-AR_aarch64-psa := $(AR_aarch64)
+# Other machines, by Debian's cross compilers; their programs run in QEMU. mips has 32 bits, and the big end first.
+MACHINES := mips armhf aarch64 aarch64-psa riscv64 s390x
+TRIPLET_mips    := mips-linux-gnu
+TRIPLET_armhf   := arm-linux-gnueabihf
+TRIPLET_aarch64 := aarch64-linux-gnu
+TRIPLET_riscv64 := riscv64-linux-gnu
+TRIPLET_s390x   := s390x-linux-gnu
+# NAME-psa is the machine with CRYPTO=psa.
+triplet  = $(TRIPLET_$(patsubst %-psa,%,$(1)))
+compiler = $(or $(COMPILER_$(1)),$(triplet)-gcc)
+emulator = $(if $(triplet),qemu-$(patsubst armhf,arm,$(patsubst %-psa,%,$(1))) -L /usr/$(triplet))
 $(BUILD)/libraries-%/done: scripts/build-libraries | $(call need,check)
-	@CC='$(COMPILER_$*)' AR='$(or $(AR_$*),ar)' scripts/build-libraries $(if $(filter %-psa,$*),--psa) $(@D) $(BUILD)/sources
+	@CC='$(call compiler,$*)' AR='$(AR)' scripts/build-libraries $(if $(filter %-psa,$*),--psa) $(@D) $(BUILD)/sources
 
 .PHONY: mbedtls-3.6 mbedtls-psa
 mbedtls-3.6: $(BUILD)/mbedtls-3.6/done ## fetch and build mbedTLS 3.6 (for MBEDTLS=build/mbedtls-3.6)
@@ -365,7 +373,7 @@ $(BUILD)/bin/$(1): $(call objects,$(call of_engine,$(sort $(wildcard tools/$(1)/
 endef
 $(foreach t,$(TOOLS),$(eval $(call tool_rule,$(t))))
 
-include mk/check.mk mk/fuzz.mk mk/bench.mk mk/install.mk
+include mk/check.mk mk/board.mk mk/fuzz.mk mk/bench.mk mk/install.mk
 
 # ---- the rest ----------------------------------------------------------------------------------------
 

@@ -6,11 +6,15 @@ export CORPORA ?= $(abspath ../shared/corpora)
 # 0: without the tests that need OpenSSL's library.
 OPENSSL      = 1
 # Tests have peers made of mbedTLS, whoever computes for us.
-TEST_LIBS    := -lcmocka $(TOOL_LIBS) -lmbedtls -lmbedx509 -lmbedcrypto $(if $(filter 1,$(OPENSSL)),-lcrypto) -lpthread -lm
+TEST_LIBS    := -lcmocka $(TOOL_LIBS) -lmbedtls -lmbedx509 -lmbedcrypto $(if $(filter 1,$(OPENSSL)),-lcrypto) -lpthread -lm $(if $(EMULATOR),-latomic)
 # What needs libsztp-tpm2.
 TPM_ONLY     := $(if $(TPM2_SRC),,tests/unit/test_tpm2% tests/common/tpm2_peer.c fuzz/fuzz_tpm2%)
 OPENSSL_ONLY := $(if $(filter 1,$(OPENSSL)),,$(shell grep -l '^\#include <openssl/' tests/unit/*.c tests/machine/*.c))
-UNIT_SRC     := $(filter-out $(TPM_ONLY) $(OPENSSL_ONLY),$(call of_engine,$(sort $(wildcard tests/unit/test_*.c))))
+# What programs for another machine run under, and what is not run there: what looks at this machine's processes, and what
+# measures its time.
+EMULATOR     =
+HERE_ONLY    := $(if $(EMULATOR),tests/unit/test_agent_program.c tests/unit/test_https_faults.c)
+UNIT_SRC     := $(filter-out $(TPM_ONLY) $(OPENSSL_ONLY) $(HERE_ONLY),$(call of_engine,$(sort $(wildcard tests/unit/test_*.c))))
 MACHINE_SRC  := $(filter-out $(OPENSSL_ONLY),$(sort $(wildcard tests/machine/test_*.c)))
 CONFORMANCE_SRC := $(sort $(wildcard tests/conformance/test_*.c))
 TEST_COMMON  := $(filter-out $(TPM_ONLY),$(sort $(wildcard tests/common/*.c)))
@@ -33,9 +37,7 @@ TEST_ENV = BUILD=$(abspath $(BUILD)) PKI=$(abspath $(PKI_DIR)) PATH=$(abspath $(
            CC='$(CC)' CRYPTO=$(CRYPTO) MBEDTLS='$(MBEDTLS)' ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
 # Where the tests of the machine write which ways from state to state they take.
 EDGES    = $(abspath $(BUILD)/edges)
-# A command that runs the programs where they are not this machine's.
-UNDER    =
-RUN      = SZTP_EDGES=$(EDGES) $(TEST_ENV) scripts/run-tests --logs $(BUILD)/logs $(if $(UNDER),--under '$(UNDER)')
+RUN      = SZTP_EDGES=$(EDGES) $(TEST_ENV) scripts/run-tests --logs $(BUILD)/logs --under '$(EMULATOR)'
 
 $(BUILD)/tests/unit/%: $(OBJ)/tests/unit/%.o $(call objects,$(TEST_COMMON)) $(OUR_ARCHIVES) $(FLAGS_SEEN)
 	$(call say,LD,$@)
@@ -100,7 +102,7 @@ PKI_MADE := $(if $(wildcard tests/make-pki),$(PKI_DIR)/made)
 CHECK_EDGES = $(if $(filter 1,$(OPENSSL)),$(RUN) --part states tests/machine/states.sh && scripts/machine-doc --taken $(EDGES),:)
 
 .PHONY: check check-threads threaded conformance interop torture check-long check-unit check-machine check-programs check-scripts check-layers check-shell check-tidy check-docs \
-        check-i386 check-musl check-engine check-engines check-aarch64 check-abi check-examples check-bindings \
+        check-i386 check-musl check-engine check-engines check-abi check-examples check-bindings \
         test-programs abi-accept explore
 
 test-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS) $(EXPLORE)
@@ -129,9 +131,9 @@ check-threads: $(BUILD)/mbedtls-3.6-threads/done $(PKI_MADE) ## the tests with t
 	  DEPS=0 threaded
 
 # On another machine or with another C library: what knows of sizes, clocks, files and memory, not the corpora.
-elsewhere = $(MAKE) --no-print-directory BUILD=$(BUILD)/$(1) PKI_DIR=$(PKI_DIR) CC='$(COMPILER_$(1))' \
+elsewhere = $(MAKE) --no-print-directory BUILD=$(BUILD)/$(1) PKI_DIR=$(PKI_DIR) CC='$(call compiler,$(1))' EMULATOR='$(call emulator,$(1))' \
   CPPFLAGS='-isystem $(abspath $(BUILD))/libraries-$(1)/kernel' MBEDTLS=$(BUILD)/libraries-$(1) TPM=0 OPENSSL=0 \
-  CFLAGS='-O1 -DTEST_SAMPLE=7' CONFORMANCE_SRC= DEPS=0 PART=$(1) check-programs $(2)
+  $(if $(filter %-psa,$(1)),CRYPTO=psa) CFLAGS='-O1 -DTEST_SAMPLE=7' CONFORMANCE_SRC= DEPS=0 PART=$(1) check-programs $(2)
 
 check-i386: $(BUILD)/libraries-i386/done $(PKI_MADE) ## the tests on 32 bits, natively, with gcc and mbedTLS 3.6; the tools compile
 	+@$(call elsewhere,i386,tool-objects)
@@ -139,19 +141,16 @@ check-i386: $(BUILD)/libraries-i386/done $(PKI_MADE) ## the tests on 32 bits, na
 check-musl: $(BUILD)/libraries-musl/done $(PKI_MADE) ## the tests with musl
 	+@$(call elsewhere,musl)
 
-# The same for aarch64, by an emulator, with each engine that can be built for it.
-AARCH64 := mbedtls psa
-LIBRARIES_mbedtls := libraries-aarch64
-LIBRARIES_psa     := libraries-aarch64-psa
-define aarch64_rule
-.PHONY: check-aarch64-$(1)
-check-aarch64-$(1): $(BUILD)/$(LIBRARIES_$(1))/done $(PKI_MADE) | $(call need,long)
-	+@$$(MAKE) --no-print-directory BUILD=$(BUILD)/aarch64-$(1) PKI_DIR=$(PKI_DIR) CRYPTO=$(1) CC=$(COMPILER_aarch64) AR=$(AR_aarch64) \
-	  MBEDTLS=$(BUILD)/$(LIBRARIES_$(1)) TPM=0 OPENSSL=0 CFLAGS='-O1 -DTEST_SAMPLE=29' CONFORMANCE_SRC= DEPS=0 \
-	  UNDER='qemu-aarch64 -L /usr/aarch64-linux-gnu' PART=aarch64-$(1) check-programs
-endef
-$(foreach e,$(AARCH64),$(eval $(call aarch64_rule,$(e))))
-check-aarch64: $(patsubst %,check-aarch64-%,$(AARCH64)) ## the tests for aarch64 under qemu-user, with each engine
+.PHONY: check-machines $(MACHINES:%=check-on-%)
+check-machines: $(MACHINES:%=check-on-%) ## the tests on other machines, in QEMU; check-on-NAME: mips, armhf, aarch64, aarch64-psa, riscv64, s390x
+# SAMPLE=1: what is read and written octet by octet, and what the machine keeps; else everything, for a quarter of an hour.
+SAMPLE =
+SAMPLE_OF_UNIT    := ber buf cbor cert cms cose der dhcp dhcp_message dns dns_malformed format json path saved text uri verdict voucher_cbor xml
+SAMPLE_OF_MACHINE := verify verify_voucher leftover recovery
+ONLY_SAMPLE = UNIT_SRC='$(SAMPLE_OF_UNIT:%=tests/unit/test_%.c)' \
+  MACHINE_SRC='$(SAMPLE_OF_MACHINE:%=tests/machine/test_%.c)'
+$(MACHINES:%=check-on-%): check-on-%: $(BUILD)/libraries-%/done $(PKI_MADE)
+	+@TEST_LIMIT=1200 $(call elsewhere,$*) $(if $(SAMPLE),$(ONLY_SAMPLE))
 
 check-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS) $(EXPLORE) $(PKI_MADE)
 	@rm -f $(EDGES)
@@ -193,7 +192,7 @@ torture: all $(PKI_MADE) ## hundreds of kills, cuts and full disks at random mom
 
 # SEED of the comparison with openssl(1); any other finds other cases.
 SEED = 7
-check-long: conformance explore torture check-aarch64 $(PKI_MADE) ## the whole of what `make check` takes samples of: hours
+check-long: conformance explore torture $(PKI_MADE) | $(call need,machines) ## the whole of what `make check` takes samples of: hours
 	@$(TEST_ENV) FLIPS=all $(RUN) --jobs 1 --part flips $(BUILD)/tests/machine/test_flips
 	@$(TEST_ENV) CUTS=all $(RUN) --jobs 1 --part cuts $(BUILD)/tests/machine/test_cuts
 	@$(TEST_ENV) SEEDS=all $(RUN) --jobs 1 --part seeds $(BUILD)/tests/conformance/test_seeds
@@ -203,6 +202,7 @@ check-long: conformance explore torture check-aarch64 $(PKI_MADE) ## the whole o
 	+@for engine in $(ENGINES); do $(MAKE) --no-print-directory ENGINE_SCRIPTS='$$(SCRIPT_TESTS)' check-$$engine || exit 1; done
 	@$(TEST_ENV) SEED=$(SEED) COUNT=5000 tests/interop/engines.sh
 	@$(MAKE) --no-print-directory fuzz-run
+	+@$(MAKE) --no-print-directory check-machines
 
 check-layers: all ## no circles between files, layers that point down, one file per library of others
 	@OBJ=$(abspath $(OBJ)) CRYPTO=$(CRYPTO) $(RUN) --part layers scripts/check-layers tests/layers.sh

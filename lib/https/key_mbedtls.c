@@ -341,7 +341,7 @@ static int32_t use_rsa(sztp__key_engine_t *e, mbedtls_rsa_context *rsa, const sz
   case SZTP_KEY_OP_DECRYPT_RSA_OAEP: return decrypt_rsa(e, rsa, use, out, wanted);
   case SZTP_KEY_OP_SIGN_RSA_PKCS1:
   case SZTP_KEY_OP_SIGN_RSA_PSS: return sign_rsa(e, rsa, use, out, wanted);
-  case SZTP_KEY_OP_QUERY: return sztp__private_key_abilities(1, out, wanted);
+  case SZTP_KEY_OP_QUERY: return sztp__private_key_abilities(SZTP__RSA_ABLE, out, wanted);
   default: return SZTP_ERR_UNSUPPORTED;
   }
 }
@@ -351,7 +351,7 @@ static int32_t use_ec(sztp__key_engine_t *e, mbedtls_ecp_keypair *pair, const sz
   switch (use->operation) {
   case SZTP_KEY_OP_AGREE_ECDH: return agree(e, pair, use, out, wanted);
   case SZTP_KEY_OP_SIGN_ECDSA: return sign_ecdsa(e, pair, use, out, wanted);
-  case SZTP_KEY_OP_QUERY: return sztp__private_key_abilities(0, out, wanted);
+  case SZTP_KEY_OP_QUERY: return sztp__private_key_abilities(SZTP__EC_ABLE, out, wanted);
   default: return SZTP_ERR_UNSUPPORTED;
   }
 }

@@ -3,16 +3,19 @@
  * certificate, used to decrypt and to sign. What padding hides is judged by rsa_padding.c and not by OpenSSL.
  */
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <openssl/opensslv.h>
 #if OPENSSL_VERSION_MAJOR < 3
 #error "this OpenSSL is not supported: libsztp-https works with 3.0 and later"
 #endif
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/provider.h>
 #include <openssl/rsa.h>
 #include <openssl/store.h>
 #include <openssl/ui.h>
@@ -26,9 +29,10 @@
 #include "formats/pkcs8.h"
 #include "https/key_providers.h"
 
-#define RSA_MAX   1024 /* octets of a modulus: 8192 bits */
-#define ECDSA_MAX 160  /* of a signature on P-521 */
-#define POINT_MAX 133  /* of a point on it */
+#define RSA_MAX        1024 /* octets of a modulus: 8192 bits */
+#define ECDSA_MAX      160  /* of a signature on P-521 */
+#define PROPERTIES_MAX 64
+#define GROUP_MAX      32
 
 /* The hashes of requests, fetched once. */
 static const struct {
@@ -46,7 +50,12 @@ struct sztp__key_engine {
 struct sztp__private_key {
   OSSL_LIB_CTX *library; /* that it was read in */
   EVP_PKEY *pkey;
+  char properties[PROPERTIES_MAX]; /* of what works with it */
 };
+
+static EVP_PKEY_CTX *work_with(const sztp__private_key_t *key) {
+  return EVP_PKEY_CTX_new_from_pkey(key->library, key->pkey, key->properties);
+}
 
 /* Ends what sztp__openssl_begin() began. */
 static int32_t key_result(sztp__openssl_errors_t errors, int good) {
@@ -161,6 +170,15 @@ int32_t sztp__private_key_read(sztp__key_engine_t *e, const uint8_t *data, size_
   return keep_key(e, errors, pkey, out);
 }
 
+/* The provider that has the key works with it: another one, which may be asked first, would get the public
+ * half alone. */
+static void stay_with_provider(sztp__private_key_t *key) {
+  const OSSL_PROVIDER *provider = EVP_PKEY_get0_provider(key->pkey);
+  const char *name = provider != NULL ? OSSL_PROVIDER_get0_name(provider) : NULL;
+  if (name != NULL && strlen(name) + sizeof "?provider=" <= sizeof key->properties)
+    (void)snprintf(key->properties, sizeof key->properties, "?provider=%s", name);
+}
+
 /* Who should ask for a password or a PIN isn't there: it is part of the URI, or of the provider's
  * configuration. */
 int32_t sztp__private_key_open(sztp__key_engine_t *e, const char *uri, sztp__private_key_t **out) {
@@ -176,7 +194,9 @@ int32_t sztp__private_key_open(sztp__key_engine_t *e, const char *uri, sztp__pri
     OSSL_STORE_INFO_free(info);
   }
   (void)OSSL_STORE_close(store);
-  return keep_key(e, errors, pkey, out);
+  int32_t rc = keep_key(e, errors, pkey, out);
+  if (rc == SZTP_OK) stay_with_provider(*out);
+  return rc;
 }
 
 void sztp__private_key_free(sztp__private_key_t *key) {
@@ -280,7 +300,7 @@ static int32_t digest_parts(void *user, int64_t hash, sztp__span_t first, sztp__
 /* The bare operation: what OpenSSL does about padding is another thing in each of its versions. */
 static int decrypt_bare(const sztp__private_key_t *key, sztp__span_t input, uint8_t *block, size_t len) {
   size_t written = len;
-  EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_pkey(key->library, key->pkey, NULL);
+  EVP_PKEY_CTX *c = work_with(key);
   int good = c != NULL && EVP_PKEY_decrypt_init(c) == 1 &&
              EVP_PKEY_CTX_set_rsa_padding(c, RSA_NO_PADDING) == 1 &&
              EVP_PKEY_decrypt(c, block, &written, input.data, input.len) == 1 && written == len;
@@ -303,12 +323,18 @@ static int32_t decrypt_rsa(sztp__key_engine_t *e, const sztp__private_key_t *key
 
 /* A public key on the curve of @p key; NULL if @p point is none there. */
 static EVP_PKEY *peer_of(const sztp__private_key_t *key, sztp__span_t point) {
-  EVP_PKEY *peer = EVP_PKEY_new();
-  if (peer != NULL && EVP_PKEY_copy_parameters(peer, key->pkey) == 1 &&
-      EVP_PKEY_set1_encoded_public_key(peer, point.data, point.len) == 1)
-    return peer;
-  EVP_PKEY_free(peer);
-  return NULL;
+  char group[GROUP_MAX];
+  EVP_PKEY *peer = NULL;
+  if (EVP_PKEY_get_group_name(key->pkey, group, sizeof group, NULL) != 1) return NULL;
+  OSSL_PARAM parameters[] = {
+      OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
+      OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, (void *)(uintptr_t)point.data, point.len),
+      OSSL_PARAM_construct_end()};
+  EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_name(key->library, "EC", key->properties);
+  if (c != NULL && EVP_PKEY_fromdata_init(c) == 1)
+    (void)EVP_PKEY_fromdata(c, &peer, EVP_PKEY_PUBLIC_KEY, parameters); /* NULL where it fails */
+  EVP_PKEY_CTX_free(c);
+  return peer;
 }
 
 static int32_t agree(const sztp__private_key_t *key, const sztp__key_use_t *use, uint8_t *out,
@@ -318,7 +344,7 @@ static int32_t agree(const sztp__private_key_t *key, const sztp__key_use_t *use,
   if (wanted != octets || use->input.len != 1 + 2 * octets || use->input.data[0] != 4) return SZTP_ERR_KEY;
   sztp__openssl_errors_t errors = sztp__openssl_begin();
   EVP_PKEY *peer = peer_of(key, use->input);
-  EVP_PKEY_CTX *c = peer != NULL ? EVP_PKEY_CTX_new_from_pkey(key->library, key->pkey, NULL) : NULL;
+  EVP_PKEY_CTX *c = peer != NULL ? work_with(key) : NULL;
   int good = c != NULL && EVP_PKEY_derive_init(c) == 1 && EVP_PKEY_derive_set_peer(c, peer) == 1 &&
              EVP_PKEY_derive(c, out, &written) == 1 && written == wanted;
   int32_t rc = key_result(errors, good);
@@ -357,11 +383,10 @@ static int sign_ecdsa(EVP_PKEY_CTX *c, const sztp__private_key_t *key, const szt
 }
 
 /* PSS with MGF1 by the same hash, and salt as long as it. */
-static int sign_rsa(EVP_PKEY_CTX *c, EVP_MD *md, const sztp__key_use_t *use, uint8_t *out, size_t wanted) {
+static int sign_rsa(EVP_PKEY_CTX *c, const sztp__key_use_t *use, uint8_t *out, size_t wanted) {
   int pss = use->operation == SZTP_KEY_OP_SIGN_RSA_PSS;
   size_t len = wanted;
   return EVP_PKEY_CTX_set_rsa_padding(c, pss ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING) == 1 &&
-         EVP_PKEY_CTX_set_signature_md(c, md) == 1 &&
          (!pss || EVP_PKEY_CTX_set_rsa_pss_saltlen(c, RSA_PSS_SALTLEN_DIGEST) == 1) &&
          EVP_PKEY_sign(c, out, &len, use->input.data, use->input.len) == 1 && len == wanted;
 }
@@ -370,15 +395,26 @@ static int32_t sign(sztp__key_engine_t *e, const sztp__private_key_t *key, const
                     uint8_t *out, size_t wanted) {
   sztp__openssl_errors_t errors = sztp__openssl_begin();
   EVP_MD *md = digest_md(e, use);
-  EVP_PKEY_CTX *c = md != NULL ? EVP_PKEY_CTX_new_from_pkey(key->library, key->pkey, NULL) : NULL;
-  int good = c != NULL && EVP_PKEY_sign_init(c) == 1 &&
+  EVP_PKEY_CTX *c = md != NULL ? work_with(key) : NULL;
+  /* of ECDSA, too: some devices want to know */
+  int good = c != NULL && EVP_PKEY_sign_init(c) == 1 && EVP_PKEY_CTX_set_signature_md(c, md) == 1 &&
              (use->operation == SZTP_KEY_OP_SIGN_ECDSA ? sign_ecdsa(c, key, use, out, wanted)
-                                                       : sign_rsa(c, md, use, out, wanted));
+                                                       : sign_rsa(c, use, out, wanted));
   EVP_PKEY_CTX_free(c);
   return key_result(errors, good);
 }
 
 /* ---- one use ------------------------------------------------------------------------------------- */
+
+/* Not every provider has the bare operation. */
+static int64_t rsa_able(const sztp__private_key_t *key) {
+  sztp__openssl_errors_t errors = sztp__openssl_begin();
+  EVP_PKEY_CTX *c = work_with(key);
+  int decrypts =
+      c != NULL && EVP_PKEY_decrypt_init(c) == 1 && EVP_PKEY_CTX_set_rsa_padding(c, RSA_NO_PADDING) == 1;
+  EVP_PKEY_CTX_free(c);
+  return key_result(errors, decrypts) == SZTP_OK ? SZTP__RSA_ABLE : SZTP__RSA_ABLE & ~SZTP_ABLE_DECRYPT;
+}
 
 int32_t sztp__private_key_use(sztp__key_engine_t *e, sztp__private_key_t *key, const sztp__key_use_t *use,
                               uint8_t *out, size_t wanted) {
@@ -391,7 +427,8 @@ int32_t sztp__private_key_use(sztp__key_engine_t *e, sztp__private_key_t *key, c
   case SZTP_KEY_OP_SIGN_RSA_PSS: return rsa ? sign(e, key, use, out, wanted) : SZTP_ERR_UNSUPPORTED;
   case SZTP_KEY_OP_AGREE_ECDH: return rsa ? SZTP_ERR_UNSUPPORTED : agree(key, use, out, wanted);
   case SZTP_KEY_OP_SIGN_ECDSA: return rsa ? SZTP_ERR_UNSUPPORTED : sign(e, key, use, out, wanted);
-  case SZTP_KEY_OP_QUERY: return sztp__private_key_abilities(rsa, out, wanted);
+  case SZTP_KEY_OP_QUERY:
+    return sztp__private_key_abilities(rsa ? rsa_able(key) : SZTP__EC_ABLE, out, wanted);
   default: return SZTP_ERR_UNSUPPORTED;
   }
 }

@@ -355,7 +355,7 @@ static int32_t use_rsa(const sztp__private_key_t *key, const sztp__key_use_t *us
   case SZTP_KEY_OP_SIGN_RSA_PKCS1:
     return sign(key, PSA_ALG_RSA_PKCS1V15_SIGN(digest_alg(use)), use, out, wanted);
   case SZTP_KEY_OP_SIGN_RSA_PSS: return sign(key, PSA_ALG_RSA_PSS(digest_alg(use)), use, out, wanted);
-  case SZTP_KEY_OP_QUERY: return sztp__private_key_abilities(1, out, wanted);
+  case SZTP_KEY_OP_QUERY: return sztp__private_key_abilities(SZTP__RSA_ABLE, out, wanted);
   default: return SZTP_ERR_UNSUPPORTED;
   }
 }
@@ -365,7 +365,7 @@ static int32_t use_ec(const sztp__private_key_t *key, const sztp__key_use_t *use
   switch (use->operation) {
   case SZTP_KEY_OP_AGREE_ECDH: return agree(key, use, out, wanted);
   case SZTP_KEY_OP_SIGN_ECDSA: return sign(key, ECDSA(digest_alg(use)), use, out, wanted);
-  case SZTP_KEY_OP_QUERY: return sztp__private_key_abilities(0, out, wanted);
+  case SZTP_KEY_OP_QUERY: return sztp__private_key_abilities(SZTP__EC_ABLE, out, wanted);
   default: return SZTP_ERR_UNSUPPORTED;
   }
 }

@@ -3,10 +3,10 @@
 # Builds with different engines (CRYPTO=...) say the same of the same input: verdict, reason, place, values; whole reports of
 # `sztp verify` and `sztp inspect` are compared. The input: every artifact of the test PKI in every role, other people's, seeds of
 # fuzzing, signed artifacts changed at random, and what is encrypted, with keys.
-# Environment: SEED (1), COUNT (150) of those at random, BUILD, PKI, CORPORA; the other builds are in $BUILD/openssl, $BUILD/psa.
+# Environment: SEED (1), COUNT (100) of those at random, BUILD, PKI, CORPORA; the other builds are in $BUILD/openssl, $BUILD/psa.
 cd "$(dirname "$0")/../.." || exit 2
 . tests/common/script.sh
-: "${SEED:=1}" "${COUNT:=150}" "${CORPORA:=../shared/corpora}"
+: "${SEED:=1}" "${COUNT:=100}" "${CORPORA:=../shared/corpora}"
 
 engines=()
 for engine in openssl psa; do
@@ -90,17 +90,25 @@ answers "$BUILD/bin/sztp" "$work/default" &
 for engine in "${engines[@]}"; do answers "$BUILD/$engine/bin/sztp" "$work/$engine" & done
 wait
 
+# explained ENGINE ANSWER: what docs/engines.md says that the engine lacks is why its answer is another one
+explained() {
+  [ "$1" = psa ] || return 1
+  grep -qE 'PSA verifies RSASSA-PSS with a salt|PSA does not take an RSA key of' "$work/psa/$2" && return 0
+  grep -qE 'RSAES-OAEP with \w+ and MGF1' "$work/default/$2" && ! grep -qE 'RSAES-OAEP with (\w+) and MGF1 \1\b' "$work/default/$2"
+}
 kinds() { ls "$work/default" | sed 's/-[0-9]*$//' | sort -u; }
 for engine in "${engines[@]}"; do
   for kind in $(kinds); do
     all=0
+    known=0
     differ=
     for file in "$work/default/$kind"-[0-9]*; do
       all=$((all + 1))
-      cmp -s "$file" "$work/$engine/${file##*/}" || differ=${file##*/}
+      cmp -s "$file" "$work/$engine/${file##*/}" && continue
+      if explained "$engine" "${file##*/}"; then known=$((known + 1)); else differ=${file##*/}; fi
     done
     if [ -z "$differ" ]; then
-      ok "$engine: $all reports are the same, $kind: $(grep -l '^status 0' "$work/default/$kind"-[0-9]* | wc -l) accept"
+      ok "$engine: $((all - known)) reports are the same, $known differ as they must, $kind: $(grep -l '^status 0' "$work/default/$kind"-[0-9]* | wc -l) accept"
     else
       bad "$engine: reports are the same, $kind" "$(grep "^$differ" "$list")" "$(diff "$work/default/$differ" "$work/$engine/$differ" | cut -c1-1500)"
     fi

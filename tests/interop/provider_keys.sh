@@ -36,6 +36,13 @@ rm -rf "${lab:?}/$serial"
 signed "$lab/$serial" "$serial" onboarding --config "$work/configuration" --handling replace
 provider_device sealed "$work/p256.pem" '"uri": "handle:0x81020011"'
 with_provider bootstraps "artifacts encrypted to the key on P-256"
+# tpm2-openssl takes the padding off itself, so such a key is one that can only sign.
+encrypt_to=()
+rm -rf "${lab:?}/$serial"
+signed "$lab/$serial" "$serial" onboarding --config "$work/configuration" --handling replace
+provider_device rsa "$work/rsa.pem" '"uri": "handle:0x81020010"'
+with_provider bootstraps "a bootstrap with an RSA key that a provider has"
+check "status tells what it can do" 0 'key +rsa-pkcs1-sha256, .*rsa-pss-sha512; of a provider$' with_provider agent status
 
 # ---- what is wrong is said ----------------------------------------------------------------------------------------------
 
