@@ -152,6 +152,8 @@ endif
 ifeq ($(CRYPTO),openssl)
 of_engine   = $(filter-out %_mbedtls.c %_psa.c,$(1))
 CRYPTO_LIBS := -lcrypto
+# What OpenSSL 3 deprecates isn't there for us.
+ENGINE_CPPFLAGS := -DOPENSSL_API_COMPAT=30000 -DOPENSSL_NO_DEPRECATED
 TLS_LIBS    := -lssl -lcrypto
 else
 ifeq ($(CRYPTO),mbedtls)
@@ -167,8 +169,8 @@ endif
 CORE_LIBS   := $(CRYPTO_LIBS) -lcjson -lexpat -lcbor
 TOOL_LIBS   := $(TLS_LIBS) -lcjson -lexpat -lcbor $(TPM_LIBS)
 
-LIB_CPPFLAGS  := -Iinclude -Ilib $(MBEDTLS_CPPFLAGS)
-TOOL_CPPFLAGS := -Iinclude -Ilib -Itools $(TPM_CPPFLAGS) $(MBEDTLS_CPPFLAGS)
+LIB_CPPFLAGS  := -Iinclude -Ilib $(ENGINE_CPPFLAGS) $(MBEDTLS_CPPFLAGS)
+TOOL_CPPFLAGS := -Iinclude -Ilib -Itools $(ENGINE_CPPFLAGS) $(TPM_CPPFLAGS) $(MBEDTLS_CPPFLAGS)
 TEST_CPPFLAGS := -Iinclude -Ilib -Itools -Itests -I. -DTEST_ENGINE_$(CRYPTO) $(MBEDTLS_CPPFLAGS)
 
 # Objects of different flags live in different folders; what is linked follows a change of flags through
@@ -194,14 +196,16 @@ all: lib tools ## build the libraries and the tools (the default)
 
 # One file per group says that everything was there once; no other look is taken after that. The README's two
 # commands, `make demo` and `make check`, install what is missing. Everything else names it in one line and stops.
-need = $(if $(filter-out 0,$(DEPS)),$(BUILD)/deps/$(1))
-DEPS_SEEN := $(patsubst %,$(BUILD)/deps/%,lib build check demo interop tpm machines)
-missing = $(shell scripts/install-deps --look $(1))
+# Another engine needs another library.
+DEPS_OF := $(if $(filter openssl,$(CRYPTO)),.openssl)
+need = $(if $(filter-out 0,$(DEPS)),$(BUILD)/deps/$(1)$(DEPS_OF))
+DEPS_SEEN := $(patsubst %,$(BUILD)/deps/%$(DEPS_OF),lib build check demo interop tpm machines)
+missing = $(shell CRYPTO=$(CRYPTO) scripts/install-deps --look $(1))
 stop_if_any = $(if $(1),$(error packages are missing: $(1); `make deps` installs them, DEPS=0 builds without looking))
 ifneq ($(filter demo check,$(MAKECMDGOALS)),)
-INSTALL_DEPS = scripts/install-deps $(@F)
+INSTALL_DEPS = CRYPTO=$(CRYPTO) scripts/install-deps $(basename $(@F))
 else
-INSTALL_DEPS = $(call stop_if_any,$(call missing,$(@F)))
+INSTALL_DEPS = $(call stop_if_any,$(call missing,$(basename $(@F))))
 endif
 $(DEPS_SEEN): scripts/install-deps
 	@$(INSTALL_DEPS)
@@ -211,7 +215,7 @@ $(DEPS_SEEN): scripts/install-deps
 FOR = lib build check demo interop tpm
 .PHONY: deps
 deps: ## install the packages that are missing, of all groups or of some: FOR="build demo"
-	@scripts/install-deps $(FOR)
+	@CRYPTO=$(CRYPTO) scripts/install-deps $(FOR)
 
 $(BUILD)/mbedtls-3.6/done: scripts/build-mbedtls-3.6 | $(call need,check)
 	@MBEDTLS_SOURCE=$(abspath $(BUILD))/sources/mbedtls.tar scripts/build-mbedtls-3.6 $(@D)

@@ -3,7 +3,7 @@
  * certificate where there were several, in a message of the same length; what is judged is what was sent. */
 #include "fuzz/fuzzing.h"
 
-#include "https/tls_engine.h"
+#include "https/tls_engine_mbedtls.h"
 
 static uint8_t *copied(const uint8_t *data, size_t size) {
   uint8_t *p = malloc(size > 0 ? size : 1);

@@ -5,7 +5,8 @@ export CORPORA ?= $(abspath ../shared/corpora)
 
 # 0: without the tests that need OpenSSL's library.
 OPENSSL      = 1
-TEST_LIBS    := -lcmocka $(TOOL_LIBS) $(if $(filter 1,$(OPENSSL)),-lcrypto) -lpthread -lm $(if $(EMULATOR),-latomic)
+# Tests have peers made of mbedTLS, whoever computes for us.
+TEST_LIBS    := -lcmocka $(TOOL_LIBS) -lmbedtls -lmbedx509 -lmbedcrypto $(if $(filter 1,$(OPENSSL)),-lcrypto) -lpthread -lm $(if $(EMULATOR),-latomic)
 # What needs libsztp-tpm2.
 TPM_ONLY     := $(if $(TPM2_SRC),,tests/unit/test_tpm2% tests/common/tpm2_peer.c fuzz/fuzz_tpm2%)
 OPENSSL_ONLY := $(if $(filter 1,$(OPENSSL)),,$(shell grep -l '^\#include <openssl/' tests/unit/*.c tests/machine/*.c))
@@ -23,7 +24,8 @@ UNIT_TESTS    := $(patsubst tests/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
 MACHINE_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(MACHINE_SRC))
 CONFORMANCE_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(CONFORMANCE_SRC))
 # What holds for one engine alone.
-OTHER_ENGINES := $(if $(filter psa,$(CRYPTO)),,tests/interop/psa_alone.sh)
+OTHER_ENGINES := $(if $(filter psa,$(CRYPTO)),,tests/interop/psa_alone.sh) \
+                 $(if $(filter openssl,$(CRYPTO)),,tests/interop/provider_keys.sh)
 SCRIPT_TESTS  := $(filter-out $(OTHER_ENGINES),$(sort $(wildcard tests/interop/*.sh)))
 NETWORK_TESTS := $(sort $(wildcard tests/network/*.sh))
 
@@ -156,13 +158,13 @@ check-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS) $(EXPLORE) $
 	@$(CHECK_EDGES)
 
 # An engine: the programs, and of the scripts those that tell one engine from another.
-ENGINE_SCRIPTS := $(filter $(patsubst %,tests/interop/%.sh,psa_alone decrypt_work artifacts image_signatures differential),$(SCRIPT_TESTS))
+ENGINE_SCRIPTS := $(filter $(patsubst %,tests/interop/%.sh,psa_alone provider_keys decrypt_work artifacts image_signatures differential),$(SCRIPT_TESTS))
 check-engine: all $(DIFFERENTIAL) $(BUILD)/tests/machine/test_decrypt_work check-programs
 	@$(RUN) --part '$(or $(PART),engine)' $(ENGINE_SCRIPTS)
 	@$(MAKE) --no-print-directory check-tidy TIDY_SRC='$(filter %_$(CRYPTO).c,$(TIDY_SRC))'
 
 # The engines beside the default one; what each needs, and what its build is told.
-ENGINES   := psa
+ENGINES   := openssl psa
 NEEDS_psa := $(BUILD)/mbedtls-psa/done
 TOLD_psa  := MBEDTLS=$(BUILD)/mbedtls-psa
 define engine_rule
@@ -197,6 +199,8 @@ check-long: conformance explore torture $(PKI_MADE) | $(call need,machines) ## t
 	@$(TEST_ENV) SEED=$(SEED) COUNT=100000 tests/interop/differential.sh
 	@$(TEST_ENV) LONG=1 tests/interop/image_signatures.sh
 	@$(TEST_ENV) FORMS=all tests/interop/decrypt_work.sh
+	+@for engine in $(ENGINES); do $(MAKE) --no-print-directory ENGINE_SCRIPTS='$$(SCRIPT_TESTS)' check-$$engine || exit 1; done
+	@$(TEST_ENV) SEED=$(SEED) COUNT=5000 tests/interop/engines.sh
 	@$(MAKE) --no-print-directory fuzz-run
 	+@$(MAKE) --no-print-directory check-machines
 

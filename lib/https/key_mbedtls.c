@@ -334,12 +334,6 @@ static int32_t sign_rsa(sztp__key_engine_t *e, mbedtls_rsa_context *rsa, const s
 
 /* ---- one use ------------------------------------------------------------------------------------- */
 
-static int32_t put_abilities(int64_t able, uint8_t *out, size_t wanted) {
-  if (wanted != 8) return SZTP_ERR_KEY;
-  for (size_t i = 0; i < wanted; i++) out[i] = (uint8_t)(able >> (56 - 8 * i));
-  return SZTP_OK;
-}
-
 static int32_t use_rsa(sztp__key_engine_t *e, mbedtls_rsa_context *rsa, const sztp__key_use_t *use,
                        uint8_t *out, size_t wanted) {
   switch (use->operation) {
@@ -347,11 +341,7 @@ static int32_t use_rsa(sztp__key_engine_t *e, mbedtls_rsa_context *rsa, const sz
   case SZTP_KEY_OP_DECRYPT_RSA_OAEP: return decrypt_rsa(e, rsa, use, out, wanted);
   case SZTP_KEY_OP_SIGN_RSA_PKCS1:
   case SZTP_KEY_OP_SIGN_RSA_PSS: return sign_rsa(e, rsa, use, out, wanted);
-  case SZTP_KEY_OP_QUERY:
-    return put_abilities(SZTP_ABLE_RSA_PKCS1_SHA256 | SZTP_ABLE_RSA_PKCS1_SHA384 |
-                             SZTP_ABLE_RSA_PKCS1_SHA512 | SZTP_ABLE_RSA_PSS_SHA256 |
-                             SZTP_ABLE_RSA_PSS_SHA384 | SZTP_ABLE_RSA_PSS_SHA512 | SZTP_ABLE_DECRYPT,
-                         out, wanted);
+  case SZTP_KEY_OP_QUERY: return sztp__private_key_abilities(SZTP__RSA_ABLE, out, wanted);
   default: return SZTP_ERR_UNSUPPORTED;
   }
 }
@@ -361,16 +351,9 @@ static int32_t use_ec(sztp__key_engine_t *e, mbedtls_ecp_keypair *pair, const sz
   switch (use->operation) {
   case SZTP_KEY_OP_AGREE_ECDH: return agree(e, pair, use, out, wanted);
   case SZTP_KEY_OP_SIGN_ECDSA: return sign_ecdsa(e, pair, use, out, wanted);
-  case SZTP_KEY_OP_QUERY:
-    return put_abilities(SZTP_ABLE_ECDSA_SHA256 | SZTP_ABLE_ECDSA_SHA384 | SZTP_ABLE_ECDSA_SHA512 |
-                             SZTP_ABLE_AGREE,
-                         out, wanted);
+  case SZTP_KEY_OP_QUERY: return sztp__private_key_abilities(SZTP__EC_ABLE, out, wanted);
   default: return SZTP_ERR_UNSUPPORTED;
   }
-}
-
-int sztp__private_key_knows(uint32_t operation) {
-  return operation >= SZTP_KEY_OP_DECRYPT_RSA_PKCS1 && operation <= SZTP_KEY_OP_QUERY;
 }
 
 int32_t sztp__private_key_use(sztp__key_engine_t *e, sztp__private_key_t *key, const sztp__key_use_t *use,

@@ -308,12 +308,6 @@ static psa_algorithm_t decrypt_alg(const sztp__key_use_t *use) {
 
 /* ---- one use ------------------------------------------------------------------------------------- */
 
-static int32_t put_abilities(int64_t able, uint8_t *out, size_t wanted) {
-  if (wanted != 8) return SZTP_ERR_KEY;
-  for (size_t i = 0; i < wanted; i++) out[i] = (uint8_t)(able >> (56 - 8 * i));
-  return SZTP_OK;
-}
-
 static int32_t signed_or_agreed(psa_status_t status, size_t len, size_t wanted) {
   if (status == PSA_SUCCESS && len != wanted) return SZTP_ERR_KEY;
   return status == PSA_SUCCESS ? SZTP_OK : use_failed(status);
@@ -361,11 +355,7 @@ static int32_t use_rsa(const sztp__private_key_t *key, const sztp__key_use_t *us
   case SZTP_KEY_OP_SIGN_RSA_PKCS1:
     return sign(key, PSA_ALG_RSA_PKCS1V15_SIGN(digest_alg(use)), use, out, wanted);
   case SZTP_KEY_OP_SIGN_RSA_PSS: return sign(key, PSA_ALG_RSA_PSS(digest_alg(use)), use, out, wanted);
-  case SZTP_KEY_OP_QUERY:
-    return put_abilities(SZTP_ABLE_RSA_PKCS1_SHA256 | SZTP_ABLE_RSA_PKCS1_SHA384 |
-                             SZTP_ABLE_RSA_PKCS1_SHA512 | SZTP_ABLE_RSA_PSS_SHA256 |
-                             SZTP_ABLE_RSA_PSS_SHA384 | SZTP_ABLE_RSA_PSS_SHA512 | SZTP_ABLE_DECRYPT,
-                         out, wanted);
+  case SZTP_KEY_OP_QUERY: return sztp__private_key_abilities(SZTP__RSA_ABLE, out, wanted);
   default: return SZTP_ERR_UNSUPPORTED;
   }
 }
@@ -375,16 +365,9 @@ static int32_t use_ec(const sztp__private_key_t *key, const sztp__key_use_t *use
   switch (use->operation) {
   case SZTP_KEY_OP_AGREE_ECDH: return agree(key, use, out, wanted);
   case SZTP_KEY_OP_SIGN_ECDSA: return sign(key, ECDSA(digest_alg(use)), use, out, wanted);
-  case SZTP_KEY_OP_QUERY:
-    return put_abilities(SZTP_ABLE_ECDSA_SHA256 | SZTP_ABLE_ECDSA_SHA384 | SZTP_ABLE_ECDSA_SHA512 |
-                             SZTP_ABLE_AGREE,
-                         out, wanted);
+  case SZTP_KEY_OP_QUERY: return sztp__private_key_abilities(SZTP__EC_ABLE, out, wanted);
   default: return SZTP_ERR_UNSUPPORTED;
   }
-}
-
-int sztp__private_key_knows(uint32_t operation) {
-  return operation >= SZTP_KEY_OP_DECRYPT_RSA_PKCS1 && operation <= SZTP_KEY_OP_QUERY;
 }
 
 int32_t sztp__private_key_use(sztp__key_engine_t *e, sztp__private_key_t *key, const sztp__key_use_t *use,

@@ -14,7 +14,8 @@
 #include <sztp/error.h>
 
 #include "formats/der.h"
-#include "https/tls_engine.h"
+#include "https/tls_engine_mbedtls.h"
+#include "https/tls_words.h"
 
 #if !defined(MBEDTLS_ECP_C)
 #error "this mbedTLS lacks MBEDTLS_ECP_C: EC keys that the key function holds, in TLS"
@@ -110,8 +111,7 @@ static int prove(sztp__outside_key_t *key, mbedtls_md_type_t md, const unsigned 
   if (e->proved != NULL && sztp__span_equal(key->der, sztp__span(e->proved, e->proved_len))) return 0;
   if (mbedtls_pk_verify(key->certificate, md, digest, hash_bits(md) / 8, sig, len) != 0) {
     key->result = SZTP_ERR_KEY;
-    (void)sztp__format(key->why, sizeof key->why,
-                       "the signature of the device's key does not fit the identity certificate");
+    (void)sztp__format(key->why, sizeof key->why, SZTP__TLS_KEY_MISFIT);
     return MBEDTLS_ERR_PK_KEY_INVALID_FORMAT;
   }
   uint8_t *copy = malloc(key->der.len);

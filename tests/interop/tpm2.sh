@@ -92,8 +92,17 @@ done
 for key in h-1 h-2 free-p256; do
   shakes_hands $key 'CIPHER is ECDHE-ECDSA-CHACHA20-POLY1305' -tls1_2 -cipher ECDHE+CHACHA20
 done
-keeps_off h-3 'only TLS 1.2 with SHA-384( and TLS 1.3)? was offered, since the identity' -tls1_2 -cipher ECDHE+AES128+AESGCM
-keeps_off h-2 'only TLS 1.2 with SHA-256( and TLS 1.3)? was offered, since the identity' -tls1_2 -cipher ECDHE+AES256+AESGCM
+if [ "$CRYPTO" = openssl ]; then # signs what the server takes, whatever the suite
+  shakes_hands h-3 'CIPHER is ECDHE-ECDSA-AES128-GCM-SHA256' -tls1_2 -cipher ECDHE+AES128+AESGCM
+  shakes_hands h-2 'CIPHER is ECDHE-ECDSA-AES256-GCM-SHA384' -tls1_2 -cipher ECDHE+AES256+AESGCM
+  for version in -tls1_2 -tls1_3; do
+    keeps_off h-3 'the server takes no signature that the identity.s key can make; it can do ecdsa-sha384' $version -client_sigalgs ECDSA+SHA256
+    keeps_off h-2 'the server takes no signature that the identity.s key can make; it can do ecdsa-sha256' $version -client_sigalgs ECDSA+SHA384
+  done
+else
+  keeps_off h-3 'only TLS 1.2 with SHA-384( and TLS 1.3)? was offered, since the identity' -tls1_2 -cipher ECDHE+AES128+AESGCM
+  keeps_off h-2 'only TLS 1.2 with SHA-256( and TLS 1.3)? was offered, since the identity' -tls1_2 -cipher ECDHE+AES256+AESGCM
+fi
 # TLS 1.3, if this build has it: a key in software shows that.
 tls_server -tls1_3
 device tls "\"servers\": [\"127.0.0.1:$port\"], \"retry\": { \"passes\": 1 }, \"timeouts\": { \"headers\": 0.3 }"
@@ -102,8 +111,13 @@ kill "$server" 2>/dev/null
 wait "$server" 2>/dev/null
 if grep -aq "GET /" "$work/tls.log"; then
   for key in h-2 h-3 free-p256 free-p384; do shakes_hands $key 'CIPHER is TLS_AES_' -tls1_3; done
-  keeps_off h-1 'only TLS 1.2 was offered, since the identity.s key can do rsa-pkcs1' -tls1_3
-  shakes_hands h-1 'CIPHER is ECDHE-ECDSA-' -no_tls1 # has both: TLS 1.2 is what such a key can do
+  if [ "$CRYPTO" = openssl ]; then
+    for key in h-1 free-rsa; do shakes_hands $key 'CIPHER is TLS_AES_' -tls1_3; done
+    shakes_hands h-1 'CIPHER is TLS_AES_' -no_tls1 # has both
+  else
+    keeps_off h-1 'only TLS 1.2 was offered, since the identity.s key can do rsa-pkcs1' -tls1_3
+    shakes_hands h-1 'CIPHER is ECDHE-ECDSA-' -no_tls1 # has both: TLS 1.2 is what such a key can do
+  fi
 else
   skip "TLS 1.3 with keys in the TPM: the TLS library of this build does not have it"
 fi
@@ -129,8 +143,10 @@ goes_through() { # NAME CERTIFICATE PLACE [MEMBERS]
 }
 offers
 goes_through "TCG's RSA key" h-1 "$(place h-1)"
+off='; no TLS 1.3: its RSA-PSS signatures mbedTLS makes'
+[ "$CRYPTO" != openssl ] || off='$'
 check "status tells what the key can do, and why TLS 1.3 is off (TPM-22)" 0 \
-  'key +rsa-pkcs1-sha256, .*rsa-pss-sha512; in a TPM; no TLS 1.3: its RSA-PSS signatures' agent status
+  "key +rsa-pkcs1-sha256, .*rsa-pss-sha512; in a TPM$off" agent status
 goes_through "TCG's key on P-256" h-2 "$(place h-2)"
 check "of a key with all of TLS there is nothing more to tell" 0 'key +ecdsa-sha256; in a TPM$' agent status
 goes_through "TCG's key on P-384" h-3 "$(place h-3)"

@@ -102,6 +102,22 @@ static void test_no_memory(void **state) {
   assert_true(test_every_allocation(random_work, NULL) > 0 || !ENGINE_RANDOM_IN_CONTEXT);
 }
 
+/* ---- library contexts ---------------------------------------------------------------------------- */
+
+/* What an engine does with them, its own test shows; those that have none say so. */
+static void test_library_context(void **state) {
+  (void)state;
+  test_memory_t m;
+  sztp_ctx_t *ctx = test_ctx_new(&m);
+  assert_int_equal(sztp_ctx_set_library_context(NULL, NULL), SZTP_ERR_ARG);
+  assert_int_equal(sztp_ctx_set_library_context(ctx, NULL),
+                   ENGINE_PROVIDERS ? SZTP_OK : SZTP_ERR_UNSUPPORTED);
+  sztp__callback_begins(ctx);
+  assert_int_equal(sztp_ctx_set_library_context(ctx, NULL), SZTP_ERR_REENTRY);
+  sztp__callback_ends(ctx);
+  test_ctx_free(&m, ctx);
+}
+
 /* ---- kinds of keys ------------------------------------------------------------------------------- */
 
 #define P256_HEAD "3059301306072a8648ce3d020106082a8648ce3d030107034200"
@@ -334,7 +350,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_hashes),        cmocka_unit_test(test_random),
       cmocka_unit_test(test_no_memory),     cmocka_unit_test(test_key_kinds),
-      cmocka_unit_test(test_one_operation), cmocka_unit_test(test_rsa_sizes),
+      cmocka_unit_test(test_one_operation), cmocka_unit_test(test_library_context),
+      cmocka_unit_test(test_rsa_sizes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,8 +2,8 @@
 /* The inside of the engine, for the files of the TLS seam that know mbedTLS: tls_mbedtls.c has the
  * connections, tls_key_mbedtls.c the private key that is somewhere else, tls_chain_mbedtls.c what the server
  * presents. */
-#ifndef SZTP_HTTPS_TLS_ENGINE_H
-#define SZTP_HTTPS_TLS_ENGINE_H
+#ifndef SZTP_HTTPS_TLS_ENGINE_MBEDTLS_H
+#define SZTP_HTTPS_TLS_ENGINE_MBEDTLS_H
 
 #include <mbedtls/ecp.h>
 #include <mbedtls/pk.h>
