@@ -53,6 +53,9 @@ for header in mbedtls psa cjson expat.h expat_external.h expat_config.h cbor cbo
     [ ! -e "$folder/$header" ] || ln -sfn "$folder/$header" "$work/headers/$header"
   done
 done
+# One of OpenSSL's is this machine's own; it names what OpenSSL was built with, not sizes that matter to who compiles alone.
+mkdir "$work/headers/openssl"
+ln -s /usr/include/openssl/*.h "$work/headers/openssl/" && ln -sf /usr/include/"$(gcc -print-multiarch)"/openssl/*.h "$work/headers/openssl/"
 for ares in /usr/include/ares*.h; do ln -s "$ares" "$work/headers/"; done
 # libsztp-tpm2 where tpm2-tss is.
 without_tpm2=()
