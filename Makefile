@@ -233,18 +233,20 @@ $(BUILD)/mbedtls-3.6-threads/done: $(BUILD)/mbedtls-3.6/done
 COMPILER_i386 := gcc -m32
 COMPILER_musl := musl-gcc
 # Other machines, by Debian's cross compilers; their programs run in QEMU. mips has 32 bits, and the big end first.
-MACHINES := mips armhf aarch64 aarch64-psa riscv64 s390x
+MACHINES := mips armhf aarch64 aarch64-psa aarch64-openssl riscv64 s390x
 TRIPLET_mips    := mips-linux-gnu
 TRIPLET_armhf   := arm-linux-gnueabihf
 TRIPLET_aarch64 := aarch64-linux-gnu
 TRIPLET_riscv64 := riscv64-linux-gnu
 TRIPLET_s390x   := s390x-linux-gnu
-# NAME-psa is the machine with CRYPTO=psa.
-triplet  = $(TRIPLET_$(patsubst %-psa,%,$(1)))
+# NAME-ENGINE is the machine with CRYPTO=ENGINE.
+machine  = $(firstword $(subst -, ,$(1)))
+engine   = $(word 2,$(subst -, ,$(1)))
+triplet  = $(TRIPLET_$(machine))
 compiler = $(or $(COMPILER_$(1)),$(triplet)-gcc)
-emulator = $(if $(triplet),qemu-$(patsubst armhf,arm,$(patsubst %-psa,%,$(1))) -L /usr/$(triplet))
+emulator = $(if $(triplet),qemu-$(patsubst armhf,arm,$(machine)) -L /usr/$(triplet))
 $(BUILD)/libraries-%/done: scripts/build-libraries | $(call need,check)
-	@CC='$(call compiler,$*)' AR='$(AR)' scripts/build-libraries $(if $(filter %-psa,$*),--psa) $(@D) $(BUILD)/sources
+	@CC='$(call compiler,$*)' AR='$(AR)' scripts/build-libraries $(addprefix --,$(call engine,$*)) $(@D) $(BUILD)/sources
 
 .PHONY: mbedtls-3.6 mbedtls-psa
 mbedtls-3.6: $(BUILD)/mbedtls-3.6/done ## fetch and build mbedTLS 3.6 (for MBEDTLS=build/mbedtls-3.6)

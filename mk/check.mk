@@ -133,7 +133,7 @@ check-threads: $(BUILD)/mbedtls-3.6-threads/done $(PKI_MADE) ## the tests with t
 # On another machine or with another C library: what knows of sizes, clocks, files and memory, not the corpora.
 elsewhere = $(MAKE) --no-print-directory BUILD=$(BUILD)/$(1) PKI_DIR=$(PKI_DIR) CC='$(call compiler,$(1))' EMULATOR='$(call emulator,$(1))' \
   CPPFLAGS='-isystem $(abspath $(BUILD))/libraries-$(1)/kernel' MBEDTLS=$(BUILD)/libraries-$(1) TPM=0 OPENSSL=0 \
-  $(if $(filter %-psa,$(1)),CRYPTO=psa) CFLAGS='-O1 -DTEST_SAMPLE=7' CONFORMANCE_SRC= DEPS=0 PART=$(1) check-programs $(2)
+  $(addprefix CRYPTO=,$(call engine,$(1))) CFLAGS='-O1 -DTEST_SAMPLE=7' CONFORMANCE_SRC= DEPS=0 PART=$(1) check-programs $(2)
 
 check-i386: $(BUILD)/libraries-i386/done $(PKI_MADE) ## the tests on 32 bits, natively, with gcc and mbedTLS 3.6; the tools compile
 	+@$(call elsewhere,i386,tool-objects)
@@ -142,7 +142,7 @@ check-musl: $(BUILD)/libraries-musl/done $(PKI_MADE) ## the tests with musl
 	+@$(call elsewhere,musl)
 
 .PHONY: check-machines $(MACHINES:%=check-on-%)
-check-machines: $(MACHINES:%=check-on-%) ## the tests on other machines, in QEMU; check-on-NAME: mips, armhf, aarch64, aarch64-psa, riscv64, s390x
+check-machines: $(MACHINES:%=check-on-%) ## the tests on other machines, in QEMU; check-on-NAME: mips, armhf, aarch64, aarch64-psa, aarch64-openssl, riscv64, s390x
 # SAMPLE=1: what is read and written octet by octet, and what the machine keeps; else everything, for a quarter of an hour.
 SAMPLE =
 SAMPLE_OF_UNIT    := ber buf cbor cert cms cose der dhcp dhcp_message dns dns_malformed format json path saved text uri verdict voucher_cbor xml

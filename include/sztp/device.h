@@ -382,12 +382,14 @@ enum {
  * (SZTP_KEY_F_KEY_ID) and had the host keep (SZTP_ACTION_SAVE) before. A new key must be protected as well as
  * the identity's; where that can't be, leave @p algorithms 0, so that servers can only ask for a request with
  * the identity's key. The key of an attempt that fails is deleted. That of a good one is the owner's: its
- * name and the request are fields of SCRIPT, CONFIG and DONE. It is never used for bootstrapping.
+ * name and the request are fields of SCRIPT, CONFIG and DONE. It is never used for bootstrapping. Its name is
+ * what a session asks to keep from then on; of a device that is bootstrapped once more it is deleted when the
+ * new attempt has succeeded, and not before.
  * @param dev        the device
  * @param formats    SZTP_CSR_* that are offered; 0: none
  * @param algorithms SZTP_ALGORITHM_* of keys that can be made; 0: none
  * @return 0, SZTP_ERR_ARG (an unknown bit; algorithms without formats), SZTP_ERR_SEQUENCE
- * @req CSR-01, CSR-03, CSR-04, CSR-22, CSR-34, CSR-38 */
+ * @req CSR-01, CSR-03, CSR-04, CSR-22, CSR-34, CSR-38, LIFE-07 */
 SZTP_API int32_t sztp_device_set_csr(sztp_device_t *dev, uint32_t formats, uint32_t algorithms);
 
 /** What certificates must say of themselves: sztp_device_require(). */

@@ -105,7 +105,8 @@ enum {
    * means that the store can't be read, and ends the session. */
   SZTP_ACTION_ENABLED  = 12,
   /** Keep DATA (at most 1 KiB) across a loss of power, atomically, replacing what was kept before. It goes
-   * into sztp_session_restore() at the next start. No octets mean: keep nothing. */
+   * into sztp_session_restore() at the next start, also of a device that is bootstrapped: the name of the
+   * owner's key may be in it. No octets mean: keep nothing. */
   SZTP_ACTION_SAVE     = 13,
   /** The end, a good one. RESULT (SZTP_RESULT_DONE, _REBOOT_PENDING, _DISABLED) [KEY_ID] [CSR]. No reply. */
   SZTP_ACTION_DONE     = 14,

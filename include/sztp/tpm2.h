@@ -144,6 +144,17 @@ SZTP_API int32_t sztp_tpm2_add_handle(sztp_tpm2_t *tpm, const uint8_t *cert, siz
 SZTP_API int32_t sztp_tpm2_add_file(sztp_tpm2_t *tpm, const uint8_t *cert, size_t cert_len,
                                     const uint8_t *key, size_t key_len, const uint8_t *auth, size_t auth_len);
 
+/** Says whether a file has the key of a certificate, by the public key that stands in it. No TPM is asked, nor
+ * need one be open: the right one may still refuse the file.
+ * @param tpm           the object
+ * @param cert,cert_len as in sztp_tpm2_add_handle()
+ * @param key,key_len   as in sztp_tpm2_add_file()
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_TEXT, SZTP_ERR_DER, SZTP_ERR_KEY (another key, or an attestation key),
+ *   SZTP_ERR_UNSUPPORTED, SZTP_ERR_LIMIT, SZTP_ERR_MEMORY
+ * @req CSR-24 */
+SZTP_API int32_t sztp_tpm2_check_file(sztp_tpm2_t *tpm, const uint8_t *cert, size_t cert_len,
+                                      const uint8_t *key, size_t key_len);
+
 /** Adds the key of a certificate that is made anew in the endorsement hierarchy by a template: for devices
  * whose owner cleared the TPM. That may take a minute.
  * @param tpm           the object
@@ -162,8 +173,8 @@ SZTP_API int32_t sztp_tpm2_add_template(sztp_tpm2_t *tpm, const uint8_t *cert, s
 SZTP_API int32_t sztp_tpm2_algorithms(sztp_tpm2_t *tpm, uint32_t *out);
 
 /** Sets where keys that are made are kept, each as a "TSS2 PRIVATE KEY" that this TPM alone can use. Then
- * sztp_device_set_csr() may offer what sztp_tpm2_algorithms() says; RSA keys are of 2048 bits. They have no
- * authorization value. The TPM itself keeps none of them; whoever clears it or takes the parent away ends them.
+ * sztp_device_set_csr() may offer what sztp_tpm2_algorithms() says; RSA keys are of 3072 bits, or
+ * of 2048 where the TPM has no more. They have no authorization value. The TPM itself keeps none of them; whoever clears it or takes the parent away ends them.
  * @param tpm    the object
  * @param parent the storage key that they are made under: a persistent handle, as SZTP_TPM2_STORAGE_HANDLE,
  *   with an empty authorization value; or 0x40000001, the primary key of the owner's hierarchy, made anew

@@ -71,19 +71,6 @@ int32_t sztp__pem_next(sztp_ctx_t *ctx, sztp__span_t *text, sztp__span_t *label,
   return sztp__fail(ctx, SZTP_ERR_TEXT, "pem", "a BEGIN line without its END line");
 }
 
-#define PEM_COLUMNS 64
-#define PEM_OCTETS  (PEM_COLUMNS / 4 * 3) /* of DER in a line */
-
-int32_t sztp__pem_put(sztp__buf_t *out, const char *label, sztp__span_t der) {
-  sztp__buf_addf(out, "%s%s%s\n", pem_begin, label, pem_dashes);
-  for (size_t at = 0; at < der.len; at += PEM_OCTETS) {
-    size_t len = der.len - at < PEM_OCTETS ? der.len - at : PEM_OCTETS;
-    sztp__base64_encode(out, sztp__span(der.data + at, len));
-    sztp__buf_add_u8(out, (uint8_t)'\n');
-  }
-  return sztp__buf_addf(out, "%s%s%s\n", pem_end, label, pem_dashes);
-}
-
 /* ---- armor --------------------------------------------------------------------------------------- */
 
 const char *const sztp__armor_certificate[] = {"CERTIFICATE", "X509 CERTIFICATE", NULL};

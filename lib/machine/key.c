@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keys that were made in vain: deleted, and their names forgotten (CSR-20, CSR-28). Also in a session that
- * makes none: one before it may have. */
+/* Keys that were made in vain, or that the owner had before (D-185): deleted, and their names forgotten
+ * (CSR-20, CSR-28). Also in a session that makes none: one before it may have. */
 #include "cryptography/key_request.h"
 #include "ground/text.h"
 #include "machine/csr.h"
@@ -43,11 +43,11 @@ static void deleted(sztp_session_t *s, int good) {
   if (good) {
     s->kept.saved.has_key = 0;
     s->kept.unsaved = 1; /* the host still keeps the name */
-    sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SESSION, "a key that was made in vain is deleted");
+    sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SESSION, "a key that is of no use any more is deleted");
   } else {
     s->kept.key_stuck = 1;
     sztp__log(s->ctx, SZTP_LOG_ERROR, SZTP_TOPIC_SESSION,
-              "a key that was made in vain can't be deleted; that is tried again before the next pass");
+              "a key that is of no use any more can't be deleted; that is tried again before the next pass");
   }
   sztp__goto(s, SZTP__ST_KEY_FORGET);
 }

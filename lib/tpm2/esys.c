@@ -531,9 +531,22 @@ static void identity_template(uint32_t made_by, TPMT_PUBLIC *p) {
     p->unique.ecc.y = p->unique.ecc.x;
 }
 
-/* RSA of 2048 bits, since not every TPM has more (D-172). Without an authorization value there is nothing to
- * guess, so that lockout need not touch the key. */
-static void signing_template(uint32_t kind, TPMT_PUBLIC *p) {
+/* RSA of 3072 bits, or of 2048 where the TPM has no more (D-172). */
+static uint16_t rsa_bits(sztp__tpm_t *t) {
+  TPMT_PUBLIC_PARMS wish;
+  TSS2_RC code;
+  memset(&wish, 0, sizeof wish);
+  wish.type = TPM2_ALG_RSA;
+  wish.parameters.rsaDetail.symmetric.algorithm = TPM2_ALG_NULL;
+  wish.parameters.rsaDetail.scheme.scheme = TPM2_ALG_NULL;
+  wish.parameters.rsaDetail.keyBits = 3072;
+  ASK(t, code, Esys_TestParms_Async(t->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &wish),
+      Esys_TestParms_Finish(t->esys));
+  return code == TSS2_RC_SUCCESS ? 3072 : 2048;
+}
+
+/* Without an authorization value there is nothing to guess, so that lockout need not touch the key. */
+static void signing_template(sztp__tpm_t *t, uint32_t kind, TPMT_PUBLIC *p) {
   p->nameAlg = TPM2_ALG_SHA256;
   p->objectAttributes = TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_SENSITIVEDATAORIGIN |
                         TPMA_OBJECT_USERWITHAUTH | TPMA_OBJECT_NODA | TPMA_OBJECT_SIGN_ENCRYPT;
@@ -541,7 +554,7 @@ static void signing_template(uint32_t kind, TPMT_PUBLIC *p) {
     p->type = TPM2_ALG_RSA;
     p->parameters.rsaDetail.symmetric.algorithm = TPM2_ALG_NULL;
     p->parameters.rsaDetail.scheme.scheme = TPM2_ALG_NULL;
-    p->parameters.rsaDetail.keyBits = 2048;
+    p->parameters.rsaDetail.keyBits = rsa_bits(t);
     return;
   }
   p->type = TPM2_ALG_ECC;
@@ -662,19 +675,34 @@ static int32_t find_parent(sztp__tpm_t *t, uint32_t parent, int rsa, ESYS_TR *ou
                       &by, out);
 }
 
+static int32_t read_areas(sztp_ctx_t *ctx, const sztp__keyfile_t *file, TPM2B_PUBLIC *public_,
+                          TPM2B_PRIVATE *private_) {
+  size_t at[2] = {0, 0};
+  memset(public_, 0, sizeof *public_);
+  memset(private_, 0, sizeof *private_);
+  if (Tss2_MU_TPM2B_PUBLIC_Unmarshal(file->public_.data, file->public_.len, &at[0], public_) != 0 ||
+      Tss2_MU_TPM2B_PRIVATE_Unmarshal(file->private_.data, file->private_.len, &at[1], private_) != 0 ||
+      at[0] != file->public_.len || at[1] != file->private_.len)
+    return sztp__fail(ctx, SZTP_ERR_DER, WHERE, "the key file's areas are not what a TPM writes");
+  return SZTP_OK;
+}
+
+int32_t sztp__tpm_file_public(sztp_ctx_t *ctx, const sztp__keyfile_t *file, sztp__tpm_public_t *out) {
+  TPM2B_PUBLIC public_;
+  TPM2B_PRIVATE private_;
+  int32_t rc = read_areas(ctx, file, &public_, &private_);
+  memset(out, 0, sizeof *out);
+  if (rc == SZTP_OK) read_public(&public_.publicArea, 0, out);
+  return rc;
+}
+
 static int32_t load(sztp__tpm_t *t, const sztp__keyfile_t *file, ESYS_TR *object) {
   TPM2B_PUBLIC public_;
   TPM2B_PRIVATE private_;
   ESYS_TR parent = ESYS_TR_NONE;
-  size_t at[2] = {0, 0};
   TSS2_RC code;
-  memset(&public_, 0, sizeof public_);
-  memset(&private_, 0, sizeof private_);
-  if (Tss2_MU_TPM2B_PUBLIC_Unmarshal(file->public_.data, file->public_.len, &at[0], &public_) != 0 ||
-      Tss2_MU_TPM2B_PRIVATE_Unmarshal(file->private_.data, file->private_.len, &at[1], &private_) != 0 ||
-      at[0] != file->public_.len || at[1] != file->private_.len)
-    return sztp__fail(t->ctx, SZTP_ERR_DER, WHERE, "the key file's areas are not what a TPM writes");
-  int32_t rc = find_parent(t, file->parent, file->rsa_parent, &parent);
+  int32_t rc = read_areas(t->ctx, file, &public_, &private_);
+  if (rc == SZTP_OK) rc = find_parent(t, file->parent, file->rsa_parent, &parent);
   if (rc != SZTP_OK) return rc;
   ASK(t, code,
       Esys_Load_Async(t->esys, parent, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &private_, &public_),
@@ -738,7 +766,7 @@ int32_t sztp__tpm_create(sztp__tpm_t *t, uint32_t parent, uint32_t kind, sztp__b
   TSS2_RC code;
   memset(&sensitive, 0, sizeof sensitive);
   memset(&by, 0, sizeof by);
-  signing_template(kind, &by.publicArea);
+  signing_template(t, kind, &by.publicArea);
   int32_t rc = find_parent(t, parent, 0, &above);
   if (rc != SZTP_OK) return rc;
   ASK(t, code,

@@ -56,6 +56,8 @@ int32_t sztp__tpm_key_at(sztp__tpm_t *t, uint32_t handle, sztp__tpm_key_t **out)
 /* Loaded from a file; made by SZTP_TPM2_H*. Both are kept outside of the TPM between operations. */
 int32_t sztp__tpm_key_load(sztp__tpm_t *t, const sztp__keyfile_t *file, sztp__tpm_key_t **out);
 int32_t sztp__tpm_key_make(sztp__tpm_t *t, uint32_t made_by, sztp__tpm_key_t **out);
+/* What a file says of its key, without any TPM: so nothing of what it can do. */
+int32_t sztp__tpm_file_public(sztp_ctx_t *ctx, const sztp__keyfile_t *file, sztp__tpm_public_t *out);
 /* Makes a key of @p kind, one SZTP_ALGORITHM_*, that signs whatever it is given, under @p parent as in
  * sztp__keyfile_t, and adds its areas to @p public_ and @p private_. It is not left in the TPM. */
 int32_t sztp__tpm_create(sztp__tpm_t *t, uint32_t parent, uint32_t kind, sztp__buf_t *public_,

@@ -121,13 +121,34 @@ static void tell_limits(sztp_ctx_t *ctx, const sztp__cert_t *cert, const sztp__t
             sztp__name_text(name, sizeof name, cert->subject));
 }
 
+/* What is in @p out is borrowed from @p der. */
+static int32_t read_file(sztp_ctx_t *ctx, sztp__span_t file, sztp__buf_t *der, sztp__keyfile_t *out) {
+  sztp__buf_init(der, ctx, KEY_MAX);
+  int32_t rc = sztp__keyfile_find(ctx, file, der);
+  return rc == SZTP_OK ? sztp__keyfile_parse(ctx, sztp__buf_span(der), out) : rc;
+}
+
 int32_t sztp__tpm_keys_load(sztp__tpm_keys_t *keys, sztp__span_t file, sztp__tpm_key_t **out) {
   sztp__buf_t der;
   sztp__keyfile_t parsed;
-  sztp__buf_init(&der, keys->ctx, KEY_MAX);
-  int32_t rc = sztp__keyfile_find(keys->ctx, file, &der);
-  if (rc == SZTP_OK) rc = sztp__keyfile_parse(keys->ctx, sztp__buf_span(&der), &parsed);
+  int32_t rc = read_file(keys->ctx, file, &der, &parsed);
   if (rc == SZTP_OK) rc = sztp__tpm_key_load(keys->tpm, &parsed, out);
+  sztp__buf_clear(&der);
+  return rc;
+}
+
+int32_t sztp__tpm_keys_check(sztp_ctx_t *ctx, sztp__span_t data, sztp__span_t file) {
+  sztp__buf_t der;
+  sztp__buf_t key;
+  sztp__cert_t cert;
+  sztp__keyfile_t parsed;
+  sztp__tpm_public_t pub;
+  sztp__buf_init(&der, ctx, CERT_MAX);
+  int32_t rc = read_file(ctx, file, &key, &parsed);
+  if (rc == SZTP_OK) rc = sztp__tpm_file_public(ctx, &parsed, &pub);
+  if (rc == SZTP_OK) rc = read_cert(ctx, data, &der, &cert);
+  if (rc == SZTP_OK) rc = check_key(ctx, &cert, &pub);
+  sztp__buf_clear(&key);
   sztp__buf_clear(&der);
   return rc;
 }

@@ -33,6 +33,9 @@ int32_t sztp__tpm_keys_add(sztp__tpm_keys_t *keys, sztp__span_t cert, const sztp
                            sztp__span_t auth);
 /* Loads the key in @p file, to be freed with sztp__tpm_key_free(). */
 int32_t sztp__tpm_keys_load(sztp__tpm_keys_t *keys, sztp__span_t file, sztp__tpm_key_t **out);
+/* SZTP_OK if the key in @p file is that of the first certificate in @p cert, by what the file says: no TPM is
+ * asked. As sztp_tpm2_check_file(). */
+int32_t sztp__tpm_keys_check(sztp_ctx_t *ctx, sztp__span_t cert, sztp__span_t file);
 /* The pair with the certificate @p der; NULL if there is none. */
 sztp__tpm_pair_t *sztp__tpm_keys_find(sztp__tpm_keys_t *keys, sztp__span_t der);
 /* Frees all of them. */

@@ -132,6 +132,13 @@ int32_t sztp_tpm2_add_file(sztp_tpm2_t *t, const uint8_t *cert, size_t cert_len,
   return add(t, cert, cert_len, &place, auth, auth_len);
 }
 
+int32_t sztp_tpm2_check_file(sztp_tpm2_t *t, const uint8_t *cert, size_t cert_len, const uint8_t *key,
+                             size_t key_len) {
+  if (t == NULL || cert == NULL || cert_len == 0 || key == NULL || key_len == 0) return SZTP_ERR_ARG;
+  if (sztp__enter(t->keys.ctx) < 0) return SZTP_ERR_REENTRY;
+  return sztp__tpm_keys_check(t->keys.ctx, sztp__span(cert, cert_len), sztp__span(key, key_len));
+}
+
 int32_t sztp_tpm2_add_template(sztp_tpm2_t *t, const uint8_t *cert, size_t cert_len, uint32_t made_by) {
   const sztp__tpm_place_t place = {0, {NULL, 0}, made_by};
   if (made_by < SZTP_TPM2_H1_RSA2048 || made_by > SZTP_TPM2_H3_P384_BOTH) return SZTP_ERR_ARG;

@@ -161,6 +161,7 @@ static void put_session(const sztp_session_t *s, uint64_t *key) {
   PUT(s->kept.attempts);
   PUT(s->kept.unsaved);
   PUT(s->kept.saved.has_key);
+  PUT(s->kept.saved.has_owner);
   PUT(s->kept.key_stuck);
   PUT(s->kept.key_then);
   if (s->csr != NULL) {

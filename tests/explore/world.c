@@ -31,6 +31,7 @@ const world_plan_t WORLD_PLANS[] = {
     {.name = "signed-image", .image = 1, .both = 1},
     {.name = "csr", .csr = 1, .second = 1, .bad_script = 1},
     {.name = "csr-image", .csr = 1, .image = 1},
+    {.name = "csr-again", .csr = 1, .second = 1, .bad_script = 1, .again = 1},
 };
 const size_t WORLD_PLAN_COUNT = sizeof WORLD_PLANS / sizeof *WORLD_PLANS;
 
@@ -131,12 +132,23 @@ void world_prepare(void) {
   prepare_key();
 }
 
+/* Of a device that was bootstrapped before: its owner has a key. */
+#define OLD_KEY "fedcba9876543210"
+static const char saved_with_owner[] = "\xa7\x00\x01\x01\x40\x02\x40\x03\x00\x04\x00\x05\x03\x08\x50" OLD_KEY;
+
+static int is_old(const uint8_t name[SZTP__KEY_NAME]) { return memcmp(name, OLD_KEY, SZTP__KEY_NAME) == 0; }
+
 void world_new(world_t *w, const world_plan_t *plan) {
   memset(w, 0, sizeof *w);
   w->plan = plan;
   w->flag = 1;
   w->clock = right_time;
   w->now = 1000;
+  if (plan->again) {
+    memcpy(w->saved, saved_with_owner, sizeof saved_with_owner - 1);
+    w->saved_len = sizeof saved_with_owner - 1;
+    w->old_key = 1;
+  }
 }
 
 void world_calm(world_t *w) { w->clock = right_time; }
@@ -145,6 +157,7 @@ void world_start(world_t *w) {
   w->runs_new = w->new_image;
   w->staged = w->cancelled = w->acknowledged = w->unheard = w->failed_data = 0;
   w->short_of_memory = 0;
+  w->undeleted = 0;
   w->asked = 0;
   w->now += 1000;
 }
@@ -533,16 +546,25 @@ static uint32_t do_stage(world_t *w, const way_t *way, uint32_t stage) {
   return outcome;
 }
 
-/* CSR-28: a key is made when its name is kept, and no other is there. */
+/* Every signature is good here. */
+static const uint8_t signed_by_key[64] = {1, [32] = 1};
+
+/* CSR-28: a key is made when its name is kept, and no other is there. LIFE-07: what the owner had before
+ * stays until an attempt is done. */
 static uint32_t do_key(world_t *w, sztp_session_t *s, const sztp_action_t *a, const way_t *way) {
   sztp__saved_t saved = kept(w);
   int64_t operation = number(a, SZTP_F_OPERATION);
   int good = way->outcome == OK;
   if (operation == SZTP_KEY_OP_DELETE) {
-    expect(w, !w->owner_key, "the owner's key is deleted");
-    if (way->deed == DONE) w->keys = 0;
+    int old = saved.has_key && is_old(saved.key);
+    expect(w, old || !w->owner_key, "the owner's key is deleted");
+    expect(w, !old || w->done, "the owner's earlier key is deleted before there is a new one");
+    if (way->deed == DONE) *(old ? &w->old_key : &w->keys) = 0;
+    w->undeleted = way->deed != DONE || !good;
     return way->outcome;
   }
+  if (good && operation == SZTP_KEY_OP_SIGN_ECDSA) give(w, s, a, SZTP_F_DATA, sztp__span(signed_by_key, 64));
+  if (operation == SZTP_KEY_OP_SIGN_ECDSA) return way->outcome;
   if (operation != SZTP_KEY_OP_GENERATE)
     return good ? sztp_software_key_handle(key_store, s, a) : way->outcome;
   expect(w, saved.has_key, "a key is made before its name was kept");
@@ -578,7 +600,7 @@ static uint32_t do_save(world_t *w, const sztp_session_t *s, const sztp_action_t
   w->saved_len = data.len;
   if (s->state == SZTP__ST_FORGET) {
     w->done = 1;
-    w->owner_key = w->keys > 0 && !kept(w).has_key;
+    w->owner_key = w->keys > 0 && kept(w).has_owner && !is_old(kept(w).owner);
   }
   world_check_kept(w);
   return way->outcome;
@@ -680,9 +702,14 @@ static void check_done(world_t *w, const sztp_session_t *s) {
   expect(w, w->unheard || w->acknowledged, "bootstrapped, and the server does not know");
   expect(w, w->flag == 0, "bootstrapped, and on");
   expect(w,
-         w->saved_len == 0 || strstr(text, "could not store") != NULL ||
-             (kept(w).has_key && kept(w).undo == 0 && strstr(text, "could not be") != NULL),
+         strstr(text, "could not store") != NULL ||
+             (kept(w).undo == 0 && kept(w).installs == 0 && kept(w).begun == 0 &&
+              (!kept(w).has_key || is_old(kept(w).key) || strstr(text, "could not be") != NULL)),
          "bootstrapped, with something kept");
+  expect(w, strstr(text, "could not") != NULL || kept(w).has_owner == w->owner_key,
+         "bootstrapped, and what is kept as the owner's key is not");
+  expect(w, !w->old_key || strstr(text, "could not") != NULL || (kept(w).has_key && w->undeleted),
+         "bootstrapped, and the owner's earlier key stays");
   expect(w, !w->plan->csr || w->plan->second || w->keys == 1, "bootstrapped, and the key is not there");
 }
 
@@ -728,6 +755,8 @@ void world_put(const world_t *w, void (*put)(void *to, const void *data, size_t 
   put(to, &w->done, sizeof w->done);
   put(to, &w->keys, sizeof w->keys);
   put(to, &w->owner_key, sizeof w->owner_key);
+  put(to, &w->old_key, sizeof w->old_key);
+  put(to, &w->undeleted, sizeof w->undeleted);
   put(to, &w->clock, sizeof w->clock);
   put(to, w->saved, w->saved_len);
   put(to, &w->saved_len, sizeof w->saved_len);

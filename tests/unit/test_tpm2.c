@@ -738,6 +738,14 @@ static void loads_files(void **state) {
       assert_true(verifies(SZTP_KEY_OP_SIGN_ECDSA, key, 384, out, 64));
     }
     certs[H2] = kept;
+    /* CSR-24: whose key it is can be seen without the TPM */
+    unsigned commands = e->shim.commands;
+    assert_int_equal(sztp_tpm2_check_file(e->tpm, cert.data, cert.len, file, len), SZTP_OK);
+    test_expect_fail(e->ctx, sztp_tpm2_check_file(e->tpm, certs[H2].data, certs[H2].len, file, len),
+                     SZTP_ERR_KEY, "not that of the certificate");
+    assert_int_equal(sztp_tpm2_check_file(e->tpm, cert.data, cert.len, file, len - 1), SZTP_ERR_DER);
+    assert_int_equal(sztp_tpm2_check_file(e->tpm, cert.data, 9, file, len), SZTP_ERR_DER);
+    assert_int_equal(e->shim.commands, commands);
     file[len - 1] ^= 1;
     test_expect_fail(e->ctx, sztp_tpm2_add_file(e->tpm, cert.data, cert.len, file, len, NULL, 0),
                      SZTP_ERR_KEY, "was not made by this TPM");
@@ -745,6 +753,55 @@ static void loads_files(void **state) {
     EVP_PKEY_free(key);
   }
   assert_int_equal(sztp_tpm2_add_file(e->tpm, certs[H2].data, certs[H2].len, NULL, 1, NULL, 0), SZTP_ERR_ARG);
+}
+
+static int32_t keep_nothing(void *user, const char *name, const uint8_t *pem, size_t len) {
+  (void)user;
+  (void)name;
+  (void)pem;
+  (void)len;
+  return SZTP_OK;
+}
+static int32_t has_nothing(void *user, const char *name, uint8_t *pem, size_t room, size_t *len) {
+  (void)user;
+  (void)name;
+  (void)pem;
+  (void)room;
+  (void)len;
+  return SZTP_ERR_NOT_FOUND;
+}
+static int32_t remove_nothing(void *user, const char *name) {
+  (void)user;
+  (void)name;
+  return SZTP_ERR_NOT_FOUND;
+}
+
+/* CSR-33: new RSA keys have 3072 bits, or 2048 where the TPM says that it has no more */
+static void makes_the_largest_rsa(void **state) {
+  env_t *e = *state;
+  static const sztp_key_store_t store = {sizeof store, NULL, keep_nothing, has_nothing, remove_nothing};
+  static const uint8_t rsa[] = {0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86,
+                                0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00};
+  sztp_key_request_t r;
+  uint8_t out[1024];
+  size_t len = 0;
+  memset(&r, 0, sizeof r);
+  r.operation = SZTP_KEY_OP_GENERATE;
+  r.key_id = sztp__span_of("00112233445566778899aabbccddeeff");
+  r.algorithm = sztp__span(rsa, sizeof rsa);
+  assert_int_equal(sztp_tpm2_set_store(e->tpm, SZTP_TPM2_STORAGE_HANDLE, &store), SZTP_OK);
+  for (int small = 0; small < 2; small++) {
+    e->shim.for_command = TPM2_CC_TestParms;
+    e->shim.answer = TPM2_RC_VALUE + TPM2_RC_P + TPM2_RC_1;
+    e->shim.answers = small ? 1 : 0;
+    assert_int_equal(sztp_tpm2_key(e->tpm, &r, out, sizeof out, &len), SZTP_OK);
+    const unsigned char *at = out;
+    EVP_PKEY *key = d2i_PUBKEY(NULL, &at, (long)len);
+    assert_non_null(key);
+    assert_int_equal(EVP_PKEY_get_bits(key), small ? 2048 : 3072);
+    assert_int_equal(e->shim.answers, 0);
+    EVP_PKEY_free(key);
+  }
 }
 
 /* TPM-15: made again from the template, in its two readings; another key is refused */
@@ -1071,6 +1128,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(adds_the_certificates_key, set_up, tear_down),
       cmocka_unit_test_setup_teardown(adds_no_more_than_fit, set_up, tear_down),
       cmocka_unit_test_setup_teardown(signs_what_the_key_allows, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(makes_the_largest_rsa, set_up, tear_down),
       cmocka_unit_test_setup_teardown(refuses_other_operations, set_up, tear_down),
       cmocka_unit_test_setup_teardown(decrypts_rsa, set_up, tear_down),
       cmocka_unit_test_setup_teardown(decrypts_by_the_tpms_padding, set_up, tear_down),

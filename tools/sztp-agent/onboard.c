@@ -472,7 +472,7 @@ void onboard_settle(agent_t *agent) {
 
 /* ---- undoing ------------------------------------------------------------------------------------- */
 
-uint32_t onboard_rollback(agent_t *agent, const sztp_action_t *a) {
+static uint32_t undo_stage(agent_t *agent, const sztp_action_t *a, uint64_t *out) {
   const config_t *c = agent->config;
   uint64_t stage = 0;
   char title[64] = "undoing";
@@ -484,6 +484,7 @@ uint32_t onboard_rollback(agent_t *agent, const sztp_action_t *a) {
                .word = "rollback"};
   if (agent_number(a, SZTP_F_STAGE, &stage) != SZTP_OK || stage == 0 || stage >= STAGES)
     return fail_job(&job, "the request does not say what");
+  *out = stage;
   job.stage = (uint32_t)stage;
   (void)snprintf(title, sizeof title, "undoing the %s", stage_titles[stage]);
   int known = agent->stage[stage];
@@ -496,6 +497,16 @@ uint32_t onboard_rollback(agent_t *agent, const sztp_action_t *a) {
    * nothing. */
   if (known == STAGE_ERROR) return SZTP_OUTCOME_OK;
   return fail_job(&job, "no program for it; handlers.rollback is not set, what was done stays");
+}
+
+uint32_t onboard_rollback(agent_t *agent, const sztp_action_t *a) {
+  uint64_t stage = 0;
+  uint32_t outcome = undo_stage(agent, a, &stage);
+  if (outcome == SZTP_OUTCOME_OK || outcome == SZTP_OUTCOME_WARNING)
+    agent->not_undone &= ~(1U << stage);
+  else
+    agent->not_undone |= 1U << stage;
+  return outcome;
 }
 
 uint32_t onboard_reboot(agent_t *agent, const sztp_action_t *a) {

@@ -186,6 +186,14 @@ int tpm_key_make_keys(sztp_ctx_t *ctx, const char *tcti, const char *parent, con
   return result;
 }
 
+int32_t tpm_key_fits(sztp_ctx_t *ctx, const uint8_t *key, size_t len, const uint8_t *cert, size_t cert_len) {
+  sztp_tpm2_t *tpm = NULL;
+  int32_t code = sztp_tpm2_new(ctx, &tpm);
+  if (code == SZTP_OK) code = sztp_tpm2_check_file(tpm, cert, cert_len, key, len);
+  sztp_tpm2_free(tpm);
+  return code;
+}
+
 void tpm_key_close(sztp_tpm2_t *tpm) { sztp_tpm2_free(tpm); }
 
 int32_t tpm_key_ask(sztp_tpm2_t *tpm, const sztp_key_request_t *request, uint8_t *out, size_t cap,
@@ -220,6 +228,15 @@ int tpm_key_open(sztp_ctx_t *ctx, const sztp_device_t *device, uint32_t role, co
   (void)config;
   (void)out;
   return no_tpm(member, why, room);
+}
+
+int32_t tpm_key_fits(sztp_ctx_t *ctx, const uint8_t *key, size_t len, const uint8_t *cert, size_t cert_len) {
+  (void)ctx;
+  (void)key;
+  (void)len;
+  (void)cert;
+  (void)cert_len;
+  return SZTP_ERR_UNSUPPORTED;
 }
 
 void tpm_key_close(sztp_tpm2_t *tpm) { (void)tpm; }

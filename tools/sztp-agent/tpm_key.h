@@ -18,6 +18,10 @@ int tpm_key_open(sztp_ctx_t *ctx, const sztp_device_t *device, uint32_t role, co
  * then those of them that it can make. Fails as above. */
 int tpm_key_make_keys(sztp_ctx_t *ctx, const char *tcti, const char *parent, const sztp_key_store_t *store,
                       sztp_tpm2_t **tpm, uint32_t *kinds, const char **member, char *why, size_t room);
+/* SZTP_OK if the "TSS2 PRIVATE KEY" is that of the certificate, by what stands in it: scripts ask while the
+ * agent has the TPM. SZTP_ERR_KEY: of another one; SZTP_ERR_UNSUPPORTED also in builds without libsztp-tpm2.
+ */
+int32_t tpm_key_fits(sztp_ctx_t *ctx, const uint8_t *key, size_t len, const uint8_t *cert, size_t cert_len);
 /* NULL is allowed. */
 void tpm_key_close(sztp_tpm2_t *tpm);
 /* An sztp_key_fn's work; SZTP_ERR_NOT_FOUND with NULL. */
