@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the cryptographic library needs by itself for the same work. */
+/* What the cryptographic library needs by itself for the same work. A file of each engine implements it:
+ * bare_mbedtls.c, bare_psa.c, bare_openssl.c. */
 #ifndef SZTP_BENCH_BARE_H
 #define SZTP_BENCH_BARE_H
 
@@ -7,6 +8,9 @@
 #include <stdint.h>
 
 #define BARE_MAX 8
+
+/* Who computes, for people, with its version. */
+const char *bare_name(void);
 
 typedef struct bare bare_t;
 

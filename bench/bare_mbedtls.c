@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *bare_name(void) { return MBEDTLS_VERSION_STRING_FULL; }
+
 typedef struct piece {
   uint8_t spki[600];
   size_t spki_len;

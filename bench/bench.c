@@ -128,7 +128,7 @@ static void print_memory(const char *what, sztp_ctx_t *ctx, uint64_t before, siz
   printf("  %s: %lld octets beyond the artifacts' %zu (%.1f KiB), goal at most %d KiB", what, beyond,
          artifacts, (double)beyond / 1024, MEMORY_GOAL / 1024);
   verdict(beyond <= MEMORY_GOAL);
-  printf("    and the heap of mbedTLS: %.1f KiB at most\n", (double)heap_peak() / 1024);
+  printf("    and the heap of %s: %.1f KiB at most\n", bare_name(), (double)heap_peak() / 1024);
 }
 
 static void memory(const fixture_t *f, const uint8_t *chunk) {
@@ -168,8 +168,8 @@ static void image(const fixture_t *f, const uint8_t *chunk, double bare_seconds)
   scripted_run(f, dev, ctx, &script);
   ratio = bare_seconds / script.download_seconds;
   printf("SHA-256 of an image of %.0f MiB through the machine, in pieces of %u KiB\n", size, CHUNK / 1024);
-  printf("  %.1f MiB/s, bare mbedTLS %.1f MiB/s; ratio %.3f, goal at least 0.95",
-         size / script.download_seconds, size / bare_seconds, ratio);
+  printf("  %.1f MiB/s, bare %s %.1f MiB/s; ratio %.3f, goal at least 0.95", size / script.download_seconds,
+         bare_name(), size / bare_seconds, ratio);
   verdict(ratio >= 0.95);
   sztp_device_free(dev);
   sztp_ctx_free(ctx);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Figures: time, memory, operations, handshakes, code size.
 
-BENCH_SRC := $(filter-out bench/limits.c,$(sort $(wildcard bench/*.c)))
+BENCH_SRC := $(call of_engine,$(filter-out bench/limits.c,$(sort $(wildcard bench/*.c))))
 
 $(OBJ)/bench/%.o: bench/%.c | $(call need,check)
 	$(call say,CC,$<)

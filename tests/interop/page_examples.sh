@@ -118,6 +118,7 @@ while read -r line; do
   echo "$line" >"$work/line"
   case $line in
     *daemon*) # without an end
+      rm -f "$work/ran" # what an earlier one said is no sign of this one
       command sztp-agent daemon --config agent.json >"$work/ran" 2>&1 &
       daemon=$!
       holds "sztp-agent --help: $line" wait_until 5 grep -q 'serial number' "$work/ran"

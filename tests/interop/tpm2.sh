@@ -277,7 +277,7 @@ wrong "an attestation key" '.handle: the key is an attestation key' iak "$(place
 wrong "no place" ': says neither handle nor file nor template' h-1 '"salt": "off"'
 wrong "two places" '.file: does not go with handle' h-1 '"handle": "0x81020000", "file": "x"'
 wrong "a handle that is none" '.handle: 81020000h: is no persistent handle; right is' h-1 '"handle": "81020000h"'
-wrong "an unknown member" '.pin: unknown field; known here are tcti, handle, file, template' h-1 '"pin": "1"'
+wrong "an unknown member" '.pin: unknown field; known here are uri, tcti, handle, file, template' h-1 '"pin": "1"'
 wrong "a file that is no key" '.file: .*no PEM block "TSS2 PRIVATE KEY"' h-1 "\"file\": \"$PKI/idevid.key\""
 chmod 640 "$work/auth"
 wrong "an authorization value that others may read" '.auth-file: .*chmod 600 is right' guarded "$(place guarded), \"auth-file\": \"$work/auth\""

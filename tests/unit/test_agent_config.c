@@ -139,10 +139,15 @@ static void test_keys_in_a_tpm(void **state) {
   assert_string_equal(c.identity.tpm.salt, "off");
   assert_string_equal(c.decryption.tpm.file, "/etc/sztp/d.tss");
   assert_null(c.decryption.tpm.handle);
+  assert_null(c.identity.tpm.uri);
+  config_free(&c);
+  assert_int_equal(
+      parse("{\"identity\":{\"key\":{\"uri\":\"pkcs11:object=idevid\"}}}", &c, error, sizeof error), 0);
+  assert_string_equal(c.identity.tpm.uri, "pkcs11:object=idevid");
   config_free(&c);
   assert_int_equal(parse("{\"identity\":{\"key\":{\"pin\":\"1\"}}}", &c, error, sizeof error), -1);
   assert_non_null(strstr(error,
-                         "identity.key.pin: unknown field; known here are tcti, handle, file, template, "
+                         "identity.key.pin: unknown field; known here are uri, tcti, handle, file, template, "
                          "auth-file, salt"));
   assert_int_equal(parse("{\"identity\":{\"key\":{\"template\":\"h-9\"}}}", &c, error, sizeof error), -1);
   assert_non_null(

@@ -66,8 +66,8 @@ static const word_t template_words[] = {
 /* NOLINTBEGIN(bugprone-macro-parentheses): a member's name takes none */
 #define TPM_FIELDS(member)                                                                                   \
   {                                                                                                          \
-    PLAIN("tcti", FIELD_TEXT, member.tcti), PLAIN("handle", FIELD_TEXT, member.handle),                      \
-        PLAIN("file", FIELD_PATH, member.file),                                                              \
+    PLAIN("uri", FIELD_TEXT, member.uri), PLAIN("tcti", FIELD_TEXT, member.tcti),                            \
+        PLAIN("handle", FIELD_TEXT, member.handle), PLAIN("file", FIELD_PATH, member.file),                  \
         WORDS("template", FIELD_CHOICE, member.made_by, template_words),                                     \
         PLAIN("auth-file", FIELD_PATH, member.auth_file), PLAIN("salt", FIELD_TEXT, member.salt), END        \
   }

@@ -49,8 +49,9 @@ typedef struct config_dhcp {
   char *file;
 } config_dhcp_t;
 
-/* A private key in a TPM; all NULL or 0 if it is elsewhere. */
+/* A private key in a TPM, or of a provider of OpenSSL; all NULL or 0 if it is elsewhere. */
 typedef struct config_tpm {
+  char *uri; /* of a provider, and nothing else then */
   char *tcti;
   char *handle;
   char *file;

@@ -18,6 +18,7 @@ typedef struct setup {
   sztp_software_key_t *keys;
   made_keys_t made;                           /* where those are that it makes */
   sztp_tpm2_t *identity_tpm, *decryption_tpm; /* NULL: the key is not in a TPM */
+  int identity_provider;                      /* a provider of OpenSSL has it */
   sztp_tpm2_t *making_tpm;                    /* the one that makes keys, which may be the identity's; NULL */
   sztp_tpm2_t *attesting_tpm;                 /* the one that signs evidence, which may be either; NULL */
   uint32_t evidence;                          /* SZTP_EVIDENCE_* that servers get if they ask */

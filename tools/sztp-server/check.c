@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "bootstrapping.h"
+#include "cms.h"
 #include "common/cert_facts.h"
 #include "common/content.h"
 #include "common/file.h"
