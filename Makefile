@@ -18,6 +18,8 @@ SANITIZE = 0
 TPM      = $(TPM_FOUND)
 # 0: without constrained vouchers (COSE) and pinned public keys.
 CONSTRAINED = 1
+# 1: against faults that somebody makes with the device in his hand: every acceptance takes two verifications.
+HARDENED = 0
 # Who computes: mbedtls (2.28 or 3.6), psa (mbedTLS 3.6 through PSA alone), openssl (3).
 CRYPTO   = mbedtls
 # A folder with an mbedTLS built in it (include/, and lib/ or library/); empty for the system's.
@@ -34,7 +36,7 @@ AR = ar
 endif
 
 # `make install` alone installs what was built: with the settings of the last build, but for what is set anew.
-SETTINGS := CC AR CFLAGS CPPFLAGS LDFLAGS WERROR SANITIZE CONSTRAINED TPM CRYPTO MBEDTLS
+SETTINGS := CC AR CFLAGS CPPFLAGS LDFLAGS WERROR SANITIZE CONSTRAINED HARDENED TPM CRYPTO MBEDTLS
 ifneq ($(filter install install-lib,$(MAKECMDGOALS)),)
 ifeq ($(filter-out install install-lib,$(MAKECMDGOALS)),)
 -include $(BUILD)/settings
@@ -93,6 +95,10 @@ CONSTRAINED_SRC := lib/cryptography/cose.c lib/trust/step_voucher_cose.c lib/tru
 ifneq ($(CONSTRAINED),1)
 CODE     += -DSZTP__CONSTRAINED=0
 LEFT_OUT := $(CONSTRAINED_SRC)
+endif
+
+ifeq ($(HARDENED),1)
+CODE     += -DSZTP__HARDENED=1
 endif
 
 TPM_FOUND := $(shell echo 'int tss2;' | $(CC) $(CPPFLAGS) -include tss2/tss2_esys.h -fsyntax-only -x c - 2>/dev/null && echo 1 || echo 0)
@@ -330,5 +336,5 @@ clean: ## remove the build folder
 help: ## this list
 	@sed -n 's/^\([a-z][a-z0-9.-]*\):[^#]*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
 	  awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
-	@printf '\nVariables: BUILD=%s CC=%s CFLAGS="%s" PREFIX=%s DESTDIR= CRYPTO=mbedtls|psa|openssl MBEDTLS=DIR LIBDIR= INCLUDEDIR= SANITIZE=1 CONSTRAINED=0 TPM=0 WERROR=1 V=1 DEPS=0\n' \
+	@printf '\nVariables: BUILD=%s CC=%s CFLAGS="%s" PREFIX=%s DESTDIR= CRYPTO=mbedtls|psa|openssl MBEDTLS=DIR LIBDIR= INCLUDEDIR= SANITIZE=1 CONSTRAINED=0 HARDENED=1 TPM=0 WERROR=1 V=1 DEPS=0\n' \
 	  '$(BUILD)' '$(CC)' '$(CFLAGS)' '$(PREFIX)'

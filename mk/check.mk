@@ -127,8 +127,8 @@ check-threads: $(BUILD)/mbedtls-3.6-threads/done $(PKI_MADE) ## the tests with t
 	  DEPS=0 threaded
 
 # On another machine or with another C library: what knows of sizes, clocks, files and memory, not the corpora.
-elsewhere = $(MAKE) --no-print-directory BUILD=$(BUILD)/$(1) PKI_DIR=$(PKI_DIR) CC='$(call compiler,$(1))' EMULATOR='$(call emulator,$(1))' \
-  CPPFLAGS='-isystem $(abspath $(BUILD))/libraries-$(1)/kernel' MBEDTLS=$(BUILD)/libraries-$(1) TPM=0 OPENSSL=0 \
+elsewhere = $(MAKE) --no-print-directory BUILD=$(BUILD)/$(1) PKI_DIR=$(PKI_DIR) CC='$(call compiler,$(1))' \
+  EMULATOR='$(call emulator,$(1))' CPPFLAGS='-isystem $(abspath $(BUILD))/libraries-$(1)/kernel' MBEDTLS=$(BUILD)/libraries-$(1) TPM=0 OPENSSL=0 \
   CFLAGS='-O1 -DTEST_SAMPLE=7' CONFORMANCE_SRC= DEPS=0 PART=$(1) check-programs $(2)
 
 check-i386: $(BUILD)/libraries-i386/done $(PKI_MADE) ## the tests on 32 bits, natively, with gcc and mbedTLS 3.6; the tools compile
@@ -141,7 +141,8 @@ check-musl: $(BUILD)/libraries-musl/done $(PKI_MADE) ## the tests with musl
 check-machines: $(MACHINES:%=check-on-%) ## the tests on other machines, in QEMU; check-on-NAME: mips, armhf, aarch64, riscv64, s390x
 # SAMPLE=1: what is read and written octet by octet, and what the machine keeps; else everything, for a quarter of an hour.
 SAMPLE =
-SAMPLE_OF_UNIT    := ber buf cbor cert cms cose der dhcp dhcp_message dns dns_malformed format json path saved text uri verdict voucher_cbor xml
+SAMPLE_OF_UNIT    := ber buf cbor cert cms cose der dhcp dhcp_message dns dns_malformed format json path saved text uri verdict \
+  voucher_cbor xml
 SAMPLE_OF_MACHINE := verify verify_voucher leftover recovery
 ONLY_SAMPLE = UNIT_SRC='$(SAMPLE_OF_UNIT:%=tests/unit/test_%.c)' \
   MACHINE_SRC='$(SAMPLE_OF_MACHINE:%=tests/machine/test_%.c)'
@@ -178,6 +179,7 @@ check-long: conformance explore torture $(PKI_MADE) | $(call need,machines) ## t
 	@$(TEST_ENV) FORMS=all tests/interop/decrypt_work.sh
 	@$(MAKE) --no-print-directory fuzz-run
 	+@$(MAKE) --no-print-directory check-machines
+	@$(MAKE) --no-print-directory check-glitch GLITCH=all
 
 check-layers: all ## no circles between files, layers that point down, one file per library of others
 	@OBJ=$(abspath $(OBJ)) $(RUN) --part layers scripts/check-layers tests/layers.sh

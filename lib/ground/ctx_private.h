@@ -14,6 +14,10 @@
 #ifndef SZTP__CONSTRAINED
 #define SZTP__CONSTRAINED 1
 #endif
+/* 1 makes every acceptance the outcome of two verifications: make HARDENED=1. */
+#ifndef SZTP__HARDENED
+#define SZTP__HARDENED 0
+#endif
 
 /* ---- memory (alloc.c) ---------------------------------------------------------------------------- */
 
