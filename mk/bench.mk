@@ -42,6 +42,12 @@ bench-programs: $(if $(TPM2_SRC),$(BUILD)/bench/tpm) $(BUILD)/bench/bench $(BUIL
 bench: all bench-programs $(PKI_MADE) | $(call need,check) ## print what the library costs, each figure beside its goal
 	@$(TEST_ENV) bench/run
 
+# Of which machines: cortex-m0plus cortex-m4 riscv32 aarch64 x86-64 x86-64-objects.
+MACHINES = cortex-m4
+.PHONY: footprint
+footprint: ## print the core's size: every part that can be left out, and the profiles; MACHINES=cortex-m4
+	@$(TEST_ENV) bench/footprint.sh $(MACHINES)
+
 .PHONY: interop-times
 interop-times: all $(PKI_MADE) | $(call need,interop) ## print how long each source of bootstrapping data takes (as root)
 	@$(TEST_ENV) bench/source-times.sh

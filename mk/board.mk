@@ -10,8 +10,7 @@ BOARD_FLAGS   = $(WARNINGS) $(NO_WARNINGS) --specs=nano.specs -nostartfiles $(NO
 BOARD_LIBS   := $(BUILD)/libraries-board
 BOARD        := $(BUILD)/board
 # How the core is compiled for it: as for any machine without shared libraries and threads.
-BOARD_CORE   := $(BOARD)/lib/libsztp.a
-BOARD_MAKE    = $(MAKE) --no-print-directory BUILD=$(BOARD) CC='$(BOARD_CC)' AR=$(BOARD_AR) CFLAGS="-Os -g" PIC= HARDEN= TPM=0 \
+BOARD_MAKE    = $(MAKE) --no-print-directory CC='$(BOARD_CC)' AR=$(BOARD_AR) CFLAGS="-Os -g" PIC= HARDEN= TPM=0 \
   CPPFLAGS=-DSZTP_SINGLE_THREAD MBEDTLS=$(BOARD_LIBS) CRYPTO=mbedtls DEPS=0
 
 $(BOARD_LIBS)/done: scripts/build-libraries examples/bare_metal/mbedtls_config.h | $(call need,check)
@@ -19,28 +18,24 @@ $(BOARD_LIBS)/done: scripts/build-libraries examples/bare_metal/mbedtls_config.h
 	@MBEDTLS_CONFIG=examples/bare_metal/mbedtls_config.h CC='$(BOARD_CC)' AR=$(BOARD_AR) \
 	  scripts/build-libraries $(@D) $(BUILD)/sources '$(BOARD_CFLAGS)'
 
-# Built by a make of its own; HARDENED against faults in another folder.
-$(BOARD_CORE): $(BOARD_LIBS)/done FORCE
-	+@$(BOARD_MAKE) $@
-$(BOARD)-hardened/lib/libsztp.a: $(BOARD_LIBS)/done FORCE
-	+@$(BOARD_MAKE) BUILD=$(BOARD)-hardened HARDENED=1 $@
+# Three cores, each built by a make of its own: everything, against faults, and as little as can be.
+$(BOARD)/lib/libsztp.a $(BOARD)-hardened/lib/libsztp.a $(BOARD)-tiny/lib/libsztp.a: $(BOARD_LIBS)/done FORCE
+	+@$(BOARD_MAKE) BUILD=$(patsubst %/lib/libsztp.a,%,$@) $(if $(filter %-hardened/lib/libsztp.a,$@),HARDENED=1) \
+	  $(if $(filter %-tiny/lib/libsztp.a,$@),PROFILE=tiny) $@
 
 $(BOARD)/artifacts/reply.json: examples/bare_metal/make-artifacts $(BUILD)/bin/sztp $(PKI_MADE)
 	@$(TEST_ENV) $< $(@D)
 
-$(BOARD)/bare_metal: $(wildcard examples/bare_metal/*) $(BOARD_CORE) $(BOARD)/artifacts/reply.json
+$(BOARD)/bare_metal $(BOARD)-tiny/bare_metal: %/bare_metal: $(wildcard examples/bare_metal/*) %/lib/libsztp.a $(BOARD)/artifacts/reply.json
 	$(call say,LD,$@)
 	$(Q)$(BOARD_CC) $(BOARD_CFLAGS) -std=c99 $(BOARD_FLAGS) \
 	  -T examples/bare_metal/board.ld -Wl,-Map,$@.map -Iinclude -Wa,-I$(BOARD)/artifacts -o $@ \
-	  $(filter %.c %.S,$^) $(BOARD_CORE) -L$(BOARD_LIBS)/lib -lmbedcrypto -lcjson -lexpat -lcbor
+	  $(filter %.c %.S %.a,$^) -L$(BOARD_LIBS)/lib -lmbedcrypto -lcjson -lexpat -lcbor
 
-.PHONY: bare-metal check-bare-metal check-ports core-sources
-core-sources: # prints what the core is made of
-	@printf '%s\n' $(CORE_SRC)
+.PHONY: bare-metal check-bare-metal check-ports
+bare-metal: $(BOARD)/bare_metal $(BOARD)-tiny/bare_metal ## examples/bare_metal: the core on a Cortex-M4 without an operating system
 
-bare-metal: $(BOARD)/bare_metal ## the image of examples/bare_metal: the core on a Cortex-M4 without an operating system
-
-check-bare-metal: $(BUILD)/bin/sztp $(PKI_MADE) ## that image in QEMU, and what it takes; with cuts of its power
+check-bare-metal: $(BUILD)/bin/sztp $(PKI_MADE) ## the same in QEMU, and what it takes; with cuts of its power
 	@$(RUN) --part bare-metal tests/bare_metal.sh; status=$$?; cat $(BUILD)/board/figures; exit $$status
 
 check-ports: ## the files for Zephyr and ESP-IDF: what those document, compiled for the same board, the Makefile's sources

@@ -5,8 +5,6 @@
  * without a branch that could be left out. What is refused is refused by the first. */
 #include "trust/verify_private.h"
 
-#if SZTP__HARDENED
-
 /* ---- private keys, which are asked by the first alone -------------------------------------------- */
 
 typedef struct answer {
@@ -67,8 +65,20 @@ static void forget(keys_t *keys) {
 #define FIRST  0x3c96a5e1u
 #define SECOND 0xc95a1e78u
 
-/* In memory, so that whatever is left out leaves what was there before: no acceptance. */
+/* In memory, since a fault in the first verification may have changed the registers that hold what its caller
+ * still needs; or where the stack is, which the other copy tells. */
+typedef struct question {
+  const sztp_device_t *volatile dev;
+  const sztp_bundle_t *volatile bundle;
+  volatile int64_t unix_time;
+  volatile uint32_t channel;
+  sztp_verdict_t **volatile out;
+} question_t;
+
+/* Whatever is left out leaves what was there before: no acceptance. */
 typedef struct proof {
+  question_t question;
+  volatile uint8_t inverse[sizeof(question_t)];
   volatile uint32_t first; /* FIRST and SECOND, if the verdicts are acceptances */
   volatile uint32_t second;
   volatile int32_t code; /* of the last verification */
@@ -78,29 +88,38 @@ typedef struct proof {
 /* What is not 0 becomes an error; nothing becomes 0. To be called where its result is returned: if the call
  * is left out, that is a pointer. */
 static __attribute__((noinline)) int32_t both(proof_t *proof) {
-  proof->result = (proof->first ^ FIRST) | (proof->second ^ SECOND) | (uint32_t)proof->code;
+  const volatile uint8_t *question = (const volatile uint8_t *)&proof->question;
+  uint32_t missing = (proof->first ^ FIRST) | (proof->second ^ SECOND) | (uint32_t)proof->code;
+  for (size_t i = 0; i < sizeof proof->question; i++) missing |= question[i] ^ proof->inverse[i] ^ 0xffu;
+  proof->result = missing;
   if (proof->result != 0 && proof->code != SZTP_OK) proof->result = (uint32_t)proof->code;
   if (proof->result != 0 && proof->code == SZTP_OK) proof->result = (uint32_t)SZTP_ERR_CRYPTO;
   return (int32_t)proof->result;
 }
 
+static int32_t judge(proof_t *proof, sztp_key_fn key, keys_t *keys) {
+  const question_t *q = &proof->question;
+  return sztp__verify_once(q->dev, q->bundle, q->unix_time, q->channel, keys->key == NULL ? NULL : key, keys,
+                           q->out);
+}
+
 int32_t sztp__verify(const sztp_device_t *dev, const sztp_bundle_t *b, int64_t unix_time, uint32_t channel,
                      sztp_key_fn key, void *key_user, sztp_verdict_t **out) {
-  proof_t proof = {0, 0, SZTP_ERR_ARG, 1};
+  proof_t proof = {{dev, b, unix_time, channel, out}, {0}, 0, 0, SZTP_ERR_ARG, 1};
   keys_t keys = {NULL, key, key_user, NULL, &keys.answers};
+  for (size_t i = 0; i < sizeof proof.question; i++)
+    proof.inverse[i] = (uint8_t) ~((const volatile uint8_t *)&proof.question)[i];
   if (b != NULL && out != NULL) {
     keys.ctx = b->ctx;
-    proof.code = sztp__verify_once(dev, b, unix_time, channel, key == NULL ? NULL : ask, &keys, out);
+    proof.code = judge(&proof, ask, &keys);
     if (proof.code == SZTP_OK) {
-      proof.first = FIRST + sztp__verdict_missing(*out);
-      sztp_verdict_free(*out);
+      proof.first = FIRST + sztp__verdict_missing(*proof.question.out);
+      sztp_verdict_free(*proof.question.out);
       proof.code = SZTP_ERR_CRYPTO;
-      proof.code = sztp__verify_once(dev, b, unix_time, channel, key == NULL ? NULL : ask_again, &keys, out);
-      if (*out != NULL) proof.second = SECOND + sztp__verdict_missing(*out);
+      proof.code = judge(&proof, ask_again, &keys);
+      if (*proof.question.out != NULL) proof.second = SECOND + sztp__verdict_missing(*proof.question.out);
     }
     forget(&keys);
   }
   return both(&proof);
 }
-
-#endif

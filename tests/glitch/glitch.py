@@ -8,7 +8,9 @@ fault, from a snapshot taken right before it:
 - in the code that gives trust (lib/trust), each pair within 16 executed instructions is left out;
 - each call of the cryptographic library is left out, with several numbers as its answer;
 - each bit of the verdict's words is flipped, whenever a step is recorded in it and whenever it is asked.
-A fault that makes sztp_verify() return 0 has turned a refusal into an acceptance. What it may do otherwise is fail, crash or hang.
+A fault after which sztp_verify() returns 0, and its verdict says that it accepts, has turned a refusal into an acceptance. One
+after which it returns 0 without such a verdict is told beside them: who looks at the verdict, as a session does, has no harm of
+it. What faults may do otherwise is fail, crash or hang.
 
 usage: glitch.py IMAGE RECORD TIME FOLDER... [--sample N]
 FOLDER has identity.der, anchor.der and any of voucher, owner-cert, conveyed. --sample: only so many instructions of each set, any
@@ -158,13 +160,17 @@ class Attack:
         self.chosen = chosen      # (kind, place of a snapshot) -> whether it is among those that are tried
         self.tried = {}
         self.accepted = []        # (kind, address, what else)
+        self.zeros = 0            # returned without a verdict that accepts
 
     def ends(self, kind, address, what, saved):
         """A fault was made: runs to the end, and goes back to the snapshot."""
         m = self.machine
         self.tried[kind] = self.tried.get(kind, 0) + 1
-        if m.run(m.limit) == m.image.end and m.output()[1] == 0:
-            self.accepted.append((kind, address, what))
+        if m.run(m.limit) == m.image.end:
+            _, rc, _, holds, _ = m.output()
+            if rc == 0 and holds != 0:
+                self.accepted.append((kind, address, what))
+            self.zeros += rc == 0 and holds == 0
         m.restore(saved)
 
     def skips(self, saved):
@@ -293,8 +299,8 @@ def attack(image, folder, args):
     if machine.output()[1] != rc:
         raise SystemExit(f"glitch.py: {name}: faults leave traces")
     faults = ", ".join(f"{kind}s {count}" for kind, count in sorted(it.tried.items()))
-    print(f"{name}: refused ({label}); instructions {len(ours)}; tried: {faults}; accepted {len(it.accepted)}"
-          f"; {time.monotonic() - begin:.0f} s", flush=True)
+    print(f"{name}: refused ({label}); instructions {len(ours)}; tried: {faults}; accepted {len(it.accepted)}, "
+          f"0 without a verdict {it.zeros}; {time.monotonic() - begin:.0f} s", flush=True)
     seen = {}
     for kind, address, what in it.accepted:
         if kind == "pair":
@@ -303,7 +309,7 @@ def attack(image, folder, args):
         seen[key] = seen.get(key, 0) + 1
     for key, count in sorted(seen.items(), key=lambda item: -item[1]):
         print(f"  {count} times: {key}")
-    return it.tried, len(it.accepted)
+    return it.tried, len(it.accepted), it.zeros
 
 
 def main():
@@ -315,14 +321,15 @@ def main():
     parser.add_argument("--sample", type=int, default=0, help="so many instructions of each set")
     args = parser.parse_args()
     image = Image(args.image)
-    tried, accepted = {}, 0
+    tried, accepted, zeros = {}, 0, 0
     for folder in args.folders:
-        its, more = attack(image, folder, args)
+        its, more, without = attack(image, folder, args)
         accepted += more
+        zeros += without
         for kind, count in its.items():
             tried[kind] = tried.get(kind, 0) + count
     print(f"faults tried: {sum(tried.values())} (" + ", ".join(f"{kind}s {count}" for kind, count in sorted(tried.items())) +
-          f"); refusals turned into acceptances: {accepted}")
+          f"); 0 without a verdict: {zeros}; refusals turned into acceptances: {accepted}")
     return accepted > 0
 
 
