@@ -51,7 +51,7 @@ static int32_t ask_again(void *user, const sztp_key_request_t *request, uint8_t 
   return rc;
 }
 
-static void forget(keys_t *keys) {
+static void forget_answers(keys_t *keys) {
   while (keys->answers != NULL) {
     answer_t *answer = keys->answers;
     keys->answers = answer->next;
@@ -65,19 +65,19 @@ static void forget(keys_t *keys) {
 #define FIRST  0x3c96a5e1u
 #define SECOND 0xc95a1e78u
 
-/* In memory, since a fault in the first verification may have changed the registers that hold what its caller
- * still needs; or where the stack is, which the other copy tells. */
 typedef struct question {
-  const sztp_device_t *volatile dev;
-  const sztp_bundle_t *volatile bundle;
-  volatile int64_t unix_time;
-  volatile uint32_t channel;
-  sztp_verdict_t **volatile out;
+  int64_t unix_time;
+  const sztp_device_t *dev;
+  const sztp_bundle_t *bundle;
+  sztp_verdict_t **out;
+  uint32_t channel;
 } question_t;
 
-/* Whatever is left out leaves what was there before: no acceptance. */
+/* Whatever is left out leaves what was there before: no acceptance. What is asked is in memory, too, since a
+ * fault in the first verification may have changed the registers that hold what its caller still needs; or
+ * where the stack is, which the other copy tells. */
 typedef struct proof {
-  question_t question;
+  volatile uint8_t question[sizeof(question_t)];
   volatile uint8_t inverse[sizeof(question_t)];
   volatile uint32_t first; /* FIRST and SECOND, if the verdicts are acceptances */
   volatile uint32_t second;
@@ -88,38 +88,47 @@ typedef struct proof {
 /* What is not 0 becomes an error; nothing becomes 0. To be called where its result is returned: if the call
  * is left out, that is a pointer. */
 static __attribute__((noinline)) int32_t both(proof_t *proof) {
-  const volatile uint8_t *question = (const volatile uint8_t *)&proof->question;
   uint32_t missing = (proof->first ^ FIRST) | (proof->second ^ SECOND) | (uint32_t)proof->code;
-  for (size_t i = 0; i < sizeof proof->question; i++) missing |= question[i] ^ proof->inverse[i] ^ 0xffu;
+  for (size_t i = 0; i < sizeof proof->question; i++)
+    missing |= proof->question[i] ^ proof->inverse[i] ^ 0xffu;
   proof->result = missing;
   if (proof->result != 0 && proof->code != SZTP_OK) proof->result = (uint32_t)proof->code;
   if (proof->result != 0 && proof->code == SZTP_OK) proof->result = (uint32_t)SZTP_ERR_CRYPTO;
   return (int32_t)proof->result;
 }
 
-static int32_t judge(proof_t *proof, sztp_key_fn key, keys_t *keys) {
-  const question_t *q = &proof->question;
-  return sztp__verify_once(q->dev, q->bundle, q->unix_time, q->channel, keys->key == NULL ? NULL : key, keys,
-                           q->out);
+/* One verification of what is asked; leaves in *share whether it accepts: @p mark. */
+static int32_t judge(const proof_t *proof, volatile uint32_t *share, uint32_t mark, sztp_key_fn key,
+                     keys_t *keys) {
+  question_t q;
+  for (size_t i = 0; i < sizeof q; i++) ((uint8_t *)&q)[i] = proof->question[i];
+  int32_t rc = sztp__verify_once(q.dev, q.bundle, q.unix_time, q.channel, key, keys, q.out);
+  if (*q.out != NULL) *share = mark + sztp__verdict_missing(*q.out);
+  return rc;
 }
 
 int32_t sztp__verify(const sztp_device_t *dev, const sztp_bundle_t *b, int64_t unix_time, uint32_t channel,
                      sztp_key_fn key, void *key_user, sztp_verdict_t **out) {
-  proof_t proof = {{dev, b, unix_time, channel, out}, {0}, 0, 0, SZTP_ERR_ARG, 1};
+  proof_t proof = {{0}, {0}, 0, 0, SZTP_ERR_ARG, 1};
   keys_t keys = {NULL, key, key_user, NULL, &keys.answers};
-  for (size_t i = 0; i < sizeof proof.question; i++)
-    proof.inverse[i] = (uint8_t) ~((const volatile uint8_t *)&proof.question)[i];
-  if (b != NULL && out != NULL) {
+  question_t q;
+  memset(&q, 0, sizeof q); /* the gaps, too */
+  q = (question_t){unix_time, dev, b, out, channel};
+  for (size_t i = 0; i < sizeof q; i++) {
+    proof.question[i] = ((const uint8_t *)&q)[i];
+    proof.inverse[i] = (uint8_t)~proof.question[i];
+  }
+  if (dev != NULL && b != NULL && out != NULL) {
     keys.ctx = b->ctx;
-    proof.code = judge(&proof, ask, &keys);
+    *out = NULL;
+    proof.code = judge(&proof, &proof.first, FIRST, key == NULL ? NULL : ask, &keys);
     if (proof.code == SZTP_OK) {
-      proof.first = FIRST + sztp__verdict_missing(*proof.question.out);
-      sztp_verdict_free(*proof.question.out);
+      sztp_verdict_free(*out);
+      *out = NULL;
       proof.code = SZTP_ERR_CRYPTO;
-      proof.code = judge(&proof, ask_again, &keys);
-      if (*proof.question.out != NULL) proof.second = SECOND + sztp__verdict_missing(*proof.question.out);
+      proof.code = judge(&proof, &proof.second, SECOND, key == NULL ? NULL : ask_again, &keys);
     }
-    forget(&keys);
+    forget_answers(&keys);
   }
   return both(&proof);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is judged: one set of artifacts and the device that it is for, as glitch.py puts it into the image's memory and record.c
- * reads it. */
+/* What is judged: one set of artifacts and the device that it is for, as glitch.py puts it into the image's
+ * memory and record.c reads it. */
 #ifndef GLITCH_JUDGED_H
 #define GLITCH_JUDGED_H
 
@@ -15,7 +15,8 @@ typedef struct judged {
 } judged_t;
 
 /* The device and the bundle; all of it in @p ctx. 0 or an error. */
-static inline int32_t judged_prepare(const judged_t *j, sztp_ctx_t *ctx, sztp_device_t **dev, sztp_bundle_t **b) {
+static inline int32_t judged_prepare(const judged_t *j, sztp_ctx_t *ctx, sztp_device_t **dev,
+                                     sztp_bundle_t **b) {
   int32_t rc = sztp_device_new(ctx, dev);
   if (rc == 0) rc = sztp_device_add_cert(*dev, SZTP_CERT_IDENTITY, j->files[IDENTITY], j->sizes[IDENTITY]);
   if (rc == 0) rc = sztp_device_add_cert(*dev, SZTP_CERT_VOUCHER_ANCHOR, j->files[ANCHOR], j->sizes[ANCHOR]);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Judges a set of artifacts with the real cryptography and prints what that answered, a line each: the tables of seam.c. Then what
- * became of it. usage: record UNIX-TIME IDENTITY ANCHOR VOUCHER OWNER-CERT CONVEYED   ("-": there is none) */
+/* Judges a set of artifacts with the real cryptography and prints what that answered, a line each: the tables
+ * of seam.c. Then what became of it. usage: record UNIX-TIME IDENTITY ANCHOR VOUCHER OWNER-CERT CONVEYED
+ * ("-": there is none) */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,13 +34,13 @@ static uint64_t *sum_of(const sztp__hash_t *h) {
 }
 
 int32_t __wrap_sztp__hash_new(sztp_ctx_t *ctx, uint32_t hash, sztp__hash_t **out) {
-  int32_t rc    = __real_sztp__hash_new(ctx, hash, out);
+  int32_t rc = __real_sztp__hash_new(ctx, hash, out);
   uint8_t which = (uint8_t)hash;
   if (rc != 0) return rc;
   for (unsigned i = 0; i < RUNNING; i++)
     if (running[i].hash == *out) running[i].hash = NULL; /* one was freed unfinished */
   uint64_t *sum = sum_of(NULL);
-  *sum          = judged_sum(JUDGED_START, &which, 1);
+  *sum = judged_sum(JUDGED_START, &which, 1);
   for (unsigned i = 0; i < RUNNING; i++)
     if (&running[i].sum == sum) running[i].hash = *out;
   return rc;
@@ -47,7 +48,7 @@ int32_t __wrap_sztp__hash_new(sztp_ctx_t *ctx, uint32_t hash, sztp__hash_t **out
 
 int32_t __wrap_sztp__hash_update(sztp__hash_t *h, const void *data, size_t len) {
   uint64_t *sum = sum_of(h);
-  *sum          = judged_sum(*sum, (const uint8_t *)data, len);
+  *sum = judged_sum(*sum, (const uint8_t *)data, len);
   return __real_sztp__hash_update(h, data, len);
 }
 
@@ -63,20 +64,20 @@ int32_t __wrap_sztp__hash_finish(sztp__hash_t *h, uint8_t out[SZTP__HASH_MAX], s
 
 int32_t __wrap_sztp__library_verify(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__keyinfo_t *key,
                                     const sztp__sigalg_t *alg, sztp__span_t digest, sztp__span_t signature) {
-  int32_t rc   = __real_sztp__library_verify(ctx, spki, key, alg, digest, signature);
+  int32_t rc = __real_sztp__library_verify(ctx, spki, key, alg, digest, signature);
   uint64_t sum = judged_sum(JUDGED_START, spki.data, spki.len);
-  sum          = judged_sum(judged_sum(sum, digest.data, digest.len), signature.data, signature.len);
+  sum = judged_sum(judged_sum(sum, digest.data, digest.len), signature.data, signature.len);
   if (rc == 0) printf("good %016llx\n", (unsigned long long)sum);
   return rc;
 }
 
 int main(int argc, char **argv) {
   static uint8_t files[FILES][16384];
-  judged_t j         = {0, {0}, {0}};
-  sztp_ctx_t *ctx    = NULL;
+  judged_t j = {0, {0}, {0}};
+  sztp_ctx_t *ctx = NULL;
   sztp_device_t *dev = NULL;
-  sztp_bundle_t *b   = NULL;
-  sztp_verdict_t *v  = NULL;
+  sztp_bundle_t *b = NULL;
+  sztp_verdict_t *v = NULL;
   if (argc != 2 + FILES) return 2;
   j.unix_time = strtoll(argv[1], NULL, 10);
   for (unsigned i = 0; i < FILES; i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The cryptographic seam (lib/cryptography/crypto.h) without cryptography: what record.c has seen, found again by a sum over what
- * is asked. What it has not seen is no digest of anything, and no good signature. */
+/* The cryptographic seam (lib/cryptography/crypto.h) without cryptography: what record.c has seen, found
+ * again by a sum over what is asked. What it has not seen is no digest of anything, and no good signature. */
 #include <string.h>
 
 #include "cryptography/crypto.h"
@@ -14,11 +14,11 @@ struct sztp__hash {
 
 int32_t sztp__hash_new(sztp_ctx_t *ctx, uint32_t hash, sztp__hash_t **out) {
   uint8_t which = (uint8_t)hash;
-  *out          = sztp__alloc(ctx, sizeof **out);
+  *out = sztp__alloc(ctx, sizeof **out);
   if (*out == NULL) return SZTP_ERR_MEMORY;
-  (*out)->ctx  = ctx;
+  (*out)->ctx = ctx;
   (*out)->hash = hash;
-  (*out)->sum  = judged_sum(JUDGED_START, &which, 1);
+  (*out)->sum = judged_sum(JUDGED_START, &which, 1);
   return SZTP_OK;
 }
 
@@ -44,7 +44,7 @@ void sztp__hash_free(sztp__hash_t *h) {
 int32_t sztp__library_verify(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__keyinfo_t *key,
                              const sztp__sigalg_t *alg, sztp__span_t digest, sztp__span_t signature) {
   uint64_t sum = judged_sum(JUDGED_START, spki.data, spki.len);
-  sum          = judged_sum(judged_sum(sum, digest.data, digest.len), signature.data, signature.len);
+  sum = judged_sum(judged_sum(sum, digest.data, digest.len), signature.data, signature.len);
   (void)key;
   (void)alg;
   for (uint32_t i = 0; i < glitch_input.good_count; i++)
