@@ -69,6 +69,18 @@ int32_t sztp_https_set_stage(sztp_https_t *h, sztp_https_stage_fn fn, void *user
   return SZTP_OK;
 }
 
+int32_t sztp_https_set_staged(sztp_https_t *h, sztp_https_staged_fn fn, void *user) {
+  if (h == NULL) return SZTP_ERR_ARG;
+  if (h->busy) return SZTP_ERR_REENTRY;
+  h->staged = fn;
+  h->staged_user = user;
+  return SZTP_OK;
+}
+
+const char *sztp_https_validator(const sztp_https_t *h) {
+  return h != NULL && h->validator != NULL ? h->validator : "";
+}
+
 int32_t sztp_https_set_resolver(sztp_https_t *h, sztp_https_resolve_fn fn, void *user) {
   if (h == NULL) return SZTP_ERR_ARG;
   if (h->busy) return SZTP_ERR_REENTRY;

@@ -21,7 +21,10 @@ struct sztp_https {
   sztp__limits_t limits;
   sztp_https_stage_fn stage;
   void *stage_user;
-  int image_signatures; /* a DOWNLOAD looks for one beside the image */
+  sztp_https_staged_fn staged;
+  void *staged_user;
+  const char *validator; /* of the image that is being staged; NULL while there is no DOWNLOAD */
+  int image_signatures;  /* a DOWNLOAD looks for one beside the image */
   sztp_https_resolve_fn resolver;
   void *resolver_user;
   int busy;            /* in sztp_https_handle(), where the functions above are called */
