@@ -143,10 +143,11 @@ SZTP_API int32_t sztp_https_set_stage(sztp_https_t *h, sztp_https_stage_fn fn, v
 SZTP_API int32_t sztp_https_set_staged(sztp_https_t *h, sztp_https_staged_fn fn, void *user);
 
 /** Tells by what the server knows the image that is being staged, for who wants to go on with it after a
- * restart: to be asked by the stage, when it is opened, and kept with its octets and the URI.
+ * restart: to be asked by the stage, when it is opened, and kept with its octets and the URI; and once more
+ * after a DOWNLOAD that failed, to learn whether it is worth keeping.
  * @param h the transport
- * @return the validator, at most 128 octets, valid until the stage returns; "" if there is none, and nothing
- *   to go on with */
+ * @return the validator, at most 128 octets, valid until the stage returns or the next action begins; "" if
+ *   there is nothing to go on with */
 SZTP_API const char *sztp_https_validator(const sztp_https_t *h);
 
 /** Sets who looks up names.

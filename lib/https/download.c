@@ -116,7 +116,6 @@ uint32_t sztp__https_download(sztp_https_t *h, sztp_session_t *s, const sztp_act
   sztp__image_server_init(&d->server, h, s, a);
   uint32_t outcome = run_download(d);
   sztp__image_server_close(&d->server);
-  h->validator = NULL;
   sztp__image_request_free(&d->request);
   free(d->signature);
   free(d);

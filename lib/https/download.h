@@ -23,12 +23,11 @@ typedef struct sztp__download {
   size_t signature_len;
 
   /* the image */
-  int may_resume;  /* as the action says */
-  int begun;       /* octets were handed on */
-  uint64_t offset; /* as many */
-  uint64_t since;  /* of them at the beginning of the present response */
-  uint64_t total;  /* of the image, 0: not known */
-  char validator[SZTP__VALIDATOR];
+  int may_resume;    /* as the action says */
+  int begun;         /* octets were handed on */
+  uint64_t offset;   /* as many */
+  uint64_t since;    /* of them at the beginning of the present response */
+  uint64_t total;    /* of the image, 0: not known */
   uint64_t asked;    /* the request is for what follows this octet; 0: for the whole image */
   uint64_t part_end; /* octets beyond this one are not of the part; 0: the response has the whole image */
   const char *start_over; /* why the response is of no use, and the whole image is to be asked for; NULL */

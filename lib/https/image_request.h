@@ -18,7 +18,8 @@ typedef struct sztp__image_rest {
 } sztp__image_rest_t;
 
 /* Writes the request for what stands at the URI with @p suffix behind its path, before the query: for all of
- * it, or the @p rest of it unless that is NULL. What @p out had is freed. 0, SZTP_ERR_MEMORY, SZTP_ERR_ARG. */
+ * it, or the @p rest of it unless that is NULL. What @p out had is freed. 0, SZTP_ERR_MEMORY, SZTP_ERR_ARG.
+ */
 int32_t sztp__image_request(const sztp__image_uri_t *uri, const char *suffix, const sztp__image_rest_t *rest,
                             sztp__image_request_t *out);
 void sztp__image_request_free(sztp__image_request_t *r);

@@ -59,8 +59,8 @@ static int open_address(sztp__image_server_t *v, sztp__http_exchange_t *x) {
   memset(&peer, 0, sizeof peer);
   peer.server_name = sztp__https_server_name(sztp__span_of(v->uri.host), name);
   sztp__stream_t *s = &v->stream;
-  int rc = sztp__https_open(v->h, s, v->addresses[v->at], v->uri.port, v->uri.secure ? &peer : NULL,
-                            v->deadline);
+  int rc =
+      sztp__https_open(v->h, s, v->addresses[v->at], v->uri.port, v->uri.secure ? &peer : NULL, v->deadline);
   if (rc == SZTP__NET_OK) return rc;
   x->code = s->code;
   sztp__format(x->why, sizeof x->why, "%s", s->why);

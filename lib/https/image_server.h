@@ -14,10 +14,11 @@ typedef struct sztp__image_server {
   uint64_t deadline;
   sztp__stream_t stream;
   char addresses[SZTP__ADDRESSES_MAX][SZTP__ADDRESS_MAX];
-  size_t count; /* 0: not looked up */
-  size_t at;    /* the address that is asked */
-  size_t left;  /* so many are to be tried yet */
-  char where[SZTP__ADDRESS_MAX]; /* what was asked last, for people: an address, or the name of the visit's server */
+  size_t count;                  /* 0: not looked up */
+  size_t at;                     /* the address that is asked */
+  size_t left;                   /* so many are to be tried yet */
+  char where[SZTP__ADDRESS_MAX]; /* what was asked last, for people: an address, or the name of the visit's
+                                    server */
   int unknown;                   /* it has no address; why is in the exchange */
 } sztp__image_server_t;
 

@@ -42,8 +42,8 @@ static int32_t drop(sztp__download_t *d) {
 
 /* Why a response has the whole image, though a part was asked for. */
 static const char *why_whole(const sztp__download_t *d, const char *validator, char *out, size_t cap) {
-  if (strcmp(validator, d->validator) == 0) return "the server sends no parts of it";
-  sztp__format(out, cap, "the validator changed from %s to %s", d->validator,
+  if (strcmp(validator, d->h->validator) == 0) return "the server sends no parts of it";
+  sztp__format(out, cap, "the validator changed from %s to %s", d->h->validator,
                validator[0] != '\0' ? validator : "none");
   return out;
 }
@@ -62,7 +62,7 @@ static int32_t begin_whole(sztp__download_t *d, const sztp__http_t *r) {
   }
   int32_t rc = drop(d);
   if (rc != SZTP_OK) return rc;
-  memcpy(d->validator, validator, sizeof d->validator);
+  memcpy(d->h->validator, validator, sizeof d->h->validator);
   d->part_end = d->since = 0;
   d->total = r->length_known && !r->chunked ? r->length : 0;
   d->begun = 1;
@@ -75,7 +75,7 @@ static int32_t begin_whole(sztp__download_t *d, const sztp__http_t *r) {
 /* The hash goes on, the stage goes on, and what they have is said to be of more than one response. */
 static int32_t begin_part(sztp__download_t *d, const sztp__http_t *r) {
   sztp__part_place_t place = {0, 0, 0};
-  const char *why = sztp__part_refused(r, d->validator, d->asked, d->total, &place);
+  const char *why = sztp__part_refused(r, d->h->validator, d->asked, d->total, &place);
   if (why == NULL && place.total > d->x.max_body) why = "the image is larger than is allowed";
   if (why != NULL) {
     d->start_over = why;
@@ -118,8 +118,8 @@ static int32_t take_staged(sztp__download_t *d) {
   for (;;) {
     size_t n = 0;
     if (sztp__stop_is_asked(&h->stop) || sztp__socket_now() >= d->server.deadline) return SZTP_ERR_HOST;
-    int32_t rc = h->staged(h->staged_user, d->action, d->offset, d->validator, sizeof d->validator, d->buffer,
-                           sizeof d->buffer, &n);
+    int32_t rc = h->staged(h->staged_user, d->action, d->offset, d->h->validator, sizeof d->h->validator,
+                           d->buffer, sizeof d->buffer, &n);
     if (rc != SZTP_OK || n > sizeof d->buffer) return SZTP_ERR_HOST;
     if (n == 0) return SZTP_OK;
     d->begun = 1;
@@ -132,13 +132,13 @@ static int32_t take_staged(sztp__download_t *d) {
 static int32_t use_staged(sztp__download_t *d) {
   if (d->h->staged == NULL || !d->may_resume) return SZTP_OK;
   int32_t rc = take_staged(d);
-  d->validator[sizeof d->validator - 1] = '\0';
-  if (d->begun && rc == SZTP_OK && sztp__validator_ok(d->validator)) {
+  d->h->validator[sizeof d->h->validator - 1] = '\0';
+  if (d->begun && rc == SZTP_OK && sztp__validator_ok(d->h->validator)) {
     say(d, SZTP_LOG_INFO, "%" PRIu64 " octets are staged from before, and hashed again", d->offset);
     return SZTP_OK;
   }
   if (d->begun) say(d, SZTP_LOG_WARN, "starts over: what is staged of it can't be used");
-  d->validator[0] = '\0';
+  d->h->validator[0] = '\0';
   return drop(d);
 }
 
@@ -151,7 +151,7 @@ static int failed(sztp__download_t *d, int32_t code) {
 }
 
 static int can_go_on(const sztp__download_t *d) {
-  return d->may_resume && d->validator[0] != '\0' && d->offset > 0;
+  return d->may_resume && d->h->validator[0] != '\0' && d->offset > 0;
 }
 
 /* One request, for what is missing. */
@@ -160,7 +160,7 @@ static int ask(sztp__download_t *d) {
   d->since = d->offset;
   d->start_over = NULL;
   d->bad_status = 0;
-  const sztp__image_rest_t rest = {d->offset, d->validator};
+  const sztp__image_rest_t rest = {d->offset, d->h->validator};
   int32_t rc = sztp__image_request(&d->server.uri, "", d->asked > 0 ? &rest : NULL, &d->request);
   if (rc != SZTP_OK) return failed(d, rc);
   d->x.request = d->request.data;
@@ -178,7 +178,7 @@ static int start_over(sztp__download_t *d, int rc) {
   if (d->starts == 0) return rc;
   d->starts--;
   say(d, SZTP_LOG_WARN, "starts over: %s", why);
-  d->validator[0] = '\0';
+  d->h->validator[0] = '\0';
   int32_t dropped = drop(d);
   return dropped == SZTP_OK ? SZTP__NET_OK : failed(d, dropped);
 }
@@ -223,12 +223,11 @@ static int is_final(const sztp__download_t *d, int rc) {
          sztp__socket_now() >= d->server.deadline || sztp__stop_is_asked(&d->h->stop);
 }
 
-int sztp__image_transfer(sztp__download_t *d) {
+static int transfer_image(sztp__download_t *d) {
   unsigned pauses = 0;
   d->x.max_body = sztp__https_u64(d->action, SZTP_F_LIMIT, UINT64_MAX);
   d->x.on_head = image_head;
   d->x.on_body = image_body;
-  d->h->validator = d->validator;
   d->may_resume = sztp__https_u64(d->action, SZTP_F_RESUME, 0) == 1;
   d->starts = STARTS;
   d->tries = TRIES;
@@ -243,4 +242,13 @@ int sztp__image_transfer(sztp__download_t *d) {
     }
     if (is_final(d, rc) || !try_again(d, &pauses)) return rc;
   }
+}
+
+/* After a failure the validator stays, if what is staged can be gone on with another time. */
+int sztp__image_transfer(sztp__download_t *d) {
+  int rc = transfer_image(d);
+  int is_ours = rc == SZTP__NET_LOCAL && d->bad_status == 0; /* the fault, or the limit */
+  int is_good = d->offset > 0 && !d->x.too_long && !is_ours && d->start_over == NULL;
+  if (rc == SZTP__NET_OK || !is_good) d->h->validator[0] = '\0';
+  return rc;
 }

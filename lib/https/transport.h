@@ -9,6 +9,7 @@
 
 #include "formats/uri.h"
 #include "https/http_exchange.h"
+#include "https/validator.h"
 
 #define SZTP__BUFFER 8192
 
@@ -23,8 +24,9 @@ struct sztp_https {
   void *stage_user;
   sztp_https_staged_fn staged;
   void *staged_user;
-  const char *validator; /* of the image that is being staged; NULL while there is no DOWNLOAD */
-  int image_signatures;  /* a DOWNLOAD looks for one beside the image */
+  char
+      validator[SZTP__VALIDATOR]; /* of the image that is being staged, or that was and can be gone on with */
+  int image_signatures;           /* a DOWNLOAD looks for one beside the image */
   sztp_https_resolve_fn resolver;
   void *resolver_user;
   int busy;            /* in sztp_https_handle(), where the functions above are called */

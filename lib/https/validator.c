@@ -7,7 +7,8 @@
 #include "ground/text.h"
 #include "ground/time.h"
 
-#define APART 60 /* seconds between Last-Modified and Date that no clock's error makes up (RFC 9110 8.8.2.2) */
+#define APART                                                                                                \
+  60 /* seconds between Last-Modified and Date that no clock's error makes up (RFC 9110 8.8.2.2) */
 
 /* ---- validators ---------------------------------------------------------------------------------- */
 

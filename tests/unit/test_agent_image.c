@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "common/file.c"
+#include "sztp-agent/clock.c"
 #include "sztp-agent/folders.c"
 #include "sztp-agent/image.c"
 

@@ -3,19 +3,18 @@
 #define _POSIX_C_SOURCE 200809L
 #include <sztp/image.h>
 
-#include "https_bench.h"
 #include "https/validator.h"
+#include "https_bench.h"
 
 #define IMAGE     "0123456789"
 #define NEW_IMAGE "abcdefghij"
 #define CUT                                                                                                  \
   { PEER_CUT, NULL, 0 }
-#define V1            "ETag: \"v1\"\r\n"
-#define WHOLE(fields) "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n" fields "\r\n"
-#define BROKEN        WHOLE(V1) "01234"
-#define PART(range, fields, body)                                                                            \
-  "HTTP/1.1 206 Part\r\n" fields "Content-Range: bytes " range "\r\n\r\n" body
-#define REST PART("5-9/10", V1 "Content-Length: 5\r\n", "56789")
+#define V1                        "ETag: \"v1\"\r\n"
+#define WHOLE(fields)             "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n" fields "\r\n"
+#define BROKEN                    WHOLE(V1) "01234"
+#define PART(range, fields, body) "HTTP/1.1 206 Part\r\n" fields "Content-Range: bytes " range "\r\n\r\n" body
+#define REST                      PART("5-9/10", V1 "Content-Length: 5\r\n", "56789")
 
 /* ---- what is told -------------------------------------------------------------------------------- */
 
@@ -105,13 +104,15 @@ static void starts_over_for_anything_else(void **state) {
        "starts over: the part has no Content-Range that says where it is"},
       {PART("5-9/10", V1 "Content-Range: bytes 5-9/10\r\n", "56789"),
        "starts over: the part has no Content-Range that says where it is"},
-      {PART("5-9/10", V1 "Content-Length: 4\r\n", "5678"), "starts over: Content-Range and Content-Length differ"},
+      {PART("5-9/10", V1 "Content-Length: 4\r\n", "5678"),
+       "starts over: Content-Range and Content-Length differ"},
       {PART("5-9/10", V1 "Transfer-Encoding: chunked\r\n", "6\r\n56789X\r\n0\r\n\r\n"),
        "starts over: the part has more octets than its Content-Range says"},
       {PART("5-9/10", "ETag: \"v2\"\r\n", "56789"), "starts over: the part has another ETag"},
       {PART("5-9/10", "ETag: W/\"v1\"\r\n", "56789"), "starts over: the part has another ETag"},
       {PART("5-9/10", "", "56789"), "starts over: the part has another ETag"},
-      {PART("5-9/10", V1 "Content-Encoding: gzip\r\n", "56789"), "starts over: the part has a Content-Encoding"},
+      {PART("5-9/10", V1 "Content-Encoding: gzip\r\n", "56789"),
+       "starts over: the part has a Content-Encoding"},
       {"HTTP/1.1 416 No\r\nContent-Range: bytes */10\r\nContent-Length: 0\r\n\r\n",
        "starts over: HTTP status 416"},
   };
@@ -138,8 +139,8 @@ static void takes_it_in_parts(void **state) {
   staged_t st;
   static const peer_step_t first[] = {R, S(BROKEN), CUT};
   static const peer_step_t second[] = {
-      R, S(PART("5-6/10", V1 "Content-Length: 2\r\n", "56")),
-      R, S(PART("7-9/10", V1 "Transfer-Encoding: chunked\r\n", "3\r\n789\r\n0\r\n\r\n")), HOLD};
+      R, S(PART("5-6/10", V1 "Content-Length: 2\r\n", "56")), R,
+      S(PART("7-9/10", V1 "Transfer-Encoding: chunked\r\n", "3\r\n789\r\n0\r\n\r\n")), HOLD};
   peer_plan_t plan = PLAN(first);
   plan.certificate = NULL;
   plan.script_count = 2;
@@ -159,14 +160,18 @@ static void needs_a_strong_validator(void **state) {
   static const struct {
     const char *first, *validator; /* NULL: none */
   } rows[] = {
-      {WHOLE("Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\nDate: Sun, 06 Nov 1994 08:50:37 GMT\r\n") "01234",
+      {WHOLE(
+           "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\nDate: Sun, 06 Nov 1994 08:50:37 GMT\r\n") "01234",
        "Sun, 06 Nov 1994 08:49:37 GMT"},
-      {WHOLE("Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\nDate: Sun, 06 Nov 1994 08:50:36 GMT\r\n") "01234",
+      {WHOLE(
+           "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\nDate: Sun, 06 Nov 1994 08:50:36 GMT\r\n") "01234",
        NULL},
       {WHOLE("Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n") "01234", NULL},
-      {WHOLE("Last-Modified: Sunday, 06-Nov-94 08:49:37 GMT\r\nDate: Sun, 06 Nov 2022 08:50:37 GMT\r\n") "01234",
+      {WHOLE("Last-Modified: Sunday, 06-Nov-94 08:49:37 GMT\r\nDate: Sun, 06 Nov 2022 08:50:37 GMT\r\n") "012"
+                                                                                                         "34",
        NULL},
-      {WHOLE("Last-Modified: Sun, 31 Feb 1994 08:49:37 GMT\r\nDate: Sun, 06 Nov 2022 08:50:37 GMT\r\n") "01234",
+      {WHOLE(
+           "Last-Modified: Sun, 31 Feb 1994 08:49:37 GMT\r\nDate: Sun, 06 Nov 2022 08:50:37 GMT\r\n") "01234",
        NULL},
       {WHOLE("Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\nDate: Sun, 06 Nov 2022 08:50:37 GMT\r\n"
              "ETag: W/\"v1\"\r\n") "01234",
@@ -204,9 +209,9 @@ static void compares_dates(void **state) {
       PART("5-9/10", V1 "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n", "56789")};
   for (size_t i = 0; i < TEST_COUNT_OF(parts); i++) {
     staged_t st;
-    const char *const replies[PEER_SCRIPTS] = {
-        WHOLE("Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\nDate: Sun, 06 Nov 1994 08:50:37 GMT\r\n") "01234",
-        parts[i], WHOLE(V1) NEW_IMAGE};
+    const char *const replies[PEER_SCRIPTS] = {WHOLE("Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\nDate: "
+                                                     "Sun, 06 Nov 1994 08:50:37 GMT\r\n") "01234",
+                                               parts[i], WHOLE(V1) NEW_IMAGE};
     listen_to(e, &st);
     serve(e, replies);
     assert_int_equal(download(e, "http", "127.0.0.1", 10), SZTP_OUTCOME_OK);
@@ -225,12 +230,17 @@ static void gives_up(void **state) {
   } rows[] = {
       {{BROKEN}, "it would start over once too often", 4}, /* no parts, and never the whole */
       {{BROKEN, PART("6-9/10", V1, "6789"), BROKEN, PART("6-9/10", V1, "6789")},
-       "HTTP status 206 instead of 200", 5},
+       "HTTP status 206 instead of 200",
+       5},
       {{WHOLE(V1), PART("5-9/10", V1, "56789")}, "after 0 octets", 1},
-      {{BROKEN, PART("5-9/10", V1 "Content-Length: 5\r\n", ""), "HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n"},
-       "HTTP status 404", 3},
-      {{BROKEN, WHOLE("ETag: \"v2\"\r\n") "abc", WHOLE("ETag: \"v3\"\r\n") "abcd", WHOLE("ETag: \"v4\"\r\n") "x"},
-       "it would start over once too often", 4},
+      {{BROKEN, PART("5-9/10", V1 "Content-Length: 5\r\n", ""),
+        "HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n"},
+       "HTTP status 404",
+       3},
+      {{BROKEN, WHOLE("ETag: \"v2\"\r\n") "abc", WHOLE("ETag: \"v3\"\r\n") "abcd",
+        WHOLE("ETag: \"v4\"\r\n") "x"},
+       "it would start over once too often",
+       4},
   };
   for (size_t i = 0; i < TEST_COUNT_OF(rows); i++) {
     staged_t st;
@@ -288,7 +298,8 @@ static void does_not_go_on_if_told_so(void **state) {
 static void goes_on_after_the_visit(void **state) {
   env_t *e = *state;
   staged_t st;
-  static const peer_step_t first[] = {R, S("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"), R, S(BROKEN), CUT};
+  static const peer_step_t first[] = {R, S("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"), R, S(BROKEN),
+                                      CUT};
   static const peer_step_t second[] = {R, S(REST), HOLD};
   peer_plan_t plan = PLAN(first);
   plan.script_count = 2;
@@ -353,10 +364,25 @@ static void goes_on_from_what_is_staged(void **state) {
        5,
        1,
        "the validator changed from \"v1\" to \"v2\""},
-      {{"01234", "W/\"v1\"", 0, 0}, {WHOLE(V1) NEW_IMAGE}, NEW_IMAGE, 0, 1, "what is staged of it can't be used"},
+      {{"01234", "W/\"v1\"", 0, 0},
+       {WHOLE(V1) NEW_IMAGE},
+       NEW_IMAGE,
+       0,
+       1,
+       "what is staged of it can't be used"},
       {{"01234", "", 0, 0}, {WHOLE(V1) NEW_IMAGE}, NEW_IMAGE, 0, 1, "what is staged of it can't be used"},
-      {{"01234", "\"v1\"", 4, 0}, {WHOLE(V1) NEW_IMAGE}, NEW_IMAGE, 0, 1, "what is staged of it can't be used"},
-      {{"0123456789a", "\"v1\"", 0, 0}, {WHOLE(V1) NEW_IMAGE}, NEW_IMAGE, 0, 1, "what is staged of it can't be used"},
+      {{"01234", "\"v1\"", 4, 0},
+       {WHOLE(V1) NEW_IMAGE},
+       NEW_IMAGE,
+       0,
+       1,
+       "what is staged of it can't be used"},
+      {{"0123456789a", "\"v1\"", 0, 0},
+       {WHOLE(V1) NEW_IMAGE},
+       NEW_IMAGE,
+       0,
+       1,
+       "what is staged of it can't be used"},
       {{"", "", 0, 0}, {WHOLE(V1) NEW_IMAGE}, NEW_IMAGE, 0, 1, ""},
   };
   for (size_t i = 0; i < TEST_COUNT_OF(rows); i++) {
