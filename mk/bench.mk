@@ -13,12 +13,12 @@ $(BUILD)/bench/bench: $(call objects,$(BENCH_SRC)) $(OUR_ARCHIVES) $(FLAGS_SEEN)
 	@mkdir -p $(@D)
 	$(Q)$(LINK_PROGRAM) $(TOOL_LIBS)
 
-$(BUILD)/bench/handshakes: $(call objects,bench/handshakes/handshakes.c bench/fixture.c) $(OUR_ARCHIVES) $(FLAGS_SEEN)
+$(BUILD)/bench/handshakes: $(call objects,$(call of_engine,bench/handshakes/handshakes.c bench/figure.c bench/fixture.c $(wildcard bench/bare_*.c))) $(OUR_ARCHIVES) $(FLAGS_SEEN)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(LINK_PROGRAM) $(TOOL_LIBS)
 
-$(BUILD)/bench/limits: $(call objects,bench/limits.c bench/fixture.c bench/heap.c bench/scripted.c fuzz/der_edit.c) \
+$(BUILD)/bench/limits: $(call objects,bench/limits.c bench/figure.c bench/fixture.c bench/heap.c bench/scripted.c fuzz/der_edit.c) \
     $(OUR_ARCHIVES) $(FLAGS_SEEN)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
