@@ -30,6 +30,11 @@ $(BUILD)/bench/search: $(call objects,tests/cost/search.c $(MACHINE_COMMON) $(TE
 	@mkdir -p $(@D)
 	$(Q)$(LINK_PROGRAM) -Wl,--wrap=sztp__goto,--wrap=sztp__library_verify $(TEST_LIBS)
 
+$(BUILD)/bench/taken: $(call objects,bench/taken/taken.c) $(FLAGS_SEEN)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $(filter %.o,$^)
+
 # What a key in a TPM costs, where libsztp-tpm2 is built.
 $(BUILD)/bench/tpm: $(call objects,bench/tpm/tpm.c bench/fixture.c bench/heap.c) $(OUR_ARCHIVES) $(FLAGS_SEEN)
 	$(call say,LD,$@)
@@ -37,10 +42,14 @@ $(BUILD)/bench/tpm: $(call objects,bench/tpm/tpm.c bench/fixture.c bench/heap.c)
 	$(Q)$(LINK_PROGRAM) $(TOOL_LIBS)
 
 .PHONY: bench bench-programs
-bench-programs: $(if $(TPM2_SRC),$(BUILD)/bench/tpm) $(BUILD)/bench/bench $(BUILD)/bench/limits $(BUILD)/bench/handshakes $(BUILD)/bench/search
+bench-programs: $(if $(TPM2_SRC),$(BUILD)/bench/tpm) $(BUILD)/bench/bench $(BUILD)/bench/limits $(BUILD)/bench/handshakes $(BUILD)/bench/search $(BUILD)/bench/taken
 
-bench: all bench-programs $(PKI_MADE) | $(call need,check) ## print what the library costs, each figure beside its goal
-	@$(TEST_ENV) bench/run
+bench: all bench-programs $(PKI_MADE) | $(call need,check) ## print what the library costs, each figure beside its goal; JSON=1: as JSON
+	@$(TEST_ENV) JSON='$(JSON)' bench/run
+
+.PHONY: bench-peers
+bench-peers: all $(BUILD)/bench/taken $(PKI_MADE) | $(call need,check) ## sztp-agent beside another client, in turns: CLIENT='command @URL@ @CA@ @CERT@ @KEY@ @FOLDER@'
+	@$(TEST_ENV) $(if $(CLIENT),CLIENT='$(CLIENT)') $(if $(RUNS),RUNS='$(RUNS)') $(if $(IMAGE),IMAGE='$(IMAGE)') bench/peers.sh
 
 .PHONY: interop-times
 interop-times: all $(PKI_MADE) | $(call need,interop) ## print how long each source of bootstrapping data takes (as root)
