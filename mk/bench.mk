@@ -30,6 +30,13 @@ $(BUILD)/bench/search: $(call objects,tests/cost/search.c $(MACHINE_COMMON) $(TE
 	@mkdir -p $(@D)
 	$(Q)$(LINK_PROGRAM) -Wl,--wrap=sztp__goto,--wrap=sztp__library_verify $(TEST_LIBS)
 
+# What is counted in instructions, by tests/interop/instructions.sh.
+$(BUILD)/bench/instructions: $(call objects,$(call of_engine,bench/instructions/instructions.c bench/fixture.c bench/heap.c bench/scripted.c $(wildcard bench/bare_*.c))) \
+    $(OUR_ARCHIVES) $(FLAGS_SEEN)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(LINK_PROGRAM) $(TOOL_LIBS)
+
 $(BUILD)/bench/taken: $(call objects,bench/taken/taken.c) $(FLAGS_SEEN)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
@@ -42,7 +49,7 @@ $(BUILD)/bench/tpm: $(call objects,bench/tpm/tpm.c bench/fixture.c bench/heap.c)
 	$(Q)$(LINK_PROGRAM) $(TOOL_LIBS)
 
 .PHONY: bench bench-programs
-bench-programs: $(if $(TPM2_SRC),$(BUILD)/bench/tpm) $(BUILD)/bench/bench $(BUILD)/bench/limits $(BUILD)/bench/handshakes $(BUILD)/bench/search $(BUILD)/bench/taken
+bench-programs: $(if $(TPM2_SRC),$(BUILD)/bench/tpm) $(BUILD)/bench/bench $(BUILD)/bench/limits $(BUILD)/bench/handshakes $(BUILD)/bench/search $(BUILD)/bench/taken $(BUILD)/bench/instructions
 
 bench: all bench-programs $(PKI_MADE) | $(call need,check) ## print what the library costs, each figure beside its goal; JSON=1: as JSON
 	@$(TEST_ENV) JSON='$(JSON)' bench/run
