@@ -16,8 +16,26 @@ WERROR   = 0
 SANITIZE = 0
 # 0: without libsztp-tpm2. By default it is built where the headers of tpm2-tss are.
 TPM      = $(TPM_FOUND)
-# 0: without constrained vouchers (COSE) and pinned public keys.
-CONSTRAINED = 1
+# What is left out: full (nothing), device (sentences for people), tiny (everything that can be, but for ECDSA).
+PROFILE  = full
+ALL      = $(if $(filter tiny,$(PROFILE)),0,1)
+# 1: no sentences for people; codes, places, labels and values stay.
+TERSE    = $(if $(filter full,$(PROFILE)),0,1)
+# 0 leaves a part out of the libraries, which then refuse what it would have judged (docs/footprint.md):
+# constrained vouchers (COSE) and pinned public keys,
+CONSTRAINED = $(ALL)
+# XML; DNS and multicast DNS; encrypted artifacts; CRLs; name constraints and certificate policies; PEM and base64,
+XML      = $(ALL)
+DNS      = $(ALL)
+DECRYPT  = $(ALL)
+CRL      = $(ALL)
+CONSTRAINTS = $(ALL)
+PEM      = $(ALL)
+# certificate signing requests; signatures of boot images; signatures with RSA; signatures with ECDSA.
+CSR      = $(ALL)
+IMAGE_SIGNATURES = $(ALL)
+RSA      = $(ALL)
+EC       = 1
 # Who computes: mbedtls (2.28 or 3.6), psa (mbedTLS 3.6 through PSA alone), openssl (3).
 CRYPTO   = mbedtls
 # A folder with an mbedTLS built in it (include/, and lib/ or library/); empty for the system's.
@@ -34,11 +52,16 @@ AR = ar
 endif
 
 # `make install` alone installs what was built: with the settings of the last build, but for what is set anew.
-SETTINGS := CC AR CFLAGS CPPFLAGS LDFLAGS WERROR SANITIZE CONSTRAINED TPM CRYPTO MBEDTLS
+PARTS    := TERSE CONSTRAINED XML DNS DECRYPT CRL CONSTRAINTS PEM CSR IMAGE_SIGNATURES RSA EC
+SETTINGS := CC AR CFLAGS CPPFLAGS LDFLAGS WERROR SANITIZE PROFILE $(PARTS) TPM CRYPTO MBEDTLS
 ifneq ($(filter install install-lib,$(MAKECMDGOALS)),)
 ifeq ($(filter-out install install-lib,$(MAKECMDGOALS)),)
 -include $(BUILD)/settings
 endif
+endif
+
+ifeq ($(filter $(PROFILE),full device tiny),)
+$(error PROFILE=$(PROFILE): there are full, device and tiny)
 endif
 
 # ---- names and flags ---------------------------------------------------------------------------------
@@ -87,12 +110,32 @@ endif
 # Two folders make the same octets. (No part of FLAGS_TEXT, which would name the folder.)
 SAME_OCTETS := -ffile-prefix-map='$(CURDIR)'=.
 
-# What constrained vouchers alone need.
+# What each part alone needs. A build without it has without_PART.c in its place.
 CONSTRAINED_SRC := lib/cryptography/cose.c lib/trust/step_voucher_cose.c lib/trust/voucher_cbor.c lib/artifacts/inspect_cose.c
-ifneq ($(CONSTRAINED),1)
-CODE     += -DSZTP__CONSTRAINED=0
-LEFT_OUT := $(CONSTRAINED_SRC)
+XML_SRC         := lib/formats/xml.c lib/formats/xml_tree.c
+DNS_SRC         := $(wildcard lib/discovery/dns*.c) lib/machine/dns_round.c
+DECRYPT_SRC     := lib/cryptography/cms_enveloped.c lib/cryptography/cms_open.c lib/cryptography/enc_algorithm.c \
+                   lib/cryptography/key_wrap.c lib/trust/step_open.c
+CRL_SRC         := lib/cryptography/crl.c lib/cryptography/distribution.c lib/cryptography/path_revocation.c
+CONSTRAINTS_SRC := lib/cryptography/constraints.c lib/cryptography/policy.c
+PEM_SRC         := lib/formats/armor.c
+CSR_SRC         := lib/machine/csr.c lib/exchange/csr.c lib/cryptography/p10.c
+IMAGE_SIGNATURES_SRC := lib/trust/image_check.c lib/trust/firmware.c
+TERSE_SRC       := lib/formats/found.c
+
+without = $(wildcard lib/*/without_$(shell echo $(1) | tr A-Z a-z).c)
+SAYING  := $(filter-out RSA EC TERSE,$(PARTS))
+OFF     := $(foreach p,$(SAYING),$(if $(filter 1,$($(p))),,$(p)))
+LEFT_OUT := $(foreach p,$(SAYING),$(if $(filter $(p),$(OFF)),$($(p)_SRC),$(call without,$(p))))
+ifeq ($(TERSE),1)
+LEFT_OUT += $(TERSE_SRC)
+else
+LEFT_OUT += $(call without,sentences)
 endif
+CODE     += $(if $(filter 1,$(TERSE)),-DSZTP__TERSE=1) \
+            $(foreach p,$(filter-out TERSE,$(PARTS)),$(if $(filter 1,$($(p))),,-DSZTP__$(p)=0))
+# Owners and their tools need all of it; without a part there are the libraries of devices alone.
+WHOLE   := $(if $(strip $(filter-out CONSTRAINED,$(OFF)) $(filter 0,$(RSA) $(EC))),,1)
 
 TPM_FOUND := $(shell echo 'int tss2;' | $(CC) $(CPPFLAGS) -include tss2/tss2_esys.h -fsyntax-only -x c - 2>/dev/null && echo 1 || echo 0)
 ifeq ($(TPM),1)
@@ -137,8 +180,8 @@ LAYERS := ground formats cryptography trust discovery exchange machine
 CORE_SRC      := $(filter-out $(LEFT_OUT),$(call of_engine,$(sort $(foreach l,$(LAYERS),$(wildcard lib/$(l)/*.c)))))
 HTTPS_SRC     := $(call of_engine,$(sort $(wildcard lib/https/*.c)))
 TPM2_SRC      := $(if $(filter 1,$(TPM)),$(sort $(wildcard lib/tpm2/*.c)))
-ARTIFACTS_SRC := $(filter-out $(LEFT_OUT),$(call of_engine,$(sort $(wildcard lib/artifacts/*.c))))
-TOOLS         := $(patsubst tools/%/,%,$(sort $(dir $(filter-out tools/common/%,$(wildcard tools/*/*.c)))))
+ARTIFACTS_SRC := $(if $(WHOLE),$(filter-out $(LEFT_OUT),$(call of_engine,$(sort $(wildcard lib/artifacts/*.c)))))
+TOOLS         := $(if $(WHOLE),$(patsubst tools/%/,%,$(sort $(dir $(filter-out tools/common/%,$(wildcard tools/*/*.c))))))
 TOOL_COMMON_SRC := $(sort $(wildcard tools/common/*.c))
 
 objects = $(patsubst %.c,$(OBJ)/%.o,$(1))
@@ -268,12 +311,19 @@ $(BUILD)/lib/libsztp-tpm2.so: $(call objects,$(TPM2_SRC)) lib/tpm2/libsztp-tpm2.
 
 , := ,
 
+# What the core is made of with the parts that are asked for, and how: for builds beside this Makefile.
+.PHONY: core-sources
+core-sources:
+	@echo $(CORE_SRC)
+	@echo $(filter -DSZTP__%,$(CODE))
+
 # ---- one file per library ----------------------------------------------------------------------------
 
 .PHONY: amalgamation
 amalgamation: ## each library as one file, with the public headers, into build/amalgamation
 	$(call say,AMALG,$(BUILD)/amalgamation)
-	$(Q)scripts/amalgamate $(BUILD)/amalgamation --optional '$(CONSTRAINED_SRC)' \
+	$(Q)scripts/amalgamate $(BUILD)/amalgamation $(foreach p,$(SAYING),--if 'SZTP__$(p): $($(p)_SRC)' --if '!SZTP__$(p): $(call without,$(p))') \
+	  --if '!SZTP__TERSE: $(TERSE_SRC)' --if 'SZTP__TERSE: $(call without,sentences)' \
 	  'sztp=$(foreach l,$(LAYERS),$(call of_engine,$(sort $(wildcard lib/$(l)/*.c))))' 'sztp-https=$(HTTPS_SRC)' \
 	  'sztp-artifacts=$(call of_engine,$(sort $(wildcard lib/artifacts/*.c)))' 'sztp-tpm2=$(sort $(wildcard lib/tpm2/*.c))'
 
@@ -320,5 +370,5 @@ clean: ## remove the build folder
 help: ## this list
 	@sed -n 's/^\([a-z][a-z0-9.-]*\):[^#]*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
 	  awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
-	@printf '\nVariables: BUILD=%s CC=%s CFLAGS="%s" PREFIX=%s DESTDIR= CRYPTO=mbedtls|psa|openssl MBEDTLS=DIR LIBDIR= INCLUDEDIR= SANITIZE=1 CONSTRAINED=0 TPM=0 WERROR=1 V=1 DEPS=0\n' \
-	  '$(BUILD)' '$(CC)' '$(CFLAGS)' '$(PREFIX)'
+	@printf '\nVariables: BUILD=%s CC=%s CFLAGS="%s" PREFIX=%s DESTDIR= CRYPTO=mbedtls|psa|openssl MBEDTLS=DIR LIBDIR= INCLUDEDIR= SANITIZE=1 PROFILE=full|device|tiny %s TPM=0 WERROR=1 V=1 DEPS=0\n' \
+	  '$(BUILD)' '$(CC)' '$(CFLAGS)' '$(PREFIX)' '$(foreach p,$(PARTS),$(p)=$($(p)))'

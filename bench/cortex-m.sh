@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Code size of the core for a Cortex-M4 at -Os, without the libraries behind it: linked alone, with everything that a
 # device's firmware calls for. The foreign headers are shown to the compiler in a folder of their own; everything else
-# comes from newlib. Environment: BUILD; CONSTRAINED=0 for a library without constrained vouchers.
+# comes from newlib. make footprint has the parts that can be left out. Environment: BUILD; CONSTRAINED=0 for a library without constrained vouchers.
 set -eu
 cd "$(dirname "$0")/.."
 : "${BUILD:=$PWD/build}"
@@ -26,11 +26,12 @@ cat >"$out/include/bench_mbedtls_config.h" <<'CONFIG'
 #undef MBEDTLS_THREADING_PTHREAD
 CONFIG
 
-for source in lib/{ground,formats,cryptography,trust,discovery,exchange,machine}/*.c; do
+{ read -r sources; read -r defines; } < <(make -s --no-print-directory DEPS=0 core-sources ${CONSTRAINED:+CONSTRAINED="$CONSTRAINED"})
+for source in $sources; do
   object=$out/obj/$(echo "$source" | tr / -).o
   # shellcheck disable=SC2086
   "$compiler" $machine -Os -std=c99 -ffunction-sections -fdata-sections -DMBEDTLS_CONFIG_FILE='"bench_mbedtls_config.h"' \
-    -DSZTP__CONSTRAINED="${CONSTRAINED:-1}" -Iinclude -Ilib -isystem "$out/include" -c -o "$object" "$source"
+    $defines -Iinclude -Ilib -isystem "$out/include" -c -o "$object" "$source"
 done
 
 # The size of the core with the named functions and what they need; the rest falls away, equal texts become one.

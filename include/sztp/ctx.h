@@ -68,12 +68,20 @@ enum {
 
 /** What a build may be able to do: sztp_has_feature(). */
 enum {
-  SZTP_FEATURE_JSON    = 1, /**< JSON documents; always */
-  SZTP_FEATURE_XML     = 2, /**< XML documents */
-  SZTP_FEATURE_CBOR    = 3, /**< constrained vouchers (COSE) */
-  SZTP_FEATURE_DECRYPT = 4, /**< encrypted artifacts */
-  SZTP_FEATURE_CRL     = 5, /**< revocation */
-  SZTP_FEATURE_CSR     = 6  /**< certificate signing requests (RFC 9646) */
+  SZTP_FEATURE_JSON            = 1,  /**< JSON documents; always */
+  SZTP_FEATURE_XML             = 2,  /**< XML documents */
+  SZTP_FEATURE_CBOR            = 3,  /**< constrained vouchers (COSE) */
+  SZTP_FEATURE_DECRYPT         = 4,  /**< encrypted artifacts */
+  SZTP_FEATURE_CRL             = 5,  /**< revocation */
+  SZTP_FEATURE_CSR             = 6,  /**< certificate signing requests (RFC 9646) */
+  SZTP_FEATURE_SENTENCES       = 7,  /**< errors, verdicts, log lines and events have sentences for people;
+                                        without it codes, places, labels and values are all there is */
+  SZTP_FEATURE_DNS             = 8,  /**< DNS and multicast DNS as sources */
+  SZTP_FEATURE_CONSTRAINTS     = 9,  /**< name constraints and certificate policies */
+  SZTP_FEATURE_PEM             = 10, /**< certificates and signatures in PEM and base64; DER always */
+  SZTP_FEATURE_IMAGE_SIGNATURE = 11, /**< signatures of boot images */
+  SZTP_FEATURE_RSA             = 12, /**< signatures with RSA */
+  SZTP_FEATURE_EC              = 13  /**< signatures with ECDSA */
 };
 
 /** Reads the library's version at run time.

@@ -253,9 +253,9 @@ char *sztp__sigalg_text(char *out, size_t cap, const sztp__sigalg_t *alg) {
   const signature_row_t *row = signature_row(alg->oid);
   if (row == NULL) return sztp__der_oid_text(out, cap, alg->oid);
   if (row->hash != SZTP__HASH_NONE || alg->hash == SZTP__HASH_NONE) {
-    (void)sztp__format(out, cap, "%s", row->name);
+    (void)sztp__sentence(out, cap, "%s", row->name);
   } else {
-    (void)sztp__format(out, cap, "%s with %s", row->name, sztp__hash_name(alg->hash));
+    (void)sztp__sentence(out, cap, "%s with %s", row->name, sztp__hash_name(alg->hash));
   }
   return out;
 }

@@ -5,12 +5,16 @@
 #include "cryptography/constraints.h"
 #include "cryptography/distribution.h"
 #include "cryptography/extension.h"
+#include "cryptography/general_name.h"
 
 #define KEY_ID              14 /* last arcs of id-ce, 2.5.29 */
+#define NAME_CONSTRAINTS    30
 #define DISTRIBUTION_POINTS 31
 #define POLICIES            32
 #define AUTHORITY_KEY_ID    35
+#define POLICY_CONSTRAINTS  36
 #define EXT_KEY_USAGE       37
+#define INHIBIT_ANY_POLICY  54
 #define POLICIES_MAX        64 /* more would only make the search for repeated ones slow */
 
 #define OTHER_TAG(n)        ((uint8_t)(SZTP__DER_CONTEXT + (n)))
@@ -104,12 +108,7 @@ static int32_t read_subject_alt_name(sztp__der_t value, sztp__cert_t *cert) {
   return rc != SZTP_OK ? rc : sztp__general_names_check(sequence);
 }
 
-static int32_t read_name_constraints(sztp__der_t value, sztp__cert_t *cert) {
-  sztp__der_t sequence;
-  int32_t rc = enter_only(&value, &sequence, &cert->name_constraints);
-  return rc != SZTP_OK ? rc : sztp__name_constraints_check(sequence);
-}
-
+#if SZTP__CONSTRAINTS
 /* id-qt-cps and id-qt-unotice say nothing that a machine would act on (RFC 5280 4.2.1.4). */
 static int is_known_qualifier(sztp__span_t oid) {
   static const uint8_t id_qt[] = {0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x02};
@@ -133,6 +132,12 @@ static int32_t check_qualifiers(sztp__der_t *information, sztp__cert_t *cert) {
     if (rc == SZTP_OK && !is_known_qualifier(oid)) cert->unknown_qualifier = oid;
   } while (rc == SZTP_OK && !sztp__der_at_end(&qualifiers));
   return rc;
+}
+
+static int32_t read_name_constraints(sztp__der_t value, sztp__cert_t *cert) {
+  sztp__der_t sequence;
+  int32_t rc = enter_only(&value, &sequence, &cert->name_constraints);
+  return rc != SZTP_OK ? rc : sztp__name_constraints_check(sequence);
 }
 
 static int32_t read_policy(sztp__der_t *policies, sztp__span_t *oid, sztp__cert_t *cert) {
@@ -212,12 +217,15 @@ static int32_t read_inhibit_any_policy(sztp__der_t value, sztp__cert_t *cert) {
   int32_t rc = read_count(&value, SZTP__DER_INTEGER, &cert->inhibit_any_policy);
   return rc != SZTP_OK ? rc : sztp__der_finish(&value);
 }
+#endif
 
+#if SZTP__CRL
 static int32_t read_distribution_points(sztp__der_t value, sztp__cert_t *cert) {
   sztp__der_t sequence;
   int32_t rc = enter_only(&value, &sequence, &cert->distribution_points);
   return rc != SZTP_OK ? rc : sztp__distribution_points_check(sequence);
 }
+#endif
 
 /* What RFC 5280 4.2 says of the critical flag where it leaves no choice and where nobody in the field chose
  * otherwise. */
@@ -231,15 +239,24 @@ static const struct {
     {15, read_key_usage},
     {17, read_subject_alt_name},
     {19, read_basic_constraints},
-    {30, read_name_constraints},
+    {AUTHORITY_KEY_ID, read_authority_key_id},
+    {EXT_KEY_USAGE, read_ext_key_usage},
+#if SZTP__CRL
     {DISTRIBUTION_POINTS, read_distribution_points},
+#endif
+#if SZTP__CONSTRAINTS
+    {NAME_CONSTRAINTS, read_name_constraints},
     {POLICIES, read_policies},
     {33, read_policy_mappings},
-    {AUTHORITY_KEY_ID, read_authority_key_id},
-    {36, read_policy_constraints},
-    {EXT_KEY_USAGE, read_ext_key_usage},
-    {54, read_inhibit_any_policy},
+    {POLICY_CONSTRAINTS, read_policy_constraints},
+    {INHIBIT_ANY_POLICY, read_inhibit_any_policy},
+#endif
 };
+
+/* These CAs have to mark as critical; where they are not understood they count as if they were. */
+static int is_constraint(uint8_t number) {
+  return number == NAME_CONSTRAINTS || number == POLICY_CONSTRAINTS || number == INHIBIT_ANY_POLICY;
+}
 
 static int32_t read_extension(void *user, const sztp__extension_t *extension) {
   sztp__cert_t *cert = (sztp__cert_t *)user;
@@ -263,7 +280,8 @@ static int32_t read_extension(void *user, const sztp__extension_t *extension) {
       cert->unknown_critical = cert->unknown_qualifier;
     return rc;
   }
-  if (extension->critical && cert->unknown_critical.len == 0) cert->unknown_critical = extension->oid;
+  if ((extension->critical || is_constraint(number)) && cert->unknown_critical.len == 0)
+    cert->unknown_critical = extension->oid;
   return SZTP_OK;
 }
 

@@ -1,20 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* GeneralNames checked, and compared with permitted and excluded subtrees. */
+/* Names compared with permitted and excluded subtrees. */
 #include "cryptography/constraints.h"
 
+#include "cryptography/general_name.h"
 #include "ground/text.h"
-
-enum { /* identifier octets of GeneralName */
-       OTHER_NAME = 0xa0,
-       EMAIL = 0x81,
-       DNS = 0x82,
-       X400 = 0xa3,
-       DIRECTORY = 0xa4,
-       EDI_PARTY = 0xa5,
-       URI = 0x86,
-       IP = 0x87,
-       REGISTERED_ID = 0x88
-};
 
 #define SUBJECT_NAMES_MAX 16 /* of a kind */
 #define LOOK              16 /* octets' worth of work for reading a subtree */
@@ -23,55 +12,6 @@ static const uint8_t oid_email[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x
 static const uint8_t oid_common_name[] = {0x55, 0x04, 0x03};
 
 /* ---- form ---------------------------------------------------------------------------------------- */
-
-static int is_ascii(sztp__span_t s) {
-  for (size_t i = 0; i < s.len; i++) {
-    if (s.data[i] == 0 || s.data[i] >= 0x80) return 0;
-  }
-  return 1;
-}
-
-/* An address followed by a mask of the same length, ones first. */
-static int is_network(sztp__span_t s) {
-  size_t half = s.len / 2;
-  int ended = 0;
-  if (s.len != 8 && s.len != 32) return 0;
-  for (size_t i = 0; i < 8 * half; i++) {
-    int bit = s.data[half + i / 8] >> (7 - i % 8) & 1;
-    if (bit && ended) return 0;
-    ended = !bit;
-  }
-  return 1;
-}
-
-/* One GeneralName; in a subtree an IP address comes with its mask. */
-static int32_t apply_to_name(sztp_ctx_t *ctx, const sztp__tlv_t *name, int in_subtree) {
-  int ok = 0;
-  switch (name->tag) {
-  case OTHER_NAME:
-  case X400:
-  case EDI_PARTY: ok = 1; break;
-  case EMAIL:
-  case DNS:
-  case URI: ok = is_ascii(name->value); break;
-  case DIRECTORY: return sztp__name_check(ctx, name->value);
-  case IP: ok = in_subtree ? is_network(name->value) : name->value.len == 4 || name->value.len == 16; break;
-  case REGISTERED_ID: ok = name->value.len > 0; break;
-  default: break;
-  }
-  return ok ? 0
-            : sztp__fail(ctx, SZTP_ERR_DER, "cert.name", "a malformed GeneralName, tag 0x%02x", name->tag);
-}
-
-int32_t sztp__general_names_check(sztp__der_t contents) {
-  sztp__tlv_t name;
-  int32_t rc = SZTP_OK;
-  do {
-    rc = sztp__der_any(&contents, &name);
-    if (rc == SZTP_OK) rc = apply_to_name(contents.ctx, &name, 0);
-  } while (rc == SZTP_OK && !sztp__der_at_end(&contents));
-  return rc;
-}
 
 /* Reads one GeneralSubtree. minimum and maximum are not used with these forms, and must not be there. */
 static int32_t read_subtree(sztp__der_t *subtrees, sztp__tlv_t *base) {
@@ -96,7 +36,7 @@ int32_t sztp__name_constraints_check(sztp__der_t contents) {
     int32_t rc = enter_subtrees(&contents, n, &found, &subtrees);
     while (rc == SZTP_OK && found) {
       rc = read_subtree(&subtrees, &base);
-      if (rc == SZTP_OK) rc = apply_to_name(contents.ctx, &base, 1);
+      if (rc == SZTP_OK) rc = sztp__general_name_check(contents.ctx, &base, 1);
       if (sztp__der_at_end(&subtrees)) break;
     }
     if (rc != SZTP_OK) return rc;
@@ -243,11 +183,11 @@ static subtree_place_t place_directory(sztp_ctx_t *ctx, sztp__span_t name, sztp_
 static subtree_place_t subtree_place(sztp_ctx_t *ctx, uint8_t form, sztp__span_t name, sztp__span_t base,
                                      int excluded) {
   switch (form) {
-  case DIRECTORY: return place_directory(ctx, name, base);
-  case DNS: return place_dns(name, base, excluded);
-  case EMAIL: return place_email(name, base);
-  case URI: return place_uri(name, base);
-  case IP: return place_ip(name, base);
+  case SZTP__NAME_DIRECTORY: return place_directory(ctx, name, base);
+  case SZTP__NAME_DNS: return place_dns(name, base, excluded);
+  case SZTP__NAME_EMAIL: return place_email(name, base);
+  case SZTP__NAME_URI: return place_uri(name, base);
+  case SZTP__NAME_IP: return place_ip(name, base);
   default: return UNKNOWN;
   }
 }
@@ -260,12 +200,12 @@ typedef struct constraints_check {
 } constraints_check_t;
 
 static void name_for_people(char *out, size_t cap, uint8_t form, sztp__span_t name) {
-  if (form == DIRECTORY) {
+  if (form == SZTP__NAME_DIRECTORY) {
     sztp__name_text(out, cap, name);
-  } else if (form == EMAIL || form == DNS || form == URI) {
+  } else if (form == SZTP__NAME_EMAIL || form == SZTP__NAME_DNS || form == SZTP__NAME_URI) {
     sztp__printable(out, cap, name);
   } else {
-    (void)strncpy(out, form == IP ? "IP address" : "of an unsupported form", cap - 1);
+    (void)strncpy(out, form == SZTP__NAME_IP ? "IP address" : "of an unsupported form", cap - 1);
     out[cap - 1] = '\0';
   }
 }
@@ -321,7 +261,7 @@ static int32_t apply_attributes(const constraints_check_t *c, sztp__span_t subje
   sztp__tlv_t value;
   for (size_t n = 0; sztp__name_nth(subject, oid, n, &value); n++) {
     if (n == SUBJECT_NAMES_MAX)
-      return refuse_name(c, DIRECTORY, subject, "has more names of a kind than are looked at");
+      return refuse_name(c, SZTP__NAME_DIRECTORY, subject, "has more names of a kind than are looked at");
     int32_t rc = apply(c, form, value.value);
     if (rc != SZTP_OK) return rc;
   }
@@ -334,7 +274,7 @@ static int has_server_name(const sztp__cert_t *cert) {
   sztp__tlv_t name;
   sztp__der_init(&names, NULL, cert->subject_alt_name);
   while (!sztp__der_at_end(&names) && sztp__der_any(&names, &name) == SZTP_OK)
-    if (name.tag == DNS || name.tag == IP) return 1;
+    if (name.tag == SZTP__NAME_DNS || name.tag == SZTP__NAME_IP) return 1;
   return 0;
 }
 
@@ -343,10 +283,12 @@ int32_t sztp__name_constraints_apply(sztp_ctx_t *ctx, sztp__span_t constraints, 
   constraints_check_t c = {ctx, constraints};
   sztp__der_t names;
   int32_t rc = SZTP_OK;
-  if (cert->subject.len > 2) rc = apply(&c, DIRECTORY, cert->subject); /* 2: an empty SEQUENCE */
-  if (rc == SZTP_OK) rc = apply_attributes(&c, cert->subject, sztp__span(oid_email, sizeof oid_email), EMAIL);
+  if (cert->subject.len > 2) rc = apply(&c, SZTP__NAME_DIRECTORY, cert->subject); /* 2: an empty SEQUENCE */
+  if (rc == SZTP_OK)
+    rc = apply_attributes(&c, cert->subject, sztp__span(oid_email, sizeof oid_email), SZTP__NAME_EMAIL);
   if (rc == SZTP_OK && common_name && !has_server_name(cert))
-    rc = apply_attributes(&c, cert->subject, sztp__span(oid_common_name, sizeof oid_common_name), DNS);
+    rc = apply_attributes(&c, cert->subject, sztp__span(oid_common_name, sizeof oid_common_name),
+                          SZTP__NAME_DNS);
   sztp__der_init(&names, ctx, cert->subject_alt_name);
   while (rc == SZTP_OK && !sztp__der_at_end(&names)) {
     sztp__tlv_t name;

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* GeneralNames and what a CA's name constraints say about them (RFC 5280 4.2.1.10). */
+/* What a CA's name constraints say about names (RFC 5280 4.2.1.10). */
 #ifndef SZTP_CRYPTOGRAPHY_CONSTRAINTS_H
 #define SZTP_CRYPTOGRAPHY_CONSTRAINTS_H
 
 #include "cryptography/cert.h"
 
-/* Check the contents of a GeneralNames and of a NameConstraints SEQUENCE: 0 or SZTP_ERR_DER. */
-int32_t sztp__general_names_check(sztp__der_t contents);
+/* Checks the contents of a NameConstraints SEQUENCE: 0 or SZTP_ERR_DER. */
 int32_t sztp__name_constraints_check(sztp__der_t contents);
 
 /* Whether all names of @p cert satisfy @p constraints (cert.h: name_constraints); @p common_name: its common

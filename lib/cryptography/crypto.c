@@ -153,9 +153,10 @@ int32_t sztp__key_info(sztp_ctx_t *ctx, sztp__span_t spki, sztp__keyinfo_t *out)
   if (rc != SZTP_OK) return rc;
   if (unused != 0) return sztp__fail(ctx, SZTP_ERR_DER, "key.bits", "the public key is not whole octets");
   out->pss_only = sztp__span_equal(oid, sztp__span(key_oid_pss, sizeof key_oid_pss));
-  if (out->pss_only || sztp__span_equal(oid, sztp__span(key_oid_rsa, sizeof key_oid_rsa)))
+  if (SZTP__RSA && (out->pss_only || sztp__span_equal(oid, sztp__span(key_oid_rsa, sizeof key_oid_rsa))))
     return read_rsa(&algorithm, out);
-  if (sztp__span_equal(oid, sztp__span(key_oid_ec, sizeof key_oid_ec))) return read_ec(&algorithm, out);
+  if (SZTP__EC && sztp__span_equal(oid, sztp__span(key_oid_ec, sizeof key_oid_ec)))
+    return read_ec(&algorithm, out);
   if (sztp__span_equal(oid, sztp__span(key_oid_ed25519, sizeof key_oid_ed25519))) {
     out->type = SZTP__KEY_ED25519;
     out->bits = 256;

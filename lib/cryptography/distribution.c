@@ -2,7 +2,7 @@
 /* Distribution points of CRLs, checked and compared. */
 #include "cryptography/distribution.h"
 
-#include "cryptography/constraints.h"
+#include "cryptography/general_name.h"
 
 #define OTHER_TAG(n)   ((uint8_t)(SZTP__DER_CONTEXT + (n)))
 #define FIELD_TAG(n)   ((uint8_t)(SZTP__DER_CONTEXT_CONSTRUCTED + (n)))

@@ -211,15 +211,15 @@ int32_t sztp__cipheralg_read(sztp__der_t *d, sztp__cipheralg_t *out) {
 
 char *sztp__keyencalg_text(char *out, size_t cap, const sztp__keyencalg_t *alg) {
   switch (alg->scheme) {
-  case SZTP__KEYENC_RSA_PKCS1: (void)sztp__format(out, cap, "RSAES-PKCS1-v1_5"); break;
+  case SZTP__KEYENC_RSA_PKCS1: (void)sztp__sentence(out, cap, "RSAES-PKCS1-v1_5"); break;
   case SZTP__KEYENC_RSA_OAEP:
-    (void)sztp__format(out, cap, "RSAES-OAEP with %s%s%s", sztp__hash_name(alg->hash),
-                       alg->mgf_hash != alg->hash ? " and MGF1 " : "",
-                       alg->mgf_hash != alg->hash ? sztp__hash_name(alg->mgf_hash) : "");
+    (void)sztp__sentence(out, cap, "RSAES-OAEP with %s%s%s", sztp__hash_name(alg->hash),
+                         alg->mgf_hash != alg->hash ? " and MGF1 " : "",
+                         alg->mgf_hash != alg->hash ? sztp__hash_name(alg->mgf_hash) : "");
     break;
   case SZTP__KEYENC_ECDH:
-    (void)sztp__format(out, cap, "ECDH with %skdf and aes%u-wrap", sztp__hash_name(alg->hash),
-                       (unsigned)alg->wrap_len * 8);
+    (void)sztp__sentence(out, cap, "ECDH with %skdf and aes%u-wrap", sztp__hash_name(alg->hash),
+                         (unsigned)alg->wrap_len * 8);
     break;
   default: return sztp__der_oid_text(out, cap, alg->oid);
   }
@@ -228,7 +228,7 @@ char *sztp__keyencalg_text(char *out, size_t cap, const sztp__keyencalg_t *alg) 
 
 char *sztp__cipheralg_text(char *out, size_t cap, const sztp__cipheralg_t *alg) {
   if (alg->mode == SZTP__CIPHER_NONE) return sztp__der_oid_text(out, cap, alg->oid);
-  (void)sztp__format(out, cap, "aes%u-%s", (unsigned)alg->key_len * 8,
-                     alg->mode == SZTP__CIPHER_CBC ? "CBC" : "GCM");
+  (void)sztp__sentence(out, cap, "aes%u-%s", (unsigned)alg->key_len * 8,
+                       alg->mode == SZTP__CIPHER_CBC ? "CBC" : "GCM");
   return out;
 }

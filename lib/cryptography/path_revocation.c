@@ -27,7 +27,7 @@ typedef struct crl_check {
 static void add_reason(char text[SZTP__SENTENCE_SIZE], const char *why) {
   size_t len = strlen(text);
   if (why[0] == '\0' || strstr(text, why) != NULL || len + strlen(why) + 3 > SZTP__SENTENCE_SIZE) return;
-  (void)sztp__format(text + len, SZTP__SENTENCE_SIZE - len, "%s%s", len > 0 ? "; " : "", why);
+  (void)sztp__sentence(text + len, SZTP__SENTENCE_SIZE - len, "%s%s", len > 0 ? "; " : "", why);
 }
 
 static void note(crl_check_t *c, const char *why) { add_reason(c->why, why); }
@@ -160,10 +160,10 @@ static int is_fresh(crl_check_t *c, const sztp__crl_t *crl) {
   }
   int early = clock->now < crl->this_update;
   if (sztp__crl_is_fresh(crl, clock->now)) return 1;
-  (void)sztp__format(text, sizeof text,
-                     early ? "the list of its issuer begins on %s only"
-                           : "the list of its issuer ended on %s",
-                     sztp__time_format(date, early ? crl->this_update : sztp__crl_end(crl)));
+  (void)sztp__sentence(text, sizeof text,
+                       early ? "the list of its issuer begins on %s only"
+                             : "the list of its issuer ended on %s",
+                       sztp__time_format(date, early ? crl->this_update : sztp__crl_end(crl)));
   note(c, text);
   return 0;
 }

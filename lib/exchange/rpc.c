@@ -248,9 +248,9 @@ char *sztp__errors_text(sztp_ctx_t *ctx, sztp__span_t body, char *out, size_t ca
     char message_text[SZTP__PHRASE_SIZE];
     if (sztp__yang_string(&y, first, "error-tag", &tag) < 0) tag = sztp__span(NULL, 0);
     if (sztp__yang_string(&y, first, "error-message", &message) < 0) message = sztp__span(NULL, 0);
-    (void)sztp__format(out, cap, "%s%s%s", sztp__printable(tag_text, sizeof tag_text, tag),
-                       message.len > 0 ? ": " : "",
-                       sztp__printable(message_text, sizeof message_text, message));
+    (void)sztp__sentence(out, cap, "%s%s%s", sztp__printable(tag_text, sizeof tag_text, tag),
+                         message.len > 0 ? ": " : "",
+                         sztp__printable(message_text, sizeof message_text, message));
   }
   sztp__yang_close(&y);
   return out;

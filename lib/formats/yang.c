@@ -7,6 +7,7 @@
 #include "ground/text.h"
 
 static const sztp__json_value_t *json_of(const sztp__yang_node_t *node) { return (const void *)node; }
+static int in_xml(const sztp__yang_t *y) { return SZTP__XML && y->xml != NULL; }
 static const sztp__xml_node_t *xml_of(const sztp__yang_node_t *node) { return (const void *)node; }
 static const sztp__yang_node_t *yang_node(const void *value) { return value; }
 
@@ -23,7 +24,10 @@ int32_t sztp__yang_open(sztp__yang_t *y, sztp__span_t document, uint32_t encodin
   int32_t rc =
       is_xml ? sztp__xml_tree_read(y->ctx, document, &y->xml) : sztp__json_parse(y->ctx, document, &y->json);
   if (rc == SZTP_ERR_JSON || rc == SZTP_ERR_XML)
-    return sztp__fail(y->ctx, y->fault, y->where, "the document is not %s", is_xml ? "XML" : "JSON");
+    return sztp__fail(y->ctx, y->fault, y->where, "the document is not %s",
+                      !is_xml     ? "JSON"
+                      : SZTP__XML ? "XML"
+                                  : "JSON, and this library was built without XML");
   return rc;
 }
 
@@ -59,7 +63,7 @@ static int is_module(const sztp__yang_t *y, sztp__span_t ns) {
 
 /* The node's name in the module; {NULL, 0} if it is another module's, or at the top of JSON has none. */
 static sztp__span_t name_of(const sztp__yang_t *y, const sztp__yang_node_t *node, int top) {
-  if (y->xml != NULL) return is_module(y, xml_of(node)->ns) ? xml_of(node)->name : sztp__span(NULL, 0);
+  if (in_xml(y)) return is_module(y, xml_of(node)->ns) ? xml_of(node)->name : sztp__span(NULL, 0);
   const char *name = sztp__json_name(json_of(node));
   const char *colon = strchr(name, ':');
   if (colon == NULL) return top ? sztp__span(NULL, 0) : sztp__span_of(name);
@@ -68,31 +72,30 @@ static sztp__span_t name_of(const sztp__yang_t *y, const sztp__yang_node_t *node
 }
 
 static const sztp__yang_node_t *first_child(const sztp__yang_t *y, const sztp__yang_node_t *parent) {
-  return y->xml != NULL ? yang_node(xml_of(parent)->child) : yang_node(sztp__json_first(json_of(parent)));
+  return in_xml(y) ? yang_node(xml_of(parent)->child) : yang_node(sztp__json_first(json_of(parent)));
 }
 
 static const sztp__yang_node_t *next_child(const sztp__yang_t *y, const sztp__yang_node_t *child) {
-  return y->xml != NULL ? yang_node(xml_of(child)->next) : yang_node(sztp__json_next(json_of(child)));
+  return in_xml(y) ? yang_node(xml_of(child)->next) : yang_node(sztp__json_next(json_of(child)));
 }
 
 int sztp__yang_is_container(const sztp__yang_t *y, const sztp__yang_node_t *node) {
-  if (y->xml == NULL) return sztp__json_type(json_of(node)) == SZTP__JSON_OBJECT;
+  if (!in_xml(y)) return sztp__json_type(json_of(node)) == SZTP__JSON_OBJECT;
   return !xml_of(node)->mixed && xml_of(node)->text.len == 0;
 }
 
 /* ---- nodes --------------------------------------------------------------------------------------- */
 
 int32_t sztp__yang_top(const sztp__yang_t *y, const char *name, const sztp__yang_node_t **out) {
-  const sztp__yang_node_t *node =
-      y->xml != NULL ? yang_node(y->xml->root) : yang_node(sztp__json_root(y->json));
+  const sztp__yang_node_t *node = in_xml(y) ? yang_node(y->xml->root) : yang_node(sztp__json_root(y->json));
   *out = NULL;
-  if (y->xml == NULL) {
+  if (!in_xml(y)) {
     if (!sztp__yang_is_container(y, node)) return fault(y, name, "the document is not an object");
     node = first_child(y, node);
   }
   for (; node != NULL; node = next_child(y, node))
     if (sztp__span_is(name_of(y, node, 1), name)) *out = node;
-  if (y->xml != NULL && *out != NULL && is_module(y, xml_of(*out)->ns) != 1)
+  if (in_xml(y) && *out != NULL && is_module(y, xml_of(*out)->ns) != 1)
     sztp__log(y->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "%s: its namespace has the wrong letter case",
               y->where);
   return SZTP_OK;
@@ -104,27 +107,27 @@ static void top_of_json(const sztp__yang_t *y, char *out, size_t cap) {
   const sztp__json_value_t *first =
       sztp__json_type(root) == SZTP__JSON_OBJECT ? sztp__json_first(root) : NULL;
   if (sztp__json_type(root) != SZTP__JSON_OBJECT)
-    (void)sztp__format(out, cap, "no object");
+    (void)sztp__sentence(out, cap, "no object");
   else if (first == NULL)
-    (void)sztp__format(out, cap, "an empty object");
+    (void)sztp__sentence(out, cap, "an empty object");
   else
-    (void)sztp__format(out, cap, "\"%s\"%s",
-                       sztp__printable(name, sizeof name, sztp__span_of(sztp__json_name(first))),
-                       sztp__json_next(first) != NULL ? " and others" : "");
+    (void)sztp__sentence(out, cap, "\"%s\"%s",
+                         sztp__printable(name, sizeof name, sztp__span_of(sztp__json_name(first))),
+                         sztp__json_next(first) != NULL ? " and others" : "");
 }
 
 char *sztp__yang_top_text(const sztp__yang_t *y, char *out, size_t cap) {
   char name[SZTP__NAME_SIZE];
   char ns[SZTP__NAME_SIZE];
-  if (y->xml == NULL) {
+  if (!in_xml(y)) {
     top_of_json(y, out, cap);
     return out;
   }
   const sztp__xml_node_t *root = y->xml->root;
   int has_ns = root->ns.len > 0;
-  (void)sztp__format(out, cap, "<%s> %s%s%s", sztp__printable(name, sizeof name, root->name),
-                     has_ns ? "of namespace \"" : "without namespace",
-                     has_ns ? sztp__printable(ns, sizeof ns, root->ns) : "", has_ns ? "\"" : "");
+  (void)sztp__sentence(out, cap, "<%s> %s%s%s", sztp__printable(name, sizeof name, root->name),
+                       has_ns ? "of namespace \"" : "without namespace",
+                       has_ns ? sztp__printable(ns, sizeof ns, root->ns) : "", has_ns ? "\"" : "");
   return out;
 }
 
@@ -137,10 +140,10 @@ static int32_t find_child(const sztp__yang_t *y, const sztp__yang_node_t *parent
     if (!sztp__span_is(name_of(y, c, 0), name)) continue;
     if (found == NULL)
       found = c;
-    else if (!entries || y->xml == NULL)
+    else if (!entries || !in_xml(y))
       return fault(y, name, "given twice");
   }
-  if (found != NULL && y->xml == NULL && sztp__json_type(json_of(found)) == SZTP__JSON_NULL) found = NULL;
+  if (found != NULL && !in_xml(y) && sztp__json_type(json_of(found)) == SZTP__JSON_NULL) found = NULL;
   *out = found;
   return SZTP_OK;
 }
@@ -156,7 +159,7 @@ int32_t sztp__yang_list(const sztp__yang_t *y, const sztp__yang_node_t *parent, 
 }
 
 static int is_array(const sztp__yang_t *y, const sztp__yang_node_t *list) {
-  return y->xml == NULL && sztp__json_type(json_of(list)) == SZTP__JSON_ARRAY;
+  return !in_xml(y) && sztp__json_type(json_of(list)) == SZTP__JSON_ARRAY;
 }
 
 const sztp__yang_node_t *sztp__yang_first(const sztp__yang_t *y, const sztp__yang_node_t *list) {
@@ -166,7 +169,7 @@ const sztp__yang_node_t *sztp__yang_first(const sztp__yang_t *y, const sztp__yan
 const sztp__yang_node_t *sztp__yang_after(const sztp__yang_t *y, const sztp__yang_node_t *list,
                                           const sztp__yang_node_t *entry) {
   if (is_array(y, list)) return next_child(y, entry);
-  if (y->xml == NULL) return NULL;
+  if (!in_xml(y)) return NULL;
   const sztp__xml_node_t *first = xml_of(list);
   const sztp__xml_node_t *next = xml_of(entry)->next;
   while (next != NULL && !(sztp__span_equal(next->name, first->name) && is_module(y, next->ns)))
@@ -182,7 +185,7 @@ size_t sztp__yang_unknown(const sztp__yang_t *y, const sztp__yang_node_t *parent
     while (known[i] != NULL && !sztp__span_is(local, known[i])) i++;
     if (known[i] != NULL || unknown++ > 0) continue;
     char shown[SZTP__NAME_SIZE];
-    sztp__span_t name = y->xml != NULL ? xml_of(c)->name : sztp__span_of(sztp__json_name(json_of(c)));
+    sztp__span_t name = in_xml(y) ? xml_of(c)->name : sztp__span_of(sztp__json_name(json_of(c)));
     sztp__log(y->ctx, SZTP_LOG_WARN, SZTP_TOPIC_ARTIFACT, "%s: unknown node \"%s\" is ignored", y->where,
               sztp__printable(shown, sizeof shown, name));
   }
@@ -194,7 +197,7 @@ size_t sztp__yang_unknown(const sztp__yang_t *y, const sztp__yang_node_t *parent
 /* The value of a leaf, of any length; @p what is the fault if it can't be one. */
 static int32_t yang_value(const sztp__yang_t *y, const sztp__yang_node_t *node, const char *name,
                           const char *what, sztp__span_t *out) {
-  if (y->xml != NULL) {
+  if (in_xml(y)) {
     *out = xml_of(node)->text;
     return xml_of(node)->child == NULL ? SZTP_OK : fault(y, name, what);
   }
@@ -230,7 +233,7 @@ int32_t sztp__yang_number(const sztp__yang_t *y, const sztp__yang_node_t *parent
   int32_t rc = sztp__yang_child(y, parent, name, &node);
   *out = sztp__span(NULL, 0);
   if (rc < 0 || node == NULL) return rc;
-  if (y->xml != NULL || sztp__json_type(json_of(node)) != SZTP__JSON_NUMBER)
+  if (in_xml(y) || sztp__json_type(json_of(node)) != SZTP__JSON_NUMBER)
     return short_value(y, node, name, "not a number", out);
   *out = sztp__json_number(json_of(node));
   return SZTP_OK;
@@ -245,7 +248,7 @@ int32_t sztp__yang_boolean(const sztp__yang_t *y, const sztp__yang_node_t *paren
   *found = node != NULL;
   *out = 0;
   if (rc < 0 || node == NULL) return rc;
-  if (y->xml == NULL && sztp__json_type(json_of(node)) == SZTP__JSON_BOOL) {
+  if (!in_xml(y) && sztp__json_type(json_of(node)) == SZTP__JSON_BOOL) {
     *out = sztp__json_bool(json_of(node));
     return SZTP_OK;
   }
@@ -272,7 +275,7 @@ int32_t sztp__yang_identity_of(const sztp__yang_t *y, const char *module, const 
   const uint8_t *colon = out->len > 0 ? memchr(out->data, ':', out->len) : NULL;
   if (rc < 0 || colon == NULL) return rc;
   sztp__span_t prefix = sztp__span(out->data, (size_t)(colon - out->data));
-  int ours = y->xml != NULL ? is_module(&of, bound_to(xml_of(node), prefix)) : sztp__span_is(prefix, module);
+  int ours = in_xml(y) ? is_module(&of, bound_to(xml_of(node), prefix)) : sztp__span_is(prefix, module);
   if (ours) *out = sztp__span(colon + 1, out->len - prefix.len - 1);
   return SZTP_OK;
 }

@@ -44,7 +44,7 @@ static void put_end_tag(sztp__yang_writer_t *w, const char *name) {
 void sztp__write_begin(sztp__yang_writer_t *w, sztp__buf_t *out, uint32_t encoding, const char *module,
                        const char *name) {
   w->out = out;
-  w->is_xml = encoding == SZTP__ENCODING_XML;
+  w->is_xml = SZTP__XML && encoding == SZTP__ENCODING_XML;
   w->bare = 1;
   w->lists = 0;
   if (w->is_xml)

@@ -44,9 +44,22 @@ const char *sztp_version_string(void) {
 }
 
 int32_t sztp_has_feature(uint32_t feature) {
-  return feature == SZTP_FEATURE_JSON || feature == SZTP_FEATURE_XML || feature == SZTP_FEATURE_CRL ||
-         feature == SZTP_FEATURE_DECRYPT || feature == SZTP_FEATURE_CSR ||
-         (feature == SZTP_FEATURE_CBOR && SZTP__CONSTRAINED);
+  static const uint8_t features[] = {
+      [SZTP_FEATURE_JSON] = 1,
+      [SZTP_FEATURE_XML] = SZTP__XML,
+      [SZTP_FEATURE_CBOR] = SZTP__CONSTRAINED,
+      [SZTP_FEATURE_DECRYPT] = SZTP__DECRYPT,
+      [SZTP_FEATURE_CRL] = SZTP__CRL,
+      [SZTP_FEATURE_CSR] = SZTP__CSR,
+      [SZTP_FEATURE_SENTENCES] = !SZTP__TERSE,
+      [SZTP_FEATURE_DNS] = SZTP__DNS,
+      [SZTP_FEATURE_CONSTRAINTS] = SZTP__CONSTRAINTS,
+      [SZTP_FEATURE_PEM] = SZTP__PEM,
+      [SZTP_FEATURE_IMAGE_SIGNATURE] = SZTP__IMAGE_SIGNATURES,
+      [SZTP_FEATURE_RSA] = SZTP__RSA,
+      [SZTP_FEATURE_EC] = SZTP__EC,
+  };
+  return feature < sizeof features ? features[feature] : 0;
 }
 
 static int32_t make(const sztp_allocator_t *allocator, sztp__arena_t *arena, sztp_ctx_t **out) {

@@ -10,11 +10,6 @@
 #include "ground/format.h"
 #include "ground/span.h"
 
-/* 0 leaves constrained vouchers (COSE) and pinned public keys out of a build: make CONSTRAINED=0. */
-#ifndef SZTP__CONSTRAINED
-#define SZTP__CONSTRAINED 1
-#endif
-
 /* ---- memory (alloc.c) ---------------------------------------------------------------------------- */
 
 /* @p size octets, zeroed; 0 octets give a valid pointer. NULL leaves SZTP_ERR_MEMORY in the trail, and
@@ -101,6 +96,12 @@ void sztp__trail_clear(sztp_ctx_t *ctx);
  * control characters again. Details are cut at 199 octets; entries past the 8th are dropped. With @p ctx NULL
  * nothing is recorded. */
 int32_t sztp__fail(sztp_ctx_t *ctx, int32_t code, const char *where, const char *fmt, ...) SZTP__PRINTF(4, 5);
+#if SZTP__TERSE
+/* The same without words. */
+int32_t sztp__fail_at(sztp_ctx_t *ctx, int32_t code, const char *where);
+#define sztp__fail(ctx, code, where, ...)                                                                    \
+  (0 ? sztp__fail(ctx, code, where, __VA_ARGS__) : sztp__fail_at(ctx, code, where))
+#endif
 /* How many entries the trail has. */
 size_t sztp__trail_len(const sztp_ctx_t *ctx);
 /* Removes what was added since it had @p len entries: failures that are not to be reported. */
@@ -114,5 +115,8 @@ const char *sztp__trail_detail(const sztp_ctx_t *ctx);
 
 /* One line, cut at 511 octets, control characters neutralised. */
 void sztp__log(sztp_ctx_t *ctx, uint32_t level, uint32_t topic, const char *fmt, ...) SZTP__PRINTF(4, 5);
+#if SZTP__TERSE
+#define sztp__log(ctx, level, topic, ...) ((void)(0 ? (sztp__log(ctx, level, topic, __VA_ARGS__), 0) : 0))
+#endif
 
 #endif

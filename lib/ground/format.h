@@ -7,6 +7,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 
+#include "ground/parts.h"
+
 #if defined(__GNUC__)
 #define SZTP__PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #else
@@ -27,5 +29,17 @@
  * filled with spaces or zeros), and %%. The text ends at anything else. */
 size_t sztp__format(char *out, size_t cap, const char *fmt, ...) SZTP__PRINTF(3, 4);
 size_t sztp__vformat(char *out, size_t cap, const char *fmt, va_list args) SZTP__PRINTF(3, 0);
+
+/* As sztp__format(), for what is said to people and for nothing else. Where a build says nothing it makes "",
+ * and its arguments are not looked at. */
+#if SZTP__TERSE
+#define sztp__sentence(out, cap, ...) (0 ? sztp__format(out, cap, __VA_ARGS__) : sztp__no_sentence(out))
+static inline size_t sztp__no_sentence(char *out) {
+  *out = '\0';
+  return 0;
+}
+#else
+#define sztp__sentence sztp__format
+#endif
 
 #endif

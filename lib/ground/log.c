@@ -5,6 +5,7 @@
 
 #define LINE_SIZE 512
 
+#if !SZTP__TERSE
 void sztp__log(sztp_ctx_t *ctx, uint32_t level, uint32_t topic, const char *fmt, ...) {
   if (ctx->log == NULL || level > ctx->log_level || ctx->in_callback != 0) return;
   char raw[LINE_SIZE + 32]; /* longer than the line, so that a cut is seen and marked */
@@ -19,3 +20,4 @@ void sztp__log(sztp_ctx_t *ctx, uint32_t level, uint32_t topic, const char *fmt,
   ctx->log(ctx->log_user, level, topic, line, strlen(line));
   sztp__callback_ends(ctx);
 }
+#endif

@@ -7,6 +7,16 @@ void sztp__trail_clear(sztp_ctx_t *ctx) {
   if (ctx != NULL) ctx->trail_len = 0;
 }
 
+#if SZTP__TERSE
+int32_t sztp__fail_at(sztp_ctx_t *ctx, int32_t code, const char *where) {
+  if (ctx == NULL || ctx->trail_len == SZTP__TRAIL_MAX) return code;
+  sztp__trail_entry_t *entry = &ctx->trail[ctx->trail_len++];
+  entry->code = code;
+  entry->where = where;
+  entry->detail[0] = '\0';
+  return code;
+}
+#else
 int32_t sztp__fail(sztp_ctx_t *ctx, int32_t code, const char *where, const char *fmt, ...) {
   if (ctx == NULL || ctx->trail_len == SZTP__TRAIL_MAX) return code;
   sztp__trail_entry_t *entry = &ctx->trail[ctx->trail_len++];
@@ -21,6 +31,7 @@ int32_t sztp__fail(sztp_ctx_t *ctx, int32_t code, const char *where, const char 
   sztp__printable(entry->detail, sizeof entry->detail, sztp__span(raw, len));
   return code;
 }
+#endif
 
 size_t sztp__trail_len(const sztp_ctx_t *ctx) { return ctx->trail_len; }
 

@@ -71,8 +71,8 @@ int32_t sztp__resolve_hear(sztp_session_t *s) {
   sztp__goto(s, SZTP__ST_ADDRESS);
   if (!sztp__reply_ok(s) || s->reply.address_count == 0) {
     sztp__printable(why, sizeof why, sztp__blob_span(&s->reply.message));
-    (void)sztp__format(text, sizeof text, "no address for %s%s%s",
-                       sztp__printable(host, sizeof host, v->host), why[0] != '\0' ? ": " : "", why);
+    (void)sztp__sentence(text, sizeof text, "no address for %s%s%s",
+                         sztp__printable(host, sizeof host, v->host), why[0] != '\0' ? ": " : "", why);
     sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "%s", text);
     sztp__event(s, SZTP_EVENT_SERVER, sztp__reply_reason(&s->reply, SZTP_ERR_SERVER_FAIL), text);
     count_contact(s); /* looking it up took as long as contacting it */

@@ -86,9 +86,9 @@ static void data_refused(sztp_session_t *s) {
     if (seconds * 1000 > s->retry.after_ms) s->retry.after_ms = seconds * 1000;
   }
   sztp__errors_text(s->ctx, sztp__buf_span(&s->reply.body), errors, sizeof errors);
-  (void)sztp__format(text, sizeof text, "%s answered %u%s%s",
-                     sztp__printable(host, sizeof host, s->visit.host), (unsigned)s->reply.status,
-                     errors[0] != '\0' ? ": " : "", errors);
+  (void)sztp__sentence(text, sizeof text, "%s answered %u%s%s",
+                       sztp__printable(host, sizeof host, s->visit.host), (unsigned)s->reply.status,
+                       errors[0] != '\0' ? ": " : "", errors);
   sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "%s", text);
   sztp__event(s, SZTP_EVENT_SERVER, SZTP_ERR_SERVER_FAIL, text);
   sztp__goto(s, SZTP__ST_ADDRESS);

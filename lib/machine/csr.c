@@ -19,8 +19,8 @@
 static int32_t give_visit_up(sztp_session_t *s, int32_t code, const char *why) {
   char text[SZTP__SENTENCE_SIZE];
   char host[SZTP__NAME_SIZE];
-  (void)sztp__format(text, sizeof text, "%s: certificate signing request: %s",
-                     sztp__printable(host, sizeof host, s->visit.host), why);
+  (void)sztp__sentence(text, sizeof text, "%s: certificate signing request: %s",
+                       sztp__printable(host, sizeof host, s->visit.host), why);
   sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "%s", text);
   sztp__event(s, SZTP_EVENT_SERVER, code, text);
   sztp__goto(s, SZTP__ST_ADDRESS);
@@ -31,7 +31,7 @@ static int32_t give_visit_up(sztp_session_t *s, int32_t code, const char *why) {
 static int32_t failed_at(sztp_session_t *s, int32_t rc) {
   char why[SZTP__PHRASE_SIZE];
   if (rc == SZTP_ERR_MEMORY || rc == SZTP_ERR_CRYPTO || rc == SZTP_ERR_RANDOM) return rc;
-  (void)sztp__format(why, sizeof why, "%s", sztp__trail_detail(s->ctx));
+  (void)sztp__sentence(why, sizeof why, "%s", sztp__trail_detail(s->ctx));
   return give_visit_up(s, rc == SZTP_ERR_LIMIT ? rc : SZTP_ERR_CSR_REFUSED, why);
 }
 
@@ -325,8 +325,8 @@ static int32_t take_answer(sztp_session_t *s, int32_t rc, sztp__span_t answer) {
   if (rc != SZTP_OK) {
     const char *told = sztp__trail_detail(s->ctx); /* by the key store, if it is one of the library's */
     if (*told == '\0') told = refusal(rc);
-    (void)sztp__format(why, sizeof why, "the key store can't %s%s%s", doing[step], *told != '\0' ? ": " : "",
-                       told);
+    (void)sztp__sentence(why, sizeof why, "the key store can't %s%s%s", doing[step],
+                         *told != '\0' ? ": " : "", told);
     return give_visit_up(s, SZTP_ERR_KEY, why);
   }
   switch (step) {

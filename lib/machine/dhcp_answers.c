@@ -62,8 +62,8 @@ static int32_t read_value(sztp_session_t *s) {
     sztp__event_outcome(s, SZTP_EVENT_SOURCE, SZTP_OUTCOME_FAILED, rc, sztp__trail_detail(s->ctx));
     return SZTP_OK;
   }
-  (void)sztp__format(text, sizeof text, "%zu bootstrap server%s named", info->server_count,
-                     info->server_count == 1 ? " is" : "s are");
+  (void)sztp__sentence(text, sizeof text, "%zu bootstrap server%s named", info->server_count,
+                       info->server_count == 1 ? " is" : "s are");
   sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s: %s", label, text);
   sztp__event(s, SZTP_EVENT_SOURCE, SZTP_OK, text);
   s->dhcp.answers[s->dhcp.count++] = info;
@@ -84,7 +84,7 @@ int32_t sztp__dhcp_take(sztp_session_t *s) {
   } else {
     char why[SZTP__PHRASE_SIZE];
     sztp__printable(why, sizeof why, sztp__blob_span(&s->reply.message));
-    if (why[0] == '\0') (void)sztp__format(why, sizeof why, "nothing there");
+    if (why[0] == '\0') (void)sztp__sentence(why, sizeof why, "nothing there");
     sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s: %s", sztp__source_label(s->sources.current),
               why);
     sztp__event(s, SZTP_EVENT_SOURCE, SZTP_ERR_NOT_FOUND, why);

@@ -40,9 +40,9 @@ static uint32_t bit(uint32_t source) { return (uint32_t)1 << source; }
 static const char *label(const sztp_session_t *s, char *out, size_t cap) {
   char domain[SZTP__NAME_SIZE];
   if (s->sources.current == SZTP_SOURCE_MDNS)
-    (void)sztp__format(out, cap, "multicast DNS");
+    (void)sztp__sentence(out, cap, "multicast DNS");
   else
-    (void)sztp__format(out, cap, "DNS %s", sztp__printable(domain, sizeof domain, s->dns.domain));
+    (void)sztp__sentence(out, cap, "DNS %s", sztp__printable(domain, sizeof domain, s->dns.domain));
   return out;
 }
 
@@ -216,7 +216,7 @@ int32_t sztp__dns_add_message(sztp_session_t *s, sztp__span_t responder, sztp__s
   if (rc >= 0) return SZTP_OK;
   if (rc == SZTP_ERR_NOT_FOUND && s->dns.question->multicast)
     return SZTP_OK; /* it was about something else */
-  (void)sztp__format(s->dns.why, sizeof s->dns.why, "%s", sztp__trail_detail(s->ctx));
+  (void)sztp__sentence(s->dns.why, sizeof s->dns.why, "%s", sztp__trail_detail(s->ctx));
   switch (rc) {
   case SZTP_ERR_TRUNCATED: *then = SZTP_ASK_TCP; break;
   case SZTP_ERR_UNSUPPORTED: *then = SZTP_ASK_NO_EDNS; break;
@@ -230,8 +230,8 @@ int32_t sztp__dns_add_message(sztp_session_t *s, sztp__span_t responder, sztp__s
 /* Goes to the servers that an answer names. */
 static void follow_servers(sztp_session_t *s, const char *where, sztp_info_t *info) {
   char text[SZTP__SENTENCE_SIZE];
-  (void)sztp__format(text, sizeof text, "%s: %zu bootstrap server%s named", where, info->server_count,
-                     info->server_count == 1 ? " is" : "s are");
+  (void)sztp__sentence(text, sizeof text, "%s: %zu bootstrap server%s named", where, info->server_count,
+                       info->server_count == 1 ? " is" : "s are");
   sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s", text);
   sztp__event(s, SZTP_EVENT_SOURCE, SZTP_OK, text);
   sztp__redirect_push(s, info, 0);
@@ -250,7 +250,7 @@ static void tell_nothing(sztp_session_t *s) {
   char what[SZTP__PHRASE_SIZE];
   char why[SZTP__PHRASE_SIZE];
   sztp__printable(why, sizeof why, sztp__blob_span(&s->reply.message));
-  if (s->dns.why[0] != '\0' && s->dns.dropped == 0) (void)sztp__format(why, sizeof why, "%s", s->dns.why);
+  if (s->dns.why[0] != '\0' && s->dns.dropped == 0) (void)sztp__sentence(why, sizeof why, "%s", s->dns.why);
   sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s: %s", label(s, what, sizeof what),
             why[0] == '\0' ? "nothing there" : why);
   sztp__event(s, SZTP_EVENT_SOURCE, SZTP_ERR_NOT_FOUND, why[0] == '\0' ? "nothing there" : why);
@@ -354,8 +354,8 @@ static const char *answer_label(const sztp_session_t *s, char *out, size_t cap) 
   size_t len = 0;
   (void)sztp_dns_responder(s->dns.question, answer_index(s), &responder, &len);
   if (len == 0) return label(s, out, cap);
-  (void)sztp__format(out, cap, "%s, %s", label(s, what, sizeof what),
-                     sztp__printable(shown, sizeof shown, sztp__span(responder, len)));
+  (void)sztp__sentence(out, cap, "%s, %s", label(s, what, sizeof what),
+                       sztp__printable(shown, sizeof shown, sztp__span(responder, len)));
   return out;
 }
 
@@ -365,7 +365,7 @@ static int32_t judge_artifacts(sztp_session_t *s) {
   sztp_bundle_t *bundle = NULL;
   int32_t rc = sztp_dns_bundle(s->dns.question, answer_index(s), &bundle);
   if (rc < 0) return rc;
-  (void)sztp__format(text, sizeof text, "%s: artifacts found", answer_label(s, what, sizeof what));
+  (void)sztp__sentence(text, sizeof text, "%s: artifacts found", answer_label(s, what, sizeof what));
   sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s", text);
   sztp__event(s, SZTP_EVENT_SOURCE, SZTP_OK, text);
   sztp__judge(s, bundle, 0);
@@ -385,8 +385,8 @@ static int32_t try_servers(sztp_session_t *s) {
 static void refuse_answer(sztp_session_t *s, int32_t rc) {
   char what[SZTP__PHRASE_SIZE];
   char text[SZTP__SENTENCE_SIZE];
-  (void)sztp__format(text, sizeof text, "%s: %s", answer_label(s, what, sizeof what),
-                     sztp__trail_detail(s->ctx));
+  (void)sztp__sentence(text, sizeof text, "%s: %s", answer_label(s, what, sizeof what),
+                       sztp__trail_detail(s->ctx));
   sztp__log(s->ctx, rc == SZTP_ERR_NOT_FOUND ? SZTP_LOG_INFO : SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "%s", text);
   sztp__event(s, SZTP_EVENT_SOURCE, rc, text);
 }

@@ -29,10 +29,10 @@ static void tell_leftover(sztp_session_t *s) {
   if (s->undo.left == 0) return;
   for (uint32_t stage = SZTP_STAGE_POST_SCRIPT; stage >= SZTP_STAGE_PRE_SCRIPT; stage--)
     if ((s->undo.left & SZTP__STAGE_BIT(stage)) != 0)
-      len +=
-          sztp__format(text + len, sizeof text - len, "%s%s", len == 0 ? "" : ", ", sztp__stage_label(stage));
-  (void)sztp__format(text + len, sizeof text - len, " could not be undone, the next start tries again; %s",
-                     s->end.text);
+      len += sztp__sentence(text + len, sizeof text - len, "%s%s", len == 0 ? "" : ", ",
+                            sztp__stage_label(stage));
+  (void)sztp__sentence(text + len, sizeof text - len, " could not be undone, the next start tries again; %s",
+                       s->end.text);
   memcpy(s->end.text, text, sizeof s->end.text);
   s->undo.left = 0;                                        /* it is reported, and kept */
   if (s->end.result == SZTP_RESULT_REBOOT_PENDING) return; /* the start is at hand */

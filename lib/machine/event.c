@@ -51,7 +51,7 @@ void sztp__event_outcome(sztp_session_t *s, uint32_t kind, uint32_t outcome, int
   e->stage = s->attempt.stage;
   e->result = s->end.result;
   if (kind == SZTP_EVENT_SERVER) fill_server(e, &s->visit);
-  (void)sztp__format(e->text, sizeof e->text, "%s", text);
+  (void)sztp__sentence(e->text, sizeof e->text, "%s", text);
   if (s->event.fn == NULL) return;
   int within = s->in_handler;
   s->in_handler = 1;

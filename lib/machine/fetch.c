@@ -37,14 +37,19 @@ static uint64_t deadline(const sztp_session_t *s, uint64_t time_ms) {
 
 int32_t sztp__fetch(sztp_session_t *s, uint32_t purpose, const char *method, const char *operation,
                     sztp__buf_t *body, uint64_t limit, uint64_t time_ms) {
+#if SZTP__XML
   static const char accept_root[] = "Accept: application/xrd+xml, application/jrd+json;q=0.5";
   static const char accept[2][80] = {"Accept: " SZTP__MEDIA_JSON ", " SZTP__MEDIA_XML ";q=0.5",
                                      "Accept: " SZTP__MEDIA_XML ", " SZTP__MEDIA_JSON ";q=0.5"};
+#else
+  static const char accept_root[] = "Accept: application/jrd+json";
+  static const char accept[1][40] = {"Accept: " SZTP__MEDIA_JSON};
+#endif
   static const char content_type[2][48] = {"Content-Type: " SZTP__MEDIA_JSON,
                                            "Content-Type: " SZTP__MEDIA_XML};
   sztp_action_t *a = &s->action;
   const sztp__visit_t *v = &s->visit;
-  int xml = v->encoding == SZTP__ENCODING_XML;
+  int xml = SZTP__XML && v->encoding == SZTP__ENCODING_XML;
   const sztp__blob_t *address = &v->addresses[v->address_next - 1];
   sztp__action_begin(a, SZTP_ACTION_FETCH);
   sztp__action_put_u64(a, SZTP_F_SOURCE, s->sources.current);
@@ -79,10 +84,10 @@ static void note_failure(sztp_session_t *s) {
   char text[SZTP__SENTENCE_SIZE];
   sztp__printable(why, sizeof why, sztp__blob_span(&s->reply.message));
   if (why[0] == '\0')
-    (void)sztp__format(why, sizeof why, "%s",
-                       s->reply.outcome == SZTP_OUTCOME_TIMEOUT ? "no answer in time"
-                                                                : "the exchange failed");
-  (void)sztp__format(text, sizeof text, "%s: %s", sztp__printable(host, sizeof host, s->visit.host), why);
+    (void)sztp__sentence(why, sizeof why, "%s",
+                         s->reply.outcome == SZTP_OUTCOME_TIMEOUT ? "no answer in time"
+                                                                  : "the exchange failed");
+  (void)sztp__sentence(text, sizeof text, "%s: %s", sztp__printable(host, sizeof host, s->visit.host), why);
   if (code == SZTP_ERR_TLS_UNTRUSTED || code == SZTP_ERR_TLS_NAME_MISMATCH)
     s->visit.authentication_failed = 1;
   sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "%s%s%s", label, label[0] == '\0' ? "" : ": ", text);
@@ -104,7 +109,7 @@ int sztp__fetch_ok(sztp_session_t *s) {
 
 int sztp__switch_encoding(sztp_session_t *s) {
   sztp__visit_t *v = &s->visit;
-  if ((s->reply.status != 415 && s->reply.status != 406) || v->switched) return 0;
+  if (!SZTP__XML || (s->reply.status != 415 && s->reply.status != 406) || v->switched) return 0;
   int xml = v->encoding == SZTP__ENCODING_XML;
   sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SERVER, "the server does not take %s; the same again in %s",
             xml ? "XML" : "JSON", xml ? "JSON" : "XML");

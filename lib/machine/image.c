@@ -59,13 +59,13 @@ static const char *shown(char out[SHOWN], const char *text, const char *none) {
 
 static int32_t fail_loop(sztp_session_t *s) {
   char text[SZTP__SENTENCE_SIZE], have[2][SHOWN], want[2][SHOWN];
-  (void)sztp__format(text, sizeof text,
-                     "image-loop: it was installed %d times, and the device still reports os-name %s, "
-                     "os-version %s; wanted are %s, %s",
-                     INSTALLS, shown(have[0], s->dev->fields[SZTP_DEVICE_OS_NAME], "unknown"),
-                     shown(have[1], s->dev->fields[SZTP_DEVICE_OS_VERSION], "unknown"),
-                     shown(want[0], s->kept.saved.os_name, "any"),
-                     shown(want[1], s->kept.saved.os_version, "any"));
+  (void)sztp__sentence(text, sizeof text,
+                       "image-loop: it was installed %d times, and the device still reports os-name %s, "
+                       "os-version %s; wanted are %s, %s",
+                       INSTALLS, shown(have[0], s->dev->fields[SZTP_DEVICE_OS_NAME], "unknown"),
+                       shown(have[1], s->dev->fields[SZTP_DEVICE_OS_VERSION], "unknown"),
+                       shown(want[0], s->kept.saved.os_name, "any"),
+                       shown(want[1], s->kept.saved.os_version, "any"));
   return image_failed(s, SZTP_ERR_IMAGE_LOOP, text);
 }
 
@@ -109,10 +109,10 @@ int32_t sztp__image_download_ask(sztp_session_t *s) {
   if (s->attempt.image_uri >= s->attempt.info->uri_count) {
     char text[SZTP__SENTENCE_SIZE]; /* why the last of them would not do, before another event takes its place
                                      */
-    (void)sztp__format(text, sizeof text, "%s",
-                       s->event.last.kind == SZTP_EVENT_IMAGE
-                           ? s->event.last.text
-                           : "no download-uri gave an image that could be verified");
+    (void)sztp__sentence(text, sizeof text, "%s",
+                         s->event.last.kind == SZTP_EVENT_IMAGE
+                             ? s->event.last.text
+                             : "no download-uri gave an image that could be verified");
     return image_failed(s, s->attempt.image_code, text);
   }
   const sztp__blob_t *uri = &s->attempt.info->uris[s->attempt.image_uri];
@@ -167,7 +167,8 @@ void sztp__image_skip(sztp_session_t *s) {
 
 static int32_t signature_refused(sztp_session_t *s, const char *shown, const char *why) {
   char text[SZTP__SENTENCE_SIZE];
-  (void)sztp__format(text, sizeof text, "%s: %s, %s", shown, sztp_error_label(SZTP_ERR_IMAGE_SIGNATURE), why);
+  (void)sztp__sentence(text, sizeof text, "%s: %s, %s", shown, sztp_error_label(SZTP_ERR_IMAGE_SIGNATURE),
+                       why);
   return try_next(s, SZTP_ERR_IMAGE_SIGNATURE, SZTP_ERR_IMAGE_SIGNATURE, text);
 }
 
@@ -181,7 +182,7 @@ int32_t sztp__image_download_hear(sztp_session_t *s) {
   if (sztp__image_refused(s, why)) return signature_refused(s, shown, why);
   if (!sztp__reply_ok(s)) {
     sztp__printable(why, SZTP__PHRASE_SIZE, sztp__blob_span(&s->reply.message));
-    (void)sztp__format(text, sizeof text, "%s could not be downloaded: %s", shown, why);
+    (void)sztp__sentence(text, sizeof text, "%s could not be downloaded: %s", shown, why);
     return try_next(s, SZTP_ERR_IMAGE, sztp__reply_reason(&s->reply, SZTP_ERR_IMAGE), text);
   }
   int32_t rc = sztp__image_judged(s, &verdict, why);
@@ -190,12 +191,12 @@ int32_t sztp__image_download_hear(sztp_session_t *s) {
     return try_afresh(s, verdict, shown, verdict == SZTP_ERR_IMAGE_SIGNATURE ? why : "not the one announced");
   if (verdict == SZTP_ERR_IMAGE_SIGNATURE) return signature_refused(s, shown, why);
   if (verdict != SZTP_OK) {
-    (void)sztp__format(text, sizeof text, "%s: the image is not the one announced; it is not used", shown);
+    (void)sztp__sentence(text, sizeof text, "%s: the image is not the one announced; it is not used", shown);
     return try_next(s, SZTP_ERR_IMAGE_MISMATCH, SZTP_ERR_IMAGE_MISMATCH, text);
   }
   sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_ONBOARD, "%s: %llu octets, verified", shown,
             (unsigned long long)s->reply.written);
-  (void)sztp__format(text, sizeof text, "%s: verified", shown);
+  (void)sztp__sentence(text, sizeof text, "%s: verified", shown);
   sztp__event(s, SZTP_EVENT_IMAGE, SZTP_OK, text);
   sztp__goto(s, SZTP__ST_IMAGE_SAVE);
   return SZTP_OK;
@@ -246,8 +247,8 @@ int32_t sztp__image_install_hear(sztp_session_t *s) {
     return SZTP_OK;
   }
   sztp__printable(why, sizeof why, sztp__last_line(message));
-  (void)sztp__format(text, sizeof text, "the image could not be installed%s%s", why[0] != '\0' ? ": " : "",
-                     why);
+  (void)sztp__sentence(text, sizeof text, "the image could not be installed%s%s", why[0] != '\0' ? ": " : "",
+                       why);
   int32_t rc = sztp__fail_attempt(s, SZTP__PROGRESS_IMAGE_ERROR, SZTP_ERR_IMAGE, text,
                                   message.len > 0 ? message : sztp__span_of(text));
   if (rc < 0) return rc;

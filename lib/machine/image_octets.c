@@ -18,7 +18,7 @@ int32_t sztp__image_begin(sztp_session_t *s) {
 
 static void put_refusal(const sztp_session_t *s, char *why) {
   const sztp__image_refusal_t *refusal = &s->reply.check->refusal;
-  (void)sztp__format(why, SZTP__SENTENCE_SIZE, "%s: %s", sztp_error_label(refusal->code), refusal->detail);
+  (void)sztp__sentence(why, SZTP__SENTENCE_SIZE, "%s: %s", sztp_error_label(refusal->code), refusal->detail);
 }
 
 int32_t sztp__image_take_signature(sztp_session_t *s, sztp__span_t signature) {
@@ -77,8 +77,9 @@ static int32_t judge_signature(const sztp_session_t *s, char *why) {
   if (s->reply.check != NULL || is_good_embedded(s)) return SZTP_OK;
   if (s->dev->firmware == NULL) return SZTP_ERR_IMAGE_MISMATCH;
   sztp__span_t told = sztp__blob_span(&s->reply.message);
-  (void)sztp__format(why, SZTP__SENTENCE_SIZE, "no signature of it was found%s%.*s", told.len > 0 ? ": " : "",
-                     (int)(told.len < 128 ? told.len : 128), told.len > 0 ? (const char *)told.data : "");
+  (void)sztp__sentence(why, SZTP__SENTENCE_SIZE, "no signature of it was found%s%.*s",
+                       told.len > 0 ? ": " : "", (int)(told.len < 128 ? told.len : 128),
+                       told.len > 0 ? (const char *)told.data : "");
   return SZTP_ERR_IMAGE_SIGNATURE;
 }
 

@@ -19,8 +19,9 @@ static uint32_t failed_step(const sztp_verdict_t *verdict) {
 static void verdict_line(const sztp_verdict_t *verdict, char *out, size_t cap) {
   uint32_t step = failed_step(verdict);
   const char *cause = sztp_verdict_text(verdict, step, SZTP_TEXT_CAUSE);
-  (void)sztp__format(out, cap, "%s%s%s: %s", sztp_verdict_text(verdict, step, SZTP_TEXT_REASON),
-                     cause[0] != '\0' ? ", " : "", cause, sztp_verdict_text(verdict, step, SZTP_TEXT_DETAIL));
+  (void)sztp__sentence(out, cap, "%s%s%s: %s", sztp_verdict_text(verdict, step, SZTP_TEXT_REASON),
+                       cause[0] != '\0' ? ", " : "", cause,
+                       sztp_verdict_text(verdict, step, SZTP_TEXT_DETAIL));
 }
 
 /* Rows 5 to 8 and 10, 13 to 16. */
@@ -98,9 +99,9 @@ int32_t sztp__rejected_ask(sztp_session_t *s) {
  * out of them, so that it hears the same in all cases (ENC-13). */
 static void line_for_server(const sztp_verdict_t *verdict, char *out, size_t cap) {
   if (verdict->key_asked)
-    (void)sztp__format(out, cap,
-                       "%s: encrypted artifacts do not decrypt to what they must be, or are refused",
-                       sztp_error_label(SZTP_ERR_ENC_DECRYPT_FAILED));
+    (void)sztp__sentence(out, cap,
+                         "%s: encrypted artifacts do not decrypt to what they must be, or are refused",
+                         sztp_error_label(SZTP_ERR_ENC_DECRYPT_FAILED));
   else
     verdict_line(verdict, out, cap);
 }

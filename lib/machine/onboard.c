@@ -22,7 +22,7 @@ int32_t sztp__parse_ask(sztp_session_t *s) {
 int32_t sztp__parsed_ask(sztp_session_t *s) {
   if (s->attempt.info->warnings == 0) return sztp__report(s, SZTP__PROGRESS_PARSING_COMPLETE, SZTP__ST_IMAGE);
   char text[SZTP__PHRASE_SIZE];
-  (void)sztp__format(text, sizeof text, "%u nodes were ignored or doubtful", s->attempt.info->warnings);
+  (void)sztp__sentence(text, sizeof text, "%u nodes were ignored or doubtful", s->attempt.info->warnings);
   int32_t rc = sztp__report_text(s, SZTP__PROGRESS_PARSING_WARNING, sztp__span_of(text), 0, SZTP__ST_PARSED);
   if (rc == SZTP_OK) s->attempt.info->warnings = 0;
   return rc;
@@ -56,8 +56,8 @@ int32_t sztp__complete_ask(sztp_session_t *s) {
 /* ONB-02, ONB-25: a report that had to be acknowledged was not. */
 int32_t sztp__incomplete_ask(sztp_session_t *s) {
   char text[SZTP__PHRASE_SIZE];
-  (void)sztp__format(text, sizeof text, "%s was not acknowledged with 204",
-                     sztp__progress_name(s->report.type));
+  (void)sztp__sentence(text, sizeof text, "%s was not acknowledged with 204",
+                       sztp__progress_name(s->report.type));
   return sztp__fail_attempt_with(s, SZTP__PROGRESS_BOOTSTRAP_ERROR, SZTP_ERR_REPORT, text);
 }
 

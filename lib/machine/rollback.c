@@ -34,10 +34,10 @@ int32_t sztp__rollback_hear(sztp_session_t *s) {
   if (!undone) s->undo.left |= SZTP__STAGE_BIT(stage);
   s->attempt.stage = stage;
   if (undone) {
-    (void)sztp__format(text, sizeof text, "the %s was undone", sztp__stage_label(stage));
+    (void)sztp__sentence(text, sizeof text, "the %s was undone", sztp__stage_label(stage));
     sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_ONBOARD, "undone: %s", sztp__stage_label(stage));
   } else {
-    (void)sztp__format(text, sizeof text, "undoing the %s failed", sztp__stage_label(stage));
+    (void)sztp__sentence(text, sizeof text, "undoing the %s failed", sztp__stage_label(stage));
     sztp__log(s->ctx, SZTP_LOG_ERROR, SZTP_TOPIC_ONBOARD, "%s", text);
   }
   sztp__event_outcome(s, SZTP_EVENT_UNDO, undone ? SZTP_OUTCOME_OK : SZTP_OUTCOME_FAILED,
@@ -79,6 +79,6 @@ int32_t sztp__cancel_report_ask(sztp_session_t *s) {
   if (rc < 0) return rc;
   s->end.result = SZTP_RESULT_CANCELLED;
   s->end.reason = SZTP_ERR_CANCELLED;
-  (void)sztp__format(s->end.text, sizeof s->end.text, "stopped on request");
+  (void)sztp__sentence(s->end.text, sizeof s->end.text, "stopped on request");
   return SZTP_OK;
 }

@@ -93,8 +93,8 @@ static void skip_and_tell(sztp_session_t *s, sztp__server_list_t *list, const sz
                           const char *why) {
   char host[SZTP__NAME_SIZE];
   char text[SZTP__SENTENCE_SIZE];
-  (void)sztp__format(text, sizeof text, "%s port %u is skipped: %s",
-                     sztp__printable(host, sizeof host, v->host), (unsigned)v->port, why);
+  (void)sztp__sentence(text, sizeof text, "%s port %u is skipped: %s",
+                       sztp__printable(host, sizeof host, v->host), (unsigned)v->port, why);
   sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "%s", text);
   s->visit.host = v->host;
   s->visit.port = v->port;

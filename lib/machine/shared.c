@@ -26,13 +26,13 @@ void sztp__note_reason(sztp_session_t *s, int32_t code, const char *text) {
   if (s->cancelling) return; /* why it ends is known */
   if (gravity(code) < gravity(s->end.reason)) return;
   s->end.reason = code;
-  (void)sztp__format(s->end.text, sizeof s->end.text, "%s", text);
+  (void)sztp__sentence(s->end.text, sizeof s->end.text, "%s", text);
 }
 
 void sztp__end(sztp_session_t *s, uint32_t result, int32_t code, const char *text) {
   s->end.result = result;
   s->end.reason = code;
-  if (text != s->end.text) (void)sztp__format(s->end.text, sizeof s->end.text, "%s", text);
+  if (text != s->end.text) (void)sztp__sentence(s->end.text, sizeof s->end.text, "%s", text);
   sztp__goto(s, SZTP__ST_END);
 }
 

@@ -39,6 +39,11 @@ int32_t sztp__source_ask(sztp_session_t *s) {
     return SZTP_OK;
   }
   s->sources.current = s->sources.list[s->sources.next++];
+  if (!SZTP__DNS && (s->sources.current == SZTP_SOURCE_DNS || s->sources.current == SZTP_SOURCE_MDNS)) {
+    sztp__event(s, SZTP_EVENT_SOURCE, SZTP_ERR_UNSUPPORTED,
+                "this library was built without DNS (SZTP_FEATURE_DNS)");
+    return SZTP_OK; /* in the same state: the next one */
+  }
   if (sztp__dns_begin(s, s->sources.current)) {
     sztp__goto(s, SZTP__ST_DNS_QUESTION);
     return SZTP_OK;

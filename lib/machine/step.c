@@ -116,7 +116,7 @@ static int give_up(sztp_session_t *s) {
 static int end_without_random(sztp_session_t *s) {
   char text[SZTP__SENTENCE_SIZE];
   if (++s->shortages < RANDOM_FAILURES || TABLE[s->state].cancel != ENDS) return 0;
-  (void)sztp__format(text, sizeof text, "there are no random octets: %s", sztp__trail_detail(s->ctx));
+  (void)sztp__sentence(text, sizeof text, "there are no random octets: %s", sztp__trail_detail(s->ctx));
   sztp__end(s, SZTP_RESULT_ERROR, SZTP_ERR_RANDOM, text);
   end_action(s);
   return 1;

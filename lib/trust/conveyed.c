@@ -99,10 +99,10 @@ static int skip_server_entry(const sztp__yang_t *y, sztp_info_t *info, int32_t r
                              char why[SZTP__SENTENCE_SIZE]) {
   char text[SZTP__SENTENCE_SIZE];
   if (rc != SZTP_ERR_MODEL_INVALID && rc != SZTP_ERR_LIMIT && rc != SZTP_ERR_URI) return 0;
-  (void)sztp__format(text, sizeof text, "a bootstrap-server entry is skipped: %s",
-                     sztp__trail_detail(y->ctx));
+  (void)sztp__sentence(text, sizeof text, "a bootstrap-server entry is skipped: %s",
+                       sztp__trail_detail(y->ctx));
   if (why[0] == '\0')
-    (void)sztp__format(why, SZTP__SENTENCE_SIZE, "no usable entry: %s", sztp__trail_detail(y->ctx));
+    (void)sztp__sentence(why, SZTP__SENTENCE_SIZE, "no usable entry: %s", sztp__trail_detail(y->ctx));
   sztp__trail_clear(y->ctx);
   warn(y, info, text);
   return 1;

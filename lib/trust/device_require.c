@@ -53,6 +53,9 @@ int32_t sztp_device_require(sztp_device_t *dev, uint32_t what, const char *oid) 
   if (dev == NULL || oid == NULL || what == 0 || what >= SZTP__REQUIREMENTS) return SZTP_ERR_ARG;
   int32_t rc = sztp__device_may_set(dev);
   if (rc < 0) return rc;
+  if (!SZTP__CONSTRAINTS && (what == SZTP_REQUIRE_VOUCHER_POLICY || what == SZTP_REQUIRE_OWNER_POLICY))
+    return sztp__fail(dev->ctx, SZTP_ERR_UNSUPPORTED, "device.require",
+                      "this library was built without certificate policies (SZTP_FEATURE_CONSTRAINTS)");
   size_t len = read_oid(sztp__span_of(oid), octets);
   if (len == 0) return not_an_oid(dev, sztp__span_of(oid));
   if (dev->required[what] == NULL) dev->required[what] = sztp__alloc(dev->ctx, sizeof *dev->required[what]);

@@ -24,8 +24,8 @@ int32_t sztp__pinned_key_take(sztp__verification_t *r) {
     return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_MALFORMED, "voucher",
                       "pinned-domain-pubk-sha256 has %zu octets, not 32", digest.len);
   r->pinned_by_key = 1;
-  (void)sztp__format(r->detail, sizeof r->detail, "no certificate, but %s",
-                     key.data != NULL ? "a public key" : "the SHA-256 of a public key");
+  (void)sztp__sentence(r->detail, sizeof r->detail, "no certificate, but %s",
+                       key.data != NULL ? "a public key" : "the SHA-256 of a public key");
   return SZTP_OK;
 }
 
@@ -66,5 +66,5 @@ void sztp__pinned_show(sztp__verification_t *r) {
   if (key.data != NULL && sztp__hash_once(r->ctx, SZTP__HASH_SHA256, key, digest, &len) == SZTP_OK)
     shown = sztp__span(digest, len);
   sztp__verify_show_digest(hex, shown);
-  (void)sztp__format(r->expected, sizeof r->expected, "the pinned public key (SHA-256 %s)", hex);
+  (void)sztp__sentence(r->expected, sizeof r->expected, "the pinned public key (SHA-256 %s)", hex);
 }

@@ -24,7 +24,7 @@ int32_t sztp__step_info_format(sztp__verification_t *r) {
         r->ctx, SZTP_ERR_CMS_TYPE_UNEXPECTED, where, "content type %s is not conveyed information",
         sztp__cms_type_text(type, sizeof type, content, is_signed ? cms->etype_oid : cms->type_oid));
   r->info_signed = is_signed;
-  (void)sztp__format(
+  (void)sztp__sentence(
       r->detail, sizeof r->detail, "%s%s, %s", r->info_opened != NULL ? "encrypted, " : "",
       is_signed ? "signed" : "unsigned",
       sztp__cms_type_text(type, sizeof type, content, is_signed ? cms->etype_oid : cms->type_oid));
@@ -44,8 +44,8 @@ int32_t sztp__step_artifacts(sztp__verification_t *r) {
     missing = "signed conveyed information without ownership voucher";
   if (!info && owner && !voucher && !pinned) missing = "an owner certificate without ownership voucher";
   if (missing != NULL) return sztp__fail(r->ctx, SZTP_ERR_ARTIFACT_MISSING, "artifacts", "%s", missing);
-  (void)sztp__format(r->detail, sizeof r->detail, "%s",
-                     info && !r->info_signed ? "nothing else is needed" : "all that are needed");
+  (void)sztp__sentence(r->detail, sizeof r->detail, "%s",
+                       info && !r->info_signed ? "nothing else is needed" : "all that are needed");
   return SZTP_OK;
 }
 
@@ -59,8 +59,8 @@ int32_t sztp__step_info_signature(sztp__verification_t *r) {
   int32_t rc = sztp__info_verify(r, r->signer, r->owner);
   if (rc < 0) return rc;
   char alg[SZTP__NAME_SIZE];
-  (void)sztp__format(r->detail, sizeof r->detail, "%s",
-                     sztp__sigalg_text(alg, sizeof alg, &r->info_cms->signers[r->signer].sigalg));
+  (void)sztp__sentence(r->detail, sizeof r->detail, "%s",
+                       sztp__sigalg_text(alg, sizeof alg, &r->info_cms->signers[r->signer].sigalg));
   return SZTP_OK;
 }
 
@@ -90,8 +90,8 @@ int32_t sztp__step_info_content(sztp__verification_t *r) {
   sztp__yang_close(&doc);
   if (rc < 0) return rc;
   r->v->trusted = trusted;
-  (void)sztp__format(r->detail, sizeof r->detail, "%s %s", trusted ? "trusted" : "untrusted",
-                     r->v->kind == SZTP_INFO_REDIRECT ? "redirect information" : "onboarding information");
+  (void)sztp__sentence(r->detail, sizeof r->detail, "%s %s", trusted ? "trusted" : "untrusted",
+                       r->v->kind == SZTP_INFO_REDIRECT ? "redirect information" : "onboarding information");
   return SZTP_OK;
 }
 

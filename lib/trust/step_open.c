@@ -292,8 +292,8 @@ static int32_t open_content(sztp__verification_t *r, const artifact_place_t *p,
   if (rc != SZTP_OK) return sztp__decrypt_failed(r->ctx);
   sztp__trail_clear(r->ctx);
   size_t len = strlen(r->detail);
-  (void)sztp__format(r->detail + len, sizeof r->detail - len, "%s%s: %s, %s", len > 0 ? "; " : "", p->name,
-                     how, sztp__cipheralg_text(cipher, sizeof cipher, &env->cipher));
+  (void)sztp__sentence(r->detail + len, sizeof r->detail - len, "%s%s: %s, %s", len > 0 ? "; " : "", p->name,
+                       how, sztp__cipheralg_text(cipher, sizeof cipher, &env->cipher));
   return SZTP_OK;
 }
 
@@ -337,8 +337,8 @@ static int32_t open_all(sztp__verification_t *r, sztp__enveloped_t *env[ARTIFACT
 /* V1: ENC-01, ENC-02, STATE-16. What was opened before stays in the detail. */
 int32_t sztp__step_decryption(sztp__verification_t *r) {
   sztp__enveloped_t *env[ARTIFACTS] = {NULL};
-  (void)sztp__format(r->detail, sizeof r->detail, "%s",
-                     sztp_verdict_text(r->v, SZTP_STEP_DECRYPTION, SZTP_TEXT_DETAIL));
+  (void)sztp__sentence(r->detail, sizeof r->detail, "%s",
+                       sztp_verdict_text(r->v, SZTP_STEP_DECRYPTION, SZTP_TEXT_DETAIL));
   int32_t rc = open_all(r, env);
   for (size_t i = 0; i < ARTIFACTS; i++) sztp__free(r->ctx, env[i]);
   if (rc == SZTP_OK) r->artifact = NULL;

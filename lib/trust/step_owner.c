@@ -62,11 +62,11 @@ int32_t sztp__step_owner_format(sztp__verification_t *r) {
   if (r->bag_count == 0)
     return sztp__fail(r->ctx, SZTP_ERR_CMS_NO_CERTIFICATES, "owner-certificate", "no certificate in it");
   size_t lost = bag->cert_count - r->bag_count + r->crls_lost;
-  (void)sztp__format(r->detail, sizeof r->detail, "certificates: %zu, CRLs: %zu", r->bag_count,
-                     r->owner_crl_count);
+  (void)sztp__sentence(r->detail, sizeof r->detail, "certificates: %zu, CRLs: %zu", r->bag_count,
+                       r->owner_crl_count);
   if (lost > 0) {
     size_t at = strlen(r->detail);
-    (void)sztp__format(r->detail + at, sizeof r->detail - at, "; not decodable: %zu", lost);
+    (void)sztp__sentence(r->detail + at, sizeof r->detail - at, "; not decodable: %zu", lost);
   }
   return SZTP_OK;
 }
@@ -182,12 +182,12 @@ static void put_signer(char *out, size_t room, const sztp__cms_t *cms) {
   if (cms->signer_count == 0) return;
   const sztp__cms_signer_t *s = &cms->signers[0];
   if (s->issuer.len > 0)
-    (void)sztp__format(out, room, "the certificate %s of %s",
-                       sztp__hex_text(number, sizeof number, s->serial),
-                       sztp__name_text(issuer, sizeof issuer, s->issuer));
+    (void)sztp__sentence(out, room, "the certificate %s of %s",
+                         sztp__hex_text(number, sizeof number, s->serial),
+                         sztp__name_text(issuer, sizeof issuer, s->issuer));
   else
-    (void)sztp__format(out, room, "the certificate of the key %s",
-                       sztp__hex_text(number, sizeof number, s->key_id));
+    (void)sztp__sentence(out, room, "the certificate of the key %s",
+                         sztp__hex_text(number, sizeof number, s->key_id));
 }
 
 /* VERIFY-05 */
@@ -223,7 +223,7 @@ int32_t sztp__step_owner_chain(sztp__verification_t *r) {
   if (rc == SZTP_OK) return rc;
   rc = sztp__verify_fail_with(r, &result->why, rc, "owner-certificate");
   if (rc == SZTP_ERR_OWNER_KEYUSAGE) {
-    (void)sztp__format(r->expected, sizeof r->expected, "a certificate for digital signatures");
+    (void)sztp__sentence(r->expected, sizeof r->expected, "a certificate for digital signatures");
     sztp__verify_show_cert(r, r->found, sizeof r->found, r->owner);
     return rc;
   }
@@ -242,15 +242,15 @@ int32_t sztp__step_revocation(sztp__verification_t *r) {
   if (r->owner_result.rc != SZTP_OK)
     return sztp__verify_fail_with(r, &r->owner_result.why, r->owner_result.rc, "owner-certificate");
   if (seen->mode == SZTP__CRLS_IF_PRESENT)
-    (void)sztp__format(r->detail, sizeof r->detail,
-                       "no certificate is on one of the %zu CRLs that can be read", r->owner_crl_count);
+    (void)sztp__sentence(r->detail, sizeof r->detail,
+                         "no certificate is on one of the %zu CRLs that can be read", r->owner_crl_count);
   else if (seen->fresh_until == SZTP_TIME_UNKNOWN)
-    (void)sztp__format(r->detail, sizeof r->detail, "%zu certificates are on none of their issuers' CRLs",
-                       seen->checked);
+    (void)sztp__sentence(r->detail, sizeof r->detail, "%zu certificates are on none of their issuers' CRLs",
+                         seen->checked);
   else
-    (void)sztp__format(r->detail, sizeof r->detail,
-                       "%zu certificates are on none of their issuers' CRLs, which are fresh until %s",
-                       seen->checked, sztp__time_format(until, seen->fresh_until));
+    (void)sztp__sentence(r->detail, sizeof r->detail,
+                         "%zu certificates are on none of their issuers' CRLs, which are fresh until %s",
+                         seen->checked, sztp__time_format(until, seen->fresh_until));
   sztp__verify_show_unused(r, seen->unused, r->crls_lost);
   return SZTP_OK;
 }

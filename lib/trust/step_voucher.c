@@ -119,9 +119,9 @@ int32_t sztp__step_voucher_dates(sztp__verification_t *r) {
   if (r->voucher->has_created_on) r->v->voucher_created = r->voucher->created_on;
   sztp__time_format(created, r->voucher->has_created_on ? r->voucher->created_on : SZTP_TIME_UNKNOWN);
   sztp__time_format(expires, r->voucher->has_expires_on ? r->voucher->expires_on : SZTP_TIME_UNKNOWN);
-  (void)sztp__format(r->detail, sizeof r->detail, "created %s, expires %s%s", created,
-                     r->voucher->has_expires_on ? expires : "never",
-                     r->clock.mode == SZTP__CLOCK_TRUSTED ? "" : " (not compared: no trusted clock)");
+  (void)sztp__sentence(r->detail, sizeof r->detail, "created %s, expires %s%s", created,
+                       r->voucher->has_expires_on ? expires : "never",
+                       r->clock.mode == SZTP__CLOCK_TRUSTED ? "" : " (not compared: no trusted clock)");
   return SZTP_OK;
 }
 
@@ -130,15 +130,15 @@ int32_t sztp__step_voucher_assertion(sztp__verification_t *r) {
   const sztp__voucher_t *v = r->voucher;
   uint64_t accepted = sztp__policy(r->dev, SZTP_POLICY_ASSERTIONS);
   if (v->assertion_text[0] == '\0' && sztp__policy(r->dev, SZTP_POLICY_REVISED_VOUCHER)) return SZTP_OK;
-  (void)sztp__format(r->detail, sizeof r->detail, "%s", v->assertion_text);
+  (void)sztp__sentence(r->detail, sizeof r->detail, "%s", v->assertion_text);
   if ((v->assertion & accepted) != 0) return SZTP_OK;
-  (void)sztp__format(r->found, sizeof r->found, "%s",
-                     v->assertion_text[0] == '\0' ? "none" : v->assertion_text);
-  (void)sztp__format(r->expected, sizeof r->expected, "one of:%s%s%s%s",
-                     (accepted & SZTP_ASSERTION_VERIFIED) ? " verified" : "",
-                     (accepted & SZTP_ASSERTION_LOGGED) ? " logged" : "",
-                     (accepted & SZTP_ASSERTION_PROXIMITY) ? " proximity" : "",
-                     (accepted & SZTP_ASSERTION_AGENT_PROXIMITY) ? " agent-proximity" : "");
+  (void)sztp__sentence(r->found, sizeof r->found, "%s",
+                       v->assertion_text[0] == '\0' ? "none" : v->assertion_text);
+  (void)sztp__sentence(r->expected, sizeof r->expected, "one of:%s%s%s%s",
+                       (accepted & SZTP_ASSERTION_VERIFIED) ? " verified" : "",
+                       (accepted & SZTP_ASSERTION_LOGGED) ? " logged" : "",
+                       (accepted & SZTP_ASSERTION_PROXIMITY) ? " proximity" : "",
+                       (accepted & SZTP_ASSERTION_AGENT_PROXIMITY) ? " agent-proximity" : "");
   return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_ASSERTION, "voucher", "assertion %s is not accepted; %s",
                     r->found, r->expected);
 }
@@ -158,7 +158,7 @@ int32_t sztp__step_voucher_serial(sztp__verification_t *r) {
     return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_SERIAL, "voucher",
                       "serial-number is \"%s\", the device's is \"%s\"", r->found, r->expected);
   }
-  (void)sztp__format(r->detail, sizeof r->detail, "%s", r->found);
+  (void)sztp__sentence(r->detail, sizeof r->detail, "%s", r->found);
   return SZTP_OK;
 }
 
@@ -167,7 +167,7 @@ int32_t sztp__step_voucher_issuer(sztp__verification_t *r) {
   sztp__span_t found = sztp__voucher_value(r->voucher, SZTP__NODE_IDEVID_ISSUER);
   const sztp__certs_t *identity = &r->dev->certs[SZTP_CERT_IDENTITY];
   if (found.data == NULL) {
-    (void)sztp__format(r->detail, sizeof r->detail, "the voucher names no idevid-issuer");
+    (void)sztp__sentence(r->detail, sizeof r->detail, "the voucher names no idevid-issuer");
     return SZTP_OK;
   }
   sztp__span_t own = identity->n > 0 ? identity->v[0].authority_key_id : sztp__span(NULL, 0);
@@ -177,7 +177,7 @@ int32_t sztp__step_voucher_issuer(sztp__verification_t *r) {
                       identity->n > 0 ? "the identity certificate has no authority key identifier"
                                       : "the device has no identity certificate");
   sztp__span_t key_id = identity->v[0].authority_key_id_octets;
-  (void)sztp__format(r->detail, sizeof r->detail, "matches the identity certificate");
+  (void)sztp__sentence(r->detail, sizeof r->detail, "matches the identity certificate");
   if (key_id.len > 0 && sztp__span_equal(found, key_id)) return SZTP_OK;
   if (sztp__span_equal(found, own)) return SZTP_OK;
   sztp__der_t d;
@@ -208,8 +208,8 @@ int32_t sztp__step_voucher_nonce(sztp__verification_t *r) {
     fault = "the nonce is not the one that was sent";
   }
   if (fault != NULL) return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_NONCE, "voucher", "%s", fault);
-  (void)sztp__format(r->detail, sizeof r->detail, "%s",
-                     nonce.data == NULL ? "the voucher has none" : "equals the one sent");
+  (void)sztp__sentence(r->detail, sizeof r->detail, "%s",
+                       nonce.data == NULL ? "the voucher has none" : "equals the one sent");
   return SZTP_OK;
 }
 

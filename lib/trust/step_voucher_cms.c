@@ -27,7 +27,7 @@ int32_t sztp__step_voucher_cms_format(sztp__verification_t *r, sztp__span_t raw)
   rc = sztp__verify_parse_certs(r, cms->certs, cms->cert_count, r->voucher_certs, &r->voucher_cert_count);
   if (rc < 0) return rc;
   r->container = &cms_container;
-  (void)sztp__format(r->detail, sizeof r->detail, "signed, %s, %zu certificates", type, cms->cert_count);
+  (void)sztp__sentence(r->detail, sizeof r->detail, "signed, %s, %zu certificates", type, cms->cert_count);
   return SZTP_OK;
 }
 
@@ -74,7 +74,7 @@ static int32_t cms_signature(sztp__verification_t *r, sztp__reason_t *best) {
 /* V4 */
 static int32_t cms_document(sztp__verification_t *r) {
   int32_t rc = sztp__voucher_parse_json(r->ctx, r->voucher_cms->econtent, &r->voucher);
-  if (rc == SZTP_OK) (void)sztp__format(r->detail, sizeof r->detail, "an ownership voucher in JSON");
+  if (rc == SZTP_OK) (void)sztp__sentence(r->detail, sizeof r->detail, "an ownership voucher in JSON");
   return rc;
 }
 

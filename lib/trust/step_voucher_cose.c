@@ -24,8 +24,8 @@ int32_t sztp__step_voucher_cose_format(sztp__verification_t *r, sztp__span_t raw
   rc = sztp__verify_parse_certs(r, cose->certs, cose->cert_count, r->voucher_certs, &r->voucher_cert_count);
   if (rc < 0) return rc;
   const sztp__cose_alg_t *alg = sztp__cose_alg(cose->alg, SZTP__CURVE_NONE);
-  (void)sztp__format(r->detail, sizeof r->detail, "signed, COSE_Sign1 with %s, %zu certificates",
-                     alg != NULL ? alg->name : "an unknown algorithm", cose->cert_count);
+  (void)sztp__sentence(r->detail, sizeof r->detail, "signed, COSE_Sign1 with %s, %zu certificates",
+                       alg != NULL ? alg->name : "an unknown algorithm", cose->cert_count);
   return SZTP_OK;
 }
 
@@ -84,7 +84,7 @@ static int32_t cose_signature(sztp__verification_t *r, sztp__reason_t *best) {
 /* V4: COSE-07, COSE-08, COSE-09 */
 static int32_t cose_document(sztp__verification_t *r) {
   int32_t rc = sztp__voucher_parse_cbor(r->ctx, r->voucher_cose->payload, &r->voucher);
-  if (rc == SZTP_OK) (void)sztp__format(r->detail, sizeof r->detail, "an ownership voucher in CBOR");
+  if (rc == SZTP_OK) (void)sztp__sentence(r->detail, sizeof r->detail, "an ownership voucher in CBOR");
   return rc;
 }
 

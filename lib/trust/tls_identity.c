@@ -171,9 +171,9 @@ static void tell_broken(sztp_ctx_t *ctx, sztp__span_t der, char told[SZTP__SENTE
   char subject[SZTP__NAME_SIZE] = "";
   sztp__cert_t names;
   if (sztp__cert_names(der, &names) == SZTP_OK) sztp__name_text(subject, sizeof subject, names.subject);
-  (void)sztp__format(told, SZTP__SENTENCE_SIZE,
-                     "a certificate of the server's chain (%s) is left out, it can't be decoded: %s", subject,
-                     sztp__trail_detail(ctx));
+  (void)sztp__sentence(told, SZTP__SENTENCE_SIZE,
+                       "a certificate of the server's chain (%s) is left out, it can't be decoded: %s",
+                       subject, sztp__trail_detail(ctx));
   sztp__log(ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "%s", told);
   sztp__trail_clear(ctx);
 }

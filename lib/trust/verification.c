@@ -40,7 +40,7 @@ void sztp__verify_show_cert(sztp__verification_t *r, char *out, size_t cap, cons
   sztp__name_text(subject, sizeof subject, cert->subject);
   if (sztp__hash_once(r->ctx, SZTP__HASH_SHA256, cert->der, digest, &len) < 0) len = 0;
   sztp__verify_show_digest(hex, sztp__span(digest, len));
-  (void)sztp__format(out, cap, "%s%s%s%s", subject, len > 0 ? " (SHA-256 " : "", hex, len > 0 ? ")" : "");
+  (void)sztp__sentence(out, cap, "%s%s%s%s", subject, len > 0 ? " (SHA-256 " : "", hex, len > 0 ? ")" : "");
 }
 
 /* By names alone: nothing is proven by it. */
@@ -64,8 +64,8 @@ void sztp__verify_show_top(sztp__verification_t *r, char *out, size_t cap, const
   sztp__verify_show_cert(r, out, cap, top);
   size_t len = strlen(out);
   if (top->self_issued || len >= cap) return;
-  (void)sztp__format(out + len, cap - len, ", issued by %s",
-                     sztp__name_text(issuer, sizeof issuer, top->issuer));
+  (void)sztp__sentence(out + len, cap - len, ", issued by %s",
+                       sztp__name_text(issuer, sizeof issuer, top->issuer));
 }
 
 void sztp__verify_show_anchor(sztp__verification_t *r, char *out, size_t cap, const sztp__certs_t *anchors,
@@ -81,22 +81,22 @@ void sztp__verify_show_anchor(sztp__verification_t *r, char *out, size_t cap, co
   sztp__verify_show_cert(r, out, cap, like);
   size_t len = strlen(out);
   if (anchors->n > 1 && len < cap)
-    (void)sztp__format(out + len, cap - len, " or one of %zu other anchors", anchors->n - 1);
+    (void)sztp__sentence(out + len, cap - len, " or one of %zu other anchors", anchors->n - 1);
 }
 
 void sztp__verify_show_signed_by(sztp__verification_t *r, const sztp__cert_t *leaf,
                                  const sztp__cert_t *anchor) {
   char a[SZTP__NAME_SIZE];
   char b[SZTP__NAME_SIZE];
-  (void)sztp__format(r->detail, sizeof r->detail, "%s by %s", sztp__name_text(a, sizeof a, leaf->subject),
-                     sztp__name_text(b, sizeof b, anchor->subject));
+  (void)sztp__sentence(r->detail, sizeof r->detail, "%s by %s", sztp__name_text(a, sizeof a, leaf->subject),
+                       sztp__name_text(b, sizeof b, anchor->subject));
 }
 
 void sztp__verify_show_unused(sztp__verification_t *r, const char *why, size_t lost) {
   size_t len = strlen(r->detail);
   if (why[0] == '\0' && lost == 0) return;
-  (void)sztp__format(r->detail + len, sizeof r->detail - len, "; revocation lists not used: %s%s%s", why,
-                     why[0] != '\0' && lost > 0 ? "; " : "", lost > 0 ? "not decodable" : "");
+  (void)sztp__sentence(r->detail + len, sizeof r->detail - len, "; revocation lists not used: %s%s%s", why,
+                       why[0] != '\0' && lost > 0 ? "; " : "", lost > 0 ? "not decodable" : "");
   sztp__log(r->ctx, SZTP_LOG_WARN, SZTP_TOPIC_TRUST, "revocation lists are not used: %s%s%s", why,
             why[0] != '\0' && lost > 0 ? "; " : "", lost > 0 ? "not decodable" : "");
 }
@@ -106,7 +106,7 @@ void sztp__verify_remember(sztp__verification_t *r, sztp__reason_t *best, int ra
   best->rank = rank;
   best->code = code;
   best->cause = sztp__trail_cause(r->ctx) != SZTP_OK ? sztp__trail_cause(r->ctx) : code;
-  (void)sztp__format(best->detail, sizeof best->detail, "%s", sztp__trail_detail(r->ctx));
+  (void)sztp__sentence(best->detail, sizeof best->detail, "%s", sztp__trail_detail(r->ctx));
 }
 
 /* Puts the kept reason back into the trail, under @p code. */
@@ -126,8 +126,8 @@ static int32_t keep_broken(sztp__verification_t *r, sztp__span_t der, size_t num
     sztp__name_text(subject, sizeof subject, b->names.subject);
   else
     memset(&b->names, 0, sizeof b->names);
-  (void)sztp__format(b->why, sizeof b->why, "certificate %zu of %zu (%s) cannot be decoded: %s", number,
-                     count, subject, sztp__trail_detail(r->ctx));
+  (void)sztp__sentence(b->why, sizeof b->why, "certificate %zu of %zu (%s) cannot be decoded: %s", number,
+                       count, subject, sztp__trail_detail(r->ctx));
   return SZTP_OK;
 }
 
