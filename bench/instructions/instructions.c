@@ -22,8 +22,10 @@ typedef struct file {
 } file_t;
 
 static const file_t FILES[] = {
-    {"idevid.pem", offsetof(fixture_t, idevid)},         {"mfr-root.pem", offsetof(fixture_t, voucher_anchor)},
-    {"server-root.pem", offsetof(fixture_t, server_anchor)}, {"voucher.cms", offsetof(fixture_t, voucher)},
+    {"idevid.pem", offsetof(fixture_t, idevid)},
+    {"mfr-root.pem", offsetof(fixture_t, voucher_anchor)},
+    {"server-root.pem", offsetof(fixture_t, server_anchor)},
+    {"voucher.cms", offsetof(fixture_t, voucher)},
     {"owner-certificate.cms", offsetof(fixture_t, owner_cert)},
     {"conveyed-information.cms", offsetof(fixture_t, conveyed)},
 };
@@ -63,8 +65,10 @@ static void verify(const fixture_t *f, const sztp_device_t *dev, sztp_ctx_t *ctx
   sztp_verdict_t *v = NULL;
   must(sztp_bundle_new(ctx, &b), ctx, "bundle");
   must(sztp_bundle_set(b, SZTP_ARTIFACT_VOUCHER, f->voucher.data, f->voucher.len), ctx, "voucher");
-  must(sztp_bundle_set(b, SZTP_ARTIFACT_OWNER_CERT, f->owner_cert.data, f->owner_cert.len), ctx, "owner certificate");
-  must(sztp_bundle_set(b, SZTP_ARTIFACT_CONVEYED_INFO, f->conveyed.data, f->conveyed.len), ctx, "information");
+  must(sztp_bundle_set(b, SZTP_ARTIFACT_OWNER_CERT, f->owner_cert.data, f->owner_cert.len), ctx,
+       "owner certificate");
+  must(sztp_bundle_set(b, SZTP_ARTIFACT_CONVEYED_INFO, f->conveyed.data, f->conveyed.len), ctx,
+       "information");
   must(sztp_verify(dev, b, FIXTURE_TIME, SZTP_CHANNEL_UNTRUSTED, &v), ctx, "verification");
   if (!sztp_verdict_trusted(v)) must(SZTP_ERR_ARG, ctx, "the artifacts are not trusted");
   sztp_verdict_free(v);
