@@ -38,7 +38,7 @@ static void forget(image_t *image) {
   image->known = 0;
 }
 
-static int write_record(const image_t *image) {
+static int write_origin(const image_t *image) {
   size_t room = strlen(image->uri) + sizeof RECORD_HEAD + IMAGE_VALIDATOR + 48;
   char *text = malloc(room);
   if (text == NULL) return -1;
@@ -52,7 +52,7 @@ static int write_record(const image_t *image) {
 }
 
 /* The line at *at, which is moved behind it; NULL at the end. */
-static char *take_line(char **at) {
+static char *origin_line(char **at) {
   char *line = *at, *end = strchr(line, '\n');
   if (end == NULL) return NULL;
   *end = '\0';
@@ -60,15 +60,15 @@ static char *take_line(char **at) {
   return line;
 }
 
-static int take_number(char **at, uint64_t *out) {
-  const char *line = take_line(at);
+static int origin_number(char **at, uint64_t *out) {
+  const char *line = origin_line(at);
   char *end = NULL;
   if (line == NULL || *line < '0' || *line > '9' || strlen(line) > 18) return -1;
   *out = strtoull(line, &end, 10);
   return *end == '\0' ? 0 : -1;
 }
 
-static int read_record(image_t *image) {
+static int read_origin(image_t *image) {
   uint8_t *data = NULL;
   size_t len = 0;
   char *path = file_path(image->folder, IMAGE_RECORD);
@@ -78,8 +78,8 @@ static int read_record(image_t *image) {
   char *at = (char *)data, *validator = NULL, *uri = NULL;
   int good = strlen(at) == len && strncmp(at, RECORD_HEAD, strlen(RECORD_HEAD)) == 0;
   if (good) at += strlen(RECORD_HEAD);
-  good = good && take_number(&at, &image->known) == 0 && take_number(&at, &image->total) == 0 &&
-         (validator = take_line(&at)) != NULL && (uri = take_line(&at)) != NULL && *at == '\0' &&
+  good = good && origin_number(&at, &image->known) == 0 && origin_number(&at, &image->total) == 0 &&
+         (validator = origin_line(&at)) != NULL && (uri = origin_line(&at)) != NULL && *at == '\0' &&
          *validator != '\0' && strlen(validator) < IMAGE_VALIDATOR && *uri != '\0';
   if (good) (void)snprintf(image->validator, IMAGE_VALIDATOR, "%s", validator);
   image->uri = good ? strdup(uri) : NULL;
@@ -131,7 +131,7 @@ int image_open(const char *folder, image_progress_fn progress, void *user, image
     (void)snprintf(error, room, "no memory");
     return -1;
   }
-  if (read_record(out) != 0 || (out->fd = open_kept(out)) < 0) image_discard(out);
+  if (read_origin(out) != 0 || (out->fd = open_kept(out)) < 0) image_discard(out);
   close_file(out);
   return 0;
 }
@@ -143,7 +143,7 @@ static int32_t make_block(image_t *image) {
 }
 
 /* What the image is, for a later download. Without a validator there is nothing to go on with. */
-static void remember(image_t *image, const sztp_action_t *a) {
+static void note_origin(image_t *image, const sztp_action_t *a) {
   const uint8_t *uri = NULL;
   size_t len = 0;
   if (image->https == NULL || *sztp_https_validator(image->https) == '\0' ||
@@ -161,7 +161,7 @@ static int32_t begin_file(image_t *image, const sztp_action_t *a) {
   if (make_block(image) != 0) return -1;
   image->fd = open(image->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (image->fd < 0) return fail_staging(image, folder_why(errno));
-  remember(image, a);
+  note_origin(image, a);
   return 0;
 }
 
@@ -191,7 +191,7 @@ static int32_t sync_staged(image_t *image) {
   if (fsync(image->fd) != 0) return fail_staging(image, folder_why(errno));
   image->synced = clock_ms();
   image->known = image->octets;
-  if (image->uri != NULL && write_record(image) != 0) forget(image); /* the next download begins anew */
+  if (image->uri != NULL && write_origin(image) != 0) forget(image); /* the next download begins anew */
   return 0;
 }
 
