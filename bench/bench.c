@@ -12,12 +12,13 @@
 #include "bench/heap.h"
 #include "bench/scripted.h"
 
-#define ROUNDS      21
-#define CONFIG_LEN  2000
-#define CHUNK       16384u
-#define CHUNKS      (ROUNDS * 512u) /* 168 MiB */
-#define FEW_CHUNKS  4u
-#define MEMORY_GOAL 32768
+#define ROUNDS       21
+#define CONFIG_LEN   2000
+#define CHUNK        16384u
+#define ROUND_CHUNKS 512u
+#define CHUNKS       (ROUNDS * ROUND_CHUNKS) /* 168 MiB */
+#define FEW_CHUNKS   4u
+#define MEMORY_GOAL  32768
 
 static int missed;
 
@@ -193,7 +194,7 @@ static void hash_bare(void *user, size_t round, double seconds) {
   hashing_t *h = user;
   uint8_t sha256[32];
   double start = cpu_seconds();
-  if (bare_hash(h->chunk, CHUNK, CHUNKS / ROUNDS, sha256) != 0) must(SZTP_ERR_CRYPTO, NULL, "bare hash");
+  if (bare_hash(h->chunk, CHUNK, ROUND_CHUNKS, sha256) != 0) must(SZTP_ERR_CRYPTO, NULL, "bare hash");
   h->ours[round] = seconds;
   h->bare[round] = cpu_seconds() - start;
   h->ratios[round] = h->bare[round] / seconds;
@@ -204,7 +205,7 @@ static void image(const fixture_t *f, const uint8_t *chunk) {
   scripted_t script = {chunk, CHUNK, CHUNKS, hash_bare, &h, ROUNDS, 0};
   sztp_ctx_t *ctx = NULL;
   sztp_device_t *dev;
-  const double size = (double)CHUNK * (CHUNKS / ROUNDS) / (1024 * 1024);
+  const double size = (double)CHUNK * (ROUND_CHUNKS) / (1024 * 1024);
   double ratio, ours, bare;
   h.chunk = chunk;
   must(sztp_ctx_new(NULL, &ctx), NULL, "context");
