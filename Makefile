@@ -91,7 +91,8 @@ WARNINGS := -Wall -Wextra -Wconversion -Wshadow -pedantic -Wstrict-prototypes -W
 NO_WARNINGS := $(if $(filter 1,$(WERROR)),-Werror)
 HARDEN   := -fstack-protector-strong
 # Where off_t would have 32 bits, images would end at 2 GiB.
-CODE     := -std=c99 -D_FILE_OFFSET_BITS=64 -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections -MMD -MP
+PIC      := -fPIC
+CODE     := -std=c99 -D_FILE_OFFSET_BITS=64 $(PIC) -fvisibility=hidden -ffunction-sections -fdata-sections -MMD -MP
 LINK     := -Wl,-z,relro -Wl,-z,now
 NO_HOLES := -Wl,-z,defs -Wl,--no-undefined
 ifeq ($(SANITIZE),1)
@@ -119,7 +120,7 @@ DECRYPT_SRC     := lib/cryptography/cms_enveloped.c lib/cryptography/cms_open.c 
 CRL_SRC         := lib/cryptography/crl.c lib/cryptography/distribution.c lib/cryptography/path_revocation.c
 CONSTRAINTS_SRC := lib/cryptography/constraints.c lib/cryptography/policy.c
 PEM_SRC         := lib/formats/armor.c
-CSR_SRC         := lib/machine/csr.c lib/exchange/csr.c lib/cryptography/p10.c
+CSR_SRC         := lib/machine/csr.c lib/machine/evidence.c lib/exchange/csr.c lib/exchange/evidence.c lib/cryptography/p10.c
 IMAGE_SIGNATURES_SRC := lib/trust/image_check.c lib/trust/firmware.c
 TERSE_SRC       := lib/formats/found.c
 
@@ -151,6 +152,8 @@ endif
 ifeq ($(CRYPTO),openssl)
 of_engine   = $(filter-out %_mbedtls.c %_psa.c,$(1))
 CRYPTO_LIBS := -lcrypto
+# What OpenSSL 3 deprecates isn't there for us.
+ENGINE_CPPFLAGS := -DOPENSSL_API_COMPAT=30000 -DOPENSSL_NO_DEPRECATED
 TLS_LIBS    := -lssl -lcrypto
 else
 ifeq ($(CRYPTO),mbedtls)
@@ -166,9 +169,9 @@ endif
 CORE_LIBS   := $(CRYPTO_LIBS) -lcjson -lexpat -lcbor
 TOOL_LIBS   := $(TLS_LIBS) -lcjson -lexpat -lcbor $(TPM_LIBS)
 
-LIB_CPPFLAGS  := -Iinclude -Ilib $(MBEDTLS_CPPFLAGS)
-TOOL_CPPFLAGS := -Iinclude -Ilib -Itools $(TPM_CPPFLAGS) $(MBEDTLS_CPPFLAGS)
-TEST_CPPFLAGS := -Iinclude -Ilib -Itools -Itests -I. $(MBEDTLS_CPPFLAGS)
+LIB_CPPFLAGS  := -Iinclude -Ilib $(ENGINE_CPPFLAGS) $(MBEDTLS_CPPFLAGS)
+TOOL_CPPFLAGS := -Iinclude -Ilib -Itools $(ENGINE_CPPFLAGS) $(TPM_CPPFLAGS) $(MBEDTLS_CPPFLAGS)
+TEST_CPPFLAGS := -Iinclude -Ilib -Itools -Itests -I. -DTEST_ENGINE_$(CRYPTO) $(MBEDTLS_CPPFLAGS)
 
 # Objects of different flags live in different folders; what is linked follows a change of flags through
 # the file $(FLAGS_SEEN).
@@ -193,14 +196,16 @@ all: lib tools ## build the libraries and the tools (the default)
 
 # One file per group says that everything was there once; no other look is taken after that. The README's two
 # commands, `make demo` and `make check`, install what is missing. Everything else names it in one line and stops.
-need = $(if $(filter-out 0,$(DEPS)),$(BUILD)/deps/$(1))
-DEPS_SEEN := $(patsubst %,$(BUILD)/deps/%,lib build check demo interop tpm)
-missing = $(shell scripts/install-deps --look $(1))
+# Another engine needs another library.
+DEPS_OF := $(if $(filter openssl,$(CRYPTO)),.openssl)
+need = $(if $(filter-out 0,$(DEPS)),$(BUILD)/deps/$(1)$(DEPS_OF))
+DEPS_SEEN := $(patsubst %,$(BUILD)/deps/%$(DEPS_OF),lib build check demo interop tpm machines)
+missing = $(shell CRYPTO=$(CRYPTO) scripts/install-deps --look $(1))
 stop_if_any = $(if $(1),$(error packages are missing: $(1); `make deps` installs them, DEPS=0 builds without looking))
 ifneq ($(filter demo check,$(MAKECMDGOALS)),)
-INSTALL_DEPS = scripts/install-deps $(@F)
+INSTALL_DEPS = CRYPTO=$(CRYPTO) scripts/install-deps $(basename $(@F))
 else
-INSTALL_DEPS = $(call stop_if_any,$(call missing,$(@F)))
+INSTALL_DEPS = $(call stop_if_any,$(call missing,$(basename $(@F))))
 endif
 $(DEPS_SEEN): scripts/install-deps
 	@$(INSTALL_DEPS)
@@ -210,10 +215,15 @@ $(DEPS_SEEN): scripts/install-deps
 FOR = lib build check demo interop tpm
 .PHONY: deps
 deps: ## install the packages that are missing, of all groups or of some: FOR="build demo"
-	@scripts/install-deps $(FOR)
+	@CRYPTO=$(CRYPTO) scripts/install-deps $(FOR)
 
 $(BUILD)/mbedtls-3.6/done: scripts/build-mbedtls-3.6 | $(call need,check)
 	@MBEDTLS_SOURCE=$(abspath $(BUILD))/sources/mbedtls.tar scripts/build-mbedtls-3.6 $(@D)
+
+# The same with PSA as its only interface to cryptography, for CRYPTO=psa.
+$(BUILD)/mbedtls-psa/done: scripts/build-mbedtls-3.6 $(wildcard scripts/psa/*.h) | $(call need,check)
+	@rm -f $@ # the configuration may be another one
+	@MBEDTLS_SOURCE=$(abspath $(BUILD))/sources/mbedtls.tar scripts/build-mbedtls-3.6 --psa $(@D)
 
 # The same as ThreadSanitizer sees it, for check-threads.
 $(BUILD)/mbedtls-3.6-threads/done: $(BUILD)/mbedtls-3.6/done
@@ -222,11 +232,25 @@ $(BUILD)/mbedtls-3.6-threads/done: $(BUILD)/mbedtls-3.6/done
 # Everything that is linked with, for compilers that this machine has no libraries for.
 COMPILER_i386 := gcc -m32
 COMPILER_musl := musl-gcc
+# Other machines, by Debian's cross compilers; their programs run in QEMU. mips has 32 bits, and the big end first.
+MACHINES := mips armhf aarch64 aarch64-psa aarch64-openssl riscv64 s390x
+TRIPLET_mips    := mips-linux-gnu
+TRIPLET_armhf   := arm-linux-gnueabihf
+TRIPLET_aarch64 := aarch64-linux-gnu
+TRIPLET_riscv64 := riscv64-linux-gnu
+TRIPLET_s390x   := s390x-linux-gnu
+# NAME-ENGINE is the machine with CRYPTO=ENGINE.
+machine  = $(firstword $(subst -, ,$(1)))
+engine   = $(word 2,$(subst -, ,$(1)))
+triplet  = $(TRIPLET_$(machine))
+compiler = $(or $(COMPILER_$(1)),$(triplet)-gcc)
+emulator = $(if $(triplet),qemu-$(patsubst armhf,arm,$(machine)) -L /usr/$(triplet))
 $(BUILD)/libraries-%/done: scripts/build-libraries | $(call need,check)
-	@CC='$(COMPILER_$*)' scripts/build-libraries $(@D) $(BUILD)/sources
+	@CC='$(call compiler,$*)' AR='$(AR)' scripts/build-libraries $(addprefix --,$(call engine,$*)) $(@D) $(BUILD)/sources
 
-.PHONY: mbedtls-3.6
+.PHONY: mbedtls-3.6 mbedtls-psa
 mbedtls-3.6: $(BUILD)/mbedtls-3.6/done ## fetch and build mbedTLS 3.6 (for MBEDTLS=build/mbedtls-3.6)
+mbedtls-psa: $(BUILD)/mbedtls-psa/done ## the same with PSA alone (for CRYPTO=psa MBEDTLS=build/mbedtls-psa)
 
 # ---- objects -----------------------------------------------------------------------------------------
 
@@ -351,7 +375,7 @@ $(BUILD)/bin/$(1): $(call objects,$(call of_engine,$(sort $(wildcard tools/$(1)/
 endef
 $(foreach t,$(TOOLS),$(eval $(call tool_rule,$(t))))
 
-include mk/check.mk mk/fuzz.mk mk/bench.mk mk/install.mk
+include mk/check.mk mk/board.mk mk/fuzz.mk mk/bench.mk mk/install.mk
 
 # ---- the rest ----------------------------------------------------------------------------------------
 

@@ -26,6 +26,7 @@ cat >"$out/include/bench_mbedtls_config.h" <<'CONFIG'
 #undef MBEDTLS_THREADING_PTHREAD
 CONFIG
 
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES
 { read -r sources; read -r defines; } < <(make -s --no-print-directory DEPS=0 core-sources ${CONSTRAINED:+CONSTRAINED="$CONSTRAINED"})
 for source in $sources; do
   object=$out/obj/$(echo "$source" | tr / -).o

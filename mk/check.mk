@@ -5,11 +5,16 @@ export CORPORA ?= $(abspath ../shared/corpora)
 
 # 0: without the tests that need OpenSSL's library.
 OPENSSL      = 1
-TEST_LIBS    := -lcmocka $(TOOL_LIBS) $(if $(filter 1,$(OPENSSL)),-lcrypto) -lpthread -lm
+# Tests have peers made of mbedTLS, whoever computes for us.
+TEST_LIBS    := -lcmocka $(TOOL_LIBS) -lmbedtls -lmbedx509 -lmbedcrypto $(if $(filter 1,$(OPENSSL)),-lcrypto) -lpthread -lm $(if $(EMULATOR),-latomic)
 # What needs libsztp-tpm2.
 TPM_ONLY     := $(if $(TPM2_SRC),,tests/unit/test_tpm2% tests/common/tpm2_peer.c fuzz/fuzz_tpm2%)
 OPENSSL_ONLY := $(if $(filter 1,$(OPENSSL)),,$(shell grep -l '^\#include <openssl/' tests/unit/*.c tests/machine/*.c))
-UNIT_SRC     := $(filter-out $(TPM_ONLY) $(OPENSSL_ONLY),$(sort $(wildcard tests/unit/test_*.c)))
+# What programs for another machine run under, and what is not run there: what looks at this machine's processes, and what
+# measures its time.
+EMULATOR     =
+HERE_ONLY    := $(if $(EMULATOR),tests/unit/test_agent_program.c tests/unit/test_https_faults.c)
+UNIT_SRC     := $(filter-out $(TPM_ONLY) $(OPENSSL_ONLY) $(HERE_ONLY),$(call of_engine,$(sort $(wildcard tests/unit/test_*.c))))
 MACHINE_SRC  := $(filter-out $(OPENSSL_ONLY),$(sort $(wildcard tests/machine/test_*.c)))
 CONFORMANCE_SRC := $(sort $(wildcard tests/conformance/test_*.c))
 TEST_COMMON  := $(filter-out $(TPM_ONLY),$(sort $(wildcard tests/common/*.c)))
@@ -18,7 +23,10 @@ CONFORMANCE_COMMON := $(filter-out $(CONFORMANCE_SRC),$(sort $(wildcard tests/co
 UNIT_TESTS    := $(patsubst tests/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
 MACHINE_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(MACHINE_SRC))
 CONFORMANCE_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(CONFORMANCE_SRC))
-SCRIPT_TESTS  := $(sort $(wildcard tests/interop/*.sh))
+# What holds for one engine alone.
+OTHER_ENGINES := $(if $(filter psa,$(CRYPTO)),,tests/interop/psa_alone.sh) \
+                 $(if $(filter openssl,$(CRYPTO)),,tests/interop/provider_keys.sh)
+SCRIPT_TESTS  := $(filter-out $(OTHER_ENGINES),$(sort $(wildcard tests/interop/*.sh)))
 NETWORK_TESTS := $(sort $(wildcard tests/network/*.sh))
 
 # Where the test PKI lies; builds beside the main one share it.
@@ -26,10 +34,10 @@ PKI_DIR = $(BUILD)/pki
 
 # The context of every test: absolute paths, our tools first.
 TEST_ENV = BUILD=$(abspath $(BUILD)) PKI=$(abspath $(PKI_DIR)) PATH=$(abspath $(BUILD)/bin):$$PATH \
-           CC='$(CC)' ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
+           CC='$(CC)' CRYPTO=$(CRYPTO) MBEDTLS='$(MBEDTLS)' ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
 # Where the tests of the machine write which ways from state to state they take.
 EDGES    = $(abspath $(BUILD)/edges)
-RUN      = SZTP_EDGES=$(EDGES) $(TEST_ENV) scripts/run-tests --logs $(BUILD)/logs
+RUN      = SZTP_EDGES=$(EDGES) $(TEST_ENV) scripts/run-tests --logs $(BUILD)/logs --under '$(EMULATOR)'
 
 $(BUILD)/tests/unit/%: $(OBJ)/tests/unit/%.o $(call objects,$(TEST_COMMON)) $(OUR_ARCHIVES) $(FLAGS_SEEN)
 	$(call say,LD,$@)
@@ -93,8 +101,8 @@ PKI_MADE := $(if $(wildcard tests/make-pki),$(PKI_DIR)/made)
 # After the tests of the machine: each way is taken, if all of them are there.
 CHECK_EDGES = $(if $(filter 1,$(OPENSSL)),$(RUN) --part states tests/machine/states.sh && scripts/machine-doc --taken $(EDGES),:)
 
-.PHONY: check check-threads threaded conformance interop torture check-long check-unit check-machine check-programs check-scripts check-layers check-shell check-tidy check-docs \
-        check-i386 check-musl check-abi check-examples check-bindings \
+.PHONY: check check-threads check-threads-openssl threaded conformance interop torture check-long check-unit check-machine check-programs check-scripts check-layers check-shell check-tidy check-docs \
+        check-i386 check-musl check-engine check-engines check-abi check-examples check-bindings \
         test-programs abi-accept explore
 
 test-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS) $(EXPLORE)
@@ -122,10 +130,15 @@ check-threads: $(BUILD)/mbedtls-3.6-threads/done $(PKI_MADE) ## the tests with t
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/threads PKI_DIR=$(PKI_DIR) MBEDTLS=$(<D) SANITIZE=thread CFLAGS='-O1 -g' \
 	  DEPS=0 threaded
 
+# OpenSSL itself is as it is installed: what is seen is whether we use it so that it can guard what it shares.
+check-threads-openssl: $(PKI_MADE)
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/threads-openssl PKI_DIR=$(PKI_DIR) CRYPTO=openssl SANITIZE=thread CFLAGS='-O1 -g' \
+	  DEPS=0 threaded
+
 # On another machine or with another C library: what knows of sizes, clocks, files and memory, not the corpora.
-elsewhere = $(MAKE) --no-print-directory BUILD=$(BUILD)/$(1) PKI_DIR=$(PKI_DIR) CC='$(COMPILER_$(1))' \
+elsewhere = $(MAKE) --no-print-directory BUILD=$(BUILD)/$(1) PKI_DIR=$(PKI_DIR) CC='$(call compiler,$(1))' EMULATOR='$(call emulator,$(1))' \
   CPPFLAGS='-isystem $(abspath $(BUILD))/libraries-$(1)/kernel' MBEDTLS=$(BUILD)/libraries-$(1) TPM=0 OPENSSL=0 \
-  CFLAGS='-O1 -DTEST_SAMPLE=7' CONFORMANCE_SRC= DEPS=0 PART=$(1) check-programs $(2)
+  $(addprefix CRYPTO=,$(call engine,$(1))) CFLAGS='-O1 -DTEST_SAMPLE=7' CONFORMANCE_SRC= DEPS=0 PART=$(1) check-programs $(2)
 
 check-i386: $(BUILD)/libraries-i386/done $(PKI_MADE) ## the tests on 32 bits, natively, with gcc and mbedTLS 3.6; the tools compile
 	+@$(call elsewhere,i386,tool-objects)
@@ -133,10 +146,40 @@ check-i386: $(BUILD)/libraries-i386/done $(PKI_MADE) ## the tests on 32 bits, na
 check-musl: $(BUILD)/libraries-musl/done $(PKI_MADE) ## the tests with musl
 	+@$(call elsewhere,musl)
 
+.PHONY: check-machines $(MACHINES:%=check-on-%)
+check-machines: $(MACHINES:%=check-on-%) ## the tests on other machines, in QEMU; check-on-NAME: mips, armhf, aarch64, aarch64-psa, aarch64-openssl, riscv64, s390x
+# SAMPLE=1: what is read and written octet by octet, and what the machine keeps; else everything, for a quarter of an hour.
+SAMPLE =
+SAMPLE_OF_UNIT    := ber buf cbor cert cms cose der dhcp dhcp_message dns dns_malformed format json path saved text uri verdict voucher_cbor xml
+SAMPLE_OF_MACHINE := verify verify_voucher leftover recovery
+ONLY_SAMPLE = UNIT_SRC='$(SAMPLE_OF_UNIT:%=tests/unit/test_%.c)' \
+  MACHINE_SRC='$(SAMPLE_OF_MACHINE:%=tests/machine/test_%.c)'
+$(MACHINES:%=check-on-%): check-on-%: $(BUILD)/libraries-%/done $(PKI_MADE)
+	+@TEST_LIMIT=1200 $(call elsewhere,$*) $(if $(SAMPLE),$(ONLY_SAMPLE))
+
 check-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS) $(EXPLORE) $(PKI_MADE)
 	@rm -f $(EDGES)
 	@$(RUN) --part '$(or $(PART),programs)' $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS) $(EXPLORE)
 	@$(CHECK_EDGES)
+
+# An engine: the programs, and of the scripts those that tell one engine from another.
+ENGINE_SCRIPTS := $(filter $(patsubst %,tests/interop/%.sh,psa_alone provider_keys decrypt_work artifacts image_signatures differential),$(SCRIPT_TESTS))
+check-engine: all $(DIFFERENTIAL) $(BUILD)/tests/machine/test_decrypt_work check-programs
+	@$(RUN) --part '$(or $(PART),engine)' $(ENGINE_SCRIPTS)
+	@$(MAKE) --no-print-directory check-tidy TIDY_SRC='$(filter %_$(CRYPTO).c,$(TIDY_SRC))'
+
+# The engines beside the default one; what each needs, and what its build is told.
+ENGINES   := openssl psa
+NEEDS_psa := $(BUILD)/mbedtls-psa/done
+TOLD_psa  := MBEDTLS=$(BUILD)/mbedtls-psa
+define engine_rule
+.PHONY: check-$(1)
+check-$(1): $(NEEDS_$(1)) $(PKI_MADE)
+	+@$$(MAKE) --no-print-directory BUILD=$(BUILD)/$(1) PKI_DIR=$(PKI_DIR) CRYPTO=$(1) $(TOLD_$(1)) \
+	  CFLAGS='-O1 -DTEST_SAMPLE=7' DEPS=0 PART=$(1) check-engine
+endef
+$(foreach e,$(ENGINES),$(eval $(call engine_rule,$(e))))
+check-engines: $(patsubst %,check-%,$(ENGINES)) ## the tests with each engine beside the default: ENGINES, or check-psa for one
 
 # How many faults a path of explore may have.
 FAULTS = 3
@@ -154,23 +197,28 @@ torture: all $(PKI_MADE) ## hundreds of kills, cuts and full disks at random mom
 
 # SEED of the comparison with openssl(1); any other finds other cases.
 SEED = 7
-check-long: conformance explore torture $(PKI_MADE) ## the whole of what `make check` takes samples of: hours
+check-long: conformance explore torture $(PKI_MADE) | $(call need,machines) ## the whole of what `make check` takes samples of: hours
 	@$(TEST_ENV) FLIPS=all $(RUN) --jobs 1 --part flips $(BUILD)/tests/machine/test_flips
 	@$(TEST_ENV) CUTS=all $(RUN) --jobs 1 --part cuts $(BUILD)/tests/machine/test_cuts
 	@$(TEST_ENV) SEEDS=all $(RUN) --jobs 1 --part seeds $(BUILD)/tests/conformance/test_seeds
 	@$(TEST_ENV) SEED=$(SEED) COUNT=100000 tests/interop/differential.sh
 	@$(TEST_ENV) LONG=1 tests/interop/image_signatures.sh
 	@$(TEST_ENV) FORMS=all tests/interop/decrypt_work.sh
+	+@for engine in $(ENGINES); do $(MAKE) --no-print-directory ENGINE_SCRIPTS='$$(SCRIPT_TESTS)' check-$$engine || exit 1; done
+	+@$(MAKE) --no-print-directory check-threads-openssl
+	@$(TEST_ENV) SEED=$(SEED) COUNT=5000 tests/interop/engines.sh
 	@$(MAKE) --no-print-directory fuzz-run
+	+@$(MAKE) --no-print-directory check-machines
 
 check-layers: all ## no circles between files, layers that point down, one file per library of others
-	@OBJ=$(abspath $(OBJ)) $(RUN) --part layers scripts/check-layers tests/layers.sh
+	@OBJ=$(abspath $(OBJ)) CRYPTO=$(CRYPTO) $(RUN) --part layers scripts/check-layers tests/layers.sh
 
 check-shell: | $(call need,check) ## the shell scripts, as shellcheck sees them
 	@$(RUN) --part shell scripts/check-shell
 
+TIDY_SRC = $(call of_engine,$(sort $(wildcard lib/*/*.c tools/*/*.c examples/*.c)))
 check-tidy: | $(call need,check) ## the sources of libraries, tools and examples, as clang-tidy sees them
-	@MBEDTLS='$(MBEDTLS)' $(RUN) --part tidy scripts/check-tidy
+	@MBEDTLS='$(MBEDTLS)' FILES='$(TIDY_SRC)' $(RUN) --part tidy scripts/check-tidy
 
 check-docs: $(BUILD)/docs/warnings ## every public function is declared, exported and documented in full
 	@DOCS=$(abspath $(BUILD))/docs $(RUN) --part docs scripts/check-docs

@@ -135,6 +135,14 @@ SZTP_API int32_t sztp_ctx_set_log(sztp_ctx_t *ctx, uint32_t level, sztp_log_fn f
  * @return 0, SZTP_ERR_ARG */
 SZTP_API int32_t sztp_ctx_set_random(sztp_ctx_t *ctx, sztp_random_fn fn, void *user);
 
+/** Has the cryptographic library work in a library context of the caller's: with its providers, properties and
+ * configuration (as for FIPS 140). Engines: docs/engines.md.
+ * @param ctx     the context
+ * @param library an OSSL_LIB_CTX, which outlives the context; NULL restores OpenSSL's default one
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_MEMORY, SZTP_ERR_REENTRY, SZTP_ERR_UNSUPPORTED (this build's
+ *   cryptographic library has no such thing) */
+SZTP_API int32_t sztp_ctx_set_library_context(sztp_ctx_t *ctx, void *library);
+
 /** Sets a limit.
  * @param ctx   the context
  * @param limit SZTP_LIMIT_*

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /** @file
- * libsztp-https: the actions RESOLVE, FETCH and DOWNLOAD over sockets and mbedTLS.
+ * libsztp-https: the actions RESOLVE, FETCH and DOWNLOAD over sockets and TLS, by mbedTLS or OpenSSL.
  *
  * Register sztp_https_handle() for these kinds; it blocks within its time limits, and takes the time from
- * the session (sztp_session_now()). TLS 1.2 and 1.3 as mbedTLS has them, ECDHE with AEAD only; all
+ * the session (sztp_session_now()). TLS 1.2 and 1.3 as the library has them, ECDHE with AEAD only; all
  * addresses of a name, IPv4 and IPv6. A transport belongs to one thread at a time, like its device; with
  * mbedTLS 3.6, several threads need an mbedTLS that guards what it shares (types.h). A child of fork() seeds
  * the random generators again before it connects; but of a connection that is kept, and of a session, only
  * one of the two processes may make use.
  *
  * mbedTLS 2.28 takes the messages of a handshake in one record each: a server that sends its chain in pieces
- * is refused, with a message that says so. mbedTLS 3.6 puts them together.
+ * is refused, with a message that says so. mbedTLS 3.6 and OpenSSL put them together.
+ *
+ * With OpenSSL, a transport works in the library context that its device's context had when it was made
+ * (sztp_ctx_set_library_context()), keeps to what the system's configuration demands beyond its own rules (a
+ * security level, a later version of TLS), and empties the thread's queue of OpenSSL's errors.
  *
  * Names are looked up by a function of the integrator's (sztp_https_set_resolver()), which keeps to the
  * action's deadline. Without one, RESOLVE uses getaddrinfo(), which waits as long as the system is configured
@@ -19,8 +23,9 @@
  * The device's key function signs in the TLS handshake (sztp_device_set_key(); software_key.h has one).
  * Before a connection is made it is asked what the key can do, and only versions and cipher suites for which
  * it can sign are offered. With mbedTLS that is TLS 1.2 at most for an RSA key, and in TLS 1.2 the
- * hash of a suite is the hash that is signed with. A function that is not finished is asked again until the
- * handshake's time is over.
+ * hash of a suite is the hash that is signed with. With OpenSSL an RSA key that makes PSS signatures has TLS
+ * 1.3, and in TLS 1.2 any hash will do that the server takes as well. A function that is not finished is asked
+ * again until the handshake's time is over.
  *
  * A connection is kept for exchanges of the same visit. If the server closed it meanwhile, the request is
  * sent once more on a new one, but never after a part of a response. A DOWNLOAD takes http and

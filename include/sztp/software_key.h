@@ -42,6 +42,26 @@ SZTP_API void sztp_software_key_free(sztp_software_key_t *keys);
 SZTP_API int32_t sztp_software_key_add(sztp_software_key_t *keys, const sztp_device_t *dev,
                                        const uint8_t *data, size_t len);
 
+/** Adds a private key that stays where a provider of OpenSSL has it: in a token ("pkcs11:..."), in a TPM
+ * ("handle:..."), in a file ("file:/..."). Otherwise as sztp_software_key_add(). Nobody is asked for a PIN or
+ * a password: it is part of the URI or of the provider's configuration.
+ * @param keys the object
+ * @param dev  has the certificates, which are copied
+ * @param uri  as OpenSSL's ossl_store(7) takes it
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_KEY (there is no such key, or it is of none of the certificates),
+ *   SZTP_ERR_LIMIT (more than 32 certificates), SZTP_ERR_MEMORY, SZTP_ERR_UNSUPPORTED (this build's
+ *   cryptographic library has no providers)
+ * @req STATE-15, IDEV-06 */
+SZTP_API int32_t sztp_software_key_add_uri(sztp_software_key_t *keys, const sztp_device_t *dev,
+                                           const char *uri);
+
+/** Has the keys that are added or made from now on work in a library context of the caller's, as
+ * sztp_ctx_set_library_context() has a context.
+ * @param keys    the object
+ * @param library an OSSL_LIB_CTX, which outlives the keys; NULL restores OpenSSL's default one
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_UNSUPPORTED (this build's cryptographic library has no such thing) */
+SZTP_API int32_t sztp_software_key_set_library_context(sztp_software_key_t *keys, void *library);
+
 /** Sets where keys that are made are kept. Then sztp_device_set_csr() may offer SZTP_ALGORITHM_P256, _P384,
  * _P521 and _RSA (of 3072 bits). The store sees each private key in the clear.
  * @param keys  the object

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The seam to the cryptographic library for recipients' public keys; key_mbedtls.c implements it. Random
- * octets come from the context. @p spki is a SubjectPublicKeyInfo, whole TLV. Failures are SZTP_ERR_CRYPTO,
- * SZTP_ERR_RANDOM, SZTP_ERR_MEMORY. */
+/* The seam to the cryptographic library for recipients' public keys; key_mbedtls.c or key_openssl.c
+ * implements it. Random octets come from the context, with OpenSSL from the library's generator. @p spki is a
+ * SubjectPublicKeyInfo, whole TLV. Failures are SZTP_ERR_CRYPTO, SZTP_ERR_RANDOM, SZTP_ERR_MEMORY. */
 #ifndef SZTP_ARTIFACTS_ENCRYPT_H
 #define SZTP_ARTIFACTS_ENCRYPT_H
 

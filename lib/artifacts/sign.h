@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The seam to the cryptographic library for private keys. key_mbedtls.c implements it (and encrypt.h) and is
- * the one file of this component that knows mbedTLS (2.28 and 3.6). */
+/* The seam to the cryptographic library for private keys. key_mbedtls.c or key_openssl.c implements it (and
+ * encrypt.h), the one file of this component that knows that library. */
 #ifndef SZTP_ARTIFACTS_SIGN_H
 #define SZTP_ARTIFACTS_SIGN_H
 

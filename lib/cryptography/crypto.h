@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The seam to the cryptographic library. crypto_mbedtls.c is the one file of the core that knows mbedTLS
- * (2.28 and 3.6); nothing above this file sees a type of it. crypto.c has the part that needs no library:
- * what is read, checked and counted before the library is asked. */
+/* The seam to the cryptographic library, of which the core knows no more than one file has in its name:
+ * crypto_mbedtls.c (2.28 and 3.6) or crypto_openssl.c (3); nothing above this file sees a type of theirs.
+ * crypto.c has the part that needs no library: what is read, checked and counted before the library is asked.
+ */
 #ifndef SZTP_CRYPTOGRAPHY_CRYPTO_H
 #define SZTP_CRYPTOGRAPHY_CRYPTO_H
 
@@ -64,8 +65,8 @@ uint32_t sztp__key_kind(const sztp__keyinfo_t *key);
 /* The SZTP__CURVE_* of a named curve's OID; NONE if it is not supported. */
 uint32_t sztp__curve_of(sztp__span_t oid);
 
-/* Verifies @p signature over a message whose @p digest by alg->hash is given (for Ed25519: not supported by
- * mbedTLS). The key must fit the scheme. One public-key operation, paid for with sztp__work_operate(). 0;
+/* Verifies @p signature over a message whose @p digest by alg->hash is given (Ed25519 signs no digests: not
+ * supported). The key must fit the scheme. One public-key operation, paid for with sztp__work_operate(). 0;
  * SZTP_ERR_CMS_SIGNATURE_INVALID; SZTP_ERR_CMS_ALG_UNSUPPORTED; SZTP_ERR_DER (the key); SZTP_ERR_LIMIT (no
  * work is left); SZTP_ERR_CRYPTO (no memory in the library). */
 int32_t sztp__verify_digest(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__sigalg_t *alg,

@@ -25,4 +25,7 @@ extern const char *const sztp__armor_key[];
  * SZTP_ERR_LIMIT, SZTP_ERR_MEMORY. Headers (RFC 1421) inside a block are SZTP_ERR_TEXT. */
 int32_t sztp__pem_next(sztp_ctx_t *ctx, sztp__span_t *text, sztp__span_t *label, sztp__buf_t *der);
 
+/* Adds a PEM block (pem_put.c). */
+int32_t sztp__pem_put(sztp__buf_t *out, const char *label, sztp__span_t der);
+
 #endif

@@ -4,6 +4,7 @@
 #include "formats/der.h"
 
 const char *const sztp__armor_certificate[] = {NULL};
+const char *const sztp__armor_key[] = {NULL};
 
 static int32_t no_pem(sztp_ctx_t *ctx) {
   return sztp__fail(ctx, SZTP_ERR_TEXT, "armor",

@@ -123,6 +123,7 @@ void sztp_ctx_free(sztp_ctx_t *ctx) {
     return;
   }
   sztp_allocator_t allocator = ctx->allocator;
+  sztp__ctx_keep(ctx, NULL, NULL);
   sztp__wipe(ctx, sizeof *ctx);
   allocator.release(allocator.user, ctx, sizeof *ctx);
 }
@@ -174,6 +175,14 @@ uint64_t sztp__ctx_next_visit(sztp_ctx_t *ctx) { return ++ctx->visits; }
 int64_t sztp__ctx_known_floor(const sztp_ctx_t *ctx) { return ctx->known_floor; }
 
 void sztp__ctx_set_known_floor(sztp_ctx_t *ctx, int64_t unix_time) { ctx->known_floor = unix_time; }
+
+void *sztp__ctx_kept(const sztp_ctx_t *ctx) { return ctx->kept; }
+
+void sztp__ctx_keep(sztp_ctx_t *ctx, void *kept, void (*release)(void *)) {
+  if (ctx->kept != NULL) ctx->kept_free(ctx->kept);
+  ctx->kept = kept;
+  ctx->kept_free = release;
+}
 
 void sztp__count_operation(sztp_ctx_t *ctx) { ctx->operations++; }
 

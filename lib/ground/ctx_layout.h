@@ -36,6 +36,8 @@ struct sztp_ctx {
   void *log_user;
   sztp_random_fn random;
   void *random_user;
+  void *kept; /* what the cryptographic library keeps between calls; NULL: nothing */
+  void (*kept_free)(void *);
   uint32_t log_level;
   uint32_t in_session;
   uint32_t in_callback; /* how many of the host's functions are running: log, random, key, event */

@@ -49,6 +49,13 @@ void sztp__count_operation(sztp_ctx_t *ctx);
 int32_t sztp__ctx_enter_session(sztp_ctx_t *ctx);
 void sztp__ctx_leave_session(sztp_ctx_t *ctx);
 
+/* ---- what the cryptographic library keeps (ctx.c) ------------------------------------------------- */
+
+/* What was kept, or NULL. */
+void *sztp__ctx_kept(const sztp_ctx_t *ctx);
+/* Keeps @p kept for as long as the context lives, and what was kept before no longer; @p release frees it. */
+void sztp__ctx_keep(sztp_ctx_t *ctx, void *kept, void (*release)(void *));
+
 /* ---- calls of the host's functions (callback.c) -------------------------------------------------- */
 
 /* Called first by public functions: starts a new trail. SZTP_ERR_REENTRY from inside one of the host's

@@ -13,7 +13,7 @@ int32_t sztp_https_new(sztp_device_t *dev, sztp_https_t **out) {
   if (sztp__same_release() != SZTP__RELEASE) return SZTP_ERR_ABI;
   sztp_https_t *h = calloc(1, sizeof *h);
   if (h == NULL) return SZTP_ERR_MEMORY;
-  int32_t rc = sztp__tls_engine_new(&h->engine);
+  int32_t rc = sztp__tls_engine_new(sztp_device_ctx(dev), &h->engine);
   if (rc != SZTP_OK) {
     free(h);
     return rc;

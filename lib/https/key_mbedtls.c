@@ -19,7 +19,7 @@
 #include "cryptography/rsa_padding.h"
 #include "formats/pkcs8.h"
 #include "https/private_key.h"
-#include "https/random_mbedtls.h"
+#include "https/random_source.h"
 
 #ifndef MBEDTLS_PRIVATE
 #define MBEDTLS_PRIVATE(member) member
@@ -28,7 +28,7 @@
 #define RSA_MAX 1024 /* octets of a modulus: 8192 bits */
 
 struct sztp__key_engine {
-  sztp__random_source_t random;
+  sztp__random_source_t *random;
 };
 
 struct sztp__private_key {
@@ -40,7 +40,7 @@ struct sztp__private_key {
 int32_t sztp__key_engine_new(sztp__key_engine_t **out) {
   sztp__key_engine_t *e = calloc(1, sizeof *e);
   if (e == NULL) return SZTP_ERR_MEMORY;
-  int32_t rc = sztp__random_source_begin(&e->random);
+  int32_t rc = sztp__random_source_new(&e->random);
   if (rc != SZTP_OK) {
     sztp__key_engine_free(e);
     return rc;
@@ -51,14 +51,14 @@ int32_t sztp__key_engine_new(sztp__key_engine_t **out) {
 
 void sztp__key_engine_free(sztp__key_engine_t *e) {
   if (e == NULL) return;
-  sztp__random_source_end(&e->random);
+  sztp__random_source_free(e->random);
   free(e);
 }
 
 /* PEM is told from DER by a NUL after it, which is put there. */
 static int parse_key(sztp__key_engine_t *e, mbedtls_pk_context *key, const uint8_t *data, size_t len) {
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
-  return mbedtls_pk_parse_key(key, data, len, NULL, 0, sztp__random_octets, &e->random);
+  return mbedtls_pk_parse_key(key, data, len, NULL, 0, sztp__random_octets, e->random);
 #else
   (void)e;
   return mbedtls_pk_parse_key(key, data, len, NULL, 0);
@@ -181,7 +181,7 @@ static int make_kind(sztp__key_engine_t *e, mbedtls_pk_context *pk, sztp__span_t
   if (sztp__span_equal(identifier, sztp__span(rsa, sizeof rsa))) {
     int code = mbedtls_pk_setup(pk, mbedtls_pk_info_from_type(MBEDTLS_PK_RSA));
     if (code != 0) return code;
-    return mbedtls_rsa_gen_key(mbedtls_pk_rsa(*pk), sztp__random_octets, &e->random, RSA_BITS, RSA_EXPONENT);
+    return mbedtls_rsa_gen_key(mbedtls_pk_rsa(*pk), sztp__random_octets, e->random, RSA_BITS, RSA_EXPONENT);
   }
   if (identifier.len < 2 + sizeof ec || memcmp(identifier.data + 2, ec, sizeof ec) != 0)
     return MBEDTLS_ERR_PK_FEATURE_UNAVAILABLE;
@@ -190,7 +190,7 @@ static int make_kind(sztp__key_engine_t *e, mbedtls_pk_context *pk, sztp__span_t
     if (!sztp__span_equal(curve, sztp__span(curves[i].oid, curves[i].len))) continue;
     int code = mbedtls_pk_setup(pk, mbedtls_pk_info_from_type(MBEDTLS_PK_ECKEY));
     if (code != 0) return code;
-    return mbedtls_ecp_gen_key(curves[i].curve, mbedtls_pk_ec(*pk), sztp__random_octets, &e->random);
+    return mbedtls_ecp_gen_key(curves[i].curve, mbedtls_pk_ec(*pk), sztp__random_octets, e->random);
   }
   return MBEDTLS_ERR_PK_FEATURE_UNAVAILABLE;
 }
@@ -246,7 +246,7 @@ static int32_t decrypt_rsa(sztp__key_engine_t *e, mbedtls_rsa_context *rsa, cons
   sztp__rsa_padding_t padding = {use->operation, use->hash, use->mgf_hash, use->label, digest_parts, NULL};
   size_t len = mbedtls_rsa_get_len(rsa);
   if (len > sizeof block || use->input.len != len || wanted > len) return SZTP_ERR_KEY;
-  int code = mbedtls_rsa_private(rsa, sztp__random_octets, &e->random, use->input.data, block);
+  int code = mbedtls_rsa_private(rsa, sztp__random_octets, e->random, use->input.data, block);
   int32_t rc = code == 0 ? sztp__rsa_unpad(&padding, block, len, out, wanted) : use_failed(code);
   mbedtls_platform_zeroize(block, sizeof block);
   return rc;
@@ -264,7 +264,7 @@ static int32_t agree(sztp__key_engine_t *e, mbedtls_ecp_keypair *pair, const szt
   if (code == 0) code = mbedtls_ecp_check_pubkey(group, &peer);
   if (code == 0)
     code = mbedtls_ecdh_compute_shared(group, &secret, &peer, &pair->MBEDTLS_PRIVATE(d), sztp__random_octets,
-                                       &e->random);
+                                       e->random);
   if (code == 0) code = mbedtls_mpi_write_binary(&secret, out, wanted);
   mbedtls_mpi_free(&secret); /* wipes it */
   mbedtls_ecp_point_free(&peer);
@@ -293,10 +293,10 @@ static int32_t sign_ecdsa(sztp__key_engine_t *e, mbedtls_ecp_keypair *pair, cons
   mbedtls_mpi_init(&s);
 #if defined(MBEDTLS_ECDSA_DETERMINISTIC)
   int code = mbedtls_ecdsa_sign_det_ext(group, &r, &s, &pair->MBEDTLS_PRIVATE(d), use->input.data,
-                                        use->input.len, md, sztp__random_octets, &e->random);
+                                        use->input.len, md, sztp__random_octets, e->random);
 #else
   int code = mbedtls_ecdsa_sign(group, &r, &s, &pair->MBEDTLS_PRIVATE(d), use->input.data, use->input.len,
-                                sztp__random_octets, &e->random);
+                                sztp__random_octets, e->random);
 #endif
   if (code == 0) code = mbedtls_mpi_write_binary(&r, out, octets);
   if (code == 0) code = mbedtls_mpi_write_binary(&s, out + octets, octets);
@@ -321,24 +321,18 @@ static int32_t sign_rsa(sztp__key_engine_t *e, mbedtls_rsa_context *rsa, const s
   int code;
   if (md == MBEDTLS_MD_NONE || wanted != mbedtls_rsa_get_len(rsa)) return SZTP_ERR_KEY;
   if (use->operation == SZTP_KEY_OP_SIGN_RSA_PKCS1) {
-    code = mbedtls_rsa_rsassa_pkcs1_v15_sign(rsa, sztp__random_octets, &e->random, PRIVATE_MODE md, len,
+    code = mbedtls_rsa_rsassa_pkcs1_v15_sign(rsa, sztp__random_octets, e->random, PRIVATE_MODE md, len,
                                              use->input.data, out);
     return code == 0 ? SZTP_OK : use_failed(code);
   }
   (void)mbedtls_rsa_set_padding(rsa, MBEDTLS_RSA_PKCS_V21, HASH_ID(md)); /* MGF1 by the same hash */
-  code = mbedtls_rsa_rsassa_pss_sign_ext(rsa, sztp__random_octets, &e->random, md, len, use->input.data,
+  code = mbedtls_rsa_rsassa_pss_sign_ext(rsa, sztp__random_octets, e->random, md, len, use->input.data,
                                          (int)len, out);
   (void)mbedtls_rsa_set_padding(rsa, MBEDTLS_RSA_PKCS_V15, HASH_ID(MBEDTLS_MD_NONE));
   return code == 0 ? SZTP_OK : use_failed(code);
 }
 
 /* ---- one use ------------------------------------------------------------------------------------- */
-
-static int32_t put_abilities(int64_t able, uint8_t *out, size_t wanted) {
-  if (wanted != 8) return SZTP_ERR_KEY;
-  for (size_t i = 0; i < wanted; i++) out[i] = (uint8_t)(able >> (56 - 8 * i));
-  return SZTP_OK;
-}
 
 static int32_t use_rsa(sztp__key_engine_t *e, mbedtls_rsa_context *rsa, const sztp__key_use_t *use,
                        uint8_t *out, size_t wanted) {
@@ -347,11 +341,7 @@ static int32_t use_rsa(sztp__key_engine_t *e, mbedtls_rsa_context *rsa, const sz
   case SZTP_KEY_OP_DECRYPT_RSA_OAEP: return decrypt_rsa(e, rsa, use, out, wanted);
   case SZTP_KEY_OP_SIGN_RSA_PKCS1:
   case SZTP_KEY_OP_SIGN_RSA_PSS: return sign_rsa(e, rsa, use, out, wanted);
-  case SZTP_KEY_OP_QUERY:
-    return put_abilities(SZTP_ABLE_RSA_PKCS1_SHA256 | SZTP_ABLE_RSA_PKCS1_SHA384 |
-                             SZTP_ABLE_RSA_PKCS1_SHA512 | SZTP_ABLE_RSA_PSS_SHA256 |
-                             SZTP_ABLE_RSA_PSS_SHA384 | SZTP_ABLE_RSA_PSS_SHA512 | SZTP_ABLE_DECRYPT,
-                         out, wanted);
+  case SZTP_KEY_OP_QUERY: return sztp__private_key_abilities(SZTP__RSA_ABLE, out, wanted);
   default: return SZTP_ERR_UNSUPPORTED;
   }
 }
@@ -361,16 +351,9 @@ static int32_t use_ec(sztp__key_engine_t *e, mbedtls_ecp_keypair *pair, const sz
   switch (use->operation) {
   case SZTP_KEY_OP_AGREE_ECDH: return agree(e, pair, use, out, wanted);
   case SZTP_KEY_OP_SIGN_ECDSA: return sign_ecdsa(e, pair, use, out, wanted);
-  case SZTP_KEY_OP_QUERY:
-    return put_abilities(SZTP_ABLE_ECDSA_SHA256 | SZTP_ABLE_ECDSA_SHA384 | SZTP_ABLE_ECDSA_SHA512 |
-                             SZTP_ABLE_AGREE,
-                         out, wanted);
+  case SZTP_KEY_OP_QUERY: return sztp__private_key_abilities(SZTP__EC_ABLE, out, wanted);
   default: return SZTP_ERR_UNSUPPORTED;
   }
-}
-
-int sztp__private_key_knows(uint32_t operation) {
-  return operation >= SZTP_KEY_OP_DECRYPT_RSA_PKCS1 && operation <= SZTP_KEY_OP_QUERY;
 }
 
 int32_t sztp__private_key_use(sztp__key_engine_t *e, sztp__private_key_t *key, const sztp__key_use_t *use,

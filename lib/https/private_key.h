@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Private keys in software. key_mbedtls.c implements this seam; software_key.c makes a key function of it. */
+/* Private keys in software. key_mbedtls.c or key_openssl.c implements this seam; software_key.c makes a key
+ * function of it. */
 #ifndef SZTP_HTTPS_PRIVATE_KEY_H
 #define SZTP_HTTPS_PRIVATE_KEY_H
+
+#include <sztp/device.h>
 
 #include "ground/span.h"
 
@@ -38,8 +41,16 @@ typedef struct sztp__key_use {
   sztp__span_t certificate;
 } sztp__key_use_t;
 
-/* 1 if sztp__private_key_use() knows SZTP_KEY_OP_* @p operation. */
+/* 1 if sztp__private_key_use() knows SZTP_KEY_OP_* @p operation (private_key.c). */
 int sztp__private_key_knows(uint32_t operation);
+/* What keys of a kind can do. */
+#define SZTP__RSA_ABLE                                                                                       \
+  (SZTP_ABLE_RSA_PKCS1_SHA256 | SZTP_ABLE_RSA_PKCS1_SHA384 | SZTP_ABLE_RSA_PKCS1_SHA512 |                    \
+   SZTP_ABLE_RSA_PSS_SHA256 | SZTP_ABLE_RSA_PSS_SHA384 | SZTP_ABLE_RSA_PSS_SHA512 | SZTP_ABLE_DECRYPT)
+#define SZTP__EC_ABLE                                                                                        \
+  (SZTP_ABLE_ECDSA_SHA256 | SZTP_ABLE_ECDSA_SHA384 | SZTP_ABLE_ECDSA_SHA512 | SZTP_ABLE_AGREE)
+/* The answer to SZTP_KEY_OP_QUERY (private_key.c). 0, SZTP_ERR_KEY (not of @p wanted octets). */
+int32_t sztp__private_key_abilities(int64_t able, uint8_t *out, size_t wanted);
 /* Does it; exactly @p wanted octets come out, which count only with 0. SZTP_ERR_UNSUPPORTED (an operation
  * that this kind of key does not have), SZTP_ERR_MEMORY, SZTP_ERR_KEY (it failed). */
 int32_t sztp__private_key_use(sztp__key_engine_t *e, sztp__private_key_t *key, const sztp__key_use_t *use,

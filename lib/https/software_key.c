@@ -9,7 +9,7 @@
 
 #include "cryptography/key_request_fields.h"
 #include "ground/ctx_private.h"
-#include "https/private_key.h"
+#include "https/key_providers.h"
 
 #define KEY_FILE_MAX 65536
 #define ANSWER_MAX   1024
@@ -82,31 +82,52 @@ static int32_t keep_pair(sztp_software_key_t *k, sztp__private_key_t *key, sztp_
   return SZTP_OK;
 }
 
+/* Where a key comes from: a file's contents, or a provider. */
+typedef struct origin {
+  sztp__span_t file;
+  const char *uri; /* or NULL */
+} origin_t;
+
 /* A key of its own for each certificate: what is read can't be copied. */
-static int32_t add_to_certificate(sztp_software_key_t *k, sztp__span_t certificate, const uint8_t *data,
-                                  size_t len) {
+static int32_t add_to_certificate(sztp_software_key_t *k, sztp__span_t certificate, const origin_t *from) {
   sztp__private_key_t *key = NULL;
-  int32_t rc = sztp__private_key_read(k->engine, data, len, &key);
+  int32_t rc = from->uri != NULL ? sztp__private_key_open(k->engine, from->uri, &key)
+                                 : sztp__private_key_read(k->engine, from->file.data, from->file.len, &key);
   if (rc == SZTP_OK) rc = sztp__private_key_fits(key, certificate);
   if (rc == SZTP_OK) rc = keep_pair(k, key, certificate);
   if (rc != SZTP_OK) sztp__private_key_free(key);
   return rc;
 }
 
-int32_t sztp_software_key_add(sztp_software_key_t *k, const sztp_device_t *dev, const uint8_t *data,
-                              size_t len) {
+static int32_t add_to_device(sztp_software_key_t *k, const sztp_device_t *dev, const origin_t *from) {
   static const uint32_t roles[] = {SZTP_CERT_IDENTITY, SZTP_CERT_DECRYPTION};
   int found = 0;
-  if (k == NULL || dev == NULL || data == NULL || len == 0 || len > KEY_FILE_MAX) return SZTP_ERR_ARG;
   for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
     sztp__span_t cert;
     for (size_t n = 0; sztp_device_cert(dev, roles[i], n, &cert.data, &cert.len) == SZTP_OK; n++) {
-      int32_t rc = add_to_certificate(k, cert, data, len);
+      int32_t rc = add_to_certificate(k, cert, from);
       if (rc == SZTP_OK) found = 1;
       if (rc != SZTP_OK && rc != SZTP_ERR_KEY) return rc;
     }
   }
   return found ? SZTP_OK : SZTP_ERR_KEY;
+}
+
+int32_t sztp_software_key_add(sztp_software_key_t *k, const sztp_device_t *dev, const uint8_t *data,
+                              size_t len) {
+  origin_t from = {sztp__span(data, len), NULL};
+  if (k == NULL || dev == NULL || data == NULL || len == 0 || len > KEY_FILE_MAX) return SZTP_ERR_ARG;
+  return add_to_device(k, dev, &from);
+}
+
+int32_t sztp_software_key_add_uri(sztp_software_key_t *k, const sztp_device_t *dev, const char *uri) {
+  origin_t from = {sztp__span(NULL, 0), uri};
+  if (k == NULL || dev == NULL || uri == NULL) return SZTP_ERR_ARG;
+  return add_to_device(k, dev, &from);
+}
+
+int32_t sztp_software_key_set_library_context(sztp_software_key_t *k, void *library) {
+  return k != NULL ? sztp__key_engine_set_library(k->engine, library) : SZTP_ERR_ARG;
 }
 
 /* ---- keys that are made --------------------------------------------------------------------------- */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The seam to the TLS library. tls_mbedtls.c and tls_key_mbedtls.c implement it; but for the files named so,
- * nothing of the component knows mbedTLS (2.28 and 3.6). Whom to believe is not decided here: the
- * certificates go to the caller's check. Nor are there private keys: signatures come from the caller
- * (TLS-21). */
+/* The seam to the TLS library. tls_mbedtls.c and tls_key_mbedtls.c implement it with mbedTLS (2.28 and 3.6),
+ * tls_openssl.c and tls_key_openssl.c with OpenSSL 3; nothing else of the component knows them. Whom to
+ * believe is not decided here: the certificates go to the caller's check. Nor are there private keys:
+ * signatures come from the caller (TLS-21). */
 #ifndef SZTP_HTTPS_TLS_H
 #define SZTP_HTTPS_TLS_H
+
+#include <sztp/types.h>
 
 #include "ground/span.h"
 
@@ -43,9 +45,10 @@ typedef struct sztp__tls_signer {
   void *user;
 } sztp__tls_signer_t;
 
-/* 0, SZTP_ERR_MEMORY, SZTP_ERR_RANDOM, SZTP_ERR_CRYPTO (also for an mbedTLS that was built so that its keys
- * can't be outside of it) */
-int32_t sztp__tls_engine_new(sztp__tls_engine_t **out);
+/* Works as the cryptography of @p ctx does (sztp_ctx_set_library_context()). 0, SZTP_ERR_MEMORY,
+ * SZTP_ERR_RANDOM, SZTP_ERR_CRYPTO (also for an mbedTLS that was built so that its keys can't be outside of
+ * it) */
+int32_t sztp__tls_engine_new(const sztp_ctx_t *ctx, sztp__tls_engine_t **out);
 void sztp__tls_engine_free(sztp__tls_engine_t *e);
 
 typedef struct sztp__tls_peer {

@@ -22,11 +22,11 @@
 
 #include <sztp/error.h>
 
-#include "https/tls_engine.h"
+#include "https/certificate_message.h"
+#include "https/tls_engine_mbedtls.h"
 
-#define HANDSHAKE_HEADER 4 /* octets: its type and its length */
-#define TAG_EXTENSIONS   (MBEDTLS_ASN1_CONTEXT_SPECIFIC | MBEDTLS_ASN1_CONSTRUCTED | 3)
-#define TAG_SEQUENCE     (MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE)
+#define TAG_EXTENSIONS (MBEDTLS_ASN1_CONTEXT_SPECIFIC | MBEDTLS_ASN1_CONSTRUCTED | 3)
+#define TAG_SEQUENCE   (MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE)
 
 /* As library/ssl_internal.h of 2.28 and library/ssl_misc.h of 3.6 have it. */
 int mbedtls_ssl_read_record(mbedtls_ssl_context *ssl, unsigned update_hs_digest);
@@ -47,30 +47,11 @@ typedef struct octets {
   uint8_t *end;
 } octets_t;
 
-/* Takes octets behind a length of @p size octets. 0 if they are cut off. */
-static int counted(octets_t *in, size_t size, octets_t *out) {
-  size_t len = 0;
-  size_t left = (size_t)(in->end - in->p);
-  if (left < size) return 0;
-  for (size_t i = 0; i < size; i++) len = len << 8 | in->p[i];
-  if (left - size < len) return 0;
-  out->p = in->p + size;
-  out->end = out->p + len;
-  in->p = out->end;
-  return 1;
-}
-
-/* RFC 5246 7.4.2; RFC 8446 4.4.2, with a context before the list and extensions behind each certificate. */
-static int certificate_list(uint8_t *message, size_t len, int tls13, octets_t *list) {
-  octets_t in = {message + HANDSHAKE_HEADER, message + len};
-  octets_t context;
-  if (len < HANDSHAKE_HEADER) return 0;
-  return (!tls13 || counted(&in, 1, &context)) && counted(&in, 3, list) && in.p == in.end;
-}
-
-static int next_certificate(octets_t *list, int tls13, octets_t *der) {
-  octets_t extensions;
-  return list->p < list->end && counted(list, 3, der) && (!tls13 || counted(list, 2, &extensions));
+/* The part @p span of @p message, to be changed. */
+static octets_t part_of(uint8_t *message, sztp__span_t whole, sztp__span_t span) {
+  uint8_t *p = message + (span.data - whole.data);
+  octets_t out = {p, p + span.len};
+  return out;
 }
 
 /* ---- what mbedTLS is not to judge ---------------------------------------------------------------- */
@@ -115,17 +96,18 @@ static void leave_first(octets_t list, int tls13) {
 }
 
 void sztp__tls_chain_hide(uint8_t *message, size_t len, int tls13) {
-  octets_t list;
-  octets_t rest;
-  octets_t first;
-  octets_t other;
-  if (!certificate_list(message, len, tls13, &list)) return;
-  rest = list;
-  if (!next_certificate(&rest, tls13, &first)) return;
-  while (next_certificate(&rest, tls13, &other)) continue;
-  if (rest.p < rest.end || !is_whole(first)) return; /* malformed: mbedTLS is to see it */
-  calm(first);
-  leave_first(list, tls13);
+  sztp__span_t whole = sztp__span(message, len);
+  sztp__span_t list;
+  sztp__span_t first;
+  sztp__span_t other;
+  if (!sztp__certificate_list(whole, tls13, &list)) return;
+  sztp__span_t rest = list;
+  if (!sztp__certificate_next(&rest, tls13, &first)) return;
+  while (sztp__certificate_next(&rest, tls13, &other)) continue;
+  octets_t certificate = part_of(message, whole, first);
+  if (rest.len > 0 || !is_whole(certificate)) return; /* malformed: mbedTLS is to see it */
+  calm(certificate);
+  leave_first(part_of(message, whole, list), tls13);
 }
 
 int sztp__tls_chain_take(sztp__tls_chain_t *c, mbedtls_ssl_context *ssl) {
@@ -155,19 +137,7 @@ void sztp__tls_chain_put_back(const sztp__tls_chain_t *c, mbedtls_ssl_context *s
 /* ---- what is judged ------------------------------------------------------------------------------ */
 
 int32_t sztp__tls_chain_octets(const sztp__tls_chain_t *c, uint8_t **out, size_t *out_len) {
-  octets_t list = {c->message, c->message};
-  octets_t der;
-  uint8_t *chain = malloc(c->len + 1);
-  size_t at = 0;
-  if (chain == NULL) return SZTP_ERR_MEMORY;
-  (void)certificate_list(c->message, c->len, c->tls13, &list);
-  while (next_certificate(&list, c->tls13, &der)) {
-    memcpy(chain + at, der.p, (size_t)(der.end - der.p));
-    at += (size_t)(der.end - der.p);
-  }
-  *out = chain;
-  *out_len = at;
-  return SZTP_OK;
+  return sztp__certificate_octets(sztp__span(c->message, c->len), c->tls13, out, out_len);
 }
 
 void sztp__tls_chain_free(sztp__tls_chain_t *c) {

@@ -8,21 +8,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <mbedtls/asn1write.h>
-#include <mbedtls/bignum.h>
 #include <mbedtls/md.h>
 
 #include <sztp/device.h>
 #include <sztp/error.h>
 
-#include "https/tls_engine.h"
+#include "formats/der.h"
+#include "https/tls_engine_mbedtls.h"
+#include "https/tls_words.h"
 
+#if !defined(MBEDTLS_ECP_C)
+#error "this mbedTLS lacks MBEDTLS_ECP_C: EC keys that the key function holds, in TLS"
+#endif
 #if defined(MBEDTLS_ECP_RESTARTABLE)
 #error "this mbedTLS signs step by step (MBEDTLS_ECP_RESTARTABLE), which keys outside of it can't"
 #endif
 
-#define ECDSA_MAX (2 * 66)     /* octets of r and s on P-521 */
-#define DER_MAX   (2 * 70 + 4) /* the two as DER */
+#define ECDSA_MAX  (2 * 66) /* octets of r and s on P-521 */
+#define NUMBER_MAX 70       /* one of them as DER */
+#define DER_MAX    (2 * NUMBER_MAX + SZTP__DER_HEAD_MAX)
 
 /* ---- the kind of key ----------------------------------------------------------------------------- */
 
@@ -107,8 +111,7 @@ static int prove(sztp__outside_key_t *key, mbedtls_md_type_t md, const unsigned 
   if (e->proved != NULL && sztp__span_equal(key->der, sztp__span(e->proved, e->proved_len))) return 0;
   if (mbedtls_pk_verify(key->certificate, md, digest, hash_bits(md) / 8, sig, len) != 0) {
     key->result = SZTP_ERR_KEY;
-    (void)sztp__format(key->why, sizeof key->why,
-                       "the signature of the device's key does not fit the identity certificate");
+    (void)sztp__format(key->why, sizeof key->why, SZTP__TLS_KEY_MISFIT);
     return MBEDTLS_ERR_PK_KEY_INVALID_FORMAT;
   }
   uint8_t *copy = malloc(key->der.len);
@@ -120,23 +123,24 @@ static int prove(sztp__outside_key_t *key, mbedtls_md_type_t md, const unsigned 
   return 0;
 }
 
-/* r and s to the end of @p der: the octets used, or a failure of mbedTLS. */
-static int write_pair(const uint8_t *raw, size_t half, uint8_t *der, size_t cap) {
-  unsigned char *at = der + cap;
-  mbedtls_mpi numbers[2];
-  int len = 0;
-  for (int i = 0; i < 2; i++) mbedtls_mpi_init(&numbers[i]);
-  int rc = mbedtls_mpi_read_binary(&numbers[0], raw, half);
-  if (rc == 0) rc = mbedtls_mpi_read_binary(&numbers[1], raw + half, half);
-  for (int i = 1; rc >= 0 && i >= 0; i--) {
-    rc = mbedtls_asn1_write_mpi(&at, der, &numbers[i]);
-    len += rc;
-  }
-  if (rc >= 0) rc = mbedtls_asn1_write_len(&at, der, (size_t)len);
-  if (rc >= 0) len += rc;
-  if (rc >= 0) rc = mbedtls_asn1_write_tag(&at, der, MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE);
-  for (int i = 0; i < 2; i++) mbedtls_mpi_free(&numbers[i]);
-  return rc >= 0 ? len + rc : rc;
+/* Adds an INTEGER, of a positive number of fewer than 128 octets. */
+static size_t write_number(sztp__span_t number, uint8_t *out) {
+  while (number.len > 1 && number.data[0] == 0) number = sztp__span_from(number, 1);
+  size_t lead = number.data[0] >= 0x80 ? 1 : 0;
+  size_t head = sztp__der_head(out, SZTP__DER_INTEGER, lead + number.len);
+  out[head] = 0;
+  memcpy(out + head + lead, number.data, number.len);
+  return head + lead + number.len;
+}
+
+/* ECDSA-Sig-Value of r and s; the octets used. */
+static size_t write_pair(const uint8_t *raw, size_t half, uint8_t der[DER_MAX]) {
+  uint8_t numbers[2 * NUMBER_MAX];
+  size_t len = write_number(sztp__span(raw, half), numbers);
+  len += write_number(sztp__span(raw + half, half), numbers + len);
+  size_t head = sztp__der_head(der, SZTP__DER_SEQUENCE, len);
+  memcpy(der + head, numbers, len);
+  return head + len;
 }
 
 /* sign_func of an EC key. */
@@ -152,13 +156,12 @@ static int sign_outside_ec(pk_self_t *self, mbedtls_md_type_t md, const unsigned
   (void)p_rng;
   int rc = ask_signer(key, SZTP_KEY_OP_SIGN_ECDSA, md, digest, raw, &raw_len);
   if (rc != 0) return rc;
-  int len = write_pair(raw, raw_len / 2, der, sizeof der);
-  if (len < 0) return len;
+  size_t len = write_pair(raw, raw_len / 2, der);
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
-  if ((size_t)len > sig_size) return MBEDTLS_ERR_PK_BUFFER_TOO_SMALL;
+  if (len > sig_size) return MBEDTLS_ERR_PK_BUFFER_TOO_SMALL;
 #endif
-  memcpy(sig, der + sizeof der - (size_t)len, (size_t)len);
-  *sig_len = (size_t)len;
+  memcpy(sig, der, len);
+  *sig_len = len;
   return prove(key, md, digest, sig, *sig_len);
 }
 

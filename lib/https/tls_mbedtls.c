@@ -6,7 +6,7 @@
  * that it wants refused (a common name as identity). It gets no trust anchors at all, so that it can't fail
  * on one that it does not understand, and sees the server's own certificate alone (tls_chain_mbedtls.c); a
  * callback clears what it complains about and asks the check. */
-#include "https/tls_engine.h"
+#include "https/tls_engine_mbedtls.h"
 
 #include <stdlib.h>
 
@@ -20,6 +20,7 @@
 
 #include "ground/printable.h"
 #include "https/tls_groups_mbedtls.h"
+#include "https/tls_words.h"
 
 #if !defined(MBEDTLS_SSL_CLI_C)
 #error "this mbedTLS lacks MBEDTLS_SSL_CLI_C: the client of TLS"
@@ -160,7 +161,7 @@ static int configure(sztp__tls_engine_t *e, sztp__tls_t *t) {
 #if defined(MBEDTLS_SSL_SESSION_TICKETS)
   mbedtls_ssl_conf_session_tickets(c, MBEDTLS_SSL_SESSION_TICKETS_DISABLED);
 #endif
-  mbedtls_ssl_conf_rng(c, sztp__random_octets, &e->random);
+  mbedtls_ssl_conf_rng(c, sztp__random_octets, e->random);
   mbedtls_ssl_conf_verify(c, on_certificate, t);
   mbedtls_ssl_conf_ca_chain(c, &t->nobody, NULL);
   /* Without a check any certificate will do, but the callback is to be called. */
@@ -172,13 +173,6 @@ static int configure(sztp__tls_engine_t *e, sztp__tls_t *t) {
 }
 
 /* ---- what is offered ----------------------------------------------------------------------------- */
-
-/* Which versions can be had, and in TLS 1.2 with which hashes. */
-typedef struct offer {
-  int sha256;
-  int sha384;
-  int tls13;
-} offer_t;
 
 #if defined(MBEDTLS_SSL_PROTO_TLS1_3)
 #define HAS_TLS13 1
@@ -198,15 +192,15 @@ static int64_t tls13_ability(const mbedtls_pk_context *public_key) {
   }
 }
 
-static offer_t offer_of(const mbedtls_pk_context *public_key, int64_t able) {
+static sztp__tls_offer_t offer_of(const mbedtls_pk_context *public_key, int64_t able) {
   int rsa = mbedtls_pk_can_do(public_key, MBEDTLS_PK_RSA);
-  offer_t o = {(able & (rsa ? SZTP_ABLE_RSA_PKCS1_SHA256 : SZTP_ABLE_ECDSA_SHA256)) != 0,
-               (able & (rsa ? SZTP_ABLE_RSA_PKCS1_SHA384 : SZTP_ABLE_ECDSA_SHA384)) != 0,
-               HAS_TLS13 && (able & tls13_ability(public_key)) != 0};
+  sztp__tls_offer_t o = {(able & (rsa ? SZTP_ABLE_RSA_PKCS1_SHA256 : SZTP_ABLE_ECDSA_SHA256)) != 0,
+                         (able & (rsa ? SZTP_ABLE_RSA_PKCS1_SHA384 : SZTP_ABLE_ECDSA_SHA384)) != 0,
+                         HAS_TLS13 && (able & tls13_ability(public_key)) != 0};
   return o;
 }
 
-static void set_offer(sztp__tls_t *t, const offer_t *o) {
+static void set_offer(sztp__tls_t *t, const sztp__tls_offer_t *o) {
   size_t n = 0;
   for (size_t i = 0; i < SUITE_COUNT; i++) {
     int wanted = suites[i].hash == 256 ? o->sha256 : suites[i].hash == 384 ? o->sha384 : o->tls13;
@@ -220,42 +214,14 @@ static void set_offer(sztp__tls_t *t, const offer_t *o) {
 #endif
 }
 
-/* "ecdsa-sha256, agree" */
-static void put_ability_names(char *out, size_t cap, int64_t able) {
-  size_t used = 0;
-  (void)sztp__format(out, cap, "nothing");
-  for (int bit = 0; bit < 63; bit++) {
-    const char *name = (able >> bit & 1) != 0 ? sztp_key_able_name(INT64_C(1) << bit) : "";
-    if (name[0] == 0 || used + strlen(name) + 3 > cap) continue;
-    used += sztp__format(out + used, cap - used, "%s%s", used > 0 ? ", " : "", name);
-  }
-}
-
-/* Puts into t->narrowed what the key leaves of an offer, if it does not leave everything. */
-static void tell_offer(sztp__tls_t *t, const offer_t *o, int64_t able) {
-  char names[SZTP__PHRASE_SIZE];
-  const char *tls12 = o->sha256 && o->sha384 ? "TLS 1.2"
-                      : o->sha256            ? "TLS 1.2 with SHA-256"
-                      : o->sha384            ? "TLS 1.2 with SHA-384"
-                                             : "";
-  if (o->sha256 && o->sha384 && o->tls13 == HAS_TLS13) return;
-  put_ability_names(names, sizeof names, able);
-  (void)sztp__format(t->narrowed, sizeof t->narrowed,
-                     "%s%s%s was offered, since the identity's key can do %s", tls12,
-                     tls12[0] != 0 && o->tls13 ? " and " : "", o->tls13 ? "TLS 1.3" : "", names);
-}
-
 static int32_t refuse_key(sztp__tls_t *t, int64_t able) {
-  char names[SZTP__PHRASE_SIZE];
-  put_ability_names(names, sizeof names, able);
   t->refused = SZTP_ERR_CONFIG;
-  (void)sztp__format(t->why, sizeof t->why, "the identity's key can't sign what TLS needs; it can do %s",
-                     names);
+  sztp__tls_tell_able(t->why, sizeof t->why, SZTP__TLS_KEY_IN_VAIN, able);
   return SZTP_OK;
 }
 
 static int32_t present(sztp__tls_engine_t *e, sztp__tls_t *t, const sztp__tls_peer_t *peer) {
-  offer_t offer = {1, 1, HAS_TLS13};
+  sztp__tls_offer_t offer = {1, 1, HAS_TLS13};
   if (peer->chain_len == 0) {
     set_offer(t, &offer);
     return SZTP_OK;
@@ -268,7 +234,7 @@ static int32_t present(sztp__tls_engine_t *e, sztp__tls_t *t, const sztp__tls_pe
   offer = offer_of(&t->own.pk, peer->signer.able);
   if (!offer.sha256 && !offer.sha384 && !offer.tls13) return refuse_key(t, peer->signer.able);
   set_offer(t, &offer);
-  tell_offer(t, &offer, peer->signer.able);
+  sztp__tls_tell_offer(t->narrowed, sizeof t->narrowed, &offer, HAS_TLS13, peer->signer.able);
   t->outside.engine = e;
   t->outside.signer = peer->signer;
   t->outside.certificate = &t->own.pk;
@@ -280,10 +246,11 @@ static int32_t present(sztp__tls_engine_t *e, sztp__tls_t *t, const sztp__tls_pe
 
 /* ---- connection ---------------------------------------------------------------------------------- */
 
-int32_t sztp__tls_engine_new(sztp__tls_engine_t **out) {
+int32_t sztp__tls_engine_new(const sztp_ctx_t *ctx, sztp__tls_engine_t **out) {
+  (void)ctx;
   sztp__tls_engine_t *e = calloc(1, sizeof *e);
   if (e == NULL) return SZTP_ERR_MEMORY;
-  int32_t rc = sztp__random_source_begin(&e->random);
+  int32_t rc = sztp__random_source_new(&e->random);
   if (rc == SZTP_OK) rc = sztp__outside_kind_new(&e->outside_ec);
   if (rc != SZTP_OK) {
     sztp__tls_engine_free(e);
@@ -295,7 +262,7 @@ int32_t sztp__tls_engine_new(sztp__tls_engine_t **out) {
 
 void sztp__tls_engine_free(sztp__tls_engine_t *e) {
   if (e == NULL) return;
-  sztp__random_source_end(&e->random);
+  sztp__random_source_free(e->random);
   free(e->outside_ec);
   free(e->proved);
   free(e);
@@ -340,27 +307,6 @@ void sztp__tls_free(sztp__tls_t *t) {
   free(t);
 }
 
-/* RFC 8446 6: the alerts by which servers say what they dislike. */
-static const char *alert_name(unsigned alert) {
-  switch (alert) {
-  case 40: return "handshake_failure";
-  case 42: return "bad_certificate";
-  case 43: return "unsupported_certificate";
-  case 44: return "certificate_revoked";
-  case 45: return "certificate_expired";
-  case 46: return "certificate_unknown";
-  case 48: return "unknown_ca";
-  case 49: return "access_denied";
-  case 70: return "protocol_version";
-  case 71: return "insufficient_security";
-  case 80: return "internal_error";
-  case 112: return "unrecognized_name";
-  case 116: return "certificate_required";
-  case 120: return "no_application_protocol";
-  default: return "other";
-  }
-}
-
 /* A handshake that broke may have broken for what the key does not leave to offer. */
 static int32_t tls_broken(sztp__tls_t *t, const char *what) {
   int hint = !t->up && t->narrowed[0] != 0;
@@ -380,8 +326,7 @@ static int32_t result(sztp__tls_t *t, int rc) {
   case MBEDTLS_ERR_SSL_ALLOC_FAILED: return SZTP_ERR_MEMORY;
   case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE: {
     unsigned alert = t->ssl.MBEDTLS_PRIVATE(in_msg) != NULL ? t->ssl.MBEDTLS_PRIVATE(in_msg)[1] : 0;
-    (void)sztp__format(what, sizeof what, "the server refused with the TLS alert %u (%s)", alert,
-                       alert_name(alert));
+    sztp__tls_tell_alert(what, sizeof what, alert);
     return tls_broken(t, what);
   }
   case MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE:
@@ -390,9 +335,7 @@ static int32_t result(sztp__tls_t *t, int rc) {
            "records (fragments): mbedTLS before 3.6.3 doesn't put them together; let the server "
            "send fewer certificates and CA names, or records of 16 KiB");
   case MBEDTLS_ERR_SSL_INVALID_RECORD:
-    if (!t->up)
-      return tls_broken(t, "TLS failed: what answers there does not speak TLS; it may be HTTP without TLS, "
-                           "or another service");
+    if (!t->up) return tls_broken(t, SZTP__TLS_NO_TLS);
     /* fall through */
   default:
     mbedtls_strerror(rc, text, sizeof text);

@@ -40,9 +40,11 @@ static void tell_leftover(sztp_session_t *s) {
   s->end.reason = SZTP_ERR_ROLLBACK;
 }
 
+/* What is left to be deleted of a good end is what the owner had before (D-185); but where it could not be
+ * stored, it is the new one that is still kept as such. */
 int32_t sztp__end_ask(sztp_session_t *s) {
   int done = s->end.result == SZTP_RESULT_DONE;
-  if (!done && sztp__key_first(s, SZTP__ST_END)) return SZTP_OK;
+  if (!(done && s->kept.unsaved) && sztp__key_first(s, SZTP__ST_END)) return SZTP_OK;
   sztp__action_begin(&s->action, SZTP_ACTION_DONE);
   int32_t rc = done ? sztp__csr_put(s) : SZTP_OK;
   if (rc < 0) return rc;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keys that were made in vain: deleted, and their names forgotten (CSR-20, CSR-28). Also in a session that
- * makes none: one before it may have. */
+/* Keys that were made in vain, or that the owner had before (D-185): deleted, and their names forgotten
+ * (CSR-20, CSR-28). Also in a session that makes none: one before it may have. */
 #include "cryptography/key_request.h"
 #include "ground/text.h"
 #include "machine/csr.h"
@@ -37,17 +37,28 @@ int32_t sztp__key_ask(sztp_session_t *s, const sztp_key_request_t *request, uint
   }
 }
 
+const char *sztp__key_told(const sztp_session_t *s, int32_t rc) {
+  const char *told = sztp__trail_detail(s->ctx); /* by the key store, if it is one of the library's */
+  if (*told != '\0') return told;
+  switch (rc) {
+  case SZTP_ERR_NOT_FOUND: return "it has no such key";
+  case SZTP_ERR_UNSUPPORTED: return "it does not know how";
+  case SZTP_ERR_KEY_LOCKED: return "it is locked for some time";
+  default: return "";
+  }
+}
+
 /* A key that is not there counts as deleted. */
 static void deleted(sztp_session_t *s, int good) {
   s->kept.attempts = 0;
   if (good) {
     s->kept.saved.has_key = 0;
     s->kept.unsaved = 1; /* the host still keeps the name */
-    sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SESSION, "a key that was made in vain is deleted");
+    sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SESSION, "a key that is of no use any more is deleted");
   } else {
     s->kept.key_stuck = 1;
     sztp__log(s->ctx, SZTP_LOG_ERROR, SZTP_TOPIC_SESSION,
-              "a key that was made in vain can't be deleted; that is tried again before the next pass");
+              "a key that is of no use any more can't be deleted; that is tried again before the next pass");
   }
   sztp__goto(s, SZTP__ST_KEY_FORGET);
 }

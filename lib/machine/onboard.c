@@ -69,28 +69,31 @@ static void end_bootstrapped(sztp_session_t *s) {
     text = "bootstrapped, but the device could not store that; the next start will undo the configuration";
   else if (s->undo.left != 0)
     text = "bootstrapped, though an attempt before that could not be undone";
-  else if (s->kept.saved.has_key)
+  else if (s->kept.key_stuck && s->kept.saved.has_key)
     text = "bootstrapped, though a key made for an attempt before that could not be deleted";
   s->attempt.active = 0;
   s->undo.left = 0;
   sztp__end(s, SZTP_RESULT_DONE, SZTP_OK, text);
 }
 
-/* The name of the key that goes to the owner is forgotten; that of one that could not be deleted is not. */
+/* The key of this attempt is the owner's now, and the one that he had before is to be deleted (D-185); unless
+ * one is in the way that could not be. */
 static sztp__saved_t what_stays(const sztp_session_t *s) {
+  const sztp__saved_t *kept = &s->kept.saved;
   sztp__saved_t saved;
   memset(&saved, 0, sizeof saved);
-  if (!s->kept.key_stuck) return saved;
-  memcpy(saved.key, s->kept.saved.key, sizeof saved.key);
-  saved.has_key = s->kept.saved.has_key;
+  memcpy(saved.key, s->kept.key_stuck ? kept->key : kept->owner, sizeof saved.key);
+  saved.has_key = s->kept.key_stuck ? kept->has_key : kept->has_owner;
+  memcpy(saved.owner, s->kept.key_stuck ? kept->owner : kept->key, sizeof saved.owner);
+  saved.has_owner = s->kept.key_stuck ? kept->has_owner : kept->has_key;
   return saved;
 }
 
 int32_t sztp__forget_ask(sztp_session_t *s) {
   sztp__saved_t saved = what_stays(s);
   const sztp__saved_t *kept = &s->kept.saved;
-  if (kept->installs == 0 && kept->begun == 0 && kept->undo == 0 && kept->has_key == saved.has_key &&
-      !s->kept.unsaved) {
+  if (kept->installs == 0 && kept->begun == 0 && kept->undo == 0 && !s->kept.unsaved &&
+      (s->kept.key_stuck || (!kept->has_key && !kept->has_owner))) {
     end_bootstrapped(s);
     return SZTP_OK;
   }

@@ -14,17 +14,19 @@ enum {
   KEY_MINOR = 5,
   KEY_BEGUN = 6,
   KEY_KEY = 7,
+  KEY_OWNER = 8,
   KEY_COUNT = KEY_MINOR
 };
 #define MAJOR       1
-#define MINOR       2 /* 1.0 does not write it */
+#define MINOR       3 /* 1.0 does not write it */
 #define MEMBERS_MAX 64
 
 int32_t sztp__saved_write(const sztp__saved_t *saved, sztp__buf_t *out) {
-  if (saved->installs == 0 && saved->undo == 0 && saved->begun == 0 && !saved->has_key) return SZTP_OK;
-  uint32_t minor = saved->has_key ? 2 : saved->begun != 0;
-  sztp__cbor_put_map(out,
-                     (size_t)KEY_COUNT + (minor > 0 ? 1 : 0) + (saved->begun != 0 ? 1 : 0) + saved->has_key);
+  if (saved->installs == 0 && saved->undo == 0 && saved->begun == 0 && !saved->has_key && !saved->has_owner)
+    return SZTP_OK;
+  uint32_t minor = saved->has_owner ? 3 : saved->has_key ? 2 : saved->begun != 0;
+  sztp__cbor_put_map(out, (size_t)KEY_COUNT + (minor > 0 ? 1 : 0) + (saved->begun != 0 ? 1 : 0) +
+                              saved->has_key + saved->has_owner);
   sztp__cbor_put_uint(out, KEY_MAJOR);
   sztp__cbor_put_uint(out, MAJOR);
   sztp__cbor_put_uint(out, KEY_OS_NAME);
@@ -46,6 +48,10 @@ int32_t sztp__saved_write(const sztp__saved_t *saved, sztp__buf_t *out) {
   if (saved->has_key) {
     sztp__cbor_put_uint(out, KEY_KEY);
     sztp__cbor_put_bytes(out, sztp__span(saved->key, sizeof saved->key));
+  }
+  if (saved->has_owner) {
+    sztp__cbor_put_uint(out, KEY_OWNER);
+    sztp__cbor_put_bytes(out, sztp__span(saved->owner, sizeof saved->owner));
   }
   return out->status;
 }
@@ -83,11 +89,12 @@ static int32_t take_minor(sztp_ctx_t *ctx, const sztp__cbor_item_t *item, uint32
   return rc == SZTP_OK && *minor == 0 ? broken(ctx, "its minor version") : rc;
 }
 
-static int32_t take_key_name(sztp_ctx_t *ctx, const sztp__cbor_item_t *item, sztp__saved_t *saved) {
-  if (item->type != SZTP__CBOR_BYTES || item->bytes.len != sizeof saved->key)
+static int32_t take_key_name(sztp_ctx_t *ctx, const sztp__cbor_item_t *item, uint8_t name[SZTP__KEY_NAME],
+                             uint8_t *has) {
+  if (item->type != SZTP__CBOR_BYTES || item->bytes.len != SZTP__KEY_NAME)
     return broken(ctx, "the name of a key");
-  memcpy(saved->key, item->bytes.data, sizeof saved->key);
-  saved->has_key = 1;
+  memcpy(name, item->bytes.data, SZTP__KEY_NAME);
+  *has = 1;
   return SZTP_OK;
 }
 
@@ -108,7 +115,8 @@ static int32_t take_member(sztp_ctx_t *ctx, uint64_t key, const sztp__cbor_item_
   case KEY_UNDO: return take_number(ctx, item, &saved->undo);
   case KEY_MINOR: return take_minor(ctx, item, minor);
   case KEY_BEGUN: return take_number(ctx, item, &saved->begun);
-  case KEY_KEY: return take_key_name(ctx, item, saved);
+  case KEY_KEY: return take_key_name(ctx, item, saved->key, &saved->has_key);
+  case KEY_OWNER: return take_key_name(ctx, item, saved->owner, &saved->has_owner);
   default: return take_later(ctx, item, minor);
   }
 }

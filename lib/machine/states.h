@@ -60,11 +60,11 @@
   /* ---- certificate signing requests ---- */ \
   S(CSR_NAME, csr_name, "keeps the name of the key that is to be made for a request", \
     ASKS(SAVE), HEARS, TO(KEY_DELETE) TO(CSR_MAKE) TO(ADDRESS), ENDS, SKIPS(sztp__csr_restart, ADDRESS)) \
-  S(CSR_MAKE, csr_make, "has the key made, asks what it can do, has it sign the request, and verifies that", \
+  S(CSR_MAKE, csr_make, "has the key made, asks what it can do, has evidence made, has it sign the request, and verifies that", \
     ASKS(KEY), HEARS, TO(CSR_MAKE) TO(CSR_WRAP) TO(DATA) TO(ADDRESS), ENDS, SKIPS(sztp__csr_restart, ADDRESS)) \
   S(CSR_WRAP, csr_wrap, "has the host make a request of another format of it", \
     ASKS(CSR), HEARS, TO(DATA) TO(ADDRESS), ENDS, SKIPS(sztp__csr_restart, ADDRESS)) \
-  S(KEY_DELETE, key_delete, "has a key deleted that was made in vain", \
+  S(KEY_DELETE, key_delete, "has a key deleted that is of no use any more", \
     ASKS(KEY), HEARS, TO(KEY_FORGET), STAYS, KEEPS) \
   S(KEY_FORGET, key_forget, "keeps its name no longer, unless it could not be deleted", \
     ASKS(SAVE), HEARS, TO(KEY_FORGET) TO(START) TO(SERVER) TO(ADDRESS) TO(CSR_NAME) TO(REBOOT) TO(END), STAYS, KEEPS) \
@@ -115,7 +115,7 @@
     NOTHING, DEAF, TO(FORGET) REPORTS(FORGET) REPORTS(INCOMPLETE), UNDOES, KEEPS) \
   S(INCOMPLETE, incomplete, "fails the attempt: what had to be acknowledged was not", \
     NOTHING, DEAF, REPORTS(ROLLBACK), UNDOES, KEEPS) \
-  S(FORGET, forget, "keeps nothing any more (O9)", \
+  S(FORGET, forget, "keeps nothing any more but the name of the owner's key, if there is one (O9)", \
     ASKS(SAVE), HEARS, TO(FORGET) TO(END), STAYS, KEEPS) \
   /* ---- reporting ---- */ \
   S(REPORT, report, "sends a progress report to the server that gave the data", \

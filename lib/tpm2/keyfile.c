@@ -22,7 +22,6 @@
 #define MAX_PERSISTENT 0x81ffffffu
 #define OID_LOADABLE   "\x67\x81\x05\x0a\x01\x03"
 #define MAX_DER        8192
-#define PEM_COLUMNS    64
 
 static const char *const labels[] = {"TSS2 PRIVATE KEY", NULL};
 
@@ -142,27 +141,11 @@ static int32_t put_key(sztp__buf_t *out, const sztp__keyfile_t *key) {
   return sztp__der_close(out, whole);
 }
 
-static int32_t put_lines(sztp__buf_t *out, sztp__span_t text) {
-  int32_t rc = SZTP_OK;
-  for (size_t at = 0; rc == SZTP_OK && at < text.len; at += PEM_COLUMNS) {
-    size_t len = text.len - at < PEM_COLUMNS ? text.len - at : PEM_COLUMNS;
-    rc = sztp__buf_add(out, text.data + at, len);
-    if (rc == SZTP_OK) rc = sztp__buf_add_u8(out, (uint8_t)'\n');
-  }
-  return rc;
-}
-
 int32_t sztp__keyfile_write(sztp_ctx_t *ctx, const sztp__keyfile_t *key, sztp__buf_t *out) {
   sztp__buf_t der;
-  sztp__buf_t text;
   sztp__buf_init(&der, ctx, MAX_DER);
-  sztp__buf_init(&text, ctx, (size_t)MAX_DER * 2);
   int32_t rc = put_key(&der, key);
-  if (rc == SZTP_OK) rc = sztp__base64_encode(&text, sztp__buf_span(&der));
-  if (rc == SZTP_OK) rc = sztp__buf_add_span(out, sztp__span_of("-----BEGIN TSS2 PRIVATE KEY-----\n"));
-  if (rc == SZTP_OK) rc = put_lines(out, sztp__buf_span(&text));
-  if (rc == SZTP_OK) rc = sztp__buf_add_span(out, sztp__span_of("-----END TSS2 PRIVATE KEY-----\n"));
-  sztp__buf_clear(&text);
+  if (rc == SZTP_OK) rc = sztp__pem_put(out, "TSS2 PRIVATE KEY", sztp__buf_span(&der));
   sztp__buf_clear(&der);
   return rc;
 }

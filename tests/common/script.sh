@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # What every test script begins with, sourced from the project's folder: the tools of the build come first in PATH, the test has
 # a folder $work of its own, its checks are counted as scripts/run-tests reads them, and what it starts ends with it.
-# Environment: BUILD, PKI.
+# Environment: BUILD, PKI, CRYPTO (that the build was made with).
 set -u
 : "${BUILD:=$PWD/build}" "${PKI:=$BUILD/pki}"
+: "${CRYPTO:=$(sed -n 's/^CRYPTO = //p' "$BUILD/settings" 2>/dev/null)}"
 PATH=$BUILD/bin:$PATH:/usr/sbin:/sbin
 work=$(mktemp -d)
 passed=0

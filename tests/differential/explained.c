@@ -95,6 +95,8 @@ static const reason_t REASONS[] = {
     {OPENSSL_ACCEPTS, "a certificate is not for signing", "",
      "a signer's key usage counts (VOUCH-06, VERIFY-06)"},
     {OPENSSL_ACCEPTS, "cms-signature-invalid: tag 0x", "", "algorithm-protection is a SEQUENCE (CMS-17)"},
+    {OPENSSL_ACCEPTS, "PSA verifies RSASSA-PSS with a salt as long as the digest", "",
+     "PSA has no name for other salts (CMS-14, docs/engines.md)"},
     {LIBSZTP_ACCEPTS, "key identifiers differ", "unable to get local issuer certificate",
      "key identifiers are hints; names and signatures decide"},
     {LIBSZTP_ACCEPTS, "a key identifier is critical", "unhandled critical extension",

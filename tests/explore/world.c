@@ -10,6 +10,7 @@
 #include "common/testing.h"
 #include "cryptography/key_kind.h"
 #include "cryptography/key_request.h"
+#include "cryptography/p10.h"
 #include "exchange/csr.h"
 #include "ground/format.h"
 #include "ground/text.h"
@@ -30,7 +31,8 @@ const world_plan_t WORLD_PLANS[] = {
     {.name = "image-loop", .image = 1, .never_takes = 1},
     {.name = "signed-image", .image = 1, .both = 1},
     {.name = "csr", .csr = 1, .second = 1, .bad_script = 1},
-    {.name = "csr-image", .csr = 1, .image = 1},
+    {.name = "csr-image", .csr = 1, .evidence = 1, .image = 1},
+    {.name = "csr-again", .csr = 1, .second = 1, .bad_script = 1, .again = 1},
 };
 const size_t WORLD_PLAN_COUNT = sizeof WORLD_PLANS / sizeof *WORLD_PLANS;
 
@@ -65,10 +67,19 @@ static sztp__blob_t signature_of(const char *octets, const char *name) {
   return out;
 }
 
-#define WANTS_REQUEST                                                                                        \
+#define WANTS_REQUEST_AND(more)                                                                              \
   "{\"ietf-restconf:errors\":{\"error\":[{\"error-info\":{\"ietf-sztp-csr:csr-request\":{\"key-"             \
   "generation\":{"                                                                                           \
-  "\"selected-algorithm\":{\"algorithm-identifier\":\"MBMGByqGSM49AgEGCCqGSM49AwEH\"}}}}}]}}"
+  "\"selected-algorithm\":{\"algorithm-identifier\":\"MBMGByqGSM49AgEGCCqGSM49AwEH\"}}" more "}}}]}}"
+#define WANTS_REQUEST WANTS_REQUEST_AND("")
+
+/* id-aa-attestation: certify and quote, by a nonce of nine octets */
+static const uint8_t wants_evidence[] = {
+    0x30, 0x3b, 0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x02, 0x3b, 0x31,
+    0x2c, 0x30, 0x2a, 0x30, 0x28, 0x30, 0x12, 0x06, 0x05, 0x67, 0x81, 0x05, 0x14, 0x01, 0x04, 0x09,
+    'a',  ' ',  'n',  'o',  'n',  'c',  'e',  ' ',  '1',  0x30, 0x12, 0x06, 0x05, 0x67, 0x81, 0x05,
+    0x14, 0x02, 0x04, 0x09, 'a',  ' ',  'n',  'o',  'n',  'c',  'e',  ' ',  '1'};
+static char *wants_request_with_evidence;
 
 /* Every key that is made is this one, so that what is signed is the same in all paths. */
 static sztp_software_key_t *key_store;
@@ -113,6 +124,25 @@ static void prepare_key(void) {
   assert_int_equal(sztp_software_key(key_store, &request, the_spki, sizeof the_spki, &the_spki_len), SZTP_OK);
 }
 
+/* A csr-request with cert-req-info around that attribute. */
+static void prepare_evidence(void) {
+  static const uint8_t nobody_at_all[] = {0x30, 0x00}; /* the subject */
+  sztp__buf_t info, text;
+  size_t len = 0;
+  sztp__buf_init(&info, artifact_ctx(), 4096);
+  sztp__buf_init(&text, artifact_ctx(), 8192);
+  assert_int_equal(sztp__p10_put_info(&info, sztp__span(nobody_at_all, sizeof nobody_at_all),
+                                      sztp__span(the_spki, the_spki_len),
+                                      sztp__span(wants_evidence, sizeof wants_evidence)),
+                   SZTP_OK);
+  sztp__buf_add_text(&text, WANTS_REQUEST_AND(",\"cert-req-info\":\""));
+  text.len -= strlen("}}}]}}");
+  sztp__base64_encode(&text, sztp__buf_span(&info));
+  sztp__buf_add_text(&text, "\"}}}]}}");
+  assert_int_equal(sztp__buf_take(&text, (uint8_t **)&wants_request_with_evidence, &len), SZTP_OK);
+  sztp__buf_clear(&info);
+}
+
 static int64_t right_time; /* of all paths: it must be the same in each */
 
 void world_prepare(void) {
@@ -129,7 +159,14 @@ void world_prepare(void) {
   signed_other = signature_of("other octets", "voucher-signer");
   signed_by_stranger = signature_of(image, "other");
   prepare_key();
+  prepare_evidence();
 }
+
+/* Of a device that was bootstrapped before: its owner has a key. */
+#define OLD_KEY "fedcba9876543210"
+static const char saved_with_owner[] = "\xa7\x00\x01\x01\x40\x02\x40\x03\x00\x04\x00\x05\x03\x08\x50" OLD_KEY;
+
+static int is_old(const uint8_t name[SZTP__KEY_NAME]) { return memcmp(name, OLD_KEY, SZTP__KEY_NAME) == 0; }
 
 void world_new(world_t *w, const world_plan_t *plan) {
   memset(w, 0, sizeof *w);
@@ -137,6 +174,11 @@ void world_new(world_t *w, const world_plan_t *plan) {
   w->flag = 1;
   w->clock = right_time;
   w->now = 1000;
+  if (plan->again) {
+    memcpy(w->saved, saved_with_owner, sizeof saved_with_owner - 1);
+    w->saved_len = sizeof saved_with_owner - 1;
+    w->old_key = 1;
+  }
 }
 
 void world_calm(world_t *w) { w->clock = right_time; }
@@ -146,6 +188,7 @@ void world_start(world_t *w) {
   w->put_together = 0;
   w->staged = w->cancelled = w->acknowledged = w->unheard = w->failed_data = 0;
   w->short_of_memory = 0;
+  w->undeleted = 0;
   w->asked = 0;
   w->now += 1000;
 }
@@ -440,7 +483,7 @@ static void do_fetch(world_t *w, sztp_session_t *s, const sztp_action_t *a, cons
              sztp__span_is(bytes(a, SZTP_F_NAME), "first.example") && body.len > 0 &&
              strstr((const char *)body.data, "csr-support") != NULL;
   give_number(w, s, a, SZTP_F_STATUS, way->more == REPLY_500 ? 500 : asks ? 400 : good[purpose]);
-  if (asks) write_text(w, s, a, WANTS_REQUEST);
+  if (asks) write_text(w, s, a, w->plan->evidence ? wants_request_with_evidence : WANTS_REQUEST);
   if (asks) return;
   if (complete && way->more != REPLY_500 && way->more != REPLY_FORGED && body.len > 0 &&
       strstr((const char *)body.data, "bootstrap-complete") != NULL)
@@ -539,16 +582,33 @@ static uint32_t do_stage(world_t *w, const way_t *way, uint32_t stage) {
   return outcome;
 }
 
-/* CSR-28: a key is made when its name is kept, and no other is there. */
+/* Every signature is good here. */
+static const uint8_t signed_by_key[64] = {1, [32] = 1};
+
+/* CSR-28: a key is made when its name is kept, and no other is there. LIFE-07: what the owner had before
+ * stays until an attempt is done. */
 static uint32_t do_key(world_t *w, sztp_session_t *s, const sztp_action_t *a, const way_t *way) {
   sztp__saved_t saved = kept(w);
   int64_t operation = number(a, SZTP_F_OPERATION);
   int good = way->outcome == OK;
   if (operation == SZTP_KEY_OP_DELETE) {
-    expect(w, !w->owner_key, "the owner's key is deleted");
-    if (way->deed == DONE) w->keys = 0;
+    int old = saved.has_key && is_old(saved.key);
+    expect(w, old || !w->owner_key, "the owner's key is deleted");
+    expect(w, !old || w->done, "the owner's earlier key is deleted before there is a new one");
+    if (way->deed == DONE) *(old ? &w->old_key : &w->keys) = 0;
+    w->undeleted = way->deed != DONE || !good;
     return way->outcome;
   }
+  if (operation == SZTP_KEY_OP_ATTEST) {
+    const uint8_t statement[] = {
+        0x30, 0x09, 0x06, 0x05, 0x67, 0x81, 0x05, 0x14, (uint8_t)number(a, SZTP_F_STATEMENT), 0x30, 0x00};
+    expect(w, w->plan->evidence, "evidence is made that nobody asked for");
+    expect(w, w->keys == 1, "evidence is made without a key");
+    if (good) give(w, s, a, SZTP_F_DATA, sztp__span(statement, sizeof statement));
+    return way->outcome;
+  }
+  if (good && operation == SZTP_KEY_OP_SIGN_ECDSA) give(w, s, a, SZTP_F_DATA, sztp__span(signed_by_key, 64));
+  if (operation == SZTP_KEY_OP_SIGN_ECDSA) return way->outcome;
   if (operation != SZTP_KEY_OP_GENERATE)
     return good ? sztp_software_key_handle(key_store, s, a) : way->outcome;
   expect(w, saved.has_key, "a key is made before its name was kept");
@@ -584,7 +644,7 @@ static uint32_t do_save(world_t *w, const sztp_session_t *s, const sztp_action_t
   w->saved_len = data.len;
   if (s->state == SZTP__ST_FORGET) {
     w->done = 1;
-    w->owner_key = w->keys > 0 && !kept(w).has_key;
+    w->owner_key = w->keys > 0 && kept(w).has_owner && !is_old(kept(w).owner);
   }
   world_check_kept(w);
   return way->outcome;
@@ -691,9 +751,14 @@ static void check_done(world_t *w, const sztp_session_t *s) {
   expect(w, w->unheard || w->acknowledged, "bootstrapped, and the server does not know");
   expect(w, w->flag == 0, "bootstrapped, and on");
   expect(w,
-         w->saved_len == 0 || strstr(text, "could not store") != NULL ||
-             (kept(w).has_key && kept(w).undo == 0 && strstr(text, "could not be") != NULL),
+         strstr(text, "could not store") != NULL ||
+             (kept(w).undo == 0 && kept(w).installs == 0 && kept(w).begun == 0 &&
+              (!kept(w).has_key || is_old(kept(w).key) || strstr(text, "could not be") != NULL)),
          "bootstrapped, with something kept");
+  expect(w, strstr(text, "could not") != NULL || kept(w).has_owner == w->owner_key,
+         "bootstrapped, and what is kept as the owner's key is not");
+  expect(w, !w->old_key || strstr(text, "could not") != NULL || (kept(w).has_key && w->undeleted),
+         "bootstrapped, and the owner's earlier key stays");
   expect(w, !w->plan->csr || w->plan->second || w->keys == 1, "bootstrapped, and the key is not there");
 }
 
@@ -739,6 +804,8 @@ void world_put(const world_t *w, void (*put)(void *to, const void *data, size_t 
   put(to, &w->done, sizeof w->done);
   put(to, &w->keys, sizeof w->keys);
   put(to, &w->owner_key, sizeof w->owner_key);
+  put(to, &w->old_key, sizeof w->old_key);
+  put(to, &w->undeleted, sizeof w->undeleted);
   put(to, &w->clock, sizeof w->clock);
   put(to, w->saved, w->saved_len);
   put(to, &w->saved_len, sizeof w->saved_len);

@@ -22,7 +22,9 @@ typedef struct world_plan {
   int never_takes; /* but the device never reports it */
   int bad_script;  /* of the first server's data the post-configuration script fails, always */
   int verbose;     /* the server wants all reports */
-  int csr;         /* the first server wants a certificate signing request with a new key */
+  int csr;         /* the first server wants a certificate signing request with a new key, */
+  int evidence;    /* and evidence in it */
+  int again;       /* the device was bootstrapped before, and its owner has a key of then */
 } world_plan_t;
 
 extern const world_plan_t WORLD_PLANS[];
@@ -39,6 +41,8 @@ typedef struct world {
   int done;         /* it is bootstrapped for good: that nothing is to be undone was stored */
   unsigned keys;    /* that were made and are there */
   int owner_key;    /* it is the owner's */
+  unsigned old_key; /* 1: the key is there that he had before */
+  int undeleted;    /* a key that was to be deleted is there, or said to be */
   int64_t clock;    /* Unix time, or SZTP_TIME_UNKNOWN */
   uint8_t saved[1024];
   size_t saved_len;

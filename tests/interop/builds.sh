@@ -53,13 +53,22 @@ for header in mbedtls psa cjson expat.h expat_external.h expat_config.h cbor cbo
     [ ! -e "$folder/$header" ] || ln -sfn "$folder/$header" "$work/headers/$header"
   done
 done
+# OpenSSL's are in two folders; what they say of this machine is of no account, since nothing is linked.
+if [ -e /usr/include/openssl ]; then
+  mkdir "$work/headers/openssl"
+  ln -s /usr/include/openssl/*.h "$work/headers/openssl/"
+  ln -sf /usr/include/"$(gcc -print-multiarch)"/openssl/*.h "$work/headers/openssl/"
+  without_openssl=()
+else
+  without_openssl=(! -name "*_openssl.c")
+fi
 for ares in /usr/include/ares*.h; do ln -s "$ares" "$work/headers/"; done
 # libsztp-tpm2 where tpm2-tss is.
 without_tpm2=()
 [ -e /usr/include/tss2 ] || without_tpm2=(! -path "lib/tpm2/*")
 compiles() { # COMPILER-AND-FLAGS
   # shellcheck disable=SC2086
-  find lib tools -name "*.c" "${without_tpm2[@]}" -print0 | xargs -0 -P2 -n8 $1 $warnings -isystem "$work/headers" -fsyntax-only
+  find lib tools -name "*.c" ! -name "*_psa.c" "${without_tpm2[@]}" "${without_openssl[@]}" -print0 | xargs -0 -P2 -n8 $1 $warnings -isystem "$work/headers" -fsyntax-only
 }
 if command -v musl-gcc >/dev/null; then
   holds "musl: no warning" compiles musl-gcc
@@ -105,9 +114,40 @@ says "PSA without a lock" "error.*without MBEDTLS_THREADING_C: set it, or SZTP_S
 # shellcheck disable=SC2086
 holds "... which does for one thread" "${CC:-gcc}" $warnings "-DMBEDTLS_USER_CONFIG_FILE=\"$work/without.h\"" \
   -DSZTP_SINGLE_THREAD -fsyntax-only lib/https/random_mbedtls.c
+# The headers of mbedTLS 3.6 with PSA alone, and those without an option.
+psa=$BUILD/mbedtls-psa/include
+[ ! -e "${MBEDTLS:-}/include/psa/crypto_config.h" ] || psa=$(cd "$MBEDTLS" && pwd)/include
+without() { # OPTION
+  rm -rf "$work/without"
+  cp -R "$psa" "$work/without"
+  sed -i "/^#define $1\b/d" "$work/without/mbedtls/mbedtls_config.h" "$work/without/psa/crypto_config.h"
+}
 mkdir -p "$work/four/mbedtls"
 echo '#define MBEDTLS_VERSION_NUMBER 0x04000000' >"$work/four/mbedtls/version.h"
 for file in lib/cryptography/crypto_mbedtls.c lib/https/random_mbedtls.c; do
   says "mbedTLS 4, ${file##*/}" "error.*not supported: libsztp.* works with 2.28 and 3.6" "$file" -isystem "$work/four"
 done
+# PSA's files want mbedTLS 3.6, where it is built; with another they say so.
+psa_files="lib/cryptography/crypto_psa.c lib/https/random_psa.c lib/https/key_psa.c lib/artifacts/key_psa.c"
+for file in $psa_files; do
+  says "mbedTLS 4, $file" "error.*not supported: libsztp.* with CRYPTO=psa works with 3.6" "$file" -isystem "$work/four"
+done
+if [ -e "$psa/psa/crypto.h" ]; then
+  for machine in "${CC:-gcc}" musl-gcc "gcc -m32" arm-linux-gnueabihf-gcc mips-linux-gnu-gcc; do
+    # shellcheck disable=SC2086
+    echo '#include <stdlib.h>' | $machine -x c -fsyntax-only - 2>/dev/null || continue
+    # shellcheck disable=SC2086
+    holds "PSA's files, $machine: no warning" $machine $warnings -isystem "$psa" -fsyntax-only $psa_files
+  done
+  for option in MBEDTLS_PSA_CRYPTO_C PSA_WANT_ALG_SHA_256; do
+    without "$option"
+    says "without $option" "error.*lacks $option" lib/cryptography/crypto_psa.c -isystem "$work/without"
+  done
+  without MBEDTLS_USE_PSA_CRYPTO
+  says "without MBEDTLS_USE_PSA_CRYPTO" "error.*lacks MBEDTLS_USE_PSA_CRYPTO" lib/https/random_psa.c -isystem "$work/without"
+  without MBEDTLS_THREADING_C
+  says "PSA's files without a lock" "error.*without MBEDTLS_THREADING_C" lib/cryptography/crypto_psa.c -isystem "$work/without"
+else
+  skip "PSA's files: no mbedTLS 3.6 with PSA alone is built: \`make mbedtls-psa\`"
+fi
 conclude

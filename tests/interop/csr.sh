@@ -67,6 +67,32 @@ certified() {
   made=$key
 }
 
+# cmp_ca: OpenSSL's CA for tests, at $cmp_port, which checks protection and proof of possession; it always gives $1
+cmp_ca() {
+  [ -e "$work/cmp-ca.pem" ] || { openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/cmp-ca.key" \
+    -subj "/O=Owner/CN=Owner CMP" -out "$work/cmp-ca.csr" &&
+    openssl x509 -req -in "$work/cmp-ca.csr" -CA "$lab/ldevid-ca.pem" -CAkey "$lab/ldevid-ca.key" -set_serial 99 -days 9 \
+      -out "$work/cmp-ca.pem" -extfile <(printf 'keyUsage=digitalSignature\nsubjectKeyIdentifier=hash\n'); } 2>/dev/null
+  openssl cmp -config "" -port 0 -srv_cert "$work/cmp-ca.pem" -srv_key "$work/cmp-ca.key" -srv_trusted "$2" -rsp_cert "$1" \
+    -grant_implicitconf >"$work/cmp-log" 2>&1 &
+  started+=($!)
+  wait_until 10 grep -q '^ACCEPT' "$work/cmp-log"
+  cmp_port=$(sed -n 's/^ACCEPT.*:\([0-9]*\) .*/\1/p' "$work/cmp-log")
+}
+# takes_cmp NAME MESSAGE COMMAND OPTION...: it takes that message, and the same with one bit changed it does not
+takes_cmp() {
+  local send=(openssl cmp -config "" -cmd "$3" -server "127.0.0.1:$cmp_port" -unprotected_requests -ref any -subject /CN=any
+    -srvcert "$work/cmp-ca.pem" -implicit_confirm -disable_confirm -certout "$work/certified.pem" "${@:4}")
+  check "$1" 0 'received 1 enrolled certificate' "${send[@]}" -reqin "$2"
+  python3 - "$2" <<'PY'
+import sys
+message = bytearray(open(sys.argv[1], "rb").read())
+message[len(message) // 2] ^= 1
+open(sys.argv[1] + ".changed", "wb").write(message)
+PY
+  check "$1, and if a bit is changed it is refused" 1 'CMP error' "${send[@]}" -reqin "$2.changed"
+}
+
 # ---- JSON, XML, each kind of key ----------------------------------------------------------------------------------------
 
 # CSR-03, CSR-12, CSR-17, CSR-21, CSR-39
@@ -85,14 +111,46 @@ holds "key and certificate are exported by name (CSR-24)" test "$(of_cert "$work
 check "the log of the server says what was sent" 0 'csr-support' grep csr "$lab/log"
 check "a request is inspected" 0 'signature: +by the key in it' sztp inspect "$dev/state/keys/$made.csr"
 check "with its serial number" 0 "subject-serial-number: +$serial" sztp inspect "$dev/state/keys/$made.csr"
+# anothers_certificate NAME: it is not kept with the key that was made last
+anothers_certificate() {
+  cp "$dev/state/keys/$made.crt" "$work/kept"
+  check "$1: the certificate of another key" 1 'standard input: it is the certificate of another key' \
+    agent key certify "$made" <"$lab/ldevid-ca.pem"
+  holds "$1: is not kept" cmp -s "$dev/state/keys/$made.crt" "$work/kept"
+}
+anothers_certificate "a file"
 check "an unknown key" 1 'is no name of a key' agent key export ../agent.json
 check "a key that is not there" 1 'there is none of this name' agent key export 00000000000000000000000000000000
-# CSR-38: the next bootstrap shows the identity, and its key is another one; the first remains until a reset
+# CSR-38, LIFE-07: the next bootstrap shows the identity, and its key is another one. If it fails after its request, the first
+# key is untouched and the second one gone; if it does not, it is the other way round.
+first=$made
+fails='"handlers": {"script": "'"$work"'/fail"}'
+printf '#!/bin/sh\nexit 1\n' >"$work/fail"
+chmod +x "$work/fail"
+sha256sum "$dev"/state/keys/* >"$work/kept"
+cp "$dev/agent.json" "$work/agent.json"
+sed -i "s#\"csr\":#$fails, &#" "$dev/agent.json"
 agent enable >/dev/null
-agent run >"$work/out" 2>"$work/err"
-holds "bootstrapped again, with a key of its own" test "$(agent key list | wc -l)" = 2
-agent reset >/dev/null
+check "bootstrapped again, in vain" 1 'post-configuration script: ended with exit status 1' agent run
+holds "the owner's key is as it was (LIFE-07)" sh -c "sha256sum '$dev'/state/keys/* | cmp -s - '$work/kept'"
+cp "$work/agent.json" "$dev/agent.json"
+agent enable >/dev/null
+certified "bootstrapped again"
+holds "with a key of its own" test "$made" != "$first"
+cat >"$work/story" <<'PY'
+import json
+import sys
+keys = [(line["event"], line["key"]) for line in map(json.loads, open(sys.argv[1])) if "key" in line]
+first, last = sys.argv[2:4]
+vain = keys[1][1]
+assert keys == [("key-made", first), ("key-made", vain), ("key-removed", vain), ("key-made", last), ("key-removed", first)], keys
+assert len({first, vain, last}) == 3
+PY
+holds "the journal tells of keys made and removed (LIFE-12)" python3 "$work/story" "$dev/state/journal" "$first" "$made"
+agent reset >"$work/out"
 holds "a reset removes the keys (CSR-24)" test -z "$(agent key list)"
+holds "and says so, by name (LIFE-01)" grep -q "keys/$made.pem" "$work/out"
+holds "and so does the journal" grep -q "\"reset\".*keys/$made.pem" "$dev/state/journal"
 
 for kind in p384 p521 rsa; do
   asks "\"algorithm\": \"$kind\", $by_key"
@@ -146,8 +204,21 @@ else
     providers=(-provider tpm2 -provider default)
     in_tpm tpm-p256 p256 ""
     certified "a TPM, P-256"
+    anothers_certificate "a TPM"
+    # LIFE-08: what key export gives is enough for openssl to have the certificate renewed: CMP's kur, in which the key in the
+    # TPM signs the request and the message, before a CA that checks both
+    agent key export "$made" >"$work/exported.pem"
+    holds "the key of a TPM is exported" grep -q 'BEGIN TSS2 PRIVATE KEY' "$work/exported.pem"
+    of_cert "$work/ldevid.pem" >"$work/ldevid.pub"
+    cmp_ca "$work/ldevid.pem" "$lab/ldevid-ca.pem"
+    openssl cmp -config "" -cmd kur -server 127.0.0.1:9 -oldcert "$work/ldevid.pem" -newkey "$work/exported.pem" \
+      -cert "$work/ldevid.pem" -key "$work/exported.pem" -srvcert "$work/cmp-ca.pem" -implicit_confirm -certout none \
+      -reqout "$work/kur.der" "${providers[@]}" >"$work/log" 2>&1 # there is nobody: it is only made
+    takes_cmp "openssl renews the certificate by CMP with the exported key (LIFE-08)" "$work/kur.der" kur \
+      -oldcert "$work/ldevid.pem" -newkey "$work/ldevid.pub" -popo -1
     in_tpm tpm-rsa rsa ', "parent": "owner"'
     certified "a TPM, RSA, under the owner's primary key"
+    holds "of 3072 bits, which this TPM has (CSR-33)" sh -c "openssl x509 -in '$work/ldevid.pem' -noout -text | grep -q '(3072 bit)'"
     providers=()
   else
     skip "keys in a TPM before openssl: tpm2-openssl is not installed"
@@ -191,6 +262,8 @@ check "a format without a program" 4 'handlers.csr is missing' agent run
 
 # ---- a server that is made of its modules -------------------------------------------------------------------------------
 
+# message_of NODE FILE: the message in that node, in $work/message
+message_of() { grep -oE "$1[^A-Z]*[A-Za-z0-9+/=]{100,}" "$2" | grep -oE '[A-Za-z0-9+/=]{100,}' | base64 -d >"$work/message"; }
 # strict NAME OPTION...: such a server, in $strict
 strict() {
   strict=$work/server-$1
@@ -247,9 +320,63 @@ SH
     device "cmp-$encoding" '"csr": {"keys": ["p256"], "formats": ["p10", "cmp"]}, "handlers": {"csr": "'"$work"'/make-cmp"},
       "servers": ["localhost:'"$port"'"]'
     bootstraps "CMP, made by openssl, $encoding"
-    grep -oE 'cmp-csr[^A-Z]*[A-Za-z0-9+/=]{100,}' "$strict/request-2.$encoding" | grep -oE '[A-Za-z0-9+/=]{100,}' | base64 -d >"$work/message"
-    of_request "$dev/state/keys/$(agent key list).csr" | openssl pkey -pubin -outform DER | tail -c 65 | od -An -tx1 | tr -d ' \n' >"$work/point"
+    message_of cmp-csr "$strict/request-2.$encoding"
+    of_request "$dev/state/keys/$(agent key list).csr" >"$work/made.pub"
+    openssl pkey -pubin -in "$work/made.pub" -outform DER | tail -c 65 | od -An -tx1 | tr -d ' \n' >"$work/point"
     holds "$encoding: the message has the key that was made" grep -qf "$work/point" <(od -An -v -tx1 "$work/message" | tr -d ' \n')
+    # CSR-18: a CMP server takes it: the identity's signature over it, and the new key's over the request in it
+    openssl x509 -req -inform DER -in "$dev/state/keys/$(agent key list).csr" -CA "$lab/ldevid-ca.pem" -CAkey "$lab/ldevid-ca.key" \
+      -set_serial 5 -days 9 -out "$work/ldevid.pem" 2>/dev/null
+    cmp_ca "$work/ldevid.pem" "$PKI/idevid-root.pem"
+    takes_cmp "$encoding: OpenSSL's CA takes it (CSR-18)" "$work/message" p10cr -csr "$dev/state/keys/$(agent key list).csr"
+  done
+  # CSR-18: CMC, made by openssl and read by it: two layers of SignedData by the identity around the request
+  printf '#!/bin/sh\nexec "%s" "%s" "%s"\n' "$PWD/tests/common/make_cmc.py" "$PKI/idevid.pem" "$PKI/idevid.key" >"$work/make-cmc"
+  chmod +x "$work/make-cmc"
+  # opened FILE OUT: the PKIData that the identity has signed in FILE
+  opened() {
+    openssl cms -verify -inform DER -in "$1" -CAfile "$PKI/idevid-root.pem" -purpose any -binary -out "$2" >"$work/log" 2>&1 &&
+      openssl cms -cmsout -print -noout -inform DER -in "$1" | grep -q 'eContentType: id-cct-PKIData'
+  }
+  # part FILE DEPTH OUT: of FILE the last SEQUENCE at that depth that has something in it
+  part() {
+    read -r at len < <(openssl asn1parse -inform DER -in "$1" |
+      sed -nE "s/^ *([0-9]+):d=$2 +hl=([0-9]+) l= *([1-9][0-9]*) cons: SEQUENCE.*/\1 \2 \3/p" | tail -n 1 | awk '{print $1, $2 + $3}')
+    tail -c "+$((at + 1))" "$1" | head -c "$len" >"$3"
+  }
+  # lengths FILE: of its controlSequence, reqSequence, cmsSequence and otherMsgSequence: "0" or "some"
+  lengths() { openssl asn1parse -inform DER -in "$1" | sed -nE 's/^ *[0-9]+:d=1 .* l= *([0-9]+) cons: SEQUENCE.*/\1/p' |
+    sed 's/^[1-9].*/some/' | tr '\n' ' '; }
+  for encoding in json xml; do
+    more=()
+    [ "$encoding" = json ] || more=(--xml)
+    strict "cmc-$encoding" --format cmc-csr "${more[@]}"
+    device "cmc-$encoding" '"csr": {"keys": ["p256"], "formats": ["cmc"]}, "handlers": {"csr": "'"$work"'/make-cmc"},
+      "servers": ["localhost:'"$port"'"]'
+    bootstraps "CMC, made by openssl, $encoding"
+    message_of cmc-csr "$strict/request-2.$encoding"
+    holds "$encoding: the outer layer is the identity's" opened "$work/message" "$work/outer"
+    holds "$encoding: with one cmsSequence element" test "$(lengths "$work/outer")" = "0 0 some 0 "
+    part "$work/outer" 3 "$work/inner.der"
+    holds "$encoding: the inner layer is the identity's" opened "$work/inner.der" "$work/inner"
+    holds "$encoding: with one reqSequence element" test "$(lengths "$work/inner")" = "0 some 0 0 "
+    part "$work/inner" 3 "$work/p10"
+    holds "$encoding: which is the request of the key that was made" cmp "$work/p10" "$dev/state/keys/$(agent key list).csr"
+    holds "$encoding: signed by it" sh -c "openssl req -inform DER -in '$work/p10' -verify -noout 2>&1 | grep -q 'verify OK'"
+  done
+  # what sztp-server says to them
+  asks "\"algorithm\": \"p256\", $by_key"
+  device cmc-only '"csr": {"keys": ["p256"], "formats": ["cmc"]}, "handlers": {"csr": "'"$work"'/make-cmc"},
+    "servers": ["localhost:'"$port"'"]'
+  agent run >"$work/out" 2>"$work/err"
+  check "sztp-server asks for p10 alone, and says so" 0 'the device makes no requests of the format p10-csr' cat "$lab/log"
+  holds "so that no key is made" test -z "$(agent key list)"
+  for format in cmc-csr cmp-csr; do
+    printf '{"ietf-sztp-bootstrap-server:input": {"ietf-sztp-csr:%s": "%s"}}' "$format" "$(base64 -w0 "$work/message")" >"$work/sent"
+    curl -sS --max-time 10 --cacert "$PKI/server-root.pem" --cert "$PKI/idevid.pem" --key "$PKI/idevid.key" -w '%{http_code}' \
+      -H "Content-Type: application/yang-data+json" -H "Accept: application/yang-data+json" --data "@$work/sent" \
+      "https://localhost:$port/restconf/operations/ietf-sztp-bootstrap-server:get-bootstrapping-data" >"$work/answer"
+    check "it refuses $format" 0 "'$format' was not asked for; p10-csr is.*400$" sh -c "tr -d '\n' <'$work/answer'"
   done
   # CSR-36: the server closes the connection while the request is being made
   printf '#!/bin/sh\nsleep 3\nexec "%s"\n' "$work/make-cmp" >"$work/make-slowly"

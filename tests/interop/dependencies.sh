@@ -12,7 +12,7 @@ mkdir -p "$work/bin" "$work/root/usr/sbin" "$work/root/etc/init.d" "$work/root/r
 program() { { printf '#!/bin/sh\n'; cat; } >"$work/bin/$1" && chmod +x "$work/bin/$1"; }
 program dpkg-query <<'END'
 for name; do :; done
-case $name in libcbor-dev | knot) test -e "$DPKG_ROOT/has-$name" || exit 1 ;; esac
+case $name in "$(cat "$DPKG_ROOT/absent" 2>/dev/null)") exit 1 ;; libcbor-dev | knot) test -e "$DPKG_ROOT/has-$name" || exit 1 ;; esac
 printf installed
 END
 program apt-get <<'END'
@@ -56,6 +56,17 @@ done
 holds "plain make does" stops
 never_looks() { forget; ! run_make DEPS=0 -n lib 2>&1 | grep -e 'packages are missing' -e install-deps; }
 holds "DEPS=0 does not look" never_looks
+of_engine() { # CRYPTO PACKAGE OTHER: the one is needed, the other not
+  touch "$work/root/has-libcbor-dev" "$work/root/has-knot"
+  echo "$2" >"$work/root/absent"
+  ! run_make CRYPTO="$1" lib >"$work/said" 2>&1 && grep -qF "packages are missing: $2;" "$work/said" || return 1
+  echo "$3" >"$work/root/absent"
+  run_make CRYPTO="$1" -n lib >"$work/said" 2>&1
+  rm -f "$work/root/absent"
+  ! grep -F 'packages are missing' "$work/said"
+}
+holds "an engine needs its own library" of_engine openssl libssl-dev libmbedtls-dev
+holds "and mbedTLS no other" of_engine mbedtls libmbedtls-dev libssl-dev
 needs_nothing() { forget; run_make help && run_make clean && [ -z "$(asked)" ]; }
 holds "make help and make clean need nothing" needs_nothing
 

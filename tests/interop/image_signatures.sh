@@ -57,8 +57,14 @@ openssl_signs package.p7s builder -econtent_type 1.2.840.113549.1.9.16.1.16
 check "as a firmware package (RFC 4108)" 0 '^accepted: ' judge package.p7s
 openssl_signs key-id.p7s builder -keyid
 check "a signer named by its key" 0 '^accepted: ' judge key-id.p7s
-openssl_signs pss.p7s builder-rsa -keyopt rsa_padding_mode:pss
+openssl_signs pss.p7s builder-rsa -keyopt rsa_padding_mode:pss -keyopt rsa_pss_saltlen:digest
 check "RSASSA-PSS" 0 '^accepted: ' judge pss.p7s
+openssl_signs salt.p7s builder-rsa -keyopt rsa_padding_mode:pss # as long as there is room
+if [ "${CRYPTO:-}" = psa ]; then
+  check "RSASSA-PSS with a salt that PSA has no name for" 1 'cms-alg-unsupported.*a salt as long as the digest alone, 32 octets' judge salt.p7s
+else
+  check "RSASSA-PSS with another salt" 0 '^accepted: ' judge salt.p7s
+fi
 openssl cms -sign -binary -in "$work/image" -signer "$fw/builder.pem" -inkey "$fw/builder.key" -outform PEM -out "$work/pem.p7s"
 check "in PEM" 0 '^accepted: ' judge pem.p7s
 check "an image from standard input" 0 '^accepted: ' sh -c "sztp image verify - --signature $work/ours.p7s --anchor $fw/root.pem <$work/image"

@@ -845,7 +845,7 @@ while read -r pattern; do
   holds "  $pattern" has "$work/own" "^$pattern"
   holds '    which is a warning at start' has "$work/warned.out" "^sztp-server: warning: $pattern"
 done <<'TABLE'
-the server's certificate does not lead to '.*/trust-anchor.pem': The certificate is not correctly signed by the trusted CA$
+the server's certificate does not lead to '.*/trust-anchor.pem': no CA there has signed it$
 owner: SZTP_ERR_KEY: the private key is not the certificate's
 voucher-signer.pem is there without voucher-signer.key, so nothing is signed with it$
 the configuration names the device GONE-1, for which there is no folder$

@@ -67,7 +67,7 @@ visit() { # KEY: an agent with that key goes to the server
 }
 # shakes_hands KEY TEXT OPTION...: the server got the device's request, and said TEXT of the connection
 shakes_hands() {
-  local name="TLS, $1: $2 (${*:3})"
+  local name="TLS, $library$1: $2 (${*:3})"
   tls_server "${@:3}" || { bad "$name" "no server"; return; }
   visit "$1"
   if grep -aq "GET /.well-known/host-meta" "$work/tls.log" && grep -aq -- "$2" "$work/tls.log"; then ok "$name"; else
@@ -76,36 +76,77 @@ shakes_hands() {
 }
 # keeps_off KEY WORDS OPTION...: no handshake, and the agent says why
 keeps_off() {
-  local name="TLS, $1: refused (${*:3})"
+  local name="TLS, $library$1: refused (${*:3})"
   tls_server "${@:3}" || { bad "$name" "no server"; return; }
   visit "$1"
   if ! grep -aq "GET /" "$work/tls.log" && cat "$work/out" "$work/err" | grep -qE -- "$2"; then ok "$name"; else
     bad "$name" "$(tail -n 8 "$work/out" "$work/err")"
   fi
 }
-for key in h-1 h-2 free-rsa free-p256; do
-  shakes_hands $key 'CIPHER is ECDHE-ECDSA-AES128-GCM-SHA256' -tls1_2 -cipher ECDHE+AES128
-done
-for key in h-1 h-3 free-rsa free-p256 free-p384; do
-  shakes_hands $key 'CIPHER is ECDHE-ECDSA-AES256-GCM-SHA384' -tls1_2 -cipher ECDHE+AES256
-done
-for key in h-1 h-2 free-p256; do
-  shakes_hands $key 'CIPHER is ECDHE-ECDSA-CHACHA20-POLY1305' -tls1_2 -cipher ECDHE+CHACHA20
-done
-keeps_off h-3 'only TLS 1.2 with SHA-384( and TLS 1.3)? was offered, since the identity' -tls1_2 -cipher ECDHE+AES128+AESGCM
-keeps_off h-2 'only TLS 1.2 with SHA-256( and TLS 1.3)? was offered, since the identity' -tls1_2 -cipher ECDHE+AES256+AESGCM
-# TLS 1.3, if this build has it: a key in software shows that.
-tls_server -tls1_3
-device tls "\"servers\": [\"127.0.0.1:$port\"], \"retry\": { \"passes\": 1 }, \"timeouts\": { \"headers\": 0.3 }"
-agent run >"$work/out" 2>"$work/err"
-kill "$server" 2>/dev/null
-wait "$server" 2>/dev/null
-if grep -aq "GET /" "$work/tls.log"; then
-  for key in h-2 h-3 free-p256 free-p384; do shakes_hands $key 'CIPHER is TLS_AES_' -tls1_3; done
-  keeps_off h-1 'only TLS 1.2 was offered, since the identity.s key can do rsa-pkcs1' -tls1_3
-  shakes_hands h-1 'CIPHER is ECDHE-ECDSA-' -no_tls1 # has both: TLS 1.2 is what such a key can do
+# Each key before servers that know one cipher alone: what TCG's templates and free keys do in TLS 1.2 and 1.3. TCG's EC keys
+# sign with one hash, which has to be the suite's in TLS 1.2 with mbedTLS, where RSA keys outside of it go with TLS 1.2 alone; with
+# OpenSSL whatever the server takes is signed.
+row() { # KEY VERSION CIPHER
+  case $2$3 in
+    1.2AES128) set -- "$@" ECDHE-ECDSA-AES128-GCM-SHA256 256 ;;
+    1.2AES256) set -- "$@" ECDHE-ECDSA-AES256-GCM-SHA384 384 ;;
+    1.2CHACHA20) set -- "$@" ECDHE-ECDSA-CHACHA20-POLY1305 256 ;;
+    1.3AES128) set -- "$@" TLS_AES_128_GCM_SHA256 ;;
+    1.3AES256) set -- "$@" TLS_AES_256_GCM_SHA384 ;;
+    1.3CHACHA20) set -- "$@" TLS_CHACHA20_POLY1305_SHA256 ;;
+  esac
+  case $engine,$1,$2,${5:-} in
+    mbedtls,h-2,1.2,384) keeps_off h-2 'only TLS 1.2 with SHA-256( and TLS 1.3)? was offered, since the identity' -tls1_2 -cipher "$4" ;;
+    mbedtls,h-3,1.2,256) keeps_off h-3 'only TLS 1.2 with SHA-384( and TLS 1.3)? was offered, since the identity' -tls1_2 -cipher "$4" ;;
+    *,*,1.2,*) shakes_hands "$1" "CIPHER is $4" -tls1_2 -cipher "$4" ;;
+    mbedtls,h-1,* | mbedtls,free-rsa,*) keeps_off "$1" 'only TLS 1.2 was offered, since the identity.s key can do rsa-pkcs1' -tls1_3 -ciphersuites "$4" ;;
+    *) shakes_hands "$1" "CIPHER is $4" -tls1_3 -ciphersuites "$4" ;;
+  esac
+}
+rows() { # VERSION
+  local key cipher
+  for key in h-1 h-2 h-3 free-rsa free-p256 free-p384; do
+    for cipher in AES128 AES256 CHACHA20; do row "$key" "$1" "$cipher"; done
+  done
+}
+# has_tls_1_3: whether this agent has it, which a key in software shows
+has_tls_1_3() {
+  tls_server -tls1_3
+  device tls "\"servers\": [\"127.0.0.1:$port\"], \"retry\": { \"passes\": 1 }, \"timeouts\": { \"headers\": 0.3 }"
+  agent run >"$work/out" 2>"$work/err"
+  kill "$server" 2>/dev/null
+  wait "$server" 2>/dev/null
+  grep -aq "GET /" "$work/tls.log"
+}
+# table NAME ENGINE: with the agent that is in PATH
+table() {
+  library="$1, "
+  engine=$2
+  rows 1.2
+  if has_tls_1_3; then
+    rows 1.3
+    case $engine in # the server has both: which is what such a key can do?
+      mbedtls) shakes_hands h-1 'CIPHER is ECDHE-ECDSA-' -no_tls1 ;;
+      *) shakes_hands h-1 'CIPHER is TLS_AES_' -no_tls1 ;;
+    esac
+  else
+    keeps_off h-2 'protocol_version.*; only TLS 1.2 with SHA-256 was offered' -tls1_3
+  fi
+  if [ "$engine" = openssl ]; then
+    for version in -tls1_2 -tls1_3; do
+      keeps_off h-3 'the server takes no signature that the identity.s key can make; it can do ecdsa-sha384' $version -client_sigalgs ECDSA+SHA256
+      keeps_off h-2 'the server takes no signature that the identity.s key can make; it can do ecdsa-sha256' $version -client_sigalgs ECDSA+SHA384
+    done
+  fi
+}
+: "${CRYPTO:=mbedtls}" # of the build in BUILD
+[ "$CRYPTO" != psa ] || CRYPTO=mbedtls # whose TLS it is
+table "this build" "$CRYPTO"
+# `make check` has built another agent by now, with a TLS library that has TLS 1.3.
+if [ -x "$BUILD/with-3.6/bin/sztp-agent" ]; then
+  PATH=$BUILD/with-3.6/bin:$PATH table "mbedTLS 3.6" mbedtls
 else
-  skip "TLS 1.3 with keys in the TPM: the TLS library of this build does not have it"
+  skip "the table with mbedTLS 3.6: no agent in $BUILD/with-3.6, which make check builds"
 fi
 nothing_left "after the handshakes nothing is left in the TPM"
 
@@ -129,8 +170,10 @@ goes_through() { # NAME CERTIFICATE PLACE [MEMBERS]
 }
 offers
 goes_through "TCG's RSA key" h-1 "$(place h-1)"
+off='; no TLS 1.3: its RSA-PSS signatures mbedTLS makes'
+[ "$CRYPTO" != openssl ] || off='$'
 check "status tells what the key can do, and why TLS 1.3 is off (TPM-22)" 0 \
-  'key +rsa-pkcs1-sha256, .*rsa-pss-sha512; in a TPM; no TLS 1.3: its RSA-PSS signatures' agent status
+  "key +rsa-pkcs1-sha256, .*rsa-pss-sha512; in a TPM$off" agent status
 goes_through "TCG's key on P-256" h-2 "$(place h-2)"
 check "of a key with all of TLS there is nothing more to tell" 0 'key +ecdsa-sha256; in a TPM$' agent status
 goes_through "TCG's key on P-384" h-3 "$(place h-3)"
@@ -234,7 +277,7 @@ wrong "an attestation key" '.handle: the key is an attestation key' iak "$(place
 wrong "no place" ': says neither handle nor file nor template' h-1 '"salt": "off"'
 wrong "two places" '.file: does not go with handle' h-1 '"handle": "0x81020000", "file": "x"'
 wrong "a handle that is none" '.handle: 81020000h: is no persistent handle; right is' h-1 '"handle": "81020000h"'
-wrong "an unknown member" '.pin: unknown field; known here are tcti, handle, file, template' h-1 '"pin": "1"'
+wrong "an unknown member" '.pin: unknown field; known here are uri, tcti, handle, file, template' h-1 '"pin": "1"'
 wrong "a file that is no key" '.file: .*no PEM block "TSS2 PRIVATE KEY"' h-1 "\"file\": \"$PKI/idevid.key\""
 chmod 640 "$work/auth"
 wrong "an authorization value that others may read" '.auth-file: .*chmod 600 is right' guarded "$(place guarded), \"auth-file\": \"$work/auth\""

@@ -207,11 +207,10 @@ static void test_new_key(void **state) {
       mock_expect(mock, xml ? "data localhost:4001 trusted nonce csr-support\n"
                               "data localhost:4001 trusted nonce xml csr-support\nsave\n" MADE
                               "data localhost:4001 trusted nonce xml p10-csr\n" R
-                              "bootstrap-initiated xml\nsave\n" STAGES R
-                              "bootstrap-complete xml\nsave nothing\n"
+                              "bootstrap-initiated xml\nsave\n" STAGES R "bootstrap-complete xml\nsave\n"
                             : "data localhost:4001 trusted nonce csr-support\nsave\n" MADE
                               "data localhost:4001 trusted nonce p10-csr\n" R
-                              "bootstrap-initiated\nsave\n" STAGES R "bootstrap-complete\nsave nothing\n");
+                              "bootstrap-initiated\nsave\n" STAGES R "bootstrap-complete\nsave\n");
       char *first = body_of(mock, xml ? 1 : 0);
       char *second = body_of(mock, xml ? 2 : 1);
       sztp__buf_t sent = node_of(second, "p10-csr");
@@ -717,6 +716,23 @@ static const char *find_only(const mock_host_t *mock) {
   return "";
 }
 
+static sztp__saved_t kept_of(const mock_host_t *mock) {
+  sztp__saved_t saved;
+  assert_int_equal(sztp__saved_read(NULL, sztp__span(mock->saved, mock->saved_len), &saved), SZTP_OK);
+  return saved;
+}
+
+/* What is kept says that the key @p name is the owner's, and nothing else. */
+static void expect_owner(const mock_host_t *mock, const char *name) {
+  char kept[40];
+  sztp__saved_t saved = kept_of(mock);
+  assert_int_equal(saved.has_owner, 1);
+  assert_int_equal(saved.has_key, 0);
+  assert_int_equal(saved.undo, 0);
+  (void)sztp__hex_text(kept, sizeof kept, sztp__span(saved.owner, sizeof saved.owner));
+  assert_string_equal(kept, name);
+}
+
 /* CSR-28: a loss of power after any action leaves at most one key, whose name is kept, and after the next run
  * there is the key of that run and no other */
 static void test_power_cuts(void **state) {
@@ -734,14 +750,11 @@ static void test_power_cuts(void **state) {
         break;
       }
       assert_true(mock_keys_made(mock) <= 1);
-      if (mock_keys_made(mock) == 1 && strstr(mock->trace, "bootstrap-complete") == NULL) {
-        sztp__saved_t saved;
-        assert_int_equal(sztp__saved_read(NULL, sztp__span(mock->saved, mock->saved_len), &saved), SZTP_OK);
-        assert_int_equal(saved.has_key, 1);
-      }
+      if (mock_keys_made(mock) == 1 && strstr(mock->trace, "bootstrap-complete") == NULL)
+        assert_int_equal(kept_of(mock).has_key, 1);
       mock->stop_after = 0;
-      if (strstr(mock->trace, "bootstrap-complete") != NULL && mock->saved_len == 0) { /* it is the owner's */
-        assert_string_equal(find_only(mock), mock->told_key);
+      if (mock_keys_made(mock) == 1 && kept_of(mock).has_owner) { /* it is the owner's */
+        expect_owner(mock, find_only(mock));
         mock_free(mock);
         continue;
       }
@@ -755,6 +768,116 @@ static void test_power_cuts(void **state) {
       mock_free(mock);
     }
   }
+}
+
+/* Turned on again, and the server asks as the first time. */
+static void turn_on_again(mock_host_t *mock) {
+  mock->flag = "10";
+  mock->flag_asked = 0;
+  mock->servers[0].asked = 0;
+  mock->trace[0] = '\0';
+}
+
+static int has_key_named(const mock_host_t *mock, const char *name) {
+  for (size_t i = 0; i < MOCK_MADE; i++)
+    if (strcmp(mock->made[i].name, name) == 0) return 1;
+  return 0;
+}
+
+/* LIFE-07: provisioned again: the owner's key stays until the new attempt has succeeded, and goes then, also
+ * if that has none. One that fails after its request leaves it alone, and its own is gone */
+static void test_again(void **state) {
+  (void)state;
+  char first[40];
+  for (int as_function = 0; as_function < 2; as_function++) {
+    mock_host_t *mock = asked(one_round, 1, as_function, NULL);
+    assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
+    (void)snprintf(first, sizeof first, "%s", mock->told_key);
+    expect_owner(mock, first);
+    turn_on_again(mock);
+    mock->post_outcome = SZTP_OUTCOME_FAILED;
+    assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
+    mock_expect_has(mock, SUPPORT MADE P10);
+    mock_expect_has(mock, GONE);
+    assert_string_not_equal(mock->told_key, first);
+    assert_int_equal(mock_keys_made(mock), 1);
+    assert_string_equal(find_only(mock), first);
+    expect_owner(mock, first);
+    turn_on_again(mock);
+    mock->post_outcome = SZTP_OUTCOME_OK;
+    assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
+    mock_expect(mock, SUPPORT MADE P10 WORKS GONE);
+    assert_int_equal(mock_keys_made(mock), 1);
+    assert_string_not_equal(find_only(mock), first);
+    assert_string_equal(find_only(mock), mock->told_key);
+    expect_owner(mock, mock->told_key);
+    turn_on_again(mock);
+    mock->servers[0].answer_count = 0;
+    assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
+    mock_expect(mock, SUPPORT WORKS GONE);
+    assert_int_equal(mock_keys_made(mock), 0);
+    assert_int_equal(mock->saved_len, 0);
+    mock_free(mock);
+  }
+}
+
+/* LIFE-07: a loss of power after any action of the second bootstrap: until it is done the first key is there,
+ * and after the run that follows the key of that run alone */
+static void test_again_power_cuts(void **state) {
+  (void)state;
+  char first[40];
+  for (int as_function = 0; as_function < 2; as_function++) {
+    for (unsigned n = 1;; n++) {
+      mock_host_t *mock = asked(one_round, 1, as_function, NULL);
+      mock->runner = 0;
+      assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
+      (void)snprintf(first, sizeof first, "%s", mock->told_key);
+      turn_on_again(mock);
+      mock->actions = 0;
+      mock->stop_after = n;
+      uint32_t result = mock_run(mock);
+      assert_true(mock_keys_made(mock) <= 2);
+      sztp__saved_t saved = kept_of(mock);
+      char owner[40];
+      (void)sztp__hex_text(owner, sizeof owner, sztp__span(saved.owner, sizeof saved.owner));
+      assert_int_equal(saved.has_owner, 1);
+      assert_true(
+          has_key_named(mock, owner)); /* the first one, or after its end that of the second attempt */
+      assert_true(has_key_named(mock, first) || strstr(mock->trace, "bootstrap-complete") != NULL);
+      assert_int_equal(strcmp(owner, first) == 0 || mock_keys_made(mock) == 1 || saved.has_key, 1);
+      mock->stop_after = 0;
+      if (result == 0) {
+        turn_on_again(mock);
+        assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
+      }
+      if (mock_keys_made(mock) != 1)
+        fail_msg("%u: %zu keys; trace:\n%s", n, mock_keys_made(mock), mock->trace);
+      assert_string_equal(find_only(mock), mock->told_key);
+      expect_owner(mock, mock->told_key);
+      mock_free(mock);
+      if (result != 0) break;
+    }
+  }
+}
+
+/* LIFE-07: what can't be deleted, or not be stored, harms neither key */
+static void test_again_fails(void **state) {
+  (void)state;
+  mock_host_t *mock = asked(one_round, 1, 1, NULL);
+  assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
+  turn_on_again(mock);
+  mock->key_fails = SZTP_KEY_OP_DELETE;
+  assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
+  assert_int_equal(mock_keys_made(mock), 2);
+  assert_int_equal(kept_of(mock).has_key, 1);
+  assert_non_null(strstr(mock->log, "can't be deleted"));
+  mock->key_fails = 0;
+  mock->flag = "0";
+  mock->trace[0] = '\0';
+  assert_int_equal(mock_run(mock), SZTP_RESULT_DISABLED); /* at the next start it can */
+  mock_expect(mock, GONE);
+  expect_owner(mock, find_only(mock));
+  mock_free(mock);
 }
 
 /* CSR-28: a key that can't be deleted is tried again, at the next start and before the next pass, and no
@@ -782,7 +905,7 @@ static void test_stuck(void **state) {
   assert_int_equal(mock_run(mock), SZTP_RESULT_DONE);
   mock_expect(mock, GONE SUPPORT MADE P10 WORKS);
   assert_int_equal(mock_keys_made(mock), 1);
-  assert_int_equal(mock->saved_len, 0);
+  expect_owner(mock, find_only(mock));
   mock_free(mock);
   /* CSR-24, CSR-28: of a host without any key the action says NOTHING */
   static const char saved[] = "\xa7\x00\x01\x01\x40\x02\x40\x03\x00\x04\x00\x05\x02\x07\x50"
@@ -1068,6 +1191,9 @@ int main(void) {
                                      cmocka_unit_test(test_failures),
                                      cmocka_unit_test(test_reboot),
                                      cmocka_unit_test(test_power_cuts),
+                                     cmocka_unit_test(test_again),
+                                     cmocka_unit_test(test_again_power_cuts),
+                                     cmocka_unit_test(test_again_fails),
                                      cmocka_unit_test(test_stuck),
                                      cmocka_unit_test(test_saves_fail),
                                      cmocka_unit_test(test_store_fails),

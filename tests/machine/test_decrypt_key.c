@@ -4,6 +4,8 @@
 
 #include <time.h>
 
+#include "common/engine.h"
+
 /* A key function that is slow: it is asked @p pending times before it answers. */
 typedef struct slow {
   sztp_software_key_t *keys;
@@ -121,7 +123,10 @@ static void test_requests(void **state) {
     s.ci = theirs(names[i][0]);
     s.channel = SZTP_CHANNEL_TRUSTED;
     assert_int_equal(sztp_device_set_key(s.mock->dev, reading_key, &r), SZTP_OK);
-    expect(&s, 0, "", "");
+    if (strcmp(names[i][0], "oaep256-1") == 0 && !ENGINE_TWO_OAEP_HASHES)
+      expect(&s, SZTP_STEP_DECRYPTION, "enc-decrypt-failed", "conveyed-information");
+    else
+      expect(&s, 0, "", "");
     close_set(&s);
   }
   assert_int_equal(r.operations, 1u << SZTP_KEY_OP_DECRYPT_RSA_PKCS1 | 1u << SZTP_KEY_OP_DECRYPT_RSA_OAEP |

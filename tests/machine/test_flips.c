@@ -71,7 +71,7 @@ static void openssl_no_attributes(artifact_set_t *s) { take_file(&s->ci, "cms/ec
 static void openssl_key_id(artifact_set_t *s) { take_file(&s->ci, "cms/ec-keyid.cms"); }
 static void openssl_two_signers(artifact_set_t *s) { take_file(&s->ci, "cms/two-signers.cms"); }
 static void openssl_pss(artifact_set_t *s) {
-  take_file(&s->ci, "cms/pss.cms");
+  take_file(&s->ci, "cms/pss-digest.cms");
   artifact_replace(&s->oc, artifact_owner_cert("owner-rsa-chain.pem"));
 }
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Kills, cuts and full disks at random moments of a bootstrapping, again and again. Each must end bootstrapped or as
-before, with SZTP on, and say so (STATE-10, ONB-20); what runs on the way is judged after each kill. Prints figures.
+before, with SZTP on, and say so (STATE-10, ONB-20); what runs on the way is judged after each kill. So do visits with a
+certificate signing request, with at most one key of theirs (CSR-28, LIFE-07), in software and in a TPM. Prints figures.
 
 Environment: BUILD (with bin/), PKI, CC. Arguments: how many of each kind, as 400 400 200 200; 0 leaves a kind out."""
 
@@ -54,16 +55,21 @@ INSTALL = ("#!/bin/sh\n" + LEDGER + 'here="$(dirname "$SZTP_RUNNING_CONFIGURATIO
 class Server:
     """Offers one thing to all devices."""
 
-    def __init__(self, folder, fails=False, image=False):
+    def __init__(self, folder, fails=False, image=False, csr=False):
         self.folder = folder
+        asks = []
         os.makedirs(f"{folder}/{SERIAL}")
         os.makedirs(f"{folder}/images")
         put(f"{folder}/conf", OWNER)
         put(f"{folder}/pre", PRE.encode())
         put(f"{folder}/post", (POST + ("exit 1\n" if fails else "")).encode())
+        if csr:
+            put(f"{folder}/server.json", json.dumps({"devices": {SERIAL: {"csr": {
+                "algorithm": "p256", "ca": f"{PKI}/owner-root.pem", "ca-key": f"{PKI}/owner-root.key"}}}}).encode())
+            asks = ["--config", f"{folder}/server.json"]
         self.process = subprocess.Popen(
             [f"{BIN}/sztp-server", "--dir", folder, "--listen", "127.0.0.1:0", "--port-file", f"{folder}/port", "--tls-cert",
-             f"{PKI}/server.pem", "--tls-key", f"{PKI}/server.key", "--device-ca", f"{PKI}/idevid-root.pem"],
+             f"{PKI}/server.pem", "--tls-key", f"{PKI}/server.key", "--device-ca", f"{PKI}/idevid-root.pem", *asks],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         while not read(f"{folder}/port"):
             time.sleep(0.02)
@@ -83,7 +89,9 @@ class Server:
 
 
 class Device:
-    def __init__(self, folder, port):
+    STATE = ("/state/session", "/state/session.copy", "/state/attempt", "/state/configuration", "/state/program")
+
+    def __init__(self, folder, port, **more):
         self.folder = folder
         os.makedirs(folder)
         put(f"{folder}/running", FACTORY, 0o644)
@@ -95,7 +103,7 @@ class Device:
             "anchors": {"vouchers": [f"{PKI}/mfr-root.pem"], "servers": [f"{PKI}/server-root.pem"]},
             "os": {"release-file": "os-release"}, "servers": [f"127.0.0.1:{port}"], "running-configuration": "running",
             "handlers": {"rollback": "rollback", "install": "install"},
-            "folders": {"state": "state", "staging": "staging", "status": "status"}, "log": {"time": False}}).encode())
+            "folders": {"state": "state", "staging": "staging", "status": "status"}, "log": {"time": False}, **more}).encode())
 
     def start(self, **environment):
         return subprocess.Popen([f"{BIN}/sztp-agent", "run", "--config", f"{self.folder}/agent.json"],
@@ -141,7 +149,7 @@ class Device:
         known = re.compile(r"\.[A-Za-z0-9]{6}$|\.sztp-(before|new)$")
         files = [f for f in glob.glob(f"{self.folder}/**", recursive=True, include_hidden=True) if os.path.isfile(f)]
         left = [f for f in files if known.search(f) or "/staging/" in f or "/work/" in f or
-                f[len(self.folder):] in ("/state/session", "/state/session.copy", "/state/attempt", "/state/configuration", "/state/program")]
+                f[len(self.folder):] in self.STATE]
         return f"left behind: {left}" if left else None
 
     def wrong_bootstrapped(self, status):
@@ -161,6 +169,82 @@ class Device:
         if result["exit-status"] != status:
             return f"result.json says {result['exit-status']}, the agent ended with {status}"
         return self.wrong_order() or self.leftovers()
+
+
+class KeyDevice(Device):
+    """One that makes a key in each visit. It may have been bootstrapped before: its owner has a key then."""
+
+    STATE = Device.STATE[2:]  # what is saved says which key is the owner's
+
+    def __init__(self, folder, port, first_port, tcti):
+        super().__init__(folder, first_port or port, csr={"keys": ["p256"], **({"tcti": tcti} if tcti else {})})
+        self.owner = None
+        if first_port:
+            status = self.run()
+            if self.wrong_bootstrapped(status):
+                raise ValueError(f"the first bootstrap: {self.wrong_bootstrapped(status)}")
+            self.owner = self.keys()[0]
+            put(f"{folder}/running", FACTORY, 0o644)
+            os.unlink(f"{folder}/ledger")
+            put(f"{folder}/agent.json", read(f"{folder}/agent.json").replace(str(first_port).encode(), str(port).encode()))
+            subprocess.run([f"{BIN}/sztp-agent", "enable", "--config", f"{folder}/agent.json"], stdout=subprocess.DEVNULL, check=True)
+
+    def keys(self):
+        return sorted(os.path.basename(f)[:-4] for f in glob.glob(f"{self.folder}/state/keys/*.pem"))
+
+    def wrong_in_between(self):
+        new = [key for key in self.keys() if key != self.owner]
+        if len(new) > 1:
+            return f"keys that a visit has made: {new}"
+        if self.owner and self.owner not in self.keys() and self.running() == FACTORY:
+            return "the owner's key is gone, and there is no other configuration"
+        return super().wrong_in_between()
+
+    def wrong_saved(self, key):
+        """Both files name the owner's key and nothing else."""
+        for name in ("session", "session.copy"):
+            saved = read(f"{self.folder}/state/{name}")
+            wanted = bytes.fromhex("a7000101400240030004000503" + "0850" + key) if key else None
+            if (saved and saved[:-8]) != wanted:
+                return f"{name} has {saved}, and the owner's key is {key}"
+        return None
+
+    def wrong_bootstrapped(self, status):
+        keys = self.keys()
+        if len(keys) != 1 or keys[0] == self.owner:
+            return f"{keys} are there, {self.owner} was the owner's; {self.told(status)}"
+        return super().wrong_bootstrapped(status) or self.wrong_saved(keys[0])
+
+    def wrong_as_before(self, status):
+        if self.keys() != ([self.owner] if self.owner else []):
+            return f"{self.keys()} are there, {self.owner} was the owner's"
+        return super().wrong_as_before(status) or self.wrong_saved(self.owner)
+
+
+class Tpm:
+    """A software TPM with a storage key, if there is one to be had."""
+
+    def __init__(self, folder):
+        self.process, self.tcti = None, f"swtpm:path={folder}/sock"
+        tools = ("swtpm", "tpm2_createprimary", "tpm2_evictcontrol")
+        if not os.path.exists(f"{BIN}/../lib/libsztp-tpm2.so") or not all(map(shutil.which, tools)):
+            return
+        os.makedirs(folder)
+        self.process = subprocess.Popen(
+            ["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={folder}", "--server", f"type=unixio,path={folder}/sock", "--ctrl",
+             f"type=unixio,path={folder}/sock.ctrl", "--flags", "not-need-init,startup-clear", "--seccomp", "action=none"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while not os.path.exists(f"{folder}/sock.ctrl"):
+            time.sleep(0.02)
+        os.environ.update(TPM2TOOLS_TCTI=self.tcti, TSS2_LOG="all+none")
+        subprocess.run(["tpm2_createprimary", "-Q", "-C", "o", "-G", "ecc", "-c", f"{folder}/primary"], check=True)
+        subprocess.run(["tpm2_evictcontrol", "-Q", "-C", "o", "-c", f"{folder}/primary", "0x81000001"], check=True)
+        subprocess.run(["tpm2_flushcontext", "-t"], check=True)
+
+    def end(self):
+        if self.process:
+            self.process.terminate()
+            self.process.wait()
 
 
 # ---- kinds of torture: each returns what went wrong, or None ------------------------------------------------------------
@@ -253,7 +337,7 @@ def full_disk(device, rng, small, fails):
     return device.wrong_as_before(status) if fails else device.wrong_bootstrapped(status)
 
 
-def cut(device, ats, shim, restarts=0):
+def cut(device, ats, shim, restarts=0, fails=False):
     """*ats*: after which changes to the disk, one in each of several runs in a row, after so many restarts. Returns what went
     wrong, and whether the last run got that far."""
     for _ in range(restarts):
@@ -263,7 +347,8 @@ def cut(device, ats, shim, restarts=0):
         agent = device.start(LD_PRELOAD=shim, SZTP_CUT=str(at))
         reached = agent.wait(timeout=90) == -signal.SIGKILL
         wrong = wrong or (device.wrong_in_between() if reached else None)
-    return wrong or device.wrong_bootstrapped(finish(device)), reached
+    status = finish(device)
+    return wrong or (device.wrong_as_before(status) if fails else device.wrong_bootstrapped(status)), reached
 
 
 # ---- all of it ----------------------------------------------------------------------------------------------------------
@@ -321,7 +406,9 @@ def main():
     work = tempfile.mkdtemp()
     torture = Torture(work)
     servers = {name: Server(f"{work}/server-{name}", **options) for name, options in
-               {"good": {}, "bad": {"fails": True}, "image": {"image": True}}.items()}
+               {"good": {}, "bad": {"fails": True}, "image": {"image": True}, "csr": {"csr": True},
+                "csr-bad": {"csr": True, "fails": True}, "csr-image": {"csr": True, "image": True}}.items()}
+    tpm = Tpm(f"{work}/tpm")
     print(f"seed {SEED}", flush=True)
 
     def killed(everything, fails):
@@ -351,15 +438,16 @@ def main():
         subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-o", shim,
                         os.path.join(os.path.dirname(os.path.abspath(__file__)), "cut.c"), "-ldl"], check=True)
 
-        def until_the_end(name, before, restarts=0):
-            """Cuts one run after another change each time, until there are no more; after runs with the cuts *before*."""
+        def until_the_end(name, before, restarts=0, make=Device, sample=12):
+            """Cuts one run after another change each time, until there are no more; after runs with the cuts *before*. Of
+            a few seconds' torture only some, with at most so many changes between two."""
             bad, at, runs, reached = 0, 0, 0, True
             while reached:
-                at += 1 if alone >= 100 else random.Random(f"{SEED} {before} {at}").randint(1, 12)
+                at += 1 if alone >= 100 else random.Random(f"{SEED} {name} {before} {at}").randint(1, sample)
                 outcome = []
 
                 def function(folder):
-                    outcome.append(cut(Device(folder, servers[name].port), [*before, at], shim, restarts))
+                    outcome.append(cut(make(folder, servers[name].port), [*before, at], shim, restarts, name.endswith("bad")))
                     return outcome[0][0]
 
                 runs += 1
@@ -378,7 +466,17 @@ def main():
                 total, lost = total + runs, lost + bad
             if total:
                 torture.told("cut after each two changes in a row (image)", total, lost, begun)
+        if not tpm.process:
+            print("skipped: keys in a TPM, which need libsztp-tpm2, swtpm and tpm2-tools")
+        for where, tcti in (("a file", None), ("the TPM", tpm.tcti)) if tpm.process else (("a file", None),):
+            for name, first in (("csr", None), ("csr-bad", None), ("csr-image", None), ("csr", "csr"), ("csr-bad", "csr")):
+                begun = time.monotonic()
+                runs, bad = until_the_end(name, [], 0, lambda folder, port, first=first, tcti=tcti: KeyDevice(
+                    folder, port, first and servers[first].port, tcti), 40)
+                torture.told(f"cut after each change of a visit with a key in {where} ({name}{', again' if first else ''})", runs,
+                             bad, begun)
     finally:
+        tpm.end()
         for server in servers.values():
             server.end()
         shutil.rmtree(work, ignore_errors=True)

@@ -139,10 +139,15 @@ static void test_keys_in_a_tpm(void **state) {
   assert_string_equal(c.identity.tpm.salt, "off");
   assert_string_equal(c.decryption.tpm.file, "/etc/sztp/d.tss");
   assert_null(c.decryption.tpm.handle);
+  assert_null(c.identity.tpm.uri);
+  config_free(&c);
+  assert_int_equal(
+      parse("{\"identity\":{\"key\":{\"uri\":\"pkcs11:object=idevid\"}}}", &c, error, sizeof error), 0);
+  assert_string_equal(c.identity.tpm.uri, "pkcs11:object=idevid");
   config_free(&c);
   assert_int_equal(parse("{\"identity\":{\"key\":{\"pin\":\"1\"}}}", &c, error, sizeof error), -1);
   assert_non_null(strstr(error,
-                         "identity.key.pin: unknown field; known here are tcti, handle, file, template, "
+                         "identity.key.pin: unknown field; known here are uri, tcti, handle, file, template, "
                          "auth-file, salt"));
   assert_int_equal(parse("{\"identity\":{\"key\":{\"template\":\"h-9\"}}}", &c, error, sizeof error), -1);
   assert_non_null(
@@ -351,6 +356,21 @@ static void test_errors_name_the_field(void **state) {
       {"{\"log\":{},\"log\":{}}", "a.json: not valid JSON: two members named 'log' in one object"},
       {"{\"decryption\":{\"cert\":\"a\"}}",
        "decryption.cert: unknown field; known here are certificate, key"},
+      {"{\"attestation\":{\"pcrs\":[0,24]}}", "attestation.pcrs[1]: is 24; must be 0 to 23"},
+      {"{\"attestation\":{\"pcrs\":[7,1.5]}}", "attestation.pcrs[1]: is 1.5; must be a whole number"},
+      {"{\"attestation\":{\"pcrs\":[7,7]}}", "attestation.pcrs[1]: appears twice"},
+      {"{\"attestation\":{\"pcrs\":[]}}", "attestation.pcrs: is an empty list"},
+      {"{\"attestation\":{\"pcrs\":7}}", "attestation.pcrs: is a number; must be a list of numbers"},
+      {"{\"attestation\":{\"pcrs\":[7]}}", "attestation.evidence: is missing"},
+      {"{\"attestation\":{\"evidence\":[\"event-log\"]}}",
+       "attestation.evidence[0]: is \"event-log\"; must be one of \"certify\", \"quote\""},
+      {"{\"attestation\":{\"key\":\"iak.key\"}}", "attestation.key: is a text; must be an object"},
+      {"{\"attestation\":{\"evidence\":[\"quote\"],\"certificate\":\"a\",\"certificate-index\":\"b\",\"key\":"
+       "{"
+       "\"tcti\":\"c\"}}}",
+       "attestation: has both certificate and certificate-index"},
+      {"{\"attestation\":{\"evidence\":[\"quote\"],\"certificate\":\"a\",\"key\":{\"tcti\":\"c\"}}}",
+       "attestation: is of no use, since evidence is in certificate signing requests; csr.keys is missing"},
       {"{\"identity\":{\"key\":\"a\",\"key\":\"b\"}}",
        "a.json: not valid JSON: two members named 'key' in one object"},
       {"{\"anchors\":{\"vouchers\":\"a\"}}", "anchors.vouchers: is a text; must be a list of paths"},

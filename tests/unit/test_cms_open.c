@@ -2,6 +2,7 @@
 /* EnvelopedData and AuthEnvelopedData: what openssl(1) encrypted, with real keys in software; what is taken
  * apart, and what is refused without a key. */
 #include "cms_open_bench.h"
+#include "common/engine.h"
 
 /* ---- what openssl(1) encrypted ------------------------------------------------------------------- */
 
@@ -65,6 +66,13 @@ static void tell_algorithms(bench_t *b, sztp__span_t input, char key_alg[80], ch
   sztp__cms_free(b->ctx, cms);
 }
 
+/* What a key can't do looks like what does not decrypt (D-93). */
+static void expect_nothing(bench_t *b, int32_t rc, sztp__opened_t *o) {
+  assert_int_equal(rc, SZTP_OK);
+  assert_int_equal(o->good, 0);
+  sztp__free_secret(b->ctx, o->memory);
+}
+
 /* ENC-04 to -07, ENC-09, ENC-11, ENC-15, IDEV-06, D-87, D-88 */
 static void test_theirs(void **state) {
   (void)state;
@@ -83,7 +91,10 @@ static void test_theirs(void **state) {
     (void)snprintf(file, sizeof file, "enc/%s", theirs[i].text);
     uint8_t *text = test_read_pki(file, &text_len);
     int32_t rc = open_with(&b, sztp__span(cms, len), sztp_software_key, b.keys, &o);
-    expect_text(&b, theirs[i].name, rc, &o, sztp__span(text, text_len));
+    if (!ENGINE_TWO_OAEP_HASHES && strstr(theirs[i].key_alg, " and MGF1 ") != NULL)
+      expect_nothing(&b, rc, &o);
+    else
+      expect_text(&b, theirs[i].name, rc, &o, sztp__span(text, text_len));
     tell_algorithms(&b, sztp__span(cms, len), key_alg, cipher);
     assert_string_equal(key_alg, theirs[i].key_alg);
     assert_string_equal(cipher, theirs[i].cipher);

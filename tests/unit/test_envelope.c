@@ -6,6 +6,7 @@
 #include <sztp/artifacts.h>
 
 #include "artifact_keys.h"
+#include "common/engine.h"
 #include "cryptography/cms_enveloped.h"
 #include "cryptography/cms_write.h"
 #include "ground/text.h"
@@ -271,7 +272,8 @@ static void random_fails(void **state) {
     size_t len = 0;
     assert_int_equal(sztp_envelope_set_i64(e, SZTP_ENVELOPE_UKM, 8), SZTP_OK);
     assert_int_equal(sztp_ctx_set_random(ctx, failing_random, NULL), SZTP_OK);
-    for (unsigned n = 0; n < 3; n++) {
+    unsigned calls = i == 0 && !ENGINE_PADS_BY_CONTEXT ? 2 : 3;
+    for (unsigned n = 0; n < calls; n++) {
       random_left = n;
       assert_int_equal(make(e, "cms/ec-json.cms", &out, &len), SZTP_ERR_RANDOM);
       assert_null(out);

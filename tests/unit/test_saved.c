@@ -17,6 +17,8 @@ static sztp__saved_t sample(void) {
   saved.begun = 3;
   saved.has_key = 1;
   for (uint8_t i = 0; i < sizeof saved.key; i++) saved.key[i] = i;
+  saved.has_owner = 1;
+  for (uint8_t i = 0; i < sizeof saved.owner; i++) saved.owner[i] = (uint8_t)(0x80 + i);
   return saved;
 }
 
@@ -114,32 +116,40 @@ static void test_kept_samples(void **state) {
     sztp__saved_t is;
   } samples[] = {
       /* 1.0, with which 0.1.0 began: an attempt was cut off; an image was installed; both */
-      {FORM("\xa5\x00\x01\x01\x40\x02\x40\x03\x00\x04\x0e"), {"", "", 0, 0xe, 0, "", 0}},
+      {FORM("\xa5\x00\x01\x01\x40\x02\x40\x03\x00\x04\x0e"), {"", "", 0, 0xe, 0, "", 0, "", 0}},
       {FORM("\xa5\x00\x01\x01\x49"
             "ExampleOS\x02\x45"
             "4.3.0\x03\x01\x04\x00"),
-       {"ExampleOS", "4.3.0", 1, 0, 0, "", 0}},
+       {"ExampleOS", "4.3.0", 1, 0, 0, "", 0, "", 0}},
       {FORM("\xa5\x00\x01\x01\x49"
             "ExampleOS\x02\x45"
             "4.3.0\x03\x02\x04\x06"),
-       {"ExampleOS", "4.3.0", 2, 6, 0, "", 0}},
+       {"ExampleOS", "4.3.0", 2, 6, 0, "", 0, "", 0}},
       /* 1.1, with which 0.1.0 was released: an install was begun; another one after one that was finished */
       {FORM("\xa7\x00\x01\x01\x49"
             "ExampleOS\x02\x45"
             "4.3.0\x03\x00\x04\x00\x05\x01\x06\x01"),
-       {"ExampleOS", "4.3.0", 0, 0, 1, "", 0}},
+       {"ExampleOS", "4.3.0", 0, 0, 1, "", 0, "", 0}},
       {FORM("\xa7\x00\x01\x01\x40\x02\x45"
             "4.3.0\x03\x01\x04\x0e\x05\x01\x06\x18\x20"),
-       {"", "4.3.0", 1, 0xe, 32, "", 0}},
+       {"", "4.3.0", 1, 0xe, 32, "", 0, "", 0}},
       /* 1.2: a key was made, or was to be; likewise while an install was begun */
       {FORM("\xa7\x00\x01\x01\x40\x02\x40\x03\x00\x04\x00\x05\x02\x07\x50"
             "0123456789abcdef"),
-       {"", "", 0, 0, 0, "0123456789abcdef", 1}},
+       {"", "", 0, 0, 0, "0123456789abcdef", 1, "", 0}},
       {FORM("\xa8\x00\x01\x01\x40\x02\x45"
             "4.3.0\x03\x01\x04\x0e\x05\x02\x06\x01\x07\x50"
             "0123456789abcdef"),
-       {"", "4.3.0", 1, 0xe, 1, "0123456789abcdef", 1}},
-      {FORM(""), {"", "", 0, 0, 0, "", 0}},
+       {"", "4.3.0", 1, 0xe, 1, "0123456789abcdef", 1, "", 0}},
+      /* 1.3: the owner has a key; likewise while another one is made and a stage was begun */
+      {FORM("\xa7\x00\x01\x01\x40\x02\x40\x03\x00\x04\x00\x05\x03\x08\x50"
+            "fedcba9876543210"),
+       {"", "", 0, 0, 0, "", 0, "fedcba9876543210", 1}},
+      {FORM("\xa8\x00\x01\x01\x40\x02\x40\x03\x00\x04\x02\x05\x03\x07\x50"
+            "0123456789abcdef\x08\x50"
+            "fedcba9876543210"),
+       {"", "", 0, 2, 0, "0123456789abcdef", 1, "fedcba9876543210", 1}},
+      {FORM(""), {"", "", 0, 0, 0, "", 0, "", 0}},
   };
   test_memory_t m;
   sztp_ctx_t *ctx = test_ctx_new(&m);
@@ -166,22 +176,23 @@ static void test_later_versions(void **state) {
 #define OLD "\x00\x01\x01\x40\x02\x40\x03\x00\x04\x0e"
       {FORM("\xa6" OLD "\x05\x01"), NULL},
       {FORM("\xa7" OLD "\x05\x01\x06\x07"), NULL},
-      {FORM("\xa8" OLD "\x05\x03\x06\x07\x08\x00"), NULL},
-      {FORM("\xa8" OLD "\x05\x09\x08\x43new\x18\x63\x1b\x00\x00\x00\x01\x00\x00\x00\x00"), NULL},
+      {FORM("\xa8" OLD "\x05\x04\x06\x07\x09\x00"), NULL},
+      {FORM("\xa8" OLD "\x05\x09\x09\x43new\x18\x63\x1b\x00\x00\x00\x01\x00\x00\x00\x00"), NULL},
       {FORM("\xa6" OLD "\x05\x00"), "its minor version"},
       {FORM("\xa6" OLD "\x06\x07"), "its keys"},
       {FORM("\xa7" OLD "\x05\x01\x05\x01"), "its keys"},
-      {FORM("\xa8" OLD "\x05\x03\x08\x00\x06\x00"), "its keys"},
-      {FORM("\xa8" OLD "\x05\x03\x08\x00\x08\x00"), "its keys"},
+      {FORM("\xa8" OLD "\x05\x04\x09\x00\x06\x00"), "its keys"},
+      {FORM("\xa8" OLD "\x05\x04\x09\x00\x09\x00"), "its keys"},
       {FORM("\xa7" OLD "\x05\x01\x41z\x00"), "its keys"},
       {FORM("\xa7" OLD "\x05\x01\x06\x80"), "a number"},
       {FORM("\xa7" OLD "\x05\x01\x06\x41z"), "a number"},
       {FORM("\xa7" OLD "\x05\x02\x07\x00"), "the name of a key"},
       {FORM("\xa7" OLD "\x05\x02\x07\x43new"), "the name of a key"},
-      {FORM("\xa7" OLD "\x05\x02\x08\x00"), "an unknown key"},
-      {FORM("\xa7" OLD "\x05\x03\x08\x80"), "a member"},
-      {FORM("\xa7" OLD "\x05\x03\x08\xa0"), "a member"},
-      {FORM("\xa7" OLD "\x05\x03\x08\x60"), "a member"},
+      {FORM("\xa7" OLD "\x05\x03\x08\x00"), "the name of a key"},
+      {FORM("\xa7" OLD "\x05\x03\x09\x00"), "an unknown key"},
+      {FORM("\xa7" OLD "\x05\x04\x09\x80"), "a member"},
+      {FORM("\xa7" OLD "\x05\x04\x09\xa0"), "a member"},
+      {FORM("\xa7" OLD "\x05\x04\x09\x60"), "a member"},
       {FORM("\xa7" OLD "\x05\x41\x01\x06\x00"), "a number"},
       {FORM("\xa6" OLD "\x05\x01\x06\x00"), "octets after it"},
       {FORM("\xa4\x00\x01\x01\x40\x02\x40\x03\x00"), "not the map"},

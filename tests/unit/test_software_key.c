@@ -3,6 +3,7 @@
 #include <sztp/software_key.h>
 
 #include "artifacts/encrypt.h"
+#include "common/engine.h"
 #include "common/testing.h"
 #include "cryptography/cms_open.h"
 #include "cryptography/key_kind.h"
@@ -110,6 +111,42 @@ static void adds_no_more_than_fit(void **state) {
   assert_int_equal(add_key(e, "enc/p256.key"), SZTP_OK); /* the same certificate */
   add_cert(e, SZTP_CERT_DECRYPTION, "enc/rsa.pem");
   assert_int_equal(add_key(e, "enc/rsa.key"), SZTP_OK);
+}
+
+static int32_t add_uri(const env_t *e, const char *name) {
+  char uri[1024];
+  int n = snprintf(uri, sizeof uri, "file:%s/%s", test_directory("PKI"), name);
+  assert_true(n > 0 && (size_t)n < sizeof uri);
+  return sztp_software_key_add_uri(e->keys, e->dev, uri);
+}
+
+/* STATE-15, IDEV-06: where the library has providers, a key is used where one of them has it; without such a
+ * library that is said. Nobody is asked for a pass phrase. */
+static void adds_keys_of_providers(void **state) {
+  const env_t *e = *state;
+  uint8_t out[32];
+  sztp__buf_t sealed;
+  sztp__cert_t cert = add_cert(e, SZTP_CERT_DECRYPTION, "enc/rsa.pem");
+  assert_int_equal(sztp_software_key_add_uri(NULL, e->dev, "file:/"), SZTP_ERR_ARG);
+  assert_int_equal(sztp_software_key_add_uri(e->keys, NULL, "file:/"), SZTP_ERR_ARG);
+  assert_int_equal(sztp_software_key_add_uri(e->keys, e->dev, NULL), SZTP_ERR_ARG);
+  assert_int_equal(sztp_software_key_set_library_context(NULL, NULL), SZTP_ERR_ARG);
+  if (!ENGINE_PROVIDERS) {
+    assert_int_equal(add_uri(e, "enc/rsa.key"), SZTP_ERR_UNSUPPORTED);
+    assert_int_equal(sztp_software_key_set_library_context(e->keys, NULL), SZTP_ERR_UNSUPPORTED);
+    return;
+  }
+  assert_int_equal(sztp_software_key_set_library_context(e->keys, NULL), SZTP_OK);
+  assert_int_equal(add_uri(e, "enc/rsa2.key"), SZTP_ERR_KEY);
+  assert_int_equal(add_uri(e, "enc/rsa.pem"), SZTP_ERR_KEY); /* no private key */
+  assert_int_equal(add_uri(e, "enc/there is none"), SZTP_ERR_KEY);
+  assert_int_equal(sztp_software_key_add_uri(e->keys, e->dev, "nowhere:object=rsa"), SZTP_ERR_KEY);
+  assert_int_equal(add_uri(e, "enc/rsa.key"), SZTP_OK);
+  sztp__buf_init(&sealed, e->ctx, 1024);
+  assert_int_equal(sztp__rsa_encrypt(e->ctx, cert.spki, SZTP__HASH_NONE, MESSAGE, &sealed), SZTP_OK);
+  assert_int_equal(ask(e, SZTP_KEY_OP_DECRYPT_RSA_PKCS1, &cert, sztp__buf_span(&sealed), out, 32), SZTP_OK);
+  assert_memory_equal(out, message, 32);
+  sztp__buf_clear(&sealed);
 }
 
 static void takes_arguments(void **state) {
@@ -509,6 +546,7 @@ int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
   const struct CMUnitTest tests[] = {TEST(adds_keys),
                                      TEST(adds_no_more_than_fit),
+                                     TEST(adds_keys_of_providers),
                                      TEST(takes_arguments),
                                      TEST(uses_the_right_key),
                                      TEST(refuses_rsa),

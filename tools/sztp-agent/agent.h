@@ -66,6 +66,7 @@ typedef struct agent {
   char *work;        /* folder for programs */
   char self[512];    /* path of this program, for scripts */
   int stage[STAGES];
+  unsigned not_undone;         /* bit n: undoing stage n failed */
   char attempt[STATE_ATTEMPT]; /* that is under way or being undone, or "" */
   provenance_t provenance;     /* whose artifacts were accepted last */
   uint64_t visit;              /* number of the visit that was recorded last */

@@ -22,7 +22,6 @@
 #include "notes.h"
 #include "onboard.h"
 #include "restore.h"
-#include "saved.h"
 #include "signals.h"
 #include "source_removable.h"
 #include "sources.h"
@@ -69,7 +68,9 @@ static int begins_pass(const agent_t *agent, uint32_t kind, uint32_t before) {
   return kind == SZTP_ACTION_ENABLED && (agent->status.pass == 0 || before == SZTP_ACTION_WAIT);
 }
 
+/* What is not begun, or was undone, counts no more; a run that was cut off at its end may have left that. */
 static void begin_pass(agent_t *agent) {
+  if (agent->not_undone == 0) onboard_settle(agent);
   (void)network_has_news(&agent->network);
   sources_forget(agent);
   notes_pass(agent);
@@ -166,7 +167,6 @@ static int end_earlier_run(agent_t *agent, char *error, size_t room) {
   free(record);
   if (result != 0) return result;
   state_clean(&agent->state);
-  if (!saved_is_there(&agent->state)) onboard_settle(agent);
   return 0;
 }
 

@@ -49,8 +49,9 @@ typedef struct config_dhcp {
   char *file;
 } config_dhcp_t;
 
-/* A private key in a TPM; all NULL or 0 if it is elsewhere. */
+/* A private key in a TPM, or of a provider of OpenSSL; all NULL or 0 if it is elsewhere. */
 typedef struct config_tpm {
+  char *uri; /* of a provider, and nothing else then */
   char *tcti;
   char *handle;
   char *file;
@@ -73,6 +74,10 @@ typedef struct config {
     uint64_t formats, keys; /* SZTP_CSR_*, SZTP_ALGORITHM_*; both 0: off */
     char *tcti, *parent;    /* of the TPM that makes keys; NULL: software does */
   } csr;
+  struct {
+    char *certificate, *index; /* one of them: a file, or an NV index */
+    config_tpm_t tpm;
+  } attestation; /* what is signed is in policy */
   struct {
     text_list_t vouchers, servers, reports, firmware;
   } anchors;

@@ -71,10 +71,9 @@ int ending_of(agent_t *agent, const sztp_action_t *a, char *error, size_t room) 
   agent_text(a, SZTP_F_MESSAGE, text, sizeof text);
   if (text[0] == '\0') (void)snprintf(text, sizeof text, "%s", sztp_error_text(code));
   status_end_t end = {sztp_result_name((uint32_t)result), exit_status_of(result, code), code, text, NULL};
-  if (result == SZTP_RESULT_DONE) {
-    onboard_settle(agent);
-    onboard_keep_key(agent, a);
-  }
+  /* Before the first pass what an earlier attempt has begun may not be undone yet. */
+  if (result == SZTP_RESULT_DONE || (agent->status.pass > 0 && agent->not_undone == 0)) onboard_settle(agent);
+  if (result == SZTP_RESULT_DONE) onboard_keep_key(agent, a);
   if (result == SZTP_RESULT_DONE || result == SZTP_RESULT_REBOOT_PENDING)
     provenance_keep(agent, result == SZTP_RESULT_DONE);
   if (end.exit_status != AGENT_REFUSED) status_verdict(&agent->status, NULL);

@@ -16,6 +16,8 @@
 
 #include "common/file.h"
 #include "folders.h"
+#include "journal.h"
+#include "tpm_key.h"
 
 enum { FOLDER_MODE = 0700, KEY_MODE = 0600, CERT_MODE = 0644, ENDING = 4, MAX_CERT = 65536, WHY = 400 };
 
@@ -50,6 +52,17 @@ static int32_t fail(const made_keys_t *keys, const char *what, const char *why) 
   return SZTP_ERR_KEY;
 }
 
+/* The journal tells of keys that are made and removed (LIFE-12); that it can't stops neither. */
+static void tell_journal(const made_keys_t *keys, const char *event, const char *name) {
+  char text[WHY];
+  json_t line;
+  journal_begin(&line, event);
+  json_text(&line, line.root, "key", name);
+  if (journal_add(keys->config, &line) == 0 || keys->log == NULL) return;
+  int len = snprintf(text, sizeof text, "the journal can't be written: %s", strerror(errno));
+  keys->log(keys->user, SZTP_LOG_WARN, SZTP_TOPIC_DEVICE, text, (size_t)len);
+}
+
 static int32_t store_put(void *user, const char *name, const uint8_t *pem, size_t len) {
   const made_keys_t *keys = user;
   char why[WHY] = "no memory";
@@ -58,7 +71,10 @@ static int32_t store_put(void *user, const char *name, const uint8_t *pem, size_
   int result = folder == NULL || path == NULL ? -1 : folder_make(folder, FOLDER_MODE, why, sizeof why);
   if (result == 0 && (result = file_write(path, pem, len, KEY_MODE)) != 0)
     (void)snprintf(why, sizeof why, "%s", strerror(errno));
-  if (result == 0) file_sync_folder(folder); /* which may be new itself */
+  if (result == 0) {
+    file_sync_folder(folder); /* which may be new itself */
+    tell_journal(keys, "key-made", name);
+  }
   free(folder);
   free(path);
   return result == 0 ? SZTP_OK : fail(keys, "stored", why);
@@ -91,10 +107,18 @@ static int remove_part(const config_t *config, const char *name, const char *end
   return result;
 }
 
-/* The key goes last, so that what is left of a removal cut off is found again. */
+static int is_kept(const config_t *config, const char *name) {
+  char *path = made_keys_path(config, name, ".pem");
+  int found = path != NULL && access(path, F_OK) == 0;
+  free(path);
+  return found;
+}
+
+/* The key goes last, so that what is left of a removal cut off is found again, and told again. */
 static int32_t store_remove(void *user, const char *name) {
   const made_keys_t *keys = user;
   int result = 0;
+  if (is_kept(keys->config, name)) tell_journal(keys, "key-removed", name);
   for (size_t i = sizeof endings / sizeof *endings; i > 0 && result >= 0; i--)
     result = remove_part(keys->config, name, endings[i - 1]);
   if (result < 0) return fail(keys, "removed", strerror(errno));
@@ -191,7 +215,6 @@ int made_keys_export(const config_t *config, const char *name, FILE *out, char *
 
 /* ---- the certificate ----------------------------------------------------------------------------- */
 
-/* A key that only a TPM can use says nothing of its public half here. */
 static int is_of_tpm(const uint8_t *pem) {
   return strstr((const char *)pem, "BEGIN TSS2 PRIVATE KEY") != NULL;
 }
@@ -204,7 +227,9 @@ static int32_t check_key_fits(const uint8_t *pem, size_t len, const uint8_t *cer
   if (code == SZTP_OK) code = sztp_device_new(ctx, &device);
   if (code == SZTP_OK) code = sztp_software_key_new(&keys);
   if (code == SZTP_OK) code = sztp_device_add_cert(device, SZTP_CERT_DECRYPTION, cert, cert_len);
-  if (code == SZTP_OK && !is_of_tpm(pem)) code = sztp_software_key_add(keys, device, pem, len);
+  if (code == SZTP_OK)
+    code = is_of_tpm(pem) ? tpm_key_fits(ctx, pem, len, cert, cert_len)
+                          : sztp_software_key_add(keys, device, pem, len);
   sztp_software_key_free(keys);
   sztp_device_free(device);
   sztp_ctx_free(ctx);

@@ -387,14 +387,15 @@ uint32_t onboard_csr(agent_t *agent, const sztp_action_t *a) {
   return run_job(&job);
 }
 
-/* The key is the owner's now. */
+/* The key is the owner's now. A request with evidence is not given, since it is not to be kept. */
 void onboard_keep_key(agent_t *agent, const sztp_action_t *a) {
   char name[MADE_KEY_NAME + 1];
   const uint8_t *csr = NULL;
   size_t len = 0;
   agent_text(a, SZTP_F_KEY_ID, name, sizeof name);
-  if (name[0] == '\0' || sztp_action_bytes(a, SZTP_F_CSR, 0, &csr, &len) != SZTP_OK) return;
+  if (name[0] == '\0') return;
   agent_say(agent, SZTP_LOG_INFO, "the owner's key is %s; \"sztp-agent key export %s\" shows it", name, name);
+  if (sztp_action_bytes(a, SZTP_F_CSR, 0, &csr, &len) != SZTP_OK) return;
   if (made_keys_keep_request(agent->config, name, csr, len) != 0)
     agent_say(agent, SZTP_LOG_WARN, "its certificate signing request can't be stored: %s", strerror(errno));
 }
@@ -472,7 +473,7 @@ void onboard_settle(agent_t *agent) {
 
 /* ---- undoing ------------------------------------------------------------------------------------- */
 
-uint32_t onboard_rollback(agent_t *agent, const sztp_action_t *a) {
+static uint32_t undo_stage(agent_t *agent, const sztp_action_t *a, uint64_t *out) {
   const config_t *c = agent->config;
   uint64_t stage = 0;
   char title[64] = "undoing";
@@ -484,6 +485,7 @@ uint32_t onboard_rollback(agent_t *agent, const sztp_action_t *a) {
                .word = "rollback"};
   if (agent_number(a, SZTP_F_STAGE, &stage) != SZTP_OK || stage == 0 || stage >= STAGES)
     return fail_job(&job, "the request does not say what");
+  *out = stage;
   job.stage = (uint32_t)stage;
   (void)snprintf(title, sizeof title, "undoing the %s", stage_titles[stage]);
   int known = agent->stage[stage];
@@ -496,6 +498,16 @@ uint32_t onboard_rollback(agent_t *agent, const sztp_action_t *a) {
    * nothing. */
   if (known == STAGE_ERROR) return SZTP_OUTCOME_OK;
   return fail_job(&job, "no program for it; handlers.rollback is not set, what was done stays");
+}
+
+uint32_t onboard_rollback(agent_t *agent, const sztp_action_t *a) {
+  uint64_t stage = 0;
+  uint32_t outcome = undo_stage(agent, a, &stage);
+  if (outcome == SZTP_OUTCOME_OK || outcome == SZTP_OUTCOME_WARNING)
+    agent->not_undone &= ~(1U << stage);
+  else
+    agent->not_undone |= 1U << stage;
+  return outcome;
 }
 
 uint32_t onboard_reboot(agent_t *agent, const sztp_action_t *a) {

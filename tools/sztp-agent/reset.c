@@ -72,17 +72,6 @@ static int remove_work(cleaning_t *c) {
   return 0;
 }
 
-/* With their requests and certificates (made_keys.h). */
-static int remove_keys(cleaning_t *c) {
-  char *path = state_path(c->state, MADE_KEYS_FOLDER);
-  if (path == NULL) return not_removed(c, MADE_KEYS_FOLDER, "no memory");
-  int was_there = exists_at(path), result = was_there ? folder_remove(path) : 0;
-  if (result != 0) result = not_removed(c, path, strerror(errno));
-  if (result == 0 && was_there) note(c, c->removed, "the keys that were made", path);
-  free(path);
-  return result;
-}
-
 /* "eth0.143", as the hooks name what a lease had. */
 static int is_lease(const char *name) {
   const char *dot = strrchr(name, '.');
@@ -98,6 +87,24 @@ static int remove_all_such(cleaning_t *c, const char *folder, int (*is_one)(cons
   for (const struct dirent *e; result == 0 && (e = readdir(all)) != NULL;)
     if (is_one(e->d_name)) result = remove_file(c, folder, e->d_name, what);
   (void)closedir(all);
+  return result;
+}
+
+/* "0123456789abcdef0123456789abcdef.pem" (made_keys.h) */
+static int is_key(const char *name) {
+  return strspn(name, "0123456789abcdef") == MADE_KEY_NAME && strcmp(name + MADE_KEY_NAME, ".pem") == 0;
+}
+
+/* One after another, and then the requests and certificates that were beside them. */
+static int remove_keys(cleaning_t *c) {
+  char *path = state_path(c->state, MADE_KEYS_FOLDER);
+  if (path == NULL) return not_removed(c, MADE_KEYS_FOLDER, "no memory");
+  int was_there = exists_at(path);
+  int result = remove_all_such(c, path, is_key, "a key that was made");
+  if (result == 0 && was_there && (result = folder_remove(path)) != 0)
+    result = not_removed(c, path, strerror(errno));
+  if (result == 0 && was_there) note(c, c->removed, "the folder of keys, requests and certificates", path);
+  free(path);
   return result;
 }
 

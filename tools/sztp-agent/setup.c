@@ -14,6 +14,7 @@
 #include "common/file.h"
 #include "common/host.h"
 #include "common/octets.h"
+#include "no_tls13.h"
 
 enum { MAX_CERT_FILE = 1048576, MAX_RELEASE_FILE = 65536, MAX_NAME = 64 };
 
@@ -116,7 +117,7 @@ static int is_in_tpm(const config_tpm_t *tpm) {
 static int check_pair(const maker_t *m, const char *object, const char *certificate, const char *key,
                       const config_tpm_t *tpm) {
   char field[MAX_NAME];
-  if ((certificate == NULL) == (key == NULL && !is_in_tpm(tpm))) return 0;
+  if ((certificate == NULL) == (key == NULL && tpm->uri == NULL && !is_in_tpm(tpm))) return 0;
   (void)snprintf(field, sizeof field, "%s.%s", object, certificate == NULL ? "certificate" : "key");
   if (certificate == NULL) return wrong(m, field, "is missing; %s.key belongs to a certificate", object);
   return wrong(m, field, "is missing; it is the private key of %s.certificate", object);
@@ -342,11 +343,29 @@ static int add_key(const maker_t *m, const char *field, const char *path, uint32
   return code == SZTP_OK ? 0 : refused(m, field, path, code);
 }
 
+static int add_provider_key(const maker_t *m, const char *field, const config_tpm_t *key, uint32_t role) {
+  char name[MAX_NAME];
+  if (key->uri == NULL) return 0;
+  (void)snprintf(name, sizeof name, "%s.uri", field);
+  if (is_in_tpm(key)) return wrong(m, name, "stands beside members of a key in a TPM; one of them is right");
+  int32_t code = sztp_software_key_add_uri(m->out->keys, m->out->device, key->uri);
+  if (code == SZTP_OK) code = look_for_key(m, role);
+  if (code == SZTP_OK) return 0;
+  if (code == SZTP_ERR_UNSUPPORTED)
+    return wrong(m, name,
+                 "no provider can have the key: this program computes with another library than OpenSSL");
+  if (code != SZTP_ERR_KEY) return refused(m, name, "the provider's key", code);
+  return wrong(
+      m, name,
+      "is not the private key of the certificate, or no provider has it; openssl storeutl -noout URI "
+      "shows what there is");
+}
+
 static int add_tpm_key(const maker_t *m, const char *field, const config_tpm_t *tpm, uint32_t role,
                        sztp_tpm2_t **out) {
   char why[512] = "", name[MAX_NAME];
   const char *member = "";
-  if (!is_in_tpm(tpm)) return 0;
+  if (tpm->uri != NULL || !is_in_tpm(tpm)) return 0;
   if (tpm_key_open(m->out->ctx, m->out->device, role, tpm, out, &member, why, sizeof why) == 0) return 0;
   (void)snprintf(name, sizeof name, "%s%s%s", field, *member == '\0' ? "" : ".", member);
   return wrong(m, name, "%s", why);
@@ -357,6 +376,8 @@ static int32_t ask_key(void *user, const sztp_key_request_t *request, uint8_t *o
   const setup_t *s = user;
   const uint8_t *name = NULL;
   size_t name_len = 0;
+  if (sztp_key_request_operation(request) == SZTP_KEY_OP_ATTEST)
+    return tpm_key_ask(s->attesting_tpm, request, out, cap, len);
   if (sztp_key_request_bytes(request, SZTP_KEY_F_KEY_ID, &name, &name_len) == SZTP_OK)
     return s->making_tpm != NULL ? tpm_key_ask(s->making_tpm, request, out, cap, len)
                                  : sztp_software_key(s->keys, request, out, cap, len);
@@ -372,9 +393,12 @@ static int add_keys(const maker_t *m) {
   if (code == SZTP_OK) code = sztp_device_set_key(s->device, ask_key, s);
   if (code != SZTP_OK) return refused(m, "identity", "private keys", code);
   int result = add_key(m, "identity.key", c->identity.key, SZTP_CERT_IDENTITY);
+  if (result == 0) result = add_provider_key(m, "identity.key", &c->identity.tpm, SZTP_CERT_IDENTITY);
+  s->identity_provider = c->identity.tpm.uri != NULL;
   if (result == 0)
     result = add_tpm_key(m, "identity.key", &c->identity.tpm, SZTP_CERT_IDENTITY, &s->identity_tpm);
   if (result == 0) result = add_key(m, "decryption.key", c->decryption.key, SZTP_CERT_DECRYPTION);
+  if (result == 0) result = add_provider_key(m, "decryption.key", &c->decryption.tpm, SZTP_CERT_DECRYPTION);
   if (result == 0)
     result = add_tpm_key(m, "decryption.key", &c->decryption.tpm, SZTP_CERT_DECRYPTION, &s->decryption_tpm);
   return result;
@@ -393,10 +417,15 @@ void setup_tell_key(const setup_t *s, char *out, size_t room) {
     if (*name == '\0' || used + strlen(name) + 3 > room) continue;
     used += (size_t)snprintf(out + used, room - used, "%s%s", used > 0 ? ", " : "", name);
   }
-  (void)snprintf(out + used, room - used, "%s%s", s->identity_tpm != NULL ? "; in a TPM" : "; in a file",
-                 (able & SZTP_ABLE_RSA_PKCS1_SHA256) != 0
-                     ? "; no TLS 1.3: its RSA-PSS signatures mbedTLS makes with keys of its own alone"
-                     : "");
+  const char *place = s->identity_tpm != NULL ? "; in a TPM" : "; in a file";
+  if (s->identity_provider) place = "; of a provider";
+  (void)snprintf(out + used, room - used, "%s%s", place, no_tls13(able));
+  used = strlen(out);
+  if (s->evidence != 0)
+    (void)snprintf(out + used, room - used, "; evidence for servers that ask: %s",
+                   s->evidence == SZTP_EVIDENCE_CERTIFY ? "certify"
+                   : s->evidence == SZTP_EVIDENCE_QUOTE ? "quote"
+                                                        : "certify, quote");
 }
 
 /* The identity's connection does for both: some TPMs have but one. */
@@ -427,6 +456,35 @@ static int set_csr(const maker_t *m) {
   if (set_making_tpm(m, &store, &kinds) != 0) return -1;
   code = sztp_device_set_csr(s->device, (uint32_t)m->config->csr.formats, kinds);
   return code == SZTP_OK ? 0 : refused(m, "csr", "refused", code);
+}
+
+/* The connection of another key that is in the same TPM, or NULL. */
+static sztp_tpm2_t *open_already(const setup_t *s, const config_t *c, const char *tcti) {
+  if (tcti == NULL) return NULL;
+  if (s->making_tpm != NULL && strcmp(tcti, c->csr.tcti) == 0) return s->making_tpm;
+  return s->identity_tpm != NULL && strcmp(tcti, c->identity.tpm.tcti) == 0 ? s->identity_tpm : NULL;
+}
+
+static int set_attestation(const maker_t *m) {
+  const config_t *c = m->config;
+  setup_t *s = m->out;
+  uint64_t evidence = c->policy[SZTP_POLICY_EVIDENCE];
+  char why[512] = "", name[MAX_NAME];
+  const char *member = "";
+  if (evidence == CONFIG_NOT_GIVEN) return 0;
+  if (add_cert(m, "attestation.certificate", c->attestation.certificate, SZTP_CERT_ATTESTATION) != 0)
+    return -1;
+  sztp_tpm2_t *tpm = open_already(s, c, c->attestation.tpm.tcti);
+  if (tpm == NULL && (evidence & SZTP_EVIDENCE_CERTIFY) != 0 && s->making_tpm != NULL)
+    return wrong(m, "attestation.key.tcti", "is not csr.tcti; a TPM certifies keys of its own alone");
+  if (tpm_key_attest(s->ctx, s->device, &c->attestation.tpm, c->attestation.index, &tpm, &member, why,
+                     sizeof why) != 0) {
+    (void)snprintf(name, sizeof name, "attestation.key%s%s", *member == '\0' ? "" : ".", member);
+    return wrong(m, name, "%s", why);
+  }
+  s->attesting_tpm = tpm;
+  s->evidence = (uint32_t)evidence;
+  return 0;
 }
 
 static int make_https(const maker_t *m) {
@@ -470,6 +528,7 @@ int setup_make(const config_t *config, sztp_log_fn log, void *user, setup_t *out
   if (result == 0) result = set_required(&m);
   if (result == 0) result = add_keys(&m);
   if (result == 0) result = set_csr(&m);
+  if (result == 0) result = set_attestation(&m);
   if (result == 0) result = make_https(&m);
   if (result != 0) setup_free(out);
   return result;
@@ -478,6 +537,8 @@ int setup_make(const config_t *config, sztp_log_fn log, void *user, setup_t *out
 void setup_free(setup_t *s) {
   sztp_https_free(s->https);
   sztp_device_free(s->device);
+  if (s->attesting_tpm != s->making_tpm && s->attesting_tpm != s->identity_tpm)
+    tpm_key_close(s->attesting_tpm);
   if (s->making_tpm != s->identity_tpm) tpm_key_close(s->making_tpm);
   tpm_key_close(s->identity_tpm);
   tpm_key_close(s->decryption_tpm);

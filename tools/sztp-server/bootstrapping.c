@@ -10,9 +10,9 @@
 #include <sztp/device.h>
 #include <sztp/verify.h>
 
+#include "cms.h"
 #include "document.h"
 #include "folder.h"
-#include "tls.h"
 
 static const char conveyed_name[] = "conveyed-information.cms";
 static const char owner_name[] = "owner-certificate.cms";

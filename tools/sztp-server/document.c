@@ -13,10 +13,10 @@
 #include <sztp/verify.h>
 #include <unistd.h>
 
+#include "cms.h"
 #include "common/host.h"
 #include "common/octets.h"
 #include "csr.h"
-#include "tls.h"
 #include "tree.h"
 
 #define MODULE "ietf-sztp-conveyed-info"

@@ -29,6 +29,8 @@ typedef struct tls_client {
   uint32_t state;                  /* TLS_CLIENT_* */
   char serial[TLS_SERIAL_MAX + 1]; /* of a known client, UTF-8; also of an untrusted one if it is readable */
   char why[TLS_WHY_MAX];           /* what is wrong, one line; "" for a known client */
+  const uint8_t *cert; /* the certificate that it showed, DER, borrowed from the link; NULL: none */
+  size_t cert_len;
 } tls_client_t;
 
 /* PEM or DER files; @p device_ca NULL: any client certificate is accepted. @p why (TLS_WHY_MAX octets) says
@@ -58,15 +60,5 @@ void tls_client(const tls_link_t *link, tls_client_t *client);
 void tls_client_subject(const tls_link_t *link, char *out, size_t size);
 /* "TLSv1.2" or the like; static. */
 const char *tls_version(const tls_link_t *link);
-
-enum { CMS_NONE = 0, CMS_SIGNED = 1, CMS_ENCRYPTED = 2, CMS_PLAIN = 3 };
-
-/* The content type of a ContentInfo: CMS_*; NONE if it is not a ContentInfo. */
-uint32_t cms_type(const uint8_t *cms, size_t len);
-/* The certificates inside a CMS SignedData, one DER after another, borrowed. 0, or -1 if it is not
- * SignedData. */
-int cms_certificates(const uint8_t *cms, size_t len, const uint8_t **certs, size_t *certs_len);
-/* The content inside a CMS SignedData, likewise. */
-int cms_content(const uint8_t *cms, size_t len, const uint8_t **content, size_t *content_len);
 
 #endif

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TLS, certificates and ASN.1 by mbedTLS 2.28 or 3.x. The one file of the server that knows it. */
+/* TLS and certificates by mbedTLS 2.28 or 3.x. The one file of the server that knows it. */
 #define _POSIX_C_SOURCE 200809L
 #include "tls.h"
 
 #include <errno.h>
 #include <mbedtls/asn1.h>
-#include <mbedtls/ctr_drbg.h>
-#include <mbedtls/entropy.h>
 #include <mbedtls/error.h>
 #include <mbedtls/net_sockets.h>
 #include <mbedtls/oid.h>
@@ -16,9 +14,6 @@
 #include <mbedtls/ssl.h>
 #include <mbedtls/version.h>
 #include <mbedtls/x509_crt.h>
-#if MBEDTLS_VERSION_NUMBER >= 0x03000000 && defined(MBEDTLS_PSA_CRYPTO_C)
-#include <psa/crypto.h>
-#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +23,9 @@
 
 #include "common/file.h"
 #include "ground/printable.h"
+#include "https/random_source.h"
 #include "https/tls_groups_mbedtls.h"
+#include "tls_alert.h"
 
 #ifndef MBEDTLS_PRIVATE /* 2.x */
 #define MBEDTLS_PRIVATE(member) member
@@ -37,8 +34,7 @@
 enum { MAX_CHAIN_FILE = 1048576 };
 
 struct tls_server {
-  mbedtls_entropy_context entropy;
-  mbedtls_ctr_drbg_context random;
+  sztp__random_source_t *random;
   mbedtls_x509_crt chain;
   mbedtls_x509_crt device_ca;
   mbedtls_pk_context key;
@@ -64,7 +60,7 @@ static int describe_error(char *why, const char *what, const char *file, int cod
 
 static int read_key(tls_server_t *s, const char *file) {
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
-  return mbedtls_pk_parse_keyfile(&s->key, file, NULL, mbedtls_ctr_drbg_random, &s->random);
+  return mbedtls_pk_parse_keyfile(&s->key, file, NULL, sztp__random_octets, s->random);
 #else
   return mbedtls_pk_parse_keyfile(&s->key, file, NULL);
 #endif
@@ -72,7 +68,7 @@ static int read_key(tls_server_t *s, const char *file) {
 
 static int key_fits(tls_server_t *s) {
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
-  return mbedtls_pk_check_pair(&s->chain.pk, &s->key, mbedtls_ctr_drbg_random, &s->random);
+  return mbedtls_pk_check_pair(&s->chain.pk, &s->key, sztp__random_octets, s->random);
 #else
   return mbedtls_pk_check_pair(&s->chain.pk, &s->key);
 #endif
@@ -127,13 +123,9 @@ static int read_chain(mbedtls_x509_crt *chain, const char *file) {
 }
 
 static int load_files(tls_server_t *s, const char *cert, const char *key, const char *device_ca, char *why) {
-#if MBEDTLS_VERSION_NUMBER >= 0x03000000 && defined(MBEDTLS_PSA_CRYPTO_C)
-  if (psa_crypto_init() != PSA_SUCCESS)
-    return describe_error(why, "cryptography for", cert, MBEDTLS_ERR_SSL_HW_ACCEL_FAILED);
-#endif
-  int code = mbedtls_ctr_drbg_seed(&s->random, mbedtls_entropy_func, &s->entropy, NULL, 0);
-  if (code != 0) return describe_error(why, "no random octets for", cert, code);
-  code = read_chain(&s->chain, cert);
+  if (sztp__random_source_new(&s->random) != 0)
+    return describe_error(why, "no random octets for", cert, MBEDTLS_ERR_SSL_HW_ACCEL_FAILED);
+  int code = read_chain(&s->chain, cert);
   if (code != 0) return describe_error(why, "no usable certificate in", cert, code);
   code = read_key(s, key);
   if (code != 0) return describe_error(why, "no usable private key in", key, code);
@@ -158,7 +150,7 @@ static int configure(tls_server_t *s) {
   mbedtls_ssl_conf_min_version(&s->config, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
 #endif
   sztp__tls_conf_groups(&s->config);
-  mbedtls_ssl_conf_rng(&s->config, mbedtls_ctr_drbg_random, &s->random);
+  mbedtls_ssl_conf_rng(&s->config, sztp__random_octets, s->random);
   mbedtls_ssl_conf_authmode(&s->config, MBEDTLS_SSL_VERIFY_OPTIONAL);
   if (s->checks_devices) mbedtls_ssl_conf_ca_chain(&s->config, &s->device_ca, NULL);
   /* Without the list of CA names a device sends its certificate even if it does not lead to --device-ca, and
@@ -171,8 +163,6 @@ tls_server_t *tls_server_new(const char *cert, const char *key, const char *devi
   tls_server_t *s = calloc(1, sizeof *s);
   snprintf(why, TLS_WHY_MAX, "out of memory");
   if (s == NULL) return NULL;
-  mbedtls_entropy_init(&s->entropy);
-  mbedtls_ctr_drbg_init(&s->random);
   mbedtls_x509_crt_init(&s->chain);
   mbedtls_x509_crt_init(&s->device_ca);
   mbedtls_pk_init(&s->key);
@@ -194,6 +184,7 @@ int tls_server_leads_to(tls_server_t *s, const char *anchors, char *why) {
     if (mbedtls_x509_crt_verify_info(fault, sizeof fault, "", flags) <= 0)
       mbedtls_strerror(code, fault, sizeof fault);
     fault[strcspn(fault, "\n")] = '\0';
+    if (flags == MBEDTLS_X509_BADCERT_NOT_TRUSTED) snprintf(fault, sizeof fault, "no CA there has signed it");
     snprintf(why, TLS_WHY_MAX, "the server's certificate does not lead to '%.100s': %s", anchors, fault);
   }
   mbedtls_x509_crt_free(&trusted);
@@ -206,8 +197,7 @@ void tls_server_free(tls_server_t *s) {
   mbedtls_pk_free(&s->key);
   mbedtls_x509_crt_free(&s->device_ca);
   mbedtls_x509_crt_free(&s->chain);
-  mbedtls_ctr_drbg_free(&s->random);
-  mbedtls_entropy_free(&s->entropy);
+  sztp__random_source_free(s->random);
   free(s);
 }
 
@@ -260,27 +250,11 @@ static int outcome(int code) {
   }
 }
 
-/* What the client refused with: the usual causes, in the words of RFC 8446 6.2. */
-static const char *alert_text(unsigned alert) {
-  switch (alert) {
-  case 40: return "handshake_failure: no common version, cipher or signature";
-  case 42: return "bad_certificate: it does not accept this server's certificate";
-  case 43: return "unsupported_certificate: it does not accept this server's certificate";
-  case 44: return "certificate_revoked";
-  case 45: return "certificate_expired: check this server's certificate and the device's clock";
-  case 46: return "certificate_unknown: it does not accept this server's certificate";
-  case 48: return "unknown_ca: this server's certificate leads to none of its anchors";
-  case 70: return "protocol_version";
-  default: return "see RFC 8446 6.2";
-  }
-}
-
 static void tell_failure(const tls_link_t *link, int code, char *why) {
   const unsigned char *record = link->ssl.MBEDTLS_PRIVATE(in_msg);
   char text[120];
   if (code == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE && record != NULL)
-    snprintf(why, TLS_WHY_MAX, "the client refused with the TLS alert %u, %s", (unsigned)record[1],
-             alert_text(record[1]));
+    tls_tell_alert(why, record[1]);
   else if (code == MBEDTLS_ERR_SSL_INVALID_RECORD)
     snprintf(why, TLS_WHY_MAX, "what came is not TLS");
   else if (code == MBEDTLS_ERR_SSL_INVALID_MAC) /* mbedTLS as a client of TLS 1.3 sends its alert in clear */
@@ -388,6 +362,8 @@ void tls_client(const tls_link_t *link, tls_client_t *client) {
     snprintf(client->why, sizeof client->why, "no client certificate was shown");
     return;
   }
+  client->cert = cert->raw.p;
+  client->cert_len = cert->raw.len;
   client->state = subject_serial(cert, client) == 0 ? TLS_CLIENT_KNOWN : TLS_CLIENT_NAMELESS;
   if (!link->checks_devices || flags == 0) return;
   client->state = TLS_CLIENT_UNTRUSTED;
@@ -400,72 +376,4 @@ void tls_client(const tls_link_t *link, tls_client_t *client) {
   if (flags == MBEDTLS_X509_BADCERT_NOT_TRUSTED)
     snprintf(fault, sizeof fault, "no CA of --device-ca has signed it");
   snprintf(client->why, sizeof client->why, "%s: %s, issued by %s", fault, subject, issuer);
-}
-
-/* ---- ASN.1 --------------------------------------------------------------------------------------- */
-
-uint32_t cms_type(const uint8_t *cms, size_t len) {
-  static const uint8_t pkcs7[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07}; /* 1.2.840.113549.1.7 */
-  static const uint8_t auth_enveloped[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d,
-                                           0x01, 0x09, 0x10, 0x01, 0x17}; /* 1.2.840.113549.1.9.16.1.23 */
-  unsigned char *at = (unsigned char *)(uintptr_t)cms; /* mbedTLS reads through pointers that are not const */
-  const unsigned char *end = at + len;
-  size_t inside = 0;
-  if (mbedtls_asn1_get_tag(&at, end, &inside, MBEDTLS_ASN1_SEQUENCE | MBEDTLS_ASN1_CONSTRUCTED) != 0)
-    return CMS_NONE;
-  if (mbedtls_asn1_get_tag(&at, end, &inside, MBEDTLS_ASN1_OID) != 0) return CMS_NONE;
-  if (inside == sizeof auth_enveloped && memcmp(at, auth_enveloped, sizeof auth_enveloped) == 0)
-    return CMS_ENCRYPTED;
-  if (inside != sizeof pkcs7 + 1 || memcmp(at, pkcs7, sizeof pkcs7) != 0) return CMS_PLAIN;
-  if (at[sizeof pkcs7] == 2) return CMS_SIGNED;
-  return at[sizeof pkcs7] == 3 ? CMS_ENCRYPTED : CMS_PLAIN;
-}
-
-enum {
-  CONTEXT_0 = MBEDTLS_ASN1_CONTEXT_SPECIFIC | MBEDTLS_ASN1_CONSTRUCTED,
-  SEQUENCE = MBEDTLS_ASN1_SEQUENCE | MBEDTLS_ASN1_CONSTRUCTED,
-  SET = MBEDTLS_ASN1_SET | MBEDTLS_ASN1_CONSTRUCTED
-};
-
-/* An element on a path through DER. */
-typedef struct way {
-  int tag;
-  int enter; /* 1: the element is entered, 0: it is skipped */
-} way_t;
-
-/* What the last element of the path holds, borrowed. 0, or -1 if it isn't there or is empty. */
-static int follow(const uint8_t *der, size_t len, const way_t *way, size_t steps, const uint8_t **out,
-                  size_t *out_len) {
-  unsigned char *at = (unsigned char *)(uintptr_t)der; /* mbedTLS reads through pointers that are not const */
-  const unsigned char *end = at + len;
-  size_t inside = 0;
-  for (size_t i = 0; i < steps; i++) {
-    if (mbedtls_asn1_get_tag(&at, end, &inside, way[i].tag) != 0) return -1;
-    if (!way[i].enter) at += inside;
-    if (way[i].enter) end = at + inside;
-  }
-  *out = at;
-  *out_len = inside;
-  return inside > 0 ? 0 : -1;
-}
-
-int cms_certificates(const uint8_t *cms, size_t len, const uint8_t **certs, size_t *certs_len) {
-  static const way_t way[] = {
-      {SEQUENCE, 1}, {MBEDTLS_ASN1_OID, 0}, {CONTEXT_0, 1}, {SEQUENCE, 1}, {MBEDTLS_ASN1_INTEGER, 0},
-      {SET, 0},      {SEQUENCE, 0},         {CONTEXT_0, 1}};
-  return follow(cms, len, way, sizeof way / sizeof way[0], certs, certs_len);
-}
-
-int cms_content(const uint8_t *cms, size_t len, const uint8_t **content, size_t *content_len) {
-  static const way_t way[] = {{SEQUENCE, 1},
-                              {MBEDTLS_ASN1_OID, 0},
-                              {CONTEXT_0, 1},
-                              {SEQUENCE, 1},
-                              {MBEDTLS_ASN1_INTEGER, 0},
-                              {SET, 0},
-                              {SEQUENCE, 1},
-                              {MBEDTLS_ASN1_OID, 0},
-                              {CONTEXT_0, 1},
-                              {MBEDTLS_ASN1_OCTET_STRING, 1}};
-  return follow(cms, len, way, sizeof way / sizeof way[0], content, content_len);
 }

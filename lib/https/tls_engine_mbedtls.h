@@ -2,22 +2,26 @@
 /* The inside of the engine, for the files of the TLS seam that know mbedTLS: tls_mbedtls.c has the
  * connections, tls_key_mbedtls.c the private key that is somewhere else, tls_chain_mbedtls.c what the server
  * presents. */
-#ifndef SZTP_HTTPS_TLS_ENGINE_H
-#define SZTP_HTTPS_TLS_ENGINE_H
+#ifndef SZTP_HTTPS_TLS_ENGINE_MBEDTLS_H
+#define SZTP_HTTPS_TLS_ENGINE_MBEDTLS_H
 
 #include <mbedtls/ecp.h>
 #include <mbedtls/pk.h>
 #include <mbedtls/ssl.h>
 
 #include "ground/format.h"
-#include "https/random_mbedtls.h"
+#include "https/random_source.h"
 #include "https/tls.h"
+
+#ifndef MBEDTLS_PRIVATE /* 2.x */
+#define MBEDTLS_PRIVATE(member) member
+#endif
 
 /* mbedTLS keeps what this is to itself: see tls_key_mbedtls.c. */
 typedef struct sztp__outside_kind sztp__outside_kind_t;
 
 struct sztp__tls_engine {
-  sztp__random_source_t random;
+  sztp__random_source_t *random;
   sztp__outside_kind_t *outside_ec;
   uint8_t
       *proved; /* the certificate, DER, whose private key has made a signature that fits; NULL: none yet */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The seam to the cryptographic library, with mbedTLS behind it: hashes, random octets, kinds of keys, one
+/* The seam to the cryptographic library, whichever is behind it: hashes, random octets, kinds of keys, one
  * signature; the many are in tests/conformance/test_wycheproof.c. */
 #include "common/testing.h"
 
+#include "common/engine.h"
 #include "cryptography/crypto.h"
+#include "formats/der.h"
 #include "ground/text.h"
 
 typedef struct octets {
@@ -96,7 +98,24 @@ static int32_t random_work(sztp_ctx_t *ctx, void *user) {
 static void test_no_memory(void **state) {
   (void)state;
   assert_true(test_every_allocation(hash_work, NULL) > 0);
-  assert_true(test_every_allocation(random_work, NULL) > 0);
+  /* a generator that is there already has memory of its own */
+  assert_true(test_every_allocation(random_work, NULL) > 0 || !ENGINE_RANDOM_IN_CONTEXT);
+}
+
+/* ---- library contexts ---------------------------------------------------------------------------- */
+
+/* What an engine does with them, its own test shows; those that have none say so. */
+static void test_library_context(void **state) {
+  (void)state;
+  test_memory_t m;
+  sztp_ctx_t *ctx = test_ctx_new(&m);
+  assert_int_equal(sztp_ctx_set_library_context(NULL, NULL), SZTP_ERR_ARG);
+  assert_int_equal(sztp_ctx_set_library_context(ctx, NULL),
+                   ENGINE_PROVIDERS ? SZTP_OK : SZTP_ERR_UNSUPPORTED);
+  sztp__callback_begins(ctx);
+  assert_int_equal(sztp_ctx_set_library_context(ctx, NULL), SZTP_ERR_REENTRY);
+  sztp__callback_ends(ctx);
+  test_ctx_free(&m, ctx);
 }
 
 /* ---- kinds of keys ------------------------------------------------------------------------------- */
@@ -269,11 +288,70 @@ static void test_one_operation(void **state) {
   test_ctx_free(&m, ctx);
 }
 
+static void put_rsa_key(sztp__buf_t *spki, sztp__span_t modulus) {
+  static const uint8_t rsa[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01};
+  static const uint8_t exponent[] = {0x01, 0x00, 0x01};
+  size_t whole = 0, algorithm = 0, bits = 0, key = 0;
+  sztp__der_open(spki, SZTP__DER_SEQUENCE, &whole);
+  sztp__der_open(spki, SZTP__DER_SEQUENCE, &algorithm);
+  sztp__der_put_oid(spki, sztp__span(rsa, sizeof rsa));
+  sztp__der_put_null(spki);
+  sztp__der_close(spki, algorithm);
+  sztp__der_open(spki, SZTP__DER_BIT_STRING, &bits);
+  sztp__buf_add_u8(spki, 0);
+  sztp__der_open(spki, SZTP__DER_SEQUENCE, &key);
+  sztp__der_put_unsigned(spki, modulus);
+  sztp__der_put_unsigned(spki, sztp__span(exponent, sizeof exponent));
+  sztp__der_close(spki, key);
+  sztp__der_close(spki, bits);
+  assert_int_equal(sztp__der_close(spki, whole), SZTP_OK);
+}
+
+/* CMS-14: RSA keys of sizes that an engine does not take are refused with that reason; others are put to
+ * work. */
+static void test_rsa_sizes(void **state) {
+  (void)state;
+  static const struct {
+    size_t octets;
+    uint8_t top;
+    const char *refusal; /* of an engine that does not take it; "": each does */
+  } cases[] = {{256, 0x80, ""},
+               {256, 0x40, "an RSA key of 2047 bits"},
+               {512, 0x80, ""},
+               {513, 0x01, "an RSA key of 4097 bits"},
+               {1024, 0x80, "an RSA key of 8192 bits"}};
+  static const uint8_t digest[32] = {1};
+  static const uint8_t signature[1024];
+  test_memory_t m;
+  sztp_ctx_t *ctx = test_ctx_new(&m);
+  for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
+    uint8_t number[1024];
+    sztp__buf_t spki;
+    const sztp__sigalg_t alg = {SZTP__SIG_RSA_PKCS1, SZTP__HASH_SHA256, 0, 0, {NULL, 0}};
+    memset(number, 0x5b, sizeof number);
+    number[0] = cases[i].top;
+    sztp__buf_init(&spki, ctx, 4096);
+    put_rsa_key(&spki, sztp__span(number, cases[i].octets));
+    sztp__trail_clear(ctx);
+    int32_t rc = sztp__verify_digest(ctx, sztp__buf_span(&spki), &alg, sztp__span(digest, sizeof digest),
+                                     sztp__span(signature, cases[i].octets));
+    if (ENGINE_ANY_RSA_SIZE || cases[i].refusal[0] == '\0') {
+      assert_int_equal(rc, SZTP_ERR_CMS_SIGNATURE_INVALID);
+    } else {
+      assert_int_equal(rc, SZTP_ERR_CMS_ALG_UNSUPPORTED);
+      assert_non_null(strstr(test_detail(ctx), cases[i].refusal));
+    }
+    sztp__buf_clear(&spki);
+  }
+  test_ctx_free(&m, ctx);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_hashes),        cmocka_unit_test(test_random),
       cmocka_unit_test(test_no_memory),     cmocka_unit_test(test_key_kinds),
-      cmocka_unit_test(test_one_operation),
+      cmocka_unit_test(test_one_operation), cmocka_unit_test(test_library_context),
+      cmocka_unit_test(test_rsa_sizes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
