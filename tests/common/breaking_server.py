@@ -4,7 +4,7 @@
 and the last line again and again; another plan in its place begins at its first line. Words of a line:
 
   N        the body ends after N octets, and the connection with it
-  drip     the body comes in pieces of 256 KiB, ten a second
+  drip     the body comes in pieces of 256 KiB, with 0.4 s between them
   hold     after the octets the connection stays open, and silent
   whole    Range is ignored
   tag=X    the ETag is "X" instead of that of the file's contents; tag= sends none
@@ -73,7 +73,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         for at in range(first, end, PIECE):
             self.wfile.write(image[at:min(at + PIECE, end)])
             if "drip" in words:
-                time.sleep(0.1)
+                time.sleep(0.4)
         if "hold" in words:
             time.sleep(60)
         if end < len(image):
