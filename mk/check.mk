@@ -187,7 +187,7 @@ FAULTS = 3
 explore: $(EXPLORE) $(PKI_MADE) ## the machine in small worlds, through every way of its host: FAULTS (3) anywhere on a path
 	@$(TEST_ENV) $(EXPLORE) $(FAULTS)
 
-check-scripts: all $(DIFFERENTIAL) $(BUILD)/tests/machine/test_decrypt_work $(PKI_MADE) ## the tools against real peers: openssl, curl, TLS on loopback
+check-scripts: all $(DIFFERENTIAL) $(BUILD)/tests/machine/test_decrypt_work $(BUILD)/bench/instructions $(PKI_MADE) ## the tools against real peers: openssl, curl, TLS on loopback
 	@$(RUN) --part scripts $(SCRIPT_TESTS)
 
 interop: all $(PKI_MADE) | $(call need,interop) ## a device and servers in network namespaces (as root; skipped with a line otherwise)
