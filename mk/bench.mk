@@ -59,10 +59,10 @@ bench-peers: all $(BUILD)/bench/taken $(PKI_MADE) | $(call need,check) ## sztp-a
 	@$(TEST_ENV) $(if $(CLIENT),CLIENT='$(CLIENT)') $(if $(RUNS),RUNS='$(RUNS)') $(if $(IMAGE),IMAGE='$(IMAGE)') bench/peers.sh
 
 # Of which machines: cortex-m0plus cortex-m4 riscv32 aarch64 x86-64 x86-64-objects.
-MACHINES = cortex-m4
+SIZED_ON = cortex-m4
 .PHONY: footprint
-footprint: ## print the core's size: every part that can be left out, and the profiles; MACHINES=cortex-m4
-	@$(TEST_ENV) bench/footprint.sh $(MACHINES)
+footprint: ## print the core's size: every part that can be left out, and the profiles; SIZED_ON=cortex-m4
+	@$(TEST_ENV) bench/footprint.sh $(SIZED_ON)
 
 .PHONY: interop-times
 interop-times: all $(PKI_MADE) | $(call need,interop) ## print how long each source of bootstrapping data takes (as root)
