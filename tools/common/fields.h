@@ -26,6 +26,7 @@ enum {
   FIELD_CHOICE_PATHS,   /* choice_paths_t: one of the words in more, or paths, whose choice is least */
   FIELD_PATH_OR_OBJECT, /* a path as above; or, more, the fields inside of an object */
   FIELD_ENTRIES,        /* field_entries_t; more: field_entry_t. A list of objects */
+  FIELD_NUMBER_BITS,    /* uint64_t: a list of numbers, least to most, below 64; bit n for each */
   FIELD_NAMED           /* the same. An object of objects, whose names are kept, too */
 };
 
