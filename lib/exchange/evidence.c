@@ -6,17 +6,14 @@
 
 #include "formats/der.h"
 
-#define OID_ATTESTATION "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x3b" /* id-aa-attestation */
-#define OID_CERTIFY     "\x67\x81\x05\x14\x01"                         /* tcg-attest-tpm-certify */
-#define OID_QUOTE       "\x67\x81\x05\x14\x02"                         /* tcg-attest-tpm-quote */
-#define NONCE_LEAST     8
-#define NONCE_MOST      64
-#define WHERE           "cert-req-info"
+#define NONCE_LEAST 8
+#define NONCE_MOST  64
+#define WHERE       "cert-req-info"
 
 static uint32_t kind_of(sztp__span_t type) {
-  return sztp__span_is(type, OID_CERTIFY) ? SZTP_EVIDENCE_CERTIFY
-         : sztp__span_is(type, OID_QUOTE) ? SZTP_EVIDENCE_QUOTE
-                                          : 0;
+  return sztp__span_is(type, SZTP__OID_CERTIFY) ? SZTP_EVIDENCE_CERTIFY
+         : sztp__span_is(type, SZTP__OID_QUOTE) ? SZTP_EVIDENCE_QUOTE
+                                                : 0;
 }
 
 /* ---- asking -------------------------------------------------------------------------------------- */
@@ -28,8 +25,8 @@ static int enter_bundle(sztp__span_t attribute, sztp__der_t *statements) {
   sztp__span_t type;
   sztp__der_init(&d, NULL, attribute);
   return sztp__der_enter(&d, SZTP__DER_SEQUENCE, &in) == SZTP_OK && sztp__der_oid(&in, &type) == SZTP_OK &&
-         sztp__span_is(type, OID_ATTESTATION) && sztp__der_enter(&in, SZTP__DER_SET, &values) == SZTP_OK &&
-         sztp__der_finish(&in) == SZTP_OK &&
+         sztp__span_is(type, SZTP__OID_ATTESTATION) &&
+         sztp__der_enter(&in, SZTP__DER_SET, &values) == SZTP_OK && sztp__der_finish(&in) == SZTP_OK &&
          sztp__der_enter(&values, SZTP__DER_SEQUENCE, &bundle) == SZTP_OK &&
          sztp__der_finish(&values) == SZTP_OK &&
          sztp__der_enter(&bundle, SZTP__DER_SEQUENCE, statements) == SZTP_OK &&
@@ -113,7 +110,7 @@ int sztp__evidence_is(sztp__span_t der, uint32_t kind) {
 static void put_attribute(sztp__buf_t *out, sztp__span_t statements, sztp__span_t certs) {
   size_t marks[3] = {0, 0, 0};
   sztp__der_open(out, SZTP__DER_SEQUENCE, &marks[0]);
-  sztp__der_put_oid(out, sztp__span_of(OID_ATTESTATION));
+  sztp__der_put_oid(out, sztp__span_of(SZTP__OID_ATTESTATION));
   sztp__der_open(out, SZTP__DER_SET, &marks[1]);
   sztp__der_open(out, SZTP__DER_SEQUENCE, &marks[2]);
   sztp__der_put(out, SZTP__DER_SEQUENCE, statements);

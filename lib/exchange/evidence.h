@@ -7,8 +7,12 @@
 
 #include "ground/buf.h"
 
-#define SZTP__EVIDENCE_MAX  8    /* statements of one request */
-#define SZTP__EVIDENCE_ROOM 4096 /* octets of a statement */
+#define SZTP__OID_ATTESTATION "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x3b" /* id-aa-attestation */
+#define SZTP__OID_CERTIFY     "\x67\x81\x05\x14\x01"                         /* tcg-attest-tpm-certify */
+#define SZTP__OID_QUOTE       "\x67\x81\x05\x14\x02"                         /* tcg-attest-tpm-quote */
+
+#define SZTP__EVIDENCE_MAX    8    /* statements of one request */
+#define SZTP__EVIDENCE_ROOM   4096 /* octets of a statement */
 
 /* What is asked for. The spans are borrowed from the attributes. */
 typedef struct sztp__evidence_wish {

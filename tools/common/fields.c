@@ -288,7 +288,9 @@ static int read_field(const fields_t *f, const char *name, const sztp__json_valu
                       const field_t *field, void *values) {
   void *place = (char *)values + field->at;
   switch (field->type) {
-  case FIELD_OBJECT: return read_object(f, name, value, field->more, values);
+  case FIELD_OBJECT:
+    if (field->most == 1) *(uint64_t *)place = 1;
+    return read_object(f, name, value, field->more, values);
   case FIELD_TEXT:
   case FIELD_PATH: return read_text(f, name, value, field->type == FIELD_PATH, place);
   case FIELD_TEXTS:
