@@ -120,7 +120,7 @@ DECRYPT_SRC     := lib/cryptography/cms_enveloped.c lib/cryptography/cms_open.c 
 CRL_SRC         := lib/cryptography/crl.c lib/cryptography/distribution.c lib/cryptography/path_revocation.c
 CONSTRAINTS_SRC := lib/cryptography/constraints.c lib/cryptography/policy.c
 PEM_SRC         := lib/formats/armor.c
-CSR_SRC         := lib/machine/csr.c lib/exchange/csr.c lib/cryptography/p10.c
+CSR_SRC         := lib/machine/csr.c lib/machine/evidence.c lib/exchange/csr.c lib/exchange/evidence.c lib/cryptography/p10.c
 IMAGE_SIGNATURES_SRC := lib/trust/image_check.c lib/trust/firmware.c
 TERSE_SRC       := lib/formats/found.c
 

@@ -5,6 +5,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "fuzzing.h"
 
+#include "common/csr_request.c"
 #include "common/octets.c"
 #include "sztp-server/reply.c"
 #include "sztp-server/rpc.c"

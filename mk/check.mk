@@ -101,7 +101,7 @@ PKI_MADE := $(if $(wildcard tests/make-pki),$(PKI_DIR)/made)
 # After the tests of the machine: each way is taken, if all of them are there.
 CHECK_EDGES = $(if $(filter 1,$(OPENSSL)),$(RUN) --part states tests/machine/states.sh && scripts/machine-doc --taken $(EDGES),:)
 
-.PHONY: check check-threads threaded conformance interop torture check-long check-unit check-machine check-programs check-scripts check-layers check-shell check-tidy check-docs \
+.PHONY: check check-threads check-threads-openssl threaded conformance interop torture check-long check-unit check-machine check-programs check-scripts check-layers check-shell check-tidy check-docs \
         check-i386 check-musl check-engine check-engines check-abi check-examples check-bindings \
         test-programs abi-accept explore
 
@@ -128,6 +128,11 @@ threaded: $(THREADED)
 
 check-threads: $(BUILD)/mbedtls-3.6-threads/done $(PKI_MADE) ## the tests with threads, with mbedTLS 3.6, under ThreadSanitizer
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/threads PKI_DIR=$(PKI_DIR) MBEDTLS=$(<D) SANITIZE=thread CFLAGS='-O1 -g' \
+	  DEPS=0 threaded
+
+# OpenSSL itself is as it is installed: what is seen is whether we use it so that it can guard what it shares.
+check-threads-openssl: $(PKI_MADE)
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/threads-openssl PKI_DIR=$(PKI_DIR) CRYPTO=openssl SANITIZE=thread CFLAGS='-O1 -g' \
 	  DEPS=0 threaded
 
 # On another machine or with another C library: what knows of sizes, clocks, files and memory, not the corpora.
@@ -200,6 +205,7 @@ check-long: conformance explore torture $(PKI_MADE) | $(call need,machines) ## t
 	@$(TEST_ENV) LONG=1 tests/interop/image_signatures.sh
 	@$(TEST_ENV) FORMS=all tests/interop/decrypt_work.sh
 	+@for engine in $(ENGINES); do $(MAKE) --no-print-directory ENGINE_SCRIPTS='$$(SCRIPT_TESTS)' check-$$engine || exit 1; done
+	+@$(MAKE) --no-print-directory check-threads-openssl
 	@$(TEST_ENV) SEED=$(SEED) COUNT=5000 tests/interop/engines.sh
 	@$(MAKE) --no-print-directory fuzz-run
 	+@$(MAKE) --no-print-directory check-machines

@@ -6,7 +6,7 @@ FUZZ_SRC    := $(filter-out $(TPM_ONLY),$(sort $(wildcard fuzz/fuzz_*.c)))
 FUZZ_COMMON := $(filter-out fuzz/replay.c $(FUZZ_SRC),$(sort $(wildcard fuzz/*.c)))
 # These are also linked so that every public-key signature verifies: what lies behind signatures is reached then, and
 # a whole session costs no cryptography. Nothing in lib/ knows of it.
-FUZZ_SIGNED := $(filter image path server verify,$(FUZZ_SRC:fuzz/fuzz_%.c=%))
+FUZZ_SIGNED := $(filter evidence image path server verify,$(FUZZ_SRC:fuzz/fuzz_%.c=%))
 FUZZ_TARGETS := $(FUZZ_SRC:fuzz/fuzz_%.c=%) $(FUZZ_SIGNED:%=%_signed)
 # What is refused after a decryption costs as much as if it had not been: this, too, would take all the time.
 EVERY_SIGNATURE := $(foreach t,session cms_open $(FUZZ_SIGNED:%=%_signed),$(BUILD)/fuzz/fuzz_$(t) $(BUILD)/fuzz/replay_$(t))

@@ -30,12 +30,14 @@ enum {
   SZTP_CERT_IDENTITY_CHAIN = 4, /**< its intermediates, in issuing order */
   SZTP_CERT_REPORT_ANCHOR  = 5, /**< one call adds one chain up to its self-signed root, reported as
                                    trust-anchor-cert with bootstrap-complete */
-  SZTP_CERT_DECRYPTION     = 6  /**< artifacts may be encrypted to it, as to the identity */
+  SZTP_CERT_DECRYPTION     = 6, /**< artifacts may be encrypted to it, as to the identity */
+  SZTP_CERT_ATTESTATION    = 7  /**< of the key that signs evidence, then those above it, in issuing order; a
+                                   root may be among them and is not sent */
 };
 
 /** What a private key is asked to do: sztp_key_request_operation(). What each operation takes and gives is
- * described at sztp_device_set_key(). GENERATE and DELETE are for certificate signing requests (RFC 9646), see
- * sztp_device_set_csr(); this version does not ask for ATTEST. */
+ * described at sztp_device_set_key(). GENERATE, DELETE and ATTEST are for certificate signing requests (RFC
+ * 9646), see sztp_device_set_csr(). */
 enum {
   SZTP_KEY_OP_DECRYPT_RSA_PKCS1 = 1, /**< RSAES-PKCS1-v1_5 (RFC 8017 7.2) */
   SZTP_KEY_OP_DECRYPT_RSA_OAEP  = 2, /**< RSAES-OAEP (RFC 8017 7.1) */
@@ -64,8 +66,17 @@ enum {
                                   hexadecimal digits, instead of CERT (SIGN, QUERY, GENERATE, DELETE,
                                   ATTEST) */
   SZTP_KEY_F_ALGORITHM = 38, /**< bytes: DER AlgorithmIdentifier of the public key (GENERATE) */
-  SZTP_KEY_F_STATEMENT = 39, /**< i64: the kind of evidence (ATTEST) */
-  SZTP_KEY_F_NONCE     = 40  /**< bytes: for freshness, given by whoever asked; may be absent (ATTEST) */
+  SZTP_KEY_F_STATEMENT = 39, /**< i64: the kind of evidence, one of SZTP_EVIDENCE_* (ATTEST) */
+  SZTP_KEY_F_NONCE     = 40, /**< bytes: for freshness, 8 to 64 octets that the server chose (ATTEST) */
+  SZTP_KEY_F_PCRS      = 41  /**< i64: bit n: a quote covers PCR n of the SHA-256 bank; 0 with CERTIFY
+                                  (ATTEST) */
+};
+
+/** Kinds of evidence (draft-birkholz-rats-tcg-tpm2-attestation): values of SZTP_KEY_F_STATEMENT, bits of
+ * SZTP_POLICY_EVIDENCE. */
+enum {
+  SZTP_EVIDENCE_CERTIFY = 1, /**< about the key of the request: TPM2_Certify (2.23.133.20.1) */
+  SZTP_EVIDENCE_QUOTE   = 2  /**< about what the device measured: TPM2_Quote (2.23.133.20.2) */
 };
 
 /** What a key can do: bits of the answer to SZTP_KEY_OP_QUERY and of sztp_device_able(). */
@@ -144,7 +155,12 @@ enum {
   SZTP_POLICY_RETRY_FIRST_MS        = 49, /**< ms: first wait between passes (5000) */
   SZTP_POLICY_RETRY_LAST_MS         = 50, /**< ms: longest wait between passes (300000) */
   SZTP_POLICY_NO_HOST_META          = 51, /**< switch: use /restconf without asking for the root */
-  SZTP_POLICY_NO_DNS_SERIAL         = 52  /**< switch: no question to DNS contains the serial number */
+  SZTP_POLICY_NO_DNS_SERIAL         = 52, /**< switch: no question to DNS contains the serial number */
+
+  /* evidence in certificate signing requests */
+  SZTP_POLICY_EVIDENCE              = 56, /**< SZTP_EVIDENCE_* that trusted servers get if they ask (0) */
+  SZTP_POLICY_EVIDENCE_PCRS = 57 /**< bit n, 0 to 23: a quote covers PCR n; firmware and secure boot as
+                                               the TCG has them (0x9F) */
 };
 
 /** Makes an empty device.
@@ -258,6 +274,12 @@ SZTP_API int32_t sztp_device_add_host_key(sztp_device_t *dev, const char *algori
  *   assumed to sign with any of the hashes, RSA by PKCS #1.
  * - GENERATE (SubjectPublicKeyInfo), DELETE (nothing), ATTEST (AttestationStatement): DER that fits into the
  *   room.
+ *
+ * A statement of ATTEST has the type 2.23.133.20.1 (CERTIFY), and is a SEQUENCE of three OCTET STRINGs,
+ * TPMS_ATTEST, TPMT_SIGNATURE and TPMT_PUBLIC of the key in KEY_ID or CERT; or 2.23.133.20.2 (QUOTE), with
+ * the values of the PCRs, one after another, in place of TPMT_PUBLIC. Its extraData is NONCE. All of them are
+ * signed by one attestation key, which is restricted: one that signs anything else could be made to sign a
+ * forgery.
  *
  * This is what TPM2_RSA_Decrypt, TPM2_ECDH_ZGen (which may leave out leading zeros) and TPM2_Sign give, and
  * what CKM_RSA_PKCS, CKM_RSA_PKCS_OAEP, CKM_ECDH1_DERIVE with CKD_NULL, and CKM_ECDSA take and give.
@@ -385,11 +407,18 @@ enum {
  * name and the request are fields of SCRIPT, CONFIG and DONE. It is never used for bootstrapping. Its name is
  * what a session asks to keep from then on; of a device that is bootstrapped once more it is deleted when the
  * new attempt has succeeded, and not before.
+ *
+ * A server asks for evidence by an attribute id-aa-attestation (1.2.840.113549.1.9.16.2.59) in cert-req-info,
+ * whose statements are nonces. Statements of kinds that SZTP_POLICY_EVIDENCE allows are asked of the key
+ * function (ATTEST) and take the nonces' places, with the certificates of SZTP_CERT_ATTESTATION behind them;
+ * those that it does not allow, or that can't be made, are left out, and without any the attribute is, too
+ * (SZTP_EVENT_EVIDENCE). All else in the request stays as the server has it. A request with evidence is not a
+ * field of DONE, since it is not to be kept.
  * @param dev        the device
  * @param formats    SZTP_CSR_* that are offered; 0: none
  * @param algorithms SZTP_ALGORITHM_* of keys that can be made; 0: none
  * @return 0, SZTP_ERR_ARG (an unknown bit; algorithms without formats), SZTP_ERR_SEQUENCE
- * @req CSR-01, CSR-03, CSR-04, CSR-22, CSR-34, CSR-38, LIFE-07 */
+ * @req CSR-01, CSR-03, CSR-04, CSR-22, CSR-34, CSR-38, ATT-01, ATT-06, ATT-10, ATT-12, LIFE-07 */
 SZTP_API int32_t sztp_device_set_csr(sztp_device_t *dev, uint32_t formats, uint32_t algorithms);
 
 /** What certificates must say of themselves: sztp_device_require(). */

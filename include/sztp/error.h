@@ -93,6 +93,13 @@ enum {
   SZTP_ERR_SIGNER_NOT_OWNER              = -783, /**< "signer-not-owner" */
   SZTP_ERR_UNSIGNED_ONBOARDING_UNTRUSTED = -784, /**< "unsigned-onboarding-untrusted" */
   SZTP_ERR_VOUCHER_SUPERSEDED            = -792, /**< "voucher-superseded" */
+  SZTP_ERR_EVIDENCE_MISSING              = -793, /**< "evidence-missing" */
+  SZTP_ERR_EVIDENCE_MALFORMED            = -794, /**< "evidence-malformed" */
+  SZTP_ERR_EVIDENCE_SIGNER               = -795, /**< "evidence-signer" */
+  SZTP_ERR_EVIDENCE_SIGNATURE            = -796, /**< "evidence-signature" */
+  SZTP_ERR_EVIDENCE_NONCE                = -797, /**< "evidence-nonce" */
+  SZTP_ERR_EVIDENCE_KEY                  = -798, /**< "evidence-key" */
+  SZTP_ERR_EVIDENCE_MEASURED             = -799, /**< "evidence-measured" */
 
   SZTP_ERR_REDIRECT_LIMIT                = -1025, /**< "redirect-limit" */
   SZTP_ERR_TLS_UNTRUSTED                 = -1026, /**< "tls-untrusted" */

@@ -82,12 +82,12 @@ enum {
   SZTP_ACTION_CONFIG   = 7,
   /** Do one operation of a private key, to decrypt an artifact or for a certificate signing request; only if
    * the device has no key function (sztp_device_set_key(), which says what each operation takes and gives).
-   * OPERATION (SZTP_KEY_OP_*) [HASH] [MGF_HASH] [LABEL] [CERT] [KEY_ID] [ALGORITHM] [DATA] (SZTP_KEY_F_INPUT)
-   * LIMIT -> DATA, exactly LIMIT octets; of GENERATE at most LIMIT, of DELETE none. NOTHING: there is no
-   * private key of CERT or KEY_ID. FAILED, also for an operation that the host does not know, or DATA of
-   * another length counts as a failed decryption, whatever the cause. The session wipes the answer as soon as
-   * the artifacts are judged. Signatures for TLS are not asked for by actions, since it needs them while a
-   * handler is at work. */
+   * OPERATION (SZTP_KEY_OP_*) [HASH] [MGF_HASH] [LABEL] [CERT] [KEY_ID] [ALGORITHM] [STATEMENT NONCE
+   * PCRS] [DATA] (SZTP_KEY_F_INPUT) LIMIT -> DATA, exactly LIMIT octets; of GENERATE and ATTEST at most
+   * LIMIT, of DELETE none. NOTHING: there is no private key of CERT or KEY_ID. FAILED, also for an
+   * operation that the host does not know, or DATA of another length counts as a failed decryption,
+   * whatever the cause. The session wipes the answer as soon as the artifacts are judged. Signatures for
+   * TLS are not asked for by actions, since it needs them while a handler is at work. */
   SZTP_ACTION_KEY      = 8,
   /** Undo what a stage did, if it did anything. STAGE (SZTP_STAGE_*) -> [MESSAGE]. Also asked after a power
    * failure, when it is not known how far the stage got: undoing twice must do no harm. With any outcome but
@@ -196,7 +196,10 @@ enum {
   SZTP_F_ALGORITHM       = 45, /**< bytes: as SZTP_KEY_F_ALGORITHM */
   SZTP_F_CSR             = 46, /**< bytes: CertificationRequest, DER */
   SZTP_F_FORMAT          = 47, /**< i64: SZTP_CSR_* */
-  SZTP_F_SIGNATURE       = 48  /**< reply bytes: a detached signature (image.h) */
+  SZTP_F_SIGNATURE       = 48, /**< reply bytes: a detached signature (image.h) */
+  SZTP_F_STATEMENT       = 49, /**< i64: as SZTP_KEY_F_STATEMENT */
+  SZTP_F_NONCE           = 50, /**< bytes: as SZTP_KEY_F_NONCE */
+  SZTP_F_PCRS            = 51  /**< i64: as SZTP_KEY_F_PCRS */
 };
 
 /** Purposes of a FETCH. */
@@ -259,7 +262,10 @@ enum {
   SZTP_EVENT_STAGE   = 6, /**< a script or the configuration ended (STAGE OUTCOME REASON MESSAGE) */
   SZTP_EVENT_UNDO    = 7, /**< a stage was undone, or could not be (STAGE OUTCOME REASON MESSAGE) */
   SZTP_EVENT_PASS    = 8, /**< a pass over all sources led nowhere (OUTCOME REASON MESSAGE) */
-  SZTP_EVENT_END     = 9  /**< the session ended (RESULT OUTCOME REASON MESSAGE) */
+  SZTP_EVENT_END     = 9, /**< the session ended (RESULT OUTCOME REASON MESSAGE) */
+  SZTP_EVENT_EVIDENCE =
+      10 /**< evidence that a server asked for is in the certificate signing request for it, or
+                              was left out (as SERVER). The evidence itself is not told */
 };
 
 /** Takes an event. From inside it only the getters of the event, of the session and its verdict, and

@@ -9,7 +9,8 @@
  *     sztp_device_set_key(dev, sztp_tpm2_key, tpm);
  *
  * It decrypts, agrees, signs and says what it can do; with sztp_tpm2_set_store() it also makes and deletes keys
- * for certificate signing requests. Operations beyond these it answers with SZTP_ERR_UNSUPPORTED. It works
+ * for certificate signing requests, and with sztp_tpm2_attest_handle() and so on makes evidence about them and
+ * about what was measured. Operations beyond these it answers with SZTP_ERR_UNSUPPORTED. It works
  * through tss2-esys and tss2-tctildr, whose own memory does not count into the context's budget. A TPM
  * belongs to one thread at a time, as the context it was made on, and outlives the device that has it.
  *
@@ -31,16 +32,22 @@ typedef struct sztp_tpm2 sztp_tpm2_t; /**< a TPM and keys in it */
 /** Where "TPM 2.0 Keys for Device Identity and Attestation" and those who follow it put things; vendors have
  * places of their own. */
 enum {
-  SZTP_TPM2_IDEVID_CERT_INDEX = 0x01C90200 /**< the first NV index with an identity certificate */
+  SZTP_TPM2_IAK_CERT_INDEX    = 0x01C90100, /**< the first NV index with an attestation key's certificate */
+  SZTP_TPM2_IDEVID_CERT_INDEX = 0x01C90200  /**< the first NV index with an identity certificate */
 };
 
 /** Persistent handles by custom, beyond the range of an enumeration. */
 #define SZTP_TPM2_IDEVID_HANDLE  UINT32_C(0x81020000) /**< identity key, as swtpm_setup makes it */
+#define SZTP_TPM2_IAK_HANDLE     UINT32_C(0x81020001) /**< attestation key, likewise */
 #define SZTP_TPM2_STORAGE_HANDLE UINT32_C(0x81000001) /**< storage key */
 
 /** SZTP_TPM2_IDEVID_HANDLE, for those who can't read macros.
  * @return the handle */
 SZTP_API uint32_t sztp_tpm2_idevid_handle(void);
+
+/** SZTP_TPM2_IAK_HANDLE, for those who can't read macros.
+ * @return the handle */
+SZTP_API uint32_t sztp_tpm2_iak_handle(void);
 
 /** SZTP_TPM2_STORAGE_HANDLE, for those who can't read macros.
  * @return the handle */
@@ -166,6 +173,40 @@ SZTP_API int32_t sztp_tpm2_check_file(sztp_tpm2_t *tpm, const uint8_t *cert, siz
 SZTP_API int32_t sztp_tpm2_add_template(sztp_tpm2_t *tpm, const uint8_t *cert, size_t cert_len,
                                         uint32_t made_by);
 
+/** Sets the key that signs evidence (SZTP_KEY_OP_ATTEST), by its persistent handle, in place of an earlier one.
+ * It is restricted: it signs what the TPM itself says and nothing else. Its certificate, and those above it,
+ * are also added to the device as SZTP_CERT_ATTESTATION; they may come from sztp_tpm2_read_certs().
+ * @param tpm           the object
+ * @param cert,cert_len its certificate, as in sztp_tpm2_add_handle()
+ * @param handle        where the key is, as SZTP_TPM2_IAK_HANDLE
+ * @param auth,auth_len as in sztp_tpm2_add_handle()
+ * @return as sztp_tpm2_add_handle(); SZTP_ERR_KEY for a key that is not restricted, too, since it could be made
+ *   to sign a forgery
+ * @req ATT-04, ATT-05 */
+SZTP_API int32_t sztp_tpm2_attest_handle(sztp_tpm2_t *tpm, const uint8_t *cert, size_t cert_len,
+                                         uint32_t handle, const uint8_t *auth, size_t auth_len);
+
+/** As sztp_tpm2_attest_handle(), from a file that only this TPM can use.
+ * @param tpm           the object
+ * @param cert,cert_len its certificate
+ * @param key,key_len   as in sztp_tpm2_add_file()
+ * @param auth,auth_len as in sztp_tpm2_add_handle()
+ * @return as sztp_tpm2_attest_handle(), sztp_tpm2_add_file()
+ * @req ATT-04 */
+SZTP_API int32_t sztp_tpm2_attest_file(sztp_tpm2_t *tpm, const uint8_t *cert, size_t cert_len,
+                                       const uint8_t *key, size_t key_len, const uint8_t *auth,
+                                       size_t auth_len);
+
+/** As sztp_tpm2_attest_handle(), made anew in the endorsement hierarchy by a template for attestation keys
+ * (IAK).
+ * @param tpm           the object
+ * @param cert,cert_len its certificate
+ * @param made_by       SZTP_TPM2_H1_RSA2048 and so on
+ * @return as sztp_tpm2_attest_handle(), sztp_tpm2_add_template()
+ * @req ATT-04 */
+SZTP_API int32_t sztp_tpm2_attest_template(sztp_tpm2_t *tpm, const uint8_t *cert, size_t cert_len,
+                                           uint32_t made_by);
+
 /** Says which kinds of keys the TPM can make.
  * @param tpm the object
  * @param out SZTP_ALGORITHM_*
@@ -173,15 +214,16 @@ SZTP_API int32_t sztp_tpm2_add_template(sztp_tpm2_t *tpm, const uint8_t *cert, s
 SZTP_API int32_t sztp_tpm2_algorithms(sztp_tpm2_t *tpm, uint32_t *out);
 
 /** Sets where keys that are made are kept, each as a "TSS2 PRIVATE KEY" that this TPM alone can use. Then
- * sztp_device_set_csr() may offer what sztp_tpm2_algorithms() says; RSA keys are of 3072 bits, or
- * of 2048 where the TPM has no more. They have no authorization value. The TPM itself keeps none of them; whoever clears it or takes the parent away ends them.
+ * sztp_device_set_csr() may offer what sztp_tpm2_algorithms() says; RSA keys are of 3072 bits, or of 2048 where
+ * the TPM has no more. They have no authorization value, and are bound to this TPM in a way that evidence can
+ * be made about them. The TPM itself keeps none of them; whoever clears it or takes the parent away ends them.
  * @param tpm    the object
  * @param parent the storage key that they are made under: a persistent handle, as SZTP_TPM2_STORAGE_HANDLE,
  *   with an empty authorization value; or 0x40000001, the primary key of the owner's hierarchy, made anew
  *   each time
  * @param store  copied; its functions are called from the key function; NULL: no keys are made
  * @return 0, SZTP_ERR_ARG (no such parent, or a function is missing), SZTP_ERR_ABI (an unknown struct_size)
- * @req CSR-12, CSR-33 */
+ * @req CSR-12, CSR-33, ATT-08 */
 SZTP_API int32_t sztp_tpm2_set_store(sztp_tpm2_t *tpm, uint32_t parent, const sztp_key_store_t *store);
 
 /** Reads certificates out of an NV index, for sztp_device_add_cert().

@@ -193,6 +193,7 @@ static void look_at_object(sztp__look_t *l, uint32_t depth, sztp__span_t der) {
   } else if (found != NULL && strcmp(found, SZTP__FOUND_CSR) == 0) {
     sztp__tellf(l, depth, "artifact", "certificate request");
     sztp__look_at_request(l, depth, der);
+    sztp__look_at_evidence(l, depth, der);
   } else if (tag == SZTP__DER_OID) {
     look_at_cms(l, depth, der);
   } else if (tag == SZTP__DER_INTEGER) {

@@ -195,7 +195,7 @@ static sztp__span_t requested(sztp__look_t *l, const sztp__p10_t *p10, const cha
   return sztp__der_expect(&d, SZTP__DER_SEQUENCE, &inside) == SZTP_OK ? inside.value : sztp__span(NULL, 0);
 }
 
-/* The types of the attributes beside those extensions, as of evidence. */
+/* The types of the attributes. */
 static void tell_requested_attributes(sztp__look_t *l, uint32_t depth, const sztp__p10_t *p10) {
   sztp__der_t d;
   char text[SZTP__NAME_SIZE];

@@ -24,7 +24,8 @@ static const struct operation {
     [SZTP_KEY_OP_GENERATE] = {"generate", BIT(SZTP_KEY_F_KEY_ID) | BIT(SZTP_KEY_F_ALGORITHM)},
     [SZTP_KEY_OP_DELETE] = {"delete", BIT(SZTP_KEY_F_KEY_ID)},
     [SZTP_KEY_OP_ATTEST] = {"attest", BIT(SZTP_KEY_F_CERT) | BIT(SZTP_KEY_F_KEY_ID) |
-                                          BIT(SZTP_KEY_F_STATEMENT) | BIT(SZTP_KEY_F_NONCE)}};
+                                          BIT(SZTP_KEY_F_STATEMENT) | BIT(SZTP_KEY_F_NONCE) |
+                                          BIT(SZTP_KEY_F_PCRS)}};
 #define OPERATION_COUNT (sizeof OPERATIONS / sizeof OPERATIONS[0])
 
 int64_t sztp__key_hash(uint32_t hash) {
@@ -48,6 +49,7 @@ int32_t sztp_key_request_i64(const sztp_key_request_t *request, uint32_t field, 
   case SZTP_KEY_F_HASH: found = request->hash; break;
   case SZTP_KEY_F_MGF_HASH: found = request->mgf_hash; break;
   case SZTP_KEY_F_STATEMENT: found = request->statement; break;
+  case SZTP_KEY_F_PCRS: found = request->pcrs; break;
   default: return SZTP_ERR_ARG;
   }
   if (!may_have(request, field)) return SZTP_ERR_NOT_FOUND;
@@ -87,7 +89,7 @@ const char *sztp_key_op_name(uint32_t operation) {
 
 const char *sztp_key_field_name(uint32_t field) {
   static const char *const names[] = {"hash",   "mgf-hash",  "input",     "label", "cert",
-                                      "key-id", "algorithm", "statement", "nonce"};
+                                      "key-id", "algorithm", "statement", "nonce", "pcrs"};
   size_t at = (size_t)field - SZTP_KEY_F_HASH;
   return field >= SZTP_KEY_F_HASH && at < sizeof names / sizeof names[0] ? names[at] : "";
 }

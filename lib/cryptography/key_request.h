@@ -13,6 +13,7 @@ struct sztp_key_request {
   int64_t hash;       /* sztp__key_hash() */
   int64_t mgf_hash;
   int64_t statement;
+  int64_t pcrs;
   sztp__span_t input;
   sztp__span_t label;
   sztp__span_t cert;   /* whose private key; empty where */

@@ -72,28 +72,29 @@ int32_t sztp__p10_verify(sztp_ctx_t *ctx, const sztp__p10_t *p10) {
 
 /* ---- what is requested --------------------------------------------------------------------------- */
 
-/* The SEQUENCE of all extensions requested, whole TLV. */
-static int32_t read_requested(sztp_ctx_t *ctx, const sztp__p10_t *p10, sztp__span_t *extensions) {
+int32_t sztp__p10_attribute(sztp_ctx_t *ctx, const sztp__p10_t *p10, sztp__span_t oid, sztp__span_t *value) {
   sztp__der_t d;
-  *extensions = sztp__span(NULL, 0);
+  char text[SZTP__NAME_SIZE];
+  *value = sztp__span(NULL, 0);
   sztp__der_init(&d, ctx, p10->attributes);
   while (!sztp__der_at_end(&d)) {
     sztp__der_t attribute;
     sztp__der_t values;
-    sztp__span_t oid;
-    sztp__tlv_t value;
+    sztp__span_t type;
+    sztp__tlv_t one;
     int32_t rc = sztp__der_enter(&d, SZTP__DER_SEQUENCE, &attribute);
-    if (rc == SZTP_OK) rc = sztp__der_oid(&attribute, &oid);
+    if (rc == SZTP_OK) rc = sztp__der_oid(&attribute, &type);
     if (rc == SZTP_OK) rc = sztp__der_enter(&attribute, SZTP__DER_SET, &values);
     if (rc == SZTP_OK) rc = sztp__der_finish(&attribute);
     if (rc < 0) return rc;
-    if (!sztp__span_is(oid, OID_EXTENSION_REQUEST)) continue;
-    if (extensions->data != NULL)
-      return sztp__fail(ctx, SZTP_ERR_DER, WHERE, "extensions are requested twice");
-    rc = sztp__der_expect(&values, SZTP__DER_SEQUENCE, &value);
+    if (!sztp__span_equal(type, oid)) continue;
+    if (value->data != NULL)
+      return sztp__fail(ctx, SZTP_ERR_DER, WHERE, "an attribute is there twice: %s",
+                        sztp__der_oid_text(text, sizeof text, oid));
+    rc = sztp__der_any(&values, &one);
     if (rc == SZTP_OK) rc = sztp__der_finish(&values);
     if (rc < 0) return rc;
-    *extensions = value.whole;
+    *value = one.whole;
   }
   return SZTP_OK;
 }
@@ -103,7 +104,7 @@ int32_t sztp__p10_extension(sztp_ctx_t *ctx, const sztp__p10_t *p10, sztp__span_
   sztp__der_t list;
   sztp__span_t all;
   *value = sztp__span(NULL, 0);
-  int32_t rc = read_requested(ctx, p10, &all);
+  int32_t rc = sztp__p10_attribute(ctx, p10, sztp__span_of(OID_EXTENSION_REQUEST), &all);
   if (rc < 0 || all.data == NULL) return rc;
   sztp__der_init(&d, ctx, all);
   rc = sztp__der_enter(&d, SZTP__DER_SEQUENCE, &list);

@@ -22,6 +22,9 @@ int32_t sztp__p10_info_read(sztp_ctx_t *ctx, sztp__span_t der, sztp__p10_t *out)
 int32_t sztp__p10_read(sztp_ctx_t *ctx, sztp__span_t der, sztp__p10_t *out);
 /* Verifies the signature with the key in the request, under the algorithm policy. As sztp__tbs_verify(). */
 int32_t sztp__p10_verify(sztp_ctx_t *ctx, const sztp__p10_t *p10);
+/* The value of the attribute @p oid, which may have one: whole TLV, {NULL, 0} if it is absent. SZTP_ERR_DER
+ * for attributes that can't be read, and if it is there twice. */
+int32_t sztp__p10_attribute(sztp_ctx_t *ctx, const sztp__p10_t *p10, sztp__span_t oid, sztp__span_t *value);
 /* The value of the extension @p oid (contents octets) that is requested: {NULL, 0} if there is none.
  * SZTP_ERR_DER for attributes that can't be read. */
 int32_t sztp__p10_extension(sztp_ctx_t *ctx, const sztp__p10_t *p10, sztp__span_t oid, sztp__span_t *value);

@@ -138,6 +138,23 @@
     "one.")                                                                                                  \
   X(VOUCHER_SUPERSEDED, "voucher-superseded", REFUSED,                                                       \
     "A newer ownership voucher than this one has been followed; get one that was created after it.")         \
+  X(EVIDENCE_MISSING, "evidence-missing", REFUSED,                                                           \
+    "The request has no evidence, or not what was asked for; set up an attestation key in the device, or "   \
+    "do not ask.")                                                                                           \
+  X(EVIDENCE_MALFORMED, "evidence-malformed", REFUSED,                                                       \
+    "The evidence can't be decoded, or is no statement of a TPM; see the detail.")                           \
+  X(EVIDENCE_SIGNER, "evidence-signer", REFUSED,                                                             \
+    "The evidence is by a key that is not believed, or of another device; check the anchors and the "        \
+    "attestation key's certificate.")                                                                        \
+  X(EVIDENCE_SIGNATURE, "evidence-signature", REFUSED,                                                       \
+    "A signature of the request or of its evidence does not verify; it was changed, or made with another "   \
+    "key.")                                                                                                  \
+  X(EVIDENCE_NONCE, "evidence-nonce", REFUSED,                                                               \
+    "The evidence was not made for this request; ask for a new one.")                                        \
+  X(EVIDENCE_KEY, "evidence-key", REFUSED,                                                                   \
+    "The request's key is not the one that the evidence is about, or may leave its TPM.")                    \
+  X(EVIDENCE_MEASURED, "evidence-measured", REFUSED,                                                         \
+    "What was measured is not what is expected; check what the device runs, or the reference values.")       \
   X(REDIRECT_LIMIT, "redirect-limit", DATA, "Too many redirects followed each other; check for a circle.")   \
   X(TLS_UNTRUSTED, "tls-untrusted", REFUSED,                                                                 \
     "The bootstrap server's certificate does not lead to a trust anchor; check its chain and the anchors.")  \

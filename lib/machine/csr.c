@@ -9,6 +9,7 @@
 #include "ground/format.h"
 #include "ground/printable.h"
 #include "machine/event.h"
+#include "machine/evidence.h"
 
 #define ROUNDS      3    /* csr-requests of one visit (D-154) */
 #define KEY_ROOM    1024 /* octets of a SubjectPublicKeyInfo, of a signature */
@@ -63,8 +64,9 @@ static const sztp__cert_t *identity(const sztp_session_t *s) {
 }
 
 /* CSR-15, D-152: whether a request can be made of cert-req-info, before a key is. */
-static int32_t check_info(sztp_session_t *s, const sztp__csr_wish_t *wish) {
+static int32_t check_info(sztp_session_t *s, const sztp__csr_wish_t *wish, sztp__evidence_wish_t *evidence) {
   sztp__p10_t asked;
+  memset(evidence, 0, sizeof *evidence);
   if (wish->info.data == NULL) return SZTP_OK;
   int32_t rc = sztp__p10_info_read(s->ctx, sztp__blob_span(&wish->info), &asked);
   if (rc < 0) return rc;
@@ -75,13 +77,15 @@ static int32_t check_info(sztp_session_t *s, const sztp__csr_wish_t *wish) {
   if (wish->algorithm == 0 && !sztp__span_equal(asked.spki, identity(s)->spki))
     return sztp__fail(s->ctx, SZTP_ERR_CSR_REFUSED, "csr",
                       "cert-req-info has a key that is not the identity's, and no new one is wanted");
-  return SZTP_OK;
+  return sztp__evidence_find(s->ctx, asked.attributes, evidence);
 }
 
-static int32_t take_wish(sztp_session_t *s, sztp__csr_wish_t *wish) {
+static int32_t take_wish(sztp_session_t *s, const sztp__csr_wish_t *wish,
+                         const sztp__evidence_wish_t *evidence) {
   sztp__csr_t *csr = s->csr;
   sztp__csr_restart(s);
   csr->wish = *wish;
+  csr->evidence = *evidence;
   csr->phase = SZTP__CSR_WANTED;
   csr->rounds++;
   sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SERVER, "the server asks for a certificate signing request%s%s",
@@ -94,6 +98,7 @@ static int32_t take_wish(sztp_session_t *s, sztp__csr_wish_t *wish) {
 /* D-150, D-173: which statuses may ask. */
 static int32_t csr_heard(sztp_session_t *s) {
   sztp__csr_wish_t wish;
+  sztp__evidence_wish_t evidence;
   uint64_t status = s->reply.status;
   sztp__csr_t *csr = s->csr;
   if (status < 400 || status > 499 || csr == NULL || csr->phase == SZTP__CSR_NOT_OFFERED) return 0;
@@ -104,8 +109,8 @@ static int32_t csr_heard(sztp_session_t *s) {
   int32_t found = rc;
   if (found == SZTP_OK && csr->rounds >= ROUNDS)
     rc = sztp__fail(s->ctx, SZTP_ERR_CSR_REFUSED, "csr", "the server asked for another one again and again");
-  if (rc == SZTP_OK) rc = check_info(s, &wish);
-  if (rc == SZTP_OK) return take_wish(s, &wish);
+  if (rc == SZTP_OK) rc = check_info(s, &wish, &evidence);
+  if (rc == SZTP_OK) return take_wish(s, &wish, &evidence);
   if (found == SZTP_OK) sztp__csr_wish_free(s->ctx, &wish);
   if (rc != SZTP_ERR_NOT_FOUND) {
     rc = failed_at(s, rc);
@@ -159,8 +164,9 @@ static sztp__span_t spki_of(const sztp_session_t *s) {
   return s->csr->wish.algorithm != 0 ? sztp__blob_span(&s->csr->spki) : identity(s)->spki;
 }
 
-/* Which key is meant. */
-static void fill_key(const sztp_session_t *s, sztp_key_request_t *request) {
+/* Nothing but which key is meant. */
+static void begin_request(const sztp_session_t *s, sztp_key_request_t *request) {
+  memset(request, 0, sizeof *request);
   if (s->csr->wish.algorithm != 0)
     request->key_id = sztp__span_of(s->csr->key_id);
   else
@@ -212,7 +218,7 @@ static int32_t take_abilities(sztp_session_t *s, uint64_t able) {
   }
   if (csr->hash == SZTP__HASH_NONE)
     return give_visit_up(s, SZTP_ERR_CSR_REFUSED, "the key can't make a signature that requests may have");
-  csr->step = SZTP__CSR_SIGN;
+  csr->step = SZTP__CSR_ATTEST;
   sztp__goto(s, SZTP__ST_CSR_MAKE);
   return SZTP_OK;
 }
@@ -231,18 +237,34 @@ static int32_t put_info_like_identity(sztp_session_t *s, sztp__buf_t *info) {
   return rc;
 }
 
+/* ATT-06: with evidence in the place of what asks for it. */
+static int32_t put_info_with_evidence(sztp_session_t *s, const sztp__p10_t *asked, sztp__buf_t *info) {
+  sztp__buf_t attributes;
+  sztp__der_t d;
+  sztp__tlv_t all;
+  sztp__buf_init(&attributes, s->ctx, SZTP__CSR_MAX);
+  int32_t rc = sztp__evidence_write(s, asked->attributes, &attributes);
+  sztp__der_init(&d, s->ctx, sztp__buf_span(&attributes));
+  if (rc == SZTP_OK) rc = sztp__der_any(&d, &all);
+  if (rc == SZTP_OK) rc = sztp__p10_put_info(info, asked->subject, spki_of(s), all.value);
+  sztp__buf_clear(&attributes);
+  return rc;
+}
+
 /* CSR-14, D-152: all but the key is as the server says. */
 static int32_t put_info_as_asked(sztp_session_t *s, sztp__buf_t *info) {
   sztp__p10_t asked;
   int32_t rc = sztp__p10_info_read(s->ctx, sztp__blob_span(&s->csr->wish.info), &asked);
-  return rc == SZTP_OK ? sztp__p10_put_info(info, asked.subject, spki_of(s), asked.attributes) : rc;
+  if (rc < 0) return rc;
+  if (s->csr->evidence.attribute.data != NULL) return put_info_with_evidence(s, &asked, info);
+  return sztp__p10_put_info(info, asked.subject, spki_of(s), asked.attributes);
 }
 
 static int32_t make_info(sztp_session_t *s) {
   sztp__buf_t info;
   sztp__csr_t *csr = s->csr;
   if (csr->info.data != NULL) return SZTP_OK;
-  sztp__buf_init(&info, s->ctx, SZTP__CSR_INFO_MAX + KEY_ROOM);
+  sztp__buf_init(&info, s->ctx, SZTP__CSR_MAX);
   int32_t rc = csr->wish.info.data != NULL ? put_info_as_asked(s, &info) : put_info_like_identity(s, &info);
   if (rc == SZTP_OK) rc = sztp__buf_take(&info, &csr->info.data, &csr->info.len);
   sztp__buf_clear(&info);
@@ -264,6 +286,7 @@ static int32_t take_csr_signature(sztp_session_t *s, sztp__span_t signature) {
     return give_visit_up(s, SZTP_ERR_KEY, "the signature is not by the key in it; it is not sent");
   if (rc < 0) return failed_at(s, rc);
   csr->phase = SZTP__CSR_MADE;
+  sztp__evidence_tell(s);
   sztp__goto(s, csr->wish.format == SZTP_CSR_P10 ? SZTP__ST_DATA : SZTP__ST_CSR_WRAP);
   return SZTP_OK;
 }
@@ -281,8 +304,7 @@ static int32_t fill_request(sztp_session_t *s, sztp_key_request_t *request, uint
   sztp__csr_t *csr = s->csr;
   sztp__keyinfo_t key;
   size_t len = 0;
-  memset(request, 0, sizeof *request);
-  fill_key(s, request);
+  begin_request(s, request);
   *wanted = KEY_ROOM;
   switch (csr->step) {
   case SZTP__CSR_GENERATE:
@@ -306,25 +328,16 @@ static int32_t fill_request(sztp_session_t *s, sztp_key_request_t *request, uint
   return *wanted <= KEY_ROOM ? SZTP_OK : sztp__fail(s->ctx, SZTP_ERR_LIMIT, "csr", "the key is too large");
 }
 
-static const char *refusal(int32_t rc) {
-  switch (rc) {
-  case SZTP_ERR_NOT_FOUND: return "it has no such key";
-  case SZTP_ERR_UNSUPPORTED: return "it does not know how";
-  case SZTP_ERR_KEY_LOCKED: return "it is locked for some time";
-  default: return "";
-  }
-}
-
 /* A key store that does not know the question is taken to sign with any of the hashes. */
 static int32_t take_answer(sztp_session_t *s, int32_t rc, sztp__span_t answer) {
   uint64_t able = 0;
   char why[SZTP__PHRASE_SIZE];
-  static const char *const doing[] = {"make the key", "say what the key can do", "sign the request"};
+  static const char *const doing[] = {"make the key", "say what the key can do", "make evidence",
+                                      "sign the request"};
   uint32_t step = s->csr->step;
   if (step == SZTP__CSR_QUERY && rc == SZTP_ERR_UNSUPPORTED) return take_abilities(s, UINT64_MAX);
   if (rc != SZTP_OK) {
-    const char *told = sztp__trail_detail(s->ctx); /* by the key store, if it is one of the library's */
-    if (*told == '\0') told = refusal(rc);
+    const char *told = sztp__key_told(s, rc);
     (void)sztp__sentence(why, sizeof why, "the key store can't %s%s%s", doing[step],
                          *told != '\0' ? ": " : "", told);
     return give_visit_up(s, SZTP_ERR_KEY, why);
@@ -344,6 +357,10 @@ static int32_t csr_make_ask(sztp_session_t *s) {
   uint8_t out[KEY_ROOM];
   size_t wanted = 0;
   size_t len = 0;
+  if (s->csr->step == SZTP__CSR_ATTEST) {
+    begin_request(s, &request);
+    return sztp__evidence_ask(s, &request);
+  }
   sztp__trail_clear(s->ctx);
   int32_t rc = fill_request(s, &request, digest, &wanted);
   if (rc < 0) return failed_at(s, rc);
@@ -358,6 +375,7 @@ static int32_t csr_make_ask(sztp_session_t *s) {
 static int32_t csr_make_hear(sztp_session_t *s) {
   sztp__span_t answer = sztp__blob_span(&s->reply.data);
   int64_t wanted = 0;
+  if (s->csr->step == SZTP__CSR_ATTEST) return sztp__evidence_hear(s);
   int32_t rc = sztp__reply_ok(s) ? SZTP_OK : SZTP_ERR_KEY;
   (void)sztp_action_i64(&s->action, SZTP_F_LIMIT, 0, &wanted);
   if (s->reply.outcome == SZTP_OUTCOME_NOTHING) rc = SZTP_ERR_NOT_FOUND;

@@ -5,6 +5,7 @@
 #define SZTP_MACHINE_CSR_H
 
 #include "exchange/csr.h"
+#include "exchange/evidence.h"
 #include "machine/shared.h"
 
 #define SZTP__KEY_NAME_TEXT (2 * SZTP__KEY_NAME + 1)
@@ -12,7 +13,7 @@
 /* How far a visit has come. */
 enum { SZTP__CSR_OFFERED = 0, SZTP__CSR_NOT_OFFERED, SZTP__CSR_WANTED, SZTP__CSR_MADE };
 /* What is next in CSR_MAKE. */
-enum { SZTP__CSR_GENERATE = 0, SZTP__CSR_QUERY, SZTP__CSR_SIGN };
+enum { SZTP__CSR_GENERATE = 0, SZTP__CSR_QUERY, SZTP__CSR_ATTEST, SZTP__CSR_SIGN };
 
 /* The request of a visit; it lives on until the next one, for what is made of its onboarding information. */
 typedef struct sztp__csr {
@@ -26,9 +27,13 @@ typedef struct sztp__csr {
   sztp__blob_t spki;                /* of the key that was made */
   uint32_t scheme;                  /* SZTP__SIG_* and SZTP__HASH_*, after the query */
   uint32_t hash;
-  sztp__blob_t info;    /* CertificationRequestInfo, to be signed */
-  sztp__blob_t request; /* CertificationRequest */
-  sztp__blob_t wrapped; /* of another format, made of it by the host */
+  sztp__evidence_wish_t evidence; /* that the server asks for */
+  size_t stated;                  /* statements of it that were made or left out */
+  uint32_t given;                 /* SZTP_EVIDENCE_* of those that were made, */
+  sztp__blob_t statements;        /* one after another */
+  sztp__blob_t info;              /* CertificationRequestInfo, to be signed */
+  sztp__blob_t request;           /* CertificationRequest */
+  sztp__blob_t wrapped;           /* of another format, made of it by the host */
 } sztp__csr_t;
 
 /* What is linked where it is wanted. */
@@ -47,7 +52,8 @@ typedef struct sztp__csr_way {
 int sztp__csr_on(const sztp_session_t *s);
 /* 1 if a request was sent in this visit. */
 int sztp__csr_was_sent(const sztp_session_t *s);
-/* Adds KEY_ID and CSR to the action, if there are any: lent until the next visit, or copied. */
+/* Adds KEY_ID and CSR to the action, if there are any: lent until the next visit; or copied, for who keeps
+ * them, without a CSR that has evidence (ATT-12). */
 void sztp__csr_lend(sztp_session_t *s);
 int32_t sztp__csr_put(sztp_session_t *s);
 /* Frees it; sztp__csr_restart() of states.h forgets all but how often one was asked for. */
@@ -62,5 +68,7 @@ void sztp__key_name(char out[SZTP__KEY_NAME_TEXT], const uint8_t name[SZTP__KEY_
  * for all that is not in its contract. */
 int32_t sztp__key_ask(sztp_session_t *s, const sztp_key_request_t *request, uint8_t *out, size_t cap,
                       size_t *len);
+/* Why it did not do what was asked, "" if it did not say; until the next thing goes wrong. */
+const char *sztp__key_told(const sztp_session_t *s, int32_t rc);
 
 #endif

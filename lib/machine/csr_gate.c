@@ -18,7 +18,8 @@ int32_t sztp__csr_put(sztp_session_t *s) {
   if (!sztp__csr_was_sent(s)) return rc;
   if (s->csr->key_id[0] != '\0')
     rc = sztp__action_put_copy(&s->action, SZTP_F_KEY_ID, sztp__span_of(s->csr->key_id));
-  if (rc == SZTP_OK) rc = sztp__action_put_copy(&s->action, SZTP_F_CSR, sztp__blob_span(&s->csr->request));
+  if (rc == SZTP_OK && s->csr->given == 0)
+    rc = sztp__action_put_copy(&s->action, SZTP_F_CSR, sztp__blob_span(&s->csr->request));
   return rc;
 }
 
@@ -28,6 +29,7 @@ void sztp__csr_restart(sztp_session_t *s) {
   uint32_t rounds = csr->rounds;
   sztp__blob_free(s->ctx, &csr->wish.info);
   sztp__blob_free(s->ctx, &csr->spki);
+  sztp__blob_free(s->ctx, &csr->statements);
   sztp__blob_free(s->ctx, &csr->info);
   sztp__blob_free(s->ctx, &csr->request);
   sztp__blob_free(s->ctx, &csr->wrapped);

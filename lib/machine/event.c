@@ -15,6 +15,7 @@ static uint64_t fields_of(const sztp_event_t *e) {
   case SZTP_EVENT_SOURCE:
   case SZTP_EVENT_VERDICT: return fields | FIELD(SZTP_F_SOURCE) | FIELD(SZTP_F_INDEX);
   case SZTP_EVENT_SERVER:
+  case SZTP_EVENT_EVIDENCE:
     fields |= FIELD(SZTP_F_SOURCE) | FIELD(SZTP_F_VISIT) | FIELD(SZTP_F_NAME) | FIELD(SZTP_F_PORT) |
               FIELD(SZTP_F_PROVISIONAL);
     return e->address[0] != '\0' ? fields | FIELD(SZTP_F_ADDRESS) : fields;
@@ -50,7 +51,7 @@ void sztp__event_outcome(sztp_session_t *s, uint32_t kind, uint32_t outcome, int
   e->index = s->sources.place;
   e->stage = s->attempt.stage;
   e->result = s->end.result;
-  if (kind == SZTP_EVENT_SERVER) fill_server(e, &s->visit);
+  if (kind == SZTP_EVENT_SERVER || kind == SZTP_EVENT_EVIDENCE) fill_server(e, &s->visit);
   (void)sztp__sentence(e->text, sizeof e->text, "%s", text);
   if (s->event.fn == NULL) return;
   int within = s->in_handler;

@@ -41,6 +41,9 @@ int32_t sztp__key_action(sztp_session_t *s, const sztp_key_request_t *request, s
   if (rc == SZTP_OK) rc = put_bytes(a, SZTP_F_CERT, request, SZTP_KEY_F_CERT);
   if (rc == SZTP_OK) rc = put_bytes(a, SZTP_F_KEY_ID, request, SZTP_KEY_F_KEY_ID);
   if (rc == SZTP_OK) rc = put_bytes(a, SZTP_F_ALGORITHM, request, SZTP_KEY_F_ALGORITHM);
+  if (rc == SZTP_OK) rc = put_i64(a, SZTP_F_STATEMENT, request, SZTP_KEY_F_STATEMENT);
+  if (rc == SZTP_OK) rc = put_bytes(a, SZTP_F_NONCE, request, SZTP_KEY_F_NONCE);
+  if (rc == SZTP_OK) rc = put_i64(a, SZTP_F_PCRS, request, SZTP_KEY_F_PCRS);
   if (rc == SZTP_OK) rc = put_bytes(a, SZTP_F_DATA, request, SZTP_KEY_F_INPUT);
   return rc == SZTP_OK ? SZTP_PENDING : rc;
 }

@@ -37,6 +37,17 @@ int32_t sztp__key_ask(sztp_session_t *s, const sztp_key_request_t *request, uint
   }
 }
 
+const char *sztp__key_told(const sztp_session_t *s, int32_t rc) {
+  const char *told = sztp__trail_detail(s->ctx); /* by the key store, if it is one of the library's */
+  if (*told != '\0') return told;
+  switch (rc) {
+  case SZTP_ERR_NOT_FOUND: return "it has no such key";
+  case SZTP_ERR_UNSUPPORTED: return "it does not know how";
+  case SZTP_ERR_KEY_LOCKED: return "it is locked for some time";
+  default: return "";
+  }
+}
+
 /* A key that is not there counts as deleted. */
 static void deleted(sztp_session_t *s, int good) {
   s->kept.attempts = 0;

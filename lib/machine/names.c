@@ -40,7 +40,7 @@ const char *sztp_fetch_name(uint32_t purpose) {
 }
 
 const char *sztp_event_name(uint32_t kind) {
-  static const char *const names[] = {NULL,    "source", "server", "verdict", "report",
-                                      "image", "stage",  "undo",   "pass",    "end"};
+  static const char *const names[] = {NULL,    "source", "server", "verdict", "report",  "image",
+                                      "stage", "undo",   "pass",   "end",     "evidence"};
   return NAME_AT(names, kind);
 }

@@ -3,6 +3,7 @@
 #include <sztp/session.h>
 
 #include "exchange/csr.h"
+#include "exchange/evidence.h"
 #include "machine/dns_round.h"
 #include "machine/image_octets.h"
 
@@ -122,6 +123,7 @@ static uint64_t data_most(const sztp_action_t *a) {
   switch (a->kind) {
   case SZTP_ACTION_KEY:
     (void)sztp_action_i64(a, SZTP_F_OPERATION, 0, &operation);
+    if (operation == SZTP_KEY_OP_ATTEST) return SZTP__EVIDENCE_ROOM;
     return operation <= SZTP_KEY_OP_AGREE_ECDH ? REPLY_KEY_MAX : REPLY_MADE_MAX;
   case SZTP_ACTION_CSR: return SZTP__CSR_MAX;
   default: return REPLY_DHCP_MAX;

@@ -60,7 +60,7 @@
   /* ---- certificate signing requests ---- */ \
   S(CSR_NAME, csr_name, "keeps the name of the key that is to be made for a request", \
     ASKS(SAVE), HEARS, TO(KEY_DELETE) TO(CSR_MAKE) TO(ADDRESS), ENDS, SKIPS(sztp__csr_restart, ADDRESS)) \
-  S(CSR_MAKE, csr_make, "has the key made, asks what it can do, has it sign the request, and verifies that", \
+  S(CSR_MAKE, csr_make, "has the key made, asks what it can do, has evidence made, has it sign the request, and verifies that", \
     ASKS(KEY), HEARS, TO(CSR_MAKE) TO(CSR_WRAP) TO(DATA) TO(ADDRESS), ENDS, SKIPS(sztp__csr_restart, ADDRESS)) \
   S(CSR_WRAP, csr_wrap, "has the host make a request of another format of it", \
     ASKS(CSR), HEARS, TO(DATA) TO(ADDRESS), ENDS, SKIPS(sztp__csr_restart, ADDRESS)) \

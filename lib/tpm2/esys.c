@@ -21,6 +21,8 @@
 #define LOOK_MS       100 /* a TCTI that can waits so long for an answer before the clock is looked at */
 #define ESYS_REPEATS  5
 #define MAKING_TIMES  5 /* the time limit of others goes into that of making a key */
+#define QUOTE_TIMES   5
+#define PCR_OCTETS    3 /* of a selection: PCRs 0 to 23 */
 
 struct sztp__tpm {
   sztp_ctx_t *ctx;
@@ -468,6 +470,8 @@ static void read_ec(const TPMT_PUBLIC *p, int64_t hashes, sztp__tpm_public_t *ou
 static void read_public(const TPMT_PUBLIC *p, int64_t hashes, sztp__tpm_public_t *out) {
   memset(out, 0, sizeof *out);
   out->restricted = (p->objectAttributes & TPMA_OBJECT_RESTRICTED) != 0;
+  out->certifiable = (p->objectAttributes & TPMA_OBJECT_ADMINWITHPOLICY) == 0;
+  out->attests = out->restricted && (p->objectAttributes & TPMA_OBJECT_SIGN_ENCRYPT) != 0;
   if (p->type == TPM2_ALG_RSA) rsa_public(p, hashes, out);
   if (p->type == TPM2_ALG_ECC) read_ec(p, hashes, out);
 }
@@ -494,29 +498,46 @@ static void storage_template(int rsa, TPMT_PUBLIC *p) {
   }
 }
 
-/* "TPM 2.0 Keys for Device Identity and Attestation" 7.3.4: the IDevID's. */
-static void identity_template(uint32_t made_by, TPMT_PUBLIC *p) {
-  static const uint8_t policy_256[32] = {0xad, 0x6b, 0x3a, 0x22, 0x84, 0xfd, 0x69, 0x8a, 0x07, 0x10, 0xbf,
-                                         0x5c, 0xc1, 0xb9, 0xbd, 0xf1, 0x5e, 0x25, 0x32, 0xe3, 0xf6, 0x01,
-                                         0xfa, 0x4b, 0x93, 0xa6, 0xa8, 0xfa, 0x8d, 0xe5, 0x79, 0xea};
-  static const uint8_t policy_384[48] = {
+/* "TPM 2.0 Keys for Device Identity and Attestation" 7.3.4: who may administrate the IDevID, and the IAK. */
+static const uint8_t *device_policy(int attests, int is_384, uint16_t *len) {
+  static const uint8_t identity_256[32] = {0xad, 0x6b, 0x3a, 0x22, 0x84, 0xfd, 0x69, 0x8a, 0x07, 0x10, 0xbf,
+                                           0x5c, 0xc1, 0xb9, 0xbd, 0xf1, 0x5e, 0x25, 0x32, 0xe3, 0xf6, 0x01,
+                                           0xfa, 0x4b, 0x93, 0xa6, 0xa8, 0xfa, 0x8d, 0xe5, 0x79, 0xea};
+  static const uint8_t identity_384[48] = {
       0x4d, 0xb1, 0xaa, 0x83, 0x6d, 0x0b, 0x56, 0x15, 0xdf, 0x6e, 0xe5, 0x3a, 0x40, 0xef, 0x70, 0xc6,
       0x1c, 0x21, 0x7f, 0x43, 0x03, 0xd4, 0x46, 0x95, 0x92, 0x59, 0x72, 0xbc, 0x92, 0x70, 0x06, 0xcf,
       0xa5, 0xcb, 0xdf, 0x6d, 0xc1, 0x8c, 0x4d, 0xbe, 0x32, 0x9b, 0x2f, 0x15, 0x42, 0xc3, 0xdd, 0x33};
-  static const char label[] = "IDEVID";
+  static const uint8_t attestation_256[32] = {
+      0x54, 0x37, 0x18, 0x23, 0x26, 0xe4, 0x14, 0xfc, 0xa7, 0x97, 0xd5, 0xf1, 0x74, 0x61, 0x5a, 0x16,
+      0x41, 0xf6, 0x12, 0x55, 0x79, 0x7c, 0x3a, 0x2b, 0x22, 0xc2, 0x1d, 0x12, 0x0b, 0x2d, 0x1e, 0x07};
+  static const uint8_t attestation_384[48] = {
+      0x12, 0x9d, 0x94, 0xeb, 0xf8, 0x45, 0x56, 0x65, 0x2c, 0x6e, 0xef, 0x43, 0xbb, 0xb7, 0x57, 0x51,
+      0x2a, 0xc8, 0x7e, 0x52, 0xbe, 0x7b, 0x34, 0x9c, 0xa6, 0xce, 0x4d, 0x82, 0x6f, 0x74, 0x9f, 0xcf,
+      0x67, 0x2f, 0x51, 0x71, 0x6c, 0x5c, 0xbb, 0x60, 0x5f, 0x31, 0x3b, 0xf3, 0x45, 0xaa, 0xb3, 0x12};
+  *len = is_384 ? 48 : 32;
+  if (is_384) return attests ? attestation_384 : identity_384;
+  return attests ? attestation_256 : identity_256;
+}
+
+/* The IDevID's, and the IAK's (H-1, H-2, H-3), which is restricted and has a scheme. */
+static void device_template(uint32_t made_by, int attests, TPMT_PUBLIC *p) {
+  const char *label = attests ? "IAK" : "IDEVID";
+  const uint16_t label_len = (uint16_t)strlen(label);
   int is_p384 = made_by == SZTP_TPM2_H3_P384 || made_by == SZTP_TPM2_H3_P384_BOTH;
   p->nameAlg = is_p384 ? TPM2_ALG_SHA384 : TPM2_ALG_SHA256;
   p->objectAttributes = TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_SENSITIVEDATAORIGIN |
                         TPMA_OBJECT_USERWITHAUTH | TPMA_OBJECT_ADMINWITHPOLICY | TPMA_OBJECT_SIGN_ENCRYPT;
-  p->authPolicy.size = is_p384 ? sizeof policy_384 : sizeof policy_256;
-  memcpy(p->authPolicy.buffer, is_p384 ? policy_384 : policy_256, p->authPolicy.size);
+  if (attests) p->objectAttributes |= TPMA_OBJECT_RESTRICTED;
+  const uint8_t *policy = device_policy(attests, is_p384, &p->authPolicy.size);
+  memcpy(p->authPolicy.buffer, policy, p->authPolicy.size);
   if (made_by == SZTP_TPM2_H1_RSA2048) {
     p->type = TPM2_ALG_RSA;
     p->parameters.rsaDetail.symmetric.algorithm = TPM2_ALG_NULL;
-    p->parameters.rsaDetail.scheme.scheme = TPM2_ALG_NULL;
+    p->parameters.rsaDetail.scheme.scheme = attests ? TPM2_ALG_RSAPSS : TPM2_ALG_NULL;
+    p->parameters.rsaDetail.scheme.details.anySig.hashAlg = TPM2_ALG_SHA256;
     p->parameters.rsaDetail.keyBits = 2048;
-    p->unique.rsa.size = sizeof label - 1;
-    memcpy(p->unique.rsa.buffer, label, sizeof label - 1);
+    p->unique.rsa.size = label_len;
+    memcpy(p->unique.rsa.buffer, label, label_len);
     return;
   }
   p->type = TPM2_ALG_ECC;
@@ -525,8 +546,8 @@ static void identity_template(uint32_t made_by, TPMT_PUBLIC *p) {
   p->parameters.eccDetail.scheme.details.ecdsa.hashAlg = p->nameAlg;
   p->parameters.eccDetail.curveID = is_p384 ? TPM2_ECC_NIST_P384 : TPM2_ECC_NIST_P256;
   p->parameters.eccDetail.kdf.scheme = TPM2_ALG_NULL;
-  p->unique.ecc.x.size = sizeof label - 1;
-  memcpy(p->unique.ecc.x.buffer, label, sizeof label - 1);
+  p->unique.ecc.x.size = label_len;
+  memcpy(p->unique.ecc.x.buffer, label, label_len);
   if (made_by == SZTP_TPM2_H2_P256_BOTH || made_by == SZTP_TPM2_H3_P384_BOTH)
     p->unique.ecc.y = p->unique.ecc.x;
 }
@@ -650,12 +671,12 @@ static int32_t keep_key(sztp__tpm_t *t, int32_t rc, ESYS_TR *object, sztp__tpm_k
   return rc;
 }
 
-int32_t sztp__tpm_key_make(sztp__tpm_t *t, uint32_t made_by, sztp__tpm_key_t **out) {
+int32_t sztp__tpm_key_make(sztp__tpm_t *t, uint32_t made_by, int attests, sztp__tpm_key_t **out) {
   sztp__tpm_key_t *key = NULL;
   ESYS_TR object = ESYS_TR_NONE;
   TPMT_PUBLIC by;
   memset(&by, 0, sizeof by);
-  identity_template(made_by, &by);
+  device_template(made_by, attests, &by);
   int32_t rc = new_key(t, &key);
   if (rc == SZTP_OK) rc = make_primary(t, ESYS_TR_RH_ENDORSEMENT, &by, &object);
   return keep_key(t, rc, &object, key, out);
@@ -821,12 +842,19 @@ static int32_t begin_use(sztp__tpm_t *t, sztp__tpm_key_t *key, int secret, use_t
   return rc;
 }
 
-static int32_t end_use(sztp__tpm_t *t, sztp__tpm_key_t *key, use_t *u, TSS2_RC rc, const char *doing) {
+/* The key's session is the one of that number, from 1, in the command that gave @p rc. */
+static void let_go(sztp__tpm_t *t, sztp__tpm_key_t *key, use_t *u, unsigned number, TSS2_RC rc) {
   TSS2_RC code = tpm_code(rc) & ~(TSS2_RC)(TPM2_RC_N_MASK | TPM2_RC_P);
+  int meant = (rc & TPM2_RC_N_MASK) == (TPM2_RC_S | (TSS2_RC)number << 8);
   end_session(t, &u->session, rc);
   if (key->saved != NULL) flush(t, &u->key);
-  if (code == TPM2_RC_AUTH_FAIL || code == TPM2_RC_BAD_AUTH) key->denied = 1;
+  if (meant && (code == TPM2_RC_AUTH_FAIL || code == TPM2_RC_BAD_AUTH)) key->denied = 1;
   if (tpm_code(rc) == TPM2_RC_LOCKOUT) key->locked = 1;
+}
+
+static int32_t end_use(sztp__tpm_t *t, sztp__tpm_key_t *key, use_t *u, unsigned number, TSS2_RC rc,
+                       const char *doing) {
+  let_go(t, key, u, number, rc);
   return told(t, rc, doing);
 }
 
@@ -867,7 +895,7 @@ int32_t sztp__tpm_sign(sztp__tpm_t *t, sztp__tpm_key_t *key, uint32_t operation,
   if (rc != SZTP_OK) return rc;
   ASK(t, code, Esys_Sign_Async(t->esys, u.key, u.session, ESYS_TR_NONE, ESYS_TR_NONE, &d, &scheme, &ticket),
       Esys_Sign_Finish(t->esys, &signature));
-  rc = end_use(t, key, &u, code, "signing");
+  rc = end_use(t, key, &u, 1, code, "signing");
   if (code != TSS2_RC_SUCCESS) return rc;
   if (rc == SZTP_OK && !take_signature(key, signature, out, wanted))
     rc = sztp__fail(t->ctx, SZTP_ERR_KEY, WHERE, "signing: the TPM's signature is not of %zu octets", wanted);
@@ -892,7 +920,7 @@ int32_t sztp__tpm_decrypt(sztp__tpm_t *t, sztp__tpm_key_t *key, sztp__span_t inp
       Esys_RSA_Decrypt_Async(t->esys, u.key, u.session, ESYS_TR_NONE, ESYS_TR_NONE, &ciphertext, &scheme,
                              &label),
       Esys_RSA_Decrypt_Finish(t->esys, &message));
-  rc = end_use(t, key, &u, code, "decrypting");
+  rc = end_use(t, key, &u, 1, code, "decrypting");
   if (rc != SZTP_OK || code != TSS2_RC_SUCCESS) return rc;
   size_t len = key->pub.padding != 0 ? message->size : key->pub.octets;
   int fits = len <= cap && put_fixed(out, len, message->buffer, message->size);
@@ -918,12 +946,199 @@ int32_t sztp__tpm_agree(sztp__tpm_t *t, sztp__tpm_key_t *key, sztp__span_t point
   if (rc != SZTP_OK) return rc;
   ASK(t, code, Esys_ECDH_ZGen_Async(t->esys, u.key, u.session, ESYS_TR_NONE, ESYS_TR_NONE, &peer),
       Esys_ECDH_ZGen_Finish(t->esys, &secret));
-  rc = end_use(t, key, &u, code, "agreeing");
+  rc = end_use(t, key, &u, 1, code, "agreeing");
   if (rc != SZTP_OK || code != TSS2_RC_SUCCESS) return rc;
   int fits = put_fixed(out, wanted, secret->point.x.buffer, secret->point.x.size);
   sztp__wipe(secret, sizeof *secret);
   Esys_Free(secret);
   return fits ? SZTP_OK : SZTP_ERR_KEY;
+}
+
+/* ---- evidence ------------------------------------------------------------------------------------ */
+
+/* The TPM's own words: what it signed, and the signature. */
+static int32_t take_attest(sztp__tpm_t *t, const TPM2B_ATTEST *attest, const TPMT_SIGNATURE *signature,
+                           sztp__tpm_statement_t *out) {
+  uint8_t octets[sizeof *signature];
+  size_t len = 0;
+  if (Tss2_MU_TPMT_SIGNATURE_Marshal(signature, octets, sizeof octets, &len) != 0)
+    return sztp__fail(t->ctx, SZTP_ERR_CRYPTO, WHERE, "attesting: the signature can't be written");
+  int32_t rc = sztp__buf_add(&out->attest, attest->attestationData, attest->size);
+  return rc == SZTP_OK ? sztp__buf_add(&out->signature, octets, len) : rc;
+}
+
+/* TPMT_PUBLIC as the TPM has it: its digest is the name that is certified. */
+static int32_t take_subject(sztp__tpm_t *t, ESYS_TR object, sztp__buf_t *out) {
+  TPM2B_PUBLIC *pub = NULL;
+  uint8_t octets[sizeof pub->publicArea];
+  size_t len = 0;
+  TSS2_RC code;
+  ASK(t, code, Esys_ReadPublic_Async(t->esys, object, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE),
+      Esys_ReadPublic_Finish(t->esys, &pub, NULL, NULL));
+  int32_t rc = told(t, code, "reading the key's public area");
+  if (code != TSS2_RC_SUCCESS) return rc;
+  if (Tss2_MU_TPMT_PUBLIC_Marshal(&pub->publicArea, octets, sizeof octets, &len) != 0)
+    rc = sztp__fail(t->ctx, SZTP_ERR_CRYPTO, WHERE, "attesting: the public area can't be written");
+  Esys_Free(pub);
+  return rc == SZTP_OK ? sztp__buf_add(out, octets, len) : rc;
+}
+
+/* One session of a command may encrypt; of two the first does. */
+static int32_t leave_encryption(sztp__tpm_t *t, ESYS_TR first, ESYS_TR session) {
+  if (first == ESYS_TR_PASSWORD || session == ESYS_TR_PASSWORD) return SZTP_OK;
+  TSS2_RC code = Esys_TRSess_SetAttributes(t->esys, session, 0, TPMA_SESSION_ENCRYPT | TPMA_SESSION_DECRYPT);
+  return told(t, code, "beginning a second session");
+}
+
+static const TPMT_SIG_SCHEME own_scheme = {.scheme = TPM2_ALG_NULL}; /* attestation keys have one */
+
+/* Two keys with one command: the subject is in use already. */
+static int32_t certify_by(sztp__tpm_t *t, const use_t *subject, sztp__tpm_key_t *by,
+                          const TPM2B_DATA *outside, sztp__tpm_statement_t *out, TSS2_RC *code) {
+  TPM2B_ATTEST *attest = NULL;
+  TPMT_SIGNATURE *signature = NULL;
+  use_t signer;
+  int32_t rc = begin_use(t, by, 0, &signer);
+  if (rc != SZTP_OK) return rc;
+  rc = leave_encryption(t, subject->session, signer.session);
+  if (rc == SZTP_OK)
+    ASK(t, *code,
+        Esys_Certify_Async(t->esys, subject->key, signer.key, subject->session, signer.session, ESYS_TR_NONE,
+                           outside, &own_scheme),
+        Esys_Certify_Finish(t->esys, &attest, &signature));
+  int32_t ended = end_use(t, by, &signer, 2, *code, "certifying");
+  if (rc == SZTP_OK) rc = ended;
+  if (rc == SZTP_OK) rc = take_attest(t, attest, signature, out);
+  Esys_Free(attest);
+  Esys_Free(signature);
+  return rc;
+}
+
+int32_t sztp__tpm_certify(sztp__tpm_t *t, sztp__tpm_key_t *key, sztp__tpm_key_t *by, sztp__span_t nonce,
+                          sztp__tpm_statement_t *out) {
+  TPM2B_DATA outside = {.size = (uint16_t)nonce.len};
+  TSS2_RC code = TSS2_ESYS_RC_NOT_IMPLEMENTED; /* as long as nothing was sent */
+  use_t subject;
+  if (nonce.len > SZTP__TPM_NONCE_MAX) return SZTP_ERR_KEY;
+  if (nonce.len > 0) memcpy(outside.buffer, nonce.data, nonce.len);
+  int32_t rc = begin_use(t, key, 0, &subject);
+  if (rc != SZTP_OK) return rc;
+  rc = take_subject(t, subject.key, &out->subject);
+  if (rc == SZTP_OK) rc = certify_by(t, &subject, by, &outside, out, &code);
+  let_go(t, key, &subject, 1, code);
+  return rc;
+}
+
+static uint32_t mask_of(const TPML_PCR_SELECTION *list) {
+  uint32_t mask = 0;
+  if (list->count != 1 || list->pcrSelections[0].hash != TPM2_ALG_SHA256) return 0;
+  for (unsigned i = 0; i < list->pcrSelections[0].sizeofSelect && i < PCR_OCTETS; i++)
+    mask |= (uint32_t)list->pcrSelections[0].pcrSelect[i] << (8 * i);
+  return mask;
+}
+
+static TPML_PCR_SELECTION select_pcrs(uint32_t mask) {
+  TPML_PCR_SELECTION list;
+  memset(&list, 0, sizeof list);
+  list.count = 1;
+  list.pcrSelections[0].hash = TPM2_ALG_SHA256;
+  list.pcrSelections[0].sizeofSelect = PCR_OCTETS;
+  for (unsigned i = 0; i < PCR_OCTETS; i++) list.pcrSelections[0].pcrSelect[i] = (uint8_t)(mask >> (8 * i));
+  return list;
+}
+
+/* One answer has eight values at most, the lowest PCRs first. */
+static int32_t read_some_pcrs(sztp__tpm_t *t, uint32_t *left, sztp__buf_t *out) {
+  TPML_PCR_SELECTION wanted = select_pcrs(*left);
+  TPML_PCR_SELECTION *read = NULL;
+  TPML_DIGEST *values = NULL;
+  TSS2_RC code;
+  ASK(t, code, Esys_PCR_Read_Async(t->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &wanted),
+      Esys_PCR_Read_Finish(t->esys, NULL, &read, &values));
+  int32_t rc = told(t, code, "reading PCRs");
+  if (code != TSS2_RC_SUCCESS) return rc;
+  uint32_t got = mask_of(read) & *left;
+  if (got == 0)
+    rc = sztp__fail(t->ctx, SZTP_ERR_UNSUPPORTED, WHERE, "reading PCRs: the SHA-256 bank does not have 0x%x",
+                    (unsigned)*left);
+  for (uint32_t i = 0; i < values->count && rc == SZTP_OK; i++)
+    rc = sztp__buf_add(out, values->digests[i].buffer, values->digests[i].size);
+  *left &= ~got;
+  Esys_Free(read);
+  Esys_Free(values);
+  return rc;
+}
+
+/* *same: the quote is about just these values. */
+static int32_t compare_quote(sztp__tpm_t *t, const TPM2B_ATTEST *attest, TPMI_ALG_HASH hash, uint32_t pcrs,
+                             sztp__span_t values, int *same) {
+  TPMS_ATTEST a;
+  uint8_t digest[SZTP__HASH_MAX];
+  size_t len = 0;
+  size_t at = 0;
+  uint32_t kind = hash == TPM2_ALG_SHA256   ? SZTP__HASH_SHA256
+                  : hash == TPM2_ALG_SHA384 ? SZTP__HASH_SHA384
+                  : hash == TPM2_ALG_SHA512 ? SZTP__HASH_SHA512
+                                            : SZTP__HASH_NONE;
+  if (kind == SZTP__HASH_NONE)
+    return sztp__fail(t->ctx, SZTP_ERR_UNSUPPORTED, WHERE,
+                      "quoting: the attestation key signs with another hash than SHA-256, -384 and -512");
+  if (Tss2_MU_TPMS_ATTEST_Unmarshal(attest->attestationData, attest->size, &at, &a) != 0 ||
+      a.type != TPM2_ST_ATTEST_QUOTE)
+    return sztp__fail(t->ctx, SZTP_ERR_CRYPTO, WHERE, "quoting: what the TPM gave is no quote");
+  if (mask_of(&a.attested.quote.pcrSelect) != pcrs)
+    return sztp__fail(t->ctx, SZTP_ERR_UNSUPPORTED, WHERE,
+                      "quoting: PCRs 0x%x of the SHA-256 bank are wanted, the TPM quotes 0x%x",
+                      (unsigned)pcrs, (unsigned)mask_of(&a.attested.quote.pcrSelect));
+  int32_t rc = sztp__hash_once(t->ctx, kind, values, digest, &len);
+  *same = rc == SZTP_OK && len == a.attested.quote.pcrDigest.size &&
+          memcmp(digest, a.attested.quote.pcrDigest.buffer, len) == 0;
+  return rc;
+}
+
+static int32_t quote_once(sztp__tpm_t *t, sztp__tpm_key_t *by, const TPM2B_DATA *outside, uint32_t pcrs,
+                          sztp__tpm_statement_t *out, int *same) {
+  TPML_PCR_SELECTION wanted = select_pcrs(pcrs);
+  TPM2B_ATTEST *attest = NULL;
+  TPMT_SIGNATURE *signature = NULL;
+  uint32_t left = pcrs;
+  TSS2_RC code;
+  use_t u;
+  int32_t rc = begin_use(t, by, 0, &u);
+  if (rc != SZTP_OK) return rc;
+  ASK(t, code,
+      Esys_Quote_Async(t->esys, u.key, u.session, ESYS_TR_NONE, ESYS_TR_NONE, outside, &own_scheme, &wanted),
+      Esys_Quote_Finish(t->esys, &attest, &signature));
+  rc = end_use(t, by, &u, 1, code, "quoting");
+  if (code != TSS2_RC_SUCCESS) return rc;
+  while (rc == SZTP_OK && left != 0) rc = read_some_pcrs(t, &left, &out->subject);
+  if (rc == SZTP_OK)
+    rc =
+        compare_quote(t, attest, signature->signature.any.hashAlg, pcrs, sztp__buf_span(&out->subject), same);
+  if (rc == SZTP_OK) rc = take_attest(t, attest, signature, out);
+  Esys_Free(attest);
+  Esys_Free(signature);
+  return rc;
+}
+
+/* Whatever is measured between quoting and reading makes both anew. */
+int32_t sztp__tpm_quote(sztp__tpm_t *t, sztp__tpm_key_t *by, sztp__span_t nonce, uint32_t pcrs,
+                        sztp__tpm_statement_t *out) {
+  TPM2B_DATA outside = {.size = (uint16_t)nonce.len};
+  if (nonce.len > SZTP__TPM_NONCE_MAX) return SZTP_ERR_KEY;
+  if (pcrs == 0 || pcrs >> (8 * PCR_OCTETS) != 0)
+    return sztp__fail(t->ctx, SZTP_ERR_UNSUPPORTED, WHERE, "quoting: 0x%x names no PCRs", (unsigned)pcrs);
+  if (nonce.len > 0) memcpy(outside.buffer, nonce.data, nonce.len);
+  for (int i = 0; i < QUOTE_TIMES; i++) {
+    int same = 0;
+    int32_t rc = quote_once(t, by, &outside, pcrs, out, &same);
+    if (rc != SZTP_OK || same) return rc;
+    sztp__buf_clear(&out->attest);
+    sztp__buf_clear(&out->signature);
+    sztp__buf_clear(&out->subject);
+  }
+  return sztp__fail(t->ctx, SZTP_ERR_CRYPTO, WHERE,
+                    "quoting: the PCRs changed each time between quoting and reading them");
 }
 
 /* ---- without a key ------------------------------------------------------------------------------- */

@@ -18,6 +18,8 @@ typedef struct sztp__tpm_public {
   uint32_t curve;    /* EC: SZTP__CURVE_* */
   uint32_t exponent; /* RSA */
   int restricted;    /* an attestation key or a storage key: works for the TPM's own structures alone */
+  int attests;       /* an attestation key */
+  int certifiable;   /* a command about it needs no policy session */
   int64_t able;      /* SZTP_ABLE_*, with the hashes that this TPM has */
   size_t octets;     /* of the modulus or of a coordinate */
   size_t value_len;
@@ -53,9 +55,10 @@ int32_t sztp__tpm_read_nv(sztp__tpm_t *t, uint32_t index, sztp__buf_t *out);
 
 /* By persistent handle; SZTP_ERR_NOT_FOUND. */
 int32_t sztp__tpm_key_at(sztp__tpm_t *t, uint32_t handle, sztp__tpm_key_t **out);
-/* Loaded from a file; made by SZTP_TPM2_H*. Both are kept outside of the TPM between operations. */
+/* Loaded from a file; made by SZTP_TPM2_H*, the identity's or the attestation key. Both are kept outside of
+ * the TPM between operations. */
 int32_t sztp__tpm_key_load(sztp__tpm_t *t, const sztp__keyfile_t *file, sztp__tpm_key_t **out);
-int32_t sztp__tpm_key_make(sztp__tpm_t *t, uint32_t made_by, sztp__tpm_key_t **out);
+int32_t sztp__tpm_key_make(sztp__tpm_t *t, uint32_t made_by, int attests, sztp__tpm_key_t **out);
 /* What a file says of its key, without any TPM: so nothing of what it can do. */
 int32_t sztp__tpm_file_public(sztp_ctx_t *ctx, const sztp__keyfile_t *file, sztp__tpm_public_t *out);
 /* Makes a key of @p kind, one SZTP_ALGORITHM_*, that signs whatever it is given, under @p parent as in
@@ -84,5 +87,24 @@ int32_t sztp__tpm_decrypt(sztp__tpm_t *t, sztp__tpm_key_t *key, sztp__span_t inp
 /* The x-coordinate, @p wanted octets, or SZTP_ERR_KEY; @p point is uncompressed. */
 int32_t sztp__tpm_agree(sztp__tpm_t *t, sztp__tpm_key_t *key, sztp__span_t point, uint8_t *out,
                         size_t wanted);
+
+/* ---- evidence ------------------------------------------------------------------------------------ */
+
+/* A statement of the TPM: TPMS_ATTEST, TPMT_SIGNATURE, and what it is about: TPMT_PUBLIC, or the values of
+ * the PCRs, one after another. */
+typedef struct sztp__tpm_statement {
+  sztp__buf_t attest;
+  sztp__buf_t signature;
+  sztp__buf_t subject;
+} sztp__tpm_statement_t;
+
+#define SZTP__TPM_NONCE_MAX 64
+
+/* Has the attestation key @p by say that @p key is in this TPM, and what it is. */
+int32_t sztp__tpm_certify(sztp__tpm_t *t, sztp__tpm_key_t *key, sztp__tpm_key_t *by, sztp__span_t nonce,
+                          sztp__tpm_statement_t *out);
+/* Has it say what the PCRs of the SHA-256 bank hold; bit n of @p pcrs: PCR n. */
+int32_t sztp__tpm_quote(sztp__tpm_t *t, sztp__tpm_key_t *by, sztp__span_t nonce, uint32_t pcrs,
+                        sztp__tpm_statement_t *out);
 
 #endif

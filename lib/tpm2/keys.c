@@ -60,12 +60,18 @@ static int is_same_key(sztp_ctx_t *ctx, const sztp__cert_t *cert, const sztp__tp
          sztp__span_equal(modulus, value) && is_exponent(exponent, pub->exponent);
 }
 
-static int32_t check_key(sztp_ctx_t *ctx, const sztp__cert_t *cert, const sztp__tpm_public_t *pub) {
+static int32_t check_key(sztp_ctx_t *ctx, const sztp__cert_t *cert, const sztp__tpm_public_t *pub,
+                         int attests) {
   char name[SZTP__NAME_SIZE];
   if (!is_same_key(ctx, cert, pub))
     return sztp__fail(ctx, SZTP_ERR_KEY, WHERE, "the key in the TPM is not that of the certificate of %s",
                       sztp__name_text(name, sizeof name, cert->subject));
-  if (pub->restricted)
+  if (attests && !pub->attests)
+    return sztp__fail(
+        ctx, SZTP_ERR_KEY, WHERE,
+        "the key is no attestation key: it is not restricted to sign what the TPM itself says, and "
+        "could be made to sign a forgery");
+  if (!attests && pub->restricted)
     return sztp__fail(
         ctx, SZTP_ERR_KEY, WHERE,
         "the key is an attestation key or a storage key: restricted, it works for the TPM's own "
@@ -107,6 +113,8 @@ void sztp__tpm_keys_clear(sztp__tpm_keys_t *keys) {
     sztp__free(keys->ctx, keys->pairs[i].cert);
   }
   keys->count = 0;
+  sztp__tpm_key_free(keys->tpm, keys->attestation);
+  keys->attestation = NULL;
 }
 
 /* ---- adding -------------------------------------------------------------------------------------- */
@@ -147,16 +155,34 @@ int32_t sztp__tpm_keys_check(sztp_ctx_t *ctx, sztp__span_t data, sztp__span_t fi
   int32_t rc = read_file(ctx, file, &key, &parsed);
   if (rc == SZTP_OK) rc = sztp__tpm_file_public(ctx, &parsed, &pub);
   if (rc == SZTP_OK) rc = read_cert(ctx, data, &der, &cert);
-  if (rc == SZTP_OK) rc = check_key(ctx, &cert, &pub);
+  if (rc == SZTP_OK) rc = check_key(ctx, &cert, &pub, 0);
   sztp__buf_clear(&key);
   sztp__buf_clear(&der);
   return rc;
 }
 
-static int32_t find_key(sztp__tpm_keys_t *keys, const sztp__tpm_place_t *place, sztp__tpm_key_t **out) {
+static int32_t find_key(sztp__tpm_keys_t *keys, const sztp__tpm_place_t *place, int attests,
+                        sztp__tpm_key_t **out) {
   if (place->handle != 0) return sztp__tpm_key_at(keys->tpm, place->handle, out);
   if (place->file.len > 0) return sztp__tpm_keys_load(keys, place->file, out);
-  return sztp__tpm_key_make(keys->tpm, place->made_by, out);
+  return sztp__tpm_key_make(keys->tpm, place->made_by, attests, out);
+}
+
+/* Finds the key of the first certificate in @p data, whose DER goes to @p der. */
+static int32_t find_checked(sztp__tpm_keys_t *keys, sztp__span_t data, const sztp__tpm_place_t *place,
+                            sztp__span_t auth, int attests, sztp__buf_t *der, sztp__cert_t *cert,
+                            sztp__tpm_key_t **out) {
+  sztp__tpm_key_t *key = NULL;
+  int32_t rc = read_cert(keys->ctx, data, der, cert);
+  if (rc == SZTP_OK) rc = find_key(keys, place, attests, &key);
+  if (rc == SZTP_OK) rc = check_key(keys->ctx, cert, sztp__tpm_key_public(key), attests);
+  if (rc != SZTP_OK) {
+    sztp__tpm_key_free(keys->tpm, key);
+    return rc;
+  }
+  sztp__tpm_key_set_auth(key, auth);
+  *out = key;
+  return SZTP_OK;
 }
 
 int32_t sztp__tpm_keys_add(sztp__tpm_keys_t *keys, sztp__span_t data, const sztp__tpm_place_t *place,
@@ -165,15 +191,28 @@ int32_t sztp__tpm_keys_add(sztp__tpm_keys_t *keys, sztp__span_t data, const sztp
   sztp__cert_t cert;
   sztp__tpm_key_t *key = NULL;
   sztp__buf_init(&der, keys->ctx, CERT_MAX);
-  int32_t rc = read_cert(keys->ctx, data, &der, &cert);
-  if (rc == SZTP_OK) rc = find_key(keys, place, &key);
-  if (rc == SZTP_OK) rc = check_key(keys->ctx, &cert, sztp__tpm_key_public(key));
+  int32_t rc = find_checked(keys, data, place, auth, 0, &der, &cert, &key);
   if (rc == SZTP_OK) {
-    sztp__tpm_key_set_auth(key, auth);
     rc = keep(keys, cert.der, key);
-    if (rc == SZTP_OK) tell_limits(keys->ctx, &cert, sztp__tpm_key_public(key));
+    if (rc == SZTP_OK)
+      tell_limits(keys->ctx, &cert, sztp__tpm_key_public(key));
+    else
+      sztp__tpm_key_free(keys->tpm, key);
   }
-  if (rc != SZTP_OK) sztp__tpm_key_free(keys->tpm, key);
   sztp__buf_clear(&der);
   return rc;
+}
+
+int32_t sztp__tpm_keys_attest(sztp__tpm_keys_t *keys, sztp__span_t data, const sztp__tpm_place_t *place,
+                              sztp__span_t auth) {
+  sztp__buf_t der;
+  sztp__cert_t cert;
+  sztp__tpm_key_t *key = NULL;
+  sztp__buf_init(&der, keys->ctx, CERT_MAX);
+  int32_t rc = find_checked(keys, data, place, auth, 1, &der, &cert, &key);
+  sztp__buf_clear(&der);
+  if (rc != SZTP_OK) return rc;
+  sztp__tpm_key_free(keys->tpm, keys->attestation);
+  keys->attestation = key;
+  return SZTP_OK;
 }

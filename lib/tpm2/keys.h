@@ -18,6 +18,7 @@ typedef struct sztp__tpm_keys {
   sztp__tpm_t *tpm; /* NULL: not open */
   sztp__tpm_pair_t pairs[SZTP__TPM_KEYS_MAX];
   size_t count;
+  sztp__tpm_key_t *attestation; /* NULL: no evidence is made */
 } sztp__tpm_keys_t;
 
 /* What a key is found by. */
@@ -31,6 +32,9 @@ typedef struct sztp__tpm_place {
  * can be used from outside (TPM-19): otherwise SZTP_ERR_KEY. As sztp_tpm2_add_handle(). */
 int32_t sztp__tpm_keys_add(sztp__tpm_keys_t *keys, sztp__span_t cert, const sztp__tpm_place_t *place,
                            sztp__span_t auth);
+/* As above, for the attestation key: SZTP_ERR_KEY for a key that signs anything else, too (ATT-04). */
+int32_t sztp__tpm_keys_attest(sztp__tpm_keys_t *keys, sztp__span_t cert, const sztp__tpm_place_t *place,
+                              sztp__span_t auth);
 /* Loads the key in @p file, to be freed with sztp__tpm_key_free(). */
 int32_t sztp__tpm_keys_load(sztp__tpm_keys_t *keys, sztp__span_t file, sztp__tpm_key_t **out);
 /* SZTP_OK if the key in @p file is that of the first certificate in @p cert, by what the file says: no TPM is

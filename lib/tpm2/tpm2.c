@@ -9,6 +9,7 @@
 #include "formats/der.h"
 #include "ground/release.h"
 #include "tpm2/made.h"
+#include "tpm2/statement.h"
 
 #define WHERE          "tpm2"
 #define DEFAULT_MS     60000
@@ -25,6 +26,8 @@ struct sztp_tpm2 {
 };
 
 uint32_t sztp_tpm2_idevid_handle(void) { return SZTP_TPM2_IDEVID_HANDLE; }
+
+uint32_t sztp_tpm2_iak_handle(void) { return SZTP_TPM2_IAK_HANDLE; }
 
 uint32_t sztp_tpm2_storage_handle(void) { return SZTP_TPM2_STORAGE_HANDLE; }
 
@@ -108,28 +111,49 @@ int32_t sztp_tpm2_i64(sztp_tpm2_t *t, uint32_t what, int64_t *out) {
 
 /* ---- keys ---------------------------------------------------------------------------------------- */
 
+/* sztp__tpm_keys_add() or sztp__tpm_keys_attest(). */
+typedef int32_t (*add_fn)(sztp__tpm_keys_t *keys, sztp__span_t cert, const sztp__tpm_place_t *place,
+                          sztp__span_t auth);
+
 static int32_t add(sztp_tpm2_t *t, const uint8_t *cert, size_t cert_len, const sztp__tpm_place_t *place,
-                   const uint8_t *auth, size_t auth_len) {
+                   const uint8_t *auth, size_t auth_len, add_fn add_key) {
   if (t == NULL || cert == NULL || cert_len == 0 || (auth == NULL && auth_len > 0) ||
       auth_len > SZTP__TPM_AUTH_MAX)
     return SZTP_ERR_ARG;
   int32_t rc = enter_open(t);
   if (rc != SZTP_OK) return rc;
-  return sztp__tpm_keys_add(&t->keys, sztp__span(cert, cert_len), place, sztp__span(auth, auth_len));
+  return add_key(&t->keys, sztp__span(cert, cert_len), place, sztp__span(auth, auth_len));
+}
+
+static int32_t add_handle(sztp_tpm2_t *t, const uint8_t *cert, size_t cert_len, uint32_t handle,
+                          const uint8_t *auth, size_t auth_len, add_fn add_key) {
+  const sztp__tpm_place_t place = {handle, {NULL, 0}, 0};
+  if (handle >> 24 != 0x81) return SZTP_ERR_ARG;
+  return add(t, cert, cert_len, &place, auth, auth_len, add_key);
+}
+
+static int32_t add_file(sztp_tpm2_t *t, const uint8_t *cert, size_t cert_len, const uint8_t *key,
+                        size_t key_len, const uint8_t *auth, size_t auth_len, add_fn add_key) {
+  const sztp__tpm_place_t place = {0, {key, key_len}, 0};
+  if (key == NULL || key_len == 0) return SZTP_ERR_ARG;
+  return add(t, cert, cert_len, &place, auth, auth_len, add_key);
+}
+
+static int32_t add_template(sztp_tpm2_t *t, const uint8_t *cert, size_t cert_len, uint32_t made_by,
+                            add_fn add_key) {
+  const sztp__tpm_place_t place = {0, {NULL, 0}, made_by};
+  if (made_by < SZTP_TPM2_H1_RSA2048 || made_by > SZTP_TPM2_H3_P384_BOTH) return SZTP_ERR_ARG;
+  return add(t, cert, cert_len, &place, NULL, 0, add_key);
 }
 
 int32_t sztp_tpm2_add_handle(sztp_tpm2_t *t, const uint8_t *cert, size_t cert_len, uint32_t handle,
                              const uint8_t *auth, size_t auth_len) {
-  const sztp__tpm_place_t place = {handle, {NULL, 0}, 0};
-  if (handle >> 24 != 0x81) return SZTP_ERR_ARG;
-  return add(t, cert, cert_len, &place, auth, auth_len);
+  return add_handle(t, cert, cert_len, handle, auth, auth_len, sztp__tpm_keys_add);
 }
 
 int32_t sztp_tpm2_add_file(sztp_tpm2_t *t, const uint8_t *cert, size_t cert_len, const uint8_t *key,
                            size_t key_len, const uint8_t *auth, size_t auth_len) {
-  const sztp__tpm_place_t place = {0, {key, key_len}, 0};
-  if (key == NULL || key_len == 0) return SZTP_ERR_ARG;
-  return add(t, cert, cert_len, &place, auth, auth_len);
+  return add_file(t, cert, cert_len, key, key_len, auth, auth_len, sztp__tpm_keys_add);
 }
 
 int32_t sztp_tpm2_check_file(sztp_tpm2_t *t, const uint8_t *cert, size_t cert_len, const uint8_t *key,
@@ -140,9 +164,21 @@ int32_t sztp_tpm2_check_file(sztp_tpm2_t *t, const uint8_t *cert, size_t cert_le
 }
 
 int32_t sztp_tpm2_add_template(sztp_tpm2_t *t, const uint8_t *cert, size_t cert_len, uint32_t made_by) {
-  const sztp__tpm_place_t place = {0, {NULL, 0}, made_by};
-  if (made_by < SZTP_TPM2_H1_RSA2048 || made_by > SZTP_TPM2_H3_P384_BOTH) return SZTP_ERR_ARG;
-  return add(t, cert, cert_len, &place, NULL, 0);
+  return add_template(t, cert, cert_len, made_by, sztp__tpm_keys_add);
+}
+
+int32_t sztp_tpm2_attest_handle(sztp_tpm2_t *t, const uint8_t *cert, size_t cert_len, uint32_t handle,
+                                const uint8_t *auth, size_t auth_len) {
+  return add_handle(t, cert, cert_len, handle, auth, auth_len, sztp__tpm_keys_attest);
+}
+
+int32_t sztp_tpm2_attest_file(sztp_tpm2_t *t, const uint8_t *cert, size_t cert_len, const uint8_t *key,
+                              size_t key_len, const uint8_t *auth, size_t auth_len) {
+  return add_file(t, cert, cert_len, key, key_len, auth, auth_len, sztp__tpm_keys_attest);
+}
+
+int32_t sztp_tpm2_attest_template(sztp_tpm2_t *t, const uint8_t *cert, size_t cert_len, uint32_t made_by) {
+  return add_template(t, cert, cert_len, made_by, sztp__tpm_keys_attest);
 }
 
 /* ---- keys that are made -------------------------------------------------------------------------- */
@@ -219,11 +255,16 @@ typedef struct question {
   sztp__span_t cert;
   sztp__span_t key_id;
   sztp__span_t algorithm;
+  int64_t statement;
+  int64_t pcrs;
+  sztp__span_t nonce;
+  size_t *len; /* of the answer: all of the room, unless the operation says otherwise */
 } question_t;
 
 static int32_t answer_query(const question_t *q, uint8_t *out, size_t wanted) {
   if (wanted != 8) return SZTP_ERR_KEY;
-  for (size_t i = 0; i < wanted; i++) out[i] = (uint8_t)(q->pub->able >> (56 - 8 * i));
+  int64_t able = q->pub->able | sztp__tpm_statement_able(&q->t->keys, q->pub);
+  for (size_t i = 0; i < wanted; i++) out[i] = (uint8_t)(able >> (56 - 8 * i));
   return SZTP_OK;
 }
 
@@ -322,6 +363,11 @@ static int32_t answer_agree(const question_t *q, uint8_t *out, size_t wanted) {
   return sztp__tpm_agree(q->t->keys.tpm, q->key, q->input, out, wanted);
 }
 
+static int32_t answer_attest(const question_t *q, uint8_t *out, size_t cap) {
+  const sztp__tpm_asked_t asked = {q->statement, q->key, q->pcrs, q->nonce};
+  return sztp__tpm_statement_make(&q->t->keys, &asked, out, cap, q->len);
+}
+
 typedef int32_t (*answer_fn)(const question_t *q, uint8_t *out, size_t wanted);
 
 static answer_fn answer_to(uint32_t operation) {
@@ -331,12 +377,13 @@ static answer_fn answer_to(uint32_t operation) {
                                       [SZTP_KEY_OP_SIGN_ECDSA] = answer_sign,
                                       [SZTP_KEY_OP_SIGN_RSA_PKCS1] = answer_sign,
                                       [SZTP_KEY_OP_SIGN_RSA_PSS] = answer_sign,
-                                      [SZTP_KEY_OP_QUERY] = answer_query};
+                                      [SZTP_KEY_OP_QUERY] = answer_query,
+                                      [SZTP_KEY_OP_ATTEST] = answer_attest};
   return operation < sizeof answers / sizeof answers[0] ? answers[operation] : NULL;
 }
 
 /* A key that was made: its name is in place of a certificate. */
-static int32_t answer_made(question_t *q, uint8_t *out, size_t cap, size_t *len) {
+static int32_t answer_made(question_t *q, uint8_t *out, size_t cap) {
   sztp_tpm2_t *t = q->t;
   char name[NAME_LEN + 1];
   sztp__tpm_key_t *key = NULL;
@@ -345,9 +392,9 @@ static int32_t answer_made(question_t *q, uint8_t *out, size_t cap, size_t *len)
   if (sztp__span_hex(q->key_id, NAME_LEN, name) != 0)
     return SZTP_ERR_NOT_FOUND; /* nothing else gets to the store */
   if (q->operation == SZTP_KEY_OP_GENERATE)
-    return sztp__tpm_made_generate(&t->keys, &t->made, name, q->algorithm, out, cap, len);
+    return sztp__tpm_made_generate(&t->keys, &t->made, name, q->algorithm, out, cap, q->len);
   if (q->operation == SZTP_KEY_OP_DELETE) {
-    *len = 0;
+    *q->len = 0;
     return t->made.store.remove(t->made.store.user, name);
   }
   if (answer == NULL) return SZTP_ERR_UNSUPPORTED;
@@ -355,21 +402,21 @@ static int32_t answer_made(question_t *q, uint8_t *out, size_t cap, size_t *len)
   if (rc != SZTP_OK) return rc;
   q->pub = sztp__tpm_key_public(key);
   q->key = key;
-  *len = cap;
+  *q->len = cap;
   rc = answer(q, out, cap);
   sztp__tpm_key_free(t->keys.tpm, key);
   return rc;
 }
 
 /* A key that was there: that of the certificate. */
-static int32_t answer_paired(question_t *q, uint8_t *out, size_t cap, size_t *len) {
+static int32_t answer_paired(question_t *q, uint8_t *out, size_t cap) {
   answer_fn answer = answer_to(q->operation);
   if (answer == NULL) return SZTP_ERR_UNSUPPORTED;
   sztp__tpm_pair_t *pair = sztp__tpm_keys_find(&q->t->keys, q->cert);
   if (pair == NULL) return SZTP_ERR_NOT_FOUND;
   q->key = pair->key;
   q->pub = sztp__tpm_key_public(pair->key);
-  *len = cap;
+  *q->len = cap;
   return answer(q, out, cap);
 }
 
@@ -387,10 +434,15 @@ int32_t sztp_tpm2_key(void *tpm, const sztp_key_request_t *request, uint8_t *out
                   sztp__request_bytes(request, SZTP_KEY_F_LABEL),
                   sztp__request_bytes(request, SZTP_KEY_F_CERT),
                   sztp__request_bytes(request, SZTP_KEY_F_KEY_ID),
-                  sztp__request_bytes(request, SZTP_KEY_F_ALGORITHM)};
+                  sztp__request_bytes(request, SZTP_KEY_F_ALGORITHM),
+                  sztp__request_i64(request, SZTP_KEY_F_STATEMENT),
+                  sztp__request_i64(request, SZTP_KEY_F_PCRS),
+                  sztp__request_bytes(request, SZTP_KEY_F_NONCE),
+                  out_len};
   int makes = q.operation == SZTP_KEY_OP_GENERATE || q.operation == SZTP_KEY_OP_DELETE;
-  return makes || q.key_id.len > 0 ? answer_made(&q, out, out_cap, out_len)
-                                   : answer_paired(&q, out, out_cap, out_len);
+  int of_no_key = q.operation == SZTP_KEY_OP_ATTEST && q.statement == SZTP_EVIDENCE_QUOTE;
+  if (of_no_key) return answer_attest(&q, out, out_cap);
+  return makes || q.key_id.len > 0 ? answer_made(&q, out, out_cap) : answer_paired(&q, out, out_cap);
 }
 
 int32_t sztp_tpm2_random(void *tpm, uint8_t *out, size_t len) {

@@ -51,6 +51,8 @@ static const struct policy_rule RULES[] = {
     {SZTP_POLICY_RETRY_LAST_MS, 300000, 86400000, NULL},
     {SZTP_POLICY_NO_HOST_META, 0, 1, NULL},
     {SZTP_POLICY_NO_DNS_SERIAL, 0, 1, NULL},
+    {SZTP_POLICY_EVIDENCE, 0, SZTP_EVIDENCE_CERTIFY | SZTP_EVIDENCE_QUOTE, NULL},
+    {SZTP_POLICY_EVIDENCE_PCRS, 0x9f, 0xffffff, NULL},
 };
 #define RULE_COUNT (sizeof RULES / sizeof RULES[0])
 
@@ -155,7 +157,8 @@ int32_t sztp_device_text(const sztp_device_t *dev, uint32_t field, const char **
 
 /* Certificates that are shown to others or name a key, and that the device itself relies on for nothing. */
 static int is_own(uint32_t role) {
-  return role == SZTP_CERT_IDENTITY || role == SZTP_CERT_IDENTITY_CHAIN || role == SZTP_CERT_DECRYPTION;
+  return role == SZTP_CERT_IDENTITY || role == SZTP_CERT_IDENTITY_CHAIN || role == SZTP_CERT_DECRYPTION ||
+         role == SZTP_CERT_ATTESTATION;
 }
 
 /* Appends one certificate, taking over @p der on success. */

@@ -9,7 +9,7 @@
 #include "ground/blob.h"
 
 #define SZTP__DEVICE_FIELDS  5  /* SZTP_DEVICE_* are below */
-#define SZTP__CERT_ROLES     7  /* SZTP_CERT_* are below */
+#define SZTP__CERT_ROLES     8  /* SZTP_CERT_* are below */
 #define SZTP__POLICIES       64 /* SZTP_POLICY_* are below */
 #define SZTP__REQUIREMENTS   5  /* SZTP_REQUIRE_* are below */
 #define SZTP__DEVICE_SERVERS 64 /* well-known servers */

@@ -4,7 +4,7 @@
 servers do whose RESTCONF is made of modules. It asks for a certificate signing request as often as it is told, keeps what
 it is sent, and then gives conveyed information.
 
-usage: strict_server.py FOLDER PORT-FILE [--modules FOLDER] [--without-csr] [--rounds N] [--xml] [--status N] [--format NAME] [--idle SECONDS]
+usage: strict_server.py FOLDER PORT-FILE [--modules FOLDER] [--without-csr] [--rounds N] [--xml] [--status N] [--format NAME] [--info FILE] [--idle SECONDS]
 FOLDER has server.pem, server.key, device-ca.pem, conveyed (conveyed information, DER), and gets request-N.json or .xml.
 """
 import base64
@@ -30,6 +30,10 @@ def number(name, default):
 ROUNDS, STATUS = number("--rounds", 1), number("--status", 400)
 XML = "--xml" in OPTIONS
 FORMAT = OPTIONS[OPTIONS.index("--format") + 1] if "--format" in OPTIONS else "p10-csr"
+INFO = ""  # cert-req-info, base64
+if "--info" in OPTIONS:
+    with open(OPTIONS[OPTIONS.index("--info") + 1], "rb") as info_file:
+        INFO = base64.b64encode(info_file.read()).decode()
 SCHEMAS = [SERVER + "@2019-04-30"] + ([] if "--without-csr" in OPTIONS else
                                       ["ietf-ztp-types@2024-10-10", "ietf-sztp-csr@2024-10-10"])
 asked = 0
@@ -62,12 +66,15 @@ def request_document():
                 b"<csr-generation><selected-format><format-identifier "
                 b"xmlns:t='urn:ietf:params:xml:ns:yang:ietf-ztp-types'>t:" + FORMAT.encode() +
                 b"</format-identifier></selected-format>"
-                b"</csr-generation></csr-request></error-info></error></errors>")
+                b"</csr-generation>" + (b"<cert-req-info>" + INFO.encode() + b"</cert-req-info>" if INFO else b"") +
+                b"</csr-request></error-info></error></errors>")
+    request = {"key-generation": {"selected-algorithm": {"algorithm-identifier": P256}},
+               "csr-generation": {"selected-format": {"format-identifier": "ietf-ztp-types:" + FORMAT}}}
+    if INFO:
+        request["cert-req-info"] = INFO
     return json.dumps({"ietf-restconf:errors": {"error": [{
         "error-type": "application", "error-tag": "missing-attribute", "error-message": "Missing input parameter",
-        "error-info": {"ietf-sztp-csr:csr-request": {
-            "key-generation": {"selected-algorithm": {"algorithm-identifier": P256}},
-            "csr-generation": {"selected-format": {"format-identifier": "ietf-ztp-types:" + FORMAT}}}}}]}}).encode()
+        "error-info": {"ietf-sztp-csr:csr-request": request}}]}}).encode()
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

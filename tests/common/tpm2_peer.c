@@ -140,6 +140,22 @@ static const uint8_t idevid_384[] = {0x4d, 0xb1, 0xaa, 0x83, 0x6d, 0x0b, 0x56, 0
                                      0x92, 0x59, 0x72, 0xbc, 0x92, 0x70, 0x06, 0xcf, 0xa5, 0xcb, 0xdf, 0x6d,
                                      0xc1, 0x8c, 0x4d, 0xbe, 0x32, 0x9b, 0x2f, 0x15, 0x42, 0xc3, 0xdd, 0x33};
 
+static const uint8_t iak_256[] = {0x54, 0x37, 0x18, 0x23, 0x26, 0xe4, 0x14, 0xfc, 0xa7, 0x97, 0xd5,
+                                  0xf1, 0x74, 0x61, 0x5a, 0x16, 0x41, 0xf6, 0x12, 0x55, 0x79, 0x7c,
+                                  0x3a, 0x2b, 0x22, 0xc2, 0x1d, 0x12, 0x0b, 0x2d, 0x1e, 0x07};
+static const uint8_t iak_384[] = {0x12, 0x9d, 0x94, 0xeb, 0xf8, 0x45, 0x56, 0x65, 0x2c, 0x6e, 0xef, 0x43,
+                                  0xbb, 0xb7, 0x57, 0x51, 0x2a, 0xc8, 0x7e, 0x52, 0xbe, 0x7b, 0x34, 0x9c,
+                                  0xa6, 0xce, 0x4d, 0x82, 0x6f, 0x74, 0x9f, 0xcf, 0x67, 0x2f, 0x51, 0x71,
+                                  0x6c, 0x5c, 0xbb, 0x60, 0x5f, 0x31, 0x3b, 0xf3, 0x45, 0xaa, 0xb3, 0x12};
+
+/* An attestation key, by TCG's template or by any. */
+static int is_iak(const char *kind) { return strncmp(kind, "iak", 3) == 0; }
+
+/* The label of TCG's templates; "" with keys by none of them. */
+static const char *label_of(const char *kind) {
+  return strcmp(kind, "idevid") == 0 ? "IDEVID" : strcmp(kind, "iak-tcg") == 0 ? "IAK" : "";
+}
+
 static void attributes(const char *kind, int is_384, TPMT_PUBLIC *p) {
   p->objectAttributes = HELD_FAST;
   p->nameAlg = is_384 ? TPM2_ALG_SHA384 : TPM2_ALG_SHA256;
@@ -151,7 +167,11 @@ static void attributes(const char *kind, int is_384, TPMT_PUBLIC *p) {
     p->objectAttributes |= TPMA_OBJECT_DECRYPT | TPMA_OBJECT_SIGN_ENCRYPT;
   else if (strcmp(kind, "iak") == 0)
     p->objectAttributes |= TPMA_OBJECT_RESTRICTED | TPMA_OBJECT_SIGN_ENCRYPT;
-  else {
+  else if (strcmp(kind, "iak-tcg") == 0) {
+    p->objectAttributes |= TPMA_OBJECT_RESTRICTED | TPMA_OBJECT_ADMINWITHPOLICY | TPMA_OBJECT_SIGN_ENCRYPT;
+    p->authPolicy.size = is_384 ? sizeof iak_384 : sizeof iak_256;
+    memcpy(p->authPolicy.buffer, is_384 ? iak_384 : iak_256, p->authPolicy.size);
+  } else {
     p->objectAttributes |= TPMA_OBJECT_ADMINWITHPOLICY | TPMA_OBJECT_SIGN_ENCRYPT;
     p->authPolicy.size = is_384 ? sizeof idevid_384 : sizeof idevid_256;
     memcpy(p->authPolicy.buffer, is_384 ? idevid_384 : idevid_256, p->authPolicy.size);
@@ -163,13 +183,12 @@ static void rsa_parameters(const char *kind, TPMT_PUBLIC *p) {
   p->type = TPM2_ALG_RSA;
   rsa->symmetric.algorithm = TPM2_ALG_NULL;
   rsa->keyBits = 2048;
-  rsa->scheme.scheme = strcmp(kind, "iak") == 0    ? TPM2_ALG_RSAPSS
+  rsa->scheme.scheme = is_iak(kind)                ? TPM2_ALG_RSAPSS
                        : strcmp(kind, "oaep") == 0 ? TPM2_ALG_OAEP
                                                    : TPM2_ALG_NULL;
   rsa->scheme.details.anySig.hashAlg = TPM2_ALG_SHA256;
-  if (strcmp(kind, "idevid") != 0) return;
-  p->unique.rsa.size = 6;
-  memcpy(p->unique.rsa.buffer, "IDEVID", 6);
+  p->unique.rsa.size = (uint16_t)strlen(label_of(kind));
+  memcpy(p->unique.rsa.buffer, label_of(kind), p->unique.rsa.size);
 }
 
 static void ec_parameters(const char *kind, int is_384, int both_labels, TPMT_PUBLIC *p) {
@@ -186,9 +205,8 @@ static void ec_parameters(const char *kind, int is_384, int both_labels, TPMT_PU
     ec->symmetric.keyBits.aes = 128;
     ec->symmetric.mode.aes = TPM2_ALG_CFB;
   }
-  if (strcmp(kind, "idevid") != 0) return;
-  p->unique.ecc.x.size = 6;
-  memcpy(p->unique.ecc.x.buffer, "IDEVID", 6);
+  p->unique.ecc.x.size = (uint16_t)strlen(label_of(kind));
+  memcpy(p->unique.ecc.x.buffer, label_of(kind), p->unique.ecc.x.size);
   if (both_labels) p->unique.ecc.y = p->unique.ecc.x;
 }
 
@@ -263,8 +281,8 @@ static size_t put(uint8_t *out, uint8_t tag, const uint8_t *data, size_t len) {
   return head + len;
 }
 
-size_t tpm2_peer_file(const char *tcti, uint32_t parent, const char *auth, uint8_t out[1024],
-                      uint8_t point[65]) {
+size_t tpm2_peer_file(const char *tcti, uint32_t parent, const char *kind, const char *auth,
+                      uint8_t out[1024], uint8_t point[65]) {
   static const uint8_t loadable[] = {0x67, 0x81, 0x05, 0x0a, 0x01, 0x03};
   static const uint8_t yes[] = {0x01, 0x01, 0xff};
   link_t l = connect_to(tcti);
@@ -279,9 +297,9 @@ size_t tpm2_peer_file(const char *tcti, uint32_t parent, const char *auth, uint8
                             (uint8_t)parent};
   size_t len = 0, area_len = 0;
   memset(&pub, 0, sizeof pub);
-  attributes("both", 0, &pub.publicArea);
+  attributes(kind, 0, &pub.publicArea);
   pub.publicArea.objectAttributes &= ~(TPMA_OBJECT)TPMA_OBJECT_DECRYPT;
-  ec_parameters("both", 0, 0, &pub.publicArea);
+  ec_parameters(kind, 0, 0, &pub.publicArea);
   must("FromTPMPublic", Esys_TR_FromTPMPublic(l.esys, parent, ESYS_TR_NONE, NONE, &under));
   must("Create", Esys_Create(l.esys, under, BY_PASSWORD, &sensitive, &pub, &outside, &pcrs, &private_, &made,
                              NULL, NULL, NULL));

@@ -22,18 +22,18 @@ void tpm2_peer_stop(tpm2_peer_t *p);
 /* The functions below end the program if they fail; @p tcti is as in tpm2_peer_t. */
 
 /* Makes a primary key persistent. @p alg: "rsa2048", "p256", "p384". @p kind: "idevid" (TCG's template),
- * "iak" (attestation, restricted), "both" (signs and decrypts), "oaep" (RSA, OAEP with SHA-256 alone),
- * "storage".
+ * "iak" (attestation, restricted), "iak-tcg" (the same by TCG's template), "both" (signs and decrypts),
+ * "oaep" (RSA, OAEP with SHA-256 alone), "storage".
  * @p both_labels: the second reading of the ECC template. @p auth: "" for none; keys with one are subject to
  * lockout. */
 void tpm2_peer_make(const char *tcti, const char *alg, const char *kind, uint32_t handle, int both_labels,
                     const char *auth);
 /* The public key: a modulus, or 0x04, x and y. Returns its octets. */
 size_t tpm2_peer_public(const char *tcti, uint32_t handle, uint8_t out[512]);
-/* Makes a signing key on P-256 under @p parent, a persistent handle, as a "TSS2 PRIVATE KEY" in DER. Writes
- * the point to @p point. Returns the octets of the file. */
-size_t tpm2_peer_file(const char *tcti, uint32_t parent, const char *auth, uint8_t out[1024],
-                      uint8_t point[65]);
+/* Makes a signing key on P-256, @p kind "both" or "iak", under @p parent, a persistent handle, as a "TSS2
+ * PRIVATE KEY" in DER. Writes the point to @p point. Returns the octets of the file. */
+size_t tpm2_peer_file(const char *tcti, uint32_t parent, const char *kind, const char *auth,
+                      uint8_t out[1024], uint8_t point[65]);
 /* Defines an NV index, and writes it. */
 void tpm2_peer_write_nv(const char *tcti, uint32_t index, const uint8_t *data, size_t len);
 /* After so many wrong authorization values there is lockout; and it is ended. */

@@ -169,6 +169,8 @@ static void put_session(const sztp_session_t *s, uint64_t *key) {
     PUT(s->csr->step);
     PUT(s->csr->rounds);
     PUT(s->csr->wish.algorithm);
+    PUT(s->csr->stated);
+    PUT(s->csr->given);
   }
   PUT(s->end.result);
   PUT(s->end.reason);
@@ -376,6 +378,7 @@ static void open_device(const world_plan_t *plan) {
       sztp_device_set_i64(x.dev, SZTP_POLICY_MAX_PASSES, 2) < 0 ||
       sztp_device_add_server(x.dev, "first.example", 443) < 0 ||
       (plan->csr && sztp_device_set_csr(x.dev, SZTP_CSR_P10, SZTP_ALGORITHM_P256) < 0) ||
+      (plan->evidence && sztp_device_set_i64(x.dev, SZTP_POLICY_EVIDENCE, 3) < 0) ||
       (plan->second && sztp_device_add_server(x.dev, "second.example", 443) < 0))
     exit(2);
 }

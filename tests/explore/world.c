@@ -10,6 +10,7 @@
 #include "common/testing.h"
 #include "cryptography/key_kind.h"
 #include "cryptography/key_request.h"
+#include "cryptography/p10.h"
 #include "exchange/csr.h"
 #include "ground/format.h"
 #include "ground/text.h"
@@ -30,7 +31,7 @@ const world_plan_t WORLD_PLANS[] = {
     {.name = "image-loop", .image = 1, .never_takes = 1},
     {.name = "signed-image", .image = 1, .both = 1},
     {.name = "csr", .csr = 1, .second = 1, .bad_script = 1},
-    {.name = "csr-image", .csr = 1, .image = 1},
+    {.name = "csr-image", .csr = 1, .evidence = 1, .image = 1},
     {.name = "csr-again", .csr = 1, .second = 1, .bad_script = 1, .again = 1},
 };
 const size_t WORLD_PLAN_COUNT = sizeof WORLD_PLANS / sizeof *WORLD_PLANS;
@@ -66,10 +67,19 @@ static sztp__blob_t signature_of(const char *octets, const char *name) {
   return out;
 }
 
-#define WANTS_REQUEST                                                                                        \
+#define WANTS_REQUEST_AND(more)                                                                              \
   "{\"ietf-restconf:errors\":{\"error\":[{\"error-info\":{\"ietf-sztp-csr:csr-request\":{\"key-"             \
   "generation\":{"                                                                                           \
-  "\"selected-algorithm\":{\"algorithm-identifier\":\"MBMGByqGSM49AgEGCCqGSM49AwEH\"}}}}}]}}"
+  "\"selected-algorithm\":{\"algorithm-identifier\":\"MBMGByqGSM49AgEGCCqGSM49AwEH\"}}" more "}}}]}}"
+#define WANTS_REQUEST WANTS_REQUEST_AND("")
+
+/* id-aa-attestation: certify and quote, by a nonce of nine octets */
+static const uint8_t wants_evidence[] = {
+    0x30, 0x3b, 0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x02, 0x3b, 0x31,
+    0x2c, 0x30, 0x2a, 0x30, 0x28, 0x30, 0x12, 0x06, 0x05, 0x67, 0x81, 0x05, 0x14, 0x01, 0x04, 0x09,
+    'a',  ' ',  'n',  'o',  'n',  'c',  'e',  ' ',  '1',  0x30, 0x12, 0x06, 0x05, 0x67, 0x81, 0x05,
+    0x14, 0x02, 0x04, 0x09, 'a',  ' ',  'n',  'o',  'n',  'c',  'e',  ' ',  '1'};
+static char *wants_request_with_evidence;
 
 /* Every key that is made is this one, so that what is signed is the same in all paths. */
 static sztp_software_key_t *key_store;
@@ -114,6 +124,25 @@ static void prepare_key(void) {
   assert_int_equal(sztp_software_key(key_store, &request, the_spki, sizeof the_spki, &the_spki_len), SZTP_OK);
 }
 
+/* A csr-request with cert-req-info around that attribute. */
+static void prepare_evidence(void) {
+  static const uint8_t nobody_at_all[] = {0x30, 0x00}; /* the subject */
+  sztp__buf_t info, text;
+  size_t len = 0;
+  sztp__buf_init(&info, artifact_ctx(), 4096);
+  sztp__buf_init(&text, artifact_ctx(), 8192);
+  assert_int_equal(sztp__p10_put_info(&info, sztp__span(nobody_at_all, sizeof nobody_at_all),
+                                      sztp__span(the_spki, the_spki_len),
+                                      sztp__span(wants_evidence, sizeof wants_evidence)),
+                   SZTP_OK);
+  sztp__buf_add_text(&text, WANTS_REQUEST_AND(",\"cert-req-info\":\""));
+  text.len -= strlen("}}}]}}");
+  sztp__base64_encode(&text, sztp__buf_span(&info));
+  sztp__buf_add_text(&text, "\"}}}]}}");
+  assert_int_equal(sztp__buf_take(&text, (uint8_t **)&wants_request_with_evidence, &len), SZTP_OK);
+  sztp__buf_clear(&info);
+}
+
 static int64_t right_time; /* of all paths: it must be the same in each */
 
 void world_prepare(void) {
@@ -130,6 +159,7 @@ void world_prepare(void) {
   signed_other = signature_of("other octets", "voucher-signer");
   signed_by_stranger = signature_of(image, "other");
   prepare_key();
+  prepare_evidence();
 }
 
 /* Of a device that was bootstrapped before: its owner has a key. */
@@ -447,7 +477,7 @@ static void do_fetch(world_t *w, sztp_session_t *s, const sztp_action_t *a, cons
              sztp__span_is(bytes(a, SZTP_F_NAME), "first.example") && body.len > 0 &&
              strstr((const char *)body.data, "csr-support") != NULL;
   give_number(w, s, a, SZTP_F_STATUS, way->more == REPLY_500 ? 500 : asks ? 400 : good[purpose]);
-  if (asks) write_text(w, s, a, WANTS_REQUEST);
+  if (asks) write_text(w, s, a, w->plan->evidence ? wants_request_with_evidence : WANTS_REQUEST);
   if (asks) return;
   if (complete && way->more != REPLY_500 && way->more != REPLY_FORGED && body.len > 0 &&
       strstr((const char *)body.data, "bootstrap-complete") != NULL)
@@ -561,6 +591,14 @@ static uint32_t do_key(world_t *w, sztp_session_t *s, const sztp_action_t *a, co
     expect(w, !old || w->done, "the owner's earlier key is deleted before there is a new one");
     if (way->deed == DONE) *(old ? &w->old_key : &w->keys) = 0;
     w->undeleted = way->deed != DONE || !good;
+    return way->outcome;
+  }
+  if (operation == SZTP_KEY_OP_ATTEST) {
+    const uint8_t statement[] = {
+        0x30, 0x09, 0x06, 0x05, 0x67, 0x81, 0x05, 0x14, (uint8_t)number(a, SZTP_F_STATEMENT), 0x30, 0x00};
+    expect(w, w->plan->evidence, "evidence is made that nobody asked for");
+    expect(w, w->keys == 1, "evidence is made without a key");
+    if (good) give(w, s, a, SZTP_F_DATA, sztp__span(statement, sizeof statement));
     return way->outcome;
   }
   if (good && operation == SZTP_KEY_OP_SIGN_ECDSA) give(w, s, a, SZTP_F_DATA, sztp__span(signed_by_key, 64));

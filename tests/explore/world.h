@@ -22,7 +22,8 @@ typedef struct world_plan {
   int never_takes; /* but the device never reports it */
   int bad_script;  /* of the first server's data the post-configuration script fails, always */
   int verbose;     /* the server wants all reports */
-  int csr;         /* the first server wants a certificate signing request with a new key */
+  int csr;         /* the first server wants a certificate signing request with a new key, */
+  int evidence;    /* and evidence in it */
   int again;       /* the device was bootstrapped before, and its owner has a key of then */
 } world_plan_t;
 

@@ -13,6 +13,7 @@ shown "the demonstration" TPM=0
 if [ -e "$BUILD/lib/libsztp-tpm2.so" ] && command -v swtpm tpm2_createprimary >/dev/null; then
   shown "the demonstration with a TPM" TPM=1
   holds "which has the key" grep -q 'key .*; in a TPM' "$work/log"
+  holds "whose evidence was verified, line by line" test "$(grep -c '^ *EX4200-17: evidence verified: ' "$work/log")" = 8
 else
   skip "the demonstration with a TPM: swtpm, tpm2-tools or libsztp-tpm2 is missing"
 fi

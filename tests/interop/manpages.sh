@@ -12,7 +12,7 @@ plain() { sed -e 's/Fl -/--/g' -e 's/\\-/-/g' -e 's/\\f[BIRP]//g' -e 's/\\&//g' 
 commands() {
   case $1 in
     sztp) printf '%s\n' verify inspect 'voucher issue' 'voucher renew' 'owner-cert pack' 'conveyed redirect' 'conveyed onboarding' \
-      'dhcp encode' 'dhcp decode' 'dns encode' 'removable write' 'image sign' 'image verify' ;;
+      'dhcp encode' 'dhcp decode' 'dns encode' 'removable write' 'image sign' 'image verify' 'attest request' 'attest verify' ;;
     sztp-agent) printf '%s\n' run daemon status enable disable reset key ;;
   esac
 }

@@ -56,15 +56,30 @@ blocks "$project/tools/sztp/sztp.1" "$work/sztp.1"
 holds "sztp(1) has examples" test "$(find "$work/sztp.1" -type f | wc -l)" -ge 7
 for block in "$work"/sztp.1/*; do ran "sztp(1): $(head -n 1 "$block")" 0 "$block"; done
 
+# device_answers: what a device would make of info.der, in device.csr, and what was measured then, in os-5.json
+device_answers() {
+  local made=$project/tests/common/evidence_csr.py hex
+  cp "$PKI/idevid-root.pem" maker.pem
+  hex=$(base64 -d nonce | od -An -v -tx1 | tr -d ' \n')
+  openssl req -new -key owner.key -subj '/O=Example/serialNumber=EX4200-17' 2>/dev/null |
+    openssl x509 -req -CA maker.pem -CAkey "$PKI/idevid-root.key" -set_serial 7 -days 30 -outform DER -out iak.der -extfile <(
+      printf 'keyUsage=critical,digitalSignature\ncertificatePolicies=2.23.133.11.1.3\n'
+    ) 2>/dev/null
+  "$made" certify owner.key "$hex" c public=server.key && "$made" quote owner.key "$hex" q pcrs=7 &&
+    "$made" request info.der server.key device.csr certify=c.attest,c.signature,c.third quote=q.attest,q.signature,q.third iak.der
+  printf '{"sha256": {"7": "%s"}}' "$(od -An -v -tx1 q.third | tr -d ' \n')" >os-5.json
+}
+
 # Makers first: others name what these make.
 for command in '' 'voucher issue' 'voucher renew' 'owner-cert pack' 'conveyed redirect' 'conveyed onboarding' verify inspect 'dhcp encode' \
-  'dhcp decode' 'dns encode' 'removable write' 'image sign' 'image verify'; do
+  'dhcp decode' 'dns encode' 'removable write' 'image sign' 'image verify' 'attest request' 'attest verify'; do
   rm -rf stick
   mkdir stick
   # shellcheck disable=SC2086
   help_examples sztp $command >"$work/help"
   holds "sztp $command --help has examples" test -s "$work/help"
   [ "$command" != 'voucher renew' ] || sleep 1.1 # its date is later than that of the voucher
+  [ "$command" != 'attest verify' ] || device_answers
   ran "sztp $command --help: its examples" 0 "$work/help"
 done
 

@@ -2,7 +2,7 @@
 /* Makes a key in a TPM as a manufacturer does; for tpm2.sh. tpm2_createprimary can't express TCG's ECC
  * templates.
  *
- * usage: tpm2_make TCTI rsa2048|p256|p384 idevid|iak|both|oaep|storage HANDLE [x|xy] [AUTH] */
+ * usage: tpm2_make TCTI rsa2048|p256|p384 idevid|iak|iak-tcg|both|oaep|storage HANDLE [x|xy] [AUTH] */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -102,12 +102,61 @@ static int32_t remove_made(void *user, const char *name) {
   return SZTP_OK;
 }
 
+size_t mock_statement(uint32_t kind, sztp__span_t nonce, const char *key, int64_t pcrs, uint8_t out[512]) {
+  sztp__buf_t der;
+  size_t marks[2] = {0, 0};
+  const uint8_t type[] = {0x67, 0x81, 0x05, 0x14, (uint8_t)kind}; /* 2.23.133.20.1, .2 */
+  sztp__buf_init(&der, artifact_ctx(), 512);
+  sztp__der_open(&der, SZTP__DER_SEQUENCE, &marks[0]);
+  sztp__der_put(&der, SZTP__DER_OID, sztp__span(type, sizeof type));
+  sztp__der_open(&der, SZTP__DER_SEQUENCE, &marks[1]);
+  sztp__der_put(&der, SZTP__DER_OCTET_STRING, nonce);
+  sztp__der_put(&der, SZTP__DER_UTF8, sztp__span_of(key));
+  sztp__der_put(&der, SZTP__DER_UTF8, sztp__span_of(MOCK_EVIDENCE));
+  sztp__der_put_small(&der, (uint32_t)pcrs);
+  sztp__der_close(&der, marks[1]);
+  assert_int_equal(sztp__der_close(&der, marks[0]), SZTP_OK);
+  size_t len = der.len;
+  memcpy(out, der.data, len);
+  sztp__buf_clear(&der);
+  return len;
+}
+
+/* SZTP_ERR_KEY, SZTP_ERR_UNSUPPORTED, or SZTP_OK with a statement. */
+static int32_t attest(mock_host_t *mock, uint32_t kind, sztp__span_t nonce, sztp__span_t key_id, int64_t pcrs,
+                      uint8_t out[512], size_t *len) {
+  char key[40] = "identity";
+  if ((mock->attest_fails & kind) != 0) return SZTP_ERR_KEY;
+  if ((mock->attests & kind) == 0) return SZTP_ERR_UNSUPPORTED;
+  if (key_id.len > 0) (void)snprintf(key, sizeof key, "%.*s", (int)key_id.len, (const char *)key_id.data);
+  *len = mock_statement((mock->attest_nonsense & kind) != 0 ? 3 - kind : kind, nonce, key, pcrs, out);
+  return SZTP_OK;
+}
+
+static int32_t attest_as_function(mock_host_t *mock, const sztp_key_request_t *request, uint8_t *out,
+                                  size_t cap, size_t *len) {
+  sztp__span_t nonce = {NULL, 0}, key_id = {NULL, 0};
+  int64_t kind = 0, pcrs = -1;
+  assert_int_equal(sztp_key_request_i64(request, SZTP_KEY_F_STATEMENT, &kind), SZTP_OK);
+  assert_int_equal(sztp_key_request_i64(request, SZTP_KEY_F_PCRS, &pcrs), SZTP_OK);
+  assert_int_equal(sztp_key_request_bytes(request, SZTP_KEY_F_NONCE, &nonce.data, &nonce.len), SZTP_OK);
+  (void)sztp_key_request_bytes(request, SZTP_KEY_F_KEY_ID, &key_id.data, &key_id.len);
+  assert_true(cap >= 512);
+  if (mock->attest_pending > 0) {
+    mock->attest_pending--;
+    return SZTP_PENDING;
+  }
+  return attest(mock, (uint32_t)kind, nonce, key_id, pcrs, out, len);
+}
+
 static int32_t made_key(void *user, const sztp_key_request_t *request, uint8_t *out, size_t cap,
                         size_t *len) {
   mock_host_t *mock = user;
   uint32_t operation = sztp_key_request_operation(request);
   trace(mock, "key %s", sztp_key_op_name(operation));
   if (mock->key_fails == operation) return SZTP_ERR_KEY;
+  if (operation == SZTP_KEY_OP_ATTEST && mock->attests != 0)
+    return attest_as_function(mock, request, out, cap, len);
   return sztp_software_key(mock->keys, request, out, cap, len);
 }
 
@@ -533,12 +582,28 @@ static uint32_t save(mock_host_t *mock, const sztp_action_t *a) {
   return SZTP_OUTCOME_OK;
 }
 
+static uint32_t attest_as_action(mock_host_t *mock, sztp_session_t *s, const sztp_action_t *a) {
+  sztp__span_t nonce, key_id = {NULL, 0};
+  uint8_t out[512];
+  size_t len = 0;
+  int64_t pcrs = -1;
+  assert_int_equal(sztp_action_bytes(a, SZTP_F_NONCE, 0, &nonce.data, &nonce.len), SZTP_OK);
+  assert_int_equal(sztp_action_i64(a, SZTP_F_PCRS, 0, &pcrs), SZTP_OK);
+  (void)sztp_action_bytes(a, SZTP_F_KEY_ID, 0, &key_id.data, &key_id.len);
+  int32_t rc = attest(mock, (uint32_t)number(a, SZTP_F_STATEMENT), nonce, key_id, pcrs, out, &len);
+  if (rc != SZTP_OK) return SZTP_OUTCOME_FAILED;
+  rc = give(s, a, SZTP_F_DATA, out, len);
+  if (rc == SZTP_ERR_MEMORY) rc = give(s, a, SZTP_F_DATA, out, len);
+  return rc == SZTP_OK ? SZTP_OUTCOME_OK : SZTP_OUTCOME_FAILED;
+}
+
 static uint32_t use_key(mock_host_t *mock, sztp_session_t *s, const sztp_action_t *a) {
   static const char *const names[] = {"?", "pkcs1", "oaep", "ecdh"};
   uint32_t operation = (uint32_t)number(a, SZTP_F_OPERATION);
   trace(mock, "key %s", operation < TEST_COUNT_OF(names) ? names[operation] : sztp_key_op_name(operation));
   if (mock->key_fails == operation) return SZTP_OUTCOME_FAILED;
   if (mock->key_outcome != SZTP_OUTCOME_OK) return mock->key_outcome;
+  if (operation == SZTP_KEY_OP_ATTEST && mock->attests != 0) return attest_as_action(mock, s, a);
   if (mock->keys == NULL) return SZTP_OUTCOME_NOTHING;
   uint32_t outcome = sztp_software_key_handle(mock->keys, s, a);
   int short_of_memory = mock->memory.fail_at != 0 && mock->memory.calls == mock->memory.fail_at;
@@ -554,6 +619,8 @@ static void take_csr(mock_host_t *mock, const sztp_action_t *a) {
   if (sztp_action_bytes(a, SZTP_F_CSR, 0, &data, &mock->told_csr_len) != SZTP_OK) return;
   assert_true(mock->told_csr_len <= sizeof mock->told_csr);
   memcpy(mock->told_csr, data, mock->told_csr_len);
+  memcpy(mock->lent_csr, data, mock->told_csr_len);
+  mock->lent_csr_len = mock->told_csr_len;
 }
 
 /* Keeps exactly what a script or the configuration consists of. */

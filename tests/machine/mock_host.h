@@ -128,12 +128,18 @@ typedef struct mock_host {
   sztp_software_key_t *keys; /* the host's private keys; NULL: KEY finds none */
   uint32_t key_outcome;      /* instead of an answer, unless it is OK */
   uint32_t key_fails;        /* SZTP_KEY_OP_* that fails */
+  uint32_t attests;          /* SZTP_EVIDENCE_* that it makes, by mock_statement() */
+  uint32_t attest_fails;     /* SZTP_EVIDENCE_*: it fails at those, and */
+  unsigned attest_pending;   /* so often it is not finished, as a function */
+  uint32_t attest_nonsense;  /* of those it gives something else */
   mock_made_t made[MOCK_MADE];
   int trace_saves;        /* a line per SAVE */
   const char *wrapped;    /* what a CSR action gives; NULL: it fails */
   char told_key[40];      /* KEY_ID of the last script, configuration, CSR action, or end */
   uint8_t told_csr[4096]; /* CSR, likewise */
   size_t told_csr_len;
+  uint8_t lent_csr[4096]; /* the last one that was told, whatever was told afterwards */
+  size_t lent_csr_len;
   const char *cancel_at; /* the session is cancelled when this line has been traced */
   unsigned stop_after;   /* stop (power failure) after so many actions; 0 never */
   unsigned actions;
@@ -182,6 +188,11 @@ void mock_key(mock_host_t *mock, const char *name);
 /* Gives the host the identity's private key, and a store for those that are made: as the device's key
  * function, or for KEY actions. */
 void mock_key_store(mock_host_t *mock, int as_function);
+/* What it gives as evidence: an AttestationStatement that says what it was asked for. @p key: the name of one
+ * that was made, or "identity". Returns its octets. */
+size_t mock_statement(uint32_t kind, sztp__span_t nonce, const char *key, int64_t pcrs, uint8_t out[512]);
+/* What stands in each of them, and nowhere else. */
+#define MOCK_EVIDENCE "octets of evidence"
 /* How many keys there are in it. */
 size_t mock_keys_made(const mock_host_t *mock);
 

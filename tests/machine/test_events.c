@@ -302,7 +302,7 @@ static void test_names(void **state) {
       {sztp_result_name, SZTP_RESULT_DONE, SZTP_RESULT_ERROR, 0},
       {sztp_stage_name, SZTP_STAGE_PRE_SCRIPT, SZTP_STAGE_POST_SCRIPT, 0},
       {sztp_fetch_name, SZTP_FETCH_ROOT, SZTP_FETCH_PROGRESS, 0},
-      {sztp_event_name, SZTP_EVENT_SOURCE, SZTP_EVENT_END, 0},
+      {sztp_event_name, SZTP_EVENT_SOURCE, SZTP_EVENT_EVIDENCE, 0},
       {sztp_class_name, SZTP_CLASS_NONE, SZTP_CLASS_ONBOARDING, UINT32_MAX},
       {sztp_step_name, SZTP_STEP_INFO_FORMAT, SZTP_STEP_INFO_CONTENT, 0},
   };

@@ -172,7 +172,7 @@ static void test_no_certificates(void **state) {
   open_device(&f);
   assert_int_equal(sztp_device_set_text(f.dev, SZTP_DEVICE_SERIAL, "S"), 0);
   size_t blocks = f.memory.blocks;
-  for (uint32_t role = SZTP_CERT_VOUCHER_ANCHOR; role <= SZTP_CERT_DECRYPTION; role++) {
+  for (uint32_t role = SZTP_CERT_VOUCHER_ANCHOR; role <= SZTP_CERT_ATTESTATION; role++) {
     for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
       assert_int_equal(add_text(&f, role, cases[i].text), cases[i].code);
       assert_int_equal(certs(&f, role), 0);
@@ -183,7 +183,7 @@ static void test_no_certificates(void **state) {
     assert_int_equal(sztp_device_add_cert(NULL, role, (const uint8_t *)"x", 1), SZTP_ERR_ARG);
   }
   assert_int_equal(add_text(&f, 0, "x"), SZTP_ERR_ARG);
-  assert_int_equal(add_text(&f, SZTP_CERT_DECRYPTION + 1, "x"), SZTP_ERR_ARG);
+  assert_int_equal(add_text(&f, SZTP_CERT_ATTESTATION + 1, "x"), SZTP_ERR_ARG);
   uint8_t *much = calloc(1, 1024 * 1024 + 1);
   memset(much, 'A', 1024 * 1024 + 1);
   assert_int_equal(sztp_device_add_cert(f.dev, SZTP_CERT_VOUCHER_ANCHOR, much, 1024 * 1024 + 1),
@@ -230,7 +230,7 @@ static void test_certificates(void **state) {
   assert_int_equal(certs(&f, SZTP_CERT_IDENTITY_CHAIN), 256);
   assert_int_equal(sztp_device_cert(f.dev, SZTP_CERT_IDENTITY, 0, &der, &len), SZTP_ERR_NOT_FOUND);
   assert_int_equal(sztp_device_cert(f.dev, 0, 0, &der, &len), SZTP_ERR_ARG);
-  assert_int_equal(sztp_device_cert(f.dev, SZTP_CERT_DECRYPTION + 1, 0, &der, &len), SZTP_ERR_ARG);
+  assert_int_equal(sztp_device_cert(f.dev, SZTP_CERT_ATTESTATION + 1, 0, &der, &len), SZTP_ERR_ARG);
   assert_int_equal(sztp_device_cert(NULL, SZTP_CERT_IDENTITY, 0, &der, &len), SZTP_ERR_ARG);
   assert_int_equal(sztp_device_cert(f.dev, SZTP_CERT_IDENTITY, 0, NULL, &len), SZTP_ERR_ARG);
   close_device(&f);
@@ -396,6 +396,8 @@ static const struct policy_case POLICIES[] = {
     {SZTP_POLICY_RETRY_LAST_MS, 300000, 86400000, 0},
     {SZTP_POLICY_NO_HOST_META, 0, 1, 0},
     {SZTP_POLICY_NO_DNS_SERIAL, 0, 1, 0},
+    {SZTP_POLICY_EVIDENCE, 0, 3, 0},                /* ATT-01: off */
+    {SZTP_POLICY_EVIDENCE_PCRS, 0x9f, 0xffffff, 0}, /* ATT-11 */
 };
 
 static void test_policies(void **state) {

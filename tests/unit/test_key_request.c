@@ -4,7 +4,7 @@
 #include "common/testing.h"
 #include "cryptography/key_request.h"
 
-enum { FIRST = SZTP_KEY_F_HASH, LAST = SZTP_KEY_F_NONCE };
+enum { FIRST = SZTP_KEY_F_HASH, LAST = SZTP_KEY_F_PCRS };
 
 /* A request that has everything, whatever it asks for. */
 static sztp_key_request_t full(uint32_t operation) {
@@ -24,7 +24,8 @@ static sztp_key_request_t full(uint32_t operation) {
 }
 
 static int is_number(uint32_t field) {
-  return field == SZTP_KEY_F_HASH || field == SZTP_KEY_F_MGF_HASH || field == SZTP_KEY_F_STATEMENT;
+  return field == SZTP_KEY_F_HASH || field == SZTP_KEY_F_MGF_HASH || field == SZTP_KEY_F_STATEMENT ||
+         field == SZTP_KEY_F_PCRS;
 }
 
 /* The fields that @p r has, by their names, each with its own value. */
@@ -64,7 +65,7 @@ static void says_what_belongs_to_the_operation(void **state) {
               {SZTP_KEY_OP_QUERY, "query", "cert key-id"},
               {SZTP_KEY_OP_GENERATE, "generate", "key-id algorithm"},
               {SZTP_KEY_OP_DELETE, "delete", "key-id"},
-              {SZTP_KEY_OP_ATTEST, "attest", "cert key-id statement nonce"},
+              {SZTP_KEY_OP_ATTEST, "attest", "cert key-id statement nonce pcrs"},
               {11, "", ""},
               {UINT32_MAX, "", ""}};
   (void)state;

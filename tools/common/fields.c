@@ -152,6 +152,26 @@ static int read_field_number(const fields_t *f, const char *name, const sztp__js
   return 0;
 }
 
+static int read_number_bits(const fields_t *f, const char *name, const sztp__json_value_t *value,
+                            const field_t *field, uint64_t *out) {
+  const field_t whole = {name, FIELD_NUMBER, 0, NULL, field->least, field->most};
+  uint64_t bits = 0;
+  unsigned count = 0;
+  if (sztp__json_type(value) != SZTP__JSON_ARRAY)
+    return fields_wrong(f, name, "is %s; must be a list of numbers", kind_of(value));
+  for (const sztp__json_value_t *v = sztp__json_first(value); v != NULL; v = sztp__json_next(v)) {
+    char entry[FIELDS_NAME + 16];
+    uint64_t number = 0;
+    (void)snprintf(entry, sizeof entry, "%s[%u]", name, count++);
+    if (read_field_number(f, entry, v, &whole, &number) != 0) return -1;
+    if ((bits >> number & 1) != 0) return fields_wrong(f, entry, "appears twice");
+    bits |= UINT64_C(1) << number;
+  }
+  if (bits == 0) return fields_wrong(f, name, "is an empty list; leave the field out instead");
+  *out = bits;
+  return 0;
+}
+
 static int read_word(const fields_t *f, const char *name, const sztp__json_value_t *value,
                      const word_t *words, uint64_t *out) {
   char known[256];
@@ -268,7 +288,9 @@ static int read_field(const fields_t *f, const char *name, const sztp__json_valu
                       const field_t *field, void *values) {
   void *place = (char *)values + field->at;
   switch (field->type) {
-  case FIELD_OBJECT: return read_object(f, name, value, field->more, values);
+  case FIELD_OBJECT:
+    if (field->most == 1) *(uint64_t *)place = 1;
+    return read_object(f, name, value, field->more, values);
   case FIELD_TEXT:
   case FIELD_PATH: return read_text(f, name, value, field->type == FIELD_PATH, place);
   case FIELD_TEXTS:
@@ -276,6 +298,7 @@ static int read_field(const fields_t *f, const char *name, const sztp__json_valu
   case FIELD_SWITCH: return read_switch(f, name, value, place);
   case FIELD_NUMBER:
   case FIELD_SECONDS: return read_field_number(f, name, value, field, place);
+  case FIELD_NUMBER_BITS: return read_number_bits(f, name, value, field, place);
   case FIELD_CHOICE: return read_word(f, name, value, field->more, place);
   case FIELD_BITS:
   case FIELD_ORDER: return read_words(f, name, value, field, place);

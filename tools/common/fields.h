@@ -11,21 +11,23 @@ enum { FIELDS_MOST_ENTRIES = 64, FIELDS_MOST_TEXT = 4096, FIELDS_MOST_WORDS = 8,
 
 /* What a field may hold, and what it is kept as. All memory is from malloc(). */
 enum {
-  FIELD_OBJECT,         /* more: the fields inside, which belong to the same structure */
-  FIELD_TEXT,           /* char * */
-  FIELD_PATH,           /* char *; a relative one begins at the configuration's folder */
-  FIELD_TEXTS,          /* text_list_t */
-  FIELD_PATHS,          /* text_list_t */
-  FIELD_SWITCH,         /* uint64_t, 0 or 1 */
-  FIELD_NUMBER,         /* uint64_t, whole, least to most */
-  FIELD_SECONDS,        /* uint64_t in ms; the document says seconds, with or without a fraction */
-  FIELD_CHOICE,         /* uint64_t; more: the words */
-  FIELD_BITS,           /* uint64_t, the words' values or-ed together; more: the words */
-  FIELD_ORDER,          /* uint64_t[1 + FIELDS_MOST_WORDS]: how many, and their values; more: the words */
-  FIELD_DATE,           /* uint64_t, Unix seconds */
-  FIELD_CHOICE_PATHS,   /* choice_paths_t: one of the words in more, or paths, whose choice is least */
+  FIELD_OBJECT,       /* more: the fields inside, which belong to the same structure; if most is 1, a uint64_t
+                         that becomes 1 if it is there */
+  FIELD_TEXT,         /* char * */
+  FIELD_PATH,         /* char *; a relative one begins at the configuration's folder */
+  FIELD_TEXTS,        /* text_list_t */
+  FIELD_PATHS,        /* text_list_t */
+  FIELD_SWITCH,       /* uint64_t, 0 or 1 */
+  FIELD_NUMBER,       /* uint64_t, whole, least to most */
+  FIELD_SECONDS,      /* uint64_t in ms; the document says seconds, with or without a fraction */
+  FIELD_CHOICE,       /* uint64_t; more: the words */
+  FIELD_BITS,         /* uint64_t, the words' values or-ed together; more: the words */
+  FIELD_ORDER,        /* uint64_t[1 + FIELDS_MOST_WORDS]: how many, and their values; more: the words */
+  FIELD_DATE,         /* uint64_t, Unix seconds */
+  FIELD_CHOICE_PATHS, /* choice_paths_t: one of the words in more, or paths, whose choice is least */
   FIELD_PATH_OR_OBJECT, /* a path as above; or, more, the fields inside of an object */
   FIELD_ENTRIES,        /* field_entries_t; more: field_entry_t. A list of objects */
+  FIELD_NUMBER_BITS,    /* uint64_t: a list of numbers, least to most, below 64; bit n for each */
   FIELD_NAMED           /* the same. An object of objects, whose names are kept, too */
 };
 

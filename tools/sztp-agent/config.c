@@ -87,6 +87,17 @@ static const field_t decryption_fields[] = {
     PLAIN("certificate", FIELD_PATH, decryption.certificate),
     WORDS("key", FIELD_PATH_OR_OBJECT, decryption.key, decryption_tpm_fields), END};
 
+static const field_t attestation_tpm_fields[] = TPM_FIELDS(attestation.tpm);
+static const word_t evidence_words[] = {
+    {"certify", SZTP_EVIDENCE_CERTIFY}, {"quote", SZTP_EVIDENCE_QUOTE}, {NULL, 0}};
+static const field_t attestation_fields[] = {
+    PLAIN("certificate", FIELD_PATH, attestation.certificate),
+    PLAIN("certificate-index", FIELD_TEXT, attestation.index),
+    OBJECT("key", attestation_tpm_fields),
+    WORDS("evidence", FIELD_BITS, policy[SZTP_POLICY_EVIDENCE], evidence_words),
+    {"pcrs", FIELD_NUMBER_BITS, AT(policy[SZTP_POLICY_EVIDENCE_PCRS]), NULL, 0, 23},
+    END};
+
 static const field_t anchor_fields[] = {
     PLAIN("vouchers", FIELD_PATHS, anchors.vouchers), PLAIN("servers", FIELD_PATHS, anchors.servers),
     PLAIN("reports", FIELD_PATHS, anchors.reports), PLAIN("firmware", FIELD_PATHS, anchors.firmware), END};
@@ -227,6 +238,7 @@ static const field_t top_fields[] = {OBJECT("identity", identity_fields),
                                      OBJECT("anchors", anchor_fields),
                                      OBJECT("decryption", decryption_fields),
                                      OBJECT("csr", csr_fields),
+                                     OBJECT("attestation", attestation_fields),
                                      PLAIN("servers", FIELD_TEXTS, servers),
                                      WORDS("sources", FIELD_ORDER, source, source_words),
                                      OBJECT("dhcp4", dhcp4_fields),
@@ -405,10 +417,40 @@ static int check_csr(const fields_t *f, config_t *c) {
   return 0;
 }
 
+/* What evidence needs, and what is of no use without it. */
+static int check_attestation(const fields_t *f, const config_t *c) {
+  uint64_t evidence =
+      c->policy[SZTP_POLICY_EVIDENCE] == CONFIG_NOT_GIVEN ? 0 : c->policy[SZTP_POLICY_EVIDENCE];
+  int has_pcrs = c->policy[SZTP_POLICY_EVIDENCE_PCRS] != CONFIG_NOT_GIVEN;
+  int has_cert = c->attestation.certificate != NULL || c->attestation.index != NULL;
+  int has_key = c->attestation.tpm.handle != NULL || c->attestation.tpm.file != NULL ||
+                c->attestation.tpm.made_by != 0 || c->attestation.tpm.tcti != NULL;
+  if (evidence == 0 && !has_cert && !has_key && !has_pcrs) return 0;
+  if (evidence == 0)
+    return fields_wrong(f, "attestation.evidence", "is missing; it says what servers get: certify, quote");
+  if (!has_key)
+    return fields_wrong(f, "attestation.key", "is missing; it is the key in a TPM that signs evidence");
+  if (!has_cert)
+    return fields_wrong(f, "attestation.certificate", "is missing; attestation.key belongs to a certificate");
+  if (c->attestation.certificate != NULL && c->attestation.index != NULL)
+    return fields_wrong(f, "attestation", "has both certificate and certificate-index; one of them is right");
+  if (c->csr.keys == 0 && c->csr.formats == 0)
+    return fields_wrong(
+        f, "attestation",
+        "is of no use, since evidence is in certificate signing requests; csr.keys is missing");
+  if ((evidence & SZTP_EVIDENCE_CERTIFY) != 0 && c->csr.keys != 0 && c->csr.tcti == NULL)
+    return fields_wrong(f, "attestation.evidence",
+                        "has certify, which is about keys that a TPM makes; csr.tcti is missing");
+  if (has_pcrs && (evidence & SZTP_EVIDENCE_QUOTE) == 0)
+    return fields_wrong(f, "attestation.pcrs",
+                        "is of no use, since nothing is quoted; right is quote in evidence");
+  return 0;
+}
+
 static int complete(const fields_t *f, config_t *c) {
   if (set_path_defaults(c) != 0) return out_of_memory(f);
   if (check_dhcp(f, "dhcp4", &c->dhcp4) != 0 || check_dhcp(f, "dhcp6", &c->dhcp6) != 0) return -1;
-  if (set_removable(f, c) != 0 || check_csr(f, c) != 0) return -1;
+  if (set_removable(f, c) != 0 || check_csr(f, c) != 0 || check_attestation(f, c) != 0) return -1;
   return set_sources(f, c);
 }
 

@@ -75,6 +75,10 @@ typedef struct config {
     char *tcti, *parent;    /* of the TPM that makes keys; NULL: software does */
   } csr;
   struct {
+    char *certificate, *index; /* one of them: a file, or an NV index */
+    config_tpm_t tpm;
+  } attestation; /* what is signed is in policy */
+  struct {
     text_list_t vouchers, servers, reports, firmware;
   } anchors;
   text_list_t servers;

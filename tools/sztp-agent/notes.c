@@ -2,8 +2,11 @@
 /* Keeps the status in step with the session. */
 #include "notes.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "journal.h"
 
 #define AUTHENTICATED ", authenticated"
 
@@ -137,6 +140,19 @@ static void note_verdict(status_source_t *place, const sztp_verdict_t *v, const 
   status_place_result(place, "data refused", why);
 }
 
+/* Who was told what about the device is part of its story; the evidence itself is not kept. */
+static void note_evidence(agent_t *agent, const sztp_event_t *event, const told_t *t) {
+  const uint8_t *host = NULL;
+  size_t len = 0;
+  json_t line;
+  journal_begin(&line, "evidence-given");
+  if (sztp_event_bytes(event, SZTP_F_NAME, &host, &len) == SZTP_OK)
+    json_text(&line, line.root, "server", (const char *)host);
+  json_text(&line, line.root, "message", t->text);
+  if (journal_add(agent->config, &line) != 0)
+    agent_say(agent, SZTP_LOG_WARN, "the journal can't be written: %s", strerror(errno));
+}
+
 void notes_event(agent_t *agent, const sztp_session_t *session, const sztp_event_t *event) {
   const uint8_t *text = NULL;
   size_t len = 0;
@@ -160,6 +176,9 @@ void notes_event(agent_t *agent, const sztp_session_t *session, const sztp_event
   case SZTP_EVENT_REPORT:
     if (t.outcome == SZTP_OUTCOME_OK && strcmp(t.text, "bootstrap-complete") == 0)
       status_done(&agent->status, "bootstrap-complete: acknowledged by the server");
+    break;
+  case SZTP_EVENT_EVIDENCE:
+    if (t.outcome == SZTP_OUTCOME_OK) note_evidence(agent, event, &t);
     break;
   case SZTP_EVENT_IMAGE:
     if (t.outcome != SZTP_OUTCOME_OK) image_discard(&agent->image);

@@ -387,14 +387,15 @@ uint32_t onboard_csr(agent_t *agent, const sztp_action_t *a) {
   return run_job(&job);
 }
 
-/* The key is the owner's now. */
+/* The key is the owner's now. A request with evidence is not given, since it is not to be kept. */
 void onboard_keep_key(agent_t *agent, const sztp_action_t *a) {
   char name[MADE_KEY_NAME + 1];
   const uint8_t *csr = NULL;
   size_t len = 0;
   agent_text(a, SZTP_F_KEY_ID, name, sizeof name);
-  if (name[0] == '\0' || sztp_action_bytes(a, SZTP_F_CSR, 0, &csr, &len) != SZTP_OK) return;
+  if (name[0] == '\0') return;
   agent_say(agent, SZTP_LOG_INFO, "the owner's key is %s; \"sztp-agent key export %s\" shows it", name, name);
+  if (sztp_action_bytes(a, SZTP_F_CSR, 0, &csr, &len) != SZTP_OK) return;
   if (made_keys_keep_request(agent->config, name, csr, len) != 0)
     agent_say(agent, SZTP_LOG_WARN, "its certificate signing request can't be stored: %s", strerror(errno));
 }

@@ -376,6 +376,8 @@ static int32_t ask_key(void *user, const sztp_key_request_t *request, uint8_t *o
   const setup_t *s = user;
   const uint8_t *name = NULL;
   size_t name_len = 0;
+  if (sztp_key_request_operation(request) == SZTP_KEY_OP_ATTEST)
+    return tpm_key_ask(s->attesting_tpm, request, out, cap, len);
   if (sztp_key_request_bytes(request, SZTP_KEY_F_KEY_ID, &name, &name_len) == SZTP_OK)
     return s->making_tpm != NULL ? tpm_key_ask(s->making_tpm, request, out, cap, len)
                                  : sztp_software_key(s->keys, request, out, cap, len);
@@ -418,6 +420,12 @@ void setup_tell_key(const setup_t *s, char *out, size_t room) {
   const char *place = s->identity_tpm != NULL ? "; in a TPM" : "; in a file";
   if (s->identity_provider) place = "; of a provider";
   (void)snprintf(out + used, room - used, "%s%s", place, no_tls13(able));
+  used = strlen(out);
+  if (s->evidence != 0)
+    (void)snprintf(out + used, room - used, "; evidence for servers that ask: %s",
+                   s->evidence == SZTP_EVIDENCE_CERTIFY ? "certify"
+                   : s->evidence == SZTP_EVIDENCE_QUOTE ? "quote"
+                                                        : "certify, quote");
 }
 
 /* The identity's connection does for both: some TPMs have but one. */
@@ -448,6 +456,35 @@ static int set_csr(const maker_t *m) {
   if (set_making_tpm(m, &store, &kinds) != 0) return -1;
   code = sztp_device_set_csr(s->device, (uint32_t)m->config->csr.formats, kinds);
   return code == SZTP_OK ? 0 : refused(m, "csr", "refused", code);
+}
+
+/* The connection of another key that is in the same TPM, or NULL. */
+static sztp_tpm2_t *open_already(const setup_t *s, const config_t *c, const char *tcti) {
+  if (tcti == NULL) return NULL;
+  if (s->making_tpm != NULL && strcmp(tcti, c->csr.tcti) == 0) return s->making_tpm;
+  return s->identity_tpm != NULL && strcmp(tcti, c->identity.tpm.tcti) == 0 ? s->identity_tpm : NULL;
+}
+
+static int set_attestation(const maker_t *m) {
+  const config_t *c = m->config;
+  setup_t *s = m->out;
+  uint64_t evidence = c->policy[SZTP_POLICY_EVIDENCE];
+  char why[512] = "", name[MAX_NAME];
+  const char *member = "";
+  if (evidence == CONFIG_NOT_GIVEN) return 0;
+  if (add_cert(m, "attestation.certificate", c->attestation.certificate, SZTP_CERT_ATTESTATION) != 0)
+    return -1;
+  sztp_tpm2_t *tpm = open_already(s, c, c->attestation.tpm.tcti);
+  if (tpm == NULL && (evidence & SZTP_EVIDENCE_CERTIFY) != 0 && s->making_tpm != NULL)
+    return wrong(m, "attestation.key.tcti", "is not csr.tcti; a TPM certifies keys of its own alone");
+  if (tpm_key_attest(s->ctx, s->device, &c->attestation.tpm, c->attestation.index, &tpm, &member, why,
+                     sizeof why) != 0) {
+    (void)snprintf(name, sizeof name, "attestation.key%s%s", *member == '\0' ? "" : ".", member);
+    return wrong(m, name, "%s", why);
+  }
+  s->attesting_tpm = tpm;
+  s->evidence = (uint32_t)evidence;
+  return 0;
 }
 
 static int make_https(const maker_t *m) {
@@ -491,6 +528,7 @@ int setup_make(const config_t *config, sztp_log_fn log, void *user, setup_t *out
   if (result == 0) result = set_required(&m);
   if (result == 0) result = add_keys(&m);
   if (result == 0) result = set_csr(&m);
+  if (result == 0) result = set_attestation(&m);
   if (result == 0) result = make_https(&m);
   if (result != 0) setup_free(out);
   return result;
@@ -499,6 +537,8 @@ int setup_make(const config_t *config, sztp_log_fn log, void *user, setup_t *out
 void setup_free(setup_t *s) {
   sztp_https_free(s->https);
   sztp_device_free(s->device);
+  if (s->attesting_tpm != s->making_tpm && s->attesting_tpm != s->identity_tpm)
+    tpm_key_close(s->attesting_tpm);
   if (s->making_tpm != s->identity_tpm) tpm_key_close(s->making_tpm);
   tpm_key_close(s->identity_tpm);
   tpm_key_close(s->decryption_tpm);

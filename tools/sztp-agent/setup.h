@@ -20,6 +20,8 @@ typedef struct setup {
   sztp_tpm2_t *identity_tpm, *decryption_tpm; /* NULL: the key is not in a TPM */
   int identity_provider;                      /* a provider of OpenSSL has it */
   sztp_tpm2_t *making_tpm;                    /* the one that makes keys, which may be the identity's; NULL */
+  sztp_tpm2_t *attesting_tpm;                 /* the one that signs evidence, which may be either; NULL */
+  uint32_t evidence;                          /* SZTP_EVIDENCE_* that servers get if they ask */
   sztp_https_t *https;
   floors_t floors;
   char os_name[320], os_version[320]; /* of the running system, "" if not known */
@@ -29,8 +31,8 @@ typedef struct setup {
  * the field and the file. @p log receives the library's log. */
 int setup_make(const config_t *config, sztp_log_fn log, void *user, setup_t *out, char *error, size_t room);
 void setup_free(setup_t *s);
-/* Says what the identity's private key can do and where it is, and why TLS 1.3 is off if the key is the
- * reason; "" if there is none or it can't be asked. */
+/* Says what the identity's private key can do and where it is, why TLS 1.3 is off if the key is the
+ * reason, and what evidence servers get; "" if there is none or it can't be asked. */
 void setup_tell_key(const setup_t *s, char *out, size_t room);
 
 #endif

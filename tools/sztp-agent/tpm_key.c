@@ -14,12 +14,24 @@
 
 #include "common/file.h"
 
-enum { MAX_AUTH = 64, OWNER_HIERARCHY = 0x40000001 };
+enum { MAX_AUTH = 64, MAX_CERTS = 8192, OWNER_HIERARCHY = 0x40000001 };
+
+/* A key is added in one of these ways. */
+typedef struct ways {
+  int32_t (*by_handle)(sztp_tpm2_t *, const uint8_t *, size_t, uint32_t, const uint8_t *, size_t);
+  int32_t (*by_file)(sztp_tpm2_t *, const uint8_t *, size_t, const uint8_t *, size_t, const uint8_t *,
+                     size_t);
+  int32_t (*by_template)(sztp_tpm2_t *, const uint8_t *, size_t, uint32_t);
+} ways_t;
+
+static const ways_t to_add = {sztp_tpm2_add_handle, sztp_tpm2_add_file, sztp_tpm2_add_template};
+static const ways_t to_attest = {sztp_tpm2_attest_handle, sztp_tpm2_attest_file, sztp_tpm2_attest_template};
 
 /* What is being set up, and where complaints go. */
 typedef struct opening {
   sztp_ctx_t *ctx;
   const config_tpm_t *config;
+  const ways_t *ways;
   sztp_tpm2_t *tpm;
   const uint8_t *cert;
   size_t cert_len;
@@ -43,15 +55,19 @@ static int key_refused(const opening_t *o, const char *member, const char *value
   return key_wrong(o, member, value, *detail == '\0' ? sztp_error_text(code) : detail);
 }
 
-/* "0x81020000" */
-static int read_handle(const opening_t *o, const char *member, const char *text, uint32_t *out) {
+/* @p first is the octet that all of the kind begin with. */
+static int read_number(const char *text, uint32_t first, uint32_t *out) {
   char *end = NULL;
   errno = 0;
   unsigned long long value = strtoull(text, &end, 0);
-  if (errno != 0 || *end != '\0' || value >> 24 != 0x81)
-    return key_wrong(o, member, text, "is no persistent handle; right is for instance \"0x81020000\"");
   *out = (uint32_t)value;
-  return 0;
+  return errno != 0 || *end != '\0' || value >> 24 != first ? -1 : 0;
+}
+
+/* "0x81020000" */
+static int read_handle(const opening_t *o, const char *member, const char *text, uint32_t *out) {
+  if (read_number(text, 0x81, out) == 0) return 0;
+  return key_wrong(o, member, text, "is no persistent handle; right is for instance \"0x81020000\"");
 }
 
 /* The authorization value is all that the file holds, but a line end. */
@@ -80,11 +96,10 @@ static int set_protection(const opening_t *o) {
 /* ECC templates are read in two ways: whichever gives the certificate's key. */
 static int add_by_template(const opening_t *o) {
   uint64_t which = o->config->made_by;
-  int32_t code = sztp_tpm2_add_template(o->tpm, o->cert, o->cert_len, (uint32_t)which);
+  int32_t code = o->ways->by_template(o->tpm, o->cert, o->cert_len, (uint32_t)which);
   if (code == SZTP_ERR_KEY && which != SZTP_TPM2_H1_RSA2048)
-    code =
-        sztp_tpm2_add_template(o->tpm, o->cert, o->cert_len,
-                               which == SZTP_TPM2_H2_P256 ? SZTP_TPM2_H2_P256_BOTH : SZTP_TPM2_H3_P384_BOTH);
+    code = o->ways->by_template(o->tpm, o->cert, o->cert_len,
+                                which == SZTP_TPM2_H2_P256 ? SZTP_TPM2_H2_P256_BOTH : SZTP_TPM2_H3_P384_BOTH);
   return code == SZTP_OK ? 0 : key_refused(o, "template", "", code);
 }
 
@@ -93,7 +108,7 @@ static int add_by_file(const opening_t *o) {
   size_t len = 0;
   if (file_read(o->config->file, CONFIG_MAX_KEY_FILE, &key, &len) != 0)
     return key_wrong(o, "file", o->config->file, strerror(errno));
-  int32_t code = sztp_tpm2_add_file(o->tpm, o->cert, o->cert_len, key, len, o->auth, o->auth_len);
+  int32_t code = o->ways->by_file(o->tpm, o->cert, o->cert_len, key, len, o->auth, o->auth_len);
   free(key);
   return code == SZTP_OK ? 0 : key_refused(o, "file", o->config->file, code);
 }
@@ -102,7 +117,7 @@ static int add_by_file(const opening_t *o) {
 static int add_by_handle(const opening_t *o) {
   uint32_t handle = 0;
   if (read_handle(o, "handle", o->config->handle, &handle) != 0) return -1;
-  int32_t code = sztp_tpm2_add_handle(o->tpm, o->cert, o->cert_len, handle, o->auth, o->auth_len);
+  int32_t code = o->ways->by_handle(o->tpm, o->cert, o->cert_len, handle, o->auth, o->auth_len);
   if (code == SZTP_OK) return 0;
   if (code == SZTP_ERR_NOT_FOUND && o->config->made_by != 0) return add_by_template(o);
   (void)key_refused(o, "handle", "", code);
@@ -124,30 +139,69 @@ static int check_members(const opening_t *o) {
   return 0;
 }
 
+static int open_tpm(opening_t *o) {
+  /* tss2 speaks to standard error by itself; what matters is in our own log (D-168). */
+  (void)setenv("TSS2_LOG", "all+none", 0);
+  int32_t code = sztp_tpm2_new(o->ctx, &o->tpm);
+  if (code != SZTP_OK) return key_refused(o, "", "", code);
+  code = sztp_tpm2_open(o->tpm, o->config->tcti);
+  return code == SZTP_OK ? 0 : key_refused(o, "tcti", "", code);
+}
+
 static int find_key(opening_t *o) {
-  int32_t code = sztp_tpm2_open(o->tpm, o->config->tcti);
-  if (code != SZTP_OK) return key_refused(o, "tcti", "", code);
   if (set_protection(o) != 0 || read_auth(o) != 0) return -1;
   return o->config->file != NULL     ? add_by_file(o)
          : o->config->handle != NULL ? add_by_handle(o)
                                      : add_by_template(o);
 }
 
+static void forget_auth(const opening_t *o) {
+  if (o->auth != NULL) explicit_bzero(o->auth, o->auth_len);
+  free(o->auth);
+}
+
 int tpm_key_open(sztp_ctx_t *ctx, const sztp_device_t *device, uint32_t role, const config_tpm_t *config,
                  sztp_tpm2_t **out, const char **member, char *why, size_t room) {
-  opening_t o = {ctx, config, NULL, NULL, 0, NULL, 0, member, why, room};
+  opening_t o = {ctx, config, &to_add, NULL, NULL, 0, NULL, 0, member, why, room};
   if (check_members(&o) != 0) return -1;
   if (sztp_device_cert(device, role, 0, &o.cert, &o.cert_len) != SZTP_OK)
     return key_wrong(&o, "", "", "there is no certificate that it belongs to");
-  /* tss2 speaks to standard error by itself; what matters is in our own log (D-168). */
-  (void)setenv("TSS2_LOG", "all+none", 0);
-  int32_t code = sztp_tpm2_new(ctx, &o.tpm);
-  int result = code == SZTP_OK ? find_key(&o) : key_refused(&o, "", "", code);
-  if (o.auth != NULL) explicit_bzero(o.auth, o.auth_len);
-  free(o.auth);
+  int result = open_tpm(&o);
+  if (result == 0) result = find_key(&o);
+  forget_auth(&o);
   if (result == 0)
     *out = o.tpm;
   else
+    sztp_tpm2_free(o.tpm);
+  return result;
+}
+
+/* The first one is the key's. */
+static int read_certs(const opening_t *o, sztp_device_t *device, const char *text) {
+  uint32_t index = 0;
+  size_t len = MAX_CERTS;
+  if (read_number(text, 0x01, &index) != 0)
+    return key_wrong(o, "", text, "is no NV index of certificates; right is for instance \"0x01c90100\"");
+  uint8_t *certs = malloc(MAX_CERTS);
+  if (certs == NULL) return key_refused(o, "", "", SZTP_ERR_MEMORY);
+  int32_t code = sztp_tpm2_read_certs(o->tpm, index, certs, &len);
+  if (code == SZTP_OK) code = sztp_device_add_cert(device, SZTP_CERT_ATTESTATION, certs, len);
+  free(certs);
+  return code == SZTP_OK ? 0 : key_refused(o, "", text, code);
+}
+
+int tpm_key_attest(sztp_ctx_t *ctx, sztp_device_t *device, const config_tpm_t *config, const char *index,
+                   sztp_tpm2_t **tpm, const char **member, char *why, size_t room) {
+  opening_t o = {ctx, config, &to_attest, *tpm, NULL, 0, NULL, 0, member, why, room};
+  if (check_members(&o) != 0) return -1;
+  int result = o.tpm == NULL ? open_tpm(&o) : 0;
+  if (result == 0 && index != NULL) result = read_certs(&o, device, index);
+  if (result == 0) result = sztp_device_cert(device, SZTP_CERT_ATTESTATION, 0, &o.cert, &o.cert_len);
+  if (result == 0) result = find_key(&o);
+  forget_auth(&o);
+  if (result == 0)
+    *tpm = o.tpm;
+  else if (o.tpm != *tpm)
     sztp_tpm2_free(o.tpm);
   return result;
 }
@@ -173,15 +227,13 @@ static int make_keys(const opening_t *o, const char *parent, const sztp_key_stor
 
 int tpm_key_make_keys(sztp_ctx_t *ctx, const char *tcti, const char *parent, const sztp_key_store_t *store,
                       sztp_tpm2_t **tpm, uint32_t *kinds, const char **member, char *why, size_t room) {
-  opening_t o = {ctx, NULL, *tpm, NULL, 0, NULL, 0, member, why, room};
-  if (o.tpm != NULL) return make_keys(&o, parent, store, kinds);
-  (void)setenv("TSS2_LOG", "all+none", 0);
-  int32_t code = sztp_tpm2_new(ctx, &o.tpm);
-  if (code == SZTP_OK) code = sztp_tpm2_open(o.tpm, tcti);
-  int result = code == SZTP_OK ? make_keys(&o, parent, store, kinds) : key_refused(&o, "tcti", "", code);
+  const config_tpm_t config = {.tcti = (char *)(uintptr_t)tcti};
+  opening_t o = {ctx, &config, NULL, *tpm, NULL, 0, NULL, 0, member, why, room};
+  int result = o.tpm == NULL ? open_tpm(&o) : 0;
+  if (result == 0) result = make_keys(&o, parent, store, kinds);
   if (result == 0)
     *tpm = o.tpm;
-  else
+  else if (o.tpm != *tpm)
     sztp_tpm2_free(o.tpm);
   return result;
 }
@@ -217,6 +269,16 @@ int tpm_key_make_keys(sztp_ctx_t *ctx, const char *tcti, const char *parent, con
   (void)store;
   (void)tpm;
   (void)kinds;
+  return no_tpm(member, why, room);
+}
+
+int tpm_key_attest(sztp_ctx_t *ctx, sztp_device_t *device, const config_tpm_t *config, const char *index,
+                   sztp_tpm2_t **tpm, const char **member, char *why, size_t room) {
+  (void)ctx;
+  (void)device;
+  (void)config;
+  (void)index;
+  (void)tpm;
   return no_tpm(member, why, room);
 }
 

@@ -12,6 +12,11 @@
  * what is wrong with which member of the object in @p member ("" for the object itself), @p why. */
 int tpm_key_open(sztp_ctx_t *ctx, const sztp_device_t *device, uint32_t role, const config_tpm_t *config,
                  sztp_tpm2_t **out, const char **member, char *why, size_t room);
+/* Has the key of the device's attestation certificate sign evidence. In @p tpm is one that is open already,
+ * or NULL: then it is opened. The certificate is the device's, or read from the NV index @p index and added
+ * to it. Fails as above. */
+int tpm_key_attest(sztp_ctx_t *ctx, sztp_device_t *device, const config_tpm_t *config, const char *index,
+                   sztp_tpm2_t **tpm, const char **member, char *why, size_t room);
 /* Has the TPM of @p tcti make keys under @p parent (NULL: the usual storage key), and keep them in @p store.
  * In
  * @p tpm is one that is open already, or NULL: then it is opened. @p kinds are SZTP_ALGORITHM_* wanted, and

@@ -25,6 +25,7 @@
 #include "common/file.h"
 #include "common/octets.h"
 #include "csr.h"
+#include "evidence.h"
 #include "folder.h"
 #include "ground/printable.h"
 #include "tree.h"
@@ -165,6 +166,7 @@ static void check_named_devices(checking_t *k) {
     if (d->csr_ca != NULL && csr_open_ca(k->maker, d, &ca, &p) != 0) say(k, "%s", p.message);
     if (d->csr_program != NULL && access(d->csr_program, X_OK) != 0)
       say(k, "%s, which issues certificates, can't be run: %s", d->csr_program, strerror(errno));
+    if (d->evidence && evidence_check(k->maker, d, &p) != 0) say(k, "%s", p.message);
     sztp_signer_free(ca);
     free(folder);
   }

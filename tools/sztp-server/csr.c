@@ -12,15 +12,34 @@
 
 #include "ca_program.h"
 #include "common/octets.h"
+#include "evidence.h"
 #include "ground/text.h"
 
 enum { DAY = 86400, BACKDATED = 3600 };
 
+/* One device that is at work. */
+typedef struct csr_case {
+  maker_t *maker;
+  const device_setting_t *setting;
+  const char *serial;
+  sztp__span_t identity; /* its certificate in TLS */
+  problem_t *problem;
+} csr_case_t;
+
 /* ---- asking -------------------------------------------------------------------------------------- */
 
+/* The problem becomes one that asks for a request; -1 where that can't be. */
+static int put_request(const csr_case_t *c) {
+  c->problem->csr_wanted = 1;
+  c->problem->csr_kind = csr_kind(c->setting->csr_algorithm);
+  if (!c->setting->evidence) return CSR_ASK;
+  return evidence_ask(c->maker, c->setting, c->identity, c->problem) == 0 ? CSR_ASK : CSR_REFUSED;
+}
+
 /* What the device can do decides whether it is asked (RFC 9646 3.2). */
-static int ask(const device_setting_t *d, const data_input_t *input, problem_t *p) {
-  const rpc_csr_kind_t *kind = rpc_csr_kind(d->csr_algorithm);
+static int ask(const csr_case_t *c, const data_input_t *input) {
+  const csr_kind_t *kind = csr_kind(c->setting->csr_algorithm);
+  problem_t *p = c->problem;
   if ((input->csr_formats & SZTP_CSR_P10) == 0)
     return problem_set(p, 400, "application", "invalid-value",
                        "the device makes no requests of the format p10-csr");
@@ -28,27 +47,27 @@ static int ask(const device_setting_t *d, const data_input_t *input, problem_t *
     return problem_set(p, 400, "application", "invalid-value", "the device makes no keys of the kind %s",
                        kind->name);
   (void)problem_set(p, 400, "application", "missing-attribute", "a certificate signing request is wanted");
-  p->csr_wanted = 1;
-  p->csr_algorithm = kind != NULL ? kind->identifier : NULL;
-  return CSR_ASK;
+  evidence_begin(c->maker, c->setting);
+  return put_request(c);
 }
 
 /* ---- judging ------------------------------------------------------------------------------------- */
 
-/* Another csr-request, since this one did not do; the device ends that after some rounds. */
-static int ask_again(const device_setting_t *d, problem_t *p, const char *why) {
-  const rpc_csr_kind_t *kind = rpc_csr_kind(d->csr_algorithm);
-  (void)problem_set(p, 400, "application", "invalid-value", "the request is refused: %.200s", why);
-  p->csr_wanted = 1;
-  p->csr_algorithm = kind != NULL ? kind->identifier : NULL;
-  return CSR_ASK;
+/* Another csr-request, since this one did not do; the device ends that after some rounds, and where evidence
+ * is wanted so do we. */
+static int ask_again(const csr_case_t *c, const char *why) {
+  if (c->setting->evidence && !evidence_refused(c->maker, c->setting))
+    return problem_set(c->problem, 403, "application", "access-denied",
+                       "the request is refused, for the last time: %.700s", why);
+  (void)problem_set(c->problem, 400, "application", "invalid-value", "the request is refused: %.700s", why);
+  return put_request(c);
 }
 
 /* RFC 9646 4.2: possession by the signature, which was verified; origin by TLS, whose identity must be the
  * request's.
  */
 static const char *judge(const device_setting_t *d, const char *serial, const sztp_csr_t *csr) {
-  const rpc_csr_kind_t *kind = rpc_csr_kind(d->csr_algorithm);
+  const csr_kind_t *kind = csr_kind(d->csr_algorithm);
   if (strcmp(sztp_csr_serial(csr), serial) != 0) return "its subject has not the serial number of the device";
   if (kind != NULL && sztp_csr_algorithm(csr) != kind->algorithm)
     return "its key is of another kind than was asked for";
@@ -98,30 +117,43 @@ static int issue_by_program(maker_t *m, const device_setting_t *d, const char *s
   return result;
 }
 
-static int certify(maker_t *m, const device_setting_t *d, const char *serial, const data_input_t *input,
-                   artifact_t *certificate, problem_t *p) {
+static int issue_certificate(const csr_case_t *c, const sztp_csr_t *csr, const artifact_t *request,
+                             artifact_t *certificate) {
+  int result = c->setting->csr_program != NULL
+                   ? issue_by_program(c->maker, c->setting, c->serial, request, certificate, c->problem)
+                   : issue_by_key(c->maker, c->setting, csr, certificate, c->problem);
+  return result == 0 ? CSR_ISSUED : CSR_REFUSED;
+}
+
+static int certify(const csr_case_t *c, const data_input_t *input, artifact_t *certificate) {
+  char said[PROBLEM_MESSAGE];
   sztp_csr_t *csr = NULL;
   artifact_t request = {input->csr, input->csr_len};
-  int32_t code = sztp_csr_new(m->ctx, request.data, request.len, &csr);
-  if (code != SZTP_OK) return ask_again(d, p, maker_detail(m, code));
-  const char *why = judge(d, serial, csr);
-  int result = CSR_ISSUED;
-  if (why != NULL)
-    result = ask_again(d, p, why);
-  else if ((d->csr_program != NULL ? issue_by_program(m, d, serial, &request, certificate, p)
-                                   : issue_by_key(m, d, csr, certificate, p)) != 0)
-    result = CSR_REFUSED;
+  int32_t code = sztp_csr_new(c->maker->ctx, request.data, request.len, &csr);
+  if (code != SZTP_OK) {
+    (void)snprintf(said, sizeof said, "%s", maker_detail(c->maker, code));
+    return ask_again(c, said);
+  }
+  const char *why = judge(c->setting, c->serial, csr);
+  if (why == NULL && c->setting->evidence &&
+      evidence_judge(c->maker, c->setting, c->identity, &request, said, sizeof said) != 0)
+    why = said;
+  int result = why != NULL ? ask_again(c, why) : issue_certificate(c, csr, &request, certificate);
   sztp_csr_free(csr);
   return result;
 }
 
-int csr_handle(maker_t *m, const char *serial, const data_input_t *input, artifact_t *certificate,
-               problem_t *p) {
+int csr_handle(maker_t *m, const char *serial, sztp__span_t identity, const data_input_t *input,
+               artifact_t *certificate, problem_t *p) {
   const device_setting_t *d = settings_device(m->settings, serial);
+  csr_case_t c = {m, d, serial, identity, p};
   if (d == NULL || (d->csr_ca == NULL && d->csr_program == NULL) || input->signed_data_preferred)
     return CSR_NOT_WANTED;
-  if (input->csr != NULL) return certify(m, d, serial, input, certificate, p);
-  return input->csr_formats != 0 ? ask(d, input, p) : CSR_NOT_WANTED;
+  if (input->csr != NULL) return certify(&c, input, certificate);
+  if (input->csr_formats != 0) return ask(&c, input);
+  if (!d->evidence) return CSR_NOT_WANTED;
+  return problem_set(p, 403, "application", "access-denied",
+                     "evidence is wanted of this device, and it offers no certificate signing request");
 }
 
 /* ---- the certificate's place --------------------------------------------------------------------- */

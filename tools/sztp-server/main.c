@@ -13,6 +13,7 @@
 #include "check.h"
 #include "common/file.h"
 #include "common/options.h"
+#include "evidence.h"
 #include "listener.h"
 #include "loop.h"
 #include "settings.h"
@@ -205,6 +206,7 @@ static int run(settings_t *s) {
     (void)check(&server.maker, tls, 0, warn, NULL);
     status = serve(&server, tls);
   }
+  evidence_free(&server.maker);
   maker_free(&server.maker);
   tls_server_free(tls);
   return status;
@@ -228,6 +230,7 @@ static int check_only(const settings_t *s) {
   errno = ENOMEM;
   if (maker_init(&maker, s) == 0) devices = check(&maker, tls, 1, print_finding, &findings);
   int error = errno;
+  evidence_free(&maker);
   maker_free(&maker);
   tls_server_free(tls);
   if (devices < 0) return complain(strerror(error));

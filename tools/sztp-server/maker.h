@@ -19,6 +19,8 @@ typedef struct maker {
   off_t image_size;
   time_t image_time;
   uint8_t image_digest[SZTP_DIGEST_LEN];
+  struct evidence_round
+      *rounds; /* evidence.h: what devices were asked, one for each in the settings; NULL so far */
 } maker_t;
 
 enum { MAKER_MAX_CERTS = 1024 * 1024 };

@@ -64,7 +64,8 @@ int problem_set(problem_t *p, int status, const char *type, const char *tag, con
   p->type = type;
   p->tag = tag;
   p->csr_wanted = 0;
-  p->csr_algorithm = NULL;
+  p->csr_kind = NULL;
+  p->csr_info = sztp__span(NULL, 0);
   va_start(list, format);
   vsnprintf(p->message, sizeof p->message, format, list);
   va_end(list);
@@ -75,36 +76,13 @@ const char *encoding_type(uint32_t encoding) {
   return encoding == ENCODING_XML ? "application/yang-data+xml" : "application/yang-data+json";
 }
 
-static void csr_request_json(sztp__buf_t *t, const problem_t *p) {
-  (void)sztp__buf_add_text(t, ",\"error-info\":{\"ietf-sztp-csr:csr-request\":{");
-  if (p->csr_algorithm != NULL)
-    (void)sztp__buf_addf(t, "\"key-generation\":{\"selected-algorithm\":{\"algorithm-identifier\":\"%s\"}},",
-                         p->csr_algorithm);
-  (void)sztp__buf_add_text(t, "\"csr-generation\":{\"selected-format\":{\"format-identifier\":"
-                              "\"ietf-ztp-types:p10-csr\"}}}}");
-}
-
-static void csr_request_xml(sztp__buf_t *t, const problem_t *p) {
-  (void)sztp__buf_add_text(t,
-                           "<error-info><csr-request xmlns=\"urn:ietf:params:xml:ns:yang:ietf-sztp-csr\">");
-  if (p->csr_algorithm != NULL)
-    (void)sztp__buf_addf(t,
-                         "<key-generation><selected-algorithm><algorithm-identifier>%s</algorithm-identifier>"
-                         "</selected-algorithm></key-generation>",
-                         p->csr_algorithm);
-  (void)sztp__buf_add_text(
-      t, "<csr-generation><selected-format><format-identifier "
-         "xmlns:zt=\"urn:ietf:params:xml:ns:yang:ietf-ztp-types\">zt:p10-csr</format-identifier>"
-         "</selected-format></csr-generation></csr-request></error-info>");
-}
-
 static void problem_json(sztp__buf_t *t, const problem_t *p) {
   (void)sztp__buf_addf(t,
                        "{\"ietf-restconf:errors\":{\"error\":[{\"error-type\":\"%s\",\"error-tag\":\"%s\",",
                        p->type, p->tag);
   (void)sztp__buf_add_text(t, "\"error-message\":");
   (void)sztp__json_put_string(t, sztp__span_of(p->message));
-  if (p->csr_wanted) csr_request_json(t, p);
+  if (p->csr_wanted) csr_request_put_json(t, p->csr_kind, p->csr_info);
   (void)sztp__buf_add_text(t, "}]}}\n");
 }
 
@@ -114,7 +92,7 @@ static void problem_xml(sztp__buf_t *t, const problem_t *p) {
                        p->tag);
   (void)sztp__xml_put_text(t, sztp__span_of(p->message));
   (void)sztp__buf_add_text(t, "</error-message>");
-  if (p->csr_wanted) csr_request_xml(t, p);
+  if (p->csr_wanted) csr_request_put_xml(t, p->csr_kind, p->csr_info);
   (void)sztp__buf_add_text(t, "</error></errors>\n");
 }
 

@@ -5,10 +5,13 @@
 
 #include <stdint.h>
 
+#include "common/csr_request.h"
 #include "ground/buf.h"
 
 /* The largest reply in memory: more than the largest artifacts need. */
 enum { REPLY_MOST = 128 * 1024 * 1024 };
+/* Octets of what is said of a problem, with the values that differ. */
+enum { PROBLEM_MESSAGE = 768 };
 
 enum { ENCODING_NONE = 0, ENCODING_JSON = 1, ENCODING_XML = 2 }; /* bits */
 
@@ -24,7 +27,7 @@ typedef struct reply {
   int drop;          /* the connection is closed without any answer */
   uint32_t delay_ms; /* the answer is delayed that long */
   const char *told;  /* for the log: what was answered, or what was wrong; "" for nothing */
-  char told_detail[256];
+  char told_detail[PROBLEM_MESSAGE];
 } reply_t;
 
 /* An error as RESTCONF words it. */
@@ -32,10 +35,10 @@ typedef struct problem {
   int status;
   const char *type; /* error-type */
   const char *tag;  /* error-tag */
-  char message[256];
-  int csr_wanted; /* 1: with the csr-request (RFC 9646) for a request in PKCS #10 */
-  const char
-      *csr_algorithm; /* of the new key for it, AlgorithmIdentifier in base64; NULL: the identity's key */
+  char message[PROBLEM_MESSAGE];
+  int csr_wanted;             /* 1: with the csr-request (RFC 9646) for a request in PKCS #10 */
+  const csr_kind_t *csr_kind; /* of the new key for it; NULL: the identity's key */
+  sztp__span_t csr_info;      /* cert-req-info; empty: the device chooses */
 } problem_t;
 
 /* Everything that is sent is kept in the memory of @p ctx. */

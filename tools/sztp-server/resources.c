@@ -154,7 +154,8 @@ static int answer_data(server_t *server, exchange_t *ex, uint32_t in, uint32_t o
   int result = rpc_read_data(server->maker.ctx, ex->request->body, ex->request->body_len, in, &input, p);
   if (result == 0) {
     snprintf(ex->parameters, sizeof ex->parameters, "%s", input.sent);
-    int csr = csr_handle(&server->maker, ex->client->serial, &input, &certificate, p);
+    sztp__span_t identity = sztp__span(ex->client->cert, ex->client->cert_len);
+    int csr = csr_handle(&server->maker, ex->client->serial, identity, &input, &certificate, p);
     result = csr == CSR_ASK || csr == CSR_REFUSED ? -1 : give_data(server, ex, &input, &certificate, out, p);
   }
   free(certificate.data);

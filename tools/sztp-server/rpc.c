@@ -101,18 +101,6 @@ static int read_nonce(sztp_ctx_t *ctx, const tree_t *node, data_input_t *input, 
   return 0;
 }
 
-static const rpc_csr_kind_t csr_kinds[] = {{SZTP_ALGORITHM_P256, "MBMGByqGSM49AgEGCCqGSM49AwEH", "p256"},
-                                           {SZTP_ALGORITHM_P384, "MBAGByqGSM49AgEGBSuBBAAi", "p384"},
-                                           {SZTP_ALGORITHM_P521, "MBAGByqGSM49AgEGBSuBBAAj", "p521"},
-                                           {SZTP_ALGORITHM_RSA, "MA0GCSqGSIb3DQEBAQUA", "rsa"}};
-enum { CSR_KINDS = sizeof csr_kinds / sizeof csr_kinds[0] };
-
-const rpc_csr_kind_t *rpc_csr_kind(uint64_t algorithm) {
-  for (size_t i = 0; i < CSR_KINDS; i++)
-    if (csr_kinds[i].algorithm == algorithm) return &csr_kinds[i];
-  return NULL;
-}
-
 /* The entries of the leaf-list in two containers; NULL if it is not there. */
 static const tree_t *find_list(const tree_t *support, const char *outer, const char *inner,
                                const char *name) {
@@ -136,10 +124,10 @@ static int read_csr_support(const tree_t *support, data_input_t *input, problem_
   if (format == NULL) return protocol(p, "missing-element", "missing node", "format-identifier");
   for (; format != NULL; format = tree_find(format->next, CSR, "format-identifier"))
     input->csr_formats |= format_bit(format->text);
-  for (; algorithm != NULL; algorithm = tree_find(algorithm->next, CSR, "algorithm-identifier"))
-    for (size_t i = 0; i < CSR_KINDS; i++)
-      if (strcmp(algorithm->text, csr_kinds[i].identifier) == 0)
-        input->csr_algorithms |= csr_kinds[i].algorithm;
+  for (; algorithm != NULL; algorithm = tree_find(algorithm->next, CSR, "algorithm-identifier")) {
+    const csr_kind_t *kind = csr_kind_identified(algorithm->text);
+    if (kind != NULL) input->csr_algorithms |= kind->algorithm;
+  }
   return 0;
 }
 

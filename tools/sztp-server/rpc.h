@@ -37,16 +37,6 @@ typedef struct progress_input {
   char last[256]; /* the last line of the message, cut if it is longer */
 } progress_input_t;
 
-/* A kind of key that a device may make. */
-typedef struct rpc_csr_kind {
-  uint32_t algorithm;     /* SZTP_ALGORITHM_* */
-  const char *identifier; /* its AlgorithmIdentifier, base64 of DER */
-  const char *name;
-} rpc_csr_kind_t;
-
-/* NULL if SZTP_ALGORITHM_* @p algorithm is none. */
-const rpc_csr_kind_t *rpc_csr_kind(uint64_t algorithm);
-
 /* Read a body in ENCODING_*; a request without body has no parameters. 0, or -1 with the problem. Input for
  * data is to be freed in any case. */
 int rpc_read_data(sztp_ctx_t *ctx, const uint8_t *body, size_t len, uint32_t encoding, data_input_t *input,

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sztp/attest.h>
 #include <sztp/device.h>
 #include <unistd.h>
 
@@ -46,12 +47,21 @@ static const word_t algorithm_words[] = {{"identity", 0},
                                          {"p521", SZTP_ALGORITHM_P521},
                                          {"rsa", SZTP_ALGORITHM_RSA},
                                          {NULL, 0}};
+static const word_t statement_words[] = {
+    {"certify", SZTP_EVIDENCE_CERTIFY}, {"quote", SZTP_EVIDENCE_QUOTE}, {NULL, 0}};
+static const field_t evidence_fields[] = {
+    {"statements", FIELD_BITS, offsetof(device_setting_t, evidence_statements), statement_words, 0, 0},
+    {"anchors", FIELD_PATHS, offsetof(device_setting_t, evidence_anchors), NULL, 0, 0},
+    {"references", FIELD_PATHS, offsetof(device_setting_t, evidence_references), NULL, 0, 0},
+    {"attesters", FIELD_PATHS, offsetof(device_setting_t, evidence_attesters), NULL, 0, 0},
+    END};
 static const field_t csr_fields[] = {
     {"algorithm", FIELD_CHOICE, offsetof(device_setting_t, csr_algorithm), algorithm_words, 0, 0},
     {"ca", FIELD_PATH, offsetof(device_setting_t, csr_ca), NULL, 0, 0},
     {"ca-key", FIELD_PATH, offsetof(device_setting_t, csr_ca_key), NULL, 0, 0},
     {"program", FIELD_PATH, offsetof(device_setting_t, csr_program), NULL, 0, 0},
     {"days", FIELD_NUMBER, offsetof(device_setting_t, csr_days), NULL, 1, 36500},
+    {"evidence", FIELD_OBJECT, offsetof(device_setting_t, evidence), evidence_fields, 0, 1},
     END};
 
 static const field_t device_fields[] = {
@@ -136,6 +146,21 @@ uint64_t settings_device_level(const settings_t *s, const char *serial) {
   return d != NULL ? d->reporting_level : REPORTING_UNSET;
 }
 
+static int check_evidence(const fields_t *f, device_setting_t *d) {
+  char name[FIELDS_NAME];
+  (void)snprintf(name, sizeof name, "devices.%.40s.csr.evidence", d->serial);
+  if (!d->evidence) return 0;
+  if (d->csr_ca == NULL && d->csr_program == NULL)
+    return fields_wrong(f, name, "is wanted with a request, but no request is: who issues the certificate?");
+  if (d->evidence_anchors.count == 0)
+    return fields_wrong(f, name, "has no anchors: who vouches for attestation keys?");
+  if (d->evidence_statements == 0) d->evidence_statements = SZTP_EVIDENCE_CERTIFY | SZTP_EVIDENCE_QUOTE;
+  if (d->evidence_references.count > 0 && (d->evidence_statements & SZTP_EVIDENCE_QUOTE) == 0)
+    return fields_wrong(f, name,
+                        "has references, which are about a quote, and no quote among its statements");
+  return 0;
+}
+
 /* A CA is a certificate with its key, or a program. */
 static int check_devices(const fields_t *f, settings_t *s) {
   device_setting_t *devices = s->devices.at;
@@ -150,6 +175,7 @@ static int check_devices(const fields_t *f, settings_t *s) {
     if (d->csr_ca == NULL && d->csr_program == NULL && (d->csr_algorithm != 0 || d->csr_days != 0))
       return fields_wrong(f, name, "says neither ca with ca-key nor program: who issues the certificate?");
     if (d->csr_days == 0) d->csr_days = 365;
+    if (check_evidence(f, d) != 0) return -1;
   }
   return 0;
 }

@@ -28,6 +28,9 @@ typedef struct device_setting {
   char *csr_ca, *csr_ca_key; /* files of a CA; NULL, and no program: no request is asked for */
   char *csr_program;         /* that issues the certificate instead */
   uint64_t csr_days;         /* how long it is valid, by the CA's key */
+  uint64_t evidence; /* 1: a request without evidence, or with evidence that does not hold, is refused */
+  uint64_t evidence_statements; /* SZTP_EVIDENCE_* that are wanted */
+  text_list_t evidence_anchors, evidence_references, evidence_attesters;
 } device_setting_t;
 
 typedef struct settings {

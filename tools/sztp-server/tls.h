@@ -29,6 +29,8 @@ typedef struct tls_client {
   uint32_t state;                  /* TLS_CLIENT_* */
   char serial[TLS_SERIAL_MAX + 1]; /* of a known client, UTF-8; also of an untrusted one if it is readable */
   char why[TLS_WHY_MAX];           /* what is wrong, one line; "" for a known client */
+  const uint8_t *cert; /* the certificate that it showed, DER, borrowed from the link; NULL: none */
+  size_t cert_len;
 } tls_client_t;
 
 /* PEM or DER files; @p device_ca NULL: any client certificate is accepted. @p why (TLS_WHY_MAX octets) says

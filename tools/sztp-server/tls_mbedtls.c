@@ -362,6 +362,8 @@ void tls_client(const tls_link_t *link, tls_client_t *client) {
     snprintf(client->why, sizeof client->why, "no client certificate was shown");
     return;
   }
+  client->cert = cert->raw.p;
+  client->cert_len = cert->raw.len;
   client->state = subject_serial(cert, client) == 0 ? TLS_CLIENT_KNOWN : TLS_CLIENT_NAMELESS;
   if (!link->checks_devices || flags == 0) return;
   client->state = TLS_CLIENT_UNTRUSTED;

@@ -35,6 +35,8 @@ struct tls_link {
   int ended; /* the client closed the connection */
   int reset; /* or it broke */
   int over;  /* nothing more may be sent */
+  unsigned char *cert; /* what the client has shown, DER; NULL: nothing */
+  int cert_len;
 };
 
 /* ---- files --------------------------------------------------------------------------------------- */
@@ -283,6 +285,7 @@ tls_link_t *tls_link_new(tls_server_t *server, int fd) {
 void tls_link_free(tls_link_t *link) {
   if (link == NULL) return;
   SSL_free(link->ssl);
+  OPENSSL_free(link->cert);
   free(link);
 }
 
@@ -319,7 +322,10 @@ static int outcome(tls_link_t *link, int rc, char *why) {
 
 int tls_handshake(tls_link_t *link, char *why) {
   int rc = SSL_do_handshake(link->ssl);
-  return rc == 1 ? 0 : outcome(link, rc, why);
+  if (rc != 1) return outcome(link, rc, why);
+  const X509 *cert = SSL_get0_peer_certificate(link->ssl);
+  if (cert != NULL && link->cert == NULL) link->cert_len = i2d_X509(cert, &link->cert);
+  return 0;
 }
 
 int tls_read(tls_link_t *link, uint8_t *data, size_t len, char *why) {
@@ -397,6 +403,8 @@ void tls_client(const tls_link_t *link, tls_client_t *client) {
     snprintf(client->why, sizeof client->why, "no client certificate was shown");
     return;
   }
+  client->cert = link->cert;
+  client->cert_len = link->cert_len > 0 ? (size_t)link->cert_len : 0;
   client->state =
       subject_serial(X509_get_subject_name(cert), client) == 0 ? TLS_CLIENT_KNOWN : TLS_CLIENT_NAMELESS;
   if (error == X509_V_OK) return;

@@ -30,7 +30,7 @@ typedef struct command_def {
 extern const command_def_t command_verify, command_inspect, command_voucher_issue, command_voucher_renew,
     command_owner_cert_pack, command_conveyed_redirect, command_conveyed_onboarding, command_dhcp_encode,
     command_dhcp_decode, command_dns_encode, command_removable_write, command_image_sign,
-    command_image_verify;
+    command_image_verify, command_attest_request, command_attest_verify;
 
 /* An option or operand as it was given. */
 typedef struct given {

@@ -16,9 +16,9 @@ static const char help[] =
     "\n"
     "Tells what an artifact is, without judging it: CMS or COSE structure, signers, certificates, CRLs, the\n"
     "leaves of a voucher, redirect or onboarding information with its scripts and configuration. A bare\n"
-    "certificate and a JSON or XML document are shown likewise. FILE may be DER, PEM or base64 of DER, or "
-    "COSE;\n"
-    "'-' is standard input.\n"
+    "certificate, a certificate request with the evidence in it, and a JSON or XML document are shown "
+    "likewise.\n"
+    "FILE may be DER, PEM or base64 of DER, or COSE; '-' is standard input.\n"
     "\n"
     "  --json    one JSON object instead of text, as docs/json/inspect.json describes it\n"
     "  --help, --version\n"
@@ -85,6 +85,9 @@ static const struct {
     {"extended-key-usage", TEXTS},
     {"subject-alternative-name", TEXTS},
     {"download-uri", TEXTS},
+    {"attribute", TEXTS},
+    {"quoted", TEXTS},
+    {"evidence", GROUPS},
     {"object", GROUPS},
     {"certificate", GROUPS},
     {"signer", GROUPS},

@@ -18,7 +18,9 @@ static const command_def_t *const commands[] = {&command_verify,
                                                 &command_dns_encode,
                                                 &command_removable_write,
                                                 &command_image_sign,
-                                                &command_image_verify};
+                                                &command_image_verify,
+                                                &command_attest_request,
+                                                &command_attest_verify};
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
 static const char general_help[] =

@@ -11,6 +11,7 @@
 #include "device.h"
 #include "input.h"
 #include "refuse.h"
+#include "step.h"
 
 enum {
   VOUCHER = OPTION_FIRST,
@@ -99,14 +100,6 @@ static const char help[] =
 
 enum { MAX_STEPS = 64 };
 
-typedef struct step {
-  uint32_t step; /* SZTP_STEP_* */
-  const char *name;
-  uint32_t state;
-  int32_t code;
-  const char *reason, *cause, *detail, *artifact, *found, *expected;
-} step_t;
-
 typedef struct report {
   int accepted;
   int trusted;
@@ -145,14 +138,6 @@ static void report_verdict(report_t *r, const sztp_verdict_t *v, int32_t result)
   }
 }
 
-static const char *state_name(uint32_t state) {
-  switch (state) {
-  case SZTP_STEP_PASSED: return "passed";
-  case SZTP_STEP_FAILED: return "failed";
-  default: return "skipped";
-  }
-}
-
 static const char *info_kind_name(uint32_t kind) {
   switch (kind) {
   case SZTP_INFO_REDIRECT: return "redirect";
@@ -169,35 +154,13 @@ static int print_json(const command_t *c, const report_t *r) {
   json_bool(&j, j.root, "trusted", r->trusted);
   json_text(&j, j.root, "kind", info_kind_name(r->kind));
   json_node_t *steps = json_array(&j, j.root, "steps");
-  for (size_t i = 0; i < r->count; i++) {
-    const step_t *s = &r->steps[i];
-    json_node_t *step = json_object(&j, steps, NULL);
-    json_text(&j, step, "step", s->name);
-    json_text(&j, step, "state", state_name(s->state));
-    json_text(&j, step, "reason", s->reason);
-    json_text(&j, step, "detail", s->detail);
-    json_text(&j, step, "cause", s->cause);
-    json_text(&j, step, "artifact", s->artifact);
-    json_text(&j, step, "found", s->found);
-    json_text(&j, step, "expected", s->expected);
-  }
+  for (size_t i = 0; i < r->count; i++) step_put_json(&j, steps, &r->steps[i]);
   json_node_t *notes = json_array(&j, j.root, "notes");
   for (size_t i = 0; i < c->note_count; i++) json_text(&j, notes, NULL, c->notes[i]);
   json_number(&j, j.root, "version", JSON_VERSION);
   int printed = json_print(&j, stdout);
   json_free(&j);
   return printed == 0 ? 0 : command_wrong(c, "out of memory");
-}
-
-static void print_step(const step_t *s) {
-  int more = s->reason[0] != '\0' || s->detail[0] != '\0' || s->expected[0] != '\0' || s->found[0] != '\0';
-  (void)printf("%-8s %-*s", state_name(s->state), more ? 18 : 0, s->name);
-  if (s->reason[0] != '\0') (void)printf(" %s", s->reason);
-  if (s->cause[0] != '\0' && strcmp(s->cause, s->reason) != 0) (void)printf(" (%s)", s->cause);
-  if (s->detail[0] != '\0') (void)printf("%s%s", s->reason[0] != '\0' ? ": " : " ", s->detail);
-  if (s->expected[0] != '\0') (void)printf("; expected: %s", s->expected);
-  if (s->found[0] != '\0') (void)printf("; found: %s", s->found);
-  (void)printf("\n");
 }
 
 /* ---- the summary ---------------------------------------------------------------------------------- */
@@ -357,7 +320,7 @@ static int print_report(command_t *c, const report_t *r) {
   if (c->value[JSON] != NULL) return print_json(c, r) == 0 ? status : EXIT_WRONG;
   const step_t *failed = NULL;
   for (size_t i = 0; i < r->count; i++) {
-    print_step(&r->steps[i]);
+    step_print(&r->steps[i]);
     if (r->steps[i].state == SZTP_STEP_FAILED && failed == NULL) failed = &r->steps[i];
   }
   for (size_t i = 0; i < c->note_count; i++) (void)printf("note: %s\n", c->notes[i]);
