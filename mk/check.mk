@@ -9,7 +9,9 @@ OPENSSL      = 1
 TEST_LIBS    := -lcmocka $(TOOL_LIBS) -lmbedtls -lmbedx509 -lmbedcrypto $(if $(filter 1,$(OPENSSL)),-lcrypto) -lpthread -lm $(if $(EMULATOR),-latomic)
 # What needs libsztp-tpm2.
 TPM_ONLY     := $(if $(TPM2_SRC),,tests/unit/test_tpm2% tests/common/tpm2_peer.c fuzz/fuzz_tpm2%)
-OPENSSL_ONLY := $(if $(filter 1,$(OPENSSL)),,$(shell grep -l '^\#include <openssl/' tests/unit/*.c tests/machine/*.c))
+OPENSSL_ONLY := $(if $(filter 1,$(OPENSSL)),,$(shell \
+  headers=$$(grep -l '^\#include <openssl/' tests/unit/*.h | sed 's|.*/||' | tr '\n' '|'); \
+  grep -lE "^\#include (<openssl/|\"($${headers%|})\")" tests/unit/*.c tests/machine/*.c))
 # What programs for another machine run under, and what is not run there: what looks at this machine's processes, and what
 # measures its time.
 EMULATOR     =
