@@ -45,15 +45,16 @@
     "this mbedTLS lacks MBEDTLS_KEY_EXCHANGE_ECDHE_ECDSA_ENABLED and MBEDTLS_KEY_EXCHANGE_ECDHE_RSA_ENABLED"
 #endif
 
-/* ECDHE with AEAD, the strongest of each kind first; TLS-24. In TLS 1.2 mbedTLS signs with the hash of the
- * suite, whatever else the server would take. */
+/* ECDHE with AEAD, TLS-24. ChaCha20 comes first, since mbedTLS is faster at it even where the processor has
+ * instructions for AES, and without them its AES tells of the key; behind it the strongest of each kind. In
+ * TLS 1.2 mbedTLS signs with the hash of the suite, whatever else the server would take. */
 static const struct suite {
   int id;
   uint32_t hash; /* 0: any, TLS 1.3 */
 } suites[] = {
 #if defined(MBEDTLS_TLS1_3_AES_256_GCM_SHA384)
-    {MBEDTLS_TLS1_3_AES_256_GCM_SHA384, 0},
     {MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256, 0},
+    {MBEDTLS_TLS1_3_AES_256_GCM_SHA384, 0},
     {MBEDTLS_TLS1_3_AES_128_GCM_SHA256, 0},
     {MBEDTLS_TLS1_3_AES_128_CCM_SHA256, 0},
 #endif
