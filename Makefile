@@ -36,6 +36,8 @@ CSR      = $(ALL)
 IMAGE_SIGNATURES = $(ALL)
 RSA      = $(ALL)
 EC       = 1
+# 1: against faults that somebody makes with the device in his hand: every acceptance takes two verifications.
+HARDENED = $(if $(filter device,$(PROFILE)),1,0)
 # Who computes: mbedtls (2.28 or 3.6), psa (mbedTLS 3.6 through PSA alone), openssl (3).
 CRYPTO   = mbedtls
 # A folder with an mbedTLS built in it (include/, and lib/ or library/); empty for the system's.
@@ -53,7 +55,7 @@ endif
 
 # `make install` alone installs what was built: with the settings of the last build, but for what is set anew.
 PARTS    := TERSE CONSTRAINED XML DNS DECRYPT CRL CONSTRAINTS PEM CSR IMAGE_SIGNATURES RSA EC
-SETTINGS := CC AR CFLAGS CPPFLAGS LDFLAGS WERROR SANITIZE PROFILE $(PARTS) TPM CRYPTO MBEDTLS
+SETTINGS := CC AR CFLAGS CPPFLAGS LDFLAGS WERROR SANITIZE PROFILE $(PARTS) HARDENED TPM CRYPTO MBEDTLS
 ifneq ($(filter install install-lib,$(MAKECMDGOALS)),)
 ifeq ($(filter-out install install-lib,$(MAKECMDGOALS)),)
 -include $(BUILD)/settings
@@ -137,6 +139,13 @@ CODE     += $(if $(filter 1,$(TERSE)),-DSZTP__TERSE=1) \
             $(foreach p,$(filter-out TERSE,$(PARTS)),$(if $(filter 1,$($(p))),,-DSZTP__$(p)=0))
 # Owners and their tools need all of it; without a part there are the libraries of devices alone.
 WHOLE   := $(if $(strip $(filter-out CONSTRAINED,$(OFF)) $(filter 0,$(RSA) $(EC))),,1)
+
+HARDENED_SRC := lib/trust/verify_twice.c
+ifeq ($(HARDENED),1)
+CODE     += -DSZTP__HARDENED=1
+else
+LEFT_OUT += $(HARDENED_SRC)
+endif
 
 TPM_FOUND := $(shell echo 'int tss2;' | $(CC) $(CPPFLAGS) -include tss2/tss2_esys.h -fsyntax-only -x c - 2>/dev/null && echo 1 || echo 0)
 ifeq ($(TPM),1)
@@ -347,7 +356,7 @@ core-sources:
 amalgamation: ## each library as one file, with the public headers, into build/amalgamation
 	$(call say,AMALG,$(BUILD)/amalgamation)
 	$(Q)scripts/amalgamate $(BUILD)/amalgamation $(foreach p,$(SAYING),--if 'SZTP__$(p): $($(p)_SRC)' --if '!SZTP__$(p): $(call without,$(p))') \
-	  --if '!SZTP__TERSE: $(TERSE_SRC)' --if 'SZTP__TERSE: $(call without,sentences)' \
+	  --if 'SZTP__HARDENED: $(HARDENED_SRC)' --if '!SZTP__TERSE: $(TERSE_SRC)' --if 'SZTP__TERSE: $(call without,sentences)' \
 	  'sztp=$(foreach l,$(LAYERS),$(call of_engine,$(sort $(wildcard lib/$(l)/*.c))))' 'sztp-https=$(HTTPS_SRC)' \
 	  'sztp-artifacts=$(call of_engine,$(sort $(wildcard lib/artifacts/*.c)))' 'sztp-tpm2=$(sort $(wildcard lib/tpm2/*.c))'
 
@@ -394,5 +403,5 @@ clean: ## remove the build folder
 help: ## this list
 	@sed -n 's/^\([a-z][a-z0-9.-]*\):[^#]*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
 	  awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
-	@printf '\nVariables: BUILD=%s CC=%s CFLAGS="%s" PREFIX=%s DESTDIR= CRYPTO=mbedtls|psa|openssl MBEDTLS=DIR LIBDIR= INCLUDEDIR= SANITIZE=1 PROFILE=full|device|tiny %s TPM=0 WERROR=1 V=1 DEPS=0\n' \
-	  '$(BUILD)' '$(CC)' '$(CFLAGS)' '$(PREFIX)' '$(foreach p,$(PARTS),$(p)=$($(p)))'
+	@printf '\nVariables: BUILD=%s CC=%s CFLAGS="%s" PREFIX=%s DESTDIR= CRYPTO=mbedtls|psa|openssl MBEDTLS=DIR LIBDIR= INCLUDEDIR= SANITIZE=1 PROFILE=full|device|tiny %s HARDENED=%s TPM=0 WERROR=1 V=1 DEPS=0\n' \
+	  '$(BUILD)' '$(CC)' '$(CFLAGS)' '$(PREFIX)' '$(foreach p,$(PARTS),$(p)=$($(p)))' '$(HARDENED)'

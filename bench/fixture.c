@@ -108,7 +108,8 @@ static void put(sztp_ctx_t *ctx, sztp_conveyed_t *c, uint32_t field, const char 
   must(sztp_conveyed_set_bytes(c, field, (const uint8_t *)text, strlen(text)), ctx, "conveyed information");
 }
 
-static void make_conveyed(fixture_t *f, sztp_ctx_t *ctx, const char *pki, size_t config_len, int with_image) {
+static void make_conveyed(fixture_t *f, sztp_ctx_t *ctx, const char *pki, size_t config_len,
+                          const char *image_uri) {
   sztp_signer_t *s = signer(ctx, pki, "owner", "owner-int.pem");
   sztp_conveyed_t *c = NULL;
   char *config = (char *)calloc(1, config_len + 1);
@@ -117,10 +118,10 @@ static void make_conveyed(fixture_t *f, sztp_ctx_t *ctx, const char *pki, size_t
   if (config == NULL) exit(1);
   for (size_t i = 0; i < config_len; i++) config[i] = (char)(i % 64 == 63 ? '\n' : 'a' + (int)(i * 7 % 26));
   must(sztp_conveyed_new(ctx, SZTP_INFO_ONBOARDING, &c), ctx, "conveyed information");
-  if (with_image) {
+  if (image_uri != NULL) {
     put(ctx, c, SZTP_INFO_OS_NAME, "ExampleOS");
     put(ctx, c, SZTP_INFO_OS_VERSION, "17.3R2.1");
-    put(ctx, c, SZTP_INFO_IMAGE_URI, "https://localhost/image.bin");
+    put(ctx, c, SZTP_INFO_IMAGE_URI, image_uri);
     must(sztp_conveyed_set_bytes(c, SZTP_INFO_IMAGE_SHA256, f->image_sha256, 32), ctx, "fingerprint");
   }
   must(sztp_conveyed_set_i64(c, SZTP_INFO_CONFIG_HANDLING, SZTP_CONFIG_MERGE), ctx, "configuration handling");
@@ -152,8 +153,8 @@ static void encrypt_all(fixture_t *f, sztp_ctx_t *ctx) {
   sztp_envelope_free(e);
 }
 
-void fixture_make(fixture_t *f, const char *pki, size_t config_len, const uint8_t image_sha256[32],
-                  unsigned with) {
+void fixture_make_at(fixture_t *f, const char *pki, size_t config_len, const uint8_t image_sha256[32],
+                     const char *image_uri, unsigned with) {
   int crls = (with & FIXTURE_CRLS) != 0;
   static const char *const keys[FIXTURE_KEYS] = {"voucher-signer.key", "mfr-int.key",   "mfr-root.key",
                                                  "owner.key",          "owner-int.key", "owner-root.key",
@@ -169,9 +170,14 @@ void fixture_make(fixture_t *f, const char *pki, size_t config_len, const uint8_
   for (size_t i = 0; i < FIXTURE_KEYS; i++) f->keys[i] = fixture_read(pki, keys[i]);
   make_voucher(f, ctx, pki, crls);
   make_owner_cert(f, ctx, pki, crls);
-  make_conveyed(f, ctx, pki, config_len, image_sha256 != NULL);
+  make_conveyed(f, ctx, pki, config_len, image_sha256 != NULL ? image_uri : NULL);
   if ((with & FIXTURE_ENCRYPTED) != 0) encrypt_all(f, ctx);
   sztp_ctx_free(ctx);
+}
+
+void fixture_make(fixture_t *f, const char *pki, size_t config_len, const uint8_t image_sha256[32],
+                  unsigned with) {
+  fixture_make_at(f, pki, config_len, image_sha256, "https://localhost/image.bin", with);
 }
 
 void fixture_free(fixture_t *f) {

@@ -32,6 +32,9 @@ enum { FIXTURE_CRLS = 1, FIXTURE_ENCRYPTED = 2 }; /* what is made beyond the pla
  * FIXTURE_ENCRYPTED all three are encrypted to the device. Ends the program on failure. */
 void fixture_make(fixture_t *f, const char *pki, size_t config_len, const uint8_t image_sha256[32],
                   unsigned with);
+/* The same, with the image at this URI instead of one that nobody asks. */
+void fixture_make_at(fixture_t *f, const char *pki, size_t config_len, const uint8_t image_sha256[32],
+                     const char *image_uri, unsigned with);
 /* A whole file, memory from malloc(). Ends the program on failure. */
 octets_t fixture_read(const char *folder, const char *name);
 void fixture_free(fixture_t *f);

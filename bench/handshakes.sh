@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Runs the handshake count against sztp-server on loopback. Environment: BUILD, PKI.
+# Runs the handshake count against sztp-server on loopback, without an image and with one. Environment: BUILD, PKI.
 set -u
 cd "$(dirname "$0")/.." || exit 2
 : "${BUILD:=$PWD/build}" "${PKI:=$BUILD/pki}"
@@ -9,7 +9,6 @@ server=
 trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$folder"' EXIT
 
 mkdir "$folder/devices"
-"$BUILD/bench/handshakes" prepare "$PKI" "$folder/devices" || exit 1
 cat >"$folder/server.json" <<CONFIG
 { "dir": "$folder/devices", "listen": "127.0.0.1:0", "port-file": "$folder/port",
   "tls-cert": "$PKI/server.pem", "tls-key": "$PKI/server.key", "device-ca": "$PKI/idevid-root.pem" }
@@ -25,4 +24,10 @@ if [ ! -s "$folder/port" ]; then
   cat "$folder/log" >&2
   exit 1
 fi
-"$BUILD/bench/handshakes" run "$PKI" "$(cat "$folder/port")" || { cat "$folder/log" >&2; exit 1; }
+port=$(cat "$folder/port")
+status=0
+for with in "" "$port"; do # the second time with an image
+  "$BUILD/bench/handshakes" prepare "$PKI" "$folder/devices" ${with:+"$with"} &&
+    "$BUILD/bench/handshakes" run "$PKI" "$port" || { status=$?; cat "$folder/log" >&2; }
+done
+exit "$status"

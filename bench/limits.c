@@ -8,6 +8,7 @@
 #include <sztp/artifacts.h>
 #include <sztp/software_key.h>
 
+#include "bench/figure.h"
 #include "bench/fixture.h"
 #include "bench/heap.h"
 #include "bench/scripted.h"
@@ -437,6 +438,12 @@ static sztp_software_key_t *device_key(const env_t *e, sztp_device_t *dev, sztp_
   return keys;
 }
 
+static void tell(const char *row, const char *what, const char *unit, double value) {
+  char name[160];
+  (void)snprintf(name, sizeof name, "limits/%s/%s", row + strspn(row, " "), what);
+  figure(name, unit, value);
+}
+
 /* Returns 1 if the row did not end as it is to. */
 static int measure(const env_t *e, const row_t *row) {
   artifacts_t a;
@@ -462,6 +469,8 @@ static int measure(const env_t *e, const row_t *row) {
          a.info.len + a.bag.len + a.voucher.len, (double)(usage(ctx, SZTP_USAGE_PEAK) - held) / KIB,
          (double)heap_peak() / KIB, ms, (unsigned long long)(usage(ctx, SZTP_USAGE_OPERATIONS) - operations),
          rc == SZTP_OK ? "accepted" : ended, wrong ? ": UNEXPECTED" : "");
+  tell(row->name, "time", "ms", ms);
+  tell(row->name, "memory", "octets", (double)(usage(ctx, SZTP_USAGE_PEAK) - held));
   sztp_verdict_free(v);
   sztp_bundle_free(b);
   sztp_software_key_free(keys);

@@ -78,11 +78,21 @@ static void fetch(const fixture_t *f, sztp_session_t *s, const sztp_action_t *a,
   }
 }
 
+static void download(sztp_session_t *s, uint64_t ticket, sztp_ctx_t *ctx, const scripted_t *script) {
+  size_t rounds = script->round != NULL ? script->round_count : 1, each = script->chunk_count / rounds;
+  for (size_t round = 0; round < rounds; round++) {
+    size_t end = round + 1 == rounds ? script->chunk_count : (round + 1) * each;
+    double start = cpu_seconds();
+    for (size_t i = round * each; i < end; i++)
+      must(sztp_reply_write(s, ticket, script->chunk, script->chunk_len), ctx, "image");
+    if (script->round != NULL) script->round(script->user, round, cpu_seconds() - start);
+  }
+}
+
 static void answer(const fixture_t *f, sztp_session_t *s, const sztp_action_t *a, sztp_ctx_t *ctx,
-                   scripted_t *script) {
+                   const scripted_t *script) {
   uint64_t ticket = sztp_action_ticket(a);
   uint32_t kind = sztp_action_kind(a);
-  double start = cpu_seconds();
   if (kind == SZTP_ACTION_ENABLED) {
     must(sztp_reply_i64(s, ticket, SZTP_F_VALUE, 1), ctx, "enabled");
   } else if (kind == SZTP_ACTION_RESOLVE) {
@@ -90,11 +100,9 @@ static void answer(const fixture_t *f, sztp_session_t *s, const sztp_action_t *a
   } else if (kind == SZTP_ACTION_FETCH) {
     fetch(f, s, a, ctx);
   } else if (kind == SZTP_ACTION_DOWNLOAD) {
-    for (size_t i = 0; i < script->chunk_count; i++)
-      must(sztp_reply_write(s, ticket, script->chunk, script->chunk_len), ctx, "image");
+    download(s, ticket, ctx, script);
   }
   must(sztp_reply_end(s, ticket, SZTP_OUTCOME_OK), ctx, "end of reply");
-  if (kind == SZTP_ACTION_DOWNLOAD) script->download_seconds = cpu_seconds() - start;
 }
 
 void scripted_run(const fixture_t *f, sztp_device_t *dev, sztp_ctx_t *ctx, scripted_t *script) {
@@ -102,7 +110,6 @@ void scripted_run(const fixture_t *f, sztp_device_t *dev, sztp_ctx_t *ctx, scrip
   const sztp_action_t *a = NULL;
   uint64_t now = 0;
   int64_t result = 0;
-  script->download_seconds = 0;
   must(sztp_session_new(sztp_device_ctx(dev), dev, &s), ctx, "session");
   must(sztp_session_add_source(s, SZTP_SOURCE_WELL_KNOWN), ctx, "source");
   must(sztp_session_set_time(s, now, FIXTURE_TIME), ctx, "time");

@@ -9,8 +9,12 @@ typedef struct scripted {
   const uint8_t *chunk; /* the image is this piece, repeated */
   size_t chunk_len;
   size_t chunk_count;
-  double download_seconds; /* out: spent in sztp_reply_write() and ending the download */
-  uint32_t result;         /* out: SZTP_RESULT_* */
+  /* Called each time another @p round_count -th of the pieces has been handed over, with the CPU seconds that
+   * this took; NULL: not. */
+  void (*round)(void *user, size_t round, double seconds);
+  void *user;
+  size_t round_count;
+  uint32_t result; /* out: SZTP_RESULT_* */
 } scripted_t;
 
 /* Ends the program unless the session ends as it should: image installed, reboot pending. */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The HTTP response reader: no crash, and the same verdict however the octets are cut. The first octet of the
- * input chooses the size of the pieces. */
+ * input chooses the size of the pieces. Its fields tell an image, and parts of it: whatever they are, what is
+ * taken for a part stands where it must. */
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "https/http.h"
+#include "https/validator.h"
 
 typedef struct outcome {
   uint32_t verdict;
@@ -36,6 +37,22 @@ static void run(outcome_t *o, const uint8_t *data, size_t len, size_t step) {
   if (!done) o->verdict = sztp__http_closed(&o->r);
 }
 
+static void look_at_fields(const sztp__http_t *r) {
+  static const uint64_t firsts[] = {1, 5, INT64_MAX - 1};
+  char validator[SZTP__VALIDATOR];
+  sztp__validator_of(r, validator);
+  if (validator[0] == '\0') return;
+  if (!sztp__validator_ok(validator) || r->content_encoding.times > 0 || strncmp(validator, "W/", 2) == 0)
+    abort();
+  for (size_t i = 0; i < sizeof firsts / sizeof *firsts; i++)
+    for (uint64_t total = 0; total <= 10; total += 10) {
+      sztp__part_place_t place = {0, 0, 0};
+      if (sztp__part_refused(r, validator, firsts[i], total, &place) != NULL) continue;
+      if (place.first != firsts[i] || place.last < place.first || place.last >= place.total) abort();
+      if (total != 0 && place.total != total) abort();
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -47,6 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (whole.verdict != cut.verdict || whole.heads != cut.heads || whole.body_len != cut.body_len ||
       whole.sum != cut.sum || whole.r.status != cut.r.status || whole.r.why != cut.r.why)
     abort();
+  if (whole.heads == 1) look_at_fields(&whole.r);
   if (whole.heads > 1 || (whole.verdict == SZTP__HTTP_END && whole.heads != 1)) abort();
   if (whole.verdict == SZTP__HTTP_END && (whole.r.status < 200 || whole.r.status > 599)) abort();
   if (whole.verdict == SZTP__HTTP_BAD && sztp__http_reusable(&whole.r)) abort();

@@ -3,8 +3,8 @@
  * to one host, and nothing in it begins a line of its own. */
 #include "fuzz/fuzzing.h"
 
-#include "https/download.h"
 #include "https/http.h"
+#include "https/image_uri.h"
 
 static size_t count_lines(const uint8_t *data, size_t len) {
   size_t n = 0;

@@ -152,7 +152,8 @@ check-musl: $(BUILD)/libraries-musl/done $(PKI_MADE) ## the tests with musl
 check-machines: $(MACHINES:%=check-on-%) ## the tests on other machines, in QEMU; check-on-NAME: mips, armhf, aarch64, aarch64-psa, aarch64-openssl, riscv64, s390x
 # SAMPLE=1: what is read and written octet by octet, and what the machine keeps; else everything, for a quarter of an hour.
 SAMPLE =
-SAMPLE_OF_UNIT    := ber buf cbor cert cms cose der dhcp dhcp_message dns dns_malformed format json path saved text uri verdict voucher_cbor xml
+SAMPLE_OF_UNIT    := ber buf cbor cert cms cose der dhcp dhcp_message dns dns_malformed format json path saved text uri verdict \
+  voucher_cbor xml
 SAMPLE_OF_MACHINE := verify verify_voucher leftover recovery
 ONLY_SAMPLE = UNIT_SRC='$(SAMPLE_OF_UNIT:%=tests/unit/test_%.c)' \
   MACHINE_SRC='$(SAMPLE_OF_MACHINE:%=tests/machine/test_%.c)'
@@ -188,7 +189,7 @@ FAULTS = 3
 explore: $(EXPLORE) $(PKI_MADE) ## the machine in small worlds, through every way of its host: FAULTS (3) anywhere on a path
 	@$(TEST_ENV) $(EXPLORE) $(FAULTS)
 
-check-scripts: all $(DIFFERENTIAL) $(BUILD)/tests/machine/test_decrypt_work $(PKI_MADE) ## the tools against real peers: openssl, curl, TLS on loopback
+check-scripts: all $(DIFFERENTIAL) $(BUILD)/tests/machine/test_decrypt_work $(BUILD)/bench/instructions $(PKI_MADE) ## the tools against real peers: openssl, curl, TLS on loopback
 	@$(RUN) --part scripts $(SCRIPT_TESTS)
 
 interop: all $(PKI_MADE) | $(call need,interop) ## a device and servers in network namespaces (as root; skipped with a line otherwise)
@@ -211,6 +212,7 @@ check-long: conformance explore torture $(PKI_MADE) | $(call need,machines) ## t
 	@$(TEST_ENV) SEED=$(SEED) COUNT=5000 tests/interop/engines.sh
 	@$(MAKE) --no-print-directory fuzz-run
 	+@$(MAKE) --no-print-directory check-machines
+	@$(MAKE) --no-print-directory check-glitch GLITCH=all
 
 check-layers: all ## no circles between files, layers that point down, one file per library of others
 	@OBJ=$(abspath $(OBJ)) CRYPTO=$(CRYPTO) $(RUN) --part layers scripts/check-layers tests/layers.sh

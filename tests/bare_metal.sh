@@ -42,21 +42,28 @@ if [ ! -e "$BUILD/libraries-board/done" ]; then
   conclude
   exit
 fi
-holds "the image builds" env -u MAKEFLAGS -u MFLAGS make --no-print-directory DEPS=0 BUILD="$BUILD" WERROR=1 bare-metal
-# It has memory of its own, and no operating system's functions that would fail.
-calls() { arm-none-eabi-nm "$image" | grep -E ' T (_open|_fork|sztp_ctx_new)$'; }
-check "the core has no allocator of its own in it" 1 '' calls
-timeout 300 qemu-system-arm -M mps2-an386 -icount shift=0 -nographic -monitor none -serial stdio \
-  -semihosting-config enable=on,target=native -kernel "$image" >"$BUILD/board/figures" 2>&1
-status=$?
-says() { # NAME PATTERN: a line of what the image printed
-  if grep -qE -- "^$2\$" "$BUILD/board/figures"; then ok "$1"; else bad "$1" "$(cat "$BUILD/board/figures")"; fi
-}
-if [ "$status" = 0 ]; then ok "it ends well"; else bad "it ends with $status" "$(cat "$BUILD/board/figures")"; fi
+holds "the images build" env -u MAKEFLAGS -u MFLAGS make --no-print-directory DEPS=0 BUILD="$BUILD" WERROR=1 bare-metal
 number='[1-9][0-9]*'
 figures="instructions ${number}k, stack $number, memory $number, heap of the libraries $number"
-says "it verifies a full set of artifacts, and refuses a changed one" "verified: $figures"
-says "it runs a whole session" "bootstrapped: $figures"
-says "a session without a cut has several SAVEs" "flash: operations $number, SAVE [2-9]"
-says "the power is cut in and after each operation on the flash" "cuts of the power: $number, bootstrapped after each"
+: >"$BUILD/board/figures"
+
+# says NAME PATTERN: a line of what the image printed
+says() { if grep -qE -- "^$2\$" "$work/said"; then ok "$1"; else bad "$1" "$(cat "$work/said")"; fi; }
+runs() { # PROFILE IMAGE
+  local calls status
+  calls=$(arm-none-eabi-nm "$2" | grep -E ' T (sztp_ctx_new)$')
+  if [ -z "$calls" ]; then ok "$1: the core has no allocator of its own in it"; else bad "$1: $calls"; fi
+  timeout 300 qemu-system-arm -M mps2-an386 -icount shift=0 -nographic -monitor none -serial stdio \
+    -semihosting-config enable=on,target=native -kernel "$2" >"$work/said" 2>&1
+  status=$?
+  if [ "$status" = 0 ]; then ok "$1: it ends well"; else bad "$1: it ends with $status" "$(cat "$work/said")"; fi
+  says "$1: it verifies a full set of artifacts, and refuses a changed one" "verified: $figures"
+  says "$1: it runs a whole session" "bootstrapped: $figures"
+  says "$1: a session without a cut has several SAVEs" "flash: operations $number, SAVE [2-9]"
+  says "$1: the power is cut in and after each operation on the flash" "cuts of the power: $number, bootstrapped after each"
+  { echo "PROFILE=$1: $(arm-none-eabi-size "$2" | awk 'NR == 2 { print "code and constants " $1 ", libraries and all" }')"
+    cat "$work/said"; } >>"$BUILD/board/figures"
+}
+runs full "$image"
+runs tiny "$BUILD/board-tiny/bare_metal"
 conclude

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Counts the TLS handshakes of a whole bootstrap over libsztp-https with a real server on this machine.
- * usage: handshakes prepare PKI FOLDER   writes the device's artifacts into the server's FOLDER
- *        handshakes run PKI PORT         bootstraps from localhost:PORT; exit status 1 if the goal is missed
+ * usage: handshakes prepare PKI FOLDER        writes the device's artifacts into the server's FOLDER
+ *        handshakes prepare PKI FOLDER PORT   the same, with a boot image that the same server has
+ *        handshakes run PKI PORT              bootstraps from localhost:PORT; exit status 1 if the goal is
+ * missed
  */
 #define _POSIX_C_SOURCE 200809L
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,9 +16,12 @@
 #include <sztp/software_key.h>
 #include <time.h>
 
+#include "bench/bare.h"
+#include "bench/figure.h"
 #include "bench/fixture.h"
 
 #define CONFIG_LEN 2000
+#define IMAGE_LEN  (1024u * 1024u)
 
 static uint64_t clock_ms(void *user) {
   struct timespec t;
@@ -48,7 +54,8 @@ static int write_file(const char *folder, const char *name, octets_t o) {
 static int prepare(const fixture_t *f, const char *folder) {
   char device[1024];
   (void)snprintf(device, sizeof device, "%s/EX4200-17", folder);
-  if (mkdir(device, 0755) != 0 || write_file(device, "conveyed-information.cms", f->conveyed) != 0 ||
+  if ((mkdir(device, 0755) != 0 && errno != EEXIST) ||
+      write_file(device, "conveyed-information.cms", f->conveyed) != 0 ||
       write_file(device, "owner-certificate.cms", f->owner_cert) != 0 ||
       write_file(device, "ownership-voucher.vcj", f->voucher) != 0) {
     perror(device);
@@ -57,10 +64,35 @@ static int prepare(const fixture_t *f, const char *folder) {
   return 0;
 }
 
+static int prepare_image(fixture_t *f, const char *pki, const char *folder, const char *port) {
+  octets_t image = {(uint8_t *)calloc(1, IMAGE_LEN), IMAGE_LEN};
+  uint8_t sha256[32];
+  char images[1024], uri[128];
+  if (image.data == NULL || bare_hash(image.data, image.len, 1, sha256) != 0) return 1;
+  (void)snprintf(images, sizeof images, "%s/images", folder);
+  (void)snprintf(uri, sizeof uri, "https://localhost:%s/images/image.bin", port);
+  fixture_make_at(f, pki, CONFIG_LEN, sha256, uri, 0);
+  int failed = (mkdir(images, 0755) != 0 && errno != EEXIST) || write_file(images, "image.bin", image) != 0;
+  if (failed) perror(images);
+  free(image.data);
+  return failed ? 1 : prepare(f, folder);
+}
+
+static int32_t drop(void *user, const sztp_action_t *a, uint64_t offset, uint64_t total, const uint8_t *data,
+                    size_t len) {
+  (void)user;
+  (void)a;
+  (void)offset;
+  (void)total;
+  (void)data;
+  (void)len;
+  return SZTP_OK;
+}
+
 static int run(const fixture_t *f, const octets_t *key, uint16_t port) {
   static const uint32_t wire[] = {SZTP_ACTION_RESOLVE, SZTP_ACTION_FETCH, SZTP_ACTION_DOWNLOAD};
-  static const uint32_t own[] = {SZTP_ACTION_ENABLED, SZTP_ACTION_SAVE, SZTP_ACTION_SCRIPT,
-                                 SZTP_ACTION_CONFIG};
+  static const uint32_t own[] = {SZTP_ACTION_ENABLED, SZTP_ACTION_SAVE,    SZTP_ACTION_SCRIPT,
+                                 SZTP_ACTION_CONFIG,  SZTP_ACTION_INSTALL, SZTP_ACTION_REBOOT};
   sztp_ctx_t *ctx = NULL;
   sztp_device_t *dev;
   sztp_software_key_t *keys = NULL;
@@ -77,6 +109,7 @@ static int run(const fixture_t *f, const octets_t *key, uint16_t port) {
   must(sztp_software_key_add(keys, dev, key->data, key->len), ctx, "key");
   must(sztp_device_set_key(dev, sztp_software_key, keys), ctx, "key function");
   must(sztp_https_new(dev, &https), ctx, "transport");
+  must(sztp_https_set_stage(https, drop, NULL), ctx, "stage");
   must(sztp_session_new(sztp_device_ctx(dev), dev, &session), ctx, "session");
   must(sztp_session_add_source(session, SZTP_SOURCE_WELL_KNOWN), ctx, "source");
   must(sztp_session_set_time(session, clock_ms(NULL), FIXTURE_TIME), ctx, "time");
@@ -88,32 +121,39 @@ static int run(const fixture_t *f, const octets_t *key, uint16_t port) {
   must(sztp_host_run(host, session, &result), ctx, "bootstrap");
   must(sztp_https_i64(https, SZTP_HTTPS_HANDSHAKES, &handshakes), ctx, "count");
   must(sztp_https_i64(https, SZTP_HTTPS_EXCHANGES, &exchanges), ctx, "count");
-  printf("TLS handshakes of a bootstrap with one server\n");
+  int with_image = result == SZTP_RESULT_REBOOT_PENDING;
+  printf("TLS handshakes of a bootstrap with one server%s\n",
+         with_image ? ", which has the boot image, too" : "");
   printf("  %llu for %llu exchanges, goal 1: %s\n", (unsigned long long)handshakes,
          (unsigned long long)exchanges, handshakes == 1 ? "met" : "MISSED");
+  figure_with_goal(with_image ? "handshakes/with an image" : "handshakes/without an image", "",
+                   (double)handshakes, "1", handshakes == 1);
   sztp_host_free(host);
   sztp_session_free(session);
   sztp_https_free(https);
   sztp_device_free(dev);
   sztp_software_key_free(keys);
   sztp_ctx_free(ctx);
-  return result == SZTP_RESULT_DONE && handshakes == 1 ? 0 : 1;
+  if (result != SZTP_RESULT_DONE && !with_image) return 2;
+  return handshakes == 1 ? 0 : 1;
 }
 
 int main(int argc, char **argv) {
   fixture_t f;
   int status = 2;
-  if (argc != 4) {
-    fprintf(stderr, "usage: handshakes prepare PKI FOLDER | handshakes run PKI PORT\n");
-    return status;
-  }
-  fixture_make(&f, argv[2], CONFIG_LEN, NULL, 0);
-  if (strcmp(argv[1], "prepare") == 0) {
+  if (argc == 5 && strcmp(argv[1], "prepare") == 0) {
+    status = prepare_image(&f, argv[2], argv[3], argv[4]);
+  } else if (argc == 4 && strcmp(argv[1], "prepare") == 0) {
+    fixture_make(&f, argv[2], CONFIG_LEN, NULL, 0);
     status = prepare(&f, argv[3]);
-  } else if (strcmp(argv[1], "run") == 0) {
+  } else if (argc == 4 && strcmp(argv[1], "run") == 0) {
     octets_t key = fixture_read(argv[2], "idevid.key");
+    fixture_make(&f, argv[2], CONFIG_LEN, NULL, 0);
     status = run(&f, &key, (uint16_t)strtoul(argv[3], NULL, 10));
     free(key.data);
+  } else {
+    fprintf(stderr, "usage: handshakes prepare PKI FOLDER [PORT] | handshakes run PKI PORT\n");
+    return status;
   }
   fixture_free(&f);
   return status;

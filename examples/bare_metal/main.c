@@ -40,6 +40,7 @@ static void must(sztp_ctx_t *ctx, int32_t rc, const char *what) {
   if (rc == 0) return;
   if (ctx != NULL) (void)sztp_ctx_trail(ctx, 0, NULL, &where, &detail);
   board_print(detail);
+  print_figure("\nerror -", (uint32_t)-rc);
   board_print("\n");
   expect(0, what);
 }

@@ -30,9 +30,17 @@
  * A connection is kept for exchanges of the same visit. If the server closed it meanwhile, the request is
  * sent once more on a new one, but never after a part of a response. A DOWNLOAD takes http and
  * https URIs; any certificate will do, since the image is verified by its hash, and the device does not
- * identify itself. An image from the server that is being visited comes over the visit's own connection. HTTP
- * redirects are not followed. A signature of the image is looked for in one place: beside it
+ * identify itself. An image from the server that is being visited comes over the visit's own connection, and
+ * a signature and its image over one connection. HTTP redirects are not followed. A signature of the image is looked for in one place: beside it
  * (SZTP_HTTPS_IMAGE_SIGNATURES); any status but 200 counts as none.
+ *
+ * A download that breaks goes on where it broke, if the server gave a strong validator: an ETag that is not
+ * weak, or, without any ETag, a Last-Modified a minute or more before its Date. The rest is asked for with
+ * Range and If-Range, at the same address and then at the others. Where the validator is another one, or what
+ * comes is not that very part, the image is begun again from its first octet, twice at most. A try that
+ * brings less than 1 MiB is one of 16; when no address does, there are pauses of 1, 2 and 4 s. With
+ * sztp_https_set_staged() what an earlier run has staged is gone on with in the same way. The log says each
+ * time what is done, and why.
  */
 #ifndef SZTP_HTTPS_H
 #define SZTP_HTTPS_H
@@ -78,6 +86,22 @@ enum {
 typedef int32_t (*sztp_https_stage_fn)(void *user, const sztp_action_t *a, uint64_t offset, uint64_t total,
                                        const uint8_t *data, size_t len);
 
+/** Gives what is staged of the action's image by an earlier DOWNLOAD, from its beginning on, so that this one
+ * goes on behind it: what was staged for the same URI, and no octet of another one. It is hashed again. If
+ * the server still has the same image, the octets behind it come to the stage next, without an opening of a
+ * new download; else the stage is opened as for any. Of an image that is complete all but the last octet
+ * should be given, for there is nothing to ask for behind it. It is called where the action has RESUME 1.
+ * @param user                    as registered
+ * @param a                       the action
+ * @param offset                  of the octets in the image: the sum of what was given so far
+ * @param validator,validator_cap takes what sztp_https_validator() told of it, NUL included; looked at after
+ *                                the last octet
+ * @param out,out_cap             takes the octets
+ * @param out_len                 to be set to how many they are; 0: there are no more
+ * @return 0, or anything else if it can't be read, which has the download begin at the first octet */
+typedef int32_t (*sztp_https_staged_fn)(void *user, const sztp_action_t *a, uint64_t offset, char *validator,
+                                        size_t validator_cap, uint8_t *out, size_t out_cap, size_t *out_len);
+
 /** Looks up the addresses of a host name.
  * @param user    as registered
  * @param s       the session, for sztp_session_now() and sztp_session_cancelled()
@@ -114,6 +138,22 @@ SZTP_API int32_t sztp_https_set_i64(sztp_https_t *h, uint32_t option, int64_t va
  * @param user passed to the function
  * @return 0, SZTP_ERR_ARG, SZTP_ERR_REENTRY */
 SZTP_API int32_t sztp_https_set_stage(sztp_https_t *h, sztp_https_stage_fn fn, void *user);
+
+/** Sets who gives what is staged already.
+ * @param h    the transport
+ * @param fn   gives it; NULL removes it
+ * @param user passed to the function
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_REENTRY
+ * @req IMG-05 */
+SZTP_API int32_t sztp_https_set_staged(sztp_https_t *h, sztp_https_staged_fn fn, void *user);
+
+/** Tells by what the server knows the image that is being staged, for who wants to go on with it after a
+ * restart: to be asked by the stage, when it is opened, and kept with its octets and the URI; and once more
+ * after a DOWNLOAD that failed, to learn whether it is worth keeping.
+ * @param h the transport
+ * @return the validator, at most 128 octets, valid until the stage returns or the next action begins; "" if
+ *   there is nothing to go on with */
+SZTP_API const char *sztp_https_validator(const sztp_https_t *h);
 
 /** Sets who looks up names.
  * @param h    the transport

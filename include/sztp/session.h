@@ -57,8 +57,8 @@ enum {
    * connection, and ends with FAILED, REASON SZTP_ERR_LIMIT and a MESSAGE: of a failed exchange the log and
    * the events tell the MESSAGE. */
   SZTP_ACTION_FETCH    = 3,
-  /** Download a boot image. URI INDEX [OS_NAME] [OS_VERSION] LIMIT DEADLINE CHECK_SIGNATURE -> [SIGNATURE], then
-   * every octet through sztp_reply_write(), which hashes it; the host stages it as well. Any server will do, by http and
+  /** Download a boot image. URI INDEX [OS_NAME] [OS_VERSION] LIMIT DEADLINE CHECK_SIGNATURE RESUME ->
+   * [SIGNATURE] [RESUMED], then every octet through sztp_reply_write(), which hashes it; the host stages it as well. Any server will do, by http and
    * by https with any certificate: the image is verified by its fingerprint or signature, and the device does
    * not identify itself. DEADLINE is 6 hours away. After SZTP_ERR_LIMIT the host discards what it staged and
    * ends with FAILED and a MESSAGE that says so. With CHECK_SIGNATURE 1 there is
@@ -66,7 +66,15 @@ enum {
    * looks for a detached signature beside the image and replies it as SIGNATURE before the first octet; a
    * refused one gives SZTP_ERR_IMAGE_SIGNATURE, after which the image need not be fetched, and the host ends
    * with FAILED. With SZTP_POLICY_IMAGE_SIGNATURE it may check a signature embedded in the image instead, and
-   * replies SIGNATURE_GOOD 1. */
+   * replies SIGNATURE_GOOD 1.
+   *
+   * A download that breaks may be gone on with where it broke, in the same reply or in that to a later DOWNLOAD
+   * of the same URI, also after a restart: the host writes what it has staged, from the first octet on, and
+   * then the rest, which it asks the server for on the condition that the image has not changed; the next
+   * URI begins from its start. If it can't be gone on with, sztp_reply_restart() drops what was written. An
+   * image that is not of one response alone gets RESUMED 1. If it is not the one announced, the same URI is
+   * asked for once more, with RESUME 0: nothing that is staged may be used, and the whole image comes in one
+   * response. */
   SZTP_ACTION_DOWNLOAD = 4,
   /** Install the staged image; its fingerprint matched. URI [OS_NAME] [OS_VERSION] [SHA256] -> [MESSAGE]. It
    * replies, and leaves the restart to REBOOT: an install without a reply counts as cut off, not as done. */
@@ -199,7 +207,9 @@ enum {
   SZTP_F_SIGNATURE       = 48, /**< reply bytes: a detached signature (image.h) */
   SZTP_F_STATEMENT       = 49, /**< i64: as SZTP_KEY_F_STATEMENT */
   SZTP_F_NONCE           = 50, /**< bytes: as SZTP_KEY_F_NONCE */
-  SZTP_F_PCRS            = 51  /**< i64: as SZTP_KEY_F_PCRS */
+  SZTP_F_PCRS            = 51, /**< i64: as SZTP_KEY_F_PCRS */
+  SZTP_F_RESUME          = 52, /**< i64: 1: what was staged of the image may be gone on with; 0: it may not */
+  SZTP_F_RESUMED         = 53  /**< reply i64: 1 if the octets are not of one response alone */
 };
 
 /** Purposes of a FETCH. */

@@ -50,6 +50,10 @@
 #ifndef SZTP__EC
 #define SZTP__EC 1
 #endif
+/* 1: every acceptance is that of two verifications, against faults. */
+#ifndef SZTP__HARDENED
+#define SZTP__HARDENED 0
+#endif
 #if !SZTP__RSA && !SZTP__EC
 #error "neither RSA=1 nor EC=1: no signature could be verified"
 #endif

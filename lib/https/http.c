@@ -45,6 +45,11 @@ enum {
   F_CONNECTION,
   F_CONTENT_TYPE,
   F_RETRY_AFTER,
+  F_ETAG,
+  F_LAST_MODIFIED,
+  F_DATE,
+  F_CONTENT_RANGE,
+  F_CONTENT_ENCODING
 };
 
 /* ---- characters ---------------------------------------------------------------------------------- */
@@ -190,6 +195,7 @@ static void forget_interim(sztp__http_t *r) {
   r->position = 0;
   r->content_type_len = 0;
   r->has_retry_after = 0;
+  r->etag = r->last_modified = r->date = r->content_range = r->content_encoding = (sztp__http_word_t){0};
   r->state = S_VERSION;
 }
 
@@ -197,11 +203,11 @@ static uint32_t field_of(const sztp__http_t *r) {
   static const struct {
     const char *name;
     uint32_t field;
-  } known[] = {{"content-length", F_CONTENT_LENGTH},
-               {"transfer-encoding", F_TRANSFER_ENCODING},
-               {"connection", F_CONNECTION},
-               {"content-type", F_CONTENT_TYPE},
-               {"retry-after", F_RETRY_AFTER}};
+  } known[] = {{"content-length", F_CONTENT_LENGTH}, {"transfer-encoding", F_TRANSFER_ENCODING},
+               {"connection", F_CONNECTION},         {"content-type", F_CONTENT_TYPE},
+               {"retry-after", F_RETRY_AFTER},       {"etag", F_ETAG},
+               {"last-modified", F_LAST_MODIFIED},   {"date", F_DATE},
+               {"content-range", F_CONTENT_RANGE},   {"content-encoding", F_CONTENT_ENCODING}};
   for (size_t i = 0; i < sizeof known / sizeof *known; i++)
     if (http_same_word(r->name, r->name_len, known[i].name)) return known[i].field;
   return F_OTHER;
@@ -260,9 +266,30 @@ static void take_retry_after(sztp__http_t *r) {
   r->retry_after = n;
 }
 
+/* One that is sent twice says nothing that can be relied on. */
+static void take_word(const sztp__http_t *r, sztp__http_word_t *word) {
+  word->len = 0;
+  if (++word->times > 1 || r->value_long || r->value_len > sizeof word->text) return;
+  memcpy(word->text, r->value, r->value_len);
+  word->len = r->value_len;
+}
+
+static sztp__http_word_t *word_of(sztp__http_t *r) {
+  switch (r->field) {
+  case F_ETAG: return &r->etag;
+  case F_LAST_MODIFIED: return &r->last_modified;
+  case F_DATE: return &r->date;
+  case F_CONTENT_RANGE: return &r->content_range;
+  case F_CONTENT_ENCODING: return &r->content_encoding;
+  default: return NULL;
+  }
+}
+
 static uint32_t take_field(sztp__http_t *r) {
   while (r->value_len > 0 && http_is_space((uint8_t)r->value[r->value_len - 1])) r->value_len--;
   if (r->trailer) return SZTP__HTTP_MORE;
+  sztp__http_word_t *word = word_of(r);
+  if (word != NULL) take_word(r, word);
   int framing = r->field == F_CONTENT_LENGTH || r->field == F_TRANSFER_ENCODING || r->field == F_CONNECTION;
   if (r->value_long) return framing ? bad(r, "a framing field is too long") : SZTP__HTTP_MORE;
   switch (r->field) {

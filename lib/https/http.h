@@ -9,6 +9,14 @@
 
 #define SZTP__HTTP_NAME  32  /* octets of a field name that are kept; a longer one is none that we know */
 #define SZTP__HTTP_VALUE 256 /* octets of the value of a field that we know */
+#define SZTP__HTTP_WORD  128 /* octets of one that is compared with another */
+
+/* A field that says something about the representation. */
+typedef struct sztp__http_word {
+  unsigned times; /* it was sent; 0: there is none */
+  size_t len;     /* 0: none, or none that can be told: sent twice, or too long */
+  char text[SZTP__HTTP_WORD];
+} sztp__http_word_t;
 
 typedef struct sztp__http_request {
   sztp__span_t method;
@@ -34,7 +42,8 @@ typedef struct sztp__http {
   size_t content_type_len;             /* 0 when there is none */
   int has_retry_after;
   uint64_t retry_after; /* seconds */
-  const char *why;      /* after SZTP__HTTP_BAD: what is wrong, static */
+  sztp__http_word_t etag, last_modified, date, content_range, content_encoding;
+  const char *why; /* after SZTP__HTTP_BAD: what is wrong, static */
 
   /* of the reader */
   uint32_t state;

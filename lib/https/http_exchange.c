@@ -30,6 +30,7 @@ static int stopped(sztp__http_exchange_t *x, int32_t code) {
 }
 
 static int too_long(sztp__http_exchange_t *x, uint64_t octets) {
+  x->too_long = 1;
   return exchange_failed(x, SZTP__NET_FAILED,
                          "the response has a body of %s%" PRIu64 " octets; %" PRIu64 " are allowed",
                          x->response.length_known ? "" : "at least ", octets, x->max_body);
@@ -119,6 +120,7 @@ static int read_response(sztp__stream_t *s, sztp__http_exchange_t *x) {
 int sztp__http_exchange(sztp__stream_t *s, sztp__http_exchange_t *x) {
   x->received = 0;
   x->body_len = 0;
+  x->too_long = 0;
   x->reusable = 0;
   x->code = SZTP_OK;
   x->why[0] = '\0';

@@ -23,6 +23,7 @@ typedef struct sztp__http_exchange {
   sztp__http_t response;
   uint64_t received; /* octets of the response; 0: the server never began to answer */
   uint64_t body_len;
+  int too_long;                   /* the body has, or would have, more than max_body */
   int reusable;                   /* another request may follow on the connection */
   int32_t code;                   /* SZTP_ERR_* for SZTP__NET_LOCAL */
   char why[SZTP__PARAGRAPH_SIZE]; /* a clause for people, after anything but SZTP__NET_OK */

@@ -69,6 +69,16 @@ int32_t sztp_https_set_stage(sztp_https_t *h, sztp_https_stage_fn fn, void *user
   return SZTP_OK;
 }
 
+int32_t sztp_https_set_staged(sztp_https_t *h, sztp_https_staged_fn fn, void *user) {
+  if (h == NULL) return SZTP_ERR_ARG;
+  if (h->busy) return SZTP_ERR_REENTRY;
+  h->staged = fn;
+  h->staged_user = user;
+  return SZTP_OK;
+}
+
+const char *sztp_https_validator(const sztp_https_t *h) { return h != NULL ? h->validator : ""; }
+
 int32_t sztp_https_set_resolver(sztp_https_t *h, sztp_https_resolve_fn fn, void *user) {
   if (h == NULL) return SZTP_ERR_ARG;
   if (h->busy) return SZTP_ERR_REENTRY;
@@ -101,6 +111,7 @@ uint32_t sztp_https_handle(void *h, sztp_session_t *s, const sztp_action_t *a) {
   https->stop.asked = is_cancelled;
   https->stop.user = s;
   https->busy = 1;
+  https->validator[0] = '\0';
   uint32_t outcome = handle_action(https, s, a);
   https->busy = 0;
   return outcome;

@@ -9,6 +9,7 @@
 
 #include "formats/uri.h"
 #include "https/http_exchange.h"
+#include "https/validator.h"
 
 #define SZTP__BUFFER 8192
 
@@ -21,7 +22,11 @@ struct sztp_https {
   sztp__limits_t limits;
   sztp_https_stage_fn stage;
   void *stage_user;
-  int image_signatures; /* a DOWNLOAD looks for one beside the image */
+  sztp_https_staged_fn staged;
+  void *staged_user;
+  char
+      validator[SZTP__VALIDATOR]; /* of the image that is being staged, or that was and can be gone on with */
+  int image_signatures;           /* a DOWNLOAD looks for one beside the image */
   sztp_https_resolve_fn resolver;
   void *resolver_user;
   int busy;            /* in sztp_https_handle(), where the functions above are called */

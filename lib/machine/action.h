@@ -38,6 +38,7 @@ typedef struct sztp__reply {
   uint64_t status;
   uint64_t peer_verified;
   int32_t reason; /* SZTP_ERR_*, or 0 */
+  int resumed;    /* the image is not of one response alone */
   uint64_t retry_after;
   uint64_t value;
   uint64_t signature_good;

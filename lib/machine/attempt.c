@@ -22,6 +22,7 @@ void sztp__attempt_clear(sztp_session_t *s) {
   s->attempt.stage = 0;
   s->attempt.ran = 0;
   s->attempt.image_uri = 0;
+  s->attempt.afresh = 0;
   s->attempt.image_code = SZTP_OK;
   s->kept.attempts = 0;
 }

@@ -126,24 +126,43 @@ int32_t sztp__image_download_ask(sztp_session_t *s) {
   sztp__action_put_u64(&s->action, SZTP_F_LIMIT, sztp__limit(s->ctx, SZTP_LIMIT_IMAGE));
   sztp__action_put_u64(&s->action, SZTP_F_DEADLINE, s->now + DOWNLOAD_TIME_MS);
   sztp__action_put_i64(&s->action, SZTP_F_CHECK_SIGNATURE, sztp__image_wants_signature(s));
+  sztp__action_put_i64(&s->action, SZTP_F_RESUME, !s->attempt.afresh);
   return SZTP_OK;
 }
 
-/* The next place to download from, after this one did not do: @p code for the attempt, @p told for what was
- * tried here. */
-static int32_t try_next(sztp_session_t *s, int32_t code, int32_t told, const char *text) {
+/* After an image that did not do: @p code for the attempt, @p told for what was tried here. */
+static int32_t ask_again(sztp_session_t *s, int32_t code, int32_t told, const char *text) {
   sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_ONBOARD, "%s", text);
   sztp__event_outcome(s, SZTP_EVENT_IMAGE, SZTP_OUTCOME_FAILED, told, text);
   s->attempt.image_code = code;
-  s->attempt.image_uri++;
   sztp__goto(s, SZTP__ST_IMAGE_DOWNLOAD);
   return SZTP_OK;
+}
+
+static void next_uri(sztp_session_t *s) {
+  s->attempt.image_uri++;
+  s->attempt.afresh = 0;
+}
+
+static int32_t try_next(sztp_session_t *s, int32_t code, int32_t told, const char *text) {
+  next_uri(s);
+  return ask_again(s, code, told, text);
+}
+
+/* An image that was put together may be wrong where the whole one is not: the same place is asked once more,
+ * for all of it (IMG-06). */
+static int32_t try_afresh(sztp_session_t *s, int32_t code, const char *shown, const char *why) {
+  char text[SZTP__SENTENCE_SIZE];
+  s->attempt.afresh = 1;
+  (void)sztp__format(text, sizeof text,
+                     "%s, put together of several downloads: %s; once more from its first octet", shown, why);
+  return ask_again(s, code, code, text);
 }
 
 /* A server whose signatures take more memory than there is must not hold the device up. */
 void sztp__image_skip(sztp_session_t *s) {
   s->attempt.image_code = SZTP_ERR_MEMORY;
-  s->attempt.image_uri++;
+  next_uri(s);
 }
 
 static int32_t signature_refused(sztp_session_t *s, const char *shown, const char *why) {
@@ -168,6 +187,8 @@ int32_t sztp__image_download_hear(sztp_session_t *s) {
   }
   int32_t rc = sztp__image_judged(s, &verdict, why);
   if (rc != SZTP_OK) return rc;
+  if (verdict != SZTP_OK && s->reply.resumed && !s->attempt.afresh)
+    return try_afresh(s, verdict, shown, verdict == SZTP_ERR_IMAGE_SIGNATURE ? why : "not the one announced");
   if (verdict == SZTP_ERR_IMAGE_SIGNATURE) return signature_refused(s, shown, why);
   if (verdict != SZTP_OK) {
     (void)sztp__sentence(text, sizeof text, "%s: the image is not the one announced; it is not used", shown);

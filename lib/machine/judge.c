@@ -65,8 +65,8 @@ int32_t sztp__judge_ask(sztp_session_t *s) {
   s->verdict = verdict;
   sztp_bundle_free(s->found.bundle);
   s->found.bundle = NULL;
-  if (rc < 0) {
-    reject(s, rc);
+  if (rc != SZTP_OK || !sztp_verdict_accepted(verdict)) {
+    reject(s, rc != SZTP_OK ? rc : SZTP_ERR_CRYPTO);
     return SZTP_OK;
   }
   int trusted = sztp_verdict_trusted(verdict);

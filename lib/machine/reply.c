@@ -25,7 +25,7 @@ static uint32_t allowed(uint32_t kind) {
            REPLY_BIT(SZTP_F_MESSAGE) | REPLY_BIT(SZTP_F_REASON) | REPLY_BIT(SZTP_F_RETRY_AFTER);
   case SZTP_ACTION_DOWNLOAD:
     return REPLY_BIT(SZTP_F_MESSAGE) | REPLY_BIT(SZTP_F_REASON) | REPLY_BIT(SZTP_F_SIGNATURE_GOOD) |
-           REPLY_BIT(SZTP_F_SIGNATURE);
+           REPLY_BIT(SZTP_F_SIGNATURE) | REPLY_BIT(SZTP_F_RESUMED);
   case SZTP_ACTION_DISCOVER: return artifacts | REPLY_BIT(SZTP_F_MESSAGE) | REPLY_BIT(SZTP_F_MORE);
   case SZTP_ACTION_ASK: return artifacts | REPLY_BIT(SZTP_F_MESSAGE);
   case SZTP_ACTION_DOMAINS: return REPLY_BIT(SZTP_F_MESSAGE);
@@ -76,6 +76,10 @@ int32_t sztp_reply_i64(sztp_session_t *s, uint64_t ticket, uint32_t field, int64
   case SZTP_F_SIGNATURE_GOOD:
     if (value != 0 && value != 1) return SZTP_ERR_ARG;
     r->signature_good = (uint64_t)value;
+    break;
+  case SZTP_F_RESUMED:
+    if (value != 0 && value != 1) return SZTP_ERR_ARG;
+    r->resumed = (int)value;
     break;
   case SZTP_F_VALUE:
     if (value != 0 && value != 1) return SZTP_ERR_ARG;
@@ -211,9 +215,11 @@ int32_t sztp_reply_write(sztp_session_t *s, uint64_t ticket, const uint8_t *chun
 static void forget_exchange(sztp_session_t *s) {
   sztp__reply_t *r = &s->reply;
   r->status = r->peer_verified = r->retry_after = r->signature_good = 0;
+  r->resumed = 0;
   sztp__blob_free(s->ctx, &r->content_type);
-  r->given &= ~(REPLY_BIT(SZTP_F_STATUS) | REPLY_BIT(SZTP_F_PEER_VERIFIED) | REPLY_BIT(SZTP_F_RETRY_AFTER) |
-                REPLY_BIT(SZTP_F_SIGNATURE_GOOD) | REPLY_BIT(SZTP_F_CONTENT_TYPE));
+  r->given &=
+      ~(REPLY_BIT(SZTP_F_STATUS) | REPLY_BIT(SZTP_F_PEER_VERIFIED) | REPLY_BIT(SZTP_F_RETRY_AFTER) |
+        REPLY_BIT(SZTP_F_SIGNATURE_GOOD) | REPLY_BIT(SZTP_F_CONTENT_TYPE) | REPLY_BIT(SZTP_F_RESUMED));
 }
 
 int32_t sztp_reply_restart(sztp_session_t *s, uint64_t ticket) {

@@ -159,6 +159,7 @@ typedef struct sztp__key_answers {
 typedef struct sztp__attempt {
   sztp_info_t *info;
   int active; /* a cancel rolls it back */
+  int afresh; /* the image is asked for once more, from its first octet */
   size_t image_uri;
   int32_t image_code; /* why the last of them did not do */
   uint32_t stage;     /* SZTP_STAGE_* at work */

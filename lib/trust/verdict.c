@@ -94,6 +94,15 @@ int32_t sztp_verdict_accepted(const sztp_verdict_t *v) {
   return 1;
 }
 
+#if SZTP__HARDENED
+uint32_t sztp__verdict_missing(const sztp_verdict_t *v) {
+  uint32_t missing = (uint32_t)(v->required == 0) | (v->required & ~v->passed) |
+                     ~(v->required ^ v->required_inverse) | ~(v->passed ^ v->passed_inverse);
+  for (size_t i = 0; i < SZTP__STEPS; i++) missing |= (uint32_t)v->steps[i].code;
+  return missing;
+}
+#endif
+
 int32_t sztp_verdict_trusted(const sztp_verdict_t *v) { return sztp_verdict_accepted(v) && v->trusted; }
 
 int32_t sztp_verdict_i64(const sztp_verdict_t *v, uint32_t what, int64_t *out) {

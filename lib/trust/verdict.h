@@ -40,5 +40,7 @@ void sztp__verdict_require(sztp_verdict_t *v, uint32_t mask);
 /* Records how a step ended, with texts copied ("" or NULL for none). */
 int32_t sztp__verdict_record(sztp_verdict_t *v, uint32_t step, int32_t code, int32_t cause,
                              const char *detail, const char *found, const char *expected);
+/* HARDENED: 0 if the verdict accepts, reckoned without a branch that could be left out. */
+uint32_t sztp__verdict_missing(const sztp_verdict_t *v);
 
 #endif

@@ -258,8 +258,11 @@ static int32_t verify_on(sztp__verification_t *r, sztp_verdict_t **out) {
   return rc;
 }
 
-int32_t sztp__verify(const sztp_device_t *dev, const sztp_bundle_t *b, int64_t unix_time, uint32_t channel,
-                     sztp_key_fn key, void *key_user, sztp_verdict_t **out) {
+#if !SZTP__HARDENED
+#define sztp__verify_once sztp__verify
+#endif
+int32_t sztp__verify_once(const sztp_device_t *dev, const sztp_bundle_t *b, int64_t unix_time,
+                          uint32_t channel, sztp_key_fn key, void *key_user, sztp_verdict_t **out) {
   if (dev == NULL || b == NULL || out == NULL || (dev->ctx != b->ctx && !dev->frozen) ||
       channel > SZTP_CHANNEL_TRUSTED)
     return SZTP_ERR_ARG;

@@ -10,4 +10,8 @@
 int32_t sztp__verify(const sztp_device_t *dev, const sztp_bundle_t *b, int64_t unix_time, uint32_t channel,
                      sztp_key_fn key, void *key_user, sztp_verdict_t **out);
 
+/* HARDENED: the same, once; verify_twice.c makes two of it. */
+int32_t sztp__verify_once(const sztp_device_t *dev, const sztp_bundle_t *b, int64_t unix_time,
+                          uint32_t channel, sztp_key_fn key, void *key_user, sztp_verdict_t **out);
+
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mbedTLS 3.6 with PSA as its only interface to cryptography: crypto_config.h says which algorithms there are, and mbedTLS turns on
- * of its older modules what its software for those needs. Where an accelerator's driver is built in instead, they stay off. What
- * libsztp needs of TLS is here, and what the tests and sztp-server need of its other side. */
+/* mbedTLS 3.6 with PSA as its only interface to cryptography: crypto_config.h says which algorithms there
+ * are, and mbedTLS turns on of its older modules what its software for those needs. Where an accelerator's
+ * driver is built in instead, they stay off. What libsztp needs of TLS is here, and what the tests and
+ * sztp-server need of its other side. */
 #ifndef MBEDTLS_CONFIG_H
 #define MBEDTLS_CONFIG_H
 

@@ -145,6 +145,7 @@ static void put_session(const sztp_session_t *s, uint64_t *key) {
   PUT(trusted);
   PUT(s->attempt.active);
   PUT(s->attempt.image_uri);
+  PUT(s->attempt.afresh);
   PUT(s->attempt.image_code);
   PUT(s->attempt.stage);
   PUT(s->attempt.ran);

@@ -185,6 +185,7 @@ void world_calm(world_t *w) { w->clock = right_time; }
 
 void world_start(world_t *w) {
   w->runs_new = w->new_image;
+  w->put_together = 0;
   w->staged = w->cancelled = w->acknowledged = w->unheard = w->failed_data = 0;
   w->short_of_memory = 0;
   w->undeleted = 0;
@@ -209,6 +210,7 @@ typedef struct way {
   int beside; /* what else happens */
 } way_t;
 
+enum { PUT_TOGETHER = 1 };
 enum { SIGNED_WELL, SIGNED_NOT, SIGNED_OTHER, SIGNED_BY_STRANGER };
 enum { REPLY_GOOD, REPLY_500, REPLY_GARBAGE, REPLY_FORGED, REPLY_REFUSED };
 
@@ -256,9 +258,13 @@ static const way_t for_fetch[] = {{"ok", OK, DONE, REPLY_GOOD, 0},
                                   {"forged, not authenticated", OK, UNDONE, REPLY_FORGED, 0},
                                   {"status 500", OK, UNDONE, REPLY_500, 0},
                                   {"garbage", OK, DONE, REPLY_GARBAGE, 0}};
-static const way_t for_download[] = {
-    {"ok", OK, DONE, 0, 0},           {"warning", WARNING, DONE, 0, 0},   {"nothing", NOTHING, UNDONE, 0, 0},
-    {"failed", FAILED, PARTLY, 0, 0}, {"timeout", TIMEOUT, PARTLY, 0, 0}, {"other octets", OK, PARTLY, 0, 0}};
+static const way_t for_download[] = {{"ok", OK, DONE, 0, 0},
+                                     {"warning", WARNING, DONE, 0, 0},
+                                     {"nothing", NOTHING, UNDONE, 0, 0},
+                                     {"failed", FAILED, PARTLY, 0, 0},
+                                     {"timeout", TIMEOUT, PARTLY, 0, 0},
+                                     {"other octets", OK, PARTLY, 0, 0},
+                                     {"other octets, put together", OK, PARTLY, PUT_TOGETHER, 0}};
 /* Of an image whose signature is wanted. */
 static const way_t for_signed[] = {{"ok", OK, DONE, SIGNED_WELL, 0},
                                    {"failed", FAILED, PARTLY, SIGNED_WELL, 0},
@@ -648,6 +654,11 @@ static uint32_t do_download(world_t *w, sztp_session_t *s, const sztp_action_t *
   int wanted = number(a, SZTP_F_CHECK_SIGNATURE) == 1;
   static const sztp__blob_t *const signatures[] = {&signed_well, NULL, &signed_other, &signed_by_stranger};
   expect(w, wanted == w->plan->both, "a signature is wanted, or not, against the policy");
+  int together = !wanted && way->more == PUT_TOGETHER && number(a, SZTP_F_RESUME) == 1;
+  expect(w, w->put_together == !number(a, SZTP_F_RESUME),
+         "what is staged may be gone on with after it was wrong, or may not for no reason");
+  w->put_together = together && way->beside == NOTHING_ELSE;
+  if (together) give_number(w, s, a, SZTP_F_RESUMED, 1);
   w->staged = way->deed == DONE;
   if (wanted && signatures[way->more] != NULL) {
     const sztp__blob_t *signature = signatures[way->more];
@@ -800,6 +811,7 @@ void world_put(const world_t *w, void (*put)(void *to, const void *data, size_t 
   put(to, &w->saved_len, sizeof w->saved_len);
   put(to, &w->runs_new, sizeof w->runs_new);
   put(to, &w->staged, sizeof w->staged);
+  put(to, &w->put_together, sizeof w->put_together);
   put(to, &w->asked, sizeof w->asked);
   put(to, &w->cancelled, sizeof w->cancelled);
   put(to, &w->acknowledged, sizeof w->acknowledged);

@@ -50,6 +50,7 @@ typedef struct world {
   /* this run */
   int runs_new;             /* the new image */
   int staged;               /* the right octets were downloaded */
+  int put_together;         /* wrong ones, of several downloads: the whole image is to be asked for next */
   uint32_t asked;           /* bit n: the undo of stage n was asked for since this pass was begun */
   int cancelled;            /* and the session has been told */
   int acknowledged;         /* the server heard that the device is bootstrapped */

@@ -7,6 +7,9 @@
 #include "ground/buf.h"
 #include "mock_host.h"
 
+/* Verifications that an acceptance takes. */
+#define TO_ACCEPT (1 + SZTP__HARDENED)
+
 /* Of artifacts, which are freed with sztp_artifacts_free(); there from setup to teardown of the test program.
  */
 extern sztp_ctx_t *artifact_maker;

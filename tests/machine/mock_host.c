@@ -529,7 +529,9 @@ static uint32_t download_failed(sztp_session_t *s, const sztp_action_t *a, int32
 }
 
 static uint32_t download(mock_host_t *mock, sztp_session_t *s, const sztp_action_t *a) {
-  trace(mock, "download %s", text(a, SZTP_F_URI));
+  int64_t resume = 0;
+  assert_int_equal(sztp_action_i64(a, SZTP_F_RESUME, 0, &resume), SZTP_OK);
+  trace(mock, "download %s%s", text(a, SZTP_F_URI), resume == 1 ? "" : " afresh");
   if (mock->broken_uri != NULL && strcmp(mock->broken_uri, text(a, SZTP_F_URI)) == 0)
     return fail_because(mock, s, a, SZTP_OUTCOME_FAILED);
   if (mock->signature.data != NULL && !mock->signature_late) {
@@ -538,6 +540,8 @@ static uint32_t download(mock_host_t *mock, sztp_session_t *s, const sztp_action
     if (rc == SZTP_ERR_ARG) trace(mock, "signature not wanted");
     if (rc == SZTP_ERR_MEMORY || rc == SZTP_ERR_IMAGE_SIGNATURE) return SZTP_OUTCOME_FAILED;
   }
+  int mixed = mock->mixed_uri != NULL && strcmp(mock->mixed_uri, text(a, SZTP_F_URI)) == 0 && resume == 1;
+  if (mixed) assert_int_equal(sztp_reply_i64(s, sztp_action_ticket(a), SZTP_F_RESUMED, 1), SZTP_OK);
   if (mock->restarts) {
     if (sztp_reply_write(s, sztp_action_ticket(a), (const uint8_t *)"half", 4) < 0)
       return SZTP_OUTCOME_FAILED;
@@ -546,7 +550,7 @@ static uint32_t download(mock_host_t *mock, sztp_session_t *s, const sztp_action
     assert_int_equal(rc, SZTP_OK);
   }
   int wrong = mock->wrong_uri != NULL && strcmp(mock->wrong_uri, text(a, SZTP_F_URI)) == 0;
-  const char *image = wrong ? "another image" : mock->image;
+  const char *image = wrong || mixed ? "another image" : mock->image;
   int32_t rc = SZTP_OK;
   for (uint64_t left = mock->before_image, piece; left > 0 && rc == SZTP_OK; left -= piece) {
     piece = left < sizeof mock_bulk ? left : sizeof mock_bulk;

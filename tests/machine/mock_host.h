@@ -118,6 +118,7 @@ typedef struct mock_host {
   uint64_t before_image;  /* behind so many octets, all from mock_bulk */
   const char *broken_uri; /* a download of this URI fails */
   const char *wrong_uri;  /* a download of this URI gives other octets */
+  const char *mixed_uri;  /* one of this URI that may go on with what is staged does, to no good */
   uint8_t given[256];     /* the octets of the last script or configuration */
   size_t given_len;
   int signature_good;

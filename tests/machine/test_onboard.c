@@ -287,6 +287,45 @@ static void test_third_uri(void **state) {
   }
 }
 
+/* IMG-06: what was put together of several downloads, and is wrong, is downloaded once more, whole; what came
+ * in one response is not. */
+static void test_put_together(void **state) {
+  static const struct {
+    const char *mixed, *wrong;
+    int restarts;
+    const char *trace;
+    uint32_t result;
+  } rows[] = {
+      {"https://a/1", NULL, 0, "download https://a/1\ndownload https://a/1 afresh\ninstall\n",
+       SZTP_RESULT_REBOOT_PENDING},
+      {"https://a/1", "https://a/1", 0,
+       "download https://a/1\ndownload https://a/1 afresh\ndownload https://a/2\ninstall\n",
+       SZTP_RESULT_REBOOT_PENDING},
+      {"https://a/1", NULL, 1,
+       "download https://a/1\ndownload https://a/2\ninstall\n", /* RESUMED is dropped */
+       SZTP_RESULT_REBOOT_PENDING},
+      {"https://a/2", "https://a/1", 0,
+       "download https://a/1\ndownload https://a/2\ndownload https://a/2 afresh\ninstall\n",
+       SZTP_RESULT_REBOOT_PENDING},
+  };
+  (void)state;
+  for (size_t i = 0; i < TEST_COUNT_OF(rows); i++) {
+    mock_server_t *server = NULL;
+    mock_host_t *mock =
+        mock_with_server(OPEN "\"boot-image\":{" NEW URIS VERIFICATION "}}}", (int)(i & 1), &server);
+    mock->mixed_uri = rows[i].mixed;
+    mock->wrong_uri = rows[i].wrong;
+    mock->restarts = rows[i].restarts;
+    assert_int_equal(mock_run(mock), rows[i].result);
+    mock_expect_has(mock, rows[i].trace);
+    if (!rows[i].restarts)
+      assert_non_null(strstr(mock->log,
+                             ", put together of several downloads: not the one announced; once more from "
+                             "its first octet"));
+    mock_free(mock);
+  }
+}
+
 /* ONB-03, ONB-04: a fault anywhere in the document, also in its last node, is told by the node's name before
  * anything is done */
 static void test_parsing_errors(void **state) {
@@ -509,15 +548,16 @@ static void test_memory_failure(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_presence),      cmocka_unit_test(test_verbose),
-      cmocka_unit_test(test_warnings),      cmocka_unit_test(test_failures),
-      cmocka_unit_test(test_second_server), cmocka_unit_test(test_acknowledgements),
-      cmocka_unit_test(test_image),         cmocka_unit_test(test_image_refused),
-      cmocka_unit_test(test_image_verbose), cmocka_unit_test(test_image_loop),
-      cmocka_unit_test(test_flag),          cmocka_unit_test(test_pacing),
-      cmocka_unit_test(test_cancel),        cmocka_unit_test(test_power_failure),
-      cmocka_unit_test(test_third_uri),     cmocka_unit_test(test_parsing_errors),
-      cmocka_unit_test(test_octets),        cmocka_unit_test(test_memory_failure),
+      cmocka_unit_test(test_presence),       cmocka_unit_test(test_verbose),
+      cmocka_unit_test(test_warnings),       cmocka_unit_test(test_failures),
+      cmocka_unit_test(test_second_server),  cmocka_unit_test(test_acknowledgements),
+      cmocka_unit_test(test_image),          cmocka_unit_test(test_image_refused),
+      cmocka_unit_test(test_image_verbose),  cmocka_unit_test(test_image_loop),
+      cmocka_unit_test(test_flag),           cmocka_unit_test(test_pacing),
+      cmocka_unit_test(test_cancel),         cmocka_unit_test(test_power_failure),
+      cmocka_unit_test(test_third_uri),      cmocka_unit_test(test_put_together),
+      cmocka_unit_test(test_parsing_errors), cmocka_unit_test(test_octets),
+      cmocka_unit_test(test_memory_failure),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

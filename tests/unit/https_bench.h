@@ -90,6 +90,7 @@ typedef struct env {
   sztp_https_t *https;
   peer_t *peer;
   uint64_t ticket;
+  int resume; /* of DOWNLOADs */
 } env_t;
 
 static inline const char *pki(void) {
@@ -371,6 +372,37 @@ static inline int32_t stage(void *user, const sztp_action_t *a, uint64_t offset,
   memcpy(st->data + st->len, data, len);
   st->len += len;
   return 0;
+}
+
+#define IMAGE_HEAD "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n"
+
+static inline uint32_t download(env_t *e, const char *scheme, const char *host, uint64_t max) {
+  sztp_action_t *a = begin(e, SZTP_ACTION_DOWNLOAD);
+  char uri[256];
+  snprintf(uri, sizeof uri, "%s://%s:%u/images/a.bin?v=1#part", scheme, host,
+           e->peer != NULL ? (unsigned)peer_port(e->peer) : 1U);
+  put(a, SZTP_F_URI, uri);
+  sztp__action_put_u64(a, SZTP_F_INDEX, 0);
+  sztp__action_put_u64(a, SZTP_F_LIMIT, max);
+  sztp__action_put_u64(a, SZTP_F_DEADLINE, now_ms() + 5000);
+  sztp__action_put_i64(a, SZTP_F_RESUME, e->resume);
+  assert_int_equal(sztp__hash_new(e->ctx, SZTP__HASH_SHA256, &e->session->reply.hash), SZTP_OK);
+  e->session->in_handler = 1;
+  uint32_t outcome = sztp_https_handle(e->https, e->session, a);
+  e->session->in_handler = 0;
+  return outcome;
+}
+
+static inline void expect_image(env_t *e, const staged_t *st, const char *image) {
+  uint8_t expected[SZTP__HASH_MAX];
+  uint8_t got[SZTP__HASH_MAX];
+  size_t len;
+  assert_int_equal(st->len, strlen(image));
+  assert_memory_equal(st->data, image, st->len);
+  assert_int_equal(e->session->reply.written, st->len);
+  assert_int_equal(sztp__hash_once(e->ctx, SZTP__HASH_SHA256, sztp__span_of(image), expected, &len), SZTP_OK);
+  assert_int_equal(sztp__hash_finish(e->session->reply.hash, got, &len), SZTP_OK);
+  assert_memory_equal(got, expected, len);
 }
 
 /* ---- a whole session ----------------------------------------------------------------------------- */

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "common/file.c"
+#include "sztp-agent/clock.c"
 #include "sztp-agent/folders.c"
 #include "sztp-agent/image.c"
 
@@ -50,6 +51,46 @@ static void test_pieces(void **state) {
   free(folder);
 }
 
+/* IMG-08: without a validator nothing is kept; what was kept is offered to its URI alone, and is gone if it
+ * can't be relied on. */
+static void test_kept(void **state) {
+  (void)state;
+  static const char record[] = "sztp-agent image 1\n6\n10\n\"v1\"\nhttps://a/1\n";
+  static const struct {
+    const char *record;
+    uint64_t known; /* 0: it is removed */
+  } rows[] = {{record, 6},
+              {"sztp-agent image 1\n4\n10\n\"v1\"\nhttps://a/1\n", 4},
+              {"sztp-agent image 1\n9\n10\n\"v1\"\nhttps://a/1\n", 6},
+              {"sztp-agent image 1\n6\n6\n\"v1\"\nhttps://a/1\n", 5}, /* whole, but for its last octet */
+              {"sztp-agent image 2\n6\n10\n\"v1\"\nhttps://a/1\n", 0},
+              {"sztp-agent image 1\n6\n10\n\nhttps://a/1\n", 0},
+              {"sztp-agent image 1\n6\n10\n\"v1\"\n", 0},
+              {"sztp-agent image 1\n-6\n10\n\"v1\"\nhttps://a/1\n", 0},
+              {"sztp-agent image 1\n0\n10\n\"v1\"\nhttps://a/1\n", 0},
+              {"sztp-agent image 1\n6\n10\n\"v1\"\nhttps://a/1\nmore\n", 0}};
+  image_t image;
+  char *folder;
+  open_staging(&image, &folder);
+  assert_int_equal(stage(&image, 0, ""), 0);
+  assert_int_equal(stage(&image, 0, "abc"), 0);
+  assert_true(image_keep(&image, 1) == 0);
+  assert_int_equal(access(image.path, F_OK), -1);
+  image_close(&image);
+  free(folder);
+  for (size_t i = 0; i < TEST_COUNT_OF(rows); i++) {
+    put_file("staging/image", "abcdef");
+    put_file("staging/image.from", rows[i].record);
+    open_staging(&image, &folder);
+    assert_true(image.known == rows[i].known);
+    assert_int_equal(access(image.path, F_OK), rows[i].known > 0 ? 0 : -1);
+    assert_true((image.uri != NULL) == (rows[i].known > 0));
+    image_discard(&image);
+    image_close(&image);
+    free(folder);
+  }
+}
+
 /* An image of 2 GiB or of 4 has more octets than an off_t of 32 bits can say. Its beginning is a hole here.
  */
 static void test_large(void **state) {
@@ -76,6 +117,7 @@ static void test_large(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_pieces), cmocka_unit_test(test_large)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_pieces), cmocka_unit_test(test_kept),
+                                     cmocka_unit_test(test_large)};
   return cmocka_run_group_tests(tests, group_begin, group_end);
 }

@@ -2,8 +2,8 @@
 /* The HTTP request writer and response reader of libsztp-https, without a socket. */
 #include "common/testing.h"
 
-#include "https/download.h"
 #include "https/http.h"
+#include "https/image_uri.h"
 
 #define BODY_MAX 4096
 

@@ -95,36 +95,6 @@ static void asks_the_resolver(void **state) {
 
 /* ---- DOWNLOAD ------------------------------------------------------------------------------------ */
 
-static uint32_t download(env_t *e, const char *scheme, const char *host, uint64_t max) {
-  sztp_action_t *a = begin(e, SZTP_ACTION_DOWNLOAD);
-  char uri[256];
-  snprintf(uri, sizeof uri, "%s://%s:%u/images/a.bin?v=1#part", scheme, host,
-           e->peer != NULL ? (unsigned)peer_port(e->peer) : 1U);
-  put(a, SZTP_F_URI, uri);
-  sztp__action_put_u64(a, SZTP_F_INDEX, 0);
-  sztp__action_put_u64(a, SZTP_F_LIMIT, max);
-  sztp__action_put_u64(a, SZTP_F_DEADLINE, now_ms() + 5000);
-  assert_int_equal(sztp__hash_new(e->ctx, SZTP__HASH_SHA256, &e->session->reply.hash), SZTP_OK);
-  e->session->in_handler = 1;
-  uint32_t outcome = sztp_https_handle(e->https, e->session, a);
-  e->session->in_handler = 0;
-  return outcome;
-}
-
-static void expect_image(env_t *e, const staged_t *st, const char *image) {
-  uint8_t expected[SZTP__HASH_MAX];
-  uint8_t got[SZTP__HASH_MAX];
-  size_t len;
-  assert_int_equal(st->len, strlen(image));
-  assert_memory_equal(st->data, image, st->len);
-  assert_int_equal(e->session->reply.written, st->len);
-  assert_int_equal(sztp__hash_once(e->ctx, SZTP__HASH_SHA256, sztp__span_of(image), expected, &len), SZTP_OK);
-  assert_int_equal(sztp__hash_finish(e->session->reply.hash, got, &len), SZTP_OK);
-  assert_memory_equal(got, expected, len);
-}
-
-#define IMAGE_HEAD "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n"
-
 /* ONB-13: over TLS with any certificate and over plain HTTP, to the session and to the stage, anonymously */
 static void downloads(void **state) {
   env_t *e = *state;
@@ -144,7 +114,8 @@ static void downloads(void **state) {
     assert_int_equal(st.opened, 1);
     peer_stop(e->peer);
     char expected[128];
-    snprintf(expected, sizeof expected, "GET /images/a.bin?v=1 HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n\r\n",
+    snprintf(expected, sizeof expected,
+             "GET /images/a.bin?v=1 HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nAccept-Encoding: identity\r\n\r\n",
              (unsigned)peer_port(e->peer));
     assert_string_equal(peer_seen(e->peer, 0)->request, expected);
     assert_int_equal(peer_seen(e->peer, 0)->chain_count, 0);
@@ -311,6 +282,34 @@ static void looks_beside_the_image(void **state) {
   assert_null(e->session->reply.check);
 }
 
+/* IMG-09: one look-up and one connection for the signature and the image; a second one where the server ends
+ * the first, and none too many. */
+static void looks_up_and_connects_once(void **state) {
+  env_t *e = *state;
+  static const char none[] = "HTTP/1.1 404 No\r\nContent-Length: 4\r\n\r\nnone";
+  believe(e);
+  for (int hangs_up = 0; hangs_up < 2; hangs_up++) {
+    const peer_step_t both[] = {R, S(none), R, S(IMAGE_HEAD "0123456789"), HOLD};
+    const peer_step_t one[] = {R, S(none), {PEER_END, NULL, 0}};
+    const peer_step_t other[] = {R, S(IMAGE_HEAD "0123456789"), HOLD};
+    staged_t st;
+    memset(&st, 0, sizeof st);
+    peer_plan_t plan = hangs_up ? PLAN(one) : PLAN(both);
+    plan.certificate = NULL;
+    plan.script_count = 2;
+    memcpy(plan.scripts[1], other, sizeof other);
+    start(e, &plan);
+    resolver_t r = {"127.0.0.1\0", 10, SZTP_OK, 0, ""};
+    assert_int_equal(sztp_https_set_resolver(e->https, resolver, &r), SZTP_OK);
+    assert_int_equal(sztp_https_set_stage(e->https, stage, &st), SZTP_OK);
+    assert_int_equal(download_signed(e, "images.test", 1), SZTP_OUTCOME_OK);
+    expect_image(e, &st, "0123456789");
+    assert_int_equal(r.asked, 1);
+    peer_stop(e->peer);
+    assert_int_equal(peer_connections(e->peer), 1 + hangs_up);
+  }
+}
+
 /* It is asked for by whoever was told to, and where one is wanted. */
 static void looks_nowhere_unless_told(void **state) {
   env_t *e = *state;
@@ -441,6 +440,7 @@ int main(void) {
       TEST(a_closed_connection_is_made_anew),
       TEST(ends_bad_downloads),
       TEST(looks_beside_the_image),
+      TEST(looks_up_and_connects_once),
       TEST(looks_nowhere_unless_told),
       TEST(tells_of_large_images),
       TEST(stays_while_it_serves),

@@ -4,6 +4,7 @@
 #include "actions.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -100,11 +101,12 @@ static uint32_t do_download(agent_t *agent, const sztp_action_t *a) {
     return SZTP_OUTCOME_FAILED;
   }
   view_say(&agent->view, SZTP_LOG_INFO, "downloading %s", agent->status.image_uri);
-  image_discard(&agent->image);
   view_progress_begin(&agent->view);
-  uint32_t outcome = medium_is_file_uri(agent->status.image_uri)
-                         ? media_image_download(agent, a)
-                         : sztp_https_handle(agent->setup.https, agent->session, a);
+  int is_file = medium_is_file_uri(agent->status.image_uri);
+  const sztp_https_t *https = is_file ? NULL : agent->setup.https;
+  agent->image.https = https;
+  uint32_t outcome =
+      is_file ? media_image_download(agent, a) : sztp_https_handle(agent->setup.https, agent->session, a);
   uint64_t octets = agent->image.octets;
   if (outcome == SZTP_OUTCOME_OK && image_finish(&agent->image) != 0) outcome = SZTP_OUTCOME_FAILED;
   view_progress_end(&agent->view, octets, outcome == SZTP_OUTCOME_OK);
@@ -115,7 +117,11 @@ static uint32_t do_download(agent_t *agent, const sztp_action_t *a) {
     image_discard(&agent->image);
     if (agent->config->anchors.firmware.count > 0) outcome = SZTP_OUTCOME_FAILED;
   }
-  if (outcome != SZTP_OUTCOME_OK) image_discard(&agent->image);
+  if (outcome == SZTP_OUTCOME_OK) return outcome;
+  uint64_t kept = image_keep(&agent->image, https != NULL && *sztp_https_validator(https) != '\0');
+  if (kept > 0)
+    agent_say(agent, SZTP_LOG_INFO,
+              "%" PRIu64 " octets of the image are kept, for a download that goes on with them", kept);
   return outcome;
 }
 

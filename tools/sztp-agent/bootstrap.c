@@ -135,6 +135,7 @@ static int start_session(agent_t *agent, char *error, size_t room) {
     code = sztp_session_set_unix_clock(agent->session, wall_clock, agent);
   if (code == SZTP_OK) code = sources_add(agent->config, agent->session);
   if (code == SZTP_OK) code = sztp_https_set_stage(agent->setup.https, image_stage, &agent->image);
+  if (code == SZTP_OK) code = sztp_https_set_staged(agent->setup.https, image_staged, &agent->image);
   if (code == SZTP_OK) code = sztp_https_set_resolver(agent->setup.https, dns_resolver, agent);
   if (code != SZTP_OK) {
     (void)snprintf(error, room, "the session can't be started: %s", sztp_error_text(code));

@@ -180,8 +180,12 @@ void notes_event(agent_t *agent, const sztp_session_t *session, const sztp_event
   case SZTP_EVENT_EVIDENCE:
     if (t.outcome == SZTP_OUTCOME_OK) note_evidence(agent, event, &t);
     break;
-  case SZTP_EVENT_IMAGE:
-    if (t.outcome != SZTP_OUTCOME_OK) image_discard(&agent->image);
+  case SZTP_EVENT_IMAGE: /* what did not come may have come in part */
+    if (t.reason == SZTP_ERR_IMAGE_MISMATCH || t.reason == SZTP_ERR_IMAGE_SIGNATURE)
+      image_discard(&agent->image);
+    break;
+  case SZTP_EVENT_END:
+    if (t.outcome == SZTP_OUTCOME_OK) image_discard(&agent->image);
     break;
   default: break;
   }

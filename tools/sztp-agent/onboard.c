@@ -364,8 +364,8 @@ uint32_t onboard_install(agent_t *agent, const sztp_action_t *a) {
     return fail_job(&job, "no program for it; set handlers.install to one that installs an image");
   agent_say(agent, SZTP_LOG_INFO, "installing the image");
   uint32_t outcome = run_job(&job);
-  if (outcome != SZTP_OUTCOME_OK && outcome != SZTP_OUTCOME_WARNING) return outcome;
-  status_done(&agent->status, "image: installed");
+  if (outcome == SZTP_OUTCOME_OK || outcome == SZTP_OUTCOME_WARNING)
+    status_done(&agent->status, "image: installed");
   image_discard(&agent->image);
   return outcome;
 }

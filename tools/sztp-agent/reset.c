@@ -136,6 +136,8 @@ static int remove_all(cleaning_t *c) {
   const char *leases = config->dhcp.hooks != NULL ? config->dhcp.hooks : LEASES_HOOKS;
   int result = end_attempt(c);
   if (result == 0) result = remove_file(c, config->folders.staging, IMAGE_FILE, "a staged boot image");
+  if (result == 0) result = remove_file(c, config->folders.staging, IMAGE_RECORD, "where it is from");
+  if (result == 0) result = remove_file(c, config->folders.staging, IMAGE_NEW_RECORD, "where it is from");
   if (result == 0) result = remove_work(c);
   if (result == 0) result = remove_keys(c);
   if (result == 0) result = remove_all_such(c, leases, is_lease, "what a DHCP lease had");

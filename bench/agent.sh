@@ -1,0 +1,51 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# What the whole agent takes beside the core's figures: largest resident memory, largest heap (as valgrind's massif counts it, the
+# heap of the TLS library included), static data; CPU time. Without an image, with signed artifacts, with an image.
+# Environment: BUILD, PKI.
+cd "$(dirname "$0")/.." || exit 2
+. tests/common/script.sh
+. tests/common/bootstrap.sh
+lab=$work/lab
+start_server "$lab"
+well_known="\"servers\": [\"127.0.0.1:$port\"], \"handlers\": { \"install\": \"install\" }"
+head -c 2000 /dev/urandom | base64 >"$work/configuration"
+head -c 16777216 /dev/urandom >"$lab/images/os.img"
+
+figure() { # NAME UNIT VALUE
+  [ -z "${BENCH_FIGURES:-}" ] || printf '{"name": "%s", "value": %s, "unit": "%s"}\n' "$1" "$3" "$2" >>"$BENCH_FIGURES"
+}
+fresh() {
+  device agent "$well_known"
+  printf '#!/bin/sh\ncp "$2" /dev/null\n' >"$dev/install"
+  chmod +x "$dev/install"
+}
+row() { # NAME
+  local cpu rss heap=-1 status
+  fresh
+  "$BUILD/bench/taken" "$work/taken" sztp-agent run --config "$dev/agent.json" >"$work/log" 2>&1
+  status=$?
+  case $status in 0 | 3) ;; *) cat "$work/log" >&2; exit 2 ;; esac
+  read -r _ cpu rss <"$work/taken"
+  figure "agent/$1/CPU" ms "$cpu"
+  figure "agent/$1/resident memory" KiB "$rss"
+  if command -v valgrind >/dev/null; then
+    fresh
+    valgrind --tool=massif --massif-out-file="$work/massif" sztp-agent run --config "$dev/agent.json" >"$work/log" 2>&1
+    heap=$(sed -n 's/^mem_heap_B=//p' "$work/massif" | sort -n | tail -n 1)
+    figure "agent/$1/heap" octets "$heap"
+  fi
+  printf '  %-46s %8.1f ms %8d KiB %10s KiB\n' "$1" "$cpu" "$rss" "$([ "$heap" -lt 0 ] && echo - || echo $((heap / 1024)))"
+}
+
+echo "the whole agent, a bootstrap with an authenticated server: CPU time, resident memory, heap"
+offer --config "$work/configuration" --handling replace
+row "unsigned onboarding information"
+signed "$lab/$serial" "$serial" onboarding --config "$work/configuration" --handling replace
+row "signed onboarding information"
+offer --os-name ExampleOS --os-version 2.0 --image "$lab/images/os.img" --image-uri "https://127.0.0.1:$port/images/os.img"
+row "an image of 16 MiB"
+read -r text data bss _ < <(size "$BUILD/bin/sztp-agent" | tail -n 1)
+figure "agent/code" octets "$text"
+figure "agent/static data" octets $((data + bss))
+printf '  code %d KiB, static data %d KiB\n' $((text / 1024)) $(((data + bss) / 1024))

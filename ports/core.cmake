@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+# What both ports say to CMake alike: SZTP_SOURCES, the core's; SZTP_DEFINITIONS; SZTP_ROOT. Options: those of options.kconfig.
+
+get_filename_component(SZTP_ROOT "${CMAKE_CURRENT_LIST_DIR}/.." ABSOLUTE)
+
+set(SZTP_SOURCES)
+foreach(layer ground formats cryptography trust discovery exchange machine)
+  file(GLOB found "${SZTP_ROOT}/lib/${layer}/*.c")
+  list(APPEND SZTP_SOURCES ${found})
+endforeach()
+# A file that knows an engine ends in its name; here it is mbedTLS.
+list(FILTER SZTP_SOURCES EXCLUDE REGEX "_(psa|openssl)\\.c$")
+
+set(SZTP_DEFINITIONS SZTP_SINGLE_THREAD)
+
+# sztp_part(NAME SOURCE...): a part that can be left out, and what it alone needs; without_name.c takes its place.
+macro(sztp_part name)
+  string(TOLOWER ${name} lower)
+  if(CONFIG_SZTP_${name})
+    list(FILTER SZTP_SOURCES EXCLUDE REGEX "/without_${lower}\\.c$")
+  else()
+    foreach(source ${ARGN})
+      list(FILTER SZTP_SOURCES EXCLUDE REGEX "/${source}\\.c$")
+    endforeach()
+    list(APPEND SZTP_DEFINITIONS SZTP__${name}=0)
+  endif()
+endmacro()
+sztp_part(CONSTRAINED cryptography/cose trust/step_voucher_cose trust/voucher_cbor)
+sztp_part(XML formats/xml formats/xml_tree)
+sztp_part(DNS discovery/dns[a-z_]* machine/dns_round)
+sztp_part(DECRYPT cryptography/cms_enveloped cryptography/cms_open cryptography/enc_algorithm cryptography/key_wrap
+          trust/step_open)
+sztp_part(CRL cryptography/crl cryptography/distribution cryptography/path_revocation)
+sztp_part(CONSTRAINTS cryptography/constraints cryptography/policy)
+sztp_part(PEM formats/armor)
+sztp_part(CSR machine/csr exchange/csr cryptography/p10)
+sztp_part(IMAGE_SIGNATURES trust/image_check trust/firmware)
+sztp_part(RSA)
+sztp_part(EC)
+if(CONFIG_SZTP_TERSE)
+  list(FILTER SZTP_SOURCES EXCLUDE REGEX "/formats/found\\.c$")
+  list(APPEND SZTP_DEFINITIONS SZTP__TERSE=1)
+else()
+  list(FILTER SZTP_SOURCES EXCLUDE REGEX "/without_sentences\\.c$")
+endif()
+if(CONFIG_SZTP_HARDENED)
+  list(APPEND SZTP_DEFINITIONS SZTP__HARDENED=1)
+else()
+  list(FILTER SZTP_SOURCES EXCLUDE REGEX "/trust/verify_twice\\.c$")
+endif()
