@@ -37,6 +37,13 @@ static int32_t ask(void *user, const sztp_key_request_t *request, uint8_t *out, 
   return rc;
 }
 
+/* There are as many as questions, which whoever sent the artifacts knows: a point that is on no curve asks
+ * none. */
+static void forget(const keys_t *keys, answer_t *answer) {
+  sztp__wipe(answer->data, answer->len);
+  sztp__free(keys->ctx, answer);
+}
+
 static int32_t ask_again(void *user, const sztp_key_request_t *request, uint8_t *out, size_t cap,
                          size_t *len) {
   keys_t *keys = (keys_t *)user;
@@ -47,7 +54,7 @@ static int32_t ask_again(void *user, const sztp_key_request_t *request, uint8_t 
   *len = answer->len;
   memcpy(out, answer->data, answer->len);
   keys->answers = answer->next;
-  sztp__free_secret(keys->ctx, answer);
+  forget(keys, answer);
   return rc;
 }
 
@@ -55,7 +62,7 @@ static void forget_answers(keys_t *keys) {
   while (keys->answers != NULL) {
     answer_t *answer = keys->answers;
     keys->answers = answer->next;
-    sztp__free_secret(keys->ctx, answer);
+    forget(keys, answer);
   }
 }
 

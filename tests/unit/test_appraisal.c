@@ -86,6 +86,7 @@ static void accepts(void **state) {
   sztp_appraisal_t *a = usual_appraisal();
   const uint8_t *data = NULL;
   size_t len = 0;
+  t.certs = attested_cert(&t); /* signatures differ each time */
   expect_accepted(a, &t);
   for (uint32_t s = SZTP_APPRAISAL_REQUEST; s <= SZTP_APPRAISAL_QUOTE; s++) {
     assert_int_equal(state_of(a, s), SZTP_STEP_PASSED);
@@ -103,8 +104,7 @@ static void accepts(void **state) {
   assert_int_equal(sztp_appraisal_bytes(a, SZTP_APPRAISAL_PUBLIC, 0, &data, &len), SZTP_OK);
   assert_int_equal(data[1], 0x23);
   assert_int_equal(sztp_appraisal_bytes(a, SZTP_APPRAISAL_SIGNED_BY, 0, &data, &len), SZTP_OK);
-  sztp__span_t cert = attested_cert(&t);
-  assert_int_equal(len, cert.len);
+  assert_true(sztp__span_equal(sztp__span(data, len), t.certs));
   assert_int_equal(sztp_appraisal_bytes(a, SZTP_APPRAISAL_SIGNED_BY, 1, &data, &len), SZTP_ERR_NOT_FOUND);
   sztp_appraisal_free(a);
 }
