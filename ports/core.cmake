@@ -33,7 +33,7 @@ sztp_part(DECRYPT cryptography/cms_enveloped cryptography/cms_open cryptography/
 sztp_part(CRL cryptography/crl cryptography/distribution cryptography/path_revocation)
 sztp_part(CONSTRAINTS cryptography/constraints cryptography/policy)
 sztp_part(PEM formats/armor)
-sztp_part(CSR machine/csr exchange/csr cryptography/p10)
+sztp_part(CSR machine/csr machine/evidence exchange/csr exchange/evidence cryptography/p10)
 sztp_part(IMAGE_SIGNATURES trust/image_check trust/firmware)
 sztp_part(RSA)
 sztp_part(EC)

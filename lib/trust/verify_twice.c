@@ -39,12 +39,12 @@ static int32_t ask(void *user, const sztp_key_request_t *request, uint8_t *out, 
 
 /* There are as many as questions, which whoever sent the artifacts knows: a point that is on no curve asks
  * none. */
-static void forget(const keys_t *keys, answer_t *answer) {
+static void drop_answer(const keys_t *keys, answer_t *answer) {
   sztp__wipe(answer->data, answer->len);
   sztp__free(keys->ctx, answer);
 }
 
-static int32_t ask_again(void *user, const sztp_key_request_t *request, uint8_t *out, size_t cap,
+static int32_t recall_answer(void *user, const sztp_key_request_t *request, uint8_t *out, size_t cap,
                          size_t *len) {
   keys_t *keys = (keys_t *)user;
   answer_t *answer = keys->answers;
@@ -54,7 +54,7 @@ static int32_t ask_again(void *user, const sztp_key_request_t *request, uint8_t 
   *len = answer->len;
   memcpy(out, answer->data, answer->len);
   keys->answers = answer->next;
-  forget(keys, answer);
+  drop_answer(keys, answer);
   return rc;
 }
 
@@ -62,7 +62,7 @@ static void forget_answers(keys_t *keys) {
   while (keys->answers != NULL) {
     answer_t *answer = keys->answers;
     keys->answers = answer->next;
-    forget(keys, answer);
+    drop_answer(keys, answer);
   }
 }
 
@@ -133,7 +133,7 @@ int32_t sztp__verify(const sztp_device_t *dev, const sztp_bundle_t *b, int64_t u
       sztp_verdict_free(*out);
       *out = NULL;
       proof.code = SZTP_ERR_CRYPTO;
-      proof.code = judge(&proof, &proof.second, SECOND, key == NULL ? NULL : ask_again, &keys);
+      proof.code = judge(&proof, &proof.second, SECOND, key == NULL ? NULL : recall_answer, &keys);
     }
     forget_answers(&keys);
   }
