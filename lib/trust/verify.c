@@ -286,9 +286,3 @@ int32_t sztp__verify_once(const sztp_device_t *dev, const sztp_bundle_t *b, int6
   free_run(r);
   return rc;
 }
-
-int32_t sztp_verify(const sztp_device_t *dev, const sztp_bundle_t *b, int64_t unix_time, uint32_t channel,
-                    sztp_verdict_t **out) {
-  if (dev == NULL) return SZTP_ERR_ARG;
-  return sztp__verify(dev, b, unix_time, channel, dev->key, dev->key_user, out);
-}
