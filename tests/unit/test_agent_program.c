@@ -367,10 +367,15 @@ static void test_a_reused_number_is_left_alone(void **state) {
 static void test_its_end_is_seen_at_once(void **state) {
   (void)state;
   program_end_t end;
-  uint64_t before = clock_ms();
+  uint64_t least = UINT64_MAX; /* of many, since the machine may have other work */
   stop_now = 0;
-  for (int i = 0; i < 20; i++) run_shell("exec >&- 2>&-; sleep 0.005", 20000, &end);
-  assert_true(clock_ms() - before < 20 * 40); /* each would have cost up to 50 ms */
+  for (int i = 0; i < 20; i++) {
+    uint64_t before = clock_ms();
+    run_shell("exec >&- 2>&-; sleep 0.005", 20000, &end);
+    uint64_t took = clock_ms() - before;
+    if (took < least) least = took;
+  }
+  assert_true(least < 40); /* who looks now and then sees it after 50 ms */
 }
 
 static int group_begin(void **state) {
