@@ -32,44 +32,18 @@ typedef struct place {
 } artifact_place_t;
 
 static artifact_place_t place_of(sztp__verification_t *r, uint32_t artifact) {
-  artifact_place_t p = {artifact, "conveyed-information", &r->info_cms, &r->info_opened};
+  artifact_place_t p = {artifact, "conveyed-information", sztp__verify_outer(r, artifact), &r->info_opened};
   if (artifact == SZTP_ARTIFACT_OWNER_CERT) {
     p.name = "owner-certificate";
-    p.cms = &r->owner_cms;
     p.opened = &r->owner_opened;
   } else if (artifact == SZTP_ARTIFACT_VOUCHER) {
     p.name = "voucher";
-    p.cms = &r->voucher_cms;
     p.opened = &r->voucher_opened;
   }
   return p;
 }
 
 /* ---- what is there ------------------------------------------------------------------------------- */
-
-/* Parses an artifact's outer CMS; a broken one is told in its own step. Returns a failure of the machine,
- * else 0. */
-static int32_t look_at(sztp__verification_t *r, uint32_t artifact) {
-  artifact_place_t p = place_of(r, artifact);
-  if (*p.cms != NULL || !sztp__verify_has(r, artifact)) return SZTP_OK;
-  size_t told = sztp__trail_len(r->ctx);
-  int32_t rc = sztp__cms_parse(r->ctx, sztp__bundle_span(r->bundle, artifact), p.cms);
-  if (sztp__verify_fatal(rc)) return rc;
-  sztp__trail_cut(r->ctx, told);
-  return SZTP_OK;
-}
-
-int32_t sztp__verify_encrypted(sztp__verification_t *r, uint32_t artifacts, uint32_t *out) {
-  *out = 0;
-  for (size_t i = 0; i < ARTIFACTS; i++) {
-    if ((artifacts & SZTP__ARTIFACT_BIT(all_artifacts[i])) == 0) continue;
-    int32_t rc = look_at(r, all_artifacts[i]);
-    if (rc != SZTP_OK) return rc;
-    if (sztp__verify_is_encrypted(*place_of(r, all_artifacts[i]).cms))
-      *out |= SZTP__ARTIFACT_BIT(all_artifacts[i]);
-  }
-  return SZTP_OK;
-}
 
 int32_t sztp__verify_declared(sztp__verification_t *r, uint32_t *type) {
   sztp__enveloped_t *env = NULL;

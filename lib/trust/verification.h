@@ -174,12 +174,16 @@ int32_t sztp__info_peek(sztp__verification_t *r, uint32_t *kind);
 /* Verifies one signer's signature over the conveyed information with the key of @p owner. */
 int32_t sztp__info_verify(sztp__verification_t *r, size_t signer, const sztp__cert_t *owner);
 
+/* encrypted.c */
+/* Where the outer CMS of SZTP_ARTIFACT_* is kept. */
+sztp__cms_t **sztp__verify_outer(sztp__verification_t *r, uint32_t artifact);
+/* The bits of @p artifacts that are encrypted, in *out. 0 or a failure of the machine. */
+int32_t sztp__verify_encrypted(sztp__verification_t *r, uint32_t artifacts, uint32_t *out);
+
 /* step_open.c */
 /* Opens those of r->opening, all of which are encrypted (sztp__verify_encrypted()), after having seen whether
  * they and those of r->outside could be. */
 int32_t sztp__step_decryption(sztp__verification_t *r);
-/* The bits of @p artifacts that are encrypted, in *out. 0 or a failure of the machine. */
-int32_t sztp__verify_encrypted(sztp__verification_t *r, uint32_t artifacts, uint32_t *out);
 /* After a refusal: if a private key was asked, does as much work as if everything that came out had been
  * judged (ENC-13). 0 or a failure of the machine. */
 int32_t sztp__verify_as_much(sztp__verification_t *r);
