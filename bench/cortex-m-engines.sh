@@ -5,6 +5,7 @@
 # Environment: BUILD, where sources/mbedtls.tar is (`make mbedtls-3.6`).
 set -eu
 cd "$(dirname "$0")/.."
+. bench/foreign_headers.sh
 : "${BUILD:=$PWD/build}"
 flags="-mcpu=cortex-m4 -mthumb -Os -ffunction-sections -fdata-sections"
 compiler=arm-none-eabi-gcc
@@ -13,13 +14,9 @@ command -v "$compiler" >/dev/null || { echo "code size of engines: skipped, $com
 
 out=$BUILD/cortex-m-engines
 rm -rf "$out"
-mkdir -p "$out/source" "$out/include"
+mkdir -p "$out/source"
 tar -C "$out/source" --strip-components=1 -xf "$BUILD/sources/mbedtls.tar"
-for header in cjson expat.h expat_external.h cbor cbor.h; do
-  for folder in /usr/include /usr/include/"$(gcc -print-multiarch)"; do
-    [ ! -e "$folder/$header" ] || ln -sfn "$folder/$header" "$out/include/$header"
-  done
-done
+foreign_headers "$out/include" cjson expat.h expat_external.h cbor cbor.h
 
 define() { printf '#define MBEDTLS_%s\n' "$@"; }
 # What both have: a generator that the device seeds, one thread.

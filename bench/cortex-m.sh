@@ -5,6 +5,7 @@
 # comes from newlib. make footprint has the parts that can be left out. Environment: BUILD; CONSTRAINED=0 for a library without constrained vouchers.
 set -eu
 cd "$(dirname "$0")/.."
+. bench/foreign_headers.sh
 : "${BUILD:=$PWD/build}"
 goal=65536
 machine="-mcpu=cortex-m4 -mthumb"
@@ -13,18 +14,9 @@ command -v "$compiler" >/dev/null || { echo "code size: skipped, $compiler is no
 
 out=$BUILD/cortex-m
 rm -rf "$out"
-mkdir -p "$out/include" "$out/obj"
-for header in mbedtls psa cjson expat.h expat_external.h cbor cbor.h; do
-  for folder in /usr/include /usr/include/"$(gcc -print-multiarch)"; do
-    [ ! -e "$folder/$header" ] || ln -sfn "$folder/$header" "$out/include/$header"
-  done
-done
-# The system's mbedTLS is configured for threads, which its headers then want; a microcontroller's is not.
-cat >"$out/include/bench_mbedtls_config.h" <<'CONFIG'
-#include "mbedtls/config.h"
-#undef MBEDTLS_THREADING_C
-#undef MBEDTLS_THREADING_PTHREAD
-CONFIG
+mkdir -p "$out/obj"
+foreign_headers "$out/include" cjson expat.h expat_external.h cbor cbor.h
+foreign_mbedtls "$out/include"
 
 unset MAKEFLAGS MFLAGS MAKEOVERRIDES
 { read -r sources; read -r defines; } < <(make -s --no-print-directory DEPS=0 core-sources ${CONSTRAINED:+CONSTRAINED="$CONSTRAINED"})

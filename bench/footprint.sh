@@ -5,21 +5,12 @@
 # usage: footprint.sh [MACHINE...]    Environment: BUILD, JOBS
 set -eu
 cd "$(dirname "$0")/.."
+. bench/foreign_headers.sh
 : "${BUILD:=$PWD/build}" "${JOBS:=2}"
 unset MAKEFLAGS MFLAGS MAKEOVERRIDES
 work=$BUILD/footprint
-mkdir -p "$work/include"
-for header in mbedtls psa cjson expat.h expat_external.h cbor cbor.h; do
-  for folder in /usr/include /usr/include/"$(gcc -print-multiarch)"; do
-    [ ! -e "$folder/$header" ] || ln -sfn "$folder/$header" "$work/include/$header"
-  done
-done
-# The system's mbedTLS is configured for threads, which its headers then want; a microcontroller's is not.
-cat >"$work/include/footprint_mbedtls_config.h" <<'CONFIG'
-#include "mbedtls/config.h"
-#undef MBEDTLS_THREADING_C
-#undef MBEDTLS_THREADING_PTHREAD
-CONFIG
+foreign_headers "$work/include" cjson expat.h expat_external.h cbor cbor.h
+foreign_mbedtls "$work/include"
 
 # machine NAME: its compiler and flags; 1 if it is not here
 machine() {
@@ -60,7 +51,7 @@ row() {
   { read -r sources; read -r defines; } < <(make -s --no-print-directory DEPS=0 core-sources "$@")
   # shellcheck disable=SC2086
   printf '%s\n' $sources | xargs -P"$JOBS" -I{} sh -c "${tool}gcc $flags -Os -std=c99 -ffunction-sections -fdata-sections \
-    -DMBEDTLS_CONFIG_FILE='\"footprint_mbedtls_config.h\"' $defines -Iinclude -Ilib -isystem $work/include \
+    -DMBEDTLS_CONFIG_FILE='\"bench_mbedtls_config.h\"' $defines -Iinclude -Ilib -isystem $work/include \
     -c -o $out/\$(echo {} | tr / -).o {}"
   if [ "$now" = x86-64-objects ]; then
     printf '| %s | %d | | |\n' "$title" "$("${tool}size" "$out"/*.o | awk 'NR > 1 { text += $1 } END { print text }')"
