@@ -49,7 +49,9 @@ void sztp__apart_put_bytes(sztp__apart_t *p, sztp__span_t bytes) {
   (void)sztp__buf_add_u8(&p->out, 0);
 }
 
-void sztp__apart_put_text(sztp__apart_t *p, const char *text) { sztp__apart_put_bytes(p, sztp__span_of(text)); }
+void sztp__apart_put_text(sztp__apart_t *p, const char *text) {
+  sztp__apart_put_bytes(p, sztp__span_of(text));
+}
 
 int32_t sztp__apart_send(sztp__apart_t *p, uint32_t kind) {
   begin(p);

@@ -42,7 +42,8 @@ void sztp__apart_put_text(sztp__apart_t *p, const char *text);
 /* Sends it. 0, SZTP_ERR_MEMORY, or SZTP_ERR_HOST if nobody reads it. */
 int32_t sztp__apart_send(sztp__apart_t *p, uint32_t kind);
 
-/* Waits for a frame, in the place of the one before. 0, SZTP_ERR_MEMORY, SZTP_ERR_HOST if there are no more. */
+/* Waits for a frame, in the place of the one before. 0, SZTP_ERR_MEMORY, SZTP_ERR_HOST if there are no more.
+ */
 int32_t sztp__apart_receive(sztp__apart_t *p, uint32_t *kind);
 /* Its contents, one after another; 0 and nothing from beyond its end, which makes the pipe broken. Octets are
  * valid until the next frame. */

@@ -61,28 +61,28 @@ static void say_event(void *user, const sztp_session_t *session, const sztp_even
 
 /* ---- what it asks -------------------------------------------------------------------------------- */
 
-static int32_t ask(served_t *v, uint32_t question) {
+static int32_t question(served_t *v, uint32_t what) {
   uint32_t kind = 0;
-  int32_t rc = sztp__apart_send(&v->pipe, question);
+  int32_t rc = sztp__apart_send(&v->pipe, what);
   if (rc == SZTP_OK) rc = sztp__apart_receive(&v->pipe, &kind);
   return rc == SZTP_OK && kind != SZTP__APART_ANSWER ? SZTP_ERR_HOST : rc;
 }
 
-static int64_t ask_time(void *user) {
+static int64_t far_time(void *user) {
   served_t *v = user;
-  if (ask(v, SZTP__APART_TIME) != SZTP_OK) return SZTP_TIME_UNKNOWN;
+  if (question(v, SZTP__APART_TIME) != SZTP_OK) return SZTP_TIME_UNKNOWN;
   return sztp__apart_take(&v->pipe);
 }
 
 /* An sztp_key_fn. */
-static int32_t ask_key(void *user, const sztp_key_request_t *r, uint8_t *out, size_t cap, size_t *len) {
+static int32_t far_key(void *user, const sztp_key_request_t *r, uint8_t *out, size_t cap, size_t *len) {
   served_t *v = user;
   const int64_t numbers[] = {(int64_t)cap, r->operation, r->hash,     r->mgf_hash,
                              r->statement, r->pcrs,      r->artifact, r->recipient};
   const sztp__span_t spans[] = {r->input, r->label, r->cert, r->key_id, r->algorithm, r->nonce};
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) sztp__apart_put(&v->pipe, numbers[i]);
   for (size_t i = 0; i < sizeof spans / sizeof *spans; i++) sztp__apart_put_bytes(&v->pipe, spans[i]);
-  int32_t rc = ask(v, SZTP__APART_KEY);
+  int32_t rc = question(v, SZTP__APART_KEY);
   if (rc != SZTP_OK) return rc;
   rc = (int32_t)sztp__apart_take(&v->pipe);
   sztp__span_t answer = sztp__apart_take_bytes(&v->pipe);
@@ -140,9 +140,9 @@ static int32_t carry_out(served_t *v, sztp__far_what_t *what, int64_t *answer) {
   case SZTP__FAR_ADD_SOURCE: return sztp_session_add_source(s, field);
   case SZTP__FAR_RESTORE: return sztp_session_restore(s, bytes.data, bytes.len);
   case SZTP__FAR_SET_TIME: return sztp_session_set_time(s, ticket, number);
-  case SZTP__FAR_CLOCK: return sztp_session_set_unix_clock(s, number != 0 ? ask_time : NULL, v);
+  case SZTP__FAR_CLOCK: return sztp_session_set_unix_clock(s, number != 0 ? far_time : NULL, v);
   case SZTP__FAR_KEYS:
-    s->dev->key = number != 0 ? ask_key : NULL;
+    s->dev->key = number != 0 ? far_key : NULL;
     s->dev->key_user = v;
     return SZTP_OK;
   case SZTP__FAR_NEXT: return sztp_session_next(s, ticket, &action);

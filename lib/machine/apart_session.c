@@ -67,8 +67,8 @@ static int32_t hear_step(sztp_verdict_t *v, uint32_t step, sztp__apart_t *p) {
   sztp__span_t detail = sztp__apart_take_bytes(p), found = sztp__apart_take_bytes(p);
   sztp__span_t expected = sztp__apart_take_bytes(p), artifact = sztp__apart_take_bytes(p);
   if (p->broken || state > SZTP_STEP_FAILED) return SZTP_ERR_HOST;
-  int32_t rc = sztp__verdict_record(v, step, code, cause, (const char *)detail.data,
-                                    (const char *)found.data, (const char *)expected.data);
+  int32_t rc = sztp__verdict_record(v, step, code, cause, (const char *)detail.data, (const char *)found.data,
+                                    (const char *)expected.data);
   r->state = state;
   r->artifact = artifact_name((const char *)artifact.data);
   return rc;
