@@ -85,10 +85,11 @@ static int32_t far_key(void *user, const sztp_key_request_t *r, uint8_t *out, si
   int32_t rc = question(v, SZTP__APART_KEY);
   if (rc != SZTP_OK) return rc;
   rc = (int32_t)sztp__apart_take(&v->pipe);
-  sztp__span_t answer = sztp__apart_take_bytes(&v->pipe);
+  sztp__span_t answer = sztp__apart_take_bytes(&v->pipe), detail = sztp__apart_take_bytes(&v->pipe);
+  if (v->pipe.broken) return SZTP_ERR_KEY;
   *len = answer.len;
   if (answer.len > 0 && answer.len <= cap) memcpy(out, answer.data, answer.len);
-  return v->pipe.broken ? SZTP_ERR_KEY : rc;
+  return detail.len > 0 ? sztp__fail(v->pipe.ctx, rc, "device.key", "%s", (const char *)detail.data) : rc;
 }
 
 /* ---- calls --------------------------------------------------------------------------------------- */

@@ -149,9 +149,11 @@ static int32_t answer_key(sztp_session_t *s, sztp__apart_t *p) {
   uint8_t *out = sztp__alloc(s->ctx, (size_t)cap + 1);
   if (out == NULL) return SZTP_ERR_MEMORY;
   size_t len = 0;
+  sztp__trail_clear(s->ctx);
   int32_t rc = ask_device(s, &r, out, (size_t)cap, &len);
   sztp__apart_put(p, rc);
   sztp__apart_put_bytes(p, sztp__span(out, rc == SZTP_OK ? len : 0));
+  sztp__apart_put_text(p, rc < 0 ? sztp__trail_detail(s->ctx) : "");
   sztp__free_secret(s->ctx, out);
   return sztp__apart_send(p, SZTP__APART_ANSWER);
 }

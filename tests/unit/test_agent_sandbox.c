@@ -35,7 +35,8 @@ static int runs_a_program(void) { return execl("/bin/true", "true", (char *)NULL
 static int kills_its_parent(void) { return kill(getppid(), 0) == 0; }
 static int traces_its_parent(void) { return syscall(SYS_ptrace, 16, getppid(), 0, 0) == 0; }
 static int makes_memory_run(void) {
-  return mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED;
+  return mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) !=
+         MAP_FAILED;
 }
 static int turns_memory_to_code(void) {
   void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -52,14 +52,33 @@ enum { NOBODY = 65534, MOST_FILES = 4096, LAST_CAPABILITY = 63 };
 #ifdef ARCHITECTURE
 /* Memory, the pipe that is open already, random octets, the time, and coming to an end. */
 static const uint16_t ALLOWED[] = {
-    SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_close, SYS_exit, SYS_exit_group, SYS_rt_sigreturn,
-    SYS_rt_sigprocmask, SYS_rt_sigaction, SYS_tgkill, SYS_gettid, SYS_getpid, SYS_munmap, SYS_mremap,
-    SYS_madvise, SYS_brk, SYS_futex, SYS_getrandom, SYS_restart_syscall, SYS_sched_yield,
+    SYS_read,
+    SYS_write,
+    SYS_readv,
+    SYS_writev,
+    SYS_close,
+    SYS_exit,
+    SYS_exit_group,
+    SYS_rt_sigreturn,
+    SYS_rt_sigprocmask,
+    SYS_rt_sigaction,
+    SYS_tgkill,
+    SYS_gettid,
+    SYS_getpid,
+    SYS_munmap,
+    SYS_mremap,
+    SYS_madvise,
+    SYS_brk,
+    SYS_futex,
+    SYS_getrandom,
+    SYS_restart_syscall,
+    SYS_sched_yield,
 #ifdef SYS_sigreturn
     SYS_sigreturn,
 #endif
 #ifdef SYS_clock_gettime
-    SYS_clock_gettime, SYS_gettimeofday,
+    SYS_clock_gettime,
+    SYS_gettimeofday,
 #endif
 #ifdef SYS_clock_gettime64
     SYS_clock_gettime64,
@@ -78,7 +97,10 @@ static const uint16_t ALLOWED_MAPPING[] = {
     SYS_mprotect,
 };
 
-enum { ALLOWED_COUNT = sizeof ALLOWED / sizeof *ALLOWED, MAPPINGS = sizeof ALLOWED_MAPPING / sizeof *ALLOWED_MAPPING };
+enum {
+  ALLOWED_COUNT = sizeof ALLOWED / sizeof *ALLOWED,
+  MAPPINGS = sizeof ALLOWED_MAPPING / sizeof *ALLOWED_MAPPING
+};
 
 static struct sock_filter step(unsigned code, uint32_t k, unsigned yes, unsigned no) {
   struct sock_filter f = {(uint16_t)code, (uint8_t)yes, (uint8_t)no, k};
@@ -117,12 +139,14 @@ static int refuse_calls(void) { return 0; }
 
 /* ---- folders, networks, privileges --------------------------------------------------------------- */
 
-/* An empty folder that can't be written to becomes the root, in the place of a folder that always is there. */
+/* An empty folder that can't be written to becomes the root, in the place of a folder that always is there.
+ */
 static int empty_root(void) {
   static const char place[] = "/proc";
   if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) return 0;
   if (mount("none", place, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "size=4k,mode=0555") != 0) return 0;
-  if (mount(NULL, place, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) != 0)
+  if (mount(NULL, place, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) !=
+      0)
     return 0;
   if (chdir(place) != 0 || syscall(SYS_pivot_root, ".", ".") != 0) return 0;
   return umount2(".", MNT_DETACH) == 0 && chdir("/") == 0;

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-enum { /* what the kernel has allowed */
+enum {                      /* what the kernel has allowed */
        SANDBOX_CALLS = 1,   /* system calls other than those of computing are refused (seccomp) */
        SANDBOX_FOLDERS = 2, /* its root is an empty folder (mount namespace) */
        SANDBOX_NETWORK = 4, /* it has a network of its own, with nothing in it */
