@@ -138,7 +138,7 @@ static void names_abilities(void **state) {
     for (size_t i = 0; i < count; i++) assert_string_not_equal(seen[i], name);
     seen[count++] = name;
   }
-  assert_int_equal(count, 13);
+  assert_int_equal(count, 14);
   assert_string_equal(sztp_key_able_name(SZTP_ABLE_ECDSA_SHA384), "ecdsa-sha384");
   assert_string_equal(sztp_key_able_name(SZTP_ABLE_ECDSA_SHA256 | SZTP_ABLE_ECDSA_SHA384), "");
   assert_string_equal(sztp_key_able_name(0), "");
