@@ -50,7 +50,6 @@
 #include <mbedtls/aes.h>
 #include <mbedtls/ctr_drbg.h>
 #include <mbedtls/ecp.h>
-#include <mbedtls/entropy.h>
 #include <mbedtls/gcm.h>
 #include <mbedtls/md.h>
 #include <mbedtls/pk.h>
@@ -61,6 +60,9 @@
 #else
 #define NEEDS_PSA 0
 #endif
+
+#include "cryptography/entropy_mbedtls.h"
+
 #if NEEDS_PSA && !defined(MBEDTLS_THREADING_C) && !defined(SZTP_SINGLE_THREAD)
 #error                                                                                                       \
     "mbedTLS goes through PSA without MBEDTLS_THREADING_C: set it, or SZTP_SINGLE_THREAD (see sztp/types.h)"
@@ -299,12 +301,12 @@ int32_t sztp__aes_gcm(sztp_ctx_t *ctx, sztp__span_t key, int direction, sztp__sp
 /* ---- random -------------------------------------------------------------------------------------- */
 
 typedef struct generator {
-  mbedtls_entropy_context entropy;
+  sztp__entropy_t entropy;
   mbedtls_ctr_drbg_context drbg;
 } generator_t;
 
 static int generate(generator_t *g, uint8_t *out, size_t len) {
-  int code = mbedtls_ctr_drbg_seed(&g->drbg, mbedtls_entropy_func, &g->entropy, NULL, 0);
+  int code = mbedtls_ctr_drbg_seed(&g->drbg, sztp__entropy_octets, &g->entropy, NULL, 0);
   while (code == 0 && len > 0) {
     size_t step = len < MBEDTLS_CTR_DRBG_MAX_REQUEST ? len : MBEDTLS_CTR_DRBG_MAX_REQUEST;
     code = mbedtls_ctr_drbg_random(&g->drbg, out, step);
@@ -317,11 +319,11 @@ static int generate(generator_t *g, uint8_t *out, size_t len) {
 int32_t sztp__default_random(sztp_ctx_t *ctx, uint8_t *out, size_t len) {
   generator_t *g = sztp__alloc(ctx, sizeof *g); /* too large for the stack */
   if (g == NULL) return SZTP_ERR_MEMORY;
-  mbedtls_entropy_init(&g->entropy);
+  sztp__entropy_init(&g->entropy);
   mbedtls_ctr_drbg_init(&g->drbg);
   int code = generate(g, out, len);
   mbedtls_ctr_drbg_free(&g->drbg);
-  mbedtls_entropy_free(&g->entropy);
+  sztp__entropy_free(&g->entropy);
   sztp__free_secret(ctx, g);
   if (code == 0) return SZTP_OK;
   return sztp__fail(ctx, SZTP_ERR_RANDOM, "crypto.random", "mbedTLS error -0x%04x", (unsigned)-code);

@@ -16,7 +16,6 @@
 #endif
 
 #include <mbedtls/ctr_drbg.h>
-#include <mbedtls/entropy.h>
 
 /* Whether connections compute with PSA, whose keys and generator the whole process shares. */
 #if defined(MBEDTLS_PSA_CRYPTO_C) && (MBEDTLS_VERSION_NUMBER >= 0x03000000 || defined(MBEDTLS_USE_PSA_CRYPTO))
@@ -35,41 +34,24 @@
 
 #include <sztp/error.h>
 
-/* What 2.28 adds to the system's octets where it is told to, HAVEGE, takes longer than a signature, and its
- * own authors advise against it: the system's do. */
-#if defined(MBEDTLS_HAVEGE_C) && !defined(MBEDTLS_NO_PLATFORM_ENTROPY)
-#include <mbedtls/entropy_poll.h>
-typedef char entropy_t; /* nothing is kept */
-static void entropy_init(entropy_t *e) { *e = 0; }
-static void entropy_free(entropy_t *e) { (void)e; }
-static int entropy_octets(void *e, unsigned char *out, size_t len) {
-  size_t got = 0;
-  int code = mbedtls_platform_entropy_poll(e, out, len, &got);
-  return code != 0 || got == len ? code : MBEDTLS_ERR_ENTROPY_SOURCE_FAILED;
-}
-#else
-typedef mbedtls_entropy_context entropy_t;
-#define entropy_init   mbedtls_entropy_init
-#define entropy_free   mbedtls_entropy_free
-#define entropy_octets mbedtls_entropy_func
-#endif
+#include "cryptography/entropy_mbedtls.h"
 
 struct sztp__random_source {
-  entropy_t entropy;
+  sztp__entropy_t entropy;
   mbedtls_ctr_drbg_context drbg;
   pid_t process; /* that it was seeded for */
 };
 
 static int32_t begin(sztp__random_source_t *r) {
-  entropy_init(&r->entropy);
+  sztp__entropy_init(&r->entropy);
   mbedtls_ctr_drbg_init(&r->drbg);
   r->process = getpid();
 #if USES_PSA
   /* TLS 1.3 computes with PSA. Asking again is allowed. */
   if (psa_crypto_init() != PSA_SUCCESS) return SZTP_ERR_CRYPTO;
 #endif
-  return mbedtls_ctr_drbg_seed(&r->drbg, entropy_octets, &r->entropy, NULL, 0) == 0 ? SZTP_OK
-                                                                                    : SZTP_ERR_RANDOM;
+  return mbedtls_ctr_drbg_seed(&r->drbg, sztp__entropy_octets, &r->entropy, NULL, 0) == 0 ? SZTP_OK
+                                                                                          : SZTP_ERR_RANDOM;
 }
 
 int32_t sztp__random_source_new(sztp__random_source_t **out) {
@@ -87,7 +69,7 @@ int32_t sztp__random_source_new(sztp__random_source_t **out) {
 void sztp__random_source_free(sztp__random_source_t *r) {
   if (r == NULL) return;
   mbedtls_ctr_drbg_free(&r->drbg); /* wipes it, */
-  entropy_free(&r->entropy);       /* and this */
+  sztp__entropy_free(&r->entropy); /* and this */
   free(r);
 }
 
