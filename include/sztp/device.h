@@ -372,7 +372,7 @@ SZTP_API const char *sztp_key_field_name(uint32_t field);
 
 /** Names what a key can do.
  * @param able one bit of SZTP_ABLE_*
- * @return the name, as "ecdsa-sha256"; "" for an unknown one; static */
+ * @return the name, as "ecdsa-sha256"; "" for an unknown one, and for SZTP_ABLE_MATCHED; static */
 SZTP_API const char *sztp_key_able_name(int64_t able);
 
 /** Sets a policy.

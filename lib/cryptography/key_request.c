@@ -109,7 +109,6 @@ const char *sztp_key_able_name(int64_t able) {
   case SZTP_ABLE_AGREE: return "agree";
   case SZTP_ABLE_CERTIFY: return "certify";
   case SZTP_ABLE_QUOTE: return "quote";
-  case SZTP_ABLE_MATCHED: return "matched";
   default: return "";
   }
 }

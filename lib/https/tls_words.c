@@ -36,7 +36,6 @@ void sztp__tls_tell_alert(char *out, size_t cap, unsigned alert) {
 static void put_ability_names(char *out, size_t cap, int64_t able) {
   size_t used = 0;
   (void)sztp__format(out, cap, "nothing");
-  able &= ~(int64_t)SZTP_ABLE_MATCHED;
   for (int bit = 0; bit < 63; bit++) {
     const char *name = (able >> bit & 1) != 0 ? sztp_key_able_name(INT64_C(1) << bit) : "";
     if (name[0] == 0 || used + strlen(name) + 3 > cap) continue;
