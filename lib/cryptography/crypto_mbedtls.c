@@ -49,6 +49,7 @@
 
 #include <mbedtls/aes.h>
 #include <mbedtls/ctr_drbg.h>
+#include <mbedtls/ecdsa.h>
 #include <mbedtls/ecp.h>
 #include <mbedtls/gcm.h>
 #include <mbedtls/md.h>
@@ -61,6 +62,7 @@
 #define NEEDS_PSA 0
 #endif
 
+#include "cryptography/base_point_mbedtls.h"
 #include "cryptography/entropy_mbedtls.h"
 
 #if NEEDS_PSA && !defined(MBEDTLS_THREADING_C) && !defined(SZTP_SINGLE_THREAD)
@@ -188,7 +190,9 @@ static int take_rsa(mbedtls_pk_context *pk, const sztp__keyinfo_t *key) {
 static int take_key(mbedtls_pk_context *pk, sztp__span_t spki, const sztp__keyinfo_t *key) {
   unsigned char *p = (unsigned char *)(uintptr_t)spki.data; /* only read, whatever the type says */
   if (key->type == SZTP__KEY_RSA) return take_rsa(pk, key);
-  return mbedtls_pk_parse_subpubkey(&p, spki.data + spki.len, pk);
+  int code = mbedtls_pk_parse_subpubkey(&p, spki.data + spki.len, pk);
+  if (code == 0) sztp__base_point(pk);
+  return code;
 }
 
 int32_t sztp__library_verify(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__keyinfo_t *key,
@@ -206,6 +210,10 @@ int32_t sztp__library_verify(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__key
   }
   if (alg->scheme == SZTP__SIG_RSA_PSS) {
     code = verify_pss(&pk, alg, digest, signature);
+  } else if (SZTP__BASE_POINT && key->type == SZTP__KEY_EC) {
+    /* mbedtls_pk_verify() copies the key, without what was computed of its curve */
+    code = mbedtls_ecdsa_read_signature(mbedtls_pk_ec(pk), digest.data, digest.len, signature.data,
+                                        signature.len);
   } else {
     code = mbedtls_pk_verify(&pk, md_type(alg->hash), digest.data, digest.len, signature.data, signature.len);
   }

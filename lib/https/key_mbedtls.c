@@ -16,6 +16,7 @@
 #include <sztp/device.h>
 #include <sztp/error.h>
 
+#include "cryptography/base_point_mbedtls.h"
 #include "cryptography/rsa_padding.h"
 #include "formats/pkcs8.h"
 #include "https/private_key.h"
@@ -118,6 +119,7 @@ static int32_t read_key(sztp__key_engine_t *e, mbedtls_pk_context *pk, const uin
   int code = pem ? parse_pem(e, pk, copy, len + 1) : parse_key(e, pk, copy, sztp__pkcs8_plain(copy, len));
   mbedtls_platform_zeroize(copy, len);
   free(copy);
+  if (code == 0) sztp__base_point(pk);
   return code == 0 ? SZTP_OK : use_failed(code);
 }
 
@@ -147,8 +149,7 @@ static int compare_rsa(const mbedtls_rsa_context *a, const mbedtls_rsa_context *
   return is_same_rsa(a, b) ? 0 : MBEDTLS_ERR_PK_KEY_INVALID_FORMAT;
 }
 
-/* That of an EC key is computed, where the file has not said another one. In 2.28 the curve of @p own keeps
- * what was prepared for that, and its first signature costs less. */
+/* That of an EC key is computed, where the file has not said another one. */
 static int compare_ec(sztp__key_engine_t *e, const mbedtls_ecp_keypair *certified, mbedtls_ecp_keypair *own) {
   mbedtls_ecp_group *curve = &own->MBEDTLS_PRIVATE(grp);
   mbedtls_ecp_point computed;
