@@ -408,5 +408,5 @@ clean: ## remove the build folder
 help: ## this list
 	@sed -n 's/^\([a-z][a-z0-9.-]*\):[^#]*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
 	  awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
-	@printf '\nVariables: BUILD=%s CC=%s CFLAGS="%s" PREFIX=%s DESTDIR= CRYPTO=mbedtls|psa|openssl MBEDTLS=DIR LIBDIR= INCLUDEDIR= SANITIZE=1 PROFILE=full|device|tiny %s HARDENED=%s TPM=0 WERROR=1 V=1 DEPS=0\n' \
+	@printf '\nVariables: BUILD=%s CC=%s CFLAGS="%s" PREFIX=%s DESTDIR= CRYPTO=mbedtls|psa|openssl MBEDTLS=DIR STATIC_TLS=1 LIBDIR= INCLUDEDIR= SANITIZE=1 PROFILE=full|device|tiny %s HARDENED=%s TPM=0 WERROR=1 V=1 DEPS=0\n' \
 	  '$(BUILD)' '$(CC)' '$(CFLAGS)' '$(PREFIX)' '$(foreach p,$(PARTS),$(p)=$($(p)))' '$(HARDENED)'
