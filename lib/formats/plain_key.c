@@ -55,7 +55,7 @@ int32_t sztp__plain_key_kind(sztp__span_t identifier, uint32_t *curve_bits) {
 }
 
 /* The public half, which nobody has to give. */
-static void read_point(sztp__der_t *fields, sztp__plain_key_t *out) {
+static void take_public_half(sztp__der_t *fields, sztp__plain_key_t *out) {
   sztp__der_t inside;
   unsigned unused = 0;
   int found = 0;
@@ -75,7 +75,7 @@ static int32_t read_sec1(sztp__der_t *fields, sztp__plain_key_t *out) {
   if (rc == SZTP_OK && found) rc = read_named_curve(&inside, &bits);
   if (rc == SZTP_OK && found && out->curve_bits != 0 && out->curve_bits != bits) return SZTP_ERR_KEY;
   if (rc != SZTP_OK || bits == 0) return SZTP_ERR_KEY;
-  read_point(fields, out);
+  take_public_half(fields, out);
   out->curve_bits = bits;
   out->octets = number.value;
   while (out->octets.len > sztp__plain_key_field(bits) && out->octets.data[0] == 0)
