@@ -40,6 +40,8 @@ EC       = 1
 HARDENED = $(if $(filter device,$(PROFILE)),1,0)
 # Who computes: mbedtls (2.28 or 3.6), psa (mbedTLS 3.6 through PSA alone), openssl (3).
 CRYPTO   = mbedtls
+# 1: the tools hold the libraries of TLS themselves, and start sooner; whoever distributes them then has their updates to care for.
+STATIC_TLS = 0
 # A folder with an mbedTLS built in it (include/, and lib/ or library/); empty for the system's.
 MBEDTLS  =
 # 0: never look for missing packages.
@@ -55,7 +57,7 @@ endif
 
 # `make install` alone installs what was built: with the settings of the last build, but for what is set anew.
 PARTS    := TERSE CONSTRAINED XML DNS DECRYPT CRL CONSTRAINTS PEM CSR IMAGE_SIGNATURES RSA EC
-SETTINGS := CC AR CFLAGS CPPFLAGS LDFLAGS WERROR SANITIZE PROFILE $(PARTS) HARDENED TPM CRYPTO MBEDTLS
+SETTINGS := CC AR CFLAGS CPPFLAGS LDFLAGS WERROR SANITIZE PROFILE $(PARTS) HARDENED TPM CRYPTO STATIC_TLS MBEDTLS
 ifneq ($(filter install install-lib,$(MAKECMDGOALS)),)
 ifeq ($(filter-out install install-lib,$(MAKECMDGOALS)),)
 -include $(BUILD)/settings
@@ -163,7 +165,8 @@ of_engine   = $(filter-out %_mbedtls.c %_psa.c,$(1))
 CRYPTO_LIBS := -lcrypto
 # What OpenSSL 3 deprecates isn't there for us.
 ENGINE_CPPFLAGS := -DOPENSSL_API_COMPAT=30000 -DOPENSSL_NO_DEPRECATED
-TLS_LIBS    := -lssl -lcrypto
+# libcrypto looks for four thousand symbols as it is loaded, all of them its own: first, that is quickest. Again, for archives.
+TLS_LIBS    := -lcrypto -lssl -lcrypto
 else
 ifeq ($(CRYPTO),mbedtls)
 of_engine   = $(filter-out %_openssl.c %_psa.c,$(1))
@@ -175,6 +178,8 @@ endif
 CRYPTO_LIBS := -lmbedcrypto
 TLS_LIBS    := -lmbedtls -lmbedx509 -lmbedcrypto
 endif
+# The order of archives: each before what it needs.
+TLS_INSIDE  := -Wl,-Bstatic $(if $(filter openssl,$(CRYPTO)),-lssl -lcrypto,$(TLS_LIBS)) -Wl,-Bdynamic
 CORE_LIBS   := $(CRYPTO_LIBS) -lcjson -lexpat -lcbor
 TOOL_LIBS   := $(TLS_LIBS) -lcjson -lexpat -lcbor $(TPM_LIBS)
 
@@ -380,7 +385,7 @@ define tool_rule
 $(BUILD)/bin/$(1): $(call objects,$(call of_engine,$(sort $(wildcard tools/$(1)/*.c))) $(TOOL_COMMON_SRC)) $(OUR_ARCHIVES) $(FLAGS_SEEN)
 	$$(call say,LD,$$@)
 	@mkdir -p $$(@D)
-	$$(Q)$$(LINK_PROGRAM) $$(TOOL_LIBS) -lcares -lpthread
+	$$(Q)$$(LINK_PROGRAM) $$(if $$(filter 1,$$(STATIC_TLS)),$$(TLS_INSIDE)) $$(TOOL_LIBS) -lcares -lpthread -ldl
 endef
 $(foreach t,$(TOOLS),$(eval $(call tool_rule,$(t))))
 
@@ -403,5 +408,5 @@ clean: ## remove the build folder
 help: ## this list
 	@sed -n 's/^\([a-z][a-z0-9.-]*\):[^#]*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
 	  awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
-	@printf '\nVariables: BUILD=%s CC=%s CFLAGS="%s" PREFIX=%s DESTDIR= CRYPTO=mbedtls|psa|openssl MBEDTLS=DIR LIBDIR= INCLUDEDIR= SANITIZE=1 PROFILE=full|device|tiny %s HARDENED=%s TPM=0 WERROR=1 V=1 DEPS=0\n' \
+	@printf '\nVariables: BUILD=%s CC=%s CFLAGS="%s" PREFIX=%s DESTDIR= CRYPTO=mbedtls|psa|openssl MBEDTLS=DIR STATIC_TLS=1 LIBDIR= INCLUDEDIR= SANITIZE=1 PROFILE=full|device|tiny %s HARDENED=%s TPM=0 WERROR=1 V=1 DEPS=0\n' \
 	  '$(BUILD)' '$(CC)' '$(CFLAGS)' '$(PREFIX)' '$(foreach p,$(PARTS),$(p)=$($(p)))' '$(HARDENED)'

@@ -32,7 +32,7 @@ theirs=${theirs//@CERT@/$PKI/idevid.pem}
 theirs=${theirs//@KEY@/$PKI/idevid.key}
 theirs=${theirs//@FOLDER@/$work/client@RUN@}
 side_by_side() { bench/side_by_side.py --port "$port" --before "$fresh" --after "$gone" "$@" || exit 2; }
-side_by_side --name "a bootstrap" --runs "$RUNS" --relay "sztp-agent=$ours" "client=$theirs"
+side_by_side --name "a bootstrap" --runs "$RUNS" --relay "sztp-agent=$ours" "client=$theirs" "the shell that starts each=:"
 
 head -c $((IMAGE * 1048576)) /dev/urandom >"$lab/images/os.img"
 offer --os-name ExampleOS --os-version 2.0 --image "$lab/images/os.img" --image-uri "https://127.0.0.1:$port/images/os.img"
