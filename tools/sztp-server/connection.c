@@ -21,7 +21,7 @@ enum {
   LINGERING /* the answer has been sent; further input is discarded, so that the answer isn't lost */
 };
 
-enum { BLOCK = 16384, STEPS = 64, LINGER_MS = 1000, LINGER_MAX = 4 * 1024 * 1024 };
+enum { BLOCK = 16384, USUAL_HEAD = 511, STEPS = 64, LINGER_MS = 1000, LINGER_MAX = 4 * 1024 * 1024 };
 enum {
   FIRST_MS = 250,
   MOVED_MS = 2000
@@ -117,7 +117,7 @@ static void log_request(const connection_t *c, const char *parameters) {
                            parameters,
                            c->reply.told,
                            c->reply.drop ? 0 : c->reply.status};
-  journal_request(c->server->maker.ctx, c->server->settings, &entry);
+  journal_request(c->server->maker.ctx, &c->server->requests, &entry);
 }
 
 /* Puts the reply's head, and a body that is in memory, into the output. */
@@ -125,6 +125,7 @@ static int send_reply(connection_t *c, const char *parameters, int64_t now) {
   log_request(c, parameters);
   if (c->reply.drop) return -1;
   sztp__buf_clear(&c->out);
+  (void)sztp__buf_reserve(&c->out, USUAL_HEAD + c->reply.body.len);
   reply_head(&c->reply, c->keep_alive, &c->out);
   if (!c->reply.head_only && c->reply.file < 0 && c->reply.body.len > 0)
     (void)sztp__buf_add(&c->out, c->reply.body.data, c->reply.body.len);
