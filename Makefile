@@ -384,7 +384,7 @@ $(BUILD)/bin/$(1): $(call objects,$(call of_engine,$(sort $(wildcard tools/$(1)/
 endef
 $(foreach t,$(TOOLS),$(eval $(call tool_rule,$(t))))
 
-include mk/check.mk mk/board.mk mk/fuzz.mk mk/bench.mk mk/install.mk
+include mk/check.mk mk/board.mk mk/fuzz.mk mk/bench.mk mk/servers.mk mk/install.mk
 
 # ---- the rest ----------------------------------------------------------------------------------------
 

@@ -35,8 +35,9 @@ struct connection {
   short events;
   int64_t deadline;
   int64_t kept_until;
-  int busy;  /* the last step ended with work left over */
-  int heard; /* octets of a request have come */
+  int polled; /* poll() said that there is something to read, or to write */
+  int busy;   /* the last step ended with work left over */
+  int heard;  /* octets of a request have come */
   char peer[80];
   tls_client_t client;
   http_request_t request;
@@ -159,6 +160,7 @@ static void start_reading(connection_t *c, int64_t now) {
   http_request_reset(&c->request);
   sztp__buf_clear(&c->out);
   c->state = READING;
+  c->polled = 0;
   c->deadline = now + (int64_t)c->server->settings->idle_ms;
 }
 
@@ -202,6 +204,7 @@ static void note_silence(const connection_t *c, const char *what, const char *wh
 
 static int receive(connection_t *c, int64_t now) {
   char why[TLS_WHY_MAX];
+  if (!c->polled && !tls_pending(c->link)) return wait_for(c, TLS_WANT_READ);
   int got = tls_read(c->link, c->in, sizeof c->in, why);
   if (got == TLS_FAILED || got == TLS_CLOSED) note_silence(c, "turned away after the handshake", why);
   if (got < 0) return wait_for(c, got);
@@ -302,6 +305,7 @@ static int step(connection_t *c, int64_t now) {
 int connection_step(connection_t *c, int64_t now_ms) {
   int result = 1;
   c->busy = 0;
+  c->polled = 1;
   c->kept_until = now_ms + MOVED_MS;
   for (int i = 0; i < STEPS && result == 1; i++) result = step(c, now_ms);
   c->busy = result == 1; /* other connections come first */
@@ -309,6 +313,7 @@ int connection_step(connection_t *c, int64_t now_ms) {
 }
 
 void connection_broken(connection_t *c, int64_t now_ms) {
+  c->polled = 1; /* whatever there is */
   if (c->state == READING && !c->heard) (void)receive(c, now_ms);
 }
 

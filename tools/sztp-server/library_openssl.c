@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* OpenSSL 3.0 and 3.1 look through all decoders, of all kinds of keys in all forms, for each certificate that a
- * client shows: a fifth of what a connection costs. (3.2 remembers what it found.) Here they get a context whose
- * one provider is the default one with less to look through: public keys as certificates have them.
+/* OpenSSL 3.0 and 3.1 look through all decoders, of all kinds of keys in all forms, for each certificate that
+ * a client shows: a fifth of what a connection costs. (3.2 remembers what it found.) Here they get a context
+ * whose one provider is the default one with less to look through: public keys as certificates have them.
  *
  * Where another provider is loaded, or FIPS is asked for, the default context stays, as it was set up. */
 #include "library_openssl.h"
@@ -36,6 +36,16 @@ static int is_cipher_of_tls(const OSSL_ALGORITHM *a) {
   return 0;
 }
 
+/* As far as TLS 1.2 and 1.3 go that the server offers, and the certificates in them. */
+static int is_key_of_tls(const OSSL_ALGORITHM *a) {
+  static const char *const others[] = {"DH",     "DHX",     "DSA",      "SM2", "X448",
+                                       "SCRYPT", "SIPHASH", "POLY1305", "CMAC"};
+  size_t len = strcspn(a->algorithm_names, ":");
+  for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+    if (strlen(others[i]) == len && strncmp(others[i], a->algorithm_names, len) == 0) return 0;
+  return 1;
+}
+
 static const OSSL_ALGORITHM *pick(const OSSL_ALGORITHM *from, int (*is_wanted)(const OSSL_ALGORITHM *),
                                   OSSL_ALGORITHM out[MAX_ALGORITHMS]) {
   size_t count = 0;
@@ -46,11 +56,15 @@ static const OSSL_ALGORITHM *pick(const OSSL_ALGORITHM *from, int (*is_wanted)(c
 }
 
 static const OSSL_ALGORITHM *query(void *context, int operation, int *no_store) {
-  static OSSL_ALGORITHM decoders[MAX_ALGORITHMS], ciphers[MAX_ALGORITHMS];
+  static OSSL_ALGORITHM decoders[MAX_ALGORITHMS], ciphers[MAX_ALGORITHMS], keys[MAX_ALGORITHMS];
   const OSSL_ALGORITHM *all = OSSL_PROVIDER_query_operation(whole, operation, no_store);
   (void)context;
-  if (operation == OSSL_OP_DECODER) return pick(all, is_decoder_of_certificates, decoders);
-  return operation == OSSL_OP_CIPHER ? pick(all, is_cipher_of_tls, ciphers) : all;
+  switch (operation) {
+  case OSSL_OP_DECODER: return pick(all, is_decoder_of_certificates, decoders);
+  case OSSL_OP_CIPHER: return pick(all, is_cipher_of_tls, ciphers);
+  case OSSL_OP_KEYMGMT: return pick(all, is_key_of_tls, keys);
+  default: return all;
+  }
 }
 
 static int tell_capabilities(void *context, const char *which, OSSL_CALLBACK *tell, void *user) {
@@ -60,9 +74,10 @@ static int tell_capabilities(void *context, const char *which, OSSL_CALLBACK *te
 
 static int start(const OSSL_CORE_HANDLE *core, const OSSL_DISPATCH *in, const OSSL_DISPATCH **out,
                  void **context) {
-  static const OSSL_DISPATCH functions[] = {{OSSL_FUNC_PROVIDER_QUERY_OPERATION, (void (*)(void))query},
-                                            {OSSL_FUNC_PROVIDER_GET_CAPABILITIES, (void (*)(void))tell_capabilities},
-                                            {0, NULL}};
+  static const OSSL_DISPATCH functions[] = {
+      {OSSL_FUNC_PROVIDER_QUERY_OPERATION, (void (*)(void))query},
+      {OSSL_FUNC_PROVIDER_GET_CAPABILITIES, (void (*)(void))tell_capabilities},
+      {0, NULL}};
   (void)core, (void)in;
   *out = functions;
   *context = OSSL_PROVIDER_get0_provider_ctx(whole); /* its algorithms are called with it */

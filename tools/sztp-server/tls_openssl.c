@@ -365,6 +365,8 @@ int tls_read(tls_link_t *link, uint8_t *data, size_t len, char *why) {
   return rc > 0 ? rc : outcome(link, rc, why);
 }
 
+int tls_pending(const tls_link_t *link) { return SSL_has_pending(link->ssl) == 1; }
+
 int tls_write(tls_link_t *link, const uint8_t *data, size_t len) {
   int rc = SSL_write(link->ssl, data, len > INT32_MAX ? INT32_MAX : (int)len);
   return rc > 0 ? rc : outcome(link, rc, NULL);
