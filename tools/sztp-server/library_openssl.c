@@ -11,17 +11,30 @@
 #include <openssl/evp.h>
 #include <openssl/provider.h>
 #include <openssl/ssl.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
-enum { MAX_ALGORITHMS = 128 };
+enum { MAX_ALGORITHMS = 64, OPERATIONS = OSSL_OP_DECODER + 1 };
 
 static OSSL_PROVIDER *whole; /* the default provider, of the default context */
 
 /* ---- less of it ---------------------------------------------------------------------------------- */
 
+/* What nothing needs of TLS 1.2 and 1.3, as the server offers them, and of the certificates in them. */
+static int is_in_use(const OSSL_ALGORITHM *a) {
+  static const char others[] = " DH DHX DSA SM2 X448 SCRYPT SIPHASH POLY1305 CMAC GMAC KMAC-128 KMAC-256 "
+                               "BLAKE2BMAC BLAKE2SMAC BLAKE2B-512 "
+                               "BLAKE2S-256 SM3 RIPEMD-160 KECCAK-KMAC-128 KECCAK-KMAC-256 SSKDF PBKDF2 "
+                               "PKCS12KDF SSHKDF X963KDF KBKDF "
+                               "X942KDF-ASN1 KRB5KDF ";
+  char name[64];
+  (void)snprintf(name, sizeof name, " %.*s ", (int)strcspn(a->algorithm_names, ":"), a->algorithm_names);
+  return strstr(others, name) == NULL;
+}
+
 static int is_decoder_of_certificates(const OSSL_ALGORITHM *a) {
-  return strstr(a->property_definition, "structure=SubjectPublicKeyInfo") != NULL;
+  return is_in_use(a) && strncmp(a->algorithm_names, "X25519", 6) != 0 &&
+         strstr(a->property_definition, "structure=SubjectPublicKeyInfo") != NULL;
 }
 
 /* Of TLS, and of the generator of random numbers. All that were ever fetched are walked through for a key. */
@@ -36,16 +49,6 @@ static int is_cipher_of_tls(const OSSL_ALGORITHM *a) {
   return 0;
 }
 
-/* As far as TLS 1.2 and 1.3 go that the server offers, and the certificates in them. */
-static int is_key_of_tls(const OSSL_ALGORITHM *a) {
-  static const char *const others[] = {"DH",     "DHX",     "DSA",      "SM2", "X448",
-                                       "SCRYPT", "SIPHASH", "POLY1305", "CMAC"};
-  size_t len = strcspn(a->algorithm_names, ":");
-  for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-    if (strlen(others[i]) == len && strncmp(others[i], a->algorithm_names, len) == 0) return 0;
-  return 1;
-}
-
 static const OSSL_ALGORITHM *pick(const OSSL_ALGORITHM *from, int (*is_wanted)(const OSSL_ALGORITHM *),
                                   OSSL_ALGORITHM out[MAX_ALGORITHMS]) {
   size_t count = 0;
@@ -56,15 +59,15 @@ static const OSSL_ALGORITHM *pick(const OSSL_ALGORITHM *from, int (*is_wanted)(c
 }
 
 static const OSSL_ALGORITHM *query(void *context, int operation, int *no_store) {
-  static OSSL_ALGORITHM decoders[MAX_ALGORITHMS], ciphers[MAX_ALGORITHMS], keys[MAX_ALGORITHMS];
+  static OSSL_ALGORITHM picked[OPERATIONS][MAX_ALGORITHMS];
   const OSSL_ALGORITHM *all = OSSL_PROVIDER_query_operation(whole, operation, no_store);
   (void)context;
-  switch (operation) {
-  case OSSL_OP_DECODER: return pick(all, is_decoder_of_certificates, decoders);
-  case OSSL_OP_CIPHER: return pick(all, is_cipher_of_tls, ciphers);
-  case OSSL_OP_KEYMGMT: return pick(all, is_key_of_tls, keys);
-  default: return all;
-  }
+  if (operation < 0 || operation >= OPERATIONS || operation == OSSL_OP_ENCODER) return all;
+  return pick(all,
+              operation == OSSL_OP_DECODER  ? is_decoder_of_certificates
+              : operation == OSSL_OP_CIPHER ? is_cipher_of_tls
+                                            : is_in_use,
+              picked[operation]);
 }
 
 static int tell_capabilities(void *context, const char *which, OSSL_CALLBACK *tell, void *user) {
