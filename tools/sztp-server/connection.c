@@ -21,7 +21,14 @@ enum {
   LINGERING /* the answer has been sent; further input is discarded, so that the answer isn't lost */
 };
 
-enum { BLOCK = 16384, USUAL_HEAD = 511, STEPS = 64, LINGER_MS = 1000, LINGER_MAX = 4 * 1024 * 1024 };
+enum {
+  BLOCK = 16384,
+  FILE_BLOCK = 65536,
+  USUAL_HEAD = 511,
+  STEPS = 64,
+  LINGER_MS = 1000,
+  LINGER_MAX = 4 * 1024 * 1024
+};
 enum {
   FIRST_MS = 250,
   MOVED_MS = 2000
@@ -240,18 +247,18 @@ static int read_request(connection_t *c, int64_t now) {
 
 /* The next block of a file that is the body. 1 if there is one, 0 at the end, -1 if the file has shrunk. */
 static int refill(connection_t *c) {
-  uint8_t block[BLOCK];
   reply_t *r = &c->reply;
   if (r->file < 0 || r->head_only || r->file_len == 0) return 0;
-  size_t wanted = r->file_len < BLOCK ? (size_t)r->file_len : BLOCK;
-  ssize_t got = pread(r->file, block, wanted, (off_t)r->file_at);
+  size_t wanted = r->file_len < FILE_BLOCK ? (size_t)r->file_len : FILE_BLOCK;
+  c->out.len = 0;
+  c->out_at = 0;
+  if (sztp__buf_reserve(&c->out, wanted) != SZTP_OK) return -1;
+  ssize_t got = pread(r->file, c->out.data, wanted, (off_t)r->file_at);
   if (got <= 0) return -1;
   r->file_at += (uint64_t)got;
   r->file_len -= (uint64_t)got;
-  c->out.len = 0;
-  c->out_at = 0;
-  (void)sztp__buf_add(&c->out, block, (size_t)got);
-  return c->out.status != SZTP_OK ? -1 : 1;
+  c->out.len = (size_t)got;
+  return 1;
 }
 
 static int finish_writing(connection_t *c, int64_t now) {
