@@ -75,8 +75,8 @@ static int tell_capabilities(void *context, const char *which, OSSL_CALLBACK *te
   return OSSL_PROVIDER_get_capabilities(whole, which, tell, user);
 }
 
-static int start(const OSSL_CORE_HANDLE *core, const OSSL_DISPATCH *in, const OSSL_DISPATCH **out,
-                 void **context) {
+static int provide(const OSSL_CORE_HANDLE *core, const OSSL_DISPATCH *in, const OSSL_DISPATCH **out,
+                   void **context) {
   static const OSSL_DISPATCH functions[] = {
       {OSSL_FUNC_PROVIDER_QUERY_OPERATION, (void (*)(void))query},
       {OSSL_FUNC_PROVIDER_GET_CAPABILITIES, (void (*)(void))tell_capabilities},
@@ -105,7 +105,7 @@ OSSL_LIB_CTX *library_new(void) {
   if (OPENSSL_version_major() > 3 || OPENSSL_version_minor() > 1 || !is_plain()) return NULL;
   whole = OSSL_PROVIDER_load(NULL, "default");
   OSSL_LIB_CTX *library = whole != NULL ? OSSL_LIB_CTX_new() : NULL;
-  if (library != NULL && OSSL_PROVIDER_add_builtin(library, "sztp-server", start) &&
+  if (library != NULL && OSSL_PROVIDER_add_builtin(library, "sztp-server", provide) &&
       OSSL_PROVIDER_load(library, "sztp-server") != NULL)
     return library;
   OSSL_LIB_CTX_free(library);

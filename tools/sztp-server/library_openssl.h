@@ -3,9 +3,7 @@
 #ifndef SZTP_SERVER_LIBRARY_OPENSSL_H
 #define SZTP_SERVER_LIBRARY_OPENSSL_H
 
-#include <openssl/types.h>
-
-/* NULL: the default context. To be freed. */
-OSSL_LIB_CTX *library_new(void);
+/* NULL: the default context. To be freed by OSSL_LIB_CTX_free(). */
+struct ossl_lib_ctx_st *library_new(void);
 
 #endif

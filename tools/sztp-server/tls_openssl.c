@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TLS and certificates by OpenSSL 3. The one file of the server that knows it. */
+/* TLS and certificates by OpenSSL 3. With library_openssl.c all of the server that knows it. */
 #define _POSIX_C_SOURCE 200809L
 #include "tls.h"
 
