@@ -389,7 +389,7 @@ $(BUILD)/bin/$(1): $(call objects,$(call of_engine,$(sort $(wildcard tools/$(1)/
 endef
 $(foreach t,$(TOOLS),$(eval $(call tool_rule,$(t))))
 
-include mk/check.mk mk/board.mk mk/fuzz.mk mk/bench.mk mk/install.mk mk/docs.mk
+include mk/check.mk mk/board.mk mk/fuzz.mk mk/bench.mk mk/servers.mk mk/install.mk mk/docs.mk
 
 # ---- the rest ----------------------------------------------------------------------------------------
 

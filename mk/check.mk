@@ -171,7 +171,8 @@ check-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS) $(EXPLORE) $
 	@$(CHECK_EDGES)
 
 # An engine: the programs, the fuzz corpora, and of the scripts those that tell one engine from another.
-ENGINE_SCRIPTS := $(filter $(patsubst %,tests/interop/%.sh,psa_alone provider_keys decrypt_work artifacts image_signatures differential),$(SCRIPT_TESTS))
+ENGINE_SCRIPTS := $(filter $(patsubst %,tests/interop/%.sh,psa_alone provider_keys decrypt_work artifacts image_signatures differential \
+  $(if $(filter openssl,$(CRYPTO)),server)),$(SCRIPT_TESTS))
 check-engine: all $(DIFFERENTIAL) $(BUILD)/tests/machine/test_decrypt_work check-programs fuzz-replay
 	@$(RUN) --part '$(or $(PART),engine)' $(ENGINE_SCRIPTS)
 	@$(MAKE) --no-print-directory check-tidy TIDY_SRC='$(filter %_$(CRYPTO).c,$(TIDY_SRC))'
