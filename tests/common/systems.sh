@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2034 # those that source it use what it sets
+# shellcheck shell=bash disable=SC2034,SC2154 # what is set here is used by those that source it, and the other way round
 # SPDX-License-Identifier: Apache-2.0
 # What the tests of the other build systems share; sourced after script.sh.
 launcher=
