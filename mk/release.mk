@@ -18,3 +18,8 @@ sbom: ## what it consists of and is linked with, in SPDX, into build/release
 
 abi-freeze: ## take the committed interface as that of the release: later ones must serve who was linked with it
 	@tests/abi/since_release --freeze $(VERSION)
+
+.PHONY: picture
+picture: all ## the README's picture, docs/picture, of what the demonstration prints
+	$(Q)TPM=0 BUILD=$(abspath $(BUILD)) demo/run | scripts/picture --transcript > docs/picture/demo.txt
+	$(Q)scripts/picture docs/picture/demo.txt > docs/picture/demo.svg
