@@ -369,7 +369,7 @@ define tool_rule
 $(BUILD)/bin/$(1): $(call objects,$(call of_engine,$(sort $(wildcard tools/$(1)/*.c))) $(TOOL_COMMON_SRC)) $(OUR_ARCHIVES) $(FLAGS_SEEN)
 	$$(call say,LD,$$@)
 	@mkdir -p $$(@D)
-	$$(Q)$$(LINK_PROGRAM) $$(TOOL_LIBS) -lcares -lpthread
+	$$(Q)$$(LINK_PROGRAM) $$(TOOL_LIBS) $(if $(wildcard tools/$(1)/*_cares.c),-lcares) -lpthread
 endef
 $(foreach t,$(TOOLS),$(eval $(call tool_rule,$(t))))
 
