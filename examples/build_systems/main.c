@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A program of somebody else's, built with CMake or Meson (see the files beside it): prints what it was linked with. */
+/* A program of somebody else's, built with CMake or Meson (see the files beside it): prints what it was
+ * linked with. */
 #include <stdio.h>
 
 #include <sztp/artifacts.h>
