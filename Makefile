@@ -369,13 +369,15 @@ define tool_rule
 $(BUILD)/bin/$(1): $(call objects,$(call of_engine,$(sort $(wildcard tools/$(1)/*.c))) $(TOOL_COMMON_SRC)) $(OUR_ARCHIVES) $(FLAGS_SEEN)
 	$$(call say,LD,$$@)
 	@mkdir -p $$(@D)
-	$$(Q)$$(LINK_PROGRAM) $$(TOOL_LIBS) $(if $(wildcard tools/$(1)/*_cares.c),-lcares) -lpthread
+	$$(Q)$$(LINK_PROGRAM) $$(TOOL_LIBS) -lcares -lpthread
 endef
 $(foreach t,$(TOOLS),$(eval $(call tool_rule,$(t))))
 
-include mk/check.mk mk/board.mk mk/fuzz.mk mk/bench.mk mk/install.mk mk/systems.mk mk/release.mk
+include mk/check.mk mk/board.mk mk/fuzz.mk mk/bench.mk mk/install.mk
 
 # ---- the rest ----------------------------------------------------------------------------------------
+
+include mk/systems.mk mk/release.mk
 
 .PHONY: demo format clean help
 # "make demo TPM=1": the device's key is in a TPM; that this build has libsztp-tpm2 says nothing yet.
