@@ -125,7 +125,7 @@ printf '#!/bin/sh\ncp "$2" "$(dirname "$0")/committed"\n' >commit
 chmod +x commit
 # What stands for this network's names, and for folders of the system.
 sztp-agent() {
-  sed -i -e "s/bootstrap.example.com:8443/127.0.0.1:$(cat port)/" -e 's|/usr/lib/sztp/[a-z-]*|commit|g' agent.json
+  sed -i -e "s/bootstrap.example.com:8443/127.0.0.1:$(cat port)/" -e 's|/usr/share/sztp/handlers/[a-z-]*|commit|g' agent.json
   jq '.folders = { state: "state", status: "status" }' agent.json >with-folders.json
   command sztp-agent run --config with-folders.json
 }
