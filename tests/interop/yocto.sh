@@ -100,6 +100,9 @@ for init in systemd sysvinit; do
   holds "... each file in a package" grep -qx 'left:' "$work/$init.packages"
   holds "... the libraries" grep -qx 'libsztp /usr/lib/libsztp.so.0 /usr/lib/libsztp.so.0.'"$version" "$work/$init.packages"
   holds "... the agent" grep -q '^sztp-agent .*/usr/bin/sztp-agent' "$work/$init.packages"
+  if [ -e packaging/$init ]; then # with what starts it
+    holds "... its service" grep -qE '^sztp-agent .*/(system/sztp-agent.service|init.d/sztp-agent)( |$)' "$work/$init.packages"
+  fi
   holds "... the server" grep -q '^sztp-server .*/usr/bin/sztp-server' "$work/$init.packages"
 done
 

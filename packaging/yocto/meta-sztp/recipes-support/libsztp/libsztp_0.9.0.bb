@@ -50,7 +50,7 @@ FILES:${PN}-https += "${libdir}/libsztp-https.so.*"
 FILES:${PN}-artifacts += "${libdir}/libsztp-artifacts.so.*"
 FILES:${PN}-tpm2 += "${libdir}/libsztp-tpm2.so.*"
 FILES:sztp-tools += "${bindir}/sztp ${datadir}/*/*/sztp ${datadir}/*/*/_sztp ${datadir}/*/*/sztp.fish"
-FILES:sztp-agent += "${bindir}/sztp-agent ${datadir}/sztp ${nonarch_libdir}/sztp ${nonarch_libdir}/tmpfiles.d/sztp-agent.conf \
+FILES:sztp-agent += "${bindir}/*sztp-agent ${datadir}/sztp ${nonarch_libdir}/sztp ${nonarch_libdir}/tmpfiles.d/sztp-agent.conf \
                      ${systemd_system_unitdir}/sztp-agent* ${sysconfdir}/sztp/agent* ${sysconfdir}/init.d/sztp-agent \
                      ${datadir}/*/*/*sztp-agent*"
 FILES:sztp-server += "${bindir}/sztp-server ${systemd_system_unitdir}/sztp-server* ${sysconfdir}/sztp/server* \
