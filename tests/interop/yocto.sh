@@ -58,7 +58,7 @@ unknown() {
     sed 's/=.*//' >"$work/names"
   sed -n 's/^PACKAGECONFIG\[.*\] = "\([^,]*\),\([^,"]*\).*/\1\n\2/p' "$recipe" | grep . | sed 's/=.*//' >>"$work/names"
   [ "$(wc -l <"$work/names")" -gt 12 ] && ! sort -u "$work/names" | while read -r name; do
-    grep -qE "^$name +[:?]?=|[$][(]$name[)]" Makefile mk/*.mk || echo "$name"
+    grep -qE "^${name} +[:?]?=|[$][(]${name}[)]" Makefile mk/*.mk || echo "$name"
   done | grep .
 }
 holds "the Makefile has each variable that the recipe gives it" unknown
