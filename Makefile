@@ -115,25 +115,15 @@ endif
 # Two folders make the same octets. (No part of FLAGS_TEXT, which would name the folder.)
 SAME_OCTETS := -ffile-prefix-map='$(CURDIR)'=.
 
-# What each part alone needs. A build without it has without_PART.c in its place.
-CONSTRAINED_SRC := lib/cryptography/cose.c lib/trust/step_voucher_cose.c lib/trust/voucher_cbor.c lib/artifacts/inspect_cose.c
-XML_SRC         := lib/formats/xml.c lib/formats/xml_tree.c
-DNS_SRC         := $(wildcard lib/discovery/dns*.c) lib/machine/dns_round.c
-DECRYPT_SRC     := lib/cryptography/cms_enveloped.c lib/cryptography/cms_open.c lib/cryptography/enc_algorithm.c \
-                   lib/cryptography/key_wrap.c lib/trust/step_open.c
-CRL_SRC         := lib/cryptography/crl.c lib/cryptography/distribution.c lib/cryptography/path_revocation.c
-CONSTRAINTS_SRC := lib/cryptography/constraints.c lib/cryptography/policy.c
-PEM_SRC         := lib/formats/armor.c
-CSR_SRC         := lib/machine/csr.c lib/machine/evidence.c lib/exchange/csr.c lib/exchange/evidence.c lib/cryptography/p10.c
-IMAGE_SIGNATURES_SRC := lib/trust/image_check.c lib/trust/firmware.c
-TERSE_SRC       := lib/formats/found.c
+# What each part alone needs: PART_SRC.
+include mk/parts.mk
 
 without = $(wildcard lib/*/without_$(shell echo $(1) | tr A-Z a-z).c)
 SAYING  := $(filter-out RSA EC TERSE,$(PARTS))
 OFF     := $(foreach p,$(SAYING),$(if $(filter 1,$($(p))),,$(p)))
 LEFT_OUT := $(foreach p,$(SAYING),$(if $(filter $(p),$(OFF)),$($(p)_SRC),$(call without,$(p))))
 ifeq ($(TERSE),1)
-LEFT_OUT += $(TERSE_SRC)
+LEFT_OUT += $(SENTENCES_SRC)
 else
 LEFT_OUT += $(call without,sentences)
 endif
@@ -142,7 +132,6 @@ CODE     += $(if $(filter 1,$(TERSE)),-DSZTP__TERSE=1) \
 # Owners and their tools need all of it; without a part there are the libraries of devices alone.
 WHOLE   := $(if $(strip $(filter-out CONSTRAINED,$(OFF)) $(filter 0,$(RSA) $(EC))),,1)
 
-HARDENED_SRC := lib/trust/verify_twice.c
 ifeq ($(HARDENED),1)
 CODE     += -DSZTP__HARDENED=1
 else
@@ -361,7 +350,7 @@ core-sources:
 amalgamation: ## each library as one file, with the public headers, into build/amalgamation
 	$(call say,AMALG,$(BUILD)/amalgamation)
 	$(Q)scripts/amalgamate $(BUILD)/amalgamation $(foreach p,$(SAYING),--if 'SZTP__$(p): $($(p)_SRC)' --if '!SZTP__$(p): $(call without,$(p))') \
-	  --if 'SZTP__HARDENED: $(HARDENED_SRC)' --if '!SZTP__TERSE: $(TERSE_SRC)' --if 'SZTP__TERSE: $(call without,sentences)' \
+	  --if 'SZTP__HARDENED: $(HARDENED_SRC)' --if '!SZTP__TERSE: $(SENTENCES_SRC)' --if 'SZTP__TERSE: $(call without,sentences)' \
 	  'sztp=$(foreach l,$(LAYERS),$(call of_engine,$(sort $(wildcard lib/$(l)/*.c))))' 'sztp-https=$(HTTPS_SRC)' \
 	  'sztp-artifacts=$(call of_engine,$(sort $(wildcard lib/artifacts/*.c)))' 'sztp-tpm2=$(sort $(wildcard lib/tpm2/*.c))'
 
@@ -392,6 +381,8 @@ $(foreach t,$(TOOLS),$(eval $(call tool_rule,$(t))))
 include mk/check.mk mk/board.mk mk/fuzz.mk mk/bench.mk mk/servers.mk mk/install.mk mk/docs.mk
 
 # ---- the rest ----------------------------------------------------------------------------------------
+
+include mk/systems.mk mk/release.mk
 
 .PHONY: demo format clean help
 # "make demo TPM=1": the device's key is in a TPM; that this build has libsztp-tpm2 says nothing yet.
