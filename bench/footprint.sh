@@ -3,7 +3,7 @@
 # What the core takes in a device's image: each part that can be left out, alone, and the profiles; for the machines whose
 # compilers are here. Code with constants; the deepest stack of the core's own functions (stack.py); and, on the emulated board,
 # what a verification and a session took of stack and memory there, with the libraries behind the core. Tables in Markdown.
-# usage: footprint.sh [--into FILE] [MACHINE...]    Environment: BUILD, PKI, JOBS
+# usage: footprint.sh [--into FILE] [MACHINE...]    Environment: BUILD, PKI, JOBS; BUILDS, which builds, of those below
 # --into: not printed, but put into the file between the lines that say so.
 set -eu
 cd "$(dirname "$0")/.."
@@ -11,7 +11,8 @@ cd "$(dirname "$0")/.."
 : "${BUILD:=$PWD/build}" "${JOBS:=2}"
 unset MAKEFLAGS MFLAGS MAKEOVERRIDES
 work=$BUILD/footprint
-switches="TERSE=1 XML=0 DNS=0 DECRYPT=0 CRL=0 CONSTRAINTS=0 CONSTRAINED=0 PEM=0 CSR=0 IMAGE_SIGNATURES=0 RSA=0 EC=0"
+: "${BUILDS:=PROFILE=full TERSE=1 XML=0 DNS=0 DECRYPT=0 CRL=0 CONSTRAINTS=0 CONSTRAINED=0 PEM=0 CSR=0 IMAGE_SIGNATURES=0 RSA=0 EC=0
+  PROFILE=device PROFILE=tiny}"
 
 into=""
 if [ "${1:-}" = --into ]; then
@@ -36,7 +37,7 @@ machine() {
 }
 
 all() { sed -n 's/^  \(sztp_[a-z0-9_]*\);/\1/p' lib/libsztp.map | grep -vx -e sztp_error_text -e sztp_error_name; }
-options='csr|firmware|sztp_image_'
+optional='csr|firmware|sztp_image_'
 
 # size NAME FUNCTIONS...: code and constants of what is linked for these functions, in KiB
 size_of() {
@@ -51,23 +52,21 @@ size_of() {
 # The deepest stack below these functions, in octets. With -flto it is known when all is linked, else of each object.
 stack_of() { bench/stack.py --calls bench/stack.calls --root "$1" "${@:2}"; }
 
-# compiled FLAGS MAKE-VARIABLES...: the objects of this build, in $out. One that reads nothing of a part that is left out is as
-# it was in the build with everything.
+# compiled FLAGS BUILD: its objects, in $out. One that reads nothing of a part that is left out is as it was in the build with
+# everything, if that was made before.
+whole=""
 compiled() {
-  local with=$1 word=${2:-} sources defines source object whole
-  shift
-  case $word in "" | PROFILE=*) word="" ;; *) word=SZTP__${word%=*} ;; esac
+  local with=$1 word=SZTP__${2%=*} sources defines source object
   rm -rf "$out"
   mkdir -p "$out"
-  { read -r sources; read -r defines; } < <(make -s --no-print-directory DEPS=0 core-sources "$@")
+  { read -r sources; read -r defines; } < <(make -s --no-print-directory DEPS=0 core-sources "$2")
   # What gcc knows of calls is nothing that ccache keeps.
   for source in $sources; do
     object=$(echo "$source" | tr / -)
-    whole=$(dirname "$out")/full/$object
     # parts.h has the word for all
-    if [ -n "$word" ] && [ -e "$whole.d" ] && ! tr -d '\\:' <"$whole.d" | tr ' ' '\n' | grep '^lib/.*\.[ch]$' |
+    if [ "$word" != SZTP__PROFILE ] && [ -e "$whole/$object.d" ] && ! tr -d '\\:' <"$whole/$object.d" | tr ' ' '\n' | grep '^lib/.*\.[ch]$' |
       grep -vx lib/ground/parts.h | xargs grep -qw "$word"; then
-      cp "$whole".* "$out/"
+      cp "$whole/$object".* "$out/"
     else
       echo "$source"
     fi
@@ -75,36 +74,37 @@ compiled() {
     -fdata-sections -fcallgraph-info=su $defines -Iinclude -Ilib -MMD -MF $out/\$(echo {} | tr / -).d -c -o $out/\$(echo {} | tr / -).o {}"
 }
 
-# row TITLE MAKE-VARIABLES...: builds, and prints the line
+# row BUILD: builds, and prints the line
 row() {
-  local title=$1 device verify whole files
-  shift
-  out=$work/$now/$(name_of "$@")
-  compiled "$flags $headers -DMBEDTLS_CONFIG_FILE='\"bench_mbedtls_config.h\"' -isystem $work/include" "$@"
+  local device verify options files
+  out=$work/$now/$(name_of "$1")
+  compiled "$flags $headers -DMBEDTLS_CONFIG_FILE='\"bench_mbedtls_config.h\"' -isystem $work/include" "$1"
   if [ "$now" = x86-64-objects ]; then
-    printf '| %s | %d |\n' "$title" "$("${tool}size" "$out"/*.o | awk 'NR > 1 { text += $1 } END { print text }')"
+    printf '| %s | %d |\n' "\`$1\`" "$("${tool}size" "$out"/*.o | awk 'NR > 1 { text += $1 } END { print text }')"
     return
   fi
   # shellcheck disable=SC2046
-  device=$(size_of device $(all | grep -vE -- "$options"))
+  device=$(size_of device $(all | grep -vE -- "$optional"))
   # shellcheck disable=SC2046
-  verify=$(size_of verify $(all | grep -vE -- "$options" | grep -E '^sztp_(ctx|device|bundle|verdict|info|verify|step|error_label)' | grep -v new_in))
+  verify=$(size_of verify $(all | grep -vE -- "$optional" | grep -E '^sztp_(ctx|device|bundle|verdict|info|verify|step|error_label)' | grep -v new_in))
   # shellcheck disable=SC2046
-  whole=$(size_of options $(all))
+  options=$(size_of options $(all))
   files=("$out"/options.elf.ltrans*.ci)
   [ -e "${files[0]}" ] || files=("$out"/*.ci)
-  printf '| %s | %s | %s | %s | %s | %s |\n' "$title" "$device" "$verify" "$whole" \
+  printf '| %s | %s | %s | %s | %s | %s |\n' "\`$1\`" "$device" "$verify" "$options" \
     "$(stack_of sztp_verify "${files[@]}")" "$(stack_of 'sztp_[a-z]*' "${files[@]}")"
 }
 
-# name_of MAKE-VARIABLE: of a build, as mk/board.mk has it
-name_of() { local name=${1:-full}; name=${name#PROFILE=}; echo "${name/=/.}"; }
+# name_of BUILD: as mk/board.mk has it
+name_of() { local name=${1#PROFILE=}; echo "${name/=/.}"; }
 
 rows() { # FUNCTION: a line for each build
-  "$1" "\`PROFILE=full\`"
-  for switch in $switches; do "$1" "\`$switch\`" "$switch"; done
-  "$1" "\`PROFILE=device\`" PROFILE=device
-  "$1" "\`PROFILE=tiny\`" PROFILE=tiny
+  local build
+  whole=""
+  for build in $BUILDS; do
+    "$1" "$build"
+    [ "$build" != PROFILE=full ] || whole=$out
+  done
 }
 
 tables() { # MACHINE...
@@ -144,18 +144,18 @@ emulated() {
 # said LINE WORD: a figure
 said() { sed -n "s/^$1: .*$2 \([0-9]*\).*/\1/p" "$work/said"; }
 
-board_row() { # TITLE MAKE-VARIABLES...
-  local title=$1 name board
-  shift
-  name=$(name_of "$@")
+board_row() { # BUILD
+  local name board
+  name=$(name_of "$1")
   # The artifacts are signed with ECDSA.
-  [ "$name" != EC.0 ] || { printf '| %s | - | - | - | - | - | - | - |\n' "$title"; return; }
+  # shellcheck disable=SC2016
+  [ "$name" != EC.0 ] || { printf '| `EC=0` | - | - | - | - | - | - | - |\n'; return; }
   board=$BUILD/board-$name
   make --no-print-directory DEPS=0 BUILD="$BUILD" "$board/bare_metal" >"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
   emulated "$board/bare_metal" || { cat "$work/said" >&2; exit 1; }
   out=$work/board/$name
-  compiled "-mcpu=cortex-m4 -mthumb -DSZTP_SINGLE_THREAD -isystem $BUILD/libraries-board/include" "$@"
-  printf '| %s | %s | %s | %s | %s | %s | %s | %s |\n' "$title" \
+  compiled "-mcpu=cortex-m4 -mthumb -DSZTP_SINGLE_THREAD -isystem $BUILD/libraries-board/include" "$1"
+  printf '| %s | %s | %s | %s | %s | %s | %s | %s |\n' "\`$1\`" \
     "$(stack_of sztp_verify "$out"/*.ci "$libraries"/*.ci)" "$(said verified stack)" \
     "$(stack_of 'sztp_[a-z]*' "$out"/*.ci "$libraries"/*.ci)" "$(said bootstrapped stack)" \
     "$(said verified memory)" "$(said bootstrapped memory)" "$(said bootstrapped libraries)"
