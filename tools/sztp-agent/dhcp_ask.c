@@ -203,7 +203,7 @@ static void take_message(dhcp_ask_t *ask, dhcp_question_t *q, const void *from, 
 
 /* The next message at a socket: its length, -1 if there is none. A message may have 64 KiB, and hardly one
  * has: room is made for those that come. One that there is no memory for is dropped. */
-static ssize_t receive(dhcp_ask_t *ask, int fd, struct sockaddr_in6 *from) {
+static ssize_t receive_next(dhcp_ask_t *ask, int fd, struct sockaddr_in6 *from) {
   socklen_t from_len = sizeof *from;
   ssize_t n = recv(fd, NULL, 0, MSG_PEEK | MSG_TRUNC);
   if (n < 0) return -1;
@@ -223,7 +223,7 @@ static void receive_packets(dhcp_ask_t *ask, dhcp_question_t *q) {
   for (int i = 0; i < LINKS_AT_ONCE; i++) {
     const uint8_t *message = NULL, *from = NULL;
     size_t len = 0;
-    ssize_t n = receive(ask, q->packets, NULL);
+    ssize_t n = receive_next(ask, q->packets, NULL);
     if (n < 0) return;
     if (dhcp_packet_read(q->family, ask->message, (size_t)n, &message, &len, &from))
       take_message(ask, q, from, message, len);
@@ -233,7 +233,7 @@ static void receive_packets(dhcp_ask_t *ask, dhcp_question_t *q) {
 static void receive_udp(dhcp_ask_t *ask, dhcp_question_t *q) {
   for (int i = 0; i < LINKS_AT_ONCE; i++) {
     struct sockaddr_in6 from;
-    ssize_t n = receive(ask, q->udp, &from);
+    ssize_t n = receive_next(ask, q->udp, &from);
     if (n < 0) return;
     take_message(ask, q, &from.sin6_addr, ask->message, (size_t)n);
   }
