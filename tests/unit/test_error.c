@@ -57,6 +57,7 @@ static void test_every_label_has_one_code(void **state) {
                                        "signer-not-owner",
                                        "unsigned-onboarding-untrusted",
                                        "voucher-superseded",
+                                       "script-forbidden",
                                        "evidence-missing",
                                        "evidence-malformed",
                                        "evidence-signer",
