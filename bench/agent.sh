@@ -22,7 +22,7 @@ figure() { # NAME UNIT VALUE [GOAL MET]
     printf '{"name": "%s", "value": %s, "unit": "%s"%s}\n' "$1" "$3" "$2" "${4:+, \"goal\": \"$4\", \"met\": $5}" >>"$BENCH_FIGURES"
 }
 fresh() {
-  device agent "$well_known"
+  device agent "$well_known${1:-}"
   printf '#!/bin/sh\ncp "$2" /dev/null\n' >"$dev/install"
   chmod +x "$dev/install"
 }
@@ -36,8 +36,10 @@ row() { # NAME
   figure "agent/$1/CPU" ms "$cpu"
   figure "agent/$1/resident memory" KiB "$rss"
   if command -v valgrind >/dev/null; then
-    fresh
+    # In one process: valgrind makes system calls that the one which judges apart may not.
+    fresh ', "sandbox": "off"'
     valgrind --tool=massif --massif-out-file="$work/massif" sztp-agent run --config "$dev/agent.json" >"$work/log" 2>&1
+    case $? in 0 | 3) ;; *) cat "$work/log" >&2; exit 2 ;; esac
     heap=$(sed -n 's/^mem_heap_B=//p' "$work/massif" | sort -n | tail -n 1)
     figure "agent/$1/heap" octets "$heap"
     memory=$((heap + data + bss)) met=true
