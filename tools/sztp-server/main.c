@@ -12,6 +12,8 @@
 
 #include "check.h"
 #include "common/file.h"
+#include "common/journald.h"
+#include "common/notify.h"
 #include "common/options.h"
 #include "evidence.h"
 #include "listener.h"
@@ -88,7 +90,7 @@ static void on_signal(int number) {
 }
 
 static int complain(const char *what) {
-  fprintf(stderr, "sztp-server: %s\n", what);
+  fprintf(stderr, "%ssztp-server: %s\n", journald_mark_for(STDERR_FILENO, SZTP_LOG_ERROR), what);
   return EXIT_WRONG;
 }
 
@@ -162,6 +164,7 @@ static int start_listening(const settings_t *s, uint16_t *port) {
     complain(why);
     return -1;
   }
+  notify_status("Listening at %.*s:%u", (int)(strrchr(where, ':') - where), where, (unsigned)*port);
   printf("listening at %.*s:%u\n", (int)(strrchr(where, ':') - where), where, (unsigned)*port);
   fflush(stdout);
   return fd;
@@ -182,6 +185,7 @@ static int serve(server_t *server, tls_server_t *tls) {
   if (catch_signals(pipe_ends) != 0) return complain(strerror(errno));
   int fd = start_listening(server->settings, &port);
   if (fd < 0 || write_port(server->settings, port) != 0) return EXIT_WRONG;
+  notify_ready();
   int result = loop_run(server, tls, fd, pipe_ends[0]);
   if (result != 0) fprintf(stderr, "sztp-server: %s\n", strerror(errno));
   close(fd);
@@ -190,7 +194,7 @@ static int serve(server_t *server, tls_server_t *tls) {
 
 static void warn(void *user, const char *sentence) {
   (void)user;
-  fprintf(stderr, "sztp-server: warning: %s\n", sentence);
+  fprintf(stderr, "%ssztp-server: warning: %s\n", journald_mark_for(STDERR_FILENO, SZTP_LOG_WARN), sentence);
 }
 
 static int run(settings_t *s) {
@@ -200,12 +204,14 @@ static int run(settings_t *s) {
   if (tls == NULL) return complain(why);
   server.settings = s;
   int status = EXIT_WRONG;
+  notify_open();
   if (maker_init(&server.maker, s) != 0)
     (void)complain("out of memory");
   else {
     (void)check(&server.maker, tls, 0, warn, NULL);
     status = serve(&server, tls);
   }
+  notify_close();
   evidence_free(&server.maker);
   maker_free(&server.maker);
   tls_server_free(tls);
