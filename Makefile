@@ -42,6 +42,8 @@ HARDENED = $(if $(filter device,$(PROFILE)),1,0)
 CRYPTO   = mbedtls
 # A folder with an mbedTLS built in it (include/, and lib/ or library/); empty for the system's.
 MBEDTLS  =
+# 1: tools are linked with the shared libraries, as distributions want it, and not with the archives.
+SHARED_TOOLS = 0
 # 0: never look for missing packages.
 DEPS     = 1
 V        = 0
@@ -55,7 +57,7 @@ endif
 
 # `make install` alone installs what was built: with the settings of the last build, but for what is set anew.
 PARTS    := TERSE CONSTRAINED XML DNS DECRYPT CRL CONSTRAINTS PEM CSR IMAGE_SIGNATURES RSA EC
-SETTINGS := CC AR CFLAGS CPPFLAGS LDFLAGS WERROR SANITIZE PROFILE $(PARTS) HARDENED TPM CRYPTO MBEDTLS
+SETTINGS := CC AR CFLAGS CPPFLAGS LDFLAGS WERROR SANITIZE PROFILE $(PARTS) HARDENED TPM CRYPTO MBEDTLS SHARED_TOOLS
 ifneq ($(filter install install-lib,$(MAKECMDGOALS)),)
 ifeq ($(filter-out install install-lib,$(MAKECMDGOALS)),)
 -include $(BUILD)/settings
@@ -184,7 +186,7 @@ TEST_CPPFLAGS := -Iinclude -Ilib -Itools -Itests -I. -DTEST_ENGINE_$(CRYPTO) $(M
 
 # Objects of different flags live in different folders; what is linked follows a change of flags through
 # the file $(FLAGS_SEEN).
-FLAGS_TEXT := $(CC) $(CRYPTO) $(CPPFLAGS) $(CFLAGS) $(CODE) $(HARDEN) $(WARNINGS) $(LDFLAGS) $(LINK) $(TPM_CPPFLAGS) $(MBEDTLS_CPPFLAGS)
+FLAGS_TEXT := $(CC) $(CRYPTO) $(CPPFLAGS) $(CFLAGS) $(CODE) $(HARDEN) $(WARNINGS) $(LDFLAGS) $(LINK) $(TPM_CPPFLAGS) $(MBEDTLS_CPPFLAGS)$(if $(filter 1,$(SHARED_TOOLS)), shared tools)
 OBJ        := $(BUILD)/obj/$(firstword $(shell printf '%s' '$(FLAGS_TEXT)' | cksum))
 FLAGS_SEEN := $(BUILD)/obj/flags
 
@@ -362,9 +364,13 @@ amalgamation: ## each library as one file, with the public headers, into build/a
 
 # ---- tools -------------------------------------------------------------------------------------------
 
-# Linked with our archives, so that they run from the build folder and wherever they are copied.
+# Linked with our archives, so that they run from the build folder and wherever they are copied. With SHARED_TOOLS they take
+# public functions from the shared libraries, and the rest, as components do, as hidden copies out of the archives.
 OUR_ARCHIVES := $(patsubst %,$(BUILD)/lib/lib%.a,$(filter sztp-https sztp-artifacts sztp-tpm2,$(LIBRARIES))) \
                 $(filter %/libsztp.a,$(ARCHIVES))
+# (What only unused sections ask for would be needed for nothing.)
+UNUSED_BY_sztp-agent := %/libsztp-artifacts.so
+LINK_WITH     = $(if $(filter 1,$(SHARED_TOOLS)),$(filter-out $(UNUSED_BY_$(1)),$(OUR_ARCHIVES:.a=.so))) $(OUR_ARCHIVES)
 PROGRAMS := $(patsubst %,$(BUILD)/bin/%,$(TOOLS))
 
 tools: $(PROGRAMS) ## build the tools into build/bin
@@ -374,13 +380,14 @@ tools: $(PROGRAMS) ## build the tools into build/bin
 tool-objects: $(call objects,$(call of_engine,$(sort $(wildcard tools/*/*.c))))
 
 LINK_PROGRAM = $(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -Wl,--gc-sections -Wl,--as-needed -o $@ $(filter %.o,$^) \
-               $(OUR_ARCHIVES) $(MBEDTLS_LDFLAGS)
+               $(or $(LINK_FIRST),$(OUR_ARCHIVES)) $(MBEDTLS_LDFLAGS)
 
 define tool_rule
-$(BUILD)/bin/$(1): $(call objects,$(call of_engine,$(sort $(wildcard tools/$(1)/*.c))) $(TOOL_COMMON_SRC)) $(OUR_ARCHIVES) $(FLAGS_SEEN)
+$(BUILD)/bin/$(1): $(call objects,$(call of_engine,$(sort $(wildcard tools/$(1)/*.c))) $(TOOL_COMMON_SRC)) $(call LINK_WITH,$(1)) $(FLAGS_SEEN)
 	$$(call say,LD,$$@)
 	@mkdir -p $$(@D)
 	$$(Q)$$(LINK_PROGRAM) $$(TOOL_LIBS) -lcares -lpthread
+$(BUILD)/bin/$(1): LINK_FIRST = $(if $(filter 1,$(SHARED_TOOLS)),-Wl$$(,)-u$$(,)sztp__same_release) $(call LINK_WITH,$(1))
 endef
 $(foreach t,$(TOOLS),$(eval $(call tool_rule,$(t))))
 
