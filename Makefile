@@ -368,12 +368,15 @@ amalgamation: ## each library as one file, with the public headers, into build/a
 # public functions from the shared libraries, and the rest, as components do, as hidden copies out of the archives.
 OUR_ARCHIVES := $(patsubst %,$(BUILD)/lib/lib%.a,$(filter sztp-https sztp-artifacts sztp-tpm2,$(LIBRARIES))) \
                 $(filter %/libsztp.a,$(ARCHIVES))
-# (What only unused sections ask for would be needed for nothing.)
-UNUSED_BY_sztp-agent := %/libsztp-artifacts.so
-LINK_WITH     = $(if $(filter 1,$(SHARED_TOOLS)),$(filter-out $(UNUSED_BY_$(1)),$(OUR_ARCHIVES:.a=.so))) $(OUR_ARCHIVES)
+LINK_WITH    := $(if $(filter 1,$(SHARED_TOOLS)),$(OUR_ARCHIVES:.a=.so)) $(OUR_ARCHIVES)
 PROGRAMS := $(patsubst %,$(BUILD)/bin/%,$(TOOLS))
 
 tools: $(PROGRAMS) ## build the tools into build/bin
+
+# A tool takes what it needs, and no library for the rest.
+TOOL_COMMON := $(OBJ)/tools/common.a
+$(TOOL_COMMON): $(call objects,$(TOOL_COMMON_SRC))
+	$(Q)rm -f $@ && $(AR) rcsD $@ $^
 
 # Compiled and no more, where c-ares can't be linked with.
 .PHONY: tool-objects
@@ -383,11 +386,11 @@ LINK_PROGRAM = $(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -Wl,--gc-sections -Wl,--as-nee
                $(or $(LINK_FIRST),$(OUR_ARCHIVES)) $(MBEDTLS_LDFLAGS)
 
 define tool_rule
-$(BUILD)/bin/$(1): $(call objects,$(call of_engine,$(sort $(wildcard tools/$(1)/*.c))) $(TOOL_COMMON_SRC)) $(call LINK_WITH,$(1)) $(FLAGS_SEEN)
+$(BUILD)/bin/$(1): $(call objects,$(call of_engine,$(sort $(wildcard tools/$(1)/*.c)))) $(TOOL_COMMON) $(LINK_WITH) $(FLAGS_SEEN)
 	$$(call say,LD,$$@)
 	@mkdir -p $$(@D)
 	$$(Q)$$(LINK_PROGRAM) $$(TOOL_LIBS) -lcares -lpthread
-$(BUILD)/bin/$(1): LINK_FIRST = $(if $(filter 1,$(SHARED_TOOLS)),-Wl$$(,)-u$$(,)sztp__same_release) $(call LINK_WITH,$(1))
+$(BUILD)/bin/$(1): LINK_FIRST = $(TOOL_COMMON) $(if $(filter 1,$(SHARED_TOOLS)),-Wl$$(,)-u$$(,)sztp__same_release) $(LINK_WITH)
 endef
 $(foreach t,$(TOOLS),$(eval $(call tool_rule,$(t))))
 
