@@ -9,6 +9,7 @@ MANDIR   = $(DATADIR)/man
 # Guides, examples and schemas.
 DOCDIR   = $(DATADIR)/doc/sztp
 HOOKDIR  = $(DATADIR)/sztp/hooks
+HANDLERDIR = $(DATADIR)/sztp/handlers
 # Below other prefixes nothing is put outside of them.
 SYSCONFDIR = $(if $(filter /usr /usr/local,$(PREFIX)),/etc,$(PREFIX)/etc)
 CONFDIR  = $(SYSCONFDIR)/sztp
@@ -22,6 +23,7 @@ INITDIR  = $(SYSCONFDIR)/init.d
 BASHCOMPDIR = $(DATADIR)/bash-completion/completions
 ZSHCOMPDIR  = $(DATADIR)/zsh/site-functions
 FISHCOMPDIR = $(DATADIR)/fish/vendor_completions.d
+HANDLERS  := $(sort $(wildcard handlers/*))
 HOOKS     := $(sort $(wildcard tools/sztp-agent/hooks/*))
 MAN_PAGES := $(sort $(wildcard docs/man/*.[1-8] tools/*/*.[1-8]))
 
@@ -34,7 +36,7 @@ PLAIN   = $(foreach m,$(MAN_PAGES),$(m):$(MANDIR)/man$(patsubst .%,%,$(suffix $(
           $(foreach t,$(TOOLS),packaging/completion/bash/$(t):$(BASHCOMPDIR)/$(t) packaging/completion/zsh/_$(t):$(ZSHCOMPDIR)/_$(t) \
             packaging/completion/fish/$(t).fish:$(FISHCOMPDIR)/$(t).fish)
 # What has its own folders told: @BINDIR@ and others in it are replaced.
-TOLD    = $(call in,$(HOOKDIR),$(HOOKS)) $(if $(TOOLS),$(foreach i,$(INIT),$(TOLD_$(i))))
+TOLD    = $(call in,$(HOOKDIR),$(HOOKS)) $(call in,$(HANDLERDIR),$(HANDLERS)) $(if $(TOOLS),$(foreach i,$(INIT),$(TOLD_$(i))))
 TOLD_systemd  = $(call in,$(UNITDIR),$(wildcard packaging/systemd/*.service)) packaging/systemd/strict.conf:$(DOCDIR)/examples/strict.conf \
           $(foreach f,$(wildcard packaging/systemd/*.tmpfiles),$(f):$(TMPFILESDIR)/$(basename $(notdir $(f))).conf) \
           $(foreach f,$(wildcard packaging/systemd/*.sysusers),$(f):$(SYSUSERSDIR)/$(basename $(notdir $(f))).conf)
