@@ -47,12 +47,14 @@ fresh() {
   chmod +x "$root/usr/sbin/policy-rc.d"
   cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
 }
-# within ROOT COMMAND...: as root of that system
+# within ROOT COMMAND...: as root of that system; with own_network=1, on a network of its own
 within() {
   local root=$1
   shift
+  export own_network
   # shellcheck disable=SC2016 # the inner shell's
-  unshare --mount --pid --fork --kill-child bash -c 'root=$1; shift
+  unshare ${own_network:+--net} --mount --pid --fork --kill-child bash -c 'root=$1; shift
+    [ -z "${own_network:-}" ] || ip link set lo up
     mount -t proc proc "$root/proc" && mount -t tmpfs tmp "$root/tmp" && mount --rbind /dev "$root/dev" &&
     mount -t tmpfs run "$root/run" && exec chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
       LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"' bash "$root" "$@" </dev/null
