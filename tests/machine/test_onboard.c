@@ -518,6 +518,7 @@ static void test_power_failure(void **state) {
  * well. */
 static void test_memory_failure(void **state) {
   (void)state;
+  if (mock_is_apart()) skip();
   sztp__blob_t first = artifact_conveyed(artifact_redirect("localhost", 4002, "server-root"), "owner");
   sztp__blob_t second = artifact_conveyed(OPEN IMAGE("4.2.1") "," PARTS "}}", "owner");
   for (int runner = 0; runner < 2; runner++) {
