@@ -15,4 +15,5 @@ check-packages: | $(call need,packages) ## the packages in fresh Debian systems 
 	@status=0; for suite in $(SUITES); do \
 	  SUITE=$$suite TEST_LIMIT=3600 $(RUN) --jobs 1 --part $$suite tests/packages/fresh_build.sh tests/packages/fresh_use.sh || status=1; \
 	done; \
-	SUITE=$(firstword $(SUITES)) TEST_LIMIT=3600 $(RUN) --jobs 1 --part arm64 tests/packages/cross.sh || status=1; exit $$status
+	SUITE=$(firstword $(SUITES)) TEST_LIMIT=3600 $(RUN) --jobs 1 --part others tests/packages/other_inits.sh tests/packages/cross.sh || status=1; \
+	exit $$status
