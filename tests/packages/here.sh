@@ -23,7 +23,7 @@ contents() {
     dpkg-deb --fsys-tarfile "$deb" | tar -tf - | grep -v '/$' |
       sed -E -e "s#^\./(usr/)?lib/systemd/#./usr/lib/systemd/#" -e "s#/$(dpkg-architecture -qDEB_HOST_MULTIARCH)/#/TRIPLET/#" \
         -e "s#\.so\.0\..*#.so.0.VERSION#" -e 's#(/sztp-doc/(docs|examples)|/sztp/handlers)/.*#\1/#' -e "s#^\.#$package #"
-  done | sort -u
+  done | LC_ALL=C sort -u
 }
 contents_are_the_list() { contents | diff tests/packages/contents.txt -; }
 # initial-upload-closes-no-bugs: these are the project's own packages; Debian's would close the bug that asks for them.
