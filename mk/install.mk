@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Installation: libraries, headers, pkg-config files, tools, manual pages. The reference; the tarball of a release.
+# Installation: libraries, headers, pkg-config files, tools, manual pages.
 
 D       := $(DESTDIR)
 BINDIR   = $(PREFIX)/bin
@@ -87,15 +87,3 @@ uninstall: ## remove what install put there
 	rm -f $(foreach t,$(TOOLS),$(D)$(BINDIR)/$(t))
 	$(Q)for f in $(PLAIN) $(TOLD); do rm -f $(D)$${f#*:} || exit 1; done
 
-.PHONY: docs dist
-docs: $(BUILD)/docs/warnings ## the reference of the interface: build/docs/html, and section 3 in build/docs/man
-	@echo $(BUILD)/docs/html/index.html
-
-$(BUILD)/docs/warnings: $(wildcard include/sztp/*.h) Doxyfile scripts/docs | $(call need,check)
-	$(call say,DOC,$(@D))
-	$(Q)scripts/docs $(abspath $(@D)) $(VERSION)
-
-dist: ## the sources of the commit that is checked out, as build/libsztp-VERSION.tar.gz
-	@mkdir -p $(BUILD)
-	$(Q)git archive --prefix=libsztp-$(VERSION)/ HEAD | gzip -9n > $(BUILD)/libsztp-$(VERSION).tar.gz
-	@echo $(BUILD)/libsztp-$(VERSION).tar.gz

@@ -154,6 +154,7 @@ static const field_t policy_fields[] = {
     SWITCH("nonce-always", policy[SZTP_POLICY_NONCE_ALWAYS]),
     SWITCH("expiry-needs-clock", policy[SZTP_POLICY_EXPIRY_NEEDS_CLOCK]),
     SWITCH("no-script-output", policy[SZTP_POLICY_NO_SCRIPT_OUTPUT]),
+    SWITCH("no-scripts", policy[SZTP_POLICY_NO_SCRIPTS]),
     SWITCH("image-both", policy[SZTP_POLICY_IMAGE_BOTH]),
     SWITCH("no-superseded-vouchers", no_superseded),
     SWITCH("no-host-meta", policy[SZTP_POLICY_NO_HOST_META]),
