@@ -16,10 +16,11 @@ extern "C" {
 
 /** Texts about the device: sztp_device_set_text(), sztp_device_text(). */
 enum {
-  SZTP_DEVICE_SERIAL     = 1, /**< serial number (that of the identity certificate) */
-  SZTP_DEVICE_HW_MODEL   = 2, /**< hw-model, sent to trusted servers only */
-  SZTP_DEVICE_OS_NAME    = 3, /**< os-name of the running image */
-  SZTP_DEVICE_OS_VERSION = 4  /**< os-version of the running image */
+  SZTP_DEVICE_SERIAL      = 1, /**< serial number (that of the identity certificate) */
+  SZTP_DEVICE_HW_MODEL    = 2, /**< hw-model, sent to trusted servers only */
+  SZTP_DEVICE_OS_NAME     = 3, /**< os-name of the running image */
+  SZTP_DEVICE_OS_VERSION  = 4, /**< os-version of the running image */
+  SZTP_DEVICE_CERT_SERIAL = 5  /**< serial number of the identity certificate; can't be set */
 };
 
 /** Roles of certificates: sztp_device_add_cert(). */

@@ -148,8 +148,10 @@ const char *sztp__device_serial(const sztp_device_t *dev) {
 }
 
 int32_t sztp_device_text(const sztp_device_t *dev, uint32_t field, const char **out) {
-  if (dev == NULL || out == NULL || field == 0 || field >= SZTP__DEVICE_FIELDS) return SZTP_ERR_ARG;
-  const char *value = field == SZTP_DEVICE_SERIAL ? sztp__device_serial(dev) : dev->fields[field];
+  if (dev == NULL || out == NULL || field == 0 || field > SZTP_DEVICE_CERT_SERIAL) return SZTP_ERR_ARG;
+  const char *value = field == SZTP_DEVICE_SERIAL        ? sztp__device_serial(dev)
+                      : field == SZTP_DEVICE_CERT_SERIAL ? dev->identity_serial
+                                                         : dev->fields[field];
   if (value == NULL) return SZTP_ERR_NOT_FOUND;
   *out = value;
   return SZTP_OK;

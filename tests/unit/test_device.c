@@ -93,7 +93,7 @@ static void test_texts(void **state) {
   assert_int_equal(sztp_device_set_text(f.dev, 0, "x"), SZTP_ERR_ARG);
   assert_int_equal(sztp_device_set_text(f.dev, SZTP_DEVICE_OS_VERSION + 1, "x"), SZTP_ERR_ARG);
   assert_int_equal(sztp_device_text(f.dev, 0, &out), SZTP_ERR_ARG);
-  assert_int_equal(sztp_device_text(f.dev, SZTP_DEVICE_OS_VERSION + 1, &out), SZTP_ERR_ARG);
+  assert_int_equal(sztp_device_text(f.dev, SZTP_DEVICE_CERT_SERIAL + 1, &out), SZTP_ERR_ARG);
   close_device(&f);
 }
 
