@@ -86,14 +86,15 @@ int32_t sztp__resolve_hear(sztp_session_t *s) {
   return SZTP_OK;
 }
 
-/* D-10: only behind its switch, a well-known server that failed to authenticate is met provisionally. */
+/* D-10: only behind its switch, a well-known server that failed to authenticate is met provisionally; one
+ * that came from the link always is (D-130). */
 static int fall_back(sztp_session_t *s) {
   sztp__visit_t *v = &s->visit;
   if (!v->authentication_failed || v->provisional || v->learned != NULL ||
-      !sztp__policy(s->dev, SZTP_POLICY_PROVISIONAL_FALLBACK))
+      (v->entry == NULL && !sztp__policy(s->dev, SZTP_POLICY_PROVISIONAL_FALLBACK)))
     return 0;
-  sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER,
-            "the server is tried again without authentication, as policy allows");
+  sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "the server is tried again without authentication%s",
+            v->entry == NULL ? ", as policy allows" : ", as any that DHCP names");
   v->provisional = 1;
   v->anchors = NULL;
   v->anchor_count = 0;

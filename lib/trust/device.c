@@ -46,6 +46,7 @@ static const struct policy_rule RULES[] = {
     {SZTP_POLICY_CONSTRAINED_VOUCHER, 0, 1,
      "constrained vouchers (COSE) and pinned public keys are accepted"},
     {SZTP_POLICY_DEVICES_SIGN_VOUCHERS, 0, 1, "devices' own certificates may sign vouchers"},
+    {SZTP_POLICY_DHCP_ANCHORS, 0, 1, "servers that DHCP names are trusted if a server anchor is theirs"},
     {SZTP_POLICY_MAX_PASSES, 0, UINT32_MAX, NULL},
     {SZTP_POLICY_RETRY_FIRST_MS, 5000, 86400000, NULL},
     {SZTP_POLICY_RETRY_LAST_MS, 300000, 86400000, NULL},

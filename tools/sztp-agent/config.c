@@ -159,6 +159,7 @@ static const field_t policy_fields[] = {
     SWITCH("common-name", policy[SZTP_POLICY_COMMON_NAME]),
     SWITCH("provisional-fallback", policy[SZTP_POLICY_PROVISIONAL_FALLBACK]),
     SWITCH("lenient-dhcp", policy[SZTP_POLICY_LENIENT_DHCP]),
+    SWITCH("dhcp-anchors", policy[SZTP_POLICY_DHCP_ANCHORS]),
     SWITCH("crl-any-age", policy[SZTP_POLICY_CRL_ANY_AGE]),
     SWITCH("devices-sign-vouchers", policy[SZTP_POLICY_DEVICES_SIGN_VOUCHERS]),
     SWITCH("constrained-voucher", policy[SZTP_POLICY_CONSTRAINED_VOUCHER]),
