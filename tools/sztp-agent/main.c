@@ -13,6 +13,7 @@
 #include "config.h"
 #include "ground/printable.h"
 #include "made_keys.h"
+#include "opi.h"
 #include "reset.h"
 #include "state.h"
 #include "status.h"
@@ -35,6 +36,7 @@ static const char help[] =
     "  key list             names of the keys that were made for certificate signing requests\n"
     "  key export NAME      such a key, in PEM, and its certificate if it is there\n"
     "  key certify NAME     keep the certificate in standard input with it\n"
+    "  opi COMMAND [FLAG...]   in the place of opiproject's agent; see opi-sztp-agent(1)\n"
     "\n"
     "  --config FILE   the configuration, a JSON file; " CONFIG_DEFAULT_FILE " if not given\n"
     "  --json          with status and reset: print one JSON object, as docs/json describes it\n"
@@ -82,7 +84,7 @@ static int complain(const request_t *r, int exit_status, const char *text) {
 
 static int do_run(const request_t *r, const config_t *config) {
   char error[ERROR_ROOM] = "";
-  int exit_status = bootstrap(config, strcmp(r->command, "daemon") == 0, error, sizeof error);
+  int exit_status = bootstrap(config, strcmp(r->command, "daemon") == 0, NULL, error, sizeof error);
   return error[0] == '\0' ? exit_status : complain(r, exit_status, error);
 }
 
@@ -180,6 +182,8 @@ int main(int argc, char **argv) {
   options_t o;
   const char *value = NULL;
   int option;
+  if (argc > 0 && opi_is_name(argv[0])) return opi_main(argc, argv, 1);
+  if (argc > 1 && strcmp(argv[1], "opi") == 0) return opi_main(argc, argv, 2);
   options_start(&o, options, argc, argv, 1);
   while ((option = options_next(&o, &value)) != OPTIONS_END) {
     switch (option) {

@@ -23,6 +23,7 @@ typedef struct setup {
   sztp_tpm2_t *attesting_tpm;                 /* the one that signs evidence, which may be either; NULL */
   uint32_t evidence;                          /* SZTP_EVIDENCE_* that servers get if they ask */
   sztp_https_t *https;
+  const config_t *config; /* who has the password */
   floors_t floors;
   char os_name[320], os_version[320]; /* of the running system, "" if not known */
 } setup_t;
