@@ -142,7 +142,9 @@ static void watch_action(void *user, const sztp_action_t *a) {
     end_stage(s, INIT, NULL);
     break;
   case SZTP_ACTION_FETCH:
-    if (sztp_action_i64(a, SZTP_F_PURPOSE, 0, &number) != SZTP_OK || number != SZTP_FETCH_DATA) return;
+    if (sztp_action_i64(a, SZTP_F_PURPOSE, 0, &number) != SZTP_OK || number == SZTP_FETCH_PROGRESS ||
+        is_under_way(s, ONBOARDING))
+      return;
     start_stage(s, ONBOARDING);
     break;
   case SZTP_ACTION_DOWNLOAD:
