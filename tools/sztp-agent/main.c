@@ -12,6 +12,7 @@
 #include "common/options.h"
 #include "config.h"
 #include "ground/printable.h"
+#include "import.h"
 #include "made_keys.h"
 #include "opi.h"
 #include "reset.h"
@@ -36,6 +37,8 @@ static const char help[] =
     "  key list             names of the keys that were made for certificate signing requests\n"
     "  key export NAME      such a key, in PEM, and its certificate if it is there\n"
     "  key certify NAME     keep the certificate in standard input with it\n"
+    "  import --from CLIENT FILE   write the configuration of another client as this one's; see import "
+    "--help\n"
     "  opi COMMAND [FLAG...]   in the place of opiproject's agent; see opi-sztp-agent(1)\n"
     "\n"
     "  --config FILE   the configuration, a JSON file; " CONFIG_DEFAULT_FILE " if not given\n"
@@ -184,6 +187,7 @@ int main(int argc, char **argv) {
   int option;
   if (argc > 0 && opi_is_name(argv[0])) return opi_main(argc, argv, 1);
   if (argc > 1 && strcmp(argv[1], "opi") == 0) return opi_main(argc, argv, 2);
+  if (argc > 1 && strcmp(argv[1], "import") == 0) return import_main(argc, argv, 2);
   options_start(&o, options, argc, argv, 1);
   while ((option = options_next(&o, &value)) != OPTIONS_END) {
     switch (option) {
