@@ -7,12 +7,12 @@ guide_block() {
   awk -v fence="\`\`\`$2" -v wanted="$3" '
     $0 == fence { n++; inside = n == wanted; next } /^```$/ { inside = 0 } inside' "$1"
 }
-# follow_guide GUIDE: runs its blocks of commands in order, in one shell in the empty folder $work/desk; one check for each. What it
+# follow_guide GUIDE: runs its blocks of commands in order, in one shell in the folder $work/desk, made if it is not there; one check for each. What it
 # leaves running is in the file server there.
 follow_guide() {
   local guide=$PWD/$1 blocks n
   blocks=$(grep -c '^```sh$' "$guide")
-  mkdir "$work/desk"
+  mkdir -p "$work/desk"
   {
     echo 'set -e'
     echo 'trap "jobs -p >server" EXIT'
