@@ -367,7 +367,11 @@ OUR_ARCHIVES := $(patsubst %,$(BUILD)/lib/lib%.a,$(filter sztp-https sztp-artifa
                 $(filter %/libsztp.a,$(ARCHIVES))
 PROGRAMS := $(patsubst %,$(BUILD)/bin/%,$(TOOLS))
 
-tools: $(PROGRAMS) ## build the tools into build/bin
+# The agent by the name of another one (opi-sztp-agent(1)).
+$(BUILD)/bin/opi-sztp-agent: $(BUILD)/bin/sztp-agent
+	@ln -sf $(<F) $@
+
+tools: $(PROGRAMS) $(if $(PROGRAMS),$(BUILD)/bin/opi-sztp-agent) ## build the tools into build/bin
 
 # Compiled and no more, where c-ares can't be linked with.
 .PHONY: tool-objects

@@ -31,6 +31,7 @@ install: all install-lib ## install below $(DESTDIR)$(PREFIX) what was built, ho
 	@mkdir -p $(D)$(BINDIR)
 	$(call say,INSTALL,$(D)$(PREFIX))
 	$(Q)$(if $(PROGRAMS),install -m 755 $(PROGRAMS) $(D)$(BINDIR)/)
+	$(Q)$(if $(PROGRAMS),ln -sf sztp-agent $(D)$(BINDIR)/opi-sztp-agent)
 	$(Q)for m in $(MAN_PAGES); do \
 	  install -D -m 644 $$m $(D)$(MANDIR)/man$${m##*.}/$$(basename $$m) || exit 1; done
 	@mkdir -p $(D)$(HOOKDIR)
@@ -41,7 +42,7 @@ uninstall: ## remove what install put there
 	rm -rf $(D)$(INCLUDEDIR)/sztp $(D)$(HOOKDIR)
 	rm -f $(foreach l,sztp sztp-https sztp-artifacts sztp-tpm2,$(D)$(LIBDIR)/lib$(l).a $(D)$(LIBDIR)/lib$(l).so \
 	  $(D)$(LIBDIR)/lib$(l).so.$(ABI) $(D)$(LIBDIR)/lib$(l).so.$(ABI).$(VERSION) $(D)$(LIBDIR)/pkgconfig/$(l).pc)
-	rm -f $(foreach t,$(TOOLS),$(D)$(BINDIR)/$(t))
+	rm -f $(foreach t,$(TOOLS) opi-sztp-agent,$(D)$(BINDIR)/$(t))
 	rm -f $(foreach m,$(MAN_PAGES),$(D)$(MANDIR)/man$(patsubst .%,%,$(suffix $(m)))/$(notdir $(m)))
 
 .PHONY: docs dist

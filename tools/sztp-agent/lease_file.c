@@ -78,14 +78,14 @@ static int take_value(lease_t *lease, const char *at, const char *end) {
 
 /* ---- statements ---------------------------------------------------------------------------------- */
 
-static int is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+static int is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 /* If a statement begins with this word, the place behind it and what separates it from the next; else NULL.
  */
 static const char *behind(const char *at, const char *end, const char *word) {
   size_t len = strlen(word);
-  if ((size_t)(end - at) <= len || memcmp(at, word, len) != 0 || !is_space(at[len])) return NULL;
-  for (at += len; at < end && is_space(*at);) at++;
+  if ((size_t)(end - at) <= len || memcmp(at, word, len) != 0 || !is_blank(at[len])) return NULL;
+  for (at += len; at < end && is_blank(*at);) at++;
   return at;
 }
 
@@ -153,7 +153,7 @@ static char find_end(reader_t *r) {
 static int read_leases(reader_t *r) {
   size_t depth = 0;
   for (;;) {
-    while (r->at < r->end && is_space(*r->at)) r->at++;
+    while (r->at < r->end && is_blank(*r->at)) r->at++;
     if (r->at < r->end && *r->at == '#') {
       while (r->at < r->end && *r->at != '\n') r->at++;
       continue;
