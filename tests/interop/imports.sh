@@ -6,7 +6,6 @@ cd "$(dirname "$0")/../.." || exit 2
 . tests/common/script.sh
 . tests/common/bootstrap.sh
 . tests/common/guide.sh
-project=$PWD
 
 # ---- the pages ----------------------------------------------------------------------------------------------------------
 

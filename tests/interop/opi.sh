@@ -76,12 +76,12 @@ assert [t["progress-type"] for t in types][0] == "bootstrap-initiated", types
 assert types[-1]["progress-type"] == "bootstrap-complete", types
 assert "trust-anchor-certs" not in types[-1], types
 PY
-for flag in device-private-key:identity.key:private_key.pem device-end-entity-cert:identity.certificate:my_cert.pem; do
-  IFS=: read -r name member file <<<"$flag"
-  fresh
-  check "--$name is /certs/$file" 4 "$member: /certs/$file: can.t be read" opi run "${anchor[@]}" --bootstrap-url "$url" \
-    $([ "$name" = device-private-key ] && echo "--device-end-entity-cert $PKI/idevid.pem")
-done
+fresh
+check "--device-end-entity-cert is /certs/my_cert.pem" 4 'identity.certificate: /certs/my_cert.pem: can.t be read' \
+  opi run "${anchor[@]}" --bootstrap-url "$url"
+fresh
+check "--device-private-key is /certs/private_key.pem" 4 'identity.key: /certs/private_key.pem: can.t be read' \
+  opi run "${anchor[@]}" --bootstrap-url "$url" --device-end-entity-cert "$PKI/idevid.pem"
 fresh
 check "--bootstrap-trust-anchor-cert is /certs/opi.pem" 4 'anchors.servers\[0\]: /certs/opi.pem: can.t be read' \
   opi run "${identity[@]}" --bootstrap-url "$url"

@@ -14,16 +14,18 @@ network_up
 pki=$work/certs
 mkdir "$pki" "$work/bin"
 ln -s "$BUILD/bin/sztp-agent" "$work/bin/opi-sztp-agent"
-issue() { # FILE SUBJECT EXTENSIONS: a key, and its certificate of the CA $ca
+issue() { # CA FILE SUBJECT EXTENSIONS: a key, and its certificate
+  local ca=$1
+  shift
   openssl ecparam -name prime256v1 -genkey -noout -out "$pki/$1.key" &&
     openssl req -new -key "$pki/$1.key" -subj "$2" -out "$pki/$1.csr" &&
     openssl x509 -req -in "$pki/$1.csr" -CA "$PKI/$ca.pem" -CAkey "$PKI/$ca.key" -CAcreateserial -CAserial "$pki/serial" -days 30 \
       -extfile <(printf '%s\n' "$3") -out "$pki/$1.pem"
 } >>"$work/openssl.log" 2>&1
-ca=server-root issue roles '/O=OPI/CN=roles' $'subjectAltName=DNS:redirecter,DNS:bootstrap,DNS:web\nkeyUsage=digitalSignature\nextendedKeyUsage=serverAuth'
-ca=server2-root issue rogue '/O=Rogue/CN=rogue' $'subjectAltName=DNS:redirecter,DNS:bootstrap,DNS:web\nkeyUsage=digitalSignature\nextendedKeyUsage=serverAuth'
+issue server-root roles '/O=OPI/CN=roles' $'subjectAltName=DNS:redirecter,DNS:bootstrap,DNS:web\nkeyUsage=digitalSignature\nextendedKeyUsage=serverAuth'
+issue server2-root rogue '/O=Rogue/CN=rogue' $'subjectAltName=DNS:redirecter,DNS:bootstrap,DNS:web\nkeyUsage=digitalSignature\nextendedKeyUsage=serverAuth'
 for vendor in first second third; do
-  ca=idevid-root issue "$vendor" "/CN=$vendor/serialNumber=$vendor-serial-number" $'keyUsage=digitalSignature\nextendedKeyUsage=clientAuth'
+  issue idevid-root "$vendor" "/CN=$vendor/serialNumber=$vendor-serial-number" $'keyUsage=digitalSignature\nextendedKeyUsage=clientAuth'
 done
 holds "there are certificates" test -s "$pki/roles.pem" -a -s "$pki/third.pem"
 

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The command import: finds the reader, and has the agent itself read what comes out of it. */
-#define _XOPEN_SOURCE 700
 #include "import.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,9 +11,10 @@
 #include "common/options.h"
 #include "config.h"
 #include "ground/printable.h"
+#include "import_readers.h"
 #include "status.h"
 
-enum { MAX_FILE = 262144, SHOWN = 1300, CONFIG_MODE = 0600 };
+enum { SHOWN = 1300, CONFIG_MODE = 0600 };
 
 static const char help[] =
     "Usage: sztp-agent import --from fusionlayer|opi|ios-xr FILE [--output FILE]\n"
@@ -36,46 +35,6 @@ static const struct {
   import_fn read;
 } readers[] = {{"fusionlayer", import_fusionlayer}, {"opi", import_opi}, {"ios-xr", import_ios_xr}};
 
-/* ---- for the readers ----------------------------------------------------------------------------- */
-
-void import_note(import_t *in, const char *format, ...) {
-  va_list arguments;
-  if (in->note_count == IMPORT_NOTES) return;
-  va_start(arguments, format);
-  (void)vsnprintf(in->notes[in->note_count++], IMPORT_NOTE, format, arguments);
-  va_end(arguments);
-}
-
-static int say_wrong(import_t *in, const char *format, va_list arguments) {
-  size_t used = (size_t)snprintf(in->error, sizeof in->error, "%.200s: ", in->path);
-  (void)vsnprintf(in->error + used, sizeof in->error - used, format, arguments);
-  return -1;
-}
-
-int import_wrong(import_t *in, const char *format, ...) {
-  va_list arguments;
-  va_start(arguments, format);
-  (void)say_wrong(in, format, arguments);
-  va_end(arguments);
-  return -1;
-}
-
-int import_refuse(import_t *in, const char *format, ...) {
-  va_list arguments;
-  in->refused = 1;
-  va_start(arguments, format);
-  (void)say_wrong(in, format, arguments);
-  va_end(arguments);
-  return -1;
-}
-
-void import_path(import_t *in, json_node_t *to, const char *name, const char *path) {
-  char *whole = file_path(in->folder, path);
-  if (whole == NULL) in->out.failed = 1;
-  json_text(&in->out, to, name, whole);
-  free(whole);
-}
-
 /* ---- the command --------------------------------------------------------------------------------- */
 
 static void say(const char *text) {
@@ -83,28 +42,9 @@ static void say(const char *text) {
   (void)fprintf(stderr, "sztp-agent import: %s\n", sztp__printable(shown, sizeof shown, sztp__span_of(text)));
 }
 
-static int complain(int exit_status, const char *text) {
+static int import_complain(int exit_status, const char *text) {
   say(text);
   return exit_status;
-}
-
-/* The folder of a file; of standard input, the present one. */
-static char *folder_of(const char *path) {
-  char *whole = realpath(strcmp(path, "-") == 0 ? "." : path, NULL);
-  char *slash = whole == NULL || strcmp(path, "-") == 0 ? NULL : strrchr(whole, '/');
-  if (slash != NULL) slash[slash == whole ? 1 : 0] = '\0';
-  return whole;
-}
-
-static int read_in(import_t *in) {
-  uint8_t *text = NULL;
-  if (file_read(in->path, MAX_FILE, &text, &in->len) != 0)
-    return import_wrong(in, "can't be read: %s",
-                        errno == EFBIG ? "it is larger than 256 KiB" : strerror(errno));
-  in->text = (char *)text;
-  if (strlen(in->text) != in->len) return import_wrong(in, "is no text");
-  in->folder = folder_of(in->path);
-  return in->folder != NULL && json_start(&in->out) == 0 ? 0 : import_wrong(in, "no memory to read it");
 }
 
 /* What the agent would not take itself is not handed out. */
@@ -125,9 +65,8 @@ static int write_out(import_t *in, const char *output) {
 
 static int run_import(import_fn read, const char *path, const char *output) {
   import_t *in = calloc(1, sizeof *in);
-  if (in == NULL) return complain(AGENT_OTHER, "no memory");
-  in->path = path;
-  int result = read_in(in);
+  if (in == NULL) return import_complain(AGENT_OTHER, "no memory");
+  int result = import_open(in, path);
   if (result == 0) result = read(in);
   if (result == 0) result = write_out(in, output);
   for (size_t i = 0; result == 0 && i < in->note_count; i++) {
@@ -137,9 +76,7 @@ static int run_import(import_fn read, const char *path, const char *output) {
   }
   int exit_status = result == 0 ? AGENT_DONE : in->refused ? AGENT_REFUSED : AGENT_CONFIG;
   if (result != 0) say(in->error);
-  json_free(&in->out);
-  free(in->text);
-  free(in->folder);
+  import_close(in);
   free(in);
   return exit_status;
 }
@@ -152,19 +89,19 @@ int import_main(int argc, char **argv, int first) {
   int option;
   options_start(&o, options, argc, argv, first);
   while ((option = options_next(&o, &value)) != OPTIONS_END) {
-    if (option == OPTIONS_ERROR) return complain(AGENT_OTHER, o.error);
+    if (option == OPTIONS_ERROR) return import_complain(AGENT_OTHER, o.error);
     if (option == 2) {
       (void)fputs(help, stdout);
       return AGENT_DONE;
     }
     if (option == OPTIONS_OPERAND && path != NULL)
-      return complain(AGENT_OTHER, "one file at a time; see sztp-agent import --help");
+      return import_complain(AGENT_OTHER, "one file at a time; see sztp-agent import --help");
     *(option == 0 ? &from : option == 1 ? &output : &path) = value;
   }
   if (from == NULL || path == NULL)
-    return complain(AGENT_OTHER,
-                    "right is sztp-agent import --from fusionlayer|opi|ios-xr FILE [--output FILE]");
+    return import_complain(AGENT_OTHER,
+                           "right is sztp-agent import --from fusionlayer|opi|ios-xr FILE [--output FILE]");
   for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
     if (strcmp(readers[i].name, from) == 0) return run_import(readers[i].read, path, output);
-  return complain(AGENT_OTHER, "--from: right are fusionlayer, opi and ios-xr");
+  return import_complain(AGENT_OTHER, "--from: right are fusionlayer, opi and ios-xr");
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* config.yaml of FusionLayer's sztp-client. Of YAML it has lines "key: value", and nothing else is read: what
  * is more is refused with its line, not guessed at. */
-#include "import.h"
+#include "import_readers.h"
 
 #include <string.h>
 
@@ -34,7 +34,7 @@ static char *trim(char *text) {
 }
 
 /* The value in its line: in quotes without anything that quotes change, or plain; NULL for all else. */
-static char *read_value(char *text) {
+static char *read_scalar(char *text) {
   text = trim(text);
   if (*text == '"' || *text == '\'') {
     char quote = *text++;
@@ -55,7 +55,7 @@ static char *read_value(char *text) {
   return strstr(text, ": ") != NULL ? NULL : text;
 }
 
-static int take_line(import_t *in, unsigned number, char *line, char *values[KEYS]) {
+static int take_member(import_t *in, unsigned number, char *line, char *values[KEYS]) {
   if (*line == ' ' || *line == '\t' || *line == '-')
     return import_wrong(
         in, "line %u: a list or something inside of another member; right are lines KEY: VALUE", number);
@@ -63,7 +63,7 @@ static int take_line(import_t *in, unsigned number, char *line, char *values[KEY
   if (colon == NULL || (colon[1] != ' ' && colon[1] != '\t' && colon[1] != '\0' && colon[1] != '\r'))
     return import_wrong(in, "line %u: is no line KEY: VALUE", number);
   *colon = '\0';
-  char *name = read_value(line);
+  char *name = read_scalar(line);
   size_t key = 0;
   while (key < KEYS && (name == NULL || strcmp(keys[key], name) != 0)) key++;
   if (key == KEYS)
@@ -73,7 +73,7 @@ static int take_line(import_t *in, unsigned number, char *line, char *values[KEY
         "private-key, end-entity-cert and trust-anchor-cert",
         number, line);
   if (values[key] != NULL) return import_wrong(in, "line %u: %s is there twice", number, keys[key]);
-  values[key] = read_value(colon + 1);
+  values[key] = read_scalar(colon + 1);
   if (values[key] == NULL)
     return import_wrong(
         in,
@@ -83,7 +83,7 @@ static int take_line(import_t *in, unsigned number, char *line, char *values[KEY
   return 0;
 }
 
-static int read_lines(import_t *in, char *values[KEYS]) {
+static int read_yaml(import_t *in, char *values[KEYS]) {
   unsigned number = 0;
   for (char *line = in->text, *next; line != NULL; line = next) {
     next = strchr(line, '\n');
@@ -91,7 +91,7 @@ static int read_lines(import_t *in, char *values[KEYS]) {
     number++;
     const char *shown = trim(line);
     if (*shown == '\0' || *shown == '#' || (number == 1 && strcmp(line, "---") == 0)) continue;
-    if (take_line(in, number, line, values) != 0) return -1;
+    if (take_member(in, number, line, values) != 0) return -1;
   }
   return 0;
 }
@@ -99,7 +99,7 @@ static int read_lines(import_t *in, char *values[KEYS]) {
 /* ---- members ------------------------------------------------------------------------------------- */
 
 /* 1, 0 or -1: neither. */
-static int truth(const char *value) {
+static int read_truth(const char *value) {
   if (value == NULL || *value == '\0' || strcmp(value, "false") == 0) return 0;
   return strcmp(value, "true") == 0 ? 1 : -1;
 }
@@ -111,9 +111,9 @@ static const char *given(char *const values[KEYS], int key) {
 static int check(import_t *in, char *const values[KEYS]) {
   char host[HOST_ROOM];
   uint16_t port = 0;
-  if (truth(values[KEY_INSECURE]) < 0 || truth(values[KEY_DEBUG]) < 0)
+  if (read_truth(values[KEY_INSECURE]) < 0 || read_truth(values[KEY_DEBUG]) < 0)
     return import_wrong(in, "insecure and debug are true or false");
-  if (truth(values[KEY_INSECURE]) == 1)
+  if (read_truth(values[KEY_INSECURE]) == 1)
     return import_refuse(in, "insecure: true takes scripts from whoever answers; it has no counterpart. "
                              "trust-anchor-cert (anchors.servers) is right for a server that is known, and "
                              "anchors.vouchers for one that is not: then the owner's signature counts");
@@ -127,7 +127,7 @@ static int check(import_t *in, char *const values[KEYS]) {
 }
 
 /* Without a server it asks DHCP for one, and takes host:port for the option's value. */
-static void put_source(import_t *in, const char *server) {
+static void put_server(import_t *in, const char *server) {
   json_t *j = &in->out;
   if (server != NULL) {
     json_text(j, json_array(j, j->root, "servers"), NULL, server);
@@ -142,7 +142,7 @@ static void put_source(import_t *in, const char *server) {
           "FusionLayer's client is asked by nobody");
 }
 
-static void tell(import_t *in, char *const values[KEYS]) {
+static void tell_losses(import_t *in, char *const values[KEYS]) {
   if (given(values, KEY_PASSWORD) != NULL)
     import_note(
         in,
@@ -158,14 +158,14 @@ static void tell(import_t *in, char *const values[KEYS]) {
 int import_fusionlayer(import_t *in) {
   char *values[KEYS] = {NULL};
   json_t *j = &in->out;
-  if (read_lines(in, values) != 0 || check(in, values) != 0) return -1;
+  if (read_yaml(in, values) != 0 || check(in, values) != 0) return -1;
   json_node_t *identity = json_object(j, j->root, "identity");
   import_path(in, identity, "certificate", values[KEY_CERTIFICATE]);
   import_path(in, identity, "key", values[KEY_KEY]);
   json_text(j, identity, "serial", given(values, KEY_SERIAL));
   import_path(in, json_array(j, json_object(j, j->root, "anchors"), "servers"), NULL, values[KEY_ANCHOR]);
-  put_source(in, given(values, KEY_SERVER));
-  if (truth(values[KEY_DEBUG]) == 1) json_text(j, json_object(j, j->root, "log"), "level", "debug");
-  tell(in, values);
+  put_server(in, given(values, KEY_SERVER));
+  if (read_truth(values[KEY_DEBUG]) == 1) json_text(j, json_object(j, j->root, "log"), "level", "debug");
+  tell_losses(in, values);
   return 0;
 }

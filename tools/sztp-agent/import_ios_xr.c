@@ -2,7 +2,7 @@
 /* What an operator of Cisco IOS XR has said about ZTP: its ztp.ini, or lines of the router's own
  * configuration. Where the device's identity and anchors are is not in either; they are in the router's trust
  * anchor module. */
-#include "import.h"
+#include "import_readers.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +32,7 @@ static char *word_of(char **at) {
 }
 
 /* "ztp secure-mode enable", "no ztp secure-mode enable", "ztp disable", ... */
-static void take_command(import_t *in, reading_t *r, unsigned number, char *line) {
+static void take_ztp_line(import_t *in, reading_t *r, unsigned number, char *line) {
   char *at = line;
   char *word = word_of(&at);
   int no = strcmp(word, "no") == 0;
@@ -48,7 +48,7 @@ static void take_command(import_t *in, reading_t *r, unsigned number, char *line
     import_note(in, "line %u: ztp %.60s has no counterpart and is left out", number, what);
 }
 
-static int truth(const char *value) { return strcasecmp(value, "true") == 0; }
+static int is_true(const char *value) { return strcasecmp(value, "true") == 0; }
 
 /* "Mgmt4: 0" in a section. */
 static int take_setting(import_t *in, reading_t *r, unsigned number, const char *section, char *line,
@@ -68,15 +68,15 @@ static int take_setting(import_t *in, reading_t *r, unsigned number, const char 
       return 0;
     }
   if (strcmp(section, "Startup") == 0 && strcmp(name, "start") == 0)
-    r->start = truth(value);
+    r->start = is_true(value);
   else if (strcmp(section, "Startup") == 0 && strcmp(name, "retry_forever") == 0)
-    r->forever = truth(value);
+    r->forever = is_true(value);
   else
     import_note(in, "line %u: %.60s of [%.40s] has no counterpart and is left out", number, name, section);
   return 0;
 }
 
-static int read_lines(import_t *in, reading_t *r) {
+static int read_ini(import_t *in, reading_t *r) {
   char section[64] = "";
   unsigned number = 0;
   for (char *line = in->text, *next; line != NULL; line = next) {
@@ -94,7 +94,7 @@ static int read_lines(import_t *in, reading_t *r) {
     } else if (section[0] != '\0' && colon != NULL) {
       if (take_setting(in, r, number, section, line, colon) != 0) return -1;
     } else
-      take_command(in, r, number, line);
+      take_ztp_line(in, r, number, line);
   }
   return r->found ? 0
                   : import_wrong(
@@ -103,7 +103,7 @@ static int read_lines(import_t *in, reading_t *r) {
 
 /* The sources, in the order of the first fetcher of each; by default removable storage, and IPv4 before IPv6.
  */
-static void put_sources(import_t *in, const reading_t *r) {
+static void put_fetchers(import_t *in, const reading_t *r) {
   static const char *const usual[] = {"removable", "dhcp4", "dhcp6"};
   json_t *j = &in->out;
   json_node_t *sources = json_array(j, j->root, "sources");
@@ -132,13 +132,13 @@ int import_ios_xr(import_t *in) {
                  1,
                  0};
   json_t *j = &in->out;
-  if (read_lines(in, &r) != 0) return -1;
+  if (read_ini(in, &r) != 0) return -1;
   if (r.secure == 0)
     return import_refuse(
         in, "secure mode is off: classic ZTP runs whatever DHCP names, by http and tftp. It has no "
             "counterpart; ztp secure-mode enable is right, with vouchers for each device "
             "(anchors.vouchers)");
-  put_sources(in, &r);
+  put_fetchers(in, &r);
   json_node_t *removable = json_object(j, j->root, "removable");
   json_number(j, removable, "enterprise-number", CISCO);
   json_text(j, json_array(j, removable, "layouts"), NULL, "EN{enterprise}/{serial}/bootstrapping-data");

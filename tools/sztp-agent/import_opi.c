@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The command line of opiproject's agent, out of a file that holds one: a systemd unit, a compose file, or
  * the words as a shell has them. */
-#include "import.h"
+#include "import_readers.h"
 
 #include <string.h>
 
@@ -22,20 +22,20 @@ static int add_word(import_t *in, words_t *w, char *word) {
 
 /* ---- words --------------------------------------------------------------------------------------- */
 
-static int is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+static int is_gap(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 /* Words up to @p end, as shells and systemd read them, written over the text: quotes are taken off, a
  * backslash at the end of a line goes on with the next one. What stands for something else is refused. */
 static int split_words(import_t *in, char *at, const char *end, words_t *w) {
   while (at < end) {
-    while (at < end && (is_blank(*at) || (*at == '\\' && (at[1] == '\n' || at[1] == '\r')))) at++;
+    while (at < end && (is_gap(*at) || (*at == '\\' && (at[1] == '\n' || at[1] == '\r')))) at++;
     if (at < end && *at == '#') {
       while (at < end && *at != '\n') at++;
       continue;
     }
     if (at == end) break;
     char *word = at, *to = at, quote = '\0';
-    for (; at < end && (quote != '\0' || !is_blank(*at)); at++) {
+    for (; at < end && (quote != '\0' || !is_gap(*at)); at++) {
       if (quote == '\0' && *at == '\\' && (at[1] == '\n' || at[1] == '\r')) break;
       if ((*at == '$' || *at == '`') && quote != '\'')
         return import_wrong(
@@ -61,7 +61,7 @@ static int split_words(import_t *in, char *at, const char *end, words_t *w) {
 /* ['a', "b", ...]: a flow sequence of texts in quotes. */
 static int split_sequence(import_t *in, char *at, const char *end, words_t *w) {
   for (at++; at < end && *at != ']'; at++) {
-    if (is_blank(*at) || *at == ',') continue;
+    if (is_gap(*at) || *at == ',') continue;
     char quote = *at;
     char *stop = quote == '"' || quote == '\'' ? strchr(at + 1, quote) : NULL;
     if (stop == NULL)
@@ -77,7 +77,7 @@ static int split_sequence(import_t *in, char *at, const char *end, words_t *w) {
 /* Lines "- word" that follow. */
 static int split_lines(import_t *in, char *at, words_t *w) {
   while (at != NULL) {
-    while (is_blank(*at)) at++;
+    while (is_gap(*at)) at++;
     if (*at != '-' || at[1] != ' ') break;
     char *line = at + 2;
     at = strchr(line, '\n');
@@ -90,9 +90,9 @@ static int split_lines(import_t *in, char *at, words_t *w) {
 /* ---- files --------------------------------------------------------------------------------------- */
 
 /* The text behind a mark at the beginning of a line, blanks before it, or NULL. */
-static char *find_line(char *text, const char *mark) {
+static char *find_mark(char *text, const char *mark) {
   for (char *line = text; line != NULL; line = strchr(line, '\n')) {
-    while (is_blank(*line)) line++;
+    while (is_gap(*line)) line++;
     if (strncmp(line, mark, strlen(mark)) == 0) return line + strlen(mark);
     if (*line == '\0') return NULL;
   }
@@ -105,17 +105,17 @@ static const char *end_of_line(const char *at) {
 }
 
 static int find_words(import_t *in, words_t *w) {
-  char *unit = find_line(in->text, "ExecStart="), *command = find_line(in->text, "command:");
+  char *unit = find_mark(in->text, "ExecStart="), *command = find_mark(in->text, "command:");
   if (unit != NULL) {
-    if (find_line(unit, "ExecStart=") != NULL) return import_wrong(in, "has more than one ExecStart=");
+    if (find_mark(unit, "ExecStart=") != NULL) return import_wrong(in, "has more than one ExecStart=");
     return split_words(in, unit, end_of_line(unit), w);
   }
   if (command == NULL) return split_words(in, in->text, in->text + in->len, w);
-  if (find_line(command, "command:") != NULL)
+  if (find_mark(command, "command:") != NULL)
     return import_wrong(in, "has more than one command:; give a file with the service of one device");
   while (*command == ' ' || *command == '\t') command++;
   if (*command == '[') return split_sequence(in, command, in->text + in->len, w);
-  if (is_blank(*command)) return split_lines(in, command, w);
+  if (is_gap(*command)) return split_lines(in, command, w);
   return split_words(in, command, end_of_line(command), w);
 }
 

@@ -11,6 +11,7 @@
 #include "common/json.h"
 #include "common/options.h"
 #include "config.h"
+#include "flag.h"
 #include "ground/printable.h"
 #include "import.h"
 #include "made_keys.h"
@@ -101,19 +102,10 @@ static int do_status(const request_t *r, const config_t *config) {
   return r->exit_status ? ended_with : AGENT_DONE;
 }
 
-/* A script that runs as part of an attempt is recognised by its environment. */
 static int do_flag(const request_t *r, const config_t *config) {
   char error[ERROR_ROOM];
-  state_t state;
-  int on = strcmp(r->command, "enable") == 0;
-  if (state_open(config, &state, error, sizeof error) != 0) return complain(r, AGENT_OTHER, error);
-  if (state_enable(&state, on, getenv(STATE_ATTEMPT_VARIABLE)) == 0) {
-    (void)printf("SZTP is %s\n", on ? "on" : "off");
-    return AGENT_DONE;
-  }
-  (void)snprintf(error, sizeof error, "%s/enabled can't be written: %s", config->folders.state,
-                 errno == ESTALE ? "the attempt that wants SZTP off is over" : strerror(errno));
-  return complain(r, AGENT_OTHER, error);
+  int result = flag_set(config, strcmp(r->command, "enable") == 0, error, sizeof error);
+  return result == 0 ? AGENT_DONE : complain(r, AGENT_OTHER, error);
 }
 
 static int do_reset(const request_t *r, const config_t *config) {

@@ -12,6 +12,7 @@
 
 #include "bootstrap.h"
 #include "common/file.h"
+#include "flag.h"
 #include "folders.h"
 #include "ground/printable.h"
 #include "opi_config.h"
@@ -68,7 +69,7 @@ int opi_is_name(const char *program) {
   return program != NULL && strcmp(slash == NULL ? program : slash + 1, NAME) == 0;
 }
 
-static int complain(int exit_status, const char *text) {
+static int opi_complain(int exit_status, const char *text) {
   char shown[SHOWN_ROOM];
   (void)fprintf(stderr, NAME ": %s\n", sztp__printable(shown, sizeof shown, sztp__span_of(text)));
   return exit_status;
@@ -153,7 +154,7 @@ static int run_with(const opi_flags_t *f, const places_t *p, config_t *config, c
     config->identity.password = NULL;
     if (error[0] != '\0') opi_status_fail(status, error);
     if (status->unwritten != 0)
-      (void)complain(exit_status, "the status files could not be written all the time");
+      (void)opi_complain(exit_status, "the status files could not be written all the time");
   }
   free(status);
   return exit_status;
@@ -169,19 +170,19 @@ static int do_bootstrap(opi_flags_t *f, const places_t *p) {
     if (is_alone(&config, error, sizeof error)) exit_status = run_with(f, p, &config, error, sizeof error);
     config_free(&config);
   }
-  return error[0] == '\0' ? exit_status : complain(exit_status, error);
+  return error[0] == '\0' ? exit_status : opi_complain(exit_status, error);
 }
 
 /* ---- the other commands -------------------------------------------------------------------------- */
 
-static int do_status(const places_t *p) {
+static int show_status(const places_t *p) {
   uint8_t *text = NULL;
   size_t len = 0;
   if (file_read(p->status, MAX_STATUS, &text, &len) != 0) {
     char error[ERROR_ROOM];
     (void)snprintf(error, sizeof error, "%s can't be read: %s", p->status,
                    errno == ENOENT ? "there was no run yet" : strerror(errno));
-    return complain(AGENT_OTHER, error);
+    return opi_complain(AGENT_OTHER, error);
   }
   (void)fwrite(text, 1, len, stdout);
   (void)fputc('\n', stdout);
@@ -189,12 +190,11 @@ static int do_status(const places_t *p) {
   return AGENT_DONE;
 }
 
-static int do_flag(const opi_flags_t *f, const places_t *p) {
+static int do_switch(const opi_flags_t *f, const places_t *p) {
   char error[ERROR_ROOM] = "";
   config_t config;
-  state_t state;
   json_t j;
-  int result = -1, on = strcmp(f->command, "enable") == 0;
+  int result = -1;
   (void)json_start(&j);
   json_text(&j, json_object(&j, j.root, "folders"), "state", p->state);
   char *text = json_text_of(&j, 0);
@@ -203,31 +203,22 @@ static int do_flag(const opi_flags_t *f, const places_t *p) {
     (void)snprintf(error, sizeof error, "no memory");
   else if (folder_make(p->state, 0700, error, sizeof error) == 0 &&
            config_parse(p->config, (const uint8_t *)text, strlen(text), &config, error, sizeof error) == 0) {
-    result = state_open(&config, &state, error, sizeof error);
-    if (result == 0) {
-      result = state_enable(&state, on, getenv(STATE_ATTEMPT_VARIABLE));
-      if (result != 0)
-        (void)snprintf(error, sizeof error, "%s/enabled can't be written: %s", p->state,
-                       errno == ESTALE ? "the attempt that wants SZTP off is over" : strerror(errno));
-      state_close(&state);
-    }
+    result = flag_set(&config, strcmp(f->command, "enable") == 0, error, sizeof error);
     config_free(&config);
   }
   free(text);
-  if (result != 0) return complain(AGENT_OTHER, error);
-  (void)printf("SZTP is %s\n", on ? "on" : "off");
-  return AGENT_DONE;
+  return result == 0 ? AGENT_DONE : opi_complain(AGENT_OTHER, error);
 }
 
-static int do_command(opi_flags_t *f) {
+static int do_verb(opi_flags_t *f) {
   places_t places;
   int exit_status;
   if (find_places(f, &places) != 0)
-    exit_status = complain(AGENT_OTHER, "the present folder can't be determined");
+    exit_status = opi_complain(AGENT_OTHER, "the present folder can't be determined");
   else if (strcmp(f->command, "status") == 0)
-    exit_status = do_status(&places);
+    exit_status = show_status(&places);
   else if (strcmp(f->command, "enable") == 0 || strcmp(f->command, "disable") == 0)
-    exit_status = do_flag(f, &places);
+    exit_status = do_switch(f, &places);
   else
     exit_status = do_bootstrap(f, &places);
   free_places(&places);
@@ -239,7 +230,7 @@ int opi_main(int argc, char **argv, int first) {
   opi_flags_t flags;
   int exit_status;
   if (opi_flags_read(argc, argv, first, &flags, error, sizeof error) != 0)
-    exit_status = complain(AGENT_OTHER, error);
+    exit_status = opi_complain(AGENT_OTHER, error);
   else if (flags.help) {
     (void)fputs(help, stdout);
     exit_status = AGENT_DONE;
@@ -250,7 +241,7 @@ int opi_main(int argc, char **argv, int first) {
     (void)fputs(help, stdout);
     exit_status = AGENT_OTHER;
   } else
-    exit_status = do_command(&flags);
+    exit_status = do_verb(&flags);
   /* On the command line everybody sees it for as long as it stands there. */
   if (flags.password != NULL) explicit_bzero(flags.password, strlen(flags.password));
   return exit_status;

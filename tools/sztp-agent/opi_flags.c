@@ -53,7 +53,7 @@ static int flags_wrong(char *error, size_t room, const char *text) {
   return -1;
 }
 
-static int take_command(opi_flags_t *out, const char *word, char *error, size_t room) {
+static int take_verb(opi_flags_t *out, const char *word, char *error, size_t room) {
   options_near_t near = {NULL, 0};
   if (out->command != NULL) return flags_wrong(error, room, "one command at a time; see --help");
   for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
@@ -118,7 +118,7 @@ int opi_flags_read(int argc, char **argv, int first, opi_flags_t *out, char *err
     default:
       if (strcmp(value, "help") == 0)
         out->help = 1;
-      else if (take_command(out, value, error, room) != 0)
+      else if (take_verb(out, value, error, room) != 0)
         return -1;
     }
   }
