@@ -5,6 +5,7 @@
 cd "$(dirname "$0")/../.." || exit 2
 . tests/common/script.sh
 . tests/common/bootstrap.sh
+. tests/common/peer.sh
 mkdir "$work/bin" "$work/dmi" "$work/lab"
 ln -s "$BUILD/bin/sztp-agent" "$work/bin/opi-sztp-agent"
 PATH=$work/bin:$PATH
@@ -12,16 +13,8 @@ operation=/restconf/operations/ietf-sztp-bootstrap-server:get-bootstrapping-data
 
 # ---- a server of SZTPD's habits, and a machine --------------------------------------------------------------------------
 
-cp "$PKI/server.pem" "$PKI/server.key" "$work/lab/"
-cp "$PKI/idevid-root.pem" "$work/lab/device-ca.pem"
-peer_server() { # OPTION...: its port is $port
-  [ -z "${peer:-}" ] || { kill "$peer" && wait "$peer"; } 2>/dev/null
-  rm -f "$work/port" "$work/lab"/*.log
-  tests/common/peer_server.py "$work/lab" "$work/port" "$@" 2>"$work/peer.log" &
-  peer=$!
-  started+=("$peer")
-  wait_until 10 test -s "$work/port" || { cat "$work/peer.log"; exit 1; }
-  port=$(cat "$work/port")
+their_server() { # OPTION...
+  peer_server "$work/lab" "$@"
   url=https://127.0.0.1:$port$operation
 }
 printf '#!/bin/nowhere\necho pre >>%s/ran\n' "$work" >"$work/pre" # opiproject's agent has sh run whatever it is
@@ -44,7 +37,7 @@ written() { python3 -c 'import json,sys; d=json.load(open(sys.argv[1]))
 for k in sys.argv[2].split("."): d=d[int(k)] if k.isdigit() else d.get(k)
 print(json.dumps(d))' "$var/agent/agent.json" "$1"; }
 is() { local got; got=$(written "$2"); if [ "$got" = "$3" ]; then ok "$1"; else bad "$1" "$2 is $got, not $3"; fi; }
-peer_server
+their_server
 
 # ---- verbs --------------------------------------------------------------------------------------------------------------
 
@@ -168,7 +161,7 @@ holds "and hears nothing (TLS-05)" test ! -e "$work/lab/requests.log"
 
 echo let-me-in >"$work/password"
 chmod 600 "$work/password"
-peer_server --basic let-me-in
+their_server --basic let-me-in
 fresh
 check "a password that is demanded is sent (REST-20)" 0 'bootstrap' all run --bootstrap-url "$url" --device-password let-me-in
 holds "after the challenge, and then from the beginning" python3 - "$work/lab/requests.log" "$serial" <<'PY'
@@ -180,6 +173,18 @@ assert all(line[2] == "-" for line in lines if line[0] == "GET"), lines
 PY
 lacks() { ! grep -rqF -- let-me-in "$@"; }
 holds "it is nowhere in what the agent leaves" lacks "$var" "$work/run" "$work/out" "$work/err"
+fresh
+wipes() { # the command line of a daemon that waits has no password
+  opi-sztp-agent daemon "${files[@]}" "${machine[@]}" "${identity[@]}" "${anchor[@]}" --bootstrap-url https://127.0.0.1:1 \
+    --device-password let-me-in >"$work/out" 2>&1 &
+  pid=$!
+  wait_until 5 grep -q 'no connection' "$work/out" || return 1
+  tr '\0' ' ' <"/proc/$pid/cmdline" >"$work/line"
+  kill $pid
+  wait $pid
+  grep -q 'device-password' "$work/line" && ! grep -q let-me-in "$work/line"
+}
+holds "it is taken off the command line" wipes
 fresh
 check "out of a file" 0 'bootstrap' all run --bootstrap-url "$url" --device-password-file "$work/password"
 is "which the configuration names" identity.password-file "\"$work/password\""
@@ -202,13 +207,13 @@ check "never to who is not authenticated (TLS-08)" 5 'answered 401' opi run "${i
   --bootstrap-trust-anchor-cert "$PKI/server2-root.pem" --voucher-trust-anchor-cert "$PKI/mfr-root.pem" --dhcp-lease-file "$work/leases"
 holds "though it was demanded" grep -q "^POST $operation -" "$work/lab/requests.log"
 holds "... it was not given" sh -c "! grep -q 'POST.*\($serial\|refused\)' '$work/lab/requests.log'"
-peer_server --basic let-me-in --close
+their_server --basic let-me-in --close
 fresh
 check "a server that hangs up after its challenge" 0 'bootstrap' all run --bootstrap-url "$url" --device-password let-me-in
 
 # ---- status and result --------------------------------------------------------------------------------------------------
 
-peer_server
+their_server
 fresh
 check "a run" 0 bootstrap all run --bootstrap-url "$url"
 fits() { python3 tests/common/json_schema.py "docs/json/opi-$1.json" "$2"; }

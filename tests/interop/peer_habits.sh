@@ -5,6 +5,7 @@
 cd "$(dirname "$0")/../.." || exit 2
 . tests/common/script.sh
 . tests/common/bootstrap.sh
+. tests/common/peer.sh
 need openssl python3
 echo 'hostname by-habit' >"$work/configuration"
 
@@ -50,18 +51,8 @@ holds "... which verifies for the serial number in the voucher" sztp verify --se
 
 their=$work/their
 mkdir "$their"
-cp "$PKI/server.pem" "$PKI/server.key" "$their/"
-cp "$PKI/idevid-root.pem" "$their/device-ca.pem"
 sztp conveyed onboarding --config "$work/configuration" --handling replace --out "$their/$serial.cms"
-their_server() { # OPTION...: its port is $port
-  [ -z "${peer:-}" ] || { kill "$peer" && wait "$peer"; } 2>/dev/null
-  rm -f "$work/port" "$their"/*.log
-  tests/common/peer_server.py "$their" "$work/port" "$@" 2>"$work/peer.log" &
-  peer=$!
-  started+=("$peer")
-  wait_until 10 test -s "$work/port" || { cat "$work/peer.log"; exit 1; }
-  port=$(cat "$work/port")
-}
+their_server() { peer_server "$their" "$@"; }
 asked() { holds "... at $1" grep -q "^POST $1/operations/ietf-sztp-bootstrap-server:get-bootstrapping-data" "$their/requests.log"; }
 their_server
 device szt "\"servers\": [\"127.0.0.1:$port\"]"

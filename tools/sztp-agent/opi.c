@@ -225,11 +225,26 @@ static int do_verb(opi_flags_t *f) {
   return exit_status;
 }
 
+/* On the command line everybody sees it. NULL without memory, and then nothing is left of it. */
+static char *take_off_command_line(opi_flags_t *f) {
+  char *copy = f->password == NULL ? NULL : strdup(f->password);
+  if (f->password != NULL) explicit_bzero(f->password, strlen(f->password));
+  f->password = copy;
+  return copy;
+}
+
 int opi_main(int argc, char **argv, int first) {
   char error[ERROR_ROOM];
   opi_flags_t flags;
   int exit_status;
-  if (opi_flags_read(argc, argv, first, &flags, error, sizeof error) != 0)
+  int result = opi_flags_read(argc, argv, first, &flags, error, sizeof error);
+  int given = flags.password != NULL;
+  char *password = take_off_command_line(&flags);
+  if (result == 0 && given && password == NULL) {
+    (void)snprintf(error, sizeof error, "no memory");
+    result = -1;
+  }
+  if (result != 0)
     exit_status = opi_complain(AGENT_OTHER, error);
   else if (flags.help) {
     (void)fputs(help, stdout);
@@ -242,7 +257,7 @@ int opi_main(int argc, char **argv, int first) {
     exit_status = AGENT_OTHER;
   } else
     exit_status = do_verb(&flags);
-  /* On the command line everybody sees it for as long as it stands there. */
-  if (flags.password != NULL) explicit_bzero(flags.password, strlen(flags.password));
+  if (password != NULL) explicit_bzero(password, strlen(password));
+  free(password);
   return exit_status;
 }

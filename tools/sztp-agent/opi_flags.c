@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads them, and takes a bootstrap URL apart. */
+#define _DEFAULT_SOURCE 1
 #include "opi_flags.h"
 
 #include <stdio.h>
@@ -99,7 +100,10 @@ int opi_flags_read(int argc, char **argv, int first, opi_flags_t *out, char *err
     case FLAG_URL: out->bootstrap_url = *value == '\0' ? NULL : value; break;
     case FLAG_LEASES: out->lease_file = *value == '\0' ? NULL : value; break;
     case FLAG_SERIAL: out->serial = *value == '\0' ? NULL : value; break;
-    case FLAG_PASSWORD: out->password = (char *)(uintptr_t)value; break;
+    case FLAG_PASSWORD:
+      if (out->password != NULL) explicit_bzero(out->password, strlen(out->password));
+      out->password = (char *)(uintptr_t)value;
+      break;
     case FLAG_KEY: out->private_key = value; break;
     case FLAG_CERTIFICATE: out->certificate = value; break;
     case FLAG_ANCHOR: out->server_anchor = value; break;
