@@ -76,17 +76,21 @@ static void is_of_one_visit(void **state) {
   }
 }
 
-/* REST-20: one retry, not more. */
+/* REST-20: one retry, not more; what comes then is the answer, and so it is of a request that had credentials
+ * from the beginning. */
 static void is_tried_once(void **state) {
   env_t *e = *state;
-  static const peer_step_t steps[] = {R, S(UNTIL_AUTH), R, S(UNTIL_AUTH), R, S(OK_HELLO), HOLD};
+  static const char again[] = "HTTP/1.1 401 Who\r\nWWW-Authenticate: Basic\r\nContent-Length: 2\r\n\r\nno";
+  static const peer_step_t steps[] = {R, S(UNTIL_AUTH), R, S(again), R, S(again), HOLD};
   secret_t s = begin_with(e, steps, TEST_COUNT_OF(steps));
   assert_int_equal(sztp_https_set_basic(e->https, "EX4200-17", password, &s), SZTP_OK);
   ask_t q = {.visit = 1, .body = "{}"};
-  expect_ok(e, fetch(e, &q), 401, "");
+  expect_ok(e, fetch(e, &q), 401, "no");
   assert_int_equal(s.asked, 1);
+  expect_ok(e, fetch(e, &q), 401, "no");
+  assert_int_equal(s.asked, 2);
   peer_stop(e->peer);
-  assert_int_equal(times(peer_seen(e->peer, 0)->request, "POST "), 2);
+  assert_int_equal(times(peer_seen(e->peer, 0)->request, "POST "), 3);
 }
 
 /* A server that closes the connection after its challenge is met again, and authenticated again. */
