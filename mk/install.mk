@@ -6,6 +6,8 @@ BINDIR   = $(PREFIX)/bin
 INCLUDEDIR = $(PREFIX)/include
 MANDIR   = $(PREFIX)/share/man
 HOOKDIR  = $(PREFIX)/share/sztp/hooks
+HANDLERDIR = $(PREFIX)/share/sztp/handlers
+HANDLERS  := $(sort $(wildcard handlers/*))
 HOOKS     := $(sort $(wildcard tools/sztp-agent/hooks/*))
 MAN_PAGES := $(sort $(wildcard docs/man/*.[1-8] tools/*/*.[1-8]))
 
@@ -37,9 +39,11 @@ install: all install-lib ## install below $(DESTDIR)$(PREFIX) what was built, ho
 	@mkdir -p $(D)$(HOOKDIR)
 	$(Q)for h in $(HOOKS); do to=$(D)$(HOOKDIR)/$${h##*/} && sed 's|@HOOKS@|$(HOOKDIR)|' $$h > $$to && \
 	  chmod $$(test -x $$h && echo 755 || echo 644) $$to || exit 1; done
+	@mkdir -p $(D)$(HANDLERDIR)
+	$(Q)for h in $(HANDLERS); do install -m $$(test -x $$h && echo 755 || echo 644) $$h $(D)$(HANDLERDIR)/ || exit 1; done
 
 uninstall: ## remove what install put there
-	rm -rf $(D)$(INCLUDEDIR)/sztp $(D)$(HOOKDIR)
+	rm -rf $(D)$(INCLUDEDIR)/sztp $(D)$(HOOKDIR) $(D)$(HANDLERDIR)
 	rm -f $(foreach l,sztp sztp-https sztp-artifacts sztp-tpm2,$(D)$(LIBDIR)/lib$(l).a $(D)$(LIBDIR)/lib$(l).so \
 	  $(D)$(LIBDIR)/lib$(l).so.$(ABI) $(D)$(LIBDIR)/lib$(l).so.$(ABI).$(VERSION) $(D)$(LIBDIR)/pkgconfig/$(l).pc)
 	rm -f $(foreach t,$(TOOLS) opi-sztp-agent,$(D)$(BINDIR)/$(t))

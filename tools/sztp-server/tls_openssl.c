@@ -32,9 +32,9 @@ struct tls_server {
 struct tls_link {
   SSL *ssl;
   int fd;
-  int ended; /* the client closed the connection */
-  int reset; /* or it broke */
-  int over;  /* nothing more may be sent */
+  int ended;           /* the client closed the connection */
+  int reset;           /* or it broke */
+  int over;            /* nothing more may be sent */
   unsigned char *cert; /* what the client has shown, DER; NULL: nothing */
   int cert_len;
 };
