@@ -28,7 +28,7 @@ var=$work/var # of the device
 identity=(--device-private-key "$PKI/idevid.key" --device-end-entity-cert "$PKI/idevid.pem")
 anchor=(--bootstrap-trust-anchor-cert "$PKI/server-root.pem")
 files=(--status-file-path "$var/status.json" --result-file-path "$var/result.json" --sym-link-dir "$work/run")
-handler=(--handler "$PWD/tools/sztp-agent/hooks/opi-handler")
+handler=(--handler "$PWD/handlers/opi-handler")
 machine=(--smbios-dir "$work/dmi")
 opi() { opi-sztp-agent "$1" "${files[@]}" "${machine[@]}" "${@:2}"; }
 all() { opi "$1" "${identity[@]}" "${anchor[@]}" "${handler[@]}" "${@:2}"; }
@@ -106,6 +106,28 @@ fresh
 check "--serial-number TEXT" 0 "serial number OTHER-1" all run --bootstrap-url "$url" --serial-number OTHER-1
 is "it is the one" identity.serial '"OTHER-1"'
 rm "$work/dmi"/*
+
+# ---- the handler: undoing twice does no harm, nor does undoing what was not begun ----------------------------------------------
+
+handle() { SZTP_ATTEMPT=${attempt:-a1} SZTP_RUNNING_CONFIGURATION=$work/handled/running SZTP_STAGE=${stage:-config} sh handlers/opi-handler "$@"; }
+delivered() { [ "$(cat "$work/handled/delivered/configuration" 2>/dev/null)" = "$1" ]; }
+echo one >"$work/one"
+echo two >"$work/two"
+handle config "$work/one" && handle config "$work/two"
+holds "a configuration is replaced" delivered two
+handle rollback
+holds "... and comes back" delivered one
+handle rollback
+holds "... once" delivered one
+stage=post-script handle rollback
+holds "of another stage there is nothing to undo" delivered one
+attempt=a2 handle rollback
+holds "of another attempt neither" delivered one
+rm -rf "$work/handled"
+handle config "$work/one"
+handle rollback
+handle rollback
+holds "where there was none, there is none" test ! -e "$work/handled/delivered/configuration"
 
 # ---- leases -------------------------------------------------------------------------------------------------------------
 

@@ -75,7 +75,7 @@ opi() {
   ip netns exec "$device_ns" unshare -m sh -c "mount --bind '$hosts' /etc/hosts; mount --bind '$work/os-release' /etc/os-release; exec \"\$@\"" sh timeout 60 "$work/bin/opi-sztp-agent" "$2" \
     --device-end-entity-cert "$pki/$vendor.pem" --device-private-key "$pki/$vendor.key" --serial-number "$vendor-serial-number" \
     --status-file-path "$work/$vendor/status.json" --result-file-path "$work/$vendor/result.json" --sym-link-dir "$work/$vendor/run" \
-    --handler "$PWD/tools/sztp-agent/hooks/opi-handler" "${@:3}"
+    --handler "$PWD/handlers/opi-handler" "${@:3}"
 }
 anchor=(--bootstrap-trust-anchor-cert "$PKI/server-root.pem")
 runs() { printf 'NAME=OpiOS\nVERSION_ID=%s\n' "$1" >"$work/os-release"; } # VERSION: of the image
