@@ -99,7 +99,7 @@ static int fall_back(sztp_session_t *s) {
   v->anchors = NULL;
   v->anchor_count = 0;
   v->address_next = 0;
-  v->give_up = 0;
+  if (v->entry == NULL) v->give_up = 0;
   v->number = sztp__ctx_next_visit(s->ctx);
   s->servers.lists[s->servers.depth - 1].provisional = 1;
   s->servers.lists[s->servers.depth - 1].has_anchor = 0;
@@ -137,7 +137,8 @@ int32_t sztp__address_ask(sztp_session_t *s) {
             v->provisional ? ", not authenticated" : "");
   sztp__blob_free(s->ctx, &v->root);
   v->address_next++;
-  if (v->provisional && v->give_up == 0) v->give_up = s->now + sztp__limit(s->ctx, SZTP_LIMIT_UNPROVEN_MS);
+  if ((v->provisional || v->entry != NULL) && v->give_up == 0)
+    v->give_up = s->now + sztp__limit(s->ctx, SZTP_LIMIT_UNPROVEN_MS);
   count_contact(s);
   sztp__goto(s, SZTP__ST_ROOT);
   return SZTP_OK;
