@@ -208,7 +208,7 @@ all: lib tools ## build the libraries and the tools (the default)
 # Another engine needs another library.
 DEPS_OF := $(if $(filter openssl,$(CRYPTO)),.openssl)
 need = $(if $(filter-out 0,$(DEPS)),$(BUILD)/deps/$(1)$(DEPS_OF))
-DEPS_SEEN := $(patsubst %,$(BUILD)/deps/%$(DEPS_OF),lib build check demo interop tpm machines)
+DEPS_SEEN := $(patsubst %,$(BUILD)/deps/%$(DEPS_OF),lib build check demo interop tpm machines docs)
 missing = $(shell CRYPTO=$(CRYPTO) scripts/install-deps --look $(1))
 stop_if_any = $(if $(1),$(error packages are missing: $(1); `make deps` installs them, DEPS=0 builds without looking))
 ifneq ($(filter demo check,$(MAKECMDGOALS)),)
@@ -388,7 +388,7 @@ $(BUILD)/bin/$(1): $(call objects,$(call of_engine,$(sort $(wildcard tools/$(1)/
 endef
 $(foreach t,$(TOOLS),$(eval $(call tool_rule,$(t))))
 
-include mk/check.mk mk/board.mk mk/fuzz.mk mk/bench.mk mk/install.mk
+include mk/check.mk mk/board.mk mk/fuzz.mk mk/bench.mk mk/install.mk mk/docs.mk
 
 # ---- the rest ----------------------------------------------------------------------------------------
 

@@ -100,6 +100,10 @@ $(PKI_DIR)/made: tests/make-pki $(wildcard tests/make-cms tests/make-encrypted t
 
 PKI_MADE := $(if $(wildcard tests/make-pki),$(PKI_DIR)/made)
 
+# Scenarios of sessions, which run in two processes, too.
+APART_TESTS := $(patsubst %,$(BUILD)/tests/machine/test_%,cancel clock csr decrypt_session dns_hosts dns_questions encoding events \
+  evidence image_signature leftover onboard recovery redirect sources trust)
+
 # After the tests of the machine: each way is taken, if all of them are there.
 CHECK_EDGES = $(if $(filter 1,$(OPENSSL)),$(RUN) --part states tests/machine/states.sh && scripts/machine-doc --taken $(EDGES),:)
 
@@ -116,6 +120,7 @@ check-machine: $(MACHINE_TESTS) $(EXPLORE) $(PKI_MADE) ## scenarios of the machi
 	@rm -f $(EDGES)
 	@$(RUN) --part machine $(MACHINE_TESTS) $(EXPLORE)
 	@$(CHECK_EDGES)
+	@SZTP_APART=1 $(RUN) --part apart $(APART_TESTS)
 
 conformance: $(CONFORMANCE_TESTS) $(PKI_MADE) ## other people's test suites: a row per corpus, ours beside stock mbedTLS
 	@rm -f $(BUILD)/conformance.txt

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Installation: libraries, headers, pkg-config files, tools, manual pages. The reference; the tarball of a release.
+# Installation: libraries, headers, pkg-config files, tools, manual pages. The tarball of a release.
 
 D       := $(DESTDIR)
 BINDIR   = $(PREFIX)/bin
@@ -49,14 +49,7 @@ uninstall: ## remove what install put there
 	rm -f $(foreach t,$(TOOLS) opi-sztp-agent,$(D)$(BINDIR)/$(t))
 	rm -f $(foreach m,$(MAN_PAGES),$(D)$(MANDIR)/man$(patsubst .%,%,$(suffix $(m)))/$(notdir $(m)))
 
-.PHONY: docs dist
-docs: $(BUILD)/docs/warnings ## the reference of the interface: build/docs/html, and section 3 in build/docs/man
-	@echo $(BUILD)/docs/html/index.html
-
-$(BUILD)/docs/warnings: $(wildcard include/sztp/*.h) Doxyfile scripts/docs | $(call need,check)
-	$(call say,DOC,$(@D))
-	$(Q)scripts/docs $(abspath $(@D)) $(VERSION)
-
+.PHONY: dist
 dist: ## the sources of the commit that is checked out, as build/libsztp-VERSION.tar.gz
 	@mkdir -p $(BUILD)
 	$(Q)git archive --prefix=libsztp-$(VERSION)/ HEAD | gzip -9n > $(BUILD)/libsztp-$(VERSION).tar.gz

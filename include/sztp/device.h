@@ -127,6 +127,7 @@ enum {
   SZTP_POLICY_NONCE_ALWAYS       = 19, /**< a nonce is sent even with a trusted clock */
   SZTP_POLICY_EXPIRY_NEEDS_CLOCK = 20, /**< expires-on without a trusted clock is refused */
   SZTP_POLICY_NO_SCRIPT_OUTPUT   = 21, /**< script output is left out of progress reports */
+  SZTP_POLICY_NO_SCRIPTS         = 25, /**< onboarding information with scripts is refused as a whole */
   SZTP_POLICY_CSR_REQUIRED       = 22, /**< onboarding information of a trusted server is refused
                                             (csr-refused) unless it came after a certificate signing
                                             request */

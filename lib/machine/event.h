@@ -11,5 +11,7 @@
 void sztp__event(sztp_session_t *s, uint32_t kind, int32_t code, const char *text);
 /* As above, where how the host's work ended says more than the code. */
 void sztp__event_outcome(sztp_session_t *s, uint32_t kind, uint32_t outcome, int32_t code, const char *text);
+/* Tells the host of the last event. */
+void sztp__event_tell(sztp_session_t *s);
 
 #endif

@@ -11,7 +11,7 @@ cd "$(dirname "$0")/../.." || exit 2
 
 for page in docs/peers/*.md; do
   name=$(basename "$page" .md)
-  rm -rf "$work/desk"
+  rm -rf "$work/desk" "$work/blocks"
   mkdir -p "$work/desk/certs" "$work/desk/stick" "$work/desk/lab"
   cp "$PKI"/{owner,owner-int,server,server-root,mfr-root}.pem "$PKI"/{owner,server}.key "$work/desk/"
   for file in first_my_cert device_cert; do cp "$PKI/idevid.pem" "$work/desk/certs/$file.pem"; done
@@ -25,9 +25,6 @@ for page in docs/peers/*.md; do
   echo image >"$work/desk/junos.tgz"
   pack_owner_cert "$work/desk/owner.cms"
   sign_conveyed "$work/desk/conveyed.cms" onboarding --config "$work/desk/startup.cfg" --handling merge
-  guide_block "$page" yaml 1 | tee "$work/desk/compose.yml" >"$work/desk/config.yaml"
-  guide_block "$page" ini 1 >"$work/desk/ztp.ini"
-  echo "        $page"
   follow_guide "$page"
   [ ! -e "$work/desk/agent.json" ] || mv "$work/desk/agent.json" "$work/desk/$name.json" && cp "$work/desk"/*.json "$work/" 2>/dev/null
 done
