@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Installation: libraries, headers, pkg-config files, tools, manual pages. The tarball of a release.
+# Installation: libraries, headers, pkg-config files, tools, manual pages.
 
 D       := $(DESTDIR)
 BINDIR   = $(PREFIX)/bin
@@ -49,8 +49,3 @@ uninstall: ## remove what install put there
 	rm -f $(foreach t,$(TOOLS) opi-sztp-agent,$(D)$(BINDIR)/$(t))
 	rm -f $(foreach m,$(MAN_PAGES),$(D)$(MANDIR)/man$(patsubst .%,%,$(suffix $(m)))/$(notdir $(m)))
 
-.PHONY: dist
-dist: ## the sources of the commit that is checked out, as build/libsztp-VERSION.tar.gz
-	@mkdir -p $(BUILD)
-	$(Q)git archive --prefix=libsztp-$(VERSION)/ HEAD | gzip -9n > $(BUILD)/libsztp-$(VERSION).tar.gz
-	@echo $(BUILD)/libsztp-$(VERSION).tar.gz

@@ -94,7 +94,10 @@ enum {
   SZTP_ABLE_DECRYPT          = 4096,  /**< RSA decryption, with either padding */
   SZTP_ABLE_AGREE            = 8192,  /**< ECDH */
   SZTP_ABLE_CERTIFY          = 65536, /**< evidence about a key that was made */
-  SZTP_ABLE_QUOTE            = 131072 /**< evidence about what the device measured */
+  SZTP_ABLE_QUOTE            = 131072, /**< evidence about what the device measured */
+  SZTP_ABLE_MATCHED          = 262144  /**< no ability, but a promise about an EC key: the certificate's public
+                                            key was computed from it. Without it the first signature for TLS
+                                            is verified before it is sent */
 };
 
 /** Assertions of a voucher (RFC 8366): bits of SZTP_POLICY_ASSERTIONS. */
@@ -373,7 +376,7 @@ SZTP_API const char *sztp_key_field_name(uint32_t field);
 
 /** Names what a key can do.
  * @param able one bit of SZTP_ABLE_*
- * @return the name, as "ecdsa-sha256"; "" for an unknown one; static */
+ * @return the name, as "ecdsa-sha256"; "" for an unknown one, and for SZTP_ABLE_MATCHED; static */
 SZTP_API const char *sztp_key_able_name(int64_t able);
 
 /** Sets a policy.

@@ -14,6 +14,7 @@
 #include "flag.h"
 #include "ground/printable.h"
 #include "import.h"
+#include "library.h"
 #include "made_keys.h"
 #include "opi.h"
 #include "reset.h"
@@ -177,6 +178,7 @@ int main(int argc, char **argv) {
   options_t o;
   const char *value = NULL;
   int option;
+  library_begin();
   if (argc > 0 && opi_is_name(argv[0])) return opi_main(argc, argv, 1);
   if (argc > 1 && strcmp(argv[1], "opi") == 0) return opi_main(argc, argv, 2);
   if (argc > 1 && strcmp(argv[1], "import") == 0) return import_main(argc, argv, 2);
