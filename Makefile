@@ -365,7 +365,11 @@ OUR_ARCHIVES := $(patsubst %,$(BUILD)/lib/lib%.a,$(filter sztp-https sztp-artifa
 LINK_WITH    := $(if $(filter 1,$(SHARED_TOOLS)),$(OUR_ARCHIVES:.a=.so)) $(OUR_ARCHIVES)
 PROGRAMS := $(patsubst %,$(BUILD)/bin/%,$(TOOLS))
 
-tools: $(PROGRAMS) ## build the tools into build/bin
+# The agent by the name of another one (opi-sztp-agent(1)).
+$(BUILD)/bin/opi-sztp-agent: $(BUILD)/bin/sztp-agent
+	@ln -sf $(<F) $@
+
+tools: $(PROGRAMS) $(if $(PROGRAMS),$(BUILD)/bin/opi-sztp-agent) ## build the tools into build/bin
 
 # A tool takes what it needs, and no library for the rest.
 TOOL_COMMON := $(OBJ)/tools/common.a

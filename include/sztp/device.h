@@ -16,10 +16,11 @@ extern "C" {
 
 /** Texts about the device: sztp_device_set_text(), sztp_device_text(). */
 enum {
-  SZTP_DEVICE_SERIAL     = 1, /**< serial number (that of the identity certificate) */
-  SZTP_DEVICE_HW_MODEL   = 2, /**< hw-model, sent to trusted servers only */
-  SZTP_DEVICE_OS_NAME    = 3, /**< os-name of the running image */
-  SZTP_DEVICE_OS_VERSION = 4  /**< os-version of the running image */
+  SZTP_DEVICE_SERIAL      = 1, /**< serial number (that of the identity certificate) */
+  SZTP_DEVICE_HW_MODEL    = 2, /**< hw-model, sent to trusted servers only */
+  SZTP_DEVICE_OS_NAME     = 3, /**< os-name of the running image */
+  SZTP_DEVICE_OS_VERSION  = 4, /**< os-version of the running image */
+  SZTP_DEVICE_CERT_SERIAL = 5  /**< serial number of the identity certificate; can't be set */
 };
 
 /** Roles of certificates: sztp_device_add_cert(). */
@@ -143,7 +144,7 @@ enum {
   SZTP_POLICY_COMMON_NAME     = 34,       /**< the server may be named by its subject, if no subjectAltName
                                                names it */
   SZTP_POLICY_PROVISIONAL_FALLBACK  = 35, /**< a well-known server that fails is retried provisionally */
-  SZTP_POLICY_LENIENT_DHCP          = 36, /**< option text without lengths is read */
+  SZTP_POLICY_LENIENT_DHCP          = 36, /**< option text without lengths is read, and host:port */
   SZTP_POLICY_IMAGE_SIGNATURE       = 37, /**< images without a fingerprint are accepted if the host checked
                                                the signature embedded in them */
   SZTP_POLICY_CRL_ANY_AGE           = 38, /**< without a trusted clock, a correctly signed CRL of any age
@@ -153,17 +154,19 @@ enum {
   SZTP_POLICY_DEVICES_SIGN_VOUCHERS = 40, /**< certificates that look like devices' own (for clients only,
                                                with a hardware module's name, or with a serial number and from
                                                the issuer of this device's identity) may sign vouchers */
+  SZTP_POLICY_DHCP_ANCHORS   = 41, /**< a server that DHCP names is first met as a well-known one, by the
+                                               same anchors, and provisionally only if it is none of theirs */
 
   /* pacing of a session */
-  SZTP_POLICY_MAX_PASSES            = 48, /**< passes over all sources; 0 for no limit (0) */
-  SZTP_POLICY_RETRY_FIRST_MS        = 49, /**< ms: first wait between passes (5000) */
-  SZTP_POLICY_RETRY_LAST_MS         = 50, /**< ms: longest wait between passes (300000) */
-  SZTP_POLICY_NO_HOST_META          = 51, /**< switch: use /restconf without asking for the root */
-  SZTP_POLICY_NO_DNS_SERIAL         = 52, /**< switch: no question to DNS contains the serial number */
+  SZTP_POLICY_MAX_PASSES     = 48, /**< passes over all sources; 0 for no limit (0) */
+  SZTP_POLICY_RETRY_FIRST_MS = 49, /**< ms: first wait between passes (5000) */
+  SZTP_POLICY_RETRY_LAST_MS  = 50, /**< ms: longest wait between passes (300000) */
+  SZTP_POLICY_NO_HOST_META   = 51, /**< switch: use /restconf without asking for the root */
+  SZTP_POLICY_NO_DNS_SERIAL  = 52, /**< switch: no question to DNS contains the serial number */
 
   /* evidence in certificate signing requests */
-  SZTP_POLICY_EVIDENCE              = 56, /**< SZTP_EVIDENCE_* that trusted servers get if they ask (0) */
-  SZTP_POLICY_EVIDENCE_PCRS = 57 /**< bit n, 0 to 23: a quote covers PCR n; firmware and secure boot as
+  SZTP_POLICY_EVIDENCE       = 56, /**< SZTP_EVIDENCE_* that trusted servers get if they ask (0) */
+  SZTP_POLICY_EVIDENCE_PCRS  = 57  /**< bit n, 0 to 23: a quote covers PCR n; firmware and secure boot as
                                                the TCG has them (0x9F) */
 };
 

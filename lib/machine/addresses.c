@@ -86,19 +86,20 @@ int32_t sztp__resolve_hear(sztp_session_t *s) {
   return SZTP_OK;
 }
 
-/* D-10: only behind its switch, a well-known server that failed to authenticate is met provisionally. */
+/* D-10: only behind its switch, a well-known server that failed to authenticate is met provisionally; one
+ * that came from the link always is (D-130). */
 static int fall_back(sztp_session_t *s) {
   sztp__visit_t *v = &s->visit;
   if (!v->authentication_failed || v->provisional || v->learned != NULL ||
-      !sztp__policy(s->dev, SZTP_POLICY_PROVISIONAL_FALLBACK))
+      (v->entry == NULL && !sztp__policy(s->dev, SZTP_POLICY_PROVISIONAL_FALLBACK)))
     return 0;
-  sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER,
-            "the server is tried again without authentication, as policy allows");
+  sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "the server is tried again without authentication%s",
+            v->entry == NULL ? ", as policy allows" : ", as any that DHCP names");
   v->provisional = 1;
   v->anchors = NULL;
   v->anchor_count = 0;
   v->address_next = 0;
-  v->give_up = 0;
+  if (v->entry == NULL) v->give_up = 0;
   v->number = sztp__ctx_next_visit(s->ctx);
   s->servers.lists[s->servers.depth - 1].provisional = 1;
   s->servers.lists[s->servers.depth - 1].has_anchor = 0;
@@ -136,7 +137,8 @@ int32_t sztp__address_ask(sztp_session_t *s) {
             v->provisional ? ", not authenticated" : "");
   sztp__blob_free(s->ctx, &v->root);
   v->address_next++;
-  if (v->provisional && v->give_up == 0) v->give_up = s->now + sztp__limit(s->ctx, SZTP_LIMIT_UNPROVEN_MS);
+  if ((v->provisional || v->entry != NULL) && v->give_up == 0)
+    v->give_up = s->now + sztp__limit(s->ctx, SZTP_LIMIT_UNPROVEN_MS);
   count_contact(s);
   sztp__goto(s, SZTP__ST_ROOT);
   return SZTP_OK;

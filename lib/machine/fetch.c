@@ -29,10 +29,10 @@ static int32_t put_path(sztp_session_t *s, const char *operation) {
 }
 
 /* A server that was not authenticated has proven nothing: it gets little time, for all that is asked of it.
- */
+ * One that DHCP names and that may be known (D-130) has no more until it has proven itself. */
 static uint64_t deadline(const sztp_session_t *s, uint64_t time_ms) {
   uint64_t deadline = s->now + time_ms;
-  return s->visit.provisional && s->visit.give_up < deadline ? s->visit.give_up : deadline;
+  return s->visit.give_up != 0 && s->visit.give_up < deadline ? s->visit.give_up : deadline;
 }
 
 int32_t sztp__fetch(sztp_session_t *s, uint32_t purpose, const char *method, const char *operation,
@@ -99,7 +99,11 @@ int sztp__fetch_ok(sztp_session_t *s) {
     note_failure(s);
     return 0;
   }
-  if (s->visit.provisional || s->reply.peer_verified == 1) return 1;
+  if (s->visit.provisional) return 1;
+  if (s->reply.peer_verified == 1) {
+    s->visit.give_up = 0;
+    return 1;
+  }
   s->visit.authentication_failed = 1;
   sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER,
             "the host did not say that the server was authenticated; its answer is dropped");

@@ -47,6 +47,7 @@ static const struct policy_rule RULES[] = {
     {SZTP_POLICY_CONSTRAINED_VOUCHER, 0, 1,
      "constrained vouchers (COSE) and pinned public keys are accepted"},
     {SZTP_POLICY_DEVICES_SIGN_VOUCHERS, 0, 1, "devices' own certificates may sign vouchers"},
+    {SZTP_POLICY_DHCP_ANCHORS, 0, 1, "servers that DHCP names are trusted if a server anchor is theirs"},
     {SZTP_POLICY_MAX_PASSES, 0, UINT32_MAX, NULL},
     {SZTP_POLICY_RETRY_FIRST_MS, 5000, 86400000, NULL},
     {SZTP_POLICY_RETRY_LAST_MS, 300000, 86400000, NULL},
@@ -149,8 +150,10 @@ const char *sztp__device_serial(const sztp_device_t *dev) {
 }
 
 int32_t sztp_device_text(const sztp_device_t *dev, uint32_t field, const char **out) {
-  if (dev == NULL || out == NULL || field == 0 || field >= SZTP__DEVICE_FIELDS) return SZTP_ERR_ARG;
-  const char *value = field == SZTP_DEVICE_SERIAL ? sztp__device_serial(dev) : dev->fields[field];
+  if (dev == NULL || out == NULL || field == 0 || field > SZTP_DEVICE_CERT_SERIAL) return SZTP_ERR_ARG;
+  const char *value = field == SZTP_DEVICE_SERIAL        ? sztp__device_serial(dev)
+                      : field == SZTP_DEVICE_CERT_SERIAL ? dev->identity_serial
+                                                         : dev->fields[field];
   if (value == NULL) return SZTP_ERR_NOT_FOUND;
   *out = value;
   return SZTP_OK;
