@@ -70,7 +70,7 @@ int32_t sztp__resolve_hear(sztp_session_t *s) {
   char host[SZTP__NAME_SIZE], why[SZTP__PHRASE_SIZE], text[SZTP__SENTENCE_SIZE];
   sztp__goto(s, SZTP__ST_ADDRESS);
   if (!sztp__reply_ok(s) || s->reply.address_count == 0) {
-    sztp__printable(why, sizeof why, sztp__blob_span(&s->reply.message));
+    sztp__shown(why, sizeof why, sztp__blob_span(&s->reply.message));
     (void)sztp__sentence(text, sizeof text, "no address for %s%s%s",
                          sztp__printable(host, sizeof host, v->host), why[0] != '\0' ? ": " : "", why);
     sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "%s", text);

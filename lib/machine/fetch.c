@@ -82,7 +82,7 @@ static void note_failure(sztp_session_t *s) {
   char why[SZTP__PHRASE_SIZE];
   char host[SZTP__NAME_SIZE];
   char text[SZTP__SENTENCE_SIZE];
-  sztp__printable(why, sizeof why, sztp__blob_span(&s->reply.message));
+  sztp__shown(why, sizeof why, sztp__blob_span(&s->reply.message));
   if (why[0] == '\0')
     (void)sztp__sentence(why, sizeof why, "%s",
                          s->reply.outcome == SZTP_OUTCOME_TIMEOUT ? "no answer in time"

@@ -85,7 +85,7 @@ int32_t sztp__image_compare_ask(sztp_session_t *s) {
     }
     return sztp__report_text(
         s, SZTP__PROGRESS_IMAGE_WARNING,
-        sztp__span_of("an image is offered, but neither os-name nor os-version says for what"), 0,
+        sztp__span_of(SZTP__WORDS("an image is offered, but neither os-name nor os-version says for what")), 0,
         SZTP__ST_IMAGE_SATISFIED);
   }
   if (is_same_image(s) && s->kept.saved.installs >= INSTALLS) return fail_loop(s);
@@ -154,8 +154,8 @@ static int32_t try_next(sztp_session_t *s, int32_t code, int32_t told, const cha
 static int32_t try_afresh(sztp_session_t *s, int32_t code, const char *shown, const char *why) {
   char text[SZTP__SENTENCE_SIZE];
   s->attempt.afresh = 1;
-  (void)sztp__format(text, sizeof text,
-                     "%s, put together of several downloads: %s; once more from its first octet", shown, why);
+  (void)sztp__sentence(text, sizeof text,
+                       "%s, put together of several downloads: %s; once more from its first octet", shown, why);
   return ask_again(s, code, code, text);
 }
 
@@ -178,10 +178,10 @@ int32_t sztp__image_download_hear(sztp_session_t *s) {
   int32_t verdict = SZTP_OK;
   char text[SZTP__SENTENCE_SIZE];
   const sztp__blob_t *uri = &s->attempt.info->uris[s->attempt.image_uri];
-  sztp__printable(shown, sizeof shown, sztp__blob_span(uri));
+  sztp__shown(shown, sizeof shown, sztp__blob_span(uri));
   if (sztp__image_refused(s, why)) return signature_refused(s, shown, why);
   if (!sztp__reply_ok(s)) {
-    sztp__printable(why, SZTP__PHRASE_SIZE, sztp__blob_span(&s->reply.message));
+    sztp__shown(why, SZTP__PHRASE_SIZE, sztp__blob_span(&s->reply.message));
     (void)sztp__sentence(text, sizeof text, "%s could not be downloaded: %s", shown, why);
     return try_next(s, SZTP_ERR_IMAGE, sztp__reply_reason(&s->reply, SZTP_ERR_IMAGE), text);
   }
@@ -246,7 +246,7 @@ int32_t sztp__image_install_hear(sztp_session_t *s) {
     sztp__goto(s, SZTP__ST_IMAGE_INSTALLED);
     return SZTP_OK;
   }
-  sztp__printable(why, sizeof why, sztp__last_line(message));
+  sztp__shown(why, sizeof why, sztp__last_line(message));
   (void)sztp__sentence(text, sizeof text, "the image could not be installed%s%s", why[0] != '\0' ? ": " : "",
                        why);
   int32_t rc = sztp__fail_attempt(s, SZTP__PROGRESS_IMAGE_ERROR, SZTP_ERR_IMAGE, text,

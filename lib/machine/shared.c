@@ -29,7 +29,7 @@ void sztp__note_reason(sztp_session_t *s, int32_t code, const char *text) {
   (void)sztp__sentence(s->end.text, sizeof s->end.text, "%s", text);
 }
 
-void sztp__end(sztp_session_t *s, uint32_t result, int32_t code, const char *text) {
+void sztp__end_with(sztp_session_t *s, uint32_t result, int32_t code, const char *text) {
   s->end.result = result;
   s->end.reason = code;
   if (text != s->end.text) (void)sztp__sentence(s->end.text, sizeof s->end.text, "%s", text);

@@ -278,7 +278,8 @@ int sztp__reply_ok(const sztp_session_t *s);
 /* Remembers why something failed, if it is graver than what is remembered; the caller logs it. */
 void sztp__note_reason(sztp_session_t *s, int32_t code, const char *text);
 /* Ends the session with SZTP_RESULT_*. */
-void sztp__end(sztp_session_t *s, uint32_t result, int32_t code, const char *text);
+#define sztp__end(s, result, code, text) sztp__end_with(s, result, code, SZTP__WORDS(text))
+void sztp__end_with(sztp_session_t *s, uint32_t result, int32_t code, const char *text);
 /* Looks at the wall clock: Unix time now, or SZTP_TIME_UNKNOWN. */
 int64_t sztp__session_time(sztp_session_t *s);
 /* Asks for a SAVE of @p saved. */

@@ -116,7 +116,7 @@ static int32_t stage_failed(sztp_session_t *s) {
   char text[SZTP__SENTENCE_SIZE];
   char why[SZTP__PHRASE_SIZE];
   sztp__span_t output = output_of(s);
-  sztp__printable(why, sizeof why, sztp__last_line(output));
+  sztp__shown(why, sizeof why, sztp__last_line(output));
   (void)sztp__sentence(text, sizeof text, "the %s failed%s%s", stage->name, why[0] != '\0' ? ": " : "", why);
   uint32_t ran = s->attempt.ran;
   /* The host says that nothing was committed (ONB-18). After a time-out it says nothing of that: the commit

@@ -68,7 +68,7 @@ int32_t sztp__anchor_read(sztp_ctx_t *ctx, sztp__span_t cms_der, int allow_sha1,
   }
   sztp__anchor_free(ctx, anchor);
   if (rc != SZTP_ERR_PKIX_NO_PATH) return rc;
-  (void)sztp__printable(why, sizeof why, sztp__span_of(sztp__trail_detail(ctx)));
+  (void)sztp__shown(why, sizeof why, sztp__span_of(sztp__trail_detail(ctx)));
   return anchor_unusable(ctx, why);
 }
 
