@@ -124,7 +124,7 @@ CONSTRAINTS_SRC := lib/cryptography/constraints.c lib/cryptography/policy.c
 PEM_SRC         := lib/formats/armor.c
 CSR_SRC         := lib/machine/csr.c lib/machine/evidence.c lib/exchange/csr.c lib/exchange/evidence.c lib/cryptography/p10.c
 IMAGE_SIGNATURES_SRC := lib/trust/image_check.c lib/trust/firmware.c
-TERSE_SRC       := lib/formats/found.c
+TERSE_SRC       := lib/formats/found.c lib/trust/show.c
 
 without = $(wildcard lib/*/without_$(shell echo $(1) | tr A-Z a-z).c)
 SAYING  := $(filter-out RSA EC TERSE,$(PARTS))

@@ -29,7 +29,11 @@ int32_t sztp__hashes_read(sztp__der_t *params, uint32_t *hash, uint32_t *mgf_has
 /* ECDSA with SZTP__HASH_* @p hash, for structures that have no AlgorithmIdentifier; scheme NONE if there is
  * none. */
 sztp__sigalg_t sztp__sigalg_ecdsa(uint32_t hash);
-/* "sha256", "ecdsa-with-SHA256", ... for people; the dotted OID if unknown. Returns @p out. */
+/* The place of a signature algorithm among those that are known, as algorithm_names.c counts them; their
+ * number if it is none of them. */
+size_t sztp__sigalg_place(sztp__span_t oid);
+/* algorithm_names.c: "sha256", "ecdsa-with-SHA256", ... for people; the dotted OID if unknown. Returns @p out.
+ */
 char *sztp__sigalg_text(char *out, size_t cap, const sztp__sigalg_t *alg);
 const char *sztp__hash_name(uint32_t hash);
 /* The OID of a hash, contents octets; empty for NONE. */

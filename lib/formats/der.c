@@ -40,13 +40,13 @@ uint8_t sztp__der_peek(const sztp__der_t *d) { return (uint8_t)(d->p < d->end ? 
 
 /* 0, or what is wrong with an identifier octet. */
 static const char *identifier_fault(uint8_t tag) {
-  if (tag == 0) return "end-of-contents octets (BER)";
-  if ((tag & NUMBER) == NUMBER) return "a high tag number";
+  if (tag == 0) return SZTP__WORDS("end-of-contents octets (BER)");
+  if ((tag & NUMBER) == NUMBER) return SZTP__WORDS("a high tag number");
   if ((tag & CLASS) != 0) return NULL;
   unsigned number = tag & NUMBER;
   int must_be_constructed = number == 8 || number == 11 || number == 16 || number == 17;
-  if (must_be_constructed && !(tag & CONSTRUCTED)) return "a primitive SEQUENCE or SET";
-  if (!must_be_constructed && (tag & CONSTRUCTED)) return "BER, constructed string";
+  if (must_be_constructed && !(tag & CONSTRUCTED)) return SZTP__WORDS("a primitive SEQUENCE or SET");
+  if (!must_be_constructed && (tag & CONSTRUCTED)) return SZTP__WORDS("BER, constructed string");
   return NULL;
 }
 
@@ -131,33 +131,33 @@ int32_t sztp__der_finish(const sztp__der_t *d) {
 /* ---- forms of contents: NULL, or what is wrong --------------------------------------------------- */
 
 static const char *integer_fault(sztp__span_t v) {
-  if (v.len == 0) return "an INTEGER without contents";
+  if (v.len == 0) return SZTP__WORDS("an INTEGER without contents");
   if (v.len == 1) return NULL;
   int sign = v.data[1] & 0x80;
-  if ((v.data[0] == 0x00 && !sign) || (v.data[0] == 0xff && sign)) return "an INTEGER that is not minimal";
+  if ((v.data[0] == 0x00 && !sign) || (v.data[0] == 0xff && sign)) return SZTP__WORDS("an INTEGER that is not minimal");
   return NULL;
 }
 
 static const char *oid_fault(sztp__span_t v) {
-  if (v.len == 0) return "an OBJECT IDENTIFIER without contents";
-  if (v.data[v.len - 1] & 0x80) return "an OBJECT IDENTIFIER that ends inside an arc";
+  if (v.len == 0) return SZTP__WORDS("an OBJECT IDENTIFIER without contents");
+  if (v.data[v.len - 1] & 0x80) return SZTP__WORDS("an OBJECT IDENTIFIER that ends inside an arc");
   for (size_t i = 0; i < v.len; i++)
     if (v.data[i] == 0x80 && (i == 0 || !(v.data[i - 1] & 0x80)))
-      return "an OBJECT IDENTIFIER with an arc that is not minimal";
+      return SZTP__WORDS("an OBJECT IDENTIFIER with an arc that is not minimal");
   return NULL;
 }
 
 static const char *boolean_fault(sztp__span_t v) {
-  if (v.len != 1) return "a BOOLEAN that is not one octet";
-  return v.data[0] == 0x00 || v.data[0] == 0xff ? NULL : "BER, a BOOLEAN that is neither 0x00 nor 0xff";
+  if (v.len != 1) return SZTP__WORDS("a BOOLEAN that is not one octet");
+  return v.data[0] == 0x00 || v.data[0] == 0xff ? NULL : SZTP__WORDS("BER, a BOOLEAN that is neither 0x00 nor 0xff");
 }
 
 static const char *bits_fault(sztp__span_t v) {
-  if (v.len == 0) return "a BIT STRING without contents";
+  if (v.len == 0) return SZTP__WORDS("a BIT STRING without contents");
   unsigned unused = v.data[0];
-  if (unused > 7 || (unused > 0 && v.len == 1)) return "a BIT STRING with a wrong count of unused bits";
+  if (unused > 7 || (unused > 0 && v.len == 1)) return SZTP__WORDS("a BIT STRING with a wrong count of unused bits");
   if (v.data[v.len - 1] & ((1u << unused) - 1) && v.len > 1)
-    return "a BIT STRING with unused bits that are not zero";
+    return SZTP__WORDS("a BIT STRING with unused bits that are not zero");
   return NULL;
 }
 
@@ -167,7 +167,7 @@ static const char *contents_fault(const sztp__tlv_t *tlv) {
   case SZTP__DER_INTEGER:
   case SZTP__DER_ENUMERATED: return integer_fault(tlv->value);
   case SZTP__DER_BIT_STRING: return bits_fault(tlv->value);
-  case SZTP__DER_NULL: return tlv->value.len == 0 ? NULL : "a NULL with contents";
+  case SZTP__DER_NULL: return tlv->value.len == 0 ? NULL : SZTP__WORDS("a NULL with contents");
   case SZTP__DER_OID: return oid_fault(tlv->value);
   default: return NULL;
   }

@@ -7,10 +7,18 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Where registers have 32 bits, compilers keep a structure of two of them in registers only if it is aligned
+ * as a number of 64 bits is: else each span that is given to a function goes over the stack. */
+#if defined(__GNUC__) && UINTPTR_MAX == UINT32_MAX
+#define SZTP__IN_REGISTERS __attribute__((aligned(8)))
+#else
+#define SZTP__IN_REGISTERS
+#endif
+
 typedef struct sztp__span {
   const uint8_t *data;
   size_t len;
-} sztp__span_t;
+} SZTP__IN_REGISTERS sztp__span_t;
 
 static inline sztp__span_t sztp__span(const void *data, size_t len) {
   sztp__span_t s = {(const uint8_t *)data, len};

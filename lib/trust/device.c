@@ -15,44 +15,33 @@
 #define CERT_FILE_MAX  (1024u * 1024u)
 #define CERTS_PER_ROLE 256
 
-/* One row per policy: its range and default. */
-struct policy_rule {
-  uint32_t policy;
-  int64_t initial;
-  int64_t most;
-  const char *weakens; /* what the log says when a weakening switch is on, else NULL */
-};
+/* Policies that are on or off, and off unless somebody sets them. */
+#define SWITCH(policy) ((uint64_t)1 << (policy))
+static const uint64_t SWITCHES =
+    SWITCH(SZTP_POLICY_SIGNED_ONLY) | SWITCH(SZTP_POLICY_SIGNED_ATTRS) | SWITCH(SZTP_POLICY_NONCE_REQUIRED) |
+    SWITCH(SZTP_POLICY_NONCE_ALWAYS) | SWITCH(SZTP_POLICY_EXPIRY_NEEDS_CLOCK) |
+    SWITCH(SZTP_POLICY_NO_SCRIPT_OUTPUT) | SWITCH(SZTP_POLICY_IMAGE_BOTH) | SWITCH(SZTP_POLICY_CSR_REQUIRED) |
+    SWITCH(SZTP_POLICY_ALLOW_SHA1) | SWITCH(SZTP_POLICY_REVISED_VOUCHER) | SWITCH(SZTP_POLICY_COMMON_NAME) |
+    SWITCH(SZTP_POLICY_PROVISIONAL_FALLBACK) | SWITCH(SZTP_POLICY_LENIENT_DHCP) |
+    SWITCH(SZTP_POLICY_IMAGE_SIGNATURE) | SWITCH(SZTP_POLICY_CRL_ANY_AGE) |
+    SWITCH(SZTP_POLICY_CONSTRAINED_VOUCHER) | SWITCH(SZTP_POLICY_DEVICES_SIGN_VOUCHERS) |
+    SWITCH(SZTP_POLICY_NO_HOST_META) | SWITCH(SZTP_POLICY_NO_DNS_SERIAL);
 
-static const struct policy_rule RULES[] = {
-    {SZTP_POLICY_ASSERTIONS, SZTP_ASSERTION_VERIFIED, 15, NULL},
-    {SZTP_POLICY_REVOCATION, SZTP_REVOCATION_AS_VOUCHER, SZTP_REVOCATION_OFF, NULL},
-    {SZTP_POLICY_TIME_FLOOR, 0, INT64_MAX, NULL},
-    {SZTP_POLICY_SIGNED_ONLY, 0, 1, NULL},
-    {SZTP_POLICY_SIGNED_ATTRS, 0, 1, NULL},
-    {SZTP_POLICY_NONCE_REQUIRED, 0, 1, NULL},
-    {SZTP_POLICY_NONCE_ALWAYS, 0, 1, NULL},
-    {SZTP_POLICY_EXPIRY_NEEDS_CLOCK, 0, 1, NULL},
-    {SZTP_POLICY_NO_SCRIPT_OUTPUT, 0, 1, NULL},
-    {SZTP_POLICY_IMAGE_BOTH, 0, 1, NULL},
-    {SZTP_POLICY_VOUCHER_FLOOR, 0, INT64_MAX, NULL},
-    {SZTP_POLICY_CSR_REQUIRED, 0, 1, NULL},
-    {SZTP_POLICY_ALLOW_SHA1, 0, 1, "SHA-1 signatures are accepted"},
-    {SZTP_POLICY_REVISED_VOUCHER, 0, 1, "vouchers may lack created-on and assertion"},
-    {SZTP_POLICY_COMMON_NAME, 0, 1, "a server's common name counts as its name"},
-    {SZTP_POLICY_PROVISIONAL_FALLBACK, 0, 1, "well-known servers are retried without authentication"},
-    {SZTP_POLICY_LENIENT_DHCP, 0, 1, "DHCP option text without lengths is read"},
-    {SZTP_POLICY_IMAGE_SIGNATURE, 0, 1, "images without fingerprint rest on their embedded signature"},
-    {SZTP_POLICY_CRL_ANY_AGE, 0, 1, "without a trusted clock, revocation lists of any age count"},
-    {SZTP_POLICY_CONSTRAINED_VOUCHER, 0, 1,
-     "constrained vouchers (COSE) and pinned public keys are accepted"},
-    {SZTP_POLICY_DEVICES_SIGN_VOUCHERS, 0, 1, "devices' own certificates may sign vouchers"},
-    {SZTP_POLICY_MAX_PASSES, 0, UINT32_MAX, NULL},
-    {SZTP_POLICY_RETRY_FIRST_MS, 5000, 86400000, NULL},
-    {SZTP_POLICY_RETRY_LAST_MS, 300000, 86400000, NULL},
-    {SZTP_POLICY_NO_HOST_META, 0, 1, NULL},
-    {SZTP_POLICY_NO_DNS_SERIAL, 0, 1, NULL},
-    {SZTP_POLICY_EVIDENCE, 0, SZTP_EVIDENCE_CERTIFY | SZTP_EVIDENCE_QUOTE, NULL},
-    {SZTP_POLICY_EVIDENCE_PCRS, 0x9f, 0xffffff, NULL},
+/* The others: their range and default. */
+static const struct policy_rule {
+  uint32_t policy;
+  uint32_t initial;
+  uint32_t most; /* 0: any point in time */
+} RULES[] = {
+    {SZTP_POLICY_ASSERTIONS, SZTP_ASSERTION_VERIFIED, 15},
+    {SZTP_POLICY_REVOCATION, SZTP_REVOCATION_AS_VOUCHER, SZTP_REVOCATION_OFF},
+    {SZTP_POLICY_TIME_FLOOR, 0, 0},
+    {SZTP_POLICY_VOUCHER_FLOOR, 0, 0},
+    {SZTP_POLICY_MAX_PASSES, 0, UINT32_MAX},
+    {SZTP_POLICY_RETRY_FIRST_MS, 5000, 86400000},
+    {SZTP_POLICY_RETRY_LAST_MS, 300000, 86400000},
+    {SZTP_POLICY_EVIDENCE, 0, SZTP_EVIDENCE_CERTIFY | SZTP_EVIDENCE_QUOTE},
+    {SZTP_POLICY_EVIDENCE_PCRS, 0x9f, 0xffffff},
 };
 #define RULE_COUNT (sizeof RULES / sizeof RULES[0])
 
@@ -421,22 +410,23 @@ int32_t sztp_device_set_key(sztp_device_t *dev, sztp_key_fn fn, void *user) {
   return SZTP_OK;
 }
 
-static const struct policy_rule *rule_of(uint32_t policy) {
+/* The largest value of a policy; 0 if there is no such policy. */
+static int64_t most_of(uint32_t policy) {
   for (size_t i = 0; i < RULE_COUNT; i++)
-    if (RULES[i].policy == policy) return &RULES[i];
-  return NULL;
+    if (RULES[i].policy == policy) return RULES[i].most != 0 ? (int64_t)RULES[i].most : INT64_MAX;
+  return policy < SZTP__POLICIES && (SWITCHES >> policy & 1) != 0;
 }
 
 int32_t sztp_device_set_i64(sztp_device_t *dev, uint32_t policy, int64_t value) {
   if (dev == NULL) return SZTP_ERR_ARG;
   int32_t rc = sztp__device_may_set(dev);
   if (rc < 0) return rc;
-  const struct policy_rule *rule = rule_of(policy);
-  if (rule == NULL)
+  int64_t most = most_of(policy);
+  if (most == 0)
     return sztp__fail(dev->ctx, SZTP_ERR_ARG, "device.policy", "unknown policy %u", (unsigned)policy);
-  if (value < 0 || value > rule->most)
+  if (value < 0 || value > most)
     return sztp__fail(dev->ctx, SZTP_ERR_ARG, "device.policy", "policy %u: %lld is not within 0 to %lld",
-                      (unsigned)policy, (long long)value, (long long)rule->most);
+                      (unsigned)policy, (long long)value, (long long)most);
   int is_floor = policy == SZTP_POLICY_TIME_FLOOR || policy == SZTP_POLICY_VOUCHER_FLOOR;
   if (is_floor && value < dev->policy[policy])
     return sztp__fail(dev->ctx, SZTP_ERR_ARG, "device.policy", "the floor of time only moves forward");
@@ -466,7 +456,21 @@ sztp__clock_t sztp__device_clock(const sztp_ctx_t *ctx, const sztp_device_t *dev
 }
 
 void sztp__device_log_switches(sztp_ctx_t *ctx, const sztp_device_t *dev) {
-  for (size_t i = 0; i < RULE_COUNT; i++)
-    if (RULES[i].weakens != NULL && dev->policy[RULES[i].policy] != 0)
-      sztp__log(ctx, SZTP_LOG_WARN, SZTP_TOPIC_DEVICE, "a check is weakened: %s", RULES[i].weakens);
+  static const struct {
+    uint32_t policy;
+    const char *weakens;
+  } told[] = {
+      {SZTP_POLICY_ALLOW_SHA1, "SHA-1 signatures are accepted"},
+      {SZTP_POLICY_REVISED_VOUCHER, "vouchers may lack created-on and assertion"},
+      {SZTP_POLICY_COMMON_NAME, "a server's common name counts as its name"},
+      {SZTP_POLICY_PROVISIONAL_FALLBACK, "well-known servers are retried without authentication"},
+      {SZTP_POLICY_LENIENT_DHCP, "DHCP option text without lengths is read"},
+      {SZTP_POLICY_IMAGE_SIGNATURE, "images without fingerprint rest on their embedded signature"},
+      {SZTP_POLICY_CRL_ANY_AGE, "without a trusted clock, revocation lists of any age count"},
+      {SZTP_POLICY_CONSTRAINED_VOUCHER, "constrained vouchers (COSE) and pinned public keys are accepted"},
+      {SZTP_POLICY_DEVICES_SIGN_VOUCHERS, "devices' own certificates may sign vouchers"},
+  };
+  for (size_t i = 0; i < sizeof told / sizeof told[0]; i++)
+    if (dev->policy[told[i].policy] != 0)
+      sztp__log(ctx, SZTP_LOG_WARN, SZTP_TOPIC_DEVICE, "a check is weakened: %s", told[i].weakens);
 }

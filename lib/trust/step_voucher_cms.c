@@ -14,7 +14,7 @@ int32_t sztp__step_voucher_cms_format(sztp__verification_t *r, sztp__span_t raw)
   const sztp__cms_t *cms = r->voucher_cms;
   rc = sztp__verify_check_signed(r, cms, "voucher");
   if (rc < 0) return rc;
-  sztp__cms_type_text(type, sizeof type, cms->etype, cms->etype_oid);
+  SZTP__TELL(sztp__cms_type_text(type, sizeof type, cms->etype, cms->etype_oid));
   if (cms->etype != SZTP__CMS_VOUCHER_JSON && cms->etype != SZTP__CMS_DATA)
     return sztp__fail(r->ctx, SZTP_ERR_CMS_TYPE_UNEXPECTED, "voucher",
                       "content type %s is not an ownership voucher", type);

@@ -86,7 +86,7 @@ int32_t sztp__voucher_signer_path(sztp__verification_t *r, const sztp__cert_t *c
     sztp__verify_remember(r, best, rank, rc);
     return rc;
   }
-  sztp__verify_show_signed_by(r, cert, chain[chain_len - 1]);
-  sztp__verify_show_unused(r, revocation.unused, r->voucher_crls_lost);
+  SZTP__TELL(sztp__verify_show_signed_by(r, cert, chain[chain_len - 1]));
+  SZTP__TELL(sztp__verify_show_unused(r, revocation.unused, r->voucher_crls_lost));
   return SZTP_OK;
 }
