@@ -114,15 +114,16 @@ endif
 SAME_OCTETS := -ffile-prefix-map='$(CURDIR)'=.
 
 # What each part alone needs. A build without it has without_PART.c in its place.
-CONSTRAINED_SRC := lib/cryptography/cose.c lib/trust/step_voucher_cose.c lib/trust/voucher_cbor.c lib/artifacts/inspect_cose.c
+CONSTRAINED_SRC := lib/cryptography/cose.c lib/trust/step_voucher_cose.c lib/trust/voucher_cbor.c lib/trust/pinned_key.c \
+                   lib/artifacts/inspect_cose.c
 XML_SRC         := lib/formats/xml.c lib/formats/xml_tree.c
 DNS_SRC         := $(wildcard lib/discovery/dns*.c) lib/machine/dns_round.c
 DECRYPT_SRC     := lib/cryptography/cms_enveloped.c lib/cryptography/cms_open.c lib/cryptography/enc_algorithm.c \
-                   lib/cryptography/key_wrap.c lib/trust/step_open.c
+                   lib/cryptography/key_wrap.c lib/trust/step_open.c lib/machine/judge_key.c
 CRL_SRC         := lib/cryptography/crl.c lib/cryptography/distribution.c lib/cryptography/path_revocation.c
 CONSTRAINTS_SRC := lib/cryptography/constraints.c lib/cryptography/policy.c
 PEM_SRC         := lib/formats/armor.c
-CSR_SRC         := lib/machine/csr.c lib/machine/evidence.c lib/exchange/csr.c lib/exchange/evidence.c lib/cryptography/p10.c
+CSR_SRC         := lib/machine/csr.c lib/machine/csr_gate.c lib/machine/key.c lib/machine/evidence.c lib/exchange/csr.c lib/exchange/evidence.c lib/cryptography/p10.c
 IMAGE_SIGNATURES_SRC := lib/trust/image_check.c lib/trust/firmware.c
 TERSE_SRC       := lib/formats/found.c lib/trust/show.c
 

@@ -113,7 +113,7 @@ int32_t sztp__root_read(sztp_ctx_t *ctx, sztp__span_t document, sztp__span_t hos
   uint32_t kind = sztp__yang_encoding(document);
   int32_t rc = SZTP_ERR_NOT_FOUND;
   if (kind == SZTP__ENCODING_JSON) rc = read_jrd(&s, document);
-  if (kind == SZTP__ENCODING_XML) rc = read_xrd(&s, document);
+  if (SZTP__XML && kind == SZTP__ENCODING_XML) rc = read_xrd(&s, document);
   if (rc == SZTP_ERR_MEMORY) return rc;
   if (rc == SZTP_OK && s.usable) return SZTP_OK;
   sztp__buf_clear(root);
@@ -152,10 +152,13 @@ static uint32_t encoding_of(sztp__span_t content_type, sztp__span_t body) {
   } types[] = {{SZTP__MEDIA_JSON, SZTP__ENCODING_JSON},
                {"application/yang.data+json", SZTP__ENCODING_JSON},
                {"application/json", SZTP__ENCODING_JSON},
+#if SZTP__XML
                {SZTP__MEDIA_XML, SZTP__ENCODING_XML},
                {"application/yang.data+xml", SZTP__ENCODING_XML},
                {"application/xml", SZTP__ENCODING_XML},
-               {"text/xml", SZTP__ENCODING_XML}};
+               {"text/xml", SZTP__ENCODING_XML},
+#endif
+  };
   size_t n = 0;
   while (n < content_type.len && content_type.data[n] != ';' && content_type.data[n] != ' ' &&
          content_type.data[n] != '\t')

@@ -6,11 +6,13 @@
 #include "formats/xml.h"
 #include "ground/text.h"
 
+static int in_xml(const sztp__yang_writer_t *w) { return SZTP__XML && w->is_xml; }
+
 /* What precedes a value: a start tag, or a comma where one is due and, outside of lists, the name. */
 static void put_name(sztp__yang_writer_t *w, const char *name) {
   const sztp__buf_t *out = w->out;
   w->bare = 0;
-  if (w->is_xml) {
+  if (in_xml(w)) {
     sztp__buf_addf(w->out, "<%s>", name);
     return;
   }
@@ -22,7 +24,7 @@ static void put_name(sztp__yang_writer_t *w, const char *name) {
 /* The same for a node of another module. */
 static void put_name_of(sztp__yang_writer_t *w, const char *module, const char *name) {
   char qualified[SZTP__NAME_SIZE];
-  if (!w->is_xml) {
+  if (!in_xml(w)) {
     (void)sztp__format(qualified, sizeof qualified, "%s:%s", module, name);
     put_name(w, qualified);
     return;
@@ -44,17 +46,17 @@ static void put_end_tag(sztp__yang_writer_t *w, const char *name) {
 void sztp__write_begin(sztp__yang_writer_t *w, sztp__buf_t *out, uint32_t encoding, const char *module,
                        const char *name) {
   w->out = out;
-  w->is_xml = SZTP__XML && encoding == SZTP__ENCODING_XML;
+  w->is_xml = encoding == SZTP__ENCODING_XML;
   w->bare = 1;
   w->lists = 0;
-  if (w->is_xml)
+  if (in_xml(w))
     sztp__buf_addf(out, "<%s xmlns=\"" SZTP__YANG_NS "%s\">", name, module);
   else
     sztp__buf_addf(out, "{\"%s:%s\":{", module, name);
 }
 
 void sztp__write_end(sztp__yang_writer_t *w, const char *name) {
-  if (w->is_xml)
+  if (in_xml(w))
     put_end_tag(w, name);
   else
     sztp__buf_add_text(w->out, "}}");
@@ -62,28 +64,28 @@ void sztp__write_end(sztp__yang_writer_t *w, const char *name) {
 
 void sztp__write_open(sztp__yang_writer_t *w, const char *name) {
   put_name(w, name);
-  if (!w->is_xml) sztp__buf_add_u8(w->out, '{');
+  if (!in_xml(w)) sztp__buf_add_u8(w->out, '{');
   w->bare = 1;
   w->lists <<= 1;
 }
 
 void sztp__write_open_of(sztp__yang_writer_t *w, const char *module, const char *name) {
   put_name_of(w, module, name);
-  if (!w->is_xml) sztp__buf_add_u8(w->out, '{');
+  if (!in_xml(w)) sztp__buf_add_u8(w->out, '{');
   w->bare = 1;
   w->lists <<= 1;
 }
 
 void sztp__write_close(sztp__yang_writer_t *w, const char *name) {
   w->lists >>= 1;
-  if (w->is_xml)
+  if (in_xml(w))
     put_end_tag(w, name);
   else
     sztp__buf_add_u8(w->out, '}');
 }
 
 void sztp__write_list(sztp__yang_writer_t *w, const char *name) {
-  if (!w->is_xml) {
+  if (!in_xml(w)) {
     put_name(w, name);
     sztp__buf_add_u8(w->out, '[');
   }
@@ -92,12 +94,12 @@ void sztp__write_list(sztp__yang_writer_t *w, const char *name) {
 
 void sztp__write_list_end(sztp__yang_writer_t *w) {
   w->lists >>= 1;
-  if (!w->is_xml) sztp__buf_add_u8(w->out, ']');
+  if (!in_xml(w)) sztp__buf_add_u8(w->out, ']');
 }
 
 void sztp__write_text(sztp__yang_writer_t *w, const char *name, sztp__span_t value) {
   put_name(w, name);
-  if (!w->is_xml) {
+  if (!in_xml(w)) {
     sztp__json_put_string(w->out, value);
     return;
   }
@@ -107,9 +109,9 @@ void sztp__write_text(sztp__yang_writer_t *w, const char *name, sztp__span_t val
 
 /* What follows the name. */
 static void put_binary(sztp__yang_writer_t *w, const char *name, sztp__span_t value) {
-  if (!w->is_xml) sztp__buf_add_u8(w->out, '"');
+  if (!in_xml(w)) sztp__buf_add_u8(w->out, '"');
   sztp__base64_encode(w->out, value);
-  if (w->is_xml)
+  if (in_xml(w))
     put_end_tag(w, name);
   else
     sztp__buf_add_u8(w->out, '"');
@@ -127,7 +129,7 @@ void sztp__write_binary_of(sztp__yang_writer_t *w, const char *module, const cha
 
 void sztp__write_identity(sztp__yang_writer_t *w, const char *name, const char *module,
                           const char *identity) {
-  if (w->is_xml) {
+  if (in_xml(w)) {
     sztp__buf_addf(w->out, "<%s xmlns:of=\"" SZTP__YANG_NS "%s\">of:%s</%s>", name, module, identity, name);
     w->bare = 0;
     return;
@@ -140,13 +142,13 @@ void sztp__write_identity(sztp__yang_writer_t *w, const char *name, const char *
 void sztp__write_plain(sztp__yang_writer_t *w, const char *name, const char *value) {
   put_name(w, name);
   sztp__buf_add_text(w->out, value);
-  if (w->is_xml) put_end_tag(w, name);
+  if (in_xml(w)) put_end_tag(w, name);
 }
 
 void sztp__write_empty(sztp__yang_writer_t *w, const char *name) {
   put_name(w, name);
-  w->bare = w->is_xml;
-  if (w->is_xml)
+  w->bare = in_xml(w);
+  if (in_xml(w))
     put_end_tag(w, name);
   else
     sztp__buf_add_text(w->out, "[null]");

@@ -45,7 +45,7 @@ int32_t sztp__resolve_ask(sztp_session_t *s) {
     sztp__goto(s, SZTP__ST_ADDRESS);
     return SZTP_OK;
   }
-  if (v->hints.len > 0) return take_hints(s);
+  if (SZTP__DNS && v->hints.len > 0) return take_hints(s);
   sztp__action_begin(&s->action, SZTP_ACTION_RESOLVE);
   sztp__action_put_u64(&s->action, SZTP_F_SOURCE, s->sources.current);
   sztp__action_lend(&s->action, SZTP_F_NAME, v->host);
@@ -119,7 +119,7 @@ int32_t sztp__address_ask(sztp_session_t *s) {
     sztp__goto(s, SZTP__ST_SERVER);
     return SZTP_OK;
   }
-  if (v->address_next >= v->address_count && v->hinted) { /* those of the name's zone may be more */
+  if (SZTP__DNS && v->address_next >= v->address_count && v->hinted) { /* those of the name's zone may be more */
     v->hinted = 0;
     sztp__goto(s, SZTP__ST_RESOLVE);
     return SZTP_OK;

@@ -92,7 +92,7 @@ int32_t sztp__image_compare_ask(sztp_session_t *s) {
   if (s->attempt.info->uri_count == 0)
     return image_failed(s, SZTP_ERR_IMAGE, "another boot image is wanted, but no download-uri is given");
   int signature_will_do =
-      (s->dev->firmware != NULL || sztp__policy(s->dev, SZTP_POLICY_IMAGE_SIGNATURE) != 0) &&
+      (sztp__firmware_of(s->dev) != NULL || sztp__policy(s->dev, SZTP_POLICY_IMAGE_SIGNATURE) != 0) &&
       !sztp__policy(s->dev, SZTP_POLICY_IMAGE_BOTH);
   if (sztp__part(s, SZTP_INFO_IMAGE_SHA256).data == NULL && !signature_will_do)
     return image_failed(s, SZTP_ERR_IMAGE,

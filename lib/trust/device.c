@@ -92,8 +92,9 @@ void sztp_device_free(sztp_device_t *dev) {
   sztp__free(dev->ctx, dev->host_keys);
   for (size_t i = 0; i < dev->report_anchor_count; i++) sztp__free(dev->ctx, dev->report_anchors[i].data);
   sztp__free(dev->ctx, dev->report_anchors);
-  if (dev->firmware != NULL) free_certs(dev->ctx, &dev->firmware->anchors);
-  sztp__free(dev->ctx, dev->firmware);
+  struct sztp__firmware *firmware = sztp__firmware_of(dev);
+  if (firmware != NULL) free_certs(dev->ctx, &firmware->anchors);
+  sztp__free(dev->ctx, firmware);
   free_required(dev);
   sztp__free(dev->ctx, dev);
 }

@@ -27,6 +27,8 @@ static size_t fetched_crls(const sztp__verification_t *r, const sztp__cms_t *bag
 
 /* VERIFY-11, PKIX-18: of this artifact and of the host, and of nothing else. */
 static int32_t take_crls(sztp__verification_t *r, const sztp__cms_t *bag) {
+  r->crls_lost = bag->crl_count;
+  if (!SZTP__CRL) return SZTP_OK;
   sztp__span_t fetched[SZTP__CMS_MAX_CRLS];
   size_t more = fetched_crls(r, bag, fetched);
   r->owner_crls = sztp__alloc_array(r->ctx, bag->crl_count + more, sizeof *r->owner_crls);

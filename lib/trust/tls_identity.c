@@ -46,7 +46,7 @@ static int32_t read_redirect_anchor(sztp_ctx_t *ctx, sztp__span_t cms_der, int a
   if (identity_fatal(rc)) return rc;
   if (rc < 0) return anchor_unusable(ctx, "it is no CMS with certificates");
   rc = read_anchor_certs(ctx, allow_sha1, anchor);
-  if (rc < 0) return rc;
+  if (rc < 0 || !SZTP__CRL) return rc;
   anchor->crls = sztp__alloc_array(ctx, anchor->cms->crl_count, sizeof *anchor->crls);
   if (anchor->crls == NULL) return SZTP_ERR_MEMORY;
   anchor->crl_count = sztp__crls_parse(ctx, anchor->cms->crls, anchor->cms->crl_count, anchor->crls);
