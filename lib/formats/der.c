@@ -10,13 +10,20 @@
 #define CONSTRUCTED 0x20u
 #define NUMBER      0x1fu
 
+/* Both are called so often that their calls are smaller than they. */
+#if defined(__GNUC__)
+#define SZTP__CALLED __attribute__((noinline))
+#else
+#define SZTP__CALLED
+#endif
+
 static size_t offset_of(const sztp__der_t *d, const uint8_t *p) { return (size_t)(p - d->base); }
 
 static int32_t der_fail_at(const sztp__der_t *d, const char *what, const uint8_t *p) {
   return sztp__fail(d->ctx, SZTP_ERR_DER, "der", "%s at offset %zu", what, offset_of(d, p));
 }
 
-void sztp__der_init(sztp__der_t *d, sztp_ctx_t *ctx, sztp__span_t input) {
+SZTP__CALLED void sztp__der_init(sztp__der_t *d, sztp_ctx_t *ctx, sztp__span_t input) {
   static const uint8_t nothing = 0; /* so that positions are never NULL */
   d->ctx = ctx;
   d->base = input.len > 0 ? input.data : &nothing;
@@ -30,7 +37,7 @@ static sztp__der_t reader_for(const sztp__der_t *d, sztp__span_t s) {
   return r;
 }
 
-sztp__der_t sztp__der_inside(const sztp__der_t *d, const sztp__tlv_t *tlv) {
+SZTP__CALLED sztp__der_t sztp__der_inside(const sztp__der_t *d, const sztp__tlv_t *tlv) {
   return reader_for(d, tlv->value);
 }
 

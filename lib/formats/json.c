@@ -462,10 +462,12 @@ static void put_escape(sztp__buf_t *out, uint8_t c) {
   case '\r': sztp__buf_add_text(out, "\\r"); break;
   case '\t': sztp__buf_add_text(out, "\\t"); break;
   default:
-    if (c < 0x20)
-      sztp__buf_addf(out, "\\u%04x", c);
-    else
+    if (c < 0x20) {
+      sztp__buf_add_text(out, "\\u00");
+      sztp__hex_encode(out, sztp__span(&c, 1), 0);
+    } else {
       sztp__buf_add_text(out, "\xef\xbf\xbd"); /* not UTF-8 */
+    }
   }
 }
 

@@ -26,19 +26,13 @@ static uint64_t fields_of(const sztp_event_t *e) {
   }
 }
 
-static void copy_span(char *out, size_t cap, sztp__span_t from) {
-  size_t len = from.len < cap ? from.len : cap - 1;
-  if (len > 0) memcpy(out, from.data, len);
-  out[len] = '\0';
-}
-
 static void fill_server(sztp_event_t *e, const sztp__visit_t *v) {
   e->visit = v->number;
   e->port = v->port;
   e->provisional = v->provisional;
-  copy_span(e->name, sizeof e->name, v->host);
+  sztp__put_text(e->name, sizeof e->name, v->host);
   if (v->address_next > 0 && v->address_next <= v->address_count)
-    copy_span(e->address, sizeof e->address, sztp__blob_span(&v->addresses[v->address_next - 1]));
+    sztp__put_text(e->address, sizeof e->address, sztp__blob_span(&v->addresses[v->address_next - 1]));
 }
 
 void sztp__tell_outcome(sztp_session_t *s, uint32_t kind, uint32_t outcome, int32_t code, const char *text) {

@@ -37,12 +37,8 @@ static int compare(const sztp_session_t *s, uint32_t wanted, uint32_t own) {
 
 /* Says in @p saved which image is wanted. */
 static void put_target(const sztp_session_t *s, sztp__saved_t *saved) {
-  sztp__span_t name = sztp__part(s, SZTP_INFO_OS_NAME);
-  sztp__span_t version = sztp__part(s, SZTP_INFO_OS_VERSION);
-  (void)sztp__format(saved->os_name, sizeof saved->os_name, "%s",
-                     name.data == NULL ? "" : (const char *)name.data);
-  (void)sztp__format(saved->os_version, sizeof saved->os_version, "%s",
-                     version.data == NULL ? "" : (const char *)version.data);
+  sztp__put_text(saved->os_name, sizeof saved->os_name, sztp__part(s, SZTP_INFO_OS_NAME));
+  sztp__put_text(saved->os_version, sizeof saved->os_version, sztp__part(s, SZTP_INFO_OS_VERSION));
 }
 
 /* 1 if what is kept of installs is about the image that is wanted. */

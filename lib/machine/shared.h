@@ -273,6 +273,8 @@ struct sztp_session {
 
 /* Goes to @p state. */
 void sztp__goto(sztp_session_t *s, sztp__state_t state);
+/* Copies @p text, as much as @p cap octets have room for with a NUL. */
+void sztp__put_text(char *out, size_t cap, sztp__span_t text);
 /* 1 if the host said that it was done. */
 int sztp__reply_ok(const sztp_session_t *s);
 /* Remembers why something failed, if it is graver than what is remembered; the caller logs it. */
