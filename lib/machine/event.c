@@ -35,7 +35,7 @@ static void fill_server(sztp_event_t *e, const sztp__visit_t *v) {
     sztp__put_text(e->address, sizeof e->address, sztp__blob_span(&v->addresses[v->address_next - 1]));
 }
 
-void sztp__tell_outcome(sztp_session_t *s, uint32_t kind, uint32_t outcome, int32_t code, const char *text) {
+void sztp__put_event_outcome(sztp_session_t *s, uint32_t kind, uint32_t outcome, int32_t code, const char *text) {
   sztp_event_t *e = &s->event.last;
   memset(e, 0, sizeof *e);
   e->kind = kind;
@@ -56,7 +56,7 @@ void sztp__tell_outcome(sztp_session_t *s, uint32_t kind, uint32_t outcome, int3
   s->in_handler = within;
 }
 
-void sztp__tell(sztp_session_t *s, uint32_t kind, int32_t code, const char *text) {
+void sztp__put_event(sztp_session_t *s, uint32_t kind, int32_t code, const char *text) {
   uint32_t outcome = code == SZTP_OK              ? SZTP_OUTCOME_OK
                      : code == SZTP_ERR_NOT_FOUND ? SZTP_OUTCOME_NOTHING
                                                   : SZTP_OUTCOME_FAILED;

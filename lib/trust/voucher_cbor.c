@@ -96,7 +96,7 @@ static int32_t take_assertion_number(sztp__voucher_t *v, const sztp__cbor_item_t
   const char *name = NULL;
   if (item->type == SZTP__CBOR_UINT) {
     name = sztp__voucher_assertion_name(item->number);
-    (void)sztp__format(text, sizeof text, "%llu", (unsigned long long)item->number);
+    (void)sztp__sentence(text, sizeof text, "%llu", (unsigned long long)item->number);
   }
   return sztp__voucher_take_text(v, SZTP__NODE_ASSERTION, sztp__span_of(name != NULL ? name : text));
 }
