@@ -207,7 +207,7 @@ static int32_t take_txt(take_t *t, sztp__span_t strings) {
   sztp__blob_t der = {NULL, 0};
   sztp__blob_t *slot = &t->answer->artifacts[key];
   if (raw.len > sztp__bundle_limit(ctx, kinds[key])) {
-    spoil(t->answer, key, SZTP_ERR_LIMIT, "it has more octets than are allowed");
+    spoil(t->answer, key, SZTP_ERR_LIMIT, SZTP__WORDS("it has more octets than are allowed"));
     return SZTP_OK;
   }
   raw.data = sztp__alloc(ctx, raw.len + 1);
@@ -216,13 +216,13 @@ static int32_t take_txt(take_t *t, sztp__span_t strings) {
   rc = to_der(ctx, raw, &der);
   if (rc < 0) return rc;
   if (der.data == NULL) {
-    spoil(t->answer, key, SZTP_ERR_DNS, "it is neither DER nor base64 of DER");
+    spoil(t->answer, key, SZTP_ERR_DNS, SZTP__WORDS("it is neither DER nor base64 of DER"));
   } else if (slot->data == NULL) {
     *slot = der;
   } else {
     /* The order of records means nothing, so that there is no first one that wins (D-19). */
     if (!sztp__span_equal(sztp__blob_span(slot), sztp__blob_span(&der)))
-      spoil(t->answer, key, SZTP_ERR_DNS, "there are two different values of it");
+      spoil(t->answer, key, SZTP_ERR_DNS, SZTP__WORDS("there are two different values of it"));
     sztp__blob_free(ctx, &der);
   }
   return SZTP_OK;

@@ -122,7 +122,7 @@ static int32_t remove_pem(sztp_ctx_t *ctx, sztp__span_t data, const char *const 
   while (rc == SZTP_OK && (labels != NULL || !taken)) {
     rc = sztp__pem_next(ctx, &data, &label, &der);
     if (rc < 0) break;
-    sztp__printable(found, sizeof found, label);
+    sztp__shown(found, sizeof found, label);
     if (labels != NULL && !listed(label, labels)) continue;
     rc = sztp__buf_add_span(out, sztp__buf_span(&der));
     taken = 1;
