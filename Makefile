@@ -19,8 +19,9 @@ TPM      = $(TPM_FOUND)
 # What is left out: full (nothing), device (sentences for people), tiny (everything that can be, but for ECDSA).
 PROFILE  = full
 ALL      = $(if $(filter tiny,$(PROFILE)),0,1)
-# 1: no sentences for people; codes, places, labels and values stay.
+# 1: no sentences for people; codes, places and labels stay. 0: no places either.
 TERSE    = $(if $(filter full,$(PROFILE)),0,1)
+PLACES   = $(ALL)
 # 0 leaves a part out of the libraries, which then refuse what it would have judged (docs/footprint.md):
 # constrained vouchers (COSE) and pinned public keys,
 CONSTRAINED = $(ALL)
@@ -31,6 +32,11 @@ DECRYPT  = $(ALL)
 CRL      = $(ALL)
 CONSTRAINTS = $(ALL)
 PEM      = $(ALL)
+# BER; names that say the same in different octets; boot images; SSH host keys and trust anchors that are reported,
+BER      = $(ALL)
+NAMES    = $(ALL)
+IMAGES   = $(ALL)
+HOST_KEYS = $(ALL)
 # certificate signing requests; signatures of boot images; signatures with RSA; signatures with ECDSA.
 CSR      = $(ALL)
 IMAGE_SIGNATURES = $(ALL)
@@ -54,7 +60,7 @@ AR = ar
 endif
 
 # `make install` alone installs what was built: with the settings of the last build, but for what is set anew.
-PARTS    := TERSE CONSTRAINED XML DNS DECRYPT CRL CONSTRAINTS PEM CSR IMAGE_SIGNATURES RSA EC
+PARTS    := TERSE PLACES CONSTRAINED XML DNS DECRYPT CRL CONSTRAINTS PEM BER NAMES IMAGES HOST_KEYS CSR IMAGE_SIGNATURES RSA EC
 SETTINGS := CC AR CFLAGS CPPFLAGS LDFLAGS WERROR SANITIZE PROFILE $(PARTS) HARDENED TPM CRYPTO MBEDTLS
 ifneq ($(filter install install-lib,$(MAKECMDGOALS)),)
 ifeq ($(filter-out install install-lib,$(MAKECMDGOALS)),)
@@ -123,12 +129,16 @@ DECRYPT_SRC     := lib/cryptography/cms_enveloped.c lib/cryptography/cms_open.c 
 CRL_SRC         := lib/cryptography/crl.c lib/cryptography/distribution.c lib/cryptography/path_revocation.c
 CONSTRAINTS_SRC := lib/cryptography/constraints.c lib/cryptography/policy.c
 PEM_SRC         := lib/formats/armor.c
+BER_SRC         := lib/formats/ber.c
+NAMES_SRC       := lib/cryptography/name_compare.c
+IMAGES_SRC      := lib/machine/image_install.c lib/machine/image_octets.c
+HOST_KEYS_SRC   := lib/trust/host_keys.c lib/exchange/host_keys.c
 CSR_SRC         := lib/machine/csr.c lib/machine/csr_gate.c lib/machine/key.c lib/machine/evidence.c lib/exchange/csr.c lib/exchange/evidence.c lib/cryptography/p10.c
 IMAGE_SIGNATURES_SRC := lib/trust/image_check.c lib/trust/firmware.c
 TERSE_SRC       := lib/formats/found.c lib/trust/show.c
 
 without = $(wildcard lib/*/without_$(shell echo $(1) | tr A-Z a-z).c)
-SAYING  := $(filter-out RSA EC TERSE,$(PARTS))
+SAYING  := $(filter-out RSA EC TERSE PLACES,$(PARTS))
 OFF     := $(foreach p,$(SAYING),$(if $(filter 1,$($(p))),,$(p)))
 LEFT_OUT := $(foreach p,$(SAYING),$(if $(filter $(p),$(OFF)),$($(p)_SRC),$(call without,$(p))))
 ifeq ($(TERSE),1)
@@ -139,7 +149,7 @@ endif
 CODE     += $(if $(filter 1,$(TERSE)),-DSZTP__TERSE=1) \
             $(foreach p,$(filter-out TERSE,$(PARTS)),$(if $(filter 1,$($(p))),,-DSZTP__$(p)=0))
 # Owners and their tools need all of it; without a part there are the libraries of devices alone.
-WHOLE   := $(if $(strip $(filter-out CONSTRAINED,$(OFF)) $(filter 0,$(RSA) $(EC))),,1)
+WHOLE   := $(if $(strip $(filter-out CONSTRAINED,$(OFF)) $(filter 0,$(RSA) $(EC) $(PLACES))),,1)
 
 HARDENED_SRC := lib/trust/verify_twice.c
 ifeq ($(HARDENED),1)

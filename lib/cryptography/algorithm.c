@@ -12,32 +12,10 @@
 
 #define FIELD_TAG(n)   ((uint8_t)(SZTP__DER_CONTEXT_CONSTRUCTED + (n)))
 
-#define PKCS1(n)                                                                                             \
-  { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, (n) }
-#define ECDSA_SHA2(n)                                                                                        \
-  { 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, (n) }
 #define NIST_HASH(n)                                                                                         \
   { 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, (n) }
 
-static const uint8_t oid_mgf1[] = PKCS1(8);
-#if SZTP__RSA
-static const uint8_t sig_oid_rsa[] = PKCS1(1);
-static const uint8_t oid_md5_rsa[] = PKCS1(4);
-static const uint8_t oid_sha1_rsa[] = PKCS1(5);
-static const uint8_t oid_pss[] = PKCS1(10);
-static const uint8_t oid_sha256_rsa[] = PKCS1(11);
-static const uint8_t oid_sha384_rsa[] = PKCS1(12);
-static const uint8_t oid_sha512_rsa[] = PKCS1(13);
-static const uint8_t oid_sha224_rsa[] = PKCS1(14);
-static const uint8_t oid_sha1_rsa_oiw[] = {0x2b, 0x0e, 0x03, 0x02, 0x1d};
-#endif
-static const uint8_t sig_oid_ec[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01};
-static const uint8_t oid_sha1_ecdsa[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x01};
-static const uint8_t oid_sha224_ecdsa[] = ECDSA_SHA2(1);
-static const uint8_t oid_sha256_ecdsa[] = ECDSA_SHA2(2);
-static const uint8_t oid_sha384_ecdsa[] = ECDSA_SHA2(3);
-static const uint8_t oid_sha512_ecdsa[] = ECDSA_SHA2(4);
-static const uint8_t sig_oid_ed25519[] = {0x2b, 0x65, 0x70};
+static const uint8_t oid_mgf1[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x08};
 
 static const uint8_t oid_md5[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x02, 0x05};
 static const uint8_t oid_sha1[] = {0x2b, 0x0e, 0x03, 0x02, 0x1a};
@@ -49,34 +27,6 @@ static const uint8_t oid_sha512[] = NIST_HASH(3);
 #define OID(name)                                                                                            \
   { (name), sizeof(name) }
 
-typedef struct signature_row {
-  sztp__span_t oid;
-  uint32_t scheme;
-  uint32_t hash;
-} signature_row_t;
-
-/* In the order of algorithm_names.c. */
-static const signature_row_t signature_table[] = {
-#if SZTP__RSA
-    {OID(sig_oid_rsa), SZTP__SIG_RSA_PKCS1, SZTP__HASH_NONE},
-    {OID(oid_md5_rsa), SZTP__SIG_RSA_PKCS1, SZTP__HASH_MD5},
-    {OID(oid_sha1_rsa), SZTP__SIG_RSA_PKCS1, SZTP__HASH_SHA1},
-    {OID(oid_sha1_rsa_oiw), SZTP__SIG_RSA_PKCS1, SZTP__HASH_SHA1},
-    {OID(oid_sha224_rsa), SZTP__SIG_RSA_PKCS1, SZTP__HASH_SHA224},
-    {OID(oid_sha256_rsa), SZTP__SIG_RSA_PKCS1, SZTP__HASH_SHA256},
-    {OID(oid_sha384_rsa), SZTP__SIG_RSA_PKCS1, SZTP__HASH_SHA384},
-    {OID(oid_sha512_rsa), SZTP__SIG_RSA_PKCS1, SZTP__HASH_SHA512},
-    {OID(oid_pss), SZTP__SIG_RSA_PSS, SZTP__HASH_NONE},
-#endif
-    {OID(sig_oid_ec), SZTP__SIG_ECDSA, SZTP__HASH_NONE},
-    {OID(oid_sha1_ecdsa), SZTP__SIG_ECDSA, SZTP__HASH_SHA1},
-    {OID(oid_sha224_ecdsa), SZTP__SIG_ECDSA, SZTP__HASH_SHA224},
-    {OID(oid_sha256_ecdsa), SZTP__SIG_ECDSA, SZTP__HASH_SHA256},
-    {OID(oid_sha384_ecdsa), SZTP__SIG_ECDSA, SZTP__HASH_SHA384},
-    {OID(oid_sha512_ecdsa), SZTP__SIG_ECDSA, SZTP__HASH_SHA512},
-    {OID(sig_oid_ed25519), SZTP__SIG_ED25519, SZTP__HASH_SHA512},
-};
-
 static const struct {
   sztp__span_t oid;
   uint32_t hash;
@@ -87,14 +37,6 @@ static const struct {
 };
 
 /* ---- reading ------------------------------------------------------------------------------------- */
-
-#define SIGNATURE_COUNT (sizeof signature_table / sizeof signature_table[0])
-
-size_t sztp__sigalg_place(sztp__span_t oid) {
-  size_t i = 0;
-  while (i < SIGNATURE_COUNT && !sztp__span_equal(signature_table[i].oid, oid)) i++;
-  return i;
-}
 
 /* Parameters that are NULL or absent, to the end. */
 static int32_t read_no_parameters(sztp__der_t *d) {
@@ -188,9 +130,8 @@ int32_t sztp__sigalg_read_inside(sztp__der_t contents, sztp__sigalg_t *out) {
   memset(out, 0, sizeof *out);
   int32_t rc = sztp__der_oid(&contents, &out->oid);
   if (rc != SZTP_OK) return rc;
-  size_t place = sztp__sigalg_place(out->oid);
-  if (place == SIGNATURE_COUNT) return skip_parameters(&contents);
-  const signature_row_t *row = &signature_table[place];
+  const sztp__sigalg_row_t *row = sztp__sigalg_row(sztp__sigalg_place(out->oid));
+  if (row == NULL) return skip_parameters(&contents);
   out->scheme = row->scheme;
   out->hash = row->hash;
   if (SZTP__RSA && row->scheme == SZTP__SIG_RSA_PSS) return read_pss(&contents, out);
@@ -230,11 +171,12 @@ void sztp__sigalg_complete(sztp__sigalg_t *alg, uint32_t hash) {
 sztp__sigalg_t sztp__sigalg_ecdsa(uint32_t hash) {
   sztp__sigalg_t alg = {SZTP__SIG_NONE, SZTP__HASH_NONE, SZTP__HASH_NONE, 0, {NULL, 0}};
   if (hash == SZTP__HASH_NONE) return alg;
-  for (size_t i = 0; i < SIGNATURE_COUNT; i++) {
-    if (signature_table[i].scheme != SZTP__SIG_ECDSA || signature_table[i].hash != hash) continue;
-    alg.scheme = signature_table[i].scheme;
+  const sztp__sigalg_row_t *row;
+  for (size_t i = 0; (row = sztp__sigalg_row(i)) != NULL; i++) {
+    if (row->scheme != SZTP__SIG_ECDSA || row->hash != hash) continue;
+    alg.scheme = row->scheme;
     alg.hash = hash;
-    alg.oid = signature_table[i].oid;
+    alg.oid = row->oid;
   }
   return alg;
 }

@@ -5,7 +5,7 @@
 #include "cryptography/cms.h"
 #include "ground/format.h"
 
-/* In the order of algorithm.c; a key's identifier, in the place of a signature's, has no hash of its own. */
+/* In the order of algorithm_table.c; a key's identifier, in the place of a signature's, has no hash of its own. */
 static const struct {
   const char *name;
   int has_hash;
@@ -52,7 +52,7 @@ char *sztp__sigalg_text(char *out, size_t cap, const sztp__sigalg_t *alg) {
   return out;
 }
 
-static const char *type_name(uint32_t type) {
+static const char *content_type_name(uint32_t type) {
   switch (type) {
   case SZTP__CMS_DATA: return "id-data";
   case SZTP__CMS_SIGNED: return "id-signedData";
@@ -67,7 +67,7 @@ static const char *type_name(uint32_t type) {
 }
 
 char *sztp__cms_type_text(char *out, size_t cap, uint32_t type, sztp__span_t oid) {
-  const char *name = type_name(type);
+  const char *name = content_type_name(type);
   if (name == NULL) return sztp__der_oid_text(out, cap, oid);
   (void)sztp__format(out, cap, "%s", name);
   return out;

@@ -339,7 +339,7 @@ int32_t sztp__cms_parse(sztp_ctx_t *ctx, sztp__span_t input, sztp__cms_t **out) 
   if (cms == NULL) return SZTP_ERR_MEMORY;
   cms->der = input;
   int32_t rc = read_whole(ctx, cms);
-  if (rc == SZTP_ERR_DER) {
+  if (SZTP__BER && rc == SZTP_ERR_DER) {
     forget(ctx, cms);
     sztp__trail_clear(ctx);
     rc = normalise(ctx, cms);

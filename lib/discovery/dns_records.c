@@ -252,7 +252,7 @@ static int32_t is_complete(sztp_ctx_t *ctx, const sztp__dns_answer_t *a) {
 /* ---- A and AAAA: addresses ----------------------------------------------------------------------- */
 
 /* Writes @p value, of at most 16 bits, and a NUL; returns where that is. */
-static char *put_number(char *p, unsigned value, unsigned base) {
+static char *put_address_number(char *p, unsigned value, unsigned base) {
   unsigned place = 1;
   while (value / place >= base) place *= base;
   for (; place > 0; place /= base) *p++ = "0123456789abcdef"[value / place % base];
@@ -283,7 +283,7 @@ static void write_ipv6(const uint8_t *a, char out[ADDRESS_ROOM]) {
     }
     unsigned group = (unsigned)a[2 * i] << 8 | a[2 * i + 1];
     if (i > 0 && p[-1] != ':') *p++ = ':';
-    p = put_number(p, group, 16);
+    p = put_address_number(p, group, 16);
     i++;
   }
 }
@@ -304,7 +304,7 @@ static int address_text(const take_t *t, const sztp__dns_record_t *r, char out[A
   if (r->type == SZTP_DNS_A) {
     for (size_t i = 0; i < 4; i++) {
       if (i > 0) *out++ = '.';
-      out = put_number(out, a[i], 10);
+      out = put_address_number(out, a[i], 10);
     }
     return 1;
   }

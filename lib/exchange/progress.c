@@ -2,7 +2,6 @@
 /* Progress reports (RFC 8572 7.3): their types and the body of report-progress. */
 #include "exchange/progress.h"
 
-#include "formats/yang_write.h"
 #include "ground/text.h"
 
 static const struct {
@@ -47,39 +46,13 @@ int sztp__progress_at_minimal(uint32_t type) {
   return type != 0 && type < TYPE_COUNT && TYPES[type].at_minimal;
 }
 
-static void put_host_keys(const sztp_device_t *dev, sztp__yang_writer_t *w) {
-  sztp__write_open(w, "ssh-host-keys");
-  sztp__write_list(w, "ssh-host-key");
-  for (size_t i = 0; i < dev->host_key_count; i++) {
-    const sztp__blob_t *key = &dev->host_keys[i].blob;
-    sztp__write_open(w, "ssh-host-key");
-    sztp__write_text(w, "algorithm", sztp__span_of(dev->host_keys[i].algorithm));
-    sztp__write_binary(w, "key-data", sztp__blob_span(key));
-    sztp__write_close(w, "ssh-host-key");
-  }
-  sztp__write_list_end(w);
-  sztp__write_close(w, "ssh-host-keys");
-}
-
-static void put_anchors(const sztp_device_t *dev, sztp__yang_writer_t *w) {
-  sztp__write_open(w, "trust-anchor-certs");
-  sztp__write_list(w, "trust-anchor-cert");
-  for (size_t i = 0; i < dev->report_anchor_count; i++) {
-    const sztp__blob_t *anchor = &dev->report_anchors[i];
-    sztp__write_binary(w, "trust-anchor-cert", sztp__blob_span(anchor));
-  }
-  sztp__write_list_end(w);
-  sztp__write_close(w, "trust-anchor-certs");
-}
-
 int32_t sztp__progress_body(const sztp_device_t *dev, uint32_t type, sztp__span_t message, uint32_t encoding,
                             sztp__buf_t *body) {
   sztp__yang_writer_t w;
   sztp__write_begin(&w, body, encoding, "ietf-sztp-bootstrap-server", "input");
   sztp__write_text(&w, "progress-type", sztp__span_of(sztp__progress_name(type)));
   if (message.len > 0) sztp__write_text(&w, "message", message);
-  if (type == SZTP__PROGRESS_BOOTSTRAP_COMPLETE && dev->host_key_count > 0) put_host_keys(dev, &w);
-  if (type == SZTP__PROGRESS_BOOTSTRAP_COMPLETE && dev->report_anchor_count > 0) put_anchors(dev, &w);
+  if (type == SZTP__PROGRESS_BOOTSTRAP_COMPLETE) sztp__put_host_keys(dev, &w);
   sztp__write_end(&w, "input");
   return body->status;
 }

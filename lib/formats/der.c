@@ -339,6 +339,12 @@ int32_t sztp__der_check(sztp_ctx_t *ctx, sztp__span_t input) {
   }
 }
 
+uint8_t sztp__der_first_tag(sztp__span_t input) {
+  size_t at = 2;
+  if (input.len > 2 && (input.data[1] & 0x80) != 0) at += input.data[1] & 0x7f;
+  return at < input.len ? input.data[at] : 0;
+}
+
 /* ---- writer -------------------------------------------------------------------------------------- */
 
 /* Writes length octets to @p out, returns how many. */

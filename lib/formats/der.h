@@ -69,6 +69,9 @@ int32_t sztp__der_integer(sztp__der_t *d, sztp__span_t *value);
 int32_t sztp__der_small(sztp__der_t *d, int32_t *value);
 /* OBJECT IDENTIFIER: contents octets, form checked. */
 int32_t sztp__der_oid(sztp__der_t *d, sztp__span_t *value);
+/* The tag of the first element inside the outer one, which distinguishes structures, in BER and DER; 0 if
+ * there is none. */
+uint8_t sztp__der_first_tag(sztp__span_t input);
 /* BOOLEAN: 0x00 or 0xff. */
 int32_t sztp__der_boolean(sztp__der_t *d, int *value);
 /* BIT STRING: contents after the unused-bits octet; unused bits (0 to 7) must be zero. */

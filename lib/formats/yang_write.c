@@ -6,7 +6,7 @@
 #include "formats/xml.h"
 #include "ground/text.h"
 
-static int in_xml(const sztp__yang_writer_t *w) { return SZTP__XML && w->is_xml; }
+static int writes_xml(const sztp__yang_writer_t *w) { return SZTP__XML && w->is_xml; }
 
 static void put_texts(sztp__buf_t *out, const char *const *texts) {
   while (*texts != NULL) sztp__buf_add_text(out, *texts++);
@@ -23,7 +23,7 @@ static void put_comma(sztp__yang_writer_t *w) {
 
 /* What precedes a value: a start tag, or a comma where one is due and, outside of lists, the name. */
 static void put_name(sztp__yang_writer_t *w, const char *name) {
-  if (in_xml(w)) {
+  if (writes_xml(w)) {
     w->bare = 0;
     PUT(w->out, "<", name, ">");
     return;
@@ -34,7 +34,7 @@ static void put_name(sztp__yang_writer_t *w, const char *name) {
 
 /* The same for a node of another module. */
 static void put_name_of(sztp__yang_writer_t *w, const char *module, const char *name) {
-  if (!in_xml(w)) {
+  if (!writes_xml(w)) {
     put_comma(w);
     PUT(w->out, "\"", module, ":", name, "\":");
     return;
@@ -59,14 +59,14 @@ void sztp__write_begin(sztp__yang_writer_t *w, sztp__buf_t *out, uint32_t encodi
   w->is_xml = encoding == SZTP__ENCODING_XML;
   w->bare = 1;
   w->lists = 0;
-  if (in_xml(w))
+  if (writes_xml(w))
     PUT(out, "<", name, " xmlns=\"" SZTP__YANG_NS, module, "\">");
   else
     PUT(out, "{\"", module, ":", name, "\":{");
 }
 
 void sztp__write_end(sztp__yang_writer_t *w, const char *name) {
-  if (in_xml(w))
+  if (writes_xml(w))
     put_end_tag(w, name);
   else
     sztp__buf_add_text(w->out, "}}");
@@ -74,28 +74,28 @@ void sztp__write_end(sztp__yang_writer_t *w, const char *name) {
 
 void sztp__write_open(sztp__yang_writer_t *w, const char *name) {
   put_name(w, name);
-  if (!in_xml(w)) sztp__buf_add_u8(w->out, '{');
+  if (!writes_xml(w)) sztp__buf_add_u8(w->out, '{');
   w->bare = 1;
   w->lists <<= 1;
 }
 
 void sztp__write_open_of(sztp__yang_writer_t *w, const char *module, const char *name) {
   put_name_of(w, module, name);
-  if (!in_xml(w)) sztp__buf_add_u8(w->out, '{');
+  if (!writes_xml(w)) sztp__buf_add_u8(w->out, '{');
   w->bare = 1;
   w->lists <<= 1;
 }
 
 void sztp__write_close(sztp__yang_writer_t *w, const char *name) {
   w->lists >>= 1;
-  if (in_xml(w))
+  if (writes_xml(w))
     put_end_tag(w, name);
   else
     sztp__buf_add_u8(w->out, '}');
 }
 
 void sztp__write_list(sztp__yang_writer_t *w, const char *name) {
-  if (!in_xml(w)) {
+  if (!writes_xml(w)) {
     put_name(w, name);
     sztp__buf_add_u8(w->out, '[');
   }
@@ -104,12 +104,12 @@ void sztp__write_list(sztp__yang_writer_t *w, const char *name) {
 
 void sztp__write_list_end(sztp__yang_writer_t *w) {
   w->lists >>= 1;
-  if (!in_xml(w)) sztp__buf_add_u8(w->out, ']');
+  if (!writes_xml(w)) sztp__buf_add_u8(w->out, ']');
 }
 
 void sztp__write_text(sztp__yang_writer_t *w, const char *name, sztp__span_t value) {
   put_name(w, name);
-  if (!in_xml(w)) {
+  if (!writes_xml(w)) {
     sztp__json_put_string(w->out, value);
     return;
   }
@@ -119,9 +119,9 @@ void sztp__write_text(sztp__yang_writer_t *w, const char *name, sztp__span_t val
 
 /* What follows the name. */
 static void put_binary(sztp__yang_writer_t *w, const char *name, sztp__span_t value) {
-  if (!in_xml(w)) sztp__buf_add_u8(w->out, '"');
+  if (!writes_xml(w)) sztp__buf_add_u8(w->out, '"');
   sztp__base64_encode(w->out, value);
-  if (in_xml(w))
+  if (writes_xml(w))
     put_end_tag(w, name);
   else
     sztp__buf_add_u8(w->out, '"');
@@ -139,7 +139,7 @@ void sztp__write_binary_of(sztp__yang_writer_t *w, const char *module, const cha
 
 void sztp__write_identity(sztp__yang_writer_t *w, const char *name, const char *module,
                           const char *identity) {
-  if (in_xml(w)) {
+  if (writes_xml(w)) {
     PUT(w->out, "<", name, " xmlns:of=\"" SZTP__YANG_NS, module, "\">of:", identity, "</", name, ">");
     w->bare = 0;
     return;
@@ -152,13 +152,13 @@ void sztp__write_identity(sztp__yang_writer_t *w, const char *name, const char *
 void sztp__write_plain(sztp__yang_writer_t *w, const char *name, const char *value) {
   put_name(w, name);
   sztp__buf_add_text(w->out, value);
-  if (in_xml(w)) put_end_tag(w, name);
+  if (writes_xml(w)) put_end_tag(w, name);
 }
 
 void sztp__write_empty(sztp__yang_writer_t *w, const char *name) {
   put_name(w, name);
-  w->bare = in_xml(w);
-  if (in_xml(w))
+  w->bare = writes_xml(w);
+  if (writes_xml(w))
     put_end_tag(w, name);
   else
     sztp__buf_add_text(w->out, "[null]");

@@ -12,13 +12,13 @@
 
 /* USB-11: the next place of the same source, each with the budget of an attempt of its own (D-12). */
 static int has_another_place(sztp_session_t *s) {
-  if (s->sources.more && s->sources.place + 1 < SZTP__PLACES) {
+  if (s->sources.more && s->sources.place + 1 < SZTP__SOURCE_PLACES) {
     s->sources.place++;
     return 1;
   }
   if (s->sources.more)
     sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "%s: %d places were looked at; the rest is skipped",
-              sztp__source_label(s->sources.current), SZTP__PLACES);
+              sztp__source_label(s->sources.current), SZTP__SOURCE_PLACES);
   s->sources.more = 0;
   s->sources.place = 0;
   return 0;

@@ -2,8 +2,6 @@
 /* The device object: identity, anchors, servers, policy (RFC 8572 5.1). */
 #include "trust/image_check.h"
 
-#include "cryptography/chain.h"
-#include "cryptography/cms_write.h"
 #include "cryptography/own_cert.h"
 #include "formats/armor.h"
 #include "formats/found.h"
@@ -12,7 +10,6 @@
 
 #define SERIAL_OID     "\x55\x04\x05" /* id-at-serialNumber, 2.5.4.5 */
 #define FIELD_MAX      256
-#define CERT_FILE_MAX  (1024u * 1024u)
 #define CERTS_PER_ROLE 256
 
 /* Policies that are on or off, and off unless somebody sets them. */
@@ -85,13 +82,7 @@ void sztp_device_free(sztp_device_t *dev) {
   for (size_t i = 0; i < dev->server_count; i++) sztp__free(dev->ctx, dev->servers[i].host);
   sztp__free(dev->ctx, dev->servers);
   for (size_t i = 0; i < dev->domain_count; i++) sztp__free(dev->ctx, dev->domains[i]);
-  for (size_t i = 0; i < dev->host_key_count; i++) {
-    sztp__free(dev->ctx, dev->host_keys[i].algorithm);
-    sztp__free(dev->ctx, dev->host_keys[i].blob.data);
-  }
-  sztp__free(dev->ctx, dev->host_keys);
-  for (size_t i = 0; i < dev->report_anchor_count; i++) sztp__free(dev->ctx, dev->report_anchors[i].data);
-  sztp__free(dev->ctx, dev->report_anchors);
+  sztp__host_keys_free(dev);
   struct sztp__firmware *firmware = sztp__firmware_of(dev);
   if (firmware != NULL) free_certs(dev->ctx, &firmware->anchors);
   sztp__free(dev->ctx, firmware);
@@ -196,10 +187,10 @@ static int32_t read_der(sztp_ctx_t *ctx, uint32_t role, sztp__span_t data, sztp_
 
 /* Certificates of a file in any form, parsed; at least one. */
 static int32_t read_role_certs(sztp_ctx_t *ctx, uint32_t role, sztp__span_t data, sztp__certs_t *list) {
-  if (data.len > CERT_FILE_MAX)
+  if (data.len > SZTP__CERT_FILE_MAX)
     return sztp__fail(ctx, SZTP_ERR_LIMIT, "device.cert", "%zu octets of certificates", data.len);
   sztp__buf_t der;
-  sztp__buf_init(&der, ctx, CERT_FILE_MAX);
+  sztp__buf_init(&der, ctx, SZTP__CERT_FILE_MAX);
   int32_t rc = sztp__armor_remove(ctx, data, sztp__armor_certificate, &der);
   if (rc == SZTP_OK) rc = read_der(ctx, role, sztp__buf_span(&der), list);
   if (rc == SZTP_OK && list->n == 0)
@@ -247,37 +238,6 @@ static int32_t take_identity(sztp_device_t *dev, sztp__certs_t *list) {
   return SZTP_OK;
 }
 
-/* PROG-15; whether the chain's signatures are weak is the receiver's affair. */
-static int32_t check_report_chain(sztp_device_t *dev, const sztp__certs_t *list) {
-  const sztp__cert_t *lowest = NULL;
-  int32_t rc = sztp__chain_read(dev->ctx, list->v, list->n, 1, &lowest);
-  if (rc != SZTP_ERR_PKIX_NO_PATH) return rc;
-  return sztp__fail(dev->ctx, SZTP_ERR_CONFIG, "device.report-anchor",
-                    "the certificates are not one chain that ends in a self-signed root");
-}
-
-static int32_t take_report_anchor(sztp_device_t *dev, const sztp__certs_t *list) {
-  int32_t rc = check_report_chain(dev, list);
-  if (rc < 0) return rc;
-  sztp__blob_t *grown =
-      sztp__realloc(dev->ctx, dev->report_anchors, (dev->report_anchor_count + 1) * sizeof *grown);
-  if (grown == NULL) return SZTP_ERR_MEMORY;
-  dev->report_anchors = grown;
-  sztp__buf_t all;
-  sztp__buf_t bag;
-  sztp__buf_init(&all, dev->ctx, CERT_FILE_MAX);
-  sztp__buf_init(&bag, dev->ctx, CERT_FILE_MAX);
-  for (size_t i = 0; i < list->n; i++) sztp__buf_add_span(&all, list->v[i].der);
-  sztp__blob_t *slot = &dev->report_anchors[dev->report_anchor_count];
-  rc = all.status;
-  if (rc == SZTP_OK) rc = sztp__cms_write_bag(&bag, sztp__buf_span(&all), sztp__span(NULL, 0));
-  if (rc == SZTP_OK) rc = sztp__buf_take(&bag, &slot->data, &slot->len);
-  sztp__buf_clear(&all);
-  sztp__buf_clear(&bag);
-  if (rc == SZTP_OK) dev->report_anchor_count++;
-  return rc;
-}
-
 /* Moves all certificates of @p list after those of @p to. */
 static int32_t take_all(sztp_device_t *dev, sztp__certs_t *to, sztp__certs_t *list) {
   if (to->n + list->n > CERTS_PER_ROLE)
@@ -301,7 +261,7 @@ int32_t sztp_device_add_cert(sztp_device_t *dev, uint32_t role, const uint8_t *d
     if (role == SZTP_CERT_IDENTITY)
       rc = take_identity(dev, &list);
     else if (role == SZTP_CERT_REPORT_ANCHOR)
-      rc = take_report_anchor(dev, &list);
+      rc = sztp__report_anchor_take(dev, &list);
     else
       rc = take_all(dev, &dev->certs[role], &list);
   }
@@ -366,40 +326,10 @@ int32_t sztp_device_add_domain(sztp_device_t *dev, const char *domain) {
   return SZTP_OK;
 }
 
-/* 1 if the blob begins with a length and that many printable ASCII characters (RFC 4251 5; D-146). */
-static int host_key_ok(sztp__span_t blob) {
-  if (blob.len < 5) return 0;
-  uint32_t n = (uint32_t)blob.data[0] << 24 | (uint32_t)blob.data[1] << 16 | (uint32_t)blob.data[2] << 8 |
-               blob.data[3];
-  if (n == 0 || n > 64 || n > blob.len - 4 || blob.len - 4 == n) return 0;
-  for (uint32_t i = 0; i < n; i++)
-    if (blob.data[4 + i] < 0x21 || blob.data[4 + i] > 0x7e) return 0;
-  return 1;
-}
-
 int32_t sztp_device_add_host_key(sztp_device_t *dev, const char *algorithm, const uint8_t *blob, size_t len) {
   if (dev == NULL || algorithm == NULL || blob == NULL) return SZTP_ERR_ARG;
   int32_t rc = sztp__device_may_set(dev);
-  if (rc == SZTP_OK) rc = sztp__text_check(dev->ctx, "device", sztp__span_of(algorithm), 64);
-  if (rc < 0) return rc;
-  if (!host_key_ok(sztp__span(blob, len)))
-    return sztp__fail(dev->ctx, SZTP_ERR_TEXT, "device.host-key",
-                      "the key blob does not begin with a length-prefixed identifier (RFC 4253 6.6)");
-  if (dev->host_key_count >= 16)
-    return sztp__fail(dev->ctx, SZTP_ERR_LIMIT, "device.host-key", "more than 16 host keys");
-  sztp__host_key_t *grown =
-      sztp__realloc(dev->ctx, dev->host_keys, (dev->host_key_count + 1) * sizeof *grown);
-  if (grown == NULL) return SZTP_ERR_MEMORY;
-  dev->host_keys = grown;
-  sztp__host_key_t key = {(char *)sztp__copy(dev->ctx, algorithm, strlen(algorithm)),
-                          {sztp__copy(dev->ctx, blob, len), len}};
-  if (key.algorithm == NULL || key.blob.data == NULL) {
-    sztp__free(dev->ctx, key.algorithm);
-    sztp__free(dev->ctx, key.blob.data);
-    return SZTP_ERR_MEMORY;
-  }
-  dev->host_keys[dev->host_key_count++] = key;
-  return SZTP_OK;
+  return rc == SZTP_OK ? sztp__host_key_add(dev, algorithm, blob, len) : rc;
 }
 
 int32_t sztp_device_set_key(sztp_device_t *dev, sztp_key_fn fn, void *user) {

@@ -232,7 +232,7 @@ static int32_t take_shape(sztp__verification_t *r, const artifact_place_t *p, ui
   int sequence = text.len > 0 && text.data[0] == SZTP__DER_SEQUENCE;
   int document =
       type != SZTP__CMS_SIGNED && takes_documents(r, p->artifact) && !(type == SZTP__CMS_DATA && sequence);
-  if (document || (type == SZTP__CMS_SIGNED && sztp__ber_first_tag(text) == SZTP__DER_INTEGER))
+  if (document || (type == SZTP__CMS_SIGNED && sztp__der_first_tag(text) == SZTP__DER_INTEGER))
     dress(o, document ? type : SZTP__CMS_SIGNED);
   sztp__cms_t *outer = *p->cms;
   sztp__cms_t *inner = NULL;
