@@ -37,6 +37,9 @@ BER      = $(ALL)
 NAMES    = $(ALL)
 IMAGES   = $(ALL)
 HOST_KEYS = $(ALL)
+# asking servers where their RESTCONF root is; events of a session,
+HOST_META = $(ALL)
+EVENTS   = $(ALL)
 # certificate signing requests; signatures of boot images; signatures with RSA; signatures with ECDSA.
 CSR      = $(ALL)
 IMAGE_SIGNATURES = $(ALL)
@@ -60,7 +63,7 @@ AR = ar
 endif
 
 # `make install` alone installs what was built: with the settings of the last build, but for what is set anew.
-PARTS    := TERSE PLACES CONSTRAINED XML DNS DECRYPT CRL CONSTRAINTS PEM BER NAMES IMAGES HOST_KEYS CSR IMAGE_SIGNATURES RSA EC
+PARTS    := TERSE PLACES CONSTRAINED XML DNS DECRYPT CRL CONSTRAINTS PEM BER NAMES IMAGES HOST_KEYS HOST_META EVENTS CSR IMAGE_SIGNATURES RSA EC
 SETTINGS := CC AR CFLAGS CPPFLAGS LDFLAGS WERROR SANITIZE PROFILE $(PARTS) HARDENED TPM CRYPTO MBEDTLS
 ifneq ($(filter install install-lib,$(MAKECMDGOALS)),)
 ifeq ($(filter-out install install-lib,$(MAKECMDGOALS)),)
@@ -133,6 +136,8 @@ BER_SRC         := lib/formats/ber.c
 NAMES_SRC       := lib/cryptography/name_compare.c
 IMAGES_SRC      := lib/machine/image_install.c lib/machine/image_octets.c
 HOST_KEYS_SRC   := lib/trust/host_keys.c lib/exchange/host_keys.c
+HOST_META_SRC   := lib/exchange/root.c
+EVENTS_SRC      := lib/machine/event.c
 CSR_SRC         := lib/machine/csr.c lib/machine/csr_gate.c lib/machine/key.c lib/machine/evidence.c lib/exchange/csr.c lib/exchange/evidence.c lib/cryptography/p10.c
 IMAGE_SIGNATURES_SRC := lib/trust/image_check.c lib/trust/firmware.c
 TERSE_SRC       := lib/formats/found.c lib/trust/show.c

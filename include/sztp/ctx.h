@@ -88,7 +88,9 @@ enum {
                                         octets (RFC 5280 7.1) */
   SZTP_FEATURE_IMAGES          = 17, /**< boot images other than the one that runs are downloaded and installed
                                       */
-  SZTP_FEATURE_HOST_KEYS       = 18  /**< SSH host keys and trust anchors in the last progress report */
+  SZTP_FEATURE_HOST_KEYS       = 18, /**< SSH host keys and trust anchors in the last progress report */
+  SZTP_FEATURE_HOST_META       = 19, /**< servers are asked where their RESTCONF root is; else it is /restconf */
+  SZTP_FEATURE_EVENTS          = 20  /**< events: sztp_session_on_event(), sztp_session_last() */
 };
 
 /** Reads the library's version at run time.

@@ -224,6 +224,8 @@ int32_t sztp__key_policy(sztp_ctx_t *ctx, const sztp__keyinfo_t *key) {
   return SZTP_OK;
 }
 
+static int is_pss(const sztp__sigalg_t *alg) { return SZTP__RSA && alg->scheme == SZTP__SIG_RSA_PSS; }
+
 static int32_t key_for(sztp_ctx_t *ctx, const sztp__sigalg_t *alg, const sztp__keyinfo_t *key) {
   if (key->type != (alg->scheme == SZTP__SIG_ECDSA ? SZTP__KEY_EC : SZTP__KEY_RSA))
     return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "algorithm.key",
@@ -240,13 +242,13 @@ int32_t sztp__alg_policy(sztp_ctx_t *ctx, const sztp__sigalg_t *alg, const sztp_
     return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "algorithm",
                       "signature algorithm %s, expected RSA or ECDSA with SHA-2", name);
   if (weak_hash(alg->hash, allow_sha1) ||
-      (alg->scheme == SZTP__SIG_RSA_PSS && weak_hash(alg->mgf_hash, allow_sha1)))
+      (is_pss(alg) && weak_hash(alg->mgf_hash, allow_sha1)))
     return sztp__fail(ctx, SZTP_ERR_CMS_ALG_WEAK, "algorithm",
                       "signature algorithm %s, expected SHA-256 or better", name);
-  if (alg->hash == SZTP__HASH_NONE || (alg->scheme == SZTP__SIG_RSA_PSS && alg->mgf_hash == SZTP__HASH_NONE))
+  if (alg->hash == SZTP__HASH_NONE || (is_pss(alg) && alg->mgf_hash == SZTP__HASH_NONE))
     return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "algorithm",
                       "signature algorithm %s with an unknown hash", name);
-  if (alg->scheme == SZTP__SIG_RSA_PSS && alg->mgf_hash != alg->hash)
+  if (is_pss(alg) && alg->mgf_hash != alg->hash)
     return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "algorithm",
                       "signature algorithm %s, but MGF1 with %s, expected one hash for both", name,
                       sztp__hash_name(alg->mgf_hash));

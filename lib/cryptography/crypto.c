@@ -168,8 +168,8 @@ int32_t sztp__key_info(sztp_ctx_t *ctx, sztp__span_t spki, sztp__keyinfo_t *out)
 
 static int key_fits(const sztp__sigalg_t *alg, const sztp__keyinfo_t *key) {
   switch (alg->scheme) {
-  case SZTP__SIG_RSA_PKCS1: return key->type == SZTP__KEY_RSA && !key->pss_only;
-  case SZTP__SIG_RSA_PSS: return key->type == SZTP__KEY_RSA;
+  case SZTP__SIG_RSA_PKCS1: return SZTP__RSA && key->type == SZTP__KEY_RSA && !key->pss_only;
+  case SZTP__SIG_RSA_PSS: return SZTP__RSA && key->type == SZTP__KEY_RSA;
   case SZTP__SIG_ECDSA: return key->type == SZTP__KEY_EC && key->curve != SZTP__CURVE_NONE;
   default: return 0;
   }

@@ -4,46 +4,46 @@
 
 #include "ground/text.h"
 
-static const struct {
-  const char *name;
-  int at_minimal;
-} TYPES[] = {
-    [SZTP__PROGRESS_BOOTSTRAP_INITIATED] = {"bootstrap-initiated", 1},
-    [SZTP__PROGRESS_PARSING_INITIATED] = {"parsing-initiated", 0},
-    [SZTP__PROGRESS_PARSING_WARNING] = {"parsing-warning", 0},
-    [SZTP__PROGRESS_PARSING_ERROR] = {"parsing-error", 1},
-    [SZTP__PROGRESS_PARSING_COMPLETE] = {"parsing-complete", 0},
-    [SZTP__PROGRESS_IMAGE_INITIATED] = {"boot-image-initiated", 0},
-    [SZTP__PROGRESS_IMAGE_WARNING] = {"boot-image-warning", 0},
-    [SZTP__PROGRESS_IMAGE_ERROR] = {"boot-image-error", 1},
-    [SZTP__PROGRESS_IMAGE_MISMATCH] = {"boot-image-mismatch", 0},
-    [SZTP__PROGRESS_IMAGE_INSTALLED_REBOOTING] = {"boot-image-installed-rebooting", 1},
-    [SZTP__PROGRESS_IMAGE_COMPLETE] = {"boot-image-complete", 0},
-    [SZTP__PROGRESS_PRE_SCRIPT_INITIATED] = {"pre-script-initiated", 0},
-    [SZTP__PROGRESS_PRE_SCRIPT_WARNING] = {"pre-script-warning", 0},
-    [SZTP__PROGRESS_PRE_SCRIPT_ERROR] = {"pre-script-error", 1},
-    [SZTP__PROGRESS_PRE_SCRIPT_COMPLETE] = {"pre-script-complete", 0},
-    [SZTP__PROGRESS_CONFIG_INITIATED] = {"config-initiated", 0},
-    [SZTP__PROGRESS_CONFIG_WARNING] = {"config-warning", 0},
-    [SZTP__PROGRESS_CONFIG_ERROR] = {"config-error", 1},
-    [SZTP__PROGRESS_CONFIG_COMPLETE] = {"config-complete", 0},
-    [SZTP__PROGRESS_POST_SCRIPT_INITIATED] = {"post-script-initiated", 0},
-    [SZTP__PROGRESS_POST_SCRIPT_WARNING] = {"post-script-warning", 0},
-    [SZTP__PROGRESS_POST_SCRIPT_ERROR] = {"post-script-error", 1},
-    [SZTP__PROGRESS_POST_SCRIPT_COMPLETE] = {"post-script-complete", 0},
-    [SZTP__PROGRESS_BOOTSTRAP_WARNING] = {"bootstrap-warning", 1},
-    [SZTP__PROGRESS_BOOTSTRAP_ERROR] = {"bootstrap-error", 1},
-    [SZTP__PROGRESS_BOOTSTRAP_COMPLETE] = {"bootstrap-complete", 1},
-    [SZTP__PROGRESS_INFORMATIONAL] = {"informational", 0},
+static const char *const TYPES[] = {
+    [SZTP__PROGRESS_BOOTSTRAP_INITIATED] = "bootstrap-initiated",
+    [SZTP__PROGRESS_PARSING_INITIATED] = "parsing-initiated",
+    [SZTP__PROGRESS_PARSING_WARNING] = "parsing-warning",
+    [SZTP__PROGRESS_PARSING_ERROR] = "parsing-error",
+    [SZTP__PROGRESS_PARSING_COMPLETE] = "parsing-complete",
+    [SZTP__PROGRESS_IMAGE_INITIATED] = "boot-image-initiated",
+    [SZTP__PROGRESS_IMAGE_WARNING] = "boot-image-warning",
+    [SZTP__PROGRESS_IMAGE_ERROR] = "boot-image-error",
+    [SZTP__PROGRESS_IMAGE_MISMATCH] = "boot-image-mismatch",
+    [SZTP__PROGRESS_IMAGE_INSTALLED_REBOOTING] = "boot-image-installed-rebooting",
+    [SZTP__PROGRESS_IMAGE_COMPLETE] = "boot-image-complete",
+    [SZTP__PROGRESS_PRE_SCRIPT_INITIATED] = "pre-script-initiated",
+    [SZTP__PROGRESS_PRE_SCRIPT_WARNING] = "pre-script-warning",
+    [SZTP__PROGRESS_PRE_SCRIPT_ERROR] = "pre-script-error",
+    [SZTP__PROGRESS_PRE_SCRIPT_COMPLETE] = "pre-script-complete",
+    [SZTP__PROGRESS_CONFIG_INITIATED] = "config-initiated",
+    [SZTP__PROGRESS_CONFIG_WARNING] = "config-warning",
+    [SZTP__PROGRESS_CONFIG_ERROR] = "config-error",
+    [SZTP__PROGRESS_CONFIG_COMPLETE] = "config-complete",
+    [SZTP__PROGRESS_POST_SCRIPT_INITIATED] = "post-script-initiated",
+    [SZTP__PROGRESS_POST_SCRIPT_WARNING] = "post-script-warning",
+    [SZTP__PROGRESS_POST_SCRIPT_ERROR] = "post-script-error",
+    [SZTP__PROGRESS_POST_SCRIPT_COMPLETE] = "post-script-complete",
+    [SZTP__PROGRESS_BOOTSTRAP_WARNING] = "bootstrap-warning",
+    [SZTP__PROGRESS_BOOTSTRAP_ERROR] = "bootstrap-error",
+    [SZTP__PROGRESS_BOOTSTRAP_COMPLETE] = "bootstrap-complete",
+    [SZTP__PROGRESS_INFORMATIONAL] = "informational",
 };
 #define TYPE_COUNT (sizeof TYPES / sizeof TYPES[0])
 
 const char *sztp__progress_name(uint32_t type) {
-  return type == 0 || type >= TYPE_COUNT ? "" : TYPES[type].name;
+  return type == 0 || type >= TYPE_COUNT ? "" : TYPES[type];
 }
 
+#define TYPE(type) ((uint32_t)1 << (SZTP__PROGRESS_##type))
+
 int sztp__progress_at_minimal(uint32_t type) {
-  return type != 0 && type < TYPE_COUNT && TYPES[type].at_minimal;
+  static const uint32_t minimal = TYPE(BOOTSTRAP_INITIATED) | TYPE(PARSING_ERROR) | TYPE(IMAGE_ERROR) | TYPE(IMAGE_INSTALLED_REBOOTING) | TYPE(PRE_SCRIPT_ERROR) | TYPE(CONFIG_ERROR) | TYPE(POST_SCRIPT_ERROR) | TYPE(BOOTSTRAP_WARNING) | TYPE(BOOTSTRAP_ERROR) | TYPE(BOOTSTRAP_COMPLETE);
+  return type != 0 && type < TYPE_COUNT && (minimal >> type & 1) != 0;
 }
 
 int32_t sztp__progress_body(const sztp_device_t *dev, uint32_t type, sztp__span_t message, uint32_t encoding,

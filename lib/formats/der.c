@@ -17,7 +17,11 @@
 #define SZTP__CALLED
 #endif
 
+#if SZTP__TERSE
+#define offset_of(d, p) ((size_t)0)
+#else
 static size_t offset_of(const sztp__der_t *d, const uint8_t *p) { return (size_t)(p - d->base); }
+#endif
 
 static int32_t der_fail_at(const sztp__der_t *d, const char *what, const uint8_t *p) {
   return sztp__fail(d->ctx, SZTP_ERR_DER, "der", "%s at offset %zu", what, offset_of(d, p));
@@ -26,14 +30,22 @@ static int32_t der_fail_at(const sztp__der_t *d, const char *what, const uint8_t
 SZTP__CALLED void sztp__der_init(sztp__der_t *d, sztp_ctx_t *ctx, sztp__span_t input) {
   static const uint8_t nothing = 0; /* so that positions are never NULL */
   d->ctx = ctx;
-  d->base = input.len > 0 ? input.data : &nothing;
-  d->p = d->base;
-  d->end = d->base + input.len;
+  d->p = input.len > 0 ? input.data : &nothing;
+  d->end = d->p + input.len;
+#if !SZTP__TERSE
+  d->base = d->p;
+#endif
 }
 
 /* A reader for octets inside the same input. */
 static sztp__der_t reader_for(const sztp__der_t *d, sztp__span_t s) {
-  sztp__der_t r = {d->ctx, d->base, s.data, s.data + s.len};
+  sztp__der_t r;
+  r.ctx = d->ctx;
+  r.p = s.data;
+  r.end = s.data + s.len;
+#if !SZTP__TERSE
+  r.base = d->base;
+#endif
   return r;
 }
 

@@ -29,10 +29,12 @@ enum { /* identifier octets used here; high tag numbers are refused */
        SZTP__DER_CONTEXT_CONSTRUCTED = 0xa0 /* [n] constructed */
 };
 
-/* A position inside an element. Failures give the offset from @p base. */
+/* A position inside an element. Failures give the offset from @p base, where they say anything. */
 typedef struct sztp__der {
   sztp_ctx_t *ctx;
+#if !SZTP__TERSE
   const uint8_t *base; /* start of the whole input, for offsets */
+#endif
   const uint8_t *p;
   const uint8_t *end;
 } sztp__der_t;

@@ -63,6 +63,8 @@ int32_t sztp_has_feature(uint32_t feature) {
       [SZTP_FEATURE_NAMES] = SZTP__NAMES,
       [SZTP_FEATURE_IMAGES] = SZTP__IMAGES,
       [SZTP_FEATURE_HOST_KEYS] = SZTP__HOST_KEYS,
+      [SZTP_FEATURE_HOST_META] = SZTP__HOST_META,
+      [SZTP_FEATURE_EVENTS] = SZTP__EVENTS,
   };
   return feature < sizeof features ? features[feature] : 0;
 }

@@ -51,6 +51,14 @@
 #ifndef SZTP__HOST_KEYS
 #define SZTP__HOST_KEYS 1
 #endif
+/* Servers are asked where their RESTCONF root is. */
+#ifndef SZTP__HOST_META
+#define SZTP__HOST_META 1
+#endif
+/* Events of a session. */
+#ifndef SZTP__EVENTS
+#define SZTP__EVENTS 1
+#endif
 /* Certificates and signatures as text: PEM and base64. */
 #ifndef SZTP__PEM
 #define SZTP__PEM 1

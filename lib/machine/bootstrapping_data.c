@@ -31,12 +31,14 @@ static int32_t set_root(sztp_session_t *s, sztp__span_t root) {
 }
 
 int32_t sztp__root_ask(sztp_session_t *s) {
-  if (sztp__policy(s->dev, SZTP_POLICY_NO_HOST_META)) return set_root(s, sztp__span_of(SZTP__ROOT_DEFAULT));
+  if (!SZTP__HOST_META || sztp__policy(s->dev, SZTP_POLICY_NO_HOST_META))
+    return set_root(s, sztp__span_of(SZTP__ROOT_DEFAULT));
   return sztp__fetch(s, SZTP_FETCH_ROOT, "GET", NULL, NULL, sztp__limit(s->ctx, SZTP_LIMIT_OTHER_REPLY),
                      ROOT_TIME_MS);
 }
 
 int32_t sztp__root_hear(sztp_session_t *s) {
+  if (!SZTP__HOST_META) return sztp__root_ask(s);
   sztp__charge_time(s);
   if (!sztp__fetch_ok(s)) {
     sztp__goto(s, SZTP__ST_ADDRESS);

@@ -11,12 +11,12 @@
 
 /* What the three stages O4, O5 and O6 have in common: where their data is, what is reported of them. */
 struct stage {
-  uint32_t field;
-  uint32_t initiated;
-  uint32_t warning;
-  uint32_t error;
-  uint32_t complete;
-  int32_t code;
+  uint8_t field;
+  uint8_t initiated;
+  uint8_t warning;
+  uint8_t error;
+  uint8_t complete;
+  int16_t code;
   const char *name;
 };
 

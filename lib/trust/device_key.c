@@ -66,6 +66,7 @@ static size_t signature_len(const sztp__cert_t *cert, uint32_t operation) {
   size_t octets = ((size_t)cert->key.bits + 7) / 8;
   if (operation == SZTP_KEY_OP_SIGN_ECDSA)
     return cert->key.type == SZTP__KEY_EC && cert->key.curve != SZTP__CURVE_NONE ? 2 * octets : 0;
+  if (!SZTP__RSA) return 0;
   if (cert->key.pss_only && operation != SZTP_KEY_OP_SIGN_RSA_PSS) return 0;
   return cert->key.type == SZTP__KEY_RSA && octets <= SIGNATURE_MAX ? octets : 0;
 }
