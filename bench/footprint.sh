@@ -28,7 +28,9 @@ machine() {
   command -v "${tool}gcc" >/dev/null
 }
 
-all() { sed -n 's/^  \(sztp_[a-z0-9_]*\);/\1/p' lib/libsztp.map | grep -vx -e sztp_error_text -e sztp_error_name; }
+# Without the functions that give names and texts to numbers: who shows them links them.
+named='sztp_error_(text|name|label)|sztp_(action|class|event|fetch|key_able|key_field|key_op|outcome|result|source|stage|step)_name|sztp_verdict_text'
+all() { sed -n 's/^  \(sztp_[a-z0-9_]*\);/\1/p' lib/libsztp.map | grep -vxE "$named"; }
 options='csr|firmware|sztp_image_'
 
 # size NAME FUNCTIONS...: code and constants of what is linked for these functions
@@ -68,7 +70,7 @@ for now in "${@:-cortex-m4}"; do
   printf '\n%s, `%sgcc -Os %s`%s:\n\n' "$now" "$tool" "$flags" "$([ "$now" = x86-64-objects ] && echo ', octets of text' || echo ', KiB of code and constants')"
   printf '| | a device | verification alone | with requests and image signatures |\n|---|---|---|---|\n'
   row "\`PROFILE=full\`"
-  for switch in TERSE=1 XML=0 DNS=0 DECRYPT=0 CRL=0 CONSTRAINTS=0 CONSTRAINED=0 PEM=0 CSR=0 IMAGE_SIGNATURES=0 RSA=0 EC=0; do
+  for switch in TERSE=1 PLACES=0 XML=0 DNS=0 DECRYPT=0 CRL=0 CONSTRAINTS=0 CONSTRAINED=0 PEM=0 BER=0 NAMES=0 IMAGES=0 HOST_KEYS=0 HOST_META=0 EVENTS=0 CSR=0 IMAGE_SIGNATURES=0 RSA=0 EC=0; do
     row "\`$switch\`" "$switch"
   done
   row "\`PROFILE=device\`" PROFILE=device

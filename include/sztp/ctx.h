@@ -86,11 +86,11 @@ enum {
   SZTP_FEATURE_BER             = 15, /**< artifacts in BER; in DER always */
   SZTP_FEATURE_NAMES           = 16, /**< names of certificates that say the same are the same, whatever their
                                         octets (RFC 5280 7.1) */
-  SZTP_FEATURE_IMAGES          = 17, /**< boot images other than the one that runs are downloaded and installed
+  SZTP_FEATURE_IMAGES    = 17, /**< boot images other than the one that runs are downloaded and installed
                                       */
-  SZTP_FEATURE_HOST_KEYS       = 18, /**< SSH host keys and trust anchors in the last progress report */
-  SZTP_FEATURE_HOST_META       = 19, /**< servers are asked where their RESTCONF root is; else it is /restconf */
-  SZTP_FEATURE_EVENTS          = 20  /**< events: sztp_session_on_event(), sztp_session_last() */
+  SZTP_FEATURE_HOST_KEYS = 18, /**< SSH host keys and trust anchors in the last progress report */
+  SZTP_FEATURE_HOST_META = 19, /**< servers are asked where their RESTCONF root is; else it is /restconf */
+  SZTP_FEATURE_EVENTS    = 20  /**< events: sztp_session_on_event(), sztp_session_last() */
 };
 
 /** Reads the library's version at run time.

@@ -31,7 +31,7 @@ static const struct {
   sztp__span_t oid;
   uint32_t hash;
 } digests[] = {
-    {OID(oid_md5), SZTP__HASH_MD5},          {OID(oid_sha1), SZTP__HASH_SHA1},
+    {OID(oid_md5), SZTP__HASH_MD5},       {OID(oid_sha1), SZTP__HASH_SHA1},
     {OID(oid_sha224), SZTP__HASH_SHA224}, {OID(oid_sha256), SZTP__HASH_SHA256},
     {OID(oid_sha384), SZTP__HASH_SHA384}, {OID(oid_sha512), SZTP__HASH_SHA512},
 };
@@ -241,8 +241,7 @@ int32_t sztp__alg_policy(sztp_ctx_t *ctx, const sztp__sigalg_t *alg, const sztp_
   if (alg->scheme == SZTP__SIG_NONE || alg->scheme == SZTP__SIG_ED25519)
     return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "algorithm",
                       "signature algorithm %s, expected RSA or ECDSA with SHA-2", name);
-  if (weak_hash(alg->hash, allow_sha1) ||
-      (is_pss(alg) && weak_hash(alg->mgf_hash, allow_sha1)))
+  if (weak_hash(alg->hash, allow_sha1) || (is_pss(alg) && weak_hash(alg->mgf_hash, allow_sha1)))
     return sztp__fail(ctx, SZTP_ERR_CMS_ALG_WEAK, "algorithm",
                       "signature algorithm %s, expected SHA-256 or better", name);
   if (alg->hash == SZTP__HASH_NONE || (is_pss(alg) && alg->mgf_hash == SZTP__HASH_NONE))

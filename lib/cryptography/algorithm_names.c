@@ -5,7 +5,8 @@
 #include "cryptography/cms.h"
 #include "ground/format.h"
 
-/* In the order of algorithm_table.c; a key's identifier, in the place of a signature's, has no hash of its own. */
+/* In the order of algorithm_table.c; a key's identifier, in the place of a signature's, has no hash of its
+ * own. */
 static const struct {
   const char *name;
   int has_hash;

@@ -166,7 +166,8 @@ static int32_t read_crl_extension(void *user, const sztp__extension_t *extension
   sztp__der_t inside;
   switch (sztp__extension_number(extension->oid)) {
   case CRL_NUMBER:
-    if (extension->critical) keep_fault(crl, SZTP__WORDS("a critical CRL number, which must not be")); /* RFC 5280 5.2.3 */
+    if (extension->critical)
+      keep_fault(crl, SZTP__WORDS("a critical CRL number, which must not be")); /* RFC 5280 5.2.3 */
     return read_crl_number(extension, &crl->number);
   case DELTA_INDICATOR: crl->is_delta = 1; return read_crl_number(extension, &base);
   case DISTRIBUTION_POINT: return read_distribution_point(extension, crl);
@@ -336,7 +337,8 @@ const char *sztp__crl_unusable(sztp_ctx_t *ctx, const sztp__crl_t *crl, const sz
   if (crl->only_some_reasons) return SZTP__WORDS("it is for some reasons only");
   if (crl->unknown_critical.len > 0) return SZTP__WORDS("it has a critical extension that is not understood");
   if (cert->version < 3 && (crl->only_user_certs || crl->only_ca_certs))
-    return SZTP__WORDS("it is for one kind of certificates, and those before version 3 do not say of which they are");
+    return SZTP__WORDS(
+        "it is for one kind of certificates, and those before version 3 do not say of which they are");
   if (crl->only_attribute_certs) return SZTP__WORDS("it is for attribute certificates only");
   if (crl->only_user_certs && cert->is_ca) return SZTP__WORDS("it is for end-entity certificates only");
   if (crl->only_ca_certs && !cert->is_ca) return SZTP__WORDS("it is for CA certificates only");

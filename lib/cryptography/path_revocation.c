@@ -46,8 +46,10 @@ static int32_t verify_crl_with(crl_check_t *c, size_t k, const sztp__cert_t *cer
     if (sztp__path_fatal(rc)) return rc;
     sztp__trail_clear(s->ctx);
     *known = rc == SZTP_OK ? SIGNED_YES : SIGNED_NO;
-    if (rc == SZTP_ERR_CMS_ALG_WEAK) note(c, SZTP__WORDS("the list's signature is made with a weak algorithm or key"));
-    if (rc == SZTP_ERR_CMS_ALG_UNSUPPORTED) note(c, SZTP__WORDS("the list's signature algorithm is not supported"));
+    if (rc == SZTP_ERR_CMS_ALG_WEAK)
+      note(c, SZTP__WORDS("the list's signature is made with a weak algorithm or key"));
+    if (rc == SZTP_ERR_CMS_ALG_UNSUPPORTED)
+      note(c, SZTP__WORDS("the list's signature algorithm is not supported"));
   }
   *good = *known == SIGNED_YES;
   return SZTP_OK;

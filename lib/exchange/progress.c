@@ -35,14 +35,15 @@ static const char *const TYPES[] = {
 };
 #define TYPE_COUNT (sizeof TYPES / sizeof TYPES[0])
 
-const char *sztp__progress_name(uint32_t type) {
-  return type == 0 || type >= TYPE_COUNT ? "" : TYPES[type];
-}
+const char *sztp__progress_name(uint32_t type) { return type == 0 || type >= TYPE_COUNT ? "" : TYPES[type]; }
 
 #define TYPE(type) ((uint32_t)1 << (SZTP__PROGRESS_##type))
 
 int sztp__progress_at_minimal(uint32_t type) {
-  static const uint32_t minimal = TYPE(BOOTSTRAP_INITIATED) | TYPE(PARSING_ERROR) | TYPE(IMAGE_ERROR) | TYPE(IMAGE_INSTALLED_REBOOTING) | TYPE(PRE_SCRIPT_ERROR) | TYPE(CONFIG_ERROR) | TYPE(POST_SCRIPT_ERROR) | TYPE(BOOTSTRAP_WARNING) | TYPE(BOOTSTRAP_ERROR) | TYPE(BOOTSTRAP_COMPLETE);
+  static const uint32_t minimal = TYPE(BOOTSTRAP_INITIATED) | TYPE(PARSING_ERROR) | TYPE(IMAGE_ERROR) |
+                                  TYPE(IMAGE_INSTALLED_REBOOTING) | TYPE(PRE_SCRIPT_ERROR) |
+                                  TYPE(CONFIG_ERROR) | TYPE(POST_SCRIPT_ERROR) | TYPE(BOOTSTRAP_WARNING) |
+                                  TYPE(BOOTSTRAP_ERROR) | TYPE(BOOTSTRAP_COMPLETE);
   return type != 0 && type < TYPE_COUNT && (minimal >> type & 1) != 0;
 }
 

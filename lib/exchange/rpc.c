@@ -7,7 +7,7 @@
 #include "ground/format.h"
 #include "ground/text.h"
 
-#define MODULE   "ietf-sztp-bootstrap-server"
+#define MODULE "ietf-sztp-bootstrap-server"
 
 /* ---- get-bootstrapping-data ---------------------------------------------------------------------- */
 
@@ -38,14 +38,15 @@ static uint32_t encoding_of(sztp__span_t content_type, sztp__span_t body) {
   static const struct {
     const char *type;
     uint32_t encoding;
-  } types[] = {{SZTP__MEDIA_JSON, SZTP__ENCODING_JSON},
-               {"application/yang.data+json", SZTP__ENCODING_JSON},
-               {"application/json", SZTP__ENCODING_JSON},
+  } types[] = {
+    {SZTP__MEDIA_JSON, SZTP__ENCODING_JSON},
+    {"application/yang.data+json", SZTP__ENCODING_JSON},
+    {"application/json", SZTP__ENCODING_JSON},
 #if SZTP__XML
-               {SZTP__MEDIA_XML, SZTP__ENCODING_XML},
-               {"application/yang.data+xml", SZTP__ENCODING_XML},
-               {"application/xml", SZTP__ENCODING_XML},
-               {"text/xml", SZTP__ENCODING_XML},
+    {SZTP__MEDIA_XML, SZTP__ENCODING_XML},
+    {"application/yang.data+xml", SZTP__ENCODING_XML},
+    {"application/xml", SZTP__ENCODING_XML},
+    {"text/xml", SZTP__ENCODING_XML},
 #endif
   };
   size_t n = 0;

@@ -153,7 +153,8 @@ static const char *integer_fault(sztp__span_t v) {
   if (v.len == 0) return SZTP__WORDS("an INTEGER without contents");
   if (v.len == 1) return NULL;
   int sign = v.data[1] & 0x80;
-  if ((v.data[0] == 0x00 && !sign) || (v.data[0] == 0xff && sign)) return SZTP__WORDS("an INTEGER that is not minimal");
+  if ((v.data[0] == 0x00 && !sign) || (v.data[0] == 0xff && sign))
+    return SZTP__WORDS("an INTEGER that is not minimal");
   return NULL;
 }
 
@@ -168,13 +169,15 @@ static const char *oid_fault(sztp__span_t v) {
 
 static const char *boolean_fault(sztp__span_t v) {
   if (v.len != 1) return SZTP__WORDS("a BOOLEAN that is not one octet");
-  return v.data[0] == 0x00 || v.data[0] == 0xff ? NULL : SZTP__WORDS("BER, a BOOLEAN that is neither 0x00 nor 0xff");
+  return v.data[0] == 0x00 || v.data[0] == 0xff ? NULL
+                                                : SZTP__WORDS("BER, a BOOLEAN that is neither 0x00 nor 0xff");
 }
 
 static const char *bits_fault(sztp__span_t v) {
   if (v.len == 0) return SZTP__WORDS("a BIT STRING without contents");
   unsigned unused = v.data[0];
-  if (unused > 7 || (unused > 0 && v.len == 1)) return SZTP__WORDS("a BIT STRING with a wrong count of unused bits");
+  if (unused > 7 || (unused > 0 && v.len == 1))
+    return SZTP__WORDS("a BIT STRING with a wrong count of unused bits");
   if (v.data[v.len - 1] & ((1u << unused) - 1) && v.len > 1)
     return SZTP__WORDS("a BIT STRING with unused bits that are not zero");
   return NULL;

@@ -129,7 +129,8 @@ static int is_number(sztp__span_t label) {
 static const char *label_fault(sztp__span_t label) {
   if (label.len == 0) return SZTP__WORDS("an empty label");
   if (label.len > LABEL_MAX_LEN) return SZTP__WORDS("a label of more than 63 characters");
-  if (label.data[0] == '-' || label.data[label.len - 1] == '-') return SZTP__WORDS("a label with '-' at its start or end");
+  if (label.data[0] == '-' || label.data[label.len - 1] == '-')
+    return SZTP__WORDS("a label with '-' at its start or end");
   for (size_t i = 0; i < label.len; i++) {
     uint8_t c = label.data[i];
     if (!is_uri_digit(c) && !is_letter(c) && c != '-' && c != '_')
@@ -212,8 +213,10 @@ static const char *parse_server(sztp__span_t uri, sztp__authority_t *out) {
   size_t end = bracket ? find_in(rest, 0, ']') : find_in(rest, 0, ':');
   if (bracket && end == rest.len) return SZTP__WORDS("has a bracket that is not closed");
   out->host = uri_part(rest, bracket ? 1 : 0, end);
-  if (bracket && !parse_ipv6(out->host, octets)) return SZTP__WORDS("has no IPv6 address between the brackets");
-  if (!bracket && find_in(rest, end + 1, ':') < rest.len) return SZTP__WORDS("has an IPv6 address without brackets");
+  if (bracket && !parse_ipv6(out->host, octets))
+    return SZTP__WORDS("has no IPv6 address between the brackets");
+  if (!bracket && find_in(rest, end + 1, ':') < rest.len)
+    return SZTP__WORDS("has an IPv6 address without brackets");
   if (!parse_port(uri_part(rest, end + (bracket ? 1 : 0), rest.len), &out->port))
     return SZTP__WORDS("has no port from 1 to 65535");
   out->kind = bracket ? SZTP__HOST_IPV6 : SZTP__HOST_NAME;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names and sentences of error codes, and the labels of reasons. A file of its own, so that a device that never
- * shows them does not carry them. */
+/* Names and sentences of error codes, and the labels of reasons. A file of its own, so that a device that
+ * never shows them does not carry them. */
 #include "ground/error_list.h"
 
 #define NAME_OF(code, label, class, text)  "SZTP_ERR_" #code,

@@ -30,7 +30,8 @@
 size_t sztp__format(char *out, size_t cap, const char *fmt, ...) SZTP__PRINTF(3, 4);
 size_t sztp__vformat(char *out, size_t cap, const char *fmt, va_list args) SZTP__PRINTF(3, 0);
 
-/* Words for people. Where a build says nothing they are "", and what they would be made of is not looked at. */
+/* Words for people. Where a build says nothing they are "", and what they would be made of is not looked at.
+ */
 #if SZTP__TERSE
 #define SZTP__WORDS(text) (0 ? (text) : "")
 #else

@@ -119,7 +119,8 @@ int32_t sztp__address_ask(sztp_session_t *s) {
     sztp__goto(s, SZTP__ST_SERVER);
     return SZTP_OK;
   }
-  if (SZTP__DNS && v->address_next >= v->address_count && v->hinted) { /* those of the name's zone may be more */
+  if (SZTP__DNS && v->address_next >= v->address_count &&
+      v->hinted) { /* those of the name's zone may be more */
     v->hinted = 0;
     sztp__goto(s, SZTP__ST_RESOLVE);
     return SZTP_OK;

@@ -35,7 +35,8 @@ static void fill_server(sztp_event_t *e, const sztp__visit_t *v) {
     sztp__put_text(e->address, sizeof e->address, sztp__blob_span(&v->addresses[v->address_next - 1]));
 }
 
-void sztp__put_event_outcome(sztp_session_t *s, uint32_t kind, uint32_t outcome, int32_t code, const char *text) {
+void sztp__put_event_outcome(sztp_session_t *s, uint32_t kind, uint32_t outcome, int32_t code,
+                             const char *text) {
   sztp_event_t *e = &s->event.last;
   memset(e, 0, sizeof *e);
   e->kind = kind;

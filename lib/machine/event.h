@@ -12,8 +12,9 @@
 #define sztp__event(s, kind, code, text) sztp__put_event(s, kind, code, SZTP__WORDS(text))
 void sztp__put_event(sztp_session_t *s, uint32_t kind, int32_t code, const char *text);
 /* As above, where how the host's work ended says more than the code. */
-#define sztp__event_outcome(s, kind, outcome, code, text)                                                     \
+#define sztp__event_outcome(s, kind, outcome, code, text)                                                    \
   sztp__put_event_outcome(s, kind, outcome, code, SZTP__WORDS(text))
-void sztp__put_event_outcome(sztp_session_t *s, uint32_t kind, uint32_t outcome, int32_t code, const char *text);
+void sztp__put_event_outcome(sztp_session_t *s, uint32_t kind, uint32_t outcome, int32_t code,
+                             const char *text);
 
 #endif

@@ -25,7 +25,7 @@ int32_t sztp__image_compare_ask(sztp_session_t *s) {
   int version = compare(s, SZTP_INFO_OS_VERSION, SZTP_DEVICE_OS_VERSION);
   if (name < 0 || version < 0)
     return sztp__image_failed(s, SZTP_ERR_IMAGE,
-                        "the device does not know its os-name or os-version, so it can't compare them");
+                              "the device does not know its os-name or os-version, so it can't compare them");
   if (name && version) {
     int no_criteria =
         sztp__part(s, SZTP_INFO_OS_NAME).data == NULL && sztp__part(s, SZTP_INFO_OS_VERSION).data == NULL;
@@ -36,8 +36,8 @@ int32_t sztp__image_compare_ask(sztp_session_t *s) {
     }
     return sztp__report_text(
         s, SZTP__PROGRESS_IMAGE_WARNING,
-        sztp__span_of(SZTP__WORDS("an image is offered, but neither os-name nor os-version says for what")), 0,
-        SZTP__ST_IMAGE_SATISFIED);
+        sztp__span_of(SZTP__WORDS("an image is offered, but neither os-name nor os-version says for what")),
+        0, SZTP__ST_IMAGE_SATISFIED);
   }
   return sztp__image_wanted(s);
 }

@@ -48,13 +48,14 @@ static int32_t fail_loop(sztp_session_t *s) {
 int32_t sztp__image_wanted(sztp_session_t *s) {
   if (is_same_image(s) && s->kept.saved.installs >= INSTALLS) return fail_loop(s);
   if (s->attempt.info->uri_count == 0)
-    return sztp__image_failed(s, SZTP_ERR_IMAGE, "another boot image is wanted, but no download-uri is given");
+    return sztp__image_failed(s, SZTP_ERR_IMAGE,
+                              "another boot image is wanted, but no download-uri is given");
   int signature_will_do =
       (sztp__firmware_of(s->dev) != NULL || sztp__policy(s->dev, SZTP_POLICY_IMAGE_SIGNATURE) != 0) &&
       !sztp__policy(s->dev, SZTP_POLICY_IMAGE_BOTH);
   if (sztp__part(s, SZTP_INFO_IMAGE_SHA256).data == NULL && !signature_will_do)
     return sztp__image_failed(s, SZTP_ERR_IMAGE,
-                        "another boot image is wanted, but no usable fingerprint of it is given");
+                              "another boot image is wanted, but no usable fingerprint of it is given");
   sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_ONBOARD, "another boot image is wanted");
   return sztp__report(s, SZTP__PROGRESS_IMAGE_MISMATCH, SZTP__ST_IMAGE_DOWNLOAD);
 }
@@ -109,7 +110,8 @@ static int32_t try_afresh(sztp_session_t *s, int32_t code, const char *shown, co
   char text[SZTP__SENTENCE_SIZE];
   s->attempt.afresh = 1;
   (void)sztp__sentence(text, sizeof text,
-                       "%s, put together of several downloads: %s; once more from its first octet", shown, why);
+                       "%s, put together of several downloads: %s; once more from its first octet", shown,
+                       why);
   return ask_again(s, code, code, text);
 }
 
@@ -177,7 +179,8 @@ int32_t sztp__image_save_ask(sztp_session_t *s) {
 int32_t sztp__image_save_hear(sztp_session_t *s) {
   sztp__saved_t saved = begun_install(s);
   if (!sztp__heard_save(s, &saved))
-    return sztp__image_failed(s, SZTP_ERR_HOST, "the device could not store that it is about to install an image");
+    return sztp__image_failed(s, SZTP_ERR_HOST,
+                              "the device could not store that it is about to install an image");
   sztp__goto(s, SZTP__ST_IMAGE_INSTALL);
   return SZTP_OK;
 }
@@ -240,7 +243,8 @@ int32_t sztp__image_installed_hear(sztp_session_t *s) {
     sztp__goto(s, SZTP__ST_IMAGE_INSTALLED);
     return SZTP_OK;
   }
-  int32_t rc = sztp__image_failed(s, SZTP_ERR_HOST, "the device could not store that it has installed an image");
+  int32_t rc =
+      sztp__image_failed(s, SZTP_ERR_HOST, "the device could not store that it has installed an image");
   if (rc == SZTP_OK) s->kept.saved = saved;
   return rc;
 }

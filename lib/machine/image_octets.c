@@ -34,7 +34,8 @@ int32_t sztp__image_take_signature(sztp_session_t *s, sztp__span_t signature) {
   if (sztp_action_i64(&s->action, SZTP_F_CHECK_SIGNATURE, 0, &wanted) != SZTP_OK || wanted == 0 ||
       sztp__firmware_of(s->dev) == NULL || s->reply.written > 0)
     return SZTP_ERR_ARG;
-  int32_t rc = sztp__firmware_of(s->dev)->judge->begin(s->ctx, s->dev, signature, sztp__session_time(s), both, &check);
+  int32_t rc =
+      sztp__firmware_of(s->dev)->judge->begin(s->ctx, s->dev, signature, sztp__session_time(s), both, &check);
   if (rc != SZTP_OK) return rc;
   if (check_of(s) != NULL) check_of(s)->judge->free(check_of(s));
   s->reply.check = check;

@@ -13,8 +13,8 @@
 #include "trust/tls_identity.h"
 #include "trust/verify_private.h"
 
-#define SZTP__SOURCES 16
-#define SZTP__SOURCE_PLACES  32 /* of one source in a pass */
+#define SZTP__SOURCES       16
+#define SZTP__SOURCE_PLACES 32 /* of one source in a pass */
 #define SZTP__ANSWERS_MAX                                                                                    \
   SZTP__DNS_RESPONDERS          /* of one source that anybody on the link can give, in a pass */
 #define SZTP__MARKS         128 /* of servers of a pass: twice what its budget allows */

@@ -7,7 +7,8 @@ void sztp__put_event(sztp_session_t *s, uint32_t kind, int32_t code, const char 
   if (code != SZTP_OK && code != SZTP_ERR_NOT_FOUND) sztp__note_reason(s, code, text);
 }
 
-void sztp__put_event_outcome(sztp_session_t *s, uint32_t kind, uint32_t outcome, int32_t code, const char *text) {
+void sztp__put_event_outcome(sztp_session_t *s, uint32_t kind, uint32_t outcome, int32_t code,
+                             const char *text) {
   (void)s;
   (void)kind;
   (void)outcome;

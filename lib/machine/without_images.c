@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A build that installs no boot images (make IMAGES=0): onboarding information that wants another one than the
- * one that runs is refused. */
+/* A build that installs no boot images (make IMAGES=0): onboarding information that wants another one than
+ * the one that runs is refused. */
 #include "machine/image.h"
 #include "machine/image_octets.h"
 
@@ -27,6 +27,8 @@ int32_t sztp__image_take_signature(sztp_session_t *s, sztp__span_t signature) {
   return SZTP_ERR_ARG;
 }
 
-int32_t sztp__image_write(sztp_session_t *s, sztp__span_t octets) { return sztp__image_take_signature(s, octets); }
+int32_t sztp__image_write(sztp_session_t *s, sztp__span_t octets) {
+  return sztp__image_take_signature(s, octets);
+}
 
 int32_t sztp__image_restart(sztp_session_t *s) { return sztp__image_take_signature(s, sztp__span_of("")); }

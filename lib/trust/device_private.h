@@ -60,7 +60,8 @@ struct sztp_device {
 
 /* host_keys.c */
 int32_t sztp__host_key_add(sztp_device_t *dev, const char *algorithm, const uint8_t *blob, size_t len);
-/* Takes the one chain in @p list for the last progress report: 0, SZTP_ERR_CONFIG, a failure of the machine. */
+/* Takes the one chain in @p list for the last progress report: 0, SZTP_ERR_CONFIG, a failure of the machine.
+ */
 int32_t sztp__report_anchor_take(sztp_device_t *dev, const sztp__certs_t *list);
 void sztp__host_keys_free(sztp_device_t *dev);
 

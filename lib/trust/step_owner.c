@@ -216,7 +216,8 @@ int32_t sztp__step_owner_chain(sztp__verification_t *r) {
     return rc;
   }
   SZTP__TELL(sztp__verify_show_pinned(r));
-  SZTP__TELL(sztp__verify_show_top(r, r->found, sizeof r->found, r->owner, r->owner_certs, r->owner_cert_count));
+  SZTP__TELL(
+      sztp__verify_show_top(r, r->found, sizeof r->found, r->owner, r->owner_certs, r->owner_cert_count));
   if (rc == SZTP_ERR_PKIX_NO_PATH && sztp__verify_broken_issuer(r, r->owner_certs, r->owner_cert_count))
     return sztp__verify_blame_broken(r, SZTP_ERR_CMS_MALFORMED, "owner-certificate");
   return sztp__fail(r->ctx, SZTP_ERR_OWNER_UNTRUSTED, "owner-certificate",

@@ -46,9 +46,10 @@ int32_t sztp__step_voucher_signature(sztp__verification_t *r) {
   if (rc == SZTP_OK || sztp__verify_fatal(rc)) return rc;
   const sztp__cert_t *signer = r->voucher_cert_count > 0 ? &r->voucher_certs[0] : NULL;
   SZTP__TELL(sztp__verify_show_anchor(r, r->expected, sizeof r->expected, anchors, signer, r->voucher_certs,
-                           r->voucher_cert_count));
+                                      r->voucher_cert_count));
   if (signer != NULL)
-    SZTP__TELL(sztp__verify_show_top(r, r->found, sizeof r->found, signer, r->voucher_certs, r->voucher_cert_count));
+    SZTP__TELL(
+        sztp__verify_show_top(r, r->found, sizeof r->found, signer, r->voucher_certs, r->voucher_cert_count));
   if ((best.code == SZTP_ERR_CMS_SIGNER_UNKNOWN && r->voucher_cms != NULL &&
        sztp__verify_broken_signer(r, r->voucher_cms)) ||
       (best.code == SZTP_ERR_PKIX_NO_PATH &&

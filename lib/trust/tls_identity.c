@@ -170,12 +170,11 @@ static int32_t check_identity(sztp_ctx_t *ctx, const sztp__server_rules_t *rules
 static void tell_broken(sztp_ctx_t *ctx, sztp__span_t der, char told[SZTP__SENTENCE_SIZE]) {
   char subject[SZTP__NAME_SIZE];
   sztp__cert_t names;
-  (void)sztp__sentence(told, SZTP__SENTENCE_SIZE,
-                       "a certificate of the server's chain (%s) is left out, it can't be decoded: %s",
-                       sztp__cert_names(der, &names) == SZTP_OK
-                           ? sztp__name_text(subject, sizeof subject, names.subject)
-                           : "",
-                       sztp__trail_detail(ctx));
+  (void)sztp__sentence(
+      told, SZTP__SENTENCE_SIZE,
+      "a certificate of the server's chain (%s) is left out, it can't be decoded: %s",
+      sztp__cert_names(der, &names) == SZTP_OK ? sztp__name_text(subject, sizeof subject, names.subject) : "",
+      sztp__trail_detail(ctx));
   sztp__log(ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "%s", told);
   sztp__trail_clear(ctx);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a verdict says to people: the names of its steps, their reasons and details. A file of its own, so that
- * who shows none does not carry the names. */
+/* What a verdict says to people: the names of its steps, their reasons and details. A file of its own, so
+ * that who shows none does not carry the names. */
 #include "trust/verdict.h"
 
 static const struct {

@@ -48,11 +48,10 @@ static int32_t keep_broken(sztp__verification_t *r, sztp__span_t der, size_t num
   if (b == NULL) return SZTP_ERR_MEMORY;
   int named = sztp__cert_names(der, &b->names) == SZTP_OK;
   if (!named) memset(&b->names, 0, sizeof b->names);
-  (void)sztp__sentence(b->why, sizeof b->why, "certificate %zu of %zu (%s) cannot be decoded: %s", number,
-                       count,
-                       named ? sztp__name_text(subject, sizeof subject, b->names.subject)
-                             : "whose subject can't be read",
-                       sztp__trail_detail(r->ctx));
+  (void)sztp__sentence(
+      b->why, sizeof b->why, "certificate %zu of %zu (%s) cannot be decoded: %s", number, count,
+      named ? sztp__name_text(subject, sizeof subject, b->names.subject) : "whose subject can't be read",
+      sztp__trail_detail(r->ctx));
   return SZTP_OK;
 }
 

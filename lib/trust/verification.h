@@ -100,7 +100,8 @@ int sztp__verify_fatal(int32_t rc);
 int sztp__verify_has(const sztp__verification_t *r, uint32_t artifact);
 int sztp__verify_allow_sha1(const sztp__verification_t *r);
 
-/* show.c: texts for people, which a build that says nothing does without: SZTP__TELL(). "CN=... (SHA-256 ...)", and "CN=... by CN=..." as the step's detail. */
+/* show.c: texts for people, which a build that says nothing does without: SZTP__TELL(). "CN=... (SHA-256
+ * ...)", and "CN=... by CN=..." as the step's detail. */
 void sztp__verify_show_cert(sztp__verification_t *r, char *out, size_t cap, const sztp__cert_t *cert);
 /* The highest certificate that leads up from @p leaf by names alone, and who issued it: what stands nearest
  * to the anchor that is missed. */

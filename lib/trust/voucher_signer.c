@@ -52,7 +52,8 @@ static int32_t check_no_device(sztp__verification_t *r, const sztp__cert_t *cert
   if (is_for_clients_only(cert)) why = SZTP__WORDS("its extended key usage is for clients only");
   if (names_hardware(cert)) why = SZTP__WORDS("it names a hardware module");
   if (r->dev->required[SZTP_REQUIRE_VOUCHER_PURPOSE] == NULL && is_sibling(r, cert))
-    why = SZTP__WORDS("the issuer of this device's own certificate issued it for something with a serial number");
+    why = SZTP__WORDS(
+        "the issuer of this device's own certificate issued it for something with a serial number");
   if (why == NULL) return SZTP_OK;
   return sztp__fail(r->ctx, SZTP_ERR_PKIX_KEYUSAGE, "voucher",
                     "\"%s\" is a device's own certificate, which signs no vouchers: %s",

@@ -11,8 +11,9 @@ int32_t sztp__host_key_add(sztp_device_t *dev, const char *algorithm, const uint
 
 int32_t sztp__report_anchor_take(sztp_device_t *dev, const sztp__certs_t *list) {
   (void)list;
-  return sztp__fail(dev->ctx, SZTP_ERR_UNSUPPORTED, "device.host-key",
-                    "this library was built without host keys and anchors in reports (SZTP_FEATURE_HOST_KEYS)");
+  return sztp__fail(
+      dev->ctx, SZTP_ERR_UNSUPPORTED, "device.host-key",
+      "this library was built without host keys and anchors in reports (SZTP_FEATURE_HOST_KEYS)");
 }
 
 void sztp__host_keys_free(sztp_device_t *dev) { (void)dev; }

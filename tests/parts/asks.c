@@ -12,10 +12,10 @@ static void line(sztp_ctx_t *ctx, const char *name, int32_t rc) {
 }
 
 int main(void) {
-  static const char *const names[] = {"",    "json",      "xml", "cbor",        "decrypt", "crl",
-                                      "csr", "sentences", "dns", "constraints", "pem",     "image-signature",
-                                      "rsa", "ec",        "places", "ber",       "names",   "images",
-                                      "host-keys", "host-meta", "events"};
+  static const char *const names[] = {
+      "",          "json", "xml",         "cbor",   "decrypt",         "crl",       "csr",
+      "sentences", "dns",  "constraints", "pem",    "image-signature", "rsa",       "ec",
+      "places",    "ber",  "names",       "images", "host-keys",       "host-meta", "events"};
   static const uint8_t host_key[] = {0, 0, 0, 3, 'k', 'e', 'y', 1};
   char name[SZTP_DNS_TEXT_MAX];
   size_t len = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bootstraps with the artifacts in three files, as from removable storage, and says what was asked of the host
- * and how it ended: for tests/interop/parts.sh.
- * usage: onboards VOUCHER OWNER-CERT CONVEYED VOUCHER-ANCHOR IDENTITY OS-VERSION */
+/* Bootstraps with the artifacts in three files, as from removable storage, and says what was asked of the
+ * host and how it ended: for tests/interop/parts.sh. usage: onboards VOUCHER OWNER-CERT CONVEYED
+ * VOUCHER-ANCHOR IDENTITY OS-VERSION */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,7 @@ static size_t read_file(const char *path) {
   return len;
 }
 
-static void hear(void *user, sztp_session_t *s, const sztp_event_t *event) {
+static void hear(void *user, const sztp_session_t *s, const sztp_event_t *event) {
   (void)s;
   *(uint32_t *)user |= sztp_event_kind(event) < 32 ? (uint32_t)1 << sztp_event_kind(event) : 0;
 }
@@ -62,8 +62,8 @@ int main(int argc, char **argv) {
     printf(" %s", sztp_action_name(kind));
     if (kind != SZTP_ACTION_DONE && kind != SZTP_ACTION_FAILED) answer(s, a, argv + 1);
   }
-  printf("\nended: %s %s %s\n", sztp_result_name(sztp_session_result(s)), sztp_error_name(sztp_session_reason(s)),
-         sztp_session_text(s));
+  printf("\nended: %s %s %s\n", sztp_result_name(sztp_session_result(s)),
+         sztp_error_name(sztp_session_reason(s)), sztp_session_text(s));
   if (events == 0 && heard == 0) rc = SZTP_ERR_NOT_FOUND;
   sztp_session_free(s);
   sztp_device_free(dev);

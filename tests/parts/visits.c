@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Visits a bootstrap server that DHCP names, and says what it is asked first: for tests/interop/parts.sh. The
- * identity certificate and the serial number are the device's own affair here: the visit is not authenticated. */
+ * identity certificate and the serial number are the device's own affair here: the visit is not
+ * authenticated. */
 #include <stdio.h>
 
 #include <sztp/sztp.h>
 
-static const uint8_t option[] = "\0\x16https://boot.example/";
+static const uint8_t option[] = "\0\x15https://boot.example/";
 
 int main(int argc, char **argv) {
   static uint8_t identity[8192];
