@@ -18,7 +18,7 @@
 #endif
 
 #if SZTP__TERSE
-#define offset_of(d, p) ((size_t)0)
+#define offset_of(d, p) ((void)(d), (void)(p), (size_t)0)
 #else
 static size_t offset_of(const sztp__der_t *d, const uint8_t *p) { return (size_t)(p - d->base); }
 #endif

@@ -127,6 +127,7 @@ judges "in XML" 1 'failed +info-content .*built without XML' voucher owner xml
 part dns dns DNS=0
 judges "the set" 0 '^accepted' voucher owner json
 asks dns "$(printf '%s' '-8 this library was built without DNS')"
+onboards 0 '^ended: not-bootstrapped SZTP_ERR_CMS_TYPE_UNEXPECTED' rsa 2 # and not for want of the part
 
 part decrypt decrypt DECRYPT=0
 judges "the set" 0 '^accepted' voucher owner json
@@ -170,7 +171,7 @@ check "host-meta: a server is asked for its data at once, at /restconf" 0 'fetch
 part events events EVENTS=0
 onboards 0 '^events: -8 .*built without events' image 2
 onboards 0 '^ended: done' image 2
-onboards 0 '^ended: not-bootstrapped SZTP_ERR_ARTIFACT_MISSING' rsa 2
+onboards 0 '^ended: not-bootstrapped SZTP_ERR_CMS_TYPE_UNEXPECTED' rsa 2
 
 part places places PLACES=0
 judges "a refusal has its step, label and sentence" 1 '^failed +owner-signer +signer-not-owner none of its' voucher owner bound-info
