@@ -49,6 +49,8 @@ EC       = 1
 HARDENED = $(if $(filter device,$(PROFILE)),1,0)
 # Who computes: mbedtls (2.28 or 3.6), psa (mbedTLS 3.6 through PSA alone), openssl (3).
 CRYPTO   = mbedtls
+# 1: the tools hold the libraries of TLS themselves, and start sooner; whoever distributes them then has their updates to care for.
+STATIC_TLS = 0
 # A folder with an mbedTLS built in it (include/, and lib/ or library/); empty for the system's.
 MBEDTLS  =
 # 0: never look for missing packages.
@@ -64,7 +66,7 @@ endif
 
 # `make install` alone installs what was built: with the settings of the last build, but for what is set anew.
 PARTS    := TERSE PLACES CONSTRAINED XML DNS DECRYPT CRL CONSTRAINTS PEM BER NAMES IMAGES HOST_KEYS HOST_META EVENTS CSR IMAGE_SIGNATURES RSA EC
-SETTINGS := CC AR CFLAGS CPPFLAGS LDFLAGS WERROR SANITIZE PROFILE $(PARTS) HARDENED TPM CRYPTO MBEDTLS
+SETTINGS := CC AR CFLAGS CPPFLAGS LDFLAGS WERROR SANITIZE PROFILE $(PARTS) HARDENED TPM CRYPTO STATIC_TLS MBEDTLS
 ifneq ($(filter install install-lib,$(MAKECMDGOALS)),)
 ifeq ($(filter-out install install-lib,$(MAKECMDGOALS)),)
 -include $(BUILD)/settings
@@ -122,32 +124,15 @@ endif
 # Two folders make the same octets. (No part of FLAGS_TEXT, which would name the folder.)
 SAME_OCTETS := -ffile-prefix-map='$(CURDIR)'=.
 
-# What each part alone needs. A build without it has without_PART.c in its place.
-CONSTRAINED_SRC := lib/cryptography/cose.c lib/trust/step_voucher_cose.c lib/trust/voucher_cbor.c lib/trust/pinned_key.c \
-                   lib/artifacts/inspect_cose.c
-XML_SRC         := lib/formats/xml.c lib/formats/xml_tree.c
-DNS_SRC         := $(wildcard lib/discovery/dns*.c) lib/machine/dns_round.c
-DECRYPT_SRC     := lib/cryptography/cms_enveloped.c lib/cryptography/cms_open.c lib/cryptography/enc_algorithm.c \
-                   lib/cryptography/key_wrap.c lib/trust/step_open.c lib/machine/judge_key.c
-CRL_SRC         := lib/cryptography/crl.c lib/cryptography/distribution.c lib/cryptography/path_revocation.c
-CONSTRAINTS_SRC := lib/cryptography/constraints.c lib/cryptography/policy.c
-PEM_SRC         := lib/formats/armor.c
-BER_SRC         := lib/formats/ber.c
-NAMES_SRC       := lib/cryptography/name_compare.c
-IMAGES_SRC      := lib/machine/image_install.c lib/machine/image_octets.c
-HOST_KEYS_SRC   := lib/trust/host_keys.c lib/exchange/host_keys.c
-HOST_META_SRC   := lib/exchange/root.c
-EVENTS_SRC      := lib/machine/event.c
-CSR_SRC         := lib/machine/csr.c lib/machine/csr_gate.c lib/machine/key.c lib/machine/evidence.c lib/exchange/csr.c lib/exchange/evidence.c lib/cryptography/p10.c
-IMAGE_SIGNATURES_SRC := lib/trust/image_check.c lib/trust/firmware.c
-TERSE_SRC       := lib/formats/found.c lib/trust/show.c
+# What each part alone needs: PART_SRC.
+include mk/parts.mk
 
 without = $(wildcard lib/*/without_$(shell echo $(1) | tr A-Z a-z).c)
 SAYING  := $(filter-out RSA EC TERSE PLACES,$(PARTS))
 OFF     := $(foreach p,$(SAYING),$(if $(filter 1,$($(p))),,$(p)))
 LEFT_OUT := $(foreach p,$(SAYING),$(if $(filter $(p),$(OFF)),$($(p)_SRC),$(call without,$(p))))
 ifeq ($(TERSE),1)
-LEFT_OUT += $(TERSE_SRC)
+LEFT_OUT += $(SENTENCES_SRC)
 else
 LEFT_OUT += $(call without,sentences)
 endif
@@ -156,7 +141,6 @@ CODE     += $(if $(filter 1,$(TERSE)),-DSZTP__TERSE=1) \
 # Owners and their tools need all of it; without a part there are the libraries of devices alone.
 WHOLE   := $(if $(strip $(filter-out CONSTRAINED,$(OFF)) $(filter 0,$(RSA) $(EC) $(PLACES))),,1)
 
-HARDENED_SRC := lib/trust/verify_twice.c
 ifeq ($(HARDENED),1)
 CODE     += -DSZTP__HARDENED=1
 else
@@ -179,7 +163,8 @@ of_engine   = $(filter-out %_mbedtls.c %_psa.c,$(1))
 CRYPTO_LIBS := -lcrypto
 # What OpenSSL 3 deprecates isn't there for us.
 ENGINE_CPPFLAGS := -DOPENSSL_API_COMPAT=30000 -DOPENSSL_NO_DEPRECATED
-TLS_LIBS    := -lssl -lcrypto
+# libcrypto looks for four thousand symbols as it is loaded, all of them its own: first, that is quickest. Again, for archives.
+TLS_LIBS    := -lcrypto -lssl -lcrypto
 else
 ifeq ($(CRYPTO),mbedtls)
 of_engine   = $(filter-out %_openssl.c %_psa.c,$(1))
@@ -191,6 +176,8 @@ endif
 CRYPTO_LIBS := -lmbedcrypto
 TLS_LIBS    := -lmbedtls -lmbedx509 -lmbedcrypto
 endif
+# The order of archives: each before what it needs.
+TLS_INSIDE  := -Wl,-Bstatic $(if $(filter openssl,$(CRYPTO)),-lssl -lcrypto,$(TLS_LIBS)) -Wl,-Bdynamic
 CORE_LIBS   := $(CRYPTO_LIBS) -lcjson -lexpat -lcbor
 TOOL_LIBS   := $(TLS_LIBS) -lcjson -lexpat -lcbor $(TPM_LIBS)
 
@@ -224,7 +211,7 @@ all: lib tools ## build the libraries and the tools (the default)
 # Another engine needs another library.
 DEPS_OF := $(if $(filter openssl,$(CRYPTO)),.openssl)
 need = $(if $(filter-out 0,$(DEPS)),$(BUILD)/deps/$(1)$(DEPS_OF))
-DEPS_SEEN := $(patsubst %,$(BUILD)/deps/%$(DEPS_OF),lib build check demo interop tpm machines)
+DEPS_SEEN := $(patsubst %,$(BUILD)/deps/%$(DEPS_OF),lib build check demo interop tpm machines docs)
 missing = $(shell CRYPTO=$(CRYPTO) scripts/install-deps --look $(1))
 stop_if_any = $(if $(1),$(error packages are missing: $(1); `make deps` installs them, DEPS=0 builds without looking))
 ifneq ($(filter demo check,$(MAKECMDGOALS)),)
@@ -372,7 +359,7 @@ core-sources:
 amalgamation: ## each library as one file, with the public headers, into build/amalgamation
 	$(call say,AMALG,$(BUILD)/amalgamation)
 	$(Q)scripts/amalgamate $(BUILD)/amalgamation $(foreach p,$(SAYING),--if 'SZTP__$(p): $($(p)_SRC)' --if '!SZTP__$(p): $(call without,$(p))') \
-	  --if 'SZTP__HARDENED: $(HARDENED_SRC)' --if '!SZTP__TERSE: $(TERSE_SRC)' --if 'SZTP__TERSE: $(call without,sentences)' \
+	  --if 'SZTP__HARDENED: $(HARDENED_SRC)' --if '!SZTP__TERSE: $(SENTENCES_SRC)' --if 'SZTP__TERSE: $(call without,sentences)' \
 	  'sztp=$(foreach l,$(LAYERS),$(call of_engine,$(sort $(wildcard lib/$(l)/*.c))))' 'sztp-https=$(HTTPS_SRC)' \
 	  'sztp-artifacts=$(call of_engine,$(sort $(wildcard lib/artifacts/*.c)))' 'sztp-tpm2=$(sort $(wildcard lib/tpm2/*.c))'
 
@@ -396,13 +383,15 @@ define tool_rule
 $(BUILD)/bin/$(1): $(call objects,$(call of_engine,$(sort $(wildcard tools/$(1)/*.c))) $(TOOL_COMMON_SRC)) $(OUR_ARCHIVES) $(FLAGS_SEEN)
 	$$(call say,LD,$$@)
 	@mkdir -p $$(@D)
-	$$(Q)$$(LINK_PROGRAM) $$(TOOL_LIBS) -lcares -lpthread
+	$$(Q)$$(LINK_PROGRAM) $$(if $$(filter 1,$$(STATIC_TLS)),$$(TLS_INSIDE)) $$(TOOL_LIBS) -lcares -lpthread -ldl
 endef
 $(foreach t,$(TOOLS),$(eval $(call tool_rule,$(t))))
 
-include mk/check.mk mk/board.mk mk/fuzz.mk mk/bench.mk mk/install.mk
+include mk/check.mk mk/board.mk mk/fuzz.mk mk/bench.mk mk/servers.mk mk/install.mk mk/docs.mk
 
 # ---- the rest ----------------------------------------------------------------------------------------
+
+include mk/systems.mk mk/release.mk
 
 .PHONY: demo format clean help
 # "make demo TPM=1": the device's key is in a TPM; that this build has libsztp-tpm2 says nothing yet.
@@ -419,5 +408,5 @@ clean: ## remove the build folder
 help: ## this list
 	@sed -n 's/^\([a-z][a-z0-9.-]*\):[^#]*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
 	  awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
-	@printf '\nVariables: BUILD=%s CC=%s CFLAGS="%s" PREFIX=%s DESTDIR= CRYPTO=mbedtls|psa|openssl MBEDTLS=DIR LIBDIR= INCLUDEDIR= SANITIZE=1 PROFILE=full|device|tiny %s HARDENED=%s TPM=0 WERROR=1 V=1 DEPS=0\n' \
+	@printf '\nVariables: BUILD=%s CC=%s CFLAGS="%s" PREFIX=%s DESTDIR= CRYPTO=mbedtls|psa|openssl MBEDTLS=DIR STATIC_TLS=1 LIBDIR= INCLUDEDIR= SANITIZE=1 PROFILE=full|device|tiny %s HARDENED=%s TPM=0 WERROR=1 V=1 DEPS=0\n' \
 	  '$(BUILD)' '$(CC)' '$(CFLAGS)' '$(PREFIX)' '$(foreach p,$(PARTS),$(p)=$($(p)))' '$(HARDENED)'

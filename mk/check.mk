@@ -100,6 +100,10 @@ $(PKI_DIR)/made: tests/make-pki $(wildcard tests/make-cms tests/make-encrypted t
 
 PKI_MADE := $(if $(wildcard tests/make-pki),$(PKI_DIR)/made)
 
+# Scenarios of sessions, which run in two processes, too.
+APART_TESTS := $(patsubst %,$(BUILD)/tests/machine/test_%,cancel clock csr decrypt_session dns_hosts dns_questions encoding events \
+  evidence image_signature leftover onboard recovery redirect sources trust)
+
 # After the tests of the machine: each way is taken, if all of them are there.
 CHECK_EDGES = $(if $(filter 1,$(OPENSSL)),$(RUN) --part states tests/machine/states.sh && scripts/machine-doc --taken $(EDGES),:)
 
@@ -116,6 +120,7 @@ check-machine: $(MACHINE_TESTS) $(EXPLORE) $(PKI_MADE) ## scenarios of the machi
 	@rm -f $(EDGES)
 	@$(RUN) --part machine $(MACHINE_TESTS) $(EXPLORE)
 	@$(CHECK_EDGES)
+	@SZTP_APART=1 $(RUN) --part apart $(APART_TESTS)
 
 conformance: $(CONFORMANCE_TESTS) $(PKI_MADE) ## other people's test suites: a row per corpus, ours beside stock mbedTLS
 	@rm -f $(BUILD)/conformance.txt
@@ -166,7 +171,8 @@ check-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS) $(EXPLORE) $
 	@$(CHECK_EDGES)
 
 # An engine: the programs, the fuzz corpora, and of the scripts those that tell one engine from another.
-ENGINE_SCRIPTS := $(filter $(patsubst %,tests/interop/%.sh,psa_alone provider_keys decrypt_work artifacts image_signatures differential),$(SCRIPT_TESTS))
+ENGINE_SCRIPTS := $(filter $(patsubst %,tests/interop/%.sh,psa_alone provider_keys decrypt_work artifacts image_signatures differential \
+  $(if $(filter openssl,$(CRYPTO)),server)),$(SCRIPT_TESTS))
 check-engine: all $(DIFFERENTIAL) $(BUILD)/tests/machine/test_decrypt_work check-programs fuzz-replay
 	@$(RUN) --part '$(or $(PART),engine)' $(ENGINE_SCRIPTS)
 	@$(MAKE) --no-print-directory check-tidy TIDY_SRC='$(filter %_$(CRYPTO).c,$(TIDY_SRC))'
@@ -227,8 +233,8 @@ check-tidy: | $(call need,check) ## the sources of libraries, tools and examples
 check-docs: $(BUILD)/docs/warnings ## every public function is declared, exported and documented in full
 	@DOCS=$(abspath $(BUILD))/docs $(RUN) --part docs scripts/check-docs
 
-check-abi: lib | $(call need,check) ## headers, exported symbols, constants, sonames, ABI dump
-	@$(RUN) --part abi tests/abi/check tests/abi/mixed_release.sh
+check-abi: lib | $(call need,check) ## headers, exported symbols, constants, sonames, ABI dump; nothing of the last release's is gone
+	@$(RUN) --part abi tests/abi/check tests/abi/since_release tests/abi/since_release.sh tests/abi/mixed_release.sh
 
 check-examples: all $(PKI_MADE) ## every example, built against an installed copy
 	@$(RUN) --part examples tests/examples.sh
@@ -237,7 +243,7 @@ check-bindings: all $(PKI_MADE) ## the headers as cgo and bindgen read them, whe
 	@$(RUN) --part bindings tests/bindings/bindings.sh
 
 abi-accept: lib | $(call need,check) ## take the present interface as the one to compare with
-	@BUILD=$(abspath $(BUILD)) CC='$(CC)' tests/abi/check --accept
+	@BUILD=$(abspath $(BUILD)) CC='$(CC)' tests/abi/check --accept && { tests/abi/since_release || [ $$? = 77 ]; }
 
 # What the caller has set on the command line, for the parts that don't choose it themselves.
 GIVEN = $(foreach v,$(SETTINGS),$(if $(filter command,$(origin $(v))),'$(v)=$($(v))'))

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-# Installation: libraries, headers, pkg-config files, tools, manual pages. The reference; the tarball of a release.
+# Installation: libraries, headers, pkg-config files, tools, manual pages.
 
 D       := $(DESTDIR)
 BINDIR   = $(PREFIX)/bin
 INCLUDEDIR = $(PREFIX)/include
 MANDIR   = $(PREFIX)/share/man
 HOOKDIR  = $(PREFIX)/share/sztp/hooks
+HANDLERDIR = $(PREFIX)/share/sztp/handlers
+HANDLERS  := $(sort $(wildcard handlers/*))
 HOOKS     := $(sort $(wildcard tools/sztp-agent/hooks/*))
 MAN_PAGES := $(sort $(wildcard docs/man/*.[1-8] tools/*/*.[1-8]))
 
@@ -36,23 +38,13 @@ install: all install-lib ## install below $(DESTDIR)$(PREFIX) what was built, ho
 	@mkdir -p $(D)$(HOOKDIR)
 	$(Q)for h in $(HOOKS); do to=$(D)$(HOOKDIR)/$${h##*/} && sed 's|@HOOKS@|$(HOOKDIR)|' $$h > $$to && \
 	  chmod $$(test -x $$h && echo 755 || echo 644) $$to || exit 1; done
+	@mkdir -p $(D)$(HANDLERDIR)
+	$(Q)for h in $(HANDLERS); do install -m $$(test -x $$h && echo 755 || echo 644) $$h $(D)$(HANDLERDIR)/ || exit 1; done
 
 uninstall: ## remove what install put there
-	rm -rf $(D)$(INCLUDEDIR)/sztp $(D)$(HOOKDIR)
+	rm -rf $(D)$(INCLUDEDIR)/sztp $(D)$(HOOKDIR) $(D)$(HANDLERDIR)
 	rm -f $(foreach l,sztp sztp-https sztp-artifacts sztp-tpm2,$(D)$(LIBDIR)/lib$(l).a $(D)$(LIBDIR)/lib$(l).so \
 	  $(D)$(LIBDIR)/lib$(l).so.$(ABI) $(D)$(LIBDIR)/lib$(l).so.$(ABI).$(VERSION) $(D)$(LIBDIR)/pkgconfig/$(l).pc)
 	rm -f $(foreach t,$(TOOLS),$(D)$(BINDIR)/$(t))
 	rm -f $(foreach m,$(MAN_PAGES),$(D)$(MANDIR)/man$(patsubst .%,%,$(suffix $(m)))/$(notdir $(m)))
 
-.PHONY: docs dist
-docs: $(BUILD)/docs/warnings ## the reference of the interface: build/docs/html, and section 3 in build/docs/man
-	@echo $(BUILD)/docs/html/index.html
-
-$(BUILD)/docs/warnings: $(wildcard include/sztp/*.h) Doxyfile scripts/docs | $(call need,check)
-	$(call say,DOC,$(@D))
-	$(Q)scripts/docs $(abspath $(@D)) $(VERSION)
-
-dist: ## the sources of the commit that is checked out, as build/libsztp-VERSION.tar.gz
-	@mkdir -p $(BUILD)
-	$(Q)git archive --prefix=libsztp-$(VERSION)/ HEAD | gzip -9n > $(BUILD)/libsztp-$(VERSION).tar.gz
-	@echo $(BUILD)/libsztp-$(VERSION).tar.gz

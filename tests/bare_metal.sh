@@ -1,19 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # examples/bare_metal in QEMU: what the image says of itself, whose figures go to $BUILD/board/figures; that port.c has at most 150
-# lines; and that docs/bare-metal.md quotes the sources as they are. Environment: BUILD, PKI.
+# lines; and that documents quote the sources as they are. Environment: BUILD, PKI.
 cd "$(dirname "$0")/.." || exit 2
 . tests/common/script.sh
-page=docs/bare-metal.md
 image=$BUILD/board/bare_metal
 mkdir -p "$BUILD/board"
 echo "no figures" >"$BUILD/board/figures"
 
-# ---- the page --------------------------------------------------------------------------------------------------------------
+# ---- the pages -------------------------------------------------------------------------------------------------------------
 
-# Each block of C or make in the page stands in one of the files, line by line.
-quoted() {
-  python3 - "$page" examples/bare_metal/*.[chS] examples/bare_metal/board.ld mk/board.mk <<'PY'
+# Each block of C or make in a page stands in one of the files, line by line.
+quoted() { # PAGE
+  python3 - "$1" examples/bare_metal/*.[chS] examples/bare_metal/board.ld mk/board.mk <<'PY'
 import re, sys
 page, *files = (open(f, encoding="utf-8").read() for f in sys.argv[1:])
 blocks = re.findall(r"^```(?:c|make)\n(.*?)^```$", page, re.S | re.M)
@@ -22,7 +21,9 @@ print(*lost, sep="\n")
 sys.exit(bool(lost) or not blocks)
 PY
 }
-holds "docs/bare-metal.md quotes the sources as they are" quoted
+for page in docs/bare-metal.md docs/embedding/porting.md; do
+  holds "$page quotes the sources as they are" quoted "$page"
+done
 holds "the port has at most 150 lines" test "$(wc -l <examples/bare_metal/port.c)" -le 150
 
 # ---- the image -------------------------------------------------------------------------------------------------------------

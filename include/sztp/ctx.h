@@ -15,7 +15,7 @@ extern "C" {
 /** The major version of these headers. */
 #define SZTP_VERSION_MAJOR 0
 /** The minor version of these headers. */
-#define SZTP_VERSION_MINOR 1
+#define SZTP_VERSION_MINOR 9
 /** The patch level of these headers. */
 #define SZTP_VERSION_PATCH 0
 
@@ -98,7 +98,7 @@ enum {
 SZTP_API uint32_t sztp_version(void);
 
 /** Reads the library's version at run time as text.
- * @return the version, as "0.1.0"; static */
+ * @return the version, as "0.9.0"; static */
 SZTP_API const char *sztp_version_string(void);
 
 /** Tells what this build can do.

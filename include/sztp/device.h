@@ -93,7 +93,10 @@ enum {
   SZTP_ABLE_DECRYPT          = 4096,  /**< RSA decryption, with either padding */
   SZTP_ABLE_AGREE            = 8192,  /**< ECDH */
   SZTP_ABLE_CERTIFY          = 65536, /**< evidence about a key that was made */
-  SZTP_ABLE_QUOTE            = 131072 /**< evidence about what the device measured */
+  SZTP_ABLE_QUOTE            = 131072, /**< evidence about what the device measured */
+  SZTP_ABLE_MATCHED          = 262144  /**< no ability, but a promise about an EC key: the certificate's public
+                                            key was computed from it. Without it the first signature for TLS
+                                            is verified before it is sent */
 };
 
 /** Assertions of a voucher (RFC 8366): bits of SZTP_POLICY_ASSERTIONS. */
@@ -126,6 +129,7 @@ enum {
   SZTP_POLICY_NONCE_ALWAYS       = 19, /**< a nonce is sent even with a trusted clock */
   SZTP_POLICY_EXPIRY_NEEDS_CLOCK = 20, /**< expires-on without a trusted clock is refused */
   SZTP_POLICY_NO_SCRIPT_OUTPUT   = 21, /**< script output is left out of progress reports */
+  SZTP_POLICY_NO_SCRIPTS         = 25, /**< onboarding information with scripts is refused as a whole */
   SZTP_POLICY_CSR_REQUIRED       = 22, /**< onboarding information of a trusted server is refused
                                             (csr-refused) unless it came after a certificate signing
                                             request */
@@ -369,7 +373,7 @@ SZTP_API const char *sztp_key_field_name(uint32_t field);
 
 /** Names what a key can do.
  * @param able one bit of SZTP_ABLE_*
- * @return the name, as "ecdsa-sha256"; "" for an unknown one; static */
+ * @return the name, as "ecdsa-sha256"; "" for an unknown one, and for SZTP_ABLE_MATCHED; static */
 SZTP_API const char *sztp_key_able_name(int64_t able);
 
 /** Sets a policy.

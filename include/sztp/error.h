@@ -93,6 +93,7 @@ enum {
   SZTP_ERR_SIGNER_NOT_OWNER              = -783, /**< "signer-not-owner" */
   SZTP_ERR_UNSIGNED_ONBOARDING_UNTRUSTED = -784, /**< "unsigned-onboarding-untrusted" */
   SZTP_ERR_VOUCHER_SUPERSEDED            = -792, /**< "voucher-superseded" */
+  SZTP_ERR_SCRIPT_FORBIDDEN              = -800, /**< "script-forbidden" */
   SZTP_ERR_EVIDENCE_MISSING              = -793, /**< "evidence-missing" */
   SZTP_ERR_EVIDENCE_MALFORMED            = -794, /**< "evidence-malformed" */
   SZTP_ERR_EVIDENCE_SIGNER               = -795, /**< "evidence-signer" */

@@ -25,7 +25,7 @@ extern "C" {
 #endif
 
 /** What the host is asked to do. After each: the fields of the action -> the fields of the reply. A field in
- * [brackets] may be absent; one followed by ... may come several times. */
+ * [brackets] may be absent; one followed by ... may come several times. Any reply may have a MESSAGE. */
 enum {
   /** Look at one place of a source. SOURCE INDEX -> DATA (the value of DHCP option 143 or 136), or
    * ARTIFACT_CI [ARTIFACT_OC ARTIFACT_OV] (removable storage, the integrator's own sources); [MORE]. Nothing
@@ -61,7 +61,8 @@ enum {
    * [SIGNATURE] [RESUMED], then every octet through sztp_reply_write(), which hashes it; the host stages it as well. Any server will do, by http and
    * by https with any certificate: the image is verified by its fingerprint or signature, and the device does
    * not identify itself. DEADLINE is 6 hours away. After SZTP_ERR_LIMIT the host discards what it staged and
-   * ends with FAILED and a MESSAGE that says so. With CHECK_SIGNATURE 1 there is
+   * ends with FAILED, REASON SZTP_ERR_LIMIT and a MESSAGE that says so; as in a FETCH any REASON that is an
+   * error code is that of the event. With CHECK_SIGNATURE 1 there is
    * no fingerprint, or not it alone (SZTP_POLICY_IMAGE_BOTH). Where the device has firmware anchors the host
    * looks for a detached signature beside the image and replies it as SIGNATURE before the first octet; a
    * refused one gives SZTP_ERR_IMAGE_SIGNATURE, after which the image need not be fetched, and the host ends

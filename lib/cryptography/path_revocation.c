@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Whether certificates of a path were revoked (RFC 5280 6.3), by the CRLs at hand. A CRL counts only if it
  * was signed by the CA that it is by: with the key that signed the certificate, or with one that this CA, or
  * the one above it, has vouched for under the same name. Its signature is verified only if what it says would

@@ -138,6 +138,8 @@
     "one.")                                                                                                  \
   X(VOUCHER_SUPERSEDED, "voucher-superseded", REFUSED,                                                       \
     "A newer ownership voucher than this one has been followed; get one that was created after it.")         \
+  X(SCRIPT_FORBIDDEN, "script-forbidden", REFUSED,                                                           \
+    "The onboarding information has a script, and this device runs none; leave it out.")                     \
   X(EVIDENCE_MISSING, "evidence-missing", REFUSED,                                                           \
     "The request has no evidence, or not what was asked for; set up an attestation key in the device, or "   \
     "do not ask.")                                                                                           \

@@ -53,6 +53,9 @@ static void take_time(sztp_session_t *s, int64_t unix_time) {
 int32_t sztp_session_set_time(sztp_session_t *s, uint64_t now_ms, int64_t unix_time) {
   if (s == NULL || !is_unix_time(unix_time)) return SZTP_ERR_ARG;
   if (s->in_handler) return SZTP_ERR_REENTRY;
+  if (s->far != NULL)
+    return s->far->call(
+        s, &(sztp__far_call_t){.what = SZTP__FAR_SET_TIME, .ticket = now_ms, .number = unix_time}, NULL);
   if (now_ms > s->now) s->now = now_ms;
   s->time.doubted = 0; /* what is said anew is judged anew */
   take_time(s, unix_time);
@@ -64,7 +67,8 @@ int32_t sztp_session_set_unix_clock(sztp_session_t *s, sztp_unix_clock_fn fn, vo
   if (s->in_handler) return SZTP_ERR_REENTRY;
   s->time.fn = fn;
   s->time.user = user;
-  return SZTP_OK;
+  if (s->far == NULL) return SZTP_OK;
+  return s->far->call(s, &(sztp__far_call_t){.what = SZTP__FAR_CLOCK, .number = fn != NULL}, NULL);
 }
 
 int64_t sztp__session_time(sztp_session_t *s) {

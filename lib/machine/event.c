@@ -35,6 +35,16 @@ static void fill_server(sztp_event_t *e, const sztp__visit_t *v) {
     sztp__put_text(e->address, sizeof e->address, sztp__blob_span(&v->addresses[v->address_next - 1]));
 }
 
+void sztp__event_tell(sztp_session_t *s) {
+  if (s->event.fn == NULL) return;
+  int within = s->in_handler;
+  s->in_handler = 1;
+  sztp__callback_begins(s->ctx);
+  s->event.fn(s->event.user, s, &s->event.last);
+  sztp__callback_ends(s->ctx);
+  s->in_handler = within;
+}
+
 void sztp__put_event_outcome(sztp_session_t *s, uint32_t kind, uint32_t outcome, int32_t code,
                              const char *text) {
   sztp_event_t *e = &s->event.last;
@@ -48,13 +58,7 @@ void sztp__put_event_outcome(sztp_session_t *s, uint32_t kind, uint32_t outcome,
   e->result = s->end.result;
   if (kind == SZTP_EVENT_SERVER || kind == SZTP_EVENT_EVIDENCE) fill_server(e, &s->visit);
   (void)sztp__sentence(e->text, sizeof e->text, "%s", text);
-  if (s->event.fn == NULL) return;
-  int within = s->in_handler;
-  s->in_handler = 1;
-  sztp__callback_begins(s->ctx);
-  s->event.fn(s->event.user, s, e);
-  sztp__callback_ends(s->ctx);
-  s->in_handler = within;
+  sztp__event_tell(s);
 }
 
 void sztp__put_event(sztp_session_t *s, uint32_t kind, int32_t code, const char *text) {

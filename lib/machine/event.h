@@ -16,5 +16,7 @@ void sztp__put_event(sztp_session_t *s, uint32_t kind, int32_t code, const char 
   sztp__put_event_outcome(s, kind, outcome, code, SZTP__WORDS(text))
 void sztp__put_event_outcome(sztp_session_t *s, uint32_t kind, uint32_t outcome, int32_t code,
                              const char *text);
+/* Tells the host of the last event. */
+void sztp__event_tell(sztp_session_t *s);
 
 #endif

@@ -63,6 +63,10 @@ int32_t sztp_reply_i64(sztp_session_t *s, uint64_t ticket, uint32_t field, int64
   int32_t rc = current(s, ticket);
   if (rc < 0) return rc;
   if (!may_give(s, field)) return SZTP_ERR_ARG;
+  if (s->far != NULL)
+    return s->far->call(
+        s, &(sztp__far_call_t){.what = SZTP__FAR_I64, .ticket = ticket, .field = field, .number = value},
+        NULL);
   sztp__reply_t *r = &s->reply;
   int is_flag = value == 0 || value == 1;
   switch (field) {
@@ -132,6 +136,10 @@ int32_t sztp_reply_bytes(sztp_session_t *s, uint64_t ticket, uint32_t field, con
   if (!may_give(s, field)) return SZTP_ERR_ARG;
   if (sztp__enter(s->ctx) < 0) return SZTP_ERR_REENTRY;
   sztp__span_t bytes = sztp__span(data, len);
+  if (s->far != NULL)
+    return s->far->call(
+        s, &(sztp__far_call_t){.what = SZTP__FAR_BYTES, .ticket = ticket, .field = field, .bytes = bytes},
+        NULL);
   sztp__span_t end = len > REPLY_TEXT_MAX ? sztp__span(data + (len - REPLY_TEXT_MAX), REPLY_TEXT_MAX) : bytes;
   switch (field) {
   case SZTP_F_ADDRESS: rc = add_address(s, bytes); break;
@@ -165,6 +173,17 @@ int32_t sztp_reply_answer(sztp_session_t *s, uint64_t ticket, const char *respon
   if (rc < 0) return rc;
   if (s->action.kind != SZTP_ACTION_ASK) return SZTP_ERR_ARG;
   if (sztp__enter(s->ctx) < 0) return SZTP_ERR_REENTRY;
+  if (s->far != NULL) {
+    int64_t answer = 0;
+    rc = s->far->call(s,
+                      &(sztp__far_call_t){.what = SZTP__FAR_DNS_ANSWER,
+                                          .ticket = ticket,
+                                          .bytes = sztp__span(message, len),
+                                          .responder = sztp__span(responder, responder_len)},
+                      &answer);
+    *then = (uint32_t)answer;
+    return rc;
+  }
   return sztp__dns_add_message(s, sztp__span(responder, responder_len), sztp__span(message, len), then);
 }
 
@@ -186,6 +205,10 @@ int32_t sztp_reply_write(sztp_session_t *s, uint64_t ticket, const uint8_t *chun
   if (s == NULL || (chunk == NULL && len > 0)) return SZTP_ERR_ARG;
   int32_t rc = current(s, ticket);
   if (rc < 0) return rc;
+  if (s->far != NULL)
+    return s->far->call(
+        s, &(sztp__far_call_t){.what = SZTP__FAR_WRITE, .ticket = ticket, .bytes = sztp__span(chunk, len)},
+        NULL);
   uint32_t kind = s->action.kind;
   int64_t limit = 0;
   if ((kind != SZTP_ACTION_FETCH && kind != SZTP_ACTION_DOWNLOAD) ||
@@ -216,6 +239,8 @@ int32_t sztp_reply_restart(sztp_session_t *s, uint64_t ticket) {
   if (s == NULL) return SZTP_ERR_ARG;
   int32_t rc = current(s, ticket);
   if (rc < 0) return rc;
+  if (s->far != NULL)
+    return s->far->call(s, &(sztp__far_call_t){.what = SZTP__FAR_RESTART, .ticket = ticket}, NULL);
   if (s->action.kind == SZTP_ACTION_DOWNLOAD) {
     rc = sztp__image_restart(s);
     if (rc < 0) return rc;
@@ -234,6 +259,11 @@ int32_t sztp_reply_end(sztp_session_t *s, uint64_t ticket, uint32_t outcome) {
   if (s->in_handler) return SZTP_ERR_REENTRY;
   int32_t rc = current(s, ticket);
   if (rc < 0) return rc;
+  if (s->far != NULL) {
+    rc =
+        s->far->call(s, &(sztp__far_call_t){.what = SZTP__FAR_END, .ticket = ticket, .field = outcome}, NULL);
+    if (rc < 0) return rc;
+  }
   s->reply.outcome = outcome;
   s->reply.ended = 1;
   return SZTP_OK;

@@ -40,6 +40,7 @@ void sztp_session_free(sztp_session_t *s) {
   sztp__reply_clear(&s->reply, ctx);
   sztp_bundle_free(s->found.bundle);
   sztp_verdict_free(s->verdict);
+  if (s->far != NULL) s->far->free(s);
   if (s->dev->ctx == ctx) s->dev->sessions--;
   sztp__ctx_leave_session(ctx);
   sztp__free_secret(ctx, s);
@@ -54,6 +55,8 @@ int32_t sztp_session_add_source(sztp_session_t *s, uint32_t source) {
   if (s == NULL || !known_source(source)) return SZTP_ERR_ARG;
   if (s->in_handler) return SZTP_ERR_REENTRY;
   if (sztp__enter(s->ctx) < 0) return SZTP_ERR_REENTRY;
+  if (s->far != NULL)
+    return s->far->call(s, &(sztp__far_call_t){.what = SZTP__FAR_ADD_SOURCE, .field = source}, NULL);
   if (s->state != SZTP__ST_START) return sztp__fail(s->ctx, SZTP_ERR_SEQUENCE, "session", "it has begun");
   if (sztp__has_source(s, source))
     return sztp__fail(s->ctx, SZTP_ERR_ARG, "session", "the source is there already");
@@ -67,6 +70,9 @@ int32_t sztp_session_restore(sztp_session_t *s, const uint8_t *saved, size_t len
   if (s == NULL || (saved == NULL && len > 0)) return SZTP_ERR_ARG;
   if (s->in_handler) return SZTP_ERR_REENTRY;
   if (sztp__enter(s->ctx) < 0) return SZTP_ERR_REENTRY;
+  if (s->far != NULL)
+    return s->far->call(s, &(sztp__far_call_t){.what = SZTP__FAR_RESTORE, .bytes = sztp__span(saved, len)},
+                        NULL);
   if (s->state != SZTP__ST_START) return sztp__fail(s->ctx, SZTP_ERR_SEQUENCE, "session", "it has begun");
   int32_t rc = sztp__saved_read(s->ctx, sztp__span(saved, len), &s->kept.saved);
   if (rc == SZTP_ERR_CBOR || rc == SZTP_ERR_ABI) {

@@ -8,6 +8,7 @@
 #include "discovery/dns.h"
 #include "exchange/progress.h"
 #include "machine/action.h"
+#include "machine/far.h"
 #include "machine/saved.h"
 #include "machine/states.h"
 #include "trust/tls_identity.h"
@@ -269,6 +270,8 @@ struct sztp_session {
   sztp__kept_t kept;
   sztp__ending_t end;
   sztp__events_t event;
+  const sztp__far_t *far; /* NULL: all of the session is here */
+  void *far_half;
 };
 
 /* Goes to @p state. */

@@ -74,6 +74,19 @@ static sztp__span_t document_of(const sztp__verification_t *r, uint32_t *declare
   return cms->type == SZTP__CMS_SIGNED ? cms->econtent : cms->content;
 }
 
+/* Before anything is done, so that nothing is to be undone. */
+static int32_t check_scripts(const sztp__verification_t *r) {
+  static const uint32_t fields[] = {SZTP_INFO_PRE_SCRIPT, SZTP_INFO_POST_SCRIPT};
+  sztp__span_t script;
+  if (!sztp__policy(r->dev, SZTP_POLICY_NO_SCRIPTS)) return SZTP_OK;
+  for (size_t i = 0; i < 2; i++)
+    if (sztp_info_bytes(r->v->info, fields[i], 0, &script.data, &script.len) == SZTP_OK)
+      return sztp__fail(r->ctx, SZTP_ERR_SCRIPT_FORBIDDEN, "conveyed-information",
+                        "a %s-configuration script of %zu octets; this device runs none",
+                        i == 0 ? "pre" : "post", script.len);
+  return SZTP_OK;
+}
+
 /* V16: TRUST-01 to -10 */
 int32_t sztp__step_info_content(sztp__verification_t *r) {
   uint32_t declared = 0;
@@ -87,6 +100,7 @@ int32_t sztp__step_info_content(sztp__verification_t *r) {
     rc = sztp__fail(r->ctx, SZTP_ERR_UNSIGNED_ONBOARDING_UNTRUSTED, "conveyed-information",
                     "onboarding information that is not signed, from a source that is not trusted");
   if (rc == SZTP_OK) rc = sztp__conveyed_read(&doc, r->v->kind, trusted, &r->v->info);
+  if (rc == SZTP_OK) rc = check_scripts(r);
   sztp__yang_close(&doc);
   if (rc < 0) return rc;
   r->v->trusted = trusted;

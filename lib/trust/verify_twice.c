@@ -45,7 +45,7 @@ static void drop_answer(const keys_t *keys, answer_t *answer) {
 }
 
 static int32_t recall_answer(void *user, const sztp_key_request_t *request, uint8_t *out, size_t cap,
-                         size_t *len) {
+                             size_t *len) {
   keys_t *keys = (keys_t *)user;
   answer_t *answer = keys->answers;
   (void)request; /* the same as before */

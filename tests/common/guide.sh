@@ -7,25 +7,30 @@ guide_block() {
   awk -v fence="\`\`\`$2" -v wanted="$3" '
     $0 == fence { n++; inside = n == wanted; next } /^```$/ { inside = 0 } inside' "$1"
 }
-# follow_guide GUIDE: runs its blocks of commands in order, in one shell in the empty folder $work/desk; one check for each. What it
-# leaves running is in the file server there.
+# follow_guide PAGE...: does what the pages say, in order, in one shell in the folder $work/desk, as guide.py describes; one check for
+# each block. What it leaves running is in the file server there. Takes $guide_limit seconds at most.
 follow_guide() {
-  local guide=$PWD/$1 blocks n
-  blocks=$(grep -c '^```sh$' "$guide")
-  mkdir "$work/desk"
-  {
-    echo 'set -e'
-    echo 'trap "jobs -p >server" EXIT'
-    for ((n = 1; n <= blocks; n++)); do
-      guide_block "$guide" sh "$n"
-      echo "echo block $n is done >&3"
-    done
-  } >"$work/reader"
-  (cd "$work/desk" && bash "$work/reader" >"$work/log" 2>&1 3>"$work/done")
-  for ((n = 1; n <= blocks; n++)); do
-    if grep -qx "block $n is done" "$work/done"; then ok "block $n"; else
-      bad "block $n" "$(tail -n 20 "$work/log")"
-      break
-    fi
-  done
+  local line
+  mkdir -p "$work/desk" "$work/blocks"
+  python3 tests/common/guide.py split "$work/blocks" "$@" || { bad "the guide can be read"; return; }
+  cat >"$work/reader" <<'SH'
+failures=0
+trap 'jobs -p >server' EXIT
+trap 'failures=$((failures + 1))' ERR
+for block in "$BLOCKS"/*.sh; do
+  failures=0
+  . "$block" >"${block%.sh}.out" 2>&1 </dev/null
+  status=$?
+  [ $status = 0 ] || failures=$((failures - 1)) # "." itself
+  echo "$status $failures" >"${block%.sh}.status"
+done
+SH
+  (cd "$work/desk" && BLOCKS=$work/blocks timeout "${guide_limit:-120}" bash -E "$work/reader") || true
+  while IFS= read -r line; do
+    case $line in
+      'ok  '*) passed=$((passed + 1)) ;;
+      'FAILED  '*) failed=$((failed + 1)) ;;
+    esac
+    printf '%s\n' "$line"
+  done < <(python3 tests/common/guide.py judge "$work/blocks")
 }

@@ -21,6 +21,15 @@ paths_right() {
     PKG_CONFIG_PATH=$root/opt/sztp/lib/pkgconfig pkg-config --cflags --libs "$l" | grep -q -- "-I/opt/sztp/include.*-l$l" || return 1
   done
 }
+# A device's folder of libraries has no .pc files of others; and what is below the prefix moves with it.
+alone() {
+  local l
+  for l in $libraries; do
+    PKG_CONFIG_LIBDIR=$root/opt/sztp/lib/pkgconfig pkg-config --cflags --libs "$l" || return 1
+    PKG_CONFIG_LIBDIR=$root/opt/sztp/lib/pkgconfig pkg-config --define-variable=prefix=/sdk --cflags --libs "$l" | grep -q -- "-I/sdk/include -L/sdk/lib -l$l" || return 1
+  done
+  PKG_CONFIG_LIBDIR=$root/opt/sztp/lib/pkgconfig pkg-config --static --libs sztp | grep -q -- '-lcjson -lexpat -lcbor'
+}
 libraries_load() {
   local l
   for l in "$root"/opt/sztp/lib/*.so.0; do
@@ -58,7 +67,7 @@ tss2_apart() {
   for l in sztp sztp-https sztp-artifacts; do
     ! needs_tss2 "$l" && ! grep tss2 "$root/opt/sztp/lib/pkgconfig/$l.pc" || return 1
   done
-  [ "$left_out" != none ] || { needs_tss2 sztp-tpm2 && grep -q '^Requires.private: tss2-esys' "$root/opt/sztp/lib/pkgconfig/sztp-tpm2.pc"; }
+  [ "$left_out" != none ] || { needs_tss2 sztp-tpm2 && grep -q '^Libs.private: -ltss2-esys' "$root/opt/sztp/lib/pkgconfig/sztp-tpm2.pc"; }
 }
 nothing_left() { [ -z "$(find "$root" ! -type d)" ] || { find "$root" ! -type d; return 1; }; }
 
@@ -67,6 +76,7 @@ holds "every link leads somewhere" links_hold
 holds "the headers are all there" headers_all
 holds "the pkg-config files do not speak of DESTDIR" no_destdir
 holds "the pkg-config files give the right paths" paths_right
+holds "they need no .pc file of others, and move with the prefix" alone
 holds "the libraries find everything that they need" libraries_load
 holds "the tools run" tools_run
 holds "the hooks for DHCP clients find each other" hooks_found

@@ -2,7 +2,9 @@
 /* A scripted network and host around a real session. */
 #include "mock_host.h"
 
+#include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "artifacts/signer.h"
 #include "cryptography/cms_write.h"
@@ -741,11 +743,57 @@ uint32_t mock_resume(mock_host_t *mock) {
   return mock->result;
 }
 
+/* ---- in two processes ---------------------------------------------------------------------------- */
+
+static int32_t pipe_read(void *user, uint8_t *data, size_t len) {
+  const int *fd = user;
+  while (len > 0) {
+    ssize_t n = read(*fd, data, len);
+    if (n <= 0) return SZTP_ERR_HOST;
+    data += n;
+    len -= (size_t)n;
+  }
+  return SZTP_OK;
+}
+
+static int32_t pipe_write(void *user, const uint8_t *data, size_t len) {
+  const int *fd = user;
+  while (len > 0) {
+    ssize_t n = send(*fd, data, len, MSG_NOSIGNAL);
+    if (n <= 0) return SZTP_ERR_HOST;
+    data += n;
+    len -= (size_t)n;
+  }
+  return SZTP_OK;
+}
+
+int mock_is_apart(void) { return getenv("SZTP_APART") != NULL; }
+
+/* The session's other half is a child with a copy of the device. It ends when the pipe is closed, at the next
+ * run or with the test. */
+static int32_t new_apart(mock_host_t *mock) {
+  static int ends[2] = {-1, -1};
+  sztp_pipe_t pipe = {pipe_read, pipe_write, &ends[0]};
+  if (ends[0] >= 0) (void)close(ends[0]);
+  assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+  pid_t child = fork();
+  assert_true(child >= 0);
+  if (child == 0) {
+    (void)close(ends[0]);
+    pipe.user = &ends[1];
+    _exit(sztp_session_serve(sztp_device_ctx(mock->dev), mock->dev, SZTP_LOG_DEBUG, &pipe) == SZTP_OK ? 0
+                                                                                                      : 1);
+  }
+  (void)close(ends[1]);
+  return sztp_session_new_apart(sztp_device_ctx(mock->dev), mock->dev, &pipe, &mock->session);
+}
+
 uint32_t mock_run(mock_host_t *mock) {
   sztp_session_free(mock->session);
   mock->session = NULL;
   mock->result = 0;
-  mock->reason = sztp_session_new(sztp_device_ctx(mock->dev), mock->dev, &mock->session);
+  mock->reason = mock_is_apart() ? new_apart(mock)
+                                 : sztp_session_new(sztp_device_ctx(mock->dev), mock->dev, &mock->session);
   if (mock->reason < 0) return 0;
   assert_int_equal(sztp_session_on_event(mock->session, mock->event, mock->event_user), SZTP_OK);
   assert_int_equal(sztp_session_set_time(mock->session, mock->clock, mock->time), SZTP_OK);

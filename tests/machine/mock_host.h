@@ -197,6 +197,9 @@ size_t mock_statement(uint32_t kind, sztp__span_t nonce, const char *key, int64_
 /* How many keys there are in it. */
 size_t mock_keys_made(const mock_host_t *mock);
 
+/* 1 if sessions are in two processes (SZTP_APART in the environment). Then a test can't look inside the
+ * session, take memory or random octets away from it, or have a key function that is not finished. */
+int mock_is_apart(void);
 /* Runs a session to its end (or to stop_after); returns SZTP_RESULT_*, 0 if it was stopped or could not start
  * (then mock->reason is the code). */
 uint32_t mock_run(mock_host_t *mock);

@@ -46,6 +46,32 @@ static void test_presence(void **state) {
   }
 }
 
+/* ONB-29: a device that runs no scripts refuses what has one, before anything of it is done */
+static void test_no_scripts(void **state) {
+  (void)state;
+  static const char *const documents[] = {
+      OPEN "\"pre-configuration-script\":\"cHJl\",\"configuration-handling\":\"merge\",\"configuration\":"
+           "\"Y29uZmln\"}}",
+      OPEN "\"configuration-handling\":\"merge\",\"configuration\":\"Y29uZmln\",\"post-configuration-"
+           "script\":\"cG9zdA==\"}}",
+      OPEN "\"configuration-handling\":\"merge\",\"configuration\":\"Y29uZmln\"}}",
+  };
+  for (size_t i = 0; i < TEST_COUNT_OF(documents); i++) {
+    mock_server_t *server = NULL;
+    mock_host_t *mock = mock_with_server(documents[i], 0, &server);
+    assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_NO_SCRIPTS, 1), SZTP_OK);
+    assert_int_equal(mock_run(mock), i < 2 ? SZTP_RESULT_NOT_BOOTSTRAPPED : SZTP_RESULT_DONE);
+    if (i < 2) {
+      assert_int_equal(mock->reason, SZTP_ERR_SCRIPT_FORBIDDEN);
+      mock_expect_not(mock, "config\n");
+      assert_non_null(
+          strstr(mock->log, i == 0 ? "a pre-configuration script of 3 octets; this device runs none"
+                                   : "a post-configuration script of 4 octets; this device runs none"));
+    }
+    mock_free(mock);
+  }
+}
+
 /* PROG-04, PROG-07 */
 static void test_verbose(void **state) {
   (void)state;
@@ -518,6 +544,7 @@ static void test_power_failure(void **state) {
  * well. */
 static void test_memory_failure(void **state) {
   (void)state;
+  if (mock_is_apart()) skip();
   sztp__blob_t first = artifact_conveyed(artifact_redirect("localhost", 4002, "server-root"), "owner");
   sztp__blob_t second = artifact_conveyed(OPEN IMAGE("4.2.1") "," PARTS "}}", "owner");
   for (int runner = 0; runner < 2; runner++) {
@@ -557,7 +584,7 @@ int main(void) {
       cmocka_unit_test(test_cancel),         cmocka_unit_test(test_power_failure),
       cmocka_unit_test(test_third_uri),      cmocka_unit_test(test_put_together),
       cmocka_unit_test(test_parsing_errors), cmocka_unit_test(test_octets),
-      cmocka_unit_test(test_memory_failure),
+      cmocka_unit_test(test_memory_failure), cmocka_unit_test(test_no_scripts),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -105,15 +105,16 @@ static void test_an_attempt_can_turn_it_off(void **state) {
   assert_string_equal(one, two); /* still the same */
   assert_int_equal(state_enable(&s, 0, one), 0);
   assert_int_equal(state_enabled(&s), STATE_OFF);
-  assert_int_equal(state_undo(&s), 0);
+  assert_int_equal(state_undo(&s, two), 0);
   assert_int_equal(state_enabled(&s), STATE_ON);
-  assert_int_equal(state_undo(&s), 0); /* once more does no harm */
+  assert_int_equal(state_undo(&s, two), 0); /* once more does no harm */
+  assert_string_equal(one, two);
 
   assert_int_equal(state_attempt(&s, two), 0);
   assert_string_not_equal(one, two);
   assert_int_equal(state_enable(&s, 0, two), 0);
   assert_int_equal(state_settle(&s), 0);
-  assert_int_equal(state_undo(&s), 0); /* settled: no later failure turns it on */
+  assert_int_equal(state_undo(&s, two), 0); /* settled: no later failure turns it on */
   assert_int_equal(state_enabled(&s), STATE_OFF);
   free(config.folders.state);
 }
@@ -127,7 +128,7 @@ static void test_a_late_word_of_an_attempt_does_not_count(void **state) {
   char old[STATE_ATTEMPT], next[STATE_ATTEMPT];
   make_state(&config, &s, "late");
   assert_int_equal(state_attempt(&s, old), 0);
-  assert_int_equal(state_undo(&s), 0);
+  assert_int_equal(state_undo(&s, next), 0);
   assert_int_equal(state_enable(&s, 0, old), -1);
   assert_int_equal(errno, ESTALE);
   char text[64];

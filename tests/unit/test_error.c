@@ -57,6 +57,7 @@ static void test_every_label_has_one_code(void **state) {
                                        "signer-not-owner",
                                        "unsigned-onboarding-untrusted",
                                        "voucher-superseded",
+                                       "script-forbidden",
                                        "evidence-missing",
                                        "evidence-malformed",
                                        "evidence-signer",
@@ -119,7 +120,7 @@ static void test_known_codes(void **state) {
   assert_string_equal(sztp_error_label(-16), "");
   size_t known = 0;
   FOR_EACH_CODE(code) known += (size_t)is_known(code);
-  assert_int_equal(known, 2 + 15 + 8 + 28 + 25 + 13); /* success and pending, then layer by layer */
+  assert_int_equal(known, 2 + 15 + 8 + 28 + 26 + 13); /* success and pending, then layer by layer */
 }
 
 /* Every code has a class, what is no error has none, and a reason that a device gives for a refusal blames

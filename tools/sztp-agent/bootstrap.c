@@ -22,6 +22,7 @@
 #include "notes.h"
 #include "onboard.h"
 #include "restore.h"
+#include "sandbox.h"
 #include "signals.h"
 #include "source_removable.h"
 #include "sources.h"
@@ -128,8 +129,29 @@ static int64_t wall_clock(void *user) {
   return set ? (int64_t)now : SZTP_TIME_UNKNOWN;
 }
 
+static uint64_t most_passes(const agent_t *agent) {
+  uint64_t passes = agent->config->policy[SZTP_POLICY_MAX_PASSES];
+  if (!agent->daemon) return 1;
+  return passes == CONFIG_NOT_GIVEN ? 0 : passes;
+}
+
+/* In a process of its own, as far as the kernel allows. */
+static int32_t make_session(agent_t *agent) {
+  setup_t *s = &agent->setup;
+  char missing[160];
+  if (s->judge.fd < 0) {
+    view_say(&agent->view, SZTP_LOG_DEBUG, "what comes from outside is judged by this process");
+    return sztp_session_new(s->ctx, s->device, &agent->session);
+  }
+  sandbox_missing(s->judge.has, missing, sizeof missing);
+  view_say(&agent->view, SZTP_LOG_DEBUG, "what comes from outside is judged by process %ld%s%s",
+           (long)s->judge.process, *missing == '\0' ? "" : ", without ", missing);
+  judge_device_t rest = {(uint32_t)agent->config->csr.formats, s->csr_kinds, (uint32_t)most_passes(agent)};
+  return judge_session(&s->judge, s->device, &rest, &agent->session);
+}
+
 static int start_session(agent_t *agent, char *error, size_t room) {
-  int32_t code = sztp_session_new(sztp_device_ctx(agent->setup.device), agent->setup.device, &agent->session);
+  int32_t code = make_session(agent);
   if (code == SZTP_OK) code = sztp_session_on_event(agent->session, on_event, agent);
   if (code == SZTP_OK && agent->config->clock.mode == CONFIG_CLOCK_SYSTEM)
     code = sztp_session_set_unix_clock(agent->session, wall_clock, agent);
@@ -207,10 +229,7 @@ static int run_session(agent_t *agent, char *error, size_t room) {
   }
   setup_tell_key(&agent->setup, agent->status.key, sizeof agent->status.key);
   begin(agent);
-  uint64_t passes = agent->config->policy[SZTP_POLICY_MAX_PASSES];
-  if (passes == CONFIG_NOT_GIVEN) passes = 0;
-  (void)sztp_device_set_i64(agent->setup.device, SZTP_POLICY_MAX_PASSES,
-                            (int64_t)(agent->daemon ? passes : 1));
+  (void)sztp_device_set_i64(agent->setup.device, SZTP_POLICY_MAX_PASSES, (int64_t)most_passes(agent));
   if (start_session(agent, error, room) != 0) {
     status_end_t end = {"error", AGENT_OTHER, SZTP_ERR_HOST, error, NULL};
     return ending_write(agent, &end);

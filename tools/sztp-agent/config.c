@@ -50,6 +50,10 @@ static const word_t revocation_words[] = {{"as-voucher", SZTP_REVOCATION_AS_VOUC
                                           {NULL, 0}};
 static const word_t clock_words[] = {
     {"unknown", CONFIG_CLOCK_UNKNOWN}, {"trusted", CONFIG_CLOCK_SYSTEM}, {NULL, 0}};
+static const word_t sandbox_words[] = {{"auto", CONFIG_SANDBOX_AUTO},
+                                       {"required", CONFIG_SANDBOX_REQUIRED},
+                                       {"off", CONFIG_SANDBOX_OFF},
+                                       {NULL, 0}};
 static const word_t device_words[] = {{"auto", CONFIG_DEVICES_AUTO}, {"off", CONFIG_DEVICES_OFF}, {NULL, 0}};
 /* Also the order in which they are tried by default. */
 static const word_t file_system_words[] = {{"vfat", 1}, {"exfat", 2},   {"ext4", 3},  {"ext3", 4},
@@ -150,6 +154,7 @@ static const field_t policy_fields[] = {
     SWITCH("nonce-always", policy[SZTP_POLICY_NONCE_ALWAYS]),
     SWITCH("expiry-needs-clock", policy[SZTP_POLICY_EXPIRY_NEEDS_CLOCK]),
     SWITCH("no-script-output", policy[SZTP_POLICY_NO_SCRIPT_OUTPUT]),
+    SWITCH("no-scripts", policy[SZTP_POLICY_NO_SCRIPTS]),
     SWITCH("image-both", policy[SZTP_POLICY_IMAGE_BOTH]),
     SWITCH("no-superseded-vouchers", no_superseded),
     SWITCH("no-host-meta", policy[SZTP_POLICY_NO_HOST_META]),
@@ -250,6 +255,7 @@ static const field_t top_fields[] = {OBJECT("identity", identity_fields),
                                      OBJECT("os", os_fields),
                                      OBJECT("clock", clock_fields),
                                      OBJECT("policy", policy_fields),
+                                     WORDS("sandbox", FIELD_CHOICE, sandbox, sandbox_words),
                                      OBJECT("limits", limit_fields),
                                      OBJECT("timeouts", timeout_fields),
                                      OBJECT("retry", retry_fields),

@@ -31,6 +31,12 @@ enum { /* which devices are looked at */
        CONFIG_DEVICES_LIST = 3
 };
 
+enum { /* whether a process of its own judges */
+       CONFIG_SANDBOX_AUTO = 0,
+       CONFIG_SANDBOX_REQUIRED = 1,
+       CONFIG_SANDBOX_OFF = 2
+};
+
 enum { CONFIG_CLOCK_UNKNOWN = 0, CONFIG_CLOCK_SYSTEM = 1 };
 
 enum { /* the programs; their time limits have the same places */
@@ -112,6 +118,7 @@ typedef struct config {
     uint64_t mode; /* CONFIG_CLOCK_* */
     uint64_t floor;
   } clock;
+  uint64_t sandbox;                     /* CONFIG_SANDBOX_* */
   uint64_t policy[CONFIG_POLICIES];     /* by SZTP_POLICY_* */
   uint64_t no_superseded;               /* vouchers older than the one that was followed are refused */
   text_list_t require[CONFIG_REQUIRED]; /* by SZTP_REQUIRE_* */

@@ -87,8 +87,14 @@ int ending_of(agent_t *agent, const sztp_action_t *a, char *error, size_t room) 
 
 int ending_early(agent_t *agent, int32_t code, char *error, size_t room) {
   const char *detail = "";
+  char how[64], judge[160];
+  judge_end(&agent->setup.judge, how, sizeof how);
   if (sztp_ctx_trail(agent->setup.ctx, 0, NULL, NULL, &detail) != SZTP_OK || *detail == '\0')
     detail = sztp_error_text(code);
+  if (how[0] != '\0') {
+    (void)snprintf(judge, sizeof judge, "the process that judges has ended by itself (%s)", how);
+    detail = judge;
+  }
   status_end_t end = {"error", code == SZTP_ERR_CONFIG ? AGENT_CONFIG : AGENT_OTHER, code, detail, NULL};
   if (code == SZTP_ERR_CONFIG)
     (void)snprintf(error, room, "%s: %s", agent->config->file, detail);

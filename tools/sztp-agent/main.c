@@ -12,6 +12,7 @@
 #include "common/options.h"
 #include "config.h"
 #include "ground/printable.h"
+#include "library.h"
 #include "made_keys.h"
 #include "reset.h"
 #include "state.h"
@@ -180,6 +181,7 @@ int main(int argc, char **argv) {
   options_t o;
   const char *value = NULL;
   int option;
+  library_begin();
   options_start(&o, options, argc, argv, 1);
   while ((option = options_next(&o, &value)) != OPTIONS_END) {
     switch (option) {

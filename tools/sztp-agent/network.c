@@ -4,6 +4,7 @@
 #define _GNU_SOURCE 1
 #include "network.h"
 
+#include <errno.h>
 #include <ifaddrs.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
@@ -65,9 +66,13 @@ void network_close(network_t *n) {
   n->fd = -1;
 }
 
-int network_has_news(network_t *n) {
+/* Whether there was any message, or more than there was room for. Without Netlink nobody tells. */
+static int was_told(const network_t *n) {
   static uint8_t message[8192];
-  while (recv(n->fd, message, sizeof message, 0) > 0) {
-  } /* that there was one is enough */
-  return look_at_network(n) > 0;
+  int told = n->fd < 0;
+  ssize_t got;
+  while ((got = recv(n->fd, message, sizeof message, 0)) > 0) told = 1;
+  return told || got == 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
 }
+
+int network_has_news(network_t *n) { return was_told(n) && look_at_network(n) > 0; }

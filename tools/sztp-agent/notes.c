@@ -47,6 +47,11 @@ void notes_pass(agent_t *agent) {
   status_sources_forget(s);
 }
 
+/* Over before anybody could look; looking names up has its own way of telling. */
+static int is_brief(uint32_t kind) {
+  return kind == SZTP_ACTION_RESOLVE || kind == SZTP_ACTION_SAVE || kind == SZTP_ACTION_ENABLED;
+}
+
 void notes_action(agent_t *agent, const sztp_action_t *a) {
   status_t *s = &agent->status;
   uint32_t kind = sztp_action_kind(a);
@@ -60,7 +65,7 @@ void notes_action(agent_t *agent, const sztp_action_t *a) {
   if (kind == SZTP_ACTION_DOWNLOAD) agent_text(a, SZTP_F_URI, s->image_uri, sizeof s->image_uri);
   if (kind != SZTP_ACTION_DOWNLOAD) s->image_octets = s->image_total = 0;
   if (kind != SZTP_ACTION_DOWNLOAD && kind != SZTP_ACTION_INSTALL) s->image_uri[0] = '\0';
-  if (kind != SZTP_ACTION_RESOLVE) (void)status_write(s);
+  if (!is_brief(kind)) (void)status_write(s);
 }
 
 static void note_no_address(agent_t *agent, const sztp_action_t *a) {

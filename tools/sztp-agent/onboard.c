@@ -490,7 +490,7 @@ static uint32_t undo_stage(agent_t *agent, const sztp_action_t *a, uint64_t *out
   (void)snprintf(title, sizeof title, "undoing the %s", stage_titles[stage]);
   int known = agent->stage[stage];
   agent->stage[stage] = STAGE_UNKNOWN;
-  if (state_undo(&agent->state) != 0)
+  if (state_undo(&agent->state, agent->attempt) != 0)
     return fail_job(&job, "the SZTP flag can't be restored: %s", strerror(errno));
   if (stage == SZTP_STAGE_CONFIG && c->program[PROGRAM_CONFIG] == NULL) return restore_running(&job);
   if (job.program != NULL) return run_job(&job);

@@ -73,7 +73,6 @@ static void be_child(const run_t *r, pid_t agent, int null, int output, int fail
   const program_call_t *call = r->call;
   (void)setpgid(0, 0);
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != agent) _exit(EXIT_NOT_STARTED);
-  cgroup_enter(&r->cgroup);
   restore_signals();
   int record = move_up(r->record);
   failure = move_up(failure);
@@ -124,7 +123,7 @@ static int start_child(run_t *r) {
   if (r->call->record != NULL && r->record < 0 && !r->call->unrecorded) return errno;
   int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
   pid_t agent = getpid();
-  if (null >= 0 && make_pipe(output) == 0 && make_pipe(failure) == 0) r->child = fork();
+  if (null >= 0 && make_pipe(output) == 0 && make_pipe(failure) == 0) r->child = cgroup_fork(&r->cgroup);
   if (r->child < 0) why = errno;
   if (r->child == 0) be_child(r, agent, null, output[1], failure[1]);
   close_if_open(null);

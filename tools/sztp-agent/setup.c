@@ -15,6 +15,7 @@
 #include "common/host.h"
 #include "common/octets.h"
 #include "no_tls13.h"
+#include "sandbox.h"
 
 enum { MAX_CERT_FILE = 1048576, MAX_RELEASE_FILE = 65536, MAX_NAME = 64 };
 
@@ -454,6 +455,7 @@ static int set_csr(const maker_t *m) {
   int32_t code = sztp_software_key_set_store(s->keys, &store);
   if (code != SZTP_OK) return refused(m, "csr", "refused", code);
   if (set_making_tpm(m, &store, &kinds) != 0) return -1;
+  s->csr_kinds = kinds;
   code = sztp_device_set_csr(s->device, (uint32_t)m->config->csr.formats, kinds);
   return code == SZTP_OK ? 0 : refused(m, "csr", "refused", code);
 }
@@ -501,9 +503,23 @@ static int make_https(const maker_t *m) {
   return 0;
 }
 
+/* Before there are keys, so that it has none. */
+static int start_judge(const maker_t *m, uint32_t log_level) {
+  setup_t *s = m->out;
+  char missing[160];
+  if (m->config->sandbox == CONFIG_SANDBOX_OFF) return 0;
+  int why = judge_start(&s->judge, s->ctx, s->device, log_level);
+  if (m->config->sandbox != CONFIG_SANDBOX_REQUIRED) return 0;
+  if (why != 0) return wrong(m, "sandbox", "can't be had here: %s", strerror(why));
+  sandbox_missing(s->judge.has, missing, sizeof missing);
+  return missing[0] == '\0' ? 0
+                            : wrong(m, "sandbox", "can't be had here: the kernel does not allow %s", missing);
+}
+
 int setup_make(const config_t *config, sztp_log_fn log, void *user, setup_t *out, char *error, size_t room) {
   maker_t m = {config, out, error, room};
   memset(out, 0, sizeof *out);
+  out->judge.fd = -1;
   if (sztp_ctx_new(NULL, &out->ctx) != SZTP_OK || sztp_device_new(out->ctx, &out->device) != SZTP_OK) {
     setup_free(out);
     return wrong(&m, "memory", "there is none left to start");
@@ -526,6 +542,7 @@ int setup_make(const config_t *config, sztp_log_fn log, void *user, setup_t *out
   if (result == 0) result = set_os(&m);
   if (result == 0) result = set_policies(&m);
   if (result == 0) result = set_required(&m);
+  if (result == 0) result = start_judge(&m, level);
   if (result == 0) result = add_keys(&m);
   if (result == 0) result = set_csr(&m);
   if (result == 0) result = set_attestation(&m);
@@ -535,6 +552,7 @@ int setup_make(const config_t *config, sztp_log_fn log, void *user, setup_t *out
 }
 
 void setup_free(setup_t *s) {
+  judge_stop(&s->judge);
   sztp_https_free(s->https);
   sztp_device_free(s->device);
   if (s->attesting_tpm != s->making_tpm && s->attesting_tpm != s->identity_tpm)

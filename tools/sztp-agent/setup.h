@@ -9,6 +9,7 @@
 
 #include "config.h"
 #include "floors.h"
+#include "judge.h"
 #include "made_keys.h"
 #include "tpm_key.h"
 
@@ -21,7 +22,9 @@ typedef struct setup {
   int identity_provider;                      /* a provider of OpenSSL has it */
   sztp_tpm2_t *making_tpm;                    /* the one that makes keys, which may be the identity's; NULL */
   sztp_tpm2_t *attesting_tpm;                 /* the one that signs evidence, which may be either; NULL */
-  uint32_t evidence;                          /* SZTP_EVIDENCE_* that servers get if they ask */
+  judge_t judge;
+  uint32_t csr_kinds; /* SZTP_ALGORITHM_* of keys that can be made */
+  uint32_t evidence;  /* SZTP_EVIDENCE_* that servers get if they ask */
   sztp_https_t *https;
   floors_t floors;
   char os_name[320], os_version[320]; /* of the running system, "" if not known */

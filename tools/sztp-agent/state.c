@@ -137,9 +137,8 @@ int state_attempt(const state_t *s, char name[STATE_ATTEMPT]) {
   return state_write(s, STATE_TRYING, text, sizeof text - 1);
 }
 
-/* Writes over the word in its place. */
-static int mark_ended(const state_t *s) {
-  char name[STATE_ATTEMPT];
+/* Writes over the word in its place; tells the name, "" if there is no attempt. */
+static int mark_ended(const state_t *s, char name[STATE_ATTEMPT]) {
   int under_way = read_attempt(s, name);
   if (under_way <= 0) return under_way;
   char *path = state_path(s, STATE_TRYING);
@@ -203,8 +202,8 @@ int state_enable(const state_t *s, int on, const char *attempt) {
 
 /* Once the attempt is marked, SZTP is on, whatever a program of it still writes. That the flag says so, too,
  * is for those who read it; and it needs no new file to be unset. */
-int state_undo(const state_t *s) {
-  int by_attempt, result = mark_ended(s);
+int state_undo(const state_t *s, char name[STATE_ATTEMPT]) {
+  int by_attempt, result = mark_ended(s, name);
   if (result != 0) return result;
   (void)read_flag(s, &by_attempt);
   if (!by_attempt || write_flag(s, "on\n") == 0) return 0;

@@ -49,8 +49,8 @@ int state_enable(const state_t *s, int on, const char *attempt);
 /* Begins an attempt to bootstrap, unless one is under way, and tells its name. 0, or -1 with errno. */
 int state_attempt(const state_t *s, char name[STATE_ATTEMPT]);
 /* The attempt failed, and is about to be undone: if it turned the flag off, SZTP is on again (STATE-10),
- * which takes no room on the disk. 0, or -1 with errno. */
-int state_undo(const state_t *s);
+ * which takes no room on the disk. Tells its name, "" if there is none. 0, or -1 with errno. */
+int state_undo(const state_t *s, char name[STATE_ATTEMPT]);
 /* Nothing is under way any more. If there still was an attempt, it has succeeded: if it turned the flag off,
  * that is final. 0, or -1 with errno. */
 int state_settle(const state_t *s);
