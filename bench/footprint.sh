@@ -28,8 +28,9 @@ machine() {
   command -v "${tool}gcc" >/dev/null
 }
 
-# Without the functions that give names and texts to numbers: who shows them links them.
-named='sztp_error_(text|name|label)|sztp_(action|class|event|fetch|key_able|key_field|key_op|outcome|result|source|stage|step)_name|sztp_verdict_text'
+# Without the functions that give names and texts to numbers, and without those for a session in two processes: who uses them links
+# them.
+named='sztp_error_(text|name|label)|sztp_(action|class|event|fetch|key_able|key_field|key_op|outcome|result|source|stage|step)_name|sztp_verdict_text|sztp_session_(new_apart|serve)'
 all() { sed -n 's/^  \(sztp_[a-z0-9_]*\);/\1/p' lib/libsztp.map | grep -vxE "$named"; }
 options='csr|firmware|sztp_image_'
 
