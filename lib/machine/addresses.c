@@ -45,7 +45,7 @@ int32_t sztp__resolve_ask(sztp_session_t *s) {
     sztp__goto(s, SZTP__ST_ADDRESS);
     return SZTP_OK;
   }
-  if (v->hints.len > 0) return take_hints(s);
+  if (SZTP__DNS && v->hints.len > 0) return take_hints(s);
   sztp__action_begin(&s->action, SZTP_ACTION_RESOLVE);
   sztp__action_put_u64(&s->action, SZTP_F_SOURCE, s->sources.current);
   sztp__action_lend(&s->action, SZTP_F_NAME, v->host);
@@ -70,7 +70,7 @@ int32_t sztp__resolve_hear(sztp_session_t *s) {
   char host[SZTP__NAME_SIZE], why[SZTP__PHRASE_SIZE], text[SZTP__SENTENCE_SIZE];
   sztp__goto(s, SZTP__ST_ADDRESS);
   if (!sztp__reply_ok(s) || s->reply.address_count == 0) {
-    sztp__printable(why, sizeof why, sztp__blob_span(&s->reply.message));
+    sztp__shown(why, sizeof why, sztp__blob_span(&s->reply.message));
     (void)sztp__sentence(text, sizeof text, "no address for %s%s%s",
                          sztp__printable(host, sizeof host, v->host), why[0] != '\0' ? ": " : "", why);
     sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "%s", text);
@@ -120,7 +120,8 @@ int32_t sztp__address_ask(sztp_session_t *s) {
     sztp__goto(s, SZTP__ST_SERVER);
     return SZTP_OK;
   }
-  if (v->address_next >= v->address_count && v->hinted) { /* those of the name's zone may be more */
+  if (SZTP__DNS && v->address_next >= v->address_count &&
+      v->hinted) { /* those of the name's zone may be more */
     v->hinted = 0;
     sztp__goto(s, SZTP__ST_RESOLVE);
     return SZTP_OK;

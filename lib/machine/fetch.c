@@ -78,11 +78,11 @@ int32_t sztp__fetch(sztp_session_t *s, uint32_t purpose, const char *method, con
 /* Why the transport failed, for the log and the end. */
 static void note_failure(sztp_session_t *s) {
   int32_t code = sztp__reply_reason(&s->reply, SZTP_ERR_SERVER_FAIL);
-  const char *label = sztp_error_label(code);
+  const char *label = SZTP__WORDS(sztp_error_label(code));
   char why[SZTP__PHRASE_SIZE];
   char host[SZTP__NAME_SIZE];
   char text[SZTP__SENTENCE_SIZE];
-  sztp__printable(why, sizeof why, sztp__blob_span(&s->reply.message));
+  sztp__shown(why, sizeof why, sztp__blob_span(&s->reply.message));
   if (why[0] == '\0')
     (void)sztp__sentence(why, sizeof why, "%s",
                          s->reply.outcome == SZTP_OUTCOME_TIMEOUT ? "no answer in time"

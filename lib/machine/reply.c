@@ -68,30 +68,11 @@ int32_t sztp_reply_i64(sztp_session_t *s, uint64_t ticket, uint32_t field, int64
         s, &(sztp__far_call_t){.what = SZTP__FAR_I64, .ticket = ticket, .field = field, .number = value},
         NULL);
   sztp__reply_t *r = &s->reply;
+  int is_flag = value == 0 || value == 1;
   switch (field) {
   case SZTP_F_STATUS:
     if (value < 100 || value > 599) return SZTP_ERR_ARG;
     r->status = (uint64_t)value;
-    break;
-  case SZTP_F_PEER_VERIFIED:
-    if (value != 0 && value != 1) return SZTP_ERR_ARG;
-    r->peer_verified = (uint64_t)value;
-    break;
-  case SZTP_F_SIGNATURE_GOOD:
-    if (value != 0 && value != 1) return SZTP_ERR_ARG;
-    r->signature_good = (uint64_t)value;
-    break;
-  case SZTP_F_RESUMED:
-    if (value != 0 && value != 1) return SZTP_ERR_ARG;
-    r->resumed = (int)value;
-    break;
-  case SZTP_F_VALUE:
-    if (value != 0 && value != 1) return SZTP_ERR_ARG;
-    r->value = (uint64_t)value;
-    break;
-  case SZTP_F_MORE:
-    if (value != 0 && value != 1) return SZTP_ERR_ARG;
-    r->more = (uint64_t)value;
     break;
   case SZTP_F_REASON:
     if (value >= 0 || value < -2048) return SZTP_ERR_ARG;
@@ -101,7 +82,16 @@ int32_t sztp_reply_i64(sztp_session_t *s, uint64_t ticket, uint32_t field, int64
     if (value < 0) return SZTP_ERR_ARG;
     r->retry_after = (uint64_t)value;
     break;
-  default: return SZTP_ERR_ARG;
+  default:
+    if (!is_flag) return SZTP_ERR_ARG;
+    switch (field) {
+    case SZTP_F_PEER_VERIFIED: r->peer_verified = (uint64_t)value; break;
+    case SZTP_F_SIGNATURE_GOOD: r->signature_good = (uint64_t)value; break;
+    case SZTP_F_RESUMED: r->resumed = (int)value; break;
+    case SZTP_F_VALUE: r->value = (uint64_t)value; break;
+    case SZTP_F_MORE: r->more = (uint64_t)value; break;
+    default: return SZTP_ERR_ARG;
+    }
   }
   mark(s, field);
   return SZTP_OK;

@@ -12,9 +12,11 @@ static void line(sztp_ctx_t *ctx, const char *name, int32_t rc) {
 }
 
 int main(void) {
-  static const char *const names[] = {"",    "json",      "xml", "cbor",        "decrypt", "crl",
-                                      "csr", "sentences", "dns", "constraints", "pem",     "image-signature",
-                                      "rsa", "ec"};
+  static const char *const names[] = {
+      "",          "json", "xml",         "cbor",   "decrypt",         "crl",       "csr",
+      "sentences", "dns",  "constraints", "pem",    "image-signature", "rsa",       "ec",
+      "places",    "ber",  "names",       "images", "host-keys",       "host-meta", "events"};
+  static const uint8_t host_key[] = {0, 0, 0, 3, 'k', 'e', 'y', 1};
   static const char pem[] = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
   char name[SZTP_DNS_TEXT_MAX];
   size_t len = 0;
@@ -30,6 +32,7 @@ int main(void) {
   line(ctx, "purpose", sztp_device_require(dev, SZTP_REQUIRE_OWNER_PURPOSE, "1.2.3"));
   line(ctx, "policy", sztp_device_require(dev, SZTP_REQUIRE_OWNER_POLICY, "1.2.3"));
   line(ctx, "firmware", sztp_device_add_firmware_anchors(dev, (const uint8_t *)"0", 1));
+  line(ctx, "host key", sztp_device_add_host_key(dev, "ssh-ed25519", host_key, sizeof host_key));
   line(ctx, "anchor",
        sztp_device_add_cert(dev, SZTP_CERT_VOUCHER_ANCHOR, (const uint8_t *)pem, sizeof pem - 1));
   sztp_device_free(dev);
