@@ -37,9 +37,10 @@ BER      = $(ALL)
 NAMES    = $(ALL)
 IMAGES   = $(ALL)
 HOST_KEYS = $(ALL)
-# asking servers where their RESTCONF root is; events of a session,
+# asking servers where their RESTCONF root is; events of a session; sessions in two processes,
 HOST_META = $(ALL)
 EVENTS   = $(ALL)
+APART    = $(ALL)
 # certificate signing requests; signatures of boot images; signatures with RSA; signatures with ECDSA.
 CSR      = $(ALL)
 IMAGE_SIGNATURES = $(ALL)
@@ -67,7 +68,7 @@ AR = ar
 endif
 
 # `make install` alone installs what was built: with the settings of the last build, but for what is set anew.
-PARTS    := TERSE PLACES CONSTRAINED XML DNS DECRYPT CRL CONSTRAINTS PEM BER NAMES IMAGES HOST_KEYS HOST_META EVENTS CSR IMAGE_SIGNATURES RSA EC
+PARTS    := TERSE PLACES CONSTRAINED XML DNS DECRYPT CRL CONSTRAINTS PEM BER NAMES IMAGES HOST_KEYS HOST_META EVENTS APART CSR IMAGE_SIGNATURES RSA EC
 SETTINGS := CC AR CFLAGS CPPFLAGS LDFLAGS WERROR SANITIZE PROFILE $(PARTS) HARDENED TPM CRYPTO STATIC_TLS MBEDTLS SHARED_TOOLS
 ifneq ($(filter install install-lib,$(MAKECMDGOALS)),)
 ifeq ($(filter-out install install-lib,$(MAKECMDGOALS)),)

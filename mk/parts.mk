@@ -15,6 +15,7 @@ IMAGES_SRC           := lib/machine/image_install.c lib/machine/image_octets.c
 HOST_KEYS_SRC        := lib/trust/host_keys.c lib/exchange/host_keys.c
 HOST_META_SRC        := lib/exchange/root.c
 EVENTS_SRC           := lib/machine/event.c
+APART_SRC            := lib/machine/apart.c lib/machine/apart_serve.c lib/machine/apart_session.c
 CSR_SRC              := lib/machine/csr.c lib/machine/csr_gate.c lib/machine/key.c lib/machine/evidence.c lib/exchange/csr.c lib/exchange/evidence.c lib/cryptography/p10.c
 IMAGE_SIGNATURES_SRC := lib/trust/image_check.c lib/trust/firmware.c
 SENTENCES_SRC        := lib/formats/found.c lib/trust/show.c

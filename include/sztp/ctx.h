@@ -90,7 +90,8 @@ enum {
                                       */
   SZTP_FEATURE_HOST_KEYS = 18, /**< SSH host keys and trust anchors in the last progress report */
   SZTP_FEATURE_HOST_META = 19, /**< servers are asked where their RESTCONF root is; else it is /restconf */
-  SZTP_FEATURE_EVENTS    = 20  /**< events: sztp_session_on_event(), sztp_session_last() */
+  SZTP_FEATURE_EVENTS    = 20, /**< events: sztp_session_on_event(), sztp_session_last() */
+  SZTP_FEATURE_APART     = 21  /**< sessions in two processes: apart.h */
 };
 
 /** Reads the library's version at run time.

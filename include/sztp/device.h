@@ -82,20 +82,20 @@ enum {
 
 /** What a key can do: bits of the answer to SZTP_KEY_OP_QUERY and of sztp_device_able(). */
 enum {
-  SZTP_ABLE_ECDSA_SHA256     = 1,     /**< ECDSA over SHA-256 */
-  SZTP_ABLE_ECDSA_SHA384     = 2,     /**< ECDSA over SHA-384 */
-  SZTP_ABLE_ECDSA_SHA512     = 4,     /**< ECDSA over SHA-512 */
-  SZTP_ABLE_RSA_PKCS1_SHA256 = 16,    /**< RSASSA-PKCS1-v1_5 over SHA-256 */
-  SZTP_ABLE_RSA_PKCS1_SHA384 = 32,    /**< RSASSA-PKCS1-v1_5 over SHA-384 */
-  SZTP_ABLE_RSA_PKCS1_SHA512 = 64,    /**< RSASSA-PKCS1-v1_5 over SHA-512 */
-  SZTP_ABLE_RSA_PSS_SHA256   = 256,   /**< RSASSA-PSS over SHA-256 */
-  SZTP_ABLE_RSA_PSS_SHA384   = 512,   /**< RSASSA-PSS over SHA-384 */
-  SZTP_ABLE_RSA_PSS_SHA512   = 1024,  /**< RSASSA-PSS over SHA-512 */
-  SZTP_ABLE_DECRYPT          = 4096,  /**< RSA decryption, with either padding */
-  SZTP_ABLE_AGREE            = 8192,  /**< ECDH */
-  SZTP_ABLE_CERTIFY          = 65536, /**< evidence about a key that was made */
+  SZTP_ABLE_ECDSA_SHA256     = 1,      /**< ECDSA over SHA-256 */
+  SZTP_ABLE_ECDSA_SHA384     = 2,      /**< ECDSA over SHA-384 */
+  SZTP_ABLE_ECDSA_SHA512     = 4,      /**< ECDSA over SHA-512 */
+  SZTP_ABLE_RSA_PKCS1_SHA256 = 16,     /**< RSASSA-PKCS1-v1_5 over SHA-256 */
+  SZTP_ABLE_RSA_PKCS1_SHA384 = 32,     /**< RSASSA-PKCS1-v1_5 over SHA-384 */
+  SZTP_ABLE_RSA_PKCS1_SHA512 = 64,     /**< RSASSA-PKCS1-v1_5 over SHA-512 */
+  SZTP_ABLE_RSA_PSS_SHA256   = 256,    /**< RSASSA-PSS over SHA-256 */
+  SZTP_ABLE_RSA_PSS_SHA384   = 512,    /**< RSASSA-PSS over SHA-384 */
+  SZTP_ABLE_RSA_PSS_SHA512   = 1024,   /**< RSASSA-PSS over SHA-512 */
+  SZTP_ABLE_DECRYPT          = 4096,   /**< RSA decryption, with either padding */
+  SZTP_ABLE_AGREE            = 8192,   /**< ECDH */
+  SZTP_ABLE_CERTIFY          = 65536,  /**< evidence about a key that was made */
   SZTP_ABLE_QUOTE            = 131072, /**< evidence about what the device measured */
-  SZTP_ABLE_MATCHED          = 262144  /**< no ability, but a promise about an EC key: the certificate's public
+  SZTP_ABLE_MATCHED          = 262144 /**< no ability, but a promise about an EC key: the certificate's public
                                             key was computed from it. Without it the first signature for TLS
                                             is verified before it is sent */
 };

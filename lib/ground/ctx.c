@@ -65,6 +65,7 @@ int32_t sztp_has_feature(uint32_t feature) {
       [SZTP_FEATURE_HOST_KEYS] = SZTP__HOST_KEYS,
       [SZTP_FEATURE_HOST_META] = SZTP__HOST_META,
       [SZTP_FEATURE_EVENTS] = SZTP__EVENTS,
+      [SZTP_FEATURE_APART] = SZTP__APART,
   };
   return feature < sizeof features ? features[feature] : 0;
 }

@@ -47,6 +47,10 @@
 #ifndef SZTP__IMAGES
 #define SZTP__IMAGES 1
 #endif
+/* Sessions in two processes. */
+#ifndef SZTP__APART
+#define SZTP__APART 1
+#endif
 /* SSH host keys and trust anchors in the last progress report. */
 #ifndef SZTP__HOST_KEYS
 #define SZTP__HOST_KEYS 1

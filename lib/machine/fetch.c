@@ -128,7 +128,7 @@ int32_t sztp_action_check_server(sztp_session_t *s, const sztp_action_t *a, cons
   if (sztp__enter(s->ctx) < 0) return SZTP_ERR_REENTRY;
   if (a->kind != SZTP_ACTION_FETCH || a->anchor_count == 0)
     return sztp__fail(s->ctx, SZTP_ERR_SEQUENCE, "server", "this action has no trust anchors");
-  if (s->far != NULL)
+  if (sztp__is_far(s))
     return s->far->call(
         s, &(sztp__far_call_t){.what = SZTP__FAR_CHECK_SERVER, .bytes = sztp__span(chain, len)}, NULL);
   const sztp__visit_t *v = &s->visit;

@@ -63,7 +63,7 @@ int32_t sztp_reply_i64(sztp_session_t *s, uint64_t ticket, uint32_t field, int64
   int32_t rc = current(s, ticket);
   if (rc < 0) return rc;
   if (!may_give(s, field)) return SZTP_ERR_ARG;
-  if (s->far != NULL)
+  if (sztp__is_far(s))
     return s->far->call(
         s, &(sztp__far_call_t){.what = SZTP__FAR_I64, .ticket = ticket, .field = field, .number = value},
         NULL);
@@ -136,7 +136,7 @@ int32_t sztp_reply_bytes(sztp_session_t *s, uint64_t ticket, uint32_t field, con
   if (!may_give(s, field)) return SZTP_ERR_ARG;
   if (sztp__enter(s->ctx) < 0) return SZTP_ERR_REENTRY;
   sztp__span_t bytes = sztp__span(data, len);
-  if (s->far != NULL)
+  if (sztp__is_far(s))
     return s->far->call(
         s, &(sztp__far_call_t){.what = SZTP__FAR_BYTES, .ticket = ticket, .field = field, .bytes = bytes},
         NULL);
@@ -173,7 +173,7 @@ int32_t sztp_reply_answer(sztp_session_t *s, uint64_t ticket, const char *respon
   if (rc < 0) return rc;
   if (s->action.kind != SZTP_ACTION_ASK) return SZTP_ERR_ARG;
   if (sztp__enter(s->ctx) < 0) return SZTP_ERR_REENTRY;
-  if (s->far != NULL) {
+  if (sztp__is_far(s)) {
     int64_t answer = 0;
     rc = s->far->call(s,
                       &(sztp__far_call_t){.what = SZTP__FAR_DNS_ANSWER,
@@ -205,7 +205,7 @@ int32_t sztp_reply_write(sztp_session_t *s, uint64_t ticket, const uint8_t *chun
   if (s == NULL || (chunk == NULL && len > 0)) return SZTP_ERR_ARG;
   int32_t rc = current(s, ticket);
   if (rc < 0) return rc;
-  if (s->far != NULL)
+  if (sztp__is_far(s))
     return s->far->call(
         s, &(sztp__far_call_t){.what = SZTP__FAR_WRITE, .ticket = ticket, .bytes = sztp__span(chunk, len)},
         NULL);
@@ -239,7 +239,7 @@ int32_t sztp_reply_restart(sztp_session_t *s, uint64_t ticket) {
   if (s == NULL) return SZTP_ERR_ARG;
   int32_t rc = current(s, ticket);
   if (rc < 0) return rc;
-  if (s->far != NULL)
+  if (sztp__is_far(s))
     return s->far->call(s, &(sztp__far_call_t){.what = SZTP__FAR_RESTART, .ticket = ticket}, NULL);
   if (s->action.kind == SZTP_ACTION_DOWNLOAD) {
     rc = sztp__image_restart(s);
@@ -259,7 +259,7 @@ int32_t sztp_reply_end(sztp_session_t *s, uint64_t ticket, uint32_t outcome) {
   if (s->in_handler) return SZTP_ERR_REENTRY;
   int32_t rc = current(s, ticket);
   if (rc < 0) return rc;
-  if (s->far != NULL) {
+  if (sztp__is_far(s)) {
     rc =
         s->far->call(s, &(sztp__far_call_t){.what = SZTP__FAR_END, .ticket = ticket, .field = outcome}, NULL);
     if (rc < 0) return rc;

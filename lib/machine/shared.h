@@ -274,6 +274,9 @@ struct sztp_session {
   void *far_half;
 };
 
+/* 1 if the other half of the session is in another process; never in builds that can't have such sessions. */
+static inline int sztp__is_far(const struct sztp_session *s) { return SZTP__APART && s->far != NULL; }
+
 /* Goes to @p state. */
 void sztp__goto(sztp_session_t *s, sztp__state_t state);
 /* Copies @p text, as much as @p cap octets have room for with a NUL. */

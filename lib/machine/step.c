@@ -127,7 +127,7 @@ int32_t sztp_session_next(sztp_session_t *s, uint64_t now_ms, const sztp_action_
   if (s->in_handler) return SZTP_ERR_REENTRY;
   if (sztp__enter(s->ctx) < 0) return SZTP_ERR_REENTRY;
   if (now_ms > s->now) s->now = now_ms;
-  if (s->far != NULL) {
+  if (sztp__is_far(s)) {
     int32_t rc = s->far->call(s, &(sztp__far_call_t){.what = SZTP__FAR_NEXT, .ticket = s->now}, NULL);
     if (rc == SZTP_OK) *out = &s->action;
     return rc;

@@ -104,7 +104,7 @@ part() {
 name=whole
 without whole
 lacks ""
-for question in csr dns purpose policy "host key"; do asks "$question" '0 $'; done
+for question in csr dns purpose policy "host key" apart; do asks "$question" '0 $'; done
 asks firmware '-[0-9]+ '
 judges "the set" 0 '^accepted' voucher owner json
 judges "the anchor in PEM" 0 '^accepted' voucher owner json "$PKI/mfr-root.pem"
@@ -186,6 +186,10 @@ onboards 0 '^events: -8 .*built without events' image 2
 onboards 0 '^ended: done' image 2
 onboards 0 '^ended: not-bootstrapped SZTP_ERR_CMS_TYPE_UNEXPECTED' rsa 2
 
+part apart apart APART=0
+judges "the set" 0 '^accepted' voucher owner json
+asks apart '-8 .*built without sessions in two processes'
+
 part places places PLACES=0
 judges "a refusal has its step, label and sentence" 1 '^failed +owner-signer +signer-not-owner none of its' voucher owner bound-info
 
@@ -205,8 +209,8 @@ judges "signed with ECDSA" 1 "failed +voucher-signature +voucher-untrusted .*key
 
 # All that can be left out together, as in the smallest profile.
 name=least
-without least TERSE=1 PLACES=0 BER=0 NAMES=0 IMAGES=0 HOST_KEYS=0 HOST_META=0 EVENTS=0 XML=0 DNS=0 DECRYPT=0 CRL=0 CONSTRAINTS=0 PEM=0 CSR=0 IMAGE_SIGNATURES=0 RSA=0 CONSTRAINED=0
-lacks " xml cbor decrypt crl csr sentences dns constraints pem image-signature rsa places ber names images host-keys host-meta events"
+without least TERSE=1 PLACES=0 BER=0 NAMES=0 IMAGES=0 HOST_KEYS=0 HOST_META=0 EVENTS=0 APART=0 XML=0 DNS=0 DECRYPT=0 CRL=0 CONSTRAINTS=0 PEM=0 CSR=0 IMAGE_SIGNATURES=0 RSA=0 CONSTRAINED=0
+lacks " xml cbor decrypt crl csr sentences dns constraints pem image-signature rsa places ber names images host-keys host-meta events apart"
 judges "the set" 0 '^accepted' voucher owner json
 judges "in XML" 1 'failed +info-content +model-invalid ' voucher owner xml
 judges "encrypted" 1 'failed +decryption +enc-alg-unsupported' voucher owner sealed
