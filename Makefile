@@ -44,6 +44,8 @@ CRYPTO   = mbedtls
 STATIC_TLS = 0
 # A folder with an mbedTLS built in it (include/, and lib/ or library/); empty for the system's.
 MBEDTLS  =
+# 1: tools are linked with the shared libraries, as distributions want it, and not with the archives.
+SHARED_TOOLS = 0
 # 0: never look for missing packages.
 DEPS     = 1
 V        = 0
@@ -57,7 +59,7 @@ endif
 
 # `make install` alone installs what was built: with the settings of the last build, but for what is set anew.
 PARTS    := TERSE CONSTRAINED XML DNS DECRYPT CRL CONSTRAINTS PEM CSR IMAGE_SIGNATURES RSA EC
-SETTINGS := CC AR CFLAGS CPPFLAGS LDFLAGS WERROR SANITIZE PROFILE $(PARTS) HARDENED TPM CRYPTO STATIC_TLS MBEDTLS
+SETTINGS := CC AR CFLAGS CPPFLAGS LDFLAGS WERROR SANITIZE PROFILE $(PARTS) HARDENED TPM CRYPTO STATIC_TLS MBEDTLS SHARED_TOOLS
 ifneq ($(filter install install-lib,$(MAKECMDGOALS)),)
 ifeq ($(filter-out install install-lib,$(MAKECMDGOALS)),)
 -include $(BUILD)/settings
@@ -178,7 +180,7 @@ TEST_CPPFLAGS := -Iinclude -Ilib -Itools -Itests -I. -DTEST_ENGINE_$(CRYPTO) $(M
 
 # Objects of different flags live in different folders; what is linked follows a change of flags through
 # the file $(FLAGS_SEEN).
-FLAGS_TEXT := $(CC) $(CRYPTO) $(CPPFLAGS) $(CFLAGS) $(CODE) $(HARDEN) $(WARNINGS) $(LDFLAGS) $(LINK) $(TPM_CPPFLAGS) $(MBEDTLS_CPPFLAGS)
+FLAGS_TEXT := $(CC) $(CRYPTO) $(CPPFLAGS) $(CFLAGS) $(CODE) $(HARDEN) $(WARNINGS) $(LDFLAGS) $(LINK) $(TPM_CPPFLAGS) $(MBEDTLS_CPPFLAGS)$(if $(filter 1,$(SHARED_TOOLS)), shared tools)
 OBJ        := $(BUILD)/obj/$(firstword $(shell printf '%s' '$(FLAGS_TEXT)' | cksum))
 FLAGS_SEEN := $(BUILD)/obj/flags
 
@@ -202,7 +204,7 @@ all: lib tools ## build the libraries and the tools (the default)
 # Another engine needs another library.
 DEPS_OF := $(if $(filter openssl,$(CRYPTO)),.openssl)
 need = $(if $(filter-out 0,$(DEPS)),$(BUILD)/deps/$(1)$(DEPS_OF))
-DEPS_SEEN := $(patsubst %,$(BUILD)/deps/%$(DEPS_OF),lib build check demo interop tpm machines docs)
+DEPS_SEEN := $(patsubst %,$(BUILD)/deps/%$(DEPS_OF),lib build check demo interop tpm machines docs packages)
 missing = $(shell CRYPTO=$(CRYPTO) scripts/install-deps --look $(1))
 stop_if_any = $(if $(1),$(error packages are missing: $(1); `make deps` installs them, DEPS=0 builds without looking))
 ifneq ($(filter demo check,$(MAKECMDGOALS)),)
@@ -356,29 +358,37 @@ amalgamation: ## each library as one file, with the public headers, into build/a
 
 # ---- tools -------------------------------------------------------------------------------------------
 
-# Linked with our archives, so that they run from the build folder and wherever they are copied.
+# Linked with our archives, so that they run from the build folder and wherever they are copied. With SHARED_TOOLS they take
+# public functions from the shared libraries, and the rest, as components do, as hidden copies out of the archives.
 OUR_ARCHIVES := $(patsubst %,$(BUILD)/lib/lib%.a,$(filter sztp-https sztp-artifacts sztp-tpm2,$(LIBRARIES))) \
                 $(filter %/libsztp.a,$(ARCHIVES))
+LINK_WITH    := $(if $(filter 1,$(SHARED_TOOLS)),$(OUR_ARCHIVES:.a=.so)) $(OUR_ARCHIVES)
 PROGRAMS := $(patsubst %,$(BUILD)/bin/%,$(TOOLS))
 
 tools: $(PROGRAMS) ## build the tools into build/bin
+
+# A tool takes what it needs, and no library for the rest.
+TOOL_COMMON := $(OBJ)/tools/common.a
+$(TOOL_COMMON): $(call objects,$(TOOL_COMMON_SRC))
+	$(Q)rm -f $@ && $(AR) rcsD $@ $^
 
 # Compiled and no more, where c-ares can't be linked with.
 .PHONY: tool-objects
 tool-objects: $(call objects,$(call of_engine,$(sort $(wildcard tools/*/*.c))))
 
 LINK_PROGRAM = $(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -Wl,--gc-sections -Wl,--as-needed -o $@ $(filter %.o,$^) \
-               $(OUR_ARCHIVES) $(MBEDTLS_LDFLAGS)
+               $(or $(LINK_FIRST),$(OUR_ARCHIVES)) $(MBEDTLS_LDFLAGS)
 
 define tool_rule
-$(BUILD)/bin/$(1): $(call objects,$(call of_engine,$(sort $(wildcard tools/$(1)/*.c))) $(TOOL_COMMON_SRC)) $(OUR_ARCHIVES) $(FLAGS_SEEN)
+$(BUILD)/bin/$(1): $(call objects,$(call of_engine,$(sort $(wildcard tools/$(1)/*.c)))) $(TOOL_COMMON) $(LINK_WITH) $(FLAGS_SEEN)
 	$$(call say,LD,$$@)
 	@mkdir -p $$(@D)
 	$$(Q)$$(LINK_PROGRAM) $$(if $$(filter 1,$$(STATIC_TLS)),$$(TLS_INSIDE)) $$(TOOL_LIBS) -lcares -lpthread -ldl
+$(BUILD)/bin/$(1): LINK_FIRST = $(TOOL_COMMON) $(if $(filter 1,$(SHARED_TOOLS)),-Wl$$(,)-u$$(,)sztp__same_release) $(LINK_WITH)
 endef
 $(foreach t,$(TOOLS),$(eval $(call tool_rule,$(t))))
 
-include mk/check.mk mk/board.mk mk/fuzz.mk mk/bench.mk mk/servers.mk mk/install.mk mk/docs.mk
+include mk/check.mk mk/board.mk mk/fuzz.mk mk/bench.mk mk/servers.mk mk/install.mk mk/packages.mk mk/docs.mk
 
 # ---- the rest ----------------------------------------------------------------------------------------
 

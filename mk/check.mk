@@ -244,6 +244,7 @@ check-bindings: all $(PKI_MADE) ## the headers as cgo and bindgen read them, whe
 
 abi-accept: lib | $(call need,check) ## take the present interface as the one to compare with
 	@BUILD=$(abspath $(BUILD)) CC='$(CC)' tests/abi/check --accept && { tests/abi/since_release || [ $$? = 77 ]; }
+	@scripts/debian-symbols packaging/debian
 
 # What the caller has set on the command line, for the parts that don't choose it themselves.
 GIVEN = $(foreach v,$(SETTINGS),$(if $(filter command,$(origin $(v))),'$(v)=$($(v))'))

@@ -15,6 +15,7 @@ int main(void) {
   static const char *const names[] = {"",    "json",      "xml", "cbor",        "decrypt", "crl",
                                       "csr", "sentences", "dns", "constraints", "pem",     "image-signature",
                                       "rsa", "ec"};
+  static const char pem[] = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
   char name[SZTP_DNS_TEXT_MAX];
   size_t len = 0;
   sztp_ctx_t *ctx = NULL;
@@ -29,6 +30,8 @@ int main(void) {
   line(ctx, "purpose", sztp_device_require(dev, SZTP_REQUIRE_OWNER_PURPOSE, "1.2.3"));
   line(ctx, "policy", sztp_device_require(dev, SZTP_REQUIRE_OWNER_POLICY, "1.2.3"));
   line(ctx, "firmware", sztp_device_add_firmware_anchors(dev, (const uint8_t *)"0", 1));
+  line(ctx, "anchor",
+       sztp_device_add_cert(dev, SZTP_CERT_VOUCHER_ANCHOR, (const uint8_t *)pem, sizeof pem - 1));
   sztp_device_free(dev);
   sztp_ctx_free(ctx);
   return 0;

@@ -4,6 +4,7 @@
 #include "common/testing.h"
 
 #include "common/file.c"
+#include "common/notify.c"
 #include "sztp-agent/cgroup.c"
 #include "sztp-agent/children.c"
 #include "sztp-agent/clock.c"

@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sztp/sztp.h>
+#include <unistd.h>
 
 #include "agent.h"
 #include "bootstrap.h"
+#include "common/journald.h"
 #include "common/json.h"
 #include "common/options.h"
 #include "config.h"
@@ -74,6 +76,7 @@ typedef struct request {
 
 static int complain(const request_t *r, int exit_status, const char *text) {
   char shown[ERROR_ROOM + 64];
+  if (!r->json) (void)fputs(journald_mark_for(STDERR_FILENO, SZTP_LOG_ERROR), stderr);
   json_error(r->json, "sztp-agent",
              r->json ? text : sztp__printable(shown, sizeof shown, sztp__span_of(text)));
   return exit_status;

@@ -16,6 +16,7 @@
 #include "cgroup.h"
 #include "children.h"
 #include "clock.h"
+#include "common/notify.h"
 #include "ground/printable.h"
 #include "reaper.h"
 #include "signals.h"
@@ -182,6 +183,7 @@ static void wait_for(run_t *r) {
   for (;;) {
     struct pollfd wait[] = {{r->watch, POLLIN, 0}, {open_output ? r->output : -1, POLLIN, 0}};
     (void)poll(wait, 2, r->watch < 0 ? LOOK_CLOSE_MS : LOOK_MS);
+    notify_alive(signals_stopped());
     if (open_output) open_output = drain(r);
     if (has_ended(r)) return;
     if (clock_ms() >= deadline) ask_to_end(r, PROGRAM_TIMEOUT);
