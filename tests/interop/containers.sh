@@ -151,10 +151,52 @@ if [ -n "$settings" ]; then
   holds "what the owner configures is on the node" grep -qx 'hostname node-17' "$node/etc/owner/hostname"
   holds "SZTP is off, as the owner's script turned it" grep -rqs . "$node/var/lib/sztp-agent"
   # shellcheck disable=SC2086
-  check "... so that it does nothing any more" 0 'SZTP is off|disabled|off' timeout 60 podman run --rm --network nodes ${settings/IMAGE/$agent}
+  check "... so that it does nothing any more" 0 'SZTP is off|ended: disabled' timeout 60 podman run --rm --network nodes ${settings/IMAGE/$agent}
+  # Without SYS_ADMIN the process that judges has no namespaces of its own, which the page says.
+  sed -i '1s/{/{ "sandbox": "required",/' "$node/etc/sztp/agent.json"
+  # shellcheck disable=SC2086
+  check "it does not start where its sandbox is required" 4 'the kernel does not allow a mount namespace, a network namespace$' timeout 60 podman run --rm --network nodes ${settings/IMAGE/$agent}
   podman rm -f -t 0 owner >"$work/log" 2>&1
 else
   skip "the settings of the DaemonSet: python3-yaml is not installed"
 fi
 podman rm -fa -t 0 >"$work/log" 2>&1
+
+# ---- another architecture (LONG=1): built anew, with Debian's packages for it ------------------------------------------------------
+
+# debian_arm64 FOLDER: the root of a system with the packages that are named, none of which is run
+debian_arm64() {
+  local folder=$1
+  shift
+  mkdir -p "$work/apt/lists/partial" "$work/apt/archives/partial" "$work/apt/debs" "$folder" && : >"$work/apt/status" && chmod -R 777 "$work/apt" && chmod 755 "$work"
+  printf '%s\n' "Dir::State \"$work/apt\"; Dir::State::status \"$work/apt/status\"; Dir::Cache \"$work/apt\";" \
+    'APT::Architecture "arm64"; APT::Architectures { "arm64"; };' >"$work/apt/conf"
+  APT_CONFIG=$work/apt/conf apt-get -qq update && (cd "$work/apt/debs" && APT_CONFIG=$work/apt/conf apt-get -qq download "$@") || return 1
+  for package in "$work"/apt/debs/*.deb; do dpkg-deb -x "$package" "$folder" || return 1; done
+}
+both_there() { buildah manifest inspect localhost/sztp-server:list | grep -o '"architecture": "[a-z0-9]*"' | sort | xargs | grep -qx 'architecture: amd64 architecture: arm64'; }
+emulated() { # IMAGE COMMAND...: of the image's files, with its own loader and libraries
+  local container folder
+  container=$(buildah from --pull-never --arch arm64 "$1") && folder=$(buildah mount "$container") && qemu-aarch64 -L "$folder" "$folder$2" "${@:3}"
+}
+if [ -z "${LONG:-}" ]; then
+  skip "images for arm64 (LONG=1)"
+elif ! command -v aarch64-linux-gnu-gcc qemu-aarch64 >/dev/null || [ "$(dpkg --print-architecture)" != amd64 ]; then
+  skip "images for arm64: no cross compiler, no QEMU, or this is no amd64"
+elif ! debian_arm64 "$work/arm64" libc6 libmbedtls14 libmbedx509-1 libmbedcrypto7 libmbedtls-dev libcjson1 libcjson-dev libexpat1 libexpat1-dev \
+  libcbor0.8 libcbor-dev libc-ares2 libc-ares-dev busybox >"$work/log" 2>&1; then
+  skip "images for arm64: its packages can't be had: $(tail -n 1 "$work/log")"
+else
+  there=$work/arm64/usr
+  holds "built for arm64" make --no-print-directory -j2 DEPS=0 TPM=0 CRYPTO=mbedtls BUILD="$work/build-arm64" CC=aarch64-linux-gnu-gcc CFLAGS=-O2 \
+    CPPFLAGS="-isystem $there/include -isystem $there/include/aarch64-linux-gnu" \
+    LDFLAGS="-L$there/lib/aarch64-linux-gnu -Wl,-rpath-link,$there/lib/aarch64-linux-gnu" MAN3_MAKERS= PREFIX=/usr DESTDIR="$work/root-arm64" install
+  holds "a list with an image for this machine" packaging/containers/build server --root "$root" --manifest localhost/sztp-server:list
+  holds "... and one for arm64" packaging/containers/build server --root "$work/root-arm64" --libraries "$work/arm64" --tag localhost/sztp-server:arm64 --manifest localhost/sztp-server:list
+  holds "has both" both_there
+  holds "an agent's for arm64" packaging/containers/build agent --root "$work/root-arm64" --libraries "$work/arm64" --tag localhost/sztp-agent:arm64
+  check "the server runs in QEMU" 0 "^sztp-server $version$" emulated localhost/sztp-server:arm64 /usr/bin/sztp-server --version
+  check "so does the agent" 0 "^sztp-agent $version$" emulated localhost/sztp-agent:arm64 /usr/bin/sztp-agent --version
+  check "and its shell" 0 '^3$' emulated localhost/sztp-agent:arm64 /usr/bin/busybox sh -c 'echo $((1 + 2))'
+fi
 conclude
