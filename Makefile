@@ -19,8 +19,9 @@ TPM      = $(TPM_FOUND)
 # What is left out: full (nothing), device (sentences for people), tiny (everything that can be, but for ECDSA).
 PROFILE  = full
 ALL      = $(if $(filter tiny,$(PROFILE)),0,1)
-# 1: no sentences for people; codes, places, labels and values stay.
+# 1: no sentences for people; codes, places and labels stay. 0: no places either.
 TERSE    = $(if $(filter full,$(PROFILE)),0,1)
+PLACES   = $(ALL)
 # 0 leaves a part out of the libraries, which then refuse what it would have judged (docs/footprint.md):
 # constrained vouchers (COSE) and pinned public keys,
 CONSTRAINED = $(ALL)
@@ -31,6 +32,15 @@ DECRYPT  = $(ALL)
 CRL      = $(ALL)
 CONSTRAINTS = $(ALL)
 PEM      = $(ALL)
+# BER; names that say the same in different octets; boot images; SSH host keys and trust anchors that are reported,
+BER      = $(ALL)
+NAMES    = $(ALL)
+IMAGES   = $(ALL)
+HOST_KEYS = $(ALL)
+# asking servers where their RESTCONF root is; events of a session; sessions in two processes,
+HOST_META = $(ALL)
+EVENTS   = $(ALL)
+APART    = $(ALL)
 # certificate signing requests; signatures of boot images; signatures with RSA; signatures with ECDSA.
 CSR      = $(ALL)
 IMAGE_SIGNATURES = $(ALL)
@@ -58,7 +68,7 @@ AR = ar
 endif
 
 # `make install` alone installs what was built: with the settings of the last build, but for what is set anew.
-PARTS    := TERSE CONSTRAINED XML DNS DECRYPT CRL CONSTRAINTS PEM CSR IMAGE_SIGNATURES RSA EC
+PARTS    := TERSE PLACES CONSTRAINED XML DNS DECRYPT CRL CONSTRAINTS PEM BER NAMES IMAGES HOST_KEYS HOST_META EVENTS APART CSR IMAGE_SIGNATURES RSA EC
 SETTINGS := CC AR CFLAGS CPPFLAGS LDFLAGS WERROR SANITIZE PROFILE $(PARTS) HARDENED TPM CRYPTO STATIC_TLS MBEDTLS SHARED_TOOLS
 ifneq ($(filter install install-lib,$(MAKECMDGOALS)),)
 ifeq ($(filter-out install install-lib,$(MAKECMDGOALS)),)
@@ -121,7 +131,7 @@ SAME_OCTETS := -ffile-prefix-map='$(CURDIR)'=.
 include mk/parts.mk
 
 without = $(wildcard lib/*/without_$(shell echo $(1) | tr A-Z a-z).c)
-SAYING  := $(filter-out RSA EC TERSE,$(PARTS))
+SAYING  := $(filter-out RSA EC TERSE PLACES,$(PARTS))
 OFF     := $(foreach p,$(SAYING),$(if $(filter 1,$($(p))),,$(p)))
 LEFT_OUT := $(foreach p,$(SAYING),$(if $(filter $(p),$(OFF)),$($(p)_SRC),$(call without,$(p))))
 ifeq ($(TERSE),1)
@@ -132,7 +142,7 @@ endif
 CODE     += $(if $(filter 1,$(TERSE)),-DSZTP__TERSE=1) \
             $(foreach p,$(filter-out TERSE,$(PARTS)),$(if $(filter 1,$($(p))),,-DSZTP__$(p)=0))
 # Owners and their tools need all of it; without a part there are the libraries of devices alone.
-WHOLE   := $(if $(strip $(filter-out CONSTRAINED,$(OFF)) $(filter 0,$(RSA) $(EC))),,1)
+WHOLE   := $(if $(strip $(filter-out CONSTRAINED,$(OFF)) $(filter 0,$(RSA) $(EC) $(PLACES))),,1)
 
 ifeq ($(HARDENED),1)
 CODE     += -DSZTP__HARDENED=1
@@ -365,7 +375,11 @@ OUR_ARCHIVES := $(patsubst %,$(BUILD)/lib/lib%.a,$(filter sztp-https sztp-artifa
 LINK_WITH    := $(if $(filter 1,$(SHARED_TOOLS)),$(OUR_ARCHIVES:.a=.so)) $(OUR_ARCHIVES)
 PROGRAMS := $(patsubst %,$(BUILD)/bin/%,$(TOOLS))
 
-tools: $(PROGRAMS) ## build the tools into build/bin
+# The agent by the name of another one (opi-sztp-agent(1)).
+$(BUILD)/bin/opi-sztp-agent: $(BUILD)/bin/sztp-agent
+	@ln -sf $(<F) $@
+
+tools: $(PROGRAMS) $(if $(PROGRAMS),$(BUILD)/bin/opi-sztp-agent) ## build the tools into build/bin
 
 # A tool takes what it needs, and no library for the rest.
 TOOL_COMMON := $(OBJ)/tools/common.a

@@ -11,7 +11,8 @@ cd "$(dirname "$0")/.."
 : "${BUILD:=$PWD/build}" "${JOBS:=2}"
 unset MAKEFLAGS MFLAGS MAKEOVERRIDES
 work=$BUILD/footprint
-: "${BUILDS:=PROFILE=full TERSE=1 XML=0 DNS=0 DECRYPT=0 CRL=0 CONSTRAINTS=0 CONSTRAINED=0 PEM=0 CSR=0 IMAGE_SIGNATURES=0 RSA=0 EC=0
+: "${BUILDS:=PROFILE=full TERSE=1 PLACES=0 XML=0 DNS=0 DECRYPT=0 CRL=0 CONSTRAINTS=0 CONSTRAINED=0 PEM=0 BER=0 NAMES=0 IMAGES=0
+  HOST_KEYS=0 HOST_META=0 EVENTS=0 APART=0 CSR=0 IMAGE_SIGNATURES=0 RSA=0 EC=0
   PROFILE=device PROFILE=tiny}"
 
 into=""
@@ -36,7 +37,10 @@ machine() {
   command -v "${tool}gcc" >/dev/null
 }
 
-all() { sed -n 's/^  \(sztp_[a-z0-9_]*\);/\1/p' lib/libsztp.map | grep -vx -e sztp_error_text -e sztp_error_name; }
+# Without the functions that give names and texts to numbers, and without those for a session in two processes: who uses them links
+# them.
+named='sztp_error_(text|name|label)|sztp_(action|class|event|fetch|key_able|key_field|key_op|outcome|result|source|stage|step)_name|sztp_verdict_text|sztp_session_(new_apart|serve)'
+all() { sed -n 's/^  \(sztp_[a-z0-9_]*\);/\1/p' lib/libsztp.map | grep -vxE "$named"; }
 optional='csr|firmware|sztp_image_'
 
 # size NAME FUNCTIONS...: code and constants of what is linked for these functions, in KiB

@@ -74,6 +74,7 @@ install: all install-lib ## install below $(DESTDIR)$(PREFIX) what was built, ho
 	@mkdir -p $(D)$(BINDIR)
 	$(call say,INSTALL,$(D)$(PREFIX))
 	$(Q)$(if $(PROGRAMS),install -m 755 $(PROGRAMS) $(D)$(BINDIR)/)
+	$(Q)$(if $(PROGRAMS),ln -sf sztp-agent $(D)$(BINDIR)/opi-sztp-agent)
 	$(Q)for f in $(PLAIN); do install -D -m 644 $${f%%:*} $(D)$${f#*:} || exit 1; done
 	$(Q)for f in $(TOLD); do from=$${f%%:*} to=$(D)$${f#*:} && mkdir -p $${to%/*} && \
 	  sed -e 's|@HOOKS@|$(HOOKDIR)|' -e 's|@BINDIR@|$(BINDIR)|' -e 's|@CONFDIR@|$(CONFDIR)|' \
@@ -84,6 +85,6 @@ uninstall: ## remove what install put there
 	rm -rf $(D)$(INCLUDEDIR)/sztp
 	rm -f $(foreach l,sztp sztp-https sztp-artifacts sztp-tpm2,$(D)$(LIBDIR)/lib$(l).a $(D)$(LIBDIR)/lib$(l).so \
 	  $(D)$(LIBDIR)/lib$(l).so.$(ABI) $(D)$(LIBDIR)/lib$(l).so.$(ABI).$(VERSION) $(D)$(LIBDIR)/pkgconfig/$(l).pc)
-	rm -f $(foreach t,$(TOOLS),$(D)$(BINDIR)/$(t))
+	rm -f $(foreach t,$(TOOLS) opi-sztp-agent,$(D)$(BINDIR)/$(t))
 	$(Q)for f in $(PLAIN) $(TOLD); do rm -f $(D)$${f#*:} || exit 1; done
 

@@ -189,7 +189,7 @@ static int take_rsa(mbedtls_pk_context *pk, const sztp__keyinfo_t *key) {
 
 static int take_key(mbedtls_pk_context *pk, sztp__span_t spki, const sztp__keyinfo_t *key) {
   unsigned char *p = (unsigned char *)(uintptr_t)spki.data; /* only read, whatever the type says */
-  if (key->type == SZTP__KEY_RSA) return take_rsa(pk, key);
+  if (SZTP__RSA && key->type == SZTP__KEY_RSA) return take_rsa(pk, key);
   int code = mbedtls_pk_parse_subpubkey(&p, spki.data + spki.len, pk);
   if (code == 0) sztp__base_point(pk);
   return code;
@@ -208,7 +208,7 @@ int32_t sztp__library_verify(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__key
     return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "crypto.verify",
                       "mbedTLS does not take the public key: error -0x%04x", (unsigned)-code);
   }
-  if (alg->scheme == SZTP__SIG_RSA_PSS) {
+  if (SZTP__RSA && alg->scheme == SZTP__SIG_RSA_PSS) {
     code = verify_pss(&pk, alg, digest, signature);
   } else if (SZTP__BASE_POINT && key->type == SZTP__KEY_EC) {
     /* mbedtls_pk_verify() copies the key, without what was computed of its curve */

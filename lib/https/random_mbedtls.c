@@ -41,7 +41,8 @@ struct sztp__random_source {
   pid_t process; /* that it was seeded for */
 };
 
-/* What mbedTLS calls to seed. The pool is asked once in ten thousand times: it lives as long as it is asked. */
+/* What mbedTLS calls to seed. The pool is asked once in ten thousand times: it lives as long as it is asked.
+ */
 static int seed(void *user, unsigned char *out, size_t len) {
   (void)user;
   sztp__entropy_t *pool = malloc(sizeof *pool);

@@ -148,7 +148,7 @@ ask 'a percent-encoded colon' good 200 output "$rpc%3Aget-bootstrapping-data" "$
 # ---- get-bootstrapping-data (REST-08 to REST-17, DATA-01) -----------------------------------------------
 
 data=$rpc:get-bootstrapping-data
-ask 'data in JSON' good 200 'Type: application/yang-data\+json&&"reporting-level":"minimal"' $data "${json[@]}" -d "$empty"
+ask 'data in JSON' good 200 'Type: application/yang-data\+json&&:output":\{"conveyed-information":"[^"]*"\}' $data "${json[@]}" -d "$empty"
 holds 'unsigned onboarding information is right' verified EX4200-17 'ExampleOS' --channel trusted
 holds 'it comes alone' unsigned
 holds 'the image is offered here' has "$work/verdict" "https://localhost:$port/images/os.bin"
@@ -504,7 +504,7 @@ ask 'but only once' - 200 'href="/top"' $meta
 ask 'the root moves' good 404 'invalid-value' /restconf/operations/$m:get-bootstrapping-data "${xml[@]}" -d "<input $xns/>"
 ask 'JSON is refused where XML alone is spoken' good 415 'yang-data\+xml' $data "${json[@]}" -d "$empty"
 ask 'JSON is not written there either' good 406 'yang-data\+xml' $data "${xml[@]}" -H 'Accept: application/yang-data+json' -d "<input $xns/>"
-ask "a device's reporting level" good 200 '<reporting-level>minimal' $data "${xml[@]}" -d "<input $xns/>"
+ask "a device's reporting level" good 200 '</conveyed-information>$&&^</output>' $data "${xml[@]}" -d "<input $xns/>"
 ask "everyone's reporting level" redir 200 '<reporting-level>verbose' $data "${xml[@]}" -d "<input $xns/>"
 ask 'promotion always' good 200 '<ownership-voucher>' $data "${xml[@]}" -d "<input $xns><signed-data-preferred/></input>"
 python3 - "$work/body" <<'PY' > "$work/body.json"

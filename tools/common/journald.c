@@ -48,7 +48,7 @@ typedef struct entry {
   int full;
 } entry_t;
 
-static void add(entry_t *e, const void *data, size_t len) {
+static void add_octets(entry_t *e, const void *data, size_t len) {
   e->full |= len > sizeof e->data - e->len;
   if (e->full) return;
   memcpy(e->data + e->len, data, len);
@@ -59,11 +59,11 @@ static void add_field(entry_t *e, const char *name, const char *value) {
   size_t len = strlen(value);
   uint8_t length[LENGTH];
   for (size_t i = 0; i < LENGTH; i++) length[i] = (uint8_t)((uint64_t)len >> (8 * i));
-  add(e, name, strlen(name));
-  add(e, "\n", 1);
-  add(e, length, sizeof length);
-  add(e, value, len);
-  add(e, "\n", 1);
+  add_octets(e, name, strlen(name));
+  add_octets(e, "\n", 1);
+  add_octets(e, length, sizeof length);
+  add_octets(e, value, len);
+  add_octets(e, "\n", 1);
 }
 
 int journald_send(uint32_t level, const char *text, const journald_field_t *fields, size_t count) {

@@ -28,14 +28,14 @@ static struct {
 } manager;
 
 /* The watchdog's own clock, which stands still while the machine is suspended. */
-static uint64_t now_ms(void) {
+static uint64_t notify_now(void) {
   struct timespec now;
   if (clock_gettime(CLOCK_MONOTONIC, &now) != 0) return 0;
   return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 /* A manager that does not read doesn't hold up the daemon. */
-static void tell(const char *text) {
+static void notify_send(const char *text) {
   if (manager.fd > 0) (void)send(manager.fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
@@ -58,7 +58,7 @@ static int connect_to(const char *name) {
 }
 
 /* A number of the environment; 0 if it is none. */
-static uint64_t number_of(const char *variable) {
+static uint64_t notify_number(const char *variable) {
   const char *text = getenv(variable);
   char *end = NULL;
   if (text == NULL || text[0] < '0' || text[0] > '9') return 0;
@@ -69,12 +69,12 @@ static uint64_t number_of(const char *variable) {
 
 void notify_open(void) {
   const char *name = getenv("NOTIFY_SOCKET");
-  uint64_t whose = number_of("WATCHDOG_PID");
+  uint64_t whose = notify_number("WATCHDOG_PID");
   notify_close();
   if (name == NULL) return;
   manager.fd = connect_to(name);
   if (getenv("WATCHDOG_PID") == NULL || whose == (uint64_t)getpid())
-    manager.pace = number_of("WATCHDOG_USEC") / 1000 / PINGS;
+    manager.pace = notify_number("WATCHDOG_USEC") / 1000 / PINGS;
 }
 
 void notify_close(void) {
@@ -82,7 +82,7 @@ void notify_close(void) {
   memset(&manager, 0, sizeof manager);
 }
 
-void notify_ready(void) { tell("READY=1"); }
+void notify_ready(void) { notify_send("READY=1"); }
 
 void notify_status(const char *format, ...) {
   char text[LINE - sizeof "STATUS="], shown[sizeof text], line[LINE];
@@ -93,20 +93,20 @@ void notify_status(const char *format, ...) {
   (void)snprintf(line, sizeof line, "STATUS=%s", sztp__printable(shown, sizeof shown, sztp__span_of(text)));
   if (strcmp(line, manager.status) == 0) return;
   memcpy(manager.status, line, sizeof line);
-  tell(line);
+  notify_send(line);
 }
 
 void notify_alive(int stopping) {
   char line[LINE];
-  uint64_t now = now_ms();
+  uint64_t now = notify_now();
   if (manager.pace > 0 && (manager.alive == 0 || now - manager.alive >= manager.pace)) {
     manager.alive = now;
-    tell("WATCHDOG=1");
+    notify_send("WATCHDOG=1");
   }
   if (!stopping || (manager.stopping != 0 && now - manager.stopping < STOP_PACE_MS)) return;
   manager.stopping = now;
   (void)snprintf(line, sizeof line, "STOPPING=1\nEXTEND_TIMEOUT_USEC=%d000000", STOP_MORE_S);
-  tell(line);
+  notify_send(line);
 }
 
 int notify_wait(int ms) {

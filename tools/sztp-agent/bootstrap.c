@@ -257,7 +257,7 @@ static int run_session(agent_t *agent, char *error, size_t room) {
   return exit_status;
 }
 
-int bootstrap(const config_t *config, int daemon, char *error, size_t room) {
+int bootstrap(const config_t *config, int daemon, const watcher_t *watcher, char *error, size_t room) {
   agent_t *agent = calloc(1, sizeof *agent);
   int exit_status = AGENT_OTHER;
   if (agent == NULL) {
@@ -266,6 +266,7 @@ int bootstrap(const config_t *config, int daemon, char *error, size_t room) {
   }
   agent->config = config;
   agent->daemon = daemon;
+  agent->watcher = watcher;
   agent->state.lock = agent->image.fd = agent->media.root = -1;
   network_open(&agent->network);
   (void)umask(S_IWGRP | S_IWOTH);

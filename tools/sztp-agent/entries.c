@@ -7,11 +7,11 @@
 
 #include "common/journald.h"
 
-static int begins(const char *line, const char *with) { return strncmp(line, with, strlen(with)) == 0; }
+static int is_begun_by(const char *line, const char *with) { return strncmp(line, with, strlen(with)) == 0; }
 
 int entries_replace(const agent_t *agent, uint32_t topic, const char *line) {
-  return agent->view.journal && ((topic == SZTP_TOPIC_TRUST && begins(line, "rejected at ")) ||
-                                 (topic == SZTP_TOPIC_SESSION && begins(line, "ended: ")));
+  return agent->view.journal && ((topic == SZTP_TOPIC_TRUST && is_begun_by(line, "rejected at ")) ||
+                                 (topic == SZTP_TOPIC_SESSION && is_begun_by(line, "ended: ")));
 }
 
 /* What the step that failed looks at, in the standard's words. */
