@@ -62,6 +62,7 @@ programs() { grep '^-..x' "$work/$1.files" | cut -d ' ' -f 3 | grep -v '^usr/lib
 holds "the server's image has one program" test "$(programs server)" = usr/bin/sztp-server
 holds "the agent's has two, and its handlers and hooks" test "$(programs agent | grep -v '^usr/share/sztp/' | sort | xargs)" = "usr/bin/busybox usr/bin/sztp-agent"
 none() { ! grep -E "$1" "$2"; }
+check "the agent goes by the name of another's, too" 0 'bootstrap-url' podman run --rm --read-only --entrypoint /usr/bin/opi-sztp-agent "$agent" run --help
 holds "nothing is set-user-ID" none '^-..[sS]|^-.....[sS]' "$work/agent.files"
 holds "nothing but /tmp is writable by others" none '^[-d].......w[^t]' "$work/agent.files"
 holds "the server's folder is nobody's" grep -qE '^d.* 65534/65534 var/lib/sztp-server$' "$work/server.files"
@@ -99,6 +100,18 @@ package() {
 holds "a package" package
 holds "an image from packages" packaging/containers/build server --packages "$work/packages" --tag localhost/packaged:1
 holds "is the same" test "$(podman image inspect --format '{{.Digest}}' localhost/packaged:1)" = "$(podman image inspect --format '{{.Digest}}' "$server")"
+
+# Those of `make packages` themselves, where there are any; a script that has others names their folder in PACKAGES.
+: "${PACKAGES:=$BUILD/packages/debs}"
+if ls "$PACKAGES"/sztp-server_*.deb "$PACKAGES"/sztp-agent_*.deb >/dev/null 2>&1; then
+  for image in server agent; do
+    holds "the $image's image from its Debian packages" packaging/containers/build $image --packages "$PACKAGES" --tag "localhost/debian-$image:1"
+    check "... runs" 0 "^sztp-$image $version$" podman run --rm --read-only "localhost/debian-$image:1" --version
+  done
+  check "it has the library's packages in it" 0 'libsztp\.so\.0' files_of localhost/debian-agent:1
+else
+  skip "images from Debian packages: make packages has not been run"
+fi
 
 # ---- running ------------------------------------------------------------------------------------------------------------------------
 
