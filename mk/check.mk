@@ -214,6 +214,7 @@ check-long: conformance explore torture $(PKI_MADE) | $(call need,machines) ## t
 	@$(TEST_ENV) SEEDS=all $(RUN) --jobs 1 --part seeds $(BUILD)/tests/conformance/test_seeds
 	@$(TEST_ENV) SEED=$(SEED) COUNT=100000 tests/interop/differential.sh
 	@$(TEST_ENV) LONG=1 tests/interop/image_signatures.sh
+	@$(TEST_ENV) LONG=1 tests/interop/containers.sh
 	@$(TEST_ENV) FORMS=all tests/interop/decrypt_work.sh
 	+@for engine in $(ENGINES); do $(MAKE) --no-print-directory ENGINE_SCRIPTS='$$(SCRIPT_TESTS)' check-$$engine || exit 1; done
 	+@$(MAKE) --no-print-directory check-threads-openssl

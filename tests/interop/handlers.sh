@@ -5,6 +5,7 @@
 cd "$(dirname "$0")/../.." || exit 2
 . tests/common/script.sh
 . tests/common/bootstrap.sh
+. tests/common/podman.sh
 need tar openssl sha256sum
 
 conf=$work/etc/handlers.conf
@@ -527,30 +528,7 @@ fi
 
 # ---- containers -----------------------------------------------------------------------------------------------------------------
 
-# In a network of its own, with cgroups of version 2 alone, as devices have them; a machine may have both.
-podman_runs() {
-  command -v podman >/dev/null && command -v podman-compose >/dev/null && [ "$(id -u)" = 0 ] || return 1
-  printf '[containers]\ncgroups = "disabled"\ndefault_ulimits = ["nofile=1024:1024", "nproc=1000:1000"]\nlog_driver = "k8s-file"\n[network]\nnetwork_config_dir = "%s"\n[engine]\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\nruntime = "crun"\n' "$work/podman/net" >"$work/containers.conf"
-  printf '[storage]\ndriver = "vfs"\ngraphroot = "%s"\nrunroot = "%s"\n' "$work/podman/store" "$work/podman/run" >"$work/storage.conf"
-  mkdir -p "$work/podman/net" "$work/image-root"
-  unshare -m -n sh -c 'umount -R /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup && mkdir -p /var/lib/cni && mount -t tmpfs none /var/lib/cni &&
-    ip link set lo up && echo ready >"$0" && exec sleep 600' "$work/pod-ready" >"$work/log" 2>&1 &
-  pod=$!
-  wait_until 10 test -s "$work/pod-ready" || return 1
-  cat >"$work/pause.c" <<'END'
-#include <signal.h>
-#include <unistd.h>
-static void end(int number) { _exit(number & 0); }
-int main(void) { return signal(SIGTERM, end) == SIG_ERR ? 1 : pause(); }
-END
-  ${CC:-cc} -static -o "$work/image-root/pause" "$work/pause.c" 2>"$work/log" &&
-    tar -C "$work/image-root" -c . | in_pod podman import - localhost/pause:1 >"$work/log" 2>&1 &&
-    in_pod podman run --entrypoint /pause -d localhost/pause:1 >>"$work/log" 2>&1 && in_pod podman rm -fa -t 0 >/dev/null
-}
-in_pod() {
-  CONTAINERS_CONF=$work/containers.conf CONTAINERS_STORAGE_CONF=$work/storage.conf nsenter -t "$pod" -m -n --wd="$PWD" "$@"
-}
-if podman_runs; then
+if command -v podman-compose >/dev/null && podman_runs; then
   attempt=p1 stage=post-script
   mkdir -p "$root/compose"
   settings "compose-folder = $root/compose"
