@@ -37,6 +37,7 @@ static const struct policy_rule RULES[] = {
     {SZTP_POLICY_VOUCHER_FLOOR, 0, INT64_MAX, NULL},
     {SZTP_POLICY_CSR_REQUIRED, 0, 1, NULL},
     {SZTP_POLICY_NO_SCRIPTS, 0, 1, NULL},
+    {SZTP_POLICY_VOUCHER_TIME, 0, 1, NULL},
     {SZTP_POLICY_ALLOW_SHA1, 0, 1, "SHA-1 signatures are accepted"},
     {SZTP_POLICY_REVISED_VOUCHER, 0, 1, "vouchers may lack created-on and assertion"},
     {SZTP_POLICY_COMMON_NAME, 0, 1, "a server's common name counts as its name"},

@@ -16,6 +16,7 @@
 #include "reset.h"
 #include "state.h"
 #include "status.h"
+#include "trust_plane.h"
 
 enum { ERROR_ROOM = 1200 };
 
@@ -170,7 +171,9 @@ static int do_command(const request_t *r) {
   if (r->json && commands[i].run != do_status && commands[i].run != do_reset)
     return complain(r, AGENT_OTHER, "--json goes with status and reset only");
   if (config_read(r->config, &config, error, sizeof error) != 0) return complain(r, AGENT_CONFIG, error);
-  int exit_status = commands[i].run(r, &config);
+  int exit_status = commands[i].run == do_run && trust_plane_read(&config, error, sizeof error) != 0
+                        ? complain(r, AGENT_CONFIG, error)
+                        : commands[i].run(r, &config);
   config_free(&config);
   return exit_status;
 }
