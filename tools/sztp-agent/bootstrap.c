@@ -90,8 +90,8 @@ static void carry_out(agent_t *agent, const sztp_action_t *a) {
   uint32_t kind = sztp_action_kind(a);
   const char *step = steps_name(a);
   uint64_t began = clock_ms();
-  const char *where =
-      agent_is_discovery(kind) ? sztp_source_name(agent->status.source) : agent->status.server;
+  const char *server = agent->status.server[0] == '\0' ? "" : agent->visited;
+  const char *where = agent_is_discovery(kind) ? sztp_source_name(agent->status.source) : server;
   steps_begin(&agent->status.steps, step, where);
   uint32_t outcome = actions_do(agent, a);
   view_say(&agent->view, SZTP_LOG_DEBUG, "%s: %s after %llu ms", sztp_action_name(kind),

@@ -37,8 +37,7 @@ static void say_why(const agent_t *agent, char *why, size_t room) {
   (void)snprintf(why, room,
                  "the system clock says %s, before clock.floor or a time that has passed since, %s; nothing "
                  "was %s",
-                 sztp__time_format(now, (int64_t)seconds),
-                 sztp__time_format(floor, agent->setup.floors.time),
+                 sztp__time_format(now, (int64_t)seconds), sztp__time_format(floor, agent->setup.floors.time),
                  agent->config->clock.mode == CONFIG_CLOCK_STRICT ? "judged" : "applied");
 }
 

@@ -49,7 +49,8 @@ static int check_place(const plane_t *p, const char *field, const char *path, co
     return wrong(p, field, path, why);
   }
   if ((about->st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-    (void)snprintf(why, sizeof why, "has mode %03o, so that others than its owner may write to it; right is 644",
+    (void)snprintf(why, sizeof why,
+                   "has mode %03o, so that others than its owner may write to it; right is 644",
                    (unsigned)about->st_mode & 0777U);
     return wrong(p, field, path, why);
   }
@@ -100,7 +101,8 @@ static int check_files(const plane_t *p) {
   return check_list(p, "anchors.firmware", &c->anchors.firmware);
 }
 
-/* What is looked at is what is read: both by one descriptor. The length is below MAX_FILE, or -1 is returned. */
+/* What is looked at is what is read: both by one descriptor. The length is below MAX_FILE, or -1 is returned.
+ */
 static ssize_t take(const plane_t *p, uint8_t *text) {
   const char *path = p->config->trust;
   struct stat about;
