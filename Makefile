@@ -19,8 +19,9 @@ TPM      = $(TPM_FOUND)
 # What is left out: full (nothing), device (sentences for people), tiny (everything that can be, but for ECDSA).
 PROFILE  = full
 ALL      = $(if $(filter tiny,$(PROFILE)),0,1)
-# 1: no sentences for people; codes, places, labels and values stay.
+# 1: no sentences for people; codes, places and labels stay. 0: no places either.
 TERSE    = $(if $(filter full,$(PROFILE)),0,1)
+PLACES   = $(ALL)
 # 0 leaves a part out of the libraries, which then refuse what it would have judged (docs/footprint.md):
 # constrained vouchers (COSE) and pinned public keys,
 CONSTRAINED = $(ALL)
@@ -31,6 +32,15 @@ DECRYPT  = $(ALL)
 CRL      = $(ALL)
 CONSTRAINTS = $(ALL)
 PEM      = $(ALL)
+# BER; names that say the same in different octets; boot images; SSH host keys and trust anchors that are reported,
+BER      = $(ALL)
+NAMES    = $(ALL)
+IMAGES   = $(ALL)
+HOST_KEYS = $(ALL)
+# asking servers where their RESTCONF root is; events of a session; sessions in two processes,
+HOST_META = $(ALL)
+EVENTS   = $(ALL)
+APART    = $(ALL)
 # certificate signing requests; signatures of boot images; signatures with RSA; signatures with ECDSA.
 CSR      = $(ALL)
 IMAGE_SIGNATURES = $(ALL)
@@ -40,8 +50,12 @@ EC       = 1
 HARDENED = $(if $(filter device,$(PROFILE)),1,0)
 # Who computes: mbedtls (2.28 or 3.6), psa (mbedTLS 3.6 through PSA alone), openssl (3).
 CRYPTO   = mbedtls
+# 1: the tools hold the libraries of TLS themselves, and start sooner; whoever distributes them then has their updates to care for.
+STATIC_TLS = 0
 # A folder with an mbedTLS built in it (include/, and lib/ or library/); empty for the system's.
 MBEDTLS  =
+# 1: tools are linked with the shared libraries, as distributions want it, and not with the archives.
+SHARED_TOOLS = 0
 # 0: never look for missing packages.
 DEPS     = 1
 V        = 0
@@ -54,8 +68,8 @@ AR = ar
 endif
 
 # `make install` alone installs what was built: with the settings of the last build, but for what is set anew.
-PARTS    := TERSE CONSTRAINED XML DNS DECRYPT CRL CONSTRAINTS PEM CSR IMAGE_SIGNATURES RSA EC
-SETTINGS := CC AR CFLAGS CPPFLAGS LDFLAGS WERROR SANITIZE PROFILE $(PARTS) HARDENED TPM CRYPTO MBEDTLS
+PARTS    := TERSE PLACES CONSTRAINED XML DNS DECRYPT CRL CONSTRAINTS PEM BER NAMES IMAGES HOST_KEYS HOST_META EVENTS APART CSR IMAGE_SIGNATURES RSA EC
+SETTINGS := CC AR CFLAGS CPPFLAGS LDFLAGS WERROR SANITIZE PROFILE $(PARTS) HARDENED TPM CRYPTO STATIC_TLS MBEDTLS SHARED_TOOLS
 ifneq ($(filter install install-lib,$(MAKECMDGOALS)),)
 ifeq ($(filter-out install install-lib,$(MAKECMDGOALS)),)
 -include $(BUILD)/settings
@@ -113,34 +127,23 @@ endif
 # Two folders make the same octets. (No part of FLAGS_TEXT, which would name the folder.)
 SAME_OCTETS := -ffile-prefix-map='$(CURDIR)'=.
 
-# What each part alone needs. A build without it has without_PART.c in its place.
-CONSTRAINED_SRC := lib/cryptography/cose.c lib/trust/step_voucher_cose.c lib/trust/voucher_cbor.c lib/artifacts/inspect_cose.c
-XML_SRC         := lib/formats/xml.c lib/formats/xml_tree.c
-DNS_SRC         := $(wildcard lib/discovery/dns*.c) lib/machine/dns_round.c
-DECRYPT_SRC     := lib/cryptography/cms_enveloped.c lib/cryptography/cms_open.c lib/cryptography/enc_algorithm.c \
-                   lib/cryptography/key_wrap.c lib/trust/step_open.c
-CRL_SRC         := lib/cryptography/crl.c lib/cryptography/distribution.c lib/cryptography/path_revocation.c
-CONSTRAINTS_SRC := lib/cryptography/constraints.c lib/cryptography/policy.c
-PEM_SRC         := lib/formats/armor.c
-CSR_SRC         := lib/machine/csr.c lib/machine/evidence.c lib/exchange/csr.c lib/exchange/evidence.c lib/cryptography/p10.c
-IMAGE_SIGNATURES_SRC := lib/trust/image_check.c lib/trust/firmware.c
-TERSE_SRC       := lib/formats/found.c
+# What each part alone needs: PART_SRC.
+include mk/parts.mk
 
 without = $(wildcard lib/*/without_$(shell echo $(1) | tr A-Z a-z).c)
-SAYING  := $(filter-out RSA EC TERSE,$(PARTS))
+SAYING  := $(filter-out RSA EC TERSE PLACES,$(PARTS))
 OFF     := $(foreach p,$(SAYING),$(if $(filter 1,$($(p))),,$(p)))
 LEFT_OUT := $(foreach p,$(SAYING),$(if $(filter $(p),$(OFF)),$($(p)_SRC),$(call without,$(p))))
 ifeq ($(TERSE),1)
-LEFT_OUT += $(TERSE_SRC)
+LEFT_OUT += $(SENTENCES_SRC)
 else
 LEFT_OUT += $(call without,sentences)
 endif
 CODE     += $(if $(filter 1,$(TERSE)),-DSZTP__TERSE=1) \
             $(foreach p,$(filter-out TERSE,$(PARTS)),$(if $(filter 1,$($(p))),,-DSZTP__$(p)=0))
 # Owners and their tools need all of it; without a part there are the libraries of devices alone.
-WHOLE   := $(if $(strip $(filter-out CONSTRAINED,$(OFF)) $(filter 0,$(RSA) $(EC))),,1)
+WHOLE   := $(if $(strip $(filter-out CONSTRAINED,$(OFF)) $(filter 0,$(RSA) $(EC) $(PLACES))),,1)
 
-HARDENED_SRC := lib/trust/verify_twice.c
 ifeq ($(HARDENED),1)
 CODE     += -DSZTP__HARDENED=1
 else
@@ -163,7 +166,8 @@ of_engine   = $(filter-out %_mbedtls.c %_psa.c,$(1))
 CRYPTO_LIBS := -lcrypto
 # What OpenSSL 3 deprecates isn't there for us.
 ENGINE_CPPFLAGS := -DOPENSSL_API_COMPAT=30000 -DOPENSSL_NO_DEPRECATED
-TLS_LIBS    := -lssl -lcrypto
+# libcrypto looks for four thousand symbols as it is loaded, all of them its own: first, that is quickest. Again, for archives.
+TLS_LIBS    := -lcrypto -lssl -lcrypto
 else
 ifeq ($(CRYPTO),mbedtls)
 of_engine   = $(filter-out %_openssl.c %_psa.c,$(1))
@@ -175,6 +179,8 @@ endif
 CRYPTO_LIBS := -lmbedcrypto
 TLS_LIBS    := -lmbedtls -lmbedx509 -lmbedcrypto
 endif
+# The order of archives: each before what it needs.
+TLS_INSIDE  := -Wl,-Bstatic $(if $(filter openssl,$(CRYPTO)),-lssl -lcrypto,$(TLS_LIBS)) -Wl,-Bdynamic
 CORE_LIBS   := $(CRYPTO_LIBS) -lcjson -lexpat -lcbor
 TOOL_LIBS   := $(TLS_LIBS) -lcjson -lexpat -lcbor $(TPM_LIBS)
 
@@ -184,7 +190,7 @@ TEST_CPPFLAGS := -Iinclude -Ilib -Itools -Itests -I. -DTEST_ENGINE_$(CRYPTO) $(M
 
 # Objects of different flags live in different folders; what is linked follows a change of flags through
 # the file $(FLAGS_SEEN).
-FLAGS_TEXT := $(CC) $(CRYPTO) $(CPPFLAGS) $(CFLAGS) $(CODE) $(HARDEN) $(WARNINGS) $(LDFLAGS) $(LINK) $(TPM_CPPFLAGS) $(MBEDTLS_CPPFLAGS)
+FLAGS_TEXT := $(CC) $(CRYPTO) $(CPPFLAGS) $(CFLAGS) $(CODE) $(HARDEN) $(WARNINGS) $(LDFLAGS) $(LINK) $(TPM_CPPFLAGS) $(MBEDTLS_CPPFLAGS)$(if $(filter 1,$(SHARED_TOOLS)), shared tools)
 OBJ        := $(BUILD)/obj/$(firstword $(shell printf '%s' '$(FLAGS_TEXT)' | cksum))
 FLAGS_SEEN := $(BUILD)/obj/flags
 
@@ -208,7 +214,7 @@ all: lib tools ## build the libraries and the tools (the default)
 # Another engine needs another library.
 DEPS_OF := $(if $(filter openssl,$(CRYPTO)),.openssl)
 need = $(if $(filter-out 0,$(DEPS)),$(BUILD)/deps/$(1)$(DEPS_OF))
-DEPS_SEEN := $(patsubst %,$(BUILD)/deps/%$(DEPS_OF),lib build check demo interop tpm machines docs)
+DEPS_SEEN := $(patsubst %,$(BUILD)/deps/%$(DEPS_OF),lib build check demo interop tpm machines docs packages)
 missing = $(shell CRYPTO=$(CRYPTO) scripts/install-deps --look $(1))
 stop_if_any = $(if $(1),$(error packages are missing: $(1); `make deps` installs them, DEPS=0 builds without looking))
 ifneq ($(filter demo check,$(MAKECMDGOALS)),)
@@ -356,37 +362,51 @@ core-sources:
 amalgamation: ## each library as one file, with the public headers, into build/amalgamation
 	$(call say,AMALG,$(BUILD)/amalgamation)
 	$(Q)scripts/amalgamate $(BUILD)/amalgamation $(foreach p,$(SAYING),--if 'SZTP__$(p): $($(p)_SRC)' --if '!SZTP__$(p): $(call without,$(p))') \
-	  --if 'SZTP__HARDENED: $(HARDENED_SRC)' --if '!SZTP__TERSE: $(TERSE_SRC)' --if 'SZTP__TERSE: $(call without,sentences)' \
+	  --if 'SZTP__HARDENED: $(HARDENED_SRC)' --if '!SZTP__TERSE: $(SENTENCES_SRC)' --if 'SZTP__TERSE: $(call without,sentences)' \
 	  'sztp=$(foreach l,$(LAYERS),$(call of_engine,$(sort $(wildcard lib/$(l)/*.c))))' 'sztp-https=$(HTTPS_SRC)' \
 	  'sztp-artifacts=$(call of_engine,$(sort $(wildcard lib/artifacts/*.c)))' 'sztp-tpm2=$(sort $(wildcard lib/tpm2/*.c))'
 
 # ---- tools -------------------------------------------------------------------------------------------
 
-# Linked with our archives, so that they run from the build folder and wherever they are copied.
+# Linked with our archives, so that they run from the build folder and wherever they are copied. With SHARED_TOOLS they take
+# public functions from the shared libraries, and the rest, as components do, as hidden copies out of the archives.
 OUR_ARCHIVES := $(patsubst %,$(BUILD)/lib/lib%.a,$(filter sztp-https sztp-artifacts sztp-tpm2,$(LIBRARIES))) \
                 $(filter %/libsztp.a,$(ARCHIVES))
+LINK_WITH    := $(if $(filter 1,$(SHARED_TOOLS)),$(OUR_ARCHIVES:.a=.so)) $(OUR_ARCHIVES)
 PROGRAMS := $(patsubst %,$(BUILD)/bin/%,$(TOOLS))
 
-tools: $(PROGRAMS) ## build the tools into build/bin
+# The agent by the name of another one (opi-sztp-agent(1)).
+$(BUILD)/bin/opi-sztp-agent: $(BUILD)/bin/sztp-agent
+	@ln -sf $(<F) $@
+
+tools: $(PROGRAMS) $(if $(PROGRAMS),$(BUILD)/bin/opi-sztp-agent) ## build the tools into build/bin
+
+# A tool takes what it needs, and no library for the rest.
+TOOL_COMMON := $(OBJ)/tools/common.a
+$(TOOL_COMMON): $(call objects,$(TOOL_COMMON_SRC))
+	$(Q)rm -f $@ && $(AR) rcsD $@ $^
 
 # Compiled and no more, where c-ares can't be linked with.
 .PHONY: tool-objects
 tool-objects: $(call objects,$(call of_engine,$(sort $(wildcard tools/*/*.c))))
 
 LINK_PROGRAM = $(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -Wl,--gc-sections -Wl,--as-needed -o $@ $(filter %.o,$^) \
-               $(OUR_ARCHIVES) $(MBEDTLS_LDFLAGS)
+               $(or $(LINK_FIRST),$(OUR_ARCHIVES)) $(MBEDTLS_LDFLAGS)
 
 define tool_rule
-$(BUILD)/bin/$(1): $(call objects,$(call of_engine,$(sort $(wildcard tools/$(1)/*.c))) $(TOOL_COMMON_SRC)) $(OUR_ARCHIVES) $(FLAGS_SEEN)
+$(BUILD)/bin/$(1): $(call objects,$(call of_engine,$(sort $(wildcard tools/$(1)/*.c)))) $(TOOL_COMMON) $(LINK_WITH) $(FLAGS_SEEN)
 	$$(call say,LD,$$@)
 	@mkdir -p $$(@D)
-	$$(Q)$$(LINK_PROGRAM) $$(TOOL_LIBS) -lcares -lpthread
+	$$(Q)$$(LINK_PROGRAM) $$(if $$(filter 1,$$(STATIC_TLS)),$$(TLS_INSIDE)) $$(TOOL_LIBS) -lcares -lpthread -ldl
+$(BUILD)/bin/$(1): LINK_FIRST = $(TOOL_COMMON) $(if $(filter 1,$(SHARED_TOOLS)),-Wl$$(,)-u$$(,)sztp__same_release) $(LINK_WITH)
 endef
 $(foreach t,$(TOOLS),$(eval $(call tool_rule,$(t))))
 
-include mk/check.mk mk/board.mk mk/fuzz.mk mk/bench.mk mk/install.mk mk/docs.mk
+include mk/check.mk mk/board.mk mk/fuzz.mk mk/bench.mk mk/servers.mk mk/install.mk mk/packages.mk mk/docs.mk
 
 # ---- the rest ----------------------------------------------------------------------------------------
+
+include mk/systems.mk mk/release.mk
 
 .PHONY: demo format clean help
 # "make demo TPM=1": the device's key is in a TPM; that this build has libsztp-tpm2 says nothing yet.
@@ -403,5 +423,5 @@ clean: ## remove the build folder
 help: ## this list
 	@sed -n 's/^\([a-z][a-z0-9.-]*\):[^#]*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
 	  awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
-	@printf '\nVariables: BUILD=%s CC=%s CFLAGS="%s" PREFIX=%s DESTDIR= CRYPTO=mbedtls|psa|openssl MBEDTLS=DIR LIBDIR= INCLUDEDIR= SANITIZE=1 PROFILE=full|device|tiny %s HARDENED=%s TPM=0 WERROR=1 V=1 DEPS=0\n' \
+	@printf '\nVariables: BUILD=%s CC=%s CFLAGS="%s" PREFIX=%s DESTDIR= CRYPTO=mbedtls|psa|openssl MBEDTLS=DIR STATIC_TLS=1 LIBDIR= INCLUDEDIR= SANITIZE=1 PROFILE=full|device|tiny %s HARDENED=%s TPM=0 WERROR=1 V=1 DEPS=0\n' \
 	  '$(BUILD)' '$(CC)' '$(CFLAGS)' '$(PREFIX)' '$(foreach p,$(PARTS),$(p)=$($(p)))' '$(HARDENED)'

@@ -58,11 +58,15 @@ bench: all bench-programs $(PKI_MADE) | $(call need,check) ## print what the lib
 bench-peers: all $(BUILD)/bench/taken $(PKI_MADE) | $(call need,check) ## sztp-agent beside another client, in turns: CLIENT='command @URL@ @CA@ @CERT@ @KEY@ @FOLDER@'
 	@$(TEST_ENV) $(if $(CLIENT),CLIENT='$(CLIENT)') $(if $(RUNS),RUNS='$(RUNS)') $(if $(IMAGE),IMAGE='$(IMAGE)') bench/peers.sh
 
-# Of which machines: cortex-m0plus cortex-m4 riscv32 aarch64 x86-64 x86-64-objects.
+# Of which machines: cortex-m0plus cortex-m4 riscv32 aarch64 x86-64 x86-64-objects; and which builds: BUILDS="PROFILE=tiny XML=0".
 SIZED_ON = cortex-m4
 .PHONY: footprint
-footprint: ## print the core's size: every part that can be left out, and the profiles; SIZED_ON=cortex-m4
+footprint: $(BUILD)/bin/sztp $(PKI_MADE) ## print the core's size and stack: every part that can be left out, and the profiles; SIZED_ON=cortex-m4
 	@$(TEST_ENV) bench/footprint.sh $(SIZED_ON)
+
+.PHONY: footprint-tables
+footprint-tables: $(BUILD)/bin/sztp $(PKI_MADE) ## the same for all machines, into docs/footprint.md
+	@$(TEST_ENV) bench/footprint.sh --into docs/footprint.md cortex-m4 cortex-m0plus riscv32 aarch64 x86-64 x86-64-objects
 
 .PHONY: interop-times
 interop-times: all $(PKI_MADE) | $(call need,interop) ## print how long each source of bootstrapping data takes (as root)

@@ -18,15 +18,21 @@ $(BOARD_LIBS)/done: scripts/build-libraries examples/bare_metal/mbedtls_config.h
 	@MBEDTLS_CONFIG=examples/bare_metal/mbedtls_config.h CC='$(BOARD_CC)' AR=$(BOARD_AR) \
 	  scripts/build-libraries $(@D) $(BUILD)/sources '$(BOARD_CFLAGS)'
 
-# Three cores, each built by a make of its own: everything, against faults, and as little as can be.
-$(BOARD)/lib/libsztp.a $(BOARD)-hardened/lib/libsztp.a $(BOARD)-tiny/lib/libsztp.a: $(BOARD_LIBS)/done FORCE
-	+@$(BOARD_MAKE) BUILD=$(patsubst %/lib/libsztp.a,%,$@) $(if $(filter %-hardened/lib/libsztp.a,$@),HARDENED=1) \
-	  $(if $(filter %-tiny/lib/libsztp.a,$@),PROFILE=tiny) $@
+# Cores, each built by a make of its own: everything in $(BOARD), others beside it: $(BOARD)-tiny, $(BOARD)-XML.0.
+OF_hardened := HARDENED=1
+OF_full     := PROFILE=full
+OF_device   := PROFILE=device
+OF_tiny     := PROFILE=tiny
+$(BOARD)/lib/libsztp.a: $(BOARD_LIBS)/done FORCE
+	+@$(BOARD_MAKE) BUILD=$(BOARD) $@
+$(BOARD)-%/lib/libsztp.a: $(BOARD_LIBS)/done FORCE
+	+@$(BOARD_MAKE) BUILD=$(BOARD)-$* $(or $(OF_$*),$(subst .,=,$*)) $@
 
 $(BOARD)/artifacts/reply.json: examples/bare_metal/make-artifacts $(BUILD)/bin/sztp $(PKI_MADE)
 	@$(TEST_ENV) $< $(@D)
 
-$(BOARD)/bare_metal $(BOARD)-tiny/bare_metal: %/bare_metal: $(wildcard examples/bare_metal/*) %/lib/libsztp.a $(BOARD)/artifacts/reply.json
+.PRECIOUS: $(BOARD)-%/lib/libsztp.a
+%/bare_metal: $(wildcard examples/bare_metal/*) %/lib/libsztp.a $(BOARD)/artifacts/reply.json
 	$(call say,LD,$@)
 	$(Q)$(BOARD_CC) $(BOARD_CFLAGS) -std=c99 $(BOARD_FLAGS) \
 	  -T examples/bare_metal/board.ld -Wl,-Map,$@.map -Iinclude -Wa,-I$(BOARD)/artifacts -o $@ \

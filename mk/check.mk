@@ -171,7 +171,8 @@ check-programs: $(UNIT_TESTS) $(MACHINE_TESTS) $(CONFORMANCE_TESTS) $(EXPLORE) $
 	@$(CHECK_EDGES)
 
 # An engine: the programs, the fuzz corpora, and of the scripts those that tell one engine from another.
-ENGINE_SCRIPTS := $(filter $(patsubst %,tests/interop/%.sh,psa_alone provider_keys decrypt_work artifacts image_signatures differential),$(SCRIPT_TESTS))
+ENGINE_SCRIPTS := $(filter $(patsubst %,tests/interop/%.sh,psa_alone provider_keys decrypt_work artifacts image_signatures differential \
+  $(if $(filter openssl,$(CRYPTO)),server)),$(SCRIPT_TESTS))
 check-engine: all $(DIFFERENTIAL) $(BUILD)/tests/machine/test_decrypt_work check-programs fuzz-replay
 	@$(RUN) --part '$(or $(PART),engine)' $(ENGINE_SCRIPTS)
 	@$(MAKE) --no-print-directory check-tidy TIDY_SRC='$(filter %_$(CRYPTO).c,$(TIDY_SRC))'
@@ -232,8 +233,8 @@ check-tidy: | $(call need,check) ## the sources of libraries, tools and examples
 check-docs: $(BUILD)/docs/warnings ## every public function is declared, exported and documented in full
 	@DOCS=$(abspath $(BUILD))/docs $(RUN) --part docs scripts/check-docs
 
-check-abi: lib | $(call need,check) ## headers, exported symbols, constants, sonames, ABI dump
-	@$(RUN) --part abi tests/abi/check tests/abi/mixed_release.sh
+check-abi: lib | $(call need,check) ## headers, exported symbols, constants, sonames, ABI dump; nothing of the last release's is gone
+	@$(RUN) --part abi tests/abi/check tests/abi/since_release tests/abi/since_release.sh tests/abi/mixed_release.sh
 
 check-examples: all $(PKI_MADE) ## every example, built against an installed copy
 	@$(RUN) --part examples tests/examples.sh
@@ -242,7 +243,8 @@ check-bindings: all $(PKI_MADE) ## the headers as cgo and bindgen read them, whe
 	@$(RUN) --part bindings tests/bindings/bindings.sh
 
 abi-accept: lib | $(call need,check) ## take the present interface as the one to compare with
-	@BUILD=$(abspath $(BUILD)) CC='$(CC)' tests/abi/check --accept
+	@BUILD=$(abspath $(BUILD)) CC='$(CC)' tests/abi/check --accept && { tests/abi/since_release || [ $$? = 77 ]; }
+	@scripts/debian-symbols packaging/debian
 
 # What the caller has set on the command line, for the parts that don't choose it themselves.
 GIVEN = $(foreach v,$(SETTINGS),$(if $(filter command,$(origin $(v))),'$(v)=$($(v))'))

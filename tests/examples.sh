@@ -105,16 +105,4 @@ for script in tests/examples/bindings/*.sh; do
   if LD_LIBRARY_PATH=$stage/lib bash "$script" >"$log" 2>&1; then ok "$(basename "$script" .sh)"; else bad "$script" "$(cat "$log")"; fi
 done
 
-# The embedding code that the README shows: a function, not a program.
-if [ -e README.md ]; then
-  sed -n '/^```c$/,/^```$/p' README.md | sed '/^```/d' >"$BUILD/examples/readme.c"
-  log=$BUILD/examples/readme.log
-  # shellcheck disable=SC2046
-  if $CC -std=c99 -Wall -Wextra -pedantic -Werror -c -o "$BUILD/examples/readme.o" "$BUILD/examples/readme.c" \
-    $(pkg-config --cflags sztp-https) >"$log" 2>&1; then
-    ok "the README's code compiles"
-  else
-    bad "the README's code does not compile" "$(cat "$log")"
-  fi
-fi
 conclude

@@ -15,7 +15,7 @@ extern "C" {
 /** The major version of these headers. */
 #define SZTP_VERSION_MAJOR 0
 /** The minor version of these headers. */
-#define SZTP_VERSION_MINOR 1
+#define SZTP_VERSION_MINOR 9
 /** The patch level of these headers. */
 #define SZTP_VERSION_PATCH 0
 
@@ -75,13 +75,23 @@ enum {
   SZTP_FEATURE_CRL             = 5,  /**< revocation */
   SZTP_FEATURE_CSR             = 6,  /**< certificate signing requests (RFC 9646) */
   SZTP_FEATURE_SENTENCES       = 7,  /**< errors, verdicts, log lines and events have sentences for people;
-                                        without it codes, places, labels and values are all there is */
+                                        without it codes, places and labels are all there is */
   SZTP_FEATURE_DNS             = 8,  /**< DNS and multicast DNS as sources */
   SZTP_FEATURE_CONSTRAINTS     = 9,  /**< name constraints and certificate policies */
   SZTP_FEATURE_PEM             = 10, /**< certificates and signatures in PEM and base64; DER always */
   SZTP_FEATURE_IMAGE_SIGNATURE = 11, /**< signatures of boot images */
   SZTP_FEATURE_RSA             = 12, /**< signatures with RSA */
-  SZTP_FEATURE_EC              = 13  /**< signatures with ECDSA */
+  SZTP_FEATURE_EC              = 13, /**< signatures with ECDSA */
+  SZTP_FEATURE_PLACES          = 14, /**< errors say where something went wrong: sztp_ctx_trail() */
+  SZTP_FEATURE_BER             = 15, /**< artifacts in BER; in DER always */
+  SZTP_FEATURE_NAMES           = 16, /**< names of certificates that say the same are the same, whatever their
+                                        octets (RFC 5280 7.1) */
+  SZTP_FEATURE_IMAGES    = 17, /**< boot images other than the one that runs are downloaded and installed
+                                      */
+  SZTP_FEATURE_HOST_KEYS = 18, /**< SSH host keys and trust anchors in the last progress report */
+  SZTP_FEATURE_HOST_META = 19, /**< servers are asked where their RESTCONF root is; else it is /restconf */
+  SZTP_FEATURE_EVENTS    = 20, /**< events: sztp_session_on_event(), sztp_session_last() */
+  SZTP_FEATURE_APART     = 21  /**< sessions in two processes: apart.h */
 };
 
 /** Reads the library's version at run time.
@@ -89,7 +99,7 @@ enum {
 SZTP_API uint32_t sztp_version(void);
 
 /** Reads the library's version at run time as text.
- * @return the version, as "0.1.0"; static */
+ * @return the version, as "0.9.0"; static */
 SZTP_API const char *sztp_version_string(void);
 
 /** Tells what this build can do.

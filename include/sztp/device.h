@@ -16,10 +16,11 @@ extern "C" {
 
 /** Texts about the device: sztp_device_set_text(), sztp_device_text(). */
 enum {
-  SZTP_DEVICE_SERIAL     = 1, /**< serial number (that of the identity certificate) */
-  SZTP_DEVICE_HW_MODEL   = 2, /**< hw-model, sent to trusted servers only */
-  SZTP_DEVICE_OS_NAME    = 3, /**< os-name of the running image */
-  SZTP_DEVICE_OS_VERSION = 4  /**< os-version of the running image */
+  SZTP_DEVICE_SERIAL      = 1, /**< serial number (that of the identity certificate) */
+  SZTP_DEVICE_HW_MODEL    = 2, /**< hw-model, sent to trusted servers only */
+  SZTP_DEVICE_OS_NAME     = 3, /**< os-name of the running image */
+  SZTP_DEVICE_OS_VERSION  = 4, /**< os-version of the running image */
+  SZTP_DEVICE_CERT_SERIAL = 5  /**< serial number of the identity certificate; can't be set */
 };
 
 /** Roles of certificates: sztp_device_add_cert(). */
@@ -81,19 +82,22 @@ enum {
 
 /** What a key can do: bits of the answer to SZTP_KEY_OP_QUERY and of sztp_device_able(). */
 enum {
-  SZTP_ABLE_ECDSA_SHA256     = 1,     /**< ECDSA over SHA-256 */
-  SZTP_ABLE_ECDSA_SHA384     = 2,     /**< ECDSA over SHA-384 */
-  SZTP_ABLE_ECDSA_SHA512     = 4,     /**< ECDSA over SHA-512 */
-  SZTP_ABLE_RSA_PKCS1_SHA256 = 16,    /**< RSASSA-PKCS1-v1_5 over SHA-256 */
-  SZTP_ABLE_RSA_PKCS1_SHA384 = 32,    /**< RSASSA-PKCS1-v1_5 over SHA-384 */
-  SZTP_ABLE_RSA_PKCS1_SHA512 = 64,    /**< RSASSA-PKCS1-v1_5 over SHA-512 */
-  SZTP_ABLE_RSA_PSS_SHA256   = 256,   /**< RSASSA-PSS over SHA-256 */
-  SZTP_ABLE_RSA_PSS_SHA384   = 512,   /**< RSASSA-PSS over SHA-384 */
-  SZTP_ABLE_RSA_PSS_SHA512   = 1024,  /**< RSASSA-PSS over SHA-512 */
-  SZTP_ABLE_DECRYPT          = 4096,  /**< RSA decryption, with either padding */
-  SZTP_ABLE_AGREE            = 8192,  /**< ECDH */
-  SZTP_ABLE_CERTIFY          = 65536, /**< evidence about a key that was made */
-  SZTP_ABLE_QUOTE            = 131072 /**< evidence about what the device measured */
+  SZTP_ABLE_ECDSA_SHA256     = 1,      /**< ECDSA over SHA-256 */
+  SZTP_ABLE_ECDSA_SHA384     = 2,      /**< ECDSA over SHA-384 */
+  SZTP_ABLE_ECDSA_SHA512     = 4,      /**< ECDSA over SHA-512 */
+  SZTP_ABLE_RSA_PKCS1_SHA256 = 16,     /**< RSASSA-PKCS1-v1_5 over SHA-256 */
+  SZTP_ABLE_RSA_PKCS1_SHA384 = 32,     /**< RSASSA-PKCS1-v1_5 over SHA-384 */
+  SZTP_ABLE_RSA_PKCS1_SHA512 = 64,     /**< RSASSA-PKCS1-v1_5 over SHA-512 */
+  SZTP_ABLE_RSA_PSS_SHA256   = 256,    /**< RSASSA-PSS over SHA-256 */
+  SZTP_ABLE_RSA_PSS_SHA384   = 512,    /**< RSASSA-PSS over SHA-384 */
+  SZTP_ABLE_RSA_PSS_SHA512   = 1024,   /**< RSASSA-PSS over SHA-512 */
+  SZTP_ABLE_DECRYPT          = 4096,   /**< RSA decryption, with either padding */
+  SZTP_ABLE_AGREE            = 8192,   /**< ECDH */
+  SZTP_ABLE_CERTIFY          = 65536,  /**< evidence about a key that was made */
+  SZTP_ABLE_QUOTE            = 131072, /**< evidence about what the device measured */
+  SZTP_ABLE_MATCHED          = 262144 /**< no ability, but a promise about an EC key: the certificate's public
+                                            key was computed from it. Without it the first signature for TLS
+                                            is verified before it is sent */
 };
 
 /** Assertions of a voucher (RFC 8366): bits of SZTP_POLICY_ASSERTIONS. */
@@ -143,7 +147,7 @@ enum {
   SZTP_POLICY_COMMON_NAME     = 34,       /**< the server may be named by its subject, if no subjectAltName
                                                names it */
   SZTP_POLICY_PROVISIONAL_FALLBACK  = 35, /**< a well-known server that fails is retried provisionally */
-  SZTP_POLICY_LENIENT_DHCP          = 36, /**< option text without lengths is read */
+  SZTP_POLICY_LENIENT_DHCP          = 36, /**< option text without lengths is read, and host:port */
   SZTP_POLICY_IMAGE_SIGNATURE       = 37, /**< images without a fingerprint are accepted if the host checked
                                                the signature embedded in them */
   SZTP_POLICY_CRL_ANY_AGE           = 38, /**< without a trusted clock, a correctly signed CRL of any age
@@ -153,17 +157,19 @@ enum {
   SZTP_POLICY_DEVICES_SIGN_VOUCHERS = 40, /**< certificates that look like devices' own (for clients only,
                                                with a hardware module's name, or with a serial number and from
                                                the issuer of this device's identity) may sign vouchers */
+  SZTP_POLICY_DHCP_ANCHORS   = 41, /**< a server that DHCP names is first met as a well-known one, by the
+                                               same anchors, and provisionally only if it is none of theirs */
 
   /* pacing of a session */
-  SZTP_POLICY_MAX_PASSES            = 48, /**< passes over all sources; 0 for no limit (0) */
-  SZTP_POLICY_RETRY_FIRST_MS        = 49, /**< ms: first wait between passes (5000) */
-  SZTP_POLICY_RETRY_LAST_MS         = 50, /**< ms: longest wait between passes (300000) */
-  SZTP_POLICY_NO_HOST_META          = 51, /**< switch: use /restconf without asking for the root */
-  SZTP_POLICY_NO_DNS_SERIAL         = 52, /**< switch: no question to DNS contains the serial number */
+  SZTP_POLICY_MAX_PASSES     = 48, /**< passes over all sources; 0 for no limit (0) */
+  SZTP_POLICY_RETRY_FIRST_MS = 49, /**< ms: first wait between passes (5000) */
+  SZTP_POLICY_RETRY_LAST_MS  = 50, /**< ms: longest wait between passes (300000) */
+  SZTP_POLICY_NO_HOST_META   = 51, /**< switch: use /restconf without asking for the root */
+  SZTP_POLICY_NO_DNS_SERIAL  = 52, /**< switch: no question to DNS contains the serial number */
 
   /* evidence in certificate signing requests */
-  SZTP_POLICY_EVIDENCE              = 56, /**< SZTP_EVIDENCE_* that trusted servers get if they ask (0) */
-  SZTP_POLICY_EVIDENCE_PCRS = 57 /**< bit n, 0 to 23: a quote covers PCR n; firmware and secure boot as
+  SZTP_POLICY_EVIDENCE       = 56, /**< SZTP_EVIDENCE_* that trusted servers get if they ask (0) */
+  SZTP_POLICY_EVIDENCE_PCRS  = 57  /**< bit n, 0 to 23: a quote covers PCR n; firmware and secure boot as
                                                the TCG has them (0x9F) */
 };
 
@@ -373,7 +379,7 @@ SZTP_API const char *sztp_key_field_name(uint32_t field);
 
 /** Names what a key can do.
  * @param able one bit of SZTP_ABLE_*
- * @return the name, as "ecdsa-sha256"; "" for an unknown one; static */
+ * @return the name, as "ecdsa-sha256"; "" for an unknown one, and for SZTP_ABLE_MATCHED; static */
 SZTP_API const char *sztp_key_able_name(int64_t able);
 
 /** Sets a policy.

@@ -114,6 +114,15 @@ typedef int32_t (*sztp_https_staged_fn)(void *user, const sztp_action_t *a, uint
 typedef int32_t (*sztp_https_resolve_fn)(void *user, sztp_session_t *s, const sztp_action_t *a,
                                          const char *name, char *out, size_t out_cap, size_t *out_len);
 
+/** Gives the device's password for HTTP Basic (RFC 7617). It is called when a server that was authenticated has
+ * demanded it; the transport wipes its copy as soon as the request is written, and the request when it is done.
+ * @param user    as registered
+ * @param out     takes the password, 1 to 256 octets of UTF-8 without control characters
+ * @param out_cap room in @p out
+ * @param out_len to be set to how many they are
+ * @return 0, or anything else if there is none now, so that the exchange fails */
+typedef int32_t (*sztp_https_password_fn)(void *user, uint8_t *out, size_t out_cap, size_t *out_len);
+
 /** Makes a transport.
  * @param dev the device, whose identity certificate and chain it presents; must outlive the transport
  * @param out the transport, freed with sztp_https_free()
@@ -161,6 +170,21 @@ SZTP_API const char *sztp_https_validator(const sztp_https_t *h);
  * @param user passed to the function
  * @return 0, SZTP_ERR_ARG, SZTP_ERR_REENTRY */
 SZTP_API int32_t sztp_https_set_resolver(sztp_https_t *h, sztp_https_resolve_fn fn, void *user);
+
+/** Sets with what the device authenticates itself by HTTP Basic, beside its certificate, if a server demands
+ * it: with status 401 and a challenge of that scheme. Then the request is repeated once with the credentials, over
+ * the connection that the challenge came on, or, if the server has closed it, over a new one that is verified
+ * in the same way; and further requests of the same visit have them from the beginning. They never go to a
+ * server that was not authenticated. The user name is the device's serial number.
+ * @param h      the transport
+ * @param serial the serial number that the credentials stand for
+ * @param fn     gives the password; NULL removes it
+ * @param user   passed to the function
+ * @return 0, SZTP_ERR_ARG, SZTP_ERR_REENTRY; SZTP_ERR_CONFIG: the serial number is not the device's, or not
+ *   the one in its identity certificate, or has a colon, which a user name can't have
+ * @req TLS-08, TLS-09, REST-20 */
+SZTP_API int32_t sztp_https_set_basic(sztp_https_t *h, const char *serial, sztp_https_password_fn fn,
+                                      void *user);
 
 /** Reads a count since the transport was made.
  * @param h    the transport

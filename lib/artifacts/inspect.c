@@ -185,7 +185,7 @@ static int is_no_artifact(const char *found) {
 
 static void look_at_object(sztp__look_t *l, uint32_t depth, sztp__span_t der) {
   /* a ContentInfo begins with an OID, a private key with a number, certificates and CRLs with a sequence */
-  uint8_t tag = sztp__ber_first_tag(der);
+  uint8_t tag = sztp__der_first_tag(der);
   const char *found = sztp__found(der);
   if (found != NULL && is_no_artifact(found)) {
     sztp__tellf(l, depth, "artifact", "none: %s", found);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* AlgorithmIdentifiers of signatures and digests, their names for people, and which of them are relied on. */
+/* AlgorithmIdentifiers of signatures and digests, and which of them are relied on. */
 #include "cryptography/algorithm.h"
 
 #include "ground/format.h"
@@ -12,30 +12,10 @@
 
 #define FIELD_TAG(n)   ((uint8_t)(SZTP__DER_CONTEXT_CONSTRUCTED + (n)))
 
-#define PKCS1(n)                                                                                             \
-  { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, (n) }
-#define ECDSA_SHA2(n)                                                                                        \
-  { 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, (n) }
 #define NIST_HASH(n)                                                                                         \
   { 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, (n) }
 
-static const uint8_t sig_oid_rsa[] = PKCS1(1);
-static const uint8_t oid_md5_rsa[] = PKCS1(4);
-static const uint8_t oid_sha1_rsa[] = PKCS1(5);
-static const uint8_t oid_mgf1[] = PKCS1(8);
-static const uint8_t oid_pss[] = PKCS1(10);
-static const uint8_t oid_sha256_rsa[] = PKCS1(11);
-static const uint8_t oid_sha384_rsa[] = PKCS1(12);
-static const uint8_t oid_sha512_rsa[] = PKCS1(13);
-static const uint8_t oid_sha224_rsa[] = PKCS1(14);
-static const uint8_t oid_sha1_rsa_oiw[] = {0x2b, 0x0e, 0x03, 0x02, 0x1d};
-static const uint8_t sig_oid_ec[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01};
-static const uint8_t oid_sha1_ecdsa[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x01};
-static const uint8_t oid_sha224_ecdsa[] = ECDSA_SHA2(1);
-static const uint8_t oid_sha256_ecdsa[] = ECDSA_SHA2(2);
-static const uint8_t oid_sha384_ecdsa[] = ECDSA_SHA2(3);
-static const uint8_t oid_sha512_ecdsa[] = ECDSA_SHA2(4);
-static const uint8_t sig_oid_ed25519[] = {0x2b, 0x65, 0x70};
+static const uint8_t oid_mgf1[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x08};
 
 static const uint8_t oid_md5[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x02, 0x05};
 static const uint8_t oid_sha1[] = {0x2b, 0x0e, 0x03, 0x02, 0x1a};
@@ -47,50 +27,16 @@ static const uint8_t oid_sha512[] = NIST_HASH(3);
 #define OID(name)                                                                                            \
   { (name), sizeof(name) }
 
-typedef struct signature_row {
-  sztp__span_t oid;
-  uint32_t scheme;
-  uint32_t hash;
-  const char *name;
-} signature_row_t;
-
-static const signature_row_t signature_table[] = {
-    {OID(sig_oid_rsa), SZTP__SIG_RSA_PKCS1, SZTP__HASH_NONE, "rsaEncryption"},
-    {OID(oid_md5_rsa), SZTP__SIG_RSA_PKCS1, SZTP__HASH_MD5, "md5WithRSAEncryption"},
-    {OID(oid_sha1_rsa), SZTP__SIG_RSA_PKCS1, SZTP__HASH_SHA1, "sha1WithRSAEncryption"},
-    {OID(oid_sha1_rsa_oiw), SZTP__SIG_RSA_PKCS1, SZTP__HASH_SHA1, "sha1WithRSA"},
-    {OID(oid_sha224_rsa), SZTP__SIG_RSA_PKCS1, SZTP__HASH_SHA224, "sha224WithRSAEncryption"},
-    {OID(oid_sha256_rsa), SZTP__SIG_RSA_PKCS1, SZTP__HASH_SHA256, "sha256WithRSAEncryption"},
-    {OID(oid_sha384_rsa), SZTP__SIG_RSA_PKCS1, SZTP__HASH_SHA384, "sha384WithRSAEncryption"},
-    {OID(oid_sha512_rsa), SZTP__SIG_RSA_PKCS1, SZTP__HASH_SHA512, "sha512WithRSAEncryption"},
-    {OID(oid_pss), SZTP__SIG_RSA_PSS, SZTP__HASH_NONE, "RSASSA-PSS"},
-    {OID(sig_oid_ec), SZTP__SIG_ECDSA, SZTP__HASH_NONE, "id-ecPublicKey"},
-    {OID(oid_sha1_ecdsa), SZTP__SIG_ECDSA, SZTP__HASH_SHA1, "ecdsa-with-SHA1"},
-    {OID(oid_sha224_ecdsa), SZTP__SIG_ECDSA, SZTP__HASH_SHA224, "ecdsa-with-SHA224"},
-    {OID(oid_sha256_ecdsa), SZTP__SIG_ECDSA, SZTP__HASH_SHA256, "ecdsa-with-SHA256"},
-    {OID(oid_sha384_ecdsa), SZTP__SIG_ECDSA, SZTP__HASH_SHA384, "ecdsa-with-SHA384"},
-    {OID(oid_sha512_ecdsa), SZTP__SIG_ECDSA, SZTP__HASH_SHA512, "ecdsa-with-SHA512"},
-    {OID(sig_oid_ed25519), SZTP__SIG_ED25519, SZTP__HASH_SHA512, "Ed25519"},
-};
-
 static const struct {
   sztp__span_t oid;
   uint32_t hash;
-  const char *name;
 } digests[] = {
-    {OID(oid_md5), SZTP__HASH_MD5, "md5"},          {OID(oid_sha1), SZTP__HASH_SHA1, "sha1"},
-    {OID(oid_sha224), SZTP__HASH_SHA224, "sha224"}, {OID(oid_sha256), SZTP__HASH_SHA256, "sha256"},
-    {OID(oid_sha384), SZTP__HASH_SHA384, "sha384"}, {OID(oid_sha512), SZTP__HASH_SHA512, "sha512"},
+    {OID(oid_md5), SZTP__HASH_MD5},       {OID(oid_sha1), SZTP__HASH_SHA1},
+    {OID(oid_sha224), SZTP__HASH_SHA224}, {OID(oid_sha256), SZTP__HASH_SHA256},
+    {OID(oid_sha384), SZTP__HASH_SHA384}, {OID(oid_sha512), SZTP__HASH_SHA512},
 };
 
 /* ---- reading ------------------------------------------------------------------------------------- */
-
-static const signature_row_t *signature_row(sztp__span_t oid) {
-  for (size_t i = 0; i < sizeof signature_table / sizeof signature_table[0]; i++) {
-    if (sztp__span_equal(signature_table[i].oid, oid)) return &signature_table[i];
-  }
-  return NULL;
-}
 
 /* Parameters that are NULL or absent, to the end. */
 static int32_t read_no_parameters(sztp__der_t *d) {
@@ -184,11 +130,11 @@ int32_t sztp__sigalg_read_inside(sztp__der_t contents, sztp__sigalg_t *out) {
   memset(out, 0, sizeof *out);
   int32_t rc = sztp__der_oid(&contents, &out->oid);
   if (rc != SZTP_OK) return rc;
-  const signature_row_t *row = signature_row(out->oid);
+  const sztp__sigalg_row_t *row = sztp__sigalg_row(sztp__sigalg_place(out->oid));
   if (row == NULL) return skip_parameters(&contents);
   out->scheme = row->scheme;
   out->hash = row->hash;
-  if (row->scheme == SZTP__SIG_RSA_PSS) return read_pss(&contents, out);
+  if (SZTP__RSA && row->scheme == SZTP__SIG_RSA_PSS) return read_pss(&contents, out);
   /* a key's identifier brings along what a key has: its curve */
   if (row->scheme == SZTP__SIG_ECDSA && row->hash == SZTP__HASH_NONE) return skip_parameters(&contents);
   return read_no_parameters(&contents);
@@ -225,39 +171,20 @@ void sztp__sigalg_complete(sztp__sigalg_t *alg, uint32_t hash) {
 sztp__sigalg_t sztp__sigalg_ecdsa(uint32_t hash) {
   sztp__sigalg_t alg = {SZTP__SIG_NONE, SZTP__HASH_NONE, SZTP__HASH_NONE, 0, {NULL, 0}};
   if (hash == SZTP__HASH_NONE) return alg;
-  for (size_t i = 0; i < sizeof signature_table / sizeof signature_table[0]; i++) {
-    if (signature_table[i].scheme != SZTP__SIG_ECDSA || signature_table[i].hash != hash) continue;
-    alg.scheme = signature_table[i].scheme;
+  const sztp__sigalg_row_t *row;
+  for (size_t i = 0; (row = sztp__sigalg_row(i)) != NULL; i++) {
+    if (row->scheme != SZTP__SIG_ECDSA || row->hash != hash) continue;
+    alg.scheme = row->scheme;
     alg.hash = hash;
-    alg.oid = signature_table[i].oid;
+    alg.oid = row->oid;
   }
   return alg;
-}
-
-/* ---- names --------------------------------------------------------------------------------------- */
-
-const char *sztp__hash_name(uint32_t hash) {
-  for (size_t i = 0; i < sizeof digests / sizeof digests[0]; i++) {
-    if (digests[i].hash == hash) return digests[i].name;
-  }
-  return "unknown";
 }
 
 sztp__span_t sztp__digest_oid(uint32_t hash) {
   for (size_t i = 0; i < sizeof digests / sizeof digests[0]; i++)
     if (digests[i].hash == hash) return digests[i].oid;
   return sztp__span(NULL, 0);
-}
-
-char *sztp__sigalg_text(char *out, size_t cap, const sztp__sigalg_t *alg) {
-  const signature_row_t *row = signature_row(alg->oid);
-  if (row == NULL) return sztp__der_oid_text(out, cap, alg->oid);
-  if (row->hash != SZTP__HASH_NONE || alg->hash == SZTP__HASH_NONE) {
-    (void)sztp__sentence(out, cap, "%s", row->name);
-  } else {
-    (void)sztp__sentence(out, cap, "%s with %s", row->name, sztp__hash_name(alg->hash));
-  }
-  return out;
 }
 
 /* ---- policy -------------------------------------------------------------------------------------- */
@@ -297,29 +224,30 @@ int32_t sztp__key_policy(sztp_ctx_t *ctx, const sztp__keyinfo_t *key) {
   return SZTP_OK;
 }
 
+static int is_pss(const sztp__sigalg_t *alg) { return SZTP__RSA && alg->scheme == SZTP__SIG_RSA_PSS; }
+
 static int32_t key_for(sztp_ctx_t *ctx, const sztp__sigalg_t *alg, const sztp__keyinfo_t *key) {
   if (key->type != (alg->scheme == SZTP__SIG_ECDSA ? SZTP__KEY_EC : SZTP__KEY_RSA))
     return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "algorithm.key",
                       "the signer's key is of a kind that is not supported or does not fit the algorithm");
   int32_t rc = sztp__key_policy(ctx, key);
-  return rc == SZTP_OK ? pss_policy(ctx, alg, key) : rc;
+  return SZTP__RSA && rc == SZTP_OK ? pss_policy(ctx, alg, key) : rc;
 }
 
 int32_t sztp__alg_policy(sztp_ctx_t *ctx, const sztp__sigalg_t *alg, const sztp__keyinfo_t *key,
                          int allow_sha1) {
   char name[SZTP__NAME_SIZE];
-  sztp__sigalg_text(name, sizeof name, alg);
+  SZTP__TELL(sztp__sigalg_text(name, sizeof name, alg));
   if (alg->scheme == SZTP__SIG_NONE || alg->scheme == SZTP__SIG_ED25519)
     return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "algorithm",
                       "signature algorithm %s, expected RSA or ECDSA with SHA-2", name);
-  if (weak_hash(alg->hash, allow_sha1) ||
-      (alg->scheme == SZTP__SIG_RSA_PSS && weak_hash(alg->mgf_hash, allow_sha1)))
+  if (weak_hash(alg->hash, allow_sha1) || (is_pss(alg) && weak_hash(alg->mgf_hash, allow_sha1)))
     return sztp__fail(ctx, SZTP_ERR_CMS_ALG_WEAK, "algorithm",
                       "signature algorithm %s, expected SHA-256 or better", name);
-  if (alg->hash == SZTP__HASH_NONE || (alg->scheme == SZTP__SIG_RSA_PSS && alg->mgf_hash == SZTP__HASH_NONE))
+  if (alg->hash == SZTP__HASH_NONE || (is_pss(alg) && alg->mgf_hash == SZTP__HASH_NONE))
     return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "algorithm",
                       "signature algorithm %s with an unknown hash", name);
-  if (alg->scheme == SZTP__SIG_RSA_PSS && alg->mgf_hash != alg->hash)
+  if (is_pss(alg) && alg->mgf_hash != alg->hash)
     return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "algorithm",
                       "signature algorithm %s, but MGF1 with %s, expected one hash for both", name,
                       sztp__hash_name(alg->mgf_hash));

@@ -29,7 +29,20 @@ int32_t sztp__hashes_read(sztp__der_t *params, uint32_t *hash, uint32_t *mgf_has
 /* ECDSA with SZTP__HASH_* @p hash, for structures that have no AlgorithmIdentifier; scheme NONE if there is
  * none. */
 sztp__sigalg_t sztp__sigalg_ecdsa(uint32_t hash);
-/* "sha256", "ecdsa-with-SHA256", ... for people; the dotted OID if unknown. Returns @p out. */
+/* algorithm_table.c: a signature algorithm that is known. The hash is NONE where a key's identifier stands.
+ */
+typedef struct sztp__sigalg_row {
+  sztp__span_t oid;
+  uint32_t scheme;
+  uint32_t hash;
+} sztp__sigalg_row_t;
+/* Its place in the table, in whose order algorithm_names.c is; the number of rows if it is not there. */
+size_t sztp__sigalg_place(sztp__span_t oid);
+/* The row at a place, NULL behind the last one. */
+const sztp__sigalg_row_t *sztp__sigalg_row(size_t at);
+/* algorithm_names.c: "sha256", "ecdsa-with-SHA256", ... for people; the dotted OID if unknown. Returns @p
+ * out.
+ */
 char *sztp__sigalg_text(char *out, size_t cap, const sztp__sigalg_t *alg);
 const char *sztp__hash_name(uint32_t hash);
 /* The OID of a hash, contents octets; empty for NONE. */

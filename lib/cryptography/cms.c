@@ -31,16 +31,15 @@ static const uint8_t oid_firmware[] = SMIME_CT(16); /* RFC 4108 2.1.2 */
 static const struct {
   uint32_t type;
   sztp__span_t oid;
-  const char *name;
 } types[] = {
-    {SZTP__CMS_DATA, OID(oid_data), "id-data"},
-    {SZTP__CMS_SIGNED, OID(oid_signed), "id-signedData"},
-    {SZTP__CMS_ENVELOPED, OID(oid_enveloped), "id-envelopedData"},
-    {SZTP__CMS_AUTH_ENVELOPED, OID(oid_auth_enveloped), "id-ct-authEnvelopedData"},
-    {SZTP__CMS_VOUCHER_JSON, OID(oid_voucher_json), "id-ct-animaJSONVoucher"},
-    {SZTP__CMS_CONVEYED_XML, OID(oid_conveyed_xml), "id-ct-sztpConveyedInfoXML"},
-    {SZTP__CMS_CONVEYED_JSON, OID(oid_conveyed_json), "id-ct-sztpConveyedInfoJSON"},
-    {SZTP__CMS_FIRMWARE, OID(oid_firmware), "id-ct-firmwarePackage"},
+    {SZTP__CMS_DATA, OID(oid_data)},
+    {SZTP__CMS_SIGNED, OID(oid_signed)},
+    {SZTP__CMS_ENVELOPED, OID(oid_enveloped)},
+    {SZTP__CMS_AUTH_ENVELOPED, OID(oid_auth_enveloped)},
+    {SZTP__CMS_VOUCHER_JSON, OID(oid_voucher_json)},
+    {SZTP__CMS_CONVEYED_XML, OID(oid_conveyed_xml)},
+    {SZTP__CMS_CONVEYED_JSON, OID(oid_conveyed_json)},
+    {SZTP__CMS_FIRMWARE, OID(oid_firmware)},
 };
 
 #define TYPE_COUNT (sizeof types / sizeof types[0])
@@ -57,18 +56,6 @@ uint32_t sztp__cms_type_of(sztp__span_t oid) {
     if (sztp__span_equal(types[i].oid, oid)) return types[i].type;
   }
   return SZTP__CMS_OTHER;
-}
-
-char *sztp__cms_type_text(char *out, size_t cap, uint32_t type, sztp__span_t oid) {
-  for (size_t i = 0; i < TYPE_COUNT; i++) {
-    if (types[i].type != type || cap == 0) continue;
-    size_t len = strlen(types[i].name);
-    if (len > cap - 1) len = cap - 1;
-    memcpy(out, types[i].name, len);
-    out[len] = '\0';
-    return out;
-  }
-  return sztp__der_oid_text(out, cap, oid);
 }
 
 /* ---- signers ------------------------------------------------------------------------------------- */
@@ -352,7 +339,7 @@ int32_t sztp__cms_parse(sztp_ctx_t *ctx, sztp__span_t input, sztp__cms_t **out) 
   if (cms == NULL) return SZTP_ERR_MEMORY;
   cms->der = input;
   int32_t rc = read_whole(ctx, cms);
-  if (rc == SZTP_ERR_DER) {
+  if (SZTP__BER && rc == SZTP_ERR_DER) {
     forget(ctx, cms);
     sztp__trail_clear(ctx);
     rc = normalise(ctx, cms);

@@ -96,6 +96,7 @@ int32_t sztp__cms_verify_detached(sztp_ctx_t *ctx, sztp__cms_t *cms, size_t sign
                                   const uint8_t *digest);
 
 /* "id-signedData", or the dotted form. Returns @p out. */
+/* Of algorithm_names.c. */
 char *sztp__cms_type_text(char *out, size_t cap, uint32_t type, sztp__span_t oid);
 
 /* The SZTP__CMS_* type of an OID; OTHER if it is none. */

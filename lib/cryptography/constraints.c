@@ -212,7 +212,7 @@ static void name_for_people(char *out, size_t cap, uint8_t form, sztp__span_t na
 
 static int32_t refuse_name(const constraints_check_t *c, uint8_t form, sztp__span_t name, const char *why) {
   char text[SZTP__NAME_SIZE];
-  name_for_people(text, sizeof text, form, name);
+  SZTP__TELL(name_for_people(text, sizeof text, form, name));
   return sztp__fail(c->ctx, SZTP_ERR_PKIX_NAME_CONSTRAINT, "path.name-constraints", "name \"%s\" %s", text,
                     why);
 }

@@ -86,13 +86,13 @@ static const char *read_details(sztp__der_t *entry, int32_t version, sztp__crl_e
   out->reason = -1;
   out->date = SZTP_TIME_UNKNOWN;
   out->issuer = sztp__span(NULL, 0);
-  if (out->serial.len == 0) fault = "an entry without serial number";
+  if (out->serial.len == 0) fault = SZTP__WORDS("an entry without serial number");
   sztp__der_t date = *entry;
   if (sztp__der_any(entry, &tlv) != SZTP_OK || sztp__der_time(&date, &out->date) != SZTP_OK)
-    fault = "the date of an entry cannot be decoded";
-  if (!sztp__der_at_end(entry) && version < 2) fault = "an entry has extensions, in version 1";
+    fault = SZTP__WORDS("the date of an entry cannot be decoded");
+  if (!sztp__der_at_end(entry) && version < 2) fault = SZTP__WORDS("an entry has extensions, in version 1");
   if (!sztp__der_at_end(entry) && sztp__extensions_read(entry, read_entry_extension, &r) != SZTP_OK)
-    fault = "an extension of an entry cannot be decoded";
+    fault = SZTP__WORDS("an extension of an entry cannot be decoded");
   *unknown = r.unknown_critical;
   return fault;
 }
@@ -110,7 +110,7 @@ static void check_entries(sztp__crl_t *crl) {
     if (crl->unknown_critical.len == 0) crl->unknown_critical = unknown;
     crl->revoked_count++;
   }
-  if (!sztp__der_at_end(&list)) keep_fault(crl, "an entry cannot be decoded");
+  if (!sztp__der_at_end(&list)) keep_fault(crl, SZTP__WORDS("an entry cannot be decoded"));
 }
 
 /* ---- extensions of the CRL ----------------------------------------------------------------------- */
@@ -166,7 +166,8 @@ static int32_t read_crl_extension(void *user, const sztp__extension_t *extension
   sztp__der_t inside;
   switch (sztp__extension_number(extension->oid)) {
   case CRL_NUMBER:
-    if (extension->critical) keep_fault(crl, "a critical CRL number, which must not be"); /* RFC 5280 5.2.3 */
+    if (extension->critical)
+      keep_fault(crl, SZTP__WORDS("a critical CRL number, which must not be")); /* RFC 5280 5.2.3 */
     return read_crl_number(extension, &crl->number);
   case DELTA_INDICATOR: crl->is_delta = 1; return read_crl_number(extension, &base);
   case DISTRIBUTION_POINT: return read_distribution_point(extension, crl);
@@ -184,7 +185,7 @@ static int32_t read_list_version(sztp__der_t *tbs, sztp__crl_t *crl) {
   crl->version = 1;
   if (sztp__der_peek(tbs) != SZTP__DER_INTEGER) return SZTP_OK;
   int32_t rc = sztp__der_small(tbs, &field);
-  if (rc == SZTP_OK && field != 1) keep_fault(crl, "it has a version that is not known");
+  if (rc == SZTP_OK && field != 1) keep_fault(crl, SZTP__WORDS("it has a version that is not known"));
   crl->version = 2;
   return rc;
 }
@@ -196,13 +197,13 @@ static void read_date(sztp__der_t *tbs, sztp__crl_t *crl, int64_t *out) {
   sztp__der_t date = *tbs;
   *out = SZTP_TIME_UNKNOWN;
   if (!is_time(sztp__der_peek(tbs)) || sztp__der_any(tbs, &tlv) != SZTP_OK) return;
-  if (sztp__der_time(&date, out) != SZTP_OK) keep_fault(crl, "a date cannot be decoded");
+  if (sztp__der_time(&date, out) != SZTP_OK) keep_fault(crl, SZTP__WORDS("a date cannot be decoded"));
 }
 
 static void read_list_extensions(sztp__der_t field, sztp__crl_t *crl) {
-  if (crl->version < 2) keep_fault(crl, "it has extensions, in version 1");
+  if (crl->version < 2) keep_fault(crl, SZTP__WORDS("it has extensions, in version 1"));
   if (sztp__extensions_read(&field, read_crl_extension, crl) != SZTP_OK)
-    keep_fault(crl, "an extension cannot be decoded");
+    keep_fault(crl, SZTP__WORDS("an extension cannot be decoded"));
 }
 
 /* What says whose list it is must be right; the rest as far as it can be read. */
@@ -224,12 +225,12 @@ static int32_t read_tbs_list(sztp__der_t *tbs, sztp__crl_t *crl, sztp__span_t *s
   read_date(&rest, crl, &crl->next_update);
   if (sztp__der_optional(&rest, SZTP__DER_SEQUENCE, &found, &tlv) == SZTP_OK && found) {
     crl->revoked = tlv.value;
-    if (tlv.value.len == 0) keep_fault(crl, "an empty list of entries, which must be left out");
+    if (tlv.value.len == 0) keep_fault(crl, SZTP__WORDS("an empty list of entries, which must be left out"));
     check_entries(crl);
   }
   if (sztp__der_optional(&rest, FIELD_TAG(0), &found, &tlv) == SZTP_OK && found)
     read_list_extensions(sztp__der_inside(&rest, &tlv), crl);
-  if (sztp__der_finish(&rest) != SZTP_OK) keep_fault(crl, "something in it cannot be decoded");
+  if (sztp__der_finish(&rest) != SZTP_OK) keep_fault(crl, SZTP__WORDS("something in it cannot be decoded"));
   return SZTP_OK;
 }
 
@@ -323,7 +324,7 @@ const char *sztp__crl_reason(int32_t reason) {
                                       "affiliationChanged", "superseded",    "cessationOfOperation",
                                       "certificateHold",    "reason 7",      "removeFromCRL",
                                       "privilegeWithdrawn", "aACompromise"};
-  if (reason < 0 || (size_t)reason >= sizeof names / sizeof names[0]) return "no reason given";
+  if (reason < 0 || (size_t)reason >= sizeof names / sizeof names[0]) return SZTP__WORDS("no reason given");
   return names[reason];
 }
 
@@ -332,16 +333,17 @@ const char *sztp__crl_unusable(sztp_ctx_t *ctx, const sztp__crl_t *crl, const sz
   int matches = 0;
   *status = 0;
   if (crl->fault != NULL) return crl->fault;
-  if (crl->is_indirect) return "it is an indirect CRL";
-  if (crl->only_some_reasons) return "it is for some reasons only";
-  if (crl->unknown_critical.len > 0) return "it has a critical extension that is not understood";
+  if (crl->is_indirect) return SZTP__WORDS("it is an indirect CRL");
+  if (crl->only_some_reasons) return SZTP__WORDS("it is for some reasons only");
+  if (crl->unknown_critical.len > 0) return SZTP__WORDS("it has a critical extension that is not understood");
   if (cert->version < 3 && (crl->only_user_certs || crl->only_ca_certs))
-    return "it is for one kind of certificates, and those before version 3 do not say of which they are";
-  if (crl->only_attribute_certs) return "it is for attribute certificates only";
-  if (crl->only_user_certs && cert->is_ca) return "it is for end-entity certificates only";
-  if (crl->only_ca_certs && !cert->is_ca) return "it is for CA certificates only";
+    return SZTP__WORDS(
+        "it is for one kind of certificates, and those before version 3 do not say of which they are");
+  if (crl->only_attribute_certs) return SZTP__WORDS("it is for attribute certificates only");
+  if (crl->only_user_certs && cert->is_ca) return SZTP__WORDS("it is for end-entity certificates only");
+  if (crl->only_ca_certs && !cert->is_ca) return SZTP__WORDS("it is for CA certificates only");
   *status = sztp__distribution_matches(ctx, crl->distribution_point, cert, &matches);
-  return matches ? NULL : "its distribution point is none of the certificate's";
+  return matches ? NULL : SZTP__WORDS("its distribution point is none of the certificate's");
 }
 
 int64_t sztp__crl_end(const sztp__crl_t *crl) {

@@ -152,7 +152,7 @@ int32_t sztp__key_info(sztp_ctx_t *ctx, sztp__span_t spki, sztp__keyinfo_t *out)
   if (rc == SZTP_OK) rc = sztp__der_finish(&sequence);
   if (rc != SZTP_OK) return rc;
   if (unused != 0) return sztp__fail(ctx, SZTP_ERR_DER, "key.bits", "the public key is not whole octets");
-  out->pss_only = sztp__span_equal(oid, sztp__span(key_oid_pss, sizeof key_oid_pss));
+  out->pss_only = SZTP__RSA && sztp__span_equal(oid, sztp__span(key_oid_pss, sizeof key_oid_pss));
   if (SZTP__RSA && (out->pss_only || sztp__span_equal(oid, sztp__span(key_oid_rsa, sizeof key_oid_rsa))))
     return read_rsa(&algorithm, out);
   if (SZTP__EC && sztp__span_equal(oid, sztp__span(key_oid_ec, sizeof key_oid_ec)))
@@ -168,8 +168,8 @@ int32_t sztp__key_info(sztp_ctx_t *ctx, sztp__span_t spki, sztp__keyinfo_t *out)
 
 static int key_fits(const sztp__sigalg_t *alg, const sztp__keyinfo_t *key) {
   switch (alg->scheme) {
-  case SZTP__SIG_RSA_PKCS1: return key->type == SZTP__KEY_RSA && !key->pss_only;
-  case SZTP__SIG_RSA_PSS: return key->type == SZTP__KEY_RSA;
+  case SZTP__SIG_RSA_PKCS1: return SZTP__RSA && key->type == SZTP__KEY_RSA && !key->pss_only;
+  case SZTP__SIG_RSA_PSS: return SZTP__RSA && key->type == SZTP__KEY_RSA;
   case SZTP__SIG_ECDSA: return key->type == SZTP__KEY_EC && key->curve != SZTP__CURVE_NONE;
   default: return 0;
   }

@@ -49,8 +49,8 @@
 
 #include <mbedtls/aes.h>
 #include <mbedtls/ctr_drbg.h>
+#include <mbedtls/ecdsa.h>
 #include <mbedtls/ecp.h>
-#include <mbedtls/entropy.h>
 #include <mbedtls/gcm.h>
 #include <mbedtls/md.h>
 #include <mbedtls/pk.h>
@@ -61,6 +61,10 @@
 #else
 #define NEEDS_PSA 0
 #endif
+
+#include "cryptography/base_point_mbedtls.h"
+#include "cryptography/entropy_mbedtls.h"
+
 #if NEEDS_PSA && !defined(MBEDTLS_THREADING_C) && !defined(SZTP_SINGLE_THREAD)
 #error                                                                                                       \
     "mbedTLS goes through PSA without MBEDTLS_THREADING_C: set it, or SZTP_SINGLE_THREAD (see sztp/types.h)"
@@ -185,8 +189,10 @@ static int take_rsa(mbedtls_pk_context *pk, const sztp__keyinfo_t *key) {
 
 static int take_key(mbedtls_pk_context *pk, sztp__span_t spki, const sztp__keyinfo_t *key) {
   unsigned char *p = (unsigned char *)(uintptr_t)spki.data; /* only read, whatever the type says */
-  if (key->type == SZTP__KEY_RSA) return take_rsa(pk, key);
-  return mbedtls_pk_parse_subpubkey(&p, spki.data + spki.len, pk);
+  if (SZTP__RSA && key->type == SZTP__KEY_RSA) return take_rsa(pk, key);
+  int code = mbedtls_pk_parse_subpubkey(&p, spki.data + spki.len, pk);
+  if (code == 0) sztp__base_point(pk);
+  return code;
 }
 
 int32_t sztp__library_verify(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__keyinfo_t *key,
@@ -202,8 +208,12 @@ int32_t sztp__library_verify(sztp_ctx_t *ctx, sztp__span_t spki, const sztp__key
     return sztp__fail(ctx, SZTP_ERR_CMS_ALG_UNSUPPORTED, "crypto.verify",
                       "mbedTLS does not take the public key: error -0x%04x", (unsigned)-code);
   }
-  if (alg->scheme == SZTP__SIG_RSA_PSS) {
+  if (SZTP__RSA && alg->scheme == SZTP__SIG_RSA_PSS) {
     code = verify_pss(&pk, alg, digest, signature);
+  } else if (SZTP__BASE_POINT && key->type == SZTP__KEY_EC) {
+    /* mbedtls_pk_verify() copies the key, without what was computed of its curve */
+    code = mbedtls_ecdsa_read_signature(mbedtls_pk_ec(pk), digest.data, digest.len, signature.data,
+                                        signature.len);
   } else {
     code = mbedtls_pk_verify(&pk, md_type(alg->hash), digest.data, digest.len, signature.data, signature.len);
   }
@@ -299,12 +309,12 @@ int32_t sztp__aes_gcm(sztp_ctx_t *ctx, sztp__span_t key, int direction, sztp__sp
 /* ---- random -------------------------------------------------------------------------------------- */
 
 typedef struct generator {
-  mbedtls_entropy_context entropy;
+  sztp__entropy_t entropy;
   mbedtls_ctr_drbg_context drbg;
 } generator_t;
 
 static int generate(generator_t *g, uint8_t *out, size_t len) {
-  int code = mbedtls_ctr_drbg_seed(&g->drbg, mbedtls_entropy_func, &g->entropy, NULL, 0);
+  int code = mbedtls_ctr_drbg_seed(&g->drbg, sztp__entropy_octets, &g->entropy, NULL, 0);
   while (code == 0 && len > 0) {
     size_t step = len < MBEDTLS_CTR_DRBG_MAX_REQUEST ? len : MBEDTLS_CTR_DRBG_MAX_REQUEST;
     code = mbedtls_ctr_drbg_random(&g->drbg, out, step);
@@ -317,11 +327,11 @@ static int generate(generator_t *g, uint8_t *out, size_t len) {
 int32_t sztp__default_random(sztp_ctx_t *ctx, uint8_t *out, size_t len) {
   generator_t *g = sztp__alloc(ctx, sizeof *g); /* too large for the stack */
   if (g == NULL) return SZTP_ERR_MEMORY;
-  mbedtls_entropy_init(&g->entropy);
+  sztp__entropy_init(&g->entropy);
   mbedtls_ctr_drbg_init(&g->drbg);
   int code = generate(g, out, len);
   mbedtls_ctr_drbg_free(&g->drbg);
-  mbedtls_entropy_free(&g->entropy);
+  sztp__entropy_free(&g->entropy);
   sztp__free_secret(ctx, g);
   if (code == 0) return SZTP_OK;
   return sztp__fail(ctx, SZTP_ERR_RANDOM, "crypto.random", "mbedTLS error -0x%04x", (unsigned)-code);

@@ -104,7 +104,7 @@ int32_t sztp__path_check_leaf(sztp_ctx_t *ctx, const sztp__path_t *p, const sztp
   if (rc == SZTP_OK) rc = sztp__clock_check(ctx, &p->clock, leaf);
   if (rc == SZTP_OK) rc = check_critical(ctx, leaf);
   if (rc != SZTP_OK) return rc;
-  if (leaf->name_constraints.len > 0 && !leaf->is_ca) /* RFC 5280 4.2.1.10 */
+  if (SZTP__CONSTRAINTS && leaf->name_constraints.len > 0 && !leaf->is_ca) /* RFC 5280 4.2.1.10 */
     return sztp__path_refuse(ctx, SZTP_ERR_PKIX_NAME_CONSTRAINT,
                              "name constraints in a certificate that is no CA's", leaf);
   if (p->leaf_key_usage != 0 && leaf->has_key_usage && (leaf->key_usage & p->leaf_key_usage) == 0) {
@@ -183,7 +183,7 @@ int32_t sztp__path_check_each(sztp_ctx_t *ctx, const sztp__path_t *p, const sztp
 int32_t sztp__path_check_together(sztp_ctx_t *ctx, const sztp__path_t *p, const sztp__cert_t *const *chain,
                                   size_t count) {
   int32_t rc = check_path_lengths(ctx, chain, count);
-  if (rc == SZTP_OK) rc = check_name_constraints(ctx, p, chain, count);
+  if (SZTP__CONSTRAINTS && rc == SZTP_OK) rc = check_name_constraints(ctx, p, chain, count);
   if (rc == SZTP_OK) rc = sztp__policies_apply(ctx, chain, count, p->policies);
   if (!sztp__work_spent(ctx)) return rc;
   return sztp__fail(ctx, SZTP_ERR_LIMIT, "path", "more names and policies than may be looked at");

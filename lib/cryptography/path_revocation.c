@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Whether certificates of a path were revoked (RFC 5280 6.3), by the CRLs at hand. A CRL counts only if it
  * was signed by the CA that it is by: with the key that signed the certificate, or with one that this CA, or
  * the one above it, has vouched for under the same name. Its signature is verified only if what it says would
@@ -46,8 +47,10 @@ static int32_t verify_crl_with(crl_check_t *c, size_t k, const sztp__cert_t *cer
     if (sztp__path_fatal(rc)) return rc;
     sztp__trail_clear(s->ctx);
     *known = rc == SZTP_OK ? SIGNED_YES : SIGNED_NO;
-    if (rc == SZTP_ERR_CMS_ALG_WEAK) note(c, "the list's signature is made with a weak algorithm or key");
-    if (rc == SZTP_ERR_CMS_ALG_UNSUPPORTED) note(c, "the list's signature algorithm is not supported");
+    if (rc == SZTP_ERR_CMS_ALG_WEAK)
+      note(c, SZTP__WORDS("the list's signature is made with a weak algorithm or key"));
+    if (rc == SZTP_ERR_CMS_ALG_UNSUPPORTED)
+      note(c, SZTP__WORDS("the list's signature algorithm is not supported"));
   }
   *good = *known == SIGNED_YES;
   return SZTP_OK;
@@ -61,7 +64,7 @@ static int may_sign_crls(const sztp__cert_t *cert) {
 static int32_t signed_by(crl_check_t *c, size_t k, const sztp__cert_t *cert, int *found) {
   if (!sztp__name_equal(c->s->ctx, cert->subject, c->r->crls[k].issuer)) return SZTP_OK;
   if (may_sign_crls(cert)) return verify_crl_with(c, k, cert, found);
-  note(c, "the key usage of the list's issuer lacks cRLSign");
+  note(c, SZTP__WORDS("the key usage of the list's issuer lacks cRLSign"));
   return SZTP_OK;
 }
 
@@ -130,7 +133,7 @@ static int32_t is_signed(crl_check_t *c, size_t i, size_t k, int *found) {
     int32_t rc = signed_by_another(c, i, k, found);
     if (rc != SZTP_OK) return rc;
   }
-  if (!*found) note(c, "no key of its issuer's signed the list");
+  if (!*found) note(c, SZTP__WORDS("no key of its issuer's signed the list"));
   return SZTP_OK;
 }
 
@@ -144,7 +147,7 @@ static int32_t is_usable(crl_check_t *c, size_t k, const sztp__cert_t *cert, int
   if (!*usable) return SZTP_OK;
   const char *why = sztp__crl_unusable(c->s->ctx, crl, cert, &status);
   if (why == NULL && crl->sigalg.hash == SZTP__HASH_SHA1 && !c->s->p->allow_sha1)
-    why = "the list's signature is made with a weak algorithm";
+    why = SZTP__WORDS("the list's signature is made with a weak algorithm");
   *usable = why == NULL;
   if (why != NULL) note(c, why);
   return status;
@@ -155,7 +158,7 @@ static int is_fresh(crl_check_t *c, const sztp__crl_t *crl) {
   char date[SZTP__DATE_SIZE];
   char text[sizeof c->why];
   if (clock->mode != SZTP__CLOCK_TRUSTED) {
-    if (!c->r->any_age) note(c, "the age of a list can't be judged without a trusted clock");
+    if (!c->r->any_age) note(c, SZTP__WORDS("the age of a list can't be judged without a trusted clock"));
     return c->r->any_age;
   }
   int early = clock->now < crl->this_update;
@@ -213,7 +216,7 @@ static int32_t look_for_status(crl_check_t *c, size_t i) {
     int good = 0;
     int32_t rc = is_usable(c, k, cert, &good);
     if (good && crl->is_delta) {
-      note(c, "it is a delta CRL, which proves nothing of what it does not list");
+      note(c, SZTP__WORDS("it is a delta CRL, which proves nothing of what it does not list"));
       continue;
     }
     if (rc == SZTP_OK && good && is_fresh(c, crl)) {

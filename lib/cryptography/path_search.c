@@ -41,7 +41,7 @@ void sztp__search_keep_reason(sztp__search_t *s, int came, int32_t code) {
     s->code = code;
     (void)sztp_ctx_trail(s->ctx, 0, NULL, &where, &detail);
     s->where = where;
-    (void)sztp__printable(s->detail, sizeof s->detail, sztp__span_of(detail));
+    (void)sztp__shown(s->detail, sizeof s->detail, sztp__span_of(detail));
   }
   sztp__trail_clear(s->ctx);
 }

@@ -7,7 +7,8 @@
 #include "trust/info.h"
 
 #define MAX_ENTRIES 64 /* DHCP-18 */
-#define MAX_TOLD    8  /* invalid entries in the log: an option has room for 32767 of them */
+#define SCHEME      "https://"
+#define MAX_TOLD    8 /* invalid entries in the log: an option has room for 32767 of them */
 
 struct list {
   sztp_ctx_t *ctx;
@@ -94,8 +95,29 @@ static int32_t read_list(struct list *l, sztp__span_t option) {
 }
 
 static int starts_like_uri(sztp__span_t option) {
-  static const char scheme[] = "https://";
-  return option.len >= sizeof scheme - 1 && memcmp(option.data, scheme, sizeof scheme - 1) == 0;
+  return option.len >= sizeof SCHEME - 1 && memcmp(option.data, SCHEME, sizeof SCHEME - 1) == 0;
+}
+
+/* "host:port", which some clients take in the place of a list. */
+static int is_host_and_port(sztp__span_t option) {
+  while (option.len > 0 && option.data[option.len - 1] == 0) option.len--;
+  size_t digits = 0;
+  while (digits < option.len && option.data[option.len - 1 - digits] >= '0' &&
+         option.data[option.len - 1 - digits] <= '9')
+    digits++;
+  return is_uri_text(option) && memchr(option.data, '/', option.len) == NULL && digits > 0 &&
+         digits < option.len - 1 && option.data[option.len - 1 - digits] == ':';
+}
+
+static int32_t read_host_and_port(struct list *l, sztp__span_t option) {
+  sztp__buf_t uri;
+  sztp__log(l->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "DHCP: host:port is read as one URI");
+  sztp__buf_init(&uri, l->ctx, sizeof SCHEME - 1 + option.len);
+  sztp__buf_add_text(&uri, SCHEME);
+  int32_t rc = sztp__buf_add_span(&uri, option);
+  if (rc == SZTP_OK) rc = add_dhcp_uri(l, sztp__buf_span(&uri));
+  sztp__buf_clear(&uri);
+  return rc;
 }
 
 /* One bare URI, whose path may be that of the operation (D-30). */
@@ -124,6 +146,8 @@ int32_t sztp_dhcp_parse(sztp_ctx_t *ctx, uint32_t family, uint32_t lenient, cons
   if (rc < 0) return rc;
   if (starts_like_uri(value) && lenient)
     rc = read_dhcp_text(&l, value);
+  else if (lenient && is_host_and_port(value))
+    rc = read_host_and_port(&l, value);
   else
     rc = read_list(&l, value);
   if (l.invalid > MAX_TOLD)

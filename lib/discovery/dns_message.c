@@ -18,7 +18,7 @@ static int32_t dns_malformed(sztp_ctx_t *ctx, const char *what, const char *faul
 static int32_t read_dns_name(sztp_ctx_t *ctx, sztp__span_t m, size_t *at, sztp__dns_name_t *out, size_t more,
                              const char *what) {
   const char *fault = sztp__dns_name_read(m, at, out);
-  if (fault == NULL && more > m.len - *at) fault = "less data than it announces";
+  if (fault == NULL && more > m.len - *at) fault = SZTP__WORDS("less data than it announces");
   return fault == NULL ? SZTP_OK : dns_malformed(ctx, what, fault);
 }
 
@@ -47,13 +47,13 @@ int32_t sztp__dns_open(sztp_ctx_t *ctx, sztp__span_t octets, sztp__dns_message_t
 /* A name that fills the record from @p at on. */
 static const char *dns_name_fault(sztp__span_t m, size_t at, size_t end, sztp__dns_name_t *out) {
   const char *fault = sztp__dns_name_read(m, &at, out);
-  return fault == NULL && at != end ? "another length than its name" : fault;
+  return fault == NULL && at != end ? SZTP__WORDS("another length than its name") : fault;
 }
 
 static const char *txt_fault(sztp__span_t m, size_t at, size_t end) {
   while (at < end) {
     size_t len = m.data[at];
-    if (len > end - at - 1) return "a string that runs past its end";
+    if (len > end - at - 1) return SZTP__WORDS("a string that runs past its end");
     at += len + 1;
   }
   return NULL;
@@ -63,12 +63,12 @@ static const char *data_fault(sztp__span_t m, const sztp__dns_record_t *r) {
   sztp__dns_name_t name;
   if ((r->class_in & ~SZTP__DNS_TOP_BIT) != SZTP__DNS_CLASS_IN) return NULL;
   switch (r->type) {
-  case SZTP_DNS_A: return r->len == 4 ? NULL : "another length than an IPv4 address";
-  case SZTP_DNS_AAAA: return r->len == 16 ? NULL : "another length than an IPv6 address";
+  case SZTP_DNS_A: return r->len == 4 ? NULL : SZTP__WORDS("another length than an IPv4 address");
+  case SZTP_DNS_AAAA: return r->len == 16 ? NULL : SZTP__WORDS("another length than an IPv6 address");
   case SZTP_DNS_TXT: return txt_fault(m, r->at, r->at + r->len);
   case SZTP__DNS_TYPE_CNAME: return dns_name_fault(m, r->at, r->at + r->len, &name);
   case SZTP_DNS_SRV:
-    if (r->len < SRV_HEAD + 1) return "less than 7 octets";
+    if (r->len < SRV_HEAD + 1) return SZTP__WORDS("less than 7 octets");
     return dns_name_fault(m, r->at + SRV_HEAD, r->at + r->len, &name);
   default: return NULL;
   }

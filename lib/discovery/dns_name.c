@@ -20,9 +20,9 @@ void sztp__dns_name_init(sztp__dns_name_t *name) {
 
 /* What is wrong with another label, or NULL after it was added. */
 static const char *add_label(sztp__dns_name_t *name, const uint8_t *label, size_t len) {
-  if (len == 0) return "an empty label";
-  if (len > SZTP__DNS_LABEL_MAX) return "a label of more than 63 octets";
-  if (len + 1 > SZTP__DNS_NAME_MAX - name->len) return "more than 255 octets";
+  if (len == 0) return SZTP__WORDS("an empty label");
+  if (len > SZTP__DNS_LABEL_MAX) return SZTP__WORDS("a label of more than 63 octets");
+  if (len + 1 > SZTP__DNS_NAME_MAX - name->len) return SZTP__WORDS("more than 255 octets");
   name->wire[name->len - 1] = (uint8_t)len;
   memcpy(name->wire + name->len, label, len);
   name->len += len + 1;
@@ -123,23 +123,23 @@ const char *sztp__dns_name_read(sztp__span_t message, size_t *at, sztp__dns_name
   unsigned pointers = 0;
   sztp__dns_name_init(out);
   for (;;) {
-    if (p >= message.len) return "a name that runs past the end";
+    if (p >= message.len) return SZTP__WORDS("a name that runs past the end");
     uint8_t head = message.data[p];
     if (head == 0) break;
     if ((head & POINTER) == POINTER) {
-      if (p + 1 >= message.len) return "a compression pointer that runs past the end";
+      if (p + 1 >= message.len) return SZTP__WORDS("a compression pointer that runs past the end");
       size_t to = (size_t)(head & ~POINTER & 0xff) << 8 | message.data[p + 1];
-      if (to >= start) return "a compression pointer that does not lead backwards";
-      if (to < HEADER_SIZE) return "a compression pointer into the header";
-      if (++pointers > POINTERS_MAX) return "more compression pointers than a name has labels";
+      if (to >= start) return SZTP__WORDS("a compression pointer that does not lead backwards");
+      if (to < HEADER_SIZE) return SZTP__WORDS("a compression pointer into the header");
+      if (++pointers > POINTERS_MAX) return SZTP__WORDS("more compression pointers than a name has labels");
       if (end == 0) end = p + 2;
       p = start = to;
       continue;
     }
-    if ((head & POINTER) != 0) return "a label of unknown kind, or of more than 63 octets";
-    if (head > message.len - p - 1) return "a label that runs past the end";
+    if ((head & POINTER) != 0) return SZTP__WORDS("a label of unknown kind, or of more than 63 octets");
+    if (head > message.len - p - 1) return SZTP__WORDS("a label that runs past the end");
     const char *fault = add_label(out, message.data + p + 1, head);
-    if (fault != NULL) return "a name of more than 255 octets";
+    if (fault != NULL) return SZTP__WORDS("a name of more than 255 octets");
     p += (size_t)head + 1;
   }
   *at = end != 0 ? end : p + 1;

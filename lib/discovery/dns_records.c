@@ -207,7 +207,7 @@ static int32_t take_txt(take_t *t, sztp__span_t strings) {
   sztp__blob_t der = {NULL, 0};
   sztp__blob_t *slot = &t->answer->artifacts[key];
   if (raw.len > sztp__bundle_limit(ctx, kinds[key])) {
-    spoil(t->answer, key, SZTP_ERR_LIMIT, "it has more octets than are allowed");
+    spoil(t->answer, key, SZTP_ERR_LIMIT, SZTP__WORDS("it has more octets than are allowed"));
     return SZTP_OK;
   }
   raw.data = sztp__alloc(ctx, raw.len + 1);
@@ -216,13 +216,13 @@ static int32_t take_txt(take_t *t, sztp__span_t strings) {
   rc = to_der(ctx, raw, &der);
   if (rc < 0) return rc;
   if (der.data == NULL) {
-    spoil(t->answer, key, SZTP_ERR_DNS, "it is neither DER nor base64 of DER");
+    spoil(t->answer, key, SZTP_ERR_DNS, SZTP__WORDS("it is neither DER nor base64 of DER"));
   } else if (slot->data == NULL) {
     *slot = der;
   } else {
     /* The order of records means nothing, so that there is no first one that wins (D-19). */
     if (!sztp__span_equal(sztp__blob_span(slot), sztp__blob_span(&der)))
-      spoil(t->answer, key, SZTP_ERR_DNS, "there are two different values of it");
+      spoil(t->answer, key, SZTP_ERR_DNS, SZTP__WORDS("there are two different values of it"));
     sztp__blob_free(ctx, &der);
   }
   return SZTP_OK;
@@ -251,6 +251,15 @@ static int32_t is_complete(sztp_ctx_t *ctx, const sztp__dns_answer_t *a) {
 
 /* ---- A and AAAA: addresses ----------------------------------------------------------------------- */
 
+/* Writes @p value, of at most 16 bits, and a NUL; returns where that is. */
+static char *put_address_number(char *p, unsigned value, unsigned base) {
+  unsigned place = 1;
+  while (value / place >= base) place *= base;
+  for (; place > 0; place /= base) *p++ = "0123456789abcdef"[value / place % base];
+  *p = '\0';
+  return p;
+}
+
 /* RFC 5952: the longest run of two or more zero groups is "::". */
 static void write_ipv6(const uint8_t *a, char out[ADDRESS_ROOM]) {
   size_t start = 8, run = 1;
@@ -266,12 +275,15 @@ static void write_ipv6(const uint8_t *a, char out[ADDRESS_ROOM]) {
   *p = '\0';
   for (size_t i = 0; i < 8;) {
     if (i == start) {
-      p += sztp__format(p, ADDRESS_ROOM - (size_t)(p - out), "::");
+      *p++ = ':';
+      *p++ = ':';
+      *p = '\0';
       i += run;
       continue;
     }
     unsigned group = (unsigned)a[2 * i] << 8 | a[2 * i + 1];
-    p += sztp__format(p, ADDRESS_ROOM - (size_t)(p - out), "%s%x", i > 0 && p[-1] != ':' ? ":" : "", group);
+    if (i > 0 && p[-1] != ':') *p++ = ':';
+    p = put_address_number(p, group, 16);
     i++;
   }
 }
@@ -290,7 +302,10 @@ static sztp__span_t zone_of(sztp__span_t responder) {
 static int address_text(const take_t *t, const sztp__dns_record_t *r, char out[ADDRESS_ROOM]) {
   const uint8_t *a = t->m->octets.data + r->at;
   if (r->type == SZTP_DNS_A) {
-    (void)sztp__format(out, ADDRESS_ROOM, "%u.%u.%u.%u", a[0], a[1], a[2], a[3]);
+    for (size_t i = 0; i < 4; i++) {
+      if (i > 0) *out++ = '.';
+      out = put_address_number(out, a[i], 10);
+    }
     return 1;
   }
   write_ipv6(a, out);

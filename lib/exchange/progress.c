@@ -2,74 +2,49 @@
 /* Progress reports (RFC 8572 7.3): their types and the body of report-progress. */
 #include "exchange/progress.h"
 
-#include "formats/yang_write.h"
 #include "ground/text.h"
 
-static const struct {
-  const char *name;
-  int at_minimal;
-} TYPES[] = {
-    [SZTP__PROGRESS_BOOTSTRAP_INITIATED] = {"bootstrap-initiated", 1},
-    [SZTP__PROGRESS_PARSING_INITIATED] = {"parsing-initiated", 0},
-    [SZTP__PROGRESS_PARSING_WARNING] = {"parsing-warning", 0},
-    [SZTP__PROGRESS_PARSING_ERROR] = {"parsing-error", 1},
-    [SZTP__PROGRESS_PARSING_COMPLETE] = {"parsing-complete", 0},
-    [SZTP__PROGRESS_IMAGE_INITIATED] = {"boot-image-initiated", 0},
-    [SZTP__PROGRESS_IMAGE_WARNING] = {"boot-image-warning", 0},
-    [SZTP__PROGRESS_IMAGE_ERROR] = {"boot-image-error", 1},
-    [SZTP__PROGRESS_IMAGE_MISMATCH] = {"boot-image-mismatch", 0},
-    [SZTP__PROGRESS_IMAGE_INSTALLED_REBOOTING] = {"boot-image-installed-rebooting", 1},
-    [SZTP__PROGRESS_IMAGE_COMPLETE] = {"boot-image-complete", 0},
-    [SZTP__PROGRESS_PRE_SCRIPT_INITIATED] = {"pre-script-initiated", 0},
-    [SZTP__PROGRESS_PRE_SCRIPT_WARNING] = {"pre-script-warning", 0},
-    [SZTP__PROGRESS_PRE_SCRIPT_ERROR] = {"pre-script-error", 1},
-    [SZTP__PROGRESS_PRE_SCRIPT_COMPLETE] = {"pre-script-complete", 0},
-    [SZTP__PROGRESS_CONFIG_INITIATED] = {"config-initiated", 0},
-    [SZTP__PROGRESS_CONFIG_WARNING] = {"config-warning", 0},
-    [SZTP__PROGRESS_CONFIG_ERROR] = {"config-error", 1},
-    [SZTP__PROGRESS_CONFIG_COMPLETE] = {"config-complete", 0},
-    [SZTP__PROGRESS_POST_SCRIPT_INITIATED] = {"post-script-initiated", 0},
-    [SZTP__PROGRESS_POST_SCRIPT_WARNING] = {"post-script-warning", 0},
-    [SZTP__PROGRESS_POST_SCRIPT_ERROR] = {"post-script-error", 1},
-    [SZTP__PROGRESS_POST_SCRIPT_COMPLETE] = {"post-script-complete", 0},
-    [SZTP__PROGRESS_BOOTSTRAP_WARNING] = {"bootstrap-warning", 1},
-    [SZTP__PROGRESS_BOOTSTRAP_ERROR] = {"bootstrap-error", 1},
-    [SZTP__PROGRESS_BOOTSTRAP_COMPLETE] = {"bootstrap-complete", 1},
-    [SZTP__PROGRESS_INFORMATIONAL] = {"informational", 0},
+static const char *const TYPES[] = {
+    [SZTP__PROGRESS_BOOTSTRAP_INITIATED] = "bootstrap-initiated",
+    [SZTP__PROGRESS_PARSING_INITIATED] = "parsing-initiated",
+    [SZTP__PROGRESS_PARSING_WARNING] = "parsing-warning",
+    [SZTP__PROGRESS_PARSING_ERROR] = "parsing-error",
+    [SZTP__PROGRESS_PARSING_COMPLETE] = "parsing-complete",
+    [SZTP__PROGRESS_IMAGE_INITIATED] = "boot-image-initiated",
+    [SZTP__PROGRESS_IMAGE_WARNING] = "boot-image-warning",
+    [SZTP__PROGRESS_IMAGE_ERROR] = "boot-image-error",
+    [SZTP__PROGRESS_IMAGE_MISMATCH] = "boot-image-mismatch",
+    [SZTP__PROGRESS_IMAGE_INSTALLED_REBOOTING] = "boot-image-installed-rebooting",
+    [SZTP__PROGRESS_IMAGE_COMPLETE] = "boot-image-complete",
+    [SZTP__PROGRESS_PRE_SCRIPT_INITIATED] = "pre-script-initiated",
+    [SZTP__PROGRESS_PRE_SCRIPT_WARNING] = "pre-script-warning",
+    [SZTP__PROGRESS_PRE_SCRIPT_ERROR] = "pre-script-error",
+    [SZTP__PROGRESS_PRE_SCRIPT_COMPLETE] = "pre-script-complete",
+    [SZTP__PROGRESS_CONFIG_INITIATED] = "config-initiated",
+    [SZTP__PROGRESS_CONFIG_WARNING] = "config-warning",
+    [SZTP__PROGRESS_CONFIG_ERROR] = "config-error",
+    [SZTP__PROGRESS_CONFIG_COMPLETE] = "config-complete",
+    [SZTP__PROGRESS_POST_SCRIPT_INITIATED] = "post-script-initiated",
+    [SZTP__PROGRESS_POST_SCRIPT_WARNING] = "post-script-warning",
+    [SZTP__PROGRESS_POST_SCRIPT_ERROR] = "post-script-error",
+    [SZTP__PROGRESS_POST_SCRIPT_COMPLETE] = "post-script-complete",
+    [SZTP__PROGRESS_BOOTSTRAP_WARNING] = "bootstrap-warning",
+    [SZTP__PROGRESS_BOOTSTRAP_ERROR] = "bootstrap-error",
+    [SZTP__PROGRESS_BOOTSTRAP_COMPLETE] = "bootstrap-complete",
+    [SZTP__PROGRESS_INFORMATIONAL] = "informational",
 };
 #define TYPE_COUNT (sizeof TYPES / sizeof TYPES[0])
 
-const char *sztp__progress_name(uint32_t type) {
-  return type == 0 || type >= TYPE_COUNT ? "" : TYPES[type].name;
-}
+const char *sztp__progress_name(uint32_t type) { return type == 0 || type >= TYPE_COUNT ? "" : TYPES[type]; }
+
+#define TYPE(type) ((uint32_t)1 << (SZTP__PROGRESS_##type))
 
 int sztp__progress_at_minimal(uint32_t type) {
-  return type != 0 && type < TYPE_COUNT && TYPES[type].at_minimal;
-}
-
-static void put_host_keys(const sztp_device_t *dev, sztp__yang_writer_t *w) {
-  sztp__write_open(w, "ssh-host-keys");
-  sztp__write_list(w, "ssh-host-key");
-  for (size_t i = 0; i < dev->host_key_count; i++) {
-    const sztp__blob_t *key = &dev->host_keys[i].blob;
-    sztp__write_open(w, "ssh-host-key");
-    sztp__write_text(w, "algorithm", sztp__span_of(dev->host_keys[i].algorithm));
-    sztp__write_binary(w, "key-data", sztp__blob_span(key));
-    sztp__write_close(w, "ssh-host-key");
-  }
-  sztp__write_list_end(w);
-  sztp__write_close(w, "ssh-host-keys");
-}
-
-static void put_anchors(const sztp_device_t *dev, sztp__yang_writer_t *w) {
-  sztp__write_open(w, "trust-anchor-certs");
-  sztp__write_list(w, "trust-anchor-cert");
-  for (size_t i = 0; i < dev->report_anchor_count; i++) {
-    const sztp__blob_t *anchor = &dev->report_anchors[i];
-    sztp__write_binary(w, "trust-anchor-cert", sztp__blob_span(anchor));
-  }
-  sztp__write_list_end(w);
-  sztp__write_close(w, "trust-anchor-certs");
+  static const uint32_t minimal = TYPE(BOOTSTRAP_INITIATED) | TYPE(PARSING_ERROR) | TYPE(IMAGE_ERROR) |
+                                  TYPE(IMAGE_INSTALLED_REBOOTING) | TYPE(PRE_SCRIPT_ERROR) |
+                                  TYPE(CONFIG_ERROR) | TYPE(POST_SCRIPT_ERROR) | TYPE(BOOTSTRAP_WARNING) |
+                                  TYPE(BOOTSTRAP_ERROR) | TYPE(BOOTSTRAP_COMPLETE);
+  return type != 0 && type < TYPE_COUNT && (minimal >> type & 1) != 0;
 }
 
 int32_t sztp__progress_body(const sztp_device_t *dev, uint32_t type, sztp__span_t message, uint32_t encoding,
@@ -78,8 +53,7 @@ int32_t sztp__progress_body(const sztp_device_t *dev, uint32_t type, sztp__span_
   sztp__write_begin(&w, body, encoding, "ietf-sztp-bootstrap-server", "input");
   sztp__write_text(&w, "progress-type", sztp__span_of(sztp__progress_name(type)));
   if (message.len > 0) sztp__write_text(&w, "message", message);
-  if (type == SZTP__PROGRESS_BOOTSTRAP_COMPLETE && dev->host_key_count > 0) put_host_keys(dev, &w);
-  if (type == SZTP__PROGRESS_BOOTSTRAP_COMPLETE && dev->report_anchor_count > 0) put_anchors(dev, &w);
+  if (type == SZTP__PROGRESS_BOOTSTRAP_COMPLETE) sztp__put_host_keys(dev, &w);
   sztp__write_end(&w, "input");
   return body->status;
 }

@@ -3,6 +3,7 @@
 #ifndef SZTP_EXCHANGE_PROGRESS_H
 #define SZTP_EXCHANGE_PROGRESS_H
 
+#include "formats/yang_write.h"
 #include "trust/device_private.h"
 
 #define SZTP__MESSAGE_MAX 4096 /* D-145 */
@@ -47,6 +48,8 @@ int sztp__progress_at_minimal(uint32_t type);
  * SZTP__ENCODING_JSON or _XML. */
 int32_t sztp__progress_body(const sztp_device_t *dev, uint32_t type, sztp__span_t message, uint32_t encoding,
                             sztp__buf_t *body);
+/* host_keys.c: writes the device's SSH host keys and trust anchors, if it has any. */
+void sztp__put_host_keys(const sztp_device_t *dev, sztp__yang_writer_t *w);
 /* Copies @p text, made a YANG string, into @p out; longer text is cut at a character boundary with a marker,
  * keeping its end if @p keep_end, else its beginning (D-145). */
 int32_t sztp__progress_message(sztp__buf_t *out, sztp__span_t text, int keep_end);

@@ -122,7 +122,7 @@ static int32_t remove_pem(sztp_ctx_t *ctx, sztp__span_t data, const char *const 
   while (rc == SZTP_OK && (labels != NULL || !taken)) {
     rc = sztp__pem_next(ctx, &data, &label, &der);
     if (rc < 0) break;
-    sztp__printable(found, sizeof found, label);
+    sztp__shown(found, sizeof found, label);
     if (labels != NULL && !listed(label, labels)) continue;
     rc = sztp__buf_add_span(out, sztp__buf_span(&der));
     taken = 1;
@@ -173,7 +173,7 @@ static sztp__span_t without_filling(sztp__span_t data) {
   while (!sztp__der_at_end(&d) && sztp__der_expect(&d, SZTP__DER_SEQUENCE, &tlv) == SZTP_OK) continue;
   const uint8_t *end = d.p;
   while (d.p < d.end && *d.p == *end && (*end == 0x00 || *end == 0xff)) d.p++;
-  if (end > d.base && d.p == d.end) data.len = (size_t)(end - data.data);
+  if (end > data.data && d.p == d.end) data.len = (size_t)(end - data.data);
   return data;
 }
 

@@ -226,9 +226,3 @@ int32_t sztp__ber_to_der(sztp_ctx_t *ctx, sztp__span_t input, int keep_level, sz
   *changed = w.changed;
   return out != NULL ? out->status : SZTP_OK;
 }
-
-uint8_t sztp__ber_first_tag(sztp__span_t input) {
-  size_t at = 2;
-  if (input.len > 2 && (input.data[1] & 0x80) != 0) at += input.data[1] & 0x7f;
-  return at < input.len ? input.data[at] : 0;
-}

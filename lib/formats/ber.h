@@ -18,8 +18,4 @@
 int32_t sztp__ber_to_der(sztp_ctx_t *ctx, sztp__span_t input, int keep_level, sztp__span_t keep_type,
                          sztp__buf_t *out, int *changed);
 
-/* The tag of the first element inside the outer one, which distinguishes structures, in BER and DER; 0 if
- * there is none. */
-uint8_t sztp__ber_first_tag(sztp__span_t input);
-
 #endif

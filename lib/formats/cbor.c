@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CBOR items, read by libcbor, and walks over whole documents. */
+/* CBOR items, written by libcbor, and walks over whole documents. */
 #include "formats/cbor.h"
 
 #include <cbor.h>
@@ -12,25 +12,16 @@
 
 /* ---- heads --------------------------------------------------------------------------------------- */
 
-static void on_uint8(void *number, uint8_t n) { *(uint64_t *)number = n; }
-static void on_uint16(void *number, uint16_t n) { *(uint64_t *)number = n; }
-static void on_uint32(void *number, uint32_t n) { *(uint64_t *)number = n; }
-static void on_uint64(void *number, uint64_t n) { *(uint64_t *)number = n; }
-
 /* Every head is a type in three bits, and a number in the other five or in the octets after them (RFC 8949
- * 3). libcbor reads the number, as if the head were an unsigned integer's: so a count or length stays a
- * number of 64 bits on small machines, and tags and simple values that only some versions know are read by
- * all. */
-static enum cbor_decoder_status read_number(sztp__span_t input, uint64_t *number, size_t *len) {
-  static const struct cbor_callbacks callbacks = {
-      .uint8 = on_uint8, .uint16 = on_uint16, .uint32 = on_uint32, .uint64 = on_uint64};
-  uint8_t head[HEAD_MAX];
-  size_t have = input.len < HEAD_MAX ? input.len : HEAD_MAX;
-  memcpy(head, input.data, have);
-  head[0] &= 31;
-  struct cbor_decoder_result result = cbor_stream_decode(head, have, &callbacks, number);
-  *len = result.read;
-  return result.status;
+ * 3). 0: there are too few octets, or @p info stands for no number; how many the number takes is in *len. */
+static int read_number(sztp__span_t input, uint64_t *number, size_t *len) {
+  uint8_t info = input.data[0] & 31;
+  size_t octets = info < 24 ? 0 : (size_t)1 << (info - 24);
+  *number = octets == 0 ? info : 0;
+  *len = 1 + octets;
+  if (octets > 8 || *len > input.len) return 0;
+  for (size_t i = 1; i <= octets; i++) *number = *number << 8 | input.data[i];
+  return 1;
 }
 
 /* What a head is by its type, with a number and without. */
@@ -73,9 +64,9 @@ int32_t sztp__cbor_next(sztp_ctx_t *ctx, sztp__span_t *input, sztp__cbor_item_t 
   sztp__cbor_item_t found = {head_types[first >> 5].open, 0, {NULL, 0}};
   size_t len = 1;
   if (info != OPEN) {
-    enum cbor_decoder_status status = read_number(*input, &found.number, &len);
-    if (status == CBOR_DECODER_NEDATA) return cut_short(ctx, first);
-    found.type = status == CBOR_DECODER_FINISHED ? head_types[first >> 5].counted : 0;
+    int read = read_number(*input, &found.number, &len);
+    if (!read && len <= HEAD_MAX) return cut_short(ctx, first);
+    found.type = read ? head_types[first >> 5].counted : 0;
     if (found.type == SZTP__CBOR_SIMPLE) read_simple(info, &found);
   }
   if (found.type == 0) return sztp__fail(ctx, SZTP_ERR_CBOR, "cbor", "0x%02x does not start an item", first);

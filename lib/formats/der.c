@@ -10,27 +10,46 @@
 #define CONSTRUCTED 0x20u
 #define NUMBER      0x1fu
 
+/* Both are called so often that their calls are smaller than they. */
+#if defined(__GNUC__)
+#define SZTP__CALLED __attribute__((noinline))
+#else
+#define SZTP__CALLED
+#endif
+
+#if SZTP__TERSE
+#define offset_of(d, p) ((void)(d), (void)(p), (size_t)0)
+#else
 static size_t offset_of(const sztp__der_t *d, const uint8_t *p) { return (size_t)(p - d->base); }
+#endif
 
 static int32_t der_fail_at(const sztp__der_t *d, const char *what, const uint8_t *p) {
   return sztp__fail(d->ctx, SZTP_ERR_DER, "der", "%s at offset %zu", what, offset_of(d, p));
 }
 
-void sztp__der_init(sztp__der_t *d, sztp_ctx_t *ctx, sztp__span_t input) {
+SZTP__CALLED void sztp__der_init(sztp__der_t *d, sztp_ctx_t *ctx, sztp__span_t input) {
   static const uint8_t nothing = 0; /* so that positions are never NULL */
   d->ctx = ctx;
-  d->base = input.len > 0 ? input.data : &nothing;
-  d->p = d->base;
-  d->end = d->base + input.len;
+  d->p = input.len > 0 ? input.data : &nothing;
+  d->end = d->p + input.len;
+#if !SZTP__TERSE
+  d->base = d->p;
+#endif
 }
 
 /* A reader for octets inside the same input. */
 static sztp__der_t reader_for(const sztp__der_t *d, sztp__span_t s) {
-  sztp__der_t r = {d->ctx, d->base, s.data, s.data + s.len};
+  sztp__der_t r;
+  r.ctx = d->ctx;
+  r.p = s.data;
+  r.end = s.data + s.len;
+#if !SZTP__TERSE
+  r.base = d->base;
+#endif
   return r;
 }
 
-sztp__der_t sztp__der_inside(const sztp__der_t *d, const sztp__tlv_t *tlv) {
+SZTP__CALLED sztp__der_t sztp__der_inside(const sztp__der_t *d, const sztp__tlv_t *tlv) {
   return reader_for(d, tlv->value);
 }
 
@@ -40,13 +59,13 @@ uint8_t sztp__der_peek(const sztp__der_t *d) { return (uint8_t)(d->p < d->end ? 
 
 /* 0, or what is wrong with an identifier octet. */
 static const char *identifier_fault(uint8_t tag) {
-  if (tag == 0) return "end-of-contents octets (BER)";
-  if ((tag & NUMBER) == NUMBER) return "a high tag number";
+  if (tag == 0) return SZTP__WORDS("end-of-contents octets (BER)");
+  if ((tag & NUMBER) == NUMBER) return SZTP__WORDS("a high tag number");
   if ((tag & CLASS) != 0) return NULL;
   unsigned number = tag & NUMBER;
   int must_be_constructed = number == 8 || number == 11 || number == 16 || number == 17;
-  if (must_be_constructed && !(tag & CONSTRUCTED)) return "a primitive SEQUENCE or SET";
-  if (!must_be_constructed && (tag & CONSTRUCTED)) return "BER, constructed string";
+  if (must_be_constructed && !(tag & CONSTRUCTED)) return SZTP__WORDS("a primitive SEQUENCE or SET");
+  if (!must_be_constructed && (tag & CONSTRUCTED)) return SZTP__WORDS("BER, constructed string");
   return NULL;
 }
 
@@ -131,33 +150,36 @@ int32_t sztp__der_finish(const sztp__der_t *d) {
 /* ---- forms of contents: NULL, or what is wrong --------------------------------------------------- */
 
 static const char *integer_fault(sztp__span_t v) {
-  if (v.len == 0) return "an INTEGER without contents";
+  if (v.len == 0) return SZTP__WORDS("an INTEGER without contents");
   if (v.len == 1) return NULL;
   int sign = v.data[1] & 0x80;
-  if ((v.data[0] == 0x00 && !sign) || (v.data[0] == 0xff && sign)) return "an INTEGER that is not minimal";
+  if ((v.data[0] == 0x00 && !sign) || (v.data[0] == 0xff && sign))
+    return SZTP__WORDS("an INTEGER that is not minimal");
   return NULL;
 }
 
 static const char *oid_fault(sztp__span_t v) {
-  if (v.len == 0) return "an OBJECT IDENTIFIER without contents";
-  if (v.data[v.len - 1] & 0x80) return "an OBJECT IDENTIFIER that ends inside an arc";
+  if (v.len == 0) return SZTP__WORDS("an OBJECT IDENTIFIER without contents");
+  if (v.data[v.len - 1] & 0x80) return SZTP__WORDS("an OBJECT IDENTIFIER that ends inside an arc");
   for (size_t i = 0; i < v.len; i++)
     if (v.data[i] == 0x80 && (i == 0 || !(v.data[i - 1] & 0x80)))
-      return "an OBJECT IDENTIFIER with an arc that is not minimal";
+      return SZTP__WORDS("an OBJECT IDENTIFIER with an arc that is not minimal");
   return NULL;
 }
 
 static const char *boolean_fault(sztp__span_t v) {
-  if (v.len != 1) return "a BOOLEAN that is not one octet";
-  return v.data[0] == 0x00 || v.data[0] == 0xff ? NULL : "BER, a BOOLEAN that is neither 0x00 nor 0xff";
+  if (v.len != 1) return SZTP__WORDS("a BOOLEAN that is not one octet");
+  return v.data[0] == 0x00 || v.data[0] == 0xff ? NULL
+                                                : SZTP__WORDS("BER, a BOOLEAN that is neither 0x00 nor 0xff");
 }
 
 static const char *bits_fault(sztp__span_t v) {
-  if (v.len == 0) return "a BIT STRING without contents";
+  if (v.len == 0) return SZTP__WORDS("a BIT STRING without contents");
   unsigned unused = v.data[0];
-  if (unused > 7 || (unused > 0 && v.len == 1)) return "a BIT STRING with a wrong count of unused bits";
+  if (unused > 7 || (unused > 0 && v.len == 1))
+    return SZTP__WORDS("a BIT STRING with a wrong count of unused bits");
   if (v.data[v.len - 1] & ((1u << unused) - 1) && v.len > 1)
-    return "a BIT STRING with unused bits that are not zero";
+    return SZTP__WORDS("a BIT STRING with unused bits that are not zero");
   return NULL;
 }
 
@@ -167,7 +189,7 @@ static const char *contents_fault(const sztp__tlv_t *tlv) {
   case SZTP__DER_INTEGER:
   case SZTP__DER_ENUMERATED: return integer_fault(tlv->value);
   case SZTP__DER_BIT_STRING: return bits_fault(tlv->value);
-  case SZTP__DER_NULL: return tlv->value.len == 0 ? NULL : "a NULL with contents";
+  case SZTP__DER_NULL: return tlv->value.len == 0 ? NULL : SZTP__WORDS("a NULL with contents");
   case SZTP__DER_OID: return oid_fault(tlv->value);
   default: return NULL;
   }
@@ -330,6 +352,12 @@ int32_t sztp__der_check(sztp_ctx_t *ctx, sztp__span_t input) {
     d.p = tlv.value.data;
     d.end = tlv.value.data + tlv.value.len;
   }
+}
+
+uint8_t sztp__der_first_tag(sztp__span_t input) {
+  size_t at = 2;
+  if (input.len > 2 && (input.data[1] & 0x80) != 0) at += input.data[1] & 0x7f;
+  return at < input.len ? input.data[at] : 0;
 }
 
 /* ---- writer -------------------------------------------------------------------------------------- */

@@ -29,10 +29,12 @@ enum { /* identifier octets used here; high tag numbers are refused */
        SZTP__DER_CONTEXT_CONSTRUCTED = 0xa0 /* [n] constructed */
 };
 
-/* A position inside an element. Failures give the offset from @p base. */
+/* A position inside an element. Failures give the offset from @p base, where they say anything. */
 typedef struct sztp__der {
   sztp_ctx_t *ctx;
+#if !SZTP__TERSE
   const uint8_t *base; /* start of the whole input, for offsets */
+#endif
   const uint8_t *p;
   const uint8_t *end;
 } sztp__der_t;
@@ -69,6 +71,9 @@ int32_t sztp__der_integer(sztp__der_t *d, sztp__span_t *value);
 int32_t sztp__der_small(sztp__der_t *d, int32_t *value);
 /* OBJECT IDENTIFIER: contents octets, form checked. */
 int32_t sztp__der_oid(sztp__der_t *d, sztp__span_t *value);
+/* The tag of the first element inside the outer one, which distinguishes structures, in BER and DER; 0 if
+ * there is none. */
+uint8_t sztp__der_first_tag(sztp__span_t input);
 /* BOOLEAN: 0x00 or 0xff. */
 int32_t sztp__der_boolean(sztp__der_t *d, int *value);
 /* BIT STRING: contents after the unused-bits octet; unused bits (0 to 7) must be zero. */

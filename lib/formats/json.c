@@ -99,17 +99,17 @@ static const char *read_escape(sztp__span_t raw, uint32_t *code, size_t *len) {
     *code = (uint8_t)meanings[letter - letters];
     return NULL;
   }
-  if (c != 'u') return "an unknown escape";
+  if (c != 'u') return SZTP__WORDS("an unknown escape");
   int32_t unit = four_hex(raw.data + 2, raw.len - 2);
-  if (unit < 0) return "\\u without four hex digits";
-  if (unit == 0) return "\\u0000, which is refused";
+  if (unit < 0) return SZTP__WORDS("\\u without four hex digits");
+  if (unit == 0) return SZTP__WORDS("\\u0000, which is refused");
   *len = 6;
   *code = (uint32_t)unit;
   if (unit < 0xd800 || unit > 0xdfff) return NULL;
   int32_t low = -1;
   if (unit <= 0xdbff && raw.len >= 8 && raw.data[6] == '\\' && raw.data[7] == 'u')
     low = four_hex(raw.data + 8, raw.len - 8);
-  if (low < 0xdc00 || low > 0xdfff) return "an unpaired surrogate";
+  if (low < 0xdc00 || low > 0xdfff) return SZTP__WORDS("an unpaired surrogate");
   *len = 12;
   *code = 0x10000 + (((uint32_t)unit - 0xd800) << 10) + ((uint32_t)low - 0xdc00);
   return NULL;
@@ -462,10 +462,12 @@ static void put_escape(sztp__buf_t *out, uint8_t c) {
   case '\r': sztp__buf_add_text(out, "\\r"); break;
   case '\t': sztp__buf_add_text(out, "\\t"); break;
   default:
-    if (c < 0x20)
-      sztp__buf_addf(out, "\\u%04x", c);
-    else
+    if (c < 0x20) {
+      sztp__buf_add_text(out, "\\u00");
+      sztp__hex_encode(out, sztp__span(&c, 1), 0);
+    } else {
       sztp__buf_add_text(out, "\xef\xbf\xbd"); /* not UTF-8 */
+    }
   }
 }
 

@@ -54,6 +54,16 @@ int32_t sztp__plain_key_kind(sztp__span_t identifier, uint32_t *curve_bits) {
   return SZTP_OK;
 }
 
+/* The public half, which nobody has to give. */
+static void take_public_half(sztp__der_t *fields, sztp__plain_key_t *out) {
+  sztp__der_t inside;
+  unsigned unused = 0;
+  int found = 0;
+  if (sztp__der_enter_optional(fields, SZTP__DER_CONTEXT_CONSTRUCTED + 1, &found, &inside) != SZTP_OK ||
+      !found || sztp__der_bits(&inside, &out->point, &unused) != SZTP_OK || unused != 0)
+    out->point = sztp__span(NULL, 0);
+}
+
 /* ECPrivateKey: the curve may be said by its container, by itself, or by both. */
 static int32_t read_sec1(sztp__der_t *fields, sztp__plain_key_t *out) {
   sztp__tlv_t number;
@@ -65,6 +75,7 @@ static int32_t read_sec1(sztp__der_t *fields, sztp__plain_key_t *out) {
   if (rc == SZTP_OK && found) rc = read_named_curve(&inside, &bits);
   if (rc == SZTP_OK && found && out->curve_bits != 0 && out->curve_bits != bits) return SZTP_ERR_KEY;
   if (rc != SZTP_OK || bits == 0) return SZTP_ERR_KEY;
+  take_public_half(fields, out);
   out->curve_bits = bits;
   out->octets = number.value;
   while (out->octets.len > sztp__plain_key_field(bits) && out->octets.data[0] == 0)

@@ -12,6 +12,7 @@
 typedef struct sztp__plain_key {
   uint32_t curve_bits; /* EC: 256, 384, 521 for the curve; 0: RSA */
   sztp__span_t octets; /* RSAPrivateKey, whole TLV; or an EC key's number, at most as long as the field */
+  sztp__span_t point;  /* of an EC key: the public half, if it is there too; else empty */
 } sztp__plain_key_t;
 
 /* Borrows from @p der. SZTP_ERR_KEY: none of those, or a curve that is not supported. */

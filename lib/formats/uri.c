@@ -127,20 +127,21 @@ static int is_number(sztp__span_t label) {
 
 /* NULL, or what is wrong with a label. */
 static const char *label_fault(sztp__span_t label) {
-  if (label.len == 0) return "an empty label";
-  if (label.len > LABEL_MAX_LEN) return "a label of more than 63 characters";
-  if (label.data[0] == '-' || label.data[label.len - 1] == '-') return "a label with '-' at its start or end";
+  if (label.len == 0) return SZTP__WORDS("an empty label");
+  if (label.len > LABEL_MAX_LEN) return SZTP__WORDS("a label of more than 63 characters");
+  if (label.data[0] == '-' || label.data[label.len - 1] == '-')
+    return SZTP__WORDS("a label with '-' at its start or end");
   for (size_t i = 0; i < label.len; i++) {
     uint8_t c = label.data[i];
     if (!is_uri_digit(c) && !is_letter(c) && c != '-' && c != '_')
-      return "a character other than letters, digits, '-', '_' and '.'";
+      return SZTP__WORDS("a character other than letters, digits, '-', '_' and '.'");
   }
   return NULL;
 }
 
 /* NULL, or what is wrong with a DNS name. */
 static const char *host_name_fault(sztp__span_t name) {
-  if (name.len > NAME_MAX_LEN) return "more than 253 characters";
+  if (name.len > NAME_MAX_LEN) return SZTP__WORDS("more than 253 characters");
   if (name.len > 1 && name.data[name.len - 1] == '.') name.len--;
   for (size_t at = 0;;) {
     size_t dot = find_in(name, at, '.');
@@ -201,21 +202,23 @@ static int parse_port(sztp__span_t s, uint16_t *out) {
 /* The fault, or NULL with @p out filled in except for a name's form. */
 static const char *parse_server(sztp__span_t uri, sztp__authority_t *out) {
   uint8_t octets[16];
-  if (!has_scheme(uri)) return "does not start with https://";
+  if (!has_scheme(uri)) return SZTP__WORDS("does not start with https://");
   sztp__span_t rest = uri_part(uri, SCHEME_LEN, uri.len);
   if (rest.len > 0 && rest.data[rest.len - 1] == '/') rest.len--;
-  if (find_in(rest, 0, '@') < rest.len) return "has user information";
+  if (find_in(rest, 0, '@') < rest.len) return SZTP__WORDS("has user information");
   if (find_in(rest, 0, '/') < rest.len || find_in(rest, 0, '?') < rest.len ||
       find_in(rest, 0, '#') < rest.len)
-    return "has a path, query or fragment";
+    return SZTP__WORDS("has a path, query or fragment");
   int bracket = rest.len > 0 && rest.data[0] == '[';
   size_t end = bracket ? find_in(rest, 0, ']') : find_in(rest, 0, ':');
-  if (bracket && end == rest.len) return "has a bracket that is not closed";
+  if (bracket && end == rest.len) return SZTP__WORDS("has a bracket that is not closed");
   out->host = uri_part(rest, bracket ? 1 : 0, end);
-  if (bracket && !parse_ipv6(out->host, octets)) return "has no IPv6 address between the brackets";
-  if (!bracket && find_in(rest, end + 1, ':') < rest.len) return "has an IPv6 address without brackets";
+  if (bracket && !parse_ipv6(out->host, octets))
+    return SZTP__WORDS("has no IPv6 address between the brackets");
+  if (!bracket && find_in(rest, end + 1, ':') < rest.len)
+    return SZTP__WORDS("has an IPv6 address without brackets");
   if (!parse_port(uri_part(rest, end + (bracket ? 1 : 0), rest.len), &out->port))
-    return "has no port from 1 to 65535";
+    return SZTP__WORDS("has no port from 1 to 65535");
   out->kind = bracket ? SZTP__HOST_IPV6 : SZTP__HOST_NAME;
   return NULL;
 }

@@ -302,7 +302,7 @@ int32_t sztp__yang_binary(const sztp__yang_t *y, const sztp__yang_node_t *parent
   if (rc == SZTP_ERR_LIMIT || rc == SZTP_ERR_TEXT) {
     /* The node's name belongs to the innermost cause, which is what users see (ONB-03). */
     char why[SZTP__NAME_SIZE];
-    (void)sztp__printable(why, sizeof why, sztp__span_of(sztp__trail_detail(y->ctx)));
+    (void)sztp__shown(why, sizeof why, sztp__span_of(sztp__trail_detail(y->ctx)));
     sztp__trail_clear(y->ctx);
     if (rc == SZTP_ERR_TEXT) return sztp__fail(y->ctx, y->fault, y->where, "%s: not base64: %s", name, why);
     return sztp__fail(y->ctx, rc, y->where, "%s: more than %llu octets", name, (unsigned long long)max);

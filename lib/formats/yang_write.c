@@ -6,29 +6,41 @@
 #include "formats/xml.h"
 #include "ground/text.h"
 
+static int writes_xml(const sztp__yang_writer_t *w) { return SZTP__XML && w->is_xml; }
+
+static void put_texts(sztp__buf_t *out, const char *const *texts) {
+  while (*texts != NULL) sztp__buf_add_text(out, *texts++);
+}
+#define PUT(out, ...) put_texts(out, (const char *const[]){__VA_ARGS__, NULL})
+
+/* In JSON, where one is due. */
+static void put_comma(sztp__yang_writer_t *w) {
+  const sztp__buf_t *out = w->out;
+  uint8_t last = out->len > 0 ? out->data[out->len - 1] : (uint8_t)'{';
+  w->bare = 0;
+  if (last != '{' && last != '[') sztp__buf_add_u8(w->out, ',');
+}
+
 /* What precedes a value: a start tag, or a comma where one is due and, outside of lists, the name. */
 static void put_name(sztp__yang_writer_t *w, const char *name) {
-  const sztp__buf_t *out = w->out;
-  w->bare = 0;
-  if (w->is_xml) {
-    sztp__buf_addf(w->out, "<%s>", name);
+  if (writes_xml(w)) {
+    w->bare = 0;
+    PUT(w->out, "<", name, ">");
     return;
   }
-  uint8_t last = out->len > 0 ? out->data[out->len - 1] : (uint8_t)'{';
-  if (last != '{' && last != '[') sztp__buf_add_u8(w->out, ',');
-  if ((w->lists & 1) == 0) sztp__buf_addf(w->out, "\"%s\":", name);
+  put_comma(w);
+  if ((w->lists & 1) == 0) PUT(w->out, "\"", name, "\":");
 }
 
 /* The same for a node of another module. */
 static void put_name_of(sztp__yang_writer_t *w, const char *module, const char *name) {
-  char qualified[SZTP__NAME_SIZE];
-  if (!w->is_xml) {
-    (void)sztp__format(qualified, sizeof qualified, "%s:%s", module, name);
-    put_name(w, qualified);
+  if (!writes_xml(w)) {
+    put_comma(w);
+    PUT(w->out, "\"", module, ":", name, "\":");
     return;
   }
   w->bare = 0;
-  sztp__buf_addf(w->out, "<%s xmlns=\"" SZTP__YANG_NS "%s\">", name, module);
+  PUT(w->out, "<", name, " xmlns=\"" SZTP__YANG_NS, module, "\">");
 }
 
 static void put_end_tag(sztp__yang_writer_t *w, const char *name) {
@@ -36,7 +48,7 @@ static void put_end_tag(sztp__yang_writer_t *w, const char *name) {
     w->out->len--; /* the start tag's '>' */
     sztp__buf_add_text(w->out, "/>");
   } else {
-    sztp__buf_addf(w->out, "</%s>", name);
+    PUT(w->out, "</", name, ">");
   }
   w->bare = 0;
 }
@@ -44,17 +56,17 @@ static void put_end_tag(sztp__yang_writer_t *w, const char *name) {
 void sztp__write_begin(sztp__yang_writer_t *w, sztp__buf_t *out, uint32_t encoding, const char *module,
                        const char *name) {
   w->out = out;
-  w->is_xml = SZTP__XML && encoding == SZTP__ENCODING_XML;
+  w->is_xml = encoding == SZTP__ENCODING_XML;
   w->bare = 1;
   w->lists = 0;
-  if (w->is_xml)
-    sztp__buf_addf(out, "<%s xmlns=\"" SZTP__YANG_NS "%s\">", name, module);
+  if (writes_xml(w))
+    PUT(out, "<", name, " xmlns=\"" SZTP__YANG_NS, module, "\">");
   else
-    sztp__buf_addf(out, "{\"%s:%s\":{", module, name);
+    PUT(out, "{\"", module, ":", name, "\":{");
 }
 
 void sztp__write_end(sztp__yang_writer_t *w, const char *name) {
-  if (w->is_xml)
+  if (writes_xml(w))
     put_end_tag(w, name);
   else
     sztp__buf_add_text(w->out, "}}");
@@ -62,28 +74,28 @@ void sztp__write_end(sztp__yang_writer_t *w, const char *name) {
 
 void sztp__write_open(sztp__yang_writer_t *w, const char *name) {
   put_name(w, name);
-  if (!w->is_xml) sztp__buf_add_u8(w->out, '{');
+  if (!writes_xml(w)) sztp__buf_add_u8(w->out, '{');
   w->bare = 1;
   w->lists <<= 1;
 }
 
 void sztp__write_open_of(sztp__yang_writer_t *w, const char *module, const char *name) {
   put_name_of(w, module, name);
-  if (!w->is_xml) sztp__buf_add_u8(w->out, '{');
+  if (!writes_xml(w)) sztp__buf_add_u8(w->out, '{');
   w->bare = 1;
   w->lists <<= 1;
 }
 
 void sztp__write_close(sztp__yang_writer_t *w, const char *name) {
   w->lists >>= 1;
-  if (w->is_xml)
+  if (writes_xml(w))
     put_end_tag(w, name);
   else
     sztp__buf_add_u8(w->out, '}');
 }
 
 void sztp__write_list(sztp__yang_writer_t *w, const char *name) {
-  if (!w->is_xml) {
+  if (!writes_xml(w)) {
     put_name(w, name);
     sztp__buf_add_u8(w->out, '[');
   }
@@ -92,12 +104,12 @@ void sztp__write_list(sztp__yang_writer_t *w, const char *name) {
 
 void sztp__write_list_end(sztp__yang_writer_t *w) {
   w->lists >>= 1;
-  if (!w->is_xml) sztp__buf_add_u8(w->out, ']');
+  if (!writes_xml(w)) sztp__buf_add_u8(w->out, ']');
 }
 
 void sztp__write_text(sztp__yang_writer_t *w, const char *name, sztp__span_t value) {
   put_name(w, name);
-  if (!w->is_xml) {
+  if (!writes_xml(w)) {
     sztp__json_put_string(w->out, value);
     return;
   }
@@ -107,9 +119,9 @@ void sztp__write_text(sztp__yang_writer_t *w, const char *name, sztp__span_t val
 
 /* What follows the name. */
 static void put_binary(sztp__yang_writer_t *w, const char *name, sztp__span_t value) {
-  if (!w->is_xml) sztp__buf_add_u8(w->out, '"');
+  if (!writes_xml(w)) sztp__buf_add_u8(w->out, '"');
   sztp__base64_encode(w->out, value);
-  if (w->is_xml)
+  if (writes_xml(w))
     put_end_tag(w, name);
   else
     sztp__buf_add_u8(w->out, '"');
@@ -127,26 +139,26 @@ void sztp__write_binary_of(sztp__yang_writer_t *w, const char *module, const cha
 
 void sztp__write_identity(sztp__yang_writer_t *w, const char *name, const char *module,
                           const char *identity) {
-  if (w->is_xml) {
-    sztp__buf_addf(w->out, "<%s xmlns:of=\"" SZTP__YANG_NS "%s\">of:%s</%s>", name, module, identity, name);
+  if (writes_xml(w)) {
+    PUT(w->out, "<", name, " xmlns:of=\"" SZTP__YANG_NS, module, "\">of:", identity, "</", name, ">");
     w->bare = 0;
     return;
   }
   put_name(w, name);
-  sztp__buf_addf(w->out, "\"%s:%s\"", module, identity);
+  PUT(w->out, "\"", module, ":", identity, "\"");
 }
 
 /* A value without quotes in JSON. */
 void sztp__write_plain(sztp__yang_writer_t *w, const char *name, const char *value) {
   put_name(w, name);
   sztp__buf_add_text(w->out, value);
-  if (w->is_xml) put_end_tag(w, name);
+  if (writes_xml(w)) put_end_tag(w, name);
 }
 
 void sztp__write_empty(sztp__yang_writer_t *w, const char *name) {
   put_name(w, name);
-  w->bare = w->is_xml;
-  if (w->is_xml)
+  w->bare = writes_xml(w);
+  if (writes_xml(w))
     put_end_tag(w, name);
   else
     sztp__buf_add_text(w->out, "[null]");

@@ -58,6 +58,14 @@ int32_t sztp_has_feature(uint32_t feature) {
       [SZTP_FEATURE_IMAGE_SIGNATURE] = SZTP__IMAGE_SIGNATURES,
       [SZTP_FEATURE_RSA] = SZTP__RSA,
       [SZTP_FEATURE_EC] = SZTP__EC,
+      [SZTP_FEATURE_PLACES] = SZTP__PLACES,
+      [SZTP_FEATURE_BER] = SZTP__BER,
+      [SZTP_FEATURE_NAMES] = SZTP__NAMES,
+      [SZTP_FEATURE_IMAGES] = SZTP__IMAGES,
+      [SZTP_FEATURE_HOST_KEYS] = SZTP__HOST_KEYS,
+      [SZTP_FEATURE_HOST_META] = SZTP__HOST_META,
+      [SZTP_FEATURE_EVENTS] = SZTP__EVENTS,
+      [SZTP_FEATURE_APART] = SZTP__APART,
   };
   return feature < sizeof features ? features[feature] : 0;
 }

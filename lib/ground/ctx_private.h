@@ -103,11 +103,18 @@ void sztp__trail_clear(sztp_ctx_t *ctx);
  * control characters again. Details are cut at 199 octets; entries past the 8th are dropped. With @p ctx NULL
  * nothing is recorded. */
 int32_t sztp__fail(sztp_ctx_t *ctx, int32_t code, const char *where, const char *fmt, ...) SZTP__PRINTF(4, 5);
-#if SZTP__TERSE
+#if SZTP__TERSE && SZTP__PLACES
 /* The same without words. */
 int32_t sztp__fail_at(sztp_ctx_t *ctx, int32_t code, const char *where);
 #define sztp__fail(ctx, code, where, ...)                                                                    \
   (0 ? sztp__fail(ctx, code, where, __VA_ARGS__) : sztp__fail_at(ctx, code, where))
+#elif SZTP__TERSE
+/* The code alone. */
+int32_t sztp__fail_with(sztp_ctx_t *ctx, int32_t code);
+#define sztp__fail(ctx, code, where, ...)                                                                    \
+  (0 ? sztp__fail(ctx, code, where, __VA_ARGS__) : sztp__fail_with(ctx, code))
+#elif !SZTP__PLACES
+#define sztp__fail(ctx, code, where, ...) sztp__fail(ctx, code, (0 ? (where) : ""), __VA_ARGS__)
 #endif
 /* How many entries the trail has. */
 size_t sztp__trail_len(const sztp_ctx_t *ctx);

@@ -30,6 +30,21 @@
 size_t sztp__format(char *out, size_t cap, const char *fmt, ...) SZTP__PRINTF(3, 4);
 size_t sztp__vformat(char *out, size_t cap, const char *fmt, va_list args) SZTP__PRINTF(3, 0);
 
+/* Words for people. Where a build says nothing they are "", and what they would be made of is not looked at.
+ */
+#if SZTP__TERSE
+#define SZTP__WORDS(text) (0 ? (text) : "")
+#else
+#define SZTP__WORDS(text) (text)
+#endif
+
+/* A call that only finds words for people: where a build says nothing it is none. */
+#if SZTP__TERSE
+#define SZTP__TELL(call) ((void)(0 ? ((void)(call), 0) : 0))
+#else
+#define SZTP__TELL(call) ((void)(call))
+#endif
+
 /* As sztp__format(), for what is said to people and for nothing else. Where a build says nothing it makes "",
  * and its arguments are not looked at. */
 #if SZTP__TERSE

@@ -9,6 +9,10 @@
 #ifndef SZTP__TERSE
 #define SZTP__TERSE 0
 #endif
+/* Where something went wrong, in the trail of errors. */
+#ifndef SZTP__PLACES
+#define SZTP__PLACES 1
+#endif
 /* Constrained vouchers (COSE) and pinned public keys. */
 #ifndef SZTP__CONSTRAINED
 #define SZTP__CONSTRAINED 1
@@ -30,6 +34,34 @@
 /* Name constraints and certificate policies. */
 #ifndef SZTP__CONSTRAINTS
 #define SZTP__CONSTRAINTS 1
+#endif
+/* CMS in BER. */
+#ifndef SZTP__BER
+#define SZTP__BER 1
+#endif
+/* Names that say the same in different octets. */
+#ifndef SZTP__NAMES
+#define SZTP__NAMES 1
+#endif
+/* Boot images other than the one that runs. */
+#ifndef SZTP__IMAGES
+#define SZTP__IMAGES 1
+#endif
+/* Sessions in two processes. */
+#ifndef SZTP__APART
+#define SZTP__APART 1
+#endif
+/* SSH host keys and trust anchors in the last progress report. */
+#ifndef SZTP__HOST_KEYS
+#define SZTP__HOST_KEYS 1
+#endif
+/* Servers are asked where their RESTCONF root is. */
+#ifndef SZTP__HOST_META
+#define SZTP__HOST_META 1
+#endif
+/* Events of a session. */
+#ifndef SZTP__EVENTS
+#define SZTP__EVENTS 1
 #endif
 /* Certificates and signatures as text: PEM and base64. */
 #ifndef SZTP__PEM

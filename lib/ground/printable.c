@@ -54,6 +54,7 @@ static int is_unprintable(uint32_t c) {
   } ranges[] = {{0x00, 0x1f},     {0x7f, 0x9f},     {0xad, 0xad},      {0x61c, 0x61c},
                 {0x180e, 0x180e}, {0x200b, 0x200f}, {0x2028, 0x202e},  {0x2060, 0x206f},
                 {0xfeff, 0xfeff}, {0xfff9, 0xfffb}, {0xe0000, 0xe007f}};
+  if (c >= 0x20 && c < 0x7f) return 0; /* nearly all */
   for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
     if (c >= ranges[i].first && c <= ranges[i].last) return 1;
   return 0;

@@ -3,6 +3,7 @@
 #ifndef SZTP_GROUND_PRINTABLE_H
 #define SZTP_GROUND_PRINTABLE_H
 
+#include "ground/parts.h"
 #include "ground/span.h"
 
 /* 1 if well-formed UTF-8 (no surrogates, no overlong forms, up to U+10FFFF). */
@@ -20,6 +21,17 @@ uint32_t sztp__unprintable(sztp__span_t text);
  * '?'; cut at a character boundary with "..." when it does not fit. Always NUL-terminated; @p cap is 8 or
  * more. Returns @p out. */
 char *sztp__printable(char *out, size_t cap, sztp__span_t text);
+
+/* The same for what is said to people and for nothing else (see sztp__sentence()). */
+#if SZTP__TERSE
+#define sztp__shown(out, cap, text) (0 ? sztp__printable(out, cap, text) : sztp__no_words(out))
+static inline char *sztp__no_words(char *out) {
+  *out = '\0';
+  return out;
+}
+#else
+#define sztp__shown sztp__printable
+#endif
 
 /* The same, so that two texts that look alike can be told apart: whatever is not ASCII stands there as its
  * number, as "<U+200b>", and octets that are not UTF-8 as "<0xff>". */

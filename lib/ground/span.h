@@ -7,10 +7,18 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Where registers have 32 bits, compilers keep a structure of two of them in registers only if it is aligned
+ * as a number of 64 bits is: else each span that is given to a function goes over the stack. */
+#if defined(__GNUC__) && UINTPTR_MAX == UINT32_MAX
+#define SZTP__IN_REGISTERS __attribute__((aligned(8)))
+#else
+#define SZTP__IN_REGISTERS
+#endif
+
 typedef struct sztp__span {
   const uint8_t *data;
   size_t len;
-} sztp__span_t;
+} SZTP__IN_REGISTERS sztp__span_t;
 
 static inline sztp__span_t sztp__span(const void *data, size_t len) {
   sztp__span_t s = {(const uint8_t *)data, len};
@@ -25,13 +33,10 @@ static inline sztp__span_t sztp__span_from(sztp__span_t s, size_t n) {
   return sztp__span(s.data + n, s.len - n);
 }
 
-static inline int sztp__span_equal(sztp__span_t a, sztp__span_t b) {
-  return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
-}
+int sztp__span_equal(sztp__span_t a, sztp__span_t b);
 
-static inline int sztp__span_is(sztp__span_t a, const char *text) {
-  return sztp__span_equal(a, sztp__span_of(text));
-}
+/* The same with a text that this program wrote itself. */
+int sztp__span_is(sztp__span_t a, const char *text);
 
 /* Copies @p text and a NUL, if it is @p digits lower-case hexadecimal digits: 0, or -1. */
 static inline int sztp__span_hex(sztp__span_t text, size_t digits, char *out) {

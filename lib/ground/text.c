@@ -83,21 +83,21 @@ int32_t sztp__base64_encode(sztp__buf_t *out, sztp__span_t data) {
   static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   size_t groups = data.len / 3 + (data.len % 3 != 0);
   int32_t rc = sztp__buf_reserve(out, groups <= SIZE_MAX / 4 ? groups * 4 : SIZE_MAX);
-  for (size_t i = 0; i < data.len && rc == SZTP_OK; i += 3) {
+  if (rc != SZTP_OK) return rc;
+  uint8_t *four = out->data + out->len;
+  for (size_t i = 0; i < data.len; i += 3, four += 4) {
     size_t have = data.len - i < 3 ? data.len - i : 3;
     uint32_t bits = (uint32_t)data.data[i] << 16;
     if (have > 1) bits |= (uint32_t)data.data[i + 1] << 8;
     if (have > 2) bits |= data.data[i + 2];
-    char four[4];
-    four[0] = alphabet[bits >> 18 & 63];
-    four[1] = alphabet[bits >> 12 & 63];
-    four[2] = '=';
-    four[3] = '=';
-    if (have > 1) four[2] = alphabet[bits >> 6 & 63];
-    if (have > 2) four[3] = alphabet[bits & 63];
-    rc = sztp__buf_add(out, four, 4);
+    four[0] = (uint8_t)alphabet[bits >> 18 & 63];
+    four[1] = (uint8_t)alphabet[bits >> 12 & 63];
+    four[2] = (uint8_t)(have > 1 ? alphabet[bits >> 6 & 63] : '=');
+    four[3] = (uint8_t)(have > 2 ? alphabet[bits & 63] : '=');
   }
-  return rc;
+  *four = '\0';
+  out->len += groups * 4;
+  return SZTP_OK;
 }
 
 /* ---- hex ----------------------------------------------------------------------------------------- */

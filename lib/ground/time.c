@@ -21,14 +21,14 @@ static int char_at(sztp__span_t text, size_t at, char lower, char upper) {
 }
 
 /* Seconds east of UTC in the offset that is all of @p text; 0 or SZTP_ERR_TEXT. */
-static int32_t parse_offset(sztp__span_t text, int64_t *out) {
+static int32_t parse_offset(sztp__span_t text, int32_t *out) {
   *out = 0;
   if (text.len == 1 && char_at(text, 0, 'z', 'Z')) return SZTP_OK;
   if (text.len != 6 || !char_at(text, 0, '+', '-') || !char_at(text, 3, ':', ':')) return SZTP_ERR_TEXT;
   int hour = digits_at(text, 1, 2);
   int minute = digits_at(text, 4, 2);
   if (hour < 0 || hour > 23 || minute < 0 || minute > 59) return SZTP_ERR_TEXT;
-  *out = (int64_t)hour * 3600 + (int64_t)minute * 60;
+  *out = (int32_t)hour * 3600 + (int32_t)minute * 60;
   if (text.data[0] == '-') *out = -*out;
   return SZTP_OK;
 }
@@ -44,7 +44,7 @@ int32_t sztp__time_parse(sztp__span_t text, int64_t *out) {
     while (digits_at(text, at, 1) >= 0) at++;
   }
   if (second < 0 || at > text.len) return SZTP_ERR_TEXT;
-  int64_t offset;
+  int32_t offset;
   int64_t local;
   if (parse_offset(sztp__span_from(text, at), &offset) != SZTP_OK) return SZTP_ERR_TEXT;
   if (sztp__time_make(digits_at(text, 0, 4), digits_at(text, 5, 2), digits_at(text, 8, 2),
@@ -58,7 +58,7 @@ int32_t sztp__time_parse(sztp__span_t text, int64_t *out) {
 static int is_leap(int year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
 
 /* Days before January 1st of @p year (0 to 9999), counted from that of year 0. */
-static int64_t days_before(int64_t year) {
+static int32_t days_before(int32_t year) {
   return year == 0 ? 0 : year * 365 + (year - 1) / 4 - (year - 1) / 100 + (year - 1) / 400 + 1;
 }
 
@@ -75,8 +75,8 @@ int32_t sztp__time_make(int year, int month, int day, int hour, int minute, int 
   if (year < 0 || year > 9999 || month < 1 || month > 12 || day < 1) return SZTP_ERR_TEXT;
   if (day > days_to_month(year, month + 1) - days_to_month(year, month)) return SZTP_ERR_TEXT;
   if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return SZTP_ERR_TEXT;
-  int64_t days = days_before(year) - DAYS_TO_1970 + days_to_month(year, month) + day - 1;
-  *out = days * 86400 + (int64_t)hour * 3600 + (int64_t)minute * 60 + second;
+  int32_t days = days_before(year) - DAYS_TO_1970 + days_to_month(year, month) + day - 1;
+  *out = (int64_t)days * 86400 + (int32_t)hour * 3600 + (int32_t)minute * 60 + second;
   return SZTP_OK;
 }
 

@@ -8,7 +8,7 @@ void sztp__trail_clear(sztp_ctx_t *ctx) {
 }
 
 #if SZTP__TERSE
-int32_t sztp__fail_at(sztp_ctx_t *ctx, int32_t code, const char *where) {
+static int32_t add_entry(sztp_ctx_t *ctx, int32_t code, const char *where) {
   if (ctx == NULL || ctx->trail_len == SZTP__TRAIL_MAX) return code;
   sztp__trail_entry_t *entry = &ctx->trail[ctx->trail_len++];
   entry->code = code;
@@ -16,8 +16,16 @@ int32_t sztp__fail_at(sztp_ctx_t *ctx, int32_t code, const char *where) {
   entry->detail[0] = '\0';
   return code;
 }
+
+#if SZTP__PLACES
+int32_t sztp__fail_at(sztp_ctx_t *ctx, int32_t code, const char *where) {
+  return add_entry(ctx, code, where);
+}
 #else
-int32_t sztp__fail(sztp_ctx_t *ctx, int32_t code, const char *where, const char *fmt, ...) {
+int32_t sztp__fail_with(sztp_ctx_t *ctx, int32_t code) { return add_entry(ctx, code, ""); }
+#endif
+#else
+int32_t(sztp__fail)(sztp_ctx_t *ctx, int32_t code, const char *where, const char *fmt, ...) {
   if (ctx == NULL || ctx->trail_len == SZTP__TRAIL_MAX) return code;
   sztp__trail_entry_t *entry = &ctx->trail[ctx->trail_len++];
   char raw[SZTP__DETAIL_SIZE + 32]; /* longer than the detail, so that a cut is seen and marked */

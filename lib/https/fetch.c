@@ -21,6 +21,8 @@ typedef struct fetch {
   size_t key_len;
   uint8_t *request;
   size_t request_len;
+  int authorized; /* the request has the device's credentials; it is a secret then */
+  int challenged; /* the server demands them, and they were not in the request */
   sztp__client_auth_t auth;
   char refusal[SZTP__PARAGRAPH_SIZE]; /* why the server's certificates were refused */
   sztp__http_exchange_t x;
@@ -49,12 +51,23 @@ static int32_t read_place(fetch_t *f) {
   return SZTP_OK;
 }
 
-static int32_t write_rpc_request(fetch_t *f) {
+static void forget_request(fetch_t *f) {
+  if (f->request != NULL && f->authorized) sztp__wipe(f->request, f->request_len);
+  free(f->request);
+  f->request = NULL;
+  f->authorized = 0;
+}
+
+/* @p credentials: a header field more, or nothing. */
+static int32_t write_rpc_request(fetch_t *f, sztp__span_t credentials) {
   const sztp_action_t *a = f->action;
   size_t n = sztp_action_count(a, SZTP_F_HEADER);
-  sztp__span_t *headers = calloc(n > 0 ? n : 1, sizeof *headers);
+  sztp__span_t *headers = calloc(n + 1, sizeof *headers);
   if (headers == NULL) return SZTP_ERR_MEMORY;
   for (size_t i = 0; i < n; i++) headers[i] = sztp__https_bytes(a, SZTP_F_HEADER, i);
+  if (credentials.len > 0) headers[n++] = credentials;
+  forget_request(f);
+  f->authorized = credentials.len > 0;
   sztp__http_request_t q;
   memset(&q, 0, sizeof q);
   q.method = sztp__https_bytes(a, SZTP_F_METHOD, 0);
@@ -68,6 +81,17 @@ static int32_t write_rpc_request(fetch_t *f) {
   int32_t rc = sztp__http_write(&q, &f->request, &f->request_len);
   free(headers);
   return rc == SZTP_ERR_ARG ? SZTP_ERR_HOST : rc;
+}
+
+/* TLS-08, D-33: only towards a server that was authenticated, and that demands it. */
+static int32_t write_authorized(fetch_t *f) {
+  sztp_ctx_t *ctx = sztp_session_ctx(f->session);
+  sztp__buf_t header;
+  sztp__buf_init(&header, ctx, SZTP__BUFFER);
+  int32_t rc = f->h->authorize(f->h, ctx, &header);
+  if (rc == SZTP_OK) rc = write_rpc_request(f, sztp__buf_span(&header));
+  sztp__buf_clear(&header);
+  return rc;
 }
 
 static void add_text(fetch_t *f, const void *data, size_t len) {
@@ -93,6 +117,7 @@ static void add_key(fetch_t *f) {
 }
 
 static int32_t write_key(fetch_t *f) {
+  f->key_len = 0;
   add_key(f);
   f->key = malloc(f->key_len);
   if (f->key == NULL) return SZTP_ERR_MEMORY;
@@ -147,6 +172,7 @@ void sztp__https_forget(sztp_https_t *h) {
   free(h->kept_for);
   h->kept_for = NULL;
   h->kept_for_len = 0;
+  h->kept_wants_basic = 0;
 }
 
 /* For the next exchange of the visit, and for images of its server. */
@@ -157,6 +183,7 @@ static void keep_connection(fetch_t *f) {
   h->kept_for_len = f->key_len;
   f->key = NULL;
   h->kept_port = f->port;
+  h->kept_wants_basic = f->authorized;
   memcpy(h->kept_name, f->name.data, f->name.len);
   h->kept_name[f->name.len] = '\0';
 }
@@ -167,8 +194,17 @@ static int usable(const fetch_t *f) {
          memcmp(h->kept_for, f->key, f->key_len) == 0;
 }
 
+/* REST-20: the reply to the request without credentials is not the one that the session gets. */
+static int32_t fetch_head(void *user, const sztp__http_t *response) {
+  fetch_t *f = user;
+  f->challenged = response->status == 401 && response->basic && f->h->authorize != NULL && !f->authorized &&
+                  !f->provisional && sztp__tls_checked(f->h->kept.tls);
+  return SZTP_OK;
+}
+
 static int32_t fetch_body(void *user, const uint8_t *data, size_t len) {
   fetch_t *f = user;
+  if (f->challenged) return SZTP_OK;
   return sztp_reply_write(f->session, sztp_action_ticket(f->action), data, len);
 }
 
@@ -223,25 +259,59 @@ static uint32_t finish_fetch(fetch_t *f, int rc) {
                             "%s: the session did not take the response: %s", f->place, sztp_error_text(put));
 }
 
-static uint32_t run_fetch(fetch_t *f) {
-  sztp_session_t *s = f->session;
-  const sztp_action_t *a = f->action;
-  int32_t rc = read_place(f);
-  if (rc == SZTP_OK) rc = write_rpc_request(f);
-  if (rc == SZTP_OK) rc = write_key(f);
-  if (rc != SZTP_OK)
-    return sztp__https_report(s, a, SZTP__NET_LOCAL, rc, "the request can't be made of the action");
+static int try_fetch(fetch_t *f) {
   sztp__http_exchange_t *x = &f->x;
   x->request = f->request;
   x->request_len = f->request_len;
-  x->limits = &f->h->limits;
-  x->max_body = sztp__https_u64(a, SZTP_F_LIMIT, 0);
+  f->challenged = 0;
+  return exchange(f);
+}
+
+/* The request once more, with the credentials that the server demands (REST-20). */
+static int try_with_credentials(fetch_t *f) {
+  sztp_https_t *h = f->h;
+  h->counts[SZTP__HTTPS_COUNT(SZTP_HTTPS_EXCHANGES)]++;
+  int32_t rc = write_authorized(f);
+  if (rc != SZTP_OK) {
+    f->x.code = rc;
+    sztp__format(f->x.why, sizeof f->x.why, "the server demands a password by HTTP Basic, and %s",
+                 rc == SZTP_ERR_NOT_FOUND ? "the device has none" : "it can't be sent");
+    return SZTP__NET_LOCAL;
+  }
+  if (f->x.reusable)
+    keep_connection(f);
+  else
+    sztp__https_forget(h);
+  if (f->key == NULL) rc = write_key(f);
+  if (rc == SZTP_OK) return try_fetch(f);
+  f->x.code = rc;
+  sztp__format(f->x.why, sizeof f->x.why, "%s", sztp_error_text(rc));
+  return SZTP__NET_LOCAL;
+}
+
+static uint32_t run_fetch(fetch_t *f) {
+  sztp_https_t *h = f->h;
+  int32_t rc = read_place(f);
+  if (rc == SZTP_OK) rc = write_key(f);
+  if (rc == SZTP_OK && h->kept_wants_basic && h->authorize != NULL && usable(f))
+    rc = write_authorized(f);
+  else if (rc == SZTP_OK)
+    rc = write_rpc_request(f, sztp__span(NULL, 0));
+  if (rc != SZTP_OK)
+    return sztp__https_report(f->session, f->action, SZTP__NET_LOCAL, rc,
+                              "the request can't be made of the action");
+  sztp__http_exchange_t *x = &f->x;
+  x->limits = &h->limits;
+  x->max_body = sztp__https_u64(f->action, SZTP_F_LIMIT, 0);
   x->deadline = f->deadline;
-  x->buffer = f->h->buffer;
-  x->buffer_len = sizeof f->h->buffer;
+  x->buffer = h->buffer;
+  x->buffer_len = sizeof h->buffer;
+  x->on_head = fetch_head;
   x->on_body = fetch_body;
   x->user = f;
-  return finish_fetch(f, exchange(f));
+  int net = try_fetch(f);
+  if (net == SZTP__NET_OK && f->challenged) net = try_with_credentials(f);
+  return finish_fetch(f, net);
 }
 
 uint32_t sztp__https_fetch(sztp_https_t *h, sztp_session_t *s, const sztp_action_t *a) {
@@ -254,7 +324,7 @@ uint32_t sztp__https_fetch(sztp_https_t *h, sztp_session_t *s, const sztp_action
   f->auth.ctx = sztp_session_ctx(s);
   uint32_t outcome = run_fetch(f);
   free(f->key);
-  free(f->request);
+  forget_request(f);
   free(f->auth.chain);
   free(f);
   return outcome;

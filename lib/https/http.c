@@ -49,7 +49,8 @@ enum {
   F_LAST_MODIFIED,
   F_DATE,
   F_CONTENT_RANGE,
-  F_CONTENT_ENCODING
+  F_CONTENT_ENCODING,
+  F_WWW_AUTHENTICATE
 };
 
 /* ---- characters ---------------------------------------------------------------------------------- */
@@ -194,6 +195,7 @@ static void forget_interim(sztp__http_t *r) {
   r->status = 0;
   r->position = 0;
   r->content_type_len = 0;
+  r->basic = 0;
   r->has_retry_after = 0;
   r->etag = r->last_modified = r->date = r->content_range = r->content_encoding = (sztp__http_word_t){0};
   r->state = S_VERSION;
@@ -203,11 +205,17 @@ static uint32_t field_of(const sztp__http_t *r) {
   static const struct {
     const char *name;
     uint32_t field;
-  } known[] = {{"content-length", F_CONTENT_LENGTH}, {"transfer-encoding", F_TRANSFER_ENCODING},
-               {"connection", F_CONNECTION},         {"content-type", F_CONTENT_TYPE},
-               {"retry-after", F_RETRY_AFTER},       {"etag", F_ETAG},
-               {"last-modified", F_LAST_MODIFIED},   {"date", F_DATE},
-               {"content-range", F_CONTENT_RANGE},   {"content-encoding", F_CONTENT_ENCODING}};
+  } known[] = {{"content-length", F_CONTENT_LENGTH},
+               {"transfer-encoding", F_TRANSFER_ENCODING},
+               {"connection", F_CONNECTION},
+               {"content-type", F_CONTENT_TYPE},
+               {"retry-after", F_RETRY_AFTER},
+               {"etag", F_ETAG},
+               {"last-modified", F_LAST_MODIFIED},
+               {"date", F_DATE},
+               {"content-range", F_CONTENT_RANGE},
+               {"content-encoding", F_CONTENT_ENCODING},
+               {"www-authenticate", F_WWW_AUTHENTICATE}};
   for (size_t i = 0; i < sizeof known / sizeof *known; i++)
     if (http_same_word(r->name, r->name_len, known[i].name)) return known[i].field;
   return F_OTHER;
@@ -266,6 +274,30 @@ static void take_retry_after(sztp__http_t *r) {
   r->retry_after = n;
 }
 
+/* RFC 9110 11.6.1: a list of challenges, each a scheme, and parameters with commas between them, too. A
+ * scheme is a word at the start of an entry that "=" does not follow. */
+static void take_challenge(sztp__http_t *r) {
+  int quoted = 0, starts = 1;
+  for (size_t i = 0; i < r->value_len; i++) {
+    char c = r->value[i];
+    size_t begin = i;
+    if (quoted && c == '\\' && i + 1 < r->value_len) {
+      i++;
+    } else if (c == '"') {
+      quoted = !quoted;
+    } else if (!quoted && c == ',') {
+      starts = 1;
+    } else if (!quoted && starts && is_token((uint8_t)c)) {
+      while (i + 1 < r->value_len && is_token((uint8_t)r->value[i + 1])) i++;
+      size_t len = i + 1 - begin, next = i + 1;
+      while (next < r->value_len && http_is_space((uint8_t)r->value[next])) next++;
+      int parameter = next < r->value_len && r->value[next] == '=';
+      if (!parameter && http_same_word(r->value + begin, len, "basic")) r->basic = 1;
+      starts = 0;
+    }
+  }
+}
+
 /* One that is sent twice says nothing that can be relied on. */
 static void take_word(const sztp__http_t *r, sztp__http_word_t *word) {
   word->len = 0;
@@ -301,6 +333,7 @@ static uint32_t take_field(sztp__http_t *r) {
     r->content_type_len = r->value_len;
     break;
   case F_RETRY_AFTER: take_retry_after(r); break;
+  case F_WWW_AUTHENTICATE: take_challenge(r); break;
   default: break;
   }
   return SZTP__HTTP_MORE;

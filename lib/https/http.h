@@ -40,6 +40,7 @@ typedef struct sztp__http {
   uint64_t length;
   char content_type[SZTP__HTTP_VALUE]; /* not terminated */
   size_t content_type_len;             /* 0 when there is none */
+  int basic;                           /* it challenges for credentials of the scheme Basic (RFC 7617) */
   int has_retry_after;
   uint64_t retry_after; /* seconds */
   sztp__http_word_t etag, last_modified, date, content_range, content_encoding;

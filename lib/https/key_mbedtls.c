@@ -16,6 +16,7 @@
 #include <sztp/device.h>
 #include <sztp/error.h>
 
+#include "cryptography/base_point_mbedtls.h"
 #include "cryptography/rsa_padding.h"
 #include "formats/pkcs8.h"
 #include "https/private_key.h"
@@ -33,6 +34,7 @@ struct sztp__key_engine {
 
 struct sztp__private_key {
   mbedtls_pk_context pk;
+  int64_t matched; /* SZTP_ABLE_MATCHED, or 0 */
 };
 
 /* ---- reading ------------------------------------------------------------------------------------- */
@@ -97,18 +99,6 @@ static int is_same_rsa(const mbedtls_rsa_context *a, const mbedtls_rsa_context *
   return same;
 }
 
-/* The public key that a private key's file holds, or that was computed as it was read, is the certificate's.
- * So a wrong file is told at once, and no key is put to work for that: a file whose own halves don't belong
- * together is told by whoever is given its signatures. */
-static int is_pair(const mbedtls_pk_context *pub, const mbedtls_pk_context *key) {
-  if (mbedtls_pk_can_do(pub, MBEDTLS_PK_RSA) && mbedtls_pk_can_do(key, MBEDTLS_PK_RSA))
-    return is_same_rsa(mbedtls_pk_rsa(*pub), mbedtls_pk_rsa(*key));
-  if (!mbedtls_pk_can_do(pub, MBEDTLS_PK_ECKEY_DH) || !mbedtls_pk_can_do(key, MBEDTLS_PK_ECKEY_DH)) return 0;
-  const mbedtls_ecp_keypair *a = mbedtls_pk_ec(*pub), *b = mbedtls_pk_ec(*key);
-  return a->MBEDTLS_PRIVATE(grp).id == b->MBEDTLS_PRIVATE(grp).id &&
-         mbedtls_ecp_point_cmp(&a->MBEDTLS_PRIVATE(Q), &b->MBEDTLS_PRIVATE(Q)) == 0;
-}
-
 /* mbedTLS adds a lower module's code to a higher one's. */
 static int32_t use_failed(int code) {
   return -(-code & 0x7f) == MBEDTLS_ERR_MPI_ALLOC_FAILED || code == MBEDTLS_ERR_MD_ALLOC_FAILED ||
@@ -129,6 +119,7 @@ static int32_t read_key(sztp__key_engine_t *e, mbedtls_pk_context *pk, const uin
   int code = pem ? parse_pem(e, pk, copy, len + 1) : parse_key(e, pk, copy, sztp__pkcs8_plain(copy, len));
   mbedtls_platform_zeroize(copy, len);
   free(copy);
+  if (code == 0) sztp__base_point(pk);
   return code == 0 ? SZTP_OK : use_failed(code);
 }
 
@@ -152,13 +143,44 @@ void sztp__private_key_free(sztp__private_key_t *key) {
   free(key);
 }
 
-int32_t sztp__private_key_fits(const sztp__private_key_t *key, sztp__span_t certificate) {
+/* The public half of an RSA key is what its file holds: a file whose own halves don't belong together is told
+ * by whoever is given its signatures. */
+static int compare_rsa(const mbedtls_rsa_context *a, const mbedtls_rsa_context *b) {
+  return is_same_rsa(a, b) ? 0 : MBEDTLS_ERR_PK_KEY_INVALID_FORMAT;
+}
+
+/* That of an EC key is computed, where the file has not said another one. */
+static int compare_ec(sztp__key_engine_t *e, const mbedtls_ecp_keypair *certified, mbedtls_ecp_keypair *own) {
+  mbedtls_ecp_group *curve = &own->MBEDTLS_PRIVATE(grp);
+  mbedtls_ecp_point computed;
+  if (certified->MBEDTLS_PRIVATE(grp).id != curve->id ||
+      mbedtls_ecp_point_cmp(&own->MBEDTLS_PRIVATE(Q), &certified->MBEDTLS_PRIVATE(Q)) != 0)
+    return MBEDTLS_ERR_PK_KEY_INVALID_FORMAT;
+  mbedtls_ecp_point_init(&computed);
+  int code =
+      mbedtls_ecp_mul(curve, &computed, &own->MBEDTLS_PRIVATE(d), &curve->G, sztp__random_octets, e->random);
+  if (code == 0 && mbedtls_ecp_point_cmp(&computed, &certified->MBEDTLS_PRIVATE(Q)) != 0)
+    code = MBEDTLS_ERR_PK_KEY_INVALID_FORMAT;
+  mbedtls_ecp_point_free(&computed);
+  return code;
+}
+
+int32_t sztp__private_key_fits(sztp__key_engine_t *e, sztp__private_key_t *key, sztp__span_t certificate) {
   mbedtls_x509_crt crt;
   mbedtls_x509_crt_init(&crt);
   int code = mbedtls_x509_crt_parse_der(&crt, certificate.data, certificate.len);
-  int32_t rc = code != 0 ? use_failed(code) : is_pair(&crt.pk, &key->pk) ? SZTP_OK : SZTP_ERR_KEY;
+  mbedtls_pk_context *pub = &crt.pk;
+  if (code == 0 && mbedtls_pk_can_do(pub, MBEDTLS_PK_RSA) && mbedtls_pk_can_do(&key->pk, MBEDTLS_PK_RSA)) {
+    code = compare_rsa(mbedtls_pk_rsa(*pub), mbedtls_pk_rsa(key->pk));
+  } else if (code == 0 && mbedtls_pk_can_do(pub, MBEDTLS_PK_ECKEY_DH) &&
+             mbedtls_pk_can_do(&key->pk, MBEDTLS_PK_ECKEY_DH)) {
+    code = compare_ec(e, mbedtls_pk_ec(*pub), mbedtls_pk_ec(key->pk));
+    key->matched = code == 0 ? SZTP_ABLE_MATCHED : 0;
+  } else if (code == 0) {
+    code = MBEDTLS_ERR_PK_KEY_INVALID_FORMAT;
+  }
   mbedtls_x509_crt_free(&crt);
-  return rc;
+  return code == 0 ? SZTP_OK : use_failed(code);
 }
 
 /* ---- making ------------------------------------------------------------------------------------- */
@@ -346,12 +368,13 @@ static int32_t use_rsa(sztp__key_engine_t *e, mbedtls_rsa_context *rsa, const sz
   }
 }
 
-static int32_t use_ec(sztp__key_engine_t *e, mbedtls_ecp_keypair *pair, const sztp__key_use_t *use,
+static int32_t use_ec(sztp__key_engine_t *e, sztp__private_key_t *key, const sztp__key_use_t *use,
                       uint8_t *out, size_t wanted) {
+  mbedtls_ecp_keypair *pair = mbedtls_pk_ec(key->pk);
   switch (use->operation) {
   case SZTP_KEY_OP_AGREE_ECDH: return agree(e, pair, use, out, wanted);
   case SZTP_KEY_OP_SIGN_ECDSA: return sign_ecdsa(e, pair, use, out, wanted);
-  case SZTP_KEY_OP_QUERY: return sztp__private_key_abilities(SZTP__EC_ABLE, out, wanted);
+  case SZTP_KEY_OP_QUERY: return sztp__private_key_abilities(SZTP__EC_ABLE | key->matched, out, wanted);
   default: return SZTP_ERR_UNSUPPORTED;
   }
 }
@@ -360,7 +383,6 @@ int32_t sztp__private_key_use(sztp__key_engine_t *e, sztp__private_key_t *key, c
                               uint8_t *out, size_t wanted) {
   if (mbedtls_pk_can_do(&key->pk, MBEDTLS_PK_RSA))
     return use_rsa(e, mbedtls_pk_rsa(key->pk), use, out, wanted);
-  if (mbedtls_pk_can_do(&key->pk, MBEDTLS_PK_ECKEY_DH))
-    return use_ec(e, mbedtls_pk_ec(key->pk), use, out, wanted);
+  if (mbedtls_pk_can_do(&key->pk, MBEDTLS_PK_ECKEY_DH)) return use_ec(e, key, use, out, wanted);
   return SZTP_ERR_UNSUPPORTED;
 }

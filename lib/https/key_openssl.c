@@ -27,12 +27,15 @@
 #include "cryptography/errors_openssl.h"
 #include "cryptography/rsa_padding.h"
 #include "formats/pkcs8.h"
+#include "formats/plain_key.h"
+#include "https/certified_key.h"
 #include "https/key_providers.h"
 
 #define RSA_MAX        1024 /* octets of a modulus: 8192 bits */
 #define ECDSA_MAX      160  /* of a signature on P-521 */
 #define PROPERTIES_MAX 64
 #define GROUP_MAX      32
+#define POINT_MAX      (1 + 2 * SZTP__SCALAR_MAX)
 
 /* The hashes of requests, fetched once. */
 static const struct {
@@ -51,6 +54,8 @@ struct sztp__private_key {
   OSSL_LIB_CTX *library; /* that it was read in */
   EVP_PKEY *pkey;
   char properties[PROPERTIES_MAX]; /* of what works with it */
+  int read;                        /* it was read, and is not a provider's */
+  int64_t matched;                 /* SZTP_ABLE_MATCHED, or 0 */
 };
 
 static EVP_PKEY_CTX *work_with(const sztp__private_key_t *key) {
@@ -154,6 +159,35 @@ static int is_pem(const uint8_t *data, size_t len) {
   return 0;
 }
 
+/* OpenSSL's decoders look at everything that any key could be; an EC key with both its halves needs none of
+ * them. NULL: it is none, or has only one. */
+static EVP_PKEY *take_ec(sztp__key_engine_t *e, sztp__span_t der) {
+  sztp__plain_key_t plain;
+  uint8_t number[SZTP__SCALAR_MAX];
+  char group[GROUP_MAX];
+  EVP_PKEY *pkey = NULL;
+  if (sztp__plain_key_read(der, &plain) != SZTP_OK || plain.curve_bits == 0 || plain.point.len == 0)
+    return NULL;
+  size_t field = sztp__plain_key_field(plain.curve_bits);
+  BIGNUM *secret = BN_bin2bn(plain.octets.data, (int)plain.octets.len, NULL);
+  EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_name(e->library, "EC", NULL);
+  (void)snprintf(group, sizeof group, "P-%u", (unsigned)plain.curve_bits);
+  if (secret != NULL && c != NULL && BN_bn2nativepad(secret, number, (int)field) == (int)field &&
+      EVP_PKEY_fromdata_init(c) == 1) {
+    OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
+                               OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_PRIV_KEY, number, field),
+                               OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
+                                                                 (void *)(uintptr_t)plain.point.data,
+                                                                 plain.point.len),
+                               OSSL_PARAM_construct_end()};
+    (void)EVP_PKEY_fromdata(c, &pkey, EVP_PKEY_KEYPAIR, parameters); /* NULL where it fails */
+  }
+  OPENSSL_cleanse(number, sizeof number);
+  BN_clear_free(secret);
+  EVP_PKEY_CTX_free(c);
+  return pkey;
+}
+
 int32_t sztp__private_key_read(sztp__key_engine_t *e, const uint8_t *data, size_t len,
                                sztp__private_key_t **out) {
   EVP_PKEY *pkey = NULL;
@@ -164,10 +198,13 @@ int32_t sztp__private_key_read(sztp__key_engine_t *e, const uint8_t *data, size_
   if (der != NULL) {
     const unsigned char *at = der;
     size_t plain = sztp__pkcs8_plain(der, der_len); /* OpenSSL reads the oldest form of PKCS #8 alone */
-    pkey = d2i_AutoPrivateKey_ex(NULL, &at, (long)plain, e->library, NULL);
+    pkey = take_ec(e, sztp__span(der, plain));
+    if (pkey == NULL) pkey = d2i_AutoPrivateKey_ex(NULL, &at, (long)plain, e->library, NULL);
     OPENSSL_clear_free(der, der_len);
   }
-  return keep_key(e, errors, pkey, out);
+  int32_t rc = keep_key(e, errors, pkey, out);
+  if (rc == SZTP_OK) (*out)->read = 1;
+  return rc;
 }
 
 /* The provider that has the key works with it: another one, which may be asked first, would get the public
@@ -205,18 +242,80 @@ void sztp__private_key_free(sztp__private_key_t *key) {
   free(key);
 }
 
-/* The public key that a private key's file holds, or that was computed as it was read, is the certificate's.
- * So a wrong file is told at once, and no key is put to work for that: a file whose own halves don't belong
- * together is told by whoever is given its signatures. */
-int32_t sztp__private_key_fits(const sztp__private_key_t *key, sztp__span_t certificate) {
+/* The same point, octet by octet. OpenSSL reads certificates by decoders, too. */
+static int is_certified_point(const sztp__private_key_t *key, sztp__span_t certificate) {
+  uint8_t point[POINT_MAX];
+  size_t len = 0;
+  uint32_t curve_bits = 0;
+  sztp__span_t certified;
+  return EVP_PKEY_is_a(key->pkey, "EC") &&
+         sztp__certified_key(certificate, &curve_bits, &certified) == SZTP_OK &&
+         (int)curve_bits == EVP_PKEY_get_bits(key->pkey) &&
+         EVP_PKEY_get_octet_string_param(key->pkey, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof point, &len) ==
+             1 &&
+         sztp__span_equal(certified, sztp__span(point, len));
+}
+
+/* By OpenSSL's own eyes. */
+static int is_certified(const sztp__private_key_t *key, sztp__span_t certificate) {
   const unsigned char *at = certificate.data;
-  sztp__openssl_errors_t errors = sztp__openssl_begin();
   X509 *x = X509_new_ex(key->library, NULL);
   X509 *read = x != NULL ? d2i_X509(&x, &at, (long)certificate.len) : NULL;
-  EVP_PKEY *pub = read != NULL ? X509_get0_pubkey(read) : NULL;
-  int32_t rc = key_result(errors, pub != NULL && EVP_PKEY_eq(pub, key->pkey) == 1);
+  const EVP_PKEY *pub = read != NULL ? X509_get0_pubkey(read) : NULL;
+  int same = pub != NULL && EVP_PKEY_eq(pub, key->pkey) == 1;
   X509_free(x); /* NULL if it could not be read */
-  return rc;
+  return same;
+}
+
+/* 1 if the number gives the point. For keys of OpenSSL's own provider: its check of a pair judges the point
+ * anew as well, which takes six times as long. */
+static int gives_point(const sztp__private_key_t *key, const BIGNUM *number) {
+  char name[GROUP_MAX];
+  uint8_t octets[POINT_MAX];
+  size_t len = 0;
+  if (EVP_PKEY_get_group_name(key->pkey, name, sizeof name, NULL) != 1 ||
+      EVP_PKEY_get_octet_string_param(key->pkey, OSSL_PKEY_PARAM_PUB_KEY, octets, sizeof octets, &len) != 1)
+    return 0;
+  EC_GROUP *group = EC_GROUP_new_by_curve_name_ex(key->library, NULL, OBJ_txt2nid(name));
+  EC_POINT *held = group != NULL ? EC_POINT_new(group) : NULL;
+  EC_POINT *computed = held != NULL ? EC_POINT_new(group) : NULL;
+  int same = computed != NULL && EC_POINT_oct2point(group, held, octets, len, NULL) == 1 &&
+             EC_POINT_mul(group, computed, number, NULL, NULL, NULL) == 1 &&
+             EC_POINT_cmp(group, held, computed, NULL) == 0;
+  EC_POINT_free(computed);
+  EC_POINT_free(held);
+  EC_GROUP_free(group);
+  return same;
+}
+
+static int is_pair(const sztp__private_key_t *key) {
+  const OSSL_PROVIDER *provider = EVP_PKEY_get0_provider(key->pkey);
+  if (provider != NULL && strcmp(OSSL_PROVIDER_get0_name(provider), "default") == 0) {
+    BIGNUM *number = NULL;
+    int good =
+        EVP_PKEY_get_bn_param(key->pkey, OSSL_PKEY_PARAM_PRIV_KEY, &number) == 1 && gives_point(key, number);
+    BN_clear_free(number);
+    return good;
+  }
+  EVP_PKEY_CTX *c = work_with(key);
+  int good = c != NULL && EVP_PKEY_pairwise_check(c) == 1;
+  EVP_PKEY_CTX_free(c);
+  return good;
+}
+
+/* Computes the public half of an EC key; 0: it is another one. A provider's key is not looked into. */
+static int halves_match(sztp__private_key_t *key) {
+  if (!key->read || !EVP_PKEY_is_a(key->pkey, "EC")) return 1;
+  int match = is_pair(key);
+  key->matched = match ? SZTP_ABLE_MATCHED : 0;
+  return match;
+}
+
+int32_t sztp__private_key_fits(sztp__key_engine_t *e, sztp__private_key_t *key, sztp__span_t certificate) {
+  (void)e;
+  sztp__openssl_errors_t errors = sztp__openssl_begin();
+  int fits = is_certified_point(key, certificate) || is_certified(key, certificate);
+  return key_result(errors, fits && halves_match(key));
 }
 
 /* ---- making -------------------------------------------------------------------------------------- */
@@ -428,7 +527,7 @@ int32_t sztp__private_key_use(sztp__key_engine_t *e, sztp__private_key_t *key, c
   case SZTP_KEY_OP_AGREE_ECDH: return rsa ? SZTP_ERR_UNSUPPORTED : agree(key, use, out, wanted);
   case SZTP_KEY_OP_SIGN_ECDSA: return rsa ? SZTP_ERR_UNSUPPORTED : sign(e, key, use, out, wanted);
   case SZTP_KEY_OP_QUERY:
-    return sztp__private_key_abilities(rsa ? rsa_able(key) : SZTP__EC_ABLE, out, wanted);
+    return sztp__private_key_abilities(rsa ? rsa_able(key) : SZTP__EC_ABLE | key->matched, out, wanted);
   default: return SZTP_ERR_UNSUPPORTED;
   }
 }

@@ -20,6 +20,7 @@
 #include "formats/armor.h"
 #include "formats/der.h"
 #include "formats/plain_key.h"
+#include "https/certified_key.h"
 #include "https/private_key.h"
 #include "https/random_source.h"
 
@@ -45,6 +46,7 @@ struct sztp__private_key {
   uint32_t curve_bits; /* EC; 0: RSA */
   size_t len;
   uint8_t *octets; /* as PSA imports it */
+  int64_t matched; /* SZTP_ABLE_MATCHED, or 0 */
 };
 
 /* ---- PSA ----------------------------------------------------------------------------------------- */
@@ -152,39 +154,23 @@ static psa_status_t public_half(psa_key_id_t id, uint8_t out[PUBLIC_MAX], size_t
   return psa_export_public_key(id, out, PUBLIC_MAX, len);
 }
 
-/* The key that a certificate certifies: fields of a TBSCertificate (RFC 5280 4.1) up to it. */
-static int32_t certified(sztp__span_t certificate, uint32_t *curve_bits, sztp__span_t *key) {
-  static const uint8_t before[] = {SZTP__DER_INTEGER, SZTP__DER_SEQUENCE, SZTP__DER_SEQUENCE,
-                                   SZTP__DER_SEQUENCE, SZTP__DER_SEQUENCE}; /* serial number to subject */
-  sztp__der_t d, outer, fields, spki;
-  sztp__tlv_t skipped;
-  unsigned unused = 0;
-  int found = 0;
-  sztp__der_init(&d, NULL, certificate);
-  int32_t rc = sztp__der_enter(&d, SZTP__DER_SEQUENCE, &outer);
-  if (rc == SZTP_OK) rc = sztp__der_enter(&outer, SZTP__DER_SEQUENCE, &fields);
-  if (rc == SZTP_OK) rc = sztp__der_optional(&fields, SZTP__DER_CONTEXT_CONSTRUCTED, &found, &skipped);
-  for (size_t i = 0; rc == SZTP_OK && i < sizeof before; i++)
-    rc = sztp__der_expect(&fields, before[i], &skipped);
-  if (rc == SZTP_OK) rc = sztp__der_enter(&fields, SZTP__DER_SEQUENCE, &spki);
-  if (rc == SZTP_OK) rc = sztp__der_expect(&spki, SZTP__DER_SEQUENCE, &skipped);
-  if (rc == SZTP_OK) rc = sztp__plain_key_kind(skipped.whole, curve_bits);
-  return rc == SZTP_OK ? sztp__der_bits(&spki, key, &unused) : rc;
-}
-
-int32_t sztp__private_key_fits(const sztp__private_key_t *key, sztp__span_t certificate) {
+/* PSA computes the public half of an EC key. */
+int32_t sztp__private_key_fits(sztp__key_engine_t *e, sztp__private_key_t *key, sztp__span_t certificate) {
   uint8_t own[PUBLIC_MAX];
   size_t len = 0;
   sztp__span_t wanted;
   uint32_t curve_bits = 0;
   psa_key_id_t id = PSA_KEY_ID_NULL;
-  if (certified(certificate, &curve_bits, &wanted) != SZTP_OK || curve_bits != key->curve_bits)
+  (void)e;
+  if (sztp__certified_key(certificate, &curve_bits, &wanted) != SZTP_OK || curve_bits != key->curve_bits)
     return SZTP_ERR_KEY;
   psa_status_t status = import_key(key, 0, PSA_ALG_NONE, &id);
   if (status == PSA_SUCCESS) status = public_half(id, own, &len);
   (void)psa_destroy_key(id);
   if (status != PSA_SUCCESS) return use_failed(status);
-  return sztp__span_equal(wanted, sztp__span(own, len)) ? SZTP_OK : SZTP_ERR_KEY;
+  if (!sztp__span_equal(wanted, sztp__span(own, len))) return SZTP_ERR_KEY;
+  key->matched = curve_bits != 0 ? SZTP_ABLE_MATCHED : 0;
+  return SZTP_OK;
 }
 
 /* ---- making -------------------------------------------------------------------------------------- */
@@ -228,7 +214,7 @@ static int32_t tell_key(psa_key_id_t id, sztp__span_t identifier, uint32_t curve
   psa_status_t status = psa_export_key(id, octets, sizeof octets, &len);
   if (status == PSA_SUCCESS) status = public_half(id, public_key, &public_len);
   int32_t rc = use_failed(status);
-  const sztp__plain_key_t key = {curve_bits, sztp__span(octets, len)};
+  const sztp__plain_key_t key = {curve_bits, sztp__span(octets, len), sztp__span(NULL, 0)};
   if (rc == SZTP_OK) rc = put_private(pem, identifier, &key);
   if (rc == SZTP_OK) rc = put_public(spki, identifier, sztp__span(public_key, public_len));
   sztp__wipe(octets, sizeof octets);
@@ -365,7 +351,7 @@ static int32_t use_ec(const sztp__private_key_t *key, const sztp__key_use_t *use
   switch (use->operation) {
   case SZTP_KEY_OP_AGREE_ECDH: return agree(key, use, out, wanted);
   case SZTP_KEY_OP_SIGN_ECDSA: return sign(key, ECDSA(digest_alg(use)), use, out, wanted);
-  case SZTP_KEY_OP_QUERY: return sztp__private_key_abilities(SZTP__EC_ABLE, out, wanted);
+  case SZTP_KEY_OP_QUERY: return sztp__private_key_abilities(SZTP__EC_ABLE | key->matched, out, wanted);
   default: return SZTP_ERR_UNSUPPORTED;
   }
 }

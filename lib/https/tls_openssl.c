@@ -76,7 +76,7 @@ struct sztp__tls {
   sztp__tls_engine_t *engine;
   X509 *own;
   sztp__outside_key_t outside; /* own's private key, which is somewhere else, */
-  int known;                   /* that has made a signature which fits, in an earlier connection, */
+  int known;                   /* that belongs to it, from an earlier connection or by SZTP_ABLE_MATCHED, */
   int64_t usable[2];           /* and what of SZTP_ABLE_* it may sign: in TLS 1.2, in TLS 1.3 */
   sztp__tls_io_t io;
   sztp__tls_check_fn check;
@@ -274,7 +274,8 @@ static int32_t present(sztp__tls_t *t, const sztp__tls_peer_t *peer) {
   t->outside.signer = peer->signer;
   t->outside.signer.able = able;
   t->outside.certified = certified;
-  t->known = e->proved != NULL && sztp__span_equal(peer->chain[0], sztp__span(e->proved, e->proved_len));
+  t->known = (EVP_PKEY_is_a(certified, "EC") && (able & SZTP_ABLE_MATCHED) != 0) ||
+             (e->proved != NULL && sztp__span_equal(peer->chain[0], sztp__span(e->proved, e->proved_len)));
   t->outside.proved = t->known;
   return use_identity(t, peer);
 }

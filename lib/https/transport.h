@@ -8,6 +8,7 @@
 #include <sztp/https.h>
 
 #include "formats/uri.h"
+#include "ground/buf.h"
 #include "https/http_exchange.h"
 #include "https/validator.h"
 
@@ -29,6 +30,10 @@ struct sztp_https {
   int image_signatures;           /* a DOWNLOAD looks for one beside the image */
   sztp_https_resolve_fn resolver;
   void *resolver_user;
+  /* Makes the header field with the device's credentials (basic.c), or NULL: it has none. */
+  int32_t (*authorize)(sztp_https_t *h, sztp_ctx_t *ctx, sztp__buf_t *header);
+  sztp_https_password_fn password;
+  void *password_user;
   int busy;            /* in sztp_https_handle(), where the functions above are called */
   sztp__stop_t stop;   /* of the session that is being served */
   uint64_t counts[3];  /* by SZTP__HTTPS_COUNT() */
@@ -37,6 +42,7 @@ struct sztp_https {
   size_t kept_for_len;
   char kept_name[SZTP__HOST_TEXT]; /* the server's name, and its port */
   uint16_t kept_port;
+  int kept_wants_basic; /* the server has demanded credentials on it */
   uint8_t buffer[SZTP__BUFFER];
 };
 

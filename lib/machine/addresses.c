@@ -45,7 +45,7 @@ int32_t sztp__resolve_ask(sztp_session_t *s) {
     sztp__goto(s, SZTP__ST_ADDRESS);
     return SZTP_OK;
   }
-  if (v->hints.len > 0) return take_hints(s);
+  if (SZTP__DNS && v->hints.len > 0) return take_hints(s);
   sztp__action_begin(&s->action, SZTP_ACTION_RESOLVE);
   sztp__action_put_u64(&s->action, SZTP_F_SOURCE, s->sources.current);
   sztp__action_lend(&s->action, SZTP_F_NAME, v->host);
@@ -70,7 +70,7 @@ int32_t sztp__resolve_hear(sztp_session_t *s) {
   char host[SZTP__NAME_SIZE], why[SZTP__PHRASE_SIZE], text[SZTP__SENTENCE_SIZE];
   sztp__goto(s, SZTP__ST_ADDRESS);
   if (!sztp__reply_ok(s) || s->reply.address_count == 0) {
-    sztp__printable(why, sizeof why, sztp__blob_span(&s->reply.message));
+    sztp__shown(why, sizeof why, sztp__blob_span(&s->reply.message));
     (void)sztp__sentence(text, sizeof text, "no address for %s%s%s",
                          sztp__printable(host, sizeof host, v->host), why[0] != '\0' ? ": " : "", why);
     sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "%s", text);
@@ -86,19 +86,20 @@ int32_t sztp__resolve_hear(sztp_session_t *s) {
   return SZTP_OK;
 }
 
-/* D-10: only behind its switch, a well-known server that failed to authenticate is met provisionally. */
+/* D-10: only behind its switch, a well-known server that failed to authenticate is met provisionally; one
+ * that came from the link always is (D-130). */
 static int fall_back(sztp_session_t *s) {
   sztp__visit_t *v = &s->visit;
   if (!v->authentication_failed || v->provisional || v->learned != NULL ||
-      !sztp__policy(s->dev, SZTP_POLICY_PROVISIONAL_FALLBACK))
+      (v->entry == NULL && !sztp__policy(s->dev, SZTP_POLICY_PROVISIONAL_FALLBACK)))
     return 0;
-  sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER,
-            "the server is tried again without authentication, as policy allows");
+  sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "the server is tried again without authentication%s",
+            v->entry == NULL ? ", as policy allows" : ", as any that DHCP names");
   v->provisional = 1;
   v->anchors = NULL;
   v->anchor_count = 0;
   v->address_next = 0;
-  v->give_up = 0;
+  if (v->entry == NULL) v->give_up = 0;
   v->number = sztp__ctx_next_visit(s->ctx);
   s->servers.lists[s->servers.depth - 1].provisional = 1;
   s->servers.lists[s->servers.depth - 1].has_anchor = 0;
@@ -119,7 +120,8 @@ int32_t sztp__address_ask(sztp_session_t *s) {
     sztp__goto(s, SZTP__ST_SERVER);
     return SZTP_OK;
   }
-  if (v->address_next >= v->address_count && v->hinted) { /* those of the name's zone may be more */
+  if (SZTP__DNS && v->address_next >= v->address_count &&
+      v->hinted) { /* those of the name's zone may be more */
     v->hinted = 0;
     sztp__goto(s, SZTP__ST_RESOLVE);
     return SZTP_OK;
@@ -136,7 +138,8 @@ int32_t sztp__address_ask(sztp_session_t *s) {
             v->provisional ? ", not authenticated" : "");
   sztp__blob_free(s->ctx, &v->root);
   v->address_next++;
-  if (v->provisional && v->give_up == 0) v->give_up = s->now + sztp__limit(s->ctx, SZTP_LIMIT_UNPROVEN_MS);
+  if ((v->provisional || v->entry != NULL) && v->give_up == 0)
+    v->give_up = s->now + sztp__limit(s->ctx, SZTP_LIMIT_UNPROVEN_MS);
   count_contact(s);
   sztp__goto(s, SZTP__ST_ROOT);
   return SZTP_OK;

@@ -40,8 +40,8 @@ static uint32_t event_of(int32_t code) {
 }
 
 /* Reports an error, undoes what was done, and goes back to the enclosing list. */
-int32_t sztp__fail_attempt(sztp_session_t *s, uint32_t type, int32_t code, const char *text,
-                           sztp__span_t message) {
+int32_t sztp__attempt_failed(sztp_session_t *s, uint32_t type, int32_t code, const char *text,
+                             sztp__span_t message) {
   int32_t rc = sztp__report_text(s, type, message, 1, SZTP__ST_ROLLBACK);
   if (rc < 0) return rc;
   sztp__undo(s, SZTP__ST_SERVER);
@@ -51,6 +51,6 @@ int32_t sztp__fail_attempt(sztp_session_t *s, uint32_t type, int32_t code, const
 }
 
 /* The same, where the text for people is all there is to report. */
-int32_t sztp__fail_attempt_with(sztp_session_t *s, uint32_t type, int32_t code, const char *text) {
+int32_t sztp__attempt_failed_with(sztp_session_t *s, uint32_t type, int32_t code, const char *text) {
   return sztp__fail_attempt(s, type, code, text, sztp__span_of(text));
 }

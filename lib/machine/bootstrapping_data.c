@@ -31,12 +31,14 @@ static int32_t set_root(sztp_session_t *s, sztp__span_t root) {
 }
 
 int32_t sztp__root_ask(sztp_session_t *s) {
-  if (sztp__policy(s->dev, SZTP_POLICY_NO_HOST_META)) return set_root(s, sztp__span_of(SZTP__ROOT_DEFAULT));
+  if (!SZTP__HOST_META || sztp__policy(s->dev, SZTP_POLICY_NO_HOST_META))
+    return set_root(s, sztp__span_of(SZTP__ROOT_DEFAULT));
   return sztp__fetch(s, SZTP_FETCH_ROOT, "GET", NULL, NULL, sztp__limit(s->ctx, SZTP_LIMIT_OTHER_REPLY),
                      ROOT_TIME_MS);
 }
 
 int32_t sztp__root_hear(sztp_session_t *s) {
+  if (!SZTP__HOST_META) return sztp__root_ask(s);
   sztp__charge_time(s);
   if (!sztp__fetch_ok(s)) {
     sztp__goto(s, SZTP__ST_ADDRESS);
@@ -78,14 +80,14 @@ int32_t sztp__data_ask(sztp_session_t *s) {
 }
 
 static void data_refused(sztp_session_t *s) {
-  char errors[SZTP__PHRASE_SIZE];
+  char errors[SZTP__PHRASE_SIZE] = "";
   char text[SZTP__SENTENCE_SIZE];
   char host[SZTP__NAME_SIZE];
   if ((s->reply.status == 429 || s->reply.status == 503) && s->reply.retry_after > 0) {
     uint64_t seconds = s->reply.retry_after < RETRY_AFTER_MAX_S ? s->reply.retry_after : RETRY_AFTER_MAX_S;
     if (seconds * 1000 > s->retry.after_ms) s->retry.after_ms = seconds * 1000;
   }
-  sztp__errors_text(s->ctx, sztp__buf_span(&s->reply.body), errors, sizeof errors);
+  SZTP__TELL(sztp__errors_text(s->ctx, sztp__buf_span(&s->reply.body), errors, sizeof errors));
   (void)sztp__sentence(text, sizeof text, "%s answered %u%s%s",
                        sztp__printable(host, sizeof host, s->visit.host), (unsigned)s->reply.status,
                        errors[0] != '\0' ? ": " : "", errors);

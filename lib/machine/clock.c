@@ -53,7 +53,7 @@ static void take_time(sztp_session_t *s, int64_t unix_time) {
 int32_t sztp_session_set_time(sztp_session_t *s, uint64_t now_ms, int64_t unix_time) {
   if (s == NULL || !is_unix_time(unix_time)) return SZTP_ERR_ARG;
   if (s->in_handler) return SZTP_ERR_REENTRY;
-  if (s->far != NULL)
+  if (sztp__is_far(s))
     return s->far->call(
         s, &(sztp__far_call_t){.what = SZTP__FAR_SET_TIME, .ticket = now_ms, .number = unix_time}, NULL);
   if (now_ms > s->now) s->now = now_ms;
@@ -67,7 +67,7 @@ int32_t sztp_session_set_unix_clock(sztp_session_t *s, sztp_unix_clock_fn fn, vo
   if (s->in_handler) return SZTP_ERR_REENTRY;
   s->time.fn = fn;
   s->time.user = user;
-  if (s->far == NULL) return SZTP_OK;
+  if (!sztp__is_far(s)) return SZTP_OK;
   return s->far->call(s, &(sztp__far_call_t){.what = SZTP__FAR_CLOCK, .number = fn != NULL}, NULL);
 }
 

@@ -141,7 +141,8 @@ static int32_t csr_name_ask(sztp_session_t *s) {
     return SZTP_OK;
   }
   if (s->kept.saved.has_key)
-    return give_visit_up(s, SZTP_ERR_CSR_REFUSED, "an earlier key can't be deleted, so that none is made");
+    return give_visit_up(s, SZTP_ERR_CSR_REFUSED,
+                         SZTP__WORDS("an earlier key can't be deleted, so that none is made"));
   int32_t rc = sztp__random(s->ctx, s->csr->name, sizeof s->csr->name);
   if (rc < 0) return rc;
   sztp__saved_t saved = with_name(s);
@@ -151,7 +152,7 @@ static int32_t csr_name_ask(sztp_session_t *s) {
 static int32_t csr_name_hear(sztp_session_t *s) {
   sztp__saved_t saved = with_name(s);
   if (!sztp__heard_save(s, &saved))
-    return give_visit_up(s, SZTP_ERR_HOST, "the device could not store the name of the key");
+    return give_visit_up(s, SZTP_ERR_HOST, SZTP__WORDS("the device could not store the name of the key"));
   sztp__key_name(s->csr->key_id, s->csr->name);
   s->csr->step = SZTP__CSR_GENERATE;
   sztp__goto(s, SZTP__ST_CSR_MAKE);
@@ -178,10 +179,12 @@ static int32_t take_new_key(sztp_session_t *s, sztp__span_t spki) {
   sztp__keyinfo_t key;
   sztp__csr_t *csr = s->csr;
   int32_t rc = sztp__key_info(s->ctx, spki, &key);
-  if (rc == SZTP_ERR_DER) return give_visit_up(s, SZTP_ERR_KEY, "the key store gave no public key");
+  if (rc == SZTP_ERR_DER)
+    return give_visit_up(s, SZTP_ERR_KEY, SZTP__WORDS("the key store gave no public key"));
   if (rc < 0) return rc;
   if (sztp__key_kind_of(&key) != csr->wish.algorithm || (key.type == SZTP__KEY_RSA && key.bits < RSA_LEAST))
-    return give_visit_up(s, SZTP_ERR_KEY, "the key store made another key than it was asked for");
+    return give_visit_up(s, SZTP_ERR_KEY,
+                         SZTP__WORDS("the key store made another key than it was asked for"));
   rc = sztp__blob_set(s->ctx, &csr->spki, spki);
   if (rc < 0) return rc;
   csr->step = SZTP__CSR_QUERY;
@@ -217,7 +220,8 @@ static int32_t take_abilities(sztp_session_t *s, uint64_t able) {
     csr->hash = choose_hash(able / SZTP_ABLE_RSA_PKCS1_SHA256, SZTP__HASH_SHA256);
   }
   if (csr->hash == SZTP__HASH_NONE)
-    return give_visit_up(s, SZTP_ERR_CSR_REFUSED, "the key can't make a signature that requests may have");
+    return give_visit_up(s, SZTP_ERR_CSR_REFUSED,
+                         SZTP__WORDS("the key can't make a signature that requests may have"));
   csr->step = SZTP__CSR_ATTEST;
   sztp__goto(s, SZTP__ST_CSR_MAKE);
   return SZTP_OK;
@@ -283,7 +287,8 @@ static int32_t take_csr_signature(sztp_session_t *s, sztp__span_t signature) {
   if (rc == SZTP_OK) rc = sztp__blob_set(s->ctx, &csr->request, sztp__buf_span(&request));
   sztp__buf_clear(&request);
   if (rc == SZTP_ERR_CMS_SIGNATURE_INVALID)
-    return give_visit_up(s, SZTP_ERR_KEY, "the signature is not by the key in it; it is not sent");
+    return give_visit_up(s, SZTP_ERR_KEY,
+                         SZTP__WORDS("the signature is not by the key in it; it is not sent"));
   if (rc < 0) return failed_at(s, rc);
   csr->phase = SZTP__CSR_MADE;
   sztp__evidence_tell(s);

@@ -83,7 +83,7 @@ int32_t sztp__dhcp_take(sztp_session_t *s) {
     if (rc < 0) return rc;
   } else {
     char why[SZTP__PHRASE_SIZE];
-    sztp__printable(why, sizeof why, sztp__blob_span(&s->reply.message));
+    sztp__shown(why, sizeof why, sztp__blob_span(&s->reply.message));
     if (why[0] == '\0') (void)sztp__sentence(why, sizeof why, "nothing there");
     sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s: %s", sztp__source_label(s->sources.current),
               why);

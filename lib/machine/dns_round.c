@@ -249,7 +249,7 @@ static int32_t take_servers(sztp_session_t *s) {
 static void tell_nothing(sztp_session_t *s) {
   char what[SZTP__PHRASE_SIZE];
   char why[SZTP__PHRASE_SIZE];
-  sztp__printable(why, sizeof why, sztp__blob_span(&s->reply.message));
+  sztp__shown(why, sizeof why, sztp__blob_span(&s->reply.message));
   if (s->dns.why[0] != '\0' && s->dns.dropped == 0) (void)sztp__sentence(why, sizeof why, "%s", s->dns.why);
   sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s: %s", label(s, what, sizeof what),
             why[0] == '\0' ? "nothing there" : why);

@@ -26,19 +26,13 @@ static uint64_t fields_of(const sztp_event_t *e) {
   }
 }
 
-static void copy_span(char *out, size_t cap, sztp__span_t from) {
-  size_t len = from.len < cap ? from.len : cap - 1;
-  if (len > 0) memcpy(out, from.data, len);
-  out[len] = '\0';
-}
-
 static void fill_server(sztp_event_t *e, const sztp__visit_t *v) {
   e->visit = v->number;
   e->port = v->port;
   e->provisional = v->provisional;
-  copy_span(e->name, sizeof e->name, v->host);
+  sztp__put_text(e->name, sizeof e->name, v->host);
   if (v->address_next > 0 && v->address_next <= v->address_count)
-    copy_span(e->address, sizeof e->address, sztp__blob_span(&v->addresses[v->address_next - 1]));
+    sztp__put_text(e->address, sizeof e->address, sztp__blob_span(&v->addresses[v->address_next - 1]));
 }
 
 void sztp__event_tell(sztp_session_t *s) {
@@ -51,7 +45,8 @@ void sztp__event_tell(sztp_session_t *s) {
   s->in_handler = within;
 }
 
-void sztp__event_outcome(sztp_session_t *s, uint32_t kind, uint32_t outcome, int32_t code, const char *text) {
+void sztp__put_event_outcome(sztp_session_t *s, uint32_t kind, uint32_t outcome, int32_t code,
+                             const char *text) {
   sztp_event_t *e = &s->event.last;
   memset(e, 0, sizeof *e);
   e->kind = kind;
@@ -66,7 +61,7 @@ void sztp__event_outcome(sztp_session_t *s, uint32_t kind, uint32_t outcome, int
   sztp__event_tell(s);
 }
 
-void sztp__event(sztp_session_t *s, uint32_t kind, int32_t code, const char *text) {
+void sztp__put_event(sztp_session_t *s, uint32_t kind, int32_t code, const char *text) {
   uint32_t outcome = code == SZTP_OK              ? SZTP_OUTCOME_OK
                      : code == SZTP_ERR_NOT_FOUND ? SZTP_OUTCOME_NOTHING
                                                   : SZTP_OUTCOME_FAILED;

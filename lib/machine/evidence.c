@@ -12,7 +12,7 @@ static const char *kind_name(uint32_t kind) {
   switch (kind) {
   case SZTP_EVIDENCE_CERTIFY: return "certify";
   case SZTP_EVIDENCE_QUOTE: return "quote";
-  default: return "a statement of an unknown type";
+  default: return SZTP__WORDS("a statement of an unknown type");
   }
 }
 
@@ -41,9 +41,9 @@ static void skip_forbidden(sztp_session_t *s) {
   while (csr->stated < csr->evidence.count) {
     uint32_t kind = csr->evidence.kinds[csr->stated];
     if (kind == 0)
-      leave_out(s, SZTP_ERR_UNSUPPORTED, "only certify and quote are known");
+      leave_out(s, SZTP_ERR_UNSUPPORTED, SZTP__WORDS("only certify and quote are known"));
     else if ((sztp__policy(s->dev, SZTP_POLICY_EVIDENCE) & kind) == 0)
-      leave_out(s, SZTP_ERR_CSR_REFUSED, "the device's policy does not allow it");
+      leave_out(s, SZTP_ERR_CSR_REFUSED, SZTP__WORDS("the device's policy does not allow it"));
     else
       return;
   }
@@ -62,7 +62,7 @@ static int32_t take_statement(sztp_session_t *s, int32_t rc, sztp__span_t statem
     return SZTP_OK;
   }
   if (!sztp__evidence_is(statement, kind)) {
-    leave_out(s, SZTP_ERR_KEY, "what the key store gave is no such statement");
+    leave_out(s, SZTP_ERR_KEY, SZTP__WORDS("what the key store gave is no such statement"));
     return SZTP_OK;
   }
   sztp__buf_init(&all, s->ctx, (size_t)SZTP__EVIDENCE_MAX * SZTP__EVIDENCE_ROOM);

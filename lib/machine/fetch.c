@@ -29,10 +29,10 @@ static int32_t put_path(sztp_session_t *s, const char *operation) {
 }
 
 /* A server that was not authenticated has proven nothing: it gets little time, for all that is asked of it.
- */
+ * One that DHCP names and that may be known (D-130) has no more until it has proven itself. */
 static uint64_t deadline(const sztp_session_t *s, uint64_t time_ms) {
   uint64_t deadline = s->now + time_ms;
-  return s->visit.provisional && s->visit.give_up < deadline ? s->visit.give_up : deadline;
+  return s->visit.give_up != 0 && s->visit.give_up < deadline ? s->visit.give_up : deadline;
 }
 
 int32_t sztp__fetch(sztp_session_t *s, uint32_t purpose, const char *method, const char *operation,
@@ -78,11 +78,11 @@ int32_t sztp__fetch(sztp_session_t *s, uint32_t purpose, const char *method, con
 /* Why the transport failed, for the log and the end. */
 static void note_failure(sztp_session_t *s) {
   int32_t code = sztp__reply_reason(&s->reply, SZTP_ERR_SERVER_FAIL);
-  const char *label = sztp_error_label(code);
+  const char *label = SZTP__WORDS(sztp_error_label(code));
   char why[SZTP__PHRASE_SIZE];
   char host[SZTP__NAME_SIZE];
   char text[SZTP__SENTENCE_SIZE];
-  sztp__printable(why, sizeof why, sztp__blob_span(&s->reply.message));
+  sztp__shown(why, sizeof why, sztp__blob_span(&s->reply.message));
   if (why[0] == '\0')
     (void)sztp__sentence(why, sizeof why, "%s",
                          s->reply.outcome == SZTP_OUTCOME_TIMEOUT ? "no answer in time"
@@ -99,7 +99,11 @@ int sztp__fetch_ok(sztp_session_t *s) {
     note_failure(s);
     return 0;
   }
-  if (s->visit.provisional || s->reply.peer_verified == 1) return 1;
+  if (s->visit.provisional) return 1;
+  if (s->reply.peer_verified == 1) {
+    s->visit.give_up = 0;
+    return 1;
+  }
   s->visit.authentication_failed = 1;
   sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER,
             "the host did not say that the server was authenticated; its answer is dropped");
@@ -124,7 +128,7 @@ int32_t sztp_action_check_server(sztp_session_t *s, const sztp_action_t *a, cons
   if (sztp__enter(s->ctx) < 0) return SZTP_ERR_REENTRY;
   if (a->kind != SZTP_ACTION_FETCH || a->anchor_count == 0)
     return sztp__fail(s->ctx, SZTP_ERR_SEQUENCE, "server", "this action has no trust anchors");
-  if (s->far != NULL)
+  if (sztp__is_far(s))
     return s->far->call(
         s, &(sztp__far_call_t){.what = SZTP__FAR_CHECK_SERVER, .bytes = sztp__span(chain, len)}, NULL);
   const sztp__visit_t *v = &s->visit;

@@ -35,7 +35,7 @@ void sztp_host_free(sztp_host_t *host) {
 }
 
 int32_t sztp_host_on(sztp_host_t *host, uint32_t action, sztp_handler_fn fn, void *user) {
-  if (host == NULL || sztp_action_name(action)[0] == '\0') return SZTP_ERR_ARG;
+  if (host == NULL || action < SZTP_ACTION_DISCOVER || action >= KINDS) return SZTP_ERR_ARG;
   if (host->running) return SZTP_ERR_REENTRY;
   host->handlers[action].fn = fn;
   host->handlers[action].user = user;

@@ -6,6 +6,11 @@
 #include "ground/format.h"
 #include "machine/attempt.h"
 
+/* The check of the image's signature; NULL: none. */
+static sztp_image_check_t *check_of(const sztp_session_t *s) {
+  return SZTP__IMAGE_SIGNATURES ? s->reply.check : NULL;
+}
+
 static sztp__span_t fingerprint(const sztp_session_t *s) { return sztp__part(s, SZTP_INFO_IMAGE_SHA256); }
 
 int sztp__image_wants_signature(const sztp_session_t *s) {
@@ -17,7 +22,7 @@ int32_t sztp__image_begin(sztp_session_t *s) {
 }
 
 static void put_refusal(const sztp_session_t *s, char *why) {
-  const sztp__image_refusal_t *refusal = &s->reply.check->refusal;
+  const sztp__image_refusal_t *refusal = &check_of(s)->refusal;
   (void)sztp__sentence(why, SZTP__SENTENCE_SIZE, "%s: %s", sztp_error_label(refusal->code), refusal->detail);
 }
 
@@ -27,11 +32,12 @@ int32_t sztp__image_take_signature(sztp_session_t *s, sztp__span_t signature) {
   int64_t wanted = 0;
   int both = sztp__policy(s->dev, SZTP_POLICY_IMAGE_BOTH) != 0;
   if (sztp_action_i64(&s->action, SZTP_F_CHECK_SIGNATURE, 0, &wanted) != SZTP_OK || wanted == 0 ||
-      s->dev->firmware == NULL || s->reply.written > 0)
+      sztp__firmware_of(s->dev) == NULL || s->reply.written > 0)
     return SZTP_ERR_ARG;
-  int32_t rc = s->dev->firmware->judge->begin(s->ctx, s->dev, signature, sztp__session_time(s), both, &check);
+  int32_t rc =
+      sztp__firmware_of(s->dev)->judge->begin(s->ctx, s->dev, signature, sztp__session_time(s), both, &check);
   if (rc != SZTP_OK) return rc;
-  if (s->reply.check != NULL) s->reply.check->judge->free(s->reply.check);
+  if (check_of(s) != NULL) check_of(s)->judge->free(check_of(s));
   s->reply.check = check;
   if (!sztp__image_refused(s, why)) return SZTP_OK;
   sztp__trail_clear(s->ctx);
@@ -39,13 +45,13 @@ int32_t sztp__image_take_signature(sztp_session_t *s, sztp__span_t signature) {
 }
 
 int32_t sztp__image_write(sztp_session_t *s, sztp__span_t octets) {
-  if (s->reply.check != NULL) return s->reply.check->judge->write(s->reply.check, octets);
+  if (check_of(s) != NULL) return check_of(s)->judge->write(check_of(s), octets);
   return sztp__hash_update(s->reply.hash, octets.data, octets.len);
 }
 
 int32_t sztp__image_restart(sztp_session_t *s) {
   sztp__hash_t *fresh = NULL;
-  if (s->reply.check != NULL) return s->reply.check->judge->restart(s->reply.check);
+  if (check_of(s) != NULL) return check_of(s)->judge->restart(check_of(s));
   int32_t rc = sztp__hash_new(s->ctx, SZTP__HASH_SHA256, &fresh);
   if (rc < 0) return rc;
   sztp__hash_free(s->reply.hash);
@@ -54,7 +60,7 @@ int32_t sztp__image_restart(sztp_session_t *s) {
 }
 
 int sztp__image_refused(const sztp_session_t *s, char *why) {
-  if (s->reply.check == NULL || s->reply.check->refusal.code == SZTP_OK) return 0;
+  if (check_of(s) == NULL || check_of(s)->refusal.code == SZTP_OK) return 0;
   put_refusal(s, why);
   return 1;
 }
@@ -62,7 +68,7 @@ int sztp__image_refused(const sztp_session_t *s, char *why) {
 /* The hash without a check can be finished once; nothing after that can fail for want of memory then. */
 static int32_t finish(sztp_session_t *s, uint8_t sha256[SZTP__HASH_MAX]) {
   size_t len = 0;
-  if (s->reply.check != NULL) return s->reply.check->judge->end(s->reply.check, sha256);
+  if (check_of(s) != NULL) return check_of(s)->judge->end(check_of(s), sha256);
   if (sztp__hash_finish(s->reply.hash, sha256, &len) < 0) memset(sha256, 0, SZTP__HASH_MAX);
   return SZTP_OK;
 }
@@ -74,8 +80,8 @@ static int is_good_embedded(const sztp_session_t *s) {
 
 static int32_t judge_signature(const sztp_session_t *s, char *why) {
   if (sztp__image_refused(s, why)) return SZTP_ERR_IMAGE_SIGNATURE;
-  if (s->reply.check != NULL || is_good_embedded(s)) return SZTP_OK;
-  if (s->dev->firmware == NULL) return SZTP_ERR_IMAGE_MISMATCH;
+  if (check_of(s) != NULL || is_good_embedded(s)) return SZTP_OK;
+  if (sztp__firmware_of(s->dev) == NULL) return SZTP_ERR_IMAGE_MISMATCH;
   sztp__span_t told = sztp__blob_span(&s->reply.message);
   (void)sztp__sentence(why, SZTP__SENTENCE_SIZE, "no signature of it was found%s%.*s",
                        told.len > 0 ? ": " : "", (int)(told.len < 128 ? told.len : 128),

@@ -11,8 +11,8 @@
 
 static uint32_t failed_step(const sztp_verdict_t *verdict) {
   uint32_t state = 0;
-  for (uint32_t step = 1; sztp_step_name(step)[0] != '\0'; step++)
-    if (sztp_verdict_step(verdict, step, &state, NULL) == SZTP_OK && state == SZTP_STEP_FAILED) return step;
+  for (uint32_t step = 1; sztp_verdict_step(verdict, step, &state, NULL) == SZTP_OK; step++)
+    if (state == SZTP_STEP_FAILED) return step;
   return 0;
 }
 
@@ -26,8 +26,8 @@ static void verdict_line(const sztp_verdict_t *verdict, char *out, size_t cap) {
 
 /* Rows 5 to 8 and 10, 13 to 16. */
 static void reject(sztp_session_t *s, int32_t code) {
-  char text[SZTP__SENTENCE_SIZE];
-  verdict_line(s->verdict, text, sizeof text);
+  char text[SZTP__SENTENCE_SIZE] = "";
+  SZTP__TELL(verdict_line(s->verdict, text, sizeof text));
   sztp__event(s, SZTP_EVENT_VERDICT, code, text);
   /* What came out of an encryption must not be seen by whether there is a report. */
   int redirect = sztp_verdict_kind(s->verdict) == SZTP_INFO_REDIRECT && !s->verdict->key_asked;
@@ -116,7 +116,7 @@ static void line_for_server(const sztp_verdict_t *verdict, char *out, size_t cap
 }
 
 int32_t sztp__unusable_ask(sztp_session_t *s) {
-  char text[SZTP__SENTENCE_SIZE];
-  line_for_server(s->verdict, text, sizeof text);
+  char text[SZTP__SENTENCE_SIZE] = "";
+  SZTP__TELL(line_for_server(s->verdict, text, sizeof text));
   return sztp__report_text(s, SZTP__PROGRESS_PARSING_ERROR, sztp__span_of(text), 0, SZTP__ST_SERVER);
 }

@@ -43,8 +43,9 @@ int32_t sztp__flag_hear(sztp_session_t *s) {
     sztp__goto(s, SZTP__ST_COMPLETE);
     return SZTP_OK;
   }
-  const char *text = readable ? "SZTP is still on: the device will bootstrap again when it restarts"
-                              : "whether SZTP is still on can't be read from the device's store";
+  const char *text =
+      SZTP__WORDS(readable ? "SZTP is still on: the device will bootstrap again when it restarts"
+                           : "whether SZTP is still on can't be read from the device's store");
   sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_ONBOARD, "%s", text);
   return sztp__report_text(s, SZTP__PROGRESS_BOOTSTRAP_WARNING, sztp__span_of(text), 0, SZTP__ST_COMPLETE);
 }

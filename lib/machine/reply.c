@@ -63,35 +63,16 @@ int32_t sztp_reply_i64(sztp_session_t *s, uint64_t ticket, uint32_t field, int64
   int32_t rc = current(s, ticket);
   if (rc < 0) return rc;
   if (!may_give(s, field)) return SZTP_ERR_ARG;
-  if (s->far != NULL)
+  if (sztp__is_far(s))
     return s->far->call(
         s, &(sztp__far_call_t){.what = SZTP__FAR_I64, .ticket = ticket, .field = field, .number = value},
         NULL);
   sztp__reply_t *r = &s->reply;
+  int is_flag = value == 0 || value == 1;
   switch (field) {
   case SZTP_F_STATUS:
     if (value < 100 || value > 599) return SZTP_ERR_ARG;
     r->status = (uint64_t)value;
-    break;
-  case SZTP_F_PEER_VERIFIED:
-    if (value != 0 && value != 1) return SZTP_ERR_ARG;
-    r->peer_verified = (uint64_t)value;
-    break;
-  case SZTP_F_SIGNATURE_GOOD:
-    if (value != 0 && value != 1) return SZTP_ERR_ARG;
-    r->signature_good = (uint64_t)value;
-    break;
-  case SZTP_F_RESUMED:
-    if (value != 0 && value != 1) return SZTP_ERR_ARG;
-    r->resumed = (int)value;
-    break;
-  case SZTP_F_VALUE:
-    if (value != 0 && value != 1) return SZTP_ERR_ARG;
-    r->value = (uint64_t)value;
-    break;
-  case SZTP_F_MORE:
-    if (value != 0 && value != 1) return SZTP_ERR_ARG;
-    r->more = (uint64_t)value;
     break;
   case SZTP_F_REASON:
     if (value >= 0 || value < -2048) return SZTP_ERR_ARG;
@@ -101,7 +82,16 @@ int32_t sztp_reply_i64(sztp_session_t *s, uint64_t ticket, uint32_t field, int64
     if (value < 0) return SZTP_ERR_ARG;
     r->retry_after = (uint64_t)value;
     break;
-  default: return SZTP_ERR_ARG;
+  default:
+    if (!is_flag) return SZTP_ERR_ARG;
+    switch (field) {
+    case SZTP_F_PEER_VERIFIED: r->peer_verified = (uint64_t)value; break;
+    case SZTP_F_SIGNATURE_GOOD: r->signature_good = (uint64_t)value; break;
+    case SZTP_F_RESUMED: r->resumed = (int)value; break;
+    case SZTP_F_VALUE: r->value = (uint64_t)value; break;
+    case SZTP_F_MORE: r->more = (uint64_t)value; break;
+    default: return SZTP_ERR_ARG;
+    }
   }
   mark(s, field);
   return SZTP_OK;
@@ -146,7 +136,7 @@ int32_t sztp_reply_bytes(sztp_session_t *s, uint64_t ticket, uint32_t field, con
   if (!may_give(s, field)) return SZTP_ERR_ARG;
   if (sztp__enter(s->ctx) < 0) return SZTP_ERR_REENTRY;
   sztp__span_t bytes = sztp__span(data, len);
-  if (s->far != NULL)
+  if (sztp__is_far(s))
     return s->far->call(
         s, &(sztp__far_call_t){.what = SZTP__FAR_BYTES, .ticket = ticket, .field = field, .bytes = bytes},
         NULL);
@@ -183,7 +173,7 @@ int32_t sztp_reply_answer(sztp_session_t *s, uint64_t ticket, const char *respon
   if (rc < 0) return rc;
   if (s->action.kind != SZTP_ACTION_ASK) return SZTP_ERR_ARG;
   if (sztp__enter(s->ctx) < 0) return SZTP_ERR_REENTRY;
-  if (s->far != NULL) {
+  if (sztp__is_far(s)) {
     int64_t answer = 0;
     rc = s->far->call(s,
                       &(sztp__far_call_t){.what = SZTP__FAR_DNS_ANSWER,
@@ -215,7 +205,7 @@ int32_t sztp_reply_write(sztp_session_t *s, uint64_t ticket, const uint8_t *chun
   if (s == NULL || (chunk == NULL && len > 0)) return SZTP_ERR_ARG;
   int32_t rc = current(s, ticket);
   if (rc < 0) return rc;
-  if (s->far != NULL)
+  if (sztp__is_far(s))
     return s->far->call(
         s, &(sztp__far_call_t){.what = SZTP__FAR_WRITE, .ticket = ticket, .bytes = sztp__span(chunk, len)},
         NULL);
@@ -249,7 +239,7 @@ int32_t sztp_reply_restart(sztp_session_t *s, uint64_t ticket) {
   if (s == NULL) return SZTP_ERR_ARG;
   int32_t rc = current(s, ticket);
   if (rc < 0) return rc;
-  if (s->far != NULL)
+  if (sztp__is_far(s))
     return s->far->call(s, &(sztp__far_call_t){.what = SZTP__FAR_RESTART, .ticket = ticket}, NULL);
   if (s->action.kind == SZTP_ACTION_DOWNLOAD) {
     rc = sztp__image_restart(s);
@@ -269,7 +259,7 @@ int32_t sztp_reply_end(sztp_session_t *s, uint64_t ticket, uint32_t outcome) {
   if (s->in_handler) return SZTP_ERR_REENTRY;
   int32_t rc = current(s, ticket);
   if (rc < 0) return rc;
-  if (s->far != NULL) {
+  if (sztp__is_far(s)) {
     rc =
         s->far->call(s, &(sztp__far_call_t){.what = SZTP__FAR_END, .ticket = ticket, .field = outcome}, NULL);
     if (rc < 0) return rc;

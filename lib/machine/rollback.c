@@ -74,8 +74,8 @@ int32_t sztp__rolled_back_hear(sztp_session_t *s) {
 }
 /* PROG-21 */
 int32_t sztp__cancel_report_ask(sztp_session_t *s) {
-  int32_t rc = sztp__report_text(s, SZTP__PROGRESS_BOOTSTRAP_ERROR, sztp__span_of("stopped on request"), 0,
-                                 SZTP__ST_END);
+  int32_t rc = sztp__report_text(s, SZTP__PROGRESS_BOOTSTRAP_ERROR,
+                                 sztp__span_of(SZTP__WORDS("stopped on request")), 0, SZTP__ST_END);
   if (rc < 0) return rc;
   s->end.result = SZTP_RESULT_CANCELLED;
   s->end.reason = SZTP_ERR_CANCELLED;

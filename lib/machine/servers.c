@@ -33,6 +33,21 @@ static int is_of_link(const sztp_session_t *s, const sztp__server_list_t *list) 
   return s->servers.depth == 1 && list->info != NULL && !list->trusted;
 }
 
+/* D-130: only behind its switch, what DHCP names may be one of the servers that the device has anchors for.
+ */
+static int may_be_known(const sztp_session_t *s, const sztp__server_list_t *list) {
+  uint32_t source = s->sources.current;
+  return is_of_link(s, list) && (source == SZTP_SOURCE_DHCP4 || source == SZTP_SOURCE_DHCP6) &&
+         s->dev->certs[SZTP_CERT_SERVER_ANCHOR].n > 0 && sztp__policy(s->dev, SZTP_POLICY_DHCP_ANCHORS);
+}
+
+static void be_known(const sztp_session_t *s, sztp__visit_t *v) {
+  const sztp__certs_t *anchors = &s->dev->certs[SZTP_CERT_SERVER_ANCHOR];
+  v->provisional = 0;
+  v->anchors = anchors->v;
+  v->anchor_count = anchors->n;
+}
+
 /* Which entry is next; one that is none, at the end. Of a list of the link, those that led nowhere in the
  * pass before come in their order behind the others in theirs. */
 static size_t find_entry(sztp_session_t *s, sztp__server_list_t *list) {
@@ -49,11 +64,9 @@ static size_t find_entry(sztp_session_t *s, sztp__server_list_t *list) {
 /* Fills in how the entry's server must be met: the next-hop table of the REDIR group. */
 static int32_t choose_mode(sztp_session_t *s, sztp__server_list_t *list, size_t index, sztp__visit_t *v) {
   if (list->info == NULL) {
-    const sztp__certs_t *anchors = &s->dev->certs[SZTP_CERT_SERVER_ANCHOR];
     v->host = sztp__span_of(s->dev->servers[index].host);
     v->port = s->dev->servers[index].port;
-    v->anchors = anchors->v;
-    v->anchor_count = anchors->n;
+    be_known(s, v);
     return SZTP_OK;
   }
   const sztp__info_server_t *server = &list->info->servers[index];
@@ -61,6 +74,7 @@ static int32_t choose_mode(sztp_session_t *s, sztp__server_list_t *list, size_t 
   v->hints = sztp__span(server->hints, server->hints_len);
   v->port = server->port;
   v->provisional = 1;
+  if (may_be_known(s, list)) be_known(s, v);
   if (!list->trusted || (server->anchor == NULL && !server->anchor_unreadable)) return SZTP_OK;
   v->provisional = 0;
   if (server->anchor_unreadable)

@@ -40,7 +40,7 @@ void sztp_session_free(sztp_session_t *s) {
   sztp__reply_clear(&s->reply, ctx);
   sztp_bundle_free(s->found.bundle);
   sztp_verdict_free(s->verdict);
-  if (s->far != NULL) s->far->free(s);
+  if (sztp__is_far(s)) s->far->free(s);
   if (s->dev->ctx == ctx) s->dev->sessions--;
   sztp__ctx_leave_session(ctx);
   sztp__free_secret(ctx, s);
@@ -55,7 +55,7 @@ int32_t sztp_session_add_source(sztp_session_t *s, uint32_t source) {
   if (s == NULL || !known_source(source)) return SZTP_ERR_ARG;
   if (s->in_handler) return SZTP_ERR_REENTRY;
   if (sztp__enter(s->ctx) < 0) return SZTP_ERR_REENTRY;
-  if (s->far != NULL)
+  if (sztp__is_far(s))
     return s->far->call(s, &(sztp__far_call_t){.what = SZTP__FAR_ADD_SOURCE, .field = source}, NULL);
   if (s->state != SZTP__ST_START) return sztp__fail(s->ctx, SZTP_ERR_SEQUENCE, "session", "it has begun");
   if (sztp__has_source(s, source))
@@ -70,7 +70,7 @@ int32_t sztp_session_restore(sztp_session_t *s, const uint8_t *saved, size_t len
   if (s == NULL || (saved == NULL && len > 0)) return SZTP_ERR_ARG;
   if (s->in_handler) return SZTP_ERR_REENTRY;
   if (sztp__enter(s->ctx) < 0) return SZTP_ERR_REENTRY;
-  if (s->far != NULL)
+  if (sztp__is_far(s))
     return s->far->call(s, &(sztp__far_call_t){.what = SZTP__FAR_RESTORE, .bytes = sztp__span(saved, len)},
                         NULL);
   if (s->state != SZTP__ST_START) return sztp__fail(s->ctx, SZTP_ERR_SEQUENCE, "session", "it has begun");

@@ -8,6 +8,12 @@ int sztp__reply_ok(const sztp_session_t *s) {
   return s->reply.outcome == SZTP_OUTCOME_OK || s->reply.outcome == SZTP_OUTCOME_WARNING;
 }
 
+void sztp__put_text(char *out, size_t cap, sztp__span_t text) {
+  size_t len = text.len < cap ? text.len : cap - 1;
+  if (len > 0) memcpy(out, text.data, len);
+  out[len] = '\0';
+}
+
 /* How telling a reason is for whoever asks why the device was not bootstrapped. */
 static int gravity(int32_t code) {
   if (code == SZTP_ERR_IMAGE_MISMATCH || code == SZTP_ERR_IMAGE_SIGNATURE)
@@ -29,7 +35,7 @@ void sztp__note_reason(sztp_session_t *s, int32_t code, const char *text) {
   (void)sztp__sentence(s->end.text, sizeof s->end.text, "%s", text);
 }
 
-void sztp__end(sztp_session_t *s, uint32_t result, int32_t code, const char *text) {
+void sztp__end_with(sztp_session_t *s, uint32_t result, int32_t code, const char *text) {
   s->end.result = result;
   s->end.reason = code;
   if (text != s->end.text) (void)sztp__sentence(s->end.text, sizeof s->end.text, "%s", text);

@@ -14,8 +14,8 @@
 #include "trust/tls_identity.h"
 #include "trust/verify_private.h"
 
-#define SZTP__SOURCES 16
-#define SZTP__PLACES  32 /* of one source in a pass */
+#define SZTP__SOURCES       16
+#define SZTP__SOURCE_PLACES 32 /* of one source in a pass */
 #define SZTP__ANSWERS_MAX                                                                                    \
   SZTP__DNS_RESPONDERS          /* of one source that anybody on the link can give, in a pass */
 #define SZTP__MARKS         128 /* of servers of a pass: twice what its budget allows */
@@ -274,14 +274,20 @@ struct sztp_session {
   void *far_half;
 };
 
+/* 1 if the other half of the session is in another process; never in builds that can't have such sessions. */
+static inline int sztp__is_far(const struct sztp_session *s) { return SZTP__APART && s->far != NULL; }
+
 /* Goes to @p state. */
 void sztp__goto(sztp_session_t *s, sztp__state_t state);
+/* Copies @p text, as much as @p cap octets have room for with a NUL. */
+void sztp__put_text(char *out, size_t cap, sztp__span_t text);
 /* 1 if the host said that it was done. */
 int sztp__reply_ok(const sztp_session_t *s);
 /* Remembers why something failed, if it is graver than what is remembered; the caller logs it. */
 void sztp__note_reason(sztp_session_t *s, int32_t code, const char *text);
 /* Ends the session with SZTP_RESULT_*. */
-void sztp__end(sztp_session_t *s, uint32_t result, int32_t code, const char *text);
+#define sztp__end(s, result, code, text) sztp__end_with(s, result, code, SZTP__WORDS(text))
+void sztp__end_with(sztp_session_t *s, uint32_t result, int32_t code, const char *text);
 /* Looks at the wall clock: Unix time now, or SZTP_TIME_UNKNOWN. */
 int64_t sztp__session_time(sztp_session_t *s);
 /* Asks for a SAVE of @p saved. */

@@ -12,13 +12,13 @@
 
 /* USB-11: the next place of the same source, each with the budget of an attempt of its own (D-12). */
 static int has_another_place(sztp_session_t *s) {
-  if (s->sources.more && s->sources.place + 1 < SZTP__PLACES) {
+  if (s->sources.more && s->sources.place + 1 < SZTP__SOURCE_PLACES) {
     s->sources.place++;
     return 1;
   }
   if (s->sources.more)
     sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SOURCE, "%s: %d places were looked at; the rest is skipped",
-              sztp__source_label(s->sources.current), SZTP__PLACES);
+              sztp__source_label(s->sources.current), SZTP__SOURCE_PLACES);
   s->sources.more = 0;
   s->sources.place = 0;
   return 0;
@@ -75,7 +75,7 @@ int32_t sztp__discover_hear(sztp_session_t *s) {
     return rc;
   }
   char why[SZTP__PHRASE_SIZE];
-  sztp__printable(why, sizeof why, sztp__blob_span(&s->reply.message));
+  sztp__shown(why, sizeof why, sztp__blob_span(&s->reply.message));
   sztp__log(s->ctx, SZTP_LOG_INFO, SZTP_TOPIC_SOURCE, "%s: %s", sztp__source_label(s->sources.current),
             why[0] == '\0' ? "nothing there" : why);
   sztp__event(s, SZTP_EVENT_SOURCE, SZTP_ERR_NOT_FOUND, why[0] == '\0' ? "nothing there" : why);

@@ -11,12 +11,12 @@
 
 /* What the three stages O4, O5 and O6 have in common: where their data is, what is reported of them. */
 struct stage {
-  uint32_t field;
-  uint32_t initiated;
-  uint32_t warning;
-  uint32_t error;
-  uint32_t complete;
-  int32_t code;
+  uint8_t field;
+  uint8_t initiated;
+  uint8_t warning;
+  uint8_t error;
+  uint8_t complete;
+  int16_t code;
   const char *name;
 };
 
@@ -116,7 +116,7 @@ static int32_t stage_failed(sztp_session_t *s) {
   char text[SZTP__SENTENCE_SIZE];
   char why[SZTP__PHRASE_SIZE];
   sztp__span_t output = output_of(s);
-  sztp__printable(why, sizeof why, sztp__last_line(output));
+  sztp__shown(why, sizeof why, sztp__last_line(output));
   (void)sztp__sentence(text, sizeof text, "the %s failed%s%s", stage->name, why[0] != '\0' ? ": " : "", why);
   uint32_t ran = s->attempt.ran;
   /* The host says that nothing was committed (ONB-18). After a time-out it says nothing of that: the commit

@@ -27,7 +27,7 @@ int32_t sztp__start_ask(sztp_session_t *s) {
     return config_fault(s, "well-known servers are a source, but none is given");
   if (dev->server_count > 0 && dev->certs[SZTP_CERT_SERVER_ANCHOR].n == 0)
     return config_fault(s, "well-known servers are given, but no trust anchor for them");
-  if (sztp__policy(dev, SZTP_POLICY_IMAGE_BOTH) != 0 && dev->firmware == NULL &&
+  if (sztp__policy(dev, SZTP_POLICY_IMAGE_BOTH) != 0 && sztp__firmware_of(dev) == NULL &&
       !sztp__policy(dev, SZTP_POLICY_IMAGE_SIGNATURE))
     return config_fault(s, "boot images need a signature, but there are neither firmware anchors nor a host "
                            "that checks embedded ones");

@@ -26,10 +26,10 @@ typedef enum step_shortage { KEEP, DROP, SKIP } step_shortage_t;
 static const struct {
   sztp__step_fn ask;
   sztp__step_fn hear; /* NULL: it hears nothing */
-  int waits;          /* its action is over at the deadline, too */
-  step_cancel_t cancel;
-  step_shortage_t shortage;
-  sztp__state_t then; /* after a shortage */
+  uint8_t waits;      /* its action is over at the deadline, too */
+  uint8_t cancel;     /* step_cancel_t */
+  uint8_t shortage;   /* step_shortage_t */
+  uint8_t then;       /* the state after a shortage */
   void (*skip)(sztp_session_t *s);
 } TABLE[SZTP__ST_COUNT] = {
 #define HEARS(name)           sztp__##name##_hear, 0
@@ -52,7 +52,7 @@ static const struct {
 
 /* STATE-08: nothing further is applied, what is unfinished is rolled back. */
 static void begin_cancel(sztp_session_t *s) {
-  step_cancel_t how = TABLE[s->state].cancel;
+  step_cancel_t how = (step_cancel_t)TABLE[s->state].cancel;
   if (how == EITHER) how = s->attempt.active ? UNDOES : ENDS;
   s->cancelling = 1;
   sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SESSION, "cancelled");
@@ -100,10 +100,10 @@ static int32_t step_ask(sztp_session_t *s) {
  * hold the device up for ever. Returns 1 if it was. */
 static int give_up(sztp_session_t *s) {
   if (++s->shortages < SHORTAGES) return 0;
-  step_shortage_t how = TABLE[s->state].shortage;
+  step_shortage_t how = (step_shortage_t)TABLE[s->state].shortage;
   if (how == KEEP || (how == DROP && !s->asked)) return 0;
   if (how == SKIP) TABLE[s->state].skip(s);
-  sztp__goto(s, TABLE[s->state].then);
+  sztp__goto(s, (sztp__state_t)TABLE[s->state].then);
   end_action(s);
   sztp__log(s->ctx, SZTP_LOG_ERROR, SZTP_TOPIC_SESSION, "given up for want of memory: %s",
             sztp__trail_detail(s->ctx));
@@ -127,7 +127,7 @@ int32_t sztp_session_next(sztp_session_t *s, uint64_t now_ms, const sztp_action_
   if (s->in_handler) return SZTP_ERR_REENTRY;
   if (sztp__enter(s->ctx) < 0) return SZTP_ERR_REENTRY;
   if (now_ms > s->now) s->now = now_ms;
-  if (s->far != NULL) {
+  if (sztp__is_far(s)) {
     int32_t rc = s->far->call(s, &(sztp__far_call_t){.what = SZTP__FAR_NEXT, .ticket = s->now}, NULL);
     if (rc == SZTP_OK) *out = &s->action;
     return rc;

@@ -26,7 +26,8 @@ static int mark_of(sztp_session_t *s, const sztp__info_server_t *server, uint64_
   sztp__buf_t text;
   sztp__buf_init(&text, s->ctx, SIZE_MAX);
   sztp__buf_add(&text, server->host, server->host_len);
-  sztp__buf_addf(&text, " %u ", (unsigned)server->port); /* no name has a space in it */
+  const uint8_t port[] = {' ', (uint8_t)(server->port >> 8), (uint8_t)server->port}; /* no name has a space */
+  sztp__buf_add(&text, port, sizeof port);
   if (server->hints_len > 0) sztp__buf_add(&text, server->hints, server->hints_len);
   int32_t rc = text.status;
   if (rc == SZTP_OK) rc = sztp__hash_once(s->ctx, SZTP__HASH_SHA256, sztp__buf_span(&text), digest, &len);

@@ -40,5 +40,9 @@ int32_t sztp__dns_question_hear(sztp_session_t *s) {
 }
 int32_t sztp__dns_domains_ask(sztp_session_t *s) { return sztp__dns_question_hear(s); }
 int32_t sztp__dns_domains_hear(sztp_session_t *s) { return sztp__dns_question_hear(s); }
-int32_t sztp__dns_answer_ask(sztp_session_t *s) { return sztp__dns_question_hear(s); }
+/* Where the servers of every source lead to, once there is none any more. */
+int32_t sztp__dns_answer_ask(sztp_session_t *s) {
+  sztp__goto(s, SZTP__ST_SOURCE);
+  return SZTP_OK;
+}
 void sztp__dns_answer_skip(sztp_session_t *s) { (void)s; }

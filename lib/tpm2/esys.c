@@ -6,14 +6,11 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include <tss2/tss2_esys.h>
-#include <tss2/tss2_mu.h>
-#include <tss2/tss2_tctildr.h>
-
 #include <sztp/device.h>
 #include <sztp/tpm2.h>
 
 #include "cryptography/crypto.h"
+#include "tpm2/tss2.h"
 
 #define WHERE         "tpm2"
 #define FIRST_WAIT_MS 10
@@ -26,6 +23,7 @@
 
 struct sztp__tpm {
   sztp_ctx_t *ctx;
+  sztp__tss2_t tss;
   ESYS_CONTEXT *esys;
   TSS2_TCTI_CONTEXT *own_tcti; /* NULL: the caller's */
   int64_t hashes;              /* SZTP_ABLE_ECDSA_* of the hashes that it has */
@@ -115,7 +113,7 @@ static int is_coming(sztp__tpm_t *t, TSS2_RC rc) {
     return 1;
   }
   t->silent = 1;
-  if (Esys_GetTcti(t->esys, &tcti) == TSS2_RC_SUCCESS) (void)Tss2_Tcti_Cancel(tcti);
+  if (t->tss.Esys_GetTcti(t->esys, &tcti) == TSS2_RC_SUCCESS) (void)Tss2_Tcti_Cancel(tcti);
   return 0;
 }
 
@@ -136,9 +134,9 @@ static int32_t read_property(sztp__tpm_t *t, uint32_t property, uint32_t *out) {
   TPMI_YES_NO more;
   TSS2_RC rc;
   ASK(t, rc,
-      Esys_GetCapability_Async(t->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, TPM2_CAP_TPM_PROPERTIES,
-                               property, 1),
-      Esys_GetCapability_Finish(t->esys, &more, &found));
+      t->tss.Esys_GetCapability_Async(t->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
+                                      TPM2_CAP_TPM_PROPERTIES, property, 1),
+      t->tss.Esys_GetCapability_Finish(t->esys, &more, &found));
   if (rc != TSS2_RC_SUCCESS) {
     t->last_code = rc;
     return SZTP_ERR_CRYPTO;
@@ -146,7 +144,7 @@ static int32_t read_property(sztp__tpm_t *t, uint32_t property, uint32_t *out) {
   const TPML_TAGGED_TPM_PROPERTY *list = &found->data.tpmProperties;
   int there = list->count == 1 && list->tpmProperty[0].property == property;
   if (there) *out = list->tpmProperty[0].value;
-  Esys_Free(found);
+  t->tss.Esys_Free(found);
   return there ? SZTP_OK : SZTP_ERR_NOT_FOUND;
 }
 
@@ -221,8 +219,9 @@ static int32_t has(sztp__tpm_t *t, TPM2_CAP kind, uint32_t which, int *out) {
   TPMI_YES_NO more;
   TSS2_RC rc;
   *out = 0;
-  ASK(t, rc, Esys_GetCapability_Async(t->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, kind, which, 1),
-      Esys_GetCapability_Finish(t->esys, &more, &found));
+  ASK(t, rc,
+      t->tss.Esys_GetCapability_Async(t->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, kind, which, 1),
+      t->tss.Esys_GetCapability_Finish(t->esys, &more, &found));
   if (rc != TSS2_RC_SUCCESS) return told(t, rc, "asking what there is");
   if (kind == TPM2_CAP_ECC_CURVES)
     *out = found->data.eccCurves.count == 1 && found->data.eccCurves.eccCurves[0] == which;
@@ -230,7 +229,7 @@ static int32_t has(sztp__tpm_t *t, TPM2_CAP kind, uint32_t which, int *out) {
     *out = found->data.handles.count == 1 && found->data.handles.handle[0] == which;
   else
     *out = found->data.algorithms.count == 1 && found->data.algorithms.algProperties[0].alg == which;
-  Esys_Free(found);
+  t->tss.Esys_Free(found);
   return SZTP_OK;
 }
 
@@ -262,14 +261,15 @@ int32_t sztp__tpm_open(sztp_ctx_t *ctx, const char *tcti, void *context, sztp__t
   t->ctx = ctx;
   t->salt = ESYS_TR_NONE;
   t->timeout_ms = 60000;
-  TSS2_RC code = tcti != NULL ? Tss2_TctiLdr_Initialize(tcti, &t->own_tcti) : TSS2_RC_SUCCESS;
-  int32_t rc = SZTP_OK;
+  TSS2_RC code = TSS2_RC_SUCCESS;
+  int32_t rc = sztp__tss2_find(ctx, &t->tss);
+  if (rc == SZTP_OK && tcti != NULL) code = t->tss.Tss2_TctiLdr_Initialize(tcti, &t->own_tcti);
   if (code != TSS2_RC_SUCCESS)
     rc = sztp__fail(ctx, SZTP_ERR_NOT_FOUND, WHERE, "\"%s\": no such TCTI, or no TPM there (0x%x)", tcti,
                     (unsigned)code);
   if (rc == SZTP_OK) {
-    code = Esys_Initialize(&t->esys, tcti != NULL ? t->own_tcti : context, NULL);
-    if (code == TSS2_RC_SUCCESS) (void)Esys_SetTimeout(t->esys, LOOK_MS);
+    code = t->tss.Esys_Initialize(&t->esys, tcti != NULL ? t->own_tcti : context, NULL);
+    if (code == TSS2_RC_SUCCESS) (void)t->tss.Esys_SetTimeout(t->esys, LOOK_MS);
     rc = told(t, code, "opening");
   }
   if (rc == SZTP_OK) rc = look_around(t);
@@ -283,8 +283,8 @@ int32_t sztp__tpm_open(sztp_ctx_t *ctx, const char *tcti, void *context, sztp__t
 
 void sztp__tpm_close(sztp__tpm_t *t) {
   if (t == NULL) return;
-  if (t->esys != NULL) Esys_Finalize(&t->esys);
-  if (t->own_tcti != NULL) Tss2_TctiLdr_Finalize(&t->own_tcti);
+  if (t->esys != NULL) t->tss.Esys_Finalize(&t->esys);
+  if (t->own_tcti != NULL) t->tss.Tss2_TctiLdr_Finalize(&t->own_tcti);
   sztp__free(t->ctx, t);
 }
 
@@ -317,8 +317,8 @@ static int32_t look_up(sztp__tpm_t *t, uint32_t handle, const char *what, ESYS_T
   if (rc != SZTP_OK) return rc;
   if (!there)
     return sztp__fail(t->ctx, SZTP_ERR_NOT_FOUND, WHERE, "there is no %s at 0x%08x", what, (unsigned)handle);
-  ASK(t, code, Esys_TR_FromTPMPublic_Async(t->esys, handle, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE),
-      Esys_TR_FromTPMPublic_Finish(t->esys, out));
+  ASK(t, code, t->tss.Esys_TR_FromTPMPublic_Async(t->esys, handle, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE),
+      t->tss.Esys_TR_FromTPMPublic_Finish(t->esys, out));
   return told(t, code, what);
 }
 
@@ -327,8 +327,8 @@ static int32_t look_up(sztp__tpm_t *t, uint32_t handle, const char *what, ESYS_T
 static void flush(sztp__tpm_t *t, ESYS_TR *object) {
   TSS2_RC rc;
   if (*object == ESYS_TR_NONE) return;
-  ASK(t, rc, Esys_FlushContext_Async(t->esys, *object), Esys_FlushContext_Finish(t->esys));
-  if (rc != TSS2_RC_SUCCESS) (void)Esys_TR_Close(t->esys, object);
+  ASK(t, rc, t->tss.Esys_FlushContext_Async(t->esys, *object), t->tss.Esys_FlushContext_Finish(t->esys));
+  if (rc != TSS2_RC_SUCCESS) (void)t->tss.Esys_TR_Close(t->esys, object);
   *object = ESYS_TR_NONE;
 }
 
@@ -343,11 +343,12 @@ static int32_t begin_session(sztp__tpm_t *t, ESYS_TR *session) {
     if (rc != SZTP_OK) return rc == SZTP_ERR_NOT_FOUND ? SZTP_ERR_CRYPTO : rc;
   }
   ASK(t, code,
-      Esys_StartAuthSession_Async(t->esys, t->salt, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
-                                  NULL, TPM2_SE_HMAC, &aes, TPM2_ALG_SHA256),
-      Esys_StartAuthSession_Finish(t->esys, session));
+      t->tss.Esys_StartAuthSession_Async(t->esys, t->salt, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
+                                         ESYS_TR_NONE, NULL, TPM2_SE_HMAC, &aes, TPM2_ALG_SHA256),
+      t->tss.Esys_StartAuthSession_Finish(t->esys, session));
   if (code == TSS2_RC_SUCCESS) {
-    code = Esys_TRSess_SetAttributes(t->esys, *session, TPMA_SESSION_ENCRYPT | TPMA_SESSION_DECRYPT, 0xff);
+    code = t->tss.Esys_TRSess_SetAttributes(t->esys, *session, TPMA_SESSION_ENCRYPT | TPMA_SESSION_DECRYPT,
+                                            0xff);
     if (code != TSS2_RC_SUCCESS) flush(t, session);
   }
   return told(t, code, "beginning a protected session");
@@ -357,7 +358,7 @@ static int32_t begin_session(sztp__tpm_t *t, ESYS_TR *session) {
 static void end_session(sztp__tpm_t *t, ESYS_TR *session, TSS2_RC rc) {
   if (*session == ESYS_TR_NONE || *session == ESYS_TR_PASSWORD) return;
   if (rc == TSS2_RC_SUCCESS)
-    (void)Esys_TR_Close(t->esys, session);
+    (void)t->tss.Esys_TR_Close(t->esys, session);
   else
     flush(t, session);
   *session = ESYS_TR_NONE;
@@ -561,8 +562,8 @@ static uint16_t rsa_bits(sztp__tpm_t *t) {
   wish.parameters.rsaDetail.symmetric.algorithm = TPM2_ALG_NULL;
   wish.parameters.rsaDetail.scheme.scheme = TPM2_ALG_NULL;
   wish.parameters.rsaDetail.keyBits = 3072;
-  ASK(t, code, Esys_TestParms_Async(t->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &wish),
-      Esys_TestParms_Finish(t->esys));
+  ASK(t, code, t->tss.Esys_TestParms_Async(t->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &wish),
+      t->tss.Esys_TestParms_Finish(t->esys));
   return code == TSS2_RC_SUCCESS ? 3072 : 2048;
 }
 
@@ -599,7 +600,7 @@ static int32_t new_key(sztp__tpm_t *t, sztp__tpm_key_t **out) {
 
 void sztp__tpm_key_free(sztp__tpm_t *t, sztp__tpm_key_t *key) {
   if (key == NULL) return;
-  Esys_Free(key->saved);
+  t->tss.Esys_Free(key->saved);
   sztp__free_secret(t->ctx, key);
 }
 
@@ -613,17 +614,18 @@ const sztp__tpm_public_t *sztp__tpm_key_public(const sztp__tpm_key_t *key) { ret
 static int32_t take_public(sztp__tpm_t *t, ESYS_TR object, sztp__tpm_key_t *key) {
   TPM2B_PUBLIC *pub = NULL;
   TSS2_RC rc;
-  ASK(t, rc, Esys_ReadPublic_Async(t->esys, object, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE),
-      Esys_ReadPublic_Finish(t->esys, &pub, NULL, NULL));
+  ASK(t, rc, t->tss.Esys_ReadPublic_Async(t->esys, object, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE),
+      t->tss.Esys_ReadPublic_Finish(t->esys, &pub, NULL, NULL));
   if (rc == TSS2_RC_SUCCESS) read_public(&pub->publicArea, t->hashes, &key->pub);
-  Esys_Free(pub);
+  t->tss.Esys_Free(pub);
   return told(t, rc, "reading the key's public area");
 }
 
 /* Takes the object out of the TPM. */
 static int32_t put_aside(sztp__tpm_t *t, ESYS_TR *object, sztp__tpm_key_t *key) {
   TSS2_RC rc;
-  ASK(t, rc, Esys_ContextSave_Async(t->esys, *object), Esys_ContextSave_Finish(t->esys, &key->saved));
+  ASK(t, rc, t->tss.Esys_ContextSave_Async(t->esys, *object),
+      t->tss.Esys_ContextSave_Finish(t->esys, &key->saved));
   flush(t, object);
   return told(t, rc, "saving the key's context");
 }
@@ -651,9 +653,9 @@ static int32_t make_primary(sztp__tpm_t *t, ESYS_TR hierarchy, const TPMT_PUBLIC
   memset(&public_, 0, sizeof public_);
   public_.publicArea = *by;
   ASK_FOR(t, t->timeout_ms * MAKING_TIMES, rc,
-          Esys_CreatePrimary_Async(t->esys, hierarchy, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
-                                   &sensitive, &public_, &outside, &pcrs),
-          Esys_CreatePrimary_Finish(t->esys, out, NULL, NULL, NULL, NULL));
+          t->tss.Esys_CreatePrimary_Async(t->esys, hierarchy, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
+                                          &sensitive, &public_, &outside, &pcrs),
+          t->tss.Esys_CreatePrimary_Finish(t->esys, out, NULL, NULL, NULL, NULL));
   return told(t, rc, "making a primary key");
 }
 
@@ -696,13 +698,13 @@ static int32_t find_parent(sztp__tpm_t *t, uint32_t parent, int rsa, ESYS_TR *ou
                       &by, out);
 }
 
-static int32_t read_areas(sztp_ctx_t *ctx, const sztp__keyfile_t *file, TPM2B_PUBLIC *public_,
-                          TPM2B_PRIVATE *private_) {
+static int32_t read_areas(sztp_ctx_t *ctx, const sztp__tss2_t *tss, const sztp__keyfile_t *file,
+                          TPM2B_PUBLIC *public_, TPM2B_PRIVATE *private_) {
   size_t at[2] = {0, 0};
   memset(public_, 0, sizeof *public_);
   memset(private_, 0, sizeof *private_);
-  if (Tss2_MU_TPM2B_PUBLIC_Unmarshal(file->public_.data, file->public_.len, &at[0], public_) != 0 ||
-      Tss2_MU_TPM2B_PRIVATE_Unmarshal(file->private_.data, file->private_.len, &at[1], private_) != 0 ||
+  if (tss->Tss2_MU_TPM2B_PUBLIC_Unmarshal(file->public_.data, file->public_.len, &at[0], public_) != 0 ||
+      tss->Tss2_MU_TPM2B_PRIVATE_Unmarshal(file->private_.data, file->private_.len, &at[1], private_) != 0 ||
       at[0] != file->public_.len || at[1] != file->private_.len)
     return sztp__fail(ctx, SZTP_ERR_DER, WHERE, "the key file's areas are not what a TPM writes");
   return SZTP_OK;
@@ -711,8 +713,10 @@ static int32_t read_areas(sztp_ctx_t *ctx, const sztp__keyfile_t *file, TPM2B_PU
 int32_t sztp__tpm_file_public(sztp_ctx_t *ctx, const sztp__keyfile_t *file, sztp__tpm_public_t *out) {
   TPM2B_PUBLIC public_;
   TPM2B_PRIVATE private_;
-  int32_t rc = read_areas(ctx, file, &public_, &private_);
+  sztp__tss2_t tss;
+  int32_t rc = sztp__tss2_find(ctx, &tss);
   memset(out, 0, sizeof *out);
+  if (rc == SZTP_OK) rc = read_areas(ctx, &tss, file, &public_, &private_);
   if (rc == SZTP_OK) read_public(&public_.publicArea, 0, out);
   return rc;
 }
@@ -722,12 +726,13 @@ static int32_t load(sztp__tpm_t *t, const sztp__keyfile_t *file, ESYS_TR *object
   TPM2B_PRIVATE private_;
   ESYS_TR parent = ESYS_TR_NONE;
   TSS2_RC code;
-  int32_t rc = read_areas(t->ctx, file, &public_, &private_);
+  int32_t rc = read_areas(t->ctx, &t->tss, file, &public_, &private_);
   if (rc == SZTP_OK) rc = find_parent(t, file->parent, file->rsa_parent, &parent);
   if (rc != SZTP_OK) return rc;
   ASK(t, code,
-      Esys_Load_Async(t->esys, parent, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &private_, &public_),
-      Esys_Load_Finish(t->esys, object));
+      t->tss.Esys_Load_Async(t->esys, parent, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &private_,
+                             &public_),
+      t->tss.Esys_Load_Finish(t->esys, object));
   if (is_hierarchy(file->parent)) flush(t, &parent);
   return told(t, code, "loading the key");
 }
@@ -766,10 +771,10 @@ static int32_t take_areas(sztp__tpm_t *t, const TPM2B_PUBLIC *pub, const TPM2B_P
                           sztp__buf_t *public_, sztp__buf_t *private_) {
   uint8_t octets[sizeof(TPM2B_PUBLIC) + sizeof(TPM2B_PRIVATE)];
   size_t ends[2] = {0, 0};
-  if (Tss2_MU_TPM2B_PUBLIC_Marshal(pub, octets, sizeof octets, &ends[0]) != 0)
+  if (t->tss.Tss2_MU_TPM2B_PUBLIC_Marshal(pub, octets, sizeof octets, &ends[0]) != 0)
     return sztp__fail(t->ctx, SZTP_ERR_CRYPTO, WHERE, "making a key: its public area can't be written");
   ends[1] = ends[0];
-  if (Tss2_MU_TPM2B_PRIVATE_Marshal(priv, octets, sizeof octets, &ends[1]) != 0)
+  if (t->tss.Tss2_MU_TPM2B_PRIVATE_Marshal(priv, octets, sizeof octets, &ends[1]) != 0)
     return sztp__fail(t->ctx, SZTP_ERR_CRYPTO, WHERE, "making a key: its private area can't be written");
   int32_t rc = sztp__buf_add(public_, octets, ends[0]);
   return rc == SZTP_OK ? sztp__buf_add(private_, octets + ends[0], ends[1] - ends[0]) : rc;
@@ -791,14 +796,14 @@ int32_t sztp__tpm_create(sztp__tpm_t *t, uint32_t parent, uint32_t kind, sztp__b
   int32_t rc = find_parent(t, parent, 0, &above);
   if (rc != SZTP_OK) return rc;
   ASK(t, code,
-      Esys_Create_Async(t->esys, above, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &sensitive, &by,
-                        &outside, &pcrs),
-      Esys_Create_Finish(t->esys, &priv, &pub, NULL, NULL, NULL));
+      t->tss.Esys_Create_Async(t->esys, above, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &sensitive, &by,
+                               &outside, &pcrs),
+      t->tss.Esys_Create_Finish(t->esys, &priv, &pub, NULL, NULL, NULL));
   if (is_hierarchy(parent)) flush(t, &above);
   rc = told(t, code, "making a key");
   if (rc == SZTP_OK) rc = take_areas(t, pub, priv, public_, private_);
-  Esys_Free(priv);
-  Esys_Free(pub);
+  t->tss.Esys_Free(priv);
+  t->tss.Esys_Free(pub);
   return rc;
 }
 
@@ -831,12 +836,13 @@ static int32_t begin_use(sztp__tpm_t *t, sztp__tpm_key_t *key, int secret, use_t
   if (key->locked) rc = check_lockout(t, key);
   if (rc != SZTP_OK) return rc;
   if (key->saved != NULL) {
-    ASK(t, code, Esys_ContextLoad_Async(t->esys, key->saved), Esys_ContextLoad_Finish(t->esys, &u->key));
+    ASK(t, code, t->tss.Esys_ContextLoad_Async(t->esys, key->saved),
+        t->tss.Esys_ContextLoad_Finish(t->esys, &u->key));
     if (code != TSS2_RC_SUCCESS) u->key = ESYS_TR_NONE;
     rc = told(t, code, "bringing the key back");
   }
   if (rc == SZTP_OK)
-    rc = told(t, Esys_TR_SetAuth(t->esys, u->key, &key->auth), "setting the authorization value");
+    rc = told(t, t->tss.Esys_TR_SetAuth(t->esys, u->key, &key->auth), "setting the authorization value");
   if (rc == SZTP_OK && t->protect != 0 && (secret || key->auth.size > 0)) rc = begin_session(t, &u->session);
   if (rc != SZTP_OK && key->saved != NULL) flush(t, &u->key);
   return rc;
@@ -893,13 +899,14 @@ int32_t sztp__tpm_sign(sztp__tpm_t *t, sztp__tpm_key_t *key, uint32_t operation,
   scheme.details.any.hashAlg = hash_of(hash);
   int32_t rc = begin_use(t, key, 0, &u);
   if (rc != SZTP_OK) return rc;
-  ASK(t, code, Esys_Sign_Async(t->esys, u.key, u.session, ESYS_TR_NONE, ESYS_TR_NONE, &d, &scheme, &ticket),
-      Esys_Sign_Finish(t->esys, &signature));
+  ASK(t, code,
+      t->tss.Esys_Sign_Async(t->esys, u.key, u.session, ESYS_TR_NONE, ESYS_TR_NONE, &d, &scheme, &ticket),
+      t->tss.Esys_Sign_Finish(t->esys, &signature));
   rc = end_use(t, key, &u, 1, code, "signing");
   if (code != TSS2_RC_SUCCESS) return rc;
   if (rc == SZTP_OK && !take_signature(key, signature, out, wanted))
     rc = sztp__fail(t->ctx, SZTP_ERR_KEY, WHERE, "signing: the TPM's signature is not of %zu octets", wanted);
-  Esys_Free(signature);
+  t->tss.Esys_Free(signature);
   return rc;
 }
 
@@ -917,15 +924,15 @@ int32_t sztp__tpm_decrypt(sztp__tpm_t *t, sztp__tpm_key_t *key, sztp__span_t inp
   int32_t rc = begin_use(t, key, 1, &u);
   if (rc != SZTP_OK) return rc;
   ASK(t, code,
-      Esys_RSA_Decrypt_Async(t->esys, u.key, u.session, ESYS_TR_NONE, ESYS_TR_NONE, &ciphertext, &scheme,
-                             &label),
-      Esys_RSA_Decrypt_Finish(t->esys, &message));
+      t->tss.Esys_RSA_Decrypt_Async(t->esys, u.key, u.session, ESYS_TR_NONE, ESYS_TR_NONE, &ciphertext,
+                                    &scheme, &label),
+      t->tss.Esys_RSA_Decrypt_Finish(t->esys, &message));
   rc = end_use(t, key, &u, 1, code, "decrypting");
   if (rc != SZTP_OK || code != TSS2_RC_SUCCESS) return rc;
   size_t len = key->pub.padding != 0 ? message->size : key->pub.octets;
   int fits = len <= cap && put_fixed(out, len, message->buffer, message->size);
   sztp__wipe(message, sizeof *message);
-  Esys_Free(message);
+  t->tss.Esys_Free(message);
   *out_len = len;
   return fits ? SZTP_OK : SZTP_ERR_KEY;
 }
@@ -944,13 +951,13 @@ int32_t sztp__tpm_agree(sztp__tpm_t *t, sztp__tpm_key_t *key, sztp__span_t point
   memcpy(peer.point.y.buffer, point.data + 1 + octets, octets);
   int32_t rc = begin_use(t, key, 1, &u);
   if (rc != SZTP_OK) return rc;
-  ASK(t, code, Esys_ECDH_ZGen_Async(t->esys, u.key, u.session, ESYS_TR_NONE, ESYS_TR_NONE, &peer),
-      Esys_ECDH_ZGen_Finish(t->esys, &secret));
+  ASK(t, code, t->tss.Esys_ECDH_ZGen_Async(t->esys, u.key, u.session, ESYS_TR_NONE, ESYS_TR_NONE, &peer),
+      t->tss.Esys_ECDH_ZGen_Finish(t->esys, &secret));
   rc = end_use(t, key, &u, 1, code, "agreeing");
   if (rc != SZTP_OK || code != TSS2_RC_SUCCESS) return rc;
   int fits = put_fixed(out, wanted, secret->point.x.buffer, secret->point.x.size);
   sztp__wipe(secret, sizeof *secret);
-  Esys_Free(secret);
+  t->tss.Esys_Free(secret);
   return fits ? SZTP_OK : SZTP_ERR_KEY;
 }
 
@@ -961,7 +968,7 @@ static int32_t take_attest(sztp__tpm_t *t, const TPM2B_ATTEST *attest, const TPM
                            sztp__tpm_statement_t *out) {
   uint8_t octets[sizeof *signature];
   size_t len = 0;
-  if (Tss2_MU_TPMT_SIGNATURE_Marshal(signature, octets, sizeof octets, &len) != 0)
+  if (t->tss.Tss2_MU_TPMT_SIGNATURE_Marshal(signature, octets, sizeof octets, &len) != 0)
     return sztp__fail(t->ctx, SZTP_ERR_CRYPTO, WHERE, "attesting: the signature can't be written");
   int32_t rc = sztp__buf_add(&out->attest, attest->attestationData, attest->size);
   return rc == SZTP_OK ? sztp__buf_add(&out->signature, octets, len) : rc;
@@ -973,20 +980,21 @@ static int32_t take_subject(sztp__tpm_t *t, ESYS_TR object, sztp__buf_t *out) {
   uint8_t octets[sizeof pub->publicArea];
   size_t len = 0;
   TSS2_RC code;
-  ASK(t, code, Esys_ReadPublic_Async(t->esys, object, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE),
-      Esys_ReadPublic_Finish(t->esys, &pub, NULL, NULL));
+  ASK(t, code, t->tss.Esys_ReadPublic_Async(t->esys, object, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE),
+      t->tss.Esys_ReadPublic_Finish(t->esys, &pub, NULL, NULL));
   int32_t rc = told(t, code, "reading the key's public area");
   if (code != TSS2_RC_SUCCESS) return rc;
-  if (Tss2_MU_TPMT_PUBLIC_Marshal(&pub->publicArea, octets, sizeof octets, &len) != 0)
+  if (t->tss.Tss2_MU_TPMT_PUBLIC_Marshal(&pub->publicArea, octets, sizeof octets, &len) != 0)
     rc = sztp__fail(t->ctx, SZTP_ERR_CRYPTO, WHERE, "attesting: the public area can't be written");
-  Esys_Free(pub);
+  t->tss.Esys_Free(pub);
   return rc == SZTP_OK ? sztp__buf_add(out, octets, len) : rc;
 }
 
 /* One session of a command may encrypt; of two the first does. */
 static int32_t leave_encryption(sztp__tpm_t *t, ESYS_TR first, ESYS_TR session) {
   if (first == ESYS_TR_PASSWORD || session == ESYS_TR_PASSWORD) return SZTP_OK;
-  TSS2_RC code = Esys_TRSess_SetAttributes(t->esys, session, 0, TPMA_SESSION_ENCRYPT | TPMA_SESSION_DECRYPT);
+  TSS2_RC code =
+      t->tss.Esys_TRSess_SetAttributes(t->esys, session, 0, TPMA_SESSION_ENCRYPT | TPMA_SESSION_DECRYPT);
   return told(t, code, "beginning a second session");
 }
 
@@ -1003,14 +1011,14 @@ static int32_t certify_by(sztp__tpm_t *t, const use_t *subject, sztp__tpm_key_t 
   rc = leave_encryption(t, subject->session, signer.session);
   if (rc == SZTP_OK)
     ASK(t, *code,
-        Esys_Certify_Async(t->esys, subject->key, signer.key, subject->session, signer.session, ESYS_TR_NONE,
-                           outside, &own_scheme),
-        Esys_Certify_Finish(t->esys, &attest, &signature));
+        t->tss.Esys_Certify_Async(t->esys, subject->key, signer.key, subject->session, signer.session,
+                                  ESYS_TR_NONE, outside, &own_scheme),
+        t->tss.Esys_Certify_Finish(t->esys, &attest, &signature));
   int32_t ended = end_use(t, by, &signer, 2, *code, "certifying");
   if (rc == SZTP_OK) rc = ended;
   if (rc == SZTP_OK) rc = take_attest(t, attest, signature, out);
-  Esys_Free(attest);
-  Esys_Free(signature);
+  t->tss.Esys_Free(attest);
+  t->tss.Esys_Free(signature);
   return rc;
 }
 
@@ -1053,8 +1061,8 @@ static int32_t read_some_pcrs(sztp__tpm_t *t, uint32_t *left, sztp__buf_t *out) 
   TPML_PCR_SELECTION *read = NULL;
   TPML_DIGEST *values = NULL;
   TSS2_RC code;
-  ASK(t, code, Esys_PCR_Read_Async(t->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &wanted),
-      Esys_PCR_Read_Finish(t->esys, NULL, &read, &values));
+  ASK(t, code, t->tss.Esys_PCR_Read_Async(t->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &wanted),
+      t->tss.Esys_PCR_Read_Finish(t->esys, NULL, &read, &values));
   int32_t rc = told(t, code, "reading PCRs");
   if (code != TSS2_RC_SUCCESS) return rc;
   uint32_t got = mask_of(read) & *left;
@@ -1064,8 +1072,8 @@ static int32_t read_some_pcrs(sztp__tpm_t *t, uint32_t *left, sztp__buf_t *out) 
   for (uint32_t i = 0; i < values->count && rc == SZTP_OK; i++)
     rc = sztp__buf_add(out, values->digests[i].buffer, values->digests[i].size);
   *left &= ~got;
-  Esys_Free(read);
-  Esys_Free(values);
+  t->tss.Esys_Free(read);
+  t->tss.Esys_Free(values);
   return rc;
 }
 
@@ -1083,7 +1091,7 @@ static int32_t compare_quote(sztp__tpm_t *t, const TPM2B_ATTEST *attest, TPMI_AL
   if (kind == SZTP__HASH_NONE)
     return sztp__fail(t->ctx, SZTP_ERR_UNSUPPORTED, WHERE,
                       "quoting: the attestation key signs with another hash than SHA-256, -384 and -512");
-  if (Tss2_MU_TPMS_ATTEST_Unmarshal(attest->attestationData, attest->size, &at, &a) != 0 ||
+  if (t->tss.Tss2_MU_TPMS_ATTEST_Unmarshal(attest->attestationData, attest->size, &at, &a) != 0 ||
       a.type != TPM2_ST_ATTEST_QUOTE)
     return sztp__fail(t->ctx, SZTP_ERR_CRYPTO, WHERE, "quoting: what the TPM gave is no quote");
   if (mask_of(&a.attested.quote.pcrSelect) != pcrs)
@@ -1107,8 +1115,9 @@ static int32_t quote_once(sztp__tpm_t *t, sztp__tpm_key_t *by, const TPM2B_DATA 
   int32_t rc = begin_use(t, by, 0, &u);
   if (rc != SZTP_OK) return rc;
   ASK(t, code,
-      Esys_Quote_Async(t->esys, u.key, u.session, ESYS_TR_NONE, ESYS_TR_NONE, outside, &own_scheme, &wanted),
-      Esys_Quote_Finish(t->esys, &attest, &signature));
+      t->tss.Esys_Quote_Async(t->esys, u.key, u.session, ESYS_TR_NONE, ESYS_TR_NONE, outside, &own_scheme,
+                              &wanted),
+      t->tss.Esys_Quote_Finish(t->esys, &attest, &signature));
   rc = end_use(t, by, &u, 1, code, "quoting");
   if (code != TSS2_RC_SUCCESS) return rc;
   while (rc == SZTP_OK && left != 0) rc = read_some_pcrs(t, &left, &out->subject);
@@ -1116,8 +1125,8 @@ static int32_t quote_once(sztp__tpm_t *t, sztp__tpm_key_t *by, const TPM2B_DATA 
     rc =
         compare_quote(t, attest, signature->signature.any.hashAlg, pcrs, sztp__buf_span(&out->subject), same);
   if (rc == SZTP_OK) rc = take_attest(t, attest, signature, out);
-  Esys_Free(attest);
-  Esys_Free(signature);
+  t->tss.Esys_Free(attest);
+  t->tss.Esys_Free(signature);
   return rc;
 }
 
@@ -1150,15 +1159,15 @@ static int32_t random_piece(sztp__tpm_t *t, uint8_t *out, size_t wanted, size_t 
   TSS2_RC code;
   int32_t rc = t->protect != 0 ? begin_session(t, &session) : SZTP_OK;
   if (rc != SZTP_OK) return rc;
-  ASK(t, code, Esys_GetRandom_Async(t->esys, session, ESYS_TR_NONE, ESYS_TR_NONE, (uint16_t)wanted),
-      Esys_GetRandom_Finish(t->esys, &piece));
+  ASK(t, code, t->tss.Esys_GetRandom_Async(t->esys, session, ESYS_TR_NONE, ESYS_TR_NONE, (uint16_t)wanted),
+      t->tss.Esys_GetRandom_Finish(t->esys, &piece));
   end_session(t, &session, code);
   rc = told(t, code, "getting random octets");
   if (rc != SZTP_OK || code != TSS2_RC_SUCCESS) return rc;
   *got = piece->size;
   if (piece->size <= wanted) memcpy(out, piece->buffer, piece->size);
   sztp__wipe(piece, sizeof *piece);
-  Esys_Free(piece);
+  t->tss.Esys_Free(piece);
   if (*got > 0 && *got <= wanted) return SZTP_OK;
   return sztp__fail(t->ctx, SZTP_ERR_RANDOM, WHERE, "the TPM gave %zu random octets instead of %zu", *got,
                     wanted);
@@ -1179,16 +1188,16 @@ static int32_t read_nv_piece(sztp__tpm_t *t, ESYS_TR index, int by_owner, uint16
   TPM2B_MAX_NV_BUFFER *piece = NULL;
   TSS2_RC code;
   ASK(t, code,
-      Esys_NV_Read_Async(t->esys, by_owner ? ESYS_TR_RH_OWNER : index, index, ESYS_TR_PASSWORD, ESYS_TR_NONE,
-                         ESYS_TR_NONE, len, at),
-      Esys_NV_Read_Finish(t->esys, &piece));
+      t->tss.Esys_NV_Read_Async(t->esys, by_owner ? ESYS_TR_RH_OWNER : index, index, ESYS_TR_PASSWORD,
+                                ESYS_TR_NONE, ESYS_TR_NONE, len, at),
+      t->tss.Esys_NV_Read_Finish(t->esys, &piece));
   int32_t rc = told(t, code, "reading an NV index");
   if (code != TSS2_RC_SUCCESS) return rc;
   if (piece->size != len)
     rc = sztp__fail(t->ctx, SZTP_ERR_CRYPTO, WHERE, "reading an NV index: %u octets instead of %u",
                     (unsigned)piece->size, (unsigned)len);
   if (rc == SZTP_OK) rc = sztp__buf_add(out, piece->buffer, piece->size);
-  Esys_Free(piece);
+  t->tss.Esys_Free(piece);
   return rc;
 }
 
@@ -1199,8 +1208,8 @@ int32_t sztp__tpm_read_nv(sztp__tpm_t *t, uint32_t index, sztp__buf_t *out) {
   TSS2_RC code;
   int32_t rc = look_up(t, index, "NV index", &object);
   if (rc != SZTP_OK) return rc;
-  ASK(t, code, Esys_NV_ReadPublic_Async(t->esys, object, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE),
-      Esys_NV_ReadPublic_Finish(t->esys, &pub, NULL));
+  ASK(t, code, t->tss.Esys_NV_ReadPublic_Async(t->esys, object, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE),
+      t->tss.Esys_NV_ReadPublic_Finish(t->esys, &pub, NULL));
   rc = told(t, code, "reading about an NV index");
   if (code != TSS2_RC_SUCCESS) return rc;
   if (read_property(t, TPM2_PT_NV_BUFFER_MAX, &most) != SZTP_OK || most == 0 || most > 1024) most = 512;
@@ -1211,6 +1220,6 @@ int32_t sztp__tpm_read_nv(sztp__tpm_t *t, uint32_t index, sztp__buf_t *out) {
                     (unsigned)index, len, out->max);
   for (size_t at = 0; rc == SZTP_OK && at < len; at += most)
     rc = read_nv_piece(t, object, by_owner, (uint16_t)(len - at < most ? len - at : most), (uint16_t)at, out);
-  Esys_Free(pub);
+  t->tss.Esys_Free(pub);
   return rc;
 }

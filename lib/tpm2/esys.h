@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A TPM, as the rest of the component sees it. esys.c is the one file that knows tpm2-tss. Functions leave
- * what went wrong in the context's trail, and nothing in the TPM. */
+/* A TPM, as the rest of the component sees it. esys.c is the one file that calls tpm2-tss, by way of tss2.h.
+ * Functions leave what went wrong in the context's trail, and nothing in the TPM. */
 #ifndef SZTP_TPM2_ESYS_H
 #define SZTP_TPM2_ESYS_H
 

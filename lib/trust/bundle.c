@@ -70,7 +70,7 @@ int32_t sztp_bundle_set(sztp_bundle_t *b, uint32_t artifact, const uint8_t *data
   if (len > sztp__bundle_limit(b->ctx, artifact))
     return sztp__fail(b->ctx, SZTP_ERR_LIMIT, "bundle", "%zu octets, %llu are allowed", len,
                       (unsigned long long)sztp__bundle_limit(b->ctx, artifact));
-  if (artifact == SZTP_ARTIFACT_CRL) {
+  if (SZTP__CRL && artifact == SZTP_ARTIFACT_CRL) {
     int32_t rc = check_crls(b, sztp__span(data, len));
     if (rc < 0) return rc;
   }

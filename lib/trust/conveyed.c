@@ -233,6 +233,7 @@ static int32_t read_image(const sztp__yang_t *y, const sztp__yang_node_t *top, s
   info->warnings += sztp__yang_unknown(y, image, known) != 0;
   rc = read_conveyed_text(y, image, "os-name", info, SZTP_INFO_OS_NAME);
   if (rc == SZTP_OK) rc = read_conveyed_text(y, image, "os-version", info, SZTP_INFO_OS_VERSION);
+  if (!SZTP__IMAGES) return rc; /* it must be the one that runs */
   if (rc == SZTP_OK) rc = read_uris(y, image, info);
   if (rc == SZTP_OK) rc = sztp__yang_list(y, image, "image-verification", &list);
   for (const sztp__yang_node_t *e = sztp__yang_first(y, list); rc == SZTP_OK && e != NULL;

@@ -2,8 +2,6 @@
 /* The device object: identity, anchors, servers, policy (RFC 8572 5.1). */
 #include "trust/image_check.h"
 
-#include "cryptography/chain.h"
-#include "cryptography/cms_write.h"
 #include "cryptography/own_cert.h"
 #include "formats/armor.h"
 #include "formats/found.h"
@@ -12,49 +10,36 @@
 
 #define SERIAL_OID     "\x55\x04\x05" /* id-at-serialNumber, 2.5.4.5 */
 #define FIELD_MAX      256
-#define CERT_FILE_MAX  (1024u * 1024u)
 #define CERTS_PER_ROLE 256
 
-/* One row per policy: its range and default. */
-struct policy_rule {
-  uint32_t policy;
-  int64_t initial;
-  int64_t most;
-  const char *weakens; /* what the log says when a weakening switch is on, else NULL */
-};
+/* Policies that are on or off, and off unless somebody sets them. */
+#define SWITCH(policy) ((uint64_t)1 << (policy))
+static const uint64_t SWITCHES =
+    SWITCH(SZTP_POLICY_SIGNED_ONLY) | SWITCH(SZTP_POLICY_SIGNED_ATTRS) | SWITCH(SZTP_POLICY_NONCE_REQUIRED) |
+    SWITCH(SZTP_POLICY_NONCE_ALWAYS) | SWITCH(SZTP_POLICY_EXPIRY_NEEDS_CLOCK) |
+    SWITCH(SZTP_POLICY_NO_SCRIPT_OUTPUT) | SWITCH(SZTP_POLICY_NO_SCRIPTS) | SWITCH(SZTP_POLICY_VOUCHER_TIME) |
+    SWITCH(SZTP_POLICY_IMAGE_BOTH) | SWITCH(SZTP_POLICY_CSR_REQUIRED) | SWITCH(SZTP_POLICY_ALLOW_SHA1) |
+    SWITCH(SZTP_POLICY_REVISED_VOUCHER) | SWITCH(SZTP_POLICY_COMMON_NAME) |
+    SWITCH(SZTP_POLICY_PROVISIONAL_FALLBACK) | SWITCH(SZTP_POLICY_LENIENT_DHCP) |
+    SWITCH(SZTP_POLICY_IMAGE_SIGNATURE) | SWITCH(SZTP_POLICY_CRL_ANY_AGE) |
+    SWITCH(SZTP_POLICY_CONSTRAINED_VOUCHER) | SWITCH(SZTP_POLICY_DEVICES_SIGN_VOUCHERS) |
+    SWITCH(SZTP_POLICY_DHCP_ANCHORS) | SWITCH(SZTP_POLICY_NO_HOST_META) | SWITCH(SZTP_POLICY_NO_DNS_SERIAL);
 
-static const struct policy_rule RULES[] = {
-    {SZTP_POLICY_ASSERTIONS, SZTP_ASSERTION_VERIFIED, 15, NULL},
-    {SZTP_POLICY_REVOCATION, SZTP_REVOCATION_AS_VOUCHER, SZTP_REVOCATION_OFF, NULL},
-    {SZTP_POLICY_TIME_FLOOR, 0, INT64_MAX, NULL},
-    {SZTP_POLICY_SIGNED_ONLY, 0, 1, NULL},
-    {SZTP_POLICY_SIGNED_ATTRS, 0, 1, NULL},
-    {SZTP_POLICY_NONCE_REQUIRED, 0, 1, NULL},
-    {SZTP_POLICY_NONCE_ALWAYS, 0, 1, NULL},
-    {SZTP_POLICY_EXPIRY_NEEDS_CLOCK, 0, 1, NULL},
-    {SZTP_POLICY_NO_SCRIPT_OUTPUT, 0, 1, NULL},
-    {SZTP_POLICY_IMAGE_BOTH, 0, 1, NULL},
-    {SZTP_POLICY_VOUCHER_FLOOR, 0, INT64_MAX, NULL},
-    {SZTP_POLICY_CSR_REQUIRED, 0, 1, NULL},
-    {SZTP_POLICY_NO_SCRIPTS, 0, 1, NULL},
-    {SZTP_POLICY_VOUCHER_TIME, 0, 1, NULL},
-    {SZTP_POLICY_ALLOW_SHA1, 0, 1, "SHA-1 signatures are accepted"},
-    {SZTP_POLICY_REVISED_VOUCHER, 0, 1, "vouchers may lack created-on and assertion"},
-    {SZTP_POLICY_COMMON_NAME, 0, 1, "a server's common name counts as its name"},
-    {SZTP_POLICY_PROVISIONAL_FALLBACK, 0, 1, "well-known servers are retried without authentication"},
-    {SZTP_POLICY_LENIENT_DHCP, 0, 1, "DHCP option text without lengths is read"},
-    {SZTP_POLICY_IMAGE_SIGNATURE, 0, 1, "images without fingerprint rest on their embedded signature"},
-    {SZTP_POLICY_CRL_ANY_AGE, 0, 1, "without a trusted clock, revocation lists of any age count"},
-    {SZTP_POLICY_CONSTRAINED_VOUCHER, 0, 1,
-     "constrained vouchers (COSE) and pinned public keys are accepted"},
-    {SZTP_POLICY_DEVICES_SIGN_VOUCHERS, 0, 1, "devices' own certificates may sign vouchers"},
-    {SZTP_POLICY_MAX_PASSES, 0, UINT32_MAX, NULL},
-    {SZTP_POLICY_RETRY_FIRST_MS, 5000, 86400000, NULL},
-    {SZTP_POLICY_RETRY_LAST_MS, 300000, 86400000, NULL},
-    {SZTP_POLICY_NO_HOST_META, 0, 1, NULL},
-    {SZTP_POLICY_NO_DNS_SERIAL, 0, 1, NULL},
-    {SZTP_POLICY_EVIDENCE, 0, SZTP_EVIDENCE_CERTIFY | SZTP_EVIDENCE_QUOTE, NULL},
-    {SZTP_POLICY_EVIDENCE_PCRS, 0x9f, 0xffffff, NULL},
+/* The others: their range and default. */
+static const struct policy_rule {
+  uint32_t policy;
+  uint32_t initial;
+  uint32_t most; /* 0: any point in time */
+} RULES[] = {
+    {SZTP_POLICY_ASSERTIONS, SZTP_ASSERTION_VERIFIED, 15},
+    {SZTP_POLICY_REVOCATION, SZTP_REVOCATION_AS_VOUCHER, SZTP_REVOCATION_OFF},
+    {SZTP_POLICY_TIME_FLOOR, 0, 0},
+    {SZTP_POLICY_VOUCHER_FLOOR, 0, 0},
+    {SZTP_POLICY_MAX_PASSES, 0, UINT32_MAX},
+    {SZTP_POLICY_RETRY_FIRST_MS, 5000, 86400000},
+    {SZTP_POLICY_RETRY_LAST_MS, 300000, 86400000},
+    {SZTP_POLICY_EVIDENCE, 0, SZTP_EVIDENCE_CERTIFY | SZTP_EVIDENCE_QUOTE},
+    {SZTP_POLICY_EVIDENCE_PCRS, 0x9f, 0xffffff},
 };
 #define RULE_COUNT (sizeof RULES / sizeof RULES[0])
 
@@ -98,15 +83,10 @@ void sztp_device_free(sztp_device_t *dev) {
   for (size_t i = 0; i < dev->server_count; i++) sztp__free(dev->ctx, dev->servers[i].host);
   sztp__free(dev->ctx, dev->servers);
   for (size_t i = 0; i < dev->domain_count; i++) sztp__free(dev->ctx, dev->domains[i]);
-  for (size_t i = 0; i < dev->host_key_count; i++) {
-    sztp__free(dev->ctx, dev->host_keys[i].algorithm);
-    sztp__free(dev->ctx, dev->host_keys[i].blob.data);
-  }
-  sztp__free(dev->ctx, dev->host_keys);
-  for (size_t i = 0; i < dev->report_anchor_count; i++) sztp__free(dev->ctx, dev->report_anchors[i].data);
-  sztp__free(dev->ctx, dev->report_anchors);
-  if (dev->firmware != NULL) free_certs(dev->ctx, &dev->firmware->anchors);
-  sztp__free(dev->ctx, dev->firmware);
+  sztp__host_keys_free(dev);
+  struct sztp__firmware *firmware = sztp__firmware_of(dev);
+  if (firmware != NULL) free_certs(dev->ctx, &firmware->anchors);
+  sztp__free(dev->ctx, firmware);
   free_required(dev);
   sztp__free(dev->ctx, dev);
 }
@@ -150,8 +130,10 @@ const char *sztp__device_serial(const sztp_device_t *dev) {
 }
 
 int32_t sztp_device_text(const sztp_device_t *dev, uint32_t field, const char **out) {
-  if (dev == NULL || out == NULL || field == 0 || field >= SZTP__DEVICE_FIELDS) return SZTP_ERR_ARG;
-  const char *value = field == SZTP_DEVICE_SERIAL ? sztp__device_serial(dev) : dev->fields[field];
+  if (dev == NULL || out == NULL || field == 0 || field > SZTP_DEVICE_CERT_SERIAL) return SZTP_ERR_ARG;
+  const char *value = field == SZTP_DEVICE_SERIAL        ? sztp__device_serial(dev)
+                      : field == SZTP_DEVICE_CERT_SERIAL ? dev->identity_serial
+                                                         : dev->fields[field];
   if (value == NULL) return SZTP_ERR_NOT_FOUND;
   *out = value;
   return SZTP_OK;
@@ -208,10 +190,10 @@ static int32_t read_der(sztp_ctx_t *ctx, uint32_t role, sztp__span_t data, sztp_
 
 /* Certificates of a file in any form, parsed; at least one. */
 static int32_t read_role_certs(sztp_ctx_t *ctx, uint32_t role, sztp__span_t data, sztp__certs_t *list) {
-  if (data.len > CERT_FILE_MAX)
+  if (data.len > SZTP__CERT_FILE_MAX)
     return sztp__fail(ctx, SZTP_ERR_LIMIT, "device.cert", "%zu octets of certificates", data.len);
   sztp__buf_t der;
-  sztp__buf_init(&der, ctx, CERT_FILE_MAX);
+  sztp__buf_init(&der, ctx, SZTP__CERT_FILE_MAX);
   int32_t rc = sztp__armor_remove(ctx, data, sztp__armor_certificate, &der);
   if (rc == SZTP_OK) rc = read_der(ctx, role, sztp__buf_span(&der), list);
   if (rc == SZTP_OK && list->n == 0)
@@ -259,37 +241,6 @@ static int32_t take_identity(sztp_device_t *dev, sztp__certs_t *list) {
   return SZTP_OK;
 }
 
-/* PROG-15; whether the chain's signatures are weak is the receiver's affair. */
-static int32_t check_report_chain(sztp_device_t *dev, const sztp__certs_t *list) {
-  const sztp__cert_t *lowest = NULL;
-  int32_t rc = sztp__chain_read(dev->ctx, list->v, list->n, 1, &lowest);
-  if (rc != SZTP_ERR_PKIX_NO_PATH) return rc;
-  return sztp__fail(dev->ctx, SZTP_ERR_CONFIG, "device.report-anchor",
-                    "the certificates are not one chain that ends in a self-signed root");
-}
-
-static int32_t take_report_anchor(sztp_device_t *dev, const sztp__certs_t *list) {
-  int32_t rc = check_report_chain(dev, list);
-  if (rc < 0) return rc;
-  sztp__blob_t *grown =
-      sztp__realloc(dev->ctx, dev->report_anchors, (dev->report_anchor_count + 1) * sizeof *grown);
-  if (grown == NULL) return SZTP_ERR_MEMORY;
-  dev->report_anchors = grown;
-  sztp__buf_t all;
-  sztp__buf_t bag;
-  sztp__buf_init(&all, dev->ctx, CERT_FILE_MAX);
-  sztp__buf_init(&bag, dev->ctx, CERT_FILE_MAX);
-  for (size_t i = 0; i < list->n; i++) sztp__buf_add_span(&all, list->v[i].der);
-  sztp__blob_t *slot = &dev->report_anchors[dev->report_anchor_count];
-  rc = all.status;
-  if (rc == SZTP_OK) rc = sztp__cms_write_bag(&bag, sztp__buf_span(&all), sztp__span(NULL, 0));
-  if (rc == SZTP_OK) rc = sztp__buf_take(&bag, &slot->data, &slot->len);
-  sztp__buf_clear(&all);
-  sztp__buf_clear(&bag);
-  if (rc == SZTP_OK) dev->report_anchor_count++;
-  return rc;
-}
-
 /* Moves all certificates of @p list after those of @p to. */
 static int32_t take_all(sztp_device_t *dev, sztp__certs_t *to, sztp__certs_t *list) {
   if (to->n + list->n > CERTS_PER_ROLE)
@@ -313,7 +264,7 @@ int32_t sztp_device_add_cert(sztp_device_t *dev, uint32_t role, const uint8_t *d
     if (role == SZTP_CERT_IDENTITY)
       rc = take_identity(dev, &list);
     else if (role == SZTP_CERT_REPORT_ANCHOR)
-      rc = take_report_anchor(dev, &list);
+      rc = sztp__report_anchor_take(dev, &list);
     else
       rc = take_all(dev, &dev->certs[role], &list);
   }
@@ -378,40 +329,10 @@ int32_t sztp_device_add_domain(sztp_device_t *dev, const char *domain) {
   return SZTP_OK;
 }
 
-/* 1 if the blob begins with a length and that many printable ASCII characters (RFC 4251 5; D-146). */
-static int host_key_ok(sztp__span_t blob) {
-  if (blob.len < 5) return 0;
-  uint32_t n = (uint32_t)blob.data[0] << 24 | (uint32_t)blob.data[1] << 16 | (uint32_t)blob.data[2] << 8 |
-               blob.data[3];
-  if (n == 0 || n > 64 || n > blob.len - 4 || blob.len - 4 == n) return 0;
-  for (uint32_t i = 0; i < n; i++)
-    if (blob.data[4 + i] < 0x21 || blob.data[4 + i] > 0x7e) return 0;
-  return 1;
-}
-
 int32_t sztp_device_add_host_key(sztp_device_t *dev, const char *algorithm, const uint8_t *blob, size_t len) {
   if (dev == NULL || algorithm == NULL || blob == NULL) return SZTP_ERR_ARG;
   int32_t rc = sztp__device_may_set(dev);
-  if (rc == SZTP_OK) rc = sztp__text_check(dev->ctx, "device", sztp__span_of(algorithm), 64);
-  if (rc < 0) return rc;
-  if (!host_key_ok(sztp__span(blob, len)))
-    return sztp__fail(dev->ctx, SZTP_ERR_TEXT, "device.host-key",
-                      "the key blob does not begin with a length-prefixed identifier (RFC 4253 6.6)");
-  if (dev->host_key_count >= 16)
-    return sztp__fail(dev->ctx, SZTP_ERR_LIMIT, "device.host-key", "more than 16 host keys");
-  sztp__host_key_t *grown =
-      sztp__realloc(dev->ctx, dev->host_keys, (dev->host_key_count + 1) * sizeof *grown);
-  if (grown == NULL) return SZTP_ERR_MEMORY;
-  dev->host_keys = grown;
-  sztp__host_key_t key = {(char *)sztp__copy(dev->ctx, algorithm, strlen(algorithm)),
-                          {sztp__copy(dev->ctx, blob, len), len}};
-  if (key.algorithm == NULL || key.blob.data == NULL) {
-    sztp__free(dev->ctx, key.algorithm);
-    sztp__free(dev->ctx, key.blob.data);
-    return SZTP_ERR_MEMORY;
-  }
-  dev->host_keys[dev->host_key_count++] = key;
-  return SZTP_OK;
+  return rc == SZTP_OK ? sztp__host_key_add(dev, algorithm, blob, len) : rc;
 }
 
 int32_t sztp_device_set_key(sztp_device_t *dev, sztp_key_fn fn, void *user) {
@@ -423,22 +344,23 @@ int32_t sztp_device_set_key(sztp_device_t *dev, sztp_key_fn fn, void *user) {
   return SZTP_OK;
 }
 
-static const struct policy_rule *rule_of(uint32_t policy) {
+/* The largest value of a policy; 0 if there is no such policy. */
+static int64_t most_of(uint32_t policy) {
   for (size_t i = 0; i < RULE_COUNT; i++)
-    if (RULES[i].policy == policy) return &RULES[i];
-  return NULL;
+    if (RULES[i].policy == policy) return RULES[i].most != 0 ? (int64_t)RULES[i].most : INT64_MAX;
+  return policy < SZTP__POLICIES && (SWITCHES >> policy & 1) != 0;
 }
 
 int32_t sztp_device_set_i64(sztp_device_t *dev, uint32_t policy, int64_t value) {
   if (dev == NULL) return SZTP_ERR_ARG;
   int32_t rc = sztp__device_may_set(dev);
   if (rc < 0) return rc;
-  const struct policy_rule *rule = rule_of(policy);
-  if (rule == NULL)
+  int64_t most = most_of(policy);
+  if (most == 0)
     return sztp__fail(dev->ctx, SZTP_ERR_ARG, "device.policy", "unknown policy %u", (unsigned)policy);
-  if (value < 0 || value > rule->most)
+  if (value < 0 || value > most)
     return sztp__fail(dev->ctx, SZTP_ERR_ARG, "device.policy", "policy %u: %lld is not within 0 to %lld",
-                      (unsigned)policy, (long long)value, (long long)rule->most);
+                      (unsigned)policy, (long long)value, (long long)most);
   int is_floor = policy == SZTP_POLICY_TIME_FLOOR || policy == SZTP_POLICY_VOUCHER_FLOOR;
   if (is_floor && value < dev->policy[policy])
     return sztp__fail(dev->ctx, SZTP_ERR_ARG, "device.policy", "the floor of time only moves forward");
@@ -468,7 +390,22 @@ sztp__clock_t sztp__device_clock(const sztp_ctx_t *ctx, const sztp_device_t *dev
 }
 
 void sztp__device_log_switches(sztp_ctx_t *ctx, const sztp_device_t *dev) {
-  for (size_t i = 0; i < RULE_COUNT; i++)
-    if (RULES[i].weakens != NULL && dev->policy[RULES[i].policy] != 0)
-      sztp__log(ctx, SZTP_LOG_WARN, SZTP_TOPIC_DEVICE, "a check is weakened: %s", RULES[i].weakens);
+  static const struct {
+    uint32_t policy;
+    const char *weakens;
+  } told[] = {
+      {SZTP_POLICY_ALLOW_SHA1, "SHA-1 signatures are accepted"},
+      {SZTP_POLICY_REVISED_VOUCHER, "vouchers may lack created-on and assertion"},
+      {SZTP_POLICY_COMMON_NAME, "a server's common name counts as its name"},
+      {SZTP_POLICY_PROVISIONAL_FALLBACK, "well-known servers are retried without authentication"},
+      {SZTP_POLICY_LENIENT_DHCP, "DHCP option text without lengths is read"},
+      {SZTP_POLICY_IMAGE_SIGNATURE, "images without fingerprint rest on their embedded signature"},
+      {SZTP_POLICY_CRL_ANY_AGE, "without a trusted clock, revocation lists of any age count"},
+      {SZTP_POLICY_CONSTRAINED_VOUCHER, "constrained vouchers (COSE) and pinned public keys are accepted"},
+      {SZTP_POLICY_DEVICES_SIGN_VOUCHERS, "devices' own certificates may sign vouchers"},
+      {SZTP_POLICY_DHCP_ANCHORS, "servers that DHCP names are trusted if a server anchor is theirs"},
+  };
+  for (size_t i = 0; i < sizeof told / sizeof told[0]; i++)
+    if (dev->policy[told[i].policy] != 0)
+      sztp__log(ctx, SZTP_LOG_WARN, SZTP_TOPIC_DEVICE, "a check is weakened: %s", told[i].weakens);
 }

@@ -20,7 +20,7 @@ static const sztp__cert_t *find_device_cert(const sztp_device_t *dev, const uint
 /* Asks, and holds the answer against the contract: 0 only if there are exactly @p wanted octets. */
 static int32_t ask_device_key(sztp_ctx_t *ctx, const sztp_device_t *dev, const sztp_key_request_t *request,
                               uint8_t *out, size_t wanted) {
-  const char *doing = sztp_key_op_name(request->operation);
+  const char *doing = SZTP__WORDS(sztp_key_op_name(request->operation));
   size_t len = 0;
   if (dev->key == NULL)
     return sztp__fail(ctx, SZTP_ERR_NOT_FOUND, WHERE, "there is no key function: sztp_device_set_key()");
@@ -66,6 +66,7 @@ static size_t signature_len(const sztp__cert_t *cert, uint32_t operation) {
   size_t octets = ((size_t)cert->key.bits + 7) / 8;
   if (operation == SZTP_KEY_OP_SIGN_ECDSA)
     return cert->key.type == SZTP__KEY_EC && cert->key.curve != SZTP__CURVE_NONE ? 2 * octets : 0;
+  if (!SZTP__RSA) return 0;
   if (cert->key.pss_only && operation != SZTP_KEY_OP_SIGN_RSA_PSS) return 0;
   return cert->key.type == SZTP__KEY_RSA && octets <= SIGNATURE_MAX ? octets : 0;
 }

@@ -56,6 +56,15 @@ struct sztp_device {
   unsigned sessions;               /* alive, of its own context; setters refuse while there are any */
 };
 
+#define SZTP__CERT_FILE_MAX (1024u * 1024u) /* octets of certificates that are given at once */
+
+/* host_keys.c */
+int32_t sztp__host_key_add(sztp_device_t *dev, const char *algorithm, const uint8_t *blob, size_t len);
+/* Takes the one chain in @p list for the last progress report: 0, SZTP_ERR_CONFIG, a failure of the machine.
+ */
+int32_t sztp__report_anchor_take(sztp_device_t *dev, const sztp__certs_t *list);
+void sztp__host_keys_free(sztp_device_t *dev);
+
 /* The value in force of SZTP_POLICY_* @p policy. */
 uint64_t sztp__policy(const sztp_device_t *dev, uint32_t policy);
 /* The serial number in force, NULL if there is none. */

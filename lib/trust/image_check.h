@@ -66,4 +66,9 @@ struct sztp__firmware {
 
 extern const sztp__image_judge_t sztp__image_judge;
 
+/* That of a device; NULL: it believes none. */
+static inline struct sztp__firmware *sztp__firmware_of(const sztp_device_t *dev) {
+  return SZTP__IMAGE_SIGNATURES ? dev->firmware : NULL;
+}
+
 #endif

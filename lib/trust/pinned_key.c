@@ -52,19 +52,3 @@ int32_t sztp__pinned_key_match(sztp__verification_t *r, const sztp__cert_t *owne
   r->pinned = *owner;
   return SZTP_OK;
 }
-
-void sztp__pinned_show(sztp__verification_t *r) {
-  uint8_t digest[SZTP__HASH_MAX];
-  char hex[SZTP__DIGEST_TEXT];
-  size_t len = 0;
-  if (!r->pinned_by_key) {
-    sztp__verify_show_cert(r, r->expected, sizeof r->expected, &r->pinned);
-    return;
-  }
-  sztp__span_t key = pinned(r, SZTP__NODE_PINNED_PUBK);
-  sztp__span_t shown = pinned(r, SZTP__NODE_PINNED_PUBK_SHA256);
-  if (key.data != NULL && sztp__hash_once(r->ctx, SZTP__HASH_SHA256, key, digest, &len) == SZTP_OK)
-    shown = sztp__span(digest, len);
-  sztp__verify_show_digest(hex, shown);
-  (void)sztp__sentence(r->expected, sizeof r->expected, "the pinned public key (SHA-256 %s)", hex);
-}

@@ -61,7 +61,7 @@ static int32_t check_declared(sztp__verification_t *r, uint32_t artifact, const 
   if (type == SZTP__CMS_SIGNED || type == SZTP__CMS_DATA ||
       (content && artifact == SZTP_ARTIFACT_CONVEYED_INFO))
     return SZTP_OK;
-  sztp__cms_type_text(text, sizeof text, type, env->etype_oid);
+  SZTP__TELL(sztp__cms_type_text(text, sizeof text, type, env->etype_oid));
   if (type == SZTP__CMS_ENVELOPED || type == SZTP__CMS_AUTH_ENVELOPED) /* so it says itself, in clear */
     return sztp__fail(r->ctx, SZTP_ERR_ENC_NESTED, WHERE, "%s inside encrypted content", text);
   return sztp__fail(r->ctx, SZTP_ERR_CMS_TYPE_UNEXPECTED, WHERE, "content type %s inside encrypted content",
@@ -181,7 +181,7 @@ static int32_t open_recipient(sztp__verification_t *r, uint32_t artifact, const 
     rc = begin_asking(r, artifact);
     if (rc == SZTP_OK) rc = sztp__enveloped_open(r->ctx, env, i, cert, &opener, out);
     if (rc == SZTP_ERR_NOT_FOUND) continue;
-    sztp__keyencalg_text(how, cap, &env->recipients[i].alg);
+    SZTP__TELL(sztp__keyencalg_text(how, cap, &env->recipients[i].alg));
     return rc;
   }
   if (refused != SZTP_OK) return refused;
@@ -232,7 +232,7 @@ static int32_t take_shape(sztp__verification_t *r, const artifact_place_t *p, ui
   int sequence = text.len > 0 && text.data[0] == SZTP__DER_SEQUENCE;
   int document =
       type != SZTP__CMS_SIGNED && takes_documents(r, p->artifact) && !(type == SZTP__CMS_DATA && sequence);
-  if (document || (type == SZTP__CMS_SIGNED && sztp__ber_first_tag(text) == SZTP__DER_INTEGER))
+  if (document || (type == SZTP__CMS_SIGNED && sztp__der_first_tag(text) == SZTP__DER_INTEGER))
     dress(o, document ? type : SZTP__CMS_SIGNED);
   sztp__cms_t *outer = *p->cms;
   sztp__cms_t *inner = NULL;

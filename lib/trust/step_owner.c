@@ -27,6 +27,8 @@ static size_t fetched_crls(const sztp__verification_t *r, const sztp__cms_t *bag
 
 /* VERIFY-11, PKIX-18: of this artifact and of the host, and of nothing else. */
 static int32_t take_crls(sztp__verification_t *r, const sztp__cms_t *bag) {
+  r->crls_lost = bag->crl_count;
+  if (!SZTP__CRL) return SZTP_OK;
   sztp__span_t fetched[SZTP__CMS_MAX_CRLS];
   size_t more = fetched_crls(r, bag, fetched);
   r->owner_crls = sztp__alloc_array(r->ctx, bag->crl_count + more, sizeof *r->owner_crls);
@@ -176,20 +178,6 @@ static const sztp__cert_t *first_end_entity(const sztp__verification_t *r) {
   return r->bag_count == 1 ? &r->owner_certs[0] : NULL;
 }
 
-/* Who signed, as the signature has it. */
-static void put_signer(char *out, size_t room, const sztp__cms_t *cms) {
-  char issuer[SZTP__NAME_SIZE], number[2 * 20 + 1];
-  if (cms->signer_count == 0) return;
-  const sztp__cms_signer_t *s = &cms->signers[0];
-  if (s->issuer.len > 0)
-    (void)sztp__sentence(out, room, "the certificate %s of %s",
-                         sztp__hex_text(number, sizeof number, s->serial),
-                         sztp__name_text(issuer, sizeof issuer, s->issuer));
-  else
-    (void)sztp__sentence(out, room, "the certificate of the key %s",
-                         sztp__hex_text(number, sizeof number, s->key_id));
-}
-
 /* VERIFY-05 */
 int32_t sztp__step_owner_signer(sztp__verification_t *r) {
   size_t count = 0;
@@ -199,13 +187,13 @@ int32_t sztp__step_owner_signer(sztp__verification_t *r) {
   if (count == 0 && sztp__verify_broken_signer(r, r->info_cms))
     return sztp__verify_blame_broken(r, SZTP_ERR_CMS_MALFORMED, "owner-certificate");
   if (count == 0) {
-    put_signer(r->expected, sizeof r->expected, r->info_cms);
-    sztp__verify_show_cert(r, r->found, sizeof r->found, first_end_entity(r));
+    SZTP__TELL(sztp__verify_show_signer(r->expected, sizeof r->expected, r->info_cms));
+    SZTP__TELL(sztp__verify_show_cert(r, r->found, sizeof r->found, first_end_entity(r)));
     return sztp__fail(r->ctx, SZTP_ERR_SIGNER_NOT_OWNER, "owner-certificate",
                       "none of its %zu certificates is the one that signed the conveyed information",
                       r->bag_count);
   }
-  sztp__verify_show_cert(r, r->detail, sizeof r->detail, r->owner);
+  SZTP__TELL(sztp__verify_show_cert(r, r->detail, sizeof r->detail, r->owner));
   return SZTP_OK;
 }
 
@@ -219,16 +207,17 @@ int32_t sztp__step_owner_chain(sztp__verification_t *r) {
   int32_t rc = result->judged ? sztp__pinned_key_match(r, r->owner) : judge_path(r, r->owner, result);
   if (sztp__verify_fatal(rc)) return rc;
   rc = is_about_revocation(result->rc) ? SZTP_OK : result->rc; /* there is a path, but for V14 */
-  sztp__verify_show_signed_by(r, r->owner, &r->pinned);
+  SZTP__TELL(sztp__verify_show_signed_by(r, r->owner, &r->pinned));
   if (rc == SZTP_OK) return rc;
   rc = sztp__verify_fail_with(r, &result->why, rc, "owner-certificate");
   if (rc == SZTP_ERR_OWNER_KEYUSAGE) {
     (void)sztp__sentence(r->expected, sizeof r->expected, "a certificate for digital signatures");
-    sztp__verify_show_cert(r, r->found, sizeof r->found, r->owner);
+    SZTP__TELL(sztp__verify_show_cert(r, r->found, sizeof r->found, r->owner));
     return rc;
   }
-  sztp__pinned_show(r);
-  sztp__verify_show_top(r, r->found, sizeof r->found, r->owner, r->owner_certs, r->owner_cert_count);
+  SZTP__TELL(sztp__verify_show_pinned(r));
+  SZTP__TELL(
+      sztp__verify_show_top(r, r->found, sizeof r->found, r->owner, r->owner_certs, r->owner_cert_count));
   if (rc == SZTP_ERR_PKIX_NO_PATH && sztp__verify_broken_issuer(r, r->owner_certs, r->owner_cert_count))
     return sztp__verify_blame_broken(r, SZTP_ERR_CMS_MALFORMED, "owner-certificate");
   return sztp__fail(r->ctx, SZTP_ERR_OWNER_UNTRUSTED, "owner-certificate",
@@ -251,6 +240,6 @@ int32_t sztp__step_revocation(sztp__verification_t *r) {
     (void)sztp__sentence(r->detail, sizeof r->detail,
                          "%zu certificates are on none of their issuers' CRLs, which are fresh until %s",
                          seen->checked, sztp__time_format(until, seen->fresh_until));
-  sztp__verify_show_unused(r, seen->unused, r->crls_lost);
+  SZTP__TELL(sztp__verify_show_unused(r, seen->unused, r->crls_lost));
   return SZTP_OK;
 }

@@ -14,11 +14,7 @@
 
 /* COSE-01: only where it was built in and is wanted. */
 static int32_t cose_format(sztp__verification_t *r, sztp__span_t raw) {
-#if SZTP__CONSTRAINED
   if (sztp__policy(r->dev, SZTP_POLICY_CONSTRAINED_VOUCHER)) return sztp__step_voucher_cose_format(r, raw);
-#else
-  (void)raw;
-#endif
   return sztp__verify_not_constrained(r, "a COSE voucher");
 }
 
@@ -41,17 +37,19 @@ int32_t sztp__step_voucher_format(sztp__verification_t *r) {
 /* V3: VOUCH-04, VOUCH-06, VERIFY-03 */
 int32_t sztp__step_voucher_signature(sztp__verification_t *r) {
   const sztp__certs_t *anchors = &r->dev->certs[SZTP_CERT_VOUCHER_ANCHOR];
-  sztp__reason_t best = {1, SZTP_ERR_CMS_SIGNER_UNKNOWN, SZTP_ERR_CMS_SIGNER_UNKNOWN,
-                         "the signer's certificate is neither in the voucher nor a voucher anchor"};
+  sztp__reason_t best = {1, SZTP_ERR_CMS_SIGNER_UNKNOWN, SZTP_ERR_CMS_SIGNER_UNKNOWN, ""};
+  (void)sztp__sentence(best.detail, sizeof best.detail,
+                       "the signer's certificate is neither in the voucher nor a voucher anchor");
   if (anchors->n == 0)
     return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_UNTRUSTED, "voucher", "the device has no voucher anchor");
   int32_t rc = r->container->signature(r, &best);
   if (rc == SZTP_OK || sztp__verify_fatal(rc)) return rc;
   const sztp__cert_t *signer = r->voucher_cert_count > 0 ? &r->voucher_certs[0] : NULL;
-  sztp__verify_show_anchor(r, r->expected, sizeof r->expected, anchors, signer, r->voucher_certs,
-                           r->voucher_cert_count);
+  SZTP__TELL(sztp__verify_show_anchor(r, r->expected, sizeof r->expected, anchors, signer, r->voucher_certs,
+                                      r->voucher_cert_count));
   if (signer != NULL)
-    sztp__verify_show_top(r, r->found, sizeof r->found, signer, r->voucher_certs, r->voucher_cert_count);
+    SZTP__TELL(
+        sztp__verify_show_top(r, r->found, sizeof r->found, signer, r->voucher_certs, r->voucher_cert_count));
   if ((best.code == SZTP_ERR_CMS_SIGNER_UNKNOWN && r->voucher_cms != NULL &&
        sztp__verify_broken_signer(r, r->voucher_cms)) ||
       (best.code == SZTP_ERR_PKIX_NO_PATH &&
@@ -74,8 +72,8 @@ static int32_t check_created_on(sztp__verification_t *r) {
   }
   if (r->clock.mode != SZTP__CLOCK_TRUSTED || v->created_on <= r->clock.now + CREATED_ON_TOLERANCE)
     return SZTP_OK;
-  sztp__time_format(r->found, v->created_on);
-  sztp__time_format(r->expected, r->clock.now);
+  SZTP__TELL(sztp__time_format(r->found, v->created_on));
+  SZTP__TELL(sztp__time_format(r->expected, r->clock.now));
   return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_NOT_YET_VALID, "voucher", "created-on %s is after now, %s",
                     r->found, r->expected);
 }
@@ -85,13 +83,13 @@ static int32_t check_expires_on(sztp__verification_t *r) {
   if (!v->has_expires_on) return SZTP_OK;
   sztp__span_t nonce = sztp__voucher_value(v, SZTP__NODE_NONCE);
   int needs_clock = sztp__policy(r->dev, SZTP_POLICY_EXPIRY_NEEDS_CLOCK) != 0 && nonce.data == NULL;
-  sztp__time_format(r->found, v->expires_on);
+  SZTP__TELL(sztp__time_format(r->found, v->expires_on));
   if (r->clock.mode != SZTP__CLOCK_TRUSTED && needs_clock)
     return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_EXPIRED, "voucher",
                       "expires-on %s can't be judged without a trusted clock, which policy demands",
                       r->found);
   if (r->clock.mode == SZTP__CLOCK_NONE || v->expires_on > r->clock.now) return SZTP_OK;
-  sztp__time_format(r->expected, r->clock.now);
+  SZTP__TELL(sztp__time_format(r->expected, r->clock.now));
   return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_EXPIRED, "voucher", "expires-on %s is not after %s, %s",
                     r->found, r->clock.mode == SZTP__CLOCK_TRUSTED ? "now" : "the earliest time possible",
                     r->expected);
@@ -102,8 +100,8 @@ static int32_t check_superseded(sztp__verification_t *r) {
   const sztp__voucher_t *v = r->voucher;
   int64_t floor = (int64_t)sztp__policy(r->dev, SZTP_POLICY_VOUCHER_FLOOR);
   if (floor == 0 || (v->has_created_on && v->created_on >= floor)) return SZTP_OK;
-  sztp__time_format(r->found, v->has_created_on ? v->created_on : SZTP_TIME_UNKNOWN);
-  sztp__time_format(r->expected, floor);
+  SZTP__TELL(sztp__time_format(r->found, v->has_created_on ? v->created_on : SZTP_TIME_UNKNOWN));
+  SZTP__TELL(sztp__time_format(r->expected, floor));
   return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_SUPERSEDED, "voucher",
                     "created-on %s is before that of the voucher that was followed, %s", r->found,
                     r->expected);
@@ -129,8 +127,10 @@ int32_t sztp__step_voucher_dates(sztp__verification_t *r) {
   if (rc == SZTP_OK) rc = check_expires_on(r);
   if (rc < 0) return rc;
   if (r->voucher->has_created_on) r->v->voucher_created = r->voucher->created_on;
-  sztp__time_format(created, r->voucher->has_created_on ? r->voucher->created_on : SZTP_TIME_UNKNOWN);
-  sztp__time_format(expires, r->voucher->has_expires_on ? r->voucher->expires_on : SZTP_TIME_UNKNOWN);
+  SZTP__TELL(
+      sztp__time_format(created, r->voucher->has_created_on ? r->voucher->created_on : SZTP_TIME_UNKNOWN));
+  SZTP__TELL(
+      sztp__time_format(expires, r->voucher->has_expires_on ? r->voucher->expires_on : SZTP_TIME_UNKNOWN));
   (void)sztp__sentence(r->detail, sizeof r->detail, "created %s, expires %s%s", created,
                        r->voucher->has_expires_on ? expires : "never",
                        r->clock.mode == SZTP__CLOCK_TRUSTED ? "" : " (not compared: no trusted clock)");
@@ -159,14 +159,13 @@ int32_t sztp__step_voucher_assertion(sztp__verification_t *r) {
 int32_t sztp__step_voucher_serial(sztp__verification_t *r) {
   sztp__span_t found = sztp__voucher_value(r->voucher, SZTP__NODE_SERIAL);
   const char *serial = sztp__device_serial(r->dev);
-  sztp__printable(r->found, sizeof r->found, found);
+  sztp__shown(r->found, sizeof r->found, found);
   if (serial == NULL)
     return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_SERIAL, "voucher",
                       "the device has no serial number to compare with");
-  sztp__printable(r->expected, sizeof r->expected, sztp__span_of(serial));
+  sztp__shown(r->expected, sizeof r->expected, sztp__span_of(serial));
   if (!sztp__span_is(found, serial)) {
-    sztp__exact(r->found, sizeof r->found, found); /* an invisible character may be the whole difference */
-    sztp__exact(r->expected, sizeof r->expected, sztp__span_of(serial));
+    SZTP__TELL(sztp__verify_show_serials(r, found, sztp__span_of(serial)));
     return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_SERIAL, "voucher",
                       "serial-number is \"%s\", the device's is \"%s\"", r->found, r->expected);
   }
@@ -245,7 +244,7 @@ static int32_t take_pinned_cert(sztp__verification_t *r, sztp__span_t der) {
     return sztp__fail(r->ctx, SZTP_ERR_VOUCHER_MALFORMED, "voucher",
                       "pinned-domain-cert is not one DER certificate");
   tell_expiry(r);
-  sztp__verify_show_cert(r, r->detail, sizeof r->detail, &r->pinned);
+  SZTP__TELL(sztp__verify_show_cert(r, r->detail, sizeof r->detail, &r->pinned));
   return SZTP_OK;
 }
 

@@ -14,14 +14,14 @@ int32_t sztp__step_voucher_cms_format(sztp__verification_t *r, sztp__span_t raw)
   const sztp__cms_t *cms = r->voucher_cms;
   rc = sztp__verify_check_signed(r, cms, "voucher");
   if (rc < 0) return rc;
-  sztp__cms_type_text(type, sizeof type, cms->etype, cms->etype_oid);
+  SZTP__TELL(sztp__cms_type_text(type, sizeof type, cms->etype, cms->etype_oid));
   if (cms->etype != SZTP__CMS_VOUCHER_JSON && cms->etype != SZTP__CMS_DATA)
     return sztp__fail(r->ctx, SZTP_ERR_CMS_TYPE_UNEXPECTED, "voucher",
                       "content type %s is not an ownership voucher", type);
   r->voucher_certs = sztp__alloc_array(r->ctx, cms->cert_count, sizeof *r->voucher_certs);
   if (r->voucher_certs == NULL) return SZTP_ERR_MEMORY;
-  r->voucher_crls = sztp__alloc_array(r->ctx, cms->crl_count, sizeof *r->voucher_crls);
-  if (r->voucher_crls == NULL) return SZTP_ERR_MEMORY;
+  if (SZTP__CRL) r->voucher_crls = sztp__alloc_array(r->ctx, cms->crl_count, sizeof *r->voucher_crls);
+  if (SZTP__CRL && r->voucher_crls == NULL) return SZTP_ERR_MEMORY;
   r->voucher_crl_count = sztp__crls_parse(r->ctx, cms->crls, cms->crl_count, r->voucher_crls);
   r->voucher_crls_lost = cms->crl_count - r->voucher_crl_count;
   rc = sztp__verify_parse_certs(r, cms->certs, cms->cert_count, r->voucher_certs, &r->voucher_cert_count);

@@ -46,7 +46,7 @@ static int32_t read_redirect_anchor(sztp_ctx_t *ctx, sztp__span_t cms_der, int a
   if (identity_fatal(rc)) return rc;
   if (rc < 0) return anchor_unusable(ctx, "it is no CMS with certificates");
   rc = read_anchor_certs(ctx, allow_sha1, anchor);
-  if (rc < 0) return rc;
+  if (rc < 0 || !SZTP__CRL) return rc;
   anchor->crls = sztp__alloc_array(ctx, anchor->cms->crl_count, sizeof *anchor->crls);
   if (anchor->crls == NULL) return SZTP_ERR_MEMORY;
   anchor->crl_count = sztp__crls_parse(ctx, anchor->cms->crls, anchor->cms->crl_count, anchor->crls);
@@ -68,7 +68,7 @@ int32_t sztp__anchor_read(sztp_ctx_t *ctx, sztp__span_t cms_der, int allow_sha1,
   }
   sztp__anchor_free(ctx, anchor);
   if (rc != SZTP_ERR_PKIX_NO_PATH) return rc;
-  (void)sztp__printable(why, sizeof why, sztp__span_of(sztp__trail_detail(ctx)));
+  (void)sztp__shown(why, sizeof why, sztp__span_of(sztp__trail_detail(ctx)));
   return anchor_unusable(ctx, why);
 }
 
@@ -168,12 +168,13 @@ static int32_t check_identity(sztp_ctx_t *ctx, const sztp__server_rules_t *rules
 
 /* PKIX-02: it is left out, and may be the intermediate that is missed then. The cause is in the trail. */
 static void tell_broken(sztp_ctx_t *ctx, sztp__span_t der, char told[SZTP__SENTENCE_SIZE]) {
-  char subject[SZTP__NAME_SIZE] = "";
+  char subject[SZTP__NAME_SIZE];
   sztp__cert_t names;
-  if (sztp__cert_names(der, &names) == SZTP_OK) sztp__name_text(subject, sizeof subject, names.subject);
-  (void)sztp__sentence(told, SZTP__SENTENCE_SIZE,
-                       "a certificate of the server's chain (%s) is left out, it can't be decoded: %s",
-                       subject, sztp__trail_detail(ctx));
+  (void)sztp__sentence(
+      told, SZTP__SENTENCE_SIZE,
+      "a certificate of the server's chain (%s) is left out, it can't be decoded: %s",
+      sztp__cert_names(der, &names) == SZTP_OK ? sztp__name_text(subject, sizeof subject, names.subject) : "",
+      sztp__trail_detail(ctx));
   sztp__log(ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "%s", told);
   sztp__trail_clear(ctx);
 }

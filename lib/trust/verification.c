@@ -23,83 +23,7 @@ int sztp__verify_allow_sha1(const sztp__verification_t *r) {
   return sztp__policy(r->dev, SZTP_POLICY_ALLOW_SHA1) != 0;
 }
 
-/* ---- texts for people ---------------------------------------------------------------------------- */
-
-void sztp__verify_show_digest(char out[SZTP__DIGEST_TEXT], sztp__span_t digest) {
-  out[0] = '\0';
-  for (size_t i = 0; i < digest.len && 2 * i + 3 <= SZTP__DIGEST_TEXT; i++)
-    (void)sztp__format(out + 2 * i, 3, "%02x", digest.data[i]);
-}
-
-/* The whole fingerprint, as it is compared with other tools'. */
-void sztp__verify_show_cert(sztp__verification_t *r, char *out, size_t cap, const sztp__cert_t *cert) {
-  char subject[SZTP__NAME_SIZE];
-  char hex[SZTP__DIGEST_TEXT];
-  uint8_t digest[SZTP__HASH_MAX];
-  size_t len = 0;
-  sztp__name_text(subject, sizeof subject, cert->subject);
-  if (sztp__hash_once(r->ctx, SZTP__HASH_SHA256, cert->der, digest, &len) < 0) len = 0;
-  sztp__verify_show_digest(hex, sztp__span(digest, len));
-  (void)sztp__sentence(out, cap, "%s%s%s%s", subject, len > 0 ? " (SHA-256 " : "", hex, len > 0 ? ")" : "");
-}
-
-/* By names alone: nothing is proven by it. */
-static const sztp__cert_t *top_of(sztp_ctx_t *ctx, const sztp__cert_t *leaf, const sztp__cert_t *certs,
-                                  size_t count) {
-  const sztp__cert_t *top = leaf;
-  for (size_t step = 1; step < SZTP__PATH_MAX && !top->self_issued; step++) {
-    const sztp__cert_t *issuer = NULL;
-    for (size_t i = 0; i < count && issuer == NULL; i++)
-      if (sztp__name_equal(ctx, certs[i].subject, top->issuer)) issuer = &certs[i];
-    if (issuer == NULL) break;
-    top = issuer;
-  }
-  return top;
-}
-
-void sztp__verify_show_top(sztp__verification_t *r, char *out, size_t cap, const sztp__cert_t *leaf,
-                           const sztp__cert_t *certs, size_t count) {
-  const sztp__cert_t *top = top_of(r->ctx, leaf, certs, count);
-  char issuer[SZTP__NAME_SIZE];
-  sztp__verify_show_cert(r, out, cap, top);
-  size_t len = strlen(out);
-  if (top->self_issued || len >= cap) return;
-  (void)sztp__sentence(out + len, cap - len, ", issued by %s",
-                       sztp__name_text(issuer, sizeof issuer, top->issuer));
-}
-
-void sztp__verify_show_anchor(sztp__verification_t *r, char *out, size_t cap, const sztp__certs_t *anchors,
-                              const sztp__cert_t *leaf, const sztp__cert_t *certs, size_t count) {
-  const sztp__cert_t *like = &anchors->v[0];
-  if (leaf != NULL) {
-    const sztp__cert_t *top = top_of(r->ctx, leaf, certs, count);
-    for (size_t i = anchors->n; i > 0; i--)
-      if (sztp__name_equal(r->ctx, anchors->v[i - 1].subject, top->subject) ||
-          sztp__name_equal(r->ctx, anchors->v[i - 1].subject, top->issuer))
-        like = &anchors->v[i - 1];
-  }
-  sztp__verify_show_cert(r, out, cap, like);
-  size_t len = strlen(out);
-  if (anchors->n > 1 && len < cap)
-    (void)sztp__sentence(out + len, cap - len, " or one of %zu other anchors", anchors->n - 1);
-}
-
-void sztp__verify_show_signed_by(sztp__verification_t *r, const sztp__cert_t *leaf,
-                                 const sztp__cert_t *anchor) {
-  char a[SZTP__NAME_SIZE];
-  char b[SZTP__NAME_SIZE];
-  (void)sztp__sentence(r->detail, sizeof r->detail, "%s by %s", sztp__name_text(a, sizeof a, leaf->subject),
-                       sztp__name_text(b, sizeof b, anchor->subject));
-}
-
-void sztp__verify_show_unused(sztp__verification_t *r, const char *why, size_t lost) {
-  size_t len = strlen(r->detail);
-  if (why[0] == '\0' && lost == 0) return;
-  (void)sztp__sentence(r->detail + len, sizeof r->detail - len, "; revocation lists not used: %s%s%s", why,
-                       why[0] != '\0' && lost > 0 ? "; " : "", lost > 0 ? "not decodable" : "");
-  sztp__log(r->ctx, SZTP_LOG_WARN, SZTP_TOPIC_TRUST, "revocation lists are not used: %s%s%s", why,
-            why[0] != '\0' && lost > 0 ? "; " : "", lost > 0 ? "not decodable" : "");
-}
+/* ---- reasons of several candidates, decoding ---------------------------------------------------------- */
 
 void sztp__verify_remember(sztp__verification_t *r, sztp__reason_t *best, int rank, int32_t code) {
   if (best->rank >= rank) return;
@@ -119,15 +43,15 @@ int32_t sztp__verify_fail_with(sztp__verification_t *r, const sztp__reason_t *be
 
 /* The cause is in the trail. */
 static int32_t keep_broken(sztp__verification_t *r, sztp__span_t der, size_t number, size_t count) {
-  char subject[SZTP__NAME_SIZE] = "whose subject can't be read";
+  char subject[SZTP__NAME_SIZE] = "";
   sztp__broken_t *b = r->broken = sztp__alloc(r->ctx, sizeof *b);
   if (b == NULL) return SZTP_ERR_MEMORY;
-  if (sztp__cert_names(der, &b->names) == SZTP_OK)
-    sztp__name_text(subject, sizeof subject, b->names.subject);
-  else
-    memset(&b->names, 0, sizeof b->names);
-  (void)sztp__sentence(b->why, sizeof b->why, "certificate %zu of %zu (%s) cannot be decoded: %s", number,
-                       count, subject, sztp__trail_detail(r->ctx));
+  int named = sztp__cert_names(der, &b->names) == SZTP_OK;
+  if (!named) memset(&b->names, 0, sizeof b->names);
+  (void)sztp__sentence(
+      b->why, sizeof b->why, "certificate %zu of %zu (%s) cannot be decoded: %s", number, count,
+      named ? sztp__name_text(subject, sizeof subject, b->names.subject) : "whose subject can't be read",
+      sztp__trail_detail(r->ctx));
   return SZTP_OK;
 }
 

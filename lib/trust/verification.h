@@ -100,10 +100,8 @@ int sztp__verify_fatal(int32_t rc);
 int sztp__verify_has(const sztp__verification_t *r, uint32_t artifact);
 int sztp__verify_allow_sha1(const sztp__verification_t *r);
 
-/* A SHA-256 in hexadecimal. */
-#define SZTP__DIGEST_TEXT (2 * 32 + 1)
-void sztp__verify_show_digest(char out[SZTP__DIGEST_TEXT], sztp__span_t digest);
-/* Texts for people: "CN=... (SHA-256 ...)", and "CN=... by CN=..." as the step's detail. */
+/* show.c: texts for people, which a build that says nothing does without: SZTP__TELL(). "CN=... (SHA-256
+ * ...)", and "CN=... by CN=..." as the step's detail. */
 void sztp__verify_show_cert(sztp__verification_t *r, char *out, size_t cap, const sztp__cert_t *cert);
 /* The highest certificate that leads up from @p leaf by names alone, and who issued it: what stands nearest
  * to the anchor that is missed. */
@@ -119,6 +117,13 @@ void sztp__verify_show_signed_by(sztp__verification_t *r, const sztp__cert_t *le
 /* Adds to the step's detail, and tells the log, that lists could not be used: @p why, and @p lost that could
  * not even be decoded (PKIX-17). */
 void sztp__verify_show_unused(sztp__verification_t *r, const char *why, size_t lost);
+/* Who signed, as the signature has it. */
+void sztp__verify_show_signer(char *out, size_t room, const sztp__cms_t *cms);
+/* What the owner certificate is to lead to, as r->expected. */
+void sztp__verify_show_pinned(sztp__verification_t *r);
+/* Two serial numbers that differ, as r->found and r->expected: an invisible character may be the whole
+ * difference. */
+void sztp__verify_show_serials(sztp__verification_t *r, sztp__span_t found, sztp__span_t expected);
 
 /* Of several candidates, keeps the reason of the one that came furthest. */
 void sztp__verify_remember(sztp__verification_t *r, sztp__reason_t *best, int rank, int32_t code);
@@ -210,8 +215,6 @@ int32_t sztp__pinned_key_take(sztp__verification_t *r);
 /* Where the voucher pins a key: makes @p owner the pinned certificate if it has it, else
  * SZTP_ERR_PKIX_NO_PATH. Else nothing. */
 int32_t sztp__pinned_key_match(sztp__verification_t *r, const sztp__cert_t *owner);
-/* What the owner certificate is to lead to, as r->expected. */
-void sztp__pinned_show(sztp__verification_t *r);
 
 /* step_voucher_cms.c; step_voucher_cose.c, which can be left out of a build */
 int32_t sztp__step_voucher_cms_format(sztp__verification_t *r, sztp__span_t raw);

@@ -45,7 +45,7 @@ const char *sztp__voucher_assertion_name(uint64_t number) {
 }
 
 static void take_assertion(sztp__voucher_t *v, sztp__span_t text) {
-  sztp__printable(v->assertion_text, sizeof v->assertion_text, text);
+  sztp__shown(v->assertion_text, sizeof v->assertion_text, text);
   if (v->assertion_text[0] == '\0') memcpy(v->assertion_text, "\"\"", 3);
   for (uint32_t i = 0; sztp__voucher_assertion_name(i) != NULL; i++)
     if (sztp__span_is(text, sztp__voucher_assertion_name(i))) v->assertion = (uint32_t)1 << i;

@@ -96,7 +96,7 @@ static int32_t take_assertion_number(sztp__voucher_t *v, const sztp__cbor_item_t
   const char *name = NULL;
   if (item->type == SZTP__CBOR_UINT) {
     name = sztp__voucher_assertion_name(item->number);
-    (void)sztp__format(text, sizeof text, "%llu", (unsigned long long)item->number);
+    (void)sztp__sentence(text, sizeof text, "%llu", (unsigned long long)item->number);
   }
   return sztp__voucher_take_text(v, SZTP__NODE_ASSERTION, sztp__span_of(name != NULL ? name : text));
 }
@@ -128,7 +128,7 @@ static int32_t take_value(sztp__voucher_t *v, uint32_t node, sztp__span_t in) {
 static void tell_unknown_key(voucher_reading_t *r, const sztp__voucher_key_t *key) {
   char name[SZTP__NAME_SIZE];
   (void)sztp__sentence(name, sizeof name, "SID %llu", (unsigned long long)key->sid);
-  if (key->name.len > 0) sztp__printable(name, sizeof name, key->name);
+  if (key->name.len > 0) sztp__shown(name, sizeof name, key->name);
   if (r->unknown++ == 0)
     sztp__log(r->v->ctx, SZTP_LOG_WARN, SZTP_TOPIC_ARTIFACT, "voucher: unknown node \"%s\" is ignored", name);
 }

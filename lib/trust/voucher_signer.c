@@ -49,10 +49,11 @@ static int32_t check_no_device(sztp__verification_t *r, const sztp__cert_t *cert
   char name[SZTP__NAME_SIZE];
   const char *why = NULL;
   if (sztp__policy(r->dev, SZTP_POLICY_DEVICES_SIGN_VOUCHERS)) return SZTP_OK;
-  if (is_for_clients_only(cert)) why = "its extended key usage is for clients only";
-  if (names_hardware(cert)) why = "it names a hardware module";
+  if (is_for_clients_only(cert)) why = SZTP__WORDS("its extended key usage is for clients only");
+  if (names_hardware(cert)) why = SZTP__WORDS("it names a hardware module");
   if (r->dev->required[SZTP_REQUIRE_VOUCHER_PURPOSE] == NULL && is_sibling(r, cert))
-    why = "the issuer of this device's own certificate issued it for something with a serial number";
+    why = SZTP__WORDS(
+        "the issuer of this device's own certificate issued it for something with a serial number");
   if (why == NULL) return SZTP_OK;
   return sztp__fail(r->ctx, SZTP_ERR_PKIX_KEYUSAGE, "voucher",
                     "\"%s\" is a device's own certificate, which signs no vouchers: %s",
@@ -86,7 +87,7 @@ int32_t sztp__voucher_signer_path(sztp__verification_t *r, const sztp__cert_t *c
     sztp__verify_remember(r, best, rank, rc);
     return rc;
   }
-  sztp__verify_show_signed_by(r, cert, chain[chain_len - 1]);
-  sztp__verify_show_unused(r, revocation.unused, r->voucher_crls_lost);
+  SZTP__TELL(sztp__verify_show_signed_by(r, cert, chain[chain_len - 1]));
+  SZTP__TELL(sztp__verify_show_unused(r, revocation.unused, r->voucher_crls_lost));
   return SZTP_OK;
 }

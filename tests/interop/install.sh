@@ -21,12 +21,44 @@ paths_right() {
     PKG_CONFIG_PATH=$root/opt/sztp/lib/pkgconfig pkg-config --cflags --libs "$l" | grep -q -- "-I/opt/sztp/include.*-l$l" || return 1
   done
 }
+# A device's folder of libraries has no .pc files of others; and what is below the prefix moves with it.
+alone() {
+  local l
+  for l in $libraries; do
+    PKG_CONFIG_LIBDIR=$root/opt/sztp/lib/pkgconfig pkg-config --cflags --libs "$l" || return 1
+    PKG_CONFIG_LIBDIR=$root/opt/sztp/lib/pkgconfig pkg-config --define-variable=prefix=/sdk --cflags --libs "$l" | grep -q -- "-I/sdk/include -L/sdk/lib -l$l" || return 1
+  done
+  PKG_CONFIG_LIBDIR=$root/opt/sztp/lib/pkgconfig pkg-config --static --libs sztp | grep -q -- '-lcjson -lexpat -lcbor'
+}
 libraries_load() {
   local l
   for l in "$root"/opt/sztp/lib/*.so.0; do
     LD_LIBRARY_PATH=$root/opt/sztp/lib ldd -r "$l" | grep -e 'not found' -e undefined && return 1
   done
   return 0
+}
+# Services, completion, guides and examples (SZTP's own folders alone: everything is below the prefix).
+others_there() {
+  local file
+  for file in lib/systemd/system/sztp-agent.service lib/systemd/system/sztp-server.service lib/tmpfiles.d/sztp-agent.conf \
+    lib/sysusers.d/sztp-server.conf etc/sztp/agent.json.example etc/sztp/server.json.example \
+    share/bash-completion/completions/sztp share/zsh/site-functions/_sztp-agent share/fish/vendor_completions.d/sztp-server.fish \
+    share/doc/sztp/docs/staging.md share/doc/sztp/docs/json/status.json share/doc/sztp/examples/verify_files.c \
+    share/doc/sztp/examples/strict.conf; do
+    [ -s "$root/opt/sztp/$file" ] || { echo "no $file"; return 1; }
+  done
+  grep -q '^ExecStart=/opt/sztp/bin/sztp-agent daemon --config /opt/sztp/etc/sztp/agent.json$' "$root/opt/sztp/lib/systemd/system/sztp-agent.service" &&
+    ! grep -rn '@[A-Z]*@' "$root"/opt/sztp/lib/systemd "$root"/opt/sztp/lib/*.d && [ -z "$(find "$root" -mindepth 1 -maxdepth 1 ! -name opt)" ]
+}
+# INIT says for which init systems.
+other_init_systems() {
+  local init
+  for init in sysvinit openrc; do
+    run_make INIT=$init install && [ -x "$root/opt/sztp/etc/init.d/sztp-agent" ] && [ ! -e "$root/opt/sztp/lib/systemd" ] &&
+      grep -q 'opt/sztp/bin/sztp-agent daemon --config /opt/sztp/etc/sztp/agent.json' "$root/opt/sztp/lib/sztp/until-bootstrapped" &&
+      grep -q '=/opt/sztp/lib/sztp/until-bootstrapped$' "$root/opt/sztp/etc/init.d/sztp-agent" && run_make INIT=$init uninstall || return 1
+  done
+  run_make INIT=none install && [ ! -e "$root/opt/sztp/etc/init.d/sztp-agent" ] && run_make INIT=none uninstall
 }
 tools_run() {
   local t
@@ -58,7 +90,7 @@ tss2_apart() {
   for l in sztp sztp-https sztp-artifacts; do
     ! needs_tss2 "$l" && ! grep tss2 "$root/opt/sztp/lib/pkgconfig/$l.pc" || return 1
   done
-  [ "$left_out" != none ] || { needs_tss2 sztp-tpm2 && grep -q '^Requires.private: tss2-esys' "$root/opt/sztp/lib/pkgconfig/sztp-tpm2.pc"; }
+  [ "$left_out" != none ] || { needs_tss2 sztp-tpm2 && grep -q '^Libs.private: -ltss2-esys' "$root/opt/sztp/lib/pkgconfig/sztp-tpm2.pc"; }
 }
 nothing_left() { [ -z "$(find "$root" ! -type d)" ] || { find "$root" ! -type d; return 1; }; }
 
@@ -67,13 +99,19 @@ holds "every link leads somewhere" links_hold
 holds "the headers are all there" headers_all
 holds "the pkg-config files do not speak of DESTDIR" no_destdir
 holds "the pkg-config files give the right paths" paths_right
+holds "they need no .pc file of others, and move with the prefix" alone
 holds "the libraries find everything that they need" libraries_load
 holds "the tools run" tools_run
+holds "services, completion, guides and examples are there, below the prefix" others_there
 holds "the hooks for DHCP clients find each other" hooks_found
 holds "the library's own calls are bound" calls_bound
 holds "tpm2-tss is needed by libsztp-tpm2 alone" tss2_apart
 holds "make uninstall" run_make uninstall
 holds "nothing is left" nothing_left
+find "$root" -depth -type d -empty -delete
+mkdir -p "$root"
+holds "for other init systems" other_init_systems
+holds "nothing is left of that" nothing_left
 holds "headers where INCLUDEDIR says" headers_elsewhere
 holds "nothing is left of them" nothing_left
 holds "make notes what it builds with" flags_recorded

@@ -13,7 +13,7 @@ commands() {
   case $1 in
     sztp) printf '%s\n' verify inspect 'voucher issue' 'voucher renew' 'owner-cert pack' 'conveyed redirect' 'conveyed onboarding' \
       'dhcp encode' 'dhcp decode' 'dns encode' 'removable write' 'image sign' 'image verify' 'attest request' 'attest verify' ;;
-    sztp-agent) printf '%s\n' run daemon status enable disable reset key ;;
+    sztp-agent) printf '%s\n' run daemon status enable disable reset key import ;;
   esac
 }
 

@@ -148,7 +148,7 @@ ask 'a percent-encoded colon' good 200 output "$rpc%3Aget-bootstrapping-data" "$
 # ---- get-bootstrapping-data (REST-08 to REST-17, DATA-01) -----------------------------------------------
 
 data=$rpc:get-bootstrapping-data
-ask 'data in JSON' good 200 'Type: application/yang-data\+json&&"reporting-level":"minimal"' $data "${json[@]}" -d "$empty"
+ask 'data in JSON' good 200 'Type: application/yang-data\+json&&:output":\{"conveyed-information":"[^"]*"\}' $data "${json[@]}" -d "$empty"
 holds 'unsigned onboarding information is right' verified EX4200-17 'ExampleOS' --channel trusted
 holds 'it comes alone' unsigned
 holds 'the image is offered here' has "$work/verdict" "https://localhost:$port/images/os.bin"
@@ -388,6 +388,15 @@ assert all(ord(c) >= 32 and c != "\x7f" for line in lines for v in line.values()
 PY
 }
 holds 'requests.log tells who asked for what' requests_right
+cp "$lab/requests.log" "$work/requests.before"
+mv "$lab/requests.log" "$work/requests.1"
+ask 'a request after requests.log was renamed' - 200 'restconf' /.well-known/host-meta
+holds '  begins it anew' test "$(wc -l < "$lab/requests.log")" = 1
+rm "$lab/requests.log"
+ask 'a request after it was removed' - 200 'restconf' /.well-known/host-meta
+holds '  begins it anew, too' test "$(wc -l < "$lab/requests.log")" = 1
+holds '  and adds nothing to the old one' cmp -s "$work/requests.1" "$work/requests.before"
+mv "$work/requests.1" "$lab/requests.log"
 holds 'standard output has no control characters' bash -c '! LC_ALL=C grep -q "[[:cntrl:]]" "$1"' - "$work/lab.out"
 ends_well lab
 
@@ -495,7 +504,7 @@ ask 'but only once' - 200 'href="/top"' $meta
 ask 'the root moves' good 404 'invalid-value' /restconf/operations/$m:get-bootstrapping-data "${xml[@]}" -d "<input $xns/>"
 ask 'JSON is refused where XML alone is spoken' good 415 'yang-data\+xml' $data "${json[@]}" -d "$empty"
 ask 'JSON is not written there either' good 406 'yang-data\+xml' $data "${xml[@]}" -H 'Accept: application/yang-data+json' -d "<input $xns/>"
-ask "a device's reporting level" good 200 '<reporting-level>minimal' $data "${xml[@]}" -d "<input $xns/>"
+ask "a device's reporting level" good 200 '</conveyed-information>$&&^</output>' $data "${xml[@]}" -d "<input $xns/>"
 ask "everyone's reporting level" redir 200 '<reporting-level>verbose' $data "${xml[@]}" -d "<input $xns/>"
 ask 'promotion always' good 200 '<ownership-voucher>' $data "${xml[@]}" -d "<input $xns><signed-data-preferred/></input>"
 python3 - "$work/body" <<'PY' > "$work/body.json"
@@ -875,6 +884,25 @@ url=https://localhost:$(cat "$work/kept.port")
 kill -HUP "$pid"
 ask 'but not one that ignores it, as under nohup' - 200 'restconf' $meta
 ends_well kept
+
+# ---- how OpenSSL is set up -----------------------------------------------------------------------------------
+
+printf '%s\n' 'openssl_conf = a' '[a]' 'providers = b' '[b]' 'default = c' 'base = d' '[c]' 'activate = 1' '[d]' 'activate = 1' \
+  > "$work/two.cnf"
+data=/restconf/operations/$m:get-bootstrapping-data
+rsa=$work/rsa
+openssl req -new -newkey rsa:2048 -nodes -keyout "$rsa.key" -subj /serialNumber=BARE-1 -out "$rsa.csr" 2> "$work/rsa.err" &&
+  openssl x509 -req -in "$rsa.csr" -CA "$PKI/idevid-root.pem" -CAkey "$PKI/idevid-root.key" -days 2 -set_serial 8 \
+    -out "$rsa.pem" 2>> "$work/rsa.err" || bad 'a device with RSA' "$(cat "$work/rsa.err")"
+for set in as-it-is two; do
+  OPENSSL_CONF=$([ $set = two ] && echo "$work/two.cnf" || echo /etc/ssl/openssl.cnf) serve "$set" --dir "$lab" \
+    --device-ca "$PKI/idevid-root.pem"
+  ask "OpenSSL $set: a device with P-256" bare 200 output $data "${json[@]}" -d "$empty"
+  ask "OpenSSL $set: a device with RSA" rsa 200 output $data "${json[@]}" -d "$empty"
+  ask "OpenSSL $set: in TLS 1.2, by CBC" rsa 200 output $data "${json[@]}" -d "$empty" --tls-max 1.2 \
+    --ciphers ECDHE-ECDSA-AES128-SHA256
+  ends_well "$set"
+done
 
 # ---- its logs are as described -----------------------------------------------------------------------------
 

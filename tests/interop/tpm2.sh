@@ -288,6 +288,19 @@ check "no TCTI (TPM-02)" 4 'identity.key.tcti: is missing; right is' agent run
 sed -i "s#\"key\": {#\"key\": { \"tcti\": \"swtpm:path=$work/nowhere\",#" "$dev/agent.json"
 check "no TPM" 4 'identity.key.tcti: "swtpm:path=.*nowhere": no such TCTI, or no TPM there' agent run
 
+# The agent loads tpm2-tss when it needs it, and says so where that isn't there; without a TPM it does without.
+esys=$(ldconfig -p | sed -n 's/.*libtss2-esys.so.0 .*=> //p' | head -n 1)
+without_tss2=(unshare -m sh -c 'mount --bind /dev/null "$0" && exec "$@"' "$esys")
+if "${without_tss2[@]}" true 2>/dev/null; then
+  device_side=("${without_tss2[@]}")
+  check "no tpm2-tss" 4 'identity.key.tcti: tpm2-tss can.t be loaded: .*libtss2-esys' agent run
+  device wrong "$well_known"
+  bootstraps "an agent without a TPM goes without tpm2-tss"
+  device_side=()
+else
+  skip "no tpm2-tss: needs root"
+fi
+
 printf 'wrong' >"$work/auth"
 tpm2_dictionarylockout --setup-parameters --max-tries=1 --recovery-time=900 --lockout-recovery-time=1 -Q
 tpm_device denied guarded "$(place guarded), \"auth-file\": \"$work/auth\"" "$well_known, \"retry\": { \"passes\": 1 }"

@@ -236,6 +236,40 @@ static void test_no_fallback(void **state) {
   mock_free(mock);
 }
 
+/* REDIR-11, D-130: with the switch, what DHCP names is met as a well-known server is; who can't prove
+ * himself, as any that DHCP names; and nobody else is promoted. */
+static void test_dhcp_anchors(void **state) {
+  (void)state;
+  static const struct {
+    const char *certificate;
+    int on, done;
+    const char *trace;
+  } cases[] = {{"server", 0, 0, "data localhost:4001 provisional\n"},
+               {"server", 1, 1, "data localhost:4001 trusted\n"},
+               {"other", 1, 0, "refused tls-untrusted\ndata localhost:4001 provisional\n"}};
+  for (size_t i = 0; i < TEST_COUNT_OF(cases); i++) {
+    mock_host_t *mock = mock_new(0);
+    test_add_cert(mock->dev, SZTP_CERT_SERVER_ANCHOR, "server-root.pem");
+    assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_DHCP_ANCHORS, cases[i].on), SZTP_OK);
+    mock->dhcp = "https://localhost:4001";
+    mock_give_unsigned(mock_server(mock, "localhost", 4001, cases[i].certificate), MOCK_EMPTY);
+    assert_int_equal(mock_run(mock), cases[i].done ? SZTP_RESULT_DONE : SZTP_RESULT_NOT_BOOTSTRAPPED);
+    mock_expect_has(mock, cases[i].trace);
+    mock_free(mock);
+  }
+  /* An untrusted server that names one with a certificate under the anchor. */
+  mock_host_t *mock = mock_new(0);
+  test_add_cert(mock->dev, SZTP_CERT_SERVER_ANCHOR, "server-root.pem");
+  assert_int_equal(sztp_device_set_i64(mock->dev, SZTP_POLICY_DHCP_ANCHORS, 1), SZTP_OK);
+  mock->dhcp = "https://localhost:4001";
+  mock_give_unsigned(mock_server(mock, "localhost", 4001, "other"),
+                     artifact_redirect("localhost", 4002, NULL));
+  mock_give_unsigned(mock_server(mock, "localhost", 4002, "server"), MOCK_ONBOARDING);
+  assert_int_equal(mock_run(mock), SZTP_RESULT_NOT_BOOTSTRAPPED);
+  mock_expect_has(mock, "data localhost:4001 provisional\ndata localhost:4002 provisional\n");
+  mock_free(mock);
+}
+
 /* A host that does not say that it authenticated the server: nothing it brings is trusted (TLS-20, TRUST-03)
  */
 static void test_unverified_host(void **state) {
@@ -296,6 +330,7 @@ static void test_entries_as_given(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_next_hop_table),
+      cmocka_unit_test(test_dhcp_anchors),
       cmocka_unit_test(test_what_servers_hear),
       cmocka_unit_test(test_order),
       cmocka_unit_test(test_depth),

@@ -11,10 +11,29 @@ static void line(sztp_ctx_t *ctx, const char *name, int32_t rc) {
   printf("%s: %d %s\n", name, (int)rc, rc == SZTP_OK ? "" : detail);
 }
 
+/* Nobody is at the other end of this pipe. */
+static int32_t no_read(void *user, uint8_t *data, size_t len) {
+  (void)user;
+  (void)data;
+  (void)len;
+  return SZTP_ERR_HOST;
+}
+
+static int32_t no_write(void *user, const uint8_t *data, size_t len) {
+  (void)user;
+  (void)data;
+  (void)len;
+  return SZTP_ERR_HOST;
+}
+
 int main(void) {
-  static const char *const names[] = {"",    "json",      "xml", "cbor",        "decrypt", "crl",
-                                      "csr", "sentences", "dns", "constraints", "pem",     "image-signature",
-                                      "rsa", "ec"};
+  static const char *const names[] = {
+      "",          "json",      "xml",    "cbor",        "decrypt", "crl",
+      "csr",       "sentences", "dns",    "constraints", "pem",     "image-signature",
+      "rsa",       "ec",        "places", "ber",         "names",   "images",
+      "host-keys", "host-meta", "events", "apart"};
+  static const uint8_t host_key[] = {0, 0, 0, 3, 'k', 'e', 'y', 1};
+  static const char pem[] = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
   char name[SZTP_DNS_TEXT_MAX];
   size_t len = 0;
   sztp_ctx_t *ctx = NULL;
@@ -29,6 +48,11 @@ int main(void) {
   line(ctx, "purpose", sztp_device_require(dev, SZTP_REQUIRE_OWNER_PURPOSE, "1.2.3"));
   line(ctx, "policy", sztp_device_require(dev, SZTP_REQUIRE_OWNER_POLICY, "1.2.3"));
   line(ctx, "firmware", sztp_device_add_firmware_anchors(dev, (const uint8_t *)"0", 1));
+  line(ctx, "host key", sztp_device_add_host_key(dev, "ssh-ed25519", host_key, sizeof host_key));
+  line(ctx, "anchor",
+       sztp_device_add_cert(dev, SZTP_CERT_VOUCHER_ANCHOR, (const uint8_t *)pem, sizeof pem - 1));
+  const sztp_pipe_t nowhere = {no_read, no_write, NULL};
+  line(ctx, "apart", sztp_session_serve(ctx, dev, SZTP_LOG_ERROR, &nowhere));
   sztp_device_free(dev);
   sztp_ctx_free(ctx);
   return 0;

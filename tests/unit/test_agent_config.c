@@ -326,7 +326,7 @@ static void test_the_example_is_right(void **state) {
   (void)state;
   config_t c;
   char error[1200] = "";
-  int result = config_read("tools/sztp-agent/agent.json", &c, error, sizeof error);
+  int result = config_read("packaging/agent.json", &c, error, sizeof error);
   assert_string_equal(error, "");
   assert_int_equal(result, 0);
   assert_true(c.file[0] == '/');

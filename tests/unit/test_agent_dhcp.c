@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "common/file.c"
+#include "common/list.c"
 #include "common/octets.c"
 #include "sztp-agent/dhcp_packet.c"
 #include "sztp-agent/dhcp_places.c"

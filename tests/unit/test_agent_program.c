@@ -4,6 +4,7 @@
 #include "common/testing.h"
 
 #include "common/file.c"
+#include "common/notify.c"
 #include "sztp-agent/cgroup.c"
 #include "sztp-agent/children.c"
 #include "sztp-agent/clock.c"
@@ -298,6 +299,35 @@ static void test_daemons_without_a_control_group(void **state) {
   assert_int_equal(status, 0);
 }
 
+/* 0 if this process is in the group. */
+static int is_elsewhere(const cgroup_t *c) {
+  char text[4096];
+  size_t len = read_proc("/proc/self/cgroup", text, sizeof text);
+  return len == 0 || strstr(text, strrchr(c->path, '/')) == NULL;
+}
+
+/* Born there, or moved by kernels that can't do that. */
+static void test_a_child_is_in_its_control_group(void **state) {
+  (void)state;
+  for (int moved = 0; moved < 2; moved++) {
+    cgroup_t c;
+    int status = 0;
+    cgroup_make(&c);
+    if (c.path[0] == '\0') skip();
+    assert_true(c.folder >= 0);
+    if (moved) {
+      (void)close(c.folder);
+      c.folder = -1;
+    }
+    pid_t child = cgroup_fork(&c);
+    if (child == 0) _exit(is_elsewhere(&c));
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    cgroup_end(&c);
+    assert_int_equal(access(c.path, F_OK), -1);
+  }
+}
+
 /* Nothing gives it away to the next start but its control group. */
 static void test_a_daemon_outlives_no_agent(void **state) {
   (void)state;
@@ -397,6 +427,7 @@ int main(void) {
       cmocka_unit_test(test_what_outlived_the_agent_is_ended),
       cmocka_unit_test(test_daemons_end_with_what_failed),
       cmocka_unit_test(test_daemons_without_a_control_group),
+      cmocka_unit_test(test_a_child_is_in_its_control_group),
       cmocka_unit_test(test_a_daemon_outlives_no_agent),
       cmocka_unit_test(test_nor_does_one_without_a_control_group),
       cmocka_unit_test(test_a_reused_number_is_left_alone),

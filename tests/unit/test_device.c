@@ -93,7 +93,7 @@ static void test_texts(void **state) {
   assert_int_equal(sztp_device_set_text(f.dev, 0, "x"), SZTP_ERR_ARG);
   assert_int_equal(sztp_device_set_text(f.dev, SZTP_DEVICE_OS_VERSION + 1, "x"), SZTP_ERR_ARG);
   assert_int_equal(sztp_device_text(f.dev, 0, &out), SZTP_ERR_ARG);
-  assert_int_equal(sztp_device_text(f.dev, SZTP_DEVICE_OS_VERSION + 1, &out), SZTP_ERR_ARG);
+  assert_int_equal(sztp_device_text(f.dev, SZTP_DEVICE_CERT_SERIAL + 1, &out), SZTP_ERR_ARG);
   close_device(&f);
 }
 
@@ -379,6 +379,7 @@ static const struct policy_case POLICIES[] = {
     {SZTP_POLICY_NONCE_ALWAYS, 0, 1, 0},
     {SZTP_POLICY_EXPIRY_NEEDS_CLOCK, 0, 1, 0},
     {SZTP_POLICY_NO_SCRIPT_OUTPUT, 0, 1, 0},
+    {SZTP_POLICY_NO_SCRIPTS, 0, 1, 0},
     {SZTP_POLICY_IMAGE_BOTH, 0, 1, 0},
     {SZTP_POLICY_VOUCHER_FLOOR, 0, INT64_MAX, 0},
     {SZTP_POLICY_CSR_REQUIRED, 0, 1, 0},
@@ -391,6 +392,7 @@ static const struct policy_case POLICIES[] = {
     {SZTP_POLICY_CRL_ANY_AGE, 0, 1, 1},
     {SZTP_POLICY_CONSTRAINED_VOUCHER, 0, 1, 1},
     {SZTP_POLICY_DEVICES_SIGN_VOUCHERS, 0, 1, 1},
+    {SZTP_POLICY_DHCP_ANCHORS, 0, 1, 1},
     {SZTP_POLICY_MAX_PASSES, 0, UINT32_MAX, 0},
     {SZTP_POLICY_RETRY_FIRST_MS, 5000, 86400000, 0},
     {SZTP_POLICY_RETRY_LAST_MS, 300000, 86400000, 0},

@@ -215,7 +215,14 @@ static void test_text(void **state) {
                {"https://h.example/restconf/operations/ietf-sztp-bootstrap-server:get-bootstrapping-data",
                 "h.example"},
                {"https://h.example/elsewhere", NULL},
-               {"h.example:8443", NULL},
+               {"h.example:8443", "h.example"},
+               {"[2001:db8::5]:8443", "2001:db8::5"},
+               {"h.example:84430", NULL},
+               {"h.example:", NULL},
+               {":8443", NULL},
+               {"user@h.example:8443", NULL},
+               {"2001:db8::5:8443", NULL},
+               {"http://h.example:8443", NULL},
                {"http://h.example", NULL}};
   test_memory_t m;
   sztp_ctx_t *ctx = test_ctx_new(&m);

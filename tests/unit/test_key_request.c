@@ -127,7 +127,7 @@ static void checks_arguments(void **state) {
   assert_int_equal(sztp_key_request_bytes(&r, SZTP_KEY_F_CERT, &data, NULL), SZTP_ERR_ARG);
 }
 
-/* A name for every bit that has a meaning, and for no two the same. */
+/* A name for every bit that means an ability, and for no two the same. */
 static void names_abilities(void **state) {
   const char *seen[64];
   size_t count = 0;

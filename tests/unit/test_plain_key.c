@@ -119,11 +119,40 @@ static void test_read(void **state) {
   }
 }
 
+/* The public half of an EC key, which may be missing; what is no point's bits is left alone. */
+static void test_point(void **state) {
+  (void)state;
+  static const struct {
+    const char *der, *point;
+  } rows[] = {{"3014020101040311aa22a00a" P256, ""},
+              {"301c020101040311aa22a00a" P256 "a106030400040102", "040102"},
+              {"3010020101040311aa22a106030400040102", ""}, /* without a curve */
+              {"301c020101040311aa22a00a" P256 "a106030401040102", ""},
+              {"301c020101040311aa22a00a" P256 "a106040400040102", ""},
+              {"301c020101040311aa22a00a" P256 "a206030400040102", ""},
+              {"302e020100" EC_P256 "0414"
+               "3012020101040307aa22"
+               "a106030400040102"
+               "8000",
+               "040102"}};
+  for (size_t i = 0; i < TEST_COUNT_OF(rows); i++) {
+    uint8_t der[128], wanted[8];
+    size_t len = 0, wanted_len = 0;
+    sztp__plain_key_t key;
+    assert_int_equal(sztp__hex_decode(ctx, sztp__span_of(rows[i].der), der, sizeof der, &len), 0);
+    assert_int_equal(sztp__hex_decode(ctx, sztp__span_of(rows[i].point), wanted, sizeof wanted, &wanted_len),
+                     0);
+    int32_t rc = sztp__plain_key_read(sztp__span(der, len), &key);
+    if (rc != (i == 2 ? SZTP_ERR_KEY : SZTP_OK)) fail_msg("row %zu: %s", i, sztp_error_name(rc));
+    if (rc == SZTP_OK && !sztp__span_equal(key.point, sztp__span(wanted, wanted_len))) fail_msg("row %zu", i);
+  }
+}
+
 /* A short number is filled up in front. */
 static void test_number(void **state) {
   (void)state;
   static const uint8_t octets[] = {0x11, 0x22};
-  const sztp__plain_key_t key = {521, sztp__span(octets, sizeof octets)};
+  const sztp__plain_key_t key = {521, sztp__span(octets, sizeof octets), sztp__span(NULL, 0)};
   uint8_t out[SZTP__SCALAR_MAX];
   memset(out, 0xee, sizeof out);
   sztp__plain_key_number(&key, out);
@@ -140,7 +169,7 @@ static void test_put(void **state) {
   for (size_t i = 0; i < TEST_COUNT_OF(identifiers); i++) {
     uint8_t identifier[64], raw[64];
     size_t len = 0, raw_len = 0;
-    sztp__plain_key_t key = {99, {NULL, 0}};
+    sztp__plain_key_t key = {99, {NULL, 0}, {NULL, 0}};
     sztp__plain_key_t again;
     sztp__buf_t out;
     assert_int_equal(
@@ -190,6 +219,7 @@ static void test_pem(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_read, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_point, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_number, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_put, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_pem, set_up, tear_down),

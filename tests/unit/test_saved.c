@@ -115,7 +115,7 @@ static void test_kept_samples(void **state) {
     } kept;
     sztp__saved_t is;
   } samples[] = {
-      /* 1.0, with which 0.1.0 began: an attempt was cut off; an image was installed; both */
+      /* 1.0, the first form: an attempt was cut off; an image was installed; both */
       {FORM("\xa5\x00\x01\x01\x40\x02\x40\x03\x00\x04\x0e"), {"", "", 0, 0xe, 0, "", 0, "", 0}},
       {FORM("\xa5\x00\x01\x01\x49"
             "ExampleOS\x02\x45"
@@ -125,7 +125,7 @@ static void test_kept_samples(void **state) {
             "ExampleOS\x02\x45"
             "4.3.0\x03\x02\x04\x06"),
        {"ExampleOS", "4.3.0", 2, 6, 0, "", 0, "", 0}},
-      /* 1.1, with which 0.1.0 was released: an install was begun; another one after one that was finished */
+      /* 1.1, before any release: an install was begun; another one after one that was finished */
       {FORM("\xa7\x00\x01\x01\x49"
             "ExampleOS\x02\x45"
             "4.3.0\x03\x00\x04\x00\x05\x01\x06\x01"),

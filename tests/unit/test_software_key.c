@@ -9,6 +9,8 @@
 #include "cryptography/key_kind.h"
 #include "cryptography/key_request.h"
 #include "exchange/csr.h"
+#include "formats/armor.h"
+#include "formats/plain_key.h"
 
 typedef struct env {
   sztp_ctx_t *ctx;
@@ -102,6 +104,27 @@ static void adds_keys(void **state) {
   assert_int_equal(sztp_software_key_add(e->keys, e->dev, garbage, 65537), SZTP_ERR_ARG);
   assert_int_equal(sztp_software_key_add(e->keys, e->dev, garbage, 7), SZTP_ERR_KEY);
   sztp_software_key_free(NULL);
+}
+
+/* STATE-15: what a file says of its EC key's public half is not believed: the certificate's is computed */
+static void computes_the_public_half(void **state) {
+  const env_t *e = *state;
+  size_t len = 0;
+  sztp__buf_t der;
+  sztp__plain_key_t key;
+  uint8_t *pem = test_read_pki("enc/p256.key", &len);
+  sztp__buf_init(&der, e->ctx, 4096);
+  assert_int_equal(sztp__armor_remove(e->ctx, sztp__span(pem, len), sztp__armor_key, &der), SZTP_OK);
+  assert_int_equal(sztp__plain_key_read(sztp__buf_span(&der), &key), SZTP_OK);
+  assert_int_equal(key.point.len, 65);
+  add_cert(e, SZTP_CERT_DECRYPTION, "enc/p256.pem");
+  assert_int_equal(sztp_software_key_add(e->keys, e->dev, der.data, der.len), SZTP_OK);
+  der.data[key.octets.data - der.data + 5] ^= 1;
+  assert_int_equal(sztp_software_key_add(e->keys, e->dev, der.data, der.len), SZTP_ERR_KEY);
+  der.data[key.octets.data - der.data + 5] ^= 1;
+  assert_int_equal(sztp_software_key_add(e->keys, e->dev, der.data, der.len), SZTP_OK);
+  sztp__buf_clear(&der);
+  free(pem);
 }
 
 /* As many certificates may have the same key, and no more; one that has it already takes no further room. */
@@ -393,8 +416,8 @@ static void tells_what_it_can_do(void **state) {
                        SZTP_ABLE_RSA_PSS_SHA256 | SZTP_ABLE_RSA_PSS_SHA384 | SZTP_ABLE_RSA_PSS_SHA512 |
                        SZTP_ABLE_DECRYPT));
   assert_int_equal(sztp_device_able(e->ctx, e->dev, ec.der.data, ec.der.len, &able), SZTP_OK);
-  assert_true(able ==
-              (SZTP_ABLE_ECDSA_SHA256 | SZTP_ABLE_ECDSA_SHA384 | SZTP_ABLE_ECDSA_SHA512 | SZTP_ABLE_AGREE));
+  assert_true(able == (SZTP_ABLE_ECDSA_SHA256 | SZTP_ABLE_ECDSA_SHA384 | SZTP_ABLE_ECDSA_SHA512 |
+                       SZTP_ABLE_AGREE | SZTP_ABLE_MATCHED));
   assert_int_equal(sztp_device_able(e->ctx, e->dev, none.der.data, none.der.len, &able), SZTP_ERR_NOT_FOUND);
 }
 
@@ -545,6 +568,7 @@ static void makes_no_keys(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
   const struct CMUnitTest tests[] = {TEST(adds_keys),
+                                     TEST(computes_the_public_half),
                                      TEST(adds_no_more_than_fit),
                                      TEST(adds_keys_of_providers),
                                      TEST(takes_arguments),

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the tools share: files, hosts, options, base64 and hex of tools/common. */
+/* What the tools share: files, hosts, lists, options, base64 and hex of tools/common. */
 #define _POSIX_C_SOURCE 200809L
 #include "common/testing.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/file.c"
 #include "common/host.c"
+#include "common/list.c"
 #include "common/octets.c"
 #include "common/options.c"
 
@@ -288,6 +290,25 @@ static void test_files_in_a_folder(void **state) {
   assert_int_equal(system(path), 0);
 }
 
+/* ---- lists --------------------------------------------------------------------------------------- */
+
+/* A list has room whenever one is added, keeps what is in it, and starts anew after free(). */
+static void test_lists_grow(void **state) {
+  unsigned *list = NULL;
+  (void)state;
+  for (unsigned n = 0; n < 1000; n++) {
+    unsigned *moved = list_room(list, n, sizeof *list);
+    assert_non_null(moved);
+    list = moved;
+    assert_true(malloc_usable_size(list) >= (n + 1) * sizeof *list);
+    list[n] = n;
+  }
+  for (unsigned n = 0; n < 1000; n++) assert_int_equal(list[n], n);
+  assert_null(list_room(list, SIZE_MAX / 4 + 1, 4));
+  assert_int_equal(list[999], 999);
+  free(list);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_base64_is_read),
@@ -298,6 +319,7 @@ int main(void) {
       cmocka_unit_test(test_files_are_written_whole),
       cmocka_unit_test(test_failures_of_files_are_told),
       cmocka_unit_test(test_files_in_a_folder),
+      cmocka_unit_test(test_lists_grow),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

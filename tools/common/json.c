@@ -43,6 +43,10 @@ void json_bool(json_t *j, json_node_t *to, const char *name, int value) {
   (void)add_node(j, to, name, cJSON_CreateBool(value));
 }
 
+void json_null(json_t *j, json_node_t *to, const char *name) {
+  (void)add_node(j, to, name, cJSON_CreateNull());
+}
+
 void json_number(json_t *j, json_node_t *to, const char *name, uint64_t value) {
   (void)add_node(j, to, name, cJSON_CreateNumber((double)value));
 }

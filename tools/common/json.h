@@ -23,6 +23,7 @@ void json_free(json_t *j);
 /* Add a member to an object or, with @p name NULL, an entry to an array. A text that is NULL adds nothing. */
 void json_text(json_t *j, json_node_t *to, const char *name, const char *value);
 void json_bool(json_t *j, json_node_t *to, const char *name, int value);
+void json_null(json_t *j, json_node_t *to, const char *name);
 void json_number(json_t *j, json_node_t *to, const char *name, uint64_t value);
 /* Seconds, with a fraction if @p ms has one. */
 void json_seconds(json_t *j, json_node_t *to, const char *name, uint64_t ms);

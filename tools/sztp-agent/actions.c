@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 
 #include "clock.h"
 #include "common/medium.h"
+#include "common/notify.h"
 #include "dns_names.h"
 #include "folders.h"
 #include "media_image.h"
@@ -73,7 +75,9 @@ static void do_wait(agent_t *agent, const sztp_action_t *a) {
       hurry = 1;
     }
     if (deadline <= now) break;
-    struct timespec left = {(time_t)((deadline - now) / 1000), (long)((deadline - now) % 1000) * 1000000};
+    notify_alive(0);
+    int ms = notify_wait(deadline - now > INT_MAX ? INT_MAX : (int)(deadline - now));
+    struct timespec left = {ms / 1000, (long)(ms % 1000) * 1000000};
     struct pollfd readable = {network->fd, POLLIN, 0}; /* or none: a number below 0 */
     /* no signal is lost between the check and the sleep */
     int ready = ppoll(&readable, 1, &left, &before);

@@ -18,6 +18,7 @@
 #include "state.h"
 #include "status.h"
 #include "view.h"
+#include "watcher.h"
 
 enum { STAGES = 4 }; /* places for SZTP_STAGE_*, from 1 */
 
@@ -68,6 +69,7 @@ typedef struct agent {
   unsigned hurries;  /* consecutive pauses that ended because it had changed */
   view_t view;
   status_t status;
+  const watcher_t *watcher; /* borrowed, or NULL */
   sztp_session_t *session;
   anchor_t anchor;
   int begun;         /* its first pass has */

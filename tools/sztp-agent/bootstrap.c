@@ -15,8 +15,10 @@
 #include "actions.h"
 #include "children.h"
 #include "clock.h"
+#include "common/notify.h"
 #include "dns_names.h"
 #include "ending.h"
+#include "entries.h"
 #include "folders.h"
 #include "mounting.h"
 #include "notes.h"
@@ -35,7 +37,7 @@ static void on_log(void *user, uint32_t level, uint32_t topic, const char *line,
   (void)len;
   /* How a session ended is the agent's own last line, which also says what to do. */
   if (topic == SZTP_TOPIC_SESSION && level == SZTP_LOG_ERROR && strncmp(line, "ended: ", 7) == 0) return;
-  view_log(&agent->view, level, topic, line);
+  if (!entries_replace(agent, topic, line)) view_log(&agent->view, level, topic, line);
   if (level <= SZTP_LOG_WARN) status_reason(&agent->status, line);
 }
 
@@ -48,6 +50,7 @@ static void on_event(void *user, const sztp_session_t *session, const sztp_event
   if (sztp_event_bytes(event, SZTP_F_MESSAGE, &text, &len) == SZTP_OK)
     view_say(&agent->view, SZTP_LOG_DEBUG, "event %s: %s: %.*s", sztp_event_name(sztp_event_kind(event)),
              sztp_outcome_name((uint32_t)outcome), (int)len, (const char *)text);
+  entries_event(agent, session, event);
   notes_event(user, session, event);
 }
 
@@ -55,6 +58,7 @@ static void on_progress(void *user, uint64_t octets, uint64_t total) {
   agent_t *agent = user;
   status_t *s = &agent->status;
   uint64_t now = clock_ms();
+  notify_alive(signals_stopped());
   s->image_octets = octets;
   s->image_total = total;
   view_progress(&agent->view, octets, total);
@@ -83,6 +87,16 @@ static void begin_pass(agent_t *agent) {
 static int changes_device(uint32_t kind) {
   return kind == SZTP_ACTION_INSTALL || kind == SZTP_ACTION_SCRIPT || kind == SZTP_ACTION_CONFIG ||
          kind == SZTP_ACTION_ROLLBACK;
+}
+
+/* In a line for `systemctl status`. */
+static void tell_step(const agent_t *agent, uint32_t kind) {
+  const status_t *s = &agent->status;
+  if (kind == SZTP_ACTION_SAVE || kind == SZTP_ACTION_ENABLED) return;
+  if (kind == SZTP_ACTION_WAIT)
+    notify_status("Nothing to bootstrap from in pass %u; waiting for the next one", s->pass);
+  else
+    notify_status("Pass %u: %s%s%s", s->pass, s->step, s->server[0] == '\0' ? "" : ", server ", s->server);
 }
 
 /* Has one carried out. */
@@ -129,6 +143,7 @@ static int go_on(agent_t *agent, char *error, size_t room) {
   int exit_status = AGENT_OTHER;
   for (unsigned failures = 0; failures < FAILURES_IN_A_ROW;) {
     const sztp_action_t *a = NULL;
+    notify_alive(signals_stopped());
     int32_t code = sztp_session_next(agent->session, clock_ms(), &a);
     if (code == SZTP_ERR_CONFIG || (code < 0 && ++failures == FAILURES_IN_A_ROW))
       return ending_early(agent, code, error, room);
@@ -140,6 +155,7 @@ static int go_on(agent_t *agent, char *error, size_t room) {
     if (kind == SZTP_ACTION_DONE) return ending_of(agent, a, error, room);
     if (begins_pass(agent, kind, before)) begin_pass(agent);
     notes_action(agent, a);
+    tell_step(agent, kind);
     before = kind;
     carry_out(agent, a);
   }
@@ -265,6 +281,7 @@ static int run_session(agent_t *agent, char *error, size_t room) {
   }
   signals_watch(agent->session);
   if (signals_stopped()) (void)sztp_session_cancel(agent->session); /* before there was this one */
+  notify_ready();
   int exit_status = go_on(agent, error, room);
   signals_watch(NULL);
   return exit_status;
@@ -296,7 +313,7 @@ static int run_sessions(agent_t *agent, char *error, size_t room) {
   }
 }
 
-int bootstrap(const config_t *config, int daemon, char *error, size_t room) {
+int bootstrap(const config_t *config, int daemon, const watcher_t *watcher, char *error, size_t room) {
   agent_t *agent = calloc(1, sizeof *agent);
   int exit_status = AGENT_OTHER;
   if (agent == NULL) {
@@ -305,9 +322,11 @@ int bootstrap(const config_t *config, int daemon, char *error, size_t room) {
   }
   agent->config = config;
   agent->daemon = daemon;
+  agent->watcher = watcher;
   agent->state.lock = agent->image.fd = agent->media.root = -1;
   network_open(&agent->network);
   (void)umask(S_IWGRP | S_IWOTH);
+  notify_open();
   view_open(&agent->view, (uint32_t)config->log.level, (int)config->log.time);
   int locked = state_open(config, &agent->state, error, room) == 0 ? take_lock(agent, error, room) : -1;
   if (locked == 1 && config->contract == CONFIG_CONTRACT_SONIC) exit_status = AGENT_NOTHING;
@@ -321,6 +340,7 @@ int bootstrap(const config_t *config, int daemon, char *error, size_t room) {
   status_close(&agent->status);
   image_close(&agent->image);
   state_close(&agent->state);
+  notify_close();
   free(agent->work);
   free(agent);
   return exit_status;

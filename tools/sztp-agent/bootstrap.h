@@ -6,9 +6,10 @@
 #include <stddef.h>
 
 #include "config.h"
+#include "watcher.h"
 
-/* Runs a session to its end: one pass or, as a @p daemon, as many as it takes. Returns the exit status; one
- * line in @p error unless that is 0 or 3. */
-int bootstrap(const config_t *config, int daemon, char *error, size_t room);
+/* Runs a session to its end: one pass or, as a @p daemon, as many as it takes. @p watcher, or NULL, is
+ * told of it. Returns the exit status; one line in @p error unless that is 0 or 3. */
+int bootstrap(const config_t *config, int daemon, const watcher_t *watcher, char *error, size_t room);
 
 #endif

@@ -8,11 +8,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <linux/sched.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
@@ -60,13 +63,14 @@ static int open_file(const char *path, const char *name, int flags) {
 static void close_files(cgroup_t *c) {
   if (c->procs >= 0) (void)close(c->procs);
   if (c->kill >= 0) (void)close(c->kill);
-  c->procs = c->kill = -1;
+  if (c->folder >= 0) (void)close(c->folder);
+  c->folder = c->procs = c->kill = -1;
 }
 
 void cgroup_make(cgroup_t *out) {
   char own[CGROUP_PATH - 16];
   out->path[0] = '\0';
-  out->procs = out->kill = -1;
+  out->folder = out->procs = out->kill = -1;
   if (find_own(own, sizeof own) != 0) return;
   (void)snprintf(out->path, sizeof out->path, "%s/sztp-XXXXXX", own);
   if (mkdtemp(out->path) == NULL) {
@@ -75,15 +79,37 @@ void cgroup_make(cgroup_t *out) {
   }
   out->procs = open_file(out->path, "cgroup.procs", O_WRONLY);
   out->kill = open_file(out->path, "cgroup.kill", O_WRONLY); /* not with kernels before 5.14 */
+  out->folder = open(out->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (out->procs >= 0 && out->kill >= 0) return;
   close_files(out);
   (void)rmdir(out->path);
   out->path[0] = '\0';
 }
 
-void cgroup_enter(const cgroup_t *c) {
-  ssize_t done = c->procs < 0 ? 0 : write(c->procs, "0", 1);
+/* Moving a process makes the kernel wait until every processor has taken note; one that is born where it
+ * belongs is not moved (from Linux 5.7 on). */
+static pid_t born_inside(const cgroup_t *c) {
+#if defined(SYS_clone3) && defined(CLONE_INTO_CGROUP)
+  struct clone_args how;
+  if (c->folder < 0) return -1;
+  memset(&how, 0, sizeof how);
+  how.flags = CLONE_INTO_CGROUP;
+  how.exit_signal = SIGCHLD;
+  how.cgroup = (unsigned)c->folder;
+  return (pid_t)syscall(SYS_clone3, &how, sizeof how);
+#else
+  (void)c;
+  return -1;
+#endif
+}
+
+pid_t cgroup_fork(const cgroup_t *c) {
+  pid_t child = born_inside(c);
+  if (child >= 0) return child;
+  child = fork();
+  ssize_t done = child != 0 || c->procs < 0 ? 0 : write(c->procs, "0", 1);
   (void)done; /* then its process group and its lock have to do */
+  return child;
 }
 
 static void pause_ms(int ms) {

@@ -4,17 +4,21 @@
 #ifndef SZTP_AGENT_CGROUP_H
 #define SZTP_AGENT_CGROUP_H
 
+#include <sys/types.h>
+
 enum { CGROUP_PATH = 512 };
 
 typedef struct cgroup {
   char path[CGROUP_PATH]; /* "": none can be made here */
+  int folder;             /* itself, open, or -1 */
   int procs, kill;        /* its files by which it is entered and killed, open, or -1 */
 } cgroup_t;
 
 /* Makes one below the agent's own. Where there is no cgroup v2, or the agent may not, there is none. */
 void cgroup_make(cgroup_t *out);
-/* Enters it. Safe between fork() and exec(). */
-void cgroup_enter(const cgroup_t *c);
+/* As fork(). The child is in the group from its first moment on; what else fork() prepares in it is not, so
+ * that it may call only what is safe between fork() and exec(). */
+pid_t cgroup_fork(const cgroup_t *c);
 /* Ends all that is in it, waits for that, and removes it. */
 void cgroup_end(cgroup_t *c);
 /* Lets what is in it go on as a part of the agent's own group, and removes it. */

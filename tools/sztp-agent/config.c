@@ -88,6 +88,7 @@ static const field_t identity_fields[] = {
     WORDS("key", FIELD_PATH_OR_OBJECT, identity.key, identity_tpm_fields),
     PLAIN("serial", FIELD_TEXT, identity.serial),
     PLAIN("model", FIELD_TEXT, identity.model),
+    PLAIN("password-file", FIELD_PATH, identity.password_file),
     END};
 
 static const field_t decryption_fields[] = {
@@ -110,10 +111,12 @@ static const field_t anchor_fields[] = {
     PLAIN("reports", FIELD_PATHS, anchors.reports), PLAIN("firmware", FIELD_PATHS, anchors.firmware), END};
 
 static const field_t dhcp4_fields[] = {PLAIN("value", FIELD_TEXT, dhcp4.value),
-                                       PLAIN("file", FIELD_PATH, dhcp4.file), END};
+                                       PLAIN("file", FIELD_PATH, dhcp4.file),
+                                       PLAIN("lease-file", FIELD_PATH, dhcp4.lease_file), END};
 
 static const field_t dhcp6_fields[] = {PLAIN("value", FIELD_TEXT, dhcp6.value),
-                                       PLAIN("file", FIELD_PATH, dhcp6.file), END};
+                                       PLAIN("file", FIELD_PATH, dhcp6.file),
+                                       PLAIN("lease-file", FIELD_PATH, dhcp6.lease_file), END};
 
 static const field_t dhcp_fields[] = {PLAIN("interfaces", FIELD_TEXTS, dhcp.interfaces),
                                       PLAIN("hooks", FIELD_PATH, dhcp.hooks),
@@ -168,6 +171,7 @@ static const field_t policy_fields[] = {
     SWITCH("common-name", policy[SZTP_POLICY_COMMON_NAME]),
     SWITCH("provisional-fallback", policy[SZTP_POLICY_PROVISIONAL_FALLBACK]),
     SWITCH("lenient-dhcp", policy[SZTP_POLICY_LENIENT_DHCP]),
+    SWITCH("dhcp-anchors", policy[SZTP_POLICY_DHCP_ANCHORS]),
     SWITCH("crl-any-age", policy[SZTP_POLICY_CRL_ANY_AGE]),
     SWITCH("devices-sign-vouchers", policy[SZTP_POLICY_DEVICES_SIGN_VOUCHERS]),
     SWITCH("constrained-voucher", policy[SZTP_POLICY_CONSTRAINED_VOUCHER]),
@@ -320,6 +324,10 @@ static int set_path_defaults(config_t *c) {
   return result;
 }
 
+int config_has_dhcp(const config_dhcp_t *dhcp) {
+  return dhcp->value != NULL || dhcp->file != NULL || dhcp->lease_file != NULL;
+}
+
 /* Whether any field of "dhcp" is given, which is about both families. */
 static int has_dhcp(const config_t *c) {
   return c->dhcp.interfaces.count > 0 || c->dhcp.hooks != NULL || c->dhcp.networkd != NULL ||
@@ -331,8 +339,8 @@ static int has_source(const config_t *c, uint64_t source) {
   case SZTP_SOURCE_REMOVABLE:
     return c->removable.folders.count > 0 || c->removable.devices.choice == CONFIG_DEVICES_AUTO ||
            c->removable.devices.paths.count > 0;
-  case SZTP_SOURCE_DHCP4: return c->dhcp4.value != NULL || c->dhcp4.file != NULL || has_dhcp(c);
-  case SZTP_SOURCE_DHCP6: return c->dhcp6.value != NULL || c->dhcp6.file != NULL || has_dhcp(c);
+  case SZTP_SOURCE_DHCP4: return config_has_dhcp(&c->dhcp4) || has_dhcp(c);
+  case SZTP_SOURCE_DHCP6: return config_has_dhcp(&c->dhcp6) || has_dhcp(c);
   case SZTP_SOURCE_MDNS: return c->mdns.interfaces.count > 0;
   case SZTP_SOURCE_DNS: return c->dns.domains.count > 0 || c->dns.servers.count > 0 || c->dns.file != NULL;
   default: return c->servers.count > 0;
@@ -411,8 +419,13 @@ static int set_removable(const fields_t *f, config_t *c) {
 }
 
 static int check_dhcp(const fields_t *f, const char *name, const config_dhcp_t *dhcp) {
-  if (dhcp->value != NULL && dhcp->file != NULL)
-    return fields_wrong(f, name, "has both value and file; one of them is right");
+  int given = (dhcp->value != NULL) + (dhcp->file != NULL) + (dhcp->lease_file != NULL);
+  if (given > 1)
+    return fields_wrong(f, name, "has %s; one of them is right",
+                        given == 3                 ? "value, file and lease-file"
+                        : dhcp->lease_file == NULL ? "both value and file"
+                        : dhcp->file == NULL       ? "both value and lease-file"
+                                                   : "both file and lease-file");
   return 0;
 }
 

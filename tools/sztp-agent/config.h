@@ -64,6 +64,7 @@ enum { /* the programs; their time limits have the same places */
 typedef struct config_dhcp {
   char *value; /* hex */
   char *file;
+  char *lease_file; /* of ISC dhclient */
 } config_dhcp_t;
 
 /* A private key in a TPM, or of a provider of OpenSSL; all NULL or 0 if it is elsewhere. */
@@ -82,6 +83,8 @@ typedef struct config {
   struct {
     char *certificate, *chain, *key, *serial, *model;
     config_tpm_t tpm; /* in place of key */
+    char *password_file;
+    const char *password; /* borrowed; not from the file, and in place of password_file; NULL */
   } identity;
   struct {
     char *certificate, *key;
@@ -163,6 +166,8 @@ int config_parse_trust(config_t *config, const uint8_t *text, size_t len, char *
 /* The file that has a field, if it is there. */
 const char *config_file_of(const config_t *config, const char *field);
 void config_free(config_t *config);
+/* Whether the configuration itself says where a family's option is. */
+int config_has_dhcp(const config_dhcp_t *dhcp);
 /* The kernel's name of a file system in removable.file_system; static. */
 const char *config_file_system(uint64_t value);
 

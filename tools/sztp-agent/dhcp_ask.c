@@ -9,11 +9,13 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 
 #include "clock.h"
+#include "common/list.h"
 #include "dhcp_packet.h"
 
 enum {
@@ -23,8 +25,7 @@ enum {
   V6_MAX_DELAY = 1000,
   V6_FIRST_PAUSE = 1000,
   WITHOUT_MS = 300, /* after an answer without the option, to give another server a chance */
-  RETRY_MS = 100,   /* while an address is still being checked for duplicates */
-  MESSAGE_ROOM = 65535 + 40
+  RETRY_MS = 100    /* while an address is still being checked for duplicates */
 };
 
 static const char V6_SERVERS[] = "ff02::1:2"; /* All_DHCP_Relay_Agents_and_Servers */
@@ -44,8 +45,10 @@ uint32_t dhcp_family_bit(uint32_t family) { return (uint32_t)1 << family; }
 static dhcp_question_t *question_of(dhcp_ask_t *ask, const link_t *link, uint32_t family) {
   for (size_t i = 0; i < ask->count; i++)
     if (ask->at[i].family == family && ask->at[i].index == link->index) return &ask->at[i];
-  if (ask->count == DHCP_QUESTIONS) return NULL;
-  dhcp_question_t *q = &ask->at[ask->count++];
+  dhcp_question_t *at = ask->count == DHCP_QUESTIONS ? NULL : list_room(ask->at, ask->count, sizeof *ask->at);
+  if (at == NULL) return NULL;
+  ask->at = at;
+  dhcp_question_t *q = &at[ask->count++];
   memset(q, 0, sizeof *q);
   q->family = family;
   q->index = link->index;
@@ -134,8 +137,12 @@ void dhcp_ask_close(dhcp_ask_t *ask) {
     dhcp_question_t *q = &ask->at[i];
     if (q->packets >= 0) (void)close(q->packets);
     if (q->udp >= 0) (void)close(q->udp);
-    q->packets = q->udp = -1;
   }
+  free(ask->at);
+  free(ask->message);
+  ask->at = NULL;
+  ask->message = NULL;
+  ask->count = ask->message_room = 0;
 }
 
 /* ---- asking -------------------------------------------------------------------------------------- */
@@ -194,26 +201,41 @@ static void take_message(dhcp_ask_t *ask, dhcp_question_t *q, const void *from, 
   if (ask->hear(ask->user, q, message, len) == DHCP_FOUND) q->found = 1;
 }
 
+/* The next message at a socket: its length, -1 if there is none. A message may have 64 KiB, and hardly one
+ * has: room is made for those that come. One that there is no memory for is dropped. */
+static ssize_t receive_next(dhcp_ask_t *ask, int fd, struct sockaddr_in6 *from) {
+  socklen_t from_len = sizeof *from;
+  ssize_t n = recv(fd, NULL, 0, MSG_PEEK | MSG_TRUNC);
+  if (n < 0) return -1;
+  if ((size_t)n > ask->message_room) {
+    uint8_t *larger = realloc(ask->message, (size_t)n);
+    if (larger != NULL) {
+      ask->message = larger;
+      ask->message_room = (size_t)n;
+    }
+  }
+  n = recvfrom(fd, ask->message, ask->message_room, MSG_TRUNC, (struct sockaddr *)from,
+               from == NULL ? NULL : &from_len);
+  return n >= 0 && (size_t)n > ask->message_room ? 0 : n;
+}
+
 static void receive_packets(dhcp_ask_t *ask, dhcp_question_t *q) {
-  static uint8_t packet[MESSAGE_ROOM];
   for (int i = 0; i < LINKS_AT_ONCE; i++) {
     const uint8_t *message = NULL, *from = NULL;
     size_t len = 0;
-    ssize_t n = recv(q->packets, packet, sizeof packet, 0);
+    ssize_t n = receive_next(ask, q->packets, NULL);
     if (n < 0) return;
-    if (dhcp_packet_read(q->family, packet, (size_t)n, &message, &len, &from))
+    if (dhcp_packet_read(q->family, ask->message, (size_t)n, &message, &len, &from))
       take_message(ask, q, from, message, len);
   }
 }
 
 static void receive_udp(dhcp_ask_t *ask, dhcp_question_t *q) {
-  static uint8_t message[MESSAGE_ROOM];
   for (int i = 0; i < LINKS_AT_ONCE; i++) {
     struct sockaddr_in6 from;
-    socklen_t from_len = sizeof from;
-    ssize_t n = recvfrom(q->udp, message, sizeof message, 0, (struct sockaddr *)&from, &from_len);
+    ssize_t n = receive_next(ask, q->udp, &from);
     if (n < 0) return;
-    take_message(ask, q, &from.sin6_addr, message, (size_t)n);
+    take_message(ask, q, &from.sin6_addr, ask->message, (size_t)n);
   }
 }
 

@@ -45,8 +45,10 @@ typedef struct dhcp_ask {
   void *user;
   int found_elsewhere; /* 1: another source has found something, so silence is not waited out */
   uint32_t families;   /* that are asked, as bits */
-  dhcp_question_t at[DHCP_QUESTIONS];
+  dhcp_question_t *at; /* at most DHCP_QUESTIONS */
   size_t count;
+  uint8_t *message; /* the largest that has come is as large as this: */
+  size_t message_room;
   uint64_t look; /* when the links are read again */
 } dhcp_ask_t;
 
@@ -58,7 +60,7 @@ void dhcp_ask_family(dhcp_ask_t *ask, uint32_t family);
 polled_t dhcp_ask_polled(dhcp_ask_t *ask);
 /* How long the servers of a family are worth waiting for. */
 uint64_t dhcp_ask_until(const dhcp_ask_t *ask, uint32_t family);
-/* Closes the sockets. */
+/* Closes the sockets, and frees what it has. */
 void dhcp_ask_close(dhcp_ask_t *ask);
 
 #endif

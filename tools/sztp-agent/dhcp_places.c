@@ -8,12 +8,16 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "common/list.h"
+
 /* Half of the places are not drawn for, so that a flood can neither fill all of them before others answer nor
  * wash all away that were there before it. */
 #define FIRST_COME (DHCP_OF_LINK / 2)
 
 void dhcp_places_free(dhcp_places_t *places) {
   for (size_t i = 0; i < places->count; i++) free(places->at[i].value);
+  free(places->at);
+  places->at = NULL;
   places->count = 0;
   places->passed_over = 0;
 }
@@ -32,11 +36,20 @@ static int is_of_link(const dhcp_place_t *p, uint32_t family, const char *link) 
   return p->family == family && strcmp(p->link, link) == 0;
 }
 
+/* A place that nobody has yet; NULL: there is none. */
+static dhcp_place_t *new_place(dhcp_places_t *places) {
+  dhcp_place_t *at =
+      places->count == DHCP_PLACES ? NULL : list_room(places->at, places->count, sizeof *places->at);
+  if (at == NULL) return NULL;
+  places->at = at;
+  return &at[places->count++];
+}
+
 /* Where a value goes; NULL: nowhere. */
 static dhcp_place_t *find_room(dhcp_places_t *places, uint32_t family, const char *link) {
   size_t of_link = 0;
   for (size_t i = 0; i < places->count; i++) of_link += is_of_link(&places->at[i], family, link) ? 1 : 0;
-  if (of_link < DHCP_OF_LINK) return places->count < DHCP_PLACES ? &places->at[places->count++] : NULL;
+  if (of_link < DHCP_OF_LINK) return new_place(places);
   size_t left = draw_place(places);
   if (left == DHCP_OF_LINK) return NULL;
   for (size_t i = 0; i < places->count; i++)

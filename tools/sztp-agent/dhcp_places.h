@@ -17,7 +17,7 @@ typedef struct dhcp_place {
 } dhcp_place_t;
 
 typedef struct dhcp_places {
-  dhcp_place_t at[DHCP_PLACES];
+  dhcp_place_t *at; /* at most DHCP_PLACES */
   size_t count;
   uint32_t passed_over; /* values that found all places taken */
 } dhcp_places_t;
@@ -26,7 +26,8 @@ typedef struct dhcp_places {
  * family have all their places taken, chance decides whether it gets one, and whose. */
 void dhcp_places_add(dhcp_places_t *places, uint32_t family, const char *link, const char *how,
                      const char *from, uint8_t *value, size_t len);
-/* A family's values in the order in which they came, from 0; NULL if there are no more. */
+/* A family's values in the order in which they came, from 0; NULL if there are no more. One stays where it is
+ * until the next is added. */
 const dhcp_place_t *dhcp_places_nth(const dhcp_places_t *places, uint32_t family, size_t n);
 void dhcp_places_free(dhcp_places_t *places);
 

@@ -21,8 +21,7 @@ const config_dhcp_t *dhcp_config(const config_t *c, uint32_t family) {
 }
 
 int dhcp_is_configured(const agent_t *agent, uint32_t family) {
-  const config_dhcp_t *c = dhcp_config(agent->config, family);
-  return c->value != NULL || c->file != NULL;
+  return config_has_dhcp(dhcp_config(agent->config, family));
 }
 
 void dhcp_say_absent(agent_t *agent, uint32_t level, uint32_t family, const char *where, const char *why) {

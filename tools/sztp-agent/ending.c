@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/notify.h"
 #include "folders.h"
 #include "onboard.h"
 #include "signals.h"
@@ -64,6 +65,9 @@ static void advise(int exit_status, uint64_t result, int32_t code, char *out, si
 }
 
 int ending_write(agent_t *agent, const status_end_t *end) {
+  const watcher_t *watcher = agent->watcher;
+  if (watcher != NULL && watcher->end != NULL) watcher->end(watcher->user, end);
+  notify_status("Ended: %s: %s", end->result, end->text);
   if (status_end(&agent->status, end) == 0) return end->exit_status;
   view_say(&agent->view, SZTP_LOG_ERROR, "the result can't be written to %s: %s", agent->status.unwritten,
            folder_why(errno));

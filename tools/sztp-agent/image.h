@@ -13,7 +13,7 @@
 #define IMAGE_RECORD     "image.from"
 #define IMAGE_NEW_RECORD "image.from.part"
 
-enum { IMAGE_VALIDATOR = 130, IMAGE_BLOCK = 131072 };
+enum { IMAGE_VALIDATOR = 130, IMAGE_BLOCK = 65536 };
 
 /* Called as a download proceeds; @p total is 0 if the server did not say. */
 typedef void (*image_progress_fn)(void *user, uint64_t octets, uint64_t total);

@@ -5,14 +5,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sztp/sztp.h>
+#include <unistd.h>
 
 #include "agent.h"
 #include "bootstrap.h"
+#include "common/journald.h"
 #include "common/json.h"
 #include "common/options.h"
 #include "config.h"
+#include "flag.h"
 #include "ground/printable.h"
+#include "import.h"
+#include "library.h"
 #include "made_keys.h"
+#include "opi.h"
 #include "reset.h"
 #include "state.h"
 #include "status.h"
@@ -36,6 +42,9 @@ static const char help[] =
     "  key list             names of the keys that were made for certificate signing requests\n"
     "  key export NAME      such a key, in PEM, and its certificate if it is there\n"
     "  key certify NAME     keep the certificate in standard input with it\n"
+    "  import --from CLIENT FILE   write the configuration of another client as this one's; see import "
+    "--help\n"
+    "  opi COMMAND [FLAG...]   in the place of opiproject's agent; see opi-sztp-agent(1)\n"
     "\n"
     "  --config FILE   the configuration, a JSON file; " CONFIG_DEFAULT_FILE " if not given\n"
     "  --json          with status and reset: print one JSON object, as docs/json describes it\n"
@@ -76,6 +85,7 @@ typedef struct request {
 
 static int complain(const request_t *r, int exit_status, const char *text) {
   char shown[ERROR_ROOM + 64];
+  if (!r->json) (void)fputs(journald_mark_for(STDERR_FILENO, SZTP_LOG_ERROR), stderr);
   json_error(r->json, "sztp-agent",
              r->json ? text : sztp__printable(shown, sizeof shown, sztp__span_of(text)));
   return exit_status;
@@ -85,7 +95,7 @@ static int complain(const request_t *r, int exit_status, const char *text) {
 
 static int do_run(const request_t *r, const config_t *config) {
   char error[ERROR_ROOM] = "";
-  int exit_status = bootstrap(config, strcmp(r->command, "daemon") == 0, error, sizeof error);
+  int exit_status = bootstrap(config, strcmp(r->command, "daemon") == 0, NULL, error, sizeof error);
   return error[0] == '\0' ? exit_status : complain(r, exit_status, error);
 }
 
@@ -99,19 +109,10 @@ static int do_status(const request_t *r, const config_t *config) {
   return r->exit_status ? ended_with : AGENT_DONE;
 }
 
-/* A script that runs as part of an attempt is recognised by its environment. */
 static int do_flag(const request_t *r, const config_t *config) {
   char error[ERROR_ROOM];
-  state_t state;
-  int on = strcmp(r->command, "enable") == 0;
-  if (state_open(config, &state, error, sizeof error) != 0) return complain(r, AGENT_OTHER, error);
-  if (state_enable(&state, on, getenv(STATE_ATTEMPT_VARIABLE)) == 0) {
-    (void)printf("SZTP is %s\n", on ? "on" : "off");
-    return AGENT_DONE;
-  }
-  (void)snprintf(error, sizeof error, "%s/enabled can't be written: %s", config->folders.state,
-                 errno == ESTALE ? "the attempt that wants SZTP off is over" : strerror(errno));
-  return complain(r, AGENT_OTHER, error);
+  int result = flag_set(config, strcmp(r->command, "enable") == 0, error, sizeof error);
+  return result == 0 ? AGENT_DONE : complain(r, AGENT_OTHER, error);
 }
 
 static int do_reset(const request_t *r, const config_t *config) {
@@ -185,6 +186,10 @@ int main(int argc, char **argv) {
   options_t o;
   const char *value = NULL;
   int option;
+  library_begin();
+  if (argc > 0 && opi_is_name(argv[0])) return opi_main(argc, argv, 1);
+  if (argc > 1 && strcmp(argv[1], "opi") == 0) return opi_main(argc, argv, 2);
+  if (argc > 1 && strcmp(argv[1], "import") == 0) return import_main(argc, argv, 2);
   options_start(&o, options, argc, argv, 1);
   while ((option = options_next(&o, &value)) != OPTIONS_END) {
     switch (option) {

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "common/list.h"
 #include "links.h"
 
 enum {
@@ -53,9 +54,9 @@ struct mdns {
   links_t links;
   uint64_t look; /* when the links are read again */
   int closed;
-  mdns_socket_t sockets[SOCKETS];
+  mdns_socket_t *sockets; /* at most SOCKETS */
   size_t count;
-  mdns_message_t messages[MDNS_MESSAGES];
+  mdns_message_t *messages; /* at most MDNS_MESSAGES */
   size_t message_count;
   mdns_told_t told;
 };
@@ -133,7 +134,9 @@ static void open_socket(mdns_t *m, const link_t *link, int family, int asks) {
   for (size_t i = 0; i < m->count; i++)
     if (m->sockets[i].link == link->index && m->sockets[i].family == family && m->sockets[i].asks == asks)
       return;
-  if (m->count == SOCKETS) return;
+  mdns_socket_t *sockets = m->count == SOCKETS ? NULL : list_room(m->sockets, m->count, sizeof *m->sockets);
+  if (sockets == NULL) return;
+  m->sockets = sockets;
   int fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return;
   if (set_options(fd, family, link->index) != 0 ||
@@ -265,7 +268,10 @@ static void keep_message(mdns_t *m, const char *from, const uint8_t *message, si
     if (rc == SZTP_OK && m->questions[q].answered == 0) m->questions[q].answered = clock_ms();
   }
   if (!is_about || m->message_count == MDNS_MESSAGES) return;
-  mdns_message_t *kept = &m->messages[m->message_count];
+  mdns_message_t *messages = list_room(m->messages, m->message_count, sizeof *m->messages);
+  if (messages == NULL) return;
+  m->messages = messages;
+  mdns_message_t *kept = &messages[m->message_count];
   kept->data = malloc(len);
   if (kept->data == NULL) return;
   memcpy(kept->data, message, len);
@@ -291,7 +297,7 @@ static void take_response(mdns_t *m, const mdns_socket_t *s, const struct sockad
 }
 
 static void receive(mdns_t *m, const mdns_socket_t *s) {
-  static uint8_t message[MAX_MESSAGE];
+  uint8_t message[MAX_MESSAGE];
   for (int i = 0; i < LINKS_AT_ONCE; i++) {
     struct sockaddr_storage from;
     union {
@@ -337,6 +343,8 @@ mdns_t *mdns_new(sztp_ctx_t *ctx, const text_list_t *only) {
 
 void mdns_close(mdns_t *m) {
   for (size_t i = 0; i < m->count; i++) (void)close(m->sockets[i].fd);
+  free(m->sockets);
+  m->sockets = NULL;
   m->count = 0;
   m->closed = 1;
   links_free(&m->links);
@@ -347,6 +355,7 @@ void mdns_free(mdns_t *m) {
   mdns_close(m);
   for (size_t i = 0; i < m->question_count; i++) sztp_dns_free(m->questions[i].lookup);
   for (size_t i = 0; i < m->message_count; i++) free(m->messages[i].data);
+  free(m->messages);
   free(m);
 }
 

@@ -4,14 +4,18 @@
 #define _GNU_SOURCE 1
 #include "network.h"
 
+#include <errno.h>
 #include <ifaddrs.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "common/list.h"
 
 /* A link that is up by its name, or an address with its family. */
 static void write_fact(const struct ifaddrs *a, uint8_t out[NETWORK_FACT]) {
@@ -32,6 +36,14 @@ static int is_known(const network_t *n, const uint8_t fact[NETWORK_FACT]) {
   return 0;
 }
 
+/* One fact more; 0 if there is no room for it. */
+static int make_room(network_t *n) {
+  void *facts = n->count == NETWORK_FACTS ? NULL : list_room(n->facts, n->count, sizeof *n->facts);
+  if (facts == NULL) return 0;
+  n->facts = facts;
+  return 1;
+}
+
 /* Records the facts about links that are up and returns how many are new; facts beyond the room for them are
  * ignored. */
 static size_t look_at_network(network_t *n) {
@@ -40,13 +52,15 @@ static size_t look_at_network(network_t *n) {
   network_t now = {.fd = n->fd};
   size_t news = 0;
   if (getifaddrs(&all) != 0) return 0;
-  for (const struct ifaddrs *a = all; a != NULL && now.count < NETWORK_FACTS; a = a->ifa_next) {
+  for (const struct ifaddrs *a = all; a != NULL; a = a->ifa_next) {
     if ((a->ifa_flags & needed) != needed || (a->ifa_flags & IFF_LOOPBACK) != 0) continue;
+    if (!make_room(&now)) break;
     write_fact(a, now.facts[now.count]);
     if (!is_known(n, now.facts[now.count])) news++;
     now.count++;
   }
   freeifaddrs(all);
+  free(n->facts);
   *n = now;
   return news;
 }
@@ -54,6 +68,7 @@ static size_t look_at_network(network_t *n) {
 void network_open(network_t *n) {
   struct sockaddr_nl own = {.nl_family = AF_NETLINK,
                             .nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR};
+  n->facts = NULL;
   n->count = 0;
   n->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE);
   if (n->fd >= 0 && bind(n->fd, (struct sockaddr *)&own, sizeof own) != 0) network_close(n);
@@ -63,11 +78,18 @@ void network_open(network_t *n) {
 void network_close(network_t *n) {
   if (n->fd >= 0) (void)close(n->fd);
   n->fd = -1;
+  free(n->facts);
+  n->facts = NULL;
+  n->count = 0;
 }
 
-int network_has_news(network_t *n) {
-  static uint8_t message[8192];
-  while (recv(n->fd, message, sizeof message, 0) > 0) {
-  } /* that there was one is enough */
-  return look_at_network(n) > 0;
+/* Whether there was any message, or more than there was room for. Without Netlink nobody tells. */
+static int was_told(const network_t *n) {
+  uint8_t begin[16]; /* that there was a message is enough, the rest of it is dropped */
+  int told = n->fd < 0;
+  ssize_t got;
+  while ((got = recv(n->fd, begin, sizeof begin, 0)) > 0) told = 1;
+  return told || got == 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
 }
+
+int network_has_news(network_t *n) { return was_told(n) && look_at_network(n) > 0; }

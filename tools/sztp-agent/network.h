@@ -9,8 +9,8 @@
 enum { NETWORK_FACTS = 512, NETWORK_FACT = 24 };
 
 typedef struct network {
-  int fd;                                     /* to poll for reading, or -1 */
-  uint8_t facts[NETWORK_FACTS][NETWORK_FACT]; /* links that were up, and their addresses */
+  int fd;                         /* to poll for reading, or -1 */
+  uint8_t (*facts)[NETWORK_FACT]; /* links that were up, and their addresses; at most NETWORK_FACTS */
   size_t count;
 } network_t;
 

@@ -48,8 +48,15 @@ void notes_pass(agent_t *agent) {
   status_sources_forget(s);
 }
 
+/* Over before anybody could look; looking names up has its own way of telling. */
+static int is_brief(uint32_t kind) {
+  return kind == SZTP_ACTION_RESOLVE || kind == SZTP_ACTION_SAVE || kind == SZTP_ACTION_ENABLED;
+}
+
 void notes_action(agent_t *agent, const sztp_action_t *a) {
   status_t *s = &agent->status;
+  const watcher_t *watcher = agent->watcher;
+  if (watcher != NULL && watcher->action != NULL) watcher->action(watcher->user, a);
   uint32_t kind = sztp_action_kind(a);
   uint64_t source = 0;
   s->step = sztp_action_name(kind);
@@ -61,7 +68,7 @@ void notes_action(agent_t *agent, const sztp_action_t *a) {
   if (kind == SZTP_ACTION_DOWNLOAD) agent_text(a, SZTP_F_URI, s->image_uri, sizeof s->image_uri);
   if (kind != SZTP_ACTION_DOWNLOAD) s->image_octets = s->image_total = 0;
   if (kind != SZTP_ACTION_DOWNLOAD && kind != SZTP_ACTION_INSTALL) s->image_uri[0] = '\0';
-  if (kind != SZTP_ACTION_RESOLVE) (void)status_write(s);
+  if (!is_brief(kind)) (void)status_write(s);
 }
 
 static void note_no_address(agent_t *agent, const sztp_action_t *a) {
@@ -88,6 +95,8 @@ static void note_authenticated(agent_t *agent, const sztp_action_t *a) {
 
 void notes_outcome(agent_t *agent, const sztp_action_t *a, uint32_t outcome) {
   uint32_t kind = sztp_action_kind(a);
+  const watcher_t *watcher = agent->watcher;
+  if (watcher != NULL && watcher->outcome != NULL) watcher->outcome(watcher->user, a, outcome);
   if (kind == SZTP_ACTION_FETCH && outcome == SZTP_OUTCOME_OK) note_authenticated(agent, a);
   if (outcome == SZTP_OUTCOME_OK) return;
   if (kind == SZTP_ACTION_RESOLVE) note_no_address(agent, a);
@@ -162,6 +171,8 @@ void notes_event(agent_t *agent, const sztp_session_t *session, const sztp_event
   if (sztp_event_bytes(event, SZTP_F_MESSAGE, &text, &len) == SZTP_OK) t.text = (const char *)text;
   const sztp_verdict_t *verdict = sztp_session_verdict(session);
   status_source_t *place = status_last_source(&agent->status);
+  const watcher_t *watcher = agent->watcher;
+  if (watcher != NULL && watcher->event != NULL) watcher->event(watcher->user, session, event);
   switch (sztp_event_kind(event)) {
   case SZTP_EVENT_SOURCE:
     if (place != NULL) note_found(place, &t);

@@ -7,7 +7,7 @@
 enum { SLICE_MS = 250 };
 
 void poll_turn(const polled_t *all, size_t count, uint64_t until) {
-  static struct pollfd fds[POLLED * POLLED_SOCKETS];
+  struct pollfd fds[POLLED * POLLED_SOCKETS];
   size_t n = 0;
   uint64_t now = clock_ms(), next = now + SLICE_MS;
   if (until < next) next = until;

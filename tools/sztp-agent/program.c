@@ -16,6 +16,7 @@
 #include "cgroup.h"
 #include "children.h"
 #include "clock.h"
+#include "common/notify.h"
 #include "ground/printable.h"
 #include "reaper.h"
 #include "signals.h"
@@ -73,7 +74,6 @@ static void be_child(const run_t *r, pid_t agent, int null, int output, int fail
   const program_call_t *call = r->call;
   (void)setpgid(0, 0);
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != agent) _exit(EXIT_NOT_STARTED);
-  cgroup_enter(&r->cgroup);
   restore_signals();
   int record = move_up(r->record);
   failure = move_up(failure);
@@ -124,7 +124,7 @@ static int start_child(run_t *r) {
   if (r->call->record != NULL && r->record < 0 && !r->call->unrecorded) return errno;
   int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
   pid_t agent = getpid();
-  if (null >= 0 && make_pipe(output) == 0 && make_pipe(failure) == 0) r->child = fork();
+  if (null >= 0 && make_pipe(output) == 0 && make_pipe(failure) == 0) r->child = cgroup_fork(&r->cgroup);
   if (r->child < 0) why = errno;
   if (r->child == 0) be_child(r, agent, null, output[1], failure[1]);
   close_if_open(null);
@@ -183,6 +183,7 @@ static void wait_for(run_t *r) {
   for (;;) {
     struct pollfd wait[] = {{r->watch, POLLIN, 0}, {open_output ? r->output : -1, POLLIN, 0}};
     (void)poll(wait, 2, r->watch < 0 ? LOOK_CLOSE_MS : LOOK_MS);
+    notify_alive(signals_stopped());
     if (open_output) open_output = drain(r);
     if (has_ended(r)) return;
     if (clock_ms() >= deadline) ask_to_end(r, PROGRAM_TIMEOUT);

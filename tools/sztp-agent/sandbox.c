@@ -172,9 +172,12 @@ static void close_from(int first) {
   for (int fd = first; fd < MOST_FILES; fd++) (void)close(fd);
 }
 
-static void limit(int what, rlim_t most) {
-  struct rlimit r = {most, most};
-  (void)setrlimit(what, &r);
+static void limit(int files) {
+  const struct rlimit none = {0, 0}, open_ones = {(rlim_t)files, (rlim_t)files};
+  (void)setrlimit(RLIMIT_CORE, &none);
+  (void)setrlimit(RLIMIT_FSIZE, &none);
+  (void)setrlimit(RLIMIT_NPROC, &none);
+  (void)setrlimit(RLIMIT_NOFILE, &open_ones);
 }
 
 unsigned sandbox_enter(int first_closed) {
@@ -188,10 +191,7 @@ unsigned sandbox_enter(int first_closed) {
   if (unshare(CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS) == 0) has |= SANDBOX_NETWORK;
   if (unshare(CLONE_NEWNS) == 0 && empty_root()) has |= SANDBOX_FOLDERS;
   if (become_nobody()) has |= SANDBOX_USER;
-  limit(RLIMIT_CORE, 0);
-  limit(RLIMIT_FSIZE, 0);
-  limit(RLIMIT_NPROC, 0);
-  limit(RLIMIT_NOFILE, (rlim_t)first_closed);
+  limit(first_closed);
   if (alone && refuse_calls()) has |= SANDBOX_CALLS;
   return has;
 }

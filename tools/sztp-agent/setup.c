@@ -17,7 +17,7 @@
 #include "no_tls13.h"
 #include "sandbox.h"
 
-enum { MAX_CERT_FILE = 1048576, MAX_RELEASE_FILE = 65536, MAX_NAME = 64 };
+enum { MAX_CERT_FILE = 1048576, MAX_RELEASE_FILE = 65536, MAX_NAME = 64, MAX_PASSWORD_FILE = 257 };
 
 #define DEFAULT_RELEASE_FILE "/etc/os-release"
 
@@ -71,6 +71,22 @@ static int add_cert(const maker_t *m, const char *field, const char *path, uint3
   else if (role == SZTP_CERT_IDENTITY && code == SZTP_ERR_CONFIG)
     (void)snprintf(m->error + said, m->room - said, ", with identity.serial");
   return -1;
+}
+
+/* What stands behind the certificate in its file is its chain, if no other file is. */
+static int add_rest_of_chain(const maker_t *m, const char *path) {
+  static const char mark[] = "-----BEGIN CERTIFICATE-----";
+  uint8_t *text = NULL;
+  size_t len = 0;
+  if (path == NULL || m->config->identity.chain != NULL) return 0;
+  if (read_file(m, "identity.certificate", path, MAX_CERT_FILE, &text, &len) != 0) return -1;
+  char *first = strstr((char *)text, mark);
+  char *rest = first == NULL ? NULL : strstr(first + 1, mark);
+  int32_t code = rest == NULL ? SZTP_OK
+                              : sztp_device_add_cert(m->out->device, SZTP_CERT_IDENTITY_CHAIN,
+                                                     (const uint8_t *)rest, strlen(rest));
+  free(text);
+  return code == SZTP_OK ? 0 : refused(m, "identity.certificate", path, code);
 }
 
 static int add_certs(const maker_t *m, const char *field, const text_list_t *paths, uint32_t role) {
@@ -132,6 +148,7 @@ static int set_identity(const maker_t *m) {
     return wrong(m, "identity", "says neither certificate nor serial; a device needs one of them");
   int result = set_text(m, "identity.serial", SZTP_DEVICE_SERIAL, c->identity.serial);
   if (result == 0) result = add_cert(m, "identity.certificate", c->identity.certificate, SZTP_CERT_IDENTITY);
+  if (result == 0) result = add_rest_of_chain(m, c->identity.certificate);
   if (result == 0) result = add_cert(m, "identity.chain", c->identity.chain, SZTP_CERT_IDENTITY_CHAIN);
   if (result == 0) result = set_text(m, "identity.model", SZTP_DEVICE_HW_MODEL, c->identity.model);
   return result;
@@ -491,6 +508,41 @@ static int set_attestation(const maker_t *m) {
   return 0;
 }
 
+/* The password for HTTP Basic is read when a server that was authenticated demands it, and kept nowhere. */
+static int32_t give_password(void *user, uint8_t *out, size_t cap, size_t *len) {
+  const config_t *c = ((const setup_t *)user)->config;
+  uint8_t *text = NULL;
+  const uint8_t *password = (const uint8_t *)c->identity.password;
+  size_t size = password == NULL ? 0 : strlen(c->identity.password), all = 0;
+  if (password == NULL && file_read(c->identity.password_file, MAX_PASSWORD_FILE, &text, &all) == 0) {
+    password = text;
+    size = all > 0 && text[all - 1] == '\n' ? all - 1 : all;
+  }
+  int32_t result = password == NULL || size > cap ? -1 : 0;
+  if (result == 0 && size > 0) memcpy(out, password, size);
+  *len = result == 0 ? size : 0;
+  if (text != NULL) explicit_bzero(text, all);
+  free(text);
+  return result;
+}
+
+/* TLS-09: what the device says of itself by HTTP is what its certificate says. */
+static int set_password(const maker_t *m) {
+  const config_t *c = m->config;
+  const char *path = c->identity.password_file;
+  const char *serial = "";
+  struct stat there;
+  if (path == NULL && c->identity.password == NULL) return 0;
+  if (path != NULL && stat(path, &there) != 0)
+    return wrong(m, "identity.password-file", "%s: can't be read: %s", path, strerror(errno));
+  if (path != NULL && (there.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+    return wrong(m, "identity.password-file", "%s: others may read it; chmod 600 is right", path);
+  (void)sztp_device_text(m->out->device, SZTP_DEVICE_SERIAL, &serial);
+  m->out->config = c;
+  int32_t code = sztp_https_set_basic(m->out->https, serial, give_password, m->out);
+  return code == SZTP_OK ? 0 : refused(m, "identity", "the password", code);
+}
+
 static int make_https(const maker_t *m) {
   int32_t code = sztp_https_new(m->out->device, &m->out->https);
   if (code != SZTP_OK) return refused(m, "identity", "HTTPS", code);
@@ -502,7 +554,7 @@ static int make_https(const maker_t *m) {
     code = sztp_https_set_i64(m->out->https, i, (int64_t)m->config->https[i]);
     if (code != SZTP_OK) return refused(m, "timeouts", "refused", code);
   }
-  return 0;
+  return set_password(m);
 }
 
 /* Before there are keys, so that it has none. */

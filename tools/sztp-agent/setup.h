@@ -26,6 +26,7 @@ typedef struct setup {
   uint32_t csr_kinds; /* SZTP_ALGORITHM_* of keys that can be made */
   uint32_t evidence;  /* SZTP_EVIDENCE_* that servers get if they ask */
   sztp_https_t *https;
+  const config_t *config; /* who has the password */
   floors_t floors;
   char os_name[320], os_version[320]; /* of the running system, "" if not known */
 } setup_t;

@@ -14,6 +14,7 @@
 #include "common/file.h"
 #include "dhcp_servers.h"
 #include "dns_multicast.h"
+#include "lease_file.h"
 #include "leases.h"
 #include "signals.h"
 
@@ -50,6 +51,36 @@ static uint32_t reply_configured(agent_t *agent, const sztp_action_t *a, uint32_
   }
   free(value);
   free(text);
+  return outcome;
+}
+
+/* Each link's last lease, one after another. */
+static uint32_t reply_lease(agent_t *agent, const sztp_action_t *a, uint32_t family) {
+  const char *path = dhcp_config(agent->config, family)->lease_file;
+  lease_file_t leases;
+  char where[STATUS_TEXT];
+  uint64_t n = 0;
+  (void)agent_number(a, SZTP_F_INDEX, &n);
+  if (lease_file_read(path, family, &leases) != 0) {
+    int none = errno == ENOENT; /* the client has not written one yet (D-11) */
+    agent_source(agent, none ? SZTP_LOG_INFO : SZTP_LOG_WARN, dhcp_source_of(family), path,
+                 none ? "nothing there" : "can't be read",
+                 none             ? "no lease"
+                 : errno == EFBIG ? "it is larger than 1 MiB"
+                                  : strerror(errno));
+    return none ? SZTP_OUTCOME_NOTHING : SZTP_OUTCOME_FAILED;
+  }
+  uint32_t outcome = SZTP_OUTCOME_NOTHING;
+  if (n < leases.count) {
+    const lease_t *lease = &leases.at[n];
+    (void)snprintf(where, sizeof where, "%s in %.200s", lease->link, path);
+    agent_source(agent, SZTP_LOG_INFO, dhcp_source_of(family), where, "option found", NULL);
+    (void)sztp_reply_i64(agent->session, sztp_action_ticket(a), SZTP_F_MORE, 1);
+    outcome = reply_value(agent, a, lease->value, lease->len);
+  } else if (n == 0)
+    agent_source(agent, SZTP_LOG_INFO, dhcp_source_of(family), path, "nothing there",
+                 "no link's last lease has the option");
+  lease_file_free(&leases);
   return outcome;
 }
 
@@ -117,6 +148,7 @@ static void look_further(agent_t *agent, uint32_t family, size_t n) {
 
 uint32_t source_dhcp(agent_t *agent, const sztp_action_t *a, uint32_t family) {
   uint64_t n = 0;
+  if (dhcp_config(agent->config, family)->lease_file != NULL) return reply_lease(agent, a, family);
   if (dhcp_is_configured(agent, family)) return reply_configured(agent, a, family);
   (void)agent_number(a, SZTP_F_INDEX, &n);
   look_further(agent, family, (size_t)n);

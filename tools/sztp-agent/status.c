@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "common/file.h"
+#include "common/list.h"
 #include "folders.h"
 #include "formats/json.h"
 #include "ground/text.h"
@@ -31,7 +32,11 @@ int status_open(const config_t *config, const char *command, status_t *out, char
   return folder_make(config->folders.status, FOLDER_MODE, error, room);
 }
 
-void status_close(status_t *s) { json_free(&s->verdict); }
+void status_close(status_t *s) {
+  json_free(&s->verdict);
+  status_sources_forget(s);
+  while (s->done_count > 0) free(s->done[--s->done_count]);
+}
 
 /* A sentence without what the library's log puts before it: "ended: ", "rejected at STEP: ", the reason's
  * label.
@@ -78,10 +83,13 @@ void status_output(status_t *s, const char *program, const char *output, size_t 
 }
 
 void status_source(status_t *s, uint32_t source, const char *where, const char *result, const char *reason) {
-  if (s->source_count == STATUS_SOURCES) {
+  status_source_t *sources =
+      s->source_count == STATUS_SOURCES ? NULL : list_room(s->sources, s->source_count, sizeof *s->sources);
+  if (sources == NULL) {
     s->sources_left_out++;
     return;
   }
+  s->sources = sources;
   status_source_t *place = &s->sources[s->source_count++];
   memset(place, 0, sizeof *place);
   place->source = source;
@@ -98,11 +106,16 @@ void status_place_result(status_source_t *place, const char *result, const char 
   (void)snprintf(place->reason, sizeof place->reason, "%s", reason == NULL ? "" : reason);
 }
 
-void status_sources_forget(status_t *s) { s->source_count = s->sources_left_out = 0; }
+void status_sources_forget(status_t *s) {
+  free(s->sources);
+  s->sources = NULL;
+  s->source_count = s->sources_left_out = 0;
+}
 
 void status_done(status_t *s, const char *text) {
   if (s->done_count == STATUS_DONE) return;
-  (void)snprintf(s->done[s->done_count++], STATUS_TEXT, "%s", text);
+  char *kept = strndup(text, STATUS_TEXT - 1);
+  if (kept != NULL) s->done[s->done_count++] = kept;
 }
 
 /* All texts go into the documents this way, since some come from the network. NULL adds nothing. */

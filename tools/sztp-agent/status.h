@@ -64,10 +64,10 @@ typedef struct status {
   uint64_t image_octets, image_total;
   status_reason_t reasons[STATUS_REASONS]; /* the last ones, a ring */
   unsigned reason_count;
-  status_source_t sources[STATUS_SOURCES]; /* of this pass, in their order */
+  status_source_t *sources; /* of this pass, in their order; at most STATUS_SOURCES */
   unsigned source_count;
-  unsigned sources_left_out;           /* beyond the last one */
-  char done[STATUS_DONE][STATUS_TEXT]; /* what was done, in its order */
+  unsigned sources_left_out; /* beyond the last one */
+  char *done[STATUS_DONE];   /* what was done, in its order */
   unsigned done_count;
   char program[64];                      /* the program that failed last, "" if none did */
   char lines[STATUS_LINES][STATUS_TEXT]; /* its last ones */

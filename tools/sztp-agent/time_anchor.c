@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "clock.h"
+#include "common/notify.h"
 #include "ground/time.h"
 #include "signals.h"
 
@@ -51,6 +52,7 @@ static int wait_for_clock(agent_t *agent) {
   steps_begin(&agent->status.steps, "clock", "");
   int right = 0;
   while (!right && clock_ms() < deadline && !signals_stopped()) {
+    notify_alive(0);
     (void)nanosleep(&pause, NULL);
     right = is_right(agent);
   }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "common/journald.h"
 #include "ground/printable.h"
 #include "ground/time.h"
 
@@ -23,7 +24,8 @@ void view_open(view_t *v, uint32_t level, int time) {
   memset(v, 0, sizeof *v);
   v->terminal = isatty(STDOUT_FILENO);
   v->color = v->terminal && getenv("NO_COLOR") == NULL && kind != NULL && strcmp(kind, "dumb") != 0;
-  v->time = time;
+  v->journal = journald_reads(STDOUT_FILENO);
+  v->time = time && !v->journal; /* the journal has its own */
   v->level = level;
   (void)setvbuf(stdout, NULL, _IOLBF, 0); /* log lines appear at once */
 }
@@ -80,6 +82,7 @@ static void put_line(view_t *v, uint32_t level, const char *topic, const char *t
   if (v->terminal)
     put_wrapped(v->color ? marks[kind] : plain_marks[kind], text);
   else {
+    if (v->journal) (void)fputs(journald_mark(level), stdout);
     if (v->time) put_time();
     (void)printf("%s %s: %s\n", words[kind], topic, text);
   }

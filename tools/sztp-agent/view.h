@@ -14,6 +14,7 @@
 
 typedef struct view {
   int terminal, color;
+  int journal;          /* lines go to systemd's journal, with their priority */
   int time;             /* log lines begin with date and time */
   uint32_t level;       /* SZTP_LOG_*: the most detailed level shown */
   int bar;              /* a progress bar is on the last line */

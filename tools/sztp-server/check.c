@@ -178,6 +178,12 @@ static void check_own(checking_t *k, tls_server_t *tls) {
   check_named_devices(k);
 }
 
+/* What vouchers say: of "PID:C9300-24T SN:FCW2243G0AB", as Cisco's certificates have it, the number alone. */
+static const char *serial_in(const char *name) {
+  const char *number = strncmp(name, "PID:", 4) == 0 ? strstr(name, " SN:") : NULL;
+  return number != NULL && number[4] != '\0' ? number + 4 : name;
+}
+
 /* ---- judged as a device does --------------------------------------------------------------------- */
 
 /* A device that trusts whoever has signed the voucher, and has no policy of its own. */
@@ -188,7 +194,7 @@ static int32_t lenient_device(checking_t *k, const artifact_t *voucher, int *has
   int64_t any = SZTP_ASSERTION_VERIFIED | SZTP_ASSERTION_LOGGED | SZTP_ASSERTION_PROXIMITY |
                 SZTP_ASSERTION_AGENT_PROXIMITY;
   int32_t code = sztp_device_new(k->maker->ctx, out);
-  if (code == SZTP_OK) code = sztp_device_set_text(*out, SZTP_DEVICE_SERIAL, k->of);
+  if (code == SZTP_OK) code = sztp_device_set_text(*out, SZTP_DEVICE_SERIAL, serial_in(k->of));
   if (code == SZTP_OK) code = sztp_device_set_i64(*out, SZTP_POLICY_ASSERTIONS, any);
   if (code == SZTP_OK) code = sztp_device_set_i64(*out, SZTP_POLICY_REVISED_VOUCHER, 1);
   if (code == SZTP_OK) code = sztp_device_set_i64(*out, SZTP_POLICY_REVOCATION, SZTP_REVOCATION_OFF);

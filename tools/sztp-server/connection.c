@@ -21,7 +21,14 @@ enum {
   LINGERING /* the answer has been sent; further input is discarded, so that the answer isn't lost */
 };
 
-enum { BLOCK = 16384, STEPS = 64, LINGER_MS = 1000, LINGER_MAX = 4 * 1024 * 1024 };
+enum {
+  BLOCK = 16384,
+  FILE_BLOCK = 65536,
+  USUAL_HEAD = 511,
+  STEPS = 64,
+  LINGER_MS = 1000,
+  LINGER_MAX = 4 * 1024 * 1024
+};
 enum {
   FIRST_MS = 250,
   MOVED_MS = 2000
@@ -35,8 +42,9 @@ struct connection {
   short events;
   int64_t deadline;
   int64_t kept_until;
-  int busy;  /* the last step ended with work left over */
-  int heard; /* octets of a request have come */
+  int polled; /* poll() said that there is something to read, or to write */
+  int busy;   /* the last step ended with work left over */
+  int heard;  /* octets of a request have come */
   char peer[80];
   tls_client_t client;
   http_request_t request;
@@ -117,7 +125,7 @@ static void log_request(const connection_t *c, const char *parameters) {
                            parameters,
                            c->reply.told,
                            c->reply.drop ? 0 : c->reply.status};
-  journal_request(c->server->maker.ctx, c->server->settings, &entry);
+  journal_request(c->server->maker.ctx, &c->server->requests, &entry);
 }
 
 /* Puts the reply's head, and a body that is in memory, into the output. */
@@ -125,6 +133,7 @@ static int send_reply(connection_t *c, const char *parameters, int64_t now) {
   log_request(c, parameters);
   if (c->reply.drop) return -1;
   sztp__buf_clear(&c->out);
+  (void)sztp__buf_reserve(&c->out, USUAL_HEAD + c->reply.body.len);
   reply_head(&c->reply, c->keep_alive, &c->out);
   if (!c->reply.head_only && c->reply.file < 0 && c->reply.body.len > 0)
     (void)sztp__buf_add(&c->out, c->reply.body.data, c->reply.body.len);
@@ -158,6 +167,7 @@ static void start_reading(connection_t *c, int64_t now) {
   http_request_reset(&c->request);
   sztp__buf_clear(&c->out);
   c->state = READING;
+  c->polled = 0;
   c->deadline = now + (int64_t)c->server->settings->idle_ms;
 }
 
@@ -201,6 +211,7 @@ static void note_silence(const connection_t *c, const char *what, const char *wh
 
 static int receive(connection_t *c, int64_t now) {
   char why[TLS_WHY_MAX];
+  if (!c->polled && !tls_pending(c->link)) return wait_for(c, TLS_WANT_READ);
   int got = tls_read(c->link, c->in, sizeof c->in, why);
   if (got == TLS_FAILED || got == TLS_CLOSED) note_silence(c, "turned away after the handshake", why);
   if (got < 0) return wait_for(c, got);
@@ -236,18 +247,18 @@ static int read_request(connection_t *c, int64_t now) {
 
 /* The next block of a file that is the body. 1 if there is one, 0 at the end, -1 if the file has shrunk. */
 static int refill(connection_t *c) {
-  uint8_t block[BLOCK];
   reply_t *r = &c->reply;
   if (r->file < 0 || r->head_only || r->file_len == 0) return 0;
-  size_t wanted = r->file_len < BLOCK ? (size_t)r->file_len : BLOCK;
-  ssize_t got = pread(r->file, block, wanted, (off_t)r->file_at);
+  size_t wanted = r->file_len < FILE_BLOCK ? (size_t)r->file_len : FILE_BLOCK;
+  c->out.len = 0;
+  c->out_at = 0;
+  if (sztp__buf_reserve(&c->out, wanted) != SZTP_OK) return -1;
+  ssize_t got = pread(r->file, c->out.data, wanted, (off_t)r->file_at);
   if (got <= 0) return -1;
   r->file_at += (uint64_t)got;
   r->file_len -= (uint64_t)got;
-  c->out.len = 0;
-  c->out_at = 0;
-  (void)sztp__buf_add(&c->out, block, (size_t)got);
-  return c->out.status != SZTP_OK ? -1 : 1;
+  c->out.len = (size_t)got;
+  return 1;
 }
 
 static int finish_writing(connection_t *c, int64_t now) {
@@ -301,6 +312,7 @@ static int step(connection_t *c, int64_t now) {
 int connection_step(connection_t *c, int64_t now_ms) {
   int result = 1;
   c->busy = 0;
+  c->polled = 1;
   c->kept_until = now_ms + MOVED_MS;
   for (int i = 0; i < STEPS && result == 1; i++) result = step(c, now_ms);
   c->busy = result == 1; /* other connections come first */
@@ -308,6 +320,7 @@ int connection_step(connection_t *c, int64_t now_ms) {
 }
 
 void connection_broken(connection_t *c, int64_t now_ms) {
+  c->polled = 1; /* whatever there is */
   if (c->state == READING && !c->heard) (void)receive(c, now_ms);
 }
 

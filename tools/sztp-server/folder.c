@@ -55,16 +55,25 @@ int folder_has(const char *folder, const char *name) {
   return result;
 }
 
-int folder_append(const char *folder, const char *name, const uint8_t *line, size_t len) {
-  char *path = file_path(folder, name);
-  int fd = path == NULL ? -1 : open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0644);
+int folder_open_log(const char *path) {
+  return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0644);
+}
+
+int folder_write_line(int fd, const uint8_t *line, size_t len) {
   ssize_t written = -1;
-  free(path);
-  if (fd < 0) return -1;
   do written = write(fd, line, len);
   while (written < 0 && errno == EINTR);
-  if (close(fd) != 0) return -1;
   return written == (ssize_t)len ? 0 : -1;
+}
+
+int folder_append(const char *folder, const char *name, const uint8_t *line, size_t len) {
+  char *path = file_path(folder, name);
+  int fd = path == NULL ? -1 : folder_open_log(path);
+  free(path);
+  if (fd < 0) return -1;
+  int result = folder_write_line(fd, line, len);
+  if (close(fd) != 0) return -1;
+  return result;
 }
 
 uint64_t folder_level_in(const char *folder) {

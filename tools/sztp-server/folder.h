@@ -22,6 +22,9 @@ int folder_has(const char *folder, const char *name);
 /* Adds one line to FOLDER/NAME with a single write, so that the lines of several servers are not mixed. 0 or
  * -1. */
 int folder_append(const char *folder, const char *name, const uint8_t *line, size_t len);
+/* The halves of it. The descriptor, or -1; 0 or -1. */
+int folder_open_log(const char *path);
+int folder_write_line(int fd, const uint8_t *line, size_t len);
 /* What the file "reporting-level" of a device's folder says, REPORTING_UNSET without it. */
 uint64_t folder_level_in(const char *folder);
 /* The reporting level: the device's file "reporting-level", else the configuration's, else the default. */

@@ -264,9 +264,11 @@ static int read_head(http_request_t *r) {
   return r->state == FINISHED ? HTTP_COMPLETE : HTTP_HEAD;
 }
 
-static int head_room(http_request_t *r) {
-  if (r->head_len + 1 < r->head_room) return 1;
-  size_t room = r->head_room == 0 ? 1024 : r->head_room * 2;
+/* 1 if there is room for @p more octets and a NUL. */
+static int head_room(http_request_t *r, size_t more) {
+  if (r->head_len + more < r->head_room) return 1;
+  size_t room = r->head_room == 0 ? 1024 : r->head_room;
+  while (room <= r->head_len + more) room *= 2;
   char *larger = realloc(r->head, room);
   if (larger == NULL) return 0;
   r->head = larger;
@@ -274,13 +276,23 @@ static int head_room(http_request_t *r) {
   return 1;
 }
 
+/* Takes octets up to the end of a line. */
+static int feed_line(http_request_t *r, const uint8_t *data, size_t len, size_t *used) {
+  const uint8_t *end = memchr(data, '\n', len);
+  size_t count = end != NULL ? (size_t)(end - data) + 1 : len, left = r->limits.head - r->head_len;
+  if (left == 0) return refuse_request(r, 431, "the head is larger than this server takes");
+  if (count > left) count = left;
+  if (!head_room(r, count)) return refuse_request(r, 503, "out of memory");
+  memcpy(r->head + r->head_len, data, count);
+  r->head_len += count;
+  r->head[r->head_len] = '\0';
+  *used += count;
+  return HTTP_MORE;
+}
+
 static int feed_head(http_request_t *r, const uint8_t *data, size_t len, size_t *used) {
   while (*used < len) {
-    if (r->head_len == r->limits.head)
-      return refuse_request(r, 431, "the head is larger than this server takes");
-    if (!head_room(r)) return refuse_request(r, 503, "out of memory");
-    r->head[r->head_len++] = (char)data[(*used)++];
-    r->head[r->head_len] = '\0';
+    if (feed_line(r, data + *used, len - *used, used) == HTTP_REFUSED) return HTTP_REFUSED;
     if (r->head_len == 2 && memcmp(r->head, "\r\n", 2) == 0) { /* RFC 9112 2.2: ignored before a request */
       if (++r->digits > MAX_BLANK_LINES) return refuse_request(r, 400, "empty lines instead of a request");
       r->head_len = 0;

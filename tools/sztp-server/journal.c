@@ -13,7 +13,7 @@
 #include "formats/json.h"
 #include "ground/text.h"
 
-enum { MAX_SHOWN = 304, MAX_LINE = 1024 * 1024 };
+enum { MAX_SHOWN = 304, MAX_LINE = 1024 * 1024, USUAL_LINE = 511 };
 
 static void add_now(sztp__buf_t *line) {
   char text[24];
@@ -32,9 +32,14 @@ static void add_member(sztp__buf_t *line, const char *name, const char *value) {
                               sztp__span_of(sztp__printable(shown, sizeof shown, sztp__span_of(value))));
 }
 
-static void write_file(sztp_ctx_t *ctx, const settings_t *s, const journal_entry_t *e) {
+static void line_init(sztp__buf_t *line, sztp_ctx_t *ctx) {
+  sztp__buf_init(line, ctx, MAX_LINE);
+  (void)sztp__buf_reserve(line, USUAL_LINE);
+}
+
+static void write_file(sztp_ctx_t *ctx, log_file_t *requests, const journal_entry_t *e) {
   sztp__buf_t line;
-  sztp__buf_init(&line, ctx, MAX_LINE);
+  line_init(&line, ctx);
   (void)sztp__buf_add_text(&line, "{\"time\":\"");
   add_now(&line);
   (void)sztp__buf_add_text(&line, "\"");
@@ -48,8 +53,8 @@ static void write_file(sztp_ctx_t *ctx, const settings_t *s, const journal_entry
   add_member(&line, "parameters", e->parameters);
   add_member(&line, "told", e->told);
   (void)sztp__buf_add_text(&line, "}\n");
-  if (line.status != SZTP_OK || folder_append(s->dir, "requests.log", line.data, line.len) != 0)
-    fprintf(stderr, "sztp-server: %s/requests.log can't be written\n", s->dir);
+  if (line.status != SZTP_OK || log_file_add(requests, line.data, line.len) != 0)
+    fprintf(stderr, "sztp-server: %s can't be written\n", requests->path);
   sztp__buf_clear(&line);
 }
 
@@ -68,10 +73,10 @@ static void say_line(sztp__buf_t *line) {
   sztp__buf_clear(line);
 }
 
-void journal_request(sztp_ctx_t *ctx, const settings_t *s, const journal_entry_t *e) {
+void journal_request(sztp_ctx_t *ctx, log_file_t *requests, const journal_entry_t *e) {
   sztp__buf_t line;
-  sztp__buf_init(&line, ctx, MAX_LINE);
-  write_file(ctx, s, e);
+  line_init(&line, ctx);
+  write_file(ctx, requests, e);
   add_now(&line);
   add_word(&line, e->peer);
   add_word(&line, e->serial);
@@ -92,7 +97,7 @@ void journal_request(sztp_ctx_t *ctx, const settings_t *s, const journal_entry_t
 
 void journal_note(sztp_ctx_t *ctx, const char *peer, const char *what) {
   sztp__buf_t line;
-  sztp__buf_init(&line, ctx, MAX_LINE);
+  line_init(&line, ctx);
   add_now(&line);
   add_word(&line, peer);
   (void)sztp__buf_add_text(&line, ": ");
@@ -102,7 +107,7 @@ void journal_note(sztp_ctx_t *ctx, const char *peer, const char *what) {
 
 int journal_progress(sztp_ctx_t *ctx, const settings_t *s, const char *serial, const char *fields) {
   sztp__buf_t line;
-  sztp__buf_init(&line, ctx, MAX_LINE);
+  line_init(&line, ctx);
   char *folder = folder_of_device(s, serial, NULL);
   (void)sztp__buf_add_text(&line, "{\"time\":\"");
   add_now(&line);

@@ -5,6 +5,7 @@
 
 #include <sztp/ctx.h>
 
+#include "log_file.h"
 #include "settings.h"
 
 typedef struct journal_entry {
@@ -20,7 +21,7 @@ typedef struct journal_entry {
 } journal_entry_t;
 
 /* The lines are built in the memory of @p ctx. */
-void journal_request(sztp_ctx_t *ctx, const settings_t *s, const journal_entry_t *entry);
+void journal_request(sztp_ctx_t *ctx, log_file_t *requests, const journal_entry_t *entry);
 /* A line for the operator about a connection. */
 void journal_note(sztp_ctx_t *ctx, const char *peer, const char *what);
 /* Appends a report to FOLDER/SERIAL/progress.log; @p fields are the members after "time". 0 or -1. */

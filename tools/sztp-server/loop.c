@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "common/notify.h"
 #include "journal.h"
 #include "listener.h"
 
@@ -123,7 +124,8 @@ static void serve_connections(loop_t *l, int64_t now) {
 
 static int run_turns(loop_t *l) {
   for (;;) {
-    int ready = poll(l->polled, (nfds_t)(l->count + 2), prepare(l, now_ms()));
+    int ready = poll(l->polled, (nfds_t)(l->count + 2), notify_wait(prepare(l, now_ms())));
+    notify_alive(0);
     if (ready < 0 && errno != EINTR) return -1;
     if (ready < 0) continue;
     int64_t now = now_ms();

@@ -3,6 +3,9 @@
  * devices are tested against a peer that shares neither with them (README.md). */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +15,8 @@
 
 #include "check.h"
 #include "common/file.h"
+#include "common/journald.h"
+#include "common/notify.h"
 #include "common/options.h"
 #include "evidence.h"
 #include "listener.h"
@@ -88,7 +93,7 @@ static void on_signal(int number) {
 }
 
 static int complain(const char *what) {
-  fprintf(stderr, "sztp-server: %s\n", what);
+  fprintf(stderr, "%ssztp-server: %s\n", journald_mark_for(STDERR_FILENO, SZTP_LOG_ERROR), what);
   return EXIT_WRONG;
 }
 
@@ -162,6 +167,7 @@ static int start_listening(const settings_t *s, uint16_t *port) {
     complain(why);
     return -1;
   }
+  notify_status("Listening at %.*s:%u", (int)(strrchr(where, ':') - where), where, (unsigned)*port);
   printf("listening at %.*s:%u\n", (int)(strrchr(where, ':') - where), where, (unsigned)*port);
   fflush(stdout);
   return fd;
@@ -182,6 +188,7 @@ static int serve(server_t *server, tls_server_t *tls) {
   if (catch_signals(pipe_ends) != 0) return complain(strerror(errno));
   int fd = start_listening(server->settings, &port);
   if (fd < 0 || write_port(server->settings, port) != 0) return EXIT_WRONG;
+  notify_ready();
   int result = loop_run(server, tls, fd, pipe_ends[0]);
   if (result != 0) fprintf(stderr, "sztp-server: %s\n", strerror(errno));
   close(fd);
@@ -190,7 +197,7 @@ static int serve(server_t *server, tls_server_t *tls) {
 
 static void warn(void *user, const char *sentence) {
   (void)user;
-  fprintf(stderr, "sztp-server: warning: %s\n", sentence);
+  fprintf(stderr, "%ssztp-server: warning: %s\n", journald_mark_for(STDERR_FILENO, SZTP_LOG_WARN), sentence);
 }
 
 static int run(settings_t *s) {
@@ -200,14 +207,18 @@ static int run(settings_t *s) {
   if (tls == NULL) return complain(why);
   server.settings = s;
   int status = EXIT_WRONG;
-  if (maker_init(&server.maker, s) != 0)
+  notify_open();
+  int logged = log_file_init(&server.requests, s->dir, "requests.log");
+  if (maker_init(&server.maker, s) != 0 || logged != 0)
     (void)complain("out of memory");
   else {
     (void)check(&server.maker, tls, 0, warn, NULL);
     status = serve(&server, tls);
   }
+  notify_close();
   evidence_free(&server.maker);
   maker_free(&server.maker);
+  log_file_free(&server.requests);
   tls_server_free(tls);
   return status;
 }
@@ -239,12 +250,20 @@ static int check_only(const settings_t *s) {
   return findings == 0 ? EXIT_SUCCESS : EXIT_REFUSED;
 }
 
+/* A large block makes glibc clear up all small ones of its fast bins, and each request takes large blocks. */
+static void tune_heap(void) {
+#ifdef M_MXFAST
+  (void)mallopt(M_MXFAST, 0);
+#endif
+}
+
 int main(int argc, char **argv) {
   const char *values[OPTIONS] = {NULL};
   char why[SETTINGS_WHY_MAX];
   settings_t settings;
   int status = read_options(argc, argv, values);
   if (status != 0) return status - 1;
+  tune_heap();
   if (settings_init(&settings) != 0) return complain("out of memory");
   if (apply_options(&settings, values, why) != 0)
     status = complain(why);

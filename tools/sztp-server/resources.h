@@ -4,12 +4,14 @@
 #define SZTP_SERVER_RESOURCES_H
 
 #include "http_request.h"
+#include "log_file.h"
 #include "maker.h"
 #include "tls.h"
 
 typedef struct server {
   settings_t *settings;
   maker_t maker;
+  log_file_t requests; /* FOLDER/requests.log */
 } server_t;
 
 /* One complete request, who sent it, and the answer. */

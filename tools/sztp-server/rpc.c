@@ -185,8 +185,12 @@ int rpc_read_data(sztp_ctx_t *ctx, const uint8_t *body, size_t len, uint32_t enc
 
 static void write_artifact(sztp__buf_t *out, const char *name, const uint8_t *data, size_t len,
                            uint32_t encoding) {
-  if (data == NULL) return;
-  (void)sztp__buf_addf(out, encoding == ENCODING_XML ? "  <%s>" : ",\"%s\":\"", name);
+  if (data == NULL || out->status != SZTP_OK) return;
+  const char *separator = out->data[out->len - 1] == '{' ? "" : ",";
+  if (encoding == ENCODING_XML)
+    (void)sztp__buf_addf(out, "  <%s>", name);
+  else
+    (void)sztp__buf_addf(out, "%s\"%s\":\"", separator, name);
   (void)sztp__base64_encode(out, sztp__span(data, len));
   if (encoding == ENCODING_XML)
     (void)sztp__buf_addf(out, "</%s>\n", name);
@@ -194,19 +198,17 @@ static void write_artifact(sztp__buf_t *out, const char *name, const uint8_t *da
     (void)sztp__buf_add_text(out, "\"");
 }
 
+/* minimal, the default of reporting-level, is left out: some clients take no member that they don't know. */
 int rpc_write_data(const data_output_t *o, uint32_t encoding, sztp__buf_t *out) {
   int xml = encoding == ENCODING_XML;
-  const char *level = o->reporting_level == REPORTING_VERBOSE ? "verbose" : "minimal";
-  if (xml)
-    (void)sztp__buf_addf(out,
-                         "<output xmlns=\"urn:ietf:params:xml:ns:yang:" MODULE "\">\n  <reporting-level>%s"
-                         "</reporting-level>\n",
-                         level);
-  else
-    (void)sztp__buf_addf(out, "{\"" MODULE ":output\":{\"reporting-level\":\"%s\"", level);
+  (void)sztp__buf_add_text(out, xml ? "<output xmlns=\"urn:ietf:params:xml:ns:yang:" MODULE "\">\n"
+                                    : "{\"" MODULE ":output\":{");
   write_artifact(out, "conveyed-information", o->conveyed, o->conveyed_len, encoding);
   write_artifact(out, "owner-certificate", o->owner, o->owner_len, encoding);
   write_artifact(out, "ownership-voucher", o->voucher, o->voucher_len, encoding);
+  if (o->reporting_level == REPORTING_VERBOSE)
+    (void)sztp__buf_add_text(out, xml ? "  <reporting-level>verbose</reporting-level>\n"
+                                      : ",\"reporting-level\":\"verbose\"");
   (void)sztp__buf_add_text(out, xml ? "</output>\n" : "}}\n");
   return out->status != SZTP_OK ? -1 : 0;
 }

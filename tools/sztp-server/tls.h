@@ -50,6 +50,8 @@ int tls_handshake(tls_link_t *link, char *why);
 /* More than 0 octets, or TLS_*. Octets may be left over until tls_read() wants to read from the socket again.
  * With TLS_FAILED and TLS_CLOSED @p why (TLS_WHY_MAX octets) says how the connection ended. */
 int tls_read(tls_link_t *link, uint8_t *data, size_t len, char *why);
+/* 1 if tls_read() has octets without a look at the socket. */
+int tls_pending(const tls_link_t *link);
 int tls_write(tls_link_t *link, const uint8_t *data, size_t len);
 /* Sends close_notify, if that is possible without waiting. */
 void tls_close(tls_link_t *link);

@@ -286,6 +286,8 @@ int tls_read(tls_link_t *link, uint8_t *data, size_t len, char *why) {
   return outcome(code);
 }
 
+int tls_pending(const tls_link_t *link) { return mbedtls_ssl_check_pending(&link->ssl) != 0; }
+
 int tls_write(tls_link_t *link, const uint8_t *data, size_t len) {
   int code = mbedtls_ssl_write(&link->ssl, data, len);
   return code > 0 ? code : outcome(code);

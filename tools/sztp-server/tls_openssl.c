@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TLS and certificates by OpenSSL 3. The one file of the server that knows it. */
+/* TLS and certificates by OpenSSL 3. With library_openssl.c all of the server that knows it. */
 #define _POSIX_C_SOURCE 200809L
 #include "tls.h"
 
 #include <errno.h>
 #include <openssl/bio.h>
-#include <openssl/decoder.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
@@ -18,11 +17,14 @@
 #include <unistd.h>
 
 #include "common/file.h"
+#include "library_openssl.h"
 #include "tls_alert.h"
 
-enum { MAX_CHAIN_FILE = 1048576 };
+enum { MAX_CHAIN_FILE = 1048576, MAX_SUITES = 256 };
+enum { TLS_1_3_SUITES = 0x030013 }; /* the upper octets of what OpenSSL numbers them by */
 
 struct tls_server {
+  OSSL_LIB_CTX *library; /* NULL: the default context */
   SSL_CTX *config;
   BIO_METHOD *wire;
   STACK_OF(X509) * chain; /* the server's, its own certificate first */
@@ -52,11 +54,13 @@ static int describe_error(char *why, const char *what, const char *file) {
   return -1;
 }
 
+static int is_pem(const uint8_t *data) { return strstr((const char *)data, "-----BEGIN") != NULL; }
+
 /* Every certificate of a PEM text, or one in DER. NULL without any, or if one is broken. */
 static STACK_OF(X509) * parse_certificates(const uint8_t *data, size_t len) {
   STACK_OF(X509) *list = sk_X509_new_null();
   BIO *in = BIO_new_mem_buf(data, (int)len);
-  int pem = strstr((const char *)data, "-----BEGIN") != NULL;
+  int pem = is_pem(data);
   int good = list != NULL && in != NULL;
   while (good) {
     X509 *cert = pem ? PEM_read_bio_X509(in, NULL, NULL, NULL) : d2i_X509_bio(in, NULL);
@@ -84,19 +88,23 @@ static STACK_OF(X509) * read_chain(const char *file) {
   return list;
 }
 
+static int has_no_password(char *out, int size, int writing, void *user) {
+  (void)out, (void)size, (void)writing, (void)user;
+  return -1;
+}
+
 /* In PEM or DER, not encrypted. */
 static EVP_PKEY *read_key(const char *file) {
   uint8_t *data = NULL;
   size_t len = 0;
-  EVP_PKEY *key = NULL;
   ERR_clear_error();
   if (file_read(file, MAX_CHAIN_FILE, &data, &len) != 0) return NULL;
-  const unsigned char *at = data;
-  size_t left = len;
-  OSSL_DECODER_CTX *d =
-      OSSL_DECODER_CTX_new_for_pkey(&key, NULL, NULL, NULL, OSSL_KEYMGMT_SELECT_KEYPAIR, NULL, NULL);
-  if (d != NULL) (void)OSSL_DECODER_from_data(d, &at, &left);
-  OSSL_DECODER_CTX_free(d);
+  BIO *in = BIO_new_mem_buf(data, (int)len);
+  EVP_PKEY *key = NULL;
+  if (in != NULL)
+    key = is_pem(data) ? PEM_read_bio_PrivateKey(in, NULL, has_no_password, NULL)
+                       : d2i_PrivateKey_bio(in, NULL);
+  BIO_free(in);
   OPENSSL_cleanse(data, len);
   free(data);
   return key;
@@ -180,6 +188,27 @@ static int load_files(tls_server_t *s, const char *cert, const char *key, const 
   return device_ca != NULL ? read_devices(s, device_ca, why) : 0;
 }
 
+/* Of TLS 1.3's suites the one with AES-128 and SHA-256 comes first: nearly every processor is fastest at it.
+ * What the system's configuration leaves out stays out. */
+static int prefer_aes_128(SSL_CTX *c) {
+  char list[MAX_SUITES] = TLS1_3_RFC_AES_128_GCM_SHA256;
+  const STACK_OF(SSL_CIPHER) *all = SSL_CTX_get_ciphers(c);
+  size_t len = strlen(list);
+  int there = 0;
+  for (int i = 0; i < sk_SSL_CIPHER_num(all); i++) {
+    const SSL_CIPHER *suite = sk_SSL_CIPHER_value(all, i);
+    const char *name = SSL_CIPHER_get_name(suite);
+    if (SSL_CIPHER_get_id(suite) >> 8 != TLS_1_3_SUITES) continue;
+    if (SSL_CIPHER_get_id(suite) == TLS1_3_CK_AES_128_GCM_SHA256) {
+      there = 1;
+      continue;
+    }
+    if (len + 1 + strlen(name) >= sizeof list) return -1;
+    len += (size_t)snprintf(list + len, sizeof list - len, ":%s", name);
+  }
+  return !there || SSL_CTX_set_ciphersuites(c, list) ? 0 : -1;
+}
+
 /* TLS 1.2 and 1.3, and the groups that devices offer, ours first (TLS-24); a device that prefers ChaCha20
  * has no instructions for AES. No list of CA names: without it a device sends its certificate even if it does
  * not lead to --device-ca, and gets an answer that says so. */
@@ -195,13 +224,14 @@ static int configure(tls_server_t *s) {
   SSL_CTX_set_options(c, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA | SSL_OP_NO_TICKET |
                              SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
   SSL_CTX_set_mode(c, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
-                          SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN);
+                          SSL_MODE_NO_AUTO_CHAIN);
   SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_read_ahead(c, 1); /* a record costs one call, not two */
   SSL_CTX_set_verify(c, SSL_VERIFY_PEER, NULL);
   SSL_CTX_set_cert_verify_callback(c, on_client, s);
   if (SSL_CTX_get_min_proto_version(c) < TLS1_2_VERSION && !SSL_CTX_set_min_proto_version(c, TLS1_2_VERSION))
     return -1;
+  if (prefer_aes_128(c) != 0) return -1;
   return SSL_CTX_set_num_tickets(c, 0) && SSL_CTX_set1_groups(c, groups, sizeof groups / sizeof groups[0])
              ? 0
              : -1;
@@ -211,7 +241,8 @@ tls_server_t *tls_server_new(const char *cert, const char *key, const char *devi
   tls_server_t *s = calloc(1, sizeof *s);
   snprintf(why, TLS_WHY_MAX, "out of memory");
   if (s == NULL) return NULL;
-  s->config = SSL_CTX_new(TLS_server_method());
+  s->library = library_new();
+  s->config = SSL_CTX_new_ex(s->library, NULL, TLS_server_method());
   if (s->config != NULL && configure(s) == 0 && load_files(s, cert, key, device_ca, why) == 0) return s;
   tls_server_free(s);
   return NULL;
@@ -220,6 +251,7 @@ tls_server_t *tls_server_new(const char *cert, const char *key, const char *devi
 void tls_server_free(tls_server_t *s) {
   if (s == NULL) return;
   SSL_CTX_free(s->config);
+  OSSL_LIB_CTX_free(s->library);
   BIO_meth_free(s->wire);
   sk_X509_pop_free(s->chain, X509_free);
   free(s);
@@ -332,6 +364,8 @@ int tls_read(tls_link_t *link, uint8_t *data, size_t len, char *why) {
   int rc = SSL_read(link->ssl, data, len > INT32_MAX ? INT32_MAX : (int)len);
   return rc > 0 ? rc : outcome(link, rc, why);
 }
+
+int tls_pending(const tls_link_t *link) { return SSL_has_pending(link->ssl) == 1; }
 
 int tls_write(tls_link_t *link, const uint8_t *data, size_t len) {
   int rc = SSL_write(link->ssl, data, len > INT32_MAX ? INT32_MAX : (int)len);
