@@ -35,7 +35,7 @@ usb() { rm -rf "$work/stick"; signed "$work/stick/$serial" "$serial" onboarding 
 offer --config "$work/configuration" --handling replace
 device own "$well_known, \"contract\": \"theirs\""
 check "another contract" 4 'contract: is "theirs"; must be one of "own", "sonic"' agent run
-device done "$well_known, $sonic"
+device "done" "$well_known, $sonic"
 check "done" 0 'bootstrapped' agent run
 holds "status ends so, too" agent status --exit-status
 device nobody "\"servers\": [\"127.0.0.1:1\"], $sonic"
@@ -442,7 +442,6 @@ check "the plug-in: a section decides nothing" 0 'bootstrapped' ztp_calls '"susp
 
 # ---- the document -----------------------------------------------------------------------------------------------------------------------------------
 
-page=docs/peers/sonic.md
 offer --os-name ExampleOS --os-version 2.0 --image "$lab/images/os.img" --image-uri "https://127.0.0.1:$port/images/os.img" \
   --config "$work/configuration" --handling replace
 plugged page "$well_known"

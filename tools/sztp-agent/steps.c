@@ -44,7 +44,7 @@ void steps_begin(steps_t *s, const char *name, const char *where) {
 
 void steps_exited(steps_t *s, int exit_status) { s->now.exit_status = exit_status; }
 
-static int is_same(const step_t *a, const step_t *b) {
+static int is_same_step(const step_t *a, const step_t *b) {
   return strcmp(a->name, b->name) == 0 && strcmp(a->where, b->where) == 0 &&
          strcmp(a->outcome, b->outcome) == 0 && a->exit_status < 0 && b->exit_status < 0;
 }
@@ -53,7 +53,7 @@ void steps_end(steps_t *s, const char *outcome) {
   s->now.ms = clock_ms() - s->began;
   s->now.outcome = outcome;
   step_t *last = s->count == 0 ? NULL : &s->at[(s->count - 1) % STEPS];
-  if (last != NULL && is_same(last, &s->now))
+  if (last != NULL && is_same_step(last, &s->now))
     last->ms += s->now.ms;
   else
     s->at[s->count++ % STEPS] = s->now;

@@ -20,7 +20,7 @@ typedef struct plane {
   size_t room;
 } plane_t;
 
-static int wrong(const plane_t *p, const char *field, const char *path, const char *what) {
+static int refuse(const plane_t *p, const char *field, const char *path, const char *what) {
   const char *file = strcmp(field, "trust") == 0 ? p->config->file : p->config->trust;
   (void)snprintf(p->error, p->room, "%s: %s: %s: %s", file, field, path, what);
   return -1;
@@ -42,26 +42,26 @@ static int check_place(const plane_t *p, const char *field, const char *path, co
                  {"folders.staging", p->config->folders.staging},
                  {"folders.status", p->config->folders.status}};
   char why[160];
-  if (!S_ISREG(about->st_mode)) return wrong(p, field, path, "is no file; right is one of root's");
+  if (!S_ISREG(about->st_mode)) return refuse(p, field, path, "is no file; right is one of root's");
   if (about->st_uid != 0 && about->st_uid != geteuid()) {
     (void)snprintf(why, sizeof why, "belongs to user %ld; right is root, or the agent's own user, %ld",
                    (long)about->st_uid, (long)geteuid());
-    return wrong(p, field, path, why);
+    return refuse(p, field, path, why);
   }
   if ((about->st_mode & (S_IWGRP | S_IWOTH)) != 0) {
     (void)snprintf(why, sizeof why,
                    "has mode %03o, so that others than its owner may write to it; right is 644",
                    (unsigned)about->st_mode & 0777U);
-    return wrong(p, field, path, why);
+    return refuse(p, field, path, why);
   }
   char *real = realpath(path, NULL);
-  if (real == NULL) return wrong(p, field, path, strerror(errno));
+  if (real == NULL) return refuse(p, field, path, strerror(errno));
   int result = 0;
   for (size_t i = 0; result == 0 && i < sizeof folders / sizeof *folders; i++) {
     if (!lies_in(real, folders[i].path)) continue;
     (void)snprintf(why, sizeof why, "lies in %s, which the agent writes; right is a folder apart from it",
                    folders[i].name);
-    result = wrong(p, field, path, why);
+    result = refuse(p, field, path, why);
   }
   free(real);
   return result;
@@ -109,17 +109,17 @@ static ssize_t take(const plane_t *p, uint8_t *text) {
   size_t len = 0;
   ssize_t n = 1;
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  if (fd < 0) return wrong(p, "trust", path, strerror(errno));
-  int result = fstat(fd, &about) != 0 ? wrong(p, "trust", path, strerror(errno))
+  if (fd < 0) return refuse(p, "trust", path, strerror(errno));
+  int result = fstat(fd, &about) != 0 ? refuse(p, "trust", path, strerror(errno))
                                       : check_place(p, "trust", path, &about);
   while (result == 0 && n > 0 && len < MAX_FILE) {
     n = read(fd, text + len, MAX_FILE - len);
     if (n > 0) len += (size_t)n;
     if (n < 0 && errno == EINTR) n = 1;
-    if (n < 0) result = wrong(p, "trust", path, strerror(errno));
+    if (n < 0) result = refuse(p, "trust", path, strerror(errno));
   }
   (void)close(fd);
-  if (result == 0 && len == MAX_FILE) result = wrong(p, "trust", path, "is 256 KiB long or longer");
+  if (result == 0 && len == MAX_FILE) result = refuse(p, "trust", path, "is 256 KiB long or longer");
   return result == 0 ? (ssize_t)len : -1;
 }
 
@@ -127,7 +127,7 @@ int trust_plane_read(config_t *config, char *error, size_t room) {
   plane_t p = {config, error, room};
   if (config->trust == NULL) return 0;
   uint8_t *text = malloc(MAX_FILE);
-  if (text == NULL) return wrong(&p, "trust", config->trust, "no memory to read it");
+  if (text == NULL) return refuse(&p, "trust", config->trust, "no memory to read it");
   ssize_t len = take(&p, text);
   int result = len < 0 ? -1 : config_parse_trust(config, text, (size_t)len, error, room);
   free(text);
