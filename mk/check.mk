@@ -107,7 +107,7 @@ APART_TESTS := $(patsubst %,$(BUILD)/tests/machine/test_%,cancel clock csr decry
 # After the tests of the machine: each way is taken, if all of them are there.
 CHECK_EDGES = $(if $(filter 1,$(OPENSSL)),$(RUN) --part states tests/machine/states.sh && scripts/machine-doc --taken $(EDGES),:)
 
-.PHONY: check check-threads check-threads-openssl threaded conformance interop torture check-long check-unit check-machine check-programs check-scripts check-layers check-shell check-tidy check-docs \
+.PHONY: check check-threads check-threads-openssl threaded conformance interop torture check-long check-unit check-machine check-apart check-programs check-scripts check-layers check-shell check-tidy check-docs \
         check-i386 check-musl check-engine check-engines check-abi check-examples check-bindings \
         test-programs abi-accept explore
 
@@ -120,7 +120,9 @@ check-machine: $(MACHINE_TESTS) $(EXPLORE) $(PKI_MADE) ## scenarios of the machi
 	@rm -f $(EDGES)
 	@$(RUN) --part machine $(MACHINE_TESTS) $(EXPLORE)
 	@$(CHECK_EDGES)
-	@SZTP_APART=1 $(RUN) --part apart $(APART_TESTS)
+
+check-apart: $(APART_TESTS) $(PKI_MADE) ## scenarios of sessions in two processes
+	@SZTP_APART=1 $(RUN) --part '$(or $(PART),apart) apart' $(APART_TESTS)
 
 conformance: $(CONFORMANCE_TESTS) $(PKI_MADE) ## other people's test suites: a row per corpus, ours beside stock mbedTLS
 	@rm -f $(BUILD)/conformance.txt

@@ -80,7 +80,7 @@ int32_t sztp__p10_attribute(sztp_ctx_t *ctx, const sztp__p10_t *p10, sztp__span_
   while (!sztp__der_at_end(&d)) {
     sztp__der_t attribute;
     sztp__der_t values;
-    sztp__span_t type;
+    sztp__span_t type = sztp__span(NULL, 0);
     sztp__tlv_t one;
     int32_t rc = sztp__der_enter(&d, SZTP__DER_SEQUENCE, &attribute);
     if (rc == SZTP_OK) rc = sztp__der_oid(&attribute, &type);

@@ -40,7 +40,7 @@ static void put_name_of(sztp__yang_writer_t *w, const char *module, const char *
     return;
   }
   w->bare = 0;
-  PUT(w->out, "<", name, " xmlns=\"" SZTP__YANG_NS, module, "\">");
+  PUT(w->out, "<", name, " xmlns=\"", SZTP__YANG_NS, module, "\">");
 }
 
 static void put_end_tag(sztp__yang_writer_t *w, const char *name) {
@@ -60,7 +60,7 @@ void sztp__write_begin(sztp__yang_writer_t *w, sztp__buf_t *out, uint32_t encodi
   w->bare = 1;
   w->lists = 0;
   if (writes_xml(w))
-    PUT(out, "<", name, " xmlns=\"" SZTP__YANG_NS, module, "\">");
+    PUT(out, "<", name, " xmlns=\"", SZTP__YANG_NS, module, "\">");
   else
     PUT(out, "{\"", module, ":", name, "\":{");
 }
@@ -140,7 +140,7 @@ void sztp__write_binary_of(sztp__yang_writer_t *w, const char *module, const cha
 void sztp__write_identity(sztp__yang_writer_t *w, const char *name, const char *module,
                           const char *identity) {
   if (writes_xml(w)) {
-    PUT(w->out, "<", name, " xmlns:of=\"" SZTP__YANG_NS, module, "\">of:", identity, "</", name, ">");
+    PUT(w->out, "<", name, " xmlns:of=\"", SZTP__YANG_NS, module, "\">of:", identity, "</", name, ">");
     w->bare = 0;
     return;
   }
