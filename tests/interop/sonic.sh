@@ -52,6 +52,7 @@ holds "no error is told" test ! -s "$work/err"
 holds "the result says which" result '"result":"reboot-pending","exit-status":2'
 holds "and that a restart is wanted" result '"reboot-needed":true'
 check "status ends so, too" 2 'reboot-pending' agent status --exit-status
+check "but not for a daemon, whose service restarts the device" 3 'the device must restart' agent daemon
 sed -i 's/1.0/2.0/' "$dev/os-release"
 check "after the restart it is done" 0 'bootstrapped' agent run
 printf '#!/bin/sh\nexit 7\n' >"$work/fails"

@@ -329,7 +329,7 @@ int bootstrap(const config_t *config, int daemon, const watcher_t *watcher, char
   notify_open();
   view_open(&agent->view, (uint32_t)config->log.level, (int)config->log.time);
   int locked = state_open(config, &agent->state, error, room) == 0 ? take_lock(agent, error, room) : -1;
-  if (locked == 1 && config->contract == CONFIG_CONTRACT_SONIC) exit_status = AGENT_NOTHING;
+  if (locked == 1 && config->contract == CONFIG_CONTRACT_SONIC && !daemon) exit_status = AGENT_NOTHING;
   if (locked == 0 && status_open(config, daemon ? "daemon" : "run", &agent->status, error, room) == 0)
     exit_status = run_sessions(agent, error, room);
   source_removable_close(agent);

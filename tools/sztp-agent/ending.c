@@ -11,9 +11,10 @@
 #include "onboard.h"
 #include "signals.h"
 
-/* SONiC's ztp takes whatever is neither 0 nor 2 for a failure of security (SONIC-01). */
+/* SONiC's ztp takes whatever is neither 0 nor 2 for a failure of security (SONIC-01). It calls "run"; a
+ * daemon is somebody else's, who restarts the device for an image. */
 static int agreed(const agent_t *agent, int exit_status, uint64_t result) {
-  if (agent->config->contract != CONFIG_CONTRACT_SONIC) return exit_status;
+  if (agent->config->contract != CONFIG_CONTRACT_SONIC || agent->daemon) return exit_status;
   if (exit_status == AGENT_REBOOT) return AGENT_NOTHING;
   int failed = result == SZTP_RESULT_NOT_BOOTSTRAPPED || result == SZTP_RESULT_CANCELLED;
   return exit_status == AGENT_OTHER && failed ? AGENT_NOTHING : exit_status;

@@ -57,7 +57,7 @@ static const char help[] =
     "installed,\n"
     "reboot needed, 4 wrong configuration, 5 data was refused for a security reason, 1 anything else. With "
     "contract\n"
-    "\"sonic\" in the configuration 2 is also for 3 and for what failed and was undone.\n"
+    "\"sonic\" in the configuration, run has 2 also for 3 and for what failed and was undone.\n"
     "\n"
     "Examples:\n"
     "  sztp-agent run --config agent.json       try once, and see each step\n"
