@@ -27,3 +27,5 @@ html_last_updated_fmt = None
 html_theme_options = {"navigation_with_keys": True}
 pygments_style = "default"
 pygments_dark_style = "native"
+# Sources that pages show are no pages.
+exclude_patterns = ["copies"]

@@ -131,10 +131,13 @@ enum {
   SZTP_POLICY_EXPIRY_NEEDS_CLOCK = 20, /**< expires-on without a trusted clock is refused */
   SZTP_POLICY_NO_SCRIPT_OUTPUT   = 21, /**< script output is left out of progress reports */
   SZTP_POLICY_NO_SCRIPTS         = 25, /**< onboarding information with scripts is refused as a whole */
-  SZTP_POLICY_CSR_REQUIRED       = 22, /**< onboarding information of a trusted server is refused
+  SZTP_POLICY_VOUCHER_TIME    = 26, /**< without a trusted clock, created-on of a voucher is a time that has
+                                            passed: for what is judged after it in the same artifacts and, if
+                                            they are accepted, for all that a session judges later */
+  SZTP_POLICY_CSR_REQUIRED    = 22, /**< onboarding information of a trusted server is refused
                                             (csr-refused) unless it came after a certificate signing
                                             request */
-  SZTP_POLICY_IMAGE_BOTH         = 23, /**< a boot image needs the owner's fingerprint and a good signature */
+  SZTP_POLICY_IMAGE_BOTH      = 23, /**< a boot image needs the owner's fingerprint and a good signature */
   SZTP_POLICY_VOUCHER_FLOOR   = 24, /**< Unix seconds: vouchers created before are refused as superseded, and
                                             those that don't say when; 0 for none; it only moves forward (0) */
 

@@ -49,6 +49,14 @@ static int32_t refuse_without_request(sztp_session_t *s) {
   return SZTP_OK;
 }
 
+/* CLK-10 */
+static void keep_time(const sztp_session_t *s) {
+  int64_t created = SZTP_TIME_UNKNOWN;
+  if (!sztp__policy(s->dev, SZTP_POLICY_VOUCHER_TIME)) return;
+  if (sztp_verdict_i64(s->verdict, SZTP_VERDICT_VOUCHER_CREATED, &created) != SZTP_OK) return;
+  if (created > sztp__ctx_known_floor(s->ctx)) sztp__ctx_set_known_floor(s->ctx, created);
+}
+
 int32_t sztp__judge_ask(sztp_session_t *s) {
   uint32_t channel =
       s->found.from_server && s->visit.server_trusted ? SZTP_CHANNEL_TRUSTED : SZTP_CHANNEL_UNTRUSTED;
@@ -71,6 +79,7 @@ int32_t sztp__judge_ask(sztp_session_t *s) {
   }
   int trusted = sztp_verdict_trusted(verdict);
   if (verdict->info->kind == SZTP_INFO_ONBOARDING && lacks_request(s)) return refuse_without_request(s);
+  keep_time(s);
   sztp__event(s, SZTP_EVENT_VERDICT, SZTP_OK, "the artifacts are accepted");
   sztp_info_t *info = verdict->info;
   verdict->info = NULL; /* the session's now */

@@ -107,11 +107,23 @@ static int32_t check_superseded(sztp__verification_t *r) {
                     r->expected);
 }
 
+/* CLK-10: what its signer has seen has passed. */
+static void raise_clock(sztp__verification_t *r) {
+  const sztp__voucher_t *v = r->voucher;
+  if (!sztp__policy(r->dev, SZTP_POLICY_VOUCHER_TIME) || !v->has_created_on) return;
+  if (r->clock.mode == SZTP__CLOCK_TRUSTED ||
+      (r->clock.mode == SZTP__CLOCK_FLOOR && v->created_on <= r->clock.now))
+    return;
+  r->clock.mode = SZTP__CLOCK_FLOOR;
+  r->clock.now = v->created_on;
+}
+
 int32_t sztp__step_voucher_dates(sztp__verification_t *r) {
   char created[SZTP__DATE_SIZE];
   char expires[SZTP__DATE_SIZE];
   int32_t rc = check_created_on(r);
   if (rc == SZTP_OK) rc = check_superseded(r);
+  if (rc == SZTP_OK) raise_clock(r);
   if (rc == SZTP_OK) rc = check_expires_on(r);
   if (rc < 0) return rc;
   if (r->voucher->has_created_on) r->v->voucher_created = r->voucher->created_on;

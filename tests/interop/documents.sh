@@ -10,7 +10,7 @@ need python3 make
 # ---- every block has somebody who looks at it --------------------------------------------------------------------------------------
 
 # Tests that follow a page name it: follow_guide PAGE, guide=$PWD/PAGE, page=PAGE.
-followed() { grep -lE "(follow_guide|guide=\\\$PWD/|guide=|page=|guide_block) ?$1" tests/interop/*.sh tests/network/*.sh 2>/dev/null | grep -v '/documents.sh$' | grep -q .; }
+followed() { grep -lE "(follow_guide|guide=\\\$PWD/|guide=|page=|page in|guide_block) ?$1" tests/interop/*.sh tests/network/*.sh 2>/dev/null | grep -v '/documents.sh$' | grep -q .; }
 # Those that are looked at below or elsewhere, and the languages of their blocks: PAGE LANGUAGES... (- is a block without a language).
 looked_at='README.md sh c -
 CONTRIBUTING.md sh c -
@@ -21,12 +21,17 @@ docs/engines.md sh c ini json
 docs/bare-metal.md sh c make
 docs/embedding/porting.md sh c make
 docs/handlers.md sh json
+docs/services.md sh -
 docs/spec/wire-examples.md json xml -'
 languages() { awk '/^ *```/ { if (inside) inside = 0; else { inside = 1; sub(/^ *```/, ""); print $1 == "" ? "-" : $1 } }' "$1" | sort -u; }
 for page in *.md docs/*.md docs/*/*.md docs/*/*/*.md; do
   blocks=$(languages "$page" | tr '\n' ' ')
   [ -n "$blocks" ] || continue
-  case $page in docs/embedding/[0-9]-*.md) name='docs/embedding/\[0-9\]-\*\.md' ;; *) name=${page//./\\.} ;; esac
+  case $page in
+    docs/embedding/[0-9]-*.md) name='docs/embedding/\[0-9\]-\*\.md' ;;
+    docs/peers/*.md) name='docs/peers/\*\.md' ;;
+    *) name=${page//./\\.} ;;
+  esac
   left=
   for language in $blocks; do
     grep -qE "^$page( .*)? $language( |\$)" <<<"$looked_at" || left="$left $language"
@@ -115,6 +120,21 @@ handlers_named() {
   done
 }
 holds "docs/handlers.md names what is there" handlers_named
+# The service under systemd and other init systems is run by tests/packages; here, that what the page names is there.
+services_named() {
+  local name
+  for name in $(guide_block docs/services.md sh 1 | grep -oE 'sztp-(agent|server)' | sort -u); do
+    [ -f "packaging/systemd/$name.service" ] || { echo "no unit $name"; return 1; }
+  done
+  for name in $(guide_block docs/services.md sh 1 | grep -oE '\bSZTP_[A-Z]+'); do
+    grep -q "\"$name\"" tools/*/*.c || { echo "no field $name"; return 1; }
+  done
+  for name in $(grep -oE '/usr/lib/sztp/[a-z-]+' docs/services.md); do
+    [ -x "packaging/sysvinit/${name##*/}" ] || { echo "no program $name"; return 1; }
+  done
+  [ -n "$name" ]
+}
+holds "docs/services.md names what is there" services_named
 
 # ---- configurations and messages --------------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ cd "$(dirname "$0")/../.." || exit 2
 . tests/common/script.sh
 . tests/common/bootstrap.sh
 . tests/common/podman.sh
+. tests/common/sonic.sh
 need tar openssl sha256sum
 
 conf=$work/etc/handlers.conf
@@ -368,23 +369,7 @@ fi
 
 bin=$work/sonic
 mkdir -p "$bin" "$root/sonic"
-cat >"$bin/config" <<END
-#!/usr/bin/env python3
-# As SONiC's: load adds a file to what runs, reload makes it so, save writes it out.
-import json, sys
-running = "$work/running.json"
-read = lambda name: json.load(open(name))
-args = [a for a in sys.argv[1:] if a not in ("-y", "-f")]
-verb, name = args
-if verb == "load":
-    tables = read(running)
-    for table, entries in read(name).items(): tables.setdefault(table, {}).update(entries)
-elif verb == "reload": tables = read(name)
-elif verb == "save": json.dump(read(running), open(name, "w"), indent=4, sort_keys=True); sys.exit(0)
-if "BROKEN" in tables: sys.exit("the table BROKEN can't be applied")
-json.dump(tables, open(running, "w"), indent=4, sort_keys=True)
-END
-chmod +x "$bin/config"
+sonic_config "$bin/config" "$work/running.json"
 echo '{"DEVICE_METADATA": {"localhost": {"hostname": "old"}}}' | tee "$work/running.json" >"$root/sonic/config_db.json"
 cp "$work/running.json" "$work/running.before"
 settings "config-db-file = $root/sonic/config_db.json"

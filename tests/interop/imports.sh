@@ -11,6 +11,7 @@ cd "$(dirname "$0")/../.." || exit 2
 
 for page in docs/peers/*.md; do
   name=$(basename "$page" .md)
+  [ "$name" != sonic ] || continue # sonic.sh follows it
   rm -rf "$work/desk" "$work/blocks"
   mkdir -p "$work/desk/certs" "$work/desk/stick" "$work/desk/lab"
   cp "$PKI"/{owner,owner-int,server,server-root,mfr-root}.pem "$PKI"/{owner,server}.key "$work/desk/"

@@ -146,7 +146,7 @@ static void test_nonce(void **state) {
   artifact_set_close(&s);
 }
 
-/* CLK-01, CLK-02, CLK-03, CLK-04, CLK-08, PKIX-04, VERIFY-15, CONV-24 */
+/* CLK-01, CLK-02, CLK-03, CLK-04, CLK-08, CLK-10, PKIX-04, VERIFY-15, CONV-24 */
 static void test_clock(void **state) {
   (void)state;
   artifact_set_t s = artifact_set_open();
@@ -154,6 +154,9 @@ static void test_clock(void **state) {
   artifact_set_expect(&s, SZTP_STEP_VOUCHER_DATES, "voucher-expired", NULL);
   s.time = SZTP_TIME_UNKNOWN;
   artifact_set_expect(&s, 0, "", NULL);
+  assert_int_equal(sztp_device_set_i64(s.mock->dev, SZTP_POLICY_VOUCHER_TIME, 1), 0); /* CLK-10 */
+  artifact_set_expect(&s, SZTP_STEP_VOUCHER_DATES, "voucher-expired", NULL);
+  assert_int_equal(sztp_device_set_i64(s.mock->dev, SZTP_POLICY_VOUCHER_TIME, 0), 0);
   assert_int_equal(sztp_device_set_i64(s.mock->dev, SZTP_POLICY_TIME_FLOOR, 946684800), 0); /* 2000 */
   artifact_set_expect(&s, 0, "", NULL);
   assert_int_equal(sztp_device_set_i64(s.mock->dev, SZTP_POLICY_EXPIRY_NEEDS_CLOCK, 1), 0);

@@ -99,8 +99,9 @@ static void test_everything_can_be_configured(void **state) {
   for (uint32_t i = 0; i < CONFIG_POLICIES; i++) {
     if (sztp_device_set_i64(dev, i, 1) != SZTP_OK) continue;
     policies++;
-    if (i == SZTP_POLICY_TIME_FLOOR || i == SZTP_POLICY_IMAGE_SIGNATURE || i == SZTP_POLICY_VOUCHER_FLOOR)
-      continue; /* clock.floor, handlers.check-image, policy.no-superseded-vouchers */
+    if (i == SZTP_POLICY_TIME_FLOOR || i == SZTP_POLICY_IMAGE_SIGNATURE || i == SZTP_POLICY_VOUCHER_FLOOR ||
+        i == SZTP_POLICY_VOUCHER_TIME)
+      continue; /* clock.floor, handlers.check-image, policy.no-superseded-vouchers, clock.mode */
     if (!is_configured(top_fields, AT(policy) + i * sizeof(uint64_t)))
       fail_msg("policy %u has no field", (unsigned)i);
   }
@@ -418,6 +419,14 @@ static void test_errors_name_the_field(void **state) {
       {"{\"limits\":{\"image\":-1}}", "limits.image: is -1; must be"},
       {"{\"timeouts\":{\"idle\":0}}", "timeouts.idle: is 0; must be 0.001 to 3600 seconds"},
       {"{\"timeouts\":{\"idle\":\"1\"}}", "timeouts.idle: is a text; must be a number"},
+      {"{\"clock\":{\"mode\":\"ntp\"}}",
+       "clock.mode: is \"ntp\"; must be one of \"unknown\", \"trusted\", \"strict\", "},
+      {"{\"clock\":{\"wait\":0}}", "clock.wait: is 0; must be 0.001 to 86400 seconds"},
+      {"{\"contract\":\"opi\"}", "contract: is \"opi\"; must be one of \"own\", \"sonic\""},
+      {"{\"identity\":{},\"trust\":\"t\"}",
+       "identity: stands beside trust; right is to have it in the file that trust names"},
+      {"{\"trust\":\"t\",\"clock\":{\"floor\":\"2026-01-01T00:00:00Z\"}}",
+       "clock: stands beside trust; right is "},
       {"{\"clock\":{\"floor\":\"2026-01-01\"}}", "clock.floor: is no date; must be a text like \"2026"},
       {"{\"clock\":{\"floor\":\"1969-01-01T00:00:00Z\"}}", "clock.floor: is no date"},
       {"{\"clock\":\"trusted\"}", "clock: is a text; must be an object"},

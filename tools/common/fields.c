@@ -308,6 +308,7 @@ static int read_field(const fields_t *f, const char *name, const sztp__json_valu
                                                        : read_text(f, name, value, 1, place);
   case FIELD_ENTRIES:
   case FIELD_NAMED: return read_entries(f, name, value, field, place);
+  case FIELD_ELSEWHERE: return fields_wrong(f, name, "%s", (const char *)field->more);
   default: return read_field_date(f, name, value, place);
   }
 }

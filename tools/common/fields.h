@@ -28,7 +28,8 @@ enum {
   FIELD_PATH_OR_OBJECT, /* a path as above; or, more, the fields inside of an object */
   FIELD_ENTRIES,        /* field_entries_t; more: field_entry_t. A list of objects */
   FIELD_NUMBER_BITS,    /* uint64_t: a list of numbers, least to most, below 64; bit n for each */
-  FIELD_NAMED           /* the same. An object of objects, whose names are kept, too */
+  FIELD_NAMED,          /* the same. An object of objects, whose names are kept, too */
+  FIELD_ELSEWHERE       /* more: a text that says where it belongs, since here it is wrong */
 };
 
 typedef struct text_list {

@@ -51,6 +51,10 @@ void json_number(json_t *j, json_node_t *to, const char *name, uint64_t value) {
   (void)add_node(j, to, name, cJSON_CreateNumber((double)value));
 }
 
+void json_seconds(json_t *j, json_node_t *to, const char *name, uint64_t ms) {
+  (void)add_node(j, to, name, cJSON_CreateNumber((double)ms / 1000));
+}
+
 json_node_t *json_object(json_t *j, json_node_t *to, const char *name) {
   return add_node(j, to, name, cJSON_CreateObject());
 }

@@ -25,6 +25,8 @@ void json_text(json_t *j, json_node_t *to, const char *name, const char *value);
 void json_bool(json_t *j, json_node_t *to, const char *name, int value);
 void json_null(json_t *j, json_node_t *to, const char *name);
 void json_number(json_t *j, json_node_t *to, const char *name, uint64_t value);
+/* Seconds, with a fraction if @p ms has one. */
+void json_seconds(json_t *j, json_node_t *to, const char *name, uint64_t ms);
 json_node_t *json_object(json_t *j, json_node_t *to, const char *name);
 json_node_t *json_array(json_t *j, json_node_t *to, const char *name);
 /* Moves all of @p from, which then holds nothing. */

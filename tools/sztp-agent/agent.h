@@ -47,6 +47,13 @@ typedef struct dhcp {
   dhcp_ask_t *ask; /* the questions in progress, or NULL */
 } dhcp_t;
 
+/* What the session is worth, by clock.mode (time_anchor.h). */
+typedef struct anchor {
+  int by_clock; /* it is judged by the system clock */
+  int lost;     /* which was before the floor when it was needed */
+  int accepted; /* onboarding information was accepted, and nothing of it is done yet */
+} anchor_t;
+
 typedef struct agent {
   const config_t *config;
   int daemon;
@@ -64,6 +71,9 @@ typedef struct agent {
   status_t status;
   const watcher_t *watcher; /* borrowed, or NULL */
   sztp_session_t *session;
+  anchor_t anchor;
+  int begun;         /* its first pass has */
+  int again;         /* another session is to follow this one */
   int clock_doubted; /* the system clock is before the floor, and that was said */
   char *work;        /* folder for programs */
   char self[512];    /* path of this program, for scripts */

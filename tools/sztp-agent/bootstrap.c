@@ -28,6 +28,7 @@
 #include "signals.h"
 #include "source_removable.h"
 #include "sources.h"
+#include "time_anchor.h"
 
 enum { FAILURES_IN_A_ROW = 5, STATUS_PACE_MS = 1000 };
 
@@ -70,11 +71,12 @@ static void on_progress(void *user, uint64_t octets, uint64_t total) {
 
 /* A pass begins by asking whether SZTP is on, at the start and after a wait. */
 static int begins_pass(const agent_t *agent, uint32_t kind, uint32_t before) {
-  return kind == SZTP_ACTION_ENABLED && (agent->status.pass == 0 || before == SZTP_ACTION_WAIT);
+  return kind == SZTP_ACTION_ENABLED && (!agent->begun || before == SZTP_ACTION_WAIT);
 }
 
 /* What is not begun, or was undone, counts no more; a run that was cut off at its end may have left that. */
 static void begin_pass(agent_t *agent) {
+  agent->begun = 1;
   if (agent->not_undone == 0) onboard_settle(agent);
   (void)network_has_news(&agent->network);
   sources_forget(agent);
@@ -97,8 +99,48 @@ static void tell_step(const agent_t *agent, uint32_t kind) {
     notify_status("Pass %u: %s%s%s", s->pass, s->step, s->server[0] == '\0' ? "" : ", server ", s->server);
 }
 
+/* Has one carried out. */
+static void carry_out(agent_t *agent, const sztp_action_t *a) {
+  uint32_t kind = sztp_action_kind(a);
+  const char *step = steps_name(a);
+  uint64_t began = clock_ms();
+  const char *server = agent->status.server[0] == '\0' ? "" : agent->visited;
+  const char *where = agent_is_discovery(kind) ? sztp_source_name(agent->status.source) : server;
+  steps_begin(&agent->status.steps, step, where);
+  uint32_t outcome = actions_do(agent, a);
+  view_say(&agent->view, SZTP_LOG_DEBUG, "%s: %s after %llu ms", sztp_action_name(kind),
+           sztp_outcome_name(outcome), (unsigned long long)(clock_ms() - began));
+  if (step != NULL) steps_end(&agent->status.steps, sztp_outcome_name(outcome));
+  if (changes_device(kind)) (void)network_has_news(&agent->network); /* no reason to hurry the next pass */
+  notes_outcome(agent, a, outcome);
+  (void)sztp_reply_end(agent->session, sztp_action_ticket(a), outcome);
+}
+
+static uint64_t most_passes(const agent_t *agent) {
+  uint64_t passes = agent->config->policy[SZTP_POLICY_MAX_PASSES];
+  if (!agent->daemon) return 1;
+  return passes == CONFIG_NOT_GIVEN ? 0 : passes;
+}
+
+/* 1 if the session is dropped because of the clock: then it ends with *exit_status, or another follows. */
+static int is_dropped(agent_t *agent, const sztp_action_t *a, int *exit_status, char *error, size_t room) {
+  char why[STATUS_TEXT];
+  uint64_t most = most_passes(agent);
+  int result = anchor_check(agent, a, why, sizeof why);
+  if (result == ANCHOR_GO_ON) return 0;
+  int more = agent->daemon && !signals_stopped() && (most == 0 || agent->status.pass < most);
+  agent->again = result == ANCHOR_AGAIN || more;
+  if (result == ANCHOR_AGAIN)
+    agent_say(agent, SZTP_LOG_INFO, "the system clock is right: all is judged once more");
+  else if (more)
+    agent_say(agent, SZTP_LOG_WARN, "%s", why);
+  *exit_status = agent->again ? AGENT_OTHER : ending_later(agent, why, error, room);
+  return 1;
+}
+
 static int go_on(agent_t *agent, char *error, size_t room) {
   uint32_t before = 0;
+  int exit_status = AGENT_OTHER;
   for (unsigned failures = 0; failures < FAILURES_IN_A_ROW;) {
     const sztp_action_t *a = NULL;
     notify_alive(signals_stopped());
@@ -108,20 +150,16 @@ static int go_on(agent_t *agent, char *error, size_t room) {
     if (code < 0) continue; /* nothing is lost: ask again */
     failures = 0;
     uint32_t kind = sztp_action_kind(a);
-    if (kind == SZTP_ACTION_DONE || kind == SZTP_ACTION_FAILED) return ending_of(agent, a, error, room);
+    if (kind == SZTP_ACTION_FAILED) return ending_of(agent, a, error, room);
+    if (is_dropped(agent, a, &exit_status, error, room)) break;
+    if (kind == SZTP_ACTION_DONE) return ending_of(agent, a, error, room);
     if (begins_pass(agent, kind, before)) begin_pass(agent);
     notes_action(agent, a);
     tell_step(agent, kind);
     before = kind;
-    uint64_t began = clock_ms();
-    uint32_t outcome = actions_do(agent, a);
-    view_say(&agent->view, SZTP_LOG_DEBUG, "%s: %s after %llu ms", sztp_action_name(kind),
-             sztp_outcome_name(outcome), (unsigned long long)(clock_ms() - began));
-    if (changes_device(kind)) (void)network_has_news(&agent->network); /* no reason to hurry the next pass */
-    notes_outcome(agent, a, outcome);
-    (void)sztp_reply_end(agent->session, sztp_action_ticket(a), outcome);
+    carry_out(agent, a);
   }
-  return AGENT_OTHER;
+  return exit_status;
 }
 
 /* ---- before the session -------------------------------------------------------------------------- */
@@ -133,6 +171,7 @@ static int64_t wall_clock(void *user) {
   agent_t *agent = user;
   time_t now = time(NULL);
   int set = now >= 0 && (int64_t)now >= agent->setup.floors.time;
+  if (!set) agent->anchor.lost = 1;
   if (set == agent->clock_doubted) {
     agent->clock_doubted = !set;
     if (set)
@@ -143,12 +182,6 @@ static int64_t wall_clock(void *user) {
           "the system clock is before clock.floor, or a time that has passed since, so it is not trusted");
   }
   return set ? (int64_t)now : SZTP_TIME_UNKNOWN;
-}
-
-static uint64_t most_passes(const agent_t *agent) {
-  uint64_t passes = agent->config->policy[SZTP_POLICY_MAX_PASSES];
-  if (!agent->daemon) return 1;
-  return passes == CONFIG_NOT_GIVEN ? 0 : passes;
 }
 
 /* In a process of its own, as far as the kernel allows. */
@@ -169,7 +202,7 @@ static int32_t make_session(agent_t *agent) {
 static int start_session(agent_t *agent, char *error, size_t room) {
   int32_t code = make_session(agent);
   if (code == SZTP_OK) code = sztp_session_on_event(agent->session, on_event, agent);
-  if (code == SZTP_OK && agent->config->clock.mode == CONFIG_CLOCK_SYSTEM)
+  if (code == SZTP_OK && anchor_begin(agent))
     code = sztp_session_set_unix_clock(agent->session, wall_clock, agent);
   if (code == SZTP_OK) code = sources_add(agent->config, agent->session);
   if (code == SZTP_OK) code = sztp_https_set_stage(agent->setup.https, image_stage, &agent->image);
@@ -235,10 +268,6 @@ static void begin(agent_t *agent) {
 }
 
 static int run_session(agent_t *agent, char *error, size_t room) {
-  if (prepare(agent, error, room) != 0) {
-    status_end_t end = {"error", AGENT_OTHER, SZTP_ERR_HOST, error, NULL};
-    return ending_write(agent, &end);
-  }
   if (setup_make(agent->config, on_log, agent, &agent->setup, error, room) != 0) {
     status_end_t end = {"error", AGENT_CONFIG, SZTP_ERR_CONFIG, error, NULL};
     return ending_write(agent, &end);
@@ -251,10 +280,37 @@ static int run_session(agent_t *agent, char *error, size_t room) {
     return ending_write(agent, &end);
   }
   signals_watch(agent->session);
+  if (signals_stopped()) (void)sztp_session_cancel(agent->session); /* before there was this one */
   notify_ready();
   int exit_status = go_on(agent, error, room);
   signals_watch(NULL);
   return exit_status;
+}
+
+/* With all that hangs on it. */
+static void drop_session(agent_t *agent) {
+  source_removable_close(agent);
+  sources_forget(agent);
+  sztp_session_free(agent->session);
+  agent->session = NULL;
+  agent->status.serial = NULL;
+  agent->image.https = NULL;
+  agent->begun = 0;
+  agent->visit = agent->proven = 0;
+  setup_free(&agent->setup);
+}
+
+static int run_sessions(agent_t *agent, char *error, size_t room) {
+  if (prepare(agent, error, room) != 0) {
+    status_end_t end = {"error", AGENT_OTHER, SZTP_ERR_HOST, error, NULL};
+    return ending_write(agent, &end);
+  }
+  for (;;) {
+    agent->again = 0;
+    int exit_status = run_session(agent, error, room);
+    if (!agent->again) return exit_status;
+    drop_session(agent);
+  }
 }
 
 int bootstrap(const config_t *config, int daemon, const watcher_t *watcher, char *error, size_t room) {
@@ -272,9 +328,10 @@ int bootstrap(const config_t *config, int daemon, const watcher_t *watcher, char
   (void)umask(S_IWGRP | S_IWOTH);
   notify_open();
   view_open(&agent->view, (uint32_t)config->log.level, (int)config->log.time);
-  if (state_open(config, &agent->state, error, room) == 0 && take_lock(agent, error, room) == 0 &&
-      status_open(config, daemon ? "daemon" : "run", &agent->status, error, room) == 0)
-    exit_status = run_session(agent, error, room);
+  int locked = state_open(config, &agent->state, error, room) == 0 ? take_lock(agent, error, room) : -1;
+  if (locked == 1 && config->contract == CONFIG_CONTRACT_SONIC && !daemon) exit_status = AGENT_NOTHING;
+  if (locked == 0 && status_open(config, daemon ? "daemon" : "run", &agent->status, error, room) == 0)
+    exit_status = run_sessions(agent, error, room);
   source_removable_close(agent);
   sources_forget(agent);
   network_close(&agent->network);

@@ -48,8 +48,11 @@ static const word_t revocation_words[] = {{"as-voucher", SZTP_REVOCATION_AS_VOUC
                                           {"required", SZTP_REVOCATION_REQUIRED},
                                           {"off", SZTP_REVOCATION_OFF},
                                           {NULL, 0}};
-static const word_t clock_words[] = {
-    {"unknown", CONFIG_CLOCK_UNKNOWN}, {"trusted", CONFIG_CLOCK_SYSTEM}, {NULL, 0}};
+static const word_t clock_words[] = {{"unknown", CONFIG_CLOCK_UNKNOWN},     {"trusted", CONFIG_CLOCK_SYSTEM},
+                                     {"strict", CONFIG_CLOCK_STRICT},       {"voucher", CONFIG_CLOCK_VOUCHER},
+                                     {"ntp-first", CONFIG_CLOCK_NTP_FIRST}, {NULL, 0}};
+static const word_t contract_words[] = {
+    {"own", CONFIG_CONTRACT_OWN}, {"sonic", CONFIG_CONTRACT_SONIC}, {NULL, 0}};
 static const word_t sandbox_words[] = {{"auto", CONFIG_SANDBOX_AUTO},
                                        {"required", CONFIG_SANDBOX_REQUIRED},
                                        {"off", CONFIG_SANDBOX_OFF},
@@ -142,7 +145,8 @@ static const field_t os_fields[] = {PLAIN("name", FIELD_TEXT, os.name),
                                     PLAIN("release-file", FIELD_PATH, os.release_file), END};
 
 static const field_t clock_fields[] = {WORDS("mode", FIELD_CHOICE, clock.mode, clock_words),
-                                       PLAIN("floor", FIELD_DATE, clock.floor), END};
+                                       PLAIN("floor", FIELD_DATE, clock.floor),
+                                       SECONDS("wait", clock.wait_ms, 86400), END};
 
 static const field_t policy_fields[] = {
     WORDS("assertions", FIELD_BITS, policy[SZTP_POLICY_ASSERTIONS], assertion_words),
@@ -243,32 +247,35 @@ static const field_t folder_fields[] = {PLAIN("state", FIELD_PATH, folders.state
 static const field_t log_fields[] = {WORDS("level", FIELD_CHOICE, log.level, level_words),
                                      SWITCH("time", log.time), END};
 
-static const field_t top_fields[] = {OBJECT("identity", identity_fields),
-                                     OBJECT("anchors", anchor_fields),
-                                     OBJECT("decryption", decryption_fields),
-                                     OBJECT("csr", csr_fields),
-                                     OBJECT("attestation", attestation_fields),
-                                     PLAIN("servers", FIELD_TEXTS, servers),
-                                     WORDS("sources", FIELD_ORDER, source, source_words),
-                                     OBJECT("dhcp4", dhcp4_fields),
-                                     OBJECT("dhcp6", dhcp6_fields),
-                                     OBJECT("dhcp", dhcp_fields),
-                                     OBJECT("mdns", mdns_fields),
-                                     OBJECT("dns", dns_fields),
-                                     OBJECT("removable", removable_fields),
-                                     OBJECT("os", os_fields),
-                                     OBJECT("clock", clock_fields),
-                                     OBJECT("policy", policy_fields),
-                                     WORDS("sandbox", FIELD_CHOICE, sandbox, sandbox_words),
-                                     OBJECT("limits", limit_fields),
-                                     OBJECT("timeouts", timeout_fields),
-                                     OBJECT("retry", retry_fields),
-                                     PLAIN("ssh-host-keys", FIELD_PATHS, host_keys),
-                                     OBJECT("handlers", handler_fields),
-                                     OBJECT("folders", folder_fields),
-                                     PLAIN("running-configuration", FIELD_PATH, running_configuration),
-                                     OBJECT("log", log_fields),
-                                     END};
+/* What decides on trust may be in a file of its own. */
+static const field_t trust_fields[] = {
+    OBJECT("identity", identity_fields),     OBJECT("anchors", anchor_fields),
+    OBJECT("decryption", decryption_fields), OBJECT("clock", clock_fields),
+    OBJECT("policy", policy_fields),         END};
+
+#define OTHER_FIELDS                                                                                         \
+  PLAIN("trust", FIELD_PATH, trust), OBJECT("csr", csr_fields), OBJECT("attestation", attestation_fields),   \
+      PLAIN("servers", FIELD_TEXTS, servers), WORDS("sources", FIELD_ORDER, source, source_words),           \
+      OBJECT("dhcp4", dhcp4_fields), OBJECT("dhcp6", dhcp6_fields), OBJECT("dhcp", dhcp_fields),             \
+      OBJECT("mdns", mdns_fields), OBJECT("dns", dns_fields), OBJECT("removable", removable_fields),         \
+      OBJECT("os", os_fields), WORDS("sandbox", FIELD_CHOICE, sandbox, sandbox_words),                       \
+      WORDS("contract", FIELD_CHOICE, contract, contract_words), OBJECT("limits", limit_fields),             \
+      OBJECT("timeouts", timeout_fields), OBJECT("retry", retry_fields),                                     \
+      PLAIN("ssh-host-keys", FIELD_PATHS, host_keys), OBJECT("handlers", handler_fields),                    \
+      OBJECT("folders", folder_fields), PLAIN("running-configuration", FIELD_PATH, running_configuration),   \
+      OBJECT("log", log_fields), END
+
+static const field_t top_fields[] = {
+    OBJECT("identity", identity_fields),     OBJECT("anchors", anchor_fields),
+    OBJECT("decryption", decryption_fields), OBJECT("clock", clock_fields),
+    OBJECT("policy", policy_fields),         OTHER_FIELDS};
+
+#define ELSEWHERE(name)                                                                                      \
+  { name, FIELD_ELSEWHERE, 0, "stands beside trust; right is to have it in the file that trust names", 0, 0 }
+
+/* Of a file that names another one for the rest. */
+static const field_t parted_fields[] = {ELSEWHERE("identity"), ELSEWHERE("anchors"), ELSEWHERE("decryption"),
+                                        ELSEWHERE("clock"),    ELSEWHERE("policy"),  OTHER_FIELDS};
 
 /* 2026-01-01: this agent did not exist before, so the true time can't be earlier (CLK-03). */
 enum { DEFAULT_FLOOR = 1767225600, DEFAULT_WARNING_STATUS = 10 };
@@ -282,6 +289,7 @@ static void set_number_defaults(config_t *c) {
   c->removable.root = 1;
   c->clock.mode = CONFIG_CLOCK_UNKNOWN;
   c->clock.floor = DEFAULT_FLOOR;
+  c->clock.wait_ms = 60000;
   c->dns_ms = 5000;
   c->dhcp_ms = 7000;
   c->dhcp.request = CONFIG_NOT_GIVEN;
@@ -494,6 +502,28 @@ static void name_sources(void) {
   }
 }
 
+/* Read anew, now that it is known to be but a part. */
+static int read_parted(const fields_t *f, const uint8_t *text, size_t len, config_t *config) {
+  fields_free(top_fields, config);
+  char *file = config->file;
+  memset(config, 0, sizeof *config);
+  config->file = file;
+  set_number_defaults(config);
+  return fields_read(f, text, len, parted_fields, config);
+}
+
+int config_parse_trust(config_t *config, const uint8_t *text, size_t len, char *error, size_t room) {
+  const fields_t f = {config->trust, config->trust, error, room};
+  return fields_read(&f, text, len, trust_fields, config);
+}
+
+const char *config_file_of(const config_t *config, const char *field) {
+  const field_t *t = trust_fields;
+  size_t len = strcspn(field, ".[");
+  while (t->name != NULL && (strlen(t->name) != len || strncmp(t->name, field, len) != 0)) t++;
+  return config->trust != NULL && t->name != NULL ? config->trust : config->file;
+}
+
 int config_parse(const char *path, const uint8_t *text, size_t len, config_t *config, char *error,
                  size_t room) {
   memset(config, 0, sizeof *config);
@@ -504,6 +534,7 @@ int config_parse(const char *path, const uint8_t *text, size_t len, config_t *co
   if (config->file == NULL)
     return fields_wrong(&f, "", "its folder can't be determined: %s", strerror(errno));
   int result = fields_read(&f, text, len, top_fields, config);
+  if (result == 0 && config->trust != NULL) result = read_parted(&f, text, len, config);
   if (result == 0) result = complete(&f, config);
   if (result != 0) config_free(config);
   return result;

@@ -37,7 +37,18 @@ enum { /* whether a process of its own judges */
        CONFIG_SANDBOX_OFF = 2
 };
 
-enum { CONFIG_CLOCK_UNKNOWN = 0, CONFIG_CLOCK_SYSTEM = 1 };
+enum { /* what the system clock is worth */
+       CONFIG_CLOCK_UNKNOWN = 0,
+       CONFIG_CLOCK_SYSTEM = 1,
+       CONFIG_CLOCK_STRICT = 2,    /* where it is before the floor, nothing is judged */
+       CONFIG_CLOCK_VOUCHER = 3,   /* nothing, but vouchers tell of a time that has passed */
+       CONFIG_CLOCK_NTP_FIRST = 4, /* nothing until the kernel says it is synchronised; then all of it */
+};
+
+enum { /* whose exit statuses */
+       CONFIG_CONTRACT_OWN = 0,
+       CONFIG_CONTRACT_SONIC = 1
+};
 
 enum { /* the programs; their time limits have the same places */
        PROGRAM_INSTALL = 0,
@@ -120,8 +131,11 @@ typedef struct config {
   struct {
     uint64_t mode; /* CONFIG_CLOCK_* */
     uint64_t floor;
+    uint64_t wait_ms;
   } clock;
-  uint64_t sandbox;                     /* CONFIG_SANDBOX_* */
+  char *trust;       /* the file that has the members that decide on trust, or NULL: this one has */
+  uint64_t contract; /* CONFIG_CONTRACT_* */
+  uint64_t sandbox;  /* CONFIG_SANDBOX_* */
   uint64_t policy[CONFIG_POLICIES];     /* by SZTP_POLICY_* */
   uint64_t no_superseded;               /* vouchers older than the one that was followed are refused */
   text_list_t require[CONFIG_REQUIRED]; /* by SZTP_REQUIRE_* */
@@ -147,6 +161,10 @@ int config_read(const char *path, config_t *config, char *error, size_t room);
 /* The same from text in memory; @p path is its name and says where relative paths begin. */
 int config_parse(const char *path, const uint8_t *text, size_t len, config_t *config, char *error,
                  size_t room);
+/* Reads what the file @p config->trust has. 0, or -1 with one line in @p error. */
+int config_parse_trust(config_t *config, const uint8_t *text, size_t len, char *error, size_t room);
+/* The file that has a field, if it is there. */
+const char *config_file_of(const config_t *config, const char *field);
 void config_free(config_t *config);
 /* Whether the configuration itself says where a family's option is. */
 int config_has_dhcp(const config_dhcp_t *dhcp);

@@ -9,6 +9,16 @@
 #include "common/notify.h"
 #include "folders.h"
 #include "onboard.h"
+#include "signals.h"
+
+/* SONiC's ztp takes whatever is neither 0 nor 2 for a failure of security (SONIC-01). It calls "run"; a
+ * daemon is somebody else's, who restarts the device for an image. */
+static int agreed(const agent_t *agent, int exit_status, uint64_t result) {
+  if (agent->config->contract != CONFIG_CONTRACT_SONIC || agent->daemon) return exit_status;
+  if (exit_status == AGENT_REBOOT) return AGENT_NOTHING;
+  int failed = result == SZTP_RESULT_NOT_BOOTSTRAPPED || result == SZTP_RESULT_CANCELLED;
+  return exit_status == AGENT_OTHER && failed ? AGENT_NOTHING : exit_status;
+}
 
 static int exit_status_of(uint64_t result, int32_t code) {
   switch (result) {
@@ -86,6 +96,20 @@ int ending_of(agent_t *agent, const sztp_action_t *a, char *error, size_t room) 
     end.next = next;
     (void)snprintf(error, room, "%s: %s. %s", end.result, text, next);
   }
+  end.exit_status = agreed(agent, end.exit_status, result);
+  return ending_write(agent, &end);
+}
+
+int ending_later(agent_t *agent, const char *why, char *error, size_t room) {
+  static const char next[] = "Set the clock, or try again later; \"sztp-agent daemon\" does so by itself.";
+  int stopped = signals_stopped();
+  uint64_t result = stopped ? SZTP_RESULT_CANCELLED : SZTP_RESULT_NOT_BOOTSTRAPPED;
+  status_end_t end = {sztp_result_name((uint32_t)result), stopped ? AGENT_OTHER : AGENT_NOTHING,
+                      stopped ? SZTP_ERR_CANCELLED : SZTP_ERR_NOT_BOOTSTRAPPED, why, stopped ? NULL : next};
+  if (agent->status.pass > 0 && agent->not_undone == 0) onboard_settle(agent);
+  status_verdict(&agent->status, NULL);
+  (void)snprintf(error, room, "%s: %s.%s%s", end.result, why, stopped ? "" : " ", stopped ? "" : next);
+  end.exit_status = agreed(agent, end.exit_status, result);
   return ending_write(agent, &end);
 }
 

@@ -22,6 +22,7 @@
 #include "reset.h"
 #include "state.h"
 #include "status.h"
+#include "trust_plane.h"
 
 enum { ERROR_ROOM = 1200 };
 
@@ -54,7 +55,9 @@ static const char help[] =
     "\n"
     "Exit status: 0 bootstrapped or SZTP disabled, 2 nothing to bootstrap from, retry later, 3 image "
     "installed,\n"
-    "reboot needed, 4 wrong configuration, 5 data was refused for a security reason, 1 anything else.\n"
+    "reboot needed, 4 wrong configuration, 5 data was refused for a security reason, 1 anything else. With "
+    "contract\n"
+    "\"sonic\" in the configuration, run has 2 also for 3 and for what failed and was undone.\n"
     "\n"
     "Examples:\n"
     "  sztp-agent run --config agent.json       try once, and see each step\n"
@@ -171,7 +174,9 @@ static int do_command(const request_t *r) {
   if (r->json && commands[i].run != do_status && commands[i].run != do_reset)
     return complain(r, AGENT_OTHER, "--json goes with status and reset only");
   if (config_read(r->config, &config, error, sizeof error) != 0) return complain(r, AGENT_CONFIG, error);
-  int exit_status = commands[i].run(r, &config);
+  int exit_status = commands[i].run == do_run && trust_plane_read(&config, error, sizeof error) != 0
+                        ? complain(r, AGENT_CONFIG, error)
+                        : commands[i].run(r, &config);
   config_free(&config);
   return exit_status;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "journal.h"
+#include "time_anchor.h"
 
 #define AUTHENTICATED ", authenticated"
 
@@ -182,6 +183,8 @@ void notes_event(agent_t *agent, const sztp_session_t *session, const sztp_event
   case SZTP_EVENT_VERDICT:
     if (t.outcome != SZTP_OUTCOME_OK) status_verdict(&agent->status, verdict);
     if (t.outcome == SZTP_OUTCOME_OK) provenance_take(agent, verdict);
+    if (t.outcome == SZTP_OUTCOME_OK && sztp_verdict_kind(verdict) == SZTP_INFO_ONBOARDING)
+      anchor_accepted(agent);
     if (place != NULL) note_verdict(place, verdict, &t);
     break;
   case SZTP_EVENT_REPORT:

@@ -268,6 +268,7 @@ static uint32_t run_in(const job_t *job, const char *folder, const char *file) {
       call.arguments[2] = file;
     }
     program_run(&call, end);
+    if (end->how == PROGRAM_EXITED) steps_exited(&job->agent->status.steps, end->status);
     outcome = judge_program(job, end);
     if (job->format != NULL && outcome == SZTP_OUTCOME_OK) outcome = take_made(job, made);
   } else

@@ -58,9 +58,8 @@ static void write_line(agent_t *agent, int done) {
 }
 
 void provenance_keep(agent_t *agent, int done) {
-  const config_t *c = agent->config;
   int64_t now = (int64_t)time(NULL);
-  int known = c->clock.mode == CONFIG_CLOCK_SYSTEM && now >= agent->setup.floors.time;
+  int known = agent->anchor.by_clock && now >= agent->setup.floors.time;
   int64_t voucher = agent->provenance.serial[0] != '\0' ? agent->provenance.created : 0;
   raise_floors(agent, known ? now : 0, done ? voucher : 0);
   write_line(agent, done);

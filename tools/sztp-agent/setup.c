@@ -38,7 +38,7 @@ wrong(const maker_t *m, const char *field, const char *format, ...) {
   va_start(arguments, format);
   (void)vsnprintf(what, sizeof what, format, arguments);
   va_end(arguments);
-  (void)snprintf(m->error, m->room, "%s: %s: %s", m->config->file, field, what);
+  (void)snprintf(m->error, m->room, "%s: %s: %s", config_file_of(m->config, field), field, what);
   return -1;
 }
 
@@ -310,6 +310,8 @@ static int set_policies(const maker_t *m) {
     if (set_policy(m, i, c->policy[i], i >= SZTP_POLICY_MAX_PASSES ? "retry" : "policy") != 0) return -1;
   if (c->program[PROGRAM_CHECK_IMAGE] != NULL &&
       set_policy(m, SZTP_POLICY_IMAGE_SIGNATURE, 1, "handlers.check-image") != 0)
+    return -1;
+  if (c->clock.mode == CONFIG_CLOCK_VOUCHER && set_policy(m, SZTP_POLICY_VOUCHER_TIME, 1, "clock.mode") != 0)
     return -1;
   if (floors_read(c, &m->out->floors, m->error, m->room) != 0) return -1;
   const floors_t *floors = &m->out->floors;

@@ -262,6 +262,7 @@ int status_end(status_t *s, const status_end_t *end) {
   json_node_t *done = json_array(&j, j.root, "done");
   for (unsigned i = 0; i < s->done_count; i++) put_text(&j, done, NULL, s->done[i]);
   json_bool(&j, j.root, "reboot-needed", strcmp(end->result, "reboot-pending") == 0);
+  steps_put(&s->steps, &j);
   put_program(&j, s);
   put_reasons(&j, s);
   if (s->verdict.root != NULL) json_move(&j, j.root, "verdict", &s->verdict);
@@ -478,6 +479,21 @@ static void print_program(FILE *out, const document_t *d) {
   print_line(out, "all of it", said(member(program, "output")));
 }
 
+static void print_step(FILE *out, const sztp__json_value_t *step) {
+  sztp__span_t where = said(member(step, "where")), left = said(member(step, "exit-status"));
+  print_title(out, "step");
+  print_span(out, said(member(step, "name")));
+  (void)fputs(where.len == 0 ? "" : " ", out);
+  print_span(out, where);
+  (void)fputs(": ", out);
+  print_span(out, said(member(step, "outcome")));
+  (void)fputs(", ", out);
+  print_span(out, said(member(step, "seconds")));
+  (void)fputs(left.len == 0 ? " s" : " s, exit status ", out);
+  print_span(out, left);
+  (void)fputc('\n', out);
+}
+
 static void print_result(FILE *out, const document_t *d) {
   const sztp__json_value_t *root = sztp__json_root(d->json);
   (void)fprintf(out, "last result\n");
@@ -490,6 +506,8 @@ static void print_result(FILE *out, const document_t *d) {
   print_member(out, d, "exit", "exit-status");
   for (const sztp__json_value_t *v = first_of(root, "done"); v != NULL; v = sztp__json_next(v))
     print_line(out, "done", said(v));
+  for (const sztp__json_value_t *v = first_of(root, "steps"); v != NULL; v = sztp__json_next(v))
+    print_step(out, v);
   for (const sztp__json_value_t *v = first_of(root, "verdict"); v != NULL; v = sztp__json_next(v)) {
     print_title(out, "check");
     print_span(out, said(member(v, "step")));

@@ -11,6 +11,7 @@
 #include "common/json.h"
 #include "config.h"
 #include "state.h"
+#include "steps.h"
 
 enum { /* exit statuses of the agent */
        AGENT_DONE = 0,
@@ -71,6 +72,7 @@ typedef struct status {
   char program[64];                      /* the program that failed last, "" if none did */
   char lines[STATUS_LINES][STATUS_TEXT]; /* its last ones */
   unsigned line_count;
+  steps_t steps;
   json_t verdict;   /* steps of the last verdict that refused something, or nothing */
   uint64_t written; /* ms, for the pace during a download */
 } status_t;
