@@ -108,11 +108,15 @@ static int32_t add_address(sztp_session_t *s, sztp__span_t address) {
   return rc;
 }
 
+static int32_t check_len(const sztp_session_t *s, uint64_t max, size_t len) {
+  if (len <= max) return SZTP_OK;
+  return sztp__fail(s->ctx, SZTP_ERR_LIMIT, "reply", "%zu octets, %llu are allowed", len,
+                    (unsigned long long)max);
+}
+
 static int32_t put_blob(sztp_session_t *s, sztp__blob_t *slot, uint64_t max, sztp__span_t data) {
-  if (data.len > max)
-    return sztp__fail(s->ctx, SZTP_ERR_LIMIT, "reply", "%zu octets, %llu are allowed", data.len,
-                      (unsigned long long)max);
-  return sztp__blob_set(s->ctx, slot, data);
+  int32_t rc = check_len(s, max, data.len);
+  return rc == SZTP_OK ? sztp__blob_set(s->ctx, slot, data) : rc;
 }
 
 /* Octets that DATA may have. */
@@ -136,6 +140,9 @@ int32_t sztp_reply_bytes(sztp_session_t *s, uint64_t ticket, uint32_t field, con
   if (!may_give(s, field)) return SZTP_ERR_ARG;
   if (sztp__enter(s->ctx) < 0) return SZTP_ERR_REENTRY;
   sztp__span_t bytes = sztp__span(data, len);
+  /* What is too long is not even read. */
+  if (field == SZTP_F_DATA) rc = check_len(s, data_most(&s->action), len);
+  if (rc < 0) return rc;
   if (sztp__is_far(s))
     return s->far->call(
         s, &(sztp__far_call_t){.what = SZTP__FAR_BYTES, .ticket = ticket, .field = field, .bytes = bytes},
@@ -143,7 +150,7 @@ int32_t sztp_reply_bytes(sztp_session_t *s, uint64_t ticket, uint32_t field, con
   sztp__span_t end = len > REPLY_TEXT_MAX ? sztp__span(data + (len - REPLY_TEXT_MAX), REPLY_TEXT_MAX) : bytes;
   switch (field) {
   case SZTP_F_ADDRESS: rc = add_address(s, bytes); break;
-  case SZTP_F_DATA: rc = put_blob(s, &s->reply.data, data_most(&s->action), bytes); break;
+  case SZTP_F_DATA: rc = sztp__blob_set(s->ctx, &s->reply.data, bytes); break;
   case SZTP_F_SIGNATURE: rc = sztp__image_take_signature(s, bytes); break;
   case SZTP_F_NAME: rc = sztp__dns_add_domain(s, bytes); break;
   case SZTP_F_URI: rc = sztp__dns_add_server(s, bytes); break;
