@@ -6,6 +6,7 @@
 
 static int32_t refuse(sztp_ctx_t *ctx) {
   if (ctx == NULL) return SZTP_ERR_ARG;
+  if (sztp__enter(ctx) < 0) return SZTP_ERR_REENTRY;
   return sztp__fail(ctx, SZTP_ERR_UNSUPPORTED, "session",
                     "this library was built without sessions in two processes (SZTP_FEATURE_APART)");
 }

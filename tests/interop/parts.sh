@@ -202,7 +202,7 @@ asks firmware '-8 .*built without signatures of boot images'
 
 part rsa rsa RSA=0
 judges "the set" 0 '^accepted' voucher owner json
-judges "signed with RSA" 1 "failed +voucher-signature +voucher-untrusted .*key is of a kind that is not supported" rsa owner json
+judges "signed with RSA" 1 "failed +voucher-signature +voucher-untrusted .*signature algorithm 1\.2\.840\.113549\.1\.1\.11, expected RSA or ECDSA" rsa owner json
 
 part ec ec EC=0
 judges "signed with ECDSA" 1 "failed +voucher-signature +voucher-untrusted .*key is of a kind that is not supported" voucher owner json

@@ -5,6 +5,7 @@
 # core itself: no recursion but what bench/stack.calls bounds, no pointer that it doesn't know.
 cd "$(dirname "$0")/../.." || exit 2
 . tests/common/script.sh
+export CCACHE_DISABLE=1 # it loses what the compiler says of calls
 need gcc python3
 top=$PWD
 cd "$work" || exit 2
