@@ -174,7 +174,9 @@ static int32_t serve(served_t *v) {
     if (rc == SZTP_ERR_ABI) return rc;
     sztp__apart_put(&v->pipe, rc);
     sztp__apart_put(&v->pipe, answer);
-    sztp__apart_put_text(&v->pipe, rc < 0 ? sztp__trail_detail(v->pipe.ctx) : "");
+    sztp__apart_put(&v->pipe,
+                    sztp__trail_cause(v->pipe.ctx)); /* also of what is no failure, as "no such record" */
+    sztp__apart_put_text(&v->pipe, sztp__trail_detail(v->pipe.ctx));
     if (what == SZTP__FAR_NEXT && rc == SZTP_OK) put_state(v);
     if (sztp__apart_send(&v->pipe, SZTP__APART_DONE) == SZTP_ERR_MEMORY) return SZTP_ERR_MEMORY;
   }

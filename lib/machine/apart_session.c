@@ -220,13 +220,12 @@ static int32_t take_end(sztp_session_t *s, far_half_t *h, const sztp__far_call_t
   char detail[SZTP__SENTENCE_SIZE];
   int32_t rc = (int32_t)sztp__apart_take(&h->pipe);
   int64_t number = sztp__apart_take(&h->pipe);
+  int32_t cause = (int32_t)sztp__apart_take(&h->pipe);
   sztp__apart_take_text(&h->pipe, detail, sizeof detail);
   if (h->pipe.broken) return SZTP_ERR_HOST;
   if (answer != NULL) *answer = number;
-  if (rc < 0 && detail[0] != '\0') {
-    sztp__trail_clear(s->ctx);
-    return sztp__fail(s->ctx, rc, "session", "%s", detail);
-  }
+  sztp__trail_clear(s->ctx);
+  if (detail[0] != '\0') (void)sztp__fail(s->ctx, rc < 0 ? rc : cause, "session", "%s", detail);
   return rc == SZTP_OK && call->what == SZTP__FAR_NEXT ? take_state(s, h) : rc;
 }
 
