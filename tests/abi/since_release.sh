@@ -34,7 +34,7 @@ changed constants.txt 's/^\(SZTP_ERR_ARG\) .*/\1 -7777/'
 check "a constant of another value" 1 "SZTP_ERR_ARG .*: now SZTP_ERR_ARG -7777" since
 parameter=$(sed -n "s/.*<typedef-decl name='int64_t' .* id='\(type-id-[0-9]*\)'.*/\1/p" tests/abi/libsztp.abi | head -n 1)
 other=$(sed -n "s/.*<typedef-decl name='uint8_t' .* id='\(type-id-[0-9]*\)'.*/\1/p" tests/abi/libsztp.abi | head -n 1)
-changed libsztp.abi "/mangled-name='sztp_session_set_time'/,/<\/function-decl>/s/type-id='$parameter'/type-id='$other'/"
+changed libsztp.abi "/mangled-name='sztp_device_set_i64'/,/<\/function-decl>/s/type-id='$parameter'/type-id='$other'/"
 check "a parameter of another type" 1 "parameter 3 of type .*int64_t.* changed" since
 check "... needs a higher ABI" 1 "a higher ABI than $number in the Makefile" since
 conclude

@@ -76,7 +76,7 @@ builds() {
     diff <(arm-none-eabi-ar t "$(find "$folder" -name libsztp.a)" | sed 's/\.obj$//' | sort) <(sed 's|.*/||' "$work/sources" | sort)
 }
 small=()
-for part in PLACES CONSTRAINED XML DNS DECRYPT CRL CONSTRAINTS PEM BER NAMES IMAGES HOST_KEYS HOST_META EVENTS CSR IMAGE_SIGNATURES RSA; do small+=("SZTP_$part=n"); done
+for part in PLACES CONSTRAINED XML DNS DECRYPT CRL CONSTRAINTS PEM BER NAMES IMAGES HOST_KEYS HOST_META EVENTS APART CSR IMAGE_SIGNATURES RSA; do small+=("SZTP_$part=n"); done
 builds zephyr full "" SZTP=y
 builds esp-idf tiny "PROFILE=tiny HARDENED=1" SZTP_TERSE=y SZTP_HARDENED=y "${small[@]}"
 conclude
