@@ -122,7 +122,7 @@ check-machine: $(MACHINE_TESTS) $(EXPLORE) $(PKI_MADE) ## scenarios of the machi
 	@$(CHECK_EDGES)
 
 check-apart: $(APART_TESTS) $(PKI_MADE) ## scenarios of sessions in two processes
-	@SZTP_APART=1 $(RUN) --part '$(or $(PART),apart) apart' $(APART_TESTS)
+	@SZTP_APART=1 $(RUN) --part '$(if $(PART),$(PART) )apart' $(APART_TESTS)
 
 conformance: $(CONFORMANCE_TESTS) $(PKI_MADE) ## other people's test suites: a row per corpus, ours beside stock mbedTLS
 	@rm -f $(BUILD)/conformance.txt
