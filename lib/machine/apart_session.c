@@ -239,7 +239,7 @@ static int32_t send_call(sztp_session_t *s, sztp__apart_t *p, const sztp__far_ca
   sztp__apart_put(p, call->number);
   sztp__apart_put_bytes(p, call->bytes);
   sztp__apart_put_bytes(p, call->responder);
-  return sztp__apart_send(p, SZTP__APART_CALL);
+  return call->told ? sztp__apart_add(p, SZTP__APART_TELL) : sztp__apart_send(p, SZTP__APART_CALL);
 }
 
 /* Hears what the other half says until it is done. */
@@ -269,7 +269,7 @@ static int32_t far_call(sztp_session_t *s, const sztp__far_call_t *call, int64_t
   if (h->pipe.broken) return ended(s);
   int32_t rc = send_call(s, &h->pipe, call);
   if (rc == SZTP_ERR_MEMORY) return rc; /* nothing was sent */
-  if (rc == SZTP_OK) rc = listen(s, h, call, answer);
+  if (rc == SZTP_OK && !call->told) rc = listen(s, h, call, answer);
   if (rc == SZTP_ERR_HOST) h->pipe.broken = 1;
   return h->pipe.broken ? ended(s) : rc;
 }
