@@ -75,7 +75,10 @@ install: all install-lib ## install below $(DESTDIR)$(PREFIX) what was built, ho
 	$(call say,INSTALL,$(D)$(PREFIX))
 	$(Q)$(if $(PROGRAMS),install -m 755 $(PROGRAMS) $(D)$(BINDIR)/)
 	$(Q)$(if $(PROGRAMS),ln -sf sztp-agent $(D)$(BINDIR)/opi-sztp-agent)
+	@echo $(PLAIN) >$(BUILD)/installed
 	$(Q)for f in $(PLAIN); do install -D -m 644 $${f%%:*} $(D)$${f#*:} || exit 1; done
+	$(Q)for f in $(filter %.md,$(PLAIN)); do \
+	  scripts/installed-page headers=$(INCLUDEDIR) pages=$(DOCDIR) $(BUILD)/installed $${f%%:*} >$(D)$${f#*:} || exit 1; done
 	$(Q)for f in $(TOLD); do from=$${f%%:*} to=$(D)$${f#*:} && mkdir -p $${to%/*} && \
 	  sed -e 's|@HOOKS@|$(HOOKDIR)|' -e 's|@BINDIR@|$(BINDIR)|' -e 's|@CONFDIR@|$(CONFDIR)|' \
 	    -e 's|@LIBEXECDIR@|$(LIBEXECDIR)|' $$from > $$to && \
