@@ -46,7 +46,7 @@ timeout 60 python3 "$examples/python/bootstrap.py" device/identity.pem device/id
   tee python.log
 grep "hostname edge-17" python.log'
 holds "$suite: each example is built" at_desk "$examples_build"
-holds "$suite: CMake, Meson and Python are installed" install_in "$root" cmake meson python3
+holds "$suite: CMake, Meson and Python are installed" install_in "$root" cmake make meson python3
 holds "$suite: CMake finds the package" at_desk "$cmake_finds"
 holds "$suite: and Meson" at_desk "$meson_finds"
 holds "$suite: the example in Python bootstraps" at_desk "$python_bootstraps"

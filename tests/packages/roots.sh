@@ -51,9 +51,8 @@ fresh() {
 within() {
   local root=$1
   shift
-  export own_network
   # shellcheck disable=SC2016 # the inner shell's
-  unshare ${own_network:+--net} --mount --pid --fork --kill-child bash -c 'root=$1; shift
+  own_network=${own_network:-} unshare ${own_network:+--net} --mount --pid --fork --kill-child bash -c 'root=$1; shift
     [ -z "${own_network:-}" ] || ip link set lo up
     mount -t proc proc "$root/proc" && mount -t tmpfs tmp "$root/tmp" && mount --rbind /dev "$root/dev" &&
     mount -t tmpfs run "$root/run" && exec chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
