@@ -24,13 +24,13 @@ holds "$suite: the links of the installed pages lead somewhere" python3 tests/co
 reader() { own_network=1 within "$root" timeout "$2" sh -c 'cd /home/reader && exec bash -E reader'; }
 guide_home=$root/home/reader
 seconds follow_guide "$doc"/docs/embedding/[0-9]-*.md
-echo "        in $((took / 10)) s: $(awk '/^```(sh|console)$/ { inside = 1; next } /^```/ { inside = 0 } inside && NF' "$doc"/docs/embedding/[0-9]-*.md | wc -l) lines of shell," \
-  "$(cat "$guide_home"/desk/*.[ch] | wc -l) of C"
+lines_of_shell() { awk '/^```(sh|console)$/ { inside = 1; next } /^```/ { inside = 0 } inside && NF' "$doc"/docs/embedding/[0-9]-*.md | wc -l; }
+echo "        in $((took / 10)) s: $(lines_of_shell) lines of shell, $(cat "$guide_home"/desk/*.[ch] | wc -l) of C"
 
 # ---- beside the tutorial ---------------------------------------------------------------------------------------------------
 
 # at_desk COMMANDS
-at_desk() { own_network=1 within "$root" bash -e -c "cd /home/reader/desk; examples=/usr/share/doc/sztp-doc/examples; $1"; }
+at_desk() { own_network=1 within "$root" timeout 120 bash -e -c "cd /home/reader/desk; examples=/usr/share/doc/sztp-doc/examples; $1"; }
 # shellcheck disable=SC2016 # the reader's shell's
 examples_build='for e in "$examples"/*.c; do cc -o example "$e" $(pkg-config --cflags --libs sztp-https sztp libcurl); done'
 cmake_finds='cmake -S "$examples/build_systems" -B by-cmake && cmake --build by-cmake && by-cmake/outside | grep "^libsztp "'
@@ -41,8 +41,8 @@ cp owner/voucher.vcj lab2/EX4200-17/ownership-voucher.vcj
 cp owner/owner.cms lab2/EX4200-17/owner-certificate.cms
 cp owner/onboarding.cms lab2/EX4200-17/conveyed-information.cms
 sztp-server --dir lab2 --listen 127.0.0.1:0 --port-file port2 --tls-cert owner/server.pem --tls-key owner/server.key --device-ca maker/devices.pem &
-until [ -s port2 ]; do sleep 0.1; done
-timeout 60 python3 "$examples/python/bootstrap.py" device/identity.pem device/identity.key device/voucher-anchor.pem owner/server-root.pem "$(cat port2)" |
+while kill -0 $! && [ ! -s port2 ]; do sleep 0.1; done
+python3 "$examples/python/bootstrap.py" device/identity.pem device/identity.key device/voucher-anchor.pem owner/server-root.pem "$(cat port2)" |
   tee python.log
 grep "hostname edge-17" python.log'
 holds "$suite: each example is built" at_desk "$examples_build"
