@@ -3,6 +3,7 @@
 # The tutorial docs/embedding, followed in a fresh Debian system as whoever has nothing but the packages: what it says to install is all
 # that is installed, its pages are the installed ones, and nothing of the sources is there. Then what the pages point to beside it:
 # examples, CMake, Meson, Python. Environment: BUILD (where fresh_build.sh left the packages); SUITE (bookworm).
+# shellcheck disable=SC2016 # the reader's shell's
 cd "$(dirname "$0")/../.." || exit 2
 . tests/common/script.sh
 . tests/common/guide.sh
@@ -31,7 +32,6 @@ echo "        in $((took / 10)) s: $(lines_of_shell) lines of shell, $(cat "$gui
 
 # at_desk COMMANDS
 at_desk() { own_network=1 within "$root" timeout 120 bash -e -c "cd /home/reader/desk; examples=/usr/share/doc/sztp-doc/examples; $1"; }
-# shellcheck disable=SC2016 # the reader's shell's
 examples_build='for e in "$examples"/*.c; do cc -o example "$e" $(pkg-config --cflags --libs sztp-https sztp libcurl); done'
 cmake_finds='cmake -S "$examples/build_systems" -B by-cmake && cmake --build by-cmake && by-cmake/outside | grep "^libsztp "'
 meson_finds='meson setup by-meson "$examples/build_systems" && ninja -C by-meson && by-meson/outside | grep "^libsztp "'
